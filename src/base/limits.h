@@ -1,0 +1,50 @@
+// Every bound of the gateway in one place, each with its reason. The configuration may move those of
+// Limits and Deadlines within the ranges that config/ states; the constants are fixed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/time.h"
+
+namespace gatehouse {
+
+/// Fixed sizes.
+inline constexpr size_t kSimdPadding = 64;            // simdjson reads up to 64 bytes past a document
+inline constexpr size_t kRecvBufferBytes = 32 * 1024; // one 16 KiB TLS record plus head in one receive
+inline constexpr size_t kSendChunkBytes = 40 * 1024;  // two TLS records plus head in one send
+inline constexpr size_t kPieceBytes = 64 * 1024;      // largest slice of a body worked on in one go
+inline constexpr size_t kHeadFieldsMax = 256;         // ceiling of limits.head_fields
+inline constexpr size_t kTokenBytesMax = 16 * 1024;   // a bearer token; overlong ones fall undecoded
+inline constexpr size_t kChunkExtensionMax = 256;     // bytes of chunk extensions in one body
+inline constexpr size_t kTrailerBytesMax = 8 * 1024;  // trailers are read and dropped within this
+inline constexpr size_t kJsonDepthMax = 128;          // deeper documents are refused where inspected
+
+static_assert(kPieceBytes >= kRecvBufferBytes, "a receive must fit into one piece");
+
+/// Limits bound memory. Bytes unless the name says otherwise.
+struct Limits {
+  uint32_t head_bytes = 32 * 1024;         // a head must fit one receive buffer
+  uint32_t head_fields = 100;              // real clients send fewer than 40
+  uint32_t target_bytes = 8 * 1024;        // RFC 9112 section 3 recommends at least 8,000
+  uint64_t inspect_bytes = 8 * 1024 * 1024;// a body collected for guards, approval or masks
+  uint64_t body_memory = 256 * 1024 * 1024;// all collected bodies of one worker together
+  uint64_t queued_bytes = 256 * 1024;      // waiting to be sent on one link before its source is paused
+  uint32_t connections = 8192;             // clients of one worker
+  uint32_t held = 64;                      // exchanges of one worker waiting for a person
+  uint32_t origin_idle = 64;               // idle connections kept per worker and origin
+};
+
+/// Deadlines bound waiting. A deadline restarts with progress; none is a total time but `hold`.
+struct Deadlines {
+  MonotonicNs handshake = 10 * kNsPerSecond;   // TLS handshake with a client
+  MonotonicNs head = 10 * kNsPerSecond;        // from its first byte to its last
+  MonotonicNs progress = 10 * kNsPerSecond;    // a body or a reader that moves nothing
+  MonotonicNs idle = 60 * kNsPerSecond;        // between requests of one connection
+  MonotonicNs connect = 5 * kNsPerSecond;      // to the origin, TLS included
+  MonotonicNs answer = 120 * kNsPerSecond;     // last request byte to the origin's head: chunking is slow
+  MonotonicNs hold = 300 * kNsPerSecond;       // a held exchange, in all
+  MonotonicNs drain = 30 * kNsPerSecond;       // SIGTERM to exit
+};
+
+}  // namespace gatehouse

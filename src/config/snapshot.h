@@ -1,0 +1,67 @@
+// The immutable result of a configuration: what workers run on.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "base/limits.h"
+#include "crypto/secret.h"
+#include "guard/guard.h"
+#include "identity/issuer.h"
+#include "mask/mask.h"
+#include "policy/policy.h"
+#include "tls/settings.h"
+
+namespace gatehouse::config {
+
+/// Origin is a service behind the gateway.
+struct Origin {
+  std::string name;
+  Address address;
+  bool tls = false;
+  std::string server_name;        // TLS: SNI and the name that is checked
+  std::string host;               // Host field sent to the origin
+  std::string credential_header;  // empty: none is presented
+  crypto::Secret credential;      // whole field value, prefix included
+  std::string credential_version; // first 16 hex digits of SHA-256 of the value: for records and pools
+};
+
+/// Listener is an address that clients call.
+struct Listener {
+  std::string name;
+  Address address;
+  bool tls = false;
+};
+
+/// Snapshot is everything a worker needs to serve; immutable after publish. Workers swap to a newer
+/// one at a turn boundary; exchanges keep the one they began with; freed by the control thread when
+/// every worker has let go.
+struct Snapshot {
+  uint64_t version = 0;                 // 1, 2, 3, … within a process
+  std::array<uint8_t, 32> policy_hash{};// SHA-256 over the configuration text
+  std::vector<Listener> listeners;      // number and addresses are fixed for a process
+  std::vector<Origin> origins;
+  identity::IssuerSet issuers;
+  policy::RuleSet policy;
+  std::shared_ptr<const guard::Set> guards;   // null when none are configured
+  std::shared_ptr<const mask::Plan> masks;    // null when none are configured
+  Limits limits;
+  Deadlines deadlines;
+  bool record_block = true;             // ring full: wait (true) or refuse (false)
+
+  /// TLS settings, one set per worker (no reference count is shared between cores).
+  struct WorkerTls {
+    std::vector<std::unique_ptr<tls::ServerSettings>> listeners;  // null where plain; same index
+    std::vector<std::unique_ptr<tls::ClientSettings>> origins;    // null where plain; same index
+  };
+  std::vector<WorkerTls> worker_tls;
+
+  /// Workers that may still use it. Set to the number of workers at publish; each lets go once.
+  mutable std::atomic<uint32_t> users{0};
+};
+
+}  // namespace gatehouse::config

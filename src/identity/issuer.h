@@ -1,0 +1,56 @@
+// Issuers that are trusted, and their keys (RFC 7517).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "base/time.h"
+
+namespace gatehouse::identity {
+
+enum class Algorithm : uint8_t { rs256, es256, eddsa };
+
+/// KeySet is the usable signature keys of one JWKS document. Immutable; shared by all workers.
+class KeySet {
+ public:
+  /// parse reads a JWKS document (at most 256 KiB, 64 keys). Keys of other types or uses are left
+  /// out; a key of a usable type that is broken (short RSA, point off the curve, repeated kid) is an
+  /// error, since half a key set is a surprise. The error says which key and why.
+  static Result<std::shared_ptr<const KeySet>, std::string> parse(ByteView document);
+  ~KeySet();
+  KeySet(const KeySet&) = delete;
+
+  size_t size() const;
+  /// generation differs between any two key sets of this process.
+  uint64_t generation() const;
+
+  struct State;
+  const State& state() const { return *state_; }
+
+ private:
+  KeySet();
+  std::unique_ptr<State> state_;
+};
+
+/// Issuer is one trusted token issuer as configured. keys is null until they were fetched.
+struct Issuer {
+  std::string name;                   // ours
+  std::string url;                    // must equal `iss` exactly
+  std::vector<std::string> audiences; // one of them must be in `aud`
+  std::vector<Algorithm> algorithms;  // allow-list
+  std::string groups_claim = "groups";// dotted path to an array of strings or one space-separated string
+  WallNs leeway = 30 * kNsPerSecond;  // for exp, nbf, iat
+  std::shared_ptr<const KeySet> keys;
+};
+
+/// IssuerSet is all trusted issuers of one snapshot. Immutable.
+struct IssuerSet {
+  std::vector<Issuer> issuers;
+  const Issuer* find(ByteView url) const;
+};
+
+}  // namespace gatehouse::identity

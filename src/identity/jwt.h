@@ -1,0 +1,21 @@
+// Signed JSON web tokens (RFC 7515, 7519; rules of RFC 8725).
+#pragma once
+
+#include "base/reason.h"
+#include "base/result.h"
+#include "identity/identity.h"
+#include "identity/issuer.h"
+
+namespace gatehouse::identity {
+
+/// verify_jwt proves a compact JWS. Order: size, form, header (alg on the allow-list, no unknown crit,
+/// embedded keys ignored), issuer, key by kid (or the only key that fits), signature, then claims
+/// (aud, exp, nbf, iat, sub, groups). Nothing of the payload but `iss` is used before the signature
+/// holds. Pure; 50 to 100 us of CPU; allocates (first sight only, see TokenCache).
+Result<IdentityRef, Reason> verify_jwt(const IssuerSet& issuers, ByteView token, WallNs now);
+
+/// bearer_token returns the token of an Authorization value ("Bearer x", scheme in any case, exactly
+/// one space, token68 characters), or an empty view.
+ByteView bearer_token(ByteView authorization);
+
+}  // namespace gatehouse::identity

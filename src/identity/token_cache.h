@@ -1,0 +1,31 @@
+// Verified tokens of one worker, found again by digest.
+#pragma once
+
+#include <memory>
+
+#include "identity/jwt.h"
+
+namespace gatehouse::identity {
+
+/// TokenCache holds only verified tokens; bounded (least recently used falls out). An entry dies with
+/// its expiry, and all die when the snapshot's issuers change (version). One worker's, one thread.
+class TokenCache {
+ public:
+  explicit TokenCache(size_t capacity);
+  ~TokenCache();
+  TokenCache(const TokenCache&) = delete;
+
+  /// verify answers from the cache (one SHA-256 and one look-up, no allocation) or proves the token.
+  /// `version` names the issuers in force: another version empties the cache first.
+  Result<IdentityRef, Reason> verify(const IssuerSet& issuers, uint64_t version, ByteView token, WallNs now);
+
+  uint64_t hits() const;
+  uint64_t misses() const;
+  size_t size() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace gatehouse::identity

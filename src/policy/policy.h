@@ -1,0 +1,76 @@
+// Policy: who may do what. decide() is pure; its inputs are recorded, so old records can be decided anew.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/reason.h"
+#include "base/time.h"
+#include "identity/identity.h"
+
+namespace gatehouse::policy {
+
+enum class Effect : uint8_t { allow = 1, deny = 2, approve = 3 };
+
+/// PathPattern matches a path in normal form: literal, "*" one segment, "**" the rest (last only).
+struct PathPattern {
+  std::string text;
+};
+bool path_matches(const PathPattern& pattern, ByteView path);
+
+/// Rule is one line of policy. Empty `methods` or `paths` match all; `groups` must name at least one
+/// group, "*" any verified caller.
+struct Rule {
+  std::string name;
+  Effect effect = Effect::deny;
+  std::vector<std::string> groups;
+  std::vector<std::string> methods;
+  std::vector<PathPattern> paths;
+  uint32_t origin = 0;        // index into the snapshot's origins; unused for deny
+  uint64_t guards = 0;        // guard::Selection
+  uint64_t masks = 0;         // mask::Selection
+};
+
+/// RuleSet is the policy of one snapshot. Immutable. At most 64 rules match bits are kept: see kRulesMax.
+inline constexpr size_t kRulesMax = 1024;
+struct RuleSet {
+  std::vector<Rule> rules;
+};
+
+/// Facts is everything policy may see of a request besides the identity. Closed: what is not here
+/// cannot influence a decision.
+struct Facts {
+  ByteView method;
+  ByteView path;               // normal form
+  bool body_inspected = false; // guards ran over the whole body and found nothing
+  bool approved = false;       // a person granted exactly this request
+};
+
+/// Verdict of policy before guards and approval are through, and after.
+enum class Verdict : uint8_t {
+  allow,      // go on to the origin
+  deny,       // refuse with `reason`
+  need_body,  // collect the body, run `guards` over it, set body_inspected, decide again
+  hold,       // a person must approve, set approved, decide again
+};
+
+/// kDecisionRulesMax bounds the rule names that a decision keeps for the record.
+inline constexpr size_t kDecisionRulesMax = 8;
+
+struct Decision {
+  Verdict verdict = Verdict::deny;
+  Reason reason = Reason::policy_no_rule;
+  uint32_t origin = 0;
+  uint64_t guards = 0;          // union over the matching allow and approve rules
+  uint64_t masks = 0;           // union over the matching allow and approve rules
+  uint16_t rules[kDecisionRulesMax] = {};  // the rules that made it, as indexes, in policy order
+  uint8_t rule_count = 0;
+};
+
+/// decide: deny by default; explicit deny beats approve beats allow; guards come before a person is
+/// asked (need_body, then hold). An expired identity is denied with token_expired. Never allocates.
+Decision decide(const RuleSet& policy, const identity::Identity& identity, const Facts& facts, WallNs now);
+
+}  // namespace gatehouse::policy

@@ -1,0 +1,52 @@
+// The parts of a record before it is written: tagged sections.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "base/bytes.h"
+#include "gatehouse/record_format.h"
+
+namespace gatehouse::record {
+
+enum class Kind : uint16_t {
+  request = GATEHOUSE_RECORD_REQUEST,
+  piece = GATEHOUSE_RECORD_PIECE,
+  outcome = GATEHOUSE_RECORD_OUTCOME,
+  close = GATEHOUSE_RECORD_CLOSE,
+  approval = GATEHOUSE_RECORD_APPROVAL,
+  snapshot = GATEHOUSE_RECORD_SNAPSHOT,
+  start = GATEHOUSE_RECORD_START,
+};
+
+/// Tag names a section; values in gatehouse/record_format.h.
+enum class Tag : uint16_t {
+#define GH_TAG(name, code, type, text) name = code,
+  GATEHOUSE_RECORD_TAGS(GH_TAG)
+#undef GH_TAG
+};
+
+/// Sections collects what one record says. Views are kept, not copied: they must live until append().
+/// Fixed room: more than kMax sections is an assertion (callers bound lists). Nothing is allocated.
+class Sections {
+ public:
+  static constexpr size_t kMax = 96;
+
+  void bytes(Tag tag, ByteView value);       // left out when empty
+  void number(Tag tag, uint64_t value);      // 8 bytes, little endian; written also when zero
+  void clear() { count_ = 0; }
+
+  struct Section {
+    Tag tag;
+    bool is_number;
+    uint64_t number;
+    ByteView view;
+  };
+  std::span<const Section> all() const { return {items_, count_}; }
+
+ private:
+  Section items_[kMax];
+  size_t count_ = 0;
+};
+
+}  // namespace gatehouse::record

@@ -1,0 +1,43 @@
+// Where a worker leaves its records: a ring in shared memory that outlives the process.
+#pragma once
+
+#include <memory>
+
+#include "base/exchange_id.h"
+#include "base/time.h"
+#include "record/entry.h"
+
+namespace gatehouse::record {
+
+enum class Append : uint8_t {
+  ok,      // the record is in the mapped ring: it survives the process from here on
+  full,    // no room now: the writer thread has to catch up; nothing was written
+  failed,  // the log is broken (disk failed, ring damaged); nothing was written
+};
+
+/// RingLog appends records to one worker's ring. One thread (its worker). The ring memory is lent by
+/// the mapping (record/mapping.h) and outlives this object. Append cost: copy, CRC32C, chain step.
+class RingLog {
+ public:
+  /// open starts a log in ring memory that create_ring() or recovery has prepared.
+  static std::unique_ptr<RingLog> open(ByteSpan ring);
+  ~RingLog();
+  RingLog(const RingLog&) = delete;
+
+  /// append writes one record. `stream` is the HTTP/2 stream number, 0 for HTTP/1.
+  Append append(Kind kind, const ExchangeId& exchange, uint32_t stream, WallNs wall, const Sections& sections);
+
+  /// room returns the bytes that can be appended now.
+  uint64_t room() const;
+
+  struct State;
+
+ private:
+  explicit RingLog(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// create_ring prepares memory (a multiple of 4,096 bytes, at least 64 KiB) as an empty ring.
+void create_ring(ByteSpan memory, uint32_t worker, const ExchangeId& process);
+
+}  // namespace gatehouse::record

@@ -1,0 +1,126 @@
+// The one door to the kernel for workers: an io_uring in the product, the seeded world in tests.
+// Which of the two is chosen when linking; every other object file is the same.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/address.h"
+#include "base/bytes.h"
+#include "base/result.h"
+#include "base/slab.h"
+#include "base/time.h"
+
+struct msghdr;
+
+namespace gatehouse::uring {
+
+/// Op says which operation of its owner a completion belongs to.
+enum class Op : uint8_t {
+  accept = 1, recv, send, connect, cancel, close, doorbell, write, sync, timer,
+};
+
+/// Token travels through the kernel as user_data: slot(32) | generation(24) | op(8). Never a pointer.
+struct Token {
+  SlotId owner;
+  Op op = Op::accept;
+
+  uint64_t pack() const {
+    return uint64_t{owner.slot} << 32 | uint64_t{owner.generation & 0xffffff} << 8 | static_cast<uint8_t>(op);
+  }
+  static Token unpack(uint64_t data) {
+    return {{static_cast<uint32_t>(data >> 32), static_cast<uint32_t>(data >> 8 & 0xffffff)},
+            static_cast<Op>(data & 0xff)};
+  }
+};
+
+inline constexpr uint16_t kNoBuffer = UINT16_MAX;
+
+/// Completion is one answer of the kernel.
+struct Completion {
+  Token token;
+  int32_t result = 0;           // bytes, descriptor or -errno
+  uint16_t buffer = kNoBuffer;  // recv: which pool buffer holds the bytes; give_back() it
+  bool more = false;            // multishot: the operation is still in flight
+};
+
+/// Socket is a slot in the ring's table of direct descriptors.
+struct Socket {
+  int32_t slot = -1;
+  bool valid() const { return slot >= 0; }
+};
+
+struct RingOptions {
+  uint32_t entries = 4096;          // submission queue; the completion queue is four times that
+  uint32_t sockets = 16384;         // direct descriptors; lowered to RLIMIT_NOFILE
+  uint32_t hot_buffers = 64;        // x kRecvBufferBytes: the set that stays in cache (about 2 MiB)
+  uint32_t overflow_buffers = 256;  // x kRecvBufferBytes: used when the hot set runs low
+  bool baseline_61 = false;         // use only what kernel 6.1 has, to test old kernels on new ones
+};
+
+/// RingFeatures says what is in use, for `version` and the start-up log.
+struct RingFeatures {
+  bool defer_taskrun = false;
+  bool no_sqarray = false;
+  bool registered_ring = false;
+  bool no_iowait = false;
+  bool restricted = false;   // only the operations used are allowed from here on
+};
+
+/// Ring belongs to one thread: the one that opened it. No function calls back; every outcome is a
+/// Completion from wait(). Submissions are queued and go to the kernel in wait(), one enter a turn.
+/// Memory handed to connect() and send() must stay as it is until its completion.
+class Ring {
+ public:
+  /// open fails with a text that says what the kernel refused and what to allow.
+  static Result<std::unique_ptr<Ring>, std::string> open(const RingOptions& options);
+  ~Ring();
+  Ring(const Ring&) = delete;
+  Ring& operator=(const Ring&) = delete;
+
+  RingFeatures features() const;
+
+  // Clocks. Read once per turn, in wait().
+  MonotonicNs now() const;
+  WallNs wall_now() const;
+
+  // Sockets. adopt() takes an accepted plain descriptor: reads the other side's address, sets
+  // TCP_NODELAY, moves it into the table. open_socket() makes an unconnected one. Errors are errno.
+  Result<Socket, int> adopt(int descriptor, Address* other_side);
+  Result<Socket, int> open_socket(int family);
+
+  // Operations.
+  void accept(int listener, Token token);                 // multishot; result = plain descriptor
+  void connect(Socket socket, const Address* to, Token token);
+  void recv(Socket socket, Token token);                  // multishot into pool buffers; -ENOBUFS ends it
+  void send(Socket socket, const msghdr* message, Token token);  // waits for all, may still be short
+  void shutdown_write(Socket socket);                     // fire and forget; FIN after what was sent
+  void cancel(Token target, Token token);                 // result 0, -ENOENT or -EALREADY
+  void close(Socket socket, Token token);
+
+  // Receive buffers. bytes() is valid until give_back(). Counted in user space.
+  ByteSpan bytes(uint16_t buffer, size_t length);
+  void give_back(uint16_t buffer);
+  uint32_t free_buffers() const;
+  uint32_t total_buffers() const;
+
+  // Doorbells wake another thread's ring: it sees Completion{op doorbell, result = value}.
+  int descriptor() const;
+  void ring_doorbell(int other_ring, uint32_t value);
+
+  /// wait hands queued submissions to the kernel, waits until a completion is there or `until` has
+  /// come (kNever: no bound; now or earlier: does not wait), and returns the completions, up to
+  /// out.size(). Sets the clocks.
+  size_t wait(std::span<Completion> out, MonotonicNs until);
+
+  struct State;
+  State& state() { return *state_; }
+
+ private:
+  explicit Ring(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace gatehouse::uring
