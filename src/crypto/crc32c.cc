@@ -1,0 +1,105 @@
+// CRC32C: three interleaved streams hide the instruction's latency of three cycles; their ends are
+// joined by advancing the earlier ones over as many zero bytes as follow (a linear map, so a table).
+#include <array>
+#include <cstring>
+
+#include "crypto/digest.h"
+
+namespace gatehouse::crypto {
+
+namespace {
+
+constexpr uint32_t kPolynomial = 0x82f63b78;  // reflected 0x1edc6f41
+constexpr size_t kLane = 1024;                // bytes of one of the three streams
+
+constexpr std::array<uint32_t, 256> make_byte_table() {
+  std::array<uint32_t, 256> table{};
+  for (uint32_t i = 0; i < 256; ++i) {
+    uint32_t crc = i;
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? kPolynomial : 0);
+    table[i] = crc;
+  }
+  return table;
+}
+constexpr std::array<uint32_t, 256> kByte = make_byte_table();
+
+uint32_t update_portable(uint32_t crc, const uint8_t* bytes, size_t size) {
+  for (size_t i = 0; i < size; ++i) crc = (crc >> 8) ^ kByte[(crc ^ bytes[i]) & 0xff];
+  return crc;
+}
+
+#if defined(__x86_64__)
+
+using Matrix = std::array<uint32_t, 32>;  // column i: what bit i becomes
+
+constexpr uint32_t times(const Matrix& matrix, uint32_t vector) {
+  uint32_t sum = 0;
+  for (size_t i = 0; vector != 0; vector >>= 1, ++i)
+    if ((vector & 1) != 0) sum ^= matrix[i];
+  return sum;
+}
+
+constexpr Matrix squared(const Matrix& matrix) {
+  Matrix out{};
+  for (size_t i = 0; i < 32; ++i) out[i] = times(matrix, matrix[i]);
+  return out;
+}
+
+using LaneTable = std::array<std::array<uint32_t, 256>, 4>;
+
+constexpr LaneTable make_lane_table() {
+  Matrix shift{};  // one zero bit
+  shift[0] = kPolynomial;
+  for (size_t i = 1; i < 32; ++i) shift[i] = 1U << (i - 1);
+  for (size_t bits = 1; bits < kLane * 8; bits *= 2) shift = squared(shift);
+  LaneTable table{};
+  for (uint32_t byte = 0; byte < 256; ++byte)
+    for (uint32_t k = 0; k < 4; ++k) table[k][byte] = times(shift, byte << (8 * k));
+  return table;
+}
+constexpr LaneTable kOverLane = make_lane_table();
+static_assert((kLane & (kLane - 1)) == 0 && kLane % 8 == 0, "the table is made by squaring");
+
+uint32_t over_lane(uint32_t crc) {
+  return kOverLane[0][crc & 0xff] ^ kOverLane[1][(crc >> 8) & 0xff] ^ kOverLane[2][(crc >> 16) & 0xff] ^
+         kOverLane[3][crc >> 24];
+}
+
+uint64_t load(const uint8_t* bytes) {
+  uint64_t word;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+__attribute__((target("sse4.2"))) uint32_t update_sse42(uint32_t crc, const uint8_t* bytes, size_t size) {
+  while (size >= 3 * kLane) {
+    uint64_t a = crc, b = 0, c = 0;
+    for (size_t i = 0; i < kLane; i += 8) {
+      a = __builtin_ia32_crc32di(a, load(bytes + i));
+      b = __builtin_ia32_crc32di(b, load(bytes + i + kLane));
+      c = __builtin_ia32_crc32di(c, load(bytes + i + 2 * kLane));
+    }
+    crc = over_lane(over_lane(static_cast<uint32_t>(a)) ^ static_cast<uint32_t>(b)) ^ static_cast<uint32_t>(c);
+    bytes += 3 * kLane;
+    size -= 3 * kLane;
+  }
+  uint64_t wide = crc;
+  for (; size >= 8; bytes += 8, size -= 8) wide = __builtin_ia32_crc32di(wide, load(bytes));
+  crc = static_cast<uint32_t>(wide);
+  for (; size > 0; ++bytes, --size) crc = __builtin_ia32_crc32qi(crc, *bytes);
+  return crc;
+}
+
+#endif
+
+}  // namespace
+
+uint32_t crc32c(ByteView bytes, uint32_t seed) {
+  const uint8_t* start = u8(bytes.data());
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("sse4.2")) return ~update_sse42(~seed, start, bytes.size());
+#endif
+  return ~update_portable(~seed, start, bytes.size());
+}
+
+}  // namespace gatehouse::crypto

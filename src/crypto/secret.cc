@@ -1,0 +1,36 @@
+#include "crypto/secret.h"
+
+#include <openssl/mem.h>
+
+#include <utility>
+
+namespace gatehouse::crypto {
+
+Secret::Secret(ByteView bytes) : bytes_(bytes) {}
+
+// A moved-from std::string may still hold short contents in place: wipe what was left behind.
+Secret::Secret(Secret&& other) noexcept : bytes_(std::move(other.bytes_)) { other.wipe(); }
+
+Secret& Secret::operator=(Secret&& other) noexcept {
+  if (this == &other) return *this;
+  wipe();
+  bytes_ = std::move(other.bytes_);
+  other.wipe();
+  return *this;
+}
+
+Secret::~Secret() { wipe(); }
+
+Secret Secret::copy() const { return Secret(bytes_); }
+
+bool Secret::equals(ByteView other) const {
+  return bytes_.size() == other.size() && CRYPTO_memcmp(bytes_.data(), other.data(), other.size()) == 0;
+}
+
+void Secret::wipe() {
+  bytes_.resize(bytes_.capacity());  // never reallocates
+  OPENSSL_cleanse(bytes_.data(), bytes_.size());
+  bytes_.clear();
+}
+
+}  // namespace gatehouse::crypto

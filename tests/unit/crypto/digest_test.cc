@@ -1,0 +1,107 @@
+#include "crypto/digest.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "crypto/library.h"
+
+namespace gatehouse::crypto {
+namespace {
+
+std::string counting(size_t size) {
+  std::string bytes(size, '\0');
+  for (size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i * 131 + (i >> 8) * 17);
+  return bytes;
+}
+
+// The definition, bit by bit: what the fast code is held against.
+uint32_t crc32c_by_definition(ByteView bytes, uint32_t seed = 0) {
+  uint32_t crc = ~seed;
+  for (const char byte : bytes) {
+    crc ^= static_cast<uint8_t>(byte);
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0x82f63b78U : 0U);
+  }
+  return ~crc;
+}
+
+TEST(Sha256, KnownAnswers) {  // FIPS 180-4 examples
+  EXPECT_EQ(hex(sha256(ByteView(""))), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(hex(sha256(ByteView("abc"))), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(hex(sha256(ByteView("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"))),
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+}
+
+TEST(Sha256, PartsAndStreamEqualTheWhole) {
+  const std::string whole = counting(1000);
+  for (const size_t cut : {size_t{0}, size_t{1}, size_t{63}, size_t{64}, size_t{65}, size_t{999}, size_t{1000}}) {
+    const ByteView parts[] = {ByteView(whole).substr(0, cut), ByteView(whole).substr(cut)};
+    EXPECT_EQ(sha256(parts), sha256(whole)) << cut;
+    Sha256Stream stream;
+    stream.add(parts[0]);
+    Sha256Stream copy = stream;  // a value: the copy goes on from the same place
+    stream.add(parts[1]);
+    copy.add(parts[1]);
+    EXPECT_EQ(stream.finish(), sha256(whole)) << cut;
+    EXPECT_EQ(copy.finish(), sha256(whole)) << cut;
+  }
+}
+
+TEST(Crc32c, KnownAnswers) {  // RFC 3720 appendix B.4, and the check value of the catalogue
+  EXPECT_EQ(crc32c("123456789"), 0xe3069283U);
+  EXPECT_EQ(crc32c(std::string(32, '\0')), 0x8a9136aaU);
+  EXPECT_EQ(crc32c(std::string(32, '\xff')), 0x62a8ab43U);
+  std::string up(32, '\0'), down(32, '\0');
+  for (int i = 0; i < 32; ++i) {
+    up[i] = static_cast<char>(i);
+    down[i] = static_cast<char>(31 - i);
+  }
+  EXPECT_EQ(crc32c(up), 0x46dd794eU);
+  EXPECT_EQ(crc32c(down), 0x113fdb5cU);
+  EXPECT_EQ(crc32c(""), 0U);
+}
+
+TEST(Crc32c, EqualsTheDefinitionAtEveryLengthAndAlignment) {
+  const std::string bytes = counting(20'000);
+  for (size_t size = 0; size < 40; ++size)
+    for (size_t start = 0; start < 9; ++start) {
+      const ByteView part = ByteView(bytes).substr(start, size);
+      ASSERT_EQ(crc32c(part), crc32c_by_definition(part)) << size << " at " << start;
+    }
+  for (const size_t size : {3071, 3072, 3073, 3080, 6143, 6144, 6145, 9216, 19'990})
+    for (size_t start = 0; start < 9; start += 4) {
+      const ByteView part = ByteView(bytes).substr(start, size);
+      ASSERT_EQ(crc32c(part), crc32c_by_definition(part)) << size << " at " << start;
+    }
+}
+
+TEST(Crc32c, ContinuesFromASeed) {
+  const std::string bytes = counting(7000);
+  for (const size_t cut : {0, 1, 3071, 3072, 6999, 7000})
+    EXPECT_EQ(crc32c(ByteView(bytes).substr(cut), crc32c(ByteView(bytes).substr(0, cut))), crc32c(bytes)) << cut;
+}
+
+TEST(Random, FillsTheWholeSpanAndDiffers) {
+  std::set<uint64_t> seen;
+  for (int i = 0; i < 1000; ++i) seen.insert(random_u64());
+  EXPECT_EQ(seen.size(), 1000U);
+  std::string sum(37, '\0');
+  for (int round = 0; round < 64; ++round) {  // a byte that is never written stays 0
+    std::string bytes(37, '\0');
+    random_bytes(bytes);
+    for (size_t i = 0; i < bytes.size(); ++i) sum[i] = static_cast<char>(sum[i] | bytes[i]);
+  }
+  for (const char byte : sum) EXPECT_NE(byte, '\0');
+}
+
+TEST(Hex, TwoLowerCaseDigitsPerByte) {
+  const uint8_t bytes[] = {0x00, 0x0f, 0xa5, 0xff};
+  EXPECT_EQ(hex(bytes), "000fa5ff");
+  EXPECT_EQ(hex({}), "");
+}
+
+TEST(Library, NamesItself) { EXPECT_EQ(library_version().substr(0, 9), "BoringSSL"); }
+
+}  // namespace
+}  // namespace gatehouse::crypto
