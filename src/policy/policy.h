@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,14 +15,25 @@ namespace gatehouse::policy {
 
 enum class Effect : uint8_t { allow = 1, deny = 2, approve = 3 };
 
-/// PathPattern matches a path in normal form: literal, "*" one segment, "**" the rest (last only).
+/// PathPattern matches a path in normal form, segment by segment: literal, "*" exactly one segment that
+/// is not empty, "**" all the rest (last only; none, too: "/v1/**" matches "/v1", "/v1/" and below).
 struct PathPattern {
   std::string text;
 };
 bool path_matches(const PathPattern& pattern, ByteView path);
 
+/// PatternError is what is wrong with a pattern's text; column counts from 1.
+struct PatternError {
+  size_t column;
+  const char* text;
+};
+/// pattern_error returns nothing when the text is a pattern: "/" first, "*" and "**" only as whole
+/// segments, "**" only last, no empty segment but the last.
+std::optional<PatternError> pattern_error(ByteView text);
+
 /// Rule is one line of policy. Empty `methods` or `paths` match all; `groups` must name at least one
-/// group, "*" any verified caller.
+/// group, "*" any verified caller. Without a group (config refuses it) a deny rule denies everybody and
+/// the others match nobody.
 struct Rule {
   std::string name;
   Effect effect = Effect::deny;
@@ -33,7 +45,11 @@ struct Rule {
   uint64_t masks = 0;         // mask::Selection
 };
 
-/// RuleSet is the policy of one snapshot. Immutable. At most 64 rules match bits are kept: see kRulesMax.
+/// conflicting: both lead to an origin, not the same one, and some request matches both. Whoever is in
+/// a group of each would have no one origin, so that config refuses such a pair.
+bool conflicting(const Rule& a, const Rule& b);
+
+/// RuleSet is the policy of one snapshot, at most kRulesMax rules. Immutable.
 inline constexpr size_t kRulesMax = 1024;
 struct RuleSet {
   std::vector<Rule> rules;
@@ -70,7 +86,9 @@ struct Decision {
 };
 
 /// decide: deny by default; explicit deny beats approve beats allow; guards come before a person is
-/// asked (need_body, then hold). An expired identity is denied with token_expired. Never allocates.
+/// asked (need_body, then hold). An expired identity is denied with token_expired, one without proof
+/// with token_missing, a request whose rules name two origins with policy_denied. Never allocates.
+/// Cost: one pass over the rules: groups, then method, then path (bench/policy_bench.cc).
 Decision decide(const RuleSet& policy, const identity::Identity& identity, const Facts& facts, WallNs now);
 
 }  // namespace gatehouse::policy

@@ -1,0 +1,128 @@
+#include <algorithm>
+
+#include "policy/policy.h"
+
+namespace gatehouse::policy {
+namespace {
+
+bool method_matches(const Rule& rule, ByteView method) {
+  if (rule.methods.empty()) return true;
+  for (const std::string& allowed : rule.methods)
+    if (method == allowed) return true;
+  return false;
+}
+
+bool any_path_matches(const Rule& rule, ByteView path) {
+  if (rule.paths.empty()) return true;
+  for (const PathPattern& pattern : rule.paths)
+    if (path_matches(pattern, path)) return true;
+  return false;
+}
+
+/// mark names a group by one of 64 bits: what the caller's marks lack, the caller is not in. Most rules
+/// fall there without comparing a name.
+uint64_t mark(ByteView group) {
+  if (group.empty()) return 1;
+  const auto byte = [&](size_t i) { return static_cast<uint8_t>(group[i]); };
+  const size_t mixed = group.size() * 13 + byte(0) * 7U + byte(group.size() / 2) * 31U + byte(group.size() - 1) * 17U;
+  return uint64_t{1} << (mixed & 63);
+}
+
+/// Caller is the groups of an identity (sorted) and their marks.
+struct Caller {
+  const std::vector<std::string>& groups;
+  uint64_t marks = 0;
+
+  explicit Caller(const std::vector<std::string>& sorted) : groups(sorted) {
+    for (const std::string& group : groups) marks |= mark(group);
+  }
+  bool in(const std::string& group) const {
+    return (marks & mark(group)) != 0 && std::binary_search(groups.begin(), groups.end(), group);
+  }
+};
+
+bool group_matches(const Rule& rule, const Caller& caller) {
+  if (rule.groups.empty()) return rule.effect == Effect::deny;
+  for (const std::string& group : rule.groups)
+    if (group == "*" || caller.in(group)) return true;
+  return false;
+}
+
+/// note keeps a rule for the record; when the list is full, one that made the decision what it is
+/// takes the last place.
+void note(Decision& decision, size_t rule, bool decisive) {
+  if (decision.rule_count < kDecisionRulesMax) {
+    decision.rules[decision.rule_count++] = static_cast<uint16_t>(rule);
+  } else if (decisive) {
+    decision.rules[kDecisionRulesMax - 1] = static_cast<uint16_t>(rule);
+  }
+}
+
+Decision refusal(Reason reason) {
+  Decision decision;
+  decision.reason = reason;
+  return decision;
+}
+
+/// Matched is what one pass over the rules came to.
+struct Matched {
+  Decision grant;        // allow and approve rules: origin, guards, masks, names
+  Decision refuse = refusal(Reason::policy_denied);  // deny rules: names
+  bool approve = false;
+  bool conflict = false; // two origins
+};
+
+void add(Matched& matched, const Rule& rule, size_t index) {
+  Decision& grant = matched.grant;
+  const bool first = grant.rule_count == 0;
+  const bool other_origin = !first && rule.origin != grant.origin;
+  const bool first_approve = rule.effect == Effect::approve && !matched.approve;
+  if (first) grant.origin = rule.origin;
+  grant.guards |= rule.guards;
+  grant.masks |= rule.masks;
+  note(grant, index, first_approve || (other_origin && !matched.conflict));
+  matched.approve |= first_approve;
+  matched.conflict |= other_origin;
+}
+
+Decision conclude(Matched& matched, const Facts& facts) {
+  Decision& grant = matched.grant;
+  if (matched.refuse.rule_count > 0) return matched.refuse;
+  if (grant.rule_count == 0) return refusal(Reason::policy_no_rule);
+  if (matched.conflict) {
+    grant.verdict = Verdict::deny;
+    grant.reason = Reason::policy_denied;
+    return grant;
+  }
+  grant.reason = Reason::none;
+  if (grant.guards != 0 && !facts.body_inspected) {
+    grant.verdict = Verdict::need_body;
+  } else if (matched.approve && !facts.approved) {
+    grant.verdict = Verdict::hold;
+  } else {
+    grant.verdict = Verdict::allow;
+  }
+  return grant;
+}
+
+}  // namespace
+
+Decision decide(const RuleSet& policy, const identity::Identity& identity, const Facts& facts, WallNs now) {
+  if (identity.proof == identity::Proof::none) return refusal(Reason::token_missing);
+  if (now >= identity.expires) return refusal(Reason::token_expired);
+  const Caller caller(identity.groups);
+  Matched matched;
+  for (size_t i = 0; i < policy.rules.size(); ++i) {
+    const Rule& rule = policy.rules[i];
+    if (!group_matches(rule, caller) || !method_matches(rule, facts.method) || !any_path_matches(rule, facts.path))
+      continue;
+    if (rule.effect == Effect::deny) {
+      note(matched.refuse, i, false);
+    } else {
+      add(matched, rule, i);
+    }
+  }
+  return conclude(matched, facts);
+}
+
+}  // namespace gatehouse::policy

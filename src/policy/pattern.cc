@@ -1,0 +1,94 @@
+#include <algorithm>
+
+#include "policy/policy.h"
+
+namespace gatehouse::policy {
+namespace {
+
+/// Segments walks the segments of a path or a pattern ("/a//" has "a", "", "").
+struct Segments {
+  ByteView rest;          // begins with '/' or is empty
+
+  bool done() const { return rest.empty(); }
+  ByteView next() {
+    rest.remove_prefix(1);
+    const ByteView segment = rest.substr(0, rest.find('/'));
+    rest.remove_prefix(segment.size());
+    return segment;
+  }
+};
+
+/// one_segment: a value exists that both match; neither is "**".
+bool one_segment(ByteView a, ByteView b) {
+  if (a == "*") return !b.empty();
+  if (b == "*") return !a.empty();
+  return a == b;
+}
+
+bool paths_overlap(ByteView a, ByteView b) {
+  Segments left{a}, right{b};
+  while (true) {
+    if (left.rest == "/**" || right.rest == "/**") return true;
+    if (left.done() || right.done()) return left.done() && right.done();
+    if (!one_segment(left.next(), right.next())) return false;
+  }
+}
+
+bool any_path_overlaps(const Rule& a, const Rule& b) {
+  if (a.paths.empty() || b.paths.empty()) return true;
+  for (const PathPattern& left : a.paths)
+    for (const PathPattern& right : b.paths)
+      if (paths_overlap(left.text, right.text)) return true;
+  return false;
+}
+
+bool any_method_overlaps(const Rule& a, const Rule& b) {
+  if (a.methods.empty() || b.methods.empty()) return true;
+  return std::any_of(a.methods.begin(), a.methods.end(), [&](const std::string& method) {
+    return std::find(b.methods.begin(), b.methods.end(), method) != b.methods.end();
+  });
+}
+
+}  // namespace
+
+bool path_matches(const PathPattern& pattern, ByteView path) {
+  const ByteView text = pattern.text;
+  size_t at = 0;  // in the path
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '*' && i > 0 && text[i - 1] == '/') {
+      const ByteView rest = text.substr(i);
+      if (rest == "**") return true;
+      if (rest.size() == 1 || rest[1] == '/') {
+        const size_t end = std::min(path.find('/', at), path.size());
+        if (end == at) return false;
+        at = end;
+        continue;
+      }
+    }
+    if (at == path.size()) return text.substr(i) == "/**";
+    if (text[i] != path[at]) return false;
+    ++at;
+  }
+  return at == path.size();
+}
+
+std::optional<PatternError> pattern_error(ByteView text) {
+  if (text.empty() || text[0] != '/') return PatternError{1, "a path pattern begins with '/'"};
+  Segments segments{text};
+  while (!segments.done()) {
+    const size_t column = text.size() - segments.rest.size() + 2;
+    const ByteView segment = segments.next();
+    if (segment.empty() && !segments.done()) return PatternError{column, "empty path segment"};
+    if (segment == "**" && !segments.done()) return PatternError{column, "'**' may only be the last segment"};
+    if (segment != "*" && segment != "**" && segment.find('*') != ByteView::npos)
+      return PatternError{column + segment.find('*'), "'*' stands for one whole segment, not for a part of one"};
+  }
+  return std::nullopt;
+}
+
+bool conflicting(const Rule& a, const Rule& b) {
+  if (a.effect == Effect::deny || b.effect == Effect::deny || a.origin == b.origin) return false;
+  return any_method_overlaps(a, b) && any_path_overlaps(a, b);
+}
+
+}  // namespace gatehouse::policy
