@@ -19,7 +19,7 @@ namespace gatehouse::uring {
 
 /// Op says which operation of its owner a completion belongs to.
 enum class Op : uint8_t {
-  accept = 1, recv, send, connect, cancel, close, doorbell, write, sync, timer,
+  accept = 1, recv, send, connect, cancel, close, doorbell, watch,
 };
 
 /// Token travels through the kernel as user_data: slot(32) | generation(24) | op(8). Never a pointer.
@@ -37,6 +37,12 @@ struct Token {
 };
 
 inline constexpr uint16_t kNoBuffer = UINT16_MAX;
+
+/// Recv says how long a receive stays armed.
+enum class Recv : uint8_t {
+  repeat,  // multishot: until it ends with `more` false; for heads and small bodies
+  once,    // one completion; natural back-pressure for large bodies
+};
 
 /// Completion is one answer of the kernel.
 struct Completion {
@@ -94,11 +100,12 @@ class Ring {
   // Operations.
   void accept(int listener, Token token);                 // multishot; result = plain descriptor
   void connect(Socket socket, const Address* to, Token token);
-  void recv(Socket socket, Token token);                  // multishot into pool buffers; -ENOBUFS ends it
+  void recv(Socket socket, Recv mode, Token token);       // into a pool buffer; -ENOBUFS ends it
   void send(Socket socket, const msghdr* message, Token token);  // waits for all, may still be short
   void shutdown_write(Socket socket);                     // fire and forget; FIN after what was sent
   void cancel(Token target, Token token);                 // result 0, -ENOENT or -EALREADY
-  void close(Socket socket, Token token);
+  void close(Socket socket, Token token);                 // nothing else may be in flight on it
+  void watch(int descriptor, Token token);                // multishot: readable; result = poll events
 
   // Receive buffers. bytes() is valid until give_back(). Counted in user space.
   ByteSpan bytes(uint16_t buffer, size_t length);
