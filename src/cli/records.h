@@ -1,0 +1,58 @@
+// `gatehouse records ...`: read what was recorded, while a gateway writes or after it died. The options
+// come parsed and checked from main; the functions write to stdout, errors to stderr, and return an
+// ExitCode. Everything from a record is hostile text: nothing unescaped reaches a terminal.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/exchange_id.h"
+
+namespace gatehouse::cli {
+
+/// RecordsPlace is where the records are: from --config, or --dir and --rings.
+struct RecordsPlace {
+  std::string dir;       // segment files
+  std::string ring_dir;  // worker rings
+};
+
+/// RecordsList: one line per exchange, oldest first.
+struct RecordsList {
+  RecordsPlace place;
+  std::string reason;    // only exchanges with this reason (reason_name); empty: all
+  std::string subject;   // only this caller; empty: all
+  uint64_t limit = 0;    // the newest N; 0: all
+  bool json = false;     // one JSON object per line
+};
+
+/// RecordsShow: everything that is known of one exchange.
+struct RecordsShow {
+  RecordsPlace place;
+  ExchangeId id;
+  bool json = false;
+};
+
+/// ReplayPart says which bytes of an exchange to re-make.
+enum class ReplayPart : uint8_t { all, client_request, origin_request, origin_answer, client_answer };
+
+/// RecordsReplay: the bytes as they were on the wire (after transfer coding), one part raw or all with
+/// a heading each.
+struct RecordsReplay {
+  RecordsPlace place;
+  ExchangeId id;
+  ReplayPart part = ReplayPart::all;
+  bool body_only = false;  // without the head
+};
+
+/// RecordsVerify: order, completeness and contents of all files and rings; kExitIo when anything is wrong.
+struct RecordsVerify {
+  RecordsPlace place;
+  bool json = false;
+};
+
+int records_list(const RecordsList& options);      // records_list.cc
+int records_show(const RecordsShow& options);      // records_show.cc
+int records_replay(const RecordsReplay& options);  // records_replay.cc
+int records_verify(const RecordsVerify& options);  // records_verify.cc
+
+}  // namespace gatehouse::cli
