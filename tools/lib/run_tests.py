@@ -1,0 +1,293 @@
+"""Builds the variants and runs their tests; see tools/test, which calls this.
+
+A test is what `meson introspect --tests` lists. A GoogleTest program writes its own account (GTEST_OUTPUT)
+and counts once per case; any other program counts once: exit code 0 passed, 77 skipped (its last line says
+why), else failed.
+"""
+import argparse
+import concurrent.futures
+import dataclasses
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SKIP_CODE = 77
+OUTPUT_LINES_SHOWN = 60
+
+
+@dataclasses.dataclass
+class Variant:
+    name: str
+    folder: str
+    options: list            # for meson setup
+    environment: dict        # while configuring
+    wanted: callable         # suites -> run it here?
+    everything: bool         # build all targets, not only those of the tests that run
+    slower: float            # factor for time limits
+
+
+def suites_but(*left_out):
+    return lambda suites: not (set(left_out) & suites)
+
+
+VARIANTS = [
+    Variant('release', 'build', ['--buildtype', 'release'], {}, suites_but('tsan_only'), True, 1),
+    Variant('asan', 'build-asan', ['-Db_sanitize=address,undefined'], {},
+            suites_but('structure', 'release', 'tsan_only'), False, 4),
+    Variant('tsan', 'build-tsan', ['-Db_sanitize=thread'], {}, lambda suites: 'tsan' in suites, False, 8),
+    Variant('clang', 'build-clang', ['-Db_sanitize=address,undefined', '-Db_lundef=false', '-Dfuzz=true',
+                                     '-Dbench=true'],
+            {'CC': 'clang', 'CXX': 'clang++'}, lambda suites: 'fuzz' in suites, True, 4),
+]
+
+SANITIZER_OPTIONS = {
+    'ASAN_OPTIONS': 'detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1',
+    'UBSAN_OPTIONS': 'halt_on_error=1:print_stacktrace=1',
+    'TSAN_OPTIONS': 'halt_on_error=1',
+}
+
+
+@dataclasses.dataclass
+class Outcome:
+    passed: int = 0
+    failed: list = dataclasses.field(default_factory=list)    # names
+    skipped: list = dataclasses.field(default_factory=list)   # (name, reason)
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def configured(variant):
+    return os.path.exists(os.path.join(ROOT, variant.folder, 'build.ninja'))
+
+
+def configure(variant):
+    """Returns an error text, '' when all is well."""
+    if configured(variant):
+        return ''
+    missing = [tool for tool in variant.environment.values() if not shutil.which(tool)]
+    if missing:
+        return f'{missing[0]} is not installed (tools/setup --tests installs it)'
+    say(f'{variant.name}: configuring {variant.folder}')
+    deps = os.environ.get('GATEHOUSE_DEPS')
+    command = ['meson', 'setup', variant.folder, *variant.options] + ([f'-Ddeps_prefix={deps}'] if deps else [])
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **variant.environment}, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode != 0:
+        print('\n'.join(done.stdout.splitlines()[-OUTPUT_LINES_SHOWN:]))
+        return 'meson setup failed'
+    return ''
+
+
+def introspect(variant):
+    text = subprocess.run(['meson', 'introspect', variant.folder, '--tests'], cwd=ROOT, check=True,
+                          stdout=subprocess.PIPE, text=True).stdout
+    return json.loads(text)
+
+
+def suites_of(test):
+    return {suite.split(':', 1)[-1] for suite in test['suite']}
+
+
+def select(variant, arguments):
+    chosen = []
+    for test in introspect(variant):
+        suites = suites_of(test)
+        if not variant.wanted(suites) or ('long' in suites and not arguments.long):
+            continue
+        if arguments.only and not re.search(arguments.only, test['name']):
+            continue
+        chosen.append(test)
+    return chosen
+
+
+def targets_of(variant, tests):
+    """Names for ninja of what these tests run: outputs of the targets that they depend on."""
+    text = subprocess.run(['meson', 'introspect', variant.folder, '--targets'], cwd=ROOT, check=True,
+                          stdout=subprocess.PIPE, text=True).stdout
+    needed = {identifier for test in tests for identifier in test.get('depends', [])}
+    folder = os.path.join(ROOT, variant.folder)
+    return sorted({os.path.relpath(name, folder) for target in json.loads(text) if target['id'] in needed
+                   for name in target['filename']})
+
+
+def build(variant, tests, arguments):
+    everything = variant.everything and not arguments.only
+    targets = [] if everything else targets_of(variant, tests)
+    if not everything and not targets:
+        return ''
+    say(f'{variant.name}: building ' + ('everything' if everything else f'{len(targets)} targets'))
+    start = time.monotonic()
+    done = subprocess.Popen(['ninja', '-C', variant.folder, '-j', str(arguments.jobs), '-k', '0', *targets],
+                            cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    lines, shown = [], time.monotonic()
+    for line in done.stdout:
+        lines.append(line.rstrip())
+        if time.monotonic() - shown > 20 and line.startswith('['):
+            shown = time.monotonic()
+            say(f'{variant.name}:   {line.split("]")[0]}]')
+    if done.wait() != 0:
+        print('\n'.join(line for line in lines if not re.match(r'\[\d+/\d+\] (?!.*FAILED)', line)))
+        return 'the build failed'
+    warnings = [line for line in lines if ' warning: ' in line]
+    if warnings:
+        print('\n'.join(warnings))
+        return f'{len(warnings)} compiler warnings'
+    say(f'{variant.name}: built in {time.monotonic() - start:.0f} s')
+    return ''
+
+
+def run_command(test, environment, limit):
+    """Returns (exit code, output); the whole process group ends with the limit."""
+    process = subprocess.Popen(test['cmd'], cwd=test['workdir'] or ROOT, env=environment, text=True,
+                               errors='replace', stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, start_new_session=True)
+    try:
+        output, _ = process.communicate(timeout=limit)
+        return process.returncode, output
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        output, _ = process.communicate()
+        return -signal.SIGKILL, output + f'\ntime limit of {limit:.0f} s reached'
+
+
+def skip_reason(output, case):
+    """The message of a GTEST_SKIP, which GoogleTest prints between RUN and SKIPPED."""
+    match = re.search(rf'^\[ RUN      \] {re.escape(case)}\n(.*?)^\[  SKIPPED \]', output, re.M | re.S)
+    lines = [line for line in (match.group(1).splitlines() if match else [])
+             if line.strip() and not re.match(r'\S+:\d+: Skipped$', line)]
+    return lines[-1].strip() if lines else 'no reason given'
+
+
+def account(name, code, output, report):
+    """Turns what a program left behind into an Outcome."""
+    outcome = Outcome()
+    if report:
+        for suite in report['testsuites']:
+            for case in suite['testsuite']:
+                full = f'{suite["name"]}.{case["name"]}'
+                if case.get('result') == 'SKIPPED':
+                    outcome.skipped.append((f'{name}: {full}', skip_reason(output, full)))
+                elif case.get('status') == 'NOTRUN':
+                    continue
+                elif case.get('failures'):
+                    outcome.failed.append(f'{name}: {full}')
+                else:
+                    outcome.passed += 1
+        if code != 0 and not outcome.failed:   # a leak, say: found after the last case
+            outcome.failed.append(f'{name}: exit code {code} after its cases')
+    elif code == 0:
+        outcome.passed = 1
+    elif code == SKIP_CODE:
+        lines = [line for line in output.splitlines() if line.strip()]
+        outcome.skipped.append((name, lines[-1] if lines else 'no reason given'))
+    else:
+        outcome.passed = len(re.findall(r'^\[       OK \]', output, re.M))
+        outcome.failed.append(f'{name}: ' + (f'signal {-code}' if code < 0 else f'exit code {code}'))
+    return outcome
+
+
+def run_test(variant, test, arguments):
+    name = f'{variant.name}/{test["name"]}'
+    limit = (test['timeout'] or 600) * variant.slower
+    with tempfile.TemporaryDirectory(prefix='gatehouse-test-') as folder:
+        path = os.path.join(folder, 'report.json')
+        environment = {**SANITIZER_OPTIONS, **os.environ, **test['env'], 'GTEST_OUTPUT': f'json:{path}',
+                       'PYTHONDONTWRITEBYTECODE': '1'}
+        if arguments.long:
+            environment['GATEHOUSE_LONG'] = '1'
+        start = time.monotonic()
+        code, output = run_command(test, environment, limit)
+        seconds = time.monotonic() - start
+        report = None
+        if os.path.exists(path):
+            with open(path, encoding='utf-8', errors='replace') as file:
+                report = json.load(file)
+    return account(name, code, output, report), output, seconds
+
+
+def show(variant, test, outcome, output, seconds):
+    bad = bool(outcome.failed)
+    counts = f'{outcome.passed} passed' + (f', {len(outcome.failed)} failed' if bad else '') + \
+             (f', {len(outcome.skipped)} skipped' if outcome.skipped else '')
+    say(f'{"FAIL" if bad else "ok  "} {variant.name}/{test["name"]}: {counts} ({seconds:.1f} s)')
+    if bad:
+        kept = [line for line in output.splitlines() if not re.match(r'\[( RUN  |       OK)', line)]
+        for line in kept[-OUTPUT_LINES_SHOWN:]:
+            print('     | ' + line)
+        sys.stdout.flush()
+
+
+def run_variant(variant, arguments, total):
+    """Builds one variant, runs its tests and adds to `total`."""
+    problem = '' if arguments.no_build and configured(variant) else configure(variant)
+    tests = [] if problem else select(variant, arguments)
+    if arguments.list:
+        for test in tests:
+            say(f'{variant.name}/{test["name"]}  [{", ".join(sorted(suites_of(test)))}]')
+        return
+    if not problem and not arguments.no_build:
+        problem = build(variant, tests, arguments)
+        if not problem:
+            tests = select(variant, arguments)   # a changed build file was read again meanwhile
+            if variant.everything and not arguments.only:
+                total.passed += 1                # it builds without warnings: a test of its own
+    if problem:
+        say(f'FAIL {variant.name}: {problem}')
+        total.failed.append(f'{variant.name}: {problem}')
+        return
+    together = [test for test in tests if test['is_parallel']]
+    alone = [test for test in tests if not test['is_parallel']]
+    for group, jobs in ((together, arguments.jobs), (alone, 1)):
+        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            running = {pool.submit(run_test, variant, test, arguments): test for test in group}
+            for future in concurrent.futures.as_completed(running):
+                outcome, output, seconds = future.result()
+                show(variant, running[future], outcome, output, seconds)
+                total.passed += outcome.passed
+                total.failed += outcome.failed
+                total.skipped += outcome.skipped
+
+
+def main():
+    parser = argparse.ArgumentParser(prog='tools/test')
+    parser.add_argument('--variant', action='append', choices=[variant.name for variant in VARIANTS])
+    parser.add_argument('--only', metavar='REGEX')
+    parser.add_argument('--long', action='store_true')
+    parser.add_argument('--list', action='store_true')
+    parser.add_argument('--no-build', action='store_true')
+    parser.add_argument('--jobs', type=int, default=os.cpu_count() or 1)
+    arguments = parser.parse_args()
+
+    promtool = os.path.join(os.environ.get('GATEHOUSE_DEPS', os.path.join(ROOT, '.deps')), 'promtool/usr/bin')
+    os.environ['PATH'] += os.pathsep + promtool
+    total = Outcome()
+    start = time.monotonic()
+    for variant in VARIANTS:
+        if not arguments.variant or variant.name in arguments.variant:
+            run_variant(variant, arguments, total)
+    if arguments.list:
+        return 0
+    for name, reason in total.skipped:
+        say(f'skipped {name}: {reason}')
+    for name in total.failed:
+        say(f'failed {name}')
+    say(f'{time.monotonic() - start:.0f} s')
+    if not total.passed and not total.failed:
+        total.failed.append('nothing ran')
+        say('failed: no test was selected')
+    say(f'{total.passed} passed, {len(total.failed)} failed' +
+        (f', {len(total.skipped)} skipped' if total.skipped else ''))
+    return 1 if total.failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
