@@ -79,7 +79,8 @@ __attribute__((target("sse4.2"))) uint32_t update_sse42(uint32_t crc, const uint
       b = __builtin_ia32_crc32di(b, load(bytes + i + kLane));
       c = __builtin_ia32_crc32di(c, load(bytes + i + 2 * kLane));
     }
-    crc = over_lane(over_lane(static_cast<uint32_t>(a)) ^ static_cast<uint32_t>(b)) ^ static_cast<uint32_t>(c);
+    crc = over_lane(static_cast<uint32_t>(a)) ^ static_cast<uint32_t>(b);
+    crc = over_lane(crc) ^ static_cast<uint32_t>(c);
     bytes += 3 * kLane;
     size -= 3 * kLane;
   }

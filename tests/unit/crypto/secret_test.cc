@@ -19,7 +19,8 @@ static_assert(!std::is_convertible_v<ByteView, Secret>);
 template <typename T, typename = void>
 struct Prints : std::false_type {};
 template <typename T>
-struct Prints<T, std::void_t<decltype(std::declval<std::ostream&>() << std::declval<T>())>> : std::true_type {};
+struct Prints<T, std::void_t<decltype(std::declval<std::ostream&>() << std::declval<T>())>>
+    : std::true_type {};
 static_assert(!Prints<Secret>::value);
 
 TEST(Secret, LendsItsBytesAndComparesThem) {
