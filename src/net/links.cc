@@ -1,0 +1,44 @@
+#include "net/links.h"
+
+namespace gatehouse::net {
+
+Links::Links(uring::Ring& ring, TimingWheel& wheel, uint32_t capacity)
+    : ring_(ring), wheel_(wheel), held_(ring.total_buffers()), slab_(capacity) {
+  closed_.reserve(64);
+}
+
+Link* Links::make(Side side, SlotId* id) {
+  Link* link = slab_.make(id, *this, SlotId{}, side);
+  if (link == nullptr) return nullptr;
+  link->set_id(*id);
+  return link;
+}
+
+SlotId Links::complete(const uring::Completion& completion) {
+  Link* link = slab_.find(completion.token.owner);
+  GH_ASSERT(link != nullptr);
+  link->complete(completion);
+  return link->owner;
+}
+
+void Links::unpark() {
+  if (parked_.empty()) return;
+  const uint32_t free = ring_.free_buffers();
+  if (free * 2 < ring_.total_buffers()) return;
+  for (uint32_t room = free / 2; room > 0 && !parked_.empty(); --room) {
+    Link* link = slab_.find(parked_.front());
+    parked_.pop_front();
+    if (link != nullptr) link->rearm();
+  }
+}
+
+void Links::reclaim() {
+  for (SlotId id : closed_) slab_.destroy(id);
+  closed_.clear();
+}
+
+void Links::abort_all() {
+  slab_.for_each([](Link& link) { link.abort(); });
+}
+
+}  // namespace gatehouse::net

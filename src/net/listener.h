@@ -1,0 +1,19 @@
+// Listening sockets, made before the workers start.
+#pragma once
+
+#include <string>
+
+#include "base/address.h"
+#include "base/result.h"
+
+namespace gatehouse::net {
+
+/// open_listener binds and listens; TCP_NODELAY is set here and inherited by accepted sockets. TCP
+/// listeners use SO_REUSEPORT: call it once per worker; a Unix socket is made once (mode 0660, an
+/// abandoned one is replaced, a living one refused) and shared. The error names address and cause.
+Result<int, std::string> open_listener(const Address& address);
+
+/// bound_address returns what the system bound (the port chosen for port 0).
+Address bound_address(int descriptor);
+
+}  // namespace gatehouse::net

@@ -1,0 +1,247 @@
+// One request and its answer: the story of Gatehouse, stage by stage.
+#pragma once
+
+#include <cstdint>
+
+#include "base/arena.h"
+#include "http/body.h"
+#include "http/h1_parser.h"
+#include "policy/policy.h"
+#include "proxy/station.h"
+#include "record/entry.h"
+
+namespace gatehouse::proxy {
+
+class Session;
+
+/// Stage is where an exchange stands. Stages follow each other downwards; refuse can follow any up to
+/// connect (and relay, as long as the client has not seen a byte of an answer).
+enum class Stage : uint8_t {
+  idle,            // between requests: nothing has arrived
+  read_head,
+  identify,
+  decide,
+  collect_body,    // decide asked for it: nothing goes to the origin before the whole body is seen
+  await_approval,
+  pick_origin,
+  connect,
+  send_head,       // the request record, then the first byte to the origin
+  relay,           // two halves, one per direction
+  refuse,          // our own answer instead of the origin's
+  deliver,         // everything is queued: wait until the transport took it
+  finish,          // the single exit: closing record, memory given back
+  done,            // the session decides what comes next
+};
+
+enum class Ender : uint8_t { nobody, client, origin, gateway };
+
+/// Step is what a stage came to.
+struct Step {
+  enum class Kind : uint8_t {
+    next,    // go on with the stage that is set now
+    wait,    // something that was armed must happen first
+    reply,   // refuse with `reason`; the client can be answered
+    abort,   // end without an answer; `ender` says who is the cause
+  };
+  Kind kind = Kind::next;
+  Reason reason = Reason::none;
+  Ender ender = Ender::nobody;
+
+  static Step next() { return {}; }
+  static Step wait() { return {Kind::wait, Reason::none, Ender::nobody}; }
+  static Step reply(Reason reason) { return {Kind::reply, reason, Ender::gateway}; }
+  static Step abort(Ender ender, Reason reason) { return {Kind::abort, reason, ender}; }
+};
+
+/// RequestHalf carries the request's body to the origin.
+struct RequestHalf {
+  enum class State : uint8_t { streaming, collected, done };
+  State state = State::done;
+  http::BodyDecoder decoder;      // of the client's message
+  bool chunked_out = false;
+  uint64_t recorded = 0;          // body bytes in records
+  uint64_t sent = 0;              // body bytes given to the origin's link
+};
+
+/// ResponseHalf carries the answer to the client.
+struct ResponseHalf {
+  enum class State : uint8_t { head, collect, masked, stream, done };
+  State state = State::head;
+  http::HeadScan scan;
+  http::ResponseHead head;
+  http::BodyDecoder decoder;      // of the origin's message
+  ByteView raw_head;              // as the origin sent it
+  ByteView client_head;           // as sent to the client
+  ByteView mask_map;
+  uint32_t mask_changes = 0;
+  ByteView masked_body;
+  bool chunked_out = false;
+  bool outcome_written = false;
+  bool ended = false;             // the origin's message is complete
+  uint64_t recorded = 0;
+  uint64_t sent = 0;
+};
+
+/// Times are nanoseconds of the monotonic clock; zero = not reached.
+struct Times {
+  MonotonicNs start = 0, head = 0, decided = 0, sent = 0, answered = 0;
+  WallNs wall = 0;
+};
+
+/// Exchange owns its memory, its origin link and its place in the records. Lives in its session and
+/// is used again for the session's next request. Invariants:
+/// 1. no byte goes to the origin before the request record with verdict allow is in the ring;
+/// 2. every piece is in the ring before its send is queued, the outcome before the answer's last byte;
+/// 3. finish runs exactly once per begun exchange and writes exactly one close record;
+/// 4. a stage arms at most one wait, and every wait has a deadline.
+class Exchange {
+ public:
+  Exchange(Session& session, Station& station);
+  Exchange(const Exchange&) = delete;
+  ~Exchange();
+
+  /// advance runs stages until one waits. Called whenever something happened to one of its links, a
+  /// person answered, or time passed.
+  void advance();
+
+  /// expired is called when the deadline or the nudge has come.
+  void expired(MonotonicNs now);
+
+  /// answered delivers a person's answer.
+  void answered(const ToWorker& answer);
+
+  /// client_gone tells that the session ended under it; finish still runs.
+  void client_gone(Reason reason);
+
+  Stage stage() const { return stage_; }
+  bool idle() const { return stage_ == Stage::idle; }
+  bool done() const { return stage_ == Stage::done; }
+  /// reusable: after done, whether the connection may serve another request.
+  bool reusable() const { return reusable_; }
+  /// restart makes it ready for the next request of the session.
+  void restart();
+  /// wake_at is when expired() wants to be called; kNever when not at all.
+  MonotonicNs wake_at() const { return deadline_ < nudge_ ? deadline_ : nudge_; }
+  /// wants_client says whether more bytes of the client are of use now.
+  bool wants_client() const;
+  bool wants_bulk() const;
+
+  net::Link* origin_link() const { return origin_; }
+  const ExchangeId& id() const { return id_; }
+
+ private:
+  // Stages, in order.
+  Step run_stage();
+  Step idle_stage();
+  Step read_head();
+  Step identify();
+  Step decide();
+  Step collect_body();
+  Step await_approval();
+  Step pick_origin();
+  Step connect();
+  Step send_head();
+  Step relay();
+  Step refuse();
+  Step deliver();
+  Step finish();
+
+  // Halves of relay.
+  Step relay_request();
+  Step stream_request();
+  Step send_collected();
+  Step relay_response();
+  Step read_response_head();
+  Step start_response();
+  Step collect_response();
+  Step mask_response();
+  Step send_masked();
+  Step stream_response();
+  Step origin_ended(net::Input input);
+
+  // Parts.
+  Step inspect_body();
+  Step ask_person();
+  Step released();
+  Step continue_interim();
+  Step read_client(bool* progressed);
+  Step fill_origin_block();
+  std::array<uint8_t, 32> binding(ByteView origin_head) const;
+  ByteView build_origin_head(bool blank);
+  bool build_client_head(http::Framing framing, uint64_t length);
+  void blank_credentials();
+  bool write_client(ByteView bytes);
+  void end_with(Reason reason, Ender ender);
+  void release_origin(bool reuse);
+  void forget_body();
+  Step drain_request();
+
+  // Records (exchange_records.cc). ok or full/failed as the log says; full is turned into a wait.
+  Step record_request(ByteView origin_head);
+  Step record_piece(uint64_t direction, uint64_t offset, ByteView bytes);
+  Step record_outcome(int status);
+  Step record_close();
+  Step record_approval(ByteView step, ByteView by, ByteView note);
+  Step appended(record::Append result);
+  void add_identity();
+  void add_decision();
+
+  void set_deadline(MonotonicNs after) { deadline_ = station_.now() + after; }
+  const config::Snapshot& snapshot() const { return *pinned_->snapshot; }
+  const config::Origin& origin() const { return snapshot().origins[decision_.origin]; }
+  void pin();
+  void unpin();
+
+  Session& session_;
+  Station& station_;
+  Stage stage_ = Stage::idle;
+  MonotonicNs deadline_ = kNever;
+  MonotonicNs nudge_ = kNever;     // when to look again (the record log was full)
+  MonotonicNs full_since_ = 0;     // since when the log has been full
+  Pinned* pinned_ = nullptr;
+  Arena arena_;
+
+  ExchangeId id_;
+  Times times_;
+  http::HeadScan scan_;
+  http::RequestHead head_;
+  ByteView raw_head_;              // as received; credentials are blanked once they were verified
+  ByteView path_;                  // normal form
+  identity::IdentityRef identity_;
+  policy::Decision decision_;
+  policy::Facts facts_;
+  http::BodyDecoder decoder_;      // while collecting
+  Body body_;
+  bool body_complete_ = false;
+  bool continue_sent_ = false;
+
+  // Guard evidence, approval.
+  ByteView guard_name_, guard_place_, guard_evidence_;
+  bool held_ = false;
+  bool answer_pending_ = false;
+  ToWorker answer_;
+  std::array<uint8_t, 32> bound_{};
+
+  // The origin leg.
+  net::Link* origin_ = nullptr;
+  SlotId origin_id_;
+  bool origin_reused_ = false;
+  InputBlock origin_in_;
+  ByteView origin_head_;           // as recorded: credential blanked
+  RequestHalf request_;
+  Body answer_body_;
+  ResponseHalf response_;
+
+  // The end.
+  Reason reason_ = Reason::none;
+  Ender ender_ = Ender::nobody;
+  int status_ = 0;                 // sent to the client
+  bool request_recorded_ = false;
+  bool answer_started_ = false;    // the client link has been given bytes of an answer
+  bool reusable_ = false;
+  bool close_written_ = false;
+  bool begun_ = false;             // counted: exactly one close record is owed
+  uint8_t refuse_step_ = 0;
+};
+
+}  // namespace gatehouse::proxy

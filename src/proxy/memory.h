@@ -1,0 +1,121 @@
+// Memory that exchanges borrow from their worker: blocks for heads and relayed bytes, room for bodies.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/limits.h"
+
+namespace gatehouse::proxy {
+
+/// kBlockBytes: a head (at most half of it) stays at the front while an exchange lives; the rest
+/// takes body bytes.
+inline constexpr size_t kBlockBytes = 64 * 1024;
+
+/// BlockPool lends blocks of kBlockBytes plus padding; one per worker; keeps a bounded number.
+class BlockPool {
+ public:
+  BlockPool() = default;
+  BlockPool(const BlockPool&) = delete;
+  BlockPool& operator=(const BlockPool&) = delete;
+  ~BlockPool();
+
+  char* take();
+  void give_back(char* block);
+  size_t lent() const { return lent_; }
+
+ private:
+  static constexpr size_t kKeep = 256;
+  std::vector<char*> free_;
+  size_t lent_ = 0;
+};
+
+/// InputBlock is a borrowed block with a window of unread bytes. Empty (no block) while nothing is
+/// there, so that idle connections hold nothing.
+class InputBlock {
+ public:
+  explicit InputBlock(BlockPool& pool) : pool_(pool) {}
+  InputBlock(const InputBlock&) = delete;
+  InputBlock& operator=(const InputBlock&) = delete;
+  ~InputBlock() { drop(); }
+
+  ByteView unread() const { return {block_ + begin_, end_ - begin_}; }
+  /// room returns free space behind the window; takes a block on first use.
+  ByteSpan room();
+  void filled(size_t bytes) { end_ += bytes; }
+  void consume(size_t bytes) { begin_ += bytes; }
+
+  /// pin keeps the bytes before the window (the head) where they are until unpin().
+  void pin() { pinned_ = begin_; }
+  void unpin() { pinned_ = 0; }
+  /// compact moves the window to just behind the pinned bytes.
+  void compact();
+  /// drop gives the block back; the window must not matter any more.
+  void drop();
+  bool held() const { return block_ != nullptr; }
+
+ private:
+  BlockPool& pool_;
+  char* block_ = nullptr;
+  size_t begin_ = 0;
+  size_t end_ = 0;
+  size_t pinned_ = 0;
+};
+
+/// BodyPool lends contiguous memory for collected bodies by powers of two, within a bound for all.
+class BodyPool {
+ public:
+  explicit BodyPool(uint64_t limit) : limit_(limit) {}
+  BodyPool(const BodyPool&) = delete;
+  BodyPool& operator=(const BodyPool&) = delete;
+  ~BodyPool();
+
+  void set_limit(uint64_t limit) { limit_ = limit; }
+  uint64_t lent() const { return lent_; }
+
+ private:
+  friend class Body;
+  static constexpr size_t kSmallest = 16 * 1024;
+  static constexpr size_t kClasses = 20;           // up to 8 GiB; limits are far below
+  static constexpr uint64_t kKeepBytes = 8 * 1024 * 1024;  // free memory kept per class
+
+  static size_t class_of(size_t bytes);
+  char* take(size_t size_class);
+  void give_back(char* memory, size_t size_class);
+
+  std::vector<char*> free_[kClasses];
+  uint64_t limit_;
+  uint64_t lent_ = 0;
+};
+
+/// Body is one collected body: contiguous, always with kSimdPadding readable bytes behind it.
+class Body {
+ public:
+  explicit Body(BodyPool& pool) : pool_(pool) {}
+  Body(const Body&) = delete;
+  Body& operator=(const Body&) = delete;
+  ~Body() { clear(); }
+
+  /// reserve makes room for `total` bytes; false when the pool's bound would be passed.
+  bool reserve(size_t total);
+  /// append copies; false when the pool's bound would be passed.
+  bool append(ByteView bytes);
+  /// room / filled: read straight into the reserved memory.
+  ByteSpan room() { return {memory_ + size_, capacity_ - size_}; }
+  void filled(size_t bytes) { size_ += bytes; }
+  void clear();
+
+  ByteView view() const { return {memory_, size_}; }
+  size_t size() const { return size_; }
+
+ private:
+  BodyPool& pool_;
+  char* memory_ = nullptr;
+  size_t size_ = 0;
+  size_t capacity_ = 0;    // without padding
+  size_t size_class_ = 0;
+};
+
+}  // namespace gatehouse::proxy

@@ -1,0 +1,73 @@
+// What workers and the control thread say to each other.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/exchange_id.h"
+#include "base/slab.h"
+#include "base/spsc_queue.h"
+#include "config/snapshot.h"
+
+namespace gatehouse::proxy {
+
+/// ApprovalCard is what a person is shown of a held exchange. Text from requests is raw here: who
+/// shows it makes it safe.
+struct ApprovalCard {
+  ExchangeId exchange;
+  std::array<uint8_t, 32> digest{};  // what the approval is bound to
+  std::string subject, issuer;
+  std::vector<std::string> groups;
+  std::string method, path, origin, rule;
+  uint64_t body_bytes = 0;
+  std::string body_excerpt;          // at most 512 bytes
+  WallNs asked = 0;
+  WallNs expires = 0;
+};
+
+/// ToControl: worker -> control thread.
+struct ToControl {
+  enum class Kind : uint8_t {
+    none,
+    ask,        // card: an exchange is held
+    gone,       // exchange: it is no longer held (cancelled, expired or consumed); `reason` says why
+    released,   // snapshot: this worker no longer uses it
+    drained,    // no session is left after drain
+    log_line,   // text: one JSON line
+  };
+  Kind kind = Kind::none;
+  uint32_t worker = 0;
+  SlotId session;
+  ExchangeId exchange;
+  Reason reason = Reason::none;
+  std::unique_ptr<ApprovalCard> card;
+  const config::Snapshot* snapshot = nullptr;
+  std::string text;
+};
+
+/// ToWorker: control thread -> worker.
+struct ToWorker {
+  enum class Kind : uint8_t {
+    none,
+    publish,    // snapshot: use it from the next turn on
+    answer,     // exchange, session, granted, by, note: a person answered
+    drain,      // take no new connections, finish what runs
+    stop,       // end everything now
+  };
+  Kind kind = Kind::none;
+  const config::Snapshot* snapshot = nullptr;
+  SlotId session;
+  ExchangeId exchange;
+  bool granted = false;
+  std::array<uint8_t, 32> digest{};  // what was granted
+  std::string by;
+  std::string note;
+};
+
+using ControlQueue = SpscQueue<ToControl>;
+using WorkerQueue = SpscQueue<ToWorker>;
+
+}  // namespace gatehouse::proxy

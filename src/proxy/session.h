@@ -1,0 +1,57 @@
+// One client connection and its exchanges, in order.
+#pragma once
+
+#include "proxy/exchange.h"
+
+namespace gatehouse::proxy {
+
+/// Session owns the client's input and, for HTTP/1.1, one exchange at a time; HTTP/2 will have many.
+/// The client link is owned by Links; the session lets it go when it ends. One worker's thread.
+class Session {
+ public:
+  Session(Station& station, SlotId id, uint32_t listener, net::Link& client);
+  Session(const Session&) = delete;
+  ~Session();
+
+  /// step does all that can be done now. Called by the worker once per turn when touched.
+  void step();
+  /// expired: the session's timer has come.
+  void expired(MonotonicNs now);
+  /// answered: a person's answer for the exchange it holds.
+  void answered(const ToWorker& answer);
+  /// drain: end after the running exchange, at once when idle.
+  void drain() { draining_ = true; }
+  /// stop: end now, whatever runs.
+  void stop();
+
+  bool gone() const { return gone_; }
+  SlotId id() const { return id_; }
+  uint32_t listener() const { return listener_; }
+  bool draining() const { return draining_; }
+  Address client_address() const { return client_address_; }
+  bool idle() const { return exchange_.idle(); }
+  bool touched = false;            // in the worker's list of this turn
+
+ private:
+  friend class Exchange;
+  bool establish();
+  void end(bool gracefully);
+  void schedule();
+
+  Station& station_;
+  const SlotId id_;
+  const uint32_t listener_;
+  net::Link* client_;              // nullptr once it was let go
+  const Address client_address_;
+  InputBlock in_;
+  Exchange exchange_;
+  TimerNode timer_;
+  MonotonicNs handshake_deadline_;
+  MonotonicNs idle_since_;
+  uint64_t exchanges_ = 0;
+  bool established_ = false;
+  bool draining_ = false;
+  bool gone_ = false;
+};
+
+}  // namespace gatehouse::proxy

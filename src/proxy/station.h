@@ -1,0 +1,65 @@
+// What a worker lends to its sessions and exchanges.
+#pragma once
+
+#include <vector>
+
+#include "base/exchange_id.h"
+#include "config/snapshot.h"
+#include "guard/guard.h"
+#include "identity/token_cache.h"
+#include "mask/mask.h"
+#include "net/links.h"
+#include "net/origin_pool.h"
+#include "proxy/memory.h"
+#include "proxy/messages.h"
+#include "record/log.h"
+#include "telemetry/metrics.h"
+
+namespace gatehouse::proxy {
+
+/// Pinned counts the exchanges of this worker that use one snapshot.
+struct Pinned {
+  const config::Snapshot* snapshot = nullptr;
+  uint32_t exchanges = 0;
+  std::vector<net::OriginPool*> pools;   // same index as snapshot->origins
+};
+
+/// Station is owned by the worker and outlives its sessions. One thread. Nothing here is shared with
+/// another worker but what the snapshot and the queues say.
+struct Station {
+  Station(uring::Ring& ring_in, TimingWheel& wheel_in, net::Links& links_in, record::RingLog& log_in,
+          telemetry::WorkerMetrics& metrics_in, ControlQueue& to_control_in, uint32_t worker_in, uint64_t seed)
+      : ring(ring_in), wheel(wheel_in), links(links_in), log(log_in), metrics(metrics_in),
+        to_control(to_control_in), worker(worker_in), ids(seed) {}
+
+  uring::Ring& ring;
+  TimingWheel& wheel;
+  net::Links& links;
+  record::RingLog& log;
+  telemetry::WorkerMetrics& metrics;
+  ControlQueue& to_control;
+  const uint32_t worker;
+
+  BlockPool blocks;
+  BodyPool bodies{0};
+  ExchangeIdSource ids;
+  identity::TokenCache tokens{16384};
+  guard::Inspector inspector;
+  mask::Masker masker;
+  record::Sections sections;       // working memory for one record at a time
+
+  Pinned* current = nullptr;       // the snapshot in force
+  uint32_t held = 0;               // exchanges waiting for a person
+  bool draining = false;
+
+  MonotonicNs now() const { return ring.now(); }
+  WallNs wall_now() const { return ring.wall_now(); }
+
+  /// tell sends to the control thread; false when its queue is full.
+  bool tell(ToControl&& message) {
+    message.worker = worker;
+    return to_control.push(std::move(message));
+  }
+};
+
+}  // namespace gatehouse::proxy
