@@ -1,0 +1,80 @@
+// What goes wrong in the simulated world, how often, and how often it did.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "random.h"
+
+namespace gatehouse::sim {
+
+/// X(name, the largest rate in 10,000, what it means). A seed draws its own rate for every kind.
+#define SIM_FAULTS(X)                                                               \
+  X(late_completion, 4000, "a completion is handed over later than it happened")    \
+  X(reordered_completion, 10000, "completions of different sockets change places")  \
+  X(small_batch, 5000, "wait returns fewer completions than there are")             \
+  X(spurious_return, 300, "wait returns with nothing and before its time")          \
+  X(short_send, 600, "a send takes only a part")                                    \
+  X(short_receive, 3000, "a receive brings less than has come")                     \
+  X(no_buffer, 300, "a receive finds no buffer although some are free")             \
+  X(receive_ended, 300, "a multishot receive ends with its data")                   \
+  X(accept_ended, 600, "a multishot accept ends with an error")                     \
+  X(adopt_failed, 200, "the client is gone between accept and adopt")               \
+  X(cancel_race, 5000, "cancel comes while its target is already running")          \
+  X(connect_refused, 500, "the origin refuses the connection")                      \
+  X(connect_timeout, 150, "the origin does not answer the connection")              \
+  X(client_reset, 400, "a client resets in mid stream")                             \
+  X(client_left, 400, "a client closes before its answer is whole")                 \
+  X(client_left_held, 4000, "a client leaves while its exchange is held")           \
+  X(client_half_close, 800, "a client sends FIN after its requests and reads on")   \
+  X(client_malformed, 700, "a client sends what is not HTTP")                       \
+  X(client_stall, 200, "a client stops in the middle of a request")                 \
+  X(slow_reader, 800, "an end takes its bytes drop by drop")                        \
+  X(handshake_reset, 1200, "a client resets within the TLS handshake")              \
+  X(origin_reset, 400, "the origin resets in mid answer")                           \
+  X(origin_closes_early, 500, "the origin closes before its answer is whole")       \
+  X(origin_closes_idle, 1500, "the origin closes a kept connection")                \
+  X(origin_garbage, 400, "the origin answers with what is not HTTP")                \
+  X(origin_slow, 1000, "the origin takes its time, or more than it has")            \
+  X(origin_early_answer, 500, "the origin answers before it has the whole request") \
+  X(clock_jump, 400, "the wall clock jumps")                                        \
+  X(record_full, 600, "the record writer lags and the ring is full")                \
+  X(late_approval, 4000, "an approval comes after the hold has ended")              \
+  X(snapshot_swap, 300, "a new snapshot comes in mid flight")
+
+enum class Fault : uint8_t {
+#define SIM_FAULT(name, rate, text) name,
+  SIM_FAULTS(SIM_FAULT)
+#undef SIM_FAULT
+};
+#define SIM_FAULT(name, rate, text) +1
+inline constexpr size_t kFaults = 0 SIM_FAULTS(SIM_FAULT);
+#undef SIM_FAULT
+
+const char* fault_name(Fault fault);
+
+/// Faults draws for one run. Kinds are switched on and off per seed (a world where everything breaks
+/// at once hides what breaks rarely), so every kind has its own rate, often zero.
+class Faults {
+ public:
+  Faults() : random_(0) {}
+
+  /// draw gives every kind a rate for this seed. `severity` 0 = a perfect world.
+  void draw(Random random, unsigned severity);
+  void set_rate(Fault fault, uint32_t in_10000) { rate_[static_cast<size_t>(fault)] = in_10000; }
+
+  /// hit says whether the fault happens now, and counts it when it does.
+  bool hit(Fault fault);
+  /// count notes a fault that came about without hit().
+  void count(Fault fault) { ++counts_[static_cast<size_t>(fault)]; }
+
+  const std::array<uint64_t, kFaults>& counts() const { return counts_; }
+
+ private:
+  Random random_;
+  std::array<uint32_t, kFaults> rate_{};
+  std::array<uint64_t, kFaults> counts_{};
+};
+
+}  // namespace gatehouse::sim

@@ -1,0 +1,28 @@
+#include "trace.h"
+
+#include <cinttypes>
+#include <cstdarg>
+#include <cstdio>
+#include <initializer_list>
+
+namespace gatehouse::sim {
+
+void Trace::line(MonotonicNs at, const char* who, uint64_t number, const char* what, const char* format,
+                 ...) {
+  char details[200];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(details, sizeof(details), format, arguments);
+  va_end(arguments);
+  const auto mix = [this](uint64_t value) { digest_ = (digest_ ^ value) * 0x100000001b3; };
+  mix(at);
+  mix(number);
+  for (const char* text : {who, what, static_cast<const char*>(details)})
+    for (; *text != 0; ++text) mix(static_cast<unsigned char>(*text));
+  ++lines_;
+  if (print_)
+    printf("%13.6f  %-7s %3" PRIu64 "  %-14s %s\n", static_cast<double>(at) / 1e6, who, number, what,
+           details);
+}
+
+}  // namespace gatehouse::sim
