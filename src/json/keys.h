@@ -1,0 +1,44 @@
+// Repeated keys of JSON objects, found while the document is walked.
+#pragma once
+
+#include "base/bytes.h"
+#include "json/room.h"
+
+namespace gatehouse::json {
+
+/// Keys holds the keys of the objects that are open, innermost last. Keys are compared as text, after
+/// unescaping, byte by byte. Objects of few keys are compared pair by pair; larger ones are sorted, which
+/// needs no hash and so cannot be flooded: n keys cost n log n comparisons, each at most as long as the
+/// shorter key. Allocates only to grow. One thread.
+class Keys {
+ public:
+  /// start forgets everything; `document` must outlive the walk, with kSimdPadding readable bytes.
+  void start(ByteView document);
+
+  /// mark is where the keys of an object that opens now begin; hand it to close().
+  size_t mark() const { return entries_.size(); }
+
+  /// add notes a key of the innermost open object: raw bytes [begin, end) of the document without
+  /// quotes, and the positions of its escapes.
+  void add(uint32_t begin, uint32_t end, const uint32_t* escapes, size_t count);
+
+  /// close forgets the innermost object's keys; false when two of them were equal.
+  bool close(size_t mark);
+
+ private:
+  struct Entry {
+    uint64_t prefix;  // the first eight bytes, zeros behind the end
+    uint32_t at;      // in the document, or in texts_ when unescaped
+    uint32_t length;
+    bool own;         // text lies in texts_
+  };
+  const char* text(const Entry& entry) const { return (entry.own ? texts_.data() : document_.data()) + entry.at; }
+  bool equal(const Entry& a, const Entry& b) const;
+  bool less(const Entry& a, const Entry& b) const;
+
+  ByteView document_;
+  Room<Entry> entries_;
+  Room<char> texts_;  // keys that had escapes
+};
+
+}  // namespace gatehouse::json

@@ -1,0 +1,169 @@
+#include "guard/guard.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/padded.h"
+
+namespace gatehouse::guard {
+namespace {
+
+using testing::Padded;
+
+const std::vector<GuardRule> kRules = {
+    {"sql", {R"(\bdrop\s+table\b)", R"(\btruncate\s+table\b)", R"(\bdelete\s+from\b)"}, false},
+    {"exact", {"Purge"}, true},
+    {"whole", {R"(\A\s*reset\s*\z)"}, false},
+    {"lines", {"^wipe$"}, false},
+    {"wide", {"begin.*end"}, false},
+};
+constexpr Selection kAll = 31;
+
+struct Seen {
+  Reason reason;
+  std::string guard, place, evidence;
+};
+
+class Guard : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto compiled = Set::compile(kRules);
+    ASSERT_TRUE(compiled.ok());
+    set_ = *compiled;
+    ASSERT_TRUE(inspector_.prepare(*set_));
+  }
+
+  Seen inspect(ByteView body, Selection guards = kAll) {
+    const Padded padded(body);
+    const Inspector::Verdict verdict = inspector_.inspect(*set_, guards, padded.view());
+    return {verdict.reason, verdict.reason == Reason::guard_hit ? set_->name(verdict.guard) : "",
+            std::string(verdict.place), std::string(verdict.evidence)};
+  }
+  Reason reason(ByteView body, Selection guards = kAll) { return inspect(body, guards).reason; }
+
+  std::shared_ptr<const Set> set_;
+  Inspector inspector_;
+};
+
+TEST_F(Guard, passes_what_is_clean) {
+  for (const char* clean : {R"({"text":"a table to drop things on"})", R"(["drop","table"])", "1", "\"\"", "{}",
+                            R"({"drop":"table x"})", R"(["purge"])", R"(["Xdelete from"])", R"(["a reset"])"})
+    EXPECT_EQ(reason(clean), Reason::none) << clean;
+}
+
+TEST_F(Guard, finds_a_command_in_any_value_and_key) {
+  const Seen seen = inspect(R"({"a":[{"b/c":"x"},{"q":"please DROP   TABLE users; now"}]})");
+  EXPECT_EQ(seen.reason, Reason::guard_hit);
+  EXPECT_EQ(seen.guard, "sql");
+  EXPECT_EQ(seen.place, "/a/1/q");
+  EXPECT_EQ(seen.evidence, "please DROP   TABLE users; now");
+  const Seen key = inspect(R"({"a":{"delete from x":1}})");
+  EXPECT_EQ(key.reason, Reason::guard_hit);
+  EXPECT_EQ(key.place, "/a/delete from x");
+  EXPECT_EQ(inspect(R"(["x","delete from"])").place, "/1");
+}
+
+TEST_F(Guard, sees_through_every_escape) {
+  for (const char* hit : {R"(["\u0044ROP TABLE x"])", R"(["drop\ntable x"])", R"(["drop\u0020table x"])",
+                          R"(["drop\ttable"])", R"(["\u0064\u0072\u006f\u0070\u0020\u0074\u0061\u0062\u006c\u0065"])",
+                          R"({"drop\u000atable":0})", R"(["\/\bdrop table"])", R"(["x\\\u0020drop\r\n\r\n  table y"])"})
+    EXPECT_EQ(reason(hit), Reason::guard_hit) << hit;
+}
+
+TEST_F(Guard, never_matches_across_two_strings) {
+  for (const char* clean : {R"(["drop","table"])", R"({"drop":"table"})", R"(["drop ","  table"])", R"(["begin","end"])",
+                            R"(["begin",["x"],"y end"])", R"({"begin":{"k":"end"}})"})
+    EXPECT_EQ(reason(clean), Reason::none) << clean;
+  EXPECT_EQ(inspect(R"(["begin","end","begin end"])").place, "/2");
+  EXPECT_EQ(inspect(R"(["begin","x end","", "y begin\nend"])").place, "/3");
+}
+
+TEST_F(Guard, borders_of_texts_are_borders_of_lines) {
+  EXPECT_EQ(inspect(R"(["a","wipe","b"])").place, "/1");
+  EXPECT_EQ(inspect(R"(["a\nwipe\nb"])").guard, "lines");
+  EXPECT_EQ(reason(R"(["a wipe"])"), Reason::none);
+  EXPECT_EQ(inspect(R"(["delete from"])").guard, "sql");
+}
+
+TEST_F(Guard, patterns_of_whole_texts_are_asked_text_by_text) {
+  EXPECT_EQ(inspect(R"(["x"," reset\n","y"])").place, "/1");
+  EXPECT_EQ(reason(R"(["x reset"])"), Reason::none);
+  EXPECT_EQ(reason(R"(["reset\nx"])"), Reason::none);
+}
+
+TEST_F(Guard, only_selected_guards_count) {
+  EXPECT_EQ(reason(R"(["drop table"])", 2), Reason::none);
+  EXPECT_EQ(reason(R"(["drop table"])", 0), Reason::none);
+  EXPECT_EQ(reason(R"(["drop table"])", 1), Reason::guard_hit);
+  EXPECT_EQ(inspect(R"(["drop table","Purge"])", 2 | 8).guard, "exact");
+  EXPECT_EQ(reason(R"(["reset"])", 1 | 2), Reason::none);
+  EXPECT_EQ(reason(R"(["reset"])", 4), Reason::guard_hit);
+  EXPECT_EQ(reason(R"(["drop table"])", Selection{1} << 40), Reason::none);
+}
+
+TEST_F(Guard, refuses_what_it_cannot_inspect) {
+  for (const char* bad : {"", " ", "{", "[1,]", "nul", "[\"\\ud800\"]", "[\"\xff\"]", "[1]x", "drop table"})
+    EXPECT_EQ(reason(bad), Reason::guard_uninspectable) << bad;
+  EXPECT_EQ(reason(R"({"a":1,"\u0061":2})"), Reason::guard_duplicate_key);
+  EXPECT_EQ(reason(std::string(1000, '[')), Reason::guard_depth);
+  EXPECT_EQ(reason("[1,]", 0), Reason::guard_uninspectable) << "judged even when no guard is selected";
+}
+
+TEST_F(Guard, an_inspector_that_was_not_prepared_passes_nothing) {
+  Inspector fresh;
+  const Padded padded(R"(["clean"])");
+  EXPECT_EQ(fresh.inspect(*set_, kAll, padded.view()).reason, Reason::guard_uninspectable);
+}
+
+TEST_F(Guard, evidence_is_bounded_and_fit_to_print) {
+  const Seen seen = inspect("[\"" + std::string(500, 'x') + "\\u001b[31m drop\\ntable " + std::string(500, 'y') + "\"]");
+  EXPECT_EQ(seen.reason, Reason::guard_hit);
+  EXPECT_EQ(seen.evidence.size(), 64u);
+  EXPECT_NE(seen.evidence.find(".[31m drop.table yyy"), std::string::npos) << seen.evidence;
+  std::string wide = "[\"drop table";
+  for (int i = 0; i < 30; ++i) wide += "\xe2\x82\xac";
+  const Seen cut = inspect(wide + "\"]");
+  EXPECT_LE(cut.evidence.size(), 64u);
+  EXPECT_EQ((cut.evidence.size() - 10) % 3, 0u) << "whole characters only";
+}
+
+TEST_F(Guard, large_bodies_after_small_ones) {
+  std::string body = "[";
+  for (int i = 0; i < 20000; ++i) body += "\"chunk number " + std::to_string(i) + "\\n of text\",";
+  EXPECT_EQ(reason(body + "\"\"]"), Reason::none);
+  EXPECT_EQ(inspect(body + "\"drop\\u0020table\"]").place, "/20000");
+  EXPECT_EQ(reason("[]"), Reason::none);
+}
+
+TEST(GuardSet, says_which_pattern_is_wrong) {
+  auto bad = Set::compile({{"a", {"x"}, false}, {"b", {"fine", "("}, false}});
+  ASSERT_FALSE(bad.ok());
+  EXPECT_EQ(bad.error().rule, 1u);
+  EXPECT_EQ(bad.error().pattern, 1u);
+  EXPECT_FALSE(bad.error().text.empty());
+  bad = Set::compile({{"a", {"x*"}, false}});
+  ASSERT_FALSE(bad.ok());
+  EXPECT_EQ(bad.error().rule, 0u);
+  EXPECT_FALSE(Set::compile({{"a", {}, false}}).ok());
+  EXPECT_FALSE(Set::compile(std::vector<GuardRule>(65, GuardRule{"g", {"x"}, false})).ok());
+  auto most = Set::compile(std::vector<GuardRule>(64, GuardRule{"g", {"x"}, false}));
+  ASSERT_TRUE(most.ok());
+  Inspector inspector;
+  ASSERT_TRUE(inspector.prepare(**most));
+  const Padded padded("[\"x\"]");
+  EXPECT_EQ(inspector.inspect(**most, Selection{1} << 63, padded.view()).guard, 63u);
+}
+
+TEST(GuardSet, one_inspector_serves_several_sets) {
+  auto first = Set::compile({{"a", {"one"}, false}});
+  auto second = Set::compile({{"b", {"two", "t.*o.*x{2,90}"}, false}, {"c", {"three"}, false}});
+  Inspector inspector;
+  ASSERT_TRUE(inspector.prepare(**first));
+  ASSERT_TRUE(inspector.prepare(**second));
+  const Padded padded(R"(["one","two"])");
+  EXPECT_EQ(inspector.inspect(**first, 1, padded.view()).place, "/0");
+  EXPECT_EQ(inspector.inspect(**second, 3, padded.view()).place, "/1");
+  EXPECT_EQ(inspector.inspect(**first, 1, padded.view()).place, "/0");
+}
+
+}  // namespace
+}  // namespace gatehouse::guard
