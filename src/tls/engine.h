@@ -32,6 +32,7 @@ enum class Io : uint8_t {
 
 /// Engine is one TLS connection over buffers (custom BIO, never a memory BIO). It owns its SSL
 /// object. Not copyable, may not move while in use (the BIO points to it). One thread.
+/// Invariant: after failed nothing is decrypted or encrypted any more; every call says failed.
 class Engine {
  public:
   Engine();
@@ -39,14 +40,15 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// start_server / start_client make the connection; settings must outlive the engine (TLS keeps
-  /// its own reference to the shared state). `server_name` is sent as SNI and checked against the
-  /// origin's certificate. False when memory is short.
+  /// start_server / start_client make the connection; once. The settings may be freed afterwards:
+  /// TLS keeps its own reference to the shared state. `server_name` (a DNS name or an IP address) is
+  /// checked against the origin's certificate (RFC 6125, no partial wildcards, no common name) and,
+  /// when a DNS name, sent as SNI. False when memory is short or `server_name` is empty.
   bool start_server(const ServerSettings& settings, Sink sink);
   bool start_client(const ClientSettings& settings, const char* server_name, Sink sink);
 
   /// feed lends ciphertext until it is consumed: unread() tells what is left. Feeding while bytes are
-  /// left is an error of the caller.
+  /// left is an error of the caller. Nothing is left after want_input, closed or failed.
   void feed(ByteView ciphertext);
   size_t unread() const { return input_.size(); }
 
@@ -54,8 +56,10 @@ class Engine {
   Io handshake();
   bool established() const { return established_; }
 
-  /// read decrypts into `out`; ok with *n > 0, or why not. write encrypts all of `plaintext` into the
-  /// sink (ok or failed). close_notify sends the alert once.
+  /// read decrypts into `out` (not empty); ok with *n > 0, or why not. Call it until it says
+  /// want_input: a record may be longer than `out`. write encrypts all of `plaintext` into the
+  /// sink in records of 16 KiB (ok or failed). close_notify sends the alert once. All three only once
+  /// established. An end of the transport without closed is a truncation: the caller knows about it.
   Io read(ByteSpan out, size_t* n);
   Io write(ByteView plaintext);
   void close_notify();
@@ -63,7 +67,7 @@ class Engine {
   /// What was negotiated; valid once established. Static or connection-lived strings.
   const char* version() const;      // "TLSv1.3"
   const char* cipher() const;       // standard name
-  ByteView server_name() const;     // SNI the client sent, lower case; empty when none
+  ByteView server_name() const;     // server: SNI the client sent, lower case; empty when none
   bool resumed() const;
 
   /// error is a short text of the last failure for logs, valid until the next call.
@@ -74,12 +78,16 @@ class Engine {
   friend int engine_bio_write(bio_st*, const char*, int);
   bool attach(ssl_st* ssl, Sink sink);
   Io outcome(int result);
+  Io fail(int ssl_error);
 
   ssl_st* ssl_ = nullptr;
   Sink sink_;
   ByteView input_;
+  std::unique_ptr<char[]> folded_name_;  // lower-case copy, only when the client sent upper case
   bool established_ = false;
   bool close_sent_ = false;
+  bool failed_ = false;
+  bool sink_full_ = false;
   char error_[120] = {};
 };
 

@@ -14,14 +14,15 @@ struct ssl_ctx_st;
 
 namespace gatehouse::tls {
 
-/// Certificate is one chain with its private key, both PEM. Names are taken from the leaf's subject
-/// alternative names.
+/// Certificate is one chain (leaf first) with its private key, both PEM. Names are taken from the
+/// leaf's subject alternative names.
 struct Certificate {
   std::string chain_pem;
   std::string key_pem;
 };
 
-/// TicketKeys are shared by all workers and rotated centrally; the first encrypts, all decrypt.
+/// TicketKeys are shared by all workers and rotated centrally; the first encrypts, all decrypt. Each is
+/// name (16 bytes), HMAC-SHA256 key (16), AES-128-CBC key (16): RFC 5077 section 4.
 struct TicketKeys {
   std::array<uint8_t, 48> current{};
   std::array<uint8_t, 48> previous{};
@@ -40,6 +41,8 @@ struct CertificateInfo {
 
 /// ServerSettings: TLS 1.2 (ECDHE AEAD) and 1.3, certificates chosen by SNI (exact, then wildcard,
 /// then the first), tickets, no 0-RTT, ALPN http/1.1. One per worker: no shared reference counts.
+/// A ticket is good only for the leaf certificate it was issued under. Immutable once made; made and
+/// freed by any one thread, used by one worker; may be freed before its engines.
 class ServerSettings {
  public:
   /// create fails with a text that says which certificate or key is wrong and why (key does not match,
@@ -54,16 +57,11 @@ class ServerSettings {
 
  private:
   ServerSettings() = default;
-  struct Named {
-    std::vector<std::string> names;
-    ssl_ctx_st* settings = nullptr;
-  };
-  ssl_ctx_st* default_ = nullptr;
-  std::vector<Named> by_name_;
+  ssl_ctx_st* default_ = nullptr;  // the first certificate; it owns the others and the ticket keys
 };
 
-/// ClientSettings: verified TLS towards origins and issuers. `trust_pem` are CA certificates; empty
-/// means the system's store. Names are always checked.
+/// ClientSettings: verified TLS 1.2 and 1.3 towards origins and issuers. `trust_pem` are CA
+/// certificates; empty means the system's store. Names are always checked. As immutable as above.
 class ClientSettings {
  public:
   static Result<std::unique_ptr<ClientSettings>, std::string> create(const std::string& trust_pem);
@@ -78,7 +76,7 @@ class ClientSettings {
   ssl_ctx_st* settings_ = nullptr;
 };
 
-/// describe reads the leaf of a PEM chain.
+/// describe reads the leaf of a PEM chain. The subject is RFC 2253 text without control bytes.
 Result<CertificateInfo, std::string> describe(const std::string& chain_pem);
 
 }  // namespace gatehouse::tls
