@@ -3,6 +3,8 @@
 #ifndef GATEHOUSE_RECORD_FORMAT_H
 #define GATEHOUSE_RECORD_FORMAT_H
 
+#include <stdint.h>
+
 #define GATEHOUSE_RECORD_REQUEST 1  /* who asked what, what policy said; before the first byte to the origin */
 #define GATEHOUSE_RECORD_PIECE 2    /* a run of body bytes; before it is sent on */
 #define GATEHOUSE_RECORD_OUTCOME 3  /* what was answered; before the last byte to the client */
@@ -10,6 +12,8 @@
 #define GATEHOUSE_RECORD_APPROVAL 5 /* a step of a held exchange */
 #define GATEHOUSE_RECORD_SNAPSHOT 6 /* a configuration came into force */
 #define GATEHOUSE_RECORD_START 7    /* a process began to write this ring */
+#define GATEHOUSE_RECORD_PAD 8      /* the rest of this segment is unused; no payload */
+#define GATEHOUSE_RECORD_END 9      /* nothing follows in this epoch; written at a clean stop or by recovery */
 
 /* Sections of a record's payload: X(name, code, type, text). type: text (UTF-8 or raw bytes), number
  * (8 bytes). A tag may repeat (groups, rules). Codes never change. */
@@ -70,6 +74,146 @@
   X(version, 54, text, "version of the gateway")                                                        \
   X(request_complete, 55, number, "1 when the whole request body was recorded")                         \
   X(answer_complete, 56, number, "1 when the whole answer was delivered")                               \
-  X(key_id, 57, text, "kid of the key that verified the token")
+  X(key_id, 57, text, "kid of the key that verified the token")                                         \
+  X(recovered, 58, number, "1 when recovery wrote this record after the process had ended")             \
+  X(process, 59, text, "id of the process that writes this epoch, 16 bytes")                            \
+  X(previous_process, 60, text, "process of this worker's epoch before, 16 bytes; absent in the first") \
+  X(lost_bytes, 61, number, "end: bytes of a torn tail that recovery could not keep")
+
+/* ---- Records ------------------------------------------------------------------------------------
+ *
+ * An epoch is what one process wrote for one worker: a stream of bytes that starts at offset 0, cut
+ * into segments. Records follow each other at multiples of 8 and never cross a segment's end. A
+ * record is this header, then the payload, then zero bytes up to a multiple of 8.
+ *
+ * The payload is a row of sections: tag (2 bytes), flags (2 bytes, zero), length (4 bytes), bytes. */
+#define GATEHOUSE_RECORD_MAGIC UINT32_C(0x31524847) /* "GHR1" */
+#define GATEHOUSE_RECORD_LAYOUT 1
+#define GATEHOUSE_RECORD_HEADER_BYTES 120
+#define GATEHOUSE_RECORD_SECTION_BYTES 8
+#define GATEHOUSE_RECORD_BYTES_MAX (UINT32_C(64) << 20) /* header, payload and padding of one record */
+#define GATEHOUSE_RECORD_CHAINED_BYTES 84               /* how much of the header the chain covers */
+
+struct gatehouse_record_header {
+  uint32_t magic;
+  uint16_t kind;           /* GATEHOUSE_RECORD_... */
+  uint16_t flags;          /* zero */
+  uint32_t total_bytes;    /* header, payload and padding; a multiple of 8 */
+  uint32_t payload_bytes;
+  uint8_t exchange[16];    /* RFC 9562 version 7; zero when the record is of no exchange */
+  uint64_t sequence;       /* 0, 1, 2, ... within the epoch */
+  uint64_t wall_ns;        /* ns since 1970 */
+  uint32_t stream;         /* HTTP/2 stream; 0 for HTTP/1 */
+  uint32_t payload_crc;    /* CRC32C of payload and padding; of the ciphertext once sealed */
+  uint8_t tag[16];         /* AES-GCM tag; zero while nothing is sealed */
+  uint32_t key_epoch;      /* which segment key sealed it; zero while nothing is sealed */
+  uint8_t tier;            /* 0 clear, 1 operations, 2 auditor */
+  uint8_t reserved[3];     /* zero */
+  uint32_t epoch_tag;      /* CRC32C of the process id and the worker: whose record it is */
+  uint32_t header_crc;     /* CRC32C of the 84 bytes before it */
+  uint8_t chain[32];       /* SHA-256(chain of the record before, first 84 bytes of this header) */
+};
+
+/* ---- Segments: files of an epoch. A header page, then segment_bytes - 4096 bytes of the stream,
+ * zeros where nothing was written. Name: <UTC time of the first record>-<process>-w<worker>-<index>.ghr */
+#define GATEHOUSE_PAGE_BYTES 4096
+#define GATEHOUSE_SEGMENT_MAGIC UINT64_C(0x31304d4745534847) /* "GHSEGM01" */
+
+struct gatehouse_segment_header {
+  uint64_t magic;
+  uint32_t layout;
+  uint32_t header_bytes;        /* 4096 */
+  uint8_t process[16];
+  uint8_t previous_process[16]; /* of this worker's epoch before; zero in the first */
+  uint32_t worker;
+  uint32_t index;               /* 0, 1, 2, ... within the epoch */
+  uint64_t base;                /* offset of its first byte in the epoch: index * (segment_bytes - 4096) */
+  uint64_t segment_bytes;       /* size of the file */
+  uint64_t created_ns;          /* time of its first record */
+  uint64_t sequence;            /* of its first record */
+  uint64_t open_from;           /* no exchange that is open here began before this offset */
+  uint8_t chain[32];            /* chain of the record before its first one */
+  uint8_t reserved[3964];       /* zero; room for wrapped keys */
+  uint32_t header_crc;          /* CRC32C of the 4,092 bytes before it */
+};
+
+/* ---- Rings: shared memory that outlives the process; a header page, then the last `capacity` bytes
+ * of the epoch's stream: offset o lies at o % capacity. Bytes below `committed` are in segments. */
+#define GATEHOUSE_RING_MAGIC UINT64_C(0x3130474e49524847) /* "GHRING01" */
+
+struct gatehouse_ring_tail { /* valid when its head equals the ring's */
+  uint64_t head;
+  uint64_t sequence;            /* of the next record */
+  uint8_t chain[32];            /* of the last record */
+  uint8_t reserved[16];
+};
+
+struct gatehouse_ring_header {
+  uint64_t magic;
+  uint32_t layout;
+  uint32_t header_bytes;        /* 4096 */
+  uint8_t process[16];
+  uint8_t previous_process[16];
+  uint8_t boot_id[16];          /* of the kernel; another one means that memory was lost in between */
+  uint32_t worker;
+  uint32_t pid;
+  uint64_t pid_start;           /* clock ticks from boot to the start of pid */
+  uint64_t capacity;            /* a multiple of 4096 */
+  uint64_t segment_bytes;       /* a multiple of 4096 */
+  uint64_t created_ns;
+  uint8_t chain[32];            /* chain before the first record: the last of the epoch before, or zero */
+  uint8_t reserved[116];
+  uint32_t header_crc;          /* CRC32C of the 252 bytes before it; what follows changes */
+
+  uint64_t head;                /* written by the worker, with release: end of the last whole record */
+  uint8_t reserved_head[56];
+  struct gatehouse_ring_tail tail[2]; /* by turns */
+  uint64_t committed;           /* written by the writer thread, with release: durable up to here */
+  uint32_t state;               /* 0 open, 1 failed: the disk refuses, nothing may be appended */
+  uint8_t reserved_commit[52];
+  uint8_t reserved_page[3584];
+};
+
+#ifdef __cplusplus
+#define GATEHOUSE_LAYOUT_ASSERT(what) static_assert(what, #what)
+#else
+#define GATEHOUSE_LAYOUT_ASSERT(what) _Static_assert(what, #what)
+#endif
+#define GATEHOUSE_OFFSET_ASSERT(type, field, at) \
+  GATEHOUSE_LAYOUT_ASSERT(__builtin_offsetof(struct type, field) == (at))
+
+GATEHOUSE_LAYOUT_ASSERT(sizeof(struct gatehouse_record_header) == GATEHOUSE_RECORD_HEADER_BYTES);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_record_header, kind, 4);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_record_header, total_bytes, 8);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_record_header, payload_bytes, 12);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_record_header, exchange, 16);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_record_header, sequence, 32);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_record_header, wall_ns, 40);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_record_header, stream, 48);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_record_header, payload_crc, 52);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_record_header, tag, 56);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_record_header, key_epoch, 72);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_record_header, tier, 76);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_record_header, epoch_tag, 80);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_record_header, header_crc, GATEHOUSE_RECORD_CHAINED_BYTES);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_record_header, chain, 88);
+
+GATEHOUSE_LAYOUT_ASSERT(sizeof(struct gatehouse_segment_header) == GATEHOUSE_PAGE_BYTES);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_segment_header, process, 16);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_segment_header, worker, 48);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_segment_header, base, 56);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_segment_header, open_from, 88);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_segment_header, chain, 96);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_segment_header, header_crc, 4092);
+
+GATEHOUSE_LAYOUT_ASSERT(sizeof(struct gatehouse_ring_header) == GATEHOUSE_PAGE_BYTES);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_ring_header, worker, 64);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_ring_header, capacity, 80);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_ring_header, chain, 104);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_ring_header, header_crc, 252);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_ring_header, head, 256);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_ring_header, tail, 320);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_ring_header, committed, 448);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_ring_header, state, 456);
 
 #endif /* GATEHOUSE_RECORD_FORMAT_H */

@@ -17,6 +17,8 @@ enum class Kind : uint16_t {
   approval = GATEHOUSE_RECORD_APPROVAL,
   snapshot = GATEHOUSE_RECORD_SNAPSHOT,
   start = GATEHOUSE_RECORD_START,
+  pad = GATEHOUSE_RECORD_PAD,  // never appended by callers
+  end = GATEHOUSE_RECORD_END,
 };
 
 /// Tag names a section; values in gatehouse/record_format.h.
@@ -48,5 +50,32 @@ class Sections {
   Section items_[kMax];
   size_t count_ = 0;
 };
+
+/// SectionReader walks the sections of a payload; hostile input safe. Views point into the payload.
+class SectionReader {
+ public:
+  explicit SectionReader(ByteView payload) : rest_(payload) {}
+
+  /// next returns false at the end, or when the rest cannot be read: malformed() tells.
+  bool next(Tag* tag, ByteView* value);
+  bool malformed() const { return malformed_; }
+
+ private:
+  bool fail();
+
+  ByteView rest_;
+  bool malformed_ = false;
+};
+
+/// read_number returns false when the section is not 8 bytes.
+bool read_number(ByteView value, uint64_t* out);
+
+/// find_section returns the first section with that tag.
+bool find_section(ByteView payload, Tag tag, ByteView* value);
+
+/// Names for people; "unknown" for a code that this build does not know.
+ByteView tag_name(Tag tag);
+ByteView kind_name(Kind kind);
+bool tag_is_number(Tag tag);
 
 }  // namespace gatehouse::record

@@ -1,6 +1,7 @@
 // Where a worker leaves its records: a ring in shared memory that outlives the process.
 #pragma once
 
+#include <array>
 #include <memory>
 
 #include "base/exchange_id.h"
@@ -30,6 +31,10 @@ class RingLog {
   /// room returns the bytes that can be appended now.
   uint64_t room() const;
 
+  /// largest is the most that one record may take, headers of record and sections included; more is
+  /// Append::failed, at any time. Callers cut bodies into pieces well below it.
+  uint64_t largest() const;
+
   struct State;
 
  private:
@@ -39,5 +44,19 @@ class RingLog {
 
 /// create_ring prepares memory (a multiple of 4,096 bytes, at least 64 KiB) as an empty ring.
 void create_ring(ByteSpan memory, uint32_t worker, const ExchangeId& process);
+
+/// RingStart is what a ring is told at its beginning; the rest of its header follows from the memory.
+struct RingStart {
+  uint32_t worker = 0;
+  ExchangeId process;
+  ExchangeId previous_process;                  // of this worker's epoch before; nil in the first
+  std::array<uint8_t, 32> previous_chain{};     // its last chain value
+  uint64_t segment_bytes = 64 << 20;            // a multiple of 4,096
+  std::array<uint8_t, 16> boot_id{};
+  uint32_t pid = 0;
+  uint64_t pid_start = 0;
+  WallNs created = 0;
+};
+void create_ring(ByteSpan memory, const RingStart& start);
 
 }  // namespace gatehouse::record

@@ -1,0 +1,126 @@
+#include "record/folder.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+
+namespace gatehouse::record {
+namespace {
+
+int open_retrying(int folder, const char* name, int flags, mode_t mode) {
+  int fd;
+  do {
+    fd = ::openat(folder, name, flags | O_CLOEXEC, mode);
+  } while (fd < 0 && errno == EINTR);
+  return fd;
+}
+
+std::string owner_of_lock(int fd) {
+  char text[32] = {};
+  const ssize_t got = ::pread(fd, text, sizeof text - 1, 0);
+  std::string pid(text, got > 0 ? static_cast<size_t>(got) : 0);
+  std::erase_if(pid, [](char c) { return c < '0' || c > '9'; });
+  return pid.empty() ? "another process" : "process " + pid;
+}
+
+}  // namespace
+
+void Descriptor::reset() {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
+}
+
+std::string failure(const char* what, const std::string& name, int error) {
+  return std::string("cannot ") + what + " " + name + ": " + std::generic_category().message(error);
+}
+
+Result<Descriptor, std::string> make_folder(const std::string& path) {
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return Failure{failure("create folder", path, errno)};
+  Descriptor folder(open_retrying(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0));
+  if (!folder.valid()) return Failure{failure("open folder", path, errno)};
+  struct stat info {};
+  if (::fstat(folder.get(), &info) != 0) return Failure{failure("examine folder", path, errno)};
+  if (info.st_uid != ::geteuid())
+    return Failure{"folder " + path + " belongs to user " + std::to_string(info.st_uid) + ", not to this process's user " +
+                   std::to_string(::geteuid())};
+  if ((info.st_mode & 077) != 0)
+    return Failure{"folder " + path + " is open to group or others: chmod 700 it"};
+  return folder;
+}
+
+Result<Descriptor, std::string> open_folder(const std::string& path) {
+  Descriptor folder(open_retrying(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY, 0));
+  if (!folder.valid()) return Failure{failure("open folder", path, errno)};
+  return folder;
+}
+
+Result<Descriptor, std::string> lock_folder(const Descriptor& folder, const std::string& path) {
+  Descriptor lock(open_retrying(folder.get(), "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600));
+  if (!lock.valid()) return Failure{failure("open", path + "/lock", errno)};
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return Failure{failure("lock", path + "/lock", errno)};
+    return Failure{"folder " + path + " is in use by " + owner_of_lock(lock.get()) +
+                   ": exactly one gateway may write it"};
+  }
+  const std::string pid = std::to_string(::getpid()) + "\n";
+  if (::ftruncate(lock.get(), 0) == 0) write_at(lock, 0, pid);  // for the message above only
+  return lock;
+}
+
+std::vector<std::string> list_folder(const Descriptor& folder, ByteView suffix) {
+  std::vector<std::string> names;
+  const int copy = open_retrying(folder.get(), ".", O_RDONLY | O_DIRECTORY, 0);
+  DIR* listing = copy < 0 ? nullptr : ::fdopendir(copy);
+  if (listing == nullptr) {
+    if (copy >= 0) ::close(copy);
+    return names;
+  }
+  while (const dirent* entry = ::readdir(listing))
+    if (ByteView(entry->d_name).ends_with(suffix)) names.emplace_back(entry->d_name);
+  ::closedir(listing);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Descriptor open_regular(const Descriptor& folder, const std::string& name, bool writable, uint64_t* bytes) {
+  const int access = writable ? O_RDWR : O_RDONLY;
+  Descriptor file(open_retrying(folder.get(), name.c_str(), access | O_NOFOLLOW | O_NONBLOCK, 0));
+  struct stat info {};
+  if (!file.valid() || ::fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode)) return {};
+  *bytes = static_cast<uint64_t>(info.st_size);
+  return file;
+}
+
+size_t read_at(const Descriptor& file, uint64_t offset, ByteSpan out) {
+  size_t done = 0;
+  while (done < out.size()) {
+    const ssize_t got = ::pread(file.get(), out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    done += static_cast<size_t>(got);
+  }
+  return done;
+}
+
+int write_at(const Descriptor& file, uint64_t offset, ByteView bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::pwrite(file.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return errno;
+    if (put == 0) return EIO;
+    bytes.remove_prefix(static_cast<size_t>(put));
+    offset += static_cast<uint64_t>(put);
+  }
+  return 0;
+}
+
+int sync_folder(const Descriptor& folder) { return ::fsync(folder.get()) == 0 ? 0 : errno; }
+
+}  // namespace gatehouse::record

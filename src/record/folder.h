@@ -1,0 +1,68 @@
+// Folders and files of records: opened so that no other local user can stand in the way.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace gatehouse::record {
+
+/// Descriptor owns one file descriptor.
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    if (this != &other) {
+      reset();
+      fd_ = std::exchange(other.fd_, -1);
+    }
+    return *this;
+  }
+  Descriptor(const Descriptor&) = delete;
+  ~Descriptor() { reset(); }
+
+  int get() const { return fd_; }
+  bool valid() const { return fd_ >= 0; }
+  void reset();
+
+ private:
+  int fd_ = -1;
+};
+
+/// failure says what was tried on what and why the system refused: "cannot open X: No such file ...".
+std::string failure(const char* what, const std::string& name, int error);
+
+/// make_folder opens a folder for writing records, creating its last part with mode 0700. Refused: a
+/// symbolic link, another owner, any right of group or others.
+Result<Descriptor, std::string> make_folder(const std::string& path);
+
+/// open_folder opens a folder for reading; what is in it is treated as hostile.
+Result<Descriptor, std::string> open_folder(const std::string& path);
+
+/// lock_folder makes this process the one writer of the folder until the descriptor closes (also by
+/// death). The second one is refused with the first one's process id.
+Result<Descriptor, std::string> lock_folder(const Descriptor& folder, const std::string& path);
+
+/// list_folder returns the names ending in `suffix`, sorted.
+std::vector<std::string> list_folder(const Descriptor& folder, ByteView suffix);
+
+/// open_regular opens a plain file for reading, never a link, a pipe or a device. Not valid when it
+/// cannot; *bytes is its size.
+Descriptor open_regular(const Descriptor& folder, const std::string& name, bool writable, uint64_t* bytes);
+
+/// read_at fills out from offset, or as far as the file goes; returns the bytes read, 0 on an error.
+size_t read_at(const Descriptor& file, uint64_t offset, ByteSpan out);
+
+/// write_at writes all bytes; returns 0 or errno.
+int write_at(const Descriptor& file, uint64_t offset, ByteView bytes);
+
+/// sync_folder makes names durable; returns 0 or errno.
+int sync_folder(const Descriptor& folder);
+
+}  // namespace gatehouse::record

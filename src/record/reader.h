@@ -1,0 +1,87 @@
+// Reads all records of a folder: of running and of dead processes, before and after recovery.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "record/stream.h"
+
+namespace gatehouse::record {
+
+/// Catalog is what a folder of records holds: epochs with their segments and rings.
+struct Catalog {
+  struct Part {
+    std::vector<SegmentEntry> segments;  // by index
+    std::string ring;                    // file name in the ring folder; empty when there is none
+    WallNs begins = 0;                   // no record of it is older
+    ExchangeId previous_process;         // as its segments or its ring say
+  };
+  std::map<Epoch, Part> epochs;  // by process, which is by time of start
+  std::vector<Damage> damages;   // files that could not be placed
+};
+
+Catalog read_catalog(const Descriptor& folder, const Descriptor* rings);
+
+/// open_stream opens one epoch of a catalogue; a ring that cannot be read becomes a damage in it.
+std::unique_ptr<Stream> open_stream(const Descriptor& folder, const Descriptor* rings, const Epoch& epoch,
+                                    Catalog::Part part, Catalog* catalog, uint32_t first = 0);
+
+/// Reader merges the epochs of a folder by time; within an epoch records keep their order. Each record
+/// appears once, whether it is in a segment, a ring or both. Memory: one record per epoch that overlaps
+/// with others in time. One thread.
+class Reader {
+ public:
+  struct Options {
+    std::string dir;
+    std::string ring_dir;   // empty: <dir>/rings; a folder that is not there holds no rings
+    WallNs from = 0;        // segments that end before this may be skipped
+  };
+
+  /// open fails when `dir` cannot be read.
+  static Result<std::unique_ptr<Reader>, std::string> open(const Options& options);
+
+  Stream::Step next();
+  const RecordView& record() const { return current_->stream->record(); }
+  const Damage& damage() const { return damage_; }
+
+  /// Where the stream just exhausted stood; for verify.
+  struct Ended {
+    Epoch epoch;
+    ExchangeId previous_process;
+    Chain first_chain{};       // what its first segment or ring says came before
+    Chain last_chain{};
+    uint64_t next_sequence = 0;
+    bool ended = false;        // it has an end record
+    bool has_ring = false;
+    std::string last_file;
+  };
+  const std::vector<Ended>& ended() const { return ended_; }
+  const Catalog& catalog() const { return catalog_; }
+
+ private:
+  struct Lane {
+    Epoch epoch;
+    std::unique_ptr<Stream> stream;  // opened when its time comes
+    WallNs key = 0;                  // time of its waiting record, or where it begins
+    bool has_record = false;
+  };
+
+  Reader() = default;
+  bool earlier(const Lane& a, const Lane& b) const;
+  void open_lane(Lane& lane);
+  void close_lane(Lane& lane);
+
+  Descriptor folder_;
+  Descriptor rings_;
+  WallNs from_ = 0;
+  Catalog catalog_;
+  size_t told_ = 0;  // catalogue damages already returned
+  std::vector<std::unique_ptr<Lane>> lanes_;  // a heap: the earliest first
+  Lane* current_ = nullptr;
+  Damage damage_;
+  std::vector<Ended> ended_;
+};
+
+}  // namespace gatehouse::record

@@ -1,0 +1,325 @@
+#include "record/stream.h"
+
+#include <algorithm>
+
+namespace gatehouse::record {
+namespace {
+
+constexpr int kAttempts = 4;                // a record may move from ring to segment while it is read
+constexpr uint64_t kSearchChunk = 64 * 1024;
+
+}  // namespace
+
+Stream::Stream(const Descriptor& folder, const Epoch& epoch, std::vector<SegmentEntry> segments,
+               std::unique_ptr<RingSource> ring, uint32_t first)
+    : folder_(folder), epoch_(epoch), tag_(epoch_tag(epoch)), segments_(std::move(segments)), ring_(std::move(ring)) {
+  for (const SegmentEntry& entry : segments_) {
+    if (segment_data_ == 0 || entry.header_good) segment_data_ = record::segment_data(entry.header.segment_bytes);
+    if (entry.header_good) break;
+  }
+  if (ring_) segment_data_ = record::segment_data(ring_->header().segment_bytes);
+  if (segment_data_ == 0) return;
+  offset_ = first * segment_data_;
+  if (first == 0 && ring_) {
+    chain_ = chain_of(ring_->header().chain);
+    linked_ = true;
+  }
+}
+
+Stream::Step Stream::next() {
+  for (;;) {
+    if (!queue_.empty()) {
+      damage_ = std::move(queue_.front());
+      queue_.pop_front();
+      return Step::damage;
+    }
+    if (record_waits_) {
+      record_waits_ = false;
+      return Step::record;
+    }
+    if (done_) return Step::end;
+    if (!advance()) done_ = true;
+  }
+}
+
+/// advance makes one step: takes a record, reports a damage, or moves on; false at the end.
+bool Stream::advance() {
+  if (segment_data_ == 0) return false;
+  if (border() - offset_ < kHeaderBytes) return leave_segment_early();
+  RecordHeader header;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    if (ring_ && !ring_->refresh()) {
+      report("ring head and commit mark contradict each other");
+      ring_.reset();
+    }
+    Found found = try_ring(&header);
+    if (found == Found::no) found = try_segment(&header);
+    if (found == Found::yes) return true;
+    open_.forget();
+  }
+  if (at_end()) return false;
+  resync();
+  return !done_;
+}
+
+Stream::Found Stream::try_ring(RecordHeader* header) {
+  if (!ring_ || !ring_->holds(offset_)) return Found::no;
+  const uint64_t room = std::min(border(), ring_->head()) - offset_;
+  if (room < kHeaderBytes) return Found::no;
+  if (!ring_->read(offset_, {reinterpret_cast<char*>(header), sizeof *header})) return Found::no;
+  const bool fits = header_fits(*header, room) && header->epoch_tag == tag_;
+  if (fits) {
+    buffer_.resize(std::max<size_t>(buffer_.size(), header->total_bytes));
+    if (!ring_->read(offset_ + kHeaderBytes, ByteSpan(buffer_).first(header->total_bytes - kHeaderBytes)))
+      return Found::no;
+  }
+  if (!ring_->refresh()) return Found::no;
+  if (!ring_->holds(offset_)) return Found::moved;  // written over, perhaps: what was copied means nothing
+  if (!fits || (linked_ && header->sequence != sequence_)) return Found::no;
+  const ByteView body(buffer_.data(), header->total_bytes - kHeaderBytes);
+  return payload_fits(*header, body) && accept(*header, body, true) ? Found::yes : Found::no;
+}
+
+Stream::Found Stream::try_segment(RecordHeader* header) {
+  if (!enter_segment()) return Found::no;
+  const uint64_t at = place_in_segment(offset_);
+  const ByteView head = open_.read(at, kHeaderBytes, stable());
+  if (head.size() < kHeaderBytes) return Found::no;
+  std::memcpy(header, head.data(), sizeof *header);
+  if (!header_fits(*header, border() - offset_) || header->epoch_tag != tag_) return Found::no;
+  // Past what the ring knows only the next link itself is believed, never older bytes.
+  if (ring_ && offset_ >= ring_->head() &&
+      (header->sequence != sequence_ || chain_step(chain_, *header) != chain_of(header->chain)))
+    return Found::no;
+  const ByteView body = open_.read(at + kHeaderBytes, header->total_bytes - kHeaderBytes, stable());
+  return payload_fits(*header, body) && accept(*header, body, false) ? Found::yes : Found::no;
+}
+
+/// accept makes the record the current one and moves behind it. Pads are followed, not shown.
+bool Stream::accept(const RecordHeader& header, ByteView body, bool from_ring) {
+  record_ = {header, body.substr(0, header.payload_bytes), epoch_, from_ring ? ring_->name() : open_.name(),
+             from_ring ? ring_->place(offset_) : place_in_segment(offset_), offset_, from_ring};
+  if (ended_) report("a record follows the end of its epoch", &header);
+  check_links(header);
+  offset_ += header.total_bytes;
+  if (record_.kind() != Kind::pad) {
+    ended_ = ended_ || record_.kind() == Kind::end;
+    record_waits_ = true;
+    return true;
+  }
+  const uint64_t end = (offset_ + segment_data_ - 1) / segment_data_ * segment_data_;
+  if (end != offset_ && open_index_ == offset_ / segment_data_ && (!ring_ || ring_->committed() >= end)) {
+    const uint64_t last = kPage + segment_data_;
+    if (const uint64_t hit = open_.zero_until(place_in_segment(offset_), last); hit != last) {
+      offset_ += hit - place_in_segment(offset_);
+      report("bytes after a segment's last record are not zero");
+    }
+  }
+  offset_ = end;
+  return true;
+}
+
+void Stream::check_links(const RecordHeader& header) {
+  const Chain recorded = chain_of(header.chain);
+  if (!linked_) {
+    if (header.sequence < sequence_) report("sequence goes back to " + std::to_string(header.sequence), &header);
+    if (header.sequence > sequence_)
+      report(std::to_string(header.sequence - sequence_) + " records are missing before this one", &header);
+    two_chains_ = false;
+    chain_ = recorded;
+  } else {
+    if (header.sequence != sequence_)
+      report("sequence is " + std::to_string(header.sequence) + ", expected " + std::to_string(sequence_), &header);
+    const Chain computed = chain_step(chain_, header);
+    if (computed == recorded || (two_chains_ && chain_step(chain_too_, header) == recorded)) {
+      two_chains_ = false;
+      chain_ = recorded;
+    } else {
+      report("chain does not follow from the record before", &header);
+      two_chains_ = true;
+      chain_ = computed;
+      chain_too_ = recorded;
+    }
+  }
+  linked_ = true;
+  sequence_ = header.sequence + 1;
+}
+
+uint64_t Stream::stable() const {
+  if (!ring_ || ring_->committed() >= border()) return UINT64_MAX;
+  const uint64_t base = border() - segment_data_;
+  return ring_->committed() > base ? kPage + ring_->committed() - base : 0;
+}
+
+/// enter_segment opens the segment that holds offset_; reports what is wrong with its header, once.
+bool Stream::enter_segment() {
+  const auto index = static_cast<uint32_t>(offset_ / segment_data_);
+  if (offset_ / segment_data_ > UINT32_MAX) return false;
+  if (open_index_ == index && open_.is_open()) return true;
+  auto entry = std::find_if(segments_.begin(), segments_.end(),
+                            [&](const SegmentEntry& each) { return each.header.index == index; });
+  if (entry == segments_.end()) {
+    auto fresh = find_segment(folder_, epoch_, index);
+    if (!fresh) return false;
+    entry = segments_.insert(entry, std::move(*fresh));
+  }
+  if (!open_.open(folder_, *entry)) return false;
+  open_index_ = index;
+  const SegmentHeader& header = entry->header;
+  if (!entry->header_good) {
+    queue_.push_back({entry->name, 0, sequence_, {}, "segment header is damaged"});
+  } else if (record::segment_data(header.segment_bytes) != segment_data_) {
+    queue_.push_back({entry->name, 0, sequence_, {}, "segment header names another segment size"});
+  } else if (id_of(header.process) != epoch_.process || header.worker != epoch_.worker) {
+    queue_.push_back({entry->name, 0, sequence_, {}, "segment header names another epoch"});
+  } else if (offset_ == header.base) {
+    if (linked_ && header.sequence != sequence_)
+      queue_.push_back({entry->name, 0, sequence_, {}, "segment does not begin with the next sequence"});
+    if (linked_ && chain_of(header.chain) != chain_ && !(two_chains_ && chain_of(header.chain) == chain_too_))
+      queue_.push_back({entry->name, 0, sequence_, {}, "segment does not continue the chain of the one before"});
+    if (!linked_) {
+      if (sequence_ != 0 && header.sequence != sequence_)
+        queue_.push_back({entry->name, 0, sequence_, {}, "records are missing before this segment"});
+      sequence_ = header.sequence;
+      chain_ = chain_of(header.chain);
+      linked_ = true;
+    }
+  }
+  if (entry->bytes != kPage + segment_data_)
+    queue_.push_back({entry->name, std::min(entry->bytes, kPage + segment_data_), sequence_, {},
+                      "file is " + std::to_string(entry->bytes) + " bytes, not " +
+                          std::to_string(kPage + segment_data_)});
+  return true;
+}
+
+bool Stream::next_segment_exists() {
+  const uint64_t index = border() / segment_data_;
+  for (const SegmentEntry& entry : segments_)
+    if (entry.header.index >= index) return true;
+  return index <= UINT32_MAX && find_segment(folder_, epoch_, static_cast<uint32_t>(index)).has_value();
+}
+
+/// leave_segment_early crosses the few bytes before a border in which no header fits.
+bool Stream::leave_segment_early() {
+  if (ring_) ring_->refresh();
+  const bool goes_on = next_segment_exists() || (ring_ && ring_->head() > offset_);
+  const uint64_t end = border();
+  if (enter_segment() && (!ring_ || ring_->committed() >= end || !goes_on)) {
+    const uint64_t last = kPage + segment_data_;
+    if (const uint64_t hit = open_.zero_until(place_in_segment(offset_), last); hit != last && !ring_) {
+      offset_ += hit - place_in_segment(offset_);
+      report("bytes after a segment's last record are not zero");
+    }
+  }
+  if (goes_on) offset_ = end;
+  return goes_on;
+}
+
+/// at_end says whether nothing more was written here. Without a ring the rest must be zeros.
+bool Stream::at_end() {
+  if (next_segment_exists()) return false;
+  if (ring_) return offset_ >= ring_->head();
+  if (!enter_segment()) return true;
+  const uint64_t last = kPage + segment_data_;
+  return open_.zero_until(place_in_segment(offset_), last) == last;
+}
+
+/// resync reports what cannot be read at offset_ and moves to the next thing that can.
+void Stream::resync() {
+  const ByteView head = bytes_at(offset_, kHeaderBytes);
+  RecordHeader header;
+  if (head.size() == kHeaderBytes) {
+    std::memcpy(&header, head.data(), sizeof header);
+    if (header_fits(header, border() - offset_) && header.epoch_tag == tag_) {
+      report("payload does not match its checksum", &header);
+      check_links(header);
+      offset_ += header.total_bytes;
+      return;
+    }
+  }
+  uint64_t to = border();
+  if (!ring_ || offset_ < ring_->committed()) {
+    if (!enter_segment()) {
+      report("segment " + std::to_string(offset_ / segment_data_) + " is missing");
+      linked_ = false;
+      for (const SegmentEntry& entry : segments_)
+        if (entry.header.base > offset_ && entry.header.base % segment_data_ == 0) {
+          offset_ = entry.header.base;
+          return;
+        }
+      if (ring_ && ring_->committed() > offset_) offset_ = ring_->committed();
+      else done_ = true;
+      return;
+    }
+  } else {
+    to = std::min(to, ring_->head());
+  }
+  const uint64_t found = search(offset_ + 8, to);
+  if (found < to) {
+    report("damaged: no record can be read in " + std::to_string(found - offset_) + " bytes");
+    linked_ = false;
+    offset_ = found;
+    return;
+  }
+  const bool goes_on = next_segment_exists() || (ring_ && ring_->head() > to);
+  if (!goes_on && !ring_)  // name the first byte that should not be there
+    offset_ += open_.zero_until(place_in_segment(offset_), kPage + segment_data_) - place_in_segment(offset_);
+  report(goes_on ? "damaged: no record can be read from here to the segment's end"
+                 : "bytes that are no whole record follow the last one (torn or changed)");
+  linked_ = false;
+  offset_ = to;
+  done_ = !goes_on;
+}
+
+uint64_t Stream::search(uint64_t from, uint64_t to) {
+  while (from + kHeaderBytes <= to) {
+    const ByteView view = bytes_at(from, std::min(kSearchChunk, to - from));
+    uint64_t at = 0;
+    for (; at + kHeaderBytes <= view.size(); at += 8) {
+      RecordHeader header;
+      std::memcpy(&header, view.data() + at, sizeof header.magic);
+      if (header.magic != GATEHOUSE_RECORD_MAGIC) continue;
+      std::memcpy(&header, view.data() + at, sizeof header);
+      if (header_fits(header, border() - from - at) && header.epoch_tag == tag_ && header.sequence >= sequence_)
+        return from + at;
+    }
+    if (at == 0) {  // too short: the ring begins here, or the file ends
+      if (!ring_ || ring_->committed() <= from || ring_->committed() >= to) return to;
+      at = round_up(ring_->committed(), 8) - from;
+    }
+    from += at;
+  }
+  return to;
+}
+
+/// bytes_at reads raw stream bytes from where they are to be trusted most; may be short.
+ByteView Stream::bytes_at(uint64_t offset, uint64_t count) {
+  if (ring_ && ring_->holds(offset)) {
+    count = std::min(count, ring_->head() - offset);
+    buffer_.resize(std::max<size_t>(buffer_.size(), count));
+    return ring_->read(offset, ByteSpan(buffer_).first(count)) ? ByteView(buffer_.data(), count) : ByteView();
+  }
+  if (!enter_segment()) return {};
+  if (ring_ && ring_->committed() > offset) count = std::min(count, ring_->committed() - offset);
+  return open_.read(place_in_segment(offset), std::min(count, border() - offset), stable());
+}
+
+void Stream::report(std::string what, const RecordHeader* header) {
+  Damage damage;
+  damage.sequence = header != nullptr ? header->sequence : sequence_;
+  if (header != nullptr) damage.exchange = id_of(header->exchange);
+  damage.what = std::move(what);
+  if (ring_ && ring_->holds(offset_)) {
+    damage.file = ring_->name();
+    damage.place = ring_->place(offset_);
+  } else {
+    const auto index = offset_ / segment_data_;
+    for (const SegmentEntry& entry : segments_)
+      if (entry.header.index == index) damage.file = entry.name;
+    if (damage.file.empty()) damage.file = ring_name(epoch_).substr(0, 42) + " segment " + std::to_string(index);
+    damage.place = place_in_segment(offset_);
+  }
+  queue_.push_back(std::move(damage));
+}
+
+}  // namespace gatehouse::record

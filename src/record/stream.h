@@ -1,0 +1,108 @@
+// One epoch read from its beginning to its end: every record checked and linked to the one before.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "record/source.h"
+
+namespace gatehouse::record {
+
+/// RecordView is one whole, checked record. Views live until the stream's next step.
+struct RecordView {
+  RecordHeader header{};
+  ByteView payload;
+  Epoch epoch;
+  std::string_view file;  // segment or ring it was read from
+  uint64_t place = 0;     // offset in that file
+  uint64_t offset = 0;    // offset in the epoch
+  bool from_ring = false;
+
+  Kind kind() const { return static_cast<Kind>(header.kind); }
+  ExchangeId exchange() const { return id_of(header.exchange); }
+};
+
+/// Damage is one thing that is not as it was written.
+struct Damage {
+  std::string file;
+  uint64_t place = 0;     // offset in that file
+  uint64_t sequence = 0;  // of the record concerned, as far as known
+  ExchangeId exchange;    // nil when not known
+  std::string what;
+};
+
+/// Stream reads one epoch. Bounded memory: one record and a window of 256 KiB. Hostile input safe.
+/// Works while the epoch is being written: it then ends at what was written when it got there.
+class Stream {
+ public:
+  enum class Step : uint8_t { record, damage, end };
+
+  /// `folder` outlives the stream. `segments` are the epoch's, by index; `ring` may be nullptr.
+  /// `first` is the index to begin with when earlier records do not matter.
+  Stream(const Descriptor& folder, const Epoch& epoch, std::vector<SegmentEntry> segments,
+         std::unique_ptr<RingSource> ring, uint32_t first = 0);
+
+  Step next();
+  const RecordView& record() const { return record_; }
+  const Damage& damage() const { return damage_; }
+
+  const Epoch& epoch() const { return epoch_; }
+  const RingSource* ring() const { return ring_.get(); }
+  const std::vector<SegmentEntry>& segments() const { return segments_; }
+  uint64_t segment_data() const { return segment_data_; }
+
+  // Where the epoch stands, meaningful after Step::end.
+  uint64_t offset() const { return offset_; }
+  uint64_t next_sequence() const { return sequence_; }
+  const Chain& chain() const { return chain_; }
+  bool ended() const { return ended_; }  // an end record was seen
+
+ private:
+  enum class Found : uint8_t { yes, no, moved };
+
+  bool advance();
+  Found try_ring(RecordHeader* header);
+  Found try_segment(RecordHeader* header);
+  bool accept(const RecordHeader& header, ByteView body, bool from_ring);
+  void check_links(const RecordHeader& header);
+  bool enter_segment();
+  bool leave_segment_early();
+  bool at_end();
+  bool next_segment_exists();
+  void resync();
+  uint64_t search(uint64_t from, uint64_t to);
+  ByteView bytes_at(uint64_t offset, uint64_t count);
+  void report(std::string what, const RecordHeader* header = nullptr);
+
+  uint64_t border() const { return (offset_ / segment_data_ + 1) * segment_data_; }
+  uint64_t stable() const;  // file offset in the open segment below which bytes no longer change
+  uint64_t place_in_segment(uint64_t offset) const { return kPage + offset % segment_data_; }
+
+  const Descriptor& folder_;
+  Epoch epoch_;
+  uint32_t tag_;
+  std::vector<SegmentEntry> segments_;
+  std::unique_ptr<RingSource> ring_;
+  SegmentSource open_;
+  uint32_t open_index_ = UINT32_MAX;  // segment that open_ reads; UINT32_MAX none
+  uint64_t segment_data_ = 0;         // 0: nothing to read
+
+  uint64_t offset_ = 0;
+  uint64_t sequence_ = 0;
+  Chain chain_{};
+  Chain chain_too_{};             // after a broken link: what the damaged record itself claims
+  bool two_chains_ = false;
+  bool linked_ = false;           // sequence_ and chain_ are known
+  bool ended_ = false;
+  bool done_ = false;
+
+  std::deque<Damage> queue_;
+  bool record_waits_ = false;     // behind the damage in the queue
+  std::vector<char> buffer_;      // payload of a record read from the ring, or bytes_at
+  RecordView record_;
+  Damage damage_;
+};
+
+}  // namespace gatehouse::record

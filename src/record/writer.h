@@ -1,0 +1,80 @@
+// The writer thread: takes what workers appended to their rings to disk, and makes it durable.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/exchange_id.h"
+#include "base/result.h"
+#include "base/time.h"
+
+namespace gatehouse::record {
+
+/// OnFull says what happens while the disk refuses to take records.
+enum class OnFull : uint8_t {
+  block,        // rings fill up; then append() says full and requests wait for room
+  fail_closed,  // append() says failed at once, until the disk works again
+};
+
+struct WriterOptions {
+  std::string dir;                               // segments; made if missing (0700), owner and mode checked
+  std::string ring_dir;                          // rings; empty: <dir>/rings; a tmpfs is best
+  uint64_t ring_bytes = 16 << 20;                // per ring; rounded up to 4,096, at least 64 KiB
+  uint64_t segment_bytes = 64 << 20;             // per file; rounded up to 4,096, at least 64 KiB
+  MonotonicNs commit_interval = 5 * kNsPerMs;    // what a power loss may cost
+  OnFull on_full = OnFull::block;
+  uint32_t rings = 1;                            // one per worker
+  std::string version;                           // of the gateway, for the start record
+};
+
+/// WriterStats is one reading; totals since start.
+struct WriterStats {
+  uint64_t lag_bytes = 0;       // appended, not yet durable; all rings
+  uint64_t commits = 0;
+  uint64_t written_bytes = 0;
+  uint64_t stalls = 0;          // rounds in which a ring was more than three quarters full
+  uint64_t failures = 0;        // writes, syncs and files that failed
+  MonotonicNs commit_worst = 0; // longest time from the beginning of a round to durable
+  bool healthy = true;          // false: the last round failed; what is in the rings is not lost
+  std::string last_error;       // of the last failure, with the file's name
+};
+
+/// Writer owns the folder (one writer at a time), the rings, the segment files and the thread that
+/// carries bytes from one to the other. It never blocks a worker. Errors after start are kept in
+/// stats() and tried again; nothing is dropped.
+class Writer {
+ public:
+  /// start recovers what an earlier process left (drains its rings, closes its exchanges), makes fresh
+  /// rings and begins to write. Errors: folder in use or open to others, no room, no io_uring.
+  static Result<std::unique_ptr<Writer>, std::string> start(const WriterOptions& options);
+  ~Writer();  // stops
+  Writer(const Writer&) = delete;
+
+  /// ring is worker n's memory for RingLog::open, valid until the Writer is destroyed.
+  ByteSpan ring(uint32_t worker);
+
+  /// process is the id of this start in segment and ring names.
+  const ExchangeId& process() const;
+
+  /// notes are lines for the start-up log: which crash guarantee is in force, whether direct I/O and
+  /// registered buffers are in use (and why not), what recovery found.
+  const std::vector<std::string>& notes() const;
+
+  /// stats may be called from any thread.
+  WriterStats stats() const;
+
+  /// stop drains and syncs everything, ends the epochs, removes the rings. No append after its begin.
+  /// Returns false, with the cause in stats(), when the disk would not take all: the rings then stay
+  /// for the next start. Safe to call twice.
+  bool stop();
+
+  struct State;
+
+ private:
+  explicit Writer(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace gatehouse::record
