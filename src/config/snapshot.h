@@ -53,6 +53,13 @@ struct Snapshot {
   Deadlines deadlines;
   bool record_block = true;             // ring full: wait (true) or refuse (false)
 
+  /// What guards, masks and each issuer's keys were made from: the next compile() takes over what is
+  /// the same. All zero: made from nothing.
+  using Digest = std::array<uint8_t, 32>;
+  Digest guards_digest{};
+  Digest masks_digest{};
+  std::vector<Digest> keys_digests;     // by issuer
+
   /// TLS settings, one set per worker (no reference count is shared between cores).
   struct WorkerTls {
     std::vector<std::unique_ptr<tls::ServerSettings>> listeners;  // null where plain; same index

@@ -1,0 +1,271 @@
+#include "config/compile.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "config/files.h"
+#include "config/inspection.h"
+#include "crypto/digest.h"
+
+namespace gatehouse::config {
+namespace {
+
+constexpr size_t kCredentialBytesMax = 16 * 1024;
+constexpr size_t kPrivateKeyBytesMax = 64 * 1024;
+constexpr size_t kKeySetBytesMax = 256 * 1024;
+constexpr size_t kCertificatesBytesMax = 4 * 1024 * 1024;
+constexpr WallNs kEndsSoon = 14 * 24 * 3600 * kNsPerSecond;
+
+/// Build is one snapshot being made.
+struct Build {
+  const Config& config;
+  const RuntimeInputs& inputs;
+  Report& report;
+  Snapshot& snapshot;
+
+  /// read gives the content of a named file; nothing when no file is named (complained about already)
+  /// or when it cannot be read or is empty, which it complains about where the file is named.
+  std::optional<std::string> read(const Text& file, FileRules rules) {
+    if (file.value.empty()) return std::nullopt;
+    auto content = read_file(file.value, rules);
+    if (content && !content->empty()) return std::move(content.value());
+    if (content) {
+      report.error(Code::file, file.place, "'" + file.value + "' is empty");
+      return std::nullopt;
+    }
+    const bool open = content.error().code == Code::secret_mode;
+    report
+        .error(content.error().code, file.place,
+               (open ? "the secret file '" : "cannot read '") + file.value + "'" +
+                   (open ? " is not secret" : ""),
+               content.error().text)
+        .help = content.error().help;
+    return std::nullopt;
+  }
+};
+
+// Listeners -----------------------------------------------------------------------------------------
+
+/// blame finds which file of a certificate that was refused is at fault.
+Place blame(const CertificateSettings& settings, const tls::Certificate& certificate, ByteView why) {
+  const bool chain = !tls::describe(certificate.chain_pem).ok() || why.find("expired") != ByteView::npos;
+  return chain ? settings.chain_file.place : settings.key_file.place;
+}
+
+void warn_ending(Build& build, const CertificateSettings& settings, const tls::Certificate& certificate) {
+  const auto info = tls::describe(certificate.chain_pem);
+  if (!info || build.inputs.now == 0 || info->not_after > build.inputs.now + kEndsSoon) return;
+  if (info->not_after <= build.inputs.now) return;  // expired: an error already
+  const WallNs days = (info->not_after - build.inputs.now) / (24 * 3600 * kNsPerSecond);
+  build.report.warn(Code::certificate, settings.chain_file.place,
+                    "the certificate ends in " + std::to_string(days) + (days == 1 ? " day" : " days"));
+}
+
+/// read_certificates gives a listener's certificates; complains about each one that is not usable.
+std::vector<tls::Certificate> read_certificates(Build& build, const ListenerSettings& listener) {
+  std::vector<tls::Certificate> good;
+  for (const CertificateSettings& settings : listener.certificates) {
+    auto chain = build.read(settings.chain_file, {kCertificatesBytesMax, Access::any});
+    auto key = build.read(settings.key_file, {kPrivateKeyBytesMax, Access::owner_only});
+    if (!chain || !key) continue;
+    tls::Certificate certificate{std::move(*chain), std::move(*key)};
+    const auto alone = tls::ServerSettings::create({certificate}, build.inputs.tickets);
+    if (!alone) {
+      build.report.error(Code::certificate, blame(settings, certificate, alone.error()),
+                         "the certificate of listener '" + listener.name.value + "' is not usable",
+                         alone.error());
+      wipe(certificate.key_pem);
+      continue;
+    }
+    warn_ending(build, settings, certificate);
+    good.push_back(std::move(certificate));
+  }
+  return good;
+}
+
+void build_listener(Build& build, const ListenerSettings& settings) {
+  build.snapshot.listeners.push_back({settings.name.value, settings.address, !settings.certificates.empty()});
+  std::vector<tls::Certificate> certificates = read_certificates(build, settings);
+  const bool complete = !certificates.empty() && certificates.size() == settings.certificates.size();
+  for (Snapshot::WorkerTls& worker : build.snapshot.worker_tls) {
+    worker.listeners.emplace_back();
+    if (!complete) continue;
+    auto made = tls::ServerSettings::create(certificates, build.inputs.tickets);
+    if (made) worker.listeners.back() = std::move(made.value());
+    else
+      build.report.error(Code::certificate, settings.name.place,
+                         "TLS of listener '" + settings.name.value + "'", made.error());
+  }
+  for (tls::Certificate& certificate : certificates) wipe(certificate.key_pem);
+}
+
+// Issuers -------------------------------------------------------------------------------------------
+
+/// key_set parses a key file, or takes the previous snapshot's set when the file is the same: verified
+/// tokens stay in the caches.
+std::shared_ptr<const identity::KeySet> key_set(Build& build, const IssuerSettings& settings, size_t index) {
+  if (settings.jwks_file.value.empty())
+    return index < build.inputs.fetched_keys.size() ? build.inputs.fetched_keys[index] : nullptr;
+  const auto document = build.read(settings.jwks_file, {kKeySetBytesMax, Access::any});
+  if (!document) return nullptr;
+  const Snapshot::Digest digest = crypto::sha256(*document);
+  build.snapshot.keys_digests[index] = digest;
+  const Snapshot* previous = build.inputs.previous;
+  if (previous != nullptr)
+    for (size_t i = 0; i < previous->keys_digests.size(); ++i)
+      if (previous->keys_digests[i] == digest && previous->issuers.issuers[i].keys != nullptr)
+        return previous->issuers.issuers[i].keys;
+  auto parsed = identity::KeySet::parse(*document);
+  if (parsed) return std::move(parsed.value());
+  build.report.error(Code::keys, settings.jwks_file.place,
+                     "the keys of issuer '" + settings.name.value + "' are not usable", parsed.error());
+  return nullptr;
+}
+
+void build_issuers(Build& build) {
+  build.snapshot.keys_digests.resize(build.config.issuers.size());
+  for (size_t i = 0; i < build.config.issuers.size(); ++i) {
+    const IssuerSettings& settings = build.config.issuers[i];
+    identity::Issuer issuer;
+    issuer.name = settings.name.value;
+    issuer.url = settings.url.value;
+    issuer.audiences = settings.audiences;
+    issuer.algorithms = settings.algorithms;
+    issuer.groups_claim = settings.groups_claim;
+    issuer.leeway = settings.leeway;
+    issuer.keys = key_set(build, settings, i);
+    build.snapshot.issuers.issuers.push_back(std::move(issuer));
+  }
+}
+
+// Origins -------------------------------------------------------------------------------------------
+
+/// credential_file is the file that holds an origin's credential; empty when none is configured or
+/// systemd gave no folder.
+Text credential_file(const OriginSettings& settings) {
+  if (settings.credential_name.value.empty()) return settings.credential_file;
+  const std::string directory = credentials_directory();
+  if (directory.empty()) return {};
+  return {directory + "/" + settings.credential_name.value, settings.credential_name.place};
+}
+
+bool field_value(ByteView value) {
+  return !value.empty() && value.front() != ' ' && value.back() != ' ' &&
+         std::all_of(value.begin(), value.end(), [](unsigned char c) { return c >= 0x20 && c < 0x7f; });
+}
+
+void build_credential(Build& build, const OriginSettings& settings, Origin& origin) {
+  if (settings.credential_header.empty()) return;
+  const Text file = credential_file(settings);
+  if (file.value.empty() && !settings.credential_name.value.empty()) {
+    build.report
+        .error(Code::file, settings.credential_name.place,
+               "there is no systemd credential '" + settings.credential_name.value + "'",
+               "CREDENTIALS_DIRECTORY is not set")
+        .help = "start the service with LoadCredential=" + settings.credential_name.value + ":PATH";
+    return;
+  }
+  const Access access = settings.credential_name.value.empty() ? Access::owner_only : Access::not_others;
+  auto read = build.read(file, {kCredentialBytesMax, access});
+  if (!read) return;
+  std::string& content = *read;
+  if (content.ends_with('\n')) content.pop_back();
+  if (content.ends_with('\r')) content.pop_back();
+  std::string value = settings.credential_prefix + content;
+  if (!field_value(content)) {
+    build.report.error(Code::credential, file.place, "the credential in '" + file.value + "' is not usable",
+                       "one line of visible ASCII is needed");
+  } else {
+    origin.credential_header = settings.credential_header;
+    origin.credential = crypto::Secret(value);
+    origin.credential_version = crypto::hex(crypto::sha256(value)).substr(0, 16);
+  }
+  wipe(content);
+  wipe(value);
+}
+
+void build_origin(Build& build, const OriginSettings& settings) {
+  Origin origin;
+  origin.name = settings.name.value;
+  origin.address = settings.address;
+  origin.tls = settings.tls;
+  origin.server_name = settings.server_name;
+  origin.host = settings.host;
+  build_credential(build, settings, origin);
+  build.snapshot.origins.push_back(std::move(origin));
+  const auto trust = build.read(settings.trust_file, {kCertificatesBytesMax, Access::any});
+  if (!trust && !settings.trust_file.value.empty()) return;  // never fall back to the system's store
+  for (Snapshot::WorkerTls& worker : build.snapshot.worker_tls) {
+    worker.origins.emplace_back();
+    if (!settings.tls) continue;
+    auto made = tls::ClientSettings::create(trust.value_or(""));
+    if (made) {
+      worker.origins.back() = std::move(made.value());
+      continue;
+    }
+    const Place place = settings.trust_file.value.empty() ? settings.name.place : settings.trust_file.place;
+    build.report.error(Code::trust, place, "origin '" + settings.name.value + "' cannot be verified",
+                       made.error());
+    return;
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<Snapshot> compile_into(const Config& config, const RuntimeInputs& inputs, Report& report) {
+  auto snapshot = std::make_shared<Snapshot>();
+  Build build{config, inputs, report, *snapshot};
+  snapshot->version = inputs.version;
+  snapshot->policy_hash = config.hash;
+  snapshot->limits = config.limits;
+  snapshot->deadlines = config.deadlines;
+  snapshot->record_block = config.records.block;
+  snapshot->worker_tls.resize(std::max<uint32_t>(inputs.workers, 1));
+  for (const ListenerSettings& listener : config.listeners) build_listener(build, listener);
+  build_issuers(build);
+  for (const OriginSettings& origin : config.origins) build_origin(build, origin);
+  build_guards(config, inputs.previous, *snapshot, report);
+  build_masks(config, inputs.previous, *snapshot, report);
+  snapshot->policy.rules = config.rules;
+  if (!report.ok()) return nullptr;
+  return snapshot;
+}
+
+Result<std::shared_ptr<Snapshot>, Diagnostics> compile(const Config& config, const RuntimeInputs& inputs) {
+  Report report(config.source);
+  if (auto snapshot = compile_into(config, inputs, report)) return snapshot;
+  return Failure{report.take()};
+}
+
+Prepared prepare(const std::string& path, const RuntimeInputs& inputs) {
+  auto text = read_configuration(path);
+  if (text) return prepare_text(std::move(text.value()), path, folder_of(path), inputs);
+  Prepared prepared;
+  prepared.loaded.diagnostics = text.error();
+  return prepared;
+}
+
+Prepared prepare_text(std::string text, const std::string& name, const std::string& base_dir,
+                      const RuntimeInputs& inputs) {
+  Report report(std::make_shared<Source>(name, std::move(text)));
+  Prepared prepared;
+  prepared.loaded = load_into(base_dir, report);
+  if (prepared.loaded.parsed) prepared.snapshot = compile_into(prepared.loaded.config, inputs, report);
+  prepared.loaded.diagnostics = report.take();
+  return prepared;
+}
+
+std::vector<std::string> named_files(const Config& config) {
+  std::vector<std::string> files;
+  const auto add = [&](const Text& file) {
+    if (!file.value.empty()) files.push_back(file.value);
+  };
+  for (const ListenerSettings& listener : config.listeners)
+    for (const CertificateSettings& certificate : listener.certificates)
+      add(certificate.chain_file), add(certificate.key_file);
+  for (const IssuerSettings& issuer : config.issuers) add(issuer.jwks_file);
+  for (const OriginSettings& origin : config.origins) add(origin.trust_file), add(credential_file(origin));
+  return files;
+}
+
+}  // namespace gatehouse::config

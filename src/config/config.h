@@ -1,0 +1,103 @@
+// A configuration as plain validated values; what compile() makes a snapshot of.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "base/limits.h"
+#include "config/source.h"
+#include "identity/issuer.h"
+#include "mask/mask.h"
+#include "policy/policy.h"
+
+namespace gatehouse::config {
+
+enum class LogLevel : uint8_t { debug, info, warning, error };
+
+struct GatewaySettings {
+  uint32_t workers = 0;  // 0: as many as there are cores
+  std::string run_dir;   // the admin socket is run_dir/admin.sock
+  Address health_address;
+};
+
+struct RecordSettings {
+  std::string dir;
+  std::string ring_dir;
+  uint64_t ring_size = 0;     // bytes
+  uint64_t segment_size = 0;  // bytes
+  MonotonicNs commit_interval = 0;
+  bool block = true;  // full: wait (true) or refuse (false)
+};
+
+struct CertificateSettings {
+  Text chain_file;
+  Text key_file;
+};
+
+struct ListenerSettings {
+  Text name;
+  Address address;
+  std::vector<CertificateSettings> certificates;  // empty: plain
+};
+
+struct IssuerSettings {
+  Text name;
+  Text url;
+  std::vector<std::string> audiences;
+  std::vector<identity::Algorithm> algorithms;
+  std::string groups_claim;
+  WallNs leeway = 0;
+  Text jwks_file;  // exactly one of the two is set
+  Text jwks_url;
+  MonotonicNs jwks_refresh = 0;
+};
+
+struct OriginSettings {
+  Text name;
+  Address address;
+  std::string host;
+  bool tls = false;
+  std::string server_name;
+  Text trust_file;                // empty: the system's authorities
+  std::string credential_header;  // empty: none is presented
+  std::string credential_prefix;
+  Text credential_file;  // at most one of the two is set
+  Text credential_name;
+};
+
+struct GuardSettings {
+  Text name;
+  std::vector<Text> patterns;
+  bool case_sensitive = false;
+};
+
+struct MaskSettings {
+  Text name;
+  std::vector<Text> fields;
+  std::vector<mask::Detector> detectors;
+  mask::Method method = mask::Method::redact;
+};
+
+/// Config is one configuration. Paths are absolute or relative to the working directory. Valid only when
+/// load() said so; the places point into `source`.
+struct Config {
+  std::shared_ptr<const Source> source;
+  std::array<uint8_t, 32> hash{};  // SHA-256 of the text
+  GatewaySettings gateway;
+  LogLevel log_level = LogLevel::info;
+  RecordSettings records;
+  Limits limits;
+  Deadlines deadlines;
+  std::vector<ListenerSettings> listeners;
+  std::vector<IssuerSettings> issuers;
+  std::vector<OriginSettings> origins;
+  std::vector<GuardSettings> guards;
+  std::vector<MaskSettings> masks;
+  std::vector<policy::Rule> rules;  // origin, guards and masks are indexes into the lists above
+};
+
+}  // namespace gatehouse::config

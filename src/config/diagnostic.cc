@@ -1,0 +1,185 @@
+#include "config/diagnostic.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "config/json_text.h"
+
+namespace gatehouse::config {
+namespace {
+
+const char* severity_name(Severity severity) { return severity == Severity::error ? "error" : "warning"; }
+
+bool before(const Diagnostic& a, const Diagnostic& b) {
+  if (a.place.known() != b.place.known()) return a.place.known();
+  if (a.place.line != b.place.line) return a.place.line < b.place.line;
+  return a.place.column < b.place.column;
+}
+
+/// shown is the source line as it may be shown.
+std::string shown(const Diagnostic& diagnostic, Place place) {
+  std::string line(diagnostic.source->line(place.line));
+  if (diagnostic.hide_value)
+    if (const size_t equals = line.find('='); equals != std::string::npos)
+      line = line.substr(0, equals + 1) + " ...";
+  return line;
+}
+
+size_t characters(ByteView text) {
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+/// prefix_of is the line before the caret, as printed; its width is the caret's indent.
+std::string prefix_of(const std::string& line, uint32_t column) {
+  size_t at = 0;
+  for (uint32_t i = 1; i < column && at < line.size(); ++i) {
+    ++at;
+    while (at < line.size() && (line[at] & 0xc0) == 0x80) ++at;
+  }
+  return printable(ByteView(line).substr(0, at));
+}
+
+void append_excerpt(std::string& out, const Diagnostic& diagnostic, Place place, const std::string& label,
+                    const std::string& gutter, char mark) {
+  const std::string number = std::to_string(place.line);
+  const std::string line = shown(diagnostic, place);
+  const std::string prefix = prefix_of(line, place.column);
+  const size_t room = characters(printable(line)) - std::min(characters(printable(line)), characters(prefix));
+  const size_t width = std::clamp<size_t>(place.length, 1, std::max<size_t>(room, 1));
+  out += gutter + "|\n";
+  out += number + std::string(gutter.size() - number.size(), ' ') + "| " + printable(line) + "\n";
+  out += gutter + "| " + std::string(characters(prefix), ' ') + std::string(width, mark);
+  if (!label.empty()) out += " " + printable(label);
+  out += "\n";
+}
+
+void append_place(std::string& out, const Diagnostic& diagnostic, Place place) {
+  out += printable(diagnostic.source->name()) + ":" + std::to_string(place.line) + ":" +
+         std::to_string(place.column);
+}
+
+void json_place(std::string& out, Place place) {
+  out += "\"line\":" + std::to_string(place.line) + ",\"column\":" + std::to_string(place.column) +
+         ",\"length\":" + std::to_string(place.length);
+}
+
+void json_diagnostic(std::string& out, const Diagnostic& diagnostic) {
+  out += std::string("{\"severity\":\"") + severity_name(diagnostic.severity) + "\",\"code\":\"" +
+         code_text(diagnostic.code) + "\",\"message\":";
+  append_json(out, diagnostic.message);
+  if (diagnostic.place.known()) {
+    out += ",\"file\":";
+    append_json(out, diagnostic.source->name());
+    out += ",";
+    json_place(out, diagnostic.place);
+    out += ",\"source\":";
+    append_json(out, shown(diagnostic, diagnostic.place));
+  }
+  out += ",\"label\":";
+  append_json(out, diagnostic.label);
+  out += ",\"help\":";
+  append_json(out, diagnostic.help);
+  out += ",\"notes\":[";
+  for (size_t i = 0; i < diagnostic.notes.size(); ++i) {
+    out += i > 0 ? ",{" : "{";
+    json_place(out, diagnostic.notes[i].place);
+    out += ",\"text\":";
+    append_json(out, diagnostic.notes[i].text);
+    out += "}";
+  }
+  out += "]}";
+}
+
+}  // namespace
+
+std::string code_text(Code code) {
+  char text[16];
+  std::snprintf(text, sizeof text, "GH%04u", static_cast<unsigned>(code));
+  return text;
+}
+
+Diagnostic& Report::add(Severity severity, Code code, Place place, std::string message, std::string label) {
+  size_t& counted = severity == Severity::error ? errors_ : warnings_;
+  Diagnostic* into = &dropped_;
+  if (counted++ < kDiagnosticsMax) into = &all_.emplace_back();
+  *into = {};
+  into->code = code;
+  into->severity = severity;
+  into->message = std::move(message);
+  into->place = place;
+  into->label = std::move(label);
+  into->source = source_;
+  return *into;
+}
+
+Diagnostic& Report::error(Code code, Place place, std::string message, std::string label) {
+  return add(Severity::error, code, place, std::move(message), std::move(label));
+}
+
+Diagnostic& Report::warn(Code code, Place place, std::string message, std::string label) {
+  return add(Severity::warning, code, place, std::move(message), std::move(label));
+}
+
+Diagnostics Report::take() {
+  std::stable_sort(all_.begin(), all_.end(), before);
+  if (errors_ > kDiagnosticsMax) {
+    Diagnostic more;
+    more.code = Code::too_large;
+    more.message = std::to_string(errors_ - kDiagnosticsMax) + " more errors are not shown";
+    more.source = source_;
+    all_.push_back(std::move(more));
+  }
+  return std::move(all_);
+}
+
+size_t count(const Diagnostics& diagnostics, Severity severity) {
+  return static_cast<size_t>(
+      std::count_if(diagnostics.begin(), diagnostics.end(),
+                    [&](const Diagnostic& each) { return each.severity == severity; }));
+}
+
+std::string render(const Diagnostic& diagnostic) {
+  std::string out = std::string(severity_name(diagnostic.severity)) + "[" + code_text(diagnostic.code) +
+                    "]: " + printable(diagnostic.message) + "\n";
+  uint32_t widest = diagnostic.place.line;
+  for (const Note& note : diagnostic.notes) widest = std::max(widest, note.place.line);
+  const std::string gutter(widest == 0 ? 2 : std::to_string(widest).size() + 1, ' ');
+  if (diagnostic.place.known()) {
+    out += gutter.substr(1) + "--> ";
+    append_place(out, diagnostic, diagnostic.place);
+    out += "\n";
+    append_excerpt(out, diagnostic, diagnostic.place, diagnostic.label, gutter, '^');
+  }
+  for (const Note& note : diagnostic.notes)
+    if (note.place.known()) append_excerpt(out, diagnostic, note.place, note.text, gutter, '-');
+  if (!diagnostic.help.empty()) {
+    if (diagnostic.place.known()) out += gutter + "|\n";
+    out += gutter + "= help: " + printable(diagnostic.help) + "\n";
+  }
+  return out;
+}
+
+std::string summary(const Diagnostics& diagnostics) {
+  const auto amount = [](size_t number, const char* what) {
+    return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+  };
+  return amount(count(diagnostics, Severity::error), "error") + ", " +
+         amount(count(diagnostics, Severity::warning), "warning");
+}
+
+std::string to_json(const std::string& file, const Diagnostics& diagnostics) {
+  std::string out = "{\"file\":";
+  append_json(out, file);
+  const size_t errors = count(diagnostics, Severity::error);
+  out += std::string(",\"ok\":") + (errors == 0 ? "true" : "false") +
+         ",\"errors\":" + std::to_string(errors) +
+         ",\"warnings\":" + std::to_string(count(diagnostics, Severity::warning)) + ",\"diagnostics\":[";
+  for (size_t i = 0; i < diagnostics.size(); ++i) {
+    if (i > 0) out += ",";
+    json_diagnostic(out, diagnostics[i]);
+  }
+  return out + "]}";
+}
+
+}  // namespace gatehouse::config

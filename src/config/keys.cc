@@ -1,0 +1,334 @@
+#include "config/keys.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "config/units.h"
+
+namespace gatehouse::config {
+namespace {
+
+constexpr uint64_t kKiB = 1024;
+constexpr uint64_t kMiB = 1024 * kKiB;
+constexpr uint64_t kGiB = 1024 * kMiB;
+constexpr uint64_t kMs = kNsPerMs;
+constexpr uint64_t kSecond = kNsPerSecond;
+constexpr uint64_t kHour = 3600 * kNsPerSecond;
+
+/// Row writes one key readably; it is nothing but a Key.
+struct Row : Key {
+  constexpr Row(ByteView where, Type kind, ByteView says) : Key{where, kind, says} {}
+  constexpr Row or_else(ByteView toml) const { return with(&Key::fallback, toml); }
+  constexpr Row always() const { return with(&Key::required, true); }
+  constexpr Row range(uint64_t from, uint64_t to) const {
+    return with(&Key::least, from).with(&Key::most, to);
+  }
+  constexpr Row one_of(ByteView list) const { return with(&Key::words, list); }
+  constexpr Row absent(ByteView meaning) const { return with(&Key::otherwise, meaning); }
+
+ private:
+  template <typename T>
+  constexpr Row with(T Key::*field, T value) const {
+    Row copy = *this;
+    copy.*field = value;
+    return copy;
+  }
+};
+
+constexpr Key kKeys[] = {
+    Row("gateway", Type::table, "The process."),
+    Row("gateway.workers", Type::integer, "Worker threads, one per core; 0: as many as there are cores.")
+        .or_else("0")
+        .range(0, 256),
+    Row("gateway.run_dir", Type::path, "Folder of the admin socket (admin.sock, 0660); made with 0700.")
+        .or_else("\"run\""),
+    Row("gateway.health_address", Type::address, "Where /livez, /readyz and /metrics answer; loopback only.")
+        .or_else("\"127.0.0.1:9900\""),
+
+    Row("log", Type::table, "The log: JSON lines on standard error."),
+    Row("log.level", Type::word, "The least important line that is written.")
+        .or_else("\"info\"")
+        .one_of("debug|info|warning|error"),
+
+    Row("records", Type::table, "The records: what was asked, decided, sent and answered."),
+    Row("records.dir", Type::path, "Folder of the segment files (0700, files 0600).").or_else("\"records\""),
+    Row("records.ring_dir", Type::path, "Folder of the workers' rings, best in memory: /dev/shm/gatehouse.")
+        .absent("rings in records.dir"),
+    Row("records.ring_size", Type::size, "Ring of one worker; what the disk may fall behind.")
+        .or_else("\"16MiB\"")
+        .range(1 * kMiB, 1 * kGiB),
+    Row("records.segment_size", Type::size, "A segment file is written to this size before the next begins.")
+        .or_else("\"64MiB\"")
+        .range(1 * kMiB, 4 * kGiB),
+    Row("records.commit_interval", Type::duration, "How often records are made to survive a loss of power.")
+        .or_else("\"5ms\"")
+        .range(1 * kMs, 1 * kSecond),
+    Row("records.on_full", Type::word, "A full ring makes requests wait (block) or be refused (fail_closed).")
+        .or_else("\"block\"")
+        .one_of("block|fail_closed"),
+
+    Row("limits", Type::table, "Bounds of memory."),
+    Row("limits.head_bytes", Type::size, "Request or answer head; it must fit one receive buffer.")
+        .or_else("\"32KiB\"")
+        .range(4 * kKiB, kRecvBufferBytes),
+    Row("limits.head_fields", Type::integer, "Header fields of one head.")
+        .or_else("100")
+        .range(16, kHeadFieldsMax),
+    Row("limits.target_bytes", Type::size, "Request target; at most limits.head_bytes.")
+        .or_else("\"8KiB\"")
+        .range(1 * kKiB, kRecvBufferBytes),
+    Row("limits.inspect_bytes", Type::size, "A body collected for guards, approval or masks.")
+        .or_else("\"8MiB\"")
+        .range(64 * kKiB, 1 * kGiB),
+    Row("limits.body_memory", Type::size,
+        "All collected bodies of one worker together; at least limits.inspect_bytes.")
+        .or_else("\"256MiB\"")
+        .range(1 * kMiB, 1024 * kGiB),
+    Row("limits.queued_bytes", Type::size,
+        "Waiting to be sent on one connection before its source is paused.")
+        .or_else("\"256KiB\"")
+        .range(kPieceBytes, 64 * kMiB),
+    Row("limits.connections", Type::integer, "Client connections of one worker.")
+        .or_else("8192")
+        .range(1, 1'000'000),
+    Row("limits.held", Type::integer, "Exchanges of one worker that wait for a person.")
+        .or_else("64")
+        .range(1, 100'000),
+    Row("limits.origin_idle", Type::integer, "Idle connections kept per worker and origin.")
+        .or_else("64")
+        .range(0, 10'000),
+
+    Row("deadlines", Type::table, "Bounds of waiting. Each begins anew with progress; only hold is a total."),
+    Row("deadlines.handshake", Type::duration, "TLS handshake with a client.")
+        .or_else("\"10s\"")
+        .range(10 * kMs, kHour),
+    Row("deadlines.head", Type::duration, "From the first byte of a head to its last.")
+        .or_else("\"10s\"")
+        .range(10 * kMs, kHour),
+    Row("deadlines.progress", Type::duration, "A body or a reader that moves nothing.")
+        .or_else("\"10s\"")
+        .range(10 * kMs, kHour),
+    Row("deadlines.idle", Type::duration, "Between two requests of one connection.")
+        .or_else("\"60s\"")
+        .range(10 * kMs, 24 * kHour),
+    Row("deadlines.connect", Type::duration, "Connecting to an origin, TLS included.")
+        .or_else("\"5s\"")
+        .range(10 * kMs, kHour),
+    Row("deadlines.answer", Type::duration,
+        "From the last byte of a request to the head of the origin's answer.")
+        .or_else("\"120s\"")
+        .range(10 * kMs, kHour),
+    Row("deadlines.hold", Type::duration, "A request that waits for a person, in all.")
+        .or_else("\"300s\"")
+        .range(10 * kMs, 24 * kHour),
+    Row("deadlines.drain", Type::duration, "From SIGTERM to the end of what is still running.")
+        .or_else("\"30s\"")
+        .range(0, kHour),
+
+    Row("listener", Type::tables, "An address that clients call.").always().range(1, 16),
+    Row("listener.name", Type::name, "Its name in logs, metrics and records.").always(),
+    Row("listener.address", Type::address, "Where it listens.").always(),
+    Row("listener.certificate", Type::tables,
+        "A certificate that it shows, chosen by server name; the first is the default. Without one it "
+        "speaks plain HTTP, which only loopback may.")
+        .range(0, 32),
+    Row("listener.certificate.chain_file", Type::path, "PEM: the certificate, then its chain.").always(),
+    Row("listener.certificate.key_file", Type::path,
+        "PEM: the private key; only its owner may read the file.")
+        .always(),
+
+    Row("issuer", Type::tables, "Who signs tokens that are believed.").always().range(1, 64),
+    Row("issuer.name", Type::name, "Its name in logs, metrics and records.").always(),
+    Row("issuer.url", Type::text, "Must equal the token's iss exactly.").always().range(1, 2048),
+    Row("issuer.audiences", Type::texts, "One of them must be in the token's aud.").always().range(1, 64),
+    Row("issuer.algorithms", Type::words, "Signature algorithms that are believed.")
+        .or_else("[\"RS256\", \"ES256\", \"EdDSA\"]")
+        .range(1, 3)
+        .one_of("RS256|ES256|EdDSA"),
+    Row("issuer.groups_claim", Type::text,
+        "Claim that holds the groups, dotted when nested: a list of texts, or one text with blanks between.")
+        .or_else("\"groups\"")
+        .range(1, 256),
+    Row("issuer.leeway", Type::duration, "Difference of clocks that exp, nbf and iat may have.")
+        .or_else("\"30s\"")
+        .range(0, 300 * kSecond),
+    Row("issuer.jwks_file", Type::path, "File with the issuer's keys; either this or jwks_url.").absent("-"),
+    Row("issuer.jwks_url", Type::text, "URL of the issuer's keys: https, or http on a loopback address.")
+        .range(1, 2048)
+        .absent("-"),
+    Row("issuer.jwks_refresh", Type::duration, "How often jwks_url is asked again.")
+        .or_else("\"5m\"")
+        .range(1 * kSecond, 24 * kHour),
+
+    Row("origin", Type::tables, "A service behind the gateway.").always().range(1, 256),
+    Row("origin.name", Type::name, "How rules refer to it.").always(),
+    Row("origin.address", Type::address, "Where it listens; names are not resolved.").always(),
+    Row("origin.host", Type::text, "Host field that is sent to it.")
+        .range(1, 255)
+        .absent("origin.address; localhost for a Unix socket"),
+    Row("origin.tls", Type::boolean, "Speak TLS to it; its certificate is always verified.").or_else("false"),
+    Row("origin.server_name", Type::text, "With tls: the name its certificate must have, sent as SNI.")
+        .range(1, 253)
+        .absent("-"),
+    Row("origin.trust_file", Type::path, "With tls: PEM with the certificate authorities to trust.")
+        .absent("the system's"),
+    Row("origin.credential_header", Type::text, "Header field that carries the gateway's own credential.")
+        .range(1, 64)
+        .absent("none is presented"),
+    Row("origin.credential_prefix", Type::text, "Stands before the credential in the field: \"Bearer \".")
+        .or_else("\"\"")
+        .range(0, 64),
+    Row("origin.credential_file", Type::path,
+        "File with the credential; only its owner may read it; a changed file is used without a restart.")
+        .absent("-"),
+    Row("origin.credential_name", Type::text,
+        "Instead of credential_file: name of a systemd credential (LoadCredential=).")
+        .range(1, 255)
+        .absent("-"),
+
+    Row("guard", Type::tables, "A rule on requests: what no JSON body may hold.").range(0, 64),
+    Row("guard.name", Type::name, "How rules refer to it.").always(),
+    Row("guard.patterns", Type::texts,
+        "Regular expressions (Hyperscan syntax), matched in every text and key of the body.")
+        .always()
+        .range(1, 1000),
+    Row("guard.case_sensitive", Type::boolean, "Whether upper and lower case differ.").or_else("false"),
+
+    Row("mask", Type::tables, "A rule on answers: what the caller may not see. Needs fields or detectors.")
+        .range(0, 64),
+    Row("mask.name", Type::name, "How rules refer to it.").always(),
+    Row("mask.fields", Type::texts, "Paths of values to mask: \"chunks[*].metadata.author_email\".")
+        .range(0, 1000)
+        .absent("none"),
+    Row("mask.detectors", Type::words, "Kinds of values to find anywhere.")
+        .range(0, 3)
+        .one_of("email|us_ssn|payment_card")
+        .absent("none"),
+    Row("mask.method", Type::word, "Replace the whole value (redact) or keep its last part (partial).")
+        .or_else("\"redact\"")
+        .one_of("redact|partial"),
+
+    Row("rule", Type::tables,
+        "One line of policy. Nothing is allowed that no rule allows; deny beats approve beats allow.")
+        .range(0, 1024),
+    Row("rule.name", Type::name, "Its name in logs, metrics and records.").always(),
+    Row("rule.effect", Type::word, "Let it pass, refuse it, or hold it until a person approves.")
+        .always()
+        .one_of("allow|deny|approve"),
+    Row("rule.groups", Type::texts, "Callers in one of these groups; \"*\" is any verified caller.")
+        .always()
+        .range(1, 256),
+    Row("rule.methods", Type::words, "Request methods.")
+        .range(1, 7)
+        .one_of("GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS")
+        .absent("all"),
+    Row("rule.paths", Type::texts,
+        "Path patterns: literal, \"*\" one segment, \"**\" the rest (last only; none, too).")
+        .range(1, 256)
+        .absent("all"),
+    Row("rule.origin", Type::name, "Where an allowed request goes; not with deny.").absent("-"),
+    Row("rule.guards", Type::names, "Guards that the request body must pass.").range(0, 64).absent("none"),
+    Row("rule.masks", Type::names, "Masks that are laid over the answer.").range(0, 64).absent("none"),
+};
+
+std::string amount(const Key& key, uint64_t value) {
+  if (key.type == Type::size) return format_size(value);
+  if (key.type == Type::duration) return format_duration(value);
+  return std::to_string(value);
+}
+
+std::string between(const Key& key, const char* unit) {
+  return amount(key, key.least) + " to " + amount(key, key.most) + unit;
+}
+
+std::string quoted_words(const Key& key) {
+  std::string text;
+  for (const ByteView word : split_words(key.words)) {
+    if (!text.empty()) text += ", ";
+    text += '"';
+    text += word;
+    text += '"';
+  }
+  return text;
+}
+
+}  // namespace
+
+std::span<const Key> keys() { return kKeys; }
+
+const Key* find_key(ByteView path) {
+  const auto found =
+      std::find_if(std::begin(kKeys), std::end(kKeys), [&](const Key& key) { return key.path == path; });
+  return found == std::end(kKeys) ? nullptr : found;
+}
+
+std::vector<ByteView> names_in(ByteView parent) {
+  std::vector<ByteView> names;
+  for (const Key& key : kKeys)
+    if (key.parent() == parent) names.push_back(key.name());
+  return names;
+}
+
+std::vector<ByteView> split_words(ByteView words) {
+  std::vector<ByteView> out;
+  while (!words.empty()) {
+    const size_t end = std::min(words.find('|'), words.size());
+    out.push_back(words.substr(0, end));
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  return out;
+}
+
+std::string header_of(ByteView path) {
+  const Key* key = find_key(path);
+  if (key == nullptr) return "the top level";
+  return key->type == Type::tables ? "[[" + std::string(path) + "]]" : "[" + std::string(path) + "]";
+}
+
+std::string type_text(const Key& key) {
+  switch (key.type) {
+    case Type::table: return "table";
+    case Type::tables: return "list of tables";
+    case Type::boolean: return "true or false";
+    case Type::integer: return "integer";
+    case Type::size: return "size";
+    case Type::duration: return "duration";
+    case Type::text: return "text";
+    case Type::name: return "name";
+    case Type::word: return "word";
+    case Type::address: return "address";
+    case Type::path: return "path";
+    case Type::texts: return "list of texts";
+    case Type::names: return "list of names";
+    case Type::words: return "list of words";
+  }
+  return {};
+}
+
+std::string range_text(const Key& key) {
+  switch (key.type) {
+    case Type::boolean:
+    case Type::table:
+    case Type::address: return {};
+    case Type::tables: return between(key, "");
+    case Type::integer:
+    case Type::size:
+    case Type::duration: return between(key, "");
+    case Type::text: return between(key, " bytes");
+    case Type::path: return "1 to 4096 bytes";
+    case Type::name: return "1 to 64 of a-z A-Z 0-9 . _ -";
+    case Type::word: return quoted_words(key);
+    case Type::words: return "of " + quoted_words(key);
+    case Type::texts:
+    case Type::names: return between(key, " entries");
+  }
+  return {};
+}
+
+std::string default_text(const Key& key) {
+  if (key.required) return "required";
+  if (!key.fallback.empty()) return std::string(key.fallback);
+  return std::string(key.otherwise);
+}
+
+}  // namespace gatehouse::config

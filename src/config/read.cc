@@ -1,0 +1,340 @@
+#include "config/read.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "crypto/digest.h"
+
+namespace gatehouse::config {
+namespace {
+
+/// Reader carries what every part needs.
+struct Reader {
+  const std::string& base_dir;
+  Report& report;
+
+  std::string resolve(const std::string& path) const {
+    if (path.empty() || path[0] == '/' || base_dir.empty()) return path;
+    return (std::filesystem::path(base_dir) / path).lexically_normal().string();
+  }
+  Text path(const Table& table, ByteView name) const {
+    Text text = table.text(name);
+    text.value = resolve(text.value);
+    return text;
+  }
+  Address address(const Table& table, ByteView name) const {
+    return parse_address(table.text(name).value).value_or(Address{});
+  }
+};
+
+uint32_t narrow(uint64_t number) { return static_cast<uint32_t>(number); }
+
+GatewaySettings read_gateway(const Table& table, const Reader& reader) {
+  GatewaySettings settings;
+  settings.workers = narrow(table.number("workers"));
+  settings.run_dir = reader.path(table, "run_dir").value;
+  settings.health_address = reader.address(table, "health_address");
+  if (table.find("health_address") != nullptr && !settings.health_address.is_loopback())
+    reader.report
+        .error(Code::exposed, table.place_of("health_address"),
+               "health and metrics answer without asking who calls", "beyond loopback")
+        .help = "take a loopback address or a Unix socket, and a proxy in front of it";
+  return settings;
+}
+
+LogLevel read_log(const Table& table) {
+  const std::string level = table.text("level").value;
+  if (level == "debug") return LogLevel::debug;
+  if (level == "warning") return LogLevel::warning;
+  return level == "error" ? LogLevel::error : LogLevel::info;
+}
+
+RecordSettings read_records(const Table& table, const Reader& reader) {
+  RecordSettings settings;
+  settings.dir = reader.path(table, "dir").value;
+  settings.ring_dir = reader.path(table, "ring_dir").value;
+  if (settings.ring_dir.empty()) settings.ring_dir = settings.dir + "/rings";
+  settings.ring_size = table.number("ring_size");
+  settings.segment_size = table.number("segment_size");
+  settings.commit_interval = table.number("commit_interval");
+  settings.block = table.text("on_full").value == "block";
+  for (const char* name : {"ring_size", "segment_size"})
+    if (table.number(name) % 4096 != 0)
+      reader.report.error(Code::range, table.place_of(name), "'" + std::string(name) + "' is not whole pages",
+                          "must be a multiple of 4096 bytes");
+  reader.report.warn(Code::unsealed, {}, "records are not sealed yet: files are 0600").help =
+      "whoever reads the records' folder reads bodies and identities";
+  return settings;
+}
+
+Limits read_limits(const Table& table, Report& report) {
+  Limits limits;
+  limits.head_bytes = narrow(table.number("head_bytes"));
+  limits.head_fields = narrow(table.number("head_fields"));
+  limits.target_bytes = narrow(table.number("target_bytes"));
+  limits.inspect_bytes = table.number("inspect_bytes");
+  limits.body_memory = table.number("body_memory");
+  limits.queued_bytes = table.number("queued_bytes");
+  limits.connections = narrow(table.number("connections"));
+  limits.held = narrow(table.number("held"));
+  limits.origin_idle = narrow(table.number("origin_idle"));
+  if (limits.target_bytes > limits.head_bytes)
+    report.error(Code::limits, table.place_of("target_bytes"),
+                 "limits.target_bytes is larger than limits.head_bytes", "a target stands in a head");
+  if (limits.inspect_bytes > limits.body_memory)
+    report.error(Code::limits, table.place_of("inspect_bytes"),
+                 "limits.inspect_bytes is larger than limits.body_memory", "not one such body would fit");
+  return limits;
+}
+
+Deadlines read_deadlines(const Table& table) {
+  Deadlines deadlines;
+  deadlines.handshake = table.number("handshake");
+  deadlines.head = table.number("head");
+  deadlines.progress = table.number("progress");
+  deadlines.idle = table.number("idle");
+  deadlines.connect = table.number("connect");
+  deadlines.answer = table.number("answer");
+  deadlines.hold = table.number("hold");
+  deadlines.drain = table.number("drain");
+  return deadlines;
+}
+
+ListenerSettings read_listener(const Table& table, const Reader& reader) {
+  ListenerSettings settings;
+  settings.name = table.text("name");
+  settings.address = reader.address(table, "address");
+  for (const Table* certificate : table.all("certificate"))
+    settings.certificates.push_back(
+        {reader.path(*certificate, "chain_file"), reader.path(*certificate, "key_file")});
+  if (table.has("certificate") || !settings.certificates.empty() || table.find("address") == nullptr)
+    return settings;
+  if (!settings.address.is_loopback()) {
+    reader.report
+        .error(Code::plain_listener, table.place_of("address"),
+               "listener '" + settings.name.value + "' has no certificate", "tokens would travel in clear")
+        .help = "add [[listener.certificate]] with chain_file and key_file, or listen on loopback";
+  } else if (!settings.address.is_unix()) {
+    reader.report.warn(Code::plain_listener, table.place_of("address"),
+                       "listener '" + settings.name.value + "' has no certificate",
+                       "plain HTTP: whoever may listen on loopback reads tokens");
+  }
+  return settings;
+}
+
+/// plain_beyond_loopback: an http URL whose host is not a loopback address in figures.
+bool https_or_loopback(const std::string& url) {
+  if (url.starts_with("https://") && url.size() > 8) return true;
+  if (!url.starts_with("http://")) return false;
+  const ByteView rest = ByteView(url).substr(7);
+  std::string authority(rest.substr(0, rest.find_first_of("/?#")));
+  const auto address = parse_address(authority);
+  if (address) return address->is_loopback() && !address->is_unix();
+  const auto with_port = parse_address(authority + ":80");
+  return with_port && with_port->is_loopback();
+}
+
+void check_keys_source(const Table& table, const IssuerSettings& settings, Report& report) {
+  const bool file = table.has("jwks_file"), url = table.has("jwks_url");
+  if (file == url)
+    report.error(
+        Code::together, url ? table.place_of("jwks_url") : settings.name.place,
+        "issuer '" + settings.name.value + "' has " + (url ? "both jwks_file and jwks_url" : "no keys"),
+        "exactly one of jwks_file and jwks_url");
+  if (table.find("jwks_url") == nullptr) return;
+  const std::string& text = settings.jwks_url.value;
+  const bool printable =
+      std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+  if (!printable || (!text.starts_with("https://") && !text.starts_with("http://")))
+    report.error(Code::form, settings.jwks_url.place, "'jwks_url' is not a URL", "begins with https://");
+  else if (text.find('@') != std::string::npos || text.find('#') != std::string::npos)
+    report.error(Code::form, settings.jwks_url.place, "'jwks_url' has a user or a fragment",
+                 "only host, port and path");
+  else if (!https_or_loopback(text))
+    report
+        .error(Code::plain_keys, settings.jwks_url.place,
+               "whoever sits on the way to '" + text + "' could issue tokens", "keys would come in clear")
+        .help = "write https://; plain http only to a loopback address: http://127.0.0.1:PORT/...";
+}
+
+IssuerSettings read_issuer(const Table& table, const Reader& reader) {
+  IssuerSettings settings;
+  settings.name = table.text("name");
+  settings.url = table.text("url");
+  for (Text& audience : table.list("audiences")) settings.audiences.push_back(std::move(audience.value));
+  for (const Text& word : table.list("algorithms"))
+    settings.algorithms.push_back(word.value == "RS256"   ? identity::Algorithm::rs256
+                                  : word.value == "ES256" ? identity::Algorithm::es256
+                                                          : identity::Algorithm::eddsa);
+  settings.groups_claim = table.text("groups_claim").value;
+  settings.leeway = table.number("leeway");
+  settings.jwks_file = reader.path(table, "jwks_file");
+  settings.jwks_url = table.text("jwks_url");
+  settings.jwks_refresh = table.number("jwks_refresh");
+  check_keys_source(table, settings, reader.report);
+  return settings;
+}
+
+bool field_name(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           ByteView("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != ByteView::npos;
+  });
+}
+
+/// gateway_field: fields that the gateway writes itself; a credential there would break the message.
+bool gateway_field(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+  for (const ByteView own :
+       {"host", "connection", "content-length", "transfer-encoding", "te", "trailer", "upgrade", "expect",
+        "keep-alive", "proxy-connection", "content-type", "accept-encoding"})
+    if (name == own) return true;
+  return false;
+}
+
+void check_credential(const Table& table, const OriginSettings& settings, Report& report) {
+  const bool file = table.has("credential_file"), name = table.has("credential_name");
+  const bool header = table.has("credential_header");
+  if (file && name)
+    report.error(Code::together, table.place_of("credential_name"), "two credentials for one origin",
+                 "either credential_file or credential_name");
+  if (header != (file || name))
+    report.error(
+        Code::together,
+        header ? table.place_of("credential_header")
+               : table.place_of(file ? "credential_file" : "credential_name"),
+        header ? "'credential_header' without a credential" : "a credential without 'credential_header'",
+        header ? "add credential_file or credential_name" : "add credential_header");
+  if (!header && table.has("credential_prefix"))
+    report.error(Code::together, table.place_of("credential_prefix"),
+                 "'credential_prefix' without a credential");
+  if (const Value* value = table.find("credential_header")) {
+    if (!field_name(value->text) || gateway_field(value->text))
+      report.error(
+          Code::form, value->place, "'" + value->text + "' cannot carry a credential",
+          field_name(value->text) ? "the gateway writes this field itself" : "not a header field name");
+  }
+  if (const Value* value = table.find("credential_name")) {
+    if (value->text.find('/') != std::string::npos || value->text[0] == '.')
+      report.error(Code::form, value->place, "'credential_name' is a name, not a path",
+                   "as in LoadCredential=NAME:PATH");
+  }
+  if (!(file || name) || settings.tls || table.find("address") == nullptr || settings.address.is_unix())
+    return;
+  if (!settings.address.is_loopback())
+    report
+        .error(Code::plain_credential, table.place_of("address"),
+               "the credential of origin '" + settings.name.value + "' would travel in clear",
+               "plain TCP beyond loopback")
+        .help = "add tls = true and server_name";
+  else
+    report.warn(Code::plain_credential, table.place_of("address"),
+                "the credential of origin '" + settings.name.value + "' travels in clear",
+                "plain TCP on loopback");
+}
+
+void check_origin_tls(const Table& table, const OriginSettings& settings, Report& report) {
+  if (settings.tls && !table.has("server_name"))
+    report
+        .error(Code::together, table.place_of("tls"),
+               "origin '" + settings.name.value + "' has tls without server_name",
+               "whose certificate is expected?")
+        .help = "add server_name = \"...\", the name in the origin's certificate";
+  for (const ByteView key : {"server_name", "trust_file"})
+    if (!settings.tls && table.has(key) && (table.find("tls") != nullptr || !table.has("tls")))
+      report
+          .error(Code::together, table.place_of(key), "'" + std::string(key) + "' without tls = true",
+                 "nothing would be verified")
+          .help = "add tls = true";
+}
+
+OriginSettings read_origin(const Table& table, const Reader& reader) {
+  OriginSettings settings;
+  settings.name = table.text("name");
+  settings.address = reader.address(table, "address");
+  settings.tls = table.boolean("tls");
+  settings.server_name = table.text("server_name").value;
+  settings.trust_file = reader.path(table, "trust_file");
+  settings.host = table.text("host").value;
+  if (settings.host.empty())
+    settings.host = settings.address.is_unix() ? "localhost" : table.text("address").value;
+  settings.credential_header = table.text("credential_header").value;
+  settings.credential_prefix = table.text("credential_prefix").value;
+  settings.credential_file = reader.path(table, "credential_file");
+  settings.credential_name = table.text("credential_name");
+  const bool seen = std::all_of(settings.host.begin(), settings.host.end(),
+                                [](unsigned char c) { return c > 0x20 && c < 0x7f && c != '/' && c != '@'; });
+  if (!seen) reader.report.error(Code::form, table.place_of("host"), "'host' cannot stand in a Host field");
+  check_origin_tls(table, settings, reader.report);
+  check_credential(table, settings, reader.report);
+  return settings;
+}
+
+GuardSettings read_guard(const Table& table) {
+  return {table.text("name"), table.list("patterns"), table.boolean("case_sensitive")};
+}
+
+MaskSettings read_mask(const Table& table, Report& report) {
+  MaskSettings settings;
+  settings.name = table.text("name");
+  settings.fields = table.list("fields");
+  for (const Text& word : table.list("detectors")) {
+    mask::Detector detector;
+    if (mask::detector_from_name(word.value, &detector)) settings.detectors.push_back(detector);
+  }
+  settings.method = table.text("method").value == "partial" ? mask::Method::partial : mask::Method::redact;
+  const auto empty = [&](ByteView key) {
+    return !table.has(key) || (table.find(key) && table.list(key).empty());
+  };
+  if (empty("fields") && empty("detectors"))
+    report.error(Code::together, table.place, "mask '" + settings.name.value + "' masks nothing",
+                 "needs fields or detectors");
+  return settings;
+}
+
+/// check_unique complains about the second of two equal values of a key within one kind of table.
+void check_unique(const Table& top, ByteView kind, ByteView key, Report& report) {
+  std::vector<const Value*> seen;
+  for (const Table* table : top.all(kind)) {
+    const Value* value = table->find(key);
+    if (value == nullptr) continue;
+    const auto same =
+        std::find_if(seen.begin(), seen.end(), [&](const Value* each) { return each->text == value->text; });
+    if (same == seen.end()) {
+      seen.push_back(value);
+      continue;
+    }
+    report
+        .error(Code::duplicate, value->place,
+               "two [[" + std::string(kind) + "]] have the " + std::string(key) + " '" + value->text + "'",
+               "again here")
+        .notes.push_back({(*same)->place, "first here"});
+  }
+}
+
+}  // namespace
+
+Config read_config(const Table& top, const std::string& base_dir, Report& report) {
+  const Reader reader{base_dir, report};
+  Config config;
+  config.source = report.source();
+  config.hash = crypto::sha256(report.source()->text());
+  config.gateway = read_gateway(top.one("gateway"), reader);
+  config.log_level = read_log(top.one("log"));
+  config.records = read_records(top.one("records"), reader);
+  config.limits = read_limits(top.one("limits"), report);
+  config.deadlines = read_deadlines(top.one("deadlines"));
+  for (const Table* table : top.all("listener")) config.listeners.push_back(read_listener(*table, reader));
+  for (const Table* table : top.all("issuer")) config.issuers.push_back(read_issuer(*table, reader));
+  for (const Table* table : top.all("origin")) config.origins.push_back(read_origin(*table, reader));
+  for (const Table* table : top.all("guard")) config.guards.push_back(read_guard(*table));
+  for (const Table* table : top.all("mask")) config.masks.push_back(read_mask(*table, report));
+  for (const char* kind : {"listener", "issuer", "origin", "guard", "mask", "rule"})
+    check_unique(top, kind, "name", report);
+  check_unique(top, "listener", "address", report);
+  check_unique(top, "issuer", "url", report);
+  config.rules = read_rules(top, report);
+  return config;
+}
+
+}  // namespace gatehouse::config

@@ -1,0 +1,16 @@
+// The checked tree -> Config: names resolved, values that belong together held against each other.
+#pragma once
+
+#include "config/config.h"
+#include "config/tree.h"
+
+namespace gatehouse::config {
+
+/// read_config builds the values; complaints go to the report. `base_dir` is what relative paths are
+/// relative to (empty: the working directory).
+Config read_config(const Table& top, const std::string& base_dir, Report& report);
+
+/// read_rules resolves the rules' names and checks what they say together (rules.cc).
+std::vector<policy::Rule> read_rules(const Table& top, Report& report);
+
+}  // namespace gatehouse::config

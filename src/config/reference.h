@@ -1,0 +1,22 @@
+// The table of keys for readers: people (Markdown), editors (JSON Schema), the command line.
+#pragma once
+
+#include <string>
+
+#include "config/tree.h"
+
+namespace gatehouse::config {
+
+/// reference_page is docs/configuration.md.
+std::string reference_page();
+
+/// json_schema is a JSON Schema (2020-12) of the configuration as data.
+std::string json_schema();
+
+/// describe_key says all about one key or table; empty when there is none.
+std::string describe_key(ByteView path);
+
+/// effective writes a configuration with every key, defaults written out, as TOML.
+std::string effective(const Table& top);
+
+}  // namespace gatehouse::config

@@ -1,0 +1,127 @@
+#include "config/toml.h"
+
+#define TOML_HEADER_ONLY 1
+#define TOML_EXCEPTIONS 0
+#define TOML_ENABLE_FORMATTERS 0
+#include <toml++/toml.h>
+
+namespace gatehouse::config {
+namespace {
+
+Place place_of(const toml::source_region& region) {
+  Place place{region.begin.line, region.begin.column, 1};
+  if (region.end.line == region.begin.line && region.end.column > region.begin.column)
+    place.length = region.end.column - region.begin.column;
+  return place;
+}
+
+Raw raw_of(const toml::node& node);
+
+void fill_table(Raw& raw, const toml::table& table) {
+  raw.kind = Raw::Kind::table;
+  for (const auto& [key, value] : table)
+    raw.table.push_back({std::string(key.str()), place_of(key.source()), raw_of(value)});
+}
+
+Raw raw_of(const toml::node& node) {
+  Raw raw;
+  raw.place = place_of(node.source());
+  if (const auto* boolean = node.as_boolean()) {
+    raw.kind = Raw::Kind::boolean;
+    raw.boolean = boolean->get();
+  } else if (const auto* integer = node.as_integer()) {
+    raw.kind = Raw::Kind::integer;
+    raw.integer = integer->get();
+  } else if (const auto* text = node.as_string()) {
+    raw.kind = Raw::Kind::text;
+    raw.text = text->get();
+  } else if (const auto* list = node.as_array()) {
+    raw.kind = Raw::Kind::list;
+    for (const toml::node& each : *list) raw.list.push_back(raw_of(each));
+  } else if (const auto* table = node.as_table()) {
+    fill_table(raw, *table);
+  } else {
+    raw.text = node.is_floating_point() ? "a number with a fraction" : "a date or time";
+  }
+  return raw;
+}
+
+/// Bounds walks the text as TOML's strings and comments have it and finds what is too long or too deep
+/// before the library, which recurses per level, sees it.
+class Bounds {
+ public:
+  explicit Bounds(ByteView text) : text_(text) {}
+
+  /// line returns the line that breaks a bound, or 0.
+  uint32_t line() {
+    while (at_ < text_.size()) {
+      const char c = text_[at_];
+      if (c == '#') skip_comment();
+      else if (c == '"' || c == '\'') skip_string(c);
+      else {
+        if (c == '.') ++dots_;
+        else if (ByteView("\n={},[]").find(c) != ByteView::npos) dots_ = 0;
+        step();
+      }
+      if (dots_ > kKeyDepthMax || column_ > kLineBytesMax) return line_;
+    }
+    return 0;
+  }
+
+ private:
+  void step() {
+    if (text_[at_] == '\n') ++line_, column_ = 0;
+    else ++column_;
+    ++at_;
+  }
+  void skip_comment() {
+    while (at_ < text_.size() && text_[at_] != '\n' && column_ <= kLineBytesMax) step();
+  }
+  void skip_string(char quote) {
+    const std::string three(3, quote);
+    const bool multiline = text_.substr(at_, 3) == three;
+    for (size_t i = 0; i < (multiline ? 3U : 1U); ++i) step();
+    while (at_ < text_.size() && column_ <= kLineBytesMax) {
+      if (text_[at_] == '\\' && quote == '"' && at_ + 1 < text_.size()) step();
+      else if (multiline ? text_.substr(at_, 3) == three : text_[at_] == quote || text_[at_] == '\n') break;
+      step();
+    }
+    for (size_t i = 0; i < (multiline ? 3U : 1U) && at_ < text_.size() && text_[at_] == quote; ++i) step();
+  }
+
+  ByteView text_;
+  size_t at_ = 0;
+  size_t column_ = 0;
+  size_t dots_ = 0;
+  uint32_t line_ = 1;
+};
+
+}  // namespace
+
+std::optional<Raw> read_toml(Report& report) {
+  const Source& source = *report.source();
+  if (source.text().size() > kTextBytesMax) {
+    report.error(Code::too_large, {},
+                 "the configuration is larger than " + std::to_string(kTextBytesMax) + " bytes");
+    return std::nullopt;
+  }
+  if (const uint32_t line = Bounds(source.text()).line(); line != 0) {
+    report.error(Code::too_large, {line, 1, 1}, "the line is too long or its keys nest too deeply").help =
+        "a line may have " + std::to_string(kLineBytesMax) + " bytes, a key " + std::to_string(kKeyDepthMax) +
+        " parts";
+    return std::nullopt;
+  }
+  const toml::parse_result result = toml::parse(ByteView(source.text()), ByteView(source.name()));
+  if (!result) {
+    const toml::parse_error& error = result.error();
+    Place place = place_of(error.source());
+    if (!place.known()) place = {1, 1, 1};
+    report.error(Code::syntax, place, std::string(error.description()));
+    return std::nullopt;
+  }
+  Raw top;
+  fill_table(top, result.table());
+  return top;
+}
+
+}  // namespace gatehouse::config
