@@ -6,7 +6,9 @@
 namespace gatehouse::http {
 
 /// BodyDecoder walks a message body. Feed it what was read; it returns the payload as views into
-/// that input. One per message; plain value, no memory of its own.
+/// that input. One per message; plain value, no memory of its own. Invariants: payload is what the
+/// framing says and nothing else; how the input was cut changes nothing; after done or a failure no
+/// more input is taken.
 class BodyDecoder {
  public:
   BodyDecoder() = default;
@@ -16,12 +18,13 @@ class BodyDecoder {
     size_t consumed = 0;     // bytes of the input that are done with
     ByteView payload;        // within those; empty is possible while framing is read
     bool done = false;       // the message is complete; the rest of the input belongs to the next one
-    Reason reason = Reason::none;  // http_chunk or a limit
+    Reason reason = Reason::none;  // http_chunk: malformed, or longer than the bounds below
   };
 
   /// feed consumes at least one byte of a non-empty input, or is done, or fails. It returns at most
   /// one run of payload: call again while input is left. Chunk extensions and trailers are read
-  /// within kChunkExtensionMax and kTrailerBytesMax and dropped (RFC 9112 sections 7.1.1, 7.1.2).
+  /// strictly, within kChunkExtensionMax and kTrailerBytesMax per body, and dropped (RFC 9112 sections
+  /// 7.1.1, 7.1.2). A failure stays: every later feed fails too.
   Step feed(ByteView input);
 
   /// end tells the decoder that the connection ended. True when that is a legal end (until_close).
@@ -34,15 +37,24 @@ class BodyDecoder {
 
  private:
   enum class State : uint8_t {
-    payload, size, size_extension, size_lf, chunk_end_cr, chunk_end_lf,
-    trailer_start, trailer_line, trailer_lf, final_lf, done, failed,
+    payload,
+    size, size_lf,
+    extension_start, extension_name, extension_value, extension_token, extension_quoted, extension_escape,
+    extension_end,
+    chunk_cr, chunk_lf,
+    trailer_start, trailer_name, trailer_value, trailer_lf, final_lf,
+    done, failed,
   };
-  Step fail(Step step, Reason reason);
+  State next_state(char c);
+  State after_size(char c);
+  State extension_state(char c);
+  State trailer_state(char c);
+  Step take_payload(ByteView input, size_t at);
 
   Framing framing_ = Framing::none;
   State state_ = State::done;
-  uint64_t left_ = 0;          // payload bytes left in this chunk or body
-  uint32_t size_digits_ = 0;
+  uint8_t size_digits_ = 0;
+  uint64_t left_ = 0;            // payload bytes left in this chunk or body
   uint32_t extension_bytes_ = 0;
   uint32_t trailer_bytes_ = 0;
 };

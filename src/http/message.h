@@ -14,9 +14,10 @@ namespace gatehouse::http {
 enum class FieldId : uint8_t {
   other,
   accept_encoding, authorization, connection, content_encoding, content_length, content_type, date,
-  expect, forwarded, host, if_match, if_modified_since, if_none_match, if_range, if_unmodified_since, keep_alive,
-  location, proxy_authenticate, proxy_authorization, proxy_connection, range, server, set_cookie, te, trailer,
-  transfer_encoding, upgrade, via, www_authenticate, x_forwarded_for, x_request_id,
+  expect, forwarded, host, if_match, if_modified_since, if_none_match, if_range, if_unmodified_since,
+  keep_alive, location, proxy_authenticate, proxy_authorization, proxy_connection, range, server,
+  set_cookie, te, trailer, transfer_encoding, upgrade, via, www_authenticate, x_forwarded_for,
+  x_request_id,
 };
 
 /// Field is one header line: name as sent, value without surrounding white space.
@@ -45,7 +46,8 @@ struct FieldList {
   uint32_t count_of(FieldId id) const;
 };
 
-/// RequestHead is a parsed, validated head. All views point into the parsed bytes and live as long.
+/// RequestHead is a parsed, validated head. All views point into the parsed bytes and live as long
+/// (`path` of an absolute target without one is a literal "/"). Large: keep one and parse into it again.
 struct RequestHead {
   ByteView method;       // a token; case matters
   ByteView target;       // as sent
@@ -84,6 +86,18 @@ bool is_token(ByteView bytes);
 
 /// list_contains says whether a comma-separated field value has `token` as a member, any case.
 bool list_contains(ByteView value, ByteView token);
+
+/// is_hop_by_hop says whether a field is meant for one connection only and is never passed on
+/// (RFC 9110 section 7.6.1). Fields that Connection names are the other half: connection_lists.
+bool is_hop_by_hop(const Field& field);
+
+/// connection_lists says whether any Connection field of the head names `name`, any case. A parsed head
+/// never lists a field that carries identity or framing (is_protected_from_connection).
+bool connection_lists(const FieldList& fields, ByteView name);
+
+/// is_protected_from_connection says whether naming this field in Connection is an attack, not an option:
+/// removing it would change who asks, what is asked or where a body ends. Such a head is refused.
+bool is_protected_from_connection(ByteView name);
 
 /// media_type returns the type/subtype part of a Content-Type value, parameters and white space cut.
 ByteView media_type(ByteView content_type);

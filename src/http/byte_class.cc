@@ -1,0 +1,113 @@
+#include "http/byte_class.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/assert.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace gatehouse::http {
+namespace {
+
+#if defined(__x86_64__)
+
+/// Token membership by nibbles: entry [low nibble] has bit h set when the byte h:low is a token byte.
+/// Bytes from 0x80 find 0 in the second table.
+constexpr std::array<uint8_t, 16> make_token_rows() {
+  std::array<uint8_t, 16> rows{};
+  for (unsigned i = 0; i < 128; ++i)
+    if (is_in(static_cast<char>(i), kToken))
+      rows[i & 15] = static_cast<uint8_t>(rows[i & 15] | 1u << (i >> 4));
+  return rows;
+}
+alignas(16) constexpr std::array<uint8_t, 16> kTokenRows = make_token_rows();
+alignas(16) constexpr std::array<uint8_t, 16> kRowBits = {1, 2, 4, 8, 16, 32, 64, 128};
+
+__attribute__((target("avx2"))) inline uint64_t join(__m256i low, __m256i high) {
+  return static_cast<uint32_t>(_mm256_movemask_epi8(low)) |
+         static_cast<uint64_t>(static_cast<uint32_t>(_mm256_movemask_epi8(high))) << 32;
+}
+
+__attribute__((target("avx2"))) inline __m256i not_token(__m256i bytes, __m256i rows, __m256i bits) {
+  const __m256i high = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), _mm256_set1_epi8(15));
+  const __m256i member = _mm256_and_si256(_mm256_shuffle_epi8(rows, bytes), _mm256_shuffle_epi8(bits, high));
+  return _mm256_cmpeq_epi8(member, _mm256_setzero_si256());
+}
+
+__attribute__((target("avx2"))) inline __m256i not_value(__m256i bytes) {
+  const __m256i low = _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, _mm256_set1_epi8(0x1f)), bytes);
+  const __m256i tab = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\t'));
+  const __m256i del = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(0x7f));
+  return _mm256_or_si256(_mm256_andnot_si256(tab, low), del);
+}
+
+__attribute__((target("avx2"))) inline __m256i not_graph(__m256i bytes) {
+  const __m256i low = _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, _mm256_set1_epi8(0x20)), bytes);
+  const __m256i high = _mm256_cmpeq_epi8(_mm256_max_epu8(bytes, _mm256_set1_epi8(0x7f)), bytes);
+  return _mm256_or_si256(_mm256_or_si256(low, high), _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('#')));
+}
+
+__attribute__((target("avx2"))) void classify_avx2(ByteView bytes, ByteMasks& out) {
+  const __m256i rows =
+      _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(kTokenRows.data())));
+  const __m256i bits =
+      _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(kRowBits.data())));
+  const char* at = bytes.data();
+  const size_t blocks = (bytes.size() + 63) / 64;
+  for (size_t block = 0; block < blocks; ++block, at += 64) {
+    const size_t left = bytes.size() - block * 64;
+    char tail[64];
+    const char* from = at;
+    if (left < 64) {  // 'a' is in every class: no bit for what is not there
+      std::memset(tail, 'a', sizeof tail);
+      std::memcpy(tail, at, left);
+      from = tail;
+    }
+    const __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+    const __m256i high = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + 32));
+    out.not_token[block] = join(not_token(low, rows, bits), not_token(high, rows, bits));
+    out.not_value[block] = join(not_value(low), not_value(high));
+    out.not_graph[block] = join(not_graph(low), not_graph(high));
+  }
+}
+
+#endif
+
+}  // namespace
+
+void classify_portable(ByteView bytes, ByteMasks& out) {
+  GH_ASSERT(bytes.size() <= ByteMasks::kBytes);
+  for (size_t block = 0; block * 64 < bytes.size(); ++block) {
+    const size_t size = std::min<size_t>(64, bytes.size() - block * 64);
+    uint64_t token = 0, value = 0, graph = 0;
+    for (size_t i = 0; i < size; ++i) {
+      const uint64_t sets = kByteClass[static_cast<uint8_t>(bytes[block * 64 + i])];
+      token |= (~sets & 1) << i;
+      value |= (~sets >> 1 & 1) << i;
+      graph |= (~sets >> 2 & 1) << i;
+    }
+    out.not_token[block] = token;
+    out.not_value[block] = value;
+    out.not_graph[block] = graph;
+  }
+}
+static_assert(kToken == 1 && kValue == 2 && kGraph == 4, "classify_portable takes them by position");
+
+void classify(ByteView bytes, ByteMasks& out) {
+  GH_ASSERT(bytes.size() <= ByteMasks::kBytes);
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2")) return classify_avx2(bytes, out);
+#endif
+  classify_portable(bytes, out);
+}
+
+void RunFinder::refill(size_t at) {
+  base_ = at;
+  size_ = std::min(ByteMasks::kBytes, input_.size() - at);
+  classify(input_.substr(at, size_), masks_);
+}
+
+}  // namespace gatehouse::http

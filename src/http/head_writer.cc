@@ -1,0 +1,116 @@
+#include "http/head_writer.h"
+
+#include <charconv>
+#include <cstring>
+
+#include "http/byte_class.h"
+
+namespace gatehouse::http {
+namespace {
+
+/// may_hold_control says whether one of eight bytes may be below 0x20 or 0x7f; a tab is a false alarm that
+/// the exact look clears up.
+bool may_hold_control(uint64_t bytes) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kTops = 0x80 * kOnes;
+  const uint64_t low = (bytes - 0x20 * kOnes) & ~bytes & kTops;
+  const uint64_t del = bytes ^ (0x7f * kOnes);
+  return (low | ((del - kOnes) & ~del & kTops)) != 0;
+}
+
+bool is_value(ByteView value) {
+  size_t i = 0;
+  for (; i + 8 <= value.size(); i += 8) {
+    uint64_t bytes;
+    std::memcpy(&bytes, value.data() + i, sizeof bytes);
+    if (may_hold_control(bytes) && !all_in(value.substr(i, 8), kValue)) return false;
+  }
+  return all_in(value.substr(i), kValue);
+}
+
+bool is_trimmed(ByteView value) {
+  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+  return value.empty() || (!blank(value.front()) && !blank(value.back()));
+}
+
+}  // namespace
+
+bool HeadWriter::enter(Part from, Part to, bool valid) {
+  if (part_ != from || !valid) failed_ = true;
+  part_ = to;
+  return !failed_;
+}
+
+void HeadWriter::put(std::initializer_list<ByteView> parts) {
+  size_t size = 0;
+  for (const ByteView part : parts) size += part.size();
+  if (size > out_.size() - used_) {
+    failed_ = true;
+    return;
+  }
+  for (const ByteView part : parts) {
+    if (part.empty()) continue;
+    std::memcpy(out_.data() + used_, part.data(), part.size());
+    used_ += part.size();
+  }
+}
+
+void HeadWriter::request_line(ByteView method, ByteView target) {
+  const bool form = target == "*" || (!target.empty() && target.front() == '/');
+  if (!enter(Part::start, Part::fields, is_token(method) && form && all_in(target, kGraph))) return;
+  put({method, " ", target, " HTTP/1.1\r\n"});
+}
+
+void HeadWriter::status_line(int status, ByteView phrase) {
+  if (!enter(Part::start, Part::fields, status >= 100 && status <= 599 && is_value(phrase))) return;
+  const char digits[3] = {static_cast<char>('0' + status / 100), static_cast<char>('0' + status / 10 % 10),
+                          static_cast<char>('0' + status % 10)};
+  put({"HTTP/1.1 ", {digits, sizeof digits}, " ", phrase, "\r\n"});
+}
+
+void HeadWriter::field(ByteView name, ByteView value) {
+  if (!enter(Part::fields, Part::fields, is_token(name) && is_value(value) && is_trimmed(value))) return;
+  put({name, ": ", value, "\r\n"});
+}
+
+void HeadWriter::field(ByteView name, uint64_t value) {
+  char digits[20];
+  const auto end = std::to_chars(digits, digits + sizeof digits, value);
+  field(name, ByteView{digits, static_cast<size_t>(end.ptr - digits)});
+}
+
+void HeadWriter::finish() {
+  if (enter(Part::fields, Part::done, true)) put({"\r\n"});
+}
+
+ByteView status_phrase(int status) {
+  struct Phrase {
+    int status;
+    ByteView text;
+  };
+  static constexpr Phrase kPhrases[] = {  // RFC 9110 section 15, RFC 6585, RFC 8297, RFC 4918
+      {100, "Continue"}, {101, "Switching Protocols"}, {102, "Processing"}, {103, "Early Hints"},
+      {200, "OK"}, {201, "Created"}, {202, "Accepted"}, {203, "Non-Authoritative Information"},
+      {204, "No Content"}, {205, "Reset Content"}, {206, "Partial Content"}, {207, "Multi-Status"},
+      {300, "Multiple Choices"}, {301, "Moved Permanently"}, {302, "Found"}, {303, "See Other"},
+      {304, "Not Modified"}, {307, "Temporary Redirect"}, {308, "Permanent Redirect"},
+      {400, "Bad Request"}, {401, "Unauthorized"}, {402, "Payment Required"}, {403, "Forbidden"},
+      {404, "Not Found"}, {405, "Method Not Allowed"}, {406, "Not Acceptable"},
+      {407, "Proxy Authentication Required"}, {408, "Request Timeout"}, {409, "Conflict"}, {410, "Gone"},
+      {411, "Length Required"}, {412, "Precondition Failed"}, {413, "Content Too Large"},
+      {414, "URI Too Long"}, {415, "Unsupported Media Type"}, {416, "Range Not Satisfiable"},
+      {417, "Expectation Failed"}, {421, "Misdirected Request"}, {422, "Unprocessable Content"},
+      {423, "Locked"}, {424, "Failed Dependency"}, {425, "Too Early"}, {426, "Upgrade Required"},
+      {428, "Precondition Required"}, {429, "Too Many Requests"}, {431, "Request Header Fields Too Large"},
+      {451, "Unavailable For Legal Reasons"},
+      {500, "Internal Server Error"}, {501, "Not Implemented"}, {502, "Bad Gateway"},
+      {503, "Service Unavailable"}, {504, "Gateway Timeout"}, {505, "HTTP Version Not Supported"},
+      {507, "Insufficient Storage"}, {511, "Network Authentication Required"},
+  };
+  if (status == 200) return "OK";
+  for (const Phrase& phrase : kPhrases)
+    if (phrase.status == status) return phrase.text;
+  return "";
+}
+
+}  // namespace gatehouse::http
