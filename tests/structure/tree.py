@@ -30,7 +30,7 @@ def cpp_files(folders, root=ROOT):
 
 
 def read(path, root=ROOT):
-    with open(os.path.join(root, path), encoding='utf-8') as file:
+    with open(os.path.join(root, path), encoding='utf-8', errors='replace') as file:
         return file.read()
 
 

@@ -1,0 +1,95 @@
+#include "telemetry/log_line.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "telemetry/json_text.h"
+
+namespace gatehouse::telemetry {
+namespace {
+
+using namespace std::string_literals;
+
+std::string json(const std::string& text, size_t limit = SIZE_MAX) {
+  std::string out;
+  append_json_text(out, text, limit);
+  return out;
+}
+
+TEST(JsonText, KeepsPlainTextAndEscapesTheRest) {
+  EXPECT_EQ(json("plain text / 42"), "plain text / 42");
+  EXPECT_EQ(json("Grüße 日本 🙂"), "Grüße 日本 🙂");
+  EXPECT_EQ(json("a\"b\\c"), R"(a\"b\\c)");
+  EXPECT_EQ(json("a\nb\tc\rd\0e"s), R"(a\nb\tc\rd\u0000e)");
+  EXPECT_EQ(json("\x1b[31mred\x07\x7f"), R"(\u001b[31mred\u0007\u007f)");
+  EXPECT_EQ(json("\xc2\x9b""31m"), R"(\u009b31m)") << "C1 CSI";
+  EXPECT_EQ(json("\u202egnp\u2066x\u200f"), R"(\u202egnp\u2066x\u200f)") << "bidi";
+  EXPECT_EQ(json("a\u200bb\ufeff\u2028\u00ad"), R"(a\u200bb\ufeff\u2028\u00ad)");
+  EXPECT_EQ(json("\U000e0041"), R"(\udb40\udc41)") << "tag characters hide text";
+}
+
+TEST(JsonText, ReplacesWhatIsNoUtf8) {
+  const std::string broken = "\xef\xbf\xbd";
+  EXPECT_EQ(json("a\xff""b"), "a" + broken + "b");
+  EXPECT_EQ(json("\xc0\x80"), broken + broken) << "overlong";
+  EXPECT_EQ(json("\xe0\x80\x80"), broken + broken + broken) << "overlong";
+  EXPECT_EQ(json("\xed\xa0\x80"), broken + broken + broken) << "surrogate";
+  EXPECT_EQ(json("\xf4\x90\x80\x80"), broken + broken + broken + broken) << "past the end";
+  EXPECT_EQ(json("\xe6\x97"), broken + broken) << "cut";
+}
+
+TEST(JsonText, NeverCutsACharacter) {
+  EXPECT_EQ(json("ab\x1b", 8), R"(ab\u001b)");
+  EXPECT_EQ(json("ab\x1b", 7), "ab");
+  EXPECT_EQ(json("日本", 5), "日");
+  std::string out = "x";
+  EXPECT_FALSE(append_json_text(out, "abc", 2));
+  EXPECT_TRUE(append_json_text(out, "abc", 3));
+  EXPECT_EQ(out, "xababc");
+  char room[4];
+  bool whole = true;
+  EXPECT_EQ(write_json_text(room, "ab\n\n", &whole), 4u);
+  EXPECT_FALSE(whole);
+}
+
+std::string time_text(WallNs wall) {
+  std::string text(kTimeText, '?');
+  format_time(wall, text.data());
+  return text;
+}
+
+TEST(LogLine, WritesTime) {
+  EXPECT_EQ(time_text(0), "1970-01-01T00:00:00.000000Z");
+  EXPECT_EQ(time_text(951'782'400 * kNsPerSecond + 1'999), "2000-02-29T00:00:00.000001Z");
+  EXPECT_EQ(time_text(1'767'225'599 * kNsPerSecond + 999'999'999), "2025-12-31T23:59:59.999999Z");
+  EXPECT_EQ(time_text(4'107'542'400 * kNsPerSecond), "2100-03-01T00:00:00.000000Z");
+}
+
+TEST(LogLine, IsOneObject) {
+  LogLine line(0, Level::warning, "started");
+  line.text("name", "a\"b").number("port", 18446744073709551615u).flag("tls", true);
+  EXPECT_EQ(line.finish(),
+            R"({"time":"1970-01-01T00:00:00.000000Z","level":"warning","event":"started",)"
+            R"("name":"a\"b","port":18446744073709551615,"tls":true})");
+  EXPECT_EQ(line.finish().back(), '}') << "finishing twice changes nothing";
+}
+
+TEST(LogLine, CutsWhatDoesNotFit) {
+  LogLine cut(0, Level::info, "x");
+  cut.text("path", std::string(5000, 'p')).number("after", 1);
+  const std::string text(cut.finish());
+  EXPECT_NE(text.find(std::string(1024, 'p') + "\""), std::string::npos);
+  EXPECT_EQ(text.find(std::string(1025, 'p')), std::string::npos);
+  EXPECT_TRUE(text.ends_with(R"(,"after":1,"cut":true})")) << text;
+
+  LogLine full(0, Level::info, std::string(9000, 'e'));
+  for (int i = 0; i < 1000; ++i) full.text("n", "\x1b\x1b\x1b").number("m", 77777777).flag("f", false);
+  const std::string line(full.finish());
+  EXPECT_LE(line.size(), LogLine::kBytes);
+  EXPECT_GT(line.size(), LogLine::kBytes - 64);
+  EXPECT_TRUE(line.ends_with(R"(,"cut":true})")) << line.substr(line.size() - 40);
+}
+
+}  // namespace
+}  // namespace gatehouse::telemetry
