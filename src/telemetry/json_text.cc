@@ -1,6 +1,7 @@
 #include "telemetry/json_text.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 
 namespace gatehouse::telemetry {
@@ -74,16 +75,27 @@ size_t escape(uint32_t code, char* out) {
   return high + put_unit(out + high, 0xdc00 + ((code - 0x10000) & 0x3ff));
 }
 
-bool is_plain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+// <U+1F600>; at most 10 bytes.
+size_t mark(uint32_t code, char* out) {
+  return static_cast<size_t>(snprintf(out, 12, "<U+%04X>", static_cast<unsigned>(code)));
+}
+
+struct Form {
+  bool (*plain)(char);                      // ASCII that stays as it is
+  size_t (*escape)(uint32_t code, char* out);  // at most 12 bytes
+};
+
+constexpr Form kJson{[](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }, escape};
+constexpr Form kDisplay{[](char c) { return c >= 0x20 && c < 0x7f; }, mark};
 
 // Calls put(bytes) run by run: plain ASCII in one go (cut to room() where needed), the rest character by
 // character. False when something did not fit.
-template <typename Room, typename Put>
+template <const Form& kForm, typename Room, typename Put>
 bool each_run(ByteView text, Room&& room, Put&& put) {
   size_t at = 0;
   while (at < text.size()) {
     size_t plain = at;
-    while (plain < text.size() && is_plain(text[plain])) ++plain;
+    while (plain < text.size() && kForm.plain(text[plain])) ++plain;
     if (plain > at) {
       const size_t fits = std::min(plain - at, room());
       put(text.substr(at, fits));
@@ -97,7 +109,7 @@ bool each_run(ByteView text, Room&& room, Put&& put) {
     if (!character.valid) {
       form = "\xef\xbf\xbd";
     } else if (must_escape(character.code)) {
-      form = {escaped, escape(character.code, escaped)};
+      form = {escaped, kForm.escape(character.code, escaped)};
     }
     if (form.size() > room()) return false;
     put(form);
@@ -110,19 +122,25 @@ bool each_run(ByteView text, Room&& room, Put&& put) {
 
 bool append_json_text(std::string& out, ByteView text, size_t limit) {
   const size_t start = out.size();
-  return each_run(
+  return each_run<kJson>(
       text, [&] { return limit - (out.size() - start); }, [&](ByteView run) { out.append(run); });
 }
 
 size_t write_json_text(ByteSpan out, ByteView text, bool* whole) {
   size_t used = 0;
-  *whole = each_run(
+  *whole = each_run<kJson>(
       text, [&] { return out.size() - used; },
       [&](ByteView run) {
         memcpy(out.data() + used, run.data(), run.size());
         used += run.size();
       });
   return used;
+}
+
+bool append_display_text(std::string& out, ByteView text, size_t limit) {
+  const size_t start = out.size();
+  return each_run<kDisplay>(
+      text, [&] { return limit - (out.size() - start); }, [&](ByteView run) { out.append(run); });
 }
 
 }  // namespace gatehouse::telemetry

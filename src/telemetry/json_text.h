@@ -1,6 +1,7 @@
 // Hostile text -> JSON text that is also safe on a terminal.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/bytes.h"
@@ -15,5 +16,9 @@ bool append_json_text(std::string& out, ByteView text, size_t limit = SIZE_MAX);
 
 /// write_json_text does the same into memory; returns the bytes written. *whole tells if all fitted.
 size_t write_json_text(ByteSpan out, ByteView text, bool* whole);
+
+/// append_display_text appends text for people, on one line: the same dangerous characters as above appear
+/// as <U+001B>, broken bytes as U+FFFD; quotes and backslashes stay. At most `limit` bytes; false when cut.
+bool append_display_text(std::string& out, ByteView text, size_t limit = SIZE_MAX);
 
 }  // namespace gatehouse::telemetry

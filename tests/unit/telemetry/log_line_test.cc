@@ -39,6 +39,15 @@ TEST(JsonText, ReplacesWhatIsNoUtf8) {
   EXPECT_EQ(json("\xe6\x97"), broken + broken) << "cut";
 }
 
+TEST(DisplayText, StaysOnOneLine) {
+  std::string out;
+  EXPECT_TRUE(append_display_text(out, "{\"a\\\": 日\n\x1b[2J\u202e\xff\U000e0041}"));
+  EXPECT_EQ(out, "{\"a\\\": 日<U+000A><U+001B>[2J<U+202E>\xef\xbf\xbd<U+E0041>}");
+  out.clear();
+  EXPECT_FALSE(append_display_text(out, "ab\x1b", 9));
+  EXPECT_EQ(out, "ab");
+}
+
 TEST(JsonText, NeverCutsACharacter) {
   EXPECT_EQ(json("ab\x1b", 8), R"(ab\u001b)");
   EXPECT_EQ(json("ab\x1b", 7), "ab");
