@@ -1,0 +1,33 @@
+// What `issuer` can be told to do. Each returns an exit code of sysexits(3) and says on stderr what is wrong.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "issuer/token.h"
+
+namespace gatehouse::issuer {
+
+/// make_keys writes DIR/key.pem (0600) and DIR/jwks.json; refuses to overwrite. type: p256, ed25519, rsa.
+int make_keys(const std::string& dir, const std::string& type);
+
+/// print_token signs one token with key_file and prints it.
+int print_token(const std::string& key_file, const TokenOrder& order);
+
+/// make_certificate writes DIR/cert.pem and DIR/key.pem (0600): P-256, self-signed, for these DNS names
+/// and IP addresses; refuses to overwrite.
+int make_certificate(const std::string& dir, const std::vector<std::string>& names, unsigned days);
+
+struct ServeOptions {
+  std::string listen = "127.0.0.1:9800";
+  std::string url;           // "": http:// and the listening address
+  std::string key_file;
+  std::string clients_file;
+  std::string audience;
+  uint64_t ttl = 600;
+};
+
+/// serve answers until SIGTERM or SIGINT.
+int serve(const ServeOptions& options);
+
+}  // namespace gatehouse::issuer

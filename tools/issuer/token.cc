@@ -1,0 +1,45 @@
+#include "issuer/token.h"
+
+#include <array>
+
+#include "codec/base64url.h"
+#include "crypto/digest.h"
+#include "web/json_text.h"
+
+namespace gatehouse::issuer {
+
+namespace {
+
+std::string random_id() {
+  std::array<char, 16> bytes;
+  crypto::random_bytes(bytes);
+  return codec::encode_base64url({bytes.data(), bytes.size()});
+}
+
+std::string claims(const TokenOrder& order, uint64_t now) {
+  std::string text = "{\"iss\":";
+  web::append_json_string(text, order.issuer);
+  for (const char* name : {"sub", "client_id", "azp"}) {
+    text += std::string(",\"") + name + "\":";
+    web::append_json_string(text, order.client);
+  }
+  text += ",\"aud\":";
+  web::append_json_string(text, order.audience);
+  text += ",\"groups\":[";
+  for (const std::string& group : order.groups) {
+    if (text.back() != '[') text += ',';
+    web::append_json_string(text, group);
+  }
+  text += "],\"iat\":" + std::to_string(now) + ",\"exp\":" + std::to_string(now + order.ttl);
+  return text + ",\"jti\":\"" + random_id() + "\"}";
+}
+
+}  // namespace
+
+std::string make_token(const SigningKey& key, const TokenOrder& order, uint64_t now) {
+  std::string header = "{\"alg\":\"" + std::string(algorithm(key)) + "\",\"typ\":\"at+jwt\",\"kid\":\"" + key.id + "\"}";
+  std::string signed_part = codec::encode_base64url(header) + "." + codec::encode_base64url(claims(order, now));
+  return signed_part + "." + codec::encode_base64url(key.key.sign(signed_part));
+}
+
+}  // namespace gatehouse::issuer

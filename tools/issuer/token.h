@@ -1,0 +1,23 @@
+// Access tokens as a real provider's: RFC 9068 with a groups claim.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "issuer/signing_key.h"
+
+namespace gatehouse::issuer {
+
+struct TokenOrder {
+  std::string issuer;
+  std::string client;    // becomes sub, client_id and azp
+  std::string audience;
+  std::vector<std::string> groups;
+  uint64_t ttl = 600;    // seconds
+};
+
+/// make_token signs a token that is valid from `now` (seconds since 1970).
+std::string make_token(const SigningKey& key, const TokenOrder& order, uint64_t now);
+
+}  // namespace gatehouse::issuer
