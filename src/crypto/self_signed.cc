@@ -1,6 +1,5 @@
 #include "crypto/self_signed.h"
 
-#include <arpa/inet.h>
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/err.h>
@@ -34,10 +33,11 @@ bool is_dns_name(ByteView name) {
 
 /// address_bytes is 4 or 16 bytes when text is an IP address, else empty.
 std::string address_bytes(const std::string& text) {
-  char bytes[16];
-  if (inet_pton(AF_INET, text.c_str(), bytes) == 1) return std::string(bytes, 4);
-  if (inet_pton(AF_INET6, text.c_str(), bytes) == 1) return std::string(bytes, 16);
-  return {};
+  bssl::UniquePtr<ASN1_OCTET_STRING> address(a2i_IPADDRESS(text.c_str()));
+  ERR_clear_error();  // most names are no addresses
+  if (address == nullptr) return {};
+  return std::string(reinterpret_cast<const char*>(ASN1_STRING_get0_data(address.get())),
+                     static_cast<size_t>(ASN1_STRING_length(address.get())));
 }
 
 bssl::UniquePtr<ASN1_OCTET_STRING> octets(ByteView bytes) {

@@ -81,7 +81,9 @@ void Maker::sentences() {
   for (std::string_view piece : pieces) counts.push_back(tokens(piece));
   for (size_t first = 0; first < pieces.size();) {
     size_t last = first, count = 0;
-    while (last < pieces.size() && (last == first || count + counts[last] <= plan_.size)) count += counts[last++];
+    while (last < pieces.size() && (last == first || count + counts[last] <= plan_.size)) {
+      count += counts[last++];
+    }
     size_t begin = offset(pieces[first]);
     add(begin, offset(pieces[last - 1]) + pieces[last - 1].size(), count);
     if (last == pieces.size()) return;

@@ -33,11 +33,14 @@ int main(int count, char** words) {
   using namespace gatehouse;
   std::string listen = "127.0.0.1:9700", key_file, log_file;
   CLI::App app{"A small chunking service on loopback, with the wire shape of the Chonkie server."};
-  app.add_option("--listen", listen, "address, such as 127.0.0.1:9700 or unix:/run/chunker.sock")->capture_default_str();
-  app.add_option("--key-file", key_file, "file whose first line is the key that callers must present")->required();
+  app.add_option("--listen", listen, "address, such as 127.0.0.1:9700 or unix:/run/chunker.sock")
+      ->capture_default_str();
+  app.add_option("--key-file", key_file, "file whose first line is the key that callers present")->required();
   app.add_option("--log", log_file, "append one JSON line for every request to this file");
-  app.footer("Example:\n  chunker --key-file chunker.key\n  curl -H \"Authorization: Bearer $(cat chunker.key)\" "
-             "-d '{\"text\":\"One. Two.\"}' http://127.0.0.1:9700/v1/chunk/sentence\n  curl http://127.0.0.1:9700/stats");
+  app.footer("Example:\n  chunker --key-file chunker.key\n"
+             "  curl -H \"Authorization: Bearer $(cat chunker.key)\" -d '{\"text\":\"One. Two.\"}' "
+             "http://127.0.0.1:9700/v1/chunk/sentence\n"
+             "  curl http://127.0.0.1:9700/stats");
   try {
     app.parse(count, words);
   } catch (const CLI::ParseError& error) {
@@ -51,7 +54,8 @@ int main(int count, char** words) {
   chunker::Journal journal;
   if (!log_file.empty() && !journal.open(log_file)) return fail(kNoInput, "--log: cannot open " + log_file);
   web::Server server;
-  if (std::string problem = server.listen(*address); !problem.empty()) return fail(kUnavailable, listen + ": " + problem);
+  std::string problem = server.listen(*address);
+  if (!problem.empty()) return fail(kUnavailable, listen + ": " + problem);
 
   chunker::Service service(std::move(key), journal);
   fprintf(stderr, "chunker: listening on %s\n", format_address(server.bound()).c_str());

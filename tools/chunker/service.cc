@@ -34,8 +34,8 @@ web::Answer field_error(std::string_view type, std::string_view field, std::stri
 }
 
 web::Answer not_json() {
-  return web::json_answer(422, "{\"detail\":[{\"type\":\"json_invalid\",\"loc\":[\"body\",0],\"msg\":\"JSON decode error\","
-                               "\"input\":{},\"ctx\":{\"error\":\"Expecting value\"}}]}");
+  return web::json_answer(422, R"({"detail":[{"type":"json_invalid","loc":["body",0],"msg":"JSON decode error",)"
+                               R"("input":{},"ctx":{"error":"Expecting value"}}]})");
 }
 
 struct Request {
@@ -62,7 +62,9 @@ std::optional<web::Answer> read_plan(element document, Request& request) {
       return field_error("int_type", name, "Input should be a valid non-negative integer");
     }
   }
-  if (size < 1) return field_error("greater_than_equal", "chunk_size", "Input should be greater than or equal to 1");
+  if (size < 1) {
+    return field_error("greater_than_equal", "chunk_size", "Input should be greater than or equal to 1");
+  }
   if (overlap >= size) return detail(400, "chunk_overlap must be less than chunk_size");
   request.plan.size = size;
   request.plan.overlap = request.plan.cut == Cut::recursive ? 0 : overlap;
@@ -76,7 +78,9 @@ std::optional<web::Answer> read_plan(element document, Request& request) {
   }
   element metadata;
   if (document["metadata"].get(metadata) == simdjson::SUCCESS && !metadata.is_null()) {
-    if (!metadata.is_object()) return field_error("dict_type", "metadata", "Input should be a valid dictionary");
+    if (!metadata.is_object()) {
+      return field_error("dict_type", "metadata", "Input should be a valid dictionary");
+    }
     request.metadata = simdjson::minify(metadata);
   }
   return std::nullopt;
@@ -136,7 +140,8 @@ ByteView Service::credential_state(const http::RequestHead& head) const {
   const http::Field* field = head.fields.find(http::FieldId::authorization);
   if (field == nullptr) return "missing";
   constexpr ByteView scheme = "Bearer ";
-  if (!field->value.starts_with(scheme) || head.fields.count_of(http::FieldId::authorization) != 1) return "wrong";
+  if (head.fields.count_of(http::FieldId::authorization) != 1) return "wrong";
+  if (!field->value.starts_with(scheme)) return "wrong";
   return key_.equals(field->value.substr(scheme.size())) ? "ok" : "wrong";
 }
 
@@ -155,7 +160,8 @@ web::Answer Service::authorised(const web::Call& call) {
 
 web::Answer Service::chunks(ByteView kind, ByteView body) {
   element document, text;
-  if (parser_.parse(body.data(), body.size()).get(document) != simdjson::SUCCESS || !document.is_object()) return not_json();
+  if (parser_.parse(body.data(), body.size()).get(document) != simdjson::SUCCESS) return not_json();
+  if (!document.is_object()) return not_json();
   if (document["text"].get(text) != simdjson::SUCCESS) return field_error("missing", "text", "Field required");
   Request request;
   request.plan.cut = *cut_of(kind);
@@ -166,7 +172,7 @@ web::Answer Service::chunks(ByteView kind, ByteView body) {
   bool single = text.is_string();
   uint64_t size = 0;
   for (std::string_view each : texts) size += answer_bytes(each, request);
-  if (size > kAnswerMax) return detail(400, "the chunks of this text would be too many: lower chunk_overlap or metadata");
+  if (size > kAnswerMax) return detail(400, "too many chunks: lower chunk_overlap or metadata");
 
   std::string out;
   if (!single) out += '[';

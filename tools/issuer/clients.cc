@@ -46,7 +46,8 @@ Result<Clients, std::string> load_clients(const std::string& path) {
     if (!id || id->empty()) return Error{path + ": a [[client]] without id"};
     auto client = read_client(*table, std::filesystem::path(path).parent_path());
     if (!client) return Error{path + ": client " + *id + ": " + client.error()};
-    if (!clients.emplace(*id, std::move(client).value()).second) return Error{path + ": client " + *id + " twice"};
+    bool is_new = clients.emplace(*id, std::move(client).value()).second;
+    if (!is_new) return Error{path + ": client " + *id + " twice"};
   }
   return clients;
 }

@@ -34,7 +34,9 @@ std::string write_new(const std::string& path, ByteView text, mode_t mode) {
 }
 
 int write_pair(const std::string& dir, ByteView key_pem, const std::string& other, ByteView other_text) {
-  if (mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST) return fail(kCannotCreate, dir + ": " + strerror(errno));
+  if (mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST) {
+    return fail(kCannotCreate, dir + ": " + strerror(errno));
+  }
   std::string problem = write_new(dir + "/key.pem", key_pem, 0600);
   if (problem.empty()) problem = write_new(dir + "/" + other, other_text, 0644);
   if (!problem.empty()) return fail(kCannotCreate, problem);
@@ -78,12 +80,13 @@ int serve(const ServeOptions& options) {
   auto clients = load_clients(options.clients_file);
   if (!clients) return fail(kNoInput, clients.error());
   web::Server server;
-  if (std::string problem = server.listen(*address); !problem.empty()) return fail(kUnavailable, options.listen + ": " + problem);
+  std::string problem = server.listen(*address);
+  if (!problem.empty()) return fail(kUnavailable, options.listen + ": " + problem);
 
   std::string where = format_address(server.bound());
   std::string url = options.url.empty() ? "http://" + where : options.url;
   Provider provider({url, options.audience, options.ttl}, std::move(key).value(), std::move(clients).value());
-  fprintf(stderr, "issuer: FOR DEVELOPMENT ONLY: keys in plain files, no limits, loopback; never trust it in production\n"
+  fprintf(stderr, "issuer: FOR DEVELOPMENT ONLY: keys in plain files, no limits; never trust it in production\n"
                   "issuer: listening on %s as %s\n", where.c_str(), url.c_str());
   server.run([&provider](const web::Call& call) { return provider.answer(call); });
   return 0;

@@ -5,7 +5,7 @@
 
 int main(int count, char** words) {
   using namespace gatehouse::issuer;
-  CLI::App app{"An OIDC issuer FOR DEVELOPMENT ONLY: makes keys, tokens and certificates, and serves them on loopback."};
+  CLI::App app{"An OIDC issuer FOR DEVELOPMENT ONLY: makes keys, tokens and certificates; serves on loopback."};
   app.require_subcommand(1);
   std::string dir, type = "p256", key_file;
   TokenOrder order;
@@ -15,7 +15,8 @@ int main(int count, char** words) {
 
   CLI::App* keys = app.add_subcommand("keys", "make a signing key and its jwks.json");
   keys->add_option("--dir", dir, "folder to write key.pem and jwks.json to")->required();
-  keys->add_option("--type", type, "p256, ed25519 or rsa")->check(CLI::IsMember({"p256", "ed25519", "rsa"}))->capture_default_str();
+  keys->add_option("--type", type, "p256, ed25519 or rsa")
+      ->check(CLI::IsMember({"p256", "ed25519", "rsa"}))->capture_default_str();
   keys->footer("Example:\n  issuer keys --dir keys");
 
   CLI::App* token = app.add_subcommand("token", "sign one token and print it");
@@ -25,24 +26,27 @@ int main(int count, char** words) {
   token->add_option("--audience", order.audience, "the aud claim")->required();
   token->add_option("--groups", order.groups, "names, separated by commas")->delimiter(',');
   token->add_option("--ttl", order.ttl, "seconds that the token is valid")->capture_default_str();
-  token->footer("Example:\n  issuer token --key-file keys/key.pem --issuer http://127.0.0.1:9800 --client nightly-index "
-                "--audience urn:gatehouse:quickstart --groups chunk-readers");
+  token->footer("Example:\n  issuer token --key-file keys/key.pem --issuer http://127.0.0.1:9800 "
+                "--client nightly-index --audience urn:gatehouse:quickstart --groups chunk-readers");
 
   CLI::App* certificate = app.add_subcommand("certificate", "make a self-signed P-256 certificate for TLS");
   certificate->add_option("--dir", dir, "folder to write key.pem and cert.pem to")->required();
   certificate->add_option("--name", names, "DNS name; may be repeated");
   certificate->add_option("--ip", addresses, "IP address; may be repeated");
-  certificate->add_option("--days", days, "days that it is valid")->check(CLI::Range(1, 3650))->capture_default_str();
+  certificate->add_option("--days", days, "days that it is valid")
+      ->check(CLI::Range(1, 3650))->capture_default_str();
   certificate->footer("Example:\n  issuer certificate --dir tls --name localhost --ip 127.0.0.1");
 
   CLI::App* server = app.add_subcommand("serve", "answer discovery, /jwks and /token on loopback");
   server->add_option("--listen", options.listen, "address")->capture_default_str();
   server->add_option("--url", options.url, "the iss claim; default: http:// and the address");
   server->add_option("--key-file", options.key_file, "private key in PEM")->required();
-  server->add_option("--clients", options.clients_file, "TOML file of [[client]] id, secret_file, groups")->required();
+  server->add_option("--clients", options.clients_file, "TOML file of [[client]] id, secret_file, groups")
+      ->required();
   server->add_option("--audience", options.audience, "the aud claim of every token")->required();
   server->add_option("--ttl", options.ttl, "seconds that a token is valid")->capture_default_str();
-  server->footer("Example:\n  issuer serve --key-file keys/key.pem --clients clients.toml --audience urn:gatehouse:quickstart\n"
+  server->footer("Example:\n  issuer serve --key-file keys/key.pem --clients clients.toml "
+                 "--audience urn:gatehouse:quickstart\n"
                  "  curl -u nightly-index:SECRET -d grant_type=client_credentials http://127.0.0.1:9800/token");
 
   try {

@@ -37,8 +37,9 @@ std::string claims(const TokenOrder& order, uint64_t now) {
 }  // namespace
 
 std::string make_token(const SigningKey& key, const TokenOrder& order, uint64_t now) {
-  std::string header = "{\"alg\":\"" + std::string(algorithm(key)) + "\",\"typ\":\"at+jwt\",\"kid\":\"" + key.id + "\"}";
-  std::string signed_part = codec::encode_base64url(header) + "." + codec::encode_base64url(claims(order, now));
+  std::string header = "{\"alg\":\"" + std::string(algorithm(key)) + R"(","typ":"at+jwt","kid":")" + key.id + "\"}";
+  std::string signed_part = codec::encode_base64url(header);
+  signed_part += "." + codec::encode_base64url(claims(order, now));
   return signed_part + "." + codec::encode_base64url(key.key.sign(signed_part));
 }
 

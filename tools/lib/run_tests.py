@@ -145,10 +145,10 @@ def build(variant, tests, arguments):
     return ''
 
 
-def run_command(test, environment, limit):
+def run_command(variant, test, environment, limit):
     """Returns (exit code, output); the whole process group ends with the limit."""
-    process = subprocess.Popen(test['cmd'], cwd=test['workdir'] or ROOT, env=environment, text=True,
-                               errors='replace', stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    process = subprocess.Popen(test['cmd'], cwd=test['workdir'] or os.path.join(ROOT, variant.folder),
+                               env=environment, text=True, errors='replace', stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, start_new_session=True)
     try:
         output, _ = process.communicate(timeout=limit)
@@ -205,7 +205,7 @@ def run_test(variant, test, arguments):
         if arguments.long:
             environment['GATEHOUSE_LONG'] = '1'
         start = time.monotonic()
-        code, output = run_command(test, environment, limit)
+        code, output = run_command(variant, test, environment, limit)
         seconds = time.monotonic() - start
         report = None
         if os.path.exists(path):

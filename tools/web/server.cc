@@ -58,7 +58,7 @@ Server::~Server() {
 }
 
 std::string Server::listen(const Address& address) {
-  if (!address.is_loopback()) return "only loopback addresses and Unix sockets are served: this is for development";
+  if (!address.is_loopback()) return "only loopback addresses and Unix sockets are served";
   listener_ = socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (listener_ < 0) return system_error("socket");
   int yes = 1;
