@@ -1,0 +1,338 @@
+"""The quickstart: the main job, shown step by step and checked. See tools/quickstart, which calls this.
+
+Every promise of the gateway is one function in STEPS; a new one is added there."""
+import argparse
+import fcntl
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+
+from world import ROOT, Failed, World, complain, wait_for
+
+TICKET = {
+    'text': 'Ticket 4167. Invoice sent to frank.kuvalis@example.org.\n\nThe card 4111 1111 1111 1111 was charged '
+            'twice; SSN on file 536-22-8145. Order 4125-717842 stays open.',
+    'chunk_size': 96,
+    'metadata': {'author_email': 'hailey.mayer@example.com', 'source': 'tickets/4167.md'},
+}
+SENSITIVE = ['frank.kuvalis@example.org', '4111 1111 1111 1111', '536-22-8145', 'hailey.mayer@example.com']
+ORDINARY = ['Order 4125-717842 stays open.', 'tickets/4167.md']
+
+
+def say(text=''):
+    print(text, flush=True)
+
+
+def show(who, text):
+    for line in text.rstrip('\n').splitlines() or ['(nothing)']:
+        say('\n'.join(textwrap.wrap(line, 118, initial_indent=f'  {who:<9}| ', subsequent_indent=' ' * 11 + '| ',
+                                    break_on_hyphens=False)))
+
+
+def expect(condition, what):
+    if not condition:
+        raise Failed(what)
+
+
+class Answer:
+    """What curl brought back."""
+
+    def __init__(self, process, folder):
+        out, err = process.communicate()
+        expect(process.returncode == 0, f'curl: exit code {process.returncode}: {err.decode(errors="replace")}')
+        self.status = int(out)
+        with open(os.path.join(folder, 'head'), encoding='latin-1') as file:
+            head = file.read()
+        self.fields = dict(line.lower().split(': ', 1) for line in head.splitlines() if ': ' in line)
+        with open(os.path.join(folder, 'body'), 'rb') as file:
+            self.body = file.read()
+        self.text = self.body.decode()
+
+    @property
+    def exchange(self):
+        return self.fields.get('gatehouse-exchange-id', '')
+
+
+class Quickstart:
+    """One run. Holds what later steps need from earlier ones."""
+
+    def __init__(self, world):
+        self.world = world
+        self.calls = 0
+        self.first = None       # the Answer of the first call
+        self.first_sent = b''   # its request body
+
+    def begin_call(self, method, path, token, body=None):
+        """Starts curl as a job would call; the token goes by a file, so that no process list shows it."""
+        self.calls += 1
+        folder = f'calls/{self.calls}'
+        os.makedirs(self.world.path(folder), mode=0o700)
+        self.world.write(f'{folder}/fields', f'Authorization: Bearer {token}\nContent-Type: application/json\n')
+        command = ['curl', '-sS', '--max-time', '120', '--cacert', 'tls/cert.pem', '-X', method,
+                   '-H', f'@{folder}/fields', '-D', f'{folder}/head', '-o', f'{folder}/body', '-w', '%{http_code}']
+        if body is not None:
+            self.world.write(f'{folder}/sent', body)
+            command += ['--data-binary', f'@{folder}/sent']
+        open(self.world.path(folder, 'body'), 'wb').close()   # curl leaves none for an empty answer
+        process = subprocess.Popen([*command, self.world.url + path], cwd=self.world.state, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        return process, self.world.path(folder)
+
+    def call(self, *arguments):
+        return Answer(*self.begin_call(*arguments))
+
+    def refused(self, answer, status, reason):
+        """Holds a refusal against its contract: status, reason, exchange id in body and head."""
+        show('the job', f'{answer.status} {answer.text}')
+        expect(answer.status == status, f'expected status {status}, got {answer.status}: {answer.text}')
+        body = json.loads(answer.text)
+        expect(body.get('reason') == reason, f'expected reason {reason}: {answer.text}')
+        expect(body.get('exchange_id') and body['exchange_id'] == answer.exchange, f'no exchange id: {answer.text}')
+        listed = self.world.gatehouse('records', 'list', '--config', 'quickstart.toml').out
+        expect(any(answer.exchange in line and reason in line for line in listed.splitlines()),
+               f'the refusal {answer.exchange} is not in the records:\n{listed}')
+
+    def service_saw(self, before):
+        """Shows the requests that reached the service since `before` and returns them."""
+        requests = [request for request in self.world.stats()['requests'] if request['number'] > before]
+        for request in requests:
+            show('service', f'{request["method"]} {request["target"]}, {request["body_bytes"]} bytes, credential '
+                 f'{request["credential"]}, fields {" ".join(request["fields"])}, answered {request["status"]}')
+        if not requests:
+            show('service', 'saw nothing')
+        return requests
+
+    def seen(self):
+        return self.world.stats()['total']
+
+    # --- the steps, in order ---
+
+    def allowed_and_masked(self):
+        before = self.seen()
+        self.first_sent = json.dumps(TICKET).encode()
+        show('the job', 'POST /v1/chunk/recursive ' + self.first_sent.decode())
+        answer = self.first = self.call('POST', '/v1/chunk/recursive', self.world.token('nightly-index'),
+                                        self.first_sent.decode())
+        show('the job', f'{answer.status} {answer.text}')
+        expect(answer.status == 200, f'expected status 200, got {answer.status}: {answer.text}')
+        for value in SENSITIVE:
+            expect(value not in answer.text, f'{value} was not masked')
+        for value in ORDINARY:
+            expect(value in answer.text, f'{value} was damaged')
+        chunks = json.loads(answer.text)
+        expect(len(chunks) > 1 and all(chunk['metadata']['author_email'] for chunk in chunks), 'chunks are missing')
+        requests = self.service_saw(before)
+        expect(len(requests) == 1 and requests[0]['credential'] == 'ok',
+               'the service should have seen one request with its own key')
+        expect(requests[0]['fields'].count('Authorization') == 1, 'the service saw more than one credential')
+        expect(requests[0]['body_bytes'] == len(self.first_sent), 'the body changed on its way')
+
+    def destructive_command(self):
+        before = self.seen()
+        body = json.dumps({'text': 'maintenance: DR\u004fP  TABLE customers;'}).replace('DROP', 'DR\\u004fP')
+        show('the job', f'POST /v1/chunk/recursive {body}')
+        answer = self.call('POST', '/v1/chunk/recursive', self.world.token('nightly-index'), body)
+        self.refused(answer, 403, 'guard_hit')
+        expect(not self.service_saw(before), 'the service saw the destructive command')
+
+    def wrong_group(self):
+        before = self.seen()
+        answer = self.call('POST', '/v1/chunk/recursive', self.world.token('report-builder'), json.dumps(TICKET))
+        self.refused(answer, 403, 'policy_no_rule')
+        expect(not self.service_saw(before), 'the service saw a request of the wrong group')
+
+    def forged_token(self):
+        before = self.seen()
+        answer = self.call('POST', '/v1/chunk/recursive', self.world.forged_token(), json.dumps(TICKET))
+        self.refused(answer, 401, 'token_signature')
+        expect(not self.service_saw(before), 'the service saw a request with a forged token')
+
+    def held_for_a_person(self):
+        before = self.seen()
+        show('the job', 'DELETE /v1/collections/tickets-2019')
+        call = self.begin_call('DELETE', '/v1/collections/tickets-2019', self.world.token('retention'))
+        try:
+            waiting = wait_for('the held request in `gatehouse approvals list`', self.held)
+            show('person', f'$ gatehouse approvals list --config quickstart.toml\n{waiting["text"]}')
+            expect(self.seen() == before, 'the service saw the request before anybody approved it')
+            show('person', f'$ gatehouse approvals approve {waiting["id"]} --config quickstart.toml')
+            done = self.world.gatehouse('approvals', 'approve', waiting['id'], '--config', 'quickstart.toml')
+            show('person', done.out)
+            answer = Answer(*call)
+        finally:
+            if call[0].poll() is None:
+                call[0].kill()
+        show('the job', f'{answer.status} {answer.text}')
+        expect(answer.status == 200, f'expected status 200, got {answer.status}: {answer.text}')
+        again = self.world.gatehouse('approvals', 'approve', waiting['id'], '--config', 'quickstart.toml', check=False)
+        expect(again.returncode != 0, 'one approval could be used twice')
+        requests = self.service_saw(before)
+        expect(len(requests) == 1 and self.world.stats()['deletions'] == {'tickets-2019': 1},
+               'the command should have run exactly once')
+
+    def held(self):
+        text = self.world.gatehouse('approvals', 'list', '--config', 'quickstart.toml').out
+        rows = [line.split() for line in text.splitlines() if 'tickets-2019' in line or 'admins-delete' in line]
+        return {'text': text, 'id': rows[0][0]} if rows else None
+
+    def recorded_and_replayed(self):
+        listed = self.world.gatehouse('records', 'list', '--config', 'quickstart.toml').out
+        show('records', listed)
+        expect(self.first.exchange in listed, f'exchange {self.first.exchange} is not in the records')
+        self.world.gatehouse('records', 'verify', '--config', 'quickstart.toml')
+        replay = self.world.gatehouse('records', 'replay', self.first.exchange, '--config', 'quickstart.toml').out
+        show('replay', replay)
+        for value in SENSITIVE:
+            expect(value in replay, f'the replay lacks what the service answered: {value}')
+
+        def part(name):
+            return self.world.gatehouse('records', 'replay', self.first.exchange, '--config', 'quickstart.toml',
+                                        '--part', name, '--body-only').stdout
+        expect(part('client-request') == self.first_sent, 'the replayed request is not what the job sent')
+        expect(part('client-answer') == self.first.body, 'the replayed answer is not what the job received')
+        original, masked = json.loads(part('origin-answer')), json.loads(self.first.text)
+        for before, after in zip(original, masked, strict=True):
+            for name in ('text', 'metadata'):
+                if before[name] != after[name]:
+                    show('changed', f'{name}: {json.dumps(before[name])}\n  became {json.dumps(after[name])}')
+
+    def one_flipped_byte(self):
+        # A copy of the records and of the rings, which hold what is not in a segment yet.
+        shutil.copytree(self.world.path('records'), self.world.path('copy'))
+        clean = self.verify_copy()
+        expect(clean.returncode == 0, f'the untouched copy does not verify:\n{clean.out}{clean.err}')
+        name, offset = self.flip_byte(self.world.path('copy'), b'Order 4125-717842')
+        changed = self.verify_copy()
+        show('auditor', f'one byte of copy/{name} at {offset} was flipped\n$ gatehouse records verify --dir copy\n'
+             f'{changed.out}{changed.err}')
+        expect(changed.returncode != 0, 'the flipped byte was not noticed')
+        expect(name in changed.out + changed.err, f'the finding does not name {name}')
+
+    def verify_copy(self):
+        rings = ['--rings', 'copy/rings'] if os.path.isdir(self.world.path('copy/rings')) else []
+        return self.world.gatehouse('records', 'verify', '--dir', 'copy', *rings, check=False)
+
+    @staticmethod
+    def flip_byte(folder, text):
+        """Flips a bit of every place that holds `text`, so that no second copy can stand in for the first;
+        returns the first file (relative) and offset."""
+        first = None
+        for at, _, names in os.walk(folder):
+            for name in sorted(names):
+                path = os.path.join(at, name)
+                with open(path, 'r+b') as file:
+                    data = file.read()
+                    offset = data.find(text)
+                    if offset >= 0:
+                        file.seek(offset)
+                        file.write(bytes([data[offset] ^ 1]))
+                        first = first or (os.path.relpath(path, folder), offset)
+        expect(first, 'the records do not hold the text of the first call')
+        return first
+
+
+STEPS = [
+    ('allowed by group, the answer masked', Quickstart.allowed_and_masked),
+    ('a destructive command, hidden behind a JSON escape, is stopped', Quickstart.destructive_command),
+    ('a caller of the wrong group is refused', Quickstart.wrong_group),
+    ('a forged token is refused', Quickstart.forged_token),
+    ('a risky command waits for a person and runs once', Quickstart.held_for_a_person),
+    ('everything was recorded; the first exchange replayed', Quickstart.recorded_and_replayed),
+    ('one flipped byte in a copy of the records is found', Quickstart.one_flipped_byte),
+]
+
+
+def run_steps(world):
+    """Returns the titles of the steps that failed."""
+    run, failed = Quickstart(world), []
+    for number, (title, step) in enumerate(STEPS, 1):
+        say(f'\n{number}. {title}')
+        try:
+            step(run)
+            world.check_running()
+            say('  ok')
+        except Failed as failure:
+            say(f'  FAILED: {failure}')
+            failed.append(f'{number}. {title}')
+        except (ValueError, KeyError, IndexError, AttributeError, OSError) as failure:   # an answer of another shape
+            say(f'  FAILED: {type(failure).__name__}: {failure}')
+            failed.append(f'{number}. {title}')
+    return failed
+
+
+def how_to_call(world):
+    here = os.path.relpath(world.state, os.getcwd())
+    program = os.path.relpath(os.path.join(world.build, 'gatehouse'), os.getcwd())
+    say(f'''
+The gateway stays up at {world.url} until Ctrl-C. In another terminal:
+
+  token=$(curl -s -u "nightly-index:$(cat {here}/secrets/nightly-index)" \\
+          -d grant_type=client_credentials {world.issuer_url}/token | sed 's/.*"access_token":"\\([^"]*\\).*/\\1/')
+  curl --cacert {here}/tls/cert.pem -H "Authorization: Bearer $token" -H 'Content-Type: application/json' \\
+       -d '{{"text":"Write to ada@example.com. Or do not.","chunk_size":20}}' {world.url}/v1/chunk/sentence
+  {program} records list --config {here}/quickstart.toml
+  curl http://127.0.0.1:{world.chunker_port}/stats      # what the service saw
+  curl http://127.0.0.1:{world.health_port}/metrics
+''')
+
+
+def stop_on_signals():
+    def stop(*_):
+        raise KeyboardInterrupt
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGHUP, stop)
+
+
+def run(world, once):
+    """Returns the exit code."""
+    world.prepare()
+    world.start_all()
+    say(f'issuer on {world.issuer_port}, chunking service on {world.chunker_port}, gateway on {world.gateway_port}; '
+        f'state in {os.path.relpath(world.state, os.getcwd())}/')
+    failed = run_steps(world)
+    if not once:
+        how_to_call(world)
+        try:
+            while True:
+                world.check_running()
+                signal.sigtimedwait([signal.SIGCHLD], 1)
+        except KeyboardInterrupt:
+            say('\nstopping')
+    failed += world.stop()
+    if failed:
+        complain('\nquickstart: FAILED: ' + '; '.join(failed))
+        return 1
+    say(f'\nquickstart: all {len(STEPS)} steps went as they should')
+    return 0
+
+
+def main():
+    parser = argparse.ArgumentParser(prog='tools/quickstart')
+    parser.add_argument('--once', action='store_true')
+    arguments = parser.parse_args()
+    with open(os.path.join(ROOT, '.quickstart.lock'), 'w', encoding='ascii') as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            complain('quickstart: another one runs in this checkout')
+            return 75
+        stop_on_signals()
+        world = World(os.path.join(ROOT, '.quickstart'), os.path.join(ROOT, 'build'))
+        try:
+            return run(world, arguments.once)
+        except Failed as failure:
+            complain(f'quickstart: FAILED: {failure}')
+            return 1
+        except KeyboardInterrupt:
+            complain('quickstart: interrupted')
+            return 130
+        finally:
+            world.stop()
+
+
+if __name__ == '__main__':
+    sys.exit(main())
