@@ -1,6 +1,7 @@
 // Inside crypto/ only: what a PrivateKey holds.
 #pragma once
 
+#include <openssl/bio.h>
 #include <openssl/evp.h>
 
 #include "crypto/sign.h"

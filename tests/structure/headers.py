@@ -28,7 +28,7 @@ def problem_of(header, build, compiler, options):
     source = f'#include "{header}"\n#include "{header}"\n'   # twice: it must guard itself
     done = subprocess.run([*compiler, '-std=c++20', '-fsyntax-only', '-Wall', '-Wextra', '-Werror', *options,
                            '-I', os.path.join(tree.ROOT, 'src'), '-I', os.path.join(tree.ROOT, 'include'),
-                           '-I', tree.ROOT, '-x', 'c++', '-'],
+                           '-I', tree.ROOT, '-I', os.path.join(tree.ROOT, 'tools'), '-x', 'c++', '-'],
                           cwd=build, input=source, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     return '' if done.returncode == 0 else f'{header} does not compile alone:\n{done.stdout[:1500]}'
 
