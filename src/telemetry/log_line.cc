@@ -11,20 +11,21 @@ namespace gatehouse::telemetry {
 
 namespace {
 
+void digits(char* out, uint64_t value, int count) {
+  for (int i = count - 1; i >= 0; --i, value /= 10) out[i] = static_cast<char>('0' + value % 10);
+}
+
+}  // namespace
+
 ByteView level_name(Level level) {
   switch (level) {
+    case Level::debug: return "debug";
     case Level::info: return "info";
     case Level::warning: return "warning";
     case Level::error: return "error";
   }
   return "error";
 }
-
-void digits(char* out, uint64_t value, int count) {
-  for (int i = count - 1; i >= 0; --i, value /= 10) out[i] = static_cast<char>('0' + value % 10);
-}
-
-}  // namespace
 
 // Civil date from days since 1970 (Howard Hinnant, "chrono-compatible low-level date algorithms").
 void format_time(WallNs wall, char* out) {
@@ -46,7 +47,8 @@ void format_time(WallNs wall, char* out) {
   digits(out + 20, wall % kNsPerSecond / kNsPerUs, 6);
 }
 
-LogLine::LogLine(WallNs wall, Level level, ByteView event) {
+LogLine::LogLine(LogText& out, WallNs wall, Level level, ByteView event) : out_(out) {
+  out_.size = 0;
   char time[kTimeText];
   format_time(wall, time);
   put("{\"time\":\"");
@@ -60,15 +62,15 @@ LogLine::LogLine(WallNs wall, Level level, ByteView event) {
 
 void LogLine::put(ByteView bytes) {
   GH_ASSERT(bytes.size() <= room());
-  memcpy(bytes_ + used_, bytes.data(), bytes.size());
-  used_ += bytes.size();
+  memcpy(out_.bytes + out_.size, bytes.data(), bytes.size());
+  out_.size = static_cast<uint16_t>(out_.size + bytes.size());
 }
 
 // Writes ,"name": when it and `value_bytes` more fit.
 bool LogLine::begin(ByteView name, size_t value_bytes) {
   GH_ASSERT(!finished_);
   if (name.size() + 4 + value_bytes > room()) {
-    cut_ = true;
+    truncated_ = true;
     return false;
   }
   put(",\"");
@@ -79,8 +81,10 @@ bool LogLine::begin(ByteView name, size_t value_bytes) {
 
 void LogLine::put_text(ByteView value) {
   bool whole = true;
-  used_ += write_json_text({bytes_ + used_, std::min(kTextMax, room() - 1)}, value, &whole);
-  cut_ |= !whole;
+  const size_t most = std::min(kValueMax, room() - 1);
+  const size_t written = write_json_text({out_.bytes + out_.size, most}, value, &whole);
+  out_.size = static_cast<uint16_t>(out_.size + written);
+  truncated_ |= !whole;
 }
 
 LogLine& LogLine::text(ByteView name, ByteView value) {
@@ -99,20 +103,19 @@ LogLine& LogLine::number(ByteView name, uint64_t value) {
   return *this;
 }
 
-LogLine& LogLine::flag(ByteView name, bool value) {
+LogLine& LogLine::boolean(ByteView name, bool value) {
   const ByteView text = value ? "true" : "false";
   if (begin(name, text.size())) put(text);
   return *this;
 }
 
-ByteView LogLine::finish() {
-  if (!finished_) {
-    finished_ = true;
-    const ByteView tail = cut_ ? ",\"cut\":true}" : "}";
-    memcpy(bytes_ + used_, tail.data(), tail.size());
-    used_ += tail.size();
-  }
-  return {bytes_, used_};
+void LogLine::finish() {
+  GH_ASSERT(!finished_);
+  finished_ = true;
+  const ByteView tail = truncated_ ? ",\"truncated\":true}\n" : "}\n";
+  static_assert(kTail == sizeof(",\"truncated\":true}\n") - 1);
+  memcpy(out_.bytes + out_.size, tail.data(), tail.size());
+  out_.size = static_cast<uint16_t>(out_.size + tail.size());
 }
 
 }  // namespace gatehouse::telemetry

@@ -76,28 +76,33 @@ TEST(LogLine, WritesTime) {
 }
 
 TEST(LogLine, IsOneObject) {
-  LogLine line(0, Level::warning, "started");
-  line.text("name", "a\"b").number("port", 18446744073709551615u).flag("tls", true);
-  EXPECT_EQ(line.finish(),
+  LogText out;
+  LogLine line(out, 0, Level::warning, "started");
+  line.text("name", "a\"b").number("port", 18446744073709551615u).boolean("tls", true);
+  line.finish();
+  EXPECT_EQ(out.view(),
             R"({"time":"1970-01-01T00:00:00.000000Z","level":"warning","event":"started",)"
-            R"("name":"a\"b","port":18446744073709551615,"tls":true})");
-  EXPECT_EQ(line.finish().back(), '}') << "finishing twice changes nothing";
+            R"("name":"a\"b","port":18446744073709551615,"tls":true})"
+            "\n");
 }
 
 TEST(LogLine, CutsWhatDoesNotFit) {
-  LogLine cut(0, Level::info, "x");
+  LogText out;
+  LogLine cut(out, 0, Level::info, "x");
   cut.text("path", std::string(5000, 'p')).number("after", 1);
-  const std::string text(cut.finish());
-  EXPECT_NE(text.find(std::string(1024, 'p') + "\""), std::string::npos);
-  EXPECT_EQ(text.find(std::string(1025, 'p')), std::string::npos);
-  EXPECT_TRUE(text.ends_with(R"(,"after":1,"cut":true})")) << text;
+  cut.finish();
+  const std::string text(out.view());
+  EXPECT_NE(text.find(std::string(256, 'p') + "\""), std::string::npos);
+  EXPECT_EQ(text.find(std::string(257, 'p')), std::string::npos);
+  EXPECT_TRUE(text.ends_with(",\"after\":1,\"truncated\":true}\n")) << text;
 
-  LogLine full(0, Level::info, std::string(9000, 'e'));
-  for (int i = 0; i < 1000; ++i) full.text("n", "\x1b\x1b\x1b").number("m", 77777777).flag("f", false);
-  const std::string line(full.finish());
-  EXPECT_LE(line.size(), LogLine::kBytes);
-  EXPECT_GT(line.size(), LogLine::kBytes - 64);
-  EXPECT_TRUE(line.ends_with(R"(,"cut":true})")) << line.substr(line.size() - 40);
+  LogLine full(out, 0, Level::info, std::string(9000, 'e'));
+  for (int i = 0; i < 1000; ++i) full.text("n", "\x1b\x1b\x1b").number("m", 77777777).boolean("f", false);
+  full.finish();
+  const std::string line(out.view());
+  EXPECT_LE(line.size(), LogText::kMax);
+  EXPECT_GT(line.size(), LogText::kMax - 64);
+  EXPECT_TRUE(line.ends_with(",\"truncated\":true}\n")) << line.substr(line.size() - 40);
 }
 
 }  // namespace
