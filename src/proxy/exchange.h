@@ -35,6 +35,10 @@ enum class Stage : uint8_t {
 
 enum class Ender : uint8_t { nobody, client, origin, gateway };
 
+/// Bounds of what one record names; a request record must fit Sections.
+inline constexpr size_t kRecordedGroupsMax = 32;
+inline constexpr size_t kRecordedNamesMax = 8;
+
 /// Step is what a stage came to.
 struct Step {
   enum class Kind : uint8_t {
@@ -77,6 +81,7 @@ struct ResponseHalf {
   ByteView masked_body;
   bool chunked_out = false;
   bool outcome_written = false;
+  uint8_t interim = 0;            // 1xx answers skipped
   bool ended = false;             // the origin's message is complete
   uint64_t recorded = 0;
   uint64_t sent = 0;
@@ -122,9 +127,8 @@ class Exchange {
   void restart();
   /// wake_at is when expired() wants to be called; kNever when not at all.
   MonotonicNs wake_at() const { return deadline_ < nudge_ ? deadline_ : nudge_; }
-  /// wants_client says whether more bytes of the client are of use now.
-  bool wants_client() const;
-  bool wants_bulk() const;
+  /// bulk says whether the client sends a large body: single receives instead of repeating ones.
+  bool bulk() const;
 
   net::Link* origin_link() const { return origin_; }
   const ExchangeId& id() const { return id_; }
@@ -158,6 +162,8 @@ class Exchange {
   Step send_masked();
   Step stream_response();
   Step origin_ended(net::Input input);
+  Step answer_complete();
+  Step relay_expired() const;
 
   // Parts.
   Step inspect_body();
@@ -165,10 +171,11 @@ class Exchange {
   Step released();
   Step continue_interim();
   Step read_client(bool* progressed);
-  Step fill_origin_block();
+  Step fill_origin_block(net::Input* input);
+  Step room_for(uint64_t bytes);
   std::array<uint8_t, 32> binding(ByteView origin_head) const;
   ByteView build_origin_head(bool blank);
-  bool build_client_head(http::Framing framing, uint64_t length);
+  Step build_answer_head(http::Framing framing, uint64_t length);
   void blank_credentials();
   bool write_client(ByteView bytes);
   void end_with(Reason reason, Ender ender);
@@ -184,7 +191,8 @@ class Exchange {
   Step record_approval(ByteView step, ByteView by, ByteView note);
   Step appended(record::Append result);
   void add_identity();
-  void add_decision();
+  void add_decision(bool forwarded);
+  void log_line();
 
   void set_deadline(MonotonicNs after) { deadline_ = station_.now() + after; }
   const config::Snapshot& snapshot() const { return *pinned_->snapshot; }
@@ -238,10 +246,10 @@ class Exchange {
   int status_ = 0;                 // sent to the client
   bool request_recorded_ = false;
   bool answer_started_ = false;    // the client link has been given bytes of an answer
+  bool client_keeps_alive_ = true; // the answer's framing lets the connection live
   bool reusable_ = false;
   bool close_written_ = false;
   bool begun_ = false;             // counted: exactly one close record is owed
-  uint8_t refuse_step_ = 0;
 };
 
 }  // namespace gatehouse::proxy

@@ -54,6 +54,9 @@ class InputBlock {
   void compact();
   /// drop gives the block back; the window must not matter any more.
   void drop();
+  void drop_if_empty() {
+    if (begin_ == end_) drop();
+  }
   bool held() const { return block_ != nullptr; }
 
  private:

@@ -51,6 +51,7 @@ struct Station {
   Pinned* current = nullptr;       // the snapshot in force
   uint32_t held = 0;               // exchanges waiting for a person
   bool draining = false;
+  bool log_exchanges = true;       // one log line per exchange (log.level info or finer)
 
   MonotonicNs now() const { return ring.now(); }
   WallNs wall_now() const { return ring.wall_now(); }

@@ -1,0 +1,564 @@
+// The story of a request. advance() walks the stages; each stage is one function below it, in order;
+// finish() is the single exit. The halves of relay are in exchange_relay.cc, what is recorded in
+// exchange_records.cc, which header fields go where in heads.cc.
+#include "proxy/exchange.h"
+
+#include <cstring>
+
+#include "crypto/digest.h"
+#include "http/uri.h"
+#include "proxy/heads.h"
+#include "proxy/session.h"
+
+namespace gatehouse::proxy {
+namespace {
+
+constexpr int kStepsMax = 100'000;               // a loop that does not wait is a bug, not a load
+constexpr uint64_t kDrainMax = 256 * 1024;       // of a refused request's body, to keep the connection
+constexpr size_t kExcerptMax = 512;
+
+}  // namespace
+
+Exchange::Exchange(Session& session, Station& station)
+    : session_(session), station_(station), body_(station.bodies), origin_in_(station.blocks),
+      answer_body_(station.bodies) {}
+
+Exchange::~Exchange() { GH_ASSERT(stage_ == Stage::idle || stage_ == Stage::done); }
+
+void Exchange::advance() {
+  for (int steps = 0; stage_ != Stage::done; ++steps) {
+    GH_ASSERT(steps < kStepsMax);
+    Step step = run_stage();
+    switch (step.kind) {
+      case Step::Kind::next: continue;
+      case Step::Kind::wait: return;
+      case Step::Kind::reply:
+        if (!answer_started_ && reason_status(step.reason) != 0) {
+          reason_ = step.reason;
+          ender_ = step.ender;
+          release_origin(false);
+          set_deadline(snapshot().deadlines.progress);
+          stage_ = Stage::refuse;
+          continue;
+        }
+        [[fallthrough]];
+      case Step::Kind::abort:
+        end_with(step.reason, step.ender);
+        continue;
+    }
+  }
+}
+
+Step Exchange::run_stage() {
+  if (session_.client_->failed() && stage_ > Stage::idle && stage_ < Stage::deliver)
+    return Step::abort(Ender::client, held_ ? Reason::approval_cancelled : Reason::client_closed);
+  switch (stage_) {
+    case Stage::idle: return idle_stage();
+    case Stage::read_head: return read_head();
+    case Stage::identify: return identify();
+    case Stage::decide: return decide();
+    case Stage::collect_body: return collect_body();
+    case Stage::await_approval: return await_approval();
+    case Stage::pick_origin: return pick_origin();
+    case Stage::connect: return connect();
+    case Stage::send_head: return send_head();
+    case Stage::relay: return relay();
+    case Stage::refuse: return refuse();
+    case Stage::deliver: return deliver();
+    case Stage::finish: return finish();
+    case Stage::done: return Step::wait();
+  }
+  return Step::wait();
+}
+
+// ---- idle: an exchange begins with the first byte of its head ------------------------------------
+
+Step Exchange::idle_stage() {
+  if (session_.in_.unread().empty()) {
+    bool progressed = false;
+    const Step step = read_client(&progressed);
+    if (step.kind != Step::Kind::next) return Step::wait();  // the session sees the end of an idle link
+  }
+  session_.in_.compact();
+  pin();
+  begun_ = true;
+  times_ = {};
+  times_.start = station_.now();
+  times_.wall = station_.wall_now();
+  id_ = station_.ids.next(times_.wall);
+  station_.metrics.exchanges_begun.add();
+  set_deadline(snapshot().deadlines.head);
+  stage_ = Stage::read_head;
+  return Step::next();
+}
+
+Step Exchange::read_head() {
+  for (;;) {
+    const ByteView unread = session_.in_.unread();
+    const http::ParseResult result = http::parse_request_head(unread, snapshot().limits, scan_, head_);
+    switch (result.status) {
+      case http::ParseStatus::error: return Step::reply(result.reason);
+      case http::ParseStatus::complete:
+        raw_head_ = unread.substr(0, result.consumed);
+        session_.in_.consume(result.consumed);
+        session_.in_.pin();
+        decoder_ = http::BodyDecoder(head_.framing, head_.content_length);
+        body_complete_ = decoder_.done();
+        times_.head = station_.now();
+        stage_ = Stage::identify;
+        return Step::next();
+      case http::ParseStatus::need_more: break;
+    }
+    bool progressed = false;
+    const Step step = read_client(&progressed);
+    if (step.kind == Step::Kind::abort) return Step::reply(Reason::http_truncated);
+    if (step.kind != Step::Kind::next) return step;
+  }
+}
+
+Step Exchange::identify() {
+  const tls::Engine* tls = session_.client_->tls();
+  if (tls != nullptr && !names_same_host(head_.host, tls->server_name())) return Step::reply(Reason::http_misdirected);
+  const uint32_t credentials = head_.fields.count_of(http::FieldId::authorization);
+  if (credentials == 0) return Step::reply(Reason::token_missing);
+  if (credentials > 1) return Step::reply(Reason::token_two_sources);
+  const ByteView token = identity::bearer_token(head_.fields.find(http::FieldId::authorization)->value);
+  if (token.empty()) return Step::reply(Reason::token_missing);
+  auto verified =
+      station_.tokens.verify(snapshot().issuers, snapshot().version, token, station_.wall_now());
+  blank_credentials();
+  if (!verified) return Step::reply(verified.error());
+  identity_ = std::move(verified).value();
+  stage_ = Stage::decide;
+  return Step::next();
+}
+
+Step Exchange::decide() {
+  if (path_.empty()) {
+    const auto normal = http::normalise_path(head_.path, arena_);
+    if (!normal) return Step::reply(normal.error());
+    path_ = *normal;
+  }
+  facts_.method = head_.method;
+  facts_.path = path_;
+  decision_ = policy::decide(snapshot().policy, *identity_, facts_, station_.wall_now());
+  if (times_.decided == 0) times_.decided = station_.now();
+  switch (decision_.verdict) {
+    case policy::Verdict::deny: return Step::reply(decision_.reason);
+    case policy::Verdict::allow:
+      stage_ = Stage::pick_origin;
+      return Step::next();
+    case policy::Verdict::need_body:
+      if (body_complete_) return inspect_body();
+      break;
+    case policy::Verdict::hold:
+      if (body_complete_) return ask_person();
+      break;
+  }
+  set_deadline(snapshot().deadlines.progress);
+  stage_ = Stage::collect_body;
+  return Step::next();
+}
+
+Step Exchange::collect_body() {
+  const uint64_t limit = snapshot().limits.inspect_bytes;
+  if (head_.framing == http::Framing::length && head_.content_length > limit)
+    return Step::reply(Reason::limit_body_bytes);
+  if (const Step step = continue_interim(); step.kind != Step::Kind::next) return step;
+  if (head_.framing == http::Framing::length && !body_.reserve(head_.content_length))
+    return Step::reply(Reason::limit_memory);
+  while (!decoder_.done()) {
+    if (ByteView unread = session_.in_.unread(); !unread.empty()) {
+      const auto part = decoder_.feed(unread);
+      if (part.reason != Reason::none) return Step::reply(part.reason);
+      session_.in_.consume(part.consumed);
+      if (body_.size() + part.payload.size() > limit) return Step::reply(Reason::limit_body_bytes);
+      if (!body_.append(part.payload)) return Step::reply(Reason::limit_memory);
+      continue;
+    }
+    bool progressed = false;
+    Step step;
+    if (head_.framing == http::Framing::length) {  // straight into the body: no copy in between
+      size_t count = 0;
+      ByteSpan room = body_.room();
+      if (room.size() > decoder_.remaining()) room = room.first(decoder_.remaining());
+      switch (session_.client_->read(room, &count)) {
+        case net::Input::data:
+          static_cast<void>(decoder_.feed({room.data(), count}));
+          body_.filled(count);
+          step = Step::next();
+          progressed = true;
+          break;
+        case net::Input::none: step = Step::wait(); break;
+        case net::Input::end: step = Step::reply(Reason::http_truncated); break;
+        case net::Input::truncated:
+        case net::Input::failed: step = Step::abort(Ender::client, Reason::client_closed); break;
+      }
+    } else {
+      step = read_client(&progressed);
+      if (step.kind == Step::Kind::abort) step = Step::reply(Reason::http_truncated);
+    }
+    if (progressed) set_deadline(snapshot().deadlines.progress);
+    if (step.kind != Step::Kind::next) return step;
+  }
+  body_complete_ = true;
+  stage_ = Stage::decide;
+  return Step::next();
+}
+
+// A guard sees exactly what the service would see, or the request does not pass.
+Step Exchange::inspect_body() {
+  facts_.body_inspected = true;
+  if (body_.size() == 0) return Step::next();
+  if (!has_identity_coding(head_.fields)) return Step::reply(Reason::http_content_coding);
+  if (!has_json_type(head_.fields)) return Step::reply(Reason::http_content_type);
+  station_.metrics.guard_checks.add();
+  GH_ASSERT(snapshot().guards != nullptr);
+  const auto verdict = station_.inspector.inspect(*snapshot().guards, decision_.guards, body_.view());
+  if (verdict.reason == Reason::none) return Step::next();
+  if (verdict.reason == Reason::guard_hit) {
+    station_.metrics.guard_hits.add();
+    guard_name_ = snapshot().guards->name(verdict.guard);
+    guard_place_ = arena_.copy(verdict.place);
+    guard_evidence_ = arena_.copy(verdict.evidence);
+  }
+  return Step::reply(verdict.reason);
+}
+
+// ---- held for a person ---------------------------------------------------------------------------
+
+Step Exchange::ask_person() {
+  if (station_.held >= snapshot().limits.held) return Step::reply(Reason::approval_full);
+  bound_ = binding(build_origin_head(true));
+  auto card = std::make_unique<ApprovalCard>();
+  card->exchange = id_;
+  card->digest = bound_;
+  card->subject = identity_->subject;
+  card->issuer = identity_->issuer_url;
+  card->groups = identity_->groups;
+  card->method = head_.method;
+  card->path = path_;
+  card->origin = origin().name;
+  card->rule = decision_.rule_count > 0 ? snapshot().policy.rules[decision_.rules[0]].name : "";
+  card->body_bytes = body_.size();
+  card->body_excerpt = body_.view().substr(0, kExcerptMax);
+  card->asked = station_.wall_now();
+  card->expires = card->asked + snapshot().deadlines.hold;
+  if (const Step step = record_approval("asked", {}, {}); step.kind != Step::Kind::next) return step;
+  ToControl message;
+  message.kind = ToControl::Kind::ask;
+  message.session = session_.id();
+  message.exchange = id_;
+  message.card = std::move(card);
+  if (!station_.tell(std::move(message))) return Step::reply(Reason::approval_full);
+  held_ = true;
+  ++station_.held;
+  station_.metrics.holds.add();
+  set_deadline(snapshot().deadlines.hold);
+  stage_ = Stage::await_approval;
+  return Step::next();
+}
+
+// No credit for more input is given while a person thinks; the client may leave at any time.
+Step Exchange::await_approval() {
+  if (session_.client_->ended()) return Step::abort(Ender::client, Reason::approval_cancelled);
+  if (session_.draining()) return Step::reply(Reason::gateway_draining);
+  if (!answer_pending_) return Step::wait();
+  const bool granted = answer_.granted && answer_.digest == bound_;
+  const Step step = record_approval(granted ? "granted" : "denied", answer_.by, answer_.note);
+  if (step.kind != Step::Kind::next) return step;
+  answer_pending_ = false;
+  held_ = false;
+  --station_.held;
+  if (!granted) {
+    station_.metrics.hold_denials.add();
+    return Step::reply(Reason::approval_denied);
+  }
+  station_.metrics.hold_grants.add();
+  return released();
+}
+
+// Decided again with the policy, issuers and clock of this moment.
+Step Exchange::released() {
+  unpin();
+  pin();
+  if (snapshot().issuers.find(identity_->issuer_url) == nullptr) return Step::reply(Reason::token_issuer);
+  if (identity_->expires <= station_.wall_now()) return Step::reply(Reason::approval_identity_expired);
+  facts_.approved = true;
+  facts_.body_inspected = false;
+  stage_ = Stage::decide;
+  return Step::next();
+}
+
+void Exchange::answered(const ToWorker& answer) {
+  if (stage_ != Stage::await_approval || answer.exchange != id_ || answer_pending_) return;
+  answer_ = answer;
+  answer_pending_ = true;
+}
+
+std::array<uint8_t, 32> Exchange::binding(ByteView origin_head) const {
+  crypto::Sha256Stream digest;
+  const auto add = [&digest](ByteView part) {
+    const uint64_t size = part.size();
+    digest.add({reinterpret_cast<const char*>(&size), sizeof size});
+    digest.add(part);
+  };
+  add(origin_head);
+  add(body_.view());
+  add(identity_->issuer_url);
+  add(identity_->subject);
+  add(origin().name);
+  add(view_of(std::span<const uint8_t>(snapshot().policy_hash)));
+  return digest.finish();
+}
+
+// ---- towards the origin --------------------------------------------------------------------------
+
+Step Exchange::pick_origin() {
+  if (!origin().credential_header.empty() && origin().credential.empty())
+    return Step::reply(Reason::origin_credential);
+  set_deadline(snapshot().deadlines.connect);
+  origin_ = pinned_->pools[decision_.origin]->take(station_.links);
+  origin_reused_ = origin_ != nullptr;
+  if (origin_ != nullptr) {
+    origin_id_ = origin_->id();
+    origin_->owner = session_.id();
+    station_.metrics.origin_reused.add();
+    stage_ = Stage::send_head;
+    return Step::next();
+  }
+  origin_ = station_.links.make(net::Side::origin, &origin_id_);
+  if (origin_ == nullptr) return Step::reply(Reason::origin_connect);
+  origin_->owner = session_.id();
+  const auto& settings = snapshot().worker_tls[station_.worker].origins[decision_.origin];
+  station_.metrics.origin_connects.add();
+  if (!origin_->start_connect(origin().address, settings.get(), origin().server_name.c_str()))
+    return Step::reply(Reason::origin_connect);
+  stage_ = Stage::connect;
+  return Step::next();
+}
+
+Step Exchange::connect() {
+  const bool was_connected = origin_->phase() != net::Phase::connecting;
+  const std::optional<bool> established = origin_->establish();
+  if (!established) return Step::wait();
+  if (!*established) {
+    station_.metrics.origin_connects_failed.add();
+    return Step::reply(was_connected || origin_->phase() != net::Phase::connecting ? Reason::origin_tls
+                                                                                  : Reason::origin_connect);
+  }
+  stage_ = Stage::send_head;
+  return Step::next();
+}
+
+// The record comes first, then the credential, then the first byte.
+Step Exchange::send_head() {
+  const ByteView blank = build_origin_head(true);
+  if (blank.empty()) return Step::reply(Reason::gateway_internal);
+  if (facts_.approved) {
+    if (binding(blank) != bound_) return Step::reply(Reason::policy_changed);
+    if (const Step step = record_approval("consumed", {}, {}); step.kind != Step::Kind::next) return step;
+  }
+  if (const Step step = record_request(blank); step.kind != Step::Kind::next) return step;
+  if (const Step step = continue_interim(); step.kind != Step::Kind::next) return step;
+  const ByteView head = build_origin_head(false);
+  const bool written = origin_->write(head);
+  explicit_bzero(const_cast<char*>(head.data()), head.size());
+  if (!written) return Step::reply(Reason::origin_closed);
+
+  request_ = {};
+  request_.decoder = decoder_;
+  request_.chunked_out = head_.framing == http::Framing::chunked && body_.size() == 0 && !body_complete_;
+  request_.state = body_complete_ ? (body_.size() > 0 ? RequestHalf::State::collected : RequestHalf::State::done)
+                                  : RequestHalf::State::streaming;
+  if (request_.state == RequestHalf::State::done) times_.sent = station_.now();
+  response_ = {};
+  set_deadline(request_.state == RequestHalf::State::done ? snapshot().deadlines.answer
+                                                          : snapshot().deadlines.progress);
+  stage_ = Stage::relay;
+  return Step::next();
+}
+
+// ---- our own answer ------------------------------------------------------------------------------
+
+Step Exchange::refuse() {
+  origin_in_.drop();
+  status_ = reason_status(reason_);
+  if (!request_recorded_) {
+    if (const Step step = record_request({}); step.kind == Step::Kind::wait) return step;
+  }
+  const bool head_read = times_.head != 0;
+  const bool is_head = head_read && head_.method == "HEAD";
+  reusable_ = head_read && head_.keep_alive && !session_.draining() && reason_ != Reason::http_chunk &&
+              reason_ != Reason::http_truncated && (body_complete_ || !head_.expect_continue || continue_sent_);
+  response_.client_head = refusal_head(reason_, id_, status_, reusable_, arena_);
+  const ByteView body = is_head ? ByteView{} : refusal_body(reason_, id_, arena_);
+  if (const Step step = record_outcome(status_); step.kind == Step::Kind::wait) return step;
+  write_client(response_.client_head);
+  write_client(body);
+  response_.sent = body.size();
+  stage_ = Stage::deliver;
+  return Step::next();
+}
+
+// ---- the end -------------------------------------------------------------------------------------
+
+Step Exchange::deliver() {
+  net::Link& client = *session_.client_;
+  if (client.failed()) {
+    reusable_ = false;
+    if (reason_ == Reason::none) {
+      reason_ = Reason::client_closed;
+      ender_ = Ender::client;
+    }
+    stage_ = Stage::finish;
+    return Step::next();
+  }
+  if (client.queued() > 0) return Step::wait();
+  if (reusable_)
+    if (const Step step = drain_request(); step.kind == Step::Kind::wait) return step;
+  stage_ = Stage::finish;
+  return Step::next();
+}
+
+// The rest of a body that nobody wants: dropped within a bound, so that the next request is found.
+Step Exchange::drain_request() {
+  http::BodyDecoder& decoder = request_.state == RequestHalf::State::streaming ? request_.decoder : decoder_;
+  while (!decoder.done()) {
+    if (decoder.remaining() > kDrainMax || request_.recorded > kDrainMax) {
+      reusable_ = false;
+      return Step::next();
+    }
+    if (const ByteView unread = session_.in_.unread(); !unread.empty()) {
+      const auto part = decoder.feed(unread);
+      session_.in_.consume(part.consumed);
+      request_.recorded += part.consumed;
+      if (part.reason != Reason::none) reusable_ = false;
+      if (part.reason != Reason::none) return Step::next();
+      continue;
+    }
+    bool progressed = false;
+    const Step step = read_client(&progressed);
+    if (step.kind == Step::Kind::wait) return step;
+    if (step.kind != Step::Kind::next) {
+      reusable_ = false;
+      return Step::next();
+    }
+  }
+  return Step::next();
+}
+
+// Runs exactly once per begun exchange.
+Step Exchange::finish() {
+  GH_ASSERT(begun_ && !close_written_);
+  if (held_) {
+    held_ = false;
+    --station_.held;
+    ToControl gone;
+    gone.kind = ToControl::Kind::gone;
+    gone.exchange = id_;
+    gone.reason = reason_;
+    station_.tell(std::move(gone));
+    if (reason_ == Reason::approval_expired) station_.metrics.hold_expiries.add();
+    else station_.metrics.hold_cancellations.add();
+  }
+  release_origin(false);
+  if (const Step step = record_close(); step.kind == Step::Kind::wait) return step;
+  close_written_ = true;
+  auto& metrics = station_.metrics;
+  metrics.exchanges_ended.add();
+  metrics.ended_by_reason[telemetry::reason_index(reason_)].add();
+  metrics.client_bytes_in.add(request_.sent);
+  metrics.client_bytes_out.add(response_.sent);
+  if (decision_.rule_count > 0) {
+    const size_t route = decision_.rules[0] < telemetry::kRoutes ? decision_.rules[0] : telemetry::kRoutes - 1;
+    metrics.exchange_seconds[route].add(station_.now() - times_.start);
+  }
+  log_line();
+  forget_body();
+  answer_body_.clear();
+  origin_in_.drop();
+  session_.in_.unpin();
+  identity_.reset();
+  unpin();
+  deadline_ = nudge_ = kNever;
+  stage_ = Stage::done;
+  return Step::next();
+}
+
+void Exchange::restart() {
+  GH_ASSERT(stage_ == Stage::done);
+  arena_.reset();
+  stage_ = Stage::idle;
+  scan_ = {};
+  raw_head_ = path_ = {};
+  decision_ = {};
+  facts_ = {};
+  body_complete_ = continue_sent_ = false;
+  guard_name_ = guard_place_ = guard_evidence_ = {};
+  answer_pending_ = false;
+  origin_head_ = {};
+  request_ = {};
+  response_ = {};
+  reason_ = Reason::none;
+  ender_ = Ender::nobody;
+  status_ = 0;
+  request_recorded_ = answer_started_ = reusable_ = close_written_ = begun_ = false;
+  client_keeps_alive_ = true;
+  full_since_ = 0;
+}
+
+void Exchange::end_with(Reason reason, Ender ender) {
+  if (reason_ == Reason::none) {
+    reason_ = reason;
+    ender_ = ender;
+  }
+  reusable_ = false;
+  release_origin(false);
+  stage_ = begun_ ? Stage::finish : Stage::done;
+}
+
+// The session ends now: the closing record is written if the log takes it, else recovery writes it.
+void Exchange::client_gone(Reason reason) {
+  if (stage_ == Stage::idle || stage_ == Stage::done) return;
+  end_with(reason, Ender::gateway);
+  static_cast<void>(finish());
+  stage_ = Stage::done;
+}
+
+// ---- time ----------------------------------------------------------------------------------------
+
+void Exchange::expired(MonotonicNs now) {
+  if (now >= nudge_) nudge_ = kNever;
+  if (now < deadline_) return;
+  deadline_ = kNever;
+  Step step;
+  switch (stage_) {
+    case Stage::idle:
+    case Stage::finish:
+    case Stage::done: return;
+    case Stage::read_head:
+    case Stage::identify:
+    case Stage::decide: step = Step::reply(Reason::deadline_head); break;
+    case Stage::collect_body: step = Step::reply(Reason::deadline_body); break;
+    case Stage::await_approval: step = Step::reply(Reason::approval_expired); break;
+    case Stage::pick_origin:
+    case Stage::connect:
+    case Stage::send_head: step = Step::reply(Reason::origin_timeout); break;
+    case Stage::relay: step = relay_expired(); break;
+    case Stage::refuse:
+    case Stage::deliver: step = Step::abort(Ender::client, Reason::deadline_client_read); break;
+  }
+  if (held_ && stage_ == Stage::await_approval) record_approval("expired", {}, {});
+  if (step.kind == Step::Kind::reply && !answer_started_) {
+    reason_ = step.reason;
+    ender_ = Ender::gateway;
+    release_origin(false);
+    set_deadline(snapshot().deadlines.progress);
+    stage_ = Stage::refuse;
+    return;
+  }
+  end_with(step.reason, step.ender);
+}
+
+}  // namespace gatehouse::proxy

@@ -1,0 +1,257 @@
+// What an exchange leaves in the records, and the one line in the log.
+#include "crypto/digest.h"
+#include "proxy/exchange.h"
+#include "proxy/heads.h"
+#include "proxy/session.h"
+#include "telemetry/log_line.h"
+
+namespace gatehouse::proxy {
+namespace {
+
+using record::Kind;
+using record::Tag;
+
+constexpr MonotonicNs kLookAgain = 10 * kNsPerMs;   // the record log was full
+
+ByteView ender_name(Ender ender) {
+  switch (ender) {
+    case Ender::nobody: return "nobody";
+    case Ender::client: return "client";
+    case Ender::origin: return "origin";
+    case Ender::gateway: return "gateway";
+  }
+  return "nobody";
+}
+
+ByteView verdict_name(policy::Verdict verdict) {
+  switch (verdict) {
+    case policy::Verdict::allow: return "allow";
+    case policy::Verdict::deny: return "deny";
+    case policy::Verdict::need_body: return "need_body";
+    case policy::Verdict::hold: return "hold";
+  }
+  return "deny";
+}
+
+}  // namespace
+
+// A full log parks the exchange (block) or refuses it (fail_closed); nothing is ever left out.
+Step Exchange::appended(record::Append result) {
+  switch (result) {
+    case record::Append::ok:
+      full_since_ = 0;
+      return Step::next();
+    case record::Append::full: {
+      const MonotonicNs now = station_.now();
+      if (full_since_ == 0) {
+        full_since_ = now;
+        station_.metrics.record_waits.add();
+      }
+      const bool patient = snapshot().record_block && now - full_since_ < snapshot().deadlines.progress;
+      if (!patient && stage_ < Stage::refuse) return Step::reply(Reason::record_full);
+      nudge_ = now + kLookAgain;
+      return Step::wait();
+    }
+    case record::Append::failed:
+      station_.metrics.record_failures.add();
+      return Step::reply(Reason::record_failed);
+  }
+  return Step::wait();
+}
+
+void Exchange::add_identity() {
+  record::Sections& sections = station_.sections;
+  if (identity_ == nullptr) return;
+  sections.bytes(Tag::proof, "oidc_jwt");
+  sections.bytes(Tag::issuer, identity_->issuer_url);
+  sections.bytes(Tag::subject, identity_->subject);
+  size_t groups = 0;
+  for (const std::string& group : identity_->groups)
+    if (groups++ < kRecordedGroupsMax) sections.bytes(Tag::group, group);
+  sections.bytes(Tag::token_id, identity_->token_id);
+  sections.bytes(Tag::key_id, identity_->key_id);
+  sections.bytes(Tag::token_digest, view_of(std::span<const uint8_t>(identity_->token_digest)));
+  sections.number(Tag::identity_expires, identity_->expires);
+}
+
+void Exchange::add_decision(bool forwarded) {
+  record::Sections& sections = station_.sections;
+  const config::Snapshot& snap = snapshot();
+  sections.bytes(Tag::verdict, forwarded ? ByteView{"allow"} : reason_ == Reason::none ? verdict_name(decision_.verdict)
+                                                                                       : ByteView{"deny"});
+  sections.number(Tag::reason, static_cast<uint64_t>(reason_));
+  for (uint8_t i = 0; i < decision_.rule_count; ++i)
+    sections.bytes(Tag::rule, snap.policy.rules[decision_.rules[i]].name);
+  size_t names = 0;
+  for (uint64_t left = decision_.guards; left != 0 && names < kRecordedNamesMax; left &= left - 1, ++names)
+    sections.bytes(Tag::guard, snap.guards->name(static_cast<size_t>(__builtin_ctzll(left))));
+  names = 0;
+  for (uint64_t left = decision_.masks; left != 0 && names < kRecordedNamesMax; left &= left - 1, ++names)
+    sections.bytes(Tag::mask, snap.masks->name(static_cast<size_t>(__builtin_ctzll(left))));
+  sections.bytes(Tag::policy_hash, view_of(std::span<const uint8_t>(snap.policy_hash)));
+  sections.number(Tag::snapshot_version, snap.version);
+  sections.bytes(Tag::guard_hit, guard_name_);
+  sections.bytes(Tag::guard_place, guard_place_);
+  sections.bytes(Tag::guard_evidence, guard_evidence_);
+}
+
+Step Exchange::record_request(ByteView origin_head) {
+  if (request_recorded_) return Step::next();
+  record::Sections& sections = station_.sections;
+  sections.clear();
+  const std::string client_address = format_address(session_.client_address());
+  std::string origin_address;
+  sections.bytes(Tag::client_address, client_address);
+  sections.bytes(Tag::listener, snapshot().listeners[session_.listener()].name);
+  if (const tls::Engine* tls = session_.client_->tls(); tls != nullptr) {
+    sections.bytes(Tag::tls_version, tls->version());
+    sections.bytes(Tag::tls_cipher, tls->cipher());
+    sections.bytes(Tag::tls_server_name, tls->server_name());
+  }
+  sections.number(Tag::started, times_.wall);
+  add_identity();
+  if (times_.head != 0) {
+    sections.bytes(Tag::method, head_.method);
+    sections.bytes(Tag::path, path_);
+    sections.bytes(Tag::client_head, raw_head_);
+  }
+  const bool forwarded = !origin_head.empty();
+  add_decision(forwarded);
+  if (forwarded) {
+    origin_address = format_address(origin().address);
+    sections.bytes(Tag::origin, origin().name);
+    sections.bytes(Tag::origin_address, origin_address);
+    sections.bytes(Tag::credential_version, origin().credential_version);
+    sections.bytes(Tag::origin_head, origin_head);
+    if (facts_.approved) sections.bytes(Tag::approval_digest, view_of(std::span<const uint8_t>(bound_)));
+  }
+  const Step step = appended(station_.log.append(Kind::request, id_, 0, station_.wall_now(), sections));
+  request_recorded_ = step.kind == Step::Kind::next;
+  return step;
+}
+
+Step Exchange::record_piece(uint64_t direction, uint64_t offset, ByteView bytes) {
+  record::Sections& sections = station_.sections;
+  sections.clear();
+  sections.number(Tag::direction, direction);
+  sections.number(Tag::offset, offset);
+  sections.bytes(Tag::body, bytes);
+  return appended(station_.log.append(Kind::piece, id_, 0, station_.wall_now(), sections));
+}
+
+Step Exchange::record_outcome(int status) {
+  if (response_.outcome_written) return Step::next();
+  record::Sections& sections = station_.sections;
+  sections.clear();
+  sections.number(Tag::status, static_cast<uint64_t>(status));
+  sections.number(Tag::reason, static_cast<uint64_t>(reason_));
+  if (response_.head.status != 0) {
+    sections.number(Tag::origin_status, response_.head.status);
+    sections.bytes(Tag::origin_answer_head, response_.raw_head);
+  }
+  sections.bytes(Tag::client_answer_head, response_.client_head);
+  if (reason_ == Reason::none) {
+    sections.bytes(Tag::mask_map, response_.mask_map);
+    sections.number(Tag::mask_changes, response_.mask_changes);
+  }
+  const Step step = appended(station_.log.append(Kind::outcome, id_, 0, station_.wall_now(), sections));
+  response_.outcome_written = step.kind == Step::Kind::next;
+  return step;
+}
+
+Step Exchange::record_close() {
+  record::Sections& sections = station_.sections;
+  sections.clear();
+  const MonotonicNs now = station_.now();
+  const auto since = [this](MonotonicNs at) { return at == 0 ? 0 : at - times_.start; };
+  sections.number(Tag::reason, static_cast<uint64_t>(reason_));
+  sections.number(Tag::status, static_cast<uint64_t>(status_));
+  sections.bytes(Tag::ended_by, ender_name(ender_));
+  sections.number(Tag::to_origin_bytes, request_.sent);
+  sections.number(Tag::to_client_bytes, response_.sent);
+  sections.number(Tag::request_complete, body_complete_ ? 1 : 0);
+  sections.number(Tag::answer_complete, response_.state == ResponseHalf::State::done ? 1 : 0);
+  sections.number(Tag::time_head, since(times_.head));
+  sections.number(Tag::time_decided, since(times_.decided));
+  sections.number(Tag::time_sent, since(times_.sent));
+  sections.number(Tag::time_answered, since(times_.answered));
+  sections.number(Tag::time_done, now - times_.start);
+  const Step step = appended(station_.log.append(Kind::close, id_, 0, station_.wall_now(), sections));
+  // A broken log cannot take the closing record: recovery will say that the end is unknown.
+  return step.kind == Step::Kind::reply ? Step::next() : step;
+}
+
+Step Exchange::record_approval(ByteView what, ByteView by, ByteView note) {
+  record::Sections& sections = station_.sections;
+  sections.clear();
+  char id[kExchangeIdText];
+  format_exchange_id(id_, id);
+  sections.bytes(Tag::approval_id, {id, sizeof id});
+  sections.bytes(Tag::approval_step, what);
+  sections.bytes(Tag::approval_by, by);
+  sections.bytes(Tag::approval_note, note);
+  sections.bytes(Tag::approval_digest, view_of(std::span<const uint8_t>(bound_)));
+  sections.bytes(Tag::method, head_.method);
+  sections.bytes(Tag::path, path_);
+  add_identity();
+  return appended(station_.log.append(Kind::approval, id_, 0, station_.wall_now(), sections));
+}
+
+void Exchange::log_line() {
+  if (!station_.log_exchanges) return;
+  char id[kExchangeIdText];
+  format_exchange_id(id_, id);
+  telemetry::LogLine line(times_.wall, telemetry::Level::info, "exchange");
+  line.text("exchange_id", {id, sizeof id});
+  line.text("client", format_address(session_.client_address()));
+  if (identity_ != nullptr) line.text("subject", identity_->subject);
+  if (times_.head != 0) line.text("method", head_.method);
+  if (!path_.empty()) line.text("path", path_);
+  if (decision_.rule_count > 0) line.text("rule", snapshot().policy.rules[decision_.rules[0]].name);
+  line.number("status", static_cast<uint64_t>(status_));
+  line.text("reason", reason_name(reason_));
+  if (ender_ != Ender::nobody) line.text("ended_by", ender_name(ender_));
+  line.number("request_bytes", request_.sent);
+  line.number("answer_bytes", response_.sent);
+  line.number("mask_changes", response_.mask_changes);
+  line.number("duration_us", (station_.now() - times_.start) / kNsPerUs);
+  ToControl message;
+  message.kind = ToControl::Kind::log_line;
+  message.text = line.finish();
+  if (!station_.tell(std::move(message))) station_.metrics.log_lines_lost.add();
+}
+
+ByteView Exchange::build_origin_head(bool blank) {
+  const bool whole = body_complete_;
+  http::Framing framing = http::Framing::none;
+  uint64_t length = 0;
+  if (whole && head_.framing != http::Framing::none) {
+    framing = http::Framing::length;
+    length = body_.size();
+  } else if (!whole) {
+    framing = head_.framing;
+    length = head_.content_length;
+  }
+  return origin_head({head_, origin(), framing, length, decision_.masks != 0, blank}, arena_);
+}
+
+Step Exchange::build_answer_head(http::Framing framing, uint64_t length) {
+  const http::ResponseHead& head = response_.head;
+  const bool masked = decision_.masks != 0;
+  const bool bodiless = head_.method == "HEAD" || head.status == 304;
+  client_keeps_alive_ = framing != http::Framing::until_close;
+  AnswerHead parts{head, id_, framing, length, false, false, masked, head_.minor};
+  parts.state_length = framing == http::Framing::length || (bodiless && head.has_content_length && !masked);
+  parts.keep_alive = head_.keep_alive && client_keeps_alive_ && !session_.draining() &&
+                     request_.state == RequestHalf::State::done;
+  if (!parts.keep_alive) client_keeps_alive_ = false;
+  response_.client_head = answer_head(parts, arena_);
+  return response_.client_head.empty() ? Step::reply(Reason::origin_response) : Step::next();
+}
+
+void Exchange::blank_credentials() {
+  for (const http::Field& field : head_.fields.all())
+    if (is_credential(field, {})) blank_value(field);
+}
+
+}  // namespace gatehouse::proxy

@@ -1,0 +1,383 @@
+// Relay: two halves, one per direction, that share no flags. A slow reader stops a fast writer,
+// because a half does not read while more than limits.queued_bytes wait on the other link.
+#include "proxy/exchange.h"
+#include "proxy/heads.h"
+#include "proxy/session.h"
+
+namespace gatehouse::proxy {
+namespace {
+
+constexpr uint64_t kBulkBytes = kRecvBufferBytes;     // more than this to come: single receives
+constexpr uint8_t kInterimMax = 8;                    // 1xx answers before the real one
+constexpr uint64_t kRecordSlack = 8 * 1024;           // record header and sections around a piece
+
+}  // namespace
+
+bool Exchange::bulk() const {
+  const http::BodyDecoder& decoder = stage_ == Stage::relay ? request_.decoder : decoder_;
+  return (stage_ == Stage::collect_body || stage_ == Stage::relay) && decoder.remaining() > kBulkBytes;
+}
+
+Step Exchange::read_client(bool* progressed) {
+  InputBlock& in = session_.in_;
+  if (in.unread().empty()) in.compact();
+  if (in.room().empty()) in.compact();
+  size_t count = 0;
+  switch (session_.client_->read(in.room(), &count)) {
+    case net::Input::data:
+      in.filled(count);
+      *progressed = true;
+      return Step::next();
+    case net::Input::none: return Step::wait();
+    case net::Input::end:
+    case net::Input::truncated:
+    case net::Input::failed: return Step::abort(Ender::client, Reason::client_closed);
+  }
+  return Step::wait();
+}
+
+Step Exchange::relay() {
+  const Step request = relay_request();
+  if (request.kind != Step::Kind::next && request.kind != Step::Kind::wait) return request;
+  return relay_response();
+}
+
+// ---- client -> origin ----------------------------------------------------------------------------
+
+Step Exchange::relay_request() {
+  Step step = Step::wait();
+  switch (request_.state) {
+    case RequestHalf::State::done: return Step::wait();
+    case RequestHalf::State::collected: step = send_collected(); break;
+    case RequestHalf::State::streaming: step = stream_request(); break;
+  }
+  if (request_.state == RequestHalf::State::done && times_.sent == 0) {
+    times_.sent = station_.now();
+    set_deadline(snapshot().deadlines.answer);
+  }
+  return step;
+}
+
+Step Exchange::send_collected() {
+  while (request_.sent < body_.size()) {
+    if (origin_->failed()) break;  // the origin may have answered already: the other half finds out
+    if (origin_->queued() >= snapshot().limits.queued_bytes) return Step::wait();
+    const ByteView piece = body_.view().substr(request_.sent, kPieceBytes);
+    if (const Step step = record_piece(1, request_.sent, piece); step.kind != Step::Kind::next) return step;
+    request_.recorded += piece.size();
+    origin_->write(piece);
+    request_.sent += piece.size();
+    set_deadline(snapshot().deadlines.progress);
+  }
+  forget_body();
+  request_.state = RequestHalf::State::done;
+  return Step::next();
+}
+
+Step Exchange::stream_request() {
+  while (!request_.decoder.done()) {
+    if (origin_->failed()) {
+      request_.state = RequestHalf::State::done;
+      reusable_ = false;
+      return Step::next();
+    }
+    if (origin_->queued() >= snapshot().limits.queued_bytes) return Step::wait();
+    if (session_.in_.unread().empty()) {
+      bool progressed = false;
+      const Step step = read_client(&progressed);
+      if (step.kind != Step::Kind::next) return step;
+    }
+    if (const Step step = room_for(kBlockBytes); step.kind != Step::Kind::next) return step;
+    const auto part = request_.decoder.feed(session_.in_.unread());
+    if (part.reason != Reason::none) return Step::reply(part.reason);
+    if (!part.payload.empty()) {
+      if (const Step step = record_piece(1, request_.recorded, part.payload); step.kind != Step::Kind::next)
+        return step;
+      request_.recorded += part.payload.size();
+      char size[http::kChunkHeaderMax];
+      if (request_.chunked_out) origin_->write({size, http::chunk_header(part.payload.size(), size)});
+      origin_->write(part.payload);
+      if (request_.chunked_out) origin_->write("\r\n");
+      request_.sent += part.payload.size();
+    }
+    session_.in_.consume(part.consumed);
+    set_deadline(snapshot().deadlines.progress);
+  }
+  if (request_.chunked_out) origin_->write(http::kLastChunk);
+  body_complete_ = true;
+  request_.state = RequestHalf::State::done;
+  return Step::next();
+}
+
+// ---- origin -> client ----------------------------------------------------------------------------
+
+Step Exchange::relay_response() {
+  for (;;) {
+    Step step = Step::wait();
+    switch (response_.state) {
+      case ResponseHalf::State::head: step = read_response_head(); break;
+      case ResponseHalf::State::collect: step = collect_response(); break;
+      case ResponseHalf::State::masked: step = send_masked(); break;
+      case ResponseHalf::State::stream: step = stream_response(); break;
+      case ResponseHalf::State::done: return answer_complete();
+    }
+    if (step.kind != Step::Kind::next) return step;
+  }
+}
+
+Step Exchange::fill_origin_block(net::Input* input) {
+  if (origin_in_.unread().empty()) origin_in_.compact();
+  if (origin_in_.room().empty()) origin_in_.compact();
+  size_t count = 0;
+  *input = origin_->read(origin_in_.room(), &count);
+  origin_in_.filled(count);
+  if (*input == net::Input::none) return Step::wait();
+  if (*input == net::Input::data) set_deadline(snapshot().deadlines.progress);
+  return Step::next();
+}
+
+Step Exchange::read_response_head() {
+  for (;;) {
+    const ByteView unread = origin_in_.unread();
+    if (!unread.empty()) {
+      const auto result = http::parse_response_head(unread, head_.method, snapshot().limits, response_.scan,
+                                                    response_.head);
+      if (result.status == http::ParseStatus::error) return Step::reply(result.reason);
+      if (result.status == http::ParseStatus::complete) {
+        if (response_.head.status >= 200) {
+          response_.raw_head = unread.substr(0, result.consumed);
+          origin_in_.consume(result.consumed);
+          origin_in_.pin();
+          return start_response();
+        }
+        if (++response_.interim > kInterimMax) return Step::reply(Reason::origin_response);
+        origin_in_.consume(result.consumed);  // interim answers are not relayed: we sent our own 100
+        response_.scan = {};
+        continue;
+      }
+    }
+    net::Input input;
+    if (const Step step = fill_origin_block(&input); step.kind != Step::Kind::next) return step;
+    if (input != net::Input::data) return origin_ended(input);
+  }
+}
+
+Step Exchange::origin_ended(net::Input input) {
+  const bool before_head = response_.state == ResponseHalf::State::head;
+  if (input == net::Input::end && !before_head && response_.decoder.end()) {
+    response_.ended = true;
+    return Step::next();
+  }
+  const Reason reason = before_head ? Reason::origin_closed : Reason::origin_truncated;
+  return answer_started_ ? Step::abort(Ender::origin, reason) : Step::reply(reason);
+}
+
+Step Exchange::start_response() {
+  times_.answered = station_.now();
+  const http::ResponseHead& head = response_.head;
+  status_ = head.status;
+  response_.decoder = http::BodyDecoder(head.framing, head.content_length);
+  response_.ended = response_.decoder.done();
+  set_deadline(snapshot().deadlines.progress);
+  if (decision_.masks != 0 && !response_.ended) {
+    if (head.status == 206) return Step::reply(Reason::mask_partial_content);
+    if (!has_identity_coding(head.fields)) return Step::reply(Reason::mask_content_coding);
+    if (!has_json_type(head.fields)) return Step::reply(Reason::mask_content_type);
+    const uint64_t limit = snapshot().limits.inspect_bytes;
+    if (head.framing == http::Framing::length && head.content_length > limit)
+      return Step::reply(Reason::mask_too_large);
+    if (head.framing == http::Framing::length && !answer_body_.reserve(head.content_length))
+      return Step::reply(Reason::limit_memory);
+    response_.state = ResponseHalf::State::collect;
+    return Step::next();
+  }
+  http::Framing framing = head.framing;
+  if (framing == http::Framing::until_close || (framing == http::Framing::chunked && head_.minor == 0))
+    framing = head_.minor == 0 ? http::Framing::until_close : http::Framing::chunked;
+  response_.chunked_out = framing == http::Framing::chunked;
+  response_.state = ResponseHalf::State::stream;
+  return build_answer_head(framing, head.content_length);
+}
+
+Step Exchange::collect_response() {
+  const uint64_t limit = snapshot().limits.inspect_bytes;
+  while (!response_.decoder.done() && !response_.ended) {
+    if (const ByteView unread = origin_in_.unread(); !unread.empty()) {
+      const auto part = response_.decoder.feed(unread);
+      if (part.reason != Reason::none) return Step::reply(Reason::origin_response);
+      origin_in_.consume(part.consumed);
+      if (answer_body_.size() + part.payload.size() > limit) return Step::reply(Reason::mask_too_large);
+      if (!answer_body_.append(part.payload)) return Step::reply(Reason::limit_memory);
+      continue;
+    }
+    net::Input input = net::Input::none;
+    if (response_.head.framing == http::Framing::length) {  // straight into the body
+      ByteSpan room = answer_body_.room();
+      if (room.size() > response_.decoder.remaining()) room = room.first(response_.decoder.remaining());
+      size_t count = 0;
+      input = origin_->read(room, &count);
+      if (input == net::Input::data) {
+        static_cast<void>(response_.decoder.feed({room.data(), count}));
+        answer_body_.filled(count);
+        set_deadline(snapshot().deadlines.progress);
+        continue;
+      }
+      if (input == net::Input::none) return Step::wait();
+    } else if (const Step step = fill_origin_block(&input); step.kind != Step::Kind::next) {
+      return step;
+    }
+    if (input == net::Input::data) continue;
+    if (const Step step = origin_ended(input); step.kind != Step::Kind::next) return step;
+  }
+  return mask_response();
+}
+
+Step Exchange::mask_response() {
+  if (answer_body_.size() > 0) {
+    GH_ASSERT(snapshot().masks != nullptr);
+    station_.metrics.mask_bodies.add();
+    const auto outcome = station_.masker.apply(*snapshot().masks, decision_.masks, answer_body_.view());
+    if (outcome.reason != Reason::none) return Step::reply(outcome.reason);
+    station_.metrics.mask_changes.add(outcome.changes);
+    response_.mask_changes = outcome.changes;
+    response_.mask_map = arena_.copy(outcome.map);
+    if (outcome.changes > 0) {  // the masker's memory is shared by the worker: keep our own copy
+      answer_body_.clear();
+      if (!answer_body_.append(outcome.body)) return Step::reply(Reason::limit_memory);
+    }
+  }
+  response_.masked_body = answer_body_.view();
+  response_.ended = true;
+  response_.state = ResponseHalf::State::masked;
+  return build_answer_head(http::Framing::length, response_.masked_body.size());
+}
+
+Step Exchange::send_masked() {
+  do {
+    if (session_.client_->failed()) return Step::abort(Ender::client, Reason::client_closed);
+    if (session_.client_->queued() >= snapshot().limits.queued_bytes) return Step::wait();
+    const ByteView piece = response_.masked_body.substr(response_.sent, kPieceBytes);
+    const bool last = response_.sent + piece.size() == response_.masked_body.size();
+    if (response_.recorded < response_.sent + piece.size()) {
+      if (const Step step = record_piece(2, response_.sent, piece); step.kind != Step::Kind::next) return step;
+      response_.recorded += piece.size();
+    }
+    if (last)
+      if (const Step step = record_outcome(status_); step.kind != Step::Kind::next) return step;
+    if (!answer_started_) write_client(response_.client_head);
+    write_client(piece);
+    response_.sent += piece.size();
+    set_deadline(snapshot().deadlines.progress);
+  } while (response_.sent < response_.masked_body.size());
+  response_.state = ResponseHalf::State::done;
+  return Step::next();
+}
+
+Step Exchange::stream_response() {
+  net::Link& client = *session_.client_;
+  for (;;) {
+    if (client.failed()) return Step::abort(Ender::client, Reason::client_closed);
+    if (client.queued() >= snapshot().limits.queued_bytes) return Step::wait();
+    if (response_.decoder.done()) response_.ended = true;
+    if (response_.ended) break;
+    if (!answer_started_) write_client(response_.client_head);
+    if (origin_in_.unread().empty()) {
+      net::Input input;
+      if (const Step step = fill_origin_block(&input); step.kind != Step::Kind::next) return step;
+      if (input != net::Input::data) {
+        if (const Step step = origin_ended(input); step.kind != Step::Kind::next) return step;
+        continue;
+      }
+    }
+    if (const Step step = room_for(2 * kBlockBytes); step.kind != Step::Kind::next) return step;
+    const auto part = response_.decoder.feed(origin_in_.unread());
+    if (part.reason != Reason::none) return Step::abort(Ender::origin, Reason::origin_response);
+    if (!part.payload.empty()) {
+      if (const Step step = record_piece(2, response_.recorded, part.payload); step.kind != Step::Kind::next)
+        return step;
+      response_.recorded += part.payload.size();
+      if (part.done && !response_.chunked_out)
+        if (const Step step = record_outcome(status_); step.kind != Step::Kind::next) return step;
+      char size[http::kChunkHeaderMax];
+      if (response_.chunked_out) write_client({size, http::chunk_header(part.payload.size(), size)});
+      write_client(part.payload);
+      if (response_.chunked_out) write_client("\r\n");
+      response_.sent += part.payload.size();
+    }
+    origin_in_.consume(part.consumed);
+  }
+  if (!response_.outcome_written)
+    if (const Step step = record_outcome(status_); step.kind != Step::Kind::next) return step;
+  if (!answer_started_) write_client(response_.client_head);
+  if (response_.chunked_out) write_client(http::kLastChunk);
+  response_.state = ResponseHalf::State::done;
+  return Step::next();
+}
+
+// Both messages are over, or the answer came before the request had ended: then neither connection can
+// be trusted to be at a message border.
+Step Exchange::answer_complete() {
+  const bool request_done = request_.state == RequestHalf::State::done && body_complete_;
+  const bool clean = request_done && origin_in_.unread().empty();
+  release_origin(clean && response_.head.keep_alive && response_.head.framing != http::Framing::until_close);
+  reusable_ = request_done && head_.keep_alive && client_keeps_alive_ && !session_.draining();
+  set_deadline(snapshot().deadlines.progress);
+  stage_ = Stage::deliver;
+  return Step::next();
+}
+
+Step Exchange::relay_expired() const {
+  if (answer_started_)
+    return session_.client_->queued() > 0 ? Step::abort(Ender::client, Reason::deadline_client_read)
+                                          : Step::abort(Ender::origin, Reason::origin_timeout);
+  if (request_.state == RequestHalf::State::streaming && origin_->queued() == 0)
+    return Step::reply(Reason::deadline_body);
+  return Step::reply(Reason::origin_timeout);
+}
+
+// ---- parts ---------------------------------------------------------------------------------------
+
+Step Exchange::continue_interim() {
+  if (!head_.expect_continue || continue_sent_ || body_complete_) return Step::next();
+  continue_sent_ = true;
+  session_.client_->write("HTTP/1.1 100 Continue\r\n\r\n");
+  return Step::next();
+}
+
+bool Exchange::write_client(ByteView bytes) {
+  answer_started_ = true;
+  return session_.client_->write(bytes);
+}
+
+void Exchange::release_origin(bool reuse) {
+  if (origin_ == nullptr) return;
+  if (reuse) {
+    pinned_->pools[decision_.origin]->put(station_.links, *origin_, station_.now());
+  } else {
+    origin_->abort();
+  }
+  origin_ = nullptr;
+  origin_id_ = {};
+}
+
+void Exchange::forget_body() { body_.clear(); }
+
+void Exchange::pin() {
+  GH_ASSERT(pinned_ == nullptr && station_.current != nullptr);
+  pinned_ = station_.current;
+  ++pinned_->exchanges;
+}
+
+void Exchange::unpin() {
+  if (pinned_ == nullptr) return;
+  --pinned_->exchanges;
+  pinned_ = nullptr;
+}
+
+// Pieces are recorded before they are consumed: without room nothing is taken from the connection.
+Step Exchange::room_for(uint64_t bytes) {
+  if (station_.log.room() >= bytes + kRecordSlack) return Step::next();
+  return appended(record::Append::full);
+}
+
+}  // namespace gatehouse::proxy

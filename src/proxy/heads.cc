@@ -1,0 +1,199 @@
+#include "proxy/heads.h"
+
+#include <cstring>
+#include <initializer_list>
+#include <string>
+
+#include "http/head_writer.h"
+
+namespace gatehouse::proxy {
+namespace {
+
+constexpr size_t kOwnFields = 512;   // room for what we add to a head
+
+char fold(char c) {
+  if (c >= 'A' && c <= 'Z') return static_cast<char>(c + ('a' - 'A'));
+  return c == '_' ? '-' : c;
+}
+
+// The same name to a service that maps '-' to '_' (CGI, WSGI) or ignores case.
+bool same_spelling(ByteView a, ByteView b) {
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); ++i)
+    if (fold(a[i]) != fold(b[i])) return false;
+  return true;
+}
+
+bool starts_spelled(ByteView name, ByteView prefix) {
+  return name.size() >= prefix.size() && same_spelling(name.substr(0, prefix.size()), prefix);
+}
+
+bool is_any_of(ByteView name, std::initializer_list<ByteView> names) {
+  for (ByteView other : names)
+    if (same_spelling(name, other)) return true;
+  return false;
+}
+
+// Fields by which a client could claim to be somebody, to come from elsewhere, or to be us.
+bool claims_identity(ByteView name) {
+  return starts_spelled(name, "x-forwarded-") || starts_spelled(name, "gatehouse-") ||
+         starts_spelled(name, "x-gatehouse-") ||
+         is_any_of(name, {"authorization", "forwarded", "x-real-ip", "proxy-authorization", "x-remote-user",
+                          "remote-user", "x-original-url", "x-rewrite-url", "x-http-method-override",
+                          "x-http-method", "x-method-override"});
+}
+
+bool makes_partial(ByteView name) {
+  return is_any_of(name, {"range", "if-range", "if-none-match", "if-modified-since", "if-match",
+                          "if-unmodified-since", "accept-encoding"});
+}
+
+bool describes_unmasked(ByteView name) {
+  return is_any_of(name, {"etag", "digest", "content-md5", "content-digest", "repr-digest", "accept-ranges",
+                          "content-range"});
+}
+
+bool is_framing(ByteView name) {
+  return is_any_of(name, {"content-length", "transfer-encoding", "expect", "host", "te", "trailer"});
+}
+
+size_t size_of(const http::FieldList& fields) {
+  size_t bytes = kOwnFields;
+  for (const http::Field& field : fields.all()) bytes += field.name.size() + field.value.size() + 4;
+  return bytes;
+}
+
+}  // namespace
+
+bool names_same_host(ByteView host, ByteView server_name) {
+  if (server_name.empty()) return true;
+  const size_t colon = host.rfind(':');
+  if (colon != ByteView::npos && host.find(']', colon) == ByteView::npos) host = host.substr(0, colon);
+  return http::equals_ignore_case(host, server_name);
+}
+
+bool has_identity_coding(const http::FieldList& fields) {
+  for (const http::Field& field : fields.all())
+    if (field.id == http::FieldId::content_encoding && !http::equals_ignore_case(field.value, "identity")) return false;
+  return true;
+}
+
+bool has_json_type(const http::FieldList& fields) {
+  if (fields.count_of(http::FieldId::content_type) != 1) return false;
+  const ByteView value = fields.find(http::FieldId::content_type)->value;
+  if (!http::is_json_type(http::media_type(value))) return false;
+  for (size_t at = value.find(';'); at != ByteView::npos; at = value.find(';', at + 1)) {
+    ByteView parameter = value.substr(at + 1);
+    parameter = parameter.substr(0, parameter.find(';'));
+    while (!parameter.empty() && (parameter.front() == ' ' || parameter.front() == '\t')) parameter.remove_prefix(1);
+    while (!parameter.empty() && (parameter.back() == ' ' || parameter.back() == '\t')) parameter.remove_suffix(1);
+    if (parameter.size() < 8 || !http::equals_ignore_case(parameter.substr(0, 8), "charset=")) continue;
+    ByteView charset = parameter.substr(8);
+    if (charset.size() >= 2 && charset.front() == '"' && charset.back() == '"')
+      charset = charset.substr(1, charset.size() - 2);
+    if (!http::equals_ignore_case(charset, "utf-8")) return false;
+  }
+  return true;
+}
+
+bool is_credential(const http::Field& field, ByteView injected_header) {
+  return field.id == http::FieldId::authorization || field.id == http::FieldId::proxy_authorization ||
+         is_any_of(field.name, {"cookie", "x-api-key", "unstructured-api-key", "api-key"}) ||
+         (!injected_header.empty() && same_spelling(field.name, injected_header));
+}
+
+void blank_value(const http::Field& field) {
+  // The value points into the session's own input block.
+  std::memset(const_cast<char*>(field.value.data()), '*', field.value.size());
+}
+
+ByteView origin_head(const OriginHead& parts, Arena& arena) {
+  const http::RequestHead& request = parts.request;
+  const config::Origin& origin = parts.origin;
+  const ByteView credential = origin.credential.reveal();
+  const size_t bytes = size_of(request.fields) + request.target.size() + origin.host.size() +
+                       origin.credential_header.size() + credential.size();
+  http::HeadWriter writer({arena.take(bytes, 1), bytes});
+  ByteView target = request.target;
+  if (!target.empty() && target.front() != '/' && target != "*")   // absolute form: the origin gets origin form
+    target = {request.path.data(), static_cast<size_t>(target.data() + target.size() - request.path.data())};
+  writer.request_line(request.method, target.empty() ? ByteView{"/"} : target);
+  writer.field("Host", origin.host);
+  for (const http::Field& field : request.fields.all()) {
+    if (http::is_hop_by_hop(field) || is_framing(field.name) || claims_identity(field.name)) continue;
+    if (parts.masked && makes_partial(field.name)) continue;
+    if (!origin.credential_header.empty() && same_spelling(field.name, origin.credential_header)) continue;
+    if (http::connection_lists(request.fields, field.name)) continue;
+    writer.field(field.name, field.value);
+  }
+  if (parts.masked) writer.field("Accept-Encoding", "identity");
+  if (!origin.credential_header.empty()) {
+    if (parts.blank) {
+      char* stars = arena.take(credential.size(), 1);
+      std::memset(stars, '*', credential.size());
+      writer.field(origin.credential_header, {stars, credential.size()});
+    } else {
+      writer.field(origin.credential_header, credential);
+    }
+  }
+  if (parts.framing == http::Framing::length) writer.field("Content-Length", parts.length);
+  if (parts.framing == http::Framing::chunked) writer.field("Transfer-Encoding", "chunked");
+  writer.finish();
+  return writer.failed() ? ByteView{} : writer.bytes();
+}
+
+ByteView answer_head(const AnswerHead& parts, Arena& arena) {
+  const http::ResponseHead& response = parts.response;
+  const size_t bytes = size_of(response.fields) + response.phrase.size();
+  http::HeadWriter writer({arena.take(bytes, 1), bytes});
+  writer.status_line(response.status, response.phrase);
+  for (const http::Field& field : response.fields.all()) {
+    if (http::is_hop_by_hop(field) || is_framing(field.name) || starts_spelled(field.name, "gatehouse-")) continue;
+    if (parts.masked && describes_unmasked(field.name)) continue;
+    if (http::connection_lists(response.fields, field.name)) continue;
+    writer.field(field.name, field.value);
+  }
+  char id[kExchangeIdText];
+  format_exchange_id(parts.exchange, id);
+  writer.field(kExchangeField, {id, sizeof id});
+  if (parts.state_length) writer.field("Content-Length", parts.length);
+  if (parts.framing == http::Framing::chunked) writer.field("Transfer-Encoding", "chunked");
+  if (!parts.keep_alive) writer.field("Connection", "close");
+  else if (parts.client_minor == 0) writer.field("Connection", "keep-alive");
+  writer.finish();
+  return writer.failed() ? ByteView{} : writer.bytes();
+}
+
+ByteView refusal_body(Reason reason, const ExchangeId& exchange, Arena& arena) {
+  char id[kExchangeIdText];
+  format_exchange_id(exchange, id);
+  std::string text = "{\"detail\":\"";
+  text += reason_text(reason);
+  text += "\",\"reason\":\"";
+  text += reason_name(reason);
+  text += "\",\"code\":" + std::to_string(static_cast<int>(reason)) + ",\"exchange_id\":\"";
+  text.append(id, sizeof id);
+  text += "\"}\n";
+  return arena.copy(text);
+}
+
+ByteView refusal_head(Reason reason, const ExchangeId& exchange, int status, bool keep_alive, Arena& arena) {
+  constexpr size_t kRoom = 1024;
+  http::HeadWriter writer({arena.take(kRoom, 1), kRoom});
+  writer.status_line(status, http::status_phrase(status));
+  writer.field("Content-Type", "application/json");
+  writer.field("Cache-Control", "no-store");
+  if (status == 401)
+    writer.field("WWW-Authenticate",
+                 reason == Reason::token_missing ? "Bearer" : "Bearer error=\"invalid_token\"");  // RFC 6750 section 3
+  if (status == 503) writer.field("Retry-After", uint64_t{1});
+  char id[kExchangeIdText];
+  format_exchange_id(exchange, id);
+  writer.field(kExchangeField, {id, sizeof id});
+  writer.field("Content-Length", refusal_body(reason, exchange, arena).size());
+  if (!keep_alive) writer.field("Connection", "close");
+  writer.finish();
+  return writer.bytes();
+}
+
+}  // namespace gatehouse::proxy

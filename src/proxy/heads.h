@@ -1,0 +1,59 @@
+// Which header fields go where, and our own answers.
+#pragma once
+
+#include "base/arena.h"
+#include "base/exchange_id.h"
+#include "config/snapshot.h"
+#include "http/message.h"
+
+namespace gatehouse::proxy {
+
+/// kExchangeField carries the exchange id in every answer; copies from clients and origins are removed.
+inline constexpr ByteView kExchangeField = "Gatehouse-Exchange-Id";
+
+/// names_same_host says whether a Host field fits the TLS server name (port ignored, any case). A
+/// client that sent no server name (an address) fits every Host.
+bool names_same_host(ByteView host, ByteView server_name);
+
+/// has_identity_coding: no Content-Encoding but identity.
+bool has_identity_coding(const http::FieldList& fields);
+/// has_json_type: exactly one Content-Type, and it is JSON in UTF-8 (or says no charset).
+bool has_json_type(const http::FieldList& fields);
+
+/// origin_head serialises the request for the origin. The client's credential, hop-by-hop fields,
+/// forwarding and gateway fields and every spelling of the injected header are left out; framing is
+/// ours; on masked routes the answer is asked for whole and uncoded. `credential` is the value to
+/// present, or '*' characters for the record. Empty when it cannot be written safely.
+struct OriginHead {
+  const http::RequestHead& request;
+  const config::Origin& origin;
+  http::Framing framing;
+  uint64_t length;        // for Framing::length
+  bool masked;
+  bool blank;             // credential as '*'
+};
+ByteView origin_head(const OriginHead& parts, Arena& arena);
+
+/// answer_head serialises the origin's answer for the client.
+struct AnswerHead {
+  const http::ResponseHead& response;
+  ExchangeId exchange;
+  http::Framing framing;
+  uint64_t length;
+  bool state_length;      // write Content-Length (also for HEAD, where no body follows)
+  bool masked;            // validators and digests of the unmasked body are left out
+  bool keep_alive;
+  uint8_t client_minor;
+};
+ByteView answer_head(const AnswerHead& parts, Arena& arena);
+
+/// refusal_body and refusal_head are our own answer: reason, text, exchange id, nothing else.
+ByteView refusal_body(Reason reason, const ExchangeId& exchange, Arena& arena);
+ByteView refusal_head(Reason reason, const ExchangeId& exchange, int status, bool keep_alive, Arena& arena);
+
+/// blank_value overwrites a field's value in place with '*'.
+void blank_value(const http::Field& field);
+/// is_credential says whether a request field carries a credential that must not be recorded.
+bool is_credential(const http::Field& field, ByteView injected_header);
+
+}  // namespace gatehouse::proxy
