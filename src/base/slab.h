@@ -37,8 +37,7 @@ class Slab {
   uint32_t live() const { return live_; }
   bool full() const { return live_ == capacity_; }
 
-  /// make returns nullptr when the slab is full. The object's id is written to *id first, so that a
-  /// constructor may be given it: pass arguments after.
+  /// make returns nullptr when the slab is full. The constructor is given the object's id first.
   template <typename... Args>
   T* make(SlotId* id, Args&&... args) {
     if (free_.empty() && !grow()) return nullptr;
@@ -46,7 +45,7 @@ class Slab {
     free_.pop_back();
     Cell& cell = at(slot);
     *id = {slot, cell.generation};
-    T* object = new (cell.storage) T(std::forward<Args>(args)...);
+    T* object = new (cell.storage) T(*id, std::forward<Args>(args)...);
     cell.occupied = true;
     ++live_;
     return object;

@@ -13,10 +13,7 @@ constexpr MonotonicNs kLinger = 2 * kNsPerSecond;          // for the other side
 
 }  // namespace
 
-Link::Link(Links& links, SlotId id, Side side) : links_(links), id_(id), side_(side), queue_(links.chunks()) {}
-
-void Link::set_id(SlotId id) {
-  id_ = id;
+Link::Link(SlotId id, Links& links, Side side) : links_(links), id_(id), side_(side), queue_(links.chunks()) {
   timer_.owner = id;
   timer_.kind = kTimerLink;
 }

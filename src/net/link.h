@@ -47,8 +47,7 @@ enum class Input : uint8_t {
 /// invalid owner means that the link looks after itself (finish() and abort() let it go).
 class Link {
  public:
-  Link(Links& links, SlotId id, Side side);
-  void set_id(SlotId id);
+  Link(SlotId id, Links& links, Side side);
   ~Link();
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
@@ -118,7 +117,7 @@ class Link {
   void let_go();
 
   Links& links_;
-  SlotId id_;
+  const SlotId id_;
   const Side side_;
   Phase phase_ = Phase::fresh;
   uring::Socket socket_;

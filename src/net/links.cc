@@ -8,10 +8,7 @@ Links::Links(uring::Ring& ring, TimingWheel& wheel, uint32_t capacity)
 }
 
 Link* Links::make(Side side, SlotId* id) {
-  Link* link = slab_.make(id, *this, SlotId{}, side);
-  if (link == nullptr) return nullptr;
-  link->set_id(*id);
-  return link;
+  return slab_.make(id, *this, side);
 }
 
 SlotId Links::complete(const uring::Completion& completion) {

@@ -465,6 +465,13 @@ Step Exchange::finish() {
   release_origin(false);
   if (const Step step = record_close(); step.kind == Step::Kind::wait) return step;
   close_written_ = true;
+  count_end();
+  give_back();
+  stage_ = Stage::done;
+  return Step::next();
+}
+
+void Exchange::count_end() {
   auto& metrics = station_.metrics;
   metrics.exchanges_ended.add();
   metrics.ended_by_reason[telemetry::reason_index(reason_)].add();
@@ -475,6 +482,9 @@ Step Exchange::finish() {
     metrics.exchange_seconds[route].add(station_.now() - times_.start);
   }
   log_line();
+}
+
+void Exchange::give_back() {
   forget_body();
   answer_body_.clear();
   origin_in_.drop();
@@ -482,8 +492,6 @@ Step Exchange::finish() {
   identity_.reset();
   unpin();
   deadline_ = nudge_ = kNever;
-  stage_ = Stage::done;
-  return Step::next();
 }
 
 void Exchange::restart() {
@@ -522,7 +530,7 @@ void Exchange::end_with(Reason reason, Ender ender) {
 void Exchange::client_gone(Reason reason) {
   if (stage_ == Stage::idle || stage_ == Stage::done) return;
   end_with(reason, Ender::gateway);
-  static_cast<void>(finish());
+  if (finish().kind == Step::Kind::wait) give_back();
   stage_ = Stage::done;
 }
 

@@ -181,6 +181,8 @@ class Exchange {
   void end_with(Reason reason, Ender ender);
   void release_origin(bool reuse);
   void forget_body();
+  void count_end();
+  void give_back();
   Step drain_request();
 
   // Records (exchange_records.cc). ok or full/failed as the log says; full is turned into a wait.

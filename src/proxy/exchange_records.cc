@@ -99,9 +99,7 @@ Step Exchange::record_request(ByteView origin_head) {
   if (request_recorded_) return Step::next();
   record::Sections& sections = station_.sections;
   sections.clear();
-  const std::string client_address = format_address(session_.client_address());
-  std::string origin_address;
-  sections.bytes(Tag::client_address, client_address);
+  sections.bytes(Tag::client_address, session_.client_text());
   sections.bytes(Tag::listener, snapshot().listeners[session_.listener()].name);
   if (const tls::Engine* tls = session_.client_->tls(); tls != nullptr) {
     sections.bytes(Tag::tls_version, tls->version());
@@ -118,9 +116,8 @@ Step Exchange::record_request(ByteView origin_head) {
   const bool forwarded = !origin_head.empty();
   add_decision(forwarded);
   if (forwarded) {
-    origin_address = format_address(origin().address);
     sections.bytes(Tag::origin, origin().name);
-    sections.bytes(Tag::origin_address, origin_address);
+    sections.bytes(Tag::origin_address, pinned_->origin_addresses[decision_.origin]);
     sections.bytes(Tag::credential_version, origin().credential_version);
     sections.bytes(Tag::origin_head, origin_head);
     if (facts_.approved) sections.bytes(Tag::approval_digest, view_of(std::span<const uint8_t>(bound_)));
@@ -201,9 +198,10 @@ void Exchange::log_line() {
   if (!station_.log_exchanges) return;
   char id[kExchangeIdText];
   format_exchange_id(id_, id);
-  telemetry::LogLine line(times_.wall, telemetry::Level::info, "exchange");
+  telemetry::LogText text;
+  telemetry::LogLine line(text, times_.wall, telemetry::Level::info, "exchange");
   line.text("exchange_id", {id, sizeof id});
-  line.text("client", format_address(session_.client_address()));
+  line.text("client", session_.client_text());
   if (identity_ != nullptr) line.text("subject", identity_->subject);
   if (times_.head != 0) line.text("method", head_.method);
   if (!path_.empty()) line.text("path", path_);
@@ -215,10 +213,8 @@ void Exchange::log_line() {
   line.number("answer_bytes", response_.sent);
   line.number("mask_changes", response_.mask_changes);
   line.number("duration_us", (station_.now() - times_.start) / kNsPerUs);
-  ToControl message;
-  message.kind = ToControl::Kind::log_line;
-  message.text = line.finish();
-  if (!station_.tell(std::move(message))) station_.metrics.log_lines_lost.add();
+  line.finish();
+  if (!station_.log_lines.push(std::move(text))) station_.metrics.log_lines_lost.add();
 }
 
 ByteView Exchange::build_origin_head(bool blank) {

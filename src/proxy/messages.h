@@ -11,6 +11,7 @@
 #include "base/slab.h"
 #include "base/spsc_queue.h"
 #include "config/snapshot.h"
+#include "telemetry/log_line.h"
 
 namespace gatehouse::proxy {
 
@@ -36,7 +37,6 @@ struct ToControl {
     gone,       // exchange: it is no longer held (cancelled, expired or consumed); `reason` says why
     released,   // snapshot: this worker no longer uses it
     drained,    // no session is left after drain
-    log_line,   // text: one JSON line
   };
   Kind kind = Kind::none;
   uint32_t worker = 0;
@@ -45,7 +45,6 @@ struct ToControl {
   Reason reason = Reason::none;
   std::unique_ptr<ApprovalCard> card;
   const config::Snapshot* snapshot = nullptr;
-  std::string text;
 };
 
 /// ToWorker: control thread -> worker.
@@ -69,5 +68,7 @@ struct ToWorker {
 
 using ControlQueue = SpscQueue<ToControl>;
 using WorkerQueue = SpscQueue<ToWorker>;
+/// LogQueue carries finished log lines; full means lost and counted, never waited for.
+using LogQueue = SpscQueue<telemetry::LogText>;
 
 }  // namespace gatehouse::proxy

@@ -7,8 +7,8 @@ constexpr int kPipelinedMax = 64;   // exchanges of one session in one turn; mor
 
 }  // namespace
 
-Session::Session(Station& station, SlotId id, uint32_t listener, net::Link& client)
-    : station_(station), id_(id), listener_(listener), client_(&client), client_address_(client.address),
+Session::Session(SlotId id, Station& station, uint32_t listener, net::Link& client)
+    : station_(station), id_(id), listener_(listener), client_(&client), client_text_(format_address(client.address)),
       in_(station.blocks), exchange_(*this, station) {
   timer_.owner = id;
   timer_.kind = net::kTimerSession;

@@ -9,7 +9,7 @@ namespace gatehouse::proxy {
 /// The client link is owned by Links; the session lets it go when it ends. One worker's thread.
 class Session {
  public:
-  Session(Station& station, SlotId id, uint32_t listener, net::Link& client);
+  Session(SlotId id, Station& station, uint32_t listener, net::Link& client);
   Session(const Session&) = delete;
   ~Session();
 
@@ -28,7 +28,7 @@ class Session {
   SlotId id() const { return id_; }
   uint32_t listener() const { return listener_; }
   bool draining() const { return draining_; }
-  Address client_address() const { return client_address_; }
+  const std::string& client_text() const { return client_text_; }
   bool idle() const { return exchange_.idle(); }
   bool touched = false;            // in the worker's list of this turn
 
@@ -42,7 +42,7 @@ class Session {
   const SlotId id_;
   const uint32_t listener_;
   net::Link* client_;              // nullptr once it was let go
-  const Address client_address_;
+  const std::string client_text_;  // the client's address for records and log
   InputBlock in_;
   Exchange exchange_;
   TimerNode timer_;

@@ -21,16 +21,18 @@ namespace gatehouse::proxy {
 struct Pinned {
   const config::Snapshot* snapshot = nullptr;
   uint32_t exchanges = 0;
-  std::vector<net::OriginPool*> pools;   // same index as snapshot->origins
+  std::vector<net::OriginPool*> pools;         // same index as snapshot->origins
+  std::vector<std::string> origin_addresses;   // same index, as text for the records
 };
 
 /// Station is owned by the worker and outlives its sessions. One thread. Nothing here is shared with
 /// another worker but what the snapshot and the queues say.
 struct Station {
   Station(uring::Ring& ring_in, TimingWheel& wheel_in, net::Links& links_in, record::RingLog& log_in,
-          telemetry::WorkerMetrics& metrics_in, ControlQueue& to_control_in, uint32_t worker_in, uint64_t seed)
+          telemetry::WorkerMetrics& metrics_in, ControlQueue& to_control_in, LogQueue& log_lines_in,
+          uint32_t worker_in, uint64_t seed)
       : ring(ring_in), wheel(wheel_in), links(links_in), log(log_in), metrics(metrics_in),
-        to_control(to_control_in), worker(worker_in), ids(seed) {}
+        to_control(to_control_in), log_lines(log_lines_in), worker(worker_in), ids(seed) {}
 
   uring::Ring& ring;
   TimingWheel& wheel;
@@ -38,6 +40,7 @@ struct Station {
   record::RingLog& log;
   telemetry::WorkerMetrics& metrics;
   ControlQueue& to_control;
+  LogQueue& log_lines;
   const uint32_t worker;
 
   BlockPool blocks;

@@ -96,6 +96,7 @@ class Ring {
   // TCP_NODELAY, moves it into the table. open_socket() makes an unconnected one. Errors are errno.
   Result<Socket, int> adopt(int descriptor, Address* other_side);
   Result<Socket, int> open_socket(int family);
+  void drop(int descriptor);               // closes an accepted descriptor that nobody wants
 
   // Operations.
   void accept(int listener, Token token);                 // multishot; result = plain descriptor

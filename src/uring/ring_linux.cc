@@ -285,6 +285,8 @@ Result<Socket, int> Ring::open_socket(int family) {
   return Socket{slot};
 }
 
+void Ring::drop(int descriptor) { ::close(descriptor); }
+
 void Ring::accept(int listener, Token token) {
   io_uring_sqe* sqe = state_->sqe();
   io_uring_prep_multishot_accept(sqe, listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);

@@ -65,8 +65,14 @@ TEST(Arena, ManyTakesDoNotOverlap) {
     for (int k = 0; k < 1 + i % 97; ++k) ASSERT_EQ(at[k], i & 127);
 }
 
+struct Named {
+  Named(SlotId slot, int number) : id(slot), value(number) {}
+  SlotId id;
+  int value;
+};
+
 TEST(Slab, StaleIdsResolveToNothing) {
-  Slab<int> slab(3);
+  Slab<Named> slab(3);
   SlotId a;
   ASSERT_NE(slab.make(&a, 1), nullptr);
   slab.destroy(a);
@@ -74,12 +80,13 @@ TEST(Slab, StaleIdsResolveToNothing) {
   ASSERT_NE(slab.make(&b, 2), nullptr);
   EXPECT_EQ(a.slot, b.slot);
   EXPECT_EQ(slab.find(a), nullptr);
-  EXPECT_EQ(*slab.find(b), 2);
+  EXPECT_EQ(slab.find(b)->value, 2);
+  EXPECT_EQ(slab.find(b)->id, b);
   slab.destroy(b);
 }
 
 TEST(Slab, CapacityIsABound) {
-  Slab<int> slab(70);
+  Slab<Named> slab(70);
   std::vector<SlotId> ids(70);
   for (auto& id : ids) ASSERT_NE(slab.make(&id, 0), nullptr);
   SlotId extra;

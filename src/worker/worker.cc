@@ -1,0 +1,247 @@
+#include "worker/worker.h"
+
+#include <unistd.h>
+
+#include <array>
+
+namespace gatehouse::worker {
+namespace {
+
+constexpr size_t kCompletionsMax = 512;              // of one turn
+constexpr MonotonicNs kSweep = kNsPerSecond;         // idle origin links are looked at this often
+
+std::string pool_key(const config::Origin& origin) {
+  return origin.name + '\n' + format_address(origin.address) + '\n' + (origin.tls ? origin.server_name : "") + '\n' +
+         origin.credential_version;
+}
+
+}  // namespace
+
+Worker::Worker(const WorkerParts& parts)
+    : parts_(parts), ring_(*parts.ring), wheel_(ring_.now()),
+      links_(ring_, wheel_, parts.snapshot->limits.connections * 2 + 64),
+      station_(ring_, wheel_, links_, *parts.log, *parts.metrics, *parts.outbox, *parts.log_lines, parts.index,
+               parts.seed),
+      sessions_(parts.snapshot->limits.connections) {
+  station_.log_exchanges = parts.log_exchanges;
+  publish(parts.snapshot);
+  accepting_.assign(parts_.listeners.size(), false);
+  for (uint32_t i = 0; i < parts_.listeners.size(); ++i) {
+    ring_.accept(parts_.listeners[i], {{i, 0}, uring::Op::accept});
+    accepting_[i] = true;
+  }
+}
+
+Worker::~Worker() {
+  GH_ASSERT(sessions_.live() == 0 && links_.live() == 0);
+}
+
+bool Worker::turn(MonotonicNs until) {
+  std::array<uring::Completion, kCompletionsMax> completions;
+  const MonotonicNs wake = wheel_.next();
+  if (!touched_.empty()) until = 0;
+  const size_t count = ring_.wait(completions, wake < until ? wake : until);
+  station_.metrics.turns.add();
+  for (size_t i = 0; i < count; ++i) take(completions[i]);
+  messages();
+  timers();
+  step_touched();
+  links_.unpark();
+  for (SlotId id : gone_) sessions_.destroy(id);
+  gone_.clear();
+  links_.reclaim();
+  let_go_of_old();
+  if (station_.draining && sessions_.live() == 0 && links_.live() == 0 && !drained_told_) {
+    proxy::ToControl message;
+    message.kind = proxy::ToControl::Kind::drained;
+    drained_told_ = station_.tell(std::move(message));
+    told_ = true;
+  }
+  if (told_ && parts_.control_ring >= 0) ring_.ring_doorbell(parts_.control_ring, parts_.index);
+  told_ = false;
+  gauges();
+  if (!stopping_) return true;
+  bool accepting = false;
+  for (bool armed : accepting_) accepting |= armed;
+  return sessions_.live() != 0 || links_.live() != 0 || accepting;
+}
+
+void Worker::take(const uring::Completion& completion) {
+  switch (completion.token.op) {
+    case uring::Op::accept: accepted(completion); return;
+    case uring::Op::doorbell: return;   // messages are looked at in every turn
+    case uring::Op::watch: return;
+    case uring::Op::cancel:
+      if (!completion.token.owner.valid() || completion.token.owner.generation == 0) return;  // of an accept
+      break;
+    case uring::Op::recv:
+    case uring::Op::send:
+    case uring::Op::connect:
+    case uring::Op::close: break;
+  }
+  touch(links_.complete(completion));
+}
+
+void Worker::accepted(const uring::Completion& completion) {
+  const uint32_t listener = completion.token.owner.slot;
+  if (completion.result >= 0) begin_session(listener, completion.result);
+  if (completion.more) return;
+  accepting_[listener] = false;
+  if (station_.draining || stopping_) return;
+  // An error (descriptors, memory) ended the accept: armed again, the kernel waits for the next client.
+  ring_.accept(parts_.listeners[listener], {{listener, 0}, uring::Op::accept});
+  accepting_[listener] = true;
+}
+
+void Worker::begin_session(uint32_t listener, int descriptor) {
+  if (station_.draining || sessions_.full()) {
+    station_.metrics.sessions_refused.add();
+    ring_.drop(descriptor);
+    return;
+  }
+  Address address;
+  const auto socket = ring_.adopt(descriptor, &address);
+  if (!socket) {
+    station_.metrics.sessions_refused.add();
+    return;
+  }
+  SlotId link_id;
+  net::Link* link = links_.make(net::Side::client, &link_id);
+  GH_ASSERT(link != nullptr);   // links_ has room for every session and its origin
+  link->address = address;
+  link->start_accepted(*socket, station_.current->snapshot->worker_tls[parts_.index].listeners[listener].get());
+  SlotId id;
+  proxy::Session* session = sessions_.make(&id, station_, listener, *link);
+  GH_ASSERT(session != nullptr);
+  link->owner = id;
+  touch(id);
+}
+
+void Worker::touch(SlotId id) {
+  if (!id.valid()) return;
+  proxy::Session* session = sessions_.find(id);
+  if (session == nullptr || session->touched) return;
+  session->touched = true;
+  touched_.push_back(id);
+}
+
+void Worker::step_touched() {
+  stepping_.swap(touched_);
+  for (SlotId id : stepping_) {
+    proxy::Session* session = sessions_.find(id);
+    session->touched = false;
+    session->step();
+    if (session->gone()) gone_.push_back(id);
+  }
+  stepping_.clear();
+}
+
+void Worker::timers() {
+  const MonotonicNs now = ring_.now();
+  wheel_.advance(now, [this, now](TimerNode& node) {
+    if (node.kind == net::kTimerLink) {
+      if (net::Link* link = links_.find(node.owner); link != nullptr) link->expired();
+      return;
+    }
+    if (proxy::Session* session = sessions_.find(node.owner); session != nullptr) {
+      session->expired(now);
+      touch(node.owner);
+    }
+  });
+  if (now < next_sweep_ && !station_.draining) return;
+  next_sweep_ = now + kSweep;
+  for (auto& pool : pools_) pool->sweep(links_, now, station_.draining);
+}
+
+void Worker::messages() {
+  proxy::ToWorker message;
+  while (parts_.inbox->pop(message)) {
+    switch (message.kind) {
+      case proxy::ToWorker::Kind::none: break;
+      case proxy::ToWorker::Kind::publish: publish(message.snapshot); break;
+      case proxy::ToWorker::Kind::answer:
+        if (proxy::Session* session = sessions_.find(message.session); session != nullptr) {
+          session->answered(message);
+          touch(message.session);
+        }
+        break;
+      case proxy::ToWorker::Kind::drain: start_drain(); break;
+      case proxy::ToWorker::Kind::stop: stop_all(); break;
+    }
+  }
+}
+
+// ---- snapshots -----------------------------------------------------------------------------------
+
+net::OriginPool* Worker::pool_for(const config::Origin& origin, const Limits& limits) {
+  const std::string key = pool_key(origin);
+  for (auto& pool : pools_)
+    if (pool->key() == key) return pool.get();
+  pools_.push_back(std::make_unique<net::OriginPool>(key, limits.origin_idle));
+  return pools_.back().get();
+}
+
+void Worker::publish(const config::Snapshot* snapshot) {
+  auto pinned = std::make_unique<proxy::Pinned>();
+  pinned->snapshot = snapshot;
+  for (const config::Origin& origin : snapshot->origins) {
+    pinned->pools.push_back(pool_for(origin, snapshot->limits));
+    pinned->origin_addresses.push_back(format_address(origin.address));
+  }
+  if (snapshot->guards != nullptr) GH_ASSERT(station_.inspector.prepare(*snapshot->guards));
+  if (snapshot->masks != nullptr) GH_ASSERT(station_.masker.prepare(*snapshot->masks));
+  station_.bodies.set_limit(snapshot->limits.body_memory);
+  station_.current = pinned.get();
+  station_.metrics.snapshot_version.set(snapshot->version);
+  snapshots_.push_back(std::move(pinned));
+}
+
+void Worker::let_go_of_old() {
+  while (snapshots_.size() > 1 && snapshots_.front()->exchanges == 0) {
+    proxy::ToControl message;
+    message.kind = proxy::ToControl::Kind::released;
+    message.snapshot = snapshots_.front()->snapshot;
+    if (!station_.tell(std::move(message))) return;   // next turn
+    told_ = true;
+    snapshots_.erase(snapshots_.begin());
+  }
+}
+
+// ---- the end -------------------------------------------------------------------------------------
+
+void Worker::start_drain() {
+  if (station_.draining) return;
+  station_.draining = true;
+  for (uint32_t i = 0; i < accepting_.size(); ++i)
+    if (accepting_[i]) ring_.cancel({{i, 0}, uring::Op::accept}, {{i, 0}, uring::Op::cancel});
+  sessions_.for_each([this](proxy::Session& session) {
+    session.drain();
+    touch(session.id());
+  });
+}
+
+void Worker::stop_all() {
+  start_drain();
+  stopping_ = true;
+  sessions_.for_each([this](proxy::Session& session) {
+    if (session.gone()) return;
+    session.stop();
+    gone_.push_back(session.id());
+    if (session.touched) std::erase(touched_, session.id());
+  });
+  for (auto& pool : pools_) pool->sweep(links_, ring_.now(), true);
+  links_.abort_all();
+}
+
+void Worker::gauges() {
+  auto& metrics = station_.metrics;
+  metrics.sessions_now.set(sessions_.live());
+  metrics.exchanges_held_now.set(station_.held);
+  metrics.receive_buffers_free.set(ring_.free_buffers());
+  metrics.receive_starved.set(links_.starved());
+  metrics.body_bytes_now.set(station_.bodies.lent());
+  metrics.token_hits.set(station_.tokens.hits());
+  metrics.token_misses.set(station_.tokens.misses());
+}
+
+}  // namespace gatehouse::worker

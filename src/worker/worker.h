@@ -1,0 +1,78 @@
+// One core's thread: ring, slabs, snapshot, sessions and the turn loop.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "proxy/session.h"
+
+namespace gatehouse::worker {
+
+/// WorkerParts is what a worker is given; all of it outlives the worker.
+struct WorkerParts {
+  uint32_t index = 0;
+  uring::Ring* ring = nullptr;                 // opened on the worker's own thread
+  record::RingLog* log = nullptr;
+  telemetry::WorkerMetrics* metrics = nullptr;
+  proxy::WorkerQueue* inbox = nullptr;
+  proxy::ControlQueue* outbox = nullptr;
+  proxy::LogQueue* log_lines = nullptr;
+  int control_ring = -1;                       // doorbell; -1: the control side looks by itself
+  std::vector<int> listeners;                  // descriptors, same index as snapshot listeners
+  const config::Snapshot* snapshot = nullptr;  // the first one
+  uint64_t seed = 0;                           // secret random bits for exchange ids
+  bool log_exchanges = true;
+};
+
+/// Worker runs sessions. Only its own thread calls it. A turn: take all completions, mark operations
+/// done, advance each touched session once, run timers, take messages, swap the snapshot, reclaim
+/// what is closed. Submissions of a turn go to the kernel together at the start of the next.
+class Worker {
+ public:
+  explicit Worker(const WorkerParts& parts);
+  ~Worker();
+  Worker(const Worker&) = delete;
+
+  /// turn waits for work, at most until `until`, and does it. False once everything has ended.
+  bool turn(MonotonicNs until);
+
+  // What tests and the simulator check.
+  uint32_t sessions() const { return sessions_.live(); }
+  uint32_t links() const { return links_.live(); }
+  const proxy::Station& station() const { return station_; }
+  bool draining() const { return station_.draining; }
+
+ private:
+  void take(const uring::Completion& completion);
+  void accepted(const uring::Completion& completion);
+  void begin_session(uint32_t listener, int descriptor);
+  void touch(SlotId session);
+  void step_touched();
+  void timers();
+  void messages();
+  void publish(const config::Snapshot* snapshot);
+  void let_go_of_old();
+  void start_drain();
+  void stop_all();
+  void gauges();
+  net::OriginPool* pool_for(const config::Origin& origin, const Limits& limits);
+
+  WorkerParts parts_;
+  uring::Ring& ring_;
+  TimingWheel wheel_;
+  net::Links links_;
+  proxy::Station station_;
+  Slab<proxy::Session> sessions_;
+  std::vector<SlotId> touched_;
+  std::vector<SlotId> stepping_;
+  std::vector<SlotId> gone_;
+  std::vector<std::unique_ptr<proxy::Pinned>> snapshots_;   // the last is in force
+  std::vector<std::unique_ptr<net::OriginPool>> pools_;
+  std::vector<bool> accepting_;
+  MonotonicNs next_sweep_ = 0;
+  bool stopping_ = false;
+  bool drained_told_ = false;
+  bool told_ = false;            // something was pushed to the control thread in this turn
+};
+
+}  // namespace gatehouse::worker
