@@ -67,6 +67,7 @@ std::optional<bool> Link::establish() {
     switch (tls_->handshake()) {
       case tls::Io::ok:
         phase_ = Phase::open;
+        drop_consumed();
         return true;
       case tls::Io::want_input:
         if (feed()) continue;
@@ -98,7 +99,7 @@ Input Link::read(ByteSpan out, size_t* count) {
   if (tls_) {
     for (;;) {
       switch (tls_->read(out, count)) {
-        case tls::Io::ok: return Input::data;
+        case tls::Io::ok: drop_consumed(); return Input::data;
         case tls::Io::want_input:
           if (feed()) continue;
           return input_when_empty();
@@ -121,9 +122,14 @@ Input Link::read(ByteSpan out, size_t* count) {
   return Input::data;
 }
 
+// What TLS was lent and has consumed goes back to the pool at once: an idle link holds nothing.
+void Link::drop_consumed() {
+  if (front_offset_ != 0 && tls_->unread() == 0) drop_front();
+}
+
 bool Link::feed() {
   GH_ASSERT(tls_->unread() == 0);
-  if (front_offset_ != 0) drop_front();  // TLS has consumed what it was lent
+  drop_consumed();
   if (held_count_ == 0) return false;
   const uint32_t length = links_.held(held_front_).length;
   tls_->feed(view_of(links_.ring().bytes(held_front_, length)));

@@ -69,7 +69,9 @@ class Link {
   /// ended says whether the other side's FIN or an error has been seen (data may still wait).
   bool ended() const { return end_seen_ || failed_; }
   /// quiet says that nothing is waiting to be read or sent: fit for a pool.
-  bool quiet() const { return held_count_ == 0 && queue_.empty() && !send_in_flight_ && !ended(); }
+  bool quiet() const {
+    return held_count_ == 0 && queue_.empty() && !send_in_flight_ && !ended() && !(tls_ && tls_->pending());
+  }
 
   /// interest: whether the owner wants more input; bulk: in single receives (large bodies).
   void want(bool interest, bool bulk) { interest_ = interest; bulk_ = bulk; }
@@ -107,6 +109,7 @@ class Link {
   void completed_send(int32_t result);
   void hold(uint16_t buffer, uint32_t length);
   void drop_front();
+  void drop_consumed();
   void drop_held();
   bool feed();                         // lends the next held buffer to TLS
   Input input_when_empty() const;

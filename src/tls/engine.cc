@@ -218,4 +218,6 @@ ByteView Engine::server_name() const {
 
 bool Engine::resumed() const { return SSL_session_reused(ssl_) == 1; }
 
+bool Engine::pending() const { return ssl_ != nullptr && SSL_pending(ssl_) > 0; }
+
 }  // namespace gatehouse::tls
