@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "approve/hold.h"
 #include "crypto/digest.h"
 #include "http/uri.h"
 #include "proxy/heads.h"
@@ -15,7 +16,6 @@ namespace {
 
 constexpr int kStepsMax = 100'000;               // a loop that does not wait is a bug, not a load
 constexpr uint64_t kDrainMax = 256 * 1024;       // of a refused request's body, to keep the connection
-constexpr size_t kExcerptMax = 512;
 
 }  // namespace
 
@@ -230,7 +230,7 @@ Step Exchange::inspect_body() {
 Step Exchange::ask_person() {
   if (station_.held >= snapshot().limits.held) return Step::reply(Reason::approval_full);
   bound_ = binding(build_origin_head(true));
-  auto card = std::make_unique<ApprovalCard>();
+  auto card = std::make_unique<approve::Card>();
   card->exchange = id_;
   card->digest = bound_;
   card->subject = identity_->subject;
@@ -241,7 +241,7 @@ Step Exchange::ask_person() {
   card->origin = origin().name;
   card->rule = decision_.rule_count > 0 ? snapshot().policy.rules[decision_.rules[0]].name : "";
   card->body_bytes = body_.size();
-  card->body_excerpt = body_.view().substr(0, kExcerptMax);
+  card->body_excerpt = body_.view().substr(0, approve::kExcerptMax);
   card->asked = station_.wall_now();
   card->expires = card->asked + snapshot().deadlines.hold;
   if (const Step step = record_approval("asked", {}, {}); step.kind != Step::Kind::next) return step;
@@ -296,20 +296,9 @@ void Exchange::answered(const ToWorker& answer) {
   answer_pending_ = true;
 }
 
-std::array<uint8_t, 32> Exchange::binding(ByteView origin_head) const {
-  crypto::Sha256Stream digest;
-  const auto add = [&digest](ByteView part) {
-    const uint64_t size = part.size();
-    digest.add({reinterpret_cast<const char*>(&size), sizeof size});
-    digest.add(part);
-  };
-  add(origin_head);
-  add(body_.view());
-  add(identity_->issuer_url);
-  add(identity_->subject);
-  add(origin().name);
-  add(view_of(std::span<const uint8_t>(snapshot().policy_hash)));
-  return digest.finish();
+crypto::Sha256 Exchange::binding(ByteView origin_head) const {
+  return approve::digest_of({origin_head, body_.view(), identity_->issuer_url, identity_->subject, origin().name,
+                             view_of(std::span<const uint8_t>(snapshot().policy_hash))});
 }
 
 // ---- towards the origin --------------------------------------------------------------------------

@@ -173,7 +173,7 @@ class Exchange {
   Step read_client(bool* progressed);
   Step fill_origin_block(net::Input* input);
   Step room_for(uint64_t bytes);
-  std::array<uint8_t, 32> binding(ByteView origin_head) const;
+  crypto::Sha256 binding(ByteView origin_head) const;
   ByteView build_origin_head(bool blank);
   Step build_answer_head(http::Framing framing, uint64_t length);
   void blank_credentials();

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "approve/board.h"
 #include "base/exchange_id.h"
 #include "base/slab.h"
 #include "base/spsc_queue.h"
@@ -15,18 +16,24 @@
 
 namespace gatehouse::proxy {
 
-/// ApprovalCard is what a person is shown of a held exchange. Text from requests is raw here: who
-/// shows it makes it safe.
-struct ApprovalCard {
-  ExchangeId exchange;
-  std::array<uint8_t, 32> digest{};  // what the approval is bound to
-  std::string subject, issuer;
-  std::vector<std::string> groups;
-  std::string method, path, origin, rule;
-  uint64_t body_bytes = 0;
-  std::string body_excerpt;          // at most 512 bytes
-  WallNs asked = 0;
-  WallNs expires = 0;
+/// LogText is a finished log line on its way to the control thread; moving copies what is used.
+struct LogText {
+  uint16_t size = 0;
+  char bytes[telemetry::LogLine::kBytes];
+
+  LogText() {}
+  explicit LogText(ByteView line) { assign(line); }
+  LogText(LogText&& other) noexcept { assign(other.view()); }
+  LogText& operator=(LogText&& other) noexcept {
+    assign(other.view());
+    return *this;
+  }
+  ByteView view() const { return {bytes, size}; }
+
+ private:
+  void assign(ByteView line) {
+    size = static_cast<uint16_t>(line.copy(bytes, sizeof bytes));
+  }
 };
 
 /// ToControl: worker -> control thread.
@@ -43,7 +50,7 @@ struct ToControl {
   SlotId session;
   ExchangeId exchange;
   Reason reason = Reason::none;
-  std::unique_ptr<ApprovalCard> card;
+  std::unique_ptr<approve::Card> card;
   const config::Snapshot* snapshot = nullptr;
 };
 
@@ -69,6 +76,6 @@ struct ToWorker {
 using ControlQueue = SpscQueue<ToControl>;
 using WorkerQueue = SpscQueue<ToWorker>;
 /// LogQueue carries finished log lines; full means lost and counted, never waited for.
-using LogQueue = SpscQueue<telemetry::LogText>;
+using LogQueue = SpscQueue<LogText>;
 
 }  // namespace gatehouse::proxy
