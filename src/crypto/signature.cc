@@ -44,6 +44,22 @@ std::string to_bytes(const BIGNUM* number, size_t size) {
 
 Failure<std::string> bad(std::string what) { return Failure{std::move(what)}; }
 
+/// is_roca finds moduli of a generator whose primes are factored by Coppersmith's method (CVE-2017-15361):
+/// modulo every small prime they are a power of 65537, which others are with a chance below 2^-100.
+bool is_roca(const BIGNUM* modulus) {
+  constexpr uint32_t kPrimes[] = {3,   5,   7,   11,  13,  17,  19,  23,  29,  31,  37,  41,  43,
+                                  47,  53,  59,  61,  67,  71,  73,  79,  83,  89,  97,  101, 103,
+                                  107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167};
+  for (const uint32_t prime : kPrimes) {
+    const BN_ULONG residue = BN_mod_word(modulus, prime);
+    uint32_t power = 1;
+    do power = power * (65537 % prime) % prime;
+    while (power != residue && power != 1);
+    if (power != residue) return false;
+  }
+  return true;
+}
+
 // Lengths and ranges are public values: each rule is checked here and not left to the library.
 bool verify_p256(const EC_KEY* key, ByteView message, ByteView signature) {
   if (signature.size() != kP256SignatureBytes) return false;
@@ -81,6 +97,7 @@ Result<PublicKey, std::string> PublicKey::from_rsa(ByteView modulus, ByteView ex
     return bad("RSA modulus of " + std::to_string(bits) + " bits; " + std::to_string(kRsaBitsMin) + " to " +
                std::to_string(kRsaBitsMax) + " are accepted");
   if (!BN_is_odd(n.get())) return bad("RSA modulus is even");
+  if (is_roca(n.get())) return bad("RSA modulus of a broken generator (CVE-2017-15361)");
   if (BN_num_bits(e.get()) > 32 || !BN_is_odd(e.get()) || BN_is_one(e.get()))
     return bad("RSA exponent is not an odd number from 3 to 2^32 - 1");
 

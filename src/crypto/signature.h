@@ -23,7 +23,8 @@ inline constexpr size_t kEd25519SignatureBytes = 64;
 /// All numbers are big-endian without sign. Errors say what is wrong with the key.
 class PublicKey {
  public:
-  /// from_rsa: modulus odd, of kRsaBitsMin to kRsaBitsMax bits; exponent odd, 3 to 2^32 - 1.
+  /// from_rsa: modulus odd, of kRsaBitsMin to kRsaBitsMax bits; exponent odd, 3 to 2^32 - 1;
+  /// not of the generator of CVE-2017-15361.
   static Result<PublicKey, std::string> from_rsa(ByteView modulus, ByteView exponent);
   /// from_p256: affine coordinates of exactly 32 bytes (RFC 7518 section 6.2.1), on the curve.
   static Result<PublicKey, std::string> from_p256(ByteView x, ByteView y);

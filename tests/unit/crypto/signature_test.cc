@@ -198,8 +198,10 @@ TEST(Ed25519Key, EveryMadeKeyIsAccepted) {
 
 TEST(PrivateKeyPem, OtherTextIsRefused) {
   EXPECT_FALSE(PrivateKey::from_pem("").ok());
-  for (const std::string label : {"PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "EC PRIVATE KEY"})
-    EXPECT_FALSE(PrivateKey::from_pem("-----BEGIN " + label + "-----\nAAAA\n-----END " + label + "-----\n").ok());
+  for (const std::string label : {"PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "EC PRIVATE KEY"}) {
+    const std::string pem = "-----BEGIN " + label + "-----\nAAAA\n-----END " + label + "-----\n";
+    EXPECT_FALSE(PrivateKey::from_pem(pem).ok()) << label;
+  }
 }
 
 }  // namespace

@@ -1,0 +1,147 @@
+#include <gtest/gtest.h>
+
+#include "codec/base64url.h"
+#include "identity/issuer.h"
+#include "identity/mint.h"
+#include "token_world.h"
+
+namespace gatehouse::identity {
+namespace {
+
+const World& world() { return World::get(); }
+
+std::string set_of(const std::string& keys) { return "{\"keys\":[" + keys + "]}"; }
+std::string ec(ByteView id = "ec") { return jwk_text(world().ec.public_key(), id); }
+
+/// with replaces the first `from` in text.
+std::string with(std::string text, const std::string& from, const std::string& to) {
+  const size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from << " in " << text;
+  return text.replace(at, from.size(), to);
+}
+
+/// size_of is the number of usable keys, or -1 for an error.
+int size_of(const std::string& document) {
+  const auto set = KeySet::parse(document);
+  return set.ok() ? static_cast<int>((*set)->size()) : -1;
+}
+
+/// error_of is the error's text, empty when there is none.
+std::string error_of(const std::string& document) {
+  const auto set = KeySet::parse(document);
+  return set.ok() ? "" : set.error();
+}
+
+TEST(KeySet, ReadsEveryUsableType) { EXPECT_EQ(size_of(world().jwks()), 3); }
+
+TEST(KeySet, GenerationsDiffer) {
+  const auto one = KeySet::parse(world().jwks()).value();
+  const auto two = KeySet::parse(world().jwks()).value();
+  EXPECT_NE(one->generation(), two->generation());
+}
+
+TEST(KeySet, EmptySetIsASet) {
+  EXPECT_EQ(size_of("{\"keys\":[]}"), 0);
+  EXPECT_EQ(size_of("{\"keys\":[],\"other\":{\"x\":1}}"), 0);
+}
+
+TEST(KeySet, DocumentsThatAreNoneAreErrors) {
+  for (const char* document :
+       {"", " ", "null", "[]", "{}", "{\"keys\":{}}", "{\"keys\":null}", "{\"keys\":[1]}", "{\"keys\":[[]]}",
+        "<html><body>502</body></html>", "{\"keys\":[]", "{\"keys\":[]}}", "{\"keys\":[],\"keys\":[]}",
+        "{\"keys\":[],\"k\\u0065ys\":[]}", "{\"keys\":[{\"kty\":\"EC\",\"kty\":\"oct\"}]}",
+        "\xef\xbb\xbf{\"keys\":[]}"})
+    EXPECT_EQ(size_of(document), -1) << document;
+}
+
+TEST(KeySet, SizeAndNumberAreBounded) {
+  EXPECT_EQ(size_of("{\"keys\":[],\"x\":\"" + std::string(256 * 1024, 'x') + "\"}"), -1);
+  EXPECT_EQ(size_of("{\"keys\":[],\"x\":\"" + std::string(255 * 1024, 'x') + "\"}"), 0);
+  std::string keys = "{\"kty\":\"oct\"}";
+  for (int i = 1; i < 64; ++i) keys += ",{\"kty\":\"oct\"}";
+  EXPECT_EQ(size_of(set_of(keys)), 0);
+  EXPECT_EQ(size_of(set_of(keys + ",{\"kty\":\"oct\"}")), -1);
+}
+
+TEST(KeySet, OtherTypesUsesAndAlgorithmsAreLeftOut) {
+  for (const std::string& other :
+       {std::string(R"({"kty":"oct","k":"AAAA","alg":"HS256"})"), std::string(R"({"kty":"new"})"),
+        std::string(R"({"kty":"EC","crv":"P-384","x":"","y":""})"), std::string(R"({"kty":"EC"})"),
+        std::string(R"({"kty":"OKP","crv":"X25519","x":"AA"})"),
+        std::string(R"({"kty":"EC","crv":"secp256k1"})"), with(ec(), R"("use":"sig")", R"("use":"enc")"),
+        with(ec(), R"("use":"sig")", R"("use":"tls")"),
+        with(ec(), R"("use":"sig")", R"("key_ops":["encrypt"])"),
+        with(ec(), R"("use":"sig")", R"("key_ops":[])"),
+        with(ec(), R"("use":"sig")", R"("use":"sig","key_ops":["sign"])"), with(ec(), "ES256", "ES512"),
+        with(ec(), "ES256", "ECDH-ES"), with(ec(), "\"EC\"", "\"ec\"")})
+    EXPECT_EQ(size_of(set_of(other + "," + ec("good"))), 1) << other;
+}
+
+TEST(KeySet, UseAndAlgMayBeMissing) {
+  EXPECT_EQ(size_of(set_of(with(ec(), R"("use":"sig",)", ""))), 1);
+  EXPECT_EQ(size_of(set_of(with(ec(), R"("alg":"ES256",)", ""))), 1);
+  EXPECT_EQ(size_of(set_of(with(ec(), R"("use":"sig")", R"("key_ops":["verify"])"))), 1);
+  EXPECT_EQ(size_of(set_of(with(jwk_text(world().ed.public_key(), "e"), "EdDSA", "Ed25519"))), 1);
+}
+
+TEST(KeySet, MembersOfTheWrongTypeAreErrors) {
+  EXPECT_EQ(size_of(set_of("{}")), -1);
+  EXPECT_EQ(size_of(set_of(with(ec(), R"("kty":"EC")", R"("kty":1)"))), -1);
+  EXPECT_EQ(size_of(set_of(with(ec(), R"("use":"sig")", R"("use":["sig"])"))), -1);
+  EXPECT_EQ(size_of(set_of(with(ec(), R"("use":"sig")", R"("key_ops":"verify")"))), -1);
+  EXPECT_EQ(size_of(set_of(with(ec(), R"("use":"sig")", R"("key_ops":["verify",1])"))), -1);
+  EXPECT_EQ(size_of(set_of(with(ec(), R"("alg":"ES256")", R"("alg":null)"))), -1);
+  EXPECT_EQ(size_of(set_of(with(ec(), R"("kid":"ec")", R"("kid":1)"))), -1);
+}
+
+TEST(KeySet, RepeatedKidIsAnError) {
+  EXPECT_EQ(error_of(set_of(ec() + "," + jwk_text(world().ed.public_key(), "ec"))),
+            "key 2: \"kid\" \"ec\" is there twice");
+  const std::string nameless = with(ec(), R"("kid":"ec",)", "");
+  EXPECT_EQ(size_of(set_of(nameless + "," + nameless)), 2);  // none is not a name
+  const std::string unusable = with(ec(), R"("use":"sig")", R"("use":"enc")");
+  EXPECT_EQ(size_of(set_of(ec() + "," + unusable)), 1);
+}
+
+TEST(KeySet, KidIsPlainAndBounded) {
+  EXPECT_EQ(size_of(set_of(ec(std::string(256, 'k')))), 1);
+  EXPECT_EQ(size_of(set_of(ec(std::string(257, 'k')))), -1);
+  for (const char* id : {"", "a\\u0000b", "a\\nb", "\\u202eb"}) EXPECT_EQ(size_of(set_of(ec(id))), -1) << id;
+}
+
+TEST(KeySet, ShortRsaIsAnErrorThatSaysSo) {
+  const std::string modulus = codec::encode_base64url(std::string(128, '\xff'));
+  const std::string key = R"({"kty":"RSA","kid":"old","e":"AQAB","n":")" + modulus + "\"}";
+  EXPECT_EQ(error_of(set_of(ec() + "," + key)),
+            "key 2: \"old\": RSA modulus of 1024 bits; 2048 to 8192 are accepted");
+}
+
+TEST(KeySet, PointOffTheCurveIsAnErrorThatSaysSo) {
+  const auto [x, y] = world().ec.public_key().parts();
+  const std::string key = with(ec(), codec::encode_base64url(y), codec::encode_base64url(x));
+  EXPECT_EQ(error_of(set_of(key)), "key 1: \"ec\": the point is not on P-256");
+}
+
+TEST(KeySet, PartsAreStrictBase64url) {
+  const std::string x = codec::encode_base64url(world().ec.public_key().parts().first);
+  for (const std::string& other :
+       {x + "=", x + "\\n", "+" + x.substr(1), x.substr(1), x + "A", std::string()})
+    EXPECT_EQ(size_of(set_of(with(ec(), "\"" + x + "\"", "\"" + other + "\""))), -1) << other;
+  EXPECT_EQ(size_of(set_of(with(ec(), "\"" + x + "\"", "7"))), -1);
+  EXPECT_EQ(size_of(set_of(with(ec(), "\"x\":", "\"z\":"))), -1);
+}
+
+TEST(KeySet, PrivateKeyIsAnError) {
+  EXPECT_EQ(error_of(set_of(with(ec(), "{", R"({"d":"AAAA",)"))),
+            "key 1: \"ec\": a private key: whoever could read this set can sign");
+}
+
+TEST(IssuerSet, FindIsExact) {
+  const IssuerSet issuers = world().issuers();
+  EXPECT_EQ(issuers.find(kUrl), &issuers.issuers[0]);
+  EXPECT_EQ(issuers.find(std::string(kUrl) + "/"), nullptr);
+  EXPECT_EQ(issuers.find(""), nullptr);
+}
+
+}  // namespace
+}  // namespace gatehouse::identity
