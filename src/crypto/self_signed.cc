@@ -31,13 +31,11 @@ bool is_dns_name(ByteView name) {
   return !label_empty;
 }
 
-/// address_bytes is 4 or 16 bytes when text is an IP address, else empty.
-std::string address_bytes(const std::string& text) {
+/// to_address is null when text is not an IP address.
+bssl::UniquePtr<ASN1_OCTET_STRING> to_address(const std::string& text) {
   bssl::UniquePtr<ASN1_OCTET_STRING> address(a2i_IPADDRESS(text.c_str()));
-  ERR_clear_error();  // most names are no addresses
-  if (address == nullptr) return {};
-  return std::string(reinterpret_cast<const char*>(ASN1_STRING_get0_data(address.get())),
-                     static_cast<size_t>(ASN1_STRING_length(address.get())));
+  ERR_clear_error();
+  return address;
 }
 
 bssl::UniquePtr<ASN1_OCTET_STRING> octets(ByteView bytes) {
@@ -52,9 +50,8 @@ void add_names(X509* certificate, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     bssl::UniquePtr<GENERAL_NAME> entry(GENERAL_NAME_new());
     GH_ASSERT(entry != nullptr);
-    const std::string address = address_bytes(name);
-    if (!address.empty()) {
-      GENERAL_NAME_set0_value(entry.get(), GEN_IPADD, octets(address).release());
+    if (auto address = to_address(name); address != nullptr) {
+      GENERAL_NAME_set0_value(entry.get(), GEN_IPADD, address.release());
     } else {
       bssl::UniquePtr<ASN1_IA5STRING> text(ASN1_IA5STRING_new());
       GH_ASSERT(text != nullptr &&
@@ -122,7 +119,7 @@ void set_common_name(X509* certificate, ByteView name) {
 Result<Done, std::string> check(const CertificateOrder& order) {
   if (order.names.empty() && !order.authority) return Failure{std::string("a certificate needs a name")};
   for (const std::string& name : order.names)
-    if (address_bytes(name).empty() && !is_dns_name(name))
+    if (to_address(name) == nullptr && !is_dns_name(name))
       return Failure{"\"" + name + "\" is neither a DNS name nor an IP address"};
   if (order.not_after <= order.not_before)
     return Failure{std::string("not_after must follow not_before")};
