@@ -198,7 +198,8 @@ void Exchange::log_line() {
   if (!station_.log_exchanges) return;
   char id[kExchangeIdText];
   format_exchange_id(id_, id);
-  telemetry::LogLine line(times_.wall, telemetry::Level::info, "exchange");
+  telemetry::LogText text;
+  telemetry::LogLine line(text, times_.wall, telemetry::Level::info, "exchange");
   line.text("exchange_id", {id, sizeof id});
   line.text("client", session_.client_text());
   if (identity_ != nullptr) line.text("subject", identity_->subject);
@@ -212,7 +213,8 @@ void Exchange::log_line() {
   line.number("answer_bytes", response_.sent);
   line.number("mask_changes", response_.mask_changes);
   line.number("duration_us", (station_.now() - times_.start) / kNsPerUs);
-  if (!station_.log_lines.push(LogText(line.finish()))) station_.metrics.log_lines_lost.add();
+  line.finish();
+  if (!station_.log_lines.push(std::move(text))) station_.metrics.log_lines_lost.add();
 }
 
 ByteView Exchange::build_origin_head(bool blank) {

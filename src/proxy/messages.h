@@ -16,26 +16,6 @@
 
 namespace gatehouse::proxy {
 
-/// LogText is a finished log line on its way to the control thread; moving copies what is used.
-struct LogText {
-  uint16_t size = 0;
-  char bytes[telemetry::LogLine::kBytes];
-
-  LogText() {}
-  explicit LogText(ByteView line) { assign(line); }
-  LogText(LogText&& other) noexcept { assign(other.view()); }
-  LogText& operator=(LogText&& other) noexcept {
-    assign(other.view());
-    return *this;
-  }
-  ByteView view() const { return {bytes, size}; }
-
- private:
-  void assign(ByteView line) {
-    size = static_cast<uint16_t>(line.copy(bytes, sizeof bytes));
-  }
-};
-
 /// ToControl: worker -> control thread.
 struct ToControl {
   enum class Kind : uint8_t {
@@ -76,6 +56,6 @@ struct ToWorker {
 using ControlQueue = SpscQueue<ToControl>;
 using WorkerQueue = SpscQueue<ToWorker>;
 /// LogQueue carries finished log lines; full means lost and counted, never waited for.
-using LogQueue = SpscQueue<LogText>;
+using LogQueue = SpscQueue<telemetry::LogText>;
 
 }  // namespace gatehouse::proxy

@@ -17,13 +17,23 @@ inline constexpr size_t kTimeText = 27;
 /// format_time writes exactly kTimeText characters to out, no terminator.
 void format_time(WallNs wall, char* out);
 
-/// LogText is a finished line, line end included; small enough to travel through a queue by value.
+/// LogText is a finished line, line end included; small enough to travel through a queue by value. Moving
+/// copies what is used.
 struct LogText {
   static constexpr size_t kMax = 1022;
   uint16_t size = 0;
   char bytes[kMax];
 
+  LogText() {}
+  LogText(LogText&& other) noexcept { assign(other.view()); }
+  LogText& operator=(LogText&& other) noexcept {
+    assign(other.view());
+    return *this;
+  }
   ByteView view() const { return {bytes, size}; }
+
+ private:
+  void assign(ByteView line) { size = static_cast<uint16_t>(line.copy(bytes, sizeof bytes)); }
 };
 
 /// LogLine builds {"time":…,"level":…,"event":…, fields…} in a LogText; no allocation, no I/O. Text is
