@@ -66,7 +66,7 @@ class Masker {
   struct Outcome {
     Reason reason = Reason::none;  // none, or mask_uninspectable: nothing may be passed on
     ByteView body;                 // what the client gets; equals the input view when nothing changed
-    ByteView map;                  // encoded changes (gatehouse/record_format.h, "mask map"); empty when none
+    ByteView map;                  // encoded changes (gatehouse/mask_map.h); empty when none
     uint32_t changes = 0;
   };
 

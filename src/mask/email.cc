@@ -1,0 +1,116 @@
+#include "mask/detect.h"
+#include "mask/letters.h"
+
+namespace gatehouse::mask {
+namespace {
+
+constexpr size_t kLocalMax = 256;   // RFC 5321 says 64; bounce addresses are longer
+constexpr size_t kDomainMax = 255;
+constexpr size_t kQuotedMax = 66;    // RFC 5321's 64 and two quotes
+constexpr size_t kLiteralMax = 48;  // [IPv6:…]
+
+/// ASCII that real local parts are made of besides letters and digits. The rest of RFC 5322's atext
+/// (= / & ? | ` * and so on) stands around addresses far more often than in them.
+bool is_local_sign(char c) { return c == '.' || c == '_' || c == '%' || c == '+' || c == '-' || c == '\''; }
+
+/// How many bytes of a local part end before text[end].
+size_t local_before(ByteView text, size_t end) {
+  const char c = text[end - 1];
+  if (is_digit(c) || is_local_sign(c)) return 1;
+  return letter_before(text, end);
+}
+
+/// "any name"@: where the quoted string begins, or at when there is none. Only names and spaces: quoted
+/// text of other kinds (JSON, program code) stands before an '@' by chance.
+size_t quoted_local(ByteView text, size_t at) {
+  if (at < 3 || text[at - 1] != '"') return at;
+  bool named = false;
+  for (size_t end = at - 1; end > 0 && at - end < kQuotedMax;) {
+    if (text[end - 1] == '"') return named ? end - 1 : at;
+    const size_t length = local_before(text, end);
+    if (length == 0 && text[end - 1] != ' ') return at;
+    named = named || length != 0;
+    end -= length == 0 ? 1 : length;
+  }
+  return at;
+}
+
+size_t local_part(ByteView text, size_t at) {
+  size_t begin = at;
+  while (begin > 0 && at - begin < kLocalMax) {
+    const size_t length = local_before(text, begin);
+    if (length == 0) break;
+    begin -= length;
+  }
+  while (begin < at && (text[begin] == '.' || text[begin] == '\'' || text[begin] == '-')) ++begin;
+  return begin < at ? begin : quoted_local(text, at);
+}
+
+/// One label: letters, digits and inner dashes; returns its end, `begin` when there is none.
+size_t label_end(ByteView text, size_t begin, size_t limit) {
+  size_t end = begin;
+  while (end < limit) {
+    if (is_digit(text[end]) || (text[end] == '-' && end > begin)) {
+      ++end;
+      continue;
+    }
+    const size_t length = letter_at(text, end);
+    if (length == 0 || end + length > limit) break;
+    end += length;
+  }
+  return end;
+}
+
+/// Where the top-level name that begins a label ends: at least two letters and nothing of the word behind
+/// them, or an internationalised name; 0 when it is none.
+size_t top_level(ByteView text, size_t begin, size_t end) {
+  if (end - begin > 4 && (text[begin] | 0x20) == 'x' && (text[begin + 1] | 0x20) == 'n' && text[begin + 2] == '-' &&
+      text[begin + 3] == '-')
+    return end;
+  size_t at = begin, letters = 0;
+  for (size_t length; at < end && (length = letter_at(text, at)) != 0; at += length) ++letters;
+  if (letters < 2) return 0;
+  return at == end || text[at] == '-' ? at : 0;
+}
+
+/// picture@2x.png and the like: a scale, no address.
+bool is_scale(ByteView label) { return label.size() == 2 && is_digit(label[0]) && (label[1] | 0x20) == 'x'; }
+
+size_t literal_end(ByteView text, size_t begin) {
+  size_t at = begin + 1;
+  const size_t limit = text.size() - begin < kLiteralMax ? text.size() : begin + kLiteralMax;
+  while (at < limit && (is_digit(text[at]) || is_ascii_letter(text[at]) || text[at] == '.' || text[at] == ':')) ++at;
+  return at < limit && text[at] == ']' && at > begin + 3 ? at + 1 : 0;
+}
+
+/// Where the longest domain that begins at text[begin] ends; 0 when there is none.
+size_t domain_end(ByteView text, size_t begin) {
+  if (begin < text.size() && text[begin] == '[') return literal_end(text, begin);
+  const size_t limit = text.size() - begin < kDomainMax ? text.size() : begin + kDomainMax;
+  size_t best = 0, labels = 0;
+  for (size_t at = begin; at < limit; ++labels) {
+    const size_t end = label_end(text, at, limit);
+    if (end == at) break;
+    if (labels >= 1) {
+      if (const size_t top = top_level(text, at, end); top != 0) best = top;
+    } else if (is_scale(text.substr(at, end - at))) {
+      return 0;
+    }
+    if (end >= limit || text[end] != '.' || text[end - 1] == '-') break;
+    at = end + 1;
+  }
+  return best;
+}
+
+}  // namespace
+
+bool find_email(ByteView text, size_t at, Found* found) {
+  const size_t begin = local_part(text, at);
+  if (begin == at) return false;
+  const size_t end = domain_end(text, at + 1);
+  if (end == 0) return false;
+  *found = {static_cast<uint32_t>(begin), static_cast<uint32_t>(end), Detector::email, false};
+  return true;
+}
+
+}  // namespace gatehouse::mask

@@ -1,0 +1,21 @@
+// Which characters belong to a word: ASCII, and the scripts that set words apart by spaces.
+#pragma once
+
+#include "base/bytes.h"
+
+namespace gatehouse::mask {
+
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_ascii_letter(char c) { return static_cast<unsigned char>((c | 0x20) - 'a') < 26; }
+constexpr bool is_hex_letter(char c) { return static_cast<unsigned char>((c | 0x20) - 'a') < 6; }
+
+/// letter_at returns the length in bytes of the letter that begins at text[at], 0 when there is none:
+/// ASCII letters; U+00C0 to U+07FF less the two signs (Latin, Greek, Cyrillic, Hebrew, Arabic …);
+/// U+1E00 to U+1EFF. Scripts written without spaces (Han, Kana, Thai) are left out on purpose: there an
+/// address stands in the middle of a sentence, and the sentence is not part of it. Text is UTF-8.
+size_t letter_at(ByteView text, size_t at);
+
+/// letter_before is letter_at for the letter that ends before text[end].
+size_t letter_before(ByteView text, size_t end);
+
+}  // namespace gatehouse::mask

@@ -1,0 +1,69 @@
+#include <cstring>
+
+#include "base/assert.h"
+#include "gatehouse/mask_map.h"
+#include "json/place.h"
+#include "mask/map.h"
+
+namespace gatehouse::mask {
+
+static_assert(GATEHOUSE_MASK_MAP_PLACE_MAX == json::kPlaceMax);
+
+void MapWriter::number(json::Room<char>* out, size_t value) {
+  out->reserve(5);
+  for (; value >= 0x80; value >>= 7) out->push(static_cast<char>(value | 0x80));
+  out->push(static_cast<char>(value));
+}
+
+void MapWriter::text(json::Room<char>* out, ByteView value) {
+  number(out, value.size());
+  out->append(value.data(), value.size());
+}
+
+void MapWriter::start(size_t original_length) {
+  names_.clear();
+  changes_.clear();
+  std::memset(index_of_, 0, sizeof index_of_);
+  name_count_ = 0;
+  count_ = 0;
+  original_length_ = original_length;
+  end_ = 0;
+  place_length_ = 0;
+}
+
+void MapWriter::add(uint32_t offset, ByteView original, ByteView replacement, size_t mask, ByteView name,
+                    Detector detector, Method method, ByteView place) {
+  GH_ASSERT(mask < sizeof index_of_ && offset >= end_ && place.size() <= sizeof place_);
+  if (index_of_[mask] == 0) {
+    text(&names_, name);
+    index_of_[mask] = ++name_count_;
+  }
+  number(&changes_, offset - end_);
+  text(&changes_, original);
+  text(&changes_, replacement);
+  number(&changes_, index_of_[mask] - 1u);
+  changes_.push(static_cast<char>(detector));
+  changes_.push(static_cast<char>(method));
+  size_t shared = 0;
+  while (shared < place_length_ && shared < place.size() && place_[shared] == place[shared]) ++shared;
+  number(&changes_, shared);
+  text(&changes_, place.substr(shared));
+  std::memcpy(place_ + shared, place.data() + shared, place.size() - shared);
+  place_length_ = place.size();
+  end_ = offset + original.size();
+  ++count_;
+}
+
+ByteView MapWriter::finish(size_t masked_length) {
+  whole_.clear();
+  whole_.append(GATEHOUSE_MASK_MAP_MAGIC, GATEHOUSE_MASK_MAP_MAGIC_BYTES);
+  number(&whole_, original_length_);
+  number(&whole_, masked_length);
+  number(&whole_, name_count_);
+  whole_.append(names_.data(), names_.size());
+  number(&whole_, count_);
+  whole_.append(changes_.data(), changes_.size());
+  return {whole_.data(), whole_.size()};
+}
+
+}  // namespace gatehouse::mask

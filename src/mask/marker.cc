@@ -1,0 +1,198 @@
+#include "mask/marker.h"
+
+#include <bit>
+#include <charconv>
+
+#include "json/escape.h"
+#include "mask/partial.h"
+
+namespace gatehouse::mask {
+namespace {
+
+static_assert(kSimdPadding >= json::kCopySlack);
+
+/// Follows a string's text and its raw bytes side by side; asked in order.
+class RawCursor {
+ public:
+  RawCursor(const char* document, const json::Token& token)
+      : document_(document), next_(token.escapes), last_(token.escapes + token.escape_count), raw_(token.offset) {}
+
+  /// Where in the document the text's byte `at` stands; `at` is on a character border.
+  uint32_t raw_of(size_t at) {
+    while (next_ != last_ && at > text_ + (*next_ - raw_)) {
+      char decoded[4];
+      text_ += *next_ - raw_ + json::decode_escape(document_ + *next_, decoded);
+      raw_ = *next_ + static_cast<uint32_t>(json::escape_length(document_ + *next_));
+      ++next_;
+    }
+    return raw_ + static_cast<uint32_t>(at - text_);
+  }
+
+ private:
+  const char* document_;
+  const uint32_t* next_;
+  const uint32_t* last_;
+  uint32_t raw_;
+  size_t text_ = 0;
+};
+
+}  // namespace
+
+void Marker::prepare(const Plan& plan) {
+  rows_.resize((kJsonDepthMax + 1) * plan.state().fields.words());
+  marks_.reserve(1024);
+  texts_.reserve(16 * 1024);
+  plain_.reserve(64 * 1024);
+  found_.reserve(256);
+}
+
+void Marker::start(const Plan& plan, Selection masks, json::Document& document, size_t key_base) {
+  plan_ = &plan.state();
+  document_ = &document;
+  key_base_ = key_base;
+  changed_keys_ = false;
+  depth_ = 0;
+  marks_.clear();
+  texts_.clear();
+  fields_ = (masks & plan_->with_fields) != 0;
+  words_ = plan_->fields.words();
+  if (fields_) {
+    rows_.resize((kJsonDepthMax + 1) * words_);
+    plan_->fields.begin(masks, row(0));
+  }
+  for (uint8_t& rule : detector_rule_) rule = kNoRule;
+  for (Selection rest = masks; rest != 0; rest &= rest - 1) {
+    const auto rule = static_cast<uint8_t>(std::countr_zero(rest));
+    for (unsigned detector = 1; detector < 4; ++detector)
+      if ((plan_->rules[rule].detectors >> detector & 1) != 0)
+        detector_rule_[detector] = stronger(detector_rule_[detector], rule);
+  }
+  const auto has = [&](Detector detector) { return detector_rule_[static_cast<size_t>(detector)] != kNoRule; };
+  wanted_ = {has(Detector::email), has(Detector::us_ssn), has(Detector::payment_card)};
+}
+
+uint8_t Marker::stronger(uint8_t a, uint8_t b) const {
+  if (a == kNoRule || b == kNoRule) return a == kNoRule ? b : a;
+  return plan_->rules[a].rank < plan_->rules[b].rank ? a : b;
+}
+
+/// The field mask of the value that comes now.
+uint8_t Marker::field_rule() {
+  if (!fields_) return kNoRule;
+  const Frame* frame = depth_ == 0 ? nullptr : &frames_[depth_ - 1];
+  uint8_t rule = frame == nullptr ? kNoRule : frame->rule;
+  if (frame != nullptr && !frame->member_alive) return rule;
+  if (plan_->fields.matches(row(depth_)))
+    plan_->fields.for_each_match(row(depth_), [&](uint32_t label) { rule = stronger(rule, static_cast<uint8_t>(label)); });
+  return rule;
+}
+
+void Marker::open(json::Kind kind) {
+  Frame frame{kind, field_rule(), false, false, 0};
+  frame.alive = fields_ && (depth_ == 0 || frames_[depth_ - 1].member_alive);
+  if (frame.alive && kind == json::Kind::array) frame.member_alive = plan_->fields.element(row(depth_), row(depth_ + 1));
+  frames_[depth_++] = frame;
+}
+
+void Marker::key(const json::Token& token) {
+  Frame& frame = frames_[depth_ - 1];
+  if (frame.alive) {
+    const Automaton::Symbol symbol = plan_->fields.symbol(token.escape_count == 0 ? document_->raw(token) : read(token));
+    frame.member_alive = plan_->fields.key(row(depth_ - 1), symbol, row(depth_));
+  }
+  if (wanted_.any() && token.length != 0 && candidates_.any(token.offset, token.offset + token.length))
+    mark_found(token, true);
+}
+
+void Marker::string(const json::Token& token) {
+  const uint8_t rule = field_rule();
+  if (rule != kNoRule) mark_field(token, rule);
+  else if (wanted_.any() && token.length != 0 && candidates_.any(token.offset, token.offset + token.length))
+    mark_found(token, false);
+}
+
+void Marker::number(const json::Token& token, json::NumberShape shape) {
+  uint8_t rule = field_rule();
+  Detector detector = Detector::field;
+  if (rule == kNoRule) {
+    if (!wanted_.payment_card || (token.length < kCardDigitsMin && !shape.exponent)) return;
+    if (!number_is_card(document_->raw(token))) return;
+    detector = Detector::payment_card;
+    rule = detector_rule_[static_cast<size_t>(detector)];
+  }
+  if (document_->raw(token) == "0") return;
+  begin_text();
+  texts_.push('0');
+  add_mark(token.offset, token.length, token.index, rule, detector);
+}
+
+void Marker::literal(const json::Token& token) {
+  const uint8_t rule = field_rule();
+  if (rule == kNoRule || document_->raw(token) == "null") return;
+  begin_text();
+  texts_.append("null", 4);
+  add_mark(token.offset, token.length, token.index, rule, Detector::field);
+}
+
+/// A string's or key's text, with kSimdPadding readable bytes behind; lives until the next read().
+ByteView Marker::read(const json::Token& token) {
+  if (token.escape_count == 0) return document_->raw(token);
+  plain_.clear();
+  plain_.resize(token.length + kSimdPadding);
+  return {plain_.data(), document_->text(token, plain_.data())};
+}
+
+void Marker::add_mark(uint32_t offset, uint32_t length, uint32_t token, uint8_t rule, Detector detector) {
+  marks_.push({offset, length, static_cast<uint32_t>(text_begin_), static_cast<uint32_t>(texts_.size() - text_begin_),
+               token, rule, detector});
+}
+
+void Marker::mark_field(const json::Token& token, uint8_t rule) {
+  begin_text();
+  if (plan_->rules[rule].method == Method::partial) {
+    char part[kPartMax];
+    json::append_escaped({part, partial_field(read(token), &found_, part)}, &texts_);
+  } else {
+    const std::string& redacted = plan_->rules[rule].redacted;
+    texts_.append(redacted.data(), redacted.size());
+  }
+  if (document_->raw(token) == ByteView(texts_.data() + text_begin_, texts_.size() - text_begin_)) {
+    texts_.resize(text_begin_);  // masked before: nothing changes
+    return;
+  }
+  add_mark(token.offset, token.length, token.index, rule, Detector::field);
+}
+
+void Marker::add_replacement(ByteView value, const Found& found, uint8_t rule) {
+  begin_text();
+  if (plan_->rules[rule].method == Method::partial && !found.several) {
+    char part[kPartMax];
+    json::append_escaped({part, partial(value, found.detector, part)}, &texts_);
+  } else {
+    const std::string& redacted = plan_->rules[rule].redacted;
+    texts_.append(redacted.data(), redacted.size());
+  }
+}
+
+void Marker::mark_found(const json::Token& token, bool is_key) {
+  const ByteView text = read(token);
+  detect(text, wanted_, &found_);
+  if (found_.empty()) return;
+  RawCursor cursor(document_->bytes().data(), token);
+  for (const Found& found : found_) {
+    const uint8_t rule = detector_rule_[static_cast<size_t>(found.detector)];
+    const uint32_t begin = cursor.raw_of(found.begin), end = cursor.raw_of(found.end);
+    add_replacement(text.substr(found.begin, found.end - found.begin), found, rule);
+    if (is_key && &found == &found_.back()) {
+      changed_keys_ = true;
+      const size_t number = ++frames_[depth_ - 1].changed_keys + key_base_;
+      if (number > 1) {
+        char digits[24] = "#";
+        texts_.append(digits, static_cast<size_t>(std::to_chars(digits + 1, digits + sizeof digits, number).ptr - digits));
+      }
+    }
+    add_mark(begin, end - begin, token.index, rule, found.detector);
+  }
+}
+
+}  // namespace gatehouse::mask

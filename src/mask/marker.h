@@ -1,0 +1,94 @@
+// The walk over a document that decides what is changed, and to what. Included by mask/*.cc only.
+#pragma once
+
+#include "json/document.h"
+#include "mask/candidates.h"
+#include "mask/detect.h"
+#include "mask/plan.h"
+
+namespace gatehouse::mask {
+
+inline constexpr uint8_t kNoRule = 0xff;
+
+/// Mark is one change to be made: raw bytes of the document, and where its replacement stands.
+struct Mark {
+  uint32_t offset;
+  uint32_t length;
+  uint32_t text_at;      // in Marker's texts: raw JSON
+  uint32_t text_length;
+  uint32_t token;
+  uint8_t rule;
+  Detector detector;
+};
+
+/// Marker visits every token of a document and notes marks in order, without overlaps.
+///
+/// What is done with a value that a field path names: a string becomes the redacted or partial text, a
+/// number 0, true and false null; in an object or array so does every scalar inside, at any depth. What a
+/// detector finds in a string or a key is replaced, and what stands around it stays; a number that is a
+/// payment card becomes 0. A field mask beats detectors.
+class Marker {
+ public:
+  /// prepare allocates the rows for a plan.
+  void prepare(const Plan& plan);
+
+  /// start begins a document. key_base: keys that were changed are numbered within their object from
+  /// here, so that they stay different; 0: the first of each object bears no number.
+  void start(const Plan& plan, Selection masks, json::Document& document, size_t key_base);
+
+  /// look is the cheap pass over the document; call before the walk.
+  void look(ByteView document) {
+    if (wanted_.any()) candidates_.mark(document, wanted_.email, wanted_.numbers());
+  }
+
+  const json::Room<Mark>& marks() const { return marks_; }
+  ByteView text(const Mark& mark) const { return {texts_.data() + mark.text_at, mark.text_length}; }
+  bool changed_keys() const { return changed_keys_; }
+
+  // json::Document's visitor
+  void open(json::Kind kind);
+  void close(json::Kind) { --depth_; }
+  void key(const json::Token& token);
+  void string(const json::Token& token);
+  void number(const json::Token& token, json::NumberShape shape);
+  void literal(const json::Token& token);
+
+ private:
+  struct Frame {
+    json::Kind kind;
+    uint8_t rule;           // field mask that covers all inside; kNoRule
+    bool alive;             // some path may still match inside
+    bool member_alive;      // … inside the present member, or any element
+    uint32_t changed_keys;
+  };
+
+  Automaton::Word* row(size_t depth) { return rows_.data() + depth * words_; }
+  uint8_t field_rule();
+  uint8_t stronger(uint8_t a, uint8_t b) const;
+  void mark_field(const json::Token& token, uint8_t rule);
+  void mark_found(const json::Token& token, bool is_key);
+  ByteView read(const json::Token& token);
+  void begin_text() { text_begin_ = texts_.size(); }
+  void add_mark(uint32_t offset, uint32_t length, uint32_t token, uint8_t rule, Detector detector);
+  void add_replacement(ByteView value, const Found& found, uint8_t rule);
+
+  const Plan::State* plan_ = nullptr;
+  json::Document* document_ = nullptr;
+  size_t key_base_ = 0;
+  size_t words_ = 0;
+  bool fields_ = false;           // some selected rule has paths
+  bool changed_keys_ = false;
+  Wanted wanted_;
+  uint8_t detector_rule_[4] = {}; // the rule of each detector; kNoRule
+  Candidates candidates_;
+  size_t depth_ = 0;
+  Frame frames_[kJsonDepthMax];
+  json::Room<Automaton::Word> rows_;
+  json::Room<Mark> marks_;
+  json::Room<char> texts_;
+  size_t text_begin_ = 0;
+  json::Room<char> plain_;        // a string after unescaping
+  json::Room<Found> found_;
+};
+
+}  // namespace gatehouse::mask

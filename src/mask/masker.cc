@@ -1,0 +1,100 @@
+#include <cstring>
+
+#include "json/place.h"
+#include "mask/map.h"
+#include "mask/marker.h"
+
+namespace gatehouse::mask {
+namespace {
+
+constexpr size_t kReserve = 64 * 1024;  // bodies up to here do not allocate
+/// Where changed keys are numbered from, when a number that was tried first made two keys of one object
+/// equal: documents may hold the very texts that masks write.
+constexpr size_t kKeyBases[] = {0, 1'000, 1'000'000};
+
+/// A visitor that only wants to know whether a document is one.
+struct Nothing {
+  void open(json::Kind) {}
+  void close(json::Kind) {}
+  void key(const json::Token&) {}
+  void string(const json::Token&) {}
+  void number(const json::Token&, json::NumberShape) {}
+  void literal(const json::Token&) {}
+};
+
+}  // namespace
+
+struct Masker::State {
+  json::Document document;
+  json::Document proof;     // walks what was made, when keys were changed
+  json::Place place;
+  Marker marker;
+  json::Room<char> body;
+  MapWriter map;
+
+  ByteView write_body();
+  ByteView write_map(const Plan& plan, size_t masked_length);
+};
+
+/// The document with its marks replaced; kSimdPadding readable bytes behind.
+ByteView Masker::State::write_body() {
+  const ByteView from = document.bytes();
+  body.clear();
+  body.reserve(from.size() + kSimdPadding);
+  size_t at = 0;
+  for (const Mark& mark : marker.marks()) {
+    body.append(from.data() + at, mark.offset - at);
+    const ByteView text = marker.text(mark);
+    body.append(text.data(), text.size());
+    at = mark.offset + mark.length;
+  }
+  body.append(from.data() + at, from.size() - at);
+  body.reserve(kSimdPadding);
+  std::memset(body.data() + body.size(), 0, kSimdPadding);
+  return {body.data(), body.size()};
+}
+
+ByteView Masker::State::write_map(const Plan& plan, size_t masked_length) {
+  const ByteView from = document.bytes();
+  map.start(from.size());
+  place.start(document);
+  for (const Mark& mark : marker.marks()) {
+    const Rule& rule = plan.state().rules[mark.rule];
+    map.add(mark.offset, from.substr(mark.offset, mark.length), marker.text(mark), mark.rule, rule.name, mark.detector,
+            rule.method, place.of(mark.token));
+  }
+  return map.finish(masked_length);
+}
+
+Masker::Masker() : state_(std::make_unique<State>()) {}
+Masker::~Masker() = default;
+
+bool Masker::prepare(const Plan& plan) {
+  state_->marker.prepare(plan);
+  state_->body.reserve(kReserve);
+  return state_->document.reserve(kReserve) && state_->proof.reserve(kReserve);
+}
+
+Masker::Outcome Masker::apply(const Plan& plan, Selection masks, ByteView body) {
+  State& state = *state_;
+  masks &= plan.state().every;
+  Outcome outcome;
+  for (const size_t key_base : kKeyBases) {
+    state.marker.start(plan, masks, state.document, key_base);
+    state.marker.look(body);
+    if (state.document.walk(body, state.marker) != json::Error::none) break;
+    if (state.marker.marks().empty()) {
+      outcome.body = body;
+      return outcome;
+    }
+    outcome.body = state.write_body();
+    Nothing nothing;
+    if (state.marker.changed_keys() && state.proof.walk(outcome.body, nothing) != json::Error::none) continue;
+    outcome.map = state.write_map(plan, outcome.body.size());
+    outcome.changes = static_cast<uint32_t>(state.marker.marks().size());
+    return outcome;
+  }
+  return {Reason::mask_uninspectable, {}, {}, 0};
+}
+
+}  // namespace gatehouse::mask

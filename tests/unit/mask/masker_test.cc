@@ -1,0 +1,238 @@
+#include <gtest/gtest.h>
+
+#include "json/document.h"
+#include "mask/map.h"
+#include "mask/mask.h"
+#include "tests/support/padded.h"
+#include "tests/support/plain_json.h"
+
+namespace gatehouse::mask {
+namespace {
+
+using testing::Padded;
+using testing::PlainJson;
+
+class MaskTest : public ::testing::Test {
+ protected:
+  void use(const std::vector<MaskRule>& rules) {
+    auto compiled = Plan::compile(rules);
+    ASSERT_TRUE(compiled.ok()) << compiled.error().text;
+    plan_ = *compiled;
+    ASSERT_TRUE(masker_.prepare(*plan_));
+  }
+
+  /// Applies, and checks what holds for every document.
+  std::string apply(ByteView body, Selection masks = ~Selection{0}) {
+    const Padded padded(body);
+    const Masker::Outcome outcome = masker_.apply(*plan_, masks, padded.view());
+    reason_ = outcome.reason;
+    map_ = outcome.map;
+    if (outcome.reason != Reason::none) return "refused";
+    const std::string masked(outcome.body);
+    if (outcome.changes == 0) {
+      EXPECT_EQ(outcome.body.data(), padded.view().data());
+      EXPECT_TRUE(outcome.map.empty());
+      return masked;
+    }
+    std::string original;
+    EXPECT_TRUE(undo(masked, outcome.map, &original)) << masked;
+    EXPECT_EQ(original, body);
+    EXPECT_EQ(PlainJson(masked).shape(), PlainJson(body).shape());
+    EXPECT_TRUE(PlainJson(masked).ok()) << masked;
+    return masked;
+  }
+
+  std::vector<std::string> places() {
+    std::vector<std::string> out;
+    MapReader reader;
+    EXPECT_TRUE(reader.open(map_));
+    Change change;
+    while (reader.next(&change))
+      out.push_back(std::string(change.place) + " " + std::string(change.mask) + " " +
+                    std::string(detector_name(change.detector)) + " " + std::string(change.original) + ">" +
+                    std::string(change.replacement));
+    EXPECT_TRUE(reader.ok());
+    return out;
+  }
+
+  std::shared_ptr<const Plan> plan_;
+  Masker masker_;
+  Reason reason_ = Reason::none;
+  std::string map_;
+};
+
+const std::vector<Detector> kDetectors = {Detector::email, Detector::us_ssn, Detector::payment_card};
+
+TEST_F(MaskTest, detectors_in_strings) {
+  use({{"pii", {}, kDetectors, Method::redact}});
+  EXPECT_EQ(apply(R"([{"text":"mail a@b.com\nor 123-45-6789 now","n":3}])"),
+            R"([{"text":"mail [redacted:pii]\nor [redacted:pii] now","n":3}])");
+  EXPECT_EQ(places(), (std::vector<std::string>{"/0/text pii email a@b.com>[redacted:pii]",
+                                                "/0/text pii us_ssn 123-45-6789>[redacted:pii]"}));
+  EXPECT_EQ(apply(R"({"text":"nothing here","n":[1,2.5e3,true,null]})"), R"({"text":"nothing here","n":[1,2.5e3,true,null]})");
+  EXPECT_EQ(apply(R"("4111 1111 1111 1111")"), R"("[redacted:pii]")");
+}
+
+TEST_F(MaskTest, escapes_hide_nothing) {
+  use({{"p", {}, kDetectors, Method::redact}});
+  EXPECT_EQ(apply(R"(["x\u0040y.com"])"), R"(["[redacted:p]"])");
+  EXPECT_EQ(apply(R"(["\u0061\u0040\u0062\u002e\u0063\u006f\u006d"])"), R"(["[redacted:p]"])");
+  EXPECT_EQ(apply(R"(["n\u00fc\nj\u006fhn@x\u002ecom\n\ud83d\ude00"])"), R"(["n\u00fc\n[redacted:p]\n\ud83d\ude00"])");
+  EXPECT_EQ(apply(R"(["\u0031\u0032\u0033-45\u002d6789"])"), R"(["[redacted:p]"])");
+  EXPECT_EQ(apply(R"(["\n4111\u00201111 1111 1111\/"])"), R"(["\n[redacted:p]\/"])");
+  EXPECT_EQ(apply(R"(["\tjohn@x.com"])"), R"(["\t[redacted:p]"])") << "the t is no part of the address";
+  EXPECT_EQ(apply(R"(["\\john@x.com\\n"])"), R"(["\\[redacted:p]\\n"])");
+  EXPECT_EQ(apply(R"(["1\u0032\u0033-45-6789\u0030"])"), R"(["1\u0032\u0033-45-6789\u0030"])") << "a longer number";
+}
+
+TEST_F(MaskTest, partial_values) {
+  use({{"p", {}, kDetectors, Method::partial}});
+  EXPECT_EQ(apply(R"(["john.doe@mail.x.com, 123-45-6789, 4111 1111 1111 1111, 3782-822463-10005"])"),
+            R"(["j***@***.com, ***-**-6789, **** **** **** 1111, ****-******-*0005"])");
+  EXPECT_EQ(apply(R"(["\"john smith\"@x.com \u00fc@x.de"])"), "[\"\\\"***@***.com \xc3\xbc***@***.de\"]");
+  EXPECT_EQ(apply(R"(["4111 1111 1111 1111@x.com"])"), R"(["[redacted:p]"])");
+}
+
+TEST_F(MaskTest, numbers_that_are_cards) {
+  use({{"p", {}, kDetectors, Method::partial}});
+  EXPECT_EQ(apply("[4111111111111111, 4.111111111111111e15,-4111111111111111.0,4111111111111112,1e999,0.4111111111111111]"),
+            "[0, 0,0,4111111111111112,1e999,0.4111111111111111]");
+  EXPECT_EQ(places()[1], "/1 p payment_card 4.111111111111111e15>0");
+}
+
+TEST_F(MaskTest, keys_stay_different) {
+  use({{"p", {}, kDetectors, Method::redact}});
+  EXPECT_EQ(apply(R"({"a@x.com":1,"b@x.com":{"c@x.com":2},"x d@x.com y":3})"),
+            R"({"[redacted:p]":1,"[redacted:p]#2":{"[redacted:p]":2},"x [redacted:p]#3 y":3})");
+  EXPECT_EQ(places()[2], "/b@x.com/c@x.com p email c@x.com>[redacted:p]");
+  EXPECT_EQ(apply(R"({"a@x.com":1,"[redacted:p]":2})"), R"({"[redacted:p]#1001":1,"[redacted:p]":2})");
+  EXPECT_EQ(apply(R"({"[redacted:p]#1001":0,"a@x.com":1,"\u005bredacted:p]":2})"),
+            R"({"[redacted:p]#1001":0,"[redacted:p]#1000001":1,"\u005bredacted:p]":2})");
+  EXPECT_EQ(apply(R"({"[redacted:p]#1001":0,"[redacted:p]#1000001":0,"a@x.com":1,"[redacted:p]":2})"), "refused");
+}
+
+TEST_F(MaskTest, field_paths) {
+  use({{"f", {"chunks[*].metadata.author_email", "[*].x", "**.password", "*.any", "[\"odd.key\"]", "list[*][*]"}, {}, Method::redact}});
+  EXPECT_EQ(apply(R"({"chunks":[{"metadata":{"author_email":"a","b":"c"}},{"metadata":{"author_email":"d"}}]})"),
+            R"({"chunks":[{"metadata":{"author_email":"[redacted:f]","b":"c"}},{"metadata":{"author_email":"[redacted:f]"}}]})");
+  EXPECT_EQ(apply(R"([{"x":"1","y":"2"},{"x":"3"},["x"]])"),
+            R"([{"x":"[redacted:f]","y":"2"},{"x":"[redacted:f]"},["x"]])");
+  EXPECT_EQ(apply(R"({"password":"p","a":[{"b":{"p\u0061ssword":"q"}}],"pass":"w"})"),
+            R"({"password":"[redacted:f]","a":[{"b":{"p\u0061ssword":"[redacted:f]"}}],"pass":"w"})");
+  EXPECT_EQ(apply(R"({"k":{"any":"x"},"any":"y"})"), R"({"k":{"any":"[redacted:f]"},"any":"y"})");
+  EXPECT_EQ(apply(R"({"odd.key":"x","odd":{"key":"y"}})"), R"({"odd.key":"[redacted:f]","odd":{"key":"y"}})");
+  EXPECT_EQ(apply(R"({"list":[["a","b"],"c",[["d"]]]})"),
+            R"({"list":[["[redacted:f]","[redacted:f]"],"c",[["[redacted:f]"]]]})");
+  EXPECT_EQ(apply(R"({"chunks":{"metadata":{"author_email":"a"}}})"), R"({"chunks":{"metadata":{"author_email":"a"}}})");
+}
+
+TEST_F(MaskTest, masked_values_keep_their_shape) {
+  use({{"f", {"secret"}, {}, Method::redact}});
+  EXPECT_EQ(apply(R"({"secret":{"a":[1,-2.5e3,0,true,false,null,"","x"],"b":{}}})"),
+            R"({"secret":{"a":[0,0,0,null,null,null,"[redacted:f]","[redacted:f]"],"b":{}}})");
+  EXPECT_EQ(apply(R"({"secret":[]})"), R"({"secret":[]})");
+  use({{"all", {"**"}, {}, Method::redact}});
+  EXPECT_EQ(apply("\"x\""), "\"[redacted:all]\"");
+  EXPECT_EQ(apply("[1]"), "[0]");
+}
+
+TEST_F(MaskTest, partial_fields) {
+  use({{"f", {"[*]"}, {}, Method::partial}});
+  EXPECT_EQ(apply(R"(["john@x.com","123-45-6789","4111111111111111","short","Johnathan","Jörgé Müllé","","mail a@b.com","日本語テキスト長い"])"),
+            R"(["j***@***.com","***-**-6789","************1111","***","J******n","J******é","***","m******m","日******い"])");
+}
+
+TEST_F(MaskTest, masking_twice_is_masking_once) {
+  const std::string body =
+      R"([{"x":"john@x.com","t":"a@b.de 123-45-6789"},{"x":"123-45-6789"},{"x":"4222 2222 2222 2"},{"x":"short"},)"
+      R"({"x":"Johnathan"},{"x":7},{"x":true},{"x":["\"q\"@x.com","r@[1.2.3.4]"]},{"a@b.com":1}])";
+  for (const Method method : {Method::redact, Method::partial}) {
+    use({{"m", {"[*].x"}, kDetectors, method}});
+    const std::string once = apply(body);
+    EXPECT_NE(once, body);
+    EXPECT_EQ(apply(once), once);
+  }
+}
+
+TEST_F(MaskTest, the_stronger_mask_wins) {
+  use({{"weak", {"a", "b"}, {Detector::email}, Method::partial},
+       {"strong", {"b"}, {Detector::email}, Method::redact},
+       {"late", {"b.c"}, {}, Method::redact}});
+  EXPECT_EQ(apply(R"({"a":"john@x.com","b":"john@x.com","c":"john@x.com"})"),
+            R"({"a":"j***@***.com","b":"[redacted:strong]","c":"[redacted:strong]"})");
+  EXPECT_EQ(apply(R"({"a":"john@x.com","b":{"c":"x","d":"y"}})", 5), R"({"a":"j***@***.com","b":{"c":"[redacted:late]","d":"***"}})");
+  EXPECT_EQ(apply(R"({"a":"john@x.com","b":"john@x.com","c":"john@x.com"})", 1),
+            R"({"a":"j***@***.com","b":"j***@***.com","c":"j***@***.com"})");
+  EXPECT_EQ(apply(R"({"a":"john@x.com"})", 0), R"({"a":"john@x.com"})");
+  EXPECT_EQ(apply(R"({"a":"john@x.com"})", 4), R"({"a":"john@x.com"})");
+}
+
+TEST_F(MaskTest, refuses_what_it_cannot_inspect) {
+  use({{"p", {}, kDetectors, Method::redact}});
+  for (const char* bad : {"", "{", "[1,]", "<html>a@b.com</html>", "[\"\\ud800\"]", "[\"\xff\"]", R"({"a":1,"a":2})", "[1] x"}) {
+    EXPECT_EQ(apply(bad), "refused") << bad;
+    EXPECT_EQ(reason_, Reason::mask_uninspectable);
+    EXPECT_EQ(apply(bad, 0), "refused") << "also when no mask is selected";
+  }
+  EXPECT_EQ(apply(std::string(200, '[') + std::string(200, ']')), "refused");
+}
+
+TEST_F(MaskTest, names_are_written_as_json) {
+  use({{"a\"b\\c\n\xff\xc3\xa9", {"x"}, {}, Method::redact}});
+  EXPECT_EQ(apply(R"({"x":"y"})"), "{\"x\":\"[redacted:a\\\"b\\\\c\\u000a?\xc3\xa9]\"}");
+}
+
+TEST_F(MaskTest, many_fields_in_many_masks) {
+  std::vector<MaskRule> rules;
+  for (int i = 0; i < 64; ++i) {
+    MaskRule rule{"m" + std::to_string(i), {}, {}, Method::redact};
+    for (int j = 0; j < 10; ++j) rule.fields.push_back("**.k" + std::to_string(i) + "[*].sub_key_" + std::to_string(j));
+    rules.push_back(rule);
+  }
+  use(rules);
+  EXPECT_EQ(apply(R"({"a":{"k63":[{"sub_key_9":"x","sub_key_10":"y"}],"k0":[{"sub_key_0":"x"}],"k1":{"sub_key_0":"z"}}})"),
+            R"({"a":{"k63":[{"sub_key_9":"[redacted:m63]","sub_key_10":"y"}],"k0":[{"sub_key_0":"[redacted:m0]"}],"k1":{"sub_key_0":"z"}}})");
+}
+
+TEST_F(MaskTest, large_bodies) {
+  use({{"p", {}, kDetectors, Method::redact}});
+  std::string body = "[", expected = "[";
+  for (int i = 0; i < 20000; ++i) {
+    const std::string head = "{\"text\":\"line " + std::to_string(i) + "\\n";
+    body += head + (i % 3 == 0 ? "a@b.com" : "plain") + "\"},";
+    expected += head + (i % 3 == 0 ? "[redacted:p]" : "plain") + "\"},";
+  }
+  EXPECT_EQ(apply(body + "1]"), expected + "1]");
+  EXPECT_EQ(places()[6666], "/19998/text p email a@b.com>[redacted:p]");
+}
+
+TEST(Plan, errors_name_their_place) {
+  const auto error = [](const std::vector<MaskRule>& rules) {
+    auto compiled = Plan::compile(rules);
+    if (compiled.ok()) return std::string("fine");
+    return std::to_string(compiled.error().rule) + "," + std::to_string(compiled.error().field) + "," +
+           std::to_string(compiled.error().column);
+  };
+  EXPECT_EQ(error({{"a", {"x"}, {}, Method::redact}, {"b", {"y", "z..q"}, {}, Method::redact}}), "1,1,3");
+  EXPECT_EQ(error({{"a", {}, {}, Method::redact}}), "0,0,1");
+  EXPECT_EQ(error({{std::string(129, 'n'), {"x"}, {}, Method::redact}}), "0,0,1");
+  EXPECT_EQ(error({{"a", {}, {Detector::field}, Method::redact}}), "0,0,1");
+  EXPECT_EQ(error(std::vector<MaskRule>(65, MaskRule{"m", {"x"}, {}, Method::redact})), "64,0,1");
+  EXPECT_EQ(error({}), "fine");
+  EXPECT_EQ(error({{"a", std::vector<std::string>(10000, "a.b.c"), {}, Method::redact}}), "0,1024,1");
+}
+
+TEST(Names, both_ways) {
+  for (const Detector detector : kDetectors) {
+    Detector again = Detector::field;
+    EXPECT_TRUE(detector_from_name(detector_name(detector), &again));
+    EXPECT_EQ(again, detector);
+  }
+  Detector none;
+  EXPECT_FALSE(detector_from_name("field", &none));
+  EXPECT_FALSE(detector_from_name("Email", &none));
+  EXPECT_EQ(method_name(Method::partial), "partial");
+}
+
+}  // namespace
+}  // namespace gatehouse::mask
