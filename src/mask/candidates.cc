@@ -133,7 +133,8 @@ void Candidates::mark(ByteView document, bool emails, bool numbers) {
     for (size_t i = 0; i < count; ++i) {
       const char next = document.data()[(first + i + 1) * 64];
       const uint64_t ends = runs.ends(signs[i], next >= '0' && next <= '9');
-      const uint64_t found = (signs[i].at & with_at) | signs[i].escape | (ends & with_runs);
+      uint64_t found = (signs[i].at & with_at) | signs[i].escape | (ends & with_runs);
+      if (const size_t left = document.size() - (first + i) * 64; left < 64) found &= (uint64_t{1} << left) - 1;
       marked |= static_cast<uint64_t>(found != 0) << i;
     }
     words_[first / 64] = marked;
