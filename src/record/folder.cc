@@ -61,11 +61,12 @@ Result<Descriptor, std::string> open_folder(const std::string& path) {
   return folder;
 }
 
-Result<Descriptor, std::string> lock_folder(const Descriptor& folder, const std::string& path) {
-  Descriptor lock(open_retrying(folder.get(), "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600));
-  if (!lock.valid()) return Failure{failure("open", path + "/lock", errno)};
+Result<Descriptor, std::string> lock_folder(const Descriptor& folder, const std::string& path,
+                                            const std::string& name) {
+  Descriptor lock(open_retrying(folder.get(), name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600));
+  if (!lock.valid()) return Failure{failure("open", path + "/" + name, errno)};
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return Failure{failure("lock", path + "/lock", errno)};
+    if (errno != EWOULDBLOCK) return Failure{failure("lock", path + "/" + name, errno)};
     return Failure{"folder " + path + " is in use by " + owner_of_lock(lock.get()) +
                    ": exactly one gateway may write it"};
   }

@@ -47,7 +47,8 @@ Result<Descriptor, std::string> open_folder(const std::string& path);
 
 /// lock_folder makes this process the one writer of the folder until the descriptor closes (also by
 /// death). The second one is refused with the first one's process id.
-Result<Descriptor, std::string> lock_folder(const Descriptor& folder, const std::string& path);
+Result<Descriptor, std::string> lock_folder(const Descriptor& folder, const std::string& path,
+                                            const std::string& name = "lock");
 
 /// list_folder returns the names ending in `suffix`, sorted.
 std::vector<std::string> list_folder(const Descriptor& folder, ByteView suffix);

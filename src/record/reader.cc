@@ -67,7 +67,8 @@ Catalog read_catalog(const Descriptor& folder, const Descriptor* rings) {
 }
 
 std::unique_ptr<Stream> open_stream(const Descriptor& folder, const Descriptor* rings, const Epoch& epoch,
-                                    Catalog::Part part, Catalog* catalog, uint32_t first) {
+                                    Catalog::Part part, Catalog* catalog, uint32_t first,
+                                    Stream::Pads pads) {
   std::unique_ptr<RingSource> ring;
   if (!part.ring.empty() && rings != nullptr) {
     std::string why;
@@ -76,7 +77,7 @@ std::unique_ptr<Stream> open_stream(const Descriptor& folder, const Descriptor* 
     if (ring && ring->epoch() != epoch) ring.reset();
     if (!ring && why != "cannot be opened") catalog->damages.push_back({part.ring, 0, 0, {}, why});
   }
-  return std::make_unique<Stream>(folder, epoch, std::move(part.segments), std::move(ring), first);
+  return std::make_unique<Stream>(folder, epoch, std::move(part.segments), std::move(ring), first, pads);
 }
 
 Result<std::unique_ptr<Reader>, std::string> Reader::open(const Options& options) {

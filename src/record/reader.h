@@ -26,7 +26,8 @@ Catalog read_catalog(const Descriptor& folder, const Descriptor* rings);
 
 /// open_stream opens one epoch of a catalogue; a ring that cannot be read becomes a damage in it.
 std::unique_ptr<Stream> open_stream(const Descriptor& folder, const Descriptor* rings, const Epoch& epoch,
-                                    Catalog::Part part, Catalog* catalog, uint32_t first = 0);
+                                    Catalog::Part part, Catalog* catalog, uint32_t first = 0,
+                                    Stream::Pads pads = Stream::Pads::skip);
 
 /// Reader merges the epochs of a folder by time; within an epoch records keep their order. Each record
 /// appears once, whether it is in a segment, a ring or both. Memory: one record per epoch that overlaps

@@ -11,8 +11,9 @@ constexpr uint64_t kSearchChunk = 64 * 1024;
 }  // namespace
 
 Stream::Stream(const Descriptor& folder, const Epoch& epoch, std::vector<SegmentEntry> segments,
-               std::unique_ptr<RingSource> ring, uint32_t first)
-    : folder_(folder), epoch_(epoch), tag_(epoch_tag(epoch)), segments_(std::move(segments)), ring_(std::move(ring)) {
+               std::unique_ptr<RingSource> ring, uint32_t first, Pads pads)
+    : folder_(folder), epoch_(epoch), tag_(epoch_tag(epoch)), segments_(std::move(segments)), ring_(std::move(ring)),
+      pads_(pads) {
   for (const SegmentEntry& entry : segments_) {
     if (segment_data_ == 0 || entry.header_good) segment_data_ = record::segment_data(entry.header.segment_bytes);
     if (entry.header_good) break;
@@ -107,6 +108,7 @@ bool Stream::accept(const RecordHeader& header, ByteView body, bool from_ring) {
     record_waits_ = true;
     return true;
   }
+  record_waits_ = pads_ == Pads::show;
   const uint64_t end = (offset_ + segment_data_ - 1) / segment_data_ * segment_data_;
   if (end != offset_ && open_index_ == offset_ / segment_data_ && (!ring_ || ring_->committed() >= end)) {
     const uint64_t last = kPage + segment_data_;

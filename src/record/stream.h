@@ -40,9 +40,11 @@ class Stream {
   enum class Step : uint8_t { record, damage, end };
 
   /// `folder` outlives the stream. `segments` are the epoch's, by index; `ring` may be nullptr.
-  /// `first` is the index to begin with when earlier records do not matter.
+  /// `first` is the index to begin with when earlier records do not matter. Pads are records only when
+  /// asked for.
+  enum class Pads : uint8_t { skip, show };
   Stream(const Descriptor& folder, const Epoch& epoch, std::vector<SegmentEntry> segments,
-         std::unique_ptr<RingSource> ring, uint32_t first = 0);
+         std::unique_ptr<RingSource> ring, uint32_t first = 0, Pads pads = Pads::skip);
 
   Step next();
   const RecordView& record() const { return record_; }
@@ -85,6 +87,7 @@ class Stream {
   uint32_t tag_;
   std::vector<SegmentEntry> segments_;
   std::unique_ptr<RingSource> ring_;
+  Pads pads_;
   SegmentSource open_;
   uint32_t open_index_ = UINT32_MAX;  // segment that open_ reads; UINT32_MAX none
   uint64_t segment_data_ = 0;         // 0: nothing to read

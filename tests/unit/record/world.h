@@ -54,7 +54,9 @@ inline Append append_test_record(RingLog& log, uint64_t n, size_t size, Kind kin
   Sections sections;
   sections.number(Tag::offset, n);
   sections.bytes(Tag::body, body);
-  return log.append(kind, test_id(n), 0, 1'700'000'000'000'000'000 + n, sections);
+  static thread_local WallNs wall = 0;
+  wall = std::max(wall + 1, wall_now());
+  return log.append(kind, test_id(n), 0, wall, sections);
 }
 
 /// Everything has what a reader says of a folder.

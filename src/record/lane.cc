@@ -1,0 +1,121 @@
+#include "record/lane.h"
+
+#include <algorithm>
+
+namespace gatehouse::record {
+namespace {
+
+constexpr uint64_t kRunBytes = 1 << 20;  // one write: larger ones gain nothing (engine notes), smaller ones cost
+
+}  // namespace
+
+Lane::Lane(RingFile ring, const ExchangeId& previous_process, uint32_t number)
+    : ring_(std::move(ring)), previous_(previous_process), number_(number),
+      segment_data_(segment_data(ring_.memory().header().segment_bytes)),
+      walk_{0, 0, chain_of(ring_.memory().header().chain)}, first_page_(page_buffer(kPage)),
+      last_page_(page_buffer(kPage)) {}
+
+/// walk follows the records up to `until` (a record's end, or a border): notes links and exchanges, and
+/// sets data_end_. False when the ring holds something that is no record: memory was overwritten.
+bool Lane::walk(uint64_t until, std::string* error) {
+  const RingMemory memory = ring_.memory();
+  const uint64_t border = (done_ / segment_data_ + 1) * segment_data_;
+  while (walk_.offset < until) {
+    data_end_ = walk_.offset;
+    if (border - walk_.offset < kHeaderBytes) {
+      walk_.offset = border;
+      return true;
+    }
+    RecordHeader header;
+    memory.copy_out(walk_.offset, {reinterpret_cast<char*>(&header), sizeof header});
+    if (!header_fits(header, until - walk_.offset) || header.sequence != walk_.sequence) {
+      *error = "ring " + ring_.name() + " is damaged at " + std::to_string(walk_.offset % memory.capacity());
+      return false;
+    }
+    open_.see(header, walk_.offset);
+    walk_.sequence = header.sequence + 1;
+    walk_.chain = chain_of(header.chain);
+    walk_.offset += header.total_bytes;
+    data_end_ = walk_.offset;
+    if (header.kind == GATEHOUSE_RECORD_PAD) {
+      data_end_ = std::min(round_up(walk_.offset, kPage), border);  // zeros follow it in the ring
+      walk_.offset = border;
+    }
+  }
+  return true;
+}
+
+bool Lane::enter_segment(const Descriptor& folder, SpareMaker& spares, std::string* error) {
+  const uint64_t index = done_ / segment_data_;
+  if (has_segment_ && segment_index_ == index) return true;
+  SegmentFile draft;
+  if (!spares.take(&draft, error)) return false;
+  RecordHeader first;
+  ring_.memory().copy_out(done_, {reinterpret_cast<char*>(&first), sizeof first});
+  SegmentHeader header{};
+  put_id(ring_.memory().epoch().process, header.process);
+  put_id(previous_, header.previous_process);
+  header.worker = ring_.memory().epoch().worker;
+  header.index = static_cast<uint32_t>(index);
+  header.base = done_;
+  header.created_ns = first.wall_ns;
+  header.sequence = walk_.sequence;
+  header.open_from = open_.oldest(done_);
+  std::memcpy(header.chain, walk_.chain.data(), walk_.chain.size());
+  if (auto begun = begin_segment(folder, draft, header); !begun) {
+    *error = begun.error();
+    return false;
+  }
+  segment_ = std::move(draft);
+  segment_index_ = index;
+  has_segment_ = true;
+  return true;
+}
+
+bool Lane::begin(const Descriptor& folder, SpareMaker& spares, Disk& disk, std::string* error) {
+  const uint64_t head = ring_.memory().head();
+  if (head == done_) return false;
+  if (walk_.offset == done_ && !enter_segment(folder, spares, error)) return false;
+  const uint64_t border = (done_ / segment_data_ + 1) * segment_data_;
+  if (walk_.offset != border && !walk(std::min(head, border), error)) return false;
+  queue_writes(disk);
+  return true;
+}
+
+void Lane::queue_writes(Disk& disk) {
+  const RingMemory memory = ring_.memory();
+  const int fd = segment_.file.get();
+  const auto place = [&](uint64_t offset) { return kPage + offset % segment_data_; };
+  const auto buffer = static_cast<int>(number_);
+  uint64_t at = done_;
+  const auto copy_page = [&](char* page) {  // from `at` to the page's or the data's end; zeros behind
+    const uint64_t skip = at % kPage;
+    const uint64_t count = std::min(kPage - skip, data_end_ - at);
+    memory.copy_out(at, ByteSpan(page + skip, count));
+    std::memset(page + skip + count, 0, kPage - skip - count);
+    disk.write(fd, {page, kPage}, place(at - skip), number_);
+    at += count;
+  };
+  if (at % kPage != 0) copy_page(first_page_.get());
+  while (data_end_ - at >= kPage) {
+    const uint64_t in_ring = at % memory.capacity();
+    const uint64_t run = std::min({round_down(data_end_ - at, kPage), memory.capacity() - in_ring, kRunBytes});
+    disk.write(fd, {memory.data() + in_ring, run}, place(at), number_, buffer);
+    at += run;
+  }
+  if (at < data_end_) copy_page(last_page_.get());
+}
+
+bool Lane::settle(std::string* error) {
+  *error = segment_.trouble();
+  if (error->empty() && !ring_.linked()) *error = "ring " + ring_.name() + " was removed or cut while it was in use";
+  if (!error->empty()) return false;
+  // The next round's first page is this round's last one, unless both are the same.
+  if (data_end_ % kPage != 0 && round_down(data_end_, kPage) >= round_up(done_, kPage))
+    std::swap(first_page_, last_page_);
+  done_ = walk_.offset;
+  ring_.memory().publish_committed(done_);
+  return true;
+}
+
+}  // namespace gatehouse::record

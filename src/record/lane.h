@@ -1,0 +1,60 @@
+// One ring on its way to disk: what is durable, what this round writes, which segment is open.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "record/disk.h"
+#include "record/mapping.h"
+#include "record/segment.h"
+#include "record/spare.h"
+#include "record/tail.h"
+
+namespace gatehouse::record {
+
+/// Lane belongs to the writer thread. A round is: begin(), writes, sync, then settle() or, after a
+/// failure, nothing: the next round writes the same bytes again, for nothing was given back to the
+/// worker. A round stays within one segment, so that a segment is durable before the next one begins.
+class Lane {
+ public:
+  Lane(RingFile ring, const ExchangeId& previous_process, uint32_t number);
+
+  /// begin plans a round and queues its writes. False when there is nothing to do, or when it cannot
+  /// be done: then *error says why (empty while a segment is being made).
+  bool begin(const Descriptor& folder, SpareMaker& spares, Disk& disk, std::string* error);
+
+  /// settle makes what the round wrote the worker's room again. *error when the file is not in place.
+  bool settle(std::string* error);
+
+  bool behind() const { return ring_.memory().head() != done_; }
+  uint64_t lag() const { return ring_.memory().head() - done_; }
+  bool nearly_full() const { return lag() > ring_.memory().capacity() / 4 * 3; }
+  uint64_t planned_bytes() const { return data_end_ - done_; }
+
+  RingFile& ring() { return ring_; }
+  const SegmentFile& segment() const { return segment_; }
+  EpochTail::Position position() const { return walk_; }
+  const OpenExchanges& open_exchanges() const { return open_; }
+  const ExchangeId& previous_process() const { return previous_; }
+
+ private:
+  bool walk(uint64_t until, std::string* error);
+  bool enter_segment(const Descriptor& folder, SpareMaker& spares, std::string* error);
+  void queue_writes(Disk& disk);
+
+  RingFile ring_;
+  ExchangeId previous_;
+  uint32_t number_;            // of this lane, for the disk
+  uint64_t segment_data_;
+  SegmentFile segment_;
+  bool has_segment_ = false;
+  uint64_t segment_index_ = 0;
+  uint64_t done_ = 0;          // durable up to here
+  uint64_t data_end_ = 0;      // this round writes [done_, data_end_)
+  EpochTail::Position walk_;   // records below are known: their links, their exchanges
+  OpenExchanges open_;
+  std::unique_ptr<char, FreePages> first_page_;  // the page that holds done_: its beginning may be gone from the ring
+  std::unique_ptr<char, FreePages> last_page_;   // the page that holds data_end_, zeros behind
+};
+
+}  // namespace gatehouse::record

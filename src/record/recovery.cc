@@ -1,0 +1,148 @@
+#include "record/recovery.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "record/mapping.h"
+#include "record/reader.h"
+#include "record/tail.h"
+
+namespace gatehouse::record {
+namespace {
+
+void remove_drafts(const Descriptor& folder, const Descriptor& rings) {
+  for (const std::string& name : list_folder(folder, kDraftSuffix)) ::unlinkat(folder.get(), name.c_str(), 0);
+  for (const std::string& name : list_folder(rings, kRingDraftSuffix)) ::unlinkat(rings.get(), name.c_str(), 0);
+}
+
+/// set_aside keeps a ring that cannot be read, under a name that is no ring's.
+void set_aside(const Descriptor& rings, const Damage& damage, Recovered* recovered) {
+  const std::string aside = damage.file + ".damaged";
+  ::renameat(rings.get(), damage.file.c_str(), rings.get(), aside.c_str());
+  recovered->notes.push_back("recovery: ring " + damage.file + ": " + damage.what + "; kept as " + aside);
+}
+
+/// scan_from is the segment in which the oldest exchange that may still be open began.
+uint32_t scan_from(const Catalog::Part& part) {
+  if (part.segments.empty()) return 0;
+  const SegmentEntry& last = part.segments.back();
+  if (!last.header_good) return 0;
+  return static_cast<uint32_t>(last.header.open_from / segment_data(last.header.segment_bytes));
+}
+
+std::string name_of(const Epoch& epoch) { return ring_name(epoch).substr(0, kExchangeIdText + 6); }
+
+class EpochRecovery {
+ public:
+  EpochRecovery(const Descriptor& folder, const Descriptor& rings, const Epoch& epoch, const Catalog::Part& part,
+                Catalog* catalog, Recovered* recovered)
+      : folder_(folder), rings_(rings), epoch_(epoch), part_(part), recovered_(recovered),
+        stream_(open_stream(folder, &rings, epoch, part, catalog, scan_from(part), Stream::Pads::show)),
+        tail_(folder, epoch, part.previous_process, stream_->segment_data() + kPage,
+              EpochTail::Position{0, 0, first_chain()}) {}
+
+  Result<Done, std::string> run(WallNs now) {
+    if (const RingSource* ring = stream_->ring(); ring != nullptr && ring->committed() > 0 && part_.segments.empty())
+      return Failure{"ring " + ring->name() + " belongs to another folder of records: its segments are not here"};
+    if (auto done = copy_records(); !done) return done;
+    const bool empty = tail_.position().sequence == 0;
+    if (!stream_->ended() && !empty)
+      if (auto done = close_epoch(now); !done) return done;
+    if (auto done = tail_.finish(); !done) return done;
+    if (const int error = sync_folder(folder_); error != 0) return Failure{failure("sync folder of", name_of(epoch_), error)};
+    if (!part_.ring.empty()) ::unlinkat(rings_.get(), part_.ring.c_str(), 0);
+    sync_folder(rings_);
+    if (!empty) recovered_->last[epoch_.worker] = {epoch_.process, tail_.position().chain};
+    return Done{};
+  }
+
+ private:
+  Chain first_chain() const {
+    return stream_->ring() != nullptr ? chain_of(stream_->ring()->header().chain) : Chain{};
+  }
+
+  Result<Done, std::string> copy_records() {
+    uint64_t copied = 0;
+    for (;;) {
+      const Stream::Step step = stream_->next();
+      if (step == Stream::Step::end) break;
+      if (step == Stream::Step::damage) {
+        const Damage& d = stream_->damage();
+        recovered_->notes.push_back("recovery: " + d.file + " at " + std::to_string(d.place) + ": " + d.what);
+        continue;
+      }
+      const RecordView& record = stream_->record();
+      if (!record.from_ring) {
+        tail_.pass(record.offset, record.header);
+        continue;
+      }
+      if (auto done = tail_.place(record.offset, record.header, record.payload); !done) return done;
+      ++copied;
+    }
+    if (copied > 0)
+      recovered_->notes.push_back("recovery: " + std::to_string(copied) + " records of " + name_of(epoch_) +
+                                  " were only in its ring");
+    return Done{};
+  }
+
+  Result<Done, std::string> close_epoch(WallNs now) {
+    uint64_t lost = 0;
+    if (auto done = tail_.clear(&lost); !done) return done;
+    const size_t open = tail_.open_exchanges();
+    if (auto done = tail_.close_exchanges(now); !done) return done;
+    Sections sections;
+    sections.number(Tag::recovered, 1);
+    if (lost > 0) sections.number(Tag::lost_bytes, lost);
+    if (open > 0 || lost > 0)
+      recovered_->notes.push_back("recovery: closed " + std::to_string(open) + " exchanges of " + name_of(epoch_) +
+                                  (lost > 0 ? ", set aside " + std::to_string(lost) + " torn bytes" : ""));
+    return tail_.append(Kind::end, {}, now, sections);
+  }
+
+  const Descriptor& folder_;
+  const Descriptor& rings_;
+  Epoch epoch_;
+  const Catalog::Part& part_;
+  Recovered* recovered_;
+  std::unique_ptr<Stream> stream_;
+  EpochTail tail_;
+};
+
+/// last_chain reads an epoch that is whole; only its last segment.
+Chain last_chain(const Descriptor& folder, const Epoch& epoch, const Catalog::Part& part, Catalog* catalog) {
+  const uint32_t first = part.segments.empty() ? 0 : part.segments.back().header.index;
+  const auto stream = open_stream(folder, nullptr, epoch, part, catalog, first);
+  while (stream->next() != Stream::Step::end) {}
+  return stream->chain();
+}
+
+}  // namespace
+
+Result<Recovered, std::string> recover(const Descriptor& folder, const Descriptor& rings, WallNs now) {
+  Recovered recovered;
+  remove_drafts(folder, rings);
+  Catalog catalog = read_catalog(folder, &rings);
+  for (const Damage& damage : catalog.damages) {
+    if (ByteView(damage.file).ends_with(kRingSuffix)) set_aside(rings, damage, &recovered);
+    else recovered.notes.push_back("recovery: " + damage.file + ": " + damage.what);
+  }
+  if (catalog.epochs.empty()) return recovered;
+  const ExchangeId latest = recovered.latest = catalog.epochs.rbegin()->first.process;
+  std::map<uint32_t, Epoch> last;
+  for (const auto& [epoch, part] : catalog.epochs) {
+    if (!part.segments.empty()) last[epoch.worker] = epoch;
+    // Older processes were made whole before the latest one began.
+    if (part.ring.empty() && epoch.process != latest) continue;
+    if (auto done = EpochRecovery(folder, rings, epoch, part, &catalog, &recovered).run(now); !done)
+      return Failure{done.error()};
+  }
+  for (const auto& [worker, epoch] : last)
+    if (const auto known = recovered.last.find(worker);
+        known == recovered.last.end() || known->second.process < epoch.process)
+      recovered.last[worker] = {epoch.process, last_chain(folder, epoch, catalog.epochs[epoch], &catalog)};
+  return recovered;
+}
+
+}  // namespace gatehouse::record

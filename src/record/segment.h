@@ -1,0 +1,54 @@
+// Segment files: made whole before they are needed, given their name with their first record.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "record/folder.h"
+#include "record/layout.h"
+
+namespace gatehouse::record {
+
+inline constexpr char kDraftSuffix[] = ".draft";  // a segment that holds nothing yet
+inline constexpr char kTornSuffix[] = ".torn";    // bytes that recovery could not keep in a segment
+
+/// SegmentFile is one segment open for writing.
+struct SegmentFile {
+  Descriptor file;
+  std::string name;
+  uint64_t bytes = 0;
+  bool direct = false;  // O_DIRECT: offsets, sizes and memory must be multiples of 4,096
+
+  /// trouble says what is wrong with the file itself (removed, cut); empty when nothing is.
+  std::string trouble() const;
+};
+
+/// make_draft creates a file of zeros, every block written: later writes change no metadata. Gives up
+/// with an error when *stop becomes true. Refused direct I/O falls back to buffered (direct = false).
+Result<SegmentFile, std::string> make_draft(const Descriptor& folder, const std::string& name, uint64_t bytes,
+                                            bool direct, const std::atomic<bool>* stop);
+
+/// begin_segment writes the header page and gives the draft its name, durably.
+Result<Done, std::string> begin_segment(const Descriptor& folder, SegmentFile& draft, SegmentHeader header);
+
+/// OpenExchanges knows which exchanges have begun and not closed, as their records go by.
+class OpenExchanges {
+ public:
+  void see(const RecordHeader& header, uint64_t offset);
+  /// oldest is the offset at which the first of them began, or `otherwise`.
+  uint64_t oldest(uint64_t otherwise) const;
+  const std::map<ExchangeId, uint64_t>& all() const { return open_; }
+
+ private:
+  std::map<ExchangeId, uint64_t> open_;
+};
+
+/// page_buffer returns zeroed memory on a page boundary, as direct I/O wants it.
+struct FreePages {
+  void operator()(char* pages) const;
+};
+std::unique_ptr<char, FreePages> page_buffer(size_t bytes);
+
+}  // namespace gatehouse::record

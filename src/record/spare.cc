@@ -1,0 +1,63 @@
+#include "record/spare.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+
+namespace gatehouse::record {
+namespace {
+
+constexpr auto kRetry = std::chrono::milliseconds(250);  // after a failure; a full disk may be emptied
+
+}  // namespace
+
+void block_file_size_signal() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGXFSZ);
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+SpareMaker::SpareMaker(const Descriptor& folder, const ExchangeId& process, uint64_t segment_bytes, bool direct,
+                       size_t count)
+    : folder_(folder), name_(ring_name({process, 0}).substr(0, kExchangeIdText)), segment_bytes_(segment_bytes),
+      direct_(direct), count_(count), thread_([this] { work(); }) {}
+
+SpareMaker::~SpareMaker() {
+  {
+    const std::lock_guard hold(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+  for (const SegmentFile& draft : ready_) ::unlinkat(folder_.get(), draft.name.c_str(), 0);
+}
+
+bool SpareMaker::take(SegmentFile* out, std::string* error) {
+  const std::lock_guard hold(mutex_);
+  *error = error_;
+  if (ready_.empty()) return false;
+  *out = std::move(ready_.back());
+  ready_.pop_back();
+  changed_.notify_all();
+  return true;
+}
+
+void SpareMaker::work() {
+  block_file_size_signal();
+  std::unique_lock hold(mutex_);
+  for (uint64_t number = 0; !stop_; ++number) {
+    changed_.wait(hold, [this] { return stop_ || ready_.size() < count_; });
+    if (stop_) return;
+    hold.unlock();
+    auto made = make_draft(folder_, name_ + "-" + std::to_string(number) + kDraftSuffix, segment_bytes_, direct_, &stop_);
+    hold.lock();
+    error_ = made ? "" : made.error();
+    if (made) ready_.push_back(std::move(*made));
+    else changed_.wait_for(hold, kRetry, [this] { return stop_.load(); });
+  }
+}
+
+}  // namespace gatehouse::record

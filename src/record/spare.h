@@ -1,0 +1,45 @@
+// Segments made ahead of need, in the background: zeroing a file must not hold up a commit.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "record/segment.h"
+
+namespace gatehouse::record {
+
+/// SpareMaker keeps up to `count` drafts ready. Its thread is its own; the other calls are the writer
+/// thread's. Drafts not taken are removed at the end.
+class SpareMaker {
+ public:
+  SpareMaker(const Descriptor& folder, const ExchangeId& process, uint64_t segment_bytes, bool direct, size_t count);
+  ~SpareMaker();
+  SpareMaker(const SpareMaker&) = delete;
+
+  /// take hands over a draft; false when none is ready yet: *error then says why none can be made, or
+  /// is empty while one is being made.
+  bool take(SegmentFile* out, std::string* error);
+
+ private:
+  void work();
+
+  const Descriptor& folder_;
+  std::string name_;
+  uint64_t segment_bytes_;
+  bool direct_;
+  size_t count_;
+  std::atomic<bool> stop_{false};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<SegmentFile> ready_;  // under mutex_
+  std::string error_;               // under mutex_
+  std::thread thread_;
+};
+
+/// block_file_size_signal keeps RLIMIT_FSIZE from ending the process: writes then fail with EFBIG.
+void block_file_size_signal();
+
+}  // namespace gatehouse::record

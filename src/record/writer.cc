@@ -1,0 +1,348 @@
+#include "record/writer.h"
+
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "crypto/digest.h"
+#include "record/lane.h"
+#include "record/recovery.h"
+
+namespace gatehouse::record {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr uint64_t kBytesMin = 64 * 1024;            // of a ring and of a segment
+constexpr uint32_t kStopAttempts = 8;                // rounds that may fail after stop() before it gives up
+constexpr auto kAfterFailure = std::chrono::milliseconds(250);
+constexpr auto kLook = std::chrono::milliseconds(5);  // how often a long interval is cut short by a full ring
+constexpr auto kWhileMaking = std::chrono::milliseconds(1);  // a segment is being made
+
+WallNs wall_clock() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return static_cast<WallNs>(now.tv_sec) * kNsPerSecond + static_cast<WallNs>(now.tv_nsec);
+}
+
+/// new_process makes an id that sorts behind `latest`, also when the clock went back.
+ExchangeId new_process(const ExchangeId& latest, WallNs now) {
+  uint64_t latest_ms = 0;
+  for (size_t i = 0; i < 6; ++i) latest_ms = latest_ms << 8 | latest.bytes[i];
+  ExchangeIdSource source(crypto::random_u64());
+  return source.next(std::max(now, (latest_ms + 1) * kNsPerMs));
+}
+
+bool on_tmpfs(const Descriptor& folder) {
+  struct statfs info {};
+  return ::fstatfs(folder.get(), &info) == 0 && (info.f_type == TMPFS_MAGIC || info.f_type == HUGETLBFS_MAGIC);
+}
+
+}  // namespace
+
+struct Writer::State {
+  WriterOptions options;
+  Descriptor folder, folder_lock, rings, rings_lock;
+  ExchangeId process;
+  std::vector<std::unique_ptr<Lane>> lanes;
+  std::unique_ptr<SpareMaker> spares;
+  std::vector<std::string> notes;
+
+  mutable std::mutex mutex;         // guards what follows, up to the thread
+  std::condition_variable changed;
+  WriterStats stats;
+  bool stopping = false;
+  bool ready = false;               // every lane has made its first record durable
+  bool given_up = false;            // stop() found the disk refusing
+  std::thread thread;
+
+  enum class Round : uint8_t { idle, more, waiting, failed };
+
+  Result<Done, std::string> prepare();
+  Result<Done, std::string> make_rings(const Recovered& recovered);
+  Result<Done, std::string> await_first_commit();
+  void say_guarantees();
+  void say_io(const std::string& unregistered);
+  void work();
+  Round round(Disk& disk);
+  bool pressed() const;
+  void fail(Lane& lane, const std::string& error, bool for_good);
+  Result<Done, std::string> end_epochs();
+};
+
+Result<Done, std::string> Writer::State::prepare() {
+  options.ring_bytes = round_up(std::max(options.ring_bytes, kBytesMin), kPage);
+  options.segment_bytes = round_up(std::max(options.segment_bytes, kBytesMin), kPage);
+  if (options.ring_dir.empty()) options.ring_dir = options.dir + "/rings";
+  auto made = make_folder(options.dir);
+  if (!made) return Failure{made.error()};
+  folder = std::move(*made);
+  auto lock = lock_folder(folder, options.dir);
+  if (!lock) return Failure{lock.error()};
+  folder_lock = std::move(*lock);
+  auto made_rings = make_folder(options.ring_dir);
+  if (!made_rings) return Failure{made_rings.error()};
+  rings = std::move(*made_rings);
+  auto lock_rings = lock_folder(rings, options.ring_dir, "rings.lock");
+  if (!lock_rings) return Failure{lock_rings.error()};
+  rings_lock = std::move(*lock_rings);
+
+  auto recovered = recover(folder, rings, wall_clock());
+  if (!recovered) return Failure{recovered.error()};
+  notes = recovered->notes;
+  return make_rings(*recovered);
+}
+
+Result<Done, std::string> Writer::State::make_rings(const Recovered& recovered) {
+  const WallNs now = wall_clock();
+  process = new_process(recovered.latest, now);
+  for (uint32_t worker = 0; worker < options.rings; ++worker) {
+    RingStart start;
+    start.worker = worker;
+    start.process = process;
+    if (const auto last = recovered.last.find(worker); last != recovered.last.end()) {
+      start.previous_process = last->second.process;
+      start.previous_chain = last->second.chain;
+    }
+    start.segment_bytes = options.segment_bytes;
+    start.boot_id = boot_id();
+    start.pid = static_cast<uint32_t>(::getpid());
+    start.pid_start = process_start(::getpid());
+    start.created = now;
+    auto ring = RingFile::create(rings, start, options.ring_bytes);
+    if (!ring) return Failure{ring.error()};
+    Sections sections;
+    sections.bytes(Tag::process, view_of(std::span<const uint8_t>(process.bytes)));
+    if (!start.previous_process.is_nil())
+      sections.bytes(Tag::previous_process, view_of(std::span<const uint8_t>(start.previous_process.bytes)));
+    sections.bytes(Tag::version, options.version);
+    const Append begun = RingLog::open(ring->memory().memory())->append(Kind::start, {}, 0, now, sections);
+    GH_ASSERT(begun == Append::ok);
+    lanes.push_back(std::make_unique<Lane>(std::move(*ring), start.previous_process, worker));
+  }
+  return Done{};
+}
+
+void Writer::State::say_guarantees() {
+  const auto interval = options.commit_interval / kNsPerUs;
+  notes.push_back("records: a process crash loses nothing; a power loss at most the last " +
+                  std::to_string(interval) + " us and what a commit takes");
+  if (!on_tmpfs(rings))
+    notes.push_back("records: rings in " + options.ring_dir +
+                    " lie on a disk: appends may wait for it; set records.ring_dir to a folder on a tmpfs");
+}
+
+void Writer::State::say_io(const std::string& unregistered) {
+  if (unregistered.empty()) notes.push_back("records: registered buffers are in use");
+  else notes.push_back("records: writes are not registered: " + unregistered);
+}
+
+Result<Done, std::string> Writer::State::await_first_commit() {
+  std::unique_lock hold(mutex);
+  changed.wait(hold, [this] { return ready || !stats.last_error.empty(); });
+  if (!ready) return Failure{stats.last_error};
+  const bool direct = lanes.front()->segment().direct;
+  notes.push_back(direct ? "records: direct I/O is in use"
+                         : "records: the file system of " + options.dir + " refuses direct I/O: writes are buffered");
+  return Done{};
+}
+
+/// pressed says that a ring fills faster than the commit interval empties it.
+bool Writer::State::pressed() const {
+  return std::any_of(lanes.begin(), lanes.end(), [](const auto& lane) {
+    return lane->lag() > lane->ring().memory().capacity() / 4;
+  });
+}
+
+/// fail notes a failure. Nothing is lost by it: the bytes stay in the ring, the next round tries again.
+void Writer::State::fail(Lane& lane, const std::string& error, bool for_good) {
+  if (for_good || options.on_full == OnFull::fail_closed) lane.ring().memory().set_state(kRingFailed);
+  const std::lock_guard hold(mutex);
+  ++stats.failures;
+  stats.healthy = false;
+  stats.last_error = error;
+}
+
+Writer::State::Round Writer::State::round(Disk& disk) {
+  const auto began = Clock::now();
+  std::vector<Lane*> active(lanes.size(), nullptr);
+  uint64_t bytes = 0, stalls = 0;
+  bool any = false, failed = false, waiting = false;
+  for (size_t i = 0; i < lanes.size(); ++i) {
+    Lane& lane = *lanes[i];
+    std::string error;
+    stalls += lane.nearly_full();
+    if (lane.begin(folder, *spares, disk, &error)) {
+      active[i] = &lane;
+      any = true;
+      bytes += lane.planned_bytes();
+    } else if (!error.empty()) {
+      fail(lane, error, false);
+      failed = true;
+    } else {
+      waiting = waiting || lane.behind();
+    }
+  }
+  const auto drop = [&](const std::vector<Disk::Failed>& list, const char* what) {
+    for (const auto& [owner, error] : list) {
+      failed = true;
+      if (active[owner] != nullptr) fail(*active[owner], failure(what, active[owner]->segment().name, error), false);
+      active[owner] = nullptr;
+    }
+  };
+  if (any) drop(disk.run(), "write segment");
+  for (size_t i = 0; i < active.size(); ++i)
+    if (active[i] != nullptr) disk.sync(active[i]->segment().file.get(), static_cast<uint32_t>(i));
+  if (any) drop(disk.run(), "sync segment");
+  for (Lane* lane : active) {
+    if (lane == nullptr) continue;
+    std::string error;
+    if (!lane->settle(&error)) {
+      fail(*lane, error, true);
+      failed = true;
+      continue;
+    }
+    lane->ring().memory().set_state(kRingOpen);
+  }
+  const std::lock_guard hold(mutex);
+  stats.stalls += stalls;
+  if (failed) return Round::failed;
+  stats.healthy = true;
+  if (!any) return waiting ? Round::waiting : Round::idle;
+  ++stats.commits;
+  stats.written_bytes += bytes;
+  const auto took = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - began).count();
+  stats.commit_worst = std::max(stats.commit_worst, static_cast<MonotonicNs>(took));
+  return pressed() ? Round::more : Round::idle;
+}
+
+void Writer::State::work() {
+  block_file_size_signal();
+  auto disk = Disk::open();  // by this thread: it alone may submit
+  if (!disk) {
+    const std::lock_guard hold(mutex);
+    stats.last_error = disk.error();
+    changed.notify_all();
+    return;
+  }
+  std::vector<ByteSpan> memory;
+  for (const auto& lane : lanes) memory.push_back(lane->ring().memory().memory());
+  say_io((*disk)->register_memory(memory));
+
+  const auto interval = std::chrono::nanoseconds(options.commit_interval);
+  uint32_t failures_after_stop = 0;
+  for (;;) {
+    const auto began = Clock::now();
+    const Round outcome = round(**disk);
+    const bool behind = std::any_of(lanes.begin(), lanes.end(), [](const auto& lane) { return lane->behind(); });
+    std::unique_lock hold(mutex);
+    const bool all_begun = std::all_of(lanes.begin(), lanes.end(), [](const auto& lane) { return lane->segment().file.valid(); });
+    if (!ready && all_begun && outcome != Round::failed) ready = true;
+    changed.notify_all();
+    if (stopping) {
+      if (!behind) return;
+      given_up = outcome == Round::failed && ++failures_after_stop >= kStopAttempts;
+      if (given_up) return;
+    }
+    if (outcome == Round::more) continue;
+    auto until = began + interval;
+    if (outcome == Round::failed) until = Clock::now() + kAfterFailure;
+    if (outcome == Round::waiting || (stopping && outcome == Round::idle)) until = Clock::now() + kWhileMaking;
+    const bool was_stopping = stopping;
+    while (Clock::now() < until) {
+      const auto look = std::min(until, Clock::now() + kLook);
+      if (changed.wait_until(hold, look, [&] { return stopping && !was_stopping; })) break;
+      if (outcome != Round::failed && pressed()) break;
+    }
+  }
+}
+
+/// end_epochs writes the end records once everything is in segments; then the rings have no use.
+Result<Done, std::string> Writer::State::end_epochs() {
+  for (const auto& lane : lanes) {
+    EpochTail tail(folder, lane->ring().memory().epoch(), lane->previous_process(), options.segment_bytes,
+                   lane->position());
+    tail.know(lane->open_exchanges());
+    const WallNs now = wall_clock();
+    if (auto done = tail.close_exchanges(now); !done) return done;
+    if (auto done = tail.append(Kind::end, {}, now, Sections()); !done) return done;
+    if (auto done = tail.finish(); !done) return done;
+  }
+  if (const int error = sync_folder(folder); error != 0) return Failure{failure("sync folder", options.dir, error)};
+  for (const auto& lane : lanes) lane->ring().remove(rings);
+  sync_folder(rings);
+  return Done{};
+}
+
+Writer::Writer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Result<std::unique_ptr<Writer>, std::string> Writer::start(const WriterOptions& options) {
+  auto state = std::make_unique<State>();
+  state->options = options;
+  if (auto done = state->prepare(); !done) {
+    for (const auto& lane : state->lanes) lane->ring().remove(state->rings);
+    return Failure{done.error()};
+  }
+  State& s = *state;
+  s.spares = std::make_unique<SpareMaker>(s.folder, s.process, s.options.segment_bytes, true, s.options.rings);
+  s.say_guarantees();
+  s.thread = std::thread([&s] { s.work(); });
+  std::unique_ptr<Writer> writer(new Writer(std::move(state)));
+  if (auto done = s.await_first_commit(); !done) {
+    {
+      const std::lock_guard hold(s.mutex);
+      s.stopping = true;
+    }
+    s.changed.notify_all();
+    s.thread.join();
+    for (const auto& lane : s.lanes) lane->ring().remove(s.rings);  // nothing but start records
+    return Failure{done.error()};
+  }
+  return writer;
+}
+
+Writer::~Writer() { stop(); }
+
+bool Writer::stop() {
+  State& s = *state_;
+  if (!s.thread.joinable()) return s.stats.healthy && !s.given_up;
+  {
+    const std::lock_guard hold(s.mutex);
+    s.stopping = true;
+  }
+  s.changed.notify_all();
+  s.thread.join();
+  s.spares.reset();
+  const std::lock_guard hold(s.mutex);
+  if (s.given_up) return false;
+  if (auto done = s.end_epochs(); !done) {
+    s.stats.healthy = false;
+    s.stats.last_error = done.error();
+    s.given_up = true;
+    return false;
+  }
+  return true;
+}
+
+ByteSpan Writer::ring(uint32_t worker) { return state_->lanes.at(worker)->ring().memory().memory(); }
+const ExchangeId& Writer::process() const { return state_->process; }
+const std::vector<std::string>& Writer::notes() const { return state_->notes; }
+
+WriterStats Writer::stats() const {
+  const std::lock_guard hold(state_->mutex);
+  WriterStats stats = state_->stats;
+  for (const auto& lane : state_->lanes) {
+    const RingMemory memory = lane->ring().memory();
+    const uint64_t committed = memory.committed();  // read first: the head can only be beyond it
+    stats.lag_bytes += memory.head() - committed;
+  }
+  return stats;
+}
+
+}  // namespace gatehouse::record
