@@ -30,26 +30,56 @@ size_t characters(ByteView text) {
       std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
-/// prefix_of is the line before the caret, as printed; its width is the caret's indent.
-std::string prefix_of(const std::string& line, uint32_t column) {
+/// Excerpt is the part of a line that is shown: long lines are cut around the place.
+struct Excerpt {
+  std::string before;
+  std::string marked;
+  std::string after;
+};
+
+constexpr size_t kBeforeMax = 100;
+constexpr size_t kMarkedMax = 60;
+constexpr size_t kAfterMax = 40;
+
+/// split_characters is where a text's first `count` characters end.
+size_t split_characters(ByteView text, size_t count) {
   size_t at = 0;
-  for (uint32_t i = 1; i < column && at < line.size(); ++i) {
+  for (size_t i = 0; i < count && at < text.size(); ++i) {
     ++at;
-    while (at < line.size() && (line[at] & 0xc0) == 0x80) ++at;
+    while (at < text.size() && (text[at] & 0xc0) == 0x80) ++at;
   }
-  return printable(ByteView(line).substr(0, at));
+  return at;
+}
+
+Excerpt excerpt_of(ByteView line, Place place) {
+  const size_t start = split_characters(line, place.column - 1);
+  ByteView before = line.substr(0, start);
+  const ByteView rest = line.substr(start);
+  const size_t width = split_characters(rest, std::max<size_t>(place.length, 1));
+  const ByteView marked = rest.substr(0, width), after = rest.substr(width);
+  Excerpt excerpt;
+  if (const size_t all = characters(before); all > kBeforeMax) {
+    before.remove_prefix(split_characters(before, all - kBeforeMax));
+    excerpt.before = "...";
+  }
+  excerpt.before += printable(before);
+  const bool cut = characters(marked) > kMarkedMax;
+  excerpt.marked = printable(cut ? marked.substr(0, split_characters(marked, kMarkedMax)) : marked);
+  const size_t room = split_characters(after, kAfterMax);
+  excerpt.after = cut ? "..." : printable(after.substr(0, room)) + (room < after.size() ? "..." : "");
+  return excerpt;
 }
 
 void append_excerpt(std::string& out, const Diagnostic& diagnostic, Place place, const std::string& label,
                     const std::string& gutter, char mark) {
   const std::string number = std::to_string(place.line);
   const std::string line = shown(diagnostic, place);
-  const std::string prefix = prefix_of(line, place.column);
-  const size_t room = characters(printable(line)) - std::min(characters(printable(line)), characters(prefix));
-  const size_t width = std::clamp<size_t>(place.length, 1, std::max<size_t>(room, 1));
+  const Excerpt excerpt = excerpt_of(line, place);
   out += gutter + "|\n";
-  out += number + std::string(gutter.size() - number.size(), ' ') + "| " + printable(line) + "\n";
-  out += gutter + "| " + std::string(characters(prefix), ' ') + std::string(width, mark);
+  out += number + std::string(gutter.size() - number.size(), ' ') + "| " + excerpt.before + excerpt.marked +
+         excerpt.after + "\n";
+  out += gutter + "| " + std::string(characters(excerpt.before), ' ') +
+         std::string(std::max<size_t>(characters(excerpt.marked), 1), mark);
   if (!label.empty()) out += " " + printable(label);
   out += "\n";
 }

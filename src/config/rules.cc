@@ -15,6 +15,7 @@ struct Names {
   const char* what;  // "origin"
   std::vector<Text> names;
   std::vector<bool> used;
+  bool misnamed = false;  // some rule names one that does not exist
 
   Names(const char* kind, const Table& top) : what(kind) {
     for (const Table* each : top.all(kind)) names.push_back(each->text("name"));
@@ -27,6 +28,7 @@ struct Names {
       used[i] = true;
       return static_cast<uint32_t>(i);
     }
+    misnamed = true;
     std::vector<ByteView> words;
     for (const Text& each : names) words.push_back(each.value);
     const ByteView near = nearest(name.value, words);
@@ -46,6 +48,7 @@ struct Names {
   }
 
   void warn_unused(Report& report) const {
+    if (misnamed) return;
     for (size_t i = 0; i < names.size(); ++i)
       if (!used[i] && !names[i].value.empty())
         report.warn(Code::unused, names[i].place,
@@ -146,10 +149,11 @@ std::vector<policy::Rule> read_rules(const Table& top, Report& report) {
   std::vector<policy::Rule> rules;
   for (const Table* table : tables) rules.push_back(read_rule(*table, origins, guards, masks, report));
   check_ambiguous(tables, rules, report);
-  const bool passes = std::any_of(rules.begin(), rules.end(), [](const policy::Rule& rule) {
-    return rule.effect != policy::Effect::deny;
+  if (top.has("rule")) return rules;  // something is wrong with the list itself
+  const bool denies = std::all_of(tables.begin(), tables.end(), [](const Table* each) {
+    return each->find("effect") != nullptr && each->text("effect").value == "deny";
   });
-  if (!passes) report.warn(Code::refuses_all, {}, "no rule allows anything: every request is refused");
+  if (denies) report.warn(Code::refuses_all, {}, "no rule allows anything: every request is refused");
   for (const Names* each : {&origins, &guards, &masks}) each->warn_unused(report);
   return rules;
 }

@@ -106,9 +106,9 @@ std::optional<Raw> read_toml(Report& report) {
     return std::nullopt;
   }
   if (const uint32_t line = Bounds(source.text()).line(); line != 0) {
-    report.error(Code::too_large, {line, 1, 1}, "the line is too long or its keys nest too deeply").help =
-        "a line may have " + std::to_string(kLineBytesMax) + " bytes, a key " + std::to_string(kKeyDepthMax) +
-        " parts";
+    report.error(Code::too_large, {line, 1, 1}, "the line is too long, or a key in it has too many parts")
+        .help = "a line may have " + std::to_string(kLineBytesMax) + " bytes, a key " +
+                std::to_string(kKeyDepthMax) + " parts";
     return std::nullopt;
   }
   const toml::parse_result result = toml::parse(ByteView(source.text()), ByteView(source.name()));
@@ -122,6 +122,14 @@ std::optional<Raw> read_toml(Report& report) {
   Raw top;
   fill_table(top, result.table());
   return top;
+}
+
+ByteView toml_version() {
+#define GH_TEXT_OF(x) #x
+#define GH_TEXT(x) GH_TEXT_OF(x)
+  return GH_TEXT(TOML_LIB_MAJOR) "." GH_TEXT(TOML_LIB_MINOR) "." GH_TEXT(TOML_LIB_PATCH);
+#undef GH_TEXT
+#undef GH_TEXT_OF
 }
 
 }  // namespace gatehouse::config

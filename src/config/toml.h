@@ -39,4 +39,7 @@ inline constexpr size_t kKeyDepthMax = 16;
 /// read_toml parses the report's source; complains and returns nothing when it is not TOML.
 std::optional<Raw> read_toml(Report& report);
 
+/// toml_version is the version of the TOML library.
+ByteView toml_version();
+
 }  // namespace gatehouse::config

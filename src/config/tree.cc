@@ -24,9 +24,11 @@ bool secret_word(ByteView name) {
   return false;
 }
 
-void unknown_key(const Raw::Entry& entry, const Key* table, Report& report) {
+void unknown_key(const Raw::Entry& entry, Table& into, Report& report) {
+  const Key* table = into.key;
   const std::string where = header_of(path_of(table));
   const ByteView near = nearest(entry.key, names_in(path_of(table)));
+  if (!near.empty()) into.meant.push_back(near);
   const bool secret = entry.value.kind == Raw::Kind::text && secret_word(entry.key);
   Diagnostic& diagnostic =
       secret ? report.error(Code::secret_in_text, entry.key_place, "'" + entry.key + "' would hold a secret",
@@ -34,16 +36,16 @@ void unknown_key(const Raw::Entry& entry, const Key* table, Report& report) {
              : report.error(Code::unknown_key, entry.key_place, "unknown key '" + entry.key + "' in " + where,
                             "not a key of " + where);
   diagnostic.hide_value = secret;
-  if (!near.empty()) {
-    diagnostic.help = "did you mean '" + std::string(near) + "'?";
-    return;
-  }
+  if (!near.empty()) diagnostic.help = "did you mean '" + std::string(near) + "'?";
+  else if (secret)
+    diagnostic.help = "put it into a file that only its owner may read, and name the file here";
+  if (!diagnostic.help.empty()) return;
   for (const Key& key : keys()) {
     if (key.name() != entry.key) continue;
     diagnostic.help = "'" + entry.key + "' is a key of " + header_of(key.parent());
     return;
   }
-  diagnostic.help = "keys are " + listed(names_in(path_of(table)));
+  diagnostic.help = "possible are " + listed(names_in(path_of(table)));
 }
 
 Table table_of(const Raw& raw, const Key* key, Report& report);
@@ -65,14 +67,17 @@ void add_tables(Table& into, const Raw::Entry& entry, const Key& key, Report& re
     into.tables.push_back(table_of(entry.value, &key, report));
     return;
   }
-  if (!tables) return wrong_shape(entry, key, report);
+  if (!tables) {
+    into.meant.push_back(key.name());
+    return wrong_shape(entry, key, report);
+  }
   if (entry.value.list.size() < key.least || entry.value.list.size() > key.most) {
     report.error(Code::range, entry.key_place,
                  std::to_string(entry.value.list.size()) + " " + header_of(key.path) + " tables",
                  range_text(key) + " are possible");
-    return;
   }
-  for (const Raw& each : entry.value.list) into.tables.push_back(table_of(each, &key, report));
+  const size_t count = std::min<size_t>(entry.value.list.size(), key.most);
+  for (size_t i = 0; i < count; ++i) into.tables.push_back(table_of(entry.value.list[i], &key, report));
 }
 
 void check_required(const Raw& raw, const Table& table, Report& report) {
@@ -80,7 +85,7 @@ void check_required(const Raw& raw, const Table& table, Report& report) {
     if (key.parent() != path_of(table.key)) continue;
     const bool there = std::any_of(raw.table.begin(), raw.table.end(),
                                    [&](const Raw::Entry& entry) { return entry.key == key.name(); });
-    if (!key.required || there) continue;
+    if (!key.required || there || table.has(key.name())) continue;
     const std::string what = key.is_table() ? header_of(key.path) : "'" + std::string(key.name()) + "'";
     report
         .error(Code::missing, table.place,
@@ -96,7 +101,7 @@ Table table_of(const Raw& raw, const Key* key, Report& report) {
   for (const Raw::Entry& entry : raw.table) {
     const Key* inner = find_key(path_in(key, entry.key));
     if (inner == nullptr || entry.key.find('.') != std::string::npos) {
-      unknown_key(entry, key, report);
+      unknown_key(entry, table, report);
     } else if (inner->is_table()) {
       add_tables(table, entry, *inner, report);
     } else {
@@ -106,7 +111,7 @@ Table table_of(const Raw& raw, const Key* key, Report& report) {
   check_required(raw, table, report);
   for (const Key& inner : keys())  // [tables] that the text lacks are there with their defaults
     if (inner.type == Type::table && inner.parent() == path_of(key) && table.all(inner.name()).empty())
-      table.tables.push_back({&inner, {}, {}, {}});
+      table.tables.push_back({&inner, {}, {}, {}, {}});
   return table;
 }
 
@@ -141,7 +146,8 @@ Value default_value(const Key& key) {
 }
 
 bool Table::has(ByteView name) const {
-  return std::any_of(values.begin(), values.end(),
+  return std::find(meant.begin(), meant.end(), name) != meant.end() ||
+         std::any_of(values.begin(), values.end(),
                      [&](const Value& value) { return value.key->name() == name; });
 }
 

@@ -30,8 +30,10 @@ struct Table {
   Place place;               // of its header; unknown when the text has none
   std::vector<Value> values;
   std::vector<Table> tables;
+  std::vector<ByteView> meant;  // keys that misspelt or misshapen ones were meant to be
 
-  /// has: the text has the key. find: it has it, and the value is valid.
+  /// has: the text has the key, perhaps misspelt or with a wrong value: nobody need complain that it is
+  /// missing. find: it has it, and the value is valid.
   bool has(ByteView name) const;
   const Value* find(ByteView name) const;
   /// place_of returns the key's value's place, else the table's.

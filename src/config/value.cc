@@ -21,6 +21,13 @@ struct Check {
     return false;
   }
   std::string name() const { return "'" + std::string(key.name()) + "'"; }
+  std::string must_be() const {
+    const std::string type = type_text(key);
+    const char* article = key.type == Type::boolean                           ? ""
+                          : ByteView("aeiou").find(type[0]) == ByteView::npos ? "a "
+                                                                              : "an ";
+    return name() + " must be " + article + type;
+  }
 };
 
 const char* kind_text(const Raw& raw) {
@@ -63,8 +70,8 @@ bool wrong_type(Check& check, const Raw& raw) {
     help = "write " + std::string(check.key.name()) + " = [\"" + raw.text + "\"]";
   if (check.key.type == Type::duration && raw.kind == Raw::Kind::integer)
     help = "write the unit: \"" + std::to_string(raw.integer) + "s\"";
-  return check.fail(Code::wrong_type, raw.place, check.name() + " is a " + type_text(check.key),
-                    std::string("this is ") + kind_text(raw), help);
+  return check.fail(Code::wrong_type, raw.place, check.must_be(), std::string("this is ") + kind_text(raw),
+                    help);
 }
 
 bool in_range(Check& check, Place place, uint64_t number) {
@@ -98,7 +105,7 @@ bool text_value(Check& check, const Raw& raw, size_t least, size_t most) {
   if (raw.text.size() < least || raw.text.size() > most)
     return check.fail(Code::range, raw.place,
                       check.name() + " is too " + (raw.text.size() < least ? "short" : "long"),
-                      "possible is " + range_text(check.key));
+                      "possible is " + std::to_string(least) + " to " + std::to_string(most) + " bytes");
   if (has_control(raw.text))
     return check.fail(Code::form, raw.place, check.name() + " has a control character", "not possible here");
   return true;
@@ -180,7 +187,7 @@ bool list_value(Check& check, const Raw& raw) {
   bool good = true;
   for (const Raw& each : raw.list) {
     if (each.kind != Raw::Kind::text) {
-      good = check.fail(Code::wrong_type, each.place, check.name() + " is a " + type_text(check.key),
+      good = check.fail(Code::wrong_type, each.place, check.must_be(),
                         std::string("this entry is ") + kind_text(each));
     } else if (text_like(check, each)) {
       check.value.list.push_back({each.text, each.place});

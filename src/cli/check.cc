@@ -1,0 +1,108 @@
+#include <time.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "config/compile.h"
+#include "config/json_text.h"
+#include "config/nearest.h"
+#include "config/reference.h"
+
+namespace gatehouse::cli {
+namespace {
+
+struct CheckOptions {
+  std::string config;
+  std::string key;
+  bool json = false;
+  bool schema = false;
+  bool print = false;
+};
+
+WallNs wall_now() {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  return static_cast<WallNs>(now.tv_sec) * kNsPerSecond + static_cast<WallNs>(now.tv_nsec);
+}
+
+int check_key(const std::string& path) {
+  const std::string text = config::describe_key(path);
+  if (!text.empty()) {
+    std::fputs(text.c_str(), stdout);
+    return kExitOk;
+  }
+  std::vector<ByteView> paths;
+  for (const config::Key& key : config::keys()) paths.push_back(key.path);
+  const ByteView near = config::nearest(path, paths);
+  std::fprintf(stderr, "gatehouse: there is no key '%s'%s%s%s\n", config::printable(path).c_str(),
+               near.empty() ? "; keys are like limits.head_bytes or rule.paths" : "; did you mean '",
+               std::string(near).c_str(), near.empty() ? "" : "'?");
+  return kExitUsage;
+}
+
+int check_file(const CheckOptions& options) {
+  config::RuntimeInputs inputs;
+  inputs.now = wall_now();
+  inputs.tickets = tls::make_ticket_keys(nullptr);
+  const config::Prepared prepared = config::prepare(options.config, inputs);
+  const config::Diagnostics& found = prepared.loaded.diagnostics;
+  if (options.json) {
+    std::puts(config::to_json(options.config, found).c_str());
+  } else {
+    for (const config::Diagnostic& each : found) std::fprintf(stderr, "%s\n", config::render(each).c_str());
+    if (prepared.ok() && options.print) std::fputs(config::effective(prepared.loaded.tree).c_str(), stdout);
+    else
+      std::printf("%s: %s, %s\n", config::printable(options.config).c_str(),
+                  prepared.ok() ? "good" : "not usable", config::summary(found).c_str());
+  }
+  if (prepared.ok()) return kExitOk;
+  const bool unreadable = !found.empty() && found.front().code == config::Code::unreadable;
+  return unreadable ? kExitNoInput : kExitConfig;
+}
+
+int check(const CheckOptions& options) {
+  if (options.schema) {
+    std::fputs(config::json_schema().c_str(), stdout);
+    return kExitOk;
+  }
+  if (!options.key.empty()) return check_key(options.key);
+  if (!options.config.empty()) return check_file(options);
+  std::fputs("gatehouse: nothing to check: give --config FILE\nFor all options: gatehouse check --help\n",
+             stderr);
+  return kExitUsage;
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, Run& chosen) {
+  auto options = std::make_shared<CheckOptions>();
+  CLI::App* command = app.add_subcommand("check", "Say what is wrong with a configuration, or explain a key");
+  CLI::Option* file =
+      command->add_option("-c,--config", options->config, "The configuration file")->type_name("FILE");
+  CLI::Option* json = command->add_flag("--json", options->json, "Print the findings as JSON");
+  CLI::Option* print =
+      command->add_flag("--print", options->print, "Print every value in force, defaults too");
+  CLI::Option* schema =
+      command->add_flag("--schema", options->schema, "Print the JSON Schema of the configuration");
+  CLI::Option* key = command->add_option("--key", options->key, "Explain one key or table")->type_name("KEY");
+  json->excludes(print)->needs(file);
+  print->needs(file);
+  schema->excludes(file)->excludes(key);
+  key->excludes(file);
+  command->footer(
+      "Judges exactly as `gatehouse serve` does, and changes nothing.\n\n"
+      "Examples:\n"
+      "  gatehouse check --config gateway.toml\n"
+      "  gatehouse check --config gateway.toml --json\n"
+      "  gatehouse check --key limits.head_bytes\n"
+      "  gatehouse check --key rule\n"
+      "  gatehouse check --schema > gatehouse.schema.json");
+  command->callback([options, &chosen] { chosen = [options] { return check(*options); }; });
+}
+
+}  // namespace gatehouse::cli

@@ -1,0 +1,122 @@
+#include "cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "config/json_text.h"
+#include "config/nearest.h"
+
+namespace gatehouse::cli {
+namespace {
+
+/// deepest returns the innermost command that was named.
+const CLI::App& deepest(const CLI::App& app) {
+  const CLI::App* at = &app;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  return *at;
+}
+
+std::string full_name(const CLI::App& app) {
+  const std::string before = app.get_parent() == nullptr ? "" : full_name(*app.get_parent()) + " ";
+  return before + app.get_name();
+}
+
+/// words_like returns what could have stood where `typed` did: options for "-x", else commands.
+std::vector<std::string> words_like(const CLI::App& app, const std::string& typed) {
+  std::vector<std::string> words;
+  if (typed.starts_with('-')) {
+    for (const CLI::Option* option : app.get_options())
+      for (const std::string& name : option->get_lnames()) words.push_back("--" + name);
+  } else {
+    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+      words.push_back(command->get_name());
+  }
+  return words;
+}
+
+std::vector<ByteView> views_of(const std::vector<std::string>& words) { return {words.begin(), words.end()}; }
+
+/// reason_of says what is wrong in our words; an unknown word comes before what is missing because of it.
+std::string reason_of(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App& command = deepest(app);
+  const std::vector<std::string> unknown = app.remaining(true);
+  if (unknown.empty()) {
+    const std::vector<std::string> commands = words_like(command, "");
+    const std::string listed_words = config::listed(views_of(commands));
+    if (command.get_subcommands([](const CLI::App*) { return true; }).empty()) return error.what();
+    return "'" + full_name(command) + "' needs a command: " + listed_words;
+  }
+  const std::string typed = unknown.front().substr(0, unknown.front().find('='));
+  const std::vector<std::string> words = words_like(command, typed);
+  const std::vector<ByteView> views = views_of(words);
+  const ByteView near = config::nearest(typed, views);
+  const char* what = typed.starts_with('-') ? "unknown option '"
+                     : words.empty()        ? "unexpected word '"
+                                            : "unknown command '";
+  std::string text = what + config::printable(typed) + "' of '" + full_name(command) + "'";
+  if (!near.empty()) return text + "; did you mean '" + std::string(near) + "'?";
+  if (!views.empty() && !typed.starts_with('-')) return text + "; commands are " + config::listed(views);
+  return text;
+}
+
+int usage_error(const CLI::App& app, const CLI::ParseError& error) {
+  std::fprintf(stderr, "gatehouse: %s\nFor all options: %s --help\n", reason_of(app, error).c_str(),
+               full_name(deepest(app)).c_str());
+  return kExitUsage;
+}
+
+int parse_and_run(int argc, char** argv) {
+  CLI::App app(
+      "Gatehouse stands between batch jobs and the services they call: it verifies who calls, decides\n"
+      "what they may do, guards requests, masks answers and records everything.",
+      "gatehouse");
+  Run chosen;
+  bool version = false;
+  app.add_flag("--version", version, "Print the versions, as `gatehouse version`");
+  app.footer(
+      "Examples:\n"
+      "  gatehouse check --config gateway.toml\n"
+      "  gatehouse serve --config gateway.toml\n"
+      "  gatehouse records list --config gateway.toml\n"
+      "  gatehouse approvals list --config gateway.toml\n\n"
+      "Exit codes are those of sysexits(3): 64 usage, 66 no input, 69 unavailable, 70 internal, 74 input\n"
+      "or output, 78 configuration.");
+  app.require_subcommand(0, 1);
+  add_serve(app, chosen);
+  add_check(app, chosen);
+  add_records(app, chosen);
+  add_approvals(app, chosen);
+  add_version(app, chosen);
+  try {
+    app.parse(argc, argv);
+    if (!chosen && !version) throw CLI::RequiredError("a command");
+  } catch (const CLI::Success& success) {
+    return app.exit(success) == 0 ? kExitOk : kExitSoftware;
+  } catch (const CLI::ParseError& error) {
+    return usage_error(app, error);
+  }
+  return version && !chosen ? print_version(false) : chosen();
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  int code = kExitSoftware;
+  try {
+    code = parse_and_run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "gatehouse: internal error: %s\n", error.what());
+  }
+  if (std::fflush(stdout) != 0 && code == kExitOk) {
+    std::perror("gatehouse: cannot write to standard output");
+    code = kExitIo;
+  }
+  return code;
+}
+
+}  // namespace gatehouse::cli

@@ -1,0 +1,25 @@
+// The commands of `gatehouse`, one file each.
+#pragma once
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace gatehouse::cli {
+
+/// Run is what the command line came to: called after it was read, returns an ExitCode.
+using Run = std::function<int()>;
+
+// Each declares its command with options, help and examples, and sets `chosen` when it is called for.
+void add_serve(CLI::App& app, Run& chosen);      // serve.cc
+void add_check(CLI::App& app, Run& chosen);      // check.cc
+void add_records(CLI::App& app, Run& chosen);    // records.cc
+void add_approvals(CLI::App& app, Run& chosen);  // approvals.cc
+void add_version(CLI::App& app, Run& chosen);    // version.cc
+
+/// print_version is `gatehouse version`.
+int print_version(bool json);
+
+}  // namespace gatehouse::cli

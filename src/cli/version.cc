@@ -1,0 +1,153 @@
+#include <hs.h>
+#include <liburing/io_uring_version.h>
+#include <simdjson.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "cli/version_text.h"
+#include "config/json_text.h"
+#include "config/toml.h"
+#include "crypto/library.h"
+#include "uring/ring.h"
+#if GATEHOUSE_MIMALLOC
+#include <mimalloc.h>
+#endif
+
+#ifndef GATEHOUSE_VERSION
+#error "the build defines GATEHOUSE_VERSION"
+#endif
+
+namespace gatehouse::cli {
+namespace {
+
+std::string dotted(uint64_t major, uint64_t minor, uint64_t patch) {
+  return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(patch);
+}
+
+std::vector<Library> libraries() {
+  const std::string hyperscan = hs_version();  // "5.4.0 2021-01-26"
+  std::vector<Library> all = {
+      {"BoringSSL", std::string(crypto::library_version()), {}},
+      {"liburing", std::to_string(IO_URING_VERSION_MAJOR) + "." + std::to_string(IO_URING_VERSION_MINOR), {}},
+      {"simdjson",
+       dotted(simdjson::SIMDJSON_VERSION_MAJOR, simdjson::SIMDJSON_VERSION_MINOR,
+              simdjson::SIMDJSON_VERSION_REVISION),
+       {}},
+      {"Hyperscan", hyperscan.substr(0, hyperscan.find(' ')), {}},
+      {"CLI11", CLI11_VERSION, {}},
+      {"toml++", std::string(config::toml_version()), {}},
+  };
+#if GATEHOUSE_MIMALLOC
+  const auto number = static_cast<uint64_t>(mi_version());  // 209, later 30001
+  const uint64_t step = number >= 10'000 ? 100 : 10;
+  all.push_back({"mimalloc", dotted(number / step / step, number / step % step, number % step), {}});
+#endif
+  for (Library& library : all) library.released = release_month(library.name, library.version);
+  return all;
+}
+
+std::string compiler() {
+#if defined(__clang__)
+  return "clang " __clang_version__;
+#else
+  return "g++ " __VERSION__;
+#endif
+}
+
+/// RingText is how this process may use io_uring.
+struct RingText {
+  bool available = false;
+  std::string why;  // when it is not
+  std::vector<std::string> features;
+};
+
+RingText ring_text() {
+  uring::RingOptions options;
+  options.entries = 8;
+  options.sockets = 8;
+  options.hot_buffers = 4;
+  options.overflow_buffers = 4;
+  const auto ring = uring::Ring::open(options);
+  if (!ring) return {false, ring.error(), {}};
+  RingText text{true, {}, {"defer_taskrun", "no_sqarray", "registered_ring", "no_iowait", "restricted"}};
+  const uring::RingFeatures features = ring.value()->features();
+  const bool in_use[] = {features.defer_taskrun, features.no_sqarray, features.registered_ring,
+                         features.no_iowait, features.restricted};
+  for (size_t i = std::size(in_use); i-- > 0;)
+    if (!in_use[i]) text.features.erase(text.features.begin() + static_cast<ptrdiff_t>(i));
+  return text;
+}
+
+void print_json(const std::vector<Library>& all, const std::string& kernel, const RingText& ring,
+                int month_now) {
+  std::string out = "{\"gatehouse\":";
+  config::append_json(out, GATEHOUSE_VERSION);
+  out += ",\"compiler\":";
+  config::append_json(out, compiler());
+  out += ",\"kernel\":";
+  config::append_json(out, kernel);
+  out += std::string(",\"io_uring\":{\"available\":") + (ring.available ? "true" : "false") + ",\"why\":";
+  config::append_json(out, ring.why);
+  out += ",\"features\":[";
+  for (size_t i = 0; i < ring.features.size(); ++i) {
+    if (i > 0) out += ",";
+    config::append_json(out, ring.features[i]);
+  }
+  out += "]},\"libraries\":[";
+  for (size_t i = 0; i < all.size(); ++i) {
+    out += i > 0 ? ",{\"name\":" : "{\"name\":";
+    config::append_json(out, all[i].name);
+    out += ",\"version\":";
+    config::append_json(out, all[i].version);
+    if (all[i].released.known())
+      out += ",\"released\":\"" + all[i].released.text() +
+             "\",\"age_months\":" + std::to_string(all[i].released.age(month_now));
+    out += "}";
+  }
+  std::puts((out + "]}").c_str());
+}
+
+void print_text(const std::vector<Library>& all, const std::string& kernel, const RingText& ring,
+                int month_now) {
+  std::printf("gatehouse %s\ncompiler  %s\nkernel    %s\nio_uring  %s\n", GATEHOUSE_VERSION,
+              compiler().c_str(), config::printable(kernel).c_str(),
+              ring.available ? "available" : ring.why.c_str());
+  for (const std::string& feature : ring.features) std::printf("          %s\n", feature.c_str());
+  std::puts("libraries");
+  for (const Library& library : all)
+    std::printf("  %-10s %-22s %s\n", library.name.c_str(), library.version.c_str(),
+                library.released.described(month_now).c_str());
+}
+
+}  // namespace
+
+int print_version(bool json) {
+  utsname system{};
+  uname(&system);
+  const time_t now = time(nullptr);
+  tm date{};
+  gmtime_r(&now, &date);
+  const int month_now = (date.tm_year + 1900) * 12 + date.tm_mon;
+  (json ? print_json : print_text)(libraries(), std::string(system.sysname) + " " + system.release,
+                                   ring_text(), month_now);
+  return kExitOk;
+}
+
+void add_version(CLI::App& app, Run& chosen) {
+  auto json = std::make_shared<bool>(false);
+  CLI::App* command =
+      app.add_subcommand("version", "Versions and ages of what is built in, and what the kernel gives");
+  command->add_flag("--json", *json, "As JSON");
+  command->footer("Examples:\n  gatehouse version\n  gatehouse version --json");
+  command->callback([json, &chosen] { chosen = [json] { return print_version(*json); }; });
+}
+
+}  // namespace gatehouse::cli
