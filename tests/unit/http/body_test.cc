@@ -100,6 +100,20 @@ TEST(BodyAttack, ChunkSizesWithPrefixSignBlankOrNothing) {
     EXPECT_EQ(chunk_reason(std::string(size) + "\r\nabc\r\n0\r\n\r\n"), Reason::http_chunk) << size;
 }
 
+TEST(BodyAttack, NoSizeAtAll) {
+  for (const ByteView text : {"\r\n\r\n", ";a\r\n\r\n", "1\r\nx\r\n\r\n\r\n"})
+    EXPECT_EQ(chunk_reason(text), Reason::http_chunk) << text;
+}
+
+TEST(Body, EachChunkSizeIsReadAfresh) {
+  std::string text, payload;
+  for (int i = 0; i < 40; ++i) {
+    text += "1\r\nx\r\n";
+    payload += 'x';
+  }
+  EXPECT_EQ(decode(text + "0\r\n\r\n").payload, payload);
+}
+
 TEST(BodyAttack, ChunkSizesThatOverflow) {
   for (const ByteView size : {"8000000000000000", "ffffffffffffffff", "fffffffffffffffff",
                               "10000000000000003", "00000000000000003", "1000000000000000000000000000000003"})
@@ -111,7 +125,8 @@ TEST(BodyAttack, BareCrOrLfInChunkLines) {
   for (const ByteView text :
        {"3\nabc\r\n0\r\n\r\n", "3\rabc\r\n", "3\r\nabc\n0\r\n\r\n", "3\r\nabc\r0\r\n\r\n",
         "3\r\nabc0\r\n\r\n", "3\r\nabc\r\n0\n\r\n", "3\r\nabc\r\n0\r\n\n", "3\r\r\nabc", "3;a\nabc",
-        "3;a=\"\n\"\r\n", "3;a=\"\r\n\"\r\n", "3\r\nabcd\r\n", "0\r\n\rX", "0\r\nX: y\n\r\n",
+        "3;a=\"\n\"\r\n", "3;a=\"\r\n\"\r\n", "3\r\nabcd\r\n", "0\r\n\rX", "3\rXabc\r\n0\r\n\r\n",
+        "3\r\nabc\rX0\r\n\r\n", "3\r\nabcX\n0\r\n\r\n", "0\rX\r\n", "0\r\nX: y\n\r\n",
         "0\r\nX: y\rZ\r\n"}) {
     EXPECT_EQ(chunk_reason(text), Reason::http_chunk) << text;
   }

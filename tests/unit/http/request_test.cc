@@ -245,7 +245,7 @@ TEST(RequestAttack, MalformedHost) {
                               "\xc3\xa9.example",
                               "a:80:80",
                               "[::1.2.3.256]",
-                              "[::1:]"}) {
+                              "[::1:]", "[1::2::3]", "[1:2:3:4:5:6:7:8::]"}) {
     EXPECT_EQ(reason_of("GET / HTTP/1.1\r\nHost: " + std::string(host) + "\r\n\r\n"), Reason::http_host)
         << host;
   }
