@@ -112,17 +112,20 @@ bool find_escapes(ByteView document, Room<uint32_t>* escapes) {
     const size_t count = blocks - first < kSliceBlocks ? blocks - first : kSliceBlocks;
     backslash_masks(document.data() + first * 64, count, masks);
     escapes->reserve(count * 64);
+    uint32_t* out = escapes->end();
     for (size_t i = 0; i < count; ++i) {
       for (uint64_t mask = masks[i]; mask != 0; mask &= mask - 1) {
         const size_t at = (first + i) * 64 + static_cast<size_t>(std::countr_zero(mask));
         if (at < skip_until) continue;
-        if (at >= document.size()) return true;  // the padding is nobody's
         const size_t length = judge(document.data() + at);
+        // Behind the end lies padding of unknown content: what stands there is nobody's.
+        if (at >= document.size()) break;
         if (length == 0 || at + length > document.size()) return false;
-        escapes->push(static_cast<uint32_t>(at));
+        *out++ = static_cast<uint32_t>(at);
         skip_until = at + length;
       }
     }
+    escapes->resize(static_cast<size_t>(out - escapes->data()));
   }
   return true;
 }

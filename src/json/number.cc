@@ -1,11 +1,22 @@
 #include "json/number.h"
 
+#include <cstring>
+
 namespace gatehouse::json {
 namespace {
 
 bool is_digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
 
+/// True when eight bytes are digits: all are 0x30 to 0x3f, and still are with six added.
+bool eight_digits(const char* at) {
+  constexpr uint64_t kHigh = 0xf0f0f0f0f0f0f0f0u, kZeros = 0x3030303030303030u, kSixes = 0x0606060606060606u;
+  uint64_t word;
+  std::memcpy(&word, at, sizeof word);
+  return ((word & kHigh) ^ kZeros) == 0 && (((word + kSixes) & kHigh) ^ kZeros) == 0;
+}
+
 const char* skip_digits(const char* at, const char* end) {
+  while (end - at >= 8 && eight_digits(at)) at += 8;
   while (at != end && is_digit(*at)) ++at;
   return at;
 }

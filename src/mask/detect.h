@@ -37,14 +37,14 @@ bool find_email(ByteView text, size_t at, Found* found);
 /// returns where the run ends.
 size_t find_numbers(ByteView text, size_t at, const Wanted& wanted, json::Room<Found>* found);
 
-/// kCardDigitsMin is the fewest digits of a card.
-inline constexpr size_t kCardDigitsMin = 13;
-
 /// is_card judges 13 to 19 digits: Luhn's sum and an issuer's range and length.
 bool is_card(const char* digits, size_t count);
 
 /// is_ssn judges area, group and serial: nine digits.
 bool is_ssn(const char* digits);
+
+/// may_be_card is false for most numbers that number_is_card() refuses, at less cost. exponent: it has one.
+bool may_be_card(ByteView number, bool exponent);
 
 /// number_is_card judges a JSON number by its value: 4111111111111111, 4111111111111111.0 and 4.111…e15 are
 /// the same card. The sign does not matter.

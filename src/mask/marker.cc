@@ -115,7 +115,7 @@ void Marker::number(const json::Token& token, json::NumberShape shape) {
   uint8_t rule = field_rule();
   Detector detector = Detector::field;
   if (rule == kNoRule) {
-    if (!wanted_.payment_card || (token.length < kCardDigitsMin && !shape.exponent)) return;
+    if (!wanted_.payment_card || !may_be_card(document_->raw(token), shape.exponent)) return;
     if (!number_is_card(document_->raw(token))) return;
     detector = Detector::payment_card;
     rule = detector_rule_[static_cast<size_t>(detector)];

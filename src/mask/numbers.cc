@@ -2,12 +2,13 @@
 #include <cstring>
 
 #include "mask/detect.h"
+#include "mask/iban.h"
 #include "mask/letters.h"
 
 namespace gatehouse::mask {
 namespace {
 
-constexpr size_t kCardMin = kCardDigitsMin, kCardMax = 19;
+constexpr size_t kCardMin = 13, kCardMax = 19;
 
 bool luhn(const char* digits, size_t count) {
   unsigned sum = 0;
@@ -121,7 +122,8 @@ class Run {
       std::memcpy(digits + length, text_.data() + group.begin, group.size());
       length += group.size();
       const bool whole = groups_[0].begin == begin_ && group.end == end_;
-      if (length >= kCardMin && (whole || usual_grouping(groups_, i + 1)) && free(0, i) && is_card(digits, length))
+      if (length >= kCardMin && (whole || usual_grouping(groups_, i + 1)) && free(0, i) && is_card(digits, length) &&
+          !inside_iban(text_, groups_[0].begin, group.end))
         best = i + 1;
     }
     return best;
@@ -204,6 +206,13 @@ size_t find_numbers(ByteView text, size_t at, const Wanted& wanted, json::Room<F
     }
   }
   return run.end();
+}
+
+bool may_be_card(ByteView number, bool exponent) {
+  if (exponent) return true;
+  size_t length = 0;  // of the part before the point, the sign included
+  while (length < number.size() && number[length] != '.') ++length;
+  return length >= kCardMin && length <= kCardMax + 1;
 }
 
 bool number_is_card(ByteView number) {

@@ -112,6 +112,15 @@ TEST(Card, parts_of_other_things) {
   EXPECT_EQ(found("123-45-6789", {true, false, true}), "");
 }
 
+TEST(Card, digits_of_a_bank_account) {
+  for (const char* iban : {"CH43 5059 4347 4339 9698 2", "GB52 YLFJ 3008 3812 2702 70", "ES93 6930 2309 6501 0048 6998",
+                           "FR30 0020 0104 1413 249U 46P7 354", "CH4350594347433996982"}) {
+    EXPECT_EQ(found(iban), "") << iban;
+    EXPECT_EQ(found(std::string("x (") + iban + ") y"), "") << iban;
+  }
+  EXPECT_EQ(found("CI43 5059 4347 4339 9698 2"), "p:43 5059 4347 4339 9698 2") << "no IBAN: its check digits are wrong";
+}
+
 TEST(Detect, values_that_overlap_become_one) {
   EXPECT_EQ(found("4111 1111 1111 1111@x.com"), "p+:4111 1111 1111 1111@x.com");
   EXPECT_EQ(found("4111111111111111@x.com"), "e:4111111111111111@x.com");

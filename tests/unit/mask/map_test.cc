@@ -1,0 +1,127 @@
+#include "mask/map.h"
+
+#include <gtest/gtest.h>
+
+namespace gatehouse::mask {
+namespace {
+
+const std::string kOriginal = R"({"a":"x@y.com","b":["123-45-6789",4111111111111111]})";
+
+struct Made {
+  std::string masked, map;
+};
+
+Made make() {
+  MapWriter writer;
+  writer.start(kOriginal.size());
+  std::string masked;
+  size_t at = 0;
+  const auto change = [&](ByteView original, ByteView replacement, size_t mask, ByteView name, Detector detector,
+                          Method method, ByteView place) {
+    const size_t offset = kOriginal.find(original);
+    writer.add(static_cast<uint32_t>(offset), original, replacement, mask, name, detector, method, place);
+    masked += kOriginal.substr(at, offset - at) + std::string(replacement);
+    at = offset + original.size();
+  };
+  change("x@y.com", "R", 7, "seven", Detector::email, Method::redact, "/a");
+  change("123-45-6789", "***-**-6789", 0, "zero", Detector::us_ssn, Method::partial, "/b/0");
+  change("4111111111111111", "0", 7, "seven", Detector::payment_card, Method::redact, "/b/1");
+  masked += kOriginal.substr(at);
+  return {masked, std::string(writer.finish(masked.size()))};
+}
+
+TEST(MaskMap, reads_what_was_written) {
+  const Made made = make();
+  MapReader reader;
+  ASSERT_TRUE(reader.open(made.map));
+  EXPECT_EQ(reader.count(), 3u);
+  EXPECT_EQ(reader.original_length(), kOriginal.size());
+  EXPECT_EQ(reader.masked_length(), made.masked.size());
+  Change change;
+  ASSERT_TRUE(reader.next(&change));
+  EXPECT_EQ(change.original_offset, 6u);
+  EXPECT_EQ(change.masked_offset, 6u);
+  EXPECT_EQ(change.original, "x@y.com");
+  EXPECT_EQ(change.replacement, "R");
+  EXPECT_EQ(change.mask, "seven");
+  EXPECT_EQ(change.place, "/a");
+  ASSERT_TRUE(reader.next(&change));
+  EXPECT_EQ(change.original_offset, kOriginal.find("123"));
+  EXPECT_EQ(change.masked_offset, made.masked.find("***"));
+  EXPECT_EQ(change.mask, "zero");
+  EXPECT_EQ(change.detector, Detector::us_ssn);
+  EXPECT_EQ(change.method, Method::partial);
+  EXPECT_EQ(change.place, "/b/0");
+  ASSERT_TRUE(reader.next(&change));
+  EXPECT_EQ(change.place, "/b/1");
+  EXPECT_EQ(change.detector, Detector::payment_card);
+  EXPECT_FALSE(reader.next(&change));
+  EXPECT_TRUE(reader.ok());
+}
+
+TEST(MaskMap, undo_gives_the_original_and_only_for_its_own_body) {
+  const Made made = make();
+  std::string original;
+  ASSERT_TRUE(undo(made.masked, made.map, &original));
+  EXPECT_EQ(original, kOriginal);
+  std::string other = made.masked;
+  other[6] = 'S';
+  EXPECT_FALSE(undo(other, made.map, &original)) << "the replacement does not stand there";
+  EXPECT_FALSE(undo(made.masked + " ", made.map, &original));
+  EXPECT_FALSE(undo("", made.map, &original));
+}
+
+TEST(MaskMap, every_cut_is_found) {
+  const Made made = make();
+  std::string original;
+  for (size_t length = 0; length < made.map.size(); ++length)
+    EXPECT_FALSE(undo(made.masked, ByteView(made.map).substr(0, length), &original)) << length;
+  EXPECT_FALSE(undo(made.masked, made.map + "x", &original));
+}
+
+/// A changed byte is either found or changes only what it stands for; nothing is read out of bounds.
+TEST(MaskMap, every_flipped_bit_is_survived) {
+  const Made made = make();
+  for (size_t i = 0; i < made.map.size() * 8; ++i) {
+    std::string map = made.map;
+    map[i / 8] = static_cast<char>(map[i / 8] ^ (1 << (i % 8)));
+    MapReader reader;
+    if (!reader.open(map)) continue;
+    Change change;
+    size_t count = 0;
+    while (reader.next(&change)) {
+      ++count;
+      EXPECT_LE(change.original_offset + change.original.size(), reader.original_length());
+      EXPECT_LE(change.masked_offset + change.replacement.size(), reader.masked_length());
+    }
+    EXPECT_TRUE(!reader.ok() || count == reader.count());
+    std::string original;
+    if (undo(made.masked, map, &original)) {
+      EXPECT_EQ(original.size(), reader.original_length());
+    }
+  }
+}
+
+TEST(MaskMap, hostile_lengths) {
+  std::string original;
+  for (const ByteView map : {ByteView("GMM1\xff\xff\xff\xff\x0f\x00\x00\x00", 12), ByteView("GMM1\x00\x00\x41", 7),
+                             ByteView("GMM1\x00\x00\x00\xff\xff\xff\xff\x0f", 12), ByteView("GMM1\xff\xff\xff\xff\x7f", 9),
+                             ByteView("GMM1\x80\x80\x80\x80\x80\x80", 10), ByteView("GMM2\0\0\0\0", 8),
+                             ByteView("GMM1\x01\x00\x00\x00", 8)})
+    EXPECT_FALSE(undo("", map, &original));
+  EXPECT_TRUE(undo("", ByteView("GMM1\0\0\0\0", 8), &original));
+  EXPECT_TRUE(undo("ab", ByteView("GMM1\2\2\0\0", 8), &original));
+  EXPECT_EQ(original, "ab");
+}
+
+TEST(MaskMap, places_share_their_beginnings) {
+  MapWriter writer;
+  writer.start(1000);
+  const std::string deep = "/" + std::string(500, 'k') + "/";
+  for (uint32_t i = 0; i < 10; ++i)
+    writer.add(i * 10, "a", "b", 1, "m", Detector::field, Method::redact, deep + std::to_string(i));
+  EXPECT_LT(writer.finish(1000).size(), 700u);
+}
+
+}  // namespace
+}  // namespace gatehouse::mask
