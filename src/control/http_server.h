@@ -1,0 +1,64 @@
+// A small HTTP/1.1 server machine for health and administration: bytes in, bytes out, no I/O.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "http/body.h"
+#include "http/h1_parser.h"
+
+namespace gatehouse::control {
+
+/// Request is one question, whole. Views live as long as the call that shows it.
+struct Request {
+  ByteView method;
+  ByteView path;   // as sent, without the query
+  ByteView query;
+  ByteView body;
+};
+
+/// Answer is what goes back. `allow` is set with status 405.
+struct Answer {
+  int status = 200;
+  ByteView type = "application/json";
+  std::string body;
+  ByteView allow;
+};
+
+/// json_error is the body of a refusal: {"error":name,"text":text}.
+Answer json_error(int status, ByteView name, ByteView text);
+
+/// HttpServer is one connection. Requests are answered in order; a malformed one is answered with its reason
+/// and ends the connection. Bounded: kHeadMax and kBodyMax.
+class HttpServer {
+ public:
+  static constexpr uint32_t kHeadMax = 8 * 1024;
+  static constexpr size_t kBodyMax = 16 * 1024;
+
+  using Answerer = std::function<Answer(const Request&)>;
+  explicit HttpServer(Answerer answer) : answer_(std::move(answer)) {}
+
+  /// feed takes what was received and appends what is to be sent. False: end the connection once it is
+  /// sent; nothing more may be fed.
+  bool feed(ByteView received, std::string& to_send);
+
+  /// between says that no request is half received.
+  bool between() const { return input_.empty() && !in_body_; }
+
+ private:
+  enum class Go : uint8_t { on, wait, end };
+  Go read_head(std::string& to_send);
+  Go read_body(std::string& to_send);
+  Go respond(const Answer& answer, std::string& to_send);
+  Go refuse(Reason reason, std::string& to_send);
+
+  Answerer answer_;
+  std::string input_;
+  http::HeadScan scan_;
+  bool in_body_ = false;
+  std::string method_, path_, query_, body_;
+  http::BodyDecoder decoder_;
+  bool keep_alive_ = true;
+};
+
+}  // namespace gatehouse::control

@@ -1,0 +1,68 @@
+// Asking an issuer for its keys: one request and its answer, and when to ask. Pure.
+#pragma once
+
+#include <string>
+
+#include "base/time.h"
+#include "control/url.h"
+#include "http/body.h"
+#include "http/h1_parser.h"
+
+namespace gatehouse::control {
+
+/// KeyFetch is one GET over a connection that somebody else drives. Only a whole 200 without content coding
+/// counts; redirects are not followed; at most kAnswerMax bytes.
+class KeyFetch {
+ public:
+  static constexpr size_t kAnswerMax = 256 * 1024;
+
+  enum class State : uint8_t { reading, done, failed };
+
+  explicit KeyFetch(const FetchUrl& url);
+
+  /// request is what to send, once.
+  const std::string& request() const { return request_; }
+
+  /// feed takes what was received; end says that the connection ended (`clean`: with close_notify on TLS).
+  State feed(ByteView received);
+  State end(bool clean);
+
+  State state() const { return state_; }
+  const std::string& document() const { return document_; }  // when done
+  const std::string& error() const { return error_; }        // when failed; our text only
+
+ private:
+  State fail(std::string why);
+  bool read_head();
+
+  std::string request_;
+  std::string input_;
+  http::HeadScan scan_;
+  http::BodyDecoder decoder_;
+  bool has_head_ = false;
+  size_t interim_ = 0;
+  State state_ = State::reading;
+  std::string document_;
+  std::string error_;
+};
+
+/// KeySchedule says when an issuer is asked: at once, then every `refresh`; after a failure sooner, with
+/// growing gaps, so that a dead issuer costs little and a returning one is noticed.
+class KeySchedule {
+ public:
+  static constexpr MonotonicNs kFirstGap = kNsPerSecond;
+  static constexpr MonotonicNs kLargestGap = 60 * kNsPerSecond;
+
+  explicit KeySchedule(MonotonicNs refresh) : refresh_(refresh) {}
+
+  MonotonicNs due() const { return due_; }
+  void succeeded(MonotonicNs now);
+  void failed(MonotonicNs now);
+
+ private:
+  MonotonicNs refresh_;
+  MonotonicNs due_ = 0;
+  MonotonicNs gap_ = kFirstGap;
+};
+
+}  // namespace gatehouse::control
