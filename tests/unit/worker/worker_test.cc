@@ -1,0 +1,260 @@
+#include "house.h"
+
+namespace gatehouse::worker {
+namespace {
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+TEST_F(House, ForwardsWithItsOwnCredential) {
+  Plain client = Plain::connect(address);
+  client.send(request("GET", "/plain/a?x=1", "", "X-Api-Key: mine\r\nX_Api_Key: mine\r\nX-Keep: yes\r\n"));
+  Plain origin = Plain::accept(origin_listener);
+  const std::string seen = origin.message();
+  EXPECT_TRUE(has(seen, "GET /plain/a?x=1 HTTP/1.1\r\n")) << seen;
+  EXPECT_TRUE(has(seen, "Host: chunker.internal\r\n"));
+  EXPECT_TRUE(has(seen, "X-Api-Key: service-key\r\n"));
+  EXPECT_TRUE(has(seen, "X-Keep: yes\r\n"));
+  EXPECT_FALSE(has(seen, "mine"));
+  EXPECT_FALSE(has(seen, "Bearer"));
+  origin.send(answer("hello", "text/plain"));
+  const std::string got = client.message();
+  EXPECT_TRUE(has(got, "HTTP/1.1 200 OK\r\n")) << got;
+  EXPECT_TRUE(has(got, "\r\n\r\nhello"));
+  EXPECT_TRUE(has(got, "Gatehouse-Exchange-Id: "));
+}
+
+TEST_F(House, KeepsBothConnectionsForTheNextRequest) {
+  Plain client = Plain::connect(address);
+  client.send(request("GET", "/plain/1"));
+  Plain origin = Plain::accept(origin_listener);
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_TRUE(has(origin.message(), "GET /plain/"));
+    origin.send(answer("n" + std::to_string(i), "text/plain"));
+    EXPECT_TRUE(has(client.message(), "\r\n\r\nn" + std::to_string(i)));
+    client.send(request("GET", "/plain/" + std::to_string(i)));
+  }
+  EXPECT_EQ(metrics.origin_connects.get(), 1u);
+}
+
+TEST_F(House, PipelinedRequestsAreAnsweredInOrder) {
+  Plain client = Plain::connect(address);
+  client.send(request("GET", "/plain/1") + request("GET", "/plain/2") + request("GET", "/nowhere") +
+              request("GET", "/plain/3"));
+  Plain origin = Plain::accept(origin_listener);
+  for (const char* path : {"/plain/1", "/plain/2", "/plain/3"}) {
+    EXPECT_TRUE(has(origin.message(), path));
+    origin.send(answer(path, "text/plain"));
+  }
+  EXPECT_TRUE(has(client.message(), "\r\n\r\n/plain/1"));
+  EXPECT_TRUE(has(client.message(), "\r\n\r\n/plain/2"));
+  EXPECT_TRUE(has(client.message(), "403"));
+  EXPECT_TRUE(has(client.message(), "\r\n\r\n/plain/3"));
+}
+
+TEST_F(House, RefusalsNeverReachTheOrigin) {
+  Plain client = Plain::connect(address);
+  client.send("GET /plain/1 HTTP/1.1\r\nHost: gate\r\n\r\n");
+  std::string got = client.message();
+  EXPECT_TRUE(has(got, "HTTP/1.1 401 Unauthorized\r\n")) << got;
+  EXPECT_TRUE(has(got, "WWW-Authenticate: Bearer\r\n"));
+  EXPECT_TRUE(has(got, "\"reason\":\"token_missing\""));
+  client.send("GET /plain/1 HTTP/1.1\r\nHost: gate\r\nAuthorization: Bearer " + token("strangers") + "\r\n\r\n");
+  EXPECT_TRUE(has(client.message(), "policy_no_rule"));
+  std::string forged = readers;
+  forged[forged.size() - 10] = forged[forged.size() - 10] == 'A' ? 'B' : 'A';
+  client.send("GET /plain/1 HTTP/1.1\r\nHost: gate\r\nAuthorization: Bearer " + forged + "\r\n\r\n");
+  EXPECT_TRUE(has(client.message(), "token_signature"));
+  EXPECT_EQ(metrics.origin_connects.get(), 0u);
+}
+
+TEST_F(House, GuardHitRefusesTheRequestAndKeepsTheSession) {
+  Plain client = Plain::connect(address);
+  client.send(request("POST", "/chunk", "{\"text\":\"please \\u0044ROP\\n TABLE users\"}"));
+  const std::string got = client.message();
+  EXPECT_TRUE(has(got, "403 Forbidden")) << got;
+  EXPECT_TRUE(has(got, "guard_hit"));
+  client.send(request("POST", "/chunk", "{\"text\":\"a table\"}"));
+  Plain origin = Plain::accept(origin_listener);
+  const std::string seen = origin.message();
+  EXPECT_TRUE(has(seen, "{\"text\":\"a table\"}")) << seen;
+  EXPECT_TRUE(has(seen, "Accept-Encoding: identity\r\n"));
+  origin.send(answer("[{\"text\":\"write to jane@example.org\"}]"));
+  const std::string masked = client.message();
+  EXPECT_FALSE(has(masked, "jane@example.org")) << masked;
+  EXPECT_TRUE(has(masked, "write to "));
+}
+
+TEST_F(House, AnswersThatCannotBeMaskedAreRefused) {
+  Plain client = Plain::connect(address);
+  for (const char* head : {"Content-Type: text/plain\r\n", "Content-Type: application/json\r\nContent-Encoding: gzip\r\n"}) {
+    client.send(request("POST", "/chunk", "{}"));
+    Plain origin = Plain::accept(origin_listener);
+    origin.message();
+    origin.send(std::string("HTTP/1.1 200 OK\r\n") + head + "Content-Length: 2\r\n\r\n[]");
+    const std::string got = client.message();
+    EXPECT_TRUE(has(got, "502 Bad Gateway")) << got;
+    EXPECT_TRUE(has(got, "mask_content_"));
+  }
+}
+
+TEST_F(House, LargeBodiesFlowBothWays) {
+  Plain client = Plain::connect(address);
+  std::string body(3'000'000, 'b');
+  for (size_t i = 0; i < body.size(); i += 97) body[i] = static_cast<char>('a' + i % 23);
+  std::thread sender([&] { client.send(request("POST", "/plain/x", body)); });
+  Plain origin = Plain::accept(origin_listener);
+  const std::string seen = origin.message();
+  sender.join();
+  EXPECT_TRUE(seen.ends_with(body));
+  std::thread answering([&] { origin.send(answer(body, "text/plain")); });
+  const std::string got = client.message();
+  answering.join();
+  EXPECT_TRUE(got.ends_with(body)) << got.size();
+}
+
+TEST_F(House, ChunkedBothWays) {
+  Plain client = Plain::connect(address);
+  client.send(request("POST", "/plain/x", "", "Transfer-Encoding: chunked\r\n"));
+  client.send("5\r\nhello\r\n");
+  Plain origin = Plain::accept(origin_listener);
+  client.send("6\r\n world\r\n0\r\n\r\n");
+  const std::string seen = origin.read_until([](const std::string& text) { return has(text, "0\r\n\r\n"); });
+  EXPECT_TRUE(has(seen, "Transfer-Encoding: chunked\r\n")) << seen;
+  EXPECT_TRUE(has(seen, "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"));
+  origin.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n3\r\nabc\r\n0\r\nX-T: 1\r\n\r\n");
+  const std::string got = client.read_until([](const std::string& text) { return has(text, "0\r\n\r\n"); });
+  EXPECT_TRUE(has(got, "3\r\nabc\r\n0\r\n\r\n")) << got;
+}
+
+TEST_F(House, ExpectIsAnsweredAfterTheTokenOnly) {
+  Plain client = Plain::connect(address);
+  client.send("POST /plain/x HTTP/1.1\r\nHost: gate\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_TRUE(has(client.message(), "HTTP/1.1 401"));
+  Plain second = Plain::connect(address);
+  second.send("POST /plain/x HTTP/1.1\r\nHost: gate\r\nContent-Length: 5\r\nExpect: 100-continue\r\nAuthorization: Bearer " +
+              readers + "\r\n\r\n");
+  EXPECT_TRUE(has(second.message(), "HTTP/1.1 100 Continue\r\n\r\n"));
+  second.send("hello");
+  Plain origin = Plain::accept(origin_listener);
+  EXPECT_TRUE(has(origin.message(), "\r\n\r\nhello"));
+  origin.send(answer("ok", "text/plain"));
+  EXPECT_TRUE(has(second.message(), "\r\n\r\nok"));
+}
+
+TEST_F(House, HeldUntilAPersonApprovesAndRunOnce) {
+  Plain client = Plain::connect(address);
+  client.send(request("DELETE", "/collections/7"));
+  proxy::ToControl asked;
+  for (int i = 0; i < 500 && asked.kind != proxy::ToControl::Kind::ask; ++i) {
+    outbox.pop(asked);
+    poll(nullptr, 0, 10);
+  }
+  ASSERT_EQ(asked.kind, proxy::ToControl::Kind::ask);
+  EXPECT_EQ(asked.card->subject, "job-1");
+  EXPECT_EQ(asked.card->path, "/collections/7");
+  EXPECT_EQ(metrics.origin_connects.get(), 0u);
+  proxy::ToWorker grant;
+  grant.kind = proxy::ToWorker::Kind::answer;
+  grant.session = asked.session;
+  grant.exchange = asked.exchange;
+  grant.granted = true;
+  grant.digest = asked.card->digest;
+  grant.by = "uid:0(root)";
+  ASSERT_TRUE(inbox.push(std::move(grant)));
+  Plain origin = Plain::accept(origin_listener);
+  EXPECT_TRUE(has(origin.message(), "DELETE /collections/7 HTTP/1.1"));
+  origin.send("HTTP/1.1 204 No Content\r\n\r\n");
+  EXPECT_TRUE(has(client.message(), "HTTP/1.1 204"));
+}
+
+TEST_F(House, AHeldRequestThatNobodyAnswersExpires) {
+  Plain client = Plain::connect(address);
+  client.send(request("DELETE", "/collections/7"));
+  EXPECT_TRUE(has(client.message(), "approval_expired"));
+  EXPECT_EQ(metrics.origin_connects.get(), 0u);
+}
+
+TEST_F(House, AClientThatLeavesCancelsItsHold) {
+  {
+    Plain client = Plain::connect(address);
+    client.send(request("DELETE", "/collections/7"));
+    for (int i = 0; i < 500 && metrics.holds.get() == 0; ++i) poll(nullptr, 0, 10);
+  }
+  for (int i = 0; i < 500 && metrics.hold_cancellations.get() == 0; ++i) poll(nullptr, 0, 10);
+  EXPECT_EQ(metrics.hold_cancellations.get(), 1u);
+  EXPECT_EQ(metrics.origin_connects.get(), 0u);
+}
+
+TEST_F(House, OriginsThatFailAreSaidSo) {
+  Plain client = Plain::connect(address);
+  client.send(request("GET", "/plain/1"));
+  {
+    Plain origin = Plain::accept(origin_listener);
+    origin.message();
+  }
+  EXPECT_TRUE(has(client.message(), "origin_closed"));
+  client.send(request("GET", "/plain/2"));
+  {
+    Plain origin = Plain::accept(origin_listener);
+    origin.message();
+    origin.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc");
+    EXPECT_TRUE(has(client.message(), "origin_response"));
+  }
+}
+
+TEST_F(House, ATruncatedAnswerIsNotPassedOffAsWhole) {
+  Plain client = Plain::connect(address);
+  client.send(request("GET", "/plain/1"));
+  {
+    Plain origin = Plain::accept(origin_listener);
+    origin.message();
+    origin.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+  }
+  const std::string got = client.until_end();
+  EXPECT_TRUE(client.ended());
+  EXPECT_FALSE(has(got, "0\r\n\r\n")) << got;
+}
+
+TEST_F(House, BytesBehindAnAnswerNeverReachAnotherRequest) {
+  Plain client = Plain::connect(address);
+  client.send(request("GET", "/plain/1"));
+  Plain origin = Plain::accept(origin_listener);
+  origin.message();
+  origin.send(answer("one", "text/plain") + answer("smuggled", "text/plain"));
+  EXPECT_TRUE(has(client.message(), "one"));
+  client.send(request("GET", "/plain/2"));
+  Plain other = Plain::accept(origin_listener);   // a fresh connection
+  other.message();
+  other.send(answer("two", "text/plain"));
+  EXPECT_TRUE(has(client.message(), "two"));
+}
+
+TEST_F(House, ARefusedBodyDoesNotDesynchroniseTheConnection) {
+  Plain client = Plain::connect(address);
+  const std::string inner = "GET /plain/smuggled HTTP/1.1\r\nHost: gate\r\nAuthorization: Bearer " + readers + "\r\n\r\n";
+  client.send(request("POST", "/forbidden", inner) + request("GET", "/plain/real"));
+  EXPECT_TRUE(has(client.message(), "policy_no_rule"));
+  Plain origin = Plain::accept(origin_listener);
+  EXPECT_TRUE(has(origin.message(), "GET /plain/real"));
+  origin.send(answer("ok", "text/plain"));
+  EXPECT_TRUE(has(client.message(), "ok"));
+}
+
+TEST_F(House, DrainFinishesWhatRuns) {
+  Plain client = Plain::connect(address);
+  client.send(request("GET", "/plain/1"));
+  Plain origin = Plain::accept(origin_listener);
+  origin.message();
+  proxy::ToWorker drain;
+  drain.kind = proxy::ToWorker::Kind::drain;
+  inbox.push(std::move(drain));
+  poll(nullptr, 0, 50);
+  origin.send(answer("last", "text/plain"));
+  const std::string got = client.until_end();
+  EXPECT_TRUE(has(got, "last"));
+  EXPECT_TRUE(has(got, "Connection: close"));
+  EXPECT_TRUE(client.ended());
+}
+
+}  // namespace
+}  // namespace gatehouse::worker
