@@ -167,7 +167,7 @@ class House : public ::testing::Test {
     parts.seed = 7;
     Worker worker(parts);
     while (worker.turn((*ring)->now() + 5 * kNsPerMs)) {
-      proxy::LogText line;
+      telemetry::LogText line;
       while (lines.pop(line)) {
         std::lock_guard lock(guard_lines);
         log_text.emplace_back(line.view());
