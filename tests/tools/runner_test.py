@@ -1,0 +1,88 @@
+"""The test runner must notice every way in which a test can fail."""
+import os
+import sys
+import unittest
+
+LIB = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../tools/lib')
+sys.path.insert(0, LIB)
+import run_tests   # noqa: E402
+
+
+def report(*cases):
+    return {'testsuites': [{'name': 'Suite', 'testsuite': list(cases)}]}
+
+
+def case(name, result='COMPLETED', status='RUN', **more):
+    return {'name': name, 'status': status, 'result': result, **more}
+
+
+class Account(unittest.TestCase):
+    def counts(self, *arguments):
+        outcome = run_tests.account('x', *arguments)
+        return outcome.passed, len(outcome.failed), len(outcome.skipped)
+
+    def test_every_case_counts(self):
+        self.assertEqual(self.counts(0, '', report(case('a'), case('b'))), (2, 0, 0))
+        self.assertEqual(self.counts(1, '', report(case('a'), case('b', failures=[{}]))), (1, 1, 0))
+
+    def test_disabled_cases_do_not_count(self):
+        self.assertEqual(self.counts(0, '', report(case('a'), case('b', status='NOTRUN', result='SUPPRESSED'))), (1, 0, 0))
+
+    def test_a_bad_exit_after_good_cases_is_a_failure(self):
+        self.assertEqual(self.counts(1, 'LeakSanitizer', report(case('a'))), (1, 1, 0))
+
+    def test_skipped_cases_say_why(self):
+        output = ('[ RUN      ] Suite.a\n../t.cc:7: Skipped\nno promtool\n\n[  SKIPPED ] Suite.a (0 ms)\n'
+                  '[ RUN      ] Suite.ab\n[       OK ] Suite.ab (0 ms)\n')
+        outcome = run_tests.account('x', 0, output, report(case('a', 'SKIPPED'), case('ab')))
+        self.assertEqual(outcome.skipped, [('x: Suite.a', 'no promtool')])
+        self.assertEqual(outcome.passed, 1)
+
+    def test_a_crash_counts_what_passed_before_and_one_failure(self):
+        output = '[       OK ] S.a (0 ms)\n[       OK ] S.b (0 ms)\n[ RUN      ] S.c\n'
+        self.assertEqual(self.counts(-11, output, None), (2, 1, 0))
+
+    def test_other_programs(self):
+        self.assertEqual(self.counts(0, 'fine', None), (1, 0, 0))
+        self.assertEqual(self.counts(1, '', None), (0, 1, 0))
+        self.assertEqual(run_tests.account('x', 77, 'a\nneeds nginx\n', None).skipped, [('x', 'needs nginx')])
+
+
+class Run(unittest.TestCase):
+    VARIANT = run_tests.VARIANTS[0]
+
+    def run_shell(self, script, limit=30):
+        test = {'cmd': ['sh', '-c', script], 'workdir': '/'}
+        return run_tests.run_command(self.VARIANT, test, dict(os.environ), limit)
+
+    def test_exit_code_and_both_outputs(self):
+        self.assertEqual(self.run_shell('echo out; echo err >&2; exit 3'), (3, 'out\nerr\n'))
+
+    def test_a_hanging_test_ends_with_all_its_children(self):
+        code, output = self.run_shell('sleep 300 & echo $!; wait', 1)
+        self.assertNotEqual(code, 0)
+        self.assertIn('time limit', output)
+        self.assertIn(self.state(output.split()[0]), ('gone', 'Z'))
+
+    @staticmethod
+    def state(process):
+        try:
+            with open(f'/proc/{process}/stat', encoding='ascii') as file:
+                return file.read().rpartition(') ')[2][0]
+        except FileNotFoundError:
+            return 'gone'
+
+
+class Variants(unittest.TestCase):
+    def wanted(self, *suites):
+        return [variant.name for variant in run_tests.VARIANTS if variant.wanted(set(suites))]
+
+    def test_which_suite_runs_where(self):
+        self.assertEqual(self.wanted('unit'), ['release', 'asan'])
+        self.assertEqual(self.wanted('unit', 'tsan'), ['release', 'asan', 'tsan'])
+        self.assertEqual(self.wanted('structure'), ['release'])
+        self.assertEqual(self.wanted('fuzz'), ['release', 'asan', 'clang'])
+
+
+if __name__ == '__main__':
+    unittest.main()
