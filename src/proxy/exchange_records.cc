@@ -228,7 +228,7 @@ ByteView Exchange::build_origin_head(bool blank) {
     framing = head_.framing;
     length = head_.content_length;
   }
-  return origin_head({head_, origin(), framing, length, decision_.masks != 0, blank}, arena_);
+  return origin_head({head_, origin(), path_, framing, length, decision_.masks != 0, blank}, arena_);
 }
 
 Step Exchange::build_answer_head(http::Framing framing, uint64_t length) {

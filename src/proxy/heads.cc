@@ -114,10 +114,13 @@ ByteView origin_head(const OriginHead& parts, Arena& arena) {
   const size_t bytes = size_of(request.fields) + request.target.size() + origin.host.size() +
                        origin.credential_header.size() + credential.size();
   http::HeadWriter writer({arena.take(bytes, 1), bytes});
-  ByteView target = request.target;
-  if (!target.empty() && target.front() != '/' && target != "*")   // absolute form: the origin gets origin form
-    target = {request.path.data(), static_cast<size_t>(target.data() + target.size() - request.path.data())};
-  writer.request_line(request.method, target.empty() ? ByteView{"/"} : target);
+  char* target = arena.take(parts.path.size() + 1 + request.query.size(), 1);
+  size_t length = parts.path.copy(target, parts.path.size());
+  if (request.has_query) {
+    target[length++] = '?';
+    length += request.query.copy(target + length, request.query.size());
+  }
+  writer.request_line(request.method, {target, length});
   writer.field("Host", origin.host);
   for (const http::Field& field : request.fields.all()) {
     if (http::is_hop_by_hop(field) || is_framing(field.name) || claims_identity(field.name)) continue;

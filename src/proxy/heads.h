@@ -27,6 +27,7 @@ bool has_json_type(const http::FieldList& fields);
 struct OriginHead {
   const http::RequestHead& request;
   const config::Origin& origin;
+  ByteView path;          // in normal form: the origin gets the path that policy saw, never the raw one
   http::Framing framing;
   uint64_t length;        // for Framing::length
   bool masked;

@@ -23,6 +23,17 @@ TEST_F(House, ForwardsWithItsOwnCredential) {
   EXPECT_TRUE(has(got, "Gatehouse-Exchange-Id: "));
 }
 
+TEST_F(House, TheOriginGetsThePathThatPolicySaw) {
+  Plain client = Plain::connect(address);
+  client.send(request("GET", "/pl%61in/./b%3Ac?q=%2e%2e"));
+  Plain origin = Plain::accept(origin_listener);
+  EXPECT_TRUE(has(origin.message(), "GET /plain/b:c?q=%2e%2e HTTP/1.1\r\n"));
+  origin.send(answer("ok", "text/plain"));
+  client.message();
+  client.send(request("GET", "/plain/../admin"));
+  EXPECT_TRUE(has(client.message(), "http_path"));
+}
+
 TEST_F(House, KeepsBothConnectionsForTheNextRequest) {
   Plain client = Plain::connect(address);
   client.send(request("GET", "/plain/1"));
