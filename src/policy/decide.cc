@@ -80,6 +80,7 @@ void add(Matched& matched, const Rule& rule, size_t index) {
   if (first) grant.origin = rule.origin;
   grant.guards |= rule.guards;
   grant.masks |= rule.masks;
+  grant.record_bodies |= rule.record_bodies;
   note(grant, index, first_approve || (other_origin && !matched.conflict));
   matched.approve |= first_approve;
   matched.conflict |= other_origin;

@@ -43,6 +43,7 @@ struct Rule {
   uint32_t origin = 0;        // index into the snapshot's origins; unused for deny
   uint64_t guards = 0;        // guard::Selection
   uint64_t masks = 0;         // mask::Selection
+  bool record_bodies = true;  // false: heads, decision and sizes only
 };
 
 /// conflicting: both lead to an origin, not the same one, and some request matches both. Whoever is in
@@ -81,6 +82,7 @@ struct Decision {
   uint32_t origin = 0;
   uint64_t guards = 0;          // union over the matching allow and approve rules
   uint64_t masks = 0;           // union over the matching allow and approve rules
+  bool record_bodies = false;   // any of them records bodies
   uint16_t rules[kDecisionRulesMax] = {};  // the rules that made it, as indexes, in policy order
   uint8_t rule_count = 0;
 };

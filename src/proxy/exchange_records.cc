@@ -128,6 +128,7 @@ Step Exchange::record_request(ByteView origin_head) {
 }
 
 Step Exchange::record_piece(uint64_t direction, uint64_t offset, ByteView bytes) {
+  if (!decision_.record_bodies) return Step::next();
   record::Sections& sections = station_.sections;
   sections.clear();
   sections.number(Tag::direction, direction);
@@ -148,7 +149,7 @@ Step Exchange::record_outcome(int status) {
   }
   sections.bytes(Tag::client_answer_head, response_.client_head);
   if (reason_ == Reason::none) {
-    sections.bytes(Tag::mask_map, response_.mask_map);
+    if (decision_.record_bodies) sections.bytes(Tag::mask_map, response_.mask_map);   // it holds body bytes
     sections.number(Tag::mask_changes, response_.mask_changes);
   }
   const Step step = appended(station_.log.append(Kind::outcome, id_, 0, station_.wall_now(), sections));
