@@ -3,6 +3,7 @@
 #include <array>
 #include <cstring>
 
+#include "crypto/crc32c_portable.h"
 #include "crypto/digest.h"
 
 namespace gatehouse::crypto {
@@ -22,11 +23,6 @@ constexpr std::array<uint32_t, 256> make_byte_table() {
   return table;
 }
 constexpr std::array<uint32_t, 256> kByte = make_byte_table();
-
-uint32_t update_portable(uint32_t crc, const uint8_t* bytes, size_t size) {
-  for (size_t i = 0; i < size; ++i) crc = (crc >> 8) ^ kByte[(crc ^ bytes[i]) & 0xff];
-  return crc;
-}
 
 #if defined(__x86_64__)
 
@@ -95,12 +91,17 @@ __attribute__((target("sse4.2"))) uint32_t update_sse42(uint32_t crc, const uint
 
 }  // namespace
 
+uint32_t crc32c_portable(ByteView bytes, uint32_t seed) {
+  uint32_t crc = ~seed;
+  for (const char byte : bytes) crc = (crc >> 8) ^ kByte[(crc ^ static_cast<uint8_t>(byte)) & 0xff];
+  return ~crc;
+}
+
 uint32_t crc32c(ByteView bytes, uint32_t seed) {
-  const uint8_t* start = u8(bytes.data());
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("sse4.2")) return ~update_sse42(~seed, start, bytes.size());
+  if (__builtin_cpu_supports("sse4.2")) return ~update_sse42(~seed, u8(bytes.data()), bytes.size());
 #endif
-  return ~update_portable(~seed, start, bytes.size());
+  return crc32c_portable(bytes, seed);
 }
 
 }  // namespace gatehouse::crypto

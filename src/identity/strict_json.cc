@@ -16,6 +16,7 @@ bool is_unambiguous(element value, size_t depth);
 bool members_are_unambiguous(object members, size_t depth) {
   std::vector<ByteView> names;  // unescaped
   for (const auto member : members) {
+    if (names.size() == kClaimNamesMax) return false;
     names.push_back(member.key);
     if (!is_unambiguous(member.value, depth + 1)) return false;
   }

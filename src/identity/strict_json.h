@@ -12,7 +12,8 @@
 
 namespace gatehouse::identity {
 
-inline constexpr size_t kClaimDepthMax = 32;  // nested claims of real issuers stay below 8
+inline constexpr size_t kClaimDepthMax = 32;   // nested claims of real issuers stay below 8
+inline constexpr size_t kClaimNamesMax = 256;  // in one object; bounds what a forged token costs to refuse
 
 /// Fields is one object of a StrictJson; valid as long as it. Getters return false when the member is
 /// there with another type; an absent member is true and leaves `out` empty.
@@ -34,7 +35,8 @@ class Fields {
 
 /// StrictJson is a document that was walked whole: one object, nothing after it, valid UTF-8 without byte
 /// order mark, no lone surrogates, no member name twice in one object (compared after unescaping), no
-/// number beyond 64-bit integers or finite doubles, at most kClaimDepthMax levels.
+/// number beyond 64-bit integers or finite doubles, at most kClaimDepthMax levels and kClaimNamesMax names
+/// in one object.
 class StrictJson {
  public:
   /// parse reads `text`, which kSimdPadding readable bytes must follow; they are not needed afterwards.

@@ -48,6 +48,7 @@ TEST(Base64url, PaddingIsRefused) {
 TEST(Base64url, LengthOfFourPlusOneIsRefused) {
   for (const char* text : {"A", "AAAAA", "AAAAAAAAA"})
     EXPECT_FALSE(decode_base64url(text).has_value()) << text;
+  EXPECT_FALSE(decode_base64url(ByteView("AAAAAAAA").substr(0, 5)).has_value());  // whatever follows the view
 }
 
 TEST(Base64url, TrailingBitsMustBeZero) {  // else one value would have several texts

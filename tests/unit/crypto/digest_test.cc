@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "crypto/crc32c_portable.h"
 #include "crypto/library.h"
 
 namespace gatehouse::crypto {
@@ -74,6 +75,13 @@ TEST(Crc32c, EqualsTheDefinitionAtEveryLengthAndAlignment) {
       const ByteView part = ByteView(bytes).substr(start, size);
       ASSERT_EQ(crc32c(part), crc32c_by_definition(part)) << size << " at " << start;
     }
+}
+
+TEST(Crc32c, PortableFormIsTheSame) {
+  const std::string bytes = counting(5000);
+  EXPECT_EQ(crc32c_portable("123456789"), 0xe3069283U);
+  for (const size_t size : {0, 1, 7, 8, 9, 4999})
+    EXPECT_EQ(crc32c_portable(ByteView(bytes).substr(0, size), 77), crc32c(ByteView(bytes).substr(0, size), 77));
 }
 
 TEST(Crc32c, ContinuesFromASeed) {

@@ -73,12 +73,12 @@ TEST_P(EveryKeyType, AnotherKeyRefuses) {
 
 TEST_P(EveryKeyType, PartsMakeTheSameKey) {
   const PrivateKey key = make();
-  const auto [first, second] = key.public_key().parts();
-  const auto again = [&]() {
+  const PublicKey::Parts parts = key.public_key().parts();
+  const auto again = [&parts]() {
     switch (GetParam()) {
-      case KeyType::rsa: return PublicKey::from_rsa(first, second);
-      case KeyType::p256: return PublicKey::from_p256(first, second);
-      case KeyType::ed25519: return PublicKey::from_ed25519(first);
+      case KeyType::rsa: return PublicKey::from_rsa(parts.first, parts.second);
+      case KeyType::p256: return PublicKey::from_p256(parts.first, parts.second);
+      case KeyType::ed25519: return PublicKey::from_ed25519(parts.first);
     }
     return PublicKey::from_ed25519("");
   }();
@@ -163,6 +163,8 @@ TEST(P256Signature, ScalarsMustBeInRange) {
   EXPECT_FALSE(key.public_key().verify("m", n + good.substr(32)));
   EXPECT_FALSE(key.public_key().verify("m", good.substr(0, 32) + n));
   EXPECT_FALSE(key.public_key().verify("m", std::string(64, '\xff')));
+  // The right numbers with more zeros before them.
+  EXPECT_FALSE(key.public_key().verify("m", good.substr(0, 32) + '\0' + good.substr(32)));
 }
 
 TEST(Ed25519Key, PointMustBeCanonicalAndOnTheCurve) {

@@ -296,6 +296,16 @@ TEST(Token, NestingIsBounded) {
   EXPECT_EQ(verdict_of_header(nested(5000)), Reason::token_malformed);
 }
 
+TEST(Token, NamesInOneObjectAreBounded) {
+  const auto header = [](int extra) {  // two names and some more
+    std::string text = R"({"alg":"ES256","kid":"ec")";
+    for (int i = 0; i < extra; ++i) text += ",\"" + std::to_string(i) + "\":0";
+    return text + "}";
+  };
+  EXPECT_EQ(verdict_of_header(header(254)), Reason::none);
+  EXPECT_EQ(verdict_of_header(header(255)), Reason::token_malformed);
+}
+
 TEST(Bearer, SchemeInAnyCaseThenOneSpace) {
   EXPECT_EQ(bearer_token("Bearer a.b.c"), "a.b.c");
   EXPECT_EQ(bearer_token("bEARER a.b.c"), "a.b.c");

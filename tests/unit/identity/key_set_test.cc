@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "codec/base64url.h"
-#include "identity/issuer.h"
+#include "identity/key_set_state.h"
 #include "identity/mint.h"
 #include "token_world.h"
 
@@ -134,6 +134,12 @@ TEST(KeySet, PartsAreStrictBase64url) {
 TEST(KeySet, PrivateKeyIsAnError) {
   EXPECT_EQ(error_of(set_of(with(ec(), "{", R"({"d":"AAAA",)"))),
             "key 1: \"ec\": a private key: whoever could read this set can sign");
+}
+
+TEST(KeySet, EmptyIdFindsNoKeyWithoutOne) {
+  const auto set = KeySet::parse(set_of(with(ec(), R"("kid":"ec",)", ""))).value();
+  EXPECT_NE(set->state().find(std::nullopt, Algorithm::es256), nullptr);
+  EXPECT_EQ(set->state().find("", Algorithm::es256), nullptr);
 }
 
 TEST(IssuerSet, FindIsExact) {

@@ -2,29 +2,18 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
-#include <map>
-#include <new>
 #include <random>
+#include <vector>
 
+#include "tests/support/allocation_count.h"
 #include "token_world.h"
-
-namespace {
-// Counts what this thread takes from the heap, so that a hit can be shown to take nothing.
-thread_local size_t allocations = 0;
-}  // namespace
-
-// GCC sees through the pair when it inlines both and takes it for a mismatch.
-[[gnu::noinline]] void* operator new(size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size != 0 ? size : 1)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 
 namespace gatehouse::identity {
 namespace {
+
+using gatehouse::testing::allocations;
 
 std::string token_of(int number, const std::string& exp = "1800000300") {
   return mint_jwt(World::get().ed, "ed",
@@ -48,13 +37,13 @@ TEST(TokenCache, HitTakesNoMemory) {
   const IssuerSet issuers = World::get().issuers();
   TokenCache cache(4);
   const std::string token = good_token();
-  const size_t before_proof = allocations;
+  const size_t before_proof = allocations();
   ASSERT_TRUE(cache.verify(issuers, 1, token, kNow).ok());
-  EXPECT_GT(allocations, before_proof);  // the count works
-  const size_t before = allocations;
+  EXPECT_GT(allocations(), before_proof);  // the count works
+  const size_t before = allocations();
   for (int i = 0; i < 1000; ++i)
     if (!cache.verify(issuers, 1, token, kNow).ok()) std::abort();
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(allocations(), before);
   EXPECT_EQ(cache.hits(), 1000U);
 }
 

@@ -1,0 +1,49 @@
+// Digests, checksums and signatures.
+#include <benchmark/benchmark.h>
+
+#include <string>
+
+#include "crypto/digest.h"
+#include "crypto/sign.h"
+
+namespace gatehouse::crypto {
+namespace {
+
+void sha256_of(benchmark::State& state) {
+  const std::string bytes(static_cast<size_t>(state.range(0)), 'x');
+  for (auto _ : state) benchmark::DoNotOptimize(sha256(bytes));
+  state.SetBytesProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(sha256_of)->Arg(112)->Arg(900)->Arg(24 * 1024);
+
+void crc32c_of(benchmark::State& state) {
+  const std::string bytes(static_cast<size_t>(state.range(0)), 'x');
+  for (auto _ : state) benchmark::DoNotOptimize(crc32c(bytes));
+  state.SetBytesProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(crc32c_of)->Arg(64)->Arg(1024)->Arg(24 * 1024);
+
+void random_word(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(random_u64());
+}
+BENCHMARK(random_word);
+
+void verify(benchmark::State& state, const PrivateKey& key) {
+  const std::string message(700, 'm');
+  const std::string signature = key.sign(message);
+  const PublicKey& known = key.public_key();
+  for (auto _ : state) benchmark::DoNotOptimize(known.verify(message, signature));
+}
+BENCHMARK_CAPTURE(verify, es256, PrivateKey::make_p256());
+BENCHMARK_CAPTURE(verify, eddsa, PrivateKey::make_ed25519());
+BENCHMARK_CAPTURE(verify, rs256_2048, PrivateKey::make_rsa());
+BENCHMARK_CAPTURE(verify, rs256_4096, PrivateKey::make_rsa(4096));
+
+void check_ed25519_key(benchmark::State& state) {
+  const std::string point = PrivateKey::make_ed25519().public_key().parts().first;
+  for (auto _ : state) benchmark::DoNotOptimize(PublicKey::from_ed25519(point).ok());
+}
+BENCHMARK(check_ed25519_key);
+
+}  // namespace
+}  // namespace gatehouse::crypto

@@ -1,0 +1,88 @@
+// What a token costs: at first sight, from the cache, and when it is forged.
+#include <benchmark/benchmark.h>
+
+#include <string>
+#include <vector>
+
+#include "identity/mint.h"
+#include "identity/token_cache.h"
+
+namespace gatehouse::identity {
+namespace {
+
+constexpr WallNs kNow = 1'800'000'000 * kNsPerSecond;
+
+std::string claims_of(size_t number) {
+  return R"({"iss":"https://issuer.test/realms/jobs","aud":["chunking","other"],"sub":"job-)" +
+         std::to_string(number) +
+         R"(","iat":1799999990,"exp":1800000300,"jti":"5f0c1c1e-8d7c-4b52-9d57-0c0f8a1b2c3d","client_id":"batch",)"
+         R"("scope":"chunk read","realm_access":{"roles":["a","b","c"]},"groups":["ingest","batch","data-platform"]})";
+}
+
+IssuerSet issuers_of(const crypto::PublicKey& key) {
+  Issuer issuer;
+  issuer.name = "jobs";
+  issuer.url = "https://issuer.test/realms/jobs";
+  issuer.audiences = {"chunking"};
+  issuer.algorithms = {Algorithm::rs256, Algorithm::es256, Algorithm::eddsa};
+  issuer.keys = KeySet::parse("{\"keys\":[" + jwk_text(key, "k") + "]}").value();
+  return {{issuer}};
+}
+
+void first_sight(benchmark::State& state, const crypto::PrivateKey& key) {
+  const IssuerSet issuers = issuers_of(key.public_key());
+  const std::string token = mint_jwt(key, "k", claims_of(1));
+  for (auto _ : state)
+    if (!verify_jwt(issuers, token, kNow).ok()) state.SkipWithError("refused");
+  state.counters["token_bytes"] = static_cast<double>(token.size());
+}
+BENCHMARK_CAPTURE(first_sight, es256, crypto::PrivateKey::make_p256());
+BENCHMARK_CAPTURE(first_sight, eddsa, crypto::PrivateKey::make_ed25519());
+BENCHMARK_CAPTURE(first_sight, rs256, crypto::PrivateKey::make_rsa());
+
+/// cached cycles over range(0) tokens that all fit.
+void cached(benchmark::State& state) {
+  const auto key = crypto::PrivateKey::make_p256();
+  const IssuerSet issuers = issuers_of(key.public_key());
+  const size_t count = static_cast<size_t>(state.range(0));
+  std::vector<std::string> tokens;
+  TokenCache cache(4096);
+  for (size_t i = 0; i < count; ++i) {
+    tokens.push_back(mint_jwt(key, "k", claims_of(i)));
+    if (!cache.verify(issuers, 1, tokens.back(), kNow).ok()) state.SkipWithError("refused");
+  }
+  size_t next = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(cache.verify(issuers, 1, tokens[next], kNow).ok());
+    if (++next == count) next = 0;
+  }
+  if (cache.misses() != count) state.SkipWithError("missed");
+  state.counters["token_bytes"] = static_cast<double>(tokens[0].size());
+}
+BENCHMARK(cached)->Arg(1)->Arg(64)->Arg(4096);
+
+void forged(benchmark::State& state, ByteView claims, ByteView id) {
+  const auto key = crypto::PrivateKey::make_p256();
+  const IssuerSet issuers = issuers_of(key.public_key());
+  const std::string token = mint_jwt(crypto::PrivateKey::make_p256(), id, claims);
+  TokenCache cache(4096);
+  for (auto _ : state)
+    if (cache.verify(issuers, 1, token, kNow).ok()) state.SkipWithError("accepted");
+}
+BENCHMARK_CAPTURE(forged, signature, claims_of(1), "k");
+BENCHMARK_CAPTURE(forged, kid, claims_of(1), "other");
+
+/// The dearest refusals that need no key: as many names as fit, to be compared.
+void many_names(benchmark::State& state) {
+  const auto key = crypto::PrivateKey::make_p256();
+  const IssuerSet issuers = issuers_of(key.public_key());
+  std::string claims = R"({"iss":"x")";
+  while (claims.size() < 11'900) claims += ",\"" + std::to_string(claims.size()) + "\":0";
+  const std::string token = mint_jwt(key, "k", claims + "}");
+  for (auto _ : state)
+    if (verify_jwt(issuers, token, kNow).ok()) state.SkipWithError("accepted");
+}
+BENCHMARK(many_names);
+
+}  // namespace
+}  // namespace gatehouse::identity
