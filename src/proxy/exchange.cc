@@ -251,7 +251,7 @@ Step Exchange::ask_person() {
   message.exchange = id_;
   message.card = std::move(card);
   if (!station_.tell(std::move(message))) return Step::reply(Reason::approval_full);
-  held_ = true;
+  held_ = asked_ = true;
   ++station_.held;
   station_.metrics.holds.add();
   set_deadline(snapshot().deadlines.hold);
@@ -443,13 +443,19 @@ Step Exchange::finish() {
   if (held_) {
     held_ = false;
     --station_.held;
+    if (reason_ == Reason::approval_expired) station_.metrics.hold_expiries.add();
+    else station_.metrics.hold_cancellations.add();
+  }
+  if (asked_) {   // the board must hear how it went on, or it would show a request that is no more
     ToControl gone;
     gone.kind = ToControl::Kind::gone;
     gone.exchange = id_;
     gone.reason = reason_;
-    station_.tell(std::move(gone));
-    if (reason_ == Reason::approval_expired) station_.metrics.hold_expiries.add();
-    else station_.metrics.hold_cancellations.add();
+    if (!station_.tell(std::move(gone))) {
+      nudge_ = station_.now() + kNsPerMs;
+      return Step::wait();
+    }
+    asked_ = false;
   }
   release_origin(false);
   if (const Step step = record_close(); step.kind == Step::Kind::wait) return step;

@@ -227,7 +227,8 @@ class Exchange {
 
   // Guard evidence, approval.
   ByteView guard_name_, guard_place_, guard_evidence_;
-  bool held_ = false;
+  bool held_ = false;              // counted in station.held
+  bool asked_ = false;             // on the board of the control thread
   bool answer_pending_ = false;
   ToWorker answer_;
   std::array<uint8_t, 32> bound_{};

@@ -62,8 +62,10 @@ struct Station {
   /// tell sends to the control thread; false when its queue is full.
   bool tell(ToControl&& message) {
     message.worker = worker;
+    told = true;
     return to_control.push(std::move(message));
   }
+  bool told = false;               // the control thread's doorbell is rung at the end of the turn
 };
 
 }  // namespace gatehouse::proxy

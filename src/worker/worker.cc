@@ -55,10 +55,9 @@ bool Worker::turn(MonotonicNs until) {
     proxy::ToControl message;
     message.kind = proxy::ToControl::Kind::drained;
     drained_told_ = station_.tell(std::move(message));
-    told_ = true;
   }
-  if (told_ && parts_.control_ring >= 0) ring_.ring_doorbell(parts_.control_ring, parts_.index);
-  told_ = false;
+  if (station_.told && parts_.control_ring >= 0) ring_.ring_doorbell(parts_.control_ring, parts_.index);
+  station_.told = false;
   gauges();
   if (!stopping_) return true;
   bool accepting = false;
@@ -202,7 +201,6 @@ void Worker::let_go_of_old() {
     message.kind = proxy::ToControl::Kind::released;
     message.snapshot = snapshots_.front()->snapshot;
     if (!station_.tell(std::move(message))) return;   // next turn
-    told_ = true;
     snapshots_.erase(snapshots_.begin());
   }
 }

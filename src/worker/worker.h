@@ -72,7 +72,6 @@ class Worker {
   MonotonicNs next_sweep_ = 0;
   bool stopping_ = false;
   bool drained_told_ = false;
-  bool told_ = false;            // something was pushed to the control thread in this turn
 };
 
 }  // namespace gatehouse::worker

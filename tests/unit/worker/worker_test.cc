@@ -176,6 +176,13 @@ TEST_F(House, HeldUntilAPersonApprovesAndRunOnce) {
   EXPECT_TRUE(has(origin.message(), "DELETE /collections/7 HTTP/1.1"));
   origin.send("HTTP/1.1 204 No Content\r\n\r\n");
   EXPECT_TRUE(has(client.message(), "HTTP/1.1 204"));
+  proxy::ToControl gone;
+  for (int i = 0; i < 500 && gone.kind != proxy::ToControl::Kind::gone; ++i) {
+    outbox.pop(gone);
+    poll(nullptr, 0, 10);
+  }
+  EXPECT_EQ(gone.exchange, asked.exchange);   // the board hears that it was run
+  EXPECT_EQ(gone.reason, Reason::none);
 }
 
 TEST_F(House, AHeldRequestThatNobodyAnswersExpires) {
