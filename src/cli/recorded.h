@@ -1,0 +1,70 @@
+// One exchange out of the records, and record text made safe for people and for JSON.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/records.h"
+#include "record/reader.h"
+
+namespace gatehouse::cli {
+
+/// open_records opens the folder, or says why it cannot on stderr and returns nullptr (kExitNoInput).
+std::unique_ptr<record::Reader> open_records(const RecordsPlace& place, WallNs from = 0);
+
+/// Recorded is a copy of one record; piece records are kept without their payload.
+struct Recorded {
+  record::Kind kind{};
+  WallNs wall = 0;
+  uint64_t sequence = 0;
+  std::string file;
+  uint64_t at = 0;            // offset in that file
+  uint64_t direction = 0;     // pieces: 1 request, 2 answer
+  uint64_t offset = 0;        // pieces: where in the body
+  uint64_t bytes = 0;         // pieces: how many
+  std::string payload;        // all but pieces
+};
+
+/// ExchangeRecords is what is known of one exchange, in the order of its records.
+struct ExchangeRecords {
+  ExchangeId id;
+  std::vector<Recorded> records;
+  std::vector<record::Damage> damages;  // that name this exchange
+
+  /// find returns the first record of a kind, or nullptr.
+  const Recorded* find(record::Kind kind) const;
+  /// text and number return a section of the first record of that kind; empty or 0 when not there.
+  ByteView text(record::Kind kind, record::Tag tag) const;
+  uint64_t number(record::Kind kind, record::Tag tag) const;
+};
+
+/// read_exchange collects one exchange; returns an ExitCode (kExitNoInput when there is no such one).
+int read_exchange(const RecordsPlace& place, const ExchangeId& id, ExchangeRecords* out);
+
+/// Direction of a body, as piece records say it.
+enum class Direction : uint64_t { request = 1, answer = 2 };
+
+/// each_piece calls `take` with the bytes of one body in order, never a byte twice. A gap ends it: false.
+bool each_piece(const RecordsPlace& place, const ExchangeId& id, Direction direction,
+                const std::function<void(ByteView)>& take);
+
+/// display is `text` for people, on one line, cut at `limit` bytes; nothing in it can move a terminal.
+std::string display(ByteView text, size_t limit = SIZE_MAX);
+/// display_lines does the same but keeps line ends.
+std::string display_lines(ByteView text);
+/// quoted is `text` as a JSON string, with its quotes.
+std::string quoted(ByteView text);
+std::string id_text(const ExchangeId& id);
+/// reason_of names a recorded reason code, also one of a later version.
+std::string reason_of(uint64_t code);
+/// section_text is a section's value for people: numbers, times, digests in hex, text.
+std::string section_text(record::Tag tag, ByteView value);
+/// damage_text is "file at N, sequence S, exchange X: what".
+std::string damage_text(const record::Damage& damage);
+
+/// flush_output returns kExitIo when stdout could not take everything.
+int flush_output();
+
+}  // namespace gatehouse::cli

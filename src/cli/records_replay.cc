@@ -1,0 +1,188 @@
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "cli/exit_code.h"
+#include "cli/recorded.h"
+#include "mask/map.h"
+
+namespace gatehouse::cli {
+namespace {
+
+using record::Kind;
+using record::Tag;
+
+// A masked body is held in memory to undo its changes; the gateway masks none that is larger.
+constexpr uint64_t kMaskedBodyMax = uint64_t{1} << 30;
+
+/// Replay writes the parts of one exchange: raw, or made safe for a terminal.
+class Replay {
+ public:
+  Replay(const RecordsPlace& place, const ExchangeRecords& exchange, bool raw)
+      : place_(place), exchange_(exchange), raw_(raw) {}
+
+  /// write puts out one part; false when the records do not hold it whole.
+  bool write(ReplayPart part, bool body_only) {
+    if (!body_only) put(head(part));
+    switch (part) {
+      case ReplayPart::client_request:
+      case ReplayPart::origin_request: return stream(Direction::request);
+      case ReplayPart::client_answer: return stream(Direction::answer);
+      case ReplayPart::origin_answer: return undo();
+      case ReplayPart::all: return false;
+    }
+    return false;
+  }
+
+  void end_line() const {
+    if (!raw_) std::putchar('\n');
+  }
+
+  ByteView head(ReplayPart part) const {
+    switch (part) {
+      case ReplayPart::client_request: return exchange_.text(Kind::request, Tag::client_head);
+      case ReplayPart::origin_request: return exchange_.text(Kind::request, Tag::origin_head);
+      case ReplayPart::origin_answer: return exchange_.text(Kind::outcome, Tag::origin_answer_head);
+      case ReplayPart::client_answer: return exchange_.text(Kind::outcome, Tag::client_answer_head);
+      case ReplayPart::all: return {};
+    }
+    return {};
+  }
+
+ private:
+  void put(ByteView bytes) const {
+    const std::string safe = raw_ ? std::string() : display_lines(bytes);
+    const ByteView out = raw_ ? bytes : ByteView(safe);
+    std::fwrite(out.data(), 1, out.size(), stdout);
+    if (!raw_ && bytes.ends_with('\n')) std::putchar('\n');
+  }
+
+  bool stream(Direction direction) const {
+    return each_piece(place_, exchange_.id, direction, [this](ByteView bytes) { put(bytes); });
+  }
+
+  bool undo() const {
+    const ByteView map = exchange_.text(Kind::outcome, Tag::mask_map);
+    if (map.empty()) return stream(Direction::answer);
+    std::string masked, original;
+    bool fits = true;
+    const bool whole = each_piece(place_, exchange_.id, Direction::answer, [&](ByteView bytes) {
+      fits = fits && bytes.size() <= kMaskedBodyMax - masked.size();
+      if (fits) masked += bytes;
+    });
+    if (!whole || !fits || !mask::undo(masked, map, &original)) return false;
+    put(original);
+    return true;
+  }
+
+  const RecordsPlace& place_;
+  const ExchangeRecords& exchange_;
+  bool raw_;
+};
+
+void print_who(const ExchangeRecords& exchange) {
+  const auto line = [](const char* name, const std::string& value) {
+    if (!value.empty()) std::printf("  %-10s %s\n", name, value.c_str());
+  };
+  const Recorded* request = exchange.find(Kind::request);
+  std::printf("exchange %s, %s\n", id_text(exchange.id).c_str(),
+              record::format_time(exchange.records.front().wall).c_str());
+  if (request == nullptr) return;
+  const auto all = [&](Tag wanted) {
+    std::string text;
+    record::SectionReader sections(request->payload);
+    Tag tag;
+    ByteView value;
+    while (sections.next(&tag, &value))
+      if (tag == wanted) text += (text.empty() ? "" : ", ") + section_text(tag, value);
+    return text;
+  };
+  line("caller", all(Tag::subject));
+  line("issuer", all(Tag::issuer));
+  line("groups", all(Tag::group));
+  line("address", all(Tag::client_address));
+  line("verdict", all(Tag::verdict));
+  line("rules", all(Tag::rule));
+  line("guards", all(Tag::guard));
+  line("masks", all(Tag::mask));
+  line("origin", all(Tag::origin));
+}
+
+void print_changes(const ExchangeRecords& exchange) {
+  const ByteView map = exchange.text(Kind::outcome, Tag::mask_map);
+  if (map.empty()) return;
+  mask::MapReader reader;
+  if (!reader.open(map)) {
+    std::puts("\n--- changes: the mask map cannot be read");
+    return;
+  }
+  std::printf("\n--- changes (%u)\n", reader.count());
+  mask::Change change;
+  while (reader.next(&change))
+    std::printf("%s, mask %s, %s, %s\n  was    %s\n  became %s\n", display(change.place).c_str(),
+                display(change.mask).c_str(), display(mask::detector_name(change.detector)).c_str(),
+                display(mask::method_name(change.method)).c_str(), display(change.original).c_str(),
+                display(change.replacement).c_str());
+  if (!reader.ok()) std::puts("(the rest of the mask map cannot be read)");
+}
+
+void print_end(const ExchangeRecords& exchange) {
+  const Recorded* close = exchange.find(Kind::close);
+  if (close == nullptr) {
+    std::puts("\n--- end: no close record; the exchange goes on, or its gateway died and none started since");
+    return;
+  }
+  const auto n = [&](Tag tag) { return static_cast<unsigned long long>(exchange.number(Kind::close, tag)); };
+  std::printf("\n--- end: status %llu, %s, ended by %s, %llu bytes to the origin, %llu bytes to the client, %llu us\n",
+              n(Tag::status), reason_of(n(Tag::reason)).c_str(),
+              display(exchange.text(Kind::close, Tag::ended_by)).c_str(), n(Tag::to_origin_bytes),
+              n(Tag::to_client_bytes), n(Tag::time_done) / kNsPerUs);
+}
+
+int print_all(const RecordsReplay& options, const ExchangeRecords& exchange) {
+  struct Part {
+    ReplayPart part;
+    const char* heading;
+  };
+  static constexpr Part kBefore[] = {{ReplayPart::client_request, "what the caller asked (credentials blanked)"},
+                                     {ReplayPart::origin_request, "what the origin was asked"},
+                                     {ReplayPart::origin_answer, "what the origin answered"}};
+  static constexpr Part kAfter[] = {{ReplayPart::client_answer, "what the caller got"}};
+  Replay replay(options.place, exchange, false);
+  bool whole = true;
+  const auto show = [&](const Part& part) {
+    if (replay.head(part.part).empty()) return;
+    std::printf("\n--- %s\n", part.heading);
+    whole = replay.write(part.part, options.body_only) && whole;
+    replay.end_line();
+  };
+  print_who(exchange);
+  for (const Part& part : kBefore) show(part);
+  print_changes(exchange);
+  for (const Part& part : kAfter) show(part);
+  print_end(exchange);
+  for (const record::Damage& each : exchange.damages) std::printf("damaged: %s\n", damage_text(each).c_str());
+  const int written = flush_output();
+  if (whole && exchange.damages.empty()) return written;
+  std::fputs("gatehouse: parts of this exchange could not be read; see gatehouse records verify\n", stderr);
+  return kExitIo;
+}
+
+}  // namespace
+
+int records_replay(const RecordsReplay& options) {
+  ExchangeRecords exchange;
+  if (const int code = read_exchange(options.place, options.id, &exchange); code != kExitOk) return code;
+  if (options.part == ReplayPart::all) return print_all(options, exchange);
+  const bool raw = ::isatty(STDOUT_FILENO) == 0;
+  if (!raw) std::fputs("gatehouse: shown escaped; write to a file for the exact bytes\n", stderr);
+  Replay replay(options.place, exchange, raw);
+  const bool whole = replay.write(options.part, options.body_only);
+  replay.end_line();
+  const int written = flush_output();
+  if (whole && exchange.damages.empty()) return written;
+  std::fputs("gatehouse: the records do not hold this part whole; see gatehouse records verify\n", stderr);
+  return kExitIo;
+}
+
+}  // namespace gatehouse::cli

@@ -1,0 +1,145 @@
+#include <cstdio>
+
+#include "cli/exit_code.h"
+#include "cli/recorded.h"
+#include "mask/map.h"
+
+namespace gatehouse::cli {
+namespace {
+
+using record::Kind;
+using record::Tag;
+
+bool is_head(Tag tag) {
+  return tag == Tag::client_head || tag == Tag::origin_head || tag == Tag::origin_answer_head ||
+         tag == Tag::client_answer_head;
+}
+
+/// each_change visits the changes of a mask map; false when the map cannot be read to its end.
+bool each_change(ByteView map, const std::function<void(const mask::Change&)>& see) {
+  mask::MapReader reader;
+  if (!reader.open(map)) return false;
+  mask::Change change;
+  while (reader.next(&change)) see(change);
+  return reader.ok();
+}
+
+void print_head(ByteView name, ByteView value) {
+  std::printf("    %s:\n", std::string(name).c_str());
+  const std::string lines = display_lines(value);
+  for (size_t at = 0; at < lines.size();) {
+    const size_t end = std::min(lines.find('\n', at), lines.size());
+    if (end > at) std::printf("      | %s\n", lines.substr(at, end - at).c_str());
+    at = end + 1;
+  }
+}
+
+void print_changes(ByteView map) {
+  std::puts("    changes:");
+  const bool whole = each_change(map, [](const mask::Change& c) {
+    std::printf("      %s at %u: %s (%s, %s)\n        was    %s\n        became %s\n", display(c.place).c_str(),
+                c.original_offset, display(c.mask).c_str(), display(mask::detector_name(c.detector)).c_str(),
+                display(mask::method_name(c.method)).c_str(), display(c.original).c_str(),
+                display(c.replacement).c_str());
+  });
+  if (!whole) std::puts("      (the rest of the mask map cannot be read)");
+}
+
+void print_record(const Recorded& record) {
+  std::printf("%s  %s  sequence %llu  %s at %llu\n", record::format_time(record.wall).c_str(),
+              std::string(record::kind_name(record.kind)).c_str(), static_cast<unsigned long long>(record.sequence),
+              display(record.file).c_str(), static_cast<unsigned long long>(record.at));
+  if (record.kind == Kind::piece) {
+    std::printf("    %s body: %llu bytes from %llu\n", record.direction == 1 ? "request" : "answer",
+                static_cast<unsigned long long>(record.bytes), static_cast<unsigned long long>(record.offset));
+    return;
+  }
+  record::SectionReader sections(record.payload);
+  Tag tag;
+  ByteView value;
+  while (sections.next(&tag, &value)) {
+    if (is_head(tag)) print_head(record::tag_name(tag), value);
+    else if (tag == Tag::mask_map) print_changes(value);
+    else std::printf("    %s: %s\n", std::string(record::tag_name(tag)).c_str(), section_text(tag, value).c_str());
+  }
+  if (sections.malformed()) std::puts("    (the rest of this record cannot be read)");
+}
+
+std::string json_of_changes(ByteView map) {
+  std::string out = "[";
+  each_change(map, [&out](const mask::Change& c) {
+    if (out.size() > 1) out += ',';
+    out += "{\"place\":" + quoted(c.place) + ",\"offset\":" + std::to_string(c.original_offset) + ",\"mask\":" +
+           quoted(c.mask) + ",\"detector\":" + quoted(mask::detector_name(c.detector)) + ",\"method\":" +
+           quoted(mask::method_name(c.method)) + ",\"original\":" + quoted(c.original) + ",\"replacement\":" +
+           quoted(c.replacement) + "}";
+  });
+  return out + "]";
+}
+
+/// json_of_sections writes repeated sections as one list, in the order of their first.
+std::string json_of_sections(const Recorded& record) {
+  std::vector<std::pair<Tag, std::vector<std::string>>> all;
+  record::SectionReader sections(record.payload);
+  Tag tag;
+  ByteView value;
+  while (sections.next(&tag, &value)) {
+    uint64_t number = 0;
+    std::string text;
+    if (tag == Tag::mask_map) text = json_of_changes(value);
+    else if (record::tag_is_number(tag) && record::read_number(value, &number)) text = std::to_string(number);
+    else if (is_head(tag)) text = quoted(value);
+    else text = quoted(section_text(tag, value));
+    size_t at = 0;
+    while (at < all.size() && all[at].first != tag) ++at;
+    if (at == all.size()) all.push_back({tag, {}});
+    all[at].second.push_back(std::move(text));
+  }
+  std::string out = "{";
+  for (const auto& [each, values] : all) {
+    if (out.size() > 1) out += ',';
+    out += quoted(each == Tag::mask_map ? ByteView("changes") : record::tag_name(each)) + ":";
+    const bool list = each == Tag::group || each == Tag::rule || each == Tag::guard || each == Tag::mask;
+    if (list) out += '[';
+    for (size_t i = 0; i < (list ? values.size() : 1); ++i) out += (i > 0 ? "," : "") + values[i];
+    if (list) out += ']';
+  }
+  return out + "}";
+}
+
+void print_json(const ExchangeRecords& exchange) {
+  std::string out = "{\"exchange\":\"" + id_text(exchange.id) + "\",\"records\":[";
+  for (size_t i = 0; i < exchange.records.size(); ++i) {
+    const Recorded& each = exchange.records[i];
+    out += std::string(i > 0 ? "," : "") + "{\"kind\":" + quoted(record::kind_name(each.kind)) + ",\"time\":\"" +
+           record::format_time(each.wall) + "\",\"sequence\":" + std::to_string(each.sequence) + ",\"file\":" +
+           quoted(each.file) + ",\"at\":" + std::to_string(each.at);
+    if (each.kind == Kind::piece)
+      out += ",\"direction\":" + std::to_string(each.direction) + ",\"offset\":" + std::to_string(each.offset) +
+             ",\"bytes\":" + std::to_string(each.bytes);
+    else
+      out += ",\"sections\":" + json_of_sections(each);
+    out += '}';
+  }
+  out += "],\"damages\":[";
+  for (size_t i = 0; i < exchange.damages.size(); ++i)
+    out += (i > 0 ? "," : "") + quoted(damage_text(exchange.damages[i]));
+  std::puts((out + "]}").c_str());
+}
+
+}  // namespace
+
+int records_show(const RecordsShow& options) {
+  ExchangeRecords exchange;
+  if (const int code = read_exchange(options.place, options.id, &exchange); code != kExitOk) return code;
+  if (options.json) {
+    print_json(exchange);
+  } else {
+    std::printf("exchange %s\n", id_text(options.id).c_str());
+    for (const Recorded& each : exchange.records) print_record(each);
+    for (const record::Damage& each : exchange.damages) std::printf("damaged: %s\n", damage_text(each).c_str());
+  }
+  return flush_output();
+}
+
+}  // namespace gatehouse::cli
