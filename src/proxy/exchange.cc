@@ -4,6 +4,7 @@
 #include "proxy/exchange.h"
 
 #include <cstring>
+#include <utility>
 
 #include "approve/hold.h"
 #include "crypto/digest.h"
@@ -82,6 +83,7 @@ Step Exchange::idle_stage() {
   session_.in_.compact();
   pin();
   begun_ = true;
+  heads_ = station_.heads.take();
   times_ = {};
   times_.start = station_.now();
   times_.wall = station_.wall_now();
@@ -95,14 +97,14 @@ Step Exchange::idle_stage() {
 Step Exchange::read_head() {
   for (;;) {
     const ByteView unread = session_.in_.unread();
-    const http::ParseResult result = http::parse_request_head(unread, snapshot().limits, scan_, head_);
+    const http::ParseResult result = http::parse_request_head(unread, snapshot().limits, heads_->request_scan, request());
     switch (result.status) {
       case http::ParseStatus::error: return Step::reply(result.reason);
       case http::ParseStatus::complete:
         raw_head_ = unread.substr(0, result.consumed);
         session_.in_.consume(result.consumed);
         session_.in_.pin();
-        decoder_ = http::BodyDecoder(head_.framing, head_.content_length);
+        decoder_ = http::BodyDecoder(request().framing, request().content_length);
         body_complete_ = decoder_.done();
         times_.head = station_.now();
         stage_ = Stage::identify;
@@ -118,11 +120,11 @@ Step Exchange::read_head() {
 
 Step Exchange::identify() {
   const tls::Engine* tls = session_.client_->tls();
-  if (tls != nullptr && !names_same_host(head_.host, tls->server_name())) return Step::reply(Reason::http_misdirected);
-  const uint32_t credentials = head_.fields.count_of(http::FieldId::authorization);
+  if (tls != nullptr && !names_same_host(request().host, tls->server_name())) return Step::reply(Reason::http_misdirected);
+  const uint32_t credentials = request().fields.count_of(http::FieldId::authorization);
   if (credentials == 0) return Step::reply(Reason::token_missing);
   if (credentials > 1) return Step::reply(Reason::token_two_sources);
-  const ByteView token = identity::bearer_token(head_.fields.find(http::FieldId::authorization)->value);
+  const ByteView token = identity::bearer_token(request().fields.find(http::FieldId::authorization)->value);
   if (token.empty()) return Step::reply(Reason::token_missing);
   auto verified =
       station_.tokens.verify(snapshot().issuers, snapshot().version, token, station_.wall_now());
@@ -135,11 +137,11 @@ Step Exchange::identify() {
 
 Step Exchange::decide() {
   if (path_.empty()) {
-    const auto normal = http::normalise_path(head_.path, arena_);
+    const auto normal = http::normalise_path(request().path, arena_);
     if (!normal) return Step::reply(normal.error());
     path_ = *normal;
   }
-  facts_.method = head_.method;
+  facts_.method = request().method;
   facts_.path = path_;
   decision_ = policy::decide(snapshot().policy, *identity_, facts_, station_.wall_now());
   if (times_.decided == 0) times_.decided = station_.now();
@@ -162,10 +164,10 @@ Step Exchange::decide() {
 
 Step Exchange::collect_body() {
   const uint64_t limit = snapshot().limits.inspect_bytes;
-  if (head_.framing == http::Framing::length && head_.content_length > limit)
+  if (request().framing == http::Framing::length && request().content_length > limit)
     return Step::reply(Reason::limit_body_bytes);
   if (const Step step = continue_interim(); step.kind != Step::Kind::next) return step;
-  if (head_.framing == http::Framing::length && !body_.reserve(head_.content_length))
+  if (request().framing == http::Framing::length && !body_.reserve(request().content_length))
     return Step::reply(Reason::limit_memory);
   while (!decoder_.done()) {
     if (ByteView unread = session_.in_.unread(); !unread.empty()) {
@@ -178,7 +180,7 @@ Step Exchange::collect_body() {
     }
     bool progressed = false;
     Step step;
-    if (head_.framing == http::Framing::length) {  // straight into the body: no copy in between
+    if (request().framing == http::Framing::length) {  // straight into the body: no copy in between
       size_t count = 0;
       ByteSpan room = body_.room();
       if (room.size() > decoder_.remaining()) room = room.first(decoder_.remaining());
@@ -210,8 +212,8 @@ Step Exchange::collect_body() {
 Step Exchange::inspect_body() {
   facts_.body_inspected = true;
   if (body_.size() == 0) return Step::next();
-  if (!has_identity_coding(head_.fields)) return Step::reply(Reason::http_content_coding);
-  if (!has_json_type(head_.fields)) return Step::reply(Reason::http_content_type);
+  if (!has_identity_coding(request().fields)) return Step::reply(Reason::http_content_coding);
+  if (!has_json_type(request().fields)) return Step::reply(Reason::http_content_type);
   station_.metrics.guard_checks.add();
   GH_ASSERT(snapshot().guards != nullptr);
   const auto verdict = station_.inspector.inspect(*snapshot().guards, decision_.guards, body_.view());
@@ -236,7 +238,7 @@ Step Exchange::ask_person() {
   card->subject = identity_->subject;
   card->issuer = identity_->issuer_url;
   card->groups = identity_->groups;
-  card->method = head_.method;
+  card->method = request().method;
   card->path = path_;
   card->origin = origin().name;
   card->rule = decision_.rule_count > 0 ? snapshot().policy.rules[decision_.rules[0]].name : "";
@@ -357,7 +359,7 @@ Step Exchange::send_head() {
 
   request_ = {};
   request_.decoder = decoder_;
-  request_.chunked_out = head_.framing == http::Framing::chunked && body_.size() == 0 && !body_complete_;
+  request_.chunked_out = request().framing == http::Framing::chunked && body_.size() == 0 && !body_complete_;
   request_.state = body_complete_ ? (body_.size() > 0 ? RequestHalf::State::collected : RequestHalf::State::done)
                                   : RequestHalf::State::streaming;
   if (request_.state == RequestHalf::State::done) times_.sent = station_.now();
@@ -377,9 +379,9 @@ Step Exchange::refuse() {
     if (const Step step = record_request({}); step.kind == Step::Kind::wait) return step;
   }
   const bool head_read = times_.head != 0;
-  const bool is_head = head_read && head_.method == "HEAD";
-  reusable_ = head_read && head_.keep_alive && !session_.draining() && reason_ != Reason::http_chunk &&
-              reason_ != Reason::http_truncated && (body_complete_ || !head_.expect_continue || continue_sent_);
+  const bool is_head = head_read && request().method == "HEAD";
+  reusable_ = head_read && request().keep_alive && !session_.draining() && reason_ != Reason::http_chunk &&
+              reason_ != Reason::http_truncated && (body_complete_ || !request().expect_continue || continue_sent_);
   response_.client_head = refusal_head(reason_, id_, status_, reusable_, arena_);
   const ByteView body = is_head ? ByteView{} : refusal_body(reason_, id_, arena_);
   if (const Step step = record_outcome(status_); step.kind == Step::Kind::wait) return step;
@@ -480,6 +482,7 @@ void Exchange::count_end() {
 }
 
 void Exchange::give_back() {
+  if (heads_ != nullptr) station_.heads.give_back(std::exchange(heads_, nullptr));
   forget_body();
   answer_body_.clear();
   origin_in_.drop();
@@ -493,7 +496,6 @@ void Exchange::restart() {
   GH_ASSERT(stage_ == Stage::done);
   arena_.reset();
   stage_ = Stage::idle;
-  scan_ = {};
   raw_head_ = path_ = {};
   decision_ = {};
   facts_ = {};

@@ -71,8 +71,6 @@ struct RequestHalf {
 struct ResponseHalf {
   enum class State : uint8_t { head, collect, masked, stream, done };
   State state = State::head;
-  http::HeadScan scan;
-  http::ResponseHead head;
   http::BodyDecoder decoder;      // of the origin's message
   ByteView raw_head;              // as the origin sent it
   ByteView client_head;           // as sent to the client
@@ -196,6 +194,8 @@ class Exchange {
   void add_decision(bool forwarded);
   void log_line();
 
+  http::RequestHead& request() const { return heads_->request; }
+  http::ResponseHead& response() const { return heads_->response; }
   void set_deadline(MonotonicNs after) { deadline_ = station_.now() + after; }
   const config::Snapshot& snapshot() const { return *pinned_->snapshot; }
   const config::Origin& origin() const { return snapshot().origins[decision_.origin]; }
@@ -213,8 +213,7 @@ class Exchange {
 
   ExchangeId id_;
   Times times_;
-  http::HeadScan scan_;
-  http::RequestHead head_;
+  Heads* heads_ = nullptr;         // borrowed while an exchange is under way
   ByteView raw_head_;              // as received; credentials are blanked once they were verified
   ByteView path_;                  // normal form
   identity::IdentityRef identity_;

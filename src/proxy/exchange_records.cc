@@ -109,7 +109,7 @@ Step Exchange::record_request(ByteView origin_head) {
   sections.number(Tag::started, times_.wall);
   add_identity();
   if (times_.head != 0) {
-    sections.bytes(Tag::method, head_.method);
+    sections.bytes(Tag::method, request().method);
     sections.bytes(Tag::path, path_);
     sections.bytes(Tag::client_head, raw_head_);
   }
@@ -143,8 +143,8 @@ Step Exchange::record_outcome(int status) {
   sections.clear();
   sections.number(Tag::status, static_cast<uint64_t>(status));
   sections.number(Tag::reason, static_cast<uint64_t>(reason_));
-  if (response_.head.status != 0) {
-    sections.number(Tag::origin_status, response_.head.status);
+  if (times_.answered != 0) {
+    sections.number(Tag::origin_status, response().status);
     sections.bytes(Tag::origin_answer_head, response_.raw_head);
   }
   sections.bytes(Tag::client_answer_head, response_.client_head);
@@ -189,7 +189,7 @@ Step Exchange::record_approval(ByteView what, ByteView by, ByteView note) {
   sections.bytes(Tag::approval_by, by);
   sections.bytes(Tag::approval_note, note);
   sections.bytes(Tag::approval_digest, view_of(std::span<const uint8_t>(bound_)));
-  sections.bytes(Tag::method, head_.method);
+  sections.bytes(Tag::method, request().method);
   sections.bytes(Tag::path, path_);
   add_identity();
   return appended(station_.log.append(Kind::approval, id_, 0, station_.wall_now(), sections));
@@ -204,7 +204,7 @@ void Exchange::log_line() {
   line.text("exchange_id", {id, sizeof id});
   line.text("client", session_.client_text());
   if (identity_ != nullptr) line.text("subject", identity_->subject);
-  if (times_.head != 0) line.text("method", head_.method);
+  if (times_.head != 0) line.text("method", request().method);
   if (!path_.empty()) line.text("path", path_);
   if (decision_.rule_count > 0) line.text("rule", snapshot().policy.rules[decision_.rules[0]].name);
   line.number("status", static_cast<uint64_t>(status_));
@@ -222,24 +222,24 @@ ByteView Exchange::build_origin_head(bool blank) {
   const bool whole = body_complete_;
   http::Framing framing = http::Framing::none;
   uint64_t length = 0;
-  if (whole && head_.framing != http::Framing::none) {
+  if (whole && request().framing != http::Framing::none) {
     framing = http::Framing::length;
     length = body_.size();
   } else if (!whole) {
-    framing = head_.framing;
-    length = head_.content_length;
+    framing = request().framing;
+    length = request().content_length;
   }
-  return origin_head({head_, origin(), path_, framing, length, decision_.masks != 0, blank}, arena_);
+  return origin_head({request(), origin(), path_, framing, length, decision_.masks != 0, blank}, arena_);
 }
 
 Step Exchange::build_answer_head(http::Framing framing, uint64_t length) {
-  const http::ResponseHead& head = response_.head;
+  const http::ResponseHead& head = response();
   const bool masked = decision_.masks != 0;
-  const bool bodiless = head_.method == "HEAD" || head.status == 304;
+  const bool bodiless = request().method == "HEAD" || head.status == 304;
   client_keeps_alive_ = framing != http::Framing::until_close;
-  AnswerHead parts{head, id_, framing, length, false, false, masked, head_.minor};
+  AnswerHead parts{head, id_, framing, length, false, false, masked, request().minor};
   parts.state_length = framing == http::Framing::length || (bodiless && head.has_content_length && !masked);
-  parts.keep_alive = head_.keep_alive && client_keeps_alive_ && !session_.draining() &&
+  parts.keep_alive = request().keep_alive && client_keeps_alive_ && !session_.draining() &&
                      request_.state == RequestHalf::State::done;
   if (!parts.keep_alive) client_keeps_alive_ = false;
   response_.client_head = answer_head(parts, arena_);
@@ -247,7 +247,7 @@ Step Exchange::build_answer_head(http::Framing framing, uint64_t length) {
 }
 
 void Exchange::blank_credentials() {
-  for (const http::Field& field : head_.fields.all())
+  for (const http::Field& field : request().fields.all())
     if (is_credential(field, {})) blank_value(field);
 }
 

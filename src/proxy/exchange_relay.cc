@@ -140,11 +140,11 @@ Step Exchange::read_response_head() {
   for (;;) {
     const ByteView unread = origin_in_.unread();
     if (!unread.empty()) {
-      const auto result = http::parse_response_head(unread, head_.method, snapshot().limits, response_.scan,
-                                                    response_.head);
+      const auto result = http::parse_response_head(unread, request().method, snapshot().limits, heads_->response_scan,
+                                                    response());
       if (result.status == http::ParseStatus::error) return Step::reply(result.reason);
       if (result.status == http::ParseStatus::complete) {
-        if (response_.head.status >= 200) {
+        if (response().status >= 200) {
           response_.raw_head = unread.substr(0, result.consumed);
           origin_in_.consume(result.consumed);
           origin_in_.pin();
@@ -152,7 +152,7 @@ Step Exchange::read_response_head() {
         }
         if (++response_.interim > kInterimMax) return Step::reply(Reason::origin_response);
         origin_in_.consume(result.consumed);  // interim answers are not relayed: we sent our own 100
-        response_.scan = {};
+        heads_->response_scan = {};
         continue;
       }
     }
@@ -174,7 +174,7 @@ Step Exchange::origin_ended(net::Input input) {
 
 Step Exchange::start_response() {
   times_.answered = station_.now();
-  const http::ResponseHead& head = response_.head;
+  const http::ResponseHead& head = response();
   status_ = head.status;
   response_.decoder = http::BodyDecoder(head.framing, head.content_length);
   response_.ended = response_.decoder.done();
@@ -192,8 +192,8 @@ Step Exchange::start_response() {
     return Step::next();
   }
   http::Framing framing = head.framing;
-  if (framing == http::Framing::until_close || (framing == http::Framing::chunked && head_.minor == 0))
-    framing = head_.minor == 0 ? http::Framing::until_close : http::Framing::chunked;
+  if (framing == http::Framing::until_close || (framing == http::Framing::chunked && request().minor == 0))
+    framing = request().minor == 0 ? http::Framing::until_close : http::Framing::chunked;
   response_.chunked_out = framing == http::Framing::chunked;
   response_.state = ResponseHalf::State::stream;
   return build_answer_head(framing, head.content_length);
@@ -211,7 +211,7 @@ Step Exchange::collect_response() {
       continue;
     }
     net::Input input = net::Input::none;
-    if (response_.head.framing == http::Framing::length) {  // straight into the body
+    if (response().framing == http::Framing::length) {  // straight into the body
       ByteSpan room = answer_body_.room();
       if (room.size() > response_.decoder.remaining()) room = room.first(response_.decoder.remaining());
       size_t count = 0;
@@ -319,8 +319,8 @@ Step Exchange::stream_response() {
 Step Exchange::answer_complete() {
   const bool request_done = request_.state == RequestHalf::State::done && body_complete_;
   const bool clean = request_done && origin_in_.unread().empty();
-  release_origin(clean && response_.head.keep_alive && response_.head.framing != http::Framing::until_close);
-  reusable_ = request_done && head_.keep_alive && client_keeps_alive_ && !session_.draining();
+  release_origin(clean && response().keep_alive && response().framing != http::Framing::until_close);
+  reusable_ = request_done && request().keep_alive && client_keeps_alive_ && !session_.draining();
   set_deadline(snapshot().deadlines.progress);
   stage_ = Stage::deliver;
   return Step::next();
@@ -338,7 +338,7 @@ Step Exchange::relay_expired() const {
 // ---- parts ---------------------------------------------------------------------------------------
 
 Step Exchange::continue_interim() {
-  if (!head_.expect_continue || continue_sent_ || body_complete_) return Step::next();
+  if (!request().expect_continue || continue_sent_ || body_complete_) return Step::next();
   continue_sent_ = true;
   session_.client_->write("HTTP/1.1 100 Continue\r\n\r\n");
   return Step::next();

@@ -54,6 +54,22 @@ void InputBlock::drop() {
   begin_ = end_ = pinned_ = 0;
 }
 
+Heads* HeadsPool::take() {
+  if (free_.empty()) return new Heads;
+  Heads* heads = free_.back().release();
+  free_.pop_back();
+  heads->request.fields.count = 0;
+  heads->response.fields.count = 0;
+  heads->request_scan = {};
+  heads->response_scan = {};
+  return heads;
+}
+
+void HeadsPool::give_back(Heads* heads) {
+  std::unique_ptr<Heads> owned(heads);
+  if (free_.size() < kKeep) free_.push_back(std::move(owned));
+}
+
 BodyPool::~BodyPool() {
   GH_ASSERT(lent_ == 0);
   for (auto& list : free_)

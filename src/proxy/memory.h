@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/limits.h"
+#include "http/h1_parser.h"
 
 namespace gatehouse::proxy {
 
@@ -65,6 +67,30 @@ class InputBlock {
   size_t begin_ = 0;
   size_t end_ = 0;
   size_t pinned_ = 0;
+};
+
+/// Heads is the parsed heads of one exchange: 20 KiB that an idle connection does not hold.
+struct Heads {
+  http::RequestHead request;
+  http::HeadScan request_scan;
+  http::ResponseHead response;
+  http::HeadScan response_scan;
+};
+
+/// HeadsPool lends Heads; one per worker; keeps a bounded number. What is lent is reset, but for the
+/// field slots beyond the count.
+class HeadsPool {
+ public:
+  HeadsPool() = default;
+  HeadsPool(const HeadsPool&) = delete;
+  HeadsPool& operator=(const HeadsPool&) = delete;
+
+  Heads* take();
+  void give_back(Heads* heads);
+
+ private:
+  static constexpr size_t kKeep = 256;
+  std::vector<std::unique_ptr<Heads>> free_;
 };
 
 /// BodyPool lends contiguous memory for collected bodies by powers of two, within a bound for all.

@@ -44,6 +44,7 @@ struct Station {
   const uint32_t worker;
 
   BlockPool blocks;
+  HeadsPool heads;
   BodyPool bodies{0};
   ExchangeIdSource ids;
   identity::TokenCache tokens{16384};
