@@ -414,6 +414,7 @@ Step Exchange::deliver() {
 
 // The rest of a body that nobody wants: dropped within a bound, so that the next request is found.
 Step Exchange::drain_request() {
+  if (body_complete_) return Step::next();   // taken to its end: what follows is the next request
   http::BodyDecoder& decoder = request_.state == RequestHalf::State::streaming ? request_.decoder : decoder_;
   while (!decoder.done()) {
     if (decoder.remaining() > kDrainMax || request_.recorded > kDrainMax) {

@@ -77,6 +77,7 @@ Step Exchange::send_collected() {
 Step Exchange::stream_request() {
   while (!request_.decoder.done()) {
     if (origin_->failed()) {
+      decoder_ = request_.decoder;   // what is left of the body may be drained
       request_.state = RequestHalf::State::done;
       reusable_ = false;
       return Step::next();
