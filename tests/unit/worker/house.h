@@ -113,7 +113,7 @@ class House : public ::testing::Test {
   }
 
   virtual void adjust(config::Snapshot&) {}
-  virtual void on_worker_thread() {}   // before the first turn
+  virtual void on_turn() {}            // on the worker's thread, after each turn
 
   void make_snapshot(config::Snapshot& out, uint64_t version) {
     out.version = version;
@@ -167,8 +167,8 @@ class House : public ::testing::Test {
     parts.snapshot = &snapshot;
     parts.seed = 7;
     Worker worker(parts);
-    on_worker_thread();
     while (worker.turn((*ring)->now() + 5 * kNsPerMs)) {
+      on_turn();
       telemetry::LogText line;
       while (lines.pop(line)) EXPECT_TRUE(line.view().starts_with("{\"time\":"));
     }
