@@ -18,8 +18,9 @@ enum class Algorithm : uint8_t { rs256, es256, eddsa };
 class KeySet {
  public:
   /// parse reads a JWKS document (at most 256 KiB, 64 keys). Keys of other types or uses are left
-  /// out; a key of a usable type that is broken (short RSA, point off the curve, repeated kid) is an
-  /// error, since half a key set is a surprise. The error says which key and why.
+  /// out; a key of a usable type that is broken (short RSA, point off the curve, repeated kid, a private
+  /// part beside the public one) is an error, since half a key set is a surprise. The error says which
+  /// key and why.
   static Result<std::shared_ptr<const KeySet>, std::string> parse(ByteView document);
   ~KeySet();
   KeySet(const KeySet&) = delete;
@@ -42,7 +43,9 @@ struct Issuer {
   std::string url;                    // must equal `iss` exactly
   std::vector<std::string> audiences; // one of them must be in `aud`
   std::vector<Algorithm> algorithms;  // allow-list
-  std::string groups_claim = "groups";// dotted path to an array of strings or one space-separated string
+  std::string groups_claim = "groups";// dotted path (or the whole as one name, as issuers with URL-like
+                                      // claim names need) to an array of strings or one string with single
+                                      // spaces between the groups
   WallNs leeway = 30 * kNsPerSecond;  // for exp, nbf, iat
   std::shared_ptr<const KeySet> keys;
 };

@@ -8,7 +8,9 @@
 namespace gatehouse::identity {
 
 /// TokenCache holds only verified tokens; bounded (least recently used falls out). An entry dies with
-/// its expiry, and all die when the snapshot's issuers change (version). One worker's, one thread.
+/// its expiry, when the clock goes back before it was verified, and with all others when the snapshot's
+/// issuers change (version). All its memory, about 100 bytes an entry, is taken at the start; capacity 0
+/// keeps nothing. One worker's, one thread.
 class TokenCache {
  public:
   explicit TokenCache(size_t capacity);
