@@ -12,7 +12,8 @@
 namespace gatehouse::guard {
 
 /// GuardRule is one named guard as configured: patterns in Hyperscan's syntax, matched in every string
-/// and every key of a JSON body after unescaping. A match anywhere is a hit.
+/// and every key of a JSON body after unescaping, never across two of them. A match anywhere is a hit.
+/// `.` matches every character, line ends too; ^ and $ match at the borders of lines and of the text.
 struct GuardRule {
   std::string name;
   std::vector<std::string> patterns;

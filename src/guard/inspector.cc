@@ -25,8 +25,8 @@ class Texts {
   };
 
   void start(size_t document_bytes) {
-    texts_.clear();
-    bytes_.clear();
+    texts_.trim();
+    bytes_.trim();
     // Unescaping never lengthens, and the newline takes less room than the two quotes did.
     bytes_.resize(document_bytes + json::kCopySlack);
     used_ = 0;

@@ -104,7 +104,7 @@ size_t utf8_length(ByteView text) {
 }  // namespace
 
 bool find_escapes(ByteView document, Room<uint32_t>* escapes) {
-  escapes->clear();
+  escapes->trim();
   uint64_t masks[kSliceBlocks];
   const size_t blocks = (document.size() + 63) / 64;
   size_t skip_until = 0;  // inside a sequence already taken

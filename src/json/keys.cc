@@ -19,8 +19,8 @@ uint64_t prefix_of(const char* text, size_t length) {
 
 void Keys::start(ByteView document) {
   document_ = document;
-  entries_.clear();
-  texts_.clear();
+  entries_.trim();
+  texts_.trim();
 }
 
 void Keys::add(uint32_t begin, uint32_t end, const uint32_t* escapes, size_t count) {

@@ -9,6 +9,9 @@
 
 namespace gatehouse::json {
 
+/// kKeptBytes is how much memory a Room keeps from one document to the next: most bodies are smaller.
+inline constexpr size_t kKeptBytes = 4 * 1024 * 1024;
+
 /// Room is a growing array of trivial T that is never filled with zeros and never shrinks by itself:
 /// a warm one does not allocate. What it holds is bounded by the size of the document at hand, which
 /// limits.inspect_bytes bounds. One thread.
@@ -60,12 +63,13 @@ class Room {
     size_ += count;
   }
 
-  /// release gives memory back when it holds more than `keep` elements; empties the room then.
-  void release_above(size_t keep) {
-    if (capacity_ <= keep) return;
+  /// trim empties the room, and gives its memory back when a large document made it outgrow kKeptBytes.
+  void trim() {
+    size_ = 0;
+    if (capacity_ * sizeof(T) <= kKeptBytes) return;
     std::free(data_);
     data_ = nullptr;
-    size_ = capacity_ = 0;
+    capacity_ = 0;
   }
 
  private:

@@ -8,6 +8,7 @@ namespace gatehouse::mask {
 namespace {
 
 constexpr size_t kSliceBlocks = 64;
+constexpr char kTwo = '\xc2', kThree = '\xe2';
 
 using Kernel = void (*)(const char*, size_t, Signs*);
 
@@ -19,7 +20,7 @@ uint64_t pair(uint64_t backslash, uint64_t letter, char next) {
 #if defined(__x86_64__)
 
 struct Parts {
-  uint32_t at, digit, between, backslash, letter;
+  uint32_t at, digit, between, backslash, letter, two, three;
 };
 
 Parts parts_sse2(const char* bytes) {
@@ -28,7 +29,8 @@ Parts parts_sse2(const char* bytes) {
   const auto bits = [](__m128i mask) { return static_cast<uint32_t>(_mm_movemask_epi8(mask)); };
   const __m128i above = _mm_sub_epi8(block, _mm_set1_epi8('0'));
   return {bits(equals('@')), bits(_mm_cmpeq_epi8(_mm_min_epu8(above, _mm_set1_epi8(9)), above)),
-          bits(_mm_or_si128(equals(' '), equals('-'))), bits(equals('\\')), bits(equals('u'))};
+          bits(_mm_or_si128(equals(' '), equals('-'))), bits(equals('\\')), bits(equals('u')),
+          bits(equals(kTwo)), bits(equals(kThree))};
 }
 
 void signs_sse2(const char* bytes, size_t count, Signs* out) {
@@ -42,22 +44,26 @@ void signs_sse2(const char* bytes, size_t count, Signs* out) {
       signs.between = signs.between << 16 | parts.between;
       backslash = backslash << 16 | parts.backslash;
       letter = letter << 16 | parts.letter;
+      signs.two = signs.two << 16 | parts.two;
+      signs.three = signs.three << 16 | parts.three;
     }
     signs.escape = pair(backslash, letter, bytes[64]);
     out[i] = signs;
   }
 }
 
+__attribute__((target("avx2"))) inline uint32_t equal_avx2(__m256i block, char c) {
+  return static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(block, _mm256_set1_epi8(c))));
+}
+
 __attribute__((target("avx2"))) inline Parts parts_avx2(const char* bytes) {
   const __m256i block = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes));
   const __m256i above = _mm256_sub_epi8(block, _mm256_set1_epi8('0'));
   const __m256i digit = _mm256_cmpeq_epi8(_mm256_min_epu8(above, _mm256_set1_epi8(9)), above);
-  const __m256i between = _mm256_or_si256(_mm256_cmpeq_epi8(block, _mm256_set1_epi8(' ')),
-                                          _mm256_cmpeq_epi8(block, _mm256_set1_epi8('-')));
-  return {static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(block, _mm256_set1_epi8('@')))),
-          static_cast<uint32_t>(_mm256_movemask_epi8(digit)), static_cast<uint32_t>(_mm256_movemask_epi8(between)),
-          static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(block, _mm256_set1_epi8('\\')))),
-          static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(block, _mm256_set1_epi8('u'))))};
+  return {equal_avx2(block, '@'),  static_cast<uint32_t>(_mm256_movemask_epi8(digit)),
+          equal_avx2(block, ' ') | equal_avx2(block, '-'),
+          equal_avx2(block, '\\'), equal_avx2(block, 'u'),
+          equal_avx2(block, kTwo), equal_avx2(block, kThree)};
 }
 
 __attribute__((target("avx2"))) void signs_avx2(const char* bytes, size_t count, Signs* out) {
@@ -65,7 +71,8 @@ __attribute__((target("avx2"))) void signs_avx2(const char* bytes, size_t count,
     const Parts low = parts_avx2(bytes), high = parts_avx2(bytes + 32);
     const auto both = [](uint32_t a, uint32_t b) { return static_cast<uint64_t>(b) << 32 | a; };
     out[i] = {both(low.at, high.at), both(low.digit, high.digit), both(low.between, high.between),
-              pair(both(low.backslash, high.backslash), both(low.letter, high.letter), bytes[64])};
+              pair(both(low.backslash, high.backslash), both(low.letter, high.letter), bytes[64]),
+              both(low.two, high.two), both(low.three, high.three)};
   }
 }
 
@@ -78,7 +85,9 @@ __attribute__((target("avx512bw"))) void signs_avx512(const char* bytes, size_t 
                              _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('-'));
     out[i] = {_mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('@')), digit, between,
               pair(_mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('\\')),
-                   _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('u')), bytes[64])};
+                   _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('u')), bytes[64]),
+              _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8(kTwo)),
+              _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8(kThree))};
   }
 }
 
@@ -103,6 +112,8 @@ void signs_plain(const char* bytes, size_t count, Signs* out) {
       signs.between |= put(c == ' ' || c == '-');
       backslash |= put(c == '\\');
       letter |= put(c == 'u');
+      signs.two |= put(c == kTwo);
+      signs.three |= put(c == kThree);
     }
     signs.escape = pair(backslash, letter, bytes[64]);
     out[i] = signs;
@@ -121,7 +132,7 @@ void read_signs(const char* bytes, size_t count, Signs* out) { kernel(bytes, cou
 
 void Candidates::mark(ByteView document, bool emails, bool numbers) {
   const size_t blocks = (document.size() + 63) / 64;
-  words_.clear();
+  words_.trim();
   words_.resize(blocks / 64 + 1);
   Signs signs[kSliceBlocks];
   Runs runs;

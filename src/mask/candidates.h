@@ -11,7 +11,9 @@ struct Signs {
   uint64_t at;      // '@'
   uint64_t digit;   // 0-9
   uint64_t between; // ' ' and '-'
-  uint64_t escape;  // a backslash with a 'u' behind it, in this block
+  uint64_t escape;  // a backslash with a 'u' behind it
+  uint64_t two;     // 0xc2, which begins U+00A0 (no-break space) and U+00AD (soft hyphen)
+  uint64_t three;   // 0xe2, which begins the other spaces and dashes beyond ASCII
 };
 
 /// read_signs classifies `count` blocks with the widest instructions of this machine; reads exactly
@@ -21,8 +23,8 @@ void read_signs(const char* bytes, size_t count, Signs* out);
 /// kRunMin is the shortest run that any number detector can find: 123-45-6789.
 inline constexpr size_t kRunMin = 11;
 
-/// Runs finds runs of at least kRunMin digits with single spaces or dashes between, over any number of
-/// blocks in order.
+/// Runs finds runs of at least kRunMin digits with single separators between, over any number of blocks in
+/// order. It may take other characters of two and three bytes for separators: Run looks closer.
 class Runs {
  public:
   /// ends has a bit for each byte that is the kRunMin-th or a later one of such a run. next_digit: whether
@@ -36,7 +38,11 @@ class Runs {
     const uint64_t right = signs.digit >> 1 | static_cast<uint64_t>(next_digit) << 63;
     Last now;
     now.digit = signs.digit;
-    now.one = signs.digit | (signs.between & left & right);
+    now.two_wide = signs.two & left;
+    now.three_wide = signs.three & left;
+    now.one = signs.digit | (signs.between & left & right) | now.two_wide | now.three_wide |
+              (now.two_wide << 1 | last_.two_wide >> 63) | (now.three_wide << 1 | last_.three_wide >> 63) |
+              (now.three_wide << 2 | last_.three_wide >> 62);
     now.two = now.one & (now.one << 1 | last_.one >> 63);
     now.four = now.two & (now.two << 2 | last_.two >> 62);
     now.eight = now.four & (now.four << 4 | last_.four >> 60);
@@ -47,7 +53,8 @@ class Runs {
 
  private:
   struct Last {
-    uint64_t digit = 0, one = 0, two = 0, four = 0, eight = 0;  // bit i: a run of so many ends at byte i
+    uint64_t digit = 0, two_wide = 0, three_wide = 0;
+    uint64_t one = 0, two = 0, four = 0, eight = 0;  // bit i: a run of so many ends at byte i
   };
   Last last_;
 };

@@ -33,7 +33,7 @@ void detect(ByteView text, const Wanted& wanted, json::Room<Found>* found);
 /// that ends in letters, or an address literal in brackets.
 bool find_email(ByteView text, size_t at, Found* found);
 
-/// find_numbers lists SSNs and cards in the run of digits (single spaces or dashes between) around text[at];
+/// find_numbers lists SSNs and cards in the run of digits (single separators between) around text[at];
 /// returns where the run ends.
 size_t find_numbers(ByteView text, size_t at, const Wanted& wanted, json::Room<Found>* found);
 

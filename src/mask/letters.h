@@ -15,6 +15,13 @@ constexpr bool is_hex_letter(char c) { return static_cast<unsigned char>((c | 0x
 /// address stands in the middle of a sentence, and the sentence is not part of it. Text is UTF-8.
 size_t letter_at(ByteView text, size_t at);
 
+/// separator_at returns the length of the character at text[at] that people put between the digits of a
+/// number, 0 when it is none; *kind is ' ' for a space of any width, '-' for a hyphen or dash of any length.
+size_t separator_at(ByteView text, size_t at, char* kind);
+
+/// separator_before is separator_at for the character that ends before text[end].
+size_t separator_before(ByteView text, size_t end, char* kind);
+
 /// letter_before is letter_at for the letter that ends before text[end].
 size_t letter_before(ByteView text, size_t end);
 

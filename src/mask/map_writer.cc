@@ -21,8 +21,8 @@ void MapWriter::text(json::Room<char>* out, ByteView value) {
 }
 
 void MapWriter::start(size_t original_length) {
-  names_.clear();
-  changes_.clear();
+  names_.trim();
+  changes_.trim();
   std::memset(index_of_, 0, sizeof index_of_);
   name_count_ = 0;
   count_ = 0;
@@ -55,7 +55,7 @@ void MapWriter::add(uint32_t offset, ByteView original, ByteView replacement, si
 }
 
 ByteView MapWriter::finish(size_t masked_length) {
-  whole_.clear();
+  whole_.trim();
   whole_.append(GATEHOUSE_MASK_MAP_MAGIC, GATEHOUSE_MASK_MAP_MAGIC_BYTES);
   number(&whole_, original_length_);
   number(&whole_, masked_length);

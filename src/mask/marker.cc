@@ -52,8 +52,10 @@ void Marker::start(const Plan& plan, Selection masks, json::Document& document, 
   key_base_ = key_base;
   changed_keys_ = false;
   depth_ = 0;
-  marks_.clear();
-  texts_.clear();
+  marks_.trim();
+  texts_.trim();
+  plain_.trim();
+  found_.trim();
   fields_ = (masks & plan_->with_fields) != 0;
   words_ = plan_->fields.words();
   if (fields_) {

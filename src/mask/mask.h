@@ -20,6 +20,14 @@ ByteView detector_name(Detector detector);
 ByteView method_name(Method method);
 
 /// MaskRule is one named mask as configured.
+///
+/// A field path names members and elements from the root: a.b, a[*].b, [*].x, *.x (any member), **.x (at any
+/// depth), a["odd.key"]. Of a value that a path names a string becomes the masked text, a number 0, true and
+/// false null; in an object or array so does every scalar inside. What a detector finds in a string or a
+/// key is replaced and the rest stays; a number that is a payment card (also as 4.1e15) becomes 0.
+/// The masked text: redact "[redacted:<name>]"; partial "j***@***.com", "***-**-6789", "**** **** **** 1111",
+/// for other field values "J******e" or "***". Keys that become equal are numbered: "[redacted:x]#2".
+/// Where several masks apply, redact beats partial, then the first as configured; a field beats detectors.
 struct MaskRule {
   std::string name;
   std::vector<std::string> fields;   // "chunks[*].metadata.author_email", "[*].text", "**.password"

@@ -78,6 +78,7 @@ bool Masker::prepare(const Plan& plan) {
 Masker::Outcome Masker::apply(const Plan& plan, Selection masks, ByteView body) {
   State& state = *state_;
   masks &= plan.state().every;
+  state.body.trim();
   Outcome outcome;
   for (const size_t key_base : kKeyBases) {
     state.marker.start(plan, masks, state.document, key_base);

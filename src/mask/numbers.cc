@@ -90,12 +90,16 @@ bool usual_grouping(const Group* groups, size_t count) {
   return groups[count - 1].size() <= 4;
 }
 
-/// Run is one run of digits with single spaces or dashes between, and its groups as they come.
+/// Run is one run of digits with single separators between, and its groups as they come.
 class Run {
  public:
-  Run(ByteView text, size_t at) : text_(text), begin_(at), end_(at) {
-    while (begin_ > 0 && continues(begin_ - 1)) --begin_;
-    while (end_ < text.size() && continues(end_)) ++end_;
+  /// text[at] is of the run, or of a character right behind one of its digits.
+  Run(ByteView text, size_t at) : text_(text) {
+    for (size_t back = 0; back < 4 && at > 0 && !is_digit(text[at]); ++back) --at;
+    begin_ = end_ = at;
+    if (!is_digit(text[at])) return;
+    for (size_t step; (step = step_left()) != 0;) begin_ -= step;
+    for (size_t step; (step = step_right()) != 0;) end_ += step;
     next_ = begin_;
     fill();
   }
@@ -148,11 +152,18 @@ class Run {
   }
 
  private:
-  bool continues(size_t at) const {
-    const char c = text_[at];
-    if (is_digit(c)) return true;
-    return (c == ' ' || c == '-') && at > 0 && is_digit(text_[at - 1]) && at + 1 < text_.size() &&
-           is_digit(text_[at + 1]);
+  /// One digit further, or one separator with a digit behind it; 0 at the border of the run.
+  size_t step_left() const {
+    char kind;
+    if (begin_ == 0 || is_digit(text_[begin_ - 1])) return begin_ == 0 ? 0 : 1;
+    const size_t length = separator_before(text_, begin_, &kind);
+    return length != 0 && begin_ > length && is_digit(text_[begin_ - length - 1]) ? length + 1 : 0;
+  }
+  size_t step_right() const {
+    char kind;
+    if (end_ == text_.size() || is_digit(text_[end_])) return end_ == text_.size() ? 0 : 1;
+    const size_t length = separator_at(text_, end_, &kind);
+    return length != 0 && end_ + length < text_.size() && is_digit(text_[end_ + length]) ? length + 1 : 0;
   }
 
   bool free(size_t first, size_t last) const {
@@ -162,7 +173,8 @@ class Run {
 
   void fill() {
     while (count_ < kGroupsMax && next_ < end_) {
-      const char before = next_ == begin_ ? '\0' : text_[next_++];
+      char before = '\0';
+      if (next_ != begin_) next_ += separator_at(text_, next_, &before);
       const size_t begin = next_;
       while (next_ < end_ && is_digit(text_[next_])) ++next_;
       groups_[count_++] = {static_cast<uint32_t>(begin), static_cast<uint32_t>(next_), before};

@@ -76,7 +76,8 @@ TEST(Document, numbers_are_judged_by_grammar_not_by_range) {
   for (const char* good : {"0", "-0", "1e999", "-1E-999", "123456789012345678901234567890", "0.000", "1.5e+3", "10"})
     EXPECT_EQ(walk(good), Error::none) << good;
   for (const char* bad : {"01", "-", "+1", "1.", ".5", "1e", "1e+", "0x1", "1_0", "--1", "1.2.3", "NaN", "Infinity",
-                          "1e5e", "1 2", "1,", "-a", "1\x0c", "1\x1a", "1\x0b"})
+                          "1e5e", "1 2", "1,", "-a", "1\x0c", "1\x1a", "1\x0b",
+                          "1234567;", "12345678;12345678", "1234=67812", "0.1234567?", "1e1234567>", "1;000000e5"})
     EXPECT_EQ(walk(bad), Error::malformed) << bad;
   EXPECT_EQ(leaves("[123456789012345678901234567890]")[0].text, "123456789012345678901234567890");
 }

@@ -112,6 +112,22 @@ TEST(Card, parts_of_other_things) {
   EXPECT_EQ(found("123-45-6789", {true, false, true}), "");
 }
 
+TEST(Numbers, separators_beyond_ascii) {
+  for (const char* sign : {"\xc2\xa0", "\xe2\x80\xaf", "\xe2\x80\x89", " "}) {
+    const std::string s(sign);
+    for (const std::string& card : {"4111" + s + "1111" + s + "1111" + s + "1111", "3782" + s + "822463" + s + "10005"})
+      EXPECT_EQ(found("x " + card + "."), "p:" + card);
+    EXPECT_EQ(found("nr " + ("123" + s + "45" + s + "6789")), "u:123" + s + "45" + s + "6789");
+  }
+  for (const char* sign : {"\xe2\x80\x91", "\xe2\x80\x93", "\xe2\x88\x92", "\xc2\xad", "-"}) {
+    const std::string s(sign), ssn = "123" + s + "45" + s + "6789";
+    for (size_t pad = 0; pad < 140; ++pad) EXPECT_EQ(found(std::string(pad, 'x') + " " + ssn), "u:" + ssn) << pad;
+    EXPECT_EQ(found("1" + s + ssn), "");
+  }
+  EXPECT_EQ(found("123\xe2\x82\xac" "45\xe2\x82\xac" "6789 2024\xe5\xb9\xb4" "05\xe6\x9c\x88" "06\xe6\x97\xa5"), "");
+  EXPECT_EQ(found("123456789\xe2\x82\xac\xe2\x82\xac 12345678901\xe2\x80"), "");
+}
+
 TEST(Card, digits_of_a_bank_account) {
   for (const char* iban : {"CH43 5059 4347 4339 9698 2", "GB52 YLFJ 3008 3812 2702 70", "ES93 6930 2309 6501 0048 6998",
                            "FR30 0020 0104 1413 249U 46P7 354", "CH4350594347433996982"}) {
@@ -150,7 +166,7 @@ TEST(NumberIsCard, by_value) {
 /// Whatever detect() finds in a text, the pass over the document marks.
 TEST(Candidates, misses_nothing_that_detect_finds) {
   std::mt19937 random(5);
-  const std::string alphabet = "0123456789012345678901234567890123456789 --@.abu\\";
+  const std::string alphabet = "0123456789012345678901234567890123456789 --@.abu\\\xc2\xa0\xe2\x80\x91";
   size_t hits = 0;
   for (int round = 0; round < 20000; ++round) {
     std::string text;

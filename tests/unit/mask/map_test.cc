@@ -114,6 +114,14 @@ TEST(MaskMap, hostile_lengths) {
   EXPECT_EQ(original, "ab");
 }
 
+TEST(MaskMap, a_place_shares_no_more_than_there_was) {
+  const std::string head("GMM1\1\1\1\1m\2", 10);
+  const std::string first("\0\0\0\0\1\1\0\2/a", 10);
+  std::string original;
+  EXPECT_TRUE(undo("x", head + first + std::string("\0\0\0\0\1\1\2\1b", 9), &original));
+  EXPECT_FALSE(undo("x", head + first + std::string("\0\0\0\0\1\1\3\1b", 9), &original));
+}
+
 TEST(MaskMap, places_share_their_beginnings) {
   MapWriter writer;
   writer.start(1000);
