@@ -145,7 +145,7 @@ void add_verify(CLI::App* records, Run& chosen) {
       "Exit code 74 when anything is wrong.\n\n"
       "Examples:\n"
       "  gatehouse records verify --config gateway.toml\n"
-      "  gatehouse records verify --dir /mnt/copy/records");
+      "  gatehouse records verify --dir copy/records");
   command->callback([=, &chosen] { chosen = with_place(options, where, records_verify); });
 }
 

@@ -1,5 +1,4 @@
 #include <hs.h>
-#include <liburing/io_uring_version.h>
 #include <simdjson.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -36,7 +35,7 @@ std::vector<Library> libraries() {
   const std::string hyperscan = hs_version();  // "5.4.0 2021-01-26"
   std::vector<Library> all = {
       {"BoringSSL", std::string(crypto::library_version()), {}},
-      {"liburing", std::to_string(IO_URING_VERSION_MAJOR) + "." + std::to_string(IO_URING_VERSION_MINOR), {}},
+      {"liburing", GATEHOUSE_LIBURING, {}},
       {"simdjson",
        dotted(simdjson::SIMDJSON_VERSION_MAJOR, simdjson::SIMDJSON_VERSION_MINOR,
               simdjson::SIMDJSON_VERSION_REVISION),

@@ -156,7 +156,9 @@ Diagnostics Report::take() {
   if (errors_ > kDiagnosticsMax) {
     Diagnostic more;
     more.code = Code::too_large;
-    more.message = std::to_string(errors_ - kDiagnosticsMax) + " more errors are not shown";
+    more.stands_for = errors_ - kDiagnosticsMax;
+    more.message = std::to_string(more.stands_for) +
+                   (more.stands_for == 1 ? " more error is" : " more errors are") + " not shown";
     more.source = source_;
     all_.push_back(std::move(more));
   }
@@ -164,9 +166,10 @@ Diagnostics Report::take() {
 }
 
 size_t count(const Diagnostics& diagnostics, Severity severity) {
-  return static_cast<size_t>(
-      std::count_if(diagnostics.begin(), diagnostics.end(),
-                    [&](const Diagnostic& each) { return each.severity == severity; }));
+  size_t sum = 0;
+  for (const Diagnostic& each : diagnostics)
+    if (each.severity == severity) sum += each.stands_for;
+  return sum;
 }
 
 std::string render(const Diagnostic& diagnostic) {

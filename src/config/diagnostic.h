@@ -72,6 +72,7 @@ struct Diagnostic {
   std::string label;  // beside the caret
   std::string help;   // how to mend it
   std::vector<Note> notes;
+  size_t stands_for = 1;        // complaints: more than one for "10 more are not shown"
   bool hide_value = false;               // what follows '=' in the line is not shown
   std::shared_ptr<const Source> source;  // never null when place is known
 };

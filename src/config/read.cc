@@ -205,7 +205,7 @@ void check_credential(const Table& table, const OriginSettings& settings, Report
                : table.place_of(file ? "credential_file" : "credential_name"),
         header ? "'credential_header' without a credential" : "a credential without 'credential_header'",
         header ? "add credential_file or credential_name" : "add credential_header");
-  if (!header && table.has("credential_prefix"))
+  if (!header && !settings.credential_prefix.empty())
     report.error(Code::together, table.place_of("credential_prefix"),
                  "'credential_prefix' without a credential");
   if (const Value* value = table.find("credential_header")) {

@@ -69,7 +69,8 @@ TEST(Decide, StarIsAnyVerifiedCallerOnly) {
   identity::Identity nobody = caller({"*"});
   nobody.proof = identity::Proof::none;
   EXPECT_EQ(ask({any}, request(), nobody).reason, Reason::token_missing);
-  EXPECT_EQ(ask({rule("r", Effect::allow, {"readers"})}, request(), caller({"*"})).reason, Reason::policy_no_rule);
+  EXPECT_EQ(ask({rule("r", Effect::allow, {"readers"})}, request(), caller({"*"})).reason,
+            Reason::policy_no_rule);
 }
 
 TEST(Decide, RuleWithoutGroupsFailsClosed) {
@@ -82,7 +83,8 @@ TEST(Decide, DenyBeatsEverythingInAnyOrder) {
   const Rule allow = rule("allow", Effect::allow, {"readers"});
   const Rule approve = rule("approve", Effect::approve, {"readers"});
   const Rule deny = rule("deny", Effect::deny, {"writers"});
-  const std::vector<std::vector<Rule>> orders = {{deny, allow, approve}, {allow, deny, approve}, {approve, allow, deny}};
+  const std::vector<std::vector<Rule>> orders = {
+      {deny, allow, approve}, {allow, deny, approve}, {approve, allow, deny}};
   for (const auto& order : orders) {
     Facts granted = request();
     granted.approved = granted.body_inspected = true;

@@ -49,7 +49,8 @@ TEST(Pattern, StarsInsideASegmentAreNoWildcards) {
 
 TEST(Pattern, ErrorsNameTheColumn) {
   const auto column = [](const char* text) { return pattern_error(text) ? pattern_error(text)->column : 0; };
-  for (const char* text : {"/", "/a", "/a/", "/*", "/**", "/a/*/b", "/a/*/**"}) EXPECT_EQ(column(text), 0U) << text;
+  for (const char* text : {"/", "/a", "/a/", "/*", "/**", "/a/*/b", "/a/*/**"})
+    EXPECT_EQ(column(text), 0U) << text;
   EXPECT_EQ(column(""), 1U);
   EXPECT_EQ(column("v1/a"), 1U);
   EXPECT_EQ(column("/v1//a"), 5U);

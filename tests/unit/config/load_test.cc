@@ -1,0 +1,192 @@
+// What a configuration's text comes to.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "config/load.h"
+#include "config/toml.h"
+#include "folder.h"
+
+namespace gatehouse::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path sample(const char* name) { return fs::path(SOURCE_ROOT) / "configs" / name; }
+
+void names_of(const Raw& raw, const std::string& before, std::set<std::string>& names) {
+  for (const Raw& each : raw.list) names_of(each, before, names);
+  for (const Raw::Entry& entry : raw.table) {
+    const std::string path = before.empty() ? entry.key : before + "." + entry.key;
+    names.insert(path);
+    names_of(entry.value, path, names);
+  }
+}
+
+TEST(Samples, AllLoadWithoutErrors) {
+  size_t count_of = 0;
+  for (const auto& entry : fs::directory_iterator(fs::path(SOURCE_ROOT) / "configs")) {
+    if (entry.path().extension() != ".toml") continue;
+    ++count_of;
+    const Loaded loaded = load_file(entry.path().string());
+    for (const Diagnostic& each : loaded.diagnostics) {
+      EXPECT_NE(each.severity, Severity::error) << render(each);
+      EXPECT_NE(each.code, Code::unused) << render(each);
+    }
+  }
+  EXPECT_GE(count_of, 3U);
+}
+
+TEST(Samples, OneHasEveryKey) {
+  Report report(std::make_shared<Source>("f", read_text(sample("every-key.toml"))));
+  const auto raw = read_toml(report);
+  ASSERT_TRUE(raw.has_value());
+  std::set<std::string> names;
+  names_of(*raw, "", names);
+  for (const Key& key : keys()) EXPECT_TRUE(names.contains(std::string(key.path))) << key.path;
+}
+
+// Each value differs from its default, so that a key nobody reads is found.
+TEST(Load, ReadsEveryKey) {
+  const Loaded loaded = load_file(sample("every-key.toml").string());
+  ASSERT_TRUE(loaded.ok());
+  const Config& config = loaded.config;
+  const std::string base = sample("").string();
+  EXPECT_EQ(config.gateway.workers, 2U);
+  EXPECT_EQ(config.gateway.run_dir, base + "run");
+  EXPECT_EQ(format_address(config.gateway.health_address), "127.0.0.1:9901");
+  EXPECT_EQ(config.log_level, LogLevel::debug);
+  EXPECT_EQ(config.records.dir, base + "log");
+  EXPECT_EQ(config.records.ring_dir, "/dev/shm/gatehouse");
+  EXPECT_EQ(config.records.ring_size, 8U << 20);
+  EXPECT_EQ(config.records.segment_size, 128U << 20);
+  EXPECT_EQ(config.records.commit_interval, 2 * kNsPerMs);
+  EXPECT_FALSE(config.records.block);
+  const Limits& limits = config.limits;
+  EXPECT_EQ(limits.head_bytes, 16U << 10);
+  EXPECT_EQ(limits.head_fields, 64U);
+  EXPECT_EQ(limits.target_bytes, 4U << 10);
+  EXPECT_EQ(limits.inspect_bytes, 4U << 20);
+  EXPECT_EQ(limits.body_memory, 64U << 20);
+  EXPECT_EQ(limits.queued_bytes, 128U << 10);
+  EXPECT_EQ(limits.connections, 1000U);
+  EXPECT_EQ(limits.held, 10U);
+  EXPECT_EQ(limits.origin_idle, 8U);
+  const Deadlines& deadlines = config.deadlines;
+  const auto seconds = [](uint64_t count_of) { return count_of * kNsPerSecond; };
+  EXPECT_EQ(deadlines.handshake, seconds(5));
+  EXPECT_EQ(deadlines.head, seconds(6));
+  EXPECT_EQ(deadlines.progress, seconds(7));
+  EXPECT_EQ(deadlines.idle, seconds(90));
+  EXPECT_EQ(deadlines.connect, seconds(2));
+  EXPECT_EQ(deadlines.answer, seconds(180));
+  EXPECT_EQ(deadlines.hold, seconds(600));
+  EXPECT_EQ(deadlines.drain, seconds(20));
+}
+
+TEST(Load, ReadsEveryEndpoint) {
+  const Config config = load_file(sample("every-key.toml").string()).config;
+  const std::string base = sample("").string();
+  ASSERT_EQ(config.listeners.size(), 1U);
+  EXPECT_EQ(config.listeners[0].name.value, "main");
+  EXPECT_EQ(format_address(config.listeners[0].address), "0.0.0.0:8443");
+  ASSERT_EQ(config.listeners[0].certificates.size(), 1U);
+  EXPECT_EQ(config.listeners[0].certificates[0].chain_file.value, base + "tls/cert.pem");
+  EXPECT_EQ(config.listeners[0].certificates[0].key_file.value, base + "tls/key.pem");
+  ASSERT_EQ(config.issuers.size(), 2U);
+  const IssuerSettings& issuer = config.issuers[0];
+  EXPECT_EQ(issuer.url.value, "https://one.example.org");
+  EXPECT_EQ(issuer.audiences, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(issuer.algorithms, (std::vector{identity::Algorithm::es256, identity::Algorithm::eddsa}));
+  EXPECT_EQ(issuer.groups_claim, "realm.groups");
+  EXPECT_EQ(issuer.leeway, 10 * kNsPerSecond);
+  EXPECT_EQ(issuer.jwks_file.value, base + "keys.json");
+  EXPECT_EQ(config.issuers[1].jwks_url.value, "https://two.example.org/keys");
+  EXPECT_EQ(config.issuers[1].jwks_refresh, 120 * kNsPerSecond);
+  EXPECT_EQ(config.issuers[1].algorithms.size(), 3U);
+  EXPECT_EQ(config.issuers[1].leeway, 30 * kNsPerSecond);
+  ASSERT_EQ(config.origins.size(), 2U);
+  const OriginSettings& origin = config.origins[0];
+  EXPECT_EQ(format_address(origin.address), "10.0.0.7:8443");
+  EXPECT_EQ(origin.host, "chunker.example.org");
+  EXPECT_TRUE(origin.tls);
+  EXPECT_EQ(origin.server_name, "chunker.example.org");
+  EXPECT_EQ(origin.trust_file.value, base + "tls/ca.pem");
+  EXPECT_EQ(origin.credential_header, "Authorization");
+  EXPECT_EQ(origin.credential_prefix, "Bearer ");
+  EXPECT_EQ(origin.credential_file.value, base + "secrets/chunker.key");
+  EXPECT_EQ(config.origins[1].credential_name.value, "local-key");
+  EXPECT_EQ(config.origins[1].host, "localhost");
+}
+
+TEST(Load, ReadsEveryRule) {
+  const Config config = load_file(sample("every-key.toml").string()).config;
+  ASSERT_EQ(config.guards.size(), 1U);
+  EXPECT_TRUE(config.guards[0].case_sensitive);
+  EXPECT_EQ(config.guards[0].patterns.size(), 2U);
+  ASSERT_EQ(config.masks.size(), 1U);
+  EXPECT_EQ(config.masks[0].fields[0].value, "[*].metadata.author_email");
+  EXPECT_EQ(config.masks[0].detectors, (std::vector{mask::Detector::email, mask::Detector::payment_card}));
+  EXPECT_EQ(config.masks[0].method, mask::Method::partial);
+  ASSERT_EQ(config.rules.size(), 3U);
+  const policy::Rule& rule = config.rules[0];
+  EXPECT_EQ(rule.name, "chunk");
+  EXPECT_EQ(rule.effect, policy::Effect::allow);
+  EXPECT_EQ(rule.groups, (std::vector<std::string>{"readers", "writers"}));
+  EXPECT_EQ(rule.methods, (std::vector<std::string>{"GET", "POST"}));
+  ASSERT_EQ(rule.paths.size(), 2U);
+  EXPECT_EQ(rule.paths[0].text, "/v1/chunk/*");
+  EXPECT_EQ(rule.origin, 0U);
+  EXPECT_EQ(rule.guards, 1U);
+  EXPECT_EQ(rule.masks, 1U);
+  EXPECT_EQ(config.rules[1].effect, policy::Effect::approve);
+  EXPECT_EQ(config.rules[1].origin, 1U);
+  EXPECT_EQ(config.rules[2].effect, policy::Effect::deny);
+}
+
+TEST(Load, PathsAreRelativeToTheFileAndAbsoluteOnesStay) {
+  const auto dir = [](const std::string& value, const std::string& base) {
+    const Loaded loaded = load_text("[records]\ndir = \"" + value + "\"\n", "f", base);
+    return loaded.config.records.dir;
+  };
+  EXPECT_EQ(dir("log", "/etc/gatehouse"), "/etc/gatehouse/log");
+  EXPECT_EQ(dir("../log", "/etc/gatehouse"), "/etc/log");
+  EXPECT_EQ(dir("/var/log", "/etc/gatehouse"), "/var/log");
+  EXPECT_EQ(dir("log", ""), "log");
+}
+
+TEST(Load, NothingIsTakenFromTheEnvironment) {
+  setenv("RECORDS", "/tmp/elsewhere", 1);
+  EXPECT_FALSE(load_text("[records]\ndir = \"${RECORDS}\"\n", "f", "").ok());
+  EXPECT_FALSE(load_text("[records]\ndir = \"$RECORDS/x\"\n", "f", "").ok());
+  unsetenv("RECORDS");
+}
+
+TEST(Load, DeepAndLongTextsAreRefusedBeforeTheyAreParsed) {
+  const auto code = [](const std::string& text) { return load_text(text, "f", "").diagnostics.front().code; };
+  std::string deep = "a";
+  for (int i = 0; i < 400'000; ++i) deep += ".a";
+  EXPECT_EQ(code(deep + " = 1\n"), Code::too_large);
+  EXPECT_EQ(code("[" + deep + "]\n"), Code::too_large);
+  EXPECT_EQ(code("x = " + std::string(15'000, '[')), Code::syntax);
+  EXPECT_EQ(code("# " + std::string(kTextBytesMax, '\n')), Code::too_large);
+  EXPECT_EQ(code("x = '" + std::string(20'000, '.') + "'\n"), Code::too_large);  // the line
+  EXPECT_EQ(code("zzz = '" + std::string(10'000, '.') + "'  # " + std::string(100, '.') + "\n"),
+            Code::unknown_key);
+}
+
+TEST(Load, AMissingFileSaysSo) {
+  const Loaded loaded = load_file("/nonexistent/gateway.toml");
+  ASSERT_FALSE(loaded.ok());
+  EXPECT_EQ(loaded.diagnostics[0].code, Code::unreadable);
+  EXPECT_NE(loaded.diagnostics[0].message.find("No such file"), std::string::npos);
+}
+
+TEST(Load, HashIsOfTheText) {
+  const std::string text = read_text(sample("minimal.toml"));
+  EXPECT_EQ(load_text(text, "a", "").config.hash, load_text(text, "b", "/x").config.hash);
+  EXPECT_NE(load_text(text, "a", "").config.hash, load_text(text + "\n", "a", "").config.hash);
+}
+
+}  // namespace
+}  // namespace gatehouse::config
