@@ -62,13 +62,14 @@ int ask(const ApprovalOptions& options, const std::string& method, const std::st
     std::fprintf(stderr, "gatehouse: %s\n", config::printable(answer.error()).c_str());
     return kExitUnavailable;
   }
-  const std::string lines = options.json ? answer->body + "\n" : json_lines(answer->body);
+  std::string lines = options.json ? answer->body : json_lines(answer->body);
+  if (!lines.empty() && lines.back() != '\n') lines += '\n';
   if (answer->status >= 300) {
     std::fprintf(stderr, "gatehouse: the gateway refused (%u)\n%s", static_cast<unsigned>(answer->status),
                  lines.c_str());
     return answer->status == 404 ? kExitNoInput : kExitUnavailable;
   }
-  std::fputs(lines.empty() || answer->body.empty() ? nothing : lines.c_str(), stdout);
+  std::fputs(answer->body.empty() || lines.empty() ? nothing : lines.c_str(), stdout);
   return kExitOk;
 }
 

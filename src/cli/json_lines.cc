@@ -43,11 +43,18 @@ void each_pair(simdjson::dom::object object, const std::string& before, int dept
   }
 }
 
+/// wordy values are for `show`: a list has one line for each entry.
+bool wordy(const std::string& name) {
+  for (const char* known : {"body_excerpt", "digest", "note", "issuer", "groups"})
+    if (name == known) return true;
+  return false;
+}
+
 std::string one_line(simdjson::dom::object object) {
   std::string id, rest;
   each_pair(object, "", 0, [&](const std::string& name, const std::string& value) {
     if (name == "id") id = value;
-    else rest += "  " + name + "=" + value;
+    else if (!wordy(name)) rest += "  " + name + "=" + value;
   });
   return id + rest + "\n";
 }

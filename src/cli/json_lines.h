@@ -8,7 +8,7 @@
 namespace gatehouse::cli {
 
 /// json_lines writes a JSON document for a terminal: an object as "key: value" lines (lists joined, inner
-/// objects dotted), a list of objects as one line each, the id first. Text that is not JSON comes back as
+/// objects dotted), a list of objects as one line each, the id first, long values left out. Text that is not JSON comes back as
 /// it is; nothing unprintable leaves.
 std::string json_lines(ByteView document);
 
