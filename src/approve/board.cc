@@ -1,6 +1,7 @@
 #include "approve/board.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "telemetry/json_text.h"
 
@@ -28,10 +29,10 @@ void make_safe(Card& card) {
 }  // namespace
 
 bool Board::add(Card card, const Asker& asker) {
-  if (live_.size() >= capacity_ || find(card.exchange) != nullptr) return false;
+  if (waiting_.size() >= capacity_ || find(card.exchange) != nullptr) return false;
   make_safe(card);
   const Hold hold(card.digest, card.expires);
-  live_.push_back(std::make_unique<Held>(Held{std::move(card), asker, hold, {}, {}}));
+  waiting_.push_back(std::make_unique<Held>(Held{std::move(card), asker, hold, {}, {}}));
   return true;
 }
 
@@ -44,8 +45,8 @@ Answered Board::deny(const ExchangeId& id, std::string by, ByteView note, WallNs
 }
 
 Answered Board::answer(const ExchangeId& id, bool grant, std::string by, ByteView note, WallNs now) {
-  Held* held = find_live(id);
-  if (held == nullptr) return find(id) != nullptr ? Answered::too_late : Answered::unknown;
+  Held* held = find_any(id);
+  if (held == nullptr) return Answered::unknown;
   const bool done = grant ? held->hold.grant(held->card.digest, now) : held->hold.deny(now);
   if (done) {
     held->by = std::move(by);
@@ -56,21 +57,21 @@ Answered Board::answer(const ExchangeId& id, bool grant, std::string by, ByteVie
 }
 
 bool Board::cancelled(const ExchangeId& id) {
-  Held* held = find_live(id);
+  Held* held = find_any(id);
   const bool done = held != nullptr && held->hold.cancel();
   retire();
   return done;
 }
 
 bool Board::consumed(const ExchangeId& id) {
-  Held* held = find_live(id);
+  Held* held = find_any(id);
   const bool done = held != nullptr && held->hold.consume(held->card.digest);
   retire();
   return done;
 }
 
 bool Board::expired(const ExchangeId& id) {
-  Held* held = find_live(id);
+  Held* held = find_any(id);
   const bool done = held != nullptr && held->hold.expire(held->card.expires);
   retire();
   return done;
@@ -78,39 +79,37 @@ bool Board::expired(const ExchangeId& id) {
 
 size_t Board::expire(WallNs now) {
   size_t count = 0;
-  for (const auto& held : live_) count += held->hold.expire(now);
+  for (const auto& held : waiting_) count += held->hold.expire(now);
   if (count > 0) retire();
   return count;
 }
 
 const Held* Board::find(const ExchangeId& id) const {
-  for (const auto& held : live_)
+  for (const auto& held : waiting_)
     if (held->card.exchange == id) return held.get();
-  for (const auto& held : ended_)
+  for (const auto& held : answered_)
     if (held->card.exchange == id) return held.get();
   return nullptr;
 }
 
-Held* Board::find_live(const ExchangeId& id) {
-  for (const auto& held : live_)
-    if (held->card.exchange == id) return held.get();
-  return nullptr;
+Held* Board::find_any(const ExchangeId& id) {
+  return const_cast<Held*>(std::as_const(*this).find(id));
 }
 
 std::vector<const Held*> Board::waiting() const {
   std::vector<const Held*> list;
-  for (const auto& held : live_)
-    if (held->hold.state() == HoldState::asked) list.push_back(held.get());
+  for (const auto& held : waiting_) list.push_back(held.get());
   return list;
 }
 
-// Moves what has ended out of the live list, so that it no longer counts against the capacity.
+// Moves what is no longer asked out of the waiting list, so that it does not count against the capacity.
 void Board::retire() {
-  const auto first_ended = std::stable_partition(live_.begin(), live_.end(),
-                                                 [](const auto& held) { return !held->hold.ended(); });
-  for (auto it = first_ended; it != live_.end(); ++it) ended_.push_back(std::move(*it));
-  live_.erase(first_ended, live_.end());
-  while (ended_.size() > kEndedMax) ended_.pop_front();
+  const auto first = std::stable_partition(waiting_.begin(), waiting_.end(), [](const auto& held) {
+    return held->hold.state() == HoldState::asked;
+  });
+  for (auto it = first; it != waiting_.end(); ++it) answered_.push_back(std::move(*it));
+  waiting_.erase(first, waiting_.end());
+  while (answered_.size() > kAnsweredMax) answered_.pop_front();
 }
 
 }  // namespace gatehouse::approve

@@ -16,7 +16,7 @@ inline constexpr size_t kTextMax = 256;      // each line of a card, in bytes
 inline constexpr size_t kPathMax = 1024;
 inline constexpr size_t kExcerptMax = 512;   // of the body
 inline constexpr size_t kGroupsMax = 32;
-inline constexpr size_t kEndedMax = 256;     // ended ones are remembered this long, for "too late" answers
+inline constexpr size_t kAnsweredMax = 1024; // so many granted or ended ones are remembered
 
 /// Card is what a person is shown. Text from requests enters raw; Board::add makes all of it safe and
 /// short (telemetry/json_text.h, display form), so whoever reads a card from the board may print it.
@@ -77,16 +77,15 @@ class Board {
   /// oldest first. Both valid until the next change.
   const Held* find(const ExchangeId& id) const;
   std::vector<const Held*> waiting() const;
-  size_t live() const { return live_.size(); }
 
  private:
-  Held* find_live(const ExchangeId& id);
+  Held* find_any(const ExchangeId& id);
   Answered answer(const ExchangeId& id, bool grant, std::string by, ByteView note, WallNs now);
   void retire();
 
   size_t capacity_;
-  std::vector<std::unique_ptr<Held>> live_;   // asked or granted, oldest first
-  std::deque<std::unique_ptr<Held>> ended_;   // newest last
+  std::vector<std::unique_ptr<Held>> waiting_;  // asked, oldest first
+  std::deque<std::unique_ptr<Held>> answered_;  // granted or ended, newest last
 };
 
 }  // namespace gatehouse::approve

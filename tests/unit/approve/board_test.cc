@@ -57,7 +57,7 @@ TEST(Board, DeniesExpiresAndCancels) {
   EXPECT_EQ(board.grant(id_of(3), "me", "", 10), Answered::too_late);
   EXPECT_EQ(board.grant(id_of(4), "me", "", 4000), Answered::too_late) << "time has come though nobody said so";
   EXPECT_EQ(board.find(id_of(4))->hold.state(), HoldState::expired);
-  EXPECT_EQ(board.live(), 0u);
+  EXPECT_TRUE(board.waiting().empty());
 }
 
 TEST(Board, CancelsAGrantThatWasNotUsed) {
@@ -78,8 +78,10 @@ TEST(Board, IsBounded) {
   EXPECT_FALSE(board.add(card(1), {})) << "an id is used once";
   EXPECT_FALSE(board.add(card(2), {}));
   EXPECT_TRUE(board.add(card(3), {}));
+  EXPECT_EQ(board.grant(id_of(2), "me", "", 1), Answered::done);
+  EXPECT_TRUE(board.add(card(4), {})) << "a granted one waits for nobody any more";
   Board churn(1);
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < 1100; ++i) {
     Card one = card(0);
     one.exchange.bytes[0] = static_cast<uint8_t>(i);
     one.exchange.bytes[1] = static_cast<uint8_t>(i >> 8);

@@ -1,0 +1,200 @@
+#include "control/front.h"
+
+#include "control/caller.h"
+
+namespace gatehouse::control {
+
+namespace {
+
+constexpr MonotonicNs kProgress = 10 * kNsPerSecond;  // a request or an answer that does not move
+constexpr MonotonicNs kIdle = 60 * kNsPerSecond;      // between requests
+constexpr size_t kQueuedMax = 256 * 1024;             // of answers nobody reads: no more questions are taken
+
+}  // namespace
+
+Front::Front(uring::Ring& ring, MonotonicNs now)
+    : ring_(ring), wheel_(now), links_(ring, wheel_, kConversationsMax * 2), conversations_(kConversationsMax) {}
+
+void Front::listen(int descriptor, bool local, Served served) {
+  const uint32_t index = static_cast<uint32_t>(listening_.size());
+  listening_.push_back({descriptor, local, true, std::move(served)});
+  ring_.accept(descriptor, {{index, 0}, uring::Op::accept});
+}
+
+Front::Conversation* Front::make(net::Link* link) {
+  SlotId id;
+  Conversation* conversation = conversations_.make(&id);
+  GH_ASSERT(conversation != nullptr);  // asked for room before
+  conversation->id = id;
+  conversation->link = link;
+  conversation->timer.owner = id;
+  conversation->timer.kind = net::kTimerSession;
+  link->owner = id;
+  touch(id);
+  return conversation;
+}
+
+void Front::fetch(const FetchUrl& url, const Address& to, const tls::ClientSettings* settings, Fetched fetched) {
+  KeyFetch question(url);
+  SlotId link_id;
+  net::Link* link = conversations_.full() || stopping_ ? nullptr : links_.make(net::Side::origin, &link_id);
+  if (link == nullptr || !link->start_connect(to, settings, url.host.c_str())) {
+    if (link != nullptr) link->abort();
+    question.end(false);
+    fetched(question);
+    return;
+  }
+  Conversation* conversation = make(link);
+  conversation->question = std::move(question);
+  conversation->fetched = std::move(fetched);
+  wheel_.schedule(conversation->timer, ring_.now() + kFetchTime);
+}
+
+void Front::take(const uring::Completion& completion) {
+  if (completion.token.op == uring::Op::accept) return accepted(completion);
+  if (completion.token.op == uring::Op::cancel && completion.token.owner.generation == 0) return;  // of an accept
+  touch(links_.complete(completion));
+}
+
+void Front::accepted(const uring::Completion& completion) {
+  Listening& listening = listening_[completion.token.owner.slot];
+  if (completion.result >= 0) begin(listening, completion.result);
+  if (completion.more) return;
+  listening.armed = !stopping_;
+  if (listening.armed) ring_.accept(listening.descriptor, {completion.token.owner, uring::Op::accept});
+}
+
+void Front::begin(Listening& listening, int descriptor) {
+  const std::string by = listening.local ? caller_of(descriptor) : std::string();
+  if (stopping_ || conversations_.full() || (listening.local && by.empty())) return ring_.drop(descriptor);
+  Address address;
+  const auto socket = ring_.adopt(descriptor, &address);
+  if (!socket) return;
+  SlotId link_id;
+  net::Link* link = links_.make(net::Side::client, &link_id);
+  GH_ASSERT(link != nullptr);  // twice as many links as conversations: the old ones may still linger
+  link->address = address;
+  link->start_accepted(*socket, nullptr);
+  Conversation* conversation = make(link);
+  conversation->by = by;
+  conversation->server.emplace(
+      [served = listening.served, by](const Request& request) { return served(request, by); });
+  wheel_.schedule(conversation->timer, ring_.now() + kProgress);
+}
+
+void Front::touch(SlotId id) {
+  Conversation* conversation = id.valid() ? conversations_.find(id) : nullptr;
+  if (conversation == nullptr || conversation->touched || conversation->gone) return;
+  conversation->touched = true;
+  touched_.push_back(id);
+}
+
+void Front::step(MonotonicNs now) {
+  wheel_.advance(now, [this](TimerNode& node) {
+    if (node.kind == net::kTimerLink) {
+      if (net::Link* link = links_.find(node.owner); link != nullptr) link->expired();
+    } else if (Conversation* conversation = conversations_.find(node.owner); conversation != nullptr) {
+      expired(*conversation);
+    }
+  });
+  stepping_.swap(touched_);
+  for (const SlotId id : stepping_) {
+    Conversation* conversation = conversations_.find(id);
+    if (conversation == nullptr || conversation->gone) continue;
+    conversation->touched = false;
+    if (conversation->server) {
+      step_server(*conversation, now);
+    } else {
+      step_question(*conversation);
+    }
+  }
+  stepping_.clear();
+  links_.unpark();
+  for (const SlotId id : gone_) conversations_.destroy(id);
+  gone_.clear();
+  links_.reclaim();
+}
+
+void Front::step_server(Conversation& conversation, MonotonicNs now) {
+  net::Link& link = *conversation.link;
+  const auto ready = link.establish();
+  if (!ready) return link.settle();
+  if (!*ready) return end(conversation, false);
+  char room[4096];
+  std::string out;
+  while (link.queued() <= kQueuedMax) {
+    size_t count = 0;
+    const net::Input input = link.read(room, &count);
+    if (input == net::Input::none) break;
+    if (input != net::Input::data) return end(conversation, input == net::Input::end);
+    const bool more = conversation.server->feed({room, count}, out);
+    if (!link.write(out)) return end(conversation, false);
+    out.clear();
+    if (!more) return end(conversation, true);
+  }
+  link.want(link.queued() <= kQueuedMax, false);
+  const bool resting = conversation.server->between() && link.queued() == 0;
+  wheel_.schedule(conversation.timer, now + (resting ? kIdle : kProgress));
+  link.settle();
+}
+
+void Front::step_question(Conversation& conversation) {
+  net::Link& link = *conversation.link;
+  const auto ready = link.establish();
+  if (!ready) return link.settle();
+  if (!*ready) return end_question(conversation, false);
+  if (!conversation.asked) {
+    conversation.asked = true;
+    if (!link.write(conversation.question->request())) return end_question(conversation, false);
+  }
+  char room[16 * 1024];
+  for (;;) {
+    size_t count = 0;
+    const net::Input input = link.read(room, &count);
+    if (input == net::Input::none) break;
+    if (input != net::Input::data) return end_question(conversation, input == net::Input::end);
+    if (conversation.question->feed({room, count}) != KeyFetch::State::reading) {
+      return end_question(conversation, false);
+    }
+  }
+  link.settle();
+}
+
+// `clean` matters only while the answer is not complete.
+void Front::end_question(Conversation& conversation, bool clean) {
+  conversation.question->end(clean);
+  const Fetched fetched = std::move(conversation.fetched);
+  const KeyFetch question = std::move(*conversation.question);
+  end(conversation, true);
+  fetched(question);
+}
+
+void Front::end(Conversation& conversation, bool gracefully) {
+  if (gracefully) {
+    conversation.link->finish();
+  } else {
+    conversation.link->abort();
+  }
+  conversation.link = nullptr;
+  conversation.gone = true;
+  wheel_.cancel(conversation.timer);
+  gone_.push_back(conversation.id);
+}
+
+void Front::expired(Conversation& conversation) {
+  if (conversation.gone) return;
+  if (conversation.question) return end_question(conversation, false);
+  end(conversation, false);
+}
+
+void Front::stop() {
+  stopping_ = true;
+  for (uint32_t i = 0; i < listening_.size(); ++i) {
+    if (listening_[i].armed) ring_.cancel({{i, 0}, uring::Op::accept}, {{i, 0}, uring::Op::cancel});
+  }
+  conversations_.for_each([this](Conversation& conversation) {
+    if (!conversation.gone) end(conversation, true);
+  });
+}
+
+}  // namespace gatehouse::control

@@ -1,0 +1,85 @@
+// The control thread's connections: health and admin clients, and questions to issuers. The machines are
+// elsewhere (HttpServer, KeyFetch); here they meet links.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control/http_server.h"
+#include "control/key_fetch.h"
+#include "net/links.h"
+
+namespace gatehouse::control {
+
+class Front {
+ public:
+  /// Served answers one request; `by` is the caller on a Unix socket, empty elsewhere.
+  using Served = std::function<Answer(const Request&, const std::string& by)>;
+  /// Fetched is called once per fetch, with the machine at its end (done or failed).
+  using Fetched = std::function<void(const KeyFetch&)>;
+
+  static constexpr uint32_t kConversationsMax = 128;
+  static constexpr MonotonicNs kFetchTime = 5 * kNsPerSecond;  // a fetch, connecting included
+
+  Front(uring::Ring& ring, MonotonicNs now);
+  Front(const Front&) = delete;
+
+  /// listen serves a listening descriptor (borrowed). `local`: a Unix socket whose callers are named; a
+  /// connection whose caller the kernel does not name is dropped.
+  void listen(int descriptor, bool local, Served served);
+
+  /// fetch asks once. `to` is copied; `settings` (null: plain) must outlive the fetch.
+  void fetch(const FetchUrl& url, const Address& to, const tls::ClientSettings* settings, Fetched fetched);
+
+  /// take works on a completion of an accept or a link; step does all that can be done in this turn. next says
+  /// when step is due at the latest.
+  void take(const uring::Completion& completion);
+  void step(MonotonicNs now);
+  MonotonicNs next() const { return touched_.empty() ? wheel_.next() : 0; }
+
+  /// stop ends all connections; turns go on until idle().
+  void stop();
+  bool idle() const { return links_.live() == 0 && conversations_.live() == 0; }
+
+ private:
+  struct Conversation {
+    SlotId id;
+    net::Link* link = nullptr;
+    std::string by;
+    std::optional<HttpServer> server;
+    std::optional<KeyFetch> question;
+    Fetched fetched;
+    TimerNode timer;
+    bool asked = false;
+    bool touched = false;
+    bool gone = false;
+  };
+  struct Listening {
+    int descriptor;
+    bool local;
+    bool armed;
+    Served served;
+  };
+
+  void accepted(const uring::Completion& completion);
+  void begin(Listening& listening, int descriptor);
+  Conversation* make(net::Link* link);
+  void touch(SlotId id);
+  void step_server(Conversation& conversation, MonotonicNs now);
+  void step_question(Conversation& conversation);
+  void end_question(Conversation& conversation, bool clean);
+  void end(Conversation& conversation, bool gracefully);
+  void expired(Conversation& conversation);
+
+  uring::Ring& ring_;
+  TimingWheel wheel_;
+  net::Links links_;
+  Slab<Conversation> conversations_;
+  std::vector<Listening> listening_;
+  std::vector<SlotId> touched_, stepping_, gone_;
+  bool stopping_ = false;
+};
+
+}  // namespace gatehouse::control

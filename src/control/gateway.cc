@@ -1,0 +1,298 @@
+#include "control/gateway.h"
+
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "control/admin_api.h"
+
+namespace gatehouse::control {
+
+namespace {
+
+using telemetry::Level;
+using telemetry::LogLine;
+
+constexpr MonotonicNs kSecond = kNsPerSecond;
+constexpr MonotonicNs kRotation = 6 * 3600 * kNsPerSecond;  // ticket keys; tickets live two hours
+constexpr MonotonicNs kStuck = 10 * kNsPerSecond;           // a worker that makes no turn
+constexpr MonotonicNs kStopTime = 5 * kNsPerSecond;         // from stop to the last worker's end
+constexpr size_t kCompletionsMax = 256;
+
+enum Watched : uint32_t { kSignals = 0, kJobs = 1 };
+
+std::vector<std::string> route_names(const config::Snapshot& snapshot) {
+  std::vector<std::string> names;
+  for (const policy::Rule& rule : snapshot.policy.rules) names.push_back(rule.name);
+  return names;
+}
+
+std::string id_text(const ExchangeId& id) {
+  std::string text(kExchangeIdText, '0');
+  format_exchange_id(id, text.data());
+  return text;
+}
+
+}  // namespace
+
+Gateway::Gateway(const GatewayParts& parts, config::Config config, std::shared_ptr<config::Snapshot> snapshot,
+                 const tls::TicketKeys& tickets)
+    : parts_(parts), workers_(*parts.workers), log_(*parts.log), lookups_(parts.jobs_done),
+      compiles_(parts.jobs_done), front_(*parts.ring, parts.ring->now()),
+      publisher_(parts.config_path, static_cast<uint32_t>(workers_.size()), compiles_, log_,
+                 [this](const config::Snapshot& fresh, const config::Config& now) { publish(fresh, now); }),
+      keys_(*parts.ring, front_, lookups_, log_, [this] { look(true); }),
+      board_(size_t{config.limits.held} * workers_.size() * 2), started_(parts.ring->wall_now()),
+      next_rotation_(parts.ring->now() + kRotation), pulses_(workers_.size()) {
+  for (const auto& worker : workers_) metrics_.push_back(&worker->metrics());
+  routes_.rename(metrics_, route_names(*snapshot));
+  keys_.configure(config);
+  publisher_.begin(std::move(config), std::move(snapshot), tickets);
+  parts.ring->watch(parts.signals, {{kSignals, 0}, uring::Op::watch});
+  parts.ring->watch(parts.jobs_done, {{kJobs, 0}, uring::Op::watch});
+  front_.listen(parts.health_listener, false, [this](const Request& request, const std::string&) {
+    const Standing now = standing();
+    return answer_health(request, health_of(now), [&now] { return metrics_of(now); });
+  });
+  front_.listen(parts.admin_listener, true,
+                [this](const Request& request, const std::string& by) { return serve_admin(request, by); });
+}
+
+bool Gateway::run() {
+  const auto ended = [this] {
+    return std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->ended(); });
+  };
+  while (!ended()) {
+    turn();
+    if (stage_ == Stage::stopping && now() >= deadline_) break;
+  }
+  const bool all_ended = ended();
+  lookups_.stop();
+  compiles_.stop();
+  front_.stop();
+  for (const MonotonicNs until = now() + kStopTime; !front_.idle() && now() < until;) turn();
+  return all_ended && front_.idle();
+}
+
+void Gateway::turn() {
+  std::array<uring::Completion, kCompletionsMax> completions;
+  const MonotonicNs until = std::min({front_.next(), keys_.next(), next_second_, deadline_});
+  const size_t count = parts_.ring->wait(completions, until);
+  for (const uring::Completion& completion : std::span(completions).first(count)) {
+    switch (completion.token.op) {
+      case uring::Op::doorbell: break;  // workers are heard in every turn
+      case uring::Op::watch:
+        if (!completion.token.owner.valid()) break;
+        if (completion.token.owner.slot == kSignals) signalled();
+        if (completion.token.owner.slot == kJobs) {
+          eventfd_t value = 0;
+          eventfd_read(parts_.jobs_done, &value);
+          lookups_.collect();
+          compiles_.collect();
+        }
+        break;
+      case uring::Op::accept:
+      case uring::Op::recv:
+      case uring::Op::send:
+      case uring::Op::connect:
+      case uring::Op::cancel:
+      case uring::Op::close: front_.take(completion); break;
+    }
+  }
+  hear_workers();
+  if (now() >= next_second_) second();
+  keys_.poll();
+  front_.step(now());
+  if (stage_ == Stage::draining && (drained_ == workers_.size() || now() >= deadline_)) stop_workers();
+  ring_doorbells();
+}
+
+void Gateway::signalled() {
+  signalfd_siginfo info{};
+  while (::read(parts_.signals, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+    switch (info.ssi_signo) {
+      case SIGHUP: look(true); break;
+      case SIGTERM:
+      case SIGINT:
+        if (stage_ == Stage::serving) {
+          drain(info.ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT");
+        } else if (stage_ == Stage::draining) {
+          stop_workers();  // asked twice: do not wait
+        }
+        break;
+      default: break;  // a number from the kernel
+    }
+  }
+}
+
+// ---- workers -------------------------------------------------------------------------------------
+
+void Gateway::hear_workers() {
+  proxy::ToControl message;
+  for (uint32_t i = 0; i < workers_.size(); ++i) {
+    while (workers_[i]->hear(message)) heard(i, message);
+    workers_[i]->flush();
+  }
+}
+
+void Gateway::heard(uint32_t worker, proxy::ToControl& message) {
+  switch (message.kind) {
+    case proxy::ToControl::Kind::none: break;
+    case proxy::ToControl::Kind::ask: {
+      const ExchangeId id = message.exchange;
+      if (!board_.add(std::move(*message.card), {worker, message.session})) break;  // it expires where it waits
+      const approve::Card& card = board_.find(id)->card;
+      log_.line(wall(), Level::info, "approval_asked", [&](LogLine& line) {
+        line.text("exchange_id", id_text(id)).text("rule", card.rule).text("subject", card.subject);
+        line.text("method", card.method).text("path", card.path).text("origin", card.origin);
+      });
+      break;
+    }
+    case proxy::ToControl::Kind::gone: gone(message); break;
+    case proxy::ToControl::Kind::released: publisher_.released(message.snapshot); break;
+    case proxy::ToControl::Kind::drained: ++drained_; break;
+  }
+}
+
+void Gateway::gone(const proxy::ToControl& message) {
+  const approve::Held* held = board_.find(message.exchange);
+  if (held == nullptr || held->hold.ended()) return;  // denied or expired on the board already
+  const bool granted = held->hold.state() == approve::HoldState::granted;
+  if (granted && message.reason == Reason::none) {
+    board_.consumed(message.exchange);
+  } else if (!granted && message.reason == Reason::approval_expired) {
+    board_.expired(message.exchange);
+  } else {
+    board_.cancelled(message.exchange);
+  }
+  log_.line(wall(), Level::info, "approval_ended", [&](LogLine& line) {
+    line.text("exchange_id", id_text(message.exchange));
+    line.text("state", approve::hold_state_name(board_.find(message.exchange)->hold.state()));
+    line.text("reason", reason_name(message.reason));
+  });
+}
+
+void Gateway::tell_all(const proxy::ToWorker& message) {
+  for (auto& worker : workers_) worker->tell(message);
+}
+
+void Gateway::ring_doorbells() {
+  for (auto& worker : workers_) {
+    if (worker->take_told() && !worker->ended()) parts_.ring->ring_doorbell(worker->ring(), 0);
+  }
+}
+
+// A worker that makes no turn though its doorbell is rung every second is stuck.
+void Gateway::heartbeat() {
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    if (workers_[i]->ended()) continue;
+    const uint64_t turns = workers_[i]->metrics().turns.get();
+    if (turns != pulses_[i].turns || pulses_[i].since == 0) pulses_[i] = {turns, now()};
+    parts_.ring->ring_doorbell(workers_[i]->ring(), 0);
+  }
+}
+
+// ---- what happens every second -------------------------------------------------------------------
+
+void Gateway::second() {
+  next_second_ = now() + kSecond;
+  heartbeat();
+  board_.expire(wall());
+  if (stage_ != Stage::serving) return;
+  const bool rotate = now() >= next_rotation_;
+  if (rotate) {
+    next_rotation_ = now() + kRotation;
+    publisher_.rotate_tickets();
+  }
+  look(rotate);
+}
+
+void Gateway::look(bool force) {
+  if (stage_ != Stage::serving) return;
+  std::vector<FetchedKeys> fetched;
+  for (const KeyKeeper::Issuer* issuer : keys_.issuers()) fetched.push_back({issuer->name, issuer->url, issuer->keys});
+  publisher_.look(force, std::move(fetched), wall());
+}
+
+void Gateway::publish(const config::Snapshot& fresh, const config::Config& config) {
+  keys_.configure(config);
+  routes_.rename(metrics_, route_names(fresh));
+  proxy::ToWorker message;
+  message.kind = proxy::ToWorker::Kind::publish;
+  message.snapshot = &fresh;
+  tell_all(message);
+  log_.line(wall(), Level::info, "config_published", [&](LogLine& line) {
+    line.number("version", fresh.version).text("policy_hash", crypto::hex(fresh.policy_hash));
+  });
+}
+
+// ---- people --------------------------------------------------------------------------------------
+
+Answer Gateway::serve_admin(const Request& request, const std::string& by) {
+  AdminAnswer outcome = answer_admin(request, board_, by, wall());
+  if (!outcome.verdict) return std::move(outcome.answer);
+  const approve::Held& held = *board_.find(outcome.verdict->exchange);
+  proxy::ToWorker message;
+  message.kind = proxy::ToWorker::Kind::answer;
+  message.session = held.asker.session;
+  message.exchange = outcome.verdict->exchange;
+  message.granted = outcome.verdict->granted;
+  message.digest = held.hold.bound();
+  message.by = held.by;
+  message.note = held.note;
+  workers_[held.asker.worker]->tell(std::move(message));
+  log_.line(wall(), Level::info, outcome.verdict->granted ? "approval_granted" : "approval_denied", [&](LogLine& line) {
+    line.text("exchange_id", id_text(outcome.verdict->exchange)).text("by", held.by).text("note", held.note);
+  });
+  return std::move(outcome.answer);
+}
+
+Standing Gateway::standing() const {
+  Standing standing;
+  standing.draining = stage_ != Stage::serving;
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    const std::string name = "worker-" + std::to_string(i);
+    if (workers_[i]->ended()) {
+      if (stage_ == Stage::serving) standing.ended.push_back(name + " has ended");
+    } else if (pulses_[i].since != 0 && now() > pulses_[i].since + kStuck) {
+      standing.stuck.push_back(name + " makes no progress");
+    }
+  }
+  standing.records = parts_.writer->stats();
+  standing.issuers = keys_.issuers();
+  standing.publisher = &publisher_;
+  standing.board = &board_;
+  standing.workers = metrics_;
+  standing.routes = &routes_;
+  standing.started = started_;
+  standing.log_lines_lost = log_.lost();
+  return standing;
+}
+
+// ---- the end -------------------------------------------------------------------------------------
+
+void Gateway::drain(ByteView why) {
+  stage_ = Stage::draining;
+  deadline_ = now() + publisher_.config().deadlines.drain;
+  log_.line(wall(), Level::info, "draining", [&](LogLine& line) { line.text("why", why); });
+  proxy::ToWorker message;
+  message.kind = proxy::ToWorker::Kind::drain;
+  tell_all(message);
+}
+
+void Gateway::stop_workers() {
+  const bool clean = drained_ == workers_.size();
+  log_.line(wall(), clean ? Level::info : Level::warning, "stopping", [&](LogLine& line) {
+    line.boolean("drained", clean);
+  });
+  stage_ = Stage::stopping;
+  deadline_ = now() + kStopTime;
+  proxy::ToWorker message;
+  message.kind = proxy::ToWorker::Kind::stop;
+  tell_all(message);
+}
+
+}  // namespace gatehouse::control

@@ -1,0 +1,88 @@
+// The control thread's turn loop: workers, snapshots, keys, approvals, health, signals.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "approve/board.h"
+#include "control/front.h"
+#include "control/key_keeper.h"
+#include "control/publisher.h"
+#include "control/status.h"
+#include "control/worker_thread.h"
+
+namespace gatehouse::control {
+
+/// GatewayParts is what serve() has made ready; all of it outlives the Gateway.
+struct GatewayParts {
+  std::string config_path;
+  uring::Ring* ring = nullptr;
+  record::Writer* writer = nullptr;
+  Log* log = nullptr;
+  int signals = -1;        // a signalfd
+  int jobs_done = -1;      // an eventfd
+  int health_listener = -1;
+  int admin_listener = -1;
+  std::vector<std::unique_ptr<WorkerThread>>* workers = nullptr;
+};
+
+/// Gateway runs until it is told to stop and every worker has ended. It never blocks for long: name look-ups
+/// and compilation go to job threads. One thread.
+class Gateway {
+ public:
+  Gateway(const GatewayParts& parts, config::Config config, std::shared_ptr<config::Snapshot> snapshot,
+          const tls::TicketKeys& tickets);
+  Gateway(const Gateway&) = delete;
+
+  /// run returns when the end is reached: true when every worker ended by itself.
+  bool run();
+
+ private:
+  enum class Stage : uint8_t { serving, draining, stopping };
+
+  void turn();
+  void signalled();
+  void hear_workers();
+  void heard(uint32_t worker, proxy::ToControl& message);
+  void gone(const proxy::ToControl& message);
+  void tell_all(const proxy::ToWorker& message);
+  void ring_doorbells();
+  void second();
+  void heartbeat();
+  void publish(const config::Snapshot& fresh, const config::Config& config);
+  void look(bool force);
+  void drain(ByteView why);
+  void stop_workers();
+  Standing standing() const;
+  Answer serve_admin(const Request& request, const std::string& by);
+
+  MonotonicNs now() const { return parts_.ring->now(); }
+  WallNs wall() const { return parts_.ring->wall_now(); }
+
+  GatewayParts parts_;
+  std::vector<std::unique_ptr<WorkerThread>>& workers_;
+  Log& log_;
+  JobThread lookups_;
+  JobThread compiles_;
+  Front front_;
+  Publisher publisher_;
+  KeyKeeper keys_;
+  approve::Board board_;
+  telemetry::RouteSeries routes_;
+  std::vector<const telemetry::WorkerMetrics*> metrics_;
+
+  Stage stage_ = Stage::serving;
+  const WallNs started_;
+  MonotonicNs next_second_ = 0;
+  MonotonicNs next_rotation_;
+  MonotonicNs deadline_ = kNever;    // of the stage
+  uint32_t drained_ = 0;             // workers without a session left
+  struct Pulse {
+    uint64_t turns = 0;
+    MonotonicNs since = 0;
+  };
+  std::vector<Pulse> pulses_;
+};
+
+}  // namespace gatehouse::control

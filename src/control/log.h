@@ -1,0 +1,67 @@
+// Log lines of all threads -> stderr, by a thread of its own, so that a slow reader of the log stops nobody.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "base/spsc_queue.h"
+#include "telemetry/log_line.h"
+
+namespace gatehouse::control {
+
+using LogQueue = SpscQueue<telemetry::LogText>;
+
+/// kLogQueueLines is the room of one thread's queue; lines beyond are lost and counted by who writes them.
+inline constexpr size_t kLogQueueLines = 2048;
+
+/// LogThread writes what its queues hold to a descriptor. start() and stop() belong to one thread.
+class LogThread {
+ public:
+  explicit LogThread(int descriptor) : descriptor_(descriptor) {}
+  ~LogThread() { stop(); }
+  LogThread(const LogThread&) = delete;
+
+  /// add gives a queue with one other producer; before start() only. Valid as long as this.
+  LogQueue& add();
+  void start();
+  /// stop writes what is left and ends the thread.
+  void stop();
+
+ private:
+  void run();
+  bool drain();
+
+  const int descriptor_;
+  std::vector<std::unique_ptr<LogQueue>> queues_;
+  std::string batch_;
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+/// Log is the control thread's own way into its queue. Lines below `least` are dropped.
+class Log {
+ public:
+  Log(LogQueue& queue, telemetry::Level least) : queue_(queue), least_(least) {}
+
+  /// line makes one line; `fill(LogLine&)` adds the fields.
+  template <typename Fill>
+  void line(WallNs wall, telemetry::Level level, ByteView event, Fill&& fill) {
+    if (level < least_) return;
+    telemetry::LogText text;
+    telemetry::LogLine line(text, wall, level, event);
+    fill(line);
+    line.finish();
+    if (!queue_.push(std::move(text))) ++lost_;
+  }
+  void set_least(telemetry::Level least) { least_ = least; }
+  uint64_t lost() const { return lost_; }
+
+ private:
+  LogQueue& queue_;
+  telemetry::Level least_;
+  uint64_t lost_ = 0;
+};
+
+}  // namespace gatehouse::control

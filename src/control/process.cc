@@ -1,0 +1,68 @@
+#include "control/process.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+namespace gatehouse::control {
+
+void harden() {
+  prctl(PR_SET_DUMPABLE, 0);
+  umask(0077);
+  signal(SIGPIPE, SIG_IGN);
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
+int take_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, number);
+  if (pthread_sigmask(SIG_BLOCK, &set, nullptr) != 0) return -1;
+  return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+std::vector<int> allowed_cpus() {
+  std::vector<int> cpus;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) == 0) {
+    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+      if (CPU_ISSET(static_cast<size_t>(cpu), &set)) cpus.push_back(cpu);
+  }
+  if (cpus.empty()) cpus.push_back(0);
+  return cpus;
+}
+
+Result<std::string, std::string> private_folder(const std::string& path) {
+  using Failed = Failure<std::string>;
+  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+    return Failed{"cannot make the folder " + path + ": " + strerror(errno)};
+  }
+  const int folder = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (folder < 0) return Failed{"cannot use the folder " + path + ": " + strerror(errno)};
+  struct stat info {};
+  const bool known = fstat(folder, &info) == 0;
+  close(folder);
+  if (!known || info.st_uid != geteuid() || (info.st_mode & 022) != 0) {
+    return Failed{"the folder " + path + " is not ours alone to write: it needs our owner and mode 0700 or 0750"};
+  }
+  char absolute[PATH_MAX];
+  if (realpath(path.c_str(), absolute) == nullptr) return Failed{"cannot find " + path + ": " + strerror(errno)};
+  return std::string(absolute);
+}
+
+}  // namespace gatehouse::control

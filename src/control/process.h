@@ -1,0 +1,26 @@
+// The process before any thread exists: limits, signals, folders.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace gatehouse::control {
+
+/// harden makes the process undumpable, raises its descriptor limit to what is allowed, ignores SIGPIPE and
+/// lets new files be for the owner only.
+void harden();
+
+/// take_signals blocks SIGTERM, SIGINT and SIGHUP in this thread and those made after it, and returns a
+/// descriptor that tells of them; -1 when that fails.
+int take_signals();
+
+/// allowed_cpus lists the cores that this process may use.
+std::vector<int> allowed_cpus();
+
+/// private_folder makes a folder (0700) or checks that an existing one is ours alone to write; returns its
+/// absolute path.
+Result<std::string, std::string> private_folder(const std::string& path);
+
+}  // namespace gatehouse::control

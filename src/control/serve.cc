@@ -1,0 +1,264 @@
+#include "control/serve.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <ctime>
+#include <set>
+
+#include "control/gateway.h"
+#include "control/process.h"
+#include "net/listener.h"
+
+namespace gatehouse::control {
+
+namespace {
+
+using telemetry::Level;
+using telemetry::LogLine;
+
+// sysexits(3), as serve.h promises.
+constexpr int kUnavailable = 69;
+constexpr int kSoftware = 70;
+constexpr int kRecords = 74;
+constexpr int kConfig = 78;
+
+int complain(int code, const std::string& text) {
+  fprintf(stderr, "gatehouse: %s\n", text.c_str());
+  return code;
+}
+
+int complain(const config::Diagnostics& diagnostics) {
+  for (const config::Diagnostic& one : diagnostics) fprintf(stderr, "%s\n", config::render(one).c_str());
+  fprintf(stderr, "%s\n", config::summary(diagnostics).c_str());
+  return kConfig;
+}
+
+WallNs wall_clock() {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  return static_cast<WallNs>(now.tv_sec) * kNsPerSecond + static_cast<WallNs>(now.tv_nsec);
+}
+
+Level level_of(config::LogLevel level) {
+  switch (level) {
+    case config::LogLevel::debug: return Level::debug;
+    case config::LogLevel::info: return Level::info;
+    case config::LogLevel::warning: return Level::warning;
+    case config::LogLevel::error: return Level::error;
+  }
+  return Level::info;
+}
+
+record::WriterOptions writer_options(const config::Config& config, uint32_t workers) {
+  record::WriterOptions options;
+  options.dir = config.records.dir;
+  options.ring_dir = config.records.ring_dir;
+  options.ring_bytes = config.records.ring_size;
+  options.segment_bytes = config.records.segment_size;
+  options.commit_interval = config.records.commit_interval;
+  options.on_full = config.records.block ? record::OnFull::block : record::OnFull::fail_closed;
+  options.rings = workers;
+  options.version = GATEHOUSE_VERSION;
+  return options;
+}
+
+/// House is everything that lives as long as serve(), in the order in which it must go: last first.
+struct House {
+  config::Config config;
+  config::Diagnostics warnings;
+  std::shared_ptr<config::Snapshot> snapshot;
+  tls::TicketKeys tickets = tls::make_ticket_keys(nullptr);
+  std::vector<int> cpus = allowed_cpus();
+  uint32_t worker_count = 1;
+  int signals = -1, jobs_done = -1;
+  std::unique_ptr<uring::Ring> ring;
+  std::unique_ptr<record::Writer> writer;
+  std::vector<std::vector<int>> listeners;  // by worker, then by listener index
+  int health_listener = -1, admin_listener = -1;
+  LogThread log_thread{2};
+  LogQueue* log_queue = nullptr;
+  std::unique_ptr<Log> log;
+  std::vector<std::unique_ptr<WorkerThread>> workers;
+
+  int load(const std::string& path);
+  int open(std::string* why);
+  bool open_listeners(std::string* why);
+  bool start_workers(std::string* why);
+  void say_started();
+  int run(const std::string& path);
+  void close_descriptors();
+};
+
+int House::load(const std::string& path) {
+  auto text = config::read_configuration(path);
+  if (!text) return complain(text.error());
+  const std::string base = config::folder_of(path);
+  const config::Loaded first = config::load_text(*text, path, base);
+  if (!first.ok()) return complain(first.diagnostics);
+  worker_count = first.config.gateway.workers != 0 ? first.config.gateway.workers : static_cast<uint32_t>(cpus.size());
+  config::RuntimeInputs inputs;
+  inputs.workers = worker_count;
+  inputs.tickets = tickets;
+  inputs.now = wall_clock();
+  config::Prepared prepared = config::prepare_text(std::move(*text), path, base, inputs);
+  if (!prepared.ok()) return complain(prepared.loaded.diagnostics);
+  config = std::move(prepared.loaded.config);
+  warnings = std::move(prepared.loaded.diagnostics);
+  snapshot = std::move(prepared.snapshot);
+  return 0;
+}
+
+bool House::open_listeners(std::string* why) {
+  const auto open = [why](const Address& address) {
+    const auto opened = net::open_listener(address);
+    if (!opened) *why = opened.error();
+    return opened.ok() ? *opened : -1;
+  };
+  listeners.resize(worker_count);
+  for (const config::ListenerSettings& listener : config.listeners) {
+    const int first = open(listener.address);
+    if (first < 0) return false;
+    const Address bound = net::bound_address(first);  // the port that was chosen for port 0
+    for (uint32_t i = 0; i < worker_count; ++i) {
+      listeners[i].push_back(i == 0 || bound.is_unix() ? first : open(bound));
+      if (listeners[i].back() < 0) return false;
+    }
+  }
+  health_listener = open(config.gateway.health_address);
+  if (health_listener < 0) return false;
+  const auto folder = private_folder(config.gateway.run_dir);
+  if (!folder) return *why = folder.error(), false;
+  const auto admin = parse_address("unix:" + *folder + "/admin.sock");
+  if (!admin) return *why = "the path of the admin socket is too long: " + *folder + "/admin.sock", false;
+  admin_listener = open(*admin);
+  return admin_listener >= 0;
+}
+
+bool House::start_workers(std::string* why) {
+  std::vector<LogQueue*> queues;
+  for (uint32_t i = 0; i < worker_count; ++i) queues.push_back(&log_thread.add());
+  log_thread.start();
+  for (uint32_t i = 0; i < worker_count; ++i) {
+    WorkerStart start;
+    start.index = i;
+    start.cpu = worker_count <= cpus.size() ? cpus[i] : -1;
+    start.records = writer->ring(i);
+    start.log_lines = queues[i];
+    start.control_ring = ring->descriptor();
+    start.listeners = listeners[i];
+    start.snapshot = snapshot.get();
+    start.log_exchanges = config.log_level <= config::LogLevel::info;
+    auto worker = WorkerThread::start(std::move(start));
+    if (!worker) return *why = worker.error(), false;
+    workers.push_back(std::move(*worker));
+  }
+  return true;
+}
+
+int House::open(std::string* why) {
+  signals = take_signals();
+  jobs_done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (signals < 0 || jobs_done < 0) return *why = "no descriptors are left", kUnavailable;
+  uring::RingOptions small;
+  small.entries = 256;
+  small.sockets = 512;
+  small.hot_buffers = 16;
+  small.overflow_buffers = 16;
+  auto opened = uring::Ring::open(small);
+  if (!opened) return *why = opened.error(), kUnavailable;
+  ring = std::move(*opened);
+  auto started = record::Writer::start(writer_options(config, worker_count));
+  if (!started) return *why = started.error(), kRecords;
+  writer = std::move(*started);
+  if (!open_listeners(why)) return kUnavailable;
+  log_queue = &log_thread.add();
+  log = std::make_unique<Log>(*log_queue, level_of(config.log_level));
+  return start_workers(why) ? 0 : kUnavailable;
+}
+
+void House::say_started() {
+  const WallNs now = wall_clock();
+  log->line(now, Level::info, "started", [&](LogLine& line) {
+    line.text("version", GATEHOUSE_VERSION).number("workers", worker_count);
+    line.text("policy_hash", crypto::hex(snapshot->policy_hash)).text("io_uring", workers[0]->features());
+  });
+  for (const std::string& note : writer->notes())
+    log->line(now, Level::info, "records", [&](LogLine& line) { line.text("note", note); });
+  for (const config::Diagnostic& warning : warnings) {
+    log->line(now, Level::warning, "config_warning", [&](LogLine& line) {
+      line.text("code", config::code_text(warning.code)).text("message", warning.message);
+    });
+  }
+  const auto listening = [&](const std::string& name, int descriptor, bool tls) {
+    log->line(now, Level::info, "listening", [&](LogLine& line) {
+      line.text("name", name).text("address", format_address(net::bound_address(descriptor))).boolean("tls", tls);
+    });
+  };
+  for (size_t i = 0; i < config.listeners.size(); ++i)
+    listening(config.listeners[i].name.value, listeners[0][i], !config.listeners[i].certificates.empty());
+  listening("health", health_listener, false);
+  listening("admin", admin_listener, false);
+}
+
+int House::run(const std::string& path) {
+  say_started();
+  GatewayParts parts;
+  parts.config_path = path;
+  parts.ring = ring.get();
+  parts.writer = writer.get();
+  parts.log = log.get();
+  parts.signals = signals;
+  parts.jobs_done = jobs_done;
+  parts.health_listener = health_listener;
+  parts.admin_listener = admin_listener;
+  parts.workers = &workers;
+  auto gateway = std::make_unique<Gateway>(parts, std::move(config), std::move(snapshot), tickets);
+  const bool clean = gateway->run();
+  if (!clean) {
+    // Threads hold memory that cannot be freed under them: records are made safe, then the process goes at once.
+    log->line(wall_clock(), Level::error, "stopped", [](LogLine& line) { line.boolean("clean", false); });
+    writer->stop();
+    log_thread.stop();
+    _exit(kSoftware);
+  }
+  for (auto& worker : workers) worker->join();
+  const bool recorded = writer->stop();
+  log->line(wall_clock(), recorded ? Level::info : Level::error, "stopped", [&](LogLine& line) {
+    line.boolean("clean", true).boolean("records_complete", recorded);
+    if (!recorded) line.text("error", writer->stats().last_error);
+  });
+  log_thread.stop();
+  return recorded ? 0 : kRecords;
+}
+
+void House::close_descriptors() {
+  std::set<int> all{health_listener, admin_listener, signals, jobs_done};
+  for (const auto& of_worker : listeners) all.insert(of_worker.begin(), of_worker.end());  // some are shared
+  for (const int descriptor : all)
+    if (descriptor >= 0) ::close(descriptor);
+}
+
+}  // namespace
+
+int serve(const ServeOptions& options) {
+  harden();
+  auto house = std::make_unique<House>();
+  if (const int code = house->load(options.config_path); code != 0) return code;
+  std::string why;
+  if (const int code = house->open(&why); code != 0) {
+    complain(code, why);
+    if (!house->workers.empty()) {
+      if (house->writer != nullptr) house->writer->stop();
+      _exit(code);  // a later worker failed: the earlier ones run already
+    }
+    house->close_descriptors();
+    return code;
+  }
+  const int code = house->run(options.config_path);
+  house->close_descriptors();
+  return code;
+}
+
+}  // namespace gatehouse::control

@@ -1,0 +1,95 @@
+#include "control/status.h"
+
+#include <algorithm>
+
+namespace gatehouse::control {
+
+namespace {
+
+std::string join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+double seconds(uint64_t ns) { return static_cast<double>(ns) / 1e9; }
+
+// One issuer that is down must not take the gateway out of service for the others; none at all must.
+void check_issuers(const Standing& standing, Health& health) {
+  const auto& issuers = standing.issuers;
+  const auto usable = [](const KeyKeeper::Issuer* issuer) { return issuer->url.empty() || issuer->keys != nullptr; };
+  const bool any = issuers.empty() || std::any_of(issuers.begin(), issuers.end(), usable);
+  for (const KeyKeeper::Issuer* issuer : issuers) {
+    Check check{"issuer " + issuer->name, any, ""};
+    if (issuer->url.empty()) {
+      check.detail = "keys from a file";
+    } else if (issuer->keys == nullptr) {
+      check.detail = "no keys yet" + (issuer->error.empty() ? "" : ": " + issuer->error);
+    } else {
+      check.detail = std::to_string(issuer->keys->size()) + " keys" +
+                     (issuer->error.empty() ? "" : ", the last refresh failed: " + issuer->error);
+    }
+    health.checks.push_back(std::move(check));
+  }
+}
+
+}  // namespace
+
+Health health_of(const Standing& standing) {
+  Health health;
+  health.live = standing.stuck.empty() && standing.ended.empty();
+  std::string config = "version " + std::to_string(standing.publisher->current().version);
+  if (standing.publisher->last_failed()) config += ", the last change was refused";
+  health.checks.push_back({"config", true, std::move(config)});
+  std::vector<std::string> bad = standing.stuck;
+  bad.insert(bad.end(), standing.ended.begin(), standing.ended.end());
+  health.checks.push_back({"workers", bad.empty(), bad.empty() ? "" : join(bad)});
+  health.checks.push_back({"records", standing.records.healthy, standing.records.healthy ? "" : standing.records.last_error});
+  check_issuers(standing, health);
+  if (standing.draining) health.checks.push_back({"draining", false, "the gateway is shutting down"});
+  return health;
+}
+
+std::string metrics_of(const Standing& standing) {
+  telemetry::Exposition out;
+  telemetry::expose_workers(out, standing.workers);
+  standing.routes->expose(out, standing.workers);
+
+  out.gauge("process_start_time_seconds", "When the process began, since 1970.", seconds(standing.started));
+  out.gauge("workers", "Worker threads.", static_cast<double>(standing.workers.size()));
+  out.gauge("draining", "1 while the gateway shuts down.", standing.draining ? 1 : 0);
+  out.gauge("config_version", "The configuration in force; grows with each change.",
+            static_cast<double>(standing.publisher->current().version));
+  out.gauge("config_snapshots", "Configurations that are still in use somewhere.",
+            static_cast<double>(standing.publisher->alive()));
+  out.counter("config_refused_total", "Changed configurations that were refused.", standing.publisher->failures());
+  out.gauge("config_last_change_refused", "1 when the last change was refused.",
+            standing.publisher->last_failed() ? 1 : 0);
+  out.gauge("approvals_waiting", "Requests on the board of the approvers.",
+            static_cast<double>(standing.board->waiting().size()));
+  out.counter("control_log_lines_lost_total", "Log lines of the control thread that were dropped.",
+              standing.log_lines_lost);
+
+  const record::WriterStats& records = standing.records;
+  out.gauge("record_lag_bytes", "Record bytes that are not durable yet.", static_cast<double>(records.lag_bytes));
+  out.counter("record_written_bytes_total", "Record bytes written.", records.written_bytes);
+  out.counter("record_commits_total", "Commits of the record log.", records.commits);
+  out.counter("record_stalls_total", "Rounds in which a ring was more than three quarters full.", records.stalls);
+  out.counter("record_writer_failures_total", "Writes and syncs of the record log that failed.", records.failures);
+  out.gauge("record_commit_worst_seconds", "Longest time from the beginning of a round to durable.",
+            seconds(records.commit_worst));
+  out.gauge("record_healthy", "1 when the record log works.", records.healthy ? 1 : 0);
+
+  out.family("issuer_keys", "gauge", "Keys known of an issuer that publishes them at a URL.");
+  for (const auto* issuer : standing.issuers)
+    if (!issuer->url.empty()) out.sample({{"issuer", issuer->name}}, uint64_t{issuer->keys ? issuer->keys->size() : 0});
+  out.family("issuer_keys_fetched_time_seconds", "gauge", "When an issuer's keys were last fetched, since 1970.");
+  for (const auto* issuer : standing.issuers)
+    if (!issuer->url.empty()) out.sample({{"issuer", issuer->name}}, seconds(issuer->fetched));
+  out.family("issuer_fetch_failures_total", "counter", "Fetches of an issuer's keys that failed.");
+  for (const auto* issuer : standing.issuers)
+    if (!issuer->url.empty()) out.sample({{"issuer", issuer->name}}, issuer->failures);
+  return out.take();
+}
+
+}  // namespace gatehouse::control

@@ -1,0 +1,34 @@
+// What health checks and metrics say, out of the parts of the gateway.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "approve/board.h"
+#include "control/health_api.h"
+#include "control/key_keeper.h"
+#include "control/publisher.h"
+#include "record/writer.h"
+#include "telemetry/exposition.h"
+
+namespace gatehouse::control {
+
+/// Standing is a reading of everything, taken when somebody asks.
+struct Standing {
+  bool draining = false;
+  std::vector<std::string> stuck;  // threads without progress, by name
+  std::vector<std::string> ended;  // worker threads that are gone though they should run
+  record::WriterStats records;
+  std::vector<const KeyKeeper::Issuer*> issuers;
+  const Publisher* publisher = nullptr;
+  const approve::Board* board = nullptr;
+  std::vector<const telemetry::WorkerMetrics*> workers;
+  const telemetry::RouteSeries* routes = nullptr;
+  WallNs started = 0;
+  uint64_t log_lines_lost = 0;     // of the control thread
+};
+
+Health health_of(const Standing& standing);
+std::string metrics_of(const Standing& standing);
+
+}  // namespace gatehouse::control

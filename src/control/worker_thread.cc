@@ -1,0 +1,104 @@
+#include "control/worker_thread.h"
+
+#include <pthread.h>
+#include <sched.h>
+
+#include "crypto/digest.h"
+#include "worker/worker.h"
+
+namespace gatehouse::control {
+
+namespace {
+
+std::string feature_words(const uring::RingFeatures& features) {
+  std::string words;
+  const auto add = [&words](bool in_use, const char* name) {
+    if (in_use) words.append(words.empty() ? "" : " ").append(name);
+  };
+  add(features.defer_taskrun, "defer_taskrun");
+  add(features.no_sqarray, "no_sqarray");
+  add(features.registered_ring, "registered_ring");
+  add(features.no_iowait, "no_iowait");
+  add(features.restricted, "restricted");
+  return words;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<WorkerThread>, std::string> WorkerThread::start(WorkerStart start) {
+  std::unique_ptr<WorkerThread> worker(new WorkerThread(std::move(start)));
+  std::string error;
+  std::atomic<bool> ready{false};
+  worker->thread_ = std::thread([&, self = worker.get()] { self->run(&error, &ready); });
+  ready.wait(false);
+  if (!error.empty()) return Failure{std::move(error)};
+  return worker;
+}
+
+WorkerThread::~WorkerThread() {
+  if (thread_.joinable()) thread_.join();
+}
+
+// `error` and `ready` live until ready is set.
+void WorkerThread::run(std::string* error, std::atomic<bool>* ready) {
+  const auto say_ready = [ready] {
+    ready->store(true);
+    ready->notify_one();
+  };
+  pthread_setname_np(pthread_self(), ("worker-" + std::to_string(start_.index)).c_str());
+  if (start_.cpu >= 0) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(static_cast<size_t>(start_.cpu), &set);
+    sched_setaffinity(0, sizeof set, &set);  // only a hint: it works without
+  }
+  auto ring = uring::Ring::open({});
+  if (!ring) {
+    *error = ring.error();
+    ended_.store(true, std::memory_order_release);
+    return say_ready();
+  }
+  ring_ = (*ring)->descriptor();
+  features_ = feature_words((*ring)->features());
+  const auto log = record::RingLog::open(start_.records);
+  {
+    worker::WorkerParts parts;
+    parts.index = start_.index;
+    parts.ring = ring->get();
+    parts.log = log.get();
+    parts.metrics = &metrics_;
+    parts.inbox = &inbox_;
+    parts.outbox = &outbox_;
+    parts.log_lines = start_.log_lines;
+    parts.control_ring = start_.control_ring;
+    parts.listeners = start_.listeners;
+    parts.snapshot = start_.snapshot;
+    parts.seed = crypto::random_u64();
+    parts.log_exchanges = start_.log_exchanges;
+    worker::Worker worker(parts);
+    say_ready();
+    while (worker.turn(kNever)) {
+    }
+  }
+  ended_.store(true, std::memory_order_release);
+  if (start_.control_ring >= 0) {
+    // One more turn of the ring carries the last doorbell.
+    (*ring)->ring_doorbell(start_.control_ring, start_.index);
+    std::array<uring::Completion, 16> rest;
+    (*ring)->wait(rest, 0);
+  }
+}
+
+void WorkerThread::tell(proxy::ToWorker message) {
+  waiting_.push_back(std::move(message));
+  flush();
+}
+
+void WorkerThread::flush() {
+  while (!waiting_.empty() && inbox_.push(std::move(waiting_.front()))) {
+    waiting_.pop_front();
+    told_ = true;
+  }
+}
+
+}  // namespace gatehouse::control
