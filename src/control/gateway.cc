@@ -161,7 +161,9 @@ void Gateway::gone(const proxy::ToControl& message) {
   const approve::Held* held = board_.find(message.exchange);
   if (held == nullptr || held->hold.ended()) return;  // denied or expired on the board already
   const bool granted = held->hold.state() == approve::HoldState::granted;
-  if (granted && message.reason == Reason::none) {
+  // Codes from 600 on come after the request was on its way to the origin: it was used, well or not.
+  const bool run = message.reason == Reason::none || static_cast<uint16_t>(message.reason) >= 600;
+  if (granted && run) {
     board_.consumed(message.exchange);
   } else if (!granted && message.reason == Reason::approval_expired) {
     board_.expired(message.exchange);
