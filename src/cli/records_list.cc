@@ -137,7 +137,7 @@ class Listing {
   static void print_json(const Row& row) {
     const auto n = [](uint64_t value) { return std::to_string(value); };
     const std::string line =
-        "{\"time\":\"" + record::format_time(row.began) + "\",\"exchange\":\"" + id_text(row.id) +
+        "{\"time\":\"" + record::format_time(row.began) + "\",\"exchange_id\":\"" + id_text(row.id) +
         "\",\"state\":" + quoted(row.state()) + ",\"status\":" + n(row.status) + ",\"reason\":" +
         quoted(reason_of(row.reason)) + ",\"reason_code\":" + n(row.reason) + ",\"verdict\":" + quoted(row.verdict) +
         ",\"client\":" + quoted(row.client) + ",\"subject\":" + quoted(row.subject) + ",\"groups\":" +

@@ -108,7 +108,7 @@ std::string json_of_sections(const Recorded& record) {
 }
 
 void print_json(const ExchangeRecords& exchange) {
-  std::string out = "{\"exchange\":\"" + id_text(exchange.id) + "\",\"records\":[";
+  std::string out = "{\"exchange_id\":\"" + id_text(exchange.id) + "\",\"records\":[";
   for (size_t i = 0; i < exchange.records.size(); ++i) {
     const Recorded& each = exchange.records[i];
     out += std::string(i > 0 ? "," : "") + "{\"kind\":" + quoted(record::kind_name(each.kind)) + ",\"time\":\"" +

@@ -11,7 +11,7 @@ void print_json(const record::Damage& damage) {
   std::printf("{\"problem\":%s,\"file\":%s,\"offset\":%llu,\"sequence\":%llu", quoted(damage.what).c_str(),
               quoted(damage.file).c_str(), static_cast<unsigned long long>(damage.place),
               static_cast<unsigned long long>(damage.sequence));
-  if (!damage.exchange.is_nil()) std::printf(",\"exchange\":\"%s\"", id_text(damage.exchange).c_str());
+  if (!damage.exchange.is_nil()) std::printf(",\"exchange_id\":\"%s\"", id_text(damage.exchange).c_str());
   std::puts("}");
 }
 
