@@ -193,7 +193,7 @@ class Quickstart:
 
         def part(name):
             return self.world.gatehouse('records', 'replay', self.first.exchange, '--config', 'quickstart.toml',
-                                        '--part', name, '--body').stdout
+                                        '--part', name, '--body-only').stdout
         expect(part('client-request') == self.first_sent, 'the replayed request is not what the job sent')
         expect(part('client-answer') == self.first.body, 'the replayed answer is not what the job received')
         original, masked = json.loads(part('origin-answer')), json.loads(self.first.text)
