@@ -240,7 +240,7 @@ void Stream::resync() {
     }
   }
   uint64_t to = border();
-  if (!ring_ || offset_ < ring_->committed()) {
+  if (!ring_ || !ring_->holds(offset_)) {
     if (!enter_segment()) {
       report("segment " + std::to_string(offset_ / segment_data_) + " is missing");
       linked_ = false;
