@@ -5,10 +5,11 @@
 namespace gatehouse::mask {
 namespace {
 
-uint64_t prefix_of(ByteView text) {
-  uint64_t word = 0;
-  std::memcpy(&word, text.data(), text.size() < 8 ? text.size() : 8);
-  return word;
+/// The first eight bytes, zeros behind the end; eight bytes must be readable.
+uint64_t prefix_of(const char* text, size_t length) {
+  uint64_t word;
+  std::memcpy(&word, text, sizeof word);
+  return length >= 8 ? word : word & ((uint64_t{1} << (8 * length)) - 1);
 }
 
 }  // namespace
@@ -20,7 +21,9 @@ size_t Automaton::hash(uint64_t prefix, size_t length) {
 Automaton::Symbol Automaton::intern(const std::string& name) {
   for (size_t i = 0; i < names_.size(); ++i)
     if (names_[i].text == name) return static_cast<Symbol>(i + 1);
-  names_.push_back({name, prefix_of(name)});
+  std::string padded = name;
+  padded.resize(name.size() + 8);
+  names_.push_back({name, prefix_of(padded.data(), name.size())});
   return static_cast<Symbol>(names_.size());
 }
 
@@ -69,7 +72,7 @@ void Automaton::build() {
 }
 
 Automaton::Symbol Automaton::symbol(ByteView text) const {
-  const uint64_t prefix = prefix_of(text);
+  const uint64_t prefix = prefix_of(text.data(), text.size());
   for (size_t slot = hash(prefix, text.size()) & (table_.size() - 1);; slot = (slot + 1) & (table_.size() - 1)) {
     const Symbol found = table_[slot];
     if (found == 0) return 0;

@@ -29,7 +29,7 @@ class Automaton {
 
   /// Symbol is a name that occurs in some path; 0 is any other name.
   using Symbol = uint32_t;
-  /// symbol looks a key's text up.
+  /// symbol looks a key's text up; eight bytes from its begin on must be readable.
   Symbol symbol(ByteView text) const;
 
   /// begin writes the row of the root for the paths whose label is selected.

@@ -167,6 +167,13 @@ TEST_F(MaskTest, the_stronger_mask_wins) {
   EXPECT_EQ(apply(R"({"a":"john@x.com"})", 4), R"({"a":"john@x.com"})");
 }
 
+TEST_F(MaskTest, a_weaker_mask_inside_a_stronger_one_changes_nothing) {
+  use({{"strong", {"x"}, {}, Method::redact}, {"weak", {"x", "x.y", "**.z"}, {}, Method::partial}});
+  EXPECT_EQ(apply(R"({"x":"john@x.com","z":"john@x.com"})"), R"({"x":"[redacted:strong]","z":"j***@***.com"})");
+  EXPECT_EQ(apply(R"({"x":{"y":"john@x.com","z":["john@x.com"]}})"),
+            R"({"x":{"y":"[redacted:strong]","z":["[redacted:strong]"]}})");
+}
+
 TEST_F(MaskTest, refuses_what_it_cannot_inspect) {
   use({{"p", {}, kDetectors, Method::redact}});
   for (const char* bad : {"", "{", "[1,]", "<html>a@b.com</html>", "[\"\\ud800\"]", "[\"\xff\"]", R"({"a":1,"a":2})", "[1] x"}) {
