@@ -112,6 +112,7 @@ policy::Rule read_rule(const Table& table, Names& origins, Names& guards, Names&
   rule.origin = table.find("origin") != nullptr ? origins.find(table.text("origin"), report) : kNone;
   rule.guards = guards.selection(table.list("guards"), report);
   rule.masks = masks.selection(table.list("masks"), report);
+  rule.record_bodies = table.text("record").value == "full";
   check_effect(table, report);
   return rule;
 }
