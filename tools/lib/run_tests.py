@@ -38,7 +38,7 @@ def suites_but(*left_out):
 
 
 # Sanitizers need neither -O2 nor full debug information, and compile three times as fast without.
-QUICK = ['-Doptimization=1', '-Ddebug=false', '-Dcpp_args=-g1,-D_GLIBCXX_ASSERTIONS', '-Db_lundef=false']
+QUICK = ['-Doptimization=1', '-Ddebug=false', '-Dcpp_args=-g1 -D_GLIBCXX_ASSERTIONS', '-Db_lundef=false']
 CLANG = {'CC': 'clang', 'CXX': 'clang++'}
 
 VARIANTS = [
@@ -78,9 +78,11 @@ def configure(variant):
     if missing:
         return f'{missing[0]} is not installed (tools/setup --tests installs it)'
     say(f'{variant.name}: configuring {variant.folder}')
+    cache = 'ccache ' if shutil.which('ccache') else ''   # meson takes it by itself only without CXX
+    compilers = {name: cache + tool for name, tool in variant.environment.items()}
     deps = os.environ.get('GATEHOUSE_DEPS')
     command = ['meson', 'setup', variant.folder, *variant.options] + ([f'-Ddeps_prefix={deps}'] if deps else [])
-    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **variant.environment}, text=True,
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **compilers}, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode != 0:
         print('\n'.join(done.stdout.splitlines()[-OUTPUT_LINES_SHOWN:]))
