@@ -3,6 +3,7 @@
 Every promise of the gateway is one function in STEPS; a new one is added there."""
 import argparse
 import fcntl
+import hashlib
 import json
 import os
 import re
@@ -10,7 +11,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import textwrap
 
 from world import ROOT, Failed, World, complain, wait_for
 
@@ -30,8 +30,7 @@ def say(text=''):
 
 def show(who, text):
     for line in text.rstrip('\n').splitlines() or ['(nothing)']:
-        say('\n'.join(textwrap.wrap(line, 118, initial_indent=f'  {who:<9}| ', subsequent_indent=' ' * 11 + '| ',
-                                    break_on_hyphens=False)))
+        say(f'  {who:<8}| {line}')
 
 
 def expect(condition, what):
@@ -71,7 +70,7 @@ class Quickstart:
         """Starts curl as a job would call; the token goes by a file, so that no process list shows it."""
         self.calls += 1
         folder = f'calls/{self.calls}'
-        os.makedirs(self.world.path(folder), mode=0o700)
+        os.makedirs(self.world.path(folder))
         self.world.write(f'{folder}/fields', f'Authorization: Bearer {token}\nContent-Type: application/json\n')
         command = ['curl', '-sS', '--max-time', '120', '--cacert', 'tls/cert.pem', '-X', method,
                    '-H', f'@{folder}/fields', '-D', f'{folder}/head', '-o', f'{folder}/body', '-w', '%{http_code}']
@@ -130,7 +129,7 @@ class Quickstart:
         expect(len(requests) == 1 and requests[0]['credential'] == 'ok',
                'the service should have seen one request with its own key')
         expect(requests[0]['fields'].count('Authorization') == 1, 'the service saw more than one credential')
-        expect(requests[0]['body_bytes'] == len(self.first_sent), 'the body changed on its way')
+        expect(requests[0]['body_sha256'] == hashlib.sha256(self.first_sent).hexdigest(), 'the body changed on its way')
 
     def destructive_command(self):
         before = self.seen()
@@ -196,11 +195,33 @@ class Quickstart:
                                         '--part', name, '--body-only').stdout
         expect(part('client-request') == self.first_sent, 'the replayed request is not what the job sent')
         expect(part('client-answer') == self.first.body, 'the replayed answer is not what the job received')
-        original, masked = json.loads(part('origin-answer')), json.loads(self.first.text)
-        for before, after in zip(original, masked, strict=True):
-            for name in ('text', 'metadata'):
+        self.changes(json.loads(part('origin-answer')), json.loads(self.first.text))
+        self.no_credential_is_kept()
+
+    @staticmethod
+    def changes(original, masked):
+        """Shows every field that the masks changed, from the replay and from what the job holds."""
+        shown = 0
+        for number, (before, after) in enumerate(zip(original, masked, strict=True)):
+            for name in before:
                 if before[name] != after[name]:
-                    show('changed', f'{name}: {json.dumps(before[name])}\n  became {json.dumps(after[name])}')
+                    shown += 1
+                    show('changed', f'[{number}].{name}: {json.dumps(before[name])}\n{" " * 8}-> {json.dumps(after[name])}')
+        expect(shown > 0, 'the replay shows no change')
+
+    def no_credential_is_kept(self):
+        """Neither a job's token nor the service's key is in any record or log of the gateway."""
+        with open(self.world.path('secrets/chunker.key'), 'rb') as file:
+            credentials = [file.read().strip()]
+        for call in range(1, self.calls + 1):
+            with open(self.world.path(f'calls/{call}/fields'), 'rb') as file:
+                credentials.append(file.readline().rpartition(b'.')[2].strip())   # the token's signature
+        for folder in ('records', 'logs'):
+            for at, _, names in os.walk(self.world.path(folder)):
+                for name in names:
+                    with open(os.path.join(at, name), 'rb') as file:
+                        data = file.read()
+                    expect(not any(credential in data for credential in credentials), f'{name} holds a credential')
 
     def one_flipped_byte(self):
         # A copy of the records and of the rings, which hold what is not in a segment yet.
