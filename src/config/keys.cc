@@ -18,6 +18,13 @@ constexpr uint64_t kHour = 3600 * kNsPerSecond;
 /// Row writes one key readably; it is nothing but a Key.
 struct Row : Key {
   constexpr Row(ByteView where, Type kind, ByteView says) : Key{where, kind, says} {}
+  template <typename T>
+  constexpr Row with(T Key::*field, T value) const {
+    Row copy = *this;
+    copy.*field = value;
+    return copy;
+  }
+
   constexpr Row or_else(ByteView toml) const { return with(&Key::fallback, toml); }
   constexpr Row always() const { return with(&Key::required, true); }
   constexpr Row range(uint64_t from, uint64_t to) const {
@@ -25,14 +32,6 @@ struct Row : Key {
   }
   constexpr Row one_of(ByteView list) const { return with(&Key::words, list); }
   constexpr Row absent(ByteView meaning) const { return with(&Key::otherwise, meaning); }
-
- private:
-  template <typename T>
-  constexpr Row with(T Key::*field, T value) const {
-    Row copy = *this;
-    copy.*field = value;
-    return copy;
-  }
 };
 
 constexpr Key kKeys[] = {

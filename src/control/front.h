@@ -45,6 +45,7 @@ class Front {
 
  private:
   struct Conversation {
+    explicit Conversation(SlotId slot) : id(slot) {}
     SlotId id;
     net::Link* link = nullptr;
     std::string by;

@@ -207,7 +207,7 @@ void Network::send_reset(const std::shared_ptr<Connection>& connection, int from
   const bool overtakes = random_.chance(1, 2);
   const MonotonicNs arrival =
       overtakes ? now_ + connection->latency : std::max(now_ + connection->latency, own.out.last_arrival);
-  at(arrival, [this, connection, from] {
+  at(arrival, [connection, from] {
     Connection::Side& other = connection->sides[1 - from];
     if (other.dead || other.closed) return;
     connection->sides[from].out.transit.clear();
