@@ -5,10 +5,18 @@
 namespace gatehouse::policy {
 namespace {
 
+char small(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+bool same_in_any_case(ByteView a, ByteView b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return small(x) == small(y); });
+}
+
+/// Methods are case-sensitive (RFC 9110 section 9.1), but some services take "delete" for DELETE: a rule
+/// that refuses means both.
 bool method_matches(const Rule& rule, ByteView method) {
   if (rule.methods.empty()) return true;
-  for (const std::string& allowed : rule.methods)
-    if (method == allowed) return true;
+  for (const std::string& named : rule.methods)
+    if (rule.effect == Effect::deny ? same_in_any_case(method, named) : method == named) return true;
   return false;
 }
 

@@ -63,6 +63,16 @@ TEST(Decide, AllowsByGroupMethodAndPath) {
   EXPECT_EQ(ask({allow}, request(), caller({})).reason, Reason::policy_no_rule);
 }
 
+TEST(Decide, ADenyRuleMeansItsMethodsInAnyCase) {
+  const Rule any = rule("any", Effect::allow, {"*"});
+  Rule deny = rule("deny", Effect::deny, {"readers"});
+  deny.methods = {"DELETE"};
+  for (const char* method : {"DELETE", "delete", "Delete"})
+    EXPECT_EQ(ask({any, deny}, request(method)).reason, Reason::policy_denied) << method;
+  for (const char* method : {"GET", "DELET", "DELETED"})
+    EXPECT_EQ(ask({any, deny}, request(method)).verdict, Verdict::allow) << method;
+}
+
 TEST(Decide, StarIsAnyVerifiedCallerOnly) {
   const Rule any = rule("any", Effect::allow, {"*"});
   EXPECT_EQ(ask({any}, request(), caller({})).verdict, Verdict::allow);
