@@ -66,13 +66,17 @@ void Front::accepted(const uring::Completion& completion) {
 
 void Front::begin(Listening& listening, int descriptor) {
   const std::string by = listening.local ? caller_of(descriptor) : std::string();
-  if (stopping_ || conversations_.full() || (listening.local && by.empty())) return ring_.drop(descriptor);
+  // Links outlive their conversations: those that wait for the other side's FIN may fill the slab. Who asks
+  // for our health never takes the places of those who approve, nor of key fetches.
+  const bool crowded = conversations_.full() || links_.full() ||
+                       (!listening.local && (conversations_.live() >= kOutsideMax || links_.live() >= 3 * kOutsideMax));
+  if (stopping_ || crowded || (listening.local && by.empty())) return ring_.drop(descriptor);
   Address address;
   const auto socket = ring_.adopt(descriptor, &address);
   if (!socket) return;
   SlotId link_id;
   net::Link* link = links_.make(net::Side::client, &link_id);
-  GH_ASSERT(link != nullptr);  // twice as many links as conversations: the old ones may still linger
+  GH_ASSERT(link != nullptr);  // asked for above
   link->address = address;
   link->start_accepted(*socket, nullptr);
   Conversation* conversation = make(link);

@@ -21,6 +21,7 @@ class Front {
   using Fetched = std::function<void(const KeyFetch&)>;
 
   static constexpr uint32_t kConversationsMax = 128;
+  static constexpr uint32_t kOutsideMax = kConversationsMax / 2;   // of connections that anyone may open
   static constexpr MonotonicNs kFetchTime = 5 * kNsPerSecond;  // a fetch, connecting included
 
   Front(uring::Ring& ring, MonotonicNs now);
