@@ -8,7 +8,9 @@ Links::Links(uring::Ring& ring, TimingWheel& wheel, uint32_t capacity)
 }
 
 Link* Links::make(Side side, SlotId* id) {
-  return slab_.make(id, *this, side);
+  Link* link = slab_.make(id, *this, side);
+  if (link != nullptr) ++live_[static_cast<size_t>(side)];
+  return link;
 }
 
 SlotId Links::complete(const uring::Completion& completion) {
@@ -30,7 +32,10 @@ void Links::unpark() {
 }
 
 void Links::reclaim() {
-  for (SlotId id : closed_) slab_.destroy(id);
+  for (SlotId id : closed_) {
+    --live_[static_cast<size_t>(slab_.find(id)->side())];
+    slab_.destroy(id);
+  }
   closed_.clear();
 }
 

@@ -24,6 +24,8 @@ class Links {
   Link* make(Side side, SlotId* id);
   Link* find(SlotId id) { return slab_.find(id); }
   uint32_t live() const { return slab_.live(); }
+  uint32_t live(Side side) const { return live_[static_cast<size_t>(side)]; }
+  bool full() const { return slab_.full(); }
 
   /// complete hands a completion to its link and returns the owner to touch (invalid: nobody). A
   /// stale completion is an assertion: a slot is reclaimed only when nothing is in flight on it.
@@ -63,6 +65,7 @@ class Links {
   std::deque<SlotId> parked_;
   std::vector<SlotId> closed_;
   uint64_t starved_ = 0;
+  uint32_t live_[2] = {};         // by side
   Slab<Link> slab_;
 };
 

@@ -118,7 +118,14 @@ Step Exchange::read_head() {
   }
 }
 
+// Whatever this comes to, the head that is recorded holds no credential.
 Step Exchange::identify() {
+  const Step step = verify_caller();
+  blank_credentials();
+  return step;
+}
+
+Step Exchange::verify_caller() {
   const tls::Engine* tls = session_.client_->tls();
   if (tls != nullptr && !names_same_host(request().host, tls->server_name())) return Step::reply(Reason::http_misdirected);
   const uint32_t credentials = request().fields.count_of(http::FieldId::authorization);
@@ -128,7 +135,6 @@ Step Exchange::identify() {
   if (token.empty()) return Step::reply(Reason::token_missing);
   auto verified =
       station_.tokens.verify(snapshot().issuers, snapshot().version, token, station_.wall_now());
-  blank_credentials();
   if (!verified) return Step::reply(verified.error());
   identity_ = std::move(verified).value();
   stage_ = Stage::decide;
@@ -231,7 +237,9 @@ Step Exchange::inspect_body() {
 
 Step Exchange::ask_person() {
   if (station_.held >= snapshot().limits.held) return Step::reply(Reason::approval_full);
-  bound_ = binding(build_origin_head(true));
+  if (origin_head_.empty()) origin_head_ = build_origin_head(true);   // once: a full log brings us here again
+  if (origin_head_.empty()) return Step::reply(Reason::gateway_internal);
+  bound_ = binding(origin_head_);
   auto card = std::make_unique<approve::Card>();
   card->exchange = id_;
   card->digest = bound_;
@@ -288,6 +296,7 @@ Step Exchange::released() {
   if (identity_->expires <= station_.wall_now()) return Step::reply(Reason::approval_identity_expired);
   facts_.approved = true;
   facts_.body_inspected = false;
+  origin_head_ = {};
   stage_ = Stage::decide;
   return Step::next();
 }
@@ -344,13 +353,14 @@ Step Exchange::connect() {
 
 // The record comes first, then the credential, then the first byte.
 Step Exchange::send_head() {
-  const ByteView blank = build_origin_head(true);
-  if (blank.empty()) return Step::reply(Reason::gateway_internal);
-  if (facts_.approved) {
-    if (binding(blank) != bound_) return Step::reply(Reason::policy_changed);
+  if (origin_head_.empty()) origin_head_ = build_origin_head(true);   // once: a full log brings us here again
+  if (origin_head_.empty()) return Step::reply(Reason::gateway_internal);
+  if (facts_.approved && !consumed_recorded_) {
+    if (binding(origin_head_) != bound_) return Step::reply(Reason::policy_changed);
     if (const Step step = record_approval("consumed", {}, {}); step.kind != Step::Kind::next) return step;
+    consumed_recorded_ = true;
   }
-  if (const Step step = record_request(blank); step.kind != Step::Kind::next) return step;
+  if (const Step step = record_request(origin_head_); step.kind != Step::Kind::next) return step;
   if (const Step step = continue_interim(); step.kind != Step::Kind::next) return step;
   const ByteView head = build_origin_head(false);
   const bool written = origin_->write(head);
@@ -502,14 +512,14 @@ void Exchange::restart() {
   facts_ = {};
   body_complete_ = continue_sent_ = false;
   guard_name_ = guard_place_ = guard_evidence_ = {};
-  answer_pending_ = false;
+  answer_pending_ = consumed_recorded_ = false;
   origin_head_ = {};
   request_ = {};
   response_ = {};
   reason_ = Reason::none;
   ender_ = Ender::nobody;
   status_ = 0;
-  request_recorded_ = answer_started_ = reusable_ = close_written_ = begun_ = false;
+  request_recorded_ = answer_started_ = cut_ = reusable_ = close_written_ = begun_ = false;
   client_keeps_alive_ = true;
   full_since_ = 0;
 }
@@ -520,6 +530,7 @@ void Exchange::end_with(Reason reason, Ender ender) {
     ender_ = ender;
   }
   reusable_ = false;
+  cut_ = answer_started_ && stage_ == Stage::relay;
   release_origin(false);
   stage_ = begun_ ? Stage::finish : Stage::done;
 }

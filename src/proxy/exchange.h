@@ -121,6 +121,9 @@ class Exchange {
   bool done() const { return stage_ == Stage::done; }
   /// reusable: after done, whether the connection may serve another request.
   bool reusable() const { return reusable_; }
+  /// cut: after done, whether an answer ended in its middle. A proper end of the connection would pass it
+  /// off as whole where the end of the connection ends the answer (HTTP/1.0).
+  bool cut() const { return cut_; }
   /// restart makes it ready for the next request of the session.
   void restart();
   /// wake_at is when expired() wants to be called; kNever when not at all.
@@ -164,6 +167,7 @@ class Exchange {
   Step relay_expired() const;
 
   // Parts.
+  Step verify_caller();
   Step inspect_body();
   Step ask_person();
   Step released();
@@ -229,6 +233,7 @@ class Exchange {
   bool held_ = false;              // counted in station.held
   bool asked_ = false;             // on the board of the control thread
   bool answer_pending_ = false;
+  bool consumed_recorded_ = false;
   ToWorker answer_;
   std::array<uint8_t, 32> bound_{};
 
@@ -249,6 +254,7 @@ class Exchange {
   bool request_recorded_ = false;
   bool answer_started_ = false;    // the client link has been given bytes of an answer
   bool client_keeps_alive_ = true; // the answer's framing lets the connection live
+  bool cut_ = false;               // the answer ended in its middle
   bool reusable_ = false;
   bool close_written_ = false;
   bool begun_ = false;             // counted: exactly one close record is owed

@@ -375,9 +375,11 @@ void Exchange::unpin() {
   pinned_ = nullptr;
 }
 
-// Pieces are recorded before they are consumed: without room nothing is taken from the connection.
+// Pieces are recorded before they are consumed: without room nothing is taken from the connection. Twice
+// the bytes, because a record does not cross the end of a segment and may leave a gap of its own size: the
+// append behind this must not fail for want of room, as the decoder has moved on by then.
 Step Exchange::room_for(uint64_t bytes) {
-  if (station_.log.room() >= bytes + kRecordSlack) return Step::next();
+  if (station_.log.room() >= 2 * (bytes + kRecordSlack)) return Step::next();
   return appended(record::Append::full);
 }
 

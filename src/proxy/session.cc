@@ -47,7 +47,7 @@ void Session::step() {
       exchange_.advance();
       if (!exchange_.done()) break;
       if (!exchange_.reusable()) {
-        end(true);
+        end(!exchange_.cut());
         break;
       }
       exchange_.restart();

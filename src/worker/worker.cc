@@ -8,6 +8,7 @@ namespace gatehouse::worker {
 namespace {
 
 constexpr size_t kCompletionsMax = 512;              // of one turn
+constexpr uint32_t kSpareLinks = 64;                 // half for clients that linger, half for idle origins
 constexpr MonotonicNs kSweep = kNsPerSecond;         // idle origin links are looked at this often
 
 std::string pool_key(const config::Origin& origin) {
@@ -19,10 +20,11 @@ std::string pool_key(const config::Origin& origin) {
 
 Worker::Worker(const WorkerParts& parts)
     : parts_(parts), ring_(*parts.ring), wheel_(ring_.now()),
-      links_(ring_, wheel_, parts.snapshot->limits.connections * 2 + 64),
+      links_(ring_, wheel_, parts.snapshot->limits.connections * 2 + kSpareLinks),
       station_(ring_, wheel_, links_, *parts.log, *parts.metrics, *parts.outbox, *parts.log_lines, parts.index,
                parts.seed),
-      sessions_(parts.snapshot->limits.connections) {
+      sessions_(parts.snapshot->limits.connections),
+      clients_max_(parts.snapshot->limits.connections + kSpareLinks / 2) {
   station_.log_exchanges = parts.log_exchanges;
   publish(parts.snapshot);
   accepting_.assign(parts_.listeners.size(), false);
@@ -93,7 +95,9 @@ void Worker::accepted(const uring::Completion& completion) {
 }
 
 void Worker::begin_session(uint32_t listener, int descriptor) {
-  if (station_.draining || sessions_.full()) {
+  // Links outlive their sessions: clients that never send their FIN must not take the origins' places.
+  const bool crowded = links_.full() || links_.live(net::Side::client) >= clients_max_;
+  if (station_.draining || sessions_.full() || crowded) {
     station_.metrics.sessions_refused.add();
     ring_.drop(descriptor);
     return;
@@ -106,7 +110,7 @@ void Worker::begin_session(uint32_t listener, int descriptor) {
   }
   SlotId link_id;
   net::Link* link = links_.make(net::Side::client, &link_id);
-  GH_ASSERT(link != nullptr);   // links_ has room for every session and its origin
+  GH_ASSERT(link != nullptr);   // asked for above
   link->address = address;
   link->start_accepted(*socket, station_.current->snapshot->worker_tls[parts_.index].listeners[listener].get());
   SlotId id;
@@ -159,7 +163,7 @@ void Worker::messages() {
       case proxy::ToWorker::Kind::none: break;
       case proxy::ToWorker::Kind::publish: publish(message.snapshot); break;
       case proxy::ToWorker::Kind::answer:
-        if (proxy::Session* session = sessions_.find(message.session); session != nullptr) {
+        if (proxy::Session* session = sessions_.find(message.session); session != nullptr && !session->gone()) {
           session->answered(message);
           touch(message.session);
         }

@@ -63,6 +63,7 @@ class Worker {
   net::Links links_;
   proxy::Station station_;
   Slab<proxy::Session> sessions_;
+  const uint32_t clients_max_;     // links to clients, lingering ones included
   std::vector<SlotId> touched_;
   std::vector<SlotId> stepping_;
   std::vector<SlotId> gone_;

@@ -258,6 +258,57 @@ TEST_F(House, ARefusedBodyDoesNotDesynchroniseTheConnection) {
   EXPECT_TRUE(has(client.message(), "ok"));
 }
 
+class SmallHouse : public House {
+ protected:
+  void adjust(config::Snapshot& out) override { out.limits.connections = 2; }
+};
+
+TEST_F(SmallHouse, ClientsThatNeverCloseDoNotUseUpTheLinks) {
+  std::vector<Plain> clients;   // answered and ended by the gateway; they keep their own side open
+  int refused = 0;
+  for (int i = 0; i < 90; ++i) {
+    clients.push_back(Plain::connect(address));
+    clients.back().send("nonsense\r\n\r\n");
+    refused += clients.back().until_end().empty();
+  }
+  EXPECT_GT(refused, 0);
+  EXPECT_EQ(metrics.sessions_refused.get(), static_cast<uint64_t>(refused));
+  clients.clear();
+  std::string got;
+  for (int i = 0; i < 100 && got.empty(); ++i) {   // their links are gone within a few turns
+    Plain client = Plain::connect(address);
+    client.send("GET /plain/1 HTTP/1.1\r\nHost: gate\r\n\r\n");
+    got = client.message();
+  }
+  EXPECT_TRUE(has(got, "token_missing")) << got;
+}
+
+TEST_F(House, RefusedHeadsAreRecordedWithoutTheirCredentials) {
+  const std::string fields[] = {"Authorization: Bearer leaked-a\r\nAuthorization: Bearer leaked-b\r\n",
+                                "Authorization: Basic leaked-c\r\n", "Cookie: leaked-d\r\nX-Api-Key: leaked-e\r\n",
+                                "Authorization: Bearer leaked-f\r\nProxy-Authorization: leaked-g\r\n"};
+  for (const std::string& field : fields) {
+    Plain client = Plain::connect(address);
+    client.send("GET /plain/1 HTTP/1.1\r\nHost: gate\r\n" + field + "\r\n");
+    EXPECT_TRUE(has(client.message(), "HTTP/1.1 401 "));
+  }
+  const ByteView records{ring_bytes.data(), ring_bytes.size()};
+  EXPECT_NE(records.find("Proxy-Authorization: ********"), ByteView::npos);
+  EXPECT_EQ(records.find("leaked-"), ByteView::npos);
+}
+
+TEST_F(House, NamesThatCgiReadsAsOthersDoNotReachTheOrigin) {
+  Plain client = Plain::connect(address);
+  client.send(request("POST", "/chunk", "{\"text\":\"x\"}",
+                      "Content-Type: application/json\r\nContent_Type: text/plain\r\nContent_Encoding: gzip\r\n"));
+  Plain origin = Plain::accept(origin_listener);
+  const std::string seen = origin.message();
+  EXPECT_TRUE(has(seen, "Content-Type: application/json\r\n")) << seen;
+  EXPECT_FALSE(has(seen, "Content_")) << seen;
+  origin.send(answer("{}"));
+  EXPECT_TRUE(has(client.message(), "200 OK"));
+}
+
 TEST_F(House, DrainFinishesWhatRuns) {
   Plain client = Plain::connect(address);
   client.send(request("GET", "/plain/1"));
