@@ -95,9 +95,9 @@ class Run {
  public:
   /// text[at] is of the run, or of a character right behind one of its digits.
   Run(ByteView text, size_t at) : text_(text) {
-    for (size_t back = 0; back < 4 && at > 0 && !is_digit(text[at]); ++back) --at;
+    for (size_t back = 0; back < 4 && at > 0 && (at >= text.size() || !is_digit(text[at])); ++back) --at;
     begin_ = end_ = at;
-    if (!is_digit(text[at])) return;
+    if (at >= text.size() || !is_digit(text[at])) return;
     for (size_t step; (step = step_left()) != 0;) begin_ -= step;
     for (size_t step; (step = step_right()) != 0;) end_ += step;
     next_ = begin_;

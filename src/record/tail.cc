@@ -68,7 +68,7 @@ Result<Done, std::string> EpochTail::enter(uint64_t offset, uint64_t sequence, c
 Result<Done, std::string> EpochTail::put(const RecordHeader& header, ByteView payload) {
   std::string record(header.total_bytes, '\0');
   std::memcpy(record.data(), &header, sizeof header);
-  std::memcpy(record.data() + kHeaderBytes, payload.data(), payload.size());
+  payload.copy(record.data() + kHeaderBytes, payload.size());
   if (const int error = write_at(segment_.file, place_of(at_.offset), record); error != 0)
     return Failure{failure("write segment", segment_.name, error)};
   pass(at_.offset, header);

@@ -43,8 +43,11 @@ CLANG = {'CC': 'clang', 'CXX': 'clang++'}
 
 VARIANTS = [
     Variant('release', 'build', ['--buildtype', 'release'], {}, suites_but(), True, 1),
-    Variant('asan', 'build-asan', [*QUICK, '-Db_sanitize=address,undefined', '-Dfuzz=true', '-Dbench=true'], CLANG,
-            suites_but('structure', 'release'), True, 4),
+    # g++, since clang 14's code for libstdc++ 12's strings frees what it may not in CLI11's constructors.
+    Variant('asan', 'build-asan', [*QUICK, '-Db_sanitize=address,undefined'], {},
+            suites_but('structure', 'release'), False, 4),
+    Variant('clang', 'build-clang', [*QUICK, '-Db_sanitize=address,undefined', '-Dfuzz=true', '-Dbench=true'], CLANG,
+            lambda suites: 'fuzz' in suites, True, 4),
     Variant('tsan', 'build-tsan', [*QUICK, '-Db_sanitize=thread'], CLANG, lambda suites: 'tsan' in suites, False, 8),
 ]
 
