@@ -85,6 +85,7 @@ class Wire {
 
   bool valid() const { return connection_ != nullptr; }
   uint64_t id() const { return connection_->id; }
+  bool dialled() const { return side_ == 0; }  // this end began the connection
   const Address& other_address() const { return connection_->sides[1 - side_].address; }
 
   void watch(Watcher* watcher, uint64_t cookie);

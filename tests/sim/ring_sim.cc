@@ -153,6 +153,14 @@ Result<Socket, int> Ring::adopt(int descriptor, Address* other_side) {
   return Socket{slot};
 }
 
+void Ring::drop(int descriptor) {
+  const auto found = state_->kernel.accepted.find(descriptor);
+  if (found == state_->kernel.accepted.end())
+    misuse("drop of %d, which is no accepted descriptor", descriptor);
+  found->second.close();
+  state_->kernel.accepted.erase(found);
+}
+
 Result<Socket, int> Ring::open_socket(int family) {
   State& state = *state_;
   if (family != AF_INET && family != AF_INET6 && family != AF_UNIX) return Failure<int>{EAFNOSUPPORT};

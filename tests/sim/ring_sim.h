@@ -37,6 +37,9 @@ class Kernel : public Network {
   /// have changed. Unset: the ring itself moves the clock, for tests with one ring.
   std::function<void(uring::Ring::State& ring, MonotonicNs until)> sleep;
 
+  /// on_transmit sees bytes at the moment they leave a ring for the network.
+  std::function<void(uring::Ring::State& ring, const Wire& wire, ByteView bytes)> on_transmit;
+
   // What rings use.
   struct Listener {
     std::string key;

@@ -125,6 +125,9 @@ void Ring::State::pump_send(int32_t socket) {
              kNoBuffer, false);
         return;
       }
+      if (kernel.on_transmit)
+        kernel.on_transmit(*this, cell.wire,
+                           {static_cast<const char*>(part.iov_base) + skip, static_cast<size_t>(result)});
       flight.done += static_cast<size_t>(result);
       skip += static_cast<size_t>(result);
     }

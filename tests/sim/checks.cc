@@ -1,0 +1,232 @@
+// What must hold of every run, whatever went wrong around the gateway.
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/reason.h"
+#include "world.h"
+
+namespace gatehouse::sim {
+
+namespace {
+
+Ask* ask_of(Book& book, const std::string& head) {
+  const size_t from = head.find(' ');
+  const size_t to = from == std::string::npos ? from : head.find(' ', from + 1);
+  return to == std::string::npos ? nullptr : book.find_path(head.substr(from + 1, to - from - 1));
+}
+
+}  // namespace
+
+// ---- no byte to the origin before the record that allows it ----
+
+void World::transmitted(uint32_t station, const Wire& wire, ByteView bytes) {
+  if (!wire.dialled() || wire.other_address().length == secure_origin_.length &&
+                             format_address(wire.other_address()) == format_address(secure_origin_))
+    return;  // towards clients; or sealed: then the origin looks
+  Sighting& sighting = sightings_[wire.id()];
+  sighting.station = station;
+  if (bytes.find(token_mark()) != ByteView::npos) fail("the caller's token is sent to an origin");
+  sighting.reader.feed(bytes);
+  check_sighting(sighting);
+}
+
+void World::check_sighting(Sighting& sighting) {
+  Scribe& scribe = *stations_[sighting.station]->scribe;
+  scribe.read();
+  for (;;) {
+    if (!sighting.in_message) {
+      sighting.in_message = true;
+      sighting.seen = false;
+      sighting.entries_before = scribe.entries();
+    }
+    sighting.reader.step();
+    const Message& message = sighting.reader.message();
+    if (sighting.reader.broken())
+      return fail("no HTTP towards an origin: %s", sighting.reader.problem().c_str());
+    if (message.head_whole && !sighting.seen) {
+      sighting.seen = true;
+      Ask* ask = book_.find_path(std::string(message.target()));
+      if (ask == nullptr) return fail("bytes of nobody's request towards an origin");
+      ask->reached_origin = true;
+      const Tale* found = nullptr;
+      for (const auto& [id, tale] : scribe.tales())
+        if (tale.allowed && tale.origin_head.find(" " + ask->path + " ") != std::string::npos) found = &tale;
+      if (found == nullptr || found->first_entry > sighting.entries_before)
+        return fail("e%u: bytes towards an origin before the record that allows them", ask->number);
+      if (found->closes > 0)
+        return fail("e%u: bytes towards an origin after its closing record", ask->number);
+    }
+    if (!message.whole) return;
+    sighting.reader.next();
+    sighting.in_message = false;
+    if (!sighting.reader.begun()) return;
+  }
+}
+
+// ---- answers of the gateway itself ----
+
+bool World::explained(uint64_t reason) {
+  const auto& counts = faults().counts();
+  const auto any = [&counts](std::initializer_list<Fault> faults) {
+    for (const Fault fault : faults)
+      if (counts[static_cast<size_t>(fault)] > 0) return true;
+    return false;
+  };
+  const bool client_leaves =
+      any({Fault::client_left, Fault::client_reset, Fault::client_left_held, Fault::client_stall,
+           Fault::client_half_close, Fault::client_malformed, Fault::handshake_reset});
+  switch (static_cast<Reason>(reason)) {
+    case Reason::none: return true;
+    case Reason::origin_connect:
+      return any({Fault::connect_refused, Fault::connect_timeout}) || kernel_.sockets_max < 64;
+    case Reason::origin_timeout:
+      return any({Fault::origin_slow, Fault::connect_timeout, Fault::slow_reader, Fault::record_full});
+    case Reason::origin_closed:
+    case Reason::origin_truncated:
+      return any({Fault::origin_reset, Fault::origin_closes_early, Fault::origin_closes_idle,
+                  Fault::origin_garbage, Fault::origin_early_answer, Fault::slow_reader, Fault::origin_slow});
+    case Reason::origin_response:
+    case Reason::origin_upgrade:
+    case Reason::origin_head_too_large: return any({Fault::origin_garbage});
+    case Reason::record_full: return any({Fault::record_full});
+    case Reason::deadline_head:
+    case Reason::deadline_body:
+    case Reason::deadline_client_read:
+    case Reason::client_idle: return any({Fault::client_stall, Fault::slow_reader, Fault::record_full});
+    case Reason::deadline_handshake:
+      return any({Fault::client_stall, Fault::slow_reader, Fault::handshake_reset});
+    case Reason::client_closed:
+    case Reason::client_tls:
+    case Reason::http_truncated: return client_leaves;
+    case Reason::approval_cancelled: return client_leaves;
+    case Reason::approval_denied:
+    case Reason::approval_expired: return true;
+    case Reason::approval_full: return limits_.held < 32;
+    case Reason::approval_identity_expired: return any({Fault::clock_jump});
+    case Reason::policy_changed: return any({Fault::snapshot_swap});
+    case Reason::limit_memory: return limits_.body_memory < 16 << 20;
+    case Reason::limit_connections: return limits_.connections < 32;
+    case Reason::gateway_draining: return ending_;
+    case Reason::http_host:
+    case Reason::http_line_end:
+    case Reason::http_request_line:
+    case Reason::http_field_name:
+    case Reason::http_content_length:
+    case Reason::http_length_and_encoding:
+    case Reason::http_upgrade:
+    case Reason::http_version:
+    case Reason::limit_head_bytes: return any({Fault::client_malformed});
+    default: return false;
+  }
+}
+
+void World::check_refusal(Ask& ask, const Message& message) {
+  const size_t at = message.body.find("\"code\":");
+  const uint64_t code = at == std::string::npos ? 0 : strtoull(message.body.c_str() + at + 7, nullptr, 10);
+  Reason reason = Reason::none;
+  if (ask.method != "HEAD") {
+    if (code == 0 || !reason_from_code(static_cast<uint16_t>(code), &reason))
+      return fail("e%u: a refusal without a reason", ask.number);
+    if (reason_status(reason) != message.status())
+      return fail("e%u: status %d for reason %llu", ask.number, message.status(),
+                  static_cast<unsigned long long>(code));
+  }
+  if (ask.refusal() != 0 && message.status() == ask.refusal()) return;
+  const bool of_policy = code >= 200 && code < 500 && reason != Reason::policy_changed;
+  const bool of_hold = code >= 500 && code < 600;
+  if (of_policy || (of_hold && ask.route != Route::held) || (ask.method != "HEAD" && !explained(code)))
+    fail("e%u (%s): refused with %d, reason %llu, for no reason", ask.number, route_name(ask.route),
+         message.status(), static_cast<unsigned long long>(code));
+}
+
+void World::check_unanswered(Ask& ask, bool) {
+  unanswered_.push_back(&ask);
+}
+
+// ---- at the end ----
+
+void World::check_tale(const Tale& tale) {
+  const Ask* ask = ask_of(book_, tale.client_head);
+  const uint32_t number = ask == nullptr ? 0 : ask->number;
+  if (!tale.problem.empty()) fail("records of e%u: %s", number, tale.problem.c_str());
+  if (tale.closes != 1) fail("records of e%u: %u closing records", number, tale.closes);
+  if (tale.requests > 1) fail("records of e%u: %u request records", number, tale.requests);
+  if (tale.client_head.find(token_mark()) != std::string::npos)
+    fail("records of e%u hold the caller's token", number);
+  if (tale.origin_head.find(kCredential) != std::string::npos)
+    fail("records of e%u hold the credential", number);
+  if (ask == nullptr) return;
+  if (tale.allowed && !ask->may_reach()) fail("records of e%u: allowed, and may not be", number);
+  if (tale.allowed && ask->body.compare(0, tale.to_origin.size(), tale.to_origin) != 0)
+    fail("records of e%u: the request body is not what the client sent", number);
+}
+
+void World::check_tales() {
+  std::map<std::string, const Tale*> by_text;
+  for (auto& station : stations_) {
+    station->scribe->read();
+    exchanges_ += station->scribe->tales().size();
+    for (const auto& [id, tale] : station->scribe->tales()) {
+      check_tale(tale);
+      char text[kExchangeIdText];
+      ExchangeId exchange;
+      std::copy(id.begin(), id.end(), exchange.bytes.begin());
+      format_exchange_id(exchange, text);
+      by_text[std::string(text, sizeof text)] = &tale;
+    }
+  }
+  for (const auto& ask : book_.all()) {
+    if (ask->times_at_origin > 0 && !ask->reached_origin && !tls_origins_)
+      fail("e%u reached an origin unseen", ask->number);
+    if (ask->exchange.empty()) continue;
+    const auto found = by_text.find(ask->exchange);
+    if (found == by_text.end()) {
+      fail("e%u was answered as %s, of which there is no record", ask->number, ask->exchange.c_str());
+      continue;
+    }
+    if (ask->times_at_origin == 0) continue;
+    const std::string& recorded = found->second->to_client;
+    if (recorded.size() < ask->got.size() || recorded.compare(0, ask->got.size(), ask->got) != 0)
+      fail("e%u: the client holds bytes that the record lacks", ask->number);
+  }
+  for (const Ask* ask : unanswered_) {
+    bool known = false;
+    for (const auto& [id, tale] : by_text) {
+      if (ask_of(book_, tale->client_head) != ask) continue;
+      known = true;
+      if (tale->reason == 0 || !explained(tale->reason))
+        fail("e%u was not answered, and its record says reason %llu", ask->number,
+             static_cast<unsigned long long>(tale->reason));
+    }
+    const bool refused = faults().counts()[static_cast<size_t>(Fault::adopt_failed)] > 0 ||
+                         limits_.connections < 32 || kernel_.sockets_max < 64 || ending_;
+    if (!known && !refused) fail("e%u was not answered, and is not recorded", ask->number);
+  }
+}
+
+void World::check_rings() {
+  for (auto& station : stations_) {
+    const auto& ring = station->ring->state();
+    const auto& worker = *station->worker;
+    if (ring.in_flight() != 0) fail("%zu operations are in flight at the end", ring.in_flight());
+    if (ring.open_sockets() != 0) fail("%u sockets are open at the end", ring.open_sockets());
+    if (ring.held_buffers() != 0) fail("%u receive buffers are held at the end", ring.held_buffers());
+    if (ring.queued() != 0) fail("%zu submissions were never handed over", ring.queued());
+    if (worker.sessions() != 0 || worker.links() != 0)
+      fail("%u sessions and %u links at the end", worker.sessions(), worker.links());
+    if (worker.station().blocks.lent() != 0)
+      fail("%zu blocks are lent at the end", worker.station().blocks.lent());
+    if (worker.station().bodies.lent() != 0) fail("body memory is lent at the end");
+    if (worker.station().held != 0) fail("%u exchanges are held at the end", worker.station().held);
+    const auto& metrics = station->metrics;
+    if (metrics.exchanges_begun.get() != metrics.exchanges_ended.get())
+      fail("%llu exchanges begun, %llu ended", static_cast<unsigned long long>(metrics.exchanges_begun.get()),
+           static_cast<unsigned long long>(metrics.exchanges_ended.get()));
+    if (metrics.exchanges_begun.get() != station->scribe->tales().size())
+      fail("%llu exchanges begun, %zu recorded",
+           static_cast<unsigned long long>(metrics.exchanges_begun.get()), station->scribe->tales().size());
+  }
+  if (!kernel_.accepted.empty()) fail("%zu accepted descriptors are left", kernel_.accepted.size());
+}
+
+}  // namespace gatehouse::sim

@@ -1,0 +1,55 @@
+#include "fixed.h"
+
+#include "book.h"
+#include "crypto/self_signed.h"
+#include "crypto/sign.h"
+#include "identity/mint.h"
+
+namespace gatehouse::sim {
+
+namespace {
+
+constexpr uint64_t kStart = 1'800'000'000;  // the simulated wall clock's beginning, in seconds
+constexpr uint64_t kDay = 86'400;
+
+std::string claims(const char* subject, const char* groups, uint64_t expires) {
+  return std::string("{\"iss\":\"https://issuer.example\",\"aud\":\"gatehouse\",\"sub\":\"") + subject +
+         "\",\"groups\":[\"" + groups + "\"],\"exp\":" + std::to_string(expires) +
+         ",\"iat\":" + std::to_string(kStart - kDay) + "}";
+}
+
+}  // namespace
+
+Fixed::Fixed() {
+  const crypto::PrivateKey key = crypto::PrivateKey::make_ed25519();
+  const crypto::PrivateKey other = crypto::PrivateKey::make_ed25519();
+  keys = identity::KeySet::parse("{\"keys\":[" + identity::jwk_text(key.public_key(), "k1") + "]}").value();
+  const auto set = [this](Caller caller, std::string token) {
+    tokens[static_cast<size_t>(caller)] = std::move(token);
+  };
+  set(Caller::member, identity::mint_jwt(key, "k1", claims("job", "batch", kStart + 30 * kDay)));
+  set(Caller::outsider, identity::mint_jwt(key, "k1", claims("guest", "visitors", kStart + 30 * kDay)));
+  set(Caller::forged, identity::mint_jwt(other, "k1", claims("job", "batch", kStart + 30 * kDay)));
+  set(Caller::expired, identity::mint_jwt(key, "k1", claims("job", "batch", kStart - kDay / 2)));
+  token_mark = tokens[0].substr(tokens[0].size() - 40);
+
+  guards = guard::Set::compile({{"sql", {"drop\\s+table"}, false}}).value();
+  masks = mask::Plan::compile({{"authors", {"chunks[*].metadata.author"}, {}, mask::Method::redact}}).value();
+
+  crypto::CertificateOrder order;
+  order.not_before = 1'600'000'000 * kNsPerSecond;
+  order.not_after = 4'000'000'000 * kNsPerSecond;
+  const auto certificate = [this, &order](const char* name) {
+    order.names = {name};
+    const auto made = crypto::make_self_signed(order);
+    trust_pem += made.value().certificate_pem;
+    return tls::Certificate{made.value().certificate_pem, std::string(made.value().key_pem.reveal())};
+  };
+  gateway_certificate = certificate("gateway.example");
+  origin_certificate = certificate("origin.example");
+  tickets = tls::make_ticket_keys(nullptr);
+  trust = std::move(tls::ClientSettings::create(trust_pem).value());
+  origin_settings = std::move(tls::ServerSettings::create({origin_certificate}, tickets).value());
+}
+
+}  // namespace gatehouse::sim

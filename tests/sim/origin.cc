@@ -1,0 +1,185 @@
+#include "origin.h"
+
+#include <algorithm>
+
+#include "world.h"
+
+namespace gatehouse::sim {
+
+Origin::Origin(World& world, uint32_t number, Random random)
+    : world_(world), number_(number), random_(random) {
+  if (world_.faults().hit(Fault::slow_reader))
+    pace_ = {random_.between(1, 400), random_.between(1, 40) * kNsPerMs, 200};
+}
+
+void Origin::start(Wire wire, bool secured) {
+  if (secured)
+    talk_.begin_server(std::move(wire), world_.origin_settings());
+  else
+    talk_.begin(std::move(wire));
+  talk_.wire().watch(this, 0);
+}
+
+void Origin::wake(uint64_t) {
+  step_later(pace_.steps > 0 ? pace_.delay : 0);
+}
+
+void Origin::step_later(MonotonicNs delay) {
+  if (step_pending_ || done_) return;
+  step_pending_ = true;
+  auto self = shared_from_this();
+  world_.kernel().after(delay, [self] {
+    self->step_pending_ = false;
+    if (!self->done_) self->step();
+  });
+}
+
+void Origin::step() {
+  const bool slow = pace_.steps > 0;
+  if (slow) --pace_.steps;
+  std::string heard;
+  size_t most = slow ? pace_.bytes : 64 * 1024;
+  const bool breaks = answered_ && (trouble_ == Trouble::reset || trouble_ == Trouble::close);
+  if (breaks && talk_.sent() < trouble_after_) most = std::min<size_t>(most, trouble_after_ - talk_.sent());
+  const Talk::State state = talk_.move(most, &heard);
+  if (heard.find(world_.token_mark()) != std::string::npos)
+    return world_.fail("origin connection %u: the caller's token arrived", number_);
+  reader_.feed(heard);
+  look_at_request();
+  if (done_) return;
+  if (trouble_ == Trouble::reset && talk_.sent() >= trouble_after_ && answered_) {
+    talk_.reset();
+    return end("resets");
+  }
+  if (trouble_ == Trouble::close && talk_.sent() >= trouble_after_ && answered_) {
+    talk_.close();
+    return end("closes early");
+  }
+  if (state == Talk::State::reset || state == Talk::State::failed) {
+    talk_.reset();
+    return end("sees a reset");
+  }
+  if (answered_ && talk_.all_sent() && reader_.message().whole) {
+    reader_.next();
+    current_ = nullptr;
+    planned_ = answered_ = false;
+    if (closing_) {
+      talk_.close();
+      return end("closes");
+    }
+    step_later(0);
+    if (world_.faults().hit(Fault::origin_closes_idle)) {
+      auto self = shared_from_this();
+      world_.kernel().after(random_.below(2 * kNsPerSecond), [self] {
+        if (self->done_ || self->current_ != nullptr) return;
+        self->talk_.close();
+        self->end("closes while idle");
+      });
+    }
+  }
+  if (state == Talk::State::ended && (current_ == nullptr || !reader_.message().whole)) {
+    talk_.close();
+    return end("sees the end");
+  }
+  if (talk_.wire().readable() || (!talk_.all_sent() && talk_.wire().writable()))
+    step_later(slow ? pace_.delay : 0);
+}
+
+void Origin::look_at_request() {
+  reader_.step();
+  if (reader_.broken()) return world_.fail("origin got no HTTP: %s", reader_.problem().c_str());
+  const Message& request = reader_.message();
+  if (!request.head_whole) return;
+  if (current_ == nullptr) {
+    Ask* ask = world_.book().find_path(std::string(request.target()));
+    if (ask == nullptr) return world_.fail("origin got a request nobody made: %s", request.start.c_str());
+    current_ = ask;
+    ++ask->times_at_origin;
+    world_.trace("origin", number_, "request", "e%u %s", ask->number, request.start.c_str());
+    check_head(request, *ask);
+    if (done_) return;
+  }
+  if (request.whole && request.body != current_->body)
+    return world_.fail("e%u: the origin got another body: %zu bytes, not %zu", current_->number,
+                       request.body.size(), current_->body.size());
+  if (!planned_ && (request.whole || world_.faults().hit(Fault::origin_early_answer))) plan_answer(*current_);
+}
+
+void Origin::check_head(const Message& request, Ask& ask) {
+  if (!ask.may_reach()) return world_.fail("e%u (%s) reached an origin", ask.number, route_name(ask.route));
+  if (ask.times_at_origin > 1) return world_.fail("e%u reached an origin twice", ask.number);
+  if (request.field("authorization") != nullptr)
+    return world_.fail("e%u: Authorization at the origin", ask.number);
+  if (request.field("x-forwarded-for") != nullptr)
+    return world_.fail("e%u: the client's X-Forwarded-For at the origin", ask.number);
+  size_t credentials = 0;
+  for (const auto& [name, value] : request.fields) {
+    if (name != "x-origin-key") continue;
+    ++credentials;
+    if (value != kCredential) world_.fail("e%u: another credential at the origin", ask.number);
+  }
+  if (credentials != 1) world_.fail("e%u: %zu credentials at the origin", ask.number, credentials);
+}
+
+void Origin::plan_answer(Ask& ask) {
+  planned_ = true;
+  Faults& faults = world_.faults();
+  MonotonicNs delay = random_.below(20 * kNsPerMs);
+  trouble_ = Trouble::none;
+  trouble_after_ = talk_.sent() + random_.below(ask.answer.size() + 300);
+  if (faults.hit(Fault::origin_slow)) {
+    trouble_ = Trouble::slow;
+    delay = random_.one_of<MonotonicNs>({1, 20, 119, 125, 200}) * kNsPerSecond;
+  } else if (faults.hit(Fault::origin_reset)) {
+    trouble_ = Trouble::reset;
+  } else if (faults.hit(Fault::origin_closes_early)) {
+    trouble_ = Trouble::close;
+  } else if (faults.hit(Fault::origin_garbage)) {
+    trouble_ = Trouble::garbage;
+  }
+  auto self = shared_from_this();
+  world_.kernel().after(delay, [self, &ask] {
+    if (self->done_ || self->current_ != &ask) return;
+    self->answer(ask);
+  });
+}
+
+std::string Origin::answer_bytes(const Ask& ask) {
+  if (trouble_ == Trouble::garbage) {
+    switch (ask.method == "HEAD" ? 1 : random_.below(5)) {
+      case 0: return "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc";
+      case 1: return "hello\r\n\r\n";
+      case 2: return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n";
+      case 3:
+        return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: "
+               "application/json\r\n\r\nzz\r\n";
+      default: return std::string("\0\0\0\0\0\r\n", 7);
+    }
+  }
+  std::string head = "HTTP/1.1 " + std::to_string(ask.answer_status) + " Said\r\nServer: scripted\r\n";
+  if (ask.answer_form != Form::none) head += "Content-Type: application/json; charset=utf-8\r\n";
+  if (ask.answer_form == Form::length)
+    head += "Content-Length: " + std::to_string(ask.answer.size()) + "\r\n";
+  if (ask.answer_form == Form::chunked) head += "Transfer-Encoding: chunked\r\n";
+  if (ask.answer_close || ask.answer_form == Form::until_close) head += "Connection: close\r\n";
+  head += "\r\n";
+  if (random_.chance(1, 12)) head = "HTTP/1.1 103 Early\r\nLink: x\r\n\r\n" + head;
+  if (ask.method == "HEAD" || ask.answer_form == Form::none) return head;
+  return head + (ask.answer_form == Form::chunked ? chunked(ask.answer, random_) : ask.answer);
+}
+
+void Origin::answer(Ask& ask) {
+  talk_.say(answer_bytes(ask));
+  answered_ = true;
+  closing_ = ask.answer_close || ask.answer_form == Form::until_close || trouble_ == Trouble::garbage;
+  world_.trace("origin", number_, "answers", "e%u %d body %zu%s", ask.number, ask.answer_status,
+               ask.answer.size(), trouble_ == Trouble::none ? "" : " with trouble");
+  step_later(0);
+}
+
+void Origin::end(const char* why) {
+  done_ = true;
+  world_.trace("origin", number_, "ends", "%s", why);
+}
+
+}  // namespace gatehouse::sim

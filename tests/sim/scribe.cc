@@ -1,0 +1,131 @@
+#include "scribe.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+
+namespace gatehouse::sim {
+
+namespace {
+
+// The tags by their names in the format's own table.
+enum Tags : uint16_t {
+#define SIM_TAG(name, code, type, text) tag_##name = code,
+  GATEHOUSE_RECORD_TAGS(SIM_TAG)
+#undef SIM_TAG
+};
+
+}  // namespace
+
+const std::string* Entry::text(uint16_t tag) const {
+  const auto found = sections.find(tag);
+  return found == sections.end() ? nullptr : &found->second;
+}
+
+uint64_t Entry::number(uint16_t tag) const {
+  const std::string* bytes = text(tag);
+  uint64_t value = 0;
+  if (bytes != nullptr && bytes->size() == sizeof value) std::memcpy(&value, bytes->data(), sizeof value);
+  return value;
+}
+
+void Scribe::copy(uint64_t offset, char* out, size_t bytes) const {
+  const uint64_t capacity = header().capacity;
+  const char* data = ring_.data() + GATEHOUSE_PAGE_BYTES;
+  const uint64_t at = offset % capacity;
+  const size_t first = std::min<uint64_t>(bytes, capacity - at);
+  std::memcpy(out, data + at, first);
+  std::memcpy(out + first, data, bytes - first);
+}
+
+void Scribe::read() {
+  const uint64_t head = std::atomic_ref(header().head).load(std::memory_order_acquire);
+  const uint64_t segment = header().segment_bytes - GATEHOUSE_PAGE_BYTES;
+  while (at_ < head) {
+    const uint64_t left = segment - at_ % segment;
+    gatehouse_record_header record{};
+    if (left < sizeof record) {  // no record fits before the border
+      at_ += left;
+      continue;
+    }
+    copy(at_, reinterpret_cast<char*>(&record), sizeof record);
+    if (record.magic != GATEHOUSE_RECORD_MAGIC || record.total_bytes < sizeof record ||
+        at_ + record.total_bytes > head) {
+      if (record.magic == 0) {  // zeros up to the border
+        at_ += left;
+        continue;
+      }
+      problem_ = "no record at offset " + std::to_string(at_);
+      return;
+    }
+    if (record.kind == GATEHOUSE_RECORD_PAD) {
+      at_ += left;
+      continue;
+    }
+    std::string payload(record.payload_bytes, 0);
+    copy(at_ + sizeof record, payload.data(), payload.size());
+    Entry entry;
+    entry.kind = record.kind;
+    for (size_t i = 0; i + GATEHOUSE_RECORD_SECTION_BYTES <= payload.size();) {
+      uint16_t tag = 0;
+      uint32_t length = 0;
+      std::memcpy(&tag, payload.data() + i, sizeof tag);
+      std::memcpy(&length, payload.data() + i + 4, sizeof length);
+      i += GATEHOUSE_RECORD_SECTION_BYTES;
+      if (length > payload.size() - i) {
+        problem_ = "a section is longer than its record";
+        return;
+      }
+      entry.sections.emplace(tag, payload.substr(i, length));
+      i += length;
+    }
+    ++entries_;
+    take(entry, std::string(reinterpret_cast<const char*>(record.exchange), sizeof record.exchange));
+    at_ += record.total_bytes;
+  }
+}
+
+void Scribe::commit() {
+  std::atomic_ref(header().committed).store(at_, std::memory_order_release);
+}
+
+void Scribe::take(const Entry& entry, const std::string& exchange) {
+  if (exchange == std::string(16, 0)) return;  // of no exchange
+  Tale& tale = tales_[exchange];
+  if (tale.closes > 0) tale.problem = "a record after the close";
+  switch (entry.kind) {
+    case GATEHOUSE_RECORD_REQUEST: {
+      if (tale.requests++ == 0) tale.first_entry = entries_;
+      const std::string* verdict = entry.text(tag_verdict);
+      tale.allowed = verdict != nullptr && *verdict == "allow";
+      if (const std::string* head = entry.text(tag_client_head)) tale.client_head = *head;
+      if (const std::string* head = entry.text(tag_origin_head)) tale.origin_head = *head;
+      if (tale.outcomes > 0) tale.problem = "a request record after the outcome";
+      break;
+    }
+    case GATEHOUSE_RECORD_PIECE: {
+      const uint64_t direction = entry.number(tag_direction);
+      std::string& stream = direction == 1 ? tale.to_origin : tale.to_client;
+      if (entry.number(tag_offset) != stream.size())
+        tale.problem = "a piece that does not follow the one before";
+      if (const std::string* body = entry.text(tag_body)) stream += *body;
+      if (tale.requests == 0) tale.problem = "a piece before the request record";
+      break;
+    }
+    case GATEHOUSE_RECORD_OUTCOME:
+      if (const std::string* head = entry.text(tag_client_answer_head)) tale.answer_head = *head;
+      if (++tale.outcomes > 1) tale.problem = "two outcome records";
+      break;
+    case GATEHOUSE_RECORD_APPROVAL:
+      if (const std::string* step = entry.text(tag_approval_step)) tale.approval_steps.push_back(*step);
+      break;
+    case GATEHOUSE_RECORD_CLOSE:
+      if (tale.closes++ == 0) tale.close_entry = entries_;
+      tale.reason = entry.number(tag_reason);
+      tale.delivered = entry.number(tag_to_client_bytes);
+      break;
+    default: break;
+  }
+}
+
+}  // namespace gatehouse::sim

@@ -1,0 +1,133 @@
+// One seeded world: the product's workers on simulated rings, scripted clients and origins around
+// them, a simulated control thread and writer thread, and checks on everything they see.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "book.h"
+#include "client.h"
+#include "config/snapshot.h"
+#include "fiber.h"
+#include "fixed.h"
+#include "origin.h"
+#include "ring_sim.h"
+#include "scribe.h"
+#include "worker/worker.h"
+
+namespace gatehouse::sim {
+
+inline constexpr const char* kCredentialField = "X-Origin-Key";
+inline constexpr const char* kCredential = "origin-credential-0123456789";
+
+std::string chunked(const std::string& body, Random& random);
+
+/// World is one run. run() returns true when every check held; what did not is printed.
+class World {
+ public:
+  World(uint64_t seed, Fixed& fixed, bool print_trace);
+  ~World();
+  World(const World&) = delete;
+
+  bool run();
+
+  Kernel& kernel() { return kernel_; }
+  Faults& faults() { return kernel_.faults(); }
+  Book& book() { return book_; }
+  bool tls_clients() const { return tls_clients_; }
+  const tls::ClientSettings& trust() const { return *fixed_.trust; }
+  const tls::ServerSettings& origin_settings() const { return *fixed_.origin_settings; }
+  const std::string& token(Caller caller) const { return fixed_.tokens[static_cast<size_t>(caller)]; }
+  const std::string& token_mark() const { return fixed_.token_mark; }
+  Address gateway_address() const { return gateway_; }
+  Address client_address(uint32_t number) const;
+  MonotonicNs hold_deadline() const { return deadlines_.hold; }
+
+  void trace(const char* who, uint64_t number, const char* what, const char* format, ...)
+      __attribute__((format(printf, 5, 6)));
+  /// fail notes a broken promise; the run goes on to its end or to the first few of them.
+  void fail(const char* format, ...) __attribute__((format(printf, 2, 3)));
+
+  // Checks that need the whole world (checks.cc).
+  bool seen_id(const std::string& id) { return !ids_.insert(id).second; }
+  void check_refusal(Ask& ask, const Message& message);
+  void check_unanswered(Ask& ask, bool begun);
+
+  uint64_t exchanges() const { return exchanges_; }
+
+ private:
+  struct Station {  // one worker and what surrounds it
+    std::unique_ptr<char[]> memory;
+    ByteSpan ring_memory;
+    std::unique_ptr<record::RingLog> log;
+    std::unique_ptr<Scribe> scribe;
+    telemetry::WorkerMetrics metrics;
+    std::unique_ptr<proxy::WorkerQueue> inbox;
+    std::unique_ptr<proxy::ControlQueue> outbox;
+    std::unique_ptr<proxy::LogQueue> log_lines;
+    std::unique_ptr<uring::Ring> ring;
+    std::unique_ptr<worker::Worker> worker;
+    std::unique_ptr<Fiber> fiber;
+    int listener = -1;
+    bool drained = false;
+    bool lagging = false;  // the writer thread is stuck for now
+  };
+  /// Sighting is an origin-facing connection as seen where bytes leave the gateway.
+  struct Sighting {
+    MessageReader reader{false};
+    uint64_t entries_before = 0;  // records there were when the message began
+    uint32_t station = 0;
+    bool in_message = false;
+    bool seen = false;
+  };
+
+  // world.cc
+  void draw();
+  const config::Snapshot* make_snapshot();
+  void start_worker(uint32_t index);
+  void start_clients();
+  void serve_origin(const Address& address, bool secured);
+  void plan_clock_jump();
+  void plan_snapshot();
+  bool sleep_until_something();
+  void loop(const std::function<bool()>& finished, MonotonicNs bound, const char* what);
+  void control();
+  void hear(uint32_t index, proxy::ToControl& message);
+  void answer_later(uint32_t index, const proxy::ToControl& message);
+  void tell(uint32_t index, proxy::ToWorker&& message);
+  void write_records();
+  void end_workers();
+
+  // checks.cc
+  void transmitted(uint32_t station, const Wire& wire, ByteView bytes);
+  void check_sighting(Sighting& sighting);
+  void check_tales();
+  void check_tale(const Tale& tale);
+  void check_rings();
+  bool explained(uint64_t reason);
+
+  const uint64_t seed_;
+  Fixed& fixed_;
+  Kernel kernel_;
+  Random random_;
+  Book book_;
+  Limits limits_;
+  Deadlines deadlines_;
+  bool tls_clients_ = false;
+  bool tls_origins_ = false;
+  Address gateway_, plain_origin_, secure_origin_;
+  std::vector<std::unique_ptr<config::Snapshot>> snapshots_;
+  std::vector<std::unique_ptr<Station>> stations_;
+  std::vector<std::shared_ptr<Client>> clients_;
+  std::vector<std::shared_ptr<Origin>> origins_;
+  std::map<uint64_t, Sighting> sightings_;  // by connection
+  std::set<std::string> ids_;
+  std::vector<const Ask*> unanswered_;  // connections that the gateway ended under an open question
+  uint32_t failures_ = 0;
+  uint64_t exchanges_ = 0;
+  bool ending_ = false;  // drain has begun
+};
+
+}  // namespace gatehouse::sim
