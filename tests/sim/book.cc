@@ -17,6 +17,11 @@ std::string redacted(const std::string&) {
 
 }  // namespace
 
+const char* form_name(Form form) {
+  constexpr const char* kForms[] = {"no body", "length", "chunked", "until close"};
+  return kForms[static_cast<size_t>(form)];
+}
+
 const char* route_name(Route route) {
   return kRoutes[static_cast<size_t>(route)];
 }

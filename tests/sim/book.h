@@ -19,6 +19,7 @@ enum class Caller : uint8_t { member, outsider, nobody, forged, expired };
 enum class Form : uint8_t { none, length, chunked, until_close };
 
 const char* route_name(Route route);
+const char* form_name(Form form);
 
 /// Ask is one request and its scripted answer.
 struct Ask {

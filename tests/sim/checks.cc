@@ -1,6 +1,7 @@
 // What must hold of every run, whatever went wrong around the gateway.
 #include <algorithm>
 #include <cstdlib>
+#include <initializer_list>
 
 #include "base/reason.h"
 #include "world.h"
@@ -20,9 +21,8 @@ Ask* ask_of(Book& book, const std::string& head) {
 // ---- no byte to the origin before the record that allows it ----
 
 void World::transmitted(uint32_t station, const Wire& wire, ByteView bytes) {
-  if (!wire.dialled() || wire.other_address().length == secure_origin_.length &&
-                             format_address(wire.other_address()) == format_address(secure_origin_))
-    return;  // towards clients; or sealed: then the origin looks
+  const bool sealed = format_address(wire.other_address()) == format_address(secure_origin_);
+  if (!wire.dialled() || sealed) return;  // towards clients; or sealed: then the origin looks
   Sighting& sighting = sightings_[wire.id()];
   sighting.station = station;
   if (bytes.find(token_mark()) != ByteView::npos) fail("the caller's token is sent to an origin");
@@ -65,59 +65,54 @@ void World::check_sighting(Sighting& sighting) {
 
 // ---- answers of the gateway itself ----
 
-bool World::explained(uint64_t reason) {
-  const auto& counts = faults().counts();
-  const auto any = [&counts](std::initializer_list<Fault> faults) {
-    for (const Fault fault : faults)
-      if (counts[static_cast<size_t>(fault)] > 0) return true;
-    return false;
+bool World::any(std::initializer_list<Fault> kinds) const {
+  for (const Fault kind : kinds)
+    if (kernel_.faults().counts()[static_cast<size_t>(kind)] > 0) return true;
+  return false;
+}
+
+// Which injected faults may lead to which reason. A reason that nothing explains is a broken promise:
+// a timeout without anybody slow is a lost wake-up.
+bool World::explained(uint64_t code) const {
+  const auto reason = static_cast<Reason>(code);
+  struct Cause {
+    Reason reason;
+    std::initializer_list<Fault> kinds;
   };
-  const bool client_leaves =
-      any({Fault::client_left, Fault::client_reset, Fault::client_left_held, Fault::client_stall,
-           Fault::client_half_close, Fault::client_malformed, Fault::handshake_reset});
-  switch (static_cast<Reason>(reason)) {
-    case Reason::none: return true;
-    case Reason::origin_connect:
-      return any({Fault::connect_refused, Fault::connect_timeout}) || kernel_.sockets_max < 64;
-    case Reason::origin_timeout:
-      return any({Fault::origin_slow, Fault::connect_timeout, Fault::slow_reader, Fault::record_full});
-    case Reason::origin_closed:
-    case Reason::origin_truncated:
-      return any({Fault::origin_reset, Fault::origin_closes_early, Fault::origin_closes_idle,
-                  Fault::origin_garbage, Fault::origin_early_answer, Fault::slow_reader, Fault::origin_slow});
-    case Reason::origin_response:
-    case Reason::origin_upgrade:
-    case Reason::origin_head_too_large: return any({Fault::origin_garbage});
-    case Reason::record_full: return any({Fault::record_full});
-    case Reason::deadline_head:
-    case Reason::deadline_body:
-    case Reason::deadline_client_read:
-    case Reason::client_idle: return any({Fault::client_stall, Fault::slow_reader, Fault::record_full});
-    case Reason::deadline_handshake:
-      return any({Fault::client_stall, Fault::slow_reader, Fault::handshake_reset});
-    case Reason::client_closed:
-    case Reason::client_tls:
-    case Reason::http_truncated: return client_leaves;
-    case Reason::approval_cancelled: return client_leaves;
-    case Reason::approval_denied:
-    case Reason::approval_expired: return true;
-    case Reason::approval_full: return limits_.held < 32;
-    case Reason::approval_identity_expired: return any({Fault::clock_jump});
-    case Reason::policy_changed: return any({Fault::snapshot_swap});
-    case Reason::limit_memory: return limits_.body_memory < 16 << 20;
-    case Reason::limit_connections: return limits_.connections < 32;
-    case Reason::gateway_draining: return ending_;
-    case Reason::http_host:
-    case Reason::http_line_end:
-    case Reason::http_request_line:
-    case Reason::http_field_name:
-    case Reason::http_content_length:
-    case Reason::http_length_and_encoding:
-    case Reason::http_upgrade:
-    case Reason::http_version:
-    case Reason::limit_head_bytes: return any({Fault::client_malformed});
-    default: return false;
-  }
+  const Cause causes[] = {
+      {Reason::origin_connect, {Fault::connect_refused, Fault::connect_timeout}},
+      {Reason::origin_timeout,
+       {Fault::origin_slow, Fault::connect_timeout, Fault::slow_reader, Fault::record_full,
+        Fault::client_stall}},
+      {Reason::origin_closed,
+       {Fault::origin_reset, Fault::origin_closes_early, Fault::origin_closes_idle, Fault::origin_garbage,
+        Fault::origin_early_answer}},
+      {Reason::origin_truncated, {Fault::origin_reset, Fault::origin_closes_early, Fault::origin_garbage}},
+      {Reason::origin_response, {Fault::origin_garbage}},
+      {Reason::origin_upgrade, {Fault::origin_garbage}},
+      {Reason::record_full, {Fault::record_full}},
+      {Reason::deadline_head, {Fault::client_stall, Fault::slow_reader, Fault::record_full}},
+      {Reason::deadline_body, {Fault::client_stall, Fault::slow_reader, Fault::record_full}},
+      {Reason::deadline_client_read, {Fault::client_stall, Fault::slow_reader, Fault::record_full}},
+      {Reason::client_idle, {Fault::client_stall, Fault::slow_reader}},
+      {Reason::approval_identity_expired, {Fault::clock_jump}},
+      {Reason::policy_changed, {Fault::snapshot_swap}},
+  };
+  for (const Cause& cause : causes)
+    if (cause.reason == reason && any(cause.kinds)) return true;
+  if (reason == Reason::none || reason == Reason::approval_denied || reason == Reason::approval_expired)
+    return true;
+  if (reason == Reason::client_closed || reason == Reason::client_tls || reason == Reason::http_truncated ||
+      reason == Reason::approval_cancelled)
+    return any({Fault::client_left, Fault::client_reset, Fault::client_left_held, Fault::client_stall,
+                Fault::client_half_close, Fault::client_malformed, Fault::handshake_reset});
+  if (code >= 100 && code < 200) return any({Fault::client_malformed});
+  if (reason == Reason::limit_head_bytes) return any({Fault::client_malformed});
+  if (reason == Reason::approval_full) return limits_.held < 32;
+  if (reason == Reason::limit_memory) return limits_.body_memory < 16 << 20;
+  if (reason == Reason::limit_connections) return limits_.connections < 32;
+  if (reason == Reason::origin_connect) return kernel_.sockets_max < 128;
+  return reason == Reason::gateway_draining && ending_;
 }
 
 void World::check_refusal(Ask& ask, const Message& message) {
@@ -198,8 +193,8 @@ void World::check_tales() {
         fail("e%u was not answered, and its record says reason %llu", ask->number,
              static_cast<unsigned long long>(tale->reason));
     }
-    const bool refused = faults().counts()[static_cast<size_t>(Fault::adopt_failed)] > 0 ||
-                         limits_.connections < 32 || kernel_.sockets_max < 64 || ending_;
+    const bool refused =
+        any({Fault::adopt_failed}) || limits_.connections < 32 || kernel_.sockets_max < 64 || ending_;
     if (!known && !refused) fail("e%u was not answered, and is not recorded", ask->number);
   }
 }

@@ -151,7 +151,7 @@ void Client::say(Ask& ask) {
     world_.kernel().after(trouble_after_, [self] {
       if (self->done_) return;
       self->misbehaved_ = true;
-      self->talk_.close();
+      self->talk_.cut();
       self->end("leaves while held");
     });
   }
@@ -209,7 +209,7 @@ bool Client::trouble_now() {
       return true;
     case Trouble::leave:
       misbehaved_ = true;
-      talk_.close();
+      talk_.cut();
       end("leaves");
       return true;
   }

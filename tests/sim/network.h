@@ -124,6 +124,7 @@ class Network {
 
   Random& random() { return random_; }
   Faults& faults() { return faults_; }
+  const Faults& faults() const { return faults_; }
   Trace& trace() { return trace_; }
 
   /// at runs `event` when the clock shows `when` (now at the earliest), never from within this call.

@@ -52,7 +52,7 @@ void Origin::step() {
     return end("resets");
   }
   if (trouble_ == Trouble::close && talk_.sent() >= trouble_after_ && answered_) {
-    talk_.close();
+    talk_.cut();
     return end("closes early");
   }
   if (state == Talk::State::reset || state == Talk::State::failed) {
@@ -172,14 +172,16 @@ void Origin::answer(Ask& ask) {
   talk_.say(answer_bytes(ask));
   answered_ = true;
   closing_ = ask.answer_close || ask.answer_form == Form::until_close || trouble_ == Trouble::garbage;
-  world_.trace("origin", number_, "answers", "e%u %d body %zu%s", ask.number, ask.answer_status,
-               ask.answer.size(), trouble_ == Trouble::none ? "" : " with trouble");
+  world_.trace("origin", number_, "answers", "e%u %d %s body %zu%s", ask.number, ask.answer_status,
+               form_name(ask.answer_form), ask.answer.size(),
+               trouble_ == Trouble::none ? "" : " with trouble");
   step_later(0);
 }
 
 void Origin::end(const char* why) {
   done_ = true;
-  world_.trace("origin", number_, "ends", "%s", why);
+  world_.trace("origin", number_, "ends", "%s, sent %llu", why,
+               static_cast<unsigned long long>(talk_.sent()));
 }
 
 }  // namespace gatehouse::sim

@@ -114,8 +114,8 @@ struct Ring::State final : sim::Watcher {
   // Called by the world.
   bool deliverable() const;  // something could be handed over now
   MonotonicNs next_pending() const;
-  MonotonicNs wakes_at = 0;  // until, of the wait() that sleeps
-  size_t in_flight() const { return flights.size() + cancels; }
+  MonotonicNs wakes_at = 0;                            // until, of the wait() that sleeps
+  size_t in_flight() const { return flights.size(); }  // but cancels: see Cell::in_flight
   uint32_t open_sockets() const;
   uint32_t held_buffers() const { return held; }
   size_t queued() const { return submissions.size(); }

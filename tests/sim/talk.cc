@@ -22,6 +22,14 @@ bool Talk::begin_server(Wire wire, const tls::ServerSettings& settings) {
   return tls_->start_server(settings, {this, &Talk::take});
 }
 
+void Talk::close() {
+  if (tls_ && tls_->established() && !finished_) {
+    tls_->close_notify();
+    if (!out_.empty() && !wire_.reset_by_other()) wire_.write(out_);
+  }
+  wire_.close();
+}
+
 void Talk::finish() {
   finishing_ = true;
 }

@@ -32,7 +32,9 @@ class Talk {
   State move(size_t most, std::string* heard);
 
   void finish();  // close_notify and FIN, once all is sent; goes on hearing
-  void close() { wire_.close(); }
+  /// close ends it properly (close_notify, FIN); cut leaves close_notify out.
+  void close();
+  void cut() { wire_.close(); }
   void reset() { wire_.reset(); }
   Wire& wire() { return wire_; }
 

@@ -344,6 +344,7 @@ void World::end_workers() {
   loop([&] { return all([](auto& station) { return station->drained; }); }, 400 * kNsPerSecond, "drain");
   tell_all(proxy::ToWorker::Kind::stop);
   loop([&] { return all([](auto& station) { return station->fiber->ended(); }); }, 60 * kNsPerSecond, "stop");
+  for (auto& station : stations_) kernel_.close_listener(station->listener);  // as the process's end does
 }
 
 bool World::run() {

@@ -106,7 +106,8 @@ class World {
   void check_tales();
   void check_tale(const Tale& tale);
   void check_rings();
-  bool explained(uint64_t reason);
+  bool explained(uint64_t code) const;
+  bool any(std::initializer_list<Fault> kinds) const;
 
   const uint64_t seed_;
   Fixed& fixed_;
