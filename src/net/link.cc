@@ -220,7 +220,9 @@ void Link::completed_recv(const uring::Completion& completion) {
     bytes_in_ += static_cast<uint64_t>(completion.result);
     if (phase_ >= Phase::flushing) {
       linger_bytes_ += static_cast<uint64_t>(completion.result);
+#if !defined(GH_DEFECT) || GH_DEFECT != 6
       links_.ring().give_back(completion.buffer);
+#endif
       return;
     }
     hold(completion.buffer, static_cast<uint32_t>(completion.result));
@@ -346,14 +348,19 @@ void Link::abort() {
     links_.ring().cancel(token(op), token(uring::Op::cancel));
     ++cancels_in_flight_;
   };
+#if !defined(GH_DEFECT) || GH_DEFECT != 10
   if (recv_in_flight_ && !recv_cancelled_) cancel(uring::Op::recv);
+#endif
   if (send_in_flight_) cancel(uring::Op::send);
   if (connect_in_flight_) cancel(uring::Op::connect);
   try_close();
 }
 
 void Link::try_close() {
-  if (close_in_flight_ || connect_in_flight_ || recv_in_flight_ || send_in_flight_ || cancels_in_flight_ != 0) return;
+#if !defined(GH_DEFECT) || GH_DEFECT != 2
+  if (close_in_flight_ || cancels_in_flight_ != 0) return;
+#endif
+  if (connect_in_flight_ || recv_in_flight_ || send_in_flight_) return;
   queue_.clear();
   links_.ring().close(socket_, token(uring::Op::close));
   close_in_flight_ = true;

@@ -32,6 +32,9 @@ void Links::unpark() {
 }
 
 void Links::reclaim() {
+#if defined(GH_DEFECT) && GH_DEFECT == 5
+  if (closed_.size() > 1) closed_.pop_back();
+#endif
   for (SlotId id : closed_) {
     --live_[static_cast<size_t>(slab_.find(id)->side())];
     slab_.destroy(id);

@@ -302,7 +302,10 @@ Step Exchange::released() {
 }
 
 void Exchange::answered(const ToWorker& answer) {
-  if (stage_ != Stage::await_approval || answer.exchange != id_ || answer_pending_) return;
+#if !defined(GH_DEFECT) || GH_DEFECT != 3
+  if (answer.exchange != id_) return;   // of the exchange before
+#endif
+  if (stage_ != Stage::await_approval || answer_pending_) return;
   answer_ = answer;
   answer_pending_ = true;
 }
@@ -360,7 +363,11 @@ Step Exchange::send_head() {
     if (const Step step = record_approval("consumed", {}, {}); step.kind != Step::Kind::next) return step;
     consumed_recorded_ = true;
   }
+#if defined(GH_DEFECT) && GH_DEFECT == 4
+  static_cast<void>(record_request(origin_head_));
+#else
   if (const Step step = record_request(origin_head_); step.kind != Step::Kind::next) return step;
+#endif
   if (const Step step = continue_interim(); step.kind != Step::Kind::next) return step;
   const ByteView head = build_origin_head(false);
   const bool written = origin_->write(head);
@@ -424,7 +431,9 @@ Step Exchange::deliver() {
 
 // The rest of a body that nobody wants: dropped within a bound, so that the next request is found.
 Step Exchange::drain_request() {
+#if !defined(GH_DEFECT) || GH_DEFECT != 8
   if (body_complete_) return Step::next();   // taken to its end: what follows is the next request
+#endif
   http::BodyDecoder& decoder = request_.state == RequestHalf::State::streaming ? request_.decoder : decoder_;
   while (!decoder.done()) {
     if (decoder.remaining() > kDrainMax || request_.recorded > kDrainMax) {
@@ -471,6 +480,9 @@ Step Exchange::finish() {
     asked_ = false;
   }
   release_origin(false);
+#if defined(GH_DEFECT) && GH_DEFECT == 7
+  if (ender_ != Ender::client)
+#endif
   if (const Step step = record_close(); step.kind == Step::Kind::wait) return step;
   close_written_ = true;
   count_end();

@@ -242,7 +242,11 @@ Step Exchange::mask_response() {
     station_.metrics.mask_changes.add(outcome.changes);
     response_.mask_changes = outcome.changes;
     response_.mask_map = arena_.copy(outcome.map);
+#if defined(GH_DEFECT) && GH_DEFECT == 11
+    if (outcome.changes > 1) {
+#else
     if (outcome.changes > 0) {  // the masker's memory is shared by the worker: keep our own copy
+#endif
       answer_body_.clear();
       if (!answer_body_.append(outcome.body)) return Step::reply(Reason::limit_memory);
     }
@@ -278,7 +282,9 @@ Step Exchange::stream_response() {
   net::Link& client = *session_.client_;
   for (;;) {
     if (client.failed()) return Step::abort(Ender::client, Reason::client_closed);
+#if !defined(GH_DEFECT) || GH_DEFECT != 9
     if (client.queued() >= snapshot().limits.queued_bytes) return Step::wait();
+#endif
     if (response_.decoder.done()) response_.ended = true;
     if (response_.ended) break;
     if (!answer_started_) write_client(response_.client_head);

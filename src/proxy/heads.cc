@@ -38,7 +38,11 @@ bool is_any_of(ByteView name, std::initializer_list<ByteView> names) {
 bool claims_identity(ByteView name) {
   return starts_spelled(name, "x-forwarded-") || starts_spelled(name, "gatehouse-") ||
          starts_spelled(name, "x-gatehouse-") ||
-         is_any_of(name, {"authorization", "forwarded", "x-real-ip", "proxy-authorization", "x-remote-user",
+         is_any_of(name, {
+#if !defined(GH_DEFECT) || GH_DEFECT != 12
+                             "authorization",
+#endif
+                             "forwarded", "x-real-ip", "proxy-authorization", "x-remote-user",
                           "remote-user", "x-original-url", "x-rewrite-url", "x-http-method-override",
                           "x-http-method", "x-method-override"});
 }

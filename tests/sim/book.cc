@@ -10,9 +10,9 @@ constexpr const char* kRoutes[] = {"open", "masked", "guarded", "held", "denied"
 constexpr const char* kWords[] = {"chunk",  "text",  "overlap", "token",
                                   "window", "split", "page",    "recursive"};
 
-/// redacted is what the mask leaves of a text value (docs: the value becomes this text).
+/// redacted is what the mask "authors" leaves of a text value.
 std::string redacted(const std::string&) {
-  return "[redacted]";
+  return "[redacted:authors]";
 }
 
 }  // namespace

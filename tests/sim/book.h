@@ -45,6 +45,8 @@ struct Ask {
   bool reached_origin = false;  // bytes of it have been sent towards an origin
   uint32_t times_at_origin = 0;
   bool granted = false;         // a person granted it
+  bool denied = false;          // a person denied it, or granted other bytes
+  bool cut = false;             // its answer has no length, and the origin closed early
   bool answered_whole = false;  // the client has its whole answer
   int status = 0;               // that the client saw
   std::string exchange;         // id that the client was told

@@ -82,19 +82,23 @@ bool World::explained(uint64_t code) const {
   const Cause causes[] = {
       {Reason::origin_connect, {Fault::connect_refused, Fault::connect_timeout}},
       {Reason::origin_timeout,
-       {Fault::origin_slow, Fault::connect_timeout, Fault::slow_reader, Fault::record_full,
-        Fault::client_stall}},
+       {Fault::origin_slow, Fault::connect_timeout, Fault::slow_reader, Fault::narrow_link,
+        Fault::record_full, Fault::client_stall}},
       {Reason::origin_closed,
        {Fault::origin_reset, Fault::origin_closes_early, Fault::origin_closes_idle, Fault::origin_garbage,
         Fault::origin_early_answer}},
       {Reason::origin_truncated, {Fault::origin_reset, Fault::origin_closes_early, Fault::origin_garbage}},
       {Reason::origin_response, {Fault::origin_garbage}},
+      {Reason::mask_uninspectable, {Fault::origin_closes_early}},  // cut, and no length says so
       {Reason::origin_upgrade, {Fault::origin_garbage}},
       {Reason::record_full, {Fault::record_full}},
-      {Reason::deadline_head, {Fault::client_stall, Fault::slow_reader, Fault::record_full}},
-      {Reason::deadline_body, {Fault::client_stall, Fault::slow_reader, Fault::record_full}},
-      {Reason::deadline_client_read, {Fault::client_stall, Fault::slow_reader, Fault::record_full}},
-      {Reason::client_idle, {Fault::client_stall, Fault::slow_reader}},
+      {Reason::deadline_head,
+       {Fault::client_stall, Fault::slow_reader, Fault::narrow_link, Fault::record_full}},
+      {Reason::deadline_body,
+       {Fault::client_stall, Fault::slow_reader, Fault::narrow_link, Fault::record_full}},
+      {Reason::deadline_client_read,
+       {Fault::client_stall, Fault::slow_reader, Fault::narrow_link, Fault::record_full}},
+      {Reason::client_idle, {Fault::client_stall, Fault::slow_reader, Fault::narrow_link}},
       {Reason::approval_identity_expired, {Fault::clock_jump}},
       {Reason::policy_changed, {Fault::snapshot_swap}},
   };
@@ -127,7 +131,8 @@ void World::check_refusal(Ask& ask, const Message& message) {
                   static_cast<unsigned long long>(code));
   }
   if (ask.refusal() != 0 && message.status() == ask.refusal()) return;
-  const bool of_policy = code >= 200 && code < 500 && reason != Reason::policy_changed;
+  if (reason == Reason::approval_denied && !ask.denied) fail("e%u: denied, and nobody denied it", ask.number);
+  const bool of_policy = code >= 200 && code < 410 && reason != Reason::policy_changed;
   const bool of_hold = code >= 500 && code < 600;
   if (of_policy || (of_hold && ask.route != Route::held) || (ask.method != "HEAD" && !explained(code)))
     fail("e%u (%s): refused with %d, reason %llu, for no reason", ask.number, route_name(ask.route),
@@ -197,6 +202,15 @@ void World::check_tales() {
         any({Fault::adopt_failed}) || limits_.connections < 32 || kernel_.sockets_max < 64 || ending_;
     if (!known && !refused) fail("e%u was not answered, and is not recorded", ask->number);
   }
+}
+
+// A slow reader stops its source: what waits to be sent is bounded for every link.
+void World::check_credit(const Station& station) {
+  const size_t slack = 2 * proxy::kBlockBytes + 64 * 1024;  // what one step may add, heads, chunk framing
+  const size_t chunks = (limits_.queued_bytes + slack) / kSendChunkBytes + 2;
+  const size_t lent = station.worker->station().links.chunks().lent();
+  if (lent > chunks * station.worker->links())
+    fail("%zu send chunks are lent to %u links", lent, station.worker->links());
 }
 
 void World::check_rings() {

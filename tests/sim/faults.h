@@ -31,6 +31,7 @@ namespace gatehouse::sim {
   X(client_malformed, 700, "a client sends what is not HTTP")                       \
   X(client_stall, 200, "a client stops in the middle of a request")                 \
   X(slow_reader, 800, "an end takes its bytes drop by drop")                        \
+  X(narrow_link, 1500, "a connection carries little and takes its time")            \
   X(handshake_reset, 1200, "a client resets within the TLS handshake")              \
   X(origin_reset, 400, "the origin resets in mid answer")                           \
   X(origin_closes_early, 500, "the origin closes before its answer is whole")       \

@@ -6,6 +6,7 @@
 #include <string>
 #include <unistd.h>
 
+#include "main.h"
 #include "world.h"
 
 namespace gatehouse::sim {
@@ -92,7 +93,9 @@ bool run_seed(uint64_t seed, Fixed& fixed, const Options& options, Totals* total
   return true;
 }
 
-int run(int count, char** words) {
+}  // namespace
+
+int run_command(int count, char** words) {
   Options options;
   if (!parse(count, words, &options)) {
     fputs(kUsage, stderr);
@@ -118,9 +121,4 @@ int run(int count, char** words) {
   return 0;
 }
 
-}  // namespace
 }  // namespace gatehouse::sim
-
-int main(int count, char** words) {
-  return gatehouse::sim::run(count, words);
-}

@@ -233,7 +233,11 @@ std::shared_ptr<Connection> Network::make_connection(const Address& from, const 
   connection->segment_max = random_.one_of<size_t>({1, 3, 20, 200, 1460, 16384});
   connection->chop_budget = connection->segment_max * 400;
   for (auto& side : connection->sides) {
-    side.out.capacity = random_.one_of<size_t>({700, 4096, 65536, 65536, 262144});
+    side.out.capacity = random_.one_of<size_t>({16384, 65536, 65536, 262144});
+  }
+  if (faults_.hit(Fault::narrow_link)) {
+    connection->latency = random_.between(1, 20) * kNsPerMs;
+    for (auto& side : connection->sides) side.out.capacity = random_.one_of<size_t>({300, 700, 4096});
   }
   connection->sides[0].address = from;
   connection->sides[1].address = to;

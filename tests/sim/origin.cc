@@ -52,6 +52,7 @@ void Origin::step() {
     return end("resets");
   }
   if (trouble_ == Trouble::close && talk_.sent() >= trouble_after_ && answered_) {
+    if (current_ != nullptr && current_->answer_form == Form::until_close) current_->cut = true;
     talk_.cut();
     return end("closes early");
   }
@@ -81,7 +82,7 @@ void Origin::step() {
     talk_.close();
     return end("sees the end");
   }
-  if (talk_.wire().readable() || (!talk_.all_sent() && talk_.wire().writable()))
+  if (talk_.more_to_hear() || (talk_.wants_to_send() && talk_.wire().writable()))
     step_later(slow ? pace_.delay : 0);
 }
 

@@ -44,7 +44,10 @@ void Talk::speak(size_t most) {
   }
   while (!out_.empty() && most > 0) {
     const int64_t taken = wire_.write(ByteView(out_).substr(0, std::min(most, out_.size())));
-    if (taken <= 0) break;
+    if (taken <= 0) {
+      broken_ = taken != -EAGAIN;
+      break;
+    }
     out_.erase(0, static_cast<size_t>(taken));
     sent_ += static_cast<uint64_t>(taken);
     most -= static_cast<size_t>(taken);
@@ -112,7 +115,7 @@ Talk::State Talk::move(size_t most, std::string* heard) {
   speak(most);
   const State state = hear(most, heard);
   if (state == State::open || state == State::ended) speak(most);
-  return state;
+  return broken_ && state != State::failed ? State::reset : state;
 }
 
 }  // namespace gatehouse::sim

@@ -37,7 +37,9 @@ class Talk {
   void cut() { wire_.close(); }
   void reset() { wire_.reset(); }
   Wire& wire() { return wire_; }
+  bool more_to_hear() const { return !end_heard_ && wire_.readable(); }
 
+  bool wants_to_send() const { return !out_.empty(); }  // and the wire, or its pace, did not let it
   bool all_sent() const { return unsent_.empty() && out_.empty(); }
   uint64_t sent() const { return sent_; }  // bytes on the wire
   bool secured() const { return !tls_ || tls_->established(); }
@@ -57,6 +59,7 @@ class Talk {
   bool finishing_ = false;
   bool finished_ = false;
   bool end_heard_ = false;
+  bool broken_ = false;  // a write failed: there is nobody to talk to
 };
 
 }  // namespace gatehouse::sim

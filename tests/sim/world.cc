@@ -65,8 +65,8 @@ void World::draw() {
   const bool perfect = random_.chance(1, 10);
   faults().draw(random_.fork(), perfect ? 0 : 1);
   if (!perfect) {
-    kernel_.buffers_hot_max = random_.one_of<uint32_t>({4, 8, 64});
-    kernel_.buffers_overflow_max = random_.one_of<uint32_t>({4, 16, 64});
+    kernel_.buffers_hot_max = random_.one_of<uint32_t>({8, 16, 64});
+    kernel_.buffers_overflow_max = random_.one_of<uint32_t>({128, 256});
     kernel_.sockets_max = random_.one_of<uint32_t>({24, 64});
   } else {
     kernel_.buffers_hot_max = kernel_.buffers_overflow_max = 64;
@@ -272,7 +272,8 @@ void World::answer_later(uint32_t index, const proxy::ToControl& message) {
     answer.granted = granted;
     answer.digest = digest;
     answer.by = "person";
-    if (granted && !other_bytes) ask->granted = true;
+    const bool right = granted && !other_bytes;
+    (right ? ask->granted : ask->denied) = true;
     tell(index, std::move(answer));
   });
 }
@@ -325,7 +326,11 @@ void World::loop(const std::function<bool()>& finished, MonotonicNs bound, const
         if (!client->done()) fail("%s", client->state_line().c_str());
       return;
     }
-    if (!ready.empty()) ready[random_.below(ready.size())]->fiber->resume();
+    if (!ready.empty()) {
+      Station& station = *ready[random_.below(ready.size())];
+      station.fiber->resume();
+      check_credit(station);
+    }
     control();
   }
 }

@@ -106,6 +106,7 @@ class World {
   void check_tales();
   void check_tale(const Tale& tale);
   void check_rings();
+  void check_credit(const Station& station);
   bool explained(uint64_t code) const;
   bool any(std::initializer_list<Fault> kinds) const;
 
