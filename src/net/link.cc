@@ -110,14 +110,14 @@ Input Link::read(ByteSpan out, size_t* count) {
   }
   if (held_count_ == 0) return input_when_empty();
   while (held_count_ > 0 && *count < out.size()) {
-    const uint32_t length = links_.held(held_front_).length;
-    const size_t left = length - front_offset_;
+    const ByteView front = links_.held_bytes(held_front_);
+    const size_t left = front.size() - front_offset_;
     const size_t room = out.size() - *count;
     const size_t some = left < room ? left : room;
-    std::memcpy(out.data() + *count, links_.ring().bytes(held_front_, length).data() + front_offset_, some);
+    std::memcpy(out.data() + *count, front.data() + front_offset_, some);
     *count += some;
     front_offset_ += static_cast<uint32_t>(some);
-    if (front_offset_ == length) drop_front();
+    if (front_offset_ == front.size()) drop_front();
   }
   return Input::data;
 }
@@ -131,9 +131,9 @@ bool Link::feed() {
   GH_ASSERT(tls_->unread() == 0);
   drop_consumed();
   if (held_count_ == 0) return false;
-  const uint32_t length = links_.held(held_front_).length;
-  tls_->feed(view_of(links_.ring().bytes(held_front_, length)));
-  front_offset_ = length;
+  const ByteView front = links_.held_bytes(held_front_);
+  tls_->feed(front);
+  front_offset_ = static_cast<uint32_t>(front.size());
   return true;
 }
 
@@ -175,7 +175,26 @@ void Link::drop_front() {
   held_front_ = links_.held(buffer).next;
   front_offset_ = 0;
   --held_count_;
-  links_.ring().give_back(buffer);
+  links_.release(buffer);
+}
+
+void Link::spill() {
+  uint16_t before = uring::kNoBuffer;
+  for (uint16_t buffer = held_front_, left = static_cast<uint16_t>(held_count_); left > 0; --left) {
+    const uint16_t next = links_.held(buffer).next;
+    const uint16_t copy = links_.own_copy(buffer);
+    if (before == uring::kNoBuffer) {
+      held_front_ = copy;
+      const size_t unread = tls_ && front_offset_ != 0 ? tls_->unread() : 0;   // of the front, lent to TLS
+      const ByteView bytes = links_.held_bytes(copy);
+      if (unread != 0) tls_->relend(bytes.substr(bytes.size() - unread));
+    } else {
+      links_.held(before).next = copy;
+    }
+    if (left == 1) held_back_ = copy;
+    before = copy;
+    buffer = next;
+  }
 }
 
 void Link::drop_held() {

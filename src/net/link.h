@@ -88,6 +88,7 @@ class Link {
   void complete(const uring::Completion& completion);
   void expired();
   void rearm();                        // after parking
+  void spill();                        // what is held leaves the ring's pool: others need it
 
   Phase phase() const { return phase_; }
   Side side() const { return side_; }

@@ -1,5 +1,7 @@
 #include "net/links.h"
 
+#include <cstring>
+
 namespace gatehouse::net {
 
 Links::Links(uring::Ring& ring, TimingWheel& wheel, uint32_t capacity)
@@ -22,6 +24,7 @@ SlotId Links::complete(const uring::Completion& completion) {
 
 void Links::unpark() {
   if (parked_.empty()) return;
+  if (ring_.free_buffers() * 2 < ring_.total_buffers()) slab_.for_each([](Link& link) { link.spill(); });
   const uint32_t free = ring_.free_buffers();
   if (free * 2 < ring_.total_buffers()) return;
   for (uint32_t room = free / 2; room > 0 && !parked_.empty(); --room) {
@@ -29,6 +32,39 @@ void Links::unpark() {
     parked_.pop_front();
     if (link != nullptr) link->rearm();
   }
+}
+
+ByteView Links::held_bytes(uint16_t buffer) {
+  const uint32_t length = held_[buffer].length;
+  const uint32_t pool = ring_.total_buffers();
+  return buffer < pool ? view_of(ring_.bytes(buffer, length)) : ByteView{copies_[buffer - pool].get(), length};
+}
+
+void Links::release(uint16_t buffer) {
+  const uint32_t pool = ring_.total_buffers();
+  if (buffer < pool) return ring_.give_back(buffer);
+  copies_[buffer - pool].reset();
+  free_copies_.push_back(buffer);
+}
+
+uint16_t Links::own_copy(uint16_t buffer) {
+  const uint32_t pool = ring_.total_buffers();
+  if (buffer >= pool) return buffer;
+  if (free_copies_.empty()) {
+    if (held_.size() >= uring::kNoBuffer) return buffer;
+    free_copies_.push_back(static_cast<uint16_t>(held_.size()));
+    held_.emplace_back();
+    copies_.emplace_back();
+  }
+  const uint16_t copy = free_copies_.back();
+  free_copies_.pop_back();
+  const ByteView bytes = held_bytes(buffer);
+  auto& memory = copies_[copy - pool];
+  memory = std::make_unique<char[]>(bytes.size());
+  std::memcpy(memory.get(), bytes.data(), bytes.size());
+  held_[copy] = held_[buffer];
+  ring_.give_back(buffer);
+  return copy;
 }
 
 void Links::reclaim() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <vector>
 
 #include "base/slab.h"
@@ -32,7 +33,9 @@ class Links {
   SlotId complete(const uring::Completion& completion);
 
   /// unpark re-arms links that wait for receive buffers: only when half of the pool is free again,
-  /// and at most half of the free buffers' worth of links in one turn.
+  /// and at most half of the free buffers' worth of links in one turn. What others hold and do not
+  /// read now (a slow reader's origin, a pipelining client that waits) is copied out of the pool
+  /// first: at most Link::kHeldMax buffers a link, so that nobody can starve the worker.
   void unpark();
 
   /// reclaim destroys closed links; at the end of a turn only.
@@ -52,6 +55,12 @@ class Links {
     uint32_t length;
   };
   HeldBuffer& held(uint16_t buffer) { return held_[buffer]; }
+  /// held_bytes is what a held buffer holds: the ring's memory, or our own after own_copy().
+  ByteView held_bytes(uint16_t buffer);
+  void release(uint16_t buffer);
+  /// own_copy moves a held buffer's bytes to memory of our own and gives the ring's back; returns the
+  /// new number, or the old one when it is ours already or no number is left.
+  uint16_t own_copy(uint16_t buffer);
 
   size_t parked() const { return parked_.size(); }
   uint64_t starved() const { return starved_; }
@@ -61,7 +70,9 @@ class Links {
   uring::Ring& ring_;
   TimingWheel& wheel_;
   ChunkPool chunks_;
-  std::vector<HeldBuffer> held_;  // indexed by receive buffer
+  std::vector<HeldBuffer> held_;  // indexed by receive buffer, then by copy
+  std::vector<std::unique_ptr<char[]>> copies_;  // of held bytes; number: the ring's buffers + index
+  std::vector<uint16_t> free_copies_;
   std::deque<SlotId> parked_;
   std::vector<SlotId> closed_;
   uint64_t starved_ = 0;

@@ -111,6 +111,11 @@ void Engine::feed(ByteView ciphertext) {
   if (!failed_) input_ = ciphertext;
 }
 
+void Engine::relend(ByteView same_bytes) {
+  GH_ASSERT(same_bytes.size() == input_.size());
+  input_ = same_bytes;
+}
+
 Io Engine::handshake() {
   GH_ASSERT(ssl_ != nullptr);
   if (failed_) return Io::failed;

@@ -51,6 +51,8 @@ class Engine {
   /// left is an error of the caller. Nothing is left after want_input, closed or failed.
   void feed(ByteView ciphertext);
   size_t unread() const { return input_.size(); }
+  /// relend says that the unread bytes are now there: the same bytes, copied elsewhere.
+  void relend(ByteView same_bytes);
   /// pending says whether decrypted bytes wait inside for read().
   bool pending() const;
 
