@@ -20,16 +20,16 @@ namespace gatehouse::sim {
   X(no_buffer, 300, "a receive finds no buffer although some are free")             \
   X(receive_ended, 300, "a multishot receive ends with its data")                   \
   X(accept_ended, 600, "a multishot accept ends with an error")                     \
-  X(adopt_failed, 200, "the client is gone between accept and adopt")               \
+  X(adopt_failed, 600, "the client is gone between accept and adopt")               \
   X(cancel_race, 5000, "cancel comes while its target is already running")          \
   X(connect_refused, 500, "the origin refuses the connection")                      \
-  X(connect_timeout, 150, "the origin does not answer the connection")              \
+  X(connect_timeout, 400, "the origin does not answer the connection")              \
   X(client_reset, 400, "a client resets in mid stream")                             \
   X(client_left, 400, "a client closes before its answer is whole")                 \
   X(client_left_held, 4000, "a client leaves while its exchange is held")           \
   X(client_half_close, 800, "a client sends FIN after its requests and reads on")   \
   X(client_malformed, 700, "a client sends what is not HTTP")                       \
-  X(client_stall, 200, "a client stops in the middle of a request")                 \
+  X(client_stall, 600, "a client stops in the middle of a request")                 \
   X(slow_reader, 800, "an end takes its bytes drop by drop")                        \
   X(narrow_link, 1500, "a connection carries little and takes its time")            \
   X(handshake_reset, 1200, "a client resets within the TLS handshake")              \
@@ -40,7 +40,8 @@ namespace gatehouse::sim {
   X(origin_slow, 1000, "the origin takes its time, or more than it has")            \
   X(origin_early_answer, 500, "the origin answers before it has the whole request") \
   X(clock_jump, 400, "the wall clock jumps")                                        \
-  X(record_full, 600, "the record writer lags and the ring is full")                \
+  X(writer_lags, 200, "the record writer stops for a while")                        \
+  X(record_full, 1, "an exchange finds no room in the records")                     \
   X(late_approval, 4000, "an approval comes after the hold has ended")              \
   X(snapshot_swap, 300, "a new snapshot comes in mid flight")
 

@@ -65,8 +65,8 @@ void World::draw() {
   const bool perfect = random_.chance(1, 10);
   faults().draw(random_.fork(), perfect ? 0 : 1);
   if (!perfect) {
-    kernel_.buffers_hot_max = random_.one_of<uint32_t>({8, 16, 64});
-    kernel_.buffers_overflow_max = random_.one_of<uint32_t>({128, 256});
+    kernel_.buffers_hot_max = random_.one_of<uint32_t>({4, 8, 64});
+    kernel_.buffers_overflow_max = random_.one_of<uint32_t>({4, 16, 64});
     kernel_.sockets_max = random_.one_of<uint32_t>({24, 64});
   } else {
     kernel_.buffers_hot_max = kernel_.buffers_overflow_max = 64;
@@ -143,7 +143,7 @@ const config::Snapshot* World::make_snapshot() {
 void World::start_worker(uint32_t index) {
   stations_.push_back(std::make_unique<Station>());
   Station& station = *stations_.back();
-  const size_t bytes = random_.one_of<size_t>({256, 512, 2048}) * 1024 + 4096;
+  const size_t bytes = random_.one_of<size_t>({1024, 1280, 2048}) * 1024 + 4096;
   station.memory = std::make_unique<char[]>(bytes + 4096);
   auto at = reinterpret_cast<uintptr_t>(station.memory.get());
   station.ring_memory = {reinterpret_cast<char*>((at + 4095) / 4096 * 4096), bytes};
@@ -283,11 +283,12 @@ void World::write_records() {
     station->scribe->read();
     if (!station->scribe->problem().empty()) fail("records: %s", station->scribe->problem().c_str());
     if (station->lagging) continue;
-    if (station->log->room() < station->ring_memory.size() / 2 && faults().hit(Fault::record_full)) {
+    if (faults().hit(Fault::writer_lags)) {
       station->lagging = true;
       Station* lagging = station.get();
       trace("world", 0, "writer lags", " ");
-      kernel_.after(random_.between(1, 12'000) * kNsPerMs, [lagging] { lagging->lagging = false; });
+      kernel_.after(random_.one_of<uint64_t>({100, 3000, 15'000}) * kNsPerMs,
+                    [lagging] { lagging->lagging = false; });
       continue;
     }
     station->scribe->commit();
@@ -370,6 +371,8 @@ bool World::run() {
        "the clients' work");
   end_workers();
   loop(over, 2000 * kNsPerSecond, "the clients' end");
+  for (auto& station : stations_)
+    for (uint64_t i = station->metrics.record_waits.get(); i > 0; --i) faults().count(Fault::record_full);
   if (failures_ == 0) {
     check_tales();
     check_rings();
