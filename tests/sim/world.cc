@@ -143,7 +143,7 @@ const config::Snapshot* World::make_snapshot() {
 void World::start_worker(uint32_t index) {
   stations_.push_back(std::make_unique<Station>());
   Station& station = *stations_.back();
-  const size_t bytes = random_.one_of<size_t>({1024, 1280, 2048}) * 1024 + 4096;
+  const size_t bytes = random_.one_of<size_t>({384, 512, 2048}) * 1024 + 4096;
   station.memory = std::make_unique<char[]>(bytes + 4096);
   auto at = reinterpret_cast<uintptr_t>(station.memory.get());
   station.ring_memory = {reinterpret_cast<char*>((at + 4095) / 4096 * 4096), bytes};
