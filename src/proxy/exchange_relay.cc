@@ -242,11 +242,11 @@ Step Exchange::mask_response() {
     station_.metrics.mask_changes.add(outcome.changes);
     response_.mask_changes = outcome.changes;
     response_.mask_map = arena_.copy(outcome.map);
+    bool changed = outcome.changes > 0;
 #if defined(GH_DEFECT) && GH_DEFECT == 11
-    if (outcome.changes > 1) {
-#else
-    if (outcome.changes > 0) {  // the masker's memory is shared by the worker: keep our own copy
+    changed = outcome.changes > 1;
 #endif
+    if (changed) {  // the masker's memory is shared by the worker: keep our own copy
       answer_body_.clear();
       if (!answer_body_.append(outcome.body)) return Step::reply(Reason::limit_memory);
     }
