@@ -316,6 +316,7 @@ void Link::settle() {
       if (failed_) return abort();
       submit_send();
       if (queue_.empty() && !send_in_flight_) {
+        if (end_seen_) return abort();   // both directions are over
         links_.ring().shutdown_write(socket_);
         fin_sent_ = true;
         phase_ = Phase::lingering;

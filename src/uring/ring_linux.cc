@@ -85,6 +85,15 @@ int restrict_ring(io_uring* ring) {
 
 }  // namespace
 
+// The kernel runs a shutdown on a thread of its own, which looks up the slot only then: were the slot closed
+// and used again in between, the end would be sent on somebody else's connection. So the close waits.
+struct Ending {
+  int slot = -1;
+  uint64_t close = 0;   // token of the close that waits for it, 0 when none does
+};
+
+constexpr uint32_t kEndingGeneration = 0xffffff;  // in a watch token: a shutdown of the slot it names
+
 struct Ring::State {
   io_uring ring{};
   RingFeatures features;
@@ -98,12 +107,15 @@ struct Ring::State {
 
   std::vector<uint32_t> free_slots;
   std::vector<std::pair<uint64_t, int32_t>> closing;  // close operations in flight: token, slot
+  std::vector<Ending> endings;                        // shutdowns in flight
 
   uint32_t buffers() const { return hot + overflow; }
   io_uring_sqe* sqe();
   bool set_up(const RingOptions& options, std::string* error);
   bool set_up_buffers(const RingOptions& options, std::string* error);
   void take(const io_uring_cqe& cqe, Completion* out);
+  void close(int slot, uint64_t token);
+  bool ended(uint64_t token);
 };
 
 io_uring_sqe* Ring::State::sqe() {
@@ -216,6 +228,33 @@ void Ring::State::take(const io_uring_cqe& cqe, Completion* out) {
   }
 }
 
+void Ring::State::close(int slot, uint64_t token) {
+  for (Ending& ending : endings) {
+    if (ending.slot != slot) continue;
+    ending.close = token;
+    return;
+  }
+  io_uring_sqe* entry = sqe();
+  io_uring_prep_close_direct(entry, static_cast<unsigned>(slot));
+  io_uring_sqe_set_data64(entry, token);
+  closing.emplace_back(token, slot);
+}
+
+// Whether this was the completion of a shutdown, which nobody hears of.
+bool Ring::State::ended(uint64_t token) {
+  const Token ended = Token::unpack(token);
+  if (ended.op != Op::watch || ended.owner.generation != kEndingGeneration) return false;
+  for (size_t i = 0; i < endings.size(); ++i) {
+    if (endings[i].slot != static_cast<int>(ended.owner.slot)) continue;
+    const Ending done = endings[i];
+    endings[i] = endings.back();
+    endings.pop_back();
+    if (done.close != 0) close(done.slot, done.close);
+    return true;
+  }
+  return true;
+}
+
 Ring::Ring(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Result<std::unique_ptr<Ring>, std::string> Ring::open(const RingOptions& options) {
@@ -321,8 +360,9 @@ void Ring::send(Socket socket, const msghdr* message, Token token) {
 void Ring::shutdown_write(Socket socket) {
   io_uring_sqe* sqe = state_->sqe();
   io_uring_prep_shutdown(sqe, socket.slot, SHUT_WR);
-  io_uring_sqe_set_flags(sqe, IOSQE_FIXED_FILE | IOSQE_CQE_SKIP_SUCCESS);
-  io_uring_sqe_set_data64(sqe, Token{{}, Op::watch}.pack());  // a failure names no owner and is ignored
+  io_uring_sqe_set_flags(sqe, IOSQE_FIXED_FILE);
+  io_uring_sqe_set_data64(sqe, Token{{static_cast<uint32_t>(socket.slot), kEndingGeneration}, Op::watch}.pack());
+  state_->endings.push_back({socket.slot, 0});
 }
 
 void Ring::cancel(Token target, Token token) {
@@ -331,12 +371,7 @@ void Ring::cancel(Token target, Token token) {
   io_uring_sqe_set_data64(sqe, token.pack());
 }
 
-void Ring::close(Socket socket, Token token) {
-  io_uring_sqe* sqe = state_->sqe();
-  io_uring_prep_close_direct(sqe, static_cast<unsigned>(socket.slot));
-  io_uring_sqe_set_data64(sqe, token.pack());
-  state_->closing.emplace_back(token.pack(), socket.slot);
-}
+void Ring::close(Socket socket, Token token) { state_->close(socket.slot, token.pack()); }
 
 void Ring::watch(int descriptor, Token token) {
   io_uring_sqe* sqe = state_->sqe();
@@ -384,12 +419,13 @@ size_t Ring::wait(std::span<Completion> out, MonotonicNs until) {
     io_uring_submit_and_wait_timeout(ring, &cqe, 1, &timeout, nullptr);
   }
   size_t count = 0;
-  unsigned head;
+  unsigned seen = 0, head;
   io_uring_for_each_cqe(ring, head, cqe) {
     if (count == out.size()) break;
-    state_->take(*cqe, &out[count++]);
+    ++seen;
+    if (!state_->ended(cqe->user_data)) state_->take(*cqe, &out[count++]);
   }
-  io_uring_cq_advance(ring, static_cast<unsigned>(count));
+  io_uring_cq_advance(ring, seen);
   state_->now = read_clock(CLOCK_MONOTONIC);
   state_->wall = read_clock(CLOCK_REALTIME);
   return count;

@@ -320,6 +320,27 @@ TEST_F(Driver, ShutdownOfADeadSocketIsSilent) {
   EXPECT_EQ(last(1, Op::close), 0);
 }
 
+// The kernel does a shutdown later, on another thread; it must not hit the connection that has the slot then.
+TEST_F(Driver, ShutdownNeverEndsTheNextConnectionInTheSlot) {
+  for (size_t i = 1; i <= 200; ++i) {
+    const int first = ends.dial();
+    const Socket socket = accepted(2 * i - 1);
+    ASSERT_TRUE(socket.valid()) << i;
+    ring->shutdown_write(socket);
+    ring->close(socket, token(1, Op::close));
+    const int second = ends.dial();
+    const Socket other = accepted(2 * i);
+    ASSERT_TRUE(other.valid()) << i;
+    ASSERT_EQ(last(1, Op::close, i), 0);
+    for (int k = 0; k < 3; ++k) turn();
+    EXPECT_FALSE(ends.ended(second)) << i;
+    ring->close(other, token(2, Op::close));
+    ASSERT_EQ(last(2, Op::close, i), 0);
+    ends.close(first);
+    ends.close(second);
+  }
+}
+
 TEST_F(Driver, CloseIsSeenAndTheSlotIsUsedAgain) {
   for (size_t i = 1; i <= 200; ++i) {  // more than there are slots
     const int end = ends.dial();
