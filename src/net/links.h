@@ -21,7 +21,6 @@ class Links {
   Links(uring::Ring& ring, TimingWheel& wheel, uint32_t capacity);
   Links(const Links&) = delete;
 
-  bool full() const { return slab_.full(); }
   /// make returns nullptr when the slab is full.
   Link* make(Side side, SlotId* id);
   Link* find(SlotId id) { return slab_.find(id); }

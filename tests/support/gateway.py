@@ -37,6 +37,7 @@ segment_size = "{segment_size}"
 [[listener]]
 name = "main"
 address = "127.0.0.1:{port}"
+{listener}
 [[issuer]]
 name = "test"
 url = "{issuer}"
@@ -49,6 +50,7 @@ address = "{origin}"
 host = "origin.internal"
 credential_header = "X-Api-Key"
 credential_file = "secrets/origin.key"
+{origin_more}
 [[guard]]
 name = "destructive-sql"
 patterns = ['\\bdrop\\s+table\\b']
@@ -157,7 +159,8 @@ class Gateway:
         self.listener.bind(('127.0.0.1', 0))
         self.listener.listen(256)
         self.settings = {'workers': 1, 'level': 'warning', 'ring_size': '16MiB', 'segment_size': '64MiB', 'deadlines': '',
-                         'limits': '', 'origin': '127.0.0.1:%d' % self.listener.getsockname()[1], **settings}
+                         'limits': '', 'listener': '', 'origin_more': '',
+                         'origin': '127.0.0.1:%d' % self.listener.getsockname()[1], **settings}
         self.world.tool('issuer', 'keys', '--dir', 'keys')
         self.world.write('secrets/origin.key', 'the-origins-own-key')
         self.readers = self.token('readers')

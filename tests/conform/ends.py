@@ -1,0 +1,51 @@
+"""What the tests of this folder share: an origin that keeps what it was asked, and ways to ask the gateway."""
+import json
+import os
+import sys
+import time
+import urllib.request
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../support'))
+from gateway import EchoOrigin, answer  # noqa: E402
+
+
+class Recorder(EchoOrigin):
+    """Answers every request with its request line and keeps [(head, body)]."""
+
+    def __init__(self, gateway):
+        self.asked = []
+        super().__init__(gateway, self.note)
+
+    def note(self, head, body):
+        self.asked.append((head, body))
+        line = head.split(b'\r\n')[0]
+        return answer(json.dumps({'line': line.decode('latin-1'), 'bytes': len(body)}).encode())
+
+
+def reason_of(body):
+    return json.loads(body)['reason']
+
+
+def status_of(head):
+    return int(head.split(b' ')[1]) if head else 0
+
+
+def metric(gateway, line):
+    with urllib.request.urlopen(f'http://127.0.0.1:{gateway.health}/metrics', timeout=5) as page:
+        for each in page.read().decode().splitlines():
+            if each.startswith(line + ' '):
+                return float(each.rsplit(' ', 1)[1])
+    raise AssertionError('no metric ' + line)
+
+
+def eventually(what, condition, seconds=10):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return
+        time.sleep(0.02)   # between polls; the deadline decides
+    raise AssertionError('not within %s s: %s' % (seconds, what))
+
+
+def descriptors(gateway):
+    return len(os.listdir(f'/proc/{gateway.process.pid}/fd'))

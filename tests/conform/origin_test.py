@@ -1,0 +1,277 @@
+"""Origins that misbehave: their answers are held to the same rules as requests, the client gets a whole answer, a reason or a
+connection that visibly ends early, and what one caller's answer left behind never reaches another."""
+import contextlib
+import gzip
+import os
+import socket
+import ssl
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from ends import eventually, metric, reason_of, status_of  # noqa: E402
+from gateway import Gateway, Wire, answer  # noqa: E402
+
+BUILD = sys.argv.pop(1)
+JSON = 'Content-Type: application/json'
+OK = b'HTTP/1.1 200 OK\r\n'
+
+MALFORMED = {   # name: (bytes, reason)
+    'garbage': (b'\x00\x01\x02nonsense\r\n\r\n', 'origin_response'),
+    'HTTP/0.9': (b'<html>hello</html>', 'origin_response'),
+    'HTTP/2': (b'HTTP/2 200 OK\r\n\r\n', 'origin_response'),
+    'status of two digits': (b'HTTP/1.1 20 OK\r\nContent-Length: 0\r\n\r\n', 'origin_response'),
+    'status 999': (b'HTTP/1.1 999 OK\r\nContent-Length: 0\r\n\r\n', 'origin_response'),
+    'length and encoding': (OK + b'Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n', 'origin_response'),
+    'encoding and length': (OK + b'Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n3\r\nabc\r\n0\r\n\r\n', 'origin_response'),
+    'two lengths': (OK + b'Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc', 'origin_response'),
+    'unknown encoding': (OK + b'Transfer-Encoding: gzip, chunked\r\n\r\nabc', 'origin_response'),
+    'encoding with 1.0': (b'HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n', 'origin_response'),
+    '204 with length': (b'HTTP/1.1 204 No Content\r\nContent-Length: 3\r\n\r\nabc', 'origin_response'),
+    '204 with encoding': (b'HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 'origin_response'),
+    'space before colon': (OK + b'Content-Length : 3\r\n\r\nabc', 'origin_response'),
+    'folded line': (OK + b'X: a\r\n b\r\nContent-Length: 0\r\n\r\n', 'origin_response'),
+    'bare LF': (OK + b'X: a\nContent-Length: 0\r\n\r\n', 'origin_response'),
+    'NUL': (OK + b'X: a\x00\r\nContent-Length: 0\r\n\r\n', 'origin_response'),
+    '101': (b'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n', 'origin_upgrade'),
+    'endless 1xx': (b'HTTP/1.1 103 Early Hints\r\nX: y\r\n\r\n' * 50, 'origin_response'),
+    '1xx with length': (b'HTTP/1.1 103 Early Hints\r\nContent-Length: 3\r\n\r\nabc' + answer(b'x'), 'origin_response'),
+    'head over the limit': (OK + b'X: ' + b'y' * 40_000 + b'\r\n\r\n', 'origin_head_too_large'),
+    'endless head': (OK + b'X: ' + b'y' * 80_000, 'origin_head_too_large'),
+    'too many fields': (OK + b'X: y\r\n' * 300 + b'\r\n', 'origin_head_too_large'),
+    'closed at once': (b'', 'origin_closed'),
+    'closed within the head': (OK + b'X: ', 'origin_closed'),
+}
+
+UNMASKABLE = {   # on a masked route
+    'partial content': (b'HTTP/1.1 206 Partial Content\r\nContent-Type: application/json\r\nContent-Range: bytes 0-1/9\r\n'
+                        b'Content-Length: 2\r\n\r\n{}', 'mask_partial_content'),
+    'gzip': (answer(gzip.compress(b'{}'), [JSON, 'Content-Encoding: gzip']), 'mask_content_coding'),
+    'text': (answer(b'jane@example.org', ['Content-Type: text/plain']), 'mask_content_type'),
+    'no type': (answer(b'{}', []), 'mask_content_type'),
+    'two types': (answer(b'{}', [JSON, 'Content-Type: text/html']), 'mask_content_type'),
+    'other charset': (answer(b'{}', [JSON + '; charset=utf-16']), 'mask_content_type'),
+    'not JSON': (answer(b'{"a": jane@example.org}'), 'mask_uninspectable'),
+    'two documents': (answer(b'{}{"a":"jane@example.org"}'), 'mask_uninspectable'),
+    'longer than the limit': (answer(b'"' + b'x' * 70_000 + b'"'), 'mask_too_large'),
+    'chunked and longer than the limit': (OK + b'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n' +
+                                          b'20000\r\n' + b'x' * 0x20000 + b'\r\n0\r\n\r\n', 'mask_too_large'),
+    'cut off': (OK + b'Content-Type: application/json\r\nContent-Length: 50\r\n\r\n{"a":"jane@example.org"', 'origin_truncated'),
+    'cut off in a chunk': (OK + b'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n{"a":"jane@', 'origin_truncated'),
+    'bad chunk': (OK + b'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n0x2\r\n{}\r\n0\r\n\r\n', 'origin_response'),
+}
+
+
+class Origins(unittest.TestCase):
+    def refused(self, gateway, client, request, reply, status, reason):
+        """The origin says `reply` and closes; the client is told `reason` and can go on."""
+        client.send(request)
+        with gateway.origin() as origin:
+            origin.message()
+            with contextlib.suppress(OSError):   # the gateway may have had enough before the end
+                origin.send(reply)
+                origin.sock.shutdown(socket.SHUT_WR)
+            head, body = client.message()
+            self.assertEqual((status_of(head), reason_of(body)), (status, reason), head)
+            self.assertNotIn(b'jane@', client.seen)
+
+    def test_malformed_answers_are_never_relayed(self):
+        with Gateway(BUILD) as gateway, gateway.client() as client:
+            for name, (reply, reason) in MALFORMED.items():
+                with self.subTest(name):
+                    self.refused(gateway, client, gateway.request('GET', '/plain/x'), reply, 502, reason)
+
+    def test_what_cannot_be_masked_is_not_relayed(self):
+        with Gateway(BUILD, limits='inspect_bytes = "64KiB"') as gateway, gateway.client() as client:
+            for name, (reply, reason) in UNMASKABLE.items():
+                with self.subTest(name):
+                    self.refused(gateway, client, gateway.request('POST', '/chunk', b'{"a":1}', [JSON]), reply, 502, reason)
+
+    def test_error_answers_are_masked_too(self):
+        with Gateway(BUILD) as gateway, gateway.client() as client:
+            client.send(gateway.request('POST', '/chunk', b'{"a":1}', [JSON]))
+            with gateway.origin() as origin:
+                origin.message()
+                origin.send(answer(b'{"detail":"jane@example.org"}').replace(b'200 OK', b'500 Oops'))
+                head, body = client.message()
+            self.assertEqual(status_of(head), 500)
+            self.assertNotIn(b'jane@', body)
+
+    def test_an_answer_cut_short_ends_the_connection_visibly(self):
+        for name, reply, whole in (('length', OK + b'Content-Length: 10\r\n\r\nabc', False),
+                                   ('chunked', OK + b'Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n', False),
+                                   ('bad chunk', OK + b'Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n', False),
+                                   ('until close', OK + b'\r\nabc', True)):
+            with self.subTest(name), Gateway(BUILD) as gateway, gateway.client() as client:
+                client.send(gateway.request('GET', '/plain/x'))
+                with gateway.origin() as origin:
+                    origin.message()
+                    origin.send(reply)
+                    origin.sock.shutdown(socket.SHUT_WR)
+                    head = client.take_through(b'\r\n\r\n')
+                    self.assertEqual(status_of(head), 200)
+                    if whole:
+                        self.assertEqual(client.take_through(b'0\r\n\r\n'), b'3\r\nabc\r\n0\r\n\r\n')
+                        continue
+                    self.assertNotIn(b'0\r\n\r\n', client.until_end())
+                eventually('closed as truncated', lambda: gateway.listed() and gateway.listed()[-1]['state'] == 'closed')
+                self.assertIn(gateway.listed()[-1]['reason'], ('origin_truncated', 'origin_response'))
+                self.assertEqual(gateway.listed()[-1]['ended_by'], 'origin')
+
+    def test_a_slow_origin_is_given_up(self):
+        with Gateway(BUILD, deadlines='answer = "200ms"\nprogress = "200ms"') as gateway, gateway.client() as client:
+            client.send(gateway.request('GET', '/plain/x'))
+            with gateway.origin() as origin:
+                origin.message()
+                head, body = client.message()
+                self.assertEqual((status_of(head), reason_of(body)), (504, 'origin_timeout'))
+                self.assertEqual(origin.until_end(), b'')
+            client.send(gateway.request('GET', '/plain/x'))
+            with gateway.origin() as origin:
+                origin.message()
+                origin.send(OK + b'Content-Length: 10\r\n\r\nabc')
+                self.assertTrue(client.until_end().endswith(b'abc'))
+
+    def test_nobody_there(self):
+        with Gateway(BUILD) as gateway, gateway.client() as client:
+            gateway.listener.close()
+            client.send(gateway.request('GET', '/plain/x'))
+            head, body = client.message()
+            self.assertEqual((status_of(head), reason_of(body)), (502, 'origin_connect'))
+
+    def test_an_early_answer_is_relayed_and_neither_connection_used_again(self):
+        with Gateway(BUILD) as gateway, gateway.client() as client:
+            client.send(gateway.request('POST', '/plain/x', fields=['Content-Length: 1000000']) + b'abc')
+            with gateway.origin() as origin:
+                origin.take_through(b'abc')
+                origin.send(answer(b'{"enough":1}').replace(b'200 OK', b'413 Enough'))
+                head, body = client.message()
+                self.assertEqual((status_of(head), body), (413, b'{"enough":1}'))
+                self.assertEqual(origin.until_end(), b'')
+                self.assertEqual(client.until_end(), b'')
+
+
+class Reuse(unittest.TestCase):
+    def exchange(self, gateway, client, origin, reply):
+        client.send(gateway.request('GET', '/plain/x'))
+        origin = origin or gateway.origin()
+        self.assertTrue(origin.message()[0])
+        origin.send(reply)
+        return origin, client.message()
+
+    def test_connections_are_kept_and_shared_between_clients(self):
+        with Gateway(BUILD) as gateway:
+            origin = None
+            for i in range(5):
+                with gateway.client() as client:
+                    origin, (_, body) = self.exchange(gateway, client, origin, answer(b'%d' % i))
+                    self.assertEqual(body, b'%d' % i)
+            self.assertFalse(gateway.origin_called())
+            self.assertEqual(metric(gateway, 'gatehouse_origin_connects_total'), 1)
+
+    def test_bytes_behind_an_answer_never_reach_another_caller(self):
+        poison = answer(b'poison')
+        for reply in (answer(b'one') + poison, answer(b'one', ['Connection: close']), OK + b'Connection: close\r\n\r\n',
+                      b'HTTP/1.1 304 Not Modified\r\n\r\n' + poison,
+                      OK + b'Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n' + poison):
+            with self.subTest(reply), Gateway(BUILD) as gateway:
+                with gateway.client() as client:
+                    client.send(gateway.request('GET', '/plain/x'))
+                    origin = gateway.origin()
+                    origin.message()
+                    origin.send(reply)
+                    if b'\r\n\r\n' == reply[-4:] and b'Transfer' not in reply and b'304' not in reply:
+                        origin.sock.shutdown(socket.SHUT_WR)
+                    client.message(bodiless=b'304' in reply)
+                    self.assertEqual(origin.until_end(), b'')   # not kept
+                with gateway.client() as client:
+                    second, (_, body) = self.exchange(gateway, client, None, answer(b'two'))
+                    self.assertEqual(body, b'two')
+                    self.assertNotIn(b'poison', client.seen)
+                origin.sock.close()
+                second.sock.close()
+
+    def test_bytes_that_come_while_the_connection_is_idle_end_it(self):
+        with Gateway(BUILD) as gateway, gateway.client() as client:
+            origin, _ = self.exchange(gateway, client, None, answer(b'one'))
+            origin.send(answer(b'poison'))
+            self.assertEqual(origin.until_end(), b'')
+            _, (_, body) = self.exchange(gateway, client, None, answer(b'two'))
+            self.assertEqual(body, b'two')
+
+    def test_an_origin_that_closes_idle_connections(self):
+        with Gateway(BUILD) as gateway, gateway.client() as client:
+            for i in range(10):
+                origin, (_, body) = self.exchange(gateway, client, None, answer(b'%d' % i))
+                self.assertEqual(body, b'%d' % i)
+                origin.sock.shutdown(socket.SHUT_WR)
+                self.assertEqual(origin.until_end(), b'')
+                origin.sock.close()
+
+
+class Transports(unittest.TestCase):
+    def test_unix_socket(self):
+        gateway = Gateway(BUILD)
+        gateway.listener.close()
+        gateway.listener = socket.socket(socket.AF_UNIX)
+        path = os.path.join(gateway.state, 'origin.sock')
+        gateway.listener.bind(path)
+        gateway.listener.listen()
+        gateway.settings['origin'] = 'unix:' + path
+        with gateway, gateway.client() as client:
+            client.send(gateway.request('GET', '/plain/x'))
+            with gateway.origin() as origin:
+                self.assertIn(b'the-origins-own-key', origin.message()[0])
+                origin.send(answer(b'here'))
+                self.assertEqual(client.message()[1], b'here')
+
+    def tls(self, server_name='origin.internal', trusted='origin-tls'):
+        """A gateway whose origin speaks TLS, and what the origin needs to."""
+        gateway = Gateway(BUILD, origin_more=f'tls = true\nserver_name = "{server_name}"\ntrust_file = "{trusted}/cert.pem"')
+        for folder in ('origin-tls', 'other-tls'):
+            gateway.world.tool('issuer', 'certificate', '--dir', folder, '--name', 'origin.internal')
+        settings = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        settings.load_cert_chain(os.path.join(gateway.state, 'origin-tls/cert.pem'), os.path.join(gateway.state, 'origin-tls/key.pem'))
+        return gateway, settings
+
+    def test_a_verified_origin(self):
+        gateway, settings = self.tls()
+        with gateway, gateway.client() as client:
+            client.send(gateway.request('GET', '/plain/x'))
+            with Wire(settings.wrap_socket(gateway.origin().sock, server_side=True)) as origin:
+                for reply in (b'here', b'x' * 200_000):
+                    self.assertIn(b'the-origins-own-key', origin.message()[0])
+                    origin.send(answer(reply))
+                    self.assertEqual(client.message()[1], reply)
+                    client.send(gateway.request('GET', '/plain/x'))
+                self.assertFalse(gateway.origin_called())
+
+    def test_a_wrong_name_and_an_unknown_issuer_get_neither_request_nor_credential(self):
+        for wrong in ({'server_name': 'another.internal'}, {'trusted': 'other-tls'}):
+            gateway, settings = self.tls(**wrong)
+            with self.subTest(wrong), gateway, gateway.client() as client:
+                client.send(gateway.request('GET', '/plain/x'))
+                with gateway.origin() as origin, self.assertRaises((ssl.SSLError, OSError)):
+                    with settings.wrap_socket(origin.sock, server_side=True) as encrypted:
+                        self.assertEqual(encrypted.recv(1000), b'')
+                        raise OSError('closed without an alert')
+                head, body = client.message()
+                self.assertEqual((status_of(head), reason_of(body)), (502, 'origin_tls'))
+
+    def test_an_end_without_close_notify_is_no_end(self):
+        gateway, settings = self.tls()
+        with gateway, gateway.client() as client:
+            client.send(gateway.request('GET', '/plain/x'))
+            origin = Wire(settings.wrap_socket(gateway.origin().sock, server_side=True))
+            origin.message()
+            origin.send(OK + b'\r\nabc')                   # ends with the connection
+            client.take_through(b'abc\r\n')
+            origin.sock.shutdown(socket.SHUT_WR)           # FIN alone: anybody on the way could send it
+            self.assertEqual(client.until_end(), b'')
+            origin.sock.close()
+            eventually('closed', lambda: gateway.listed()[-1]['state'] == 'closed')
+            self.assertEqual(gateway.listed()[-1]['reason'], 'origin_truncated')
+
+
+if __name__ == '__main__':
+    unittest.main()
