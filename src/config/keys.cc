@@ -16,8 +16,8 @@ constexpr uint64_t kSecond = kNsPerSecond;
 constexpr uint64_t kHour = 3600 * kNsPerSecond;
 
 /// Row writes one key readably; it is nothing but a Key.
-struct Row : Key {
-  constexpr Row(ByteView where, Type kind, ByteView says) : Key{where, kind, says} {}
+class Row : public Key {
+ private:
   template <typename T>
   constexpr Row with(T Key::*field, T value) const {
     Row copy = *this;
@@ -25,11 +25,11 @@ struct Row : Key {
     return copy;
   }
 
+ public:
+  constexpr Row(ByteView where, Type kind, ByteView says) : Key{where, kind, says} {}
   constexpr Row or_else(ByteView toml) const { return with(&Key::fallback, toml); }
   constexpr Row always() const { return with(&Key::required, true); }
-  constexpr Row range(uint64_t from, uint64_t to) const {
-    return with(&Key::least, from).with(&Key::most, to);
-  }
+  constexpr Row range(uint64_t from, uint64_t to) const { return with(&Key::least, from).with(&Key::most, to); }
   constexpr Row one_of(ByteView list) const { return with(&Key::words, list); }
   constexpr Row absent(ByteView meaning) const { return with(&Key::otherwise, meaning); }
 };
@@ -228,9 +228,6 @@ constexpr Key kKeys[] = {
     Row("rule.origin", Type::name, "Where an allowed request goes; not with deny.").absent("-"),
     Row("rule.guards", Type::names, "Guards that the request body must pass.").range(0, 64).absent("none"),
     Row("rule.masks", Type::names, "Masks that are laid over the answer.").range(0, 64).absent("none"),
-    Row("rule.record", Type::word, "What is kept: full, or heads (everything but the bodies).")
-        .or_else("\"full\"")
-        .one_of("full|heads"),
 };
 
 std::string amount(const Key& key, uint64_t value) {
