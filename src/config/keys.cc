@@ -29,7 +29,9 @@ class Row : public Key {
   constexpr Row(ByteView where, Type kind, ByteView says) : Key{where, kind, says} {}
   constexpr Row or_else(ByteView toml) const { return with(&Key::fallback, toml); }
   constexpr Row always() const { return with(&Key::required, true); }
-  constexpr Row range(uint64_t from, uint64_t to) const { return with(&Key::least, from).with(&Key::most, to); }
+  constexpr Row range(uint64_t from, uint64_t to) const {
+    return with(&Key::least, from).with(&Key::most, to);
+  }
   constexpr Row one_of(ByteView list) const { return with(&Key::words, list); }
   constexpr Row absent(ByteView meaning) const { return with(&Key::otherwise, meaning); }
 };

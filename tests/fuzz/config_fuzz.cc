@@ -1,5 +1,5 @@
-// Configuration text: whatever it holds, it is judged, never crashed on; what is accepted can be written out and
-// is accepted again; what is said of it is safe for a terminal and valid JSON. Files are not read here.
+// Configuration text: whatever it holds, it is judged, never crashed on; what is accepted can be written out
+// and is accepted again; what is said of it is safe for a terminal and valid JSON. Files are not read here.
 #include <simdjson.h>
 
 #include <cstdint>
@@ -31,7 +31,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     GH_ASSERT(rule.effect == policy::Effect::deny || rule.origin < loaded.config.origins.size());
   }
   for (size_t i = 0; i < loaded.config.rules.size(); ++i)
-    for (size_t j = 0; j < i; ++j) GH_ASSERT(!policy::conflicting(loaded.config.rules[i], loaded.config.rules[j]));
+    for (size_t j = 0; j < i; ++j)
+      GH_ASSERT(!policy::conflicting(loaded.config.rules[i], loaded.config.rules[j]));
   const config::Loaded again = config::load_text(config::effective(loaded.tree), "again.toml", "/base");
   GH_ASSERT(again.ok());
   GH_ASSERT(again.config.rules.size() == loaded.config.rules.size());

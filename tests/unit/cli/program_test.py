@@ -1,0 +1,226 @@
+"""The real program: exit codes, help, and one verdict of check and serve. Usage: program_test.py PROGRAM SOURCE_ROOT"""
+import glob
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+import unittest
+
+PROGRAM, ROOT = sys.argv.pop(1), sys.argv.pop(1)
+ID = '0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5e'
+KEY_SET = ('{"keys":[{"kty":"EC","crv":"P-256","kid":"1","alg":"ES256","use":"sig",'
+           '"x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}')
+
+
+def run(*words, **options):
+    # No CREDENTIALS_DIRECTORY and nothing else of the caller's environment.
+    return subprocess.run([PROGRAM, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60,
+                          env={'PATH': '/usr/bin:/bin'}, **options)
+
+
+class Folder(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix='gatehouse-cli-')
+        self.addCleanup(shutil.rmtree, self.folder)
+        for name in ('keys.json', 'keys/jwks.json'):
+            self.write(name, KEY_SET)
+        with open(f'{ROOT}/configs/minimal.toml', encoding='utf-8') as file:
+            self.minimal = file.read()
+        self.config = self.write('minimal.toml', self.minimal)
+
+    def write(self, name, text):
+        path = os.path.join(self.folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(text)
+        return path
+
+
+class ExitCodes(Folder):
+    def check(self, code, *words, says=''):
+        done = run(*words)
+        self.assertEqual(done.returncode, code, f'{words}: {done.stdout}{done.stderr}')
+        self.assertIn(says, done.stdout + done.stderr)
+        if code == 64:
+            self.assertEqual(done.stdout, '', words)
+        return done
+
+    def test_usage(self):
+        self.check(64, says='needs a command')
+        self.check(64, 'chekc', says="did you mean 'check'?")
+        self.check(64, 'frobnicate', says='serve, check, records, approvals or version')
+        self.check(64, 'records', says='list, show, replay or verify')
+        self.check(64, 'records', 'lst', says="did you mean 'list'?")
+        self.check(64, 'approvals', 'aprove', ID, says="did you mean 'approve'?")
+        self.check(64, 'check', '--confg', self.config, says="did you mean '--config'?")
+        self.check(64, 'check', '--jsn', '--config', self.config, says="did you mean '--json'?")
+        self.check(64, 'check', '--config=' + self.config, '--pritn=1', says="did you mean '--print'?")
+        self.check(64, 'check', 'one', 'two', says="unexpected word 'one'")
+        self.check(64, 'check', says='nothing to check')
+        self.check(64, 'check', '--config', says='--config')
+        self.check(64, 'check', '--json', '--print', '--config', self.config, says='excludes')
+        self.check(64, 'check', '--schema', '--key', 'rule', says='excludes')
+        self.check(64, 'check', '--key', 'limit.head_byte', says="did you mean 'limits.head_bytes'?")
+        self.check(64, 'serve', says='--config is required')
+        self.check(64, 'records', 'list', says='give --config FILE or --dir DIR')
+        self.check(64, 'records', 'list', '--rings', 'x', says='--dir')
+        self.check(64, 'records', 'list', '--dir', 'x', '--reason', 'nope', says="no reason has the name 'nope'")
+        self.check(64, 'records', 'show', 'nonsense', '--dir', 'x', says='is not an exchange id')
+        self.check(64, 'records', 'show', '--dir', 'x', says='required')
+        self.check(64, 'records', 'replay', ID, '--dir', 'x', '--part', 'half', says='half')
+        self.check(64, 'records', 'list', '--dir', 'x', '--limit', '-1')
+        self.check(64, 'approvals', 'list', says='give --config FILE or --socket PATH')
+        self.check(64, 'approvals', 'approve', '../../etc', '--socket', 'x', says='not an id')
+
+    def test_terminal_escapes_in_words_do_not_come_back(self):
+        done = self.check(64, '\x1b[31mred\u202e')
+        self.assertNotRegex(done.stderr, '[\x00-\x09\x0b-\x1f\u202e]')
+
+    def test_good(self):
+        self.check(0, 'version', says='BoringSSL')
+        self.check(0, '--version', says='gatehouse 0.')
+        self.check(0, 'check', '--config', self.config, says='good, 0 errors')
+        self.check(0, 'check', '--key', 'limits.head_bytes', says='4KiB to 32KiB')
+        self.check(0, 'check', '--config', self.config, '--print', says='head_bytes = "32KiB"  # default')
+
+    def test_input_configuration_and_unavailable(self):
+        self.check(66, 'check', '--config', os.path.join(self.folder, 'none.toml'), says='No such file')
+        self.check(66, 'check', '--config', self.folder, says='not a regular file')
+        broken = self.write('broken.toml', self.minimal.replace('groups', 'gruops'))
+        self.check(78, 'check', '--config', broken, says="did you mean 'groups'?")
+        self.check(78, 'records', 'list', '--config', broken, says='GH0101')
+        self.check(66, 'records', 'list', '--config', os.path.join(self.folder, 'none.toml'))
+        self.check(66, 'records', 'show', ID, '--dir', os.path.join(self.folder, 'none'))
+        self.check(69, 'approvals', 'list', '--config', self.config, says='is the gateway running?')
+        self.check(69, 'approvals', 'approve', ID, '--socket', os.path.join(self.folder, 'none'), '--note', 'x')
+
+    def test_output_that_cannot_be_written_is_an_error(self):
+        with open('/dev/full', 'w', encoding='utf-8') as full:
+            done = subprocess.run([PROGRAM, 'check', '--schema'], stdout=full, stderr=subprocess.PIPE, timeout=60)
+        self.assertEqual(done.returncode, 74, done.stderr)
+
+
+class Help(unittest.TestCase):
+    COMMANDS = [[], ['serve'], ['check'], ['version'], ['records'], ['approvals']] + \
+        [['records', word] for word in ('list', 'show', 'replay', 'verify')] + \
+        [['approvals', word] for word in ('list', 'show', 'approve', 'deny')]
+
+    def test_every_command_has_help_with_examples(self):
+        for words in self.COMMANDS:
+            for option in ('--help', '-h'):
+                done = run(*words, option)
+                self.assertEqual(done.returncode, 0, words)
+                self.assertIn('Examples:\n  gatehouse ' + ' '.join(words), done.stdout)
+                self.assertEqual(done.stderr, '')
+
+    def test_examples_are_understood(self):
+        # With files that are not there: whatever else is wrong, it is not the command line.
+        for words in self.COMMANDS:
+            for line in re.findall(r'^  (gatehouse .*)$', run(*words, '--help').stdout, flags=re.M):
+                example = re.sub(r' [>&].*', '', line).replace('ID', ID).split(' ', 1)[1]
+                if example.startswith('serve'):
+                    example = example.replace('.toml', '.none')
+                done = subprocess.run(f'{PROGRAM} {example}', shell=True, stdout=subprocess.PIPE, cwd='/proc/self',
+                                      stderr=subprocess.PIPE, text=True, timeout=60)
+                self.assertNotEqual(done.returncode, 64, f'{line}: {done.stderr}')
+
+
+class Json(Folder):
+    def test_check(self):
+        broken = self.write('broken.toml', self.minimal.replace('groups', 'gruops'))
+        found = json.loads(run('check', '--json', '--config', broken).stdout)
+        self.assertEqual((found['ok'], found['errors'], found['file']), (False, 1, broken))
+        first = next(each for each in found['diagnostics'] if each['severity'] == 'error')
+        line = 1 + self.minimal.replace('groups', 'gruops').splitlines().index('gruops = ["chunk-readers"]')
+        self.assertEqual((first['code'], first['line'], first['column'], first['length']), ('GH0101', line, 1, 6))
+        self.assertEqual(first['source'], 'gruops = ["chunk-readers"]')
+        self.assertIn("'groups'", first['help'])
+        self.assertTrue(json.loads(run('check', '--json', '--config', self.config).stdout)['ok'])
+
+    def test_version(self):
+        versions = json.loads(run('version', '--json').stdout)
+        self.assertEqual({'BoringSSL', 'liburing', 'simdjson', 'Hyperscan', 'CLI11', 'toml++'} -
+                         {library['name'] for library in versions['libraries']}, set())
+        for library in versions['libraries']:
+            self.assertRegex(library['version'], r'\d')
+        self.assertEqual(versions['kernel'], ' '.join([os.uname().sysname, os.uname().release]))
+        self.assertIn('available', versions['io_uring'])
+
+
+def errors(schema, value, where=''):
+    """What a value breaks of a JSON Schema, as far as ours goes."""
+    found = []
+    kinds = {'object': dict, 'array': list, 'string': str, 'boolean': bool, 'integer': int}
+    if 'anyOf' in schema and all(errors(one, value, where) for one in schema['anyOf']):
+        return [f'{where}: none of anyOf fits {value!r}']
+    if 'type' in schema and (not isinstance(value, kinds[schema['type']]) or
+                             (schema['type'] == 'integer' and isinstance(value, bool))):
+        return [f'{where}: {value!r} is not {schema["type"]}']
+    if 'enum' in schema and value not in schema['enum']:
+        found.append(f'{where}: {value!r} is not one of {schema["enum"]}')
+    if 'pattern' in schema and not re.search(schema['pattern'], value):
+        found.append(f'{where}: {value!r} does not match {schema["pattern"]}')
+    if 'minimum' in schema and not schema['minimum'] <= value <= schema['maximum']:
+        found.append(f'{where}: {value!r} is out of range')
+    if 'minLength' in schema and not schema['minLength'] <= len(value) <= schema.get('maxLength', 1 << 30):
+        found.append(f'{where}: length of {value!r}')
+    if isinstance(value, list):
+        if not schema['minItems'] <= len(value) <= schema['maxItems']:
+            found.append(f'{where}: {len(value)} items')
+        for number, item in enumerate(value):
+            found += errors(schema['items'], item, f'{where}[{number}]')
+    if isinstance(value, dict):
+        found += [f'{where}: unknown {name}' for name in value if name not in schema['properties']]
+        found += [f'{where}: {name} is missing' for name in schema['required'] if name not in value]
+        for name, item in value.items():
+            found += errors(schema['properties'].get(name, {}), item, f'{where}.{name}')
+    return found
+
+
+class Schema(unittest.TestCase):
+    def setUp(self):
+        self.schema = json.loads(run('check', '--schema').stdout)
+
+    def test_accepts_the_samples(self):
+        samples = sorted(glob.glob(f'{ROOT}/configs/*.toml'))
+        self.assertGreaterEqual(len(samples), 3)
+        for sample in samples:
+            with open(sample, 'rb') as file:
+                self.assertEqual(errors(self.schema, tomllib.load(file)), [], sample)
+
+    def test_refuses_what_check_refuses_for_the_form_alone(self):
+        codes = {'GH0101', 'GH0102', 'GH0103', 'GH0105'}
+        refused = 0
+        for path in sorted(glob.glob(f'{ROOT}/tests/data/config/broken/*.toml')):
+            with open(path[:-5] + '.expected', encoding='utf-8') as file:
+                if not codes & set(re.findall(r'^error\[(\w+)\]', file.read(), flags=re.M)):
+                    continue
+            with open(path, 'rb') as file:
+                try:
+                    value = json.loads(json.dumps(tomllib.load(file), default=lambda date: {'date': str(date)}))
+                except tomllib.TOMLDecodeError:
+                    continue
+            self.assertNotEqual(errors(self.schema, value), [], path)
+            refused += 1
+        self.assertGreater(refused, 15)
+
+
+class OneVerdict(Folder):
+    def test_serve_refuses_what_check_refuses(self):
+        files = sorted(glob.glob(f'{ROOT}/tests/data/config/broken/*.toml'))
+        for path in files[::4]:
+            copy = shutil.copy(path, self.folder)
+            checked, served = run('check', '--config', copy), run('serve', '--config', copy)
+            self.assertEqual((checked.returncode, served.returncode), (78, 78), f'{path}: {served.stderr}')
+            first = re.search(r'^error\[\w+\].*$', checked.stderr, flags=re.M).group(0)
+            self.assertIn(first, served.stderr, path)
+        none = os.path.join(self.folder, 'none.toml')
+        self.assertEqual(run('serve', '--config', none).returncode, run('check', '--config', none).returncode)
+
+
+if __name__ == '__main__':
+    unittest.main()
