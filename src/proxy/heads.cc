@@ -130,8 +130,8 @@ ByteView origin_head(const OriginHead& parts, Arena& arena) {
     if (http::is_hop_by_hop(field) || is_framing(field.name) || claims_identity(field.name)) continue;
     // To CGI and WSGI Content_Type is Content-Type: guards would have judged another type than is used.
     if (field.name.find('_') != ByteView::npos) continue;
+    if (is_credential(field, origin.credential_header)) continue;   // the caller's, blanked by now
     if (parts.masked && makes_partial(field.name)) continue;
-    if (!origin.credential_header.empty() && same_spelling(field.name, origin.credential_header)) continue;
     if (http::connection_lists(request.fields, field.name)) continue;
     writer.field(field.name, field.value);
   }

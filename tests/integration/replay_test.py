@@ -68,6 +68,7 @@ class Replay(unittest.TestCase):
             recorded = gateway.records('replay', exchange, '--part', 'origin-request').stdout
             key = b'the-origins-own-key'
             self.assertIn(key, asked)
+            self.assertNotIn(b'Cookie', asked)
             self.assertEqual(recorded, asked.replace(key, b'*' * len(key)))
             self.assertEqual(gateway.records('replay', exchange, '--part', 'client-answer').stdout, got + b'{}')
             everything = gateway.records('show', exchange, '--json').stdout
