@@ -108,12 +108,12 @@ class Origins(unittest.TestCase):
                     origin.message()
                     origin.send(reply)
                     origin.sock.shutdown(socket.SHUT_WR)
-                    head = client.take_through(b'\r\n\r\n')
-                    self.assertEqual(status_of(head), 200)
                     if whole:
+                        self.assertEqual(status_of(client.take_through(b'\r\n\r\n')), 200)
                         self.assertEqual(client.take_through(b'0\r\n\r\n'), b'3\r\nabc\r\n0\r\n\r\n')
                         continue
-                    self.assertNotIn(b'0\r\n\r\n', client.until_end())
+                    got = client.until_end()   # a reset may have taken what was on its way
+                    self.assertFalse(got.endswith(b'0\r\n\r\n') or len(got.partition(b'\r\n\r\n')[2]) == 10, got)
                 eventually('closed as truncated', lambda: gateway.listed() and gateway.listed()[-1]['state'] == 'closed')
                 self.assertIn(gateway.listed()[-1]['reason'], ('origin_truncated', 'origin_response'))
                 self.assertEqual(gateway.listed()[-1]['ended_by'], 'origin')
