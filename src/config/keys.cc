@@ -230,6 +230,9 @@ constexpr Key kKeys[] = {
     Row("rule.origin", Type::name, "Where an allowed request goes; not with deny.").absent("-"),
     Row("rule.guards", Type::names, "Guards that the request body must pass.").range(0, 64).absent("none"),
     Row("rule.masks", Type::names, "Masks that are laid over the answer.").range(0, 64).absent("none"),
+    Row("rule.record", Type::word, "What is kept: full, or heads (everything but the bodies).")
+        .or_else("\"full\"")
+        .one_of("full|heads"),
 };
 
 std::string amount(const Key& key, uint64_t value) {
