@@ -112,7 +112,8 @@ int run_command_line(int argc, char** argv) {
   } catch (const std::exception& error) {
     std::fprintf(stderr, "gatehouse: internal error: %s\n", error.what());
   }
-  if (std::fflush(stdout) != 0 && code == kExitOk) {
+  const bool lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
+  if (lost && code == kExitOk) {
     std::perror("gatehouse: cannot write to standard output");
     code = kExitIo;
   }

@@ -31,6 +31,8 @@ class World {
   ~World();
   World(const World&) = delete;
 
+  /// repeatable: no TLS, whose signatures draw the library's own randomness and differ in length.
+  bool repeatable() const { return !tls_clients_ && !tls_origins_; }
   bool run();
 
   Kernel& kernel() { return kernel_; }
