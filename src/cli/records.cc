@@ -88,7 +88,7 @@ void add_list(CLI::App* records, Run& chosen) {
       ->type_name("NAME")
       ->check(CLI::Validator(known_reason, "NAME"));
   command->add_option("--subject", options->subject, "Only exchanges of this caller")->type_name("SUBJECT");
-  command->add_option("--limit", options->limit, "Only the newest N")->type_name("N");
+  command->add_option("--limit", options->limit, "Only the newest N")->type_name("N")->check(CLI::NonNegativeNumber);
   command->add_flag("--json", options->json, "One JSON object per line");
   command->footer(
       "Examples:\n"

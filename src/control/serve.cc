@@ -96,8 +96,9 @@ int House::load(const std::string& path) {
   if (!text) return complain(text.error());
   const std::string base = config::folder_of(path);
   const config::Loaded first = config::load_text(*text, path, base);
-  if (!first.ok()) return complain(first.diagnostics);
-  worker_count = first.config.gateway.workers != 0 ? first.config.gateway.workers : static_cast<uint32_t>(cpus.size());
+  // Only the number of workers is taken from it: what is wrong is said once, by the function check calls.
+  const uint32_t wanted = first.ok() ? first.config.gateway.workers : 1;
+  worker_count = wanted != 0 ? wanted : static_cast<uint32_t>(cpus.size());
   config::RuntimeInputs inputs;
   inputs.workers = worker_count;
   inputs.tickets = tickets;

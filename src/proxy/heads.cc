@@ -130,7 +130,9 @@ ByteView origin_head(const OriginHead& parts, Arena& arena) {
     if (http::is_hop_by_hop(field) || is_framing(field.name) || claims_identity(field.name)) continue;
     // To CGI and WSGI Content_Type is Content-Type: guards would have judged another type than is used.
     if (field.name.find('_') != ByteView::npos) continue;
+#if !defined(GH_DEFECT) || GH_DEFECT != 12
     if (is_credential(field, origin.credential_header)) continue;   // the caller's, blanked by now
+#endif
     if (parts.masked && makes_partial(field.name)) continue;
     if (http::connection_lists(request.fields, field.name)) continue;
     writer.field(field.name, field.value);

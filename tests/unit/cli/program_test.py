@@ -168,12 +168,12 @@ def errors(schema, value, where=''):
         found.append(f'{where}: {value!r} is out of range')
     if 'minLength' in schema and not schema['minLength'] <= len(value) <= schema.get('maxLength', 1 << 30):
         found.append(f'{where}: length of {value!r}')
-    if isinstance(value, list):
+    if isinstance(value, list) and 'items' in schema:
         if not schema['minItems'] <= len(value) <= schema['maxItems']:
             found.append(f'{where}: {len(value)} items')
         for number, item in enumerate(value):
             found += errors(schema['items'], item, f'{where}[{number}]')
-    if isinstance(value, dict):
+    if isinstance(value, dict) and 'properties' in schema:
         found += [f'{where}: unknown {name}' for name in value if name not in schema['properties']]
         found += [f'{where}: {name} is missing' for name in schema['required'] if name not in value]
         for name, item in value.items():
