@@ -19,6 +19,7 @@ using telemetry::Level;
 using telemetry::LogLine;
 
 // sysexits(3), as serve.h promises.
+constexpr int kNoInput = 66;
 constexpr int kUnavailable = 69;
 constexpr int kSoftware = 70;
 constexpr int kRecords = 74;
@@ -93,7 +94,10 @@ struct House {
 
 int House::load(const std::string& path) {
   auto text = config::read_configuration(path);
-  if (!text) return complain(text.error());
+  if (!text) {
+    complain(text.error());
+    return kNoInput;
+  }
   const std::string base = config::folder_of(path);
   const config::Loaded first = config::load_text(*text, path, base);
   // Only the number of workers is taken from it: what is wrong is said once, by the function check calls.
