@@ -43,8 +43,8 @@ CLANG = {'CC': 'clang', 'CXX': 'clang++'}
 
 VARIANTS = [
     Variant('release', 'build', ['--buildtype', 'release'], {}, suites_but(), True, 4),
-    # g++, since clang 14's code for libstdc++ 12's strings frees what it may not in CLI11's constructors.
-    Variant('asan', 'build-asan', [*QUICK, '-Db_sanitize=address,undefined'], {},
+    # Warnings count in release and clang; g++ 12 has false ones at -O1. g++, since clang 14's code for libstdc++ 12's strings frees what it may not in CLI11's constructors.
+    Variant('asan', 'build-asan', [*QUICK, '-Db_sanitize=address,undefined', '-Dwerror=false'], {},
             suites_but('structure', 'release'), False, 10),
     Variant('clang', 'build-clang', [*QUICK, '-Db_sanitize=address,undefined', '-Dfuzz=true', '-Dbench=true'], CLANG,
             lambda suites: 'fuzz' in suites, True, 10),
