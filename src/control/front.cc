@@ -6,14 +6,12 @@ namespace gatehouse::control {
 
 namespace {
 
-constexpr MonotonicNs kProgress = 10 * kNsPerSecond;  // a request or an answer that does not move
-constexpr MonotonicNs kIdle = 60 * kNsPerSecond;      // between requests
-constexpr size_t kQueuedMax = 256 * 1024;             // of answers nobody reads: no more questions are taken
+constexpr size_t kQueuedMax = 256 * 1024;  // of answers nobody reads: no more questions are taken
 
 }  // namespace
 
-Front::Front(uring::Ring& ring, MonotonicNs now)
-    : ring_(ring), wheel_(now), links_(ring, wheel_, kConversationsMax * 2), conversations_(kConversationsMax) {}
+Front::Front(uring::Ring& ring, MonotonicNs now, const Times& times)
+    : ring_(ring), times_(times), wheel_(now), links_(ring, wheel_, kConversationsMax * 2), conversations_(kConversationsMax) {}
 
 void Front::listen(int descriptor, bool local, Served served) {
   const uint32_t index = static_cast<uint32_t>(listening_.size());
@@ -40,14 +38,14 @@ void Front::fetch(const FetchUrl& url, const Address& to, const tls::ClientSetti
   net::Link* link = conversations_.full() || stopping_ ? nullptr : links_.make(net::Side::origin, &link_id);
   if (link == nullptr || !link->start_connect(to, settings, url.host.c_str())) {
     if (link != nullptr) link->abort();
-    question.end(false);
+    question.abandon("no room for another connection");
     fetched(question);
     return;
   }
   Conversation* conversation = make(link);
   conversation->question = std::move(question);
   conversation->fetched = std::move(fetched);
-  wheel_.schedule(conversation->timer, ring_.now() + kFetchTime);
+  wheel_.schedule(conversation->timer, ring_.now() + times_.fetch);
 }
 
 void Front::take(const uring::Completion& completion) {
@@ -83,7 +81,7 @@ void Front::begin(Listening& listening, int descriptor) {
   conversation->by = by;
   conversation->server.emplace(
       [served = listening.served, by](const Request& request) { return served(request, by); });
-  wheel_.schedule(conversation->timer, ring_.now() + kProgress);
+  wheel_.schedule(conversation->timer, ring_.now() + times_.progress);
 }
 
 void Front::touch(SlotId id) {
@@ -138,38 +136,42 @@ void Front::step_server(Conversation& conversation, MonotonicNs now) {
   }
   link.want(link.queued() <= kQueuedMax, false);
   const bool resting = conversation.server->between() && link.queued() == 0;
-  wheel_.schedule(conversation.timer, now + (resting ? kIdle : kProgress));
+  wheel_.schedule(conversation.timer, now + (resting ? times_.idle : times_.progress));
   link.settle();
 }
 
 void Front::step_question(Conversation& conversation) {
   net::Link& link = *conversation.link;
+  KeyFetch& question = *conversation.question;
   const auto ready = link.establish();
   if (!ready) return link.settle();
-  if (!*ready) return end_question(conversation, false);
+  if (!*ready) {
+    const ByteView why = link.tls() != nullptr ? link.tls()->error() : "";
+    question.abandon("the issuer cannot be reached" + (why.empty() ? "" : ": " + std::string(why)));
+    return end_question(conversation);
+  }
   if (!conversation.asked) {
     conversation.asked = true;
-    if (!link.write(conversation.question->request())) return end_question(conversation, false);
+    if (!link.write(question.request())) question.abandon("the connection to the issuer failed");
   }
   char room[16 * 1024];
-  for (;;) {
+  while (question.state() == KeyFetch::State::reading) {
     size_t count = 0;
     const net::Input input = link.read(room, &count);
-    if (input == net::Input::none) break;
-    if (input != net::Input::data) return end_question(conversation, input == net::Input::end);
-    if (conversation.question->feed({room, count}) != KeyFetch::State::reading) {
-      return end_question(conversation, false);
+    if (input == net::Input::none) return link.settle();
+    if (input == net::Input::data) {
+      question.feed({room, count});
+    } else {
+      question.end(input == net::Input::end);
     }
   }
-  link.settle();
+  end_question(conversation);
 }
 
-// `clean` matters only while the answer is not complete.
-void Front::end_question(Conversation& conversation, bool clean) {
-  conversation.question->end(clean);
+void Front::end_question(Conversation& conversation) {
   const Fetched fetched = std::move(conversation.fetched);
   const KeyFetch question = std::move(*conversation.question);
-  end(conversation, true);
+  end(conversation, question.state() == KeyFetch::State::done);
   fetched(question);
 }
 
@@ -187,8 +189,9 @@ void Front::end(Conversation& conversation, bool gracefully) {
 
 void Front::expired(Conversation& conversation) {
   if (conversation.gone) return;
-  if (conversation.question) return end_question(conversation, false);
-  end(conversation, false);
+  if (!conversation.question) return end(conversation, false);
+  conversation.question->abandon("the issuer took too long");
+  end_question(conversation);
 }
 
 void Front::stop() {

@@ -22,9 +22,16 @@ class Front {
 
   static constexpr uint32_t kConversationsMax = 128;
   static constexpr uint32_t kOutsideMax = kConversationsMax / 2;   // of connections that anyone may open
-  static constexpr MonotonicNs kFetchTime = 5 * kNsPerSecond;  // a fetch, connecting included
 
-  Front(uring::Ring& ring, MonotonicNs now);
+  /// Times bound waiting.
+  struct Times {
+    MonotonicNs progress = 10 * kNsPerSecond;  // a request or an answer that does not move
+    MonotonicNs idle = 60 * kNsPerSecond;      // between requests
+    MonotonicNs fetch = 5 * kNsPerSecond;      // a fetch, connecting included
+  };
+
+  Front(uring::Ring& ring, MonotonicNs now) : Front(ring, now, Times{}) {}
+  Front(uring::Ring& ring, MonotonicNs now, const Times& times);
   Front(const Front&) = delete;
 
   /// listen serves a listening descriptor (borrowed). `local`: a Unix socket whose callers are named; a
@@ -71,11 +78,12 @@ class Front {
   void touch(SlotId id);
   void step_server(Conversation& conversation, MonotonicNs now);
   void step_question(Conversation& conversation);
-  void end_question(Conversation& conversation, bool clean);
+  void end_question(Conversation& conversation);
   void end(Conversation& conversation, bool gracefully);
   void expired(Conversation& conversation);
 
   uring::Ring& ring_;
+  const Times times_;
   TimingWheel wheel_;
   net::Links links_;
   Slab<Conversation> conversations_;

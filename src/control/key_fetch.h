@@ -26,6 +26,8 @@ class KeyFetch {
   /// feed takes what was received; end says that the connection ended (`clean`: with close_notify on TLS).
   State feed(ByteView received);
   State end(bool clean);
+  /// abandon ends it for a reason outside of the answer: no connection, no time.
+  State abandon(std::string why) { return state_ == State::reading ? fail(std::move(why)) : state_; }
 
   State state() const { return state_; }
   const std::string& document() const { return document_; }  // when done

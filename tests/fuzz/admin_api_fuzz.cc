@@ -1,0 +1,58 @@
+// The admin socket: any bytes, in any pieces. Input: piece sizes (1 byte: every n-th cut), then the stream.
+#include <cstdlib>
+
+#include "base/assert.h"
+#include "control/admin_api.h"
+
+using namespace gatehouse;
+using namespace gatehouse::control;
+
+namespace {
+
+struct Outcome {
+  std::string sent;
+  std::string requests;
+  bool open = true;
+  size_t verdicts = 0;
+};
+
+const ExchangeId kHeld = *parse_exchange_id("0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5e");
+
+Outcome run(ByteView bytes, size_t step) {
+  approve::Board board(2);
+  approve::Card card;
+  card.exchange = kHeld;
+  card.subject = "job";
+  card.expires = 1000;
+  GH_ASSERT(board.add(std::move(card), {}));
+  Outcome outcome;
+  HttpServer server([&](const Request& request) {
+    outcome.requests.append(request.method).append(" ").append(request.path).append(" ").append(request.body);
+    AdminAnswer answer = answer_admin(request, board, "uid:1(x)", 10);
+    if (answer.verdict) {
+      ++outcome.verdicts;
+      GH_ASSERT(answer.verdict->exchange == kHeld && answer.answer.status == 200);
+      GH_ASSERT(request.method == "POST");
+    }
+    return answer.answer;
+  });
+  for (size_t at = 0; at < bytes.size() && outcome.open; at += step) {
+    outcome.open = server.feed(bytes.substr(at, step), outcome.sent);
+  }
+  GH_ASSERT(outcome.verdicts <= 1);  // one held request, one answer
+  GH_ASSERT((outcome.verdicts == 1) == board.waiting().empty());
+  return outcome;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size < 2) return 0;
+  const ByteView bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  const Outcome whole = run(bytes, bytes.size());
+  const Outcome pieces = run(bytes, 1 + data[0] % 16);
+  GH_ASSERT(whole.open == pieces.open);
+  GH_ASSERT(whole.requests == pieces.requests);
+  GH_ASSERT(whole.sent == pieces.sent);
+  return 0;
+}

@@ -1,0 +1,205 @@
+// The control thread's connections with a real ring and real sockets.
+#include "control/front.h"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "net/listener.h"
+
+namespace gatehouse::control {
+namespace {
+
+class FrontTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    uring::RingOptions options;
+    options.entries = 64;
+    options.sockets = 64;
+    options.hot_buffers = 16;
+    options.overflow_buffers = 16;
+    auto opened = uring::Ring::open(options);
+    ASSERT_TRUE(opened.ok()) << opened.error();
+    ring = std::move(*opened);
+    Front::Times times;
+    times.progress = times.idle = times.fetch = 150 * kNsPerMs;
+    front = std::make_unique<Front>(*ring, ring->now(), times);
+  }
+  void TearDown() override {
+    front->stop();
+    EXPECT_TRUE(turns_until([this] { return front->idle(); }));
+    EXPECT_EQ(ring->free_buffers(), ring->total_buffers());
+    for (const int descriptor : descriptors) close(descriptor);
+  }
+
+  bool turns_until(const std::function<bool()>& done, MonotonicNs patience = 5 * kNsPerSecond) {
+    std::array<uring::Completion, 64> completions;
+    for (const MonotonicNs until = ring->now() + patience; !done();) {
+      if (ring->now() > until) return false;
+      const MonotonicNs soon = ring->now() + 10 * kNsPerMs;
+      const size_t count = ring->wait(completions, std::min(front->next(), soon));
+      for (size_t i = 0; i < count; ++i) front->take(completions[i]);
+      front->step(ring->now());
+    }
+    return true;
+  }
+
+  int listen(const Address& address) {
+    const auto opened = net::open_listener(address);
+    EXPECT_TRUE(opened.ok());
+    descriptors.push_back(*opened);
+    return *opened;
+  }
+  int dial(const Address& address) {
+    const int descriptor = socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK, 0);
+    descriptors.push_back(descriptor);
+    connect(descriptor, address.sockaddr_ptr(), address.length);
+    return descriptor;
+  }
+  /// receive runs turns until `enough` bytes came or the other side ended.
+  std::string receive(int descriptor, const std::function<bool(const std::string&)>& enough, bool* ended = nullptr) {
+    std::string text;
+    EXPECT_TRUE(turns_until([&] {
+      char room[4096];
+      const ssize_t count = recv(descriptor, room, sizeof room, MSG_DONTWAIT);
+      if (count > 0) text.append(room, static_cast<size_t>(count));
+      if (count == 0 && ended != nullptr) *ended = true;
+      return count == 0 || enough(text);
+    }));
+    return text;
+  }
+  void say(int descriptor, ByteView text) {
+    EXPECT_TRUE(turns_until([&] { return send(descriptor, text.data(), text.size(), MSG_NOSIGNAL) > 0; }));
+  }
+
+  /// fetch asks a listener of ours.
+  void fetch(int listener) {
+    auto url = parse_fetch_url("http://" + format_address(net::bound_address(listener)) + "/jwks");
+    ASSERT_TRUE(url.ok());
+    front->fetch(*url, *url->address, nullptr, [this](const KeyFetch& question) {
+      ++fetched;
+      state = question.state();
+      document = question.document();
+      error = question.error();
+    });
+  }
+  int accept_one(int listener) {
+    int descriptor = -1;
+    EXPECT_TRUE(turns_until([&] { return (descriptor = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK)) >= 0; }));
+    descriptors.push_back(descriptor);
+    return descriptor;
+  }
+
+  std::unique_ptr<uring::Ring> ring;
+  std::unique_ptr<Front> front;
+  std::vector<int> descriptors;
+  int fetched = 0;
+  KeyFetch::State state = KeyFetch::State::reading;
+  std::string document, error;
+};
+
+const Address kAnyPort = *parse_address("127.0.0.1:0");
+
+TEST_F(FrontTest, ServesRequestsOnTcp) {
+  const int listener = listen(kAnyPort);
+  front->listen(listener, false, [](const Request& request, const std::string& by) {
+    Answer answer;
+    answer.body = std::string(request.path) + "|" + by + "|" + std::string(100'000, 'x');
+    return answer;
+  });
+  const int client = dial(net::bound_address(listener));
+  for (const char* path : {"/one", "/two"}) {
+    say(client, std::string("GET ") + path + " HTTP/1.1\r\nHost: h\r\n\r\n");
+    const std::string got = receive(client, [](const std::string& text) { return text.size() > 100'000; });
+    EXPECT_NE(got.find(std::string("\r\n\r\n") + path + "||xxx"), std::string::npos);
+  }
+  bool ended = false;
+  say(client, "BAD\r\n\r\n");
+  const std::string refused = receive(client, [](const std::string&) { return false; }, &ended);
+  EXPECT_TRUE(refused.starts_with("HTTP/1.1 400 "));
+  EXPECT_TRUE(ended);
+}
+
+TEST_F(FrontTest, NamesTheCallerOnAUnixSocket) {
+  char name[] = "/tmp/gfront-XXXXXX";
+  const std::string folder = mkdtemp(name);
+  const Address address = *parse_address("unix:" + folder + "/s");
+  front->listen(listen(address), true, [](const Request&, const std::string& by) {
+    Answer answer;
+    answer.body = by;
+    return answer;
+  });
+  const int client = dial(address);
+  say(client, "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  const std::string mine = "\r\n\r\nuid:" + std::to_string(geteuid());
+  const std::string got = receive(client, [&](const std::string& text) { return text.find(mine) != std::string::npos; });
+  EXPECT_NE(got.find(mine), std::string::npos) << got;
+  unlink((folder + "/s").c_str());
+  rmdir(folder.c_str());
+}
+
+TEST_F(FrontTest, EndsWhoDoesNotMove) {
+  const int listener = listen(kAnyPort);
+  front->listen(listener, false, [](const Request&, const std::string&) { return Answer(); });
+  const int slow = dial(net::bound_address(listener));
+  const int idle = dial(net::bound_address(listener));
+  say(slow, "GET / HTTP/1.1\r\nHo");
+  bool slow_ended = false, idle_ended = false;
+  receive(slow, [](const std::string&) { return false; }, &slow_ended);
+  receive(idle, [](const std::string&) { return false; }, &idle_ended);
+  EXPECT_TRUE(slow_ended && idle_ended);
+}
+
+TEST_F(FrontTest, IsBounded) {
+  const int listener = listen(kAnyPort);
+  front->listen(listener, false, [](const Request&, const std::string&) { return Answer(); });
+  for (int i = 0; i < 40; ++i) dial(net::bound_address(listener));
+  const int last = dial(net::bound_address(listener));
+  bool ended = false;
+  receive(last, [](const std::string&) { return false; }, &ended);
+  EXPECT_TRUE(ended) << "the ring has 64 sockets: whoever finds no room is dropped, the rest end by time";
+}
+
+TEST_F(FrontTest, FetchesADocument) {
+  const int listener = listen(kAnyPort);
+  fetch(listener);
+  const int issuer = accept_one(listener);
+  const std::string asked = receive(issuer, [](const std::string& text) { return text.ends_with("\r\n\r\n"); });
+  EXPECT_TRUE(asked.starts_with("GET /jwks HTTP/1.1\r\nHost: 127.0.0.1:")) << asked;
+  say(issuer, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+  EXPECT_TRUE(turns_until([this] { return fetched > 0; }));
+  EXPECT_EQ(state, KeyFetch::State::done) << error;
+  EXPECT_EQ(document, "{}");
+  EXPECT_EQ(fetched, 1);
+}
+
+TEST_F(FrontTest, GivesUpOnAnIssuerThatHangs) {
+  const int listener = listen(kAnyPort);
+  fetch(listener);
+  const int issuer = accept_one(listener);
+  say(issuer, "HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n{");
+  EXPECT_TRUE(turns_until([this] { return fetched > 0; }, 2 * kNsPerSecond));
+  EXPECT_EQ(state, KeyFetch::State::failed);
+  EXPECT_EQ(error, "the issuer took too long");
+}
+
+TEST_F(FrontTest, SaysThatNobodyListens) {
+  const int listener = listen(kAnyPort);
+  shutdown(listener, SHUT_RDWR);
+  fetch(listener);
+  EXPECT_TRUE(turns_until([this] { return fetched > 0; }));
+  EXPECT_EQ(error, "the issuer cannot be reached");
+}
+
+TEST_F(FrontTest, SaysThatTheAnswerWasCut) {
+  const int listener = listen(kAnyPort);
+  fetch(listener);
+  const int issuer = accept_one(listener);
+  say(issuer, "HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n{");
+  shutdown(issuer, SHUT_WR);
+  EXPECT_TRUE(turns_until([this] { return fetched > 0; }));
+  EXPECT_EQ(error, "the issuer's answer ended early");
+}
+
+}  // namespace
+}  // namespace gatehouse::control

@@ -1,0 +1,162 @@
+// The small parts of the control thread's shell: files, jobs, logs, keys by issuer, fixed keys.
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "control/file_watch.h"
+#include "control/job_thread.h"
+#include "control/log.h"
+#include "control/process.h"
+#include "control/publisher.h"
+
+namespace gatehouse::control {
+namespace {
+
+class Folder : public testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/gparts-XXXXXX";
+    folder = mkdtemp(name);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder); }
+  std::string write(const std::string& name, const std::string& text) {
+    const std::string path = folder + "/" + name;
+    std::ofstream(path) << text;
+    return path;
+  }
+  std::string folder;
+};
+
+TEST_F(Folder, FileWatchSeesContent) {
+  using Changed = std::vector<std::string>;
+  const std::string a = write("a", "one"), b = write("b", "two"), later = folder + "/later";
+  FileWatch watch;
+  watch.watch({a, b, later});
+  EXPECT_EQ(watch.changed(), Changed{});
+  write("a", "changed");
+  EXPECT_EQ(watch.changed(), Changed{a});
+  EXPECT_EQ(watch.changed(), Changed{}) << "once";
+  write("later", "here");
+  EXPECT_EQ(watch.changed(), Changed{later});
+  // A new file moved over the old one, as editors and Kubernetes do.
+  write("b.new", "other");
+  std::filesystem::rename(folder + "/b.new", b);
+  EXPECT_EQ(watch.changed(), Changed{b});
+  // The same content again is no change.
+  write("b.new", "other");
+  std::filesystem::rename(folder + "/b.new", b);
+  EXPECT_EQ(watch.changed(), Changed{});
+  std::filesystem::remove(a);
+  EXPECT_EQ(watch.changed(), Changed{a});
+}
+
+TEST_F(Folder, PrivateFolderIsOursAlone) {
+  const auto made = private_folder(folder + "/run");
+  ASSERT_TRUE(made.ok());
+  struct stat info {};
+  ASSERT_EQ(stat(made->c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0700u);
+  EXPECT_TRUE(private_folder(folder + "/run").ok());
+  ASSERT_EQ(chmod(made->c_str(), 0770), 0);
+  EXPECT_FALSE(private_folder(folder + "/run").ok());
+  ASSERT_EQ(symlink(folder.c_str(), (folder + "/link").c_str()), 0);
+  EXPECT_FALSE(private_folder(folder + "/link").ok());
+  write("file", "");
+  EXPECT_FALSE(private_folder(folder + "/file").ok());
+  EXPECT_FALSE(private_folder(folder + "/no/such").ok());
+}
+
+TEST(JobThread, RunsWorkThereAndDoneHere) {
+  const int notify = eventfd(0, EFD_CLOEXEC);
+  {
+    JobThread jobs(notify);
+    std::thread::id worked, finished;
+    jobs.post([&] { worked = std::this_thread::get_id(); }, [&] { finished = std::this_thread::get_id(); });
+    pollfd wait{notify, POLLIN, 0};
+    ASSERT_EQ(poll(&wait, 1, 5000), 1);
+    EXPECT_EQ(finished, std::thread::id()) << "not before collect()";
+    while (finished == std::thread::id()) jobs.collect();
+    EXPECT_EQ(finished, std::this_thread::get_id());
+    EXPECT_NE(worked, finished);
+    jobs.stop();
+    jobs.stop();
+  }
+  close(notify);
+}
+
+TEST(LogThread, WritesAllQueuesBeforeItEnds) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  LogThread thread(ends[1]);
+  Log one(thread.add(), telemetry::Level::warning), two(thread.add(), telemetry::Level::debug);
+  thread.start();
+  for (uint64_t i = 0; i < 100; ++i) {
+    one.line(0, telemetry::Level::info, "hidden", [](telemetry::LogLine&) {});
+    one.line(0, telemetry::Level::error, "one", [i](telemetry::LogLine& line) { line.number("i", i); });
+    two.line(0, telemetry::Level::debug, "two", [i](telemetry::LogLine& line) { line.number("i", i); });
+  }
+  thread.stop();
+  close(ends[1]);
+  std::string text;
+  char room[4096];
+  for (ssize_t n = 0; (n = read(ends[0], room, sizeof room)) > 0;) text.append(room, static_cast<size_t>(n));
+  close(ends[0]);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 200);
+  EXPECT_EQ(text.find("hidden"), std::string::npos);
+  EXPECT_LT(text.find("\"event\":\"two\",\"i\":8}"), text.find("\"event\":\"two\",\"i\":9}"));
+  EXPECT_EQ(one.lost() + two.lost(), 0u);
+}
+
+TEST(Log, CountsWhatIsLost) {
+  LogQueue queue(2);
+  Log log(queue, telemetry::Level::debug);
+  for (int i = 0; i < 5; ++i) log.line(0, telemetry::Level::info, "x", [](telemetry::LogLine&) {});
+  EXPECT_EQ(log.lost(), 3u);
+}
+
+config::IssuerSettings issuer(const char* name, const char* url) {
+  config::IssuerSettings settings;
+  settings.name.value = name;
+  settings.jwks_url.value = url;
+  return settings;
+}
+
+TEST(KeysByIndex, NeverGoToAnotherIssuer) {
+  const auto keys = identity::KeySet::parse("{\"keys\":[]}");
+  ASSERT_TRUE(keys.ok());
+  const std::vector<FetchedKeys> fetched = {{"a", "https://a", *keys}, {"file", "", nullptr}};
+  config::Config config;
+  config.issuers = {issuer("b", "https://b"), issuer("a", "https://a"), issuer("a", "https://elsewhere"),
+                    issuer("b", "https://a"), issuer("file", "")};
+  const auto by_index = keys_by_index(config, fetched);
+  ASSERT_EQ(by_index.size(), 5u);
+  EXPECT_EQ(by_index[1], *keys);
+  for (const size_t i : {0u, 2u, 3u, 4u}) EXPECT_EQ(by_index[i], nullptr) << i;
+}
+
+TEST(FixedChanges, NameWhatNeedsARestart) {
+  config::Config old;
+  old.gateway.health_address = *parse_address("127.0.0.1:1");
+  old.listeners.resize(1);
+  old.listeners[0].address = *parse_address("127.0.0.1:2");
+  config::Config fresh = old;
+  fresh.limits.held = 5;
+  fresh.deadlines.hold = 7;
+  EXPECT_TRUE(fixed_changes(old, fresh).empty());
+  fresh.gateway.workers = 9;
+  fresh.records.dir = "elsewhere";
+  fresh.listeners[0].address = *parse_address("127.0.0.1:3");
+  EXPECT_EQ(fixed_changes(old, fresh),
+            (std::vector<std::string>{"gateway.workers", "records.dir", "listener.address"}));
+  fresh = old;
+  fresh.listeners.resize(2);
+  EXPECT_EQ(fixed_changes(old, fresh), std::vector<std::string>{"listener.address"});
+}
+
+}  // namespace
+}  // namespace gatehouse::control
