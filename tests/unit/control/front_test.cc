@@ -21,15 +21,14 @@ class FrontTest : public testing::Test {
     auto opened = uring::Ring::open(options);
     ASSERT_TRUE(opened.ok()) << opened.error();
     ring = std::move(*opened);
-    Front::Times times;
-    times.progress = times.idle = times.fetch = 150 * kNsPerMs;
-    front = std::make_unique<Front>(*ring, ring->now(), times);
+    front = std::make_unique<Front>(*ring, ring->now(), times());
   }
+  virtual Front::Times times() const { return {}; }
   void TearDown() override {
+    for (const int descriptor : descriptors) close(descriptor);  // else links linger for them
     front->stop();
     EXPECT_TRUE(turns_until([this] { return front->idle(); }));
     EXPECT_EQ(ring->free_buffers(), ring->total_buffers());
-    for (const int descriptor : descriptors) close(descriptor);
   }
 
   bool turns_until(const std::function<bool()>& done, MonotonicNs patience = 5 * kNsPerSecond) {
@@ -98,6 +97,12 @@ class FrontTest : public testing::Test {
   std::string document, error;
 };
 
+/// HastyFrontTest has little patience with the other side.
+class HastyFrontTest : public FrontTest {
+ protected:
+  Front::Times times() const override { return {150 * kNsPerMs, 150 * kNsPerMs, 150 * kNsPerMs}; }
+};
+
 const Address kAnyPort = *parse_address("127.0.0.1:0");
 
 TEST_F(FrontTest, ServesRequestsOnTcp) {
@@ -138,7 +143,7 @@ TEST_F(FrontTest, NamesTheCallerOnAUnixSocket) {
   rmdir(folder.c_str());
 }
 
-TEST_F(FrontTest, EndsWhoDoesNotMove) {
+TEST_F(HastyFrontTest, EndsWhoDoesNotMove) {
   const int listener = listen(kAnyPort);
   front->listen(listener, false, [](const Request&, const std::string&) { return Answer(); });
   const int slow = dial(net::bound_address(listener));
@@ -150,7 +155,7 @@ TEST_F(FrontTest, EndsWhoDoesNotMove) {
   EXPECT_TRUE(slow_ended && idle_ended);
 }
 
-TEST_F(FrontTest, IsBounded) {
+TEST_F(HastyFrontTest, IsBounded) {
   const int listener = listen(kAnyPort);
   front->listen(listener, false, [](const Request&, const std::string&) { return Answer(); });
   for (int i = 0; i < 40; ++i) dial(net::bound_address(listener));
@@ -173,7 +178,7 @@ TEST_F(FrontTest, FetchesADocument) {
   EXPECT_EQ(fetched, 1);
 }
 
-TEST_F(FrontTest, GivesUpOnAnIssuerThatHangs) {
+TEST_F(HastyFrontTest, GivesUpOnAnIssuerThatHangs) {
   const int listener = listen(kAnyPort);
   fetch(listener);
   const int issuer = accept_one(listener);

@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
@@ -45,7 +46,7 @@ std::string message(int descriptor) {
     pollfd wait{descriptor, POLLIN, 0};
     char room[16384];
     const ssize_t count = poll(&wait, 1, kPatienceMs) == 1 ? recv(descriptor, room, sizeof room, 0) : 0;
-    if (count <= 0) return text;
+    if (count <= 0) return text.empty() && count < 0 ? std::string("failed: ") + strerror(errno) : text;
     text.append(room, static_cast<size_t>(count));
   }
 }
@@ -286,7 +287,7 @@ TEST_F(Serve, HoldsForAPersonAndFinishesBeforeItStops) {
   const std::string id = list.substr(list.find("\"id\":\"") + 6, 36);
   EXPECT_TRUE(origin.seen().empty());
   const std::string approve = "POST /approvals/" + id +
-                              "/approve HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 13\r\n\r\n"
+                              "/approve HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 14\r\n\r\n"
                               "{\"note\":\"yes\"}";
   const std::string granted = ask(admin, approve);
   EXPECT_TRUE(has(granted, "200 OK")) << granted;
@@ -304,7 +305,8 @@ TEST_F(Serve, HoldsForAPersonAndFinishesBeforeItStops) {
   const std::string second = get(admin, "/approvals");
   ask(admin, "POST /approvals/" + second.substr(second.find("\"id\":\"") + 6, 36) +
                  "/deny HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-  EXPECT_TRUE(has(message(refused), "\"reason\":\"approval_denied\""));
+  const std::string denied = message(refused);
+  EXPECT_TRUE(has(denied, "\"reason\":\"approval_denied\"")) << denied;
   close(refused);
 
   // A third one is held when the gateway is told to end: it is answered, not cut.
@@ -312,9 +314,10 @@ TEST_F(Serve, HoldsForAPersonAndFinishesBeforeItStops) {
   say(last, request("/risky"));
   ASSERT_TRUE(wait_event("approval_asked"));
   kill(pid, SIGTERM);
-  EXPECT_TRUE(has(message(last), "\"reason\":\"gateway_draining\""));
+  const std::string answered = message(last);
   close(last);
   EXPECT_TRUE(wait_event("stopped")) << all_log;
+  EXPECT_TRUE(has(answered, "\"reason\":\"gateway_draining\"")) << answered << all_log;
   EXPECT_EQ(finish(), 0);
   EXPECT_EQ(origin.seen().size(), 1u);
 }
