@@ -122,6 +122,12 @@ int write_at(const Descriptor& file, uint64_t offset, ByteView bytes) {
   return 0;
 }
 
+int hold_file(const Descriptor& file) {
+  while (::flock(file.get(), LOCK_EX) != 0)
+    if (errno != EINTR) return errno;
+  return 0;
+}
+
 int sync_folder(const Descriptor& folder) { return ::fsync(folder.get()) == 0 ? 0 : errno; }
 
 }  // namespace gatehouse::record

@@ -63,6 +63,11 @@ size_t read_at(const Descriptor& file, uint64_t offset, ByteSpan out);
 /// write_at writes all bytes; returns 0 or errno.
 int write_at(const Descriptor& file, uint64_t offset, ByteView bytes);
 
+/// hold_file locks the open file itself, waiting for another holder. The kernel keeps the lock while a
+/// write through this descriptor is under way, even after its process was killed: who gets the lock knows
+/// that no late write follows. Returns 0 or errno.
+int hold_file(const Descriptor& file);
+
 /// sync_folder makes names durable; returns 0 or errno.
 int sync_folder(const Descriptor& folder);
 

@@ -26,6 +26,9 @@ class Lane {
   /// settle makes what the round wrote the worker's room again. *error when the file is not in place.
   bool settle(std::string* error);
 
+  /// let_go closes the segment: who writes its end has to hold it.
+  void let_go() { segment_.file.reset(); }
+
   bool behind() const { return ring_.memory().head() != done_; }
   uint64_t lag() const { return ring_.memory().head() - done_; }
   bool nearly_full() const { return lag() > ring_.memory().capacity() / 4 * 3; }

@@ -1,6 +1,9 @@
 #include "record/reader.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 
 #include "record/mapping.h"
 
@@ -86,9 +89,12 @@ Result<std::unique_ptr<Reader>, std::string> Reader::open(const Options& options
   std::unique_ptr<Reader> reader(new Reader);
   reader->folder_ = std::move(*folder);
   reader->from_ = options.from;
-  auto rings = open_folder(options.ring_dir.empty() ? options.dir + "/rings" : options.ring_dir);
+  const std::string ring_dir = options.ring_dir.empty() ? options.dir + "/rings" : options.ring_dir;
+  const bool no_rings = ::access(ring_dir.c_str(), F_OK) != 0 && errno == ENOENT;
+  auto rings = open_folder(ring_dir);
   if (rings) reader->rings_ = std::move(*rings);
   reader->catalog_ = read_catalog(reader->folder_, reader->rings_.valid() ? &reader->rings_ : nullptr);
+  if (!rings && !no_rings) reader->catalog_.damages.push_back({ring_dir, 0, 0, {}, rings.error()});
   for (const auto& [epoch, part] : reader->catalog_.epochs) {
     auto lane = std::make_unique<Lane>();
     lane->epoch = epoch;

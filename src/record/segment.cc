@@ -53,7 +53,8 @@ Result<SegmentFile, std::string> make_draft(const Descriptor& folder, const std:
   for (const int extra : {direct ? O_DIRECT : 0, 0}) {
     segment.file = Descriptor(::openat(folder.get(), name.c_str(), kFlags | extra, 0600));
     segment.direct = extra != 0;
-    error = segment.file.valid() ? ::posix_fallocate(segment.file.get(), 0, static_cast<off_t>(bytes)) : errno;
+    error = segment.file.valid() ? hold_file(segment.file) : errno;
+    if (error == 0) error = ::posix_fallocate(segment.file.get(), 0, static_cast<off_t>(bytes));
     if (error == 0) error = fill_with_zeros(segment, stop);
     if (error == 0) return segment;
     if (segment.file.valid()) ::unlinkat(folder.get(), name.c_str(), 0);

@@ -25,7 +25,8 @@ struct SegmentFile {
   std::string trouble() const;
 };
 
-/// make_draft creates a file of zeros, every block written: later writes change no metadata. Gives up
+/// make_draft creates a file of zeros, every block written: later writes change no metadata. It is held
+/// (hold_file), so that recovery after a kill waits for writes that are still on their way to the disk. Gives up
 /// with an error when *stop becomes true. Refused direct I/O falls back to buffered (direct = false).
 Result<SegmentFile, std::string> make_draft(const Descriptor& folder, const std::string& name, uint64_t bytes,
                                             bool direct, const std::atomic<bool>* stop);

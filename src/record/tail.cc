@@ -43,6 +43,8 @@ Result<Done, std::string> EpochTail::enter(uint64_t offset, uint64_t sequence, c
     segment_.file = open_regular(folder_, entry->name, true, &segment_.bytes);
     segment_.name = entry->name;
     if (!segment_.file.valid()) return Failure{failure("open segment", entry->name, errno)};
+    if (const int error = hold_file(segment_.file); error != 0)
+      return Failure{failure("lock segment", entry->name, error)};
     index_ = index;
     return Done{};
   }

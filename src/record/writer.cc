@@ -266,6 +266,7 @@ void Writer::State::work() {
 /// end_epochs writes the end records once everything is in segments; then the rings have no use.
 Result<Done, std::string> Writer::State::end_epochs() {
   for (const auto& lane : lanes) {
+    lane->let_go();
     EpochTail tail(folder, lane->ring().memory().epoch(), lane->previous_process(), options.segment_bytes,
                    lane->position());
     tail.know(lane->open_exchanges());

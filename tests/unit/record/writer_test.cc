@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -133,6 +134,19 @@ TEST(Writer, FilesAreForTheOwnerOnly) {
     EXPECT_EQ(static_cast<unsigned>(entry.status().permissions()) & 077, 0u) << entry.path();
   for (const auto& entry : std::filesystem::recursive_directory_iterator(world.rings.path()))
     EXPECT_EQ(static_cast<unsigned>(entry.status().permissions()) & 077, 0u) << entry.path();
+}
+
+// What recovery waits for after a kill: a write through the descriptor holds the lock until it is done.
+TEST(Writer, SegmentsAreHeldWhileTheyAreWritten) {
+  WriterWorld world;
+  auto writer = world.start();
+  const auto names = list_folder(world.dir.folder(), kSegmentSuffix);
+  ASSERT_EQ(names.size(), 1u);
+  uint64_t size = 0;
+  const Descriptor file = open_regular(world.dir.folder(), names[0], false, &size);
+  EXPECT_NE(::flock(file.get(), LOCK_EX | LOCK_NB), 0);
+  EXPECT_TRUE(writer->stop());
+  EXPECT_EQ(::flock(file.get(), LOCK_EX | LOCK_NB), 0);
 }
 
 // A reader in another process reads again and again while records are appended, committed, rotated.
