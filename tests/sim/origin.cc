@@ -44,6 +44,11 @@ void Origin::step() {
   const Talk::State state = talk_.move(most, &heard);
   if (heard.find(world_.token_mark()) != std::string::npos)
     return world_.fail("origin connection %u: the caller's token arrived", number_);
+  if (leaving_ != nullptr && state != Talk::State::reset && state != Talk::State::failed) {
+    if (talk_.finished()) return leave(leaving_);
+    if (talk_.wants_to_send() && talk_.wire().writable()) step_later(slow ? pace_.delay : 0);
+    return;
+  }
   reader_.feed(heard);
   look_at_request();
   if (done_) return;
@@ -64,17 +69,12 @@ void Origin::step() {
     reader_.next();
     current_ = nullptr;
     planned_ = answered_ = false;
-    if (closing_) {
-      talk_.close();
-      return end("closes");
-    }
+    if (closing_) return leave("closes");
     step_later(0);
     if (world_.faults().hit(Fault::origin_closes_idle)) {
       auto self = shared_from_this();
       world_.kernel().after(random_.below(2 * kNsPerSecond), [self] {
-        if (self->done_ || self->current_ != nullptr) return;
-        self->talk_.close();
-        self->end("closes while idle");
+        if (!self->done_ && self->current_ == nullptr) self->leave("closes while idle");
       });
     }
   }
@@ -177,6 +177,16 @@ void Origin::answer(Ask& ask) {
                form_name(ask.answer_form), ask.answer.size(),
                trouble_ == Trouble::none ? "" : " with trouble");
   step_later(0);
+}
+
+// An answer that ends with the connection is whole only with its close_notify: a wire that is full at this
+// moment takes it later.
+void Origin::leave(const char* why) {
+  leaving_ = why;
+  talk_.finish();
+  if (!talk_.finished()) return step_later(0);
+  talk_.close();
+  end(why);
 }
 
 void Origin::end(const char* why) {

@@ -29,6 +29,7 @@ class Origin final : public Watcher, public std::enable_shared_from_this<Origin>
   void plan_answer(Ask& ask);
   void answer(Ask& ask);
   std::string answer_bytes(const Ask& ask);
+  void leave(const char* why);
   void end(const char* why);
 
   World& world_;
@@ -40,6 +41,7 @@ class Origin final : public Watcher, public std::enable_shared_from_this<Origin>
   bool planned_ = false;
   bool answered_ = false;
   bool closing_ = false;  // after what was said
+  const char* leaving_ = nullptr;  // why: only its proper end is still to be sent
   Trouble trouble_ = Trouble::none;
   uint64_t trouble_after_ = 0;  // bytes sent on this connection
   Pace pace_;

@@ -32,6 +32,18 @@ void Talk::close() {
 
 void Talk::finish() {
   finishing_ = true;
+  if (finished_ || broken_ || !all_sent()) return;
+  if (tls_ && tls_->established()) tls_->close_notify();
+  while (!out_.empty()) {
+    const int64_t taken = wire_.write(out_);
+    if (taken <= 0) {
+      broken_ = taken != -EAGAIN;
+      return;
+    }
+    out_.erase(0, static_cast<size_t>(taken));
+  }
+  wire_.shutdown_write();
+  finished_ = true;
 }
 
 void Talk::speak(size_t most) {
@@ -52,16 +64,7 @@ void Talk::speak(size_t most) {
     sent_ += static_cast<uint64_t>(taken);
     most -= static_cast<size_t>(taken);
   }
-  if (finishing_ && !finished_ && all_sent()) {
-    if (tls_ && tls_->established()) tls_->close_notify();
-    while (!out_.empty()) {
-      const int64_t taken = wire_.write(out_);
-      if (taken <= 0) return;
-      out_.erase(0, static_cast<size_t>(taken));
-    }
-    wire_.shutdown_write();
-    finished_ = true;
-  }
+  if (finishing_) finish();
 }
 
 Talk::State Talk::decrypt(std::string* heard) {

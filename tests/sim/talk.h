@@ -31,8 +31,11 @@ class Talk {
   /// move sends what was said and appends what was heard, at most `most` bytes of the wire each way.
   State move(size_t most, std::string* heard);
 
-  void finish();  // close_notify and FIN, once all is sent; goes on hearing
-  /// close ends it properly (close_notify, FIN); cut leaves close_notify out.
+  /// finish sends close_notify and FIN once all else is sent, as fast as the wire takes it; what comes is
+  /// still heard. finished() says when that is done.
+  void finish();
+  bool finished() const { return finished_; }
+  /// close ends it now: with close_notify, as far as the wire takes it. cut leaves close_notify out.
   void close();
   void cut() { wire_.close(); }
   void reset() { wire_.reset(); }
