@@ -131,9 +131,6 @@ void World::check_refusal(Ask& ask, const Message& message) {
                   static_cast<unsigned long long>(code));
   }
   if (ask.refusal() != 0 && message.status() == ask.refusal()) return;
-  // Open: a close-delimited answer over TLS is now and then taken for a cut one (seed 507, one run in four:
-  // TLS draws its own randomness). It is refused, never passed on; to be found out.
-  if (reason == Reason::origin_truncated && !repeatable()) return;
   if (reason == Reason::approval_denied && !ask.denied) fail("e%u: denied, and nobody denied it", ask.number);
   const bool of_policy = code >= 200 && code < 410 && reason != Reason::policy_changed;
   const bool of_hold = code >= 500 && code < 600;

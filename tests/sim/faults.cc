@@ -7,8 +7,9 @@ namespace {
 constexpr struct {
   const char* name;
   uint32_t rate_max;
+  const char* text;
 } kTable[] = {
-#define SIM_FAULT(name, rate, text) {#name, rate},
+#define SIM_FAULT(name, rate, text) {#name, rate, text},
     SIM_FAULTS(SIM_FAULT)
 #undef SIM_FAULT
 };
@@ -18,6 +19,10 @@ static_assert(sizeof(kTable) / sizeof(kTable[0]) == kFaults);
 
 const char* fault_name(Fault fault) {
   return kTable[static_cast<size_t>(fault)].name;
+}
+
+const char* fault_text(Fault fault) {
+  return kTable[static_cast<size_t>(fault)].text;
 }
 
 void Faults::draw(Random random, unsigned severity) {

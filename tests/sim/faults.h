@@ -55,6 +55,7 @@ inline constexpr size_t kFaults = 0 SIM_FAULTS(SIM_FAULT);
 #undef SIM_FAULT
 
 const char* fault_name(Fault fault);
+const char* fault_text(Fault fault);  // what it means, in a few words
 
 /// Faults draws for one run. Kinds are switched on and off per seed (a world where everything breaks
 /// at once hides what breaks rarely), so every kind has its own rate, often zero.

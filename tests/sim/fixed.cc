@@ -4,12 +4,13 @@
 #include "crypto/self_signed.h"
 #include "crypto/sign.h"
 #include "identity/mint.h"
+#include "network.h"
 
 namespace gatehouse::sim {
 
 namespace {
 
-constexpr uint64_t kStart = 1'800'000'000;  // the simulated wall clock's beginning, in seconds
+constexpr uint64_t kStart = kWorldBegins / kNsPerSecond;
 constexpr uint64_t kDay = 86'400;
 
 std::string claims(const char* subject, const char* groups, uint64_t expires) {

@@ -81,6 +81,7 @@ int64_t Wire::write(ByteView bytes) {
   Pipe& out = own.out;
   const size_t count = std::min(out.room(), bytes.size());
   if (count == 0) return -EAGAIN;
+  network_->trace().bytes(bytes.substr(0, count));
   Random& random = network_->random();
   size_t done = 0;
   while (done < count) {

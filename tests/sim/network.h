@@ -18,6 +18,9 @@
 
 namespace gatehouse::sim {
 
+/// The wall clock's beginning in every world, January 2027.
+inline constexpr WallNs kWorldBegins = 1'800'000'000 * kNsPerSecond;
+
 /// misuse ends the process: the code under test broke the ring's contract. printf-like.
 [[noreturn]] void misuse(const char* format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -168,7 +171,7 @@ class Network {
   Faults faults_;
   Trace trace_;
   MonotonicNs now_ = 1'000'000'000;
-  uint64_t wall_offset_ = 1'800'000'000ull * kNsPerSecond;
+  uint64_t wall_offset_ = kWorldBegins;
   std::priority_queue<Event> events_;
   uint64_t sequence_ = 0;
   uint64_t events_run_ = 0;

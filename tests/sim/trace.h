@@ -3,13 +3,14 @@
 
 #include <cstdint>
 
+#include "base/bytes.h"
 #include "base/time.h"
 
 namespace gatehouse::sim {
 
-/// Trace prints events when told to and keeps a digest of them, so that two runs can be compared
-/// without keeping their lines. It never holds anything that differs between equal runs: no address,
-/// no random bytes of TLS, no real time.
+/// Trace prints events when told to and keeps a digest of them and of all bytes on the wires, so that two
+/// runs can be compared without keeping their lines. It never holds anything that differs between equal
+/// runs: no address in memory, no real time.
 class Trace {
  public:
   explicit Trace(bool print = false) : print_(print) {}
@@ -17,6 +18,9 @@ class Trace {
   /// line notes one event: when, who ("ring 0", "client 3"), what ("recv"), and details.
   void line(MonotonicNs at, const char* who, uint64_t number, const char* what, const char* format = "", ...)
       __attribute__((format(printf, 6, 7)));
+
+  /// bytes takes what was written to a wire into the digest.
+  void bytes(ByteView written);
 
   uint64_t digest() const { return digest_; }
   uint64_t lines() const { return lines_; }

@@ -377,6 +377,8 @@ bool World::run() {
     check_tales();
     check_rings();
   }
+  trace("world", 0, "over", "%llu exchanges, digest %016llx", static_cast<unsigned long long>(exchanges_),
+        static_cast<unsigned long long>(kernel_.trace().digest()));
   return failures_ == 0;
 }
 

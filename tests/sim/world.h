@@ -31,13 +31,12 @@ class World {
   ~World();
   World(const World&) = delete;
 
-  /// repeatable: no TLS, whose signatures draw the library's own randomness and differ in length.
-  bool repeatable() const { return !tls_clients_ && !tls_origins_; }
   bool run();
 
   Kernel& kernel() { return kernel_; }
   Faults& faults() { return kernel_.faults(); }
   Book& book() { return book_; }
+  bool tls() const { return tls_clients_ || tls_origins_; }
   bool tls_clients() const { return tls_clients_; }
   const tls::ClientSettings& trust() const { return *fixed_.trust; }
   const tls::ServerSettings& origin_settings() const { return *fixed_.origin_settings; }

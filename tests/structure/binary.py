@@ -10,8 +10,14 @@ def output(*command):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
-def problems_of(symbols, header, dynamic, segments):
+def problems_of(symbols, header, dynamic, segments, everything):
     problems = []
+    # The simulator's randomness is a function of its seed: none of that may be in what people run.
+    seams = re.findall(r' (__wrap_\w+|\w*9gatehouse3sim\w*)', everything)
+    if seams:
+        problems.append(f'{len(seams)} symbols of the simulator are linked in, such as {seams[0]}')
+    if not re.search(r' U (syscall|getrandom|getentropy)\b', everything):
+        problems.append('nothing asks the system for randomness')
     shown = [line for line in symbols.splitlines() if re.search(r' (SSL|EVP|CRYPTO|X509|BIO|RSA|EC)_', line)]
     if shown:   # OpenSSL's users in the same process would call them and crash
         problems.append(f'{len(shown)} symbols of BoringSSL are visible, such as {shown[0]}')
@@ -30,7 +36,8 @@ def problems_of(symbols, header, dynamic, segments):
 
 def check(program):
     problems = problems_of(output('nm', '-D', '--defined-only', program), output('readelf', '-hW', program),
-                           output('readelf', '-dW', program), output('readelf', '-lW', program))
+                           output('readelf', '-dW', program), output('readelf', '-lW', program),
+                           output('nm', program))
     return tree.report('binary', problems, program)
 
 

@@ -114,14 +114,17 @@ class Words(unittest.TestCase):
 
 class Binary(unittest.TestCase):
     GOOD = ('', 'Type:   DYN (Position-Independent Executable file)',
-            ' 0x1 (NEEDED) Shared library: [libhs.so.5]\n (FLAGS) BIND_NOW', 'GNU_RELRO\nGNU_STACK 0x0 0x0 RW 0x10')
+            ' 0x1 (NEEDED) Shared library: [libhs.so.5]\n (FLAGS) BIND_NOW', 'GNU_RELRO\nGNU_STACK 0x0 0x0 RW 0x10',
+            '0a0 T RAND_bytes\n    U syscall@GLIBC_2.2.5')
 
     def test_good(self):
         self.assertEqual(binary.problems_of(*self.GOOD), [])
 
     def test_bad(self):
         for index, value in ((0, '00a T SSL_read'), (1, 'Type: EXEC'), (2, 'BIND_NOW [libssl.so.3]'), (2, ''),
-                             (3, 'GNU_STACK RW'), (3, 'GNU_RELRO\nGNU_STACK 0x0 RWE')):
+                             (3, 'GNU_STACK RW'), (3, 'GNU_RELRO\nGNU_STACK 0x0 RWE'),
+                             (4, '0a0 T RAND_bytes'), (4, '0b0 t __wrap_syscall\n    U syscall@GLIBC_2.2.5'),
+                             (4, '0c0 t _ZN9gatehouse3sim12seed_entropyEm\n    U syscall@GLIBC_2.2.5')):
             changed = list(self.GOOD)
             changed[index] = value
             self.assertEqual(len(binary.problems_of(*changed)), 1, value)
