@@ -90,6 +90,7 @@ Step Exchange::stream_request() {
     }
     if (const Step step = room_for(kBlockBytes); step.kind != Step::Kind::next) return step;
     const auto part = request_.decoder.feed(session_.in_.unread());
+    session_.in_.consume(part.consumed);   // at once: a refusal below must not leave body bytes to the next request
     if (part.reason != Reason::none) return Step::reply(part.reason);
     if (!part.payload.empty()) {
       if (const Step step = record_piece(1, request_.recorded, part.payload); step.kind != Step::Kind::next)
@@ -101,7 +102,6 @@ Step Exchange::stream_request() {
       if (request_.chunked_out) origin_->write("\r\n");
       request_.sent += part.payload.size();
     }
-    session_.in_.consume(part.consumed);
     set_deadline(snapshot().deadlines.progress);
   }
   if (request_.chunked_out) origin_->write(http::kLastChunk);

@@ -258,6 +258,30 @@ TEST_F(House, ARefusedBodyDoesNotDesynchroniseTheConnection) {
   EXPECT_TRUE(has(client.message(), "ok"));
 }
 
+// The disk fails in the middle of a body: what comes of it behind that is still body, not the next request.
+TEST_F(House, ABodyThatCannotBeRecordedDoesNotDesynchroniseTheConnection) {
+  const auto set_state = [this](uint32_t state) {  // as the writer thread does
+    auto& header = *reinterpret_cast<gatehouse_ring_header*>(ring_bytes.data());
+    std::atomic_ref(header.state).store(state, std::memory_order_relaxed);
+  };
+  const std::string inner = "GET /plain/smuggled HTTP/1.1\r\nHost: gate\r\nAuthorization: Bearer " + readers + "\r\n\r\n";
+  Plain client = Plain::connect(address);
+  const std::string whole = request("POST", "/plain/x", "first" + inner);
+  client.send(std::string_view(whole).substr(0, whole.size() - inner.size()));
+  Plain origin = Plain::accept(origin_listener);
+  origin.read_until([](const std::string& text) { return text.ends_with("first"); });
+  set_state(1);
+  client.send(inner);
+  EXPECT_TRUE(has(client.message(), "record_failed"));
+  set_state(0);
+  client.send(request("GET", "/plain/real"));
+  Plain second = Plain::accept(origin_listener);
+  EXPECT_TRUE(has(second.message(), "GET /plain/real"));
+  second.send(answer("ok", "text/plain"));
+  const std::string got = client.message();
+  EXPECT_TRUE(got.ends_with("\r\n\r\nok")) << got;
+}
+
 class SmallHouse : public House {
  protected:
   void adjust(config::Snapshot& out) override { out.limits.connections = 2; }
