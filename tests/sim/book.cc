@@ -1,13 +1,14 @@
 #include "book.h"
 
 #include <cstdlib>
+#include <string_view>
 
 namespace gatehouse::sim {
 
 namespace {
 
 constexpr const char* kRoutes[] = {"open", "masked", "guarded", "held", "denied", "nowhere"};
-constexpr const char* kWords[] = {"chunk",  "text",  "overlap", "token",
+constexpr std::string_view kWords[] = {"chunk",  "text",  "overlap", "token",
                                   "window", "split", "page",    "recursive"};
 
 /// redacted is what the mask "authors" leaves of a text value.

@@ -313,6 +313,7 @@ void Client::check_answer(Ask& ask, const Message& message) {
   if (message.status() != ask.answer_status)
     return world_.fail("e%u: status %d instead of %d", ask.number, message.status(), ask.answer_status);
   ask.got = message.body;
+  ask.answered_by_origin = true;
   if (ask.cut && ask.answer_masked.compare(0, message.body.size(), message.body) == 0) return;
   const bool bodiless = ask.method == "HEAD" || ask.answer_form == Form::none;
   if (message.body != (bodiless ? std::string() : ask.answer_masked))

@@ -1,6 +1,7 @@
 // The simulated writer thread, and what the records say: reads the ring by its published format alone.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -45,6 +46,8 @@ class Scribe {
   void read();
   /// commit frees the ring's room up to what was read, as after a write to disk.
   void commit();
+  /// refuse makes the log take nothing, as a writer thread does when the disk fails.
+  void refuse(bool now) { std::atomic_ref(header().state).store(now ? 1 : 0, std::memory_order_release); }
 
   uint64_t entries() const { return entries_; }
   const std::map<std::string, Tale>& tales() const { return tales_; }

@@ -80,6 +80,7 @@ void World::draw() {
   deadlines_.hold = 30 * kNsPerSecond;
   tls_clients_ = random_.chance(1, 6);
   tls_origins_ = random_.chance(1, 6);
+  record_block_ = random_.chance(2, 3);
 }
 
 const config::Snapshot* World::make_snapshot() {
@@ -127,6 +128,7 @@ const config::Snapshot* World::make_snapshot() {
   snapshot->masks = fixed_.masks;
   snapshot->limits = limits_;
   snapshot->deadlines = deadlines_;
+  snapshot->record_block = record_block_;
   snapshot->worker_tls.resize(2);
   for (auto& settings : snapshot->worker_tls) {
     settings.listeners.emplace_back();
@@ -136,8 +138,33 @@ const config::Snapshot* World::make_snapshot() {
     settings.origins.resize(2);
     if (tls_origins_) settings.origins[1] = std::move(tls::ClientSettings::create(fixed_.trust_pem).value());
   }
-  snapshots_.push_back(std::move(snapshot));
-  return snapshots_.back().get();
+  snapshots_.push_back({std::move(snapshot)});
+  return snapshots_.back().snapshot.get();
+}
+
+void World::publish() {
+  const config::Snapshot* snapshot = make_snapshot();
+  trace("world", 0, "publish", "snapshot %llu", static_cast<unsigned long long>(snapshot->version));
+  snapshots_.back().users = stations_.size();
+  bool held = false;
+  for (uint32_t i = 0; i < stations_.size(); ++i) {
+    held = held || stations_[i]->worker->station().held > 0;
+    proxy::ToWorker message;
+    message.kind = proxy::ToWorker::Kind::publish;
+    message.snapshot = snapshot;
+    tell(i, std::move(message));
+  }
+  if (held) faults().count(Fault::snapshot_swap_held);
+}
+
+void World::released(const config::Snapshot* snapshot) {
+  for (size_t i = 0; i + 1 < snapshots_.size(); ++i) {
+    Published& published = snapshots_[i];
+    if (published.snapshot.get() != snapshot) continue;
+    if (--published.users == 0) published.snapshot.reset();
+    return;
+  }
+  fail("a snapshot is released that is in force or was released by all");
 }
 
 void World::start_worker(uint32_t index) {
@@ -166,8 +193,9 @@ void World::start_worker(uint32_t index) {
   parts.outbox = station.outbox.get();
   parts.log_lines = station.log_lines.get();
   parts.listeners = {station.listener};
-  parts.snapshot = snapshots_.front().get();
+  parts.snapshot = snapshots_.front().snapshot.get();
   parts.seed = seed_ * 7 + index;
+  ++snapshots_.front().users;
   station.worker = std::make_unique<worker::Worker>(parts);
   station.fiber = std::make_unique<Fiber>([&station] {
     while (station.worker->turn(kNever)) {
@@ -202,16 +230,7 @@ void World::plan_clock_jump() {
       kernel_.jump_wall(by);
       trace("world", 0, "clock jumps", "%lld ms", static_cast<long long>(by / 1'000'000));
     }
-    if (faults().hit(Fault::snapshot_swap)) {
-      const config::Snapshot* snapshot = make_snapshot();
-      trace("world", 0, "publish", "snapshot %llu", static_cast<unsigned long long>(snapshot->version));
-      for (uint32_t i = 0; i < stations_.size(); ++i) {
-        proxy::ToWorker message;
-        message.kind = proxy::ToWorker::Kind::publish;
-        message.snapshot = snapshot;
-        tell(i, std::move(message));
-      }
-    }
+    if (faults().hit(Fault::snapshot_swap)) publish();
     plan_clock_jump();
   });
 }
@@ -239,9 +258,9 @@ void World::hear(uint32_t index, proxy::ToControl& message) {
   switch (message.kind) {
     case proxy::ToControl::Kind::ask: answer_later(index, message); return;
     case proxy::ToControl::Kind::drained: stations_[index]->drained = true; return;
+    case proxy::ToControl::Kind::released: released(message.snapshot); return;
     case proxy::ToControl::Kind::none:
-    case proxy::ToControl::Kind::gone:
-    case proxy::ToControl::Kind::released: return;
+    case proxy::ToControl::Kind::gone: return;
   }
 }
 
@@ -282,7 +301,11 @@ void World::write_records() {
   for (auto& station : stations_) {
     station->scribe->read();
     if (!station->scribe->problem().empty()) fail("records: %s", station->scribe->problem().c_str());
-    if (station->lagging) continue;
+    if (station->lagging || station->failing) continue;
+    if (faults().hit(Fault::record_failed)) {
+      fail_records(*station);
+      continue;
+    }
     if (faults().hit(Fault::writer_lags)) {
       station->lagging = true;
       Station* lagging = station.get();
@@ -293,6 +316,17 @@ void World::write_records() {
     }
     station->scribe->commit();
   }
+}
+
+// The disk refuses and the configuration says fail_closed, until it works again.
+void World::fail_records(Station& station) {
+  station.failing = station.lossy = true;
+  station.scribe->refuse(true);
+  trace("world", 0, "log fails", " ");
+  kernel_.after(random_.one_of<uint64_t>({1, 100, 3000}) * kNsPerMs, [&station] {
+    station.failing = false;
+    station.scribe->refuse(false);
+  });
 }
 
 // ---- running ----
@@ -346,8 +380,20 @@ void World::end_workers() {
     }
   };
   const auto all = [this](auto&& what) { return std::all_of(stations_.begin(), stations_.end(), what); };
+  const auto busy = [](auto& station) {
+    return station->metrics.exchanges_begun.get() > station->metrics.exchanges_ended.get();
+  };
+  const auto some = [this](auto&& what) { return std::any_of(stations_.begin(), stations_.end(), what); };
+  if (some(busy)) faults().count(Fault::drain_busy);
+  if (some([](auto& station) { return station->worker->station().held > 0; })) faults().count(Fault::drain_held);
   tell_all(proxy::ToWorker::Kind::drain);
-  loop([&] { return all([](auto& station) { return station->drained; }); }, 400 * kNsPerSecond, "drain");
+  const MonotonicNs patience =
+      random_.chance(1, 4) ? kernel_.now() + random_.below(random_.one_of({1, 100, 5000}) * kNsPerMs) : kNever;
+  loop([&] {
+    return kernel_.now() >= patience || all([](auto& station) { return station->drained; });
+  }, 400 * kNsPerSecond, "drain");
+  stopped_ = some(busy);
+  if (stopped_) faults().count(Fault::stop_busy);
   tell_all(proxy::ToWorker::Kind::stop);
   loop([&] { return all([](auto& station) { return station->fiber->ended(); }); }, 60 * kNsPerSecond, "stop");
   for (auto& station : stations_) kernel_.close_listener(station->listener);  // as the process's end does
@@ -372,7 +418,8 @@ bool World::run() {
   end_workers();
   loop(over, 2000 * kNsPerSecond, "the clients' end");
   for (auto& station : stations_)
-    for (uint64_t i = station->metrics.record_waits.get(); i > 0; --i) faults().count(Fault::record_full);
+    for (uint64_t i = station->metrics.record_waits.get(); i > 0; --i)
+      faults().count(record_block_ ? Fault::record_full : Fault::record_full_closed);
   if (failures_ == 0) {
     check_tales();
     check_rings();

@@ -74,6 +74,8 @@ class World {
     int listener = -1;
     bool drained = false;
     bool lagging = false;  // the writer thread is stuck for now
+    bool failing = false;  // the log takes nothing for now
+    bool lossy = false;    // and once did not: records may be missing, never of what went on
   };
   /// Sighting is an origin-facing connection as seen where bytes leave the gateway.
   struct Sighting {
@@ -87,6 +89,8 @@ class World {
   // world.cc
   void draw();
   const config::Snapshot* make_snapshot();
+  void publish();
+  void released(const config::Snapshot* snapshot);
   void start_worker(uint32_t index);
   void start_clients();
   void serve_origin(const Address& address, bool secured);
@@ -99,13 +103,16 @@ class World {
   void answer_later(uint32_t index, const proxy::ToControl& message);
   void tell(uint32_t index, proxy::ToWorker&& message);
   void write_records();
+  void fail_records(Station& station);
   void end_workers();
 
   // checks.cc
   void transmitted(uint32_t station, const Wire& wire, ByteView bytes);
   void check_sighting(Sighting& sighting);
   void check_tales();
-  void check_tale(const Tale& tale);
+  void check_tale(const Tale& tale, bool open);
+  bool may_be_open(const Station& station) const;
+  void check_counts(const Station& station);
   void check_rings();
   void check_credit(const Station& station);
   bool explained(uint64_t code) const;
@@ -121,7 +128,12 @@ class World {
   bool tls_clients_ = false;
   bool tls_origins_ = false;
   Address gateway_, plain_origin_, secure_origin_;
-  std::vector<std::unique_ptr<config::Snapshot>> snapshots_;
+  bool record_block_ = true;  // what a full log does to exchanges: wait, or be refused
+  struct Published {
+    std::unique_ptr<config::Snapshot> snapshot;  // freed when nobody uses it: a late look at it shows
+    size_t users = 0;                            // workers that have not let go of it
+  };
+  std::vector<Published> snapshots_;  // by version, from 1; the last is in force
   std::vector<std::unique_ptr<Station>> stations_;
   std::vector<std::shared_ptr<Client>> clients_;
   std::vector<std::shared_ptr<Origin>> origins_;
@@ -130,7 +142,8 @@ class World {
   std::vector<const Ask*> unanswered_;  // connections that the gateway ended under an open question
   uint32_t failures_ = 0;
   uint64_t exchanges_ = 0;
-  bool ending_ = false;  // drain has begun
+  bool ending_ = false;   // drain has begun
+  bool stopped_ = false;  // in the middle of exchanges: what a full log did not take stays unrecorded
 };
 
 }  // namespace gatehouse::sim
