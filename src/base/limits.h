@@ -12,6 +12,7 @@ namespace gatehouse {
 /// Fixed sizes.
 inline constexpr size_t kSimdPadding = 64;            // simdjson reads up to 64 bytes past a document
 inline constexpr size_t kRecvBufferBytes = 32 * 1024; // one 16 KiB TLS record plus head in one receive
+inline constexpr size_t kTlsRecordBytes = 16 * 1024;  // plaintext of one record, RFC 8446 section 5.1
 inline constexpr size_t kSendChunkBytes = 40 * 1024;  // two TLS records plus head in one send
 inline constexpr size_t kPieceBytes = 64 * 1024;      // largest slice of a body worked on in one go
 inline constexpr size_t kHeadFieldsMax = 256;         // ceiling of limits.head_fields

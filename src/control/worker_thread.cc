@@ -18,7 +18,7 @@ std::string feature_words(const uring::RingFeatures& features) {
   add(features.defer_taskrun, "defer_taskrun");
   add(features.no_sqarray, "no_sqarray");
   add(features.registered_ring, "registered_ring");
-  add(features.no_iowait, "no_iowait");
+  add(features.min_wait, "min_wait");
   add(features.restricted, "restricted");
   return words;
 }

@@ -155,6 +155,35 @@ bool Link::write(ByteView plaintext) {
   return false;
 }
 
+bool Link::write(std::initializer_list<ByteView> parts) {
+  if (failed_ || phase_ != Phase::open) return false;
+  if (!tls_) {
+    for (ByteView part : parts) queue_.append(part);
+    return true;
+  }
+  char* const record = links_.record();
+  size_t used = 0;
+  const auto seal = [&](ByteView plaintext) {
+    used = 0;
+    return write(plaintext);
+  };
+  for (ByteView part : parts) {
+    while (!part.empty()) {
+      size_t count = 0;
+      if (used == 0 && part.size() >= kTlsRecordBytes) {
+        count = part.size() - part.size() % kTlsRecordBytes;
+        if (!seal(part.substr(0, count))) return false;
+      } else {
+        count = part.copy(record + used, kTlsRecordBytes - used);
+        used += count;
+        if (used == kTlsRecordBytes && !seal({record, used})) return false;
+      }
+      part.remove_prefix(count);
+    }
+  }
+  return used == 0 || seal({record, used});
+}
+
 // ---- operations -------------------------------------------------------------------------------
 
 void Link::hold(uint16_t buffer, uint32_t length) {

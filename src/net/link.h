@@ -1,6 +1,7 @@
 // A transport with its operations and TLS engine, towards a client or an origin.
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 
 #include "base/limits.h"
@@ -63,7 +64,9 @@ class Link {
 
   // Plaintext.
   Input read(ByteSpan out, size_t* count);
-  bool write(ByteView plaintext);      // false when the link has failed; the bytes are dropped then
+  /// write is false when the link has failed; the bytes are dropped then. Several parts share TLS records.
+  bool write(ByteView plaintext);
+  bool write(std::initializer_list<ByteView> parts);
   size_t queued() const { return queue_.size(); }
   bool failed() const { return failed_; }
   /// ended says whether the other side's FIN or an error has been seen (data may still wait).

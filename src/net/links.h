@@ -48,6 +48,8 @@ class Links {
   uring::Ring& ring() { return ring_; }
   TimingWheel& wheel() { return wheel_; }
   ChunkPool& chunks() { return chunks_; }
+  /// record is room for the plaintext of one TLS record; used within one call only.
+  char* record() { return record_.get(); }
   void park(SlotId id) { parked_.push_back(id); }
   void closed(SlotId id) { closed_.push_back(id); }
   struct HeldBuffer {
@@ -73,6 +75,7 @@ class Links {
   std::vector<HeldBuffer> held_;  // indexed by receive buffer, then by copy
   std::vector<std::unique_ptr<char[]>> copies_;  // of held bytes; number: the ring's buffers + index
   std::vector<uint16_t> free_copies_;
+  std::unique_ptr<char[]> record_ = std::make_unique<char[]>(kTlsRecordBytes);
   std::deque<SlotId> parked_;
   std::vector<SlotId> closed_;
   uint64_t starved_ = 0;

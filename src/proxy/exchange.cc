@@ -173,8 +173,14 @@ Step Exchange::collect_body() {
   if (request().framing == http::Framing::length && request().content_length > limit)
     return Step::reply(Reason::limit_body_bytes);
   if (const Step step = continue_interim(); step.kind != Step::Kind::next) return step;
-  if (request().framing == http::Framing::length && !body_.reserve(request().content_length))
-    return Step::reply(Reason::limit_memory);
+  const bool measured = request().framing == http::Framing::length;
+  if (measured && !decoder_.done() && body_.size() == 0 && session_.in_.unread().size() >= request().content_length) {
+    const auto part = decoder_.feed(session_.in_.unread());   // it arrived whole: it stays where it is
+    session_.in_.consume(part.consumed);
+    session_.in_.pin();
+    body_.borrow(part.payload);
+  }
+  if (measured && !decoder_.done() && !body_.reserve(request().content_length)) return Step::reply(Reason::limit_memory);
   while (!decoder_.done()) {
     if (ByteView unread = session_.in_.unread(); !unread.empty()) {
       const auto part = decoder_.feed(unread);
@@ -186,7 +192,7 @@ Step Exchange::collect_body() {
     }
     bool progressed = false;
     Step step;
-    if (request().framing == http::Framing::length) {  // straight into the body: no copy in between
+    if (measured) {  // straight into the body: no copy in between
       size_t count = 0;
       ByteSpan room = body_.room();
       if (room.size() > decoder_.remaining()) room = room.first(decoder_.remaining());
@@ -237,7 +243,7 @@ Step Exchange::inspect_body() {
 
 Step Exchange::ask_person() {
   if (station_.held >= snapshot().limits.held) return Step::reply(Reason::approval_full);
-  if (origin_head_.empty()) origin_head_ = build_origin_head(true);   // once: a full log brings us here again
+  if (origin_head_.empty()) origin_head_ = build_origin_head();   // once: a full log brings us here again
   if (origin_head_.empty()) return Step::reply(Reason::gateway_internal);
   bound_ = binding(origin_head_);
   auto card = std::make_unique<approve::Card>();
@@ -356,7 +362,7 @@ Step Exchange::connect() {
 
 // The record comes first, then the credential, then the first byte.
 Step Exchange::send_head() {
-  if (origin_head_.empty()) origin_head_ = build_origin_head(true);   // once: a full log brings us here again
+  if (origin_head_.empty()) origin_head_ = build_origin_head();   // once: a full log brings us here again
   if (origin_head_.empty()) return Step::reply(Reason::gateway_internal);
   if (facts_.approved && !consumed_recorded_) {
     if (binding(origin_head_) != bound_) return Step::reply(Reason::policy_changed);
@@ -369,10 +375,7 @@ Step Exchange::send_head() {
   if (const Step step = record_request(origin_head_); step.kind != Step::Kind::next) return step;
 #endif
   if (const Step step = continue_interim(); step.kind != Step::Kind::next) return step;
-  const ByteView head = build_origin_head(false);
-  const bool written = origin_->write(head);
-  explicit_bzero(const_cast<char*>(head.data()), head.size());
-  if (!written) return Step::reply(Reason::origin_closed);
+  if (!present_credential()) return Step::reply(Reason::origin_closed);
 
   request_ = {};
   request_.decoder = decoder_;
@@ -385,6 +388,17 @@ Step Exchange::send_head() {
                                                           : snapshot().deadlines.progress);
   stage_ = Stage::relay;
   return Step::next();
+}
+
+// What is sent differs from what is recorded in the credential alone, which stands in our memory only
+// while it is copied to the link.
+bool Exchange::present_credential() {
+  const ByteView credential = origin().credential.reveal();
+  GH_ASSERT(credential_.size() == credential.size());
+  credential.copy(credential_.data(), credential_.size());
+  const bool written = origin_->write(origin_head_);
+  std::memset(credential_.data(), '*', credential_.size());
+  return written;
 }
 
 // ---- our own answer ------------------------------------------------------------------------------
@@ -402,8 +416,7 @@ Step Exchange::refuse() {
   response_.client_head = refusal_head(reason_, id_, status_, reusable_, arena_);
   const ByteView body = is_head ? ByteView{} : refusal_body(reason_, id_, arena_);
   if (const Step step = record_outcome(status_); step.kind == Step::Kind::wait) return step;
-  write_client(response_.client_head);
-  write_client(body);
+  write_client({response_.client_head, body});
   response_.sent = body.size();
   stage_ = Stage::deliver;
   return Step::next();
@@ -526,6 +539,7 @@ void Exchange::restart() {
   guard_name_ = guard_place_ = guard_evidence_ = {};
   answer_pending_ = consumed_recorded_ = false;
   origin_head_ = {};
+  credential_ = {};
   request_ = {};
   response_ = {};
   reason_ = Reason::none;

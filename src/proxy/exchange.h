@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 
 #include "base/arena.h"
 #include "http/body.h"
@@ -176,10 +177,13 @@ class Exchange {
   Step fill_origin_block(net::Input* input);
   Step room_for(uint64_t bytes);
   crypto::Sha256 binding(ByteView origin_head) const;
-  ByteView build_origin_head(bool blank);
+  ByteView build_origin_head();
+  bool present_credential();
+  Step keep_masked();
   Step build_answer_head(http::Framing framing, uint64_t length);
   void blank_credentials();
-  bool write_client(ByteView bytes);
+  bool write_client(std::initializer_list<ByteView> parts);
+  ByteView unsent_head() const { return answer_started_ ? ByteView{} : response_.client_head; }
   void end_with(Reason reason, Ender ender);
   void release_origin(bool reuse);
   void forget_body();
@@ -243,6 +247,7 @@ class Exchange {
   bool origin_reused_ = false;
   InputBlock origin_in_;
   ByteView origin_head_;           // as recorded: credential blanked
+  ByteSpan credential_;            // its place in origin_head_
   RequestHalf request_;
   Body answer_body_;
   ResponseHalf response_;

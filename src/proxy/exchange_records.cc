@@ -218,7 +218,7 @@ void Exchange::log_line() {
   if (!station_.log_lines.push(std::move(text))) station_.metrics.log_lines_lost.add();
 }
 
-ByteView Exchange::build_origin_head(bool blank) {
+ByteView Exchange::build_origin_head() {
   const bool whole = body_complete_;
   http::Framing framing = http::Framing::none;
   uint64_t length = 0;
@@ -229,7 +229,7 @@ ByteView Exchange::build_origin_head(bool blank) {
     framing = request().framing;
     length = request().content_length;
   }
-  return origin_head({request(), origin(), path_, framing, length, decision_.masks != 0, blank}, arena_);
+  return origin_head({request(), origin(), path_, framing, length, decision_.masks != 0}, arena_, &credential_);
 }
 
 Step Exchange::build_answer_head(http::Framing framing, uint64_t length) {

@@ -187,7 +187,8 @@ Step Exchange::start_response() {
     const uint64_t limit = snapshot().limits.inspect_bytes;
     if (head.framing == http::Framing::length && head.content_length > limit)
       return Step::reply(Reason::mask_too_large);
-    if (head.framing == http::Framing::length && !answer_body_.reserve(head.content_length))
+    const bool whole = origin_in_.unread().size() >= head.content_length;   // it stays where it is
+    if (head.framing == http::Framing::length && !whole && !answer_body_.reserve(head.content_length))
       return Step::reply(Reason::limit_memory);
     response_.state = ResponseHalf::State::collect;
     return Step::next();
@@ -208,7 +209,9 @@ Step Exchange::collect_response() {
       if (part.reason != Reason::none) return Step::reply(Reason::origin_response);
       origin_in_.consume(part.consumed);
       if (answer_body_.size() + part.payload.size() > limit) return Step::reply(Reason::mask_too_large);
-      if (!answer_body_.append(part.payload)) return Step::reply(Reason::limit_memory);
+      const bool whole = response().framing == http::Framing::length && part.payload.size() == response().content_length;
+      if (whole) answer_body_.borrow(part.payload);
+      else if (!answer_body_.append(part.payload)) return Step::reply(Reason::limit_memory);
       continue;
     }
     net::Input input = net::Input::none;
@@ -241,20 +244,27 @@ Step Exchange::mask_response() {
     if (outcome.reason != Reason::none) return Step::reply(outcome.reason);
     station_.metrics.mask_changes.add(outcome.changes);
     response_.mask_changes = outcome.changes;
-    response_.mask_map = arena_.copy(outcome.map);
-    bool changed = outcome.changes > 0;
+    response_.mask_map = outcome.map;
+    response_.masked_body = outcome.body;
 #if defined(GH_DEFECT) && GH_DEFECT == 11
-    changed = outcome.changes > 1;
+    if (outcome.changes == 1) response_.masked_body = answer_body_.view();
 #endif
-    if (changed) {  // the masker's memory is shared by the worker: keep our own copy
-      answer_body_.clear();
-      if (!answer_body_.append(outcome.body)) return Step::reply(Reason::limit_memory);
-    }
   }
-  response_.masked_body = answer_body_.view();
   response_.ended = true;
   response_.state = ResponseHalf::State::masked;
-  return build_answer_head(http::Framing::length, response_.masked_body.size());
+  Step step = build_answer_head(http::Framing::length, response_.masked_body.size());
+  if (step.kind == Step::Kind::next) step = send_masked();
+  return step.kind == Step::Kind::wait ? keep_masked() : step;
+}
+
+// The masker's memory is shared by the worker: what could not be sent at once needs a copy of our own.
+Step Exchange::keep_masked() {
+  response_.mask_map = arena_.copy(response_.mask_map);
+  if (response_.masked_body.data() == answer_body_.view().data()) return Step::wait();
+  answer_body_.clear();
+  const bool kept = answer_body_.append(response_.masked_body);
+  response_.masked_body = answer_body_.view();
+  return kept ? Step::wait() : Step::reply(Reason::limit_memory);
 }
 
 Step Exchange::send_masked() {
@@ -269,8 +279,7 @@ Step Exchange::send_masked() {
     }
     if (last)
       if (const Step step = record_outcome(status_); step.kind != Step::Kind::next) return step;
-    if (!answer_started_) write_client(response_.client_head);
-    write_client(piece);
+    write_client({unsent_head(), piece});
     response_.sent += piece.size();
     set_deadline(snapshot().deadlines.progress);
   } while (response_.sent < response_.masked_body.size());
@@ -287,8 +296,8 @@ Step Exchange::stream_response() {
 #endif
     if (response_.decoder.done()) response_.ended = true;
     if (response_.ended) break;
-    if (!answer_started_) write_client(response_.client_head);
     if (origin_in_.unread().empty()) {
+      if (!answer_started_) write_client({response_.client_head});
       net::Input input;
       if (const Step step = fill_origin_block(&input); step.kind != Step::Kind::next) return step;
       if (input != net::Input::data) {
@@ -306,17 +315,17 @@ Step Exchange::stream_response() {
       if (part.done && !response_.chunked_out)
         if (const Step step = record_outcome(status_); step.kind != Step::Kind::next) return step;
       char size[http::kChunkHeaderMax];
-      if (response_.chunked_out) write_client({size, http::chunk_header(part.payload.size(), size)});
-      write_client(part.payload);
-      if (response_.chunked_out) write_client("\r\n");
+      if (response_.chunked_out)
+        write_client({unsent_head(), {size, http::chunk_header(part.payload.size(), size)}, part.payload, "\r\n"});
+      else
+        write_client({unsent_head(), part.payload});
       response_.sent += part.payload.size();
     }
     origin_in_.consume(part.consumed);
   }
   if (!response_.outcome_written)
     if (const Step step = record_outcome(status_); step.kind != Step::Kind::next) return step;
-  if (!answer_started_) write_client(response_.client_head);
-  if (response_.chunked_out) write_client(http::kLastChunk);
+  write_client({unsent_head(), response_.chunked_out ? ByteView{http::kLastChunk} : ByteView{}});
   response_.state = ResponseHalf::State::done;
   return Step::next();
 }
@@ -329,6 +338,9 @@ Step Exchange::answer_complete() {
   release_origin(clean && response().keep_alive && response().framing != http::Framing::until_close);
   reusable_ = request_done && request().keep_alive && client_keeps_alive_ && !session_.draining();
   set_deadline(snapshot().deadlines.progress);
+  answer_body_.clear();   // recorded and queued: given back now, this memory is warm for the next exchange
+  origin_in_.drop();
+  response_.raw_head = response_.masked_body = {};
   stage_ = Stage::deliver;
   return Step::next();
 }
@@ -351,9 +363,9 @@ Step Exchange::continue_interim() {
   return Step::next();
 }
 
-bool Exchange::write_client(ByteView bytes) {
+bool Exchange::write_client(std::initializer_list<ByteView> parts) {
   answer_started_ = true;
-  return session_.client_->write(bytes);
+  return session_.client_->write(parts);
 }
 
 void Exchange::release_origin(bool reuse) {

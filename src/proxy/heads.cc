@@ -111,13 +111,14 @@ void blank_value(const http::Field& field) {
   std::memset(const_cast<char*>(field.value.data()), '*', field.value.size());
 }
 
-ByteView origin_head(const OriginHead& parts, Arena& arena) {
+ByteView origin_head(const OriginHead& parts, Arena& arena, ByteSpan* place) {
   const http::RequestHead& request = parts.request;
   const config::Origin& origin = parts.origin;
   const ByteView credential = origin.credential.reveal();
   const size_t bytes = size_of(request.fields) + request.target.size() + origin.host.size() +
                        origin.credential_header.size() + credential.size();
-  http::HeadWriter writer({arena.take(bytes, 1), bytes});
+  char* const memory = arena.take(bytes, 1);
+  http::HeadWriter writer({memory, bytes});
   char* target = arena.take(parts.path.size() + 1 + request.query.size(), 1);
   size_t length = parts.path.copy(target, parts.path.size());
   if (request.has_query) {
@@ -138,14 +139,12 @@ ByteView origin_head(const OriginHead& parts, Arena& arena) {
     writer.field(field.name, field.value);
   }
   if (parts.masked) writer.field("Accept-Encoding", "identity");
+  *place = {};
   if (!origin.credential_header.empty()) {
-    if (parts.blank) {
-      char* stars = arena.take(credential.size(), 1);
-      std::memset(stars, '*', credential.size());
-      writer.field(origin.credential_header, {stars, credential.size()});
-    } else {
-      writer.field(origin.credential_header, credential);
-    }
+    writer.field(origin.credential_header, credential);   // checked like any value, then covered
+    if (writer.failed()) return {};
+    *place = {memory + writer.bytes().size() - 2 - credential.size(), credential.size()};
+    std::memset(place->data(), '*', place->size());
   }
   if (parts.framing == http::Framing::length) writer.field("Content-Length", parts.length);
   if (parts.framing == http::Framing::chunked) writer.field("Transfer-Encoding", "chunked");

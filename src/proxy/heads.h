@@ -22,8 +22,8 @@ bool has_json_type(const http::FieldList& fields);
 
 /// origin_head serialises the request for the origin. The client's credential, hop-by-hop fields,
 /// forwarding and gateway fields and every spelling of the injected header are left out; framing is
-/// ours; on masked routes the answer is asked for whole and uncoded. `credential` is the value to
-/// present, or '*' characters for the record. Empty when it cannot be written safely.
+/// ours; on masked routes the answer is asked for whole and uncoded. Where the origin's credential belongs stand
+/// as many '*': that is what is recorded. `credential` gets the place. Empty when it cannot be written safely.
 struct OriginHead {
   const http::RequestHead& request;
   const config::Origin& origin;
@@ -31,9 +31,8 @@ struct OriginHead {
   http::Framing framing;
   uint64_t length;        // for Framing::length
   bool masked;
-  bool blank;             // credential as '*'
 };
-ByteView origin_head(const OriginHead& parts, Arena& arena);
+ByteView origin_head(const OriginHead& parts, Arena& arena, ByteSpan* credential);
 
 /// answer_head serialises the origin's answer for the client.
 struct AnswerHead {

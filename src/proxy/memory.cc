@@ -107,6 +107,7 @@ void BodyPool::give_back(char* memory, size_t size_class) {
 }
 
 bool Body::reserve(size_t total) {
+  GH_ASSERT(borrowed_.empty());
   if (total <= capacity_) return true;
   const size_t size_class = BodyPool::class_of(total + kSimdPadding);
   char* memory = pool_.take(size_class);
@@ -129,9 +130,15 @@ bool Body::append(ByteView bytes) {
   return true;
 }
 
+void Body::borrow(ByteView bytes) {
+  GH_ASSERT(memory_ == nullptr && borrowed_.empty());
+  borrowed_ = bytes;
+}
+
 void Body::clear() {
   if (memory_ != nullptr) pool_.give_back(memory_, size_class_);
   memory_ = nullptr;
+  borrowed_ = {};
   size_ = capacity_ = 0;
 }
 

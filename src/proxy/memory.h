@@ -119,7 +119,8 @@ class BodyPool {
   uint64_t lent_ = 0;
 };
 
-/// Body is one collected body: contiguous, always with kSimdPadding readable bytes behind it.
+/// Body is one collected body: contiguous, always with kSimdPadding readable bytes behind it. Its own copy,
+/// or a view of bytes that arrived whole and stay where they are.
 class Body {
  public:
   explicit Body(BodyPool& pool) : pool_(pool) {}
@@ -134,13 +135,16 @@ class Body {
   /// room / filled: read straight into the reserved memory.
   ByteSpan room() { return {memory_ + size_, capacity_ - size_}; }
   void filled(size_t bytes) { size_ += bytes; }
+  /// borrow makes an empty body a view: the bytes and kSimdPadding behind them must stay until clear().
+  void borrow(ByteView bytes);
   void clear();
 
-  ByteView view() const { return {memory_, size_}; }
-  size_t size() const { return size_; }
+  ByteView view() const { return memory_ != nullptr ? ByteView{memory_, size_} : borrowed_; }
+  size_t size() const { return memory_ != nullptr ? size_ : borrowed_.size(); }
 
  private:
   BodyPool& pool_;
+  ByteView borrowed_;
   char* memory_ = nullptr;
   size_t size_ = 0;
   size_t capacity_ = 0;    // without padding

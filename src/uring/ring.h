@@ -71,7 +71,7 @@ struct RingFeatures {
   bool defer_taskrun = false;
   bool no_sqarray = false;
   bool registered_ring = false;
-  bool no_iowait = false;
+  bool min_wait = false;     // a busy worker waits a little for more completions (6.12)
   bool restricted = false;   // only the operations used are allowed from here on
 };
 

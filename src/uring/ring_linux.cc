@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -36,6 +37,12 @@ namespace {
 
 constexpr uint16_t kHotGroup = 0;
 constexpr uint16_t kOverflowGroup = 1;
+
+// A busy worker sleeps a little longer, so that more completions share one turn: fewer wake-ups, warmer code.
+// Only after a turn that had many: few connections cannot fill a batch, and would wait for nothing.
+constexpr size_t kBusyCompletions = 12;
+constexpr size_t kBatchMax = 48;
+constexpr unsigned kBatchWaitUs = 50;
 
 // A buffer that the kernel may write to is poisoned: our own early read of it is found by ASan.
 void lend_to_kernel([[maybe_unused]] char* bytes) {
@@ -99,6 +106,7 @@ struct Ring::State {
   RingFeatures features;
   MonotonicNs now = 0;
   WallNs wall = 0;
+  size_t last = 0;   // completions of the turn before
 
   char* memory = nullptr;
   uint32_t hot = 0, overflow = 0;
@@ -163,6 +171,7 @@ bool Ring::State::set_up(const RingOptions& options, std::string* error) {
   closing.reserve(64);
 
   if (!set_up_buffers(options, error)) return false;
+  features.min_wait = !options.baseline_61 && (ring.features & IORING_FEAT_MIN_TIMEOUT) != 0;
   features.registered_ring = io_uring_register_ring_fd(&ring) == 1;
   features.restricted = restrict_ring(&ring) == 0;
   result = io_uring_enable_rings(&ring);
@@ -411,12 +420,15 @@ size_t Ring::wait(std::span<Completion> out, MonotonicNs until) {
   const MonotonicNs before = read_clock(CLOCK_MONOTONIC);
   if (until <= before) {
     io_uring_submit_and_get_events(ring);
-  } else if (until == kNever) {
-    io_uring_submit_and_wait(ring, 1);
   } else {
     const uint64_t left = until - before;
-    __kernel_timespec timeout{static_cast<int64_t>(left / kNsPerSecond), static_cast<long long>(left % kNsPerSecond)};
-    io_uring_submit_and_wait_timeout(ring, &cqe, 1, &timeout, nullptr);
+    __kernel_timespec time{static_cast<int64_t>(left / kNsPerSecond), static_cast<long long>(left % kNsPerSecond)};
+    __kernel_timespec* const timeout = until == kNever ? nullptr : &time;
+    const size_t batch = std::min(state_->last + state_->last / 4, kBatchMax);
+    if (state_->features.min_wait && state_->last >= kBusyCompletions && left > kBatchWaitUs * kNsPerUs)
+      io_uring_submit_and_wait_min_timeout(ring, &cqe, static_cast<unsigned>(batch), timeout, kBatchWaitUs, nullptr);
+    else
+      io_uring_submit_and_wait_timeout(ring, &cqe, 1, timeout, nullptr);
   }
   size_t count = 0;
   unsigned seen = 0, head;
@@ -426,6 +438,7 @@ size_t Ring::wait(std::span<Completion> out, MonotonicNs until) {
     if (!state_->ended(cqe->user_data)) state_->take(*cqe, &out[count++]);
   }
   io_uring_cq_advance(ring, seen);
+  state_->last = count;
   state_->now = read_clock(CLOCK_MONOTONIC);
   state_->wall = read_clock(CLOCK_REALTIME);
   return count;
