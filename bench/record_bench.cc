@@ -15,7 +15,7 @@
 namespace gatehouse::record {
 namespace {
 
-constexpr size_t kRing = 4096 + (16 << 20);
+constexpr size_t kRing = 4096 + (64 << 20);
 
 struct Ring {
   char* memory;

@@ -42,7 +42,7 @@ constexpr uint16_t kOverflowGroup = 1;
 // Only after a turn that had many: few connections cannot fill a batch, and would wait for nothing.
 constexpr size_t kBusyCompletions = 12;
 constexpr size_t kBatchMax = 48;
-constexpr unsigned kBatchWaitUs = 50;
+constexpr long kBatchWait = 50 * kNsPerUs;
 
 // A buffer that the kernel may write to is poisoned: our own early read of it is found by ASan.
 void lend_to_kernel([[maybe_unused]] char* bytes) {
@@ -422,13 +422,15 @@ size_t Ring::wait(std::span<Completion> out, MonotonicNs until) {
     io_uring_submit_and_get_events(ring);
   } else {
     const uint64_t left = until - before;
-    __kernel_timespec time{static_cast<int64_t>(left / kNsPerSecond), static_cast<long long>(left % kNsPerSecond)};
-    __kernel_timespec* const timeout = until == kNever ? nullptr : &time;
-    const size_t batch = std::min(state_->last + state_->last / 4, kBatchMax);
-    if (state_->features.min_wait && state_->last >= kBusyCompletions && left > kBatchWaitUs * kNsPerUs)
-      io_uring_submit_and_wait_min_timeout(ring, &cqe, static_cast<unsigned>(batch), timeout, kBatchWaitUs, nullptr);
-    else
-      io_uring_submit_and_wait_timeout(ring, &cqe, 1, timeout, nullptr);
+    if (state_->last >= kBusyCompletions && left > kBatchWait) {
+      __kernel_timespec time{0, kBatchWait};
+      const size_t batch = std::min(state_->last + state_->last / 4, kBatchMax);
+      io_uring_submit_and_wait_timeout(ring, &cqe, static_cast<unsigned>(batch), &time, nullptr);
+    }
+    if (io_uring_cq_ready(ring) == 0) {
+      __kernel_timespec time{static_cast<int64_t>(left / kNsPerSecond), static_cast<long long>(left % kNsPerSecond)};
+      io_uring_submit_and_wait_timeout(ring, &cqe, 1, until == kNever ? nullptr : &time, nullptr);
+    }
   }
   size_t count = 0;
   unsigned seen = 0, head;
