@@ -122,6 +122,19 @@ Input Link::read(ByteSpan out, size_t* count) {
   return Input::data;
 }
 
+ByteView Link::front() const {
+  if (tls_ || phase_ != Phase::open || held_count_ == 0) return {};
+  const ByteView bytes = links_.held_bytes(held_front_);
+  if (bytes.size() + kSimdPadding > kRecvBufferBytes) return {};
+  return bytes.substr(front_offset_);
+}
+
+void Link::take(size_t count) {
+  GH_ASSERT(count <= front().size());
+  front_offset_ += static_cast<uint32_t>(count);
+  if (front_offset_ == links_.held_bytes(held_front_).size()) drop_front();
+}
+
 // What TLS was lent and has consumed goes back to the pool at once: an idle link holds nothing.
 void Link::drop_consumed() {
   if (front_offset_ != 0 && tls_->unread() == 0) drop_front();

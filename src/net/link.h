@@ -64,6 +64,10 @@ class Link {
 
   // Plaintext.
   Input read(ByteSpan out, size_t* count);
+  /// front lends received plaintext where it lies, kSimdPadding readable bytes behind it: without TLS only, and
+  /// only until the owner's step ends. Empty when there is none that can be lent: read() decides then.
+  ByteView front() const;
+  void take(size_t count);             // of what front() lent
   /// write is false when the link has failed; the bytes are dropped then. Several parts share TLS records.
   bool write(ByteView plaintext);
   bool write(std::initializer_list<ByteView> parts);

@@ -82,6 +82,7 @@ struct ResponseHalf {
   bool outcome_written = false;
   uint8_t interim = 0;            // 1xx answers skipped
   bool ended = false;             // the origin's message is complete
+  size_t borrowed = 0;            // bytes of the origin that the answer body is a view of
   uint64_t recorded = 0;
   uint64_t sent = 0;
 };
@@ -180,6 +181,9 @@ class Exchange {
   ByteView build_origin_head();
   bool present_credential();
   Step keep_masked();
+  void give_back_borrowed();
+  ByteView origin_bytes() const;
+  void take_origin_bytes(size_t count);
   Step build_answer_head(http::Framing framing, uint64_t length);
   void blank_credentials();
   bool write_client(std::initializer_list<ByteView> parts);

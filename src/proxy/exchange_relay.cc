@@ -1,5 +1,7 @@
 // Relay: two halves, one per direction, that share no flags. A slow reader stops a fast writer,
 // because a half does not read while more than limits.queued_bytes wait on the other link.
+#include <utility>
+
 #include "proxy/exchange.h"
 #include "proxy/heads.h"
 #include "proxy/session.h"
@@ -129,12 +131,29 @@ Step Exchange::relay_response() {
 Step Exchange::fill_origin_block(net::Input* input) {
   if (origin_in_.unread().empty()) origin_in_.compact();
   if (origin_in_.room().empty()) origin_in_.compact();
+  ByteSpan room = origin_in_.room();
+  if (response_.state == ResponseHalf::State::head) {   // the head alone: the body is worked on where it lies
+    const size_t end = origin_->front().find("\r\n\r\n");
+    if (end != ByteView::npos && end + 4 < room.size()) room = room.first(end + 4);
+  }
   size_t count = 0;
-  *input = origin_->read(origin_in_.room(), &count);
+  *input = origin_->read(room, &count);
   origin_in_.filled(count);
   if (*input == net::Input::none) return Step::wait();
   if (*input == net::Input::data) set_deadline(snapshot().deadlines.progress);
   return Step::next();
+}
+
+// What the origin sent and nobody has taken: behind the head in our block, or where it was received.
+ByteView Exchange::origin_bytes() const {
+  const ByteView unread = origin_in_.unread();
+  return unread.empty() ? origin_->front() : unread;
+}
+
+void Exchange::take_origin_bytes(size_t count) {
+  set_deadline(snapshot().deadlines.progress);
+  if (origin_in_.unread().empty()) origin_->take(count);
+  else origin_in_.consume(count);
 }
 
 Step Exchange::read_response_head() {
@@ -187,7 +206,7 @@ Step Exchange::start_response() {
     const uint64_t limit = snapshot().limits.inspect_bytes;
     if (head.framing == http::Framing::length && head.content_length > limit)
       return Step::reply(Reason::mask_too_large);
-    const bool whole = origin_in_.unread().size() >= head.content_length;   // it stays where it is
+    const bool whole = origin_bytes().size() >= head.content_length;   // it stays where it is
     if (head.framing == http::Framing::length && !whole && !answer_body_.reserve(head.content_length))
       return Step::reply(Reason::limit_memory);
     response_.state = ResponseHalf::State::collect;
@@ -204,14 +223,18 @@ Step Exchange::start_response() {
 Step Exchange::collect_response() {
   const uint64_t limit = snapshot().limits.inspect_bytes;
   while (!response_.decoder.done() && !response_.ended) {
-    if (const ByteView unread = origin_in_.unread(); !unread.empty()) {
+    if (const ByteView unread = origin_bytes(); !unread.empty()) {
       const auto part = response_.decoder.feed(unread);
       if (part.reason != Reason::none) return Step::reply(Reason::origin_response);
-      origin_in_.consume(part.consumed);
       if (answer_body_.size() + part.payload.size() > limit) return Step::reply(Reason::mask_too_large);
       const bool whole = response().framing == http::Framing::length && part.payload.size() == response().content_length;
-      if (whole) answer_body_.borrow(part.payload);
-      else if (!answer_body_.append(part.payload)) return Step::reply(Reason::limit_memory);
+      if (whole) {
+        answer_body_.borrow(part.payload);
+        response_.borrowed = part.consumed;
+        break;
+      }
+      if (!answer_body_.append(part.payload)) return Step::reply(Reason::limit_memory);
+      take_origin_bytes(part.consumed);
       continue;
     }
     net::Input input = net::Input::none;
@@ -257,14 +280,20 @@ Step Exchange::mask_response() {
   return step.kind == Step::Kind::wait ? keep_masked() : step;
 }
 
-// The masker's memory is shared by the worker: what could not be sent at once needs a copy of our own.
+// The masker's memory is shared by the worker, and a receive buffer is lent for this step only: what could
+// not be sent at once needs a copy of our own.
 Step Exchange::keep_masked() {
   response_.mask_map = arena_.copy(response_.mask_map);
-  if (response_.masked_body.data() == answer_body_.view().data()) return Step::wait();
+  if (response_.borrowed == 0 && response_.masked_body.data() == answer_body_.view().data()) return Step::wait();
   answer_body_.clear();
   const bool kept = answer_body_.append(response_.masked_body);
   response_.masked_body = answer_body_.view();
+  give_back_borrowed();
   return kept ? Step::wait() : Step::reply(Reason::limit_memory);
+}
+
+void Exchange::give_back_borrowed() {
+  if (response_.borrowed != 0) take_origin_bytes(std::exchange(response_.borrowed, 0));
 }
 
 Step Exchange::send_masked() {
@@ -296,7 +325,7 @@ Step Exchange::stream_response() {
 #endif
     if (response_.decoder.done()) response_.ended = true;
     if (response_.ended) break;
-    if (origin_in_.unread().empty()) {
+    if (origin_bytes().empty()) {
       if (!answer_started_) write_client({response_.client_head});
       net::Input input;
       if (const Step step = fill_origin_block(&input); step.kind != Step::Kind::next) return step;
@@ -306,7 +335,7 @@ Step Exchange::stream_response() {
       }
     }
     if (const Step step = room_for(2 * kBlockBytes); step.kind != Step::Kind::next) return step;
-    const auto part = response_.decoder.feed(origin_in_.unread());
+    const auto part = response_.decoder.feed(origin_bytes());
     if (part.reason != Reason::none) return Step::abort(Ender::origin, Reason::origin_response);
     if (!part.payload.empty()) {
       if (const Step step = record_piece(2, response_.recorded, part.payload); step.kind != Step::Kind::next)
@@ -321,7 +350,7 @@ Step Exchange::stream_response() {
         write_client({unsent_head(), part.payload});
       response_.sent += part.payload.size();
     }
-    origin_in_.consume(part.consumed);
+    take_origin_bytes(part.consumed);
   }
   if (!response_.outcome_written)
     if (const Step step = record_outcome(status_); step.kind != Step::Kind::next) return step;
@@ -333,8 +362,9 @@ Step Exchange::stream_response() {
 // Both messages are over, or the answer came before the request had ended: then neither connection can
 // be trusted to be at a message border.
 Step Exchange::answer_complete() {
+  give_back_borrowed();
   const bool request_done = request_.state == RequestHalf::State::done && body_complete_;
-  const bool clean = request_done && origin_in_.unread().empty();
+  const bool clean = request_done && origin_bytes().empty();
   release_origin(clean && response().keep_alive && response().framing != http::Framing::until_close);
   reusable_ = request_done && request().keep_alive && client_keeps_alive_ && !session_.draining();
   set_deadline(snapshot().deadlines.progress);
