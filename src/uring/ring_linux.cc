@@ -76,6 +76,7 @@ std::string refusal_text(int error) {
 int restrict_ring(io_uring* ring) {
   constexpr uint8_t kOperations[] = {IORING_OP_ACCEPT,  IORING_OP_CONNECT,      IORING_OP_RECV,
                                      IORING_OP_SENDMSG, IORING_OP_SHUTDOWN,     IORING_OP_ASYNC_CANCEL,
+                                     IORING_OP_SEND,
                                      IORING_OP_CLOSE,   IORING_OP_POLL_ADD,     IORING_OP_MSG_RING};
   io_uring_restriction rules[sizeof kOperations + 3] = {};
   unsigned count = 0;
@@ -361,7 +362,11 @@ void Ring::recv(Socket socket, Recv mode, Token token) {
 
 void Ring::send(Socket socket, const msghdr* message, Token token) {
   io_uring_sqe* sqe = state_->sqe();
-  io_uring_prep_sendmsg(sqe, socket.slot, message, MSG_WAITALL | MSG_NOSIGNAL);
+  constexpr int kFlags = MSG_WAITALL | MSG_NOSIGNAL;
+  if (message->msg_iovlen == 1)   // the usual one: the kernel needs no copy of a header and vectors
+    io_uring_prep_send(sqe, socket.slot, message->msg_iov->iov_base, message->msg_iov->iov_len, kFlags);
+  else
+    io_uring_prep_sendmsg(sqe, socket.slot, message, kFlags);
   io_uring_sqe_set_flags(sqe, IOSQE_FIXED_FILE);
   io_uring_sqe_set_data64(sqe, token.pack());
 }
