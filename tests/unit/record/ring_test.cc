@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <numeric>
-#include <thread>
 
 #include "world.h"
 
@@ -149,48 +148,6 @@ TEST(Ring, AFlippedByteInTheRingIsNamedAndTheRestStillRead) {
     EXPECT_GE(all.numbers.size(), 9u) << byte - 3 * one;
     file.memory().data()[byte] ^= 0x40;
   }
-}
-
-// The worker publishes, another thread commits what it read: TSan sees whether the two words order it.
-TEST(Ring, PublicationOrdersTheBytes) {
-  RingWorld world;
-  RingFile file = world.make();
-  const RingMemory ring = file.memory();
-  constexpr uint64_t kRecords = 20'000;
-  std::thread worker([&] {
-    auto log = RingLog::open(ring.memory());
-    for (uint64_t n = 0; n < kRecords;) {
-      if (append_test_record(*log, n, n * 37 % 900) == Append::ok) ++n;
-      else std::this_thread::yield();
-    }
-  });
-  uint64_t at = 0, records = 0;
-  std::vector<char> body;
-  Chain chain{};
-  while (records < kRecords) {
-    const uint64_t head = ring.head();
-    while (at < head) {
-      if (const uint64_t left = 63 * kPage - at % (63 * kPage); left < kHeaderBytes) {
-        at += left;
-        continue;
-      }
-      RecordHeader header;
-      ring.copy_out(at, {reinterpret_cast<char*>(&header), sizeof header});
-      ASSERT_TRUE(header_fits(header, head - at));
-      body.resize(header.total_bytes - kHeaderBytes);
-      ring.copy_out(at + kHeaderBytes, body);
-      ASSERT_TRUE(payload_fits(header, view_of(ByteSpan(body))));
-      chain = chain_step(chain, header);
-      ASSERT_EQ(chain, chain_of(header.chain));
-      const bool pad = header.kind == GATEHOUSE_RECORD_PAD;
-      records += !pad;
-      at += header.total_bytes;
-      if (pad) at = round_up(at, 63 * kPage);
-    }
-    ring.publish_committed(head);
-  }
-  worker.join();
-  EXPECT_EQ(at, ring.head());
 }
 
 TEST(Ring, HostileHeadersAreNoRing) {

@@ -103,11 +103,17 @@ class House : public ::testing::Test {
     thread = std::thread([this] { run(); });
   }
 
-  void TearDown() override {
+  /// end_worker stops the worker; what it wrote may be looked at from then on.
+  void end_worker() {
+    if (!thread.joinable()) return;
     proxy::ToWorker stop;
     stop.kind = proxy::ToWorker::Kind::stop;
     ASSERT_TRUE(inbox.push(std::move(stop)));
     thread.join();
+  }
+
+  void TearDown() override {
+    end_worker();
     ::close(listener);
     ::close(origin_listener);
   }

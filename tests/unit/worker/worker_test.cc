@@ -316,6 +316,7 @@ TEST_F(House, RefusedHeadsAreRecordedWithoutTheirCredentials) {
     client.send("GET /plain/1 HTTP/1.1\r\nHost: gate\r\n" + field + "\r\n");
     EXPECT_TRUE(has(client.message(), "HTTP/1.1 401 "));
   }
+  end_worker();
   const ByteView records{ring_bytes.data(), ring_bytes.size()};
   EXPECT_NE(records.find("Proxy-Authorization: ********"), ByteView::npos);
   EXPECT_EQ(records.find("leaked-"), ByteView::npos);
