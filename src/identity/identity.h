@@ -23,6 +23,7 @@ struct Identity {
   std::string subject;       // sub
   std::string token_id;      // jti, may be empty
   std::string key_id;        // kid, may be empty
+  std::array<uint8_t, 32> key_digest{};    // SHA-256 of the key that verified, whatever its kid
   std::vector<std::string> groups;  // sorted, no repeats
   WallNs expires = 0;        // exp plus leeway: the identity is dead from here on
   std::array<uint8_t, 32> token_digest{};  // SHA-256 of the token as sent

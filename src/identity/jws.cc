@@ -89,7 +89,7 @@ Result<Jws, Reason> read_jws(ByteView token) {
   return jws;
 }
 
-Result<ByteView, Reason> check_jws(const Jws& jws, const KeySet& keys) {
+Result<const KeySet::State::Key*, Reason> check_jws(const Jws& jws, const KeySet& keys) {
   const auto* key = keys.state().find(jws.key_id, jws.algorithm);
   if (key == nullptr) return Failure{Reason::token_key};
   std::array<char, crypto::kRsaBitsMax / 8> signature;
@@ -98,7 +98,7 @@ Result<ByteView, Reason> check_jws(const Jws& jws, const KeySet& keys) {
   const auto size = codec::decode_base64url(jws.signature, signature);
   if (!size) return Failure{Reason::token_malformed};
   if (!key->key.verify(jws.signed_bytes, {signature.data(), *size})) return Failure{Reason::token_signature};
-  return ByteView(key->id);
+  return key;
 }
 
 }  // namespace gatehouse::identity

@@ -6,6 +6,7 @@
 #include "base/reason.h"
 #include "base/result.h"
 #include "identity/issuer.h"
+#include "identity/key_set_state.h"
 #include "identity/strict_json.h"
 
 namespace gatehouse::identity {
@@ -28,7 +29,7 @@ Result<Jws, Reason> read_jws(ByteView token);
 /// read_json decodes a part of a token.
 std::optional<StrictJson> read_json(ByteView part);
 
-/// check_jws finds the key among `keys` and verifies. Returns the key's id, or why not.
-Result<ByteView, Reason> check_jws(const Jws& jws, const KeySet& keys);
+/// check_jws finds the key among `keys` and verifies. Returns the key, which lives as long as `keys`, or why not.
+Result<const KeySet::State::Key*, Reason> check_jws(const Jws& jws, const KeySet& keys);
 
 }  // namespace gatehouse::identity

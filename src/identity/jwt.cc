@@ -24,8 +24,8 @@ Result<IdentityRef, Reason> verify_jwt(const IssuerSet& issuers, ByteView token,
   if (std::find(allowed.begin(), allowed.end(), jws->algorithm) == allowed.end())
     return Failure{Reason::token_algorithm};
   if (issuer->keys == nullptr) return Failure{Reason::token_keys_unavailable};
-  const auto key_id = check_jws(*jws, *issuer->keys);
-  if (!key_id.ok()) return Failure{key_id.error()};
+  const auto key = check_jws(*jws, *issuer->keys);
+  if (!key.ok()) return Failure{key.error()};
 
   auto identity = std::make_shared<Identity>();
   if (const Reason reason = read_claims(claims, *issuer, now, identity.get()); reason != Reason::none)
@@ -33,9 +33,22 @@ Result<IdentityRef, Reason> verify_jwt(const IssuerSet& issuers, ByteView token,
   identity->proof = Proof::oidc_jwt;
   identity->issuer = issuer->name;
   identity->issuer_url = issuer->url;
-  identity->key_id = *key_id;
+  identity->key_id = (*key)->id;
+  identity->key_digest = (*key)->digest;
   identity->token_digest = crypto::sha256(token);
   return IdentityRef(std::move(identity));
+}
+
+Reason standing(const IssuerSet& issuers, const Identity& identity) {
+  const Issuer* issuer = issuers.find(identity.issuer_url);
+  if (issuer == nullptr) return Reason::token_issuer;
+  if (issuer->keys == nullptr) return Reason::token_keys_unavailable;
+  const auto& allowed = issuer->algorithms;
+  for (const KeySet::State::Key& key : issuer->keys->state().keys) {
+    if (key.id != identity.key_id || key.digest != identity.key_digest) continue;
+    return std::find(allowed.begin(), allowed.end(), key.algorithm) != allowed.end() ? Reason::none : Reason::token_algorithm;
+  }
+  return Reason::token_key;
 }
 
 ByteView bearer_token(ByteView authorization) {

@@ -14,6 +14,11 @@ namespace gatehouse::identity {
 /// holds. Pure; 50 to 100 us of CPU; allocates (first sight only, see TokenCache).
 Result<IdentityRef, Reason> verify_jwt(const IssuerSet& issuers, ByteView token, WallNs now);
 
+/// standing says whether a caller who was proved a while ago would still be believed by the issuers of now:
+/// the issuer is trusted, still has the very key, and the key's algorithm is allowed. Reason::none when so;
+/// expiry is the caller's to look at.
+Reason standing(const IssuerSet& issuers, const Identity& identity);
+
 /// bearer_token returns the token of an Authorization value ("Bearer x", scheme in any case, exactly
 /// one space, token68 characters), or an empty view.
 ByteView bearer_token(ByteView authorization);

@@ -111,7 +111,9 @@ Reading read_key(const Fields& jwk) {
   }
   auto made = make_key(*kind, *first, second);
   if (!made.ok()) return fault(named + made.error());
-  return {Key{std::string(id.value_or("")), kind->algorithm, *std::move(made)}, {}};
+  const crypto::PublicKey::Parts parts = made->parts();
+  const ByteView views[] = {parts.first, ".", parts.second};
+  return {Key{std::string(id.value_or("")), kind->algorithm, *std::move(made), crypto::sha256(views)}, {}};
 }
 
 uint64_t next_generation() {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "crypto/digest.h"
 #include "crypto/signature.h"
 #include "identity/issuer.h"
 
@@ -19,6 +20,7 @@ struct KeySet::State {
     std::string id;  // empty: the document gave none
     Algorithm algorithm;
     crypto::PublicKey key;
+    crypto::Sha256 digest{};  // of the key itself, whatever its id
   };
   std::vector<Key> keys;  // ids differ where they are not empty
   uint64_t generation = 0;

@@ -298,7 +298,7 @@ Step Exchange::await_approval() {
 Step Exchange::released() {
   unpin();
   pin();
-  if (snapshot().issuers.find(identity_->issuer_url) == nullptr) return Step::reply(Reason::token_issuer);
+  if (const Reason r = identity::standing(snapshot().issuers, *identity_); r != Reason::none) return Step::reply(r);
   if (identity_->expires <= station_.wall_now()) return Step::reply(Reason::approval_identity_expired);
   facts_.approved = true;
   facts_.body_inspected = false;

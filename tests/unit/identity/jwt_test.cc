@@ -306,6 +306,33 @@ TEST(Token, NamesInOneObjectAreBounded) {
   EXPECT_EQ(verdict_of_header(header(255)), Reason::token_malformed);
 }
 
+TEST(Standing, EndsWithTheIssuerItsKeyOrItsAlgorithm) {
+  const World& world = World::get();
+  const IssuerSet then = world.issuers();
+  const IdentityRef caller = verify_jwt(then, good_token(), kNow).value();
+  EXPECT_EQ(standing(then, *caller), Reason::none);
+  EXPECT_EQ(standing(world.issuers(), *caller), Reason::none) << "the same keys, read again";
+
+  IssuerSet now = then;
+  now.issuers[0].url = "https://other.test";
+  EXPECT_EQ(standing(now, *caller), Reason::token_issuer);
+  now = then;
+  now.issuers[0].algorithms = {Algorithm::rs256};
+  EXPECT_EQ(standing(now, *caller), Reason::token_algorithm);
+  now.issuers[0].keys = nullptr;
+  EXPECT_EQ(standing(now, *caller), Reason::token_keys_unavailable);
+
+  const auto only = [&](const crypto::PublicKey& key, ByteView id) {
+    IssuerSet set = then;
+    set.issuers[0].keys = KeySet::parse("{\"keys\":[" + jwk_text(key, std::string(id)) + "]}").value();
+    return standing(set, *caller);
+  };
+  EXPECT_EQ(only(world.ec.public_key(), "ec"), Reason::none);
+  EXPECT_EQ(only(world.rsa.public_key(), "rsa"), Reason::token_key) << "withdrawn";
+  EXPECT_EQ(only(world.stranger.public_key(), "ec"), Reason::token_key) << "another key under the same id";
+  EXPECT_EQ(only(world.ec.public_key(), "renamed"), Reason::token_key);
+}
+
 TEST(Bearer, SchemeInAnyCaseThenOneSpace) {
   EXPECT_EQ(bearer_token("Bearer a.b.c"), "a.b.c");
   EXPECT_EQ(bearer_token("bEARER a.b.c"), "a.b.c");
