@@ -36,7 +36,7 @@ struct Limits {
   uint32_t origin_idle = 64;               // idle connections kept per worker and origin
 };
 
-/// Deadlines bound waiting. A deadline restarts with progress; none is a total time but `hold`.
+/// Deadlines bound waiting. `progress` begins anew with each byte that moves; nothing bounds a body's total time.
 struct Deadlines {
   MonotonicNs handshake = 10 * kNsPerSecond;   // TLS handshake with a client
   MonotonicNs head = 10 * kNsPerSecond;        // from its first byte to its last

@@ -155,7 +155,8 @@ bool field_value(ByteView value) {
 }
 
 void build_credential(Build& build, const OriginSettings& settings, Origin& origin) {
-  if (settings.credential_header.empty()) return;
+  // Read without a header too: that is an error already, and the file may hold the next one.
+  if (settings.credential_file.value.empty() && settings.credential_name.value.empty()) return;
   const Text file = credential_file(settings);
   if (file.value.empty() && !settings.credential_name.value.empty()) {
     build.report

@@ -99,7 +99,7 @@ constexpr Key kKeys[] = {
         .or_else("64")
         .range(0, 10'000),
 
-    Row("deadlines", Type::table, "Bounds of waiting. Each begins anew with progress; only hold is a total."),
+    Row("deadlines", Type::table, "Bounds of waiting. Only progress begins anew with each byte that moves."),
     Row("deadlines.handshake", Type::duration, "TLS handshake with a client.")
         .or_else("\"10s\"")
         .range(10 * kMs, kHour),
