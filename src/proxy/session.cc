@@ -76,7 +76,10 @@ void Session::schedule() {
 
 void Session::expired(MonotonicNs now) {
   if (gone_) return;
-  if (!established_) return end(false);
+  if (!established_) {
+    station_.metrics.handshakes_failed.add();
+    return end(false);
+  }
   if (exchange_.idle()) {
     if (now >= idle_since_ + station_.current->snapshot->deadlines.idle) return end(true);
     return schedule();

@@ -1,10 +1,10 @@
-"""The gateway on its host: certificates, draining, health, secrets that change, and the people behind the admin socket."""
+"""The gateway on its host: draining, health, secrets that change, and the people behind the admin socket."""
 import json
 import os
+import re
 import shutil
 import signal
 import socket
-import ssl
 import stat
 import subprocess
 import sys
@@ -13,76 +13,9 @@ import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from ends import Recorder, eventually, metric, reason_of, status_of  # noqa: E402
-from gateway import Gateway, Wire, answer, field  # noqa: E402
+from gateway import Gateway, answer, field  # noqa: E402
 
 BUILD = sys.argv.pop(1)
-LISTENER = '\n'.join(f'[[listener.certificate]]\nchain_file = "{name}/cert.pem"\nkey_file = "{name}/key.pem"' for name in 'ab')
-
-
-class Certificates(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.gateway = Gateway(BUILD, listener=LISTENER)
-        for name in 'ab':
-            cls.gateway.world.tool('issuer', 'certificate', '--dir', name, '--name', name + '.example.org')
-        cls.gateway.start()
-        cls.origin = Recorder(cls.gateway)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.origin.stop()
-        cls.gateway.__exit__(None)
-
-    def trust(self, name, version=None):
-        settings = ssl.create_default_context(cafile=os.path.join(self.gateway.state, name, 'cert.pem'))
-        if version:
-            settings.minimum_version = settings.maximum_version = version
-        return settings
-
-    def connect(self, settings, name, session=None):
-        sock = socket.create_connection(('127.0.0.1', self.gateway.port), 10)
-        return Wire(settings.wrap_socket(sock, server_hostname=name, session=session))
-
-    def ask(self, client, name):
-        client.send(self.gateway.request('GET', '/plain/x').replace(b'Host: gate', b'Host: ' + name.encode()))
-        return client.message()
-
-    def test_the_certificate_is_chosen_by_name_with_both_versions(self):
-        for name in 'ab':
-            for version, text in ((ssl.TLSVersion.TLSv1_2, 'TLSv1.2'), (ssl.TLSVersion.TLSv1_3, 'TLSv1.3')):
-                with self.subTest(name + text), self.connect(self.trust(name, version), name + '.example.org') as client:
-                    self.assertEqual(client.sock.version(), text)
-                    self.assertEqual(status_of(self.ask(client, name + '.example.org')[0]), 200)
-
-    def test_older_versions_are_refused(self):
-        settings = self.trust('a')
-        settings.set_ciphers('ALL:@SECLEVEL=0')
-        settings.minimum_version = settings.maximum_version = ssl.TLSVersion.TLSv1_1
-        with self.assertRaises((ssl.SSLError, ConnectionResetError)):
-            self.connect(settings, 'a.example.org')
-
-    def test_resumption_by_ticket(self):
-        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
-            settings = self.trust('a', version)
-            with self.connect(settings, 'a.example.org') as client:
-                self.ask(client, 'a.example.org')
-                self.assertFalse(client.sock.session_reused)
-                session = client.sock.session
-            before = metric(self.gateway, 'gatehouse_tls_handshakes_total{result="resumed"}')
-            with self.connect(settings, 'a.example.org', session) as client:
-                self.assertTrue(client.sock.session_reused)
-                self.assertEqual(status_of(self.ask(client, 'a.example.org')[0]), 200)
-            self.assertEqual(metric(self.gateway, 'gatehouse_tls_handshakes_total{result="resumed"}'), before + 1)
-
-    def test_host_must_be_the_name_of_the_handshake(self):
-        with self.connect(self.trust('a'), 'a.example.org') as client:
-            head, body = self.ask(client, 'b.example.org')
-            self.assertEqual((status_of(head), reason_of(body)), (421, 'http_misdirected'))
-
-    def test_plain_text_on_a_tls_port_gets_nothing(self):
-        with self.gateway.client() as client:
-            client.send(self.gateway.request('GET', '/plain/x'))
-            self.assertNotIn(b'HTTP', client.until_end())
 
 
 class Life(unittest.TestCase):
@@ -116,6 +49,32 @@ class Life(unittest.TestCase):
             with self.assertRaises(urllib.error.HTTPError):
                 self.page(gateway, '/nothing')
 
+    def test_latency_of_each_route_from_25_microseconds_to_105_seconds_and_no_label_of_a_callers_choice(self):
+        with Gateway(BUILD) as gateway:
+            origin = Recorder(gateway)
+            with gateway.client() as client:
+                for method, path in (('GET', '/plain/secret-path'), ('POST', '/chunk'), ('GET', '/nowhere')):
+                    client.send(gateway.request(method, path, b'{}' if method == 'POST' else b'', ['Content-Type: application/json']))
+                    head, _ = client.message()
+                    exchange = field(head, 'Gatehouse-Exchange-Id')
+            origin.stop()
+            text = self.page(gateway, '/metrics')[1].decode()
+            for line in text.splitlines():
+                self.assertTrue(line.startswith(('# HELP gatehouse_', '# TYPE gatehouse_', 'gatehouse_')), line)
+            for hidden in ('secret-path', 'job-7', exchange, 'readers', '127.0.0.1'):
+                self.assertNotIn(hidden, text)
+            self.assertEqual(set(re.findall(r'[{,](\w+)="', text)) - {'reason', 'route', 'le', 'result', 'end'}, set())
+            bounds = [25e-6 * 2 ** i for i in range(23)] + [float('inf')]
+            for route in ('plain', 'chunk', 'risky'):
+                found = re.findall(rf'^gatehouse_exchange_duration_seconds_bucket{{route="{route}",le="([^"]+)"}} (\d+)$', text, re.M)
+                for (bound, _), wanted in zip(found, bounds, strict=True):
+                    self.assertAlmostEqual(float(bound), wanted, delta=wanted / 1e6)
+                counts = [int(count) for _, count in found]
+                self.assertEqual(counts, sorted(counts))
+                self.assertEqual(counts[-1], 0 if route == 'risky' else 1)
+            self.assertLess(104, bounds[-2])
+            self.assertGreater(106, bounds[-2])
+
     @unittest.skipUnless(shutil.which('promtool'), 'promtool is not installed')
     def test_metrics_are_as_promtool_wants_them(self):
         with Gateway(BUILD) as gateway:
@@ -137,6 +96,32 @@ class Life(unittest.TestCase):
                 eventually('the new key at the origin', lambda: key() == 'another-key')
             origin.stop()
 
+    def test_no_credential_is_ever_logged(self):
+        with Gateway(BUILD, level='debug') as gateway:
+            origin = Recorder(gateway)
+            forged = gateway.readers[:-8] + 'AAAAAAAA'
+            with gateway.client() as client:
+                for token, fields in ((gateway.readers, []), (forged, []), (gateway.readers, ['X-Api-Key: a-callers-own-key']),
+                                      (gateway.readers, ['Cookie: session=a-callers-cookie'])):
+                    client.send(gateway.request('GET', '/plain/x', fields=fields, token=token))
+                    self.assertTrue(client.message()[0])
+                client.send(b'GET /plain/x HTTP/1.1\r\nHost: gate\r\nAuthorization : Bearer ' + gateway.readers.encode() + b'\r\n\r\n')
+                self.assertEqual(status_of(client.message()[0]), 400)
+            gateway.world.write('secrets/origin.key', 'the\norigins\nfresh-key')   # refused: and not shown
+            log = gateway.world.path('logs/gatehouse.log')
+
+            def logged():
+                with open(log, encoding='utf-8') as file:
+                    return file.read()
+            eventually('the refusal', lambda: 'config_refused' in logged())
+            origin.stop()
+            gateway.world.stop()
+            said = logged()
+        self.assertIn('"event":"exchange"', said)
+        for secret in ('the-origins-own-key', 'fresh-key', gateway.readers, gateway.readers.split('.')[2], 'AAAAAAAA',
+                       'a-callers-own-key', 'a-callers-cookie'):
+            self.assertNotIn(secret, said)
+
     def test_a_wrong_configuration_ends_with_78_and_says_where(self):
         with Gateway(BUILD) as gateway:
             with open(gateway.world.path('gateway.toml'), encoding='utf-8') as file:
@@ -150,24 +135,27 @@ class Life(unittest.TestCase):
 
 
 class People(unittest.TestCase):
-    def held(self, gateway):
-        """A client whose request is held, and the card of it."""
+    def listed(self, gateway):
+        return json.loads(self.approvals(gateway, 'list', '--json').out)
+
+    def held(self, gateway, path='/collections/x', count=1):
+        """A client whose request is held, and the cards of all that wait: `count` with this one."""
         client = gateway.client()
-        client.send(gateway.request('DELETE', '/collections/x'))
+        client.send(gateway.request('DELETE', path))
         found = []
 
         def look():
-            found[:] = json.loads(self.approvals(gateway, 'list', '--json').out)
-            return found
+            found[:] = self.listed(gateway)
+            return len(found) == count
         eventually('it is held', look)
-        return client, found[0]
+        return client, found
 
     def approvals(self, gateway, *words, check=True):
         return gateway.world.gatehouse('approvals', *words, '--config', 'gateway.toml', check=check)
 
     def test_approved_denied_and_left_alone(self):
         with Gateway(BUILD, deadlines='hold = "1500ms"') as gateway:
-            client, card = self.held(gateway)
+            client, (card,) = self.held(gateway)
             self.assertEqual((card['method'], card['path'], card['subject']), ('DELETE', '/collections/x', 'job-7'))
             self.assertFalse(gateway.origin_called())
             self.approvals(gateway, 'approve', card['id'], '--note', 'ticket 1')
@@ -177,21 +165,111 @@ class People(unittest.TestCase):
                 self.assertEqual(client.message()[1], b'gone')
             self.assertNotEqual(self.approvals(gateway, 'approve', card['id'], check=False).returncode, 0)   # once
             client.sock.close()
-            client, card = self.held(gateway)
+            client, (card,) = self.held(gateway)
             self.approvals(gateway, 'deny', card['id'])
             head, body = client.message()
             self.assertEqual((status_of(head), reason_of(body)), (403, 'approval_denied'))
             client.sock.close()
-            client, card = self.held(gateway)
+            client, (card,) = self.held(gateway)
             head, body = client.message()
             self.assertEqual((status_of(head), reason_of(body)), (403, 'approval_expired'))
             self.assertNotEqual(self.approvals(gateway, 'approve', card['id'], check=False).returncode, 0)
             client.sock.close()
             self.assertFalse(gateway.origin_called())
-            client, card = self.held(gateway)
+            client, (card,) = self.held(gateway)
             client.sock.close()
-            eventually('nothing waits', lambda: json.loads(self.approvals(gateway, 'list', '--json').out) == [])
+            eventually('nothing waits', lambda: not self.listed(gateway))
             self.assertFalse(gateway.origin_called())
+
+    def test_more_are_not_held_than_the_limit_allows_and_a_place_is_given_back(self):
+        with Gateway(BUILD, limits='held = 2') as gateway:
+            waiting = [self.held(gateway, f'/collections/{i}', i + 1) for i in range(2)]
+            for _ in range(3):
+                with gateway.client() as client:
+                    client.send(gateway.request('DELETE', '/collections/x'))
+                    head, body = client.message()
+                    self.assertEqual((status_of(head), reason_of(body)), (503, 'approval_full'))
+                    client.send(gateway.request('GET', '/nowhere'))   # and the connection goes on
+                    self.assertEqual(status_of(client.message()[0]), 403)
+            client, cards = waiting[0]
+            denied = next(card for card in cards if card['path'] == '/collections/0')
+            self.approvals(gateway, 'deny', denied['id'])
+            self.assertEqual(reason_of(client.message()[1]), 'approval_denied')
+            for left, _ in waiting[1:]:
+                left.sock.close()   # a client that leaves gives its place back too
+            eventually('nothing waits', lambda: not self.listed(gateway))
+            again = [self.held(gateway, f'/collections/again{i}', i + 1)[0] for i in range(2)]
+            self.assertFalse(gateway.origin_called())
+            for each in (client, *again):
+                each.sock.close()
+
+    def test_a_held_request_is_decided_again_when_it_is_released(self):
+        """Approved by a person, refused by the rules, keys and origins of that moment."""
+        def narrower(text):
+            return text.replace('methods = ["DELETE"]', 'methods = ["PUT"]')
+
+        def other_group(text):
+            return text.replace('name = "risky"\neffect = "approve"\ngroups = ["readers"]',
+                                'name = "risky"\neffect = "approve"\ngroups = ["others"]')
+
+        def denied(text):
+            return text + '[[rule]]\nname = "never"\neffect = "deny"\ngroups = ["*"]\npaths = ["/collections/**"]\n'
+
+        def other_issuer(text):
+            return text.replace('url = "http://127.0.0.1:1"', 'url = "http://127.0.0.1:2"')
+
+        def other_host(text):   # not the bytes that the person saw
+            return text.replace('host = "origin.internal"', 'host = "elsewhere.internal"')
+
+        for change, status, reason in ((narrower, 403, 'policy_no_rule'), (other_group, 403, 'policy_no_rule'),
+                                       (denied, 403, 'policy_denied'), (other_issuer, 401, 'token_issuer'),
+                                       (other_host, 403, 'policy_changed')):
+            with self.subTest(change.__name__), Gateway(BUILD) as gateway:
+                client, cards = self.held(gateway)
+                with open(gateway.world.path('gateway.toml'), encoding='utf-8') as file:
+                    text = file.read()
+                self.assertNotEqual(change(text), text)
+                version = metric(gateway, 'gatehouse_config_version')
+                gateway.world.write('fresh.toml', change(text))
+                os.rename(gateway.world.path('fresh.toml'), gateway.world.path('gateway.toml'))
+                eventually('the new rules', lambda: metric(gateway, 'gatehouse_snapshot_version') > version)
+                self.approvals(gateway, 'approve', cards[0]['id'])
+                head, body = client.message()
+                self.assertEqual((status_of(head), reason_of(body)), (status, reason))
+                if gateway.origin_called():
+                    with gateway.origin() as origin:
+                        self.assertEqual(origin.until_end(), b'')   # a connection, but no byte
+                client.sock.close()
+                shown = gateway.records('show', cards[0]['id']).out
+                for word in ('asked', 'granted', reason):
+                    self.assertIn(word, shown)
+
+    def test_a_held_request_whose_key_was_withdrawn_is_not_released(self):
+        with Gateway(BUILD) as gateway:
+            client, cards = self.held(gateway)
+            version = metric(gateway, 'gatehouse_config_version')
+            gateway.world.tool('issuer', 'keys', '--dir', 'other')
+            os.rename(gateway.world.path('other/jwks.json'), gateway.world.path('keys/jwks.json'))
+            eventually('the new keys', lambda: metric(gateway, 'gatehouse_snapshot_version') > version)
+            self.approvals(gateway, 'approve', cards[0]['id'])
+            head, _ = client.message()
+            self.assertEqual(status_of(head), 401)
+            self.assertFalse(gateway.origin_called())
+            client.sock.close()
+
+    def test_every_step_of_an_approval_is_recorded_with_who_and_why(self):
+        with Gateway(BUILD) as gateway:
+            client, cards = self.held(gateway)
+            self.approvals(gateway, 'approve', cards[0]['id'], '--note', 'ticket 4711')
+            with gateway.origin() as origin:
+                origin.message()
+                origin.send(answer(b'gone'))
+                client.message()
+            client.sock.close()
+            shown = json.loads(gateway.records('show', cards[0]['id'], '--json').out)
+            text = json.dumps(shown)
+            for word in ('asked', 'granted', 'consumed', 'ticket 4711', f'uid:{os.getuid()}', cards[0]['digest']):
+                self.assertIn(word, text)
 
     def test_the_admin_socket_is_for_its_owner_and_group(self):
         with Gateway(BUILD) as gateway:

@@ -2,10 +2,12 @@
 connection that visibly ends early, and what one caller's answer left behind never reaches another."""
 import contextlib
 import gzip
+import hashlib
 import os
 import socket
 import ssl
 import sys
+import threading
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -98,25 +100,43 @@ class Origins(unittest.TestCase):
             self.assertNotIn(b'jane@', body)
 
     def test_an_answer_cut_short_ends_the_connection_visibly(self):
-        for name, reply, whole in (('length', OK + b'Content-Length: 10\r\n\r\nabc', False),
-                                   ('chunked', OK + b'Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n', False),
-                                   ('bad chunk', OK + b'Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n', False),
-                                   ('until close', OK + b'\r\nabc', True)):
+        """What came is relayed, then the connection ends: a client can tell that the rest is missing."""
+        for name, head, end, reason in (
+                ('length', OK + b'Content-Length: 10\r\n\r\nabc', b'', 'origin_truncated'),
+                ('chunked', OK + b'Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n', b'', 'origin_truncated'),
+                ('within a chunk', OK + b'Transfer-Encoding: chunked\r\n\r\n9\r\nabc', b'', 'origin_truncated'),
+                ('bad chunk', OK + b'Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n', b'zz\r\n', 'origin_response')):
             with self.subTest(name), Gateway(BUILD) as gateway, gateway.client() as client:
                 client.send(gateway.request('GET', '/plain/x'))
                 with gateway.origin() as origin:
                     origin.message()
-                    origin.send(reply)
+                    origin.send(head)
+                    got = client.take_through(b'abc')   # it has this before the end, which may be a reset
+                    origin.send(end)
                     origin.sock.shutdown(socket.SHUT_WR)
-                    if whole:
-                        self.assertEqual(status_of(client.take_through(b'\r\n\r\n')), 200)
-                        self.assertEqual(client.take_through(b'0\r\n\r\n'), b'3\r\nabc\r\n0\r\n\r\n')
-                        continue
-                    got = client.until_end()   # a reset may have taken what was on its way
-                    self.assertFalse(got.endswith(b'0\r\n\r\n') or len(got.partition(b'\r\n\r\n')[2]) == 10, got)
-                eventually('closed as truncated', lambda: gateway.listed() and gateway.listed()[-1]['state'] == 'closed')
-                self.assertIn(gateway.listed()[-1]['reason'], ('origin_truncated', 'origin_response'))
-                self.assertEqual(gateway.listed()[-1]['ended_by'], 'origin')
+                    rest = client.until_end()
+                self.assertEqual(status_of(got), 200)
+                answer_head, _, body = (got + rest).partition(b'\r\n\r\n')
+                if b'Content-Length: 10' in answer_head:
+                    self.assertEqual(body, b'abc')
+                else:
+                    self.assertIn(b'Transfer-Encoding: chunked', answer_head)
+                    self.assertIn(body, (b'3\r\nabc', b'3\r\nabc\r\n'))   # and no last chunk
+                eventually('closed', lambda: gateway.listed() and gateway.listed()[-1]['state'] == 'closed')
+                self.assertEqual((gateway.listed()[-1]['reason'], gateway.listed()[-1]['ended_by']), (reason, 'origin'))
+
+    def test_an_answer_that_ends_with_its_connection_is_relayed_whole(self):
+        with Gateway(BUILD) as gateway, gateway.client() as client:
+            client.send(gateway.request('GET', '/plain/x'))
+            with gateway.origin() as origin:
+                origin.message()
+                origin.send(OK + b'\r\nabc')
+                origin.sock.shutdown(socket.SHUT_WR)
+                head, body = client.message()
+                self.assertEqual((status_of(head), body), (200, b'abc'))
+                self.assertIn(b'Transfer-Encoding: chunked', head)
+            eventually('closed', lambda: gateway.listed() and gateway.listed()[-1]['state'] == 'closed')
+            self.assertEqual(gateway.listed()[-1]['reason'], 'none')
 
     def test_a_slow_origin_is_given_up(self):
         with Gateway(BUILD, deadlines='answer = "200ms"\nprogress = "200ms"') as gateway, gateway.client() as client:
@@ -149,6 +169,78 @@ class Origins(unittest.TestCase):
                 self.assertEqual((status_of(head), body), (413, b'{"enough":1}'))
                 self.assertEqual(origin.until_end(), b'')
                 self.assertEqual(client.until_end(), b'')
+
+
+    def test_trailers_of_an_answer_are_dropped(self):
+        with Gateway(BUILD) as gateway, gateway.client() as client:
+            client.send(gateway.request('GET', '/plain/x', fields=['TE: trailers']))
+            with gateway.origin() as origin:
+                self.assertNotIn(b'trailers', origin.message()[0].lower())
+                origin.send(OK + b'Trailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n'
+                            b'X-Sum: 1\r\nSet-Cookie: a=b\r\n\r\n')
+                head, body = client.message()
+                self.assertEqual(body, b'abc')
+                client.send(gateway.request('GET', '/plain/y'))   # nothing of them is left in between
+                origin.message()
+                origin.send(answer(b'next'))
+                self.assertEqual(client.message()[1], b'next')
+            self.assertNotIn(b'X-Sum', client.seen)
+            self.assertNotIn(b'Set-Cookie', client.seen)
+
+
+class BackPressure(unittest.TestCase):
+    SIZE = 48 << 20
+
+    def resident(self, gateway):
+        with open(f'/proc/{gateway.process.pid}/status', encoding='ascii') as file:
+            fields = dict(line.split(':', 1) for line in file)
+        return int(fields['RssAnon'].split()[0]) * 1024   # without the rings and segments, which are files
+
+    def relay(self, gateway, sender, receiver, head):
+        """Sends SIZE bytes through the gateway to a receiver that first takes none."""
+        block, sent = os.urandom(1 << 20), 0
+        before = self.resident(gateway)
+
+        def send():
+            nonlocal sent
+            while sent < self.SIZE:
+                sent += sender.sock.send(block[sent % len(block):])
+        sender.send(head)
+        sender.sock.settimeout(1)   # so long nothing moves any more: every buffer on the way is full
+        with self.assertRaises(socket.timeout):
+            send()
+        self.assertLess(self.resident(gateway) - before, 8 << 20)
+        sender.sock.settimeout(20)
+        rest = threading.Thread(target=send)
+        rest.start()
+        self.assertIn(b'Content-Length: %d\r\n' % self.SIZE, receiver.take_through(b'\r\n\r\n'))
+        got, seen = hashlib.sha256(), 0
+        while seen < self.SIZE:
+            data = receiver.buffer or receiver.sock.recv(1 << 18)
+            receiver.buffer = b''
+            self.assertTrue(data, 'ended after %d bytes' % seen)
+            got.update(data)
+            seen += len(data)
+        rest.join()
+        self.assertEqual(got.digest(), hashlib.sha256(block * (self.SIZE // len(block))).digest())
+        self.assertLess(self.resident(gateway) - before, 8 << 20)
+
+    def test_a_reader_that_waits_stops_the_writer_in_both_directions_and_nothing_is_lost(self):
+        with Gateway(BUILD, limits='queued_bytes = "256KiB"') as gateway, gateway.client() as client:
+            with contextlib.closing(socket.create_connection(('127.0.0.1', gateway.port))):
+                pass   # memory that the first connection takes is not of this test
+            client.send(gateway.request('GET', '/plain/warm'))
+            with gateway.origin() as origin:
+                origin.message()
+                origin.send(answer(b'warm'))
+                client.message()
+                up = gateway.request('POST', '/plain/up', fields=[f'Content-Length: {self.SIZE}'])
+                self.relay(gateway, client, origin, up)
+                origin.send(answer(b'up'))
+                self.assertEqual(client.message()[1], b'up')
+                client.send(gateway.request('GET', '/plain/down'))
+                origin.message()
+                self.relay(gateway, origin, client, OK + b'Content-Length: %d\r\n\r\n' % self.SIZE)
 
 
 class Reuse(unittest.TestCase):
