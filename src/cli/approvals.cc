@@ -34,14 +34,14 @@ std::string plain_id(const std::string& id) {
   const bool plain = !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), [](unsigned char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
   });
-  return plain ? "" : "this is not an id";
+  return plain ? "" : "'" + config::printable(id) + "' is not an id";
 }
 
 void add_id(CLI::App* command, ApprovalOptions& options) {
   command->add_option("id", options.id, "The exchange id, as `approvals list` shows it")
       ->required()
       ->type_name("ID")
-      ->check(CLI::Validator(plain_id, "ID"));
+      ->check(CLI::Validator(plain_id, ""));
 }
 
 /// ask sends one request and prints the answer.

@@ -22,6 +22,7 @@ struct CheckOptions {
   bool json = false;
   bool schema = false;
   bool print = false;
+  bool reference = false;
 };
 
 WallNs wall_now() {
@@ -70,6 +71,10 @@ int check(const CheckOptions& options) {
     std::fputs(config::json_schema().c_str(), stdout);
     return kExitOk;
   }
+  if (options.reference) {
+    std::fputs(config::reference_page().c_str(), stdout);
+    return kExitOk;
+  }
   if (!options.key.empty()) return check_key(options.key);
   if (!options.config.empty()) return check_file(options);
   std::fputs("gatehouse: nothing to check: give --config FILE\nFor all options: gatehouse check --help\n",
@@ -89,10 +94,13 @@ void add_check(CLI::App& app, Run& chosen) {
       command->add_flag("--print", options->print, "Print every value in force, defaults too");
   CLI::Option* schema =
       command->add_flag("--schema", options->schema, "Print the JSON Schema of the configuration");
+  CLI::Option* reference =
+      command->add_flag("--reference", options->reference, "Print the page that explains every key (Markdown)");
   CLI::Option* key = command->add_option("--key", options->key, "Explain one key or table")->type_name("KEY");
   json->excludes(print)->needs(file);
   print->needs(file);
   schema->excludes(file)->excludes(key);
+  reference->excludes(file)->excludes(key)->excludes(schema);
   key->excludes(file);
   command->footer(
       "Judges exactly as `gatehouse serve` does, and changes nothing.\n\n"
@@ -101,7 +109,8 @@ void add_check(CLI::App& app, Run& chosen) {
       "  gatehouse check --config gateway.toml --json\n"
       "  gatehouse check --key limits.head_bytes\n"
       "  gatehouse check --key rule\n"
-      "  gatehouse check --schema > gatehouse.schema.json");
+      "  gatehouse check --schema > gatehouse.schema.json\n"
+      "  gatehouse check --reference > configuration.md");
   command->callback([options, &chosen] { chosen = [options] { return check(*options); }; });
 }
 

@@ -1,6 +1,7 @@
 #include "cli/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -39,6 +40,30 @@ std::vector<std::string> words_like(const CLI::App& app, const std::string& type
   return words;
 }
 
+/// holder returns the command that was given the word nobody knows: the outermost that has one.
+const CLI::App& holder(const CLI::App& app) {
+  const CLI::App* at = &app;
+  while (at->remaining().empty() && !at->get_subcommands().empty()) at = at->get_subcommands().front();
+  return *at;
+}
+
+/// misplaced says where an option belongs that stands before its command; empty when it is none of it.
+std::string misplaced(const CLI::App& before, const CLI::App& command, const std::string& typed) {
+  if (&before == &command || !typed.starts_with('-')) return {};
+  const auto known = command.get_options(
+      [&typed](const CLI::Option* option) { return option->check_name(typed) && !option->get_positional(); });
+  if (known.empty()) return {};
+  return "'" + typed + "' stands behind its command: " + full_name(command) + " " + typed;
+}
+
+/// given_twice names an option that was given more often than it can be; empty when none was.
+std::string given_twice(const CLI::App& command) {
+  for (const CLI::Option* option : command.get_options())
+    if (option->get_expected_max() == 1 && option->count() > 1)
+      return option->get_name() + " is given more than once";
+  return {};
+}
+
 std::vector<ByteView> views_of(const std::vector<std::string>& words) { return {words.begin(), words.end()}; }
 
 /// reason_of says what is wrong in our words; an unknown word comes before what is missing because of it.
@@ -48,17 +73,20 @@ std::string reason_of(const CLI::App& app, const CLI::ParseError& error) {
   if (unknown.empty()) {
     const std::vector<std::string> commands = words_like(command, "");
     const std::string listed_words = config::listed(views_of(commands));
+    if (const std::string twice = given_twice(command); !twice.empty()) return twice;
     if (command.get_subcommands([](const CLI::App*) { return true; }).empty()) return error.what();
     return "'" + full_name(command) + "' needs a command: " + listed_words;
   }
   const std::string typed = unknown.front().substr(0, unknown.front().find('='));
-  const std::vector<std::string> words = words_like(command, typed);
+  const CLI::App& held_by = holder(app);
+  if (std::string where = misplaced(held_by, command, typed); !where.empty()) return where;
+  const std::vector<std::string> words = words_like(held_by, typed);
   const std::vector<ByteView> views = views_of(words);
   const ByteView near = config::nearest(typed, views);
   const char* what = typed.starts_with('-') ? "unknown option '"
                      : words.empty()        ? "unexpected word '"
                                             : "unknown command '";
-  std::string text = what + config::printable(typed) + "' of '" + full_name(command) + "'";
+  std::string text = what + config::printable(typed) + "' of '" + full_name(held_by) + "'";
   if (!near.empty()) return text + "; did you mean '" + std::string(near) + "'?";
   if (!views.empty() && !typed.starts_with('-')) return text + "; commands are " + config::listed(views);
   return text;
@@ -68,6 +96,17 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error) {
   std::fprintf(stderr, "gatehouse: %s\nFor all options: %s --help\n", reason_of(app, error).c_str(),
                full_name(deepest(app)).c_str());
   return kExitUsage;
+}
+
+/// words_of returns what was typed, last word first, as the library wants it. "help X" is "X --help".
+std::vector<std::string> words_of(int argc, char** argv) {
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (!words.empty() && words.front() == "help") {
+    words.erase(words.begin());
+    words.emplace_back("--help");
+  }
+  std::reverse(words.begin(), words.end());
+  return words;
 }
 
 int parse_and_run(int argc, char** argv) {
@@ -93,7 +132,7 @@ int parse_and_run(int argc, char** argv) {
   add_approvals(app, chosen);
   add_version(app, chosen);
   try {
-    app.parse(argc, argv);
+    app.parse(words_of(argc, argv));
     if (!chosen && !version) throw CLI::RequiredError("a command");
   } catch (const CLI::Success& success) {
     return app.exit(success) == 0 ? kExitOk : kExitSoftware;

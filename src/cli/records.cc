@@ -1,15 +1,17 @@
 #include "cli/records.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
-#include <map>
 #include <memory>
 
 #include "base/reason.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/places.h"
+#include "cli/words.h"
 #include "config/json_text.h"
+#include "config/nearest.h"
 
 namespace gatehouse::cli {
 namespace {
@@ -68,16 +70,16 @@ void add_id(CLI::App* command, ExchangeId& id) {
       ->required()
       ->type_name("ID")
       ->expected(1)
-      ->check(CLI::Validator(read, "ID"));
+      ->check(CLI::Validator(read, ""));
 }
 
-std::string known_reason(const std::string& name) {
-#define GH_REASON(reason, code, http_status, text) \
-  if (name == #reason) return {};
-  GATEHOUSE_REASONS(GH_REASON)
-#undef GH_REASON
-  return "no reason has the name '" + name + "'";
-}
+#define GH_REASON_NAME(reason, code, http_status, text) #reason,
+constexpr ByteView kReasonNames[] = {GATEHOUSE_REASONS(GH_REASON_NAME)};
+#undef GH_REASON_NAME
+
+constexpr ByteView kPartNames[] = {"all", "client-request", "origin-request", "origin-answer", "client-answer"};
+constexpr ReplayPart kParts[] = {ReplayPart::all, ReplayPart::client_request, ReplayPart::origin_request,
+                                 ReplayPart::origin_answer, ReplayPart::client_answer};
 
 void add_list(CLI::App* records, Run& chosen) {
   auto options = std::make_shared<RecordsList>();
@@ -86,9 +88,9 @@ void add_list(CLI::App* records, Run& chosen) {
   where->add_to(command);
   command->add_option("--reason", options->reason, "Only exchanges that ended with this reason")
       ->type_name("NAME")
-      ->check(CLI::Validator(known_reason, "NAME"));
+      ->check(one_of(kReasonNames));
   command->add_option("--subject", options->subject, "Only exchanges of this caller")->type_name("SUBJECT");
-  command->add_option("--limit", options->limit, "Only the newest N")->type_name("N")->check(CLI::NonNegativeNumber);
+  command->add_option("--limit", options->limit, "Only the newest N")->type_name("N")->check(whole_number());
   command->add_flag("--json", options->json, "One JSON object per line");
   command->footer(
       "Examples:\n"
@@ -117,16 +119,12 @@ void add_replay(CLI::App* records, Run& chosen) {
       records->add_subcommand("replay", "Re-make the bytes of one exchange as they were on the wire");
   add_id(command, options->id);
   where->add_to(command);
-  const std::map<std::string, ReplayPart> parts = {{"all", ReplayPart::all},
-                                                   {"client-request", ReplayPart::client_request},
-                                                   {"origin-request", ReplayPart::origin_request},
-                                                   {"origin-answer", ReplayPart::origin_answer},
-                                                   {"client-answer", ReplayPart::client_answer}};
-  command
-      ->add_option("--part", options->part,
-                   "all, client-request, origin-request, origin-answer or client-answer")
+  const auto take = [options](const std::string& word) {
+    options->part = kParts[std::find(std::begin(kPartNames), std::end(kPartNames), word) - std::begin(kPartNames)];
+  };
+  command->add_option_function<std::string>("--part", take, config::listed(kPartNames) + "; default: all")
       ->type_name("PART")
-      ->transform(CLI::Transformer(parts));
+      ->check(one_of(kPartNames));
   command->add_flag("--body-only", options->body_only, "Only the body, without the head");
   command->footer(
       "Examples:\n"

@@ -97,8 +97,8 @@ class Listing {
 
   void finish() {
     while (!rows_.empty()) let_go();
-    if (options_.limit == 0) return;
     for (const Row& row : newest_) print(row);
+    if (!headed_ && !options_.json) std::fputs("no exchange\n", stdout);
     if (left_out_ > 0 && !options_.json)
       std::printf("(the newest %zu of %llu)\n", newest_.size(),
                   static_cast<unsigned long long>(newest_.size() + left_out_));
@@ -121,7 +121,7 @@ class Listing {
     if (options_.json) return print_json(row);
     if (!headed_)
       std::printf("%-27s %-36s %-6s %-20s %-7s %-6s %9s %9s  %s\n", "TIME", "EXCHANGE", "STATUS", "REASON", "STATE",
-                  "MASKED", "REQUEST", "ANSWER", "CALLER  GROUPS  REQUEST  ORIGIN");
+                  "MASKED", "IN", "OUT", "CALLER  GROUPS  REQUEST  ORIGIN");
     headed_ = true;
     const auto or_dash = [](const std::string& text) { return text.empty() ? std::string("-") : display(text, 100); };
     const std::string status = row.status == 0 ? "-" : std::to_string(row.status);
@@ -136,15 +136,17 @@ class Listing {
 
   static void print_json(const Row& row) {
     const auto n = [](uint64_t value) { return std::to_string(value); };
+    const bool ended = row.closed || row.reason != 0;
     const std::string line =
         "{\"time\":\"" + record::format_time(row.began) + "\",\"exchange_id\":\"" + id_text(row.id) +
-        "\",\"state\":" + quoted(row.state()) + ",\"status\":" + n(row.status) + ",\"reason\":" +
-        quoted(reason_of(row.reason)) + ",\"reason_code\":" + n(row.reason) + ",\"verdict\":" + quoted(row.verdict) +
-        ",\"client\":" + quoted(row.client) + ",\"subject\":" + quoted(row.subject) + ",\"groups\":" +
-        quoted(row.groups) + ",\"method\":" + quoted(row.method) + ",\"path\":" + quoted(row.path) + ",\"origin\":" +
-        quoted(row.origin) + ",\"mask_changes\":" + n(row.changes) + ",\"to_origin_bytes\":" + n(row.to_origin) +
-        ",\"to_client_bytes\":" + n(row.to_client) + ",\"duration_ns\":" + n(row.took) + ",\"ended_by\":" +
-        quoted(row.ended_by) + "}";
+        "\",\"state\":" + quoted(row.state()) + ",\"status\":" + n(row.status) +
+        ",\"reason\":" + (ended ? quoted(reason_of(row.reason)) : "null") + ",\"reason_code\":" + n(row.reason) +
+        ",\"verdict\":" + quoted(row.verdict) + ",\"client\":" + quoted(row.client) +
+        ",\"subject\":" + quoted(row.subject) + ",\"groups\":" + quoted(row.groups) +
+        ",\"method\":" + quoted(row.method) + ",\"path\":" + quoted(row.path) + ",\"origin\":" + quoted(row.origin) +
+        ",\"mask_changes\":" + n(row.changes) + ",\"to_origin_bytes\":" + n(row.to_origin) +
+        ",\"to_client_bytes\":" + n(row.to_client) + ",\"duration_ns\":" + n(row.took) +
+        ",\"ended_by\":" + quoted(row.ended_by) + "}";
     std::puts(line.c_str());
   }
 

@@ -15,6 +15,7 @@
 #include "config/json_text.h"
 #include "config/toml.h"
 #include "crypto/library.h"
+#include "uring/kernel.h"
 #include "uring/ring.h"
 #if GATEHOUSE_MIMALLOC
 #include <mimalloc.h>
@@ -31,16 +32,19 @@ std::string dotted(uint64_t major, uint64_t minor, uint64_t patch) {
   return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(patch);
 }
 
+// Hyperscan's open line ended with 5.4.2 (5.5 is proprietary); its fork Vectorscan counts on from there.
+constexpr bool kVectorscan = HS_MAJOR == 5 && HS_MINOR == 4 && HS_PATCH > 2;
+
 std::vector<Library> libraries() {
   const std::string hyperscan = hs_version();  // "5.4.0 2021-01-26"
   std::vector<Library> all = {
-      {"BoringSSL", std::string(crypto::library_version()), {}},
+      {"BoringSSL", GATEHOUSE_BORINGSSL, {}},
       {"liburing", GATEHOUSE_LIBURING, {}},
       {"simdjson",
        dotted(simdjson::SIMDJSON_VERSION_MAJOR, simdjson::SIMDJSON_VERSION_MINOR,
               simdjson::SIMDJSON_VERSION_REVISION),
        {}},
-      {"Hyperscan", hyperscan.substr(0, hyperscan.find(' ')), {}},
+      {kVectorscan ? "Vectorscan" : "Hyperscan", hyperscan.substr(0, hyperscan.find(' ')), {}},
       {"CLI11", CLI11_VERSION, {}},
       {"toml++", std::string(config::toml_version()), {}},
   };
@@ -50,6 +54,7 @@ std::vector<Library> libraries() {
   all.push_back({"mimalloc", dotted(number / step / step, number / step % step, number % step), {}});
 #endif
   for (Library& library : all) library.released = release_month(library.name, library.version);
+  all.front().version += ", " + std::string(crypto::library_version());
   return all;
 }
 
@@ -85,6 +90,17 @@ RingText ring_text() {
   return text;
 }
 
+/// words joins what is there, or what is not.
+std::string words(const std::vector<uring::KernelFeature>& features, bool there) {
+  std::string text;
+  for (const uring::KernelFeature& one : features) {
+    if (one.there != there) continue;
+    text += (text.empty() ? "" : " ") + std::string(one.name);
+    if (!there) text += " (Linux " + std::string(one.since) + ")";
+  }
+  return text.empty() ? "none" : text;
+}
+
 void print_json(const std::vector<Library>& all, const std::string& kernel, const RingText& ring,
                 int month_now) {
   std::string out = "{\"gatehouse\":";
@@ -93,6 +109,10 @@ void print_json(const std::vector<Library>& all, const std::string& kernel, cons
   config::append_json(out, compiler());
   out += ",\"kernel\":";
   config::append_json(out, kernel);
+  out += ",\"kernel_features\":{";
+  for (const uring::KernelFeature& one : uring::kernel_features())
+    out += (out.back() == '{' ? "\"" : ",\"") + std::string(one.name) + (one.there ? "\":true" : "\":false");
+  out += "}";
   out += std::string(",\"io_uring\":{\"available\":") + (ring.available ? "true" : "false") + ",\"why\":";
   config::append_json(out, ring.why);
   out += ",\"features\":[";
@@ -116,13 +136,16 @@ void print_json(const std::vector<Library>& all, const std::string& kernel, cons
 
 void print_text(const std::vector<Library>& all, const std::string& kernel, const RingText& ring,
                 int month_now) {
-  std::printf("gatehouse %s\ncompiler  %s\nkernel    %s\nio_uring  %s\n", GATEHOUSE_VERSION,
-              compiler().c_str(), config::printable(kernel).c_str(),
-              ring.available ? "available" : ring.why.c_str());
+  const std::vector<uring::KernelFeature> features = uring::kernel_features();
+  std::printf("gatehouse %s\ncompiler  %s\nkernel    %s\n", GATEHOUSE_VERSION, compiler().c_str(),
+              config::printable(kernel).c_str());
+  std::printf("          has: %s\n          has not: %s\n", words(features, true).c_str(),
+              words(features, false).c_str());
+  std::printf("io_uring  %s\n", ring.available ? "available; ring mode in use:" : ring.why.c_str());
   for (const std::string& feature : ring.features) std::printf("          %s\n", feature.c_str());
   std::puts("libraries");
   for (const Library& library : all)
-    std::printf("  %-10s %-22s %s\n", library.name.c_str(), library.version.c_str(),
+    std::printf("  %-10s %-27s %s\n", library.name.c_str(), library.version.c_str(),
                 library.released.described(month_now).c_str());
 }
 

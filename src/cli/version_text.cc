@@ -14,13 +14,16 @@ struct Release {
 
 // From the projects' release pages; BoringSSL has no releases: the month of the commit.
 constexpr Release kReleases[] = {
-    {"BoringSSL", "BoringSSL (API 19)", {2023, 4}},
+    {"BoringSSL", "Android 14.0.0 r45", {2023, 4}},
     {"liburing", "2.9", {2025, 2}},
     {"simdjson", "3.0.1", {2022, 11}},
     {"simdjson", "3.12.3", {2025, 3}},
     {"Hyperscan", "5.4.0", {2021, 1}},
     {"Hyperscan", "5.4.2", {2023, 4}},
+    {"Vectorscan", "5.4.9", {2023, 3}},
+    {"Vectorscan", "5.4.11", {2023, 11}},
     {"CLI11", "2.1.2", {2021, 10}},
+    {"CLI11", "2.4.1", {2024, 1}},
     {"CLI11", "2.4.2", {2024, 4}},
     {"toml++", "3.3.0", {2023, 1}},
     {"toml++", "3.4.0", {2023, 10}},

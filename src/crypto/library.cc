@@ -14,9 +14,9 @@ namespace gatehouse::crypto {
 
 ByteView library_version() {
 #ifdef BORINGSSL_API_VERSION
-  return "BoringSSL (API " GH_TEXT(BORINGSSL_API_VERSION) ")";
+  return "API " GH_TEXT(BORINGSSL_API_VERSION);
 #else
-  return "BoringSSL (a fork without an API number)";
+  return "a fork without an API number";
 #endif
 }
 

@@ -5,7 +5,7 @@
 
 namespace gatehouse::crypto {
 
-/// library_version names the library and its API version ("BoringSSL (API 19)").
+/// library_version is the API number of the BoringSSL that is linked ("API 19"); it has no other versions.
 ByteView library_version();
 
 }  // namespace gatehouse::crypto

@@ -1,0 +1,38 @@
+#include "cli/words.h"
+
+#include <algorithm>
+
+#include "config/json_text.h"
+#include "config/nearest.h"
+
+namespace gatehouse::cli {
+namespace {
+
+constexpr size_t kListedMax = 8;   // longer lists say only what is near
+
+std::string none_of(ByteView word, std::span<const ByteView> words) {
+  std::string text = "'" + config::printable(word) + "' is not possible";
+  if (words.size() <= kListedMax) text += ": " + config::listed(words);
+  const ByteView near = config::nearest(word, words);
+  return near.empty() ? text : text + "; did you mean '" + std::string(near) + "'?";
+}
+
+}  // namespace
+
+CLI::Validator one_of(std::span<const ByteView> words) {
+  const auto judge = [words](const std::string& word) {
+    return std::find(words.begin(), words.end(), word) != words.end() ? std::string() : none_of(word, words);
+  };
+  return {judge, ""};
+}
+
+CLI::Validator whole_number() {
+  const auto judge = [](const std::string& word) {
+    const bool digits = !word.empty() && word.size() <= 18 &&
+                        std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return digits ? std::string() : "'" + config::printable(word) + "' is not a whole number";
+  };
+  return {judge, ""};
+}
+
+}  // namespace gatehouse::cli
