@@ -62,8 +62,9 @@ class Kill(unittest.TestCase):
             self.assertGreater(len(answered), KILLS)
             verified = gateway.records('verify', check=False)
             self.assertEqual(verified.returncode, 0, verified.out[-2000:])
-            open_ends = [each for each in gateway.listed() if each['reason'] is None]
-            self.assertEqual(open_ends, [])
+            ends = {(each['state'], each['reason']) for each in gateway.listed()}
+            self.assertLessEqual({state for state, _ in ends}, {'closed', 'cut off'})
+            self.assertIn(('cut off', 'process_ended'), ends)   # recovery said so for what a kill left open
         finally:
             origin.stop()
             gateway.__exit__(None)

@@ -103,7 +103,11 @@ class Words(unittest.TestCase):
         self.assertEqual(words.environment('a', 'getenv("CREDENTIALS_DIRECTORY") // getenv("X")'), [])
         self.assertTrue(words.secret_flags('a', 'add_option("--token", x)'))
         self.assertTrue(words.secret_flags('a', 'add_option("-p,--admin-password", x)'))
+        self.assertTrue(words.secret_flags('a', 'add_option("--origin_api_key", x)'))
+        self.assertTrue(words.secret_flags('a', 'add_option("--apikey", x)'))
         self.assertEqual(words.secret_flags('a', 'add_option("--token-file", x)'), [])
+        self.assertTrue(words.environment('a', 'option->envname("GATEHOUSE_KEY")'))
+        self.assertTrue(words.environment('a', 'int main(int argc, char** argv, char** envp)'))
 
     def test_texts(self):
         for text in ('https://deb.debian' + '.org/debian', 'see /wo' + 'rk/main', '/ho' + 'me/me/x', 'TO' + 'DO: later'):

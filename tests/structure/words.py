@@ -12,9 +12,10 @@ TYPE = re.compile(r'\b(?:class|struct|union|enum(?:\s+class)?|using)\s+(\w+)')
 
 # The systemd credentials folder and notify socket are places, not secrets.
 ENVIRONMENT_ALLOWED = {'CREDENTIALS_DIRECTORY', 'NOTIFY_SOCKET'}
-ENVIRONMENT = re.compile(r'\b(?:secure_)?getenv\s*\(\s*("[^"]*"|[^)]*)\)|\benviron\b')
-SECRET_FLAG = re.compile(r'"[^"]*--(?:[\w-]*-)?(?:password|passphrase|secret|token|credential|api-key|private-key)(?![\w-]*-file)'
-                         r'\b[^"]*"')
+# envname() is how the command line library would take an option's value from the environment.
+ENVIRONMENT = re.compile(r'\b(?:secure_)?getenv\s*\(\s*("[^"]*"|[^)]*)\)|\b(?:environ|envp|envname)\b')
+SECRET_FLAG = re.compile(r'"[^"]*--(?:[\w-]*[-_])?(?:password|passphrase|secret|token|credential|bearer|api[-_]?key|private[-_]?key)'
+                         r'(?![\w-]*[-_](?:file|dir|name)\b)\b[^"]*"')
 
 PACKAGE_HOST = re.compile(r'\b(deb|security|snapshot|ftp[\w.]*|archive|deb\.\w+)\.(debian|ubuntu)\.(org|com)\b|'
                           r'\bregistry\.npmjs\b|\bpythonhosted\b|\bpypi\.org\b|\bfiles\.pypi\b', re.I)
@@ -78,7 +79,8 @@ def check():
     for path in source:
         text = tree.read(path)
         problems += banned_identifiers(path, text) + banned_names(path) + environment(path, text)
-        problems += secret_flags(path, text)
+    for path in tree.cpp_files(['src', 'tools']):
+        problems += secret_flags(path, tree.read(path))
     everything = [path for path in tree.files(['.'], TEXT_ENDINGS) if not path.startswith(('build', 'tests/fuzz/corpus'))]
     everything += ['.ci/run', *tree.commands()]
     for path in everything:
