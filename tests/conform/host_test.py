@@ -49,6 +49,33 @@ class Life(unittest.TestCase):
             with self.assertRaises(urllib.error.HTTPError):
                 self.page(gateway, '/nothing')
 
+    def test_ready_only_while_callers_can_be_verified_but_alive_all_the_time(self):
+        with Gateway(BUILD) as gateway:
+            with open(gateway.world.path('gateway.toml'), encoding='utf-8') as file:
+                text = file.read()
+
+            def load(fresh):
+                gateway.world.write('fresh.toml', fresh)
+                os.rename(gateway.world.path('fresh.toml'), gateway.world.path('gateway.toml'))
+
+            def asked(path):
+                with gateway.health_client() as client:
+                    client.send(f'GET {path} HTTP/1.1\r\nHost: gate\r\n\r\n'.encode())
+                    head, body = client.message()
+                    return status_of(head), body
+            closed = socket.socket()   # bound, not listening: nobody answers there
+            closed.bind(('127.0.0.1', 0))
+            load(text.replace('jwks_file = "keys/jwks.json"', 'jwks_url = "http://127.0.0.1:%d/jwks"' % closed.getsockname()[1]))
+            eventually('not ready', lambda: asked('/readyz')[0] == 503)
+            status, body = asked('/readyz?verbose')
+            self.assertEqual(status, 503)
+            self.assertIn(b'[-] issuer test failed: no keys yet', body)
+            self.assertIn(b'[+] records ok', body)
+            self.assertEqual(asked('/livez'), (200, b'live\n'))
+            load(text)
+            eventually('ready again', lambda: asked('/readyz')[0] == 200)
+            closed.close()
+
     def test_latency_of_each_route_from_25_microseconds_to_105_seconds_and_no_label_of_a_callers_choice(self):
         with Gateway(BUILD) as gateway:
             origin = Recorder(gateway)

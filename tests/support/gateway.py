@@ -201,6 +201,9 @@ class Gateway:
     def client(self):
         return Wire(socket.create_connection(('127.0.0.1', self.port), PATIENCE))
 
+    def health_client(self):
+        return Wire(socket.create_connection(('127.0.0.1', self.health), PATIENCE))
+
     def origin(self):
         self.listener.settimeout(PATIENCE)
         return Wire(self.listener.accept()[0])
