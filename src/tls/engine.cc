@@ -129,6 +129,9 @@ Io Engine::handshake() {
   const int result = SSL_do_handshake(ssl_);
   if (result != 1) return outcome(result);
   established_ = true;
+  version_ = SSL_get_version(ssl_);
+  if (const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl_); cipher != nullptr)
+    cipher_ = SSL_CIPHER_standard_name(cipher);
   const char* name = SSL_is_server(ssl_) ? SSL_get_servername(ssl_, TLSEXT_NAMETYPE_host_name) : nullptr;
   if (name != nullptr && std::any_of(name, name + strlen(name), [](char c) { return c >= 'A' && c <= 'Z'; })) {
     const size_t length = strlen(name);
@@ -210,13 +213,6 @@ Io Engine::fail(int ssl_error) {
     snprintf(error_, sizeof error_, "%s", text != nullptr ? text : "TLS failed");
   }
   return Io::failed;
-}
-
-const char* Engine::version() const { return SSL_get_version(ssl_); }
-
-const char* Engine::cipher() const {
-  const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl_);
-  return cipher != nullptr ? SSL_CIPHER_standard_name(cipher) : "";
 }
 
 ByteView Engine::server_name() const {

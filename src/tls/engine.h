@@ -69,8 +69,8 @@ class Engine {
   void close_notify();
 
   /// What was negotiated; valid once established. Static or connection-lived strings.
-  const char* version() const;      // "TLSv1.3"
-  const char* cipher() const;       // standard name
+  ByteView version() const { return version_; }   // "TLSv1.3"
+  ByteView cipher() const { return cipher_; }     // standard name
   ByteView server_name() const;     // server: SNI the client sent, lower case; empty when none
   bool resumed() const;
 
@@ -88,6 +88,7 @@ class Engine {
   Sink sink_;
   ByteView input_;
   std::unique_ptr<char[]> folded_name_;  // lower-case copy, only when the client sent upper case
+  ByteView version_, cipher_;            // static strings, once established
   bool established_ = false;
   bool close_sent_ = false;
   bool failed_ = false;

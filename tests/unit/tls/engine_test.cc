@@ -26,8 +26,8 @@ TEST(Engine, ShakesHandsAndCarriesBytesBothWays) {
   join(j, *settings, *trust);
   ASSERT_TRUE(j.server.engine.established()) << j.server.engine.error();
   ASSERT_TRUE(j.client.engine.established()) << j.client.engine.error();
-  EXPECT_STREQ(j.server.engine.version(), "TLSv1.3");
-  EXPECT_STREQ(j.client.engine.version(), "TLSv1.3");
+  EXPECT_EQ(j.server.engine.version(), "TLSv1.3");
+  EXPECT_EQ(j.client.engine.version(), "TLSv1.3");
   EXPECT_EQ(std::string(j.server.engine.cipher()).substr(0, 4), "TLS_");
   EXPECT_EQ(j.server.engine.server_name(), "server.test");
   EXPECT_EQ(j.client.engine.server_name(), "");
