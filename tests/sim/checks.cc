@@ -81,25 +81,28 @@ bool World::explained(uint64_t code) const {
   };
   const Cause causes[] = {
       {Reason::origin_connect, {Fault::connect_refused, Fault::connect_timeout}},
+      {Reason::origin_tls, {Fault::origin_handshake, Fault::tampered}},
       {Reason::origin_timeout,
        {Fault::origin_slow, Fault::connect_timeout, Fault::slow_reader, Fault::narrow_link,
-        Fault::writer_lags, Fault::client_stall}},
+        Fault::writer_lags, Fault::client_stall, Fault::origin_handshake, Fault::tampered}},
       {Reason::origin_closed,
        {Fault::origin_reset, Fault::origin_closes_early, Fault::origin_closes_idle, Fault::origin_garbage,
-        Fault::origin_early_answer}},
-      {Reason::origin_truncated, {Fault::origin_reset, Fault::origin_closes_early, Fault::origin_garbage}},
+        Fault::origin_early_answer, Fault::tampered}},
+      {Reason::origin_truncated,
+       {Fault::origin_reset, Fault::origin_closes_early, Fault::origin_garbage, Fault::tampered}},
       {Reason::origin_response, {Fault::origin_garbage}},
       {Reason::mask_uninspectable, {Fault::origin_closes_early}},  // cut, and no length says so
       {Reason::origin_upgrade, {Fault::origin_garbage}},
       {Reason::record_full, {Fault::writer_lags}},
       {Reason::record_failed, {Fault::record_failed}},
       {Reason::deadline_head,
-       {Fault::client_stall, Fault::slow_reader, Fault::narrow_link, Fault::writer_lags}},
+       {Fault::client_stall, Fault::slow_reader, Fault::narrow_link, Fault::writer_lags, Fault::tampered}},
       {Reason::deadline_body,
-       {Fault::client_stall, Fault::slow_reader, Fault::narrow_link, Fault::writer_lags}},
+       {Fault::client_stall, Fault::slow_reader, Fault::narrow_link, Fault::writer_lags, Fault::tampered}},
       {Reason::deadline_client_read,
        {Fault::client_stall, Fault::slow_reader, Fault::narrow_link, Fault::writer_lags}},
-      {Reason::client_idle, {Fault::client_stall, Fault::slow_reader, Fault::narrow_link}},
+      {Reason::client_idle,
+       {Fault::client_stall, Fault::slow_reader, Fault::narrow_link, Fault::tampered}},
       {Reason::approval_identity_expired, {Fault::clock_jump}},
       {Reason::policy_changed, {Fault::snapshot_swap}},
   };
@@ -110,7 +113,7 @@ bool World::explained(uint64_t code) const {
   if (reason == Reason::client_closed || reason == Reason::client_tls || reason == Reason::http_truncated ||
       reason == Reason::approval_cancelled)
     return any({Fault::client_left, Fault::client_reset, Fault::client_left_held, Fault::client_stall,
-                Fault::client_half_close, Fault::client_malformed, Fault::handshake_reset});
+                Fault::client_half_close, Fault::client_malformed, Fault::handshake_reset, Fault::tampered});
   if (code >= 100 && code < 200) return any({Fault::client_malformed});
   if (reason == Reason::limit_head_bytes) return any({Fault::client_malformed});
   // One turn may fill a small ring, and who does not wait is refused.
@@ -211,8 +214,10 @@ void World::check_tales() {
       if (tale->closes == 0) continue;  // looked at above
       // Its transport took the whole answer, but the client was still writing, slowly, when the bounded
       // lingering ended: the reset may overtake what it has not read.
+      // So does a stop: whatever was being delivered is cut off.
       const bool overtaken =
-          tale->reason == 0 && any({Fault::slow_reader, Fault::narrow_link, Fault::client_stall});
+          stopped_ ||
+          (tale->reason == 0 && any({Fault::slow_reader, Fault::narrow_link, Fault::client_stall}));
       if (!overtaken && (tale->reason == 0 || !explained(tale->reason)))
         fail("e%u was not answered, and its record says reason %llu", ask->number,
              static_cast<unsigned long long>(tale->reason));

@@ -54,6 +54,10 @@ void Client::start() {
                          if (self->done_) return;
                          if (result != 0) return self->end("not connected");
                          self->connected_ = true;
+                         if (self->secured_ && self->world_.faults().hit(Fault::tampered)) {
+                           wire.tamper(self->random_.chance(1, 2), self->world_.draw_tampered());
+                           self->misbehaved_ = true;  // what became of its requests is not its to know
+                         }
                          if (self->secured_)
                            self->talk_.begin_client(std::move(wire), self->world_.trust(), "gateway.example");
                          else
@@ -325,7 +329,9 @@ void Client::check_partial() {
   const Message& message = reader_.message();
   if (!message.head_whole || asked_.empty() || message.status() < 200) return;
   Ask& ask = *asked_.front();
-  if (message.body.rfind("{\"detail\"", 0) == 0) return;
+  const ByteView refusal = "{\"detail\"";  // or as much of it as has come
+  const ByteView begun = ByteView(message.body).substr(0, refusal.size());
+  if (refusal.starts_with(begun) && (begun == refusal || ask.times_at_origin == 0)) return;
   if (!ask.may_reach()) return world_.fail("e%u: a part of an answer from an origin", ask.number);
   if (const std::string* id = message.field("gatehouse-exchange-id")) ask.exchange = *id;
   ask.got = message.body;

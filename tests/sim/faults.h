@@ -10,45 +10,48 @@
 namespace gatehouse::sim {
 
 /// X(name, the largest rate in 10,000, what it means). A seed draws its own rate for every kind.
-#define SIM_FAULTS(X)                                                                 \
-  X(late_completion, 4000, "a completion is handed over later than it happened")      \
-  X(reordered_completion, 10000, "completions of different sockets change places")    \
-  X(small_batch, 5000, "wait returns fewer completions than there are")               \
-  X(spurious_return, 300, "wait returns with nothing and before its time")            \
-  X(short_send, 600, "a send takes only a part")                                      \
-  X(short_receive, 3000, "a receive brings less than has come")                       \
-  X(no_buffer, 300, "a receive finds no buffer although some are free")               \
-  X(receive_ended, 300, "a multishot receive ends with its data")                     \
-  X(accept_ended, 600, "a multishot accept ends with an error")                       \
-  X(adopt_failed, 600, "the client is gone between accept and adopt")                 \
-  X(cancel_race, 5000, "cancel comes while its target is already running")            \
-  X(connect_refused, 500, "the origin refuses the connection")                        \
-  X(connect_timeout, 400, "the origin does not answer the connection")                \
-  X(client_reset, 400, "a client resets in mid stream")                               \
-  X(client_left, 400, "a client closes before its answer is whole")                   \
-  X(client_left_held, 4000, "a client leaves while its exchange is held")             \
-  X(client_half_close, 800, "a client sends FIN after its requests and reads on")     \
-  X(client_malformed, 700, "a client sends what is not HTTP")                         \
-  X(client_stall, 600, "a client stops in the middle of a request")                   \
-  X(slow_reader, 800, "an end takes its bytes drop by drop")                          \
-  X(narrow_link, 1500, "a connection carries little and takes its time")              \
-  X(handshake_reset, 1200, "a client resets within the TLS handshake")                \
-  X(origin_reset, 400, "the origin resets in mid answer")                             \
-  X(origin_closes_early, 500, "the origin closes before its answer is whole")         \
-  X(origin_closes_idle, 1500, "the origin closes a kept connection")                  \
-  X(origin_garbage, 400, "the origin answers with what is not HTTP")                  \
-  X(origin_slow, 1000, "the origin takes its time, or more than it has")              \
-  X(origin_early_answer, 500, "the origin answers before it has the whole request")   \
-  X(clock_jump, 400, "the wall clock jumps")                                          \
-  X(writer_lags, 200, "the record writer stops for a while")                          \
-  X(record_full, 1, "an exchange waits for room in the records (block)")              \
-  X(record_full_closed, 1, "an exchange finds no room in the records (fail_closed)")  \
-  X(record_failed, 60, "the record log takes nothing for a while")                    \
-  X(late_approval, 4000, "an approval comes after the hold has ended")                \
-  X(snapshot_swap, 300, "a new snapshot comes in mid flight")                         \
-  X(snapshot_swap_held, 1, "and an exchange is held under the one before")            \
-  X(drain_busy, 1, "the gateway drains while exchanges are under way")                \
-  X(drain_held, 1, "the gateway drains while an exchange is held")                    \
+#define SIM_FAULTS(X)                                                                               \
+  X(late_completion, 4000, "a completion is handed over later than it happened")                    \
+  X(reordered_completion, 10000, "completions of different sockets change places")                  \
+  X(small_batch, 5000, "wait returns fewer completions than there are")                             \
+  X(spurious_return, 300, "wait returns with nothing and before its time")                          \
+  X(short_send, 600, "a send takes only a part")                                                    \
+  X(short_receive, 3000, "a receive brings less than has come")                                     \
+  X(no_buffer, 300, "a receive finds no buffer although some are free")                             \
+  X(receive_ended, 300, "a multishot receive ends with its data")                                   \
+  X(accept_ended, 600, "a multishot accept ends with an error")                                     \
+  X(adopt_failed, 600, "the client is gone between accept and adopt")                               \
+  X(ring_overrun, 60, "the completion queue overflows: what repeats ends, the rest comes late")     \
+  X(cancel_race, 5000, "cancel comes while its target is already running")                          \
+  X(connect_refused, 500, "the origin refuses the connection")                                      \
+  X(connect_timeout, 400, "the origin does not answer the connection")                              \
+  X(client_reset, 400, "a client resets in mid stream")                                             \
+  X(client_left, 400, "a client closes before its answer is whole")                                 \
+  X(client_left_held, 4000, "a client leaves while its exchange is held")                           \
+  X(client_half_close, 800, "a client sends FIN after its requests and reads on")                   \
+  X(client_malformed, 700, "a client sends what is not HTTP")                                       \
+  X(client_stall, 600, "a client stops in the middle of a request")                                 \
+  X(slow_reader, 800, "an end takes its bytes drop by drop")                                        \
+  X(narrow_link, 1500, "a connection carries little and takes its time")                            \
+  X(handshake_reset, 4000, "a client resets within the TLS handshake")                              \
+  X(tampered, 5000, "a byte of a TLS connection is changed on the way")                             \
+  X(origin_handshake, 5000, "an origin breaks the TLS handshake, or is somebody else")              \
+  X(origin_reset, 400, "the origin resets in mid answer")                                           \
+  X(origin_closes_early, 500, "the origin closes before its answer is whole")                       \
+  X(origin_closes_idle, 1500, "the origin closes a kept connection")                                \
+  X(origin_garbage, 400, "the origin answers with what is not HTTP")                                \
+  X(origin_slow, 1000, "the origin takes its time, or more than it has")                            \
+  X(origin_early_answer, 500, "the origin answers before it has the whole request")                 \
+  X(clock_jump, 400, "the wall clock jumps")                                                        \
+  X(writer_lags, 200, "the record writer stops for a while")                                        \
+  X(record_full, 1, "an exchange waits for room in the records (block)")                            \
+  X(record_full_closed, 1, "an exchange finds no room in the records (fail_closed)")                \
+  X(record_failed, 60, "the record log takes nothing for a while")                                  \
+  X(late_approval, 4000, "an approval comes after the hold has ended")                              \
+  X(snapshot_swap, 300, "a new snapshot comes in mid flight")                                       \
+  X(snapshot_swap_held, 1, "and an exchange is held under the one before")                          \
+  X(drain_busy, 1, "the gateway drains while exchanges are under way")                              \
+  X(drain_held, 1, "the gateway drains while an exchange is held")                                  \
   X(stop_busy, 1, "the gateway stops while exchanges are under way")
 
 enum class Fault : uint8_t {

@@ -51,6 +51,7 @@ Fixed::Fixed() {
   tickets = tls::make_ticket_keys(nullptr);
   trust = std::move(tls::ClientSettings::create(trust_pem).value());
   origin_settings = std::move(tls::ServerSettings::create({origin_certificate}, tickets).value());
+  impostor_settings = std::move(tls::ServerSettings::create({gateway_certificate}, tickets).value());
 }
 
 }  // namespace gatehouse::sim

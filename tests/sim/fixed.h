@@ -25,6 +25,7 @@ struct Fixed {
   tls::TicketKeys tickets;
   std::unique_ptr<tls::ClientSettings> trust;  // of both certificates
   std::unique_ptr<tls::ServerSettings> origin_settings;
+  std::unique_ptr<tls::ServerSettings> impostor_settings;  // a trusted certificate, of another name
   std::string trust_pem;
 };
 

@@ -93,6 +93,8 @@ int64_t Wire::write(ByteView bytes) {
     const MonotonicNs jitter = random.below(connection_->latency / 4 + 1);
     out.last_arrival = std::max(out.last_arrival, network_->now() + connection_->latency + jitter);
     out.transit.push_back({out.last_arrival, std::string(bytes.substr(done, piece))});
+    if (own.tampered_at - own.written < piece) out.transit.back().bytes[own.tampered_at - own.written] ^= 1;
+    own.written += piece;
     done += piece;
     auto connection = connection_;
     Network* network = network_;

@@ -66,6 +66,8 @@ struct Connection {
     bool closed = false;  // this side is gone
     int error = 0;        // pending: handed to the next operation, once (as sk_err)
     bool dead = false;    // a reset has come: nothing more goes in or out
+    uint64_t written = 0;             // bytes, since ever
+    uint64_t tampered_at = UINT64_MAX;  // this one of them is changed on the way
     Address address;
   };
   uint64_t id = 0;
@@ -99,6 +101,10 @@ class Wire {
   void reset();           // RST at once
   bool readable() const;  // read() would not say -EAGAIN
   bool writable() const;
+  /// tamper changes one byte on the way: the one at `offset` of what this end (or the other) writes.
+  void tamper(bool other, uint64_t offset) {
+    connection_->sides[other ? 1 - side_ : side_].tampered_at = offset;
+  }
   bool reset_by_other() const { return connection_->sides[side_].dead; }
 
  private:

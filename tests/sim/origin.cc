@@ -13,7 +13,16 @@ Origin::Origin(World& world, uint32_t number, Random random)
 }
 
 void Origin::start(Wire wire, bool secured) {
-  if (secured)
+  if (secured && world_.faults().hit(Fault::tampered))
+    wire.tamper(random_.chance(1, 2), world_.draw_tampered());
+  if (secured && world_.faults().hit(Fault::origin_handshake)) {
+    handshake_ = static_cast<Handshake>(random_.between(1, 5));
+    trouble_after_ = random_.below(1500);
+    world_.trace("origin", number_, "handshake", "goes wrong: %u", static_cast<unsigned>(handshake_));
+  }
+  if (secured && handshake_ == Handshake::impostor)
+    talk_.begin_server(std::move(wire), world_.impostor_settings());
+  else if (secured && handshake_ != Handshake::garbage)
     talk_.begin_server(std::move(wire), world_.origin_settings());
   else
     talk_.begin(std::move(wire));
@@ -34,7 +43,37 @@ void Origin::step_later(MonotonicNs delay) {
   });
 }
 
+// True when it is over, or all that is to come of this connection is silence.
+bool Origin::break_handshake() {
+  switch (handshake_) {
+    case Handshake::good:
+    case Handshake::impostor: return false;
+    case Handshake::silent: return true;
+    case Handshake::garbage:
+      talk_.say("HTTP/1.1 400 This port speaks HTTP\r\nContent-Length: 0\r\n\r\n");
+      leave("speaks no TLS");
+      return true;
+    case Handshake::reset:
+    case Handshake::close: break;
+  }
+  std::string heard;
+  const Talk::State state = talk_.move(trouble_after_ - std::min(trouble_after_, talk_.sent()), &heard);
+  if (talk_.secured() && state == Talk::State::open) {  // too late: let it be good
+    handshake_ = Handshake::good;
+    reader_.feed(heard);
+    return false;
+  }
+  if (talk_.sent() < trouble_after_ && state == Talk::State::open) return true;
+  if (handshake_ == Handshake::close)
+    talk_.cut();
+  else
+    talk_.reset();
+  end("breaks off the handshake");
+  return true;
+}
+
 void Origin::step() {
+  if (leaving_ == nullptr && break_handshake()) return;
   const bool slow = pace_.steps > 0;
   if (slow) --pace_.steps;
   std::string heard;
@@ -44,6 +83,8 @@ void Origin::step() {
   const Talk::State state = talk_.move(most, &heard);
   if (heard.find(world_.token_mark()) != std::string::npos)
     return world_.fail("origin connection %u: the caller's token arrived", number_);
+  if (handshake_ == Handshake::impostor && !heard.empty())
+    return world_.fail("origin connection %u: a request is sent to somebody else", number_);
   if (leaving_ != nullptr && state != Talk::State::reset && state != Talk::State::failed) {
     if (talk_.finished()) return leave(leaving_);
     if (talk_.wants_to_send() && talk_.wire().writable()) step_later(slow ? pace_.delay : 0);

@@ -22,8 +22,10 @@ class Origin final : public Watcher, public std::enable_shared_from_this<Origin>
 
  private:
   enum class Trouble : uint8_t { none, reset, close, garbage, slow };
+  enum class Handshake : uint8_t { good, reset, close, garbage, silent, impostor };
   void step();
   void step_later(MonotonicNs delay);
+  bool break_handshake();
   void look_at_request();
   void check_head(const Message& request, Ask& ask);
   void plan_answer(Ask& ask);
@@ -42,6 +44,7 @@ class Origin final : public Watcher, public std::enable_shared_from_this<Origin>
   bool answered_ = false;
   bool closing_ = false;  // after what was said
   const char* leaving_ = nullptr;  // why: only its proper end is still to be sent
+  Handshake handshake_ = Handshake::good;
   Trouble trouble_ = Trouble::none;
   uint64_t trouble_after_ = 0;  // bytes sent on this connection
   Pace pace_;

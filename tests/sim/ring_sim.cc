@@ -453,6 +453,8 @@ size_t Ring::wait(std::span<Completion> out, MonotonicNs until) {
     kernel.run_due();
     count = state.hand_over(out);
     if (count > 0 || kernel.now() >= until) break;
+    if (kernel.faults().hit(Fault::ring_overrun))
+      state.overrun_until = kernel.now() + 1 + kernel.random().below(2 * kNsPerMs);
     if (kernel.faults().hit(Fault::spurious_return)) break;
     state.wakes_at = until;
     if (kernel.sleep) {

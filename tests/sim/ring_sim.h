@@ -160,6 +160,7 @@ struct Ring::State final : sim::Watcher {
   std::map<uint64_t, MonotonicNs> stream_last;
   uint64_t sequence = 0;
   size_t cancels = 0;  // submitted, not handed over
+  MonotonicNs overrun_until = 0;  // the completion queue is full: nothing that repeats goes on
 
   std::unique_ptr<char[]> memory;
   std::vector<Buffer> buffers;

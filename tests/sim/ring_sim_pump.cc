@@ -95,7 +95,8 @@ void Ring::State::pump_recv(int32_t socket) {
     sim::poison(at, kRecvBufferBytes);
     buffers[static_cast<size_t>(buffer)] = Buffer::posted;
     lengths[static_cast<size_t>(buffer)] = static_cast<uint32_t>(result);
-    const bool more = flight.mode == Recv::repeat && !kernel.faults().hit(Fault::receive_ended);
+    const bool more = flight.mode == Recv::repeat && kernel.now() >= overrun_until &&
+                      !kernel.faults().hit(Fault::receive_ended);
     post(flight, static_cast<int32_t>(result), static_cast<uint16_t>(buffer), more);
   }
 }
@@ -149,7 +150,9 @@ void Ring::State::accept_next(int listener_descriptor) {
     const int accepted = kernel.new_descriptor();
     kernel.accepted[accepted] = std::move(listener.backlog.front());
     listener.backlog.pop_front();
-    post(flight, accepted, kNoBuffer, true);
+    const bool more = kernel.now() >= overrun_until;
+    if (!more) listener.armed = nullptr;
+    post(flight, accepted, kNoBuffer, more);
   }
 }
 
@@ -169,6 +172,7 @@ void Ring::State::post(const Flight& flight, int32_t result, uint16_t buffer, bo
   }
   MonotonicNs at = std::max(kernel.now(), at_least);
   if (kernel.faults().hit(Fault::late_completion)) at += kernel.random().below(3 * kNsPerMs);
+  if (at < overrun_until) at = overrun_until;  // kept by the kernel until there is room
   MonotonicNs& last = stream_last[packed];
   at = last = std::max(at, last);
   pending.push_back({{own.token, result, buffer, more}, at, packed, sequence++, own.socket});

@@ -388,7 +388,7 @@ void World::end_workers() {
   if (some([](auto& station) { return station->worker->station().held > 0; })) faults().count(Fault::drain_held);
   tell_all(proxy::ToWorker::Kind::drain);
   const MonotonicNs patience =
-      random_.chance(1, 4) ? kernel_.now() + random_.below(random_.one_of({1, 100, 5000}) * kNsPerMs) : kNever;
+      random_.chance(1, 3) ? kernel_.now() + random_.below(random_.one_of({1, 5, 100}) * kNsPerMs) : kNever;
   loop([&] {
     return kernel_.now() >= patience || all([](auto& station) { return station->drained; });
   }, 400 * kNsPerSecond, "drain");
@@ -408,7 +408,7 @@ bool World::run() {
   for (uint32_t i = 0; i < workers; ++i) start_worker(i);
   start_clients();
   plan_clock_jump();
-  const bool drain_early = random_.chance(1, 10);
+  const bool drain_early = random_.chance(1, 6);
   const MonotonicNs early = kernel_.now() + random_.below(2 * kNsPerSecond);
   const auto over = [this] {
     return std::all_of(clients_.begin(), clients_.end(), [](const auto& client) { return client->done(); });

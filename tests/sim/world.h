@@ -40,6 +40,9 @@ class World {
   bool tls_clients() const { return tls_clients_; }
   const tls::ClientSettings& trust() const { return *fixed_.trust; }
   const tls::ServerSettings& origin_settings() const { return *fixed_.origin_settings; }
+  const tls::ServerSettings& impostor_settings() const { return *fixed_.impostor_settings; }
+  /// draw_tampered says which byte of a TLS connection is changed: of the handshake or behind it.
+  uint64_t draw_tampered() { return random_.below(random_.one_of<uint64_t>({600, 3000, 50'000})); }
   const std::string& token(Caller caller) const { return fixed_.tokens[static_cast<size_t>(caller)]; }
   const std::string& token_mark() const { return fixed_.token_mark; }
   Address gateway_address() const { return gateway_; }
