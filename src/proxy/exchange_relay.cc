@@ -228,7 +228,7 @@ Step Exchange::collect_response() {
       if (part.reason != Reason::none) return Step::reply(Reason::origin_response);
       if (answer_body_.size() + part.payload.size() > limit) return Step::reply(Reason::mask_too_large);
       const bool whole = response().framing == http::Framing::length && part.payload.size() == response().content_length;
-      if (whole) {
+      if (whole && !answer_body_.reserved()) {   // reserved: it came after its head
         answer_body_.borrow(part.payload);
         response_.borrowed = part.consumed;
         break;

@@ -135,7 +135,9 @@ class Body {
   /// room / filled: read straight into the reserved memory.
   ByteSpan room() { return {memory_ + size_, capacity_ - size_}; }
   void filled(size_t bytes) { size_ += bytes; }
-  /// borrow makes an empty body a view: the bytes and kSimdPadding behind them must stay until clear().
+  bool reserved() const { return memory_ != nullptr; }
+  /// borrow makes an empty body, nothing reserved, a view: the bytes and kSimdPadding behind them must stay
+  /// until clear().
   void borrow(ByteView bytes);
   void clear();
 

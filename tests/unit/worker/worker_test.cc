@@ -108,6 +108,22 @@ TEST_F(House, AnswersThatCannotBeMaskedAreRefused) {
   }
 }
 
+TEST_F(House, AMaskedBodyMayComeAfterItsHead) {
+  Plain client = Plain::connect(address);
+  client.send(request("POST", "/chunk", "{\"text\":\"a\"}"));
+  Plain origin = Plain::accept(origin_listener);
+  origin.message();
+  const std::string whole = answer("{\"text\":\"write to ann@example.com\"}");
+  const size_t head = whole.find("\r\n\r\n") + 4;
+  const uint64_t turns = metrics.turns.get();
+  origin.send(std::string_view(whole).substr(0, head));
+  while (metrics.turns.get() < turns + 3) std::this_thread::yield();  // it waits for the body now
+  origin.send(std::string_view(whole).substr(head));
+  const std::string got = client.message();
+  EXPECT_TRUE(has(got, "HTTP/1.1 200")) << got;
+  EXPECT_FALSE(has(got, "ann@example.com")) << got;
+}
+
 TEST_F(House, LargeBodiesFlowBothWays) {
   Plain client = Plain::connect(address);
   std::string body(3'000'000, 'b');
