@@ -167,6 +167,7 @@ int run_command(int count, char** words) {
   }
   signal(SIGABRT, on_abort);
   keep_memory();
+  if (options.trace) setvbuf(stdout, nullptr, _IOLBF, 0);  // a broken invariant must not swallow the last lines
   seed_entropy(0);
   Fixed fixed;
   Totals totals;

@@ -210,8 +210,21 @@ std::string Origin::answer_bytes(const Ask& ask) {
   return head + (ask.answer_form == Form::chunked ? chunked(ask.answer, random_) : ask.answer);
 }
 
+// Now and then what follows a head comes later than the head.
 void Origin::answer(Ask& ask) {
-  talk_.say(answer_bytes(ask));
+  std::string bytes = answer_bytes(ask);
+  const size_t head = bytes.find("\r\n\r\n");
+  if (head == std::string::npos || head + 4 == bytes.size() || random_.chance(2, 3)) return say(ask, bytes);
+  talk_.say(ByteView(bytes).substr(0, head + 4));
+  step_later(0);
+  auto self = shared_from_this();
+  world_.kernel().after(random_.below(5 * kNsPerMs), [self, &ask, rest = bytes.substr(head + 4)] {
+    if (!self->done_ && self->current_ == &ask) self->say(ask, rest);
+  });
+}
+
+void Origin::say(Ask& ask, ByteView bytes) {
+  talk_.say(bytes);
   answered_ = true;
   closing_ = ask.answer_close || ask.answer_form == Form::until_close || trouble_ == Trouble::garbage;
   world_.trace("origin", number_, "answers", "e%u %d %s body %zu%s", ask.number, ask.answer_status,

@@ -30,6 +30,7 @@ class Origin final : public Watcher, public std::enable_shared_from_this<Origin>
   void check_head(const Message& request, Ask& ask);
   void plan_answer(Ask& ask);
   void answer(Ask& ask);
+  void say(Ask& ask, ByteView bytes);
   std::string answer_bytes(const Ask& ask);
   void leave(const char* why);
   void end(const char* why);
