@@ -10,7 +10,7 @@ namespace {
 
 class AllocationTest : public House {
  protected:
-  void on_turn() override { counted = testing::allocations(); }   // of this, the worker's, thread
+  void on_turn(const Worker&) override { counted = testing::allocations(); }   // of this, the worker's, thread
 
   void exchange(Plain& client, Plain& origin) {
     client.send(request("POST", "/chunk", "{\"text\":\"some words\\n to be cut into chunks\",\"chunk_size\":512}"));

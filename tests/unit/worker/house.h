@@ -5,6 +5,9 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
 #include <cstring>
 #include <functional>
 #include <string>
@@ -15,6 +18,17 @@
 #include "worker/worker.h"
 
 namespace gatehouse::worker {
+
+inline bool has(ByteView text, ByteView part) { return text.find(part) != ByteView::npos; }
+
+/// eventually polls until `done` says so, at most 5 s.
+inline bool eventually(const std::function<bool()>& done) {
+  for (int i = 0; i < 1'000; ++i) {
+    if (done()) return true;
+    poll(nullptr, 0, 5);
+  }
+  return false;
+}
 
 /// Plain is a blocking socket with a deadline on every wait.
 class Plain {
@@ -51,6 +65,7 @@ class Plain {
       const ssize_t count = recv(descriptor_, buffer, sizeof buffer, 0);
       if (count <= 0) {
         ended_ = true;
+        reset_ |= count < 0 && errno == ECONNRESET;
         break;
       }
       seen_.append(buffer, static_cast<size_t>(count));
@@ -75,29 +90,43 @@ class Plain {
     return read_until([](const std::string&) { return false; });
   }
   void shutdown_write() { shutdown(descriptor_, SHUT_WR); }
+  /// abandon ends the connection with a reset.
+  void abandon() {
+    const linger at_once{1, 0};
+    setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    ::close(std::exchange(descriptor_, -1));
+  }
   bool ended() const { return ended_; }
+  /// has_more: bytes or an end are there to be read.
+  bool has_more() const {
+    pollfd look{descriptor_, POLLIN, 0};
+    return poll(&look, 1, 0) == 1;
+  }
+  bool reset() const { return reset_; }   // not by a FIN, which would have been a proper end
 
  private:
   int descriptor_;
   std::string seen_;
   bool ended_ = false;
+  bool reset_ = false;
 };
 
 /// House runs one worker on its own thread until the test ends.
 class House : public ::testing::Test {
  protected:
-  static constexpr size_t kRingBytes = 8 << 20;
-
   void SetUp() override {
     origin_listener = *net::open_listener(*parse_address("127.0.0.1:0"));
     origin_address = net::bound_address(origin_listener);
     listener = *net::open_listener(*parse_address("127.0.0.1:0"));
     address = net::bound_address(listener);
     make_snapshot(snapshot, 1);
-    memory.resize(kRingBytes / 4096 * 4096 + 4096);
+    memory.resize(log_bytes + 4096);
     ring_bytes = {reinterpret_cast<char*>((reinterpret_cast<uintptr_t>(memory.data()) + 4095) & ~uintptr_t{4095}),
-                  kRingBytes};
-    record::create_ring(ring_bytes, 0, ExchangeIdSource(1).next(1));
+                  log_bytes};
+    record::RingStart start;
+    start.process = ExchangeIdSource(1).next(1);
+    start.segment_bytes = segment_bytes;
+    record::create_ring(ring_bytes, start);
     log = record::RingLog::open(ring_bytes);
     ASSERT_NE(log, nullptr);
     thread = std::thread([this] { run(); });
@@ -119,7 +148,7 @@ class House : public ::testing::Test {
   }
 
   virtual void adjust(config::Snapshot&) {}
-  virtual void on_turn() {}            // on the worker's thread, after each turn
+  virtual void on_turn(const Worker&) {}   // on the worker's thread, after each turn
 
   void make_snapshot(config::Snapshot& out, uint64_t version) {
     out.version = version;
@@ -174,11 +203,25 @@ class House : public ::testing::Test {
     parts.seed = 7;
     Worker worker(parts);
     while (worker.turn((*ring)->now() + 5 * kNsPerMs)) {
-      on_turn();
+      on_turn(worker);
       telemetry::LogText line;
       while (lines.pop(line)) EXPECT_TRUE(line.view().starts_with("{\"time\":"));
     }
     EXPECT_EQ((*ring)->free_buffers(), (*ring)->total_buffers());
+  }
+
+  /// publish hands the worker another snapshot, which the test keeps; told() takes what the worker says.
+  void publish(const config::Snapshot& next) {
+    proxy::ToWorker message;
+    message.kind = proxy::ToWorker::Kind::publish;
+    message.snapshot = &next;
+    ASSERT_TRUE(inbox.push(std::move(message)));
+  }
+  proxy::ToControl told(proxy::ToControl::Kind kind) {
+    proxy::ToControl message;
+    eventually([&] { return outbox.pop(message) && message.kind == kind; });
+    EXPECT_EQ(message.kind, kind);
+    return message;
   }
 
   std::string token(const std::string& group) {
@@ -196,6 +239,31 @@ class House : public ::testing::Test {
            "\r\n\r\n" + body;
   }
 
+  /// records ends the worker and is what its ring holds.
+  ByteView records() {
+    end_worker();
+    return {ring_bytes.data(), ring_bytes.size()};
+  }
+  /// section is how a text stands in a record.
+  static std::string section(record::Tag tag, ByteView text) {
+    const auto number = static_cast<uint16_t>(tag);
+    const auto length = static_cast<uint32_t>(text.size());
+    std::string bytes(8, '\0');
+    std::memcpy(bytes.data(), &number, sizeof number);
+    std::memcpy(bytes.data() + 4, &length, sizeof length);
+    return bytes.append(text);
+  }
+  gatehouse_ring_header& ring_header() { return *reinterpret_cast<gatehouse_ring_header*>(ring_bytes.data()); }
+  /// written plays the writer thread: so many more bytes of the log are on disk.
+  void written(uint64_t bytes = UINT64_MAX) {
+    const uint64_t head = std::atomic_ref(ring_header().head).load(std::memory_order_acquire);
+    const uint64_t committed = ring_header().committed;
+    std::atomic_ref(ring_header().committed)
+        .store(committed + std::min(bytes, head - committed), std::memory_order_release);
+  }
+
+  size_t log_bytes = 8 << 20;          // set them before SetUp
+  uint64_t segment_bytes = 64 << 20;
   crypto::PrivateKey key = crypto::PrivateKey::make_p256();
   std::string readers = token("readers");
   config::Snapshot snapshot;

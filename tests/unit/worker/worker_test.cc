@@ -3,8 +3,6 @@
 namespace gatehouse::worker {
 namespace {
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 TEST_F(House, ForwardsWithItsOwnCredential) {
   Plain client = Plain::connect(address);
   client.send(request("GET", "/plain/a?x=1", "", "X-Api-Key: mine\r\nX_Api_Key: mine\r\nX-Keep: yes\r\n"));
