@@ -193,8 +193,9 @@ void build_origin(Build& build, const OriginSettings& settings) {
   origin.server_name = settings.server_name;
   origin.host = settings.host;
   build_credential(build, settings, origin);
-  build.snapshot.origins.push_back(std::move(origin));
   const auto trust = build.read(settings.trust_file, {kCertificatesBytesMax, Access::any});
+  if (trust) origin.trust_version = crypto::hex(crypto::sha256(*trust)).substr(0, 16);
+  build.snapshot.origins.push_back(std::move(origin));
   if (!trust && !settings.trust_file.value.empty()) return;  // never fall back to the system's store
   for (Snapshot::WorkerTls& worker : build.snapshot.worker_tls) {
     worker.origins.emplace_back();

@@ -24,6 +24,7 @@ struct Origin {
   Address address;
   bool tls = false;
   std::string server_name;        // TLS: SNI and the name that is checked
+  std::string trust_version;      // TLS: digest prefix of the authorities it is verified by; empty: the system's
   std::string host;               // Host field sent to the origin
   std::string credential_header;  // empty: none is presented
   crypto::Secret credential;      // whole field value, prefix included

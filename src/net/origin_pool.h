@@ -16,6 +16,7 @@ class OriginPool {
   OriginPool(std::string key, uint32_t capacity) : key_(std::move(key)), capacity_(capacity) {}
 
   const std::string& key() const { return key_; }
+  void set_capacity(uint32_t capacity) { capacity_ = capacity; }
 
   /// take returns an idle link that is still good, or nullptr. Ended ones are aborted on the way.
   Link* take(Links& links);

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 namespace gatehouse::worker {
@@ -11,9 +12,10 @@ constexpr size_t kCompletionsMax = 512;              // of one turn
 constexpr uint32_t kSpareLinks = 64;                 // half for clients that linger, half for idle origins
 constexpr MonotonicNs kSweep = kNsPerSecond;         // idle origin links are looked at this often
 
+// Everything that a connection was made with: one made under other trust must not be used under this one.
 std::string pool_key(const config::Origin& origin) {
-  return origin.name + '\n' + format_address(origin.address) + '\n' + (origin.tls ? origin.server_name : "") + '\n' +
-         origin.credential_version;
+  const std::string verified = origin.tls ? "tls\n" + origin.server_name + '\n' + origin.trust_version : "plain";
+  return origin.name + '\n' + format_address(origin.address) + '\n' + verified + '\n' + origin.credential_version;
 }
 
 }  // namespace
@@ -181,8 +183,11 @@ void Worker::messages() {
 
 net::OriginPool* Worker::pool_for(const config::Origin& origin, const Limits& limits) {
   const std::string key = pool_key(origin);
-  for (auto& pool : pools_)
-    if (pool->key() == key) return pool.get();
+  for (auto& pool : pools_) {
+    if (pool->key() != key) continue;
+    pool->set_capacity(limits.origin_idle);
+    return pool.get();
+  }
   pools_.push_back(std::make_unique<net::OriginPool>(key, limits.origin_idle));
   return pools_.back().get();
 }
@@ -209,7 +214,22 @@ void Worker::let_go_of_old() {
     message.snapshot = snapshots_.front()->snapshot;
     if (!station_.tell(std::move(message))) return;   // next turn
     snapshots_.erase(snapshots_.begin());
+    drop_unused_pools();
   }
+}
+
+// A pool that no snapshot uses gets no more requests: its idle connections end now.
+void Worker::drop_unused_pools() {
+  const auto used = [this](const std::unique_ptr<net::OriginPool>& pool) {
+    for (const auto& pinned : snapshots_)
+      if (std::find(pinned->pools.begin(), pinned->pools.end(), pool.get()) != pinned->pools.end()) return true;
+    return false;
+  };
+  std::erase_if(pools_, [&](const std::unique_ptr<net::OriginPool>& pool) {
+    if (used(pool)) return false;
+    pool->sweep(links_, ring_.now(), true);
+    return true;
+  });
 }
 
 // ---- the end -------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ class Worker {
   // What tests and the simulator check.
   uint32_t sessions() const { return sessions_.live(); }
   uint32_t links() const { return links_.live(); }
+  size_t pools() const { return pools_.size(); }
   const proxy::Station& station() const { return station_; }
   bool draining() const { return station_.draining; }
 
@@ -52,6 +53,7 @@ class Worker {
   void messages();
   void publish(const config::Snapshot* snapshot);
   void let_go_of_old();
+  void drop_unused_pools();
   void start_drain();
   void stop_all();
   void gauges();

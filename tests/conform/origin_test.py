@@ -4,6 +4,8 @@ import contextlib
 import gzip
 import hashlib
 import os
+import shutil
+import signal
 import socket
 import ssl
 import sys
@@ -347,6 +349,26 @@ class Transports(unittest.TestCase):
                     with settings.wrap_socket(origin.sock, server_side=True) as encrypted:
                         self.assertEqual(encrypted.recv(1000), b'')
                         raise OSError('closed without an alert')
+                head, body = client.message()
+                self.assertEqual((status_of(head), reason_of(body)), (502, 'origin_tls'))
+
+    def test_connections_verified_by_authorities_of_yesterday_are_not_used(self):
+        gateway, settings = self.tls(trusted='trusted-tls')
+        shutil.copytree(gateway.world.path('origin-tls'), gateway.world.path('trusted-tls'))
+        with gateway, gateway.client() as client:
+            client.send(gateway.request('GET', '/plain/x'))
+            with Wire(settings.wrap_socket(gateway.origin().sock, server_side=True)) as origin:
+                origin.message()
+                origin.send(answer(b'here'))
+                self.assertEqual(client.message()[1], b'here')
+                published = metric(gateway, 'gatehouse_snapshot_version')
+                shutil.copy(gateway.world.path('other-tls/cert.pem'), gateway.world.path('trusted-tls/fresh.pem'))
+                os.rename(gateway.world.path('trusted-tls/fresh.pem'), gateway.world.path('trusted-tls/cert.pem'))
+                gateway.process.send_signal(signal.SIGHUP)
+                eventually('published', lambda: metric(gateway, 'gatehouse_snapshot_version') > published)
+                client.send(gateway.request('GET', '/plain/x'))
+                with gateway.origin() as again, contextlib.suppress(ssl.SSLError, OSError):
+                    settings.wrap_socket(again.sock, server_side=True).recv(1000)
                 head, body = client.message()
                 self.assertEqual((status_of(head), reason_of(body)), (502, 'origin_tls'))
 

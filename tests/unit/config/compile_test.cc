@@ -143,6 +143,34 @@ TEST_F(Compile, CredentialIsWholeAndAChangedFileIsAnotherVersion) {
   EXPECT_NE(after->origins[0].credential_version, before->origins[0].credential_version);
 }
 
+// What no answer may repeat is the secret itself: an origin that repeats it may leave out what stands before it.
+TEST_F(Compile, TheSecretOfACredentialIsWhatStandsBehindItsPrefix) {
+  const Config prefixed = load();
+  EXPECT_EQ(good(prefixed)->origins[0].secret(), "s3cr3t-of-the-chunker");
+  EXPECT_EQ(good(prefixed)->origins[1].secret(), "");
+  const Config whole = load(replaced(kText, "credential_prefix = \"Bearer \"\n", ""));
+  folder_.write("secrets/chunker.key", "Bearer in-the-file");
+  EXPECT_EQ(good(whole)->origins[0].secret(), "in-the-file");
+  folder_.write("secrets/chunker.key", "two short");
+  EXPECT_EQ(good(whole)->origins[0].secret(), "two short");
+  const Config other = load(replaced(kText, "\"Bearer \"", "\"Key=\""));
+  folder_.write("secrets/chunker.key", "12345678");
+  EXPECT_EQ(good(other)->origins[0].credential.reveal(), "Key=12345678");
+  EXPECT_EQ(good(other)->origins[0].secret(), "12345678");
+  folder_.write("secrets/chunker.key", "1234567");
+  EXPECT_EQ(code_of(other), Code::credential);
+}
+
+TEST_F(Compile, AnotherTrustFileIsAnotherVersionOfTrust) {
+  const Config config = load();
+  const auto before = good(config);
+  EXPECT_EQ(before->origins[0].trust_version, "");
+  EXPECT_EQ(before->origins[1].trust_version.size(), 16U);
+  EXPECT_EQ(good(config)->origins[1].trust_version, before->origins[1].trust_version);
+  folder_.write_certificate("tls/cert.pem", "tls/key.pem", wall_now() + 300 * Folder::kDay);
+  EXPECT_NE(good(config)->origins[1].trust_version, before->origins[1].trust_version);
+}
+
 TEST_F(Compile, TakesOverWhatIsTheSame) {
   const Config config = load();
   const auto first = good(config);

@@ -1,0 +1,56 @@
+// Another configuration while requests run: what was made under the old one is not used under the new one.
+#include <atomic>
+
+#include "house.h"
+
+namespace gatehouse::worker {
+namespace {
+
+class Reload : public House {
+ protected:
+  void on_turn(const Worker& worker) override { pools = worker.pools(); }
+
+  // One request over the plain route; returns the origin connection that served it.
+  Plain call(Plain& client) {
+    client.send(request("GET", "/plain/a"));
+    Plain origin = Plain::accept(origin_listener);
+    origin.message();
+    origin.send(answer("ok", "text/plain"));
+    EXPECT_TRUE(has(client.message(), "200 OK"));
+    return origin;
+  }
+
+  config::Snapshot next, third;
+  std::atomic<size_t> pools{0};
+};
+
+TEST_F(Reload, ConnectionsMadeWithAnotherCredentialEndWithTheirSnapshot) {
+  Plain client = Plain::connect(address);
+  Plain first = call(client);
+  make_snapshot(next, 2);
+  next.origins[0].credential_version = "fedcba9876543210";   // another credential
+  publish(next);
+  EXPECT_EQ(told(proxy::ToControl::Kind::released).snapshot, &snapshot);
+  EXPECT_EQ(first.until_end(), "");
+  EXPECT_TRUE(first.ended());                                // nobody will use it: it is not kept
+  Plain second = call(client);                               // accepts: a fresh connection
+  EXPECT_EQ(metrics.origin_connects.get(), 2u);
+  EXPECT_TRUE(eventually([&] { return pools == 1; }));
+}
+
+TEST_F(Reload, ConnectionsOutliveASnapshotThatChangesNothingAboutThem) {
+  Plain client = Plain::connect(address);
+  Plain origin = call(client);
+  make_snapshot(next, 2);
+  publish(next);
+  EXPECT_EQ(told(proxy::ToControl::Kind::released).snapshot, &snapshot);
+  client.send(request("GET", "/plain/b"));
+  EXPECT_TRUE(has(origin.message(), "/plain/b"));
+  origin.send(answer("ok", "text/plain"));
+  EXPECT_TRUE(has(client.message(), "200 OK"));
+  EXPECT_EQ(metrics.origin_connects.get(), 1u);
+  EXPECT_EQ(pools, 1u);
+}
+
+}  // namespace
+}  // namespace gatehouse::worker
