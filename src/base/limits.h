@@ -9,7 +9,7 @@
 
 namespace gatehouse {
 
-/// Fixed sizes.
+/// Fixed sizes and times.
 inline constexpr size_t kSimdPadding = 64;            // simdjson reads up to 64 bytes past a document
 inline constexpr size_t kRecvBufferBytes = 32 * 1024; // one 16 KiB TLS record plus head in one receive
 inline constexpr size_t kTlsRecordBytes = 16 * 1024;  // plaintext of one record, RFC 8446 section 5.1
@@ -20,6 +20,9 @@ inline constexpr size_t kTokenBytesMax = 16 * 1024;   // a bearer token; overlon
 inline constexpr size_t kChunkExtensionMax = 256;     // bytes of chunk extensions in one body
 inline constexpr size_t kTrailerBytesMax = 8 * 1024;  // trailers are read and dropped within this
 inline constexpr size_t kJsonDepthMax = 128;          // deeper documents are refused where inspected
+
+/// kAcceptPause: without descriptors or memory for another connection, accepting again at once would only spin.
+inline constexpr MonotonicNs kAcceptPause = 100 * kNsPerMs;
 
 static_assert(kPieceBytes >= kRecvBufferBytes, "a receive must fit into one piece");
 

@@ -4,19 +4,12 @@
 
 namespace gatehouse::control {
 
-namespace {
-
-constexpr size_t kQueuedMax = 256 * 1024;  // of answers nobody reads: no more questions are taken
-
-}  // namespace
-
 Front::Front(uring::Ring& ring, MonotonicNs now, const Times& times)
     : ring_(ring), times_(times), wheel_(now), links_(ring, wheel_, kConversationsMax * 2), conversations_(kConversationsMax) {}
 
 void Front::listen(int descriptor, bool local, Served served) {
-  const uint32_t index = static_cast<uint32_t>(listening_.size());
-  listening_.push_back({descriptor, local, true, std::move(served)});
-  ring_.accept(descriptor, {{index, 0}, uring::Op::accept});
+  listening_.push_back({descriptor, local, false, std::move(served)});
+  arm_accepts();
 }
 
 Front::Conversation* Front::make(net::Link* link) {
@@ -58,8 +51,18 @@ void Front::accepted(const uring::Completion& completion) {
   Listening& listening = listening_[completion.token.owner.slot];
   if (completion.result >= 0) begin(listening, completion.result);
   if (completion.more) return;
-  listening.armed = !stopping_;
-  if (listening.armed) ring_.accept(listening.descriptor, {completion.token.owner, uring::Op::accept});
+  listening.armed = false;
+  if (uring::is_shortage(completion.result)) accept_again_ = ring_.now() + kAcceptPause;
+  else arm_accepts();
+}
+
+void Front::arm_accepts() {
+  accept_again_ = kNever;
+  for (uint32_t i = 0; i < listening_.size() && !stopping_; ++i) {
+    if (listening_[i].armed) continue;
+    listening_[i].armed = true;
+    ring_.accept(listening_[i].descriptor, {{i, 0}, uring::Op::accept});
+  }
 }
 
 void Front::begin(Listening& listening, int descriptor) {
@@ -92,6 +95,7 @@ void Front::touch(SlotId id) {
 }
 
 void Front::step(MonotonicNs now) {
+  if (now >= accept_again_) arm_accepts();
   wheel_.advance(now, [this](TimerNode& node) {
     if (node.kind == net::kTimerLink) {
       if (net::Link* link = links_.find(node.owner); link != nullptr) link->expired();
@@ -124,17 +128,19 @@ void Front::step_server(Conversation& conversation, MonotonicNs now) {
   if (!*ready) return end(conversation, false);
   char room[4096];
   std::string out;
-  while (link.queued() <= kQueuedMax) {
+  while (link.queued() == 0) {   // while an answer waits to be read, no more questions are taken
     size_t count = 0;
-    const net::Input input = link.read(room, &count);
-    if (input == net::Input::none) break;
-    if (input != net::Input::data) return end(conversation, input == net::Input::end);
-    const bool more = conversation.server->feed({room, count}, out);
+    if (!conversation.server->more()) {
+      const net::Input input = link.read(room, &count);
+      if (input == net::Input::none) break;
+      if (input != net::Input::data) return end(conversation, input == net::Input::end);
+    }
+    const bool open = conversation.server->feed({room, count}, out);
     if (!link.write(out)) return end(conversation, false);
     out.clear();
-    if (!more) return end(conversation, true);
+    if (!open) return end(conversation, true);
   }
-  link.want(link.queued() <= kQueuedMax, false);
+  link.want(link.queued() == 0, false);
   const bool resting = conversation.server->between() && link.queued() == 0;
   wheel_.schedule(conversation.timer, now + (resting ? times_.idle : times_.progress));
   link.settle();

@@ -2,6 +2,7 @@
 // elsewhere (HttpServer, KeyFetch); here they meet links.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <string>
@@ -45,7 +46,7 @@ class Front {
   /// when step is due at the latest.
   void take(const uring::Completion& completion);
   void step(MonotonicNs now);
-  MonotonicNs next() const { return touched_.empty() ? wheel_.next() : 0; }
+  MonotonicNs next() const { return touched_.empty() ? std::min(wheel_.next(), accept_again_) : 0; }
 
   /// stop ends all connections; turns go on until idle().
   void stop();
@@ -73,6 +74,7 @@ class Front {
   };
 
   void accepted(const uring::Completion& completion);
+  void arm_accepts();
   void begin(Listening& listening, int descriptor);
   Conversation* make(net::Link* link);
   void touch(SlotId id);
@@ -89,6 +91,7 @@ class Front {
   Slab<Conversation> conversations_;
   std::vector<Listening> listening_;
   std::vector<SlotId> touched_, stepping_, gone_;
+  MonotonicNs accept_again_ = kNever;   // accepting pauses until then: descriptors or memory ran out
   bool stopping_ = false;
 };
 

@@ -20,8 +20,9 @@ Answer json_error(int status, ByteView name, ByteView text) {
 bool HttpServer::feed(ByteView received, std::string& to_send) {
   input_.append(received);
   Go go = Go::on;
-  while (go == Go::on) go = in_body_ ? read_body(to_send) : read_head(to_send);
-  return go == Go::wait;
+  while (go == Go::on && to_send.size() < kAnswersMax) go = in_body_ ? read_body(to_send) : read_head(to_send);
+  more_ = go == Go::on;
+  return go != Go::end;
 }
 
 HttpServer::Go HttpServer::read_head(std::string& to_send) {

@@ -29,18 +29,21 @@ struct Answer {
 Answer json_error(int status, ByteView name, ByteView text);
 
 /// HttpServer is one connection. Requests are answered in order; a malformed one is answered with its reason
-/// and ends the connection. Bounded: kHeadMax and kBodyMax.
+/// and ends the connection. Bounded: kHeadMax, kBodyMax and, of what is to be sent, kAnswersMax and one answer.
 class HttpServer {
  public:
   static constexpr uint32_t kHeadMax = 8 * 1024;
   static constexpr size_t kBodyMax = 16 * 1024;
+  static constexpr size_t kAnswersMax = 16 * 1024;
 
   using Answerer = std::function<Answer(const Request&)>;
   explicit HttpServer(Answerer answer) : answer_(std::move(answer)) {}
 
   /// feed takes what was received and appends what is to be sent. False: end the connection once it is
-  /// sent; nothing more may be fed.
+  /// sent; nothing more may be fed. Once `to_send` holds kAnswersMax, what else was asked stays unanswered:
+  /// more() says so. Then send first, and feed nothing ("") to go on.
   bool feed(ByteView received, std::string& to_send);
+  bool more() const { return more_; }
 
   /// between says that no request is half received.
   bool between() const { return input_.empty() && !in_body_; }
@@ -59,6 +62,7 @@ class HttpServer {
   std::string method_, path_, query_, body_;
   http::BodyDecoder decoder_;
   bool keep_alive_ = true;
+  bool more_ = false;
 };
 
 }  // namespace gatehouse::control

@@ -41,6 +41,8 @@ constexpr Total kTotals[] = {
     {"sessions_closed_total", "Client connections ended.", &WorkerMetrics::sessions_closed},
     {"sessions_refused_total", "Client connections refused at limits.connections.",
      &WorkerMetrics::sessions_refused},
+    {"accept_pauses_total", "Times accepting paused because descriptors or memory ran out.",
+     &WorkerMetrics::accept_pauses},
     {"exchanges_begun_total", "Requests whose head began to arrive.", &WorkerMetrics::exchanges_begun},
     {"request_body_bytes_total", "Body bytes taken from clients.", &WorkerMetrics::client_bytes_in},
     {"answer_body_bytes_total", "Body bytes delivered to clients.", &WorkerMetrics::client_bytes_out},

@@ -2,6 +2,7 @@
 // Which of the two is chosen when linking; every other object file is the same.
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -51,6 +52,12 @@ struct Completion {
   uint16_t buffer = kNoBuffer;  // recv: which pool buffer holds the bytes; give_back() it
   bool more = false;            // multishot: the operation is still in flight
 };
+
+/// is_shortage says whether an accept ended (result of its completion) because descriptors or memory ran out: to
+/// accept again at once would end the same way.
+constexpr bool is_shortage(int32_t result) {
+  return result == -EMFILE || result == -ENFILE || result == -ENOBUFS || result == -ENOMEM;
+}
 
 /// Socket is a slot in the ring's table of direct descriptors.
 struct Socket {

@@ -30,10 +30,7 @@ Worker::Worker(const WorkerParts& parts)
   station_.log_exchanges = parts.log_exchanges;
   publish(parts.snapshot);
   accepting_.assign(parts_.listeners.size(), false);
-  for (uint32_t i = 0; i < parts_.listeners.size(); ++i) {
-    ring_.accept(parts_.listeners[i], {{i, 0}, uring::Op::accept});
-    accepting_[i] = true;
-  }
+  arm_accepts();
 }
 
 Worker::~Worker() {
@@ -42,7 +39,7 @@ Worker::~Worker() {
 
 bool Worker::turn(MonotonicNs until) {
   std::array<uring::Completion, kCompletionsMax> completions;
-  const MonotonicNs wake = wheel_.next();
+  const MonotonicNs wake = std::min(wheel_.next(), accept_again_);
   if (!touched_.empty()) until = 0;
   const size_t count = ring_.wait(completions, wake < until ? wake : until);
   station_.metrics.turns.add();
@@ -51,6 +48,7 @@ bool Worker::turn(MonotonicNs until) {
   timers();
   step_touched();
   links_.unpark();
+  if (accept_again_ != kNever && (ring_.now() >= accept_again_ || !gone_.empty())) arm_accepts();
   for (SlotId id : gone_) sessions_.destroy(id);
   gone_.clear();
   links_.reclaim();
@@ -93,10 +91,22 @@ void Worker::accepted(const uring::Completion& completion) {
   if (completion.result >= 0) begin_session(listener, completion.result);
   if (completion.more) return;
   accepting_[listener] = false;
+  if (uring::is_shortage(completion.result)) {
+    accept_again_ = ring_.now() + kAcceptPause;
+    station_.metrics.accept_pauses.add();
+  } else {
+    arm_accepts();
+  }
+}
+
+void Worker::arm_accepts() {
+  accept_again_ = kNever;
   if (station_.draining || stopping_) return;
-  // An error (descriptors, memory) ended the accept: armed again, the kernel waits for the next client.
-  ring_.accept(parts_.listeners[listener], {{listener, 0}, uring::Op::accept});
-  accepting_[listener] = true;
+  for (uint32_t i = 0; i < accepting_.size(); ++i) {
+    if (accepting_[i]) continue;
+    ring_.accept(parts_.listeners[i], {{i, 0}, uring::Op::accept});
+    accepting_[i] = true;
+  }
 }
 
 void Worker::begin_session(uint32_t listener, int descriptor) {

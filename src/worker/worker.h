@@ -46,6 +46,7 @@ class Worker {
  private:
   void take(const uring::Completion& completion);
   void accepted(const uring::Completion& completion);
+  void arm_accepts();
   void begin_session(uint32_t listener, int descriptor);
   void touch(SlotId session);
   void step_touched();
@@ -73,6 +74,7 @@ class Worker {
   std::vector<std::unique_ptr<net::OriginPool>> pools_;
   std::vector<bool> accepting_;
   MonotonicNs next_sweep_ = 0;
+  MonotonicNs accept_again_ = kNever;   // accepting pauses until then: descriptors or memory ran out
   bool stopping_ = false;
   bool drained_told_ = false;
 };

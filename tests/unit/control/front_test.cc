@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "net/listener.h"
@@ -123,6 +124,62 @@ TEST_F(FrontTest, ServesRequestsOnTcp) {
   const std::string refused = receive(client, [](const std::string&) { return false; }, &ended);
   EXPECT_TRUE(refused.starts_with("HTTP/1.1 400 "));
   EXPECT_TRUE(ended);
+}
+
+TEST_F(FrontTest, AnswersNobodyReadsStopTheQuestions) {
+  const int listener = listen(kAnyPort);
+  int served = 0;
+  front->listen(listener, false, [&served](const Request&, const std::string&) {
+    ++served;
+    Answer answer;
+    answer.body = std::string(100'000, static_cast<char>('a' + served));
+    return answer;
+  });
+  const int client = dial(net::bound_address(listener));
+  std::string pipelined;
+  for (int i = 0; i < 20; ++i) pipelined += "GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n";
+  say(client, pipelined);
+  EXPECT_TRUE(turns_until([&served] { return served > 0; }));
+  EXPECT_EQ(served, 1);   // all twenty were received at once
+  const std::string got = receive(client, [](const std::string& text) { return text.size() > 2'000'000; });
+  EXPECT_EQ(served, 20);
+  EXPECT_TRUE(got.ends_with(std::string(1000, 'u')));
+}
+
+/// FewDescriptorsTest runs where accepting soon has no descriptor left.
+class FewDescriptorsTest : public FrontTest {
+ protected:
+  void SetUp() override {
+    getrlimit(RLIMIT_NOFILE, &before);
+    rlimit few = before;
+    few.rlim_cur = 150;   // the kernel reads it as the accept is armed
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+    FrontTest::SetUp();
+  }
+  void TearDown() override {
+    FrontTest::TearDown();
+    setrlimit(RLIMIT_NOFILE, &before);
+  }
+  rlimit before{};
+};
+
+TEST_F(FewDescriptorsTest, AcceptingPausesInsteadOfSpinning) {
+  const int listener = listen(kAnyPort);
+  front->listen(listener, false, [](const Request&, const std::string&) { return Answer(); });
+  EXPECT_FALSE(turns_until([] { return false; }, 20 * kNsPerMs));   // armed
+  const int client = socket(AF_INET, SOCK_STREAM, 0);
+  descriptors.push_back(client);
+  std::vector<int> taken;
+  for (int descriptor; (descriptor = dup(0)) >= 0;) taken.push_back(descriptor);
+  const Address address = net::bound_address(listener);
+  ASSERT_EQ(connect(client, address.sockaddr_ptr(), address.length), 0);
+  int turns = 0;
+  const MonotonicNs until = ring->now() + 350 * kNsPerMs;
+  EXPECT_TRUE(turns_until([&] { return ++turns, ring->now() > until; }));
+  EXPECT_LT(turns, 100);   // one in 10 ms here, and one for each of the pauses of 100 ms
+  for (const int descriptor : taken) close(descriptor);
+  say(client, "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(receive(client, [](const std::string& text) { return !text.empty(); }).starts_with("HTTP/1.1 200 "));
 }
 
 TEST_F(FrontTest, NamesTheCallerOnAUnixSocket) {

@@ -34,6 +34,34 @@ TEST(HttpServer, AnswersInOrder) {
   EXPECT_TRUE(seen.server.between());
 }
 
+TEST(HttpServer, AnswersNoMoreThanIsTaken) {
+  int served = 0;
+  HttpServer server([&served](const Request&) {
+    ++served;
+    Answer answer;
+    answer.body = std::string(10'000, 'x');
+    return answer;
+  });
+  std::string pipelined, out;
+  for (int i = 0; i < 100; ++i) pipelined += "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+  EXPECT_TRUE(server.feed(pipelined, out));
+  EXPECT_EQ(served, 2);
+  for (int i = 2; i < 100; i += 2) {
+    EXPECT_EQ(served, i);
+    EXPECT_TRUE(server.more());
+    EXPECT_FALSE(server.between());
+    out.clear();
+    EXPECT_TRUE(server.feed({}, out));
+    EXPECT_LT(out.size(), 2 * HttpServer::kAnswersMax);
+  }
+  out.clear();
+  EXPECT_TRUE(server.feed({}, out));
+  EXPECT_EQ(served, 100);
+  EXPECT_EQ(out, "");
+  EXPECT_FALSE(server.more());
+  EXPECT_TRUE(server.between());
+}
+
 TEST(HttpServer, TakesBytesOneByOne) {
   Seen seen;
   std::string out;

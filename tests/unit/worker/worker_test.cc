@@ -1,3 +1,8 @@
+#include <sys/resource.h>
+
+#include <chrono>
+#include <vector>
+
 #include "house.h"
 
 namespace gatehouse::worker {
@@ -362,6 +367,81 @@ TEST_F(House, DrainFinishesWhatRuns) {
   EXPECT_TRUE(has(got, "last"));
   EXPECT_TRUE(has(got, "Connection: close"));
   EXPECT_TRUE(client.ended());
+}
+
+/// FewDescriptors runs where accepting soon has no descriptor left.
+class FewDescriptors : public House {
+ protected:
+  void SetUp() override {
+    getrlimit(RLIMIT_NOFILE, &before);
+    rlimit few = before;
+    few.rlim_cur = 200;   // the kernel reads it as the accept is armed
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+    House::SetUp();
+  }
+  void TearDown() override {
+    free_all();
+    House::TearDown();
+    setrlimit(RLIMIT_NOFILE, &before);
+  }
+  void take_all() {
+    for (int descriptor; (descriptor = dup(0)) >= 0;) taken.push_back(descriptor);
+    EXPECT_EQ(errno, EMFILE);
+  }
+  void free_all() {
+    for (const int descriptor : taken) ::close(descriptor);
+    taken.clear();
+  }
+
+  rlimit before{};
+  std::vector<int> taken;
+};
+
+TEST_F(FewDescriptors, AcceptingPausesInsteadOfSpinning) {
+  {
+    Plain first = Plain::connect(address);
+    first.send("GET /plain/1 HTTP/1.1\r\nHost: gate\r\n\r\n");
+    EXPECT_TRUE(has(first.message(), "token_missing"));
+  }
+  const int descriptor = socket(address.family(), SOCK_STREAM, 0);
+  take_all();
+  ASSERT_EQ(::connect(descriptor, address.sockaddr_ptr(), address.length), 0);
+  Plain client(descriptor);
+  ASSERT_TRUE(eventually([this] { return metrics.accept_pauses.get() >= 1; }));
+  const uint64_t pauses = metrics.accept_pauses.get();
+  const auto begun = std::chrono::steady_clock::now();
+  ASSERT_TRUE(eventually([&] { return metrics.accept_pauses.get() >= pauses + 3; }));
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(200));   // two of 100 ms lie between
+  free_all();
+  client.send("GET /plain/2 HTTP/1.1\r\nHost: gate\r\n\r\n");
+  EXPECT_TRUE(has(client.message(), "token_missing"));
+}
+
+/// StopInATurn ends the worker in the very turn in which a session has something to do.
+class StopInATurn : public House {
+ protected:
+  void on_turn(const Worker& worker) override {
+    if (!armed || worker.sessions() < 3) return;
+    armed = false;
+    for (Plain& client : clients) client.send("GET /plain/1 HTTP/1.1\r\nHost: gate\r\n\r\n");
+    proxy::ToWorker stop;
+    stop.kind = proxy::ToWorker::Kind::stop;
+    EXPECT_TRUE(inbox.push(std::move(stop)));   // looked at after the completions, before sessions step
+    stopped = true;
+  }
+  std::vector<Plain> clients;
+  std::atomic<bool> armed{false}, stopped{false};
+};
+
+TEST_F(StopInATurn, EverySessionEndsOnce) {
+  for (int i = 0; i < 3; ++i) clients.push_back(Plain::connect(address));
+  armed = true;
+  for (Plain& client : clients) {
+    client.until_end();
+    EXPECT_TRUE(client.ended());
+  }
+  EXPECT_TRUE(eventually([this] { return stopped && metrics.sessions_closed.get() == 3; }));
+  EXPECT_EQ(metrics.exchanges_begun.get(), metrics.exchanges_ended.get());
 }
 
 }  // namespace
