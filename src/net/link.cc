@@ -358,7 +358,10 @@ void Link::settle() {
       if (failed_) return abort();
       submit_send();
       if (queue_.empty() && !send_in_flight_) {
-        if (end_seen_) return abort();   // both directions are over
+        if (end_seen_) {   // both directions are over: our FIN goes out with the close
+          fin_sent_ = true;
+          return abort();
+        }
         links_.ring().shutdown_write(socket_);
         fin_sent_ = true;
         phase_ = Phase::lingering;
@@ -395,8 +398,10 @@ void Link::finish() {
   settle();
 }
 
-void Link::abort() {
+void Link::abort(bool reset) {
   if (phase_ >= Phase::closing) return;
+  const bool cut = reset || (phase_ == Phase::flushing && (!queue_.empty() || send_in_flight_));
+  reset_ = cut && side_ == Side::client && connected_ && !fin_sent_;
   let_go();
   links_.wheel().cancel(timer_);
   phase_ = Phase::closing;
@@ -424,6 +429,7 @@ void Link::try_close() {
 #endif
   if (connect_in_flight_ || recv_in_flight_ || send_in_flight_) return;
   queue_.clear();
+  if (reset_) links_.ring().reset(socket_);
   links_.ring().close(socket_, token(uring::Op::close));
   close_in_flight_ = true;
 }

@@ -87,9 +87,11 @@ class Link {
   /// armed or cancelled as wanted. Called once at the end of a step, and after each completion.
   void settle();
 
-  // Ending. Both let the owner go; the link ends by itself within a bound.
+  // Ending. Both let the owner go; the link ends by itself within a bound. A client whose answer was cut is told
+  // so by a reset where a proper end would pass it off as whole: when the owner says so, and when the rest of
+  // what finish() was to send does not go out.
   void finish();
-  void abort();
+  void abort(bool reset = false);
 
   // Completions and time, from Links.
   void complete(const uring::Completion& completion);
@@ -152,6 +154,7 @@ class Link {
   bool tls_failed_ = false;     // the transport still works: an alert may be on its way
   bool connected_ = false;
   bool fin_sent_ = false;
+  bool reset_ = false;          // the close is to be seen as a reset
 
   // Received and not yet read: a chain of pool buffers, front first.
   uint16_t held_front_ = uring::kNoBuffer;

@@ -79,6 +79,7 @@ struct ResponseHalf {
   uint32_t mask_changes = 0;
   ByteView masked_body;
   bool chunked_out = false;
+  bool until_close = false;       // only the end of the client's connection ends it
   bool outcome_written = false;
   uint8_t interim = 0;            // 1xx answers skipped
   bool ended = false;             // the origin's message is complete
@@ -123,9 +124,11 @@ class Exchange {
   bool done() const { return stage_ == Stage::done; }
   /// reusable: after done, whether the connection may serve another request.
   bool reusable() const { return reusable_; }
-  /// cut: after done, whether an answer ended in its middle. A proper end of the connection would pass it
-  /// off as whole where the end of the connection ends the answer (HTTP/1.0).
+  /// cut: after done, whether an answer ended in its middle.
   bool cut() const { return cut_; }
+  /// passes_for_whole: after done, whether a proper end of the connection would pass a cut answer off as whole,
+  /// because only the end of the connection ends it (HTTP/1.0).
+  bool passes_for_whole() const { return cut_ && response_.until_close; }
   /// restart makes it ready for the next request of the session.
   void restart();
   /// wake_at is when expired() wants to be called; kNever when not at all.

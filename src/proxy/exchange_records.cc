@@ -236,8 +236,9 @@ Step Exchange::build_answer_head(http::Framing framing, uint64_t length) {
   const http::ResponseHead& head = response();
   const bool masked = decision_.masks != 0;
   const bool bodiless = request().method == "HEAD" || head.status == 304;
-  client_keeps_alive_ = framing != http::Framing::until_close;
-  AnswerHead parts{head, id_, framing, length, false, false, masked, request().minor};
+  response_.until_close = framing == http::Framing::until_close;
+  client_keeps_alive_ = !response_.until_close;
+  AnswerHead parts{head, id_, framing, length, false, masked, false, request().minor};
   parts.state_length = framing == http::Framing::length || (bodiless && head.has_content_length && !masked);
   parts.keep_alive = request().keep_alive && client_keeps_alive_ && !session_.draining() &&
                      request_.state == RequestHalf::State::done;

@@ -100,7 +100,7 @@ void Session::end(bool gracefully) {
   GH_ASSERT(exchange_.idle() || exchange_.done());
   if (client_ != nullptr) {
     if (gracefully) client_->finish();
-    else client_->abort();
+    else client_->abort(exchange_.passes_for_whole());
   }
   client_ = nullptr;
   gone_ = true;

@@ -111,6 +111,7 @@ class Ring {
   void recv(Socket socket, Recv mode, Token token);       // into a pool buffer; -ENOBUFS ends it
   void send(Socket socket, const msghdr* message, Token token);  // waits for all, may still be short
   void shutdown_write(Socket socket);                     // fire and forget; FIN after what was sent
+  void reset(Socket socket);                              // as silent; a TCP connection ends with RST, not FIN
   void cancel(Token target, Token token);                 // result 0, -ENOENT or -EALREADY
   void close(Socket socket, Token token);                 // nothing else may be in flight on it
   void watch(int descriptor, Token token);                // multishot: readable; result = poll events

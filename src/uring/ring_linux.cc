@@ -93,14 +93,15 @@ int restrict_ring(io_uring* ring) {
 
 }  // namespace
 
-// The kernel runs a shutdown on a thread of its own, which looks up the slot only then: were the slot closed
-// and used again in between, the end would be sent on somebody else's connection. So the close waits.
+// The kernel runs a shutdown (and perhaps a reset) on a thread of its own, which looks up the slot only then: were
+// the slot closed and used again in between, the end would be sent on somebody else's connection. So the close
+// waits. One ending at a time on a socket.
 struct Ending {
   int slot = -1;
   uint64_t close = 0;   // token of the close that waits for it, 0 when none does
 };
 
-constexpr uint32_t kEndingGeneration = 0xffffff;  // in a watch token: a shutdown of the slot it names
+constexpr uint32_t kEndingGeneration = 0xffffff;  // in a watch token: an ending of the slot it names
 
 struct Ring::State {
   io_uring ring{};
@@ -116,7 +117,7 @@ struct Ring::State {
 
   std::vector<uint32_t> free_slots;
   std::vector<std::pair<uint64_t, int32_t>> closing;  // close operations in flight: token, slot
-  std::vector<Ending> endings;                        // shutdowns in flight
+  std::vector<Ending> endings;                        // shutdowns and resets in flight
 
   uint32_t buffers() const { return hot + overflow; }
   io_uring_sqe* sqe();
@@ -250,7 +251,7 @@ void Ring::State::close(int slot, uint64_t token) {
   closing.emplace_back(token, slot);
 }
 
-// Whether this was the completion of a shutdown, which nobody hears of.
+// Whether this was the completion of a shutdown or reset, which nobody hears of.
 bool Ring::State::ended(uint64_t token) {
   const Token ended = Token::unpack(token);
   if (ended.op != Op::watch || ended.owner.generation != kEndingGeneration) return false;
@@ -374,6 +375,17 @@ void Ring::send(Socket socket, const msghdr* message, Token token) {
 void Ring::shutdown_write(Socket socket) {
   io_uring_sqe* sqe = state_->sqe();
   io_uring_prep_shutdown(sqe, socket.slot, SHUT_WR);
+  io_uring_sqe_set_flags(sqe, IOSQE_FIXED_FILE);
+  io_uring_sqe_set_data64(sqe, Token{{static_cast<uint32_t>(socket.slot), kEndingGeneration}, Op::watch}.pack());
+  state_->endings.push_back({socket.slot, 0});
+}
+
+// Connecting a TCP socket to nowhere ends its connection with RST and drops what is unsent. (Linger of no time
+// would do it at close, but for every connection, and there is no setsockopt on a direct descriptor.)
+void Ring::reset(Socket socket) {
+  static const sockaddr nowhere{AF_UNSPEC, {}};
+  io_uring_sqe* sqe = state_->sqe();
+  io_uring_prep_connect(sqe, socket.slot, &nowhere, sizeof nowhere);
   io_uring_sqe_set_flags(sqe, IOSQE_FIXED_FILE);
   io_uring_sqe_set_data64(sqe, Token{{static_cast<uint32_t>(socket.slot), kEndingGeneration}, Op::watch}.pack());
   state_->endings.push_back({socket.slot, 0});

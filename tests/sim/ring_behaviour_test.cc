@@ -305,6 +305,31 @@ TEST_F(Driver, ShutdownSendsTheEndAfterTheBytes) {
   EXPECT_FALSE(ends.reset_seen(end));
 }
 
+TEST_F(Driver, AResetIsSeenAsOneAndTheSlotIsUsedAgain) {
+  for (size_t i = 1; i <= 50; ++i) {
+    const int end = ends.dial();
+    const Socket socket = accepted(2 * i - 1);
+    ASSERT_TRUE(socket.valid()) << i;
+    ring->reset(socket);
+    ring->close(socket, token(1, Op::close));
+    ASSERT_EQ(last(1, Op::close, i), 0);
+    EXPECT_TRUE(until([&] {
+      ends.read(end, 100);
+      return ends.ended(end);
+    }));
+    EXPECT_TRUE(ends.reset_seen(end)) << i;
+    const int next = ends.dial();
+    const Socket other = accepted(2 * i);
+    ASSERT_TRUE(other.valid()) << i;
+    for (int k = 0; k < 3; ++k) turn();
+    EXPECT_FALSE(ends.ended(next)) << i;
+    ring->close(other, token(2, Op::close));
+    ASSERT_EQ(last(2, Op::close, i), 0);
+    ends.close(end);
+    ends.close(next);
+  }
+}
+
 TEST_F(Driver, ShutdownOfADeadSocketIsSilent) {
   const int end = ends.dial();
   const Socket socket = accepted(1);

@@ -244,6 +244,11 @@ void Ring::shutdown_write(Socket socket) {
   state_->submissions.push_back({State::Submission::Kind::shutdown, Token{{}, Op::watch}, socket.slot});
 }
 
+void Ring::reset(Socket socket) {
+  if (!state_->cell_of(socket.slot, "reset").connected) misuse("reset of socket %d, which is not connected", socket.slot);
+  state_->submissions.push_back({State::Submission::Kind::reset, Token{{}, Op::watch}, socket.slot});
+}
+
 void Ring::cancel(Token target, Token token) {
   // Several cancels may share a token: they are counted, on the socket of their target. That socket
   // may not be closed before they are back, or a late one could hit the slot's next use.
@@ -291,6 +296,7 @@ void Ring::State::start(const Submission& submission) {
       if (cell.used && cell.connected && !cell.wire.reset_by_other()) cell.wire.shutdown_write();
       return;
     }
+    case Submission::Kind::reset: cells[static_cast<size_t>(submission.socket)].reset = true; return;
     case Submission::Kind::doorbell: {
       const auto found = kernel.rings.find(submission.ring);
       if (found == kernel.rings.end())
@@ -400,7 +406,8 @@ void Ring::State::start_close(const Submission& submission) {
   Cell& cell = cells[static_cast<size_t>(submission.socket)];
   if (cell.wire.valid()) {
     cell.wire.watch(nullptr, 0);
-    cell.wire.close();
+    if (cell.reset) cell.wire.reset();
+    else cell.wire.close();
     cell.wire = sim::Wire();
   }
   Flight& flight = flights.at(submission.token.pack());

@@ -86,7 +86,7 @@ struct Ring::State final : sim::Watcher {
     int descriptor = -1;         // accept, watch
   };
   struct Submission {
-    enum class Kind : uint8_t { operation, cancel, shutdown, close, doorbell } kind;
+    enum class Kind : uint8_t { operation, cancel, shutdown, reset, close, doorbell } kind;
     Token token;
     int32_t socket = -1;
     uint64_t target = 0;  // cancel: packed token
@@ -97,6 +97,7 @@ struct Ring::State final : sim::Watcher {
     bool used = false;
     bool closing = false;
     bool connected = false;
+    bool reset = false;   // the connection ends with RST at the close, which follows
     uint32_t epoch = 0;
     uint32_t in_flight = 0;
     sim::Wire wire;

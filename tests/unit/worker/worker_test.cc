@@ -252,6 +252,45 @@ TEST_F(House, ATruncatedAnswerIsNotPassedOffAsWhole) {
   EXPECT_FALSE(has(got, "0\r\n\r\n")) << got;
 }
 
+// Where only the end of the connection ends an answer, a FIN would say that it is whole.
+TEST_F(House, ACutAnswerThatEndsWithTheConnectionIsReset) {
+  const std::string old = "GET /plain/a HTTP/1.0\r\nHost: gate\r\nAuthorization: Bearer " + readers + "\r\n\r\n";
+  for (const std::string cut : {"Transfer-Encoding: chunked\r\n\r\n6\r\nbefore\r\n",
+                                "Transfer-Encoding: chunked\r\n\r\n6\r\nbefore\r\nzz\r\n"}) {
+    Plain client = Plain::connect(address);
+    client.send(old);
+    {
+      Plain origin = Plain::accept(origin_listener);
+      origin.message();
+      origin.send("HTTP/1.1 200 OK\r\n" + cut);
+      client.read_until([](const std::string& text) { return has(text, "before"); });
+    }
+    client.until_end();
+    EXPECT_TRUE(client.reset()) << cut;
+  }
+  Plain whole = Plain::connect(address);
+  whole.send(old);
+  Plain origin = Plain::accept(origin_listener);
+  origin.message();
+  origin.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nall\r\n0\r\n\r\n");
+  EXPECT_TRUE(whole.until_end().ends_with("\r\n\r\nall"));
+  EXPECT_FALSE(whole.reset());
+}
+
+TEST_F(House, AnAnswerCutByTheGatewaysOwnEndIsReset) {
+  Plain client = Plain::connect(address);
+  client.send("GET /plain/a HTTP/1.0\r\nHost: gate\r\nAuthorization: Bearer " + readers + "\r\n\r\n");
+  Plain origin = Plain::accept(origin_listener);
+  origin.message();
+  origin.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nbefore\r\n");
+  client.read_until([](const std::string& text) { return has(text, "before"); });
+  proxy::ToWorker stop;
+  stop.kind = proxy::ToWorker::Kind::stop;
+  ASSERT_TRUE(inbox.push(std::move(stop)));
+  client.until_end();
+  EXPECT_TRUE(client.reset());
+}
+
 TEST_F(House, BytesBehindAnAnswerNeverReachAnotherRequest) {
   Plain client = Plain::connect(address);
   client.send(request("GET", "/plain/1"));
