@@ -105,6 +105,8 @@ class Link {
   const tls::Engine* tls() const { return tls_ ? &*tls_ : nullptr; }
   uint64_t bytes_in() const { return bytes_in_; }
   uint64_t bytes_out() const { return bytes_out_; }
+  /// nothing_sent_since says whether the kernel has surely taken no byte since bytes_out() was `before`.
+  bool nothing_sent_since(uint64_t before) const { return bytes_out_ == before && !send_in_flight_; }
 
   SlotId owner;
   Address address;                     // of the other side

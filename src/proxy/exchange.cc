@@ -327,10 +327,11 @@ Step Exchange::pick_origin() {
   if (!origin().credential_header.empty() && origin().credential.empty())
     return Step::reply(Reason::origin_credential);
   set_deadline(snapshot().deadlines.connect);
-  origin_ = pinned_->pools[decision_.origin]->take(station_.links);
+  origin_ = resent_ ? nullptr : pinned_->pools[decision_.origin]->take(station_.links);
   origin_reused_ = origin_ != nullptr;
   if (origin_ != nullptr) {
     origin_id_ = origin_->id();
+    origin_bytes_before_ = origin_->bytes_out();
     origin_->owner = session_.id();
     station_.metrics.origin_reused.add();
     stage_ = Stage::send_head;
@@ -375,9 +376,11 @@ Step Exchange::send_head() {
   if (const Step step = record_request(origin_head_); step.kind != Step::Kind::next) return step;
 #endif
   if (const Step step = continue_interim(); step.kind != Step::Kind::next) return step;
-  if (!present_credential()) return Step::reply(Reason::origin_closed);
+  if (!present_credential()) return may_resend() ? send_again() : Step::reply(Reason::origin_closed);
 
+  const uint64_t recorded = request_.recorded;   // by the first attempt, if this is the second
   request_ = {};
+  request_.recorded = recorded;
   request_.decoder = decoder_;
   request_.chunked_out = request().framing == http::Framing::chunked && body_.size() == 0 && !body_complete_;
   request_.state = body_complete_ ? (body_.size() > 0 ? RequestHalf::State::collected : RequestHalf::State::done)
@@ -535,7 +538,7 @@ void Exchange::restart() {
   raw_head_ = path_ = {};
   decision_ = {};
   facts_ = {};
-  body_complete_ = continue_sent_ = false;
+  body_complete_ = body_forgotten_ = continue_sent_ = resent_ = false;
   guard_name_ = guard_place_ = guard_evidence_ = {};
   answer_pending_ = consumed_recorded_ = false;
   origin_head_ = {};

@@ -64,6 +64,7 @@ struct RequestHalf {
   State state = State::done;
   http::BodyDecoder decoder;      // of the client's message
   bool chunked_out = false;
+  bool consumed = false;          // bytes of a streamed body are gone from the client's input
   uint64_t recorded = 0;          // body bytes in records
   uint64_t sent = 0;              // body bytes given to the origin's link
 };
@@ -168,6 +169,9 @@ class Exchange {
   Step send_masked();
   Step stream_response();
   Step origin_ended(net::Input input);
+  Step origin_fault(Reason reason) const;
+  bool may_resend() const;
+  Step send_again();
   Step answer_complete();
   Step relay_expired() const;
 
@@ -237,6 +241,7 @@ class Exchange {
   http::BodyDecoder decoder_;      // while collecting
   Body body_;
   bool body_complete_ = false;
+  bool body_forgotten_ = false;    // a collected body was given back
   bool continue_sent_ = false;
 
   // Guard evidence, approval.
@@ -252,6 +257,8 @@ class Exchange {
   net::Link* origin_ = nullptr;
   SlotId origin_id_;
   bool origin_reused_ = false;
+  bool resent_ = false;            // the request goes out a second time
+  uint64_t origin_bytes_before_ = 0;   // sent on the link before this request
   InputBlock origin_in_;
   ByteView origin_head_;           // as recorded: credential blanked
   ByteSpan credential_;            // its place in origin_head_

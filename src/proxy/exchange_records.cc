@@ -169,6 +169,7 @@ Step Exchange::record_close() {
   sections.number(Tag::to_client_bytes, response_.sent);
   sections.number(Tag::request_complete, body_complete_ ? 1 : 0);
   sections.number(Tag::answer_complete, response_.state == ResponseHalf::State::done ? 1 : 0);
+  if (resent_) sections.number(Tag::resent, 1);
   sections.number(Tag::time_head, since(times_.head));
   sections.number(Tag::time_decided, since(times_.decided));
   sections.number(Tag::time_sent, since(times_.sent));

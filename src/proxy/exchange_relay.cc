@@ -65,14 +65,16 @@ Step Exchange::send_collected() {
     if (origin_->failed()) break;  // the origin may have answered already: the other half finds out
     if (origin_->queued() >= snapshot().limits.queued_bytes) return Step::wait();
     const ByteView piece = body_.view().substr(request_.sent, kPieceBytes);
-    if (const Step step = record_piece(1, request_.sent, piece); step.kind != Step::Kind::next) return step;
-    request_.recorded += piece.size();
+    if (request_.recorded < request_.sent + piece.size()) {
+      if (const Step step = record_piece(1, request_.sent, piece); step.kind != Step::Kind::next) return step;
+      request_.recorded += piece.size();
+    }
     origin_->write(piece);
     request_.sent += piece.size();
     set_deadline(snapshot().deadlines.progress);
   }
-  forget_body();
   request_.state = RequestHalf::State::done;
+  if (!may_resend()) forget_body();
   return Step::next();
 }
 
@@ -93,6 +95,7 @@ Step Exchange::stream_request() {
     if (const Step step = room_for(kBlockBytes); step.kind != Step::Kind::next) return step;
     const auto part = request_.decoder.feed(session_.in_.unread());
     session_.in_.consume(part.consumed);   // at once: a refusal below must not leave body bytes to the next request
+    request_.consumed = true;
     if (part.reason != Reason::none) return Step::reply(part.reason);
     if (!part.payload.empty()) {
       if (const Step step = record_piece(1, request_.recorded, part.payload); step.kind != Step::Kind::next)
@@ -124,7 +127,7 @@ Step Exchange::relay_response() {
       case ResponseHalf::State::stream: step = stream_response(); break;
       case ResponseHalf::State::done: return answer_complete();
     }
-    if (step.kind != Step::Kind::next) return step;
+    if (step.kind != Step::Kind::next || stage_ != Stage::relay) return step;
   }
 }
 
@@ -157,6 +160,7 @@ void Exchange::take_origin_bytes(size_t count) {
 }
 
 Step Exchange::read_response_head() {
+  if (body_.size() > 0 && request_.state == RequestHalf::State::done && !may_resend()) forget_body();
   for (;;) {
     const ByteView unread = origin_in_.unread();
     if (!unread.empty()) {
@@ -188,7 +192,33 @@ Step Exchange::origin_ended(net::Input input) {
     response_.ended = true;
     return Step::next();
   }
-  const Reason reason = before_head ? Reason::origin_closed : Reason::origin_truncated;
+  if (before_head && may_resend()) return send_again();
+  return origin_fault(before_head ? Reason::origin_closed : Reason::origin_truncated);
+}
+
+// A kept connection may end just as it is used again. The request may go out once more, on a fresh one, when
+// all of it is still there, not a byte of an answer has come, and either the kernel took not a byte of it or
+// doing it twice is doing it once (RFC 9110 section 9.2.2). What a person released runs once.
+bool Exchange::may_resend() const {
+  if (origin_ == nullptr || !origin_reused_ || resent_) return false;
+  if (response_.state != ResponseHalf::State::head || response_.interim != 0 || !origin_in_.unread().empty()) return false;
+  if (request_.consumed || body_forgotten_) return false;
+  if (origin_->nothing_sent_since(origin_bytes_before_)) return true;
+  return !facts_.approved && is_idempotent(request().method);
+}
+
+Step Exchange::send_again() {
+  resent_ = true;
+  station_.metrics.origin_resent.add();
+  release_origin(false);
+  origin_in_.drop();
+  heads_->response_scan = {};
+  times_.sent = 0;
+  stage_ = Stage::pick_origin;
+  return Step::next();
+}
+
+Step Exchange::origin_fault(Reason reason) const {
   return answer_started_ ? Step::abort(Ender::origin, reason) : Step::reply(reason);
 }
 
@@ -409,7 +439,10 @@ void Exchange::release_origin(bool reuse) {
   origin_id_ = {};
 }
 
-void Exchange::forget_body() { body_.clear(); }
+void Exchange::forget_body() {
+  body_forgotten_ = body_forgotten_ || body_.size() > 0;
+  body_.clear();
+}
 
 void Exchange::pin() {
   GH_ASSERT(pinned_ == nullptr && station_.current != nullptr);

@@ -106,6 +106,10 @@ bool is_credential(const http::Field& field, ByteView injected_header) {
          (!injected_header.empty() && same_spelling(field.name, injected_header));
 }
 
+bool is_idempotent(ByteView method) {
+  return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE" || method == "OPTIONS";
+}
+
 void blank_value(const http::Field& field) {
   // The value points into the session's own input block.
   std::memset(const_cast<char*>(field.value.data()), '*', field.value.size());

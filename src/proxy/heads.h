@@ -51,6 +51,9 @@ ByteView answer_head(const AnswerHead& parts, Arena& arena);
 ByteView refusal_body(Reason reason, const ExchangeId& exchange, Arena& arena);
 ByteView refusal_head(Reason reason, const ExchangeId& exchange, int status, bool keep_alive, Arena& arena);
 
+/// is_idempotent: doing it twice is doing it once (RFC 9110 section 9.2.2).
+bool is_idempotent(ByteView method);
+
 /// blank_value overwrites a field's value in place with '*'.
 void blank_value(const http::Field& field);
 /// is_credential says whether a request field carries a credential that must not be recorded.

@@ -50,6 +50,8 @@ constexpr Total kTotals[] = {
     {"origin_connects_failed_total", "Connections to origins that failed.",
      &WorkerMetrics::origin_connects_failed},
     {"origin_reused_total", "Requests sent over a kept origin connection.", &WorkerMetrics::origin_reused},
+    {"origin_resent_total", "Requests sent again because a kept origin connection had just ended.",
+     &WorkerMetrics::origin_resent},
     {"token_cache_hits_total", "Tokens found in the cache of verified tokens.", &WorkerMetrics::token_hits},
     {"token_cache_misses_total", "Tokens that had to be verified.", &WorkerMetrics::token_misses},
     {"guard_checks_total", "Bodies checked by guards.", &WorkerMetrics::guard_checks},

@@ -63,7 +63,7 @@ struct WorkerMetrics {
   Counter handshakes, handshakes_failed, handshakes_resumed;
   Counter exchanges_begun, exchanges_ended;
   Counter client_bytes_in, client_bytes_out;     // body bytes: requests taken, answers delivered
-  Counter origin_connects, origin_connects_failed, origin_reused;
+  Counter origin_connects, origin_connects_failed, origin_reused, origin_resent;
   Counter token_hits, token_misses;
   Counter guard_checks, guard_hits, mask_bodies, mask_changes;
   Counter holds, hold_grants, hold_denials, hold_expiries, hold_cancellations;
