@@ -4,6 +4,7 @@
 #include <string>
 
 #include "crypto/digest.h"
+#include "crypto/secret_filter.h"
 #include "crypto/sign.h"
 
 namespace gatehouse::crypto {
@@ -22,6 +23,22 @@ void crc32c_of(benchmark::State& state) {
   state.SetBytesProcessed(state.iterations() * state.range(0));
 }
 BENCHMARK(crc32c_of)->Arg(64)->Arg(1024)->Arg(24 * 1024);
+
+// What every answer is searched for: a credential of 32 characters in chunk text.
+std::string chunk_text(size_t bytes) {
+  std::string text;
+  while (text.size() < bytes) text += "{\"text\":\"The quick brown fox jumps over the lazy dog, again.\\n\",\"start\":1024},";
+  text.resize(bytes);
+  return text;
+}
+
+void secret_in_answer(benchmark::State& state) {
+  const std::string text = chunk_text(static_cast<size_t>(state.range(0)));
+  const SecretFilter filter;
+  for (auto _ : state) benchmark::DoNotOptimize(filter.look("tZ8sLq0xN4yVb2kR7wMd5eJc1hGf9pUa", text));
+  state.SetBytesProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(secret_in_answer)->Arg(1024)->Arg(15'000)->Arg(64 * 1024);
 
 void random_word(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(random_u64());

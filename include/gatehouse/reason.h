@@ -77,6 +77,7 @@
   X(origin_upgrade, 606, 502, "the origin tried to switch protocols")                                    \
   X(origin_head_too_large, 607, 502, "the origin's head is larger than the limit")                       \
   X(origin_credential, 608, 503, "the origin's credential cannot be read")                               \
+  X(origin_credential_echo, 609, 502, "the origin's answer repeats the gateway's credential")            \
   /* 7xx: records */                                                                                     \
   X(record_full, 700, 503, "the record log is full and may not lose anything")                           \
   X(record_failed, 701, 503, "the record log cannot be written")                                         \

@@ -11,6 +11,7 @@ namespace gatehouse::config {
 namespace {
 
 constexpr size_t kCredentialBytesMax = 16 * 1024;
+constexpr size_t kSecretBytesMin = 8;
 constexpr size_t kPrivateKeyBytesMax = 64 * 1024;
 constexpr size_t kKeySetBytesMax = 256 * 1024;
 constexpr size_t kCertificatesBytesMax = 4 * 1024 * 1024;
@@ -154,6 +155,14 @@ bool field_value(ByteView value) {
          std::all_of(value.begin(), value.end(), [](unsigned char c) { return c >= 0x20 && c < 0x7f; });
 }
 
+/// secret_in is where the secret itself begins: behind the prefix, and behind a "Bearer " in the file, which an
+/// origin that repeats the credential may leave out.
+size_t secret_in(ByteView value, size_t prefix) {
+  const size_t blank = value.rfind(' ');
+  const bool word = blank != ByteView::npos && blank >= prefix && value.size() - blank > kSecretBytesMin;
+  return word ? blank + 1 : prefix;
+}
+
 void build_credential(Build& build, const OriginSettings& settings, Origin& origin) {
   // Read without a header too: that is an error already, and the file may hold the next one.
   if (settings.credential_file.value.empty() && settings.credential_name.value.empty()) return;
@@ -176,9 +185,15 @@ void build_credential(Build& build, const OriginSettings& settings, Origin& orig
   if (!field_value(content)) {
     build.report.error(Code::credential, file.place, "the credential in '" + file.value + "' is not usable",
                        "one line of visible ASCII is needed");
+  } else if (content.size() < kSecretBytesMin) {
+    build.report
+        .error(Code::credential, file.place, "the credential in '" + file.value + "' is too short",
+               "at least " + std::to_string(kSecretBytesMin) + " characters are needed")
+        .help = "short ones are guessed, and answers, which are searched for it, would hold it by chance";
   } else {
     origin.credential_header = settings.credential_header;
     origin.credential = crypto::Secret(value);
+    origin.secret_at = secret_in(value, settings.credential_prefix.size());
     origin.credential_version = crypto::hex(crypto::sha256(value)).substr(0, 16);
   }
   wipe(content);

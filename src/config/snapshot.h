@@ -28,7 +28,11 @@ struct Origin {
   std::string host;               // Host field sent to the origin
   std::string credential_header;  // empty: none is presented
   crypto::Secret credential;      // whole field value, prefix included
+  size_t secret_at = 0;           // where the secret itself begins in it, behind "Bearer " and the like
   std::string credential_version; // first 16 hex digits of SHA-256 of the value: for records and pools
+
+  /// secret is what no answer may repeat; empty when no credential is presented.
+  ByteView secret() const { return credential.reveal().substr(secret_at); }
 };
 
 /// Listener is an address that clients call.

@@ -5,6 +5,7 @@
 #include <initializer_list>
 
 #include "base/arena.h"
+#include "crypto/secret_filter.h"
 #include "http/body.h"
 #include "http/h1_parser.h"
 #include "policy/policy.h"
@@ -79,6 +80,7 @@ struct ResponseHalf {
   ByteView mask_map;
   uint32_t mask_changes = 0;
   ByteView masked_body;
+  crypto::SecretFilter filter;    // keeps the origin's credential out of what is streamed
   bool chunked_out = false;
   bool until_close = false;       // only the end of the client's connection ends it
   bool outcome_written = false;
@@ -168,6 +170,8 @@ class Exchange {
   Step mask_response();
   Step send_masked();
   Step stream_response();
+  Step pass_on(ByteView piece, bool last);
+  Step send_piece(ByteView bytes, bool last);
   Step origin_ended(net::Input input);
   Step origin_fault(Reason reason) const;
   bool may_resend() const;

@@ -226,6 +226,9 @@ Step Exchange::start_response() {
   times_.answered = station_.now();
   const http::ResponseHead& head = response();
   status_ = head.status;
+  // The head lies in our own block: what is recorded of it is blanked in place.
+  const ByteSpan raw{const_cast<char*>(response_.raw_head.data()), response_.raw_head.size()};
+  if (crypto::blank_bytes(raw, origin().secret())) return Step::reply(Reason::origin_credential_echo);
   response_.decoder = http::BodyDecoder(head.framing, head.content_length);
   response_.ended = response_.decoder.done();
   set_deadline(snapshot().deadlines.progress);
@@ -290,6 +293,8 @@ Step Exchange::collect_response() {
 }
 
 Step Exchange::mask_response() {
+  if (crypto::find_bytes(answer_body_.view(), origin().secret()) != ByteView::npos)
+    return Step::reply(Reason::origin_credential_echo);
   if (answer_body_.size() > 0) {
     GH_ASSERT(snapshot().masks != nullptr);
     station_.metrics.mask_bodies.add();
@@ -356,9 +361,11 @@ Step Exchange::stream_response() {
     if (response_.decoder.done()) response_.ended = true;
     if (response_.ended) break;
     if (origin_bytes().empty()) {
-      if (!answer_started_) write_client({response_.client_head});
       net::Input input;
-      if (const Step step = fill_origin_block(&input); step.kind != Step::Kind::next) return step;
+      if (const Step step = fill_origin_block(&input); step.kind != Step::Kind::next) {
+        if (!answer_started_) write_client({response_.client_head});   // it need not wait for the body
+        return step;
+      }
       if (input != net::Input::data) {
         if (const Step step = origin_ended(input); step.kind != Step::Kind::next) return step;
         continue;
@@ -366,26 +373,49 @@ Step Exchange::stream_response() {
     }
     if (const Step step = room_for(2 * kBlockBytes); step.kind != Step::Kind::next) return step;
     const auto part = response_.decoder.feed(origin_bytes());
-    if (part.reason != Reason::none) return Step::abort(Ender::origin, Reason::origin_response);
-    if (!part.payload.empty()) {
-      if (const Step step = record_piece(2, response_.recorded, part.payload); step.kind != Step::Kind::next)
-        return step;
-      response_.recorded += part.payload.size();
-      if (part.done && !response_.chunked_out)
-        if (const Step step = record_outcome(status_); step.kind != Step::Kind::next) return step;
-      char size[http::kChunkHeaderMax];
-      if (response_.chunked_out)
-        write_client({unsent_head(), {size, http::chunk_header(part.payload.size(), size)}, part.payload, "\r\n"});
-      else
-        write_client({unsent_head(), part.payload});
-      response_.sent += part.payload.size();
-    }
+    if (part.reason != Reason::none) return origin_fault(Reason::origin_response);
+    if (const Step step = pass_on(part.payload, part.done); step.kind != Step::Kind::next) return step;
     take_origin_bytes(part.consumed);
+  }
+  if (!response_.filter.withheld(origin().secret()).empty()) {
+    if (const Step step = room_for(kBlockBytes); step.kind != Step::Kind::next) return step;
+    if (const Step step = pass_on({}, true); step.kind != Step::Kind::next) return step;
   }
   if (!response_.outcome_written)
     if (const Step step = record_outcome(status_); step.kind != Step::Kind::next) return step;
   write_client({unsent_head(), response_.chunked_out ? ByteView{http::kLastChunk} : ByteView{}});
   response_.state = ResponseHalf::State::done;
+  return Step::next();
+}
+
+// Body bytes for the client, unless they hold the origin's credential, also when pieces cut it in two.
+Step Exchange::pass_on(ByteView piece, bool last) {
+  const ByteView secret = origin().secret();
+  auto passed = response_.filter.look(secret, piece);
+  if (passed.found) return origin_fault(Reason::origin_credential_echo);
+  if (last) {   // nothing follows: what looked like its beginning was something else
+    passed = {false, response_.filter.withheld(secret), piece};
+    response_.filter.clear();
+  } else {
+    response_.filter.take(passed, piece);
+  }
+  if (const Step step = send_piece(passed.before, last && passed.piece.empty()); step.kind != Step::Kind::next)
+    return step;
+  return send_piece(passed.piece, last);
+}
+
+Step Exchange::send_piece(ByteView bytes, bool last) {
+  if (bytes.empty()) return Step::next();
+  if (const Step step = record_piece(2, response_.recorded, bytes); step.kind != Step::Kind::next) return step;
+  response_.recorded += bytes.size();
+  if (last && !response_.chunked_out)
+    if (const Step step = record_outcome(status_); step.kind != Step::Kind::next) return step;
+  char size[http::kChunkHeaderMax];
+  if (response_.chunked_out)
+    write_client({unsent_head(), {size, http::chunk_header(bytes.size(), size)}, bytes, "\r\n"});
+  else
+    write_client({unsent_head(), bytes});
+  response_.sent += bytes.size();
   return Step::next();
 }
 

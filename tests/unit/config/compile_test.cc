@@ -135,11 +135,11 @@ TEST_F(Compile, CredentialIsWholeAndAChangedFileIsAnotherVersion) {
   EXPECT_EQ(before->origins[0].credential_version.size(), 16U);
   EXPECT_EQ(before->origins[0].credential_header, "Authorization");
   EXPECT_TRUE(before->origins[1].credential.empty());
-  folder_.write("secrets/chunker.key", "another\r\n");
+  folder_.write("secrets/chunker.key", "another-one\r\n");
   RuntimeInputs inputs;
   inputs.previous = before.get();
   const auto after = good(config, inputs);
-  EXPECT_EQ(after->origins[0].credential.reveal(), "Bearer another");
+  EXPECT_EQ(after->origins[0].credential.reveal(), "Bearer another-one");
   EXPECT_NE(after->origins[0].credential_version, before->origins[0].credential_version);
 }
 
@@ -228,10 +228,10 @@ TEST_F(Compile, SecretsThatOthersMayReadAreRefused) {
 TEST_F(Compile, LinksAreFollowedToRegularFilesOnly) {
   const Config config = load();
   const std::string path = folder_ / "secrets/chunker.key";
-  folder_.write("secrets/real", "value\n");
+  folder_.write("secrets/real", "the-value\n");
   unlink(path.c_str());
   ASSERT_EQ(symlink("real", path.c_str()), 0);
-  EXPECT_EQ(good(config)->origins[0].credential.reveal(), "Bearer value");
+  EXPECT_EQ(good(config)->origins[0].credential.reveal(), "Bearer the-value");
   chmod((folder_ / "secrets/real").c_str(), 0644);
   EXPECT_EQ(code_of(config), Code::secret_mode);
   unlink(path.c_str());

@@ -127,7 +127,7 @@ class Serve : public testing::Test {
   void SetUp() override {
     char name[] = "/tmp/gserve-XXXXXX";
     folder = mkdtemp(name);
-    write("key", "first", 0600);
+    write("key", "first-credential", 0600);
     issuer.tell(jwks(key, "k1"));
     const int probe = *net::open_listener(*parse_address("127.0.0.1:0"));
     health = net::bound_address(probe);  // free at this moment; bound again by the gateway
@@ -236,17 +236,17 @@ TEST_F(Serve, ServesReloadsAndDrains) {
 
   EXPECT_TRUE(has(ask(client, request("/plain/a")), "\r\n\r\nfine"));
   ASSERT_EQ(origin.seen().size(), 1u);
-  EXPECT_TRUE(has(origin.seen()[0], "X-Key: first\r\n"));
+  EXPECT_TRUE(has(origin.seen()[0], "X-Key: first-credential\r\n"));
   EXPECT_TRUE(wait_event("exchange", "\"path\":\"/plain/a\""));
   const std::string metrics = get(health, "/metrics");
   EXPECT_TRUE(has(metrics, "gatehouse_exchanges_total{reason=\"none\"} 1\n")) << metrics;
   EXPECT_TRUE(has(metrics, "gatehouse_exchange_duration_seconds_count{route=\"plain\"} 1\n"));
 
   // A changed credential is used without a restart.
-  write("key", "second", 0600);
+  write("key", "second-credential", 0600);
   ASSERT_TRUE(wait_event("config_published")) << all_log;
   EXPECT_TRUE(has(ask(client, request("/plain/b")), "\r\n\r\nfine"));
-  EXPECT_TRUE(has(origin.seen()[1], "X-Key: second\r\n")) << origin.seen()[1];
+  EXPECT_TRUE(has(origin.seen()[1], "X-Key: second-credential\r\n")) << origin.seen()[1];
 
   // A broken configuration is refused, one that needs a restart too; the old one goes on.
   write("gateway.toml", config("typo = 1\n"), 0600);
