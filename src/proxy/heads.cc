@@ -52,9 +52,12 @@ bool makes_partial(ByteView name) {
                           "if-unmodified-since", "accept-encoding"});
 }
 
-bool describes_unmasked(ByteView name) {
-  return is_any_of(name, {"etag", "digest", "content-md5", "content-digest", "repr-digest", "accept-ranges",
-                          "content-range"});
+// All that passes of an answer's head where masks apply. Any other field may hold what the masks would have
+// taken from the body (Location, Set-Cookie, X-Debug-User), or describe the body before it was masked (ETag,
+// Content-Digest, Link).
+bool passes_masked(ByteView name) {
+  return is_any_of(name, {"date", "age", "cache-control", "expires", "pragma", "vary", "retry-after", "allow",
+                          "content-language", "deprecation", "sunset", "traceparent"});
 }
 
 bool is_framing(ByteView name) {
@@ -160,11 +163,17 @@ ByteView answer_head(const AnswerHead& parts, Arena& arena) {
   const http::ResponseHead& response = parts.response;
   const size_t bytes = size_of(response.fields) + response.phrase.size();
   http::HeadWriter writer({arena.take(bytes, 1), bytes});
-  writer.status_line(response.status, response.phrase);
+  writer.status_line(response.status, parts.masked ? http::status_phrase(response.status) : response.phrase);
   for (const http::Field& field : response.fields.all()) {
     if (http::is_hop_by_hop(field) || is_framing(field.name) || starts_spelled(field.name, "gatehouse-")) continue;
-    if (parts.masked && describes_unmasked(field.name)) continue;
     if (http::connection_lists(response.fields, field.name)) continue;
+    if (parts.masked && field.id == http::FieldId::content_type) {
+      // Without its parameters, which may be anything: what is masked is JSON in UTF-8.
+      const ByteView type = http::media_type(field.value);
+      if (http::is_json_type(type)) writer.field("Content-Type", type);
+      continue;
+    }
+    if (parts.masked && !passes_masked(field.name)) continue;
     writer.field(field.name, field.value);
   }
   char id[kExchangeIdText];

@@ -41,7 +41,7 @@ struct AnswerHead {
   http::Framing framing;
   uint64_t length;
   bool state_length;      // write Content-Length (also for HEAD, where no body follows)
-  bool masked;            // validators and digests of the unmasked body are left out
+  bool masked;            // only fields that a list allows, the standard phrase
   bool keep_alive;
   uint8_t client_minor;
 };
