@@ -30,6 +30,7 @@
   X(http_truncated, 117, 400, "the message ended early")                                                 \
   X(http_te, 118, 400, "malformed Connection or TE field")                                               \
   X(http_misdirected, 119, 421, "Host does not match the TLS server name")                               \
+  X(http_query_credential, 120, 400, "a credential in the query: send it in a header field")             \
   /* 2xx: who calls */                                                                                   \
   X(token_missing, 200, 401, "no bearer token")                                                          \
   X(token_malformed, 201, 401, "the token is not a signed JWT")                                          \
@@ -56,6 +57,7 @@
   X(guard_uninspectable, 401, 400, "the body cannot be inspected: not well-formed JSON")                 \
   X(guard_duplicate_key, 402, 400, "the body cannot be inspected: repeated key in a JSON object")        \
   X(guard_depth, 403, 400, "the body cannot be inspected: nested too deeply")                            \
+  X(guard_query, 404, 400, "the query cannot be inspected: broken escape, or not UTF-8")                 \
   X(mask_uninspectable, 410, 502, "the origin's answer cannot be masked: not well-formed JSON")          \
   X(mask_content_coding, 411, 502, "the origin's answer cannot be masked: content coding")               \
   X(mask_content_type, 412, 502, "the origin's answer cannot be masked: content type")                   \

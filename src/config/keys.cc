@@ -187,10 +187,11 @@ constexpr Key kKeys[] = {
         .range(1, 255)
         .absent("-"),
 
-    Row("guard", Type::tables, "A rule on requests: what no JSON body may hold.").range(0, 64),
+    Row("guard", Type::tables, "A rule on requests: what neither a JSON body nor a query may hold.").range(0, 64),
     Row("guard.name", Type::name, "How rules refer to it.").always(),
     Row("guard.patterns", Type::texts,
-        "Regular expressions (Hyperscan syntax), matched in every text and key of the body.")
+        "Regular expressions (Hyperscan syntax), matched in every text and key of the body and every name and "
+        "value of the query.")
         .always()
         .range(1, 1000),
     Row("guard.case_sensitive", Type::boolean, "Whether upper and lower case differ.").or_else("false"),
@@ -224,11 +225,12 @@ constexpr Key kKeys[] = {
         .one_of("GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS")
         .absent("all"),
     Row("rule.paths", Type::texts,
-        "Path patterns: literal, \"*\" one segment, \"**\" the rest (last only; none, too).")
+        "Path patterns: literal, \"*\" one segment, \"**\" the rest (last only; none, too). The query is not "
+        "part of the path.")
         .range(1, 256)
         .absent("all"),
     Row("rule.origin", Type::name, "Where an allowed request goes; not with deny.").absent("-"),
-    Row("rule.guards", Type::names, "Guards that the request body must pass.").range(0, 64).absent("none"),
+    Row("rule.guards", Type::names, "Guards that the request's body and query must pass.").range(0, 64).absent("none"),
     Row("rule.masks", Type::names, "Masks that are laid over the answer.").range(0, 64).absent("none"),
     Row("rule.record", Type::word, "What is kept: full, or heads (everything but the bodies).")
         .or_else("\"full\"")

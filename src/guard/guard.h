@@ -1,4 +1,4 @@
-// Guards: rules on requests. Body bytes -> verdict.
+// Guards: rules on requests. Body and query bytes -> verdict.
 #pragma once
 
 #include <memory>
@@ -12,7 +12,8 @@
 namespace gatehouse::guard {
 
 /// GuardRule is one named guard as configured: patterns in Hyperscan's syntax, matched in every string
-/// and every key of a JSON body after unescaping, never across two of them. A match anywhere is a hit.
+/// and every key of a JSON body after unescaping, and in every name and value of a query after decoding,
+/// never across two of them. A match anywhere is a hit.
 /// `.` matches every character, line ends too; ^ and $ match at the borders of lines and of the text.
 struct GuardRule {
   std::string name;
@@ -58,9 +59,9 @@ class Inspector {
   bool prepare(const Set& set);
 
   struct Verdict {
-    Reason reason = Reason::none;   // none = clean; guard_hit; guard_uninspectable, _duplicate_key, _depth
+    Reason reason = Reason::none;   // none = clean; guard_hit; guard_uninspectable, _duplicate_key, _depth, _query
     size_t guard = 0;               // which guard, when guard_hit
-    ByteView place;                 // JSON pointer of the value or key; lives until the next inspect()
+    ByteView place;                 // JSON pointer of the value or key; lives until the next call
     ByteView evidence;              // at most 64 bytes around the match, control bytes as '.'; same life
   };
 
@@ -69,6 +70,11 @@ class Inspector {
   /// differently), too deep, lone surrogates, bad UTF-8, trailing data: refused, never passed.
   /// An empty body is refused as uninspectable.
   Verdict inspect(const Set& set, Selection guards, ByteView body);
+
+  /// inspect_query looks at every name and value of a query (RFC 3986 section 3.4, without its '?') after
+  /// decoding, with ';' as a separator and as a part of the value. guard_query when it cannot be decoded. The
+  /// place is '?' and the parameter's name as sent.
+  Verdict inspect_query(const Set& set, Selection guards, ByteView query);
 
  private:
   struct State;

@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "base/assert.h"
 #include "guard/set.h"
+#include "http/query.h"
 #include "json/document.h"
 #include "json/place.h"
 
@@ -13,8 +15,8 @@ constexpr size_t kEvidenceMax = 64;
 constexpr size_t kEvidenceBefore = 48;  // of these 64: patterns report where they end
 constexpr size_t kReserve = 64 * 1024;  // bodies up to here never allocate
 
-/// Texts is every string and key of a document after unescaping, one after the other, each with a
-/// newline behind it. It is what the joined patterns are asked of.
+/// Texts is every string and key of a document after unescaping (or every name and value of a query after
+/// decoding), one after the other, each with a newline behind it. It is what the joined patterns are asked of.
 class Texts {
  public:
   /// Text is one string or key: where it begins in the joined bytes, and which token it is.
@@ -36,6 +38,16 @@ class Texts {
     texts_.push({static_cast<uint32_t>(used_), token.index, false});
     used_ += document.text(token, bytes_.data() + used_);
     bytes_[used_++] = '\n';
+  }
+
+  /// add decodes one name or value of a query; `number` is its parameter's. False: it has no one reading.
+  bool add(ByteView raw, uint32_t number) {
+    texts_.push({static_cast<uint32_t>(used_), number, false});
+    const auto length = http::decode_query_text(raw, bytes_.data() + used_);
+    if (!length) return false;
+    used_ += *length;
+    bytes_[used_++] = '\n';
+    return true;
   }
 
   size_t count() const { return texts_.size(); }
@@ -95,6 +107,7 @@ struct Inspector::State {
   pattern::Scratch joined;  // for scans over many texts, during whose matches …
   pattern::Scratch exact;   // … this one asks single texts
   char evidence[kEvidenceMax];
+  char query_place[kEvidenceMax];
 
   struct Hit {
     size_t guard = 0;
@@ -104,6 +117,8 @@ struct Inspector::State {
   enum class Found : uint8_t { nothing, hit, failed };
 
   Found search(const Group& group, Selection guards, Hit* hit);
+  Verdict verdict_of(const Set& set, Selection guards, Hit* hit);
+  bool take_query(ByteView query, ByteView separators);
   Found ask(const pattern::Database& database, Selection guards, size_t text, Hit* hit);
   Found ask_joined(const Group& group, Selection guards, Hit* hit);
   ByteView evidence_of(ByteView text, size_t end);
@@ -175,20 +190,59 @@ Inspector::Verdict Inspector::inspect(const Set& set, Selection guards, ByteView
   state.texts.start(body.size());
   Collector collector{state.document, state.texts};
   verdict.reason = reason_of(state.document.walk(body, collector));
-  guards &= set.state().every;
-  if (verdict.reason != Reason::none || guards == 0) return verdict;
-
+  if (verdict.reason != Reason::none) return verdict;
   State::Hit hit;
-  switch (state.search(set.state().group(guards), guards, &hit)) {
-    case State::Found::nothing: return verdict;
-    case State::Found::failed: verdict.reason = Reason::guard_uninspectable; return verdict;
-    case State::Found::hit: break;
-  }
-  verdict.reason = Reason::guard_hit;
-  verdict.guard = hit.guard;
+  verdict = state.verdict_of(set, guards, &hit);
+  if (verdict.reason != Reason::guard_hit) return verdict;
   state.place.start(state.document);
   verdict.place = state.place.of(state.texts.token(hit.text));
-  verdict.evidence = state.evidence_of(state.texts.text(hit.text), hit.end);
+  return verdict;
+}
+
+/// What the guards say of the texts that were collected; all but the place.
+Inspector::Verdict Inspector::State::verdict_of(const Set& set, Selection guards, Hit* hit) {
+  Verdict verdict;
+  guards &= set.state().every;
+  if (guards == 0) return verdict;
+  switch (search(set.state().group(guards), guards, hit)) {
+    case Found::nothing: return verdict;
+    case Found::failed: verdict.reason = Reason::guard_uninspectable; return verdict;
+    case Found::hit: break;
+  }
+  verdict.reason = Reason::guard_hit;
+  verdict.guard = hit->guard;
+  verdict.evidence = evidence_of(texts.text(hit->text), hit->end);
+  return verdict;
+}
+
+bool Inspector::State::take_query(ByteView query, ByteView separators) {
+  http::QueryWalk walk(query, separators);
+  http::QueryWalk::Parameter parameter;
+  while (walk.next(&parameter)) {
+    const auto at = static_cast<uint32_t>(parameter.name.data() - query.data());
+    if (!texts.add(parameter.name, at) || !texts.add(parameter.value, at)) return false;
+  }
+  return true;
+}
+
+Inspector::Verdict Inspector::inspect_query(const Set& set, Selection guards, ByteView query) {
+  State& state = *state_;
+  Verdict verdict;
+  // Two readings; decoding never lengthens, and a parameter of one byte takes two newlines more.
+  state.texts.start(4 * query.size() + 8);
+  const bool two = query.find(';') != ByteView::npos;
+  if (!state.take_query(query, "&") || (two && !state.take_query(query, "&;"))) {
+    verdict.reason = Reason::guard_query;
+    return verdict;
+  }
+  State::Hit hit;
+  verdict = state.verdict_of(set, guards, &hit);
+  if (verdict.reason != Reason::guard_hit) return verdict;
+  const ByteView name = query.substr(state.texts.token(hit.text));
+  const size_t length = std::min({name.find_first_of("&;="), name.size(), sizeof state.query_place - 1});
+  state.query_place[0] = '?';
+  std::memcpy(state.query_place + 1, name.data(), length);
+  verdict.place = {state.query_place, length + 1};
   return verdict;
 }
 

@@ -122,6 +122,9 @@ Step Exchange::read_head() {
 Step Exchange::identify() {
   const Step step = verify_caller();
   blank_credentials();
+  const bool in_query = request().has_query && blank_query_credentials(request().query);
+  if (in_query && (step.kind == Step::Kind::next || step.reason == Reason::token_missing))
+    return Step::reply(Reason::http_query_credential);
   return step;
 }
 
@@ -223,13 +226,20 @@ Step Exchange::collect_body() {
 // A guard sees exactly what the service would see, or the request does not pass.
 Step Exchange::inspect_body() {
   facts_.body_inspected = true;
+  GH_ASSERT(snapshot().guards != nullptr);
+  if (!request().query.empty()) {
+    const auto verdict = station_.inspector.inspect_query(*snapshot().guards, decision_.guards, request().query);
+    if (verdict.reason != Reason::none) return guarded(verdict);
+  }
   if (body_.size() == 0) return Step::next();
   if (!has_identity_coding(request().fields)) return Step::reply(Reason::http_content_coding);
   if (!has_json_type(request().fields)) return Step::reply(Reason::http_content_type);
   station_.metrics.guard_checks.add();
-  GH_ASSERT(snapshot().guards != nullptr);
   const auto verdict = station_.inspector.inspect(*snapshot().guards, decision_.guards, body_.view());
-  if (verdict.reason == Reason::none) return Step::next();
+  return verdict.reason == Reason::none ? Step::next() : guarded(verdict);
+}
+
+Step Exchange::guarded(const guard::Inspector::Verdict& verdict) {
   if (verdict.reason == Reason::guard_hit) {
     station_.metrics.guard_hits.add();
     guard_name_ = snapshot().guards->name(verdict.guard);

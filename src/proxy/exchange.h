@@ -182,6 +182,7 @@ class Exchange {
   // Parts.
   Step verify_caller();
   Step inspect_body();
+  Step guarded(const guard::Inspector::Verdict& verdict);
   Step ask_person();
   Step released();
   Step continue_interim();

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "http/head_writer.h"
+#include "http/query.h"
 
 namespace gatehouse::proxy {
 namespace {
@@ -116,6 +117,18 @@ bool is_idempotent(ByteView method) {
 void blank_value(const http::Field& field) {
   // The value points into the session's own input block.
   std::memset(const_cast<char*>(field.value.data()), '*', field.value.size());
+}
+
+bool blank_query_credentials(ByteView query) {
+  bool any = false;
+  http::QueryWalk walk(query, "&;");
+  http::QueryWalk::Parameter parameter;
+  while (walk.next(&parameter)) {
+    if (!http::names_credential(parameter.name)) continue;
+    any = true;
+    std::memset(const_cast<char*>(parameter.value.data()), '*', parameter.value.size());
+  }
+  return any;
 }
 
 ByteView origin_head(const OriginHead& parts, Arena& arena, ByteSpan* place) {

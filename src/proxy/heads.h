@@ -56,6 +56,9 @@ bool is_idempotent(ByteView method);
 
 /// blank_value overwrites a field's value in place with '*'.
 void blank_value(const http::Field& field);
+/// blank_query_credentials overwrites in place the values of parameters that carry credentials; returns whether
+/// there was one. Their values are in logs of whoever saw the target: such a request is refused.
+bool blank_query_credentials(ByteView query);
 /// is_credential says whether a request field carries a credential that must not be recorded.
 bool is_credential(const http::Field& field, ByteView injected_header);
 

@@ -134,6 +134,29 @@ TEST_F(Guard, large_bodies_after_small_ones) {
   EXPECT_EQ(reason("[]"), Reason::none);
 }
 
+TEST_F(Guard, finds_a_command_in_names_and_values_of_a_query) {
+  const auto ask = [this](ByteView query) {
+    const Inspector::Verdict verdict = inspector_.inspect_query(*set_, kAll, query);
+    return Seen{verdict.reason, "", std::string(verdict.place), std::string(verdict.evidence)};
+  };
+  for (const char* clean : {"", "a=1&b=2", "q=drop&r=table", "q=drop;r=table", "drop=table", "&&;;&=&", "q=%C3%A4"})
+    EXPECT_EQ(ask(clean).reason, Reason::none) << clean;
+  for (const char* hit : {"q=drop%20table%20users", "q=DROP+TABLE", "a=1&q=%64rop%0Atable", "x&drop+table", "drop+table=1",
+                          "q=1;drop+table+x", "a=b;c=drop%09table;d", "q=a=drop+table", "wipe", "q=x;wipe;y", "q=wipe"})
+    EXPECT_EQ(ask(hit).reason, Reason::guard_hit) << hit;
+  for (const char* broken : {"q=%", "q=%4", "q=%zz", "q=%u0064rop", "%", "q=%C0%AF", "q=%ED%A0%80", "q=%FF", "q=a%C3",
+                             "q=%C3&%A4"})
+    EXPECT_EQ(ask(broken).reason, Reason::guard_query) << broken;
+  EXPECT_EQ(ask("a=1&q=please+drop+table+x&b").place, "?q");
+  EXPECT_EQ(ask("a=1&q=please+drop+table+x&b").evidence, "please drop table x");
+  EXPECT_EQ(ask("a=1;r=drop+table").place, "?a");
+  EXPECT_EQ(ask(std::string(100, 'n') + "=drop+table").place, "?" + std::string(63, 'n'));
+  std::string many = "a";
+  for (int i = 0; i < 5000; ++i) many += "&a";
+  EXPECT_EQ(ask(many).reason, Reason::none);
+  EXPECT_EQ(ask(many + "&drop+table").place, "?drop+table");
+}
+
 TEST(GuardSet, says_which_pattern_is_wrong) {
   auto bad = Set::compile({{"a", {"x"}, false}, {"b", {"fine", "("}, false}});
   ASSERT_FALSE(bad.ok());
