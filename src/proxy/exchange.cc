@@ -1,13 +1,11 @@
 // The story of a request. advance() walks the stages; each stage is one function below it, in order;
-// finish() is the single exit. The halves of relay are in exchange_relay.cc, what is recorded in
-// exchange_records.cc, which header fields go where in heads.cc.
+// finish() is the single exit. Waiting for a person is in exchange_hold.cc, the halves of relay are in
+// exchange_relay.cc, what is recorded in exchange_records.cc, which header fields go where in heads.cc.
 #include "proxy/exchange.h"
 
 #include <cstring>
 #include <utility>
 
-#include "approve/hold.h"
-#include "crypto/digest.h"
 #include "http/uri.h"
 #include "proxy/heads.h"
 #include "proxy/session.h"
@@ -35,11 +33,7 @@ void Exchange::advance() {
       case Step::Kind::wait: return;
       case Step::Kind::reply:
         if (!answer_started_ && reason_status(step.reason) != 0) {
-          reason_ = step.reason;
-          ender_ = step.ender;
-          release_origin(false);
-          set_deadline(snapshot().deadlines.progress);
-          stage_ = Stage::refuse;
+          refuse_with(step);
           continue;
         }
         [[fallthrough]];
@@ -249,88 +243,6 @@ Step Exchange::guarded(const guard::Inspector::Verdict& verdict) {
   return Step::reply(verdict.reason);
 }
 
-// ---- held for a person ---------------------------------------------------------------------------
-
-Step Exchange::ask_person() {
-  if (station_.held >= snapshot().limits.held) return Step::reply(Reason::approval_full);
-  if (origin_head_.empty()) origin_head_ = build_origin_head();   // once: a full log brings us here again
-  if (origin_head_.empty()) return Step::reply(Reason::gateway_internal);
-  bound_ = binding(origin_head_);
-  auto card = std::make_unique<approve::Card>();
-  card->exchange = id_;
-  card->digest = bound_;
-  card->subject = identity_->subject;
-  card->issuer = identity_->issuer_url;
-  card->groups = identity_->groups;
-  card->method = request().method;
-  card->path = path_;
-  card->origin = origin().name;
-  card->rule = decision_.rule_count > 0 ? snapshot().policy.rules[decision_.rules[0]].name : "";
-  card->body_bytes = body_.size();
-  card->body_excerpt = body_.view().substr(0, approve::kExcerptMax);
-  card->asked = station_.wall_now();
-  card->expires = card->asked + snapshot().deadlines.hold;
-  if (const Step step = record_approval("asked", {}, {}); step.kind != Step::Kind::next) return step;
-  ToControl message;
-  message.kind = ToControl::Kind::ask;
-  message.session = session_.id();
-  message.exchange = id_;
-  message.card = std::move(card);
-  if (!station_.tell(std::move(message))) return Step::reply(Reason::approval_full);
-  held_ = asked_ = true;
-  ++station_.held;
-  station_.metrics.holds.add();
-  set_deadline(snapshot().deadlines.hold);
-  stage_ = Stage::await_approval;
-  return Step::next();
-}
-
-// No credit for more input is given while a person thinks; the client may leave at any time.
-Step Exchange::await_approval() {
-  if (session_.client_->ended()) return Step::abort(Ender::client, Reason::approval_cancelled);
-  if (session_.draining()) return Step::reply(Reason::gateway_draining);
-  if (!answer_pending_) return Step::wait();
-  const bool granted = answer_.granted && answer_.digest == bound_;
-  const Step step = record_approval(granted ? "granted" : "denied", answer_.by, answer_.note);
-  if (step.kind != Step::Kind::next) return step;
-  answer_pending_ = false;
-  held_ = false;
-  --station_.held;
-  if (!granted) {
-    station_.metrics.hold_denials.add();
-    return Step::reply(Reason::approval_denied);
-  }
-  station_.metrics.hold_grants.add();
-  return released();
-}
-
-// Decided again with the policy, issuers and clock of this moment.
-Step Exchange::released() {
-  unpin();
-  pin();
-  if (const Reason r = identity::standing(snapshot().issuers, *identity_); r != Reason::none) return Step::reply(r);
-  if (identity_->expires <= station_.wall_now()) return Step::reply(Reason::approval_identity_expired);
-  facts_.approved = true;
-  facts_.body_inspected = false;
-  origin_head_ = {};
-  stage_ = Stage::decide;
-  return Step::next();
-}
-
-void Exchange::answered(const ToWorker& answer) {
-#if !defined(GH_DEFECT) || GH_DEFECT != 3
-  if (answer.exchange != id_) return;   // of the exchange before
-#endif
-  if (stage_ != Stage::await_approval || answer_pending_) return;
-  answer_ = answer;
-  answer_pending_ = true;
-}
-
-crypto::Sha256 Exchange::binding(ByteView origin_head) const {
-  return approve::digest_of({origin_head, body_.view(), identity_->issuer_url, identity_->subject, origin().name,
-                             view_of(std::span<const uint8_t>(snapshot().policy_hash))});
-}
-
 // ---- towards the origin --------------------------------------------------------------------------
 
 Step Exchange::pick_origin() {
@@ -416,9 +328,19 @@ bool Exchange::present_credential() {
 
 // ---- our own answer ------------------------------------------------------------------------------
 
+void Exchange::refuse_with(const Step& step) {
+  reason_ = step.reason;
+  ender_ = step.ender;
+  release_origin(false);
+  pin_again();
+  set_deadline(snapshot().deadlines.progress);
+  stage_ = Stage::refuse;
+}
+
 Step Exchange::refuse() {
   origin_in_.drop();
   status_ = reason_status(reason_);
+  if (const Step step = end_hold(); step.kind == Step::Kind::wait) return step;
   if (!request_recorded_) {
     if (const Step step = record_request({}); step.kind == Step::Kind::wait) return step;
   }
@@ -488,12 +410,7 @@ Step Exchange::drain_request() {
 // Runs exactly once per begun exchange.
 Step Exchange::finish() {
   GH_ASSERT(begun_ && !close_written_);
-  if (held_) {
-    held_ = false;
-    --station_.held;
-    if (reason_ == Reason::approval_expired) station_.metrics.hold_expiries.add();
-    else station_.metrics.hold_cancellations.add();
-  }
+  if (const Step step = end_hold(); step.kind == Step::Kind::wait) return step;
   if (asked_) {   // the board must hear how it went on, or it would show a request that is no more
     ToControl gone;
     gone.kind = ToControl::Kind::gone;
@@ -509,6 +426,8 @@ Step Exchange::finish() {
 #if defined(GH_DEFECT) && GH_DEFECT == 7
   if (ender_ != Ender::client)
 #endif
+  if (!request_recorded_)   // it ended before anything was decided
+    if (const Step step = record_request({}); step.kind == Step::Kind::wait) return step;
   if (const Step step = record_close(); step.kind == Step::Kind::wait) return step;
   close_written_ = true;
   count_end();
@@ -553,6 +472,7 @@ void Exchange::restart() {
   answer_pending_ = consumed_recorded_ = false;
   origin_head_ = {};
   credential_ = {};
+  kept_names_ = nullptr;
   request_ = {};
   response_ = {};
   reason_ = Reason::none;
@@ -564,6 +484,7 @@ void Exchange::restart() {
 }
 
 void Exchange::end_with(Reason reason, Ender ender) {
+  if (begun_) pin_again();
   if (reason_ == Reason::none) {
     reason_ = reason;
     ender_ = ender;
@@ -605,16 +526,12 @@ void Exchange::expired(MonotonicNs now) {
     case Stage::refuse:
     case Stage::deliver: step = Step::abort(Ender::client, Reason::deadline_client_read); break;
   }
-  if (held_ && stage_ == Stage::await_approval) record_approval("expired", {}, {});
-  if (step.kind == Step::Kind::reply && !answer_started_) {
-    reason_ = step.reason;
-    ender_ = Ender::gateway;
-    release_origin(false);
-    set_deadline(snapshot().deadlines.progress);
-    stage_ = Stage::refuse;
-    return;
+  if (full_since_ != 0 && stage_ < Stage::refuse) {   // it was the log that kept it waiting
+    step.reason = Reason::record_full;
+    step.ender = Ender::gateway;
   }
-  end_with(step.reason, step.ender);
+  if (step.kind == Step::Kind::reply && !answer_started_) refuse_with(step);
+  else end_with(step.reason, step.ender);
 }
 
 }  // namespace gatehouse::proxy

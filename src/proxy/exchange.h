@@ -91,6 +91,16 @@ struct ResponseHalf {
   uint64_t sent = 0;
 };
 
+/// DecisionNames is what the records call a decision: views into the snapshot, or into the arena of an exchange
+/// that was held. Unused places are empty.
+struct DecisionNames {
+  std::array<ByteView, policy::kDecisionRulesMax> rules;
+  std::array<ByteView, kRecordedNamesMax> guards;
+  std::array<ByteView, kRecordedNamesMax> masks;
+  ByteView policy_hash;
+  uint64_t version = 0;
+};
+
 /// Times are nanoseconds of the monotonic clock; zero = not reached.
 struct Times {
   MonotonicNs start = 0, head = 0, decided = 0, sent = 0, answered = 0;
@@ -102,7 +112,8 @@ struct Times {
 /// 1. no byte goes to the origin before the request record with verdict allow is in the ring;
 /// 2. every piece is in the ring before its send is queued, the outcome before the answer's last byte;
 /// 3. finish runs exactly once per begun exchange and writes exactly one close record;
-/// 4. a stage arms at most one wait, and every wait has a deadline.
+/// 4. a stage arms at most one wait, and every wait has a deadline;
+/// 5. from its first byte to its end it uses one snapshot, pinned; while it is held none, and then another one.
 class Exchange {
  public:
   Exchange(Session& session, Station& station);
@@ -185,6 +196,10 @@ class Exchange {
   Step guarded(const guard::Inspector::Verdict& verdict);
   Step ask_person();
   Step released();
+  Step end_hold();
+  void keep_names();
+  void pin_again();
+  void refuse_with(const Step& step);
   Step continue_interim();
   Step read_client(bool* progressed);
   Step fill_origin_block(net::Input* input);
@@ -200,6 +215,7 @@ class Exchange {
   void blank_credentials();
   bool write_client(std::initializer_list<ByteView> parts);
   ByteView unsent_head() const { return answer_started_ ? ByteView{} : response_.client_head; }
+  void blank_injected(bool forwarded);
   void end_with(Reason reason, Ender ender);
   void release_origin(bool reuse);
   void forget_body();
@@ -216,6 +232,8 @@ class Exchange {
   Step appended(record::Append result);
   void add_identity();
   void add_decision(bool forwarded);
+  DecisionNames decision_names() const;
+  ByteView rule_name() const;
   void log_line();
 
   http::RequestHead& request() const { return heads_->request; }
@@ -255,6 +273,8 @@ class Exchange {
   bool asked_ = false;             // on the board of the control thread
   bool answer_pending_ = false;
   bool consumed_recorded_ = false;
+  bool hold_end_owed_ = false;     // how the hold ended is not recorded yet
+  const DecisionNames* kept_names_ = nullptr;   // in the arena; while held, no snapshot is pinned
   ToWorker answer_;
   std::array<uint8_t, 32> bound_{};
 

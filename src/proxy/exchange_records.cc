@@ -1,4 +1,6 @@
 // What an exchange leaves in the records, and the one line in the log.
+#include <algorithm>
+
 #include "crypto/digest.h"
 #include "proxy/exchange.h"
 #include "proxy/heads.h"
@@ -50,6 +52,8 @@ Step Exchange::appended(record::Append result) {
       const bool patient = snapshot().record_block && now - full_since_ < snapshot().deadlines.progress;
       if (!patient && stage_ < Stage::refuse) return Step::reply(Reason::record_full);
       nudge_ = now + kLookAgain;
+      if (patient && deadline_ != kNever)   // whatever else it waits for, the log gets its time
+        deadline_ = std::max(deadline_, full_since_ + snapshot().deadlines.progress);
       return Step::wait();
     }
     case record::Append::failed:
@@ -74,22 +78,38 @@ void Exchange::add_identity() {
   sections.number(Tag::identity_expires, identity_->expires);
 }
 
+DecisionNames Exchange::decision_names() const {
+  if (kept_names_ != nullptr) return *kept_names_;
+  const config::Snapshot& snap = snapshot();
+  DecisionNames names;
+  for (uint8_t i = 0; i < decision_.rule_count; ++i) names.rules[i] = snap.policy.rules[decision_.rules[i]].name;
+  size_t count = 0;
+  for (uint64_t left = decision_.guards; left != 0 && count < kRecordedNamesMax; left &= left - 1)
+    names.guards[count++] = snap.guards->name(static_cast<size_t>(__builtin_ctzll(left)));
+  count = 0;
+  for (uint64_t left = decision_.masks; left != 0 && count < kRecordedNamesMax; left &= left - 1)
+    names.masks[count++] = snap.masks->name(static_cast<size_t>(__builtin_ctzll(left)));
+  names.policy_hash = view_of(std::span<const uint8_t>(snap.policy_hash));
+  names.version = snap.version;
+  return names;
+}
+
+ByteView Exchange::rule_name() const {
+  if (kept_names_ != nullptr) return kept_names_->rules[0];
+  return decision_.rule_count > 0 ? ByteView{snapshot().policy.rules[decision_.rules[0]].name} : ByteView{};
+}
+
 void Exchange::add_decision(bool forwarded) {
   record::Sections& sections = station_.sections;
-  const config::Snapshot& snap = snapshot();
+  const DecisionNames names = decision_names();
   sections.bytes(Tag::verdict, forwarded ? ByteView{"allow"} : reason_ == Reason::none ? verdict_name(decision_.verdict)
                                                                                        : ByteView{"deny"});
   sections.number(Tag::reason, static_cast<uint64_t>(reason_));
-  for (uint8_t i = 0; i < decision_.rule_count; ++i)
-    sections.bytes(Tag::rule, snap.policy.rules[decision_.rules[i]].name);
-  size_t names = 0;
-  for (uint64_t left = decision_.guards; left != 0 && names < kRecordedNamesMax; left &= left - 1, ++names)
-    sections.bytes(Tag::guard, snap.guards->name(static_cast<size_t>(__builtin_ctzll(left))));
-  names = 0;
-  for (uint64_t left = decision_.masks; left != 0 && names < kRecordedNamesMax; left &= left - 1, ++names)
-    sections.bytes(Tag::mask, snap.masks->name(static_cast<size_t>(__builtin_ctzll(left))));
-  sections.bytes(Tag::policy_hash, view_of(std::span<const uint8_t>(snap.policy_hash)));
-  sections.number(Tag::snapshot_version, snap.version);
+  for (const ByteView name : names.rules) sections.bytes(Tag::rule, name);   // empty ones are left out
+  for (const ByteView name : names.guards) sections.bytes(Tag::guard, name);
+  for (const ByteView name : names.masks) sections.bytes(Tag::mask, name);
+  sections.bytes(Tag::policy_hash, names.policy_hash);
+  sections.number(Tag::snapshot_version, names.version);
   sections.bytes(Tag::guard_hit, guard_name_);
   sections.bytes(Tag::guard_place, guard_place_);
   sections.bytes(Tag::guard_evidence, guard_evidence_);
@@ -97,6 +117,8 @@ void Exchange::add_decision(bool forwarded) {
 
 Step Exchange::record_request(ByteView origin_head) {
   if (request_recorded_) return Step::next();
+  const bool forwarded = !origin_head.empty();
+  if (times_.head != 0) blank_injected(forwarded);
   record::Sections& sections = station_.sections;
   sections.clear();
   sections.bytes(Tag::client_address, session_.client_text());
@@ -113,7 +135,6 @@ Step Exchange::record_request(ByteView origin_head) {
     sections.bytes(Tag::path, path_);
     sections.bytes(Tag::client_head, raw_head_);
   }
-  const bool forwarded = !origin_head.empty();
   add_decision(forwarded);
   if (forwarded) {
     sections.bytes(Tag::origin, origin().name);
@@ -207,7 +228,7 @@ void Exchange::log_line() {
   if (identity_ != nullptr) line.text("subject", identity_->subject);
   if (times_.head != 0) line.text("method", request().method);
   if (!path_.empty()) line.text("path", path_);
-  if (decision_.rule_count > 0) line.text("rule", snapshot().policy.rules[decision_.rules[0]].name);
+  if (const ByteView rule = rule_name(); !rule.empty()) line.text("rule", rule);
   line.number("status", static_cast<uint64_t>(status_));
   line.text("reason", reason_name(reason_));
   if (ender_ != Ender::nobody) line.text("ended_by", ender_name(ender_));
@@ -246,6 +267,19 @@ Step Exchange::build_answer_head(http::Framing framing, uint64_t length) {
   if (!parts.keep_alive) client_keeps_alive_ = false;
   response_.client_head = answer_head(parts, arena_);
   return response_.client_head.empty() ? Step::reply(Reason::origin_response) : Step::next();
+}
+
+// The fields that carry our own credentials: what a caller sends there is one, too. Of a refused request nobody
+// knows which origin it was meant for.
+void Exchange::blank_injected(bool forwarded) {
+  for (const http::Field& field : request().fields.all()) {
+    if (forwarded) {
+      if (is_credential(field, origin().credential_header)) blank_value(field);
+      continue;
+    }
+    for (const config::Origin& each : snapshot().origins)
+      if (is_credential(field, each.credential_header)) blank_value(field);
+  }
 }
 
 void Exchange::blank_credentials() {

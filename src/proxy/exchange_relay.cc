@@ -300,6 +300,9 @@ Step Exchange::mask_response() {
     station_.metrics.mask_bodies.add();
     const auto outcome = station_.masker.apply(*snapshot().masks, decision_.masks, answer_body_.view());
     if (outcome.reason != Reason::none) return Step::reply(outcome.reason);
+    const uint64_t outcome_bytes = outcome.map.size() + 2 * response_.raw_head.size() + kRecordSlack;
+    if (decision_.record_bodies && outcome_bytes > station_.log.largest())
+      return Step::reply(Reason::mask_too_many_changes);
     station_.metrics.mask_changes.add(outcome.changes);
     response_.mask_changes = outcome.changes;
     response_.mask_map = outcome.map;
@@ -490,7 +493,7 @@ void Exchange::unpin() {
 // the bytes, because a record does not cross the end of a segment and may leave a gap of its own size: the
 // append behind this must not fail for want of room, as the decoder has moved on by then.
 Step Exchange::room_for(uint64_t bytes) {
-  if (station_.log.room() >= 2 * (bytes + kRecordSlack)) return Step::next();
+  if (station_.log.room() >= 2 * (bytes + kRecordSlack)) return appended(record::Append::ok);
   return appended(record::Append::full);
 }
 

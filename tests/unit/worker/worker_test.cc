@@ -392,6 +392,38 @@ TEST_F(House, NamesThatCgiReadsAsOthersDoNotReachTheOrigin) {
   EXPECT_TRUE(has(client.message(), "200 OK"));
 }
 
+class OwnHeader : public House {
+ protected:
+  void adjust(config::Snapshot& out) override {
+    out.origins[0].credential_header = "X-Chunker-Pass";
+    config::Origin other;
+    other.name = "other";
+    other.address = origin_address;
+    other.credential_header = "X-Other-Pass";
+    other.credential = crypto::Secret("others-key");
+    out.origins.push_back(std::move(other));
+    out.worker_tls[0].origins.resize(2);
+  }
+};
+
+TEST_F(OwnHeader, CallersValuesInTheFieldsOfOurCredentialsAreNotRecorded) {
+  const std::string fields = "X-Chunker-Pass: leaked-a\r\nx_chunker_pass: leaked-b\r\n";
+  Plain client = Plain::connect(address);
+  client.send(request("GET", "/plain/a", "", fields + "X-Other-Pass: meant for the service\r\n"));
+  Plain origin = Plain::accept(origin_listener);
+  const std::string seen = origin.message();
+  EXPECT_TRUE(has(seen, "X-Chunker-Pass: service-key\r\n")) << seen;
+  EXPECT_TRUE(has(seen, "X-Other-Pass: meant for the service\r\n")) << seen;   // not this origin's field
+  EXPECT_FALSE(has(seen, "leaked")) << seen;
+  origin.send(answer("ok", "text/plain"));
+  EXPECT_TRUE(has(client.message(), "200 OK"));
+  client.send(request("GET", "/nowhere", "", fields + "X-Other-Pass: leaked-c\r\n"));   // refused: meant for either
+  EXPECT_TRUE(has(client.message(), "policy_no_rule"));
+  EXPECT_TRUE(has(records(), "X-Chunker-Pass: ********\r\n"));
+  EXPECT_TRUE(has(records(), "X-Other-Pass: ********\r\n"));
+  EXPECT_FALSE(has(records(), "leaked-"));
+}
+
 TEST_F(House, DrainFinishesWhatRuns) {
   Plain client = Plain::connect(address);
   client.send(request("GET", "/plain/1"));

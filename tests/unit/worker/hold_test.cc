@@ -1,0 +1,56 @@
+// A held exchange while configurations come and go.
+#include "house.h"
+
+namespace gatehouse::worker {
+namespace {
+
+class Hold : public House {
+ protected:
+  config::Snapshot next;
+};
+
+// A person may think for minutes: configurations come and go meanwhile.
+TEST_F(Hold, AHeldExchangeKeepsNoSnapshot) {
+  Plain client = Plain::connect(address);
+  client.send(request("DELETE", "/collections/7"));
+  const proxy::ToControl asked = told(proxy::ToControl::Kind::ask);
+  ASSERT_NE(asked.card, nullptr);
+  make_snapshot(next, 2);
+  publish(next);
+  EXPECT_EQ(told(proxy::ToControl::Kind::released).snapshot, &snapshot);
+  EXPECT_EQ(metrics.hold_expiries.get(), 0u);                  // it still waits
+  snapshot.policy.rules.clear();                               // nothing of the old one may be looked at
+  snapshot.origins.clear();
+  snapshot.version = 77;
+  proxy::ToWorker grant;
+  grant.kind = proxy::ToWorker::Kind::answer;
+  grant.session = asked.session;
+  grant.exchange = asked.exchange;
+  grant.granted = true;
+  grant.digest = asked.card->digest;
+  ASSERT_TRUE(inbox.push(std::move(grant)));
+  Plain origin = Plain::accept(origin_listener);
+  EXPECT_TRUE(has(origin.message(), "DELETE /collections/7 HTTP/1.1"));
+  origin.send("HTTP/1.1 204 No Content\r\n\r\n");
+  EXPECT_TRUE(has(client.message(), "HTTP/1.1 204"));
+}
+
+// What is recorded of a hold that ends unanswered is the decision that held it.
+TEST_F(Hold, AHoldThatEndsUnansweredIsRecordedAsItWasDecided) {
+  Plain client = Plain::connect(address);
+  client.send(request("DELETE", "/collections/7"));
+  told(proxy::ToControl::Kind::ask);
+  make_snapshot(next, 2);
+  next.policy.rules = {{"other", policy::Effect::deny, {"*"}, {}, {}, 0, 0, 0}};
+  publish(next);
+  EXPECT_EQ(told(proxy::ToControl::Kind::released).snapshot, &snapshot);
+  snapshot.policy.rules.clear();
+  snapshot.version = 77;
+  EXPECT_TRUE(has(client.message(), "approval_expired"));
+  EXPECT_TRUE(has(records(), section(record::Tag::rule, "risky")));
+  EXPECT_TRUE(has(records(), section(record::Tag::snapshot_version, std::string("\1\0\0\0\0\0\0\0", 8))));
+  EXPECT_FALSE(has(records(), section(record::Tag::rule, "other")));
+}
+
+}  // namespace
+}  // namespace gatehouse::worker

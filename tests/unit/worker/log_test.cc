@@ -1,0 +1,158 @@
+// The record log as it gets full: nothing is left out, nothing else is blamed.
+#include <atomic>
+#include <chrono>
+
+#include "house.h"
+#include "record/log.h"
+
+namespace gatehouse::worker {
+namespace {
+
+using record::Tag;
+
+bool later(std::chrono::steady_clock::time_point than) { return std::chrono::steady_clock::now() > than; }
+auto in_ms(int ms) { return std::chrono::steady_clock::now() + std::chrono::milliseconds(ms); }
+
+/// FullLog can be filled to the last byte; written() makes room again.
+class FullLog : public House {
+ protected:
+  FullLog() { log_bytes = 1 << 20; }
+  void adjust(config::Snapshot& out) override {
+    out.deadlines.hold = 100 * kNsPerMs;
+    out.deadlines.connect = connect_deadline;
+    out.deadlines.progress = progress_deadline;
+  }
+  void on_turn(const Worker&) override {
+    if (!fill_) return;
+    record::Sections sections;
+    for (const size_t bytes : {size_t{8'000}, size_t{0}}) {
+      const std::string filler(bytes, 'x');
+      sections.clear();
+      sections.bytes(Tag::body, filler);
+      while (log->append(record::Kind::piece, {}, 0, 1, sections) == record::Append::ok) {}
+    }
+    fill_ = false;
+  }
+  void fill() {
+    fill_ = true;
+    ASSERT_TRUE(eventually([this] { return !fill_; }));
+  }
+
+  MonotonicNs connect_deadline = 50 * kNsPerMs;
+  MonotonicNs progress_deadline = 10 * kNsPerSecond;
+  std::atomic<bool> fill_{false};
+};
+
+TEST_F(FullLog, AnExpiredHoldIsRecordedAllTheSame) {
+  Plain client = Plain::connect(address);
+  client.send(request("DELETE", "/collections/7"));
+  told(proxy::ToControl::Kind::ask);
+  fill();
+  EXPECT_TRUE(eventually([this] { return metrics.hold_expiries.get() == 1; }));
+  EXPECT_FALSE(client.has_more());   // what is not recorded is not said
+  written();
+  EXPECT_TRUE(has(client.message(), "approval_expired"));
+  EXPECT_TRUE(has(records(), section(Tag::approval_step, "expired")));
+}
+
+TEST_F(FullLog, ACancelledHoldIsRecordedToo) {
+  {
+    Plain client = Plain::connect(address);
+    client.send(request("DELETE", "/collections/7"));
+    told(proxy::ToControl::Kind::ask);
+  }
+  EXPECT_TRUE(eventually([this] { return metrics.exchanges_ended.get() == 1; }));
+  EXPECT_TRUE(has(records(), section(Tag::approval_step, "cancelled")));
+  EXPECT_TRUE(has(records(), section(Tag::rule, "risky")));
+}
+
+TEST_F(FullLog, WaitingForItIsNotTheOriginsFault) {
+  Plain client = Plain::connect(address);
+  fill();
+  client.send(request("GET", "/plain/a"));
+  Plain origin = Plain::accept(origin_listener);
+  ASSERT_TRUE(eventually([this] { return metrics.record_waits.get() == 1; }));
+  const auto over = in_ms(200);   // well after deadlines.connect
+  ASSERT_TRUE(eventually([&] { return later(over); }));
+  EXPECT_FALSE(origin.has_more());
+  written();
+  EXPECT_TRUE(has(origin.message(), "GET /plain/a"));
+  origin.send(answer("ok", "text/plain"));
+  EXPECT_TRUE(has(client.message(), "200 OK"));
+}
+
+class ImpatientLog : public FullLog {
+ protected:
+  ImpatientLog() { progress_deadline = 100 * kNsPerMs; }
+};
+
+TEST_F(ImpatientLog, TheReasonIsThatItIsFull) {
+  Plain client = Plain::connect(address);
+  fill();
+  client.send(request("GET", "/plain/a"));
+  Plain origin = Plain::accept(origin_listener);
+  EXPECT_EQ(origin.until_end(), "");   // given up
+  written();
+  EXPECT_TRUE(has(client.message(), "\"reason\":\"record_full\""));
+}
+
+TEST_F(FullLog, WhoEndsBeforeAnythingIsDecidedLeavesARequestRecord) {
+  Plain client = Plain::connect(address);
+  client.send("GET /plain/a HTTP/1.1\r\nHo");
+  ASSERT_TRUE(eventually([this] { return metrics.exchanges_begun.get() == 1; }));
+  client.abandon();
+  ASSERT_TRUE(eventually([this] { return metrics.exchanges_ended.get() == 1; }));
+  EXPECT_TRUE(has(records(), section(Tag::client_address, "127.0.0.1:")) || has(records(), "127.0.0.1:"));
+  EXPECT_TRUE(has(records(), section(Tag::listener, "main")));
+  EXPECT_TRUE(has(records(), section(Tag::ended_by, "client")));
+}
+
+TEST_F(FullLog, ChangesThatDoNotFitItAreRefusedBeforeAByteIsSent) {
+  std::string body = "[";
+  for (int i = 0; i < 30'000; ++i) body += "\"a@b.example\",";
+  body += "1]";
+  Plain client = Plain::connect(address);
+  client.send(request("POST", "/chunk", "{}"));
+  Plain origin = Plain::accept(origin_listener);
+  origin.message();
+  origin.send(answer(body));
+  const std::string got = client.message();
+  EXPECT_TRUE(has(got, "502 Bad Gateway")) << got;
+  EXPECT_TRUE(has(got, "mask_too_many_changes")) << got;
+  EXPECT_FALSE(has(records(), "a@b.example"));
+}
+
+/// BarelyRoom has a writer that makes room by and by, and only once the worker waits for it: each record goes into
+/// the least room that it was let in for. Segments end every few pieces, and the gap before a segment's end takes
+/// as much room as the record behind it.
+class BarelyRoom : public House {
+ protected:
+  BarelyRoom() {
+    log_bytes = 512 * 1024 + 4096;
+    segment_bytes = 256 * 1024;
+  }
+  void on_turn(const Worker&) override {
+    const uint64_t head = ring_header().head;
+    if (head == head_) written(12 * 1024);
+    head_ = head;
+  }
+  uint64_t head_ = 0;
+};
+
+TEST_F(BarelyRoom, NoBytesAreLostWhereASegmentEnds) {
+  std::string body(2'000'000, 'b');
+  for (size_t i = 0; i < body.size(); i += 61) body[i] = static_cast<char>('a' + i % 23);
+  Plain client = Plain::connect(address);
+  std::thread sender([&] { client.send(request("POST", "/plain/x", body)); });
+  Plain origin = Plain::accept(origin_listener);
+  const std::string seen = origin.message();
+  sender.join();
+  EXPECT_TRUE(seen.ends_with(body)) << seen.size();
+  std::thread answering([&] { origin.send(answer(body, "text/plain")); });
+  const std::string got = client.message();
+  answering.join();
+  EXPECT_TRUE(got.ends_with(body)) << got.size();
+}
+
+}  // namespace
+}  // namespace gatehouse::worker
