@@ -131,6 +131,8 @@ int parse_and_run(int argc, char** argv) {
   add_records(app, chosen);
   add_approvals(app, chosen);
   add_version(app, chosen);
+  add_completion(app, chosen);
+  add_man(app, chosen);
   try {
     app.parse(words_of(argc, argv));
     if (!chosen && !version) throw CLI::RequiredError("a command");

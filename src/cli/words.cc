@@ -1,6 +1,7 @@
 #include "cli/words.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "config/json_text.h"
 #include "config/nearest.h"
@@ -9,6 +10,7 @@ namespace gatehouse::cli {
 namespace {
 
 constexpr size_t kListedMax = 8;   // longer lists say only what is near
+constexpr const char* kChoices = "one of: ";
 
 std::string none_of(ByteView word, std::span<const ByteView> words) {
   std::string text = "'" + config::printable(word) + "' is not possible";
@@ -23,7 +25,20 @@ CLI::Validator one_of(std::span<const ByteView> words) {
   const auto judge = [words](const std::string& word) {
     return std::find(words.begin(), words.end(), word) != words.end() ? std::string() : none_of(word, words);
   };
-  return {judge, ""};
+  std::string all;   // the validator's name: where choices_of() finds them
+  for (const ByteView word : words) all += (all.empty() ? kChoices : " ") + std::string(word);
+  return {judge, "", all};
+}
+
+std::vector<std::string> choices_of(CLI::Option& option) {
+  std::string name;
+  try {
+    name = option.get_validator(0)->get_name();
+  } catch (const CLI::OptionNotFound&) {
+    return {};   // no validator at all
+  }
+  if (!name.starts_with(kChoices)) return {};
+  return CLI::detail::split(name.substr(std::strlen(kChoices)), ' ');
 }
 
 CLI::Validator whole_number() {
