@@ -423,11 +423,11 @@ Step Exchange::finish() {
     asked_ = false;
   }
   release_origin(false);
+  if (!request_recorded_)   // it ended before anything was decided
+    if (const Step step = record_request({}); step.kind == Step::Kind::wait) return step;
 #if defined(GH_DEFECT) && GH_DEFECT == 7
   if (ender_ != Ender::client)
 #endif
-  if (!request_recorded_)   // it ended before anything was decided
-    if (const Step step = record_request({}); step.kind == Step::Kind::wait) return step;
   if (const Step step = record_close(); step.kind == Step::Kind::wait) return step;
   close_written_ = true;
   count_end();
