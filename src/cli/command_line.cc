@@ -126,6 +126,7 @@ int parse_and_run(int argc, char** argv) {
       "Exit codes are those of sysexits(3): 64 usage, 66 no input, 69 unavailable, 70 internal, 74 input\n"
       "or output, 78 configuration.");
   app.require_subcommand(0, 1);
+  add_init(app, chosen);
   add_serve(app, chosen);
   add_check(app, chosen);
   add_records(app, chosen);

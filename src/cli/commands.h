@@ -18,6 +18,7 @@ void add_check(CLI::App& app, Run& chosen);      // check.cc
 void add_records(CLI::App& app, Run& chosen);    // records.cc
 void add_approvals(CLI::App& app, Run& chosen);  // approvals.cc
 void add_version(CLI::App& app, Run& chosen);    // version.cc
+void add_init(CLI::App& app, Run& chosen);       // init.cc
 void add_completion(CLI::App& app, Run& chosen); // shell_words.cc
 void add_man(CLI::App& app, Run& chosen);        // shell_words.cc
 

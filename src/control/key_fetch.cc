@@ -42,6 +42,7 @@ bool KeyFetch::read_head() {
       input_.erase(0, result.consumed);
       continue;
     }
+    status_ = head.status;
     if (head.status >= 300 && head.status < 400) {
       fail("the issuer redirects (" + std::to_string(head.status) + "); redirects are not followed");
     } else if (head.status != 200) {

@@ -27,11 +27,17 @@ class KeyFetch {
   State feed(ByteView received);
   State end(bool clean);
   /// abandon ends it for a reason outside of the answer: no connection, no time.
-  State abandon(std::string why) { return state_ == State::reading ? fail(std::move(why)) : state_; }
+  State abandon(std::string why) {
+    if (state_ != State::reading) return state_;
+    abandoned_ = true;
+    return fail(std::move(why));
+  }
 
   State state() const { return state_; }
   const std::string& document() const { return document_; }  // when done
   const std::string& error() const { return error_; }        // when failed; our text only
+  int status() const { return status_; }                     // of the final answer; 0 before its head
+  bool abandoned() const { return abandoned_; }
 
  private:
   State fail(std::string why);
@@ -42,6 +48,8 @@ class KeyFetch {
   http::HeadScan scan_;
   http::BodyDecoder decoder_;
   bool has_head_ = false;
+  bool abandoned_ = false;
+  int status_ = 0;
   size_t interim_ = 0;
   State state_ = State::reading;
   std::string document_;

@@ -1,36 +1,10 @@
 #include "control/key_keeper.h"
 
-#include <netdb.h>
-
 #include <algorithm>
-#include <cstring>
+
+#include "control/lookup.h"
 
 namespace gatehouse::control {
-
-namespace {
-
-// All addresses of a name, in the system's order of preference. Blocks: for a job thread.
-Result<std::vector<Address>, std::string> look_up(const std::string& host, uint16_t port) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV;
-  addrinfo* list = nullptr;
-  const int error = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &list);
-  if (error != 0) return Failure<std::string>{std::string("the issuer's name is not found: ") + gai_strerror(error)};
-  std::vector<Address> found;
-  for (const addrinfo* one = list; one != nullptr && found.size() < 16; one = one->ai_next) {
-    Address address;
-    if (one->ai_addrlen > sizeof address.storage) continue;
-    memcpy(&address.storage, one->ai_addr, one->ai_addrlen);
-    address.length = one->ai_addrlen;
-    found.push_back(address);
-  }
-  freeaddrinfo(list);
-  if (found.empty()) return Failure<std::string>{"the issuer's name has no address"};
-  return found;
-}
-
-}  // namespace
 
 KeyKeeper::KeyKeeper(uring::Ring& ring, Front& front, JobThread& lookups, Log& log, std::function<void()> changed)
     : ring_(ring), front_(front), lookups_(lookups), log_(log), changed_(std::move(changed)) {}
@@ -88,7 +62,7 @@ void KeyKeeper::ask(const KeptRef& kept) {
   const auto found = std::make_shared<Found>(Failure<std::string>{""});
   lookups_.post([found, host = kept->url.host, port = kept->url.port] { *found = look_up(host, port); },
                 [this, kept, found] {
-                  if (!found->ok()) return failed(kept, found->error());
+                  if (!found->ok()) return failed(kept, "the issuer's name is not found: " + found->error());
                   const std::vector<Address>& all = **found;
                   connect(kept, all[kept->tries++ % all.size()]);  // the next one after a failure
                 });
