@@ -46,7 +46,7 @@ Gateway::Gateway(const GatewayParts& parts, config::Config config, std::shared_p
                  [this](const config::Snapshot& fresh, const config::Config& now) { publish(fresh, now); }),
       keys_(*parts.ring, front_, lookups_, log_, [this] { look(true); }),
       board_(size_t{config.limits.held} * workers_.size() * 2), started_(parts.ring->wall_now()),
-      next_rotation_(parts.ring->now() + kRotation), pulses_(workers_.size()) {
+      next_rotation_(parts.ring->now() + kRotation), pulses_(workers_.size()), told_turns_(workers_.size(), UINT64_MAX) {
   for (const auto& worker : workers_) metrics_.push_back(&worker->metrics());
   routes_.rename(metrics_, route_names(*snapshot));
   keys_.configure(config);
@@ -65,6 +65,7 @@ bool Gateway::run() {
   const auto ended = [this] {
     return std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->ended(); });
   };
+  notifier_.ready();
   while (!ended()) {
     turn();
     if (stage_ == Stage::stopping && now() >= deadline_) break;
@@ -106,6 +107,10 @@ void Gateway::turn() {
   if (now() >= next_second_) second();
   keys_.poll();
   front_.step(now());
+  if (reloading_ && !publisher_.busy()) {
+    reloading_ = false;
+    notifier_.ready();
+  }
   if (stage_ == Stage::draining && (drained_ == workers_.size() || now() >= deadline_)) stop_workers();
   ring_doorbells();
 }
@@ -114,7 +119,11 @@ void Gateway::signalled() {
   signalfd_siginfo info{};
   while (::read(parts_.signals, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
     switch (info.ssi_signo) {
-      case SIGHUP: look(true); break;
+      case SIGHUP:
+        if (stage_ == Stage::serving) notifier_.reloading();
+        reloading_ = stage_ == Stage::serving;
+        look(true);
+        break;
       case SIGTERM:
       case SIGINT:
         if (stage_ == Stage::serving) {
@@ -189,6 +198,17 @@ void Gateway::ring_doorbells() {
 
 // A worker that makes no turn though its doorbell is rung every second is stuck.
 void Gateway::heartbeat() {
+  std::vector<uint64_t> all(workers_.size());
+  bool all_turned = true;
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    all[i] = workers_[i]->metrics().turns.get();
+    const bool gone = workers_[i]->ended();
+    if (gone ? stage_ == Stage::serving : all[i] == told_turns_[i]) all_turned = false;
+  }
+  if (all_turned) {
+    told_turns_ = std::move(all);
+    notifier_.alive();
+  }
   for (size_t i = 0; i < workers_.size(); ++i) {
     if (workers_[i]->ended()) continue;
     const uint64_t turns = workers_[i]->metrics().turns.get();
@@ -278,6 +298,7 @@ Standing Gateway::standing() const {
 
 void Gateway::drain(ByteView why) {
   stage_ = Stage::draining;
+  notifier_.stopping();
   deadline_ = now() + publisher_.config().deadlines.drain;
   log_.line(wall(), Level::info, "draining", [&](LogLine& line) { line.text("why", why); });
   proxy::ToWorker message;

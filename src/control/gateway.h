@@ -8,6 +8,7 @@
 #include "approve/board.h"
 #include "control/front.h"
 #include "control/key_keeper.h"
+#include "control/notify.h"
 #include "control/publisher.h"
 #include "control/status.h"
 #include "control/worker_thread.h"
@@ -83,6 +84,9 @@ class Gateway {
     MonotonicNs since = 0;
   };
   std::vector<Pulse> pulses_;
+  Notifier notifier_{Notifier::from_environment()};
+  std::vector<uint64_t> told_turns_;   // of each worker, when the service manager was last told that all turn
+  bool reloading_ = false;
 };
 
 }  // namespace gatehouse::control

@@ -50,6 +50,7 @@ class Publisher {
   size_t alive() const { return snapshots_.size(); }
   uint64_t failures() const { return failures_; }
   bool last_failed() const { return last_failed_; }
+  bool busy() const { return running_ != nullptr || wanted_ != nullptr; }   // a look has not come to its end
 
  private:
   struct Look;  // one look: what goes in and what comes out

@@ -1,0 +1,61 @@
+"""Plays systemd: a datagram socket named in NOTIFY_SOCKET hears of start, reload, life and stop. Usage: notify_test.py BUILD"""
+import os
+import signal
+import socket
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'support'))
+from gateway import Gateway, PATIENCE  # noqa: E402
+
+BUILD = sys.argv.pop(1)
+
+
+class Notify(unittest.TestCase):
+    def heard(self, listener, wanted):
+        """All datagrams up to the first that begins with `wanted`."""
+        found = []
+        deadline = time.monotonic() + PATIENCE
+        while not found or not found[-1].startswith(wanted):
+            listener.settimeout(max(0.01, deadline - time.monotonic()))
+            found.append(listener.recv(4096).decode())
+        return found
+
+    def life(self, name, bound):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+            listener.bind(bound)
+            os.environ['NOTIFY_SOCKET'] = name
+            self.addCleanup(os.environ.pop, 'NOTIFY_SOCKET', None)
+            with Gateway(BUILD, workers=2) as gateway:
+                self.assertEqual(self.heard(listener, 'READY=1'), ['READY=1'])
+                self.heard(listener, 'WATCHDOG=1')
+                before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+                gateway.process.send_signal(signal.SIGHUP)
+                reloading = self.heard(listener, 'RELOADING=1')[-1]
+                first, second = reloading.split('\n')
+                self.assertEqual(first, 'RELOADING=1')
+                at = int(second.removeprefix('MONOTONIC_USEC='))
+                self.assertTrue(before <= at <= time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000)
+                self.assertEqual(set(self.heard(listener, 'READY=1')[:-1]) - {'WATCHDOG=1'}, set())
+                gateway.world.write('gateway.toml', 'not = a configuration')   # refused, and the reload ends all the same
+                gateway.process.send_signal(signal.SIGHUP)
+                self.heard(listener, 'RELOADING=1')
+                self.heard(listener, 'READY=1')
+                gateway.process.send_signal(signal.SIGTERM)
+                self.heard(listener, 'STOPPING=1')
+                self.assertEqual(gateway.process.wait(20), 0)
+                gateway.world.running.clear()
+
+    def test_a_path(self):
+        path = f'/tmp/gatehouse-notify-{os.getpid()}'
+        self.addCleanup(os.unlink, path)
+        self.life(path, path)
+
+    def test_an_abstract_name(self):
+        name = f'gatehouse-notify-{os.getpid()}'
+        self.life('@' + name, '\0' + name)
+
+
+if __name__ == '__main__':
+    unittest.main()

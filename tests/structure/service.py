@@ -1,0 +1,43 @@
+"""The systemd unit: systemd itself accepts it, and what the gateway needs stands in it."""
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+
+import tree
+
+UNIT = 'configs/gatehouse.service'
+NEEDED = ('Type=notify', 'WatchdogSec=', 'RestartPreventExitStatus=78', 'ExecReload=', 'User=gatehouse', 'RemoveIPC=no',
+          'LimitMEMLOCK=', 'NoNewPrivileges=yes', 'LimitCORE=0', '#LoadCredential=', 'ProtectSystem=strict')
+UNWANTED = ('DynamicUser=', 'ProcSubset=pid')
+
+
+def problems_of(text):
+    code = re.sub(r'^#(?!LoadCredential).*$', '', text, flags=re.M)
+    lines = code.splitlines()
+    return [f'{UNIT}: {line} is missing' for line in NEEDED if not any(each.startswith(line) for each in lines)] + \
+           [f'{UNIT}: {line} must not be' for line in UNWANTED if any(each.startswith(line) for each in lines)]
+
+
+def verified(text):
+    """What systemd-analyze says of it, with a program that is there on every machine."""
+    if shutil.which('systemd-analyze') is None:
+        print('service: systemd-analyze is not installed: only the lines were looked at')
+        return []
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, 'gatehouse.service')
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(text.replace('/usr/local/bin/gatehouse', '/bin/true'))
+        done = subprocess.run(['systemd-analyze', 'verify', '--man=no', path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    said = [line for line in done.stdout.splitlines() if 'gatehouse.service' in line]
+    return [f'{UNIT}: {line}' for line in said] + ([f'{UNIT}: exit code {done.returncode}'] if done.returncode else [])
+
+
+def check():
+    text = tree.read(UNIT)
+    return tree.report('service', problems_of(text) + verified(text), 1)
+
+
+if __name__ == '__main__':
+    tree.run(check)
