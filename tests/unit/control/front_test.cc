@@ -61,8 +61,8 @@ class FrontTest : public testing::Test {
     std::string text;
     EXPECT_TRUE(turns_until([&] {
       char room[4096];
-      const ssize_t count = recv(descriptor, room, sizeof room, MSG_DONTWAIT);
-      if (count > 0) text.append(room, static_cast<size_t>(count));
+      ssize_t count = 0;
+      while ((count = recv(descriptor, room, sizeof room, MSG_DONTWAIT)) > 0) text.append(room, static_cast<size_t>(count));
       if (count == 0 && ended != nullptr) *ended = true;
       return count == 0 || enough(text);
     }));
