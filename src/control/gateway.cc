@@ -46,7 +46,7 @@ Gateway::Gateway(const GatewayParts& parts, config::Config config, std::shared_p
                  [this](const config::Snapshot& fresh, const config::Config& now) { publish(fresh, now); }),
       keys_(*parts.ring, front_, lookups_, log_, [this] { look(true); }),
       board_(size_t{config.limits.held} * workers_.size() * 2), started_(parts.ring->wall_now()),
-      next_rotation_(parts.ring->now() + kRotation), pulses_(workers_.size()), told_turns_(workers_.size(), UINT64_MAX) {
+      next_rotation_(parts.ring->now() + kRotation), pulses_(workers_.size()), told_turns_(workers_.size(), 0) {
   for (const auto& worker : workers_) metrics_.push_back(&worker->metrics());
   routes_.rename(metrics_, route_names(*snapshot));
   keys_.configure(config);
