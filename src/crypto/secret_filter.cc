@@ -1,12 +1,7 @@
 #include "crypto/secret_filter.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <cstring>
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 namespace gatehouse::crypto {
 namespace {
@@ -23,36 +18,12 @@ size_t begun_at_end(ByteView text, ByteView secret) {
   return 0;
 }
 
-#ifdef __SSE2__
-// Places i of [at, at + 16) where text[i] and text[i + last] are the ends of the needle.
-unsigned both_ends(const char* at, size_t last, __m128i first_byte, __m128i last_byte) {
-  const __m128i a = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-  const __m128i b = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + last));
-  const __m128i equal = _mm_and_si128(_mm_cmpeq_epi8(a, first_byte), _mm_cmpeq_epi8(b, last_byte));
-  return static_cast<unsigned>(_mm_movemask_epi8(equal));
-}
-#endif
-
 }  // namespace
 
 size_t find_bytes(ByteView text, ByteView needle) {
   if (needle.empty() || text.size() < needle.size()) return ByteView::npos;
-  size_t at = 0;
-#ifdef __SSE2__
-  constexpr size_t kStep = 16;
-  const size_t last = needle.size() - 1;
-  const __m128i first_byte = _mm_set1_epi8(needle.front());
-  const __m128i last_byte = _mm_set1_epi8(needle.back());
-  for (; at + last + kStep <= text.size(); at += kStep) {
-    for (unsigned places = both_ends(text.data() + at, last, first_byte, last_byte); places != 0;
-         places &= places - 1) {
-      const size_t place = at + static_cast<size_t>(__builtin_ctz(places));
-      if (std::memcmp(text.data() + place, needle.data(), needle.size()) == 0) return place;
-    }
-  }
-#endif
-  const size_t found = text.substr(at).find(needle);
-  return found == ByteView::npos ? found : at + found;
+  const void* found = memmem(text.data(), text.size(), needle.data(), needle.size());
+  return found == nullptr ? ByteView::npos : static_cast<size_t>(static_cast<const char*>(found) - text.data());
 }
 
 bool blank_bytes(ByteSpan text, ByteView needle) {

@@ -7,9 +7,9 @@
 
 namespace gatehouse::crypto {
 
-/// find_bytes returns where `needle` first stands in `text`, npos when nowhere (or the needle is empty). About
-/// 10 GB/s: both ends of the needle are compared at 16 places at a time. Not constant time: the needle is
-/// ours, the text is what somebody else has.
+/// find_bytes returns where `needle` first stands in `text`, npos when nowhere (or the needle is empty). glibc's
+/// memmem looks at one place in as many as the needle is long: 15 GB/s for 32 bytes. Not constant time: the
+/// needle is ours, the text is what somebody else has.
 size_t find_bytes(ByteView text, ByteView needle);
 
 /// blank_bytes overwrites every occurrence of `needle` with '*'; returns whether there was one.
