@@ -81,6 +81,31 @@ TEST_F(FullLog, WaitingForItIsNotTheOriginsFault) {
   EXPECT_TRUE(has(client.message(), "200 OK"));
 }
 
+// Not a byte of it went out, so that it may go out on another connection, whatever its method.
+TEST_F(FullLog, AKeptConnectionThatEndsMeanwhileIsNoLoss) {
+  Plain client = Plain::connect(address);
+  client.send(request("GET", "/plain/warm"));
+  Plain kept = Plain::accept(origin_listener);
+  kept.message();
+  kept.send(answer("warm", "text/plain"));
+  EXPECT_TRUE(has(client.message(), "warm"));
+  fill();
+  client.send(request("POST", "/chunk", "{\"text\":\"once\"}"));
+  ASSERT_TRUE(eventually([this] { return metrics.record_waits.get() == 1; }));
+  EXPECT_EQ(metrics.origin_reused.get(), 1u);
+  kept.shutdown_write();
+  EXPECT_FALSE(kept.has_more());
+  written();
+  Plain fresh = Plain::accept(origin_listener);
+  const std::string seen = fresh.message();
+  EXPECT_TRUE(seen.starts_with("POST /chunk HTTP/1.1\r\n")) << seen;
+  EXPECT_TRUE(seen.ends_with("{\"text\":\"once\"}")) << seen;
+  EXPECT_EQ(kept.until_end(), "");   // not a byte
+  fresh.send(answer("{}"));
+  EXPECT_TRUE(has(client.message(), "200 OK"));
+  EXPECT_EQ(metrics.origin_resent.get(), 1u);
+}
+
 class ImpatientLog : public FullLog {
  protected:
   ImpatientLog() { progress_deadline = 100 * kNsPerMs; }
