@@ -238,6 +238,19 @@ void World::check_credit(const Station& station) {
     fail("%zu send chunks are lent to %u links", lent, station.worker->links());
 }
 
+// Who is held uses no snapshot: when all are, those before the one in force are let go of.
+void World::check_pins(uint32_t index) {
+  const auto& metrics = stations_[index]->metrics;
+  const uint64_t under_way = metrics.exchanges_begun.get() - metrics.exchanges_ended.get();
+  if (metrics.snapshot_version.get() != snapshots_.size() ||
+      under_way != stations_[index]->worker->station().held)
+    return;
+  for (size_t i = 0; i + 1 < snapshots_.size(); ++i)
+    if ((snapshots_[i].users & 1u << index) != 0)
+      fail("worker %u keeps snapshot %zu for %llu held exchanges", index, i + 1,
+           static_cast<unsigned long long>(under_way));
+}
+
 void World::check_counts(const Station& station) {
   const uint64_t begun = station.metrics.exchanges_begun.get();
   const uint64_t ended = station.metrics.exchanges_ended.get();
@@ -268,7 +281,7 @@ void World::check_rings() {
     check_counts(*station);
   }
   for (size_t i = 0; i + 1 < snapshots_.size(); ++i)
-    if (snapshots_[i].users != 0) fail("snapshot %zu is used by %zu workers at the end", i + 1, snapshots_[i].users);
+    if (snapshots_[i].users != 0) fail("snapshot %zu is used at the end, by workers %x", i + 1, snapshots_[i].users);
   if (!kernel_.accepted.empty()) fail("%zu accepted descriptors are left", kernel_.accepted.size());
 }
 

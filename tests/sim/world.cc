@@ -145,7 +145,7 @@ const config::Snapshot* World::make_snapshot() {
 void World::publish() {
   const config::Snapshot* snapshot = make_snapshot();
   trace("world", 0, "publish", "snapshot %llu", static_cast<unsigned long long>(snapshot->version));
-  snapshots_.back().users = stations_.size();
+  snapshots_.back().users = (1u << stations_.size()) - 1;
   bool held = false;
   for (uint32_t i = 0; i < stations_.size(); ++i) {
     held = held || stations_[i]->worker->station().held > 0;
@@ -157,14 +157,15 @@ void World::publish() {
   if (held) faults().count(Fault::snapshot_swap_held);
 }
 
-void World::released(const config::Snapshot* snapshot) {
+void World::released(uint32_t index, const config::Snapshot* snapshot) {
   for (size_t i = 0; i + 1 < snapshots_.size(); ++i) {
     Published& published = snapshots_[i];
-    if (published.snapshot.get() != snapshot) continue;
-    if (--published.users == 0) published.snapshot.reset();
+    if (published.snapshot.get() != snapshot || (published.users & 1u << index) == 0) continue;
+    published.users &= ~(1u << index);
+    if (published.users == 0) published.snapshot.reset();
     return;
   }
-  fail("a snapshot is released that is in force or was released by all");
+  fail("worker %u releases a snapshot that is in force, or again", index);
 }
 
 void World::start_worker(uint32_t index) {
@@ -195,7 +196,7 @@ void World::start_worker(uint32_t index) {
   parts.listeners = {station.listener};
   parts.snapshot = snapshots_.front().snapshot.get();
   parts.seed = seed_ * 7 + index;
-  ++snapshots_.front().users;
+  snapshots_.front().users |= 1u << index;
   station.worker = std::make_unique<worker::Worker>(parts);
   station.fiber = std::make_unique<Fiber>([&station] {
     while (station.worker->turn(kNever)) {
@@ -258,7 +259,7 @@ void World::hear(uint32_t index, proxy::ToControl& message) {
   switch (message.kind) {
     case proxy::ToControl::Kind::ask: answer_later(index, message); return;
     case proxy::ToControl::Kind::drained: stations_[index]->drained = true; return;
-    case proxy::ToControl::Kind::released: released(message.snapshot); return;
+    case proxy::ToControl::Kind::released: released(index, message.snapshot); return;
     case proxy::ToControl::Kind::none:
     case proxy::ToControl::Kind::gone: return;
   }
@@ -367,6 +368,7 @@ void World::loop(const std::function<bool()>& finished, MonotonicNs bound, const
       check_credit(station);
     }
     control();
+    for (uint32_t i = 0; i < stations_.size(); ++i) check_pins(i);
   }
 }
 

@@ -93,7 +93,7 @@ class World {
   void draw();
   const config::Snapshot* make_snapshot();
   void publish();
-  void released(const config::Snapshot* snapshot);
+  void released(uint32_t index, const config::Snapshot* snapshot);
   void start_worker(uint32_t index);
   void start_clients();
   void serve_origin(const Address& address, bool secured);
@@ -118,6 +118,7 @@ class World {
   void check_counts(const Station& station);
   void check_rings();
   void check_credit(const Station& station);
+  void check_pins(uint32_t index);
   bool explained(uint64_t code) const;
   bool any(std::initializer_list<Fault> kinds) const;
 
@@ -134,7 +135,7 @@ class World {
   bool record_block_ = true;  // what a full log does to exchanges: wait, or be refused
   struct Published {
     std::unique_ptr<config::Snapshot> snapshot;  // freed when nobody uses it: a late look at it shows
-    size_t users = 0;                            // workers that have not let go of it
+    uint32_t users = 0;                          // a bit for every worker that has not let go of it
   };
   std::vector<Published> snapshots_;  // by version, from 1; the last is in force
   std::vector<std::unique_ptr<Station>> stations_;
