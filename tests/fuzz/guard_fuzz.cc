@@ -1,5 +1,9 @@
 // A guard hits exactly when one of its patterns matches in some string or key by itself.
+#include <algorithm>
+#include <cctype>
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "base/assert.h"
 #include "guard/guard.h"
@@ -41,6 +45,54 @@ struct World {
   }
 };
 
+// What a service makes of a name or value; nothing when it cannot be told.
+std::optional<std::string> decoded(ByteView raw) {
+  std::string text;
+  for (size_t i = 0; i < raw.size(); ++i) {
+    if (raw[i] == '+') text += ' ';
+    else if (raw[i] != '%') text += raw[i];
+    else {
+      const auto digit = [&](size_t at) {
+        const size_t value = at < raw.size() ? ByteView("0123456789abcdef").find(static_cast<char>(tolower(raw[at])))
+                                             : ByteView::npos;
+        return value == ByteView::npos ? -1 : static_cast<int>(value);
+      };
+      const int high = digit(i + 1), low = digit(i + 2);
+      if (high < 0 || low < 0) return std::nullopt;
+      text += static_cast<char>(high * 16 + low);
+      i += 2;
+    }
+  }
+  const std::string quoted = "\"" + [&] {   // a JSON parser judges the UTF-8
+    std::string inside;
+    for (const char c : text) inside += static_cast<uint8_t>(c) < 0x20 || c == '"' || c == '\\' ? '.' : c;
+    return inside;
+  }() + "\"";
+  return testing::PlainJson(quoted).ok() ? std::optional(text) : std::nullopt;
+}
+
+void look_at_query(World& world, guard::Selection guards, ByteView query) {
+  const guard::Inspector::Verdict verdict = world.inspector.inspect_query(*world.set, guards, query);
+  bool hit = false, clear = true;
+  for (const char* separators : {"&", "&;"}) {
+    for (size_t at = 0; at <= query.size();) {
+      const size_t end = std::min(query.find_first_of(separators, at), query.size());
+      const ByteView parameter = query.substr(at, end - at);
+      const size_t equals = std::min(parameter.find('='), parameter.size());
+      for (const ByteView raw : {parameter.substr(0, equals), parameter.substr(std::min(equals + 1, parameter.size()))}) {
+        const auto text = decoded(raw);
+        clear = clear && text.has_value();
+        for (size_t guard = 0; text && !parameter.empty() && guard < kRules.size(); ++guard)
+          hit = hit || ((guards >> guard & 1) != 0 && world.matches(guard, *text));
+      }
+      at = end + 1;
+    }
+  }
+  GH_ASSERT(verdict.reason == (!clear ? Reason::guard_query : hit ? Reason::guard_hit : Reason::none));
+  GH_ASSERT(verdict.reason != Reason::guard_hit || verdict.place.starts_with('?'));
+  GH_ASSERT(verdict.evidence.size() <= 64 && verdict.place.size() <= 64);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -48,6 +100,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const guard::Selection guards = data[0] & 15;
   const ByteView body(reinterpret_cast<const char*>(data) + 1, size - 1);
+  if ((data[0] & 0x80) != 0) {
+    look_at_query(world, guards, body);
+    return 0;
+  }
   const testing::Padded padded(body);
   const guard::Inspector::Verdict verdict = world.inspector.inspect(*world.set, guards, padded.view());
   const testing::PlainJson plain(body);
