@@ -1,6 +1,7 @@
 // What a configuration's text comes to.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "config/load.h"
@@ -142,6 +143,58 @@ TEST(Load, ReadsEveryRule) {
   EXPECT_EQ(config.rules[1].effect, policy::Effect::approve);
   EXPECT_EQ(config.rules[1].origin, 1U);
   EXPECT_EQ(config.rules[2].effect, policy::Effect::deny);
+}
+
+/// unknown returns the complaint of an unknown key at a place, also of one that seems to hold a secret; or nullptr.
+const Diagnostic* unknown(const Loaded& loaded, size_t line, size_t column) {
+  for (const Diagnostic& each : loaded.diagnostics)
+    if ((each.code == Code::unknown_key || each.code == Code::secret_in_text) && each.place.line == line &&
+        each.place.column == column)
+      return &each;
+  return nullptr;
+}
+
+TEST(Load, EveryKeyMisspeltIsAnErrorWhereItStandsAndKnownAgain) {
+  const std::string text = read_text(sample("every-key.toml"));
+  size_t tried = 0, line = 0;
+  for (size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
+    ++line;
+    const size_t begin = text[at] == '[' ? text.find_first_not_of('[', at) : at;
+    const size_t end = text.find_first_of(" ]", begin);
+    const size_t dot = text.rfind('.', end);
+    const size_t word = dot != std::string::npos && dot > begin ? dot + 1 : begin;   // of a table, its last name
+    const std::string name = text.substr(word, end - word);
+    if (name.empty() || name[0] < 'a' || name[0] > 'z') continue;
+    std::string wrong = text;
+    wrong.insert(end, 1, name.back());   // the last letter twice
+    const Loaded loaded = load_text(wrong, "f.toml", "/base");
+    EXPECT_FALSE(loaded.ok());
+    const Diagnostic* found = unknown(loaded, line, word - at + 1);
+    ASSERT_NE(found, nullptr) << line << ": " << name;
+    EXPECT_EQ(found->place.length, name.size() + 1);
+    EXPECT_EQ(found->help, "did you mean '" + name + "'?");
+    ++tried;
+  }
+  EXPECT_GT(tried, keys().size());
+}
+
+TEST(Load, UnknownKeysAreFoundInEveryWayToWriteATable) {
+  const std::string text = read_text(sample("minimal.toml"));
+  const size_t next = static_cast<size_t>(std::count(text.begin(), text.end(), '\n')) + 1;
+  for (const auto& [more, column] : std::vector<std::pair<std::string, size_t>>{
+           {"[limits]\nhead_bytess = 1\n", 1}, {"[deadlines.idle]\nx = 1\n", 0}, {"[[mask]]\nname = 'm'\nfields = []\nfeilds = []\n", 1},
+           {"[gateway]\nlog.levell = 'x'\n", 1}, {"[log]\nlevel = 'info'\n[log.more]\n", 6}, {"[[issuer.keyss]]\n", 10}}) {
+    const Loaded loaded = load_text(text + more, "f.toml", "/base");
+    EXPECT_FALSE(loaded.ok()) << more;
+    if (column == 0) continue;   // of the wrong type instead
+    size_t found = 0;
+    for (size_t line = next; line < next + 5; ++line) found += unknown(loaded, line, column) != nullptr;
+    EXPECT_EQ(found, 1U) << more;
+  }
+  const Loaded inlined = load_text("limits = {head_bytess = 1, heldd = 2}\ndeadlines.idlee = '1s'\n" + text, "f.toml", "/base");
+  EXPECT_NE(unknown(inlined, 1, 11), nullptr);
+  EXPECT_NE(unknown(inlined, 1, 28), nullptr);
+  EXPECT_NE(unknown(inlined, 2, 11), nullptr);
 }
 
 TEST(Load, PathsAreRelativeToTheFileAndAbsoluteOnesStay) {
