@@ -9,6 +9,7 @@
 
 #include "base/address.h"
 #include "base/limits.h"
+#include "config/refusal_shape.h"
 #include "config/source.h"
 #include "identity/issuer.h"
 #include "mask/mask.h"
@@ -22,6 +23,7 @@ struct GatewaySettings {
   uint32_t workers = 0;  // 0: as many as there are cores
   std::string run_dir;   // the admin socket is run_dir/admin.sock
   Address health_address;
+  RefusalShape refusals = RefusalShape::detail;
 };
 
 struct RecordSettings {

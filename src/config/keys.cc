@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "config/refusal_shape.h"
 #include "config/units.h"
 
 namespace gatehouse::config {
@@ -45,6 +46,10 @@ constexpr Key kKeys[] = {
         .or_else("\"run\""),
     Row("gateway.health_address", Type::address, "Where /livez, /readyz and /metrics answer; loopback only.")
         .or_else("\"127.0.0.1:9900\""),
+    Row("gateway.refusals", Type::word,
+        "Form of the gateway's own answers: JSON with detail (as FastAPI), text, or problem+json (RFC 9457).")
+        .or_else("\"detail\"")
+        .one_of(kRefusalShapes),
 
     Row("log", Type::table, "The log: JSON lines on standard error."),
     Row("log.level", Type::word, "The least important line that is written.")

@@ -34,6 +34,7 @@ GatewaySettings read_gateway(const Table& table, const Reader& reader) {
   settings.workers = narrow(table.number("workers"));
   settings.run_dir = reader.path(table, "run_dir").value;
   settings.health_address = reader.address(table, "health_address");
+  settings.refusals = refusal_shape(table.text("refusals").value);
   if (table.find("health_address") != nullptr && !settings.health_address.is_loopback())
     reader.report
         .error(Code::exposed, table.place_of("health_address"),

@@ -9,6 +9,7 @@
 
 #include "base/address.h"
 #include "base/limits.h"
+#include "config/refusal_shape.h"
 #include "crypto/secret.h"
 #include "guard/guard.h"
 #include "identity/issuer.h"
@@ -56,6 +57,7 @@ struct Snapshot {
   std::shared_ptr<const mask::Plan> masks;    // null when none are configured
   Limits limits;
   Deadlines deadlines;
+  RefusalShape refusals = RefusalShape::detail;   // where no route says otherwise
   bool record_block = true;             // ring full: wait (true) or refuse (false)
 
   /// What guards, masks and each issuer's keys were made from: the next compile() takes over what is

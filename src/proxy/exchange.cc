@@ -331,6 +331,9 @@ bool Exchange::present_credential() {
 void Exchange::refuse_with(const Step& step) {
   reason_ = step.reason;
   ender_ = step.ender;
+  origin_wait_ = stage_ != Stage::relay                              ? OriginWait::connection
+                 : request_.state == RequestHalf::State::done ? OriginWait::answer
+                                                              : OriginWait::progress;
   release_origin(false);
   pin_again();
   set_deadline(snapshot().deadlines.progress);
@@ -348,8 +351,11 @@ Step Exchange::refuse() {
   const bool is_head = head_read && request().method == "HEAD";
   reusable_ = head_read && request().keep_alive && !session_.draining() && reason_ != Reason::http_chunk &&
               reason_ != Reason::http_truncated && (body_complete_ || !request().expect_continue || continue_sent_);
-  response_.client_head = refusal_head(reason_, id_, status_, reusable_, arena_);
-  const ByteView body = is_head ? ByteView{} : refusal_body(reason_, id_, arena_);
+  const Bound bound = bound_of(reason_, origin_wait_, snapshot().limits, snapshot().deadlines);
+  const Refusal refusal{reason_, id_, bound, snapshot().refusals, reusable_};
+  const ByteView whole = refusal_body(refusal, arena_);
+  const ByteView body = is_head ? ByteView{} : whole;
+  response_.client_head = refusal_head(refusal, whole.size(), arena_);
   if (const Step step = record_outcome(status_); step.kind == Step::Kind::wait) return step;
   write_client({response_.client_head, body});
   response_.sent = body.size();

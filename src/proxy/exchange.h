@@ -9,6 +9,7 @@
 #include "http/body.h"
 #include "http/h1_parser.h"
 #include "policy/policy.h"
+#include "proxy/refusal.h"
 #include "proxy/station.h"
 #include "record/entry.h"
 
@@ -293,6 +294,7 @@ class Exchange {
 
   // The end.
   Reason reason_ = Reason::none;
+  OriginWait origin_wait_ = OriginWait::connection;   // what was waited for when it was refused
   Ender ender_ = Ender::nobody;
   int status_ = 0;                 // sent to the client
   bool request_recorded_ = false;

@@ -2,7 +2,6 @@
 
 #include <cstring>
 #include <initializer_list>
-#include <string>
 
 #include "http/head_writer.h"
 #include "http/query.h"
@@ -198,38 +197,6 @@ ByteView answer_head(const AnswerHead& parts, Arena& arena) {
   else if (parts.client_minor == 0) writer.field("Connection", "keep-alive");
   writer.finish();
   return writer.failed() ? ByteView{} : writer.bytes();
-}
-
-ByteView refusal_body(Reason reason, const ExchangeId& exchange, Arena& arena) {
-  char id[kExchangeIdText];
-  format_exchange_id(exchange, id);
-  std::string text = "{\"detail\":\"";
-  text += reason_text(reason);
-  text += "\",\"reason\":\"";
-  text += reason_name(reason);
-  text += "\",\"code\":" + std::to_string(static_cast<int>(reason)) + ",\"exchange_id\":\"";
-  text.append(id, sizeof id);
-  text += "\"}\n";
-  return arena.copy(text);
-}
-
-ByteView refusal_head(Reason reason, const ExchangeId& exchange, int status, bool keep_alive, Arena& arena) {
-  constexpr size_t kRoom = 1024;
-  http::HeadWriter writer({arena.take(kRoom, 1), kRoom});
-  writer.status_line(status, http::status_phrase(status));
-  writer.field("Content-Type", "application/json");
-  writer.field("Cache-Control", "no-store");
-  if (status == 401)
-    writer.field("WWW-Authenticate",
-                 reason == Reason::token_missing ? "Bearer" : "Bearer error=\"invalid_token\"");  // RFC 6750 section 3
-  if (status == 503) writer.field("Retry-After", uint64_t{1});
-  char id[kExchangeIdText];
-  format_exchange_id(exchange, id);
-  writer.field(kExchangeField, {id, sizeof id});
-  writer.field("Content-Length", refusal_body(reason, exchange, arena).size());
-  if (!keep_alive) writer.field("Connection", "close");
-  writer.finish();
-  return writer.bytes();
 }
 
 }  // namespace gatehouse::proxy

@@ -1,4 +1,4 @@
-// Which header fields go where, and our own answers.
+// Which header fields go where.
 #pragma once
 
 #include "base/arena.h"
@@ -46,10 +46,6 @@ struct AnswerHead {
   uint8_t client_minor;
 };
 ByteView answer_head(const AnswerHead& parts, Arena& arena);
-
-/// refusal_body and refusal_head are our own answer: reason, text, exchange id, nothing else.
-ByteView refusal_body(Reason reason, const ExchangeId& exchange, Arena& arena);
-ByteView refusal_head(Reason reason, const ExchangeId& exchange, int status, bool keep_alive, Arena& arena);
 
 /// is_idempotent: doing it twice is doing it once (RFC 9110 section 9.2.2).
 bool is_idempotent(ByteView method);

@@ -23,6 +23,7 @@ CONFIG = '''
 workers = {workers}
 run_dir = "run"
 health_address = "127.0.0.1:{health}"
+{gateway_more}
 [log]
 level = "{level}"
 [records]
@@ -159,7 +160,7 @@ class Gateway:
         self.listener.bind(('127.0.0.1', 0))
         self.listener.listen(256)
         self.settings = {'workers': 1, 'level': 'warning', 'ring_size': '16MiB', 'segment_size': '64MiB', 'deadlines': '',
-                         'limits': '', 'listener': '', 'origin_more': '',
+                         'limits': '', 'listener': '', 'origin_more': '', 'gateway_more': '',
                          'origin': '127.0.0.1:%d' % self.listener.getsockname()[1], **settings}
         self.world.tool('issuer', 'keys', '--dir', 'keys')
         self.world.write('secrets/origin.key', 'the-origins-own-key')
