@@ -79,7 +79,8 @@
   X(process, 59, text, "id of the process that writes this epoch, 16 bytes")                            \
   X(previous_process, 60, text, "process of this worker's epoch before, 16 bytes; absent in the first") \
   X(lost_bytes, 61, number, "end: bytes of a torn tail that recovery could not keep")                   \
-  X(resent, 62, number, "1 when the request was sent twice: a kept connection had ended as it was used again")
+  X(resent, 62, number, "1 when the request was sent twice: a kept connection had ended as it was used again") \
+  X(route, 63, text, "name of the route that the request took")
 
 /* ---- Records ------------------------------------------------------------------------------------
  *

@@ -227,6 +227,15 @@ void build_origin(Build& build, const OriginSettings& settings) {
   }
 }
 
+void build_routes(const Config& config, Snapshot& snapshot) {
+  std::vector<policy::RoutePlace> places;
+  for (const RouteSettings& settings : config.routes) {
+    places.push_back({settings.hosts, settings.route.prefix});
+    snapshot.routes.push_back(settings.route);
+  }
+  snapshot.route_table = policy::RouteTable(places);
+}
+
 }  // namespace
 
 std::shared_ptr<Snapshot> compile_into(const Config& config, const RuntimeInputs& inputs, Report& report) {
@@ -244,6 +253,7 @@ std::shared_ptr<Snapshot> compile_into(const Config& config, const RuntimeInputs
   for (const OriginSettings& origin : config.origins) build_origin(build, origin);
   build_guards(config, inputs.previous, *snapshot, report);
   build_masks(config, inputs.previous, *snapshot, report);
+  build_routes(config, *snapshot);
   snapshot->policy.rules = config.rules;
   if (!report.ok()) return nullptr;
   return snapshot;

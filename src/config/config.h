@@ -10,6 +10,7 @@
 #include "base/address.h"
 #include "base/limits.h"
 #include "config/refusal_shape.h"
+#include "config/snapshot.h"
 #include "config/source.h"
 #include "identity/issuer.h"
 #include "mask/mask.h"
@@ -71,6 +72,12 @@ struct OriginSettings {
   Text credential_name;
 };
 
+struct RouteSettings {
+  Text name;
+  std::vector<std::string> hosts;  // none: every host
+  Route route;
+};
+
 struct GuardSettings {
   Text name;
   std::vector<Text> patterns;
@@ -97,9 +104,10 @@ struct Config {
   std::vector<ListenerSettings> listeners;
   std::vector<IssuerSettings> issuers;
   std::vector<OriginSettings> origins;
+  std::vector<RouteSettings> routes;
   std::vector<GuardSettings> guards;
   std::vector<MaskSettings> masks;
-  std::vector<policy::Rule> rules;  // origin, guards and masks are indexes into the lists above
+  std::vector<policy::Rule> rules;  // origin, routes, guards and masks are indexes into the lists above
 };
 
 }  // namespace gatehouse::config

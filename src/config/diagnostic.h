@@ -29,7 +29,7 @@ enum class Severity : uint8_t { error, warning };
   X(duplicate, 202, "a name, address or issuer that stands twice")                       \
   X(unused, 203, "something that is defined and never used")                             \
   X(together, 204, "keys that need or exclude each other")                               \
-  X(ambiguous, 205, "two rules that lead the same request to two origins")               \
+  X(ambiguous, 205, "two rules or routes that lead the same request to two origins")               \
   X(unenforceable, 206, "a rule that says what it cannot do")                            \
   X(limits, 207, "limits that do not fit together")                                      \
   X(repeated, 208, "an entry that stands twice in a list")                               \

@@ -192,6 +192,26 @@ constexpr Key kKeys[] = {
         .range(1, 255)
         .absent("-"),
 
+    Row("route", Type::tables,
+        "Which requests go to which origin, by host and path; the most telling host, then the longest path counts. "
+        "A request that takes none is refused. Without any route, rules name the origin.")
+        .range(0, 256),
+    Row("route.name", Type::name, "Its name in rules, logs, metrics and records.").always(),
+    Row("route.hosts", Type::texts,
+        "Hosts without port: \"chunks.example.org\", \"[::1]\", or \"*.example.org\" for all below it.")
+        .range(1, 64)
+        .absent("every host"),
+    Row("route.path", Type::text, "Its paths begin with this one, by whole segments: \"/v1\" is not \"/v1x\".")
+        .or_else("\"/\"")
+        .range(1, 1024),
+    Row("route.origin", Type::name, "Where its allowed requests go.").always(),
+    Row("route.rewrite", Type::text, "What the origin gets in the place of `path`. Rules see the path before this.")
+        .range(1, 1024)
+        .absent("the path as it came"),
+    Row("route.refusals", Type::word, "Form of the gateway's own answers on this route.")
+        .one_of(kRefusalShapes)
+        .absent("gateway.refusals"),
+
     Row("guard", Type::tables, "A rule on requests: what neither a JSON body nor a query may hold.").range(0, 64),
     Row("guard.name", Type::name, "How rules refer to it.").always(),
     Row("guard.patterns", Type::texts,
@@ -234,7 +254,10 @@ constexpr Key kKeys[] = {
         "part of the path.")
         .range(1, 256)
         .absent("all"),
-    Row("rule.origin", Type::name, "Where an allowed request goes; not with deny.").absent("-"),
+    Row("rule.routes", Type::names, "Routes that a request must take one of.").range(1, 256).absent("all"),
+    Row("rule.origin", Type::name,
+        "Where an allowed request goes; not with deny. With [[route]]: only requests whose route leads there.")
+        .absent("-"),
     Row("rule.guards", Type::names, "Guards that the request's body and query must pass.").range(0, 64).absent("none"),
     Row("rule.masks", Type::names, "Masks that are laid over the answer.").range(0, 64).absent("none"),
     Row("rule.record", Type::word, "What is kept: full, or heads (everything but the bodies).")

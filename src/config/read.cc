@@ -330,11 +330,13 @@ Config read_config(const Table& top, const std::string& base_dir, Report& report
   for (const Table* table : top.all("origin")) config.origins.push_back(read_origin(*table, reader));
   for (const Table* table : top.all("guard")) config.guards.push_back(read_guard(*table));
   for (const Table* table : top.all("mask")) config.masks.push_back(read_mask(*table, report));
-  for (const char* kind : {"listener", "issuer", "origin", "guard", "mask", "rule"})
+  for (const char* kind : {"listener", "issuer", "origin", "route", "guard", "mask", "rule"})
     check_unique(top, kind, "name", report);
   check_unique(top, "listener", "address", report);
   check_unique(top, "issuer", "url", report);
-  config.rules = read_rules(top, report);
+  Names origins("origin", top, top.all("route").empty() ? "rule" : "route");
+  config.routes = read_routes(top, origins, report);
+  config.rules = read_rules(top, config.routes, origins, report);
   return config;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/config.h"
+#include "config/names.h"
 #include "config/tree.h"
 
 namespace gatehouse::config {
@@ -10,7 +11,11 @@ namespace gatehouse::config {
 /// relative to (empty: the working directory).
 Config read_config(const Table& top, const std::string& base_dir, Report& report);
 
+/// read_routes reads where requests go (routes.cc).
+std::vector<RouteSettings> read_routes(const Table& top, Names& origins, Report& report);
+
 /// read_rules resolves the rules' names and checks what they say together (rules.cc).
-std::vector<policy::Rule> read_rules(const Table& top, Report& report);
+std::vector<policy::Rule> read_rules(const Table& top, const std::vector<RouteSettings>& routes, Names& origins,
+                                     Report& report);
 
 }  // namespace gatehouse::config

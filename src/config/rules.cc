@@ -1,59 +1,20 @@
 #include <algorithm>
 
 #include "base/arena.h"
-#include "config/nearest.h"
 #include "config/read.h"
 #include "http/uri.h"
 
 namespace gatehouse::config {
 namespace {
 
-constexpr uint32_t kNone = UINT32_MAX;
+/// Reader is what the rules of one configuration may refer to.
+struct Reader {
+  const std::vector<RouteSettings>& routes;
+  Names& origins;
+  Names route_names, guards, masks;
+  Report& report;
 
-/// Names is what rules of one configuration may refer to, and what they did.
-struct Names {
-  const char* what;  // "origin"
-  std::vector<Text> names;
-  std::vector<bool> used;
-  bool misnamed = false;  // some rule names one that does not exist
-
-  Names(const char* kind, const Table& top) : what(kind) {
-    for (const Table* each : top.all(kind)) names.push_back(each->text("name"));
-    used.assign(names.size(), false);
-  }
-
-  uint32_t find(const Text& name, Report& report) {
-    for (size_t i = 0; i < names.size(); ++i) {
-      if (names[i].value != name.value) continue;
-      used[i] = true;
-      return static_cast<uint32_t>(i);
-    }
-    misnamed = true;
-    std::vector<ByteView> words;
-    for (const Text& each : names) words.push_back(each.value);
-    const ByteView near = nearest(name.value, words);
-    Diagnostic& diagnostic = report.error(
-        Code::unknown_name, name.place, std::string("no [[") + what + "]] has the name '" + name.value + "'");
-    diagnostic.label = "not defined";
-    if (!near.empty()) diagnostic.help = "did you mean \"" + std::string(near) + "\"?";
-    else if (!words.empty() && words.size() <= 12) diagnostic.help = "defined are " + listed(words);
-    return kNone;
-  }
-
-  uint64_t selection(const std::vector<Text>& list, Report& report) {
-    uint64_t bits = 0;
-    for (const Text& name : list)
-      if (const uint32_t index = find(name, report); index < 64) bits |= uint64_t{1} << index;
-    return bits;
-  }
-
-  void warn_unused(Report& report) const {
-    if (misnamed) return;
-    for (size_t i = 0; i < names.size(); ++i)
-      if (!used[i] && !names[i].value.empty())
-        report.warn(Code::unused, names[i].place,
-                    std::string("no rule uses the ") + what + " '" + names[i].value + "'");
-  }
+  bool routed() const { return !routes.empty(); }
 };
 
 /// check_path complains about a pattern that no path in normal form can match as it was meant.
@@ -80,11 +41,11 @@ policy::Effect effect_of(const std::string& word) {
 }
 
 /// check_effect: a deny rule forwards nothing, the others need somewhere to go.
-void check_effect(const Table& table, Report& report) {
+void check_effect(const Table& table, bool routed, Report& report) {
   if (table.find("effect") == nullptr) return;
   const Text effect = table.text("effect");
   if (effect.value != "deny") {
-    if (!table.has("origin"))
+    if (!table.has("origin") && !routed)
       report
           .error(Code::together, effect.place, "a rule that can let a request pass needs an origin",
                  "goes nowhere")
@@ -99,28 +60,68 @@ void check_effect(const Table& table, Report& report) {
           .help = "take it out, or let the effect be \"allow\" or \"approve\"";
 }
 
-policy::Rule read_rule(const Table& table, Names& origins, Names& guards, Names& masks, Report& report) {
+/// read_rule_routes gives the routes that a rule is for: those it names, and of these those that lead to its
+/// origin. Empty: all.
+std::vector<uint32_t> read_rule_routes(const Table& table, Reader& reader, uint32_t origin) {
+  std::vector<uint32_t> named;
+  for (const Text& name : table.list("routes"))
+    if (const uint32_t index = reader.route_names.find(name, reader.report); index != Names::kNone)
+      named.push_back(index);
+  if (!table.has("routes")) reader.route_names.use_all();
+  if (!reader.routed() || origin == Names::kNone || table.find("origin") == nullptr) return named;
+  std::vector<uint32_t> fitting;
+  for (uint32_t i = 0; i < reader.routes.size(); ++i) {
+    const bool meant = !table.has("routes") || std::find(named.begin(), named.end(), i) != named.end();
+    if (meant && reader.routes[i].route.origin == origin) fitting.push_back(i);
+  }
+  if (!fitting.empty() || (table.has("routes") && named.empty())) return fitting;
+  reader.report.error(Code::unenforceable, table.place_of("origin"),
+                      "no route of rule '" + table.text("name").value + "' leads to origin '" +
+                          table.text("origin").value + "'",
+                      "the rule would match nothing");
+  return fitting;
+}
+
+/// check_reach complains about a path pattern that no request on the rule's routes can match: a deny rule that
+/// was written for the path behind a rewrite would silently deny nothing.
+void check_reach(const Text& path, const policy::Rule& rule, Reader& reader) {
+  if (!reader.routed() || policy::pattern_error(path.value)) return;
+  for (uint32_t i = 0; i < reader.routes.size(); ++i) {
+    const auto& named = rule.routes;
+    const bool meant = named.empty() || std::find(named.begin(), named.end(), i) != named.end();
+    if (meant && policy::patterns_overlap(path.value, reader.routes[i].route.prefix + "/**")) return;
+  }
+  reader.report
+      .error(Code::unenforceable, path.place, "no route takes '" + path.value + "'", "the rule would never match it")
+      .help = "rules see the path that the client asks for, before a route rewrites it";
+}
+
+policy::Rule read_rule(const Table& table, Reader& reader) {
+  Report& report = reader.report;
   policy::Rule rule;
   rule.name = table.text("name").value;
   rule.effect = effect_of(table.text("effect").value);
   for (Text& group : table.list("groups")) rule.groups.push_back(std::move(group.value));
   for (Text& method : table.list("methods")) rule.methods.push_back(std::move(method.value));
+  const bool named = table.find("origin") != nullptr;
+  rule.origin = named ? reader.origins.find(table.text("origin"), report) : Names::kNone;
+  rule.routes = read_rule_routes(table, reader, rule.origin);
   for (Text& path : table.list("paths")) {
     check_path(path, report);
+    check_reach(path, rule, reader);
     rule.paths.push_back({std::move(path.value)});
   }
-  rule.origin = table.find("origin") != nullptr ? origins.find(table.text("origin"), report) : kNone;
-  rule.guards = guards.selection(table.list("guards"), report);
-  rule.masks = masks.selection(table.list("masks"), report);
+  rule.guards = reader.guards.selection(table.list("guards"), report);
+  rule.masks = reader.masks.selection(table.list("masks"), report);
   rule.record_bodies = table.text("record").value == "full";
-  check_effect(table, report);
+  check_effect(table, reader.routed(), report);
   return rule;
 }
 
 /// complete: the rule says enough to be compared with others; what it lacks was complained about.
 bool complete(const Table& table, const policy::Rule& rule) {
   const auto whole = [&](ByteView key) { return !table.has(key) || table.find(key) != nullptr; };
-  return rule.origin != kNone && table.find("effect") != nullptr && whole("methods") && whole("paths");
+  return rule.origin != Names::kNone && table.find("effect") != nullptr && whole("methods") && whole("paths");
 }
 
 void check_ambiguous(const std::vector<const Table*>& tables, const std::vector<policy::Rule>& rules,
@@ -144,18 +145,19 @@ void check_ambiguous(const std::vector<const Table*>& tables, const std::vector<
 
 }  // namespace
 
-std::vector<policy::Rule> read_rules(const Table& top, Report& report) {
-  Names origins("origin", top), guards("guard", top), masks("mask", top);
+std::vector<policy::Rule> read_rules(const Table& top, const std::vector<RouteSettings>& routes, Names& origins,
+                                     Report& report) {
+  Reader reader{routes, origins, {"route", top}, {"guard", top}, {"mask", top}, report};
   const std::vector<const Table*> tables = top.all("rule");
   std::vector<policy::Rule> rules;
-  for (const Table* table : tables) rules.push_back(read_rule(*table, origins, guards, masks, report));
-  check_ambiguous(tables, rules, report);
+  for (const Table* table : tables) rules.push_back(read_rule(*table, reader));
+  if (!reader.routed()) check_ambiguous(tables, rules, report);   // else the route says where a request goes
   if (top.has("rule")) return rules;  // something is wrong with the list itself
   const bool denies = std::all_of(tables.begin(), tables.end(), [](const Table* each) {
     return each->find("effect") != nullptr && each->text("effect").value == "deny";
   });
   if (denies) report.warn(Code::refuses_all, {}, "no rule allows anything: every request is refused");
-  for (const Names* each : {&origins, &guards, &masks}) each->warn_unused(report);
+  for (const Names* each : {&origins, &reader.route_names, &reader.guards, &reader.masks}) each->warn_unused(report);
   return rules;
 }
 

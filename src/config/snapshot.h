@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,15 @@ struct Origin {
   ByteView secret() const { return credential.reveal().substr(secret_at); }
 };
 
+/// Route is which requests go to which origin, and how.
+struct Route {
+  std::string name;
+  uint32_t origin = 0;                 // index into the snapshot's origins
+  std::string prefix;                  // of the path as the client sends it; see policy::RoutePlace
+  std::optional<std::string> rewrite;  // stands in its place towards the origin; none: the path as it came
+  std::optional<RefusalShape> refusals;   // none: the gateway's
+};
+
 /// Listener is an address that clients call.
 struct Listener {
   std::string name;
@@ -51,6 +61,8 @@ struct Snapshot {
   std::array<uint8_t, 32> policy_hash{};// SHA-256 over the configuration text
   std::vector<Listener> listeners;      // number and addresses are fixed for a process
   std::vector<Origin> origins;
+  std::vector<Route> routes;            // none: rules say where requests go
+  policy::RouteTable route_table;       // finds one of them
   identity::IssuerSet issuers;
   policy::RuleSet policy;
   std::shared_ptr<const guard::Set> guards;   // null when none are configured

@@ -26,7 +26,9 @@ enum Watched : uint32_t { kSignals = 0, kJobs = 1 };
 
 std::vector<std::string> route_names(const config::Snapshot& snapshot) {
   std::vector<std::string> names;
-  for (const policy::Rule& rule : snapshot.policy.rules) names.push_back(rule.name);
+  for (const config::Route& route : snapshot.routes) names.push_back(route.name);
+  if (names.empty())
+    for (const policy::Rule& rule : snapshot.policy.rules) names.push_back(rule.name);
   return names;
 }
 

@@ -20,6 +20,10 @@ bool method_matches(const Rule& rule, ByteView method) {
   return false;
 }
 
+bool route_matches(const Rule& rule, uint32_t route) {
+  return rule.routes.empty() || std::find(rule.routes.begin(), rule.routes.end(), route) != rule.routes.end();
+}
+
 bool any_path_matches(const Rule& rule, ByteView path) {
   if (rule.paths.empty()) return true;
   for (const PathPattern& pattern : rule.paths)
@@ -80,12 +84,13 @@ struct Matched {
   bool conflict = false; // two origins
 };
 
-void add(Matched& matched, const Rule& rule, size_t index) {
+void add(Matched& matched, const Rule& rule, size_t index, const Facts& facts) {
   Decision& grant = matched.grant;
+  const uint32_t origin = facts.origin != kNoOrigin ? facts.origin : rule.origin;
   const bool first = grant.rule_count == 0;
-  const bool other_origin = !first && rule.origin != grant.origin;
+  const bool other_origin = !first && origin != grant.origin;
   const bool first_approve = rule.effect == Effect::approve && !matched.approve;
-  if (first) grant.origin = rule.origin;
+  if (first) grant.origin = origin;
   grant.guards |= rule.guards;
   grant.masks |= rule.masks;
   grant.record_bodies |= rule.record_bodies;
@@ -123,12 +128,13 @@ Decision decide(const RuleSet& policy, const identity::Identity& identity, const
   Matched matched;
   for (size_t i = 0; i < policy.rules.size(); ++i) {
     const Rule& rule = policy.rules[i];
+    if (!route_matches(rule, facts.route)) continue;
     if (!group_matches(rule, caller) || !method_matches(rule, facts.method) || !any_path_matches(rule, facts.path))
       continue;
     if (rule.effect == Effect::deny) {
       note(matched.refuse, i, false);
     } else {
-      add(matched, rule, i);
+      add(matched, rule, i, facts);
     }
   }
   return conclude(matched, facts);

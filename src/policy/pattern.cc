@@ -25,20 +25,11 @@ bool one_segment(ByteView a, ByteView b) {
   return a == b;
 }
 
-bool paths_overlap(ByteView a, ByteView b) {
-  Segments left{a}, right{b};
-  while (true) {
-    if (left.rest == "/**" || right.rest == "/**") return true;
-    if (left.done() || right.done()) return left.done() && right.done();
-    if (!one_segment(left.next(), right.next())) return false;
-  }
-}
-
 bool any_path_overlaps(const Rule& a, const Rule& b) {
   if (a.paths.empty() || b.paths.empty()) return true;
   for (const PathPattern& left : a.paths)
     for (const PathPattern& right : b.paths)
-      if (paths_overlap(left.text, right.text)) return true;
+      if (patterns_overlap(left.text, right.text)) return true;
   return false;
 }
 
@@ -50,6 +41,15 @@ bool any_method_overlaps(const Rule& a, const Rule& b) {
 }
 
 }  // namespace
+
+bool patterns_overlap(ByteView a, ByteView b) {
+  Segments left{a}, right{b};
+  while (true) {
+    if (left.rest == "/**" || right.rest == "/**") return true;
+    if (left.done() || right.done()) return left.done() && right.done();
+    if (!one_segment(left.next(), right.next())) return false;
+  }
+}
 
 bool path_matches(const PathPattern& pattern, ByteView path) {
   const ByteView text = pattern.text;

@@ -10,6 +10,7 @@
 #include "base/reason.h"
 #include "base/time.h"
 #include "identity/identity.h"
+#include "policy/route.h"
 
 namespace gatehouse::policy {
 
@@ -21,6 +22,11 @@ struct PathPattern {
   std::string text;
 };
 bool path_matches(const PathPattern& pattern, ByteView path);
+/// patterns_overlap: some path matches both.
+bool patterns_overlap(ByteView a, ByteView b);
+
+/// kNoOrigin: none is named.
+inline constexpr uint32_t kNoOrigin = UINT32_MAX;
 
 /// PatternError is what is wrong with a pattern's text; column counts from 1.
 struct PatternError {
@@ -40,10 +46,11 @@ struct Rule {
   std::vector<std::string> groups;
   std::vector<std::string> methods;
   std::vector<PathPattern> paths;
-  uint32_t origin = 0;        // index into the snapshot's origins; unused for deny
+  uint32_t origin = 0;        // index into the snapshot's origins; unused for deny and where routes say it
   uint64_t guards = 0;        // guard::Selection
   uint64_t masks = 0;         // mask::Selection
   bool record_bodies = true;  // false: heads, decision and sizes only
+  std::vector<uint32_t> routes;  // indexes into the snapshot's routes; empty: whatever route it takes
 };
 
 /// conflicting: both lead to an origin, not the same one, and some request matches both. Whoever is in
@@ -63,6 +70,8 @@ struct Facts {
   ByteView path;               // normal form
   bool body_inspected = false; // guards ran over the whole body and found nothing
   bool approved = false;       // a person granted exactly this request
+  uint32_t route = kNoRoute;   // index into the snapshot's routes; kNoRoute where there are none
+  uint32_t origin = kNoOrigin; // where its route leads
 };
 
 /// Verdict of policy before guards and approval are through, and after.

@@ -3,6 +3,7 @@
 // exchange_relay.cc, what is recorded in exchange_records.cc, which header fields go where in heads.cc.
 #include "proxy/exchange.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -114,7 +115,8 @@ Step Exchange::read_head() {
 
 // Whatever this comes to, the head that is recorded holds no credential.
 Step Exchange::identify() {
-  const Step step = verify_caller();
+  Step step = take_route();
+  if (step.kind == Step::Kind::next) step = verify_caller();
   blank_credentials();
   const bool in_query = request().has_query && blank_query_credentials(request().query);
   if (in_query && (step.kind == Step::Kind::next || step.reason == Reason::token_missing))
@@ -122,9 +124,25 @@ Step Exchange::identify() {
   return step;
 }
 
-Step Exchange::verify_caller() {
+// The route says how the caller proves who it is and what a refusal looks like: it comes before both.
+Step Exchange::take_route() {
   const tls::Engine* tls = session_.client_->tls();
   if (tls != nullptr && !names_same_host(request().host, tls->server_name())) return Step::reply(Reason::http_misdirected);
+  if (path_.empty()) {
+    const auto normal = http::normalise_path(request().path, arena_);
+    if (!normal) return Step::reply(normal.error());
+    path_ = *normal;
+  }
+  facts_.route = policy::kNoRoute;
+  facts_.origin = policy::kNoOrigin;
+  if (snapshot().routes.empty()) return Step::next();
+  facts_.route = snapshot().route_table.find(request().host, path_);
+  if (facts_.route == policy::kNoRoute) return Step::reply(Reason::policy_route);
+  facts_.origin = route()->origin;
+  return Step::next();
+}
+
+Step Exchange::verify_caller() {
   const uint32_t credentials = request().fields.count_of(http::FieldId::authorization);
   if (credentials == 0) return Step::reply(Reason::token_missing);
   if (credentials > 1) return Step::reply(Reason::token_two_sources);
@@ -139,11 +157,6 @@ Step Exchange::verify_caller() {
 }
 
 Step Exchange::decide() {
-  if (path_.empty()) {
-    const auto normal = http::normalise_path(request().path, arena_);
-    if (!normal) return Step::reply(normal.error());
-    path_ = *normal;
-  }
   facts_.method = request().method;
   facts_.path = path_;
   decision_ = policy::decide(snapshot().policy, *identity_, facts_, station_.wall_now());
@@ -352,7 +365,8 @@ Step Exchange::refuse() {
   reusable_ = head_read && request().keep_alive && !session_.draining() && reason_ != Reason::http_chunk &&
               reason_ != Reason::http_truncated && (body_complete_ || !request().expect_continue || continue_sent_);
   const Bound bound = bound_of(reason_, origin_wait_, snapshot().limits, snapshot().deadlines);
-  const Refusal refusal{reason_, id_, bound, snapshot().refusals, reusable_};
+  const bool own_shape = route() != nullptr && route()->refusals.has_value();
+  const Refusal refusal{reason_, id_, bound, own_shape ? *route()->refusals : snapshot().refusals, reusable_};
   const ByteView whole = refusal_body(refusal, arena_);
   const ByteView body = is_head ? ByteView{} : whole;
   response_.client_head = refusal_head(refusal, whole.size(), arena_);
@@ -448,10 +462,11 @@ void Exchange::count_end() {
   metrics.ended_by_reason[telemetry::reason_index(reason_)].add();
   metrics.client_bytes_in.add(request_.sent);
   metrics.client_bytes_out.add(response_.sent);
-  if (decision_.rule_count > 0) {
-    const size_t route = decision_.rules[0] < telemetry::kRoutes ? decision_.rules[0] : telemetry::kRoutes - 1;
-    metrics.exchange_seconds[route].add(station_.now() - times_.start);
-  }
+  const size_t series = facts_.route != policy::kNoRoute ? facts_.route
+                        : decision_.rule_count > 0       ? decision_.rules[0]
+                                                         : SIZE_MAX;
+  if (series != SIZE_MAX)
+    metrics.exchange_seconds[std::min(series, telemetry::kRoutes - 1)].add(station_.now() - times_.start);
   log_line();
 }
 

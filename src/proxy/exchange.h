@@ -98,6 +98,7 @@ struct DecisionNames {
   std::array<ByteView, policy::kDecisionRulesMax> rules;
   std::array<ByteView, kRecordedNamesMax> guards;
   std::array<ByteView, kRecordedNamesMax> masks;
+  ByteView route;
   ByteView policy_hash;
   uint64_t version = 0;
 };
@@ -192,6 +193,7 @@ class Exchange {
   Step relay_expired() const;
 
   // Parts.
+  Step take_route();
   Step verify_caller();
   Step inspect_body();
   Step guarded(const guard::Inspector::Verdict& verdict);
@@ -206,6 +208,7 @@ class Exchange {
   Step fill_origin_block(net::Input* input);
   Step room_for(uint64_t bytes);
   crypto::Sha256 binding(ByteView origin_head) const;
+  ByteView origin_path();
   ByteView build_origin_head();
   bool present_credential();
   Step keep_masked();
@@ -241,6 +244,14 @@ class Exchange {
   http::ResponseHead& response() const { return heads_->response; }
   void set_deadline(MonotonicNs after) { deadline_ = station_.now() + after; }
   const config::Snapshot& snapshot() const { return *pinned_->snapshot; }
+  /// route is the one that the request took, in the snapshot that is pinned now; null when there is none.
+  const config::Route* route() const {
+    return facts_.route == policy::kNoRoute ? nullptr : &snapshot().routes[facts_.route];
+  }
+  ByteView route_name() const {
+    if (kept_names_ != nullptr) return kept_names_->route;
+    return route() == nullptr ? ByteView{} : ByteView{route()->name};
+  }
   const config::Origin& origin() const { return snapshot().origins[decision_.origin]; }
   void pin();
   void unpin();
@@ -258,7 +269,7 @@ class Exchange {
   Times times_;
   Heads* heads_ = nullptr;         // borrowed while an exchange is under way
   ByteView raw_head_;              // as received; credentials are blanked once they were verified
-  ByteView path_;                  // normal form
+  ByteView path_;                  // normal form, as the client asked
   identity::IdentityRef identity_;
   policy::Decision decision_;
   policy::Facts facts_;

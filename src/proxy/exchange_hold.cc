@@ -68,6 +68,7 @@ Step Exchange::released() {
   if (const Reason r = identity::standing(snapshot().issuers, *identity_); r != Reason::none) return Step::reply(r);
   if (identity_->expires <= station_.wall_now()) return Step::reply(Reason::approval_identity_expired);
   kept_names_ = nullptr;
+  if (const Step step = take_route(); step.kind != Step::Kind::next) return step;
   facts_.approved = true;
   facts_.body_inspected = false;
   origin_head_ = {};
@@ -110,12 +111,15 @@ void Exchange::keep_names() {
   auto* names = new (arena_.take(sizeof(DecisionNames), alignof(DecisionNames))) DecisionNames(decision_names());
   for (auto* list : {&names->rules, &names->guards, &names->masks})
     for (ByteView& name : *list) name = arena_.copy(name);
+  names->route = arena_.copy(names->route);
   names->policy_hash = arena_.copy(names->policy_hash);
   kept_names_ = names;
 }
 
 void Exchange::pin_again() {
-  if (pinned_ == nullptr) pin();
+  if (pinned_ != nullptr) return;
+  pin();
+  static_cast<void>(take_route());   // of the configuration of now: it may be another one, or none
 }
 
 }  // namespace gatehouse::proxy

@@ -89,6 +89,7 @@ DecisionNames Exchange::decision_names() const {
   count = 0;
   for (uint64_t left = decision_.masks; left != 0 && count < kRecordedNamesMax; left &= left - 1)
     names.masks[count++] = snap.masks->name(static_cast<size_t>(__builtin_ctzll(left)));
+  names.route = route_name();
   names.policy_hash = view_of(std::span<const uint8_t>(snap.policy_hash));
   names.version = snap.version;
   return names;
@@ -105,6 +106,7 @@ void Exchange::add_decision(bool forwarded) {
   sections.bytes(Tag::verdict, forwarded ? ByteView{"allow"} : reason_ == Reason::none ? verdict_name(decision_.verdict)
                                                                                        : ByteView{"deny"});
   sections.number(Tag::reason, static_cast<uint64_t>(reason_));
+  sections.bytes(Tag::route, names.route);
   for (const ByteView name : names.rules) sections.bytes(Tag::rule, name);   // empty ones are left out
   for (const ByteView name : names.guards) sections.bytes(Tag::guard, name);
   for (const ByteView name : names.masks) sections.bytes(Tag::mask, name);
@@ -228,6 +230,7 @@ void Exchange::log_line() {
   if (identity_ != nullptr) line.text("subject", identity_->subject);
   if (times_.head != 0) line.text("method", request().method);
   if (!path_.empty()) line.text("path", path_);
+  if (const ByteView name = route_name(); !name.empty()) line.text("route", name);
   if (const ByteView rule = rule_name(); !rule.empty()) line.text("rule", rule);
   line.number("status", static_cast<uint64_t>(status_));
   line.text("reason", reason_name(reason_));
@@ -238,6 +241,14 @@ void Exchange::log_line() {
   line.number("duration_us", (station_.now() - times_.start) / kNsPerUs);
   line.finish();
   if (!station_.log_lines.push(std::move(text))) station_.metrics.log_lines_lost.add();
+}
+
+/// The path that the origin gets: in normal form like the one that policy saw, with the route's prefix rewritten.
+ByteView Exchange::origin_path() {
+  const config::Route* const taken = route();
+  if (taken == nullptr || !taken->rewrite) return path_;
+  char* const room = arena_.take(path_.size() + taken->rewrite->size() + 1, 1);
+  return {room, policy::rewrite_path(path_, taken->prefix, *taken->rewrite, room)};
 }
 
 ByteView Exchange::build_origin_head() {
@@ -251,7 +262,7 @@ ByteView Exchange::build_origin_head() {
     framing = request().framing;
     length = request().content_length;
   }
-  return origin_head({request(), origin(), path_, framing, length, decision_.masks != 0}, arena_, &credential_);
+  return origin_head({request(), origin(), origin_path(), framing, length, decision_.masks != 0}, arena_, &credential_);
 }
 
 Step Exchange::build_answer_head(http::Framing framing, uint64_t length) {

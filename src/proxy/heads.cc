@@ -134,7 +134,7 @@ ByteView origin_head(const OriginHead& parts, Arena& arena, ByteSpan* place) {
   const http::RequestHead& request = parts.request;
   const config::Origin& origin = parts.origin;
   const ByteView credential = origin.credential.reveal();
-  const size_t bytes = size_of(request.fields) + request.target.size() + origin.host.size() +
+  const size_t bytes = size_of(request.fields) + parts.path.size() + request.query.size() + origin.host.size() +
                        origin.credential_header.size() + credential.size();
   char* const memory = arena.take(bytes, 1);
   http::HeadWriter writer({memory, bytes});

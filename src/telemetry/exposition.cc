@@ -225,7 +225,7 @@ void RouteSeries::expose(Exposition& out, Workers workers) const {
   Series series = finished_;
   add_current(workers, series);
   out.family("exchange_duration_seconds", "histogram",
-             "From the first byte of a request to the last of its answer, by the rule that decided.");
+             "From the first byte of a request to the last of its answer, by route (without routes: by rule).");
   for (const auto& [route, counts] : series) out.histogram("route", route, counts.buckets, counts.sum_ns);
 }
 

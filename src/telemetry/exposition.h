@@ -46,7 +46,7 @@ void expose_workers(Exposition& out, std::span<const WorkerMetrics* const> worke
 /// configuration: the place of a route among the rules may change, its series may not. Control thread.
 class RouteSeries {
  public:
-  /// rename tells which label each place has from now on (rule names in policy order; all places from
+  /// rename tells which label each place has from now on (routes in order, or rules where there are none; all places from
   /// kRoutes - 1 on share one label, "other"); counts up to now stay with the old labels.
   void rename(std::span<const WorkerMetrics* const> workers, std::vector<std::string> routes);
   void expose(Exposition& out, std::span<const WorkerMetrics* const> workers) const;

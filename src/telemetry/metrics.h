@@ -54,7 +54,7 @@ size_t reason_index(Reason reason);
 /// reason_at is the inverse of reason_index.
 Reason reason_at(size_t index);
 
-/// kRoutes is how many rules have a latency histogram of their own; rules beyond share the last.
+/// kRoutes is how many routes (rules, where there are none) have a latency histogram of their own; those beyond share the last.
 inline constexpr size_t kRoutes = 64;
 
 /// WorkerMetrics is one worker's. Totals grow; gauges are set.

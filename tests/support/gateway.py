@@ -58,6 +58,11 @@ patterns = ['\\bdrop\\s+table\\b']
 [[mask]]
 name = "personal-data"
 detectors = ["email", "us_ssn", "payment_card"]
+{routes}
+{rules}
+'''
+
+RULES = '''
 [[rule]]
 name = "plain"
 effect = "allow"
@@ -160,7 +165,7 @@ class Gateway:
         self.listener.bind(('127.0.0.1', 0))
         self.listener.listen(256)
         self.settings = {'workers': 1, 'level': 'warning', 'ring_size': '16MiB', 'segment_size': '64MiB', 'deadlines': '',
-                         'limits': '', 'listener': '', 'origin_more': '', 'gateway_more': '',
+                         'limits': '', 'listener': '', 'origin_more': '', 'gateway_more': '', 'routes': '', 'rules': RULES,
                          'origin': '127.0.0.1:%d' % self.listener.getsockname()[1], **settings}
         self.world.tool('issuer', 'keys', '--dir', 'keys')
         self.world.write('secrets/origin.key', 'the-origins-own-key')

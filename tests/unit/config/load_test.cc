@@ -120,6 +120,46 @@ TEST(Load, ReadsEveryEndpoint) {
   EXPECT_EQ(config.origins[1].host, "localhost");
 }
 
+TEST(Load, ReadsEveryRoute) {
+  const Config config = load_file(sample("every-key.toml").string()).config;
+  ASSERT_EQ(config.routes.size(), 2U);
+  const RouteSettings& first = config.routes[0];
+  EXPECT_EQ(first.name.value, "chunking");
+  EXPECT_EQ(first.route.name, "chunking");
+  EXPECT_EQ(first.hosts, (std::vector<std::string>{"chunks.example.org", "*.chunks.example.org"}));
+  EXPECT_EQ(first.route.prefix, "/v1/chunk");
+  EXPECT_EQ(first.route.origin, 0U);
+  EXPECT_EQ(first.route.rewrite, "/api/chunk");
+  EXPECT_EQ(first.route.refusals, RefusalShape::plain);
+  const RouteSettings& second = config.routes[1];
+  EXPECT_TRUE(second.hosts.empty());
+  EXPECT_EQ(second.route.prefix, "");
+  EXPECT_EQ(second.route.origin, 1U);
+  EXPECT_FALSE(second.route.rewrite.has_value());
+  EXPECT_FALSE(second.route.refusals.has_value());
+}
+
+// Where a rule applies: the routes it names, those that lead to its origin, or all.
+TEST(Load, RulesAreForRoutes) {
+  const auto routes_of = [](const std::string& rule) {
+    const std::string text =
+        "[[origin]]\nname = 'a'\naddress = '127.0.0.1:1'\n[[origin]]\nname = 'b'\naddress = '127.0.0.1:2'\n"
+        "[[route]]\nname = 'x'\npath = '/x'\norigin = 'a'\n[[route]]\nname = 'y'\npath = '/y'\norigin = 'b'\n"
+        "[[route]]\nname = 'z'\npath = '/z/'\norigin = 'b'\nrewrite = '/'\n"
+        "[[rule]]\nname = 'r'\neffect = 'allow'\ngroups = ['*']\n" + rule;
+    const Loaded loaded = load_text(text, "f", "");
+    for (const Diagnostic& each : loaded.diagnostics)
+      EXPECT_FALSE(each.severity == Severity::error && each.code != Code::missing) << render(each);
+    return loaded.config.rules.at(0).routes;
+  };
+  using List = std::vector<uint32_t>;
+  EXPECT_EQ(routes_of(""), List{});
+  EXPECT_EQ(routes_of("routes = ['y', 'x']"), (List{1, 0}));
+  EXPECT_EQ(routes_of("origin = 'b'"), (List{1, 2}));
+  EXPECT_EQ(routes_of("origin = 'b'\nroutes = ['x', 'z']"), List{2});
+  EXPECT_EQ(routes_of("paths = ['/z/**', '/x']"), List{});
+}
+
 TEST(Load, ReadsEveryRule) {
   const Config config = load_file(sample("every-key.toml").string()).config;
   ASSERT_EQ(config.guards.size(), 1U);
@@ -138,6 +178,7 @@ TEST(Load, ReadsEveryRule) {
   ASSERT_EQ(rule.paths.size(), 2U);
   EXPECT_EQ(rule.paths[0].text, "/v1/chunk/*");
   EXPECT_EQ(rule.origin, 0U);
+  EXPECT_EQ(rule.routes, std::vector<uint32_t>{0});
   EXPECT_EQ(rule.guards, 1U);
   EXPECT_EQ(rule.masks, 1U);
   EXPECT_EQ(config.rules[1].effect, policy::Effect::approve);

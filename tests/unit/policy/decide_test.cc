@@ -165,6 +165,26 @@ TEST(Decide, TwoOriginsAreDenied) {
   EXPECT_EQ(ask({a, b}).verdict, Verdict::hold);
 }
 
+TEST(Decide, AskForARouteAndGoWhereItLeads) {
+  Rule a = rule("a", Effect::allow, {"readers"}), b = rule("b", Effect::allow, {"writers"});
+  a.origin = b.origin = UINT32_MAX;
+  a.routes = {3, 5};
+  Facts facts = request();
+  facts.route = 5;
+  facts.origin = 7;
+  EXPECT_EQ(ask({a, b}, facts).verdict, Verdict::allow);
+  EXPECT_EQ(ask({a, b}, facts).origin, 7U);
+  EXPECT_EQ(rules_of(ask({a, b}, facts)), (std::vector<int>{0, 1}));
+  facts.route = 4;
+  EXPECT_EQ(rules_of(ask({a, b}, facts)), std::vector<int>{1});
+  EXPECT_EQ(ask({a}, facts).reason, Reason::policy_no_rule);
+  Rule c = rule("c", Effect::deny, {"readers"});
+  c.routes = {4};
+  EXPECT_EQ(ask({b, c}, facts).reason, Reason::policy_denied);
+  facts.route = 5;
+  EXPECT_EQ(ask({b, c}, facts).verdict, Verdict::allow);
+}
+
 TEST(Decide, KeepsTheDecisiveRuleWhenManyMatch) {
   std::vector<Rule> rules(12, rule("allow", Effect::allow, {"*"}));
   rules.push_back(rule("approve", Effect::approve, {"*"}));
