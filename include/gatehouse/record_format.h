@@ -80,7 +80,9 @@
   X(previous_process, 60, text, "process of this worker's epoch before, 16 bytes; absent in the first") \
   X(lost_bytes, 61, number, "end: bytes of a torn tail that recovery could not keep")                   \
   X(resent, 62, number, "1 when the request was sent twice: a kept connection had ended as it was used again") \
-  X(route, 63, text, "name of the route that the request took")
+  X(route, 63, text, "name of the route that the request took")                                         \
+  X(traceparent, 64, text, "W3C traceparent that the client sent, when well-formed")                    \
+  X(request_id, 65, text, "X-Request-Id that the client sent, when well-formed")
 
 /* ---- Records ------------------------------------------------------------------------------------
  *

@@ -232,6 +232,9 @@ void build_routes(const Config& config, Snapshot& snapshot) {
   for (const RouteSettings& settings : config.routes) {
     places.push_back({settings.hosts, settings.route.prefix});
     snapshot.routes.push_back(settings.route);
+    const std::string& header = settings.route.token_header;
+    auto& known = snapshot.token_headers;
+    if (!header.empty() && std::find(known.begin(), known.end(), header) == known.end()) known.push_back(header);
   }
   snapshot.route_table = policy::RouteTable(places);
 }

@@ -208,9 +208,41 @@ constexpr Key kKeys[] = {
     Row("route.rewrite", Type::text, "What the origin gets in the place of `path`. Rules see the path before this.")
         .range(1, 1024)
         .absent("the path as it came"),
+    Row("route.token_header", Type::text,
+        "Field that carries the caller's token: bare, but as \"Bearer ...\" in Authorization. Two sources are refused.")
+        .or_else("\"Authorization\"")
+        .range(1, 64),
+    Row("route.set_headers", Type::texts, "Fields that the origin gets, in place of the client's: \"X-Tenant: blue\".")
+        .range(1, 64)
+        .absent("none"),
+    Row("route.remove_headers", Type::texts, "Fields of the client that the origin does not get.")
+        .range(1, 64)
+        .absent("none"),
     Row("route.refusals", Type::word, "Form of the gateway's own answers on this route.")
         .one_of(kRefusalShapes)
         .absent("gateway.refusals"),
+    Row("route.limits", Type::table, "Bounds of memory on this route."),
+    Row("route.limits.inspect_bytes", Type::size, "A body collected for guards, approval or masks.")
+        .range(4 * kKiB, 1 * kGiB)
+        .absent("limits.inspect_bytes"),
+    Row("route.limits.queued_bytes", Type::size,
+        "Waiting to be sent on one connection before its source is paused.")
+        .range(kPieceBytes, 64 * kMiB)
+        .absent("limits.queued_bytes"),
+    Row("route.deadlines", Type::table, "Bounds of waiting on this route, from the moment that its head is read."),
+    Row("route.deadlines.progress", Type::duration, "A body or a reader that moves nothing.")
+        .range(10 * kMs, kHour)
+        .absent("deadlines.progress"),
+    Row("route.deadlines.connect", Type::duration, "Connecting to its origin, TLS included.")
+        .range(10 * kMs, kHour)
+        .absent("deadlines.connect"),
+    Row("route.deadlines.answer", Type::duration,
+        "From the last byte of a request to the head of the origin's answer.")
+        .range(10 * kMs, 24 * kHour)
+        .absent("deadlines.answer"),
+    Row("route.deadlines.hold", Type::duration, "A request that waits for a person, in all.")
+        .range(10 * kMs, 24 * kHour)
+        .absent("deadlines.hold"),
 
     Row("guard", Type::tables, "A rule on requests: what neither a JSON body nor a query may hold.").range(0, 64),
     Row("guard.name", Type::name, "How rules refer to it.").always(),

@@ -176,23 +176,6 @@ IssuerSettings read_issuer(const Table& table, const Reader& reader) {
   return settings;
 }
 
-bool field_name(const std::string& text) {
-  return std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           ByteView("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != ByteView::npos;
-  });
-}
-
-/// gateway_field: fields that the gateway writes itself; a credential there would break the message.
-bool gateway_field(std::string name) {
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
-  for (const ByteView own :
-       {"host", "connection", "content-length", "transfer-encoding", "te", "trailer", "upgrade", "expect",
-        "keep-alive", "proxy-connection", "content-type", "accept-encoding"})
-    if (name == own) return true;
-  return false;
-}
-
 void check_credential(const Table& table, const OriginSettings& settings, Report& report) {
   const bool file = table.has("credential_file"), name = table.has("credential_name");
   const bool header = table.has("credential_header");
@@ -210,10 +193,10 @@ void check_credential(const Table& table, const OriginSettings& settings, Report
     report.error(Code::together, table.place_of("credential_prefix"),
                  "'credential_prefix' without a credential");
   if (const Value* value = table.find("credential_header")) {
-    if (!field_name(value->text) || gateway_field(value->text))
+    if (!is_field_name(value->text) || is_gateway_field(value->text))
       report.error(
           Code::form, value->place, "'" + value->text + "' cannot carry a credential",
-          field_name(value->text) ? "the gateway writes this field itself" : "not a header field name");
+          is_field_name(value->text) ? "the gateway writes this field itself" : "not a header field name");
   }
   if (const Value* value = table.find("credential_name")) {
     if (value->text.find('/') != std::string::npos || value->text[0] == '.')
@@ -335,7 +318,7 @@ Config read_config(const Table& top, const std::string& base_dir, Report& report
   check_unique(top, "listener", "address", report);
   check_unique(top, "issuer", "url", report);
   Names origins("origin", top, top.all("route").empty() ? "rule" : "route");
-  config.routes = read_routes(top, origins, report);
+  config.routes = read_routes(top, config, origins, report);
   config.rules = read_rules(top, config.routes, origins, report);
   return config;
 }

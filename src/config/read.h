@@ -12,7 +12,11 @@ namespace gatehouse::config {
 Config read_config(const Table& top, const std::string& base_dir, Report& report);
 
 /// read_routes reads where requests go (routes.cc).
-std::vector<RouteSettings> read_routes(const Table& top, Names& origins, Report& report);
+std::vector<RouteSettings> read_routes(const Table& top, const Config& config, Names& origins, Report& report);
+
+/// is_field_name: a name that a header field can have. is_gateway_field: one that the gateway writes itself.
+bool is_field_name(ByteView text);
+bool is_gateway_field(ByteView name);
 
 /// read_rules resolves the rules' names and checks what they say together (rules.cc).
 std::vector<policy::Rule> read_rules(const Table& top, const std::vector<RouteSettings>& routes, Names& origins,

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <cctype>
 
 #include "base/arena.h"
 #include "config/read.h"
+#include "http/message.h"
 #include "http/uri.h"
 
 namespace gatehouse::config {
@@ -39,7 +41,79 @@ std::vector<std::string> read_hosts(const Table& table, Report& report) {
   return hosts;
 }
 
-RouteSettings read_route(const Table& table, Names& origins, Report& report) {
+bool starts_with_any(ByteView name, std::initializer_list<ByteView> starts) {
+  return std::any_of(starts.begin(), starts.end(), [&](ByteView start) { return name.starts_with(start); });
+}
+
+/// why_not says why no route may set or remove a field: its content is the gateway's promise to the origin.
+const char* why_not(const std::string& field) {
+  if (!is_field_name(field)) return "not a header field name";
+  std::string name = field;
+  for (char& c : name) c = c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (is_gateway_field(name) || name == "content-encoding") return "the gateway writes this field itself";
+  for (const ByteView credential : {"authorization", "proxy-authorization", "cookie", "api-key", "x-api-key"})
+    if (name == credential || name.ends_with("-api-key")) return "a credential: it stands in the origin's table";
+  if (name == "forwarded" || name == "x-real-ip" || name == "remote-user" || name == "x-remote-user" ||
+      starts_with_any(name, {"x-forwarded-", "gatehouse-", "x-gatehouse-"}))
+    return "says who calls from where, which only the gateway may";
+  return nullptr;
+}
+
+void read_header_rules(const Table& table, Route& route, Report& report) {
+  for (const Text& text : table.list("set_headers")) {
+    const size_t colon = text.value.find(':');
+    const size_t begin = text.value.find_first_not_of(" ", std::min(colon, text.value.size() - 1) + 1);
+    if (colon == std::string::npos || begin == std::string::npos) {
+      report.error(Code::form, text.place, "'" + text.value + "' is not a header field", "no name and value").help =
+          "write for example \"X-Tenant: blue\"";
+      continue;
+    }
+    HeaderRule rule{text.value.substr(0, colon), text.value.substr(begin)};
+    const bool visible = std::all_of(rule.value.begin(), rule.value.end(),
+                                     [](unsigned char c) { return c >= 0x20 && c < 0x7f; });
+    if (const char* why = why_not(rule.name))
+      report.error(Code::form, text.place, "'" + rule.name + "' cannot be set by a route", why);
+    else if (!visible || rule.value.ends_with(' '))
+      report.error(Code::form, text.place, "the value of '" + rule.name + "' cannot be sent", "visible ASCII is needed");
+    route.remove_headers.push_back(rule.name);
+    route.set_headers.push_back(std::move(rule));
+  }
+  for (Text& name : table.list("remove_headers")) {
+    if (const char* why = why_not(name.value))
+      report.error(Code::form, name.place, "'" + name.value + "' cannot be removed by a route", why);
+    route.remove_headers.push_back(std::move(name.value));
+  }
+}
+
+std::string read_token_header(const Table& table, Report& report) {
+  std::string name = table.text("token_header").value;
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (!is_field_name(name) || is_gateway_field(name) || name == "cookie" || name == "proxy-authorization")
+    report.error(Code::form, table.place_of("token_header"), "'" + name + "' cannot carry a token",
+                 is_field_name(name) ? "it has another meaning" : "not a header field name");
+  return name == "authorization" ? "" : name;
+}
+
+void read_bounds(const Table& table, const Config& config, Route& route, Report& report) {
+  const Table& limits = table.one("limits");
+  const Table& deadlines = table.one("deadlines");
+  const auto take = [](const Table& from, ByteView key, uint64_t& into) {
+    if (const Value* value = from.find(key)) into = value->number;
+  };
+  route.limits = config.limits;
+  take(limits, "inspect_bytes", route.limits.inspect_bytes);
+  take(limits, "queued_bytes", route.limits.queued_bytes);
+  if (limits.find("inspect_bytes") != nullptr && route.limits.inspect_bytes > route.limits.body_memory)
+    report.error(Code::limits, limits.place_of("inspect_bytes"),
+                 "route.limits.inspect_bytes is larger than limits.body_memory", "not one such body would fit");
+  route.deadlines = config.deadlines;
+  take(deadlines, "progress", route.deadlines.progress);
+  take(deadlines, "connect", route.deadlines.connect);
+  take(deadlines, "answer", route.deadlines.answer);
+  take(deadlines, "hold", route.deadlines.hold);
+}
+
+RouteSettings read_route(const Table& table, const Config& config, Names& origins, Report& report) {
   RouteSettings settings;
   settings.name = table.text("name");
   settings.hosts = read_hosts(table, report);
@@ -49,6 +123,14 @@ RouteSettings read_route(const Table& table, Names& origins, Report& report) {
   if (table.find("origin") != nullptr) route.origin = origins.find(table.text("origin"), report);
   if (table.find("rewrite") != nullptr) route.rewrite = read_prefix(table, "rewrite", report);
   if (table.find("refusals") != nullptr) route.refusals = refusal_shape(table.text("refusals").value);
+  read_header_rules(table, route, report);
+  if (route.origin < config.origins.size())
+    for (const std::string& name : route.remove_headers)
+      if (http::equals_ignore_case(name, config.origins[route.origin].credential_header))
+        report.error(Code::together, table.place, "route '" + route.name + "' touches '" + name + "'",
+                     "its origin's credential stands there");
+  route.token_header = read_token_header(table, report);
+  read_bounds(table, config, route, report);
   return settings;
 }
 
@@ -63,10 +145,20 @@ bool same_place(const RouteSettings& a, const RouteSettings& b) {
 
 }  // namespace
 
-std::vector<RouteSettings> read_routes(const Table& top, Names& origins, Report& report) {
+bool is_field_name(ByteView text) { return http::is_token(text); }
+
+bool is_gateway_field(ByteView name) {
+  for (const ByteView own :
+       {"host", "connection", "content-length", "transfer-encoding", "te", "trailer", "upgrade", "expect",
+        "keep-alive", "proxy-connection", "content-type", "accept-encoding"})
+    if (http::equals_ignore_case(name, own)) return true;
+  return false;
+}
+
+std::vector<RouteSettings> read_routes(const Table& top, const Config& config, Names& origins, Report& report) {
   std::vector<RouteSettings> routes;
   const std::vector<const Table*> tables = top.all("route");
-  for (const Table* table : tables) routes.push_back(read_route(*table, origins, report));
+  for (const Table* table : tables) routes.push_back(read_route(*table, config, origins, report));
   for (size_t i = 1; i < routes.size(); ++i)
     for (size_t j = 0; j < i; ++j) {
       if (!same_place(routes[i], routes[j])) continue;

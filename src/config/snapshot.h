@@ -37,6 +37,12 @@ struct Origin {
   ByteView secret() const { return credential.reveal().substr(secret_at); }
 };
 
+/// HeaderRule is a field as the configuration writes it.
+struct HeaderRule {
+  std::string name;
+  std::string value;
+};
+
 /// Route is which requests go to which origin, and how.
 struct Route {
   std::string name;
@@ -44,6 +50,11 @@ struct Route {
   std::string prefix;                  // of the path as the client sends it; see policy::RoutePlace
   std::optional<std::string> rewrite;  // stands in its place towards the origin; none: the path as it came
   std::optional<RefusalShape> refusals;   // none: the gateway's
+  std::string token_header;            // where the caller's token stands, bare; empty: Authorization, as Bearer
+  std::vector<HeaderRule> set_headers;     // towards the origin
+  std::vector<std::string> remove_headers; // from the client's: also those that are set
+  Limits limits;                       // the gateway's, with the route's own in their place
+  Deadlines deadlines;
 };
 
 /// Listener is an address that clients call.
@@ -63,6 +74,7 @@ struct Snapshot {
   std::vector<Origin> origins;
   std::vector<Route> routes;            // none: rules say where requests go
   policy::RouteTable route_table;       // finds one of them
+  std::vector<std::string> token_headers;  // of all routes, without Authorization
   identity::IssuerSet issuers;
   policy::RuleSet policy;
   std::shared_ptr<const guard::Set> guards;   // null when none are configured

@@ -1,13 +1,13 @@
 // The story of a request. advance() walks the stages; each stage is one function below it, in order;
-// finish() is the single exit. Waiting for a person is in exchange_hold.cc, the halves of relay are in
-// exchange_relay.cc, what is recorded in exchange_records.cc, which header fields go where in heads.cc.
+// finish() is the single exit. Who calls is in exchange_caller.cc, waiting for a person in exchange_hold.cc, the
+// halves of relay are in exchange_relay.cc, what is recorded in exchange_records.cc, which header fields go where
+// in heads.cc.
 #include "proxy/exchange.h"
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
-#include "http/uri.h"
 #include "proxy/heads.h"
 #include "proxy/session.h"
 
@@ -113,49 +113,6 @@ Step Exchange::read_head() {
   }
 }
 
-// Whatever this comes to, the head that is recorded holds no credential.
-Step Exchange::identify() {
-  Step step = take_route();
-  if (step.kind == Step::Kind::next) step = verify_caller();
-  blank_credentials();
-  const bool in_query = request().has_query && blank_query_credentials(request().query);
-  if (in_query && (step.kind == Step::Kind::next || step.reason == Reason::token_missing))
-    return Step::reply(Reason::http_query_credential);
-  return step;
-}
-
-// The route says how the caller proves who it is and what a refusal looks like: it comes before both.
-Step Exchange::take_route() {
-  const tls::Engine* tls = session_.client_->tls();
-  if (tls != nullptr && !names_same_host(request().host, tls->server_name())) return Step::reply(Reason::http_misdirected);
-  if (path_.empty()) {
-    const auto normal = http::normalise_path(request().path, arena_);
-    if (!normal) return Step::reply(normal.error());
-    path_ = *normal;
-  }
-  facts_.route = policy::kNoRoute;
-  facts_.origin = policy::kNoOrigin;
-  if (snapshot().routes.empty()) return Step::next();
-  facts_.route = snapshot().route_table.find(request().host, path_);
-  if (facts_.route == policy::kNoRoute) return Step::reply(Reason::policy_route);
-  facts_.origin = route()->origin;
-  return Step::next();
-}
-
-Step Exchange::verify_caller() {
-  const uint32_t credentials = request().fields.count_of(http::FieldId::authorization);
-  if (credentials == 0) return Step::reply(Reason::token_missing);
-  if (credentials > 1) return Step::reply(Reason::token_two_sources);
-  const ByteView token = identity::bearer_token(request().fields.find(http::FieldId::authorization)->value);
-  if (token.empty()) return Step::reply(Reason::token_missing);
-  auto verified =
-      station_.tokens.verify(snapshot().issuers, snapshot().version, token, station_.wall_now());
-  if (!verified) return Step::reply(verified.error());
-  identity_ = std::move(verified).value();
-  stage_ = Stage::decide;
-  return Step::next();
-}
-
 Step Exchange::decide() {
   facts_.method = request().method;
   facts_.path = path_;
@@ -173,13 +130,13 @@ Step Exchange::decide() {
       if (body_complete_) return ask_person();
       break;
   }
-  set_deadline(snapshot().deadlines.progress);
+  set_deadline(deadlines().progress);
   stage_ = Stage::collect_body;
   return Step::next();
 }
 
 Step Exchange::collect_body() {
-  const uint64_t limit = snapshot().limits.inspect_bytes;
+  const uint64_t limit = limits().inspect_bytes;
   if (request().framing == http::Framing::length && request().content_length > limit)
     return Step::reply(Reason::limit_body_bytes);
   if (const Step step = continue_interim(); step.kind != Step::Kind::next) return step;
@@ -222,7 +179,7 @@ Step Exchange::collect_body() {
       step = read_client(&progressed);
       if (step.kind == Step::Kind::abort) step = Step::reply(Reason::http_truncated);
     }
-    if (progressed) set_deadline(snapshot().deadlines.progress);
+    if (progressed) set_deadline(deadlines().progress);
     if (step.kind != Step::Kind::next) return step;
   }
   body_complete_ = true;
@@ -261,7 +218,7 @@ Step Exchange::guarded(const guard::Inspector::Verdict& verdict) {
 Step Exchange::pick_origin() {
   if (!origin().credential_header.empty() && origin().credential.empty())
     return Step::reply(Reason::origin_credential);
-  set_deadline(snapshot().deadlines.connect);
+  set_deadline(deadlines().connect);
   origin_ = resent_ ? nullptr : pinned_->pools[decision_.origin]->take(station_.links);
   origin_reused_ = origin_ != nullptr;
   if (origin_ != nullptr) {
@@ -322,8 +279,8 @@ Step Exchange::send_head() {
                                   : RequestHalf::State::streaming;
   if (request_.state == RequestHalf::State::done) times_.sent = station_.now();
   response_ = {};
-  set_deadline(request_.state == RequestHalf::State::done ? snapshot().deadlines.answer
-                                                          : snapshot().deadlines.progress);
+  set_deadline(request_.state == RequestHalf::State::done ? deadlines().answer
+                                                          : deadlines().progress);
   stage_ = Stage::relay;
   return Step::next();
 }
@@ -349,7 +306,7 @@ void Exchange::refuse_with(const Step& step) {
                                                               : OriginWait::progress;
   release_origin(false);
   pin_again();
-  set_deadline(snapshot().deadlines.progress);
+  set_deadline(deadlines().progress);
   stage_ = Stage::refuse;
 }
 
@@ -364,7 +321,7 @@ Step Exchange::refuse() {
   const bool is_head = head_read && request().method == "HEAD";
   reusable_ = head_read && request().keep_alive && !session_.draining() && reason_ != Reason::http_chunk &&
               reason_ != Reason::http_truncated && (body_complete_ || !request().expect_continue || continue_sent_);
-  const Bound bound = bound_of(reason_, origin_wait_, snapshot().limits, snapshot().deadlines);
+  const Bound bound = bound_of(reason_, origin_wait_, limits(), deadlines());
   const bool own_shape = route() != nullptr && route()->refusals.has_value();
   const Refusal refusal{reason_, id_, bound, own_shape ? *route()->refusals : snapshot().refusals, reusable_};
   const ByteView whole = refusal_body(refusal, arena_);
@@ -486,6 +443,7 @@ void Exchange::restart() {
   arena_.reset();
   stage_ = Stage::idle;
   raw_head_ = path_ = {};
+  trace_ = {};
   decision_ = {};
   facts_ = {};
   body_complete_ = body_forgotten_ = continue_sent_ = resent_ = false;

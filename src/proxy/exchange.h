@@ -11,6 +11,7 @@
 #include "policy/policy.h"
 #include "proxy/refusal.h"
 #include "proxy/station.h"
+#include "proxy/trace.h"
 #include "record/entry.h"
 
 namespace gatehouse::proxy {
@@ -216,6 +217,7 @@ class Exchange {
   ByteView origin_bytes() const;
   void take_origin_bytes(size_t count);
   Step build_answer_head(http::Framing framing, uint64_t length);
+  bool carries_token(const http::Field& field) const;
   void blank_credentials();
   bool write_client(std::initializer_list<ByteView> parts);
   ByteView unsent_head() const { return answer_started_ ? ByteView{} : response_.client_head; }
@@ -248,6 +250,8 @@ class Exchange {
   const config::Route* route() const {
     return facts_.route == policy::kNoRoute ? nullptr : &snapshot().routes[facts_.route];
   }
+  const Limits& limits() const { return route() == nullptr ? snapshot().limits : route()->limits; }
+  const Deadlines& deadlines() const { return route() == nullptr ? snapshot().deadlines : route()->deadlines; }
   ByteView route_name() const {
     if (kept_names_ != nullptr) return kept_names_->route;
     return route() == nullptr ? ByteView{} : ByteView{route()->name};
@@ -270,6 +274,7 @@ class Exchange {
   Heads* heads_ = nullptr;         // borrowed while an exchange is under way
   ByteView raw_head_;              // as received; credentials are blanked once they were verified
   ByteView path_;                  // normal form, as the client asked
+  Trace trace_;                    // views into raw_head_
   identity::IdentityRef identity_;
   policy::Decision decision_;
   policy::Facts facts_;

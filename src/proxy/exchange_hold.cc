@@ -25,7 +25,7 @@ Step Exchange::ask_person() {
   card->body_bytes = body_.size();
   card->body_excerpt = body_.view().substr(0, approve::kExcerptMax);
   card->asked = station_.wall_now();
-  card->expires = card->asked + snapshot().deadlines.hold;
+  card->expires = card->asked + deadlines().hold;
   if (const Step step = record_approval("asked", {}, {}); step.kind != Step::Kind::next) return step;
   ToControl message;
   message.kind = ToControl::Kind::ask;
@@ -36,7 +36,7 @@ Step Exchange::ask_person() {
   held_ = asked_ = true;
   ++station_.held;
   station_.metrics.holds.add();
-  set_deadline(snapshot().deadlines.hold);
+  set_deadline(deadlines().hold);
   stage_ = Stage::await_approval;
   keep_names();
   unpin();   // it is decided again: the configuration of now may go while a person thinks

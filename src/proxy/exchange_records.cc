@@ -49,11 +49,11 @@ Step Exchange::appended(record::Append result) {
         full_since_ = now;
         station_.metrics.record_waits.add();
       }
-      const bool patient = snapshot().record_block && now - full_since_ < snapshot().deadlines.progress;
+      const bool patient = snapshot().record_block && now - full_since_ < deadlines().progress;
       if (!patient && stage_ < Stage::refuse) return Step::reply(Reason::record_full);
       nudge_ = now + kLookAgain;
       if (patient && deadline_ != kNever)   // whatever else it waits for, the log gets its time
-        deadline_ = std::max(deadline_, full_since_ + snapshot().deadlines.progress);
+        deadline_ = std::max(deadline_, full_since_ + deadlines().progress);
       return Step::wait();
     }
     case record::Append::failed:
@@ -135,6 +135,8 @@ Step Exchange::record_request(ByteView origin_head) {
   if (times_.head != 0) {
     sections.bytes(Tag::method, request().method);
     sections.bytes(Tag::path, path_);
+    sections.bytes(Tag::traceparent, trace_.traceparent);
+    sections.bytes(Tag::request_id, trace_.request_id);
     sections.bytes(Tag::client_head, raw_head_);
   }
   add_decision(forwarded);
@@ -232,6 +234,8 @@ void Exchange::log_line() {
   if (!path_.empty()) line.text("path", path_);
   if (const ByteView name = route_name(); !name.empty()) line.text("route", name);
   if (const ByteView rule = rule_name(); !rule.empty()) line.text("rule", rule);
+  if (!trace_.request_id.empty()) line.text("request_id", trace_.request_id);
+  if (!trace_.traceparent.empty()) line.text("traceparent", trace_.traceparent);
   line.number("status", static_cast<uint64_t>(status_));
   line.text("reason", reason_name(reason_));
   if (ender_ != Ender::nobody) line.text("ended_by", ender_name(ender_));
@@ -262,7 +266,8 @@ ByteView Exchange::build_origin_head() {
     framing = request().framing;
     length = request().content_length;
   }
-  return origin_head({request(), origin(), origin_path(), framing, length, decision_.masks != 0}, arena_, &credential_);
+  return origin_head({request(), origin(), route(), trace_, origin_path(), framing, length, decision_.masks != 0}, arena_,
+                     &credential_);
 }
 
 Step Exchange::build_answer_head(http::Framing framing, uint64_t length) {
@@ -278,24 +283,6 @@ Step Exchange::build_answer_head(http::Framing framing, uint64_t length) {
   if (!parts.keep_alive) client_keeps_alive_ = false;
   response_.client_head = answer_head(parts, arena_);
   return response_.client_head.empty() ? Step::reply(Reason::origin_response) : Step::next();
-}
-
-// The fields that carry our own credentials: what a caller sends there is one, too. Of a refused request nobody
-// knows which origin it was meant for.
-void Exchange::blank_injected(bool forwarded) {
-  for (const http::Field& field : request().fields.all()) {
-    if (forwarded) {
-      if (is_credential(field, origin().credential_header)) blank_value(field);
-      continue;
-    }
-    for (const config::Origin& each : snapshot().origins)
-      if (is_credential(field, each.credential_header)) blank_value(field);
-  }
-}
-
-void Exchange::blank_credentials() {
-  for (const http::Field& field : request().fields.all())
-    if (is_credential(field, {})) blank_value(field);
 }
 
 }  // namespace gatehouse::proxy

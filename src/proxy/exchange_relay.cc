@@ -55,7 +55,7 @@ Step Exchange::relay_request() {
   }
   if (request_.state == RequestHalf::State::done && times_.sent == 0) {
     times_.sent = station_.now();
-    set_deadline(snapshot().deadlines.answer);
+    set_deadline(deadlines().answer);
   }
   return step;
 }
@@ -63,7 +63,7 @@ Step Exchange::relay_request() {
 Step Exchange::send_collected() {
   while (request_.sent < body_.size()) {
     if (origin_->failed()) break;  // the origin may have answered already: the other half finds out
-    if (origin_->queued() >= snapshot().limits.queued_bytes) return Step::wait();
+    if (origin_->queued() >= limits().queued_bytes) return Step::wait();
     const ByteView piece = body_.view().substr(request_.sent, kPieceBytes);
     if (request_.recorded < request_.sent + piece.size()) {
       if (const Step step = record_piece(1, request_.sent, piece); step.kind != Step::Kind::next) return step;
@@ -71,7 +71,7 @@ Step Exchange::send_collected() {
     }
     origin_->write(piece);
     request_.sent += piece.size();
-    set_deadline(snapshot().deadlines.progress);
+    set_deadline(deadlines().progress);
   }
   request_.state = RequestHalf::State::done;
   if (!may_resend()) forget_body();
@@ -86,7 +86,7 @@ Step Exchange::stream_request() {
       reusable_ = false;
       return Step::next();
     }
-    if (origin_->queued() >= snapshot().limits.queued_bytes) return Step::wait();
+    if (origin_->queued() >= limits().queued_bytes) return Step::wait();
     if (session_.in_.unread().empty()) {
       bool progressed = false;
       const Step step = read_client(&progressed);
@@ -107,7 +107,7 @@ Step Exchange::stream_request() {
       if (request_.chunked_out) origin_->write("\r\n");
       request_.sent += part.payload.size();
     }
-    set_deadline(snapshot().deadlines.progress);
+    set_deadline(deadlines().progress);
   }
   if (request_.chunked_out) origin_->write(http::kLastChunk);
   body_complete_ = true;
@@ -143,7 +143,7 @@ Step Exchange::fill_origin_block(net::Input* input) {
   *input = origin_->read(room, &count);
   origin_in_.filled(count);
   if (*input == net::Input::none) return Step::wait();
-  if (*input == net::Input::data) set_deadline(snapshot().deadlines.progress);
+  if (*input == net::Input::data) set_deadline(deadlines().progress);
   return Step::next();
 }
 
@@ -154,7 +154,7 @@ ByteView Exchange::origin_bytes() const {
 }
 
 void Exchange::take_origin_bytes(size_t count) {
-  set_deadline(snapshot().deadlines.progress);
+  set_deadline(deadlines().progress);
   if (origin_in_.unread().empty()) origin_->take(count);
   else origin_in_.consume(count);
 }
@@ -231,12 +231,12 @@ Step Exchange::start_response() {
   if (crypto::blank_bytes(raw, origin().secret())) return Step::reply(Reason::origin_credential_echo);
   response_.decoder = http::BodyDecoder(head.framing, head.content_length);
   response_.ended = response_.decoder.done();
-  set_deadline(snapshot().deadlines.progress);
+  set_deadline(deadlines().progress);
   if (decision_.masks != 0 && !response_.ended) {
     if (head.status == 206) return Step::reply(Reason::mask_partial_content);
     if (!has_identity_coding(head.fields)) return Step::reply(Reason::mask_content_coding);
     if (!has_json_type(head.fields)) return Step::reply(Reason::mask_content_type);
-    const uint64_t limit = snapshot().limits.inspect_bytes;
+    const uint64_t limit = limits().inspect_bytes;
     if (head.framing == http::Framing::length && head.content_length > limit)
       return Step::reply(Reason::mask_too_large);
     const bool whole = origin_bytes().size() >= head.content_length;   // it stays where it is
@@ -254,7 +254,7 @@ Step Exchange::start_response() {
 }
 
 Step Exchange::collect_response() {
-  const uint64_t limit = snapshot().limits.inspect_bytes;
+  const uint64_t limit = limits().inspect_bytes;
   while (!response_.decoder.done() && !response_.ended) {
     if (const ByteView unread = origin_bytes(); !unread.empty()) {
       const auto part = response_.decoder.feed(unread);
@@ -279,7 +279,7 @@ Step Exchange::collect_response() {
       if (input == net::Input::data) {
         static_cast<void>(response_.decoder.feed({room.data(), count}));
         answer_body_.filled(count);
-        set_deadline(snapshot().deadlines.progress);
+        set_deadline(deadlines().progress);
         continue;
       }
       if (input == net::Input::none) return Step::wait();
@@ -337,7 +337,7 @@ void Exchange::give_back_borrowed() {
 Step Exchange::send_masked() {
   do {
     if (session_.client_->failed()) return Step::abort(Ender::client, Reason::client_closed);
-    if (session_.client_->queued() >= snapshot().limits.queued_bytes) return Step::wait();
+    if (session_.client_->queued() >= limits().queued_bytes) return Step::wait();
     const ByteView piece = response_.masked_body.substr(response_.sent, kPieceBytes);
     const bool last = response_.sent + piece.size() == response_.masked_body.size();
     if (response_.recorded < response_.sent + piece.size()) {
@@ -348,7 +348,7 @@ Step Exchange::send_masked() {
       if (const Step step = record_outcome(status_); step.kind != Step::Kind::next) return step;
     write_client({unsent_head(), piece});
     response_.sent += piece.size();
-    set_deadline(snapshot().deadlines.progress);
+    set_deadline(deadlines().progress);
   } while (response_.sent < response_.masked_body.size());
   response_.state = ResponseHalf::State::done;
   return Step::next();
@@ -359,7 +359,7 @@ Step Exchange::stream_response() {
   for (;;) {
     if (client.failed()) return Step::abort(Ender::client, Reason::client_closed);
 #if !defined(GH_DEFECT) || GH_DEFECT != 9
-    if (client.queued() >= snapshot().limits.queued_bytes) return Step::wait();
+    if (client.queued() >= limits().queued_bytes) return Step::wait();
 #endif
     if (response_.decoder.done()) response_.ended = true;
     if (response_.ended) break;
@@ -430,7 +430,7 @@ Step Exchange::answer_complete() {
   const bool clean = request_done && origin_bytes().empty();
   release_origin(clean && response().keep_alive && response().framing != http::Framing::until_close);
   reusable_ = request_done && request().keep_alive && client_keeps_alive_ && !session_.draining();
-  set_deadline(snapshot().deadlines.progress);
+  set_deadline(deadlines().progress);
   answer_body_.clear();   // recorded and queued: given back now, this memory is warm for the next exchange
   origin_in_.drop();
   response_.raw_head = response_.masked_body = {};

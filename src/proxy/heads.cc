@@ -16,13 +16,16 @@ char fold(char c) {
   return c == '_' ? '-' : c;
 }
 
-// The same name to a service that maps '-' to '_' (CGI, WSGI) or ignores case.
+}  // namespace
+
 bool same_spelling(ByteView a, ByteView b) {
   if (a.size() != b.size()) return false;
   for (size_t i = 0; i < a.size(); ++i)
     if (fold(a[i]) != fold(b[i])) return false;
   return true;
 }
+
+namespace {
 
 bool starts_spelled(ByteView name, ByteView prefix) {
   return name.size() >= prefix.size() && same_spelling(name.substr(0, prefix.size()), prefix);
@@ -68,6 +71,22 @@ size_t size_of(const http::FieldList& fields) {
   size_t bytes = kOwnFields;
   for (const http::Field& field : fields.all()) bytes += field.name.size() + field.value.size() + 4;
   return bytes;
+}
+
+/// Room for what a route writes.
+size_t size_of(const config::Route* route) {
+  size_t bytes = 0;
+  if (route != nullptr)
+    for (const config::HeaderRule& each : route->set_headers) bytes += each.name.size() + each.value.size() + 4;
+  return bytes;
+}
+
+/// is_dropped: the route takes the field out, puts its own in its place, or had the caller's token in it.
+bool is_dropped(ByteView name, const config::Route* route) {
+  if (route == nullptr) return false;
+  for (const std::string& each : route->remove_headers)
+    if (same_spelling(name, each)) return true;
+  return !route->token_header.empty() && same_spelling(name, route->token_header);
 }
 
 }  // namespace
@@ -134,8 +153,8 @@ ByteView origin_head(const OriginHead& parts, Arena& arena, ByteSpan* place) {
   const http::RequestHead& request = parts.request;
   const config::Origin& origin = parts.origin;
   const ByteView credential = origin.credential.reveal();
-  const size_t bytes = size_of(request.fields) + parts.path.size() + request.query.size() + origin.host.size() +
-                       origin.credential_header.size() + credential.size();
+  const size_t bytes = size_of(request.fields) + size_of(parts.route) + parts.path.size() + request.query.size() +
+                       origin.host.size() + origin.credential_header.size() + credential.size();
   char* const memory = arena.take(bytes, 1);
   http::HeadWriter writer({memory, bytes});
   char* target = arena.take(parts.path.size() + 1 + request.query.size(), 1);
@@ -155,8 +174,11 @@ ByteView origin_head(const OriginHead& parts, Arena& arena, ByteSpan* place) {
 #endif
     if (parts.masked && makes_partial(field.name)) continue;
     if (http::connection_lists(request.fields, field.name)) continue;
+    if (is_untold(field, parts.trace) || is_dropped(field.name, parts.route)) continue;
     writer.field(field.name, field.value);
   }
+  if (parts.route != nullptr)
+    for (const config::HeaderRule& each : parts.route->set_headers) writer.field(each.name, each.value);
   if (parts.masked) writer.field("Accept-Encoding", "identity");
   *place = {};
   if (!origin.credential_header.empty()) {

@@ -5,6 +5,7 @@
 #include "base/exchange_id.h"
 #include "config/snapshot.h"
 #include "http/message.h"
+#include "proxy/trace.h"
 
 namespace gatehouse::proxy {
 
@@ -14,6 +15,9 @@ inline constexpr ByteView kExchangeField = "Gatehouse-Exchange-Id";
 /// names_same_host says whether a Host field fits the TLS server name (port ignored, any case). A
 /// client that sent no server name (an address) fits every Host.
 bool names_same_host(ByteView host, ByteView server_name);
+
+/// same_spelling: the same name to a service that maps '-' to '_' (CGI, WSGI) or ignores case.
+bool same_spelling(ByteView a, ByteView b);
 
 /// has_identity_coding: no Content-Encoding but identity.
 bool has_identity_coding(const http::FieldList& fields);
@@ -27,6 +31,8 @@ bool has_json_type(const http::FieldList& fields);
 struct OriginHead {
   const http::RequestHead& request;
   const config::Origin& origin;
+  const config::Route* route;   // null: none
+  const Trace& trace;
   ByteView path;          // in normal form: the origin gets the path that policy saw, never the raw one
   http::Framing framing;
   uint64_t length;        // for Framing::length

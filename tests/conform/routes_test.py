@@ -5,7 +5,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from ends import Recorder, metric, reason_of, status_of  # noqa: E402
+from ends import Recorder, eventually, metric, reason_of, status_of  # noqa: E402
 from gateway import Gateway, field  # noqa: E402
 
 BUILD = sys.argv.pop(1)
@@ -167,6 +167,175 @@ class Routes(unittest.TestCase):
         head, body = self.ask('/top/x', token='not-a-token')
         self.assertEqual((status_of(head), field(head, 'Content-Type')), (401, 'application/problem+json'))
         self.assertEqual(reason_of(body), 'token_malformed')
+
+
+KEYED = '''
+[[route]]
+name = "keyed"
+path = "/keyed"
+origin = "origin"
+token_header = "Unstructured-Api-Key"
+set_headers = ["X-Tenant: blue", "X-Mode: fast"]
+remove_headers = ["X-Debug"]
+[route.limits]
+inspect_bytes = "4KiB"
+[route.deadlines]
+answer = "300ms"
+[[route]]
+name = "other"
+path = "/other"
+origin = "origin"
+'''
+KEYED_RULES = '''
+[[rule]]
+name = "inspected"
+effect = "allow"
+groups = ["readers"]
+paths = ["/keyed/inspected", "/other/inspected"]
+origin = "origin"
+guards = ["destructive-sql"]
+[[rule]]
+name = "readers"
+effect = "allow"
+groups = ["readers"]
+masks = ["personal-data"]
+paths = ["/keyed/masked"]
+[[rule]]
+name = "plain"
+effect = "allow"
+groups = ["readers"]
+paths = ["/keyed/x", "/other/x"]
+'''
+TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+
+
+class Sources(unittest.TestCase):
+    """Where a token stands, and which fields reach the origin."""
+
+    def setUp(self):
+        self.gateway = Gateway(BUILD, routes=KEYED, rules=KEYED_RULES, level='info')
+        self.gateway.__enter__()
+        self.origin = Recorder(self.gateway)
+        self.client = self.gateway.client()
+
+    def tearDown(self):
+        self.client.sock.close()
+        self.origin.stop()
+        self.gateway.__exit__(None, None, None)
+
+    def ask(self, path, *fields, method='GET', body=b''):
+        if body:
+            fields = (*fields, 'Content-Type: application/json', f'Content-Length: {len(body)}')
+        lines = (f'{method} {path} HTTP/1.1', 'Host: gate', *fields)
+        self.client.send(('\r\n'.join(lines) + '\r\n\r\n').encode() + body)
+        return self.client.message()
+
+    def key(self, name='Unstructured-Api-Key'):
+        return f'{name}: {self.gateway.readers}'
+
+    def bearer(self):
+        return f'Authorization: Bearer {self.gateway.readers}'
+
+    def test_the_route_says_which_field_carries_the_token(self):
+        for path, fields, status, reason in (
+                ('/keyed/x', [self.key()], 200, None),
+                ('/keyed/x', [self.key('unstructured-api-key')], 200, None),
+                ('/keyed/x', [self.bearer()], 401, 'token_missing'),
+                ('/keyed/x', [self.key('Unstructured_Api_Key')], 401, 'token_missing'),
+                ('/keyed/x', [self.key('X-Api-Key')], 401, 'token_missing'),
+                ('/keyed/x', [], 401, 'token_missing'),
+                ('/keyed/x', ['Unstructured-Api-Key:'], 401, 'token_missing'),
+                ('/keyed/x', ['Unstructured-Api-Key: secret'], 401, 'token_malformed'),
+                ('/keyed/x', ['Unstructured-Api-Key: Bearer ' + self.gateway.readers], 401, 'token_malformed'),
+                ('/other/x', [self.bearer()], 200, None),
+                ('/other/x', [self.key()], 401, 'token_missing')):
+            with self.subTest(path, fields=[field.split(':')[0] for field in fields]):
+                head, body = self.ask(path, *fields)
+                self.assertEqual(status_of(head), status, body)
+                if reason:
+                    self.assertEqual(reason_of(body), reason)
+
+    def test_two_sources_at_once_are_refused(self):
+        for path in ('/keyed/x', '/other/x'):
+            for fields in ([self.key(), self.bearer()], [self.bearer(), self.key()], [self.key(), self.key()],
+                           [self.bearer(), self.bearer()], [self.key(), 'Unstructured_Api_Key: x'],
+                           [self.key(), 'Authorization: Basic eDp5'], [self.bearer(), 'Unstructured-Api-Key: ']):
+                with self.subTest(path, fields=[field[:30] for field in fields]):
+                    head, body = self.ask(path, *fields)
+                    self.assertEqual((status_of(head), reason_of(body)), (401, 'token_two_sources'))
+                    text = self.gateway.records('show', field(head, 'Gatehouse-Exchange-Id'), '--json').out
+                    self.assertNotIn(self.gateway.readers, text)
+        self.assertEqual(self.origin.asked, [])
+
+    def test_the_token_goes_no_further_and_is_not_recorded(self):
+        head, _ = self.ask('/keyed/x', self.key(), 'X-Api-Key: mine')
+        self.assertEqual(status_of(head), 200)
+        sent = self.origin.asked[-1][0]
+        self.assertNotIn(self.gateway.readers.encode(), sent)
+        self.assertEqual(field(sent, 'X-Api-Key'), 'the-origins-own-key')
+        self.assertIsNone(field(sent, 'Unstructured-Api-Key'))
+        shown = self.gateway.records('show', field(head, 'Gatehouse-Exchange-Id'), '--json').out
+        self.assertNotIn(self.gateway.readers, shown)
+
+    def test_fields_are_set_and_removed_on_their_route_alone(self):
+        fields = ('X-Tenant: red', 'x-tenant: green', 'X_Tenant: black', 'X-Debug: 1', 'X-Other: kept')
+        self.ask('/keyed/x', self.key(), *fields)
+        sent = self.origin.asked[-1][0]
+        self.assertEqual([line for line in sent.split(b'\r\n') if line.lower().startswith(b'x-')],
+                         [b'X-Other: kept', b'X-Tenant: blue', b'X-Mode: fast', b'X-Api-Key: the-origins-own-key'])
+        self.ask('/other/x', self.bearer(), *fields)
+        self.assertEqual([line for line in self.origin.asked[-1][0].split(b'\r\n') if line.lower().startswith(b'x-')],
+                         [b'X-Tenant: red', b'x-tenant: green', b'X-Debug: 1', b'X-Other: kept', b'X-Api-Key: the-origins-own-key'])
+
+    def test_limits_of_a_route_stand_in_the_place_of_the_gateways(self):
+        body = b'{"a":"' + b'x' * 5000 + b'"}'
+        head, answer = self.ask('/other/inspected', self.bearer(), method='POST', body=body)
+        self.assertEqual(status_of(head), 200, answer)
+        head, answer = self.ask('/keyed/inspected', self.key(), method='POST', body=body)
+        self.assertEqual((status_of(head), reason_of(answer)), (413, 'limit_body_bytes'))
+        self.assertIn(b'4KiB', answer)
+
+    def test_a_trace_is_recorded_and_passed_on_when_it_is_one(self):
+        good = (f'traceparent: {TRACEPARENT}', 'tracestate: a=b', 'X-Request-Id: job-7/step.3')
+        head, _ = self.ask('/other/x', self.bearer(), *good)
+        sent = self.origin.asked[-1][0]
+        for line in good:
+            self.assertIn(line.encode(), sent)
+        request = recorded(self.gateway, head)
+        self.assertEqual((request['traceparent'], request['request_id']), (TRACEPARENT, 'job-7/step.3'))
+        for name, fields in {
+                'upper case': [f'traceparent: {TRACEPARENT.upper()}'],
+                'twice': [f'traceparent: {TRACEPARENT}'] * 2,
+                'zero': ['traceparent: 00-' + '0' * 32 + '-00f067aa0ba902b7-01'],
+                'long': [f'traceparent: {TRACEPARENT}-more'],
+                'state alone': []}.items():
+            with self.subTest(name):
+                head, _ = self.ask('/other/x', self.bearer(), *fields, 'tracestate: a=b', 'X-Request-Id: a b', 'X-Other: 1')
+                self.assertEqual(status_of(head), 200)
+                sent = self.origin.asked[-1][0].lower()
+                self.assertIn(b'x-other: 1', sent)
+                for gone in (b'traceparent', b'tracestate', b'x-request-id'):
+                    self.assertNotIn(gone, sent)
+                self.assertNotIn('traceparent', recorded(self.gateway, head))
+                self.assertNotIn('request_id', recorded(self.gateway, head))
+
+    def test_a_refused_request_keeps_its_trace_in_records_and_log(self):
+        head, _ = self.ask('/other/none', self.bearer(), f'traceparent: {TRACEPARENT}', 'X-Request-Id: 42')
+        self.assertEqual(status_of(head), 403)
+        self.assertEqual(recorded(self.gateway, head)['request_id'], '42')
+        eventually('logged', lambda: TRACEPARENT in self.gateway.world.log_tail('gatehouse'))
+
+
+class Deadlines(unittest.TestCase):
+    def test_a_routes_deadline_stands_in_the_place_of_the_gateways(self):
+        with Gateway(BUILD, routes=KEYED, rules=KEYED_RULES, deadlines='answer = "60s"') as gateway, gateway.client() as client:
+            line = f'GET /keyed/x HTTP/1.1\r\nHost: gate\r\nUnstructured-Api-Key: {gateway.readers}\r\n\r\n'
+            client.send(line.encode())
+            with gateway.origin() as origin:
+                origin.message()
+                head, body = client.message()   # the origin says nothing
+            self.assertEqual((status_of(head), reason_of(body)), (504, 'origin_timeout'))
+            self.assertIn(b'300ms', body)
 
 
 if __name__ == '__main__':

@@ -123,7 +123,7 @@ TEST(Load, ReadsEveryEndpoint) {
 TEST(Load, ReadsEveryRoute) {
   const Config config = load_file(sample("every-key.toml").string()).config;
   ASSERT_EQ(config.routes.size(), 2U);
-  const RouteSettings& first = config.routes[0];
+  const RouteSettings& first = config.routes[1];
   EXPECT_EQ(first.name.value, "chunking");
   EXPECT_EQ(first.route.name, "chunking");
   EXPECT_EQ(first.hosts, (std::vector<std::string>{"chunks.example.org", "*.chunks.example.org"}));
@@ -131,12 +131,28 @@ TEST(Load, ReadsEveryRoute) {
   EXPECT_EQ(first.route.origin, 0U);
   EXPECT_EQ(first.route.rewrite, "/api/chunk");
   EXPECT_EQ(first.route.refusals, RefusalShape::plain);
-  const RouteSettings& second = config.routes[1];
+  EXPECT_EQ(first.route.token_header, "unstructured-api-key");
+  ASSERT_EQ(first.route.set_headers.size(), 1U);
+  EXPECT_EQ(first.route.set_headers[0].name, "X-Tenant");
+  EXPECT_EQ(first.route.set_headers[0].value, "blue");
+  EXPECT_EQ(first.route.remove_headers, (std::vector<std::string>{"X-Tenant", "X-Debug"}));
+  EXPECT_EQ(first.route.limits.inspect_bytes, 1U << 20);
+  EXPECT_EQ(first.route.limits.queued_bytes, 64U << 10);
+  EXPECT_EQ(first.route.limits.body_memory, 64U << 20);
+  EXPECT_EQ(first.route.deadlines.progress, 8 * kNsPerSecond);
+  EXPECT_EQ(first.route.deadlines.connect, 1 * kNsPerSecond);
+  EXPECT_EQ(first.route.deadlines.answer, 1200 * kNsPerSecond);
+  EXPECT_EQ(first.route.deadlines.hold, 3600 * kNsPerSecond);
+  EXPECT_EQ(first.route.deadlines.idle, 90 * kNsPerSecond);
+  const RouteSettings& second = config.routes[0];
   EXPECT_TRUE(second.hosts.empty());
   EXPECT_EQ(second.route.prefix, "");
   EXPECT_EQ(second.route.origin, 1U);
   EXPECT_FALSE(second.route.rewrite.has_value());
   EXPECT_FALSE(second.route.refusals.has_value());
+  EXPECT_EQ(second.route.token_header, "");
+  EXPECT_EQ(second.route.limits.inspect_bytes, config.limits.inspect_bytes);
+  EXPECT_EQ(second.route.deadlines.answer, config.deadlines.answer);
 }
 
 // Where a rule applies: the routes it names, those that lead to its origin, or all.
@@ -178,7 +194,7 @@ TEST(Load, ReadsEveryRule) {
   ASSERT_EQ(rule.paths.size(), 2U);
   EXPECT_EQ(rule.paths[0].text, "/v1/chunk/*");
   EXPECT_EQ(rule.origin, 0U);
-  EXPECT_EQ(rule.routes, std::vector<uint32_t>{0});
+  EXPECT_EQ(rule.routes, std::vector<uint32_t>{1});
   EXPECT_EQ(rule.guards, 1U);
   EXPECT_EQ(rule.masks, 1U);
   EXPECT_EQ(config.rules[1].effect, policy::Effect::approve);
