@@ -156,7 +156,8 @@ class Wire:
 class Gateway:
     """Starts `gatehouse serve`; ends what it started. `origin()` accepts the gateway's next connection."""
 
-    def __init__(self, build, **settings):
+    def __init__(self, build, config=CONFIG, **settings):
+        self.config = config
         self.state = tempfile.mkdtemp(prefix='gatehouse-test-')
         self.rings = tempfile.mkdtemp(prefix='gatehouse-test-', dir='/dev/shm')
         self.world = world.World(self.state, os.path.abspath(build))
@@ -177,7 +178,7 @@ class Gateway:
 
     def start(self):
         self.port, self.health = world.free_port(0), world.free_port(0)
-        self.world.write('gateway.toml', CONFIG.format(port=self.port, health=self.health, rings=self.rings, issuer=ISSUER,
+        self.world.write('gateway.toml', self.config.format(port=self.port, health=self.health, rings=self.rings, issuer=ISSUER,
                                                        audience=AUDIENCE, **self.settings))
         os.makedirs(os.path.join(self.state, 'logs'), exist_ok=True)
         self.world.start('gatehouse', 'gatehouse', 'serve', '--config', 'gateway.toml')
