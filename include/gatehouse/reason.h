@@ -23,7 +23,7 @@
   X(http_transfer_encoding, 110, 400, "Transfer-Encoding other than one final chunked")                  \
   X(http_chunk, 111, 400, "malformed chunk")                                                             \
   X(http_path, 112, 400, "path that has no unambiguous normal form")                                     \
-  X(http_upgrade, 113, 400, "Upgrade, CONNECT and TRACE are not served")                                 \
+  X(http_upgrade, 113, 400, "Upgrade, h2c, CONNECT and TRACE are not served")                           \
   X(http_expect, 114, 417, "Expect other than 100-continue")                                             \
   X(http_content_coding, 115, 415, "content coding that this route cannot inspect")                      \
   X(http_content_type, 116, 415, "content type that this route cannot inspect")                          \
@@ -31,6 +31,7 @@
   X(http_te, 118, 400, "malformed Connection or TE field")                                               \
   X(http_misdirected, 119, 421, "Host does not match the TLS server name")                               \
   X(http_query_credential, 120, 400, "a credential in the query: send it in a header field")             \
+  X(http_method, 121, 400, "method not in capitals")                                                     \
   /* 2xx: who calls */                                                                                   \
   X(token_missing, 200, 401, "no bearer token")                                                          \
   X(token_malformed, 201, 401, "the token is not a signed JWT")                                          \

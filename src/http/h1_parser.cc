@@ -101,8 +101,11 @@ Turn HeadReader::read_method() {
   scan_.facts.method = piece(0, end);
   const ByteView method = input_.substr(0, end);
   // A tunnel would carry bytes that nobody inspects; TRACE hands credentials back to who asks.
-  if (equals_ignore_case(method, "CONNECT") || equals_ignore_case(method, "TRACE"))
-    return refuse(Reason::http_upgrade);
+  if (equals_ignore_case(method, "CONNECT") || equals_ignore_case(method, "TRACE") || method == "PRI")
+    return refuse(Reason::http_upgrade);  // PRI: the preface of HTTP/2 (RFC 9113 section 3.4)
+  // Some services take "delete" for DELETE: a rule about the one must not be passed by the other.
+  for (const char c : method)
+    if (c >= 'a' && c <= 'z') return refuse(Reason::http_method);
   return enter(Part::target, end + 1);
 }
 

@@ -231,6 +231,8 @@ Step Exchange::start_response() {
   if (crypto::blank_bytes(raw, origin().secret())) return Step::reply(Reason::origin_credential_echo);
   response_.decoder = http::BodyDecoder(head.framing, head.content_length);
   response_.ended = response_.decoder.done();
+  // 204, 304 or an answer to HEAD with a body: bytes that another reader would take for the next answer.
+  if (head.framing == http::Framing::none && !origin_bytes().empty()) return Step::reply(Reason::origin_response);
   set_deadline(deadlines().progress);
   if (decision_.masks != 0 && !response_.ended) {
     if (head.status == 206) return Step::reply(Reason::mask_partial_content);

@@ -5,6 +5,7 @@
 
 #include "http/head_writer.h"
 #include "http/query.h"
+#include "proxy/claimed_fields.h"
 
 namespace gatehouse::proxy {
 namespace {
@@ -35,19 +36,6 @@ bool is_any_of(ByteView name, std::initializer_list<ByteView> names) {
   for (ByteView other : names)
     if (same_spelling(name, other)) return true;
   return false;
-}
-
-// Fields by which a client could claim to be somebody, to come from elsewhere, or to be us.
-bool claims_identity(ByteView name) {
-  return starts_spelled(name, "x-forwarded-") || starts_spelled(name, "gatehouse-") ||
-         starts_spelled(name, "x-gatehouse-") ||
-         is_any_of(name, {
-#if !defined(GH_DEFECT) || GH_DEFECT != 12
-                             "authorization",
-#endif
-                             "forwarded", "x-real-ip", "proxy-authorization", "x-remote-user",
-                          "remote-user", "x-original-url", "x-rewrite-url", "x-http-method-override",
-                          "x-http-method", "x-method-override"});
 }
 
 bool makes_partial(ByteView name) {
@@ -124,7 +112,8 @@ bool has_json_type(const http::FieldList& fields) {
 
 bool is_credential(const http::Field& field, ByteView injected_header) {
   return field.id == http::FieldId::authorization || field.id == http::FieldId::proxy_authorization ||
-         is_any_of(field.name, {"cookie", "x-api-key", "unstructured-api-key", "api-key"}) ||
+         is_any_of(field.name, {"cookie", "x-api-key", "unstructured-api-key", "api-key", "x-auth-token",
+                                 "x-access-token", "x-amz-security-token", "x-goog-api-key"}) ||
          (!injected_header.empty() && same_spelling(field.name, injected_header));
 }
 
@@ -166,10 +155,11 @@ ByteView origin_head(const OriginHead& parts, Arena& arena, ByteSpan* place) {
   writer.request_line(request.method, {target, length});
   writer.field("Host", origin.host);
   for (const http::Field& field : request.fields.all()) {
-    if (http::is_hop_by_hop(field) || is_framing(field.name) || claims_identity(field.name)) continue;
+    if (http::is_hop_by_hop(field) || is_framing(field.name)) continue;
     // To CGI and WSGI Content_Type is Content-Type: guards would have judged another type than is used.
-    if (field.name.find('_') != ByteView::npos) continue;
+    if (!is_plain_name(field.name)) continue;
 #if !defined(GH_DEFECT) || GH_DEFECT != 12
+    if (claims_identity(field.name)) continue;
     if (is_credential(field, origin.credential_header)) continue;   // the caller's, blanked by now
 #endif
     if (parts.masked && makes_partial(field.name)) continue;

@@ -100,7 +100,7 @@ REFUSED = {   # name: (bytes, reasons that fit)
     'tab for a blank': (head(line='GET\t/plain/x HTTP/1.1'), 'http_request_line'),
     'blank in the target': (head(line='GET /plain/x y HTTP/1.1'), 'http_request_line http_version'),
     'blank in front': (head(line=' GET /plain/x HTTP/1.1'), 'http_request_line'),
-    'HTTP/2 preface': (b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'http_target http_version'),
+    'HTTP/2 preface': (b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'http_upgrade'),
     'TLS hello on a plain port': (b'\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 'http_request_line'),
     'Upgrade': (head('Upgrade: websocket', 'Connection: upgrade'), 'http_upgrade'),
     'h2c': (head('Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABk'), 'http_upgrade'),

@@ -53,6 +53,7 @@ void check_start_line(const RequestHead& head, ByteView bytes) {
   line += head.minor == 1 ? " HTTP/1.1\r\n" : " HTTP/1.0\r\n";
   REQUIRE(bytes.substr(0, line.size()) == line);
   REQUIRE(is_token(head.method) && head.method != "CONNECT" && head.method != "TRACE");
+  for (const char c : head.method) REQUIRE(c < 'a' || c > 'z');
   REQUIRE(all_in(head.target, kGraph));
   REQUIRE(head.path == "*" ? head.method == "OPTIONS" && head.target == "*" : head.path.front() == '/');
   REQUIRE(head.path.find('?') == ByteView::npos && (head.has_query || head.query.empty()));

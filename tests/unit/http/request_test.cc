@@ -380,11 +380,21 @@ TEST(RequestAttack, ExpectOtherThanOneContinue) {
                    .head->expect_continue);
 }
 
+TEST(RequestAttack, MethodsHaveOneSpelling) {
+  expect_start_lines({{"DELETE / HTTP/1.1", Reason::none},
+                      {"M-SEARCH / HTTP/1.1", Reason::none},
+                      {"delete / HTTP/1.1", Reason::http_method},
+                      {"dELETE / HTTP/1.1", Reason::http_method},
+                      {"DELETe / HTTP/1.1", Reason::http_method},
+                      {"options * HTTP/1.1", Reason::http_method},
+                      {"connect a:1 HTTP/1.1", Reason::http_upgrade},
+                      {"PRI * HTTP/2.0", Reason::http_upgrade}});
+}
+
 TEST(RequestAttack, AsteriskOnlyForOptions) {
   expect_start_lines({{"OPTIONS * HTTP/1.1", Reason::none},
                       {"OPTIONS / HTTP/1.1", Reason::none},
                       {"GET * HTTP/1.1", Reason::http_target},
-                      {"options * HTTP/1.1", Reason::http_target},
                       {"OPTIONS ** HTTP/1.1", Reason::http_target},
                       {"OPTIONS *?a HTTP/1.1", Reason::http_target},
                       {"OPTIONS http://a HTTP/1.1", Reason::http_target}});
