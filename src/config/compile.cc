@@ -204,6 +204,7 @@ void build_origin(Build& build, const OriginSettings& settings) {
   Origin origin;
   origin.name = settings.name.value;
   origin.address = settings.address;
+  origin.other_addresses = settings.other_addresses;
   origin.tls = settings.tls;
   origin.server_name = settings.server_name;
   origin.host = settings.host;

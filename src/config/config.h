@@ -62,6 +62,7 @@ struct IssuerSettings {
 struct OriginSettings {
   Text name;
   Address address;
+  std::vector<Address> other_addresses;
   std::string host;
   bool tls = false;
   std::string server_name;

@@ -100,7 +100,7 @@ constexpr Key kKeys[] = {
     Row("limits.held", Type::integer, "Exchanges of one worker that wait for a person.")
         .or_else("64")
         .range(1, 100'000),
-    Row("limits.origin_idle", Type::integer, "Idle connections kept per worker and origin.")
+    Row("limits.origin_idle", Type::integer, "Idle connections kept per worker and address of an origin.")
         .or_else("64")
         .range(0, 10'000),
 
@@ -168,10 +168,15 @@ constexpr Key kKeys[] = {
 
     Row("origin", Type::tables, "A service behind the gateway.").always().range(1, 256),
     Row("origin.name", Type::name, "How rules refer to it.").always(),
-    Row("origin.address", Type::address, "Where it listens; names are not resolved.").always(),
+    Row("origin.address", Type::address, "Where it listens; names are not resolved. Either this or addresses.")
+        .absent("-"),
+    Row("origin.addresses", Type::addresses,
+        "Where it listens when there are several: they take turns, and one that cannot be reached rests for 5 s.")
+        .range(1, 16)
+        .absent("-"),
     Row("origin.host", Type::text, "Host field that is sent to it.")
         .range(1, 255)
-        .absent("origin.address; localhost for a Unix socket"),
+        .absent("the first address; localhost for a Unix socket"),
     Row("origin.tls", Type::boolean, "Speak TLS to it; its certificate is always verified.").or_else("false"),
     Row("origin.server_name", Type::text, "With tls: the name its certificate must have, sent as SNI.")
         .range(1, 253)
@@ -367,6 +372,7 @@ std::string type_text(const Key& key) {
     case Type::texts: return "list of texts";
     case Type::names: return "list of names";
     case Type::words: return "list of words";
+    case Type::addresses: return "list of addresses";
   }
   return {};
 }
@@ -386,7 +392,8 @@ std::string range_text(const Key& key) {
     case Type::word: return quoted_words(key);
     case Type::words: return "of " + quoted_words(key);
     case Type::texts:
-    case Type::names: return between(key, " entries");
+    case Type::names:
+    case Type::addresses: return between(key, " entries");
   }
   return {};
 }

@@ -26,6 +26,7 @@ enum class Type : uint8_t {
   texts,     // list of texts; least and most count them
   names,     // list of names
   words,     // list of words
+  addresses, // list of addresses
 };
 
 /// Key is one line of the table. `path` is dotted: "listener.certificate.key_file".

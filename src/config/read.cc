@@ -176,6 +176,12 @@ IssuerSettings read_issuer(const Table& table, const Reader& reader) {
   return settings;
 }
 
+/// beyond_loopback: the way to one of its addresses leaves the machine.
+bool beyond_loopback(const OriginSettings& settings) {
+  const auto far = [](const Address& address) { return !address.is_loopback(); };
+  return far(settings.address) || std::any_of(settings.other_addresses.begin(), settings.other_addresses.end(), far);
+}
+
 void check_credential(const Table& table, const OriginSettings& settings, Report& report) {
   const bool file = table.has("credential_file"), name = table.has("credential_name");
   const bool header = table.has("credential_header");
@@ -203,16 +209,16 @@ void check_credential(const Table& table, const OriginSettings& settings, Report
       report.error(Code::form, value->place, "'credential_name' is a name, not a path",
                    "as in LoadCredential=NAME:PATH");
   }
-  if (!(file || name) || settings.tls || table.find("address") == nullptr || settings.address.is_unix())
-    return;
-  if (!settings.address.is_loopback())
+  if (!(file || name) || settings.tls || settings.address.length == 0) return;
+  const ByteView place = table.has("addresses") ? "addresses" : "address";
+  if (beyond_loopback(settings))
     report
-        .error(Code::plain_credential, table.place_of("address"),
+        .error(Code::plain_credential, table.place_of(place),
                "the credential of origin '" + settings.name.value + "' would travel in clear",
                "plain TCP beyond loopback")
         .help = "add tls = true and server_name";
-  else
-    report.warn(Code::plain_credential, table.place_of("address"),
+  else if (!settings.address.is_unix())
+    report.warn(Code::plain_credential, table.place_of(place),
                 "the credential of origin '" + settings.name.value + "' travels in clear",
                 "plain TCP on loopback");
 }
@@ -232,16 +238,33 @@ void check_origin_tls(const Table& table, const OriginSettings& settings, Report
           .help = "add tls = true";
 }
 
+/// read_addresses returns the first as it is written.
+std::string read_addresses(const Table& table, const Reader& reader, OriginSettings& settings) {
+  settings.address = reader.address(table, "address");
+  std::string first = table.text("address").value;
+  for (const Text& text : table.list("addresses")) {
+    const Address address = parse_address(text.value).value_or(Address{});
+    if (settings.address.length != 0) settings.other_addresses.push_back(address);
+    else settings.address = address, first = text.value;
+  }
+  const bool one = table.has("address"), list = table.has("addresses");
+  if (one == list)
+    reader.report.error(Code::together, list ? table.place_of("addresses") : settings.name.place,
+                        "origin '" + settings.name.value + "' has " + (one ? "both address and addresses" : "no address"),
+                        "exactly one of address and addresses");
+  return first;
+}
+
 OriginSettings read_origin(const Table& table, const Reader& reader) {
   OriginSettings settings;
   settings.name = table.text("name");
-  settings.address = reader.address(table, "address");
+  const std::string first = read_addresses(table, reader, settings);
   settings.tls = table.boolean("tls");
   settings.server_name = table.text("server_name").value;
   settings.trust_file = reader.path(table, "trust_file");
   settings.host = table.text("host").value;
   if (settings.host.empty())
-    settings.host = settings.address.is_unix() ? "localhost" : table.text("address").value;
+    settings.host = settings.address.is_unix() ? "localhost" : first;
   settings.credential_header = table.text("credential_header").value;
   settings.credential_prefix = table.text("credential_prefix").value;
   settings.credential_file = reader.path(table, "credential_file");

@@ -78,6 +78,8 @@ std::string list_of(const Key& key, const std::string& item) {
 
 constexpr const char* kName = R"("type":"string","pattern":"^[A-Za-z0-9._-]{1,64}$")";
 
+constexpr const char* kAddress = R"("type":"string","pattern":"^(unix:/.+|.+:[0-9]{1,5})$")";
+
 std::string schema_table(ByteView path);
 
 std::string schema_type(const Key& key) {
@@ -95,7 +97,8 @@ std::string schema_type(const Key& key) {
              ",\"maxLength\":" + std::to_string(key.most);
     case Type::name: return kName;
     case Type::word: return word_list(key);
-    case Type::address: return R"("type":"string","pattern":"^(unix:/.+|.+:[0-9]{1,5})$")";
+    case Type::address: return kAddress;
+    case Type::addresses: return list_of(key, kAddress);
     case Type::path: return R"("type":"string","minLength":1,"maxLength":4096)";
     case Type::texts: return list_of(key, R"("type":"string","minLength":1)");
     case Type::names: return list_of(key, kName);
@@ -147,6 +150,7 @@ std::string toml_value(const Value& value) {
     case Type::path: return quoted(value.text);
     case Type::texts:
     case Type::names:
+    case Type::addresses:
     case Type::words: {
       std::string out = "[";
       for (const Text& each : value.list) out += (out.size() > 1 ? ", " : "") + quoted(each.value);

@@ -24,6 +24,7 @@ namespace gatehouse::config {
 struct Origin {
   std::string name;
   Address address;
+  std::vector<Address> other_addresses;  // of the same service: they take turns
   bool tls = false;
   std::string server_name;        // TLS: SNI and the name that is checked
   std::string trust_version;      // TLS: digest prefix of the authorities it is verified by; empty: the system's

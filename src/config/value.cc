@@ -49,6 +49,7 @@ const char* example(const Key& key) {
     case Type::size: return "\"64KiB\"";
     case Type::duration: return "\"10s\"";
     case Type::address: return "\"127.0.0.1:8443\"";
+    case Type::addresses: return "[\"127.0.0.1:8443\"]";
     case Type::texts:
     case Type::names:
     case Type::words: return "[\"...\"]";
@@ -62,10 +63,13 @@ const char* example(const Key& key) {
   return "";
 }
 
+bool is_list(Type type) {
+  return type == Type::texts || type == Type::names || type == Type::words || type == Type::addresses;
+}
+
 bool wrong_type(Check& check, const Raw& raw) {
   std::string help = "write " + std::string(check.key.name()) + " = " + example(check.key);
-  const bool list =
-      check.key.type == Type::texts || check.key.type == Type::names || check.key.type == Type::words;
+  const bool list = is_list(check.key.type);
   if (list && raw.kind == Raw::Kind::text && raw.text.size() < 64)
     help = "write " + std::string(check.key.name()) + " = [\"" + raw.text + "\"]";
   if (check.key.type == Type::duration && raw.kind == Raw::Kind::integer)
@@ -157,7 +161,8 @@ bool text_like(Check& check, const Raw& raw) {
     case Type::names: return name_value(check, raw);
     case Type::word:
     case Type::words: return word_value(check, raw);
-    case Type::address: return address_value(check, raw);
+    case Type::address:
+    case Type::addresses: return address_value(check, raw);
     case Type::path: return path_value(check, raw);
     case Type::size:
     case Type::duration: return unit_value(check, raw);
@@ -201,7 +206,7 @@ bool list_value(Check& check, const Raw& raw) {
 
 bool convert(Check& check, const Raw& raw) {
   const Type type = check.key.type;
-  const bool list = type == Type::texts || type == Type::names || type == Type::words;
+  const bool list = is_list(type);
   check.value.boolean = raw.boolean;
   check.value.text = raw.text;
   switch (raw.kind) {

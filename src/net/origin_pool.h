@@ -8,7 +8,7 @@
 
 namespace gatehouse::net {
 
-/// OriginPool keeps idle links of one origin, last in first out (warm sockets first). The key holds
+/// OriginPool keeps idle links to one address of an origin, last in first out (warm sockets first). The key holds
 /// everything that makes connections interchangeable: address, TLS settings, credential version.
 /// Links are held by id: one that ended meanwhile simply does not resolve or is no longer quiet.
 class OriginPool {
@@ -30,6 +30,10 @@ class OriginPool {
 
   size_t size() const { return idle_.size(); }
 
+  /// rest_until is when its address may be connected to again; 0: it is well.
+  MonotonicNs rest_until() const { return rest_until_; }
+  void rest_until(MonotonicNs at) { rest_until_ = at; }
+
   /// kIdle is shorter than the 5 s after which uvicorn and Node close idle connections, so that the
   /// race between their close and our next request is rare.
   static constexpr MonotonicNs kIdle = 4 * kNsPerSecond;
@@ -41,6 +45,7 @@ class OriginPool {
   };
   std::string key_;
   uint32_t capacity_;
+  MonotonicNs rest_until_ = 0;
   std::vector<Idle> idle_;
 };
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "proxy/heads.h"
@@ -218,8 +219,12 @@ Step Exchange::guarded(const guard::Inspector::Verdict& verdict) {
 Step Exchange::pick_origin() {
   if (!origin().credential_header.empty() && origin().credential.empty())
     return Step::reply(Reason::origin_credential);
+  const std::optional<uint32_t> way = ways().choose(tried_, station_.now());
+  if (!way) return Step::reply(Reason::origin_connect);
+  way_ = *way;
+  tried_ |= uint32_t{1} << way_;
   set_deadline(deadlines().connect);
-  origin_ = resent_ ? nullptr : pinned_->pools[decision_.origin]->take(station_.links);
+  origin_ = resent_ ? nullptr : ways().pool(way_).take(station_.links);
   origin_reused_ = origin_ != nullptr;
   if (origin_ != nullptr) {
     origin_id_ = origin_->id();
@@ -234,7 +239,7 @@ Step Exchange::pick_origin() {
   origin_->owner = session_.id();
   const auto& settings = snapshot().worker_tls[station_.worker].origins[decision_.origin];
   station_.metrics.origin_connects.add();
-  if (!origin_->start_connect(origin().address, settings.get(), origin().server_name.c_str()))
+  if (!origin_->start_connect(ways().address(way_), settings.get(), origin().server_name.c_str()))
     return Step::reply(Reason::origin_connect);
   stage_ = Stage::connect;
   return Step::next();
@@ -245,11 +250,21 @@ Step Exchange::connect() {
   const std::optional<bool> established = origin_->establish();
   if (!established) return Step::wait();
   if (!*established) {
-    station_.metrics.origin_connects_failed.add();
-    return Step::reply(was_connected || origin_->phase() != net::Phase::connecting ? Reason::origin_tls
-                                                                                  : Reason::origin_connect);
+    return try_next(was_connected || origin_->phase() != net::Phase::connecting ? Reason::origin_tls
+                                                                               : Reason::origin_connect);
   }
+  ways().connected(way_);
   stage_ = Stage::send_head;
+  return Step::next();
+}
+
+// Nothing of the request has gone out: another address of the origin may serve it.
+Step Exchange::try_next(Reason reason) {
+  station_.metrics.origin_connects_failed.add();
+  ways().failed(way_, station_.now());
+  if (ways().all_tried(tried_)) return Step::reply(reason);
+  release_origin(false);
+  stage_ = Stage::pick_origin;
   return Step::next();
 }
 
@@ -447,6 +462,7 @@ void Exchange::restart() {
   decision_ = {};
   facts_ = {};
   body_complete_ = body_forgotten_ = continue_sent_ = resent_ = false;
+  tried_ = 0;
   guard_name_ = guard_place_ = guard_evidence_ = {};
   answer_pending_ = consumed_recorded_ = false;
   origin_head_ = {};
@@ -498,13 +514,14 @@ void Exchange::expired(MonotonicNs now) {
     case Stage::decide: step = Step::reply(Reason::deadline_head); break;
     case Stage::collect_body: step = Step::reply(Reason::deadline_body); break;
     case Stage::await_approval: step = Step::reply(Reason::approval_expired); break;
+    case Stage::connect: step = try_next(Reason::origin_timeout); break;
     case Stage::pick_origin:
-    case Stage::connect:
     case Stage::send_head: step = Step::reply(Reason::origin_timeout); break;
     case Stage::relay: step = relay_expired(); break;
     case Stage::refuse:
     case Stage::deliver: step = Step::abort(Ender::client, Reason::deadline_client_read); break;
   }
+  if (step.kind == Step::Kind::next) return;   // another address: advance() goes on with it
   if (full_since_ != 0 && stage_ < Stage::refuse) {   // it was the log that kept it waiting
     step.reason = Reason::record_full;
     step.ender = Ender::gateway;

@@ -190,6 +190,7 @@ class Exchange {
   Step origin_fault(Reason reason) const;
   bool may_resend() const;
   Step send_again();
+  Step try_next(Reason reason);
   Step answer_complete();
   Step relay_expired() const;
 
@@ -257,6 +258,7 @@ class Exchange {
     return route() == nullptr ? ByteView{} : ByteView{route()->name};
   }
   const config::Origin& origin() const { return snapshot().origins[decision_.origin]; }
+  net::OriginWays& ways() const { return pinned_->ways[decision_.origin]; }
   void pin();
   void unpin();
 
@@ -298,6 +300,8 @@ class Exchange {
   // The origin leg.
   net::Link* origin_ = nullptr;
   SlotId origin_id_;
+  uint32_t way_ = 0;               // the address that is used, of ways()
+  uint32_t tried_ = 0;             // addresses that were tried, a bit each
   bool origin_reused_ = false;
   bool resent_ = false;            // the request goes out a second time
   uint64_t origin_bytes_before_ = 0;   // sent on the link before this request

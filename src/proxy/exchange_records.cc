@@ -142,7 +142,7 @@ Step Exchange::record_request(ByteView origin_head) {
   add_decision(forwarded);
   if (forwarded) {
     sections.bytes(Tag::origin, origin().name);
-    sections.bytes(Tag::origin_address, pinned_->origin_addresses[decision_.origin]);
+    sections.bytes(Tag::origin_address, ways().text(way_));
     sections.bytes(Tag::credential_version, origin().credential_version);
     sections.bytes(Tag::origin_head, origin_head);
     if (facts_.approved) sections.bytes(Tag::approval_digest, view_of(std::span<const uint8_t>(bound_)));
@@ -194,7 +194,10 @@ Step Exchange::record_close() {
   sections.number(Tag::to_client_bytes, response_.sent);
   sections.number(Tag::request_complete, body_complete_ ? 1 : 0);
   sections.number(Tag::answer_complete, response_.state == ResponseHalf::State::done ? 1 : 0);
-  if (resent_) sections.number(Tag::resent, 1);
+  if (resent_) {   // perhaps to another address than the request's record names
+    sections.number(Tag::resent, 1);
+    sections.bytes(Tag::origin_address, ways().text(way_));
+  }
   sections.number(Tag::time_head, since(times_.head));
   sections.number(Tag::time_decided, since(times_.decided));
   sections.number(Tag::time_sent, since(times_.sent));

@@ -209,6 +209,7 @@ bool Exchange::may_resend() const {
 
 Step Exchange::send_again() {
   resent_ = true;
+  tried_ = 0;
   station_.metrics.origin_resent.add();
   release_origin(false);
   origin_in_.drop();
@@ -466,7 +467,7 @@ bool Exchange::write_client(std::initializer_list<ByteView> parts) {
 void Exchange::release_origin(bool reuse) {
   if (origin_ == nullptr) return;
   if (reuse) {
-    pinned_->pools[decision_.origin]->put(station_.links, *origin_, station_.now());
+    ways().pool(way_).put(station_.links, *origin_, station_.now());
   } else {
     origin_->abort();
   }

@@ -9,7 +9,7 @@
 #include "identity/token_cache.h"
 #include "mask/mask.h"
 #include "net/links.h"
-#include "net/origin_pool.h"
+#include "net/origin_ways.h"
 #include "proxy/memory.h"
 #include "proxy/messages.h"
 #include "record/log.h"
@@ -21,8 +21,7 @@ namespace gatehouse::proxy {
 struct Pinned {
   const config::Snapshot* snapshot = nullptr;
   uint32_t exchanges = 0;
-  std::vector<net::OriginPool*> pools;         // same index as snapshot->origins
-  std::vector<std::string> origin_addresses;   // same index, as text for the records
+  std::vector<net::OriginWays> ways;           // same index as snapshot->origins
 };
 
 /// Station is owned by the worker and outlives its sessions. One thread. Nothing here is shared with

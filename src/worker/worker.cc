@@ -13,9 +13,9 @@ constexpr uint32_t kSpareLinks = 64;                 // half for clients that li
 constexpr MonotonicNs kSweep = kNsPerSecond;         // idle origin links are looked at this often
 
 // Everything that a connection was made with: one made under other trust must not be used under this one.
-std::string pool_key(const config::Origin& origin) {
+std::string pool_key(const config::Origin& origin, const Address& address) {
   const std::string verified = origin.tls ? "tls\n" + origin.server_name + '\n' + origin.trust_version : "plain";
-  return origin.name + '\n' + format_address(origin.address) + '\n' + verified + '\n' + origin.credential_version;
+  return origin.name + '\n' + format_address(address) + '\n' + verified + '\n' + origin.credential_version;
 }
 
 }  // namespace
@@ -191,8 +191,8 @@ void Worker::messages() {
 
 // ---- snapshots -----------------------------------------------------------------------------------
 
-net::OriginPool* Worker::pool_for(const config::Origin& origin, const Limits& limits) {
-  const std::string key = pool_key(origin);
+net::OriginPool* Worker::pool_for(const config::Origin& origin, const Address& address, const Limits& limits) {
+  const std::string key = pool_key(origin, address);
   for (auto& pool : pools_) {
     if (pool->key() != key) continue;
     pool->set_capacity(limits.origin_idle);
@@ -206,8 +206,10 @@ void Worker::publish(const config::Snapshot* snapshot) {
   auto pinned = std::make_unique<proxy::Pinned>();
   pinned->snapshot = snapshot;
   for (const config::Origin& origin : snapshot->origins) {
-    pinned->pools.push_back(pool_for(origin, snapshot->limits));
-    pinned->origin_addresses.push_back(format_address(origin.address));
+    net::OriginWays& ways = pinned->ways.emplace_back();
+    ways.add(pool_for(origin, origin.address, snapshot->limits), origin.address);
+    for (const Address& other : origin.other_addresses)
+      ways.add(pool_for(origin, other, snapshot->limits), other);
   }
   if (snapshot->guards != nullptr) GH_ASSERT(station_.inspector.prepare(*snapshot->guards));
   if (snapshot->masks != nullptr) GH_ASSERT(station_.masker.prepare(*snapshot->masks));
@@ -232,7 +234,8 @@ void Worker::let_go_of_old() {
 void Worker::drop_unused_pools() {
   const auto used = [this](const std::unique_ptr<net::OriginPool>& pool) {
     for (const auto& pinned : snapshots_)
-      if (std::find(pinned->pools.begin(), pinned->pools.end(), pool.get()) != pinned->pools.end()) return true;
+      for (const net::OriginWays& ways : pinned->ways)
+        if (ways.uses(pool.get())) return true;
     return false;
   };
   std::erase_if(pools_, [&](const std::unique_ptr<net::OriginPool>& pool) {

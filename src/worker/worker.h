@@ -58,7 +58,7 @@ class Worker {
   void start_drain();
   void stop_all();
   void gauges();
-  net::OriginPool* pool_for(const config::Origin& origin, const Limits& limits);
+  net::OriginPool* pool_for(const config::Origin& origin, const Address& address, const Limits& limits);
 
   WorkerParts parts_;
   uring::Ring& ring_;

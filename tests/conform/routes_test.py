@@ -1,12 +1,13 @@
 """Which request goes where: host and path to origin, the path that the origin gets, and what rules and records see of it."""
 import json
 import os
+import socket
 import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from ends import Recorder, eventually, metric, reason_of, status_of  # noqa: E402
-from gateway import Gateway, field  # noqa: E402
+from gateway import Gateway, Wire, field  # noqa: E402
 
 BUILD = sys.argv.pop(1)
 
@@ -51,10 +52,10 @@ groups = ["readers"]
 class Second(Recorder):
     """A second origin on a socket of its own."""
 
-    def __init__(self):
-        import socket
+    def __init__(self, port=0):
         self.listener = socket.socket()
-        self.listener.bind(('127.0.0.1', 0))
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.listener.bind(('127.0.0.1', port))
         self.listener.listen(64)
         super().__init__(self)   # an EchoOrigin only wants something with a listener
 
@@ -336,6 +337,103 @@ class Deadlines(unittest.TestCase):
                 head, body = client.message()   # the origin says nothing
             self.assertEqual((status_of(head), reason_of(body)), (504, 'origin_timeout'))
             self.assertIn(b'300ms', body)
+
+
+MANY = '''
+[[origin]]
+name = "many"
+addresses = [{addresses}]
+host = "many.internal"
+[[route]]
+name = "many"
+origin = "many"
+[[route]]
+name = "unused"
+path = "/unused"
+origin = "origin"
+'''
+
+
+class Addresses(unittest.TestCase):
+    """An origin with several addresses."""
+
+    def start(self, addresses, **settings):
+        routes = MANY.format(addresses=', '.join(f'"{each}"' for each in addresses))
+        return Gateway(BUILD, routes=routes, rules=RULES.replace('/chunker/admin/**', '/admin/**'), **settings)
+
+    def ask(self, gateway, method='GET', body=b''):
+        with gateway.client() as client:
+            client.send(gateway.request(method, '/x', body))
+            return client.message()
+
+    def test_they_take_turns(self):
+        first, second = Second(), Second()
+        with self.start([first.address, second.address]) as gateway:
+            heads = [self.ask(gateway)[0] for _ in range(10)]
+            self.assertEqual({status_of(head) for head in heads}, {200})
+            self.assertEqual((len(first.asked), len(second.asked)), (5, 5))
+            self.assertEqual([recorded(gateway, head)['origin_address'] for head in heads[:2]], [first.address, second.address])
+            self.assertEqual(metric(gateway, 'gatehouse_origin_connects_total'), 2)   # a pool for each
+        first.stop()
+        second.stop()
+
+    def test_a_dead_one_costs_nobody_an_answer_and_is_used_again_when_it_lives(self):
+        first, dead = Second(), Second()
+        gone = dead.address
+        dead.stop()
+        with self.start([gone, first.address]) as gateway:
+            for method in ('GET', 'POST', 'POST', 'GET', 'POST', 'GET'):
+                head, body = self.ask(gateway, method, b'{"a":1}' if method == 'POST' else b'')
+                self.assertEqual(status_of(head), 200, body)
+            self.assertEqual(len(first.asked), 6)
+            self.assertEqual(metric(gateway, 'gatehouse_origin_connects_failed_total'), 1)   # it rests
+            back = Second(int(gone.rsplit(':', 1)[1]))
+            eventually('the one that is back is used', lambda: self.ask(gateway) and back.asked, 30)
+            back.stop()
+        first.stop()
+
+    def test_one_that_does_not_answer_the_connection_is_left_for_the_next(self):
+        first, deaf = Second(), socket.socket()
+        deaf.bind(('127.0.0.1', 0))
+        deaf.listen(0)   # its queue is full below: further connections get no answer
+        fill = [socket.socket() for _ in range(8)]
+        for each in fill:
+            each.setblocking(False)
+            each.connect_ex(deaf.getsockname())
+        with self.start(['127.0.0.1:%d' % deaf.getsockname()[1], first.address], deadlines='connect = "300ms"') as gateway:
+            for _ in range(3):
+                head, body = self.ask(gateway, 'POST', b'{}')
+                self.assertEqual(status_of(head), 200, body)
+            self.assertEqual(metric(gateway, 'gatehouse_origin_connects_failed_total'), 1)
+        for each in (*fill, deaf):
+            each.close()
+        first.stop()
+
+    def test_all_dead_is_an_answer_too(self):
+        with socket.socket() as one, socket.socket() as two:
+            one.bind(('127.0.0.1', 0))   # bound, but not listening: nobody else takes the port
+            two.bind(('127.0.0.1', 0))
+            with self.start(['127.0.0.1:%d' % each.getsockname()[1] for each in (one, two)]) as gateway:
+                for expected in (2, 4):   # resting or not, they are the last resort
+                    head, body = self.ask(gateway)
+                    self.assertEqual((status_of(head), reason_of(body)), (502, 'origin_connect'))
+                    self.assertEqual(metric(gateway, 'gatehouse_origin_connects_failed_total'), expected)
+
+    def test_what_was_sent_is_not_sent_to_another(self):
+        first = Second()
+        breaking = socket.socket()
+        breaking.bind(('127.0.0.1', 0))
+        breaking.listen(8)
+        breaking.settimeout(10)
+        with self.start(['127.0.0.1:%d' % breaking.getsockname()[1], first.address]) as gateway, gateway.client() as client:
+            client.send(gateway.request('POST', '/x', b'{}'))
+            with Wire(breaking.accept()[0]) as taken:
+                taken.message()   # it has it, and ends
+            head, body = client.message()
+            self.assertEqual((status_of(head), reason_of(body)), (502, 'origin_closed'))
+            self.assertEqual(first.asked, [])
+        breaking.close()
+        first.stop()
 
 
 if __name__ == '__main__':

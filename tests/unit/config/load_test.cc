@@ -116,6 +116,10 @@ TEST(Load, ReadsEveryEndpoint) {
   EXPECT_EQ(origin.credential_header, "Authorization");
   EXPECT_EQ(origin.credential_prefix, "Bearer ");
   EXPECT_EQ(origin.credential_file.value, base + "secrets/chunker.key");
+  EXPECT_TRUE(origin.other_addresses.empty());
+  EXPECT_EQ(format_address(config.origins[1].address), "unix:/run/chunker.sock");
+  ASSERT_EQ(config.origins[1].other_addresses.size(), 1U);
+  EXPECT_EQ(format_address(config.origins[1].other_addresses[0]), "127.0.0.1:9701");
   EXPECT_EQ(config.origins[1].credential_name.value, "local-key");
   EXPECT_EQ(config.origins[1].host, "localhost");
 }
