@@ -121,6 +121,7 @@ int parse_and_run(int argc, char** argv) {
       "Examples:\n"
       "  gatehouse check --config gateway.toml\n"
       "  gatehouse serve --config gateway.toml\n"
+      "  gatehouse reload --config gateway.toml\n"
       "  gatehouse records list --config gateway.toml\n"
       "  gatehouse approvals list --config gateway.toml\n\n"
       "Exit codes are those of sysexits(3): 64 usage, 66 no input, 69 unavailable, 70 internal, 74 input\n"
@@ -129,6 +130,7 @@ int parse_and_run(int argc, char** argv) {
   add_init(app, chosen);
   add_serve(app, chosen);
   add_check(app, chosen);
+  add_reload(app, chosen);
   add_records(app, chosen);
   add_approvals(app, chosen);
   add_version(app, chosen);

@@ -79,6 +79,11 @@ std::vector<tls::Certificate> read_certificates(Build& build, const ListenerSett
       continue;
     }
     warn_ending(build, settings, certificate);
+    auto info = tls::describe(certificate.chain_pem);
+    if (info)
+      build.snapshot.certificates.push_back({listener.name.value, good.size(), settings.chain_file.value,
+                                             settings.key_file.value, std::move(info.value()),
+                                             crypto::sha256(certificate.chain_pem)});
     good.push_back(std::move(certificate));
   }
   return good;
@@ -251,6 +256,7 @@ std::shared_ptr<Snapshot> compile_into(const Config& config, const RuntimeInputs
   snapshot->deadlines = config.deadlines;
   snapshot->refusals = config.gateway.refusals;
   snapshot->record_block = config.records.block;
+  snapshot->log_exchanges = config.log_level <= LogLevel::info;
   snapshot->worker_tls.resize(std::max<uint32_t>(inputs.workers, 1));
   for (const ListenerSettings& listener : config.listeners) build_listener(build, listener);
   build_issuers(build);

@@ -201,18 +201,21 @@ std::string summary(const Diagnostics& diagnostics) {
          amount(count(diagnostics, Severity::warning), "warning");
 }
 
-std::string to_json(const std::string& file, const Diagnostics& diagnostics) {
-  std::string out = "{\"file\":";
-  append_json(out, file);
-  const size_t errors = count(diagnostics, Severity::error);
-  out += std::string(",\"ok\":") + (errors == 0 ? "true" : "false") +
-         ",\"errors\":" + std::to_string(errors) +
-         ",\"warnings\":" + std::to_string(count(diagnostics, Severity::warning)) + ",\"diagnostics\":[";
+std::string findings_json(const Diagnostics& diagnostics) {
+  std::string out = "\"errors\":" + std::to_string(count(diagnostics, Severity::error)) +
+                    ",\"warnings\":" + std::to_string(count(diagnostics, Severity::warning)) + ",\"diagnostics\":[";
   for (size_t i = 0; i < diagnostics.size(); ++i) {
     if (i > 0) out += ",";
     json_diagnostic(out, diagnostics[i]);
   }
-  return out + "]}";
+  return out + "]";
+}
+
+std::string to_json(const std::string& file, const Diagnostics& diagnostics) {
+  std::string out = "{\"file\":";
+  append_json(out, file);
+  const bool ok = count(diagnostics, Severity::error) == 0;
+  return out + std::string(",\"ok\":") + (ok ? "true," : "false,") + findings_json(diagnostics) + "}";
 }
 
 }  // namespace gatehouse::config

@@ -13,7 +13,8 @@ namespace gatehouse::config {
 enum class Severity : uint8_t { error, warning };
 
 /// X(name, number, text): every complaint has a code that never changes its meaning. 0xx the file, 1xx a
-/// value by itself, 2xx values together, 3xx safety, 4xx what values name outside the text.
+/// value by itself, 2xx values together, 3xx safety, 4xx what values name outside the text, 5xx what a
+/// running gateway cannot take over.
 #define GATEHOUSE_CONFIG_CODES(X)                                                        \
   X(unreadable, 1, "the configuration file cannot be read")                              \
   X(syntax, 2, "the text is not TOML 1.0")                                               \
@@ -46,7 +47,8 @@ enum class Severity : uint8_t { error, warning };
   X(credential, 404, "a credential that cannot stand in a header field")                 \
   X(pattern, 405, "a guard's pattern that cannot be compiled")                           \
   X(field_path, 406, "a mask's field path that cannot be compiled")                      \
-  X(trust, 407, "certificate authorities that are not usable")
+  X(trust, 407, "certificate authorities that are not usable")                           \
+  X(restart, 501, "a change that needs a restart")
 
 enum class Code : uint16_t {
 #define GH_CODE(name, number, text) name = number,
@@ -116,6 +118,9 @@ std::string render(const Diagnostic& diagnostic);
 
 /// summary is the last line: "2 errors, 1 warning".
 std::string summary(const Diagnostics& diagnostics);
+
+/// findings_json writes the members "errors", "warnings" and "diagnostics", without braces around them.
+std::string findings_json(const Diagnostics& diagnostics);
 
 /// to_json writes one object: {"ok", "errors", "warnings", "diagnostics": [...]}.
 std::string to_json(const std::string& file, const Diagnostics& diagnostics);

@@ -215,6 +215,11 @@ std::string describe_key(ByteView path) {
   return out;
 }
 
+std::string value_text(const Table& table, const Key& key) {
+  if (const Value* value = table.find(key.name()); value != nullptr) return toml_value(*value);
+  return key.fallback.empty() ? std::string{} : toml_value(default_value(key));
+}
+
 std::string effective(const Table& top) {
   std::string out;
   append_effective(out, top);

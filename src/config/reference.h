@@ -16,6 +16,9 @@ std::string json_schema();
 /// describe_key says all about one key or table; empty when there is none.
 std::string describe_key(ByteView path);
 
+/// value_text is the value of a table's key as TOML, its default when the text has none; empty without either.
+std::string value_text(const Table& table, const Key& key);
+
 /// effective writes a configuration with every key, defaults written out, as TOML.
 std::string effective(const Table& top);
 

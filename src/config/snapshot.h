@@ -20,6 +20,25 @@
 
 namespace gatehouse::config {
 
+/// Credential is a secret that snapshots share; only the control thread copies it.
+class Credential {
+ public:
+  Credential() = default;
+  Credential(crypto::Secret secret) : secret_(std::make_shared<const crypto::Secret>(std::move(secret))) {}
+  bool empty() const { return secret_ == nullptr || secret_->empty(); }
+  ByteView reveal() const { return secret_ == nullptr ? ByteView{} : secret_->reveal(); }
+
+ private:
+  std::shared_ptr<const crypto::Secret> secret_;
+};
+
+/// Users counts workers; a copy of a snapshot has none yet.
+class Users : public std::atomic<uint32_t> {
+ public:
+  Users() : std::atomic<uint32_t>(0) {}
+  Users(const Users&) : Users() {}
+};
+
 /// Origin is a service behind the gateway.
 struct Origin {
   std::string name;
@@ -30,7 +49,7 @@ struct Origin {
   std::string trust_version;      // TLS: digest prefix of the authorities it is verified by; empty: the system's
   std::string host;               // Host field sent to the origin
   std::string credential_header;  // empty: none is presented
-  crypto::Secret credential;      // whole field value, prefix included
+  Credential credential;          // whole field value, prefix included
   size_t secret_at = 0;           // where the secret itself begins in it, behind "Bearer " and the like
   std::string credential_version; // first 16 hex digits of SHA-256 of the value: for records and pools
 
@@ -84,6 +103,7 @@ struct Snapshot {
   Deadlines deadlines;
   RefusalShape refusals = RefusalShape::detail;   // where no route says otherwise
   bool record_block = true;             // ring full: wait (true) or refuse (false)
+  bool log_exchanges = true;            // one log line per exchange (log.level info or finer)
 
   /// What guards, masks and each issuer's keys were made from: the next compile() takes over what is
   /// the same. All zero: made from nothing.
@@ -92,15 +112,26 @@ struct Snapshot {
   Digest masks_digest{};
   std::vector<Digest> keys_digests;     // by issuer
 
-  /// TLS settings, one set per worker (no reference count is shared between cores).
+  /// Certificate is what a listener shows, for people: which files it came from and when it ends.
+  struct Certificate {
+    std::string listener;    // its name
+    size_t place = 0;        // among the listener's certificates; 0 is the default
+    std::string chain_file, key_file;
+    tls::CertificateInfo info;
+    Digest digest{};         // of the chain file
+  };
+  std::vector<Certificate> certificates;
+
+  /// TLS settings, one set per worker. Snapshots that differ in keys alone share them; workers use them by
+  /// plain pointers, so that no reference count is shared between cores.
   struct WorkerTls {
-    std::vector<std::unique_ptr<tls::ServerSettings>> listeners;  // null where plain; same index
-    std::vector<std::unique_ptr<tls::ClientSettings>> origins;    // null where plain; same index
+    std::vector<std::shared_ptr<const tls::ServerSettings>> listeners;  // null where plain; same index
+    std::vector<std::shared_ptr<const tls::ClientSettings>> origins;    // null where plain; same index
   };
   std::vector<WorkerTls> worker_tls;
 
   /// Workers that may still use it. Set to the number of workers at publish; each lets go once.
-  mutable std::atomic<uint32_t> users{0};
+  mutable Users users;
 };
 
 }  // namespace gatehouse::config

@@ -132,13 +132,19 @@ AdminAnswer decide(const Request& request, approve::Board& board, const Exchange
 AdminAnswer answer_admin(const Request& request, approve::Board& board, const std::string& by, WallNs now) {
   board.expire(now);
   ByteView path = request.path;
+  if (path == "/reload") {
+    if (request.method != "POST") return {method_not_allowed("POST"), {}};
+    AdminAnswer later;
+    later.answer.later = later.reload = true;
+    return later;
+  }
   if (path == kApprovals) {
     if (request.method != "GET") return {method_not_allowed("GET"), {}};
     return {list(board), {}};
   }
   if (!path.starts_with(kApprovals) || path.size() < kApprovals.size() + 1 + kExchangeIdText ||
       path[kApprovals.size()] != '/') {
-    return {json_error(404, "path", "there is /approvals, /approvals/{id} and /approvals/{id}/approve or deny"), {}};
+    return {json_error(404, "path", "there is /reload, /approvals, /approvals/{id} and /approvals/{id}/approve or deny"), {}};
   }
   path.remove_prefix(kApprovals.size() + 1);
   const auto id = parse_exchange_id(path.substr(0, kExchangeIdText));

@@ -4,6 +4,7 @@
 //   GET  /approvals/{id}          -> card, also of lately ended ones
 //   POST /approvals/{id}/approve  -> card; body empty or {"note":"..."}
 //   POST /approvals/{id}/deny     -> card
+//   POST /reload                  -> 200 or 422 when everything was read again: see control/reload.h
 // 400 malformed body, 404 no such approval, 409 too late (expired, cancelled or answered already). A card is
 // {"id","state","subject","issuer","groups","method","path","origin","rule","body_bytes","body_excerpt",
 // "asked","expires","digest","by","note"}; its text is safe for a terminal.
@@ -26,6 +27,7 @@ struct Verdict {
 struct AdminAnswer {
   Answer answer;
   std::optional<Verdict> verdict;
+  bool reload = false;   // asked for: the answer comes later
 };
 
 /// answer_admin looks at the board or answers one held exchange on it; `by` is who asks ("uid:1000(anna)").

@@ -83,7 +83,10 @@ void Front::begin(Listening& listening, int descriptor) {
   Conversation* conversation = make(link);
   conversation->by = by;
   conversation->server.emplace(
-      [served = listening.served, by](const Request& request) { return served(request, by); });
+      [served = listening.served, by, asker = conversation->id](Request request) {
+        request.asker = asker;
+        return served(request, by);
+      });
   wheel_.schedule(conversation->timer, ring_.now() + times_.progress);
 }
 
@@ -128,7 +131,8 @@ void Front::step_server(Conversation& conversation, MonotonicNs now) {
   if (!*ready) return end(conversation, false);
   char room[4096];
   std::string out;
-  while (link.queued() == 0) {   // while an answer waits to be read, no more questions are taken
+  // While an answer waits to be read or to be known, no more questions are taken.
+  while (link.queued() == 0 && !conversation.server->waiting()) {
     size_t count = 0;
     if (!conversation.server->more()) {
       const net::Input input = link.read(room, &count);
@@ -140,10 +144,18 @@ void Front::step_server(Conversation& conversation, MonotonicNs now) {
     out.clear();
     if (!open) return end(conversation, true);
   }
-  link.want(link.queued() == 0, false);
+  const bool waiting = conversation.server->waiting();
+  link.want(link.queued() == 0 && !waiting, false);
   const bool resting = conversation.server->between() && link.queued() == 0;
-  wheel_.schedule(conversation.timer, now + (resting ? times_.idle : times_.progress));
+  wheel_.schedule(conversation.timer, now + (waiting ? times_.later : resting ? times_.idle : times_.progress));
   link.settle();
+}
+
+void Front::answer(SlotId asker, Answer answer) {
+  Conversation* conversation = conversations_.find(asker);
+  if (conversation == nullptr || conversation->gone || !conversation->server) return;
+  conversation->server->answer(std::move(answer));
+  touch(asker);
 }
 
 void Front::step_question(Conversation& conversation) {

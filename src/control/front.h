@@ -29,6 +29,7 @@ class Front {
     MonotonicNs progress = 10 * kNsPerSecond;  // a request or an answer that does not move
     MonotonicNs idle = 60 * kNsPerSecond;      // between requests
     MonotonicNs fetch = 5 * kNsPerSecond;      // a fetch, connecting included
+    MonotonicNs later = 120 * kNsPerSecond;    // an answer that is promised
   };
 
   Front(uring::Ring& ring, MonotonicNs now) : Front(ring, now, Times{}) {}
@@ -41,6 +42,9 @@ class Front {
 
   /// fetch asks once. `to` is copied; `settings` (null: plain) must outlive the fetch.
   void fetch(const FetchUrl& url, const Address& to, const tls::ClientSettings* settings, Fetched fetched);
+
+  /// answer gives a client what its request was promised (Answer::later); nothing when it has gone.
+  void answer(SlotId asker, Answer answer);
 
   /// take works on a completion of an accept or a link; step does all that can be done in this turn. next says
   /// when step is due at the latest.

@@ -40,19 +40,22 @@ std::string id_text(const ExchangeId& id) {
 
 }  // namespace
 
-Gateway::Gateway(const GatewayParts& parts, config::Config config, std::shared_ptr<config::Snapshot> snapshot,
+Gateway::Gateway(const GatewayParts& parts, config::Loaded loaded, std::shared_ptr<config::Snapshot> snapshot,
                  const tls::TicketKeys& tickets)
     : parts_(parts), workers_(*parts.workers), log_(*parts.log), lookups_(parts.jobs_done),
       compiles_(parts.jobs_done), front_(*parts.ring, parts.ring->now()),
       publisher_(parts.config_path, static_cast<uint32_t>(workers_.size()), compiles_, log_,
-                 [this](const config::Snapshot& fresh, const config::Config& now) { publish(fresh, now); }),
-      keys_(*parts.ring, front_, lookups_, log_, [this] { look(true); }),
-      board_(size_t{config.limits.held} * workers_.size() * 2), started_(parts.ring->wall_now()),
+                 [this](const Publisher::Published& published) { publish(published); },
+                 [this] { return fetched_keys(); }),
+      keys_(*parts.ring, front_, lookups_, log_, [this] {
+        if (stage_ == Stage::serving) publisher_.renew_keys();
+      }),
+      board_(size_t{loaded.config.limits.held} * workers_.size() * 2), started_(parts.ring->wall_now()),
       next_rotation_(parts.ring->now() + kRotation), pulses_(workers_.size()), told_turns_(workers_.size(), 0) {
   for (const auto& worker : workers_) metrics_.push_back(&worker->metrics());
   routes_.rename(metrics_, route_names(*snapshot));
-  keys_.configure(config);
-  publisher_.begin(std::move(config), std::move(snapshot), tickets);
+  keys_.configure(loaded.config);
+  publisher_.begin(std::move(loaded), std::move(snapshot), tickets);
   parts.ring->watch(parts.signals, {{kSignals, 0}, uring::Op::watch});
   parts.ring->watch(parts.jobs_done, {{kJobs, 0}, uring::Op::watch});
   front_.listen(parts.health_listener, false, [this](const Request& request, const std::string&) {
@@ -122,9 +125,7 @@ void Gateway::signalled() {
   while (::read(parts_.signals, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
     switch (info.ssi_signo) {
       case SIGHUP:
-        if (stage_ == Stage::serving) notifier_.reloading();
-        reloading_ = stage_ == Stage::serving;
-        look(true);
+        if (stage_ == Stage::serving) reload("SIGHUP", [](const Reloaded&) {});
         break;
       case SIGTERM:
       case SIGINT:
@@ -226,30 +227,47 @@ void Gateway::second() {
   heartbeat();
   board_.expire(wall());
   if (stage_ != Stage::serving) return;
-  const bool rotate = now() >= next_rotation_;
-  if (rotate) {
+  if (now() >= next_rotation_) {
     next_rotation_ = now() + kRotation;
-    publisher_.rotate_tickets();
+    publisher_.rotate_tickets(wall());
   }
-  look(rotate);
+  publisher_.look(wall());
 }
 
-void Gateway::look(bool force) {
-  if (stage_ != Stage::serving) return;
+std::vector<FetchedKeys> Gateway::fetched_keys() const {
   std::vector<FetchedKeys> fetched;
   for (const KeyKeeper::Issuer* issuer : keys_.issuers()) fetched.push_back({issuer->name, issuer->url, issuer->keys});
-  publisher_.look(force, std::move(fetched), wall());
+  return fetched;
 }
 
-void Gateway::publish(const config::Snapshot& fresh, const config::Config& config) {
-  keys_.configure(config);
-  routes_.rename(metrics_, route_names(fresh));
+void Gateway::publish(const Publisher::Published& published) {
+  const config::Snapshot& fresh = published.fresh;
+  if (!published.keys_only) {
+    keys_.configure(publisher_.config());
+    routes_.rename(metrics_, route_names(fresh));
+    log_.set_least(level_of(publisher_.config().log_level));
+  }
   proxy::ToWorker message;
   message.kind = proxy::ToWorker::Kind::publish;
   message.snapshot = &fresh;
   tell_all(message);
   log_.line(wall(), Level::info, "config_published", [&](LogLine& line) {
     line.number("version", fresh.version).text("policy_hash", crypto::hex(fresh.policy_hash));
+    if (!published.changes.empty()) line.text("changes", changes_line(published.changes));
+  });
+}
+
+// Everything is read again; what came of it is logged, told to the service manager, and given to `end`.
+void Gateway::reload(const std::string& by, ReloadEnd end) {
+  notifier_.reloading();
+  reloading_ = true;
+  publisher_.reload(wall(), [this, by, end = std::move(end)](const Reloaded& reloaded) {
+    const Level level = reloaded.good ? Level::info : Level::error;
+    log_.line(wall(), level, reloaded.good ? "reloaded" : "reload_refused", [&](LogLine& line) {
+      line.text("by", by).number("version", reloaded.version);
+      if (reloaded.good) line.text("changes", changes_line(reloaded.changes));
+    });
+    end(reloaded);
   });
 }
 
@@ -257,6 +275,10 @@ void Gateway::publish(const config::Snapshot& fresh, const config::Config& confi
 
 Answer Gateway::serve_admin(const Request& request, const std::string& by) {
   AdminAnswer outcome = answer_admin(request, board_, by, wall());
+  if (outcome.reload) {
+    if (stage_ != Stage::serving) return json_error(409, "draining", "the gateway is shutting down");
+    reload(by, [this, asker = request.asker](const Reloaded& reloaded) { front_.answer(asker, reload_answer(reloaded)); });
+  }
   if (!outcome.verdict) return std::move(outcome.answer);
   const approve::Held& held = *board_.find(outcome.verdict->exchange);
   proxy::ToWorker message;

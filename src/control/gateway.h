@@ -32,7 +32,7 @@ struct GatewayParts {
 /// and compilation go to job threads. One thread.
 class Gateway {
  public:
-  Gateway(const GatewayParts& parts, config::Config config, std::shared_ptr<config::Snapshot> snapshot,
+  Gateway(const GatewayParts& parts, config::Loaded loaded, std::shared_ptr<config::Snapshot> snapshot,
           const tls::TicketKeys& tickets);
   Gateway(const Gateway&) = delete;
 
@@ -51,8 +51,9 @@ class Gateway {
   void ring_doorbells();
   void second();
   void heartbeat();
-  void publish(const config::Snapshot& fresh, const config::Config& config);
-  void look(bool force);
+  void publish(const Publisher::Published& published);
+  void reload(const std::string& by, ReloadEnd end);
+  std::vector<FetchedKeys> fetched_keys() const;
   void drain(ByteView why);
   void stop_workers();
   Standing standing() const;

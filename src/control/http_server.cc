@@ -20,6 +20,10 @@ Answer json_error(int status, ByteView name, ByteView text) {
 bool HttpServer::feed(ByteView received, std::string& to_send) {
   input_.append(received);
   Go go = Go::on;
+  if (waiting_ && late_) {
+    waiting_ = false;
+    go = respond(*std::exchange(late_, std::nullopt), to_send);
+  }
   while (go == Go::on && to_send.size() < kAnswersMax) go = in_body_ ? read_body(to_send) : read_head(to_send);
   more_ = go == Go::on;
   return go != Go::end;
@@ -62,7 +66,9 @@ HttpServer::Go HttpServer::read_body(std::string& to_send) {
     input_.erase(0, step.consumed);
   }
   in_body_ = false;
-  return respond(answer_({method_, path_, query_, body_}), to_send);
+  const Answer answer = answer_({method_, path_, query_, body_, {}});
+  waiting_ = answer.later;
+  return waiting_ ? Go::wait : respond(answer, to_send);
 }
 
 HttpServer::Go HttpServer::respond(const Answer& answer, std::string& to_send) {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
+#include "base/slab.h"
 #include "http/body.h"
 #include "http/h1_parser.h"
 
@@ -15,14 +17,17 @@ struct Request {
   ByteView path;   // as sent, without the query
   ByteView query;
   ByteView body;
+  SlotId asker;    // of the connection, for Front::answer; invalid where there is none
 };
 
-/// Answer is what goes back. `allow` is set with status 405.
+/// Answer is what goes back. `allow` is set with status 405. `later`: it is not known yet, and comes by
+/// HttpServer::answer.
 struct Answer {
   int status = 200;
   ByteView type = "application/json";
   std::string body;
   ByteView allow;
+  bool later = false;
 };
 
 /// json_error is the body of a refusal: {"error":name,"text":text}.
@@ -45,8 +50,15 @@ class HttpServer {
   bool feed(ByteView received, std::string& to_send);
   bool more() const { return more_; }
 
+  /// waiting says that an answer comes later; nothing may be fed until answer() brought it. Then feed "".
+  bool waiting() const { return waiting_ && !late_; }
+  void answer(Answer answer) {
+    late_ = std::move(answer);
+    more_ = true;
+  }
+
   /// between says that no request is half received.
-  bool between() const { return input_.empty() && !in_body_; }
+  bool between() const { return input_.empty() && !in_body_ && !waiting_; }
 
  private:
   enum class Go : uint8_t { on, wait, end };
@@ -63,6 +75,8 @@ class HttpServer {
   http::BodyDecoder decoder_;
   bool keep_alive_ = true;
   bool more_ = false;
+  bool waiting_ = false;
+  std::optional<Answer> late_;
 };
 
 }  // namespace gatehouse::control

@@ -31,6 +31,16 @@ void write_all(int descriptor, ByteView bytes) {
 
 }  // namespace
 
+telemetry::Level level_of(config::LogLevel level) {
+  switch (level) {
+    case config::LogLevel::debug: return telemetry::Level::debug;
+    case config::LogLevel::info: return telemetry::Level::info;
+    case config::LogLevel::warning: return telemetry::Level::warning;
+    case config::LogLevel::error: return telemetry::Level::error;
+  }
+  return telemetry::Level::info;
+}
+
 LogQueue& LogThread::add() {
   GH_ASSERT(!thread_.joinable());
   queues_.push_back(std::make_unique<LogQueue>(kLogQueueLines));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/spsc_queue.h"
+#include "config/config.h"
 #include "telemetry/log_line.h"
 
 namespace gatehouse::control {
@@ -15,6 +16,9 @@ using LogQueue = SpscQueue<telemetry::LogText>;
 
 /// kLogQueueLines is the room of one thread's queue; lines beyond are lost and counted by who writes them.
 inline constexpr size_t kLogQueueLines = 2048;
+
+/// level_of is a configuration's level as lines have it.
+telemetry::Level level_of(config::LogLevel level);
 
 /// LogThread writes what its queues hold to a descriptor. start() and stop() belong to one thread.
 class LogThread {

@@ -5,23 +5,25 @@
 namespace gatehouse::control {
 
 struct Publisher::Look {
-  bool force = false;
+  bool force = false;                                // look even when no file changed
+  bool rotated = false;                              // there are new ticket keys
+  std::vector<ReloadEnd> waiting;                    // who wants to hear of the end
   WallNs now = 0;
-  std::vector<FetchedKeys> fetched;
   std::string path;
   std::shared_ptr<FileWatch> files;
   config::RuntimeInputs inputs;
   std::shared_ptr<const config::Snapshot> previous;  // keeps inputs.previous alive
   std::shared_ptr<const config::Config> old;
 
-  std::vector<std::string> changed;
-  bool looked_only = false;  // nothing had changed
-  std::vector<std::string> problems;
+  bool looked_only = false;                          // nothing had changed
+  config::Diagnostics diagnostics;
   std::vector<std::string> need_restart;
-  config::Config config;
+  config::Loaded loaded;
   std::shared_ptr<config::Snapshot> snapshot;
 
   void run();
+  void judge_file();
+  void complain_of_fixed();
 };
 
 namespace {
@@ -71,51 +73,104 @@ std::vector<std::string> fixed_changes(const config::Config& old, const config::
 
 // On the job thread.
 void Publisher::Look::run() {
-  changed = files->changed();
-  if (changed.empty() && !force) {
-    looked_only = true;
-    return;
-  }
-  const auto problems_of = [this](const config::Diagnostics& diagnostics) {
-    for (const config::Diagnostic& one : diagnostics)
-      if (one.severity == config::Severity::error) problems.push_back(config::code_text(one.code) + ": " + one.message);
-  };
-  auto text = config::read_configuration(path);
-  if (!text) return problems_of(text.error());
-  const std::string base = config::folder_of(path);
-  // Watched from before they are read: a change during the compilation is seen by the next look.
-  const config::Loaded first = config::load_text(*text, path, base);
-  if (!first.ok()) return problems_of(first.diagnostics);
-  files->watch(all_files(path, first.config));
-  need_restart = fixed_changes(*old, first.config);
-  if (!need_restart.empty()) return;
-  inputs.fetched_keys = keys_by_index(first.config, fetched);
-  config::Prepared prepared = config::prepare_text(std::move(*text), path, base, inputs);
-  problems_of(prepared.loaded.diagnostics);
-  if (!prepared.ok()) return;
-  config = std::move(prepared.loaded.config);
+  const std::vector<std::string> changed = files->changed();
+  looked_only = changed.empty() && !force;
+  if (looked_only) return;
+  judge_file();
+  if (snapshot != nullptr) return;
+  // The file is wrong. A certificate or credential of the configuration in force is renewed all the same.
+  const std::vector<std::string> in_force = config::named_files(*old);
+  const bool renewed = std::any_of(changed.begin(), changed.end(), [&](const std::string& file) {
+    return std::find(in_force.begin(), in_force.end(), file) != in_force.end();
+  });
+  if (!renewed) return;
+  config::Prepared prepared =
+      config::prepare_text(old->source->text(), old->source->name(), config::folder_of(path), inputs);
+  loaded = std::move(prepared.loaded);
   snapshot = std::move(prepared.snapshot);
 }
 
-Publisher::Publisher(std::string path, uint32_t workers, JobThread& jobs, Log& log, Publish publish)
-    : path_(std::move(path)), workers_(workers), jobs_(jobs), log_(log), publish_(std::move(publish)) {}
+void Publisher::Look::judge_file() {
+  auto text = config::read_configuration(path);
+  if (!text) {
+    diagnostics = text.error();
+    return;
+  }
+  const std::string base = config::folder_of(path);
+  // Watched from before they are read: a change during the compilation is seen by the next look.
+  loaded = config::load_text(*text, path, base);
+  if (loaded.ok()) {
+    std::vector<std::string> all = all_files(path, loaded.config);
+    for (std::string& file : config::named_files(*old))
+      if (std::find(all.begin(), all.end(), file) == all.end()) all.push_back(std::move(file));
+    files->watch(std::move(all));
+    need_restart = fixed_changes(*old, loaded.config);
+    if (!need_restart.empty()) return complain_of_fixed();
+  }
+  config::Prepared prepared = config::prepare_text(std::move(*text), path, base, inputs);
+  diagnostics = std::move(prepared.loaded.diagnostics);
+  loaded = std::move(prepared.loaded);
+  snapshot = std::move(prepared.snapshot);
+}
 
-void Publisher::begin(config::Config config, std::shared_ptr<config::Snapshot> snapshot,
-                      const tls::TicketKeys& tickets) {
+// Where each key stands that a running gateway cannot take over.
+void Publisher::Look::complain_of_fixed() {
+  config::Report report(loaded.config.source);
+  for (const std::string& key : need_restart) {
+    const size_t dot = key.find('.');
+    const auto tables = loaded.tree.all(ByteView(key).substr(0, dot));
+    size_t at = 0;   // of several listeners, the first that is not as before
+    while (at + 1 < tables.size() && at < old->listeners.size() &&
+           format_address(loaded.config.listeners[at].address) == format_address(old->listeners[at].address)) ++at;
+    report
+        .error(config::Code::restart, tables[at]->place_of(ByteView(key).substr(dot + 1)), key + " needs a restart",
+               "not as the running gateway has it")
+        .help = "undo it, or restart the gateway; until then nothing of this configuration is in force";
+  }
+  diagnostics = report.take();
+}
+
+Publisher::Publisher(std::string path, uint32_t workers, JobThread& jobs, Log& log, Publish publish, Fetched fetched)
+    : path_(std::move(path)), workers_(workers), jobs_(jobs), log_(log), publish_(std::move(publish)),
+      fetched_(std::move(fetched)) {}
+
+void Publisher::begin(config::Loaded loaded, std::shared_ptr<config::Snapshot> snapshot, const tls::TicketKeys& tickets) {
   snapshot->users.store(workers_);
-  config_ = std::move(config);
+  inventory_ = told_ = config::inventory_of(loaded.tree, *snapshot);
+  config_ = std::move(loaded.config);
   tickets_ = tickets;
   snapshots_.push_back(std::move(snapshot));
   files_->watch(all_files(path_, config_));
 }
 
-void Publisher::look(bool force, std::vector<FetchedKeys> keys, WallNs now) {
-  auto look = std::make_shared<Look>();
-  look->force = force;
-  look->now = now;
-  look->fetched = std::move(keys);
-  if (running_ == nullptr) return start(look);
-  if (force) wanted_ = std::move(look);  // the newest keys; nothing is lost by waiting
+Publisher::Look& Publisher::wanted(WallNs now) {
+  if (wanted_ == nullptr) wanted_ = std::make_shared<Look>();
+  wanted_->now = now;
+  return *wanted_;
+}
+
+void Publisher::look(WallNs now) {
+  if (busy()) return;
+  wanted(now);
+  start_wanted();
+}
+
+void Publisher::reload(WallNs now, ReloadEnd end) {
+  Look& look = wanted(now);   // never one that runs: it may have read the files before they were changed
+  look.force = true;
+  look.waiting.push_back(std::move(end));
+  start_wanted();
+}
+
+void Publisher::rotate_tickets(WallNs now) {
+  tickets_ = tls::make_ticket_keys(&tickets_);
+  Look& look = wanted(now);
+  look.force = look.rotated = true;
+  start_wanted();
+}
+
+void Publisher::start_wanted() {
+  if (running_ == nullptr && wanted_ != nullptr) start(std::exchange(wanted_, nullptr));
 }
 
 void Publisher::start(const std::shared_ptr<Look>& look) {
@@ -124,7 +179,6 @@ void Publisher::start(const std::shared_ptr<Look>& look) {
   look->files = files_;
   look->previous = snapshots_.back();
   look->old = std::make_shared<const config::Config>(config_);
-  look->inputs.version = snapshots_.back()->version + 1;
   look->inputs.workers = workers_;
   look->inputs.tickets = tickets_;
   look->inputs.now = look->now;
@@ -134,17 +188,48 @@ void Publisher::start(const std::shared_ptr<Look>& look) {
 
 void Publisher::finish(const std::shared_ptr<Look>& look) {
   running_ = nullptr;
-  if (look->snapshot != nullptr) {
-    last_failed_ = false;
-    config_ = std::move(look->config);
-    look->snapshot->users.store(workers_);
-    snapshots_.push_back(std::move(look->snapshot));
-    publish_(*snapshots_.back(), config_);
-  } else if (!look->looked_only) {
-    say_failure(*look);
-  }
+  const bool refused = config::count(look->diagnostics, config::Severity::error) > 0;
+  if (refused) say_failure(*look);
+  else if (!look->looked_only) last_failed_ = false;
+  if (look->snapshot != nullptr) take_over(*look);
+  answer(*look);
   look->previous = nullptr;
-  if (wanted_ != nullptr) start(std::exchange(wanted_, nullptr));
+  start_wanted();
+}
+
+// Swaps once, to a whole snapshot; one that says nothing new is not published.
+void Publisher::take_over(Look& look) {
+  config::Inventory fresh = config::inventory_of(look.loaded.tree, *look.snapshot);
+  const bool same = look.snapshot->policy_hash == current().policy_hash && fresh == inventory_;
+  if (same && !look.rotated) return;
+  const std::vector<config::Difference> changes = config::difference(inventory_, fresh);
+  inventory_ = std::move(fresh);
+  config_ = std::move(look.loaded.config);
+  const auto keys = keys_by_index(config_, fetched_());
+  for (size_t i = 0; i < keys.size(); ++i)
+    if (keys[i] != nullptr) look.snapshot->issuers.issuers[i].keys = keys[i];
+  enforce(std::move(look.snapshot), false, changes);
+}
+
+void Publisher::renew_keys() {
+  const auto keys = keys_by_index(config_, fetched_());
+  auto fresh = std::make_shared<config::Snapshot>(current());
+  bool other = false;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    auto& in_force = fresh->issuers.issuers[i].keys;
+    if (keys[i] == nullptr || keys[i] == in_force) continue;
+    in_force = keys[i];
+    other = true;
+  }
+  if (other) enforce(std::move(fresh), true, {});
+}
+
+void Publisher::enforce(std::shared_ptr<config::Snapshot> fresh, bool keys_only,
+                        const std::vector<config::Difference>& changes) {
+  fresh->version = current().version + 1;
+  fresh->users.store(workers_);
+  snapshots_.push_back(std::move(fresh));
+  publish_({current(), keys_only, changes});
 }
 
 void Publisher::say_failure(const Look& look) {
@@ -152,14 +237,29 @@ void Publisher::say_failure(const Look& look) {
   last_failed_ = true;
   const auto say = [&](ByteView what, const std::string& text) {
     log_.line(look.now, telemetry::Level::error, "config_refused", [&](telemetry::LogLine& line) {
-      line.text(what, text).number("still_in_force", snapshots_.back()->version);
+      line.text(what, text).number("still_in_force", current().version);
     });
   };
-  for (const std::string& problem : look.problems) say("error", problem);
   for (const std::string& key : look.need_restart) say("needs_restart", key);
+  if (!look.need_restart.empty()) return;
+  for (const config::Diagnostic& one : look.diagnostics)
+    if (one.severity == config::Severity::error) say("error", config::code_text(one.code) + ": " + one.message);
 }
 
-void Publisher::rotate_tickets() { tickets_ = tls::make_ticket_keys(&tickets_); }
+void Publisher::answer(Look& look) {
+  if (look.waiting.empty()) return;
+  ++reloads_;
+  Reloaded reloaded;
+  reloaded.good = config::count(look.diagnostics, config::Severity::error) == 0;
+  reloaded.version = current().version;
+  reloaded.policy_hash = current().policy_hash;
+  reloaded.diagnostics = std::move(look.diagnostics);
+  if (reloaded.good) {
+    reloaded.changes = config::difference(told_, inventory_);
+    told_ = inventory_;
+  }
+  for (const ReloadEnd& end : look.waiting) end(reloaded);
+}
 
 void Publisher::released(const config::Snapshot* snapshot) {
   const auto found = std::find_if(snapshots_.begin(), snapshots_.end(),

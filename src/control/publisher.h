@@ -10,10 +10,12 @@
 #include "control/file_watch.h"
 #include "control/job_thread.h"
 #include "control/log.h"
+#include "control/reload.h"
 
 namespace gatehouse::control {
 
-/// FetchedKeys are an issuer's keys under its name and URL: indexes may change between configurations.
+/// FetchedKeys are an issuer's keys under its name and where they come from: indexes may change between
+/// configurations.
 struct FetchedKeys {
   std::string name, url;
   std::shared_ptr<const identity::KeySet> keys;
@@ -27,20 +29,36 @@ std::vector<std::shared_ptr<const identity::KeySet>> keys_by_index(const config:
 /// that is wrong, or that changes what is fixed for a process, is refused and the old one goes on. Control thread.
 class Publisher {
  public:
-  using Publish = std::function<void(const config::Snapshot& fresh, const config::Config& config)>;
+  /// Published is a snapshot after the first.
+  struct Published {
+    const config::Snapshot& fresh;
+    bool keys_only;                                    // the configuration is as before
+    const std::vector<config::Difference>& changes;    // to the one before
+  };
+  using Publish = std::function<void(const Published&)>;
+  using Fetched = std::function<std::vector<FetchedKeys>()>;
 
-  /// `publish` is called for each snapshot after the first: hand it to all `workers`.
-  Publisher(std::string path, uint32_t workers, JobThread& jobs, Log& log, Publish publish);
+  /// `publish` is called for each snapshot after the first: hand it to all `workers`. `fetched` gives the keys of
+  /// the moment.
+  Publisher(std::string path, uint32_t workers, JobThread& jobs, Log& log, Publish publish, Fetched fetched);
 
   /// begin takes the first configuration, prepared by serve().
-  void begin(config::Config config, std::shared_ptr<config::Snapshot> snapshot, const tls::TicketKeys& tickets);
+  void begin(config::Loaded loaded, std::shared_ptr<config::Snapshot> snapshot, const tls::TicketKeys& tickets);
 
-  /// look checks the files; when one changed, or `force`, everything is read and compiled again. `keys` are the
-  /// fetched keys of the moment. Does nothing while one look is running but remembers to look again.
-  void look(bool force, std::vector<FetchedKeys> keys, WallNs now);
+  /// look checks the files; when one changed everything is read and compiled again. Does nothing while another look
+  /// is running: the next one sees what changed.
+  void look(WallNs now);
 
-  /// rotate_tickets draws new keys for the next snapshot.
-  void rotate_tickets();
+  /// reload reads and compiles everything, now or after what is running; `end` is called once, unless the process
+  /// ends before.
+  void reload(WallNs now, ReloadEnd end);
+
+  /// rotate_tickets draws new keys and publishes them.
+  void rotate_tickets(WallNs now);
+
+  /// renew_keys publishes fetched keys when they differ from those in force. Reads no file: what is wrong with one
+  /// keeps no key in force that its issuer withdrew.
+  void renew_keys();
 
   /// released: one worker let a snapshot go.
   void released(const config::Snapshot* snapshot);
@@ -49,26 +67,35 @@ class Publisher {
   const config::Snapshot& current() const { return *snapshots_.back(); }
   size_t alive() const { return snapshots_.size(); }
   uint64_t failures() const { return failures_; }
+  uint64_t reloads() const { return reloads_; }
   bool last_failed() const { return last_failed_; }
   bool busy() const { return running_ != nullptr || wanted_ != nullptr; }   // a look has not come to its end
 
  private:
   struct Look;  // one look: what goes in and what comes out
+  Look& wanted(WallNs now);
   void start(const std::shared_ptr<Look>& look);
+  void start_wanted();
   void finish(const std::shared_ptr<Look>& look);
+  void take_over(Look& look);
+  void enforce(std::shared_ptr<config::Snapshot> fresh, bool keys_only, const std::vector<config::Difference>& changes);
   void say_failure(const Look& look);
+  void answer(Look& look);
 
   const std::string path_;
   const uint32_t workers_;
   JobThread& jobs_;
   Log& log_;
   Publish publish_;
+  Fetched fetched_;
   config::Config config_;
+  config::Inventory inventory_;   // of the configuration in force
+  config::Inventory told_;        // of the one that the last reload spoke of
   std::vector<std::shared_ptr<config::Snapshot>> snapshots_;  // the last is in force
   tls::TicketKeys tickets_;
   std::shared_ptr<FileWatch> files_ = std::make_shared<FileWatch>();  // used by jobs, one at a time
   std::shared_ptr<Look> running_, wanted_;
-  uint64_t failures_ = 0;
+  uint64_t failures_ = 0, reloads_ = 0;
   bool last_failed_ = false;
 };
 

@@ -42,16 +42,6 @@ WallNs wall_clock() {
   return static_cast<WallNs>(now.tv_sec) * kNsPerSecond + static_cast<WallNs>(now.tv_nsec);
 }
 
-Level level_of(config::LogLevel level) {
-  switch (level) {
-    case config::LogLevel::debug: return Level::debug;
-    case config::LogLevel::info: return Level::info;
-    case config::LogLevel::warning: return Level::warning;
-    case config::LogLevel::error: return Level::error;
-  }
-  return Level::info;
-}
-
 record::WriterOptions writer_options(const config::Config& config, uint32_t workers) {
   record::WriterOptions options;
   options.dir = config.records.dir;
@@ -67,7 +57,8 @@ record::WriterOptions writer_options(const config::Config& config, uint32_t work
 
 /// House is everything that lives as long as serve(), in the order in which it must go: last first.
 struct House {
-  config::Config config;
+  config::Loaded loaded;
+  config::Config& config = loaded.config;
   config::Diagnostics warnings;
   std::shared_ptr<config::Snapshot> snapshot;
   tls::TicketKeys tickets = tls::make_ticket_keys(nullptr);
@@ -109,8 +100,8 @@ int House::load(const std::string& path) {
   inputs.now = wall_clock();
   config::Prepared prepared = config::prepare_text(std::move(*text), path, base, inputs);
   if (!prepared.ok()) return complain(prepared.loaded.diagnostics);
-  config = std::move(prepared.loaded.config);
-  warnings = std::move(prepared.loaded.diagnostics);
+  loaded = std::move(prepared.loaded);
+  warnings = std::move(loaded.diagnostics);
   snapshot = std::move(prepared.snapshot);
   return 0;
 }
@@ -154,7 +145,6 @@ bool House::start_workers(std::string* why) {
     start.control_ring = ring->descriptor();
     start.listeners = listeners[i];
     start.snapshot = snapshot.get();
-    start.log_exchanges = config.log_level <= config::LogLevel::info;
     auto worker = WorkerThread::start(std::move(start));
     if (!worker) return *why = worker.error(), false;
     workers.push_back(std::move(*worker));
@@ -219,7 +209,7 @@ int House::run(const std::string& path) {
   parts.health_listener = health_listener;
   parts.admin_listener = admin_listener;
   parts.workers = &workers;
-  auto gateway = std::make_unique<Gateway>(parts, std::move(config), std::move(snapshot), tickets);
+  auto gateway = std::make_unique<Gateway>(parts, std::move(loaded), std::move(snapshot), tickets);
   const bool clean = gateway->run();
   if (!clean) {
     // Threads hold memory that cannot be freed under them: records are made safe, then the process goes at once.

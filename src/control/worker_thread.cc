@@ -74,7 +74,6 @@ void WorkerThread::run(std::string* error, std::atomic<bool>* ready) {
     parts.listeners = start_.listeners;
     parts.snapshot = start_.snapshot;
     parts.seed = crypto::random_u64();
-    parts.log_exchanges = start_.log_exchanges;
     worker::Worker worker(parts);
     say_ready();
     while (worker.turn(kNever)) {

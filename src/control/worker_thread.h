@@ -23,7 +23,6 @@ struct WorkerStart {
   int control_ring = -1;
   std::vector<int> listeners;                  // by listener index; borrowed
   const config::Snapshot* snapshot = nullptr;  // the first one
-  bool log_exchanges = true;
 };
 
 /// WorkerThread owns the thread, its ring (opened there) and its queues. Control thread.

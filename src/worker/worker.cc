@@ -27,7 +27,6 @@ Worker::Worker(const WorkerParts& parts)
                parts.seed),
       sessions_(parts.snapshot->limits.connections),
       clients_max_(parts.snapshot->limits.connections + kSpareLinks / 2) {
-  station_.log_exchanges = parts.log_exchanges;
   publish(parts.snapshot);
   accepting_.assign(parts_.listeners.size(), false);
   arm_accepts();
@@ -215,6 +214,7 @@ void Worker::publish(const config::Snapshot* snapshot) {
   if (snapshot->masks != nullptr) GH_ASSERT(station_.masker.prepare(*snapshot->masks));
   station_.bodies.set_limit(snapshot->limits.body_memory);
   station_.current = pinned.get();
+  station_.log_exchanges = snapshot->log_exchanges;
   station_.metrics.snapshot_version.set(snapshot->version);
   snapshots_.push_back(std::move(pinned));
 }

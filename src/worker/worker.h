@@ -21,7 +21,6 @@ struct WorkerParts {
   std::vector<int> listeners;                  // descriptors, same index as snapshot listeners
   const config::Snapshot* snapshot = nullptr;  // the first one
   uint64_t seed = 0;                           // secret random bits for exchange ids
-  bool log_exchanges = true;
 };
 
 /// Worker runs sessions. Only its own thread calls it. A turn: take all completions, mark operations

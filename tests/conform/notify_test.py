@@ -38,8 +38,19 @@ class Notify(unittest.TestCase):
                 at = int(second.removeprefix('MONOTONIC_USEC='))
                 self.assertTrue(before <= at <= time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000)
                 self.assertEqual(set(self.heard(listener, 'READY=1')[:-1]) - {'WATCHDOG=1'}, set())
+                with open(gateway.world.path('gateway.toml'), encoding='utf-8') as file:
+                    good = file.read()
                 gateway.world.write('gateway.toml', 'not = a configuration')   # refused, and the reload ends all the same
                 gateway.process.send_signal(signal.SIGHUP)
+                self.heard(listener, 'RELOADING=1')
+                self.heard(listener, 'READY=1')
+                # The unit's ExecReload: the same two datagrams, and its exit code is what `systemctl reload` shows.
+                done = gateway.world.gatehouse('reload', '--socket', 'run/admin.sock', check=False)
+                self.assertEqual(done.returncode, 78)
+                self.assertRegex(self.heard(listener, 'RELOADING=1')[-1], r'^RELOADING=1\nMONOTONIC_USEC=\d+$')
+                self.heard(listener, 'READY=1')
+                gateway.world.write('gateway.toml', good)
+                self.assertEqual(gateway.world.gatehouse('reload', '--socket', 'run/admin.sock').returncode, 0)
                 self.heard(listener, 'RELOADING=1')
                 self.heard(listener, 'READY=1')
                 gateway.process.send_signal(signal.SIGTERM)

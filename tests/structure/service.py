@@ -8,7 +8,7 @@ import tempfile
 import tree
 
 UNIT = 'configs/gatehouse.service'
-NEEDED = ('Type=notify', 'WatchdogSec=', 'RestartPreventExitStatus=78', 'ExecReload=', 'User=gatehouse', 'RemoveIPC=no',
+NEEDED = ('Type=notify', 'WatchdogSec=', 'RestartPreventExitStatus=78', 'ExecReload=/usr/local/bin/gatehouse reload', 'User=gatehouse', 'RemoveIPC=no',
           'LimitMEMLOCK=', 'NoNewPrivileges=yes', 'LimitCORE=0', '#LoadCredential=', 'ProtectSystem=strict')
 UNWANTED = ('DynamicUser=', 'ProcSubset=pid')
 

@@ -81,6 +81,15 @@ TEST(AdminApi, TakesNoLateAnswer) {
   EXPECT_NE(late.answer.body.find("expired already"), std::string::npos);
 }
 
+TEST(AdminApi, ReloadIsAskedForByPostAlone) {
+  Desk desk;
+  EXPECT_TRUE(desk.ask("POST", "/reload").reload);
+  EXPECT_TRUE(desk.ask("POST", "/reload").answer.later);
+  EXPECT_FALSE(desk.ask("GET", "/reload").reload);
+  EXPECT_EQ(desk.ask("GET", "/reload").answer.status, 405);
+  EXPECT_EQ(desk.ask("POST", "/reload/").answer.status, 404);
+}
+
 TEST(AdminApi, RefusesWhatItDoesNotKnow) {
   Desk desk;
   const std::string other = "/approvals/0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5f";

@@ -34,6 +34,34 @@ TEST(HttpServer, AnswersInOrder) {
   EXPECT_TRUE(seen.server.between());
 }
 
+TEST(HttpServer, AnAnswerThatComesLaterKeepsItsPlace) {
+  std::vector<std::string> asked;
+  HttpServer server([&asked](const Request& request) {
+    asked.emplace_back(request.path);
+    Answer answer;
+    answer.body = "yes\n";
+    answer.later = request.path == "/slow";
+    return answer;
+  });
+  std::string out;
+  EXPECT_TRUE(server.feed("POST /slow HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\nGET /next HTTP/1.1\r\nHost: h\r\n\r\n", out));
+  EXPECT_EQ(out, "");
+  EXPECT_TRUE(server.waiting());
+  EXPECT_FALSE(server.between());
+  EXPECT_EQ(asked, std::vector<std::string>{"/slow"}) << "nothing is asked meanwhile";
+  Answer late;
+  late.status = 422;
+  late.body = "no\n";
+  server.answer(late);
+  EXPECT_FALSE(server.waiting());
+  EXPECT_TRUE(server.more());
+  EXPECT_TRUE(server.feed("", out));
+  EXPECT_TRUE(out.starts_with("HTTP/1.1 422 Unprocessable Content\r\n")) << out;
+  EXPECT_TRUE(out.ends_with("\r\n\r\nyes\n")) << out;
+  EXPECT_EQ(asked, (std::vector<std::string>{"/slow", "/next"}));
+  EXPECT_TRUE(server.between());
+}
+
 TEST(HttpServer, AnswersNoMoreThanIsTaken) {
   int served = 0;
   HttpServer server([&served](const Request&) {

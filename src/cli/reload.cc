@@ -1,0 +1,84 @@
+// `gatehouse reload`: the running gateway reads everything again and says what came of it.
+#include <simdjson.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "cli/admin_client.h"
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "cli/places.h"
+#include "config/json_text.h"
+
+namespace gatehouse::cli {
+namespace {
+
+struct ReloadOptions {
+  std::string config;
+  std::string socket;
+  bool json = false;
+};
+
+int complain(const std::string& text) {
+  std::fprintf(stderr, "gatehouse: %s\n", config::printable(text).c_str());
+  return kExitUnavailable;
+}
+
+/// text_of takes the part for people out of an answer; empty when it is not such an answer.
+std::string text_of(const std::string& body) {
+  simdjson::dom::parser parser;
+  std::string_view text;
+  if (parser.parse(body)["text"].get(text) != simdjson::SUCCESS) return {};
+  return std::string(text);
+}
+
+int reload(const ReloadOptions& options) {
+  std::string socket = options.socket;
+  if (socket.empty() && options.config.empty()) {
+    std::fputs("gatehouse: which gateway? give --config FILE or --socket PATH\n", stderr);
+    return kExitUsage;
+  }
+  AdminPlace place;
+  if (socket.empty()) {
+    place = admin_place(options.config);
+    if (place.socket.empty()) return place.complain();
+    socket = place.socket;
+  }
+  const auto answer = ask_admin(socket, "POST", "/reload", "");
+  if (!answer) {
+    // Without a gateway to ask, what is wrong with the file is the better news.
+    if (place.code != kExitOk) return place.complain();
+    return complain(answer.error());
+  }
+  const bool known = answer->status == 200 || answer->status == 422;
+  if (!known) return complain("the gateway refused (" + std::to_string(answer->status) + "): " + text_of(answer->body));
+  const std::string text = options.json ? answer->body : text_of(answer->body);
+  const bool good = answer->status == 200;
+  std::fputs(text.c_str(), good || options.json ? stdout : stderr);
+  return good ? kExitOk : kExitConfig;
+}
+
+}  // namespace
+
+void add_reload(CLI::App& app, Run& chosen) {
+  auto options = std::make_shared<ReloadOptions>();
+  CLI::App* command = app.add_subcommand("reload", "Let the running gateway read everything again, and wait for it");
+  CLI::Option* file = command->add_option("-c,--config", options->config, "The gateway's configuration file")
+                          ->type_name("FILE");
+  command->add_option("--socket", options->socket, "The admin socket, instead of --config")
+      ->type_name("PATH")
+      ->excludes(file);
+  command->add_flag("--json", options->json, "The gateway's answer as it is: JSON");
+  command->footer(
+      "Configuration, certificates, keys and credentials are read and checked whole, then taken over at once;\n"
+      "no request is dropped. Prints what was added, changed and removed since the last reload, or everything\n"
+      "that is wrong: then nothing changes, and the exit code is 78. Workers, listeners' addresses, records and\n"
+      "the folders of the process need a restart.\n\n"
+      "Examples:\n"
+      "  gatehouse reload --config gateway.toml\n"
+      "  gatehouse reload --socket /run/gatehouse/admin.sock --json");
+  command->callback([options, &chosen] { chosen = [options] { return reload(*options); }; });
+}
+
+}  // namespace gatehouse::cli

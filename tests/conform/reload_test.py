@@ -1,0 +1,315 @@
+"""`gatehouse reload` on a running gateway: what it says, what it changes, and that nobody is dropped. Usage: reload_test.py BUILD"""
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import ssl
+import sys
+import threading
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from ends import Recorder, eventually, metric, reason_of, status_of  # noqa: E402
+from gateway import EchoOrigin, Gateway, Wire, answer  # noqa: E402
+
+LONG = '--long' in sys.argv
+if LONG:
+    sys.argv.remove('--long')
+BUILD = sys.argv.pop(1)
+
+BROKEN = 'certificate_file = "x"\n'
+TLS = '[[listener.certificate]]\nchain_file = "tls/cert.pem"\nkey_file = "tls/key.pem"'
+MORE = '''
+[[rule]]
+name = "second"
+effect = "allow"
+groups = ["readers"]
+paths = ["/second/**"]
+origin = "origin"
+[[mask]]
+name = "later"
+fields = ["a.b"]
+'''
+
+
+class Changing(Gateway):
+    """A gateway whose files are edited: each at once, by renaming."""
+
+    def place(self, name, text):
+        self.world.write(name + '.new', text)
+        os.rename(self.world.path(name + '.new'), self.world.path(name))
+
+    def text(self):
+        with open(self.world.path('gateway.toml'), encoding='utf-8') as file:
+            return file.read()
+
+    def edit(self, *changes):
+        text = self.text()
+        for old, new in changes:
+            assert old in text, old
+            text = text.replace(old, new, 1)
+        self.place('gateway.toml', text)
+
+    def reload(self, *words):
+        return self.world.gatehouse('reload', '--config', 'gateway.toml', *words, check=False)
+
+    def certificate(self, name, days=30):
+        shutil.rmtree(self.world.path('fresh'), ignore_errors=True)
+        self.world.tool('issuer', 'certificate', '--dir', 'fresh', '--name', name, '--ip', '127.0.0.1', '--days', str(days))
+        pair = []
+        for part in ('cert.pem', 'key.pem'):
+            with open(self.world.path('fresh', part), encoding='ascii') as file:
+                pair.append(file.read())
+        return pair
+
+    def place_certificate(self, pair):
+        os.makedirs(self.world.path('tls'), exist_ok=True)
+        self.place('tls/cert.pem', pair[0])
+        self.place('tls/key.pem', pair[1])
+
+    def shown(self):
+        """The certificate that a new client sees."""
+        trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        trusting.check_hostname = False
+        trusting.verify_mode = ssl.CERT_NONE
+        with socket.create_connection(('127.0.0.1', self.port), 10) as plain, trusting.wrap_socket(plain) as wire:
+            return ssl.DER_cert_to_PEM_cert(wire.getpeercert(True)).replace('\n', '')
+
+
+class Said(unittest.TestCase):
+    def test_the_difference_by_kind_and_name_then_nothing(self):
+        with Changing(BUILD) as gateway:
+            gateway.edit(('groups = ["readers"]\npaths = ["/plain/**"]', 'groups = ["readers", "others"]\npaths = ["/plain/**"]'),
+                         ('name = "risky"', 'name = "dangerous"'), ('"us_ssn", ', ''), ('[limits]\n', '[limits]\nheld = 3\n'),
+                         ('[[guard]]', MORE + '[[guard]]'))
+            done = gateway.reload()
+            self.assertEqual((done.returncode, done.err), (0, ''))
+            self.assertRegex(done.out, r'^reloaded: version \d+ is in force, policy [0-9a-f]{16}')
+            for line in (r'^rules +added dangerous, second; changed plain \(groups\); removed risky$',
+                         r'^masks +added later; changed personal-data \(detectors\)$', r'^settings +changed limits.held \(64 -> 3\)$'):
+                self.assertRegex(done.out, re.compile(line, re.M))
+            self.assertNotRegex(done.out, re.compile('^(guards|origins|issuers|certificates|listeners)', re.M))
+            again = gateway.reload()
+            self.assertEqual(again.returncode, 0)
+            self.assertIn('nothing has changed', again.out)
+
+    def test_what_was_taken_over_by_itself_is_told_by_the_next_reload(self):
+        with Changing(BUILD) as gateway:
+            version = metric(gateway, 'gatehouse_config_version')
+            gateway.edit(('name = "risky"', 'name = "dangerous"'))
+            eventually('noticed', lambda: metric(gateway, 'gatehouse_config_version') > version)
+            self.assertIn('added dangerous; removed risky', gateway.reload().out)
+
+    def test_json(self):
+        with Changing(BUILD) as gateway:
+            gateway.edit(('name = "risky"', 'name = "dangerous"'))
+            done = gateway.reload('--json')
+            told = json.loads(done.out)
+            self.assertEqual((done.returncode, told['reloaded'], told['errors']), (0, True, 0))
+            self.assertEqual(told['changes'], {'rules': {'added': ['dangerous'], 'changed': [], 'removed': ['risky']}})
+            gateway.edit(('[gateway]\n', '[gateway]\n' + BROKEN))
+            done = gateway.reload('--json')
+            told = json.loads(done.out)
+            self.assertEqual((done.returncode, told['reloaded'], told['errors']), (78, False, 1))
+            self.assertEqual(told['diagnostics'][0]['code'], 'GH0101')
+
+    def test_errors_are_those_of_check_and_the_old_configuration_goes_on(self):
+        with Changing(BUILD) as gateway:
+            origin = Recorder(gateway)
+            gateway.edit(('[gateway]\n', '[gateway]\n' + BROKEN), ('name = "plain"', 'name = "gone"'), ('paths = ["/plain/**"]', 'paths = ["/gone/**"]'))
+            check = gateway.world.gatehouse('check', '--config', 'gateway.toml', check=False)
+            done = gateway.reload()
+            self.assertEqual((check.returncode, done.returncode, done.out), (78, 78, ''))
+            self.assertIn(re.search(r'error\[GH0101\].*?\n\n', check.err, re.S).group(0), done.err)
+            self.assertIn('stays in force', done.err)
+            with gateway.client() as client:
+                client.send(gateway.request('GET', '/plain/x'))
+                self.assertEqual(status_of(client.message()[0]), 200)
+            origin.stop()
+
+    def test_what_needs_a_restart_is_named_and_nothing_else_is_taken_over(self):
+        with Changing(BUILD) as gateway:
+            good = gateway.text()
+            for old, new, key in (('workers = 1', 'workers = 2', 'gateway.workers'), ('run_dir = "run"', 'run_dir = "other"', 'gateway.run_dir'),
+                                  ('ring_size = "16MiB"', 'ring_size = "32MiB"', 'records.ring_size'),
+                                  (f'address = "127.0.0.1:{gateway.port}"', 'address = "127.0.0.1:1"', 'listener.address'),
+                                  ('[[issuer]]', '[[listener]]\nname = "more"\naddress = "127.0.0.1:2"\n[[issuer]]', 'listener.address'),
+                                  ('[limits]\n', '[limits]\nconnections = 7\n', 'limits.connections')):
+                with self.subTest(new):
+                    gateway.place('gateway.toml', good.replace(old, new, 1).replace('name = "plain"', 'name = "other"'))
+                    done = gateway.world.gatehouse('reload', '--socket', 'run/admin.sock', check=False)
+                    self.assertEqual(done.returncode, 78)
+                    self.assertIn(key + ' needs a restart', done.err)
+                    self.assertRegex(done.err, r'GH0501.*\n +--> gateway.toml:%d:' % (gateway.text().split(new.split('\n')[-2 if '\n' in new else 0])[0].count('\n') + 1))
+                    gateway.place('gateway.toml', good)
+                    self.assertEqual(gateway.reload().returncode, 0)
+
+    def test_nobody_to_ask(self):
+        with Changing(BUILD) as gateway:
+            self.assertEqual(gateway.world.gatehouse('reload', '--socket', 'nowhere.sock', check=False).returncode, 69)
+            gateway.place('other.toml', gateway.text().replace('run_dir = "run"', 'run_dir = "elsewhere"'))
+            self.assertEqual(gateway.world.gatehouse('reload', '--config', 'other.toml', check=False).returncode, 69)
+            gateway.place('other.toml', '[gateway\n')
+            done = gateway.world.gatehouse('reload', '--config', 'other.toml', check=False)
+            self.assertEqual(done.returncode, 78)
+            self.assertIn('error[GH0002]', done.err)
+            self.assertEqual(gateway.world.gatehouse('reload', check=False).returncode, 64)
+
+    def test_sighup_does_the_same_and_logs_it(self):
+        with Changing(BUILD, level='info') as gateway:
+            def logged():
+                with open(gateway.world.path('logs/gatehouse.log'), encoding='utf-8') as file:
+                    return [json.loads(line) for line in file if line.startswith('{')]
+            gateway.edit(('name = "risky"', 'name = "dangerous"'))
+            gateway.process.send_signal(signal.SIGHUP)
+            eventually('reloaded', lambda: any(line['event'] == 'reloaded' and line['by'] == 'SIGHUP' and
+                                               line['changes'] == 'rules added dangerous; removed risky.' for line in logged()))
+            gateway.edit(('[gateway]\n', '[gateway]\n' + BROKEN))
+            gateway.process.send_signal(signal.SIGHUP)
+            eventually('refused', lambda: any(line['event'] == 'reload_refused' for line in logged()))
+            self.assertTrue(any(line['event'] == 'config_refused' and 'GH0101' in line['error'] for line in logged()))
+
+    def test_the_level_of_the_log_changes_with_a_reload(self):
+        with Changing(BUILD, level='warning') as gateway:
+            origin = Recorder(gateway)
+
+            def lines():
+                with open(gateway.world.path('logs/gatehouse.log'), encoding='utf-8') as file:
+                    return file.read().count('"event":"exchange"')
+
+            def call():
+                with gateway.client() as client:
+                    client.send(gateway.request('GET', '/plain/x'))
+                    self.assertEqual(status_of(client.message()[0]), 200)
+            call()
+            gateway.edit(('level = "warning"', 'level = "info"'))
+            self.assertIn('changed log.level ("warning" -> "info")', gateway.reload().out)
+            call()
+            eventually('one line', lambda: lines() == 1)
+            origin.stop()
+
+
+class Certificates(unittest.TestCase):
+    def begin(self):
+        gateway = Changing(BUILD, listener=TLS)
+        self.addCleanup(gateway.__exit__, None)
+        gateway.place_certificate(gateway.certificate('old.test'))
+        return gateway.start()
+
+    def test_a_renewed_certificate_is_shown_by_itself_and_told_by_reload(self):
+        gateway = self.begin()
+        fresh = gateway.certificate('new.test')
+        gateway.place_certificate(fresh)
+        eventually('the new certificate', lambda: gateway.shown() == fresh[0].replace('\n', ''))
+        done = gateway.reload()
+        self.assertRegex(done.out, r'certificates +changed main: \S*tls/cert\.pem \(content\)')
+
+    def test_a_key_of_another_certificate_is_refused_and_the_old_pair_goes_on(self):
+        gateway = self.begin()
+        before = gateway.shown()
+        gateway.place('tls/key.pem', gateway.certificate('other.test')[1])
+        done = gateway.reload()
+        self.assertEqual(done.returncode, 78)
+        self.assertIn('GH0403', done.err)
+        self.assertEqual(gateway.shown(), before)
+
+    def test_a_certificate_is_renewed_though_the_configuration_is_broken(self):
+        gateway = self.begin()
+        gateway.edit(('[gateway]\n', '[gateway]\n' + BROKEN))
+        self.assertEqual(gateway.reload().returncode, 78)
+        fresh = gateway.certificate('new.test')
+        gateway.place_certificate(fresh)
+        eventually('the new certificate', lambda: gateway.shown() == fresh[0].replace('\n', ''))
+
+    def test_what_runs_on_an_old_certificate_goes_on(self):
+        gateway = self.begin()
+        origin = Recorder(gateway)
+        trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+        with Wire(trusting.wrap_socket(socket.create_connection(('127.0.0.1', gateway.port), 10))) as client:
+            for turn in range(5):
+                client.send(gateway.request('GET', '/plain/x'))
+                self.assertEqual(status_of(client.message()[0]), 200)
+                gateway.place_certificate(gateway.certificate(f'n{turn}.test'))
+                self.assertEqual(gateway.reload().returncode, 0)
+        eventually('old configurations are freed', lambda: metric(gateway, 'gatehouse_config_snapshots') == 1)
+        origin.stop()
+
+
+class UnderLoad(unittest.TestCase):
+    RELOADS = 1000 if LONG else 50
+
+    def test_no_request_is_dropped(self):
+        """Callers on kept and on new connections, plain and masked, while everything that can change does."""
+        with Changing(BUILD, workers=2) as gateway:
+            origin = EchoOrigin(gateway, lambda head, body: answer(b'{"mail":"jane.roe@example.org"}'))
+            base = gateway.text()
+            texts = [base, base.replace('"us_ssn", ', '').replace('[limits]\n', '[limits]\nheld = 3\n') + MORE]
+            stop, bad, counts = threading.Event(), [], [0] * 4
+
+            def calls(number):
+                client = gateway.client()
+                while not stop.is_set():
+                    method, path, body = (('GET', '/plain/x', b''), ('POST', '/chunk', b'{"text":"y"}'))[number % 2]
+                    if number >= 2:
+                        client.sock.close()
+                        client = gateway.client()
+                    client.send(gateway.request(method, path, body, ['Content-Type: application/json']))
+                    head, body = client.message()
+                    if status_of(head) != 200 or (b'jane.roe' in body) == bool(number % 2):
+                        bad.append((head, body))
+                        break
+                    counts[number] += 1
+                client.sock.close()
+
+            def safely(number):
+                try:
+                    calls(number)
+                except OSError as error:
+                    bad.append(error)
+            callers = [threading.Thread(target=safely, args=(number,)) for number in range(len(counts))]
+            for each in callers:
+                each.start()
+            with Wire(socket.socket(socket.AF_UNIX)) as admin:
+                admin.sock.settimeout(60)
+                admin.sock.connect(gateway.world.path('run/admin.sock'))
+                versions = set()
+                for turn in range(self.RELOADS):
+                    gateway.place('gateway.toml', texts[(turn + 1) % 2])
+                    admin.send(b'POST /reload HTTP/1.1\r\nHost: gate\r\nContent-Length: 0\r\n\r\n')
+                    head, body = admin.message()
+                    self.assertEqual(status_of(head), 200, body)
+                    versions.add(json.loads(body)['version'])
+                    if bad:
+                        break
+            stop.set()
+            for each in callers:
+                each.join()
+            self.assertEqual(bad, [])
+            self.assertGreaterEqual(len(versions), self.RELOADS)
+            self.assertTrue(all(count > 0 for count in counts), counts)
+            self.assertEqual(metric(gateway, 'gatehouse_config_refused_total'), 0)
+            eventually('old configurations are freed', lambda: metric(gateway, 'gatehouse_config_snapshots') == 1)
+            origin.stop()
+
+    def test_a_held_request_is_decided_by_what_is_in_force_when_it_is_released(self):
+        with Changing(BUILD) as gateway:
+            with gateway.client() as client:
+                client.send(gateway.request('DELETE', '/collections/x'))
+
+                def waiting():
+                    return gateway.world.gatehouse('approvals', 'list', '--config', 'gateway.toml', '--json').out
+                eventually('held', lambda: json.loads(waiting()))
+                gateway.edit(('effect = "approve"', 'effect = "deny"'), ('paths = ["/collections/*"]\norigin = "origin"', 'paths = ["/collections/*"]'))
+                self.assertIn('changed risky (effect, origin)', gateway.reload().out)
+                held = json.loads(waiting())[0]['id']
+                gateway.world.gatehouse('approvals', 'approve', held, '--config', 'gateway.toml')
+                head, body = client.message()
+                self.assertEqual((status_of(head), reason_of(body)), (403, 'policy_denied'))
+            self.assertFalse(gateway.origin_called())
+
+
+if __name__ == '__main__':
+    unittest.main()
