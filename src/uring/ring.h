@@ -70,6 +70,7 @@ struct RingOptions {
   uint32_t sockets = 16384;         // direct descriptors; lowered to RLIMIT_NOFILE
   uint32_t hot_buffers = 64;        // x kRecvBufferBytes: the set that stays in cache (about 2 MiB)
   uint32_t overflow_buffers = 256;  // x kRecvBufferBytes: used when the hot set runs low
+  bool gather = true;               // when busy, wait up to 50 us for more completions
   bool baseline_61 = false;         // use only what kernel 6.1 has, to test old kernels on new ones
 };
 

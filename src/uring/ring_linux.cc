@@ -109,6 +109,7 @@ struct Ring::State {
   MonotonicNs now = 0;
   WallNs wall = 0;
   size_t last = 0;   // completions of the turn before
+  bool gather = true;
 
   char* memory = nullptr;
   uint32_t hot = 0, overflow = 0;
@@ -185,6 +186,7 @@ bool Ring::State::set_up(const RingOptions& options, std::string* error) {
 }
 
 bool Ring::State::set_up_buffers(const RingOptions& options, std::string* error) {
+  gather = options.gather;
   hot = options.hot_buffers;
   overflow = options.overflow_buffers;
   GH_ASSERT((hot & (hot - 1)) == 0 && (overflow & (overflow - 1)) == 0 && buffers() < kNoBuffer);
@@ -439,7 +441,7 @@ size_t Ring::wait(std::span<Completion> out, MonotonicNs until) {
     io_uring_submit_and_get_events(ring);
   } else {
     const uint64_t left = until - before;
-    if (state_->last >= kBusyCompletions && left > kBatchWait) {
+    if (state_->gather && state_->last >= kBusyCompletions && left > kBatchWait) {
       __kernel_timespec time{0, kBatchWait};
       const size_t batch = std::min(state_->last + state_->last / 4, kBatchMax);
       io_uring_submit_and_wait_timeout(ring, &cqe, static_cast<unsigned>(batch), &time, nullptr);

@@ -1,0 +1,278 @@
+"""gatehouse-load against servers that behave in known ways. Usage: load_test.py LOAD ISSUER [--long]"""
+import json
+import math
+import os
+import shutil
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+from known_server import KnownServer, answer
+import schema
+
+LONG = '--long' in sys.argv and not sys.argv.remove('--long')
+ISSUER = sys.argv.pop()
+LOAD = sys.argv.pop()
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SCHEMA = json.load(open(os.path.join(ROOT, 'tools/load/report.schema.json'), encoding='utf-8'))
+
+
+def percentile(values, percent):
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(percent / 100 * len(ordered)) - 1)]
+
+
+class Load(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    def file(self, name, content):
+        path = os.path.join(self.folder.name, name)
+        with open(path, 'wb') as out:
+            out.write(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def load(self, port, *words, scheme='http', path='/'):
+        """Runs the tool; returns its exit code and its report, which always keeps to the schema."""
+        done = subprocess.run([LOAD, '--url', f'{scheme}://127.0.0.1:{port}{path}', '--json', '-', *map(str, words)],
+                              capture_output=True, text=True, timeout=90, check=False)
+        report = json.loads(done.stdout) if done.stdout else None
+        if report:
+            self.assertEqual(schema.problems(report, SCHEMA, SCHEMA), [])
+            self.assertEqual(report['exit_code'], done.returncode)
+            self.assertEqual(report['errors'], sum(report['failures'].values()))
+            self.assertEqual(report['latency_ns']['count'], report['good'])
+            self.assertEqual(sum(count for _, count in report['latency_ns']['histogram']), report['good'])
+        self.said = done.stderr
+        return done.returncode, report
+
+    # ---- what is asked ----
+
+    def test_requests_are_what_was_ordered(self):
+        tokens = self.file('tokens', 'first-token\nsecond-token\n')
+        body = self.file('body', b'{"text": "\x00\xff"}')
+        with KnownServer(lambda *_: answer()) as server:
+            code, report = self.load(server.port, '--requests', 4, '--connections', 1, '--token-file', tokens, '--body-file',
+                                     body, '--header', 'X-One: 1', '--method', 'PUT', path='/a?b=c')
+        self.assertEqual((code, report['sent'], report['good'], report['errors']), (0, 4, 4, 0))
+        host = b'Host: 127.0.0.1:%d\r\n' % server.port
+        for number, token in enumerate([b'first-token', b'second-token'] * 2):
+            self.assertEqual(server.requests[number], b'PUT /a?b=c HTTP/1.1\r\n' + host + b'X-One: 1\r\n'
+                             b'Content-Length: 14\r\nAuthorization: Bearer ' + token + b'\r\n\r\n{"text": "\x00\xff"}')
+        self.assertEqual(report['bytes_out'], sum(map(len, server.requests)))
+        self.assertEqual(report['bytes_in'], 4 * len(answer()))
+
+    def test_bodies_from_a_folder_and_a_trace(self):
+        os.mkdir(os.path.join(self.folder.name, 'bodies'))
+        self.file('bodies/a', 'one')
+        self.file('bodies/b', 'two')
+        trace = self.file('trace', json.dumps({'method': 'POST', 'path': '/x', 'headers': {'A': 'b'}, 'body': 'three'}) +
+                          '\n' + json.dumps({'path': '/y', 'body_file': os.path.join(self.folder.name, 'bodies/b')}) + '\n')
+        with KnownServer(lambda *_: answer()) as server:
+            self.load(server.port, '--requests', 3, '--connections', 1, '--bodies', os.path.join(self.folder.name, 'bodies'))
+            self.load(server.port, '--requests', 2, '--connections', 1, '--trace', trace)
+        self.assertEqual([request.split(b'\r\n\r\n')[1] for request in server.requests],
+                         [b'one', b'two', b'one', b'three', b'two'])
+        self.assertIn(b'POST /x HTTP/1.1\r\n', server.requests[3])
+        self.assertIn(b'\r\nA: b\r\n', server.requests[3])
+        self.assertTrue(server.requests[4].startswith(b'POST /y '))
+
+    def test_new_connections_are_new(self):
+        with KnownServer(lambda *_: answer(extra=b'Connection: close\r\n')) as server:
+            code, report = self.load(server.port, '--requests', 7, '--connections', 2, '--new-connections')
+        self.assertEqual((code, report['good'], report['connections_opened']), (0, 7, 7))
+
+    def test_tls_is_verified_unless_told_otherwise(self):
+        subprocess.run([ISSUER, 'certificate', '--dir', self.folder.name, '--name', 'localhost', '--ip', '127.0.0.1'],
+                       check=True, stdout=subprocess.DEVNULL)
+        cert, key = (os.path.join(self.folder.name, name) for name in ('cert.pem', 'key.pem'))
+        server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server_side.minimum_version = ssl.TLSVersion.TLSv1_3
+        server_side.load_cert_chain(cert, key)
+        few = ('--requests', 3, '--connections', 1)
+        with KnownServer(lambda *_: answer(), server_side) as server:
+            code, report = self.load(server.port, *few, '--ca-file', cert, scheme='https')
+            self.assertEqual((code, report['good']), (0, 3))
+            code, report = self.load(server.port, *few, '--insecure', scheme='https')
+            self.assertEqual((code, report['good']), (0, 3))
+            code, report = self.load(server.port, *few, '--ca-file', cert, '--server-name', 'other.example', scheme='https')
+            self.assertEqual((code, report['good'], report['failures']['tls']), (69, 0, 3))
+
+    # ---- what is checked ----
+
+    def test_bodies_are_compared_byte_by_byte(self):
+        wanted = self.file('wanted', b'the answer')
+        with KnownServer(lambda number, _: answer(b'the answer' if number != 2 else b'the answfr')) as server:
+            code, report = self.load(server.port, '--requests', 2, '--connections', 1, '--expect-body', wanted)
+            self.assertEqual((code, report['good']), (0, 2))
+            code, report = self.load(server.port, '--requests', 2, '--connections', 1, '--expect-body', wanted)
+        self.assertEqual((code, report['good'], report['failures']['body']), (1, 1, 1))
+
+    def test_forbidden_values_are_found_in_heads_bodies_and_across_pieces(self):
+        values = self.file('values', 'jane.roe@example.org\n4111 1111 (1111)\nX-Leak-Name\n')
+        for line, body, extra in ((1, b'x' * 70000 + b' jane.roe@example.org ', b''), (2, b'4111 1111 (1111)', b''),
+                                  (3, b'', b'X-Leak-Name: y\r\n'), (0, b'jane-roe@example.org', b'')):
+            with KnownServer(lambda *_: answer(body, extra=extra)) as server:
+                code, report = self.load(server.port, '--requests', 2, '--connections', 1, '--forbid', values)
+            self.assertEqual((code, report['forbidden_line'], report['failures']['forbidden']),
+                             (1, line, 2) if line else (0, 0, 0))
+
+    def test_failures_are_told_apart_and_never_in_the_percentiles(self):
+        def behave(number, _):
+            if number == 4:
+                time.sleep(2)
+            return [answer(), answer(status=b'503 Busy'), None, b'HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n', answer(),
+                    answer()[:-1]][number] if number < 5 else answer()
+        with KnownServer(behave) as server:
+            code, report = self.load(server.port, '--requests', 8, '--connections', 1, '--timeout', '500ms')
+        self.assertEqual(code, 0)
+        self.assertEqual({kind: count for kind, count in report['failures'].items() if count},
+                         {'status': 1, 'closed': 1, 'malformed': 1, 'timeout': 1})
+        self.assertEqual((report['good'], report['statuses']), (4, {'200': 4, '503': 1}))
+        self.assertLess(report['latency_ns']['max'], 400e6)
+
+    def test_nobody_there(self):
+        with KnownServer(lambda *_: answer()) as server:
+            port = server.port
+        code, report = self.load(port, '--requests', 2, '--connections', 2)
+        self.assertEqual((code, report['sent'], report['failures']['connect']), (69, 0, 2))
+
+    def test_expectations(self):
+        with KnownServer(lambda *_: answer()) as server:
+            few = ('--requests', 20, '--connections', 1)
+            code, report = self.load(server.port, *few, '--expect', 'p99<30s,errors=0,good>=20')
+            self.assertEqual((code, [e['met'] for e in report['expectations']]), (0, [True] * 3))
+            code, report = self.load(server.port, *few, '--expect', 'p50<1ns,errors=0')
+            self.assertEqual((code, [e['met'] for e in report['expectations']]), (1, [False, True]))
+            code, _ = self.load(server.port, *few, '--expect', 'p50<1parsec')
+            self.assertEqual(code, 64)
+            self.assertEqual(self.load(server.port, *few, '--expect-status', 201)[0], 1)
+
+    # ---- time ----
+
+    def test_percentiles_are_right_to_one_percent(self):
+        def behave(number, _):
+            time.sleep(0.3 if number % 10 < 8 else 0.6 if number % 10 == 8 else 1.2)
+            return answer()
+        for _ in range(4):   # a run that the tool itself calls invalid proves nothing: the machine was too busy
+            with KnownServer(behave) as server:
+                _, report = self.load(server.port, '--rate', 60, '--duration', '3s', '--connections', 60)
+            if report['tool']['valid']:
+                break
+        else:
+            self.skipTest('the machine was too busy in every try: ' + '; '.join(report['tool']['doubts']))
+        self.assertEqual(report['good'], 180)
+        for percent in (50, 75, 90, 95, 99):
+            known = percentile(server.delays, percent)
+            self.assertAlmostEqual(report['latency_ns'][f'p{percent}'] / known, 1, delta=0.01, msg=f'p{percent}')
+
+    def test_a_stall_counts_for_all_that_were_due(self):
+        # One connection, 100 a second; the server stalls once for 600 ms: some 60 requests were due meanwhile. A tool
+        # that waits for the answer before it thinks of the next request would see one slow request in 200.
+        def behave(number, _):
+            if number == 20:
+                time.sleep(0.6)
+            return answer()
+        with KnownServer(behave) as server:
+            _, report = self.load(server.port, '--rate', 100, '--duration', '2s', '--connections', 1)
+        self.assertEqual((report['sent'], report['good'], report['unsent']), (200, 200, 0))
+        self.assertGreater(report['latency_ns']['p90'], 200e6)
+        self.assertGreater(report['latency_ns']['p75'], 10e6)
+        self.assertGreater(report['late'], 50)
+
+    def test_steps_and_what_was_not_sent(self):
+        with KnownServer(lambda *_: time.sleep(0.1) or answer()) as server:
+            _, report = self.load(server.port, '--rate', '5,40', '--duration', '1s', '--connections', 1)
+        slow, fast = report['steps']
+        self.assertEqual((slow['sent'], slow['unsent'], fast['sent'] + fast['unsent']), (5, 0, 40))
+        self.assertGreater(fast['unsent'], 20)
+        self.assertEqual(report['sent'], slow['sent'] + fast['sent'])
+
+    # ---- the tool itself, and the server's process ----
+
+    def test_a_run_in_which_the_tool_was_the_limit_is_invalid(self):
+        done = subprocess.run([LOAD, '--origin', 'unix:' + os.path.join(self.folder.name, 's'), '--origin-status', '204',
+                               '--url', 'http://127.0.0.1:1/', '--requests', '1', '--connections', '1', '--json', '-'],
+                              capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 69)   # the origin alone makes no run
+        with KnownServer(lambda *_: answer()) as server:
+            port = server.port   # free again at once
+        code, report = self.load(port, '--origin', f'127.0.0.1:{port}', '--duration', '700ms', '--connections', 8)
+        self.assertEqual((code, report['tool']['valid'], report['errors']), (3, False, 0))
+        self.assertGreater(report['tool']['cpu_share'] + report['tool']['waiting_share'], 0.9)
+
+    def test_cpu_and_memory_of_a_process(self):
+        def behave(*_):
+            until = time.thread_time_ns() + 20_000_000
+            while time.thread_time_ns() < until:
+                pass
+            return answer()
+        with KnownServer(behave) as server:
+            _, report = self.load(server.port, '--requests', 20, '--connections', 1, '--pid', os.getpid())
+        self.assertGreater(report['process']['cpu_us_per_request'], 20_000)
+        self.assertLess(report['process']['cpu_us_per_request'], 26_000)
+        self.assertGreater(report['process']['rss_max_bytes'], 5 << 20)
+
+    # ---- bad days ----
+
+    def test_modes(self):
+        body = self.file('body', b'y' * 300)
+        with KnownServer(lambda *_: answer(b'z' * 300)) as server:
+            for mode in ('slow-reader', 'slow-writer'):
+                code, report = self.load(server.port, '--mode', mode, '--pace', 2000, '--requests', 2, '--connections', 2,
+                                         '--body-file', body)
+                self.assertEqual((code, report['good']), (0, 2), mode)
+                self.assertGreater(report['latency_ns']['min'], 120e6, mode)   # 300 bytes and a head
+            code, report = self.load(server.port, '--mode', 'drip', '--requests', 1, '--connections', 1)
+            self.assertEqual((code, report['good']), (0, 1))
+            self.assertGreater(report['latency_ns']['min'], 300e6)             # some 40 bytes, one a tick
+            before = len(server.requests)
+            code, report = self.load(server.port, '--mode', 'abort', '--requests', 6, '--connections', 1, '--body-file', body)
+            self.assertEqual((code, report['sent'], report['aborted'], report['good']), (0, 6, 6, 0))
+            self.assertEqual(len(server.requests) - before, 3)                 # the other half was never whole
+            code, report = self.load(server.port, '--mode', 'churn', '--requests', 5, '--connections', 1)
+            self.assertEqual((report['good'], report['connections_opened']), (5, 5))
+            self.assertEqual(len(server.requests) - before, 3)
+            code, report = self.load(server.port, '--mode', 'drip:1', '--connections', 2, '--duration', '1s')
+            self.assertGreater(report['good'], 10)
+            self.assertGreater(report['in_mode']['sent'], 0)
+
+    def test_usage(self):
+        for words in (['--connections', '0'], ['--mode', 'sleepy'], ['--duration', 'long'], ['--nonsense']):
+            self.assertEqual(self.load(1, *words)[0], 64, words)
+        self.assertEqual(self.load(1, '--body-file', '/nowhere')[0], 66)
+        self.assertEqual(self.load(1, '--header', 'a b: c')[0], 66)
+
+    @unittest.skipUnless(LONG and shutil.which('wrk') and shutil.which('nginx'), '--long, with wrk and nginx')
+    def test_agrees_with_wrk(self):
+        with tempfile.TemporaryDirectory() as state, KnownServer(lambda *_: answer()) as free:
+            port = free.port
+            free.stop()
+            conf = os.path.join(state, 'conf')
+            with open(conf, 'w', encoding='ascii') as out:
+                out.write(f'daemon off; master_process off; pid {state}/pid; error_log {state}/log; events {{}}\n'
+                          f'http {{ access_log off; keepalive_requests 100000000; server {{ listen 127.0.0.1:{port}; '
+                          f'location / {{ return 200 "{"x" * 1000}"; }} }} }}\n')
+            server = subprocess.Popen(['taskset', '-c', '1', 'nginx', '-e', f'{state}/log', '-c', conf])
+            try:
+                time.sleep(1)
+                ours, theirs = [], []
+                for _ in range(5):
+                    _, report = self.load(port, '--connections', 16, '--duration', '2s', '--quiet')
+                    ours.append(report['rate'])
+                    said = subprocess.run(['wrk', '-t1', '-c16', '-d2s', f'http://127.0.0.1:{port}/'],
+                                          capture_output=True, text=True, check=True).stdout
+                    theirs.append(float(said.split('Requests/sec:')[1].split()[0]))
+            finally:
+                server.terminate()
+                server.wait(10)
+        print('ours', ours, 'wrk', theirs, file=sys.stderr)
+        self.assertAlmostEqual(percentile(ours, 50) / percentile(theirs, 50), 1, delta=0.05)
+
+
+if __name__ == '__main__':
+    unittest.main()
