@@ -41,7 +41,7 @@ constexpr uint16_t kOverflowGroup = 1;
 // A busy worker sleeps a little longer, so that more completions share one turn: fewer wake-ups, warmer code.
 // Only after a turn that had many: few connections cannot fill a batch, and would wait for nothing.
 constexpr size_t kBusyCompletions = 12;
-constexpr size_t kBatchMax = 48;
+constexpr size_t kBatchMax = 16;   // what was received for them is still in the second-level cache when it is looked at
 constexpr long kBatchWait = 50 * kNsPerUs;
 
 // A buffer that the kernel may write to is poisoned: our own early read of it is found by ASan.
