@@ -82,7 +82,8 @@
   X(resent, 62, number, "1 when the request was sent twice: a kept connection had ended as it was used again") \
   X(route, 63, text, "name of the route that the request took")                                         \
   X(traceparent, 64, text, "W3C traceparent that the client sent, when well-formed")                    \
-  X(request_id, 65, text, "X-Request-Id that the client sent, when well-formed")
+  X(request_id, 65, text, "X-Request-Id that the client sent, when well-formed")                          \
+  X(proxy_address, 66, text, "address of the proxy that named the client (PROXY v2)")
 
 /* ---- Records ------------------------------------------------------------------------------------
  *

@@ -90,7 +90,8 @@ std::vector<tls::Certificate> read_certificates(Build& build, const ListenerSett
 }
 
 void build_listener(Build& build, const ListenerSettings& settings) {
-  build.snapshot.listeners.push_back({settings.name.value, settings.address, !settings.certificates.empty()});
+  build.snapshot.listeners.push_back(
+      {settings.name.value, settings.address, !settings.certificates.empty(), settings.proxy_from});
   std::vector<tls::Certificate> certificates = read_certificates(build, settings);
   const bool complete = !certificates.empty() && certificates.size() == settings.certificates.size();
   for (Snapshot::WorkerTls& worker : build.snapshot.worker_tls) {

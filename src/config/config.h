@@ -9,6 +9,7 @@
 
 #include "base/address.h"
 #include "base/limits.h"
+#include "base/network.h"
 #include "config/refusal_shape.h"
 #include "config/snapshot.h"
 #include "config/source.h"
@@ -45,6 +46,7 @@ struct ListenerSettings {
   Text name;
   Address address;
   std::vector<CertificateSettings> certificates;  // empty: plain
+  std::vector<Network> proxy_from;
 };
 
 struct IssuerSettings {

@@ -134,6 +134,11 @@ constexpr Key kKeys[] = {
     Row("listener", Type::tables, "An address that clients call.").always().range(1, 16),
     Row("listener.name", Type::name, "Its name in logs, metrics and records.").always(),
     Row("listener.address", Type::address, "Where it listens.").always(),
+    Row("listener.proxy_from", Type::texts,
+        "Proxies in front, as address ranges (\"10.0.0.0/8\", \"::1\", \"unix\"): their connections must begin with a "
+        "PROXY v2 header, which names the client; from others none is read.")
+        .range(1, 64)
+        .absent("none"),
     Row("listener.certificate", Type::tables,
         "A certificate that it shows, chosen by server name; the first is the default. Without one it "
         "speaks plain HTTP, which only loopback may.")
@@ -292,6 +297,9 @@ constexpr Key kKeys[] = {
         .range(1, 256)
         .absent("all"),
     Row("rule.routes", Type::names, "Routes that a request must take one of.").range(1, 256).absent("all"),
+    Row("rule.sources", Type::texts, "Address ranges that the client must be in: \"10.0.0.0/8\", \"::1\", \"unix\".")
+        .range(1, 256)
+        .absent("all"),
     Row("rule.origin", Type::name,
         "Where an allowed request goes; not with deny. With [[route]]: only requests whose route leads there.")
         .absent("-"),

@@ -105,6 +105,7 @@ ListenerSettings read_listener(const Table& table, const Reader& reader) {
   ListenerSettings settings;
   settings.name = table.text("name");
   settings.address = reader.address(table, "address");
+  settings.proxy_from = read_networks(table, "proxy_from", reader.report);
   for (const Table* certificate : table.all("certificate"))
     settings.certificates.push_back(
         {reader.path(*certificate, "chain_file"), reader.path(*certificate, "key_file")});
@@ -320,6 +321,18 @@ void check_unique(const Table& top, ByteView kind, ByteView key, Report& report)
 }
 
 }  // namespace
+
+std::vector<Network> read_networks(const Table& table, ByteView key, Report& report) {
+  std::vector<Network> networks;
+  for (const Text& text : table.list(key)) {
+    const auto network = Network::parse(text.value);
+    if (network) networks.push_back(*network);
+    else
+      report.error(Code::form, text.place, "'" + text.value + "' is not an address range", network.error()).help =
+          "write for example \"10.0.0.0/8\", \"fd00::/8\", \"127.0.0.1\" or \"unix\"";
+  }
+  return networks;
+}
 
 Config read_config(const Table& top, const std::string& base_dir, Report& report) {
   const Reader reader{base_dir, report};

@@ -111,6 +111,7 @@ policy::Rule read_rule(const Table& table, Reader& reader) {
     check_reach(path, rule, reader);
     rule.paths.push_back({std::move(path.value)});
   }
+  rule.sources = read_networks(table, "sources", report);
   rule.guards = reader.guards.selection(table.list("guards"), report);
   rule.masks = reader.masks.selection(table.list("masks"), report);
   rule.record_bodies = table.text("record").value == "full";

@@ -10,6 +10,7 @@
 
 #include "base/address.h"
 #include "base/limits.h"
+#include "base/network.h"
 #include "config/refusal_shape.h"
 #include "crypto/secret.h"
 #include "guard/guard.h"
@@ -82,6 +83,13 @@ struct Listener {
   std::string name;
   Address address;
   bool tls = false;
+  std::vector<Network> proxy_from = {};  // whose connections begin with a PROXY v2 header
+
+  bool proxies(const Address& from) const {
+    for (const Network& network : proxy_from)
+      if (network.contains(from)) return true;
+    return false;
+  }
 };
 
 /// Snapshot is everything a worker needs to serve; immutable after publish. Workers swap to a newer

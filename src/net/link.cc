@@ -39,6 +39,17 @@ void Link::start_accepted(uring::Socket socket, const tls::ServerSettings* setti
   if (!tls_->start_server(*settings, {this, &Link::take_ciphertext})) fail();
 }
 
+void Link::start_tls(const tls::ServerSettings& settings) {
+  GH_ASSERT(phase_ == Phase::open && !tls_ && side_ == Side::client);
+  phase_ = Phase::handshaking;
+  tls_.emplace();
+  if (!tls_->start_server(settings, {this, &Link::take_ciphertext})) return fail();
+  if (held_count_ == 0 || front_offset_ == 0) return;
+  const ByteView front = links_.held_bytes(held_front_);   // its beginning was taken: the rest is lent to TLS
+  tls_->feed(front.substr(front_offset_));
+  front_offset_ = static_cast<uint32_t>(front.size());
+}
+
 bool Link::start_connect(const Address& to, const tls::ClientSettings* settings, const char* server_name) {
   GH_ASSERT(phase_ == Phase::fresh);
   const auto socket = links_.ring().open_socket(to.family());

@@ -55,6 +55,8 @@ class Link {
 
   // Setting up.
   void start_accepted(uring::Socket socket, const tls::ServerSettings* settings);
+  /// start_tls begins the handshake on a link that was accepted without TLS, behind what read() took of its bytes.
+  void start_tls(const tls::ServerSettings& settings);
   /// start_connect begins to connect; false when no socket could be had. `to` and `settings` must
   /// outlive the link's connecting phase; server_name is copied by TLS.
   bool start_connect(const Address& to, const tls::ClientSettings* settings, const char* server_name);

@@ -24,6 +24,13 @@ bool route_matches(const Rule& rule, uint32_t route) {
   return rule.routes.empty() || std::find(rule.routes.begin(), rule.routes.end(), route) != rule.routes.end();
 }
 
+bool source_matches(const Rule& rule, const Address* client) {
+  if (rule.sources.empty()) return true;
+  if (client == nullptr) return rule.effect == Effect::deny;
+  return std::any_of(rule.sources.begin(), rule.sources.end(),
+                     [client](const Network& network) { return network.contains(*client); });
+}
+
 bool any_path_matches(const Rule& rule, ByteView path) {
   if (rule.paths.empty()) return true;
   for (const PathPattern& pattern : rule.paths)
@@ -128,7 +135,7 @@ Decision decide(const RuleSet& policy, const identity::Identity& identity, const
   Matched matched;
   for (size_t i = 0; i < policy.rules.size(); ++i) {
     const Rule& rule = policy.rules[i];
-    if (!route_matches(rule, facts.route)) continue;
+    if (!route_matches(rule, facts.route) || !source_matches(rule, facts.client)) continue;
     if (!group_matches(rule, caller) || !method_matches(rule, facts.method) || !any_path_matches(rule, facts.path))
       continue;
     if (rule.effect == Effect::deny) {

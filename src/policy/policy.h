@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/network.h"
 #include "base/reason.h"
 #include "base/time.h"
 #include "identity/identity.h"
@@ -50,6 +51,7 @@ struct Rule {
   uint64_t guards = 0;        // guard::Selection
   uint64_t masks = 0;         // mask::Selection
   bool record_bodies = true;  // false: heads, decision and sizes only
+  std::vector<Network> sources;  // the client's address must be in one; empty: wherever it comes from
   std::vector<uint32_t> routes;  // indexes into the snapshot's routes; empty: whatever route it takes
 };
 
@@ -72,6 +74,7 @@ struct Facts {
   bool approved = false;       // a person granted exactly this request
   uint32_t route = kNoRoute;   // index into the snapshot's routes; kNoRoute where there are none
   uint32_t origin = kNoOrigin; // where its route leads
+  const Address* client = nullptr;  // where it comes from; null: unknown, which of rules with sources only deny ones match
 };
 
 /// Verdict of policy before guards and approval are through, and after.

@@ -117,6 +117,7 @@ Step Exchange::read_head() {
 Step Exchange::decide() {
   facts_.method = request().method;
   facts_.path = path_;
+  facts_.client = &session_.client_address();
   decision_ = policy::decide(snapshot().policy, *identity_, facts_, station_.wall_now());
   if (times_.decided == 0) times_.decided = station_.now();
   switch (decision_.verdict) {

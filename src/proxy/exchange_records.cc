@@ -124,6 +124,7 @@ Step Exchange::record_request(ByteView origin_head) {
   record::Sections& sections = station_.sections;
   sections.clear();
   sections.bytes(Tag::client_address, session_.client_text());
+  sections.bytes(Tag::proxy_address, session_.proxy_text());
   sections.bytes(Tag::listener, snapshot().listeners[session_.listener()].name);
   if (const tls::Engine* tls = session_.client_->tls(); tls != nullptr) {
     sections.bytes(Tag::tls_version, tls->version());
@@ -232,6 +233,7 @@ void Exchange::log_line() {
   telemetry::LogLine line(text, times_.wall, telemetry::Level::info, "exchange");
   line.text("exchange_id", {id, sizeof id});
   line.text("client", session_.client_text());
+  if (!session_.proxy_text().empty()) line.text("proxy", session_.proxy_text());
   if (identity_ != nullptr) line.text("subject", identity_->subject);
   if (times_.head != 0) line.text("method", request().method);
   if (!path_.empty()) line.text("path", path_);

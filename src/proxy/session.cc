@@ -1,5 +1,10 @@
 #include "proxy/session.h"
 
+#include <utility>
+
+#include "net/proxy_header.h"
+#include "telemetry/log_line.h"
+
 namespace gatehouse::proxy {
 namespace {
 
@@ -7,9 +12,10 @@ constexpr int kPipelinedMax = 64;   // exchanges of one session in one turn; mor
 
 }  // namespace
 
-Session::Session(SlotId id, Station& station, uint32_t listener, net::Link& client)
-    : station_(station), id_(id), listener_(listener), client_(&client), client_text_(format_address(client.address)),
-      in_(station.blocks), exchange_(*this, station) {
+Session::Session(SlotId id, Station& station, uint32_t listener, net::Link& client, bool proxied)
+    : station_(station), id_(id), listener_(listener), client_(&client), client_address_(client.address),
+      client_text_(format_address(client.address)), in_(station.blocks), exchange_(*this, station),
+      proxy_header_due_(proxied) {
   timer_.owner = id;
   timer_.kind = net::kTimerSession;
   idle_since_ = station.now();
@@ -24,6 +30,14 @@ Session::~Session() {
 
 bool Session::establish() {
   if (established_) return true;
+  if (proxy_header_due_) {
+    const std::optional<bool> taken = take_proxy_header();
+    if (!taken) return false;
+    if (!*taken) {
+      end(false);
+      return false;
+    }
+  }
   const std::optional<bool> result = client_->establish();
   if (!result) return false;
   if (!*result) {
@@ -38,6 +52,47 @@ bool Session::establish() {
   }
   idle_since_ = station_.now();
   return true;
+}
+
+// Takes the header's bytes and no more: what follows is the client's, for TLS or HTTP.
+std::optional<bool> Session::take_proxy_header() {
+  for (;;) {
+    const net::ProxyHeader header = net::parse_proxy_header(in_.unread());
+    if (header.state == net::ProxyHeader::State::malformed) {
+      refuse_proxy_header(header.error);
+      return false;
+    }
+    if (header.state == net::ProxyHeader::State::complete) {
+      if (header.has_client) {
+        proxy_text_ = std::exchange(client_text_, format_address(header.client));
+        client_address_ = header.client;
+      }
+      break;
+    }
+    size_t count = 0;
+    const size_t missing = header.wants - in_.unread().size();
+    const net::Input input = client_->read(in_.room().first(missing), &count);
+    if (input == net::Input::none) return std::nullopt;
+    if (input != net::Input::data) {
+      refuse_proxy_header("the connection ended within it");
+      return false;
+    }
+    in_.filled(count);
+  }
+  in_.drop();
+  proxy_header_due_ = false;
+  const auto& settings = station_.current->snapshot->worker_tls[station_.worker].listeners[listener_];
+  if (settings != nullptr) client_->start_tls(*settings);
+  return true;
+}
+
+void Session::refuse_proxy_header(ByteView why) {
+  station_.metrics.proxy_headers_refused.add();
+  telemetry::LogText text;
+  telemetry::LogLine line(text, station_.wall_now(), telemetry::Level::warning, "proxy_header_refused");
+  line.text("proxy", client_text_).text("listener", station_.current->snapshot->listeners[listener_].name);
+  line.text("why", why).finish();
+  if (!station_.log_lines.push(std::move(text))) station_.metrics.log_lines_lost.add();
 }
 
 void Session::step() {
@@ -77,7 +132,8 @@ void Session::schedule() {
 void Session::expired(MonotonicNs now) {
   if (gone_) return;
   if (!established_) {
-    station_.metrics.handshakes_failed.add();
+    if (proxy_header_due_) refuse_proxy_header("not within deadlines.handshake");
+    else station_.metrics.handshakes_failed.add();
     return end(false);
   }
   if (exchange_.idle()) {

@@ -9,7 +9,9 @@ namespace gatehouse::proxy {
 /// The client link is owned by Links; the session lets it go when it ends. One worker's thread.
 class Session {
  public:
-  Session(SlotId id, Station& station, uint32_t listener, net::Link& client);
+  /// proxied: the client came through a proxy that says in a header of its own who it is (PROXY protocol), before
+  /// TLS and HTTP begin.
+  Session(SlotId id, Station& station, uint32_t listener, net::Link& client, bool proxied);
   Session(const Session&) = delete;
   ~Session();
 
@@ -29,12 +31,18 @@ class Session {
   uint32_t listener() const { return listener_; }
   bool draining() const { return draining_; }
   const std::string& client_text() const { return client_text_; }
+  /// client_address is the client's, as its proxy told it where there is one.
+  const Address& client_address() const { return client_address_; }
+  /// proxy_text is the address of the proxy that named the client; empty when the client came by itself.
+  const std::string& proxy_text() const { return proxy_text_; }
   bool idle() const { return exchange_.idle(); }
   bool touched = false;            // in the worker's list of this turn
 
  private:
   friend class Exchange;
   bool establish();
+  std::optional<bool> take_proxy_header();
+  void refuse_proxy_header(ByteView why);
   void end(bool gracefully);
   void schedule();
 
@@ -42,13 +50,16 @@ class Session {
   const SlotId id_;
   const uint32_t listener_;
   net::Link* client_;              // nullptr once it was let go
-  const std::string client_text_;  // the client's address for records and log
+  Address client_address_;
+  std::string client_text_;        // the same for records and log
+  std::string proxy_text_;
   InputBlock in_;
   Exchange exchange_;
   TimerNode timer_;
   MonotonicNs handshake_deadline_;
   MonotonicNs idle_since_;
   uint64_t exchanges_ = 0;
+  bool proxy_header_due_;          // nothing else may come before it
   bool established_ = false;
   bool draining_ = false;
   bool gone_ = false;

@@ -43,6 +43,8 @@ constexpr Total kTotals[] = {
      &WorkerMetrics::sessions_refused},
     {"accept_pauses_total", "Times accepting paused because descriptors or memory ran out.",
      &WorkerMetrics::accept_pauses},
+    {"proxy_headers_refused_total", "Connections from a listener's proxy_from without a good PROXY v2 header.",
+     &WorkerMetrics::proxy_headers_refused},
     {"exchanges_begun_total", "Requests whose head began to arrive.", &WorkerMetrics::exchanges_begun},
     {"request_body_bytes_total", "Body bytes taken from clients.", &WorkerMetrics::client_bytes_in},
     {"answer_body_bytes_total", "Body bytes delivered to clients.", &WorkerMetrics::client_bytes_out},

@@ -59,7 +59,7 @@ inline constexpr size_t kRoutes = 64;
 
 /// WorkerMetrics is one worker's. Totals grow; gauges are set.
 struct WorkerMetrics {
-  Counter sessions_opened, sessions_closed, sessions_refused, accept_pauses;
+  Counter sessions_opened, sessions_closed, sessions_refused, accept_pauses, proxy_headers_refused;
   Counter handshakes, handshakes_failed, handshakes_resumed;
   Counter exchanges_begun, exchanges_ended;
   Counter client_bytes_in, client_bytes_out;     // body bytes: requests taken, answers delivered

@@ -126,9 +126,11 @@ void Worker::begin_session(uint32_t listener, int descriptor) {
   net::Link* link = links_.make(net::Side::client, &link_id);
   GH_ASSERT(link != nullptr);   // asked for above
   link->address = address;
-  link->start_accepted(*socket, station_.current->snapshot->worker_tls[parts_.index].listeners[listener].get());
+  const config::Snapshot& snapshot = *station_.current->snapshot;
+  const bool proxied = snapshot.listeners[listener].proxies(address);
+  link->start_accepted(*socket, proxied ? nullptr : snapshot.worker_tls[parts_.index].listeners[listener].get());
   SlotId id;
-  proxy::Session* session = sessions_.make(&id, station_, listener, *link);
+  proxy::Session* session = sessions_.make(&id, station_, listener, *link, proxied);
   GH_ASSERT(session != nullptr);
   link->owner = id;
   touch(id);

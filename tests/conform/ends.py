@@ -6,7 +6,7 @@ import time
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../support'))
-from gateway import EchoOrigin, answer  # noqa: E402
+from gateway import EchoOrigin, answer, field  # noqa: E402
 
 
 class Recorder(EchoOrigin):
@@ -28,6 +28,12 @@ def reason_of(body):
 
 def status_of(head):
     return int(head.split(b' ')[1]) if head else 0
+
+
+def recorded(gateway, head, kind='request'):
+    """What the records say of the exchange that this answer ended."""
+    shown = json.loads(gateway.records('show', field(head, 'Gatehouse-Exchange-Id'), '--json').out)
+    return next(one['sections'] for one in shown['records'] if one['kind'] == kind)
 
 
 def metric(gateway, line):

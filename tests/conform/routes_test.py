@@ -1,12 +1,11 @@
 """Which request goes where: host and path to origin, the path that the origin gets, and what rules and records see of it."""
-import json
 import os
 import socket
 import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from ends import Recorder, eventually, metric, reason_of, status_of  # noqa: E402
+from ends import Recorder, eventually, metric, reason_of, recorded, status_of  # noqa: E402
 from gateway import Gateway, Wire, field  # noqa: E402
 
 BUILD = sys.argv.pop(1)
@@ -66,12 +65,6 @@ class Second(Recorder):
     def stop(self):
         super().stop()
         self.listener.close()
-
-
-def recorded(gateway, head, kind='request'):
-    """What the records say of the exchange that this answer ended."""
-    shown = json.loads(gateway.records('show', field(head, 'Gatehouse-Exchange-Id'), '--json').out)
-    return next(one['sections'] for one in shown['records'] if one['kind'] == kind)
 
 
 def line_of(asked):

@@ -91,6 +91,8 @@ TEST(Load, ReadsEveryEndpoint) {
   ASSERT_EQ(config.listeners.size(), 1U);
   EXPECT_EQ(config.listeners[0].name.value, "main");
   EXPECT_EQ(format_address(config.listeners[0].address), "0.0.0.0:8443");
+  ASSERT_EQ(config.listeners[0].proxy_from.size(), 3U);
+  EXPECT_TRUE(config.listeners[0].proxy_from[0].contains(*parse_address("10.1.2.3:4")));
   ASSERT_EQ(config.listeners[0].certificates.size(), 1U);
   EXPECT_EQ(config.listeners[0].certificates[0].chain_file.value, base + "tls/cert.pem");
   EXPECT_EQ(config.listeners[0].certificates[0].key_file.value, base + "tls/key.pem");
@@ -199,6 +201,8 @@ TEST(Load, ReadsEveryRule) {
   EXPECT_EQ(rule.paths[0].text, "/v1/chunk/*");
   EXPECT_EQ(rule.origin, 0U);
   EXPECT_EQ(rule.routes, std::vector<uint32_t>{1});
+  ASSERT_EQ(rule.sources.size(), 1U);
+  EXPECT_TRUE(rule.sources[0].contains(*parse_address("10.2.3.4:5")));
   EXPECT_EQ(rule.guards, 1U);
   EXPECT_EQ(rule.masks, 1U);
   EXPECT_EQ(config.rules[1].effect, policy::Effect::approve);

@@ -185,6 +185,25 @@ TEST(Decide, AskForARouteAndGoWhereItLeads) {
   EXPECT_EQ(ask({b, c}, facts).verdict, Verdict::allow);
 }
 
+TEST(Decide, AskWhereTheClientComesFrom) {
+  Rule office = rule("office", Effect::allow, {"readers"}), banned = rule("banned", Effect::deny, {"*"});
+  office.sources = {*Network::parse("10.0.0.0/8"), *Network::parse("unix")};
+  banned.sources = {*Network::parse("10.6.6.0/24")};
+  const auto from = [&](const char* address) {
+    const Address client = *parse_address(address);
+    Facts facts = request();
+    facts.client = &client;
+    return ask({office, banned}, facts).reason;
+  };
+  EXPECT_EQ(from("10.1.2.3:4"), Reason::none);
+  EXPECT_EQ(from("unix:/x"), Reason::none);
+  EXPECT_EQ(from("11.1.2.3:4"), Reason::policy_no_rule);
+  EXPECT_EQ(from("10.6.6.6:4"), Reason::policy_denied);
+  EXPECT_EQ(from("[::ffff:10.6.6.6]:4"), Reason::policy_denied);
+  EXPECT_EQ(ask({office}).reason, Reason::policy_no_rule);    // unknown
+  EXPECT_EQ(ask({rule("all", Effect::allow, {"*"}), banned}).reason, Reason::policy_denied);
+}
+
 TEST(Decide, KeepsTheDecisiveRuleWhenManyMatch) {
   std::vector<Rule> rules(12, rule("allow", Effect::allow, {"*"}));
   rules.push_back(rule("approve", Effect::approve, {"*"}));
