@@ -48,6 +48,7 @@
   X(token_groups, 212, 401, "the token carries no readable groups")                                      \
   X(token_two_sources, 213, 401, "more than one credential was sent")                                    \
   X(token_keys_unavailable, 214, 503, "the issuer's keys are not known yet")                             \
+  X(token_failures, 215, 429, "too many tokens from this address failed: limits.failed_tokens")          \
   /* 3xx: what policy says */                                                                            \
   X(policy_no_rule, 300, 403, "no rule allows this request")                                             \
   X(policy_denied, 301, 403, "a rule denies this request")                                               \

@@ -104,4 +104,25 @@ std::string format_address(const Address& address) {
   return "unknown";
 }
 
+Sender sender_of(const Address& address) {
+  Sender sender{};
+  const char* const bytes = reinterpret_cast<const char*>(&address.storage);
+  if (address.family() == AF_INET) {
+    in_addr host;
+    std::memcpy(&host, bytes + offsetof(sockaddr_in, sin_addr), sizeof host);
+    sender = {AF_INET, host.s_addr};
+  } else if (address.family() == AF_INET6) {
+    in6_addr host;
+    std::memcpy(&host, bytes + offsetof(sockaddr_in6, sin6_addr), sizeof host);
+    const bool mapped = IN6_IS_ADDR_V4MAPPED(&host);   // IPv4 through a listener for both
+    in_addr_t tail;
+    std::memcpy(&tail, host.s6_addr + 12, sizeof tail);
+    sender = {AF_INET, tail};
+    if (mapped) return sender;
+    sender[0] = AF_INET6;
+    std::memcpy(&sender[1], &host, sizeof sender[1]);
+  }
+  return sender;
+}
+
 }  // namespace gatehouse

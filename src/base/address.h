@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,6 +22,11 @@ struct Address {
   bool is_unix() const;
   bool is_loopback() const;   // 127.0.0.0/8, ::1 or a Unix path
 };
+
+/// Sender is what counts as one sender: an IPv4 address, an IPv6 network of 64 bits (one customer has all of it), or
+/// all that come over Unix sockets. Comparable, nothing else.
+using Sender = std::array<uint64_t, 2>;
+Sender sender_of(const Address& address);
 
 /// parse_address reads "127.0.0.1:8443", "[::1]:8443" or "unix:/run/x.sock" (absolute, <= 107 bytes).
 std::optional<Address> parse_address(ByteView text);

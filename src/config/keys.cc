@@ -100,6 +100,13 @@ constexpr Key kKeys[] = {
     Row("limits.held", Type::integer, "Exchanges of one worker that wait for a person.")
         .or_else("64")
         .range(1, 100'000),
+    Row("limits.failed_tokens", Type::integer,
+        "Tokens of one address that may fail at once, per worker; an eighth of it comes back each second.")
+        .or_else("1024")
+        .range(8, 1'000'000),
+    Row("limits.failed_tokens_connection", Type::integer, "Tokens that may fail on one connection before it is closed.")
+        .or_else("32")
+        .range(1, 1'000'000),
     Row("limits.origin_idle", Type::integer, "Idle connections kept per worker and address of an origin.")
         .or_else("64")
         .range(0, 10'000),

@@ -78,6 +78,8 @@ Limits read_limits(const Table& table, Report& report) {
   limits.queued_bytes = table.number("queued_bytes");
   limits.connections = narrow(table.number("connections"));
   limits.held = narrow(table.number("held"));
+  limits.failed_tokens = narrow(table.number("failed_tokens"));
+  limits.failed_tokens_connection = narrow(table.number("failed_tokens_connection"));
   limits.origin_idle = narrow(table.number("origin_idle"));
   if (limits.target_bytes > limits.head_bytes)
     report.error(Code::limits, table.place_of("target_bytes"),

@@ -117,7 +117,7 @@ TokenCache::TokenCache(size_t capacity) : state_(std::make_unique<State>(capacit
 TokenCache::~TokenCache() = default;
 
 Result<IdentityRef, Reason> TokenCache::verify(const IssuerSet& issuers, uint64_t version, ByteView token,
-                                               WallNs now) {
+                                               WallNs now, bool may_prove) {
   State& state = *state_;
   if (state.version != version) {
     state.clear();
@@ -137,6 +137,7 @@ Result<IdentityRef, Reason> TokenCache::verify(const IssuerSet& issuers, uint64_
     state.remove(bucket);
   }
   ++state.misses;
+  if (!may_prove) return Failure{Reason::token_failures};
   auto proved = verify_jwt(issuers, token, now);
   if (proved.ok()) state.insert(digest, *proved, now);
   return proved;

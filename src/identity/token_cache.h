@@ -18,8 +18,10 @@ class TokenCache {
   TokenCache(const TokenCache&) = delete;
 
   /// verify answers from the cache (one SHA-256 and one look-up, no allocation) or proves the token.
-  /// `version` names the issuers in force: another version empties the cache first.
-  Result<IdentityRef, Reason> verify(const IssuerSet& issuers, uint64_t version, ByteView token, WallNs now);
+  /// `version` names the issuers in force: another version empties the cache first. What is not in the cache is
+  /// only proved when it may be, else refused with token_failures.
+  Result<IdentityRef, Reason> verify(const IssuerSet& issuers, uint64_t version, ByteView token, WallNs now,
+                                     bool may_prove = true);
 
   uint64_t hits() const;
   uint64_t misses() const;

@@ -336,8 +336,12 @@ Step Exchange::refuse() {
   const bool head_read = times_.head != 0;
   const bool is_head = head_read && request().method == "HEAD";
   reusable_ = head_read && request().keep_alive && !session_.draining() && reason_ != Reason::http_chunk &&
-              reason_ != Reason::http_truncated && (body_complete_ || !request().expect_continue || continue_sent_);
-  const Bound bound = bound_of(reason_, origin_wait_, limits(), deadlines());
+              reason_ != Reason::http_truncated && reason_ != Reason::token_failures &&
+              session_.failed_tokens_ < snapshot().limits.failed_tokens_connection &&
+              (body_complete_ || !request().expect_continue || continue_sent_);
+  Bound bound = bound_of(reason_, origin_wait_, limits(), deadlines());
+  if (bound.value != bound_of(reason_, origin_wait_, snapshot().limits, snapshot().deadlines).value)
+    bound.key = arena_.copy("route." + std::string(bound.key));   // the route's own
   const bool own_shape = route() != nullptr && route()->refusals.has_value();
   const Refusal refusal{reason_, id_, bound, own_shape ? *route()->refusals : snapshot().refusals, reusable_};
   const ByteView whole = refusal_body(refusal, arena_);

@@ -58,9 +58,16 @@ Step Exchange::verify_caller() {
   if (!http::equals_ignore_case(source->name, expected)) return Step::reply(Reason::token_missing);
   const ByteView token = own_header ? source->value : identity::bearer_token(source->value);
   if (token.empty()) return Step::reply(Reason::token_missing);
-  auto verified =
-      station_.tokens.verify(snapshot().issuers, snapshot().version, token, station_.wall_now());
-  if (!verified) return Step::reply(verified.error());
+  const auto sender = sender_of(session_.client_address());
+  const bool may_prove = station_.token_failures.allows(sender, snapshot().limits.failed_tokens, station_.now());
+  auto verified = station_.tokens.verify(snapshot().issuers, snapshot().version, token, station_.wall_now(), may_prove);
+  if (!verified) {
+    if (identity::costs_signature(verified.error())) {
+      station_.token_failures.failed(sender, snapshot().limits.failed_tokens, station_.now());
+      ++session_.failed_tokens_;
+    }
+    return Step::reply(verified.error());
+  }
   identity_ = std::move(verified).value();
   stage_ = Stage::decide;
   return Step::next();

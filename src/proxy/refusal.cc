@@ -106,6 +106,7 @@ Bound bound_of(Reason reason, OriginWait wait, const Limits& limits, const Deadl
   if (is({Reason::limit_memory})) return bytes("limits.body_memory", limits.body_memory);
   if (is({Reason::limit_connections})) return count("limits.connections", limits.connections);
   if (is({Reason::approval_full})) return count("limits.held", limits.held);
+  if (is({Reason::token_failures})) return count("limits.failed_tokens", limits.failed_tokens);
   if (is({Reason::deadline_head})) return time("deadlines.head", deadlines.head);
   if (is({Reason::deadline_body})) return time("deadlines.progress", deadlines.progress);
   if (is({Reason::approval_expired})) return time("deadlines.hold", deadlines.hold);
@@ -135,7 +136,7 @@ ByteView refusal_head(const Refusal& refusal, size_t body_bytes, Arena& arena) {
     writer.field("WWW-Authenticate", refusal.reason == Reason::token_missing
                                          ? "Bearer"
                                          : "Bearer error=\"invalid_token\"");  // RFC 6750 section 3
-  if (status == 503) writer.field("Retry-After", uint64_t{1});
+  if (status == 503 || status == 429) writer.field("Retry-After", uint64_t{1});
   writer.field(kExchangeField, id_text(refusal.exchange));
   writer.field("Content-Length", uint64_t{body_bytes});
   if (!refusal.keep_alive) writer.field("Connection", "close");

@@ -58,7 +58,7 @@ class Session {
   TimerNode timer_;
   MonotonicNs handshake_deadline_;
   MonotonicNs idle_since_;
-  uint64_t exchanges_ = 0;
+  uint32_t failed_tokens_ = 0;
   bool proxy_header_due_;          // nothing else may come before it
   bool established_ = false;
   bool draining_ = false;

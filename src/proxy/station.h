@@ -6,6 +6,7 @@
 #include "base/exchange_id.h"
 #include "config/snapshot.h"
 #include "guard/guard.h"
+#include "identity/failure_budget.h"
 #include "identity/token_cache.h"
 #include "mask/mask.h"
 #include "net/links.h"
@@ -31,7 +32,8 @@ struct Station {
           telemetry::WorkerMetrics& metrics_in, ControlQueue& to_control_in, LogQueue& log_lines_in,
           uint32_t worker_in, uint64_t seed)
       : ring(ring_in), wheel(wheel_in), links(links_in), log(log_in), metrics(metrics_in),
-        to_control(to_control_in), log_lines(log_lines_in), worker(worker_in), ids(seed) {}
+        to_control(to_control_in), log_lines(log_lines_in), worker(worker_in), ids(seed),
+        token_failures(seed * 0x9e3779b97f4a7c15) {}
 
   uring::Ring& ring;
   TimingWheel& wheel;
@@ -47,6 +49,7 @@ struct Station {
   BodyPool bodies{0};
   ExchangeIdSource ids;
   identity::TokenCache tokens{16384};
+  identity::FailureBudget token_failures;
   guard::Inspector inspector;
   mask::Masker masker;
   record::Sections sections;       // working memory for one record at a time

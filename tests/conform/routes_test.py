@@ -287,7 +287,7 @@ class Sources(unittest.TestCase):
         self.assertEqual(status_of(head), 200, answer)
         head, answer = self.ask('/keyed/inspected', self.key(), method='POST', body=body)
         self.assertEqual((status_of(head), reason_of(answer)), (413, 'limit_body_bytes'))
-        self.assertIn(b'4KiB', answer)
+        self.assertIn(b'"limit":"route.limits.inspect_bytes","limit_value":"4KiB"', answer)
 
     def test_a_trace_is_recorded_and_passed_on_when_it_is_one(self):
         good = (f'traceparent: {TRACEPARENT}', 'tracestate: a=b', 'X-Request-Id: job-7/step.3')

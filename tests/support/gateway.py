@@ -176,10 +176,13 @@ class Gateway:
         return self.world.tool('issuer', 'token', '--key-file', 'keys/key.pem', '--issuer', ISSUER, '--client', client,
                                '--audience', AUDIENCE, '--groups', groups, '--ttl', ttl).out.strip()
 
-    def start(self):
+    def text(self):
+        """The configuration, with ports that nobody uses."""
         self.port, self.health = world.free_port(0), world.free_port(0)
-        self.world.write('gateway.toml', self.config.format(port=self.port, health=self.health, rings=self.rings, issuer=ISSUER,
-                                                       audience=AUDIENCE, **self.settings))
+        return self.config.format(port=self.port, health=self.health, rings=self.rings, issuer=ISSUER, audience=AUDIENCE, **self.settings)
+
+    def start(self):
+        self.world.write('gateway.toml', self.text())
         os.makedirs(os.path.join(self.state, 'logs'), exist_ok=True)
         self.world.start('gatehouse', 'gatehouse', 'serve', '--config', 'gateway.toml')
         self.process = self.world.running[-1][1]

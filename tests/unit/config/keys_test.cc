@@ -58,6 +58,8 @@ TEST(Keys, DefaultsAreThoseOfTheLimitsHeader) {
   is("limits.queued_bytes", limits.queued_bytes);
   is("limits.connections", limits.connections);
   is("limits.held", limits.held);
+  is("limits.failed_tokens", limits.failed_tokens);
+  is("limits.failed_tokens_connection", limits.failed_tokens_connection);
   is("limits.origin_idle", limits.origin_idle);
   const Deadlines deadlines;
   is("deadlines.handshake", deadlines.handshake);
@@ -68,7 +70,7 @@ TEST(Keys, DefaultsAreThoseOfTheLimitsHeader) {
   is("deadlines.answer", deadlines.answer);
   is("deadlines.hold", deadlines.hold);
   is("deadlines.drain", deadlines.drain);
-  EXPECT_EQ(names_in("limits").size(), 9U);
+  EXPECT_EQ(names_in("limits").size(), 11U);
   EXPECT_EQ(names_in("deadlines").size(), 8U);
 }
 

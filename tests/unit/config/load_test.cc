@@ -72,6 +72,8 @@ TEST(Load, ReadsEveryKey) {
   EXPECT_EQ(limits.queued_bytes, 128U << 10);
   EXPECT_EQ(limits.connections, 1000U);
   EXPECT_EQ(limits.held, 10U);
+  EXPECT_EQ(limits.failed_tokens, 256U);
+  EXPECT_EQ(limits.failed_tokens_connection, 8U);
   EXPECT_EQ(limits.origin_idle, 8U);
   const Deadlines& deadlines = config.deadlines;
   const auto seconds = [](uint64_t count_of) { return count_of * kNsPerSecond; };
