@@ -1,0 +1,50 @@
+"""docs/reasons.md says of every reason in reason.h what it means, why it comes and what to do, and nothing of others."""
+import re
+
+import tree
+
+HEADER, PAGE, KEYS = 'include/gatehouse/reason.h', 'docs/reasons.md', 'src/config/keys.cc'
+
+
+def listed(header):
+    return {int(code): (name, status, text) for name, code, status, text in
+            re.findall(r'X\((\w+), (\d+), (\d+), "((?:[^"\\]|\\.)*)"\)', header) if name != 'none'}
+
+
+def rows(page):
+    cells = [[cell.strip() for cell in line.strip('|').split('|')] for line in page.splitlines() if re.match(r'\| \d', line)]
+    return [(int(row[0]), row[1:]) for row in cells]
+
+
+def problems_of(header, page, keys):
+    reasons, told, found = listed(header), rows(page), []
+    known = set(re.findall(r'Row\("([\w.]+)"', keys))
+    for code, row in told:
+        if len(row) != 5:
+            found.append(f'{PAGE}: {code} has {len(row) + 1} columns instead of 6')
+            continue
+        if code not in reasons:
+            found.append(f'{PAGE}: {code} is no reason')
+            continue
+        name, status, text = reasons[code]
+        if row[:3] != [f'`{name}`', '-' if status == '0' else status, text]:
+            found.append(f'{PAGE}: {code} should say `{name}`, {status}, {text}')
+        if any(len(cell) < 8 for cell in row[3:]):
+            found.append(f'{PAGE}: {code} lacks a cause or what to do')
+    codes = [code for code, _ in told]
+    found += [f'{PAGE}: {code} {reasons[code][0]} is missing' for code in sorted(set(reasons) - set(codes))]
+    if codes != sorted(set(codes)):
+        found.append(f'{PAGE}: the codes are not in order, or one stands there twice')
+    for key in re.findall(r'\b((?:limits|deadlines|records|issuer|origin|route|gateway)\.\w+)\b', page):
+        if key not in known:
+            found.append(f'{PAGE}: no key of the configuration is called {key}')
+    return found
+
+
+def check():
+    problems = problems_of(tree.read(HEADER), tree.read(PAGE), tree.read(KEYS))
+    return tree.report('reasons', problems, len(listed(tree.read(HEADER))))
+
+
+if __name__ == '__main__':
+    tree.run(check)
