@@ -111,7 +111,7 @@ class Order(WithOrigin):
 
     def test_half_close_still_gets_the_answer(self):
         with self.gateway.client() as client:
-            client.send(self.gateway.request('POST', '/plain/x', b'abc'))
+            client.send(self.gateway.request('POST', '/plain/x', b'xyz'))
             client.sock.shutdown(socket.SHUT_WR)
             self.assertEqual(status_of(client.message()[0]), 200)
             self.assertEqual(client.until_end(), b'')
@@ -224,11 +224,11 @@ class Slow(unittest.TestCase):
                 self.assertEqual(client.until_end(), b'')
             self.assertFalse(gateway.origin_called())
             with gateway.client() as client:
-                client.send(gateway.request('POST', '/plain/x', fields=['Content-Length: 7']) + b'abc')
+                client.send(gateway.request('POST', '/plain/x', fields=['Content-Length: 7']) + b'xyz')
                 with gateway.origin() as origin:
                     head, body = client.message()
                     self.assertEqual((status_of(head), reason_of(body)), (408, 'deadline_body'))
-                    self.assertTrue(origin.until_end().endswith(b'abc'))
+                    self.assertTrue(origin.until_end().endswith(b'xyz'))
             with gateway.client() as client:
                 self.assertEqual(client.until_end(), b'')   # idle from the start
             with gateway.client() as client:
@@ -273,9 +273,9 @@ class Leaving(unittest.TestCase):
         with Gateway(BUILD) as gateway:
             before = descriptors(gateway)
             client = gateway.client()
-            client.send(gateway.request('POST', '/plain/x', fields=['Content-Length: 1000']) + b'abc')
+            client.send(gateway.request('POST', '/plain/x', fields=['Content-Length: 1000']) + b'xyz')
             with gateway.origin() as origin:
-                origin.take_through(b'abc')
+                origin.take_through(b'xyz')
                 reset(client)
                 self.assertEqual(origin.until_end(), b'')   # the origin never takes it for a whole request
             ended(gateway, 'client_closed')
@@ -283,8 +283,8 @@ class Leaving(unittest.TestCase):
             client.send(gateway.request('GET', '/plain/x'))
             with gateway.origin() as origin:
                 origin.message()
-                origin.send(b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc')
-                client.take_through(b'abc')
+                origin.send(b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nxyz')
+                client.take_through(b'xyz')
                 reset(client)
                 self.assertEqual(origin.until_end(), b'')
             ended(gateway, 'client_closed', 2)

@@ -22,7 +22,7 @@ def chunked(body):
 
 
 CL, TE = 'Content-Length: 4', 'Transfer-Encoding: chunked'
-BODY, CHUNK = b'abcd', b'4\r\nabcd\r\n0\r\n\r\n'
+BODY, CHUNK = b'wxyz', b'4\r\nwxyz\r\n0\r\n\r\n'
 
 REFUSED = {   # name: (bytes, reasons that fit)
     'length then encoding': (head(CL, TE) + CHUNK, 'http_length_and_encoding'),
@@ -111,22 +111,22 @@ REFUSED = {   # name: (bytes, reasons that fit)
     'Connection names Host': (head('Connection: host'), 'http_te'),
     'Connection names Content-Length': (head(CL, 'Connection: content-length') + BODY, 'http_te'),
     'malformed TE': (head('TE: a b'), 'http_te'),
-    'chunk size with 0x': (chunked(b'0x4\r\nabcd\r\n0\r\n\r\n'), 'http_chunk'),
-    'chunk size with plus': (chunked(b'+4\r\nabcd\r\n0\r\n\r\n'), 'http_chunk'),
-    'chunk size with minus': (chunked(b'-4\r\nabcd\r\n0\r\n\r\n'), 'http_chunk'),
-    'chunk size with blank': (chunked(b' 4\r\nabcd\r\n0\r\n\r\n'), 'http_chunk'),
-    'chunk size with blank behind': (chunked(b'4 \r\nabcd\r\n0\r\n\r\n'), 'http_chunk'),
-    'chunk size over 64 bits': (chunked(b'10000000000000004\r\nabcd\r\n0\r\n\r\n'), 'http_chunk'),
-    'chunk size over 63 bits': (chunked(b'8000000000000000\r\nabcd\r\n0\r\n\r\n'), 'http_chunk'),
-    'endless zeros in a chunk size': (chunked(b'0' * 200 + b'4\r\nabcd\r\n0\r\n\r\n'), 'http_chunk'),
-    'no chunk size': (chunked(b'\r\nabcd\r\n0\r\n\r\n'), 'http_chunk'),
-    'chunk line with LF': (chunked(b'4\nabcd\r\n0\r\n\r\n'), 'http_chunk'),
-    'chunk line with CR': (chunked(b'4\rabcd\r\n0\r\n\r\n'), 'http_chunk'),
-    'chunk longer than its size': (chunked(b'4\r\nabcdef\r\n0\r\n\r\n'), 'http_chunk'),
-    'chunk ended by LF': (chunked(b'4\r\nabcd\n0\r\n\r\n'), 'http_chunk'),
+    'chunk size with 0x': (chunked(b'0x4\r\nwxyz\r\n0\r\n\r\n'), 'http_chunk'),
+    'chunk size with plus': (chunked(b'+4\r\nwxyz\r\n0\r\n\r\n'), 'http_chunk'),
+    'chunk size with minus': (chunked(b'-4\r\nwxyz\r\n0\r\n\r\n'), 'http_chunk'),
+    'chunk size with blank': (chunked(b' 4\r\nwxyz\r\n0\r\n\r\n'), 'http_chunk'),
+    'chunk size with blank behind': (chunked(b'4 \r\nwxyz\r\n0\r\n\r\n'), 'http_chunk'),
+    'chunk size over 64 bits': (chunked(b'10000000000000004\r\nwxyz\r\n0\r\n\r\n'), 'http_chunk'),
+    'chunk size over 63 bits': (chunked(b'8000000000000000\r\nwxyz\r\n0\r\n\r\n'), 'http_chunk'),
+    'endless zeros in a chunk size': (chunked(b'0' * 200 + b'4\r\nwxyz\r\n0\r\n\r\n'), 'http_chunk'),
+    'no chunk size': (chunked(b'\r\nwxyz\r\n0\r\n\r\n'), 'http_chunk'),
+    'chunk line with LF': (chunked(b'4\nwxyz\r\n0\r\n\r\n'), 'http_chunk'),
+    'chunk line with CR': (chunked(b'4\rwxyz\r\n0\r\n\r\n'), 'http_chunk'),
+    'chunk longer than its size': (chunked(b'4\r\nwxyzef\r\n0\r\n\r\n'), 'http_chunk'),
+    'chunk ended by LF': (chunked(b'4\r\nwxyz\n0\r\n\r\n'), 'http_chunk'),
     'last chunk ended by LF': (chunked(b'0\r\n\n'), 'http_chunk'),
-    'LF in a chunk extension': (chunked(b'4;a\nb\r\nabcd\r\n0\r\n\r\n'), 'http_chunk'),
-    'unbounded chunk extension': (chunked(b'4;a=' + b'b' * 5000 + b'\r\nabcd\r\n0\r\n\r\n'), 'http_chunk'),
+    'LF in a chunk extension': (chunked(b'4;a\nb\r\nwxyz\r\n0\r\n\r\n'), 'http_chunk'),
+    'unbounded chunk extension': (chunked(b'4;a=' + b'b' * 5000 + b'\r\nwxyz\r\n0\r\n\r\n'), 'http_chunk'),
     'many small chunk extensions': (chunked(b'1;aaaaaaaa\r\n{\r\n' * 100), 'http_chunk'),
     'folded trailer': (chunked(b'0\r\nX: 1\r\n y\r\n\r\n'), 'http_chunk'),
     'endless trailers': (chunked(b'0\r\n' + b'X-A: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\r\n' * 1000), 'http_chunk'),
@@ -157,7 +157,7 @@ class Framing(unittest.TestCase):
     def test_the_well_formed_neighbours_pass(self):
         """Else a gateway that refuses everything would pass the others."""
         for name, data in {'length': head(CL) + BODY, 'chunked': head(TE) + CHUNK, 'trimmed': head('Content-Length: \t4 ') + BODY,
-                           'Chunked': head('Transfer-Encoding: Chunked') + CHUNK, 'extension': head(TE) + b'4;a=b\r\nabcd\r\n0\r\n\r\n',
+                           'Chunked': head('Transfer-Encoding: Chunked') + CHUNK, 'extension': head(TE) + b'4;a=b\r\nwxyz\r\n0\r\n\r\n',
                            'absolute': head(CL, line='POST http://gate/plain/x HTTP/1.1') + BODY}.items():
             with self.subTest(name), self.gateway.client() as client:
                 self.origin.asked.clear()
@@ -213,10 +213,10 @@ class Framing(unittest.TestCase):
 
     def test_a_chunk_error_in_a_streamed_body_never_completes_at_the_origin(self):
         with Gateway(BUILD) as gateway, gateway.client() as client:
-            client.send((head(TE) + b'4\r\nabcd\r\n').replace(b'%TOKEN%', gateway.readers.encode()))
+            client.send((head(TE) + b'4\r\nwxyz\r\n').replace(b'%TOKEN%', gateway.readers.encode()))
             with gateway.origin() as origin:
-                origin.take_through(b'abcd')
-                client.send(b'4\r\nabcdXX0\r\n\r\n' + SECOND)
+                origin.take_through(b'wxyz')
+                client.send(b'4\r\nwxyzXX0\r\n\r\n' + SECOND)
                 got, body = client.message()
                 self.assertEqual((status_of(got), reason_of(body)), (400, 'http_chunk'))
                 self.assertEqual(client.until_end(), b'')
@@ -226,7 +226,7 @@ class Framing(unittest.TestCase):
 
     def test_trailers_are_dropped(self):
         with self.gateway.client() as client:
-            client.send(self.bytes_of(head(TE) + b'4\r\nabcd\r\n0\r\nX-Trailer: 1\r\nAuthorization: Bearer x\r\n\r\n' + SECOND))
+            client.send(self.bytes_of(head(TE) + b'4\r\nwxyz\r\n0\r\nX-Trailer: 1\r\nAuthorization: Bearer x\r\n\r\n' + SECOND))
             self.assertEqual([status_of(client.message()[0]) for _ in range(2)], [200, 200])
             self.assertEqual(len(self.origin.asked), 2)
             for asked, _ in self.origin.asked:

@@ -26,21 +26,21 @@ MALFORMED = {   # name: (bytes, reason)
     'HTTP/2': (b'HTTP/2 200 OK\r\n\r\n', 'origin_response'),
     'status of two digits': (b'HTTP/1.1 20 OK\r\nContent-Length: 0\r\n\r\n', 'origin_response'),
     'status 999': (b'HTTP/1.1 999 OK\r\nContent-Length: 0\r\n\r\n', 'origin_response'),
-    'length and encoding': (OK + b'Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n', 'origin_response'),
-    'encoding and length': (OK + b'Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n3\r\nabc\r\n0\r\n\r\n', 'origin_response'),
-    'two lengths': (OK + b'Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc', 'origin_response'),
-    'unknown encoding': (OK + b'Transfer-Encoding: gzip, chunked\r\n\r\nabc', 'origin_response'),
-    'encoding with 1.0': (b'HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n', 'origin_response'),
-    '204 with length': (b'HTTP/1.1 204 No Content\r\nContent-Length: 3\r\n\r\nabc', 'origin_response'),
+    'length and encoding': (OK + b'Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nxyz\r\n0\r\n\r\n', 'origin_response'),
+    'encoding and length': (OK + b'Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n3\r\nxyz\r\n0\r\n\r\n', 'origin_response'),
+    'two lengths': (OK + b'Content-Length: 3\r\nContent-Length: 3\r\n\r\nxyz', 'origin_response'),
+    'unknown encoding': (OK + b'Transfer-Encoding: gzip, chunked\r\n\r\nxyz', 'origin_response'),
+    'encoding with 1.0': (b'HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nxyz\r\n0\r\n\r\n', 'origin_response'),
+    '204 with length': (b'HTTP/1.1 204 No Content\r\nContent-Length: 3\r\n\r\nxyz', 'origin_response'),
     '204 with encoding': (b'HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 'origin_response'),
-    'space before colon': (OK + b'Content-Length : 3\r\n\r\nabc', 'origin_response'),
+    'space before colon': (OK + b'Content-Length : 3\r\n\r\nxyz', 'origin_response'),
     'folded line': (OK + b'X: a\r\n b\r\nContent-Length: 0\r\n\r\n', 'origin_response'),
     'bare LF': (OK + b'X: a\nContent-Length: 0\r\n\r\n', 'origin_response'),
     'NUL': (OK + b'X: a\x00\r\nContent-Length: 0\r\n\r\n', 'origin_response'),
     '101': (b'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n', 'origin_upgrade'),
     'endless 1xx': (b'HTTP/1.1 103 Early Hints\r\nX: y\r\n\r\n' * 50, 'origin_response'),
     '304 with a body': (b'HTTP/1.1 304 Not Modified\r\n\r\n' + answer(b'x'), 'origin_response'),
-    '1xx with length': (b'HTTP/1.1 103 Early Hints\r\nContent-Length: 3\r\n\r\nabc' + answer(b'x'), 'origin_response'),
+    '1xx with length': (b'HTTP/1.1 103 Early Hints\r\nContent-Length: 3\r\n\r\nxyz' + answer(b'x'), 'origin_response'),
     'head over the limit': (OK + b'X: ' + b'y' * 40_000 + b'\r\n\r\n', 'origin_head_too_large'),
     'endless head': (OK + b'X: ' + b'y' * 80_000, 'origin_head_too_large'),
     'too many fields': (OK + b'X: y\r\n' * 300 + b'\r\n', 'origin_head_too_large'),
@@ -105,26 +105,26 @@ class Origins(unittest.TestCase):
     def test_an_answer_cut_short_ends_the_connection_visibly(self):
         """What came is relayed, then the connection ends: a client can tell that the rest is missing."""
         for name, head, end, reason in (
-                ('length', OK + b'Content-Length: 10\r\n\r\nabc', b'', 'origin_truncated'),
-                ('chunked', OK + b'Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n', b'', 'origin_truncated'),
-                ('within a chunk', OK + b'Transfer-Encoding: chunked\r\n\r\n9\r\nabc', b'', 'origin_truncated'),
-                ('bad chunk', OK + b'Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n', b'zz\r\n', 'origin_response')):
+                ('length', OK + b'Content-Length: 10\r\n\r\nxyz', b'', 'origin_truncated'),
+                ('chunked', OK + b'Transfer-Encoding: chunked\r\n\r\n3\r\nxyz\r\n', b'', 'origin_truncated'),
+                ('within a chunk', OK + b'Transfer-Encoding: chunked\r\n\r\n9\r\nxyz', b'', 'origin_truncated'),
+                ('bad chunk', OK + b'Transfer-Encoding: chunked\r\n\r\n3\r\nxyz\r\n', b'zz\r\n', 'origin_response')):
             with self.subTest(name), Gateway(BUILD) as gateway, gateway.client() as client:
                 client.send(gateway.request('GET', '/plain/x'))
                 with gateway.origin() as origin:
                     origin.message()
                     origin.send(head)
-                    got = client.take_through(b'abc')   # it has this before the end, which may be a reset
+                    got = client.take_through(b'xyz')   # it has this before the end, which may be a reset
                     origin.send(end)
                     origin.sock.shutdown(socket.SHUT_WR)
                     rest = client.until_end()
                 self.assertEqual(status_of(got), 200)
                 answer_head, _, body = (got + rest).partition(b'\r\n\r\n')
                 if b'Content-Length: 10' in answer_head:
-                    self.assertEqual(body, b'abc')
+                    self.assertEqual(body, b'xyz')
                 else:
                     self.assertIn(b'Transfer-Encoding: chunked', answer_head)
-                    self.assertIn(body, (b'3\r\nabc', b'3\r\nabc\r\n'))   # and no last chunk
+                    self.assertIn(body, (b'3\r\nxyz', b'3\r\nxyz\r\n'))   # and no last chunk
                 eventually('closed', lambda: gateway.listed() and gateway.listed()[-1]['state'] == 'closed')
                 self.assertEqual((gateway.listed()[-1]['reason'], gateway.listed()[-1]['ended_by']), (reason, 'origin'))
 
@@ -133,10 +133,10 @@ class Origins(unittest.TestCase):
             client.send(gateway.request('GET', '/plain/x'))
             with gateway.origin() as origin:
                 origin.message()
-                origin.send(OK + b'\r\nabc')
+                origin.send(OK + b'\r\nxyz')
                 origin.sock.shutdown(socket.SHUT_WR)
                 head, body = client.message()
-                self.assertEqual((status_of(head), body), (200, b'abc'))
+                self.assertEqual((status_of(head), body), (200, b'xyz'))
                 self.assertIn(b'Transfer-Encoding: chunked', head)
             eventually('closed', lambda: gateway.listed() and gateway.listed()[-1]['state'] == 'closed')
             self.assertEqual(gateway.listed()[-1]['reason'], 'none')
@@ -152,8 +152,8 @@ class Origins(unittest.TestCase):
             client.send(gateway.request('GET', '/plain/x'))
             with gateway.origin() as origin:
                 origin.message()
-                origin.send(OK + b'Content-Length: 10\r\n\r\nabc')
-                self.assertTrue(client.until_end().endswith(b'abc'))
+                origin.send(OK + b'Content-Length: 10\r\n\r\nxyz')
+                self.assertTrue(client.until_end().endswith(b'xyz'))
 
     def test_nobody_there(self):
         with Gateway(BUILD) as gateway, gateway.client() as client:
@@ -164,9 +164,9 @@ class Origins(unittest.TestCase):
 
     def test_an_early_answer_is_relayed_and_neither_connection_used_again(self):
         with Gateway(BUILD) as gateway, gateway.client() as client:
-            client.send(gateway.request('POST', '/plain/x', fields=['Content-Length: 1000000']) + b'abc')
+            client.send(gateway.request('POST', '/plain/x', fields=['Content-Length: 1000000']) + b'xyz')
             with gateway.origin() as origin:
-                origin.take_through(b'abc')
+                origin.take_through(b'xyz')
                 origin.send(answer(b'{"enough":1}').replace(b'200 OK', b'413 Enough'))
                 head, body = client.message()
                 self.assertEqual((status_of(head), body), (413, b'{"enough":1}'))
@@ -179,10 +179,10 @@ class Origins(unittest.TestCase):
             client.send(gateway.request('GET', '/plain/x', fields=['TE: trailers']))
             with gateway.origin() as origin:
                 self.assertNotIn(b'trailers', origin.message()[0].lower())
-                origin.send(OK + b'Trailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n'
+                origin.send(OK + b'Trailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nxyz\r\n0\r\n'
                             b'X-Sum: 1\r\nSet-Cookie: a=b\r\n\r\n')
                 head, body = client.message()
-                self.assertEqual(body, b'abc')
+                self.assertEqual(body, b'xyz')
                 client.send(gateway.request('GET', '/plain/y'))   # nothing of them is left in between
                 origin.message()
                 origin.send(answer(b'next'))
@@ -383,8 +383,8 @@ class Transports(unittest.TestCase):
             client.send(gateway.request('GET', '/plain/x'))
             origin = Wire(settings.wrap_socket(gateway.origin().sock, server_side=True))
             origin.message()
-            origin.send(OK + b'\r\nabc')                   # ends with the connection
-            client.take_through(b'abc\r\n')
+            origin.send(OK + b'\r\nxyz')                   # ends with the connection
+            client.take_through(b'xyz\r\n')
             origin.sock.shutdown(socket.SHUT_WR)           # FIN alone: anybody on the way could send it
             self.assertEqual(client.until_end(), b'')
             origin.sock.close()

@@ -458,32 +458,32 @@ ORIGIN_LIES = {   # name: (bytes, reason)
     'status 99': (b'HTTP/1.1 099 OK\r\nContent-Length: 0\r\n\r\n', 'origin_response'),
     'status 600': (b'HTTP/1.1 600 OK\r\nContent-Length: 0\r\n\r\n', 'origin_response'),
     'bytes in front': (b'\r\n' + answer(b'x'), 'origin_response'),
-    'length then encoding': (OK + b'Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n', 'origin_response'),
-    'encoding then length': (OK + b'Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n3\r\nabc\r\n0\r\n\r\n', 'origin_response'),
-    'two lengths': (OK + b'Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc', 'origin_response'),
-    'unlike lengths': (OK + b'Content-Length: 3\r\nContent-Length: 9\r\n\r\nabc', 'origin_response'),
-    'list of lengths': (OK + b'Content-Length: 3, 3\r\n\r\nabc', 'origin_response'),
-    'signed length': (OK + b'Content-Length: +3\r\n\r\nabc', 'origin_response'),
-    'gzip, chunked': (OK + b'Transfer-Encoding: gzip, chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n', 'origin_response'),
+    'length then encoding': (OK + b'Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nxyz\r\n0\r\n\r\n', 'origin_response'),
+    'encoding then length': (OK + b'Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n3\r\nxyz\r\n0\r\n\r\n', 'origin_response'),
+    'two lengths': (OK + b'Content-Length: 3\r\nContent-Length: 3\r\n\r\nxyz', 'origin_response'),
+    'unlike lengths': (OK + b'Content-Length: 3\r\nContent-Length: 9\r\n\r\nxyz', 'origin_response'),
+    'list of lengths': (OK + b'Content-Length: 3, 3\r\n\r\nxyz', 'origin_response'),
+    'signed length': (OK + b'Content-Length: +3\r\n\r\nxyz', 'origin_response'),
+    'gzip, chunked': (OK + b'Transfer-Encoding: gzip, chunked\r\n\r\n3\r\nxyz\r\n0\r\n\r\n', 'origin_response'),
     'chunked twice': (OK + b'Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 'origin_response'),
-    'encoding with 1.0': (b'HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n', 'origin_response'),
-    'space before colon': (OK + b'Content-Length : 3\r\n\r\nabc', 'origin_response'),
+    'encoding with 1.0': (b'HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nxyz\r\n0\r\n\r\n', 'origin_response'),
+    'space before colon': (OK + b'Content-Length : 3\r\n\r\nxyz', 'origin_response'),
     'folded line': (OK + b'X: a\r\n b\r\nContent-Length: 0\r\n\r\n', 'origin_response'),
     'bare LF': (OK + b'X: a\nContent-Length: 0\r\n\r\n', 'origin_response'),
     'bare CR': (OK + b'X: a\rSet-Cookie: b\r\nContent-Length: 0\r\n\r\n', 'origin_response'),
     'NUL in a value': (OK + b'X: a\x00\r\nContent-Length: 0\r\n\r\n', 'origin_response'),
     'control byte in the phrase': (b'HTTP/1.1 200 O\x1bK\r\nContent-Length: 0\r\n\r\n', 'origin_response'),
     'invalid name': (OK + b'X(a): b\r\nContent-Length: 0\r\n\r\n', 'origin_response'),
-    'Connection names framing': (OK + b'Connection: content-length\r\nContent-Length: 3\r\n\r\nabc', 'origin_response'),
+    'Connection names framing': (OK + b'Connection: content-length\r\nContent-Length: 3\r\n\r\nxyz', 'origin_response'),
     '101': (b'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n', 'origin_upgrade'),
-    '1xx with length': (b'HTTP/1.1 103 Early Hints\r\nContent-Length: 3\r\n\r\nabc' + answer(b'x'), 'origin_response'),
+    '1xx with length': (b'HTTP/1.1 103 Early Hints\r\nContent-Length: 3\r\n\r\nxyz' + answer(b'x'), 'origin_response'),
     '1xx with encoding': (b'HTTP/1.1 100 Continue\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n' + answer(b'x'), 'origin_response'),
     '1xx without end': (b'HTTP/1.1 102 Processing\r\n\r\n' * 50, 'origin_response'),
-    '204 with length': (b'HTTP/1.1 204 No Content\r\nContent-Length: 3\r\n\r\nabc', 'origin_response'),
+    '204 with length': (b'HTTP/1.1 204 No Content\r\nContent-Length: 3\r\n\r\nxyz', 'origin_response'),
     '204 with encoding': (b'HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 'origin_response'),
-    '204 with a body': (b'HTTP/1.1 204 No Content\r\n\r\nabc', 'origin_response'),
-    '304 with a body': (b'HTTP/1.1 304 Not Modified\r\nContent-Length: 3\r\n\r\nabc', 'origin_response'),
-    '304 with chunks': (b'HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n', 'origin_response'),
+    '204 with a body': (b'HTTP/1.1 204 No Content\r\n\r\nxyz', 'origin_response'),
+    '304 with a body': (b'HTTP/1.1 304 Not Modified\r\nContent-Length: 3\r\n\r\nxyz', 'origin_response'),
+    '304 with chunks': (b'HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nxyz\r\n0\r\n\r\n', 'origin_response'),
     'head over the limit': (OK + b'X: ' + b'y' * 40_000 + b'\r\n\r\n', 'origin_head_too_large'),
 }
 
@@ -502,7 +502,7 @@ class Origins(unittest.TestCase):
                         head, body = client.message()
                         self.assertEqual((status_of(head), reason_of(body)), (502, reason), head)
                         self.assertEqual(origin.until_end(), b'')   # closed without another request
-                    self.assertNotIn(b'abc', client.seen)
+                    self.assertNotIn(b'xyz', client.seen)
 
     def test_an_answer_to_head_with_a_body_is_502(self):
         with Gateway(BUILD) as gateway, gateway.client() as client:
@@ -536,13 +536,13 @@ class Origins(unittest.TestCase):
                 self.assertEqual(client.message()[1], b'second')
 
     def test_broken_chunks_of_an_answer_end_the_connection_without_its_end(self):
-        for end in (b'zz\r\n', b'0x0\r\n\r\n', b'-1\r\n', b'3\nabc\r\n0\r\n\r\n', b'ffffffffffffffff1\r\n', b'0\r\nX : y\r\n\r\n', b'1;' + b'a' * 500):
+        for end in (b'zz\r\n', b'0x0\r\n\r\n', b'-1\r\n', b'3\nxyz\r\n0\r\n\r\n', b'ffffffffffffffff1\r\n', b'0\r\nX : y\r\n\r\n', b'1;' + b'a' * 500):
             with self.subTest(end), Gateway(BUILD) as gateway, gateway.client() as client:
                 client.send(gateway.request('GET', '/plain/x'))
                 with gateway.origin() as origin:
                     origin.message()
-                    origin.send(OK + b'Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n')
-                    client.take_through(b'abc\r\n')
+                    origin.send(OK + b'Transfer-Encoding: chunked\r\n\r\n3\r\nxyz\r\n')
+                    client.take_through(b'xyz\r\n')
                     origin.send(end)
                     rest = client.until_end()
                     self.assertNotIn(b'0\r\n\r\n', rest)
