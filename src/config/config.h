@@ -16,6 +16,7 @@
 #include "identity/issuer.h"
 #include "mask/mask.h"
 #include "policy/policy.h"
+#include "uring/ring.h"
 
 namespace gatehouse::config {
 
@@ -26,6 +27,7 @@ struct GatewaySettings {
   std::string run_dir;   // the admin socket is run_dir/admin.sock
   Address health_address;
   RefusalShape refusals = RefusalShape::detail;
+  uring::RingFeatures ring_off;  // not used even where the kernel can
 };
 
 struct RecordSettings {

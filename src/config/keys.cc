@@ -50,6 +50,11 @@ constexpr Key kKeys[] = {
         "Form of the gateway's own answers: JSON with detail (as FastAPI), text, or problem+json (RFC 9457).")
         .or_else("\"detail\"")
         .one_of(kRefusalShapes),
+    Row("gateway.ring_off", Type::words,
+        "Optional features of io_uring that are not used; no_sqarray and min_wait are younger than Linux 6.1.")
+        .range(0, 4)
+        .one_of("no_sqarray|registered_ring|min_wait|restricted")
+        .absent("what the kernel can is used"),
 
     Row("log", Type::table, "The log: JSON lines on standard error."),
     Row("log.level", Type::word, "The least important line that is written.")

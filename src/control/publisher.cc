@@ -55,6 +55,7 @@ std::vector<std::string> fixed_changes(const config::Config& old, const config::
   };
   const auto same_address = [](const Address& a, const Address& b) { return format_address(a) == format_address(b); };
   check(old.gateway.workers == fresh.gateway.workers, "gateway.workers");
+  check(old.gateway.ring_off == fresh.gateway.ring_off, "gateway.ring_off");
   check(old.gateway.run_dir == fresh.gateway.run_dir, "gateway.run_dir");
   check(same_address(old.gateway.health_address, fresh.gateway.health_address), "gateway.health_address");
   check(old.records.dir == fresh.records.dir, "records.dir");

@@ -143,6 +143,7 @@ bool House::start_workers(std::string* why) {
     start.records = writer->ring(i);
     start.log_lines = queues[i];
     start.control_ring = ring->descriptor();
+    start.ring_off = config.gateway.ring_off;
     start.listeners = listeners[i];
     start.snapshot = snapshot.get();
     auto worker = WorkerThread::start(std::move(start));
@@ -161,6 +162,7 @@ int House::open(std::string* why) {
   small.sockets = 512;
   small.hot_buffers = 16;
   small.overflow_buffers = 16;
+  small.off = config.gateway.ring_off;
   auto opened = uring::Ring::open(small);
   if (!opened) return *why = opened.error(), kUnavailable;
   ring = std::move(*opened);

@@ -52,7 +52,9 @@ void WorkerThread::run(std::string* error, std::atomic<bool>* ready) {
     CPU_SET(static_cast<size_t>(start_.cpu), &set);
     sched_setaffinity(0, sizeof set, &set);  // only a hint: it works without
   }
-  auto ring = uring::Ring::open({});
+  uring::RingOptions options;
+  options.off = start_.ring_off;
+  auto ring = uring::Ring::open(options);
   if (!ring) {
     *error = ring.error();
     ended_.store(true, std::memory_order_release);

@@ -11,6 +11,7 @@
 #include "control/log.h"
 #include "proxy/messages.h"
 #include "telemetry/metrics.h"
+#include "uring/ring.h"
 
 namespace gatehouse::control {
 
@@ -21,6 +22,7 @@ struct WorkerStart {
   ByteSpan records;                            // its ring for record::RingLog
   LogQueue* log_lines = nullptr;
   int control_ring = -1;
+  uring::RingFeatures ring_off;                // what the ring is to do without
   std::vector<int> listeners;                  // by listener index; borrowed
   const config::Snapshot* snapshot = nullptr;  // the first one
 };

@@ -65,22 +65,24 @@ struct Socket {
   bool valid() const { return slot >= 0; }
 };
 
+/// RingFeatures says what is in use, for `version` and the start-up log; or what is not to be.
+struct RingFeatures {
+  bool defer_taskrun = false;
+  bool no_sqarray = false;   // 6.6
+  bool registered_ring = false;
+  bool min_wait = false;     // a busy worker waits a little for more completions (6.12)
+  bool restricted = false;   // only the operations used are allowed from here on
+
+  bool operator==(const RingFeatures&) const = default;
+};
+
 struct RingOptions {
   uint32_t entries = 4096;          // submission queue; the completion queue is four times that
   uint32_t sockets = 16384;         // direct descriptors; lowered to RLIMIT_NOFILE
   uint32_t hot_buffers = 64;        // x kRecvBufferBytes: the set that stays in cache (about 2 MiB)
   uint32_t overflow_buffers = 256;  // x kRecvBufferBytes: used when the hot set runs low
   bool gather = true;               // when busy, wait up to 50 us for more completions
-  bool baseline_61 = false;         // use only what kernel 6.1 has, to test old kernels on new ones
-};
-
-/// RingFeatures says what is in use, for `version` and the start-up log.
-struct RingFeatures {
-  bool defer_taskrun = false;
-  bool no_sqarray = false;
-  bool registered_ring = false;
-  bool min_wait = false;     // a busy worker waits a little for more completions (6.12)
-  bool restricted = false;   // only the operations used are allowed from here on
+  RingFeatures off;                 // not used even where the kernel can; no ring is without defer_taskrun
 };
 
 /// Ring belongs to one thread: the one that opened it. No function calls back; every outcome is a

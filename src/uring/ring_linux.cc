@@ -78,6 +78,8 @@ int restrict_ring(io_uring* ring) {
                                      IORING_OP_SENDMSG, IORING_OP_SHUTDOWN,     IORING_OP_ASYNC_CANCEL,
                                      IORING_OP_SEND,
                                      IORING_OP_CLOSE,   IORING_OP_POLL_ADD,     IORING_OP_MSG_RING};
+  static_assert(*std::max_element(std::begin(kOperations), std::end(kOperations)) <= IORING_OP_SENDMSG_ZC,
+                "an operation that came after Linux 6.1");
   io_uring_restriction rules[sizeof kOperations + 3] = {};
   unsigned count = 0;
   for (uint8_t operation : kOperations) {
@@ -142,7 +144,7 @@ io_uring_sqe* Ring::State::sqe() {
 bool Ring::State::set_up(const RingOptions& options, std::string* error) {
   constexpr unsigned kBase = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_SUBMIT_ALL |
                              IORING_SETUP_CQSIZE | IORING_SETUP_R_DISABLED | IORING_SETUP_CLAMP;
-  unsigned optional = options.baseline_61 ? 0 : IORING_SETUP_NO_SQARRAY;
+  unsigned optional = options.off.no_sqarray ? 0 : IORING_SETUP_NO_SQARRAY;
   int result = 0;
   for (;;) {
     io_uring_params params{};
@@ -174,9 +176,9 @@ bool Ring::State::set_up(const RingOptions& options, std::string* error) {
   closing.reserve(64);
 
   if (!set_up_buffers(options, error)) return false;
-  features.min_wait = !options.baseline_61 && (ring.features & IORING_FEAT_MIN_TIMEOUT) != 0;
-  features.registered_ring = io_uring_register_ring_fd(&ring) == 1;
-  features.restricted = restrict_ring(&ring) == 0;
+  features.min_wait = !options.off.min_wait && (ring.features & IORING_FEAT_MIN_TIMEOUT) != 0;
+  features.registered_ring = !options.off.registered_ring && io_uring_register_ring_fd(&ring) == 1;
+  features.restricted = !options.off.restricted && restrict_ring(&ring) == 0;
   result = io_uring_enable_rings(&ring);
   if (result < 0) {
     *error = std::string("io_uring enable: ") + std::strerror(-result);

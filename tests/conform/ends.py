@@ -54,4 +54,4 @@ def eventually(what, condition, seconds=10):
 
 
 def descriptors(gateway):
-    return len(os.listdir(f'/proc/{gateway.process.pid}/fd'))
+    return int(metric(gateway, 'gatehouse_process_open_fds'))

@@ -110,11 +110,12 @@ def fetch(url, data=None, headers=(), method=None):
 
 class Parts(unittest.TestCase):
     """Issuer, service and gateway run for all tests of one class."""
+    config = CONFIG
 
     @classmethod
     def setUpClass(cls):
         runtime = node()
-        cls.gateway = support.Gateway(BUILD, config=CONFIG, audience_of_parts=AUDIENCE)
+        cls.gateway = support.Gateway(BUILD, config=cls.config, audience_of_parts=AUDIENCE)
         cls.addClassCleanup(cls.gateway.__exit__, None)
         world = cls.world = cls.gateway.world
         for name in os.listdir(os.path.join(HERE, 'parts')):
@@ -420,7 +421,41 @@ class Issuer(Parts):
         self.assertEqual(self.status(new)[0], 200)
 
 
-CASES = {'curl': Curl, 'requests': Requests, 'httpx': Httpx, 'undici': Undici, 'axios': Axios, 'issuer': Issuer}
+class Unstructured(Parts):
+    """The SDK has one key to give, in its own field: there the gateway finds the job's token."""
+    config = CONFIG[:CONFIG.index('[[mask]]')].replace('X-Api-Key', 'unstructured-api-key') + '''
+[[route]]
+name = "partition"
+path = "/general"
+origin = "service"
+token_header = "unstructured-api-key"
+[[rule]]
+name = "partition"
+effect = "allow"
+groups = ["readers"]
+methods = ["POST"]
+paths = ["/general/v0/general"]
+'''
+
+    def test_the_sdk_works_unchanged(self):
+        done = subprocess.run([node(), 'unstructured.mjs', self.url, self.token(), 'document'], cwd=self.world.state, capture_output=True, text=True,
+                              timeout=120, env={**os.environ, 'NODE_EXTRA_CA_CERTS': self.ca})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        told = json.loads(done.stdout)
+        elements = told['elements']
+        self.assertGreater(len(elements), 1)
+        self.assertEqual(''.join(each['text'] for each in elements), TEXT)
+        metadata = elements[0]['metadata']
+        self.assertEqual((metadata['filename'], metadata['file_sha256'], metadata['strategy'], metadata['chunking_strategy']),
+                         ('bericht.txt', hashlib.sha256(TEXT.encode()).hexdigest(), 'fast', 'basic'))
+        self.assertEqual((told['refused']['name'], told['refused']['status']), ('SDKError', 401))
+        self.assertEqual(json.loads(told['refused']['body'])['reason'], 'token_malformed')
+        reached = self.seen()
+        self.assertEqual([each['known'] for each in reached], [True])   # one call, with the service's own key in the same field
+        self.assertEqual([name.lower() for name in reached[0]['fields'][::2]].count('unstructured-api-key'), 1)
+
+
+CASES = {'curl': Curl, 'requests': Requests, 'httpx': Httpx, 'undici': Undici, 'axios': Axios, 'unstructured': Unstructured, 'issuer': Issuer}
 
 
 def main():

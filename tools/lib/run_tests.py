@@ -17,7 +17,10 @@ import sys
 import tempfile
 import time
 
+import confined
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+DEPS = os.path.abspath(os.environ.get('GATEHOUSE_DEPS', os.path.join(ROOT, '.deps')))
 SKIP_CODE = 77
 OUTPUT_LINES_SHOWN = 60
 
@@ -31,6 +34,8 @@ class Variant:
     wanted: callable         # suites -> run it here?
     everything: bool         # build all targets, not only those of the tests that run
     slower: float            # factor for time limits, which are for hanging tests: a busy machine is no failure
+    confined: bool = False   # unprivileged, with little locked memory and an old kernel's features: see confined.py
+    place: object = None     # confined.Place while it runs
 
 
 def suites_but(*left_out):
@@ -44,6 +49,9 @@ CLANG = {'CC': 'clang', 'CXX': 'clang++'}
 
 VARIANTS = [
     Variant('release', 'build', ['--buildtype', 'release'], {}, suites_but(), True, 4),
+    # The release build once more, as a careful host runs it.
+    Variant('confined', 'build', ['--buildtype', 'release'], {},
+            lambda suites: suites & {'conform', 'integration'}, False, 4, confined=True),
     # g++, since clang 14's code for libstdc++ 12's strings frees what it may not in CLI11's constructors.
     # Instrumented, g++ 12 takes libstdc++'s own std::function for uninitialized: only the release build can say.
     Variant('asan', 'build-asan', [*QUICK, f'-Dcpp_args={ARGS} -Wno-maybe-uninitialized',
@@ -158,8 +166,10 @@ def build(variant, tests, arguments):
 
 def run_command(variant, test, environment, limit):
     """Returns (exit code, output); the whole process group ends with the limit."""
-    process = subprocess.Popen(test['cmd'], cwd=test['workdir'] or os.path.join(ROOT, variant.folder),
-                               env=environment, text=True, errors='replace', stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    command, folder = test['cmd'], test['workdir'] or os.path.join(ROOT, variant.folder)
+    if variant.place:
+        command, folder, environment = variant.place.command(command), variant.place.folder, variant.place.environment(environment)
+    process = subprocess.Popen(command, cwd=folder, env=environment, text=True, errors='replace', stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, start_new_session=True)
     try:
         output, _ = process.communicate(timeout=limit)
@@ -255,6 +265,22 @@ def run_variant(variant, arguments, total):
         say(f'FAIL {variant.name}: {problem}')
         total.failed.append(f'{variant.name}: {problem}')
         return
+    if not variant.confined:
+        run_selected(variant, tests, arguments, total)
+        return
+    problem = confined.missing()
+    if problem:
+        total.skipped += [(f'{variant.name}/{test["name"]}', problem) for test in tests]
+        return
+    variant.place = confined.Place(ROOT, variant.folder, DEPS, tests)
+    try:
+        run_selected(variant, tests, arguments, total)
+    finally:
+        variant.place.close()
+        variant.place = None
+
+
+def run_selected(variant, tests, arguments, total):
     together = [test for test in tests if test['is_parallel']]
     alone = [test for test in tests if not test['is_parallel']]
     for group, jobs in ((together, arguments.jobs), (alone, 1)):
@@ -278,8 +304,7 @@ def main():
     parser.add_argument('--jobs', type=int, default=os.cpu_count() or 1)
     arguments = parser.parse_args()
 
-    promtool = os.path.join(os.environ.get('GATEHOUSE_DEPS', os.path.join(ROOT, '.deps')), 'promtool/usr/bin')
-    os.environ['PATH'] += os.pathsep + promtool
+    os.environ['PATH'] += os.pathsep + os.path.join(DEPS, 'promtool/usr/bin')
     total = Outcome()
     start = time.monotonic()
     for variant in VARIANTS:
