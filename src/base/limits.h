@@ -32,6 +32,7 @@ struct Limits {
   uint32_t head_fields = 100;              // real clients send fewer than 40
   uint32_t target_bytes = 8 * 1024;        // RFC 9112 section 3 recommends at least 8,000
   uint64_t inspect_bytes = 8 * 1024 * 1024;// a body collected for guards, approval or masks
+  uint64_t body_bytes = UINT64_MAX;        // a request body, inspected or not; no bound unless one is configured
   uint64_t body_memory = 256 * 1024 * 1024;// all collected bodies of one worker together
   uint64_t queued_bytes = 256 * 1024;      // waiting to be sent on one link before its source is paused
   uint32_t connections = 8192;             // clients of one worker

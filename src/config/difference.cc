@@ -14,7 +14,8 @@ struct Section {
   ByteView section;
 };
 constexpr Section kTables[] = {{"rule", "rules"},     {"mask", "masks"},     {"guard", "guards"},
-                               {"issuer", "issuers"}, {"origin", "origins"}, {"listener", "listeners"}};
+                               {"issuer", "issuers"}, {"origin", "origins"}, {"route", "routes"},
+                               {"listener", "listeners"}};
 constexpr ByteView kSettings = "settings";
 
 using Named = std::map<std::string, std::map<std::string, std::string>>;

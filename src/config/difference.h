@@ -31,7 +31,7 @@ struct Difference {
 
 /// kSections are the names that a difference may have, in the order of the lists below.
 inline constexpr ByteView kSections[] = {"rules",     "masks",        "guards",  "issuers",
-                                         "origins",   "certificates", "listeners", "settings"};
+                                         "origins",   "routes",       "certificates", "listeners", "settings"};
 
 /// difference compares; sections without any are left out.
 std::vector<Difference> difference(const Inventory& old, const Inventory& fresh);

@@ -91,6 +91,9 @@ constexpr Key kKeys[] = {
     Row("limits.inspect_bytes", Type::size, "A body collected for guards, approval or masks.")
         .or_else("\"8MiB\"")
         .range(64 * kKiB, 1 * kGiB),
+    Row("limits.body_bytes", Type::size, "A request body, inspected or not.")
+        .range(1 * kKiB, 1024 * kGiB)
+        .absent("no bound"),
     Row("limits.body_memory", Type::size,
         "All collected bodies of one worker together; at least limits.inspect_bytes.")
         .or_else("\"256MiB\"")
@@ -247,6 +250,9 @@ constexpr Key kKeys[] = {
     Row("route.limits.inspect_bytes", Type::size, "A body collected for guards, approval or masks.")
         .range(4 * kKiB, 1 * kGiB)
         .absent("limits.inspect_bytes"),
+    Row("route.limits.body_bytes", Type::size, "A request body, inspected or not.")
+        .range(1 * kKiB, 1024 * kGiB)
+        .absent("limits.body_bytes"),
     Row("route.limits.queued_bytes", Type::size,
         "Waiting to be sent on one connection before its source is paused.")
         .range(kPieceBytes, 64 * kMiB)

@@ -80,6 +80,7 @@ Limits read_limits(const Table& table, Report& report) {
   limits.head_fields = narrow(table.number("head_fields"));
   limits.target_bytes = narrow(table.number("target_bytes"));
   limits.inspect_bytes = table.number("inspect_bytes");
+  if (const Value* value = table.find("body_bytes")) limits.body_bytes = value->number;
   limits.body_memory = table.number("body_memory");
   limits.queued_bytes = table.number("queued_bytes");
   limits.connections = narrow(table.number("connections"));

@@ -120,6 +120,8 @@ Step Exchange::decide() {
   facts_.client = &session_.client_address();
   decision_ = policy::decide(snapshot().policy, *identity_, facts_, station_.wall_now());
   if (times_.decided == 0) times_.decided = station_.now();
+  const bool too_long = request().framing == http::Framing::length && request().content_length > limits().body_bytes;
+  if (too_long && decision_.verdict != policy::Verdict::deny) return Step::reply(Reason::limit_request_bytes);
   switch (decision_.verdict) {
     case policy::Verdict::deny: return Step::reply(decision_.reason);
     case policy::Verdict::allow:
@@ -155,6 +157,7 @@ Step Exchange::collect_body() {
       const auto part = decoder_.feed(unread);
       if (part.reason != Reason::none) return Step::reply(part.reason);
       session_.in_.consume(part.consumed);
+      if (body_.size() + part.payload.size() > limits().body_bytes) return Step::reply(Reason::limit_request_bytes);
       if (body_.size() + part.payload.size() > limit) return Step::reply(Reason::limit_body_bytes);
       if (!body_.append(part.payload)) return Step::reply(Reason::limit_memory);
       continue;

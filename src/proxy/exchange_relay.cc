@@ -97,6 +97,7 @@ Step Exchange::stream_request() {
     session_.in_.consume(part.consumed);   // at once: a refusal below must not leave body bytes to the next request
     request_.consumed = true;
     if (part.reason != Reason::none) return Step::reply(part.reason);
+    if (request_.recorded + part.payload.size() > limits().body_bytes) return Step::reply(Reason::limit_request_bytes);
     if (!part.payload.empty()) {
       if (const Step step = record_piece(1, request_.recorded, part.payload); step.kind != Step::Kind::next)
         return step;

@@ -173,6 +173,7 @@ set_headers = ["X-Tenant: blue", "X-Mode: fast"]
 remove_headers = ["X-Debug"]
 [route.limits]
 inspect_bytes = "4KiB"
+body_bytes = "8KiB"
 [route.deadlines]
 answer = "300ms"
 [[route]]
@@ -288,6 +289,31 @@ class Sources(unittest.TestCase):
         head, answer = self.ask('/keyed/inspected', self.key(), method='POST', body=body)
         self.assertEqual((status_of(head), reason_of(answer)), (413, 'limit_body_bytes'))
         self.assertIn(b'"limit":"route.limits.inspect_bytes","limit_value":"4KiB"', answer)
+
+    def test_a_body_that_is_only_passed_on_has_a_bound_too(self):
+        for path, source, status in (('/other/x', self.bearer(), 200), ('/keyed/x', self.key(), 413)):
+            head, answer = self.ask(path, source, method='POST', body=b'x' * 9000)
+            self.assertEqual(status_of(head), status, answer)
+        self.assertEqual(reason_of(answer), 'limit_request_bytes')
+        self.assertIn(b'8KiB', answer)
+        self.assertEqual(len(self.origin.asked), 1)   # the length said it: nothing went out
+        chunks = b''.join(b'400\r\n' + b'x' * 1024 + b'\r\n' for _ in range(9)) + b'0\r\n\r\n'
+        self.client.send(f'POST /keyed/x HTTP/1.1\r\nHost: gate\r\n{self.key()}\r\nTransfer-Encoding: chunked\r\n\r\n'.encode() + chunks)
+        head, answer = self.client.message()
+        self.assertEqual((status_of(head), reason_of(answer)), (413, 'limit_request_bytes'))
+        head, answer = self.ask('/keyed/x', self.key())   # the same connection goes on
+        self.assertEqual(status_of(head), 200, answer)
+
+    def test_a_reload_changes_routes_under_open_connections(self):
+        path = self.gateway.world.path('gateway.toml')
+        with open(path, encoding='utf-8') as file:
+            text = file.read()
+        self.assertEqual(status_of(self.ask('/other/x', self.bearer())[0]), 200)
+        self.gateway.world.write('gateway.toml', text.replace('path = "/other"', 'path = "/other"\nrewrite = "/new"'))
+        said = self.gateway.world.gatehouse('reload', '--config', 'gateway.toml').out
+        self.assertIn('changed other (rewrite)', said)
+        self.ask('/other/x', self.bearer())
+        self.assertEqual(line_of(self.origin.asked[-1]), 'GET /new/x HTTP/1.1')
 
     def test_a_trace_is_recorded_and_passed_on_when_it_is_one(self):
         good = (f'traceparent: {TRACEPARENT}', 'tracestate: a=b', 'X-Request-Id: job-7/step.3')

@@ -58,6 +58,7 @@ void Client::start() {
                            wire.tamper(self->random_.chance(1, 2), self->world_.draw_tampered());
                            self->misbehaved_ = true;  // what became of its requests is not its to know
                          }
+                         self->talk_.preface(self->world_.proxy_header(self->number_));
                          if (self->secured_)
                            self->talk_.begin_client(std::move(wire), self->world_.trust(), "gateway.example");
                          else

@@ -98,6 +98,7 @@ void Scribe::take(const Entry& entry, const std::string& exchange) {
       if (tale.requests++ == 0) tale.first_entry = entries_;
       const std::string* verdict = entry.text(tag_verdict);
       tale.allowed = verdict != nullptr && *verdict == "allow";
+      if (const std::string* address = entry.text(tag_client_address)) tale.client_address = *address;
       if (const std::string* head = entry.text(tag_client_head)) tale.client_head = *head;
       if (const std::string* head = entry.text(tag_origin_head)) tale.origin_head = *head;
       if (tale.outcomes > 0) tale.problem = "a request record after the outcome";

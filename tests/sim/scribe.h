@@ -26,6 +26,7 @@ struct Tale {
   uint64_t first_entry = 0;  // running number of its request record
   uint32_t requests = 0, outcomes = 0, closes = 0;
   bool allowed = false;  // its request record has verdict allow
+  std::string client_address;
   std::string client_head;
   std::string origin_head;
   std::string answer_head;

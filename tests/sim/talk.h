@@ -23,6 +23,8 @@ class Talk {
  public:
   enum class State : uint8_t { open, ended, reset, failed };
 
+  /// preface goes out before anything else, also before TLS.
+  void preface(std::string bytes) { out_ = std::move(bytes); }
   void begin(Wire wire) { wire_ = std::move(wire); }
   bool begin_client(Wire wire, const tls::ClientSettings& settings, const char* server_name);
   bool begin_server(Wire wire, const tls::ServerSettings& settings);

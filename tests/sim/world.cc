@@ -20,7 +20,9 @@ World::World(uint64_t seed, Fixed& fixed, bool print_trace)
       book_(kernel_.random().fork()),
       gateway_(*parse_address("192.0.2.1:443")),
       plain_origin_(*parse_address("192.0.2.8:8000")),
-      secure_origin_(*parse_address("192.0.2.9:8443")) {
+      secure_origin_(*parse_address("192.0.2.9:8443")),
+      dead_origin_(*parse_address("192.0.2.10:8000")),
+      second_origin_(*parse_address("192.0.2.11:8000")) {
   kernel_.sleep = [this](uring::Ring::State& ring, MonotonicNs) {
     for (auto& station : stations_)
       if (&station->ring->state() == &ring) return station->fiber->sleep();
@@ -59,6 +61,15 @@ Address World::client_address(uint32_t number) const {
                         std::to_string(40000 + number));
 }
 
+std::string World::proxy_header(uint32_t number) const {
+  if (!proxied_) return {};
+  std::string header("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xcb\0\x71\0\xc0\0\x02\x01\0\0\x01\xbb", 28);   // 203.0.113.N
+  header[19] = static_cast<char>(number % 250 + 1);
+  header[24] = static_cast<char>(0x80);
+  header[25] = static_cast<char>(number);
+  return header;
+}
+
 // ---- making the world ----
 
 void World::draw() {
@@ -81,6 +92,33 @@ void World::draw() {
   tls_clients_ = random_.chance(1, 6);
   tls_origins_ = random_.chance(1, 6);
   record_block_ = random_.chance(2, 3);
+  Random more(seed_ * 31 + 7);   // of its own: the worlds of before stay what they were
+  routed_ = more.chance(1, 2);
+  proxied_ = more.chance(1, 3);
+  addresses_ = more.chance(1, 2) ? 2 : 1;
+  first_dead_ = more.chance(1, 2);
+}
+
+// The same requests go the same ways, but because routes say so.
+void World::make_routes(config::Snapshot& snapshot) {
+  std::vector<policy::RoutePlace> places;
+  for (policy::Rule& rule : snapshot.policy.rules) {
+    config::Route route;
+    route.name = rule.name;
+    route.origin = rule.origin;
+    route.prefix = "/" + rule.name;
+    route.rewrite = route.prefix;
+    route.limits = limits_;
+    route.deadlines = deadlines_;
+    places.push_back({{}, route.prefix});
+    rule.origin = policy::kNoOrigin;
+    rule.routes = {static_cast<uint32_t>(snapshot.routes.size())};
+    snapshot.routes.push_back(std::move(route));
+  }
+  places.push_back({{}, ""});   // what no rule is for
+  snapshot.routes.push_back(snapshot.routes.front());
+  snapshot.routes.back().prefix = snapshot.routes.back().rewrite.emplace();
+  snapshot.route_table = policy::RouteTable(places);
 }
 
 const config::Snapshot* World::make_snapshot() {
@@ -88,11 +126,16 @@ const config::Snapshot* World::make_snapshot() {
   snapshot->version = snapshots_.size() + 1;
   snapshot->policy_hash.fill(static_cast<uint8_t>(snapshot->version));
   snapshot->listeners.push_back({"front", gateway_, tls_clients_});
+  if (proxied_) snapshot->listeners[0].proxy_from.push_back(gatehouse::Network::parse("198.51.100.0/24").value());
   for (const bool second : {false, true}) {
     config::Origin origin;
     origin.name = second ? "beta" : "alpha";
     origin.tls = second && tls_origins_;
     origin.address = origin.tls ? secure_origin_ : plain_origin_;
+    if (addresses_ == 2) {
+      origin.other_addresses = {origin.address};
+      origin.address = first_dead_ || origin.tls ? dead_origin_ : second_origin_;
+    }
     origin.server_name = "origin.example";
     origin.host = "origin.example";
     origin.credential_header = kCredentialField;
@@ -124,6 +167,7 @@ const config::Snapshot* World::make_snapshot() {
   rule("guarded", policy::Effect::allow, "/guarded/**", 0, 1, 0);
   rule("held", policy::Effect::approve, "/held/**", 1, 0, 0);
   rule("denied", policy::Effect::deny, "/denied/**", 0, 0, 0);
+  if (routed_) make_routes(*snapshot);
   snapshot->guards = fixed_.guards;
   snapshot->masks = fixed_.masks;
   snapshot->limits = limits_;
@@ -406,6 +450,7 @@ bool World::run() {
   make_snapshot();
   serve_origin(plain_origin_, false);
   serve_origin(secure_origin_, true);
+  serve_origin(second_origin_, false);
   const uint32_t workers = static_cast<uint32_t>(random_.between(1, 2));
   for (uint32_t i = 0; i < workers; ++i) start_worker(i);
   start_clients();

@@ -47,6 +47,8 @@ class World {
   const std::string& token_mark() const { return fixed_.token_mark; }
   Address gateway_address() const { return gateway_; }
   Address client_address(uint32_t number) const;
+  /// proxy_header is what a client's connection begins with: nothing, or a PROXY v2 header that names another address.
+  std::string proxy_header(uint32_t number) const;
   MonotonicNs hold_deadline() const { return deadlines_.hold; }
 
   void trace(const char* who, uint64_t number, const char* what, const char* format, ...)
@@ -92,6 +94,7 @@ class World {
   // world.cc
   void draw();
   const config::Snapshot* make_snapshot();
+  void make_routes(config::Snapshot& snapshot);
   void publish();
   void released(uint32_t index, const config::Snapshot* snapshot);
   void start_worker(uint32_t index);
@@ -131,7 +134,11 @@ class World {
   Deadlines deadlines_;
   bool tls_clients_ = false;
   bool tls_origins_ = false;
-  Address gateway_, plain_origin_, secure_origin_;
+  bool routed_ = false;       // routes say where requests go, not rules
+  bool proxied_ = false;      // clients come through a proxy
+  uint32_t addresses_ = 1;    // of an origin; the first of two is dead or alive
+  bool first_dead_ = false;
+  Address gateway_, plain_origin_, secure_origin_, dead_origin_, second_origin_;
   bool record_block_ = true;  // what a full log does to exchanges: wait, or be refused
   struct Published {
     std::unique_ptr<config::Snapshot> snapshot;  // freed when nobody uses it: a late look at it shows

@@ -277,7 +277,7 @@ class EchoOrigin(threading.Thread):
                     if not head:
                         return
                     wire.send(self.reply(head, body))
-            except OSError:
+            except (OSError, ValueError):   # a request that was cut off
                 return
 
     def stop(self):

@@ -70,7 +70,7 @@ TEST(Keys, DefaultsAreThoseOfTheLimitsHeader) {
   is("deadlines.answer", deadlines.answer);
   is("deadlines.hold", deadlines.hold);
   is("deadlines.drain", deadlines.drain);
-  EXPECT_EQ(names_in("limits").size(), 11U);
+  EXPECT_EQ(names_in("limits").size(), 12U);
   EXPECT_EQ(names_in("deadlines").size(), 8U);
 }
 

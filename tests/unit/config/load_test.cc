@@ -68,6 +68,7 @@ TEST(Load, ReadsEveryKey) {
   EXPECT_EQ(limits.head_fields, 64U);
   EXPECT_EQ(limits.target_bytes, 4U << 10);
   EXPECT_EQ(limits.inspect_bytes, 4U << 20);
+  EXPECT_EQ(limits.body_bytes, uint64_t{2} << 30);
   EXPECT_EQ(limits.body_memory, 64U << 20);
   EXPECT_EQ(limits.queued_bytes, 128U << 10);
   EXPECT_EQ(limits.connections, 1000U);
@@ -145,6 +146,7 @@ TEST(Load, ReadsEveryRoute) {
   EXPECT_EQ(first.route.set_headers[0].value, "blue");
   EXPECT_EQ(first.route.remove_headers, (std::vector<std::string>{"X-Tenant", "X-Debug"}));
   EXPECT_EQ(first.route.limits.inspect_bytes, 1U << 20);
+  EXPECT_EQ(first.route.limits.body_bytes, 20U << 20);
   EXPECT_EQ(first.route.limits.queued_bytes, 64U << 10);
   EXPECT_EQ(first.route.limits.body_memory, 64U << 20);
   EXPECT_EQ(first.route.deadlines.progress, 8 * kNsPerSecond);
