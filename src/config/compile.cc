@@ -140,6 +140,7 @@ void build_issuers(Build& build) {
     issuer.algorithms = settings.algorithms;
     issuer.groups_claim = settings.groups_claim;
     issuer.leeway = settings.leeway;
+    issuer.fetched = !settings.keys_source().empty();
     issuer.keys = key_set(build, settings, i);
     build.snapshot.issuers.issuers.push_back(std::move(issuer));
   }

@@ -58,8 +58,14 @@ struct IssuerSettings {
   std::vector<identity::Algorithm> algorithms;
   std::string groups_claim;
   WallNs leeway = 0;
-  Text jwks_file;  // exactly one of the two is set
+  Text jwks_file;  // at most one of the two is set
   Text jwks_url;
+  std::string keys_host;  // with discovery: where keys may be besides the issuer's own host
+
+  /// discovers: neither is set, and the issuer's own document says where its keys are.
+  bool discovers() const { return jwks_file.value.empty() && jwks_url.value.empty(); }
+  /// keys_source is the URL that is asked; empty when keys come from a file.
+  const std::string& keys_source() const { return discovers() ? url.value : jwks_url.value; }
   MonotonicNs jwks_refresh = 0;
 };
 

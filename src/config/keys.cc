@@ -178,11 +178,15 @@ constexpr Key kKeys[] = {
     Row("issuer.leeway", Type::duration, "Difference of clocks that exp, nbf and iat may have.")
         .or_else("\"30s\"")
         .range(0, 300 * kSecond),
-    Row("issuer.jwks_file", Type::path, "File with the issuer's keys; either this or jwks_url.").absent("-"),
+    Row("issuer.jwks_file", Type::path, "File with the issuer's keys; else jwks_url, else discovery.").absent("-"),
     Row("issuer.jwks_url", Type::text, "URL of the issuer's keys: https, or http on a loopback address.")
         .range(1, 2048)
-        .absent("-"),
-    Row("issuer.jwks_refresh", Type::duration, "How often jwks_url is asked again.")
+        .absent("found by discovery at issuer.url"),
+    Row("issuer.keys_host", Type::text,
+        "With discovery: host on which the issuer's keys may be, when it is another than issuer.url's.")
+        .range(1, 253)
+        .absent("none other"),
+    Row("issuer.jwks_refresh", Type::duration, "How often the issuer is asked for its keys again.")
         .or_else("\"5m\"")
         .range(1 * kSecond, 24 * kHour),
 

@@ -145,27 +145,44 @@ bool https_or_loopback(const std::string& url) {
   return with_port && with_port->is_loopback();
 }
 
-void check_keys_source(const Table& table, const IssuerSettings& settings, Report& report) {
-  const bool file = table.has("jwks_file"), url = table.has("jwks_url");
-  if (file == url)
-    report.error(
-        Code::together, url ? table.place_of("jwks_url") : settings.name.place,
-        "issuer '" + settings.name.value + "' has " + (url ? "both jwks_file and jwks_url" : "no keys"),
-        "exactly one of jwks_file and jwks_url");
-  if (table.find("jwks_url") == nullptr) return;
-  const std::string& text = settings.jwks_url.value;
+/// check_fetch_url complains about a URL that must not be asked for keys.
+void check_fetch_url(const Text& url, const std::string& key, Report& report) {
+  const std::string& text = url.value;
   const bool printable =
       std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
   if (!printable || (!text.starts_with("https://") && !text.starts_with("http://")))
-    report.error(Code::form, settings.jwks_url.place, "'jwks_url' is not a URL", "begins with https://");
+    report.error(Code::form, url.place, "'" + key + "' is not a URL", "begins with https://");
   else if (text.find('@') != std::string::npos || text.find('#') != std::string::npos)
-    report.error(Code::form, settings.jwks_url.place, "'jwks_url' has a user or a fragment",
-                 "only host, port and path");
+    report.error(Code::form, url.place, "'" + key + "' has a user or a fragment", "only host, port and path");
   else if (!https_or_loopback(text))
     report
-        .error(Code::plain_keys, settings.jwks_url.place,
+        .error(Code::plain_keys, url.place,
                "whoever sits on the way to '" + text + "' could issue tokens", "keys would come in clear")
         .help = "write https://; plain http only to a loopback address: http://127.0.0.1:PORT/...";
+}
+
+void check_keys_source(const Table& table, const IssuerSettings& settings, Report& report) {
+  const bool file = table.has("jwks_file"), url = table.has("jwks_url");
+  if (file && url)
+    report.error(Code::together, table.place_of("jwks_url"),
+                 "issuer '" + settings.name.value + "' has both jwks_file and jwks_url", "either of them, or neither");
+  if ((file || url) && table.has("keys_host"))
+    report.error(Code::together, table.place_of("keys_host"), "'keys_host' is for discovery",
+                 "without jwks_file and jwks_url");
+  if (table.find("jwks_url") != nullptr) return check_fetch_url(settings.jwks_url, "jwks_url", report);
+  if (file || url || table.find("url") == nullptr) return;
+  const std::string& text = settings.url.value;
+  if (!text.starts_with("https://") && !text.starts_with("http://")) {
+    report
+        .error(Code::together, settings.name.place, "issuer '" + settings.name.value + "' has no keys",
+               "its url is no place to ask for them")
+        .help = "give jwks_file or jwks_url";
+  } else if (text.find_first_of("?\"\\<>^`{|}") != std::string::npos) {
+    report.error(Code::form, settings.url.place, "an issuer that is asked for its keys has no query and no odd bytes",
+                 "give jwks_file or jwks_url");
+  } else {
+    check_fetch_url(settings.url, "url", report);
+  }
 }
 
 IssuerSettings read_issuer(const Table& table, const Reader& reader) {
@@ -181,6 +198,7 @@ IssuerSettings read_issuer(const Table& table, const Reader& reader) {
   settings.leeway = table.number("leeway");
   settings.jwks_file = reader.path(table, "jwks_file");
   settings.jwks_url = table.text("jwks_url");
+  settings.keys_host = table.text("keys_host").value;
   settings.jwks_refresh = table.number("jwks_refresh");
   check_keys_source(table, settings, reader.report);
   return settings;

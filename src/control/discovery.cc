@@ -139,16 +139,17 @@ Result<Discovered, std::string> read_discovery(ByteView document, ByteView issue
   if (!fields.text("issuer", &named) || !named) return Refused{"the issuer's document has no issuer"};
   if (*named != issuer)
     return Refused{"the document is that of another issuer, " + shortened(*named) +
-                   "; when that is the one, give it to --issuer exactly so"};
+                   "; when that is the one, name it exactly so"};
   if (!fields.text("jwks_uri", &keys) || !keys) return Refused{"the issuer's document has no jwks_uri"};
   const auto url = parse_fetch_url(*keys);
   if (!url || keys->find_first_of("\"\\<>^`{|}") != ByteView::npos)
     return Refused{"the issuer's jwks_uri cannot be used (" + (url ? "odd bytes" : url.error()) + "): " + shortened(*keys)};
   const auto asked = parse_fetch_url(issuer);
   if (!asked) return Refused{asked.error()};
+  if (asked->tls && !url->tls) return Refused{"the issuer's jwks_uri is not https, though the issuer is: " + shortened(*keys)};
   if (!same_host(*url, *asked) && !http::equals_ignore_case(url->host, keys_host))
     return Refused{"the issuer's keys are on another host, " + url->host +
-                   "; when that is right, give --keys-host " + url->host};
+                   "; when that is right, allow it: --keys-host " + url->host + ", or keys_host in the [[issuer]]"};
   Discovered found{std::string(*keys), {}};
   bool any = false;
   if (!algorithms_of(fields, "id_token_signing_alg_values_supported", &found.algorithms, &any))

@@ -1,5 +1,5 @@
-// What an issuer says of itself: OpenID Connect Discovery 1.0 section 4, RFC 8414 section 3. For `gatehouse init`;
-// a running gateway takes what its configuration says.
+// What an issuer says of itself: OpenID Connect Discovery 1.0 section 4, RFC 8414 section 3. For `gatehouse init`,
+// and for issuers whose configuration names no keys.
 #pragma once
 
 #include <string>

@@ -49,7 +49,7 @@ Gateway::Gateway(const GatewayParts& parts, config::Loaded loaded, std::shared_p
                  [this] { return fetched_keys(); }),
       keys_(*parts.ring, front_, lookups_, log_, [this] {
         if (stage_ == Stage::serving) publisher_.renew_keys();
-      }),
+      }, [this](const std::string& issuer) { keys_asked(issuer); }),
       board_(size_t{loaded.config.limits.held} * workers_.size() * 2), started_(parts.ring->wall_now()),
       next_rotation_(parts.ring->now() + kRotation), pulses_(workers_.size()), told_turns_(workers_.size(), 0) {
   for (const auto& worker : workers_) metrics_.push_back(&worker->metrics());
@@ -166,7 +166,23 @@ void Gateway::heard(uint32_t worker, proxy::ToControl& message) {
     case proxy::ToControl::Kind::gone: gone(message); break;
     case proxy::ToControl::Kind::released: publisher_.released(message.snapshot); break;
     case proxy::ToControl::Kind::drained: ++drained_; break;
+    case proxy::ToControl::Kind::keys_wanted:
+      if (keys_.wanted(message.issuer)) break;   // it hears of the end
+      tell_keys(*workers_[worker], message.issuer, message.session);
+      break;
   }
+}
+
+void Gateway::tell_keys(WorkerThread& worker, const std::string& issuer, SlotId session) {
+  proxy::ToWorker message;
+  message.kind = proxy::ToWorker::Kind::keys;
+  message.session = session;
+  message.issuer = issuer;
+  worker.tell(std::move(message));
+}
+
+void Gateway::keys_asked(const std::string& issuer) {
+  for (auto& worker : workers_) tell_keys(*worker, issuer, {});
 }
 
 void Gateway::gone(const proxy::ToControl& message) {

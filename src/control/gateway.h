@@ -46,6 +46,8 @@ class Gateway {
   void signalled();
   void hear_workers();
   void heard(uint32_t worker, proxy::ToControl& message);
+  void tell_keys(WorkerThread& worker, const std::string& issuer, SlotId session);
+  void keys_asked(const std::string& issuer);
   void gone(const proxy::ToControl& message);
   void tell_all(const proxy::ToWorker& message);
   void ring_doorbells();

@@ -1,6 +1,7 @@
 // Asking an issuer for its keys: one request and its answer, and when to ask. Pure.
 #pragma once
 
+#include <algorithm>
 #include <string>
 
 #include "base/time.h"
@@ -65,6 +66,10 @@ class KeySchedule {
 
   explicit KeySchedule(MonotonicNs refresh) : refresh_(refresh) {}
 
+  void set_refresh(MonotonicNs refresh) {
+    if (due_ != 0 && due_ != kNever && refresh < refresh_) due_ -= std::min(due_, refresh_ - refresh);
+    refresh_ = refresh;
+  }
   MonotonicNs due() const { return due_; }
   void succeeded(MonotonicNs now);
   void failed(MonotonicNs now);

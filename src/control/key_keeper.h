@@ -15,52 +15,74 @@
 
 namespace gatehouse::control {
 
-/// KeyKeeper asks each issuer with jwks_url in its time. What it has goes on to be used while an issuer is down,
-/// slow or answers nonsense. Control thread.
+/// KeyKeeper asks each issuer whose keys come over the network in its time: where jwks_url says, else where its
+/// discovery document does. What it has goes on to be used while an issuer is down, slow, lies or answers nonsense.
+/// Control thread.
 class KeyKeeper {
  public:
-  /// `changed` is called when there are new keys.
-  KeyKeeper(uring::Ring& ring, Front& front, JobThread& lookups, Log& log, std::function<void()> changed);
+  /// Callers make an issuer be asked out of its time at most kUnasked times, and once more every kUnaskedAgain.
+  static constexpr uint32_t kUnasked = 2;
+  static constexpr MonotonicNs kUnaskedAgain = 30 * kNsPerSecond;
 
-  /// configure takes the issuers of a configuration; keys of one whose URL is as before are kept.
+  /// `changed` is called when there are new keys, then `asked` whenever an issuer was asked, well or not.
+  KeyKeeper(uring::Ring& ring, Front& front, JobThread& lookups, Log& log, std::function<void()> changed,
+            std::function<void(const std::string& issuer)> asked);
+
+  /// configure takes the issuers of a configuration; keys of one whose source is as before are kept.
   void configure(const config::Config& config);
 
   /// poll asks whom it is time to ask; next says when that is.
   void poll();
   MonotonicNs next() const;
 
-  /// Issuer is the state of one, for checks and metrics. `url` is empty where keys come from a file.
+  /// wanted: a token names a key that the issuer is not known to have. True: it is being asked, `asked` follows.
+  bool wanted(ByteView issuer);
+
+  /// Issuer is the state of one, for checks and metrics. `url` is what is asked, empty where keys come from a file.
   struct Issuer {
     std::string name, url;
     std::shared_ptr<const identity::KeySet> keys;
     WallNs fetched = 0;
-    uint64_t fetches = 0, failures = 0;
-    std::string error;  // of the last fetch; empty when it worked
+    uint64_t fetches = 0, failures = 0;   // of one fetch each: a discovery and its keys are two
+    std::string error;  // of the last time; empty when it worked. Printable
   };
   std::vector<const Issuer*> issuers() const;
 
  private:
   struct Kept {
     Issuer issuer;
+    std::string issuer_url, keys_host;   // discovery
+    bool discovers = false;
     std::string refused;  // why the URL cannot be asked at all
-    FetchUrl url;
+    std::vector<FetchUrl> places;        // of the discovery document, in order
+    size_t place = 0;
+    FetchUrl url;                        // of the keys; no host: not discovered yet
+    std::string discovery_error;         // of this time
     KeySchedule schedule{0};
     crypto::Sha256 document{};
     bool running = false;
     size_t tries = 0;
+    uint32_t unasked = kUnasked;         // how often callers may still make it be asked
+    MonotonicNs unasked_since = 0;
   };
   using KeptRef = std::shared_ptr<Kept>;
+  using Answered = void (KeyKeeper::*)(const KeptRef&, const KeyFetch&);
 
-  void ask(const KeptRef& kept);
-  void connect(const KeptRef& kept, const Address& to);
+  KeptRef make(const config::IssuerSettings& settings) const;
+  bool idle(const Kept& kept) const { return !kept.issuer.url.empty() && kept.refused.empty() && !kept.running; }
+  void ask(const KeptRef& kept, bool discover);
+  void fetch(const KeptRef& kept, const FetchUrl& url, Answered take);
+  void discovered(const KeptRef& kept, const KeyFetch& fetch);
   void answered(const KeptRef& kept, const KeyFetch& fetch);
   void failed(const KeptRef& kept, std::string why);
+  void end(const KeptRef& kept);
 
   uring::Ring& ring_;
   Front& front_;
   JobThread& lookups_;
   Log& log_;
   std::function<void()> changed_;
+  std::function<void(const std::string&)> asked_;
   std::unique_ptr<tls::ClientSettings> tls_;
   std::vector<KeptRef> kept_;  // by issuer index
 };

@@ -1,5 +1,6 @@
 #include "control/lookup.h"
 
+#include <arpa/inet.h>
 #include <netdb.h>
 
 #include <chrono>
@@ -32,6 +33,29 @@ Found look_up(const std::string& host, uint16_t port) {
   freeaddrinfo(list);
   if (found.empty()) return Failure<std::string>{"it has no address"};
   return found;
+}
+
+bool may_be_an_issuers(const Address& address) {
+  if (address.family() == AF_INET) {
+    sockaddr_in in{};
+    memcpy(&in, &address.storage, sizeof in);
+    const uint32_t number = ntohl(in.sin_addr.s_addr);
+    return number >> 24 != 0 && number >> 16 != 0xa9fe && number >> 28 < 0xe;
+  }
+  if (address.family() != AF_INET6) return false;
+  sockaddr_in6 in6{};
+  memcpy(&in6, &address.storage, sizeof in6);
+  const in6_addr& six = in6.sin6_addr;
+  if (IN6_IS_ADDR_V4MAPPED(&six)) {
+    sockaddr_in in{};
+    in.sin_family = AF_INET;
+    memcpy(&in.sin_addr, six.s6_addr + 12, 4);
+    Address four;
+    memcpy(&four.storage, &in, sizeof in);
+    four.length = sizeof in;
+    return may_be_an_issuers(four);
+  }
+  return !IN6_IS_ADDR_UNSPECIFIED(&six) && !IN6_IS_ADDR_LINKLOCAL(&six) && !IN6_IS_ADDR_MULTICAST(&six);
 }
 
 Found look_up_within(const std::string& host, uint16_t port, MonotonicNs patience) {

@@ -41,7 +41,7 @@ std::vector<std::shared_ptr<const identity::KeySet>> keys_by_index(const config:
   std::vector<std::shared_ptr<const identity::KeySet>> keys;
   for (const config::IssuerSettings& issuer : config.issuers) {
     const auto found = std::find_if(fetched.begin(), fetched.end(), [&issuer](const FetchedKeys& one) {
-      return !one.url.empty() && one.name == issuer.name.value && one.url == issuer.jwks_url.value;
+      return !one.url.empty() && one.name == issuer.name.value && one.url == issuer.keys_source();
     });
     keys.push_back(found != fetched.end() ? found->keys : nullptr);
   }
@@ -214,15 +214,14 @@ void Publisher::take_over(Look& look) {
 
 void Publisher::renew_keys() {
   const auto keys = keys_by_index(config_, fetched_());
-  auto fresh = std::make_shared<config::Snapshot>(current());
-  bool other = false;
+  const auto other = [&](size_t i) { return keys[i] != nullptr && keys[i] != current().issuers.issuers[i].keys; };
+  std::shared_ptr<config::Snapshot> fresh;
   for (size_t i = 0; i < keys.size(); ++i) {
-    auto& in_force = fresh->issuers.issuers[i].keys;
-    if (keys[i] == nullptr || keys[i] == in_force) continue;
-    in_force = keys[i];
-    other = true;
+    if (!other(i)) continue;
+    if (fresh == nullptr) fresh = std::make_shared<config::Snapshot>(current());
+    fresh->issuers.issuers[i].keys = keys[i];
   }
-  if (other) enforce(std::move(fresh), true, {});
+  if (fresh != nullptr) enforce(std::move(fresh), true, {});
 }
 
 void Publisher::enforce(std::shared_ptr<config::Snapshot> fresh, bool keys_only,

@@ -39,6 +39,13 @@ Result<IdentityRef, Reason> verify_jwt(const IssuerSet& issuers, ByteView token,
   return IdentityRef(std::move(identity));
 }
 
+const Issuer* issuer_of(const IssuerSet& issuers, ByteView token) {
+  const auto jws = read_jws(token);
+  const auto payload = jws.ok() ? read_json(jws->payload) : std::nullopt;
+  std::optional<ByteView> url;
+  return payload && payload->root().text("iss", &url) && url ? issuers.find(*url) : nullptr;
+}
+
 Reason standing(const IssuerSet& issuers, const Identity& identity) {
   const Issuer* issuer = issuers.find(identity.issuer_url);
   if (issuer == nullptr) return Reason::token_issuer;

@@ -19,6 +19,9 @@ Result<IdentityRef, Reason> verify_jwt(const IssuerSet& issuers, ByteView token,
 /// expiry is the caller's to look at.
 Reason standing(const IssuerSet& issuers, const Identity& identity);
 
+/// issuer_of is the trusted issuer that a token names, whoever signed it; null when it names none.
+const Issuer* issuer_of(const IssuerSet& issuers, ByteView token);
+
 /// bearer_token returns the token of an Authorization value ("Bearer x", scheme in any case, exactly
 /// one space, token68 characters), or an empty view.
 ByteView bearer_token(ByteView authorization);

@@ -472,6 +472,8 @@ void Exchange::restart() {
   body_complete_ = body_forgotten_ = continue_sent_ = resent_ = false;
   tried_ = 0;
   guard_name_ = guard_place_ = guard_evidence_ = {};
+  keys_wait_ = KeysWait::none;
+  token_ = {};
   answer_pending_ = consumed_recorded_ = false;
   origin_head_ = {};
   credential_ = {};
@@ -512,6 +514,7 @@ void Exchange::expired(MonotonicNs now) {
   if (now >= nudge_) nudge_ = kNever;
   if (now < deadline_) return;
   deadline_ = kNever;
+  if (stage_ == Stage::identify && keys_wait_ != KeysWait::none) return keys_asked();   // with the keys that are there
   Step step;
   switch (stage_) {
     case Stage::idle:

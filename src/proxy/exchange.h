@@ -116,7 +116,8 @@ struct Times {
 /// 2. every piece is in the ring before its send is queued, the outcome before the answer's last byte;
 /// 3. finish runs exactly once per begun exchange and writes exactly one close record;
 /// 4. a stage arms at most one wait, and every wait has a deadline;
-/// 5. from its first byte to its end it uses one snapshot, pinned; while it is held none, and then another one.
+/// 5. from its first byte to its end it uses one snapshot, pinned; while it is held none, and then another one;
+///    likewise while it waits for its issuer's keys.
 class Exchange {
  public:
   Exchange(Session& session, Station& station);
@@ -132,6 +133,9 @@ class Exchange {
 
   /// answered delivers a person's answer.
   void answered(const ToWorker& answer);
+
+  /// keys_asked tells that the issuer it waited for was asked.
+  void keys_asked();
 
   /// client_gone tells that the session ended under it; finish still runs.
   void client_gone(Reason reason);
@@ -197,6 +201,8 @@ class Exchange {
   // Parts.
   Step take_route();
   Step verify_caller();
+  Step verify(ByteView token);
+  Step ask_for_keys(Reason reason, ByteView token);
   Step inspect_body();
   Step guarded(const guard::Inspector::Verdict& verdict);
   Step ask_person();
@@ -278,6 +284,9 @@ class Exchange {
   ByteView path_;                  // normal form, as the client asked
   Trace trace_;                    // views into raw_head_
   identity::IdentityRef identity_;
+  enum class KeysWait : uint8_t { none, waiting, over };
+  KeysWait keys_wait_ = KeysWait::none;   // at most once per request
+  ByteView token_;                 // in the arena: what is verified after the wait
   policy::Decision decision_;
   policy::Facts facts_;
   http::BodyDecoder decoder_;      // while collecting

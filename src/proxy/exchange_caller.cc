@@ -6,12 +6,22 @@
 #include "proxy/session.h"
 
 namespace gatehouse::proxy {
+namespace {
+
+constexpr MonotonicNs kKeysWait = 6 * kNsPerSecond;   // for an issuer to be asked, which takes 5 at most
+
+}  // namespace
 
 // Whatever this comes to, the head that is recorded holds no credential.
 Step Exchange::identify() {
+  if (keys_wait_ == KeysWait::waiting) return Step::wait();
+  if (keys_wait_ == KeysWait::over) {   // with what is in force now
+    unpin();
+    pin();
+  }
   trace_ = trace_of(request().fields);
   Step step = take_route();
-  if (step.kind == Step::Kind::next) step = verify_caller();
+  if (step.kind == Step::Kind::next) step = keys_wait_ == KeysWait::over ? verify(token_) : verify_caller();
   blank_credentials();
   const bool in_query = request().has_query && blank_query_credentials(request().query);
   if (in_query && (step.kind == Step::Kind::next || step.reason == Reason::token_missing))
@@ -57,7 +67,10 @@ Step Exchange::verify_caller() {
   const ByteView expected = own_header ? ByteView{route()->token_header} : ByteView{"authorization"};
   if (!http::equals_ignore_case(source->name, expected)) return Step::reply(Reason::token_missing);
   const ByteView token = own_header ? source->value : identity::bearer_token(source->value);
-  if (token.empty()) return Step::reply(Reason::token_missing);
+  return token.empty() ? Step::reply(Reason::token_missing) : verify(token);
+}
+
+Step Exchange::verify(ByteView token) {
   const auto sender = sender_of(session_.client_address());
   const bool may_prove = station_.token_failures.allows(sender, snapshot().limits.failed_tokens, station_.now());
   auto verified = station_.tokens.verify(snapshot().issuers, snapshot().version, token, station_.wall_now(), may_prove);
@@ -66,11 +79,35 @@ Step Exchange::verify_caller() {
       station_.token_failures.failed(sender, snapshot().limits.failed_tokens, station_.now());
       ++session_.failed_tokens_;
     }
-    return Step::reply(verified.error());
+    return ask_for_keys(verified.error(), token);
   }
   identity_ = std::move(verified).value();
   stage_ = Stage::decide;
   return Step::next();
+}
+
+// A key that is not known may be a new one: its issuer is asked, and the caller waits for that, once. How often an
+// issuer is asked because of callers is bounded by the control thread: beyond, the answer comes at once.
+Step Exchange::ask_for_keys(Reason reason, ByteView token) {
+  const bool may_help = reason == Reason::token_key || reason == Reason::token_keys_unavailable;
+  const bool room = station_.key_waiters.size() < kKeyWaitersMax;
+  const identity::Issuer* issuer =
+      may_help && room && keys_wait_ == KeysWait::none ? identity::issuer_of(snapshot().issuers, token) : nullptr;
+  if (issuer == nullptr || !issuer->fetched) return Step::reply(reason);
+  ToControl message;
+  message.kind = ToControl::Kind::keys_wanted;
+  message.session = session_.id();
+  message.issuer = issuer->name;
+  if (!station_.tell(std::move(message))) return Step::reply(reason);
+  station_.key_waiters.push_back({session_.id(), issuer->name});
+  token_ = arena_.copy(token);   // its place in the head is blanked now
+  keys_wait_ = KeysWait::waiting;
+  set_deadline(kKeysWait);
+  return Step::wait();
+}
+
+void Exchange::keys_asked() {
+  if (stage_ == Stage::identify && keys_wait_ == KeysWait::waiting) keys_wait_ = KeysWait::over;
 }
 
 // The fields that carry our own credentials: what a caller sends there is one, too. Of a refused request nobody

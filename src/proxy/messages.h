@@ -24,6 +24,7 @@ struct ToControl {
     gone,       // exchange: it is no longer held (cancelled, expired or consumed); `reason` says why
     released,   // snapshot: this worker no longer uses it
     drained,    // no session is left after drain
+    keys_wanted,// session, issuer: a token of it names a key that is not known
   };
   Kind kind = Kind::none;
   uint32_t worker = 0;
@@ -32,6 +33,7 @@ struct ToControl {
   Reason reason = Reason::none;
   std::unique_ptr<approve::Card> card;
   const config::Snapshot* snapshot = nullptr;
+  std::string issuer;                // its name
 };
 
 /// ToWorker: control thread -> worker.
@@ -40,6 +42,7 @@ struct ToWorker {
     none,
     publish,    // snapshot: use it from the next turn on
     answer,     // exchange, session, granted, by, note: a person answered
+    keys,       // issuer, session (none: all that wait for it): it was asked, or will not be
     drain,      // take no new connections, finish what runs
     stop,       // end everything now
   };
@@ -51,6 +54,7 @@ struct ToWorker {
   std::array<uint8_t, 32> digest{};  // what was granted
   std::string by;
   std::string note;
+  std::string issuer;
 };
 
 using ControlQueue = SpscQueue<ToControl>;

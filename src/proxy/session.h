@@ -20,6 +20,7 @@ class Session {
   /// expired: the session's timer has come.
   void expired(MonotonicNs now);
   /// answered: a person's answer for the exchange it holds.
+  void keys_asked() { exchange_.keys_asked(); }
   void answered(const ToWorker& answer);
   /// drain: end after the running exchange, at once when idle.
   void drain() { draining_ = true; }

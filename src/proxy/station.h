@@ -25,6 +25,13 @@ struct Pinned {
   std::vector<net::OriginWays> ways;           // same index as snapshot->origins
 };
 
+/// KeyWaiter is a session whose request waits until an issuer was asked for its keys.
+struct KeyWaiter {
+  SlotId session;
+  std::string issuer;
+};
+inline constexpr size_t kKeyWaitersMax = 1024;   // of one worker; more are refused at once
+
 /// Station is owned by the worker and outlives its sessions. One thread. Nothing here is shared with
 /// another worker but what the snapshot and the queues say.
 struct Station {
@@ -56,6 +63,7 @@ struct Station {
 
   Pinned* current = nullptr;       // the snapshot in force
   uint32_t held = 0;               // exchanges waiting for a person
+  std::vector<KeyWaiter> key_waiters;
   bool draining = false;
   bool log_exchanges = true;       // one log line per exchange (log.level info or finer)
 

@@ -184,10 +184,23 @@ void Worker::messages() {
           touch(message.session);
         }
         break;
+      case proxy::ToWorker::Kind::keys: keys_asked(message); break;
       case proxy::ToWorker::Kind::drain: start_drain(); break;
       case proxy::ToWorker::Kind::stop: stop_all(); break;
     }
   }
+}
+
+// Those who wait for an issuer's keys, or the one that is meant, look again.
+void Worker::keys_asked(const proxy::ToWorker& message) {
+  std::erase_if(station_.key_waiters, [&](const proxy::KeyWaiter& waiter) {
+    if (waiter.issuer != message.issuer || (message.session.valid() && !(waiter.session == message.session))) return false;
+    if (proxy::Session* session = sessions_.find(waiter.session); session != nullptr && !session->gone()) {
+      session->keys_asked();
+      touch(waiter.session);
+    }
+    return true;
+  });
 }
 
 // ---- snapshots -----------------------------------------------------------------------------------

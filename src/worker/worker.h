@@ -52,6 +52,7 @@ class Worker {
   void timers();
   void messages();
   void publish(const config::Snapshot* snapshot);
+  void keys_asked(const proxy::ToWorker& message);
   void let_go_of_old();
   void drop_unused_pools();
   void start_drain();
