@@ -6,12 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "cli/check_report.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "config/compile.h"
 #include "config/json_text.h"
 #include "config/nearest.h"
 #include "config/reference.h"
+#include "config/units.h"
 
 namespace gatehouse::cli {
 namespace {
@@ -23,6 +25,8 @@ struct CheckOptions {
   bool schema = false;
   bool print = false;
   bool reference = false;
+  Traffic traffic;
+  std::string body;
 };
 
 WallNs wall_now() {
@@ -52,14 +56,19 @@ int check_file(const CheckOptions& options) {
   inputs.tickets = tls::make_ticket_keys(nullptr);
   const config::Prepared prepared = config::prepare(options.config, inputs);
   const config::Diagnostics& found = prepared.loaded.diagnostics;
+  const Needs needs = prepared.ok() ? needs_of(prepared.loaded.config, options.traffic) : Needs{};
   if (options.json) {
-    std::puts(config::to_json(options.config, found).c_str());
+    std::string out = config::to_json(options.config, found);
+    if (prepared.ok()) out.insert(out.size() - 1, "," + report_json(prepared.loaded, needs, options.traffic));
+    std::puts(out.c_str());
   } else {
     for (const config::Diagnostic& each : found) std::fprintf(stderr, "%s\n", config::render(each).c_str());
     if (prepared.ok() && options.print) std::fputs(config::effective(prepared.loaded.tree).c_str(), stdout);
     else
       std::printf("%s: %s, %s\n", config::printable(options.config).c_str(),
                   prepared.ok() ? "good" : "not usable", config::summary(found).c_str());
+    if (prepared.ok() && !options.print)
+      std::fputs(report_text(prepared.loaded, needs, options.traffic).c_str(), stdout);
   }
   if (prepared.ok()) return kExitOk;
   const bool unreadable = !found.empty() && found.front().code == config::Code::unreadable;
@@ -97,21 +106,35 @@ void add_check(CLI::App& app, Run& chosen) {
   CLI::Option* reference =
       command->add_flag("--reference", options->reference, "Print the page that explains every key (Markdown)");
   CLI::Option* key = command->add_option("--key", options->key, "Explain one key or table")->type_name("KEY");
+  command->add_option("--rate", options->traffic.requests, "Requests per second that the disk is reckoned with; default: 100")
+      ->type_name("NUMBER")
+      ->check(CLI::Validator(CLI::Range(0.0, 1e7)).description(""))
+      ->needs(file);
+  command->add_option("--body", options->body, "Bytes of a request's and its answer's body together; default: 24KiB")
+      ->type_name("SIZE")
+      ->needs(file)
+      ->check(CLI::Validator(
+          [](const std::string& text) { return config::parse_size(text) ? "" : "'" + text + "' is no size, such as 24KiB"; }, ""));
   json->excludes(print)->needs(file);
   print->needs(file);
   schema->excludes(file)->excludes(key);
   reference->excludes(file)->excludes(key)->excludes(schema);
   key->excludes(file);
   command->footer(
-      "Judges exactly as `gatehouse serve` does, and changes nothing.\n\n"
+      "Judges exactly as `gatehouse serve` does, and changes nothing. Of a good configuration it prints the policy,\n"
+      "the memory it needs, what a crash may cost, and when the disk of the records is full.\n\n"
       "Examples:\n"
       "  gatehouse check --config gateway.toml\n"
       "  gatehouse check --config gateway.toml --json\n"
+      "  gatehouse check --config gateway.toml --rate 2000 --body 24KiB\n"
       "  gatehouse check --key limits.head_bytes\n"
       "  gatehouse check --key rule\n"
       "  gatehouse check --schema > gatehouse.schema.json\n"
       "  gatehouse check --reference > configuration.md");
-  command->callback([options, &chosen] { chosen = [options] { return check(*options); }; });
+  command->callback([options, &chosen] { chosen = [options] {
+      if (!options->body.empty()) options->traffic.body_bytes = *config::parse_size(options->body);
+      return check(*options);
+    }; });
 }
 
 }  // namespace gatehouse::cli

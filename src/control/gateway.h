@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "approve/board.h"
+#include "control/certificate_watch.h"
 #include "control/front.h"
 #include "control/key_keeper.h"
 #include "control/notify.h"
@@ -54,6 +55,7 @@ class Gateway {
   void second();
   void heartbeat();
   void publish(const Publisher::Published& published);
+  void warn_of_certificates();
   void reload(const std::string& by, ReloadEnd end);
   std::vector<FetchedKeys> fetched_keys() const;
   void drain(ByteView why);
@@ -90,6 +92,7 @@ class Gateway {
   Notifier notifier_{Notifier::from_environment()};
   std::vector<uint64_t> told_turns_;   // of each worker, when the service manager was last told that all turn
   bool reloading_ = false;
+  CertificateWatch certificates_;
 };
 
 }  // namespace gatehouse::control

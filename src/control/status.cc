@@ -103,6 +103,13 @@ std::string metrics_of(const Standing& standing) {
   out.family("issuer_fetch_failures_total", "counter", "Fetches of an issuer's keys that failed.");
   for (const auto* issuer : standing.issuers)
     if (!issuer->url.empty()) out.sample({{"issuer", issuer->name}}, issuer->failures);
+
+  out.family("certificate_expiry_timestamp_seconds", "gauge", "When a certificate that a listener shows ends, since 1970.");
+  for (const config::Snapshot::Certificate& one : standing.publisher->current().certificates) {
+    const std::string place = std::to_string(one.place);
+    out.sample({{"listener", one.listener}, {"certificate", place}}, seconds(one.info.not_after));
+  }
+  out.counter("reloads_total", "Reloads that were asked for, well or not.", standing.publisher->reloads());
   return out.take();
 }
 

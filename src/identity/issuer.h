@@ -47,8 +47,8 @@ struct Issuer {
                                       // claim names need) to an array of strings or one string with single
                                       // spaces between the groups
   WallNs leeway = 30 * kNsPerSecond;  // for exp, nbf, iat
-  bool fetched = false;               // keys come over the network: an unknown one may be new
   std::shared_ptr<const KeySet> keys;
+  bool fetched = false;               // keys come over the network: an unknown one may be new
 };
 
 /// IssuerSet is all trusted issuers of one snapshot. Immutable.

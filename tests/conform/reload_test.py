@@ -6,9 +6,12 @@ import shutil
 import signal
 import socket
 import ssl
+import subprocess
 import sys
 import threading
+import time
 import unittest
+import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from ends import Recorder, eventually, metric, reason_of, status_of  # noqa: E402
@@ -41,12 +44,12 @@ class Changing(Gateway):
         self.world.write(name + '.new', text)
         os.rename(self.world.path(name + '.new'), self.world.path(name))
 
-    def text(self):
+    def written(self):
         with open(self.world.path('gateway.toml'), encoding='utf-8') as file:
             return file.read()
 
     def edit(self, *changes):
-        text = self.text()
+        text = self.written()
         for old, new in changes:
             assert old in text, old
             text = text.replace(old, new, 1)
@@ -131,7 +134,7 @@ class Said(unittest.TestCase):
 
     def test_what_needs_a_restart_is_named_and_nothing_else_is_taken_over(self):
         with Changing(BUILD) as gateway:
-            good = gateway.text()
+            good = gateway.written()
             for old, new, key in (('workers = 1', 'workers = 2', 'gateway.workers'), ('run_dir = "run"', 'run_dir = "other"', 'gateway.run_dir'),
                                   ('ring_size = "16MiB"', 'ring_size = "32MiB"', 'records.ring_size'),
                                   (f'address = "127.0.0.1:{gateway.port}"', 'address = "127.0.0.1:1"', 'listener.address'),
@@ -142,14 +145,14 @@ class Said(unittest.TestCase):
                     done = gateway.world.gatehouse('reload', '--socket', 'run/admin.sock', check=False)
                     self.assertEqual(done.returncode, 78)
                     self.assertIn(key + ' needs a restart', done.err)
-                    self.assertRegex(done.err, r'GH0501.*\n +--> gateway.toml:%d:' % (gateway.text().split(new.split('\n')[-2 if '\n' in new else 0])[0].count('\n') + 1))
+                    self.assertRegex(done.err, r'GH0501.*\n +--> gateway.toml:%d:' % (gateway.written().split(new.split('\n')[-2 if '\n' in new else 0])[0].count('\n') + 1))
                     gateway.place('gateway.toml', good)
                     self.assertEqual(gateway.reload().returncode, 0)
 
     def test_nobody_to_ask(self):
         with Changing(BUILD) as gateway:
             self.assertEqual(gateway.world.gatehouse('reload', '--socket', 'nowhere.sock', check=False).returncode, 69)
-            gateway.place('other.toml', gateway.text().replace('run_dir = "run"', 'run_dir = "elsewhere"'))
+            gateway.place('other.toml', gateway.written().replace('run_dir = "run"', 'run_dir = "elsewhere"'))
             self.assertEqual(gateway.world.gatehouse('reload', '--config', 'other.toml', check=False).returncode, 69)
             gateway.place('other.toml', '[gateway\n')
             done = gateway.world.gatehouse('reload', '--config', 'other.toml', check=False)
@@ -206,6 +209,25 @@ class Certificates(unittest.TestCase):
         done = gateway.reload()
         self.assertRegex(done.out, r'certificates +changed main: \S*tls/cert\.pem \(content\)')
 
+    def test_its_end_is_a_metric_and_a_warning(self):
+        gateway = self.begin()
+        gateway.place_certificate(gateway.certificate('short.test', 3))
+
+        def left():
+            return metric(gateway, 'gatehouse_certificate_expiry_timestamp_seconds{listener="main",certificate="0"}') - time.time()
+        eventually('the new one', lambda: left() < 4 * 86400)
+        self.assertGreater(left(), 2 * 86400)
+
+        def logged():
+            with open(gateway.world.path('logs/gatehouse.log'), encoding='utf-8') as file:
+                return [json.loads(line) for line in file if '"certificate_expiring"' in line]
+        eventually('a warning', logged)
+        self.assertEqual([(line['level'], line['listener'], line['days']) for line in logged()], [('warning', 'main', 2)])
+        if shutil.which('promtool'):
+            with urllib.request.urlopen(f'http://127.0.0.1:{gateway.health}/metrics', timeout=5) as page:
+                done = subprocess.run(['promtool', 'check', 'metrics'], input=page.read(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            self.assertEqual((done.returncode, done.stdout), (0, b''))
+
     def test_a_key_of_another_certificate_is_refused_and_the_old_pair_goes_on(self):
         gateway = self.begin()
         before = gateway.shown()
@@ -245,7 +267,7 @@ class UnderLoad(unittest.TestCase):
         """Callers on kept and on new connections, plain and masked, while everything that can change does."""
         with Changing(BUILD, workers=2) as gateway:
             origin = EchoOrigin(gateway, lambda head, body: answer(b'{"mail":"jane.roe@example.org"}'))
-            base = gateway.text()
+            base = gateway.written()
             texts = [base, base.replace('"us_ssn", ', '').replace('[limits]\n', '[limits]\nheld = 3\n') + MORE]
             stop, bad, counts = threading.Event(), [], [0] * 4
 

@@ -20,13 +20,22 @@ web::Answer token_error(int status, const char* code) {
 
 }  // namespace
 
-web::Answer Provider::answer(const web::Call& call) const {
+web::Answer Provider::answer(const web::Call& call) {
   ByteView path = call.head.path, method = call.head.method;
   bool reads = method == "GET" || method == "HEAD";
   if (path == "/.well-known/openid-configuration" && reads) return discovery();
-  if (path == "/jwks" && reads) return web::json_answer(200, jwks(key_));
+  if (path == "/jwks" && reads) return web::json_answer(200, before_ ? jwks({&key_, &*before_}) : jwks(key_));
   if (path == "/token" && method == "POST") return token(call);
+  if (path == "/rotate" && method == "POST") return rotate();
   return web::json_answer(404, "{\"error\":\"not_found\"}");
+}
+
+web::Answer Provider::rotate() {
+  SigningKey fresh = name_key(algorithm(key_) == "RS256"   ? crypto::PrivateKey::make_rsa()
+                              : algorithm(key_) == "EdDSA" ? crypto::PrivateKey::make_ed25519()
+                                                           : crypto::PrivateKey::make_p256());
+  before_ = std::exchange(key_, std::move(fresh));
+  return web::json_answer(200, "{\"kid\":\"" + key_.id + "\",\"before\":\"" + before_->id + "\"}");
 }
 
 web::Answer Provider::discovery() const {

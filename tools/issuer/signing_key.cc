@@ -51,9 +51,14 @@ ByteView algorithm(const SigningKey& key) {
   return "";
 }
 
-std::string jwks(const SigningKey& key) {
-  return "{\"keys\":[{" + members(key.key.public_key()) + ",\"alg\":\"" + std::string(algorithm(key)) +
-         "\",\"kid\":\"" + key.id + "\",\"use\":\"sig\"}]}";
+std::string jwks(const SigningKey& key) { return jwks({&key}); }
+
+std::string jwks(std::initializer_list<const SigningKey*> keys) {
+  std::string all;
+  for (const SigningKey* key : keys)
+    all += (all.empty() ? "{" : ",{") + members(key->key.public_key()) + ",\"alg\":\"" + std::string(algorithm(*key)) +
+           "\",\"kid\":\"" + key->id + "\",\"use\":\"sig\"}";
+  return "{\"keys\":[" + all + "]}";
 }
 
 }  // namespace gatehouse::issuer

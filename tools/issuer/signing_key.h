@@ -1,6 +1,7 @@
 // The issuer's key, its name and its public face.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 
 #include "base/result.h"
@@ -24,7 +25,8 @@ Result<SigningKey, std::string> load_key(const std::string& path);
 /// algorithm is the JWS name for a key: ES256, RS256 or EdDSA.
 ByteView algorithm(const SigningKey& key);
 
-/// jwks is the JSON Web Key Set with this one key (RFC 7517).
+/// jwks is the JSON Web Key Set with this one key, or these (RFC 7517).
 std::string jwks(const SigningKey& key);
+std::string jwks(std::initializer_list<const SigningKey*> keys);
 
 }  // namespace gatehouse::issuer

@@ -2,15 +2,22 @@
 
 Every promise of the gateway is one function in STEPS; a new one is added there."""
 import argparse
+import base64
 import fcntl
 import hashlib
+import http.client
 import json
 import os
 import re
 import shutil
 import signal
+import socket
+import ssl
 import subprocess
 import sys
+import threading
+import types
+import urllib.request
 
 from world import ROOT, Failed, World, complain, wait_for
 
@@ -55,6 +62,59 @@ class Answer:
     @property
     def exchange(self):
         return self.fields.get('gatehouse-exchange-id', '')
+
+
+def kid_of(token):
+    head = token.split('.')[0]
+    return json.loads(base64.urlsafe_b64decode(head + '=' * (-len(head) % 4)))['kid']
+
+
+class Load:
+    """Jobs that call without a pause; each keeps a token for a few calls, then fetches another."""
+    JOBS, CALLS_PER_TOKEN = 4, 5
+
+    def __init__(self, world):
+        self.world, self.stopping, self.lock = world, threading.Event(), threading.Lock()
+        self.calls, self.refused = {}, []   # by key id; what was not answered with 200
+        with open(world.path('secrets/nightly-index'), encoding='ascii') as file:
+            self.basic = base64.b64encode(b'nightly-index:' + file.read().strip().encode()).decode()
+        self.jobs = [threading.Thread(target=self.run, daemon=True) for _ in range(self.JOBS)]
+        for job in self.jobs:
+            job.start()
+
+    def fetch_token(self):
+        request = urllib.request.Request(f'{self.world.issuer_url}/token', data=b'grant_type=client_credentials',
+                                         headers={'Authorization': f'Basic {self.basic}'})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)['access_token']
+
+    def run(self):
+        trusting = ssl.create_default_context(cafile=self.world.path('tls/cert.pem'))
+        gateway = http.client.HTTPSConnection('localhost', self.world.gateway_port, timeout=30, context=trusting)
+        body = json.dumps({'text': 'One sentence. Another one.', 'chunk_size': 32})
+        while not self.stopping.is_set():
+            try:
+                token = self.fetch_token()
+                for _ in range(self.CALLS_PER_TOKEN):
+                    gateway.request('POST', '/v1/chunk/sentence', body, {'Authorization': f'Bearer {token}',
+                                                                         'Content-Type': 'application/json'})
+                    answer = gateway.getresponse()
+                    text = answer.read().decode(errors='replace')
+                    with self.lock:
+                        kid = kid_of(token)
+                        self.calls[kid] = self.calls.get(kid, 0) + 1
+                        if answer.status != 200:
+                            self.refused.append(f'{answer.status} {text}')
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                with self.lock:
+                    self.refused.append(f'{type(error).__name__}: {error}')
+                return
+        gateway.close()
+
+    def stop(self):
+        self.stopping.set()
+        for job in self.jobs:
+            job.join(60)
 
 
 class Quickstart:
@@ -150,6 +210,48 @@ class Quickstart:
         answer = self.call('POST', '/v1/chunk/recursive', self.world.forged_token(), json.dumps(TICKET))
         self.refused(answer, 401, 'token_signature')
         expect(not self.service_saw(before), 'the service saw a request with a forged token')
+
+    def smuggled(self):
+        """Two lengths in one request: whoever reads the other one finds a second request in its body."""
+        before = self.seen()
+        hidden = b'DELETE /v1/collections/tickets-2019 HTTP/1.1\r\nHost: chunker\r\n\r\n'
+        head = (f'POST /v1/chunk/recursive HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {self.world.token("nightly-index")}\r\n'
+                f'Content-Type: application/json\r\nContent-Length: {len(hidden) + 5}\r\nTransfer-Encoding: chunked\r\n\r\n')
+        show('the job', 'POST /v1/chunk/recursive with Content-Length and with Transfer-Encoding, and in its body:')
+        show('the job', hidden.decode())
+        trusting = ssl.create_default_context(cafile=self.world.path('tls/cert.pem'))
+        data = b''
+        with socket.create_connection(('127.0.0.1', self.world.gateway_port), 30) as plain, \
+                trusting.wrap_socket(plain, server_hostname='localhost') as wire:
+            wire.sendall(head.encode() + b'0\r\n\r\n' + hidden)
+            while True:   # to the end: the connection must not live on
+                got = wire.recv(65536)
+                if not got:
+                    break
+                data += got
+        answer = types.SimpleNamespace(status=int(data.split(b' ')[1]), text=data.partition(b'\r\n\r\n')[2].decode(),
+                                       exchange=json.loads(data.partition(b'\r\n\r\n')[2]).get('exchange_id', ''))
+        self.refused(answer, 400, 'http_length_and_encoding')
+        expect(data.count(b'HTTP/1.1 ') == 1, 'the hidden request was answered')
+        expect(not self.service_saw(before), 'the service saw a smuggled request')
+        expect(not self.world.stats()['deletions'].get('tickets-2019'), 'the hidden command ran')
+
+    def key_rotated(self):
+        """Jobs call with tokens fetched before and after the issuer changed its key, all the time."""
+        load = Load(self.world)
+        first = kid_of(load.fetch_token())
+        try:
+            wait_for('the first calls', lambda: sum(load.calls.values()) >= 20)
+            with urllib.request.urlopen(urllib.request.Request(f'{self.world.issuer_url}/rotate', data=b''), timeout=10) as done:
+                second = json.load(done)['kid']
+            wait_for('calls under the new key', lambda: load.calls.get(second, 0) >= 20 or load.refused)
+        finally:
+            load.stop()
+        show('issuer', f'key {first} signed until now, {second} from now on')
+        show('the jobs', f'{load.calls.get(first, 0)} calls under the old key, {load.calls.get(second, 0)} under the new one, '
+             f'{len(load.refused)} refused')
+        expect(first != second, 'the issuer did not rotate')
+        expect(not load.refused, f'a call was refused: {load.refused[:3]}')
 
     def held_for_a_person(self):
         before = self.seen()
@@ -262,9 +364,11 @@ STEPS = [
     ('a destructive command, hidden behind a JSON escape, is stopped', Quickstart.destructive_command),
     ('a caller of the wrong group is refused', Quickstart.wrong_group),
     ('a forged token is refused', Quickstart.forged_token),
+    ('a request smuggled with Content-Length and Transfer-Encoding is refused', Quickstart.smuggled),
     ('a risky command waits for a person and runs once', Quickstart.held_for_a_person),
     ('everything was recorded; the first exchange replayed', Quickstart.recorded_and_replayed),
     ('one flipped byte in a copy of the records is found', Quickstart.one_flipped_byte),
+    ("the issuer's key is rotated under load, and no call is refused", Quickstart.key_rotated),
 ]
 
 

@@ -100,6 +100,30 @@ class ExitCodes(Folder):
         self.check(0, 'check', '--key', 'limits.head_bytes', says='4KiB to 32KiB')
         self.check(0, 'check', '--config', self.config, '--print', says='head_bytes = "32KiB"  # default')
 
+    def test_check_says_what_a_good_configuration_comes_to(self):
+        text = self.check(0, 'check', '--config', self.config, '--rate', '2000', '--body', '62KiB').stdout
+        for line in (r'^policy +deny by default', r'^  rule \S+: effect "allow"; groups \[', r'^memory +\d.* no connection; at most \d',
+                     r'^memlock +\d.* for the record rings; ', r'^crash +a killed process loses no record .* at most the last 5ms',
+                     r'^disk .* free for records; 2000 requests/s with bodies of 62 KiB write 125 MiB/s, .* a day: full in \d'):
+            self.assertRegex(text, re.compile(line, re.M))
+        told = json.loads(self.check(0, 'check', '--config', self.config, '--json', '--rate', '2000', '--body', '62KiB').stdout)
+        self.assertEqual(told['disk']['bytes_per_second'], 2000 * 64 * 1024)
+        self.assertAlmostEqual(told['disk']['days_until_full'], told['disk']['free_bytes'] / (2000 * 65536) / 86400, delta=0.01)
+        self.assertEqual(told['policy']['rules'][0]['effect'], 'allow')
+        self.assertGreater(told['memory']['most_bytes'], told['memory']['idle_bytes'])
+        self.assertEqual(told['memlock']['bytes'], told['memory']['workers'] * (16 * 1024 + 64) * 1024)
+        self.assertEqual(told['crash']['power_loss_ns'], 5_000_000)
+        self.check(64, 'check', '--config', self.config, '--body', 'much', says="'much' is no size")
+        self.check(64, 'check', '--config', self.config, '--rate', '-1')
+        self.check(64, 'check', '--rate', '5', says='--config')
+
+    def test_a_low_limit_of_locked_memory_is_said(self):
+        done = subprocess.run(['setpriv', '--bounding-set=-ipc_lock', '--inh-caps=-ipc_lock', 'sh', '-c', 'ulimit -l 64; exec "$@"', 'sh',
+                               PROGRAM, 'check', '--config', self.config], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        if done.returncode == 127 or 'setpriv' in done.stderr:
+            self.skipTest('setpriv cannot drop capabilities here')
+        self.assertRegex(done.stdout, r'memlock .*; the limit here is 64 KiB: too low')
+
     def test_nothing_in_a_value_is_taken_for_a_name_of_the_environment(self):
         path = self.write('path.toml', self.minimal + '[records]\ndir = "${PATH}/records"\n')
         self.check(78, 'check', '--config', path, says='nothing is expanded here')

@@ -99,7 +99,7 @@ TEST(Load, ReadsEveryEndpoint) {
   ASSERT_EQ(config.listeners[0].certificates.size(), 1U);
   EXPECT_EQ(config.listeners[0].certificates[0].chain_file.value, base + "tls/cert.pem");
   EXPECT_EQ(config.listeners[0].certificates[0].key_file.value, base + "tls/key.pem");
-  ASSERT_EQ(config.issuers.size(), 2U);
+  ASSERT_EQ(config.issuers.size(), 3U);
   const IssuerSettings& issuer = config.issuers[0];
   EXPECT_EQ(issuer.url.value, "https://one.example.org");
   EXPECT_EQ(issuer.audiences, (std::vector<std::string>{"a", "b"}));
@@ -110,6 +110,9 @@ TEST(Load, ReadsEveryEndpoint) {
   EXPECT_EQ(config.issuers[1].jwks_url.value, "https://two.example.org/keys");
   EXPECT_EQ(config.issuers[1].jwks_refresh, 120 * kNsPerSecond);
   EXPECT_EQ(config.issuers[1].algorithms.size(), 3U);
+  EXPECT_TRUE(config.issuers[2].discovers());
+  EXPECT_EQ(config.issuers[2].keys_source(), "https://three.example.org/realm");
+  EXPECT_EQ(config.issuers[2].keys_host, "keys.example.org");
   EXPECT_EQ(config.issuers[1].leeway, 30 * kNsPerSecond);
   ASSERT_EQ(config.origins.size(), 2U);
   const OriginSettings& origin = config.origins[0];
