@@ -255,7 +255,8 @@ void Gateway::warn_of_certificates() {
   for (const config::Snapshot::Certificate* one : certificates_.due(publisher_.current(), wall())) {
     const bool over = one->info.not_after <= wall();
     const WallNs left = over ? 0 : one->info.not_after - wall();
-    log_.line(wall(), over ? Level::error : Level::warning, over ? "certificate_expired" : "certificate_expiring", [&](LogLine& line) {
+    const ByteView event = over ? "certificate_expired" : "certificate_expiring";
+    log_.line(wall(), over ? Level::error : Level::warning, event, [&](LogLine& line) {
       line.text("listener", one->listener).text("file", one->chain_file).number("days", left / CertificateWatch::kDay);
     });
   }

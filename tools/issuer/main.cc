@@ -47,7 +47,7 @@ int main(int count, char** words) {
   server->add_option("--ttl", options.ttl, "seconds that a token is valid")->capture_default_str();
   server->footer("Example:\n  issuer serve --key-file keys/key.pem --clients clients.toml "
                  "--audience urn:gatehouse:quickstart\n"
-                 "  curl -X POST http://127.0.0.1:9800/rotate   # a new key signs; the one before stays published until the next time\n"
+                 "  curl -X POST http://127.0.0.1:9800/rotate   # a new key signs, the one before stays published\n"
                  "  curl -u nightly-index:SECRET -d grant_type=client_credentials http://127.0.0.1:9800/token");
 
   try {
