@@ -1,6 +1,7 @@
 // The ring over io_uring. Figures behind the choices: SINGLE_ISSUER | DEFER_TASKRUN is the cheapest
 // mode, all sends through SQEs, one enter per turn, direct descriptors, two pools of receive buffers
 // of which the small hot one stays in cache.
+#include <fcntl.h>
 #include <liburing.h>
 #include <poll.h>
 #include <netinet/in.h>
@@ -62,12 +63,29 @@ uint64_t read_clock(clockid_t clock) {
   return static_cast<uint64_t>(ts.tv_sec) * kNsPerSecond + static_cast<uint64_t>(ts.tv_nsec);
 }
 
+// The first character of the sysctl kernel.io_uring_disabled (since 6.6): '0', '1' or '2'; 0 when there is none.
+char switched_off() {
+  const int file = ::open("/proc/sys/kernel/io_uring_disabled", O_RDONLY | O_CLOEXEC);
+  char value = 0;
+  if (file < 0) return 0;
+  if (::read(file, &value, 1) != 1) value = 0;
+  ::close(file);
+  return value;
+}
+
 std::string refusal_text(int error) {
   std::string text = "io_uring_setup: ";
   text += std::strerror(error);
-  if (error == EPERM || error == ENOSYS || error == EACCES)
-    text += "; io_uring is refused here: set the sysctl kernel.io_uring_disabled to 0, and in a container allow "
-            "io_uring_setup, io_uring_enter and io_uring_register in the seccomp profile";
+  if (error == EPERM || error == ENOSYS || error == EACCES) {
+    const char disabled = switched_off();
+    text += "; io_uring is refused here: ";
+    if (disabled == '1' || disabled == '2')
+      text += std::string("the sysctl kernel.io_uring_disabled is ") + disabled +
+              ": set it to 0 (sysctl -w kernel.io_uring_disabled=0)";
+    else
+      text += "allow io_uring_setup, io_uring_enter and io_uring_register in the container's seccomp profile "
+              "(configs/seccomp.json is one) or in the unit's SystemCallFilter=";
+  }
   if (error == ENOMEM) text += "; raise the memlock limit (LimitMEMLOCK=, ulimit -l)";
   return text;
 }
