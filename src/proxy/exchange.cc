@@ -309,6 +309,7 @@ Step Exchange::send_head() {
 bool Exchange::present_credential() {
   const ByteView credential = origin().credential.reveal();
   GH_ASSERT(credential_.size() == credential.size());
+  if (credential.empty()) return origin_->write(origin_head_);   // none is configured
   credential.copy(credential_.data(), credential_.size());
   const bool written = origin_->write(origin_head_);
   std::memset(credential_.data(), '*', credential_.size());

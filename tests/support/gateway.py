@@ -205,7 +205,7 @@ class Gateway:
 
     def __exit__(self, kind, *_):
         bad = self.world.stop()
-        if kind is not None:
+        if kind is not None or bad:
             sys.stderr.write(self.world.log_tail('gatehouse'))
         self.listener.close()
         shutil.rmtree(self.state, ignore_errors=True)
