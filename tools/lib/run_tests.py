@@ -239,7 +239,8 @@ def show(variant, test, outcome, output, seconds):
     bad = bool(outcome.failed)
     counts = f'{outcome.passed} passed' + (f', {len(outcome.failed)} failed' if bad else '') + \
              (f', {len(outcome.skipped)} skipped' if outcome.skipped else '')
-    say(f'{"FAIL" if bad else "ok  "} {variant.name}/{test["name"]}: {counts} ({seconds:.1f} s)')
+    told = f'; {output.splitlines()[-1]}' if 'fuzz' in suites_of(test) and output.strip() and not bad else ''
+    say(f'{"FAIL" if bad else "ok  "} {variant.name}/{test["name"]}: {counts} ({seconds:.1f} s){told}')
     if bad:
         kept = [line for line in output.splitlines() if not re.match(r'\[( RUN  |       OK)', line)]
         for line in kept[-OUTPUT_LINES_SHOWN:]:

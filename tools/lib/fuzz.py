@@ -1,0 +1,111 @@
+"""Runs fuzz targets for a time and tells what they covered; see tools/fuzz, and tests/fuzz/meson.build for the tests.
+
+A target first runs its corpus, then makes inputs of its own from it. What it finds new is kept nowhere: an input that is
+worth keeping goes into tests/fuzz/corpus by hand. An input that breaks a promise is written to fuzz-failures/."""
+import argparse
+import base64
+import concurrent.futures
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+CORPUS = os.path.join(ROOT, 'tests/fuzz/corpus')
+ONE_INPUT_SECONDS = 60
+MEMORY_MB = 2048
+SHOWN_BYTES = 2000
+STATUS = re.compile(r'^#(\d+)\s+\w+\s+cov: (\d+) ft: (\d+) corp: (\d+)', re.M)
+
+
+def cover(output):
+    """The last line of libFuzzer's status in words, '' when there is none."""
+    lines = STATUS.findall(output)
+    if not lines:
+        return ''
+    runs = re.search(r'^stat::number_of_executed_units:\s+(\d+)', output, re.M)
+    _, edges, features, kept = lines[-1]
+    return f'cov {edges} edges, {features} features, corpus {kept} inputs, {runs.group(1) if runs else lines[-1][0]} runs'
+
+
+def fuzz(program, corpus, seconds, failures, more=()):
+    """Returns (exit code, output). The corpus is read, never written."""
+    with tempfile.TemporaryDirectory(prefix='gatehouse-fuzz-') as folder:
+        found = os.path.join(folder, 'found')
+        os.makedirs(found)
+        os.makedirs(failures, exist_ok=True)
+        command = [program, f'-max_total_time={seconds}', '-print_final_stats=1', f'-timeout={ONE_INPUT_SECONDS}', f'-rss_limit_mb={MEMORY_MB}',
+                   f'-artifact_prefix={failures}/{os.path.basename(program)}-', *more, found, *([corpus] if os.path.isdir(corpus) else [])]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=folder)
+        return done.returncode, done.stdout.decode(errors='replace')
+
+
+def tell(output):
+    """What a person needs to see of a failure: the end of the output, and the input to try again."""
+    for line in output.splitlines()[-60:]:
+        print('     | ' + line)
+    for path in re.findall(r'Test unit written to (\S+)', output):
+        with open(path, 'rb') as file:
+            data = file.read(SHOWN_BYTES)
+        print(f'input (base64, at most {SHOWN_BYTES} bytes): {base64.b64encode(data).decode()}\nkept as {path}')
+
+
+def one(program, corpus, seconds):
+    """As a test: exit code 0 and a last line that tells the coverage."""
+    code, output = fuzz(program, corpus, seconds, os.path.join(os.path.dirname(program), 'fuzz-failures'))
+    said = cover(output)
+    if code != 0 or not said:
+        tell(output)
+        return code or 1
+    print(said)
+    return 0
+
+
+def every(seconds, names, jobs):
+    """Builds and runs the targets named, or all."""
+    import run_tests
+    variant = next(each for each in run_tests.VARIANTS if each.name == 'clang')
+    problem = run_tests.configure(variant)
+    if problem:
+        print('fuzz: ' + problem)
+        return 1
+    programs = {test['name'].removesuffix('_fuzz'): test for test in run_tests.introspect(variant)
+                if 'fuzz' in run_tests.suites_of(test)}
+    unknown = sorted(set(names) - set(programs))
+    if unknown:
+        print(f'fuzz: no target {unknown[0]}; there are {", ".join(sorted(programs))}')
+        return 64
+    chosen = sorted(names or programs)
+    targets = [f'tests/fuzz/{name}_fuzz' for name in chosen]
+    if subprocess.run(['ninja', '-C', variant.folder, '-j', str(jobs), *targets], cwd=ROOT).returncode:
+        return 1
+    os.environ.update({name: value for name, value in run_tests.SANITIZER_OPTIONS.items() if name not in os.environ})
+    failures, bad = os.path.join(ROOT, variant.folder, 'fuzz-failures'), 0
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        running = {pool.submit(fuzz, os.path.join(ROOT, variant.folder, target), os.path.join(CORPUS, name), seconds, failures): name
+                   for name, target in zip(chosen, targets)}
+        for future in concurrent.futures.as_completed(running):
+            code, output = future.result()
+            bad += code != 0
+            print(f'{"FAIL" if code else "ok  "} {running[future]}: {cover(output)}', flush=True)
+            if code:
+                tell(output)
+    print(f'{len(chosen) - bad} passed, {bad} failed')
+    return 1 if bad else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(prog='tools/fuzz', description='Runs fuzz targets, all or those named, each for a time.')
+    parser.add_argument('--seconds', type=int, default=int(os.environ.get('GATEHOUSE_FUZZ_SECONDS', '60')), help='for each target (60)')
+    parser.add_argument('--jobs', type=int, default=os.cpu_count() or 1, help='targets at once (one per core)')
+    parser.add_argument('--one', nargs=2, metavar=('PROGRAM', 'CORPUS'), help='a built target, as a test')
+    parser.add_argument('target', nargs='*')
+    arguments = parser.parse_args()
+    if arguments.one:
+        return one(*map(os.path.abspath, arguments.one), arguments.seconds)
+    return every(arguments.seconds, arguments.target, arguments.jobs)
+
+
+if __name__ == '__main__':
+    sys.exit(main())
