@@ -67,8 +67,8 @@ Step Exchange::await_approval() {
 Step Exchange::released() {
   if (const Reason r = identity::standing(snapshot().issuers, *identity_); r != Reason::none) return Step::reply(r);
   if (identity_->expires <= station_.wall_now()) return Step::reply(Reason::approval_identity_expired);
-  kept_names_ = nullptr;
   if (const Step step = take_route(); step.kind != Step::Kind::next) return step;
+  kept_names_ = nullptr;   // the decision that it names is made anew: its numbers mean nothing here
   facts_.approved = true;
   facts_.body_inspected = false;
   origin_head_ = {};

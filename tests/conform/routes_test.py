@@ -1,4 +1,5 @@
 """Which request goes where: host and path to origin, the path that the origin gets, and what rules and records see of it."""
+import json
 import os
 import socket
 import sys
@@ -453,6 +454,63 @@ class Addresses(unittest.TestCase):
             self.assertEqual(first.asked, [])
         breaking.close()
         first.stop()
+
+
+HELD = '''
+[[route]]
+name = "gone-later"
+path = "/collections"
+origin = "origin"
+[[route]]
+name = "stays"
+path = "/plain"
+origin = "origin"
+'''
+HELD_RULES = '''
+[[rule]]
+name = "risky"
+effect = "approve"
+groups = ["readers"]
+methods = ["DELETE"]
+'''
+
+
+class Held(unittest.TestCase):
+    """A held request takes the routes of the moment in which it is released."""
+
+    def held(self, gateway, fresh, end):
+        with gateway.client() as client:
+            client.send(gateway.request('DELETE', '/collections/x'))
+            cards = []
+            eventually('held', lambda: cards.extend(json.loads(gateway.world.gatehouse(
+                'approvals', 'list', '--json', '--config', 'gateway.toml').out)) or cards)
+            with open(gateway.world.path('gateway.toml'), encoding='utf-8') as file:
+                text = file.read()
+            gateway.world.write('gateway.toml', fresh(text))
+            gateway.world.gatehouse('reload', '--config', 'gateway.toml')
+            end(client, cards[0]['id'])
+            return cards[0]['id']
+
+    def test_a_route_that_is_gone_releases_nothing(self):
+        def approve(client, name):
+            gateway.world.gatehouse('approvals', 'approve', name, '--config', 'gateway.toml')
+            head, body = client.message()
+            self.assertEqual((status_of(head), reason_of(body)), (404, 'policy_route'))
+            self.assertEqual(field(head, 'Content-Type'), 'application/json')
+
+        with Gateway(BUILD, routes=HELD, rules=HELD_RULES) as gateway:
+            name = self.held(gateway, lambda text: text.replace('path = "/collections"', 'path = "/elsewhere"'), approve)
+            self.assertFalse(gateway.origin_called())
+            self.assertIn('gone-later', gateway.records('show', name).out)
+
+    def test_a_client_that_leaves_after_its_route_went(self):
+        with Gateway(BUILD, routes=HELD, rules=HELD_RULES) as gateway:
+            one_route = HELD[HELD.rindex('[[route]]'):]
+            self.held(gateway, lambda text: text.replace(HELD, one_route), lambda client, _: client.sock.close())
+            eventually('cancelled', lambda: metric(gateway, 'gatehouse_exchanges_total{reason="approval_cancelled"}') == 1)
+            with gateway.client() as client:   # it lives
+                client.send(gateway.request('DELETE', '/other'))
+                self.assertEqual(status_of(client.message()[0]), 404)
 
 
 if __name__ == '__main__':
