@@ -134,6 +134,7 @@ int parse_and_run(int argc, char** argv) {
   add_records(app, chosen);
   add_approvals(app, chosen);
   add_version(app, chosen);
+  add_bugreport(app, chosen);
   add_completion(app, chosen);
   add_man(app, chosen);
   try {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 namespace CLI {
 class App;
@@ -20,10 +21,12 @@ void add_records(CLI::App& app, Run& chosen);    // records.cc
 void add_approvals(CLI::App& app, Run& chosen);  // approvals.cc
 void add_version(CLI::App& app, Run& chosen);    // version.cc
 void add_init(CLI::App& app, Run& chosen);       // init.cc
+void add_bugreport(CLI::App& app, Run& chosen);  // bugreport.cc
 void add_completion(CLI::App& app, Run& chosen); // shell_words.cc
 void add_man(CLI::App& app, Run& chosen);        // shell_words.cc
 
-/// print_version is `gatehouse version`.
+/// print_version is `gatehouse version`; version_json what it says as JSON, one object.
 int print_version(bool json);
+std::string version_json();
 
 }  // namespace gatehouse::cli

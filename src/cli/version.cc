@@ -101,8 +101,8 @@ std::string words(const std::vector<uring::KernelFeature>& features, bool there)
   return text.empty() ? "none" : text;
 }
 
-void print_json(const std::vector<Library>& all, const std::string& kernel, const RingText& ring,
-                int month_now) {
+std::string json_text(const std::vector<Library>& all, const std::string& kernel, const RingText& ring,
+                      int month_now) {
   std::string out = "{\"gatehouse\":";
   config::append_json(out, GATEHOUSE_VERSION);
   out += ",\"compiler\":";
@@ -131,7 +131,7 @@ void print_json(const std::vector<Library>& all, const std::string& kernel, cons
              "\",\"age_months\":" + std::to_string(all[i].released.age(month_now));
     out += "}";
   }
-  std::puts((out + "]}").c_str());
+  return out + "]}";
 }
 
 void print_text(const std::vector<Library>& all, const std::string& kernel, const RingText& ring,
@@ -149,17 +149,26 @@ void print_text(const std::vector<Library>& all, const std::string& kernel, cons
                 library.released.described(month_now).c_str());
 }
 
-}  // namespace
-
-int print_version(bool json) {
-  utsname system{};
-  uname(&system);
+int this_month() {
   const time_t now = time(nullptr);
   tm date{};
   gmtime_r(&now, &date);
-  const int month_now = (date.tm_year + 1900) * 12 + date.tm_mon;
-  (json ? print_json : print_text)(libraries(), std::string(system.sysname) + " " + system.release,
-                                   ring_text(), month_now);
+  return (date.tm_year + 1900) * 12 + date.tm_mon;
+}
+
+std::string kernel_text() {
+  utsname system{};
+  uname(&system);
+  return std::string(system.sysname) + " " + system.release;
+}
+
+}  // namespace
+
+std::string version_json() { return json_text(libraries(), kernel_text(), ring_text(), this_month()); }
+
+int print_version(bool json) {
+  if (json) std::puts(version_json().c_str());
+  else print_text(libraries(), kernel_text(), ring_text(), this_month());
   return kExitOk;
 }
 
