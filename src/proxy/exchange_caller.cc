@@ -30,6 +30,8 @@ Step Exchange::identify() {
 }
 
 Step Exchange::take_route() {
+  facts_.route = policy::kNoRoute;   // first of all: its number may be of a configuration that is gone
+  facts_.origin = policy::kNoOrigin;
   const tls::Engine* tls = session_.client_->tls();
   if (tls != nullptr && !names_same_host(request().host, tls->server_name())) return Step::reply(Reason::http_misdirected);
   if (path_.empty()) {
@@ -37,8 +39,6 @@ Step Exchange::take_route() {
     if (!normal) return Step::reply(normal.error());
     path_ = *normal;
   }
-  facts_.route = policy::kNoRoute;
-  facts_.origin = policy::kNoOrigin;
   if (snapshot().routes.empty()) return Step::next();
   facts_.route = snapshot().route_table.find(request().host, path_);
   if (facts_.route == policy::kNoRoute) return Step::reply(Reason::policy_route);
