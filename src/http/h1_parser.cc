@@ -241,6 +241,10 @@ Turn HeadReader::read_value() {
   field.name = scan_.name.of(input_);
   field.value = trim_blanks({input_.data() + scan_.part_at, end - scan_.part_at});
   field.id = field_id(field.name);
+  // A tab is a blank here (RFC 9110 section 5.6.3), to llhttp a part of the coding's name: one message, two bodies.
+  if (field.id == FieldId::transfer_encoding &&
+      input_.substr(scan_.part_at, end - scan_.part_at).find('\t') != ByteView::npos)
+    return refuse(Reason::http_transfer_encoding);
   if (field.id != FieldId::other) {
     const Reason reason = side == Side::request ? note_request_field(field, input_, scan_.facts)
                                                 : note_response_field(field, scan_.facts);

@@ -80,7 +80,7 @@ class Requests(Case):
 
     def test_any_transfer_encoding_but_one_final_chunked(self):
         for value in ('gzip', 'identity', 'gzip, chunked', 'chunked, gzip', 'chunked, chunked', 'chunked,', ', chunked', '',
-                      'xchunked', 'chunkedx', '"chunked"', 'chunked;a=b', 'x, chunked', 'chunked\xa0', 'chunked identity'):
+                      'xchunked', 'chunkedx', '"chunked"', 'chunked;a=b', 'x, chunked', 'chunked\xa0', 'chunked identity', 'chunked\t', '\tchunked', ' \t chunked'):
             self.refused(self.head(f'Transfer-Encoding: {value}') + CHUNK, 'http_transfer_encoding')
         for second in (TE, 'Transfer-Encoding: identity', 'Transfer-Encoding:'):
             self.refused(self.head(TE, second) + CHUNK, 'http_transfer_encoding')

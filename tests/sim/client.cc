@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "malformed.h"
 #include "world.h"
 
 namespace gatehouse::sim {
@@ -113,19 +114,16 @@ std::string chunked(const std::string& body, Random& random) {
   return out + "0\r\n\r\n";
 }
 
+// What follows is what a smuggler would have the origin read as a request of its own: no origin knows it. Only behind a
+// path with two readings a request begins where everybody thinks.
 std::string Client::garbage() {
-  switch (random_.below(8)) {
-    case 0: return "GET / HTTP/1.1\r\n\r\n";
-    case 1: return "GET /open/e1 HTTP/1.1\nHost: a\n\n";
-    case 2:
-      return "POST /open/e1 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: "
-             "chunked\r\n\r\n0\r\n\r\n";
-    case 3: return "GET /open/../denied/e1 HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 1\r\n\r\nx";
-    case 4: return "GET /open/e1 HTTP/1.1\r\nHost : a\r\n\r\n";
-    case 5: return std::string("\0\1\2\3\r\n\r\n", 8);
-    case 6: return "GET /open/e1 HTTP/1.1\r\nHost: a\r\nX: " + std::string(70'000, 'x') + "\r\n\r\n";
-    default: return "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n";
-  }
+  const Malformed& drawn = malformed_request(random_);
+  world_.faults().count(garbage_kind_ = drawn.kind);
+  std::string text = drawn.bytes;
+  if (drawn.kind != Fault::request_target)
+    text += "GET /open/smuggled HTTP/1.1\r\nHost: gateway.example\r\nAuthorization: Bearer %TOKEN%\r\n\r\n";
+  for (size_t at; (at = text.find("%TOKEN%")) != std::string::npos;) text.replace(at, 7, world_.token(Caller::member));
+  return text;
 }
 
 void Client::say(Ask& ask) {
@@ -168,9 +166,9 @@ void Client::say_more() {
     if (!asked_.empty() && asked_.back()->close) return;  // nothing may follow
     if (trouble_ == Trouble::malformed && random_.chance(1, 2)) {
       talk_.say(garbage());
-      misbehaved_ = true;
+      misbehaved_ = said_garbage_ = true;
       to_ask_.clear();
-      world_.trace("client", number_, "garbage", " ");
+      world_.trace("client", number_, "garbage", "%s", fault_name(garbage_kind_));
       return;
     }
     Ask& ask = *to_ask_.front();
@@ -287,6 +285,8 @@ void Client::take_answer(const Message& message) {
   }
   if (asked_.empty()) {
     if (!misbehaved_) world_.fail("client %u got an answer (%d) to nothing", number_, status);
+    if (said_garbage_ && (status < 400 || std::exchange(garbage_answered_, true)))
+      world_.fail("client %u got an answer (%d) behind what is not HTTP", number_, status);
     return;
   }
   Ask& ask = *asked_.front();

@@ -74,6 +74,9 @@ class Client final : public Watcher, public std::enable_shared_from_this<Client>
   bool last_said_close_ = false;  // the last answer said Connection: close
   bool stalled_ = false;
   bool misbehaved_ = false;
+  Fault garbage_kind_ = Fault::client_malformed;
+  bool said_garbage_ = false;      // and nothing behind it may be answered
+  bool garbage_answered_ = false;
   bool done_ = false;
   bool step_pending_ = false;
   uint64_t heard_bytes_ = 0;

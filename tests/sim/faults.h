@@ -29,9 +29,9 @@ namespace gatehouse::sim {
   X(client_left, 400, "a client closes before its answer is whole")                                 \
   X(client_left_held, 4000, "a client leaves while its exchange is held")                           \
   X(client_half_close, 800, "a client sends FIN after its requests and reads on")                   \
-  X(client_malformed, 700, "a client sends what is not HTTP")                                       \
+  X(client_malformed, 4000, "a client sends what is not HTTP")                                       \
   X(client_stall, 600, "a client stops in the middle of a request")                                 \
-  X(slow_reader, 800, "an end takes its bytes drop by drop")                                        \
+  X(slow_reader, 1500,"an end takes its bytes drop by drop")                                        \
   X(narrow_link, 1500, "a connection carries little and takes its time")                            \
   X(handshake_reset, 4000, "a client resets within the TLS handshake")                              \
   X(tampered, 5000, "a byte of a TLS connection is changed on the way")                             \
@@ -39,7 +39,7 @@ namespace gatehouse::sim {
   X(origin_reset, 400, "the origin resets in mid answer")                                           \
   X(origin_closes_early, 500, "the origin closes before its answer is whole")                       \
   X(origin_closes_idle, 1500, "the origin closes a kept connection")                                \
-  X(origin_garbage, 400, "the origin answers with what is not HTTP")                                \
+  X(origin_garbage, 2000, "the origin answers with what is not HTTP")                                \
   X(origin_slow, 1000, "the origin takes its time, or more than it has")                            \
   X(origin_early_answer, 500, "the origin answers before it has the whole request")                 \
   X(clock_jump, 400, "the wall clock jumps")                                                        \
@@ -52,7 +52,24 @@ namespace gatehouse::sim {
   X(snapshot_swap_held, 1, "and an exchange is held under the one before")                          \
   X(drain_busy, 1, "the gateway drains while exchanges are under way")                              \
   X(drain_held, 1, "the gateway drains while an exchange is held")                                  \
-  X(stop_busy, 1, "the gateway stops while exchanges are under way")
+  X(stop_busy, 1, "the gateway stops while exchanges are under way")                                \
+  X(request_framing, 1, "a length with chunks, or chunks of HTTP/1.0")                              \
+  X(request_length, 1, "a length twice, as a list, signed, too large")                              \
+  X(request_encoding, 1, "another coding than one chunked")                                         \
+  X(request_line_end, 1, "a bare CR or LF in a head")                                               \
+  X(request_field, 1, "a broken field line")                                                        \
+  X(request_host, 1, "no Host, two, or another than the target's")                                  \
+  X(request_target, 1, "a path with two readings")                                                  \
+  X(request_start, 1, "a broken first line")                                                        \
+  X(request_upgrade, 1, "an upgrade, a tunnel, TRACE, HTTP/2")                                      \
+  X(request_chunk, 1, "broken chunks or trailers")                                                  \
+  X(request_size, 1, "a head beyond its limits")                                                    \
+  X(answer_framing, 1, "an answer with two framings")                                               \
+  X(answer_start, 1, "an answer with a broken first line")                                          \
+  X(answer_field, 1, "an answer with a broken field line")                                          \
+  X(answer_interim, 1, "101, or 1xx with a body or without end")                                    \
+  X(answer_bodiless, 1, "204 with a body")                                                          \
+  X(answer_chunk, 1, "an answer with broken chunks")
 
 enum class Fault : uint8_t {
 #define SIM_FAULT(name, rate, text) name,

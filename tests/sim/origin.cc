@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "malformed.h"
 #include "world.h"
 
 namespace gatehouse::sim {
@@ -190,15 +191,9 @@ void Origin::plan_answer(Ask& ask) {
 
 std::string Origin::answer_bytes(const Ask& ask) {
   if (trouble_ == Trouble::garbage) {
-    switch (ask.method == "HEAD" ? 1 : random_.below(5)) {
-      case 0: return "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc";
-      case 1: return "hello\r\n\r\n";
-      case 2: return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n";
-      case 3:
-        return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: "
-               "application/json\r\n\r\nzz\r\n";
-      default: return std::string("\0\0\0\0\0\r\n", 7);
-    }
+    const Malformed& drawn = malformed_answer(random_, ask.method == "HEAD");
+    world_.faults().count(drawn.kind);
+    return drawn.bytes;
   }
   std::string head = "HTTP/1.1 " + std::to_string(ask.answer_status) + " Said\r\nServer: scripted\r\n";
   if (ask.answer_form != Form::none) head += "Content-Type: application/json; charset=utf-8\r\n";
