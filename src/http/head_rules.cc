@@ -103,10 +103,13 @@ Reason note_response_field(const Field& field, HeadFacts& facts) {
   const bool length = field.id == FieldId::content_length;
   if (!length && field.id != FieldId::transfer_encoding) return Reason::none;
   // RFC 9110 section 8.6, RFC 9112 section 6.1: these never have one; a reader that believes it waits for a
-  // body that belongs to the next answer.
-  if (facts.status < 200 || facts.status == 204)
-    return length ? Reason::http_content_length : Reason::http_transfer_encoding;
-  return length ? note_length(field.value, facts) : note_encoding(field.value, facts);
+  // body that belongs to the next answer. Many services write `Content-Length: 0` into a 204 all the same:
+  // every reader finds the same end there, so that one spelling is taken, and dropped (fill_response).
+  const bool empty = facts.status == 204;
+  if (facts.status < 200 || (empty && !length)) return length ? Reason::http_content_length : Reason::http_transfer_encoding;
+  if (!length) return note_encoding(field.value, facts);
+  const Reason reason = note_length(field.value, facts);
+  return reason == Reason::none && empty && facts.content_length != 0 ? Reason::http_content_length : reason;
 }
 
 Reason conclude_request(const HeadFacts& facts) {
@@ -133,7 +136,7 @@ void fill_response(const HeadFacts& facts, ByteView input, ByteView request_meth
   head.phrase = facts.phrase.of(input);
   head.minor = facts.minor;
   head.content_length = facts.content_length;
-  head.has_content_length = facts.has_length;
+  head.has_content_length = facts.has_length && facts.status != 204;
   head.keep_alive = stays_open(facts);
   if (facts.status < 200 || facts.status == 204 || facts.status == 304 || request_method == "HEAD") {
     head.framing = Framing::none;

@@ -41,6 +41,8 @@ TEST(ResponseHead, FramingFollowsRfc9112Section63) {
            {"304 x", "Content-Length: 5\r\n", "GET", Framing::none},
            {"304 x", "", "GET", Framing::none},
            {"204 x", "", "GET", Framing::none},
+           {"204 x", "Content-Length: 0\r\n", "GET", Framing::none},
+           {"204 x", "Content-Length: 0\r\n", "HEAD", Framing::none},
            {"100 Continue", "", "POST", Framing::none},
            {"103 Early Hints", "Link: </a>\r\n", "GET", Framing::none},
        }) {
@@ -50,6 +52,7 @@ TEST(ResponseHead, FramingFollowsRfc9112Section63) {
     EXPECT_EQ(parsed.head->framing, c.framing) << c.status << c.fields << c.method;
   }
   EXPECT_TRUE(read_response("HTTP/1.1 304 x\r\nContent-Length: 5\r\n\r\n").head->has_content_length);
+  EXPECT_FALSE(read_response("HTTP/1.1 204 x\r\nContent-Length: 0\r\n\r\n").head->has_content_length);
 }
 
 TEST(ResponseHead, UntilCloseIsNeverKeptAlive) {
@@ -69,7 +72,11 @@ TEST(ResponseAttack, SwitchingProtocolsHasItsOwnReason) {
 
 TEST(ResponseAttack, InterimAnd204WithFraming) {
   for (const ByteView status : {"100", "103", "199", "204"}) {
-    for (const ByteView field : {"Content-Length: 0", "Content-Length: 5", "Transfer-Encoding: chunked"}) {
+    for (const ByteView field :
+         {"Content-Length: 0", "Content-Length: 5", "Transfer-Encoding: chunked", "Content-Length: 00",
+          "Content-Length: 0, 0", "Content-Length: 0\r\nContent-Length: 0",
+          "Content-Length: 0\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 0"}) {
+      if (status == "204" && field == "Content-Length: 0") continue;   // taken, and dropped
       EXPECT_EQ(
           response_reason("HTTP/1.1 " + std::string(status) + " x\r\n" + std::string(field) + "\r\n\r\n"),
           Reason::origin_response)

@@ -50,6 +50,7 @@ const std::vector<std::string>& responses() {
       "HTTP/1.1 200 O\x01K\r\n",
       "HTTP/1.1 600 O\r\n",
       "HTTP/1.1 204 x\r\nContent-Length: 0\r\n\r\n",
+      "HTTP/1.1 204 x\r\nContent-Length: 1\r\n\r\n",
       "HTTP/1.1 200 OK\r\nA: " + std::string(33000, 'v'),
   };
   return texts;
