@@ -81,10 +81,10 @@ RingText ring_text() {
   options.overflow_buffers = 4;
   const auto ring = uring::Ring::open(options);
   if (!ring) return {false, ring.error(), {}};
-  RingText text{true, {}, {"defer_taskrun", "no_sqarray", "registered_ring", "min_wait", "restricted"}};
+  RingText text{true, {}, {"defer_taskrun", "no_sqarray", "registered_ring", "restricted"}};
   const uring::RingFeatures features = ring.value()->features();
   const bool in_use[] = {features.defer_taskrun, features.no_sqarray, features.registered_ring,
-                         features.min_wait, features.restricted};
+                         features.restricted};
   for (size_t i = std::size(in_use); i-- > 0;)
     if (!in_use[i]) text.features.erase(text.features.begin() + static_cast<ptrdiff_t>(i));
   return text;

@@ -26,6 +26,7 @@ struct GatewaySettings {
   uint32_t workers = 0;  // 0: as many as there are cores
   std::string run_dir;   // the admin socket is run_dir/admin.sock
   Address health_address;
+  MonotonicNs gather = 0;   // what a busy worker gives completions to gather; 0: none
   RefusalShape refusals = RefusalShape::detail;
   uring::RingFeatures ring_off;  // not used even where the kernel can
 };

@@ -46,14 +46,18 @@ constexpr Key kKeys[] = {
         .or_else("\"run\""),
     Row("gateway.health_address", Type::address, "Where /livez, /readyz and /metrics answer; loopback only.")
         .or_else("\"127.0.0.1:9900\""),
+    Row("gateway.gather", Type::duration,
+        "Time that a busy worker gives events to gather before its next turn: less CPU, as much latency; 0: none.")
+        .or_else("\"50us\"")
+        .range(0, 1 * kMs),
     Row("gateway.refusals", Type::word,
         "Form of the gateway's own answers: JSON with detail (as FastAPI), text, or problem+json (RFC 9457).")
         .or_else("\"detail\"")
         .one_of(kRefusalShapes),
     Row("gateway.ring_off", Type::words,
-        "Optional features of io_uring that are not used; no_sqarray and min_wait are younger than Linux 6.1.")
+        "Optional features of io_uring that are not used; no_sqarray is younger than Linux 6.1.")
         .range(0, 4)
-        .one_of("no_sqarray|registered_ring|min_wait|restricted")
+        .one_of("no_sqarray|registered_ring|restricted")
         .absent("what the kernel can is used"),
 
     Row("log", Type::table, "The log: JSON lines on standard error."),

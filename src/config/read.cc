@@ -34,11 +34,11 @@ GatewaySettings read_gateway(const Table& table, const Reader& reader) {
   settings.workers = narrow(table.number("workers"));
   settings.run_dir = reader.path(table, "run_dir").value;
   settings.health_address = reader.address(table, "health_address");
+  settings.gather = table.number("gather");
   settings.refusals = refusal_shape(table.text("refusals").value);
   for (const Text& word : table.list("ring_off")) {
     settings.ring_off.no_sqarray |= word.value == "no_sqarray";
     settings.ring_off.registered_ring |= word.value == "registered_ring";
-    settings.ring_off.min_wait |= word.value == "min_wait";
     settings.ring_off.restricted |= word.value == "restricted";
   }
   if (table.find("health_address") != nullptr && !settings.health_address.is_loopback())

@@ -18,7 +18,6 @@ std::string feature_words(const uring::RingFeatures& features) {
   add(features.defer_taskrun, "defer_taskrun");
   add(features.no_sqarray, "no_sqarray");
   add(features.registered_ring, "registered_ring");
-  add(features.min_wait, "min_wait");
   add(features.restricted, "restricted");
   return words;
 }
@@ -54,6 +53,7 @@ void WorkerThread::run(std::string* error, std::atomic<bool>* ready) {
   }
   uring::RingOptions options;
   options.off = start_.ring_off;
+  options.gather = start_.gather;
   auto ring = uring::Ring::open(options);
   if (!ring) {
     *error = ring.error();

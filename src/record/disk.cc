@@ -54,7 +54,8 @@ std::string Disk::register_memory(std::span<const ByteSpan> memory) {
   if (registered_) return {};
   if (error == -ENOMEM)
     return "the limit of locked memory is too low: LimitMEMLOCK must be at least " + std::to_string(bytes) + " bytes";
-  if (error == -EOPNOTSUPP) return "the ring folder is not on a tmpfs";
+  // Which of the two a kernel says of pages that a filesystem on a disk may write back differs by its version.
+  if (error == -EOPNOTSUPP || error == -EFAULT) return "the ring folder is not on a tmpfs";
   return std::generic_category().message(-error);
 }
 

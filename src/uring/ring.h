@@ -10,6 +10,7 @@
 
 #include "base/address.h"
 #include "base/bytes.h"
+#include "base/limits.h"
 #include "base/result.h"
 #include "base/slab.h"
 #include "base/time.h"
@@ -70,7 +71,6 @@ struct RingFeatures {
   bool defer_taskrun = false;
   bool no_sqarray = false;   // 6.6
   bool registered_ring = false;
-  bool min_wait = false;     // a busy worker waits a little for more completions (6.12)
   bool restricted = false;   // only the operations used are allowed from here on
 
   bool operator==(const RingFeatures&) const = default;
@@ -81,7 +81,7 @@ struct RingOptions {
   uint32_t sockets = 16384;         // direct descriptors; lowered to RLIMIT_NOFILE
   uint32_t hot_buffers = 64;        // x kRecvBufferBytes: the set that stays in cache (about 2 MiB)
   uint32_t overflow_buffers = 256;  // x kRecvBufferBytes: used when the hot set runs low
-  bool gather = true;               // when busy, wait up to 50 us for more completions
+  MonotonicNs gather = kGather;     // what a busy wait() gives completions to gather; 0: none
   RingFeatures off;                 // not used even where the kernel can; no ring is without defer_taskrun
 };
 

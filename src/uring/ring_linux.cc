@@ -43,7 +43,6 @@ constexpr uint16_t kOverflowGroup = 1;
 // Only after a turn that had many: few connections cannot fill a batch, and would wait for nothing.
 constexpr size_t kBusyCompletions = 12;
 constexpr size_t kBatchMax = 16;   // what was received for them is still in the second-level cache when it is looked at
-constexpr long kBatchWait = 50 * kNsPerUs;
 
 // A buffer that the kernel may write to is poisoned: our own early read of it is found by ASan.
 void lend_to_kernel([[maybe_unused]] char* bytes) {
@@ -129,7 +128,7 @@ struct Ring::State {
   MonotonicNs now = 0;
   WallNs wall = 0;
   size_t last = 0;   // completions of the turn before
-  bool gather = true;
+  MonotonicNs gather = 0;
 
   char* memory = nullptr;
   uint32_t hot = 0, overflow = 0;
@@ -194,7 +193,6 @@ bool Ring::State::set_up(const RingOptions& options, std::string* error) {
   closing.reserve(64);
 
   if (!set_up_buffers(options, error)) return false;
-  features.min_wait = !options.off.min_wait && (ring.features & IORING_FEAT_MIN_TIMEOUT) != 0;
   features.registered_ring = !options.off.registered_ring && io_uring_register_ring_fd(&ring) == 1;
   features.restricted = !options.off.restricted && restrict_ring(&ring) == 0;
   result = io_uring_enable_rings(&ring);
@@ -461,8 +459,9 @@ size_t Ring::wait(std::span<Completion> out, MonotonicNs until) {
     io_uring_submit_and_get_events(ring);
   } else {
     const uint64_t left = until - before;
-    if (state_->gather && state_->last >= kBusyCompletions && left > kBatchWait) {
-      __kernel_timespec time{0, kBatchWait};
+    const MonotonicNs gather = state_->gather;
+    if (gather != 0 && state_->last >= kBusyCompletions && left > gather) {
+      __kernel_timespec time{0, static_cast<long long>(gather)};
       const size_t batch = std::min(state_->last + state_->last / 4, kBatchMax);
       io_uring_submit_and_wait_timeout(ring, &cqe, static_cast<unsigned>(batch), &time, nullptr);
     }

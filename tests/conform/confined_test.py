@@ -11,7 +11,7 @@ from ends import Recorder, descriptors, eventually, status_of  # noqa: E402
 from gateway import CONFIG, CONFINED, Gateway  # noqa: E402
 
 BUILD = sys.argv.pop(1)
-OPTIONAL = {'no_sqarray', 'registered_ring', 'min_wait', 'restricted'}
+OPTIONAL = {'no_sqarray', 'registered_ring', 'restricted'}
 
 
 def without(*features):
@@ -41,7 +41,7 @@ class Features(unittest.TestCase):
         self.assertEqual({each['state'] for each in gateway.listed()}, {'closed'})
 
     def test_each_optional_feature_can_be_switched_off(self):
-        for off in (OPTIONAL, {'no_sqarray', 'min_wait'}, {'restricted'}, {'registered_ring'}):
+        for off in (OPTIONAL, {'no_sqarray'}, {'restricted'}, {'registered_ring'}):
             with self.subTest(off=off), Gateway(BUILD, level='info', config=without(*sorted(off))) as gateway:
                 used = in_use(gateway)
                 self.assertIn('defer_taskrun', used)
@@ -51,13 +51,13 @@ class Features(unittest.TestCase):
                 self.serves(gateway)
 
     def test_an_unknown_feature_is_an_error_that_names_those_there_are(self):
-        with Gateway(BUILD, config=without('min_wait')) as gateway:
+        with Gateway(BUILD, config=without('no_sqarray')) as gateway:
             with open(gateway.world.path('gateway.toml'), encoding='utf-8') as file:
-                text = file.read().replace('"min_wait"', '"no_sqarry"')
+                text = file.read().replace('"no_sqarray"', '"no_sqarry"')
             gateway.world.write('wrong.toml', text)
             done = gateway.world.gatehouse('check', '--config', 'wrong.toml', check=False)
         self.assertEqual(done.returncode, 78)
-        for words in ("'no_sqarry' is not possible for 'ring_off'", 'no_sqarray, registered_ring, min_wait or restricted'):
+        for words in ("'no_sqarry' is not possible for 'ring_off'", 'no_sqarray, registered_ring or restricted'):
             self.assertIn(words, done.out + done.err)
 
     def test_the_process_itself_counts_its_descriptors(self):
@@ -78,7 +78,7 @@ class Confined(unittest.TestCase):
         self.assertEqual(resource.getrlimit(resource.RLIMIT_MEMLOCK), (8 << 20, 8 << 20))
 
     def test_little_locked_memory_is_told_and_enough(self):
-        with Gateway(BUILD, level='info', ring_size='32MiB', config=without('no_sqarray', 'min_wait')) as gateway:
+        with Gateway(BUILD, level='info', ring_size='32MiB', config=without('no_sqarray')) as gateway:
             eventually('it says what it would need', lambda: any('LimitMEMLOCK must be at least' in line.get('note', '') for line in log_of(gateway)))
             Features.serves(self, gateway)
 

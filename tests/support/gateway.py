@@ -183,7 +183,7 @@ class Gateway:
         text = self.config.format(port=self.port, health=self.health, rings=self.rings, issuer=ISSUER, audience=AUDIENCE,
                                   **self.settings)
         if CONFINED and 'ring_off' not in text:
-            text = text.replace('[gateway]\n', '[gateway]\nring_off = ["no_sqarray", "min_wait"]\n')
+            text = text.replace('[gateway]\n', '[gateway]\nring_off = ["no_sqarray"]\n')
         return text
 
     def start(self):

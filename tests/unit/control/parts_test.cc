@@ -155,6 +155,9 @@ TEST(FixedChanges, NameWhatNeedsARestart) {
   EXPECT_EQ(fixed_changes(old, fresh),
             (std::vector<std::string>{"gateway.workers", "records.dir", "listener.address"}));
   fresh = old;
+  fresh.gateway.gather = 1;
+  EXPECT_EQ(fixed_changes(old, fresh), std::vector<std::string>{"gateway.gather"});
+  fresh = old;
   fresh.listeners.resize(2);
   EXPECT_EQ(fixed_changes(old, fresh), std::vector<std::string>{"listener.address"});
 }

@@ -1,7 +1,9 @@
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/resource.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,6 +82,25 @@ TEST(Writer, EverythingIsInSegmentsAfterAStop) {
   Verified totals;
   EXPECT_EQ(world.problems(&totals), "");
   EXPECT_GT(totals.segments, 5u) << "segments of 64 KiB: it rotated";
+}
+
+TEST(Writer, SaysWhatARingFolderCosts) {
+  const auto notes_with = [](const std::string& ring_dir) {
+    WriterWorld world;
+    world.options.ring_dir = ring_dir.empty() ? world.rings.path() : ring_dir;
+    auto writer = world.start();
+    std::string all;
+    for (const std::string& note : writer->notes()) all += note + "\n";
+    EXPECT_TRUE(writer->stop());
+    return all;
+  };
+  const TempFolder disk;   // kernels differ in how they refuse to hold its pages: EOPNOTSUPP or EFAULT
+  struct statfs info {};
+  ASSERT_EQ(::fstatfs(disk.folder().get(), &info), 0);
+  if (info.f_type == TMPFS_MAGIC) GTEST_SKIP() << "temporary files are on a tmpfs here";
+  EXPECT_NE(notes_with(disk.path()).find("writes are not registered: the ring folder is not on a tmpfs"), std::string::npos)
+      << notes_with(disk.path());
+  EXPECT_EQ(notes_with("").find("the ring folder is not on a tmpfs"), std::string::npos) << notes_with("");
 }
 
 TEST(Writer, ManyRingsOnOneWriter) {

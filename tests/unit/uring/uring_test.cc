@@ -215,5 +215,31 @@ TEST_P(RingTest, RestrictionsAreInForce) { EXPECT_TRUE(ring->features().restrict
 INSTANTIATE_TEST_SUITE_P(Kernels, RingTest, ::testing::Bool(),
                          [](const auto& kernel) { return kernel.param ? "Baseline61" : "Newest"; });
 
+// ---- gathering -----------------------------------------------------------------------------------
+
+/// How long a ring waits for the one completion of its second turn, when its first turn had `first`.
+MonotonicNs second_turn(MonotonicNs gather, uint32_t first) {
+  RingOptions options = small_ring();
+  options.gather = gather;
+  auto ring = Ring::open(options).value();
+  std::array<Completion, 64> out;
+  const auto cancel = [&](uint32_t count) {   // nothing to cancel: each is answered at once
+    for (uint32_t i = 0; i < count; ++i) ring->cancel({{90 + i, 1}, Op::recv}, {{i, 1}, Op::cancel});
+  };
+  cancel(first);
+  for (size_t got = 0; got < first;) got += ring->wait(out, ring->now() + kNsPerSecond);
+  cancel(1);
+  const MonotonicNs before = ring->now();
+  EXPECT_EQ(ring->wait(out, before + 100 * kNsPerSecond), 1u);
+  return ring->now() - before;
+}
+
+TEST(RingGather, OnlyABusyRingGivesCompletionsTimeAndOnlyIfAsked) {
+  constexpr MonotonicNs kTime = 300 * kNsPerMs;
+  EXPECT_GE(second_turn(kTime, 16), kTime);
+  EXPECT_LT(second_turn(kTime, 4), kTime);   // few connections cannot fill a batch
+  EXPECT_LT(second_turn(0, 16), kTime);
+}
+
 }  // namespace
 }  // namespace gatehouse::uring
