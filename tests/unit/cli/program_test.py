@@ -181,18 +181,28 @@ class Help(unittest.TestCase):
                 self.understood(line)
 
     def test_commands_of_the_documents_are_understood(self):
-        pages = [f'{ROOT}/README.md', *sorted(glob.glob(f'{ROOT}/docs/*.md')), *sorted(glob.glob(f'{ROOT}/configs/*.toml'))]
-        found = 0
+        pages = [f'{ROOT}/README.md', f'{ROOT}/SECURITY.md', f'{ROOT}/src/README.md', *sorted(glob.glob(f'{ROOT}/docs/*.md')),
+                 *sorted(path for path in glob.glob(f'{ROOT}/configs/**', recursive=True) if os.path.isfile(path))]
+        found = named = 0
         for page in pages:
             with open(page, encoding='utf-8') as file:
                 text = file.read()
-            code = re.findall(r'^```\n(.*?)^```', text, flags=re.M | re.S) + re.findall(r'`([^`\n]+)`', text)
-            for line in '\n'.join(code).splitlines():
-                if re.match(r'(build/)?gatehouse (init|serve|check|records|approvals|version|completion|man)\b', line) and \
-                        not re.fullmatch(r'gatehouse (init|serve|check|(records|approvals)( [a-z]+)?)', line):   # named in a sentence
-                    self.understood(line.replace('FILE', 'file.toml').replace('KEY', 'limits.head_bytes'))
+            blocks = re.findall(r'^```\w*\n(.*?)^```', text, flags=re.M | re.S)
+            shown = [line for block in blocks for line in block.splitlines()] + re.findall(r'^# +(gatehouse .*)$', text, flags=re.M)
+            spoken = re.findall(r'`([^`\n]+)`', re.sub(r'^```\w*\n.*?^```', '', text, flags=re.M | re.S))
+            for line in shown + spoken:
+                words = re.sub(r'^build/', '', line).split()
+                if words[:1] != ['gatehouse'] or len(words) < 2:
+                    continue
+                if line in spoken and all(re.fullmatch(r'[a-z]+', word) for word in words):
+                    # A command's name in a sentence, without what it needs: it must be a command.
+                    self.assertIn('Usage: ' + ' '.join(words) + ' ', run(*words[1:], '--help').stdout, page)
+                    named += 1
+                else:
+                    self.understood(' '.join(words).replace('FILE', 'file.toml').replace('KEY', 'limits.head_bytes'))
                     found += 1
-        self.assertGreater(found, 15)
+        self.assertGreater(found, 20)
+        self.assertGreater(named, 5)
 
 
 class Json(Folder):
