@@ -50,7 +50,7 @@ struct Listening {
 };
 
 // What came after kernel 6.1.
-constexpr RingFeatures kOnly61{false, true, false, true, false};
+constexpr RingFeatures kOnly61{.no_sqarray = true};
 
 class RingTest : public ::testing::TestWithParam<bool> {
  protected:
