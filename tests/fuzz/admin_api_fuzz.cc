@@ -3,6 +3,7 @@
 
 #include "base/assert.h"
 #include "control/admin_api.h"
+#include "tests/fuzz/plant.h"
 
 using namespace gatehouse;
 using namespace gatehouse::control;
@@ -47,6 +48,7 @@ Outcome run(ByteView bytes, size_t step) {
       outcome.open = server.feed({}, out);
     }
   }
+  PLANT(if (step == 5 && outcome.requests.size() > 20) outcome.sent += '!');
   GH_ASSERT(outcome.verdicts <= 1);  // one held request, one answer
   GH_ASSERT((outcome.verdicts == 1) == board.waiting().empty());
   return outcome;

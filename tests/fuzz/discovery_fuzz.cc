@@ -2,6 +2,7 @@
 // the one that is allowed. Input: which issuer (1 byte), then the document.
 #include "base/assert.h"
 #include "control/discovery.h"
+#include "tests/fuzz/plant.h"
 
 using namespace gatehouse;
 using namespace gatehouse::control;
@@ -13,7 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const ByteView issuer = kIssuers[data[0] % std::size(kIssuers)];
   const ByteView allowed = (data[0] & 0x80) != 0 ? ByteView{"keys.example"} : ByteView{};
   const ByteView document(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const auto read = read_discovery(document, issuer, allowed);
+  auto read = read_discovery(document, issuer, allowed);
+  PLANT(if (read && !allowed.empty()) read->jwks_url = "http://192.0.2.1/keys");
   if (read) {
     const auto url = parse_fetch_url(read->jwks_url);
     const auto asked = parse_fetch_url(issuer);

@@ -9,6 +9,7 @@
 #include "guard/guard.h"
 #include "json/place.h"
 #include "pattern/database.h"
+#include "tests/fuzz/plant.h"
 #include "tests/support/padded.h"
 #include "tests/support/plain_json.h"
 
@@ -105,7 +106,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return 0;
   }
   const testing::Padded padded(body);
-  const guard::Inspector::Verdict verdict = world.inspector.inspect(*world.set, guards, padded.view());
+  guard::Inspector::Verdict verdict = world.inspector.inspect(*world.set, guards, padded.view());
+  PLANT(if (guards == 5 && verdict.reason == Reason::guard_hit) verdict.reason = Reason::none);
   const testing::PlainJson plain(body);
   if (!plain.ok()) {
     GH_ASSERT(verdict.reason == Reason::guard_uninspectable || verdict.reason == Reason::guard_duplicate_key ||

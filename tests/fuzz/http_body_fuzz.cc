@@ -5,6 +5,7 @@
 #include "http/body.h"
 #include "http/byte_class.h"
 #include "http_fuzz.h"
+#include "tests/fuzz/plant.h"
 
 namespace gatehouse::http {
 namespace {
@@ -27,6 +28,7 @@ void feed(BodyDecoder& decoder, ByteView piece, Outcome& out) {
              step.payload.data() + step.payload.size() <= piece.data() + step.consumed));
     REQUIRE(step.done == decoder.done());
     out.payload += step.payload;
+    PLANT(if (out.consumed != 0 && step.payload.size() == 2) out.payload += '?');
     out.consumed += step.consumed;
     out.done = step.done;
     out.failed = step.reason != Reason::none;

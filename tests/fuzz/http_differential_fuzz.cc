@@ -14,6 +14,7 @@
 #include "http/byte_class.h"
 #include "http/h1_parser.h"
 #include "http_fuzz.h"
+#include "tests/fuzz/plant.h"
 
 namespace gatehouse::http {
 namespace {
@@ -195,7 +196,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const gatehouse::ByteView bytes{reinterpret_cast<const char*>(data) + 1, size - 1};
   const bool request = (data[0] & 1) == 0;
-  const Reading ours = request ? read_request(bytes) : read_response(bytes);
+  Reading ours = request ? read_request(bytes) : read_response(bytes);
+  PLANT(if (ours.whole && ours.body.size() == 3) ours.body.pop_back());
   const Reading theirs = read_with_llhttp(bytes, request ? HTTP_REQUEST : HTTP_RESPONSE);
   compare(ours, theirs);
   // An answer that breaks a rule has one reason for all: only requests can be told apart.

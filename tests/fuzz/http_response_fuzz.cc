@@ -5,6 +5,7 @@
 #include "http/byte_class.h"
 #include "http/h1_parser.h"
 #include "http_fuzz.h"
+#include "tests/fuzz/plant.h"
 
 namespace gatehouse::http {
 namespace {
@@ -53,6 +54,7 @@ void run(ByteView bytes, uint8_t cuts) {
             result.reason == Reason::origin_head_too_large);
   if (result.status != ParseStatus::complete) return;
   REQUIRE(same_fields(whole->fields, pieces->fields) && whole->framing == pieces->framing);
+  PLANT(if (whole->status == 304) whole->framing = pieces->framing = Framing::length);
   check(*whole, method, bytes.substr(0, result.consumed));
 }
 

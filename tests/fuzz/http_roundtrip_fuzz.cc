@@ -6,6 +6,7 @@
 #include "http/h1_parser.h"
 #include "http/head_writer.h"
 #include "http_fuzz.h"
+#include "tests/fuzz/plant.h"
 
 namespace gatehouse::http {
 namespace {
@@ -32,6 +33,7 @@ void read_write_read_request(ByteView bytes) {
   scan = {};
   const ParseResult result = parse_request_head(writer.bytes(), limits, scan, *second);
   REQUIRE(result.status == ParseStatus::complete && result.consumed == writer.bytes().size());
+  PLANT(if (first->fields.count == 3 && first->minor == 1) second->host = "?");
   REQUIRE(first->method == second->method && first->path == second->path && first->query == second->query);
   REQUIRE(first->has_query == second->has_query && first->host == second->host);
   REQUIRE(first->framing == second->framing && first->content_length == second->content_length);

@@ -4,6 +4,7 @@
 #include "identity/key_set_state.h"
 #include "identity/mint.h"
 #include "identity/plain_text.h"
+#include "tests/fuzz/plant.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace gatehouse;
@@ -27,6 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     writable = writable && !keys[i].id.empty() && keys[i].id.find_first_of("\"\\") == std::string::npos;
     again += (i > 0 ? "," : "") + jwk_text(keys[i].key, keys[i].id);
   }
+  PLANT(if (keys.size() == 2) again += ',');
   if (!writable) return 0;
   const auto second = KeySet::parse(again + "]}");
   GH_ASSERT(second.ok() && (*second)->size() == keys.size());

@@ -1,6 +1,7 @@
 // An issuer's answer: any bytes, in any pieces. Input: piece size and end (1 byte), then the stream.
 #include "base/assert.h"
 #include "control/key_fetch.h"
+#include "tests/fuzz/plant.h"
 
 using namespace gatehouse;
 using namespace gatehouse::control;
@@ -11,6 +12,7 @@ KeyFetch run(ByteView bytes, size_t step, bool clean) {
   static const FetchUrl url = *parse_fetch_url("https://issuer.example/jwks");
   KeyFetch fetch(url);
   for (size_t at = 0; at < bytes.size(); at += step) fetch.feed(bytes.substr(at, step));
+  PLANT(if (step == 3) clean = !clean);
   fetch.end(clean);
   GH_ASSERT(fetch.state() != KeyFetch::State::reading);
   GH_ASSERT(fetch.document().size() <= KeyFetch::kAnswerMax);

@@ -7,6 +7,7 @@
 #include "json/place.h"
 #include "mask/map.h"
 #include "mask/mask.h"
+#include "tests/fuzz/plant.h"
 #include "tests/support/padded.h"
 #include "tests/support/plain_json.h"
 
@@ -75,7 +76,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     GH_ASSERT(outcome.body.data() == padded.view().data() && outcome.body.size() == body.size() && outcome.map.empty());
   } else {
     std::string original;
-    GH_ASSERT(mask::undo(outcome.body, outcome.map, &original) && original == body);
+    GH_ASSERT(mask::undo(outcome.body, outcome.map, &original));
+    PLANT(if (outcome.changes == 2) original += ' ');
+    GH_ASSERT(original == body);
     check_map(outcome, plain, body);
   }
   const testing::PlainJson masked(outcome.body);

@@ -13,6 +13,7 @@
 #include "crypto/digest.h"
 #include "record/segment.h"
 #include "record/verify.h"
+#include "tests/fuzz/plant.h"
 
 namespace gatehouse::record {
 namespace {
@@ -100,10 +101,11 @@ void read_all(const Folders& folders) {
   auto reader = Reader::open({folders.dir, folders.rings, 0});
   GH_ASSERT(reader.ok());
   uint64_t steps = 0;
-  const Verified totals = verify(**reader, [&](const Damage& damage) {
+  Verified totals = verify(**reader, [&](const Damage& damage) {
     ++steps;
     GH_ASSERT(!damage.what.empty() && steps < 1'000'000);
   });
+  PLANT(if (totals.problems == 2) totals.problems = 1);
   GH_ASSERT(totals.problems == steps);
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/assert.h"
+#include "tests/fuzz/plant.h"
 #include "tls/engine.h"
 #include "tls/settings.h"
 
@@ -119,6 +120,7 @@ void edited(const Shared& shared, ByteView bytes) {
     }
     client.take_in(edits.apply(std::exchange(server.out, {})));
   }
+  PLANT(if (edits.bytes.size() == 3) client.plain += 'x');
   // Nothing but what was written ever comes out, and a clean end only after all of it.
   GH_ASSERT(ByteView(kRequest).starts_with(server.plain));
   GH_ASSERT(ByteView(kAnswer).starts_with(client.plain));

@@ -62,6 +62,24 @@ def one(program, corpus, seconds):
     return 0
 
 
+def planted(programs, seconds, jobs):
+    """Whether each target finds the bug that its build was given (tests/fuzz/plant.h) within `seconds`."""
+    def find(program):
+        name = os.path.basename(program).removesuffix('_planted')
+        with tempfile.TemporaryDirectory(prefix='gatehouse-fuzz-') as folder:
+            code, output = fuzz(program, os.path.join(CORPUS, name), seconds, folder)
+        return name, code != 0 and 'Test unit written to' in output and re.search(r'broken: |assert|ERROR: libFuzzer: deadly signal', output), output
+    missed = []
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        for name, found, output in pool.map(find, programs):
+            if not found:
+                missed.append(name)
+                print(f'{name}: its bug was NOT found')
+                tell(output)
+    print(f'{len(programs) - len(missed)} of {len(programs)} planted bugs found' + (': not that of ' + ', '.join(missed) if missed else ''))
+    return 1 if missed or not programs else 0
+
+
 def every(seconds, names, jobs):
     """Builds and runs the targets named, or all."""
     import run_tests
@@ -100,11 +118,14 @@ def main():
     parser.add_argument('--seconds', type=int, default=int(os.environ.get('GATEHOUSE_FUZZ_SECONDS', '60')), help='for each target (60)')
     parser.add_argument('--jobs', type=int, default=os.cpu_count() or 1, help='targets at once (one per core)')
     parser.add_argument('--one', nargs=2, metavar=('PROGRAM', 'CORPUS'), help='a built target, as a test')
+    parser.add_argument('--planted', nargs='+', metavar='PROGRAM', help='built targets with a bug each, which they must find')
     parser.add_argument('target', nargs='*')
     arguments = parser.parse_args()
     if arguments.one:
         # In the suite a third of it: twenty targets of a minute would take the whole run near its hour.
         return one(*map(os.path.abspath, arguments.one), int(os.environ.get('GATEHOUSE_FUZZ_SECONDS', '20')))
+    if arguments.planted:
+        return planted([os.path.abspath(each) for each in arguments.planted], 60, arguments.jobs)
     return every(arguments.seconds, arguments.target, arguments.jobs)
 
 
