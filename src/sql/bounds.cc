@@ -1,0 +1,137 @@
+// The look in front of the parser: what makes its stack or time grow is counted, per place.
+#include <array>
+
+#include "sql/scan.h"
+
+namespace gatehouse::sql {
+namespace {
+
+bool is_utf8(ByteView text) {
+  const auto* p = u8(text.data());
+  for (size_t i = 0; i < text.size();) {
+    const uint8_t c = p[i];
+    const size_t more = c < 0x80 ? 0 : c >= 0xC2 && c < 0xE0 ? 1 : (c & 0xF0) == 0xE0 ? 2 : c >= 0xF0 && c < 0xF5 ? 3 : 9;
+    if (more > 3 || i + more >= text.size() || c == 0) return false;
+    for (size_t k = 1; k <= more; ++k)
+      if ((p[i + k] & 0xC0) != 0x80) return false;
+    if ((c == 0xE0 && p[i + 1] < 0xA0) || (c == 0xED && p[i + 1] >= 0xA0) || (c == 0xF0 && p[i + 1] < 0x90) ||
+        (c == 0xF4 && p[i + 1] >= 0x90)) return false;
+    i += more + 1;
+  }
+  return true;
+}
+
+constexpr ByteView kChainWords[] = {"NOT", "IS", "ISNULL", "NOTNULL", "COLLATE", "AT", "LIKE", "ILIKE", "SIMILAR", "IN",
+                                    "BETWEEN", "OVERLAPS", "OPERATOR", "ESCAPE"};
+constexpr ByteView kQueryWords[] = {"JOIN", "UNION", "EXCEPT", "INTERSECT", "SELECT", "WITH", "EXPLAIN", "PREPARE"};
+constexpr ByteView kFreshWords[] = {"AND", "OR", "WHEN", "THEN", "ELSE", "WHERE", "ON", "FROM", "HAVING",
+                                    "LIMIT", "SELECT"};   // reserved words only: a column may have the name of another
+
+template <size_t N>
+bool among(ByteView word, const ByteView (&list)[N]) {
+  for (const ByteView each : list)
+    if (is_word(word, each)) return true;
+  return false;
+}
+
+/// Places is the stack of what is open. chain: operators in the expression under way there; query: joins and unions there.
+class Places {
+ public:
+  explicit Places(const Limits& limits) : limits_(limits) {}
+
+  bool open(bool is_case) {
+    if (level_ + 1 >= kLevels || level_ >= limits_.nesting) return false;
+    ++level_;
+    places_[level_] = {0, 0, is_case};
+    return deeper();
+  }
+  void close(bool is_case) {
+    if (level_ == 0 || places_[level_].is_case != is_case) return;
+    sum_ -= 1 + places_[level_].chain + places_[level_].query;
+    --level_;
+  }
+  bool link() { return ++places_[level_].chain <= limits_.chain && deeper(); }
+  bool query() { return ++places_[level_].query <= limits_.chain && deeper(); }
+  void fresh() {
+    sum_ -= places_[level_].chain;
+    places_[level_].chain = 0;
+  }
+  void statement() {
+    level_ = 0;
+    sum_ = 0;
+    places_[0] = {};
+  }
+  uint32_t deepest() const { return deepest_; }
+
+ private:
+  static constexpr size_t kLevels = 1024;
+  struct Place {
+    uint32_t chain = 0;
+    uint32_t query = 0;
+    bool is_case = false;
+  };
+
+  bool deeper() {
+    ++sum_;
+    deepest_ = sum_ > deepest_ ? sum_ : deepest_;
+    return sum_ <= limits_.depth;
+  }
+
+  const Limits& limits_;
+  uint32_t level_ = 0, sum_ = 0, deepest_ = 0;
+  std::array<Place, kLevels> places_;
+};
+
+bool word_fits(ByteView word, Places& places) {
+  if (is_word(word, "CASE")) return places.open(true);
+  if (is_word(word, "END")) places.close(true);
+  if (among(word, kFreshWords)) places.fresh();
+  if (among(word, kQueryWords)) return places.query();
+  return !among(word, kChainWords) || places.link();
+}
+
+}  // namespace
+
+Scan scan(ByteView text, const Limits& limits) {
+  Scan found;
+  found.too_complex = text.size() > limits.bytes;
+  if (found.too_complex) return found;
+  found.broken = !is_utf8(text);
+  Lexer lexer(text);
+  Places places(limits);
+  Kind before = Kind::end;
+  for (Token token = lexer.next(); token.kind != Kind::end; token = lexer.next()) {
+    bool fits = ++found.tokens <= limits.tokens;
+    switch (token.kind) {
+      case Kind::open: case Kind::bracket_open: fits &= places.open(false); break;
+      case Kind::close: case Kind::bracket_close: places.close(false); break;
+      case Kind::comma: places.fresh(); break;
+      case Kind::semicolon: places.statement(); break;
+      case Kind::word:   // after a dot every word is a name
+        if (before != Kind::dot) fits &= word_fits(text.substr(token.begin, token.length), places);
+        break;
+      case Kind::operation: case Kind::cast: fits &= places.link(); break;
+      case Kind::placeholder: case Kind::path:   // `?` is an operator to PostgreSQL
+        found.foreign = true;
+        fits &= places.link();
+        break;
+      case Kind::backtick: found.foreign = true; break;
+      case Kind::markup: found.foreign = found.markup = true; break;
+      case Kind::broken: found.broken = true; break;
+      case Kind::end: case Kind::quoted: case Kind::string: case Kind::dollar_string: case Kind::number: case Kind::dot:
+      case Kind::colon: case Kind::parameter: break;
+    }
+    before = token.kind;
+    if (!fits) {
+      found.too_complex = true;
+      break;
+    }
+  }
+  found.ambiguous = lexer.ambiguous();
+  found.odd_space = lexer.odd_space();
+  found.foreign |= found.odd_space;
+  found.depth = places.deepest();
+  return found;
+}
+
+}  // namespace gatehouse::sql

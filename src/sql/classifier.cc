@@ -1,0 +1,91 @@
+#include <algorithm>
+#include <list>
+#include <unordered_map>
+
+#include "sql/walk.h"
+
+namespace gatehouse::sql {
+namespace {
+
+// What a destructive text can begin with, and what must then stand in it.
+constexpr ByteView kDestructive[] = {"DROP", "DELETE", "TRUNCATE", "UPDATE", "ALTER", "GRANT", "REVOKE", "MERGE", "DO", "CALL",
+                                     "REASSIGN", "COPY", "LOAD", "IMPORT", "EXECUTE", "SECURITY"};
+constexpr ByteView kPreludes[] = {
+    "SELECT", "WITH", "EXPLAIN", "BEGIN", "START", "SET", "RESET", "INSERT", "CREATE", "VALUES", "COMMIT",
+    "ABORT", "ROLLBACK", "PREPARE", "LOCK", "TABLE", "END", "SHOW", "DECLARE", "DISCARD", "ANALYZE", "VACUUM",
+    "SAVEPOINT", "RELEASE", "NOTIFY", "LISTEN", "UNLISTEN", "CLUSTER", "REINDEX", "REFRESH", "CHECKPOINT",
+    "COMMENT", "FETCH", "MOVE", "CLOSE", "DEALLOCATE"};
+
+template <size_t N>
+bool among(ByteView word, const ByteView (&list)[N]) {
+  return std::any_of(std::begin(list), std::end(list), [&](ByteView each) { return is_word(word, each); });
+}
+
+}  // namespace
+
+bool looks_like(ByteView text) {
+  Lexer lexer(text);
+  Token token = lexer.next();
+  while (token.kind == Kind::semicolon || token.kind == Kind::open) token = lexer.next();
+  if (token.kind != Kind::word) return false;
+  const ByteView first = text.substr(token.begin, token.length);
+  return among(first, kDestructive) || among(first, kPreludes);
+}
+
+struct Classifier::Kept {
+  struct Entry {
+    std::string text;
+    Verdict verdict;
+  };
+  std::list<Entry> entries;   // the last used one in front
+  std::unordered_map<ByteView, std::list<Entry>::iterator> by_text;
+  size_t bytes = 0;
+  Verdict last;
+  Room room;
+};
+
+Classifier::Classifier(const Limits& limits) : kept_(std::make_unique<Kept>()), limits_(limits) {}
+Classifier::~Classifier() = default;
+
+bool Classifier::slow(ByteView text) const {
+  return text.size() > limits_.slow_bytes && text.size() <= limits_.bytes && !kept_->by_text.contains(text);
+}
+
+const Verdict& Classifier::classify(ByteView text) {
+  const auto found = text.size() > limits_.bytes ? kept_->by_text.end() : kept_->by_text.find(text);
+  if (found == kept_->by_text.end()) return keep(text, sql::classify(text, limits_, kept_->room));
+  kept_->entries.splice(kept_->entries.begin(), kept_->entries, found->second);
+  return found->second->verdict;
+}
+
+const Verdict& Classifier::keep(ByteView text, Verdict verdict) {
+  Kept& kept = *kept_;
+  if (text.size() > std::min(limits_.bytes, limits_.cache_bytes) || limits_.cache_entries == 0) {
+    kept.last = std::move(verdict);
+    return kept.last;
+  }
+  if (const auto old = kept.by_text.find(text); old != kept.by_text.end()) {
+    old->second->verdict = std::move(verdict);
+    return old->second->verdict;
+  }
+  while (!kept.entries.empty() &&
+         (kept.entries.size() >= limits_.cache_entries || kept.bytes + text.size() > limits_.cache_bytes)) {
+    kept.bytes -= kept.entries.back().text.size();
+    kept.by_text.erase(kept.entries.back().text);
+    kept.entries.pop_back();
+  }
+  kept.entries.push_front({std::string(text), std::move(verdict)});
+  kept.bytes += text.size();
+  kept.by_text.emplace(kept.entries.front().text, kept.entries.begin());
+  return kept.entries.front().verdict;
+}
+
+Classifier::Hit Classifier::destructive(ByteView text) {
+  if (!looks_like(text)) return Hit::no;
+  if (text.size() > limits_.bytes) return Hit::unread;
+  const Verdict& verdict = classify(text);
+  if (verdict.has(kTooComplex)) return Hit::unread;
+  return !verdict.has(kNotParsed) && verdict.destructive() ? Hit::yes : Hit::no;
+}
+
+}  // namespace gatehouse::sql

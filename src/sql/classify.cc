@@ -1,0 +1,64 @@
+#include "sql/walk.h"
+
+namespace gatehouse::sql {
+namespace {
+
+bool is_blank(ByteView text) {
+  Lexer lexer(text);
+  Token token = lexer.next();
+  while (token.kind == Kind::semicolon) token = lexer.next();
+  return token.kind == Kind::end && !lexer.ambiguous();
+}
+
+void refuse(Verdict* out, uint32_t flags) {
+  out->effect = Effect::unknown;
+  out->complete = false;
+  out->flags |= flags;
+}
+
+}  // namespace
+
+Verdict classify(ByteView text, const Limits& limits) {
+  Room memory;
+  return classify(text, limits, memory);
+}
+
+Verdict classify(ByteView text, const Limits& limits, Room& memory) {
+  Verdict verdict;
+  if (text.size() > limits.slow_bytes) verdict.flags |= kSlow;
+  if (text.size() <= limits.bytes && is_blank(text)) return verdict;
+  const Scan found = scan(text, limits);
+  if (found.too_complex) {
+    refuse(&verdict, kTooComplex);
+    return verdict;
+  }
+  bool parsed = false, two_readings = false;
+  if (!found.broken) {
+    memory.text.assign(text);
+    parsed = memory.tree.parse(memory.text);
+    two_readings = parsed && found.odd_space;
+    if (!parsed && found.foreign) {
+      rewrite(text, &memory.text);
+      parsed = memory.tree.parse(memory.text);
+      if (parsed) verdict.flags |= kRewritten;
+    }
+  }
+  if (parsed) judge_tree(memory.tree, text.size(), limits, &verdict);
+  else judge_tokens(text, &verdict);
+  if (found.markup) verdict.complete = false;
+  if (found.ambiguous || two_readings) refuse(&verdict, kAmbiguous);
+  return verdict;
+}
+
+const char* name_of(Effect effect) {
+  switch (effect) {
+    case Effect::read: return "read";
+    case Effect::write: return "write";
+    case Effect::schema: return "schema";
+    case Effect::privilege: return "privilege";
+    case Effect::unknown: return "unknown";
+  }
+  return "unknown";
+}
+
+}  // namespace gatehouse::sql

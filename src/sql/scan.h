@@ -1,0 +1,77 @@
+// The words of a statement, without a parser: PostgreSQL's lexical rules (manual, section 4.1) and what other dialects
+// have besides. Linear, no memory.
+#pragma once
+
+#include "sql/statement.h"
+
+namespace gatehouse::sql {
+
+enum class Kind : uint8_t {
+  end, word, quoted, backtick, string, dollar_string, number, operation, open, close, bracket_open, bracket_close, comma,
+  semicolon, dot, colon, cast, parameter, placeholder, path, markup, broken
+};
+
+/// Token is a piece of the text. placeholder: `?`, `:name`, `%s`, `%(name)s`. path: `:name` right after a word, as Snowflake
+/// reads JSON. markup: `{{x}}`. broken: a string or comment without end.
+struct Token {
+  Kind kind = Kind::end;
+  uint32_t begin = 0;
+  uint32_t length = 0;
+};
+
+/// Lexer gives the tokens in order; comments and white space are left out, and so are the characters that print nothing
+/// (NBSP, BOM, zero width), which other dialects take as white space.
+class Lexer {
+ public:
+  explicit Lexer(ByteView text, bool hash_comments = false) : text_(text), hash_comments_(hash_comments) {}
+
+  Token next();
+
+  /// Dialects disagree about where a string or comment ends: nested comments, MySQL's /*! */, a backslash before a quote,
+  /// `--x` hiding a semicolon, `#`, a $tag$ string with a semicolon.
+  bool ambiguous() const { return ambiguous_; }
+  /// A character that prints nothing stood outside strings and comments.
+  bool odd_space() const { return odd_space_; }
+
+ private:
+  void skip_space();
+  bool block_comment();
+  void line_comment();
+  Token take(Kind kind, size_t length);
+  Token string(Kind kind, size_t prefix, char quote, bool backslashes);
+  Token dollar();
+  Token word();
+  Token number();
+  Token colon();
+  char at(size_t index) const { return index < text_.size() ? text_[index] : '\0'; }
+
+  ByteView text_;
+  size_t at_ = 0;
+  bool hash_comments_;
+  bool ambiguous_ = false;
+  bool odd_space_ = false;
+  bool unclosed_ = false;
+};
+
+/// Scan is what the linear look in front of the parser found.
+struct Scan {
+  bool too_complex = false;
+  bool broken = false;       // unclosed string or comment, NUL, bad UTF-8
+  bool ambiguous = false;
+  bool foreign = false;      // placeholders, backticks, paths or markup: may parse when rewritten
+  bool markup = false;
+  bool odd_space = false;    // PostgreSQL takes it for letters: a text that parses so has two readings
+  uint32_t tokens = 0;
+  uint32_t depth = 0;        // of the deepest place, as Limits::depth counts
+};
+
+Scan scan(ByteView text, const Limits& limits);
+
+/// rewrite turns placeholders into parameters, backticks into double quotes, paths into fields and odd space into
+/// spaces, so that PostgreSQL's parser may read it. It keeps the order of all tokens.
+void rewrite(ByteView text, std::string* out);
+
+/// is_word compares a token with an upper-case word, caseless.
+bool is_word(ByteView token, ByteView upper);
+
+}  // namespace gatehouse::sql

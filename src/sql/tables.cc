@@ -1,0 +1,94 @@
+#include "sql/tables.h"
+
+namespace gatehouse::sql {
+namespace {
+
+struct Row {
+  ByteView name;
+  Meaning meaning;
+};
+
+constexpr Effect R = Effect::read, W = Effect::write, S = Effect::schema, P = Effect::privilege, U = Effect::unknown;
+
+// Names of libpg_query 15 and 17. What is not here: Create*, Alter*, Define*, Comment*, Import* are schema, all else unknown.
+constexpr Row kStatements[] = {
+    {"SelectStmt", {R, 0}}, {"InsertStmt", {W, 0}}, {"UpdateStmt", {W, 0}}, {"DeleteStmt", {W, 0}},
+    {"MergeStmt", {W, kMerge}}, {"CopyStmt", {R, 0}}, {"ExplainStmt", {R, 0}}, {"PrepareStmt", {R, kPrepare}},
+    {"ExecuteStmt", {U, kOpaque | kPrepare}}, {"DeallocateStmt", {R, kPrepare}}, {"DeclareCursorStmt", {R, 0}},
+    {"FetchStmt", {R, 0}}, {"ClosePortalStmt", {R, 0}}, {"TransactionStmt", {R, kTransaction}},
+    {"VariableSetStmt", {R, kSession}}, {"VariableShowStmt", {R, 0}}, {"DiscardStmt", {R, kSession}},
+    {"ConstraintsSetStmt", {R, kSession}}, {"LockStmt", {W, kLock}}, {"VacuumStmt", {W, kMaintenance}},
+    {"ReindexStmt", {W, kMaintenance}}, {"ClusterStmt", {W, kMaintenance}},
+    {"RefreshMatViewStmt", {W, kMaintenance}}, {"CheckPointStmt", {W, kMaintenance}}, {"ListenStmt", {R, kNotify}},
+    {"UnlistenStmt", {R, kNotify}}, {"NotifyStmt", {W, kNotify}}, {"CallStmt", {U, kOpaque}},
+    {"DoStmt", {U, kOpaque}}, {"LoadStmt", {P, kFile}}, {"TruncateStmt", {W, kTruncate | kUnbounded}},
+    {"DropStmt", {S, kDrop}}, {"DropdbStmt", {S, kDrop}}, {"DropTableSpaceStmt", {S, kDrop}},
+    {"DropSubscriptionStmt", {S, kDrop}}, {"DropUserMappingStmt", {P, kDrop | kGrant}},
+    {"DropRoleStmt", {P, kDrop | kGrant}}, {"DropOwnedStmt", {P, kDrop | kGrant}},
+    {"ReassignOwnedStmt", {P, kGrant}}, {"GrantStmt", {P, kGrant}}, {"GrantRoleStmt", {P, kGrant}},
+    {"CreateRoleStmt", {P, kGrant}}, {"AlterRoleStmt", {P, kGrant}}, {"AlterRoleSetStmt", {P, kGrant}},
+    {"AlterDefaultPrivilegesStmt", {P, kGrant}}, {"AlterOwnerStmt", {P, kGrant}}, {"CreatePolicyStmt", {P, kGrant}},
+    {"AlterPolicyStmt", {P, kGrant}}, {"SecLabelStmt", {P, kGrant}}, {"AlterSystemStmt", {P, kSession}},
+    {"AlterDatabaseSetStmt", {P, kSession}}, {"CreateUserMappingStmt", {P, kGrant}},
+    {"AlterUserMappingStmt", {P, kGrant}}, {"CreateTableAsStmt", {S, kCreatesTable}}, {"RenameStmt", {S, 0}},
+    {"IndexStmt", {S, 0}}, {"ViewStmt", {S, 0}}, {"RuleStmt", {S, 0}}, {"ReplicaIdentityStmt", {S, 0}},
+    {"CompositeTypeStmt", {S, 0}}, {"CreatedbStmt", {S, 0}}, {"DefineStmt", {S, 0}}, {"CommentStmt", {S, 0}},
+    {"ImportForeignSchemaStmt", {S, 0}}, {"CreateSubscriptionStmt", {P, 0}}, {"CreateForeignServerStmt", {P, 0}}};
+
+// A name that ends in '*' stands for all that begin so.
+constexpr Row kFunctions[] = {
+    {"lo_import", {P, kFile}}, {"lo_export", {P, kFile}}, {"lo_get", {R, 0}}, {"lo_*", {W, 0}}, {"lowrite", {W, 0}},
+    {"dblink*", {U, kOpaque}}, {"query_to_xml*", {U, kOpaque}}, {"cursor_to_xml*", {R, 0}},
+    {"table_to_xml*", {R, 0}}, {"schema_to_xml*", {R, 0}}, {"database_to_xml*", {R, 0}}, {"ts_stat", {U, kOpaque}},
+    {"crosstab*", {U, kOpaque}}, {"connectby", {U, kOpaque}}, {"xpath_table", {U, kOpaque}},
+    {"pg_terminate_backend", {P, 0}}, {"pg_cancel_backend", {P, 0}}, {"pg_reload_conf", {P, 0}},
+    {"pg_rotate_logfile*", {P, 0}}, {"pg_read_*", {P, kFile}}, {"pg_ls_*", {P, kFile}},
+    {"pg_stat_file", {P, kFile}}, {"pg_file_*", {P, kFile}}, {"pg_logdir_ls", {P, kFile}},
+    {"pg_current_logfile", {R, 0}}, {"pg_promote", {P, 0}}, {"pg_switch_wal", {P, 0}}, {"pg_wal_replay_*", {P, 0}},
+    {"pg_backup_*", {P, 0}}, {"pg_start_backup", {P, 0}}, {"pg_stop_backup", {P, 0}}, {"pg_create_*", {P, 0}},
+    {"pg_drop_*", {P, 0}}, {"pg_copy_*_slot", {P, 0}}, {"pg_replication_*", {P, 0}}, {"pg_logical_*", {P, 0}},
+    {"pg_log_*", {P, 0}}, {"pg_stat_reset*", {W, 0}}, {"pg_stat_statements_reset", {W, 0}},
+    {"pg_import_system_collations", {S, 0}}, {"pg_restore_*", {P, 0}}, {"pg_clear_*", {P, 0}},
+    {"pg_sync_replication_slots", {P, 0}}, {"pg_extension_config_dump", {P, 0}},
+    {"pg_execute_server_program", {P, kProgram}}, {"pg_notify", {W, kNotify}}, {"pg_sleep*", {R, 0}},
+    {"set_config", {R, kSession}}, {"setval", {W, 0}}, {"binary_upgrade_*", {P, 0}},
+    {"brin_desummarize_range", {W, 0}}, {"gin_clean_pending_list", {W, 0}}, {"txid_snapshot_*", {R, 0}},
+    {"pgp_*", {R, 0}}, {"add_job", {S, 0}}, {"delete_job", {S, kDrop}}, {"drop_chunks", {W, kDrop}},
+    {"run_job", {U, kOpaque}}, {"cron_*", {P, 0}}, {"schedule", {U, kOpaque}}, {"unschedule", {S, 0}},
+    {"schedule_in_database", {U, kOpaque}}, {"http_*", {U, kOpaque}}, {"plpy_*", {U, kOpaque}},
+    {"drop_vectorizer", {S, kDrop}}, {"create_vectorizer", {S, 0}}, {"disable_vectorizer_schedule", {S, 0}},
+    {"enable_vectorizer_schedule", {S, 0}}, {"execute_vectorizer", {U, kOpaque}}, {"grant_*", {P, kGrant}},
+    {"revoke_*", {P, kGrant}}, {"create_semantic_catalog", {S, 0}}, {"drop_semantic_catalog", {S, kDrop}},
+    {"create_hypertable", {S, 0}}, {"master_*", {U, kOpaque}}, {"run_command_on_*", {U, kOpaque}},
+    {"exec_*", {U, kOpaque}}, {"execute_*", {U, kOpaque}}, {"drop_*", {S, kDrop}}, {"truncate_*", {W, kTruncate}},
+    {"delete_*", {W, 0}}};
+
+bool fits(ByteView name, ByteView pattern) {
+  const size_t star = pattern.find('*');
+  if (star == ByteView::npos) return name == pattern;
+  const ByteView head = pattern.substr(0, star), tail = pattern.substr(star + 1);
+  return name.size() >= head.size() + tail.size() && name.starts_with(head) && name.ends_with(tail);
+}
+
+}  // namespace
+
+Meaning statement_meaning(ByteView node) {
+  for (const Row& row : kStatements)
+    if (row.name == node) return row.meaning;
+  for (const ByteView schema : {"Create", "Alter"})
+    if (node.starts_with(schema)) return {S, 0};
+  return {U, 0};
+}
+
+Meaning function_meaning(ByteView name) {
+  if (name.starts_with("pg_advisory_") || name.starts_with("pg_try_advisory_")) return {R, kLock};
+  for (const Row& row : kFunctions) {
+    if (!fits(name, row.name)) continue;
+    Meaning meaning = row.meaning;
+    if (meaning.effect != R || name.starts_with("pg_sleep")) meaning.flags |= kListedFunction;
+    return meaning;
+  }
+  return {R, 0};
+}
+
+}  // namespace gatehouse::sql

@@ -1,0 +1,113 @@
+#include "sql/tree.h"
+
+#include <pg_query.h>
+
+namespace gatehouse::sql {
+
+Tree::~Tree() { drop(); }
+
+void Tree::drop() {
+  pg_query_free_parse_result({json_, stderr_, nullptr});
+  json_ = stderr_ = nullptr;
+}
+
+bool Tree::parse(const std::string& text) {
+  drop();
+  nodes_.clear();
+  PgQueryParseResult result = pg_query_parse(text.c_str());
+  json_ = result.parse_tree;
+  stderr_ = result.stderr_buffer;
+  const bool parsed = result.error == nullptr && json_ != nullptr;
+  if (result.error != nullptr) pg_query_free_parse_result({nullptr, nullptr, result.error});
+  return parsed && read(json_);
+}
+
+bool Tree::read(ByteView json) {
+  uint32_t open = kNone;
+  ByteView key;
+  for (size_t i = 0; i < json.size();) {
+    const char c = json[i];
+    if (c == ',' || c == ' ' || c == '\n') {
+      ++i;
+    } else if (c == '}' || c == ']') {
+      if (open == kNone) return false;
+      nodes_[open].end = static_cast<uint32_t>(nodes_.size());
+      open = nodes_[open].parent;
+      ++i;
+    } else {
+      if (nodes_.size() >= kNodesMax || (open == kNone && !nodes_.empty())) return false;
+      Node node;
+      node.parent = open;
+      size_t end = i + 1;
+      if (c == '"') {
+        while (end < json.size() && json[end] != '"') end += json[end] == '\\' ? 2 : 1;
+        if (end >= json.size()) return false;
+        node.value = json.substr(i + 1, end - i - 1);
+        node.type = Node::Type::text;
+        ++end;
+        if (end < json.size() && json[end] == ':' && key.data() == nullptr && nodes_[open].type == Node::Type::object) {
+          key = node.value;
+          i = end + 1;
+          continue;
+        }
+      } else if (c != '{' && c != '[') {
+        end = json.find_first_of(",}]", i);
+        if (end == ByteView::npos) return false;
+        node.value = json.substr(i, end - i);
+      } else {
+        node.type = c == '{' ? Node::Type::object : Node::Type::list;
+      }
+      node.key = key;
+      key = {};
+      node.end = static_cast<uint32_t>(nodes_.size() + 1);
+      if (c == '{' || c == '[') open = static_cast<uint32_t>(nodes_.size());
+      nodes_.push_back(node);
+      i = end;
+    }
+  }
+  return open == kNone && !nodes_.empty();
+}
+
+uint32_t Tree::child(uint32_t of, ByteView key) const {
+  if (of == kNone) return kNone;
+  for (uint32_t i = first(of); i != kNone; i = next(i))
+    if (nodes_[i].key == key) return i;
+  return kNone;
+}
+
+ByteView Tree::text(uint32_t of, ByteView key) const {
+  const uint32_t found = child(of, key);
+  return found == kNone ? ByteView() : nodes_[found].value;
+}
+
+bool Tree::same(uint32_t a, uint32_t b) const {
+  const uint32_t a_end = nodes_[a].end, b_end = nodes_[b].end;
+  const uint32_t a_first = a, b_first = b;
+  for (;; ++a, ++b) {
+    while (a < a_end && nodes_[a].key == "location") ++a;
+    while (b < b_end && nodes_[b].key == "location") ++b;
+    if (a >= a_end || b >= b_end) return a >= a_end && b >= b_end;
+    if (nodes_[a].type != nodes_[b].type || nodes_[a].value != nodes_[b].value) return false;
+    if (a != a_first && b != b_first && nodes_[a].key != nodes_[b].key) return false;
+  }
+}
+
+std::string unescaped(ByteView raw) {
+  std::string out;
+  for (size_t i = 0; i < raw.size(); ++i) {
+    if (raw[i] != '\\' || i + 1 >= raw.size()) {
+      out += raw[i];
+      continue;
+    }
+    const char c = raw[++i];
+    if (c == 'u' && i + 4 < raw.size()) {   // only control characters are written so
+      out += static_cast<char>(std::stoi(std::string(raw.substr(i + 3, 2)), nullptr, 16));
+      i += 4;
+    } else {
+      out += c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c == 'b' ? '\b' : c == 'f' ? '\f' : c;
+    }
+  }
+  return out;
+}
+
+}  // namespace gatehouse::sql

@@ -1,0 +1,67 @@
+// The parser's tree. It alone knows libpg_query, whose answer is read as JSON: names of nodes and fields are the same in
+// 15 and 17, while the numbers of its protobuf are not.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+
+namespace gatehouse::sql {
+
+/// Node is a value of the tree. Nodes stand in document order: a parent before its children, `end` just after the last
+/// of them, so that no walk needs recursion.
+struct Node {
+  enum class Type : uint8_t { object, list, text, other };
+  ByteView key;     // the field's name; empty in a list
+  ByteView value;   // of scalars, raw: without quotes, escapes kept
+  uint32_t parent = 0;
+  uint32_t end = 0;
+  Type type = Type::other;
+
+  /// A node of the grammar ("SelectStmt") rather than a field of one.
+  bool is_kind() const { return type == Type::object && !key.empty() && key.front() >= 'A' && key.front() <= 'Z'; }
+};
+
+/// Tree holds one text's parse; memory is reused by the next. One thread. C code jumps (setjmp) only within itself.
+class Tree {
+ public:
+  static constexpr uint32_t kNone = UINT32_MAX;
+  static constexpr size_t kNodesMax = 1 << 18;
+
+  Tree() = default;
+  ~Tree();
+  Tree(const Tree&) = delete;
+
+  /// parse returns false for what PostgreSQL's grammar does not know, and when memory ends.
+  bool parse(const std::string& text);
+
+  const std::vector<Node>& nodes() const { return nodes_; }
+  const Node& operator[](uint32_t index) const { return nodes_[index]; }
+
+  /// child finds the field of an object; kNone when it is not there (false, 0 and empty are left out).
+  uint32_t child(uint32_t of, ByteView key) const;
+  ByteView text(uint32_t of, ByteView key) const;
+  bool is_true(uint32_t of, ByteView key) const { return text(of, key) == "true"; }
+  /// first and next walk the children of a node; kNone after the last.
+  uint32_t first(uint32_t of) const { return of != kNone && nodes_[of].end > of + 1 ? of + 1 : kNone; }
+  uint32_t next(uint32_t of) const {
+    return nodes_[of].end < nodes_[nodes_[of].parent].end ? nodes_[of].end : kNone;
+  }
+
+  /// same tells whether two parts are equal but for where they stand in the text.
+  bool same(uint32_t a, uint32_t b) const;
+
+ private:
+  bool read(ByteView json);
+  void drop();
+
+  char* json_ = nullptr;   // libpg_query's, which the nodes look into
+  char* stderr_ = nullptr;
+  std::vector<Node> nodes_;
+};
+
+/// unescaped is a text of the tree without its JSON escapes.
+std::string unescaped(ByteView raw);
+
+}  // namespace gatehouse::sql
