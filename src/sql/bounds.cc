@@ -34,6 +34,25 @@ bool among(ByteView word, const ByteView (&list)[N]) {
   return false;
 }
 
+/// Shapes tells most words that are none of the above by their first letter and length.
+class Shapes {
+ public:
+  constexpr Shapes() {
+    add("CASE"), add("END");
+    for (const ByteView word : kChainWords) add(word);
+    for (const ByteView word : kQueryWords) add(word);
+    for (const ByteView word : kFreshWords) add(word);
+  }
+  constexpr bool fits(ByteView word) const {
+    return word.size() < 32 && (lengths_[word.front() & 31] >> word.size() & 1) != 0;
+  }
+
+ private:
+  constexpr void add(ByteView word) { lengths_[word.front() & 31] |= 1u << word.size(); }
+  uint32_t lengths_[32] = {};
+};
+constexpr Shapes kShapes;
+
 /// Places is the stack of what is open. chain: operators in the expression under way there; query: joins and unions there.
 class Places {
  public:
@@ -83,6 +102,7 @@ class Places {
 };
 
 bool word_fits(ByteView word, Places& places) {
+  if (!kShapes.fits(word)) return true;
   if (is_word(word, "CASE")) return places.open(true);
   if (is_word(word, "END")) places.close(true);
   if (among(word, kFreshWords)) places.fresh();

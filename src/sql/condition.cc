@@ -17,6 +17,7 @@ bool Condition::compares(const Tree& tree, uint32_t node, uint32_t base) const {
     const uint32_t text = tree.child(tree.child(tree.child(right, "A_Const"), "sval"), "sval");
     if (text != Tree::kNone && tree[text].value.find_first_not_of('%') == ByteView::npos) return false;
   }
+  if (kind == "AEXPR_DISTINCT" && tree.is_true(tree.child(right, "A_Const"), "isnull")) return false;   // IS NOT NULL
   const uint32_t list = tree.child(tree.child(right, "List"), "items");   // IN and BETWEEN
   for (uint32_t i = list == Tree::kNone ? list : tree.first(list); i != Tree::kNone; i = tree.next(i))
     if (tree.same(left, i)) return false;

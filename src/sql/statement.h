@@ -6,7 +6,8 @@
 //
 // What the bounds cost, measured with libpg_query 15-4.0 at 2,000 tokens: without the bound on chains `NOT NOT ...`
 // takes 260 KiB of stack, nested sub-selects 200 KiB, `1+1+...` 136 KiB, and 2 ms at most; ten times as many tokens
-// 1.3 MiB and 14 ms. With the bounds tests/unit/sql/stack_test.cc holds every shape to 128 KiB.
+// 1.3 MiB and 14 ms. With the bounds the deepest shape (nested sub-selects) takes 84 KiB and 0.6 ms; stack_test.cc holds
+// every shape to 128 KiB, at 1x and 10x. A DELETE of 37 bytes costs 3.5 us, an IN list of 2 KiB 0.12 ms, of 8 KiB 0.5 ms.
 #pragma once
 
 #include <memory>

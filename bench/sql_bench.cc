@@ -1,0 +1,64 @@
+// What a statement costs, and what every other string costs that could be one.
+#include <benchmark/benchmark.h>
+
+#include "bench/sample.h"
+#include "sql/statement.h"
+
+namespace gatehouse {
+namespace {
+
+std::string padded_list(size_t bytes) {
+  std::string text = "DELETE FROM docs_chunks WHERE doc_id IN (1";
+  while (text.size() + 11 < bytes) text += ",123456789";
+  return text + ")";
+}
+
+std::string comments(size_t bytes) {
+  std::string text;
+  while (text.size() < bytes) text += "/* a */ ";
+  return text + "x";
+}
+
+void classify(benchmark::State& state, const std::string& text) {
+  sql::Limits limits;
+  limits.cache_entries = 0;
+  sql::Classifier classifier(limits);
+  for (auto _ : state) {
+    const sql::Verdict& verdict = classifier.classify(text);
+    if (!verdict.complete) state.SkipWithError("not complete");
+    benchmark::DoNotOptimize(verdict.flags);
+  }
+  state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * text.size()));
+}
+
+void kept(benchmark::State& state, const std::string& text) {
+  sql::Classifier classifier;
+  for (auto _ : state) benchmark::DoNotOptimize(classifier.classify(text).flags);
+}
+
+void refused(benchmark::State& state, const std::string& text) {
+  for (auto _ : state) benchmark::DoNotOptimize(sql::classify(text).flags);
+}
+
+void prefilter(benchmark::State& state, const std::string& text) {
+  for (auto _ : state) benchmark::DoNotOptimize(sql::looks_like(text));
+  state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * text.size()));
+}
+
+const std::string kDelete = "DELETE FROM docs_chunks WHERE id = $1";
+const std::string kWorker =
+    "WITH sel AS (SELECT id FROM q ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED), del AS (DELETE FROM q AS w USING sel "
+    "WHERE w.id = sel.id RETURNING w.id) SELECT d.id, d.body FROM docs d JOIN del ON d.id = del.id";
+BENCHMARK_CAPTURE(classify, delete_37, kDelete);
+BENCHMARK_CAPTURE(classify, worker_200, kWorker);
+BENCHMARK_CAPTURE(classify, list_2k, padded_list(2048));
+BENCHMARK_CAPTURE(classify, list_8k, padded_list(8192));
+BENCHMARK_CAPTURE(kept, worker_200, kWorker);
+BENCHMARK_CAPTURE(refused, plus_16k, "SELECT 1" + padded_list(10) + std::string(16000, '+'));
+BENCHMARK_CAPTURE(refused, text_10m, std::string(10 << 20, '('));
+BENCHMARK_CAPTURE(prefilter, chunk_text, "Contact the office before you drop a table.\n" + std::string(4096, 'x'));
+BENCHMARK_CAPTURE(prefilter, blank_4k, std::string(4096, ' ') + "x");
+BENCHMARK_CAPTURE(prefilter, comments_4k, comments(4096));
+
+}  // namespace
+}  // namespace gatehouse
