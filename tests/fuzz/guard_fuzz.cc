@@ -107,7 +107,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   const testing::Padded padded(body);
   guard::Inspector::Verdict verdict = world.inspector.inspect(*world.set, guards, padded.view());
-  PLANT(if (guards == 5 && verdict.reason == Reason::guard_hit) verdict.reason = Reason::none);
+  PLANT(if ((guards & 8) == 0 && verdict.reason == Reason::guard_hit) verdict.reason = Reason::none);
   const testing::PlainJson plain(body);
   if (!plain.ok()) {
     GH_ASSERT(verdict.reason == Reason::guard_uninspectable || verdict.reason == Reason::guard_duplicate_key ||

@@ -1,6 +1,7 @@
 // serve() as a process of its own: start, keys by URL, a call, a held call, changed files, drain.
 #include "control/serve.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/prctl.h>
@@ -24,6 +25,7 @@
 namespace gatehouse::control {
 namespace {
 
+constexpr const char* kServe = "--serve";  // of this program: be the gateway of the file that follows
 constexpr int kPatienceMs = 20'000;  // of every wait; only a failure waits so long
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
@@ -173,14 +175,15 @@ class Serve : public testing::Test {
 
   void start() {
     int ends[2];
-    ASSERT_EQ(pipe(ends), 0);
+    ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+    // The threads of the services run already: between fork and exec nothing may allocate or lock.
+    const std::string file = folder + "/gateway.toml";
     pid = fork();
     if (pid == 0) {
       prctl(PR_SET_PDEATHSIG, SIGKILL);
       dup2(ends[1], 2);
-      close(ends[0]);
-      close(ends[1]);
-      _exit(serve({folder + "/gateway.toml"}));
+      execl("/proc/self/exe", "serve_test", kServe, file.c_str(), nullptr);
+      _exit(127);
     }
     close(ends[1]);
     log = ends[0];
@@ -341,3 +344,9 @@ TEST_F(Serve, SaysWhyItCannotStart) {
 
 }  // namespace
 }  // namespace gatehouse::control
+
+int main(int count, char** words) {
+  if (count == 3 && std::string_view(words[1]) == gatehouse::control::kServe) return gatehouse::control::serve({words[2]});
+  testing::InitGoogleTest(&count, words);
+  return RUN_ALL_TESTS();
+}

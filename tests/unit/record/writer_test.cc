@@ -173,11 +173,13 @@ TEST(Writer, SegmentsAreHeldWhileTheyAreWritten) {
 // A reader in another process reads again and again while records are appended, committed, rotated.
 TEST(Writer, ReadersSeeAWholePrefixAtAnyMoment) {
   WriterWorld world;
-  auto writer = world.start();
-  int reports[2];
+  int start[2], reports[2];
+  ASSERT_EQ(::pipe(start), 0);
   ASSERT_EQ(::pipe(reports), 0);
-  const pid_t child = ::fork();
+  const pid_t child = ::fork();   // before the writer's thread is there: it could hold the allocator's lock
   if (child == 0) {
+    char go;
+    if (::read(start[0], &go, 1) != 1) ::_exit(4);
     uint64_t rounds = 0, last = 0;
     while (last < 4000 && rounds < 100'000) {
       const auto all = read_everything(world.dir.path(), world.rings.path());
@@ -193,6 +195,8 @@ TEST(Writer, ReadersSeeAWholePrefixAtAnyMoment) {
     }
     ::_exit(rounds > 3 && last == 4000 ? 0 : 3);
   }
+  auto writer = world.start();
+  ASSERT_EQ(::write(start[1], "!", 1), 1);
   auto log = RingLog::open(writer->ring(0));
   for (uint64_t n = 0; n < 4000; n += 50) {
     append_all(*log, n, n + 50, 500);
