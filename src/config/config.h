@@ -52,6 +52,17 @@ struct ListenerSettings {
   std::vector<Network> proxy_from;
 };
 
+/// KeySource is everything that decides where an issuer's keys come from: keys that came from one source are used for
+/// that one only.
+struct KeySource {
+  std::string issuer;     // its name
+  std::string url;        // that is asked; empty when keys come from a file
+  bool discovers = false; // the issuer's own document says where its keys are
+  std::string keys_host;  // with discovery: where keys may be besides the issuer's own host
+
+  bool operator==(const KeySource&) const = default;
+};
+
 struct IssuerSettings {
   Text name;
   Text url;
@@ -67,6 +78,7 @@ struct IssuerSettings {
   bool discovers() const { return jwks_file.value.empty() && jwks_url.value.empty(); }
   /// keys_source is the URL that is asked; empty when keys come from a file.
   const std::string& keys_source() const { return discovers() ? url.value : jwks_url.value; }
+  KeySource source() const { return {name.value, keys_source(), discovers(), keys_host}; }
   MonotonicNs jwks_refresh = 0;
 };
 

@@ -264,7 +264,7 @@ void Gateway::warn_of_certificates() {
 
 std::vector<FetchedKeys> Gateway::fetched_keys() const {
   std::vector<FetchedKeys> fetched;
-  for (const KeyKeeper::Issuer* issuer : keys_.issuers()) fetched.push_back({issuer->name, issuer->url, issuer->keys});
+  for (const KeyKeeper::Issuer* issuer : keys_.issuers()) fetched.push_back({issuer->source, issuer->keys});
   return fetched;
 }
 

@@ -16,8 +16,7 @@ void KeyKeeper::configure(const config::Config& config) {
   std::vector<KeptRef> kept;
   for (const config::IssuerSettings& settings : config.issuers) {
     const auto same = std::find_if(kept_.begin(), kept_.end(), [&](const KeptRef& one) {
-      return one->issuer.name == settings.name.value && one->issuer.url == settings.keys_source() &&
-             one->discovers == settings.discovers() && one->keys_host == settings.keys_host;
+      return one->issuer.source == settings.source();
     });
     KeptRef one = same != kept_.end() ? *same : make(settings);
     one->schedule.set_refresh(settings.jwks_refresh);
@@ -31,11 +30,10 @@ KeyKeeper::KeptRef KeyKeeper::make(const config::IssuerSettings& settings) const
   one->issuer.name = settings.name.value;
   one->issuer.url = settings.keys_source();
   one->issuer_url = settings.url.value;
-  one->keys_host = settings.keys_host;
-  one->discovers = settings.discovers();
+  one->issuer.source = settings.source();
   one->unasked_since = ring_.now();
   if (one->issuer.url.empty()) return one;
-  if (one->discovers) {
+  if (one->issuer.source.discovers) {
     const auto places = discovery_urls(one->issuer_url);
     if (!places) one->refused = places.error();
     for (const std::string& place : places.ok() ? *places : std::vector<std::string>{})
@@ -52,7 +50,7 @@ KeyKeeper::KeptRef KeyKeeper::make(const config::IssuerSettings& settings) const
 void KeyKeeper::poll() {
   const MonotonicNs now = ring_.now();
   for (const KeptRef& one : kept_)
-    if (idle(*one) && one->schedule.due() <= now) ask(one, one->discovers);
+    if (idle(*one) && one->schedule.due() <= now) ask(one, one->issuer.source.discovers);
 }
 
 MonotonicNs KeyKeeper::next() const {
@@ -73,7 +71,7 @@ bool KeyKeeper::wanted(ByteView issuer) {
     kept->unasked_since += kUnaskedAgain;
   if (kept->unasked == 0) return false;
   if (kept->unasked-- == kUnasked) kept->unasked_since = ring_.now();
-  ask(kept, kept->discovers && kept->url.host.empty());
+  ask(kept, kept->issuer.source.discovers && kept->url.host.empty());
   return true;
 }
 
@@ -120,7 +118,7 @@ void KeyKeeper::discovered(const KeptRef& kept, const KeyFetch& got) {
   if (got.state() == KeyFetch::State::failed && got.status() == 404 && kept->place + 1 < kept->places.size())
     return fetch(kept, kept->places[++kept->place], &KeyKeeper::discovered);
   if (got.state() == KeyFetch::State::done) {
-    const auto read = read_discovery(got.document(), kept->issuer_url, kept->keys_host);
+    const auto read = read_discovery(got.document(), kept->issuer_url, kept->issuer.source.keys_host);
     if (read) kept->url = *parse_fetch_url(read->jwks_url);
     else kept->discovery_error = read.error();
   } else {

@@ -41,6 +41,7 @@ class KeyKeeper {
   /// Issuer is the state of one, for checks and metrics. `url` is what is asked, empty where keys come from a file.
   struct Issuer {
     std::string name, url;
+    config::KeySource source;
     std::shared_ptr<const identity::KeySet> keys;
     WallNs fetched = 0;
     uint64_t fetches = 0, failures = 0;   // of one fetch each: a discovery and its keys are two
@@ -51,8 +52,7 @@ class KeyKeeper {
  private:
   struct Kept {
     Issuer issuer;
-    std::string issuer_url, keys_host;   // discovery
-    bool discovers = false;
+    std::string issuer_url;              // discovery
     std::string refused;  // why the URL cannot be asked at all
     std::vector<FetchUrl> places;        // of the discovery document, in order
     size_t place = 0;

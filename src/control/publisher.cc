@@ -41,7 +41,7 @@ std::vector<std::shared_ptr<const identity::KeySet>> keys_by_index(const config:
   std::vector<std::shared_ptr<const identity::KeySet>> keys;
   for (const config::IssuerSettings& issuer : config.issuers) {
     const auto found = std::find_if(fetched.begin(), fetched.end(), [&issuer](const FetchedKeys& one) {
-      return !one.url.empty() && one.name == issuer.name.value && one.url == issuer.keys_source();
+      return !one.source.url.empty() && one.source == issuer.source();
     });
     keys.push_back(found != fetched.end() ? found->keys : nullptr);
   }

@@ -14,14 +14,13 @@
 
 namespace gatehouse::control {
 
-/// FetchedKeys are an issuer's keys under its name and where they come from: indexes may change between
-/// configurations.
+/// FetchedKeys are an issuer's keys and where they came from: indexes may change between configurations.
 struct FetchedKeys {
-  std::string name, url;
+  config::KeySource source;
   std::shared_ptr<const identity::KeySet> keys;
 };
 
-/// keys_by_index puts fetched keys in the order of a configuration's issuers: never to another issuer or URL.
+/// keys_by_index puts fetched keys in the order of a configuration's issuers: never those of another source.
 std::vector<std::shared_ptr<const identity::KeySet>> keys_by_index(const config::Config& config,
                                                                    const std::vector<FetchedKeys>& fetched);
 

@@ -234,13 +234,18 @@ void Worker::publish(const config::Snapshot* snapshot) {
   snapshots_.push_back(std::move(pinned));
 }
 
+// Each that nobody uses, whatever still uses an older one: else one slow request would keep all that came after it.
 void Worker::let_go_of_old() {
-  while (snapshots_.size() > 1 && snapshots_.front()->exchanges == 0) {
+  for (size_t i = 0; i + 1 < snapshots_.size();) {   // the last is in force
+    if (snapshots_[i]->exchanges != 0) {
+      ++i;
+      continue;
+    }
     proxy::ToControl message;
     message.kind = proxy::ToControl::Kind::released;
-    message.snapshot = snapshots_.front()->snapshot;
+    message.snapshot = snapshots_[i]->snapshot;
     if (!station_.tell(std::move(message))) return;   // next turn
-    snapshots_.erase(snapshots_.begin());
+    snapshots_.erase(snapshots_.begin() + static_cast<ptrdiff_t>(i));
     drop_unused_pools();
   }
 }

@@ -130,7 +130,7 @@ config::IssuerSettings issuer(const char* name, const char* url) {
 TEST(KeysByIndex, NeverGoToAnotherIssuer) {
   const auto keys = identity::KeySet::parse("{\"keys\":[]}");
   ASSERT_TRUE(keys.ok());
-  const std::vector<FetchedKeys> fetched = {{"a", "https://a", *keys}, {"file", "", nullptr}};
+  const std::vector<FetchedKeys> fetched = {{issuer("a", "https://a").source(), *keys}, {{"file", "", false, ""}, nullptr}};
   config::Config config;
   config.issuers = {issuer("b", "https://b"), issuer("a", "https://a"), issuer("a", "https://elsewhere"),
                     issuer("b", "https://a"), issuer("file", "")};
@@ -138,6 +138,29 @@ TEST(KeysByIndex, NeverGoToAnotherIssuer) {
   ASSERT_EQ(by_index.size(), 5u);
   EXPECT_EQ(by_index[1], *keys);
   for (const size_t i : {0u, 2u, 3u, 4u}) EXPECT_EQ(by_index[i], nullptr) << i;
+}
+
+// An issuer whose own document says where its keys are, and the other host that they may be on.
+config::IssuerSettings discovering(const char* url, const char* keys_host) {
+  config::IssuerSettings settings;
+  settings.name.value = "a";
+  settings.url.value = url;
+  settings.keys_host = keys_host;
+  return settings;
+}
+
+TEST(KeysByIndex, NeverOutliveTheSourceThatTheyCameFrom) {
+  const auto keys = identity::KeySet::parse("{\"keys\":[]}");
+  ASSERT_TRUE(keys.ok());
+  config::IssuerSettings fixed = issuer("a", "https://a");
+  fixed.url.value = "https://a";
+  config::Config config;
+  config.issuers = {discovering("https://a", "keys.example"), discovering("https://a", ""),
+                    discovering("https://a", "other.example"), discovering("https://b", "keys.example"), fixed};
+  for (size_t from = 0; from < config.issuers.size(); ++from) {
+    const auto by_index = keys_by_index(config, {{config.issuers[from].source(), *keys}});
+    for (size_t to = 0; to < by_index.size(); ++to) EXPECT_EQ(by_index[to] != nullptr, from == to) << from << ' ' << to;
+  }
 }
 
 TEST(FixedChanges, NameWhatNeedsARestart) {

@@ -52,5 +52,21 @@ TEST_F(Reload, ConnectionsOutliveASnapshotThatChangesNothingAboutThem) {
   EXPECT_EQ(pools, 1u);
 }
 
+// One request that takes its time keeps its own snapshot, and none of those that came after it.
+TEST_F(Reload, ASlowRequestKeepsNoSnapshotButItsOwn) {
+  Plain client = Plain::connect(address);
+  client.send(request("GET", "/plain/slow"));
+  Plain origin = Plain::accept(origin_listener);
+  origin.message();
+  make_snapshot(next, 2);
+  publish(next);
+  make_snapshot(third, 3);
+  publish(third);
+  EXPECT_EQ(told(proxy::ToControl::Kind::released).snapshot, &next);
+  origin.send(answer("ok", "text/plain"));
+  EXPECT_TRUE(has(client.message(), "200 OK"));
+  EXPECT_EQ(told(proxy::ToControl::Kind::released).snapshot, &snapshot);
+}
+
 }  // namespace
 }  // namespace gatehouse::worker
