@@ -142,6 +142,26 @@ BodyDecoder::State BodyDecoder::trailer_state(char c) {
   return is_in(c, kValue) ? State::trailer_value : State::failed;
 }
 
+BodyDecoder::Step gather(BodyDecoder& decoder, ByteView input, ByteSpan room) {
+  GH_ASSERT(room.size() >= input.size());
+  BodyDecoder::Step all = decoder.feed(input);
+  if (all.payload.size() >= kLendAtLeast) return all;
+  bool copied = false;
+  while (!all.done && all.reason == Reason::none && all.consumed < input.size()) {
+    const BodyDecoder::Step next = decoder.feed(input.substr(all.consumed));
+    all.consumed += next.consumed;
+    all.done = next.done;
+    all.reason = next.reason;
+    if (next.payload.empty()) continue;
+    if (!copied) all.payload.copy(room.data(), all.payload.size());
+    copied = true;
+    next.payload.copy(room.data() + all.payload.size(), next.payload.size());
+    all.payload = {room.data(), all.payload.size() + next.payload.size()};
+  }
+  if (all.reason != Reason::none) all.payload = {};
+  return all;
+}
+
 size_t chunk_header(uint64_t size, char* out) {
   GH_ASSERT(size > 0);  // 0 would end the body
   size_t length = 0;

@@ -59,6 +59,15 @@ class BodyDecoder {
   uint32_t trailer_bytes_ = 0;
 };
 
+/// kLendAtLeast: a run of payload this long is worth being worked on where it lies.
+inline constexpr size_t kLendAtLeast = 4096;
+
+/// gather is feed() until the input is used up, as one run of payload: a view of the input where that is one run or
+/// begins with a long one (then input may be left), else a copy in `room`, which must hold as many bytes as the
+/// input. Who cuts a body into small chunks makes no more work than who does not. A failure hides the payload
+/// before it.
+BodyDecoder::Step gather(BodyDecoder& decoder, ByteView input, ByteSpan room);
+
 /// kChunkHeaderMax is the room that chunk_header needs.
 inline constexpr size_t kChunkHeaderMax = 20;
 

@@ -213,6 +213,7 @@ class Exchange {
   void refuse_with(const Step& step);
   Step continue_interim();
   Step read_client(bool* progressed);
+  static void fill_up(net::Link& link, InputBlock& in);
   Step fill_origin_block(net::Input* input);
   Step room_for(uint64_t bytes);
   crypto::Sha256 binding(ByteView origin_head) const;

@@ -38,6 +38,13 @@ Step Exchange::read_client(bool* progressed) {
   return Step::wait();
 }
 
+// All that has come, up to a block: who sends in tiny TLS records makes no more work than who does not. How a read
+// ended is for the next one to say.
+void Exchange::fill_up(net::Link& link, InputBlock& in) {
+  size_t count = 0;
+  while (!in.room().empty() && link.read(in.room(), &count) == net::Input::data) in.filled(count);
+}
+
 Step Exchange::relay() {
   const Step request = relay_request();
   if (request.kind != Step::Kind::next && request.kind != Step::Kind::wait) return request;
@@ -91,9 +98,10 @@ Step Exchange::stream_request() {
       bool progressed = false;
       const Step step = read_client(&progressed);
       if (step.kind != Step::Kind::next) return step;
+      fill_up(*session_.client_, session_.in_);
     }
     if (const Step step = room_for(kBlockBytes); step.kind != Step::Kind::next) return step;
-    const auto part = request_.decoder.feed(session_.in_.unread());
+    const auto part = http::gather(request_.decoder, session_.in_.unread(), station_.gathered);
     session_.in_.consume(part.consumed);   // at once: a refusal below must not leave body bytes to the next request
     request_.consumed = true;
     if (part.reason != Reason::none) return Step::reply(part.reason);
@@ -103,9 +111,10 @@ Step Exchange::stream_request() {
         return step;
       request_.recorded += part.payload.size();
       char size[http::kChunkHeaderMax];
-      if (request_.chunked_out) origin_->write({size, http::chunk_header(part.payload.size(), size)});
-      origin_->write(part.payload);
-      if (request_.chunked_out) origin_->write("\r\n");
+      if (request_.chunked_out)
+        origin_->write({{size, http::chunk_header(part.payload.size(), size)}, part.payload, "\r\n"});
+      else
+        origin_->write(part.payload);
       request_.sent += part.payload.size();
     }
     set_deadline(deadlines().progress);
@@ -145,6 +154,7 @@ Step Exchange::fill_origin_block(net::Input* input) {
   origin_in_.filled(count);
   if (*input == net::Input::none) return Step::wait();
   if (*input == net::Input::data) set_deadline(deadlines().progress);
+  if (*input == net::Input::data && response_.state == ResponseHalf::State::stream) fill_up(*origin_, origin_in_);
   return Step::next();
 }
 
@@ -367,7 +377,7 @@ Step Exchange::stream_response() {
 #endif
     if (response_.decoder.done()) response_.ended = true;
     if (response_.ended) break;
-    if (origin_bytes().empty()) {
+    if (origin_in_.unread().empty() && origin_->front().size() < http::kLendAtLeast) {
       net::Input input;
       if (const Step step = fill_origin_block(&input); step.kind != Step::Kind::next) {
         if (!answer_started_) write_client({response_.client_head});   // it need not wait for the body
@@ -379,7 +389,7 @@ Step Exchange::stream_response() {
       }
     }
     if (const Step step = room_for(2 * kBlockBytes); step.kind != Step::Kind::next) return step;
-    const auto part = response_.decoder.feed(origin_bytes());
+    const auto part = http::gather(response_.decoder, origin_bytes(), station_.gathered);
     if (part.reason != Reason::none) return origin_fault(Reason::origin_response);
     if (const Step step = pass_on(part.payload, part.done); step.kind != Step::Kind::next) return step;
     take_origin_bytes(part.consumed);

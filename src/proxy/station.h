@@ -59,6 +59,7 @@ struct Station {
   identity::FailureBudget token_failures;
   guard::Inspector inspector;
   mask::Masker masker;
+  std::vector<char> gathered = std::vector<char>(kBlockBytes);   // payload of one block, within one step
   record::Sections sections;       // working memory for one record at a time
 
   Pinned* current = nullptr;       // the snapshot in force

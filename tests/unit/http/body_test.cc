@@ -208,5 +208,56 @@ TEST(Body, ChunkHeaderIsReadBack) {
   EXPECT_EQ(decode(text + std::string(kLastChunk)).payload, "abc");
 }
 
+/// gathered gives `text` to gather() in cuts of `cut` bytes.
+Outcome gathered(ByteView text, size_t cut, size_t* runs) {
+  BodyDecoder decoder(Framing::chunked, 0);
+  Outcome outcome;
+  while (!text.empty() && !outcome.done && outcome.reason == Reason::none) {
+    const ByteView piece = text.substr(0, cut);
+    std::string room(piece.size(), '?');
+    const BodyDecoder::Step step = gather(decoder, piece, {room.data(), room.size()});
+    EXPECT_TRUE(step.consumed > 0 || step.done || step.reason != Reason::none);
+    if (!step.payload.empty()) ++*runs;
+    outcome.payload += step.payload;
+    outcome.consumed += step.consumed;
+    outcome.done = step.done;
+    outcome.reason = step.reason;
+    text.remove_prefix(step.consumed);
+  }
+  return outcome;
+}
+
+TEST(Gather, MakesOneRunOfSmallChunksAndTheSamePayload) {
+  const std::string next = "GET / HTTP/1.1";
+  const std::string text = "1\r\na\r\n2;x=1\r\nbc\r\n1\r\nd\r\n0\r\nT: v\r\n\r\n";
+  for (size_t cut = 1; cut <= text.size() + next.size(); ++cut) {
+    size_t runs = 0;
+    EXPECT_EQ(gathered(text + next, cut, &runs), (Outcome{"abcd", text.size(), true, Reason::none})) << cut;
+    if (cut >= text.size()) {
+      EXPECT_EQ(runs, 1u);
+    }
+  }
+}
+
+TEST(Gather, LendsWhatIsOneRunOrBeginsWithALongOne) {
+  std::string room(20'000, '?');
+  const auto lent = [&room](const std::string& text, size_t size) {
+    BodyDecoder decoder(Framing::chunked, 0);
+    const auto step = gather(decoder, text, {room.data(), room.size()});
+    EXPECT_EQ(step.payload.size(), size);
+    return step.payload.data() >= text.data() && step.payload.data() < text.data() + text.size();
+  };
+  EXPECT_TRUE(lent("3\r\nabc\r\n0\r\n\r\n", 3));
+  const std::string run(kLendAtLeast, 'r');
+  EXPECT_TRUE(lent("1000\r\n" + run + "\r\n1\r\na\r\n", kLendAtLeast));        // the rest is for the next call
+  EXPECT_FALSE(lent("1\r\na\r\n1000\r\n" + run + "\r\n", 1 + kLendAtLeast));   // begun, it goes on to the end
+}
+
+TEST(Gather, AFailureHidesThePayloadBeforeIt) {
+  size_t runs = 0;
+  EXPECT_EQ(gathered("1\r\na\r\nzz\r\n", 100, &runs).reason, Reason::http_chunk);
+  EXPECT_EQ(runs, 0u);
+}
+
 }  // namespace
 }  // namespace gatehouse::http

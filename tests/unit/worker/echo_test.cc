@@ -100,7 +100,7 @@ TEST_F(House, WhatOnlyLooksLikeItsBeginningArrivesWhole) {
   client.read_until([](const std::string& text) { return has(text, "a "); });
   origin.send("3\r\n-ke\r\n0\r\n\r\n");
   const std::string got = client.read_until([](const std::string& text) { return has(text, "0\r\n\r\n"); });
-  EXPECT_TRUE(has(got, "\r\n\r\n2\r\na \r\na\r\nservice-ke\r\n0\r\n\r\n")) << got;
+  EXPECT_TRUE(has(got, "\r\n\r\n2\r\na \r\n7\r\nservice\r\n3\r\n-ke\r\n0\r\n\r\n")) << got;
   Plain old = Plain::connect(address);
   old.send("GET /plain/close HTTP/1.0\r\nHost: gate\r\nAuthorization: Bearer " + readers + "\r\n\r\n");
   origin.message();

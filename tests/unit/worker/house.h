@@ -89,6 +89,11 @@ class Plain {
   std::string until_end() {
     return read_until([](const std::string&) { return false; });
   }
+  /// some is what has come, or what comes next; empty when nothing does.
+  std::string some() {
+    seen_.clear();
+    return std::exchange(seen_ = read_until([](const std::string& text) { return !text.empty(); }), {});
+  }
   void shutdown_write() { shutdown(descriptor_, SHUT_WR); }
   /// abandon ends the connection with a reset.
   void abandon() {

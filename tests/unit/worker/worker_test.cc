@@ -255,18 +255,18 @@ TEST_F(House, ATruncatedAnswerIsNotPassedOffAsWhole) {
 // Where only the end of the connection ends an answer, a FIN would say that it is whole.
 TEST_F(House, ACutAnswerThatEndsWithTheConnectionIsReset) {
   const std::string old = "GET /plain/a HTTP/1.0\r\nHost: gate\r\nAuthorization: Bearer " + readers + "\r\n\r\n";
-  for (const std::string cut : {"Transfer-Encoding: chunked\r\n\r\n6\r\nbefore\r\n",
-                                "Transfer-Encoding: chunked\r\n\r\n6\r\nbefore\r\nzz\r\n"}) {
+  for (const std::string rest : {"", "zz\r\n"}) {
     Plain client = Plain::connect(address);
     client.send(old);
     {
       Plain origin = Plain::accept(origin_listener);
       origin.message();
-      origin.send("HTTP/1.1 200 OK\r\n" + cut);
+      origin.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nbefore\r\n");
       client.read_until([](const std::string& text) { return has(text, "before"); });
+      origin.send(rest);
     }
     client.until_end();
-    EXPECT_TRUE(client.reset()) << cut;
+    EXPECT_TRUE(client.reset()) << rest;
   }
   Plain whole = Plain::connect(address);
   whole.send(old);
