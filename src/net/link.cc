@@ -146,6 +146,13 @@ void Link::take(size_t count) {
   if (front_offset_ == links_.held_bytes(held_front_).size()) drop_front();
 }
 
+size_t Link::waiting() const {
+  size_t bytes = 0;
+  uint16_t buffer = held_front_;
+  for (uint32_t left = held_count_; left > 0; --left, buffer = links_.held(buffer).next) bytes += links_.held(buffer).length;
+  return held_count_ == 0 ? 0 : bytes - front_offset_;
+}
+
 // What TLS was lent and has consumed goes back to the pool at once: an idle link holds nothing.
 void Link::drop_consumed() {
   if (front_offset_ != 0 && tls_->unread() == 0) drop_front();

@@ -70,6 +70,8 @@ class Link {
   /// only until the owner's step ends. Empty when there is none that can be lent: read() decides then.
   ByteView front() const;
   void take(size_t count);             // of what front() lent
+  /// waiting is how many bytes have come and were not read yet, as they came over the wire.
+  size_t waiting() const;
   /// write is false when the link has failed; the bytes are dropped then. Several parts share TLS records.
   bool write(ByteView plaintext);
   bool write(std::initializer_list<ByteView> parts);

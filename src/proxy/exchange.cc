@@ -151,7 +151,6 @@ Step Exchange::collect_body() {
     session_.in_.pin();
     body_.borrow(part.payload);
   }
-  if (measured && !decoder_.done() && !body_.reserve(request().content_length)) return Step::reply(Reason::limit_memory);
   while (!decoder_.done()) {
     if (ByteView unread = session_.in_.unread(); !unread.empty()) {
       const auto part = decoder_.feed(unread);
@@ -159,13 +158,15 @@ Step Exchange::collect_body() {
       session_.in_.consume(part.consumed);
       if (body_.size() + part.payload.size() > limits().body_bytes) return Step::reply(Reason::limit_request_bytes);
       if (body_.size() + part.payload.size() > limit) return Step::reply(Reason::limit_body_bytes);
-      if (!body_.append(part.payload)) return Step::reply(Reason::limit_memory);
+      if (!body_.append(part.payload, measured ? request().content_length : SIZE_MAX))
+        return Step::reply(Reason::limit_memory);
       continue;
     }
     bool progressed = false;
     Step step;
     if (measured) {  // straight into the body: no copy in between
       size_t count = 0;
+      if (!body_.make_room(request().content_length, session_.client_->waiting())) return Step::reply(Reason::limit_memory);
       ByteSpan room = body_.room();
       if (room.size() > decoder_.remaining()) room = room.first(decoder_.remaining());
       switch (session_.client_->read(room, &count)) {

@@ -253,9 +253,6 @@ Step Exchange::start_response() {
     const uint64_t limit = limits().inspect_bytes;
     if (head.framing == http::Framing::length && head.content_length > limit)
       return Step::reply(Reason::mask_too_large);
-    const bool whole = origin_bytes().size() >= head.content_length;   // it stays where it is
-    if (head.framing == http::Framing::length && !whole && !answer_body_.reserve(head.content_length))
-      return Step::reply(Reason::limit_memory);
     response_.state = ResponseHalf::State::collect;
     return Step::next();
   }
@@ -269,23 +266,26 @@ Step Exchange::start_response() {
 
 Step Exchange::collect_response() {
   const uint64_t limit = limits().inspect_bytes;
+  const bool measured = response().framing == http::Framing::length;
   while (!response_.decoder.done() && !response_.ended) {
     if (const ByteView unread = origin_bytes(); !unread.empty()) {
       const auto part = response_.decoder.feed(unread);
       if (part.reason != Reason::none) return Step::reply(Reason::origin_response);
       if (answer_body_.size() + part.payload.size() > limit) return Step::reply(Reason::mask_too_large);
-      const bool whole = response().framing == http::Framing::length && part.payload.size() == response().content_length;
-      if (whole && !answer_body_.reserved()) {   // reserved: it came after its head
+      const bool whole = measured && part.payload.size() == response().content_length;
+      if (whole && !answer_body_.reserved()) {   // it stays where it is
         answer_body_.borrow(part.payload);
         response_.borrowed = part.consumed;
         break;
       }
-      if (!answer_body_.append(part.payload)) return Step::reply(Reason::limit_memory);
+      if (!answer_body_.append(part.payload, measured ? response().content_length : SIZE_MAX))
+        return Step::reply(Reason::limit_memory);
       take_origin_bytes(part.consumed);
       continue;
     }
     net::Input input = net::Input::none;
-    if (response().framing == http::Framing::length) {  // straight into the body
+    if (measured) {  // straight into the body
+      if (!answer_body_.make_room(response().content_length, origin_->waiting())) return Step::reply(Reason::limit_memory);
       ByteSpan room = answer_body_.room();
       if (room.size() > response_.decoder.remaining()) room = room.first(response_.decoder.remaining());
       size_t count = 0;
@@ -338,7 +338,7 @@ Step Exchange::keep_masked() {
   response_.mask_map = arena_.copy(response_.mask_map);
   if (response_.borrowed == 0 && response_.masked_body.data() == answer_body_.view().data()) return Step::wait();
   answer_body_.clear();
-  const bool kept = answer_body_.append(response_.masked_body);
+  const bool kept = answer_body_.append(response_.masked_body, response_.masked_body.size());
   response_.masked_body = answer_body_.view();
   give_back_borrowed();
   return kept ? Step::wait() : Step::reply(Reason::limit_memory);

@@ -1,5 +1,6 @@
 #include "proxy/memory.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdlib>
 #include <cstring>
@@ -77,40 +78,46 @@ BodyPool::~BodyPool() {
 }
 
 size_t BodyPool::class_of(size_t bytes) {
-  const size_t size = std::bit_ceil(bytes < kSmallest ? kSmallest : bytes);
-  return static_cast<size_t>(std::countr_zero(size) - std::countr_zero(kSmallest));
+  if (bytes <= kSmallest) return 0;
+  const size_t quarter = std::bit_floor(bytes - 1) / 4;   // steps between this power of two and the next
+  const size_t steps = (bytes + quarter - 1) / quarter;   // 5 to 8
+  return static_cast<size_t>(std::countr_zero(quarter * 4) - std::countr_zero(kSmallest)) * 4 + steps - 4;
 }
 
-char* BodyPool::take(size_t size_class) {
-  GH_ASSERT(size_class < kClasses);
-  const uint64_t size = uint64_t{kSmallest} << size_class;
-  if (lent_ + size > limit_) return nullptr;
+size_t BodyPool::size_of(size_t size_class) { return (kSmallest / 4 * (4 + size_class % 4)) << size_class / 4; }
+
+char* BodyPool::take(size_t size_class, uint64_t instead) {
+  GH_ASSERT(size_class < kClasses && instead <= lent_);
+  const uint64_t size = size_of(size_class);
+  if (lent_ - instead + size > limit_) return nullptr;
   lent_ += size;
   auto& list = free_[size_class];
   if (!list.empty()) {
     char* memory = list.back();
     list.pop_back();
+    kept_ -= size;
     return memory;
   }
-  auto* memory = static_cast<char*>(std::malloc(size));
+  auto* memory = static_cast<char*>(std::malloc(size + kSimdPadding));
   GH_ASSERT(memory != nullptr);
   return memory;
 }
 
 void BodyPool::give_back(char* memory, size_t size_class) {
-  const uint64_t size = uint64_t{kSmallest} << size_class;
+  const uint64_t size = size_of(size_class);
   GH_ASSERT(lent_ >= size);
   lent_ -= size;
   auto& list = free_[size_class];
-  if ((list.size() + 1) * size <= kKeepBytes) list.push_back(memory);
-  else std::free(memory);
+  if ((list.size() + 1) * size > kKeepBytes || kept_ + size > kKeepAllBytes) return std::free(memory);
+  kept_ += size;
+  list.push_back(memory);
 }
 
-bool Body::reserve(size_t total) {
+bool Body::grow(size_t needed, size_t total) {
   GH_ASSERT(borrowed_.empty());
-  if (total <= capacity_) return true;
-  const size_t size_class = BodyPool::class_of(total + kSimdPadding);
-  char* memory = pool_.take(size_class);
+  const size_t doubled = total / 4 <= capacity_ ? total : 2 * capacity_;
+  const size_t size_class = BodyPool::class_of(std::min(total, std::max({needed, kFirstRoom, doubled})));
+  char* memory = pool_.take(size_class, capacity_);
   if (memory == nullptr) return false;
   if (memory_ != nullptr) {
     std::memcpy(memory, memory_, size_);
@@ -118,13 +125,19 @@ bool Body::reserve(size_t total) {
   }
   memory_ = memory;
   size_class_ = size_class;
-  capacity_ = (BodyPool::kSmallest << size_class) - kSimdPadding;
+  capacity_ = BodyPool::size_of(size_class);
   return true;
 }
 
-bool Body::append(ByteView bytes) {
+bool Body::make_room(size_t total, size_t waiting) {
+  GH_ASSERT(total > size_);
+  return size_ < capacity_ || grow(size_ + waiting, total);
+}
+
+bool Body::append(ByteView bytes, size_t total) {
   if (bytes.empty()) return true;
-  if (!reserve(size_ + bytes.size())) return false;
+  GH_ASSERT(bytes.size() <= total - size_);
+  if (size_ + bytes.size() > capacity_ && !grow(size_ + bytes.size(), total)) return false;
   std::memcpy(memory_ + size_, bytes.data(), bytes.size());
   size_ += bytes.size();
   return true;

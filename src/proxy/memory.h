@@ -93,7 +93,7 @@ class HeadsPool {
   std::vector<std::unique_ptr<Heads>> free_;
 };
 
-/// BodyPool lends contiguous memory for collected bodies by powers of two, within a bound for all.
+/// BodyPool lends contiguous memory for collected bodies within a bound for all, in sizes that waste at most a fifth.
 class BodyPool {
  public:
   explicit BodyPool(uint64_t limit) : limit_(limit) {}
@@ -107,20 +107,28 @@ class BodyPool {
  private:
   friend class Body;
   static constexpr size_t kSmallest = 16 * 1024;
-  static constexpr size_t kClasses = 20;           // up to 8 GiB; limits are far below
+  static constexpr size_t kClasses = 80;           // four to each doubling, up to 16 GiB; limits are far below
   static constexpr uint64_t kKeepBytes = 8 * 1024 * 1024;  // free memory kept per class
+  static constexpr uint64_t kKeepAllBytes = 64 * 1024 * 1024;
 
   static size_t class_of(size_t bytes);
-  char* take(size_t size_class);
+  static size_t size_of(size_t size_class);        // without the padding behind it
+  /// take lends in place of `instead` bytes that are given back right after: both are there for a copy's time.
+  char* take(size_t size_class, uint64_t instead);
   void give_back(char* memory, size_t size_class);
 
   std::vector<char*> free_[kClasses];
   uint64_t limit_;
   uint64_t lent_ = 0;
+  uint64_t kept_ = 0;
 };
 
+/// kFirstRoom is what a body that is yet to come gets at once.
+inline constexpr size_t kFirstRoom = 64 * 1024;
+
 /// Body is one collected body: contiguous, always with kSimdPadding readable bytes behind it. Its own copy,
-/// or a view of bytes that arrived whole and stay where they are.
+/// or a view of bytes that arrived whole and stay where they are. Its memory follows what has come, not what was said
+/// to come: twice of it, four times when that makes it whole, and kFirstRoom at first. Growing copies less than the body.
 class Body {
  public:
   explicit Body(BodyPool& pool) : pool_(pool) {}
@@ -128,10 +136,11 @@ class Body {
   Body& operator=(const Body&) = delete;
   ~Body() { clear(); }
 
-  /// reserve makes room for `total` bytes; false when the pool's bound would be passed.
-  bool reserve(size_t total);
-  /// append copies; false when the pool's bound would be passed.
-  bool append(ByteView bytes);
+  /// make_room sees to it that room() is not empty: of a body that will have `total` bytes (more than it has), of which
+  /// `waiting` can be had now. False when the pool's bound would be passed.
+  bool make_room(size_t total, size_t waiting);
+  /// append copies bytes of a body that will have at most `total`; false when the pool's bound would be passed.
+  bool append(ByteView bytes, size_t total = SIZE_MAX);
   /// room / filled: read straight into the reserved memory.
   ByteSpan room() { return {memory_ + size_, capacity_ - size_}; }
   void filled(size_t bytes) { size_ += bytes; }
@@ -145,6 +154,8 @@ class Body {
   size_t size() const { return memory_ != nullptr ? size_ : borrowed_.size(); }
 
  private:
+  bool grow(size_t needed, size_t total);
+
   BodyPool& pool_;
   ByteView borrowed_;
   char* memory_ = nullptr;

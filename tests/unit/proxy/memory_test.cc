@@ -1,0 +1,91 @@
+#include "proxy/memory.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace gatehouse::proxy {
+namespace {
+
+constexpr size_t kMiB = 1 << 20;
+
+// Bytes come `each` at a time; what they cost in copies of growing.
+struct Grown {
+  size_t copied = 0;
+  uint64_t most_lent = 0;
+  bool fitted = true;
+};
+
+Grown grow(BodyPool& pool, size_t total, size_t each, bool appended) {
+  Grown grown;
+  Body body(pool);
+  std::string sent;
+  for (size_t i = 0; i < total; ++i) sent += static_cast<char>(i * 31 % 251);
+  const char* before = nullptr;
+  while (body.size() < total) {
+    const size_t count = std::min(each, total - body.size());
+    const size_t had = body.size();
+    const ByteView next = ByteView(sent).substr(had, count);
+    if (appended) {
+      if (!body.append(next, total)) return {0, 0, false};
+    } else {
+      if (!body.make_room(total, count)) return {0, 0, false};
+      body.filled(next.copy(body.room().data(), body.room().size()));
+    }
+    if (before != nullptr && before != body.view().data()) grown.copied += had;
+    before = body.view().data();
+    EXPECT_LE(pool.lent(), std::max(uint64_t{kFirstRoom}, uint64_t{body.size()} * 5)) << body.size();
+    grown.most_lent = std::max(grown.most_lent, pool.lent());
+  }
+  EXPECT_EQ(body.view(), sent);
+  body.clear();
+  EXPECT_EQ(pool.lent(), 0u);
+  return grown;
+}
+
+TEST(Body, MemoryFollowsWhatHasComeAndIsCopiedLessThanOnce) {
+  for (const bool appended : {false, true})
+    for (const size_t total : {size_t{1}, kFirstRoom, kFirstRoom + 1, kMiB - 1, kMiB, 5 * kMiB + 7, 8 * kMiB})
+      for (const size_t each : {size_t{4096}, size_t{16 * 1024}, size_t{128 * 1024}}) {
+        BodyPool pool(64 * kMiB);
+        const Grown grown = grow(pool, total, each, appended);
+        EXPECT_TRUE(grown.fitted);
+        EXPECT_LT(grown.copied, total) << total;
+        EXPECT_LE(grown.most_lent, std::max<uint64_t>(16 * 1024, total + total / 4)) << total;   // in the end
+      }
+}
+
+TEST(Body, OneThatWaitsWholeIsNotCopied) {
+  BodyPool pool(64 * kMiB);
+  Body body(pool);
+  ASSERT_TRUE(body.make_room(300'000, 128 * 1024));
+  EXPECT_GE(body.room().size(), 128u * 1024);
+  EXPECT_LT(body.room().size(), 200'000u);
+}
+
+TEST(BodyPool, TheLargestFitsIntoAsMuchAsItself) {
+  BodyPool pool(8 * kMiB);
+  EXPECT_TRUE(grow(pool, 8 * kMiB, 100'000, false).fitted);
+  EXPECT_TRUE(grow(pool, 8 * kMiB, 100'000, true).fitted);
+  EXPECT_FALSE(grow(pool, 8 * kMiB + 1, 100'000, false).fitted);
+  EXPECT_EQ(pool.lent(), 0u);
+}
+
+TEST(BodyPool, LendsNoMoreThanItsBound) {
+  BodyPool pool(3 * kFirstRoom);
+  Body one(pool), two(pool), three(pool), four(pool);
+  EXPECT_TRUE(one.make_room(kMiB, 1) && two.make_room(kMiB, 1) && three.make_room(kMiB, 1));
+  EXPECT_FALSE(four.make_room(kMiB, 1));
+  EXPECT_FALSE(four.append("x"));
+  EXPECT_EQ(pool.lent(), 3 * kFirstRoom);
+  three.clear();
+  one.filled(one.room().size());
+  EXPECT_TRUE(one.make_room(kMiB, 1));   // what it had counts once
+  EXPECT_EQ(pool.lent(), 3 * kFirstRoom);
+  two.filled(two.room().size());
+  EXPECT_FALSE(two.make_room(kMiB, 1));
+  EXPECT_EQ(two.size(), kFirstRoom);     // and is still there
+}
+
+}  // namespace
+}  // namespace gatehouse::proxy
