@@ -170,18 +170,4 @@ bool connection_lists(const FieldList& fields, ByteView name) {
   return false;
 }
 
-ByteView media_type(ByteView content_type) {
-  return trim_blanks(content_type.substr(0, content_type.find(';')));
-}
-
-bool is_json_type(ByteView type) {
-  constexpr ByteView kSuffix = "+json";
-  if (equals_ignore_case(type, "application/json")) return true;
-  const size_t slash = type.find('/');
-  if (slash == ByteView::npos || !is_token(type.substr(0, slash))) return false;
-  const ByteView subtype = type.substr(slash + 1);
-  return is_token(subtype) && subtype.size() > kSuffix.size() &&
-         equals_ignore_case(subtype.substr(subtype.size() - kSuffix.size()), kSuffix);
-}
-
 }  // namespace gatehouse::http

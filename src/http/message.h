@@ -99,10 +99,4 @@ bool connection_lists(const FieldList& fields, ByteView name);
 /// removing it would change who asks, what is asked or where a body ends. Such a head is refused.
 bool is_protected_from_connection(ByteView name);
 
-/// media_type returns the type/subtype part of a Content-Type value, parameters and white space cut.
-ByteView media_type(ByteView content_type);
-
-/// is_json_type says whether a media type is application/json or ends in +json (any case).
-bool is_json_type(ByteView type);
-
 }  // namespace gatehouse::http

@@ -4,6 +4,7 @@
 #include <initializer_list>
 
 #include "http/head_writer.h"
+#include "http/media_type.h"
 #include "http/query.h"
 #include "proxy/claimed_fields.h"
 
@@ -94,20 +95,7 @@ bool has_identity_coding(const http::FieldList& fields) {
 
 bool has_json_type(const http::FieldList& fields) {
   if (fields.count_of(http::FieldId::content_type) != 1) return false;
-  const ByteView value = fields.find(http::FieldId::content_type)->value;
-  if (!http::is_json_type(http::media_type(value))) return false;
-  for (size_t at = value.find(';'); at != ByteView::npos; at = value.find(';', at + 1)) {
-    ByteView parameter = value.substr(at + 1);
-    parameter = parameter.substr(0, parameter.find(';'));
-    while (!parameter.empty() && (parameter.front() == ' ' || parameter.front() == '\t')) parameter.remove_prefix(1);
-    while (!parameter.empty() && (parameter.back() == ' ' || parameter.back() == '\t')) parameter.remove_suffix(1);
-    if (parameter.size() < 8 || !http::equals_ignore_case(parameter.substr(0, 8), "charset=")) continue;
-    ByteView charset = parameter.substr(8);
-    if (charset.size() >= 2 && charset.front() == '"' && charset.back() == '"')
-      charset = charset.substr(1, charset.size() - 2);
-    if (!http::equals_ignore_case(charset, "utf-8")) return false;
-  }
-  return true;
+  return http::is_json_in_utf8(fields.find(http::FieldId::content_type)->value);
 }
 
 bool is_credential(const http::Field& field, ByteView injected_header) {

@@ -56,6 +56,7 @@ UNMASKABLE = {   # on a masked route
     'no type': (answer(b'{}', []), 'mask_content_type'),
     'two types': (answer(b'{}', [JSON, 'Content-Type: text/html']), 'mask_content_type'),
     'other charset': (answer(b'{}', [JSON + '; charset=utf-16']), 'mask_content_type'),
+    'other charset, spelled for some': (answer(b'{}', [JSON + '; charset =utf-7']), 'mask_content_type'),
     'not JSON': (answer(b'{"a": jane@example.org}'), 'mask_uninspectable'),
     'two documents': (answer(b'{}{"a":"jane@example.org"}'), 'mask_uninspectable'),
     'longer than the limit': (answer(b'"' + b'x' * 70_000 + b'"'), 'mask_too_large'),

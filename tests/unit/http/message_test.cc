@@ -63,19 +63,6 @@ TEST(Message, Tokens) {
   EXPECT_FALSE(is_token("\xc3\xa9"));
 }
 
-TEST(Message, MediaTypes) {
-  EXPECT_EQ(media_type(" application/json ; charset=utf-8"), "application/json");
-  EXPECT_EQ(media_type("text/plain"), "text/plain");
-  EXPECT_EQ(media_type(""), "");
-  EXPECT_TRUE(is_json_type("Application/JSON"));
-  EXPECT_TRUE(is_json_type("application/vnd.x+JSON"));
-  EXPECT_FALSE(is_json_type("application/jsonp"));
-  EXPECT_FALSE(is_json_type("application/+json"));
-  EXPECT_FALSE(is_json_type("+json"));
-  EXPECT_FALSE(is_json_type("text/json, x/y+json"));
-  EXPECT_FALSE(is_json_type("application/x-ndjson"));
-}
-
 TEST(Message, FieldsAreFoundById) {
   FieldList fields;
   fields.items[0] = {"A", "1", FieldId::other};

@@ -10,7 +10,7 @@ TEST_F(House, OfAMaskedAnswersHeadOnlyWhatAListAllowsPasses) {
   Plain origin = Plain::accept(origin_listener);
   origin.message();
   const std::string fields =
-      "Content-Type: application/json; charset=utf-8; author=jane@example.org\r\n"
+      "Content-Type: application/json; charset=utf-8; author=\"jane@example.org\"\r\n"
       "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nCache-Control: no-store\r\nRetry-After: 3\r\n"
       "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"
       "Location: /users/jane@example.org\r\nContent-Location: /users/jane@example.org\r\n"
