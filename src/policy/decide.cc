@@ -1,23 +1,36 @@
 #include <algorithm>
 
+#include "http/message.h"
 #include "policy/policy.h"
 
 namespace gatehouse::policy {
 namespace {
 
-char small(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+/// Fit: whether a rule is for a request. `loose` means that the service may take method or path for the one
+/// that the rule names though they are not it to the letter: services fold case, route "/a/" as "/a", and take
+/// "delete" for DELETE (RFC 9110 section 9.1: methods are case-sensitive, and so are paths, RFC 3986 6.2.2.1).
+/// Invariant: what a rule forbids, asks for or hides holds for every spelling; what it grants, for its own alone.
+enum class Fit : uint8_t { none, loose, exact };
 
-bool same_in_any_case(ByteView a, ByteView b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return small(x) == small(y); });
+Fit method_fit(const Rule& rule, ByteView method) {
+  if (rule.methods.empty()) return Fit::exact;
+  Fit best = Fit::none;
+  for (const std::string& named : rule.methods) {
+    if (method == named) return Fit::exact;
+    if (http::equals_ignore_case(method, named)) best = Fit::loose;
+  }
+  return best;
 }
 
-/// Methods are case-sensitive (RFC 9110 section 9.1), but some services take "delete" for DELETE: a rule
-/// that refuses means both.
-bool method_matches(const Rule& rule, ByteView method) {
-  if (rule.methods.empty()) return true;
-  for (const std::string& named : rule.methods)
-    if (rule.effect == Effect::deny ? same_in_any_case(method, named) : method == named) return true;
-  return false;
+Fit path_fit(const Rule& rule, ByteView path) {
+  if (rule.paths.empty()) return Fit::exact;
+  Fit best = Fit::none;
+  for (const PathPattern& pattern : rule.paths) {
+    if (!path_matches_loosely(pattern, path)) continue;   // first: of most rules it is the only look
+    if (path_matches(pattern, path)) return Fit::exact;
+    best = Fit::loose;
+  }
+  return best;
 }
 
 bool route_matches(const Rule& rule, uint32_t route) {
@@ -29,13 +42,6 @@ bool source_matches(const Rule& rule, const Address* client) {
   if (client == nullptr) return rule.effect == Effect::deny;
   return std::any_of(rule.sources.begin(), rule.sources.end(),
                      [client](const Network& network) { return network.contains(*client); });
-}
-
-bool any_path_matches(const Rule& rule, ByteView path) {
-  if (rule.paths.empty()) return true;
-  for (const PathPattern& pattern : rule.paths)
-    if (path_matches(pattern, path)) return true;
-  return false;
 }
 
 /// mark names a group by one of 64 bits: what the caller's marks lack, the caller is not in. Most rules
@@ -87,21 +93,23 @@ Decision refusal(Reason reason) {
 struct Matched {
   Decision grant;        // allow and approve rules: origin, guards, masks, names
   Decision refuse = refusal(Reason::policy_denied);  // deny rules: names
+  bool granted = false;  // by a rule that fits to the letter
   bool approve = false;
   bool conflict = false; // two origins
 };
 
-void add(Matched& matched, const Rule& rule, size_t index, const Facts& facts) {
+void add(Matched& matched, const Rule& rule, size_t index, const Facts& facts, Fit fit) {
   Decision& grant = matched.grant;
   const uint32_t origin = facts.origin != kNoOrigin ? facts.origin : rule.origin;
-  const bool first = grant.rule_count == 0;
-  const bool other_origin = !first && origin != grant.origin;
+  const bool grants = fit == Fit::exact;
+  const bool other_origin = grants && matched.granted && origin != grant.origin;
   const bool first_approve = rule.effect == Effect::approve && !matched.approve;
-  if (first) grant.origin = origin;
+  if (grants && !matched.granted) grant.origin = origin;
   grant.guards |= rule.guards;
   grant.masks |= rule.masks;
   grant.record_bodies |= rule.record_bodies;
   note(grant, index, first_approve || (other_origin && !matched.conflict));
+  matched.granted |= grants;
   matched.approve |= first_approve;
   matched.conflict |= other_origin;
 }
@@ -109,7 +117,7 @@ void add(Matched& matched, const Rule& rule, size_t index, const Facts& facts) {
 Decision conclude(Matched& matched, const Facts& facts) {
   Decision& grant = matched.grant;
   if (matched.refuse.rule_count > 0) return matched.refuse;
-  if (grant.rule_count == 0) return refusal(Reason::policy_no_rule);
+  if (!matched.granted) return refusal(Reason::policy_no_rule);
   if (matched.conflict) {
     grant.verdict = Verdict::deny;
     grant.reason = Reason::policy_denied;
@@ -136,12 +144,13 @@ Decision decide(const RuleSet& policy, const identity::Identity& identity, const
   for (size_t i = 0; i < policy.rules.size(); ++i) {
     const Rule& rule = policy.rules[i];
     if (!route_matches(rule, facts.route) || !source_matches(rule, facts.client)) continue;
-    if (!group_matches(rule, caller) || !method_matches(rule, facts.method) || !any_path_matches(rule, facts.path))
-      continue;
+    if (!group_matches(rule, caller)) continue;
+    const Fit fit = std::min(method_fit(rule, facts.method), path_fit(rule, facts.path));
+    if (fit == Fit::none) continue;
     if (rule.effect == Effect::deny) {
       note(matched.refuse, i, false);
     } else {
-      add(matched, rule, i, facts);
+      add(matched, rule, i, facts, fit);
     }
   }
   return conclude(matched, facts);

@@ -40,19 +40,15 @@ bool any_method_overlaps(const Rule& a, const Rule& b) {
   });
 }
 
-}  // namespace
+constexpr char small(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
-bool patterns_overlap(ByteView a, ByteView b) {
-  Segments left{a}, right{b};
-  while (true) {
-    if (left.rest == "/**" || right.rest == "/**") return true;
-    if (left.done() || right.done()) return left.done() && right.done();
-    if (!one_segment(left.next(), right.next())) return false;
-  }
+ByteView without_final_slash(ByteView path) {
+  if (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
+  return path;
 }
 
-bool path_matches(const PathPattern& pattern, ByteView path) {
-  const ByteView text = pattern.text;
+template <typename Same>
+bool matches(ByteView text, ByteView path, Same same) {
   size_t at = 0;  // in the path
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '*' && i > 0 && text[i - 1] == '/') {
@@ -66,10 +62,30 @@ bool path_matches(const PathPattern& pattern, ByteView path) {
       }
     }
     if (at == path.size()) return text.substr(i) == "/**";
-    if (text[i] != path[at]) return false;
+    if (!same(text[i], path[at])) return false;
     ++at;
   }
   return at == path.size();
+}
+
+}  // namespace
+
+bool patterns_overlap(ByteView a, ByteView b) {
+  Segments left{a}, right{b};
+  while (true) {
+    if (left.rest == "/**" || right.rest == "/**") return true;
+    if (left.done() || right.done()) return left.done() && right.done();
+    if (!one_segment(left.next(), right.next())) return false;
+  }
+}
+
+bool path_matches(const PathPattern& pattern, ByteView path) {
+  return matches(pattern.text, path, [](char a, char b) { return a == b; });
+}
+
+bool path_matches_loosely(const PathPattern& pattern, ByteView path) {
+  return matches(without_final_slash(pattern.text), without_final_slash(path),
+                 [](char a, char b) { return small(a) == small(b); });
 }
 
 std::optional<PatternError> pattern_error(ByteView text) {

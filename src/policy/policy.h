@@ -23,6 +23,9 @@ struct PathPattern {
   std::string text;
 };
 bool path_matches(const PathPattern& pattern, ByteView path);
+/// path_matches_loosely: some service may take the path for one that matches: ASCII case does not count, nor
+/// one final slash.
+bool path_matches_loosely(const PathPattern& pattern, ByteView path);
 /// patterns_overlap: some path matches both.
 bool patterns_overlap(ByteView a, ByteView b);
 
@@ -38,9 +41,11 @@ struct PatternError {
 /// segments, "**" only last, no empty segment but the last.
 std::optional<PatternError> pattern_error(ByteView text);
 
-/// Rule is one line of policy. Empty `methods` or `paths` match all; `groups` must name at least one
-/// group, "*" any verified caller. Without a group (config refuses it) a deny rule denies everybody and
-/// the others match nobody.
+/// Rule is one line of policy. What it forbids or asks for (deny, approve, guards, masks) holds for every
+/// spelling of its methods and paths that a service may take for them (path_matches_loosely, methods in any
+/// case); what it grants, for its own spelling alone. Empty `methods` or `paths` match all; `groups` must
+/// name at least one group, "*" any verified caller. Without a group (config refuses it) a deny rule denies
+/// everybody and the others match nobody.
 struct Rule {
   std::string name;
   Effect effect = Effect::deny;
@@ -92,8 +97,8 @@ struct Decision {
   Verdict verdict = Verdict::deny;
   Reason reason = Reason::policy_no_rule;
   uint32_t origin = 0;
-  uint64_t guards = 0;          // union over the matching allow and approve rules
-  uint64_t masks = 0;           // union over the matching allow and approve rules
+  uint64_t guards = 0;          // union over the matching allow and approve rules, loose matches too
+  uint64_t masks = 0;           // likewise
   bool record_bodies = false;   // any of them records bodies
   uint16_t rules[kDecisionRulesMax] = {};  // the rules that made it, as indexes, in policy order
   uint8_t rule_count = 0;

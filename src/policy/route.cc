@@ -1,7 +1,7 @@
 #include "policy/route.h"
 
 #include <algorithm>
-#include <tuple>
+#include <utility>
 
 #include "http/message.h"
 #include "http/uri.h"
@@ -15,6 +15,11 @@ bool host_fits(ByteView wanted, bool below, ByteView host) {
   if (!below) return http::equals_ignore_case(wanted, host);
   return host.size() > wanted.size() &&
          http::equals_ignore_case(wanted, host.substr(host.size() - wanted.size()));
+}
+
+bool path_below_in_any_case(ByteView path, ByteView prefix) {
+  return http::equals_ignore_case(path.substr(0, prefix.size()), prefix) &&
+         (prefix.empty() || path.size() == prefix.size() || path[prefix.size()] == '/');
 }
 
 }  // namespace
@@ -59,18 +64,24 @@ RouteTable::RouteTable(std::span<const RoutePlace> places) {
       entries_.push_back({below ? host.substr(1) : host, below, places[i].prefix, i});
     }
   }
-  const auto rank = [](const Entry& entry) {
-    const size_t telling = entry.host.empty() ? 0 : entry.below ? entry.host.size() : SIZE_MAX;
-    return std::tuple{telling, entry.prefix.size()};
-  };
   std::stable_sort(entries_.begin(), entries_.end(),
-                   [&](const Entry& a, const Entry& b) { return rank(a) > rank(b); });
+                   [](const Entry& a, const Entry& b) { return a.rank() > b.rank(); });
+}
+
+std::pair<size_t, size_t> RouteTable::Entry::rank() const {
+  return {host.empty() ? 0 : below ? host.size() : SIZE_MAX, prefix.size()};
 }
 
 uint32_t RouteTable::find(ByteView authority, ByteView path) const {
   const ByteView host = host_name(authority);
-  for (const Entry& entry : entries_)
-    if (host_fits(entry.host, entry.below, host) && path_below(path, entry.prefix)) return entry.route;
+  const Entry* but_for_case = nullptr;
+  for (const Entry& entry : entries_) {
+    if (!host_fits(entry.host, entry.below, host)) continue;
+    // Written to miss a more telling route, whose rules a service that folds case would need: it takes none.
+    if (path_below(path, entry.prefix))
+      return but_for_case == nullptr || but_for_case->rank() == entry.rank() ? entry.route : kNoRoute;
+    if (but_for_case == nullptr && path_below_in_any_case(path, entry.prefix)) but_for_case = &entry;
+  }
   return kNoRoute;
 }
 

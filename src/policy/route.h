@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -36,7 +37,8 @@ bool path_below(ByteView path, ByteView prefix);
 size_t rewrite_path(ByteView path, ByteView prefix, ByteView instead, char* out);
 
 /// RouteTable finds the route of a request. Of all routes that fit, the one with the most telling host is taken
-/// (a name before a longer "*." before a shorter one before none), then the one with the longest prefix.
+/// (a name before a longer "*." before a shorter one before none), then the one with the longest prefix. A path
+/// that only its letters' case keeps from a more telling route takes none.
 class RouteTable {
  public:
   RouteTable() = default;
@@ -51,6 +53,7 @@ class RouteTable {
     bool below = false;
     std::string prefix;
     uint32_t route = 0;
+    std::pair<size_t, size_t> rank() const;   // how telling the host is, then the path
   };
   std::vector<Entry> entries_;   // the first that fits is the one
 };

@@ -73,6 +73,48 @@ TEST(Decide, ADenyRuleMeansItsMethodsInAnyCase) {
     EXPECT_EQ(ask({any, deny}, request(method)).verdict, Verdict::allow) << method;
 }
 
+// Services fold case and final slashes: what a rule forbids, asks for or hides must not depend on the spelling.
+TEST(Decide, WhatARuleAsksForHoldsForEverySpelling) {
+  Rule wide = rule("wide", Effect::allow, {"*"});
+  wide.paths = {{"/v1/**"}};
+  wide.record_bodies = false;
+  wide.origin = 3;
+  Rule strict = rule("strict", Effect::allow, {"readers"});
+  strict.paths = {{"/v1/delete"}, {"/v1/*/Drop/"}};
+  strict.methods = {"POST"};
+  strict.origin = 4;
+  for (const char* path : {"/v1/Delete", "/v1/DELETE/", "/v1/delete/", "/v1/x/drop", "/v1/x/DROP/", "/v1/X/Drop"})
+    for (const char* method : {"POST", "post", "Post"}) {
+      strict.effect = Effect::deny;
+      strict.guards = strict.masks = 0;
+      EXPECT_EQ(ask({wide, strict}, request(method, path)).reason, Reason::policy_denied) << method << path;
+      strict.effect = Effect::approve;
+      const Decision held = ask({wide, strict}, request(method, path));
+      EXPECT_EQ(held.verdict, Verdict::hold) << method << path;
+      EXPECT_EQ(held.origin, 3u) << "the origin is that of the rule that grants";
+      EXPECT_EQ(rules_of(held), (std::vector<int>{0, 1}));
+      strict.effect = Effect::allow;
+      strict.guards = 2, strict.masks = 4;
+      const Decision guarded = ask({strict, wide}, request(method, path));
+      EXPECT_EQ(guarded.verdict, Verdict::need_body) << method << path;
+      EXPECT_EQ(guarded.guards, 2u);
+      EXPECT_EQ(guarded.masks, 4u);
+      EXPECT_EQ(guarded.origin, 3u);
+      EXPECT_TRUE(guarded.record_bodies);
+      // And grants nothing by itself.
+      EXPECT_EQ(ask({strict}, request(method, path)).reason, Reason::policy_no_rule) << method << path;
+      strict.effect = Effect::approve;
+      EXPECT_EQ(ask({strict}, request(method, path)).reason, Reason::policy_no_rule) << method << path;
+    }
+  strict.effect = Effect::deny;
+  for (const char* path : {"/v1/deletes", "/v1/delet", "/v1/delete/x", "/v1/drop", "/v1/x/drop/y"})
+    EXPECT_EQ(ask({wide, strict}, request("POST", path)).verdict, Verdict::allow) << path;
+  EXPECT_EQ(ask({wide, strict}, request("PUT", "/v1/Delete")).verdict, Verdict::allow);
+  // To the letter, with two origins, it is a conflict as before.
+  strict.effect = Effect::allow;
+  EXPECT_EQ(ask({wide, strict}, request("POST", "/v1/delete")).reason, Reason::policy_denied);
+}
+
 TEST(Decide, StarIsAnyVerifiedCallerOnly) {
   const Rule any = rule("any", Effect::allow, {"*"});
   EXPECT_EQ(ask({any}, request(), caller({})).verdict, Verdict::allow);

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "policy/policy.h"
 
@@ -45,6 +46,38 @@ TEST(Pattern, StarsInsideASegmentAreNoWildcards) {
   EXPECT_FALSE(matches("/v1/a*", "/v1/ab"));
   EXPECT_FALSE(matches("/v1/*b", "/v1/ab"));
   EXPECT_TRUE(matches("/v1/*b", "/v1/*b"));
+}
+
+// Loosely is at least to the letter, and does not see case or one final slash.
+TEST(Pattern, LooselyHoldsForEverySpelling) {
+  const std::vector<std::string> pieces = {"a", "B", "*", "**", ""};
+  std::vector<std::string> patterns, paths = {"/"};
+  for (const auto& x : pieces)
+    for (const auto& y : pieces)
+      for (const auto& text : {"/" + x, "/" + x + "/" + y, "/a/" + x + "/" + y})
+        if (!pattern_error(text)) patterns.push_back(text);
+  for (const std::string x : {"/a", "/B"})
+    for (const std::string y : {"", "/a", "/B", "/c"})
+      for (const std::string z : {"", "/a", "/B"}) paths.push_back(x + y + z);
+  size_t loose = 0;
+  for (const auto& pattern : patterns)
+    for (const auto& path : paths) {
+      bool exact = false;
+      std::string other;
+      for (const char c : path) other += std::isupper(c) ? std::tolower(c) : std::toupper(c);
+      for (const auto& spelling : {path, path + "/"}) exact |= path_matches({pattern}, spelling);
+      const bool any = path_matches_loosely({pattern}, path);
+      EXPECT_TRUE(any || !exact) << pattern << " " << path;
+      EXPECT_EQ(path_matches_loosely({pattern}, other), any) << pattern << " " << other;
+      if (path != "/") {
+        EXPECT_EQ(path_matches_loosely({pattern}, path + "/"), any) << pattern << " " << path << "/";
+      }
+      loose += any && !path_matches({pattern}, other);
+    }
+  EXPECT_GT(loose, 20u);
+  EXPECT_FALSE(path_matches_loosely({"/v1/delete"}, "/v1/delete//"));
+  EXPECT_FALSE(path_matches_loosely({"/v1/[at]"}, "/v1/{at}"));   // only letters have a case
+  EXPECT_FALSE(path_matches_loosely({"/v1/*"}, "/v1/"));
 }
 
 TEST(Pattern, ErrorsNameTheColumn) {

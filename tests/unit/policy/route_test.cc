@@ -53,6 +53,20 @@ TEST(Table, TakesTheMostTellingHostThenTheLongestPrefix) {
   EXPECT_EQ(table.find("other", "*"), 0u);          // OPTIONS *
 }
 
+// A service that folds case would answer such a path as one of the route whose rules it dodged.
+TEST(Table, APathThatOnlyCaseKeepsFromAMoreTellingRouteTakesNone) {
+  const std::vector<RoutePlace> places = {{{}, ""}, {{}, "/v1"}, {{}, "/v1/admin"}, {{}, "/V2"}, {{}, "/v2"}, {{"a.example"}, ""}};
+  const RouteTable table(places);
+  for (const char* path : {"/V1", "/V1/x", "/v1/Admin", "/V1/admin", "/v1/ADMIN/x"})
+    EXPECT_EQ(table.find("other", path), kNoRoute) << path;
+  EXPECT_EQ(table.find("other", "/V1x"), 0u);
+  EXPECT_EQ(table.find("other", "/v1/Admins"), 1u);
+  EXPECT_EQ(table.find("other", "/v1/Chunk"), 1u);   // behind the route's path case is the rules' affair
+  EXPECT_EQ(table.find("other", "/V2/x"), 3u);       // two that differ in case alone are meant so
+  EXPECT_EQ(table.find("other", "/v2/x"), 4u);
+  EXPECT_EQ(table.find("a.example", "/V1"), 5u);     // that route stands behind this host
+}
+
 TEST(Table, FindsNothingWhereNothingFits) {
   const std::vector<RoutePlace> places = {{{"a.example.org"}, "/v1"}};
   const RouteTable table(places);
