@@ -85,7 +85,7 @@ class Variants(unittest.TestCase):
         self.assertEqual(self.wanted('unit'), ['release', 'asan'])
         self.assertEqual(self.wanted('unit', 'tsan'), ['release', 'asan', 'tsan'])
         self.assertEqual(self.wanted('structure'), ['release'])
-        self.assertEqual(self.wanted('fuzz'), ['release', 'asan', 'clang'])
+        self.assertEqual(self.wanted('fuzz'), ['release', 'asan'])
         self.assertEqual(self.wanted('release'), ['release'])
 
 
