@@ -167,7 +167,7 @@ void Gateway::heard(uint32_t worker, proxy::ToControl& message) {
     case proxy::ToControl::Kind::released: publisher_.released(message.snapshot); break;
     case proxy::ToControl::Kind::drained: ++drained_; break;
     case proxy::ToControl::Kind::keys_wanted:
-      if (keys_.wanted(message.issuer)) break;   // it hears of the end
+      if (keys_.wanted(message.issuer, message.keys)) break;   // it hears of the end
       tell_keys(*workers_[worker], message.issuer, message.session);
       break;
   }

@@ -61,12 +61,14 @@ MonotonicNs KeyKeeper::next() const {
 }
 
 // Forged tokens are cheap: they must not make us a burden to the issuer.
-bool KeyKeeper::wanted(ByteView issuer) {
+bool KeyKeeper::wanted(ByteView issuer, uint64_t keys) {
   const auto found = std::find_if(kept_.begin(), kept_.end(), [issuer](const KeptRef& one) { return one->issuer.name == issuer; });
   if (found == kept_.end()) return false;
   const KeptRef kept = *found;
   if (kept->running) return true;
   if (!idle(*kept)) return false;
+  const auto& now = kept->issuer.keys;
+  if ((now ? now->generation() : 0) != keys) return false;   // the question crossed the answer
   for (; kept->unasked < kUnasked && ring_.now() >= kept->unasked_since + kUnaskedAgain; ++kept->unasked)
     kept->unasked_since += kUnaskedAgain;
   if (kept->unasked == 0) return false;

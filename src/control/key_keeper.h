@@ -35,8 +35,9 @@ class KeyKeeper {
   void poll();
   MonotonicNs next() const;
 
-  /// wanted: a token names a key that the issuer is not known to have. True: it is being asked, `asked` follows.
-  bool wanted(ByteView issuer);
+  /// wanted: a token names a key that is not among `keys` (KeySet::generation; 0: none) of the issuer. True: it is
+  /// being asked, `asked` follows. False: it is not asked now, or keys that are newer than those are in force already.
+  bool wanted(ByteView issuer, uint64_t keys);
 
   /// Issuer is the state of one, for checks and metrics. `url` is what is asked, empty where keys come from a file.
   struct Issuer {

@@ -98,6 +98,7 @@ Step Exchange::ask_for_keys(Reason reason, ByteView token) {
   message.kind = ToControl::Kind::keys_wanted;
   message.session = session_.id();
   message.issuer = issuer->name;
+  message.keys = issuer->keys ? issuer->keys->generation() : 0;
   if (!station_.tell(std::move(message))) return Step::reply(reason);
   station_.key_waiters.push_back({session_.id(), issuer->name});
   token_ = arena_.copy(token);   // its place in the head is blanked now

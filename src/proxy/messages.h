@@ -24,7 +24,7 @@ struct ToControl {
     gone,       // exchange: it is no longer held (cancelled, expired or consumed); `reason` says why
     released,   // snapshot: this worker no longer uses it
     drained,    // no session is left after drain
-    keys_wanted,// session, issuer: a token of it names a key that is not known
+    keys_wanted,// session, issuer, keys: a token of it names a key that is not among them
   };
   Kind kind = Kind::none;
   uint32_t worker = 0;
@@ -34,6 +34,7 @@ struct ToControl {
   std::unique_ptr<approve::Card> card;
   const config::Snapshot* snapshot = nullptr;
   std::string issuer;                // its name
+  uint64_t keys = 0;                 // KeySet::generation; 0: it has none
 };
 
 /// ToWorker: control thread -> worker.

@@ -309,12 +309,12 @@ class Rotating(WithIssuer):
 
         def call():
             results.append(house.call(house.signed(fresh))[:2])
-        callers = [threading.Thread(target=call) for _ in range(8)]
+        callers = [threading.Thread(target=call) for _ in range(64)]
         for each in callers:
             each.start()
         for each in callers:
             each.join()
-        self.assertEqual(results, [(200, None)] * 8)
+        self.assertEqual(results, [(200, None)] * 64)
         self.assertEqual(house.call(house.signed(house.key))[0], 200)
         self.assertEqual(self.issuer.count('/keys'), 2)
 
