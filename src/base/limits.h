@@ -30,7 +30,7 @@ inline constexpr MonotonicNs kGather = 50 * kNsPerUs;
 
 static_assert(kPieceBytes >= kRecvBufferBytes, "a receive must fit into one piece");
 
-/// Limits bound memory. Bytes unless the name says otherwise.
+/// Limits bound memory, and body_rate how long a slow body can hold it. Bytes unless the name says otherwise.
 struct Limits {
   uint32_t head_bytes = 32 * 1024;         // a head must fit one receive buffer
   uint32_t head_fields = 100;              // real clients send fewer than 40
@@ -38,6 +38,7 @@ struct Limits {
   uint64_t inspect_bytes = 8 * 1024 * 1024;// a body collected for guards, approval or masks
   uint64_t body_bytes = UINT64_MAX;        // a request body, inspected or not; no bound unless one is configured
   uint64_t body_memory = 256 * 1024 * 1024;// all collected bodies of one worker together
+  uint64_t body_rate = 512;              // bytes a second while a body is waited for, over each deadlines.progress; 0 = any
   uint64_t queued_bytes = 256 * 1024;      // waiting to be sent on one link before its source is paused
   uint32_t connections = 8192;             // clients of one worker
   uint32_t held = 64;                      // exchanges of one worker waiting for a person
@@ -46,7 +47,8 @@ struct Limits {
   uint32_t origin_idle = 64;               // idle connections kept per worker and origin
 };
 
-/// Deadlines bound waiting. `progress` begins anew with each byte that moves; nothing bounds a body's total time.
+/// Deadlines bound waiting. `progress` begins anew with each byte that moves; nothing bounds a body's total time but
+/// the rate at which it must move.
 struct Deadlines {
   MonotonicNs handshake = 10 * kNsPerSecond;   // TLS handshake with a client
   MonotonicNs head = 10 * kNsPerSecond;        // from its first byte to its last

@@ -82,7 +82,7 @@ constexpr Key kKeys[] = {
         .or_else("\"block\"")
         .one_of("block|fail_closed"),
 
-    Row("limits", Type::table, "Bounds of memory."),
+    Row("limits", Type::table, "Bounds of memory, and of how long a slow body can hold it."),
     Row("limits.head_bytes", Type::size, "Request or answer head; it must fit one receive buffer.")
         .or_else("\"32KiB\"")
         .range(4 * kKiB, kRecvBufferBytes),
@@ -106,6 +106,10 @@ constexpr Key kKeys[] = {
         "Waiting to be sent on one connection before its source is paused.")
         .or_else("\"256KiB\"")
         .range(kPieceBytes, 64 * kMiB),
+    Row("limits.body_rate", Type::size,
+        "Bytes a second that must come of a body while it is waited for; looked at every deadlines.progress; 0 is no bound.")
+        .or_else("\"512B\"")
+        .range(0, 1 * kMiB),
     Row("limits.connections", Type::integer, "Client connections of one worker.")
         .or_else("8192")
         .range(1, 1'000'000),
@@ -254,7 +258,7 @@ constexpr Key kKeys[] = {
     Row("route.refusals", Type::word, "Form of the gateway's own answers on this route.")
         .one_of(kRefusalShapes)
         .absent("gateway.refusals"),
-    Row("route.limits", Type::table, "Bounds of memory on this route."),
+    Row("route.limits", Type::table, "Bounds of memory on this route, and of how long a slow body can hold it."),
     Row("route.limits.inspect_bytes", Type::size, "A body collected for guards, approval or masks.")
         .range(4 * kKiB, 1 * kGiB)
         .absent("limits.inspect_bytes"),
@@ -265,6 +269,9 @@ constexpr Key kKeys[] = {
         "Waiting to be sent on one connection before its source is paused.")
         .range(kPieceBytes, 64 * kMiB)
         .absent("limits.queued_bytes"),
+    Row("route.limits.body_rate", Type::size, "Bytes a second that must come of a body while it is waited for; 0 is no bound.")
+        .range(0, 1 * kMiB)
+        .absent("limits.body_rate"),
     Row("route.deadlines", Type::table, "Bounds of waiting on this route, from the moment that its head is read."),
     Row("route.deadlines.progress", Type::duration, "A body or a reader that moves nothing.")
         .range(10 * kMs, kHour)

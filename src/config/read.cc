@@ -83,6 +83,7 @@ Limits read_limits(const Table& table, Report& report) {
   if (const Value* value = table.find("body_bytes")) limits.body_bytes = value->number;
   limits.body_memory = table.number("body_memory");
   limits.queued_bytes = table.number("queued_bytes");
+  limits.body_rate = table.number("body_rate");
   limits.connections = narrow(table.number("connections"));
   limits.held = narrow(table.number("held"));
   limits.failed_tokens = narrow(table.number("failed_tokens"));

@@ -104,6 +104,7 @@ void read_bounds(const Table& table, const Config& config, Route& route, Report&
   take(limits, "inspect_bytes", route.limits.inspect_bytes);
   take(limits, "body_bytes", route.limits.body_bytes);
   take(limits, "queued_bytes", route.limits.queued_bytes);
+  take(limits, "body_rate", route.limits.body_rate);
   if (limits.find("inspect_bytes") != nullptr && route.limits.inspect_bytes > route.limits.body_memory)
     report.error(Code::limits, limits.place_of("inspect_bytes"),
                  "route.limits.inspect_bytes is larger than limits.body_memory", "not one such body would fit");

@@ -176,19 +176,21 @@ Step Exchange::collect_body() {
           step = Step::next();
           progressed = true;
           break;
-        case net::Input::none: step = Step::wait(); break;
+        case net::Input::none: step = wait_for_body(); break;
         case net::Input::end: step = Step::reply(Reason::http_truncated); break;
         case net::Input::truncated:
         case net::Input::failed: step = Step::abort(Ender::client, Reason::client_closed); break;
       }
     } else {
       step = read_client(&progressed);
+      if (step.kind == Step::Kind::wait) step = wait_for_body();
       if (step.kind == Step::Kind::abort) step = Step::reply(Reason::http_truncated);
     }
     if (progressed) set_deadline(deadlines().progress);
     if (step.kind != Step::Kind::next) return step;
   }
   body_complete_ = true;
+  body_pace_.rest();
   stage_ = Stage::decide;
   return Step::next();
 }
@@ -326,6 +328,7 @@ void Exchange::refuse_with(const Step& step) {
                  : request_.state == RequestHalf::State::done ? OriginWait::answer
                                                               : OriginWait::progress;
   release_origin(false);
+  body_pace_.rest();
   pin_again();
   set_deadline(deadlines().progress);
   stage_ = Stage::refuse;
@@ -342,6 +345,7 @@ Step Exchange::refuse() {
   const bool is_head = head_read && request().method == "HEAD";
   reusable_ = head_read && request().keep_alive && !session_.draining() && reason_ != Reason::http_chunk &&
               reason_ != Reason::http_truncated && reason_ != Reason::token_failures &&
+              reason_ != Reason::deadline_body && reason_ != Reason::limit_body_rate &&
               session_.failed_tokens_ < snapshot().limits.failed_tokens_connection &&
               (body_complete_ || !request().expect_continue || continue_sent_);
   Bound bound = bound_of(reason_, origin_wait_, limits(), deadlines());
@@ -460,6 +464,7 @@ void Exchange::give_back() {
   session_.in_.unpin();
   identity_.reset();
   unpin();
+  body_pace_.rest();
   deadline_ = nudge_ = kNever;
 }
 
@@ -498,6 +503,7 @@ void Exchange::end_with(Reason reason, Ender ender) {
   }
   reusable_ = false;
   cut_ = answer_started_ && stage_ == Stage::relay;
+  body_pace_.rest();
   release_origin(false);
   stage_ = begun_ ? Stage::finish : Stage::done;
 }
@@ -514,6 +520,10 @@ void Exchange::client_gone(Reason reason) {
 
 void Exchange::expired(MonotonicNs now) {
   if (now >= nudge_) nudge_ = kNever;
+  if (const Step slow = too_slow(now); slow.kind != Step::Kind::next) {
+    if (slow.kind == Step::Kind::reply) return refuse_with(slow);
+    return end_with(slow.reason, slow.ender);
+  }
   if (now < deadline_) return;
   deadline_ = kNever;
   if (stage_ == Stage::identify && keys_wait_ != KeysWait::none) return keys_asked();   // with the keys that are there

@@ -1,6 +1,7 @@
 // One request and its answer: the story of Gatehouse, stage by stage.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <initializer_list>
 
@@ -9,6 +10,7 @@
 #include "http/body.h"
 #include "http/h1_parser.h"
 #include "policy/policy.h"
+#include "proxy/pace.h"
 #include "proxy/refusal.h"
 #include "proxy/station.h"
 #include "proxy/trace.h"
@@ -115,7 +117,7 @@ struct Times {
 /// 1. no byte goes to the origin before the request record with verdict allow is in the ring;
 /// 2. every piece is in the ring before its send is queued, the outcome before the answer's last byte;
 /// 3. finish runs exactly once per begun exchange and writes exactly one close record;
-/// 4. a stage arms at most one wait, and every wait has a deadline;
+/// 4. a stage arms at most one wait, and every wait has a deadline; a wait for the body of a request also has a least rate;
 /// 5. from its first byte to its end it uses one snapshot, pinned; while it is held none, and then another one;
 ///    likewise while it waits for its issuer's keys.
 class Exchange {
@@ -153,7 +155,7 @@ class Exchange {
   /// restart makes it ready for the next request of the session.
   void restart();
   /// wake_at is when expired() wants to be called; kNever when not at all.
-  MonotonicNs wake_at() const { return deadline_ < nudge_ ? deadline_ : nudge_; }
+  MonotonicNs wake_at() const { return std::min({deadline_, nudge_, body_pace_.due()}); }
   /// bulk says whether the client sends a large body: single receives instead of repeating ones.
   bool bulk() const;
 
@@ -197,6 +199,9 @@ class Exchange {
   Step try_next(Reason reason);
   Step answer_complete();
   Step relay_expired() const;
+  Step wait_for_body();
+  uint64_t body_come() const { return stage_ == Stage::collect_body ? body_.size() : request_.recorded; }
+  Step too_slow(MonotonicNs now);
 
   // Parts.
   Step take_route();
@@ -274,6 +279,7 @@ class Exchange {
   Stage stage_ = Stage::idle;
   MonotonicNs deadline_ = kNever;
   MonotonicNs nudge_ = kNever;     // when to look again (the record log was full)
+  Pace body_pace_;                 // of the client's body, while it is waited for
   MonotonicNs full_since_ = 0;     // since when the log has been full
   Pinned* pinned_ = nullptr;
   Arena arena_;

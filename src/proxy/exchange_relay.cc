@@ -91,12 +91,17 @@ Step Exchange::stream_request() {
       decoder_ = request_.decoder;   // what is left of the body may be drained
       request_.state = RequestHalf::State::done;
       reusable_ = false;
+      body_pace_.rest();
       return Step::next();
     }
-    if (origin_->queued() >= limits().queued_bytes) return Step::wait();
+    if (origin_->queued() >= limits().queued_bytes) {
+      body_pace_.rest();
+      return Step::wait();
+    }
     if (session_.in_.unread().empty()) {
       bool progressed = false;
       const Step step = read_client(&progressed);
+      if (step.kind == Step::Kind::wait) return wait_for_body();
       if (step.kind != Step::Kind::next) return step;
       fill_up(*session_.client_, session_.in_);
     }
@@ -121,6 +126,7 @@ Step Exchange::stream_request() {
   }
   if (request_.chunked_out) origin_->write(http::kLastChunk);
   body_complete_ = true;
+  body_pace_.rest();
   request_.state = RequestHalf::State::done;
   return Step::next();
 }
@@ -461,6 +467,22 @@ Step Exchange::relay_expired() const {
   return Step::reply(Reason::origin_timeout);
 }
 
+// ---- a slow body ---------------------------------------------------------------------------------
+
+// Once it has a part of the answer a client may wait for more of it before it goes on.
+Step Exchange::wait_for_body() {
+  if (answer_started_ || limits().body_rate == 0) body_pace_.rest();
+  else body_pace_.wait(station_.now(), deadlines().progress, body_come());
+  return Step::wait();
+}
+
+// A window of waiting for the body is over: next when it moved enough.
+Step Exchange::too_slow(MonotonicNs now) {
+  if (body_pace_.due() == kNever) return Step::next();   // nothing may be pinned
+  if (!body_pace_.too_slow(now, deadlines().progress, body_come(), limits().body_rate)) return Step::next();
+  return answer_started_ ? Step::abort(Ender::client, Reason::limit_body_rate) : Step::reply(Reason::limit_body_rate);
+}
+
 // ---- parts ---------------------------------------------------------------------------------------
 
 Step Exchange::continue_interim() {
@@ -508,6 +530,7 @@ void Exchange::unpin() {
 // append behind this must not fail for want of room, as the decoder has moved on by then.
 Step Exchange::room_for(uint64_t bytes) {
   if (station_.log.room() >= 2 * (bytes + kRecordSlack)) return appended(record::Append::ok);
+  body_pace_.rest();
   return appended(record::Append::full);
 }
 

@@ -104,6 +104,7 @@ Bound bound_of(Reason reason, OriginWait wait, const Limits& limits, const Deadl
   if (is({Reason::limit_body_bytes, Reason::mask_too_large}))
     return bytes("limits.inspect_bytes", limits.inspect_bytes);
   if (is({Reason::limit_request_bytes})) return bytes("limits.body_bytes", limits.body_bytes);
+  if (is({Reason::limit_body_rate})) return bytes("limits.body_rate", limits.body_rate);
   if (is({Reason::limit_memory})) return bytes("limits.body_memory", limits.body_memory);
   if (is({Reason::limit_connections})) return count("limits.connections", limits.connections);
   if (is({Reason::approval_full})) return count("limits.held", limits.held);

@@ -56,6 +56,7 @@ TEST(Keys, DefaultsAreThoseOfTheLimitsHeader) {
   is("limits.inspect_bytes", limits.inspect_bytes);
   is("limits.body_memory", limits.body_memory);
   is("limits.queued_bytes", limits.queued_bytes);
+  is("limits.body_rate", limits.body_rate);
   is("limits.connections", limits.connections);
   is("limits.held", limits.held);
   is("limits.failed_tokens", limits.failed_tokens);
@@ -70,7 +71,7 @@ TEST(Keys, DefaultsAreThoseOfTheLimitsHeader) {
   is("deadlines.answer", deadlines.answer);
   is("deadlines.hold", deadlines.hold);
   is("deadlines.drain", deadlines.drain);
-  EXPECT_EQ(names_in("limits").size(), 12U);
+  EXPECT_EQ(names_in("limits").size(), 13U);
   EXPECT_EQ(names_in("deadlines").size(), 8U);
 }
 

@@ -71,6 +71,7 @@ TEST(Load, ReadsEveryKey) {
   EXPECT_EQ(limits.body_bytes, uint64_t{2} << 30);
   EXPECT_EQ(limits.body_memory, 64U << 20);
   EXPECT_EQ(limits.queued_bytes, 128U << 10);
+  EXPECT_EQ(limits.body_rate, 2U << 10);
   EXPECT_EQ(limits.connections, 1000U);
   EXPECT_EQ(limits.held, 10U);
   EXPECT_EQ(limits.failed_tokens, 256U);
@@ -151,6 +152,7 @@ TEST(Load, ReadsEveryRoute) {
   EXPECT_EQ(first.route.limits.inspect_bytes, 1U << 20);
   EXPECT_EQ(first.route.limits.body_bytes, 20U << 20);
   EXPECT_EQ(first.route.limits.queued_bytes, 64U << 10);
+  EXPECT_EQ(first.route.limits.body_rate, 0U);
   EXPECT_EQ(first.route.limits.body_memory, 64U << 20);
   EXPECT_EQ(first.route.deadlines.progress, 8 * kNsPerSecond);
   EXPECT_EQ(first.route.deadlines.connect, 1 * kNsPerSecond);
@@ -165,6 +167,7 @@ TEST(Load, ReadsEveryRoute) {
   EXPECT_FALSE(second.route.refusals.has_value());
   EXPECT_EQ(second.route.token_header, "");
   EXPECT_EQ(second.route.limits.inspect_bytes, config.limits.inspect_bytes);
+  EXPECT_EQ(second.route.limits.body_rate, config.limits.body_rate);
   EXPECT_EQ(second.route.deadlines.answer, config.deadlines.answer);
 }
 
