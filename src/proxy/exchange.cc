@@ -29,10 +29,13 @@ Exchange::~Exchange() { GH_ASSERT(stage_ == Stage::idle || stage_ == Stage::done
 void Exchange::advance() {
   for (int steps = 0; stage_ != Stage::done; ++steps) {
     GH_ASSERT(steps < kStepsMax);
+    body_awaited_ = false;
     Step step = run_stage();
     switch (step.kind) {
       case Step::Kind::next: continue;
-      case Step::Kind::wait: return;
+      case Step::Kind::wait:
+        if (!body_awaited_) body_pace_.rest();
+        return;
       case Step::Kind::reply:
         if (!answer_started_ && reason_status(step.reason) != 0) {
           refuse_with(step);
@@ -44,6 +47,7 @@ void Exchange::advance() {
         continue;
     }
   }
+  body_pace_.rest();
 }
 
 Step Exchange::run_stage() {
@@ -190,7 +194,6 @@ Step Exchange::collect_body() {
     if (step.kind != Step::Kind::next) return step;
   }
   body_complete_ = true;
-  body_pace_.rest();
   stage_ = Stage::decide;
   return Step::next();
 }
@@ -328,7 +331,6 @@ void Exchange::refuse_with(const Step& step) {
                  : request_.state == RequestHalf::State::done ? OriginWait::answer
                                                               : OriginWait::progress;
   release_origin(false);
-  body_pace_.rest();
   pin_again();
   set_deadline(deadlines().progress);
   stage_ = Stage::refuse;
@@ -464,7 +466,6 @@ void Exchange::give_back() {
   session_.in_.unpin();
   identity_.reset();
   unpin();
-  body_pace_.rest();
   deadline_ = nudge_ = kNever;
 }
 
@@ -503,7 +504,6 @@ void Exchange::end_with(Reason reason, Ender ender) {
   }
   reusable_ = false;
   cut_ = answer_started_ && stage_ == Stage::relay;
-  body_pace_.rest();
   release_origin(false);
   stage_ = begun_ ? Stage::finish : Stage::done;
 }
@@ -520,11 +520,12 @@ void Exchange::client_gone(Reason reason) {
 
 void Exchange::expired(MonotonicNs now) {
   if (now >= nudge_) nudge_ = kNever;
-  if (const Step slow = too_slow(now); slow.kind != Step::Kind::next) {
+  if (now < deadline_) {
+    const Step slow = too_slow(now);
     if (slow.kind == Step::Kind::reply) return refuse_with(slow);
-    return end_with(slow.reason, slow.ender);
+    if (slow.kind == Step::Kind::abort) return end_with(slow.reason, slow.ender);
+    return;
   }
-  if (now < deadline_) return;
   deadline_ = kNever;
   if (stage_ == Stage::identify && keys_wait_ != KeysWait::none) return keys_asked();   // with the keys that are there
   Step step;

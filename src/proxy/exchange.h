@@ -279,7 +279,8 @@ class Exchange {
   Stage stage_ = Stage::idle;
   MonotonicNs deadline_ = kNever;
   MonotonicNs nudge_ = kNever;     // when to look again (the record log was full)
-  Pace body_pace_;                 // of the client's body, while it is waited for
+  Pace body_pace_;                 // of the client's body; rests unless that is what it waits for
+  bool body_awaited_ = false;      // by this step
   MonotonicNs full_since_ = 0;     // since when the log has been full
   Pinned* pinned_ = nullptr;
   Arena arena_;

@@ -91,13 +91,9 @@ Step Exchange::stream_request() {
       decoder_ = request_.decoder;   // what is left of the body may be drained
       request_.state = RequestHalf::State::done;
       reusable_ = false;
-      body_pace_.rest();
       return Step::next();
     }
-    if (origin_->queued() >= limits().queued_bytes) {
-      body_pace_.rest();
-      return Step::wait();
-    }
+    if (origin_->queued() >= limits().queued_bytes) return Step::wait();
     if (session_.in_.unread().empty()) {
       bool progressed = false;
       const Step step = read_client(&progressed);
@@ -126,7 +122,6 @@ Step Exchange::stream_request() {
   }
   if (request_.chunked_out) origin_->write(http::kLastChunk);
   body_complete_ = true;
-  body_pace_.rest();
   request_.state = RequestHalf::State::done;
   return Step::next();
 }
@@ -471,8 +466,8 @@ Step Exchange::relay_expired() const {
 
 // Once it has a part of the answer a client may wait for more of it before it goes on.
 Step Exchange::wait_for_body() {
-  if (answer_started_ || limits().body_rate == 0) body_pace_.rest();
-  else body_pace_.wait(station_.now(), deadlines().progress, body_come());
+  body_awaited_ = !answer_started_ && limits().body_rate != 0;
+  if (body_awaited_) body_pace_.wait(station_.now(), deadlines().progress, body_come());
   return Step::wait();
 }
 
@@ -530,7 +525,6 @@ void Exchange::unpin() {
 // append behind this must not fail for want of room, as the decoder has moved on by then.
 Step Exchange::room_for(uint64_t bytes) {
   if (station_.log.room() >= 2 * (bytes + kRecordSlack)) return appended(record::Append::ok);
-  body_pace_.rest();
   return appended(record::Append::full);
 }
 

@@ -99,6 +99,7 @@ bool World::explained(uint64_t code) const {
        {Fault::client_stall, Fault::slow_reader, Fault::narrow_link, Fault::writer_lags, Fault::tampered}},
       {Reason::deadline_body,
        {Fault::client_stall, Fault::slow_reader, Fault::narrow_link, Fault::writer_lags, Fault::tampered}},
+      {Reason::limit_body_rate, {Fault::client_stall, Fault::slow_reader, Fault::narrow_link, Fault::tampered}},
       {Reason::deadline_client_read,
        {Fault::client_stall, Fault::slow_reader, Fault::narrow_link, Fault::writer_lags}},
       {Reason::client_idle,
@@ -216,9 +217,10 @@ void World::check_tales() {
       if (tale->closes == 0) continue;  // looked at above
       // Its transport took the whole answer, but the client was still writing, slowly, when the bounded
       // lingering ended: the reset may overtake what it has not read.
-      // So does a stop: whatever was being delivered is cut off.
+      // So does a stop: whatever was being delivered is cut off. A refusal that waits for a full log until its
+      // deadline is never sent, and its record keeps the reason of the refusal.
       const bool overtaken =
-          stopped_ ||
+          stopped_ || (tale->reason != 0 && ask->got.empty() && any({Fault::writer_lags})) ||
           (tale->reason == 0 && any({Fault::slow_reader, Fault::narrow_link, Fault::client_stall}));
       if (!overtaken && (tale->reason == 0 || !explained(tale->reason)))
         fail("e%u was not answered, and its record says reason %llu", ask->number,
