@@ -108,7 +108,13 @@ void add_check(CLI::App& app, Run& chosen) {
   CLI::Option* key = command->add_option("--key", options->key, "Explain one key or table")->type_name("KEY");
   command->add_option("--rate", options->traffic.requests, "Requests per second that the disk is reckoned with; default: 100")
       ->type_name("NUMBER")
-      ->check(CLI::Validator(CLI::Range(0.0, 1e7)).description(""))
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            double rate = 0;
+            const bool good = CLI::detail::lexical_cast(text, rate) && rate >= 0 && rate <= 1e7;   // not so of nan
+            return good ? "" : "'" + text + "' is no number from 0 to 10000000";
+          },
+          ""))
       ->needs(file);
   command->add_option("--body", options->body, "Bytes of a request's and its answer's body together; default: 24KiB")
       ->type_name("SIZE")

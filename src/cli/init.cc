@@ -32,6 +32,7 @@ struct Service {
   std::string name;      // empty when the URL had figures
   std::string host_field;
   bool tls = false;
+  std::string server_name;   // of its certificate: a name, or figures without brackets
 };
 
 int complain(int code, const std::string& text) {
@@ -51,7 +52,7 @@ Result<Service, int> find_service(const std::string& url) {
   if (!parsed) return failed(kExitUsage, "--origin: " + parsed.error());
   if (parsed->target != "/")
     return failed(kExitUsage, "--origin has a path; give the service's address alone: the paths that may be called are for rules");
-  Service service{{}, {}, parsed->host_field, !plain};
+  Service service{{}, {}, parsed->host_field, !plain, parsed->host};
   const bool has_port = parsed->host_field.ends_with(":" + std::to_string(parsed->port));
   const uint16_t port = has_port || !plain ? parsed->port : 80;
   if (parsed->address) {
@@ -88,10 +89,7 @@ std::string configuration(const InitOptions& options, const control::Discovered&
   out += "[[origin]]\nname = \"service\"\naddress = " + toml(service.address);
   out += service.name.empty() ? "\n" : "   # of " + service.name + " today; names are not resolved later\n";
   out += "host = " + toml(service.host_field) + "\n";
-  if (service.tls) {
-    const std::string name = service.name.empty() ? service.host_field.substr(0, service.host_field.rfind(':')) : service.name;
-    out += "tls = true\nserver_name = " + toml(name) + "\n";
-  }
+  if (service.tls) out += "tls = true\nserver_name = " + toml(service.server_name) + "\n";
   out += "# credential_header = \"X-Api-Key\" and credential_file = \"service.key\" (0600): the gateway's own key\n\n";
   return out + "[[rule]]\nname = \"first\"\neffect = \"allow\"\ngroups = [" + toml(options.group) +
          "]   # of the claim \"groups\"; what no rule allows is refused\norigin = \"service\"\n";

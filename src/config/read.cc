@@ -1,5 +1,7 @@
 #include "config/read.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -252,7 +254,29 @@ void check_credential(const Table& table, const OriginSettings& settings, Report
                 "plain TCP on loopback");
 }
 
+/// is_server_name: what a certificate can be for, a DNS name (RFC 1123, 2.1; no final dot) or an IP address.
+bool is_server_name(const std::string& text) {
+  in_addr v4{};
+  in6_addr v6{};
+  if (inet_pton(AF_INET, text.c_str(), &v4) == 1 || inet_pton(AF_INET6, text.c_str(), &v6) == 1) return true;
+  if (text.empty() || text.size() > 253) return false;
+  for (size_t at = 0; at <= text.size();) {
+    const size_t end = std::min(text.find('.', at), text.size());
+    const ByteView label = ByteView(text).substr(at, end - at);
+    const auto usual = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+    if (label.empty() || label.size() > 63 || !usual(label.front()) || !usual(label.back())) return false;
+    if (!std::all_of(label.begin(), label.end(), [&](char c) { return usual(c) || c == '-' || c == '_'; })) return false;
+    at = end + 1;
+  }
+  return true;
+}
+
 void check_origin_tls(const Table& table, const OriginSettings& settings, Report& report) {
+  if (const Value* value = table.find("server_name"); value != nullptr && !is_server_name(value->text))
+    report
+        .error(Code::form, value->place, "'" + value->text + "' is no name that a certificate can be for",
+               "neither a DNS name nor an IP address")
+        .help = "a name such as chunker.internal, without port, brackets or wildcard";
   if (settings.tls && !table.has("server_name"))
     report
         .error(Code::together, table.place_of("tls"),

@@ -57,8 +57,8 @@ Result<std::string, std::string> private_folder(const std::string& path) {
   struct stat info {};
   const bool known = fstat(folder, &info) == 0;
   close(folder);
-  if (!known || info.st_uid != geteuid() || (info.st_mode & 022) != 0) {
-    return Failed{"the folder " + path + " is not ours alone to write: it needs our owner and mode 0700 or 0750"};
+  if (!known || info.st_uid != geteuid() || (info.st_mode & 027) != 0) {
+    return Failed{"the folder " + path + " is not ours alone: it needs our owner and mode 0700 or 0750"};
   }
   char absolute[PATH_MAX];
   if (realpath(path.c_str(), absolute) == nullptr) return Failed{"cannot find " + path + ": " + strerror(errno)};

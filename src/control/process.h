@@ -19,7 +19,7 @@ int take_signals();
 /// allowed_cpus lists the cores that this process may use.
 std::vector<int> allowed_cpus();
 
-/// private_folder makes a folder (0700) or checks that an existing one is ours alone to write; returns its
+/// private_folder makes a folder (0700) or checks that an existing one is ours alone (0700 or 0750); returns its
 /// absolute path.
 Result<std::string, std::string> private_folder(const std::string& path);
 

@@ -14,7 +14,7 @@ import unittest
 from known_server import KnownServer, answer
 import schema
 
-LONG = '--long' in sys.argv and not sys.argv.remove('--long')
+LONG = bool(os.environ.get('GATEHOUSE_LONG'))
 ISSUER = sys.argv.pop()
 LOAD = sys.argv.pop()
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -250,7 +250,7 @@ class Load(unittest.TestCase):
         self.assertEqual(self.load(1, '--body-file', '/nowhere')[0], 66)
         self.assertEqual(self.load(1, '--header', 'a b: c')[0], 66)
 
-    @unittest.skipUnless(LONG and shutil.which('wrk') and shutil.which('nginx'), '--long, with wrk and nginx')
+    @unittest.skipUnless(LONG and shutil.which('wrk') and shutil.which('nginx'), 'a long run, with wrk (tools/setup --tests) and nginx (which only you install: it starts a service)')
     def test_agrees_with_wrk_and_h2load(self):
         with tempfile.TemporaryDirectory() as state, KnownServer(lambda *_: answer()) as free:
             port = free.port

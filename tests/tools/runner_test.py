@@ -26,6 +26,25 @@ class Account(unittest.TestCase):
         self.assertEqual(self.counts(0, '', report(case('a'), case('b'))), (2, 0, 0))
         self.assertEqual(self.counts(1, '', report(case('a'), case('b', failures=[{}]))), (1, 1, 0))
 
+    def test_cases_of_unittest_count_and_say_why_they_were_skipped(self):
+        output = """test_a (__main__.Some.test_a) ... ok
+test_b (__main__.Some.test_b)
+What b is about. ... skipped 'no "wrk" here'
+test_c (__main__.Some.test_c) ... said between
+skipped "it's too old"
+
+----------------------------------------------------------------------
+Ran 3 tests in 0.001s
+
+OK (skipped=2)
+"""
+        outcome = run_tests.account('x', 0, output, None)
+        self.assertEqual((outcome.passed, outcome.failed), (1, []))
+        self.assertEqual([reason for _, reason in outcome.skipped], ['no "wrk" here', "it's too old"])
+        self.assertEqual(self.counts(0, 'Ran 12 tests in 0.5s\n\nOK\n', None), (12, 0, 0))
+        self.assertEqual(self.counts(0, 'Ran 2 tests in 0.5s\n\nOK (skipped=1)\n', None), (1, 0, 1))
+        self.assertEqual(self.counts(1, 'Ran 2 tests in 0.5s\n\nFAILED (failures=1)\n', None), (0, 1, 0))
+
     def test_disabled_cases_do_not_count(self):
         self.assertEqual(self.counts(0, '', report(case('a'), case('b', status='NOTRUN', result='SUPPRESSED'))), (1, 0, 0))
 

@@ -159,9 +159,18 @@ def build(variant, tests, arguments):
     return ''
 
 
+def verbose(command):
+    """What makes a program of unittest name each case, and why it was skipped."""
+    script = next((word for word in command if word.endswith('.py') and os.path.exists(word)), None)
+    if script is None:
+        return []
+    with open(script, encoding='utf-8') as file:
+        return ['-v'] if 'unittest.main()' in file.read() else []
+
+
 def run_command(variant, test, environment, limit):
     """Returns (exit code, output); the whole process group ends with the limit."""
-    command, folder = test['cmd'], test['workdir'] or os.path.join(ROOT, variant.folder)
+    command, folder = [*test['cmd'], *verbose(test['cmd'])], test['workdir'] or os.path.join(ROOT, variant.folder)
     if variant.place:
         command, folder, environment = variant.place.command(command), variant.place.folder, variant.place.environment(environment)
     process = subprocess.Popen(command, cwd=folder, env=environment, text=True, errors='replace', stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -200,6 +209,13 @@ def account(name, code, output, report):
                     outcome.passed += 1
         if code != 0 and not outcome.failed:   # a leak, say: found after the last case
             outcome.failed.append(f'{name}: exit code {code} after its cases')
+    elif code == 0 and (ran := re.search(r'^Ran (\d+) tests? in ', output, re.M)):   # unittest, told to be verbose
+        said = re.search(r'^OK \(.*skipped=(\d+)', output, re.M)
+        skipped = int(said.group(1)) if said else 0
+        reasons = [reason for _, reason in re.findall(r'(?:^|\.\.\. )skipped ([\'"])(.*)\1$', output, re.M)][:skipped]
+        reasons += ['no reason given'] * (skipped - len(reasons))
+        outcome.skipped = [(name, reason) for reason in reasons]
+        outcome.passed = int(ran.group(1)) - skipped
     elif code == 0:
         outcome.passed = 1
     elif code == SKIP_CODE:

@@ -109,6 +109,13 @@ class Good(unittest.TestCase):
         self.assertEqual(made['origin'][0]['address'], '127.0.0.1:9700')
         self.assertEqual(made['rule'][0]['groups'], ['readers'])
 
+    def test_an_origin_in_figures(self):
+        for origin, address, name in (('https://[::1]', '[::1]:443', '::1'), ('https://[::1]:8443', '[::1]:8443', '::1'),
+                                      ('https://127.0.0.1:8443', '127.0.0.1:8443', '127.0.0.1')):
+            with Scripted(lambda _, url: answer(document(issuer=url, jwks_uri=url + '/k'))) as issuer:
+                (made,) = self.accepted(init(issuer.url, origin=origin))['origin']
+            self.assertEqual((made['address'], made['server_name']), (address, name))
+
     def test_paths_of_issuers_and_where_they_are_asked(self):
         for path, first in (('', '/.well-known/openid-configuration'), ('/', '/.well-known/openid-configuration'),
                             ('/realms/a', '/realms/a/.well-known/openid-configuration')):

@@ -114,7 +114,8 @@ class ExitCodes(Folder):
         self.assertEqual(told['memlock']['bytes'], told['memory']['workers'] * (16 * 1024 + 64) * 1024)
         self.assertEqual(told['crash']['power_loss_ns'], 5_000_000)
         self.check(64, 'check', '--config', self.config, '--body', 'much', says="'much' is no size")
-        self.check(64, 'check', '--config', self.config, '--rate', '-1')
+        for rate in ('-1', 'nan', 'inf', '1e8', 'many'):
+            self.check(64, 'check', '--config', self.config, f'--rate={rate}', says='--rate')
         self.check(64, 'check', '--rate', '5', says='--config')
 
     def test_a_low_limit_of_locked_memory_is_said(self):
@@ -173,7 +174,9 @@ class Help(unittest.TestCase):
             example = re.sub(r'(--issuer|--origin) \S+', r'\1 http://127.0.0.1:1', example)
         done = subprocess.run(f'{PROGRAM} {example}', shell=True, stdout=subprocess.PIPE, cwd='/proc/self',
                               stderr=subprocess.PIPE, text=True, timeout=60)
-        self.assertNotEqual(done.returncode, 64, f'{line}: {done.stderr}')
+        self.assertNotIn(done.returncode, (64, 70), f'{line}: {done.stderr}')
+        self.assertGreaterEqual(done.returncode, 0, f'{line}: {done.stderr}')
+        self.assertLess(done.returncode, 126, f'{line}: {done.stderr}')   # a shell's word for a signal, or for nothing to run
 
     def test_examples_are_understood(self):
         for words in self.COMMANDS:

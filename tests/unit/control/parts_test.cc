@@ -63,8 +63,12 @@ TEST_F(Folder, PrivateFolderIsOursAlone) {
   ASSERT_EQ(stat(made->c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0700u);
   EXPECT_TRUE(private_folder(folder + "/run").ok());
-  ASSERT_EQ(chmod(made->c_str(), 0770), 0);
-  EXPECT_FALSE(private_folder(folder + "/run").ok());
+  for (const mode_t open : {0770, 0755, 0701, 0704}) {
+    ASSERT_EQ(chmod(made->c_str(), open), 0);
+    EXPECT_FALSE(private_folder(folder + "/run").ok()) << open;
+  }
+  ASSERT_EQ(chmod(made->c_str(), 0750), 0);
+  EXPECT_TRUE(private_folder(folder + "/run").ok());
   ASSERT_EQ(symlink(folder.c_str(), (folder + "/link").c_str()), 0);
   EXPECT_FALSE(private_folder(folder + "/link").ok());
   write("file", "");
