@@ -258,6 +258,7 @@ std::shared_ptr<Snapshot> compile_into(const Config& config, const RuntimeInputs
   snapshot->deadlines = config.deadlines;
   snapshot->refusals = config.gateway.refusals;
   snapshot->record_block = config.records.block;
+  snapshot->gather = config.gateway.gather;
   snapshot->log_exchanges = config.log_level <= LogLevel::info;
   snapshot->worker_tls.resize(std::max<uint32_t>(inputs.workers, 1));
   for (const ListenerSettings& listener : config.listeners) build_listener(build, listener);

@@ -110,6 +110,7 @@ struct Snapshot {
   Limits limits;
   Deadlines deadlines;
   RefusalShape refusals = RefusalShape::detail;   // where no route says otherwise
+  MonotonicNs gather = kGather;         // what a busy worker gives completions to gather; 0: none
   bool record_block = true;             // ring full: wait (true) or refuse (false)
   bool log_exchanges = true;            // one log line per exchange (log.level info or finer)
 

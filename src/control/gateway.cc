@@ -274,6 +274,8 @@ void Gateway::publish(const Publisher::Published& published) {
     keys_.configure(publisher_.config());
     routes_.rename(metrics_, route_names(fresh));
     log_.set_least(level_of(publisher_.config().log_level));
+    const config::RecordSettings& records = publisher_.config().records;
+    parts_.writer->retune(records.commit_interval, records.block ? record::OnFull::block : record::OnFull::fail_closed);
   }
   proxy::ToWorker message;
   message.kind = proxy::ToWorker::Kind::publish;

@@ -58,13 +58,10 @@ std::vector<std::string> fixed_changes(const config::Config& old, const config::
   check(old.gateway.ring_off == fresh.gateway.ring_off, "gateway.ring_off");
   check(old.gateway.run_dir == fresh.gateway.run_dir, "gateway.run_dir");
   check(same_address(old.gateway.health_address, fresh.gateway.health_address), "gateway.health_address");
-  check(old.gateway.gather == fresh.gateway.gather, "gateway.gather");
   check(old.records.dir == fresh.records.dir, "records.dir");
   check(old.records.ring_dir == fresh.records.ring_dir, "records.ring_dir");
   check(old.records.ring_size == fresh.records.ring_size, "records.ring_size");
   check(old.records.segment_size == fresh.records.segment_size, "records.segment_size");
-  check(old.records.commit_interval == fresh.records.commit_interval, "records.commit_interval");
-  check(old.records.block == fresh.records.block, "records.on_full");
   check(old.limits.connections == fresh.limits.connections, "limits.connections");
   check(old.listeners.size() == fresh.listeners.size() &&
             std::equal(old.listeners.begin(), old.listeners.end(), fresh.listeners.begin(),

@@ -140,7 +140,6 @@ bool House::start_workers(std::string* why) {
     WorkerStart start;
     start.index = i;
     start.cpu = worker_count <= cpus.size() ? cpus[i] : -1;
-    start.gather = config.gateway.gather;
     start.records = writer->ring(i);
     start.log_lines = queues[i];
     start.control_ring = ring->descriptor();

@@ -53,7 +53,6 @@ void WorkerThread::run(std::string* error, std::atomic<bool>* ready) {
   }
   uring::RingOptions options;
   options.off = start_.ring_off;
-  options.gather = start_.gather;
   auto ring = uring::Ring::open(options);
   if (!ring) {
     *error = ring.error();

@@ -19,7 +19,6 @@ namespace gatehouse::control {
 struct WorkerStart {
   uint32_t index = 0;
   int cpu = -1;                                // pinned to it; -1: not
-  MonotonicNs gather = 0;                      // gateway.gather
   ByteSpan records;                            // its ring for record::RingLog
   LogQueue* log_lines = nullptr;
   int control_ring = -1;

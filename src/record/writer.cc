@@ -162,8 +162,8 @@ bool Writer::State::pressed() const {
 
 /// fail notes a failure. Nothing is lost by it: the bytes stay in the ring, the next round tries again.
 void Writer::State::fail(Lane& lane, const std::string& error, bool for_good) {
-  if (for_good || options.on_full == OnFull::fail_closed) lane.ring().memory().set_state(kRingFailed);
   const std::lock_guard hold(mutex);
+  if (for_good || options.on_full == OnFull::fail_closed) lane.ring().memory().set_state(kRingFailed);
   ++stats.failures;
   stats.healthy = false;
   stats.last_error = error;
@@ -235,7 +235,6 @@ void Writer::State::work() {
   for (const auto& lane : lanes) memory.push_back(lane->ring().memory().memory());
   say_io((*disk)->register_memory(memory));
 
-  const auto interval = std::chrono::nanoseconds(options.commit_interval);
   uint32_t failures_after_stop = 0;
   for (;;) {
     const auto began = Clock::now();
@@ -251,13 +250,15 @@ void Writer::State::work() {
       if (given_up) return;
     }
     if (outcome == Round::more) continue;
-    auto until = began + interval;
+    const MonotonicNs interval = options.commit_interval;
+    auto until = began + std::chrono::nanoseconds(interval);
     if (outcome == Round::failed) until = Clock::now() + kAfterFailure;
     if (outcome == Round::waiting || (stopping && outcome == Round::idle)) until = Clock::now() + kWhileMaking;
     const bool was_stopping = stopping;
     while (Clock::now() < until) {
       const auto look = std::min(until, Clock::now() + kLook);
-      if (changed.wait_until(hold, look, [&] { return stopping && !was_stopping; })) break;
+      const auto told = [&] { return (stopping && !was_stopping) || options.commit_interval != interval; };
+      if (changed.wait_until(hold, look, told)) break;
       if (outcome != Round::failed && pressed()) break;
     }
   }
@@ -309,6 +310,13 @@ Result<std::unique_ptr<Writer>, std::string> Writer::start(const WriterOptions& 
 }
 
 Writer::~Writer() { stop(); }
+
+void Writer::retune(MonotonicNs commit_interval, OnFull on_full) {
+  const std::lock_guard hold(state_->mutex);
+  state_->options.commit_interval = commit_interval;
+  state_->options.on_full = on_full;
+  state_->changed.notify_all();
+}
 
 bool Writer::stop() {
   State& s = *state_;

@@ -65,6 +65,9 @@ class Writer {
   /// stats may be called from any thread.
   WriterStats stats() const;
 
+  /// retune changes what holds from the next round on. Any thread; not after stop().
+  void retune(MonotonicNs commit_interval, OnFull on_full);
+
   /// stop drains and syncs everything, ends the epochs, removes the rings. No append after its begin.
   /// Returns false, with the cause in stats(), when the disk would not take all: the rings then stay
   /// for the next start. Safe to call twice.

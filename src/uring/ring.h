@@ -98,6 +98,9 @@ class Ring {
 
   RingFeatures features() const;
 
+  /// set_gather changes RingOptions::gather, from the next wait() on.
+  void set_gather(MonotonicNs gather);
+
   // Clocks. Read once per turn, in wait().
   MonotonicNs now() const;
   WallNs wall_now() const;

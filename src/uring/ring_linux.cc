@@ -442,6 +442,8 @@ void Ring::give_back(uint16_t buffer) {
 }
 
 uint32_t Ring::free_buffers() const { return state_->hot_free + state_->overflow_free; }
+void Ring::set_gather(MonotonicNs gather) { state_->gather = gather; }
+
 uint32_t Ring::total_buffers() const { return state_->buffers(); }
 
 void Ring::ring_doorbell(int other_ring, uint32_t value) {

@@ -230,6 +230,7 @@ void Worker::publish(const config::Snapshot* snapshot) {
   station_.bodies.set_limit(snapshot->limits.body_memory);
   station_.current = pinned.get();
   station_.log_exchanges = snapshot->log_exchanges;
+  ring_.set_gather(snapshot->gather);
   station_.metrics.snapshot_version.set(snapshot->version);
   snapshots_.push_back(std::move(pinned));
 }

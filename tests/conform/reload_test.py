@@ -147,6 +147,15 @@ class Said(unittest.TestCase):
                     gateway.place('gateway.toml', good)
                     self.assertEqual(gateway.reload().returncode, 0)
 
+    def test_settings_of_threads_that_run_are_taken_over(self):
+        with Changing(BUILD) as gateway:
+            gateway.edit(('[gateway]\n', '[gateway]\ngather = "0us"\n'),
+                         ('[records]\n', '[records]\ncommit_interval = "1ms"\non_full = "fail_closed"\n'))
+            done = gateway.reload()
+            self.assertEqual(done.returncode, 0, done.err)
+            for key in ('gateway.gather', 'records.commit_interval', 'records.on_full'):
+                self.assertIn(f'{key} (', done.out.splitlines()[1])
+
     def test_nobody_to_ask(self):
         with Changing(BUILD) as gateway:
             self.assertEqual(gateway.world.gatehouse('reload', '--socket', 'nowhere.sock', check=False).returncode, 69)

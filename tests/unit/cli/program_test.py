@@ -14,7 +14,7 @@ import tempfile
 import tomllib
 import unittest
 
-PROGRAM, ROOT, FILES = sys.argv.pop(1), sys.argv.pop(1), int(sys.argv.pop(1))
+PROGRAM, ROOT, FILES = os.path.abspath(sys.argv.pop(1)), sys.argv.pop(1), int(sys.argv.pop(1))
 ID = '0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5e'
 KEY_SET = ('{"keys":[{"kty":"EC","crv":"P-256","kid":"1","alg":"ES256","use":"sig",'
            '"x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}')

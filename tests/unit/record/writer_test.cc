@@ -408,6 +408,22 @@ TEST(Full, ARefusingDiskIsSaidAndNothingIsLost) {
   }
 }
 
+// The first interval is far longer than the test: only the one that is set later can make the record durable.
+TEST(Writer, IsRetunedWhileItRuns) {
+  WriterWorld world;
+  world.options.commit_interval = 3600 * kNsPerSecond;
+  auto writer = world.start();
+  ASSERT_NE(writer, nullptr);
+  auto log = RingLog::open(writer->ring(0));
+  ASSERT_EQ(append_test_record(*log, 0, 100), Append::ok);
+  writer->retune(kNsPerMs, OnFull::block);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (writer->stats().lag_bytes > 0 && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+  EXPECT_EQ(writer->stats().lag_bytes, 0u);
+  EXPECT_TRUE(writer->stop());
+  EXPECT_EQ(world.read().numbers, up_to(1));
+}
+
 TEST(Full, ARemovedSegmentFailsTheLog) {
   WriterWorld world;
   auto writer = world.start();
