@@ -10,7 +10,7 @@ import unittest
 
 from program import Program
 
-CHUNKER = sys.argv.pop()
+CHUNKER = sys.argv.pop(1)
 KEY = 'a-key-of-the-test'
 
 

@@ -13,7 +13,7 @@ import urllib.parse
 
 from program import Program
 
-ISSUER = sys.argv.pop()
+ISSUER = sys.argv.pop(1)
 URL = 'http://127.0.0.1:9800'
 
 

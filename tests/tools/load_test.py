@@ -15,8 +15,7 @@ from known_server import KnownServer, answer
 import schema
 
 LONG = bool(os.environ.get('GATEHOUSE_LONG'))
-ISSUER = sys.argv.pop()
-LOAD = sys.argv.pop()
+LOAD, ISSUER = sys.argv.pop(1), sys.argv.pop(1)
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SCHEMA = json.load(open(os.path.join(ROOT, 'tools/load/report.schema.json'), encoding='utf-8'))
 
