@@ -48,6 +48,7 @@ enum class Severity : uint8_t { error, warning };
   X(pattern, 405, "a guard's pattern that cannot be compiled")                           \
   X(field_path, 406, "a mask's field path that cannot be compiled")                      \
   X(trust, 407, "certificate authorities that are not usable")                           \
+  X(listen, 408, "an address that cannot be listened on")                                \
   X(restart, 501, "a change that needs a restart")
 
 enum class Code : uint16_t {

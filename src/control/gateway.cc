@@ -8,6 +8,7 @@
 #include <csignal>
 
 #include "control/admin_api.h"
+#include "net/listener.h"
 
 namespace gatehouse::control {
 
@@ -41,7 +42,7 @@ std::string id_text(const ExchangeId& id) {
 }  // namespace
 
 Gateway::Gateway(const GatewayParts& parts, config::Loaded loaded, std::shared_ptr<config::Snapshot> snapshot,
-                 const tls::TicketKeys& tickets)
+                 const tls::TicketKeys& tickets, Listeners listeners)
     : parts_(parts), workers_(*parts.workers), log_(*parts.log), lookups_(parts.jobs_done),
       compiles_(parts.jobs_done), front_(*parts.ring, parts.ring->now()),
       publisher_(parts.config_path, static_cast<uint32_t>(workers_.size()), compiles_, log_,
@@ -55,7 +56,8 @@ Gateway::Gateway(const GatewayParts& parts, config::Loaded loaded, std::shared_p
   for (const auto& worker : workers_) metrics_.push_back(&worker->metrics());
   routes_.rename(metrics_, route_names(*snapshot));
   keys_.configure(loaded.config);
-  publisher_.begin(std::move(loaded), std::move(snapshot), tickets);
+  publisher_.begin(std::move(loaded), std::move(snapshot), tickets, listeners);
+  listeners_ = std::move(listeners);
   parts.ring->watch(parts.signals, {{kSignals, 0}, uring::Op::watch});
   parts.ring->watch(parts.jobs_done, {{kJobs, 0}, uring::Op::watch});
   front_.listen(parts.health_listener, false, [this](const Request& request, const std::string&) {
@@ -165,6 +167,7 @@ void Gateway::heard(uint32_t worker, proxy::ToControl& message) {
     }
     case proxy::ToControl::Kind::gone: gone(message); break;
     case proxy::ToControl::Kind::released: publisher_.released(message.snapshot); break;
+    case proxy::ToControl::Kind::moved: moved(message.snapshot); break;
     case proxy::ToControl::Kind::drained: ++drained_; break;
     case proxy::ToControl::Kind::keys_wanted:
       if (keys_.wanted(message.issuer, message.keys)) break;   // it hears of the end
@@ -280,10 +283,39 @@ void Gateway::publish(const Publisher::Published& published) {
   proxy::ToWorker message;
   message.kind = proxy::ToWorker::Kind::publish;
   message.snapshot = &fresh;
-  tell_all(message);
+  const bool moves = published.listeners != listeners_;
+  for (uint32_t i = 0; i < workers_.size(); ++i) {
+    if (moves) message.listeners = of_worker(published.listeners, i);
+    workers_[i]->tell(message);
+  }
+  if (moves) move_to(published.listeners, fresh);
   log_.line(wall(), Level::info, "config_published", [&](LogLine& line) {
     line.number("version", fresh.version).text("policy_hash", crypto::hex(fresh.policy_hash));
     if (!published.changes.empty()) line.text("changes", changes_line(published.changes));
+  });
+}
+
+void Gateway::move_to(const Listeners& listeners, const config::Snapshot& with) {
+  Leaving leaving{&with, static_cast<uint32_t>(workers_.size()), {}};
+  for (size_t i = 0; i < listeners.size(); ++i) {
+    if (listeners[i] == listeners_[i]) continue;
+    leaving.listeners.push_back(listeners_[i]);
+    log_.line(wall(), Level::info, "listening", [&](LogLine& line) {
+      line.text("name", publisher_.config().listeners[i].name.value);
+      line.text("address", format_address(net::bound_address(listeners[i]->of(0))));
+      line.boolean("tls", !publisher_.config().listeners[i].certificates.empty());
+    });
+  }
+  listeners_ = listeners;
+  leaving_.push_back(std::move(leaving));
+}
+
+// Once every worker accepts elsewhere an old socket is closed: what waited in its queue was accepted meanwhile.
+void Gateway::moved(const config::Snapshot* with) {
+  std::erase_if(leaving_, [with](Leaving& leaving) {
+    if (leaving.with != with || --leaving.workers > 0) return false;
+    for (const auto& each : leaving.listeners) each->hang_up();
+    return true;
   });
 }
 

@@ -9,6 +9,7 @@
 #include "control/certificate_watch.h"
 #include "control/front.h"
 #include "control/key_keeper.h"
+#include "control/listeners.h"
 #include "control/notify.h"
 #include "control/publisher.h"
 #include "control/status.h"
@@ -34,7 +35,7 @@ struct GatewayParts {
 class Gateway {
  public:
   Gateway(const GatewayParts& parts, config::Loaded loaded, std::shared_ptr<config::Snapshot> snapshot,
-          const tls::TicketKeys& tickets);
+          const tls::TicketKeys& tickets, Listeners listeners);
   Gateway(const Gateway&) = delete;
 
   /// run returns when the end is reached: true when every worker ended by itself.
@@ -55,6 +56,8 @@ class Gateway {
   void second();
   void heartbeat();
   void publish(const Publisher::Published& published);
+  void move_to(const Listeners& listeners, const config::Snapshot& with);
+  void moved(const config::Snapshot* with);
   void warn_of_certificates();
   void reload(const std::string& by, ReloadEnd end);
   std::vector<FetchedKeys> fetched_keys() const;
@@ -65,6 +68,12 @@ class Gateway {
 
   MonotonicNs now() const { return parts_.ring->now(); }
   WallNs wall() const { return parts_.ring->wall_now(); }
+
+  struct Leaving {
+    const config::Snapshot* with = nullptr;   // the snapshot that the others came with
+    uint32_t workers = 0;                     // that accept here alone
+    Listeners listeners;
+  };
 
   GatewayParts parts_;
   std::vector<std::unique_ptr<WorkerThread>>& workers_;
@@ -78,6 +87,8 @@ class Gateway {
   telemetry::RouteSeries routes_;
   std::vector<const telemetry::WorkerMetrics*> metrics_;
 
+  Listeners listeners_;              // where workers accept, or soon will
+  std::vector<Leaving> leaving_;
   Stage stage_ = Stage::serving;
   const WallNs started_;
   MonotonicNs next_second_ = 0;

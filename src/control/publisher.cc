@@ -18,12 +18,14 @@ struct Publisher::Look {
   bool looked_only = false;                          // nothing had changed
   config::Diagnostics diagnostics;
   std::vector<std::string> need_restart;
+  Listeners listeners;                               // in: those in force
   config::Loaded loaded;
   std::shared_ptr<config::Snapshot> snapshot;
 
   void run();
   void judge_file();
   void complain_of_fixed();
+  void open_listeners();
 };
 
 namespace {
@@ -63,10 +65,7 @@ std::vector<std::string> fixed_changes(const config::Config& old, const config::
   check(old.records.ring_size == fresh.records.ring_size, "records.ring_size");
   check(old.records.segment_size == fresh.records.segment_size, "records.segment_size");
   check(old.limits.connections == fresh.limits.connections, "limits.connections");
-  check(old.listeners.size() == fresh.listeners.size() &&
-            std::equal(old.listeners.begin(), old.listeners.end(), fresh.listeners.begin(),
-                       [&](const auto& a, const auto& b) { return same_address(a.address, b.address); }),
-        "listener.address");
+  check(old.listeners.size() == fresh.listeners.size(), "listener");
   return changes;
 }
 
@@ -110,6 +109,30 @@ void Publisher::Look::judge_file() {
   diagnostics = std::move(prepared.loaded.diagnostics);
   loaded = std::move(prepared.loaded);
   snapshot = std::move(prepared.snapshot);
+  if (snapshot != nullptr) open_listeners();
+}
+
+// All or none: what cannot be listened on refuses the configuration. Those of other addresses go on as they are.
+void Publisher::Look::open_listeners() {
+  Listeners fresh;
+  for (size_t i = 0; i < loaded.config.listeners.size(); ++i) {
+    const Address& address = loaded.config.listeners[i].address;
+    if (format_address(address) == format_address(listeners[i]->address())) {
+      fresh.push_back(listeners[i]);
+      continue;
+    }
+    auto opened = ListenerSockets::open(address, inputs.workers);
+    if (!opened) {
+      config::Report report(loaded.config.source);
+      report.error(config::Code::listen, loaded.tree.all("listener")[i]->place_of("address"),
+                   "listener '" + loaded.config.listeners[i].name.value + "' cannot be opened", opened.error());
+      for (config::Diagnostic& each : report.take()) diagnostics.push_back(std::move(each));
+      snapshot = nullptr;
+      return;
+    }
+    fresh.push_back(std::move(*opened));
+  }
+  listeners = std::move(fresh);
 }
 
 // Where each key stands that a running gateway cannot take over.
@@ -118,12 +141,12 @@ void Publisher::Look::complain_of_fixed() {
   for (const std::string& key : need_restart) {
     const size_t dot = key.find('.');
     const auto tables = loaded.tree.all(ByteView(key).substr(0, dot));
-    size_t at = 0;   // of several listeners, the first that is not as before
-    while (at + 1 < tables.size() && at < old->listeners.size() &&
-           format_address(loaded.config.listeners[at].address) == format_address(old->listeners[at].address)) ++at;
+    const bool number = dot == std::string::npos;   // of listeners: the first one more, or the last that is left
+    const config::Table& table = *tables[number ? std::min(old->listeners.size(), tables.size() - 1) : 0];
     report
-        .error(config::Code::restart, tables[at]->place_of(ByteView(key).substr(dot + 1)), key + " needs a restart",
-               "not as the running gateway has it")
+        .error(config::Code::restart, table.place_of(number ? ByteView{} : ByteView(key).substr(dot + 1)),
+               key + " needs a restart",
+               number ? "not as many as the running gateway has" : "not as the running gateway has it")
         .help = "undo it, or restart the gateway; until then nothing of this configuration is in force";
   }
   diagnostics = report.take();
@@ -133,7 +156,9 @@ Publisher::Publisher(std::string path, uint32_t workers, JobThread& jobs, Log& l
     : path_(std::move(path)), workers_(workers), jobs_(jobs), log_(log), publish_(std::move(publish)),
       fetched_(std::move(fetched)) {}
 
-void Publisher::begin(config::Loaded loaded, std::shared_ptr<config::Snapshot> snapshot, const tls::TicketKeys& tickets) {
+void Publisher::begin(config::Loaded loaded, std::shared_ptr<config::Snapshot> snapshot, const tls::TicketKeys& tickets,
+                      Listeners listeners) {
+  listeners_ = std::move(listeners);
   snapshot->users.store(workers_);
   inventory_ = told_ = config::inventory_of(loaded.tree, *snapshot);
   config_ = std::move(loaded.config);
@@ -178,6 +203,7 @@ void Publisher::start(const std::shared_ptr<Look>& look) {
   look->files = files_;
   look->previous = snapshots_.back();
   look->old = std::make_shared<const config::Config>(config_);
+  look->listeners = listeners_;
   look->inputs.workers = workers_;
   look->inputs.tickets = tickets_;
   look->inputs.now = look->now;
@@ -204,6 +230,7 @@ void Publisher::take_over(Look& look) {
   const std::vector<config::Difference> changes = config::difference(inventory_, fresh);
   inventory_ = std::move(fresh);
   config_ = std::move(look.loaded.config);
+  listeners_ = std::move(look.listeners);
   const auto keys = keys_by_index(config_, fetched_());
   for (size_t i = 0; i < keys.size(); ++i)
     if (keys[i] != nullptr) look.snapshot->issuers.issuers[i].keys = keys[i];
@@ -227,7 +254,7 @@ void Publisher::enforce(std::shared_ptr<config::Snapshot> fresh, bool keys_only,
   fresh->version = current().version + 1;
   fresh->users.store(workers_);
   snapshots_.push_back(std::move(fresh));
-  publish_({current(), keys_only, changes});
+  publish_({current(), keys_only, changes, listeners_});
 }
 
 void Publisher::say_failure(const Look& look) {

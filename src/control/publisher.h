@@ -9,6 +9,7 @@
 #include "config/compile.h"
 #include "control/file_watch.h"
 #include "control/job_thread.h"
+#include "control/listeners.h"
 #include "control/log.h"
 #include "control/reload.h"
 
@@ -33,6 +34,7 @@ class Publisher {
     const config::Snapshot& fresh;
     bool keys_only;                                    // the configuration is as before
     const std::vector<config::Difference>& changes;    // to the one before
+    const Listeners& listeners;                        // those as before are the same ones
   };
   using Publish = std::function<void(const Published&)>;
   using Fetched = std::function<std::vector<FetchedKeys>()>;
@@ -42,7 +44,8 @@ class Publisher {
   Publisher(std::string path, uint32_t workers, JobThread& jobs, Log& log, Publish publish, Fetched fetched);
 
   /// begin takes the first configuration, prepared by serve().
-  void begin(config::Loaded loaded, std::shared_ptr<config::Snapshot> snapshot, const tls::TicketKeys& tickets);
+  void begin(config::Loaded loaded, std::shared_ptr<config::Snapshot> snapshot, const tls::TicketKeys& tickets,
+             Listeners listeners);
 
   /// look checks the files; when one changed everything is read and compiled again. Does nothing while another look
   /// is running: the next one sees what changed.
@@ -92,6 +95,7 @@ class Publisher {
   config::Inventory told_;        // of the one that the last reload spoke of
   std::vector<std::shared_ptr<config::Snapshot>> snapshots_;  // the last is in force
   tls::TicketKeys tickets_;
+  Listeners listeners_;
   std::shared_ptr<FileWatch> files_ = std::make_shared<FileWatch>();  // used by jobs, one at a time
   std::shared_ptr<Look> running_, wanted_;
   uint64_t failures_ = 0, reloads_ = 0;

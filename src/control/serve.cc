@@ -5,7 +5,6 @@
 
 #include <cstdio>
 #include <ctime>
-#include <set>
 
 #include "control/gateway.h"
 #include "control/process.h"
@@ -67,7 +66,7 @@ struct House {
   int signals = -1, jobs_done = -1;
   std::unique_ptr<uring::Ring> ring;
   std::unique_ptr<record::Writer> writer;
-  std::vector<std::vector<int>> listeners;  // by worker, then by listener index
+  Listeners listeners;
   int health_listener = -1, admin_listener = -1;
   LogThread log_thread{2};
   LogQueue* log_queue = nullptr;
@@ -112,15 +111,10 @@ bool House::open_listeners(std::string* why) {
     if (!opened) *why = opened.error();
     return opened.ok() ? *opened : -1;
   };
-  listeners.resize(worker_count);
   for (const config::ListenerSettings& listener : config.listeners) {
-    const int first = open(listener.address);
-    if (first < 0) return false;
-    const Address bound = net::bound_address(first);  // the port that was chosen for port 0
-    for (uint32_t i = 0; i < worker_count; ++i) {
-      listeners[i].push_back(i == 0 || bound.is_unix() ? first : open(bound));
-      if (listeners[i].back() < 0) return false;
-    }
+    auto opened = ListenerSockets::open(listener.address, worker_count);
+    if (!opened) return *why = opened.error(), false;
+    listeners.push_back(std::move(*opened));
   }
   health_listener = open(config.gateway.health_address);
   if (health_listener < 0) return false;
@@ -144,7 +138,7 @@ bool House::start_workers(std::string* why) {
     start.log_lines = queues[i];
     start.control_ring = ring->descriptor();
     start.ring_off = config.gateway.ring_off;
-    start.listeners = listeners[i];
+    start.listeners = of_worker(listeners, i);
     start.snapshot = snapshot.get();
     auto worker = WorkerThread::start(std::move(start));
     if (!worker) return *why = worker.error(), false;
@@ -194,7 +188,7 @@ void House::say_started() {
     });
   };
   for (size_t i = 0; i < config.listeners.size(); ++i)
-    listening(config.listeners[i].name.value, listeners[0][i], !config.listeners[i].certificates.empty());
+    listening(config.listeners[i].name.value, listeners[i]->of(0), !config.listeners[i].certificates.empty());
   listening("health", health_listener, false);
   listening("admin", admin_listener, false);
 }
@@ -211,7 +205,7 @@ int House::run(const std::string& path) {
   parts.health_listener = health_listener;
   parts.admin_listener = admin_listener;
   parts.workers = &workers;
-  auto gateway = std::make_unique<Gateway>(parts, std::move(loaded), std::move(snapshot), tickets);
+  auto gateway = std::make_unique<Gateway>(parts, std::move(loaded), std::move(snapshot), tickets, std::move(listeners));
   const bool clean = gateway->run();
   if (!clean) {
     // Threads hold memory that cannot be freed under them: records are made safe, then the process goes at once.
@@ -231,9 +225,7 @@ int House::run(const std::string& path) {
 }
 
 void House::close_descriptors() {
-  std::set<int> all{health_listener, admin_listener, signals, jobs_done};
-  for (const auto& of_worker : listeners) all.insert(of_worker.begin(), of_worker.end());  // some are shared
-  for (const int descriptor : all)
+  for (const int descriptor : {health_listener, admin_listener, signals, jobs_done})
     if (descriptor >= 0) ::close(descriptor);
 }
 

@@ -23,6 +23,7 @@ struct ToControl {
     ask,        // card: an exchange is held
     gone,       // exchange: it is no longer held (cancelled, expired or consumed); `reason` says why
     released,   // snapshot: this worker no longer uses it
+    moved,      // snapshot: this worker accepts on the listeners that came with it
     drained,    // no session is left after drain
     keys_wanted,// session, issuer, keys: a token of it names a key that is not among them
   };
@@ -41,7 +42,7 @@ struct ToControl {
 struct ToWorker {
   enum class Kind : uint8_t {
     none,
-    publish,    // snapshot: use it from the next turn on
+    publish,    // snapshot: use it from the next turn on; listeners: accept there from now on, none when as before
     answer,     // exchange, session, granted, by, note: a person answered
     keys,       // issuer, session (none: all that wait for it): it was asked, or will not be
     drain,      // take no new connections, finish what runs
@@ -49,6 +50,7 @@ struct ToWorker {
   };
   Kind kind = Kind::none;
   const config::Snapshot* snapshot = nullptr;
+  std::vector<int> listeners;        // descriptors by listener index; borrowed until after `moved`, and a shutdown
   SlotId session;
   ExchangeId exchange;
   bool granted = false;

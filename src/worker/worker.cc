@@ -28,7 +28,7 @@ Worker::Worker(const WorkerParts& parts)
       sessions_(parts.snapshot->limits.connections),
       clients_max_(parts.snapshot->limits.connections + kSpareLinks / 2) {
   publish(parts.snapshot);
-  accepting_.assign(parts_.listeners.size(), false);
+  accepting_.resize(parts_.listeners.size());
   arm_accepts();
 }
 
@@ -62,7 +62,7 @@ bool Worker::turn(MonotonicNs until) {
   gauges();
   if (!stopping_) return true;
   bool accepting = false;
-  for (bool armed : accepting_) accepting |= armed;
+  for (const Accepting& each : accepting_) accepting |= each.armed;
   return sessions_.live() != 0 || links_.live() != 0 || accepting;
 }
 
@@ -88,8 +88,8 @@ void Worker::take(const uring::Completion& completion) {
 void Worker::accepted(const uring::Completion& completion) {
   const uint32_t listener = completion.token.owner.slot;
   if (completion.result >= 0) begin_session(listener, completion.result);
-  if (completion.more) return;
-  accepting_[listener] = false;
+  if (completion.more || completion.token.owner.generation != accepting_[listener].round) return;
+  accepting_[listener].armed = false;
   if (uring::is_shortage(completion.result)) {
     accept_again_ = ring_.now() + kAcceptPause;
     station_.metrics.accept_pauses.add();
@@ -102,10 +102,21 @@ void Worker::arm_accepts() {
   accept_again_ = kNever;
   if (station_.draining || stopping_) return;
   for (uint32_t i = 0; i < accepting_.size(); ++i) {
-    if (accepting_[i]) continue;
-    ring_.accept(parts_.listeners[i], {{i, 0}, uring::Op::accept});
-    accepting_[i] = true;
+    if (accepting_[i].armed) continue;
+    ring_.accept(parts_.listeners[i], {{i, accepting_[i].round}, uring::Op::accept});
+    accepting_[i].armed = true;
   }
+}
+
+// Whoever waits in the queue of an old socket is still accepted: that goes on until its owner shuts it down.
+void Worker::move_to(std::vector<int> listeners) {
+  for (uint32_t i = 0; i < accepting_.size(); ++i) {
+    if (listeners[i] == parts_.listeners[i]) continue;
+    accepting_[i].armed = false;
+    ++accepting_[i].round;
+  }
+  parts_.listeners = std::move(listeners);
+  arm_accepts();
 }
 
 void Worker::begin_session(uint32_t listener, int descriptor) {
@@ -177,7 +188,12 @@ void Worker::messages() {
   while (parts_.inbox->pop(message)) {
     switch (message.kind) {
       case proxy::ToWorker::Kind::none: break;
-      case proxy::ToWorker::Kind::publish: publish(message.snapshot); break;
+      case proxy::ToWorker::Kind::publish:
+        publish(message.snapshot);
+        if (message.listeners.empty()) break;
+        move_to(std::move(message.listeners));
+        moved_ = message.snapshot;
+        break;
       case proxy::ToWorker::Kind::answer:
         if (proxy::Session* session = sessions_.find(message.session); session != nullptr && !session->gone()) {
           session->answered(message);
@@ -237,6 +253,13 @@ void Worker::publish(const config::Snapshot* snapshot) {
 
 // Each that nobody uses, whatever still uses an older one: else one slow request would keep all that came after it.
 void Worker::let_go_of_old() {
+  if (moved_ != nullptr) {
+    proxy::ToControl message;
+    message.kind = proxy::ToControl::Kind::moved;
+    message.snapshot = moved_;
+    if (!station_.tell(std::move(message))) return;   // next turn
+    moved_ = nullptr;
+  }
   for (size_t i = 0; i + 1 < snapshots_.size();) {   // the last is in force
     if (snapshots_[i]->exchanges != 0) {
       ++i;
@@ -272,7 +295,7 @@ void Worker::start_drain() {
   if (station_.draining) return;
   station_.draining = true;
   for (uint32_t i = 0; i < accepting_.size(); ++i)
-    if (accepting_[i]) ring_.cancel({{i, 0}, uring::Op::accept}, {{i, 0}, uring::Op::cancel});
+    if (accepting_[i].armed) ring_.cancel({{i, accepting_[i].round}, uring::Op::accept}, {{i, 0}, uring::Op::cancel});
   sessions_.for_each([this](proxy::Session& session) {
     session.drain();
     touch(session.id());

@@ -52,6 +52,7 @@ class Worker {
   void timers();
   void messages();
   void publish(const config::Snapshot* snapshot);
+  void move_to(std::vector<int> listeners);
   void keys_asked(const proxy::ToWorker& message);
   void let_go_of_old();
   void drop_unused_pools();
@@ -72,7 +73,12 @@ class Worker {
   std::vector<SlotId> gone_;
   std::vector<std::unique_ptr<proxy::Pinned>> snapshots_;   // the last is in force
   std::vector<std::unique_ptr<net::OriginPool>> pools_;
-  std::vector<bool> accepting_;
+  struct Accepting {
+    bool armed = false;
+    uint32_t round = 1;            // of the descriptor: one that was moved away from is accepted on until it is shut down
+  };
+  std::vector<Accepting> accepting_;   // by listener index
+  const config::Snapshot* moved_ = nullptr;   // what came with other listeners, until the control thread knows
   MonotonicNs next_sweep_ = 0;
   MonotonicNs accept_again_ = kNever;   // accepting pauses until then: descriptors or memory ran out
   bool stopping_ = false;

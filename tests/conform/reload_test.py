@@ -1,4 +1,5 @@
 """`gatehouse reload` on a running gateway: what it says, what it changes, and that nobody is dropped. Usage: reload_test.py BUILD"""
+import errno
 import json
 import os
 import re
@@ -16,6 +17,7 @@ import urllib.request
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from ends import Recorder, eventually, metric, reason_of, status_of  # noqa: E402
 from gateway import EchoOrigin, Gateway, Wire, answer  # noqa: E402
+from world import free_port  # noqa: E402
 
 LONG = bool(os.environ.get('GATEHOUSE_LONG'))
 BUILD = sys.argv.pop(1)
@@ -135,15 +137,14 @@ class Said(unittest.TestCase):
             good = gateway.written()
             for old, new, key in (('workers = 1', 'workers = 2', 'gateway.workers'), ('run_dir = "run"', 'run_dir = "other"', 'gateway.run_dir'),
                                   ('ring_size = "16MiB"', 'ring_size = "32MiB"', 'records.ring_size'),
-                                  (f'address = "127.0.0.1:{gateway.port}"', 'address = "127.0.0.1:1"', 'listener.address'),
-                                  ('[[issuer]]', '[[listener]]\nname = "more"\naddress = "127.0.0.1:2"\n[[issuer]]', 'listener.address'),
+                                  ('[[issuer]]', '[[listener]]\nname = "more"\naddress = "127.0.0.1:2"\n[[issuer]]', 'listener'),
                                   ('[limits]\n', '[limits]\nconnections = 7\n', 'limits.connections')):
                 with self.subTest(new):
                     gateway.place('gateway.toml', good.replace(old, new, 1).replace('name = "plain"', 'name = "other"'))
                     done = gateway.world.gatehouse('reload', '--socket', 'run/admin.sock', check=False)
                     self.assertEqual(done.returncode, 78)
                     self.assertIn(key + ' needs a restart', done.err)
-                    self.assertRegex(done.err, r'GH0501.*\n +--> gateway.toml:%d:' % (gateway.written().split(new.split('\n')[-2 if '\n' in new else 0])[0].count('\n') + 1))
+                    self.assertRegex(done.err, r'GH0501.*\n +--> gateway.toml:%d:' % (gateway.written().split(new.removeprefix('[limits]\n').removesuffix('[[issuer]]'))[0].count('\n') + 1))
                     gateway.place('gateway.toml', good)
                     self.assertEqual(gateway.reload().returncode, 0)
 
@@ -265,6 +266,74 @@ class Certificates(unittest.TestCase):
                 self.assertEqual(gateway.reload().returncode, 0)
         eventually('old configurations are freed', lambda: metric(gateway, 'gatehouse_config_snapshots') == 1)
         origin.stop()
+
+
+class Moving(unittest.TestCase):
+    """Listeners get other addresses while connections are open, and while others come."""
+
+    def served(self, gateway, client):
+        client.send(gateway.request('GET', '/plain/x'))
+        self.assertEqual(status_of(client.message()[0]), 200)
+
+    def refused(self, port):
+        with socket.socket() as probe:
+            return probe.connect_ex(('127.0.0.1', port)) == errno.ECONNREFUSED
+
+    def test_a_listener_moves_and_nobody_is_dropped(self):
+        with Changing(BUILD, workers=2) as gateway:
+            origin = EchoOrigin(gateway, lambda head, body: answer(b'{}'))
+            with gateway.client() as kept:
+                self.served(gateway, kept)
+                for _ in range(5):
+                    old, new = gateway.port, free_port(0)
+                    waiting = [gateway.client() for _ in range(20)]   # in the queues of both workers, perhaps
+                    gateway.edit((f'address = "127.0.0.1:{old}"', f'address = "127.0.0.1:{new}"'))
+                    done = gateway.reload()
+                    self.assertEqual(done.returncode, 0, done.err)
+                    self.assertIn('changed main (address)', done.out)
+                    gateway.port = new
+                    for _ in range(10):
+                        with gateway.client() as fresh:
+                            self.served(gateway, fresh)
+                    for each in waiting:
+                        self.served(gateway, each)
+                        each.sock.close()
+                    eventually('nobody listens there any more', lambda old=old: self.refused(old))
+                self.served(gateway, kept)
+            origin.stop()
+
+    def test_an_address_that_somebody_has_is_refused_and_the_old_one_goes_on(self):
+        with Changing(BUILD, workers=2) as gateway, socket.create_server(('127.0.0.1', 0)) as somebody:
+            origin = EchoOrigin(gateway, lambda head, body: answer(b'{}'))
+            taken = somebody.getsockname()[1]
+            gateway.edit((f'address = "127.0.0.1:{gateway.port}"', f'address = "127.0.0.1:{taken}"'), ('name = "plain"', 'name = "other"'))
+            done = gateway.world.gatehouse('reload', '--socket', 'run/admin.sock', check=False)
+            self.assertEqual(done.returncode, 78)
+            self.assertRegex(done.err, r'GH0408.*\n +--> gateway.toml:\d+:')
+            self.assertIn(f'127.0.0.1:{taken}: bind: Address already in use', done.err)
+            with gateway.client() as client:
+                self.served(gateway, client)
+            origin.stop()
+
+    def test_to_a_unix_socket_and_back(self):
+        with Changing(BUILD, workers=2) as gateway:
+            origin = EchoOrigin(gateway, lambda head, body: answer(b'{}'))
+            tcp, path = f'"127.0.0.1:{gateway.port}"', gateway.world.path('jobs.sock')
+            gateway.edit((tcp, f'"unix:{path}"'))
+            self.assertEqual(gateway.reload().returncode, 0)
+            for _ in range(8):
+                sock = socket.socket(socket.AF_UNIX)
+                sock.connect(path)
+                with Wire(sock) as client:
+                    self.served(gateway, client)
+            eventually('the port is closed', lambda: self.refused(gateway.port))
+            gateway.edit((f'"unix:{path}"', tcp))
+            self.assertEqual(gateway.reload().returncode, 0)
+            with gateway.client() as client:
+                self.served(gateway, client)
+            with socket.socket(socket.AF_UNIX) as probe:
+                eventually('the path is closed', lambda: probe.connect_ex(path) == errno.ECONNREFUSED)
+            origin.stop()
 
 
 class UnderLoad(unittest.TestCase):

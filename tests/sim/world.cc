@@ -305,6 +305,7 @@ void World::hear(uint32_t index, proxy::ToControl& message) {
     case proxy::ToControl::Kind::drained: stations_[index]->drained = true; return;
     case proxy::ToControl::Kind::released: released(index, message.snapshot); return;
     case proxy::ToControl::Kind::none:
+    case proxy::ToControl::Kind::moved:         // listeners stay
     case proxy::ToControl::Kind::keys_wanted:   // of files: there is nobody to ask
     case proxy::ToControl::Kind::gone: return;
   }
