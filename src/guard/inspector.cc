@@ -69,8 +69,8 @@ class Texts {
   }
 
  private:
-  json::Room<Text> texts_;
-  json::Room<char> bytes_;
+  Room<Text> texts_;
+  Room<char> bytes_;
   size_t used_ = 0;
 };
 

@@ -8,7 +8,7 @@
 #include "json/index.h"
 #include "json/keys.h"
 #include "json/number.h"
-#include "json/room.h"
+#include "base/room.h"
 
 namespace gatehouse::json {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/bytes.h"
-#include "json/room.h"
+#include "base/room.h"
 
 namespace gatehouse::json {
 

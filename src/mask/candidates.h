@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/bytes.h"
-#include "json/room.h"
+#include "base/room.h"
 
 namespace gatehouse::mask {
 
@@ -79,7 +79,7 @@ class Candidates {
   }
 
  private:
-  json::Room<uint64_t> words_;
+  Room<uint64_t> words_;
 };
 
 }  // namespace gatehouse::mask

@@ -11,7 +11,7 @@ namespace {
 constexpr size_t kSliceBlocks = 16;
 
 /// Puts values in order and joins what overlaps: leftmost first, then longest.
-void merge(json::Room<Found>* found) {
+void merge(Room<Found>* found) {
   std::sort(found->begin(), found->end(), [](const Found& a, const Found& b) {
     return a.begin != b.begin ? a.begin < b.begin : a.end > b.end;
   });
@@ -33,7 +33,7 @@ void merge(json::Room<Found>* found) {
 
 }  // namespace
 
-void detect(ByteView text, const Wanted& wanted, json::Room<Found>* found) {
+void detect(ByteView text, const Wanted& wanted, Room<Found>* found) {
   found->clear();
   Signs signs[kSliceBlocks];
   Runs runs;

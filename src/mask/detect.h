@@ -1,7 +1,7 @@
 // Detectors: where in a text something stands that must not be seen. Exact work on candidates.
 #pragma once
 
-#include "json/room.h"
+#include "base/room.h"
 #include "mask/mask.h"
 
 namespace gatehouse::mask {
@@ -26,7 +26,7 @@ struct Found {
 
 /// detect lists the values in a UTF-8 text in order, without overlaps. The text needs kSimdPadding
 /// readable bytes behind it. Linear in the text's length.
-void detect(ByteView text, const Wanted& wanted, json::Room<Found>* found);
+void detect(ByteView text, const Wanted& wanted, Room<Found>* found);
 
 /// find_email looks around the '@' at text[at]: a local part (RFC 5322 atoms of the characters that real
 /// addresses use, letters of other scripts included, or a quoted string) and a domain of two labels or more
@@ -35,7 +35,7 @@ bool find_email(ByteView text, size_t at, Found* found);
 
 /// find_numbers lists SSNs and cards in the run of digits (single separators between) around text[at];
 /// returns where the run ends.
-size_t find_numbers(ByteView text, size_t at, const Wanted& wanted, json::Room<Found>* found);
+size_t find_numbers(ByteView text, size_t at, const Wanted& wanted, Room<Found>* found);
 
 /// is_card judges 13 to 19 digits: Luhn's sum and an issuer's range and length.
 bool is_card(const char* digits, size_t count);

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "json/room.h"
+#include "base/room.h"
 #include "mask/mask.h"
 
 namespace gatehouse::mask {
@@ -66,10 +66,10 @@ class MapWriter {
   ByteView finish(size_t masked_length);
 
  private:
-  void number(json::Room<char>* out, size_t value);
-  void text(json::Room<char>* out, ByteView value);
+  void number(Room<char>* out, size_t value);
+  void text(Room<char>* out, ByteView value);
 
-  json::Room<char> names_, changes_, whole_;
+  Room<char> names_, changes_, whole_;
   uint8_t index_of_[64];     // 1-based place in the map's names; 0: not yet there
   uint8_t name_count_ = 0;
   uint32_t count_ = 0;

@@ -9,13 +9,13 @@ namespace gatehouse::mask {
 
 static_assert(GATEHOUSE_MASK_MAP_PLACE_MAX == json::kPlaceMax);
 
-void MapWriter::number(json::Room<char>* out, size_t value) {
+void MapWriter::number(Room<char>* out, size_t value) {
   out->reserve(5);
   for (; value >= 0x80; value >>= 7) out->push(static_cast<char>(value | 0x80));
   out->push(static_cast<char>(value));
 }
 
-void MapWriter::text(json::Room<char>* out, ByteView value) {
+void MapWriter::text(Room<char>* out, ByteView value) {
   number(out, value.size());
   out->append(value.data(), value.size());
 }

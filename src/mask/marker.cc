@@ -99,7 +99,7 @@ void Marker::open(json::Kind kind) {
 void Marker::key(const json::Token& token) {
   Frame& frame = frames_[depth_ - 1];
   if (frame.alive) {
-    const Automaton::Symbol symbol = plan_->fields.symbol(token.escape_count == 0 ? document_->raw(token) : read(token));
+    const json::Automaton::Symbol symbol = plan_->fields.symbol(token.escape_count == 0 ? document_->raw(token) : read(token));
     frame.member_alive = plan_->fields.key(row(depth_ - 1), symbol, row(depth_));
   }
   if (wanted_.any() && token.length != 0 && candidates_.any(token.offset, token.offset + token.length))

@@ -41,7 +41,7 @@ class Marker {
     if (wanted_.any()) candidates_.mark(document, wanted_.email, wanted_.numbers());
   }
 
-  const json::Room<Mark>& marks() const { return marks_; }
+  const Room<Mark>& marks() const { return marks_; }
   ByteView text(const Mark& mark) const { return {texts_.data() + mark.text_at, mark.text_length}; }
   bool changed_keys() const { return changed_keys_; }
 
@@ -62,7 +62,7 @@ class Marker {
     uint32_t changed_keys;
   };
 
-  Automaton::Word* row(size_t depth) { return rows_.data() + depth * words_; }
+  json::Automaton::Word* row(size_t depth) { return rows_.data() + depth * words_; }
   uint8_t field_rule();
   uint8_t stronger(uint8_t a, uint8_t b) const;
   void mark_field(const json::Token& token, uint8_t rule);
@@ -83,12 +83,12 @@ class Marker {
   Candidates candidates_;
   size_t depth_ = 0;
   Frame frames_[kJsonDepthMax];
-  json::Room<Automaton::Word> rows_;
-  json::Room<Mark> marks_;
-  json::Room<char> texts_;
+  Room<json::Automaton::Word> rows_;
+  Room<Mark> marks_;
+  Room<char> texts_;
   size_t text_begin_ = 0;
-  json::Room<char> plain_;        // a string after unescaping
-  json::Room<Found> found_;
+  Room<char> plain_;        // a string after unescaping
+  Room<Found> found_;
 };
 
 }  // namespace gatehouse::mask

@@ -29,7 +29,7 @@ struct Masker::State {
   json::Document proof;     // walks what was made, when keys were changed
   json::Place place;
   Marker marker;
-  json::Room<char> body;
+  Room<char> body;
   MapWriter map;
 
   ByteView write_body();

@@ -203,7 +203,7 @@ bool is_ssn(const char* digits) {
   return !is(0, "000") && !is(0, "666") && digits[0] != '9' && !is(3, "00") && !is(5, "0000");
 }
 
-size_t find_numbers(ByteView text, size_t at, const Wanted& wanted, json::Room<Found>* found) {
+size_t find_numbers(ByteView text, size_t at, const Wanted& wanted, Room<Found>* found) {
   Run run(text, at);
   while (!run.done()) {
     const size_t card = wanted.payment_card ? run.card() : 0;

@@ -93,7 +93,7 @@ size_t partial(ByteView value, Detector detector, char* out) {
   return Part(out).add(kStars).length();
 }
 
-size_t partial_field(ByteView text, json::Room<Found>* room, char* out) {
+size_t partial_field(ByteView text, Room<Found>* room, char* out) {
   if (text.empty()) return Part(out).add(kStars).length();
   if (already_partial(text)) return Part(out).add(text).length();
   detect(text, {true, true, true}, room);

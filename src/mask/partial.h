@@ -17,6 +17,6 @@ size_t partial(ByteView value, Detector detector, char* out);
 /// nothing else; otherwise the first and the last character of a text of eight characters or more stay
 /// (J******e), and shorter ones become ***. A text that already has one of these forms stays as it is, so
 /// that masking twice is masking once. The text needs kSimdPadding readable bytes behind it.
-size_t partial_field(ByteView text, json::Room<Found>* room, char* out);
+size_t partial_field(ByteView text, Room<Found>* room, char* out);
 
 }  // namespace gatehouse::mask

@@ -12,16 +12,16 @@ static_assert(kMasksMax <= GATEHOUSE_MASK_MAP_NAMES_MAX);
 using Error = Plan::CompileError;
 
 std::string redacted_text(const std::string& name) {
-  json::Room<char> escaped;
+  Room<char> escaped;
   json::append_escaped("[redacted:" + name + "]", &escaped);
   return std::string(escaped.data(), escaped.size());
 }
 
-bool add_fields(const MaskRule& rule, size_t index, Automaton* fields, Error* error) {
+bool add_fields(const MaskRule& rule, size_t index, json::Automaton* fields, Error* error) {
   for (size_t i = 0; i < rule.fields.size(); ++i) {
-    std::vector<Segment> path;
-    PathError wrong;
-    if (!parse_path(rule.fields[i], &path, &wrong)) {
+    std::vector<json::Segment> path;
+    json::PathError wrong;
+    if (!json::parse_path(rule.fields[i], &path, &wrong)) {
       *error = {index, i, wrong.column, std::move(wrong.text)};
       return false;
     }

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "mask/automaton.h"
+#include "json/automaton.h"
 #include "mask/mask.h"
 
 namespace gatehouse::mask {
@@ -20,7 +20,7 @@ struct Rule {
 
 struct Plan::State {
   std::vector<Rule> rules;
-  Automaton fields;           // labels are indices of rules
+  json::Automaton fields;           // labels are indices of rules
   Selection every = 0;
   Selection with_fields = 0;  // rules that have field paths
 };

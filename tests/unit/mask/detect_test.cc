@@ -15,7 +15,7 @@ using testing::Padded;
 /// The values found, each in brackets with its detector's first letter.
 std::string found(ByteView text, Wanted wanted = {true, true, true}) {
   const Padded padded(text);
-  json::Room<Found> room;
+  Room<Found> room;
   detect(padded.view(), wanted, &room);
   std::string out;
   for (const Found& one : room) {
@@ -179,7 +179,7 @@ TEST(Candidates, misses_nothing_that_detect_finds) {
       }
     }
     const Padded padded(text);
-    json::Room<Found> room;
+    Room<Found> room;
     detect(padded.view(), {true, true, true}, &room);
     Candidates candidates;
     candidates.mark(padded.view(), true, true);

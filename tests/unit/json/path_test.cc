@@ -1,8 +1,8 @@
-#include "mask/path.h"
+#include "json/path.h"
 
 #include <gtest/gtest.h>
 
-namespace gatehouse::mask {
+namespace gatehouse::json {
 namespace {
 
 std::string show(ByteView text) {
@@ -60,4 +60,4 @@ TEST(Path, errors_name_the_column) {
 }
 
 }  // namespace
-}  // namespace gatehouse::mask
+}  // namespace gatehouse::json

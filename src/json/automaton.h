@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "mask/path.h"
+#include "json/path.h"
 
-namespace gatehouse::mask {
+namespace gatehouse::json {
 
 /// Automaton holds n bits, one per place inside a path ("so many of its steps are taken"). The states of
 /// a value are a row of words(): a set bit says that the steps from the root to the value can be the first
@@ -82,4 +82,4 @@ class Automaton {
   std::vector<Word> keys_;           // words() for each symbol, 0 first
 };
 
-}  // namespace gatehouse::mask
+}  // namespace gatehouse::json

@@ -7,7 +7,7 @@
 
 #include "base/assert.h"
 
-namespace gatehouse::json {
+namespace gatehouse {
 
 /// kKeptBytes is how much memory a Room keeps from one document to the next: most bodies are smaller.
 inline constexpr size_t kKeptBytes = 4 * 1024 * 1024;
@@ -87,4 +87,4 @@ class Room {
   size_t capacity_ = 0;
 };
 
-}  // namespace gatehouse::json
+}  // namespace gatehouse

@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 
-namespace gatehouse::mask {
+namespace gatehouse::json {
 
 /// Segment is one step of a path.
 ///   name       the member of that name          a          ["any text"], with \" and \\ inside
@@ -31,4 +31,4 @@ struct PathError {
 /// error for anything else.
 bool parse_path(ByteView text, std::vector<Segment>* out, PathError* error);
 
-}  // namespace gatehouse::mask
+}  // namespace gatehouse::json

@@ -1,6 +1,6 @@
-#include "mask/path.h"
+#include "json/path.h"
 
-namespace gatehouse::mask {
+namespace gatehouse::json {
 namespace {
 
 bool is_name_byte(char c) {
@@ -102,4 +102,4 @@ bool parse_path(ByteView text, std::vector<Segment>* out, PathError* error) {
   return PathReader(text, out).read(error);
 }
 
-}  // namespace gatehouse::mask
+}  // namespace gatehouse::json

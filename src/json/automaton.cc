@@ -1,8 +1,8 @@
-#include "mask/automaton.h"
+#include "json/automaton.h"
 
 #include <cstring>
 
-namespace gatehouse::mask {
+namespace gatehouse::json {
 namespace {
 
 /// The first eight bytes, zeros behind the end; eight bytes must be readable.
@@ -105,4 +105,4 @@ bool Automaton::key(const Word* from, Symbol symbol, Word* to) const {
 
 bool Automaton::element(const Word* from, Word* to) const { return step(from, element_.data(), to); }
 
-}  // namespace gatehouse::mask
+}  // namespace gatehouse::json
