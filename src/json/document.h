@@ -27,9 +27,17 @@ struct Token {
 
 enum class Kind : uint8_t { array, object };
 
+/// Leniency is what two parsers may read differently and a route lets pass all the same. Whatever is let
+/// pass is still visited: of a repeated key, every value.
+struct Leniency {
+  bool duplicates = false;       // a key twice in one object
+  bool lone_surrogates = false;  // read as U+FFFD
+  bool operator==(const Leniency&) const = default;
+};
+
 /// Document parses RFC 8259 JSON and nothing else, in place; memory is reused from one to the next.
-/// Refused besides malformed text: a key that occurs twice in one object (also when escaped
-/// differently), lone surrogates, nesting deeper than kJsonDepthMax, a byte order mark. Numbers are
+/// Refused besides malformed text, unless a Leniency allows it: a key that occurs twice in one object (also
+/// when escaped differently), lone surrogates. Refused always: nesting deeper than kJsonDepthMax, a byte order mark. Numbers are
 /// judged by grammar: 30 digits and 1e999 are fine. Everything is visited: no token is left unjudged.
 ///
 /// The bytes must stay readable for kSimdPadding past the end, and unchanged while tokens are used.
@@ -44,7 +52,7 @@ class Document {
   ///   void key(const Token&), void string(const Token&)
   ///   void number(const Token&, NumberShape), void literal(const Token&)
   template <typename Visitor>
-  Error walk(ByteView bytes, Visitor& visitor);
+  Error walk(ByteView bytes, Visitor& visitor, Leniency leniency = {});
 
   ByteView bytes() const { return bytes_; }
   ByteView raw(const Token& token) const { return bytes_.substr(token.offset, token.length); }

@@ -9,6 +9,7 @@ namespace gatehouse::json {
 namespace {
 
 constexpr size_t kSliceBlocks = 64;  // masks of 4 KiB at a time stay in the first cache
+constexpr uint32_t kReplacement = 0xfffd;
 
 constexpr std::array<int8_t, 256> make_hex() {
   std::array<int8_t, 256> table{};
@@ -47,15 +48,18 @@ int32_t code_unit(const char* at) {
 bool is_high(int32_t unit) { return (unit & 0xfc00) == 0xd800; }
 bool is_low(int32_t unit) { return (unit & 0xfc00) == 0xdc00; }
 
+/// Whether a high surrogate's sequence is followed by a low one's.
+bool is_pair(const char* at) { return at[6] == '\\' && at[7] == 'u' && is_low(code_unit(at + 6)); }
+
 /// Length of the sequence at `at`, 0 when it is not valid. A quote is no hexadecimal digit, so that a
 /// sequence never reaches past its string.
-size_t judge(const char* at) {
+size_t judge(const char* at, bool lone_surrogates) {
   if (kSimple[byte_at(at + 1)] != 0) [[likely]] return 2;
   if (at[1] != 'u') return 0;
   const int32_t unit = code_unit(at);
-  if (unit < 0 || is_low(unit)) return 0;
-  if (!is_high(unit)) return 6;
-  return at[6] == '\\' && at[7] == 'u' && is_low(code_unit(at + 6)) ? 12 : 0;
+  if (unit < 0) return 0;
+  if (is_high(unit) && is_pair(at)) return 12;
+  return lone_surrogates || (!is_high(unit) && !is_low(unit)) ? 6 : 0;
 }
 
 size_t put_utf8(uint32_t point, char* out) {
@@ -103,7 +107,7 @@ size_t utf8_length(ByteView text) {
 
 }  // namespace
 
-bool find_escapes(ByteView document, Room<uint32_t>* escapes) {
+bool find_escapes(ByteView document, Room<uint32_t>* escapes, bool lone_surrogates) {
   escapes->trim();
   uint64_t masks[kSliceBlocks];
   const size_t blocks = (document.size() + 63) / 64;
@@ -117,7 +121,7 @@ bool find_escapes(ByteView document, Room<uint32_t>* escapes) {
       for (uint64_t mask = masks[i]; mask != 0; mask &= mask - 1) {
         const size_t at = (first + i) * 64 + static_cast<size_t>(std::countr_zero(mask));
         if (at < skip_until) continue;
-        const size_t length = judge(document.data() + at);
+        const size_t length = judge(document.data() + at, lone_surrogates);
         // Behind the end lies padding of unknown content: what stands there is nobody's.
         if (at >= document.size()) break;
         if (length == 0 || at + length > document.size()) return false;
@@ -132,7 +136,7 @@ bool find_escapes(ByteView document, Room<uint32_t>* escapes) {
 
 size_t escape_length(const char* at) {
   if (at[1] != 'u') return 2;
-  return is_high(code_unit(at)) ? 12 : 6;
+  return is_high(code_unit(at)) && is_pair(at) ? 12 : 6;
 }
 
 size_t decode_escape(const char* at, char* out) {
@@ -141,7 +145,9 @@ size_t decode_escape(const char* at, char* out) {
     return 1;
   }
   const auto unit = static_cast<uint32_t>(code_unit(at));
-  if (!is_high(static_cast<int32_t>(unit))) return put_utf8(unit, out);
+  const bool high = is_high(static_cast<int32_t>(unit));
+  if (is_low(static_cast<int32_t>(unit)) || (high && !is_pair(at))) return put_utf8(kReplacement, out);
+  if (!high) return put_utf8(unit, out);
   const auto low = static_cast<uint32_t>(code_unit(at + 6));
   return put_utf8(0x10000 + ((unit & 0x3ff) << 10 | (low & 0x3ff)), out);
 }

@@ -7,16 +7,16 @@
 namespace gatehouse::json {
 
 /// find_escapes lists the position of the backslash of every escape sequence of a document; a pair of
-/// \uD8xx\uDCxx is one sequence. Returns false for an escape that RFC 8259 does not know and for a lone
-/// surrogate (refused by policy: services disagree about it). Backslashes outside strings are listed
+/// \uD8xx\uDCxx is one sequence. Returns false for an escape that RFC 8259 does not know and, unless
+/// `lone_surrogates`, for a lone surrogate (services disagree about it). Backslashes outside strings are listed
 /// too: Walk refuses such documents. Reads up to 64 bytes past the end.
-bool find_escapes(ByteView document, Room<uint32_t>* escapes);
+bool find_escapes(ByteView document, Room<uint32_t>* escapes, bool lone_surrogates = false);
 
 /// escape_length is the number of bytes of the (valid) sequence at `at`: 2, 6 or 12.
 size_t escape_length(const char* at);
 
 /// decode_escape writes what the (valid) sequence at `at` stands for: 1 to 4 bytes of UTF-8; returns
-/// how many.
+/// how many. A lone surrogate stands for U+FFFD, which is what most services make of it.
 size_t decode_escape(const char* at, char* out);
 
 /// kCopySlack: unescape() may write so many bytes past what it returns, and read as many past the raw.

@@ -10,8 +10,8 @@ namespace gatehouse::json {
 template <typename Visitor>
 class Walk {
  public:
-  Walk(Document& document, Visitor& visitor)
-      : document_(document), visitor_(visitor), bytes_(document.bytes_.data()),
+  Walk(Document& document, Visitor& visitor, bool duplicates)
+      : document_(document), visitor_(visitor), duplicates_(duplicates), bytes_(document.bytes_.data()),
         at_(document.index_.positions()), count_(document.index_.count()),
         escape_(document.escapes_.begin()), escapes_end_(document.escapes_.end()) {}
 
@@ -87,7 +87,7 @@ class Walk {
   /// False when the object that closes has a key twice.
   bool close(Kind kind) {
     const Frame& frame = frames_[--depth_];
-    if (kind == Kind::object && !document_.keys_.close(frame.keys)) return false;
+    if (kind == Kind::object && !document_.keys_.close(frame.keys) && !duplicates_) return false;
     visitor_.close(kind);
     return true;
   }
@@ -155,6 +155,7 @@ class Walk {
 
   Document& document_;
   Visitor& visitor_;
+  const bool duplicates_;        // are allowed
   const char* bytes_;
   const uint32_t* at_;
   uint32_t count_;
@@ -165,11 +166,11 @@ class Walk {
 };
 
 template <typename Visitor>
-Error Document::walk(ByteView bytes, Visitor& visitor) {
+Error Document::walk(ByteView bytes, Visitor& visitor, Leniency leniency) {
   bytes_ = bytes;
   keys_.start(bytes);
-  if (!index_.build(bytes) || !find_escapes(bytes, &escapes_)) return Error::malformed;
-  return Walk<Visitor>(*this, visitor).run();
+  if (!index_.build(bytes) || !find_escapes(bytes, &escapes_, leniency.lone_surrogates)) return Error::malformed;
+  return Walk<Visitor>(*this, visitor, leniency.duplicates).run();
 }
 
 }  // namespace gatehouse::json

@@ -111,6 +111,20 @@ TEST(Document, repeated_keys_are_refused_however_they_are_written) {
     EXPECT_EQ(walk(good), Error::none) << good;
 }
 
+TEST(Document, what_a_route_lets_pass_is_still_seen) {
+  const testing::Padded padded(R"({"a":"one","\u0061":"\ud800x\udc00","b":"\ud83d\ude00\ud83d"})");
+  Document document;
+  testing::CollectJson seen{document, {}, {}, {}};
+  EXPECT_EQ(document.walk(padded.view(), seen, {true, false}), Error::malformed);
+  EXPECT_EQ(document.walk(padded.view(), seen, {false, true}), Error::duplicate_key);
+  seen.leaves.clear();
+  EXPECT_EQ(document.walk(padded.view(), seen, {true, true}), Error::none);
+  ASSERT_EQ(seen.leaves.size(), 6u);
+  EXPECT_EQ(seen.leaves[1].text, "one");
+  EXPECT_EQ(seen.leaves[3].text, "\uFFFDx\uFFFD");
+  EXPECT_EQ(seen.leaves[5].text, "\U0001F600\uFFFD");
+}
+
 TEST(Document, repeated_keys_are_found_among_many) {
   for (const size_t count : {11u, 12u, 13u, 14u, 1000u, 20000u}) {
     std::string text = "{";
