@@ -60,6 +60,7 @@
   X(guard_duplicate_key, 402, 400, "the body cannot be inspected: repeated key in a JSON object")        \
   X(guard_depth, 403, 400, "the body cannot be inspected: nested too deeply")                            \
   X(guard_query, 404, 400, "the query cannot be inspected: broken escape, or not UTF-8")                 \
+  X(guard_busy, 405, 503, "too many large bodies are being inspected")                                   \
   X(mask_uninspectable, 410, 502, "the origin's answer cannot be masked: not well-formed JSON")          \
   X(mask_content_coding, 411, 502, "the origin's answer cannot be masked: content coding")               \
   X(mask_content_type, 412, 502, "the origin's answer cannot be masked: content type")                   \

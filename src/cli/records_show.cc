@@ -77,6 +77,12 @@ std::string json_of_changes(ByteView map) {
   return out + "]";
 }
 
+/// is_of_hit: what one of several guard hits says; all of these lists go in step.
+bool is_of_hit(Tag tag) {
+  return tag == Tag::guard_hit || tag == Tag::guard_effect || tag == Tag::guard_place || tag == Tag::guard_offset ||
+         tag == Tag::guard_evidence;
+}
+
 /// json_of_sections writes repeated sections as one list, in the order of their first.
 std::string json_of_sections(const Recorded& record) {
   std::vector<std::pair<Tag, std::vector<std::string>>> all;
@@ -99,7 +105,7 @@ std::string json_of_sections(const Recorded& record) {
   for (const auto& [each, values] : all) {
     if (out.size() > 1) out += ',';
     out += quoted(each == Tag::mask_map ? ByteView("changes") : record::tag_name(each)) + ":";
-    const bool list = each == Tag::group || each == Tag::rule || each == Tag::guard || each == Tag::mask;
+    const bool list = each == Tag::group || each == Tag::rule || each == Tag::guard || each == Tag::mask || is_of_hit(each);
     if (list) out += '[';
     for (size_t i = 0; i < (list ? values.size() : 1); ++i) out += (i > 0 ? "," : "") + values[i];
     if (list) out += ']';

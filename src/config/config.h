@@ -13,6 +13,7 @@
 #include "config/refusal_shape.h"
 #include "config/snapshot.h"
 #include "config/source.h"
+#include "guard/guard.h"
 #include "identity/issuer.h"
 #include "mask/mask.h"
 #include "policy/policy.h"
@@ -104,8 +105,8 @@ struct RouteSettings {
 
 struct GuardSettings {
   Text name;
+  guard::GuardRule rule;         // all but its patterns
   std::vector<Text> patterns;
-  bool case_sensitive = false;
 };
 
 struct MaskSettings {

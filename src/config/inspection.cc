@@ -21,6 +21,10 @@ class Fingerprint {
     number(values.size());
     for (const Text& value : values) text(value.value);
   }
+  void texts(const std::vector<std::string>& values) {
+    number(values.size());
+    for (const std::string& value : values) text(value);
+  }
   Snapshot::Digest finish() { return digest_.finish(); }
 
  private:
@@ -32,7 +36,10 @@ Snapshot::Digest digest_of(const std::vector<GuardSettings>& guards) {
   for (const GuardSettings& guard : guards) {
     fingerprint.text(guard.name.value);
     fingerprint.texts(guard.patterns);
-    fingerprint.number(guard.case_sensitive);
+    fingerprint.number(guard.rule.case_sensitive);
+    fingerprint.number(static_cast<uint64_t>(guard.rule.effect));
+    fingerprint.number(guard.rule.sources);
+    fingerprint.texts(guard.rule.fields);
   }
   return fingerprint.finish();
 }
@@ -70,9 +77,7 @@ void build_guards(const Config& config, const Snapshot* previous, Snapshot& snap
   for (size_t i = 0; i < config.guards.size(); ++i) {
     const GuardSettings& settings = config.guards[i];
     if (settings.patterns.empty()) continue;  // complained about already
-    guard::GuardRule& rule = rules.emplace_back();
-    rule.name = settings.name.value;
-    rule.case_sensitive = settings.case_sensitive;
+    guard::GuardRule& rule = rules.emplace_back(settings.rule);
     kept.push_back({i, {}});
     for (const Text& pattern : settings.patterns) {
       kept.back().entries.push_back(kept.back().entries.size());

@@ -258,6 +258,14 @@ constexpr Key kKeys[] = {
     Row("route.refusals", Type::word, "Form of the gateway's own answers on this route.")
         .one_of(kRefusalShapes)
         .absent("gateway.refusals"),
+    Row("route.duplicates", Type::word,
+        "JSON on this route in which an object has a key twice, where guards or masks look: services read it differently.")
+        .or_else("\"refuse\"")
+        .one_of("refuse|allow"),
+    Row("route.surrogates", Type::word,
+        "JSON on this route with half of a surrogate pair (\\ud800), where guards or masks look.")
+        .or_else("\"refuse\"")
+        .one_of("refuse|allow"),
     Row("route.limits", Type::table, "Bounds of memory on this route, and of how long a slow body can hold it."),
     Row("route.limits.inspect_bytes", Type::size, "A body collected for guards, approval or masks.")
         .range(4 * kKiB, 1 * kGiB)
@@ -295,6 +303,14 @@ constexpr Key kKeys[] = {
         .always()
         .range(1, 1000),
     Row("guard.case_sensitive", Type::boolean, "Whether upper and lower case differ.").or_else("false"),
+    Row("guard.effect", Type::word, "What a hit leads to: refuse the request, ask a person, or only record it.")
+        .or_else("\"block\"")
+        .one_of("block|approve|tag"),
+    Row("guard.look_in", Type::words, "Texts that patterns are matched in, besides header fields.")
+        .range(1, 4)
+        .one_of("values|keys|query|path")
+        .absent("[\"values\", \"keys\", \"query\"]; none of these with headers alone"),
+    Row("guard.headers", Type::texts, "Header fields whose values patterns are matched in.").range(1, 64).absent("none"),
 
     Row("mask", Type::tables, "A rule on answers: what the caller may not see. Needs fields or detectors.")
         .range(0, 64),

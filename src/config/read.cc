@@ -330,8 +330,36 @@ OriginSettings read_origin(const Table& table, const Reader& reader) {
   return settings;
 }
 
-GuardSettings read_guard(const Table& table) {
-  return {table.text("name"), table.list("patterns"), table.boolean("case_sensitive")};
+guard::Effect effect_of(const std::string& word) {
+  if (word == "tag") return guard::Effect::tag;
+  return word == "approve" ? guard::Effect::approve : guard::Effect::block;
+}
+
+/// read_sources: where a guard's patterns look; header fields alone when nothing else is named.
+void read_sources(const Table& table, guard::GuardRule& rule, Report& report) {
+  for (const Text& name : table.list("headers")) {
+    if (!is_field_name(name.value))
+      report.error(Code::form, name.place, "'" + name.value + "' is not a header field name");
+    rule.fields.push_back(name.value);
+  }
+  if (table.find("look_in") == nullptr && !rule.fields.empty()) rule.sources = 0;
+  if (table.find("look_in") == nullptr) return;
+  rule.sources = 0;
+  for (const Text& word : table.list("look_in"))
+    for (const auto& [name, source] : {std::pair("values", guard::Source::value), std::pair("keys", guard::Source::key),
+                                       std::pair("query", guard::Source::query), std::pair("path", guard::Source::path)})
+      if (word.value == name) rule.sources |= guard::bit(source);
+}
+
+GuardSettings read_guard(const Table& table, Report& report) {
+  GuardSettings settings;
+  settings.name = table.text("name");
+  settings.patterns = table.list("patterns");
+  settings.rule.name = settings.name.value;
+  settings.rule.case_sensitive = table.boolean("case_sensitive");
+  settings.rule.effect = effect_of(table.text("effect").value);
+  read_sources(table, settings.rule, report);
+  return settings;
 }
 
 MaskSettings read_mask(const Table& table, Report& report) {
@@ -399,7 +427,7 @@ Config read_config(const Table& top, const std::string& base_dir, Report& report
   for (const Table* table : top.all("listener")) config.listeners.push_back(read_listener(*table, reader));
   for (const Table* table : top.all("issuer")) config.issuers.push_back(read_issuer(*table, reader));
   for (const Table* table : top.all("origin")) config.origins.push_back(read_origin(*table, reader));
-  for (const Table* table : top.all("guard")) config.guards.push_back(read_guard(*table));
+  for (const Table* table : top.all("guard")) config.guards.push_back(read_guard(*table, report));
   for (const Table* table : top.all("mask")) config.masks.push_back(read_mask(*table, report));
   for (const char* kind : {"listener", "issuer", "origin", "route", "guard", "mask", "rule"})
     check_unique(top, kind, "name", report);

@@ -125,6 +125,8 @@ RouteSettings read_route(const Table& table, const Config& config, Names& origin
   if (table.find("origin") != nullptr) route.origin = origins.find(table.text("origin"), report);
   if (table.find("rewrite") != nullptr) route.rewrite = read_prefix(table, "rewrite", report);
   if (table.find("refusals") != nullptr) route.refusals = refusal_shape(table.text("refusals").value);
+  route.leniency.duplicates = table.text("duplicates").value == "allow";
+  route.leniency.lone_surrogates = table.text("surrogates").value == "allow";
   read_header_rules(table, route, report);
   if (route.origin < config.origins.size())
     for (const std::string& name : route.remove_headers)

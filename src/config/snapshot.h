@@ -15,6 +15,7 @@
 #include "crypto/secret.h"
 #include "guard/guard.h"
 #include "identity/issuer.h"
+#include "json/document.h"
 #include "mask/mask.h"
 #include "policy/policy.h"
 #include "tls/settings.h"
@@ -74,6 +75,7 @@ struct Route {
   std::string token_header;            // where the caller's token stands, bare; empty: Authorization, as Bearer
   std::vector<HeaderRule> set_headers;     // towards the origin
   std::vector<std::string> remove_headers; // from the client's: also those that are set
+  json::Leniency leniency;             // what guards and masks let pass that parsers read differently
   Limits limits;                       // the gateway's, with the route's own in their place
   Deadlines deadlines;
 };

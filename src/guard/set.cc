@@ -1,5 +1,6 @@
 #include "guard/set.h"
 
+#include <algorithm>
 #include <bit>
 #include <span>
 
@@ -33,13 +34,43 @@ Result<Done, pattern::CompileError> compile_group(std::span<const Pattern> patte
 Set::Set() : state_(std::make_unique<State>()) {}
 Set::~Set() = default;
 
-const std::string& Set::name(size_t guard) const { return state_->names.at(guard); }
-size_t Set::size() const { return state_->names.size(); }
+const std::string& Set::name(size_t guard) const { return state_->list.at(guard).name; }
+size_t Set::size() const { return state_->list.size(); }
+
+bool Set::reads_bodies(uint64_t guards) const {
+  const State& state = *state_;
+  return (guards & (state.looking[size_t(Source::value)] | state.looking[size_t(Source::key)])) != 0;
+}
+
+const char* name_of(Effect effect) {
+  switch (effect) {
+    case Effect::none: return "none";
+    case Effect::tag: return "tag";
+    case Effect::approve: return "approve";
+    case Effect::block: return "block";
+  }
+  return "block";
+}
 
 const Group& Set::State::group(Selection guards) const {
   if (each.empty() || !std::has_single_bit(guards)) return all;
   const auto which = static_cast<size_t>(std::countr_zero(guards));
   return which < each.size() ? each[which] : all;
+}
+
+/// Where a guard's patterns look.
+static void look_at(const GuardRule& rule, Selection guard, Set::State& state) {
+  if (rule.patterns.empty()) return;
+  state.patterned |= guard;
+  for (size_t source = 0; source < std::size(state.looking); ++source)
+    if ((rule.sources >> source & 1) != 0) state.looking[source] |= guard;
+  for (const std::string& name : rule.fields) {
+    state.looking[size_t(Source::field)] |= guard;
+    const auto known = std::find_if(state.fields.begin(), state.fields.end(),
+                                    [&](const auto& field) { return http::equals_ignore_case(field.name, name); });
+    if (known != state.fields.end()) known->guards |= guard;
+    else state.fields.push_back({name, guard});
+  }
 }
 
 Result<std::shared_ptr<const Set>, Error> Set::compile(const std::vector<GuardRule>& rules) {
@@ -51,7 +82,8 @@ Result<std::shared_ptr<const Set>, Error> Set::compile(const std::vector<GuardRu
   for (size_t i = 0; i < rules.size(); ++i) {
     if (rules[i].patterns.empty()) return Failure{Error{i, 0, "a guard without patterns stops nothing"}};
     firsts.push_back(patterns.size());
-    state.names.push_back(rules[i].name);
+    state.list.push_back({rules[i].name, rules[i].effect});
+    look_at(rules[i], Selection{1} << i, state);
     for (const std::string& text : rules[i].patterns)
       patterns.push_back({text, static_cast<uint32_t>(i), !rules[i].case_sensitive});
   }

@@ -22,10 +22,21 @@ struct Group {
 };
 
 struct Set::State {
-  std::vector<std::string> names;
+  struct Guard {
+    std::string name;
+    Effect effect;
+  };
+  std::vector<Guard> list;
   Group all;
   std::vector<Group> each;  // empty when there is only one guard
   Selection every = 0;
+  Selection patterned = 0;            // those with patterns
+  Selection looking[5] = {};          // by Source: whose patterns look there; field: at some field
+  struct Field {
+    std::string name;
+    Selection guards;
+  };
+  std::vector<Field> fields;          // header fields that somebody's patterns look at
 
   /// The cheapest group that covers a selection; what it reports must still be asked of the selection.
   const Group& group(Selection guards) const;

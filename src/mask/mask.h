@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/reason.h"
 #include "base/result.h"
+#include "json/document.h"
 
 namespace gatehouse::mask {
 
@@ -81,7 +82,7 @@ class Masker {
   /// apply masks one whole JSON document. The input must have kSimdPadding readable bytes after its
   /// end. Results live until the next apply(). Guarantees: output is valid JSON of the same shape;
   /// bytes outside the changes are untouched; undoing the map gives the input byte for byte.
-  Outcome apply(const Plan& plan, Selection masks, ByteView body);
+  Outcome apply(const Plan& plan, Selection masks, ByteView body, json::Leniency leniency = {});
 
  private:
   struct State;

@@ -75,7 +75,7 @@ bool Masker::prepare(const Plan& plan) {
   return state_->document.reserve(kReserve) && state_->proof.reserve(kReserve);
 }
 
-Masker::Outcome Masker::apply(const Plan& plan, Selection masks, ByteView body) {
+Masker::Outcome Masker::apply(const Plan& plan, Selection masks, ByteView body, json::Leniency leniency) {
   State& state = *state_;
   masks &= plan.state().every;
   state.body.trim();
@@ -83,14 +83,14 @@ Masker::Outcome Masker::apply(const Plan& plan, Selection masks, ByteView body) 
   for (const size_t key_base : kKeyBases) {
     state.marker.start(plan, masks, state.document, key_base);
     state.marker.look(body);
-    if (state.document.walk(body, state.marker) != json::Error::none) break;
+    if (state.document.walk(body, state.marker, leniency) != json::Error::none) break;
     if (state.marker.marks().empty()) {
       outcome.body = body;
       return outcome;
     }
     outcome.body = state.write_body();
     Nothing nothing;
-    if (state.marker.changed_keys() && state.proof.walk(outcome.body, nothing) != json::Error::none) continue;
+    if (state.marker.changed_keys() && state.proof.walk(outcome.body, nothing, leniency) != json::Error::none) continue;
     outcome.map = state.write_map(plan, outcome.body.size());
     outcome.changes = static_cast<uint32_t>(state.marker.marks().size());
     return outcome;

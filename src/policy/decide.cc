@@ -126,7 +126,7 @@ Decision conclude(Matched& matched, const Facts& facts) {
   grant.reason = Reason::none;
   if (grant.guards != 0 && !facts.body_inspected) {
     grant.verdict = Verdict::need_body;
-  } else if (matched.approve && !facts.approved) {
+  } else if ((matched.approve || facts.guard_asks) && !facts.approved) {
     grant.verdict = Verdict::hold;
   } else {
     grant.verdict = Verdict::allow;

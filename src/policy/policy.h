@@ -75,7 +75,8 @@ struct RuleSet {
 struct Facts {
   ByteView method;
   ByteView path;               // normal form
-  bool body_inspected = false; // guards ran over the whole body and found nothing
+  bool body_inspected = false; // guards looked at all that they look at, and none refuses it
+  bool guard_asks = false;     // one of them wants a person's approval
   bool approved = false;       // a person granted exactly this request
   uint32_t route = kNoRoute;   // index into the snapshot's routes; kNoRoute where there are none
   uint32_t origin = kNoOrigin; // where its route leads
@@ -105,7 +106,7 @@ struct Decision {
 };
 
 /// decide: deny by default; explicit deny beats approve beats allow; guards come before a person is
-/// asked (need_body, then hold). An expired identity is denied with token_expired, one without proof
+/// asked (need_body, then hold), and may be why one is asked. An expired identity is denied with token_expired, one without proof
 /// with token_missing, a request whose rules name two origins with policy_denied. Never allocates.
 /// Cost: one pass over the rules: groups, then method, then path (bench/policy_bench.cc).
 Decision decide(const RuleSet& policy, const identity::Identity& identity, const Facts& facts, WallNs now);

@@ -1,5 +1,5 @@
 // The story of a request. advance() walks the stages; each stage is one function below it, in order;
-// finish() is the single exit. Who calls is in exchange_caller.cc, waiting for a person in exchange_hold.cc, the
+// finish() is the single exit. Who calls is in exchange_caller.cc, what guards say in exchange_guard.cc, waiting for a person in exchange_hold.cc, the
 // halves of relay are in exchange_relay.cc, what is recorded in exchange_records.cc, which header fields go where
 // in heads.cc.
 #include "proxy/exchange.h"
@@ -59,6 +59,7 @@ Step Exchange::run_stage() {
     case Stage::identify: return identify();
     case Stage::decide: return decide();
     case Stage::collect_body: return collect_body();
+    case Stage::inspect: return inspect();
     case Stage::await_approval: return await_approval();
     case Stage::pick_origin: return pick_origin();
     case Stage::connect: return connect();
@@ -132,8 +133,9 @@ Step Exchange::decide() {
       stage_ = Stage::pick_origin;
       return Step::next();
     case policy::Verdict::need_body:
-      if (body_complete_) return inspect_body();
-      break;
+      if (!body_complete_ && snapshot().guards->reads_bodies(decision_.guards)) break;
+      stage_ = Stage::inspect;
+      return Step::next();
     case policy::Verdict::hold:
       if (body_complete_) return ask_person();
       break;
@@ -196,32 +198,6 @@ Step Exchange::collect_body() {
   body_complete_ = true;
   stage_ = Stage::decide;
   return Step::next();
-}
-
-// A guard sees exactly what the service would see, or the request does not pass.
-Step Exchange::inspect_body() {
-  facts_.body_inspected = true;
-  GH_ASSERT(snapshot().guards != nullptr);
-  if (!request().query.empty()) {
-    const auto verdict = station_.inspector.inspect_query(*snapshot().guards, decision_.guards, request().query);
-    if (verdict.reason != Reason::none) return guarded(verdict);
-  }
-  if (body_.size() == 0) return Step::next();
-  if (!has_identity_coding(request().fields)) return Step::reply(Reason::http_content_coding);
-  if (!has_json_type(request().fields)) return Step::reply(Reason::http_content_type);
-  station_.metrics.guard_checks.add();
-  const auto verdict = station_.inspector.inspect(*snapshot().guards, decision_.guards, body_.view());
-  return verdict.reason == Reason::none ? Step::next() : guarded(verdict);
-}
-
-Step Exchange::guarded(const guard::Inspector::Verdict& verdict) {
-  if (verdict.reason == Reason::guard_hit) {
-    station_.metrics.guard_hits.add();
-    guard_name_ = snapshot().guards->name(verdict.guard);
-    guard_place_ = arena_.copy(verdict.place);
-    guard_evidence_ = arena_.copy(verdict.evidence);
-  }
-  return Step::reply(verdict.reason);
 }
 
 // ---- towards the origin --------------------------------------------------------------------------
@@ -479,7 +455,7 @@ void Exchange::restart() {
   facts_ = {};
   body_complete_ = body_forgotten_ = continue_sent_ = resent_ = false;
   tried_ = 0;
-  guard_name_ = guard_place_ = guard_evidence_ = {};
+  guard_hits_ = {};
   keys_wait_ = KeysWait::none;
   token_ = {};
   answer_pending_ = consumed_recorded_ = false;
@@ -537,6 +513,7 @@ void Exchange::expired(MonotonicNs now) {
     case Stage::identify:
     case Stage::decide: step = Step::reply(Reason::deadline_head); break;
     case Stage::collect_body: step = Step::reply(Reason::deadline_body); break;
+    case Stage::inspect: step = Step::reply(Reason::guard_busy); break;
     case Stage::await_approval: step = Step::reply(Reason::approval_expired); break;
     case Stage::connect: step = try_next(Reason::origin_timeout); break;
     case Stage::pick_origin:

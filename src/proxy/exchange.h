@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 
 #include "base/arena.h"
 #include "crypto/secret_filter.h"
@@ -28,6 +29,7 @@ enum class Stage : uint8_t {
   identify,
   decide,
   collect_body,    // decide asked for it: nothing goes to the origin before the whole body is seen
+  inspect,         // guards look at it; then it is decided again
   await_approval,
   pick_origin,
   connect,
@@ -208,8 +210,8 @@ class Exchange {
   Step verify_caller();
   Step verify(ByteView token);
   Step ask_for_keys(Reason reason, ByteView token);
-  Step inspect_body();
-  Step guarded(const guard::Inspector::Verdict& verdict);
+  Step inspect();
+  Step guarded(const guard::Verdict& verdict);
   Step ask_person();
   Step released();
   Step end_hold();
@@ -264,6 +266,7 @@ class Exchange {
     return facts_.route == policy::kNoRoute ? nullptr : &snapshot().routes[facts_.route];
   }
   const Limits& limits() const { return route() == nullptr ? snapshot().limits : route()->limits; }
+  json::Leniency leniency() const { return route() == nullptr ? json::Leniency{} : route()->leniency; }
   const Deadlines& deadlines() const { return route() == nullptr ? snapshot().deadlines : route()->deadlines; }
   ByteView route_name() const {
     if (kept_names_ != nullptr) return kept_names_->route;
@@ -304,7 +307,11 @@ class Exchange {
   bool continue_sent_ = false;
 
   // Guard evidence, approval.
-  ByteView guard_name_, guard_place_, guard_evidence_;
+  struct GuardHit {
+    ByteView guard, effect, place, evidence;   // in the arena
+    uint64_t offset;
+  };
+  std::span<const GuardHit> guard_hits_;       // in the arena
   bool held_ = false;              // counted in station.held
   bool asked_ = false;             // on the board of the control thread
   bool answer_pending_ = false;

@@ -112,9 +112,13 @@ void Exchange::add_decision(bool forwarded) {
   for (const ByteView name : names.masks) sections.bytes(Tag::mask, name);
   sections.bytes(Tag::policy_hash, names.policy_hash);
   sections.number(Tag::snapshot_version, names.version);
-  sections.bytes(Tag::guard_hit, guard_name_);
-  sections.bytes(Tag::guard_place, guard_place_);
-  sections.bytes(Tag::guard_evidence, guard_evidence_);
+  for (const GuardHit& hit : guard_hits_) {
+    sections.bytes(Tag::guard_hit, hit.guard);
+    sections.bytes(Tag::guard_effect, hit.effect);
+    sections.bytes(Tag::guard_place, hit.place);
+    sections.number(Tag::guard_offset, hit.offset);
+    sections.bytes(Tag::guard_evidence, hit.evidence);
+  }
 }
 
 Step Exchange::record_request(ByteView origin_head) {
@@ -241,6 +245,7 @@ void Exchange::log_line() {
   if (const ByteView rule = rule_name(); !rule.empty()) line.text("rule", rule);
   if (!trace_.request_id.empty()) line.text("request_id", trace_.request_id);
   if (!trace_.traceparent.empty()) line.text("traceparent", trace_.traceparent);
+  if (!guard_hits_.empty()) line.text("guard", guard_hits_.front().guard);
   line.number("status", static_cast<uint64_t>(status_));
   line.text("reason", reason_name(reason_));
   if (ender_ != Ender::nobody) line.text("ended_by", ender_name(ender_));

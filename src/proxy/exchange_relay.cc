@@ -313,7 +313,7 @@ Step Exchange::mask_response() {
   if (answer_body_.size() > 0) {
     GH_ASSERT(snapshot().masks != nullptr);
     station_.metrics.mask_bodies.add();
-    const auto outcome = station_.masker.apply(*snapshot().masks, decision_.masks, answer_body_.view());
+    const auto outcome = station_.masker.apply(*snapshot().masks, decision_.masks, answer_body_.view(), leniency());
     if (outcome.reason != Reason::none) return Step::reply(outcome.reason);
     const uint64_t outcome_bytes = outcome.map.size() + 2 * response_.raw_head.size() + kRecordSlack;
     if (decision_.record_bodies && outcome_bytes > station_.log.largest())

@@ -73,7 +73,7 @@ std::optional<std::string> decoded(ByteView raw) {
 }
 
 void look_at_query(World& world, guard::Selection guards, ByteView query) {
-  const guard::Inspector::Verdict verdict = world.inspector.inspect_query(*world.set, guards, query);
+  const guard::Verdict verdict = world.inspector.inspect(*world.set, guards, {.query = query});
   bool hit = false, clear = true;
   for (const char* separators : {"&", "&;"}) {
     for (size_t at = 0; at <= query.size();) {
@@ -90,8 +90,9 @@ void look_at_query(World& world, guard::Selection guards, ByteView query) {
     }
   }
   GH_ASSERT(verdict.reason == (!clear ? Reason::guard_query : hit ? Reason::guard_hit : Reason::none));
-  GH_ASSERT(verdict.reason != Reason::guard_hit || verdict.place.starts_with('?'));
-  GH_ASSERT(verdict.evidence.size() <= 64 && verdict.place.size() <= 64);
+  GH_ASSERT((verdict.reason == Reason::guard_hit) == !verdict.hits.empty());
+  for (const guard::Hit& each : verdict.hits)
+    GH_ASSERT(each.place.starts_with('?') && each.evidence.size() <= 64 && each.place.size() <= 64);
 }
 
 }  // namespace
@@ -106,25 +107,31 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return 0;
   }
   const testing::Padded padded(body);
-  guard::Inspector::Verdict verdict = world.inspector.inspect(*world.set, guards, padded.view());
+  guard::Verdict verdict = world.inspector.inspect(*world.set, guards, {.body = padded.view()});
   PLANT(if ((guards & 8) == 0 && verdict.reason == Reason::guard_hit) verdict.reason = Reason::none);
   const testing::PlainJson plain(body);
+  if (body.empty()) {
+    GH_ASSERT(verdict.reason == Reason::none);
+    return 0;
+  }
   if (!plain.ok()) {
     GH_ASSERT(verdict.reason == Reason::guard_uninspectable || verdict.reason == Reason::guard_duplicate_key ||
               verdict.reason == Reason::guard_depth);
     return 0;
   }
-  bool hit = false, here = false;
+  bool hit = false;
+  size_t found = 0;   // of the hits that were told, which are true
   for (const testing::Leaf& leaf : plain.leaves()) {
     if (leaf.kind != 's' && leaf.kind != 'k') continue;
     for (size_t guard = 0; guard < kRules.size(); ++guard) {
       if ((guards >> guard & 1) == 0 || !world.matches(guard, leaf.text)) continue;
       hit = true;
-      here = here || (guard == verdict.guard && (leaf.place == verdict.place || leaf.place.size() > json::kPlaceMax));
+      for (const guard::Hit& each : verdict.hits)
+        found += guard == each.guard && (leaf.place == each.place || leaf.place.size() > json::kPlaceMax);
     }
   }
   GH_ASSERT(verdict.reason == (hit ? Reason::guard_hit : Reason::none));
-  GH_ASSERT(!hit || here);
-  GH_ASSERT(verdict.evidence.size() <= 64);
+  GH_ASSERT(found >= verdict.hits.size());
+  for (const guard::Hit& each : verdict.hits) GH_ASSERT(each.evidence.size() <= 64);
   return 0;
 }

@@ -195,7 +195,7 @@ TEST(Load, RulesAreForRoutes) {
 TEST(Load, ReadsEveryRule) {
   const Config config = load_file(sample("every-key.toml").string()).config;
   ASSERT_EQ(config.guards.size(), 1U);
-  EXPECT_TRUE(config.guards[0].case_sensitive);
+  EXPECT_TRUE(config.guards[0].rule.case_sensitive);
   EXPECT_EQ(config.guards[0].patterns.size(), 2U);
   ASSERT_EQ(config.masks.size(), 1U);
   EXPECT_EQ(config.masks[0].fields[0].value, "[*].metadata.author_email");

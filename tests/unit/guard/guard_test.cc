@@ -34,9 +34,12 @@ class Guard : public ::testing::Test {
 
   Seen inspect(ByteView body, Selection guards = kAll) {
     const Padded padded(body);
-    const Inspector::Verdict verdict = inspector_.inspect(*set_, guards, padded.view());
-    return {verdict.reason, verdict.reason == Reason::guard_hit ? set_->name(verdict.guard) : "",
-            std::string(verdict.place), std::string(verdict.evidence)};
+    return seen(inspector_.inspect(*set_, guards, {.body = padded.view()}));
+  }
+  Seen seen(const Verdict& verdict) {
+    if (verdict.hits.empty()) return {verdict.reason, "", "", ""};
+    const Hit& first = verdict.hits[0];
+    return {verdict.reason, set_->name(first.guard), std::string(first.place), std::string(first.evidence)};
   }
   Reason reason(ByteView body, Selection guards = kAll) { return inspect(body, guards).reason; }
 
@@ -101,7 +104,7 @@ TEST_F(Guard, only_selected_guards_count) {
 }
 
 TEST_F(Guard, refuses_what_it_cannot_inspect) {
-  for (const char* bad : {"", " ", "{", "[1,]", "nul", "[\"\\ud800\"]", "[\"\xff\"]", "[1]x", "drop table"})
+  for (const char* bad : {" ", "{", "[1,]", "nul", "[\"\\ud800\"]", "[\"\xff\"]", "[1]x", "drop table"})
     EXPECT_EQ(reason(bad), Reason::guard_uninspectable) << bad;
   EXPECT_EQ(reason(R"({"a":1,"\u0061":2})"), Reason::guard_duplicate_key);
   EXPECT_EQ(reason(std::string(1000, '[')), Reason::guard_depth);
@@ -111,7 +114,7 @@ TEST_F(Guard, refuses_what_it_cannot_inspect) {
 TEST_F(Guard, an_inspector_that_was_not_prepared_passes_nothing) {
   Inspector fresh;
   const Padded padded(R"(["clean"])");
-  EXPECT_EQ(fresh.inspect(*set_, kAll, padded.view()).reason, Reason::guard_uninspectable);
+  EXPECT_EQ(fresh.inspect(*set_, kAll, {.body = padded.view()}).reason, Reason::guard_uninspectable);
 }
 
 TEST_F(Guard, evidence_is_bounded_and_fit_to_print) {
@@ -136,8 +139,7 @@ TEST_F(Guard, large_bodies_after_small_ones) {
 
 TEST_F(Guard, finds_a_command_in_names_and_values_of_a_query) {
   const auto ask = [this](ByteView query) {
-    const Inspector::Verdict verdict = inspector_.inspect_query(*set_, kAll, query);
-    return Seen{verdict.reason, "", std::string(verdict.place), std::string(verdict.evidence)};
+    return seen(inspector_.inspect(*set_, kAll, {.query = query}));
   };
   for (const char* clean : {"", "a=1&b=2", "q=drop&r=table", "q=drop;r=table", "drop=table", "&&;;&=&", "q=%C3%A4"})
     EXPECT_EQ(ask(clean).reason, Reason::none) << clean;
@@ -157,6 +159,55 @@ TEST_F(Guard, finds_a_command_in_names_and_values_of_a_query) {
   EXPECT_EQ(ask(many + "&drop+table").place, "?drop+table");
 }
 
+TEST(GuardHits, all_are_told_the_gravest_first) {
+  auto set = Set::compile({{"note", {"secret"}, false, Effect::tag},
+                           {"ask", {"delete"}, false, Effect::approve},
+                           {"stop", {"drop"}, false, Effect::block}});
+  ASSERT_TRUE(set.ok());
+  Inspector inspector;
+  ASSERT_TRUE(inspector.prepare(**set));
+  const Padded all(R"({"a":"a secret","b":["delete, and delete","drop it"]})");
+  Verdict verdict = inspector.inspect(**set, 7, {.query = "x=drop", .body = all.view()});
+  EXPECT_EQ(verdict.reason, Reason::guard_hit);
+  EXPECT_EQ(verdict.effect, Effect::block);
+  ASSERT_EQ(verdict.hits.size(), 4u);
+  EXPECT_EQ(verdict.hits[0].place, "?x");
+  EXPECT_EQ(verdict.hits[1].place, "/b/1");
+  EXPECT_EQ(verdict.hits[1].offset, 43u);
+  EXPECT_EQ(verdict.hits[2].place, "/b/0");
+  EXPECT_EQ(verdict.hits[2].effect, Effect::approve);
+  EXPECT_EQ(verdict.hits[3].evidence, "a secret");
+  verdict = inspector.inspect(**set, 3, {.body = all.view()});
+  EXPECT_EQ(verdict.reason, Reason::none);
+  EXPECT_EQ(verdict.effect, Effect::approve);
+  EXPECT_EQ(inspector.inspect(**set, 1, {.body = all.view()}).effect, Effect::tag);
+  std::string many = "[\"drop\"";
+  for (int i = 0; i < 5000; ++i) many += ",\"drop\"";
+  const Padded flood(many + "]");
+  EXPECT_EQ(inspector.inspect(**set, 7, {.body = flood.view()}).hits.size(), kHitsMax);
+}
+
+TEST(GuardHits, patterns_look_where_they_are_told_to) {
+  const auto only = [](Source source) { return GuardRule{"g", {"drop"}, false, Effect::block, bit(source)}; };
+  GuardRule field{"g", {"drop"}, false, Effect::block, 0, {"x-note"}};
+  auto set = Set::compile({only(Source::value), only(Source::key), only(Source::query), only(Source::path), field});
+  ASSERT_TRUE(set.ok());
+  Inspector inspector;
+  ASSERT_TRUE(inspector.prepare(**set));
+  const http::Field fields[] = {{"X-Other", "drop", {}}, {"X-Note", "please drop", {}}};
+  const Padded body(R"({"v":"drop","drop":1})");
+  const Request request{.path = "/drop/x", .query = "q=drop", .fields = fields, .body = body.view()};
+  const char* places[] = {"/v", "/drop", "?q", "path", "header X-Note"};
+  for (size_t i = 0; i < 5; ++i) {
+    const Verdict verdict = inspector.inspect(**set, Selection{1} << i, request);
+    ASSERT_EQ(verdict.hits.size(), 1u) << i;
+    EXPECT_EQ(verdict.hits[0].place, places[i]);
+    EXPECT_EQ(verdict.hits[0].guard, i);
+  }
+  EXPECT_TRUE((*set)->reads_bodies(3));
+  EXPECT_FALSE((*set)->reads_bodies(4 | 8 | 16));
+}
+
 TEST(GuardSet, says_which_pattern_is_wrong) {
   auto bad = Set::compile({{"a", {"x"}, false}, {"b", {"fine", "("}, false}});
   ASSERT_FALSE(bad.ok());
@@ -173,7 +224,7 @@ TEST(GuardSet, says_which_pattern_is_wrong) {
   Inspector inspector;
   ASSERT_TRUE(inspector.prepare(**most));
   const Padded padded("[\"x\"]");
-  EXPECT_EQ(inspector.inspect(**most, Selection{1} << 63, padded.view()).guard, 63u);
+  EXPECT_EQ(inspector.inspect(**most, Selection{1} << 63, {.body = padded.view()}).hits[0].guard, 63u);
 }
 
 TEST(GuardSet, one_inspector_serves_several_sets) {
@@ -183,9 +234,9 @@ TEST(GuardSet, one_inspector_serves_several_sets) {
   ASSERT_TRUE(inspector.prepare(**first));
   ASSERT_TRUE(inspector.prepare(**second));
   const Padded padded(R"(["one","two"])");
-  EXPECT_EQ(inspector.inspect(**first, 1, padded.view()).place, "/0");
-  EXPECT_EQ(inspector.inspect(**second, 3, padded.view()).place, "/1");
-  EXPECT_EQ(inspector.inspect(**first, 1, padded.view()).place, "/0");
+  EXPECT_EQ(inspector.inspect(**first, 1, {.body = padded.view()}).hits[0].place, "/0");
+  EXPECT_EQ(inspector.inspect(**second, 3, {.body = padded.view()}).hits[0].place, "/1");
+  EXPECT_EQ(inspector.inspect(**first, 1, {.body = padded.view()}).hits[0].place, "/0");
 }
 
 }  // namespace

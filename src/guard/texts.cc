@@ -1,0 +1,52 @@
+#include "guard/texts.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "http/query.h"
+#include "json/escape.h"
+
+namespace gatehouse::guard {
+
+char* Texts::begin(Text text, size_t most) {
+  text.begin = static_cast<uint32_t>(bytes_.size());
+  texts_.push(text);
+  bytes_.reserve(most + 1 + json::kCopySlack);
+  return bytes_.data() + text.begin;
+}
+
+void Texts::end_at(size_t length) {
+  const size_t begin = texts_.back().begin;
+  bytes_[begin + length] = '\n';
+  bytes_.resize(begin + length + 1);
+}
+
+void Texts::add(const json::Document& document, const json::Token& token, Text text) {
+  end_at(document.text(token, begin(text, token.length)));   // unescaping never lengthens
+}
+
+bool Texts::add_query(ByteView raw, Text text) {
+  char* to = begin(text, raw.size());
+  const auto length = http::decode_query_text(raw, to);
+  end_at(length.value_or(0));
+  return length.has_value();
+}
+
+void Texts::add_plain(ByteView plain, Text text) {
+  char* to = begin(text, plain.size());
+  if (!plain.empty()) std::memcpy(to, plain.data(), plain.size());
+  end_at(plain.size());
+}
+
+ByteView Texts::bytes(size_t which) const {
+  const size_t end = which + 1 < texts_.size() ? texts_[which + 1].begin : bytes_.size();
+  return {bytes_.data() + texts_[which].begin, end - 1 - texts_[which].begin};
+}
+
+size_t Texts::which(size_t end) const {
+  const Text* after = std::upper_bound(texts_.begin(), texts_.end(), end - 1,
+                                       [](size_t at, const Text& text) { return at < text.begin; });
+  return static_cast<size_t>(after - texts_.begin()) - 1;
+}
+
+}  // namespace gatehouse::guard

@@ -1,0 +1,64 @@
+// Every text of a request that guards look at, one after the other. Included by guard/*.cc and its tests only.
+#pragma once
+
+#include "base/room.h"
+#include "guard/guard.h"
+
+namespace gatehouse::guard {
+
+/// Texts holds every string and key of a body after unescaping, every name and value of a query after decoding, and
+/// so on, each with a newline behind it: joined patterns are asked of all of them at once. Memory is kept from one
+/// request to the next. One thread.
+class Texts {
+ public:
+  /// Text is one of them: where it begins in the joined bytes, what it is, who looks at it.
+  struct Text {
+    uint32_t begin;
+    uint32_t token;      // value, key: its listed position in the document; field: its number; query: offset of its parameter
+    uint32_t document;   // value, key: which document of the body
+    uint32_t offset;     // in the body, the query or the field's value
+    Source source;
+    bool asked;          // by itself
+    Selection guards;    // whose patterns look at it
+  };
+
+  void start() {
+    texts_.trim();
+    bytes_.trim();
+  }
+
+  bool reserve(size_t bytes) {
+    bytes_.reserve(bytes);
+    return true;
+  }
+
+  /// add takes a string or a key of a document.
+  void add(const json::Document& document, const json::Token& token, Text text);
+  /// add_query decodes one name or value of a query. False: it has no one reading.
+  bool add_query(ByteView raw, Text text);
+  /// add_plain takes bytes as they are.
+  void add_plain(ByteView bytes, Text text);
+
+  size_t count() const { return texts_.size(); }
+  const Text& operator[](size_t which) const { return texts_[which]; }
+  /// ask is true the first time only.
+  bool ask(size_t which) {
+    const bool first = !texts_[which].asked;
+    texts_[which].asked = true;
+    return first;
+  }
+  ByteView joined() const { return {bytes_.data(), bytes_.size()}; }
+  ByteView bytes(size_t which) const;
+  /// which text the byte before `end` belongs to (perhaps as the newline behind it).
+  size_t which(size_t end) const;
+
+ private:
+  /// begin files a text of at most `most` bytes and returns where to write it; end_at closes it.
+  char* begin(Text text, size_t most);
+  void end_at(size_t length);
+
+  Room<Text> texts_;
+  Room<char> bytes_;
+};
+
+}  // namespace gatehouse::guard
