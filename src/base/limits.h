@@ -15,6 +15,7 @@ inline constexpr size_t kRecvBufferBytes = 32 * 1024; // one 16 KiB TLS record p
 inline constexpr size_t kTlsRecordBytes = 16 * 1024;  // plaintext of one record, RFC 8446 section 5.1
 inline constexpr size_t kSendChunkBytes = 40 * 1024;  // two TLS records plus head in one send
 inline constexpr size_t kPieceBytes = 64 * 1024;      // largest slice of a body worked on in one go
+inline constexpr size_t kInspectHere = 256 * 1024;    // larger bodies are inspected on a job thread: here it would take > 0.2 ms
 inline constexpr size_t kHeadFieldsMax = 256;         // ceiling of limits.head_fields
 inline constexpr size_t kTokenBytesMax = 16 * 1024;   // a bearer token; overlong ones fall undecoded
 inline constexpr size_t kChunkExtensionMax = 256;     // bytes of chunk extensions in one body

@@ -22,6 +22,7 @@ constexpr MonotonicNs kRotation = 6 * 3600 * kNsPerSecond;  // ticket keys; tick
 constexpr MonotonicNs kStuck = 10 * kNsPerSecond;           // a worker that makes no turn
 constexpr MonotonicNs kStopTime = 5 * kNsPerSecond;         // from stop to the last worker's end
 constexpr size_t kCompletionsMax = 256;
+constexpr size_t kInspectorsMax = 4;                        // job threads for guards
 
 enum Watched : uint32_t { kSignals = 0, kJobs = 1 };
 
@@ -58,6 +59,8 @@ Gateway::Gateway(const GatewayParts& parts, config::Loaded loaded, std::shared_p
   keys_.configure(loaded.config);
   publisher_.begin(std::move(loaded), std::move(snapshot), tickets, listeners);
   listeners_ = std::move(listeners);
+  const size_t inspectors = std::clamp<size_t>(workers_.size(), 1, kInspectorsMax);
+  for (size_t i = 0; i < inspectors; ++i) inspectors_.push_back(std::make_unique<Inspector>(parts.jobs_done));
   parts.ring->watch(parts.signals, {{kSignals, 0}, uring::Op::watch});
   parts.ring->watch(parts.jobs_done, {{kJobs, 0}, uring::Op::watch});
   front_.listen(parts.health_listener, false, [this](const Request& request, const std::string&) {
@@ -80,6 +83,7 @@ bool Gateway::run() {
   const bool all_ended = ended();
   lookups_.stop();
   compiles_.stop();
+  for (const auto& each : inspectors_) each->thread.stop();
   front_.stop();
   for (const MonotonicNs until = now() + kStopTime; !front_.idle() && now() < until;) turn();
   return all_ended && front_.idle();
@@ -100,6 +104,7 @@ void Gateway::turn() {
           eventfd_read(parts_.jobs_done, &value);
           lookups_.collect();
           compiles_.collect();
+          for (const auto& each : inspectors_) each->thread.collect();
         }
         break;
       case uring::Op::accept:
@@ -168,12 +173,25 @@ void Gateway::heard(uint32_t worker, proxy::ToControl& message) {
     case proxy::ToControl::Kind::gone: gone(message); break;
     case proxy::ToControl::Kind::released: publisher_.released(message.snapshot); break;
     case proxy::ToControl::Kind::moved: moved(message.snapshot); break;
+    case proxy::ToControl::Kind::inspect: inspect(worker, message.inspection); break;
     case proxy::ToControl::Kind::drained: ++drained_; break;
     case proxy::ToControl::Kind::keys_wanted:
       if (keys_.wanted(message.issuer, message.keys)) break;   // it hears of the end
       tell_keys(*workers_[worker], message.issuer, message.session);
       break;
   }
+}
+
+// Large bodies and long statements: the job threads take turns.
+void Gateway::inspect(uint32_t worker, const std::shared_ptr<proxy::Inspection>& inspection) {
+  Inspector& inspector = *inspectors_[next_inspector_++ % inspectors_.size()];
+  inspector.thread.post([inspection, memory = inspector.memory] { inspection->run(*memory); },
+                        [this, worker, inspection] {
+                          proxy::ToWorker message;
+                          message.kind = proxy::ToWorker::Kind::inspected;
+                          message.inspection = inspection;
+                          workers_[worker]->tell(std::move(message));
+                        });
 }
 
 void Gateway::tell_keys(WorkerThread& worker, const std::string& issuer, SlotId session) {

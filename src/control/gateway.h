@@ -48,6 +48,7 @@ class Gateway {
   void signalled();
   void hear_workers();
   void heard(uint32_t worker, proxy::ToControl& message);
+  void inspect(uint32_t worker, const std::shared_ptr<proxy::Inspection>& inspection);
   void tell_keys(WorkerThread& worker, const std::string& issuer, SlotId session);
   void keys_asked(const std::string& issuer);
   void gone(const proxy::ToControl& message);
@@ -80,6 +81,14 @@ class Gateway {
   Log& log_;
   JobThread lookups_;
   JobThread compiles_;
+  /// Inspector is a job thread for guards; what the thread works with is the thread's own.
+  struct Inspector {
+    explicit Inspector(int notify) : thread(notify) {}
+    JobThread thread;
+    std::shared_ptr<guard::Inspector> memory = std::make_shared<guard::Inspector>();
+  };
+  std::vector<std::unique_ptr<Inspector>> inspectors_;
+  size_t next_inspector_ = 0;
   Front front_;
   Publisher publisher_;
   KeyKeeper keys_;

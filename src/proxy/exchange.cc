@@ -458,7 +458,7 @@ void Exchange::restart() {
   guard_hits_ = {};
   keys_wait_ = KeysWait::none;
   token_ = {};
-  answer_pending_ = consumed_recorded_ = false;
+  answer_pending_ = consumed_recorded_ = away_ = false;
   origin_head_ = {};
   credential_ = {};
   kept_names_ = nullptr;

@@ -138,6 +138,9 @@ class Exchange {
   /// answered delivers a person's answer.
   void answered(const ToWorker& answer);
 
+  /// inspected brings back what was looked at on another thread; false when it is of another exchange.
+  bool inspected(Inspection& inspection);
+
   /// keys_asked tells that the issuer it waited for was asked.
   void keys_asked();
 
@@ -211,6 +214,7 @@ class Exchange {
   Step verify(ByteView token);
   Step ask_for_keys(Reason reason, ByteView token);
   Step inspect();
+  Step send_away(const guard::Request& request);
   Step guarded(const guard::Verdict& verdict);
   Step ask_person();
   Step released();
@@ -312,6 +316,7 @@ class Exchange {
     uint64_t offset;
   };
   std::span<const GuardHit> guard_hits_;       // in the arena
+  bool away_ = false;                          // its body is with a job thread
   bool held_ = false;              // counted in station.held
   bool asked_ = false;             // on the board of the control thread
   bool answer_pending_ = false;

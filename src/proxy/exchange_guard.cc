@@ -4,21 +4,59 @@
 #include "proxy/session.h"
 
 namespace gatehouse::proxy {
+namespace {
+
+constexpr uint32_t kAwayMax = 64;   // bodies of one worker that are with job threads; more are refused at once
+
+}  // namespace
 
 // A guard sees exactly what the service would see.
 Step Exchange::inspect() {
+  if (away_) return Step::wait();
   GH_ASSERT(snapshot().guards != nullptr);
   if (body_.size() != 0) {
     if (!has_identity_coding(request().fields)) return Step::reply(Reason::http_content_coding);
     if (!has_json_type(request().fields)) return Step::reply(Reason::http_content_type);
   }
   station_.metrics.guard_checks.add();
-  return guarded(station_.inspector.inspect(*snapshot().guards, decision_.guards,
-                                            {.path = path_,
-                                             .query = request().query,
-                                             .fields = request().fields.all(),
-                                             .body = body_.view(),
-                                             .leniency = leniency()}));
+  const guard::Request asked{.path = path_,
+                             .query = request().query,
+                             .fields = request().fields.all(),
+                             .body = body_.view(),
+                             .leniency = leniency()};
+  if (body_.size() > station_.inspect_here) return send_away(asked);
+  return guarded(station_.inspector.inspect(*snapshot().guards, decision_.guards, asked));
+}
+
+// What takes long is looked at on a job thread. The body goes there and comes back; nothing else is shared.
+Step Exchange::send_away(const guard::Request& asked) {
+  if (station_.away >= kAwayMax) return Step::reply(Reason::guard_busy);
+  Body::Away body = body_.send_away();
+  if (body.memory == nullptr) return Step::reply(Reason::limit_memory);
+  ToControl message;
+  message.kind = ToControl::Kind::inspect;
+  message.inspection = std::make_shared<Inspection>(snapshot().guards, decision_.guards, asked, std::move(body));
+  message.inspection->session = session_.id();
+  message.inspection->exchange = id_;
+  const std::shared_ptr<Inspection> kept = message.inspection;
+  if (!station_.tell(std::move(message))) {
+    body_.take_back(std::move(kept->body));
+    return Step::reply(Reason::guard_busy);
+  }
+  ++station_.away;
+  station_.metrics.guard_aways.add();
+  away_ = true;
+  set_deadline(deadlines().progress);
+  return Step::wait();
+}
+
+bool Exchange::inspected(Inspection& inspection) {
+  if (!away_ || stage_ != Stage::inspect || inspection.exchange != id_) return false;
+  away_ = false;
+  body_.take_back(std::move(inspection.body));
+  const Step step = guarded(inspection.verdict());
+  if (step.kind == Step::Kind::reply) refuse_with(step);
+  return true;
 }
 
 Step Exchange::guarded(const guard::Verdict& verdict) {

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "base/assert.h"
 
@@ -89,7 +90,7 @@ size_t BodyPool::size_of(size_t size_class) { return (kSmallest / 4 * (4 + size_
 char* BodyPool::take(size_t size_class, uint64_t instead) {
   GH_ASSERT(size_class < kClasses && instead <= lent_);
   const uint64_t size = size_of(size_class);
-  if (lent_ - instead + size > limit_) return nullptr;
+  if (lent() - instead + size > limit_) return nullptr;
   lent_ += size;
   auto& list = free_[size_class];
   if (!list.empty()) {
@@ -146,6 +147,41 @@ bool Body::append(ByteView bytes, size_t total) {
 void Body::borrow(ByteView bytes) {
   GH_ASSERT(memory_ == nullptr && borrowed_.empty());
   borrowed_ = bytes;
+}
+
+Body::Away Body::send_away() {
+  if (memory_ == nullptr) {
+    const ByteView bytes = std::exchange(borrowed_, ByteView{});
+    if (!append(bytes, bytes.size())) {
+      borrowed_ = bytes;
+      return {};
+    }
+  }
+  Away away;
+  away.memory.reset(std::exchange(memory_, nullptr));
+  away.size = std::exchange(size_, 0);
+  away.size_class = size_class_;
+  capacity_ = 0;
+  const uint64_t bytes = BodyPool::size_of(size_class_);
+  pool_.lent_ -= bytes;
+  pool_.away_ += bytes;
+  return away;
+}
+
+void Body::take_back(Away away) {
+  GH_ASSERT(memory_ == nullptr && borrowed_.empty() && away.memory != nullptr);
+  const uint64_t bytes = BodyPool::size_of(away.size_class);
+  pool_.away_ -= bytes;
+  pool_.lent_ += bytes;
+  memory_ = away.memory.release();
+  size_ = away.size;
+  size_class_ = away.size_class;
+  capacity_ = bytes;
+}
+
+void Body::drop_away(BodyPool& pool, Away away) {
+  Body body(pool);
+  body.take_back(std::move(away));
 }
 
 void Body::clear() {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <vector>
 
@@ -102,7 +103,8 @@ class BodyPool {
   ~BodyPool();
 
   void set_limit(uint64_t limit) { limit_ = limit; }
-  uint64_t lent() const { return lent_; }
+  /// lent is what bodies hold, those that are away too.
+  uint64_t lent() const { return lent_ + away_; }
 
  private:
   friend class Body;
@@ -120,6 +122,7 @@ class BodyPool {
   std::vector<char*> free_[kClasses];
   uint64_t limit_;
   uint64_t lent_ = 0;
+  uint64_t away_ = 0;
   uint64_t kept_ = 0;
 };
 
@@ -149,6 +152,21 @@ class Body {
   /// until clear().
   void borrow(ByteView bytes);
   void clear();
+
+  /// Away is a body's memory on its way through another thread; still counted by the pool, but its own when the pool
+  /// is gone.
+  struct Away {
+    std::unique_ptr<char, decltype(&std::free)> memory{nullptr, &std::free};
+    size_t size = 0;
+    size_t size_class = 0;
+    ByteView view() const { return {memory.get(), size}; }
+  };
+  /// send_away leaves this body empty. Nothing in `memory` when the pool's bound would be passed: of a borrowed body a
+  /// copy goes.
+  Away send_away();
+  /// take_back makes an empty body what it was. drop_away forgets one that nobody waits for.
+  void take_back(Away away);
+  static void drop_away(BodyPool& pool, Away away);
 
   ByteView view() const { return memory_ != nullptr ? ByteView{memory_, size_} : borrowed_; }
   size_t size() const { return memory_ != nullptr ? size_ : borrowed_.size(); }

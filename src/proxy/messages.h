@@ -12,6 +12,7 @@
 #include "base/slab.h"
 #include "base/spsc_queue.h"
 #include "config/snapshot.h"
+#include "proxy/inspection.h"
 #include "telemetry/log_line.h"
 
 namespace gatehouse::proxy {
@@ -26,6 +27,7 @@ struct ToControl {
     moved,      // snapshot: this worker accepts on the listeners that came with it
     drained,    // no session is left after drain
     keys_wanted,// session, issuer, keys: a token of it names a key that is not among them
+    inspect,    // inspection: run it on a job thread
   };
   Kind kind = Kind::none;
   uint32_t worker = 0;
@@ -36,6 +38,7 @@ struct ToControl {
   const config::Snapshot* snapshot = nullptr;
   std::string issuer;                // its name
   uint64_t keys = 0;                 // KeySet::generation; 0: it has none
+  std::shared_ptr<Inspection> inspection;
 };
 
 /// ToWorker: control thread -> worker.
@@ -45,6 +48,7 @@ struct ToWorker {
     publish,    // snapshot: use it from the next turn on; listeners: accept there from now on, none when as before
     answer,     // exchange, session, granted, by, note: a person answered
     keys,       // issuer, session (none: all that wait for it): it was asked, or will not be
+    inspected,  // inspection: it ran
     drain,      // take no new connections, finish what runs
     stop,       // end everything now
   };
@@ -58,6 +62,7 @@ struct ToWorker {
   std::string by;
   std::string note;
   std::string issuer;
+  std::shared_ptr<Inspection> inspection;
 };
 
 using ControlQueue = SpscQueue<ToControl>;

@@ -65,7 +65,7 @@ struct WorkerMetrics {
   Counter client_bytes_in, client_bytes_out;     // body bytes: requests taken, answers delivered
   Counter origin_connects, origin_connects_failed, origin_reused, origin_resent;
   Counter token_hits, token_misses;
-  Counter guard_checks, guard_hits, mask_bodies, mask_changes;
+  Counter guard_checks, guard_hits, guard_aways, mask_bodies, mask_changes;
   Counter holds, hold_grants, hold_denials, hold_expiries, hold_cancellations;
   Counter record_waits, record_failures;
   Counter receive_starved;

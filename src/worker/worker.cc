@@ -27,6 +27,7 @@ Worker::Worker(const WorkerParts& parts)
                parts.seed),
       sessions_(parts.snapshot->limits.connections),
       clients_max_(parts.snapshot->limits.connections + kSpareLinks / 2) {
+  station_.inspect_here = parts.inspect_here;
   publish(parts.snapshot);
   accepting_.resize(parts_.listeners.size());
   arm_accepts();
@@ -201,10 +202,19 @@ void Worker::messages() {
         }
         break;
       case proxy::ToWorker::Kind::keys: keys_asked(message); break;
+      case proxy::ToWorker::Kind::inspected: inspected(*message.inspection); break;
       case proxy::ToWorker::Kind::drain: start_drain(); break;
       case proxy::ToWorker::Kind::stop: stop_all(); break;
     }
   }
+}
+
+void Worker::inspected(proxy::Inspection& inspection) {
+  --station_.away;
+  proxy::Session* session = sessions_.find(inspection.session);
+  if (session == nullptr || session->gone() || !session->inspected(inspection))
+    return proxy::Body::drop_away(station_.bodies, std::move(inspection.body));   // nobody waits for it any more
+  touch(inspection.session);
 }
 
 // Those who wait for an issuer's keys, or the one that is meant, look again.

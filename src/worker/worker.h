@@ -20,6 +20,7 @@ struct WorkerParts {
   int control_ring = -1;                       // doorbell; -1: the control side looks by itself
   std::vector<int> listeners;                  // descriptors, same index as snapshot listeners
   const config::Snapshot* snapshot = nullptr;  // the first one
+  size_t inspect_here = kInspectHere;   // bytes; larger bodies are inspected on a job thread
   uint64_t seed = 0;                           // secret random bits for exchange ids
 };
 
@@ -53,6 +54,7 @@ class Worker {
   void messages();
   void publish(const config::Snapshot* snapshot);
   void move_to(std::vector<int> listeners);
+  void inspected(proxy::Inspection& inspection);
   void keys_asked(const proxy::ToWorker& message);
   void let_go_of_old();
   void drop_unused_pools();

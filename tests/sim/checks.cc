@@ -106,6 +106,7 @@ bool World::explained(uint64_t code) const {
        {Fault::client_stall, Fault::slow_reader, Fault::narrow_link, Fault::tampered}},
       {Reason::approval_identity_expired, {Fault::clock_jump}},
       {Reason::policy_changed, {Fault::snapshot_swap}},
+      {Reason::guard_busy, {Fault::late_inspection}},
   };
   for (const Cause& cause : causes)
     if (cause.reason == reason && any(cause.kinds)) return true;
@@ -139,7 +140,7 @@ void World::check_refusal(Ask& ask, const Message& message) {
   }
   if (ask.refusal() != 0 && message.status() == ask.refusal()) return;
   if (reason == Reason::approval_denied && !ask.denied) fail("e%u: denied, and nobody denied it", ask.number);
-  const bool of_policy = code >= 200 && code < 410 && reason != Reason::policy_changed;
+  const bool of_policy = code >= 200 && code < 410 && reason != Reason::policy_changed && reason != Reason::guard_busy;
   const bool of_hold = code >= 500 && code < 600;
   if (of_policy || (of_hold && ask.route != Route::held) || (ask.method != "HEAD" && !explained(code)))
     fail("e%u (%s): refused with %d, reason %llu, for no reason", ask.number, route_name(ask.route),

@@ -240,6 +240,7 @@ void World::start_worker(uint32_t index) {
   parts.listeners = {station.listener};
   parts.snapshot = snapshots_.front().snapshot.get();
   parts.seed = seed_ * 7 + index;
+  parts.inspect_here = random_.one_of<size_t>({0, 1000, kInspectHere});
   snapshots_.front().users |= 1u << index;
   station.worker = std::make_unique<worker::Worker>(parts);
   station.fiber = std::make_unique<Fiber>([&station] {
@@ -304,11 +305,26 @@ void World::hear(uint32_t index, proxy::ToControl& message) {
     case proxy::ToControl::Kind::ask: answer_later(index, message); return;
     case proxy::ToControl::Kind::drained: stations_[index]->drained = true; return;
     case proxy::ToControl::Kind::released: released(index, message.snapshot); return;
+    case proxy::ToControl::Kind::inspect: inspect_later(index, message.inspection); return;
     case proxy::ToControl::Kind::none:
     case proxy::ToControl::Kind::moved:         // listeners stay
     case proxy::ToControl::Kind::keys_wanted:   // of files: there is nobody to ask
     case proxy::ToControl::Kind::gone: return;
   }
+}
+
+// What a job thread does, at any time after it was asked.
+void World::inspect_later(uint32_t index, const std::shared_ptr<proxy::Inspection>& inspection) {
+  MonotonicNs delay = random_.below(random_.one_of<uint64_t>({10, 5000}) * kNsPerUs);
+  if (faults().hit(Fault::late_inspection)) delay = deadlines_.progress + random_.below(kNsPerSecond);
+  kernel_.after(delay, [this, index, inspection] {
+    if (stations_[index]->fiber->ended()) return;
+    inspection->run(inspector_);
+    proxy::ToWorker message;
+    message.kind = proxy::ToWorker::Kind::inspected;
+    message.inspection = inspection;
+    tell(index, std::move(message));
+  });
 }
 
 void World::answer_later(uint32_t index, const proxy::ToControl& message) {

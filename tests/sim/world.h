@@ -107,6 +107,7 @@ class World {
   void control();
   void hear(uint32_t index, proxy::ToControl& message);
   void answer_later(uint32_t index, const proxy::ToControl& message);
+  void inspect_later(uint32_t index, const std::shared_ptr<proxy::Inspection>& inspection);
   void tell(uint32_t index, proxy::ToWorker&& message);
   void write_records();
   void fail_records(Station& station);
@@ -145,6 +146,7 @@ class World {
     uint32_t users = 0;                          // a bit for every worker that has not let go of it
   };
   std::vector<Published> snapshots_;  // by version, from 1; the last is in force
+  guard::Inspector inspector_;   // of the job threads
   std::vector<std::unique_ptr<Station>> stations_;
   std::vector<std::shared_ptr<Client>> clients_;
   std::vector<std::shared_ptr<Origin>> origins_;
