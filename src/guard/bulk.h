@@ -43,7 +43,7 @@ class BulkWalk {
 
   /// The document line just read has a "script".
   bool script() const { return shape_.script; }
-  /// The action line just read names a document: "_id" is a string that is not empty.
+  /// The action line just read names a document: "_id" is a number or a string that is not empty.
   bool named() const { return shape_.named; }
 
  private:
@@ -63,6 +63,7 @@ class BulkWalk {
     void close(json::Kind) { --depth; }
     void key(const json::Token& token);
     void string(const json::Token& token);
+    void number();
     void scalar();
   };
   template <typename Visitor>
@@ -73,7 +74,7 @@ class BulkWalk {
     void close(json::Kind kind) { shape.close(kind), other.close(kind); }
     void key(const json::Token& token) { shape.key(token), other.key(token); }
     void string(const json::Token& token) { shape.string(token), other.string(token); }
-    void number(const json::Token& token, json::NumberShape found) { shape.scalar(), other.number(token, found); }
+    void number(const json::Token& token, json::NumberShape found) { shape.number(), other.number(token, found); }
     void literal(const json::Token& token) { shape.scalar(), other.literal(token); }
   };
   Step begin(BulkLine* line);

@@ -15,7 +15,7 @@ struct OperationRule {
   uint32_t guard = 0;                        // bit of the selection, below 64
   std::vector<std::string> methods;          // empty: all
   std::vector<http::PathPattern> paths;      // empty: all
-  std::vector<http::PathPattern> except;     // paths that another rule is about
+  std::vector<http::PathPattern> except;     // but not these, by exact spelling
   Outcome outcome = Outcome::block;
 };
 

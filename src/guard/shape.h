@@ -131,27 +131,26 @@ class ShapeCheck {
     json::Kind kind;
     bool alive;              // some pointer may still match inside
     bool member_alive;       // … inside the present member
-    bool at_end;             // some clause asks for the length
-    bool named;              // some clause has `only`
-    uint32_t token;          // of the container, for Place
+    bool matched;            // some pointer selects the container
+    bool named;              // … of a clause with `only`
+    uint32_t token;          // whose place is the container's
     uint32_t next;           // elements or members so far
   };
   struct Value;
 
   json::Automaton::Word* row(size_t depth) { return rows_.data() + depth * words_; }
   ByteView read(const json::Token& token);
-  bool matched();
+  bool begin_value();
   void scalar(const Value& value);
   void judge(uint32_t clause, const Value& value);
   void note(uint32_t clause, ShapeViolation::Wrong wrong, uint32_t token, uint64_t found = 0, uint64_t asked = 0);
-  void begin_value();
 
   const ShapeRules::State* rules_ = nullptr;
   const json::Document* document_ = nullptr;
   uint64_t guards_ = 0;
   size_t words_ = 0;
   size_t depth_ = 0;
-  uint32_t at_ = 0;          // listed position before the next value, for Place; kNoToken: the root
+  uint32_t at_ = 0;          // listed position right before the next value, if there is one
   size_t count_ = 0;
   Frame frames_[kJsonDepthMax];
   Room<json::Automaton::Word> rows_;
