@@ -1,6 +1,7 @@
 // All field paths of a plan as one bit-parallel automaton, stepped once per key while a document is walked.
 #pragma once
 
+#include <bit>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,7 @@ class Automaton {
   using Word = uint64_t;
   static constexpr size_t kWordsMax = 64;
 
-  /// add appends a path with a label (the mask's index); false when there is no room left.
+  /// add appends a path with a label (the mask's or clause's index); false when there is no room left.
   bool add(const std::vector<Segment>& path, uint32_t label);
   /// build makes the tables; call once, after the last add().
   void build();
@@ -32,18 +33,33 @@ class Automaton {
   /// symbol looks a key's text up; eight bytes from its begin on must be readable.
   Symbol symbol(ByteView text) const;
 
-  /// begin writes the row of the root for the paths whose label is selected.
-  void begin(uint64_t labels, Word* row) const;
+  /// begin writes the row of the root for the paths whose label is selected; every label is below 64.
+  void begin(uint64_t labels, Word* row) const {
+    begin_if([&](uint32_t label) { return (labels >> label & 1) != 0; }, row);
+  }
+  /// begin_if: for those of which selected(label) is true.
+  template <typename Selected>
+  void begin_if(Selected&& selected, Word* row) const {
+    for (size_t i = 0; i < words_; ++i) row[i] = 0;
+    for (const Start& start : starts_)
+      if (selected(start.label)) row[start.word] |= Word{1} << start.bit;
+    for (size_t i = 0; i < words_; ++i) row[i] = close(row[i], deep_[i]);
+  }
   /// key and element write the row of a member or element, from its container's; false when it is empty:
   /// nothing below can match.
   bool key(const Word* from, Symbol symbol, Word* to) const;
+  /// element without a number is for automata that are not indexed().
   bool element(const Word* from, Word* to) const;
+  bool element(const Word* from, uint32_t index, Word* to) const;
+  /// True when some path names elements by number, so that their rows differ.
+  bool indexed() const { return !indexes_.empty(); }
 
-  /// for_each_match calls found(label) for each path that ends at a value with this row.
+  /// for_each_match calls found(label) for each path that ends at a value with this row, in the order of add().
   template <typename Found>
   void for_each_match(const Word* row, Found&& found) const {
-    for (const End& end : ends_)
-      if ((row[end.word] >> end.bit & 1) != 0) found(end.label);
+    for (size_t i = 0; i < words_; ++i)
+      for (Word rest = row[i] & final_[i]; rest != 0; rest &= rest - 1)
+        found(labels_[i * 64 + static_cast<size_t>(std::countr_zero(rest))]);
   }
   /// True when some path ends here.
   bool matches(const Word* row) const {
@@ -62,6 +78,8 @@ class Automaton {
     uint64_t prefix;
   };
   Symbol intern(const std::string& name);
+  void build_indexes();
+  void build_names();
   bool step(const Word* from, const Word* accept, Word* to) const;
   static Word close(Word states, Word deep) { return states | (states & deep) << 1; }
   static size_t hash(uint64_t prefix, size_t length);
@@ -70,6 +88,7 @@ class Automaton {
     uint32_t word, bit;
     Segment::Kind kind;
     Symbol symbol;
+    uint32_t index;
   };
   std::vector<Step> steps_;
   std::vector<Start> starts_;
@@ -80,6 +99,9 @@ class Automaton {
   uint32_t used_ = 64;               // bits used of the last word
   std::vector<Word> deep_, final_, element_;
   std::vector<Word> keys_;           // words() for each symbol, 0 first
+  std::vector<uint32_t> indexes_;    // that some path names, in rising order
+  std::vector<Word> elements_;       // words() for each of them
+  std::vector<uint32_t> labels_;     // of the path that ends at a bit
 };
 
 }  // namespace gatehouse::json

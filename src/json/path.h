@@ -13,11 +13,17 @@ namespace gatehouse::json {
 ///   any_key    every member of an object        *
 ///   element    every element of an array        [*]
 ///   deep       any number of steps, also none   **
+/// and in pointers (pointer.h) only
+///   any        every member or element
+///   index      the member of that name, and the element of that number
 struct Segment {
-  enum class Kind : uint8_t { name, any_key, element, deep };
+  enum class Kind : uint8_t { name, any_key, element, deep, any, index };
   Kind kind;
   std::string name;
 };
+
+/// kIndexMax bounds the number of an element in a pointer.
+inline constexpr uint32_t kIndexMax = 999'999'999;
 
 /// kSegmentsMax keeps a path within one machine word of the automaton.
 inline constexpr size_t kSegmentsMax = 60;

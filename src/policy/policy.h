@@ -10,6 +10,7 @@
 #include "base/network.h"
 #include "base/reason.h"
 #include "base/time.h"
+#include "http/path_pattern.h"
 #include "identity/identity.h"
 #include "policy/route.h"
 
@@ -17,29 +18,15 @@ namespace gatehouse::policy {
 
 enum class Effect : uint8_t { allow = 1, deny = 2, approve = 3 };
 
-/// PathPattern matches a path in normal form, segment by segment: literal, "*" exactly one segment that
-/// is not empty, "**" all the rest (last only; none, too: "/v1/**" matches "/v1", "/v1/" and below).
-struct PathPattern {
-  std::string text;
-};
-bool path_matches(const PathPattern& pattern, ByteView path);
-/// path_matches_loosely: some service may take the path for one that matches: ASCII case does not count, nor
-/// one final slash.
-bool path_matches_loosely(const PathPattern& pattern, ByteView path);
-/// patterns_overlap: some path matches both.
-bool patterns_overlap(ByteView a, ByteView b);
+using http::PathPattern;
+using http::path_matches;
+using http::path_matches_loosely;
+using http::patterns_overlap;
+using http::PatternError;
+using http::pattern_error;
 
 /// kNoOrigin: none is named.
 inline constexpr uint32_t kNoOrigin = UINT32_MAX;
-
-/// PatternError is what is wrong with a pattern's text; column counts from 1.
-struct PatternError {
-  size_t column;
-  const char* text;
-};
-/// pattern_error returns nothing when the text is a pattern: "/" first, "*" and "**" only as whole
-/// segments, "**" only last, no empty segment but the last.
-std::optional<PatternError> pattern_error(ByteView text);
 
 /// Rule is one line of policy. What it forbids or asks for (deny, approve, guards, masks) holds for every
 /// spelling of its methods and paths that a service may take for them (path_matches_loosely, methods in any

@@ -113,7 +113,7 @@ class Reader {
       deletes_ |= rows;
       if (rows) where_ = {};
       worst_ = std::max(worst_, verb->effect);
-      flags_ |= rows ? 0 : verb->flags;
+      flags_ |= !rows ? verb->flags : is_word(raw, "DELETE") ? uint32_t{kDelete} : 0;
     } else if (is_word(raw, "WHERE")) {
       where_.begin();
     } else if (is_word(raw, "DROP") || is_word(raw, "OVERWRITE") || (is_word(raw, "REPLACE") && (flags_ & kDrop) == 0)) {

@@ -47,6 +47,7 @@ enum Flag : uint32_t {
   kNotParsed = 1u << 21,       // another dialect or no SQL: judged by its tokens, never complete
   kTooComplex = 1u << 22,      // beyond Limits: effect unknown
   kSlow = 1u << 23,            // longer than Limits::slow_bytes (see Classifier::slow)
+  kDelete = 1u << 24,          // takes rows away, chosen or all: DELETE, also in a WITH or MERGE
 };
 
 struct Limits {
@@ -64,7 +65,7 @@ struct Limits {
 /// Relation is a table, view or the like that is named. `cte` tells that some WITH of the text has the same name, so that
 /// it may be no table: rules that protect a table do not trust it.
 struct Relation {
-  std::string schema;  // empty when not written
+  std::string schema;  // empty when not written; "database.schema" when both are
   std::string name;    // as PostgreSQL folds it: lower case unless quoted
   bool written = false;
   bool cte = false;

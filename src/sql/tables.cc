@@ -12,7 +12,7 @@ constexpr Effect R = Effect::read, W = Effect::write, S = Effect::schema, P = Ef
 
 // Names of libpg_query 15 and 17. What is not here: Create*, Alter*, Define*, Comment*, Import* are schema, all else unknown.
 constexpr Row kStatements[] = {
-    {"SelectStmt", {R, 0}}, {"InsertStmt", {W, 0}}, {"UpdateStmt", {W, 0}}, {"DeleteStmt", {W, 0}},
+    {"SelectStmt", {R, 0}}, {"InsertStmt", {W, 0}}, {"UpdateStmt", {W, 0}}, {"DeleteStmt", {W, kDelete}},
     {"MergeStmt", {W, kMerge}}, {"CopyStmt", {R, 0}}, {"ExplainStmt", {R, 0}}, {"PrepareStmt", {R, kPrepare}},
     {"ExecuteStmt", {U, kOpaque | kPrepare}}, {"DeallocateStmt", {R, kPrepare}}, {"DeclareCursorStmt", {R, 0}},
     {"FetchStmt", {R, 0}}, {"ClosePortalStmt", {R, 0}}, {"TransactionStmt", {R, kTransaction}},

@@ -91,11 +91,15 @@ class Walk {
   }
 
   void merge(uint32_t i) {
-    bool takes = false, by_source = false;
+    bool takes = false, deletes = false, by_source = false;
     for (uint32_t k = i; k < tree_[i].end; ++k) {
-      if (tree_[k].key == "commandType") takes |= tree_[k].value == "CMD_DELETE" || tree_[k].value == "CMD_UPDATE";
+      if (tree_[k].key == "commandType") {
+        deletes |= tree_[k].value == "CMD_DELETE";
+        takes |= deletes || tree_[k].value == "CMD_UPDATE";
+      }
       by_source |= tree_[k].value == "MERGE_WHEN_NOT_MATCHED_BY_SOURCE";
     }
+    if (deletes) raise(&now(), Effect::write, kDelete);
     if (by_source) raise(&now(), Effect::write, kUnbounded);
     else if (takes) condition(i, tree_.child(i, "joinCondition"));
   }
@@ -152,7 +156,10 @@ class Walk {
     if (name == "relation" || name == "relations" || name == "objects" || name == "view" || name == "sequence" ||
         name == "rel" || name == "object")
       written |= kind == "CopyStmt" ? tree_.is_true(statement, "is_from") : !kind.empty() && kind != "SelectStmt";
-    add(unescaped(tree_.text(i, "schemaname")), unescaped(tree_.text(i, "relname")), written && !only_explained(i));
+    std::string schema = unescaped(tree_.text(i, "schemaname"));
+    const ByteView database = tree_.text(i, "catalogname");
+    if (!database.empty()) schema = unescaped(database) + "." + schema;
+    add(std::move(schema), unescaped(tree_.text(i, "relname")), written && !only_explained(i));
   }
 
   void dropped(uint32_t i) {
@@ -161,7 +168,7 @@ class Walk {
       std::string schema, name;
       const uint32_t list = tree_.child(tree_.child(each, "List"), "items");
       for (uint32_t k = tree_.first(list); k != Tree::kNone; k = tree_.next(k)) {
-        schema = name;
+        if (!name.empty()) schema += (schema.empty() ? "" : ".") + name;
         name = unescaped(tree_.text(tree_.child(k, "String"), "sval"));
       }
       if (name.empty()) name = unescaped(tree_.text(tree_.child(each, "String"), "sval"));

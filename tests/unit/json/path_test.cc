@@ -16,6 +16,8 @@ std::string show(ByteView text) {
       case Segment::Kind::any_key: out += "*"; break;
       case Segment::Kind::element: out += "[]"; break;
       case Segment::Kind::deep: out += "**"; break;
+      case Segment::Kind::any: out += "any"; break;
+      case Segment::Kind::index: out += "#" + segment.name; break;
     }
   }
   return out;

@@ -47,12 +47,23 @@ TEST(Classifier, SlowTextsAreToldBeforeTheyAreParsed) {
   EXPECT_FALSE(classifier.slow(std::string(20000, ' ')));   // refused at once
 }
 
+TEST(Classify, SaysWhatTakesRowsAwayAndNamesDatabases) {
+  for (const char* text : {"DELETE FROM a WHERE id = 1", "WITH d AS (DELETE FROM a WHERE id = 1 RETURNING *) SELECT 1", "DELETE FROM a WHERE id = :id",
+                           "MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN DELETE", "DELETE FROM a WHERE id = 1 LIMIT 1"})
+    EXPECT_TRUE(classify(text).has(kDelete)) << text;
+  for (const char* text : {"UPDATE a SET x = 1 WHERE id = 1", "EXPLAIN DELETE FROM a", "SELECT 'DELETE FROM a'", "INSERT INTO a VALUES (1)",
+                           "MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN UPDATE SET a = 1"})
+    EXPECT_FALSE(classify(text).has(kDelete)) << text;
+  EXPECT_EQ(classify("DELETE FROM d.s.a WHERE id = 1").relations.at(0).schema, "d.s");
+  EXPECT_EQ(classify("DROP TABLE d.s.a").relations.at(0).schema, "d.s");
+}
+
 TEST(Classifier, TellsEachStatementAndWhereItStands) {
   const Verdict verdict = classify("SELECT 1; DELETE FROM a WHERE id = 3;DROP TABLE b");
   ASSERT_EQ(verdict.statements.size(), 3u);
   EXPECT_EQ(verdict.statements[0].effect, Effect::read);
   EXPECT_EQ(verdict.statements[1].effect, Effect::write);
-  EXPECT_EQ(verdict.statements[1].flags, 0u);
+  EXPECT_EQ(verdict.statements[1].flags, uint32_t{kDelete});
   EXPECT_EQ(verdict.statements[2].effect, Effect::schema);
   EXPECT_EQ(verdict.statements[2].offset, 37u);
 }
