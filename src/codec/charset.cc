@@ -15,6 +15,7 @@ namespace {
 
 constexpr size_t kCharacterMax = 4;   // bytes, in every charset here
 constexpr size_t kSettleBytes = 4;    // recognise needs no more
+constexpr size_t kSmallPiece = 128;   // bytes: below, asking first whether all is ASCII is the shorter way
 
 bool same(ByteView text, ByteView name) {
   return std::equal(text.begin(), text.end(), name.begin(), name.end(),
@@ -115,11 +116,19 @@ ByteView without_broken_end(ByteView text) {
   return text;
 }
 
+/// may_begin says whether more bytes can make a character of these, of which there are not enough.
+bool may_begin(Charset charset, ByteView bytes) {
+  return charset != Charset::utf8 || std::all_of(bytes.begin() + 1, bytes.end(), [](char c) { return (c & 0xc0) == 0x80; });
+}
+
 /// move_bytes takes what needs no change: whole characters of UTF-8 or ASCII.
 Progress move_bytes(Charset charset, ByteView in, ByteSpan out) {
   ByteView text = in.substr(0, out.size());
-  if (charset == Charset::utf8) text = without_broken_end(text);
-  if (!(charset == Charset::utf8 ? is_utf8(text) : is_ascii(text))) return {Status::malformed, 0, 0};
+  if ((charset == Charset::utf8 && text.size() > kSmallPiece) || !is_ascii(text)) {
+    if (charset == Charset::ascii) return {Status::malformed, 0, 0};
+    text = without_broken_end(text);
+    if (!is_utf8(text)) return {Status::malformed, 0, 0};
+  }
   if (!text.empty()) std::memcpy(out.data(), text.data(), text.size());
   return {Status::ok, text.size(), text.size()};
 }
@@ -211,7 +220,9 @@ bool Transcoder::emit_held(ByteSpan out, Progress& progress) {
     held_bytes_ -= bytes;
     std::memmove(held_, held_ + bytes, held_bytes_);
   }
-  return true;
+  if (held_bytes_ == 0 || may_begin(charset_, {held_, held_bytes_})) return true;
+  progress.status = status_ = Status::malformed;
+  return false;
 }
 
 /// complete_held takes bytes until nothing is held: false when it cannot go on.

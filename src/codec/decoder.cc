@@ -35,11 +35,7 @@ Status Decoder::Layer::start(Coding which) {
 
 Progress Decoder::Layer::step(ByteView in, ByteSpan out) {
   switch (coding) {
-    case Coding::identity: {
-      const size_t size = std::min(in.size(), out.size());
-      if (size != 0) std::memcpy(out.data(), in.data(), size);
-      return {Status::ok, size, size};
-    }
+    case Coding::identity: break;   // copy()
     case Coding::gzip:
     case Coding::deflate: return inflate.step(in, out);
     case Coding::br: return unbrotli.step(in, out);
@@ -60,6 +56,7 @@ bool Decoder::Layer::at_end() const {
 }
 
 void Decoder::start(const Codings& codings, const Bounds& bounds) {
+  plain_ = codings.count == 0;
   doubled_ = codings.count == 2;
   outer_busy_ = inner_busy_ = false;
   between_at_ = between_end_ = 0;
@@ -68,7 +65,7 @@ void Decoder::start(const Codings& codings, const Bounds& bounds) {
   out_gauge_ = {0, 0, bounds.max_bytes};
   between_gauge_ = {0, 0, coded_again(bounds.max_bytes)};
   outer_status_ = Status::ok;
-  status_ = outer_.start(codings.count == 0 ? Coding::identity : codings.applied[codings.count - 1U]);
+  status_ = outer_.start(plain_ ? Coding::identity : codings.applied[codings.count - 1U]);
   const Status inner = inner_.start(doubled_ ? codings.applied[0] : Coding::identity);
   if (status_ == Status::ok) status_ = inner;
   if (doubled_ && !between_) between_ = std::make_unique_for_overwrite<char[]>(kBetweenBytes);
@@ -118,7 +115,17 @@ Progress Decoder::pump(ByteView in, ByteSpan out) {
   return {Status::ok, outer.consumed, 0};
 }
 
+Progress Decoder::copy(ByteView in, ByteSpan out) {
+  const uint64_t left = out_gauge_.max_bytes - out_gauge_.bytes;
+  const size_t size = std::min(in.size(), left < out.size() ? static_cast<size_t>(left) : out.size());
+  if (size != 0) std::memcpy(out.data(), in.data(), size);
+  out_gauge_.bytes += size;
+  if (size < in.size() && size == left) status_ = Status::too_large;
+  return {status_, size, size};
+}
+
 Progress Decoder::step(ByteView in, ByteSpan out) {
+  if (plain_ && status_ == Status::ok) return copy(in, out);
   Progress all;
   while (status_ == Status::ok && all.produced < out.size()) {
     const bool inside = busy();

@@ -65,6 +65,7 @@ class Decoder {
   };
 
   static Progress run(Layer& layer, Gauge& gauge, bool& busy, ByteView in, ByteSpan out);
+  Progress copy(ByteView in, ByteSpan out);
   Progress pump(ByteView in, ByteSpan out);
   void next_grain();
   bool busy() const;
@@ -85,6 +86,7 @@ class Decoder {
   Status outer_status_ = Status::ok;  // told when what came before it went through inner_
   bool outer_busy_ = false;           // more may be inside
   bool inner_busy_ = false;
+  bool plain_ = true;                 // identity: bytes are copied
   bool doubled_ = false;
 };
 

@@ -160,6 +160,7 @@ TEST(Charset, BrokenUtf8) {
       same_for_every_split(text + "text", {}, {Status::malformed, ""});
       same_for_every_split(text + " \xc3\xa9", {}, {Status::malformed, ""});
     }
+  same_for_every_split("text\xf0\x9f\n", {}, {Status::malformed, ""});   // not only cut short
   for (const ByteView cut : {"\xc3"sv, "\xe2"sv, "\xe2\x82"sv, "\xf0"sv, "\xf0\x9f"sv, "\xf0\x9f\x98"sv})
     same_for_every_split("text" + std::string(cut), {}, {Status::truncated, ""});
 }
