@@ -1,26 +1,13 @@
 #include "codec/base64url.h"
 
-#include <array>
-#include <cstdint>
-
 #include "base/assert.h"
+#include "codec/base64_table.h"
 
 namespace gatehouse::codec {
 
 namespace {
 
-constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-constexpr uint8_t kInvalid = 0xff;  // its high bits survive the OR below
-
-constexpr std::array<uint8_t, 256> make_values() {
-  std::array<uint8_t, 256> values{};
-  values.fill(kInvalid);
-  for (uint8_t i = 0; i < 64; ++i) values[static_cast<uint8_t>(kAlphabet[i])] = i;
-  return values;
-}
-constexpr std::array<uint8_t, 256> kValues = make_values();
-
-uint32_t value_of(char c) { return kValues[static_cast<uint8_t>(c)]; }
+uint32_t value_of(char c) { return kBase64UrlValues[static_cast<uint8_t>(c)]; }
 
 }  // namespace
 
@@ -30,15 +17,10 @@ std::optional<size_t> decode_base64url(ByteView text, ByteSpan out) {
   if (tail == 1) return std::nullopt;
   const char* in = text.data();
   char* to = out.data();
-  uint32_t seen = 0;  // every value so far, OR-ed: above 63 when one was invalid
-  for (const char* last = in + (text.size() - tail); in != last; in += 4, to += 3) {
-    const uint32_t a = value_of(in[0]), b = value_of(in[1]), c = value_of(in[2]), d = value_of(in[3]);
-    seen |= a | b | c | d;
-    const uint32_t bits = a << 18 | b << 12 | c << 6 | d;
-    to[0] = static_cast<char>(bits >> 16);
-    to[1] = static_cast<char>(bits >> 8);
-    to[2] = static_cast<char>(bits);
-  }
+  const char* last = in + (text.size() - tail);
+  uint32_t seen = decode_quads(kBase64UrlValues, in, last, to);
+  to += (last - in) / 4 * 3;
+  in = last;
   if (tail != 0) {
     const uint32_t a = value_of(in[0]), b = value_of(in[1]), c = tail == 3 ? value_of(in[2]) : 0;
     seen |= a | b | c;
@@ -66,9 +48,9 @@ std::string encode_base64url(ByteView bytes) {
   int held = 0;
   for (const char byte : bytes) {
     bits = bits << 8 | static_cast<uint8_t>(byte);
-    for (held += 8; held >= 6; held -= 6) text.push_back(kAlphabet[bits >> (held - 6) & 63]);
+    for (held += 8; held >= 6; held -= 6) text.push_back(kBase64Url[bits >> (held - 6) & 63]);
   }
-  if (held > 0) text.push_back(kAlphabet[bits << (6 - held) & 63]);
+  if (held > 0) text.push_back(kBase64Url[bits << (6 - held) & 63]);
   return text;
 }
 
