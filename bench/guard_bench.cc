@@ -19,12 +19,14 @@ std::vector<guard::GuardRule> twenty() {
            false}};
 }
 
+const http::Field kJsonType[] = {{"Content-Type", "application/json", http::FieldId::content_type}};
+
 void inspect(benchmark::State& state, const bench::Sample& sample, guard::Selection guards) {
   auto set = guard::Set::compile(twenty());
   guard::Inspector inspector;
   inspector.prepare(**set);
   for (auto _ : state) {
-    const auto verdict = inspector.inspect(**set, guards, {.body = sample.view()});
+    const auto verdict = inspector.inspect(**set, guards, {.fields = kJsonType, .body = sample.view()});
     if (verdict.reason != Reason::none) state.SkipWithError("not clean");
     benchmark::DoNotOptimize(verdict);
   }

@@ -61,6 +61,10 @@
   X(guard_depth, 403, 400, "the body cannot be inspected: nested too deeply")                            \
   X(guard_query, 404, 400, "the query cannot be inspected: broken escape, or not UTF-8")                 \
   X(guard_busy, 405, 503, "too many large bodies are being inspected")                                   \
+  X(guard_coding, 406, 400, "the body cannot be inspected: its content coding is broken, or not said")    \
+  X(guard_bomb, 407, 413, "the body cannot be inspected: it grows too much when it is decoded")          \
+  X(guard_charset, 408, 415, "the body cannot be inspected: its character set")                          \
+  X(guard_form, 409, 400, "the body cannot be inspected: its form has no one reading")                   \
   X(mask_uninspectable, 410, 502, "the origin's answer cannot be masked: not well-formed JSON")          \
   X(mask_content_coding, 411, 502, "the origin's answer cannot be masked: content coding")               \
   X(mask_content_type, 412, 502, "the origin's answer cannot be masked: content type")                   \

@@ -107,6 +107,9 @@ struct GuardSettings {
   Text name;
   guard::GuardRule rule;         // all but its patterns
   std::vector<Text> patterns;
+  /// Where the entries of its other lists stand, by guard::Set::CompileError::What; of `shape` its tables.
+  std::array<std::vector<Place>, 16> places;
+  std::vector<std::string> networks;   // of its addresses, as they are written
 };
 
 struct MaskSettings {

@@ -31,15 +31,61 @@ class Fingerprint {
   crypto::Sha256Stream digest_;
 };
 
+void add_to(Fingerprint& to, const guard::StatementChecks& checks) {
+  to.texts(checks.commands);
+  to.texts(checks.documents);
+  to.texts(checks.rules.tables);
+  const guard::StatementRules& rules = checks.rules;
+  for (const guard::Outcome outcome : {rules.read, rules.write, rules.remove, rules.schema, rules.privilege, rules.unknown, rules.incomplete})
+    to.number(static_cast<uint64_t>(outcome));
+  for (const uint64_t number : {uint64_t{checks.anywhere}, uint64_t{rules.blocked}, uint64_t{rules.asked}}) to.number(number);
+}
+
+void add_to(Fingerprint& to, const guard::ShapeClause& clause) {
+  to.texts(clause.at);
+  for (const bool flag : {clause.present, clause.absent, clause.some, clause.non_empty}) to.number(flag);
+  to.number(clause.types);
+  for (const auto& bound : {clause.min, clause.max}) to.number(bound.has_value()), to.number(bound.value_or(0));
+  for (const auto* list : {&clause.in, &clause.not_in}) {
+    to.number(list->size());
+    for (const guard::ShapeValue& value : *list) to.text(value.text), to.number(value.string);
+  }
+  to.number(clause.only.has_value());
+  to.texts(clause.only.value_or(std::vector<std::string>{}));
+}
+
+void add_to(Fingerprint& to, const guard::AddressChecks& checks) {
+  to.texts(checks.fields);
+  to.number(checks.anywhere);
+  to.texts(checks.rules.hosts);
+  to.texts(checks.rules.schemes);
+  to.texts(checks.rules.buckets);
+  to.number(checks.rules.ports.size());
+  for (const uint16_t port : checks.rules.ports) to.number(port);
+}
+
 Snapshot::Digest digest_of(const std::vector<GuardSettings>& guards) {
   Fingerprint fingerprint;
   for (const GuardSettings& guard : guards) {
+    const guard::GuardRule& rule = guard.rule;
     fingerprint.text(guard.name.value);
     fingerprint.texts(guard.patterns);
-    fingerprint.number(guard.rule.case_sensitive);
-    fingerprint.number(static_cast<uint64_t>(guard.rule.effect));
-    fingerprint.number(guard.rule.sources);
-    fingerprint.texts(guard.rule.fields);
+    fingerprint.number(rule.case_sensitive);
+    fingerprint.number(static_cast<uint64_t>(rule.effect));
+    fingerprint.number(rule.sources);
+    fingerprint.texts(rule.headers);
+    fingerprint.texts(rule.fields);
+    fingerprint.number(rule.statements.has_value());
+    if (rule.statements) add_to(fingerprint, *rule.statements);
+    fingerprint.number(rule.shape.size());
+    for (const guard::ShapeClause& clause : rule.shape) add_to(fingerprint, clause);
+    fingerprint.number(rule.addresses.has_value());
+    if (rule.addresses) add_to(fingerprint, *rule.addresses);
+    fingerprint.texts(guard.networks);
+    fingerprint.number(rule.bulk.has_value());
+    if (rule.bulk)
+      for (const uint64_t number : {rule.bulk->deletes_max, rule.bulk->lines_max, uint64_t{rule.bulk->scripts}})
+        fingerprint.number(number);
   }
   return fingerprint.finish();
 }
@@ -64,6 +110,30 @@ struct Kept {
 
 }  // namespace
 
+namespace {
+
+/// What is wrong with a guard, where it stands; false when the guard cannot be tried again without it.
+bool complain(const GuardSettings& settings, const Kept& kept, const guard::Set::CompileError& error, Report& report) {
+  using What = guard::Set::CompileError::What;
+  const std::string whose = "guard '" + settings.name.value + "'";
+  if (error.what == What::patterns) {
+    report.error(Code::pattern, settings.patterns[kept.entries[error.entry]].place, "the pattern of " + whose + " cannot be used",
+                 error.text);
+    return true;
+  }
+  const auto& places = settings.places[static_cast<size_t>(error.what)];
+  Place place = error.entry < places.size() ? places[error.entry] : settings.name.place;
+  const bool pointer = error.what == What::fields || error.what == What::commands || error.what == What::documents ||
+                       error.what == What::addresses;
+  if (pointer && error.column != 0) place = report.source()->inside(place, error.column - 1);
+  const char* what = error.what == What::rule ? " looks for nothing" : pointer ? ": a pointer cannot be used" : " cannot be used";
+  report.error(pointer ? Code::field_path : Code::form, place, whose + what, error.text).help =
+      pointer ? "write for example \"/statement\", \"/docs/*/id\" or \"/**/url\"" : "";
+  return false;
+}
+
+}  // namespace
+
 void build_guards(const Config& config, const Snapshot* previous, Snapshot& snapshot, Report& report) {
   if (config.guards.empty()) return;
   snapshot.guards_digest = digest_of(config.guards);
@@ -76,7 +146,6 @@ void build_guards(const Config& config, const Snapshot* previous, Snapshot& snap
   std::vector<Kept> kept;
   for (size_t i = 0; i < config.guards.size(); ++i) {
     const GuardSettings& settings = config.guards[i];
-    if (settings.patterns.empty()) continue;  // complained about already
     guard::GuardRule& rule = rules.emplace_back(settings.rule);
     kept.push_back({i, {}});
     for (const Text& pattern : settings.patterns) {
@@ -84,22 +153,22 @@ void build_guards(const Config& config, const Snapshot* previous, Snapshot& snap
       rule.patterns.push_back(pattern.value);
     }
   }
-  // A set names its first broken pattern: take that out and look for the next.
+  // A set names its first broken part: take that out and look for the next.
   for (size_t round = 0; round < kDiagnosticsMax && !rules.empty(); ++round) {
     auto compiled = guard::Set::compile(rules);
     if (compiled) {
       snapshot.guards = std::move(compiled.value());
       return;
     }
-    const auto [rule, pattern, why] = compiled.error();
-    const Text& text = config.guards[kept[rule].rule].patterns[kept[rule].entries[pattern]];
-    report.error(Code::pattern, text.place, "the pattern of guard '" + rules[rule].name + "' cannot be used",
-                 why);
-    rules[rule].patterns.erase(rules[rule].patterns.begin() + static_cast<ptrdiff_t>(pattern));
-    kept[rule].entries.erase(kept[rule].entries.begin() + static_cast<ptrdiff_t>(pattern));
-    if (!rules[rule].patterns.empty()) continue;
-    rules.erase(rules.begin() + static_cast<ptrdiff_t>(rule));
-    kept.erase(kept.begin() + static_cast<ptrdiff_t>(rule));
+    const guard::Set::CompileError& error = compiled.error();
+    const auto at = [](size_t index) { return static_cast<ptrdiff_t>(index); };
+    if (complain(config.guards[kept[error.rule].rule], kept[error.rule], error, report)) {
+      rules[error.rule].patterns.erase(rules[error.rule].patterns.begin() + at(error.entry));
+      kept[error.rule].entries.erase(kept[error.rule].entries.begin() + at(error.entry));
+      if (!rules[error.rule].patterns.empty()) continue;
+    }
+    rules.erase(rules.begin() + at(error.rule));
+    kept.erase(kept.begin() + at(error.rule));
   }
 }
 

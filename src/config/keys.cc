@@ -262,6 +262,10 @@ constexpr Key kKeys[] = {
         "JSON on this route in which an object has a key twice, where guards or masks look: services read it differently.")
         .or_else("\"refuse\"")
         .one_of("refuse|allow"),
+    Row("route.opaque_parts", Type::word,
+        "Parts of multipart bodies that are no text (PDF, images, archives), where guards look: they see nothing of them.")
+        .or_else("\"refuse\"")
+        .one_of("refuse|allow"),
     Row("route.surrogates", Type::word,
         "JSON on this route with half of a surrogate pair (\\ud800), where guards or masks look.")
         .or_else("\"refuse\"")
@@ -295,22 +299,106 @@ constexpr Key kKeys[] = {
         .range(10 * kMs, 24 * kHour)
         .absent("deadlines.hold"),
 
-    Row("guard", Type::tables, "A rule on requests: what neither a JSON body nor a query may hold.").range(0, 64),
+    Row("guard", Type::tables,
+        "A rule on requests. Needs patterns, or one of the tables below it; what one of its checks finds is a hit.")
+        .range(0, 64),
     Row("guard.name", Type::name, "How rules refer to it.").always(),
-    Row("guard.patterns", Type::texts,
-        "Regular expressions (Hyperscan syntax), matched in every text and key of the body and every name and "
-        "value of the query.")
-        .always()
-        .range(1, 1000),
-    Row("guard.case_sensitive", Type::boolean, "Whether upper and lower case differ.").or_else("false"),
     Row("guard.effect", Type::word, "What a hit leads to: refuse the request, ask a person, or only record it.")
         .or_else("\"block\"")
         .one_of("block|approve|tag"),
+    Row("guard.patterns", Type::texts, "Regular expressions (Hyperscan syntax), matched in one text at a time.")
+        .range(0, 1000)
+        .absent("none"),
+    Row("guard.case_sensitive", Type::boolean, "Whether upper and lower case differ for its patterns.").or_else("false"),
     Row("guard.look_in", Type::words, "Texts that patterns are matched in, besides header fields.")
         .range(1, 4)
         .one_of("values|keys|query|path")
-        .absent("[\"values\", \"keys\", \"query\"]; none of these with headers alone"),
+        .absent("values, keys and query; none of these with headers alone"),
     Row("guard.headers", Type::texts, "Header fields whose values patterns are matched in.").range(1, 64).absent("none"),
+    Row("guard.fields", Type::texts, "Pointers (\"/a/*/b\", \"/**/c\"): patterns look at these values, and what is in them, alone.")
+        .range(1, 256)
+        .absent("all"),
+    Row("guard.statements", Type::table,
+        "SQL, read by PostgreSQL's parser; other dialects by their tokens. What cannot be told is refused."),
+    Row("guard.statements.commands", Type::texts, "Pointers to fields that hold statements: always judged.")
+        .range(0, 256)
+        .absent("none"),
+    Row("guard.statements.documents", Type::texts, "Pointers to fields that hold text of documents: never judged.")
+        .range(0, 256)
+        .absent("none"),
+    Row("guard.statements.anywhere", Type::boolean,
+        "Judge every other text, too, when it is as a whole a complete destructive statement.")
+        .or_else("true"),
+    Row("guard.statements.read", Type::word, "Statements that only read.").or_else("\"pass\"").one_of("pass|approve|block"),
+    Row("guard.statements.write", Type::word, "Rows that are put in, or changed under a condition.")
+        .or_else("\"pass\"")
+        .one_of("pass|approve|block"),
+    Row("guard.statements.delete", Type::word, "Rows that are deleted under a condition.")
+        .or_else("\"approve\"")
+        .one_of("pass|approve|block"),
+    Row("guard.statements.merge", Type::word, "MERGE under a condition.").or_else("\"approve\"").one_of("pass|approve|block"),
+    Row("guard.statements.schema", Type::word, "Changes of tables, indexes and the like.")
+        .or_else("\"block\"")
+        .one_of("pass|approve|block"),
+    Row("guard.statements.privilege", Type::word, "GRANT, REVOKE, roles and owners.")
+        .or_else("\"block\"")
+        .one_of("pass|approve|block"),
+    Row("guard.statements.unknown", Type::word, "What nobody can tell: too long, too complex, read differently by dialects.")
+        .or_else("\"block\"")
+        .one_of("pass|approve|block"),
+    Row("guard.statements.incomplete", Type::word, "Of another dialect: judged by its tokens, so that it may do more.")
+        .or_else("\"block\"")
+        .one_of("pass|approve|block"),
+    Row("guard.statements.allow", Type::words, "Forms that are refused although their effect is let pass, unless they stand here.")
+        .range(1, 10)
+        .one_of("unbounded|truncate|drop|grant|program|file|opaque|several|cte_write|listed_function")
+        .absent("none"),
+    Row("guard.statements.tables", Type::texts, "Tables that may be changed: \"docs\", \"docs_*\", \"public.docs\", \"*.docs\".")
+        .range(1, 256)
+        .absent("any"),
+    Row("guard.shape", Type::tables, "What must hold of the JSON document; a body that is none is as an empty one.")
+        .range(0, 64),
+    Row("guard.shape.at", Type::texts, "Pointers to the values that it is about: \"/ids\", \"/docs/*/id\", \"/**/url\".")
+        .always()
+        .range(1, 64),
+    Row("guard.shape.present", Type::boolean, "At least one is there; null counts as missing.").or_else("false"),
+    Row("guard.shape.absent", Type::boolean, "None is there, null neither.").or_else("false"),
+    Row("guard.shape.some", Type::boolean, "With wildcards: the rest need hold of one of the values, not of each.").or_else("false"),
+    Row("guard.shape.types", Type::words, "Each value is of one of these types.")
+        .range(1, 7)
+        .one_of("string|number|integer|boolean|array|object|null")
+        .absent("any"),
+    Row("guard.shape.non_empty", Type::boolean, "It is there and not empty.").or_else("false"),
+    Row("guard.shape.min", Type::integer, "Least characters of a string, elements of an array, members of an object.")
+        .range(0, 1'000'000'000)
+        .absent("none"),
+    Row("guard.shape.max", Type::integer, "Most of them.").range(0, 1'000'000'000).absent("none"),
+    Row("guard.shape.in", Type::texts, "Each value is one of these; numbers, true, false and null by their JSON text.")
+        .range(1, 256)
+        .absent("any"),
+    Row("guard.shape.not_in", Type::texts, "No value is one of these, compared as a careless service would.")
+        .range(1, 256)
+        .absent("none"),
+    Row("guard.shape.only", Type::texts, "An object has no other members than these.").range(0, 256).absent("any"),
+    Row("guard.addresses", Type::table,
+        "Addresses to which payload could leave past the gateway: what is not listed is refused, private ranges too."),
+    Row("guard.addresses.fields", Type::texts, "Pointers to fields that hold an address.").range(0, 256).absent("none"),
+    Row("guard.addresses.anywhere", Type::boolean, "Look at every other text that is as a whole a URL, too.").or_else("false"),
+    Row("guard.addresses.hosts", Type::texts, "Hosts: \"example.org\", \"*.example.org\"; \"*\" is any public one.")
+        .range(0, 1000)
+        .absent("none"),
+    Row("guard.addresses.schemes", Type::texts, "Schemes in lower case; \"data\" allows data: URLs.")
+        .range(1, 32)
+        .absent("[\"https\"]"),
+    Row("guard.addresses.ports", Type::texts, "Ports besides the scheme's own.").range(1, 64).absent("none"),
+    Row("guard.addresses.networks", Type::texts, "Ranges for addresses that are written as numbers.").range(1, 256).absent("none"),
+    Row("guard.addresses.buckets", Type::texts, "Buckets of s3://, gs:// and the like; * stands for any text.")
+        .range(1, 256)
+        .absent("none"),
+    Row("guard.bulk", Type::table, "The body is one of Elasticsearch's _bulk: what else it is, is refused."),
+    Row("guard.bulk.deletes", Type::integer, "Documents that one body may delete.").or_else("0").range(0, 1'000'000),
+    Row("guard.bulk.lines", Type::integer, "Lines that one body may have.").or_else("100000").range(1, 10'000'000),
+    Row("guard.bulk.scripts", Type::boolean, "Whether updates may bring a script, which can delete what it likes.").or_else("false"),
 
     Row("mask", Type::tables, "A rule on answers: what the caller may not see. Needs fields or detectors.")
         .range(0, 64),

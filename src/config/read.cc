@@ -330,38 +330,6 @@ OriginSettings read_origin(const Table& table, const Reader& reader) {
   return settings;
 }
 
-guard::Effect effect_of(const std::string& word) {
-  if (word == "tag") return guard::Effect::tag;
-  return word == "approve" ? guard::Effect::approve : guard::Effect::block;
-}
-
-/// read_sources: where a guard's patterns look; header fields alone when nothing else is named.
-void read_sources(const Table& table, guard::GuardRule& rule, Report& report) {
-  for (const Text& name : table.list("headers")) {
-    if (!is_field_name(name.value))
-      report.error(Code::form, name.place, "'" + name.value + "' is not a header field name");
-    rule.fields.push_back(name.value);
-  }
-  if (table.find("look_in") == nullptr && !rule.fields.empty()) rule.sources = 0;
-  if (table.find("look_in") == nullptr) return;
-  rule.sources = 0;
-  for (const Text& word : table.list("look_in"))
-    for (const auto& [name, source] : {std::pair("values", guard::Source::value), std::pair("keys", guard::Source::key),
-                                       std::pair("query", guard::Source::query), std::pair("path", guard::Source::path)})
-      if (word.value == name) rule.sources |= guard::bit(source);
-}
-
-GuardSettings read_guard(const Table& table, Report& report) {
-  GuardSettings settings;
-  settings.name = table.text("name");
-  settings.patterns = table.list("patterns");
-  settings.rule.name = settings.name.value;
-  settings.rule.case_sensitive = table.boolean("case_sensitive");
-  settings.rule.effect = effect_of(table.text("effect").value);
-  read_sources(table, settings.rule, report);
-  return settings;
-}
-
 MaskSettings read_mask(const Table& table, Report& report) {
   MaskSettings settings;
   settings.name = table.text("name");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -9,6 +10,10 @@
 #include "base/bytes.h"
 #include "base/reason.h"
 #include "base/result.h"
+#include "guard/bulk.h"
+#include "guard/leaving.h"
+#include "guard/shape.h"
+#include "guard/statements.h"
 #include "http/message.h"
 #include "json/document.h"
 
@@ -29,7 +34,22 @@ enum class Source : uint8_t { value, key, query, path, field };
 using Sources = uint32_t;
 constexpr Sources bit(Source source) { return 1u << static_cast<uint32_t>(source); }
 
-/// GuardRule is one named guard as configured. Patterns are in Hyperscan's syntax and matched in texts: every string
+/// StatementChecks is a guard's look at SQL. Pointers name a value and all inside it (json/pointer.h).
+struct StatementChecks {
+  std::vector<std::string> commands;    // fields that hold statements: always judged
+  std::vector<std::string> documents;   // fields that hold text of documents: never
+  bool anywhere = false;                // any other text, when it is as a whole a destructive statement
+  StatementRules rules = {};
+};
+
+/// AddressChecks is a guard's look at addresses through which payload could leave past the gateway.
+struct AddressChecks {
+  std::vector<std::string> fields;      // pointers to values that are addresses
+  bool anywhere = false;                // any other text that is as a whole a URL
+  AddressRules rules = {};
+};
+
+/// GuardRule is one named guard as configured. What one of its checks finds is a hit. Patterns are in Hyperscan's syntax and matched in texts: every string
 /// and every key of a body after unescaping, every name and value of a query after decoding, the path in normal form,
 /// values of header fields; never across two of them. A match anywhere is a hit.
 /// `.` matches every character, line ends too; ^ and $ match at the borders of lines and of the text.
@@ -39,7 +59,12 @@ struct GuardRule {
   bool case_sensitive = false;
   Effect effect = Effect::block;
   Sources sources = bit(Source::value) | bit(Source::key) | bit(Source::query);  // that patterns look at
-  std::vector<std::string> fields = {};   // header fields that patterns look at; any case
+  std::vector<std::string> headers = {};  // header fields that patterns look at; any case
+  std::vector<std::string> fields = {};   // pointers: patterns look at these values alone; empty: at all
+  std::optional<StatementChecks> statements = {};
+  std::vector<ShapeClause> shape = {};    // of each JSON document of the body; all must hold. A body without is as an empty one
+  std::optional<AddressChecks> addresses = {};
+  std::optional<BulkRules> bulk = {};     // the body is one of _bulk
 };
 
 /// Set is the compiled guards of one snapshot; immutable, shared by all workers. Guards are named by
@@ -47,9 +72,12 @@ struct GuardRule {
 class Set {
  public:
   struct CompileError {
+    enum class What : uint8_t { patterns, fields, commands, documents, tables, addresses, hosts, schemes, buckets, shape, rule };
     size_t rule;        // index into the list
-    size_t pattern;     // index into its patterns
+    size_t entry;       // index into its patterns, or what `what` says
     std::string text;   // what is wrong, for people
+    What what = What::patterns;
+    size_t column = 0;  // in a pointer, from 1; 0: the entry as a whole
   };
   /// compile takes 10 to 500 ms: never on a worker. Refuses patterns that match the empty string.
   static Result<std::shared_ptr<const Set>, CompileError> compile(const std::vector<GuardRule>& rules);
@@ -78,16 +106,19 @@ struct Request {
   ByteView query = {};                       // without its '?'
   std::span<const http::Field> fields = {};  // of the head
   ByteView body = {};                        // after transfer coding; kSimdPadding readable bytes behind it
+  uint64_t decoded_max = 8 * 1024 * 1024;    // of the body once its content coding is off
   json::Leniency leniency = {};              // of the route
+  bool opaque = false;                       // of the route: parts of a multipart body that are no text pass unseen
 };
 
 /// Hit is one thing that a guard found. Its views live until the next call of the inspector.
 struct Hit {
   size_t guard = 0;
   Effect effect = Effect::block;
-  ByteView place;       // JSON pointer of the value or key; "?name" in a query, "path", "header name"
+  ByteView check;       // "pattern", "statement", "shape", "address", "bulk"
+  ByteView place;       // JSON pointer of the value or key, "line 3:" and the like before it; "?name", "path", "header name"
   uint64_t offset = 0;  // of that value or key in the body (decoded), in the query or in the field's value
-  ByteView evidence;    // at most 64 bytes around the match, control bytes as '.'
+  ByteView evidence;    // of a pattern at most 64 bytes around the match, control bytes as '.'; else words, at most 256 bytes
 };
 inline constexpr size_t kHitsMax = 16;  // of one request; more are not listed
 
@@ -97,7 +128,8 @@ struct Verdict {
   /// inspected (guard_uninspectable, _duplicate_key, _depth, _query, http_content_coding, http_content_type).
   Reason reason = Reason::none;
   Effect effect = Effect::none;
-  std::span<const Hit> hits;  // those of the highest effect first among equals in the order of the request
+  std::span<const Hit> hits;  // the highest effect first
+  bool slow = false;          // nothing was decided: it would take long here (see Inspector::inspect)
 };
 
 /// Inspector is one thread's working memory for guards (parser, scratch); reused. It must be prepared for a
@@ -109,14 +141,16 @@ class Inspector {
   Inspector(const Inspector&) = delete;
   bool prepare(const Set& set);
 
-  /// inspect looks at all that the guards ask for. A body is JSON and walked whole: malformed, duplicate keys (also
-  /// when escaped differently), too deep, lone surrogates, bad UTF-8, trailing data: refused, never passed, but for
-  /// what the route's leniency allows. A query is read twice, with ';' as a separator and as a part of the value;
-  /// guard_query when it cannot be decoded. An empty body and an empty query hold nothing.
-  Verdict inspect(const Set& set, Selection guards, const Request& request);
+  /// inspect looks at all that the guards ask for. How bodies are read is in body.h; JSON is walked whole: malformed, duplicate
+  /// keys (also when escaped differently), too deep, lone surrogates, bad UTF-8, trailing data: refused, never passed, but
+  /// for what the route's leniency allows. A query is read twice, with ';' as a separator and as a part of the value;
+  /// guard_query when it cannot be decoded. An empty body and an empty query hold nothing. Unless `patient`, statements that
+  /// may take more than 50 us to judge end in Verdict::slow: inspect such a request on a job thread.
+  Verdict inspect(const Set& set, Selection guards, const Request& request, bool patient = false);
+
+  struct State;   // inspector_state.h
 
  private:
-  struct State;
   std::unique_ptr<State> state_;
 };
 

@@ -1,18 +1,14 @@
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
-#include "guard/search.h"
+#include "codec/csv.h"
+#include "guard/inspector_state.h"
 #include "http/query.h"
-#include "json/place.h"
 
 namespace gatehouse::guard {
 namespace {
 
-constexpr size_t kEvidenceMax = 64;
-constexpr size_t kEvidenceBefore = 48;  // of these 64: patterns report where they end
 constexpr size_t kReserve = 64 * 1024;  // bodies up to here never allocate
-constexpr size_t kPlaceRoom = json::kPlaceMax + 64;
 
 Reason reason_of(json::Error error) {
   switch (error) {
@@ -24,56 +20,76 @@ Reason reason_of(json::Error error) {
   return Reason::guard_uninspectable;
 }
 
-bool inside_character(char c) { return (static_cast<uint8_t>(c) & 0xc0) == 0x80; }
+/// Collector takes every string and key of a document that somebody looks at, and lets the shape be judged.
+class Collector {
+ public:
+  Collector(Inspector::State& state, uint32_t leaf, uint64_t base)
+      : state_(state), leaf_(leaf), base_(base), shaped_((state.guards & state.rules().shaped) != 0),
+        values_(state.looking(Source::value) & ~state.rules().pointed),
+        pointed_(state.looking(Source::value) & state.rules().pointed), keys_(state.looking(Source::key) & ~state.rules().pointed),
+        every_value_(values_ != 0 || state.wants_values()) {}
 
-/// Collector takes every string and key of a document.
-struct Collector {
-  const json::Document& document;
-  Texts& texts;
-  uint32_t which;         // document of the body
-  Selection values, keys; // whose patterns look at them
-
-  void open(json::Kind) {}
-  void close(json::Kind) {}
-  void key(const json::Token& token) { add(token, Source::key, keys); }
-  void string(const json::Token& token) { add(token, Source::value, values); }
-  void number(const json::Token&, json::NumberShape) {}
-  void literal(const json::Token&) {}
-
-  void add(const json::Token& token, Source source, Selection guards) {
-    if (guards != 0) texts.add(document, token, {0, token.index, which, token.offset, source, false, guards});
+  void open(json::Kind kind) {
+    state_.tracker.open(kind);
+    if (shaped_) state_.shape.open(kind);
   }
-};
+  void close(json::Kind kind) {
+    state_.tracker.close();
+    if (shaped_) state_.shape.close(kind);
+  }
+  void key(const json::Token& token) {
+    state_.tracker.key(token);
+    if (shaped_) state_.shape.key(token);
+    if (keys_ != 0) add(token, Source::key, keys_);
+  }
+  void string(const json::Token& token) {
+    if (shaped_) state_.shape.string(token);
+    Inspector::State::Marked marked{static_cast<uint32_t>(state_.texts.count()), 0, 0, 0};
+    const Selection named = roles(&marked);
+    const Selection looking = values_ | (named & pointed_);
+    const bool roles = (marked.commands | marked.documents | marked.addresses) != 0;
+    if (!every_value_ && looking == 0 && !roles) return;
+    add(token, Source::value, looking);
+    if (roles) state_.marked.push(marked);
+  }
+  void number(const json::Token& token, json::NumberShape shape) {
+    state_.tracker.value([](uint32_t) {});
+    if (shaped_) state_.shape.number(token, shape);
+  }
+  void literal(const json::Token& token) {
+    state_.tracker.value([](uint32_t) {});
+    if (shaped_) state_.shape.literal(token);
+  }
 
-struct Nothing {
-  void open(json::Kind) {}
-  void close(json::Kind) {}
-  void key(const json::Token&) {}
-  void string(const json::Token&) {}
-  void number(const json::Token&, json::NumberShape) {}
-  void literal(const json::Token&) {}
+ private:
+  /// What pointers say of the value that comes now; returns whose patterns they send there.
+  Selection roles(Inspector::State::Marked* marked) {
+    Selection patterns = 0;
+    state_.tracker.value([&](uint32_t label) {
+      const auto& [role, guard] = state_.rules().named[label];
+      const Selection bit = Selection{1} << guard;
+      switch (role) {
+        case Role::pattern: patterns |= bit; break;
+        case Role::command: marked->commands |= bit; break;
+        case Role::document: marked->documents |= bit; break;
+        case Role::address: marked->addresses |= bit; break;
+      }
+    });
+    return patterns;
+  }
+  void add(const json::Token& token, Source source, Selection guards) {
+    state_.texts.add(state_.document, token, {0, token.index, leaf_, source, false, base_ + token.offset, guards});
+  }
+
+  Inspector::State& state_;
+  const uint32_t leaf_;
+  const uint64_t base_;
+  const bool shaped_;
+  const Selection values_, pointed_, keys_;
+  const bool every_value_;   // some check looks at all of them
 };
 
 }  // namespace
-
-struct Inspector::State {
-  json::Document document;
-  json::Place place;
-  Texts texts;
-  Search search;
-  Room<Search::Match> matches;
-  Hit hits[kHitsMax];
-  size_t hit_count = 0;
-  char evidence[kHitsMax][kEvidenceMax];
-  char places[kHitsMax][kPlaceRoom];
-
-  Reason take_body(const Set& set, Selection guards, const Request& request);
-  Reason take_query(const Set& set, Selection guards, ByteView query);
-  void take_head(const Set& set, Selection guards, const Request& request);
-  void report(const Set& set, const Request& request);
-  ByteView place_of(const Texts::Text& text, const Request& request, char* room);
-  ByteView evidence_of(ByteView text, size_t end, char* room);
-};
 
 Inspector::Inspector() : state_(std::make_unique<State>()) {}
 Inspector::~Inspector() = default;
@@ -81,44 +97,65 @@ Inspector::~Inspector() = default;
 bool Inspector::prepare(const Set& set) {
   State& state = *state_;
   state.texts.start();
+  if (set.state().shapes != nullptr) state.shape.prepare(*set.state().shapes);
   return state.document.reserve(kReserve) && state.texts.reserve(kReserve) && state.search.prepare(set);
 }
 
-Verdict Inspector::inspect(const Set& set, Selection guards, const Request& request) {
+Verdict Inspector::inspect(const Set& set, Selection guards, const Request& request, bool patient) {
   State& state = *state_;
+  state.start(set, guards & set.state().every, request, patient);
   Verdict verdict;
-  guards &= set.state().every;
-  state.texts.start();
-  state.hit_count = 0;
-  state.take_head(set, guards, request);
-  verdict.reason = state.take_query(set, guards, request.query);
-  if (verdict.reason == Reason::none) verdict.reason = state.take_body(set, guards, request);
+  state.take_head();
+  verdict.reason = state.take_query();
+  if (verdict.reason == Reason::none) verdict.reason = state.take_body();
   if (verdict.reason != Reason::none) return verdict;
-  if (!state.search.run(set, guards, state.texts, &state.matches)) {
+  state.check_texts();
+  verdict.slow = state.slow;
+  if (state.slow) return verdict;
+  if (!state.check_patterns()) {
     verdict.reason = Reason::guard_uninspectable;
     return verdict;
   }
-  if (state.matches.empty()) return verdict;
-  state.report(set, request);
-  verdict.hits = {state.hits, state.hit_count};
-  verdict.effect = state.hits[0].effect;
+  if (state.effect == Effect::none) return verdict;
+  verdict.hits = state.report();
+  verdict.effect = state.effect;
   if (verdict.effect == Effect::block) verdict.reason = Reason::guard_hit;
   return verdict;
 }
 
-void Inspector::State::take_head(const Set& set, Selection guards, const Request& request) {
-  const auto& looking = set.state().looking;
-  if (const Selection who = guards & looking[size_t(Source::path)]; who != 0)
-    texts.add_plain(request.path, {0, 0, 0, 0, Source::path, false, who});
-  if ((guards & looking[size_t(Source::field)]) == 0) return;
-  for (size_t i = 0; i < request.fields.size(); ++i)
-    for (const auto& field : set.state().fields)
-      if ((field.guards & guards) != 0 && http::equals_ignore_case(field.name, request.fields[i].name))
-        texts.add_plain(request.fields[i].value, {0, static_cast<uint32_t>(i), 0, 0, Source::field, false, field.guards});
+void Inspector::State::start(const Set& with, Selection selected, const Request& asked, bool patiently) {
+  set = &with;
+  guards = selected;
+  request = &asked;
+  patient = patiently;
+  texts.start();
+  marked.trim();
+  findings.clear();
+  effect = Effect::none;
+  slow = false;
+  placed = kNowhere;
 }
 
-Reason Inspector::State::take_query(const Set& set, Selection guards, ByteView query) {
-  const Selection who = guards & set.state().looking[size_t(Source::query)];
+Selection Inspector::State::looking(Source source) const { return guards & rules().looking[static_cast<size_t>(source)]; }
+
+/// Some check looks at every value, whatever patterns look at.
+bool Inspector::State::wants_values() const {
+  return (guards & (rules().statements_anywhere | rules().addresses_anywhere)) != 0;
+}
+
+void Inspector::State::take_head() {
+  if (const Selection who = looking(Source::path) & ~rules().pointed; who != 0)
+    texts.add_plain(request->path, {0, 0, 0, Source::path, false, 0, who});
+  if (looking(Source::field) == 0) return;
+  for (size_t i = 0; i < request->fields.size(); ++i)
+    for (const auto& field : rules().headers)
+      if ((field.guards & guards) != 0 && http::equals_ignore_case(field.name, request->fields[i].name))
+        texts.add_plain(request->fields[i].value, {0, static_cast<uint32_t>(i), 0, Source::field, false, 0, field.guards});
+}
+
+Reason Inspector::State::take_query() {
+  const ByteView query = request->query;
+  const Selection who = looking(Source::query) & ~rules().pointed;
   const bool two = query.find(';') != ByteView::npos;   // two readings
   for (const ByteView separators : {ByteView("&"), ByteView("&;")}) {
     http::QueryWalk walk(query, separators);
@@ -126,70 +163,84 @@ Reason Inspector::State::take_query(const Set& set, Selection guards, ByteView q
     while (walk.next(&parameter)) {
       const auto at = static_cast<uint32_t>(parameter.name.data() - query.data());
       for (const ByteView raw : {parameter.name, parameter.value})
-        if (!texts.add_query(raw, {0, at, 0, at, Source::query, false, who})) return Reason::guard_query;
+        if (!texts.add_query(raw, {0, at, 0, Source::query, false, at, who})) return Reason::guard_query;
     }
     if (!two) break;
   }
   return Reason::none;
 }
 
-Reason Inspector::State::take_body(const Set& set, Selection guards, const Request& request) {
-  if (request.body.empty()) return Reason::none;
-  const auto& looking = set.state().looking;
-  Collector collector{document, texts, 0, guards & looking[size_t(Source::value)], guards & looking[size_t(Source::key)]};
-  return reason_of(document.walk(request.body, collector, request.leniency));
+Reason Inspector::State::take_body() {
+  if (const Reason reason = body.read(*request); reason != Reason::none) return reason;
+  if (const Reason reason = check_bulk_lines(); reason != Reason::none) return reason;
+  bool documents = false;
+  for (uint32_t leaf = 0; leaf < body.leaves().size(); ++leaf) {
+    documents |= body.leaves()[leaf].kind == Leaf::Kind::json;
+    if (const Reason reason = take_leaf(leaf); reason != Reason::none) return reason;
+  }
+  if (!documents && (guards & rules().shaped) != 0) {   // what must be there is not
+    shape.start(*rules().shapes, guards & rules().shaped, document);
+    check_shape(kNowhere);
+  }
+  return Reason::none;
 }
 
-/// Turns matches into hits: the highest effect first, then in the order of the request.
-void Inspector::State::report(const Set& set, const Request& request) {
-  std::sort(matches.begin(), matches.end(), [](const auto& a, const auto& b) { return a.text < b.text; });
-  for (const Effect effect : {Effect::block, Effect::approve, Effect::tag}) {
-    place.start(document);
-    for (const Search::Match& match : matches) {
-      if (set.state().list[match.guard].effect != effect || hit_count == kHitsMax) continue;
-      const Texts::Text& text = texts[match.text];
-      Hit& hit = hits[hit_count];
-      hit = {match.guard, effect, place_of(text, request, places[hit_count]), text.offset,
-             evidence_of(texts.bytes(match.text), match.end, evidence[hit_count])};
-      ++hit_count;
+Reason Inspector::State::take_leaf(uint32_t leaf) {
+  const Leaf& part = body.leaves()[leaf];
+  switch (part.kind) {
+    case Leaf::Kind::json: return take_json(leaf, part.bytes);
+    case Leaf::Kind::form: return take_form(leaf, part.bytes);
+    case Leaf::Kind::csv: take_cells(leaf, part.bytes); return Reason::none;
+    case Leaf::Kind::text: take_text(leaf, part.bytes, 0, part.offset); return Reason::none;
+  }
+  return Reason::guard_form;
+}
+
+Reason Inspector::State::take_json(uint32_t leaf, ByteView bytes) {
+  tracker.start(rules().pointers, document, [this](uint32_t label) { return (guards >> rules().named[label].guard & 1) != 0; });
+  const bool shaped = (guards & rules().shaped) != 0;
+  if (shaped) shape.start(*rules().shapes, guards & rules().shaped, document);
+  Collector collector(*this, leaf, body.leaves()[leaf].offset);
+  placed = leaf;
+  const Reason reason = reason_of(document.walk(bytes, collector, request->leniency));
+  if (reason == Reason::none && shaped) check_shape(leaf);
+  return reason;
+}
+
+/// Names and values of a form in a body are read as those of a query.
+Reason Inspector::State::take_form(uint32_t leaf, ByteView bytes) {
+  http::QueryWalk walk(bytes, "&");
+  http::QueryWalk::Parameter parameter;
+  while (walk.next(&parameter)) {
+    const auto at = static_cast<uint32_t>(parameter.name.data() - bytes.data());
+    const uint64_t offset = body.leaves()[leaf].offset + at;
+    const Selection keys = looking(Source::key) & ~rules().pointed, values = looking(Source::value) & ~rules().pointed;
+    if (!texts.add_query(parameter.name, {0, at, leaf, Source::key, false, offset, keys}) ||
+        !texts.add_query(parameter.value, {0, at, leaf, Source::value, false, offset, values}))
+      return Reason::guard_form;
+  }
+  return Reason::none;
+}
+
+/// Cells are texts; where two readers would cut them differently the rest is one text.
+void Inspector::State::take_cells(uint32_t leaf, ByteView bytes) {
+  struct Visitor {
+    Inspector::State& state;
+    uint32_t leaf;
+    void cell(const codec::Cell& cell) {
+      state.take_text(leaf, cell.text, static_cast<uint32_t>(cell.row + 1), state.body.leaves()[leaf].offset + cell.offset);
     }
-  }
+    void row(const codec::Row&) {}
+  };
+  Visitor visitor{*this, leaf};
+  codec::Csv csv({.cell_max = bytes.size() + 1});
+  codec::CsvError error = csv.feed(bytes, visitor);
+  if (error == codec::CsvError::none) error = csv.finish(visitor);
+  if (error != codec::CsvError::none) take_text(leaf, bytes.substr(csv.reported()), 0, body.leaves()[leaf].offset + csv.reported());
 }
 
-ByteView Inspector::State::place_of(const Texts::Text& text, const Request& request, char* room) {
-  ByteView before, name;
-  switch (text.source) {
-    case Source::value:
-    case Source::key: name = place.of(text.token); break;
-    case Source::query:
-      before = "?";
-      name = request.query.substr(text.token);
-      name = name.substr(0, name.find_first_of("&;="));
-      break;
-    case Source::path: before = "path"; break;
-    case Source::field:
-      before = "header ";
-      name = request.fields[text.token].name;
-      break;
-  }
-  const size_t most = text.source == Source::value || text.source == Source::key ? kPlaceRoom : kEvidenceMax;
-  const size_t length = std::min(name.size(), most - before.size());
-  before.copy(room, before.size());
-  name.copy(room + before.size(), length);
-  return {room, before.size() + length};
-}
-
-ByteView Inspector::State::evidence_of(ByteView text, size_t end, char* room) {
-  size_t from = end > kEvidenceBefore ? end - kEvidenceBefore : 0;
-  size_t to = std::min(from + kEvidenceMax, text.size());
-  while (from < to && inside_character(text[from])) ++from;
-  while (to > from && to < text.size() && inside_character(text[to])) --to;
-  size_t length = 0;
-  for (size_t i = from; i < to; ++i) {
-    const auto c = static_cast<uint8_t>(text[i]);
-    room[length++] = c < 0x20 || c == 0x7f ? '.' : text[i];
-  }
-  return {room, length};
+void Inspector::State::take_text(uint32_t leaf, ByteView bytes, uint32_t token, uint64_t offset) {
+  texts.add_plain(bytes, {0, token, leaf, Source::value, false, offset, looking(Source::value) & ~rules().pointed});
 }
 
 }  // namespace gatehouse::guard

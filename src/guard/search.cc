@@ -2,7 +2,7 @@
 
 namespace gatehouse::guard {
 
-using Outcome = pattern::Scratch::Outcome;
+using Scanned = pattern::Scratch::Outcome;
 
 bool Search::prepare(const Set& set) {
   const auto fit = [&](const Group& group) {
@@ -23,7 +23,7 @@ bool Search::ask(const pattern::Database& database, Selection guards, const Text
     wanted &= ~(Selection{1} << guard);
     matches->push({guard, text, end});
     return wanted != 0 && matches->size() < kMatchesMax;
-  }) != Outcome::failed;
+  }) != Scanned::failed;
 }
 
 bool Search::run(const Set& set, Selection guards, Texts& texts, Room<Match>* matches) {
@@ -39,7 +39,7 @@ bool Search::run(const Set& set, Selection guards, Texts& texts, Room<Match>* ma
     known = ask(group.exact, guards, texts, text, matches);
     return known && matches->size() < kMatchesMax;
   });
-  if (!known || outcome == Outcome::failed) return false;
+  if (!known || outcome == Scanned::failed) return false;
   if (group.whole.empty()) return true;
   for (size_t i = 0; i < texts.count() && matches->size() < kMatchesMax; ++i)
     if (!texts[i].asked && !ask(group.whole, guards, texts, i, matches)) return false;

@@ -4,12 +4,15 @@
 #include <bit>
 #include <span>
 
+#include "json/pointer.h"
+
 namespace gatehouse::guard {
 namespace {
 
 constexpr size_t kGuardsMax = 64;  // bits of a Selection
 
 using Error = Set::CompileError;
+using What = Error::What;
 using pattern::Database;
 using pattern::Pattern;
 
@@ -29,6 +32,117 @@ Result<Done, pattern::CompileError> compile_group(std::span<const Pattern> patte
   return Done{};
 }
 
+/// Where a guard's patterns look.
+void look_at(const GuardRule& rule, Selection guard, Set::State& state) {
+  if (rule.patterns.empty()) return;
+  state.patterned |= guard;
+  if (!rule.fields.empty()) state.pointed |= guard;
+  for (size_t source = 0; source < std::size(state.looking); ++source)
+    if ((rule.sources >> source & 1) != 0) state.looking[source] |= guard;
+  for (const std::string& name : rule.headers) {
+    state.looking[size_t(Source::field)] |= guard;
+    const auto known = std::find_if(state.headers.begin(), state.headers.end(),
+                                    [&](const auto& field) { return http::equals_ignore_case(field.name, name); });
+    if (known != state.headers.end()) known->guards |= guard;
+    else state.headers.push_back({name, guard});
+  }
+}
+
+/// Files pointers of a guard: each names a value and all inside it.
+std::optional<Error> point(const std::vector<std::string>& pointers, Role role, What what, size_t guard, Set::State& state) {
+  for (size_t i = 0; i < pointers.size(); ++i) {
+    std::vector<json::Segment> path;
+    json::PathError wrong;
+    if (!json::parse_pointer(pointers[i], &path, &wrong)) return Error{guard, i, wrong.text, what, wrong.column};
+    if (path.empty() || path.back().kind != json::Segment::Kind::deep) path.push_back({json::Segment::Kind::deep, {}});
+    const bool room = path.size() <= json::kSegmentsMax &&
+                      state.pointers.add(path, static_cast<uint32_t>(state.named.size()));
+    if (!room) return Error{guard, i, "too many steps in all pointers together", what};
+    state.named.push_back({role, static_cast<uint32_t>(guard)});
+  }
+  return {};
+}
+
+std::optional<Error> add_statements(const StatementChecks& checks, size_t guard, Set::State& state) {
+  const Selection bit = Selection{1} << guard;
+  state.statements |= bit;
+  if (checks.anywhere) state.statements_anywhere |= bit;
+  state.list[guard].statements = checks.rules;
+  for (size_t i = 0; i < checks.rules.tables.size(); ++i)
+    if (const char* wrong = table_pattern_problem(checks.rules.tables[i])) return Error{guard, i, wrong, What::tables};
+  if (auto error = point(checks.commands, Role::command, What::commands, guard, state)) return error;
+  return point(checks.documents, Role::document, What::documents, guard, state);
+}
+
+std::optional<Error> add_addresses(const AddressChecks& checks, size_t guard, Set::State& state) {
+  const Selection bit = Selection{1} << guard;
+  state.addresses |= bit;
+  if (checks.anywhere) state.addresses_anywhere |= bit;
+  auto compiled = Addresses::compile(checks.rules);
+  if (!compiled) {
+    using List = Addresses::CompileError::List;
+    const auto [list, entry, text] = compiled.error();
+    const What what = list == List::hosts ? What::hosts : list == List::buckets ? What::buckets : What::schemes;
+    return Error{guard, entry, text, what};
+  }
+  state.list[guard].addresses = std::move(compiled).value();
+  return point(checks.fields, Role::address, What::addresses, guard, state);
+}
+
+std::optional<Error> add_checks(const GuardRule& rule, size_t guard, Set::State& state) {
+  const bool checks = !rule.patterns.empty() || rule.statements || !rule.shape.empty() || rule.addresses || rule.bulk;
+  if (!checks) return Error{guard, 0, "a guard without patterns or other checks stops nothing", What::rule};
+  look_at(rule, Selection{1} << guard, state);
+  if (auto error = point(rule.fields, Role::pattern, What::fields, guard, state)) return error;
+  if (rule.statements)
+    if (auto error = add_statements(*rule.statements, guard, state)) return error;
+  if (rule.addresses)
+    if (auto error = add_addresses(*rule.addresses, guard, state)) return error;
+  if (rule.bulk) {
+    state.bulked |= Selection{1} << guard;
+    state.list[guard].bulk = *rule.bulk;
+  }
+  return {};
+}
+
+std::optional<Error> add_shapes(const std::vector<GuardRule>& rules, Set::State& state) {
+  std::vector<ShapeRule> shapes;
+  for (size_t i = 0; i < rules.size(); ++i)
+    if (!rules[i].shape.empty()) shapes.push_back({static_cast<uint32_t>(i), rules[i].shape});
+  if (shapes.empty()) return {};
+  auto compiled = ShapeRules::compile(shapes);
+  if (!compiled) {
+    const ShapeRules::CompileError& error = compiled.error();
+    return Error{shapes[error.rule].guard, error.clause, error.text, What::shape, error.column};
+  }
+  state.shapes = std::move(compiled).value();
+  state.shaped = state.shapes->guards();
+  return {};
+}
+
+/// Compiles the patterns of all guards together, and of each alone.
+std::optional<Error> add_patterns(const std::vector<GuardRule>& rules, Set::State& state) {
+  std::vector<Pattern> patterns;
+  std::vector<size_t> firsts;
+  for (size_t i = 0; i < rules.size(); ++i) {
+    firsts.push_back(patterns.size());
+    for (const std::string& text : rules[i].patterns)
+      patterns.push_back({text, static_cast<uint32_t>(i), !rules[i].case_sensitive});
+  }
+  if (auto done = compile_group(patterns, &state.all); !done) {
+    size_t rule = 0;
+    while (rule + 1 < firsts.size() && firsts[rule + 1] <= done.error().pattern) ++rule;
+    return Error{rule, done.error().pattern - firsts[rule], done.error().text};
+  }
+  if (rules.size() < 2) return {};
+  state.each.resize(rules.size());
+  for (size_t i = 0; i < rules.size(); ++i) {
+    const std::span<const Pattern> own(patterns.data() + firsts[i], rules[i].patterns.size());
+    if (auto done = compile_group(own, &state.each[i]); !done) return Error{i, done.error().pattern, done.error().text};
+  }
+  return {};
+}
+
 }  // namespace
 
 Set::Set() : state_(std::make_unique<State>()) {}
@@ -36,11 +150,7 @@ Set::~Set() = default;
 
 const std::string& Set::name(size_t guard) const { return state_->list.at(guard).name; }
 size_t Set::size() const { return state_->list.size(); }
-
-bool Set::reads_bodies(uint64_t guards) const {
-  const State& state = *state_;
-  return (guards & (state.looking[size_t(Source::value)] | state.looking[size_t(Source::key)])) != 0;
-}
+bool Set::reads_bodies(uint64_t guards) const { return (guards & state_->body_readers()) != 0; }
 
 const char* name_of(Effect effect) {
   switch (effect) {
@@ -58,49 +168,17 @@ const Group& Set::State::group(Selection guards) const {
   return which < each.size() ? each[which] : all;
 }
 
-/// Where a guard's patterns look.
-static void look_at(const GuardRule& rule, Selection guard, Set::State& state) {
-  if (rule.patterns.empty()) return;
-  state.patterned |= guard;
-  for (size_t source = 0; source < std::size(state.looking); ++source)
-    if ((rule.sources >> source & 1) != 0) state.looking[source] |= guard;
-  for (const std::string& name : rule.fields) {
-    state.looking[size_t(Source::field)] |= guard;
-    const auto known = std::find_if(state.fields.begin(), state.fields.end(),
-                                    [&](const auto& field) { return http::equals_ignore_case(field.name, name); });
-    if (known != state.fields.end()) known->guards |= guard;
-    else state.fields.push_back({name, guard});
-  }
-}
-
 Result<std::shared_ptr<const Set>, Error> Set::compile(const std::vector<GuardRule>& rules) {
-  if (rules.size() > kGuardsMax) return Failure{Error{kGuardsMax, 0, "more than 64 guards"}};
+  if (rules.size() > kGuardsMax) return Failure{Error{kGuardsMax, 0, "more than 64 guards", What::rule}};
   std::shared_ptr<Set> set(new Set);
   State& state = *set->state_;
-  std::vector<Pattern> patterns;
-  std::vector<size_t> firsts;
-  for (size_t i = 0; i < rules.size(); ++i) {
-    if (rules[i].patterns.empty()) return Failure{Error{i, 0, "a guard without patterns stops nothing"}};
-    firsts.push_back(patterns.size());
-    state.list.push_back({rules[i].name, rules[i].effect});
-    look_at(rules[i], Selection{1} << i, state);
-    for (const std::string& text : rules[i].patterns)
-      patterns.push_back({text, static_cast<uint32_t>(i), !rules[i].case_sensitive});
-  }
+  for (const GuardRule& rule : rules) state.list.push_back({rule.name, rule.effect, {}, nullptr, {}});
+  for (size_t i = 0; i < rules.size(); ++i)
+    if (auto error = add_checks(rules[i], i, state)) return Failure{std::move(*error)};
+  state.pointers.build();
   state.every = rules.size() == 64 ? ~Selection{0} : (Selection{1} << rules.size()) - 1;
-  if (auto done = compile_group(patterns, &state.all); !done) {
-    size_t rule = 0;
-    while (rule + 1 < firsts.size() && firsts[rule + 1] <= done.error().pattern) ++rule;
-    return Failure{Error{rule, done.error().pattern - firsts[rule], done.error().text}};
-  }
-  if (rules.size() > 1) {
-    state.each.resize(rules.size());
-    for (size_t i = 0; i < rules.size(); ++i) {
-      const std::span<const Pattern> own(patterns.data() + firsts[i], rules[i].patterns.size());
-      if (auto done = compile_group(own, &state.each[i]); !done)
-        return Failure{Error{i, done.error().pattern, done.error().text}};
-    }
-  }
+  if (auto error = add_shapes(rules, state)) return Failure{std::move(*error)};
+  if (auto error = add_patterns(rules, state)) return Failure{std::move(*error)};
   return std::shared_ptr<const Set>(std::move(set));
 }
 

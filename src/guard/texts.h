@@ -14,11 +14,11 @@ class Texts {
   /// Text is one of them: where it begins in the joined bytes, what it is, who looks at it.
   struct Text {
     uint32_t begin;
-    uint32_t token;      // value, key: its listed position in the document; field: its number; query: offset of its parameter
-    uint32_t document;   // value, key: which document of the body
-    uint32_t offset;     // in the body, the query or the field's value
+    uint32_t token;      // of a document its listed position, of a table its row; of a field its number, of a parameter its offset
+    uint32_t document;   // value, key: which leaf of the body
     Source source;
     bool asked;          // by itself
+    uint64_t offset;     // in the body, the query or the field's value
     Selection guards;    // whose patterns look at it
   };
 

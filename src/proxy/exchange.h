@@ -83,6 +83,7 @@ struct ResponseHalf {
   http::BodyDecoder decoder;      // of the origin's message
   ByteView raw_head;              // as the origin sent it
   ByteView client_head;           // as sent to the client
+  codec::Codings codings;         // of a body that is masked
   ByteView mask_map;
   uint32_t mask_changes = 0;
   ByteView masked_body;

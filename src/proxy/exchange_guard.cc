@@ -14,18 +14,17 @@ constexpr uint32_t kAwayMax = 64;   // bodies of one worker that are with job th
 Step Exchange::inspect() {
   if (away_) return Step::wait();
   GH_ASSERT(snapshot().guards != nullptr);
-  if (body_.size() != 0) {
-    if (!has_identity_coding(request().fields)) return Step::reply(Reason::http_content_coding);
-    if (!has_json_type(request().fields)) return Step::reply(Reason::http_content_type);
-  }
   station_.metrics.guard_checks.add();
   const guard::Request asked{.path = path_,
                              .query = request().query,
                              .fields = request().fields.all(),
                              .body = body_.view(),
-                             .leniency = leniency()};
+                             .decoded_max = limits().inspect_bytes,
+                             .leniency = leniency(),
+                             .opaque = route() != nullptr && route()->opaque};
   if (body_.size() > station_.inspect_here) return send_away(asked);
-  return guarded(station_.inspector.inspect(*snapshot().guards, decision_.guards, asked));
+  const guard::Verdict verdict = station_.inspector.inspect(*snapshot().guards, decision_.guards, asked);
+  return verdict.slow ? send_away(asked) : guarded(verdict);
 }
 
 // What takes long is looked at on a job thread. The body goes there and comes back; nothing else is shared.

@@ -11,6 +11,7 @@ namespace {
 
 constexpr uint64_t kBulkBytes = kRecvBufferBytes;     // more than this to come: single receives
 constexpr uint8_t kInterimMax = 8;                    // 1xx answers before the real one
+constexpr uint32_t kRatioMax = 100;                   // of a coded answer; text is below 50
 constexpr uint64_t kRecordSlack = 8 * 1024;           // record header and sections around a piece
 
 }  // namespace
@@ -249,7 +250,9 @@ Step Exchange::start_response() {
   set_deadline(deadlines().progress);
   if (decision_.masks != 0 && !response_.ended) {
     if (head.status == 206) return Step::reply(Reason::mask_partial_content);
-    if (!has_identity_coding(head.fields)) return Step::reply(Reason::mask_content_coding);
+    const auto codings = codings_of(head.fields);
+    if (!codings) return Step::reply(Reason::mask_content_coding);
+    response_.codings = *codings;
     if (!has_json_type(head.fields)) return Step::reply(Reason::mask_content_type);
     const uint64_t limit = limits().inspect_bytes;
     if (head.framing == http::Framing::length && head.content_length > limit)
@@ -308,12 +311,25 @@ Step Exchange::collect_response() {
 }
 
 Step Exchange::mask_response() {
-  if (crypto::find_bytes(answer_body_.view(), origin().secret()) != ByteView::npos)
-    return Step::reply(Reason::origin_credential_echo);
-  if (answer_body_.size() > 0) {
+  ByteView body = answer_body_.view();
+  if (response_.codings.count != 0) {   // it goes on without its coding
+    const codec::Bounds bounds{limits().inspect_bytes, kRatioMax};
+    switch (codec::decode_whole(station_.decoder, response_.codings, body, bounds, station_.decoded)) {
+      case codec::Status::ok:
+      case codec::Status::done: break;
+      case codec::Status::malformed:
+      case codec::Status::truncated: return Step::reply(Reason::mask_content_coding);
+      case codec::Status::bomb:
+      case codec::Status::too_large: return Step::reply(Reason::mask_too_large);
+      case codec::Status::memory: return Step::reply(Reason::limit_memory);
+    }
+    body = {station_.decoded.data(), station_.decoded.size()};
+  }
+  if (crypto::find_bytes(body, origin().secret()) != ByteView::npos) return Step::reply(Reason::origin_credential_echo);
+  if (!body.empty()) {
     GH_ASSERT(snapshot().masks != nullptr);
     station_.metrics.mask_bodies.add();
-    const auto outcome = station_.masker.apply(*snapshot().masks, decision_.masks, answer_body_.view(), leniency());
+    const auto outcome = station_.masker.apply(*snapshot().masks, decision_.masks, body, leniency());
     if (outcome.reason != Reason::none) return Step::reply(outcome.reason);
     const uint64_t outcome_bytes = outcome.map.size() + 2 * response_.raw_head.size() + kRecordSlack;
     if (decision_.record_bodies && outcome_bytes > station_.log.largest())
@@ -323,7 +339,7 @@ Step Exchange::mask_response() {
     response_.mask_map = outcome.map;
     response_.masked_body = outcome.body;
 #if defined(GH_DEFECT) && GH_DEFECT == 11
-    if (outcome.changes == 1) response_.masked_body = answer_body_.view();
+    if (outcome.changes == 1) response_.masked_body = body;
 #endif
   }
   response_.ended = true;

@@ -87,10 +87,16 @@ bool names_same_host(ByteView host, ByteView server_name) {
   return http::equals_ignore_case(host, server_name);
 }
 
-bool has_identity_coding(const http::FieldList& fields) {
-  for (const http::Field& field : fields.all())
-    if (field.id == http::FieldId::content_encoding && !http::equals_ignore_case(field.value, "identity")) return false;
-  return true;
+std::optional<codec::Codings> codings_of(const http::FieldList& fields) {
+  std::string value;
+  bool said = false;
+  for (const http::Field& field : fields.all()) {
+    if (field.id != http::FieldId::content_encoding) continue;
+    if (said) value += ", ";
+    said = true;
+    value += field.value;
+  }
+  return said ? codec::parse_content_encoding(value) : codec::Codings{};
 }
 
 bool has_json_type(const http::FieldList& fields) {

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/exchange_id.h"
+#include "codec/coding.h"
 #include "config/snapshot.h"
 #include "http/message.h"
 #include "proxy/trace.h"
@@ -19,8 +20,8 @@ bool names_same_host(ByteView host, ByteView server_name);
 /// same_spelling: the same name to a service that maps '-' to '_' (CGI, WSGI) or ignores case.
 bool same_spelling(ByteView a, ByteView b);
 
-/// has_identity_coding: no Content-Encoding but identity.
-bool has_identity_coding(const http::FieldList& fields);
+/// codings_of: what Content-Encoding says; nothing when that cannot be taken off.
+std::optional<codec::Codings> codings_of(const http::FieldList& fields);
 /// has_json_type: exactly one Content-Type, and it is JSON in UTF-8 (or says no charset).
 bool has_json_type(const http::FieldList& fields);
 

@@ -23,21 +23,21 @@ class Keeper {
 
 Inspection::Inspection(std::shared_ptr<const guard::Set> guards, guard::Selection selection, const guard::Request& request,
                        Body::Away away)
-    : body(std::move(away)), guards_(std::move(guards)), selection_(selection), leniency_(request.leniency) {
+    : body(std::move(away)), guards_(std::move(guards)), selection_(selection), request_(request) {
   size_t size = request.path.size() + request.query.size();
   for (const http::Field& field : request.fields) size += field.name.size() + field.value.size();
   Keeper keeper(head_, size);
-  path_ = keeper.keep(request.path);
-  query_ = keeper.keep(request.query);
+  request_.path = keeper.keep(request.path);
+  request_.query = keeper.keep(request.query);
   for (const http::Field& field : request.fields)
     fields_.push_back({keeper.keep(field.name), keeper.keep(field.value), field.id});
+  request_.fields = fields_;
+  request_.body = body.view();
 }
 
 void Inspection::run(guard::Inspector& inspector) {
   if (!inspector.prepare(*guards_)) return;
-  const guard::Verdict verdict = inspector.inspect(
-      *guards_, selection_,
-      {.path = path_, .query = query_, .fields = fields_, .body = body.view(), .leniency = leniency_});
+  const guard::Verdict verdict = inspector.inspect(*guards_, selection_, request_, true);
   size_t size = 0;
   for (const guard::Hit& hit : verdict.hits) size += hit.place.size() + hit.evidence.size();
   Keeper keeper(found_, size);

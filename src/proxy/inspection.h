@@ -32,10 +32,9 @@ class Inspection {
  private:
   std::shared_ptr<const guard::Set> guards_;
   guard::Selection selection_;
-  json::Leniency leniency_;
   std::string head_;                  // path, query and fields, one after the other
-  ByteView path_, query_;             // in head_
-  std::vector<http::Field> fields_;   // likewise
+  std::vector<http::Field> fields_;   // views into head_
+  guard::Request request_;            // likewise
   Reason reason_ = Reason::gateway_internal;   // until it ran
   guard::Effect effect_ = guard::Effect::none;
   std::string found_;                 // the hits' texts

@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "base/exchange_id.h"
+#include "base/room.h"
+#include "codec/decoder.h"
 #include "config/snapshot.h"
 #include "guard/guard.h"
 #include "identity/failure_budget.h"
@@ -58,6 +60,8 @@ struct Station {
   identity::TokenCache tokens{16384};
   identity::FailureBudget token_failures;
   guard::Inspector inspector;
+  codec::Decoder decoder;          // of coded answers that masks look into
+  Room<char> decoded;
   mask::Masker masker;
   std::vector<char> gathered = std::vector<char>(kBlockBytes);   // payload of one block, within one step
   record::Sections sections;       // working memory for one record at a time

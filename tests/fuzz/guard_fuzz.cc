@@ -24,6 +24,8 @@ const std::vector<guard::GuardRule> kRules = {
     {"wide", {"g.*h", "[^i]{3}i", "\xc3\xa9.\xc3\xa9", "k{2,5}\\n"}, false},
 };
 
+const http::Field kJsonType[] = {{"Content-Type", "application/json", http::FieldId::content_type}};
+
 struct World {
   std::shared_ptr<const guard::Set> set = *guard::Set::compile(kRules);
   guard::Inspector inspector;
@@ -107,7 +109,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return 0;
   }
   const testing::Padded padded(body);
-  guard::Verdict verdict = world.inspector.inspect(*world.set, guards, {.body = padded.view()});
+  guard::Verdict verdict = world.inspector.inspect(*world.set, guards, {.fields = kJsonType, .body = padded.view()});
   PLANT(if ((guards & 8) == 0 && verdict.reason == Reason::guard_hit) verdict.reason = Reason::none);
   const testing::PlainJson plain(body);
   if (body.empty()) {

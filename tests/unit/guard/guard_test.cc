@@ -18,6 +18,10 @@ const std::vector<GuardRule> kRules = {
 };
 constexpr Selection kAll = 31;
 
+const http::Field kJsonType[] = {{"Content-Type", "application/json", http::FieldId::content_type}};
+
+Request json(const Padded& body) { return {.fields = kJsonType, .body = body.view()}; }
+
 struct Seen {
   Reason reason;
   std::string guard, place, evidence;
@@ -34,7 +38,7 @@ class Guard : public ::testing::Test {
 
   Seen inspect(ByteView body, Selection guards = kAll) {
     const Padded padded(body);
-    return seen(inspector_.inspect(*set_, guards, {.body = padded.view()}));
+    return seen(inspector_.inspect(*set_, guards, json(padded)));
   }
   Seen seen(const Verdict& verdict) {
     if (verdict.hits.empty()) return {verdict.reason, "", "", ""};
@@ -114,7 +118,7 @@ TEST_F(Guard, refuses_what_it_cannot_inspect) {
 TEST_F(Guard, an_inspector_that_was_not_prepared_passes_nothing) {
   Inspector fresh;
   const Padded padded(R"(["clean"])");
-  EXPECT_EQ(fresh.inspect(*set_, kAll, {.body = padded.view()}).reason, Reason::guard_uninspectable);
+  EXPECT_EQ(fresh.inspect(*set_, kAll, json(padded)).reason, Reason::guard_uninspectable);
 }
 
 TEST_F(Guard, evidence_is_bounded_and_fit_to_print) {
@@ -167,7 +171,7 @@ TEST(GuardHits, all_are_told_the_gravest_first) {
   Inspector inspector;
   ASSERT_TRUE(inspector.prepare(**set));
   const Padded all(R"({"a":"a secret","b":["delete, and delete","drop it"]})");
-  Verdict verdict = inspector.inspect(**set, 7, {.query = "x=drop", .body = all.view()});
+  Verdict verdict = inspector.inspect(**set, 7, {.query = "x=drop", .fields = kJsonType, .body = all.view()});
   EXPECT_EQ(verdict.reason, Reason::guard_hit);
   EXPECT_EQ(verdict.effect, Effect::block);
   ASSERT_EQ(verdict.hits.size(), 4u);
@@ -177,14 +181,14 @@ TEST(GuardHits, all_are_told_the_gravest_first) {
   EXPECT_EQ(verdict.hits[2].place, "/b/0");
   EXPECT_EQ(verdict.hits[2].effect, Effect::approve);
   EXPECT_EQ(verdict.hits[3].evidence, "a secret");
-  verdict = inspector.inspect(**set, 3, {.body = all.view()});
+  verdict = inspector.inspect(**set, 3, json(all));
   EXPECT_EQ(verdict.reason, Reason::none);
   EXPECT_EQ(verdict.effect, Effect::approve);
-  EXPECT_EQ(inspector.inspect(**set, 1, {.body = all.view()}).effect, Effect::tag);
+  EXPECT_EQ(inspector.inspect(**set, 1, json(all)).effect, Effect::tag);
   std::string many = "[\"drop\"";
   for (int i = 0; i < 5000; ++i) many += ",\"drop\"";
   const Padded flood(many + "]");
-  EXPECT_EQ(inspector.inspect(**set, 7, {.body = flood.view()}).hits.size(), kHitsMax);
+  EXPECT_EQ(inspector.inspect(**set, 7, json(flood)).hits.size(), kHitsMax);
 }
 
 TEST(GuardHits, patterns_look_where_they_are_told_to) {
@@ -194,7 +198,7 @@ TEST(GuardHits, patterns_look_where_they_are_told_to) {
   ASSERT_TRUE(set.ok());
   Inspector inspector;
   ASSERT_TRUE(inspector.prepare(**set));
-  const http::Field fields[] = {{"X-Other", "drop", {}}, {"X-Note", "please drop", {}}};
+  const http::Field fields[] = {{"X-Other", "drop", {}}, {"X-Note", "please drop", {}}, kJsonType[0]};
   const Padded body(R"({"v":"drop","drop":1})");
   const Request request{.path = "/drop/x", .query = "q=drop", .fields = fields, .body = body.view()};
   const char* places[] = {"/v", "/drop", "?q", "path", "header X-Note"};
@@ -212,7 +216,7 @@ TEST(GuardSet, says_which_pattern_is_wrong) {
   auto bad = Set::compile({{"a", {"x"}, false}, {"b", {"fine", "("}, false}});
   ASSERT_FALSE(bad.ok());
   EXPECT_EQ(bad.error().rule, 1u);
-  EXPECT_EQ(bad.error().pattern, 1u);
+  EXPECT_EQ(bad.error().entry, 1u);
   EXPECT_FALSE(bad.error().text.empty());
   bad = Set::compile({{"a", {"x*"}, false}});
   ASSERT_FALSE(bad.ok());
@@ -224,7 +228,7 @@ TEST(GuardSet, says_which_pattern_is_wrong) {
   Inspector inspector;
   ASSERT_TRUE(inspector.prepare(**most));
   const Padded padded("[\"x\"]");
-  EXPECT_EQ(inspector.inspect(**most, Selection{1} << 63, {.body = padded.view()}).hits[0].guard, 63u);
+  EXPECT_EQ(inspector.inspect(**most, Selection{1} << 63, json(padded)).hits[0].guard, 63u);
 }
 
 TEST(GuardSet, one_inspector_serves_several_sets) {
@@ -234,9 +238,9 @@ TEST(GuardSet, one_inspector_serves_several_sets) {
   ASSERT_TRUE(inspector.prepare(**first));
   ASSERT_TRUE(inspector.prepare(**second));
   const Padded padded(R"(["one","two"])");
-  EXPECT_EQ(inspector.inspect(**first, 1, {.body = padded.view()}).hits[0].place, "/0");
-  EXPECT_EQ(inspector.inspect(**second, 3, {.body = padded.view()}).hits[0].place, "/1");
-  EXPECT_EQ(inspector.inspect(**first, 1, {.body = padded.view()}).hits[0].place, "/0");
+  EXPECT_EQ(inspector.inspect(**first, 1, json(padded)).hits[0].place, "/0");
+  EXPECT_EQ(inspector.inspect(**second, 3, json(padded)).hits[0].place, "/1");
+  EXPECT_EQ(inspector.inspect(**first, 1, json(padded)).hits[0].place, "/0");
 }
 
 }  // namespace

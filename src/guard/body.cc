@@ -1,0 +1,359 @@
+#include "guard/body.h"
+
+#include "codec/base64.h"
+#include "codec/charset.h"
+#include "codec/event_stream.h"
+#include "codec/lines.h"
+#include "codec/multipart.h"
+#include "http/media_type.h"
+
+namespace gatehouse::guard {
+namespace {
+
+using codec::Form;
+
+constexpr size_t kRoomsKept = 4;
+constexpr uint32_t kRatioMax = 100;
+
+/// The value of a field that may stand several times, joined as RFC 9110 section 5.3 says.
+std::string joined(std::span<const http::Field> fields, http::FieldId id) {
+  std::string value;
+  for (const http::Field& field : fields) {
+    if (field.id != id) continue;
+    if (!value.empty()) value += ", ";
+    value += field.value;
+  }
+  return value;
+}
+
+Reason reason_of(codec::Status status) {
+  switch (status) {
+    case codec::Status::ok:
+    case codec::Status::done: return Reason::none;
+    case codec::Status::malformed:
+    case codec::Status::truncated: return Reason::guard_coding;
+    case codec::Status::bomb: return Reason::guard_bomb;
+    case codec::Status::too_large: return Reason::limit_body_bytes;
+    case codec::Status::memory: return Reason::limit_memory;
+  }
+  return Reason::guard_coding;
+}
+
+/// Forms that are text, and so may be written in several character sets.
+bool is_text(Form form) {
+  return form == Form::unknown || form == Form::json || form == Form::ndjson || form == Form::event_stream || form == Form::csv ||
+         form == Form::form_urlencoded || form == Form::text;
+}
+
+/// A parameter of a Content-Type value; nothing when it is there twice or cannot be told.
+std::optional<ByteView> parameter_of(ByteView content_type, ByteView name) {
+  const size_t semicolon = content_type.find(';');
+  if (semicolon == ByteView::npos) return ByteView{};
+  http::ParameterWalk walk(content_type.substr(semicolon));
+  http::ParameterWalk::Parameter parameter;
+  std::optional<ByteView> found;
+  for (;;) {
+    switch (walk.next(&parameter)) {
+      case http::ParameterWalk::Step::broken: return std::nullopt;
+      case http::ParameterWalk::Step::end: return found.value_or(ByteView{});
+      case http::ParameterWalk::Step::parameter: break;
+    }
+    if (!http::equals_ignore_case(parameter.name, name)) continue;
+    if (found || parameter.escaped) return std::nullopt;
+    found = parameter.value;
+  }
+}
+
+}  // namespace
+
+// ---- parts of the reader -------------------------------------------------------------------------
+
+Room<char>& BodyReader::room() {
+  if (rooms_used_ == rooms_.size()) rooms_.push_back(std::make_unique<Room<char>>());
+  return *rooms_[rooms_used_++];
+}
+
+ByteView BodyReader::keep(ByteView bytes) {
+  Room<char>& to = room();
+  to.clear();
+  to.reserve(bytes.size() + kSimdPadding);
+  to.append(bytes.data(), bytes.size());
+  return {to.data(), bytes.size()};
+}
+
+Reason BodyReader::push(Leaf::Kind kind, ByteView bytes) {
+  if (leaves_.size() == kLeavesMax) return Reason::guard_form;
+  const bool inside = base_ != nullptr && bytes.data() >= base_;
+  const uint64_t offset = inside ? static_cast<uint64_t>(bytes.data() - base_) : 0;
+  leaves_.push({kind, bytes, offset, static_cast<uint32_t>(labels_.size()), static_cast<uint32_t>(label_.size())});
+  labels_ += label_;
+  return Reason::none;
+}
+
+Reason BodyReader::decode(const codec::Codings& codings, ByteView* bytes) {
+  Room<char>& to = room();
+  const Reason reason = reason_of(codec::decode_whole(decoder_, codings, *bytes, {decoded_max_, kRatioMax}, to));
+  *bytes = {to.data(), to.size()};
+  base_ = to.data();
+  return reason;
+}
+
+// ---- the body as a whole -------------------------------------------------------------------------
+
+Reason BodyReader::read(const Request& request) {
+  leaves_.trim();
+  labels_.clear();
+  label_.clear();
+  if (rooms_.size() > kRoomsKept) rooms_.resize(kRoomsKept);
+  for (auto& each : rooms_) each->trim();
+  rooms_used_ = 0;
+  form_ = Form::empty;
+  decoded_max_ = request.decoded_max;
+  opaque_ = request.opaque;
+  whole_ = request.body;
+  base_ = whole_.data();
+  if (request.body.empty()) return Reason::none;
+  ByteView body = request.body;
+  if (const Reason reason = take_coding(request, &body); reason != Reason::none) return reason;
+  const http::Field* type = nullptr;
+  for (const http::Field& field : request.fields) {
+    if (field.id != http::FieldId::content_type) continue;
+    if (type != nullptr) return Reason::http_content_type;
+    type = &field;
+  }
+  return read_typed(body, type == nullptr ? ByteView{} : type->value, false);
+}
+
+Reason BodyReader::take_coding(const Request& request, ByteView* body) {
+  const std::string value = joined(request.fields, http::FieldId::content_encoding);
+  bool said = false;
+  for (const http::Field& field : request.fields) said |= field.id == http::FieldId::content_encoding;
+  const auto codings = said ? codec::parse_content_encoding(value) : std::optional(codec::Codings{});
+  if (!codings) return Reason::http_content_coding;
+  if (codings->count != 0)
+    if (const Reason reason = decode(*codings, body); reason != Reason::none) return reason;
+  // What is still coded would be taken off by some service all the same.
+  return codec::looks_coded(*body).certain ? Reason::guard_coding : Reason::none;
+}
+
+Reason BodyReader::read_typed(ByteView bytes, ByteView content_type, bool part) {
+  const auto type = content_type.empty() ? std::optional(http::MediaType{}) : http::parse_media_type(content_type);
+  if (!type) return Reason::http_content_type;
+  const Form declared = type->type.empty() ? Form::unknown : codec::form_of_type(type->type);
+  if (declared == Form::multipart) {
+    const auto boundary = parameter_of(content_type, "boundary");
+    if (!boundary || part) return Reason::guard_form;
+    form_ = Form::multipart;
+    return read_parts(bytes, *boundary, http::equals_ignore_case(type->type, "multipart/form-data"));
+  }
+  if (!is_text(declared)) return part && opaque_ ? Reason::none : Reason::http_content_type;
+  ByteView text;
+  if (declared == Form::json) {   // whatever else it may look like: it is well-formed JSON, or refused
+    if (const Reason reason = to_utf8(bytes, type->charset, declared, &text); reason != Reason::none) return reason;
+    if (!part) form_ = Form::json;
+    return push(Leaf::Kind::json, text);
+  }
+  const Form found = codec::sniff(bytes);
+  const bool readable = is_text(found) || found == Form::empty || found == Form::wide_text;
+  if (!readable) return part && opaque_ && found != Form::markup ? Reason::none : Reason::http_content_type;
+  if (const Reason reason = to_utf8(bytes, type->charset, declared, &text); reason != Reason::none) return reason;
+  const Form looks = found == Form::wide_text ? codec::sniff(text) : found;
+  const bool container = text.find_first_not_of(" \t\r\n") != ByteView::npos &&
+                         ByteView("{[").find(text[text.find_first_not_of(" \t\r\n")]) != ByteView::npos;
+  const Form other = looks == Form::json && !container && declared != Form::unknown ? declared : looks;
+  const Form named = declared == Form::unknown ? other : declared;
+  if (!part) form_ = named;
+  if (const Reason reason = read_as(named, text, part); reason != Reason::none) return reason;
+  return other == named || codec::agrees(declared, other) ? Reason::none : read_as(other, text, part);
+}
+
+Reason BodyReader::to_utf8(ByteView bytes, ByteView charset, Form declared, ByteView* text) {
+  codec::Declared said;
+  if (!charset.empty()) {
+    said.charset = codec::charset_of(charset);
+    if (!said.charset) return Reason::guard_charset;
+  }
+  said.json = declared == Form::json || declared == Form::ndjson || declared == Form::unknown;
+  const auto recognised = codec::recognise(bytes.substr(0, 4), said);
+  if (!recognised) return Reason::guard_charset;
+  if (recognised->charset == codec::Charset::utf8) {
+    *text = bytes.substr(recognised->bom_bytes);
+    const bool judged_later = declared == Form::json || declared == Form::ndjson;
+    if (!judged_later && !codec::is_utf8(*text)) return Reason::guard_charset;
+  } else {
+    Room<char>& to = room();
+    if (codec::transcode_whole(bytes, said, to) != codec::Status::done) return Reason::guard_charset;
+    *text = {to.data(), to.size()};
+    base_ = to.data();
+  }
+  if (label_.empty()) whole_ = *text;
+  return Reason::none;
+}
+
+// ---- forms ---------------------------------------------------------------------------------------
+
+Reason BodyReader::read_as(Form form, ByteView text, bool part) {
+  switch (form) {
+    case Form::empty: return Reason::none;
+    case Form::json: return push(Leaf::Kind::json, text);
+    case Form::ndjson: return read_lines(text);
+    case Form::event_stream: return read_events(text);
+    case Form::csv: return push(Leaf::Kind::csv, text);
+    case Form::form_urlencoded: return push(Leaf::Kind::form, text);
+    case Form::text: return push(Leaf::Kind::text, text);
+    case Form::unknown:
+    case Form::multipart:   // nobody said with which boundary
+    case Form::markup:
+    case Form::wide_text:
+    case Form::gzip:
+    case Form::zlib:
+    case Form::zstd:
+    case Form::zip:
+    case Form::pdf:
+    case Form::image:
+    case Form::binary: return part && opaque_ ? Reason::none : Reason::http_content_type;
+  }
+  return Reason::http_content_type;
+}
+
+Reason BodyReader::read_lines(ByteView text) {
+  struct Visitor {
+    BodyReader& reader;
+    std::string before;
+    Reason reason = Reason::none;
+    uint64_t number = 0;
+
+    void line(const codec::Line& line) {
+      ++number;
+      if (line.blank || reason != Reason::none) return;
+      reader.label_ = before + "line " + std::to_string(number);
+      reason = line.bare_cr ? Reason::guard_form : reader.push(Leaf::Kind::json, line.text);
+    }
+  };
+  Visitor visitor{*this, label_.empty() ? "" : label_ + " "};
+  const std::string label = label_;
+  codec::Lines lines(text.size() + 1);
+  static_cast<void>(lines.feed(text, visitor));
+  const bool good = lines.finish(visitor) == codec::LineError::none;
+  label_ = label;
+  return good ? visitor.reason : Reason::guard_form;
+}
+
+Reason BodyReader::read_events(ByteView text) {
+  struct Visitor {
+    BodyReader& reader;
+    ByteView text;
+    std::string before;
+    Reason reason = Reason::none;
+    uint64_t number = 0;
+
+    void take(ByteView bytes) {
+      if (reason != Reason::none || bytes.empty()) return;
+      const bool inside = bytes.data() >= text.data() && bytes.data() < text.data() + text.size();
+      const Form found = codec::sniff(bytes);
+      const Leaf::Kind kind = found == Form::json && (bytes[0] == '{' || bytes[0] == '[') ? Leaf::Kind::json : Leaf::Kind::text;
+      reason = reader.push(kind, inside ? bytes : reader.keep(bytes));
+    }
+    void event(const codec::Event& event) {
+      reader.label_ = before + "event " + std::to_string(++number);
+      take(event.data);
+      for (const codec::EventLine& line : event.lines)
+        if (line.field != codec::EventLine::Field::data) take(line.value);
+    }
+  };
+  Visitor visitor{*this, text, label_.empty() ? "" : label_ + " "};
+  const std::string label = label_;
+  codec::EventStream stream(text.size() + 1);
+  static_cast<void>(stream.feed(text, visitor));
+  const bool good = stream.finish(visitor) == codec::EventError::none;
+  label_ = label;
+  return good ? visitor.reason : Reason::guard_form;
+}
+
+/// Parts takes the parts of one body, which lies whole in memory, so that the data of a part does too.
+class BodyReader::Parts {
+ public:
+  Parts(BodyReader& reader, ByteView body) : reader_(reader), body_(body) {}
+
+  void framing(ByteView, uint64_t) {}
+  ByteView begin(const codec::PartHead& head) {
+    data_ = {};
+    content_type_ = head.content_type;
+    transfer_encoding_ = head.transfer_encoding;
+    content_encoding_ = head.content_encoding;
+    if (content_encoding_.empty())
+      for (const codec::PartField& field : head.fields)
+        if (http::equals_ignore_case(field.name, "content-encoding")) content_encoding_ = field.value;
+    reader_.label_ = "part";
+    for (const ByteView name : {head.name, head.filename}) {
+      take_text(name);
+      if (codec::has_form_escapes(name)) take_text(reader_.keep(codec::unescape_form_name(name)));
+    }
+    for (const codec::PartField& field : head.fields) take_text(field.value);
+    reader_.label_ = "part " + std::string(head.name.substr(0, 64));
+    const auto type = http::parse_media_type(content_type_);
+    if (!type || codec::form_of_type(type->type) != Form::multipart) return {};
+    const auto boundary = parameter_of(content_type_, "boundary");
+    if (!boundary || boundary->empty()) reason_ = Reason::guard_form;
+    return reason_ == Reason::none ? *boundary : ByteView{};
+  }
+  void data(ByteView bytes, uint64_t) { data_ = data_.empty() ? bytes : ByteView(data_.data(), data_.size() + bytes.size()); }
+  void end(uint8_t) {
+    if (reason_ == Reason::none && !data_.empty())
+      reason_ = reader_.read_part(data_, content_type_, transfer_encoding_, content_encoding_);
+    data_ = {};
+  }
+  Reason reason() const { return reason_; }
+
+ private:
+  void take_text(ByteView text) {
+    if (reason_ != Reason::none || text.empty()) return;
+    const bool inside = text.data() >= body_.data() && text.data() < body_.data() + body_.size();
+    reason_ = reader_.push(Leaf::Kind::text, inside ? text : reader_.keep(text));
+  }
+
+  BodyReader& reader_;
+  ByteView body_;
+  ByteView data_, content_type_, transfer_encoding_, content_encoding_;
+  Reason reason_ = Reason::none;
+};
+
+Reason BodyReader::read_parts(ByteView bytes, ByteView boundary, bool form_data) {
+  Parts parts(*this, bytes);
+  codec::Multipart multipart(boundary, {.form_data = form_data, .closing_required = true});
+  static_cast<void>(multipart.feed(bytes, parts));
+  const bool good = multipart.finish(parts) == codec::MultipartError::none;
+  label_.clear();
+  if (parts.reason() != Reason::none) return parts.reason();
+  return good ? Reason::none : Reason::guard_form;
+}
+
+// Some readers take off what Content-Transfer-Encoding and Content-Encoding say, some do not: both readings count.
+Reason BodyReader::read_part(ByteView data, ByteView content_type, ByteView transfer_encoding, ByteView content_encoding) {
+  const char* const base = base_;
+  Reason reason = Reason::none;
+  if (http::equals_ignore_case(transfer_encoding, "base64")) {
+    if (reason = push(Leaf::Kind::text, data); reason != Reason::none) return reason;
+    const auto decoded = codec::decode_base64(data, {.line_breaks = true});
+    if (!decoded) return Reason::guard_coding;
+    data = keep(*decoded);
+    base_ = data.data();
+  } else if (!transfer_encoding.empty() && !http::equals_ignore_case(transfer_encoding, "binary") &&
+             !http::equals_ignore_case(transfer_encoding, "8bit") && !http::equals_ignore_case(transfer_encoding, "7bit")) {
+    return Reason::http_content_coding;
+  }
+  if (!content_encoding.empty()) {
+    const auto codings = codec::parse_content_encoding(content_encoding);
+    if (!codings) return Reason::http_content_coding;
+    if (codings->count != 0) reason = decode(*codings, &data);
+  }
+  if (const codec::Looks looks = codec::looks_coded(data); reason == Reason::none && looks.certain) {
+    reason = decode({{looks.coding}, 1}, &data);   // a file that is packed: what it holds counts, whatever its type says
+    content_type = {};
+  }
+  if (reason == Reason::none && !data.empty()) reason = read_typed(data, content_type, true);
+  base_ = base;
+  return reason;
+}
+
+}  // namespace gatehouse::guard

@@ -1,0 +1,100 @@
+// One thread's working memory for guards. Included by guard/*.cc only.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "guard/body.h"
+#include "guard/search.h"
+#include "guard/tracker.h"
+#include "json/place.h"
+
+namespace gatehouse::guard {
+
+inline constexpr uint32_t kNowhere = UINT32_MAX;
+inline constexpr size_t kFindingsMax = 256;   // of one request; the effect counts whether they are kept or not
+
+/// Finding is a hit before it is known where it stands.
+struct Finding {
+  size_t guard = 0;
+  Effect effect = Effect::block;
+  ByteView check;
+  uint32_t text = kNowhere;     // which text; else
+  uint32_t leaf = kNowhere;     // which part of the body, and
+  uint32_t token = kNowhere;    // which token of it
+  uint64_t offset = 0;
+  std::string evidence;
+};
+
+struct Inspector::State {
+  // What is asked.
+  const Set* set = nullptr;
+  Selection guards = 0;
+  const Request* request = nullptr;
+  bool patient = false;
+
+  // What was read.
+  BodyReader body;
+  json::Document document;
+  Tracker tracker;
+  ShapeCheck shape;
+  Texts texts;
+  /// Marked is a text that pointers of guards name.
+  struct Marked {
+    uint32_t text;
+    Selection commands, documents, addresses;
+  };
+  Room<Marked> marked;
+
+  // Who finds something in it.
+  Search search;
+  Room<Search::Match> matches;
+  sql::Classifier classifier;
+
+  // What was found.
+  std::vector<Finding> findings;
+  Effect effect = Effect::none;
+  bool slow = false;
+  Hit hits[kHitsMax];
+  std::string places[kHitsMax];
+  json::Place place;
+  uint32_t placed = kNowhere;    // the leaf that `document` holds
+
+  const Set::State& rules() const { return set->state(); }
+  void start(const Set& with, Selection selected, const Request& asked, bool patiently);
+
+  // Reading (inspector.cc).
+  void take_head();
+  Reason take_query();
+  Reason take_body();
+  Reason take_leaf(uint32_t leaf);
+  Reason take_json(uint32_t leaf, ByteView bytes);
+  Reason take_form(uint32_t leaf, ByteView bytes);
+  void take_cells(uint32_t leaf, ByteView bytes);
+  void take_text(uint32_t leaf, ByteView bytes, uint32_t token, uint64_t offset);
+  Selection looking(Source source) const;
+  bool wants_values() const;
+
+  // Checks (checks.cc).
+  Reason check_bulk_lines();
+  void check_shape(uint32_t leaf);
+  bool check_patterns();
+  void check_texts();
+  void judge_statement(uint32_t text, Selection asked, bool anywhere);
+  void judge_address(uint32_t text, Selection asked, bool anywhere);
+  bool is_slow(ByteView text);
+
+  // Telling (findings.cc).
+  void found(Finding finding, Outcome outcome = Outcome::block);
+  std::span<const Hit> report();
+  std::string place_of(const Finding& finding);
+  std::string place_in_leaf(uint32_t leaf, uint32_t token);
+};
+
+/// for_each calls with the index of each guard of a selection.
+template <typename Call>
+void for_each(Selection guards, Call&& call) {
+  for (; guards != 0; guards &= guards - 1) call(static_cast<size_t>(__builtin_ctzll(guards)));
+}
+
+}  // namespace gatehouse::guard
