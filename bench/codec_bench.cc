@@ -42,8 +42,11 @@ void decode(benchmark::State& state, codec::Codings codings, size_t piece) {
     for (ByteView rest = body; !rest.empty();) {
       ByteView in = rest.substr(0, piece);
       rest.remove_prefix(in.size());
-      for (codec::Progress progress{.produced = out.size()}; progress.produced == out.size(); in.remove_prefix(progress.consumed))
-        progress = decoder.step(in, {out.data(), out.size()});
+      for (size_t produced = out.size(); produced == out.size();) {
+        const codec::Progress progress = decoder.step(in, {out.data(), out.size()});
+        in.remove_prefix(progress.consumed);
+        produced = progress.produced;
+      }
     }
     if (decoder.finish() != codec::Status::done) state.SkipWithError("refused");
   }

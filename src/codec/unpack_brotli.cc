@@ -8,6 +8,17 @@ namespace gatehouse::codec {
 namespace {
 
 constexpr size_t kPrefix = alignof(std::max_align_t);   // holds a block's size
+constexpr size_t kContexts = 64;                        // of literals: a map has one byte for each, and each type of block
+constexpr size_t kMapMax = 256 * kContexts;
+constexpr size_t kPlainTree = 5 * 1024;                 // one tree of any alphabet: every part of a body has three of them
+constexpr size_t kTreesMax = 2 * 1024 * 1024;           // 256 trees; what is larger is the window
+
+/// tables_in tells by the size of a block how much of it are maps of contexts, or trees beyond the first.
+uint64_t tables_in(size_t size) {
+  if (size > kTreesMax) return 0;
+  if (size % kContexts == 0 && size <= kMapMax) return size;
+  return size > kPlainTree ? size - kPlainTree : 0;
+}
 
 }  // namespace
 
@@ -20,7 +31,9 @@ void Unbrotli::stop() {
 
 void* Unbrotli::take(void* self, size_t size) {
   auto& brotli = *static_cast<Unbrotli*>(self);
-  if (size > kBrotliBytesMax - brotli.taken_) {
+  brotli.tables_ += tables_in(size);
+  const uint64_t grains = brotli.fed_ / kBrotliGrain + 1;
+  if (size > kBrotliBytesMax - brotli.taken_ || brotli.tables_ > kBrotliTables + grains * kBrotliGrain * kBrotliTablesRatio) {
     brotli.refused_ = true;
     return nullptr;
   }
@@ -44,11 +57,23 @@ void Unbrotli::give(void* self, void* block) {
 Status Unbrotli::start() {
   stop();
   refused_ = ended_ = full_ = false;
+  fed_ = tables_ = 0;
   state_ = BrotliDecoderCreateInstance(take, give, this);
   return state_ != nullptr ? Status::ok : Status::memory;
 }
 
 Progress Unbrotli::step(ByteView in, ByteSpan out) {
+  Progress all;
+  do {
+    const ByteView left = in.substr(all.consumed);
+    const Progress once = step_grain(left.substr(0, kBrotliGrain - fed_ % kBrotliGrain), out.subspan(all.produced));
+    fed_ += once.consumed;
+    all = {once.status, all.consumed + once.consumed, all.produced + once.produced};
+  } while (all.status == Status::ok && all.consumed < in.size() && all.produced < out.size());
+  return all;
+}
+
+Progress Unbrotli::step_grain(ByteView in, ByteSpan out) {
   if (ended_) return {in.empty() ? Status::ok : Status::malformed, 0, 0};
   if ((in.empty() && !full_) || out.empty()) return {};
   size_t left = in.size();
