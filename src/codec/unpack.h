@@ -20,8 +20,8 @@ inline constexpr uint64_t kWindowBytesMax = 8 * 1024 * 1024;
 /// kBrotliBytesMax bounds what brotli may allocate: its largest window (16 MiB), half of it again while the ring grows, tables.
 inline constexpr size_t kBrotliBytesMax = 32 * 1024 * 1024;
 
-inline constexpr uint64_t kBrotliTables = 4 * 1024 * 1024;   // all trees there can be, once
-inline constexpr uint64_t kBrotliTablesRatio = 16;
+inline constexpr uint64_t kBrotliMaps = 256 * 1024;
+inline constexpr uint64_t kBrotliMapsRatio = 8;   // what compressors write stays below a tenth
 inline constexpr uint64_t kBrotliGrain = 4 * 1024;
 
 /// Inflate takes gzip (RFC 1952: all members are content) or deflate off. deflate is zlib's format (RFC 9110 section 8.4.1.2);
@@ -53,9 +53,9 @@ class Inflate {
 };
 
 /// Unbrotli takes br off (RFC 7932, no large windows). Allocates anew for each body, within kBrotliBytesMax, until its end or
-/// an error. A few bytes can order tables that take brotli 40 us to fill; what it asks for tells: maps and further
-/// trees may take kBrotliTables bytes, and kBrotliTablesRatio for each byte of the body (counted in whole kBrotliGrain, so
-/// that the verdict is the same for every split). What compressors write stays below a tenth of that.
+/// an error. 80 bytes can order a map of contexts that takes brotli 40 us to fill; all maps of a body may take kBrotliMaps
+/// bytes, and kBrotliMapsRatio for each byte of the body (counted in whole kBrotliGrain, so that the verdict is the same for
+/// every split).
 class Unbrotli {
  public:
   Unbrotli() = default;
@@ -77,7 +77,8 @@ class Unbrotli {
   BrotliDecoderStateStruct* state_ = nullptr;
   size_t taken_ = 0;      // bytes of memory
   uint64_t fed_ = 0;      // bytes of the body
-  uint64_t tables_ = 0;   // bytes of maps and trees, all that there ever were
+  uint64_t maps_ = 0;     // bytes of all maps that there ever were
+  size_t last_asked_ = 0; // bytes
   bool refused_ = false;  // more was asked for than there may be
   bool ended_ = false;
   bool full_ = false;

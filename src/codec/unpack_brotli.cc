@@ -9,15 +9,12 @@ namespace {
 
 constexpr size_t kPrefix = alignof(std::max_align_t);   // holds a block's size
 constexpr size_t kContexts = 64;                        // of literals: a map has one byte for each, and each type of block
-constexpr size_t kMapMax = 256 * kContexts;
-constexpr size_t kPlainTree = 5 * 1024;                 // one tree of any alphabet: every part of a body has three of them
-constexpr size_t kTreesMax = 2 * 1024 * 1024;           // 256 trees; what is larger is the window
+constexpr size_t kTypesMax = 256;                       // of blocks
 
-/// tables_in tells by the size of a block how much of it are maps of contexts, or trees beyond the first.
-uint64_t tables_in(size_t size) {
-  if (size > kTreesMax) return 0;
-  if (size % kContexts == 0 && size <= kMapMax) return size;
-  return size > kPlainTree ? size - kPlainTree : 0;
+/// is_map tells a map of contexts by its size: brotli asks for it right after one byte for each type of block. That of a
+/// single type is small, and in every part of a body.
+bool is_map(size_t asked_before, size_t size) {
+  return asked_before > 1 && asked_before <= kTypesMax && size == asked_before * kContexts;
 }
 
 }  // namespace
@@ -31,9 +28,10 @@ void Unbrotli::stop() {
 
 void* Unbrotli::take(void* self, size_t size) {
   auto& brotli = *static_cast<Unbrotli*>(self);
-  brotli.tables_ += tables_in(size);
+  if (is_map(brotli.last_asked_, size)) brotli.maps_ += size;
+  brotli.last_asked_ = size;
   const uint64_t grains = brotli.fed_ / kBrotliGrain + 1;
-  if (size > kBrotliBytesMax - brotli.taken_ || brotli.tables_ > kBrotliTables + grains * kBrotliGrain * kBrotliTablesRatio) {
+  if (size > kBrotliBytesMax - brotli.taken_ || brotli.maps_ > kBrotliMaps + grains * kBrotliGrain * kBrotliMapsRatio) {
     brotli.refused_ = true;
     return nullptr;
   }
@@ -57,7 +55,7 @@ void Unbrotli::give(void* self, void* block) {
 Status Unbrotli::start() {
   stop();
   refused_ = ended_ = full_ = false;
-  fed_ = tables_ = 0;
+  fed_ = maps_ = last_asked_ = 0;
   state_ = BrotliDecoderCreateInstance(take, give, this);
   return state_ != nullptr ? Status::ok : Status::memory;
 }

@@ -279,6 +279,14 @@ TEST(Decoder, LargestWindowOfBrotliFits) {
   EXPECT_EQ(ByteView(out.data(), out.size()), text);
 }
 
+TEST(Decoder, MapsThatOnlyCostTimeAreRefused) {
+  Decoder decoder;
+  const std::string body = file("codings/maps.br");   // of 16 KiB each, one for each byte that comes out
+  EXPECT_EQ(decode_once(decoder, of({Coding::br}), body, {}).status, Status::memory);
+  for (const size_t piece : {1, 100, 4095, 4096, 4097})
+    EXPECT_EQ(decode_split(decoder, of({Coding::br}), body, {}, piece, 64).status, Status::memory) << piece;
+}
+
 TEST(Decoder, RatioIsTheSameForEverySplit) {
   Decoder decoder;
   for (const Coding coding : kReal)
