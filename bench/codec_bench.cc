@@ -67,7 +67,11 @@ void encode(benchmark::State& state, Coding coding, size_t piece) {
       rest.remove_prefix(progress.consumed);
       written += progress.produced;
     }
-    for (codec::Progress progress; progress.status == codec::Status::ok; written += progress.produced) progress = encoder.finish(room);
+    for (auto status = codec::Status::ok; status == codec::Status::ok;) {
+      const codec::Progress progress = encoder.finish(room);
+      written += progress.produced;
+      status = progress.status;
+    }
   }
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * chunks().size()));
   state.counters["ratio"] = static_cast<double>(chunks().size()) / static_cast<double>(written);
