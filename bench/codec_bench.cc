@@ -42,8 +42,11 @@ void decode(benchmark::State& state, codec::Codings codings, size_t piece) {
     for (ByteView rest = body; !rest.empty();) {
       ByteView in = rest.substr(0, piece);
       rest.remove_prefix(in.size());
-      for (codec::Progress progress{.produced = out.size()}; progress.produced == out.size(); in.remove_prefix(progress.consumed))
-        progress = decoder.step(in, {out.data(), out.size()});
+      for (size_t produced = out.size(); produced == out.size();) {
+        const codec::Progress progress = decoder.step(in, {out.data(), out.size()});
+        in.remove_prefix(progress.consumed);
+        produced = progress.produced;
+      }
     }
     if (decoder.finish() != codec::Status::done) state.SkipWithError("refused");
   }
@@ -64,7 +67,11 @@ void encode(benchmark::State& state, Coding coding, size_t piece) {
       rest.remove_prefix(progress.consumed);
       written += progress.produced;
     }
-    for (codec::Progress progress; progress.status == codec::Status::ok; written += progress.produced) progress = encoder.finish(room);
+    for (auto status = codec::Status::ok; status == codec::Status::ok;) {
+      const codec::Progress progress = encoder.finish(room);
+      written += progress.produced;
+      status = progress.status;
+    }
   }
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * chunks().size()));
   state.counters["ratio"] = static_cast<double>(chunks().size()) / static_cast<double>(written);

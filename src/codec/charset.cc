@@ -249,8 +249,8 @@ Progress Transcoder::step(ByteView in, ByteSpan out) {
   status_ = moved.status;
   if (status_ != Status::ok) return all;
   const ByteView left = in.substr(all.consumed);
-  const bool split = !left.empty() && left.size() < kCharacterMax && character_bytes(charset_, u8(left.data()), left.size()) > left.size();
-  if (split) {   // the rest comes with the next step
+  // The rest of a split character comes with the next step.
+  if (!left.empty() && character_bytes(charset_, u8(left.data()), left.size()) > left.size()) {
     held_bytes_ = left.size();
     std::memcpy(held_, left.data(), left.size());
     all.consumed += left.size();

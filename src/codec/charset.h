@@ -43,8 +43,8 @@ bool is_utf8(ByteView text);
 /// kTranscoderRoom is the least room with which a Transcoder goes on.
 inline constexpr size_t kTranscoderRoom = 8;
 
-/// Transcoder brings a body to UTF-8: a stream, in steps of any size, which do not change verdict or bytes. Up to four bytes stay
-/// inside until more come. No allocation; one body at a time, one thread.
+/// Transcoder brings a body to UTF-8: a stream, in steps of any size, which do not change verdict or bytes. Up to four bytes
+/// stay inside until more come. No allocation; one body at a time, one thread.
 class Transcoder {
  public:
   void start(const Declared& declared);
@@ -73,8 +73,8 @@ class Transcoder {
   size_t held_bytes_ = 0;
 };
 
-/// transcode_whole replaces what is in `out` by the UTF-8 of a whole body, kSimdPadding zero bytes behind it. done, or why not; `out` is
-/// empty then. Its size is at most 1.5 times that of `in`.
+/// transcode_whole replaces what is in `out` by the UTF-8 of a whole body, kSimdPadding zero bytes behind it. done, or why
+/// not; `out` is empty then. Its size is at most 1.5 times that of `in`.
 Status transcode_whole(ByteView in, const Declared& declared, Room<char>& out);
 
 }  // namespace gatehouse::codec

@@ -41,10 +41,10 @@ struct Looks {
   bool certain = false;              // no text in ASCII or UTF-8 begins so
 };
 
-/// looks_coded judges the beginning of a body (four bytes say all). Certain: gzip (1f 8b) and zstd frames. zlib headers (deflate) are certain
-/// only when their second byte is no UTF-8: "x^" and "80" are zlib headers as well as text. zstd's skippable frames begin
-/// with a letter and control characters: not certain. Nothing tells br or raw deflate: they never look coded. JSON begins
-/// like none of these, but for the number 80.
+/// looks_coded judges the beginning of a body (four bytes say all). Certain: gzip (1f 8b) and zstd frames. zlib headers
+/// (deflate) are certain only when their second byte is no UTF-8: "x^" and "80" are zlib headers as well as text. zstd's
+/// skippable frames begin with text and a control character: not certain. Nothing tells br or raw deflate: they never
+/// look coded. JSON begins like none of these, but for the number 80.
 Looks looks_coded(ByteView body);
 
 }  // namespace gatehouse::codec

@@ -20,6 +20,10 @@ inline constexpr uint64_t kWindowBytesMax = 8 * 1024 * 1024;
 /// kBrotliBytesMax bounds what brotli may allocate: its largest window (16 MiB), half of it again while the ring grows, tables.
 inline constexpr size_t kBrotliBytesMax = 32 * 1024 * 1024;
 
+inline constexpr uint64_t kBrotliMaps = 256 * 1024;
+inline constexpr uint64_t kBrotliMapsRatio = 8;   // what compressors write stays below a tenth
+inline constexpr uint64_t kBrotliGrain = 4 * 1024;
+
 /// Inflate takes gzip (RFC 1952: all members are content) or deflate off. deflate is zlib's format (RFC 9110 section 8.4.1.2);
 /// a body whose first byte cannot be zlib's (its low half is not 8) is raw deflate, which some clients send. One
 /// that begins like zlib's must be zlib's: the raw readings of it hold padding that no encoder writes. 40 KiB, kept.
@@ -48,8 +52,10 @@ class Inflate {
   bool full_ = false;    // the room was used up: more may be inside
 };
 
-/// Unbrotli takes br off (RFC 7932, no large windows). Allocates anew for each body, within kBrotliBytesMax, until
-/// its end or an error.
+/// Unbrotli takes br off (RFC 7932, no large windows). Allocates anew for each body, within kBrotliBytesMax, until its end or
+/// an error. 80 bytes can order a map of contexts that takes brotli 40 us to fill; all maps of a body may take kBrotliMaps
+/// bytes, and kBrotliMapsRatio for each byte of the body (counted in whole kBrotliGrain, so that the verdict is the same for
+/// every split).
 class Unbrotli {
  public:
   Unbrotli() = default;
@@ -66,17 +72,21 @@ class Unbrotli {
  private:
   static void* take(void* self, size_t size);
   static void give(void* self, void* block);
+  Progress step_grain(ByteView in, ByteSpan out);
 
   BrotliDecoderStateStruct* state_ = nullptr;
-  size_t taken_ = 0;     // bytes
-  bool refused_ = false; // kBrotliBytesMax was asked for
+  size_t taken_ = 0;      // bytes of memory
+  uint64_t fed_ = 0;      // bytes of the body
+  uint64_t maps_ = 0;     // bytes of all maps that there ever were
+  size_t last_asked_ = 0; // bytes
+  bool refused_ = false;  // more was asked for than there may be
   bool ended_ = false;
   bool full_ = false;
 };
 
-/// Unzstd takes zstd off (RFC 8878): all frames are content. Refused: dictionaries; skippable frames, whose bytes no reader shows and
-/// some readers do not know; windows above kWindowBytesMax. Headers are read here first, so that zstd never sees more
-/// than one block in a call: else what came before an error would depend on the split. Some 9 MiB at most, kept.
+/// Unzstd takes zstd off (RFC 8878): all frames are content. Refused: dictionaries; skippable frames, whose bytes no reader
+/// shows and some readers do not know; windows above kWindowBytesMax. Headers are read here first, so that zstd never
+/// sees more than one block in a call: else what came before an error would depend on the split. Some 9 MiB at most, kept.
 class Unzstd {
  public:
   Unzstd() = default;

@@ -248,6 +248,45 @@ TEST(Decoder, WhatLiesBetweenDoubledCodingsIsBounded) {
   }
 }
 
+TEST(Decoder, OfDoubledCodingsTheFirstFaultInTheBodyCounts) {
+  Decoder decoder;
+  const std::string text = noise(60000);
+  for (const Coding outer : {Coding::gzip, Coding::deflate, Coding::zstd}) {
+    const Codings both = of({Coding::gzip, outer});
+    const auto verdict = [&](const std::string& inner, const Bounds& bounds, int flipped) {
+      std::string body = outer == Coding::zstd ? testing::zstded(inner, true) : coded(outer, inner);
+      body.back() = static_cast<char>(body.back() ^ flipped);   // in the last sum
+      const Decoded whole = decode_once(decoder, both, body, bounds);
+      EXPECT_EQ(decode_split(decoder, both, body, bounds, 1, 4096), whole);
+      EXPECT_EQ(decode_split(decoder, both, body, bounds, 999, 7), whole);
+      return whole.status;
+    };
+    const std::string inner = coded(Coding::gzip, text);
+    EXPECT_EQ(verdict(inner, {}, 0), Status::done);
+    EXPECT_EQ(verdict(inner, {}, 1), Status::malformed);
+    EXPECT_EQ(verdict(inner, {.max_bytes = text.size() - 1}, 1), Status::too_large);
+    EXPECT_EQ(verdict(inner.substr(0, inner.size() - 1), {}, 0), Status::truncated);
+    EXPECT_EQ(verdict(inner.substr(0, inner.size() - 1), {}, 1), Status::malformed);
+  }
+}
+
+TEST(Decoder, LargestWindowOfBrotliFits) {
+  const std::string text = noise(kMiB) + std::string(20 * kMiB, 'a');
+  const std::string body = testing::brotlied(text, 3, 24);
+  Decoder decoder;
+  Room<char> out;
+  ASSERT_EQ(decode_whole(decoder, of({Coding::br}), body, {.max_bytes = text.size(), .ratio = 1000}, out), Status::done);
+  EXPECT_EQ(ByteView(out.data(), out.size()), text);
+}
+
+TEST(Decoder, MapsThatOnlyCostTimeAreRefused) {
+  Decoder decoder;
+  const std::string body = file("codings/maps.br");   // of 16 KiB each, one for each byte that comes out
+  EXPECT_EQ(decode_once(decoder, of({Coding::br}), body, {}).status, Status::memory);
+  for (const size_t piece : {1, 100, 4095, 4096, 4097})
+    EXPECT_EQ(decode_split(decoder, of({Coding::br}), body, {}, piece, 64).status, Status::memory) << piece;
+}
+
 TEST(Decoder, RatioIsTheSameForEverySplit) {
   Decoder decoder;
   for (const Coding coding : kReal)
