@@ -228,8 +228,9 @@ constexpr Named kSuffixes[] = {
     {"+xml", Form::markup}, {"+zip", Form::zip},         {"+gzip", Form::gzip},
 };
 
-bool same(ByteView a, ByteView b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return (x >= 'A' && x <= 'Z' ? x + 32 : x) == y; });
+bool same(ByteView a, ByteView small_b) {
+  const auto equal = [](char x, char y) { return (x >= 'A' && x <= 'Z' ? x + 32 : x) == y; };
+  return std::equal(a.begin(), a.end(), small_b.begin(), small_b.end(), equal);
 }
 
 }  // namespace
