@@ -41,8 +41,8 @@ inline uint32_t decode_quads(const Base64Values& values, const char* in, const c
 /// encode_quads writes four characters for each three bytes from `in` to `last`.
 inline void encode_quads(const char* alphabet, const char* in, const char* last, char* to) {
   for (; in != last; in += 3, to += 4) {
-    const uint32_t bits = static_cast<uint32_t>(static_cast<uint8_t>(in[0])) << 16 | static_cast<uint32_t>(static_cast<uint8_t>(in[1])) << 8 |
-                          static_cast<uint8_t>(in[2]);
+    const uint32_t a = static_cast<uint8_t>(in[0]), b = static_cast<uint8_t>(in[1]), c = static_cast<uint8_t>(in[2]);
+    const uint32_t bits = a << 16 | b << 8 | c;
     to[0] = alphabet[bits >> 18];
     to[1] = alphabet[bits >> 12 & 63];
     to[2] = alphabet[bits >> 6 & 63];

@@ -75,7 +75,7 @@ void Multipart::begin_data() {
 
 /// take_data looks at each line's start: a boundary holds no line ends, so that what was matched never hides another start.
 Multipart::What Multipart::take_data(ByteView& piece) {
-  size_t at = 0, data = 0;   // piece[0..data) is data
+  size_t at = 0, data = 0;   // piece[0..data) is data: none of it while a line that earlier pieces began is open
   bool carried = cr_ || lf_;
   for (;;) {
     if (!cr_ && !lf_) {
@@ -88,13 +88,12 @@ Multipart::What Multipart::take_data(ByteView& piece) {
     const size_t from = at;
     while (at < piece.size() && matched_ < dash_.size() && matches(piece[at])) ++at;
     steps_ += at - from + 1;
-    if (matched_ == dash_.size()) return found(piece, carried ? 0 : data, at);
+    if (matched_ == dash_.size()) return found(piece, data, at);
     if (at == piece.size()) break;
     if (carried && (matched_ > 0 || !before_data_)) return mismatch(piece, at);
     carried = cr_ = lf_ = before_data_ = false;
     matched_ = 0;
   }
-  if (carried) data = 0;
   const ByteView bytes = piece.substr(0, data);
   piece = {};
   return bytes.empty() ? What::none : emit(What::data, bytes);

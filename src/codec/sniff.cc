@@ -136,7 +136,7 @@ bool starts_multipart(ByteView text) {
   if (!text.starts_with("--")) return false;
   ByteView line = text.substr(2, text.find_first_of("\r\n") - 2);
   line = line.substr(0, line.find_last_not_of(" \t") + 1);
-  return !line.starts_with(' ') && line.size() <= kBoundaryMax + 2 && (is_boundary(line) || is_boundary(line.substr(0, kBoundaryMax)));
+  return !line.starts_with(' ') && (is_boundary(line) || (line.ends_with("--") && is_boundary(line.substr(0, line.size() - 2))));
 }
 
 bool starts_form(ByteView text) {
@@ -172,7 +172,7 @@ constexpr Found agreeing(Form declared) {
     case Form::form_urlencoded: return bit(Form::form_urlencoded) | bit(Form::text) | bit(Form::csv);
     case Form::multipart: return bit(Form::multipart);
     case Form::markup: return bit(Form::markup);
-    // Frameworks read text/plain as JSON or as a form when asked to (and browsers send it without asking): only prose is text.
+    // Frameworks read text/plain as JSON or as a form when asked to (and browsers send it unasked): only prose is text.
     case Form::text: return bit(Form::text) | bit(Form::csv);
     case Form::wide_text: return bit(Form::wide_text);
     case Form::gzip:
@@ -224,11 +224,13 @@ constexpr Named kPrefixes[] = {
     {"text/", Form::text},
 };
 constexpr Named kSuffixes[] = {
-    {"+json", Form::json}, {"+x-ndjson", Form::ndjson}, {"+ndjson", Form::ndjson}, {"+xml", Form::markup}, {"+zip", Form::zip}, {"+gzip", Form::gzip},
+    {"+json", Form::json},  {"+x-ndjson", Form::ndjson}, {"+ndjson", Form::ndjson},
+    {"+xml", Form::markup}, {"+zip", Form::zip},         {"+gzip", Form::gzip},
 };
 
-bool same(ByteView a, ByteView b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return (x >= 'A' && x <= 'Z' ? x + 32 : x) == y; });
+bool same(ByteView a, ByteView small_b) {
+  const auto equal = [](char x, char y) { return (x >= 'A' && x <= 'Z' ? x + 32 : x) == y; };
+  return std::equal(a.begin(), a.end(), small_b.begin(), small_b.end(), equal);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const size_t line_max = pieces.options % 2 == 0 ? 20 : 1000;
   const auto log = fuzz::compare(pieces, 3, [&] { return codec::Lines(line_max); }, [](testing::FormLog& whole) {
     (void)whole;
-    PLANT(if (whole.raw.find("\r\n\n") != std::string::npos) whole.said += "\nmore=");
+    PLANT(if (whole.raw.find("\n\r\n\t") != std::string::npos) whole.said += "\nmore=");
   });
   std::string plain;
   ByteView rest = pieces.body;

@@ -57,6 +57,8 @@ TEST(Base64, OneValueHasOneText) {
 TEST(Base64, WhatReadersPassOverOrStopAtIsRefused) {
   EXPECT_EQ(verdict("Zg==Zg=="), Base64Error::after_end);
   EXPECT_EQ(verdict("Zg==="), Base64Error::after_end);
+  EXPECT_EQ(verdict("Zg==Zm9v"), Base64Error::after_end);
+  EXPECT_EQ(verdict("Zg==\nZm9v", kMime), Base64Error::after_end);
   EXPECT_EQ(verdict("Zg=v"), Base64Error::padding);
   EXPECT_EQ(verdict("="), Base64Error::padding);
   EXPECT_EQ(verdict("A==="), Base64Error::padding);

@@ -45,6 +45,7 @@ TEST(EventStream, LineEndsOfAllKindsAndTheByteOrderMark) {
     EXPECT_EQ(dispatched("\xef\xbb\xbf" + end + body), both);   // a mark alone on its line is an empty line
   }
   EXPECT_EQ(dispatched("data: a\r\ndata: b\r\r\n\ndata: c\n\r"), (Seen{"|a\nb", "|c"}));
+  EXPECT_EQ(dispatched("\xef\xbb\xbf" "data: x\nabc\ndata: y\n\n"), (Seen{"|x\ny"}));
   EXPECT_EQ(dispatched("\xef\xbb\xbf\xef\xbb\xbf" "data: a\n\n"), Seen{});   // the second is a part of the name
 }
 
@@ -79,6 +80,7 @@ TEST(EventStream, Bounds) {
   for (size_t i = 0; i < kEventLinesMax; ++i) lines += "d\n";
   EXPECT_EQ(verdict_of<EventError>(stream(100'000), lines + "\n"), EventError::none);
   EXPECT_EQ(verdict_of<EventError>(stream(100'000), lines + "d\n\n"), EventError::too_many_lines);
+  EXPECT_EQ(verdict_of<EventError>(stream(100), lines + "d\n\n"), EventError::too_long);   // in any pieces
 }
 
 TEST(EventStream, CostIsLinearInAnyPieces) {

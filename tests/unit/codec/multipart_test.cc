@@ -205,6 +205,9 @@ TEST(Multipart, Bounds) {
   std::string nested = "--B\r\nContent-Type: multipart/mixed\r\n\r\n";
   for (uint32_t i = 0; i < kPartsMax; ++i) nested += "--C\r\n\r\n\r\n";
   EXPECT_EQ(verdict_of<MultipartError>(form(kMixed), nested + "--C--\r\n--B--", inner), too_many_parts);
+  nested = "--B\r\nContent-Type: multipart/mixed\r\n\r\n--C\r\n\r\n\r\n--C\r\n\r\n\r\n--C--\r\n--B\r\n\r\n\r\n--B--";
+  EXPECT_EQ(verdict_of<MultipartError>(form({.form_data = false, .parts_max = 4}), nested, inner), none);
+  EXPECT_EQ(verdict_of<MultipartError>(form({.form_data = false, .parts_max = 3}), nested, inner), too_many_parts);
 
   const std::string start = "Content-Disposition: form-data; name=a\r\nX: ";
   EXPECT_EQ(head_verdict(start + std::string(kPartHeadMax - start.size() - 4, 'x')), none);

@@ -43,6 +43,8 @@ TEST(Sniff, WhatBodiesAre) {
       {"=x", Form::text},
       {"id,name\n1,Ann\n", Form::csv},
       {"\"id\";\"na\nme\"\n1;Ann\n", Form::csv},
+      {"a,b\nc;d\n", Form::text},
+      {"a,b", Form::text},
       {"Dear Ann,\nhow are you?\n", Form::text},
       {"plain text", Form::text},
       {"gr\xc3\xbc\xc3\x9f", Form::text},
