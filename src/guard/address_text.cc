@@ -78,7 +78,9 @@ ByteView take_scheme(ByteView* text) {
   return scheme;
 }
 
-bool among(ByteView word, std::initializer_list<ByteView> list) { return std::find(list.begin(), list.end(), word) != list.end(); }
+bool among(ByteView word, std::initializer_list<ByteView> list) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
 
 /// Two slashes of whatever kind, and something behind them.
 bool is_host_next(ByteView text) {
@@ -93,7 +95,8 @@ ByteView url_kind(ByteView front) {
   for (ByteView scheme = take_scheme(&front); !scheme.empty(); scheme = take_scheme(&front)) {
     if (is_host_next(front)) return scheme;
     if (front.empty()) return {};
-    if (among(scheme, {"http", "https", "ws", "wss", "ftp", "ftps", "file", "javascript", "jdbc", "blob", "s3", "gs"})) return scheme;
+    if (among(scheme, {"http", "https", "ws", "wss", "ftp", "ftps", "file", "javascript", "jdbc", "blob", "s3", "gs"}))
+      return scheme;
     if (scheme == "data" && front.find(',') != ByteView::npos) return scheme;
     if (scheme == "data" && front.size() > 100) return scheme;   // the comma may come later
   }
@@ -165,11 +168,10 @@ AddressText read_authority(ByteView authority) {
   return out;
 }
 
-/// Authority and what follows.
+/// Authority and what follows. Readers disagree whether '?' and '#' end an authority, so that a '/' must do it.
 AddressText read_rest(ByteView rest) {
   const size_t end = std::min(rest.find_first_of("/?#"), rest.size());
-  // Readers of old take the last '@' for the end of the user information, wherever it stands.
-  if (end < rest.size() && rest[end] != '/' && rest.find('@', end) != ByteView::npos) return wrong("an @ that some take for user information");
+  if (end < rest.size() && rest[end] != '/') return wrong("no / behind the host");
   return read_authority(rest.substr(0, end));
 }
 
@@ -211,6 +213,7 @@ AddressText read_url(ByteView text) {
 
 AddressText read_host(ByteView text) {
   if (const char* problem = byte_problem(text)) return wrong(problem);
+  if (text.find("//") != ByteView::npos) return wrong("// in an address without a scheme");
   return read_rest(text);
 }
 
@@ -234,7 +237,8 @@ bool ends_in_number(ByteView name) {
   if (last.empty()) return false;
   if (std::all_of(last.begin(), last.end(), is_digit)) return true;
   return last.size() >= 2 && last[0] == '0' && small(last[1]) == 'x' &&
-         std::all_of(last.begin() + 2, last.end(), [](char c) { return is_digit(c) || (small(c) >= 'a' && small(c) <= 'f'); });
+         std::all_of(last.begin() + 2, last.end(),
+                     [](char c) { return is_digit(c) || (small(c) >= 'a' && small(c) <= 'f'); });
 }
 
 }  // namespace gatehouse::guard
