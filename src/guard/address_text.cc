@@ -7,7 +7,7 @@
 namespace gatehouse::guard {
 namespace {
 
-constexpr size_t kLooked = 256;   // bytes that is_url keeps of a text
+constexpr size_t kLooked = 256;   // bytes that is_url keeps of a text: schemes may stand before schemes
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr char small(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
@@ -24,7 +24,7 @@ struct Gap {
 /// The character at the front, if it prints nothing: ASCII blanks and controls, the spaces of Unicode, and what is
 /// invisible (soft hyphen, zero width, directions, byte order mark).
 Gap gap_at(ByteView text) {
-  if (text.empty()) return {};
+  if (text.empty() || (text[0] > ' ' && text[0] < 0x7f)) return {};
   if (text[0] == ' ') return {1, true};
   if (is_control(text[0])) return {1, false};
   const auto is = [&](ByteView bytes) { return text.starts_with(bytes); };
@@ -48,7 +48,8 @@ ByteView without_front(ByteView text) {
   return text;
 }
 
-/// The front of a text as the most careless reader sees it: lower case, nothing invisible.
+/// The front of a text as the most careless reader sees it: lower case, nothing invisible. It ends with the first byte
+/// that stands neither in schemes nor between them and a host.
 class Front {
  public:
   explicit Front(ByteView text) {
@@ -57,8 +58,11 @@ class Front {
     while (!text.empty() && size_ < kLooked) {
       const Gap gap = gap_at(text);
       if (gap.space) break;
-      if (gap.length == 0) bytes_[size_++] = small(text[0]);
+      const char c = text[0];
       text.remove_prefix(std::max<size_t>(gap.length, 1));
+      if (gap.length != 0) continue;
+      bytes_[size_++] = small(c);
+      if (!is_scheme_byte(c) && c != ':' && !is_slash(c)) break;
     }
   }
   ByteView view() const { return {bytes_, size_}; }
@@ -97,8 +101,7 @@ ByteView url_kind(ByteView front) {
     if (front.empty()) return {};
     if (among(scheme, {"http", "https", "ws", "wss", "ftp", "ftps", "file", "javascript", "jdbc", "blob", "s3", "gs"}))
       return scheme;
-    if (scheme == "data" && front.find(',') != ByteView::npos) return scheme;
-    if (scheme == "data" && front.size() > 100) return scheme;   // the comma may come later
+    if (scheme == "data" && (is_letter(front[0]) || front[0] == ',' || front[0] == ';')) return scheme;
   }
   return {};
 }
