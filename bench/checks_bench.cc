@@ -68,13 +68,14 @@ void walk_with_shape(benchmark::State& state) {
 }
 BENCHMARK(walk_with_shape);
 
-/// All that a statement costs, its verdict kept.
+/// All that a statement costs, its verdict kept among as many as a worker keeps.
 void statement_kept(benchmark::State& state) {
   sql::Classifier classifier;
   guard::StatementRules rules;
   rules.remove = guard::Outcome::pass;
   rules.blocked &= ~uint32_t{sql::kCteWrite};
   rules.tables = {"docs_*", "ai.*", "q"};
+  for (int i = 0; i < 500; ++i) classifier.classify("SELECT " + std::to_string(i));
   for (auto _ : state)
     if (guard::judge(classifier.classify(kWorker), rules).outcome != guard::Outcome::pass) state.SkipWithError("refused");
 }
@@ -82,6 +83,7 @@ BENCHMARK(statement_kept);
 
 void statement_refused(benchmark::State& state) {
   sql::Classifier classifier;
+  for (int i = 0; i < 500; ++i) classifier.classify("SELECT " + std::to_string(i));
   for (auto _ : state) benchmark::DoNotOptimize(guard::judge(classifier.classify(kWorker), {}).words.size());
 }
 BENCHMARK(statement_refused);
