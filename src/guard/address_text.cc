@@ -7,7 +7,7 @@
 namespace gatehouse::guard {
 namespace {
 
-constexpr size_t kLooked = 256;   // bytes that is_url keeps of a text
+constexpr size_t kLooked = 256;   // bytes that is_url keeps of a text: schemes may stand before schemes
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr char small(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
@@ -24,7 +24,7 @@ struct Gap {
 /// The character at the front, if it prints nothing: ASCII blanks and controls, the spaces of Unicode, and what is
 /// invisible (soft hyphen, zero width, directions, byte order mark).
 Gap gap_at(ByteView text) {
-  if (text.empty()) return {};
+  if (text.empty() || (text[0] > ' ' && text[0] < 0x7f)) return {};
   if (text[0] == ' ') return {1, true};
   if (is_control(text[0])) return {1, false};
   const auto is = [&](ByteView bytes) { return text.starts_with(bytes); };
@@ -48,7 +48,8 @@ ByteView without_front(ByteView text) {
   return text;
 }
 
-/// The front of a text as the most careless reader sees it: lower case, nothing invisible.
+/// The front of a text as the most careless reader sees it: lower case, nothing invisible. It ends with the first byte
+/// that stands neither in schemes nor between them and a host.
 class Front {
  public:
   explicit Front(ByteView text) {
@@ -57,8 +58,11 @@ class Front {
     while (!text.empty() && size_ < kLooked) {
       const Gap gap = gap_at(text);
       if (gap.space) break;
-      if (gap.length == 0) bytes_[size_++] = small(text[0]);
+      const char c = text[0];
       text.remove_prefix(std::max<size_t>(gap.length, 1));
+      if (gap.length != 0) continue;
+      bytes_[size_++] = small(c);
+      if (!is_scheme_byte(c) && c != ':' && !is_slash(c)) break;
     }
   }
   ByteView view() const { return {bytes_, size_}; }
@@ -78,7 +82,9 @@ ByteView take_scheme(ByteView* text) {
   return scheme;
 }
 
-bool among(ByteView word, std::initializer_list<ByteView> list) { return std::find(list.begin(), list.end(), word) != list.end(); }
+bool among(ByteView word, std::initializer_list<ByteView> list) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
 
 /// Two slashes of whatever kind, and something behind them.
 bool is_host_next(ByteView text) {
@@ -93,9 +99,9 @@ ByteView url_kind(ByteView front) {
   for (ByteView scheme = take_scheme(&front); !scheme.empty(); scheme = take_scheme(&front)) {
     if (is_host_next(front)) return scheme;
     if (front.empty()) return {};
-    if (among(scheme, {"http", "https", "ws", "wss", "ftp", "ftps", "file", "javascript", "jdbc", "blob", "s3", "gs"})) return scheme;
-    if (scheme == "data" && front.find(',') != ByteView::npos) return scheme;
-    if (scheme == "data" && front.size() > 100) return scheme;   // the comma may come later
+    if (among(scheme, {"http", "https", "ws", "wss", "ftp", "ftps", "file", "javascript", "jdbc", "blob", "s3", "gs"}))
+      return scheme;
+    if (scheme == "data" && (is_letter(front[0]) || front[0] == ',' || front[0] == ';')) return scheme;
   }
   return {};
 }
@@ -165,11 +171,10 @@ AddressText read_authority(ByteView authority) {
   return out;
 }
 
-/// Authority and what follows.
+/// Authority and what follows. Readers disagree whether '?' and '#' end an authority, so that a '/' must do it.
 AddressText read_rest(ByteView rest) {
   const size_t end = std::min(rest.find_first_of("/?#"), rest.size());
-  // Readers of old take the last '@' for the end of the user information, wherever it stands.
-  if (end < rest.size() && rest[end] != '/' && rest.find('@', end) != ByteView::npos) return wrong("an @ that some take for user information");
+  if (end < rest.size() && rest[end] != '/') return wrong("no / behind the host");
   return read_authority(rest.substr(0, end));
 }
 
@@ -211,6 +216,7 @@ AddressText read_url(ByteView text) {
 
 AddressText read_host(ByteView text) {
   if (const char* problem = byte_problem(text)) return wrong(problem);
+  if (text.find("//") != ByteView::npos) return wrong("// in an address without a scheme");
   return read_rest(text);
 }
 
@@ -234,7 +240,8 @@ bool ends_in_number(ByteView name) {
   if (last.empty()) return false;
   if (std::all_of(last.begin(), last.end(), is_digit)) return true;
   return last.size() >= 2 && last[0] == '0' && small(last[1]) == 'x' &&
-         std::all_of(last.begin() + 2, last.end(), [](char c) { return is_digit(c) || (small(c) >= 'a' && small(c) <= 'f'); });
+         std::all_of(last.begin() + 2, last.end(),
+                     [](char c) { return is_digit(c) || (small(c) >= 'a' && small(c) <= 'f'); });
 }
 
 }  // namespace gatehouse::guard

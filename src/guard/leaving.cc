@@ -39,7 +39,8 @@ struct SchemePort {
   ByteView scheme;
   uint32_t port;
 };
-constexpr SchemePort kPorts[] = {{"http", 80}, {"https", 443}, {"ws", 80}, {"wss", 443}, {"ftp", 21}, {"ftps", 990}, {"sftp", 22}};
+constexpr SchemePort kPorts[] = {{"http", 80}, {"https", 443}, {"ws", 80}, {"wss", 443},
+                                 {"ftp", 21}, {"ftps", 990}, {"sftp", 22}};
 // The host of these is a bucket.
 constexpr ByteView kBucketSchemes[] = {"s3", "s3a", "s3n", "gs", "gcs", "abfs", "abfss", "wasb", "wasbs", "az", "azure", "oss",
                                        "cos", "r2", "b2"};
@@ -55,7 +56,9 @@ std::string lower(ByteView text) {
 }
 
 template <typename List, typename Word>
-bool among(const List& list, const Word& word) { return std::find(std::begin(list), std::end(list), word) != std::end(list); }
+bool among(const List& list, const Word& word) {
+  return std::find(std::begin(list), std::end(list), word) != std::end(list);
+}
 
 bool is_below(ByteView name, ByteView domain) {
   return name.size() > domain.size() && name.ends_with(domain) && name[name.size() - domain.size() - 1] == '.';
@@ -69,7 +72,8 @@ bool is_private_name(ByteView name) {
 
 bool is_bucket(ByteView text, bool pattern) {
   return !text.empty() && text.size() <= 255 && std::all_of(text.begin(), text.end(), [&](char c) {
-    return (small(c) >= 'a' && small(c) <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_' || (pattern && c == '*');
+    return (small(c) >= 'a' && small(c) <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_' ||
+           (pattern && c == '*');
   });
 }
 
@@ -190,7 +194,8 @@ AddressCheck Addresses::check_any(ByteView text) const {
 AddressCheck Addresses::check(ByteView text) const {
   if (is_blank(text)) return kNone;
   const bool url = is_url(text);
-  if (url && is_data(text)) return among(state_->rules.schemes, ByteView("data")) ? kAllowed : refused("a scheme that is not listed");
+  if (is_data(text))
+    return among(state_->rules.schemes, ByteView("data")) ? kAllowed : refused("a scheme that is not listed");
   if (text.size() > kAddressMax) return refused("an address that is too long");
   return state_->judge(url ? read_url(text) : read_host(text));
 }

@@ -36,10 +36,10 @@ struct AddressCheck {
 /// where it should.
 ///
 /// An allowed address is written so that all readers take it for the same (RFC 3986, WHATWG URL, curl, Python, Java):
-/// scheme://host[:port][/…] in printable bytes, without user information, the host in letters, digits, '-', '_' and '.',
-/// or an IPv4 address of four decimal numbers, or an IPv6 address in brackets. Whatever only some reader takes for an
-/// address is refused: control bytes and blanks, backslashes, numbers in other bases, escapes in the host, other scripts,
-/// user information, "//host", "http:host".
+/// scheme://host[:port] and the end or a '/' behind it, in printable bytes, without user information, the host in letters,
+/// digits, '-', '_' and '.', or an IPv4 address of four decimal numbers, or an IPv6 address in brackets. Whatever only some
+/// reader takes for an address is refused: control bytes and blanks, backslashes, numbers in other bases, escapes in the
+/// host, other scripts, user information, "//host", "http:host".
 class Addresses {
  public:
   struct CompileError {

@@ -28,7 +28,8 @@ ByteView trimmed(ByteView text) {
 }
 
 uint64_t code_points(ByteView text) {
-  return static_cast<uint64_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<uint8_t>(c) & 0xc0) != 0x80; }));
+  const auto begins = [](char c) { return (static_cast<uint8_t>(c) & 0xc0) != 0x80; };
+  return static_cast<uint64_t>(std::count_if(text.begin(), text.end(), begins));
 }
 
 /// The exponent of a number, within ±10^9.
@@ -233,7 +234,8 @@ std::span<const ShapeViolation> ShapeCheck::finish() {
   for (uint32_t i = 0; i < rules_->clauses.size(); ++i) {
     const Clause& clause = rules_->clauses[i];
     if ((guards_ >> clause.guard & 1) == 0) continue;
-    if ((clause.present && (seen_[i] & kPresent) == 0) || (clause.some && (seen_[i] & kSeen) == 0)) note(i, Wrong::missing, kNoToken);
+    const uint8_t wanted = clause.present ? kPresent : clause.some ? kSeen : 0;
+    if (wanted != 0 && (seen_[i] & wanted) == 0) note(i, Wrong::missing, kNoToken);
     else if (clause.some && (seen_[i] & kFits) == 0) note(i, Wrong::none_fits, kNoToken);
   }
   return {violations_, std::min(count_, kViolationsMax)};
