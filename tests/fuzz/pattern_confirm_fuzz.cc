@@ -47,6 +47,10 @@ struct World {
       }
     }
   }
+  ~World() {
+    for (pcre2_code* code : exact) pcre2_code_free(code);
+    pcre2_match_data_free(match);
+  }
 };
 
 }  // namespace
