@@ -37,7 +37,8 @@ uint64_t load(const char* bytes) {
   return word;
 }
 
-/// The first byte from `at` on that is not ASCII.
+}  // namespace
+
 size_t first_not_ascii(ByteView text, size_t at) {
   const char* bytes = text.data();
   for (; text.size() - at >= 64; at += 64) {
@@ -51,8 +52,6 @@ size_t first_not_ascii(ByteView text, size_t at) {
   while (at < text.size() && static_cast<uint8_t>(bytes[at]) < 0x80) ++at;
   return at;
 }
-
-}  // namespace
 
 CodePoint code_point_at(ByteView text, size_t at) {
   const auto byte = [&](size_t i) { return at + i < text.size() ? static_cast<uint8_t>(text[at + i]) : uint8_t{0}; };

@@ -30,6 +30,9 @@ class Bits {
 /// inert: whatever stands beside it, NFKC leaves it alone, and it is not ignorable (NFKC_QC=Yes, ccc=0).
 const Bits& inert();
 
+/// The first byte from `at` on that is not ASCII; text.size() when there is none.
+size_t first_not_ascii(ByteView text, size_t at);
+
 /// first_not_inert returns where from `at` on the first character is that is not inert or not UTF-8; text.size() when
 /// there is none.
 size_t first_not_inert(ByteView text, size_t at);

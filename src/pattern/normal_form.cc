@@ -21,6 +21,19 @@ size_t begin_of_character_before(ByteView text, size_t at) {
   return at;
 }
 
+/// ASCII that a character by itself becomes, for those that come in numbers: full-width forms and two spaces; else 0.
+char wide_ascii(uint32_t code_point) {
+  if (code_point >= 0xff01 && code_point <= 0xff5e) return static_cast<char>(code_point - 0xff01 + '!');
+  return code_point == 0x3000 || code_point == 0xa0 ? ' ' : '\0';
+}
+
+/// Nothing that begins at `at` changes with what is before it, as far as can be told without ICU.
+bool stands_alone(ByteView text, size_t at) {
+  if (at == text.size()) return true;
+  const CodePoint point = code_point_at(text, at);
+  return point.length > 0 && (inert().has(point.value) || wide_ascii(point.value) != '\0');
+}
+
 }  // namespace
 
 bool plain(ByteView utf8) {
@@ -109,13 +122,18 @@ bool NormalForm::normalize(ByteView text) {
     }
     if (point.length == 0) return false;
     // What follows may change with the last character before, also when only ignorable ones are between.
-    const bool with_last = end > at && (!boundary_before(point.value) || ignorable(point.value));
+    const bool with_last = end > at && wide_ascii(point.value) == '\0' &&
+                           (!boundary_before(point.value) || ignorable(point.value));
     const size_t begin = with_last ? begin_of_character_before(text, end) : end;
     normal_.copy(text, at, begin);
     for (at = begin; at < text.size(); at += point.length) {
       point = code_point_at(text, at);
       if (point.length == 0) return false;
       if (at >= end && inert().has(point.value)) break;
+      if (const char ascii = wide_ascii(point.value); ascii != '\0' && stands_alone(text, at + point.length)) {
+        if (!flush(pending) || !normal_.change(at, &ascii, 1)) return false;
+        continue;
+      }
       if (ignorable(point.value)) continue;
       if (boundary_before(point.value)) {
         if (!flush(pending)) return false;
@@ -145,9 +163,9 @@ NormalForm::Outcome NormalForm::make_skeleton(ByteView text) {
   const ByteView normal = normalized_ ? ByteView(normal_.bytes.data(), normal_.bytes.size()) : text;
   const LookAlikes& table = look_alikes();
   size_t copied = 0;
-  for (size_t at = 0; at < normal.size();) {
+  for (size_t at = 0; (at = first_not_ascii(normal, at)) < normal.size();) {
     const CodePoint point = code_point_at(normal, at);  // UTF-8, as make() saw
-    if (point.value >= 0x80 && table.has(point.value)) {
+    if (table.has(point.value)) {
       if (!folded_) skeleton_.start(normal.size(), kNormalTimes * normal.size() + kNormalMore);
       folded_ = true;
       skeleton_.copy(normal, copied, at);

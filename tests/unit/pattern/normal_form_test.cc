@@ -63,7 +63,7 @@ TEST(NormalForm, agrees_with_icu_on_every_character) {
   size_t wrong = 0, unseen = 0;
   for (uint32_t c = 1; c < 0x110000 && wrong < 10; ++c) {
     if ((c & 0x1ff800) == 0xd800) continue;
-    for (const std::string& text : {utf8_of(c), "e" + utf8_of(c) + "\u0301x"}) {
+    for (const std::string& text : {utf8_of(c), "e" + utf8_of(c) + "\u0301x", "Ａ" + utf8_of(c) + "Ｅ\u0301Ｅ"}) {
       const std::string expected = *plain_normal(text);
       if (form(text) != expected) ADD_FAILURE() << std::hex << c << " number " << ++wrong;
       if (plain(text) && text != expected) ADD_FAILURE() << std::hex << c << " is not plain, number " << ++wrong;
