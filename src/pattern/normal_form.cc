@@ -58,10 +58,11 @@ void NormalForm::Layer::start(size_t source_bytes, size_t bound_bytes) {
   bound = bound_bytes;
 }
 
-void NormalForm::Layer::copy(ByteView source, size_t from, size_t to) {
-  if (from == to) return;
+bool NormalForm::Layer::copy(ByteView source, size_t from, size_t to) {
+  if (from == to) return true;
   runs.push({static_cast<uint32_t>(bytes.size()), static_cast<uint32_t>(from), true});
   bytes.append(source.data() + from, to - from);
+  return bytes.size() <= bound;
 }
 
 bool NormalForm::Layer::change(size_t source, const char* form, size_t length) {
@@ -116,16 +117,13 @@ bool NormalForm::normalize(ByteView text) {
   for (size_t at = 0; at < text.size();) {
     const size_t end = first_not_inert(text, at);
     CodePoint point = code_point_at(text, end);
-    if (end == text.size()) {
-      normal_.copy(text, at, end);
-      return true;
-    }
+    if (end == text.size()) return normal_.copy(text, at, end);
     if (point.length == 0) return false;
     // What follows may change with the last character before, also when only ignorable ones are between.
     const bool with_last = end > at && wide_ascii(point.value) == '\0' &&
                            (!boundary_before(point.value) || ignorable(point.value));
     const size_t begin = with_last ? begin_of_character_before(text, end) : end;
-    normal_.copy(text, at, begin);
+    if (!normal_.copy(text, at, begin)) return false;
     for (at = begin; at < text.size(); at += point.length) {
       point = code_point_at(text, at);
       if (point.length == 0) return false;
@@ -168,14 +166,14 @@ NormalForm::Outcome NormalForm::make_skeleton(ByteView text) {
     if (table.has(point.value)) {
       if (!folded_) skeleton_.start(normal.size(), kNormalTimes * normal.size() + kNormalMore);
       folded_ = true;
-      skeleton_.copy(normal, copied, at);
       const ByteView ascii = table.of(point.value);
-      if (!skeleton_.change(at, ascii.data(), ascii.size())) return Outcome::failed;
+      if (!skeleton_.copy(normal, copied, at) || !skeleton_.change(at, ascii.data(), ascii.size()))
+        return Outcome::failed;
       copied = at + point.length;
     }
     at += point.length;
   }
-  if (folded_) skeleton_.copy(normal, copied, normal.size());
+  if (folded_ && !skeleton_.copy(normal, copied, normal.size())) return Outcome::failed;
   return folded_ ? Outcome::changed : outcome;
 }
 

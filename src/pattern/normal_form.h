@@ -52,7 +52,8 @@ class NormalForm {
     size_t bound = 0;
 
     void start(size_t source_bytes, size_t bound_bytes);
-    void copy(ByteView source, size_t from, size_t to);
+    // false: beyond the bound
+    bool copy(ByteView source, size_t from, size_t to);
     bool change(size_t source, const char* form, size_t length);
     size_t source_of(size_t at) const;
   };

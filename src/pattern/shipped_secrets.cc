@@ -25,7 +25,8 @@ constexpr ShippedPattern kPatterns[] = {
     {"jwt", R"(\bey[A-Za-z0-9]{14,}\.ey[\w\-/]{14,}\.[\w\-/]{10,})", false,
      "eyJhbGciOiJIUzI1NiJ9" ".eyJzdWIiOiIxMjM0NTY3ODkwIn0" ".c2lnbmF0dXJlMTIz", "eyJhbGciOiJIUzI1NiJ9"},
     {"jwt-in-base64", R"(\bZXlK[A-Za-z0-9+/_\-]{60,})", false, "ZXlK" D32 D32, "ZXlKaGJH"},
-    {"kubernetes-secret", R"(\bkind:[ \t]*["']?Secret["']?\s[ -~\s]{0,200}\bdata:\s{1,8}[\w.\-]{1,60}:[ \t]{1,8}["']?[\w+/=]{8})", false,
+    {"kubernetes-secret", R"(\bkind:[ \t]*["']?Secret["']?\s[ -~\s]{0,200})"
+     R"(\bdata:\s{1,8}[\w.\-]{1,60}:[ \t]{1,8}["']?[\w+/=]{8})", false,
      "kind: Secret\nmetadata:\n  name: a\ndata:\n  password: " "aHVudGVyMjI=", "kind: Secret\nmetadata:\n  name: a\n"},
     // Clouds.
     {"aws-access-key", R"(\b(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b)", false, "AKIA" "IOSFODNN7EXAMPLE",

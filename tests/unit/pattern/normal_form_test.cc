@@ -80,6 +80,7 @@ TEST(NormalForm, agrees_with_icu_on_every_character) {
 TEST(NormalForm, is_bounded) {
   const std::string expanding = repeated("\ufdfa", 200);
   EXPECT_EQ(form(expanding), "failed");                   // eleven times as long
+  EXPECT_EQ(form("D\ufdfaP\ufdfaPЕ \ufdfaP-\ufdfaP \ufdfaX/"), "failed");  // by what is copied last
   EXPECT_EQ(form("\ufdfa"), *plain_normal("\ufdfa"));     // within the 64 bytes
   EXPECT_EQ(form("a" + repeated("\u0301\u0316", 100)), "failed");
   EXPECT_EQ(form("a" + repeated("\u0301\u0316", 20)), *plain_normal("a" + repeated("\u0301\u0316", 20)));
