@@ -14,12 +14,12 @@ struct pcre2_real_match_context_8;
 namespace gatehouse::pattern {
 
 /// A longer text is not confirmed but fails.
-inline constexpr size_t kConfirmTextMax = 4u << 20;
+inline constexpr size_t kConfirmTextMax = 1u << 20;
 /// Steps that all confirmations of one scan may take: an item of an expression tried at one place, or one byte passed
 /// by a repeat or compared with a back reference. PCRE2's own limit counts from zero at each place where a match may
 /// begin, and passes over bytes uncounted; a callout before each item counts all.
 inline constexpr uint64_t kConfirmSteps = 1u << 18;
-inline constexpr uint64_t kConfirmStepsPerByte = 24;
+inline constexpr uint64_t kConfirmStepsPerByte = 16;
 inline constexpr uint32_t kConfirmMatchLimit = 1u << 20;  // of one place
 inline constexpr uint32_t kConfirmDepthLimit = 1u << 16;  // ways back that are kept
 inline constexpr uint32_t kConfirmHeapKib = 8192;         // memory for them

@@ -22,7 +22,7 @@ constexpr ShippedPattern kPatterns[] = {
      "curl -H 'Authorization: Bearer " D16 "'", "Authorization: Bearer <token>"},
     {"curl-user", R"(\bcurl\s(?:[ -~\t]*\s)?(?:-u|--user)[= ]?["']?[\w.%+@\-]{1,64}:[\w.%+!~*@\-]{3})", false,
      "curl -u admin:" "hunter22 https://a.example", "curl -u USER https://a.example"},
-    {"jwt", R"(\bey[A-Za-z0-9]{14,}\.ey[\w\-/]{14,}\.[\w\-/]{10,})", false,
+    {"jwt", R"(\beyJ[A-Za-z0-9]{13,}\.eyJ[\w\-/]{14,}\.[\w\-/]{10,})", false,
      "eyJhbGciOiJIUzI1NiJ9" ".eyJzdWIiOiIxMjM0NTY3ODkwIn0" ".c2lnbmF0dXJlMTIz", "eyJhbGciOiJIUzI1NiJ9"},
     {"jwt-in-base64", R"(\bZXlK[A-Za-z0-9+/_\-]{60,})", false, "ZXlK" D32 D32, "ZXlKaGJH"},
     {"kubernetes-secret", R"(\bkind:[ \t]*["']?Secret["']?\s[ -~\s]{0,200})"
