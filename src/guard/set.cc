@@ -23,7 +23,7 @@ Result<Done, pattern::CompileError> compile_group(std::span<const Pattern> patte
   auto exact = Database::compile(patterns);
   if (!exact) return Failure{exact.error()};
   group->exact = std::move(exact).value();
-  auto first = Database::compile(joined);
+  auto first = Database::compile_candidates(joined);
   if (!first) return Failure{first.error()};  // cannot be: a subset compiled a moment ago
   group->joined = std::move(first).value();
   auto second = Database::compile(whole);

@@ -16,7 +16,8 @@ struct Group {
   pattern::Database exact;
   /// Patterns that can be asked of many texts joined by newlines. It may report a match that reaches
   /// over a join, but never misses one that lies in one text: ^, $, \b and \B see a newline where
-  /// they would see the text's border, and patterns that would not (\A, \z, (?-m)) are left out.
+  /// they would see the text's border, and patterns that would not (\A, \z, (?-m)) are left out. Its matches
+  /// are candidates: `exact` confirms them.
   pattern::Database joined;
   /// The patterns left out of `joined`; asked of each string by itself.
   pattern::Database whole;

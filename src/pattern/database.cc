@@ -1,129 +1,90 @@
 #include "pattern/database.h"
 
-#include <hs.h>
-
-#include <cstdlib>
 #include <utility>
-#include <vector>
+
+#include "pattern/state.h"
 
 namespace gatehouse::pattern {
-namespace {
 
-constexpr size_t kScanMax = UINT32_MAX;  // hs_scan's length
+Database::Database() = default;
+Database::Database(Database&& other) noexcept = default;
+Database& Database::operator=(Database&& other) noexcept = default;
+Database::~Database() = default;
 
-unsigned base_flags(const Pattern& pattern) {
-  return HS_FLAG_DOTALL | HS_FLAG_MULTILINE | (pattern.caseless ? HS_FLAG_CASELESS : 0);
+Result<Database::State::Entry, std::string> Database::State::entry_of(const Pattern& pattern, Rung rung,
+                                                                      bool confirmed) {
+  Entry entry{pattern.id, rung, std::nullopt};
+  if (!confirmed || !pattern::approximate(rung)) return entry;
+  auto confirmation = Confirmation::compile(pattern.text, pattern.caseless, utf8(rung));
+  if (!confirmation) return Failure{confirmation.error()};
+  entry.confirmation = std::move(confirmation).value();
+  return entry;
 }
-
-std::string take_text(hs_compile_error_t* error) {
-  std::string text = error != nullptr && error->message != nullptr ? error->message : "cannot be compiled";
-  hs_free_compile_error(error);
-  return text;
-}
-
-/// Checks one expression; on success `flags` is what it compiles with, UTF-8 where possible.
-bool check(const Pattern& pattern, unsigned* flags, std::string* wrong) {
-  if (pattern.text.find('\0') != std::string::npos) {
-    *wrong = "holds a NUL byte; write \\x00";
-    return false;
-  }
-  hs_expr_info_t* info = nullptr;
-  hs_compile_error_t* error = nullptr;
-  *flags = base_flags(pattern) | HS_FLAG_UTF8;
-  if (hs_expression_info(pattern.text.c_str(), *flags, &info, &error) != HS_SUCCESS) {
-    hs_free_compile_error(error);
-    *flags = base_flags(pattern);
-    if (hs_expression_info(pattern.text.c_str(), *flags, &info, &error) != HS_SUCCESS) {
-      *wrong = take_text(error);
-      return false;
-    }
-  }
-  const bool matches_nothing = info->min_width == 0;
-  std::free(info);
-  if (matches_nothing) *wrong = "matches the empty string, so it would match everything";
-  return !matches_nothing;
-}
-
-struct Sink {
-  bool (*on_match)(void*, uint32_t, size_t);
-  void* call;
-};
-
-int on_event(unsigned id, unsigned long long, unsigned long long to, unsigned, void* sink_bytes) {
-  const auto* sink = static_cast<const Sink*>(sink_bytes);
-  return sink->on_match(sink->call, id, static_cast<size_t>(to)) ? 0 : 1;
-}
-
-}  // namespace
-
-Database::Database(Database&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
-
-Database& Database::operator=(Database&& other) noexcept {
-  std::swap(database_, other.database_);
-  return *this;
-}
-
-Database::~Database() { hs_free_database(database_); }
 
 Result<Database, CompileError> Database::compile(std::span<const Pattern> patterns) {
+  return compile_as(patterns, true);
+}
+
+Result<Database, CompileError> Database::compile_candidates(std::span<const Pattern> patterns) {
+  return compile_as(patterns, false);
+}
+
+Result<Database, CompileError> Database::compile_as(std::span<const Pattern> patterns, bool confirmed) {
   Database result;
   if (patterns.empty()) return result;
-  std::vector<const char*> texts(patterns.size());
-  std::vector<unsigned> flags(patterns.size()), ids(patterns.size());
-  for (size_t i = 0; i < patterns.size(); ++i) {
+  const size_t count = patterns.size();
+  std::vector<const char*> texts(count);
+  std::vector<unsigned> flags(count), indices(count);
+  std::vector<Rung> rungs(count, Rung::text);
+  const auto settle = [&](size_t i, Rung from, bool thorough, std::string* wrong) {
+    const auto rung = first_rung(patterns[i], from, thorough, wrong);
+    if (!rung) return false;
+    rungs[i] = *rung;
+    flags[i] = flags_of(patterns[i], *rung);
+    return true;
+  };
+  for (size_t i = 0; i < count; ++i) {
     std::string wrong;
-    if (!check(patterns[i], &flags[i], &wrong)) return Failure{CompileError{i, std::move(wrong)}};
+    if (!settle(i, Rung::text, false, &wrong)) return Failure{CompileError{i, std::move(wrong)}};
     texts[i] = patterns[i].text.c_str();
-    ids[i] = patterns[i].id;
+    indices[i] = static_cast<unsigned>(i);
   }
-  // An expression may pass the check and still not compile as UTF-8 (too large): then as bytes. Each
-  // round takes UTF-8 from one expression, so that there are at most as many rounds as expressions.
-  for (;;) {
+  auto state = std::make_unique<State>();
+  // An expression may pass the parser and still not compile (too large): then it and all after it are compiled alone
+  // to find their rungs, and what fails nevertheless goes down in later rounds.
+  for (bool thorough = false;;) {
     hs_compile_error_t* error = nullptr;
-    if (hs_compile_multi(texts.data(), flags.data(), ids.data(), static_cast<unsigned>(texts.size()), HS_MODE_BLOCK,
-                         nullptr, &result.database_, &error) == HS_SUCCESS)
-      return result;
+    if (hs_compile_multi(texts.data(), flags.data(), indices.data(), static_cast<unsigned>(count), HS_MODE_BLOCK,
+                         nullptr, &state->compiled, &error) == HS_SUCCESS)
+      break;
     const int which = error != nullptr ? error->expression : -1;
-    const bool known = which >= 0 && static_cast<size_t>(which) < flags.size();
-    std::string text = take_text(error);
-    if (!known) return Failure{CompileError{0, "the set as a whole cannot be compiled: " + text}};
+    std::string wrong = error != nullptr && error->message != nullptr ? error->message : "cannot be compiled";
+    hs_free_compile_error(error);
+    if (which < 0 || static_cast<size_t>(which) >= count)
+      return Failure{CompileError{0, "the set as a whole cannot be compiled: " + wrong}};
     const auto index = static_cast<size_t>(which);
-    if ((flags[index] & HS_FLAG_UTF8) == 0) return Failure{CompileError{index, std::move(text)}};
-    flags[index] &= ~static_cast<unsigned>(HS_FLAG_UTF8);
+    if (rungs[index] == Rung::bytes_approximate) return Failure{CompileError{index, std::move(wrong)}};
+    if (!settle(index, static_cast<Rung>(static_cast<uint8_t>(rungs[index]) + 1), true, &wrong))
+      return Failure{CompileError{index, std::move(wrong)}};
+    for (size_t i = index + 1; !thorough && i < count; ++i)
+      if (!settle(i, rungs[i], true, &wrong)) return Failure{CompileError{i, std::move(wrong)}};
+    thorough = true;
   }
+  for (size_t i = 0; i < count; ++i) {
+    auto entry = State::entry_of(patterns[i], rungs[i], confirmed);
+    if (!entry) return Failure{CompileError{i, entry.error()}};
+    state->confirms = state->confirms || entry->confirmation.has_value();
+    state->entries.push_back(std::move(entry).value());
+  }
+  result.state_ = std::move(state);
+  return result;
 }
 
-Scratch::~Scratch() { hs_free_scratch(scratch_); }
-
-bool Scratch::fit(const Database& database) {
-  return database.empty() || hs_alloc_scratch(database.database_, &scratch_) == HS_SUCCESS;
-}
-
-Scratch::Outcome Scratch::scan_with(const Database& database, ByteView text, Call on_match, void* call) {
-  if (database.empty()) return Outcome::ended;
-  if (text.size() > kScanMax || scratch_ == nullptr) return Outcome::failed;
-  Sink sink{on_match, call};
-  const char* bytes = text.data() != nullptr ? text.data() : "";
-  switch (hs_scan(database.database_, bytes, static_cast<unsigned>(text.size()), 0, scratch_, on_event, &sink)) {
-    case HS_SUCCESS: return Outcome::ended;
-    case HS_SCAN_TERMINATED: return Outcome::stopped;
-    default: return Outcome::failed;  // a number from a C library, not an enum
-  }
-}
-
-bool needs_whole_text(ByteView expression) {
-  for (size_t i = 0; i + 1 < expression.size(); ++i) {
-    if (expression[i] == '\\') {
-      const char c = expression[i + 1];
-      if (c == 'A' || c == 'Z' || c == 'z' || c == 'G' || c == 'Q') return true;  // \Q: not worth telling apart
-      ++i;  // an escaped character, perhaps a backslash
-    } else if (expression[i] == '(' && (expression[i + 1] == '?' || expression[i + 1] == '*')) {
-      if (expression[i + 1] == '*') return true;  // (*ANYCRLF) and the like change what a line is
-      for (size_t j = i + 2; j < expression.size() && expression[j] != ')' && expression[j] != ':'; ++j)
-        if (expression[j] == '-' || expression[j] == '^') return true;
-    }
-  }
-  return false;
+std::vector<size_t> Database::approximate() const {
+  std::vector<size_t> all;
+  for (size_t i = 0; !empty() && i < state_->entries.size(); ++i)
+    if (pattern::approximate(state_->entries[i].rung)) all.push_back(i);
+  return all;
 }
 
 }  // namespace gatehouse::pattern

@@ -1,21 +1,26 @@
 // Sets of regular expressions compiled by Hyperscan (or Vectorscan, which has the same interface), and
-// scans with them. It alone knows hs.h.
+// scans with them. What Hyperscan cannot take exactly (look-around, back references, what is too large for it)
+// it scans for approximately, and PCRE2 confirms: nobody sees a match that was not confirmed.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "pattern/stored.h"
 
-struct hs_database;
 struct hs_scratch;
 
 namespace gatehouse::pattern {
 
-/// Pattern is one expression in Hyperscan's syntax. `.` matches every character and ^ and $ match at
-/// line borders too. Text is UTF-8: one character is one code point, unless the expression compiles
+class Confirmer;
+
+/// Pattern is one expression in Hyperscan's syntax, which is PCRE's. `.` matches every character and ^ and $
+/// match at line borders too. Text is UTF-8: one character is one code point, unless the expression compiles
 /// only for bytes.
 struct Pattern {
   std::string text;
@@ -31,38 +36,56 @@ struct CompileError {
 /// Database is a compiled set; immutable, shared by all threads. An empty one matches nothing.
 class Database {
  public:
-  Database() = default;
+  Database();
   Database(Database&& other) noexcept;
   Database& operator=(Database&& other) noexcept;
   ~Database();
 
-  /// compile takes milliseconds to seconds. Refuses an expression that matches the empty string.
+  /// compile takes milliseconds to seconds. Refuses an expression that matches the empty string, or whose
+  /// approximation does (`(?=.*a)(?=.*b)`: Hyperscan has nothing to look for).
   static Result<Database, CompileError> compile(std::span<const Pattern> patterns);
 
-  bool empty() const { return database_ == nullptr; }
+  /// compile_candidates leaves confirming to the caller: scans report every end of every match, and ends that
+  /// are none. For texts that were joined: PCRE2 would tell one match of several that overlap, perhaps one
+  /// that reaches over a join, and hide the one that lies in a single text.
+  static Result<Database, CompileError> compile_candidates(std::span<const Pattern> patterns);
+
+  bool empty() const { return state_ == nullptr; }
+  /// The patterns, by index into the list, that are looked for approximately.
+  std::vector<size_t> approximate() const;
+
+  /// store and restore: see stored.h. restore takes the patterns that compile() had; nullopt when the bytes are
+  /// not what this machine and this library would make of them. An empty database is not stored.
+  std::string store(std::span<const Pattern> patterns, DigestOf digest_of) const;
+  static std::optional<Database> restore(ByteView bytes, std::span<const Pattern> patterns, DigestOf digest_of);
 
  private:
   friend class Scratch;
-  hs_database* database_ = nullptr;
+  struct State;
+  static Result<Database, CompileError> compile_as(std::span<const Pattern> patterns, bool confirmed);
+
+  std::unique_ptr<const State> state_;
 };
 
-/// Scratch is one thread's working memory for scans; it must fit() each database before its first scan
-/// with it (allocates; scans do not).
+/// Scratch is one thread's working memory for scans; it must fit() each database before its first scan with it
+/// (allocates; scans do so only to confirm, within kConfirmHeapKib of confirm.h).
 class Scratch {
  public:
-  Scratch() = default;
+  Scratch();
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
   ~Scratch();
 
   bool fit(const Database& database);
 
-  /// Outcome of a scan: ended = all of the text was seen; stopped = on_match returned false; failed =
-  /// the scan says nothing about the text (a scratch that does not fit, or one in use).
+  /// Outcome of a scan: ended = all of the text was seen; stopped = on_match returned false; failed = the scan
+  /// says nothing about the text: a scratch that does not fit or is in use, or a match that could not be confirmed
+  /// within the limits of confirm.h (steps, memory, length, not UTF-8). Who guards refuses then.
   enum class Outcome : uint8_t { ended, stopped, failed };
 
-  /// scan calls on_match(id, end) for every end of every match, in order of ends; it returns whether to
-  /// go on, and may scan with another Scratch but not with this one. Text is read in place.
+  /// scan calls on_match(id, end) for every end of every match, in order of ends; of a pattern that is confirmed,
+  /// for ends of matches that do not overlap, at the first candidate. It returns whether to go on, and may scan
+  /// with another Scratch but not with this one. Text is read in place.
   template <typename OnMatch>
   Outcome scan(const Database& database, ByteView text, OnMatch&& on_match) {
     return scan_with(database, text, [](void* call, uint32_t id, size_t end) {
@@ -72,14 +95,22 @@ class Scratch {
 
  private:
   using Call = bool (*)(void* call, uint32_t id, size_t end);
+  struct Scan;
+  static int on_event(unsigned index, unsigned long long from, unsigned long long to, unsigned flags, void* scan);
+  bool confirm(Scan& scan, uint32_t index);
   Outcome scan_with(const Database& database, ByteView text, Call on_match, void* call);
 
   hs_scratch* scratch_ = nullptr;
+  std::unique_ptr<Confirmer> confirmer_;  // once a database that confirms was fit
+  std::vector<uint32_t> asked_;           // by index: the scan that confirmed it last
+  uint32_t scans_ = 0;
+  bool busy_ = false;
 };
 
 /// needs_whole_text tells whether an expression speaks of the begin or end of the whole text (\A, \Z, \z)
 /// or switches off that ^ and $ match at line borders: then it means something else in texts that were
-/// joined by newlines. It may answer true too often, never too seldom.
+/// joined by newlines. It may answer true too often, never too seldom. Look-around alone needs no whole text to be a
+/// candidate (compile_candidates), but does to be confirmed.
 bool needs_whole_text(ByteView expression);
 
 }  // namespace gatehouse::pattern

@@ -7,7 +7,7 @@ import tree
 BANNED = {'context', 'handler', 'manager', 'helper', 'util', 'utils', 'impl', 'peer', 'upstream', 'downstream'}
 BANNED_TYPES = BANNED | {'target'}
 # Names that libraries and the system give.
-FOREIGN = re.compile(r'^(SSL|EVP|X509|BIO|EC|RSA|CBS|CBB|TLS|hs|io_uring|IORING|IOSQE|sqlite3|SO|sa)_|^SO_PEERCRED$')
+FOREIGN = re.compile(r'^(SSL|EVP|X509|BIO|EC|RSA|CBS|CBB|TLS|hs|io_uring|IORING|IOSQE|pcre2|sqlite3|SO|sa)_|^SO_PEERCRED$')
 TYPE = re.compile(r'\b(?:class|struct|union|enum(?:\s+class)?|using)\s+(\w+)')
 
 # The systemd credentials folder and notify socket are places, not secrets.

@@ -51,6 +51,18 @@ class Guard : public ::testing::Test {
   Inspector inspector_;
 };
 
+TEST(GuardConfirms, look_around_is_asked_of_each_text_by_itself) {
+  auto set = Set::compile({{"around", {"begin.*stop(?!ped)"}, false}});
+  ASSERT_TRUE(set.ok());
+  Inspector inspector;
+  ASSERT_TRUE(inspector.prepare(**set));
+  const auto reason = [&](ByteView body) { return inspector.inspect(**set, 1, Padded(body).view()).reason; };
+  EXPECT_EQ(reason(R"(["begin and stop","x","stop"])"), Reason::guard_hit);  // not only the longest over all texts
+  EXPECT_EQ(reason(R"(["begin","stop"])"), Reason::none);
+  EXPECT_EQ(reason(R"(["begin, stopped"])"), Reason::none);
+  EXPECT_EQ(reason(R"(["begin, stop","ped"])"), Reason::guard_hit);
+}
+
 TEST_F(Guard, passes_what_is_clean) {
   for (const char* clean : {R"({"text":"a table to drop things on"})", R"(["drop","table"])", "1", "\"\"", "{}",
                             R"({"drop":"table x"})", R"(["purge"])", R"(["Xdelete from"])", R"(["a reset"])"})

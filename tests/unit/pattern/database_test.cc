@@ -34,7 +34,7 @@ TEST(Database, dot_is_a_character_and_lines_have_borders) {
 }
 
 TEST(Database, refuses_what_matches_nothing_or_cannot_be) {
-  for (const char* bad : {"", "a*", "(", "a|", "(?=x)y", "\\1", "[z-a]", "$"}) {
+  for (const char* bad : {"", "a*", "(", "a|", "(?=x)", "\\1", "[z-a]", "$"}) {
     const std::vector<Pattern> patterns = {{"fine", 0, true}, {bad, 1, true}};
     auto database = Database::compile(patterns);
     ASSERT_FALSE(database.ok()) << bad;

@@ -1,0 +1,94 @@
+#include "pattern/shipped.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+
+#include "pattern/cost.h"
+#include "pattern/database.h"
+
+namespace gatehouse::pattern {
+namespace {
+
+std::vector<Pattern> patterns_of(std::span<const ShippedPattern> set) {
+  std::vector<Pattern> patterns;
+  for (const ShippedPattern& one : set)
+    patterns.push_back({std::string(one.text), static_cast<uint32_t>(patterns.size()), one.caseless});
+  return patterns;
+}
+
+/// A shipped set, compiled.
+class Shipped : public ::testing::TestWithParam<ByteView> {
+ protected:
+  void SetUp() override {
+    const auto found = shipped_set(GetParam());
+    ASSERT_TRUE(found);
+    set_ = *found;
+    auto compiled = Database::compile(patterns_of(set_));
+    ASSERT_TRUE(compiled.ok()) << set_[compiled.error().pattern].name << ": " << compiled.error().text;
+    database_ = std::move(compiled).value();
+    ASSERT_TRUE(scratch_.fit(database_));
+  }
+
+  std::set<ByteView> hits(ByteView text) {
+    std::set<ByteView> names;
+    EXPECT_EQ(scratch_.scan(database_, text, [&](uint32_t id, size_t) { return names.insert(set_[id].name), true; }),
+              Scratch::Outcome::ended);
+    return names;
+  }
+
+  /// What hits, with the text before each first end.
+  std::map<ByteView, std::string> evidence(ByteView text) {
+    std::map<ByteView, std::string> seen;
+    scratch_.scan(database_, text, [&](uint32_t id, size_t end) {
+      return seen.emplace(set_[id].name, text.substr(end > 60 ? end - 60 : 0, std::min<size_t>(end, 60))), true;
+    });
+    return seen;
+  }
+
+  std::span<const ShippedPattern> set_;
+  Database database_;
+  Scratch scratch_;
+};
+
+TEST_P(Shipped, each_pattern_has_its_examples) {
+  std::set<ByteView> names;
+  for (const ShippedPattern& one : set_) {
+    EXPECT_TRUE(names.insert(one.name).second) << one.name << " is there twice";
+    EXPECT_TRUE(hits(one.hits).contains(one.name)) << one.name << " does not hit: " << one.hits;
+    EXPECT_EQ(hits(one.clean), std::set<ByteView>{}) << one.name << " hits: " << one.clean;
+    EXPECT_FALSE(needs_whole_text(one.text)) << one.name;
+  }
+}
+
+TEST_P(Shipped, is_exact) {
+  for (const size_t index : database_.approximate()) ADD_FAILURE() << set_[index].name;
+}
+
+TEST_P(Shipped, passes_ordinary_text) {
+  EXPECT_EQ(evidence(cost_sample()), (std::map<ByteView, std::string>{}));
+  const std::filesystem::path folder = "/usr/share/common-licenses";
+  if (!std::filesystem::is_directory(folder)) GTEST_SKIP() << "no licence texts on this machine";
+  std::string all;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    std::ifstream file(entry.path());
+    all.append(std::istreambuf_iterator<char>(file), {});
+  }
+  while (all.size() < (1u << 20)) all += all;
+  EXPECT_EQ(evidence(all), (std::map<ByteView, std::string>{}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Sets, Shipped, ::testing::ValuesIn(kShippedSets), [](const auto& one) {
+  return one.param == kShippedSets[0] ? "destructive" : "secrets";
+});
+
+TEST(ShippedSets, others_are_unknown) {
+  EXPECT_FALSE(shipped_set("secret"));
+  EXPECT_FALSE(shipped_set(""));
+}
+
+}  // namespace
+}  // namespace gatehouse::pattern
