@@ -8,8 +8,8 @@
 #include "approve/board.h"
 #include "control/certificate_watch.h"
 #include "control/front.h"
+#include "control/doors.h"
 #include "control/key_keeper.h"
-#include "control/listeners.h"
 #include "control/notify.h"
 #include "control/publisher.h"
 #include "control/status.h"
@@ -25,8 +25,6 @@ struct GatewayParts {
   Log* log = nullptr;
   int signals = -1;        // a signalfd
   int jobs_done = -1;      // an eventfd
-  int health_listener = -1;
-  int admin_listener = -1;
   std::vector<std::unique_ptr<WorkerThread>>* workers = nullptr;
 };
 
@@ -35,7 +33,7 @@ struct GatewayParts {
 class Gateway {
  public:
   Gateway(const GatewayParts& parts, config::Loaded loaded, std::shared_ptr<config::Snapshot> snapshot,
-          const tls::TicketKeys& tickets, Listeners listeners);
+          const tls::TicketKeys& tickets, Doors doors);
   Gateway(const Gateway&) = delete;
 
   /// run returns when the end is reached: true when every worker ended by itself.
@@ -56,7 +54,10 @@ class Gateway {
   void second();
   void heartbeat();
   void publish(const Publisher::Published& published);
-  void move_to(const Listeners& listeners, const config::Snapshot& with);
+  void move_to(const Doors& doors, const config::Snapshot& with);
+  void listen_for_health();
+  void listen_for_admin();
+  void say_listening(ByteView name, int descriptor, bool tls);
   void moved(const config::Snapshot* with);
   void warn_of_certificates();
   void reload(const std::string& by, ReloadEnd end);
@@ -87,7 +88,8 @@ class Gateway {
   telemetry::RouteSeries routes_;
   std::vector<const telemetry::WorkerMetrics*> metrics_;
 
-  Listeners listeners_;              // where workers accept, or soon will
+  Doors doors_;                      // where workers accept, or soon will
+  uint32_t health_ = 0, admin_ = 0;  // of the front
   std::vector<Leaving> leaving_;
   Stage stage_ = Stage::serving;
   const WallNs started_;

@@ -9,7 +9,6 @@ namespace gatehouse::worker {
 namespace {
 
 constexpr size_t kCompletionsMax = 512;              // of one turn
-constexpr uint32_t kSpareLinks = 64;                 // half for clients that linger, half for idle origins
 constexpr MonotonicNs kSweep = kNsPerSecond;         // idle origin links are looked at this often
 
 // Everything that a connection was made with: one made under other trust must not be used under this one.
@@ -22,11 +21,10 @@ std::string pool_key(const config::Origin& origin, const Address& address) {
 
 Worker::Worker(const WorkerParts& parts)
     : parts_(parts), ring_(*parts.ring), wheel_(ring_.now()),
-      links_(ring_, wheel_, parts.snapshot->limits.connections * 2 + kSpareLinks),
+      links_(ring_, wheel_, 0),
       station_(ring_, wheel_, links_, *parts.log, *parts.metrics, *parts.outbox, *parts.log_lines, parts.index,
                parts.seed),
-      sessions_(parts.snapshot->limits.connections),
-      clients_max_(parts.snapshot->limits.connections + kSpareLinks / 2) {
+      sessions_(0) {
   publish(parts.snapshot);
   accepting_.resize(parts_.listeners.size());
   arm_accepts();
@@ -256,6 +254,7 @@ void Worker::let_go_of_old() {
   if (moved_ != nullptr) {
     proxy::ToControl message;
     message.kind = proxy::ToControl::Kind::moved;
+  bound_connections(snapshot->limits.connections);
     message.snapshot = moved_;
     if (!station_.tell(std::move(message))) return;   // next turn
     moved_ = nullptr;
@@ -263,6 +262,13 @@ void Worker::let_go_of_old() {
   for (size_t i = 0; i + 1 < snapshots_.size();) {   // the last is in force
     if (snapshots_[i]->exchanges != 0) {
       ++i;
+// Each connection may have one to an origin. Fewer than there are: none is ended, none is taken until enough have left.
+void Worker::bound_connections(uint32_t connections) {
+  sessions_.set_capacity(connections);
+  links_.set_capacity(connections * 2 + kSpareLinks);
+  clients_max_ = connections + kSpareLinks / 2;
+}
+
       continue;
     }
     proxy::ToControl message;
