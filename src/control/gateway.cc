@@ -180,6 +180,9 @@ void Gateway::heard(uint32_t worker, proxy::ToControl& message) {
     case proxy::ToControl::Kind::released: publisher_.released(message.snapshot); break;
     case proxy::ToControl::Kind::moved: moved(message.snapshot); break;
     case proxy::ToControl::Kind::drained: ++drained_; break;
+    case proxy::ToControl::Kind::shown:
+      front_.answer(message.asker, shown_answer(message.held, std::move(message.bytes)));
+      break;
     case proxy::ToControl::Kind::keys_wanted:
       if (keys_.wanted(message.issuer, message.keys)) break;   // it hears of the end
       tell_keys(*workers_[worker], message.issuer, message.session);
@@ -289,10 +292,10 @@ void Gateway::publish(const Publisher::Published& published) {
     routes_.rename(metrics_, route_names(fresh));
     log_.set_least(level_of(publisher_.config().log_level));
     const config::RecordSettings& records = publisher_.config().records;
+    board_.set_capacity(held_at_most(publisher_.config(), workers_.size()));
     parts_.writer->retune(records.commit_interval, records.block ? record::OnFull::block : record::OnFull::fail_closed);
   }
   proxy::ToWorker message;
-    board_.set_capacity(held_at_most(publisher_.config(), workers_.size()));
   message.kind = proxy::ToWorker::Kind::publish;
   message.snapshot = &fresh;
   const bool moves = published.doors.listeners != doors_.listeners;
@@ -369,6 +372,7 @@ Answer Gateway::serve_admin(const Request& request, const std::string& by) {
     if (stage_ != Stage::serving) return json_error(409, "draining", "the gateway is shutting down");
     reload(by, [this, asker = request.asker](const Reloaded& reloaded) { front_.answer(asker, reload_answer(reloaded)); });
   }
+  if (outcome.show) show(*outcome.show, request.asker);
   if (!outcome.verdict) return std::move(outcome.answer);
   const approve::Held& held = *board_.find(outcome.verdict->exchange);
   proxy::ToWorker message;
@@ -384,6 +388,18 @@ Answer Gateway::serve_admin(const Request& request, const std::string& by) {
     line.text("exchange_id", id_text(outcome.verdict->exchange)).text("by", held.by).text("note", held.note);
   });
   return std::move(outcome.answer);
+}
+
+// The bytes are the worker's: it answers with a piece of them.
+void Gateway::show(const Show& wish, SlotId asker) {
+  const approve::Held& held = *board_.find(wish.exchange);
+  proxy::ToWorker message;
+  message.kind = proxy::ToWorker::Kind::show;
+  message.session = held.asker.session;
+  message.exchange = wish.exchange;
+  message.offset = wish.offset;
+  message.asker = asker;
+  workers_[held.asker.worker]->tell(std::move(message));
 }
 
 Standing Gateway::standing() const {

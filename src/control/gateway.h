@@ -6,9 +6,10 @@
 #include <vector>
 
 #include "approve/board.h"
+#include "control/admin_api.h"
 #include "control/certificate_watch.h"
-#include "control/front.h"
 #include "control/doors.h"
+#include "control/front.h"
 #include "control/key_keeper.h"
 #include "control/notify.h"
 #include "control/publisher.h"
@@ -65,6 +66,7 @@ class Gateway {
   void drain(ByteView why);
   void stop_workers();
   Standing standing() const;
+  void show(const Show& wish, SlotId asker);
   Answer serve_admin(const Request& request, const std::string& by);
 
   MonotonicNs now() const { return parts_.ring->now(); }

@@ -22,6 +22,7 @@ class Session {
   /// answered: a person's answer for the exchange it holds.
   void keys_asked() { exchange_.keys_asked(); }
   void answered(const ToWorker& answer);
+  void show(const ToWorker& asked, ToControl& shown) const;
   /// drain: end after the running exchange, at once when idle.
   void drain() { draining_ = true; }
   /// stop: end now, whatever runs.

@@ -198,11 +198,23 @@ void Worker::messages() {
           touch(message.session);
         }
         break;
+      case proxy::ToWorker::Kind::show: show(message); break;
       case proxy::ToWorker::Kind::keys: keys_asked(message); break;
       case proxy::ToWorker::Kind::drain: start_drain(); break;
       case proxy::ToWorker::Kind::stop: stop_all(); break;
     }
   }
+}
+
+// Without room for the answer whoever asked waits in vain, and asks again.
+void Worker::show(const proxy::ToWorker& asked) {
+  proxy::ToControl shown;
+  shown.kind = proxy::ToControl::Kind::shown;
+  shown.exchange = asked.exchange;
+  shown.asker = asked.asker;
+  if (const proxy::Session* session = sessions_.find(asked.session); session != nullptr && !session->gone())
+    session->show(asked, shown);
+  static_cast<void>(station_.tell(std::move(shown)));
 }
 
 // Those who wait for an issuer's keys, or the one that is meant, look again.
@@ -242,6 +254,7 @@ void Worker::publish(const config::Snapshot* snapshot) {
   if (snapshot->guards != nullptr) GH_ASSERT(station_.inspector.prepare(*snapshot->guards));
   if (snapshot->masks != nullptr) GH_ASSERT(station_.masker.prepare(*snapshot->masks));
   station_.bodies.set_limit(snapshot->limits.body_memory);
+  bound_connections(snapshot->limits.connections);
   station_.current = pinned.get();
   station_.log_exchanges = snapshot->log_exchanges;
   ring_.set_gather(snapshot->gather);
@@ -249,19 +262,6 @@ void Worker::publish(const config::Snapshot* snapshot) {
   snapshots_.push_back(std::move(pinned));
 }
 
-// Each that nobody uses, whatever still uses an older one: else one slow request would keep all that came after it.
-void Worker::let_go_of_old() {
-  if (moved_ != nullptr) {
-    proxy::ToControl message;
-    message.kind = proxy::ToControl::Kind::moved;
-  bound_connections(snapshot->limits.connections);
-    message.snapshot = moved_;
-    if (!station_.tell(std::move(message))) return;   // next turn
-    moved_ = nullptr;
-  }
-  for (size_t i = 0; i + 1 < snapshots_.size();) {   // the last is in force
-    if (snapshots_[i]->exchanges != 0) {
-      ++i;
 // Each connection may have one to an origin. Fewer than there are: none is ended, none is taken until enough have left.
 void Worker::bound_connections(uint32_t connections) {
   sessions_.set_capacity(connections);
@@ -269,6 +269,18 @@ void Worker::bound_connections(uint32_t connections) {
   clients_max_ = connections + kSpareLinks / 2;
 }
 
+// Each that nobody uses, whatever still uses an older one: else one slow request would keep all that came after it.
+void Worker::let_go_of_old() {
+  if (moved_ != nullptr) {
+    proxy::ToControl message;
+    message.kind = proxy::ToControl::Kind::moved;
+    message.snapshot = moved_;
+    if (!station_.tell(std::move(message))) return;   // next turn
+    moved_ = nullptr;
+  }
+  for (size_t i = 0; i + 1 < snapshots_.size();) {   // the last is in force
+    if (snapshots_[i]->exchanges != 0) {
+      ++i;
       continue;
     }
     proxy::ToControl message;

@@ -63,6 +63,7 @@ class Worker {
   void bound_connections(uint32_t connections);
   void move_to(std::vector<int> listeners);
   void keys_asked(const proxy::ToWorker& message);
+  void show(const proxy::ToWorker& asked);
   void let_go_of_old();
   void drop_unused_pools();
   void start_drain();
