@@ -58,6 +58,9 @@ class Board {
  public:
   explicit Board(size_t capacity) : capacity_(capacity) {}
 
+  /// set_capacity: those that wait beyond a lower one go on waiting.
+  void set_capacity(size_t capacity) { capacity_ = capacity; }
+
   /// add takes a new held exchange; false when `capacity` wait already or the id is known.
   bool add(Card card, const Asker& asker);
 

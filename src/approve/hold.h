@@ -1,6 +1,9 @@
 // The life of one held exchange. Pure: time is an argument.
 #pragma once
 
+#include <optional>
+
+#include "base/bytes.h"
 #include "base/reason.h"
 #include "base/time.h"
 #include "crypto/digest.h"
@@ -21,6 +24,12 @@ struct Bound {
 /// digest_of binds: SHA-256 over a fixed first line and each part behind its length (8 bytes, network order),
 /// so that no byte can move from one part to another.
 crypto::Sha256 digest_of(const Bound& bound);
+
+/// read_bound copies what is digested, from `offset` on: as many bytes as fit or are left. parse_bound takes the whole
+/// of it apart again, as views; nothing when it is not that. So whoever reads it can see all that an approval is
+/// good for, and check the digest.
+size_t read_bound(const Bound& bound, uint64_t offset, ByteSpan out);
+std::optional<Bound> parse_bound(ByteView bytes);
 
 /// HoldState: asked -> granted | denied | expired | cancelled; granted -> consumed | cancelled.
 enum class HoldState : uint8_t {

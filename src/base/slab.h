@@ -35,12 +35,14 @@ class Slab {
   ~Slab() { GH_ASSERT(live_ == 0); }
 
   uint32_t live() const { return live_; }
-  bool full() const { return live_ == capacity_; }
+  bool full() const { return live_ >= capacity_; }
+  /// set_capacity: what lives beyond a lower one stays until it is destroyed.
+  void set_capacity(uint32_t capacity) { capacity_ = capacity; }
 
   /// make returns nullptr when the slab is full. The constructor is given the object's id first.
   template <typename... Args>
   T* make(SlotId* id, Args&&... args) {
-    if (free_.empty() && !grow()) return nullptr;
+    if (full() || (free_.empty() && !grow())) return nullptr;
     const uint32_t slot = free_.back();
     free_.pop_back();
     Cell& cell = at(slot);
@@ -90,8 +92,9 @@ class Slab {
 
   bool grow() {
     if (cells_ >= capacity_) return false;
-    blocks_.push_back(std::make_unique<Cell[]>(kBlock));
-    const uint32_t room = capacity_ - cells_ < kBlock ? capacity_ - cells_ : kBlock;
+    if (cells_ % kBlock == 0) blocks_.push_back(std::make_unique<Cell[]>(kBlock));
+    const uint32_t left = kBlock - cells_ % kBlock;   // of the last block: an earlier capacity may have ended in it
+    const uint32_t room = capacity_ - cells_ < left ? capacity_ - cells_ : left;
     free_.reserve(cells_ + room);
     for (uint32_t i = room; i > 0; --i) free_.push_back(cells_ + i - 1);
     cells_ += room;

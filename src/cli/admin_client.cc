@@ -57,6 +57,13 @@ class Connection {
   int number_ = -1;
 };
 
+std::optional<Address> address_of(const std::string& socket_path) {
+  char room[4096];
+  if (::realpath(socket_path.c_str(), room) != nullptr) return parse_address("unix:" + std::string(room));
+  const bool relative = !socket_path.starts_with('/') && ::getcwd(room, sizeof room) != nullptr;
+  return parse_address("unix:" + (relative ? room + ("/" + socket_path) : socket_path));   // not there: said when asked
+}
+
 std::string request_text(const std::string& method, const std::string& path, const std::string& json) {
   std::string text = method + " " + path + " HTTP/1.1\r\nHost: gatehouse\r\nConnection: close\r\n";
   if (method != "GET")
@@ -102,11 +109,17 @@ struct Reading {
 
 }  // namespace
 
+bool nobody_listens(const std::string& socket_path) {
+  const auto address = address_of(socket_path);
+  if (!address) return false;
+  Connection probe;
+  const int error = probe.open(*address);
+  return error == ENOENT || error == ECONNREFUSED;
+}
+
 Result<AdminAnswer, std::string> ask_admin(const std::string& socket_path, const std::string& method,
                                            const std::string& path, const std::string& json) {
-  char absolute[4096];
-  const std::string full = ::realpath(socket_path.c_str(), absolute) != nullptr ? absolute : socket_path;
-  const auto address = parse_address("unix:" + full);
+  const auto address = address_of(socket_path);
   if (!address)
     return Failure<std::string>{"'" + socket_path + "' is not an admin socket, or its path is too long"};
   Connection connection;

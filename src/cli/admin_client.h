@@ -18,4 +18,7 @@ struct AdminAnswer {
 Result<AdminAnswer, std::string> ask_admin(const std::string& socket_path, const std::string& method,
                                            const std::string& path, const std::string& json);
 
+/// nobody_listens says that there is no gateway at a socket now.
+bool nobody_listens(const std::string& socket_path);
+
 }  // namespace gatehouse::cli

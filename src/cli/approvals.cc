@@ -1,11 +1,17 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <memory>
 
 #include "cli/admin_client.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "cli/held_request.h"
 #include "cli/json_lines.h"
 #include "cli/places.h"
 #include "config/json_text.h"
@@ -18,6 +24,8 @@ struct ApprovalOptions {
   std::string socket;
   std::string id;
   std::string note;
+  std::string output;
+  bool body = false, request = false;
   bool json = false;
 };
 
@@ -44,24 +52,25 @@ void add_id(CLI::App* command, ApprovalOptions& options) {
       ->check(CLI::Validator(plain_id, ""));
 }
 
+int complain(int code, const std::string& text) {
+  std::fprintf(stderr, "gatehouse: %s\n", config::printable(text).c_str());
+  return code;
+}
+
+/// socket_of says where to ask; its error is the exit code, and is said already.
+Result<std::string, int> socket_of(const ApprovalOptions& options) {
+  if (!options.socket.empty()) return options.socket;
+  if (!options.config.empty()) return admin_socket(options.config);
+  return Failure{complain(kExitUsage, "which gateway? give --config FILE or --socket PATH")};
+}
+
 /// ask sends one request and prints the answer.
 int ask(const ApprovalOptions& options, const std::string& method, const std::string& path,
         const std::string& json, const char* nothing) {
-  std::string socket = options.socket;
-  if (socket.empty() && options.config.empty()) {
-    std::fputs("gatehouse: which gateway? give --config FILE or --socket PATH\n", stderr);
-    return kExitUsage;
-  }
-  if (socket.empty()) {
-    auto found = admin_socket(options.config);
-    if (!found) return found.error();
-    socket = found.value();
-  }
-  const auto answer = ask_admin(socket, method, path, json);
-  if (!answer) {
-    std::fprintf(stderr, "gatehouse: %s\n", config::printable(answer.error()).c_str());
-    return kExitUnavailable;
-  }
+  const auto socket = socket_of(options);
+  if (!socket) return socket.error();
+  const auto answer = ask_admin(*socket, method, path, json);
+  if (!answer) return complain(kExitUnavailable, answer.error());
   std::string lines = options.json ? answer->body : json_lines(answer->body);
   if (!lines.empty() && lines.back() != '\n') lines += '\n';
   if (answer->status >= 300) {
@@ -70,6 +79,59 @@ int ask(const ApprovalOptions& options, const std::string& method, const std::st
     return answer->status == 404 ? kExitNoInput : kExitUnavailable;
   }
   std::fputs(answer->body.empty() || lines.empty() ? nothing : lines.c_str(), stdout);
+  return kExitOk;
+}
+
+bool write_whole(int descriptor, ByteView bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    bytes.remove_prefix(static_cast<size_t>(count));
+  }
+  return true;
+}
+
+/// to_file writes a new file that is ours alone: what is in it came from a stranger.
+int to_file(const std::string& path, std::initializer_list<ByteView> parts) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (file < 0) return complain(kExitIo, "cannot make " + path + ": " + std::strerror(errno));
+  bool good = true;
+  size_t bytes = 0;
+  for (const ByteView part : parts) {
+    good = good && write_whole(file, part);
+    bytes += part.size();
+  }
+  if (::close(file) != 0 || !good) return complain(kExitIo, "cannot write " + path + ": " + std::strerror(errno));
+  std::printf("%zu bytes written to %s\n", bytes, config::printable(path).c_str());
+  return kExitOk;
+}
+
+/// to_terminal shows line by line what could steer it.
+void to_terminal(ByteView bytes) {
+  for (bool more = true; more;) {
+    const size_t end = bytes.find('\n');
+    more = end != ByteView::npos;
+    if (more || !bytes.empty()) std::printf("%s\n", config::printable(bytes.substr(0, end)).c_str());
+    bytes.remove_prefix(more ? end + 1 : bytes.size());
+  }
+}
+
+/// show_whole gives what would be sent: as it is to a file or a pipe, safe to a terminal.
+int show_whole(const ApprovalOptions& options) {
+  const auto socket = socket_of(options);
+  if (!socket) return socket.error();
+  const auto held = held_request(*socket, options.id);
+  if (!held) return complain(held.error().code, held.error().text);
+  const approve::Bound& parts = (*held)->parts;
+  const ByteView head = options.request ? parts.head : ByteView{};
+  if (!options.output.empty()) return to_file(options.output, {head, parts.body});
+  if (::isatty(STDOUT_FILENO) == 0) {
+    const bool good = write_whole(STDOUT_FILENO, head) && write_whole(STDOUT_FILENO, parts.body);
+    return good ? kExitOk : complain(kExitIo, std::string("cannot write: ") + std::strerror(errno));
+  }
+  to_terminal(head);
+  to_terminal(parts.body);
   return kExitOk;
 }
 
@@ -90,10 +152,22 @@ void add_show(CLI::App* approvals, Run& chosen) {
   CLI::App* command = approvals->add_subcommand("show", "Who asks for what, and why it is held");
   add_id(command, *options);
   add_common(command, *options);
+  command->add_flag("--body", options->body, "The whole body, as it would be sent");
+  command->add_flag("--request", options->request, "Head and body, as they would be sent; the origin's credential is a *");
+  command->add_option("--output", options->output, "Write the body, or the request, to a new file")->type_name("FILE");
   command->footer(
-      "Examples:\n  gatehouse approvals show 0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5e --config gateway.toml");
+      "Body and request are checked against the digest that an approval is bound to. A file or a pipe gets them as\n"
+      "they are, a terminal without what could steer it.\n\n"
+      "Examples:\n"
+      "  gatehouse approvals show 0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5e --config gateway.toml\n"
+      "  gatehouse approvals show 0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5e --config gateway.toml --body\n"
+      "  gatehouse approvals show 0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5e --config gateway.toml --request --output held.http");
   command->callback([=, &chosen] {
-    chosen = [options] { return ask(*options, "GET", "/approvals/" + options->id, "", ""); };
+    chosen = [options] {
+      const bool whole = options->body || options->request || !options->output.empty();
+      if (whole && options->json) return complain(kExitUsage, "--json shows the card; a body is given as it is");
+      return whole ? show_whole(*options) : ask(*options, "GET", "/approvals/" + options->id, "", "");
+    };
   });
 }
 

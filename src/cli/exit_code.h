@@ -23,7 +23,7 @@ struct ExitMeaning {
 inline constexpr ExitMeaning kExitMeanings[] = {
     {kExitOk, "Well"},
     {kExitUsage, "The command line is wrong"},
-    {kExitData, "An issuer answers what is not usable"},
+    {kExitData, "An issuer answers what is not usable; what a gateway shows is not what an approval is bound to"},
     {kExitNoInput, "A named file or record is not there"},
     {kExitUnavailable, "Something needed is not there: the port, io_uring, the issuer, the running gateway"},
     {kExitSoftware, "Our own mistake"},

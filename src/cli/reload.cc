@@ -2,8 +2,10 @@
 #include <simdjson.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <cstdio>
 #include <memory>
+#include <thread>
 
 #include "cli/admin_client.h"
 #include "cli/commands.h"
@@ -33,6 +35,13 @@ std::string text_of(const std::string& body) {
   return std::string(text);
 }
 
+/// await_move: a gateway whose run_dir was changed comes to the new one by itself, when it next looks at its files.
+void await_move(const std::string& socket) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(3);
+  while (nobody_listens(socket) && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+}
+
 int reload(const ReloadOptions& options) {
   std::string socket = options.socket;
   if (socket.empty() && options.config.empty()) {
@@ -45,6 +54,7 @@ int reload(const ReloadOptions& options) {
     if (place.socket.empty()) return place.complain();
     socket = place.socket;
   }
+  if (options.socket.empty() && place.code == kExitOk) await_move(socket);
   const auto answer = ask_admin(socket, "POST", "/reload", "");
   if (!answer) {
     // Without a gateway to ask, what is wrong with the file is the better news.
@@ -73,8 +83,9 @@ void add_reload(CLI::App& app, Run& chosen) {
   command->footer(
       "Configuration, certificates, keys and credentials are read and checked whole, then taken over at once;\n"
       "no request is dropped. Prints what was added, changed and removed since the last reload, or everything\n"
-      "that is wrong: then nothing changes, and the exit code is 78. Workers, listeners' addresses, records and\n"
-      "the folders of the process need a restart.\n\n"
+      "that is wrong: then nothing changes, and the exit code is 78. Sockets at other addresses\n"
+      "are opened before the old ones close. Workers, their rings, the number of listeners, and where and in what\n"
+      "sizes records are written need a restart: then nothing changes either, and it says which, from what to what.\n\n"
       "Examples:\n"
       "  gatehouse reload --config gateway.toml\n"
       "  gatehouse reload --socket /run/gatehouse/admin.sock --json");

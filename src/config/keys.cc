@@ -112,7 +112,7 @@ constexpr Key kKeys[] = {
         .range(0, 1 * kMiB),
     Row("limits.connections", Type::integer, "Client connections of one worker.")
         .or_else("8192")
-        .range(1, 1'000'000),
+        .range(1, 500'000),   // io_uring's table of files has 2^20 places, and each client may need two
     Row("limits.held", Type::integer, "Exchanges of one worker that wait for a person.")
         .or_else("64")
         .range(1, 100'000),

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 
 #include "crypto/digest.h"
 
@@ -368,6 +369,33 @@ void check_unique(const Table& top, ByteView kind, ByteView key, Report& report)
   }
 }
 
+// However it is written. The kernel would let both listen, and give each some of the connections.
+void check_addresses(const Table& top, const Config& config, Report& report) {
+  std::map<std::string, Place> seen;
+  const auto taken = [&seen](const Address& address, Place place) -> const Place* {
+    const std::string text = format_address(address);
+    if (address.family() == AF_UNSPEC || text.ends_with(":0")) return nullptr;   // wrong already; any port
+    const auto [at, fresh] = seen.try_emplace(text, place);
+    return fresh ? nullptr : &at->second;
+  };
+  const std::vector<const Table*> tables = top.all("listener");
+  for (size_t i = 0; i < tables.size(); ++i) {
+    const Place place = tables[i]->place_of("address");
+    if (const Place* first = taken(config.listeners[i].address, place))
+      report
+          .error(Code::duplicate, place, "two [[listener]] have the address '" + tables[i]->text("address").value + "'",
+                 "again here")
+          .notes.push_back({*first, "first here"});
+  }
+  const Address& health = config.gateway.health_address;
+  if (const Place* first = taken(health, {})) {
+    Diagnostic& error = report.error(Code::duplicate, *first, "a [[listener]] has the address of gateway.health_address", "here");
+    const Table& gateway = top.one("gateway");
+    if (gateway.find("health_address") != nullptr) error.notes.push_back({gateway.place_of("health_address"), "and here"});
+    else error.help = "without the key, health answers on " + format_address(health);
+  }
+}
+
 }  // namespace
 
 std::vector<Network> read_networks(const Table& table, ByteView key, Report& report) {
@@ -399,7 +427,7 @@ Config read_config(const Table& top, const std::string& base_dir, Report& report
   for (const Table* table : top.all("mask")) config.masks.push_back(read_mask(*table, report));
   for (const char* kind : {"listener", "issuer", "origin", "route", "guard", "mask", "rule"})
     check_unique(top, kind, "name", report);
-  check_unique(top, "listener", "address", report);
+  check_addresses(top, config, report);
   check_unique(top, "issuer", "url", report);
   Names origins("origin", top, top.all("route").empty() ? "rule" : "route");
   config.routes = read_routes(top, config, origins, report);

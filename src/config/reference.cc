@@ -207,11 +207,12 @@ std::string describe_key(ByteView path) {
   line("range:    ", range_text(*key));
   line("default:  ", key->is_table() ? "" : default_text(*key));
   line("stands in ", key->parent().empty() ? "" : header_of(key->parent()));
+  size_t longest = 0;
+  for (const Key& inner : keys())
+    if (inner.parent() == path) longest = std::max(longest, inner.name().size());
   for (const Key& inner : keys())
     if (inner.parent() == path && key->is_table())
-      line("  ", std::string(inner.name()) +
-                     std::string(22 - std::min<size_t>(22, inner.name().size()), ' ') +
-                     std::string(inner.text));
+      line("  ", std::string(inner.name()) + std::string(longest + 2 - inner.name().size(), ' ') + std::string(inner.text));
   return out;
 }
 

@@ -1,5 +1,7 @@
 #include "control/admin_api.h"
 
+#include <charconv>
+
 #include "json/document.h"
 #include "telemetry/json_text.h"
 #include "telemetry/log_line.h"
@@ -110,55 +112,87 @@ Answer list(const approve::Board& board) {
   return answer;
 }
 
+std::optional<uint64_t> offset_in(ByteView query) {
+  static constexpr ByteView kName = "offset=";
+  if (!query.starts_with(kName)) return std::nullopt;
+  query.remove_prefix(kName.size());
+  uint64_t offset = 0;
+  const auto [end, error] = std::from_chars(query.data(), query.data() + query.size(), offset);
+  if (error != std::errc{} || end != query.data() + query.size()) return std::nullopt;
+  return offset;
+}
+
+AdminAnswer unknown() { return {json_error(404, "unknown", "no request with this id is held"), {}, {}}; }
+
+AdminAnswer too_late(const Held& held) {
+  const std::string state(approve::hold_state_name(held.hold.state()));
+  return {json_error(409, "too_late", "the request is " + state + " already"), {}, {}};
+}
+
+AdminAnswer show(const Request& request, const approve::Board& board, const ExchangeId& id) {
+  const auto offset = offset_in(request.query);
+  if (!offset) return {json_error(400, "query", "expected ?offset= and a number"), {}, {}};
+  const Held* held = board.find(id);
+  if (held == nullptr) return unknown();
+  if (held->hold.state() != approve::HoldState::asked) return too_late(*held);
+  AdminAnswer later;
+  later.answer.later = true;
+  later.show = Show{id, *offset};
+  return later;
+}
+
 AdminAnswer decide(const Request& request, approve::Board& board, const ExchangeId& id, bool grant,
                    const std::string& by, WallNs now) {
   const auto note = read_note(request.body);
-  if (!note) return {json_error(400, "body", "expected nothing or {\"note\":\"...\"}"), {}};
+  if (!note) return {json_error(400, "body", "expected nothing or {\"note\":\"...\"}"), {}, {}};
   switch (grant ? board.grant(id, by, *note, now) : board.deny(id, by, *note, now)) {
-    case Answered::done: return {card_answer(*board.find(id)), Verdict{id, grant}};
+    case Answered::done: return {card_answer(*board.find(id)), Verdict{id, grant}, {}};
     case Answered::unknown: break;
-    case Answered::too_late: {
-      const approve::HoldState state = board.find(id)->hold.state();
-      return {json_error(409, "too_late", "the request is " + std::string(approve::hold_state_name(state)) +
-                                              " already"),
-              {}};
-    }
+    case Answered::too_late: return too_late(*board.find(id));
   }
-  return {json_error(404, "unknown", "no request with this id is held"), {}};
+  return unknown();
 }
 
 }  // namespace
+
+Answer shown_answer(bool held, std::string bytes) {
+  if (!held) return json_error(409, "too_late", "the request is no longer held");
+  Answer answer;
+  answer.type = "application/octet-stream";
+  answer.body = std::move(bytes);
+  return answer;
+}
 
 AdminAnswer answer_admin(const Request& request, approve::Board& board, const std::string& by, WallNs now) {
   board.expire(now);
   ByteView path = request.path;
   if (path == "/reload") {
-    if (request.method != "POST") return {method_not_allowed("POST"), {}};
+    if (request.method != "POST") return {method_not_allowed("POST"), {}, {}};
     AdminAnswer later;
     later.answer.later = later.reload = true;
     return later;
   }
   if (path == kApprovals) {
-    if (request.method != "GET") return {method_not_allowed("GET"), {}};
-    return {list(board), {}};
+    if (request.method != "GET") return {method_not_allowed("GET"), {}, {}};
+    return {list(board), {}, {}};
   }
   if (!path.starts_with(kApprovals) || path.size() < kApprovals.size() + 1 + kExchangeIdText ||
       path[kApprovals.size()] != '/') {
-    return {json_error(404, "path", "there is /reload, /approvals, /approvals/{id} and /approvals/{id}/approve or deny"), {}};
+    return {json_error(404, "path", "there is /reload, /approvals and /approvals/{id}[/request|/approve|/deny]"), {}, {}};
   }
   path.remove_prefix(kApprovals.size() + 1);
   const auto id = parse_exchange_id(path.substr(0, kExchangeIdText));
   const ByteView verb = path.substr(kExchangeIdText);
-  if (!id || (!verb.empty() && verb != "/approve" && verb != "/deny")) {
-    return {json_error(404, "path", "there is /approvals/{id}, /approvals/{id}/approve and /approvals/{id}/deny"), {}};
+  if (!id || (!verb.empty() && verb != "/request" && verb != "/approve" && verb != "/deny")) {
+    return {json_error(404, "path", "there is /approvals/{id} and /approvals/{id}/request, approve and deny"), {}, {}};
   }
-  if (verb.empty()) {
-    if (request.method != "GET") return {method_not_allowed("GET"), {}};
+  if (verb.empty() || verb == "/request") {
+    if (request.method != "GET") return {method_not_allowed("GET"), {}, {}};
+    if (!verb.empty()) return show(request, board, *id);
     const Held* held = board.find(*id);
-    if (held == nullptr) return {json_error(404, "unknown", "no request with this id is held"), {}};
-    return {card_answer(*held), {}};
+    return held != nullptr ? AdminAnswer{card_answer(*held), {}, {}} : unknown();
   }
-  if (request.method != "POST") return {method_not_allowed("POST"), {}};
+  if (request.method != "POST") return {method_not_allowed("POST"), {}, {}};
   return decide(request, board, *id, verb == "/approve", by, now);
 }
 

@@ -2,6 +2,8 @@
 //
 //   GET  /approvals               -> [card, ...] of those that wait, oldest first
 //   GET  /approvals/{id}          -> card, also of lately ended ones
+//   GET  /approvals/{id}/request?offset=N -> bytes of what an approval is bound to (approve::read_bound), from N on;
+//                                    none at its end. Whoever has read all can check the card's digest.
 //   POST /approvals/{id}/approve  -> card; body empty or {"note":"..."}
 //   POST /approvals/{id}/deny     -> card
 //   POST /reload                  -> 200 or 422 when everything was read again: see control/reload.h
@@ -24,11 +26,21 @@ struct Verdict {
   bool granted = false;
 };
 
+/// Show is a person's wish to see what is held; its worker has it.
+struct Show {
+  ExchangeId exchange;
+  uint64_t offset = 0;
+};
+
 struct AdminAnswer {
   Answer answer;
   std::optional<Verdict> verdict;
+  std::optional<Show> show;   // asked for: the answer comes later
   bool reload = false;   // asked for: the answer comes later
 };
+
+/// shown_answer is what a worker had to show: bytes, or that the request is no longer held.
+Answer shown_answer(bool held, std::string bytes);
 
 /// answer_admin looks at the board or answers one held exchange on it; `by` is who asks ("uid:1000(anna)").
 AdminAnswer answer_admin(const Request& request, approve::Board& board, const std::string& by, WallNs now);

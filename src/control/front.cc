@@ -7,9 +7,18 @@ namespace gatehouse::control {
 Front::Front(uring::Ring& ring, MonotonicNs now, const Times& times)
     : ring_(ring), times_(times), wheel_(now), links_(ring, wheel_, kConversationsMax * 2), conversations_(kConversationsMax) {}
 
-void Front::listen(int descriptor, bool local, Served served) {
-  listening_.push_back({descriptor, local, false, std::move(served)});
+uint32_t Front::listen(int descriptor, bool local, Served served) {
+  auto place = std::find_if(listening_.begin(), listening_.end(), [](const Listening& one) { return one.left && !one.armed; });
+  if (place == listening_.end()) place = listening_.insert(place, Listening{});
+  *place = {descriptor, local, false, false, std::move(served), nullptr};
   arm_accepts();
+  return static_cast<uint32_t>(place - listening_.begin());
+}
+
+void Front::leave(uint32_t number, std::shared_ptr<const void> socket) {
+  Listening& listening = listening_[number];
+  listening.left = true;
+  if (listening.armed) listening.socket = std::move(socket);
 }
 
 Front::Conversation* Front::make(net::Link* link) {
@@ -52,6 +61,7 @@ void Front::accepted(const uring::Completion& completion) {
   if (completion.result >= 0) begin(listening, completion.result);
   if (completion.more) return;
   listening.armed = false;
+  if (listening.left) listening.socket = nullptr;
   if (uring::is_shortage(completion.result)) accept_again_ = ring_.now() + kAcceptPause;
   else arm_accepts();
 }
@@ -59,7 +69,7 @@ void Front::accepted(const uring::Completion& completion) {
 void Front::arm_accepts() {
   accept_again_ = kNever;
   for (uint32_t i = 0; i < listening_.size() && !stopping_; ++i) {
-    if (listening_[i].armed) continue;
+    if (listening_[i].armed || listening_[i].left) continue;
     listening_[i].armed = true;
     ring_.accept(listening_[i].descriptor, {{i, 0}, uring::Op::accept});
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,8 +38,12 @@ class Front {
   Front(const Front&) = delete;
 
   /// listen serves a listening descriptor (borrowed). `local`: a Unix socket whose callers are named; a
-  /// connection whose caller the kernel does not name is dropped.
-  void listen(int descriptor, bool local, Served served);
+  /// connection whose caller the kernel does not name is dropped. Returns its number, for leave.
+  uint32_t listen(int descriptor, bool local, Served served);
+
+  /// leave accepts no more there, once the descriptor is shut down; connections go on. `socket` owns the descriptor
+  /// and is let go when the kernel has done so.
+  void leave(uint32_t number, std::shared_ptr<const void> socket);
 
   /// fetch asks once. `to` is copied; `settings` (null: plain) must outlive the fetch.
   void fetch(const FetchUrl& url, const Address& to, const tls::ClientSettings* settings, Fetched fetched);
@@ -74,7 +79,9 @@ class Front {
     int descriptor;
     bool local;
     bool armed;
+    bool left;            // no longer accepted on; not armed: the place is free
     Served served;
+    std::shared_ptr<const void> socket;   // while it is left and armed
   };
 
   void accepted(const uring::Completion& completion);

@@ -34,6 +34,9 @@ std::vector<std::string> route_names(const config::Snapshot& snapshot) {
   return names;
 }
 
+// Answered ones leave the board before their workers hear of it: twice what all may hold.
+size_t held_at_most(const config::Config& config, size_t workers) { return size_t{config.limits.held} * workers * 2; }
+
 std::string id_text(const ExchangeId& id) {
   std::string text(kExchangeIdText, '0');
   format_exchange_id(id, text.data());
@@ -43,7 +46,7 @@ std::string id_text(const ExchangeId& id) {
 }  // namespace
 
 Gateway::Gateway(const GatewayParts& parts, config::Loaded loaded, std::shared_ptr<config::Snapshot> snapshot,
-                 const tls::TicketKeys& tickets, Listeners listeners)
+                 const tls::TicketKeys& tickets, Doors doors)
     : parts_(parts), workers_(*parts.workers), log_(*parts.log), lookups_(parts.jobs_done),
       compiles_(parts.jobs_done), front_(*parts.ring, parts.ring->now()),
       publisher_(parts.config_path, static_cast<uint32_t>(workers_.size()), compiles_, log_,
@@ -52,23 +55,31 @@ Gateway::Gateway(const GatewayParts& parts, config::Loaded loaded, std::shared_p
       keys_(*parts.ring, front_, lookups_, log_, [this] {
         if (stage_ == Stage::serving) publisher_.renew_keys();
       }, [this](const std::string& issuer) { keys_asked(issuer); }),
-      board_(size_t{loaded.config.limits.held} * workers_.size() * 2), started_(parts.ring->wall_now()),
+      board_(held_at_most(loaded.config, workers_.size())), started_(parts.ring->wall_now()),
       next_rotation_(parts.ring->now() + kRotation), pulses_(workers_.size()), told_turns_(workers_.size(), 0) {
   for (const auto& worker : workers_) metrics_.push_back(&worker->metrics());
   routes_.rename(metrics_, route_names(*snapshot));
   keys_.configure(loaded.config);
-  publisher_.begin(std::move(loaded), std::move(snapshot), tickets, listeners);
-  listeners_ = std::move(listeners);
+  publisher_.begin(std::move(loaded), std::move(snapshot), tickets, doors);
+  doors_ = std::move(doors);
   const size_t inspectors = std::clamp<size_t>(workers_.size(), 1, kInspectorsMax);
   for (size_t i = 0; i < inspectors; ++i) inspectors_.push_back(std::make_unique<Inspector>(parts.jobs_done));
   parts.ring->watch(parts.signals, {{kSignals, 0}, uring::Op::watch});
   parts.ring->watch(parts.jobs_done, {{kJobs, 0}, uring::Op::watch});
-  front_.listen(parts.health_listener, false, [this](const Request& request, const std::string&) {
+  listen_for_health();
+  listen_for_admin();
+}
+
+void Gateway::listen_for_health() {
+  health_ = front_.listen(doors_.health->of(0), false, [this](const Request& request, const std::string&) {
     const Standing now = standing();
     return answer_health(request, health_of(now), [&now] { return metrics_of(now); });
   });
-  front_.listen(parts.admin_listener, true,
-                [this](const Request& request, const std::string& by) { return serve_admin(request, by); });
+}
+
+void Gateway::listen_for_admin() {
+  admin_ = front_.listen(doors_.admin->of(0), true,
+                         [this](const Request& request, const std::string& by) { return serve_admin(request, by); });
 }
 
 bool Gateway::run() {
@@ -175,6 +186,9 @@ void Gateway::heard(uint32_t worker, proxy::ToControl& message) {
     case proxy::ToControl::Kind::moved: moved(message.snapshot); break;
     case proxy::ToControl::Kind::inspect: inspect(worker, message.inspection); break;
     case proxy::ToControl::Kind::drained: ++drained_; break;
+    case proxy::ToControl::Kind::shown:
+      front_.answer(message.asker, shown_answer(message.held, std::move(message.bytes)));
+      break;
     case proxy::ToControl::Kind::keys_wanted:
       if (keys_.wanted(message.issuer, message.keys)) break;   // it hears of the end
       tell_keys(*workers_[worker], message.issuer, message.session);
@@ -296,36 +310,53 @@ void Gateway::publish(const Publisher::Published& published) {
     routes_.rename(metrics_, route_names(fresh));
     log_.set_least(level_of(publisher_.config().log_level));
     const config::RecordSettings& records = publisher_.config().records;
+    board_.set_capacity(held_at_most(publisher_.config(), workers_.size()));
     parts_.writer->retune(records.commit_interval, records.block ? record::OnFull::block : record::OnFull::fail_closed);
   }
   proxy::ToWorker message;
   message.kind = proxy::ToWorker::Kind::publish;
   message.snapshot = &fresh;
-  const bool moves = published.listeners != listeners_;
+  const bool moves = published.doors.listeners != doors_.listeners;
   for (uint32_t i = 0; i < workers_.size(); ++i) {
-    if (moves) message.listeners = of_worker(published.listeners, i);
+    if (moves) message.listeners = of_worker(published.doors.listeners, i);
     workers_[i]->tell(message);
   }
-  if (moves) move_to(published.listeners, fresh);
+  move_to(published.doors, fresh);
   log_.line(wall(), Level::info, "config_published", [&](LogLine& line) {
     line.number("version", fresh.version).text("policy_hash", crypto::hex(fresh.policy_hash));
     if (!published.changes.empty()) line.text("changes", changes_line(published.changes));
   });
 }
 
-void Gateway::move_to(const Listeners& listeners, const config::Snapshot& with) {
+void Gateway::move_to(const Doors& doors, const config::Snapshot& with) {
   Leaving leaving{&with, static_cast<uint32_t>(workers_.size()), {}};
-  for (size_t i = 0; i < listeners.size(); ++i) {
-    if (listeners[i] == listeners_[i]) continue;
-    leaving.listeners.push_back(listeners_[i]);
-    log_.line(wall(), Level::info, "listening", [&](LogLine& line) {
-      line.text("name", publisher_.config().listeners[i].name.value);
-      line.text("address", format_address(net::bound_address(listeners[i]->of(0))));
-      line.boolean("tls", !publisher_.config().listeners[i].certificates.empty());
-    });
+  for (size_t i = 0; i < doors.listeners.size(); ++i) {
+    if (doors.listeners[i] == doors_.listeners[i]) continue;
+    leaving.listeners.push_back(doors_.listeners[i]);
+    const config::ListenerSettings& listener = publisher_.config().listeners[i];
+    say_listening(listener.name.value, doors.listeners[i]->of(0), !listener.certificates.empty());
   }
-  listeners_ = listeners;
-  leaving_.push_back(std::move(leaving));
+  if (!leaving.listeners.empty()) leaving_.push_back(std::move(leaving));
+  const Doors old = std::exchange(doors_, doors);
+  // Who asks on an old connection goes on there: the answer to this reload too.
+  if (old.health != doors_.health) {
+    front_.leave(health_, old.health);
+    listen_for_health();
+    old.health->hang_up();
+    say_listening("health", doors_.health->of(0), false);
+  }
+  if (old.admin != doors_.admin) {
+    front_.leave(admin_, old.admin);
+    listen_for_admin();
+    old.admin->hang_up();
+    say_listening("admin", doors_.admin->of(0), false);
+  }
+}
+
+void Gateway::say_listening(ByteView name, int descriptor, bool tls) {
+  log_.line(wall(), Level::info, "listening", [&](LogLine& line) {
+    line.text("name", name).text("address", format_address(net::bound_address(descriptor))).boolean("tls", tls);
+  });
 }
 
 // Once every worker accepts elsewhere an old socket is closed: what waited in its queue was accepted meanwhile.
@@ -359,6 +390,7 @@ Answer Gateway::serve_admin(const Request& request, const std::string& by) {
     if (stage_ != Stage::serving) return json_error(409, "draining", "the gateway is shutting down");
     reload(by, [this, asker = request.asker](const Reloaded& reloaded) { front_.answer(asker, reload_answer(reloaded)); });
   }
+  if (outcome.show) show(*outcome.show, request.asker);
   if (!outcome.verdict) return std::move(outcome.answer);
   const approve::Held& held = *board_.find(outcome.verdict->exchange);
   proxy::ToWorker message;
@@ -374,6 +406,18 @@ Answer Gateway::serve_admin(const Request& request, const std::string& by) {
     line.text("exchange_id", id_text(outcome.verdict->exchange)).text("by", held.by).text("note", held.note);
   });
   return std::move(outcome.answer);
+}
+
+// The bytes are the worker's: it answers with a piece of them.
+void Gateway::show(const Show& wish, SlotId asker) {
+  const approve::Held& held = *board_.find(wish.exchange);
+  proxy::ToWorker message;
+  message.kind = proxy::ToWorker::Kind::show;
+  message.session = held.asker.session;
+  message.exchange = wish.exchange;
+  message.offset = wish.offset;
+  message.asker = asker;
+  workers_[held.asker.worker]->tell(std::move(message));
 }
 
 Standing Gateway::standing() const {

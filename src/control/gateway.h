@@ -6,10 +6,11 @@
 #include <vector>
 
 #include "approve/board.h"
+#include "control/admin_api.h"
 #include "control/certificate_watch.h"
+#include "control/doors.h"
 #include "control/front.h"
 #include "control/key_keeper.h"
-#include "control/listeners.h"
 #include "control/notify.h"
 #include "control/publisher.h"
 #include "control/status.h"
@@ -25,8 +26,6 @@ struct GatewayParts {
   Log* log = nullptr;
   int signals = -1;        // a signalfd
   int jobs_done = -1;      // an eventfd
-  int health_listener = -1;
-  int admin_listener = -1;
   std::vector<std::unique_ptr<WorkerThread>>* workers = nullptr;
 };
 
@@ -35,7 +34,7 @@ struct GatewayParts {
 class Gateway {
  public:
   Gateway(const GatewayParts& parts, config::Loaded loaded, std::shared_ptr<config::Snapshot> snapshot,
-          const tls::TicketKeys& tickets, Listeners listeners);
+          const tls::TicketKeys& tickets, Doors doors);
   Gateway(const Gateway&) = delete;
 
   /// run returns when the end is reached: true when every worker ended by itself.
@@ -57,7 +56,10 @@ class Gateway {
   void second();
   void heartbeat();
   void publish(const Publisher::Published& published);
-  void move_to(const Listeners& listeners, const config::Snapshot& with);
+  void move_to(const Doors& doors, const config::Snapshot& with);
+  void listen_for_health();
+  void listen_for_admin();
+  void say_listening(ByteView name, int descriptor, bool tls);
   void moved(const config::Snapshot* with);
   void warn_of_certificates();
   void reload(const std::string& by, ReloadEnd end);
@@ -65,6 +67,7 @@ class Gateway {
   void drain(ByteView why);
   void stop_workers();
   Standing standing() const;
+  void show(const Show& wish, SlotId asker);
   Answer serve_admin(const Request& request, const std::string& by);
 
   MonotonicNs now() const { return parts_.ring->now(); }
@@ -96,7 +99,8 @@ class Gateway {
   telemetry::RouteSeries routes_;
   std::vector<const telemetry::WorkerMetrics*> metrics_;
 
-  Listeners listeners_;              // where workers accept, or soon will
+  Doors doors_;                      // where workers accept, or soon will
+  uint32_t health_ = 0, admin_ = 0;  // of the front
   std::vector<Leaving> leaving_;
   Stage stage_ = Stage::serving;
   const WallNs started_;

@@ -1,6 +1,10 @@
 #include "control/publisher.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "config/reference.h"
+#include "worker/worker.h"
 
 namespace gatehouse::control {
 
@@ -14,21 +18,25 @@ struct Publisher::Look {
   config::RuntimeInputs inputs;
   std::shared_ptr<const config::Snapshot> previous;  // keeps inputs.previous alive
   std::shared_ptr<const config::Config> old;
+  config::Inventory in_force;
+  uint32_t connections = 0;                          // at the start
 
   bool looked_only = false;                          // nothing had changed
   config::Diagnostics diagnostics;
   std::vector<std::string> need_restart;
-  Listeners listeners;                               // in: those in force
+  Doors doors;                                       // in: those in force
   config::Loaded loaded;
   std::shared_ptr<config::Snapshot> snapshot;
 
   void run();
   void judge_file();
   void complain_of_fixed();
-  void open_listeners();
+  void open();
 };
 
 namespace {
+
+std::string shown(const std::string& value) { return value.empty() ? "none" : value; }
 
 std::vector<std::string> all_files(const std::string& path, const config::Config& config) {
   std::vector<std::string> files = config::named_files(config);
@@ -50,21 +58,18 @@ std::vector<std::shared_ptr<const identity::KeySet>> keys_by_index(const config:
   return keys;
 }
 
-std::vector<std::string> fixed_changes(const config::Config& old, const config::Config& fresh) {
+std::vector<std::string> fixed_changes(const config::Config& old, const config::Config& fresh, uint32_t started) {
   std::vector<std::string> changes;
   const auto check = [&changes](bool same, const char* key) {
     if (!same) changes.push_back(key);
   };
-  const auto same_address = [](const Address& a, const Address& b) { return format_address(a) == format_address(b); };
   check(old.gateway.workers == fresh.gateway.workers, "gateway.workers");
   check(old.gateway.ring_off == fresh.gateway.ring_off, "gateway.ring_off");
-  check(old.gateway.run_dir == fresh.gateway.run_dir, "gateway.run_dir");
-  check(same_address(old.gateway.health_address, fresh.gateway.health_address), "gateway.health_address");
   check(old.records.dir == fresh.records.dir, "records.dir");
   check(old.records.ring_dir == fresh.records.ring_dir, "records.ring_dir");
   check(old.records.ring_size == fresh.records.ring_size, "records.ring_size");
   check(old.records.segment_size == fresh.records.segment_size, "records.segment_size");
-  check(old.limits.connections == fresh.limits.connections, "limits.connections");
+  check(worker::sockets_for(fresh.limits.connections) <= worker::sockets_for(started), "limits.connections");
   check(old.listeners.size() == fresh.listeners.size(), "listener");
   return changes;
 }
@@ -77,9 +82,9 @@ void Publisher::Look::run() {
   judge_file();
   if (snapshot != nullptr) return;
   // The file is wrong. A certificate or credential of the configuration in force is renewed all the same.
-  const std::vector<std::string> in_force = config::named_files(*old);
+  const std::vector<std::string> files_in_force = config::named_files(*old);
   const bool renewed = std::any_of(changed.begin(), changed.end(), [&](const std::string& file) {
-    return std::find(in_force.begin(), in_force.end(), file) != in_force.end();
+    return std::find(files_in_force.begin(), files_in_force.end(), file) != files_in_force.end();
   });
   if (!renewed) return;
   config::Prepared prepared =
@@ -102,37 +107,26 @@ void Publisher::Look::judge_file() {
     for (std::string& file : config::named_files(*old))
       if (std::find(all.begin(), all.end(), file) == all.end()) all.push_back(std::move(file));
     files->watch(std::move(all));
-    need_restart = fixed_changes(*old, loaded.config);
+    need_restart = fixed_changes(*old, loaded.config, connections);
     if (!need_restart.empty()) return complain_of_fixed();
   }
   config::Prepared prepared = config::prepare_text(std::move(*text), path, base, inputs);
   diagnostics = std::move(prepared.loaded.diagnostics);
   loaded = std::move(prepared.loaded);
   snapshot = std::move(prepared.snapshot);
-  if (snapshot != nullptr) open_listeners();
+  if (snapshot != nullptr) open();
 }
 
 // All or none: what cannot be listened on refuses the configuration. Those of other addresses go on as they are.
-void Publisher::Look::open_listeners() {
-  Listeners fresh;
-  for (size_t i = 0; i < loaded.config.listeners.size(); ++i) {
-    const Address& address = loaded.config.listeners[i].address;
-    if (format_address(address) == format_address(listeners[i]->address())) {
-      fresh.push_back(listeners[i]);
-      continue;
-    }
-    auto opened = ListenerSockets::open(address, inputs.workers);
-    if (!opened) {
-      config::Report report(loaded.config.source);
-      report.error(config::Code::listen, loaded.tree.all("listener")[i]->place_of("address"),
-                   "listener '" + loaded.config.listeners[i].name.value + "' cannot be opened", opened.error());
-      for (config::Diagnostic& each : report.take()) diagnostics.push_back(std::move(each));
-      snapshot = nullptr;
-      return;
-    }
-    fresh.push_back(std::move(*opened));
-  }
-  listeners = std::move(fresh);
+void Publisher::Look::open() {
+  auto opened = open_doors(loaded.config, inputs.workers, &doors);
+  if (opened) return static_cast<void>(doors = std::move(*opened));
+  const DoorFailure& failure = opened.error();
+  config::Report report(loaded.config.source);
+  report.error(config::Code::listen, loaded.tree.all(failure.table)[failure.index]->place_of(failure.key), failure.what,
+               failure.why);
+  for (config::Diagnostic& each : report.take()) diagnostics.push_back(std::move(each));
+  snapshot = nullptr;
 }
 
 // Where each key stands that a running gateway cannot take over.
@@ -143,11 +137,12 @@ void Publisher::Look::complain_of_fixed() {
     const auto tables = loaded.tree.all(ByteView(key).substr(0, dot));
     const bool number = dot == std::string::npos;   // of listeners: the first one more, or the last that is left
     const config::Table& table = *tables[number ? std::min(old->listeners.size(), tables.size() - 1) : 0];
+    const std::string here = number ? std::to_string(tables.size()) : shown(config::value_text(table, *config::find_key(key)));
+    const std::string there = number ? std::to_string(old->listeners.size()) : shown(in_force["settings"][key]["value"]);
     report
         .error(config::Code::restart, table.place_of(number ? ByteView{} : ByteView(key).substr(dot + 1)),
-               key + " needs a restart",
-               number ? "not as many as the running gateway has" : "not as the running gateway has it")
-        .help = "undo it, or restart the gateway; until then nothing of this configuration is in force";
+               key + " needs a restart: " + there + " -> " + here, "the running gateway has " + there)
+        .help = "restart the gateway to have it, or put " + there + " back; until then nothing of this configuration is in force";
   }
   diagnostics = report.take();
 }
@@ -157,8 +152,9 @@ Publisher::Publisher(std::string path, uint32_t workers, JobThread& jobs, Log& l
       fetched_(std::move(fetched)) {}
 
 void Publisher::begin(config::Loaded loaded, std::shared_ptr<config::Snapshot> snapshot, const tls::TicketKeys& tickets,
-                      Listeners listeners) {
-  listeners_ = std::move(listeners);
+                      Doors doors) {
+  doors_ = std::move(doors);
+  connections_ = loaded.config.limits.connections;
   snapshot->users.store(workers_);
   inventory_ = told_ = config::inventory_of(loaded.tree, *snapshot);
   config_ = std::move(loaded.config);
@@ -203,7 +199,9 @@ void Publisher::start(const std::shared_ptr<Look>& look) {
   look->files = files_;
   look->previous = snapshots_.back();
   look->old = std::make_shared<const config::Config>(config_);
-  look->listeners = listeners_;
+  look->in_force = inventory_;
+  look->connections = connections_;
+  look->doors = doors_;
   look->inputs.workers = workers_;
   look->inputs.tickets = tickets_;
   look->inputs.now = look->now;
@@ -230,7 +228,7 @@ void Publisher::take_over(Look& look) {
   const std::vector<config::Difference> changes = config::difference(inventory_, fresh);
   inventory_ = std::move(fresh);
   config_ = std::move(look.loaded.config);
-  listeners_ = std::move(look.listeners);
+  doors_ = std::move(look.doors);
   const auto keys = keys_by_index(config_, fetched_());
   for (size_t i = 0; i < keys.size(); ++i)
     if (keys[i] != nullptr) look.snapshot->issuers.issuers[i].keys = keys[i];
@@ -254,21 +252,19 @@ void Publisher::enforce(std::shared_ptr<config::Snapshot> fresh, bool keys_only,
   fresh->version = current().version + 1;
   fresh->users.store(workers_);
   snapshots_.push_back(std::move(fresh));
-  publish_({current(), keys_only, changes, listeners_});
+  publish_({current(), keys_only, changes, doors_});
 }
 
 void Publisher::say_failure(const Look& look) {
   ++failures_;
   last_failed_ = true;
-  const auto say = [&](ByteView what, const std::string& text) {
+  for (const config::Diagnostic& one : look.diagnostics) {
+    if (one.severity != config::Severity::error) continue;
     log_.line(look.now, telemetry::Level::error, "config_refused", [&](telemetry::LogLine& line) {
-      line.text(what, text).number("still_in_force", current().version);
+      if (one.code == config::Code::restart) line.text("needs_restart", one.message.substr(0, one.message.find(' ')));
+      line.text("error", config::code_text(one.code) + ": " + one.message).number("still_in_force", current().version);
     });
-  };
-  for (const std::string& key : look.need_restart) say("needs_restart", key);
-  if (!look.need_restart.empty()) return;
-  for (const config::Diagnostic& one : look.diagnostics)
-    if (one.severity == config::Severity::error) say("error", config::code_text(one.code) + ": " + one.message);
+  }
 }
 
 void Publisher::answer(Look& look) {

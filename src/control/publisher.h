@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "config/compile.h"
+#include "control/doors.h"
 #include "control/file_watch.h"
 #include "control/job_thread.h"
-#include "control/listeners.h"
 #include "control/log.h"
 #include "control/reload.h"
 
@@ -34,7 +34,7 @@ class Publisher {
     const config::Snapshot& fresh;
     bool keys_only;                                    // the configuration is as before
     const std::vector<config::Difference>& changes;    // to the one before
-    const Listeners& listeners;                        // those as before are the same ones
+    const Doors& doors;                                // those as before are the same ones
   };
   using Publish = std::function<void(const Published&)>;
   using Fetched = std::function<std::vector<FetchedKeys>()>;
@@ -45,7 +45,7 @@ class Publisher {
 
   /// begin takes the first configuration, prepared by serve().
   void begin(config::Loaded loaded, std::shared_ptr<config::Snapshot> snapshot, const tls::TicketKeys& tickets,
-             Listeners listeners);
+             Doors doors);
 
   /// look checks the files; when one changed everything is read and compiled again. Does nothing while another look
   /// is running: the next one sees what changed.
@@ -86,6 +86,7 @@ class Publisher {
 
   const std::string path_;
   const uint32_t workers_;
+  uint32_t connections_ = 0;      // limits.connections at the start
   JobThread& jobs_;
   Log& log_;
   Publish publish_;
@@ -95,14 +96,15 @@ class Publisher {
   config::Inventory told_;        // of the one that the last reload spoke of
   std::vector<std::shared_ptr<config::Snapshot>> snapshots_;  // the last is in force
   tls::TicketKeys tickets_;
-  Listeners listeners_;
+  Doors doors_;
   std::shared_ptr<FileWatch> files_ = std::make_shared<FileWatch>();  // used by jobs, one at a time
   std::shared_ptr<Look> running_, wanted_;
   uint64_t failures_ = 0, reloads_ = 0;
   bool last_failed_ = false;
 };
 
-/// fixed_changes lists the keys that two configurations differ in and that need a restart.
-std::vector<std::string> fixed_changes(const config::Config& old, const config::Config& fresh);
+/// fixed_changes lists the keys that two configurations differ in and that need a restart; limits.connections does
+/// beyond what the workers' rings were opened for (`started`).
+std::vector<std::string> fixed_changes(const config::Config& old, const config::Config& fresh, uint32_t started);
 
 }  // namespace gatehouse::control

@@ -66,8 +66,7 @@ struct House {
   int signals = -1, jobs_done = -1;
   std::unique_ptr<uring::Ring> ring;
   std::unique_ptr<record::Writer> writer;
-  Listeners listeners;
-  int health_listener = -1, admin_listener = -1;
+  Doors doors;
   LogThread log_thread{2};
   LogQueue* log_queue = nullptr;
   std::unique_ptr<Log> log;
@@ -75,7 +74,6 @@ struct House {
 
   int load(const std::string& path);
   int open(std::string* why);
-  bool open_listeners(std::string* why);
   bool start_workers(std::string* why);
   void say_started();
   int run(const std::string& path);
@@ -105,27 +103,6 @@ int House::load(const std::string& path) {
   return 0;
 }
 
-bool House::open_listeners(std::string* why) {
-  const auto open = [why](const Address& address) {
-    const auto opened = net::open_listener(address);
-    if (!opened) *why = opened.error();
-    return opened.ok() ? *opened : -1;
-  };
-  for (const config::ListenerSettings& listener : config.listeners) {
-    auto opened = ListenerSockets::open(listener.address, worker_count);
-    if (!opened) return *why = opened.error(), false;
-    listeners.push_back(std::move(*opened));
-  }
-  health_listener = open(config.gateway.health_address);
-  if (health_listener < 0) return false;
-  const auto folder = private_folder(config.gateway.run_dir);
-  if (!folder) return *why = folder.error(), false;
-  const auto admin = parse_address("unix:" + *folder + "/admin.sock");
-  if (!admin) return *why = "the path of the admin socket is too long: " + *folder + "/admin.sock", false;
-  admin_listener = open(*admin);
-  return admin_listener >= 0;
-}
-
 bool House::start_workers(std::string* why) {
   std::vector<LogQueue*> queues;
   for (uint32_t i = 0; i < worker_count; ++i) queues.push_back(&log_thread.add());
@@ -138,7 +115,7 @@ bool House::start_workers(std::string* why) {
     start.log_lines = queues[i];
     start.control_ring = ring->descriptor();
     start.ring_off = config.gateway.ring_off;
-    start.listeners = of_worker(listeners, i);
+    start.listeners = of_worker(doors.listeners, i);
     start.snapshot = snapshot.get();
     auto worker = WorkerThread::start(std::move(start));
     if (!worker) return *why = worker.error(), false;
@@ -163,7 +140,9 @@ int House::open(std::string* why) {
   auto started = record::Writer::start(writer_options(config, worker_count));
   if (!started) return *why = started.error(), kRecords;
   writer = std::move(*started);
-  if (!open_listeners(why)) return kUnavailable;
+  auto opened_doors = open_doors(config, worker_count, nullptr);
+  if (!opened_doors) return *why = opened_doors.error().why, kUnavailable;
+  doors = std::move(*opened_doors);
   log_queue = &log_thread.add();
   log = std::make_unique<Log>(*log_queue, level_of(config.log_level));
   return start_workers(why) ? 0 : kUnavailable;
@@ -188,9 +167,9 @@ void House::say_started() {
     });
   };
   for (size_t i = 0; i < config.listeners.size(); ++i)
-    listening(config.listeners[i].name.value, listeners[i]->of(0), !config.listeners[i].certificates.empty());
-  listening("health", health_listener, false);
-  listening("admin", admin_listener, false);
+    listening(config.listeners[i].name.value, doors.listeners[i]->of(0), !config.listeners[i].certificates.empty());
+  listening("health", doors.health->of(0), false);
+  listening("admin", doors.admin->of(0), false);
 }
 
 int House::run(const std::string& path) {
@@ -202,10 +181,8 @@ int House::run(const std::string& path) {
   parts.log = log.get();
   parts.signals = signals;
   parts.jobs_done = jobs_done;
-  parts.health_listener = health_listener;
-  parts.admin_listener = admin_listener;
   parts.workers = &workers;
-  auto gateway = std::make_unique<Gateway>(parts, std::move(loaded), std::move(snapshot), tickets, std::move(listeners));
+  auto gateway = std::make_unique<Gateway>(parts, std::move(loaded), std::move(snapshot), tickets, std::move(doors));
   const bool clean = gateway->run();
   if (!clean) {
     // Threads hold memory that cannot be freed under them: records are made safe, then the process goes at once.
@@ -225,7 +202,7 @@ int House::run(const std::string& path) {
 }
 
 void House::close_descriptors() {
-  for (const int descriptor : {health_listener, admin_listener, signals, jobs_done})
+  for (const int descriptor : {signals, jobs_done})
     if (descriptor >= 0) ::close(descriptor);
 }
 

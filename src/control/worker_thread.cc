@@ -53,6 +53,7 @@ void WorkerThread::run(std::string* error, std::atomic<bool>* ready) {
   }
   uring::RingOptions options;
   options.off = start_.ring_off;
+  options.sockets = worker::sockets_for(start_.snapshot->limits.connections);
   auto ring = uring::Ring::open(options);
   if (!ring) {
     *error = ring.error();

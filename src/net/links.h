@@ -27,6 +27,7 @@ class Links {
   uint32_t live() const { return slab_.live(); }
   uint32_t live(Side side) const { return live_[static_cast<size_t>(side)]; }
   bool full() const { return slab_.full(); }
+  void set_capacity(uint32_t capacity) { slab_.set_capacity(capacity); }
 
   /// complete hands a completion to its link and returns the owner to touch (invalid: nobody). A
   /// stale completion is an assertion: a slot is reclaimed only when nothing is in flight on it.

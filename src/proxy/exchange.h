@@ -138,6 +138,8 @@ class Exchange {
 
   /// answered delivers a person's answer.
   void answered(const ToWorker& answer);
+  /// show fills `held` and, while this exchange waits for a person, `bytes`.
+  void show(const ToWorker& asked, ToControl& shown) const;
 
   /// inspected brings back what was looked at on another thread; false when it is of another exchange.
   bool inspected(Inspection& inspection);
@@ -221,6 +223,7 @@ class Exchange {
   Step released();
   Step end_hold();
   void keep_names();
+  approve::Bound bound(ByteView origin_head, ByteView origin_name, ByteView policy_hash) const;
   void pin_again();
   void refuse_with(const Step& step);
   Step continue_interim();
@@ -326,6 +329,7 @@ class Exchange {
   const DecisionNames* kept_names_ = nullptr;   // in the arena; while held, no snapshot is pinned
   ToWorker answer_;
   std::array<uint8_t, 32> bound_{};
+  ByteView held_origin_;           // its name, in the arena
 
   // The origin leg.
   net::Link* origin_ = nullptr;

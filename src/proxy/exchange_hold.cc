@@ -38,6 +38,7 @@ Step Exchange::ask_person() {
   station_.metrics.holds.add();
   set_deadline(deadlines().hold);
   stage_ = Stage::await_approval;
+  held_origin_ = arena_.copy(origin().name);
   keep_names();
   unpin();   // it is decided again: the configuration of now may go while a person thinks
   return Step::next();
@@ -86,8 +87,19 @@ void Exchange::answered(const ToWorker& answer) {
 }
 
 crypto::Sha256 Exchange::binding(ByteView origin_head) const {
-  return approve::digest_of({origin_head, body_.view(), identity_->issuer_url, identity_->subject, origin().name,
-                             view_of(std::span<const uint8_t>(snapshot().policy_hash))});
+  return approve::digest_of(bound(origin_head, origin().name, view_of(std::span<const uint8_t>(snapshot().policy_hash))));
+}
+
+approve::Bound Exchange::bound(ByteView origin_head, ByteView origin_name, ByteView policy_hash) const {
+  return {origin_head, body_.view(), identity_->issuer_url, identity_->subject, origin_name, policy_hash};
+}
+
+// Only while it waits: later its parts may be gone.
+void Exchange::show(const ToWorker& asked, ToControl& shown) const {
+  shown.held = asked.exchange == id_ && stage_ == Stage::await_approval && !answer_pending_ && kept_names_ != nullptr;
+  if (!shown.held) return;
+  shown.bytes.resize(kShownPiece);
+  shown.bytes.resize(approve::read_bound(bound(origin_head_, held_origin_, kept_names_->policy_hash), asked.offset, shown.bytes));
 }
 
 // A hold that nobody answered is over: counted at once, recorded before anything else of its end.

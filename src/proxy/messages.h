@@ -17,6 +17,9 @@
 
 namespace gatehouse::proxy {
 
+/// kShownPiece is what a worker copies of a held request at once: little enough to keep no other waiting.
+inline constexpr size_t kShownPiece = 64 * 1024;
+
 /// ToControl: worker -> control thread.
 struct ToControl {
   enum class Kind : uint8_t {
@@ -26,6 +29,7 @@ struct ToControl {
     released,   // snapshot: this worker no longer uses it
     moved,      // snapshot: this worker accepts on the listeners that came with it
     drained,    // no session is left after drain
+    shown,      // exchange, asker, held, bytes: a piece of what an approval would be bound to; none at its end
     keys_wanted,// session, issuer, keys: a token of it names a key that is not among them
     inspect,    // inspection: run it on a job thread
   };
@@ -39,6 +43,9 @@ struct ToControl {
   std::string issuer;                // its name
   uint64_t keys = 0;                 // KeySet::generation; 0: it has none
   std::shared_ptr<Inspection> inspection;
+  SlotId asker;                      // who asked on the admin socket
+  bool held = false;                 // it still waits for a person
+  std::string bytes;                 // at most kShownPiece
 };
 
 /// ToWorker: control thread -> worker.
@@ -47,6 +54,7 @@ struct ToWorker {
     none,
     publish,    // snapshot: use it from the next turn on; listeners: accept there from now on, none when as before
     answer,     // exchange, session, granted, by, note: a person answered
+    show,       // exchange, session, offset, asker: a person wants to see what is held
     keys,       // issuer, session (none: all that wait for it): it was asked, or will not be
     inspected,  // inspection: it ran
     drain,      // take no new connections, finish what runs
@@ -63,6 +71,8 @@ struct ToWorker {
   std::string note;
   std::string issuer;
   std::shared_ptr<Inspection> inspection;
+  uint64_t offset = 0;               // in approve::read_bound
+  SlotId asker;                      // comes back with `shown`
 };
 
 using ControlQueue = SpscQueue<ToControl>;

@@ -144,6 +144,7 @@ void Session::expired(MonotonicNs now) {
 }
 
 void Session::answered(const ToWorker& answer) { exchange_.answered(answer); }
+void Session::show(const ToWorker& asked, ToControl& shown) const { exchange_.show(asked, shown); }
 
 void Session::stop() {
   if (gone_) return;

@@ -24,6 +24,7 @@ class Session {
   void answered(const ToWorker& answer);
   /// inspected: see Exchange.
   bool inspected(Inspection& inspection) { return exchange_.inspected(inspection); }
+  void show(const ToWorker& asked, ToControl& shown) const;
   /// drain: end after the running exchange, at once when idle.
   void drain() { draining_ = true; }
   /// stop: end now, whatever runs.

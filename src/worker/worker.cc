@@ -9,7 +9,6 @@ namespace gatehouse::worker {
 namespace {
 
 constexpr size_t kCompletionsMax = 512;              // of one turn
-constexpr uint32_t kSpareLinks = 64;                 // half for clients that linger, half for idle origins
 constexpr MonotonicNs kSweep = kNsPerSecond;         // idle origin links are looked at this often
 
 // Everything that a connection was made with: one made under other trust must not be used under this one.
@@ -22,11 +21,10 @@ std::string pool_key(const config::Origin& origin, const Address& address) {
 
 Worker::Worker(const WorkerParts& parts)
     : parts_(parts), ring_(*parts.ring), wheel_(ring_.now()),
-      links_(ring_, wheel_, parts.snapshot->limits.connections * 2 + kSpareLinks),
+      links_(ring_, wheel_, 0),
       station_(ring_, wheel_, links_, *parts.log, *parts.metrics, *parts.outbox, *parts.log_lines, parts.index,
                parts.seed),
-      sessions_(parts.snapshot->limits.connections),
-      clients_max_(parts.snapshot->limits.connections + kSpareLinks / 2) {
+      sessions_(0) {
   station_.inspect_here = parts.inspect_here;
   publish(parts.snapshot);
   accepting_.resize(parts_.listeners.size());
@@ -201,6 +199,7 @@ void Worker::messages() {
           touch(message.session);
         }
         break;
+      case proxy::ToWorker::Kind::show: show(message); break;
       case proxy::ToWorker::Kind::keys: keys_asked(message); break;
       case proxy::ToWorker::Kind::inspected: inspected(*message.inspection); break;
       case proxy::ToWorker::Kind::drain: start_drain(); break;
@@ -215,6 +214,17 @@ void Worker::inspected(proxy::Inspection& inspection) {
   if (session == nullptr || session->gone() || !session->inspected(inspection))
     return proxy::Body::drop_away(station_.bodies, std::move(inspection.body));   // nobody waits for it any more
   touch(inspection.session);
+}
+
+// Without room for the answer whoever asked waits in vain, and asks again.
+void Worker::show(const proxy::ToWorker& asked) {
+  proxy::ToControl shown;
+  shown.kind = proxy::ToControl::Kind::shown;
+  shown.exchange = asked.exchange;
+  shown.asker = asked.asker;
+  if (const proxy::Session* session = sessions_.find(asked.session); session != nullptr && !session->gone())
+    session->show(asked, shown);
+  static_cast<void>(station_.tell(std::move(shown)));
 }
 
 // Those who wait for an issuer's keys, or the one that is meant, look again.
@@ -254,11 +264,19 @@ void Worker::publish(const config::Snapshot* snapshot) {
   if (snapshot->guards != nullptr) GH_ASSERT(station_.inspector.prepare(*snapshot->guards));
   if (snapshot->masks != nullptr) GH_ASSERT(station_.masker.prepare(*snapshot->masks));
   station_.bodies.set_limit(snapshot->limits.body_memory);
+  bound_connections(snapshot->limits.connections);
   station_.current = pinned.get();
   station_.log_exchanges = snapshot->log_exchanges;
   ring_.set_gather(snapshot->gather);
   station_.metrics.snapshot_version.set(snapshot->version);
   snapshots_.push_back(std::move(pinned));
+}
+
+// Each connection may have one to an origin. Fewer than there are: none is ended, none is taken until enough have left.
+void Worker::bound_connections(uint32_t connections) {
+  sessions_.set_capacity(connections);
+  links_.set_capacity(connections * 2 + kSpareLinks);
+  clients_max_ = connections + kSpareLinks / 2;
 }
 
 // Each that nobody uses, whatever still uses an older one: else one slow request would keep all that came after it.

@@ -8,6 +8,14 @@
 
 namespace gatehouse::worker {
 
+/// kSpareLinks: half for clients that linger, half for idle origins.
+inline constexpr uint32_t kSpareLinks = 64;
+/// sockets_for is how many a ring must have for so many connections, each with one to an origin; at least those of
+/// the default, so that a reload has room.
+constexpr uint32_t sockets_for(uint32_t connections) {
+  return (connections > Limits{}.connections ? connections : Limits{}.connections) * 2 + kSpareLinks;
+}
+
 /// WorkerParts is what a worker is given; all of it outlives the worker.
 struct WorkerParts {
   uint32_t index = 0;
@@ -53,9 +61,11 @@ class Worker {
   void timers();
   void messages();
   void publish(const config::Snapshot* snapshot);
+  void bound_connections(uint32_t connections);
   void move_to(std::vector<int> listeners);
   void inspected(proxy::Inspection& inspection);
   void keys_asked(const proxy::ToWorker& message);
+  void show(const proxy::ToWorker& asked);
   void let_go_of_old();
   void drop_unused_pools();
   void start_drain();
@@ -69,7 +79,7 @@ class Worker {
   net::Links links_;
   proxy::Station station_;
   Slab<proxy::Session> sessions_;
-  const uint32_t clients_max_;     // links to clients, lingering ones included
+  uint32_t clients_max_ = 0;       // links to clients, lingering ones included
   std::vector<SlotId> touched_;
   std::vector<SlotId> stepping_;
   std::vector<SlotId> gone_;

@@ -135,16 +135,21 @@ class Said(unittest.TestCase):
     def test_what_needs_a_restart_is_named_and_nothing_else_is_taken_over(self):
         with Changing(BUILD) as gateway:
             good = gateway.written()
-            for old, new, key in (('workers = 1', 'workers = 2', 'gateway.workers'), ('run_dir = "run"', 'run_dir = "other"', 'gateway.run_dir'),
-                                  ('ring_size = "16MiB"', 'ring_size = "32MiB"', 'records.ring_size'),
-                                  ('[[issuer]]', '[[listener]]\nname = "more"\naddress = "127.0.0.1:2"\n[[issuer]]', 'listener'),
-                                  ('[limits]\n', '[limits]\nconnections = 7\n', 'limits.connections')):
+            for old, new, key in (('workers = 1', 'workers = 2', 'gateway.workers needs a restart: 1 -> 2'),
+                                  ('[gateway]\n', '[gateway]\nring_off = ["restricted"]\n', 'gateway.ring_off needs a restart: none -> ["restricted"]'),
+                                  ('ring_size = "16MiB"', 'ring_size = "32MiB"', 'records.ring_size needs a restart: "16MiB" -> "32MiB"'),
+                                  ('segment_size = "64MiB"', 'segment_size = "1MiB"', 'records.segment_size needs a restart: "64MiB" -> "1MiB"'),
+                                  ('dir = "records"', 'dir = "others"', 'records.dir needs a restart: "records" -> "others"'),
+                                  ('[[issuer]]', '[[listener]]\nname = "more"\naddress = "127.0.0.1:2"\n[[issuer]]', 'listener needs a restart: 1 -> 2'),
+                                  ('[limits]\n', '[limits]\nconnections = 20000\n', 'limits.connections needs a restart: 8192 -> 20000')):
                 with self.subTest(new):
                     gateway.place('gateway.toml', good.replace(old, new, 1).replace('name = "plain"', 'name = "other"'))
                     done = gateway.world.gatehouse('reload', '--socket', 'run/admin.sock', check=False)
                     self.assertEqual(done.returncode, 78)
-                    self.assertIn(key + ' needs a restart', done.err)
-                    self.assertRegex(done.err, r'GH0501.*\n +--> gateway.toml:%d:' % (gateway.written().split(new.removeprefix('[limits]\n').removesuffix('[[issuer]]'))[0].count('\n') + 1))
+                    self.assertIn(key, done.err)
+                    self.assertIn('restart the gateway to have it, or put ', done.err)
+                    self.assertIn('version 1 stays in force', done.err)
+                    self.assertRegex(done.err, r'GH0501.*\n +--> gateway.toml:%d:' % (gateway.written().split(new.removeprefix('[limits]\n').removeprefix('[gateway]\n').removesuffix('[[issuer]]'))[0].count('\n') + 1))
                     gateway.place('gateway.toml', good)
                     self.assertEqual(gateway.reload().returncode, 0)
 
@@ -159,7 +164,9 @@ class Said(unittest.TestCase):
 
     def test_nobody_to_ask(self):
         with Changing(BUILD) as gateway:
-            self.assertEqual(gateway.world.gatehouse('reload', '--socket', 'nowhere.sock', check=False).returncode, 69)
+            done = gateway.world.gatehouse('reload', '--socket', 'nowhere.sock', check=False)
+            self.assertEqual(done.returncode, 69)
+            self.assertIn('nowhere.sock: No such file or directory (is the gateway running?)', done.err)
             gateway.place('other.toml', gateway.written().replace('run_dir = "run"', 'run_dir = "elsewhere"'))
             self.assertEqual(gateway.world.gatehouse('reload', '--config', 'other.toml', check=False).returncode, 69)
             gateway.place('other.toml', '[gateway\n')
@@ -333,6 +340,106 @@ class Moving(unittest.TestCase):
                 self.served(gateway, client)
             with socket.socket(socket.AF_UNIX) as probe:
                 eventually('the path is closed', lambda: probe.connect_ex(path) == errno.ECONNREFUSED)
+            origin.stop()
+
+
+class OwnSockets(unittest.TestCase):
+    """The sockets of the control thread move, and its limits, while people ask."""
+
+    def test_health_moves_and_who_asks_on_an_old_connection_goes_on(self):
+        with Changing(BUILD) as gateway:
+            old, new = gateway.health, free_port(0)
+            with gateway.health_client() as kept:
+                kept.send(b'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n')
+                self.assertEqual(status_of(kept.message()[0]), 200)
+                gateway.edit((f'health_address = "127.0.0.1:{old}"', f'health_address = "127.0.0.1:{new}"'))
+                done = gateway.reload()
+                self.assertEqual(done.returncode, 0, done.err)
+                self.assertIn(f'changed gateway.health_address ("127.0.0.1:{old}" -> "127.0.0.1:{new}")', done.out)
+                kept.send(b'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n')
+                self.assertEqual(status_of(kept.message()[0]), 200)
+            gateway.health = new
+            self.assertEqual(metric(gateway, 'gatehouse_config_version'), 2)
+            with socket.socket() as probe:
+                self.assertEqual(probe.connect_ex(('127.0.0.1', old)), errno.ECONNREFUSED)
+
+    def test_run_dir_moves_and_the_answer_comes_on_the_old_connection(self):
+        with Changing(BUILD) as gateway:
+            for old, new in (('run', 'other'), ('other', 'run')):   # and back: no old socket is in the way
+                with Wire(socket.socket(socket.AF_UNIX)) as admin:
+                    admin.sock.connect(gateway.world.path(old, 'admin.sock'))
+                    gateway.edit((f'run_dir = "{old}"', f'run_dir = "{new}"'))
+                    admin.send(b'POST /reload HTTP/1.1\r\nHost: gate\r\nContent-Length: 0\r\n\r\n')
+                    head, body = admin.message()
+                    self.assertEqual(status_of(head), 200, body)
+                    self.assertIn(f'gateway.run_dir ("{old}" -> "{new}")', json.loads(body)['text'])
+                done = gateway.world.gatehouse('approvals', 'list', '--config', 'gateway.toml')
+                self.assertIn('nothing waits', done.out)
+                self.assertEqual(gateway.world.gatehouse('approvals', 'list', '--socket', old + '/admin.sock', check=False).returncode, 69)
+
+    def test_reload_by_the_configuration_finds_a_gateway_that_moves(self):
+        with Changing(BUILD) as gateway:
+            gateway.edit(('run_dir = "run"', 'run_dir = "other"'))
+            done = gateway.reload()
+            self.assertEqual((done.returncode, done.err), (0, ''))
+            self.assertIn('gateway.run_dir ("run" -> "other")', done.out)
+
+    def test_a_folder_that_others_may_write_and_a_place_that_is_taken_are_refused(self):
+        with Changing(BUILD) as gateway:
+            good = gateway.written()
+            os.mkdir(gateway.world.path('open'))
+            os.chmod(gateway.world.path('open'), 0o777)
+            for old, new, why in (('run_dir = "run"', 'run_dir = "open"', 'is not ours alone'),
+                                  (f'"127.0.0.1:{gateway.health}"', f'"127.0.0.1:{gateway.port}"', 'GH0202'),
+                                  (f'address = "127.0.0.1:{gateway.port}"', f'address = "127.0.0.1:{gateway.health}"', 'GH0202')):
+                gateway.place('gateway.toml', good.replace(old, new, 1))
+                done = gateway.world.gatehouse('reload', '--socket', 'run/admin.sock', check=False)
+                self.assertEqual(done.returncode, 78)
+                self.assertIn(why, done.err)
+            swapped = good.replace(f'"127.0.0.1:{gateway.health}"', '"127.0.0.1:1"').replace(f'"127.0.0.1:{gateway.port}"', f'"127.0.0.1:{gateway.health}"')
+            gateway.place('gateway.toml', swapped.replace('"127.0.0.1:1"', f'"127.0.0.1:{gateway.port}"'))
+            done = gateway.world.gatehouse('reload', '--socket', 'run/admin.sock', check=False)
+            self.assertIn('another socket of this gateway has it; move that one away first', done.err)
+            self.assertEqual(metric(gateway, 'gatehouse_config_version'), 1)
+
+    def test_connections_and_held_are_those_of_now(self):
+        with Changing(BUILD, limits='connections = 2\nheld = 1') as gateway:
+            origin = EchoOrigin(gateway, lambda head, body: answer(b'{}'))
+
+            def served(client):
+                try:
+                    client.send(gateway.request('GET', '/plain/x'))
+                    return status_of(client.message()[0]) == 200
+                except (OSError, ValueError, IndexError):
+                    return False
+
+            def fresh():
+                with gateway.client() as client:
+                    return served(client)
+            clients = [gateway.client() for _ in range(2)]
+            self.assertEqual([served(each) for each in clients], [True, True])
+            self.assertFalse(fresh())
+            gateway.edit(('connections = 2\nheld = 1', 'connections = 200\nheld = 20'))
+            self.assertEqual(gateway.reload().returncode, 0)
+            clients += [gateway.client() for _ in range(198)]
+            self.assertTrue(all(served(each) for each in clients))
+            self.assertFalse(fresh())
+            for each in clients[:20]:
+                each.send(gateway.request('DELETE', '/collections/x'))
+            listed = []
+            eventually('all are on the board', lambda: len(listed) == 20 or listed.__setitem__(
+                slice(None), json.loads(gateway.world.gatehouse('approvals', 'list', '--config', 'gateway.toml', '--json').out)))
+            gateway.edit(('connections = 200\nheld = 20', 'connections = 3\nheld = 1'))
+            self.assertEqual(gateway.reload().returncode, 0)
+            self.assertTrue(all(served(each) for each in clients[20:]))   # nobody is sent away
+            for each in clients[20:]:
+                each.sock.close()
+            self.assertFalse(fresh())
+            for each in clients[:18]:
+                each.sock.close()
+            eventually('a place is free again', fresh)
+            for each in clients:
+                each.sock.close()
             origin.stop()
 
 

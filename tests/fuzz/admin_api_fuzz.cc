@@ -30,6 +30,8 @@ Outcome run(ByteView bytes, size_t step) {
   HttpServer server([&](const Request& request) {
     outcome.requests.append(request.method).append(" ").append(request.path).append(" ").append(request.body);
     AdminAnswer answer = answer_admin(request, board, "uid:1(x)", 10);
+    GH_ASSERT(answer.answer.later == (answer.reload || answer.show.has_value()));
+    GH_ASSERT(!answer.show || (request.method == "GET" && answer.show->exchange == kHeld));
     if (answer.verdict) {
       ++outcome.verdicts;
       GH_ASSERT(answer.verdict->exchange == kHeld && answer.answer.status == 200);
@@ -44,7 +46,9 @@ Outcome run(ByteView bytes, size_t step) {
       GH_ASSERT(out.size() < 2 * HttpServer::kAnswersMax);   // answers here are small
       outcome.sent += out;
       out.clear();
-      if (!outcome.open || !server.more()) break;
+      if (!outcome.open) break;
+      if (server.waiting()) server.answer(shown_answer(true, "later"));
+      if (!server.more()) break;
       outcome.open = server.feed({}, out);
     }
   }

@@ -302,7 +302,11 @@ void World::control() {
 
 void World::hear(uint32_t index, proxy::ToControl& message) {
   switch (message.kind) {
-    case proxy::ToControl::Kind::ask: answer_later(index, message); return;
+    case proxy::ToControl::Kind::ask:
+      look_at(index, message);
+      answer_later(index, message);
+      return;
+    case proxy::ToControl::Kind::shown: shown(index, message); return;
     case proxy::ToControl::Kind::drained: stations_[index]->drained = true; return;
     case proxy::ToControl::Kind::released: released(index, message.snapshot); return;
     case proxy::ToControl::Kind::inspect: inspect_later(index, message.inspection); return;
@@ -358,6 +362,34 @@ void World::answer_later(uint32_t index, const proxy::ToControl& message) {
     (right ? ask->granted : ask->denied) = true;
     tell(index, std::move(answer));
   });
+}
+
+// What a person is shown is what was asked, and what an approval is bound to.
+void World::look_at(uint32_t index, const proxy::ToControl& message) {
+  if (message.exchange.bytes[15] % 4 != 0) return;   // no draw: the worlds of before stay what they were
+  viewings_[message.exchange] = {message.session, book_.find_path(message.card->path), message.card->digest, {}};
+  ask_to_see(index, message.exchange);
+}
+
+void World::ask_to_see(uint32_t index, const ExchangeId& exchange) {
+  if (stations_[index]->fiber->ended()) return;
+  const Viewing& viewing = viewings_[exchange];
+  proxy::ToWorker ask;
+  ask.kind = proxy::ToWorker::Kind::show;
+  ask.session = viewing.session;
+  ask.exchange = exchange;
+  ask.offset = viewing.seen.size();
+  tell(index, std::move(ask));
+}
+
+void World::shown(uint32_t index, const proxy::ToControl& message) {
+  if (!message.held) return;   // answered, or gone
+  Viewing& viewing = viewings_[message.exchange];
+  viewing.seen += message.bytes;
+  if (!message.bytes.empty()) return ask_to_see(index, message.exchange);
+  const auto bound = approve::parse_bound(viewing.seen);
+  if (!bound || crypto::sha256(viewing.seen) != viewing.digest) return fail("what is shown is not what is bound");
+  if (viewing.ask != nullptr && bound->body != viewing.ask->body) fail("e%u: another body is shown", viewing.ask->number);
 }
 
 void World::write_records() {

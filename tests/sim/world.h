@@ -108,6 +108,9 @@ class World {
   void hear(uint32_t index, proxy::ToControl& message);
   void answer_later(uint32_t index, const proxy::ToControl& message);
   void inspect_later(uint32_t index, const std::shared_ptr<proxy::Inspection>& inspection);
+  void look_at(uint32_t index, const proxy::ToControl& message);
+  void ask_to_see(uint32_t index, const ExchangeId& exchange);
+  void shown(uint32_t index, const proxy::ToControl& message);
   void tell(uint32_t index, proxy::ToWorker&& message);
   void write_records();
   void fail_records(Station& station);
@@ -152,6 +155,13 @@ class World {
   std::vector<std::shared_ptr<Origin>> origins_;
   std::map<uint64_t, Sighting> sightings_;  // by connection
   std::set<std::string> ids_;
+  struct Viewing {          // a person reads what is held, piece by piece
+    SlotId session;
+    const Ask* ask = nullptr;
+    crypto::Sha256 digest{};
+    std::string seen;
+  };
+  std::map<ExchangeId, Viewing> viewings_;
   std::vector<const Ask*> unanswered_;  // connections that the gateway ended under an open question
   uint32_t failures_ = 0;
   uint64_t exchanges_ = 0;

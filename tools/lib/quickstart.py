@@ -261,6 +261,11 @@ class Quickstart:
             waiting = wait_for('the held request in `gatehouse approvals list`', self.held)
             show('person', f'$ gatehouse approvals list --config quickstart.toml\n{waiting["text"]}')
             expect(self.seen() == before, 'the service saw the request before anybody approved it')
+            show('person', f'$ gatehouse approvals show {waiting["id"]} --request --config quickstart.toml')
+            whole = self.world.gatehouse('approvals', 'show', waiting['id'], '--request', '--config', 'quickstart.toml').out
+            show('person', whole)
+            expect(whole.startswith('DELETE /v1/collections/tickets-2019 HTTP/1.1') and 'Authorization: ****' in whole,
+                   'the person does not see what would be sent')
             show('person', f'$ gatehouse approvals approve {waiting["id"]} --config quickstart.toml')
             done = self.world.gatehouse('approvals', 'approve', waiting['id'], '--config', 'quickstart.toml')
             show('person', done.out)

@@ -122,5 +122,22 @@ TEST(Board, MakesTextSafeAndShort) {
   EXPECT_EQ(held.note, "ok<U+000A><U+001B>[0m");
 }
 
+TEST(Board, CapacityCanBeMoved) {
+  Board board(1);
+  const auto add = [&board](uint8_t number) {
+    Card card;
+    card.exchange.bytes[15] = number;
+    card.expires = 1000;
+    return board.add(std::move(card), {});
+  };
+  EXPECT_TRUE(add(1));
+  EXPECT_FALSE(add(2));
+  board.set_capacity(2);
+  EXPECT_TRUE(add(2));
+  board.set_capacity(1);
+  EXPECT_FALSE(add(3));
+  EXPECT_EQ(board.waiting().size(), 2u);
+}
+
 }  // namespace
 }  // namespace gatehouse::approve

@@ -37,6 +37,30 @@ TEST(Digest, IsWrittenDown) {
   EXPECT_EQ(digest_of({"h", "bo", "iss", "subj", "origi", "policy"}), crypto::sha256(text));
 }
 
+TEST(Digest, WhatItIsMadeOfCanBeReadInPiecesAndTakenApart) {
+  const Bound bound{"POST /x HTTP/1.1\r\n\r\n", std::string_view("{\0}", 3), "https://issuer", "", "chunker", "policy"};
+  for (const size_t step : {1, 2, 7, 64, 4096}) {
+    std::string all;
+    for (size_t copied = 1; copied > 0; all.resize(all.size() - step + copied)) {
+      all.resize(all.size() + step);
+      copied = read_bound(bound, all.size() - step, std::span(all).last(step));
+    }
+    EXPECT_EQ(crypto::sha256(all), digest_of(bound)) << step;
+    const auto parts = parse_bound(all);
+    ASSERT_TRUE(parts.has_value()) << step;
+    EXPECT_EQ(parts->head, bound.head);
+    EXPECT_EQ(parts->body, bound.body);
+    EXPECT_EQ(parts->subject, "");
+    EXPECT_EQ(parts->policy_hash, bound.policy_hash);
+    for (size_t cut = 0; cut < all.size(); ++cut) EXPECT_FALSE(parse_bound(ByteView(all).substr(0, cut)).has_value());
+    EXPECT_FALSE(parse_bound(all + " ").has_value());
+    all[21] = '\xff';   // a length beyond everything
+    EXPECT_FALSE(parse_bound(all).has_value());
+    char none[8];
+    EXPECT_EQ(read_bound(bound, UINT64_MAX, none), 0u);
+  }
+}
+
 Hold in_state(HoldState state) {
   Hold hold(kBound, kExpires);
   switch (state) {

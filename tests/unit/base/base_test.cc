@@ -94,6 +94,33 @@ TEST(Slab, CapacityIsABound) {
   for (auto& id : ids) slab.destroy(id);
 }
 
+TEST(Slab, CapacityCanBeMoved) {
+  Slab<Named> slab(0);
+  SlotId none;
+  EXPECT_EQ(slab.make(&none, 0), nullptr);
+  std::vector<SlotId> ids;
+  for (const uint32_t capacity : {1u, 3u, 64u, 65u, 70u, 200u}) {
+    slab.set_capacity(capacity);
+    while (!slab.full()) {
+      const int number = static_cast<int>(ids.size()) + 1;
+      ASSERT_NE(slab.make(&ids.emplace_back(), number), nullptr);
+    }
+    EXPECT_EQ(slab.live(), capacity);
+    EXPECT_EQ(slab.make(&none, 0), nullptr);
+  }
+  for (size_t i = 0; i < ids.size(); ++i) EXPECT_EQ(slab.find(ids[i])->value, static_cast<int>(i + 1));
+  slab.set_capacity(66);
+  EXPECT_TRUE(slab.full());
+  for (size_t left = 200; left > 66; --left) {
+    EXPECT_EQ(slab.make(&none, 0), nullptr);
+    slab.destroy(ids[left - 1]);
+  }
+  EXPECT_TRUE(slab.full());
+  slab.destroy(ids[0]);
+  EXPECT_NE(slab.make(&ids[0], 0), nullptr);
+  for (size_t i = 0; i < 66; ++i) slab.destroy(ids[i]);
+}
+
 TEST(Address, RoundTripsEachFamily) {
   for (const char* text : {"127.0.0.1:80", "[::1]:8443", "unix:/run/gatehouse.sock", "0.0.0.0:0"}) {
     const auto address = parse_address(text);

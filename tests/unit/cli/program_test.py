@@ -267,8 +267,8 @@ class Schema(unittest.TestCase):
         self.schema = json.loads(run('check', '--schema').stdout)
 
     def test_accepts_the_samples(self):
-        samples = sorted(glob.glob(f'{ROOT}/configs/*.toml'))
-        self.assertGreaterEqual(len(samples), 3)
+        samples = sorted(glob.glob(f'{ROOT}/configs/**/*.toml', recursive=True))
+        self.assertGreaterEqual(len(samples), 5)
         for sample in samples:
             with open(sample, 'rb') as file:
                 self.assertEqual(errors(self.schema, tomllib.load(file)), [], sample)

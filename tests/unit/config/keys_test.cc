@@ -85,6 +85,9 @@ TEST(Reference, DescribesEveryKey) {
   for (const Key& key : keys()) {
     const std::string text = describe_key(key.path);
     EXPECT_NE(text.find(key.text), std::string::npos) << key.path;
+    if (!key.parent().empty()) {
+      EXPECT_NE(describe_key(key.parent()).find(" " + std::string(key.name()) + "  "), std::string::npos) << key.path;
+    }
     EXPECT_NE(reference_page().find(key.text), std::string::npos) << key.path;
   }
   EXPECT_EQ(describe_key("limits.heads"), "");

@@ -26,7 +26,7 @@ void names_of(const Raw& raw, const std::string& before, std::set<std::string>& 
 
 TEST(Samples, AllLoadWithoutErrors) {
   size_t count_of = 0;
-  for (const auto& entry : fs::directory_iterator(fs::path(SOURCE_ROOT) / "configs")) {
+  for (const auto& entry : fs::recursive_directory_iterator(fs::path(SOURCE_ROOT) / "configs")) {
     if (entry.path().extension() != ".toml") continue;
     ++count_of;
     const Loaded loaded = load_file(entry.path().string());
@@ -35,7 +35,7 @@ TEST(Samples, AllLoadWithoutErrors) {
       EXPECT_NE(each.code, Code::unused) << render(each);
     }
   }
-  EXPECT_GE(count_of, 3U);
+  EXPECT_GE(count_of, 5U);
 }
 
 TEST(Samples, OneHasEveryKey) {

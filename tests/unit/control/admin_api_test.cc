@@ -48,6 +48,26 @@ TEST(AdminApi, ShowsWhatWaits) {
   EXPECT_NE(desk.ask("GET", desk.path).answer.body.find("\"state\":\"expired\""), std::string::npos);
 }
 
+TEST(AdminApi, ShowsWhatIsHeldWhileItIs) {
+  Desk desk;
+  const auto ask = [&](ByteView query, ByteView path) { return answer_admin({"GET", path, query, ""}, desk.board, "x", kNow); };
+  const AdminAnswer piece = ask("offset=65536", desk.path + "/request");
+  EXPECT_TRUE(piece.answer.later);
+  ASSERT_TRUE(piece.show.has_value());
+  EXPECT_EQ(piece.show->exchange, desk.id);
+  EXPECT_EQ(piece.show->offset, 65536u);
+  for (const char* query : {"", "offset=", "offset=-1", "offset=1x", "offset=99999999999999999999", "o=1", "offset=1&a"}) {
+    EXPECT_EQ(ask(query, desk.path + "/request").answer.status, 400) << query;
+    EXPECT_FALSE(ask(query, desk.path + "/request").show.has_value());
+  }
+  EXPECT_EQ(ask("offset=0", "/approvals/0190f3c2-8a4b-7c11-9e5d-000000000000/request").answer.status, 404);
+  EXPECT_EQ(answer_admin({"POST", desk.path + "/request", "offset=0", ""}, desk.board, "x", kNow).answer.status, 405);
+  EXPECT_EQ(desk.ask("POST", desk.path + "/approve").answer.status, 200);
+  EXPECT_EQ(ask("offset=0", desk.path + "/request").answer.status, 409);
+  EXPECT_EQ(shown_answer(false, "bytes").status, 409);
+  EXPECT_EQ(shown_answer(true, "bytes").body, "bytes");
+}
+
 TEST(AdminApi, TakesOneAnswer) {
   Desk desk;
   const AdminAnswer granted = desk.ask("POST", desk.path + "/approve", "{ \"note\" : \"ticket \\u0034711\" }");

@@ -169,26 +169,32 @@ TEST(KeysByIndex, NeverOutliveTheSourceThatTheyCameFrom) {
 
 TEST(FixedChanges, NameWhatNeedsARestart) {
   config::Config old;
-  old.gateway.health_address = *parse_address("127.0.0.1:1");
   old.listeners.resize(1);
   old.listeners[0].address = *parse_address("127.0.0.1:2");
   config::Config fresh = old;
   fresh.limits.held = 5;
   fresh.deadlines.hold = 7;
-  EXPECT_TRUE(fixed_changes(old, fresh).empty());
+  fresh.gateway.health_address = *parse_address("127.0.0.1:1");
+  fresh.gateway.run_dir = "elsewhere";
+  fresh.limits.connections = 7;
+  EXPECT_TRUE(fixed_changes(old, fresh, 8192).empty());
   fresh.gateway.workers = 9;
   fresh.records.dir = "elsewhere";
   fresh.listeners[0].address = *parse_address("127.0.0.1:3");
-  EXPECT_EQ(fixed_changes(old, fresh),
+  EXPECT_EQ(fixed_changes(old, fresh, 8192),
             (std::vector<std::string>{"gateway.workers", "records.dir"}));
   fresh = old;
   fresh.gateway.gather = 1;
   fresh.records.commit_interval = 1;
   fresh.records.block = !old.records.block;
-  EXPECT_TRUE(fixed_changes(old, fresh).empty());
+  EXPECT_TRUE(fixed_changes(old, fresh, 8192).empty());
+  fresh = old;
+  fresh.limits.connections = 20'000;   // beyond what the rings were opened for
+  EXPECT_EQ(fixed_changes(old, fresh, 100), std::vector<std::string>{"limits.connections"});
+  EXPECT_TRUE(fixed_changes(old, fresh, 20'000).empty());
   fresh = old;
   fresh.listeners.resize(2);
-  EXPECT_EQ(fixed_changes(old, fresh), std::vector<std::string>{"listener"});
+  EXPECT_EQ(fixed_changes(old, fresh, 8192), std::vector<std::string>{"listener"});
 }
 
 }  // namespace

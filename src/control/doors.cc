@@ -1,0 +1,58 @@
+#include "control/doors.h"
+
+#include "control/process.h"
+#include "net/listener.h"
+
+namespace gatehouse::control {
+namespace {
+
+using Opened = Result<ListenerSockets::Ref, std::string>;
+
+bool same(const Address& a, const Address& b) { return format_address(a) == format_address(b); }
+
+bool has(const Doors& doors, const Address& address) {
+  const auto at = [&address](const ListenerSockets::Ref& one) { return same(net::bound_address(one->of(0)), address); };
+  for (const ListenerSockets::Ref& each : doors.listeners)
+    if (at(each)) return true;
+  return at(doors.health) || at(doors.admin);
+}
+
+Opened open_one(const Address& address, uint32_t workers, const Doors* old, const ListenerSockets::Ref& before) {
+  if (before != nullptr && same(before->address(), address)) return before;
+  if (old != nullptr && has(*old, address))
+    return Failure{format_address(address) + ": another socket of this gateway has it; move that one away first"};
+  return ListenerSockets::open(address, workers);
+}
+
+Opened open_admin(const std::string& run_dir, const Doors* old) {
+  if (old != nullptr && old->run_dir == run_dir) return old->admin;
+  const auto folder = private_folder(run_dir);
+  if (!folder) return Failure{folder.error()};
+  const auto address = parse_address("unix:" + *folder + "/admin.sock");
+  if (!address) return Failure{"the path of the admin socket is too long: " + *folder + "/admin.sock"};
+  return open_one(*address, 1, old, old != nullptr ? old->admin : nullptr);
+}
+
+}  // namespace
+
+Result<Doors, DoorFailure> open_doors(const config::Config& config, uint32_t workers, const Doors* old) {
+  Doors doors;
+  doors.run_dir = config.gateway.run_dir;
+  for (size_t i = 0; i < config.listeners.size(); ++i) {
+    const config::ListenerSettings& listener = config.listeners[i];
+    auto opened = open_one(listener.address, workers, old, old != nullptr ? old->listeners[i] : nullptr);
+    const std::string what = "listener '" + listener.name.value + "' cannot be opened";
+    if (!opened) return Failure{DoorFailure{"listener", "address", i, what, opened.error()}};
+    doors.listeners.push_back(std::move(*opened));
+  }
+  auto health = open_one(config.gateway.health_address, 1, old, old != nullptr ? old->health : nullptr);
+  const char* const what = "gateway.health_address cannot be opened";
+  if (!health) return Failure{DoorFailure{"gateway", "health_address", 0, what, health.error()}};
+  doors.health = std::move(*health);
+  auto admin = open_admin(config.gateway.run_dir, old);
+  if (!admin) return Failure{DoorFailure{"gateway", "run_dir", 0, "the admin socket cannot be opened", admin.error()}};
+  doors.admin = std::move(*admin);
+  return doors;
+}
+
+}  // namespace gatehouse::control
