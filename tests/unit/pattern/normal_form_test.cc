@@ -61,11 +61,17 @@ TEST(NormalForm, ordinary_text_is_plain) {
 
 TEST(NormalForm, agrees_with_icu_on_every_character) {
   size_t wrong = 0, unseen = 0;
+  NormalForm normal;
   for (uint32_t c = 1; c < 0x110000 && wrong < 10; ++c) {
-    if ((c & 0x1ff800) == 0xd800) continue;
+    // Every seventh of ideographs, syllables and planes of nothing.
+    const bool uniform = (c >= 0x3400 && c < 0xd7a0) || (c >= 0x20000 && c < 0x2f700) ||
+                         (c >= 0x30000 && c < 0xdff00) || c >= 0xe2000;
+    if ((c & 0x1ff800) == 0xd800 || (uniform && c % 7 != 0)) continue;
     for (const std::string& text : {utf8_of(c), "e" + utf8_of(c) + "\u0301x", "Ａ" + utf8_of(c) + "Ｅ\u0301Ｅ"}) {
       const std::string expected = *plain_normal(text);
-      if (form(text) != expected) ADD_FAILURE() << std::hex << c << " number " << ++wrong;
+      const Outcome outcome = normal.make(text);
+      const ByteView made = outcome == Outcome::same ? ByteView(text) : normal.text();
+      if (outcome == Outcome::failed || made != expected) ADD_FAILURE() << std::hex << c << " number " << ++wrong;
       if (plain(text) && text != expected) ADD_FAILURE() << std::hex << c << " is not plain, number " << ++wrong;
       for (size_t at = 0; at < expected.size();) {  // nothing ignorable comes of what is not
         const CodePoint point = code_point_at(expected, at);
