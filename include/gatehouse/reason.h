@@ -71,6 +71,8 @@
   X(mask_partial_content, 413, 502, "the origin's answer cannot be masked: partial content")             \
   X(mask_too_large, 414, 502, "the origin's answer cannot be masked: larger than the limit")             \
   X(mask_too_many_changes, 415, 502, "the origin's answer cannot be masked: records.ring_size is too small") \
+  X(guard_answer, 416, 502, "a guard refuses the origin's answer")                                       \
+  X(guard_answer_unread, 417, 502, "the origin's answer cannot be inspected by a guard")                 \
   /* 5xx: approvals */                                                                                   \
   X(approval_denied, 500, 403, "a person refused this request")                                          \
   X(approval_expired, 501, 403, "nobody approved this request in time")                                  \

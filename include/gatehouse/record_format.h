@@ -44,7 +44,7 @@
   X(origin, 24, text, "name of the origin")                                                             \
   X(origin_address, 25, text, "address of the origin")                                                  \
   X(credential_version, 26, text, "which credential was presented: digest prefix, never the value")     \
-  X(guard_hit, 27, text, "name of a guard that found something; repeats, with 67, 28, 68 and 29 behind it") \
+  X(guard_hit, 27, text, "name of a guard that found something; repeats, with 67, 69, 28, 68 and 29 behind it") \
   X(guard_place, 28, text, "where: JSON pointer of a value or key, ?parameter, path, header name")      \
   X(guard_evidence, 29, text, "bounded bytes around the match")                                         \
   X(direction, 30, number, "piece: 1 request body as sent to the origin, 2 answer body as sent to the client") \
@@ -85,6 +85,7 @@
   X(request_id, 65, text, "X-Request-Id that the client sent, when well-formed")                          \
   X(proxy_address, 66, text, "address of the proxy that named the client (PROXY v2)")                     \
   X(guard_effect, 67, text, "what the hit leads to: tag, approve, block")                               \
+  X(guard_check, 69, text, "what found it: pattern, statement, shape, address, bulk")                   \
   X(guard_offset, 68, number, "offset of the text that hit, in the decoded body, the query or the field's value")
 
 /* ---- Records ------------------------------------------------------------------------------------

@@ -83,6 +83,8 @@ void add_value(const std::string& text, std::vector<guard::ShapeValue>& values) 
 guard::ShapeClause read_clause(const Table& table) {
   guard::ShapeClause clause;
   clause.at = values_of(table, "at");
+  for (std::string& pointer : clause.at)
+    if (pointer == "#") pointer.clear();   // RFC 6901 section 6: the whole document
   clause.present = table.boolean("present");
   clause.absent = table.boolean("absent");
   clause.some = table.boolean("some");
@@ -152,6 +154,11 @@ GuardSettings read_guard(const Table& table, Report& report) {
   rule.case_sensitive = table.boolean("case_sensitive");
   rule.effect = effect_of(table.text("effect").value);
   rule.fields = values_of(table, "fields");
+  if (table.find("messages") != nullptr) {
+    const std::vector<std::string> messages = values_of(table, "messages");
+    rule.requests = std::find(messages.begin(), messages.end(), "requests") != messages.end();
+    rule.answers = std::find(messages.begin(), messages.end(), "answers") != messages.end();
+  }
   read_sources(table, rule, report);
   if (is_there(table.one("statements"))) rule.statements = read_statements(table.one("statements"));
   for (const Table* clause : table.all("shape")) rule.shape.push_back(read_clause(*clause));

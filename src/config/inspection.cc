@@ -73,6 +73,8 @@ Snapshot::Digest digest_of(const std::vector<GuardSettings>& guards) {
     fingerprint.number(rule.case_sensitive);
     fingerprint.number(static_cast<uint64_t>(rule.effect));
     fingerprint.number(rule.sources);
+    fingerprint.number(rule.requests);
+    fingerprint.number(rule.answers);
     fingerprint.texts(rule.headers);
     fingerprint.texts(rule.fields);
     fingerprint.number(rule.statements.has_value());

@@ -306,6 +306,10 @@ constexpr Key kKeys[] = {
     Row("guard.effect", Type::word, "What a hit leads to: refuse the request, ask a person, or only record it.")
         .or_else("\"block\"")
         .one_of("block|approve|tag"),
+    Row("guard.messages", Type::words, "What it looks at; of answers at their bodies, which are then collected.")
+        .range(1, 2)
+        .one_of("requests|answers")
+        .absent("[\"requests\"]"),
     Row("guard.patterns", Type::texts, "Regular expressions (Hyperscan syntax), matched in one text at a time.")
         .range(0, 1000)
         .absent("none"),
@@ -358,7 +362,7 @@ constexpr Key kKeys[] = {
         .absent("any"),
     Row("guard.shape", Type::tables, "What must hold of the JSON document; a body that is none is as an empty one.")
         .range(0, 64),
-    Row("guard.shape.at", Type::texts, "Pointers to the values that it is about: \"/ids\", \"/docs/*/id\", \"/**/url\".")
+    Row("guard.shape.at", Type::texts, "Pointers to the values that it is about: \"/ids\", \"/docs/*/id\", \"/**/url\"; \"#\" is the document.")
         .always()
         .range(1, 64),
     Row("guard.shape.present", Type::boolean, "At least one is there; null counts as missing.").or_else("false"),

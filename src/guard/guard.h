@@ -1,4 +1,4 @@
-// Guards: rules on requests. What a request says -> verdict.
+// Guards: rules on requests, and on answers. What a message says -> verdict.
 #pragma once
 
 #include <memory>
@@ -65,6 +65,8 @@ struct GuardRule {
   std::vector<ShapeClause> shape = {};    // of each JSON document of the body; all must hold. A body without is as an empty one
   std::optional<AddressChecks> addresses = {};
   std::optional<BulkRules> bulk = {};     // the body is one of _bulk
+  bool requests = true;                   // it looks at requests
+  bool answers = false;                   // it looks at answers; whoever would have to be asked about one is refused it
 };
 
 /// Set is the compiled guards of one snapshot; immutable, shared by all workers. Guards are named by
@@ -86,7 +88,10 @@ class Set {
 
   const std::string& name(size_t guard) const;
   size_t size() const;
-  /// reads_bodies: some guard of these looks into bodies, so that the whole body is needed before a verdict.
+  /// of_requests and of_answers: those that look at requests, at answers.
+  uint64_t of_requests() const;
+  uint64_t of_answers() const;
+  /// reads_bodies: some guard of these looks into requests' bodies, so that all of it is needed before a verdict.
   bool reads_bodies(uint64_t guards) const;
 
   struct State;
@@ -100,7 +105,7 @@ class Set {
 /// Selection is which guards of a set apply: bit i = guard i (at most 64 guards a snapshot).
 using Selection = uint64_t;
 
-/// Request is what guards see of one; views for the time of a call.
+/// Request is what guards see of one, or of an answer (fields and body alone); views for the time of a call.
 struct Request {
   ByteView path = {};                        // normal form
   ByteView query = {};                       // without its '?'

@@ -92,6 +92,8 @@ std::optional<Error> add_addresses(const AddressChecks& checks, size_t guard, Se
 std::optional<Error> add_checks(const GuardRule& rule, size_t guard, Set::State& state) {
   const bool checks = !rule.patterns.empty() || rule.statements || !rule.shape.empty() || rule.addresses || rule.bulk;
   if (!checks) return Error{guard, 0, "a guard without patterns or other checks stops nothing", What::rule};
+  if (rule.requests) state.requests |= Selection{1} << guard;
+  if (rule.answers) state.answers |= Selection{1} << guard;
   look_at(rule, Selection{1} << guard, state);
   if (auto error = point(rule.fields, Role::pattern, What::fields, guard, state)) return error;
   if (rule.statements)
@@ -150,7 +152,9 @@ Set::~Set() = default;
 
 const std::string& Set::name(size_t guard) const { return state_->list.at(guard).name; }
 size_t Set::size() const { return state_->list.size(); }
-bool Set::reads_bodies(uint64_t guards) const { return (guards & state_->body_readers()) != 0; }
+uint64_t Set::of_requests() const { return state_->requests; }
+uint64_t Set::of_answers() const { return state_->answers; }
+bool Set::reads_bodies(uint64_t guards) const { return (guards & state_->requests & state_->body_readers()) != 0; }
 
 const char* name_of(Effect effect) {
   switch (effect) {

@@ -36,6 +36,7 @@ struct Set::State {
   };
   std::vector<Guard> list;
   Selection every = 0;
+  Selection requests = 0, answers = 0;
 
   // Patterns.
   Group all;

@@ -455,7 +455,7 @@ void Exchange::restart() {
   facts_ = {};
   body_complete_ = body_forgotten_ = continue_sent_ = resent_ = false;
   tried_ = 0;
-  guard_hits_ = {};
+  guard_hits_ = answer_hits_ = {};
   keys_wait_ = KeysWait::none;
   token_ = {};
   answer_pending_ = consumed_recorded_ = away_ = false;

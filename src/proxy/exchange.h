@@ -196,6 +196,8 @@ class Exchange {
   Step start_response();
   Step collect_response();
   Step mask_response();
+  Step take_coding_off(ByteView* body);
+  Step apply_masks(ByteView body);
   Step send_masked();
   Step stream_response();
   Step pass_on(ByteView piece, bool last);
@@ -219,6 +221,8 @@ class Exchange {
   Step inspect();
   Step send_away(const guard::Request& request);
   Step guarded(const guard::Verdict& verdict);
+  uint64_t answer_guards() const;
+  Step guard_answer();
   Step ask_person();
   Step released();
   Step end_hold();
@@ -316,10 +320,12 @@ class Exchange {
 
   // Guard evidence, approval.
   struct GuardHit {
-    ByteView guard, effect, place, evidence;   // in the arena
+    ByteView guard, effect, check, place, evidence;   // in the arena
     uint64_t offset;
   };
-  std::span<const GuardHit> guard_hits_;       // in the arena
+  std::span<const GuardHit> keep_hits(const guard::Verdict& verdict);
+  void add_hits(std::span<const GuardHit> hits);
+  std::span<const GuardHit> guard_hits_, answer_hits_;   // in the arena
   bool away_ = false;                          // its body is with a job thread
   bool held_ = false;              // counted in station.held
   bool asked_ = false;             // on the board of the control thread

@@ -23,7 +23,8 @@ Step Exchange::inspect() {
                              .leniency = leniency(),
                              .opaque = route() != nullptr && route()->opaque};
   if (body_.size() > station_.inspect_here) return send_away(asked);
-  const guard::Verdict verdict = station_.inspector.inspect(*snapshot().guards, decision_.guards, asked);
+  const guard::Verdict verdict =
+      station_.inspector.inspect(*snapshot().guards, decision_.guards & snapshot().guards->of_requests(), asked);
   return verdict.slow ? send_away(asked) : guarded(verdict);
 }
 
@@ -34,7 +35,7 @@ Step Exchange::send_away(const guard::Request& asked) {
   if (body.memory == nullptr) return Step::reply(Reason::limit_memory);
   ToControl message;
   message.kind = ToControl::Kind::inspect;
-  message.inspection = std::make_shared<Inspection>(snapshot().guards, decision_.guards, asked, std::move(body));
+  message.inspection = std::make_shared<Inspection>(snapshot().guards, decision_.guards & snapshot().guards->of_requests(), asked, std::move(body));
   message.inspection->session = session_.id();
   message.inspection->exchange = id_;
   const std::shared_ptr<Inspection> kept = message.inspection;
@@ -58,17 +59,39 @@ bool Exchange::inspected(Inspection& inspection) {
   return true;
 }
 
+std::span<const Exchange::GuardHit> Exchange::keep_hits(const guard::Verdict& verdict) {
+  if (verdict.hits.empty()) return {};
+  station_.metrics.guard_hits.add();
+  auto* kept = static_cast<GuardHit*>(static_cast<void*>(
+      arena_.take(verdict.hits.size() * sizeof(GuardHit), alignof(GuardHit))));
+  size_t count = 0;
+  for (const guard::Hit& hit : verdict.hits)
+    new (kept + count++) GuardHit{arena_.copy(snapshot().guards->name(hit.guard)), guard::name_of(hit.effect), hit.check,
+                                  arena_.copy(hit.place), arena_.copy(hit.evidence), hit.offset};
+  return {kept, count};
+}
+
+uint64_t Exchange::answer_guards() const {
+  return snapshot().guards == nullptr ? 0 : decision_.guards & snapshot().guards->of_answers();
+}
+
+// An answer is not held for a person: what would have to be asked about is refused.
+Step Exchange::guard_answer() {
+  const guard::Verdict verdict = station_.inspector.inspect(*snapshot().guards, answer_guards(),
+                                                            {.fields = response().fields.all(),
+                                                             .body = answer_body_.view(),
+                                                             .decoded_max = limits().inspect_bytes,
+                                                             .leniency = leniency(),
+                                                             .opaque = route() != nullptr && route()->opaque},
+                                                            true);
+  answer_hits_ = keep_hits(verdict);
+  if (verdict.effect == guard::Effect::block || verdict.effect == guard::Effect::approve)
+    return Step::reply(Reason::guard_answer);
+  return verdict.reason == Reason::none ? Step::next() : Step::reply(Reason::guard_answer_unread);
+}
+
 Step Exchange::guarded(const guard::Verdict& verdict) {
-  if (!verdict.hits.empty()) {
-    station_.metrics.guard_hits.add();
-    auto* kept = static_cast<GuardHit*>(static_cast<void*>(
-        arena_.take(verdict.hits.size() * sizeof(GuardHit), alignof(GuardHit))));
-    size_t count = 0;
-    for (const guard::Hit& hit : verdict.hits)
-      new (kept + count++) GuardHit{arena_.copy(snapshot().guards->name(hit.guard)), guard::name_of(hit.effect),
-                                    arena_.copy(hit.place), arena_.copy(hit.evidence), hit.offset};
-    guard_hits_ = {kept, count};
-  }
+  guard_hits_ = keep_hits(verdict);
   if (verdict.reason != Reason::none) return Step::reply(verdict.reason);
   facts_.body_inspected = true;
   facts_.guard_asks = verdict.effect == guard::Effect::approve;

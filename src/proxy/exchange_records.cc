@@ -112,12 +112,18 @@ void Exchange::add_decision(bool forwarded) {
   for (const ByteView name : names.masks) sections.bytes(Tag::mask, name);
   sections.bytes(Tag::policy_hash, names.policy_hash);
   sections.number(Tag::snapshot_version, names.version);
-  for (const GuardHit& hit : guard_hits_) {
+  add_hits(guard_hits_);
+}
+
+void Exchange::add_hits(std::span<const GuardHit> hits) {
+  record::Sections& sections = station_.sections;
+  for (const GuardHit& hit : hits) {
     sections.bytes(Tag::guard_hit, hit.guard);
     sections.bytes(Tag::guard_effect, hit.effect);
-    sections.bytes(Tag::guard_place, hit.place);
+    sections.bytes(Tag::guard_check, hit.check);
+    sections.bytes(Tag::guard_place, hit.place.empty() ? ByteView{"-"} : hit.place);
     sections.number(Tag::guard_offset, hit.offset);
-    sections.bytes(Tag::guard_evidence, hit.evidence);
+    sections.bytes(Tag::guard_evidence, hit.evidence.empty() ? ByteView{"-"} : hit.evidence);
   }
 }
 
@@ -178,6 +184,7 @@ Step Exchange::record_outcome(int status) {
     sections.bytes(Tag::origin_answer_head, response_.raw_head);
   }
   sections.bytes(Tag::client_answer_head, response_.client_head);
+  add_hits(answer_hits_);
   if (reason_ == Reason::none) {
     if (decision_.record_bodies) sections.bytes(Tag::mask_map, response_.mask_map);   // it holds body bytes
     sections.number(Tag::mask_changes, response_.mask_changes);
@@ -245,7 +252,8 @@ void Exchange::log_line() {
   if (const ByteView rule = rule_name(); !rule.empty()) line.text("rule", rule);
   if (!trace_.request_id.empty()) line.text("request_id", trace_.request_id);
   if (!trace_.traceparent.empty()) line.text("traceparent", trace_.traceparent);
-  if (!guard_hits_.empty()) line.text("guard", guard_hits_.front().guard);
+  const auto& told = answer_hits_.empty() ? guard_hits_ : answer_hits_;
+  if (!told.empty()) line.text("guard", told.front().guard);
   line.number("status", static_cast<uint64_t>(status_));
   line.text("reason", reason_name(reason_));
   if (ender_ != Ender::nobody) line.text("ended_by", ender_name(ender_));
@@ -276,7 +284,8 @@ ByteView Exchange::build_origin_head() {
     framing = request().framing;
     length = request().content_length;
   }
-  return origin_head({request(), origin(), route(), trace_, origin_path(), framing, length, decision_.masks != 0}, arena_,
+  return origin_head({request(), origin(), route(), trace_, origin_path(), framing, length,
+                      decision_.masks != 0 || answer_guards() != 0}, arena_,
                      &credential_);
 }
 

@@ -248,12 +248,12 @@ Step Exchange::start_response() {
   // 204, 304 or an answer to HEAD with a body: bytes that another reader would take for the next answer.
   if (head.framing == http::Framing::none && !origin_bytes().empty()) return Step::reply(Reason::origin_response);
   set_deadline(deadlines().progress);
-  if (decision_.masks != 0 && !response_.ended) {
+  if ((decision_.masks != 0 || answer_guards() != 0) && !response_.ended) {
     if (head.status == 206) return Step::reply(Reason::mask_partial_content);
     const auto codings = codings_of(head.fields);
     if (!codings) return Step::reply(Reason::mask_content_coding);
     response_.codings = *codings;
-    if (!has_json_type(head.fields)) return Step::reply(Reason::mask_content_type);
+    if (decision_.masks != 0 && !has_json_type(head.fields)) return Step::reply(Reason::mask_content_type);
     const uint64_t limit = limits().inspect_bytes;
     if (head.framing == http::Framing::length && head.content_length > limit)
       return Step::reply(Reason::mask_too_large);
@@ -310,43 +310,56 @@ Step Exchange::collect_response() {
   return mask_response();
 }
 
+// The answer's body is whole: guards and masks look at it, then it goes on.
 Step Exchange::mask_response() {
+  if (answer_guards() != 0)
+    if (const Step step = guard_answer(); step.kind != Step::Kind::next) return step;
   ByteView body = answer_body_.view();
-  if (response_.codings.count != 0) {   // it goes on without its coding
-    const codec::Bounds bounds{limits().inspect_bytes, kRatioMax};
-    switch (codec::decode_whole(station_.decoder, response_.codings, body, bounds, station_.decoded)) {
-      case codec::Status::ok:
-      case codec::Status::done: break;
-      case codec::Status::malformed:
-      case codec::Status::truncated: return Step::reply(Reason::mask_content_coding);
-      case codec::Status::bomb:
-      case codec::Status::too_large: return Step::reply(Reason::mask_too_large);
-      case codec::Status::memory: return Step::reply(Reason::limit_memory);
-    }
-    body = {station_.decoded.data(), station_.decoded.size()};
-  }
+  if (decision_.masks != 0)
+    if (const Step step = take_coding_off(&body); step.kind != Step::Kind::next) return step;
   if (crypto::find_bytes(body, origin().secret()) != ByteView::npos) return Step::reply(Reason::origin_credential_echo);
-  if (!body.empty()) {
-    GH_ASSERT(snapshot().masks != nullptr);
-    station_.metrics.mask_bodies.add();
-    const auto outcome = station_.masker.apply(*snapshot().masks, decision_.masks, body, leniency());
-    if (outcome.reason != Reason::none) return Step::reply(outcome.reason);
-    const uint64_t outcome_bytes = outcome.map.size() + 2 * response_.raw_head.size() + kRecordSlack;
-    if (decision_.record_bodies && outcome_bytes > station_.log.largest())
-      return Step::reply(Reason::mask_too_many_changes);
-    station_.metrics.mask_changes.add(outcome.changes);
-    response_.mask_changes = outcome.changes;
-    response_.mask_map = outcome.map;
-    response_.masked_body = outcome.body;
-#if defined(GH_DEFECT) && GH_DEFECT == 11
-    if (outcome.changes == 1) response_.masked_body = body;
-#endif
-  }
+  response_.masked_body = body;
+  if (decision_.masks != 0 && !body.empty())
+    if (const Step step = apply_masks(body); step.kind != Step::Kind::next) return step;
   response_.ended = true;
   response_.state = ResponseHalf::State::masked;
   Step step = build_answer_head(http::Framing::length, response_.masked_body.size());
   if (step.kind == Step::Kind::next) step = send_masked();
   return step.kind == Step::Kind::wait ? keep_masked() : step;
+}
+
+// A masked answer goes on without its content coding.
+Step Exchange::take_coding_off(ByteView* body) {
+  if (response_.codings.count == 0) return Step::next();
+  const codec::Bounds bounds{limits().inspect_bytes, kRatioMax};
+  switch (codec::decode_whole(station_.decoder, response_.codings, *body, bounds, station_.decoded)) {
+    case codec::Status::ok:
+    case codec::Status::done: break;
+    case codec::Status::malformed:
+    case codec::Status::truncated: return Step::reply(Reason::mask_content_coding);
+    case codec::Status::bomb:
+    case codec::Status::too_large: return Step::reply(Reason::mask_too_large);
+    case codec::Status::memory: return Step::reply(Reason::limit_memory);
+  }
+  *body = {station_.decoded.data(), station_.decoded.size()};
+  return Step::next();
+}
+
+Step Exchange::apply_masks(ByteView body) {
+  GH_ASSERT(snapshot().masks != nullptr);
+  station_.metrics.mask_bodies.add();
+  const auto outcome = station_.masker.apply(*snapshot().masks, decision_.masks, body, leniency());
+  if (outcome.reason != Reason::none) return Step::reply(outcome.reason);
+  const uint64_t outcome_bytes = outcome.map.size() + 2 * response_.raw_head.size() + kRecordSlack;
+  if (decision_.record_bodies && outcome_bytes > station_.log.largest()) return Step::reply(Reason::mask_too_many_changes);
+  station_.metrics.mask_changes.add(outcome.changes);
+  response_.mask_changes = outcome.changes;
+  response_.mask_map = outcome.map;
+  response_.masked_body = outcome.body;
+#if defined(GH_DEFECT) && GH_DEFECT == 11
+  if (outcome.changes == 1) response_.masked_body = body;
+#endif
+  return Step::next();
 }
 
 // The masker's memory is shared by the worker, and a receive buffer is lent for this step only: what could

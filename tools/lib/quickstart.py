@@ -4,6 +4,7 @@ Every promise of the gateway is one function in STEPS; a new one is added there.
 import argparse
 import base64
 import fcntl
+import gzip
 import hashlib
 import http.client
 import json
@@ -199,6 +200,40 @@ class Quickstart:
         self.refused(answer, 403, 'guard_hit')
         expect(not self.service_saw(before), 'the service saw the destructive command')
 
+    def hidden_command(self):
+        """A statement behind a comment and an escape, compressed, in chunks that cut it to pieces."""
+        before = self.seen()
+        plain = b'{"text":"Ticket 4168.","statement":"D\\u0052OP/**/TABLE customers"}'
+        packed = gzip.compress(plain)
+        chunks = [packed[at:at + 7] for at in range(0, len(packed), 7)]
+        head = (f'POST /v1/chunk/recursive HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {self.world.token("nightly-index")}\r\n'
+                'Content-Type: application/json\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n')
+        show('the job', f'POST /v1/chunk/recursive, gzip, {len(chunks)} chunks; the bytes on the wire begin with')
+        show('the job', ' '.join(f'{byte:02x}' for byte in packed[:32]))
+        show('the job', 'and say ' + plain.decode())
+        wire_bytes = head.encode() + b''.join(b'%x\r\n%s\r\n' % (len(chunk), chunk) for chunk in chunks) + b'0\r\n\r\n'
+        answer = self.raw_call(wire_bytes)
+        self.refused(answer, 403, 'guard_hit')
+        shown = self.world.gatehouse('records', 'show', answer.exchange, '--json', '--config', 'quickstart.toml').out
+        for record in json.loads(shown)['records']:
+            for place, check, evidence in zip(*(record.get('sections', {}).get(name, []) for name in
+                                                ('guard_place', 'guard_check', 'guard_evidence'))):
+                show('records', f'{check} at {place}: {evidence}')
+        expect('"/statement"' in shown and 'DROP' in shown, f'the records do not show what was found:\n{shown}')
+        expect(not self.service_saw(before), 'the service saw the hidden command')
+
+    def raw_call(self, data):
+        """Sends bytes as they are over TLS and reads to the end."""
+        trusting = ssl.create_default_context(cafile=self.world.path('tls/cert.pem'))
+        got = b''
+        with socket.create_connection(('127.0.0.1', self.world.gateway_port), 30) as plain, \
+                trusting.wrap_socket(plain, server_hostname='localhost') as wire:
+            wire.sendall(data)
+            while more := wire.recv(65536):   # to the end: the connection must not live on
+                got += more
+        text = got.partition(b'\r\n\r\n')[2].decode()
+        return types.SimpleNamespace(status=int(got.split(b' ')[1]), text=text, exchange=json.loads(text).get('exchange_id', ''), data=got)
+
     def wrong_group(self):
         before = self.seen()
         answer = self.call('POST', '/v1/chunk/recursive', self.world.token('report-builder'), json.dumps(TICKET))
@@ -219,20 +254,9 @@ class Quickstart:
                 f'Content-Type: application/json\r\nContent-Length: {len(hidden) + 5}\r\nTransfer-Encoding: chunked\r\n\r\n')
         show('the job', 'POST /v1/chunk/recursive with Content-Length and with Transfer-Encoding, and in its body:')
         show('the job', hidden.decode())
-        trusting = ssl.create_default_context(cafile=self.world.path('tls/cert.pem'))
-        data = b''
-        with socket.create_connection(('127.0.0.1', self.world.gateway_port), 30) as plain, \
-                trusting.wrap_socket(plain, server_hostname='localhost') as wire:
-            wire.sendall(head.encode() + b'0\r\n\r\n' + hidden)
-            while True:   # to the end: the connection must not live on
-                got = wire.recv(65536)
-                if not got:
-                    break
-                data += got
-        answer = types.SimpleNamespace(status=int(data.split(b' ')[1]), text=data.partition(b'\r\n\r\n')[2].decode(),
-                                       exchange=json.loads(data.partition(b'\r\n\r\n')[2]).get('exchange_id', ''))
+        answer = self.raw_call(head.encode() + b'0\r\n\r\n' + hidden)
         self.refused(answer, 400, 'http_length_and_encoding')
-        expect(data.count(b'HTTP/1.1 ') == 1, 'the hidden request was answered')
+        expect(answer.data.count(b'HTTP/1.1 ') == 1, 'the hidden request was answered')
         expect(not self.service_saw(before), 'the service saw a smuggled request')
         expect(not self.world.stats()['deletions'].get('tickets-2019'), 'the hidden command ran')
 
@@ -367,6 +391,7 @@ class Quickstart:
 STEPS = [
     ('allowed by group, the answer masked', Quickstart.allowed_and_masked),
     ('a destructive command, hidden behind a JSON escape, is stopped', Quickstart.destructive_command),
+    ('DROP/**/TABLE in an escape, in gzip, in chunks of 7 bytes, is stopped', Quickstart.hidden_command),
     ('a caller of the wrong group is refused', Quickstart.wrong_group),
     ('a forged token is refused', Quickstart.forged_token),
     ('a request smuggled with Content-Length and Transfer-Encoding is refused', Quickstart.smuggled),

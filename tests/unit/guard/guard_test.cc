@@ -56,7 +56,10 @@ TEST(GuardConfirms, look_around_is_asked_of_each_text_by_itself) {
   ASSERT_TRUE(set.ok());
   Inspector inspector;
   ASSERT_TRUE(inspector.prepare(**set));
-  const auto reason = [&](ByteView body) { return inspector.inspect(**set, 1, Padded(body).view()).reason; };
+  const auto reason = [&](ByteView body) {
+    const Padded padded(body);
+    return inspector.inspect(**set, 1, json(padded)).reason;
+  };
   EXPECT_EQ(reason(R"(["begin and stop","x","stop"])"), Reason::guard_hit);  // not only the longest over all texts
   EXPECT_EQ(reason(R"(["begin","stop"])"), Reason::none);
   EXPECT_EQ(reason(R"(["begin, stopped"])"), Reason::none);
