@@ -108,6 +108,28 @@ void print_who(const ExchangeRecords& exchange) {
   line("origin", all(Tag::origin));
 }
 
+/// What guards found in a message: the sections of one hit follow each other, its name first.
+void print_hits(const Recorded* record, const char* of_what) {
+  if (record == nullptr) return;
+  record::SectionReader sections(record->payload);
+  Tag tag;
+  ByteView value;
+  bool any = false;
+  while (sections.next(&tag, &value)) {
+    if (tag == Tag::guard_hit) {
+      if (!any) std::printf("\n--- what guards found in the %s\n", of_what);
+      any = true;
+      std::printf("%s", display(value).c_str());
+    } else if (tag == Tag::guard_effect || tag == Tag::guard_check) {
+      std::printf(", %s", display(value).c_str());
+    } else if (tag == Tag::guard_place) {
+      std::printf(", at %s\n", display(value).c_str());
+    } else if (tag == Tag::guard_evidence) {
+      std::printf("  found  %s\n", display(value).c_str());
+    }
+  }
+}
+
 void print_changes(const ExchangeRecords& exchange) {
   const ByteView map = exchange.text(Kind::outcome, Tag::mask_map);
   if (map.empty()) return;
@@ -158,6 +180,8 @@ int print_all(const RecordsReplay& options, const ExchangeRecords& exchange) {
   };
   print_who(exchange);
   for (const Part& part : kBefore) show(part);
+  print_hits(exchange.find(Kind::request), "request");
+  print_hits(exchange.find(Kind::outcome), "answer");
   print_changes(exchange);
   for (const Part& part : kAfter) show(part);
   print_end(exchange);

@@ -79,8 +79,8 @@ std::string json_of_changes(ByteView map) {
 
 /// is_of_hit: what one of several guard hits says; all of these lists go in step.
 bool is_of_hit(Tag tag) {
-  return tag == Tag::guard_hit || tag == Tag::guard_effect || tag == Tag::guard_check || tag == Tag::guard_place || tag == Tag::guard_offset ||
-         tag == Tag::guard_evidence;
+  return tag == Tag::guard_hit || tag == Tag::guard_effect || tag == Tag::guard_check || tag == Tag::guard_place ||
+         tag == Tag::guard_offset || tag == Tag::guard_evidence;
 }
 
 /// json_of_sections writes repeated sections as one list, in the order of their first.

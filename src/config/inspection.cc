@@ -36,7 +36,8 @@ void add_to(Fingerprint& to, const guard::StatementChecks& checks) {
   to.texts(checks.documents);
   to.texts(checks.rules.tables);
   const guard::StatementRules& rules = checks.rules;
-  for (const guard::Outcome outcome : {rules.read, rules.write, rules.remove, rules.schema, rules.privilege, rules.unknown, rules.incomplete})
+  for (const guard::Outcome outcome : {rules.read, rules.write, rules.remove, rules.schema, rules.privilege,
+                                       rules.unknown, rules.incomplete})
     to.number(static_cast<uint64_t>(outcome));
   for (const uint64_t number : {uint64_t{checks.anywhere}, uint64_t{rules.blocked}, uint64_t{rules.asked}}) to.number(number);
 }

@@ -362,12 +362,15 @@ constexpr Key kKeys[] = {
         .absent("any"),
     Row("guard.shape", Type::tables, "What must hold of the JSON document; a body that is none is as an empty one.")
         .range(0, 64),
-    Row("guard.shape.at", Type::texts, "Pointers to the values that it is about: \"/ids\", \"/docs/*/id\", \"/**/url\"; \"#\" is the document.")
+    Row("guard.shape.at", Type::texts,
+        "Pointers to the values that it is about: \"/ids\", \"/docs/*/id\", \"/**/url\"; \"#\" is the document.")
         .always()
         .range(1, 64),
     Row("guard.shape.present", Type::boolean, "At least one is there; null counts as missing.").or_else("false"),
     Row("guard.shape.absent", Type::boolean, "None is there, null neither.").or_else("false"),
-    Row("guard.shape.some", Type::boolean, "With wildcards: the rest need hold of one of the values, not of each.").or_else("false"),
+    Row("guard.shape.some", Type::boolean,
+        "With wildcards: the rest need hold of one of the values, not of each.")
+        .or_else("false"),
     Row("guard.shape.types", Type::words, "Each value is of one of these types.")
         .range(1, 7)
         .one_of("string|number|integer|boolean|array|object|null")
@@ -402,7 +405,8 @@ constexpr Key kKeys[] = {
     Row("guard.bulk", Type::table, "The body is one of Elasticsearch's _bulk: what else it is, is refused."),
     Row("guard.bulk.deletes", Type::integer, "Documents that one body may delete.").or_else("0").range(0, 1'000'000),
     Row("guard.bulk.lines", Type::integer, "Lines that one body may have.").or_else("100000").range(1, 10'000'000),
-    Row("guard.bulk.scripts", Type::boolean, "Whether updates may bring a script, which can delete what it likes.").or_else("false"),
+    Row("guard.bulk.scripts", Type::boolean, "Whether updates may bring a script, which can delete what it likes.")
+        .or_else("false"),
 
     Row("mask", Type::tables, "A rule on answers: what the caller may not see. Needs fields or detectors.")
         .range(0, 64),

@@ -49,9 +49,9 @@ struct AddressChecks {
   AddressRules rules = {};
 };
 
-/// GuardRule is one named guard as configured. What one of its checks finds is a hit. Patterns are in Hyperscan's syntax and matched in texts: every string
-/// and every key of a body after unescaping, every name and value of a query after decoding, the path in normal form,
-/// values of header fields; never across two of them. A match anywhere is a hit.
+/// GuardRule is one named guard as configured. What one of its checks finds is a hit. Patterns are in Hyperscan's syntax
+/// and matched in texts: every string and every key of a body after unescaping, every name and value of a query after
+/// decoding, the path in normal form, values of header fields; never across two of them. A match anywhere is a hit.
 /// `.` matches every character, line ends too; ^ and $ match at the borders of lines and of the text.
 struct GuardRule {
   std::string name;

@@ -1,5 +1,6 @@
 // The story of a request. advance() walks the stages; each stage is one function below it, in order;
-// finish() is the single exit. Who calls is in exchange_caller.cc, what guards say in exchange_guard.cc, waiting for a person in exchange_hold.cc, the
+// finish() is the single exit. Who calls is in exchange_caller.cc, what guards say in exchange_guard.cc, waiting
+// for a person in exchange_hold.cc, the
 // halves of relay are in exchange_relay.cc, what is recorded in exchange_records.cc, which header fields go where
 // in heads.cc.
 #include "proxy/exchange.h"

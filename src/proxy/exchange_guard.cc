@@ -35,7 +35,8 @@ Step Exchange::send_away(const guard::Request& asked) {
   if (body.memory == nullptr) return Step::reply(Reason::limit_memory);
   ToControl message;
   message.kind = ToControl::Kind::inspect;
-  message.inspection = std::make_shared<Inspection>(snapshot().guards, decision_.guards & snapshot().guards->of_requests(), asked, std::move(body));
+  message.inspection = std::make_shared<Inspection>(
+      snapshot().guards, decision_.guards & snapshot().guards->of_requests(), asked, std::move(body));
   message.inspection->session = session_.id();
   message.inspection->exchange = id_;
   const std::shared_ptr<Inspection> kept = message.inspection;

@@ -105,6 +105,7 @@ class BodyPool {
   void set_limit(uint64_t limit) { limit_ = limit; }
   /// lent is what bodies hold, those that are away too.
   uint64_t lent() const { return lent_ + away_; }
+  uint64_t away() const { return away_; }
 
  private:
   friend class Body;

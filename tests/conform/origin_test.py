@@ -51,7 +51,11 @@ MALFORMED = {   # name: (bytes, reason)
 UNMASKABLE = {   # on a masked route
     'partial content': (b'HTTP/1.1 206 Partial Content\r\nContent-Type: application/json\r\nContent-Range: bytes 0-1/9\r\n'
                         b'Content-Length: 2\r\n\r\n{}', 'mask_partial_content'),
-    'gzip': (answer(gzip.compress(b'{}'), [JSON, 'Content-Encoding: gzip']), 'mask_content_coding'),
+    'broken gzip': (answer(gzip.compress(b'{}')[:-3], [JSON, 'Content-Encoding: gzip']), 'mask_content_coding'),
+    'gzip that is none': (answer(b'{}', [JSON, 'Content-Encoding: gzip']), 'mask_content_coding'),
+    'gzip that nobody says': (answer(gzip.compress(b'{}'), [JSON]), 'mask_uninspectable'),
+    'unknown coding': (answer(b'{}', [JSON, 'Content-Encoding: compress']), 'mask_content_coding'),
+    'a bomb': (answer(gzip.compress(b'"' + b' ' * 10_000_000 + b'"'), [JSON, 'Content-Encoding: gzip']), 'mask_too_large'),
     'text': (answer(b'jane@example.org', ['Content-Type: text/plain']), 'mask_content_type'),
     'no type': (answer(b'{}', []), 'mask_content_type'),
     'two types': (answer(b'{}', [JSON, 'Content-Type: text/html']), 'mask_content_type'),
@@ -92,6 +96,19 @@ class Origins(unittest.TestCase):
             for name, (reply, reason) in UNMASKABLE.items():
                 with self.subTest(name):
                     self.refused(gateway, client, gateway.request('POST', '/chunk', b'{"a":1}', [JSON]), reply, 502, reason)
+
+    def test_a_coded_answer_is_masked_and_goes_on_without_its_coding(self):
+        with Gateway(BUILD) as gateway, gateway.client() as client:
+            body = gzip.compress(b'{"by":"jane@example.org"}')
+            client.send(gateway.request('POST', '/chunk', b'{"a":1}', [JSON]))
+            with gateway.origin() as origin:
+                origin.message()
+                origin.send(answer(body, [JSON, 'Content-Encoding: gzip']))
+                head, got = client.message()
+            self.assertEqual(status_of(head), 200)
+            self.assertNotIn(b'Content-Encoding', head)
+            self.assertNotIn(b'jane@', got)
+            self.assertIn(b'redacted', got)
 
     def test_error_answers_are_masked_too(self):
         with Gateway(BUILD) as gateway, gateway.client() as client:

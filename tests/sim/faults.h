@@ -48,7 +48,7 @@ namespace gatehouse::sim {
   X(record_full_closed, 1, "an exchange finds no room in the records (fail_closed)")                \
   X(record_failed, 60, "the record log takes nothing for a while")                                  \
   X(late_approval, 4000, "an approval comes after the hold has ended")                              \
-  X(late_inspection, 8, "a job thread takes longer than an exchange waits")                       \
+  X(late_inspection, 4000, "a job thread takes longer than an exchange waits")                       \
   X(snapshot_swap, 300, "a new snapshot comes in mid flight")                                       \
   X(snapshot_swap_held, 1, "and an exchange is held under the one before")                          \
   X(drain_busy, 1, "the gateway drains while exchanges are under way")                              \

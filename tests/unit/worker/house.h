@@ -206,6 +206,7 @@ class House : public ::testing::Test {
     parts.listeners = {listener};
     parts.snapshot = &snapshot;
     parts.seed = 7;
+    parts.inspect_here = inspect_here;
     Worker worker(parts);
     while (worker.turn((*ring)->now() + 5 * kNsPerMs)) {
       on_turn(worker);
@@ -267,7 +268,8 @@ class House : public ::testing::Test {
         .store(committed + std::min(bytes, head - committed), std::memory_order_release);
   }
 
-  size_t log_bytes = 8 << 20;          // set them before SetUp
+  size_t inspect_here = SIZE_MAX;      // set them before SetUp
+  size_t log_bytes = 8 << 20;
   uint64_t segment_bytes = 64 << 20;
   crypto::PrivateKey key = crypto::PrivateKey::make_p256();
   std::string readers = token("readers");
