@@ -207,6 +207,8 @@ constexpr Named kTypes[] = {
     {"application/x-www-form-urlencoded", Form::form_urlencoded},
     {"application/xml", Form::markup},
     {"text/xml", Form::markup},
+    {"text/yaml", Form::unknown},
+    {"text/x-yaml", Form::unknown},
     {"text/html", Form::markup},
     {"application/gzip", Form::gzip},
     {"application/x-gzip", Form::gzip},

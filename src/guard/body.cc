@@ -162,6 +162,10 @@ Reason BodyReader::read_typed(ByteView bytes, ByteView content_type, bool part) 
                          ByteView("{[").find(text[text.find_first_not_of(" \t\r\n")]) != ByteView::npos;
   const Form other = looks == Form::json && !container && declared != Form::unknown ? declared : looks;
   const Form named = declared == Form::unknown ? other : declared;
+  // A type that says something we do not know (YAML, MessagePack): what it escapes would not be seen.
+  const bool says_nothing = type->type.empty() || http::equals_ignore_case(type->type, "application/octet-stream");
+  if (declared == Form::unknown && !says_nothing && named != Form::json && named != Form::ndjson && named != Form::empty)
+    return part && opaque_ ? Reason::none : Reason::http_content_type;
   if (!part) form_ = named;
   if (const Reason reason = read_as(named, text, part); reason != Reason::none) return reason;
   return other == named || codec::agrees(declared, other) ? Reason::none : read_as(other, text, part);
