@@ -266,6 +266,10 @@ constexpr Key kKeys[] = {
         "Parts of multipart bodies that are no text (PDF, images, archives), where guards look: they see nothing of them.")
         .or_else("\"refuse\"")
         .one_of("refuse|allow"),
+    Row("route.malformed", Type::word,
+        "Requests on this route that say JSON and are none, where guards look: as text they see no escapes undone.")
+        .or_else("\"refuse\"")
+        .one_of("refuse|text"),
     Row("route.surrogates", Type::word,
         "JSON on this route with half of a surrogate pair (\\ud800), where guards or masks look.")
         .or_else("\"refuse\"")

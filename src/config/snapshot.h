@@ -76,6 +76,7 @@ struct Route {
   std::vector<HeaderRule> set_headers;     // towards the origin
   std::vector<std::string> remove_headers; // from the client's: also those that are set
   json::Leniency leniency;             // what guards and masks let pass that parsers read differently
+  bool malformed = false;              // guards look at JSON that is not well-formed as at text
   bool opaque = false;                 // parts of multipart bodies that are no text pass guards unseen
   Limits limits;                       // the gateway's, with the route's own in their place
   Deadlines deadlines;

@@ -101,7 +101,7 @@ std::string Inspector::State::place_in_leaf(uint32_t leaf, uint32_t token) {
       if (token != 0) add("row " + std::to_string(token));
       break;
     case Leaf::Kind::json:
-      if (token == kNoToken) break;
+      if (token == kNoToken || token == kNowhere) break;
       if (placed != leaf) {   // another document was walked since
         Nothing nothing;
         static_cast<void>(document.walk(part.bytes, nothing, request->leniency));

@@ -113,6 +113,7 @@ struct Request {
   ByteView body = {};                        // after transfer coding; kSimdPadding readable bytes behind it
   uint64_t decoded_max = 8 * 1024 * 1024;    // of the body once its content coding is off
   json::Leniency leniency = {};              // of the route
+  bool malformed = false;                    // of the route: JSON that is not well-formed is looked at as text
   bool opaque = false;                       // of the route: parts of a multipart body that are no text pass unseen
 };
 

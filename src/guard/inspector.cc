@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "codec/charset.h"
 #include "codec/csv.h"
 #include "guard/inspector_state.h"
 #include "http/query.h"
@@ -203,6 +204,15 @@ Reason Inspector::State::take_json(uint32_t leaf, ByteView bytes) {
   Collector collector(*this, leaf, body.leaves()[leaf].offset);
   placed = leaf;
   const Reason reason = reason_of(document.walk(bytes, collector, request->leniency));
+  if (reason == Reason::guard_uninspectable && request->malformed && codec::is_utf8(bytes)) {
+    placed = kNowhere;
+    take_text(leaf, bytes, kNoToken, body.leaves()[leaf].offset);
+    if (shaped) {   // what must be there is not
+      shape.start(*rules().shapes, guards & rules().shaped, document);
+      check_shape(kNowhere);
+    }
+    return Reason::none;
+  }
   if (reason == Reason::none && shaped) check_shape(leaf);
   return reason;
 }

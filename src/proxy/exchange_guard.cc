@@ -21,6 +21,7 @@ Step Exchange::inspect() {
                              .body = body_.view(),
                              .decoded_max = limits().inspect_bytes,
                              .leniency = leniency(),
+                             .malformed = route() != nullptr && route()->malformed,
                              .opaque = route() != nullptr && route()->opaque};
   if (body_.size() > station_.inspect_here) return send_away(asked);
   const guard::Verdict verdict =
@@ -83,6 +84,7 @@ Step Exchange::guard_answer() {
                                                              .body = answer_body_.view(),
                                                              .decoded_max = limits().inspect_bytes,
                                                              .leniency = leniency(),
+                                                             .malformed = route() != nullptr && route()->malformed,
                                                              .opaque = route() != nullptr && route()->opaque},
                                                             true);
   answer_hits_ = keep_hits(verdict);

@@ -206,6 +206,21 @@ TEST(GuardHits, all_are_told_the_gravest_first) {
   EXPECT_EQ(inspector.inspect(**set, 7, json(flood)).hits.size(), kHitsMax);
 }
 
+TEST(GuardHits, malformed_json_is_text_where_a_route_says_so) {
+  auto set = Set::compile({{"g", {"drop"}, false}});
+  ASSERT_TRUE(set.ok());
+  Inspector inspector;
+  ASSERT_TRUE(inspector.prepare(**set));
+  const Padded hit("{\"a\":NaN,\"b\":\"drop\"}"), clean("{\"a\":NaN}"), bad("{\"a\":\"\xff\"}");
+  const auto reason = [&](const Padded& body) {
+    return inspector.inspect(**set, 1, {.fields = kJsonType, .body = body.view(), .malformed = true}).reason;
+  };
+  EXPECT_EQ(reason(hit), Reason::guard_hit);
+  EXPECT_EQ(reason(clean), Reason::none);
+  EXPECT_EQ(reason(bad), Reason::guard_uninspectable) << "what is no text is not looked at as text";
+  EXPECT_EQ(inspector.inspect(**set, 1, json(clean)).reason, Reason::guard_uninspectable);
+}
+
 TEST(GuardHits, patterns_look_where_they_are_told_to) {
   const auto only = [](Source source) { return GuardRule{"g", {"drop"}, false, Effect::block, bit(source)}; };
   GuardRule field{"g", {"drop"}, false, Effect::block, 0, {"x-note"}};
