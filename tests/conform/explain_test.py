@@ -8,6 +8,7 @@ import json
 import os
 import random
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -278,11 +279,135 @@ class Explain(unittest.TestCase):
             count[says['decision'], says['reason']] = count.get((says['decision'], says['reason']), 0) + 1
             if (status, reason, request.number in seen) != expected:
                 differing.append(f'{request.line()[:400]}\n  gateway: {status} {reason} origin: {request.number in seen}\n  explain: {says}')
-        for each in sorted(count.items(), key=lambda item: -item[1]):
-            print(*each)
+        print(len(requests), 'requests,', len(count), 'ends:', *(f'{each[1]} {total},' for each, total in count.items()))
         self.assertEqual(len(differing), 0, f'{len(differing)} of {len(requests)} differ, seed {SEED}:\n' + '\n'.join(differing[:5]))
         if REQUESTS >= 1000:
             self.assertGreater(len(count), 30, 'the requests come to too few ends')
+        self.same_hits([(exchange, says) for (_, _, exchange), says in zip(answers, told) if says['hits']])
+
+    def same_hits(self, pairs):
+        """What guards found is told as it was recorded: which guard, where, which bytes."""
+        for exchange, says in pairs[:40]:
+            shown = json.loads(self.gateway.records('show', exchange, '--json').out)
+            kept = next(one['sections'] for one in shown['records'] if one['kind'] == 'request')
+            names = ('guard', 'effect', 'check', 'place', 'offset', 'evidence')
+            recorded = list(zip(*(kept['guard_hit' if name == 'guard' else 'guard_' + name] for name in names)))
+            told = [tuple(hit[name] if hit[name] != '' else '-' for name in names) for hit in says['hits']]   # '-': no place
+            self.assertEqual(told, recorded, exchange)
+            self.assertEqual([each['name'] for each in says['rules']], kept['rule'], exchange)
+        self.assertTrue(pairs or REQUESTS < 1000)
+
+
+class Commands(unittest.TestCase):
+    """The command line, without a running gateway; every command of docs/operations.md."""
+
+    def setUp(self):
+        self.gateway = Gateway(BUILD)
+        self.addCleanup(shutil.rmtree, self.gateway.state)
+        self.addCleanup(shutil.rmtree, self.gateway.rings)
+        self.addCleanup(self.gateway.listener.close)
+        self.write = self.gateway.world.write
+        self.write('gateway.toml', self.gateway.text())
+        self.write('job.token', self.gateway.readers + '\n')
+        self.write('request.json', '{"text": ["ok", "\\u0044rop  table x"], "n": 1}')
+
+    def run_words(self, *words, stdin=''):
+        done = subprocess.run([os.path.join(os.path.abspath(BUILD), 'gatehouse'), *words], cwd=self.gateway.state, input=stdin, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30)
+        return done.returncode, done.stdout, done.stderr
+
+    def explain(self, code, *words, stdin='', token='job.token', config='gateway.toml'):
+        tokens = ('--token-file', token) if token else ()
+        got, out, error = self.run_words('explain', '--config', config, *tokens, *words, stdin=stdin)
+        self.assertEqual(got, code, f'{words}: {out}{error}')
+        return out if code < 64 else error
+
+    def test_the_page(self):
+        with open(os.path.join(HERE, '../../docs/operations.md'), encoding='utf-8') as page:
+            section = page.read().split('## Which rule fired?\n')[1].split('\n## ')[0]
+        blocks = re.findall(r'^```\n(.*?)^```$', section, flags=re.M | re.S)
+        self.write('requests.jsonl', next(block for block in blocks if block.startswith('{')))
+        commands = [line for block in blocks for line in block.splitlines() if line.startswith('gatehouse ')]
+        self.assertEqual(len(commands), 4)
+        outputs = []
+        for line, code in zip(commands, (1, 0, 1, 0)):
+            got, out, error = self.run_words(*shlex.split(line)[1:])
+            self.assertEqual((got, error), (code, ''), line + out)
+            outputs.append(out)
+
+        def steady(text):
+            return re.sub(r'line \d+', 'line N', re.sub(r'\d{4}-\d\d-\d\dT[\d:.]+Z', 'TIME', text))
+        self.assertEqual(steady(outputs[0]), steady(next(block for block in blocks if block.startswith('request '))))
+        self.assertEqual(json.loads(outputs[1])['decision'], 'allow')
+        self.assertIn('token_expired', outputs[2])
+        self.assertEqual(json.loads(outputs[3])['reason'], 'token_missing')
+
+    def test_a_held_request_says_who_must_approve(self):
+        out = self.explain(0, '--method', 'DELETE', '--path', '/collections/x')
+        self.assertRegex(out, r'hold: a person must approve it within 300 s.* run/admin\.sock can')
+        self.assertIn('rule      risky (approve), gateway.toml line ', out)
+
+    def test_masks_and_limits(self):
+        self.assertIn('changed by masks: personal-data', self.explain(0, '--method', 'POST', '--path', '/chunk', '--body', '-', stdin='{}'))
+        out = self.explain(1, '--method', 'POST', '--path', '/chunk', '--body', '-', stdin=' ' * (8 * 1024 * 1024 + 1))
+        self.assertIn('limits.inspect_bytes = 8388608 bytes', out)
+
+    def test_bytes_in_every_place(self):
+        long = '{"text": "' + 'ä' * 500 + ' drop table x' + 'ö' * 500 + '"}'
+        hit = json.loads(self.explain(1, '--method', 'POST', '--path', '/chunk', '--body', '-', '--json', stdin=long))['hits'][0]
+        self.assertEqual((hit['in'], hit['place'], hit['offset']), ('body', '/text', 10))
+        self.assertIn('drop table x', hit['bytes'])
+        whole = long.encode()
+        self.assertEqual(whole[hit['bytes_at']:hit['bytes_at'] + len(hit['bytes'].encode())].decode(), hit['bytes'])
+        hit = json.loads(self.explain(1, '--method', 'POST', '--path', '/chunk?a=1&b=drop%20table%20x', '--json'))['hits'][0]
+        self.assertEqual((hit['in'], hit['place'], hit['offset'], hit['bytes']), ('query', '?b', 4, 'a=1&b=drop%20table%20x'))
+
+    def test_nothing_hostile_reaches_the_terminal(self):
+        out = self.explain(1, '--method', 'POST', '--path', '/chunk', '--header', 'Content-Type: text/plain', '--body', '-',
+                           stdin='a \x1b[31m\u202e drop table x')
+        self.assertIn('<U+001B>', out)
+        self.assertNotRegex(out, '[\x00-\x09\x0b-\x1f\u202e]')
+
+    def test_keys_that_nobody_fetches(self):
+        self.write('web.toml', self.gateway.text().replace('jwks_file = "keys/jwks.json"', ''))
+        out = self.explain(1, '--path', '/plain/a', config='web.toml')
+        self.assertIn('token_keys_unavailable', out)
+        self.assertIn('say --keys test=FILE', out)
+        self.explain(0, '--path', '/plain/a', '--keys', 'test=keys/jwks.json', config='web.toml')
+        self.assertIn("no issuer 'nope'", self.explain(64, '--path', '/plain/a', '--keys', 'nope=keys/jwks.json', config='web.toml'))
+        self.assertIn('ISSUER=FILE', self.explain(64, '--path', '/plain/a', '--keys', 'test', config='web.toml'))
+        self.assertIn('jwks_file', self.explain(64, '--path', '/plain/a', '--keys', 'test=keys/jwks.json'))
+        self.explain(66, '--path', '/plain/a', '--keys', 'test=missing.json', config='web.toml')
+        self.explain(65, '--path', '/plain/a', '--keys', 'test=request.json', config='web.toml')
+
+    def test_sources(self):
+        self.write('gateway.toml', self.gateway.text().replace('paths = ["/plain/**"]', 'paths = ["/plain/**"]\nsources = ["192.0.2.0/24"]'))
+        self.assertIn('say --from ADDRESS', self.explain(1, '--path', '/plain/a'))
+        for address in ('192.0.2.7', '192.0.2.7:80'):
+            self.explain(0, '--path', '/plain/a', '--from', address)
+        self.explain(1, '--path', '/plain/a', '--from', '2001:db8::1')
+
+    def test_what_is_wrong_is_said(self):
+        for words, says in ((('--path', '/a', '--from', 'x'), 'is no address'), (('--path', '/a', '--at', '2025-02-31T00:00:00Z'), 'is no time'),
+                            (('--path', '/a', '--header', 'Cookie: a=b'), 'does not belong on a command line'),
+                            (('--path', '/a', '--header', 'authorization: Bearer x'), 'does not belong on a command line'),
+                            (('--path', '/a', '--header', 'nothing'), 'is written'), (('--path', '/a\r\nX: y'), 'line end'),
+                            (('--path', '/a', '--header', 'Content-Length: 7'), 'the head says 7 bytes'), ((), 'nothing to explain'),
+                            (('--path', '/a', '--requests', 'x'), 'excludes')):
+            self.assertIn(says, self.explain(64, *words), words)
+        self.explain(64, '--path', '/a', '--body', '-', token='-')
+        self.explain(66, '--path', '/a', token='missing')
+        self.explain(66, '--path', '/a', '--body', 'missing')
+        self.explain(66, '--path', '/a', config='missing.toml')
+        self.write('bad.toml', '[gateway]\nworkers = "many"\n')
+        self.explain(78, '--path', '/a', config='bad.toml')
+
+    def test_a_bad_line_is_answered_and_the_others_too(self):
+        lines = ['{"path": "/a"}', 'nonsense', '{"path": 7}', '{"path": "/a", "x": 1}', '{"path": "/a", "body_base64": "!"}', '{}', '[]',
+                 '{"path": "/a", "headers": ["X"]}', '{"path": "/a", "at": "1"}']
+        code, out, _ = self.run_words('explain', '--config', 'gateway.toml', '--requests', '-', stdin='\n'.join(lines))
+        told = [json.loads(line) for line in out.splitlines()]
+        self.assertEqual((code, ['error' in each for each in told]), (65, [False] + [True] * 7 + [False]))
 
 
 if __name__ == '__main__':
