@@ -85,6 +85,12 @@ groups = ["*"]
 sources = ["127.0.0.0/8"]
 paths = ["/plain/remote/**"]
 [[rule]]
+name = "not-from-there"
+effect = "deny"
+groups = ["*"]
+sources = ["192.0.2.0/24"]
+paths = ["/plain/far/**"]
+[[rule]]
 name = "plain"
 effect = "allow"
 groups = ["readers"]
@@ -114,7 +120,7 @@ guards = ["tenants"]
 
 METHODS = ['POST'] * 6 + ['GET', 'GET', 'PUT', 'HEAD', 'DELETE']
 ODD_METHODS = ['delete', 'OPTIONS', 'TRACE', 'PATCH', 'P(ST']
-PLACES = ['/chunk/a'] * 6 + ['/keyed/a'] * 4 + ['/plain/a', '/plain/remote/a', '/small/a', '/small/looked/a', '/collections/tenant-9',
+PLACES = ['/chunk/a'] * 6 + ['/keyed/a'] * 4 + ['/plain/a', '/plain/remote/a', '/plain/far/a', '/small/a', '/small/looked/a', '/collections/tenant-9',
           '/collections/x', '/chunk/admin/x', '/keyed/Admin/x', '/other', '/chunker', '/Chunk/a', '/chunk/tenant-9']
 SPELLINGS = [lambda p: p + '/', lambda p: p.replace('/a', '/%61'), lambda p: '/plain/../' + p[1:], lambda p: p.upper(),
              lambda p: p.replace('/a', '//a'), lambda p: p + '%2Fb', lambda p: p + '%00', lambda p: p + ' x', lambda p: p + ';v=1',
