@@ -124,12 +124,13 @@ int parse_and_run(int argc, char** argv) {
       "  gatehouse reload --config gateway.toml\n"
       "  gatehouse records list --config gateway.toml\n"
       "  gatehouse approvals list --config gateway.toml\n\n"
-      "Exit codes are those of sysexits(3): 64 usage, 65 data, 66 no input, 69 unavailable, 70 internal,\n"
+      "Exit codes are 1 for a request that `explain` finds refused, else those of sysexits(3): 64 usage, 65 data, 66 no input, 69 unavailable, 70 internal,\n"
       "74 input or output, 78 configuration.");
   app.require_subcommand(0, 1);
   add_init(app, chosen);
   add_serve(app, chosen);
   add_check(app, chosen);
+  add_explain(app, chosen);
   add_reload(app, chosen);
   add_records(app, chosen);
   add_approvals(app, chosen);

@@ -1,10 +1,11 @@
-// What `gatehouse` answers to the shell: sysexits(3) and nothing else.
+// What `gatehouse` answers to the shell: sysexits(3), and 1 where the answer is no.
 #pragma once
 
 namespace gatehouse::cli {
 
 enum ExitCode : int {
   kExitOk = 0,
+  kExitRefused = 1,       // `explain`: the request would be refused
   kExitUsage = 64,        // the command line is wrong
   kExitData = 65,         // what somebody else answered is not what it must be
   kExitNoInput = 66,      // a named file or record does not exist or cannot be read
@@ -22,8 +23,9 @@ struct ExitMeaning {
 /// kExitMeanings is what the manual page says of them.
 inline constexpr ExitMeaning kExitMeanings[] = {
     {kExitOk, "Well"},
+    {kExitRefused, "explain: the request would be refused"},
     {kExitUsage, "The command line is wrong"},
-    {kExitData, "An issuer answers what is not usable; what a gateway shows is not what an approval is bound to"},
+    {kExitData, "An issuer answers what is not usable; a line of requests is none; what a gateway shows is not what an approval is bound to"},
     {kExitNoInput, "A named file or record is not there"},
     {kExitUnavailable, "Something needed is not there: the port, io_uring, the issuer, the running gateway"},
     {kExitSoftware, "Our own mistake"},

@@ -69,8 +69,30 @@ std::span<const Hit> Inspector::State::report() {
       finding.offset = text.offset;
     }
     hits[i] = {finding.guard, finding.effect, finding.check, places[i], finding.offset, finding.evidence};
+    show(finding, &hits[i]);
   }
   return {hits, count};
+}
+
+/// The bytes that a finding is about, as they were read.
+void Inspector::State::show(const Finding& finding, Hit* hit) const {
+  uint32_t leaf = finding.leaf;
+  uint64_t at = finding.offset;
+  if (finding.text != kNowhere) {
+    const Texts::Text& text = texts[finding.text];
+    hit->source = text.source;
+    leaf = text.document;
+    if (text.source == Source::query) hit->within = request->query;
+    if (text.source == Source::path) hit->within = request->path;
+    if (text.source == Source::field) hit->within = request->fields[text.token].value;
+  }
+  if (hit->source == Source::value || hit->source == Source::key) {
+    if (leaf == kNowhere) return;
+    const Leaf& part = body.leaves()[leaf];
+    hit->within = part.bytes;
+    at -= std::min(at, part.offset);
+  }
+  hit->at = static_cast<size_t>(std::min<uint64_t>(at, hit->within.size()));
 }
 
 std::string Inspector::State::place_of(const Finding& finding) {

@@ -125,6 +125,10 @@ struct Hit {
   ByteView place;       // JSON pointer of the value or key, "line 3:" and the like before it; "?name", "path", "header name"
   uint64_t offset = 0;  // of that value or key in the body (decoded), in the query or in the field's value
   ByteView evidence;    // of a pattern at most 64 bytes around the match, control bytes as '.'; else words, at most 256 bytes
+  Source source = Source::value;  // which of these `offset` counts in: value and key stand in the body
+  ByteView within = {};  // the bytes that were read: a document or text of the body in UTF-8, the query, the path, the field's
+                         // value; empty when it is about the body as a whole
+  size_t at = 0;         // where in them the value or key begins
 };
 inline constexpr size_t kHitsMax = 16;  // of one request; more are not listed
 

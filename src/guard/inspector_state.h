@@ -87,6 +87,7 @@ struct Inspector::State {
   // Telling (findings.cc).
   void found(Finding finding, Outcome outcome = Outcome::block);
   std::span<const Hit> report();
+  void show(const Finding& finding, Hit* hit) const;
   std::string place_of(const Finding& finding);
   std::string place_in_leaf(uint32_t leaf, uint32_t token);
 };

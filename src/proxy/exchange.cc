@@ -1,8 +1,7 @@
-// The story of a request. advance() walks the stages; each stage is one function below it, in order;
-// finish() is the single exit. Who calls is in exchange_caller.cc, what guards say in exchange_guard.cc, waiting
-// for a person in exchange_hold.cc, the
-// halves of relay are in exchange_relay.cc, what is recorded in exchange_records.cc, which header fields go where
-// in heads.cc.
+// The story of a request. advance() walks the stages; each stage is one function below it, in order; finish() is the
+// single exit. What is decided stands in judge.cc, who calls in exchange_caller.cc, what guards say in exchange_guard.cc,
+// waiting for a person in exchange_hold.cc, the halves of relay in exchange_relay.cc, what is recorded in
+// exchange_records.cc, which header fields go where in heads.cc.
 #include "proxy/exchange.h"
 
 #include <algorithm>
@@ -122,36 +121,27 @@ Step Exchange::read_head() {
 
 Step Exchange::decide() {
   facts_.method = request().method;
-  facts_.path = path_;
   facts_.client = &session_.client_address();
-  decision_ = policy::decide(snapshot().policy, *identity_, facts_, station_.wall_now());
+  const Judgement judged = judge(snapshot(), request(), *identity_, facts_, body_complete_, station_.wall_now());
+  decision_ = judged.decision;
   if (times_.decided == 0) times_.decided = station_.now();
-  const bool too_long = request().framing == http::Framing::length && request().content_length > limits().body_bytes;
-  if (too_long && decision_.verdict != policy::Verdict::deny) return Step::reply(Reason::limit_request_bytes);
-  switch (decision_.verdict) {
-    case policy::Verdict::deny: return Step::reply(decision_.reason);
-    case policy::Verdict::allow:
-      stage_ = Stage::pick_origin;
-      return Step::next();
-    case policy::Verdict::need_body:
-      if (!body_complete_ && snapshot().guards->reads_bodies(decision_.guards)) break;
-      stage_ = Stage::inspect;
-      return Step::next();
-    case policy::Verdict::hold:
-      if (body_complete_) return ask_person();
-      break;
+  switch (judged.turn) {
+    case Turn::refuse: return Step::reply(judged.reason);
+    case Turn::ask: return ask_person();
+    case Turn::forward: stage_ = Stage::pick_origin; break;
+    case Turn::inspect: stage_ = Stage::inspect; break;
+    case Turn::collect:
+      set_deadline(deadlines().progress);
+      stage_ = Stage::collect_body;
   }
-  set_deadline(deadlines().progress);
-  stage_ = Stage::collect_body;
   return Step::next();
 }
 
 Step Exchange::collect_body() {
-  const uint64_t limit = limits().inspect_bytes;
-  if (request().framing == http::Framing::length && request().content_length > limit)
-    return Step::reply(Reason::limit_body_bytes);
-  if (const Step step = continue_interim(); step.kind != Step::Kind::next) return step;
   const bool measured = request().framing == http::Framing::length;
+  if (measured)
+    if (const Reason r = too_large_to_collect(limits(), request().content_length); r != Reason::none) return Step::reply(r);
+  if (const Step step = continue_interim(); step.kind != Step::Kind::next) return step;
   if (measured && !decoder_.done() && body_.size() == 0 && session_.in_.unread().size() >= request().content_length) {
     const auto part = decoder_.feed(session_.in_.unread());   // it arrived whole: it stays where it is
     session_.in_.consume(part.consumed);
@@ -163,8 +153,8 @@ Step Exchange::collect_body() {
       const auto part = decoder_.feed(unread);
       if (part.reason != Reason::none) return Step::reply(part.reason);
       session_.in_.consume(part.consumed);
-      if (body_.size() + part.payload.size() > limits().body_bytes) return Step::reply(Reason::limit_request_bytes);
-      if (body_.size() + part.payload.size() > limit) return Step::reply(Reason::limit_body_bytes);
+      if (const Reason r = too_large_to_collect(limits(), body_.size() + part.payload.size()); r != Reason::none)
+        return Step::reply(r);
       if (!body_.append(part.payload, measured ? request().content_length : SIZE_MAX))
         return Step::reply(Reason::limit_memory);
       continue;
@@ -204,8 +194,7 @@ Step Exchange::collect_body() {
 // ---- towards the origin --------------------------------------------------------------------------
 
 Step Exchange::pick_origin() {
-  if (!origin().credential_header.empty() && origin().credential.empty())
-    return Step::reply(Reason::origin_credential);
+  if (const Reason r = missing_credential(origin()); r != Reason::none) return Step::reply(r);
   const std::optional<uint32_t> way = ways().choose(tried_, station_.now());
   if (!way) return Step::reply(Reason::origin_connect);
   way_ = *way;

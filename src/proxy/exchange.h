@@ -11,6 +11,7 @@
 #include "http/body.h"
 #include "http/h1_parser.h"
 #include "policy/policy.h"
+#include "proxy/judge.h"
 #include "proxy/pace.h"
 #include "proxy/refusal.h"
 #include "proxy/station.h"
@@ -236,7 +237,6 @@ class Exchange {
   Step fill_origin_block(net::Input* input);
   Step room_for(uint64_t bytes);
   crypto::Sha256 binding(ByteView origin_head) const;
-  ByteView origin_path();
   ByteView build_origin_head();
   bool present_credential();
   Step keep_masked();
@@ -244,8 +244,6 @@ class Exchange {
   ByteView origin_bytes() const;
   void take_origin_bytes(size_t count);
   Step build_answer_head(http::Framing framing, uint64_t length);
-  bool carries_token(const http::Field& field) const;
-  void blank_credentials();
   bool write_client(std::initializer_list<ByteView> parts);
   ByteView unsent_head() const { return answer_started_ ? ByteView{} : response_.client_head; }
   void blank_injected(bool forwarded);
@@ -274,9 +272,7 @@ class Exchange {
   void set_deadline(MonotonicNs after) { deadline_ = station_.now() + after; }
   const config::Snapshot& snapshot() const { return *pinned_->snapshot; }
   /// route is the one that the request took, in the snapshot that is pinned now; null when there is none.
-  const config::Route* route() const {
-    return facts_.route == policy::kNoRoute ? nullptr : &snapshot().routes[facts_.route];
-  }
+  const config::Route* route() const { return route_of(snapshot(), facts_); }
   const Limits& limits() const { return route() == nullptr ? snapshot().limits : route()->limits; }
   json::Leniency leniency() const { return route() == nullptr ? json::Leniency{} : route()->leniency; }
   const Deadlines& deadlines() const { return route() == nullptr ? snapshot().deadlines : route()->deadlines; }

@@ -1,5 +1,4 @@
 // Who calls, and on which route: the route says where the caller's token stands and what a refusal looks like.
-#include "http/uri.h"
 #include "identity/jwt.h"
 #include "proxy/exchange.h"
 #include "proxy/heads.h"
@@ -22,52 +21,21 @@ Step Exchange::identify() {
   trace_ = trace_of(request().fields);
   Step step = take_route();
   if (step.kind == Step::Kind::next) step = keys_wait_ == KeysWait::over ? verify(token_) : verify_caller();
-  blank_credentials();
-  const bool in_query = request().has_query && blank_query_credentials(request().query);
-  if (in_query && (step.kind == Step::Kind::next || step.reason == Reason::token_missing))
-    return Step::reply(Reason::http_query_credential);
-  return step;
+  const Reason seen = cover_credentials(snapshot(), request(), step.reason);
+  return step.kind == Step::Kind::wait || seen == step.reason ? step : Step::reply(seen);
 }
 
 Step Exchange::take_route() {
-  facts_.route = policy::kNoRoute;   // first of all: its number may be of a configuration that is gone
-  facts_.origin = policy::kNoOrigin;
   const tls::Engine* tls = session_.client_->tls();
-  if (tls != nullptr && !names_same_host(request().host, tls->server_name())) return Step::reply(Reason::http_misdirected);
-  if (path_.empty()) {
-    const auto normal = http::normalise_path(request().path, arena_);
-    if (!normal) return Step::reply(normal.error());
-    path_ = *normal;
-  }
-  if (snapshot().routes.empty()) return Step::next();
-  facts_.route = snapshot().route_table.find(request().host, path_);
-  if (facts_.route == policy::kNoRoute) return Step::reply(Reason::policy_route);
-  facts_.origin = route()->origin;
-  return Step::next();
-}
-
-/// Every field that a token could stand in, on this route or on another one: who sends two means one of them for
-/// somebody else, and which one would be believed must not depend on who reads.
-bool Exchange::carries_token(const http::Field& field) const {
-  if (field.id == http::FieldId::authorization) return true;
-  for (const std::string& name : snapshot().token_headers)
-    if (same_spelling(field.name, name)) return true;
-  return false;
+  const ByteView server_name = tls == nullptr ? ByteView{} : tls->server_name();
+  const Reason reason = proxy::take_route(snapshot(), request(), server_name, arena_, &facts_);
+  path_ = facts_.path;
+  return reason == Reason::none ? Step::next() : Step::reply(reason);
 }
 
 Step Exchange::verify_caller() {
-  const http::Field* source = nullptr;
-  for (const http::Field& field : request().fields.all()) {
-    if (!carries_token(field)) continue;
-    if (source != nullptr) return Step::reply(Reason::token_two_sources);
-    source = &field;
-  }
-  if (source == nullptr) return Step::reply(Reason::token_missing);
-  const bool own_header = route() != nullptr && !route()->token_header.empty();
-  const ByteView expected = own_header ? ByteView{route()->token_header} : ByteView{"authorization"};
-  if (!http::equals_ignore_case(source->name, expected)) return Step::reply(Reason::token_missing);
-  const ByteView token = own_header ? source->value : identity::bearer_token(source->value);
-  return token.empty() ? Step::reply(Reason::token_missing) : verify(token);
+  const auto token = token_of(snapshot(), route(), request().fields);
+  return token ? verify(*token) : Step::reply(token.error());
 }
 
 Step Exchange::verify(ByteView token) {
@@ -119,15 +87,10 @@ void Exchange::blank_injected(bool forwarded) {
       if (is_credential(field, origin().credential_header)) blank_value(field);
       continue;
     }
-    if (carries_token(field)) blank_value(field);
+    if (carries_token(snapshot(), field)) blank_value(field);
     for (const config::Origin& each : snapshot().origins)
       if (is_credential(field, each.credential_header)) blank_value(field);
   }
-}
-
-void Exchange::blank_credentials() {
-  for (const http::Field& field : request().fields.all())
-    if (carries_token(field) || is_credential(field, {})) blank_value(field);
 }
 
 }  // namespace gatehouse::proxy

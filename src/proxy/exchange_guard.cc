@@ -15,17 +15,10 @@ Step Exchange::inspect() {
   if (away_) return Step::wait();
   GH_ASSERT(snapshot().guards != nullptr);
   station_.metrics.guard_checks.add();
-  const guard::Request asked{.path = path_,
-                             .query = request().query,
-                             .fields = request().fields.all(),
-                             .body = body_.view(),
-                             .decoded_max = limits().inspect_bytes,
-                             .leniency = leniency(),
-                             .malformed = route() != nullptr && route()->malformed,
-                             .opaque = route() != nullptr && route()->opaque};
+  const guard::Request asked = seen_by_guards(snapshot(), request(), facts_, body_.view());
   if (body_.size() > station_.inspect_here) return send_away(asked);
   const guard::Verdict verdict =
-      station_.inspector.inspect(*snapshot().guards, decision_.guards & snapshot().guards->of_requests(), asked);
+      station_.inspector.inspect(*snapshot().guards, guards_of_request(snapshot(), decision_), asked);
   return verdict.slow ? send_away(asked) : guarded(verdict);
 }
 
@@ -36,8 +29,8 @@ Step Exchange::send_away(const guard::Request& asked) {
   if (body.memory == nullptr) return Step::reply(Reason::limit_memory);
   ToControl message;
   message.kind = ToControl::Kind::inspect;
-  message.inspection = std::make_shared<Inspection>(
-      snapshot().guards, decision_.guards & snapshot().guards->of_requests(), asked, std::move(body));
+  message.inspection =
+      std::make_shared<Inspection>(snapshot().guards, guards_of_request(snapshot(), decision_), asked, std::move(body));
   message.inspection->session = session_.id();
   message.inspection->exchange = id_;
   const std::shared_ptr<Inspection> kept = message.inspection;
@@ -95,9 +88,7 @@ Step Exchange::guard_answer() {
 
 Step Exchange::guarded(const guard::Verdict& verdict) {
   guard_hits_ = keep_hits(verdict);
-  if (verdict.reason != Reason::none) return Step::reply(verdict.reason);
-  facts_.body_inspected = true;
-  facts_.guard_asks = verdict.effect == guard::Effect::approve;
+  if (const Reason reason = heed(verdict, &facts_); reason != Reason::none) return Step::reply(reason);
   stage_ = Stage::decide;
   return Step::next();
 }

@@ -266,13 +266,6 @@ void Exchange::log_line() {
 }
 
 /// The path that the origin gets: in normal form like the one that policy saw, with the route's prefix rewritten.
-ByteView Exchange::origin_path() {
-  const config::Route* const taken = route();
-  if (taken == nullptr || !taken->rewrite) return path_;
-  char* const room = arena_.take(path_.size() + taken->rewrite->size() + 1, 1);
-  return {room, policy::rewrite_path(path_, taken->prefix, *taken->rewrite, room)};
-}
-
 ByteView Exchange::build_origin_head() {
   const bool whole = body_complete_;
   http::Framing framing = http::Framing::none;
@@ -284,7 +277,7 @@ ByteView Exchange::build_origin_head() {
     framing = request().framing;
     length = request().content_length;
   }
-  return origin_head({request(), origin(), route(), trace_, origin_path(), framing, length,
+  return origin_head({request(), origin(), route(), trace_, origin_path(route(), path_, arena_), framing, length,
                       decision_.masks != 0 || answer_guards() != 0}, arena_,
                      &credential_);
 }

@@ -44,6 +44,7 @@ void Inspection::run(guard::Inspector& inspector) {
   for (guard::Hit hit : verdict.hits) {
     hit.place = keeper.keep(hit.place);
     hit.evidence = keeper.keep(hit.evidence);
+    hit.within = {};   // of a body that goes back
     hits_.push_back(hit);
   }
   reason_ = verdict.reason;

@@ -1,0 +1,208 @@
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "cli/explained_text.h"
+#include "cli/recorded.h"
+#include "config/compile.h"
+#include "config/json_text.h"
+#include "proxy/heads.h"
+
+namespace gatehouse::cli {
+namespace {
+
+constexpr size_t kInputMax = size_t{1} << 30;   // of a body or of requests: all of it is read into memory
+
+struct ExplainOptions {
+  std::string config, token_file, body_file, requests_file, from, at;
+  std::vector<std::string> keys;   // ISSUER=FILE
+  AskedRequest asked;
+  bool json = false;
+};
+
+int complain(int code, const std::string& text) {
+  std::fprintf(stderr, "gatehouse: %s\n", display(text).c_str());
+  return code;
+}
+
+/// read_input reads a file, or standard input for "-".
+Result<std::string, std::string> read_input(const std::string& name) {
+  const std::unique_ptr<FILE, int (*)(FILE*)> opened(name == "-" ? nullptr : std::fopen(name.c_str(), "rb"),
+                                                     [](FILE* file) { return file == nullptr ? 0 : std::fclose(file); });
+  FILE* const file = name == "-" ? stdin : opened.get();
+  if (file == nullptr) return Failure<std::string>{"cannot read " + name + ": " + std::strerror(errno)};
+  std::string text;
+  char piece[64 * 1024];
+  while (text.size() <= kInputMax) {
+    const size_t count = std::fread(piece, 1, sizeof piece, file);
+    text.append(piece, count);
+    if (count > 0) continue;
+    if (std::ferror(file) != 0) return Failure<std::string>{"cannot read " + name + ": " + std::strerror(errno)};
+    return text;
+  }
+  return Failure<std::string>{name + " has more than 1 GiB"};
+}
+
+/// take_keys gives issuers the keys that nobody fetches here; returns an ExitCode.
+int take_keys(const ExplainOptions& options, config::Prepared& prepared, config::RuntimeInputs inputs) {
+  const auto& issuers = prepared.loaded.config.issuers;
+  inputs.fetched_keys.resize(issuers.size());
+  for (const std::string& each : options.keys) {
+    const size_t equals = each.find('=');
+    size_t index = 0;
+    while (index < issuers.size() && issuers[index].name.value != each.substr(0, equals)) ++index;
+    if (equals == std::string::npos) return complain(kExitUsage, "--keys is written ISSUER=FILE");
+    if (index == issuers.size()) return complain(kExitUsage, "--keys: there is no issuer '" + each.substr(0, equals) + "'");
+    if (issuers[index].keys_source().empty())
+      return complain(kExitUsage, "--keys: issuer '" + issuers[index].name.value + "' has its keys from its jwks_file");
+    const auto document = read_input(each.substr(equals + 1));
+    if (!document) return complain(kExitNoInput, document.error());
+    auto parsed = identity::KeySet::parse(*document);
+    if (!parsed) return complain(kExitData, "--keys of issuer '" + issuers[index].name.value + "': " + parsed.error());
+    inputs.fetched_keys[index] = std::move(*parsed);
+  }
+  inputs.previous = prepared.snapshot.get();
+  auto compiled = config::compile(prepared.loaded.config, inputs);
+  if (!compiled) return complain(kExitConfig, "a file of the configuration changed while it was read");
+  prepared.snapshot = std::move(*compiled);
+  return kExitOk;
+}
+
+/// carries_secret: a command line is seen by all who may list processes.
+bool carries_secret(const config::Snapshot& snapshot, const std::string& header) {
+  const ByteView name = ByteView(header).substr(0, header.find(':'));
+  const http::Field field{name, {}, http::field_id(name)};
+  return proxy::carries_token(snapshot, field) || proxy::is_credential(field, {});
+}
+
+int fill_in(ExplainOptions& options) {
+  if (options.asked.path.empty()) return complain(kExitUsage, "nothing to explain: give --path PATH or --requests FILE");
+  if (options.token_file == "-" && options.body_file == "-") return complain(kExitUsage, "only one file can be standard input");
+  if (!options.from.empty() && !(options.asked.from = asked_address(options.from)))
+    return complain(kExitUsage, "--from: '" + options.from + "' is no address");
+  if (!options.at.empty() && !(options.asked.at = asked_time(options.at)))
+    return complain(kExitUsage, "--at: '" + options.at + "' is no time such as 2025-11-23T13:31:12Z");
+  if (!options.token_file.empty()) {
+    auto token = read_input(options.token_file);
+    if (!token) return complain(kExitNoInput, token.error());
+    while (!token->empty() && (token->back() == '\n' || token->back() == '\r')) token->pop_back();
+    options.asked.token = std::move(*token);
+  }
+  if (options.body_file.empty()) return kExitOk;
+  auto body = read_input(options.body_file);
+  if (!body) return complain(kExitNoInput, body.error());
+  options.asked.body = std::move(*body);
+  return kExitOk;
+}
+
+Approval approval_of(const config::Prepared& prepared, const Explained& told) {
+  MonotonicNs within = prepared.snapshot->deadlines.hold;
+  for (const config::Route& route : prepared.snapshot->routes)
+    if (route.name == told.route) within = route.deadlines.hold;
+  return {prepared.loaded.config.gateway.run_dir + "/admin.sock", within};
+}
+
+int explain_one(const ExplainOptions& options, const config::Prepared& prepared) {
+  for (const std::string& header : options.asked.headers)
+    if (carries_secret(*prepared.snapshot, header))
+      return complain(kExitUsage, "--header: a credential does not belong on a command line; tokens go into --token-file");
+  Explainer explainer(prepared);
+  const auto told = explainer.explain(options.asked);
+  if (!told) return complain(kExitUsage, told.error());
+  const Approval approval = approval_of(prepared, *told);
+  if (options.json) std::puts(explained_json(*told, approval).c_str());
+  else std::fputs(explained_text(*told, approval, options.config).c_str(), stdout);
+  const int written = flush_output();
+  return written != kExitOk ? written : told->verdict == Explained::Verdict::deny ? kExitRefused : kExitOk;
+}
+
+/// explain_lines answers each line of a file with one.
+int explain_lines(const ExplainOptions& options, const config::Prepared& prepared) {
+  const auto text = read_input(options.requests_file);
+  if (!text) return complain(kExitNoInput, text.error());
+  Explainer explainer(prepared);
+  bool good = true;
+  for (size_t at = 0; at < text->size();) {
+    const size_t end = std::min(text->find('\n', at), text->size());
+    const auto asked = asked_request(ByteView(*text).substr(at, end - at));
+    at = end + 1;
+    const auto told = asked ? explainer.explain(*asked) : Result<Explained, std::string>{Failure<std::string>{asked.error()}};
+    good = good && told;
+    std::puts(told ? explained_json(*told, approval_of(prepared, *told)).c_str()
+                   : ("{\"error\":" + cli::quoted(told.error()) + "}").c_str());
+  }
+  const int written = flush_output();
+  return written != kExitOk ? written : good ? kExitOk : kExitData;
+}
+
+int explain(ExplainOptions& options) {
+  const bool lines = !options.requests_file.empty();
+  if (!lines)
+    if (const int code = fill_in(options); code != kExitOk) return code;
+  config::RuntimeInputs inputs;
+  inputs.tickets = tls::make_ticket_keys(nullptr);
+  config::Prepared prepared = config::prepare(options.config, inputs);
+  if (!prepared.ok()) {
+    const config::Diagnostics& found = prepared.loaded.diagnostics;
+    for (const config::Diagnostic& each : found)
+      if (each.severity == config::Severity::error) std::fprintf(stderr, "%s\n", config::render(each).c_str());
+    return !found.empty() && found.front().code == config::Code::unreadable ? kExitNoInput : kExitConfig;
+  }
+  if (!options.keys.empty())
+    if (const int code = take_keys(options, prepared, inputs); code != kExitOk) return code;
+  return lines ? explain_lines(options, prepared) : explain_one(options, prepared);
+}
+
+constexpr const char* kFooter =
+    "Asks the same functions as `gatehouse serve`, sends nothing and records nothing. What only a running gateway knows\n"
+    "(its memory, how many requests are held, how many tokens of an address failed, whether the origin answers) is not\n"
+    "looked at. Keys of issuers that are asked over the network are not fetched: give them with --keys.\n"
+    "Exit code 0 when the request is allowed or held, 1 when it is refused.\n\n"
+    "--requests reads one JSON object a line: path, and where needed method, host, headers (a list of \"Name: value\"),\n"
+    "token, body or body_base64, from, at. Each is answered with one line, as --json does.\n\n"
+    "Examples:\n"
+    "  gatehouse explain --config gateway.toml --token-file job.token --method POST --path /v1/chunk --body request.json\n"
+    "  gatehouse explain --config gateway.toml --token-file job.token --path '/v1/chunk?x=1' --host chunks.example.org\n"
+    "  gatehouse explain --config gateway.toml --token-file job.token --path /v1/x --keys provider=jwks.json --json\n"
+    "  gatehouse explain --config gateway.toml --requests requests.jsonl";
+
+}  // namespace
+
+void add_explain(CLI::App& app, Run& chosen) {
+  auto options = std::make_shared<ExplainOptions>();
+  CLI::App* command = app.add_subcommand("explain", "Say what would become of a request, and which rule fires on which bytes");
+  command->add_option("-c,--config", options->config, "The configuration file")->type_name("FILE")->required();
+  std::vector<CLI::Option*> one;
+  const auto option = [&](const char* name, std::string& into, const char* about, const char* type) {
+    one.push_back(command->add_option(name, into, about)->type_name(type));
+  };
+  option("--token-file", options->token_file, "The caller's token; - for standard input; without: no token is sent", "FILE");
+  option("--method", options->asked.method, "The request's method; default: GET", "METHOD");
+  option("--path", options->asked.path, "Its path as a client sends it, with its query", "PATH");
+  option("--host", options->asked.host, "Its Host; default: gatehouse", "HOST");
+  option("--body", options->body_file, "Its body, byte for byte; - for standard input", "FILE");
+  option("--from", options->from, "The client's address, for rules with sources", "ADDRESS");
+  option("--at", options->at, "When it is asked, such as 2025-11-23T13:31:12Z or seconds since 1970; default: now", "TIME");
+  one.push_back(command->add_option("--header", options->asked.headers, "A header field, 'Name: value'; may be repeated")
+                    ->type_name("FIELD")
+                    ->expected(1)
+                    ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll));
+  one.push_back(command->add_flag("--json", options->json, "Print one JSON object"));
+  CLI::Option* lines = command->add_option("--requests", options->requests_file, "Many requests, one JSON object a line; - for standard input")
+                           ->type_name("FILE");
+  for (CLI::Option* each : one) lines->excludes(each);
+  command->add_option("--keys", options->keys, "Keys of an issuer that is asked over the network; may be repeated")
+      ->type_name("ISSUER=FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->footer(kFooter);
+  command->callback([options, &chosen] { chosen = [options] { return explain(*options); }; });
+}
+
+}  // namespace gatehouse::cli

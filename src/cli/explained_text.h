@@ -1,0 +1,22 @@
+// An explanation for people, and for programs.
+#pragma once
+
+#include <string>
+
+#include "cli/explainer.h"
+
+namespace gatehouse::cli {
+
+/// Approval is how a person answers for a request that is held.
+struct Approval {
+  std::string socket;        // whoever may write to it may approve
+  MonotonicNs within = 0;
+};
+
+/// explained_text is lines for a terminal, safe whatever was asked; `file` is the configuration's name.
+std::string explained_text(const Explained& told, const Approval& approval, const std::string& file);
+
+/// explained_json is the same as one object on one line.
+std::string explained_json(const Explained& told, const Approval& approval);
+
+}  // namespace gatehouse::cli
