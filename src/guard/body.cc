@@ -219,18 +219,20 @@ Reason BodyReader::read_as(Form form, ByteView text, bool part) {
 Reason BodyReader::read_lines(ByteView text) {
   struct Visitor {
     BodyReader& reader;
+    ByteView text;
     std::string before;
     Reason reason = Reason::none;
     uint64_t number = 0;
 
-    void line(const codec::Line& line) {
+    void line(const codec::Line& line) {   // whose bytes may be a copy that ends with `lines`
       ++number;
       if (line.blank || reason != Reason::none) return;
       reader.label_ = before + "line " + std::to_string(number);
-      reason = line.bare_cr ? Reason::guard_form : reader.push(Leaf::Kind::json, line.text);
+      const ByteView here = text.substr(static_cast<size_t>(line.offset), line.text.size());
+      reason = line.bare_cr ? Reason::guard_form : reader.push(Leaf::Kind::json, here);
     }
   };
-  Visitor visitor{*this, label_.empty() ? "" : label_ + " "};
+  Visitor visitor{*this, text, label_.empty() ? "" : label_ + " "};
   const std::string label = label_;
   codec::Lines lines(text.size() + 1);
   static_cast<void>(lines.feed(text, visitor));
