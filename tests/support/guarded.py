@@ -155,3 +155,51 @@ def zstd_packed(body):
 
 
 CODINGS = {'gzip': gzipped, 'deflate': deflated, 'br': brotli_packed, 'zstd': zstd_packed}
+
+# One origin; four routes that differ in what they let pass, and a guard that looks everywhere.
+STRICT = '''
+[[origin]]
+name = "origin"
+address = "127.0.0.1:{origin_port}"
+[[route]]
+name = "strict"
+path = "/strict"
+origin = "origin"
+[[route]]
+name = "loose"
+path = "/loose"
+origin = "origin"
+duplicates = "allow"
+surrogates = "allow"
+[[route]]
+name = "opaque"
+path = "/opaque"
+origin = "origin"
+opaque_parts = "allow"
+[[route]]
+name = "bulk"
+path = "/bulk"
+origin = "origin"
+[[guard]]
+name = "statements"
+patterns = ['\\bdrop\\s+table\\b']
+[guard.statements]
+commands = ["/**/statement"]
+[[guard]]
+name = "bulk"
+[guard.bulk]
+[[rule]]
+name = "inspected"
+effect = "allow"
+groups = ["chunk-jobs"]
+paths = ["/strict/**", "/loose/**", "/opaque/**"]
+origin = "origin"
+guards = ["statements"]
+[[rule]]
+name = "bulk"
+effect = "allow"
+groups = ["chunk-jobs"]
+paths = ["/bulk/**"]
+origin = "origin"
+guards = ["bulk"]
+'''
