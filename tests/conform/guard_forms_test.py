@@ -7,63 +7,12 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../support'))
 from gateway import answer, field  # noqa: E402
-from guarded import (CODINGS, ROOT, STRICT, Guarded, Keeper, chunked, deflated, gzipped, head_of, raw_deflated,  # noqa: E402
-                     verdict_of)
+from guarded import (CODINGS, FIELD, FILE, ROOT, STRICT, Guarded, Keeper, bodies_of_every_form, chunked, deflated,  # noqa: E402
+                     gzipped, head_of, parts, raw_deflated, verdict_of)
 
 BUILD = sys.argv.pop(1)
 BAD, GOOD = b'DROP TABLE docs', b'SELECT a FROM docs'
 HIT = 'guard_hit'
-
-
-def parts(subtype, *pieces):
-    """(type, body) of a multipart: pieces are (fields, data)."""
-    body = b''
-    for fields, data in pieces:
-        body += b'--cut\r\n' + b''.join(each + b'\r\n' for each in fields) + b'\r\n' + data + b'\r\n'
-    return f'multipart/{subtype}; boundary=cut', body + b'--cut--\r\n'
-
-
-DISPOSITION = b'Content-Disposition: form-data; name="statement"'
-FILE = b'Content-Disposition: form-data; name="files"; filename="a.txt"'
-
-
-def forms(said):
-    """A body of each form in which `said` stands where a service finds it: {what: (type, body)}."""
-    document = b'{"a":1,"statement":"%s"}' % said
-    return {
-        'json': ('application/json', document),
-        'json with a byte order mark': ('application/json', b'\xef\xbb\xbf' + document),
-        'vendor json': ('application/vnd.elasticsearch+json; compatible-with=9', document),
-        'problem json': ('Application/Problem+JSON;charset="UTF-8"', document),
-        'ndjson': ('application/x-ndjson', b'{"a":1}\n\n' + document + b'\r\n{}\n'),
-        'ndjson without end': ('application/x-ndjson', b'{"a":1}\n' + document),
-        'vendor ndjson': ('application/vnd.elasticsearch+x-ndjson; compatible-with=9', b'{}\n' + document + b'\n'),
-        'jsonl': ('application/jsonl', document + b'\n{"b":2}\n'),
-        'event stream': ('text/event-stream', b'event: a\nid: 7\ndata: {"a":1,\ndata: "statement":"%s"}\n\n' % said),
-        'event stream of text': ('text/event-stream', b':hello\n\ndata: %s\r\n\r\n' % said),
-        'event stream without end': ('text/event-stream', b'data: %s' % said),
-        'csv': ('text/csv', b'id,statement\r\n7,%s\r\n8,x\r\n' % said),
-        'csv in quotes': ('text/csv; charset=utf-8', b'id,statement\n7,"%s"\n' % said),
-        'tab separated': ('text/tab-separated-values', b'id\tstatement\n7\t%s\n' % said),
-        'text': ('text/plain', said),
-        'text, charset': ('text/plain; charset=us-ascii', said),
-        'form': ('application/x-www-form-urlencoded', b'id=7&statement=' + said.replace(b' ', b'+')),
-        'form with escapes': ('application/x-www-form-urlencoded', b'statement=' + b''.join(b'%%%02x' % c for c in said)),
-        'form-data': parts('form-data', ([DISPOSITION], said)),
-        'form-data, JSON': parts('form-data', ([FILE, b'Content-Type: application/json'], document)),
-        'form-data, gzip said': parts('form-data', ([FILE, b'Content-Encoding: gzip'], gzipped(said))),
-        'form-data, gzip unsaid': parts('form-data', ([FILE, b'Content-Type: application/octet-stream'], gzipped(document))),
-        'form-data, base64': parts('form-data', ([FILE, b'Content-Transfer-Encoding: base64'], base64.encodebytes(said))),
-        'form-data, gzip in base64': parts('form-data', ([FILE, b'content-transfer-encoding: BASE64'], base64.b64encode(gzipped(document)))),
-        'mixed': parts('mixed', ([b'Content-Type: text/plain'], b'hello'), ([b'Content-Type: application/json'], document)),
-        'JSON as text': ('text/plain', document),
-        'JSON as bytes': ('application/octet-stream', document),
-        'JSON as form': ('application/x-www-form-urlencoded', document),
-        'JSON as csv': ('text/csv', document),
-        'JSON of no type': (None, document),
-        'NDJSON of no type': (None, b'{"a":1}\n' + document + b'\n'),
-        'text of no type': (None, said),
-    }
 
 
 def wide(name, mark=b''):
@@ -117,8 +66,8 @@ class World(unittest.TestCase):
 
 class Forms(World):
     def test_every_form_in_every_coding(self):
-        for what, (content_type, good) in forms(GOOD).items():
-            bad = forms(BAD)[what][1]
+        for what, (content_type, good) in bodies_of_every_form(GOOD).items():
+            bad = bodies_of_every_form(BAD)[what][1]
             for coding, pack in [(None, bytes), *CODINGS.items(), ('X-GZip', gzipped), ('br, gzip', lambda b: gzipped(CODINGS['br'](b))),
                                  ('gzip, gzip', lambda b: gzipped(gzipped(b)))]:
                 for pieces in (None, [1, 7]):
@@ -225,16 +174,16 @@ class Tricks(World):
         self.refuses(HIT, b'{"statement":"SELECT 1","\\u0073tatement":"DROP TABLE docs"}', path='/loose/x')
 
     def test_multipart_that_two_readers_cut_differently(self):
-        name = [DISPOSITION]
+        name = [FIELD]
         good = parts('form-data', (name, GOOD))
         refused = {
             'no boundary': ('multipart/form-data', good[1]), 'two boundaries': (good[0] + '; boundary=x', good[1]),
             'another boundary': ('multipart/form-data; boundary=other', good[1]), 'no end': (good[0], good[1][:-4]),
             'preamble': (good[0], b'x\r\n' + good[1]), 'epilogue': (good[0], good[1] + b'x'),
             'bare LF': (good[0], good[1].replace(b'\r\n', b'\n')), 'padding': (good[0], good[1].replace(b'--cut\r\n', b'--cut \r\n', 1)),
-            'name twice': parts('form-data', ([DISPOSITION, DISPOSITION], GOOD)), 'no name': parts('form-data', ([b'X: y'], GOOD)),
+            'name twice': parts('form-data', ([FIELD, FIELD], GOOD)), 'no name': parts('form-data', ([b'X: y'], GOOD)),
             'nested in parts': parts('form-data', ([FILE, b'Content-Type: multipart/mixed; boundary=cut2'], b'--cut\r\n')),
-            'folded': parts('form-data', ([DISPOSITION + b';\r\n filename="x"'], GOOD))}
+            'folded': parts('form-data', ([FIELD + b';\r\n filename="x"'], GOOD))}
         for what, (content_type, body) in refused.items():
             with self.subTest(what):
                 self.refuses(('guard_form', 'http_content_type'), body, content_type)

@@ -1,4 +1,5 @@
 """configs/guards.toml on loopback: a gateway with that policy, an origin that keeps every byte, the ways to ask."""
+import base64
 import ctypes
 import gzip
 import json
@@ -155,6 +156,57 @@ def zstd_packed(body):
 
 
 CODINGS = {'gzip': gzipped, 'deflate': deflated, 'br': brotli_packed, 'zstd': zstd_packed}
+
+def parts(subtype, *pieces):
+    """(type, body) of a multipart: pieces are (fields, data)."""
+    body = b''
+    for fields, data in pieces:
+        body += b'--cut\r\n' + b''.join(each + b'\r\n' for each in fields) + b'\r\n' + data + b'\r\n'
+    return f'multipart/{subtype}; boundary=cut', body + b'--cut--\r\n'
+
+
+FIELD = b'Content-Disposition: form-data; name="statement"'
+FILE = b'Content-Disposition: form-data; name="files"; filename="a.txt"'
+
+
+def bodies_of_every_form(said):
+    """A body of each form in which `said` stands where a service finds it: {what: (type, body)}."""
+    document = b'{"a":1,"statement":"%s"}' % said
+    return {
+        'json': ('application/json', document),
+        'json with a byte order mark': ('application/json', b'\xef\xbb\xbf' + document),
+        'vendor json': ('application/vnd.elasticsearch+json; compatible-with=9', document),
+        'problem json': ('Application/Problem+JSON;charset="UTF-8"', document),
+        'ndjson': ('application/x-ndjson', b'{"a":1}\n\n' + document + b'\r\n{}\n'),
+        'ndjson without end': ('application/x-ndjson', b'{"a":1}\n' + document),
+        'vendor ndjson': ('application/vnd.elasticsearch+x-ndjson; compatible-with=9', b'{}\n' + document + b'\n'),
+        'jsonl': ('application/jsonl', document + b'\n{"b":2}\n'),
+        'event stream': ('text/event-stream', b'event: a\nid: 7\ndata: {"a":1,\ndata: "statement":"%s"}\n\n' % said),
+        'event stream of text': ('text/event-stream', b':hello\n\ndata: %s\r\n\r\n' % said),
+        'event stream without end': ('text/event-stream', b'data: %s' % said),
+        'csv': ('text/csv', b'id,statement\r\n7,%s\r\n8,x\r\n' % said),
+        'csv in quotes': ('text/csv; charset=utf-8', b'id,statement\n7,"%s"\n' % said),
+        'tab separated': ('text/tab-separated-values', b'id\tstatement\n7\t%s\n' % said),
+        'text': ('text/plain', said),
+        'text, charset': ('text/plain; charset=us-ascii', said),
+        'form': ('application/x-www-form-urlencoded', b'id=7&statement=' + said.replace(b' ', b'+')),
+        'form with escapes': ('application/x-www-form-urlencoded', b'statement=' + b''.join(b'%%%02x' % c for c in said)),
+        'form-data': parts('form-data', ([FIELD], said)),
+        'form-data, JSON': parts('form-data', ([FILE, b'Content-Type: application/json'], document)),
+        'form-data, gzip said': parts('form-data', ([FILE, b'Content-Encoding: gzip'], gzipped(said))),
+        'form-data, gzip unsaid': parts('form-data', ([FILE, b'Content-Type: application/octet-stream'], gzipped(document))),
+        'form-data, base64': parts('form-data', ([FILE, b'Content-Transfer-Encoding: base64'], base64.encodebytes(said))),
+        'form-data, gzip in base64': parts('form-data', ([FILE, b'content-transfer-encoding: BASE64'], base64.b64encode(gzipped(document)))),
+        'mixed': parts('mixed', ([b'Content-Type: text/plain'], b'hello'), ([b'Content-Type: application/json'], document)),
+        'JSON as text': ('text/plain', document),
+        'JSON as bytes': ('application/octet-stream', document),
+        'JSON as form': ('application/x-www-form-urlencoded', document),
+        'JSON as csv': ('text/csv', document),
+        'JSON of no type': (None, document),
+        'NDJSON of no type': (None, b'{"a":1}\n' + document + b'\n'),
+        'text of no type': (None, said),
+    }
+
 
 # One origin; four routes that differ in what they let pass, and a guard that looks everywhere.
 STRICT = '''
