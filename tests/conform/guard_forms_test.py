@@ -153,6 +153,27 @@ class Tricks(World):
                 with self.subTest(body, type=content_type):
                     self.refuses(('http_content_type', HIT), body, content_type)
 
+    def test_text_that_some_service_reads_as_more(self):
+        text = b'"\\u0044ROP TABLE docs"'
+        for content_type in ('text/plain', 'text/csv', 'application/x-www-form-urlencoded', None):
+            with self.subTest(content_type):
+                self.refuses(HIT, text, content_type)
+                self.refuses(HIT, b'42\n' + text, content_type)
+        self.refuses(HIT, b'data: ' + text + b'\n\n', 'text/event-stream')
+        self.refuses(HIT, b'data: 1\ndata: {"statement":"DELETE FROM docs"}\n\n', 'text/event-stream')
+        self.refuses(HIT, b'a=1;b=TRUNCATE+docs', 'application/x-www-form-urlencoded')
+        for body in (b'"Hello"\nshe said', b'42\n[1] a note, {and braces', b'1,2', b'"a" b'):
+            self.passes(body, 'text/plain')
+        self.passes(b'data: {"a":1}\n\ndata: [DONE]\n\n', 'text/event-stream')
+        for body in (b'{"a":1} and more', b'[1] a note'):   # looks like JSON, is none
+            self.refuses('guard_uninspectable', body, 'text/plain')
+
+    def test_a_long_statement_in_a_query_needs_no_body(self):
+        ids = ','.join(map(str, range(900)))
+        for _ in range(3):
+            self.refuses(HIT, b'', None, path=f'/strict/x?q=DELETE+FROM+docs+WHERE+id+IN+({ids})+OR+TRUE')
+            self.passes(b'', None, path=f'/strict/x?q=SELECT+a+FROM+docs+WHERE+id+IN+({ids})')
+
     def test_documents_that_two_parsers_read_differently(self):
         twice = b'{"a":1,"a":2}'
         lone = b'{"a":"\\ud800"}'
