@@ -85,7 +85,8 @@ Reason BodyReader::push(Leaf::Kind kind, ByteView bytes) {
   if (leaves_.size() == kLeavesMax) return Reason::guard_form;
   const bool inside = base_ != nullptr && bytes.data() >= base_;
   const uint64_t offset = inside ? static_cast<uint64_t>(bytes.data() - base_) : 0;
-  leaves_.push({kind, bytes, offset, static_cast<uint32_t>(labels_.size()), static_cast<uint32_t>(label_.size())});
+  leaves_.push({kind, bytes, offset, static_cast<uint32_t>(labels_.size()), static_cast<uint32_t>(label_.size()),
+                perhaps_});
   labels_ += label_;
   return Reason::none;
 }
@@ -160,15 +161,23 @@ Reason BodyReader::read_typed(ByteView bytes, ByteView content_type, bool part) 
   const Form looks = found == Form::wide_text ? codec::sniff(text) : found;
   const bool container = text.find_first_not_of(" \t\r\n") != ByteView::npos &&
                          ByteView("{[").find(text[text.find_first_not_of(" \t\r\n")]) != ByteView::npos;
-  const Form other = looks == Form::json && !container && declared != Form::unknown ? declared : looks;
-  const Form named = declared == Form::unknown ? other : declared;
+  const Form named = declared == Form::unknown ? looks : declared;
   // A type that says something we do not know (YAML, MessagePack): what it escapes would not be seen.
   const bool says_nothing = type->type.empty() || http::equals_ignore_case(type->type, "application/octet-stream");
   if (declared == Form::unknown && !says_nothing && named != Form::json && named != Form::ndjson && named != Form::empty)
     return part && opaque_ ? Reason::none : Reason::http_content_type;
   if (!part) form_ = named;
   if (const Reason reason = read_as(named, text, part); reason != Reason::none) return reason;
-  return other == named || codec::agrees(declared, other) ? Reason::none : read_as(other, text, part);
+  if (looks == named || codec::agrees(declared, looks)) return Reason::none;
+  return container || declared == Form::unknown ? read_as(looks, text, part) : read_also_as(looks, text, part);
+}
+
+// Prose may begin with a number or a quoted line: what is no JSON after all is text alone.
+Reason BodyReader::read_also_as(Form form, ByteView text, bool part) {
+  perhaps_ = form == Form::json || form == Form::ndjson;
+  const Reason reason = read_as(form, text, part);
+  perhaps_ = false;
+  return reason;
 }
 
 Reason BodyReader::to_utf8(ByteView bytes, ByteView charset, Form declared, ByteView* text) {
@@ -223,18 +232,20 @@ Reason BodyReader::read_as(Form form, ByteView text, bool part) {
 Reason BodyReader::read_lines(ByteView text) {
   struct Visitor {
     BodyReader& reader;
+    ByteView text;
     std::string before;
     Reason reason = Reason::none;
     uint64_t number = 0;
 
-    void line(const codec::Line& line) {
+    void line(const codec::Line& line) {   // whose bytes may be a copy that ends with `lines`
       ++number;
       if (line.blank || reason != Reason::none) return;
       reader.label_ = before + "line " + std::to_string(number);
-      reason = line.bare_cr ? Reason::guard_form : reader.push(Leaf::Kind::json, line.text);
+      const ByteView here = text.substr(static_cast<size_t>(line.offset), line.text.size());
+      reason = line.bare_cr && !reader.perhaps_ ? Reason::guard_form : reader.push(Leaf::Kind::json, here);
     }
   };
-  Visitor visitor{*this, label_.empty() ? "" : label_ + " "};
+  Visitor visitor{*this, text, label_.empty() ? "" : label_ + " "};
   const std::string label = label_;
   codec::Lines lines(text.size() + 1);
   static_cast<void>(lines.feed(text, visitor));
@@ -254,9 +265,13 @@ Reason BodyReader::read_events(ByteView text) {
     void take(ByteView bytes) {
       if (reason != Reason::none || bytes.empty()) return;
       const bool inside = bytes.data() >= text.data() && bytes.data() < text.data() + text.size();
-      const Form found = codec::sniff(bytes);
-      const Leaf::Kind kind = found == Form::json && (bytes[0] == '{' || bytes[0] == '[') ? Leaf::Kind::json : Leaf::Kind::text;
-      reason = reader.push(kind, inside ? bytes : reader.keep(bytes));
+      const ByteView here = inside ? bytes : reader.keep(bytes);
+      const Form found = codec::sniff(here);
+      const bool container = (here[0] == '{' || here[0] == '[') && here != "[DONE]";   // which ends streams of models
+      const bool document = found == Form::json && container;
+      reason = reader.push(document ? Leaf::Kind::json : Leaf::Kind::text, here);
+      if (reason == Reason::none && !document && (found == Form::json || found == Form::ndjson))
+        reason = reader.read_also_as(found, here, false);
     }
     void event(const codec::Event& event) {
       reader.label_ = before + "event " + std::to_string(++number);

@@ -22,6 +22,7 @@ struct Leaf {
   uint64_t offset;      // in the body once its coding is off; of parts that were coded themselves, in the part
   uint32_t label_at;    // where it stands, for people: "line 3", "part files line 3"; empty for the body itself
   uint32_t label_size;
+  bool perhaps;         // of json: the bytes were declared as text and taken so; some service may read them as JSON, if they are
 };
 inline constexpr size_t kLeavesMax = 100'000;   // of one body
 
@@ -30,7 +31,8 @@ inline constexpr size_t kLeavesMax = 100'000;   // of one body
 ///   does not say so is refused;
 /// - UTF-8, and UTF-16 and UTF-32 where JSON or the charset parameter allow them; other charsets are refused;
 /// - the form that Content-Type says, and the one that it looks like when that is another: JSON stays JSON whatever it is
-///   called. JSON that is not whole is refused, also where plain text was declared, when it begins with { or [;
+///   called. JSON that is not whole is refused, also where plain text was declared, when it begins with { or [; text that is a
+///   JSON text or number, or lines of such, is read as both;
 /// - parts of multipart bodies likewise, with their own codings (also base64), types and charsets;
 /// - what is no text (PDF, images, archives, markup) is refused, but for parts of a multipart body when `opaque` allows it.
 /// Memory is kept from one body to the next up to a bound. One thread.
@@ -59,6 +61,7 @@ class BodyReader {
   Reason read_part(ByteView data, ByteView content_type, ByteView transfer_encoding, ByteView content_encoding);
   Reason decode(const codec::Codings& codings, ByteView* bytes);
   Reason push(Leaf::Kind kind, ByteView bytes);
+  Reason read_also_as(codec::Form form, ByteView text, bool part);
   ByteView keep(ByteView bytes);
   Room<char>& room();
 
@@ -73,6 +76,7 @@ class BodyReader {
   const char* base_ = nullptr;        // what offsets count from
   uint64_t decoded_max_ = 0;
   bool opaque_ = false;
+  bool perhaps_ = false;              // of what is read now
 };
 
 }  // namespace gatehouse::guard

@@ -10,15 +10,6 @@ constexpr size_t kEvidenceMax = 64;
 constexpr size_t kEvidenceBefore = 48;  // of these 64: patterns report where they end
 constexpr size_t kNameMax = 63;         // of a parameter or a field
 
-struct Nothing {
-  void open(json::Kind) {}
-  void close(json::Kind) {}
-  void key(const json::Token&) {}
-  void string(const json::Token&) {}
-  void number(const json::Token&, json::NumberShape) {}
-  void literal(const json::Token&) {}
-};
-
 bool inside_character(char c) { return (static_cast<uint8_t>(c) & 0xc0) == 0x80; }
 
 /// The bytes around the end of a match, whole characters only, fit to print.
@@ -125,8 +116,8 @@ std::string Inspector::State::place_in_leaf(uint32_t leaf, uint32_t token) {
     case Leaf::Kind::json:
       if (token == kNoToken || token == kNowhere) break;
       if (placed != leaf) {   // another document was walked since
-        Nothing nothing;
-        static_cast<void>(document.walk(part.bytes, nothing, request->leniency));
+        Nobody nobody;
+        static_cast<void>(document.walk(part.bytes, nobody, {.duplicates = true, .lone_surrogates = true}));
         placed = leaf;
       }
       place.start(document);

@@ -189,7 +189,7 @@ Reason Inspector::State::take_body() {
 Reason Inspector::State::take_leaf(uint32_t leaf) {
   const Leaf& part = body.leaves()[leaf];
   switch (part.kind) {
-    case Leaf::Kind::json: return take_json(leaf, part.bytes);
+    case Leaf::Kind::json: return part.perhaps && !is_json(part.bytes) ? Reason::none : take_json(leaf, part.bytes);
     case Leaf::Kind::form: return take_form(leaf, part.bytes);
     case Leaf::Kind::csv: take_cells(leaf, part.bytes); return Reason::none;
     case Leaf::Kind::text: take_text(leaf, part.bytes, 0, part.offset); return Reason::none;
@@ -203,7 +203,9 @@ Reason Inspector::State::take_json(uint32_t leaf, ByteView bytes) {
   if (shaped) shape.start(*rules().shapes, guards & rules().shaped, document);
   Collector collector(*this, leaf, body.leaves()[leaf].offset);
   placed = leaf;
-  const Reason reason = reason_of(document.walk(bytes, collector, request->leniency));
+  json::Leniency leniency = request->leniency;
+  if (body.leaves()[leaf].perhaps) leniency = {.duplicates = true, .lone_surrogates = true};
+  const Reason reason = reason_of(document.walk(bytes, collector, leniency));
   if (reason == Reason::guard_uninspectable && request->malformed && codec::is_utf8(bytes)) {
     placed = kNowhere;
     take_text(leaf, bytes, kNoToken, body.leaves()[leaf].offset);
@@ -217,9 +219,20 @@ Reason Inspector::State::take_json(uint32_t leaf, ByteView bytes) {
   return reason;
 }
 
+bool Inspector::State::is_json(ByteView bytes) {
+  Nobody nobody;
+  placed = kNowhere;
+  return document.walk(bytes, nobody, {.duplicates = true, .lone_surrogates = true}) == json::Error::none;
+}
+
 /// Names and values of a form in a body are read as those of a query.
 Reason Inspector::State::take_form(uint32_t leaf, ByteView bytes) {
-  http::QueryWalk walk(bytes, "&");
+  const Reason reason = take_form(leaf, bytes, "&");
+  return reason != Reason::none || bytes.find(';') == ByteView::npos ? reason : take_form(leaf, bytes, "&;");
+}
+
+Reason Inspector::State::take_form(uint32_t leaf, ByteView bytes, ByteView separators) {
+  http::QueryWalk walk(bytes, separators);
   http::QueryWalk::Parameter parameter;
   while (walk.next(&parameter)) {
     const auto at = static_cast<uint32_t>(parameter.name.data() - bytes.data());

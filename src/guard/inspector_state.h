@@ -14,6 +14,16 @@ namespace gatehouse::guard {
 inline constexpr uint32_t kNowhere = UINT32_MAX;
 inline constexpr size_t kFindingsMax = 256;   // of one request; the effect counts whether they are kept or not
 
+/// Nobody is a visitor of json::Document for whom its verdict is enough.
+struct Nobody {
+  void open(json::Kind) {}
+  void close(json::Kind) {}
+  void key(const json::Token&) {}
+  void string(const json::Token&) {}
+  void number(const json::Token&, json::NumberShape) {}
+  void literal(const json::Token&) {}
+};
+
 /// Finding is a hit before it is known where it stands.
 struct Finding {
   size_t guard = 0;
@@ -69,7 +79,9 @@ struct Inspector::State {
   Reason take_body();
   Reason take_leaf(uint32_t leaf);
   Reason take_json(uint32_t leaf, ByteView bytes);
+  bool is_json(ByteView bytes);
   Reason take_form(uint32_t leaf, ByteView bytes);
+  Reason take_form(uint32_t leaf, ByteView bytes, ByteView separators);
   void take_cells(uint32_t leaf, ByteView bytes);
   void take_text(uint32_t leaf, ByteView bytes, uint32_t token, uint64_t offset);
   Selection looking(Source source) const;

@@ -150,9 +150,9 @@ void Body::borrow(ByteView bytes) {
 }
 
 Body::Away Body::send_away() {
-  if (memory_ == nullptr) {
+  if (memory_ == nullptr) {   // borrowed, or empty: then a query or a field is what takes long
     const ByteView bytes = std::exchange(borrowed_, ByteView{});
-    if (!append(bytes, bytes.size())) {
+    if (!grow(bytes.size(), std::max<size_t>(bytes.size(), 1)) || !append(bytes, bytes.size())) {
       borrowed_ = bytes;
       return {};
     }

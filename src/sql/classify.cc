@@ -16,6 +16,13 @@ void refuse(Verdict* out, uint32_t flags) {
   out->flags |= flags;
 }
 
+/// A table that is made in the place of another drops it; which of several statements does so does not matter.
+void note_replacing(Verdict* out) {
+  out->flags |= kDrop;
+  for (Statement& each : out->statements)
+    if (each.effect == Effect::schema) each.flags |= kDrop;
+}
+
 }  // namespace
 
 Verdict classify(ByteView text, const Limits& limits) {
@@ -37,14 +44,15 @@ Verdict classify(ByteView text, const Limits& limits, Room& memory) {
     memory.text.assign(text);
     parsed = memory.tree.parse(memory.text);
     two_readings = parsed && found.odd_space;
-    if (!parsed && found.foreign) {
+    if (!parsed && (found.foreign || replaces_table(text))) {
       rewrite(text, &memory.text);
       parsed = memory.tree.parse(memory.text);
       if (parsed) verdict.flags |= kRewritten;
     }
   }
   if (parsed) judge_tree(memory.tree, text.size(), limits, &verdict);
-  else judge_tokens(text, &verdict);
+  if (parsed && verdict.has(kRewritten) && replaces_table(text)) note_replacing(&verdict);
+  if (!parsed) judge_tokens(text, &verdict);
   if (found.markup) verdict.complete = false;
   if (found.ambiguous || two_readings) refuse(&verdict, kAmbiguous);
   return verdict;

@@ -196,11 +196,29 @@ Token Lexer::next() {
   return take(Kind::operation, i - at_);
 }
 
+bool replaces_table(ByteView text) {
+  constexpr ByteView kWords[] = {"CREATE", "OR", "REPLACE"};
+  Lexer lexer(text);
+  size_t met = 0;
+  for (Token token = lexer.next(); token.kind != Kind::end; token = lexer.next()) {
+    const ByteView raw = token.kind == Kind::word ? text.substr(token.begin, token.length) : ByteView{};
+    if (met == 3 && is_word(raw, "TRANSIENT")) continue;
+    if (met == 3 && is_word(raw, "TABLE")) return true;
+    if (met < 3 && is_word(raw, kWords[met])) ++met;
+    else met = is_word(raw, kWords[0]) ? 1 : 0;
+  }
+  return false;
+}
+
 void rewrite(ByteView text, std::string* out) {
   out->clear();
+  const bool replaces = replaces_table(text);
+  bool creates = false;   // the words since CREATE are OR, REPLACE, TRANSIENT alone
   Lexer lexer(text);
   for (Token token = lexer.next(); token.kind != Kind::end; token = lexer.next()) {
     ByteView raw = text.substr(token.begin, token.length);
+    if (replaces && creates && (is_word(raw, "OR") || is_word(raw, "REPLACE") || is_word(raw, "TRANSIENT"))) continue;
+    creates = is_word(raw, "CREATE");
     const char before = token.begin > 0 ? text[token.begin - 1] : ' ';
     const bool apart = is_space(before) || before == '/' || static_cast<unsigned char>(before) >= 0x80 || before == '?';
     if (apart && !out->empty()) out->push_back(raw.front() == '\'' || before == '\n' ? '\n' : ' ');

@@ -68,8 +68,12 @@ struct Scan {
 Scan scan(ByteView text, const Limits& limits);
 
 /// rewrite turns placeholders into parameters, backticks into double quotes, paths into fields and odd space into
-/// spaces, so that PostgreSQL's parser may read it. It keeps the order of all tokens.
+/// spaces, so that PostgreSQL's parser may read it. It keeps the order of all tokens. Where replaces_table() says so, the
+/// words OR REPLACE and TRANSIENT after CREATE are left out: the caller knows that a table is dropped besides.
 void rewrite(ByteView text, std::string* out);
+
+/// replaces_table: CREATE OR REPLACE [TRANSIENT] TABLE stands in the text, as Snowflake and Databricks have it.
+bool replaces_table(ByteView text);
 
 /// is_word compares a token with an upper-case word, caseless.
 bool is_word(ByteView token, ByteView upper);

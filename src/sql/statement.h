@@ -42,7 +42,7 @@ enum Flag : uint32_t {
   kMaintenance = 1u << 16,     // VACUUM, ANALYZE, REINDEX, CLUSTER, REFRESH, CHECKPOINT
   kNotify = 1u << 17,
   kTransaction = 1u << 18,
-  kRewritten = 1u << 19,       // parsed after `?`, `:name`, `%s` became parameters and backticks double quotes
+  kRewritten = 1u << 19,       // parsed after `?`, `:name`, `%s` became parameters, backticks double quotes, and so on
   kAmbiguous = 1u << 20,       // dialects read it differently (see scan.h): never complete
   kNotParsed = 1u << 21,       // another dialect or no SQL: judged by its tokens, never complete
   kTooComplex = 1u << 22,      // beyond Limits: effect unknown

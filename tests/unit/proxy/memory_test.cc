@@ -87,5 +87,28 @@ TEST(BodyPool, LendsNoMoreThanItsBound) {
   EXPECT_EQ(two.size(), kFirstRoom);     // and is still there
 }
 
+TEST(Body, GoesAwayAndComesBack) {
+  BodyPool pool(kMiB);
+  const std::string bytes(1000, 'x');
+  for (const ByteView said : {ByteView{}, ByteView(bytes)}) {   // a request without a body may be long to judge, too
+    Body body(pool);
+    body.borrow(said);
+    Body::Away away = body.send_away();
+    ASSERT_NE(away.memory, nullptr);
+    EXPECT_EQ(away.view(), said);
+    EXPECT_EQ(body.size(), 0u);
+    EXPECT_GE(pool.lent(), said.size());
+    body.take_back(std::move(away));
+    EXPECT_EQ(body.view(), said);
+    body.clear();
+    EXPECT_EQ(pool.lent(), 0u);
+  }
+  BodyPool small(kFirstRoom / 8);
+  Body body(small);
+  body.borrow(bytes);
+  EXPECT_EQ(body.send_away().memory, nullptr);   // no room for the copy, and nothing is lost
+  EXPECT_EQ(body.view(), bytes);
+}
+
 }  // namespace
 }  // namespace gatehouse::proxy
