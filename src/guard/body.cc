@@ -45,8 +45,23 @@ bool is_text(Form form) {
          form == Form::form_urlencoded || form == Form::text;
 }
 
-/// A parameter of a Content-Type value; nothing when it is there twice or cannot be told.
-std::optional<ByteView> parameter_of(ByteView content_type, ByteView name) {
+/// An object or a list, as far as its first byte tells.
+bool is_container(ByteView text) {
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  return first != ByteView::npos && (text[first] == '{' || text[first] == '[');
+}
+
+/// Readers of these take no notice of a charset parameter (WHATWG URL and HTML).
+bool always_utf8(Form form) { return form == Form::form_urlencoded || form == Form::event_stream; }
+
+bool is_wide(std::optional<codec::Charset> charset) {
+  return charset && *charset != codec::Charset::utf8 && *charset != codec::Charset::ascii;
+}
+
+/// The boundary of a Content-Type value; nothing when it is there twice or cannot be told: names that begin so, such as
+/// `boundary*` of RFC 2231, are another one to some.
+std::optional<ByteView> boundary_of(ByteView content_type) {
+  constexpr ByteView kName = "boundary";
   const size_t semicolon = content_type.find(';');
   if (semicolon == ByteView::npos) return ByteView{};
   http::ParameterWalk walk(content_type.substr(semicolon));
@@ -58,8 +73,8 @@ std::optional<ByteView> parameter_of(ByteView content_type, ByteView name) {
       case http::ParameterWalk::Step::end: return found.value_or(ByteView{});
       case http::ParameterWalk::Step::parameter: break;
     }
-    if (!http::equals_ignore_case(parameter.name, name)) continue;
-    if (found || parameter.escaped) return std::nullopt;
+    if (!http::equals_ignore_case(parameter.name.substr(0, kName.size()), kName)) continue;
+    if (found || parameter.escaped || parameter.name.size() != kName.size()) return std::nullopt;
     found = parameter.value;
   }
 }
@@ -92,7 +107,8 @@ Reason BodyReader::push(Leaf::Kind kind, ByteView bytes) {
 
 Reason BodyReader::decode(const codec::Codings& codings, ByteView* bytes) {
   Room<char>& to = room();
-  const Reason reason = reason_of(codec::decode_whole(decoder_, codings, *bytes, {decoded_max_, kRatioMax}, to));
+  const Reason reason = reason_of(codec::decode_whole(decoder_, codings, *bytes, {decoded_left_, kRatioMax}, to));
+  decoded_left_ -= to.size();
   *bytes = {to.data(), to.size()};
   base_ = to.data();
   return reason;
@@ -108,7 +124,7 @@ Reason BodyReader::read(const Request& request) {
   for (auto& each : rooms_) each->trim();
   rooms_used_ = 0;
   form_ = Form::empty;
-  decoded_max_ = request.decoded_max;
+  decoded_left_ = request.decoded_max;
   opaque_ = request.opaque;
   whole_ = request.body;
   base_ = whole_.data();
@@ -132,6 +148,7 @@ Reason BodyReader::take_coding(const Request& request, ByteView* body) {
   if (!codings) return Reason::http_content_coding;
   if (codings->count != 0)
     if (const Reason reason = decode(*codings, body); reason != Reason::none) return reason;
+  decoded_left_ = request.decoded_max;   // for all parts together
   // What is still coded would be taken off by some service all the same.
   return codec::looks_coded(*body).certain ? Reason::guard_coding : Reason::none;
 }
@@ -141,12 +158,13 @@ Reason BodyReader::read_typed(ByteView bytes, ByteView content_type, bool part) 
   if (!type) return Reason::http_content_type;
   const Form declared = type->type.empty() ? Form::unknown : codec::form_of_type(type->type);
   if (declared == Form::multipart) {
-    const auto boundary = parameter_of(content_type, "boundary");
+    const auto boundary = boundary_of(content_type);
     if (!boundary || part) return Reason::guard_form;
     form_ = Form::multipart;
     return read_parts(bytes, *boundary, http::equals_ignore_case(type->type, "multipart/form-data"));
   }
-  if (!is_text(declared)) return part && opaque_ ? Reason::none : Reason::http_content_type;
+  const bool opaque = part && opaque_;
+  if (!is_text(declared) && !opaque) return Reason::http_content_type;
   ByteView text;
   if (declared == Form::json) {   // whatever else it may look like: it is well-formed JSON, or refused
     if (const Reason reason = to_utf8(bytes, type->charset, declared, &text); reason != Reason::none) return reason;
@@ -155,17 +173,20 @@ Reason BodyReader::read_typed(ByteView bytes, ByteView content_type, bool part) 
   }
   const Form found = codec::sniff(bytes);
   const bool readable = is_text(found) || found == Form::empty || found == Form::wide_text;
-  if (!readable) return part && opaque_ && found != Form::markup ? Reason::none : Reason::http_content_type;
+  if (!is_text(declared)) {   // what it is called hides no text
+    if (!readable || bytes.starts_with("{\\rtf")) return Reason::none;
+    return read_typed(bytes, {}, true);
+  }
+  if (!readable) return opaque && found != Form::markup ? Reason::none : Reason::http_content_type;
+  if (is_wide(codec::charset_of(type->charset)) && (always_utf8(declared) || found != Form::wide_text)) return Reason::guard_charset;
   if (const Reason reason = to_utf8(bytes, type->charset, declared, &text); reason != Reason::none) return reason;
   const Form looks = found == Form::wide_text ? codec::sniff(text) : found;
-  const bool container = text.find_first_not_of(" \t\r\n") != ByteView::npos &&
-                         ByteView("{[").find(text[text.find_first_not_of(" \t\r\n")]) != ByteView::npos;
-  const Form other = looks == Form::json && !container && declared != Form::unknown ? declared : looks;
+  const Form other = looks == Form::json && !is_container(text) && declared != Form::unknown ? declared : looks;
   const Form named = declared == Form::unknown ? other : declared;
   // A type that says something we do not know (YAML, MessagePack): what it escapes would not be seen.
   const bool says_nothing = type->type.empty() || http::equals_ignore_case(type->type, "application/octet-stream");
   if (declared == Form::unknown && !says_nothing && named != Form::json && named != Form::ndjson && named != Form::empty)
-    return part && opaque_ ? Reason::none : Reason::http_content_type;
+    return opaque ? Reason::none : Reason::http_content_type;
   if (!part) form_ = named;
   if (const Reason reason = read_as(named, text, part); reason != Reason::none) return reason;
   return other == named || codec::agrees(declared, other) ? Reason::none : read_as(other, text, part);
@@ -255,7 +276,7 @@ Reason BodyReader::read_events(ByteView text) {
       if (reason != Reason::none || bytes.empty()) return;
       const bool inside = bytes.data() >= text.data() && bytes.data() < text.data() + text.size();
       const Form found = codec::sniff(bytes);
-      const Leaf::Kind kind = found == Form::json && (bytes[0] == '{' || bytes[0] == '[') ? Leaf::Kind::json : Leaf::Kind::text;
+      const Leaf::Kind kind = found == Form::json && is_container(bytes) ? Leaf::Kind::json : Leaf::Kind::text;
       reason = reader.push(kind, inside ? bytes : reader.keep(bytes));
     }
     void event(const codec::Event& event) {
@@ -297,7 +318,7 @@ class BodyReader::Parts {
     reader_.label_ = "part " + std::string(head.name.substr(0, 64));
     const auto type = http::parse_media_type(content_type_);
     if (!type || codec::form_of_type(type->type) != Form::multipart) return {};
-    const auto boundary = parameter_of(content_type_, "boundary");
+    const auto boundary = boundary_of(content_type_);
     if (!boundary || boundary->empty()) reason_ = Reason::guard_form;
     return reason_ == Reason::none ? *boundary : ByteView{};
   }

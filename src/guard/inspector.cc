@@ -207,17 +207,21 @@ Reason Inspector::State::take_json(uint32_t leaf, ByteView bytes) {
   return reason;
 }
 
-/// Names and values of a form in a body are read as those of a query.
+/// Names and values of a form in a body are read as those of a query, in both readings of ';'.
 Reason Inspector::State::take_form(uint32_t leaf, ByteView bytes) {
-  http::QueryWalk walk(bytes, "&");
-  http::QueryWalk::Parameter parameter;
-  while (walk.next(&parameter)) {
-    const auto at = static_cast<uint32_t>(parameter.name.data() - bytes.data());
-    const uint64_t offset = body.leaves()[leaf].offset + at;
-    const Selection keys = looking(Source::key) & ~rules().pointed, values = looking(Source::value) & ~rules().pointed;
-    if (!texts.add_query(parameter.name, {0, at, leaf, Source::key, false, offset, keys}) ||
-        !texts.add_query(parameter.value, {0, at, leaf, Source::value, false, offset, values}))
-      return Reason::guard_form;
+  const Selection keys = looking(Source::key) & ~rules().pointed, values = looking(Source::value) & ~rules().pointed;
+  const bool two = bytes.find(';') != ByteView::npos;
+  for (const ByteView separators : {ByteView("&"), ByteView("&;")}) {
+    http::QueryWalk walk(bytes, separators);
+    http::QueryWalk::Parameter parameter;
+    while (walk.next(&parameter)) {
+      const auto at = static_cast<uint32_t>(parameter.name.data() - bytes.data());
+      const uint64_t offset = body.leaves()[leaf].offset + at;
+      if (!texts.add_query(parameter.name, {0, at, leaf, Source::key, false, offset, keys}) ||
+          !texts.add_query(parameter.value, {0, at, leaf, Source::value, false, offset, values}))
+        return Reason::guard_form;
+    }
+    if (!two) break;
   }
   return Reason::none;
 }
