@@ -1,5 +1,7 @@
 #include "guard/body.h"
 
+#include <algorithm>
+
 #include "codec/base64.h"
 #include "codec/charset.h"
 #include "codec/event_stream.h"
@@ -109,6 +111,7 @@ Reason BodyReader::decode(const codec::Codings& codings, ByteView* bytes) {
   Room<char>& to = room();
   const Reason reason = reason_of(codec::decode_whole(decoder_, codings, *bytes, {decoded_left_, kRatioMax}, to));
   decoded_left_ -= to.size();
+  slow_ |= reason == Reason::limit_body_bytes && !patient_;
   *bytes = {to.data(), to.size()};
   base_ = to.data();
   return reason;
@@ -116,7 +119,7 @@ Reason BodyReader::decode(const codec::Codings& codings, ByteView* bytes) {
 
 // ---- the body as a whole -------------------------------------------------------------------------
 
-Reason BodyReader::read(const Request& request) {
+Reason BodyReader::read(const Request& request, bool patient) {
   leaves_.trim();
   labels_.clear();
   label_.clear();
@@ -124,7 +127,10 @@ Reason BodyReader::read(const Request& request) {
   for (auto& each : rooms_) each->trim();
   rooms_used_ = 0;
   form_ = Form::empty;
-  decoded_left_ = request.decoded_max;
+  decoded_most_ = patient ? request.decoded_max : std::min<uint64_t>(request.decoded_max, kInspectHere);
+  decoded_left_ = decoded_most_;
+  slow_ = false;
+  patient_ = patient;
   opaque_ = request.opaque;
   whole_ = request.body;
   base_ = whole_.data();
@@ -148,7 +154,7 @@ Reason BodyReader::take_coding(const Request& request, ByteView* body) {
   if (!codings) return Reason::http_content_coding;
   if (codings->count != 0)
     if (const Reason reason = decode(*codings, body); reason != Reason::none) return reason;
-  decoded_left_ = request.decoded_max;   // for all parts together
+  decoded_left_ = decoded_most_;   // for all parts together
   // What is still coded would be taken off by some service all the same.
   return codec::looks_coded(*body).certain ? Reason::guard_coding : Reason::none;
 }
@@ -174,8 +180,7 @@ Reason BodyReader::read_typed(ByteView bytes, ByteView content_type, bool part) 
   const Form found = codec::sniff(bytes);
   const bool readable = is_text(found) || found == Form::empty || found == Form::wide_text;
   if (!is_text(declared)) {   // what it is called hides no text
-    if (!readable || bytes.starts_with("{\\rtf")) return Reason::none;
-    return read_typed(bytes, {}, true);
+    return readable ? read_typed(bytes, {}, true) : Reason::none;
   }
   if (!readable) return opaque && found != Form::markup ? Reason::none : Reason::http_content_type;
   if (is_wide(codec::charset_of(type->charset)) && (always_utf8(declared) || found != Form::wide_text)) return Reason::guard_charset;
@@ -185,8 +190,8 @@ Reason BodyReader::read_typed(ByteView bytes, ByteView content_type, bool part) 
   const Form named = declared == Form::unknown ? other : declared;
   // A type that says something we do not know (YAML, MessagePack): what it escapes would not be seen.
   const bool says_nothing = type->type.empty() || http::equals_ignore_case(type->type, "application/octet-stream");
-  if (declared == Form::unknown && !says_nothing && named != Form::json && named != Form::ndjson && named != Form::empty)
-    return opaque ? Reason::none : Reason::http_content_type;
+  if (declared == Form::unknown && !says_nothing && !opaque && named != Form::json && named != Form::ndjson && named != Form::empty)
+    return Reason::http_content_type;
   if (!part) form_ = named;
   if (const Reason reason = read_as(named, text, part); reason != Reason::none) return reason;
   return other == named || codec::agrees(declared, other) ? Reason::none : read_as(other, text, part);

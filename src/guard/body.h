@@ -39,7 +39,9 @@ inline constexpr size_t kLeavesMax = 100'000;   // of one body
 class BodyReader {
  public:
   /// read: none, or why the body cannot be inspected. Leaves live until the next read and point into the body or this.
-  Reason read(const Request& request);
+  /// Unless `patient`, no more than kInspectHere is unpacked: what has more is slow(), and the reason says nothing.
+  Reason read(const Request& request, bool patient = true);
+  bool slow() const { return slow_; }
 
   std::span<const Leaf> leaves() const { return {leaves_.data(), leaves_.size()}; }
   ByteView label(const Leaf& leaf) const { return ByteView(labels_).substr(leaf.label_at, leaf.label_size); }
@@ -73,7 +75,10 @@ class BodyReader {
   ByteView whole_;
   codec::Form form_ = codec::Form::empty;
   const char* base_ = nullptr;        // what offsets count from
-  uint64_t decoded_left_ = 0;         // of decoded_max
+  uint64_t decoded_most_ = 0;         // may come out of codings: decoded_max, or less here
+  uint64_t decoded_left_ = 0;         // of it
+  bool patient_ = true;
+  bool slow_ = false;
   bool opaque_ = false;
 };
 

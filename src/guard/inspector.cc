@@ -133,6 +133,7 @@ void Inspector::State::start(const Set& with, Selection selected, const Request&
   findings.clear();
   effect = Effect::none;
   slow = false;
+  judged = 0;
   placed = kNowhere;
 }
 
@@ -171,7 +172,9 @@ Reason Inspector::State::take_query() {
 }
 
 Reason Inspector::State::take_body() {
-  if (const Reason reason = body.read(*request); reason != Reason::none) return reason;
+  const Reason read = body.read(*request, patient);
+  slow |= body.slow();
+  if (read != Reason::none || slow) return slow ? Reason::none : read;
   if (const Reason reason = check_bulk_lines(); reason != Reason::none) return reason;
   bool documents = false;
   for (uint32_t leaf = 0; leaf < body.leaves().size(); ++leaf) {

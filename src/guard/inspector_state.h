@@ -12,6 +12,7 @@
 namespace gatehouse::guard {
 
 inline constexpr uint32_t kNowhere = UINT32_MAX;
+inline constexpr uint64_t kJudgedHere = 16 * 1024;   // bytes of statements that are judged without patience: half a millisecond
 inline constexpr size_t kFindingsMax = 256;   // of one request; the effect counts whether they are kept or not
 
 /// Finding is a hit before it is known where it stands.
@@ -55,6 +56,7 @@ struct Inspector::State {
   std::vector<Finding> findings;
   Effect effect = Effect::none;
   bool slow = false;
+  uint64_t judged = 0;           // bytes of statements
   Hit hits[kHitsMax];
   std::string places[kHitsMax];
   json::Place place;
