@@ -13,6 +13,7 @@ namespace {
 
 constexpr ByteView kMark = "\xef\xbb\xbf";
 constexpr ByteView kWhite = " \t\r\n";
+constexpr size_t kSniffWhite = kSniffBytes / 2;   // so much white space may stand within the bytes that are looked at
 constexpr ByteSet kFormBytes = ByteSet("*-._+%&=;[]~!'(),$@:/?").with_alphanumeric();
 
 struct Magic {
@@ -238,8 +239,11 @@ bool same(ByteView a, ByteView small_b) {
 }  // namespace
 
 Form sniff(ByteView bytes) {
+  const ByteView unmarked = bytes.substr(bytes.starts_with(kMark) ? kMark.size() : 0);
+  const size_t content = unmarked.find_first_not_of(kWhite);
+  if (content == ByteView::npos) return Form::empty;
+  if (content > kSniffWhite) bytes = unmarked.substr(content);   // or white space would hide what follows it
   bytes = bytes.substr(0, kSniffBytes);
-  if (bytes.find_first_not_of(kWhite) == ByteView::npos) return Form::empty;
   if (const Form form = by_magic(bytes); form != Form::unknown) return form;
   if (is_wide(bytes)) return Form::wide_text;
   if (bytes.starts_with(kMark)) bytes.remove_prefix(kMark.size());

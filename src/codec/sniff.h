@@ -29,10 +29,10 @@ enum class Form : uint8_t {
 };
 inline constexpr size_t kForms = static_cast<size_t>(Form::binary) + 1;
 
-/// kSniffBytes: more bytes than these change no answer.
+/// kSniffBytes: more bytes than these change no answer, but where more than half of them are white space before anything else.
 inline constexpr size_t kSniffBytes = 4096;
 
-/// sniff looks at the first kSniffBytes of a body. It leans towards the forms that services read without being told: text that
+/// sniff looks at the first kSniffBytes of a body, behind much white space at those that follow it. It leans towards the forms that services read without being told: text that
 /// begins like JSON, an event stream or multipart is called so, even where it may be prose.
 Form sniff(ByteView first_bytes);
 

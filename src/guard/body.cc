@@ -1,5 +1,7 @@
 #include "guard/body.h"
 
+#include <algorithm>
+
 #include "codec/base64.h"
 #include "codec/charset.h"
 #include "codec/event_stream.h"
@@ -45,8 +47,23 @@ bool is_text(Form form) {
          form == Form::form_urlencoded || form == Form::text;
 }
 
-/// A parameter of a Content-Type value; nothing when it is there twice or cannot be told.
-std::optional<ByteView> parameter_of(ByteView content_type, ByteView name) {
+/// An object or a list, as far as its first byte tells.
+bool is_container(ByteView text) {
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  return first != ByteView::npos && (text[first] == '{' || text[first] == '[');
+}
+
+/// Readers of these take no notice of a charset parameter (WHATWG URL and HTML).
+bool always_utf8(Form form) { return form == Form::form_urlencoded || form == Form::event_stream; }
+
+bool is_wide(std::optional<codec::Charset> charset) {
+  return charset && *charset != codec::Charset::utf8 && *charset != codec::Charset::ascii;
+}
+
+/// The boundary of a Content-Type value; nothing when it is there twice or cannot be told: names that begin so, such as
+/// `boundary*` of RFC 2231, are another one to some.
+std::optional<ByteView> boundary_of(ByteView content_type) {
+  constexpr ByteView kName = "boundary";
   const size_t semicolon = content_type.find(';');
   if (semicolon == ByteView::npos) return ByteView{};
   http::ParameterWalk walk(content_type.substr(semicolon));
@@ -58,8 +75,8 @@ std::optional<ByteView> parameter_of(ByteView content_type, ByteView name) {
       case http::ParameterWalk::Step::end: return found.value_or(ByteView{});
       case http::ParameterWalk::Step::parameter: break;
     }
-    if (!http::equals_ignore_case(parameter.name, name)) continue;
-    if (found || parameter.escaped) return std::nullopt;
+    if (!http::equals_ignore_case(parameter.name.substr(0, kName.size()), kName)) continue;
+    if (found || parameter.escaped || parameter.name.size() != kName.size()) return std::nullopt;
     found = parameter.value;
   }
 }
@@ -93,7 +110,9 @@ Reason BodyReader::push(Leaf::Kind kind, ByteView bytes) {
 
 Reason BodyReader::decode(const codec::Codings& codings, ByteView* bytes) {
   Room<char>& to = room();
-  const Reason reason = reason_of(codec::decode_whole(decoder_, codings, *bytes, {decoded_max_, kRatioMax}, to));
+  const Reason reason = reason_of(codec::decode_whole(decoder_, codings, *bytes, {decoded_left_, kRatioMax}, to));
+  decoded_left_ -= to.size();
+  slow_ |= reason == Reason::limit_body_bytes && !patient_;
   *bytes = {to.data(), to.size()};
   base_ = to.data();
   return reason;
@@ -101,7 +120,7 @@ Reason BodyReader::decode(const codec::Codings& codings, ByteView* bytes) {
 
 // ---- the body as a whole -------------------------------------------------------------------------
 
-Reason BodyReader::read(const Request& request) {
+Reason BodyReader::read(const Request& request, bool patient) {
   leaves_.trim();
   labels_.clear();
   label_.clear();
@@ -109,7 +128,10 @@ Reason BodyReader::read(const Request& request) {
   for (auto& each : rooms_) each->trim();
   rooms_used_ = 0;
   form_ = Form::empty;
-  decoded_max_ = request.decoded_max;
+  decoded_most_ = patient ? request.decoded_max : std::min<uint64_t>(request.decoded_max, kInspectHere);
+  decoded_left_ = decoded_most_;
+  slow_ = false;
+  patient_ = patient;
   opaque_ = request.opaque;
   whole_ = request.body;
   base_ = whole_.data();
@@ -133,6 +155,7 @@ Reason BodyReader::take_coding(const Request& request, ByteView* body) {
   if (!codings) return Reason::http_content_coding;
   if (codings->count != 0)
     if (const Reason reason = decode(*codings, body); reason != Reason::none) return reason;
+  decoded_left_ = decoded_most_;   // for all parts together
   // What is still coded would be taken off by some service all the same.
   return codec::looks_coded(*body).certain ? Reason::guard_coding : Reason::none;
 }
@@ -142,12 +165,13 @@ Reason BodyReader::read_typed(ByteView bytes, ByteView content_type, bool part) 
   if (!type) return Reason::http_content_type;
   const Form declared = type->type.empty() ? Form::unknown : codec::form_of_type(type->type);
   if (declared == Form::multipart) {
-    const auto boundary = parameter_of(content_type, "boundary");
+    const auto boundary = boundary_of(content_type);
     if (!boundary || part) return Reason::guard_form;
     form_ = Form::multipart;
     return read_parts(bytes, *boundary, http::equals_ignore_case(type->type, "multipart/form-data"));
   }
-  if (!is_text(declared)) return part && opaque_ ? Reason::none : Reason::http_content_type;
+  const bool opaque = part && opaque_;
+  if (!is_text(declared) && !opaque) return Reason::http_content_type;
   ByteView text;
   if (declared == Form::json) {   // whatever else it may look like: it is well-formed JSON, or refused
     if (const Reason reason = to_utf8(bytes, type->charset, declared, &text); reason != Reason::none) return reason;
@@ -156,16 +180,19 @@ Reason BodyReader::read_typed(ByteView bytes, ByteView content_type, bool part) 
   }
   const Form found = codec::sniff(bytes);
   const bool readable = is_text(found) || found == Form::empty || found == Form::wide_text;
-  if (!readable) return part && opaque_ && found != Form::markup ? Reason::none : Reason::http_content_type;
+  if (!is_text(declared)) {   // what it is called hides no text
+    return readable ? read_typed(bytes, {}, true) : Reason::none;
+  }
+  if (!readable) return opaque && found != Form::markup ? Reason::none : Reason::http_content_type;
+  if (is_wide(codec::charset_of(type->charset)) && (always_utf8(declared) || found != Form::wide_text)) return Reason::guard_charset;
   if (const Reason reason = to_utf8(bytes, type->charset, declared, &text); reason != Reason::none) return reason;
   const Form looks = found == Form::wide_text ? codec::sniff(text) : found;
-  const bool container = text.find_first_not_of(" \t\r\n") != ByteView::npos &&
-                         ByteView("{[").find(text[text.find_first_not_of(" \t\r\n")]) != ByteView::npos;
+  const bool container = is_container(text);
   const Form named = declared == Form::unknown ? looks : declared;
   // A type that says something we do not know (YAML, MessagePack): what it escapes would not be seen.
   const bool says_nothing = type->type.empty() || http::equals_ignore_case(type->type, "application/octet-stream");
-  if (declared == Form::unknown && !says_nothing && named != Form::json && named != Form::ndjson && named != Form::empty)
-    return part && opaque_ ? Reason::none : Reason::http_content_type;
+  if (declared == Form::unknown && !says_nothing && !opaque && named != Form::json && named != Form::ndjson && named != Form::empty)
+    return Reason::http_content_type;
   if (!part) form_ = named;
   if (const Reason reason = read_as(named, text, part); reason != Reason::none) return reason;
   if (looks == named || codec::agrees(declared, looks)) return Reason::none;
@@ -267,7 +294,7 @@ Reason BodyReader::read_events(ByteView text) {
       const bool inside = bytes.data() >= text.data() && bytes.data() < text.data() + text.size();
       const ByteView here = inside ? bytes : reader.keep(bytes);
       const Form found = codec::sniff(here);
-      const bool container = (here[0] == '{' || here[0] == '[') && here != "[DONE]";   // which ends streams of models
+      const bool container = is_container(here) && here != "[DONE]";   // which ends streams of models
       const bool document = found == Form::json && container;
       reason = reader.push(document ? Leaf::Kind::json : Leaf::Kind::text, here);
       if (reason == Reason::none && !document && (found == Form::json || found == Form::ndjson))
@@ -312,7 +339,7 @@ class BodyReader::Parts {
     reader_.label_ = "part " + std::string(head.name.substr(0, 64));
     const auto type = http::parse_media_type(content_type_);
     if (!type || codec::form_of_type(type->type) != Form::multipart) return {};
-    const auto boundary = parameter_of(content_type_, "boundary");
+    const auto boundary = boundary_of(content_type_);
     if (!boundary || boundary->empty()) reason_ = Reason::guard_form;
     return reason_ == Reason::none ? *boundary : ByteView{};
   }

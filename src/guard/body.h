@@ -27,19 +27,23 @@ struct Leaf {
 inline constexpr size_t kLeavesMax = 100'000;   // of one body
 
 /// BodyReader takes bodies apart. What some service might read in two ways is read in both, or refused:
-/// - codings: gzip, deflate, br, zstd, two of them at most, within decoded_max and a ratio of 100; a body that is coded and
-///   does not say so is refused;
-/// - UTF-8, and UTF-16 and UTF-32 where JSON or the charset parameter allow them; other charsets are refused;
+/// - codings: gzip, deflate, br, zstd, two of them at most, within decoded_max and a ratio of 100, parts of a multipart body
+///   together within decoded_max; a body that is coded and does not say so is refused;
+/// - UTF-8, and UTF-16 and UTF-32 where JSON or the charset parameter allow them and the first bytes look so; other charsets
+///   are refused, and all but UTF-8 for forms and event streams;
 /// - the form that Content-Type says, and the one that it looks like when that is another: JSON stays JSON whatever it is
 ///   called. JSON that is not whole is refused, also where plain text was declared, when it begins with { or [; text that is a
 ///   JSON text or number, or lines of such, is read as both;
 /// - parts of multipart bodies likewise, with their own codings (also base64), types and charsets;
-/// - what is no text (PDF, images, archives, markup) is refused, but for parts of a multipart body when `opaque` allows it.
+/// - what is no text (PDF, images, archives, markup) is refused, but for parts of a multipart body when `opaque` allows it:
+///   text that is called an image is read.
 /// Memory is kept from one body to the next up to a bound. One thread.
 class BodyReader {
  public:
   /// read: none, or why the body cannot be inspected. Leaves live until the next read and point into the body or this.
-  Reason read(const Request& request);
+  /// Unless `patient`, no more than kInspectHere is unpacked: what has more is slow(), and the reason says nothing.
+  Reason read(const Request& request, bool patient = true);
+  bool slow() const { return slow_; }
 
   std::span<const Leaf> leaves() const { return {leaves_.data(), leaves_.size()}; }
   ByteView label(const Leaf& leaf) const { return ByteView(labels_).substr(leaf.label_at, leaf.label_size); }
@@ -74,7 +78,10 @@ class BodyReader {
   ByteView whole_;
   codec::Form form_ = codec::Form::empty;
   const char* base_ = nullptr;        // what offsets count from
-  uint64_t decoded_max_ = 0;
+  uint64_t decoded_most_ = 0;         // may come out of codings: decoded_max, or less here
+  uint64_t decoded_left_ = 0;         // of it
+  bool patient_ = true;
+  bool slow_ = false;
   bool opaque_ = false;
   bool perhaps_ = false;              // of what is read now
 };

@@ -155,7 +155,8 @@ class Inspector {
   /// keys (also when escaped differently), too deep, lone surrogates, bad UTF-8, trailing data: refused, never passed, but
   /// for what the route's leniency allows. A query is read twice, with ';' as a separator and as a part of the value;
   /// guard_query when it cannot be decoded. An empty body and an empty query hold nothing. Unless `patient`, statements that
-  /// may take more than 50 us to judge end in Verdict::slow: inspect such a request on a job thread.
+  /// may take more than 50 us to judge or are many, and bodies that unpack to more than kInspectHere, end in Verdict::slow:
+  /// inspect such a request on a job thread.
   Verdict inspect(const Set& set, Selection guards, const Request& request, bool patient = false);
 
   struct State;   // inspector_state.h

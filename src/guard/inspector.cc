@@ -134,6 +134,7 @@ void Inspector::State::start(const Set& with, Selection selected, const Request&
   findings.clear();
   effect = Effect::none;
   slow = false;
+  judged = 0;
   placed = kNowhere;
 }
 
@@ -172,7 +173,9 @@ Reason Inspector::State::take_query() {
 }
 
 Reason Inspector::State::take_body() {
-  if (const Reason reason = body.read(*request); reason != Reason::none) return reason;
+  const Reason read = body.read(*request, patient);
+  slow |= body.slow();
+  if (read != Reason::none || slow) return slow ? Reason::none : read;
   if (const Reason reason = check_bulk_lines(); reason != Reason::none) return reason;
   bool documents = false;
   for (uint32_t leaf = 0; leaf < body.leaves().size(); ++leaf) {
@@ -225,22 +228,21 @@ bool Inspector::State::is_json(ByteView bytes) {
   return document.walk(bytes, nobody, {.duplicates = true, .lone_surrogates = true}) == json::Error::none;
 }
 
-/// Names and values of a form in a body are read as those of a query.
+/// Names and values of a form in a body are read as those of a query, in both readings of ';'.
 Reason Inspector::State::take_form(uint32_t leaf, ByteView bytes) {
-  const Reason reason = take_form(leaf, bytes, "&");
-  return reason != Reason::none || bytes.find(';') == ByteView::npos ? reason : take_form(leaf, bytes, "&;");
-}
-
-Reason Inspector::State::take_form(uint32_t leaf, ByteView bytes, ByteView separators) {
-  http::QueryWalk walk(bytes, separators);
-  http::QueryWalk::Parameter parameter;
-  while (walk.next(&parameter)) {
-    const auto at = static_cast<uint32_t>(parameter.name.data() - bytes.data());
-    const uint64_t offset = body.leaves()[leaf].offset + at;
-    const Selection keys = looking(Source::key) & ~rules().pointed, values = looking(Source::value) & ~rules().pointed;
-    if (!texts.add_query(parameter.name, {0, at, leaf, Source::key, false, offset, keys}) ||
-        !texts.add_query(parameter.value, {0, at, leaf, Source::value, false, offset, values}))
-      return Reason::guard_form;
+  const Selection keys = looking(Source::key) & ~rules().pointed, values = looking(Source::value) & ~rules().pointed;
+  const bool two = bytes.find(';') != ByteView::npos;
+  for (const ByteView separators : {ByteView("&"), ByteView("&;")}) {
+    http::QueryWalk walk(bytes, separators);
+    http::QueryWalk::Parameter parameter;
+    while (walk.next(&parameter)) {
+      const auto at = static_cast<uint32_t>(parameter.name.data() - bytes.data());
+      const uint64_t offset = body.leaves()[leaf].offset + at;
+      if (!texts.add_query(parameter.name, {0, at, leaf, Source::key, false, offset, keys}) ||
+          !texts.add_query(parameter.value, {0, at, leaf, Source::value, false, offset, values}))
+        return Reason::guard_form;
+    }
+    if (!two) break;
   }
   return Reason::none;
 }

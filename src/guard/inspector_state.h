@@ -12,6 +12,7 @@
 namespace gatehouse::guard {
 
 inline constexpr uint32_t kNowhere = UINT32_MAX;
+inline constexpr uint64_t kJudgedHere = 16 * 1024;   // bytes of statements that are judged without patience: half a millisecond
 inline constexpr size_t kFindingsMax = 256;   // of one request; the effect counts whether they are kept or not
 
 /// Nobody is a visitor of json::Document for whom its verdict is enough.
@@ -65,6 +66,7 @@ struct Inspector::State {
   std::vector<Finding> findings;
   Effect effect = Effect::none;
   bool slow = false;
+  uint64_t judged = 0;           // bytes of statements
   Hit hits[kHitsMax];
   std::string places[kHitsMax];
   json::Place place;
@@ -81,7 +83,6 @@ struct Inspector::State {
   Reason take_json(uint32_t leaf, ByteView bytes);
   bool is_json(ByteView bytes);
   Reason take_form(uint32_t leaf, ByteView bytes);
-  Reason take_form(uint32_t leaf, ByteView bytes, ByteView separators);
   void take_cells(uint32_t leaf, ByteView bytes);
   void take_text(uint32_t leaf, ByteView bytes, uint32_t token, uint64_t offset);
   Selection looking(Source source) const;

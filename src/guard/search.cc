@@ -21,13 +21,16 @@ bool Search::ask(const pattern::Database& database, Selection guards, const Text
   return exact_.scan(database, texts.bytes(text), [&](uint32_t guard, size_t end) {
     if ((wanted >> guard & 1) == 0) return true;
     wanted &= ~(Selection{1} << guard);
-    matches->push({guard, text, end});
-    return wanted != 0 && matches->size() < kMatchesMax;
+    const bool first = (found_ >> guard & 1) == 0;   // what decides is never left out
+    found_ |= Selection{1} << guard;
+    if (first || matches->size() < kMatchesMax) matches->push({guard, text, end});
+    return wanted != 0 && !is_over(guards, *matches);
   }) != Scanned::failed;
 }
 
 bool Search::run(const Set& set, Selection guards, Texts& texts, Room<Match>* matches) {
   matches->clear();
+  found_ = 0;
   guards &= set.state().patterned;
   if (guards == 0) return true;
   const Group& group = set.state().group(guards);
@@ -37,11 +40,11 @@ bool Search::run(const Set& set, Selection guards, Texts& texts, Room<Match>* ma
     const size_t text = texts.which(end);
     if ((texts[text].guards >> guard & 1) == 0 || !texts.ask(text)) return true;
     known = ask(group.exact, guards, texts, text, matches);
-    return known && matches->size() < kMatchesMax;
+    return known && !is_over(guards, *matches);
   });
   if (!known || outcome == Scanned::failed) return false;
   if (group.whole.empty()) return true;
-  for (size_t i = 0; i < texts.count() && matches->size() < kMatchesMax; ++i)
+  for (size_t i = 0; i < texts.count() && !is_over(guards, *matches); ++i)
     if (!texts[i].asked && !ask(group.whole, guards, texts, i, matches)) return false;
   return true;
 }

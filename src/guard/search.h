@@ -19,14 +19,20 @@ class Search {
     size_t end;
   };
 
-  /// run finds every guard of the selection that matches in a text that it looks at. False: nothing is known. At most
-  /// kMatchesMax are kept: whoever sends more of them is not told about all.
+  /// run finds every guard of the selection that matches in a text that it looks at. False: nothing is known. Of more than
+  /// kMatchesMax only the first of each guard are kept: whoever sends more of them is not told about all.
   bool run(const Set& set, Selection guards, Texts& texts, Room<Match>* matches);
 
  private:
   static constexpr size_t kMatchesMax = 256;
   bool ask(const pattern::Database& database, Selection guards, const Texts& texts, size_t text, Room<Match>* matches);
 
+  /// Nothing that is still to come would be kept.
+  bool is_over(Selection guards, const Room<Match>& matches) const {
+    return matches.size() >= kMatchesMax && (guards & ~found_) == 0;
+  }
+
+  Selection found_ = 0;      // guards of this run
   pattern::Scratch joined_;  // for scans over many texts, during whose matches …
   pattern::Scratch exact_;   // … this one asks single texts
 };

@@ -72,7 +72,11 @@ TEST(Sniff, WhatBodiesAre) {
 TEST(Sniff, MoreBytesThanTheBoundChangeNothing) {
   std::string body = "{\"a\":\"" + std::string(kSniffBytes, 'x');
   EXPECT_EQ(sniff(body + "\"}\n{}"), sniff(ByteView(body).substr(0, kSniffBytes)));
-  EXPECT_EQ(sniff(std::string(kSniffBytes, ' ') + "{}"), Form::empty);
+  EXPECT_EQ(sniff(std::string(kSniffBytes, ' ')), Form::empty);
+  for (const size_t white : {kSniffBytes / 2, kSniffBytes / 2 + 1, kSniffBytes - 1, kSniffBytes, 3 * kSniffBytes}) {
+    EXPECT_EQ(sniff(std::string(white, ' ') + "{}"), Form::json) << white;
+    EXPECT_EQ(sniff("\xef\xbb\xbf" + std::string(white, '\n') + "[]"), Form::json) << white;
+  }
 }
 
 TEST(Sniff, TypesAsServicesDeclareThem) {

@@ -1,0 +1,136 @@
+// Requests that say what a guard refuses in a way that only some reader sees: each was let through once.
+#include <gtest/gtest.h>
+
+#include "codec/encoder.h"
+#include "guard/guard.h"
+#include "tests/support/padded.h"
+
+namespace gatehouse::guard {
+namespace {
+
+using testing::Padded;
+
+class Evade : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    GuardRule patterns{"patterns", {R"(\bdrop\s+table\b)"}};
+    GuardRule statements{"statements", {}};
+    statements.statements = StatementChecks{.anywhere = true};
+    GuardRule tags{"tags", {"mark"}};
+    tags.effect = Effect::tag;
+    auto compiled = Set::compile({patterns, statements, tags});
+    ASSERT_TRUE(compiled.ok());
+    set_ = *compiled;
+    ASSERT_TRUE(inspector_.prepare(*set_));
+  }
+
+  Reason reason(ByteView type, ByteView body, Selection guards = 7, bool opaque = false) {
+    const http::Field fields[] = {{"Content-Type", type, http::FieldId::content_type}};
+    const Padded padded(body);
+    return inspector_.inspect(*set_, guards, {.fields = {fields, type.empty() ? 0u : 1u}, .body = padded.view(), .opaque = opaque}, true)
+        .reason;
+  }
+
+  std::shared_ptr<const Set> set_;
+  Inspector inspector_;
+};
+
+std::string gzip(ByteView content) {
+  std::string packed(content.size() + 1000, '\0');
+  codec::Encoder encoder;
+  EXPECT_EQ(encoder.start(codec::Coding::gzip), codec::Status::ok);
+  const size_t first = encoder.step(content, {packed.data(), packed.size()}).produced;
+  const auto last = encoder.finish({packed.data() + first, packed.size() - first});
+  EXPECT_EQ(last.status, codec::Status::done);
+  packed.resize(first + last.produced);
+  return packed;
+}
+
+const std::string kWhite(5000, ' ');
+const std::string kJson = R"({"q":"\u0044ROP TABLE docs"})";
+
+TEST_F(Evade, white_space_does_not_make_a_body_empty) {
+  for (const char* type : {"", "text/plain", "application/octet-stream", "application/x-www-form-urlencoded", "text/csv"})
+    for (const char* mark : {"", "\xef\xbb\xbf"})
+      EXPECT_EQ(reason(type, mark + kWhite + kJson), Reason::guard_hit) << type;
+  EXPECT_NE(reason("application/x-yaml", kWhite + "q: drop table docs"), Reason::none);
+  EXPECT_EQ(reason("", kWhite + "drop table docs"), Reason::guard_hit);
+  EXPECT_EQ(reason("", kWhite), Reason::none);
+  const std::string part = "--b\r\nContent-Disposition: form-data; name=a\r\n\r\n" + kWhite + kJson + "\r\n--b--\r\n";
+  EXPECT_EQ(reason("multipart/form-data; boundary=b", part), Reason::guard_hit);
+}
+
+TEST_F(Evade, white_space_before_the_document_of_an_event) {
+  EXPECT_EQ(reason("text/event-stream", "data:  " + kJson + "\n\n"), Reason::guard_hit);
+}
+
+TEST_F(Evade, tags_do_not_use_up_what_is_found) {
+  std::string body = "[";
+  for (int i = 0; i < 300; ++i) body += R"("mark",)";
+  EXPECT_EQ(reason("application/json", body + R"("drop table docs"])", 5), Reason::guard_hit);
+}
+
+TEST_F(Evade, a_charset_that_nobody_keeps_to) {
+  const std::string form = "query=drop+table+docs;", json = R"({"q":"drop table docs"} )";
+  for (const char* charset : {"utf-16le", "utf-16be"}) {
+    EXPECT_NE(reason(std::string("application/x-www-form-urlencoded; charset=") + charset, form), Reason::none);
+    EXPECT_NE(reason(std::string("text/plain; charset=") + charset, json), Reason::none);
+    EXPECT_NE(reason(std::string("text/csv; charset=") + charset, json), Reason::none);
+    EXPECT_NE(reason(std::string("text/event-stream; charset=") + charset, "data: drop table\n\n"), Reason::none);
+  }
+  const std::string led("a\0&query=drop+table+docs", 24);
+  EXPECT_NE(reason("application/x-www-form-urlencoded; charset=utf-16le", led), Reason::none);
+}
+
+TEST_F(Evade, two_boundaries) {
+  const std::string body = "--a\r\nContent-Disposition: form-data; name=a\r\n\r\nfine\r\n--a--\r\n";
+  EXPECT_EQ(reason("multipart/form-data; boundary=a", body), Reason::none);
+  for (const char* more : {"; boundary*=utf-8''b", "; boundary*0=b", "; Boundary*0*=utf-8''b"})
+    EXPECT_EQ(reason(std::string("multipart/form-data; boundary=a") + more, body), Reason::guard_form) << more;
+}
+
+TEST_F(Evade, forms_that_some_cut_at_semicolons) {
+  EXPECT_EQ(reason("application/x-www-form-urlencoded", "a=1;query=delete+from+docs", 2), Reason::guard_hit);
+}
+
+TEST_F(Evade, a_part_that_is_text_whatever_it_is_called) {
+  const std::string from = "--b\r\nContent-Disposition: form-data; name=a\r\nContent-Type: ", to = "\r\n--b--\r\n";
+  for (const char* type : {"image/png", "application/pdf", "application/zip", "text/xml"})
+    EXPECT_EQ(reason("multipart/form-data; boundary=b", from + type + "\r\n\r\n" + kJson + to, 7, true), Reason::guard_hit) << type;
+  EXPECT_EQ(reason("multipart/form-data; boundary=b", from + "application/pdf\r\n\r\n%PDF-1.7 x" + to, 7, true), Reason::none);
+  EXPECT_EQ(reason("multipart/form-data; boundary=b", from + "a/b\r\n\r\ndrop table docs" + to, 7, true), Reason::guard_hit);
+}
+
+TEST_F(Evade, parts_together_are_bounded_as_the_body_is) {
+  const std::string packed = gzip(std::string(60'000, '0'));   // so much may come of the smallest part
+  std::string body;
+  for (int i = 0; i < 900; ++i)
+    body += "--b\r\nContent-Disposition: form-data; name=a\r\nContent-Encoding: gzip\r\n\r\n" + packed + "\r\n";
+  EXPECT_EQ(reason("multipart/form-data; boundary=b", body + "--b--\r\n"), Reason::limit_body_bytes);
+}
+
+// What is small may be long to look at: not on a worker.
+TEST_F(Evade, much_that_comes_out_of_little_is_slow) {
+  const http::Field fields[] = {{"Content-Encoding", "gzip", http::FieldId::content_encoding}};
+  std::string content = "[";
+  for (int i = 0; i < 40'000; ++i) content += "\"drop tables " + std::to_string(i * 7919 % 65536) + "\",";
+  const std::string packed = gzip(content + "0]");
+  ASSERT_LT(packed.size(), 256u * 1024);
+  ASSERT_GT(content.size(), 512u * 1024);
+  const Padded padded(packed);
+  const auto look = [&](bool patient) { return inspector_.inspect(*set_, 1, {.fields = fields, .body = padded.view()}, patient); };
+  EXPECT_TRUE(look(false).slow);
+  EXPECT_FALSE(look(true).slow);
+  EXPECT_EQ(look(true).reason, Reason::none);
+}
+
+TEST_F(Evade, many_short_statements_are_slow) {
+  std::string body = "[";
+  for (int i = 0; i < 4000; ++i) body += "\"select * from a" + std::to_string(i) + " where b in (select c from d)\",";
+  const Padded padded(body + "0]");
+  EXPECT_TRUE(inspector_.inspect(*set_, 2, {.body = padded.view()}).slow);
+  EXPECT_FALSE(inspector_.inspect(*set_, 2, {.body = padded.view()}, true).slow);
+}
+
+}  // namespace
+}  // namespace gatehouse::guard
