@@ -11,7 +11,7 @@
 namespace gatehouse::cli {
 namespace {
 
-constexpr WallNs kSecondsMax = 253'402'300'799;   // the year 9999
+constexpr WallNs kSecondsMax = INT64_MAX / kNsPerSecond;   // the year 2262: then nanoseconds no longer fit
 
 /// has_line_end: such bytes would not stay in their place of the head.
 bool has_line_end(const std::string& text) { return text.find_first_of("\r\n") != std::string::npos; }
@@ -114,7 +114,8 @@ std::optional<WallNs> asked_time(const std::string& text) {
   const char* const end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
   const time_t seconds = end != nullptr && *end == '\0' ? timegm(&parts) : -1;
   char again[sizeof "2025-11-23T13:31:12Z"] = {};
-  if (seconds < 0 || strftime(again, sizeof again, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0 || text != again) return std::nullopt;
+  if (seconds < 0 || static_cast<WallNs>(seconds) > kSecondsMax) return std::nullopt;
+  if (strftime(again, sizeof again, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0 || text != again) return std::nullopt;
   return static_cast<WallNs>(seconds) * kNsPerSecond;
 }
 

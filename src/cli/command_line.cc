@@ -121,11 +121,12 @@ int parse_and_run(int argc, char** argv) {
       "Examples:\n"
       "  gatehouse check --config gateway.toml\n"
       "  gatehouse serve --config gateway.toml\n"
+      "  gatehouse explain --config gateway.toml --token-file job.token --method POST --path /v1/chunk --body request.json\n"
       "  gatehouse reload --config gateway.toml\n"
       "  gatehouse records list --config gateway.toml\n"
       "  gatehouse approvals list --config gateway.toml\n\n"
-      "Exit codes are 1 for a request that `explain` finds refused, else those of sysexits(3): 64 usage, 65 data, 66 no input, 69 unavailable, 70 internal,\n"
-      "74 input or output, 78 configuration.");
+      "Exit codes are 1 for a request that `explain` finds refused, else those of sysexits(3): 64 usage, 65 data,\n"
+      "66 no input, 69 unavailable, 70 internal, 74 input or output, 78 configuration.");
   app.require_subcommand(0, 1);
   add_init(app, chosen);
   add_serve(app, chosen);

@@ -25,7 +25,8 @@ inline constexpr ExitMeaning kExitMeanings[] = {
     {kExitOk, "Well"},
     {kExitRefused, "explain: the request would be refused"},
     {kExitUsage, "The command line is wrong"},
-    {kExitData, "An issuer answers what is not usable; a line of requests is none; what a gateway shows is not what an approval is bound to"},
+    {kExitData, "An issuer answers what is not usable; a line of requests is none; what a gateway shows is not what an approval "
+                "is bound to"},
     {kExitNoInput, "A named file or record is not there"},
     {kExitUnavailable, "Something needed is not there: the port, io_uring, the issuer, the running gateway"},
     {kExitSoftware, "Our own mistake"},

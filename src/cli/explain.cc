@@ -194,8 +194,9 @@ void add_explain(CLI::App& app, Run& chosen) {
                     ->expected(1)
                     ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll));
   one.push_back(command->add_flag("--json", options->json, "Print one JSON object"));
-  CLI::Option* lines = command->add_option("--requests", options->requests_file, "Many requests, one JSON object a line; - for standard input")
-                           ->type_name("FILE");
+  CLI::Option* lines = command->add_option("--requests", options->requests_file,
+                                           "Many requests, one JSON object a line; - for standard input");
+  lines->type_name("FILE");
   for (CLI::Option* each : one) lines->excludes(each);
   command->add_option("--keys", options->keys, "Keys of an issuer that is asked over the network; may be repeated")
       ->type_name("ISSUER=FILE")
