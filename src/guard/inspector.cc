@@ -174,7 +174,7 @@ Reason Inspector::State::take_body() {
   if (const Reason reason = body.read(*request); reason != Reason::none) return reason;
   if (const Reason reason = check_bulk_lines(); reason != Reason::none) return reason;
   bool documents = false;
-  for (uint32_t leaf = 0; leaf < body.leaves().size(); ++leaf) {
+  for (uint32_t leaf = 0; leaf < body.leaves().size() && !slow; ++leaf) {
     documents |= body.leaves()[leaf].kind == Leaf::Kind::json;
     if (const Reason reason = take_leaf(leaf); reason != Reason::none) return reason;
   }
