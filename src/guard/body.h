@@ -22,6 +22,7 @@ struct Leaf {
   uint64_t offset;      // in the body once its coding is off; of parts that were coded themselves, in the part
   uint32_t label_at;    // where it stands, for people: "line 3", "part files line 3"; empty for the body itself
   uint32_t label_size;
+  ByteView name;        // of the part of a form that it is the data of; kSimdPadding readable bytes behind it
 };
 inline constexpr size_t kLeavesMax = 100'000;   // of one body
 
@@ -69,6 +70,7 @@ class BodyReader {
   Room<Leaf> leaves_;
   std::string labels_;
   std::string label_;                 // of what is read now
+  ByteView name_;                     // likewise
   codec::Decoder decoder_;
   std::vector<std::unique_ptr<Room<char>>> rooms_;
   size_t rooms_used_ = 0;
