@@ -191,8 +191,8 @@ Reason BodyReader::read_typed(ByteView bytes, ByteView content_type, bool part) 
   const Form named = declared == Form::unknown ? other : declared;
   // A type that says something we do not know (YAML, MessagePack): what it escapes would not be seen.
   const bool says_nothing = type->type.empty() || http::equals_ignore_case(type->type, "application/octet-stream");
-  if (declared == Form::unknown && !says_nothing && !opaque && named != Form::json && named != Form::ndjson && named != Form::empty)
-    return Reason::http_content_type;
+  const bool known = named == Form::json || named == Form::ndjson || named == Form::empty;
+  if (declared == Form::unknown && !says_nothing && !opaque && !known) return Reason::http_content_type;
   if (!part) form_ = named;
   if (const Reason reason = read_as(named, text, part); reason != Reason::none) return reason;
   // Nobody said what it is: what looks like a table, a form or events may be one text.

@@ -248,7 +248,8 @@ Reason Inspector::State::take_form(uint32_t leaf, ByteView bytes) {
       const uint64_t offset = body.leaves()[leaf].offset + at;
       if (!texts.add_query(parameter.name, {0, at, leaf, Source::key, false, offset, keys})) return Reason::guard_form;
       tracker.key(texts.bytes(texts.count() - 1));
-      if (!texts.add_query(parameter.value, {0, at, leaf, Source::value, false, offset, values | named_value()})) return Reason::guard_form;
+      const Selection named = named_value();
+      if (!texts.add_query(parameter.value, {0, at, leaf, Source::value, false, offset, values | named})) return Reason::guard_form;
     }
     if (!two) break;
   }
@@ -272,7 +273,9 @@ void Inspector::State::take_cells(uint32_t leaf, ByteView bytes) {
   if (error != codec::CsvError::none) take_text(leaf, bytes.substr(csv.reported()), 0, body.leaves()[leaf].offset + csv.reported());
 }
 
+/// A text of nothing holds nothing: a table may have millions of them.
 void Inspector::State::take_text(uint32_t leaf, ByteView bytes, uint32_t token, uint64_t offset, Selection named) {
+  if (bytes.empty()) return;
   texts.add_plain(bytes, {0, token, leaf, Source::value, false, offset, (looking(Source::value) & ~rules().pointed) | named});
 }
 
