@@ -184,7 +184,8 @@ Reason BodyReader::read_typed(ByteView bytes, ByteView content_type, bool part) 
     return readable ? read_typed(bytes, {}, true) : Reason::none;
   }
   if (!readable) return opaque && found != Form::markup ? Reason::none : Reason::http_content_type;
-  if (is_wide(codec::charset_of(type->charset)) && (always_utf8(declared) || found != Form::wide_text)) return Reason::guard_charset;
+  if (is_wide(codec::charset_of(type->charset)) && (always_utf8(declared) || found != Form::wide_text))
+    return Reason::guard_charset;   // a reader of UTF-8 would find something else, and text at that
   if (const Reason reason = to_utf8(bytes, type->charset, declared, &text); reason != Reason::none) return reason;
   const Form looks = found == Form::wide_text ? codec::sniff(text) : found;
   const Form other = looks == Form::json && !is_container(text) && declared != Form::unknown ? declared : looks;

@@ -180,6 +180,7 @@ Reason Inspector::State::take_leaf(uint32_t leaf) {
     case Leaf::Kind::form: return take_form(leaf, part.bytes);
     case Leaf::Kind::csv: take_cells(leaf, part.bytes); return Reason::none;
     case Leaf::Kind::text:
+      if (part.bytes.empty()) return Reason::none;   // and nothing is marked
       if (!part.name.empty()) {   // a field of a form
         start_fields();
         tracker.key(part.name);

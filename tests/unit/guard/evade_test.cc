@@ -132,6 +132,9 @@ TEST_F(Evade, named_fields_of_forms) {
   EXPECT_EQ(part("query", "drop table docs"), Reason::guard_hit);
   EXPECT_EQ(part("mode", "purge"), Reason::guard_hit);
   EXPECT_EQ(part("text", "drop table docs"), Reason::none);
+  const std::string two = "--b\r\nContent-Disposition: form-data; name=text\r\nContent-Type: text/plain\r\n\r\n\xef\xbb\xbf\r\n"
+                          "--b\r\nContent-Disposition: form-data; name=query\r\n\r\ndrop table docs\r\n--b--\r\n";
+  EXPECT_EQ(reason("multipart/form-data; boundary=b", two), Reason::guard_hit);   // a part of nothing says nothing of the next
 }
 
 TEST_F(Evade, parts_together_are_bounded_as_the_body_is) {
