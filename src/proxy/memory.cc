@@ -152,7 +152,7 @@ void Body::borrow(ByteView bytes) {
 Body::Away Body::send_away() {
   if (memory_ == nullptr) {
     const ByteView bytes = std::exchange(borrowed_, ByteView{});
-    if (!append(bytes, bytes.size())) {
+    if (bytes.empty() ? !grow(1, 1) : !append(bytes, bytes.size())) {   // no body: what is asked about is the head
       borrowed_ = bytes;
       return {};
     }

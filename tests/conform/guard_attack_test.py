@@ -24,6 +24,17 @@ groups = ["readers"]
 paths = ["/answers/**"]
 origin = "origin"
 guards = ["secrets"]
+[[guard]]
+name = "judged"
+[guard.statements]
+anywhere = true
+[[rule]]
+name = "judged"
+effect = "allow"
+groups = ["readers"]
+paths = ["/judged/**"]
+origin = "origin"
+guards = ["judged"]
 [[rule]]
 name = "large"
 effect = "allow"
@@ -86,6 +97,12 @@ class GuardAttack(unittest.TestCase):
         for method in ('GET', 'HEAD', 'DELETE', 'OPTIONS', 'PUT', 'FOO'):
             self.assertEqual(self.ask(self.gateway.request(method, '/large/a', small, [JSON]), bodiless=method == 'HEAD'), [403], method)
         self.assertEqual(self.came, [])
+
+    def test_a_long_statement_without_body(self):
+        long = "drop+table+docs+/*" + 'x' * 3000 + '*/'
+        self.assertEqual(self.ask(self.gateway.request('GET', '/judged/a?q=' + long),
+                                  self.gateway.request('GET', '/judged/a?q=' + long.replace('drop+table', 'select+*+from')),
+                                  self.gateway.request('GET', '/plain/b')), [403, 200, 200])
 
     def test_expected_bodies(self):
         for body, wanted in ((GOOD, 200), (BAD, 403)):
