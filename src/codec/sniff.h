@@ -32,8 +32,9 @@ inline constexpr size_t kForms = static_cast<size_t>(Form::binary) + 1;
 /// kSniffBytes: more bytes than these change no answer, but where more than half of them are white space before anything else.
 inline constexpr size_t kSniffBytes = 4096;
 
-/// sniff looks at the first kSniffBytes of a body, behind much white space at those that follow it. It leans towards the forms that services read without being told: text that
-/// begins like JSON, an event stream or multipart is called so, even where it may be prose.
+/// sniff looks at the first kSniffBytes of a body, behind much white space at those that follow it. It leans towards the forms
+/// that services read without being told: text that begins like JSON, an event stream or multipart is called so, even where
+/// it may be prose.
 Form sniff(ByteView first_bytes);
 
 /// form_of_type says what a media type (type "/" subtype, no parameters) declares: application/json and +json, x-ndjson,

@@ -102,8 +102,8 @@ Reason BodyReader::push(Leaf::Kind kind, ByteView bytes) {
   if (leaves_.size() == kLeavesMax) return Reason::guard_form;
   const bool inside = base_ != nullptr && bytes.data() >= base_;
   const uint64_t offset = inside ? static_cast<uint64_t>(bytes.data() - base_) : 0;
-  leaves_.push({kind, bytes, offset, static_cast<uint32_t>(labels_.size()), static_cast<uint32_t>(label_.size()),
-                perhaps_});
+  leaves_.push({kind, bytes, offset, static_cast<uint32_t>(labels_.size()), static_cast<uint32_t>(label_.size()), perhaps_,
+                name_});
   labels_ += label_;
   return Reason::none;
 }
@@ -124,6 +124,7 @@ Reason BodyReader::read(const Request& request, bool patient) {
   leaves_.trim();
   labels_.clear();
   label_.clear();
+  name_ = {};
   if (rooms_.size() > kRoomsKept) rooms_.resize(kRoomsKept);
   for (auto& each : rooms_) each->trim();
   rooms_used_ = 0;
@@ -184,17 +185,21 @@ Reason BodyReader::read_typed(ByteView bytes, ByteView content_type, bool part) 
     return readable ? read_typed(bytes, {}, true) : Reason::none;
   }
   if (!readable) return opaque && found != Form::markup ? Reason::none : Reason::http_content_type;
-  if (is_wide(codec::charset_of(type->charset)) && (always_utf8(declared) || found != Form::wide_text)) return Reason::guard_charset;
+  if (is_wide(codec::charset_of(type->charset)) && (always_utf8(declared) || found != Form::wide_text))
+    return Reason::guard_charset;   // a reader of UTF-8 would find something else, and text at that
   if (const Reason reason = to_utf8(bytes, type->charset, declared, &text); reason != Reason::none) return reason;
   const Form looks = found == Form::wide_text ? codec::sniff(text) : found;
   const bool container = is_container(text);
   const Form named = declared == Form::unknown ? looks : declared;
   // A type that says something we do not know (YAML, MessagePack): what it escapes would not be seen.
   const bool says_nothing = type->type.empty() || http::equals_ignore_case(type->type, "application/octet-stream");
-  if (declared == Form::unknown && !says_nothing && !opaque && named != Form::json && named != Form::ndjson && named != Form::empty)
-    return Reason::http_content_type;
+  const bool known = named == Form::json || named == Form::ndjson || named == Form::empty;
+  if (declared == Form::unknown && !says_nothing && !opaque && !known) return Reason::http_content_type;
   if (!part) form_ = named;
   if (const Reason reason = read_as(named, text, part); reason != Reason::none) return reason;
+  // Nobody said what it is: what looks like a table, a form or events may be one text.
+  if (declared == Form::unknown && (named == Form::csv || named == Form::form_urlencoded || named == Form::event_stream))
+    return read_as(Form::text, text, part);
   if (looks == named || codec::agrees(declared, looks)) return Reason::none;
   return container || declared == Form::unknown ? read_as(looks, text, part) : read_also_as(looks, text, part);
 }
@@ -324,6 +329,7 @@ class BodyReader::Parts {
   void framing(ByteView, uint64_t) {}
   ByteView begin(const codec::PartHead& head) {
     data_ = {};
+    name_ = {};
     content_type_ = head.content_type;
     transfer_encoding_ = head.transfer_encoding;
     content_encoding_ = head.content_encoding;
@@ -336,6 +342,8 @@ class BodyReader::Parts {
       if (codec::has_form_escapes(name)) take_text(reader_.keep(codec::unescape_form_name(name)));
     }
     for (const codec::PartField& field : head.fields) take_text(field.value);
+    if (!head.name.empty())   // copied when it is not a view of the body
+      name_ = codec::has_form_escapes(head.name) ? reader_.keep(codec::unescape_form_name(head.name)) : lasting(head.name);
     reader_.label_ = "part " + std::string(head.name.substr(0, 64));
     const auto type = http::parse_media_type(content_type_);
     if (!type || codec::form_of_type(type->type) != Form::multipart) return {};
@@ -345,22 +353,25 @@ class BodyReader::Parts {
   }
   void data(ByteView bytes, uint64_t) { data_ = data_.empty() ? bytes : ByteView(data_.data(), data_.size() + bytes.size()); }
   void end(uint8_t) {
+    reader_.name_ = name_;
     if (reason_ == Reason::none && !data_.empty())
       reason_ = reader_.read_part(data_, content_type_, transfer_encoding_, content_encoding_);
-    data_ = {};
+    reader_.name_ = data_ = {};
   }
   Reason reason() const { return reason_; }
 
  private:
   void take_text(ByteView text) {
-    if (reason_ != Reason::none || text.empty()) return;
+    if (reason_ == Reason::none && !text.empty()) reason_ = reader_.push(Leaf::Kind::text, lasting(text));
+  }
+  ByteView lasting(ByteView text) {
     const bool inside = text.data() >= body_.data() && text.data() < body_.data() + body_.size();
-    reason_ = reader_.push(Leaf::Kind::text, inside ? text : reader_.keep(text));
+    return inside ? text : reader_.keep(text);
   }
 
   BodyReader& reader_;
   ByteView body_;
-  ByteView data_, content_type_, transfer_encoding_, content_encoding_;
+  ByteView name_, data_, content_type_, transfer_encoding_, content_encoding_;
   Reason reason_ = Reason::none;
 };
 

@@ -23,6 +23,7 @@ struct Leaf {
   uint32_t label_at;    // where it stands, for people: "line 3", "part files line 3"; empty for the body itself
   uint32_t label_size;
   bool perhaps;         // of json: the bytes were declared as text and taken so; some service may read them as JSON, if they are
+  ByteView name;        // of the part of a form that it is the data of; kSimdPadding readable bytes behind it
 };
 inline constexpr size_t kLeavesMax = 100'000;   // of one body
 
@@ -72,6 +73,7 @@ class BodyReader {
   Room<Leaf> leaves_;
   std::string labels_;
   std::string label_;                 // of what is read now
+  ByteView name_;                     // likewise
   codec::Decoder decoder_;
   std::vector<std::unique_ptr<Room<char>>> rooms_;
   size_t rooms_used_ = 0;

@@ -93,6 +93,8 @@ class Set {
   uint64_t of_answers() const;
   /// reads_bodies: some guard of these looks into requests' bodies, so that all of it is needed before a verdict.
   bool reads_bodies(uint64_t guards) const;
+  /// reads_fields: those whose patterns look at header fields, which an answer has also when it has no body.
+  uint64_t reads_fields() const;
 
   struct State;
   const State& state() const { return *state_; }

@@ -46,7 +46,7 @@ class Collector {
   void string(const json::Token& token) {
     if (shaped_) state_.shape.string(token);
     Inspector::State::Marked marked{static_cast<uint32_t>(state_.texts.count()), 0, 0, 0};
-    const Selection named = roles(&marked);
+    const Selection named = state_.roles(&marked);
     const Selection looking = values_ | (named & pointed_);
     const bool roles = (marked.commands | marked.documents | marked.addresses) != 0;
     if (!every_value_ && looking == 0 && !roles) return;
@@ -63,21 +63,6 @@ class Collector {
   }
 
  private:
-  /// What pointers say of the value that comes now; returns whose patterns they send there.
-  Selection roles(Inspector::State::Marked* marked) {
-    Selection patterns = 0;
-    state_.tracker.value([&](uint32_t label) {
-      const auto& [role, guard] = state_.rules().named[label];
-      const Selection bit = Selection{1} << guard;
-      switch (role) {
-        case Role::pattern: patterns |= bit; break;
-        case Role::command: marked->commands |= bit; break;
-        case Role::document: marked->documents |= bit; break;
-        case Role::address: marked->addresses |= bit; break;
-      }
-    });
-    return patterns;
-  }
   void add(const json::Token& token, Source source, Selection guards) {
     state_.texts.add(state_.document, token, {0, token.index, leaf_, source, false, base_ + token.offset, guards});
   }
@@ -195,13 +180,24 @@ Reason Inspector::State::take_leaf(uint32_t leaf) {
     case Leaf::Kind::json: return part.perhaps && !is_json(part.bytes) ? Reason::none : take_json(leaf, part.bytes);
     case Leaf::Kind::form: return take_form(leaf, part.bytes);
     case Leaf::Kind::csv: take_cells(leaf, part.bytes); return Reason::none;
-    case Leaf::Kind::text: take_text(leaf, part.bytes, 0, part.offset); return Reason::none;
+    case Leaf::Kind::text:
+      if (part.bytes.empty()) return Reason::none;   // and nothing is marked
+      if (!part.name.empty()) {   // a field of a form
+        start_fields();
+        tracker.key(part.name);
+      }
+      take_text(leaf, part.bytes, 0, part.offset, part.name.empty() ? 0 : named_value());
+      return Reason::none;
   }
   return Reason::guard_form;
 }
 
-Reason Inspector::State::take_json(uint32_t leaf, ByteView bytes) {
+void Inspector::State::start_pointers() {
   tracker.start(rules().pointers, document, [this](uint32_t label) { return (guards >> rules().named[label].guard & 1) != 0; });
+}
+
+Reason Inspector::State::take_json(uint32_t leaf, ByteView bytes) {
+  start_pointers();
   const bool shaped = (guards & rules().shaped) != 0;
   if (shaped) shape.start(*rules().shapes, guards & rules().shaped, document);
   Collector collector(*this, leaf, body.leaves()[leaf].offset);
@@ -228,19 +224,51 @@ bool Inspector::State::is_json(ByteView bytes) {
   return document.walk(bytes, nobody, {.duplicates = true, .lone_surrogates = true}) == json::Error::none;
 }
 
+/// What pointers say of the value that comes now; returns whose patterns they send there.
+Selection Inspector::State::roles(Marked* mark) {
+  Selection patterns = 0;
+  tracker.value([&](uint32_t label) {
+    const auto& [role, guard] = rules().named[label];
+    const Selection bit = Selection{1} << guard;
+    switch (role) {
+      case Role::pattern: patterns |= bit; break;
+      case Role::command: mark->commands |= bit; break;
+      case Role::document: mark->documents |= bit; break;
+      case Role::address: mark->addresses |= bit; break;
+    }
+  });
+  return patterns;
+}
+
+/// The same of a text that comes now, which is marked; returns whose patterns look at it because of it.
+Selection Inspector::State::named_value() {
+  Marked mark{static_cast<uint32_t>(texts.count()), 0, 0, 0};
+  const Selection named = roles(&mark);
+  if ((mark.commands | mark.documents | mark.addresses) != 0) marked.push(mark);
+  return named & looking(Source::value) & rules().pointed;
+}
+
+/// Pointers take a form for an object of its fields.
+void Inspector::State::start_fields() {
+  start_pointers();
+  tracker.open(json::Kind::object);
+}
+
 /// Names and values of a form in a body are read as those of a query, in both readings of ';'.
 Reason Inspector::State::take_form(uint32_t leaf, ByteView bytes) {
   const Selection keys = looking(Source::key) & ~rules().pointed, values = looking(Source::value) & ~rules().pointed;
   const bool two = bytes.find(';') != ByteView::npos;
+  start_fields();
   for (const ByteView separators : {ByteView("&"), ByteView("&;")}) {
     http::QueryWalk walk(bytes, separators);
     http::QueryWalk::Parameter parameter;
     while (walk.next(&parameter)) {
       const auto at = static_cast<uint32_t>(parameter.name.data() - bytes.data());
       const uint64_t offset = body.leaves()[leaf].offset + at;
-      if (!texts.add_query(parameter.name, {0, at, leaf, Source::key, false, offset, keys}) ||
-          !texts.add_query(parameter.value, {0, at, leaf, Source::value, false, offset, values}))
-        return Reason::guard_form;
+      if (!texts.add_query(parameter.name, {0, at, leaf, Source::key, false, offset, keys})) return Reason::guard_form;
+      tracker.key(texts.bytes(texts.count() - 1));
+      const Selection named = named_value();
+      if (!texts.add_query(parameter.value, {0, at, leaf, Source::value, false, offset, values | named})) return Reason::guard_form;
     }
     if (!two) break;
   }
@@ -264,8 +292,10 @@ void Inspector::State::take_cells(uint32_t leaf, ByteView bytes) {
   if (error != codec::CsvError::none) take_text(leaf, bytes.substr(csv.reported()), 0, body.leaves()[leaf].offset + csv.reported());
 }
 
-void Inspector::State::take_text(uint32_t leaf, ByteView bytes, uint32_t token, uint64_t offset) {
-  texts.add_plain(bytes, {0, token, leaf, Source::value, false, offset, looking(Source::value) & ~rules().pointed});
+/// A text of nothing holds nothing: a table may have millions of them.
+void Inspector::State::take_text(uint32_t leaf, ByteView bytes, uint32_t token, uint64_t offset, Selection named) {
+  if (bytes.empty()) return;
+  texts.add_plain(bytes, {0, token, leaf, Source::value, false, offset, (looking(Source::value) & ~rules().pointed) | named});
 }
 
 }  // namespace gatehouse::guard

@@ -88,7 +88,11 @@ struct Inspector::State {
   bool is_json(ByteView bytes);
   Reason take_form(uint32_t leaf, ByteView bytes);
   void take_cells(uint32_t leaf, ByteView bytes);
-  void take_text(uint32_t leaf, ByteView bytes, uint32_t token, uint64_t offset);
+  void take_text(uint32_t leaf, ByteView bytes, uint32_t token, uint64_t offset, Selection named = 0);
+  void start_pointers();
+  void start_fields();
+  Selection roles(Marked* mark);
+  Selection named_value();
   Selection looking(Source source) const;
   bool wants_values() const;
 

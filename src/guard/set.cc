@@ -154,6 +154,7 @@ const std::string& Set::name(size_t guard) const { return state_->list.at(guard)
 size_t Set::size() const { return state_->list.size(); }
 uint64_t Set::of_requests() const { return state_->requests; }
 uint64_t Set::of_answers() const { return state_->answers; }
+uint64_t Set::reads_fields() const { return state_->looking[size_t(Source::field)]; }
 bool Set::reads_bodies(uint64_t guards) const { return (guards & state_->requests & state_->body_readers()) != 0; }
 
 const char* name_of(Effect effect) {

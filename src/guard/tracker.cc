@@ -20,15 +20,19 @@ void Tracker::open(json::Kind kind) {
 }
 
 void Tracker::key(const json::Token& token) {
-  if (automaton_ == nullptr) return;
-  Frame& frame = frames_[depth_ - 1];
-  if (!frame.alive) return;
+  if (automaton_ == nullptr || !frames_[depth_ - 1].alive) return;
   ByteView text = document_->raw(token);
   if (token.escape_count != 0) {
     plain_.resize(token.length + kSimdPadding);
     text = {plain_.data(), document_->text(token, plain_.data())};
   }
-  frame.inside = automaton_->key(row(depth_ - 1), automaton_->symbol(text), row(depth_));
+  key(text);
+}
+
+void Tracker::key(ByteView text) {
+  if (automaton_ == nullptr) return;
+  Frame& frame = frames_[depth_ - 1];
+  if (frame.alive) frame.inside = automaton_->key(row(depth_ - 1), automaton_->symbol(text), row(depth_));
 }
 
 }  // namespace gatehouse::guard

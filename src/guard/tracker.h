@@ -29,6 +29,8 @@ class Tracker {
     if (automaton_ != nullptr) --depth_;
   }
   void key(const json::Token& token);
+  /// key of a text after unescaping, eight readable bytes behind it.
+  void key(ByteView text);
   /// value calls found(label) for each pointer that names the scalar that comes now.
   template <typename Found>
   void value(Found&& found) {

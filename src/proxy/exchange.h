@@ -223,7 +223,7 @@ class Exchange {
   Step send_away(const guard::Request& request);
   Step guarded(const guard::Verdict& verdict);
   uint64_t answer_guards() const;
-  Step guard_answer();
+  Step guard_answer(uint64_t guards);
   Step ask_person();
   Step released();
   Step end_hold();

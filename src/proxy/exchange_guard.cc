@@ -71,8 +71,8 @@ uint64_t Exchange::answer_guards() const {
 }
 
 // An answer is not held for a person: what would have to be asked about is refused.
-Step Exchange::guard_answer() {
-  const guard::Verdict verdict = station_.inspector.inspect(*snapshot().guards, answer_guards(),
+Step Exchange::guard_answer(uint64_t guards) {
+  const guard::Verdict verdict = station_.inspector.inspect(*snapshot().guards, guards,
                                                             {.fields = response().fields.all(),
                                                              .body = answer_body_.view(),
                                                              .decoded_max = limits().inspect_bytes,

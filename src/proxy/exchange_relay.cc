@@ -260,6 +260,9 @@ Step Exchange::start_response() {
     response_.state = ResponseHalf::State::collect;
     return Step::next();
   }
+  if (answer_guards() != 0)   // without a body the head says all
+    if (const uint64_t guards = answer_guards() & snapshot().guards->reads_fields(); guards != 0)
+      if (const Step step = guard_answer(guards); step.kind != Step::Kind::next) return step;
   http::Framing framing = head.framing;
   if (framing == http::Framing::until_close || (framing == http::Framing::chunked && request().minor == 0))
     framing = request().minor == 0 ? http::Framing::until_close : http::Framing::chunked;
@@ -313,7 +316,7 @@ Step Exchange::collect_response() {
 // The answer's body is whole: guards and masks look at it, then it goes on.
 Step Exchange::mask_response() {
   if (answer_guards() != 0)
-    if (const Step step = guard_answer(); step.kind != Step::Kind::next) return step;
+    if (const Step step = guard_answer(answer_guards()); step.kind != Step::Kind::next) return step;
   ByteView body = answer_body_.view();
   if (decision_.masks != 0)
     if (const Step step = take_coding_off(&body); step.kind != Step::Kind::next) return step;

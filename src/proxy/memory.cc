@@ -152,7 +152,7 @@ void Body::borrow(ByteView bytes) {
 Body::Away Body::send_away() {
   if (memory_ == nullptr) {   // borrowed, or empty: then a query or a field is what takes long
     const ByteView bytes = std::exchange(borrowed_, ByteView{});
-    if (!grow(bytes.size(), std::max<size_t>(bytes.size(), 1)) || !append(bytes, bytes.size())) {
+    if (bytes.empty() ? !grow(1, 1) : !append(bytes, bytes.size())) {   // no body: what is asked about is the head
       borrowed_ = bytes;
       return {};
     }

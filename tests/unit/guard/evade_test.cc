@@ -101,6 +101,42 @@ TEST_F(Evade, a_part_that_is_text_whatever_it_is_called) {
   EXPECT_EQ(reason("multipart/form-data; boundary=b", from + "a/b\r\n\r\ndrop table docs" + to, 7, true), Reason::guard_hit);
 }
 
+TEST_F(Evade, a_statement_that_looks_like_a_table_or_a_form) {
+  const std::string table = "drop table a, b\n, c", form = "delete/**/from/**/docs/**/where/**/1=1";
+  for (const char* type : {"", "text/plain", "application/octet-stream"}) {
+    EXPECT_EQ(reason(type, table, 2), Reason::guard_hit) << type;
+    EXPECT_EQ(reason(type, form, 2), Reason::guard_hit) << type;
+  }
+  const std::string from = "--b\r\nContent-Disposition: form-data; name=a\r\n\r\n", to = "\r\n--b--\r\n";
+  EXPECT_EQ(reason("multipart/form-data; boundary=b", from + form + to, 2), Reason::guard_hit);
+}
+
+// A service that takes a form takes its fields for those of a document.
+TEST_F(Evade, named_fields_of_forms) {
+  GuardRule named{"named", {"purge"}};
+  named.fields = {"/mode"};
+  named.statements = StatementChecks{.commands = {"/query"}, .documents = {"/text"}, .anywhere = false};
+  auto compiled = Set::compile({named});
+  ASSERT_TRUE(compiled.ok());
+  set_ = *compiled;
+  ASSERT_TRUE(inspector_.prepare(*set_));
+  const char* const form = "application/x-www-form-urlencoded";
+  EXPECT_EQ(reason(form, "a=1&query=drop+table+docs"), Reason::guard_hit);
+  EXPECT_EQ(reason(form, "a=1;%71uery=drop+table+docs"), Reason::guard_hit);
+  EXPECT_EQ(reason(form, "mode=purge"), Reason::guard_hit);
+  EXPECT_EQ(reason(form, "other=purge&text=drop+table+docs"), Reason::none);
+  const auto part = [&](ByteView name, ByteView text) {
+    return reason("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"" + std::string(name) + "\"\r\n\r\n" +
+                                                         std::string(text) + "\r\n--b--\r\n");
+  };
+  EXPECT_EQ(part("query", "drop table docs"), Reason::guard_hit);
+  EXPECT_EQ(part("mode", "purge"), Reason::guard_hit);
+  EXPECT_EQ(part("text", "drop table docs"), Reason::none);
+  const std::string two = "--b\r\nContent-Disposition: form-data; name=text\r\nContent-Type: text/plain\r\n\r\n\xef\xbb\xbf\r\n"
+                          "--b\r\nContent-Disposition: form-data; name=query\r\n\r\ndrop table docs\r\n--b--\r\n";
+  EXPECT_EQ(reason("multipart/form-data; boundary=b", two), Reason::guard_hit);   // a part of nothing says nothing of the next
+}
+
 TEST_F(Evade, parts_together_are_bounded_as_the_body_is) {
   const std::string packed = gzip(std::string(60'000, '0'));   // so much may come of the smallest part
   std::string body;
