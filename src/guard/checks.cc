@@ -20,6 +20,9 @@ bool Inspector::State::check_patterns() {
 
 /// Bulk bodies have one strict reading; one that is none of them cannot be told from one that deletes.
 Reason Inspector::State::check_bulk_lines() {
+  classified = 0;
+  slow = slow || (!patient && body.leaves().size() > kLeavesHere);
+  if (slow) return Reason::none;
   for (Selection left = guards & rules().bulked; left != 0; left &= left - 1) {
     const auto guard = static_cast<size_t>(__builtin_ctzll(left));
     const BulkCheck check = check_bulk(body.whole(), rules().list[guard].bulk, document);
@@ -69,14 +72,20 @@ bool Inspector::State::is_slow(ByteView text) {
   return slow;
 }
 
+/// Nothing that is found from here on would change a verdict or be told.
+bool Inspector::State::decided() const { return effect == Effect::block && findings.size() >= kFindingsMax; }
+
 void Inspector::State::judge_statement(uint32_t text, Selection asked, bool anywhere) {
+  using Judged = sql::Classifier::Hit;
   const ByteView bytes = texts.bytes(text);
-  if (is_slow(bytes)) return;
-  const auto hit = anywhere ? classifier.destructive(bytes) : sql::Classifier::Hit::yes;
-  if (hit == sql::Classifier::Hit::no) return;
+  if (is_slow(bytes) || decided()) return;
+  Judged hit = Judged::yes;
+  if (++classified > kStatementsMax) hit = Judged::unread;
+  else if (anywhere) hit = classifier.destructive(bytes);
+  if (hit == Judged::no) return;
   for_each(asked, [&](size_t guard) {
-    StatementCheck check{Outcome::block, "a statement too long or too complex to be judged"};
-    if (hit == sql::Classifier::Hit::yes) check = judge(classifier.classify(bytes), rules().list[guard].statements);
+    StatementCheck check{Outcome::block, "a statement too long or too complex to be judged, or one of too many"};
+    if (hit == Judged::yes) check = judge(classifier.classify(bytes), rules().list[guard].statements);
     if (check.outcome == Outcome::pass) return;
     Finding finding;
     finding.guard = guard;

@@ -178,7 +178,7 @@ Reason Inspector::State::take_body() {
   if (read != Reason::none || slow) return slow ? Reason::none : read;
   if (const Reason reason = check_bulk_lines(); reason != Reason::none) return reason;
   bool documents = false;
-  for (uint32_t leaf = 0; leaf < body.leaves().size(); ++leaf) {
+  for (uint32_t leaf = 0; leaf < body.leaves().size() && !slow; ++leaf) {
     documents |= body.leaves()[leaf].kind == Leaf::Kind::json;
     if (const Reason reason = take_leaf(leaf); reason != Reason::none) return reason;
   }

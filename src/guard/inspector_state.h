@@ -37,6 +37,9 @@ struct Finding {
   std::string evidence;
 };
 
+inline constexpr size_t kStatementsMax = 10'000;  // of one request; more cannot be judged
+inline constexpr size_t kLeavesHere = 512;        // of one body; more take long, as a statement does
+
 struct Inspector::State {
   // What is asked.
   const Set* set = nullptr;
@@ -71,6 +74,7 @@ struct Inspector::State {
   std::string places[kHitsMax];
   json::Place place;
   uint32_t placed = kNowhere;    // the leaf that `document` holds
+  size_t classified = 0;         // statements so far
 
   const Set::State& rules() const { return set->state(); }
   void start(const Set& with, Selection selected, const Request& asked, bool patiently);
@@ -96,6 +100,7 @@ struct Inspector::State {
   void judge_statement(uint32_t text, Selection asked, bool anywhere);
   void judge_address(uint32_t text, Selection asked, bool anywhere);
   bool is_slow(ByteView text);
+  bool decided() const;
 
   // Telling (findings.cc).
   void found(Finding finding, Outcome outcome = Outcome::block);

@@ -115,6 +115,10 @@ void Exchange::add_decision(bool forwarded) {
   add_hits(guard_hits_);
 }
 
+// Whoever is asked, with whatever is found: all of it has room.
+static_assert(guard::kHitsMax * 6 + kRecordedGroupsMax + policy::kDecisionRulesMax + 2 * kRecordedNamesMax + 32 <=
+              record::Sections::kMax);
+
 void Exchange::add_hits(std::span<const GuardHit> hits) {
   record::Sections& sections = station_.sections;
   for (const GuardHit& hit : hits) {

@@ -278,6 +278,11 @@ class Others(World):
                 else:
                     self.check_refused(client, [verdict] if verdict else ['guard_hit', 'guard_uninspectable', 'guard_form'])
 
+    def test_as_many_hits_as_are_told_are_recorded(self):
+        body = json.dumps({'statement': 'DROP TABLE docs', 'bindings': {str(i): {'value': f'DROP TABLE a{i}'} for i in range(300)}}).encode()
+        head = self.check_refused(self.send(head_of('POST', '/api/v2/statements', self.gateway.jobs, 'snowflake', [JSON], length=len(body)) + body), [HIT], 403)
+        self.assertEqual(len(recorded(self.gateway, head)['guard_place']), 16)
+
     def test_the_record_names_guard_and_place(self):
         body = b'{"statement":"SELECT 1;DROP TABLE docs"}'
         head = self.check_refused(self.send(head_of('POST', '/api/v2/statements', self.gateway.jobs, 'snowflake', [JSON], length=len(body)) + body), [HIT], 403)

@@ -43,9 +43,9 @@ TEST(Statements, EachAnswerCanBeChanged) {
   EXPECT_EQ(outcome("GRANT a TO b", rules), Outcome::approve);
   rules.schema = Outcome::pass;
   EXPECT_EQ(outcome("DROP TABLE docs", rules), Outcome::pass);
-  EXPECT_EQ(outcome("CREATE OR REPLACE TABLE x AS SELECT 1", rules), Outcome::block);   // another dialect
+  EXPECT_EQ(outcome("CREATE OR REPLACE TABLE x CLONE y", rules), Outcome::block);   // another dialect
   rules.incomplete = Outcome::approve;
-  EXPECT_EQ(outcome("CREATE OR REPLACE TABLE x AS SELECT 1", rules), Outcome::approve);
+  EXPECT_EQ(outcome("CREATE OR REPLACE TABLE x CLONE y", rules), Outcome::approve);
   EXPECT_EQ(outcome("gibberish here", rules), Outcome::block);
   rules.unknown = Outcome::pass;
   EXPECT_EQ(outcome("gibberish here", rules), Outcome::pass);
