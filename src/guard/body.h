@@ -25,6 +25,7 @@ struct Leaf {
   bool perhaps;         // of json: the bytes were declared as text and taken so; some service may read them as JSON, if they are
 };
 inline constexpr size_t kLeavesMax = 100'000;   // of one body
+inline constexpr size_t kLeavesHere = 512;      // without patience
 
 /// BodyReader takes bodies apart. What some service might read in two ways is read in both, or refused:
 /// - codings: gzip, deflate, br, zstd, two of them at most, within decoded_max and a ratio of 100, parts of a multipart body
