@@ -26,7 +26,7 @@ void inspect(benchmark::State& state, const bench::Sample& sample, guard::Select
   guard::Inspector inspector;
   inspector.prepare(**set);
   for (auto _ : state) {
-    const auto verdict = inspector.inspect(**set, guards, {.fields = kJsonType, .body = sample.view()});
+    const auto verdict = inspector.inspect(**set, guards, {.fields = kJsonType, .body = sample.view()}, true);
     if (verdict.reason != Reason::none) state.SkipWithError("not clean");
     benchmark::DoNotOptimize(verdict);
   }

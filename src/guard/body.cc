@@ -99,7 +99,8 @@ ByteView BodyReader::keep(ByteView bytes) {
 }
 
 Reason BodyReader::push(Leaf::Kind kind, ByteView bytes) {
-  if (leaves_.size() == kLeavesMax) return Reason::guard_form;
+  slow_ |= !patient_ && leaves_.size() == kLeavesHere;
+  if (slow_ || leaves_.size() == kLeavesMax) return Reason::guard_form;
   const bool inside = base_ != nullptr && bytes.data() >= base_;
   const uint64_t offset = inside ? static_cast<uint64_t>(bytes.data() - base_) : 0;
   leaves_.push({kind, bytes, offset, static_cast<uint32_t>(labels_.size()), static_cast<uint32_t>(label_.size()), perhaps_,

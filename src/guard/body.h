@@ -26,6 +26,7 @@ struct Leaf {
   ByteView name;        // of the part of a form that it is the data of; kSimdPadding readable bytes behind it
 };
 inline constexpr size_t kLeavesMax = 100'000;   // of one body
+inline constexpr size_t kLeavesHere = 512;      // without patience
 
 /// BodyReader takes bodies apart. What some service might read in two ways is read in both, or refused:
 /// - codings: gzip, deflate, br, zstd, two of them at most, within decoded_max and a ratio of 100, parts of a multipart body

@@ -21,8 +21,6 @@ bool Inspector::State::check_patterns() {
 /// Bulk bodies have one strict reading; one that is none of them cannot be told from one that deletes.
 Reason Inspector::State::check_bulk_lines() {
   classified = 0;
-  slow = slow || (!patient && body.leaves().size() > kLeavesHere);
-  if (slow) return Reason::none;
   for (Selection left = guards & rules().bulked; left != 0; left &= left - 1) {
     const auto guard = static_cast<size_t>(__builtin_ctzll(left));
     const BulkCheck check = check_bulk(body.whole(), rules().list[guard].bulk, document);

@@ -9,6 +9,7 @@
 namespace gatehouse::guard {
 namespace {
 
+constexpr size_t kCellsAtOnce = 16 * 1024;  // bytes of a table that are cut before a look at how many cells there are
 constexpr size_t kReserve = 64 * 1024;  // bodies up to here never allocate
 
 Reason reason_of(json::Error error) {
@@ -64,6 +65,7 @@ class Collector {
 
  private:
   void add(const json::Token& token, Source source, Selection guards) {
+    if (state_.crowded()) return;
     state_.texts.add(state_.document, token, {0, token.index, leaf_, source, false, base_ + token.offset, guards});
   }
 
@@ -262,7 +264,7 @@ Reason Inspector::State::take_form(uint32_t leaf, ByteView bytes) {
   for (const ByteView separators : {ByteView("&"), ByteView("&;")}) {
     http::QueryWalk walk(bytes, separators);
     http::QueryWalk::Parameter parameter;
-    while (walk.next(&parameter)) {
+    while (!crowded() && walk.next(&parameter)) {
       const auto at = static_cast<uint32_t>(parameter.name.data() - bytes.data());
       const uint64_t offset = body.leaves()[leaf].offset + at;
       if (!texts.add_query(parameter.name, {0, at, leaf, Source::key, false, offset, keys})) return Reason::guard_form;
@@ -281,13 +283,18 @@ void Inspector::State::take_cells(uint32_t leaf, ByteView bytes) {
     Inspector::State& state;
     uint32_t leaf;
     void cell(const codec::Cell& cell) {
+      if (state.crowded()) return;
       state.take_text(leaf, cell.text, static_cast<uint32_t>(cell.row + 1), state.body.leaves()[leaf].offset + cell.offset);
     }
     void row(const codec::Row&) {}
   };
   Visitor visitor{*this, leaf};
   codec::Csv csv({.cell_max = bytes.size() + 1});
-  codec::CsvError error = csv.feed(bytes, visitor);
+  codec::CsvError error = codec::CsvError::none;
+  for (ByteView rest = bytes; !rest.empty() && error == codec::CsvError::none && !crowded();) {
+    error = csv.feed(rest.substr(0, kCellsAtOnce), visitor);
+    rest.remove_prefix(std::min(rest.size(), kCellsAtOnce));
+  }
   if (error == codec::CsvError::none) error = csv.finish(visitor);
   if (error != codec::CsvError::none) take_text(leaf, bytes.substr(csv.reported()), 0, body.leaves()[leaf].offset + csv.reported());
 }

@@ -38,7 +38,7 @@ struct Finding {
 };
 
 inline constexpr size_t kStatementsMax = 10'000;  // of one request; more cannot be judged
-inline constexpr size_t kLeavesHere = 512;        // of one body; more take long, as a statement does
+inline constexpr size_t kTextsHere = 4096;        // of one request, without patience: a tenth of a millisecond
 
 struct Inspector::State {
   // What is asked.
@@ -104,6 +104,8 @@ struct Inspector::State {
   void judge_statement(uint32_t text, Selection asked, bool anywhere);
   void judge_address(uint32_t text, Selection asked, bool anywhere);
   bool is_slow(ByteView text);
+  /// crowded: so many texts take long to collect.
+  bool crowded() { return slow = slow || (!patient && texts.count() >= kTextsHere); }
   bool decided() const;
 
   // Telling (findings.cc).

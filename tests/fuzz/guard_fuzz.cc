@@ -75,7 +75,7 @@ std::optional<std::string> decoded(ByteView raw) {
 }
 
 void look_at_query(World& world, guard::Selection guards, ByteView query) {
-  const guard::Verdict verdict = world.inspector.inspect(*world.set, guards, {.query = query});
+  const guard::Verdict verdict = world.inspector.inspect(*world.set, guards, {.query = query}, true);
   bool hit = false, clear = true;
   for (const char* separators : {"&", "&;"}) {
     for (size_t at = 0; at <= query.size();) {
@@ -109,7 +109,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return 0;
   }
   const testing::Padded padded(body);
-  guard::Verdict verdict = world.inspector.inspect(*world.set, guards, {.fields = kJsonType, .body = padded.view()});
+  guard::Verdict verdict = world.inspector.inspect(*world.set, guards, {.fields = kJsonType, .body = padded.view()}, true);
   PLANT(if ((guards & 8) == 0 && verdict.reason == Reason::guard_hit) verdict.reason = Reason::none);
   const testing::PlainJson plain(body);
   if (body.empty()) {
