@@ -109,14 +109,11 @@ Verdict Inspector::inspect(const Set& set, Selection guards, const Request& requ
   verdict.reason = state.take_query();
   if (verdict.reason == Reason::none) verdict.reason = state.take_body();
   if (verdict.reason != Reason::none) return verdict;
+  if (!state.take_forms()) return verdict.reason = Reason::guard_uninspectable, verdict;
   state.check_texts();
+  if (!state.slow) verdict.reason = state.check_patterns();
   verdict.slow = state.slow;
-  if (state.slow) return verdict;
-  if (!state.check_patterns()) {
-    verdict.reason = Reason::guard_uninspectable;
-    return verdict;
-  }
-  if (state.effect == Effect::none) return verdict;
+  if (state.slow || verdict.reason != Reason::none || state.effect == Effect::none) return verdict;
   verdict.hits = state.report();
   verdict.effect = state.effect;
   if (verdict.effect == Effect::block) verdict.reason = Reason::guard_hit;

@@ -8,6 +8,7 @@
 #include "guard/search.h"
 #include "guard/tracker.h"
 #include "json/place.h"
+#include "pattern/normal_form.h"
 
 namespace gatehouse::guard {
 
@@ -22,6 +23,7 @@ struct Finding {
   uint32_t text = kNowhere;     // which text; else
   uint32_t leaf = kNowhere;     // which part of the body, and
   uint32_t token = kNowhere;    // which token of it
+  uint32_t pattern = kNowhere;
   uint64_t offset = 0;
   std::string evidence;
 };
@@ -45,6 +47,7 @@ struct Inspector::State {
     Selection commands, documents, addresses;
   };
   Room<Marked> marked;
+  pattern::NormalForm form;
 
   // Who finds something in it.
   Search search;
@@ -75,17 +78,25 @@ struct Inspector::State {
   Selection looking(Source source) const;
   bool wants_values() const;
 
+  // Forms (forms.cc).
+  bool take_forms();
+  bool take_forms_of(uint32_t text, const Marked& here, bool plain);
+  Selection interested(uint32_t text, const Marked& here) const;
+
   // Checks (checks.cc).
   Reason check_bulk_lines();
   void check_shape(uint32_t leaf);
-  bool check_patterns();
+  Reason check_patterns();
   void check_texts();
+  void check_text(uint32_t text, const Marked& here);
   void judge_statement(uint32_t text, Selection asked, bool anywhere);
   void judge_address(uint32_t text, Selection asked, bool anywhere);
   bool is_slow(ByteView text);
 
   // Telling (findings.cc).
   void found(Finding finding, Outcome outcome = Outcome::block);
+  bool told_of_source(const Finding& finding) const;
+  std::string evidence_of(const Finding& finding) const;
   std::span<const Hit> report();
   std::string place_of(const Finding& finding);
   std::string place_in_leaf(uint32_t leaf, uint32_t token);
