@@ -12,6 +12,7 @@
 #include "base/reason.h"
 #include "base/result.h"
 #include "guard/bulk.h"
+#include "guard/cost.h"
 #include "guard/leaving.h"
 #include "guard/shape.h"
 #include "guard/statements.h"
@@ -108,6 +109,9 @@ class Set {
   uint64_t of_answers() const;
   /// reads_bodies: some guard of these looks into requests' bodies, so that all of it is needed before a verdict.
   bool reads_bodies(uint64_t guards) const;
+
+  /// cost is what its patterns are reckoned to cost. Lives as long as the set.
+  const Cost& cost() const;
 
   struct State;
   const State& state() const { return *state_; }

@@ -111,6 +111,7 @@ Set::~Set() = default;
 
 const std::string& Set::name(size_t guard) const { return state_->list.at(guard).name; }
 size_t Set::size() const { return state_->list.size(); }
+const Cost& Set::cost() const { return state_->cost; }
 uint64_t Set::of_requests() const { return state_->requests; }
 uint64_t Set::of_answers() const { return state_->answers; }
 bool Set::reads_bodies(uint64_t guards) const { return (guards & state_->requests & state_->body_readers()) != 0; }
@@ -141,6 +142,7 @@ Result<std::shared_ptr<const Set>, Error> Set::compile(const std::vector<GuardRu
   state.every = rules.size() == 64 ? ~Selection{0} : (Selection{1} << rules.size()) - 1;
   if (auto error = add_shapes(rules, state)) return Failure{std::move(*error)};
   if (auto error = state.patterns.compile(rules, stored)) return Failure{std::move(*error)};
+  state.cost = reckon(state.patterns, rules.size());
   return std::shared_ptr<const Set>(std::move(set));
 }
 

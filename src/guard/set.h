@@ -26,6 +26,7 @@ struct Set::State {
 
   // Patterns.
   Patterns patterns;
+  Cost cost;
   Selection confusables = 0;          // who looks at skeletons
   Selection patterned = 0;            // those with patterns
   Selection looking[5] = {};          // by Source: whose patterns look there; field: at some field

@@ -20,6 +20,7 @@ inline constexpr size_t kConfirmTextMax = 1u << 20;
 /// begin, and passes over bytes uncounted; a callout before each item counts all.
 inline constexpr uint64_t kConfirmSteps = 1u << 18;
 inline constexpr uint64_t kConfirmStepsPerByte = 16;
+inline constexpr uint64_t kConfirmCall = 32;              // what beginning to look takes
 inline constexpr uint32_t kConfirmMatchLimit = 1u << 20;  // of one place
 inline constexpr uint32_t kConfirmDepthLimit = 1u << 16;  // ways back that are kept
 inline constexpr uint32_t kConfirmHeapKib = 8192;         // memory for them
