@@ -6,18 +6,24 @@
 namespace gatehouse::guard {
 namespace {
 
-/// What PCRE2 may do for one request, so that many small texts take no longer than a large one.
-constexpr uint64_t kStepsHere = 4096;   // on a worker: some hundreds of us
-uint64_t steps_for(const Texts& texts, bool patient) {
-  return patient ? pattern::confirm_steps(texts.joined().size()) : kStepsHere;
+// What PCRE2 may do for one request, so that many small texts take no longer than a large one. A step takes some 7 ns.
+constexpr uint64_t kStepsNone = 1u << 15;   // a quarter of a millisecond
+constexpr uint64_t kStepsSome = 1u << 17;   // one millisecond
+uint64_t steps_for(const Texts& texts, Patience patience) {
+  switch (patience) {
+    case Patience::none: return kStepsNone;
+    case Patience::some: return kStepsSome;
+    case Patience::all: break;
+  }
+  return pattern::confirm_steps(texts.joined().size());
 }
 
 }  // namespace
 
 /// Texts that were read come before their forms: a form tells only what they did not.
 Reason Inspector::State::check_patterns() {
-  const Search::Known known = search.run(*set, guards, texts, steps_for(texts, patient), &matches);
-  slow = known == Search::Known::unconfirmed && !patient;
+  const Search::Known known = search.run(*set, guards, texts, steps_for(texts, patience), &matches);
+  slow = known == Search::Known::unconfirmed && patience == Patience::none;
   if (slow) return Reason::none;
   if (known != Search::Known::all) return Reason::guard_uninspectable;
   for (const bool forms : {false, true}) {
@@ -91,7 +97,7 @@ void Inspector::State::check_text(uint32_t text, const Marked& here) {
 }
 
 bool Inspector::State::is_slow(ByteView text) {
-  slow = slow || (!patient && classifier.slow(text));
+  slow = slow || (patience == Patience::none && classifier.slow(text));
   return slow;
 }
 

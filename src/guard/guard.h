@@ -158,6 +158,13 @@ struct Verdict {
   bool slow = false;          // nothing was decided: it would take long here (see Inspector::inspect)
 };
 
+/// Patience is how long an inspection may take.
+enum class Patience : uint8_t {
+  none,   // on a worker that can send the request to a job thread: then Verdict::slow
+  some,   // on a worker that cannot: confirmations by PCRE2 take 1 ms at most, or it cannot be inspected
+  all,    // on a job thread
+};
+
 /// Inspector is one thread's working memory for guards (parser, scratch); reused. It must be prepared for a
 /// set before its first use with that set (allocates; then no more).
 class Inspector {
@@ -171,9 +178,10 @@ class Inspector {
   /// keys (also when escaped differently), too deep, lone surrogates, bad UTF-8, trailing data: refused, never passed, but
   /// for what the route's leniency allows. A query is read twice, with ';' as a separator and as a part of the value;
   /// guard_query when it cannot be decoded. An empty body and an empty query hold nothing. Texts without a normal form, and
-  /// matches that PCRE2 cannot confirm within its limits: guard_uninspectable. Unless `patient`, statements that
-  /// may take more than 50 us to judge, and patterns more than some hundreds of us to confirm, end in Verdict::slow: inspect such a request on a job thread.
-  Verdict inspect(const Set& set, Selection guards, const Request& request, bool patient = false);
+  /// matches that PCRE2 cannot confirm within its limits: guard_uninspectable. With Patience::none
+  /// statements that may take more than 50 us to judge, and patterns more than a quarter of a millisecond to confirm, end
+  /// in Verdict::slow: inspect such a request on a job thread.
+  Verdict inspect(const Set& set, Selection guards, const Request& request, Patience patience = Patience::none);
 
   struct State;   // inspector_state.h
 

@@ -101,9 +101,9 @@ bool Inspector::prepare(const Set& set) {
   return state.document.reserve(kReserve) && state.texts.reserve(kReserve) && state.search.prepare(set);
 }
 
-Verdict Inspector::inspect(const Set& set, Selection guards, const Request& request, bool patient) {
+Verdict Inspector::inspect(const Set& set, Selection guards, const Request& request, Patience patience) {
   State& state = *state_;
-  state.start(set, guards & set.state().every, request, patient);
+  state.start(set, guards & set.state().every, request, patience);
   Verdict verdict;
   state.take_head();
   verdict.reason = state.take_query();
@@ -120,11 +120,11 @@ Verdict Inspector::inspect(const Set& set, Selection guards, const Request& requ
   return verdict;
 }
 
-void Inspector::State::start(const Set& with, Selection selected, const Request& asked, bool patiently) {
+void Inspector::State::start(const Set& with, Selection selected, const Request& asked, Patience with_patience) {
   set = &with;
   guards = selected;
   request = &asked;
-  patient = patiently;
+  patience = with_patience;
   texts.start();
   marked.trim();
   findings.clear();

@@ -33,7 +33,7 @@ struct Inspector::State {
   const Set* set = nullptr;
   Selection guards = 0;
   const Request* request = nullptr;
-  bool patient = false;
+  Patience patience = Patience::none;
 
   // What was read.
   BodyReader body;
@@ -64,7 +64,7 @@ struct Inspector::State {
   uint32_t placed = kNowhere;    // the leaf that `document` holds
 
   const Set::State& rules() const { return set->state(); }
-  void start(const Set& with, Selection selected, const Request& asked, bool patiently);
+  void start(const Set& with, Selection selected, const Request& asked, Patience with_patience);
 
   // Reading (inspector.cc).
   void take_head();

@@ -83,7 +83,7 @@ Step Exchange::guard_answer() {
                                                              .decoded_max = limits().inspect_bytes,
                                                              .leniency = leniency(),
                                                              .opaque = route() != nullptr && route()->opaque},
-                                                            true);
+                                                            guard::Patience::some);
   answer_hits_ = keep_hits(verdict);
   if (verdict.effect == guard::Effect::block || verdict.effect == guard::Effect::approve)
     return Step::reply(Reason::guard_answer);

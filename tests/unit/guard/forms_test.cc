@@ -29,7 +29,7 @@ struct World {
     set = *compiled;
     if (!inspector.prepare(*set)) throw std::runtime_error("not prepared");
   }
-  Told ask(ByteView body, bool patient = true, Selection guards = ~Selection{0}) {
+  Told ask(ByteView body, Patience patient = Patience::all, Selection guards = ~Selection{0}) {
     const Padded padded(body);
     return told(inspector.inspect(*set, guards, {.fields = kJsonType, .body = padded.view()}, patient));
   }
@@ -39,7 +39,7 @@ struct World {
       all.hits.push_back(set->name(hit.guard) + " " + std::string(hit.place) + " " + std::to_string(hit.offset) + " " + std::string(hit.evidence));
     return all;
   }
-  Reason reason(ByteView body, bool patient = true, Selection guards = ~Selection{0}) { return ask(body, patient, guards).reason; }
+  Reason reason(ByteView body, Patience patient = Patience::all, Selection guards = ~Selection{0}) { return ask(body, patient, guards).reason; }
 };
 
 GuardRule with_sets(std::vector<std::string> sets, bool confusables = false) {
@@ -82,8 +82,8 @@ TEST(GuardSets, stand_beside_own_patterns_and_other_guards) {
   World world({both, own({"other"})});
   EXPECT_EQ(world.ask(R"(["Wipe it"])").hits, (std::vector<std::string>{"shipped /0 2 Wipe it"}));
   EXPECT_EQ(world.reason(R"(["wipe it"])"), Reason::none);
-  EXPECT_EQ(world.ask("[\"AKIA" "IOSFODNN7EXAMPLE\"]", true, 1).hits.size(), 1u);
-  EXPECT_EQ(world.reason("[\"AKIA" "IOSFODNN7EXAMPLE\"]", true, 2), Reason::none);
+  EXPECT_EQ(world.ask("[\"AKIA" "IOSFODNN7EXAMPLE\"]", Patience::all, 1).hits.size(), 1u);
+  EXPECT_EQ(world.reason("[\"AKIA" "IOSFODNN7EXAMPLE\"]", Patience::all, 2), Reason::none);
   auto none = Set::compile({with_sets({"secrets", "nonsense"})});
   ASSERT_FALSE(none.ok());
   EXPECT_EQ(none.error().what, Set::CompileError::What::sets);
@@ -115,8 +115,8 @@ TEST(GuardForms, look_alikes_count_for_guards_that_ask) {
   EXPECT_EQ(plain.reason(cyrillic), Reason::none);
   EXPECT_EQ(asking.ask(cyrillic).hits, (std::vector<std::string>{"own /0 2 DRoP taBLE x"}));
   World two({own({"drop table"}), own({"drop table"}, true)});
-  EXPECT_EQ(two.reason(cyrillic, true, 1), Reason::none);
-  EXPECT_EQ(two.reason(cyrillic, true, 2), Reason::guard_hit);
+  EXPECT_EQ(two.reason(cyrillic, Patience::all, 1), Reason::none);
+  EXPECT_EQ(two.reason(cyrillic, Patience::all, 2), Reason::guard_hit);
   EXPECT_EQ(two.ask(cyrillic).hits.size(), 1u);
   // A skeleton has no case of its own.
   World strict({own({"Purge"}, true, true)});
@@ -161,22 +161,23 @@ TEST(GuardForms, what_has_no_form_cannot_be_inspected) {
 
 TEST(GuardConfirms, small_texts_here_and_hard_ones_elsewhere) {
   World world({own({"(?<!q)(?:x+x+)+y"}), own({"(?<!never )drop"})});
-  EXPECT_EQ(world.ask(R"(["please drop it"])", false), (Told{Reason::guard_hit, false, {"own /0 2 please drop it"}}));
-  EXPECT_EQ(world.ask(R"(["never drop it"])", false), (Told{Reason::none, false, {}}));
+  EXPECT_EQ(world.ask(R"(["please drop it"])", Patience::none), (Told{Reason::guard_hit, false, {"own /0 2 please drop it"}}));
+  EXPECT_EQ(world.ask(R"(["never drop it"])", Patience::none), (Told{Reason::none, false, {}}));
   const std::string hard = "[\"" + std::string(2000, 'x') + "z xxy\"]";
-  EXPECT_TRUE(world.ask(hard, false).slow);
-  EXPECT_EQ(world.reason(hard), Reason::guard_uninspectable) << "a limit that is hit refuses";
+  EXPECT_TRUE(world.ask(hard, Patience::none).slow);
+  for (const Patience longer : {Patience::some, Patience::all})
+    EXPECT_EQ(world.ask(hard, longer), (Told{Reason::guard_uninspectable, false, {}})) << "a limit that is hit refuses";
   std::string many = "[\"xxxxxxxxxxxxxxz xxy\"";
-  for (int i = 0; i < 3000; ++i) many += ",\"xxxxxxxxxxxxxxz xxz\"";
-  EXPECT_TRUE(world.ask(many + ",\"xxy\"]", false).slow) << "many small texts are as one large one";
+  for (int i = 0; i < 5000; ++i) many += ",\"xxxxxxxxxxxxxxz xxz\"";
+  EXPECT_TRUE(world.ask(many + ",\"xxy\"]", Patience::none).slow) << "many small texts are as one large one";
 }
 
 TEST(GuardConfirms, only_for_guards_that_are_selected) {
   World world({own({"(?<!q)(?:x+x+)+y"}), own({"(?<!never )drop"}), own({"z xxy"})});
   const std::string hard = "[\"" + std::string(2000, 'x') + "z xxy\"]";
-  EXPECT_EQ(world.ask(hard, false, 6).hits.size(), 1u);
-  EXPECT_EQ(world.reason(hard, true, 6), Reason::guard_hit);
-  EXPECT_EQ(world.reason(hard, true, 7), Reason::guard_uninspectable);
+  EXPECT_EQ(world.ask(hard, Patience::none, 6).hits.size(), 1u);
+  EXPECT_EQ(world.reason(hard, Patience::all, 6), Reason::guard_hit);
+  EXPECT_EQ(world.reason(hard, Patience::all, 7), Reason::guard_uninspectable);
 }
 
 TEST(GuardForms, bodies_of_plain_text_have_them_too) {
