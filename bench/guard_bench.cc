@@ -22,7 +22,8 @@ std::vector<guard::GuardRule> twenty() {
 
 const http::Field kJsonType[] = {{"Content-Type", "application/json", http::FieldId::content_type}};
 
-void inspect_all(benchmark::State& state, const std::vector<guard::GuardRule>& rules, const bench::Sample& sample, guard::Selection guards) {
+void inspect_all(benchmark::State& state, const std::vector<guard::GuardRule>& rules, const bench::Sample& sample,
+                 guard::Selection guards) {
   auto set = guard::Set::compile(rules);
   guard::Inspector inspector;
   inspector.prepare(**set);
@@ -34,7 +35,9 @@ void inspect_all(benchmark::State& state, const std::vector<guard::GuardRule>& r
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * sample.view().size()));
 }
 
-void inspect(benchmark::State& state, const bench::Sample& sample, guard::Selection guards) { inspect_all(state, twenty(), sample, guards); }
+void inspect(benchmark::State& state, const bench::Sample& sample, guard::Selection guards) {
+  inspect_all(state, twenty(), sample, guards);
+}
 void inspect_with(benchmark::State& state, const std::vector<guard::GuardRule>& rules, const bench::Sample& sample) {
   inspect_all(state, rules, sample, ~guard::Selection{0});
 }
@@ -49,9 +52,12 @@ bench::Sample document(size_t size, const std::vector<std::string>& strings) {
 const std::vector<std::string> kClean = {
     "The committee looked at the quarterly figures and found that most of the growth came from two regions, as expected.",
     "Section 4.2 describes how chunks are split at headings, and how the overlap of two neighbours is chosen."};
-const std::vector<std::string> kLines = {"one line\\nand another\\n\\nthen a third one\\nwith a few words\\n- item\\n- item two\\n"};
-const std::vector<std::string> kEscaped = {"\\u0433\\u043e\\u0434 \\u043e\\u0442\\u0447\\u0451\\u0442 \\u2013 \\u4e2d\\u6587\\u6587\\u6863"};
-const std::vector<std::string> kBeyond = {"Отчёт за год: выручка выросла на пять процентов", "第二章 文本被分成若干块", "Größe und Maß, naïve Café"};
+const std::vector<std::string> kLines = {
+    "one line\\nand another\\n\\nthen a third one\\nwith a few words\\n- item\\n- item two\\n"};
+const std::vector<std::string> kEscaped = {
+    "\\u0433\\u043e\\u0434 \\u043e\\u0442\\u0447\\u0451\\u0442 \\u2013 \\u4e2d\\u6587\\u6587\\u6863"};
+const std::vector<std::string> kBeyond = {
+    "Отчёт за год: выручка выросла на пять процентов", "第二章 文本被分成若干块", "Größe und Maß, naïve Café"};
 const std::vector<std::string> kChanged = {"第二章：文本、分块（三）", "ﬁnal oﬀer… 5 ½ m² at 10 km", "soft\u00adhyphens in\u00adside"};
 const std::vector<std::string> kTiny = {"\uff41", "\u00bd"};
 

@@ -59,7 +59,8 @@ int check_file(const CheckOptions& options) {
   const Needs needs = prepared.ok() ? needs_of(prepared.loaded.config, options.traffic) : Needs{};
   if (options.json) {
     std::string out = config::to_json(options.config, found);
-    if (prepared.ok()) out.insert(out.size() - 1, "," + report_json(prepared.loaded, needs, options.traffic) + "," + guards_json(prepared));
+    if (prepared.ok()) out.insert(out.size() - 1, "," + report_json(prepared.loaded, needs, options.traffic) + "," +
+                                        guards_json(prepared));
     std::puts(out.c_str());
   } else {
     for (const config::Diagnostic& each : found) std::fprintf(stderr, "%s\n", config::render(each).c_str());

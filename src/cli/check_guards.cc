@@ -32,8 +32,8 @@ std::string guards_text(const config::Prepared& prepared) {
   const guard::Cost& cost = set.cost();
   const guard::Measured measured = guard::measure(set, thread_time);
   const uint64_t limit = prepared.loaded.config.guard_cost;
-  std::string out = "guards   " + count_text(cost.patterns) + ", reckoned at " + std::to_string(cost.ns_per_kib) + " ns per KiB of text of " +
-                    std::to_string(limit) + " allowed; measured here " + here(measured.all) +
+  std::string out = "guards   " + count_text(cost.patterns) + ", reckoned at " + std::to_string(cost.ns_per_kib) +
+                    " ns per KiB of text of " + std::to_string(limit) + " allowed; measured here " + here(measured.all) +
                     (measured.all > limit ? ": more than allowed, see the dearest\n" : "\n");
   for (size_t i = 0; i < set.size(); ++i) {
     const guard::Cost::Guard& guard = cost.guards[i];

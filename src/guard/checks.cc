@@ -87,8 +87,8 @@ void Inspector::State::check_text(uint32_t text, const Marked& here) {
   if (skeleton) statements &= rules().confusables;
   const Selection commands = here.commands & statements;
   if (commands != 0 && !skeleton) judge_statement(text, commands, false);
-  const Selection other = statements & (skeleton ? commands | rules().statements_anywhere : rules().statements_anywhere & ~commands) &
-                          ~here.documents;
+  const Selection anywhere = rules().statements_anywhere;
+  const Selection other = statements & ~here.documents & (skeleton ? commands | anywhere : anywhere & ~commands);
   if (other != 0 && sql::looks_like(texts.bytes(text))) judge_statement(text, other, true);
   if (skeleton) return;
   const Selection addresses = guards & rules().addresses;

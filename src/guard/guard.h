@@ -52,11 +52,11 @@ struct AddressChecks {
   AddressRules rules = {};
 };
 
-/// GuardRule is one named guard as configured. What one of its checks finds is a hit. Patterns are in Hyperscan's syntax and matched in texts: every string
-/// and every key of a body after unescaping, every name and value of a query after decoding, the path in normal form,
-/// values of header fields; never across two of them. A match anywhere is a hit. Texts that are not in normal form
-/// (pattern/normal_form.h) are looked at in that form as well: full-width letters, characters that cannot be seen. So are
-/// statements and addresses.
+/// GuardRule is one named guard as configured. What one of its checks finds is a hit. Patterns are in Hyperscan's syntax
+/// and matched in texts: every string and every key of a body after unescaping, every name and value of a query after
+/// decoding, the path in normal form, values of header fields; never across two of them. A match anywhere is a hit. Texts
+/// that are not in normal form (pattern/normal_form.h) are looked at in that form as well: full-width letters, characters
+/// that cannot be seen. So are statements and addresses.
 /// `.` matches every character, line ends too; ^ and $ match at the borders of lines and of the text.
 struct GuardRule {
   std::string name;
@@ -89,14 +89,17 @@ struct Stored {
 class Set {
  public:
   struct CompileError {
-    enum class What : uint8_t { patterns, fields, commands, documents, tables, addresses, hosts, schemes, buckets, shape, rule, sets };
+    enum class What : uint8_t {
+      patterns, fields, commands, documents, tables, addresses, hosts, schemes, buckets, shape, rule, sets
+    };
     size_t rule;        // index into the list
     size_t entry;       // index into its patterns, or what `what` says
     std::string text;   // what is wrong, for people
     What what = What::patterns;
     size_t column = 0;  // in a pointer, from 1; 0: the entry as a whole
   };
-  /// compile takes 10 ms to some seconds, much less with what `stored` has: never on a worker. Refuses patterns that match the empty string.
+  /// compile takes 10 ms to some seconds, much less with what `stored` has: never on a worker.
+  /// Refuses patterns that match the empty string.
   static Result<std::shared_ptr<const Set>, CompileError> compile(const std::vector<GuardRule>& rules,
                                                                   const Stored* stored = nullptr);
   ~Set();

@@ -71,7 +71,8 @@ std::optional<Error> add_addresses(const AddressChecks& checks, size_t guard, Se
 }
 
 std::optional<Error> add_checks(const GuardRule& rule, size_t guard, Set::State& state) {
-  const bool checks = !rule.patterns.empty() || !rule.sets.empty() || rule.statements || !rule.shape.empty() || rule.addresses || rule.bulk;
+  const bool checks = !rule.patterns.empty() || !rule.sets.empty() || rule.statements || !rule.shape.empty() ||
+                      rule.addresses || rule.bulk;
   if (!checks) return Error{guard, 0, "a guard without patterns or other checks stops nothing", What::rule};
   if (rule.requests) state.requests |= Selection{1} << guard;
   if (rule.answers) state.answers |= Selection{1} << guard;

@@ -15,9 +15,9 @@ namespace gatehouse::pattern {
 
 /// A longer text is not confirmed but fails.
 inline constexpr size_t kConfirmTextMax = 1u << 20;
-/// Steps that all confirmations of one scan may take (database.h: confirm_steps): an item of an expression tried at one place, or one byte passed
-/// by a repeat or compared with a back reference. PCRE2's own limit counts from zero at each place where a match may
-/// begin, and passes over bytes uncounted; a callout before each item counts all.
+/// Steps that all confirmations of one scan may take (database.h: confirm_steps): an item of an expression tried at one
+/// place, or one byte passed by a repeat or compared with a back reference. PCRE2's own limit counts from zero at each
+/// place where a match may begin, and passes over bytes uncounted; a callout before each item counts all.
 inline constexpr uint64_t kConfirmSteps = 1u << 18;
 inline constexpr uint64_t kConfirmStepsPerByte = 16;
 inline constexpr uint64_t kConfirmCall = 32;              // what beginning to look takes

@@ -56,8 +56,9 @@ std::vector<Reckoned> reckon(std::span<const Pattern> patterns, const Database& 
   Scratch scratch;
   const bool fits = scratch.fit(database);
   const auto wanted = [&](uint32_t id) { return settle(), asked = id, true; };
-  const auto outcome = fits ? scratch.scan(database, cost_sample(), &left, wanted, [&](uint32_t id, size_t) { return ++hits[id], true; })
-                            : Scratch::Outcome::failed;
+  const auto on_match = [&](uint32_t id, size_t) { return ++hits[id], true; };
+  const auto outcome =
+      fits ? scratch.scan(database, cost_sample(), &left, wanted, on_match) : Scratch::Outcome::failed;
   settle();
   for (size_t i = 0; i < patterns.size(); ++i) {
     all[i].literal = static_cast<uint32_t>(required_literal(patterns[i].text));
@@ -70,7 +71,8 @@ std::vector<Reckoned> reckon(std::span<const Pattern> patterns, const Database& 
 }
 
 std::string described(const Reckoned& cost) {
-  std::string text = cost.ns_per_kib == kCostUnknown ? "beyond the limits of confirmation" : std::to_string(cost.ns_per_kib) + " ns per KiB";
+  std::string text = cost.ns_per_kib == kCostUnknown ? "beyond the limits of confirmation"
+                                                     : std::to_string(cost.ns_per_kib) + " ns per KiB";
   if (cost.literal == 0) text += ", no plain text that every match contains";
   else if (cost.literal < kRare) text += ", every match contains only " + std::to_string(cost.literal) + " plain bytes";
   if (cost.hits_per_mib > 0) text += ", " + std::to_string(cost.hits_per_mib) + " hits in 1 MiB of ordinary text";
