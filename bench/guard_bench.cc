@@ -1,7 +1,8 @@
-// Twenty patterns over request bodies.
+// Patterns over request bodies: twenty of a configuration's own, and the shipped sets.
 #include <benchmark/benchmark.h>
 
 #include "bench/sample.h"
+#include "crypto/digest.h"
 #include "guard/guard.h"
 
 namespace gatehouse {
@@ -21,17 +22,91 @@ std::vector<guard::GuardRule> twenty() {
 
 const http::Field kJsonType[] = {{"Content-Type", "application/json", http::FieldId::content_type}};
 
-void inspect(benchmark::State& state, const bench::Sample& sample, guard::Selection guards) {
-  auto set = guard::Set::compile(twenty());
+void inspect_all(benchmark::State& state, const std::vector<guard::GuardRule>& rules, const bench::Sample& sample,
+                 guard::Selection guards) {
+  auto set = guard::Set::compile(rules);
   guard::Inspector inspector;
   inspector.prepare(**set);
   for (auto _ : state) {
-    const auto verdict = inspector.inspect(**set, guards, {.fields = kJsonType, .body = sample.view()}, true);
+    const auto verdict = inspector.inspect(**set, guards, {.fields = kJsonType, .body = sample.view()}, guard::Patience::all);
     if (verdict.reason != Reason::none) state.SkipWithError("not clean");
     benchmark::DoNotOptimize(verdict);
   }
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * sample.view().size()));
 }
+
+void inspect(benchmark::State& state, const bench::Sample& sample, guard::Selection guards) {
+  inspect_all(state, twenty(), sample, guards);
+}
+void inspect_with(benchmark::State& state, const std::vector<guard::GuardRule>& rules, const bench::Sample& sample) {
+  inspect_all(state, rules, sample, ~guard::Selection{0});
+}
+
+/// A document of about `size` bytes whose strings are these, over and over.
+bench::Sample document(size_t size, const std::vector<std::string>& strings) {
+  std::string text = "[";
+  for (size_t i = 0; text.size() < size; ++i) text += (i == 0 ? "\"" : ",\"") + strings[i % strings.size()] + "\"";
+  return bench::Sample(text + "]");
+}
+
+const std::vector<std::string> kClean = {
+    "The committee looked at the quarterly figures and found that most of the growth came from two regions, as expected.",
+    "Section 4.2 describes how chunks are split at headings, and how the overlap of two neighbours is chosen."};
+const std::vector<std::string> kLines = {
+    "one line\\nand another\\n\\nthen a third one\\nwith a few words\\n- item\\n- item two\\n"};
+const std::vector<std::string> kEscaped = {
+    "\\u0433\\u043e\\u0434 \\u043e\\u0442\\u0447\\u0451\\u0442 \\u2013 \\u4e2d\\u6587\\u6587\\u6863"};
+const std::vector<std::string> kBeyond = {
+    "Отчёт за год: выручка выросла на пять процентов", "第二章 文本被分成若干块", "Größe und Maß, naïve Café"};
+const std::vector<std::string> kChanged = {"第二章：文本、分块（三）", "ﬁnal oﬀer… 5 ½ m² at 10 km", "soft\u00adhyphens in\u00adside"};
+const std::vector<std::string> kTiny = {"\uff41", "\u00bd"};
+
+std::vector<guard::GuardRule> shipped(bool confusables) {
+  guard::GuardRule rule{"shipped", {}, false};
+  rule.sets = {"secrets", "destructive-commands"};
+  rule.confusables = confusables;
+  return {rule};
+}
+
+/// What PCRE2 takes at most on a worker that can send the request away.
+void confirm_hard(benchmark::State& state, guard::Patience patience) {
+  auto set = guard::Set::compile({{"hard", {"(?<!q)(?:x+x+)+y"}, false}});
+  guard::Inspector inspector;
+  inspector.prepare(**set);
+  const bench::Sample sample = document(16000, {std::string(2000, 'x') + "z xxy"});
+  for (auto _ : state)
+    benchmark::DoNotOptimize(inspector.inspect(**set, 1, {.fields = kJsonType, .body = sample.view()}, patience));
+}
+
+void compile_shipped(benchmark::State& state, bool stored) {
+  std::string kept;
+  const guard::Stored store{[](ByteView bytes) { return crypto::sha256(bytes); }, [&](const std::string&) { return kept; },
+                            [&](const std::string&, ByteView bytes) { kept = bytes; }};
+  if (stored) static_cast<void>(guard::Set::compile(shipped(false), &store));
+  for (auto _ : state) {
+    auto set = guard::Set::compile(shipped(false), stored ? &store : nullptr);
+    if (!set.ok()) state.SkipWithError("not compiled");
+  }
+}
+
+#define SIZES(name, strings, guards)                                                 \
+  BENCHMARK_CAPTURE(inspect_with, name##_8k, guards, document(8 * 1024, strings));   \
+  BENCHMARK_CAPTURE(inspect_with, name##_16k, guards, document(16 * 1024, strings))
+
+SIZES(words, kClean, twenty());
+SIZES(lines, kLines, twenty());
+SIZES(escaped, kEscaped, twenty());
+SIZES(beyond_ascii, kBeyond, twenty());
+SIZES(changed, kChanged, twenty());
+SIZES(tiny_changed, kTiny, twenty());
+SIZES(shipped_words, kClean, shipped(false));
+SIZES(shipped_beyond_ascii, kBeyond, shipped(false));
+SIZES(shipped_look_alikes, kBeyond, shipped(true));
+BENCHMARK_CAPTURE(confirm_hard, here, guard::Patience::none);
+BENCHMARK_CAPTURE(confirm_hard, answer, guard::Patience::some);
+BENCHMARK_CAPTURE(confirm_hard, job_thread, guard::Patience::all);
+BENCHMARK_CAPTURE(compile_shipped, anew, false);
+BENCHMARK_CAPTURE(compile_shipped, stored, true);
 
 BENCHMARK_CAPTURE(inspect, clean_16k, bench::Sample("clean-16k.json"), 3);
 BENCHMARK_CAPTURE(inspect, clean_16k_ten_patterns, bench::Sample("clean-16k.json"), 1);

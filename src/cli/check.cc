@@ -59,7 +59,8 @@ int check_file(const CheckOptions& options) {
   const Needs needs = prepared.ok() ? needs_of(prepared.loaded.config, options.traffic) : Needs{};
   if (options.json) {
     std::string out = config::to_json(options.config, found);
-    if (prepared.ok()) out.insert(out.size() - 1, "," + report_json(prepared.loaded, needs, options.traffic));
+    if (prepared.ok()) out.insert(out.size() - 1, "," + report_json(prepared.loaded, needs, options.traffic) + "," +
+                                        guards_json(prepared));
     std::puts(out.c_str());
   } else {
     for (const config::Diagnostic& each : found) std::fprintf(stderr, "%s\n", config::render(each).c_str());
@@ -68,7 +69,7 @@ int check_file(const CheckOptions& options) {
       std::printf("%s: %s, %s\n", config::printable(options.config).c_str(),
                   prepared.ok() ? "good" : "not usable", config::summary(found).c_str());
     if (prepared.ok() && !options.print)
-      std::fputs(report_text(prepared.loaded, needs, options.traffic).c_str(), stdout);
+      std::fputs((report_text(prepared.loaded, needs, options.traffic) + guards_text(prepared)).c_str(), stdout);
   }
   if (prepared.ok()) return kExitOk;
   const bool unreadable = !found.empty() && found.front().code == config::Code::unreadable;
@@ -128,7 +129,7 @@ void add_check(CLI::App& app, Run& chosen) {
   key->excludes(file);
   command->footer(
       "Judges exactly as `gatehouse serve` does, and changes nothing. Of a good configuration it prints the policy,\n"
-      "the memory it needs, what a crash may cost, and when the disk of the records is full.\n\n"
+      "the memory it needs, what a crash may cost, when the disk of the records is full, and what guards' patterns cost.\n\n"
       "Examples:\n"
       "  gatehouse check --config gateway.toml\n"
       "  gatehouse check --config gateway.toml --json\n"

@@ -34,4 +34,9 @@ Needs needs_of(const config::Config& config, const Traffic& traffic);
 std::string report_text(const config::Loaded& loaded, const Needs& needs, const Traffic& traffic);
 std::string report_json(const config::Loaded& loaded, const Needs& needs, const Traffic& traffic);
 
+/// guards_text and guards_json (the member "guards") say what patterns cost: as reckoned, which decides, and as measured
+/// here and now, which takes some milliseconds. Empty text without patterns.
+std::string guards_text(const config::Prepared& prepared);
+std::string guards_json(const config::Prepared& prepared);
+
 }  // namespace gatehouse::cli

@@ -177,7 +177,7 @@ Reason Explainer::inspect(Request& request, Explained& out) {
   const ByteView body = request.whole ? request.bytes() : ByteView{};
   const guard::Request seen = proxy::seen_by_guards(snapshot_, *head_, request.facts, body);
   const guard::Verdict verdict =
-      inspector_.inspect(*snapshot_.guards, proxy::guards_of_request(snapshot_, request.decision), seen, true);
+      inspector_.inspect(*snapshot_.guards, proxy::guards_of_request(snapshot_, request.decision), seen, guard::Patience::all);
   for (const guard::Hit& hit : verdict.hits) out.hits.push_back(fired(*snapshot_.guards, hit));
   return proxy::heed(verdict, &request.facts);
 }

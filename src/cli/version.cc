@@ -1,7 +1,14 @@
+#include <brotli/decode.h>
 #include <hs.h>
 #include <simdjson.h>
 #include <sys/utsname.h>
 #include <time.h>
+#include <unicode/uversion.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -35,6 +42,23 @@ std::string dotted(uint64_t major, uint64_t minor, uint64_t patch) {
 // Hyperscan's open line ended with 5.4.2 (5.5 is proprietary); its fork Vectorscan counts on from there.
 constexpr bool kVectorscan = HS_MAJOR == 5 && HS_MINOR == 4 && HS_PATCH > 2;
 
+/// "10.42 2022-12-11"
+std::string pcre2_version() {
+  char text[64] = {};
+  return pcre2_config(PCRE2_CONFIG_VERSION, text) > 0 ? std::string(text, std::string(text).find(' ')) : "unknown";
+}
+
+std::string brotli_version() {
+  const uint32_t number = BrotliDecoderVersion();   // 12 bits each
+  return dotted(number >> 24, number >> 12 & 0xfff, number & 0xfff);
+}
+
+std::string icu_version() {
+  UVersionInfo parts;
+  u_getVersion(parts);
+  return std::to_string(parts[0]) + "." + std::to_string(parts[1]);
+}
+
 std::vector<Library> libraries() {
   const std::string hyperscan = hs_version();  // "5.4.0 2021-01-26"
   std::vector<Library> all = {
@@ -45,6 +69,11 @@ std::vector<Library> libraries() {
               simdjson::SIMDJSON_VERSION_REVISION),
        {}},
       {kVectorscan ? "Vectorscan" : "Hyperscan", hyperscan.substr(0, hyperscan.find(' ')), {}},
+      {"PCRE2", pcre2_version(), {}},
+      {"ICU", icu_version(), {}},
+      {"zlib", zlibVersion(), {}},
+      {"brotli", brotli_version(), {}},
+      {"zstd", ZSTD_versionString(), {}},
       {"CLI11", CLI11_VERSION, {}},
       {"toml++", std::string(config::toml_version()), {}},
   };

@@ -264,7 +264,7 @@ std::shared_ptr<Snapshot> compile_into(const Config& config, const RuntimeInputs
   for (const ListenerSettings& listener : config.listeners) build_listener(build, listener);
   build_issuers(build);
   for (const OriginSettings& origin : config.origins) build_origin(build, origin);
-  build_guards(config, inputs.previous, *snapshot, report);
+  build_guards(config, inputs, *snapshot, report);
   build_masks(config, inputs.previous, *snapshot, report);
   build_routes(config, *snapshot);
   snapshot->policy.rules = config.rules;

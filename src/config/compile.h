@@ -23,6 +23,8 @@ struct RuntimeInputs {
   std::vector<std::shared_ptr<const identity::KeySet>> fetched_keys;
   /// What compiled guards, masks and key sets may be taken from when their configuration is the same.
   const Snapshot* previous = nullptr;
+  /// Whether compiled patterns are taken from gateway.cache_dir and kept there.
+  bool cache = false;
 };
 
 /// compile reads the named files (credentials, certificates, keys, key sets) and builds a snapshot.

@@ -26,6 +26,7 @@ enum class LogLevel : uint8_t { debug, info, warning, error };
 struct GatewaySettings {
   uint32_t workers = 0;  // 0: as many as there are cores
   std::string run_dir;   // the admin socket is run_dir/admin.sock
+  Text cache_dir;        // compiled patterns are kept there; empty: nowhere
   Address health_address;
   MonotonicNs gather = 0;   // what a busy worker gives completions to gather; 0: none
   RefusalShape refusals = RefusalShape::detail;
@@ -128,6 +129,7 @@ struct Config {
   LogLevel log_level = LogLevel::info;
   RecordSettings records;
   Limits limits;
+  uint64_t guard_cost = 0;         // ns per KiB of text that all patterns together may take
   Deadlines deadlines;
   std::vector<ListenerSettings> listeners;
   std::vector<IssuerSettings> issuers;

@@ -130,6 +130,7 @@ void note_places(const Table& table, GuardSettings& settings) {
     for (const Text& text : from.list(key)) settings.places[static_cast<size_t>(what)].push_back(text.place);
   };
   note(table, "fields", What::fields);
+  note(table, "sets", What::sets);
   const Table& statements = table.one("statements");
   note(statements, "commands", What::commands);
   note(statements, "documents", What::documents);
@@ -151,6 +152,8 @@ GuardSettings read_guard(const Table& table, Report& report) {
   settings.patterns = table.list("patterns");
   guard::GuardRule& rule = settings.rule;
   rule.name = settings.name.value;
+  rule.sets = values_of(table, "sets");
+  rule.confusables = table.boolean("confusables");
   rule.case_sensitive = table.boolean("case_sensitive");
   rule.effect = effect_of(table.text("effect").value);
   rule.fields = values_of(table, "fields");

@@ -1,5 +1,6 @@
 #include "config/inspection.h"
 
+#include "config/pattern_cache.h"
 #include "crypto/digest.h"
 
 namespace gatehouse::config {
@@ -76,6 +77,8 @@ Snapshot::Digest digest_of(const std::vector<GuardSettings>& guards) {
     fingerprint.number(rule.sources);
     fingerprint.number(rule.requests);
     fingerprint.number(rule.answers);
+    fingerprint.texts(rule.sets);
+    fingerprint.number(rule.confusables);
     fingerprint.texts(rule.headers);
     fingerprint.texts(rule.fields);
     fingerprint.number(rule.statements.has_value());
@@ -137,14 +140,44 @@ bool complain(const GuardSettings& settings, const Kept& kept, const guard::Set:
 
 }  // namespace
 
-void build_guards(const Config& config, const Snapshot* previous, Snapshot& snapshot, Report& report) {
+namespace {
+
+Place place_of(const Config& config, const guard::PatternCost& pattern) {
+  const GuardSettings& settings = config.guards[pattern.guard];
+  constexpr auto kSets = static_cast<size_t>(guard::Set::CompileError::What::sets);
+  return pattern.shipped ? settings.places[kSets][pattern.entry] : settings.patterns[pattern.entry].place;
+}
+
+std::string shown(uint32_t ns_per_kib) {
+  return ns_per_kib == pattern::kCostUnknown ? "too much to be reckoned" : std::to_string(ns_per_kib) + " ns per KiB of text";
+}
+
+/// A set over its budget is refused with its figure, at its dearest pattern.
+void judge_cost(const Config& config, const Snapshot& snapshot, Report& report) {
+  const guard::Cost& cost = snapshot.guards->cost();
+  if (cost.ns_per_kib <= config.guard_cost) return;
+  const guard::PatternCost& dearest = cost.dearest.front();
+  Diagnostic& error = report.error(
+      Code::guard_cost, place_of(config, dearest),
+      "the patterns of all guards cost " + shown(cost.ns_per_kib) + ", limits.guard_cost is " + std::to_string(config.guard_cost),
+      "the dearest: " + dearest.words);
+  error.help = "make it more telling (plain text of three letters or more), or allow more by limits.guard_cost";
+  for (size_t i = 1; i < cost.dearest.size(); ++i)
+    error.notes.push_back({place_of(config, cost.dearest[i]), "`" + cost.dearest[i].name + "`: " + cost.dearest[i].words});
+}
+
+}  // namespace
+
+void build_guards(const Config& config, const RuntimeInputs& inputs, Snapshot& snapshot, Report& report) {
+  const Snapshot* previous = inputs.previous;
   if (config.guards.empty()) return;
   snapshot.guards_digest = digest_of(config.guards);
   if (previous != nullptr && previous->guards != nullptr &&
       previous->guards_digest == snapshot.guards_digest) {
     snapshot.guards = previous->guards;
-    return;
+    return judge_cost(config, snapshot, report);
   }
+  PatternCache cache(inputs.cache ? config.gateway.cache_dir : Text{}, report);
   std::vector<guard::GuardRule> rules;
   std::vector<Kept> kept;
   for (size_t i = 0; i < config.guards.size(); ++i) {
@@ -158,9 +191,10 @@ void build_guards(const Config& config, const Snapshot* previous, Snapshot& snap
   }
   // A set names its first broken part: take that out and look for the next.
   for (size_t round = 0; round < kDiagnosticsMax && !rules.empty(); ++round) {
-    auto compiled = guard::Set::compile(rules);
+    auto compiled = guard::Set::compile(rules, cache.stored());
     if (compiled) {
       snapshot.guards = std::move(compiled.value());
+      if (round == 0) judge_cost(config, snapshot, report);   // otherwise it is not what the text says
       return;
     }
     const guard::Set::CompileError& error = compiled.error();
@@ -168,7 +202,7 @@ void build_guards(const Config& config, const Snapshot* previous, Snapshot& snap
     if (complain(config.guards[kept[error.rule].rule], kept[error.rule], error, report)) {
       rules[error.rule].patterns.erase(rules[error.rule].patterns.begin() + at(error.entry));
       kept[error.rule].entries.erase(kept[error.rule].entries.begin() + at(error.entry));
-      if (!rules[error.rule].patterns.empty()) continue;
+      if (!rules[error.rule].patterns.empty() || !rules[error.rule].sets.empty()) continue;
     }
     rules.erase(rules.begin() + at(error.rule));
     kept.erase(kept.begin() + at(error.rule));

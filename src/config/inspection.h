@@ -1,7 +1,7 @@
-// Guards and masks of a snapshot: compiled, or taken over from the one before.
+// Guards and masks of a snapshot: compiled, or taken over from the one before, or from gateway.cache_dir.
 #pragma once
 
-#include "config/config.h"
+#include "config/compile.h"
 #include "config/diagnostic.h"
 #include "config/snapshot.h"
 
@@ -9,7 +9,7 @@ namespace gatehouse::config {
 
 /// build_guards and build_masks set the snapshot's guards and masks. Every pattern and field path that
 /// is wrong is reported where it stands in the text, not only the first.
-void build_guards(const Config& config, const Snapshot* previous, Snapshot& snapshot, Report& report);
+void build_guards(const Config& config, const RuntimeInputs& inputs, Snapshot& snapshot, Report& report);
 void build_masks(const Config& config, const Snapshot* previous, Snapshot& snapshot, Report& report);
 
 }  // namespace gatehouse::config

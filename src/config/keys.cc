@@ -44,6 +44,9 @@ constexpr Key kKeys[] = {
         .range(0, 256),
     Row("gateway.run_dir", Type::path, "Folder of the admin socket (admin.sock, 0660); made with 0700.")
         .or_else("\"run\""),
+    Row("gateway.cache_dir", Type::path,
+        "Folder where compiled patterns of guards are kept, so that a restart need not compile them (0700, files 0600).")
+        .absent("none are kept"),
     Row("gateway.health_address", Type::address, "Where /livez, /readyz and /metrics answer; loopback only.")
         .or_else("\"127.0.0.1:9900\""),
     Row("gateway.gather", Type::duration,
@@ -123,6 +126,10 @@ constexpr Key kKeys[] = {
     Row("limits.failed_tokens_connection", Type::integer, "Tokens that may fail on one connection before it is closed.")
         .or_else("32")
         .range(1, 1'000'000),
+    Row("limits.guard_cost", Type::integer,
+        "Patterns of all guards together, in ns per KiB of text, as reckoned from the patterns: the same on every machine.")
+        .or_else("2000")
+        .range(100, 1'000'000'000),
     Row("limits.origin_idle", Type::integer, "Idle connections kept per worker and address of an origin.")
         .or_else("64")
         .range(0, 10'000),
@@ -317,6 +324,13 @@ constexpr Key kKeys[] = {
     Row("guard.patterns", Type::texts, "Regular expressions (Hyperscan syntax), matched in one text at a time.")
         .range(0, 1000)
         .absent("none"),
+    Row("guard.sets", Type::words, "Patterns that come with the gateway: credentials; commands that wipe what they are given to.")
+        .range(1, 2)
+        .one_of("secrets|destructive-commands")
+        .absent("none"),
+    Row("guard.confusables", Type::boolean,
+        "Read look-alikes of ASCII letters (Cyrillic, Greek) as those, too, without upper and lower case.")
+        .or_else("false"),
     Row("guard.case_sensitive", Type::boolean, "Whether upper and lower case differ for its patterns.").or_else("false"),
     Row("guard.look_in", Type::words, "Texts that patterns are matched in, besides header fields.")
         .range(1, 4)

@@ -36,6 +36,7 @@ GatewaySettings read_gateway(const Table& table, const Reader& reader) {
   GatewaySettings settings;
   settings.workers = narrow(table.number("workers"));
   settings.run_dir = reader.path(table, "run_dir").value;
+  settings.cache_dir = reader.path(table, "cache_dir");
   settings.health_address = reader.address(table, "health_address");
   settings.gather = table.number("gather");
   settings.refusals = refusal_shape(table.text("refusals").value);
@@ -419,6 +420,7 @@ Config read_config(const Table& top, const std::string& base_dir, Report& report
   config.log_level = read_log(top.one("log"));
   config.records = read_records(top.one("records"), reader);
   config.limits = read_limits(top.one("limits"), report);
+  config.guard_cost = top.one("limits").number("guard_cost");
   config.deadlines = read_deadlines(top.one("deadlines"));
   for (const Table* table : top.all("listener")) config.listeners.push_back(read_listener(*table, reader));
   for (const Table* table : top.all("issuer")) config.issuers.push_back(read_issuer(*table, reader));

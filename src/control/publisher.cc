@@ -206,6 +206,7 @@ void Publisher::start(const std::shared_ptr<Look>& look) {
   look->inputs.tickets = tickets_;
   look->inputs.now = look->now;
   look->inputs.previous = look->previous.get();
+  look->inputs.cache = true;
   jobs_.post([look] { look->run(); }, [this, look] { finish(look); });
 }
 

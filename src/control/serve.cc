@@ -95,6 +95,7 @@ int House::load(const std::string& path) {
   inputs.workers = worker_count;
   inputs.tickets = tickets;
   inputs.now = wall_clock();
+  inputs.cache = true;
   config::Prepared prepared = config::prepare_text(std::move(*text), path, base, inputs);
   if (!prepared.ok()) return complain(prepared.loaded.diagnostics);
   loaded = std::move(prepared.loaded);

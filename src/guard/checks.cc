@@ -4,18 +4,41 @@
 #include "guard/inspector_state.h"
 
 namespace gatehouse::guard {
+namespace {
 
-bool Inspector::State::check_patterns() {
-  if (!search.run(*set, guards, texts, &matches)) return false;
-  for (const Search::Match& match : matches) {
-    Finding finding;
-    finding.guard = match.guard;
-    finding.check = "pattern";
-    finding.text = static_cast<uint32_t>(match.text);
-    finding.offset = match.end;
-    found(std::move(finding));
+// What PCRE2 may do for one request, so that many small texts take no longer than a large one. A step takes some 7 ns.
+constexpr uint64_t kStepsNone = 1u << 15;   // a quarter of a millisecond
+constexpr uint64_t kStepsSome = 1u << 17;   // one millisecond
+uint64_t steps_for(const Texts& texts, Patience patience) {
+  switch (patience) {
+    case Patience::none: return kStepsNone;
+    case Patience::some: return kStepsSome;
+    case Patience::all: break;
   }
-  return true;
+  return pattern::confirm_steps(texts.joined().size());
+}
+
+}  // namespace
+
+/// Texts that were read come before their forms: a form tells only what they did not.
+Reason Inspector::State::check_patterns() {
+  const Search::Known known = search.run(*set, guards, texts, steps_for(texts, patience), &matches);
+  slow = known == Search::Known::unconfirmed && patience == Patience::none;
+  if (slow) return Reason::none;
+  if (known != Search::Known::all) return Reason::guard_uninspectable;
+  for (const bool forms : {false, true}) {
+    for (const Search::Match& match : matches) {
+      if ((texts[match.text].form != Form::read) != forms) continue;
+      Finding finding;
+      finding.guard = rules().patterns.rules[match.pattern].guard;
+      finding.check = "pattern";
+      finding.text = match.text;
+      finding.pattern = match.pattern;
+      finding.offset = match.end;
+      found(std::move(finding));
+    }
+  }
+  return Reason::none;
 }
 
 /// Bulk bodies have one strict reading; one that is none of them cannot be told from one that deletes.
@@ -48,25 +71,35 @@ void Inspector::State::check_shape(uint32_t leaf) {
 
 /// Statements and addresses, in the texts that pointers name and in any other.
 void Inspector::State::check_texts() {
-  const Selection statements = guards & rules().statements, addresses = guards & rules().addresses;
-  if ((statements | addresses) == 0) return;
+  if ((guards & (rules().statements | rules().addresses)) == 0) return;
   const Marked* next = marked.begin();
   for (uint32_t i = 0; i < texts.count() && !slow; ++i) {
-    const Source source = texts[i].source;
     Marked here{i, 0, 0, 0};
     if (next != marked.end() && next->text == i) here = *next++;
-    if (source != Source::value && source != Source::query) continue;
-    if (const Selection asked = here.commands & statements; asked != 0) judge_statement(i, asked, false);
-    const Selection other = statements & rules().statements_anywhere & ~here.commands & ~here.documents;
-    if (other != 0 && sql::looks_like(texts.bytes(i))) judge_statement(i, other, true);
-    if (const Selection asked = here.addresses & addresses; asked != 0) judge_address(i, asked, false);
-    if (const Selection any = addresses & rules().addresses_anywhere & ~here.addresses; any != 0) judge_address(i, any, true);
+    if (texts[i].source == Source::value || texts[i].source == Source::query) check_text(i, here);
   }
+}
+
+/// No service reads a skeleton, so that it is judged only where it is as a whole a destructive statement: in 'it’s' the
+/// quote would end. Addresses in look-alikes are none that the text itself allows.
+void Inspector::State::check_text(uint32_t text, const Marked& here) {
+  const bool skeleton = texts[text].form == Form::skeleton;
+  Selection statements = guards & rules().statements;
+  if (skeleton) statements &= rules().confusables;
+  const Selection commands = here.commands & statements;
+  if (commands != 0 && !skeleton) judge_statement(text, commands, false);
+  const Selection anywhere = rules().statements_anywhere;
+  const Selection other = statements & ~here.documents & (skeleton ? commands | anywhere : anywhere & ~commands);
+  if (other != 0 && sql::looks_like(texts.bytes(text))) judge_statement(text, other, true);
+  if (skeleton) return;
+  const Selection addresses = guards & rules().addresses;
+  if (const Selection asked = here.addresses & addresses; asked != 0) judge_address(text, asked, false);
+  if (const Selection any = addresses & rules().addresses_anywhere & ~here.addresses; any != 0) judge_address(text, any, true);
 }
 
 bool Inspector::State::is_slow(ByteView text) {
   judged += text.size();   // short ones add up
-  slow = slow || (!patient && (judged > kJudgedHere || classifier.slow(text)));
+  slow = slow || (patience == Patience::none && (judged > kJudgedHere || classifier.slow(text)));
   return slow;
 }
 

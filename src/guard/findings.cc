@@ -31,11 +31,28 @@ std::string parameter_at(ByteView query, size_t at) {
 
 }  // namespace
 
+/// What a form tells is told already where the text that it was made of says the same.
+bool Inspector::State::told_of_source(const Finding& finding) const {
+  if (finding.text == kNowhere || texts[finding.text].form == Form::read) return false;
+  return std::any_of(findings.begin(), findings.end(), [&](const Finding& other) {
+    return other.guard == finding.guard && other.check == finding.check && other.text == texts[finding.text].made_of;
+  });
+}
+
+/// Of a secret the pattern's name alone: who may read records and logs need not know it.
+std::string Inspector::State::evidence_of(const Finding& finding) const {
+  const PatternRule& rule = rules().patterns.rules[finding.pattern];
+  if (rule.secret) return rule.name;
+  const std::string around = evidence_around(texts.bytes(finding.text), static_cast<size_t>(finding.offset));
+  return rule.name.empty() ? around : rule.name + ": " + around;
+}
+
 /// A guard that only tags or asks never does more; an outcome that only asks makes a blocking guard ask.
 void Inspector::State::found(Finding finding, Outcome outcome) {
   const Effect most = rules().list[finding.guard].effect;
   finding.effect = outcome == Outcome::block ? most : std::min(most, Effect::approve);
   effect = std::max(effect, finding.effect);
+  if (told_of_source(finding)) return;
   if (findings.size() < kFindingsMax) {
     findings.push_back(std::move(finding));
     return;
@@ -55,8 +72,7 @@ std::span<const Hit> Inspector::State::report() {
     places[i] = place_of(finding);
     if (finding.text != kNowhere) {
       const Texts::Text& text = texts[finding.text];
-      if (finding.check == "pattern")
-        finding.evidence = evidence_around(texts.bytes(finding.text), static_cast<size_t>(finding.offset));
+      if (finding.pattern != kNowhere) finding.evidence = evidence_of(finding);
       finding.offset = text.offset;
     }
     hits[i] = {finding.guard, finding.effect, finding.check, places[i], finding.offset, finding.evidence};

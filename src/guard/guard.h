@@ -1,6 +1,7 @@
 // Guards: rules on requests, and on answers. What a message says -> verdict.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -11,11 +12,13 @@
 #include "base/reason.h"
 #include "base/result.h"
 #include "guard/bulk.h"
+#include "guard/cost.h"
 #include "guard/leaving.h"
 #include "guard/shape.h"
 #include "guard/statements.h"
 #include "http/message.h"
 #include "json/document.h"
+#include "pattern/stored.h"
 
 namespace gatehouse::guard {
 
@@ -51,7 +54,9 @@ struct AddressChecks {
 
 /// GuardRule is one named guard as configured. What one of its checks finds is a hit. Patterns are in Hyperscan's syntax
 /// and matched in texts: every string and every key of a body after unescaping, every name and value of a query after
-/// decoding, the path in normal form, values of header fields; never across two of them. A match anywhere is a hit.
+/// decoding, the path in normal form, values of header fields; never across two of them. A match anywhere is a hit. Texts
+/// that are not in normal form (pattern/normal_form.h) are looked at in that form as well: full-width letters, characters
+/// that cannot be seen. So are statements and addresses.
 /// `.` matches every character, line ends too; ^ and $ match at the borders of lines and of the text.
 struct GuardRule {
   std::string name;
@@ -67,6 +72,16 @@ struct GuardRule {
   std::optional<BulkRules> bulk = {};     // the body is one of _bulk
   bool requests = true;                   // it looks at requests
   bool answers = false;                   // it looks at answers; whoever would have to be asked about one is refused it
+  std::vector<std::string> sets = {};     // shipped sets (pattern/shipped.h) whose patterns it has besides its own
+  bool confusables = false;               // look-alikes of ASCII are read as what they look like, as well
+};
+
+/// Stored is where compiled patterns are kept from one start to the next: `load` gives what `save` took under a name (hex
+/// digits), or nothing. Bytes that do not fit are ignored. Called by the thread that compiles. No `save`: nothing is kept.
+struct Stored {
+  pattern::DigestOf digest;
+  std::function<std::string(const std::string& name)> load;
+  std::function<void(const std::string& name, ByteView bytes)> save;
 };
 
 /// Set is the compiled guards of one snapshot; immutable, shared by all workers. Guards are named by
@@ -74,15 +89,19 @@ struct GuardRule {
 class Set {
  public:
   struct CompileError {
-    enum class What : uint8_t { patterns, fields, commands, documents, tables, addresses, hosts, schemes, buckets, shape, rule };
+    enum class What : uint8_t {
+      patterns, fields, commands, documents, tables, addresses, hosts, schemes, buckets, shape, rule, sets
+    };
     size_t rule;        // index into the list
     size_t entry;       // index into its patterns, or what `what` says
     std::string text;   // what is wrong, for people
     What what = What::patterns;
     size_t column = 0;  // in a pointer, from 1; 0: the entry as a whole
   };
-  /// compile takes 10 to 500 ms: never on a worker. Refuses patterns that match the empty string.
-  static Result<std::shared_ptr<const Set>, CompileError> compile(const std::vector<GuardRule>& rules);
+  /// compile takes 10 ms to some seconds, much less with what `stored` has: never on a worker.
+  /// Refuses patterns that match the empty string.
+  static Result<std::shared_ptr<const Set>, CompileError> compile(const std::vector<GuardRule>& rules,
+                                                                  const Stored* stored = nullptr);
   ~Set();
   Set(const Set&) = delete;
 
@@ -95,6 +114,9 @@ class Set {
   bool reads_bodies(uint64_t guards) const;
   /// reads_fields: those whose patterns look at header fields, which an answer has also when it has no body.
   uint64_t reads_fields() const;
+
+  /// cost is what its patterns are reckoned to cost. Lives as long as the set.
+  const Cost& cost() const;
 
   struct State;
   const State& state() const { return *state_; }
@@ -126,7 +148,9 @@ struct Hit {
   ByteView check;       // "pattern", "statement", "shape", "address", "bulk"
   ByteView place;       // JSON pointer of the value or key, "line 3:" and the like before it; "?name", "path", "header name"
   uint64_t offset = 0;  // of that value or key in the body (decoded), in the query or in the field's value
-  ByteView evidence;    // of a pattern at most 64 bytes around the match, control bytes as '.'; else words, at most 256 bytes
+  /// Of a pattern at most 64 bytes around the match, control bytes as '.', as the form says that matched; before it the
+  /// name of a shipped pattern ("destructive-commands/rm: "), which stands alone for a secret. Else words, at most 256 bytes.
+  ByteView evidence;
   Source source = Source::value;  // which of these `offset` counts in: value and key stand in the body
   ByteView within = {};  // the bytes that were read: a document or text of the body in UTF-8, the query, the path, the field's
                          // value; empty when it is about the body as a whole
@@ -144,6 +168,13 @@ struct Verdict {
   bool slow = false;          // nothing was decided: it would take long here (see Inspector::inspect)
 };
 
+/// Patience is how long an inspection may take.
+enum class Patience : uint8_t {
+  none,   // on a worker that can send the request to a job thread: then Verdict::slow
+  some,   // on a worker that cannot: confirmations by PCRE2 take 1 ms at most, or it cannot be inspected
+  all,    // on a job thread
+};
+
 /// Inspector is one thread's working memory for guards (parser, scratch); reused. It must be prepared for a
 /// set before its first use with that set (allocates; then no more).
 class Inspector {
@@ -156,10 +187,11 @@ class Inspector {
   /// inspect looks at all that the guards ask for. How bodies are read is in body.h; JSON is walked whole: malformed, duplicate
   /// keys (also when escaped differently), too deep, lone surrogates, bad UTF-8, trailing data: refused, never passed, but
   /// for what the route's leniency allows. A query is read twice, with ';' as a separator and as a part of the value;
-  /// guard_query when it cannot be decoded. An empty body and an empty query hold nothing. Unless `patient`, statements that
-  /// may take more than 50 us to judge or are many, and bodies that unpack to more than kInspectHere, end in Verdict::slow:
-  /// inspect such a request on a job thread.
-  Verdict inspect(const Set& set, Selection guards, const Request& request, bool patient = false);
+  /// guard_query when it cannot be decoded. An empty body and an empty query hold nothing. Texts without a normal form, and
+  /// matches that PCRE2 cannot confirm within its limits: guard_uninspectable. With Patience::none statements that may take
+  /// more than 50 us to judge or are many, patterns that take more than a quarter of a millisecond to confirm, and bodies
+  /// that unpack to more than kInspectHere, end in Verdict::slow: inspect such a request on a job thread.
+  Verdict inspect(const Set& set, Selection guards, const Request& request, Patience patience = Patience::none);
 
   struct State;   // inspector_state.h
 

@@ -89,33 +89,30 @@ bool Inspector::prepare(const Set& set) {
   return state.document.reserve(kReserve) && state.texts.reserve(kReserve) && state.search.prepare(set);
 }
 
-Verdict Inspector::inspect(const Set& set, Selection guards, const Request& request, bool patient) {
+Verdict Inspector::inspect(const Set& set, Selection guards, const Request& request, Patience patience) {
   State& state = *state_;
-  state.start(set, guards & set.state().every, request, patient);
+  state.start(set, guards & set.state().every, request, patience);
   Verdict verdict;
   state.take_head();
   verdict.reason = state.take_query();
   if (verdict.reason == Reason::none) verdict.reason = state.take_body();
   if (verdict.reason != Reason::none) return verdict;
+  if (!state.take_forms()) return verdict.reason = Reason::guard_uninspectable, verdict;
   state.check_texts();
+  if (!state.slow) verdict.reason = state.check_patterns();
   verdict.slow = state.slow;
-  if (state.slow) return verdict;
-  if (!state.check_patterns()) {
-    verdict.reason = Reason::guard_uninspectable;
-    return verdict;
-  }
-  if (state.effect == Effect::none) return verdict;
+  if (state.slow || verdict.reason != Reason::none || state.effect == Effect::none) return verdict;
   verdict.hits = state.report();
   verdict.effect = state.effect;
   if (verdict.effect == Effect::block) verdict.reason = Reason::guard_hit;
   return verdict;
 }
 
-void Inspector::State::start(const Set& with, Selection selected, const Request& asked, bool patiently) {
+void Inspector::State::start(const Set& with, Selection selected, const Request& asked, Patience with_patience) {
   set = &with;
   guards = selected;
   request = &asked;
-  patient = patiently;
+  patience = with_patience;
   texts.start();
   marked.trim();
   findings.clear();
@@ -160,7 +157,7 @@ Reason Inspector::State::take_query() {
 }
 
 Reason Inspector::State::take_body() {
-  const Reason read = body.read(*request, patient);
+  const Reason read = body.read(*request, patience != Patience::none);
   slow |= body.slow();
   if (read != Reason::none || slow) return slow ? Reason::none : read;
   if (const Reason reason = check_bulk_lines(); reason != Reason::none) return reason;

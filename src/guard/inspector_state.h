@@ -8,6 +8,7 @@
 #include "guard/search.h"
 #include "guard/tracker.h"
 #include "json/place.h"
+#include "pattern/normal_form.h"
 
 namespace gatehouse::guard {
 
@@ -33,6 +34,7 @@ struct Finding {
   uint32_t text = kNowhere;     // which text; else
   uint32_t leaf = kNowhere;     // which part of the body, and
   uint32_t token = kNowhere;    // which token of it
+  uint32_t pattern = kNowhere;
   uint64_t offset = 0;
   std::string evidence;
 };
@@ -45,7 +47,7 @@ struct Inspector::State {
   const Set* set = nullptr;
   Selection guards = 0;
   const Request* request = nullptr;
-  bool patient = false;
+  Patience patience = Patience::none;
 
   // What was read.
   BodyReader body;
@@ -59,6 +61,7 @@ struct Inspector::State {
     Selection commands, documents, addresses;
   };
   Room<Marked> marked;
+  pattern::NormalForm form;
 
   // Who finds something in it.
   Search search;
@@ -77,7 +80,7 @@ struct Inspector::State {
   size_t classified = 0;         // statements so far
 
   const Set::State& rules() const { return set->state(); }
-  void start(const Set& with, Selection selected, const Request& asked, bool patiently);
+  void start(const Set& with, Selection selected, const Request& asked, Patience with_patience);
 
   // Reading (inspector.cc).
   void take_head();
@@ -96,20 +99,28 @@ struct Inspector::State {
   Selection looking(Source source) const;
   bool wants_values() const;
 
+  // Forms (forms.cc).
+  bool take_forms();
+  bool take_forms_of(uint32_t text, const Marked& here, bool plain);
+  Selection interested(uint32_t text, const Marked& here) const;
+
   // Checks (checks.cc).
   Reason check_bulk_lines();
   void check_shape(uint32_t leaf);
-  bool check_patterns();
+  Reason check_patterns();
   void check_texts();
+  void check_text(uint32_t text, const Marked& here);
   void judge_statement(uint32_t text, Selection asked, bool anywhere);
   void judge_address(uint32_t text, Selection asked, bool anywhere);
   bool is_slow(ByteView text);
   /// crowded: so many texts take long to collect.
-  bool crowded() { return slow = slow || (!patient && texts.count() >= kTextsHere); }
+  bool crowded() { return slow = slow || (patience == Patience::none && texts.count() >= kTextsHere); }
   bool decided() const;
 
   // Telling (findings.cc).
   void found(Finding finding, Outcome outcome = Outcome::block);
+  bool told_of_source(const Finding& finding) const;
+  std::string evidence_of(const Finding& finding) const;
   std::span<const Hit> report();
   void show(const Finding& finding, Hit* hit) const;
   std::string place_of(const Finding& finding);

@@ -1,52 +1,73 @@
 #include "guard/search.h"
 
 namespace gatehouse::guard {
+namespace {
 
 using Scanned = pattern::Scratch::Outcome;
 
+Selection bit_of(uint32_t guard) { return Selection{1} << guard; }
+
+}  // namespace
+
 bool Search::prepare(const Set& set) {
   const auto fit = [&](const Group& group) {
-    return joined_.fit(group.joined) && exact_.fit(group.exact) && exact_.fit(group.whole);
+    return joined_.fit(group.joined()) && exact_.fit(group.exact) && exact_.fit(group.whole);
   };
-  bool ok = fit(set.state().all);
-  for (const Group& group : set.state().each) ok = ok && fit(group);
+  const Patterns& patterns = set.state().patterns;
+  bool ok = fit(patterns.all);
+  for (const Group& group : patterns.each) ok = ok && fit(group);
   return ok;
 }
 
-/// Asks one text by itself: the verdict. False: it says nothing about the text.
-bool Search::ask(const pattern::Database& database, Selection guards, const Texts& texts, size_t text,
-                 Room<Match>* matches) {
-  Selection wanted = guards & texts[text].guards;
-  if (wanted == 0) return true;
-  return exact_.scan(database, texts.bytes(text), [&](uint32_t guard, size_t end) {
-    if ((wanted >> guard & 1) == 0) return true;
-    wanted &= ~(Selection{1} << guard);
-    const bool first = (found_ >> guard & 1) == 0;   // what decides is never left out
-    found_ |= Selection{1} << guard;
-    if (first || matches->size() < kMatchesMax) matches->push({guard, text, end});
-    return wanted != 0 && !is_over(guards, *matches);
-  }) != Scanned::failed;
+/// Whether a match of a pattern in a text means something to some of these guards.
+bool Search::wants(uint32_t pattern, const Texts::Text& text, Selection guards) const {
+  const PatternRule& rule = set_->patterns.rules[pattern];
+  return (guards & text.guards & bit_of(rule.guard)) != 0 && (!rule.skeletons || text.form == Form::skeleton);
 }
 
-bool Search::run(const Set& set, Selection guards, Texts& texts, Room<Match>* matches) {
-  matches->clear();
-  found_ = 0;
-  guards &= set.state().patterned;
-  if (guards == 0) return true;
-  const Group& group = set.state().group(guards);
-  bool known = true;
-  const auto outcome = joined_.scan(group.joined, texts.joined(), [&](uint32_t guard, size_t end) {
-    if ((guards >> guard & 1) == 0) return true;
-    const size_t text = texts.which(end);
-    if ((texts[text].guards >> guard & 1) == 0 || !texts.ask(text)) return true;
-    known = ask(group.exact, guards, texts, text, matches);
-    return known && !is_over(guards, *matches);
+/// Asks one text by itself: the verdict. A guard that was found is not looked for again.
+Search::Known Search::ask(const pattern::Database& database, const Texts& texts, size_t which, Room<Match>* matches) {
+  const Texts::Text& text = texts[which];
+  Selection left = guards_ & text.guards;
+  if (left == 0) return Known::all;
+  const auto wanted = [&](uint32_t pattern) { return wants(pattern, text, left); };
+  const auto outcome = exact_.scan(database, texts.bytes(which), &steps_, wanted, [&](uint32_t pattern, size_t end) {
+    if (!wanted(pattern)) return true;
+    const Selection guard = bit_of(set_->patterns.rules[pattern].guard);
+    left &= ~guard;
+    const bool first = (found_ & guard) == 0;   // what decides is never left out
+    found_ |= guard;
+    if (first || matches->size() < kMatchesMax) matches->push({pattern, static_cast<uint32_t>(which), end});
+    return left != 0 && !is_over(*matches);
   });
-  if (!known || outcome == Scanned::failed) return false;
-  if (group.whole.empty()) return true;
-  for (size_t i = 0; i < texts.count() && !is_over(guards, *matches); ++i)
-    if (!texts[i].asked && !ask(group.whole, guards, texts, i, matches)) return false;
-  return true;
+  if (outcome == Scanned::unconfirmed) return Known::unconfirmed;
+  return outcome == Scanned::failed ? Known::nothing : Known::all;
+}
+
+Search::Known Search::search(const Group& group, Texts& texts, Room<Match>* matches) {
+  Known known = Known::all;
+  const auto outcome = joined_.scan(group.joined(), texts.joined(), [&](uint32_t pattern, size_t end) {
+    if ((guards_ & bit_of(set_->patterns.rules[pattern].guard)) == 0) return true;
+    const size_t text = texts.which(end);
+    if (!wants(pattern, texts[text], guards_) || !texts.ask(text)) return true;
+    known = ask(group.exact, texts, text, matches);
+    return known == Known::all && !is_over(*matches);
+  });
+  if (known != Known::all) return known;
+  if (outcome == Scanned::failed || outcome == Scanned::unconfirmed) return Known::nothing;
+  if (group.whole.empty()) return known;
+  for (size_t i = 0; i < texts.count() && !is_over(*matches) && known == Known::all; ++i)
+    if (!texts[i].asked) known = ask(group.whole, texts, i, matches);
+  return known;
+}
+
+Search::Known Search::run(const Set& set, Selection guards, Texts& texts, uint64_t steps, Room<Match>* matches) {
+  matches->clear();
+  set_ = &set.state();
+  guards_ = guards & set_->patterned;
+  steps_ = steps;
+  found_ = 0;
+  return guards_ == 0 ? Known::all : search(set_->group(guards_), texts, matches);
 }
 
 }  // namespace gatehouse::guard

@@ -14,22 +14,32 @@ class Search {
 
   /// Match is the first one of a guard in a text; `end` counts from the text's begin.
   struct Match {
-    size_t guard;
-    size_t text;
+    uint32_t pattern;
+    uint32_t text;
     size_t end;
   };
 
-  /// run finds every guard of the selection that matches in a text that it looks at. False: nothing is known. Of more than
-  /// kMatchesMax only the first of each guard are kept: whoever sends more of them is not told about all.
-  bool run(const Set& set, Selection guards, Texts& texts, Room<Match>* matches);
+  /// Known: all; or nothing, because a match could not be confirmed with these steps (unconfirmed) or at all.
+  enum class Known : uint8_t { all, unconfirmed, nothing };
+
+  /// run finds every guard of the selection that matches in a text that it looks at. Of more
+  /// than kMatchesMax only the first of each guard are kept: whoever sends more of them is not told about all. `steps` are what PCRE2 may take in all
+  /// (pattern::confirm_steps): many small texts take no more than a large one.
+  Known run(const Set& set, Selection guards, Texts& texts, uint64_t steps, Room<Match>* matches);
 
  private:
   static constexpr size_t kMatchesMax = 256;
-  bool ask(const pattern::Database& database, Selection guards, const Texts& texts, size_t text, Room<Match>* matches);
+  Known ask(const pattern::Database& database, const Texts& texts, size_t text, Room<Match>* matches);
+  Known search(const Group& group, Texts& texts, Room<Match>* matches);
+  bool wants(uint32_t pattern, const Texts::Text& text, Selection guards) const;
+
+  const Set::State* set_ = nullptr;   // during a run, likewise:
+  Selection guards_ = 0;
+  uint64_t steps_ = 0;
 
   /// Nothing that is still to come would be kept.
-  bool is_over(Selection guards, const Room<Match>& matches) const {
-    return matches.size() >= kMatchesMax && (guards & ~found_) == 0;
+  bool is_over(const Room<Match>& matches) const {
+    return matches.size() >= kMatchesMax && (guards_ & ~found_) == 0;
   }
 
   Selection found_ = 0;      // guards of this run

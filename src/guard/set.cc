@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <span>
 
 #include "json/pointer.h"
 
@@ -13,28 +12,10 @@ constexpr size_t kGuardsMax = 64;  // bits of a Selection
 
 using Error = Set::CompileError;
 using What = Error::What;
-using pattern::Database;
-using pattern::Pattern;
-
-/// Compiles all three databases of a group; the error's pattern is an index into `patterns`.
-Result<Done, pattern::CompileError> compile_group(std::span<const Pattern> patterns, Group* group) {
-  std::vector<Pattern> joined, whole;
-  for (const Pattern& pattern : patterns) (pattern::needs_whole_text(pattern.text) ? whole : joined).push_back(pattern);
-  auto exact = Database::compile(patterns);
-  if (!exact) return Failure{exact.error()};
-  group->exact = std::move(exact).value();
-  auto first = Database::compile_candidates(joined);
-  if (!first) return Failure{first.error()};  // cannot be: a subset compiled a moment ago
-  group->joined = std::move(first).value();
-  auto second = Database::compile(whole);
-  if (!second) return Failure{second.error()};
-  group->whole = std::move(second).value();
-  return Done{};
-}
 
 /// Where a guard's patterns look.
 void look_at(const GuardRule& rule, Selection guard, Set::State& state) {
-  if (rule.patterns.empty()) return;
+  if (rule.patterns.empty() && rule.sets.empty()) return;
   state.patterned |= guard;
   if (!rule.fields.empty()) state.pointed |= guard;
   for (size_t source = 0; source < std::size(state.looking); ++source)
@@ -90,10 +71,12 @@ std::optional<Error> add_addresses(const AddressChecks& checks, size_t guard, Se
 }
 
 std::optional<Error> add_checks(const GuardRule& rule, size_t guard, Set::State& state) {
-  const bool checks = !rule.patterns.empty() || rule.statements || !rule.shape.empty() || rule.addresses || rule.bulk;
+  const bool checks = !rule.patterns.empty() || !rule.sets.empty() || rule.statements || !rule.shape.empty() ||
+                      rule.addresses || rule.bulk;
   if (!checks) return Error{guard, 0, "a guard without patterns or other checks stops nothing", What::rule};
   if (rule.requests) state.requests |= Selection{1} << guard;
   if (rule.answers) state.answers |= Selection{1} << guard;
+  if (rule.confusables) state.confusables |= Selection{1} << guard;
   look_at(rule, Selection{1} << guard, state);
   if (auto error = point(rule.fields, Role::pattern, What::fields, guard, state)) return error;
   if (rule.statements)
@@ -122,29 +105,6 @@ std::optional<Error> add_shapes(const std::vector<GuardRule>& rules, Set::State&
   return {};
 }
 
-/// Compiles the patterns of all guards together, and of each alone.
-std::optional<Error> add_patterns(const std::vector<GuardRule>& rules, Set::State& state) {
-  std::vector<Pattern> patterns;
-  std::vector<size_t> firsts;
-  for (size_t i = 0; i < rules.size(); ++i) {
-    firsts.push_back(patterns.size());
-    for (const std::string& text : rules[i].patterns)
-      patterns.push_back({text, static_cast<uint32_t>(i), !rules[i].case_sensitive});
-  }
-  if (auto done = compile_group(patterns, &state.all); !done) {
-    size_t rule = 0;
-    while (rule + 1 < firsts.size() && firsts[rule + 1] <= done.error().pattern) ++rule;
-    return Error{rule, done.error().pattern - firsts[rule], done.error().text};
-  }
-  if (rules.size() < 2) return {};
-  state.each.resize(rules.size());
-  for (size_t i = 0; i < rules.size(); ++i) {
-    const std::span<const Pattern> own(patterns.data() + firsts[i], rules[i].patterns.size());
-    if (auto done = compile_group(own, &state.each[i]); !done) return Error{i, done.error().pattern, done.error().text};
-  }
-  return {};
-}
-
 }  // namespace
 
 Set::Set() : state_(std::make_unique<State>()) {}
@@ -152,6 +112,7 @@ Set::~Set() = default;
 
 const std::string& Set::name(size_t guard) const { return state_->list.at(guard).name; }
 size_t Set::size() const { return state_->list.size(); }
+const Cost& Set::cost() const { return state_->cost; }
 uint64_t Set::of_requests() const { return state_->requests; }
 uint64_t Set::of_answers() const { return state_->answers; }
 uint64_t Set::reads_fields() const { return state_->looking[size_t(Source::field)]; }
@@ -168,12 +129,11 @@ const char* name_of(Effect effect) {
 }
 
 const Group& Set::State::group(Selection guards) const {
-  if (each.empty() || !std::has_single_bit(guards)) return all;
-  const auto which = static_cast<size_t>(std::countr_zero(guards));
-  return which < each.size() ? each[which] : all;
+  if (patterns.each.empty() || !std::has_single_bit(guards)) return patterns.all;
+  return patterns.each[static_cast<size_t>(std::countr_zero(guards))];
 }
 
-Result<std::shared_ptr<const Set>, Error> Set::compile(const std::vector<GuardRule>& rules) {
+Result<std::shared_ptr<const Set>, Error> Set::compile(const std::vector<GuardRule>& rules, const Stored* stored) {
   if (rules.size() > kGuardsMax) return Failure{Error{kGuardsMax, 0, "more than 64 guards", What::rule}};
   std::shared_ptr<Set> set(new Set);
   State& state = *set->state_;
@@ -183,7 +143,8 @@ Result<std::shared_ptr<const Set>, Error> Set::compile(const std::vector<GuardRu
   state.pointers.build();
   state.every = rules.size() == 64 ? ~Selection{0} : (Selection{1} << rules.size()) - 1;
   if (auto error = add_shapes(rules, state)) return Failure{std::move(*error)};
-  if (auto error = add_patterns(rules, state)) return Failure{std::move(*error)};
+  if (auto error = state.patterns.compile(rules, stored)) return Failure{std::move(*error)};
+  state.cost = reckon(state.patterns, rules.size());
   return std::shared_ptr<const Set>(std::move(set));
 }
 

@@ -4,24 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "guard/guard.h"
+#include "guard/patterns.h"
 #include "json/automaton.h"
-#include "pattern/database.h"
 
 namespace gatehouse::guard {
-
-/// Group is the patterns of some guards, compiled; pattern ids are guard indices.
-struct Group {
-  /// Everything, for one string at a time: what it says is the verdict.
-  pattern::Database exact;
-  /// Patterns that can be asked of many texts joined by newlines. It may report a match that reaches
-  /// over a join, but never misses one that lies in one text: ^, $, \b and \B see a newline where
-  /// they would see the text's border, and patterns that would not (\A, \z, (?-m)) are left out. Its matches
-  /// are candidates: `exact` confirms them.
-  pattern::Database joined;
-  /// The patterns left out of `joined`; asked of each string by itself.
-  pattern::Database whole;
-};
 
 /// Role is what a pointer of a guard says of a value.
 enum class Role : uint8_t { pattern, command, document, address };
@@ -39,8 +25,9 @@ struct Set::State {
   Selection requests = 0, answers = 0;
 
   // Patterns.
-  Group all;
-  std::vector<Group> each;            // empty when there is only one guard
+  Patterns patterns;
+  Cost cost;
+  Selection confusables = 0;          // who looks at skeletons
   Selection patterned = 0;            // those with patterns
   Selection looking[5] = {};          // by Source: whose patterns look there; field: at some field
   struct Field {

@@ -38,6 +38,15 @@ void Texts::add_plain(ByteView plain, Text text) {
   end_at(plain.size());
 }
 
+void Texts::add_form(size_t which, ByteView bytes, Form form, Selection guards) {
+  Text text = texts_[which];
+  text.guards = guards;
+  text.form = form;
+  text.made_of = static_cast<uint32_t>(which);
+  text.asked = false;
+  add_plain(bytes, text);
+}
+
 ByteView Texts::bytes(size_t which) const {
   const size_t end = which + 1 < texts_.size() ? texts_[which + 1].begin : bytes_.size();
   return {bytes_.data() + texts_[which].begin, end - 1 - texts_[which].begin};

@@ -6,6 +6,9 @@
 
 namespace gatehouse::guard {
 
+/// Form is how a text came about: as it was read, or made of such a one.
+enum class Form : uint8_t { read, normal, skeleton };
+
 /// Texts holds every string and key of a body after unescaping, every name and value of a query after decoding, and
 /// so on, each with a newline behind it: joined patterns are asked of all of them at once. Memory is kept from one
 /// request to the next. One thread.
@@ -20,6 +23,8 @@ class Texts {
     bool asked;          // by itself
     uint64_t offset;     // in the body, the query or the field's value
     Selection guards;    // whose patterns look at it
+    Form form = Form::read;
+    uint32_t made_of = 0;   // a form: which text
   };
 
   void start() {
@@ -38,6 +43,9 @@ class Texts {
   bool add_query(ByteView raw, Text text);
   /// add_plain takes bytes as they are.
   void add_plain(ByteView bytes, Text text);
+
+  /// add_form adds another form of one that was read: the same place, looked at by `guards`.
+  void add_form(size_t which, ByteView bytes, Form form, Selection guards);
 
   size_t count() const { return texts_.size(); }
   const Text& operator[](size_t which) const { return texts_[which]; }

@@ -71,8 +71,10 @@ Confirmer::~Confirmer() {
 }
 
 Confirmer::Found Confirmer::find(const Confirmation& confirmation, ByteView text, size_t from, size_t* end) {
-  if (!ok() || text.size() > kConfirmTextMax) return Found::failed;
-  Steps steps{&left_, confirmation.back_references_, from};
+  if (!ok() || left_ == nullptr || text.size() > kConfirmTextMax) return Found::failed;
+  if (*left_ < kConfirmCall) return Found::failed;
+  *left_ -= kConfirmCall;
+  Steps steps{left_, confirmation.back_references_, from};
   pcre2_set_callout(limits_, Steps::count, &steps);
   const uint32_t options = PCRE2_NOTEMPTY | (from > 0 ? PCRE2_NO_UTF_CHECK : 0u);  // the first call checked it
   const int found = pcre2_match(confirmation.code_.get(), units(text), text.size(), from, options, match_, limits_);

@@ -15,11 +15,12 @@ namespace gatehouse::pattern {
 
 /// A longer text is not confirmed but fails.
 inline constexpr size_t kConfirmTextMax = 1u << 20;
-/// Steps that all confirmations of one scan may take: an item of an expression tried at one place, or one byte passed
-/// by a repeat or compared with a back reference. PCRE2's own limit counts from zero at each place where a match may
-/// begin, and passes over bytes uncounted; a callout before each item counts all.
+/// Steps that all confirmations of one scan may take (database.h: confirm_steps): an item of an expression tried at one
+/// place, or one byte passed by a repeat or compared with a back reference. PCRE2's own limit counts from zero at each
+/// place where a match may begin, and passes over bytes uncounted; a callout before each item counts all.
 inline constexpr uint64_t kConfirmSteps = 1u << 18;
 inline constexpr uint64_t kConfirmStepsPerByte = 16;
+inline constexpr uint64_t kConfirmCall = 32;              // what beginning to look takes
 inline constexpr uint32_t kConfirmMatchLimit = 1u << 20;  // of one place
 inline constexpr uint32_t kConfirmDepthLimit = 1u << 16;  // ways back that are kept
 inline constexpr uint32_t kConfirmHeapKib = 8192;         // memory for them
@@ -51,8 +52,8 @@ class Confirmer {
 
   bool ok() const { return match_ != nullptr && limits_ != nullptr; }  // there was memory
 
-  /// start gives the steps for one scan over a text of so many bytes.
-  void start(size_t text_bytes) { left_ = kConfirmSteps + kConfirmStepsPerByte * text_bytes; }
+  /// start gives the steps for one scan or several, counted down where the caller keeps them.
+  void start(uint64_t* steps) { left_ = steps; }
 
   /// failed: a limit was hit, or the text is too long or not UTF-8.
   enum class Found : uint8_t { nothing, match, failed };
@@ -63,7 +64,7 @@ class Confirmer {
   struct Steps;
   pcre2_real_match_data_8* match_ = nullptr;
   pcre2_real_match_context_8* limits_ = nullptr;
-  uint64_t left_ = 0;
+  uint64_t* left_ = nullptr;  // during a scan
 };
 
 }  // namespace gatehouse::pattern

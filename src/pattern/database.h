@@ -67,6 +67,10 @@ class Database {
   std::unique_ptr<const State> state_;
 };
 
+/// confirm_steps is what PCRE2 may do in one scan over a text of so many bytes, unless the caller says less. A step takes
+/// some 7 ns.
+uint64_t confirm_steps(size_t text_bytes);
+
 /// Scratch is one thread's working memory for scans; it must fit() each database before its first scan with it
 /// (allocates; scans do so only to confirm, within kConfirmHeapKib of confirm.h).
 class Scratch {
@@ -78,27 +82,43 @@ class Scratch {
 
   bool fit(const Database& database);
 
-  /// Outcome of a scan: ended = all of the text was seen; stopped = on_match returned false; failed = the scan
-  /// says nothing about the text: a scratch that does not fit or is in use, or a match that could not be confirmed
-  /// within the limits of confirm.h (steps, memory, length, not UTF-8). Who guards refuses then.
-  enum class Outcome : uint8_t { ended, stopped, failed };
+  /// Outcome of a scan: ended = all of the text was seen; stopped = on_match returned false; the other two say nothing
+  /// about the text, and who guards refuses: failed = a scratch that does not fit or is in use; unconfirmed = a match
+  /// could not be confirmed within the limits of confirm.h (steps, memory, length, not UTF-8).
+  enum class Outcome : uint8_t { ended, stopped, failed, unconfirmed };
 
   /// scan calls on_match(id, end) for every end of every match, in order of ends; of a pattern that is confirmed,
   /// for ends of matches that do not overlap, at the first candidate. It returns whether to go on, and may scan
   /// with another Scratch but not with this one. Text is read in place.
   template <typename OnMatch>
   Outcome scan(const Database& database, ByteView text, OnMatch&& on_match) {
-    return scan_with(database, text, [](void* call, uint32_t id, size_t end) {
-      return (*static_cast<std::remove_reference_t<OnMatch>*>(call))(id, end);
-    }, &on_match);
+    uint64_t steps = confirm_steps(text.size());
+    return scan(database, text, &steps, [](uint32_t) { return true; }, on_match);
+  }
+
+  /// This one counts `steps` down, which scans may share, and confirms only patterns whose id is wanted(id) when a
+  /// candidate is met and after each match: others are not reported, and cannot fail.
+  template <typename Wanted, typename OnMatch>
+  Outcome scan(const Database& database, ByteView text, uint64_t* steps, Wanted&& wanted, OnMatch&& on_match) {
+    struct Both {
+      std::remove_reference_t<Wanted>& wanted;
+      std::remove_reference_t<OnMatch>& on_match;
+    } both{wanted, on_match};
+    const Calls calls{[](void* of, uint32_t id) { return static_cast<Both*>(of)->wanted(id); },
+                      [](void* of, uint32_t id, size_t end) { return static_cast<Both*>(of)->on_match(id, end); }, &both};
+    return scan_with(database, text, steps, calls);
   }
 
  private:
-  using Call = bool (*)(void* call, uint32_t id, size_t end);
+  struct Calls {
+    bool (*wanted)(void* of, uint32_t id);
+    bool (*on_match)(void* of, uint32_t id, size_t end);
+    void* of;
+  };
   struct Scan;
   static int on_event(unsigned index, unsigned long long from, unsigned long long to, unsigned flags, void* scan);
   bool confirm(Scan& scan, uint32_t index);
-  Outcome scan_with(const Database& database, ByteView text, Call on_match, void* call);
+  Outcome scan_with(const Database& database, ByteView text, uint64_t* steps, const Calls& calls);
 
   hs_scratch* scratch_ = nullptr;
   std::unique_ptr<Confirmer> confirmer_;  // once a database that confirms was fit

@@ -51,6 +51,8 @@ bool plain(ByteView utf8) {
   }
 }
 
+bool ascii(ByteView text) { return first_not_ascii(text, 0) == text.size(); }
+
 void NormalForm::Layer::start(size_t source_bytes, size_t bound_bytes) {
   bytes.trim();
   runs.trim();

@@ -12,6 +12,9 @@ namespace gatehouse::pattern {
 /// form when marks stand in an unusual order, never true of another. Any thread; some GB/s.
 bool plain(ByteView utf8);
 
+/// ascii tells that a text has no other character: then it is plain, and its own skeleton.
+bool ascii(ByteView text);
+
 /// A normal form longer than kNormalTimes the text and kNormalMore bytes fails (U+FDFA becomes 18 characters).
 inline constexpr size_t kNormalTimes = 4;
 inline constexpr size_t kNormalMore = 64;

@@ -13,10 +13,11 @@ struct Scratch::Scan {
   Scratch* scratch;
   const Database::State* state;
   ByteView text;
-  Call on_match;
-  void* call;
+  const Calls& calls;
   bool failed = false;
 };
+
+uint64_t confirm_steps(size_t text_bytes) { return kConfirmSteps + kConfirmStepsPerByte * text_bytes; }
 
 Scratch::Scratch() = default;
 Scratch::~Scratch() { hs_free_scratch(scratch_); }
@@ -32,16 +33,17 @@ bool Scratch::fit(const Database& database) {
 
 /// Asks PCRE2 for the matches of one pattern in all of the text, once a scan. False: the scan is over.
 bool Scratch::confirm(Scan& scan, uint32_t index) {
-  if (asked_[index] == scans_) return true;
-  asked_[index] = scans_;
   const Database::State::Entry& entry = scan.state->entries[index];
+  if (asked_[index] == scans_ || !scan.calls.wanted(scan.calls.of, entry.id)) return true;
+  asked_[index] = scans_;
   for (size_t end = 0;;) {
     switch (confirmer_->find(*entry.confirmation, scan.text, end, &end)) {
       case Confirmer::Found::nothing: return true;
       case Confirmer::Found::failed: scan.failed = true; return false;
       case Confirmer::Found::match: break;
     }
-    if (!scan.on_match(scan.call, entry.id, end)) return false;
+    if (!scan.calls.on_match(scan.calls.of, entry.id, end)) return false;
+    if (!scan.calls.wanted(scan.calls.of, entry.id)) return true;
   }
 }
 
@@ -49,28 +51,28 @@ int Scratch::on_event(unsigned index, unsigned long long, unsigned long long to,
   auto& scan = *static_cast<Scan*>(data);
   const Database::State::Entry& entry = scan.state->entries[index];
   const bool on = entry.confirmation ? scan.scratch->confirm(scan, index)
-                                     : scan.on_match(scan.call, entry.id, static_cast<size_t>(to));
+                                     : scan.calls.on_match(scan.calls.of, entry.id, static_cast<size_t>(to));
   return on ? 0 : 1;
 }
 
-Scratch::Outcome Scratch::scan_with(const Database& database, ByteView text, Call on_match, void* call) {
+Scratch::Outcome Scratch::scan_with(const Database& database, ByteView text, uint64_t* steps, const Calls& calls) {
   if (database.empty()) return Outcome::ended;
   if (text.size() > kScanMax || scratch_ == nullptr || busy_) return Outcome::failed;
   const Database::State& state = *database.state_;
   if (state.confirms) {
     if (confirmer_ == nullptr || asked_.size() < state.entries.size()) return Outcome::failed;
-    confirmer_->start(text.size());
+    confirmer_->start(steps);
     if (++scans_ == 0) {  // counted round: no pattern may look asked
       std::fill(asked_.begin(), asked_.end(), 0);
       scans_ = 1;
     }
   }
-  Scan scan{this, &state, text, on_match, call};
+  Scan scan{this, &state, text, calls};
   const char* bytes = text.data() != nullptr ? text.data() : "";
   busy_ = true;
   const hs_error_t error = hs_scan(state.compiled, bytes, static_cast<unsigned>(text.size()), 0, scratch_, on_event, &scan);
   busy_ = false;
-  if (scan.failed) return Outcome::failed;
+  if (scan.failed) return Outcome::unconfirmed;
   switch (error) {
     case HS_SUCCESS: return Outcome::ended;
     case HS_SCAN_TERMINATED: return Outcome::stopped;

@@ -79,7 +79,7 @@ Step Exchange::guard_answer(uint64_t guards) {
                                                              .leniency = leniency(),
                                                              .malformed = route() != nullptr && route()->malformed,
                                                              .opaque = route() != nullptr && route()->opaque},
-                                                            true);
+                                                            guard::Patience::some);
   answer_hits_ = keep_hits(verdict);
   if (verdict.effect == guard::Effect::block || verdict.effect == guard::Effect::approve)
     return Step::reply(Reason::guard_answer);

@@ -37,7 +37,7 @@ Inspection::Inspection(std::shared_ptr<const guard::Set> guards, guard::Selectio
 
 void Inspection::run(guard::Inspector& inspector) {
   if (!inspector.prepare(*guards_)) return;
-  const guard::Verdict verdict = inspector.inspect(*guards_, selection_, request_, true);
+  const guard::Verdict verdict = inspector.inspect(*guards_, selection_, request_, guard::Patience::all);
   size_t size = 0;
   for (const guard::Hit& hit : verdict.hits) size += hit.place.size() + hit.evidence.size();
   Keeper keeper(found_, size);

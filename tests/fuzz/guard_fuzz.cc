@@ -1,4 +1,5 @@
-// A guard hits exactly when one of its patterns matches in some string or key by itself.
+// A guard hits exactly when one of its patterns matches in some string or key by itself, or in its normal form, or where
+// the guard asks in its skeleton.
 #include <algorithm>
 #include <cctype>
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include "guard/guard.h"
 #include "json/place.h"
 #include "pattern/database.h"
+#include "pattern/normal_form.h"
 #include "tests/fuzz/plant.h"
 #include "tests/support/padded.h"
 #include "tests/support/plain_json.h"
@@ -22,7 +24,9 @@ const std::vector<guard::GuardRule> kRules = {
     {"borders", {"\\bw\\b", "\\Bz\\B", "^c$", "q$", "^r"}, false},
     {"whole", {"\\Ad", "e\\z", "(?-m)^f"}, true},
     {"wide", {"g.*h", "[^i]{3}i", "\xc3\xa9.\xc3\xa9", "k{2,5}\\n"}, false},
+    {.name = "alike", .patterns = {"pay", "x(?!y)"}, .confusables = true},
 };
+constexpr size_t kAlike = 4;
 
 const http::Field kJsonType[] = {{"Content-Type", "application/json", http::FieldId::content_type}};
 
@@ -31,6 +35,7 @@ struct World {
   guard::Inspector inspector;
   std::vector<pattern::Database> single;  // one per guard
   pattern::Scratch scratch;
+  pattern::NormalForm form;
 
   World() {
     GH_ASSERT(inspector.prepare(*set));
@@ -43,7 +48,16 @@ struct World {
     }
   }
 
+  using Made = pattern::NormalForm::Outcome;
+  /// Whether guards could tell at all what is in a text.
+  bool has_form(ByteView text) { return form.make(text) != Made::failed && form.make_skeleton(text) != Made::failed; }
+
   bool matches(size_t guard, ByteView text) {
+    if (matches_as_it_is(guard, text)) return true;
+    if (form.make(text) == Made::changed && matches_as_it_is(guard, std::string(form.text()))) return true;
+    return guard == kAlike && form.make_skeleton(text) == Made::changed && matches_as_it_is(guard, std::string(form.text()));
+  }
+  bool matches_as_it_is(size_t guard, ByteView text) {
     return scratch.scan(single[guard], text, [](uint32_t, size_t) { return false; }) == pattern::Scratch::Outcome::stopped;
   }
 };
@@ -75,8 +89,8 @@ std::optional<std::string> decoded(ByteView raw) {
 }
 
 void look_at_query(World& world, guard::Selection guards, ByteView query) {
-  const guard::Verdict verdict = world.inspector.inspect(*world.set, guards, {.query = query}, true);
-  bool hit = false, clear = true;
+  const guard::Verdict verdict = world.inspector.inspect(*world.set, guards, {.query = query}, guard::Patience::all);
+  bool hit = false, clear = true, formed = true;
   for (const char* separators : {"&", "&;"}) {
     for (size_t at = 0; at <= query.size();) {
       const size_t end = std::min(query.find_first_of(separators, at), query.size());
@@ -85,13 +99,14 @@ void look_at_query(World& world, guard::Selection guards, ByteView query) {
       for (const ByteView raw : {parameter.substr(0, equals), parameter.substr(std::min(equals + 1, parameter.size()))}) {
         const auto text = decoded(raw);
         clear = clear && text.has_value();
+        formed = formed && (guards == 0 || !text || world.has_form(*text));
         for (size_t guard = 0; text && !parameter.empty() && guard < kRules.size(); ++guard)
           hit = hit || ((guards >> guard & 1) != 0 && world.matches(guard, *text));
       }
       at = end + 1;
     }
   }
-  GH_ASSERT(verdict.reason == (!clear ? Reason::guard_query : hit ? Reason::guard_hit : Reason::none));
+  GH_ASSERT(verdict.reason == (!clear ? Reason::guard_query : !formed ? Reason::guard_uninspectable : hit ? Reason::guard_hit : Reason::none));
   GH_ASSERT((verdict.reason == Reason::guard_hit) == !verdict.hits.empty());
   for (const guard::Hit& each : verdict.hits)
     GH_ASSERT(each.place.starts_with('?') && each.evidence.size() <= 64 && each.place.size() <= 64);
@@ -102,7 +117,7 @@ void look_at_query(World& world, guard::Selection guards, ByteView query) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static World world;
   if (size == 0) return 0;
-  const guard::Selection guards = data[0] & 15;
+  const guard::Selection guards = data[0] & 31;
   const ByteView body(reinterpret_cast<const char*>(data) + 1, size - 1);
   if ((data[0] & 0x80) != 0) {
     look_at_query(world, guards, body);
@@ -117,14 +132,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return 0;
   }
   if (!plain.ok()) {
-    GH_ASSERT(verdict.reason == Reason::guard_uninspectable || verdict.reason == Reason::guard_duplicate_key ||
-              verdict.reason == Reason::guard_depth);
+    // UTF-16 and UTF-32 have zeros, and are JSON that this oracle does not read; as is what has a mark before it.
+    GH_ASSERT(body.find('\0') != ByteView::npos || body.starts_with("\xef\xbb\xbf") ||
+              (verdict.reason != Reason::none && verdict.reason != Reason::guard_hit));
     return 0;
   }
-  bool hit = false;
+  bool hit = false, formed = true;
   size_t found = 0;   // of the hits that were told, which are true
   for (const testing::Leaf& leaf : plain.leaves()) {
     if (leaf.kind != 's' && leaf.kind != 'k') continue;
+    formed = formed && (guards == 0 || world.has_form(leaf.text));
     for (size_t guard = 0; guard < kRules.size(); ++guard) {
       if ((guards >> guard & 1) == 0 || !world.matches(guard, leaf.text)) continue;
       hit = true;
@@ -132,7 +149,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         found += guard == each.guard && (leaf.place == each.place || leaf.place.size() > json::kPlaceMax);
     }
   }
-  GH_ASSERT(verdict.reason == (hit ? Reason::guard_hit : Reason::none));
+  GH_ASSERT(verdict.reason == (!formed ? Reason::guard_uninspectable : hit ? Reason::guard_hit : Reason::none));
   GH_ASSERT(found >= verdict.hits.size());
   for (const guard::Hit& each : verdict.hits) GH_ASSERT(each.evidence.size() <= 64);
   return 0;

@@ -41,7 +41,8 @@ class Scripted:
         self.listener = socket.create_server(('127.0.0.1', 0))
         self.url = ('https' if tls else 'http') + '://127.0.0.1:%d' % self.listener.getsockname()[1]
         self.open = []
-        threading.Thread(target=self.run, daemon=True).start()
+        self.accepting = threading.Thread(target=self.run, daemon=True)
+        self.accepting.start()
 
     def run(self):
         with contextlib.suppress(OSError):
@@ -73,6 +74,9 @@ class Scripted:
         return self
 
     def __exit__(self, *_):
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)   # wakes the thread: it must not accept for whoever gets the descriptor next
+        self.accepting.join()
         self.listener.close()
         for sock in self.open:
             sock.close()

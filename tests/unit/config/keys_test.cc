@@ -71,7 +71,7 @@ TEST(Keys, DefaultsAreThoseOfTheLimitsHeader) {
   is("deadlines.answer", deadlines.answer);
   is("deadlines.hold", deadlines.hold);
   is("deadlines.drain", deadlines.drain);
-  EXPECT_EQ(names_in("limits").size(), 13U);
+  EXPECT_EQ(names_in("limits").size(), 14U);
   EXPECT_EQ(names_in("deadlines").size(), 8U);
 }
 

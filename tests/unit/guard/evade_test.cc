@@ -27,7 +27,7 @@ class Evade : public ::testing::Test {
   Reason reason(ByteView type, ByteView body, Selection guards = 7, bool opaque = false) {
     const http::Field fields[] = {{"Content-Type", type, http::FieldId::content_type}};
     const Padded padded(body);
-    return inspector_.inspect(*set_, guards, {.fields = {fields, type.empty() ? 0u : 1u}, .body = padded.view(), .opaque = opaque}, true)
+    return inspector_.inspect(*set_, guards, {.fields = {fields, type.empty() ? 0u : 1u}, .body = padded.view(), .opaque = opaque}, Patience::all)
         .reason;
   }
 
@@ -154,10 +154,10 @@ TEST_F(Evade, much_that_comes_out_of_little_is_slow) {
   ASSERT_LT(packed.size(), 256u * 1024);
   ASSERT_GT(content.size(), 512u * 1024);
   const Padded padded(packed);
-  const auto look = [&](bool patient) { return inspector_.inspect(*set_, 1, {.fields = fields, .body = padded.view()}, patient); };
-  EXPECT_TRUE(look(false).slow);
-  EXPECT_FALSE(look(true).slow);
-  EXPECT_EQ(look(true).reason, Reason::none);
+  const auto look = [&](Patience patient) { return inspector_.inspect(*set_, 1, {.fields = fields, .body = padded.view()}, patient); };
+  EXPECT_TRUE(look(Patience::none).slow);
+  EXPECT_FALSE(look(Patience::all).slow);
+  EXPECT_EQ(look(Patience::all).reason, Reason::none);
 }
 
 TEST_F(Evade, many_short_statements_are_slow) {
@@ -165,7 +165,7 @@ TEST_F(Evade, many_short_statements_are_slow) {
   for (int i = 0; i < 4000; ++i) body += "\"select * from a" + std::to_string(i) + " where b in (select c from d)\",";
   const Padded padded(body + "0]");
   EXPECT_TRUE(inspector_.inspect(*set_, 2, {.body = padded.view()}).slow);
-  EXPECT_FALSE(inspector_.inspect(*set_, 2, {.body = padded.view()}, true).slow);
+  EXPECT_FALSE(inspector_.inspect(*set_, 2, {.body = padded.view()}, Patience::all).slow);
 }
 
 }  // namespace

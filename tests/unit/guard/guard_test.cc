@@ -38,7 +38,7 @@ class Guard : public ::testing::Test {
 
   Seen inspect(ByteView body, Selection guards = kAll) {
     const Padded padded(body);
-    return seen(inspector_.inspect(*set_, guards, json(padded), true));
+    return seen(inspector_.inspect(*set_, guards, json(padded), Patience::all));
   }
   Seen seen(const Verdict& verdict) {
     if (verdict.hits.empty()) return {verdict.reason, "", "", ""};
@@ -204,7 +204,7 @@ TEST(GuardHits, all_are_told_the_gravest_first) {
   for (int i = 0; i < 5000; ++i) many += ",\"drop\"";
   const Padded flood(many + "]");
   EXPECT_TRUE(inspector.inspect(**set, 7, json(flood)).slow);   // so many texts are no work for a worker
-  EXPECT_EQ(inspector.inspect(**set, 7, json(flood), true).hits.size(), kHitsMax);
+  EXPECT_EQ(inspector.inspect(**set, 7, json(flood), Patience::all).hits.size(), kHitsMax);
 }
 
 TEST(GuardHits, malformed_json_is_text_where_a_route_says_so) {
