@@ -8,7 +8,7 @@
 namespace gatehouse::pattern {
 namespace {
 
-// ns, from measurements of single patterns and of the shipped sets (tests/unit/pattern/reckon_test.cc holds them together).
+// ns, from measurements of single patterns and of the shipped sets.
 constexpr uint64_t kByLiteral[] = {100, 30, 10, 3};   // per KiB, by its length; the last from there on
 constexpr uint64_t kRepeat = 10;                      // per KiB and step of a bounded repeat, when no literal keeps it asleep
 constexpr uint64_t kHit = 15;
