@@ -22,9 +22,9 @@ class Search {
   /// Known: all; or nothing, because a match could not be confirmed with these steps (unconfirmed) or at all.
   enum class Known : uint8_t { all, unconfirmed, nothing };
 
-  /// run finds every guard of the selection that matches in a text that it looks at. Of more
-  /// than kMatchesMax only the first of each guard are kept: whoever sends more of them is not told about all. `steps` are what PCRE2 may take in all
-  /// (pattern::confirm_steps): many small texts take no more than a large one.
+  /// run finds every guard of the selection that matches in a text that it looks at. Of more than kMatchesMax only the
+  /// first of each guard are kept: whoever sends more of them is not told about all. `steps` are what PCRE2 may take in
+  /// all (pattern::confirm_steps): many small texts take no more than a large one.
   Known run(const Set& set, Selection guards, Texts& texts, uint64_t steps, Room<Match>* matches);
 
  private:
