@@ -118,6 +118,7 @@ void Inspector::State::start(const Set& with, Selection selected, const Request&
   findings.clear();
   effect = Effect::none;
   slow = false;
+  cells = 0;
   judged = 0;
   placed = kNowhere;
 }
@@ -280,6 +281,7 @@ void Inspector::State::take_cells(uint32_t leaf, ByteView bytes) {
     Inspector::State& state;
     uint32_t leaf;
     void cell(const codec::Cell& cell) {
+      ++state.cells;
       if (state.crowded()) return;
       state.take_text(leaf, cell.text, static_cast<uint32_t>(cell.row + 1), state.body.leaves()[leaf].offset + cell.offset);
     }

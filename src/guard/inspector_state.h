@@ -40,6 +40,7 @@ struct Finding {
 };
 
 inline constexpr size_t kStatementsMax = 10'000;  // of one request; more cannot be judged
+inline constexpr uint64_t kCellsHere = 16 * 1024;  // of tables, empty ones too: a third of a millisecond
 inline constexpr size_t kTextsHere = 4096;        // of one request, without patience: a tenth of a millisecond
 
 struct Inspector::State {
@@ -72,6 +73,7 @@ struct Inspector::State {
   std::vector<Finding> findings;
   Effect effect = Effect::none;
   bool slow = false;
+  uint64_t cells = 0;            // of tables, so far
   uint64_t judged = 0;           // bytes of statements
   Hit hits[kHitsMax];
   std::string places[kHitsMax];
@@ -114,7 +116,9 @@ struct Inspector::State {
   void judge_address(uint32_t text, Selection asked, bool anywhere);
   bool is_slow(ByteView text);
   /// crowded: so many texts take long to collect.
-  bool crowded() { return slow = slow || (patience == Patience::none && texts.count() >= kTextsHere); }
+  bool crowded() {
+    return slow = slow || (patience == Patience::none && (texts.count() >= kTextsHere || cells >= kCellsHere));
+  }
   bool decided() const;
 
   // Telling (findings.cc).

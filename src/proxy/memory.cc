@@ -1,5 +1,7 @@
 #include "proxy/memory.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
@@ -9,6 +11,11 @@
 #include "base/assert.h"
 
 namespace gatehouse::proxy {
+namespace {
+
+constexpr size_t kHugePage = 2 * 1024 * 1024;
+
+}  // namespace
 
 BlockPool::~BlockPool() {
   GH_ASSERT(lent_ == 0);
@@ -99,8 +106,16 @@ char* BodyPool::take(size_t size_class, uint64_t instead) {
     kept_ -= size;
     return memory;
   }
-  auto* memory = static_cast<char*>(std::malloc(size + kSimdPadding));
+  if (size < kHugePage) {
+    auto* memory = static_cast<char*>(std::malloc(size + kSimdPadding));
+    GH_ASSERT(memory != nullptr);
+    return memory;
+  }
+  // One fault for 512 pages: filling and freeing a large body must not hold up the worker.
+  const size_t whole = (size + kSimdPadding + kHugePage - 1) / kHugePage * kHugePage;
+  auto* memory = static_cast<char*>(std::aligned_alloc(kHugePage, whole));
   GH_ASSERT(memory != nullptr);
+  static_cast<void>(madvise(memory, whole, MADV_HUGEPAGE));   // where it is not to be had, small ones do
   return memory;
 }
 
