@@ -124,7 +124,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return 0;
   }
   const testing::Padded padded(body);
-  guard::Verdict verdict = world.inspector.inspect(*world.set, guards, {.fields = kJsonType, .body = padded.view()}, true);
+  guard::Verdict verdict = world.inspector.inspect(*world.set, guards, {.fields = kJsonType, .body = padded.view()}, guard::Patience::all);
   PLANT(if ((guards & 8) == 0 && verdict.reason == Reason::guard_hit) verdict.reason = Reason::none);
   const testing::PlainJson plain(body);
   if (body.empty()) {
