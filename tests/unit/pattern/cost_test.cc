@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "pattern/literal.h"
 #include "pattern/normal_form.h"
 
