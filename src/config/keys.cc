@@ -317,7 +317,8 @@ constexpr Key kKeys[] = {
     Row("guard.effect", Type::word, "What a hit leads to: refuse the request, ask a person, or only record it.")
         .or_else("\"block\"")
         .one_of("block|approve|tag"),
-    Row("guard.messages", Type::words, "What it looks at; of answers at their bodies, which are then collected, and at header fields that it names.")
+    Row("guard.messages", Type::words,
+        "What it looks at; of answers at their bodies, which are then collected, and at header fields that it names.")
         .range(1, 2)
         .one_of("requests|answers")
         .absent("[\"requests\"]"),

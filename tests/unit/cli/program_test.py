@@ -172,6 +172,9 @@ class Help(unittest.TestCase):
             example = example.replace('.toml', '.none')
         if example.startswith('init'):   # asked on loopback, where nobody answers
             example = re.sub(r'(--issuer|--origin) \S+', r'\1 http://127.0.0.1:1', example)
+        into = re.search(r' \| (\w+)', example)
+        if into and shutil.which(into.group(1)) is None:   # who pipes into it has it; our part is judged all the same
+            example = example[:into.start()]
         done = subprocess.run(f'{PROGRAM} {example}', shell=True, stdout=subprocess.PIPE, cwd='/proc/self',
                               stderr=subprocess.PIPE, text=True, timeout=60)
         self.assertNotIn(done.returncode, (64, 70), f'{line}: {done.stderr}')
