@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/resource.h>
@@ -173,9 +174,10 @@ TEST(Writer, SegmentsAreHeldWhileTheyAreWritten) {
 // A reader in another process reads again and again while records are appended, committed, rotated.
 TEST(Writer, ReadersSeeAWholePrefixAtAnyMoment) {
   WriterWorld world;
-  int start[2], reports[2];
+  int start[2], reports[2], rounds_said[2];
   ASSERT_EQ(::pipe(start), 0);
   ASSERT_EQ(::pipe(reports), 0);
+  ASSERT_EQ(::pipe(rounds_said), 0);
   const pid_t child = ::fork();   // before the writer's thread is there: it could hold the allocator's lock
   if (child == 0) {
     char go;
@@ -191,9 +193,9 @@ TEST(Writer, ReadersSeeAWholePrefixAtAnyMoment) {
         ::_exit(1);
       }
       last = all.numbers.size();
-      ++rounds;
+      if (++rounds <= 4 && ::write(rounds_said[1], "!", 1) != 1) ::_exit(5);
     }
-    ::_exit(rounds > 3 && last == 4000 ? 0 : 3);
+    ::_exit(rounds > 4 && last == 4000 ? 0 : 3);
   }
   auto writer = world.start();
   ASSERT_EQ(::write(start[1], "!", 1), 1);
@@ -201,6 +203,11 @@ TEST(Writer, ReadersSeeAWholePrefixAtAnyMoment) {
   for (uint64_t n = 0; n < 4000; n += 50) {
     append_all(*log, n, n + 50, 500);
     while (writer->stats().lag_bytes > 100'000) std::this_thread::yield();
+    if (n % 1000 != 500) continue;
+    char round;   // the reader is at work, too, however busy the machine is
+    ::pollfd said{rounds_said[0], POLLIN, 0};
+    ASSERT_EQ(::poll(&said, 1, 60'000), 1);
+    ASSERT_EQ(::read(rounds_said[0], &round, 1), 1);
   }
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
