@@ -8,12 +8,13 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <filesystem>
 #include <mutex>
 #include <thread>
 
 #include "crypto/digest.h"
 #include "record/lane.h"
-#include "record/recovery.h"
+#include "record/neighbours.h"
 
 namespace gatehouse::record {
 namespace {
@@ -48,7 +49,8 @@ bool on_tmpfs(const Descriptor& folder) {
 
 struct Writer::State {
   WriterOptions options;
-  Descriptor folder, folder_lock, rings, rings_lock;
+  Descriptor folder, rings;
+  std::shared_ptr<const Descriptor> folder_lock, rings_lock;   // shared with those beside
   ExchangeId process;
   std::vector<std::unique_ptr<Lane>> lanes;
   std::unique_ptr<SpareMaker> spares;
@@ -64,7 +66,9 @@ struct Writer::State {
 
   enum class Round : uint8_t { idle, more, waiting, failed };
 
-  Result<Done, std::string> prepare();
+  Result<Done, std::string> prepare(const Beside& beside);
+  Result<Done, std::string> lock(const Beside& beside);
+  Neighbour as_neighbour() const;
   Result<Done, std::string> make_rings(const Recovered& recovered);
   Result<Done, std::string> await_first_commit();
   void say_guarantees();
@@ -76,33 +80,59 @@ struct Writer::State {
   Result<Done, std::string> end_epochs();
 };
 
-Result<Done, std::string> Writer::State::prepare() {
+Result<Done, std::string> Writer::State::prepare(const Beside& beside) {
   options.ring_bytes = round_up(std::max(options.ring_bytes, kBytesMin), kPage);
   options.segment_bytes = round_up(std::max(options.segment_bytes, kBytesMin), kPage);
   if (options.ring_dir.empty()) options.ring_dir = options.dir + "/rings";
   auto made = make_folder(options.dir);
   if (!made) return Failure{made.error()};
   folder = std::move(*made);
-  auto lock = lock_folder(folder, options.dir);
-  if (!lock) return Failure{lock.error()};
-  folder_lock = std::move(*lock);
   auto made_rings = make_folder(options.ring_dir);
   if (!made_rings) return Failure{made_rings.error()};
   rings = std::move(*made_rings);
-  auto lock_rings = lock_folder(rings, options.ring_dir, "rings.lock");
-  if (!lock_rings) return Failure{lock_rings.error()};
-  rings_lock = std::move(*lock_rings);
+  if (auto done = lock(beside); !done) return done;
 
-  auto recovered = recover(folder, rings, wall_clock());
+  Scope scope;
+  for (const auto& each : beside) scope.not_these.insert(each->process());
+  recover_neighbours(folder, rings, wall_clock(), &scope, &notes);
+  auto recovered = recover(folder, rings, wall_clock(), scope);
   if (!recovered) return Failure{recovered.error()};
-  notes = recovered->notes;
+  notes.insert(notes.end(), recovered->notes.begin(), recovered->notes.end());
+  for (const auto& each : beside) {
+    recovered->latest = std::max(recovered->latest, each->process());
+    if (auto done = note_neighbour(folder, each->state_->as_neighbour()); !done) return done;
+  }
   return make_rings(*recovered);
+}
+
+Result<Done, std::string> Writer::State::lock(const Beside& beside) {
+  for (const auto& each : beside) {
+    if (same_folder(folder, each->state_->folder)) folder_lock = each->state_->folder_lock;
+    if (same_folder(rings, each->state_->rings)) rings_lock = each->state_->rings_lock;
+  }
+  if (folder_lock == nullptr) {
+    auto taken = lock_folder(folder, options.dir);
+    if (!taken) return Failure{taken.error()};
+    folder_lock = std::make_shared<const Descriptor>(std::move(*taken));
+  }
+  if (rings_lock == nullptr) {
+    auto taken = lock_folder(rings, options.ring_dir, "rings.lock");
+    if (!taken) return Failure{taken.error()};
+    rings_lock = std::make_shared<const Descriptor>(std::move(*taken));
+  }
+  return Done{};
+}
+
+Neighbour Writer::State::as_neighbour() const {
+  const auto absolute = [](const std::string& path) { return std::filesystem::absolute(path).lexically_normal().string(); };
+  return {process, absolute(options.dir), absolute(options.ring_dir)};
 }
 
 Result<Done, std::string> Writer::State::make_rings(const Recovered& recovered) {
   const WallNs now = wall_clock();
   process = new_process(recovered.latest, now);
-  for (uint32_t worker = 0; worker < options.rings; ++worker) {
+  for (uint32_t nth = 0; nth < options.rings; ++nth) {
+    const uint32_t worker = options.workers.empty() ? nth : options.workers.at(nth);
     RingStart start;
     start.worker = worker;
     start.process = process;
@@ -124,7 +154,7 @@ Result<Done, std::string> Writer::State::make_rings(const Recovered& recovered) 
     sections.bytes(Tag::version, options.version);
     const Append begun = RingLog::open(ring->memory().memory())->append(Kind::start, {}, 0, now, sections);
     GH_ASSERT(begun == Append::ok);
-    lanes.push_back(std::make_unique<Lane>(std::move(*ring), start.previous_process, worker));
+    lanes.push_back(std::make_unique<Lane>(std::move(*ring), start.previous_process, nth));
   }
   return Done{};
 }
@@ -284,11 +314,15 @@ Result<Done, std::string> Writer::State::end_epochs() {
 
 Writer::Writer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-Result<std::unique_ptr<Writer>, std::string> Writer::start(const WriterOptions& options) {
+Result<std::unique_ptr<Writer>, std::string> Writer::start(const WriterOptions& options, const Beside& beside) {
   auto state = std::make_unique<State>();
   state->options = options;
-  if (auto done = state->prepare(); !done) {
+  const auto unnote = [&beside](const State& made) {
+    for (const auto& each : beside) forget_neighbour(made.folder, each->process());
+  };
+  if (auto done = state->prepare(beside); !done) {
     for (const auto& lane : state->lanes) lane->ring().remove(state->rings);
+    if (state->folder.valid()) unnote(*state);
     return Failure{done.error()};
   }
   State& s = *state;
@@ -304,12 +338,15 @@ Result<std::unique_ptr<Writer>, std::string> Writer::start(const WriterOptions& 
     s.changed.notify_all();
     s.thread.join();
     for (const auto& lane : s.lanes) lane->ring().remove(s.rings);  // nothing but start records
+    unnote(s);
     return Failure{done.error()};
   }
   return writer;
 }
 
 Writer::~Writer() { stop(); }
+
+void Writer::forget(const ExchangeId& process) { forget_neighbour(state_->folder, process); }
 
 void Writer::retune(MonotonicNs commit_interval, OnFull on_full) {
   const std::lock_guard hold(state_->mutex);
@@ -339,7 +376,7 @@ bool Writer::stop() {
   return true;
 }
 
-ByteSpan Writer::ring(uint32_t worker) { return state_->lanes.at(worker)->ring().memory().memory(); }
+ByteSpan Writer::ring(uint32_t nth) { return state_->lanes.at(nth)->ring().memory().memory(); }
 const ExchangeId& Writer::process() const { return state_->process; }
 const std::vector<std::string>& Writer::notes() const { return state_->notes; }
 
