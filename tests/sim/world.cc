@@ -237,7 +237,7 @@ void World::start_worker(uint32_t index) {
   parts.inbox = station.inbox.get();
   parts.outbox = station.outbox.get();
   parts.log_lines = station.log_lines.get();
-  parts.listeners = {station.listener};
+  parts.listeners = {{station.listener}};
   parts.snapshot = snapshots_.front().snapshot.get();
   parts.seed = seed_ * 7 + index;
   parts.inspect_here = random_.one_of<size_t>({0, 1000, kInspectHere});
