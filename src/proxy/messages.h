@@ -60,7 +60,7 @@ struct ToWorker {
     show,       // exchange, session, offset, asker: a person wants to see what is held
     keys,       // issuer, session (none: all that wait for it): it was asked, or will not be
     inspected,  // inspection: it ran
-    accept,     // listeners: accept there from now on
+    accept,     // listeners: accept there from now on; snapshot: none, or what `moved` is said of
     retire,     // others take the new connections: finish those that are here, each with its next answer
     drain,      // take no new connections, finish what runs
     stop,       // end everything now

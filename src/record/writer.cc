@@ -14,7 +14,7 @@
 
 #include "crypto/digest.h"
 #include "record/lane.h"
-#include "record/neighbours.h"
+#include "record/whereabouts.h"
 
 namespace gatehouse::record {
 namespace {
@@ -68,7 +68,9 @@ struct Writer::State {
 
   Result<Done, std::string> prepare(const Beside& beside);
   Result<Done, std::string> lock(const Beside& beside);
-  Neighbour as_neighbour() const;
+  Whereabouts whereabouts() const;
+  Result<Done, std::string> note(const Whereabouts& where) const;
+  void forget(const ExchangeId& noted) const;
   Result<Done, std::string> make_rings(const Recovered& recovered);
   Result<Done, std::string> await_first_commit();
   void say_guarantees();
@@ -94,15 +96,26 @@ Result<Done, std::string> Writer::State::prepare(const Beside& beside) {
 
   Scope scope;
   for (const auto& each : beside) scope.not_these.insert(each->process());
-  recover_neighbours(folder, rings, wall_clock(), &scope, &notes);
+  recover_noted(folder, rings, wall_clock(), &scope, &notes);
   auto recovered = recover(folder, rings, wall_clock(), scope);
   if (!recovered) return Failure{recovered.error()};
   notes.insert(notes.end(), recovered->notes.begin(), recovered->notes.end());
-  for (const auto& each : beside) {
-    recovered->latest = std::max(recovered->latest, each->process());
-    if (auto done = note_neighbour(folder, each->state_->as_neighbour()); !done) return done;
-  }
-  return make_rings(*recovered);
+  for (const ExchangeId& each : scope.beside) forget(each);
+  for (const auto& each : beside) recovered->latest = std::max(recovered->latest, each->process());
+  if (auto done = make_rings(*recovered); !done) return done;
+  for (const auto& each : beside)
+    if (auto done = note(each->state_->whereabouts()); !done) return done;
+  return note(whereabouts());
+}
+
+Result<Done, std::string> Writer::State::note(const Whereabouts& where) const {
+  if (auto done = note_whereabouts(folder, where); !done) return done;
+  return note_whereabouts(rings, where);
+}
+
+void Writer::State::forget(const ExchangeId& noted) const {
+  forget_whereabouts(folder, noted);
+  forget_whereabouts(rings, noted);
 }
 
 Result<Done, std::string> Writer::State::lock(const Beside& beside) {
@@ -123,7 +136,7 @@ Result<Done, std::string> Writer::State::lock(const Beside& beside) {
   return Done{};
 }
 
-Neighbour Writer::State::as_neighbour() const {
+Whereabouts Writer::State::whereabouts() const {
   const auto absolute = [](const std::string& path) { return std::filesystem::absolute(path).lexically_normal().string(); };
   return {process, absolute(options.dir), absolute(options.ring_dir)};
 }
@@ -308,6 +321,7 @@ Result<Done, std::string> Writer::State::end_epochs() {
   }
   if (const int error = sync_folder(folder); error != 0) return Failure{failure("sync folder", options.dir, error)};
   for (const auto& lane : lanes) lane->ring().remove(rings);
+  forget(process);
   sync_folder(rings);
   return Done{};
 }
@@ -318,11 +332,15 @@ Result<std::unique_ptr<Writer>, std::string> Writer::start(const WriterOptions& 
   auto state = std::make_unique<State>();
   state->options = options;
   const auto unnote = [&beside](const State& made) {
-    for (const auto& each : beside) forget_neighbour(made.folder, each->process());
+    for (const auto& each : beside) {   // it may share a folder, and is noted there itself
+      if (!same_folder(made.folder, each->state_->folder)) forget_whereabouts(made.folder, each->process());
+      if (!same_folder(made.rings, each->state_->rings)) forget_whereabouts(made.rings, each->process());
+    }
+    made.forget(made.process);
   };
   if (auto done = state->prepare(beside); !done) {
     for (const auto& lane : state->lanes) lane->ring().remove(state->rings);
-    if (state->folder.valid()) unnote(*state);
+    if (state->rings_lock != nullptr && state->folder_lock != nullptr) unnote(*state);
     return Failure{done.error()};
   }
   State& s = *state;
@@ -346,7 +364,7 @@ Result<std::unique_ptr<Writer>, std::string> Writer::start(const WriterOptions& 
 
 Writer::~Writer() { stop(); }
 
-void Writer::forget(const ExchangeId& process) { forget_neighbour(state_->folder, process); }
+void Writer::forget(const ExchangeId& process) { state_->forget(process); }
 
 void Writer::retune(MonotonicNs commit_interval, OnFull on_full) {
   const std::lock_guard hold(state_->mutex);
@@ -379,6 +397,17 @@ bool Writer::stop() {
 ByteSpan Writer::ring(uint32_t nth) { return state_->lanes.at(nth)->ring().memory().memory(); }
 const ExchangeId& Writer::process() const { return state_->process; }
 const std::vector<std::string>& Writer::notes() const { return state_->notes; }
+
+void add(WriterStats& all, const WriterStats& one) {
+  all.lag_bytes += one.lag_bytes;
+  all.commits += one.commits;
+  all.written_bytes += one.written_bytes;
+  all.stalls += one.stalls;
+  all.failures += one.failures;
+  all.commit_worst = std::max(all.commit_worst, one.commit_worst);
+  all.healthy = all.healthy && one.healthy;
+  if (!one.last_error.empty()) all.last_error = one.last_error;
+}
 
 WriterStats Writer::stats() const {
   const std::lock_guard hold(state_->mutex);

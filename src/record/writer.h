@@ -47,6 +47,9 @@ struct WriterStats {
   std::string last_error;       // of the last failure, with the file's name
 };
 
+/// add takes another writer's reading in: sums, the worst, and the last error.
+void add(WriterStats& all, const WriterStats& one);
+
 /// Writer owns the folder (one writer at a time), the rings, the segment files and the thread that
 /// carries bytes from one to the other. It never blocks a worker. Errors after start are kept in
 /// stats() and tried again; nothing is dropped.

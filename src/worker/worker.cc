@@ -126,9 +126,12 @@ void Worker::move_to(const proxy::Descriptors& listeners) {
   }
   for (uint32_t listener = 0; listener < listeners.size(); ++listener) {
     for (const int descriptor : listeners[listener]) {
-      const auto same = [&](const Accepting& each) { return !each.left && each.listener == listener && each.descriptor == descriptor; };
+      const auto same = [&](const Accepting& each) {
+        return !each.left && each.listener == listener && each.descriptor == descriptor;
+      };
       if (std::any_of(accepting_.begin(), accepting_.end(), same)) continue;
-      auto place = std::find_if(accepting_.begin(), accepting_.end(), [](const Accepting& each) { return each.left && !each.armed; });
+      const auto is_free = [](const Accepting& each) { return each.left && !each.armed; };
+      auto place = std::find_if(accepting_.begin(), accepting_.end(), is_free);
       if (place == accepting_.end()) place = accepting_.insert(place, Accepting{});
       *place = {listener, descriptor, false, false};
     }
@@ -221,7 +224,10 @@ void Worker::messages() {
       case proxy::ToWorker::Kind::show: show(message); break;
       case proxy::ToWorker::Kind::keys: keys_asked(message); break;
       case proxy::ToWorker::Kind::inspected: inspected(*message.inspection); break;
-      case proxy::ToWorker::Kind::accept: move_to(message.listeners); break;
+      case proxy::ToWorker::Kind::accept:
+        move_to(message.listeners);
+        if (message.snapshot != nullptr) moved_ = message.snapshot;
+        break;
       case proxy::ToWorker::Kind::retire: retire(); break;
       case proxy::ToWorker::Kind::drain: start_drain(); break;
       case proxy::ToWorker::Kind::stop: stop_all(); break;

@@ -16,6 +16,9 @@ constexpr uint32_t sockets_for(uint32_t connections) {
   return (connections > Limits{}.connections ? connections : Limits{}.connections) * 2 + kSpareLinks;
 }
 
+/// connections_of is how many a ring with so many sockets was opened for.
+constexpr uint32_t connections_of(uint32_t sockets) { return (sockets - kSpareLinks) / 2; }
+
 /// WorkerParts is what a worker is given; all of it outlives the worker.
 struct WorkerParts {
   uint32_t index = 0;

@@ -13,7 +13,7 @@
 #include <set>
 #include <thread>
 
-#include "record/neighbours.h"
+#include "record/whereabouts.h"
 #include "record/tail.h"
 #include "record/verify.h"
 #include "record/writer.h"
@@ -388,10 +388,10 @@ TEST(Beside, TwoWriteOneFolderAndAThirdGoesOnWhereTheFirstEnded) {
   append_all(*RingLog::open((*second)->ring(1)), 10, 20, 100);
   append_all(*RingLog::open(first->ring(1)), 20, 30, 100);
   EXPECT_EQ(world.read().numbers, up_to(30));
-  EXPECT_EQ(list_folder(world.dir.folder(), ".beside").size(), 1u);
+  EXPECT_EQ(list_folder(world.dir.folder(), ".writer").size(), 2u);
   EXPECT_TRUE(first->stop());
   (*second)->forget(first->process());
-  EXPECT_EQ(list_folder(world.dir.folder(), ".beside").size(), 0u);
+  EXPECT_EQ(list_folder(world.dir.folder(), ".writer").size(), 1u);
   first = nullptr;
   EXPECT_FALSE(Writer::start(world.options).ok()) << "the folder stays locked by the second";
   const std::shared_ptr<Writer> kept = std::move(*second);
@@ -435,7 +435,7 @@ void killed_beside(WriterWorld& world, WriterOptions later) {
   }
   std::sort(numbers.begin(), numbers.end());
   EXPECT_EQ(numbers, up_to(20));
-  EXPECT_EQ(list_folder(*make_folder(later.dir), ".beside").size(), 0u);
+  EXPECT_EQ(list_folder(*make_folder(later.dir), ".writer").size(), 0u);
 }
 
 TEST(Beside, KilledInOneFolder) {
@@ -473,11 +473,31 @@ TEST(Beside, KilledWhileBothMoved) {
   killed_beside(world, later);
 }
 
+// Folders that were changed between a kill and the next start: what is noted in the one leads to the other.
+TEST(Crash, TheNextStartHasAnotherFolder) {
+  for (const bool rings_move : {false, true}) {
+    WriterWorld world;
+    const uint64_t said = crash_run(world, 0, 3000);
+    TempFolder other(rings_move ? "/dev/shm" : ::testing::TempDir());
+    WriterOptions later = world.options;
+    (rings_move ? later.ring_dir : later.dir) = other.path();
+    auto writer = Writer::start(later);
+    ASSERT_TRUE(writer.ok()) << writer.error();
+    EXPECT_TRUE((*writer)->stop());
+    const auto all = read_everything(world.dir.path(), other.path());
+    EXPECT_EQ(all.from_rings, 0u);
+    ASSERT_GE(all.numbers.size(), said);
+    EXPECT_EQ(all.numbers, up_to(all.numbers.size()));
+    EXPECT_EQ(world.problems(), "");
+    EXPECT_TRUE(noted_whereabouts(other.folder()).empty() && noted_whereabouts(world.dir.folder()).empty());
+  }
+}
+
 TEST(Beside, WhatCannotBeRecoveredKeepsItsNote) {
   WriterWorld world;
   TempFolder dir;
   std::shared_ptr<Writer> other = world.start();
-  ASSERT_TRUE(note_neighbour(dir.folder(), {other->process(), world.dir.path(), world.rings.path()}).ok());
+  ASSERT_TRUE(note_whereabouts(dir.folder(), {other->process(), world.dir.path(), world.rings.path()}).ok());
   WriterOptions options = world.options;
   options.dir = dir.path();
   options.ring_dir = dir.path() + "/rings";
@@ -485,7 +505,10 @@ TEST(Beside, WhatCannotBeRecoveredKeepsItsNote) {
   ASSERT_TRUE(writer.ok()) << writer.error();
   EXPECT_NE(std::accumulate((*writer)->notes().begin(), (*writer)->notes().end(), std::string()).find("stays as it is: folder"),
             std::string::npos);
-  EXPECT_EQ(noted_neighbours(dir.folder()).size(), 1u);
+  EXPECT_EQ(noted_whereabouts(dir.folder()).size(), 2u);
+  EXPECT_TRUE((*writer)->stop());
+  ASSERT_EQ(noted_whereabouts(dir.folder()).size(), 1u);
+  EXPECT_EQ(noted_whereabouts(dir.folder())[0].process, other->process());
 }
 
 TEST(Full, ARefusingDiskIsSaidAndNothingIsLost) {

@@ -1,4 +1,4 @@
-#include "record/neighbours.h"
+#include "record/whereabouts.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -14,7 +14,7 @@ constexpr size_t kNoteMax = 8192;   // two paths
 std::string note_name(const ExchangeId& process) {
   std::string name(kExchangeIdText, '0');
   format_exchange_id(process, name.data());
-  return name + kNeighbourSuffix;
+  return name + kNoteSuffix;
 }
 
 /// Places are a neighbour's folders: locked when they are not the caller's own.
@@ -22,7 +22,7 @@ struct Places {
   Descriptor folder, rings, folder_lock, rings_lock;
 };
 
-Result<Places, std::string> enter(const Descriptor& own_folder, const Descriptor& own_rings, const Neighbour& one) {
+Result<Places, std::string> enter(const Descriptor& own_folder, const Descriptor& own_rings, const Whereabouts& one) {
   Places places;
   auto folder = make_folder(one.dir);
   if (!folder) return Failure{folder.error()};
@@ -43,10 +43,15 @@ Result<Places, std::string> enter(const Descriptor& own_folder, const Descriptor
   return places;
 }
 
-Result<Done, std::string> recover_one(const Descriptor& folder, const Descriptor& rings, WallNs now, const Neighbour& one,
+bool leads_to(const std::string& path, const Descriptor& folder) {
+  const Descriptor there(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return there.valid() && same_folder(there, folder);
+}
+
+Result<Done, std::string> recover_one(const Descriptor& folder, const Descriptor& rings, WallNs now, const Whereabouts& one,
                                       std::vector<std::string>* notes) {
   if (::access(one.dir.c_str(), F_OK) != 0 && errno == ENOENT) {
-    notes->push_back("recovery: folder " + one.dir + " of an earlier generation is no longer there");
+    notes->push_back("recovery: folder " + one.dir + " of an earlier process is no longer there");
     return Done{};
   }
   auto places = enter(folder, rings, one);
@@ -56,6 +61,8 @@ Result<Done, std::string> recover_one(const Descriptor& folder, const Descriptor
   auto recovered = recover(places->folder, places->rings, now, scope);
   if (!recovered) return Failure{recovered.error()};
   notes->insert(notes->end(), recovered->notes.begin(), recovered->notes.end());
+  forget_whereabouts(places->folder, one.process);
+  forget_whereabouts(places->rings, one.process);
   return Done{};
 }
 
@@ -67,9 +74,9 @@ bool same_folder(const Descriptor& a, const Descriptor& b) {
          one.st_ino == other.st_ino;
 }
 
-Result<Done, std::string> note_neighbour(const Descriptor& folder, const Neighbour& neighbour) {
-  const std::string name = note_name(neighbour.process), draft = name + ".new";
-  const std::string text = neighbour.dir + '\0' + neighbour.ring_dir;
+Result<Done, std::string> note_whereabouts(const Descriptor& folder, const Whereabouts& where) {
+  const std::string name = note_name(where.process), draft = name + ".new";
+  const std::string text = where.dir + '\0' + where.ring_dir;
   const Descriptor file(::openat(folder.get(), draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
   int error = file.valid() ? write_at(file, 0, text) : errno;
   if (error == 0 && ::fsync(file.get()) != 0) error = errno;
@@ -79,13 +86,13 @@ Result<Done, std::string> note_neighbour(const Descriptor& folder, const Neighbo
   return Done{};
 }
 
-void forget_neighbour(const Descriptor& folder, const ExchangeId& process) {
+void forget_whereabouts(const Descriptor& folder, const ExchangeId& process) {
   ::unlinkat(folder.get(), note_name(process).c_str(), 0);
 }
 
-std::vector<Neighbour> noted_neighbours(const Descriptor& folder) {
-  std::vector<Neighbour> noted;
-  for (const std::string& name : list_folder(folder, kNeighbourSuffix)) {
+std::vector<Whereabouts> noted_whereabouts(const Descriptor& folder) {
+  std::vector<Whereabouts> noted;
+  for (const std::string& name : list_folder(folder, kNoteSuffix)) {
     const auto process = parse_exchange_id(ByteView(name).substr(0, kExchangeIdText));
     uint64_t bytes = 0;
     const Descriptor file = open_regular(folder, name, false, &bytes);
@@ -99,17 +106,18 @@ std::vector<Neighbour> noted_neighbours(const Descriptor& folder) {
   return noted;
 }
 
-void recover_neighbours(const Descriptor& folder, const Descriptor& rings, WallNs now, Scope* scope,
-                        std::vector<std::string>* notes) {
-  for (const Neighbour& one : noted_neighbours(folder)) {
-    if (!scope->has(one.process)) continue;
-    scope->beside.insert(one.process);
+void recover_noted(const Descriptor& folder, const Descriptor& rings, WallNs now, Scope* scope,
+                   std::vector<std::string>* notes) {
+  std::vector<Whereabouts> noted = noted_whereabouts(folder);
+  for (Whereabouts& one : noted_whereabouts(rings)) noted.push_back(std::move(one));
+  for (const Whereabouts& one : noted) {
+    if (!scope->has(one.process) || !scope->beside.insert(one.process).second) continue;
+    if (leads_to(one.dir, folder) && leads_to(one.ring_dir, rings)) continue;   // recover() finds all of it
     if (auto done = recover_one(folder, rings, now, one, notes); !done) {
-      notes->push_back("recovery: what an earlier generation left in " + one.dir + " stays as it is: " + done.error());
+      notes->push_back("recovery: what a process left in " + one.dir + " stays as it is: " + done.error());
       scope->not_these.insert(one.process);
-      continue;
+      scope->beside.erase(one.process);
     }
-    forget_neighbour(folder, one.process);
   }
 }
 
