@@ -143,6 +143,26 @@ class EachKey(unittest.TestCase):
             self.assertEqual(notes, [0, 1], 'the one that writes is noted')
             self.assertFalse([name for name in os.listdir(gateway.rings) if name.endswith('.ring')], 'old rings are removed')
 
+    def test_whoever_connects_at_that_moment_is_served(self):
+        with World(workers=1) as gateway:
+            origin = EchoOrigin(gateway, echo)
+            for turn in range(20 if LONG else 4):
+                gateway.edit((f'workers = {1 + turn % 2}\n', f'workers = {2 - turn % 2}\n'))
+                asking = threading.Thread(target=gateway.reload)
+                asking.start()
+                clients, bad = [], []
+                while asking.is_alive():
+                    clients.append(gateway.client())
+                    clients[-1].send(gateway.request('GET', '/nowhere'))
+                for each in clients:
+                    head = each.message()[0]
+                    if status_of(head) != 403:
+                        bad.append(head)
+                    each.sock.close()
+                self.assertEqual((len(bad), bad[:2]), (0, []), len(clients))
+                gateway.alone()
+            origin.stop()
+
     def test_many_at_once_with_an_address_and_a_rule(self):
         with World(workers=1) as gateway:
             origin, load = EchoOrigin(gateway, echo), Load(gateway, kept=3, fresh=0)
