@@ -551,6 +551,19 @@ class Origins(unittest.TestCase):
                     self.assertNotIn(b'0\r\n\r\n', rest)
                     self.assertEqual(origin.until_end(), b'')
 
+    def test_no_answer_leads_clients_past_the_gateway_or_speaks_for_it(self):
+        with Gateway(BUILD) as gateway, gateway.client() as client:
+            client.send(gateway.request('GET', '/plain/x'))
+            with gateway.origin() as origin:
+                origin.message()
+                origin.send(answer(b'x', ['Alt-Svc: h3="elsewhere:443"', 'ALT-SVC: clear', 'Gatehouse-Exchange-Id: forged', 'Gatehouse_Exchange_Id: forged',
+                                          'Proxy-Authenticate: Basic', 'Keep-Alive: timeout=5', 'Trailer: X', 'X-Other: stays']))
+                head = client.message()[0].lower()
+                for gone in (b'alt-svc', b'forged', b'proxy-', b'keep-alive', b'trailer'):
+                    self.assertNotIn(gone, head)
+                self.assertIn(b'\r\nx-other: stays\r\n', head)
+                self.assertEqual(head.count(b'exchange'), 1)
+
     def test_answers_to_different_clients_never_mix(self):
         """Bytes that an origin sends behind, between or instead of answers reach nobody else."""
         for extra in (answer(b'poison'), b'poison', b'HTTP/1.1 100 Continue\r\n\r\n'):
