@@ -482,7 +482,9 @@ void World::end_workers() {
   const auto some = [this](auto&& what) { return std::any_of(stations_.begin(), stations_.end(), what); };
   if (some(busy)) faults().count(Fault::drain_busy);
   if (some([](auto& station) { return station->worker->station().held > 0; })) faults().count(Fault::drain_held);
-  tell_all(proxy::ToWorker::Kind::drain);
+  const bool retire = random_.chance(1, 3);
+  if (retire && some(busy)) faults().count(Fault::retire_busy);
+  tell_all(retire ? proxy::ToWorker::Kind::retire : proxy::ToWorker::Kind::drain);
   const MonotonicNs patience =
       random_.chance(1, 3) ? kernel_.now() + random_.below(random_.one_of({1, 5, 100}) * kNsPerMs) : kNever;
   loop([&] {
