@@ -320,7 +320,8 @@ void Publisher::say_failure(const Look& look) {
     if (one.severity != config::Severity::error) continue;
     log_.line(look.now, telemetry::Level::error, "config_refused", [&](telemetry::LogLine& line) {
       if (one.code == config::Code::restart) line.text("needs_restart", one.message.substr(0, one.message.find(' ')));
-      line.text("error", config::code_text(one.code) + ": " + one.message).number("still_in_force", current().version);
+      const std::string why = one.label.empty() ? "" : ": " + one.label;
+      line.text("error", config::code_text(one.code) + ": " + one.message + why).number("still_in_force", current().version);
     });
   }
 }

@@ -105,9 +105,9 @@ int House::open(std::string* why) {
   ring = std::move(*opened);
   const std::vector<uint32_t> numbers = free_numbers({}, worker_count);
   auto writer = record::Writer::start(writer_options(config, numbers));
-  if (!writer) return *why = writer.error(), kRecords;
+  if (!writer) return *why = "records cannot be written: " + writer.error(), kRecords;
   auto opened_doors = open_doors(config, worker_count, nullptr);
-  if (!opened_doors) return *why = opened_doors.error().why, kUnavailable;
+  if (!opened_doors) return *why = opened_doors.error().what + ": " + opened_doors.error().why, kUnavailable;
   doors = std::move(*opened_doors);
   log_queue = &log_thread.add();
   log = std::make_unique<Log>(*log_queue, level_of(config.log_level));

@@ -280,6 +280,8 @@ class Refused(unittest.TestCase):
                 self.assertEqual(done.returncode, 78, new)
                 self.assertIn(why, done.err)
                 self.assertIn('version 1 stays in force', done.err)
+            with open(gateway.world.path('logs/gatehouse.log'), encoding='utf-8') as file:
+                self.assertRegex(file.read(), r'"config_refused".*GH0409: records cannot be written there: .*is open to group or others')
             gateway.place('gateway.toml', good)
             self.assertEqual(gateway.reload().returncode, 0)
             load.stop()

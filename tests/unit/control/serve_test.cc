@@ -337,7 +337,7 @@ TEST_F(Serve, SaysWhyItCannotStart) {
   ASSERT_EQ(bind(taken, health.sockaddr_ptr(), health.length), 0);
   ASSERT_EQ(listen(taken, 1), 0);
   start();
-  EXPECT_TRUE(wait_log({"another process listens there"}));
+  EXPECT_TRUE(wait_log({"gateway.health_address cannot be opened: ", "another process listens there"}));
   EXPECT_EQ(finish(), 69);
   close(taken);
 }
