@@ -9,11 +9,11 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 
 #include "config/json_text.h"
 #include "config/reference.h"
 #include "config/units.h"
+#include "record/disk.h"
 #include "record/folder.h"
 #include "uring/ring.h"
 
@@ -44,14 +44,6 @@ std::string standing(const std::string& folder) {
   std::filesystem::path path = std::filesystem::absolute(folder, ignored);
   while (!path.empty() && path != path.root_path() && !std::filesystem::exists(path, ignored)) path = path.parent_path();
   return path.string();
-}
-
-bool may_lock_all() {
-  constexpr int kIpcLock = 14;   // CAP_IPC_LOCK, capabilities(7)
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with("CapEff:")) return (std::stoull(line.substr(7), nullptr, 16) >> kIpcLock & 1) != 0;
-  return false;
 }
 
 std::string size_text(uint64_t bytes) {
@@ -118,7 +110,7 @@ Needs needs_of(const config::Config& config, const Traffic& traffic) {
       needs.memory_idle + needs.workers * (config.limits.connections * connection + config.limits.body_memory);
   needs.memlock = needs.workers * (config.records.ring_size + kRingHeader);
   rlimit limit{};
-  needs.memlock_limit = getrlimit(RLIMIT_MEMLOCK, &limit) != 0 || limit.rlim_max == RLIM_INFINITY || may_lock_all()
+  needs.memlock_limit = getrlimit(RLIMIT_MEMLOCK, &limit) != 0 || limit.rlim_max == RLIM_INFINITY || record::may_lock_all()
                             ? UINT64_MAX
                             : limit.rlim_max;   // the gateway raises its own to what it may
   struct statfs where {};

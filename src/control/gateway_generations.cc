@@ -37,6 +37,8 @@ Result<Done, std::string> Gateway::raise(const Raising& raising) {
     if (std::none_of(generations_.begin(), generations_.end(), same)) fresh.writer()->forget(each->process());
   }
   auto started = fresh.start(start);
+  for (const auto& each : raising.listeners)
+    if (started) started = each->listen();
   if (!started) stop(fresh);
   return started;
 }

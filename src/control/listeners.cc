@@ -16,11 +16,18 @@ Result<ListenerSockets::Ref, std::string> ListenerSockets::open(const Address& a
   if (before != nullptr) sockets->sockets_ = before->sockets_;
   while (sockets->sockets_.empty() || !sockets->enough_for(workers)) {
     // The second and later ones listen on the port that was chosen for port 0.
-    const auto opened = net::open_listener(sockets->sockets_.empty() ? address : net::bound_address(sockets->first()));
+    const Address bound = sockets->sockets_.empty() ? address : net::bound_address(sockets->first());
+    const auto opened = before != nullptr ? net::bind_listener(bound) : net::open_listener(bound);
     if (!opened) return Failure<std::string>{opened.error()};
     sockets->sockets_.push_back(std::make_shared<const Socket>(*opened));
   }
   return Ref(std::move(sockets));
+}
+
+Result<Done, std::string> ListenerSockets::listen() const {
+  for (const auto& each : sockets_)   // no change where it listens already
+    if (auto listening = net::begin_listening(each->descriptor, address_); !listening) return listening;
+  return Done{};
 }
 
 std::vector<int> ListenerSockets::of(uint32_t nth, uint32_t workers) const {

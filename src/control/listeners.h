@@ -18,13 +18,16 @@ class ListenerSockets {
  public:
   using Ref = std::shared_ptr<const ListenerSockets>;
 
-  /// open binds and listens `workers` times, less what `before` (null: nothing) has at that address, which is shared.
-  /// The error names address and cause.
+  /// open binds and listens `workers` times, less what `before` (null: nothing) has at that address, which is shared:
+  /// those that are added to it are bound alone until listen(), for callers of that address may come to them from then
+  /// on. The error names address and cause.
   static Result<Ref, std::string> open(const Address& address, uint32_t workers, const Ref& before = nullptr);
   ListenerSockets(const ListenerSockets&) = delete;
 
   /// address is as it was asked for: its port may be 0.
   const Address& address() const { return address_; }
+  Result<Done, std::string> listen() const;
+
   int first() const { return sockets_.front()->descriptor; }
   bool enough_for(uint32_t workers) const { return address_.is_unix() || sockets_.size() >= workers; }
 

@@ -160,6 +160,7 @@ void Publisher::Look::open() {
     if (!begun) return complain(config::Code::record_folder, "records", 0, "dir", "records cannot be written there", begun.error());
     raising.writer = std::move(*begun);
     raising.snapshot = snapshot;
+    raising.listeners = opened->listeners;
   }
   doors = std::move(*opened);
 }
@@ -272,6 +273,7 @@ void Publisher::raise(Look& look) {
     return look.complain(config::Code::workers, "gateway", 0, "workers", "the workers of this configuration do not start",
                          raised.error());
   connections_ = look.loaded.config.limits.connections;
+  new_workers_ = look.raising.numbers.size();
 }
 
 void Publisher::put_keys(config::Snapshot& snapshot, const config::Config& config) const {
@@ -337,7 +339,7 @@ void Publisher::answer(Look& look) {
   if (reloaded.good) {
     reloaded.changes = config::difference(told_, inventory_);
     told_ = inventory_;
-    if (look.raising.writer != nullptr) reloaded.new_workers = look.raising.numbers.size();
+    reloaded.new_workers = std::exchange(new_workers_, 0);
     reloaded.drain = config_.deadlines.drain;
   }
   for (const ReloadEnd& end : look.waiting) end(reloaded);

@@ -43,6 +43,7 @@ struct Raising {
   record::Beside beside;                              // as they were when it began
   std::shared_ptr<const config::Snapshot> snapshot;   // the workers' first
   uring::RingFeatures ring_off;
+  Listeners listeners;                                // that the workers are to accept on
 };
 
 /// Publisher keeps the configuration in force and every snapshot that a worker may still use. A configuration
@@ -68,7 +69,7 @@ class Publisher {
     Publish publish;                // for each snapshot after the first: hand it to all workers
     Fetched fetched;                // the keys of the moment
     std::function<Crew()> crew;
-    std::function<Result<Done, std::string>(const Raising&)> raise;   // starts the workers; they accept on nothing yet
+    std::function<Result<Done, std::string>(const Raising&)> raise;   // starts the workers; they accept on nothing yet, all sockets listen
   };
 
   /// `cpus`: how many workers 0 stands for.
@@ -124,6 +125,7 @@ class Publisher {
   uint32_t connections_ = 0;      // limits.connections when the workers that serve were started
   JobThread& jobs_;
   Log& log_;
+  size_t new_workers_ = 0;        // that took over since the last reload
   Calls calls_;
   config::Config config_;
   config::Inventory inventory_;   // of the configuration in force

@@ -19,7 +19,7 @@ struct Reloaded {
   std::array<uint8_t, 32> policy_hash{};
   config::Diagnostics diagnostics;    // what `check` says; warnings alone when it is good
   std::vector<config::Difference> changes;   // since the reload before, or the start
-  size_t new_workers = 0;             // that took over; 0: those before serve on
+  size_t new_workers = 0;             // that took over since then; 0: those before serve on
   MonotonicNs drain = 0;              // the time that those before have, then
 };
 using ReloadEnd = std::function<void(const Reloaded&)>;

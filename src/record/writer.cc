@@ -21,6 +21,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr uint64_t kBytesMin = 64 * 1024;            // of a ring and of a segment
+constexpr uint64_t kWorkerLocks = 1 << 20;           // that a worker's own ring takes, at most
 constexpr uint32_t kStopAttempts = 8;                // rounds that may fail after stop() before it gives up
 constexpr auto kAfterFailure = std::chrono::milliseconds(250);
 constexpr auto kLook = std::chrono::milliseconds(5);  // how often a long interval is cut short by a full ring
@@ -55,6 +56,7 @@ struct Writer::State {
   std::vector<std::unique_ptr<Lane>> lanes;
   std::unique_ptr<SpareMaker> spares;
   std::vector<std::string> notes;
+  uint64_t spare = 0;               // of locked memory: for the workers' io_uring, and what those beside have
 
   mutable std::mutex mutex;         // guards what follows, up to the thread
   std::condition_variable changed;
@@ -95,7 +97,11 @@ Result<Done, std::string> Writer::State::prepare(const Beside& beside) {
   if (auto done = lock(beside); !done) return done;
 
   Scope scope;
-  for (const auto& each : beside) scope.not_these.insert(each->process());
+  spare = options.rings * kWorkerLocks;
+  for (const auto& each : beside) {
+    scope.not_these.insert(each->process());
+    for (const auto& lane : each->state_->lanes) spare += lane->ring().memory().memory().size() + kWorkerLocks;
+  }
   recover_noted(folder, rings, wall_clock(), &scope, &notes);
   auto recovered = recover(folder, rings, wall_clock(), scope);
   if (!recovered) return Failure{recovered.error()};
@@ -276,7 +282,7 @@ void Writer::State::work() {
   }
   std::vector<ByteSpan> memory;
   for (const auto& lane : lanes) memory.push_back(lane->ring().memory().memory());
-  say_io((*disk)->register_memory(memory));
+  say_io((*disk)->register_memory(memory, spare));
 
   uint32_t failures_after_stop = 0;
   for (;;) {

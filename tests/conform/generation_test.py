@@ -11,7 +11,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from ends import eventually, metric, reason_of, status_of  # noqa: E402
+from ends import descriptors, eventually, metric, reason_of, status_of  # noqa: E402
 from changing import Changing  # noqa: E402
 from gateway import CONFINED, EchoOrigin, answer, field  # noqa: E402
 
@@ -119,7 +119,7 @@ class EachKey(unittest.TestCase):
                 for turn, (key, old, new) in enumerate(changes):
                     before = len(load.answered)
                     done = gateway.change((old, new))
-                    self.assertEqual((done.returncode, done.err), (0, ''), key)
+                    self.assertEqual((done.returncode, done.err), (0, ''), key + done.err)
                     self.assertIn(key, done.out)
                     self.assertRegex(done.out, r'\nworkers +(\d new ones serve|a new one serves); those before finish what they run, at most 30s\n')
                     eventually('calls go on', lambda before=before: load.bad or len(load.answered) > before + 20)
@@ -293,10 +293,12 @@ class Refused(unittest.TestCase):
     def test_without_descriptors_each_step_is_refused_and_leaves_nothing(self):
         with World() as gateway:
             origin = EchoOrigin(gateway, echo)
-            gateway.edit(('workers = 1', 'workers = 12'))
+            load = Load(gateway, kept=1, fresh=3)
             pid = gateway.process.pid
             hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-            held = len(os.listdir(f'/proc/{pid}/fd'))
+            held = descriptors(gateway)
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, (held + 2, hard[1]))   # first: the gateway looks by itself, too
+            gateway.edit(('workers = 1', 'workers = 12'))
             codes = set()
             for more in range(2, 200, 3):
                 resource.prlimit(pid, resource.RLIMIT_NOFILE, (held + more, hard[1]))
@@ -308,12 +310,12 @@ class Refused(unittest.TestCase):
                 codes.add(done.err.partition('error[')[2][:6])
                 eventually('what was begun is gone', lambda: metric(gateway, 'gatehouse_generations') == 1)
                 self.assertEqual(metric(gateway, 'gatehouse_workers'), 1)
-                with gateway.client() as client:
-                    client.send(gateway.request('POST', '/plain/x', b'x'))
-                    self.assertEqual(status_of(client.message()[0]), 200)
+                self.assertEqual(load.bad, [], 'nobody comes to a worker that does not')
             self.assertLessEqual({'GH0408', 'GH0409', 'GH0410'}, codes)
             gateway.alone()
             self.assertEqual(metric(gateway, 'gatehouse_workers'), 12)
+            load.stop()
+            self.assertEqual(load.bad, [])
             gateway.verify(gateway.folders)
             origin.stop()
 

@@ -237,6 +237,8 @@ TEST(ListenerSockets, AreSharedByHoweverManyWorkersThereAre) {
     socklen_t size = sizeof is;
     return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &is, &size) == 0 && is != 0;
   };
+  EXPECT_FALSE(listens((*five)->of(2, 5)[0])) << "nobody may come to it before somebody accepts";
+  EXPECT_TRUE((*five)->listen().ok() && listens((*five)->of(2, 5)[0]));
   (*five)->hang_up(*two);
   EXPECT_TRUE(listens((*five)->of(1, 5)[0]) && !listens((*five)->of(2, 5)[0]));
 }

@@ -142,6 +142,22 @@ TEST(Writer, EpochsAreLinkedOverRestarts) {
   EXPECT_NE(world.problems().find("is missing"), std::string::npos) << world.problems();
 }
 
+// An epoch ends, and what comes next is damage in another one: no memory of the first is touched again.
+TEST(Writer, DamageBehindTheEndOfAnEpochIsRead) {
+  WriterWorld world;
+  for (uint64_t run = 0; run < 2; ++run) {
+    auto writer = world.start();
+    append_all(*RingLog::open(writer->ring(0)), run * 10, run * 10 + 10, 100);
+    EXPECT_TRUE(writer->stop());
+  }
+  uint64_t bytes = 0;
+  const Descriptor last = open_regular(world.dir.folder(), list_folder(world.dir.folder(), kSegmentSuffix).back(), true, &bytes);
+  ASSERT_EQ(write_at(last, kPage, std::string(64, 'x')), 0);   // its first record
+  const auto all = world.read();
+  EXPECT_GE(all.damages.size(), 1u);
+  EXPECT_EQ(all.numbers, up_to(20));
+}
+
 TEST(Writer, ASecondOneIsRefused) {
   WriterWorld world;
   auto writer = world.start();
