@@ -202,6 +202,7 @@ void Gateway::heard(uint32_t worker, proxy::ToControl& message) {
     case proxy::ToControl::Kind::released: publisher_.released(worker, message.snapshot); break;
     case proxy::ToControl::Kind::moved: moved(message.snapshot); break;
     case proxy::ToControl::Kind::inspect: inspect(worker, message.inspection); break;
+    case proxy::ToControl::Kind::let_go: ++of(worker).let_go; break;
     case proxy::ToControl::Kind::drained: ++of(worker).drained; break;
     case proxy::ToControl::Kind::shown:
       front_.answer(message.asker, shown_answer(message.held, std::move(message.bytes)));
@@ -337,7 +338,10 @@ void Gateway::publish(const Publisher::Published& published) {
   message.snapshot = &fresh;
   for (const auto& each : generations_)
     if (!(published.raised && each.get() == serving_)) each->tell(message);
-  if (published.doors.listeners != doors_.listeners) serving_->accept(published.doors.listeners, &fresh);
+  if (published.doors.listeners != doors_.listeners) {
+    if (steps_.empty()) serving_->accept(published.doors.listeners, &fresh);
+    else steps_.push_back({published.doors.listeners, &fresh});
+  }
   move_to(published.doors, fresh);
   log_.line(wall(), Level::info, "config_published", [&](LogLine& line) {
     line.number("version", fresh.version).text("policy_hash", crypto::hex(fresh.policy_hash));

@@ -75,6 +75,7 @@ class Gateway {
   void relieve(const config::Snapshot& fresh);
   void stop(Generation& generation);
   void step_generations();
+  void take_over();
   void reap(Generation& generation);
   void closed(Generation& generation);
   Generation& of(uint32_t worker) const;
@@ -115,6 +116,12 @@ class Gateway {
   telemetry::RouteSeries routes_;
 
   Doors doors_;                      // where workers accept, or soon will
+  /// Step is what the workers that serve are to be told in turn, once nobody else accepts.
+  struct Step {
+    Listeners listeners;
+    const config::Snapshot* with = nullptr;
+  };
+  std::vector<Step> steps_;
   uint32_t health_ = 0, admin_ = 0;  // of the front
   std::vector<Leaving> leaving_;
   Stage stage_ = Stage::serving;

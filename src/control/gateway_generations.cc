@@ -39,15 +39,19 @@ Result<Done, std::string> Gateway::raise(const Raising& raising) {
   auto started = fresh.start(start);
   for (const auto& each : raising.listeners)
     if (started) started = each->listen();
-  if (!started) stop(fresh);
+  if (started) return started;
+  fresh.let_go = static_cast<uint32_t>(fresh.workers().size());   // nobody accepted yet
+  stop(fresh);
   return started;
 }
 
-// From here on the new workers take what comes, on the sockets that there are; the old ones finish what they have.
+// From here on the old workers finish what they have; the new ones take what comes, on the sockets that there are, once
+// the old ones let go of them: of two who wait at one socket the kernel wakes one, and a wait that is being cancelled
+// takes that with it.
 void Gateway::relieve(const config::Snapshot& fresh) {
   Generation& old = *serving_;
   serving_ = generations_.back().get();
-  serving_->accept(doors_.listeners);
+  steps_.push_back({doors_.listeners, nullptr});
   old.stage = Generation::Stage::retiring;
   old.deadline = now() + publisher_.config().deadlines.drain;
   proxy::ToWorker message;
@@ -69,6 +73,14 @@ void Gateway::stop(Generation& generation) {
   generation.tell(message);
 }
 
+void Gateway::take_over() {
+  for (const Step& step : std::exchange(steps_, {})) {
+    for (Leaving& leaving : leaving_)
+      if (leaving.with == step.with) leaving.workers = static_cast<uint32_t>(serving_->workers().size());
+    serving_->accept(step.listeners, step.with);
+  }
+}
+
 // At the end of the process the last ones are left to close_records().
 void Gateway::step_generations() {
   if (stage_ == Stage::draining) {
@@ -77,6 +89,8 @@ void Gateway::step_generations() {
     if (drained || now() >= deadline_) stop_workers();
   }
   if (stage_ != Stage::serving) return;
+  const auto accepts = [this](const auto& each) { return each.get() != serving_ && each->accepts(); };
+  if (!steps_.empty() && std::none_of(generations_.begin(), generations_.end(), accepts)) take_over();
   for (size_t i = 0; i < generations_.size(); ++i) {
     Generation& each = *generations_[i];
     const bool done = each.drained == each.threads().size();

@@ -84,6 +84,9 @@ class Generation {
   void accept(const Listeners& listeners, const config::Snapshot* with = nullptr);
   void tell(const proxy::ToWorker& message);
 
+  /// accepts: some of it may still accept.
+  bool accepts() const { return let_go < threads_.size(); }
+
   /// ended: no thread runs any more. leave joins them and frees their places.
   bool ended() const;
   void leave(Places& places);
@@ -99,6 +102,7 @@ class Generation {
   Stage stage = Stage::serving;
   MonotonicNs deadline = kNever;   // of the stage
   uint32_t drained = 0;            // workers without anything left
+  uint32_t let_go = 0;             // workers that accept nothing any more
   bool complete = false;           // all records were written
   record::WriterStats stats;       // from `closing` on: as it began
 

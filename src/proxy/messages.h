@@ -31,6 +31,7 @@ struct ToControl {
     gone,       // exchange: it is no longer held (cancelled, expired or consumed); `reason` says why
     released,   // snapshot: this worker no longer uses it
     moved,      // snapshot: this worker accepts on the listeners that came with it
+    let_go,     // after retire: nothing is accepted here any more
     drained,    // nothing is left after drain or retire
     shown,      // exchange, asker, held, bytes: a piece of what an approval would be bound to; none at its end
     keys_wanted,// session, issuer, keys: a token of it names a key that is not among them

@@ -53,6 +53,11 @@ bool Worker::turn(MonotonicNs until) {
   gone_.clear();
   links_.reclaim();
   let_go_of_old();
+  if (retiring_ && !let_go_told_ && !accepts()) {
+    proxy::ToControl message;
+    message.kind = proxy::ToControl::Kind::let_go;
+    let_go_told_ = station_.tell(std::move(message));
+  }
   if (retiring_ && !station_.draining && sessions_.live() == 0 && !accepts()) {
     start_drain();
     for (auto& pool : pools_) pool->sweep(links_, ring_.now(), true);

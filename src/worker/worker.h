@@ -108,6 +108,7 @@ class Worker {
   bool retiring_ = false;
   bool stopping_ = false;
   bool drained_told_ = false;
+  bool let_go_told_ = false;
 };
 
 }  // namespace gatehouse::worker

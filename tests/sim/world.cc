@@ -312,6 +312,7 @@ void World::hear(uint32_t index, proxy::ToControl& message) {
     case proxy::ToControl::Kind::inspect: inspect_later(index, message.inspection); return;
     case proxy::ToControl::Kind::none:
     case proxy::ToControl::Kind::moved:         // listeners stay
+    case proxy::ToControl::Kind::let_go:
     case proxy::ToControl::Kind::keys_wanted:   // of files: there is nobody to ask
     case proxy::ToControl::Kind::gone: return;
   }
