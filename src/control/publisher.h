@@ -69,7 +69,7 @@ class Publisher {
     Publish publish;                // for each snapshot after the first: hand it to all workers
     Fetched fetched;                // the keys of the moment
     std::function<Crew()> crew;
-    std::function<Result<Done, std::string>(const Raising&)> raise;   // starts the workers; they accept on nothing yet, all sockets listen
+    std::function<Result<Done, std::string>(const Raising&)> raise;   // starts the workers; they accept nothing yet
   };
 
   /// `cpus`: how many workers 0 stands for.

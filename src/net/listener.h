@@ -8,9 +8,9 @@
 
 namespace gatehouse::net {
 
-/// bind_listener binds; a TCP socket gets no connection before begin_listening. TCP_NODELAY is set here and inherited by accepted sockets. TCP
-/// listeners use SO_REUSEPORT: call it once per worker; a Unix socket is made once (mode 0660, an
-/// abandoned one is replaced, a living one refused) and shared. open_listener does both. Errors name address and cause.
+/// bind_listener binds; a TCP socket gets no connection before begin_listening; open_listener does both. TCP_NODELAY is set
+/// here and inherited by accepted sockets. TCP listeners use SO_REUSEPORT: call it once per worker; a Unix socket is made
+/// once (mode 0660, an abandoned one is replaced, a living one refused) and shared. Errors name address and cause.
 Result<int, std::string> bind_listener(const Address& address);
 Result<Done, std::string> begin_listening(int descriptor, const Address& address);
 Result<int, std::string> open_listener(const Address& address);

@@ -456,7 +456,7 @@ TEST_F(House, ARetiringWorkerAnswersOnceMoreOnEachConnection) {
   held.send(request("DELETE", "/collections/x"));
   const proxy::ToControl asked = told(proxy::ToControl::Kind::ask);
   inbox.push(retire());
-  poll(nullptr, 0, 50);
+  told(proxy::ToControl::Kind::let_go);
   origin.send(answer("one", "text/plain"));
   EXPECT_TRUE(has(busy.until_end(), "Connection: close"));
   EXPECT_TRUE(busy.ended());
