@@ -9,11 +9,12 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 
 #include "config/json_text.h"
 #include "config/reference.h"
 #include "config/units.h"
+#include "record/disk.h"
+#include "record/folder.h"
 #include "uring/ring.h"
 
 namespace gatehouse::cli {
@@ -43,14 +44,6 @@ std::string standing(const std::string& folder) {
   std::filesystem::path path = std::filesystem::absolute(folder, ignored);
   while (!path.empty() && path != path.root_path() && !std::filesystem::exists(path, ignored)) path = path.parent_path();
   return path.string();
-}
-
-bool may_lock_all() {
-  constexpr int kIpcLock = 14;   // CAP_IPC_LOCK, capabilities(7)
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with("CapEff:")) return (std::stoull(line.substr(7), nullptr, 16) >> kIpcLock & 1) != 0;
-  return false;
 }
 
 std::string size_text(uint64_t bytes) {
@@ -117,7 +110,7 @@ Needs needs_of(const config::Config& config, const Traffic& traffic) {
       needs.memory_idle + needs.workers * (config.limits.connections * connection + config.limits.body_memory);
   needs.memlock = needs.workers * (config.records.ring_size + kRingHeader);
   rlimit limit{};
-  needs.memlock_limit = getrlimit(RLIMIT_MEMLOCK, &limit) != 0 || limit.rlim_max == RLIM_INFINITY || may_lock_all()
+  needs.memlock_limit = getrlimit(RLIMIT_MEMLOCK, &limit) != 0 || limit.rlim_max == RLIM_INFINITY || record::may_lock_all()
                             ? UINT64_MAX
                             : limit.rlim_max;   // the gateway raises its own to what it may
   struct statfs where {};
@@ -125,6 +118,10 @@ Needs needs_of(const config::Config& config, const Traffic& traffic) {
     needs.rings_in_memory = where.f_type == TMPFS_MAGIC || where.f_type == HUGETLBFS_MAGIC;
   struct statvfs disk {};
   if (statvfs(standing(config.records.dir).c_str(), &disk) == 0) needs.disk_free = disk.f_bavail * disk.f_frsize;
+  needs.trouble = record::trouble_with(config.records.dir);
+  // Rings are in the folder of records, unless they are told otherwise: that one may not be there yet.
+  if (needs.trouble.empty() && config.records.ring_dir != config.records.dir + "/rings")
+    needs.trouble = record::trouble_with(config.records.ring_dir);
   const double rate = traffic.requests * static_cast<double>(traffic.body_bytes + kHeads);
   needs.disk_per_second = static_cast<uint64_t>(std::llround(rate));
   needs.days = rate <= 0 ? kDaysMost : std::min(kDaysMost, static_cast<double>(needs.disk_free) / rate / kDay);
@@ -154,6 +151,8 @@ std::string report_text(const config::Loaded& loaded, const Needs& needs, const 
          " requests/s with bodies of " + size_text(traffic.body_bytes) + " write " + size_text(needs.disk_per_second) +
          "/s, " + size_text(static_cast<uint64_t>(static_cast<double>(needs.disk_per_second) * kDay)) +
          " a day: full in " + days_text(needs.days) + "\n";
+  if (!needs.trouble.empty())
+    out += "records  `serve` would not start here, as this user: " + config::printable(needs.trouble) + "\n";
   return out;
 }
 
@@ -182,7 +181,9 @@ std::string report_json(const config::Loaded& loaded, const Needs& needs, const 
   std::snprintf(days, sizeof days, "%.3f", needs.days);
   out += ",\"disk\":{\"free_bytes\":" + std::to_string(needs.disk_free) + ",\"requests_per_second\":" +
          number_text(traffic.requests) + ",\"body_bytes\":" + std::to_string(traffic.body_bytes) +
-         ",\"bytes_per_second\":" + std::to_string(needs.disk_per_second) + ",\"days_until_full\":" + days + "}";
+         ",\"bytes_per_second\":" + std::to_string(needs.disk_per_second) + ",\"days_until_full\":" + days + ",\"trouble\":";
+  config::append_json(out, needs.trouble);
+  out += "}";
   return out;
 }
 

@@ -25,6 +25,7 @@ struct Needs {
   uint64_t disk_free = 0;             // where records go
   uint64_t disk_per_second = 0;       // at the given traffic
   double days = 0;                    // until the disk is full
+  std::string trouble;                // why records could not be written, by who asks and as it stands now; empty: nothing
 };
 
 /// needs_of reads the machine: cores, limits, file systems.

@@ -50,7 +50,10 @@ enum class Severity : uint8_t { error, warning };
   X(field_path, 406, "a mask's field path that cannot be compiled")                      \
   X(trust, 407, "certificate authorities that are not usable")                           \
   X(listen, 408, "an address that cannot be listened on")                                \
-  X(restart, 501, "a change that needs a restart")
+  X(record_folder, 409, "folders that records cannot be written to")                     \
+  X(workers, 410, "workers that cannot be started")                                      \
+  X(restart, 501, "a change that needs a restart")                                       \
+  X(later, 502, "a change that has to wait until an earlier one is done")
 
 enum class Code : uint16_t {
 #define GH_CODE(name, number, text) name = number,

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,13 +31,6 @@ class Credential {
 
  private:
   std::shared_ptr<const crypto::Secret> secret_;
-};
-
-/// Users counts workers; a copy of a snapshot has none yet.
-class Users : public std::atomic<uint32_t> {
- public:
-  Users() : std::atomic<uint32_t>(0) {}
-  Users(const Users&) : Users() {}
 };
 
 /// Origin is a service behind the gateway.
@@ -102,7 +94,7 @@ struct Listener {
 struct Snapshot {
   uint64_t version = 0;                 // 1, 2, 3, … within a process
   std::array<uint8_t, 32> policy_hash{};// SHA-256 over the configuration text
-  std::vector<Listener> listeners;      // number and addresses are fixed for a process
+  std::vector<Listener> listeners;      // their number is fixed for a process
   std::vector<Origin> origins;
   std::vector<Route> routes;            // none: rules say where requests go
   policy::RouteTable route_table;       // finds one of them
@@ -135,16 +127,13 @@ struct Snapshot {
   };
   std::vector<Certificate> certificates;
 
-  /// TLS settings, one set per worker. Snapshots that differ in keys alone share them; workers use them by
+  /// TLS settings, one set per worker, by its number. Snapshots that differ in keys alone share them; workers use them by
   /// plain pointers, so that no reference count is shared between cores.
   struct WorkerTls {
     std::vector<std::shared_ptr<const tls::ServerSettings>> listeners;  // null where plain; same index
     std::vector<std::shared_ptr<const tls::ClientSettings>> origins;    // null where plain; same index
   };
   std::vector<WorkerTls> worker_tls;
-
-  /// Workers that may still use it. Set to the number of workers at publish; each lets go once.
-  mutable Users users;
 };
 
 }  // namespace gatehouse::config

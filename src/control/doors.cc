@@ -11,14 +11,15 @@ using Opened = Result<ListenerSockets::Ref, std::string>;
 bool same(const Address& a, const Address& b) { return format_address(a) == format_address(b); }
 
 bool has(const Doors& doors, const Address& address) {
-  const auto at = [&address](const ListenerSockets::Ref& one) { return same(net::bound_address(one->of(0)), address); };
+  const auto at = [&address](const ListenerSockets::Ref& one) { return same(net::bound_address(one->first()), address); };
   for (const ListenerSockets::Ref& each : doors.listeners)
     if (at(each)) return true;
   return at(doors.health) || at(doors.admin);
 }
 
 Opened open_one(const Address& address, uint32_t workers, const Doors* old, const ListenerSockets::Ref& before) {
-  if (before != nullptr && same(before->address(), address)) return before;
+  if (before != nullptr && same(before->address(), address))
+    return before->enough_for(workers) ? Opened(before) : ListenerSockets::open(address, workers, before);
   if (old != nullptr && has(*old, address))
     return Failure{format_address(address) + ": another socket of this gateway has it; move that one away first"};
   return ListenerSockets::open(address, workers);

@@ -24,8 +24,8 @@ struct DoorFailure {
 };
 
 /// open_doors opens what `config` names, for `workers`; where `old` (null: nothing) listens at that address already,
-/// that is taken. All or nothing. An address that another of the old doors has is refused: for a time both would get
-/// its connections. Any thread.
+/// that is taken, with more sockets when there are more workers. All or nothing. An address that another of the old
+/// doors has is refused: for a time both would get its connections. Any thread.
 Result<Doors, DoorFailure> open_doors(const config::Config& config, uint32_t workers, const Doors* old);
 
 }  // namespace gatehouse::control

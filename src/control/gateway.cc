@@ -46,23 +46,24 @@ std::string id_text(const ExchangeId& id) {
 }  // namespace
 
 Gateway::Gateway(const GatewayParts& parts, config::Loaded loaded, std::shared_ptr<config::Snapshot> snapshot,
-                 const tls::TicketKeys& tickets, Doors doors)
-    : parts_(parts), workers_(*parts.workers), log_(*parts.log), lookups_(parts.jobs_done),
-      compiles_(parts.jobs_done), front_(*parts.ring, parts.ring->now()),
-      publisher_(parts.config_path, static_cast<uint32_t>(workers_.size()), compiles_, log_,
-                 [this](const Publisher::Published& published) { publish(published); },
-                 [this] { return fetched_keys(); }),
+                 const tls::TicketKeys& tickets, Doors doors, std::unique_ptr<Generation> first)
+    : parts_(parts), places_(*parts.places), serving_(first.get()), log_(*parts.log), lookups_(parts.jobs_done),
+      compiles_(parts.jobs_done), closings_(parts.jobs_done), front_(*parts.ring, parts.ring->now()),
+      publisher_(parts.config_path, static_cast<uint32_t>(parts.cpus.size()), compiles_, log_,
+                 {[this](const Publisher::Published& published) { publish(published); }, [this] { return fetched_keys(); },
+                  [this] { return crew(); }, [this](const Raising& raising) { return raise(raising); }}),
       keys_(*parts.ring, front_, lookups_, log_, [this] {
         if (stage_ == Stage::serving) publisher_.renew_keys();
       }, [this](const std::string& issuer) { keys_asked(issuer); }),
-      board_(held_at_most(loaded.config, workers_.size())), started_(parts.ring->wall_now()),
-      next_rotation_(parts.ring->now() + kRotation), pulses_(workers_.size()), told_turns_(workers_.size(), 0) {
-  for (const auto& worker : workers_) metrics_.push_back(&worker->metrics());
-  routes_.rename(metrics_, route_names(*snapshot));
+      board_(held_at_most(loaded.config, first->workers().size())), started_(parts.ring->wall_now()),
+      next_rotation_(parts.ring->now() + kRotation), last_number_(first->number()) {
+  generations_.push_back(std::move(first));
+  routes_.rename(places_.metrics(), route_names(*snapshot));
   keys_.configure(loaded.config);
   publisher_.begin(std::move(loaded), std::move(snapshot), tickets, doors);
   doors_ = std::move(doors);
-  const size_t inspectors = std::clamp<size_t>(workers_.size(), 1, kInspectorsMax);
+  serving_->accept(doors_.listeners);
+  const size_t inspectors = std::clamp<size_t>(parts.cpus.size(), 1, kInspectorsMax);
   for (size_t i = 0; i < inspectors; ++i) inspectors_.push_back(std::make_unique<Inspector>(parts.jobs_done));
   parts.ring->watch(parts.signals, {{kSignals, 0}, uring::Op::watch});
   parts.ring->watch(parts.jobs_done, {{kJobs, 0}, uring::Op::watch});
@@ -71,20 +72,34 @@ Gateway::Gateway(const GatewayParts& parts, config::Loaded loaded, std::shared_p
 }
 
 void Gateway::listen_for_health() {
-  health_ = front_.listen(doors_.health->of(0), false, [this](const Request& request, const std::string&) {
+  health_ = front_.listen(doors_.health->first(), false, [this](const Request& request, const std::string&) {
     const Standing now = standing();
     return answer_health(request, health_of(now), [&now] { return metrics_of(now); });
   });
 }
 
 void Gateway::listen_for_admin() {
-  admin_ = front_.listen(doors_.admin->of(0), true,
+  admin_ = front_.listen(doors_.admin->first(), true,
                          [this](const Request& request, const std::string& by) { return serve_admin(request, by); });
 }
 
+bool Gateway::close_records(std::string* why) {
+  bool complete = true;
+  for (const auto& each : generations_) {
+    if (each->ended()) each->leave(places_);   // else their records are made safe as they are
+    if (each->stage != Generation::Stage::closing && each->close_records()) continue;
+    complete = false;
+    *why = each->writer()->stats().last_error;
+  }
+  return complete;
+}
+
 bool Gateway::run() {
+  // Records that are being closed are waited for, too.
   const auto ended = [this] {
-    return std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->ended(); });
+    return std::all_of(generations_.begin(), generations_.end(), [](const auto& each) {
+      return each->ended() && each->stage != Generation::Stage::closing;
+    });
   };
   notifier_.ready();
   while (!ended()) {
@@ -92,6 +107,7 @@ bool Gateway::run() {
     if (stage_ == Stage::stopping && now() >= deadline_) break;
   }
   const bool all_ended = ended();
+  closings_.stop();
   lookups_.stop();
   compiles_.stop();
   for (const auto& each : inspectors_) each->thread.stop();
@@ -115,6 +131,7 @@ void Gateway::turn() {
           eventfd_read(parts_.jobs_done, &value);
           lookups_.collect();
           compiles_.collect();
+          closings_.collect();
           for (const auto& each : inspectors_) each->thread.collect();
         }
         break;
@@ -134,7 +151,7 @@ void Gateway::turn() {
     reloading_ = false;
     notifier_.ready();
   }
-  if (stage_ == Stage::draining && (drained_ == workers_.size() || now() >= deadline_)) stop_workers();
+  step_generations();
   ring_doorbells();
 }
 
@@ -162,10 +179,10 @@ void Gateway::signalled() {
 
 void Gateway::hear_workers() {
   proxy::ToControl message;
-  for (uint32_t i = 0; i < workers_.size(); ++i) {
-    while (workers_[i]->hear(message)) heard(i, message);
-    workers_[i]->flush();
-  }
+  places_.for_each([&](WorkerThread& worker) {
+    while (worker.hear(message)) heard(worker.number(), message);
+    worker.flush();
+  });
 }
 
 void Gateway::heard(uint32_t worker, proxy::ToControl& message) {
@@ -182,16 +199,17 @@ void Gateway::heard(uint32_t worker, proxy::ToControl& message) {
       break;
     }
     case proxy::ToControl::Kind::gone: gone(message); break;
-    case proxy::ToControl::Kind::released: publisher_.released(message.snapshot); break;
+    case proxy::ToControl::Kind::released: publisher_.released(worker, message.snapshot); break;
     case proxy::ToControl::Kind::moved: moved(message.snapshot); break;
     case proxy::ToControl::Kind::inspect: inspect(worker, message.inspection); break;
-    case proxy::ToControl::Kind::drained: ++drained_; break;
+    case proxy::ToControl::Kind::let_go: ++of(worker).let_go; break;
+    case proxy::ToControl::Kind::drained: ++of(worker).drained; break;
     case proxy::ToControl::Kind::shown:
       front_.answer(message.asker, shown_answer(message.held, std::move(message.bytes)));
       break;
     case proxy::ToControl::Kind::keys_wanted:
       if (keys_.wanted(message.issuer, message.keys)) break;   // it hears of the end
-      tell_keys(*workers_[worker], message.issuer, message.session);
+      tell_keys(*places_.worker(worker), message.issuer, message.session);
       break;
   }
 }
@@ -204,7 +222,7 @@ void Gateway::inspect(uint32_t worker, const std::shared_ptr<proxy::Inspection>&
                           proxy::ToWorker message;
                           message.kind = proxy::ToWorker::Kind::inspected;
                           message.inspection = inspection;
-                          workers_[worker]->tell(std::move(message));
+                          places_.worker(worker)->tell(std::move(message));   // it waits for what is away
                         });
 }
 
@@ -217,7 +235,7 @@ void Gateway::tell_keys(WorkerThread& worker, const std::string& issuer, SlotId 
 }
 
 void Gateway::keys_asked(const std::string& issuer) {
-  for (auto& worker : workers_) tell_keys(*worker, issuer, {});
+  places_.for_each([&](WorkerThread& worker) { tell_keys(worker, issuer, {}); });
 }
 
 void Gateway::gone(const proxy::ToControl& message) {
@@ -241,34 +259,33 @@ void Gateway::gone(const proxy::ToControl& message) {
 }
 
 void Gateway::tell_all(const proxy::ToWorker& message) {
-  for (auto& worker : workers_) worker->tell(message);
+  places_.for_each([&](WorkerThread& worker) { worker.tell(message); });
 }
 
 void Gateway::ring_doorbells() {
-  for (auto& worker : workers_) {
-    if (worker->take_told() && !worker->ended()) parts_.ring->ring_doorbell(worker->ring(), 0);
-  }
+  places_.for_each([this](WorkerThread& worker) {
+    if (worker.take_told() && !worker.ended()) parts_.ring->ring_doorbell(worker.ring(), 0);
+  });
 }
 
 // A worker that makes no turn though its doorbell is rung every second is stuck.
 void Gateway::heartbeat() {
-  std::vector<uint64_t> all(workers_.size());
   bool all_turned = true;
-  for (size_t i = 0; i < workers_.size(); ++i) {
-    all[i] = workers_[i]->metrics().turns.get();
-    const bool gone = workers_[i]->ended();
-    if (gone ? stage_ == Stage::serving : all[i] == told_turns_[i]) all_turned = false;
-  }
-  if (all_turned) {
-    told_turns_ = std::move(all);
-    notifier_.alive();
-  }
-  for (size_t i = 0; i < workers_.size(); ++i) {
-    if (workers_[i]->ended()) continue;
-    const uint64_t turns = workers_[i]->metrics().turns.get();
-    if (turns != pulses_[i].turns || pulses_[i].since == 0) pulses_[i] = {turns, now()};
-    parts_.ring->ring_doorbell(workers_[i]->ring(), 0);
-  }
+  places_.for_each([&](WorkerThread& worker) {
+    const Place& place = places_.at(worker.number());
+    if (worker.ended() ? of(worker.number()).stage == Generation::Stage::serving && stage_ == Stage::serving
+                       : place.metrics.turns.get() == place.told_turns)
+      all_turned = false;
+  });
+  if (all_turned) notifier_.alive();
+  places_.for_each([&](WorkerThread& worker) {
+    Place& place = places_.at(worker.number());
+    const uint64_t turns = place.metrics.turns.get();
+    if (all_turned) place.told_turns = turns;
+    if (worker.ended()) return;
+    if (turns != place.turns || place.since == 0) place.turns = turns, place.since = now();
+    parts_.ring->ring_doorbell(worker.ring(), 0);
+  });
 }
 
 // ---- what happens every second -------------------------------------------------------------------
@@ -307,19 +324,23 @@ void Gateway::publish(const Publisher::Published& published) {
   const config::Snapshot& fresh = published.fresh;
   if (!published.keys_only) {
     keys_.configure(publisher_.config());
-    routes_.rename(metrics_, route_names(fresh));
+    routes_.rename(places_.metrics(), route_names(fresh));
     log_.set_least(level_of(publisher_.config().log_level));
     const config::RecordSettings& records = publisher_.config().records;
-    board_.set_capacity(held_at_most(publisher_.config(), workers_.size()));
-    parts_.writer->retune(records.commit_interval, records.block ? record::OnFull::block : record::OnFull::fail_closed);
+    board_.set_capacity(held_at_most(publisher_.config(), places_.working().size()));
+    for (const auto& each : generations_)
+      if (each->stage != Generation::Stage::closing)
+        each->writer()->retune(records.commit_interval, records.block ? record::OnFull::block : record::OnFull::fail_closed);
   }
+  if (published.raised) relieve(fresh);
   proxy::ToWorker message;
   message.kind = proxy::ToWorker::Kind::publish;
   message.snapshot = &fresh;
-  const bool moves = published.doors.listeners != doors_.listeners;
-  for (uint32_t i = 0; i < workers_.size(); ++i) {
-    if (moves) message.listeners = of_worker(published.doors.listeners, i);
-    workers_[i]->tell(message);
+  for (const auto& each : generations_)
+    if (!(published.raised && each.get() == serving_)) each->tell(message);
+  if (published.doors.listeners != doors_.listeners) {
+    if (steps_.empty()) serving_->accept(published.doors.listeners, &fresh);
+    else steps_.push_back({published.doors.listeners, &fresh});
   }
   move_to(published.doors, fresh);
   log_.line(wall(), Level::info, "config_published", [&](LogLine& line) {
@@ -329,12 +350,12 @@ void Gateway::publish(const Publisher::Published& published) {
 }
 
 void Gateway::move_to(const Doors& doors, const config::Snapshot& with) {
-  Leaving leaving{&with, static_cast<uint32_t>(workers_.size()), {}};
+  Leaving leaving{&with, static_cast<uint32_t>(serving_->workers().size()), {}};
   for (size_t i = 0; i < doors.listeners.size(); ++i) {
     if (doors.listeners[i] == doors_.listeners[i]) continue;
-    leaving.listeners.push_back(doors_.listeners[i]);
+    leaving.listeners.emplace_back(doors_.listeners[i], doors.listeners[i]);
     const config::ListenerSettings& listener = publisher_.config().listeners[i];
-    say_listening(listener.name.value, doors.listeners[i]->of(0), !listener.certificates.empty());
+    say_listening(listener.name.value, doors.listeners[i]->first(), !listener.certificates.empty());
   }
   if (!leaving.listeners.empty()) leaving_.push_back(std::move(leaving));
   const Doors old = std::exchange(doors_, doors);
@@ -343,13 +364,13 @@ void Gateway::move_to(const Doors& doors, const config::Snapshot& with) {
     front_.leave(health_, old.health);
     listen_for_health();
     old.health->hang_up();
-    say_listening("health", doors_.health->of(0), false);
+    say_listening("health", doors_.health->first(), false);
   }
   if (old.admin != doors_.admin) {
     front_.leave(admin_, old.admin);
     listen_for_admin();
     old.admin->hang_up();
-    say_listening("admin", doors_.admin->of(0), false);
+    say_listening("admin", doors_.admin->first(), false);
   }
 }
 
@@ -363,7 +384,7 @@ void Gateway::say_listening(ByteView name, int descriptor, bool tls) {
 void Gateway::moved(const config::Snapshot* with) {
   std::erase_if(leaving_, [with](Leaving& leaving) {
     if (leaving.with != with || --leaving.workers > 0) return false;
-    for (const auto& each : leaving.listeners) each->hang_up();
+    for (const auto& [old, fresh] : leaving.listeners) old->hang_up(fresh);
     return true;
   });
 }
@@ -401,7 +422,7 @@ Answer Gateway::serve_admin(const Request& request, const std::string& by) {
   message.digest = held.hold.bound();
   message.by = held.by;
   message.note = held.note;
-  workers_[held.asker.worker]->tell(std::move(message));
+  if (WorkerThread* worker = places_.worker(held.asker.worker); worker != nullptr) worker->tell(std::move(message));
   log_.line(wall(), Level::info, outcome.verdict->granted ? "approval_granted" : "approval_denied", [&](LogLine& line) {
     line.text("exchange_id", id_text(outcome.verdict->exchange)).text("by", held.by).text("note", held.note);
   });
@@ -417,25 +438,31 @@ void Gateway::show(const Show& wish, SlotId asker) {
   message.exchange = wish.exchange;
   message.offset = wish.offset;
   message.asker = asker;
-  workers_[held.asker.worker]->tell(std::move(message));
+  if (WorkerThread* worker = places_.worker(held.asker.worker); worker != nullptr) worker->tell(std::move(message));
 }
 
 Standing Gateway::standing() const {
   Standing standing;
   standing.draining = stage_ != Stage::serving;
-  for (size_t i = 0; i < workers_.size(); ++i) {
-    const std::string name = "worker-" + std::to_string(i);
-    if (workers_[i]->ended()) {
-      if (stage_ == Stage::serving) standing.ended.push_back(name + " has ended");
-    } else if (pulses_[i].since != 0 && now() > pulses_[i].since + kStuck) {
+  places_.for_each([&](const WorkerThread& worker) {
+    const std::string name = "worker-" + std::to_string(worker.number());
+    const MonotonicNs since = places_.at(worker.number()).since;
+    if (worker.ended()) {
+      if (stage_ == Stage::serving && of(worker.number()).stage == Generation::Stage::serving)
+        standing.ended.push_back(name + " has ended");
+    } else if (since != 0 && now() > since + kStuck) {
       standing.stuck.push_back(name + " makes no progress");
     }
-  }
-  standing.records = parts_.writer->stats();
+  });
+  standing.records = closed_records_;
+  for (const auto& each : generations_)   // one that is closed is not asked: it may wait for its disk
+    record::add(standing.records, each->stage == Generation::Stage::closing ? each->stats : each->writer()->stats());
+  standing.generations = generations_.size();
+  standing.running = places_.working().size();
   standing.issuers = keys_.issuers();
   standing.publisher = &publisher_;
   standing.board = &board_;
-  standing.workers = metrics_;
+  standing.workers = places_.metrics();
   standing.routes = &routes_;
   standing.started = started_;
   standing.log_lines_lost = log_.lost();
@@ -455,7 +482,8 @@ void Gateway::drain(ByteView why) {
 }
 
 void Gateway::stop_workers() {
-  const bool clean = drained_ == workers_.size();
+  const bool clean = std::all_of(generations_.begin(), generations_.end(),
+                                 [](const auto& each) { return each->drained >= each->threads().size(); });
   log_.line(wall(), clean ? Level::info : Level::warning, "stopping", [&](LogLine& line) {
     line.boolean("drained", clean);
   });

@@ -14,7 +14,7 @@
 #include "control/notify.h"
 #include "control/publisher.h"
 #include "control/status.h"
-#include "control/worker_thread.h"
+#include "control/generation.h"
 
 namespace gatehouse::control {
 
@@ -22,23 +22,27 @@ namespace gatehouse::control {
 struct GatewayParts {
   std::string config_path;
   uring::Ring* ring = nullptr;
-  record::Writer* writer = nullptr;
   Log* log = nullptr;
   int signals = -1;        // a signalfd
   int jobs_done = -1;      // an eventfd
-  std::vector<std::unique_ptr<WorkerThread>>* workers = nullptr;
+  Places* places = nullptr;
+  std::vector<int> cpus;
 };
 
 /// Gateway runs until it is told to stop and every worker has ended. It never blocks for long: name look-ups
 /// and compilation go to job threads. One thread.
 class Gateway {
  public:
+  /// `first` has started, and accepts nothing yet.
   Gateway(const GatewayParts& parts, config::Loaded loaded, std::shared_ptr<config::Snapshot> snapshot,
-          const tls::TicketKeys& tickets, Doors doors);
+          const tls::TicketKeys& tickets, Doors doors, std::unique_ptr<Generation> first);
   Gateway(const Gateway&) = delete;
 
   /// run returns when the end is reached: true when every worker ended by itself.
   bool run();
+
+  /// close_records ends the records of all that are left, after run(). False: not all could be written; why says it.
+  bool close_records(std::string* why);
 
  private:
   enum class Stage : uint8_t { serving, draining, stopping };
@@ -66,6 +70,15 @@ class Gateway {
   std::vector<FetchedKeys> fetched_keys() const;
   void drain(ByteView why);
   void stop_workers();
+  Crew crew() const;
+  Result<Done, std::string> raise(const Raising& raising);
+  void relieve(const config::Snapshot& fresh);
+  void stop(Generation& generation);
+  void step_generations();
+  void take_over();
+  void reap(Generation& generation);
+  void closed(Generation& generation);
+  Generation& of(uint32_t worker) const;
   Standing standing() const;
   void show(const Show& wish, SlotId asker);
   Answer serve_admin(const Request& request, const std::string& by);
@@ -76,14 +89,18 @@ class Gateway {
   struct Leaving {
     const config::Snapshot* with = nullptr;   // the snapshot that the others came with
     uint32_t workers = 0;                     // that accept here alone
-    Listeners listeners;
+    std::vector<std::pair<ListenerSockets::Ref, ListenerSockets::Ref>> listeners;   // with those in their place
   };
 
   GatewayParts parts_;
-  std::vector<std::unique_ptr<WorkerThread>>& workers_;
+  Places& places_;
+  std::vector<std::unique_ptr<Generation>> generations_;   // those that end, too
+  Generation* serving_ = nullptr;
+  record::WriterStats closed_records_;                     // of generations that are gone
   Log& log_;
   JobThread lookups_;
   JobThread compiles_;
+  JobThread closings_;                // of records
   /// Inspector is a job thread for guards; what the thread works with is the thread's own.
   struct Inspector {
     explicit Inspector(int notify) : thread(notify) {}
@@ -97,9 +114,14 @@ class Gateway {
   KeyKeeper keys_;
   approve::Board board_;
   telemetry::RouteSeries routes_;
-  std::vector<const telemetry::WorkerMetrics*> metrics_;
 
   Doors doors_;                      // where workers accept, or soon will
+  /// Step is what the workers that serve are to be told in turn, once nobody else accepts.
+  struct Step {
+    Listeners listeners;
+    const config::Snapshot* with = nullptr;
+  };
+  std::vector<Step> steps_;
   uint32_t health_ = 0, admin_ = 0;  // of the front
   std::vector<Leaving> leaving_;
   Stage stage_ = Stage::serving;
@@ -107,14 +129,8 @@ class Gateway {
   MonotonicNs next_second_ = 0;
   MonotonicNs next_rotation_;
   MonotonicNs deadline_ = kNever;    // of the stage
-  uint32_t drained_ = 0;             // workers without a session left
-  struct Pulse {
-    uint64_t turns = 0;
-    MonotonicNs since = 0;
-  };
-  std::vector<Pulse> pulses_;
   Notifier notifier_{Notifier::from_environment()};
-  std::vector<uint64_t> told_turns_;   // of each worker, when the service manager was last told that all turn
+  uint32_t last_number_ = 0;         // of a generation
   bool reloading_ = false;
   CertificateWatch certificates_;
 };

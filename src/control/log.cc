@@ -6,8 +6,6 @@
 #include <cerrno>
 #include <chrono>
 
-#include "base/assert.h"
-
 namespace gatehouse::control {
 
 namespace {
@@ -42,7 +40,7 @@ telemetry::Level level_of(config::LogLevel level) {
 }
 
 LogQueue& LogThread::add() {
-  GH_ASSERT(!thread_.joinable());
+  const std::lock_guard hold(mutex_);
   queues_.push_back(std::make_unique<LogQueue>(kLogQueueLines));
   return *queues_.back();
 }
@@ -60,8 +58,11 @@ void LogThread::stop() {
 bool LogThread::drain() {
   batch_.clear();
   telemetry::LogText line;
-  for (auto& queue : queues_) {
-    while (batch_.size() < kBatchBytes && queue->pop(line)) batch_.append(line.view());
+  {
+    const std::lock_guard hold(mutex_);
+    for (auto& queue : queues_) {
+      while (batch_.size() < kBatchBytes && queue->pop(line)) batch_.append(line.view());
+    }
   }
   write_all(descriptor_, batch_);
   return !batch_.empty();

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -27,7 +28,7 @@ class LogThread {
   ~LogThread() { stop(); }
   LogThread(const LogThread&) = delete;
 
-  /// add gives a queue with one other producer; before start() only. Valid as long as this.
+  /// add gives a queue with one other producer. Valid as long as this. The thread of start().
   LogQueue& add();
   void start();
   /// stop writes what is left and ends the thread.
@@ -38,6 +39,7 @@ class LogThread {
   bool drain();
 
   const int descriptor_;
+  std::mutex mutex_;   // of the list
   std::vector<std::unique_ptr<LogQueue>> queues_;
   std::string batch_;
   std::atomic<bool> stopping_{false};

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "config/reference.h"
+#include "control/generation.h"
 #include "worker/worker.h"
 
 namespace gatehouse::control {
@@ -18,12 +19,14 @@ struct Publisher::Look {
   config::RuntimeInputs inputs;
   std::shared_ptr<const config::Snapshot> previous;  // keeps inputs.previous alive
   std::shared_ptr<const config::Config> old;
-  config::Inventory in_force;
-  uint32_t connections = 0;                          // at the start
+  uint32_t connections = 0;                          // that the workers' rings were opened for
+  uint32_t cpus = 1;
+  Crew crew;
 
   bool looked_only = false;                          // nothing had changed
   config::Diagnostics diagnostics;
   std::vector<std::string> need_restart;
+  Raising raising;                                   // without keys: the workers stay
   Doors doors;                                       // in: those in force
   config::Loaded loaded;
   std::shared_ptr<config::Snapshot> snapshot;
@@ -31,12 +34,12 @@ struct Publisher::Look {
   void run();
   void judge_file();
   void complain_of_fixed();
+  void plan();
   void open();
+  void complain(config::Code code, ByteView table, size_t index, ByteView key, const std::string& what, const std::string& why);
 };
 
 namespace {
-
-std::string shown(const std::string& value) { return value.empty() ? "none" : value; }
 
 std::vector<std::string> all_files(const std::string& path, const config::Config& config) {
   std::vector<std::string> files = config::named_files(config);
@@ -58,19 +61,28 @@ std::vector<std::shared_ptr<const identity::KeySet>> keys_by_index(const config:
   return keys;
 }
 
-std::vector<std::string> fixed_changes(const config::Config& old, const config::Config& fresh, uint32_t started) {
+std::vector<std::string> fixed_changes(const config::Config& old, const config::Config& fresh) {
+  if (old.listeners.size() == fresh.listeners.size()) return {};
+  return {"listener"};
+}
+
+uint32_t workers_of(const config::Config& config, uint32_t cpus) {
+  return config.gateway.workers != 0 ? config.gateway.workers : cpus;
+}
+
+std::vector<std::string> generation_changes(const config::Config& old, const config::Config& fresh, uint32_t cpus,
+                                            uint32_t started) {
   std::vector<std::string> changes;
   const auto check = [&changes](bool same, const char* key) {
     if (!same) changes.push_back(key);
   };
-  check(old.gateway.workers == fresh.gateway.workers, "gateway.workers");
+  check(workers_of(old, cpus) == workers_of(fresh, cpus), "gateway.workers");
   check(old.gateway.ring_off == fresh.gateway.ring_off, "gateway.ring_off");
   check(old.records.dir == fresh.records.dir, "records.dir");
   check(old.records.ring_dir == fresh.records.ring_dir, "records.ring_dir");
   check(old.records.ring_size == fresh.records.ring_size, "records.ring_size");
   check(old.records.segment_size == fresh.records.segment_size, "records.segment_size");
   check(worker::sockets_for(fresh.limits.connections) <= worker::sockets_for(started), "limits.connections");
-  check(old.listeners.size() == fresh.listeners.size(), "listener");
   return changes;
 }
 
@@ -107,8 +119,10 @@ void Publisher::Look::judge_file() {
     for (std::string& file : config::named_files(*old))
       if (std::find(all.begin(), all.end(), file) == all.end()) all.push_back(std::move(file));
     files->watch(std::move(all));
-    need_restart = fixed_changes(*old, loaded.config, connections);
+    need_restart = fixed_changes(*old, loaded.config);
     if (!need_restart.empty()) return complain_of_fixed();
+    plan();
+    if (config::count(diagnostics, config::Severity::error) > 0) return;
   }
   config::Prepared prepared = config::prepare_text(std::move(*text), path, base, inputs);
   diagnostics = std::move(prepared.loaded.diagnostics);
@@ -117,49 +131,75 @@ void Publisher::Look::judge_file() {
   if (snapshot != nullptr) open();
 }
 
-// All or none: what cannot be listened on refuses the configuration. Those of other addresses go on as they are.
+// Whether other workers have to come, and which numbers they get.
+void Publisher::Look::plan() {
+  raising.keys = generation_changes(*old, loaded.config, cpus, connections);
+  if (raising.keys.empty()) return;
+  const std::string& key = raising.keys.front();
+  const size_t dot = key.find('.');
+  if (crew.generations >= kGenerationsMax)
+    return complain(config::Code::later, key.substr(0, dot), 0, key.substr(dot + 1), key + " cannot be changed again yet",
+                    std::to_string(crew.generations) +
+                        " generations of workers live: one has to end what it runs first, at most deadlines.drain");
+  raising.numbers = free_numbers(crew.taken, workers_of(loaded.config, cpus));
+  inputs.workers = std::max(inputs.workers, raising.numbers.back() + 1);
+  raising.beside = crew.writers;
+  raising.ring_off = loaded.config.gateway.ring_off;
+}
+
+// All or none: what cannot be listened on or written to refuses the configuration. Those of other addresses go on as they are.
 void Publisher::Look::open() {
-  auto opened = open_doors(loaded.config, inputs.workers, &doors);
-  if (opened) return static_cast<void>(doors = std::move(*opened));
-  const DoorFailure& failure = opened.error();
+  const uint32_t workers = raising.keys.empty() ? crew.workers : static_cast<uint32_t>(raising.numbers.size());
+  auto opened = open_doors(loaded.config, workers, &doors);
+  if (!opened) {
+    const DoorFailure& failure = opened.error();
+    return complain(config::Code::listen, failure.table, failure.index, failure.key, failure.what, failure.why);
+  }
+  if (!raising.keys.empty()) {
+    auto begun = record::Writer::start(writer_options(loaded.config, raising.numbers), raising.beside);
+    if (!begun) return complain(config::Code::record_folder, "records", 0, "dir", "records cannot be written there", begun.error());
+    raising.writer = std::move(*begun);
+    raising.snapshot = snapshot;
+    raising.listeners = opened->listeners;
+  }
+  doors = std::move(*opened);
+}
+
+void Publisher::Look::complain(config::Code code, ByteView table, size_t index, ByteView key, const std::string& what,
+                               const std::string& why) {
   config::Report report(loaded.config.source);
-  report.error(config::Code::listen, loaded.tree.all(failure.table)[failure.index]->place_of(failure.key), failure.what,
-               failure.why);
+  const auto tables = loaded.tree.all(table);
+  report.error(code, index < tables.size() ? tables[index]->place_of(key) : config::Place{}, what, why);
   for (config::Diagnostic& each : report.take()) diagnostics.push_back(std::move(each));
   snapshot = nullptr;
 }
 
-// Where each key stands that a running gateway cannot take over.
+// Where what stands that a running gateway cannot take over: the number of listeners.
 void Publisher::Look::complain_of_fixed() {
   config::Report report(loaded.config.source);
   for (const std::string& key : need_restart) {
-    const size_t dot = key.find('.');
-    const auto tables = loaded.tree.all(ByteView(key).substr(0, dot));
-    const bool number = dot == std::string::npos;   // of listeners: the first one more, or the last that is left
-    const config::Table& table = *tables[number ? std::min(old->listeners.size(), tables.size() - 1) : 0];
-    const std::string here = number ? std::to_string(tables.size()) : shown(config::value_text(table, *config::find_key(key)));
-    const std::string there = number ? std::to_string(old->listeners.size()) : shown(in_force["settings"][key]["value"]);
+    const auto tables = loaded.tree.all(key);   // the first one more, or the last that is left
+    const config::Table& table = *tables[std::min(old->listeners.size(), tables.size() - 1)];
+    const std::string here = std::to_string(tables.size()), there = std::to_string(old->listeners.size());
     report
-        .error(config::Code::restart, table.place_of(number ? ByteView{} : ByteView(key).substr(dot + 1)),
-               key + " needs a restart: " + there + " -> " + here, "the running gateway has " + there)
+        .error(config::Code::restart, table.place_of({}), key + " needs a restart: " + there + " -> " + here,
+               "the running gateway has " + there)
         .help = "restart the gateway to have it, or put " + there + " back; until then nothing of this configuration is in force";
   }
   diagnostics = report.take();
 }
 
-Publisher::Publisher(std::string path, uint32_t workers, JobThread& jobs, Log& log, Publish publish, Fetched fetched)
-    : path_(std::move(path)), workers_(workers), jobs_(jobs), log_(log), publish_(std::move(publish)),
-      fetched_(std::move(fetched)) {}
+Publisher::Publisher(std::string path, uint32_t cpus, JobThread& jobs, Log& log, Calls calls)
+    : path_(std::move(path)), cpus_(cpus), jobs_(jobs), log_(log), calls_(std::move(calls)) {}
 
 void Publisher::begin(config::Loaded loaded, std::shared_ptr<config::Snapshot> snapshot, const tls::TicketKeys& tickets,
                       Doors doors) {
   doors_ = std::move(doors);
   connections_ = loaded.config.limits.connections;
-  snapshot->users.store(workers_);
   inventory_ = told_ = config::inventory_of(loaded.tree, *snapshot);
   config_ = std::move(loaded.config);
   tickets_ = tickets;
-  snapshots_.push_back(std::move(snapshot));
+  snapshots_.push_back({std::move(snapshot), calls_.crew().working});
   files_->watch(all_files(path_, config_));
 }
 
@@ -197,12 +237,13 @@ void Publisher::start(const std::shared_ptr<Look>& look) {
   running_ = look;
   look->path = path_;
   look->files = files_;
-  look->previous = snapshots_.back();
+  look->previous = snapshots_.back().snapshot;
   look->old = std::make_shared<const config::Config>(config_);
-  look->in_force = inventory_;
   look->connections = connections_;
   look->doors = doors_;
-  look->inputs.workers = workers_;
+  look->cpus = cpus_;
+  look->crew = calls_.crew();
+  look->inputs.workers = look->crew.working.back() + 1;
   look->inputs.tickets = tickets_;
   look->inputs.now = look->now;
   look->inputs.previous = look->previous.get();
@@ -212,32 +253,51 @@ void Publisher::start(const std::shared_ptr<Look>& look) {
 
 void Publisher::finish(const std::shared_ptr<Look>& look) {
   running_ = nullptr;
+  if (look->snapshot != nullptr && look->raising.writer != nullptr) raise(*look);
   const bool refused = config::count(look->diagnostics, config::Severity::error) > 0;
   if (refused) say_failure(*look);
   else if (!look->looked_only) last_failed_ = false;
   if (look->snapshot != nullptr) take_over(*look);
   answer(*look);
   look->previous = nullptr;
+  look->crew = {};
+  look->raising = {};
   start_wanted();
+}
+
+// Starts the workers whose first snapshot this is: from here on it does not change.
+void Publisher::raise(Look& look) {
+  put_keys(*look.snapshot, look.loaded.config);
+  look.snapshot->version = current().version + 1;
+  if (auto raised = calls_.raise(look.raising); !raised)
+    return look.complain(config::Code::workers, "gateway", 0, "workers", "the workers of this configuration do not start",
+                         raised.error());
+  connections_ = look.loaded.config.limits.connections;
+  new_workers_ = look.raising.numbers.size();
+}
+
+void Publisher::put_keys(config::Snapshot& snapshot, const config::Config& config) const {
+  const auto keys = keys_by_index(config, calls_.fetched());
+  for (size_t i = 0; i < keys.size(); ++i)
+    if (keys[i] != nullptr) snapshot.issuers.issuers[i].keys = keys[i];
 }
 
 // Swaps once, to a whole snapshot; one that says nothing new is not published.
 void Publisher::take_over(Look& look) {
   config::Inventory fresh = config::inventory_of(look.loaded.tree, *look.snapshot);
   const bool same = look.snapshot->policy_hash == current().policy_hash && fresh == inventory_;
-  if (same && !look.rotated) return;
+  const bool raised = look.raising.writer != nullptr;
+  if (same && !look.rotated && !raised) return;
   const std::vector<config::Difference> changes = config::difference(inventory_, fresh);
   inventory_ = std::move(fresh);
   config_ = std::move(look.loaded.config);
   doors_ = std::move(look.doors);
-  const auto keys = keys_by_index(config_, fetched_());
-  for (size_t i = 0; i < keys.size(); ++i)
-    if (keys[i] != nullptr) look.snapshot->issuers.issuers[i].keys = keys[i];
-  enforce(std::move(look.snapshot), false, changes);
+  if (!raised) put_keys(*look.snapshot, config_);
+  enforce(std::move(look.snapshot), false, changes, raised);
 }
 
 void Publisher::renew_keys() {
-  const auto keys = keys_by_index(config_, fetched_());
+  const auto keys = keys_by_index(config_, calls_.fetched());
   const auto other = [&](size_t i) { return keys[i] != nullptr && keys[i] != current().issuers.issuers[i].keys; };
   std::shared_ptr<config::Snapshot> fresh;
   for (size_t i = 0; i < keys.size(); ++i) {
@@ -245,15 +305,14 @@ void Publisher::renew_keys() {
     if (fresh == nullptr) fresh = std::make_shared<config::Snapshot>(current());
     fresh->issuers.issuers[i].keys = keys[i];
   }
-  if (fresh != nullptr) enforce(std::move(fresh), true, {});
+  if (fresh != nullptr) enforce(std::move(fresh), true, {}, false);
 }
 
 void Publisher::enforce(std::shared_ptr<config::Snapshot> fresh, bool keys_only,
-                        const std::vector<config::Difference>& changes) {
-  fresh->version = current().version + 1;
-  fresh->users.store(workers_);
-  snapshots_.push_back(std::move(fresh));
-  publish_({current(), keys_only, changes, doors_});
+                        const std::vector<config::Difference>& changes, bool raised) {
+  if (!raised) fresh->version = current().version + 1;
+  snapshots_.push_back({std::move(fresh), calls_.crew().working});
+  calls_.publish({current(), keys_only, changes, doors_, raised});
 }
 
 void Publisher::say_failure(const Look& look) {
@@ -263,7 +322,8 @@ void Publisher::say_failure(const Look& look) {
     if (one.severity != config::Severity::error) continue;
     log_.line(look.now, telemetry::Level::error, "config_refused", [&](telemetry::LogLine& line) {
       if (one.code == config::Code::restart) line.text("needs_restart", one.message.substr(0, one.message.find(' ')));
-      line.text("error", config::code_text(one.code) + ": " + one.message).number("still_in_force", current().version);
+      const std::string why = one.label.empty() ? "" : ": " + one.label;
+      line.text("error", config::code_text(one.code) + ": " + one.message + why).number("still_in_force", current().version);
     });
   }
 }
@@ -279,18 +339,25 @@ void Publisher::answer(Look& look) {
   if (reloaded.good) {
     reloaded.changes = config::difference(told_, inventory_);
     told_ = inventory_;
+    reloaded.new_workers = std::exchange(new_workers_, 0);
+    reloaded.drain = config_.deadlines.drain;
   }
   for (const ReloadEnd& end : look.waiting) end(reloaded);
 }
 
-void Publisher::released(const config::Snapshot* snapshot) {
+void Publisher::released(uint32_t worker, const config::Snapshot* snapshot) {
   const auto found = std::find_if(snapshots_.begin(), snapshots_.end(),
-                                  [snapshot](const auto& one) { return one.get() == snapshot; });
-  GH_ASSERT(found != snapshots_.end() && (*found)->users.load() > 0);
-  if ((*found)->users.fetch_sub(1) == 1) {
-    GH_ASSERT(found + 1 != snapshots_.end());  // never the one in force
-    snapshots_.erase(found);
-  }
+                                  [snapshot](const Used& one) { return one.snapshot.get() == snapshot; });
+  GH_ASSERT(found != snapshots_.end() && std::erase(found->by, worker) == 1);
+  if (!found->by.empty()) return;
+  GH_ASSERT(found + 1 != snapshots_.end());  // never the one in force
+  snapshots_.erase(found);
+}
+
+void Publisher::left(uint32_t worker) {
+  for (Used& each : snapshots_) std::erase(each.by, worker);
+  const config::Snapshot* const last = &current();
+  std::erase_if(snapshots_, [last](const Used& one) { return one.by.empty() && one.snapshot.get() != last; });
 }
 
 }  // namespace gatehouse::control

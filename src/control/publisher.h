@@ -12,6 +12,7 @@
 #include "control/job_thread.h"
 #include "control/log.h"
 #include "control/reload.h"
+#include "record/writer.h"
 
 namespace gatehouse::control {
 
@@ -25,8 +26,29 @@ struct FetchedKeys {
 std::vector<std::shared_ptr<const identity::KeySet>> keys_by_index(const config::Config& config,
                                                                    const std::vector<FetchedKeys>& fetched);
 
+/// Crew is who works now, for whoever prepares a change.
+struct Crew {
+  std::vector<uint32_t> taken;     // numbers of workers that nobody new may have, sorted
+  std::vector<uint32_t> working;   // those of living workers
+  uint32_t workers = 0;            // of the generation that serves
+  size_t generations = 0;
+  record::Beside writers;          // of all generations
+};
+
+/// Raising is a generation to be: all that could be made ready away from the control thread.
+struct Raising {
+  std::vector<std::string> keys;                      // whose values ask for it
+  std::vector<uint32_t> numbers;
+  std::shared_ptr<record::Writer> writer;
+  record::Beside beside;                              // as they were when it began
+  std::shared_ptr<const config::Snapshot> snapshot;   // the workers' first
+  uring::RingFeatures ring_off;
+  Listeners listeners;                                // that the workers are to accept on
+};
+
 /// Publisher keeps the configuration in force and every snapshot that a worker may still use. A configuration
-/// that is wrong, or that changes what is fixed for a process, is refused and the old one goes on. Control thread.
+/// that is wrong, or that changes what is fixed for a process, is refused and the old one goes on. One that changes
+/// what workers are started with raises a generation. Control thread.
 class Publisher {
  public:
   /// Published is a snapshot after the first.
@@ -35,13 +57,23 @@ class Publisher {
     bool keys_only;                                    // the configuration is as before
     const std::vector<config::Difference>& changes;    // to the one before
     const Doors& doors;                                // those as before are the same ones
+    bool raised;                                       // the workers that serve began with it
   };
   using Publish = std::function<void(const Published&)>;
   using Fetched = std::function<std::vector<FetchedKeys>()>;
 
-  /// `publish` is called for each snapshot after the first: hand it to all `workers`. `fetched` gives the keys of
-  /// the moment.
-  Publisher(std::string path, uint32_t workers, JobThread& jobs, Log& log, Publish publish, Fetched fetched);
+  /// kGenerationsMax may live at once; a change that asks for another one is refused until the oldest has ended.
+  static constexpr size_t kGenerationsMax = 3;
+
+  struct Calls {
+    Publish publish;                // for each snapshot after the first: hand it to all workers
+    Fetched fetched;                // the keys of the moment
+    std::function<Crew()> crew;
+    std::function<Result<Done, std::string>(const Raising&)> raise;   // starts the workers; they accept nothing yet
+  };
+
+  /// `cpus`: how many workers 0 stands for.
+  Publisher(std::string path, uint32_t cpus, JobThread& jobs, Log& log, Calls calls);
 
   /// begin takes the first configuration, prepared by serve().
   void begin(config::Loaded loaded, std::shared_ptr<config::Snapshot> snapshot, const tls::TicketKeys& tickets,
@@ -62,11 +94,12 @@ class Publisher {
   /// keeps no key in force that its issuer withdrew.
   void renew_keys();
 
-  /// released: one worker let a snapshot go.
-  void released(const config::Snapshot* snapshot);
+  /// released: a worker let a snapshot go; left: it has ended, and lets go of all.
+  void released(uint32_t worker, const config::Snapshot* snapshot);
+  void left(uint32_t worker);
 
   const config::Config& config() const { return config_; }
-  const config::Snapshot& current() const { return *snapshots_.back(); }
+  const config::Snapshot& current() const { return *snapshots_.back().snapshot; }
   size_t alive() const { return snapshots_.size(); }
   uint64_t failures() const { return failures_; }
   uint64_t reloads() const { return reloads_; }
@@ -79,22 +112,29 @@ class Publisher {
   void start(const std::shared_ptr<Look>& look);
   void start_wanted();
   void finish(const std::shared_ptr<Look>& look);
+  void raise(Look& look);
+  void put_keys(config::Snapshot& snapshot, const config::Config& config) const;
   void take_over(Look& look);
-  void enforce(std::shared_ptr<config::Snapshot> fresh, bool keys_only, const std::vector<config::Difference>& changes);
+  void enforce(std::shared_ptr<config::Snapshot> fresh, bool keys_only, const std::vector<config::Difference>& changes,
+               bool raised);
   void say_failure(const Look& look);
   void answer(Look& look);
 
   const std::string path_;
-  const uint32_t workers_;
-  uint32_t connections_ = 0;      // limits.connections at the start
+  const uint32_t cpus_;
+  uint32_t connections_ = 0;      // limits.connections when the workers that serve were started
   JobThread& jobs_;
   Log& log_;
-  Publish publish_;
-  Fetched fetched_;
+  size_t new_workers_ = 0;        // that took over since the last reload
+  Calls calls_;
   config::Config config_;
   config::Inventory inventory_;   // of the configuration in force
   config::Inventory told_;        // of the one that the last reload spoke of
-  std::vector<std::shared_ptr<config::Snapshot>> snapshots_;  // the last is in force
+  struct Used {
+    std::shared_ptr<config::Snapshot> snapshot;
+    std::vector<uint32_t> by;     // numbers of workers
+  };
+  std::vector<Used> snapshots_;   // the last is in force
   tls::TicketKeys tickets_;
   Doors doors_;
   std::shared_ptr<FileWatch> files_ = std::make_shared<FileWatch>();  // used by jobs, one at a time
@@ -103,8 +143,15 @@ class Publisher {
   bool last_failed_ = false;
 };
 
-/// fixed_changes lists the keys that two configurations differ in and that need a restart; limits.connections does
-/// beyond what the workers' rings were opened for (`started`).
-std::vector<std::string> fixed_changes(const config::Config& old, const config::Config& fresh, uint32_t started);
+/// fixed_changes lists what two configurations differ in and that needs a restart.
+std::vector<std::string> fixed_changes(const config::Config& old, const config::Config& fresh);
+
+/// workers_of is how many a configuration asks for.
+uint32_t workers_of(const config::Config& config, uint32_t cpus);
+
+/// generation_changes lists the keys that two configurations differ in and that workers are started with;
+/// limits.connections is one beyond what the workers' rings were opened for (`started`).
+std::vector<std::string> generation_changes(const config::Config& old, const config::Config& fresh, uint32_t cpus,
+                                            uint32_t started);
 
 }  // namespace gatehouse::control

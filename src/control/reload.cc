@@ -1,6 +1,7 @@
 #include "control/reload.h"
 
 #include "config/json_text.h"
+#include "config/units.h"
 #include "crypto/digest.h"
 
 namespace gatehouse::control {
@@ -15,7 +16,12 @@ std::string reload_text(const Reloaded& reloaded) {
   const std::string changes = config::describe_difference(reloaded.changes);
   text += "reloaded: " + version + " is in force, policy " + crypto::hex(reloaded.policy_hash).substr(0, 16);
   text += reloaded.diagnostics.empty() ? "\n" : "; " + config::summary(reloaded.diagnostics) + ", shown by `gatehouse check`\n";
-  return text + (changes.empty() ? "nothing has changed since the last reload\n" : changes);
+  text += changes.empty() ? "nothing has changed since the last reload\n" : changes;
+  if (reloaded.new_workers > 0)
+    text += "workers       " +
+            (reloaded.new_workers == 1 ? "a new one serves" : std::to_string(reloaded.new_workers) + " new ones serve") +
+            "; those before finish what they run, at most " + config::format_duration(reloaded.drain) + "\n";
+  return text;
 }
 
 Answer reload_answer(const Reloaded& reloaded) {
@@ -25,6 +31,7 @@ Answer reload_answer(const Reloaded& reloaded) {
   out = std::string("{\"reloaded\":") + (reloaded.good ? "true" : "false");
   out += ",\"version\":" + std::to_string(reloaded.version);
   out += ",\"policy_hash\":\"" + crypto::hex(reloaded.policy_hash) + "\"";
+  out += ",\"new_workers\":" + std::to_string(reloaded.new_workers);
   out += "," + config::findings_json(reloaded.diagnostics);
   out += ",\"changes\":" + config::difference_json(reloaded.changes) + ",\"text\":";
   config::append_json(out, reload_text(reloaded));

@@ -19,13 +19,15 @@ struct Reloaded {
   std::array<uint8_t, 32> policy_hash{};
   config::Diagnostics diagnostics;    // what `check` says; warnings alone when it is good
   std::vector<config::Difference> changes;   // since the reload before, or the start
+  size_t new_workers = 0;             // that took over since then; 0: those before serve on
+  MonotonicNs drain = 0;              // the time that those before have, then
 };
 using ReloadEnd = std::function<void(const Reloaded&)>;
 
 /// reload_text is what a person reads: the complaints as `check` writes them, then the difference.
 std::string reload_text(const Reloaded& reloaded);
 
-/// reload_answer is 200, or 422 with what is wrong: {"reloaded","version","policy_hash","errors","warnings",
+/// reload_answer is 200, or 422 with what is wrong: {"reloaded","version","policy_hash","new_workers","errors","warnings",
 /// "diagnostics","changes","text"}.
 Answer reload_answer(const Reloaded& reloaded);
 

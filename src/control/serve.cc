@@ -41,19 +41,6 @@ WallNs wall_clock() {
   return static_cast<WallNs>(now.tv_sec) * kNsPerSecond + static_cast<WallNs>(now.tv_nsec);
 }
 
-record::WriterOptions writer_options(const config::Config& config, uint32_t workers) {
-  record::WriterOptions options;
-  options.dir = config.records.dir;
-  options.ring_dir = config.records.ring_dir;
-  options.ring_bytes = config.records.ring_size;
-  options.segment_bytes = config.records.segment_size;
-  options.commit_interval = config.records.commit_interval;
-  options.on_full = config.records.block ? record::OnFull::block : record::OnFull::fail_closed;
-  options.rings = workers;
-  options.version = GATEHOUSE_VERSION;
-  return options;
-}
-
 /// House is everything that lives as long as serve(), in the order in which it must go: last first.
 struct House {
   config::Loaded loaded;
@@ -65,16 +52,15 @@ struct House {
   uint32_t worker_count = 1;
   int signals = -1, jobs_done = -1;
   std::unique_ptr<uring::Ring> ring;
-  std::unique_ptr<record::Writer> writer;
   Doors doors;
   LogThread log_thread{2};
+  Places places{log_thread};
   LogQueue* log_queue = nullptr;
   std::unique_ptr<Log> log;
-  std::vector<std::unique_ptr<WorkerThread>> workers;
+  std::unique_ptr<Generation> generation;   // the first
 
   int load(const std::string& path);
   int open(std::string* why);
-  bool start_workers(std::string* why);
   void say_started();
   int run(const std::string& path);
   void close_descriptors();
@@ -104,27 +90,6 @@ int House::load(const std::string& path) {
   return 0;
 }
 
-bool House::start_workers(std::string* why) {
-  std::vector<LogQueue*> queues;
-  for (uint32_t i = 0; i < worker_count; ++i) queues.push_back(&log_thread.add());
-  log_thread.start();
-  for (uint32_t i = 0; i < worker_count; ++i) {
-    WorkerStart start;
-    start.index = i;
-    start.cpu = worker_count <= cpus.size() ? cpus[i] : -1;
-    start.records = writer->ring(i);
-    start.log_lines = queues[i];
-    start.control_ring = ring->descriptor();
-    start.ring_off = config.gateway.ring_off;
-    start.listeners = of_worker(doors.listeners, i);
-    start.snapshot = snapshot.get();
-    auto worker = WorkerThread::start(std::move(start));
-    if (!worker) return *why = worker.error(), false;
-    workers.push_back(std::move(*worker));
-  }
-  return true;
-}
-
 int House::open(std::string* why) {
   signals = take_signals();
   jobs_done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -138,24 +103,33 @@ int House::open(std::string* why) {
   auto opened = uring::Ring::open(small);
   if (!opened) return *why = opened.error(), kUnavailable;
   ring = std::move(*opened);
-  auto started = record::Writer::start(writer_options(config, worker_count));
-  if (!started) return *why = started.error(), kRecords;
-  writer = std::move(*started);
+  const std::vector<uint32_t> numbers = free_numbers({}, worker_count);
+  auto writer = record::Writer::start(writer_options(config, numbers));
+  if (!writer) return *why = "records cannot be written: " + writer.error(), kRecords;
   auto opened_doors = open_doors(config, worker_count, nullptr);
-  if (!opened_doors) return *why = opened_doors.error().why, kUnavailable;
+  if (!opened_doors) return *why = opened_doors.error().what + ": " + opened_doors.error().why, kUnavailable;
   doors = std::move(*opened_doors);
   log_queue = &log_thread.add();
   log = std::make_unique<Log>(*log_queue, level_of(config.log_level));
-  return start_workers(why) ? 0 : kUnavailable;
+  log_thread.start();
+  GenerationStart start;
+  start.places = &places;
+  start.cpus = cpus;
+  start.control_ring = ring->descriptor();
+  start.ring_off = config.gateway.ring_off;
+  start.snapshot = snapshot;
+  generation = std::make_unique<Generation>(1, numbers, std::move(*writer));
+  const auto ready = generation->start(start);
+  return ready ? 0 : (*why = ready.error(), kUnavailable);
 }
 
 void House::say_started() {
   const WallNs now = wall_clock();
   log->line(now, Level::info, "started", [&](LogLine& line) {
     line.text("version", GATEHOUSE_VERSION).number("workers", worker_count);
-    line.text("policy_hash", crypto::hex(snapshot->policy_hash)).text("io_uring", workers[0]->features());
+    line.text("policy_hash", crypto::hex(snapshot->policy_hash)).text("io_uring", generation->threads()[0]->features());
   });
-  for (const std::string& note : writer->notes())
+  for (const std::string& note : generation->writer()->notes())
     log->line(now, Level::info, "records", [&](LogLine& line) { line.text("note", note); });
   for (const config::Diagnostic& warning : warnings) {
     log->line(now, Level::warning, "config_warning", [&](LogLine& line) {
@@ -168,9 +142,9 @@ void House::say_started() {
     });
   };
   for (size_t i = 0; i < config.listeners.size(); ++i)
-    listening(config.listeners[i].name.value, doors.listeners[i]->of(0), !config.listeners[i].certificates.empty());
-  listening("health", doors.health->of(0), false);
-  listening("admin", doors.admin->of(0), false);
+    listening(config.listeners[i].name.value, doors.listeners[i]->first(), !config.listeners[i].certificates.empty());
+  listening("health", doors.health->first(), false);
+  listening("admin", doors.admin->first(), false);
 }
 
 int House::run(const std::string& path) {
@@ -178,25 +152,26 @@ int House::run(const std::string& path) {
   GatewayParts parts;
   parts.config_path = path;
   parts.ring = ring.get();
-  parts.writer = writer.get();
   parts.log = log.get();
   parts.signals = signals;
   parts.jobs_done = jobs_done;
-  parts.workers = &workers;
-  auto gateway = std::make_unique<Gateway>(parts, std::move(loaded), std::move(snapshot), tickets, std::move(doors));
+  parts.places = &places;
+  parts.cpus = cpus;
+  auto gateway = std::make_unique<Gateway>(parts, std::move(loaded), std::move(snapshot), tickets, std::move(doors),
+                                           std::move(generation));
   const bool clean = gateway->run();
+  std::string why;
   if (!clean) {
     // Threads hold memory that cannot be freed under them: records are made safe, then the process goes at once.
     log->line(wall_clock(), Level::error, "stopped", [](LogLine& line) { line.boolean("clean", false); });
-    writer->stop();
+    gateway->close_records(&why);
     log_thread.stop();
     _exit(kSoftware);
   }
-  for (auto& worker : workers) worker->join();
-  const bool recorded = writer->stop();
+  const bool recorded = gateway->close_records(&why);
   log->line(wall_clock(), recorded ? Level::info : Level::error, "stopped", [&](LogLine& line) {
     line.boolean("clean", true).boolean("records_complete", recorded);
-    if (!recorded) line.text("error", writer->stats().last_error);
+    if (!recorded) line.text("error", why);
   });
   log_thread.stop();
   return recorded ? 0 : kRecords;
@@ -216,9 +191,9 @@ int serve(const ServeOptions& options) {
   std::string why;
   if (const int code = house->open(&why); code != 0) {
     complain(code, why);
-    if (!house->workers.empty()) {
-      if (house->writer != nullptr) house->writer->stop();
-      _exit(code);  // a later worker failed: the earlier ones run already
+    if (house->generation != nullptr) {
+      house->generation->close_records();
+      _exit(code);  // one worker failed: others run already
     }
     house->close_descriptors();
     return code;

@@ -70,7 +70,9 @@ std::string metrics_of(const Standing& standing) {
   out.gauge("process_start_time_seconds", "When the process began, since 1970.", seconds(standing.started));
   out.gauge("process_open_fds", "Descriptors in the process's own table; sockets of the rings are not in it.",
             static_cast<double>(open_descriptors()));
-  out.gauge("workers", "Worker threads.", static_cast<double>(standing.workers.size()));
+  out.gauge("workers", "Worker threads.", static_cast<double>(standing.running));
+  out.gauge("generations", "Generations of workers that live; more than one while those before end what they run.",
+            static_cast<double>(standing.generations));
   out.gauge("draining", "1 while the gateway shuts down.", standing.draining ? 1 : 0);
   out.gauge("config_version", "The configuration in force; grows with each change.",
             static_cast<double>(standing.publisher->current().version));

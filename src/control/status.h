@@ -25,6 +25,8 @@ struct Standing {
   std::vector<const telemetry::WorkerMetrics*> workers;
   const telemetry::RouteSeries* routes = nullptr;
   WallNs started = 0;
+  size_t generations = 1;          // that live
+  size_t running = 0;              // worker threads
   uint64_t log_lines_lost = 0;     // of the control thread
 };
 

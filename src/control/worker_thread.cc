@@ -24,25 +24,26 @@ std::string feature_words(const uring::RingFeatures& features) {
 
 }  // namespace
 
-Result<std::unique_ptr<WorkerThread>, std::string> WorkerThread::start(WorkerStart start) {
+std::unique_ptr<WorkerThread> WorkerThread::start(WorkerStart start) {
   std::unique_ptr<WorkerThread> worker(new WorkerThread(std::move(start)));
-  std::string error;
-  std::atomic<bool> ready{false};
-  worker->thread_ = std::thread([&, self = worker.get()] { self->run(&error, &ready); });
-  ready.wait(false);
-  if (!error.empty()) return Failure{std::move(error)};
+  worker->thread_ = std::thread([self = worker.get()] { self->run(); });
   return worker;
+}
+
+Result<Done, std::string> WorkerThread::await() {
+  ready_.wait(false);
+  if (!error_.empty()) return Failure{error_};
+  return Done{};
 }
 
 WorkerThread::~WorkerThread() {
   if (thread_.joinable()) thread_.join();
 }
 
-// `error` and `ready` live until ready is set.
-void WorkerThread::run(std::string* error, std::atomic<bool>* ready) {
-  const auto say_ready = [ready] {
-    ready->store(true);
-    ready->notify_one();
+void WorkerThread::run() {
+  const auto say_ready = [this] {
+    ready_.store(true);
+    ready_.notify_one();
   };
   pthread_setname_np(pthread_self(), ("worker-" + std::to_string(start_.index)).c_str());
   if (start_.cpu >= 0) {
@@ -56,7 +57,7 @@ void WorkerThread::run(std::string* error, std::atomic<bool>* ready) {
   options.sockets = worker::sockets_for(start_.snapshot->limits.connections);
   auto ring = uring::Ring::open(options);
   if (!ring) {
-    *error = ring.error();
+    error_ = ring.error();
     ended_.store(true, std::memory_order_release);
     return say_ready();
   }
@@ -68,12 +69,12 @@ void WorkerThread::run(std::string* error, std::atomic<bool>* ready) {
     parts.index = start_.index;
     parts.ring = ring->get();
     parts.log = log.get();
-    parts.metrics = &metrics_;
+    parts.metrics = start_.metrics;
     parts.inbox = &inbox_;
     parts.outbox = &outbox_;
     parts.log_lines = start_.log_lines;
     parts.control_ring = start_.control_ring;
-    parts.listeners = start_.listeners;
+    parts.connections_max = worker::connections_of(options.sockets);
     parts.snapshot = start_.snapshot;
     parts.seed = crypto::random_u64();
     worker::Worker worker(parts);

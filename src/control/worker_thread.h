@@ -20,18 +20,20 @@ struct WorkerStart {
   uint32_t index = 0;
   int cpu = -1;                                // pinned to it; -1: not
   ByteSpan records;                            // its ring for record::RingLog
+  telemetry::WorkerMetrics* metrics = nullptr;
   LogQueue* log_lines = nullptr;
   int control_ring = -1;
   uring::RingFeatures ring_off;                // what the ring is to do without
-  std::vector<int> listeners;                  // by listener index; borrowed
   const config::Snapshot* snapshot = nullptr;  // the first one
 };
 
 /// WorkerThread owns the thread, its ring (opened there) and its queues. Control thread.
 class WorkerThread {
  public:
-  /// start runs the thread; fails with what the kernel refused.
-  static Result<std::unique_ptr<WorkerThread>, std::string> start(WorkerStart start);
+  /// start runs the thread, which accepts on nothing until it is told; await waits until it is ready, or fails with
+  /// what the kernel refused.
+  static std::unique_ptr<WorkerThread> start(WorkerStart start);
+  Result<Done, std::string> await();
   ~WorkerThread();
   WorkerThread(const WorkerThread&) = delete;
 
@@ -43,7 +45,8 @@ class WorkerThread {
 
   bool hear(proxy::ToControl& message) { return outbox_.pop(message); }
 
-  const telemetry::WorkerMetrics& metrics() const { return metrics_; }
+  uint32_t number() const { return start_.index; }
+  const telemetry::WorkerMetrics& metrics() const { return *start_.metrics; }
   int ring() const { return ring_; }
   const std::string& features() const { return features_; }
   bool ended() const { return ended_.load(std::memory_order_acquire); }
@@ -51,16 +54,17 @@ class WorkerThread {
 
  private:
   explicit WorkerThread(WorkerStart start) : start_(std::move(start)) {}
-  void run(std::string* error, std::atomic<bool>* ready);
+  void run();
 
   WorkerStart start_;
-  telemetry::WorkerMetrics metrics_;
   proxy::WorkerQueue inbox_{256};
   proxy::ControlQueue outbox_{1024};
   std::deque<proxy::ToWorker> waiting_;
   bool told_ = false;
   int ring_ = -1;
   std::string features_;
+  std::string error_;                          // why it is not ready
+  std::atomic<bool> ready_{false};             // or failed
   std::atomic<bool> ended_{false};
   std::thread thread_;
 };

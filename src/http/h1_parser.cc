@@ -272,9 +272,8 @@ ParseResult read_head(ByteView input, const Limits& limits, HeadScan& scan, Fiel
     case Turn::end:
       break;
   }
-  if constexpr (side == Side::request)
-    if (const Reason reason = conclude_request(scan.facts); reason != Reason::none)
-      return {ParseStatus::error, 0, reason};
+  const Reason reason = side == Side::request ? conclude_request(scan.facts) : conclude_response(scan.facts);
+  if (reason != Reason::none) return {ParseStatus::error, 0, reason};
   if (!from_start) {  // the fields' bytes may have moved between calls: take them in one go, once
     HeadScan again;
     HeadReader whole(bytes.substr(0, reader.end()), limits, again, &fields);

@@ -116,6 +116,13 @@ Reason conclude_request(const HeadFacts& facts) {
   return facts.has_host ? Reason::none : Reason::http_host;  // HTTP/1.0 too: rules are chosen by host
 }
 
+// RFC 9110 section 15.3.6: a 205 has no content, and there are readers that look for none whatever its head says. The
+// spelling in which all find the same end is the one that is taken.
+Reason conclude_response(const HeadFacts& facts) {
+  if (facts.status != 205 || (facts.has_length && facts.content_length == 0)) return Reason::none;
+  return facts.has_encoding ? Reason::http_transfer_encoding : Reason::http_content_length;
+}
+
 void fill_request(const HeadFacts& facts, ByteView input, RequestHead& head) {
   head.method = facts.method.of(input);
   head.target = facts.target.of(input);

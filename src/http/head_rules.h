@@ -13,8 +13,9 @@ Reason note_request_field(const Field& field, ByteView input, HeadFacts& facts);
 /// note_response_field does the same for an answer; its status is in `facts`.
 Reason note_response_field(const Field& field, HeadFacts& facts);
 
-/// conclude_request checks what only the complete head can show.
+/// conclude_request and conclude_response check what only the complete head can show.
 Reason conclude_request(const HeadFacts& facts);
+Reason conclude_response(const HeadFacts& facts);
 
 /// fill_request and fill_response write the meaning of a complete, accepted head.
 void fill_request(const HeadFacts& facts, ByteView input, RequestHead& head);

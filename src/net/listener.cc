@@ -32,7 +32,7 @@ Failure<std::string> failure(const Address& address, const char* what, int error
 
 }  // namespace
 
-Result<int, std::string> open_listener(const Address& address) {
+Result<int, std::string> bind_listener(const Address& address) {
   const int descriptor = socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (descriptor < 0) return failure(address, "socket", errno, -1);
   const int on = 1;
@@ -54,7 +54,21 @@ Result<int, std::string> open_listener(const Address& address) {
   const int error = errno;
   if (address.is_unix()) umask(old_mask);
   if (bound != 0) return failure(address, "bind", error, descriptor);
-  if (listen(descriptor, kBacklog) != 0) return failure(address, "listen", errno, descriptor);
+  return descriptor;
+}
+
+Result<Done, std::string> begin_listening(int descriptor, const Address& address) {
+  if (listen(descriptor, kBacklog) != 0) return failure(address, "listen", errno, -1);
+  return Done{};
+}
+
+Result<int, std::string> open_listener(const Address& address) {
+  auto descriptor = bind_listener(address);
+  if (!descriptor) return descriptor;
+  if (auto listening = begin_listening(*descriptor, address); !listening) {
+    close(*descriptor);
+    return Failure{listening.error()};
+  }
   return descriptor;
 }
 

@@ -8,9 +8,11 @@
 
 namespace gatehouse::net {
 
-/// open_listener binds and listens; TCP_NODELAY is set here and inherited by accepted sockets. TCP
-/// listeners use SO_REUSEPORT: call it once per worker; a Unix socket is made once (mode 0660, an
-/// abandoned one is replaced, a living one refused) and shared. The error names address and cause.
+/// bind_listener binds; a TCP socket gets no connection before begin_listening; open_listener does both. TCP_NODELAY is set
+/// here and inherited by accepted sockets. TCP listeners use SO_REUSEPORT: call it once per worker; a Unix socket is made
+/// once (mode 0660, an abandoned one is replaced, a living one refused) and shared. Errors name address and cause.
+Result<int, std::string> bind_listener(const Address& address);
+Result<Done, std::string> begin_listening(int descriptor, const Address& address);
 Result<int, std::string> open_listener(const Address& address);
 
 /// bound_address returns what the system bound (the port chosen for port 0).

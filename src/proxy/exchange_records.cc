@@ -294,7 +294,7 @@ Step Exchange::build_answer_head(http::Framing framing, uint64_t length) {
   client_keeps_alive_ = !response_.until_close;
   AnswerHead parts{head, id_, framing, length, false, masked, false, request().minor};
   parts.state_length = framing == http::Framing::length || (bodiless && head.has_content_length && !masked);
-  parts.keep_alive = request().keep_alive && client_keeps_alive_ && !session_.draining() &&
+  parts.keep_alive = request().keep_alive && client_keeps_alive_ && !session_.leaving() &&
                      request_.state == RequestHalf::State::done;
   if (!parts.keep_alive) client_keeps_alive_ = false;
   response_.client_head = answer_head(parts, arena_);

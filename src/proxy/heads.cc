@@ -185,6 +185,7 @@ ByteView answer_head(const AnswerHead& parts, Arena& arena) {
   for (const http::Field& field : response.fields.all()) {
     if (http::is_hop_by_hop(field) || is_framing(field.name) || starts_spelled(field.name, "gatehouse-")) continue;
     if (http::connection_lists(response.fields, field.name)) continue;
+    if (http::equals_ignore_case(field.name, "alt-svc")) continue;   // RFC 7838: leads clients to another server, past this one
     if (parts.masked && field.id == http::FieldId::content_type) {
       // Without its parameters, which may be anything: what is masked is JSON in UTF-8.
       const ByteView type = http::media_type(field.value);

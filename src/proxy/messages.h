@@ -20,6 +20,9 @@ namespace gatehouse::proxy {
 /// kShownPiece is what a worker copies of a held request at once: little enough to keep no other waiting.
 inline constexpr size_t kShownPiece = 64 * 1024;
 
+/// Descriptors are what one worker accepts on: by listener index, none or several of each.
+using Descriptors = std::vector<std::vector<int>>;
+
 /// ToControl: worker -> control thread.
 struct ToControl {
   enum class Kind : uint8_t {
@@ -28,7 +31,8 @@ struct ToControl {
     gone,       // exchange: it is no longer held (cancelled, expired or consumed); `reason` says why
     released,   // snapshot: this worker no longer uses it
     moved,      // snapshot: this worker accepts on the listeners that came with it
-    drained,    // no session is left after drain
+    let_go,     // after retire: nothing is accepted here any more
+    drained,    // nothing is left after drain or retire
     shown,      // exchange, asker, held, bytes: a piece of what an approval would be bound to; none at its end
     keys_wanted,// session, issuer, keys: a token of it names a key that is not among them
     inspect,    // inspection: run it on a job thread
@@ -52,17 +56,19 @@ struct ToControl {
 struct ToWorker {
   enum class Kind : uint8_t {
     none,
-    publish,    // snapshot: use it from the next turn on; listeners: accept there from now on, none when as before
+    publish,    // snapshot: use it from the next turn on; listeners: accept there from now on; empty: as before
     answer,     // exchange, session, granted, by, note: a person answered
     show,       // exchange, session, offset, asker: a person wants to see what is held
     keys,       // issuer, session (none: all that wait for it): it was asked, or will not be
     inspected,  // inspection: it ran
+    accept,     // listeners: accept there from now on; snapshot: none, or what `moved` is said of
+    retire,     // others take the new connections: finish those that are here, each with its next answer
     drain,      // take no new connections, finish what runs
     stop,       // end everything now
   };
   Kind kind = Kind::none;
   const config::Snapshot* snapshot = nullptr;
-  std::vector<int> listeners;        // descriptors by listener index; borrowed until after `moved`, and a shutdown
+  Descriptors listeners;             // borrowed until after `moved`, and a shutdown
   SlotId session;
   ExchangeId exchange;
   bool granted = false;

@@ -1,5 +1,6 @@
 #include "proxy/session.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "net/proxy_header.h"
@@ -8,6 +9,7 @@
 namespace gatehouse::proxy {
 namespace {
 
+constexpr MonotonicNs kLastIdle = 5 * kNsPerSecond;   // that a retiring session waits for one more request
 constexpr int kPipelinedMax = 64;   // exchanges of one session in one turn; more wait for the next
 
 }  // namespace
@@ -121,10 +123,20 @@ void Session::step() {
   schedule();
 }
 
+void Session::retire() {
+  retiring_ = true;
+  idle_since_ = std::max(idle_since_, station_.now());   // no client finds it closed the moment it asks
+}
+
+MonotonicNs Session::idle_until() const {
+  const MonotonicNs idle = station_.current->snapshot->deadlines.idle;
+  return idle_since_ + (retiring_ ? std::min(idle, kLastIdle) : idle);
+}
+
 void Session::schedule() {
   MonotonicNs at = kNever;
   if (!established_) at = handshake_deadline_;
-  else if (exchange_.idle()) at = idle_since_ + station_.current->snapshot->deadlines.idle;
+  else if (exchange_.idle()) at = idle_until();
   else at = exchange_.wake_at();
   station_.wheel.schedule(timer_, at);
 }
@@ -137,7 +149,7 @@ void Session::expired(MonotonicNs now) {
     return end(false);
   }
   if (exchange_.idle()) {
-    if (now >= idle_since_ + station_.current->snapshot->deadlines.idle) return end(true);
+    if (now >= idle_until()) return end(true);
     return schedule();
   }
   exchange_.expired(now);

@@ -27,6 +27,8 @@ class Session {
   void show(const ToWorker& asked, ToControl& shown) const;
   /// drain: end after the running exchange, at once when idle.
   void drain() { draining_ = true; }
+  /// retire: end with the next answer, which says so; a connection on which nothing comes ends soon by itself.
+  void retire();
   /// stop: end now, whatever runs.
   void stop();
 
@@ -34,6 +36,8 @@ class Session {
   SlotId id() const { return id_; }
   uint32_t listener() const { return listener_; }
   bool draining() const { return draining_; }
+  /// leaving: the answer whose head is written now is to be the last. What the client has sent already is answered.
+  bool leaving() const { return draining_ || (retiring_ && in_.unread().empty()); }
   const std::string& client_text() const { return client_text_; }
   /// client_address is the client's, as its proxy told it where there is one.
   const Address& client_address() const { return client_address_; }
@@ -49,6 +53,7 @@ class Session {
   void refuse_proxy_header(ByteView why);
   void end(bool gracefully);
   void schedule();
+  MonotonicNs idle_until() const;
 
   Station& station_;
   const SlotId id_;
@@ -66,6 +71,7 @@ class Session {
   bool proxy_header_due_;          // nothing else may come before it
   bool established_ = false;
   bool draining_ = false;
+  bool retiring_ = false;
   bool gone_ = false;
 };
 

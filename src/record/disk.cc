@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <fstream>
 #include <system_error>
 
 #include "base/assert.h"
@@ -37,7 +38,15 @@ Disk::~Disk() {
   if (ring_.ring_fd > 0) io_uring_queue_exit(&ring_);
 }
 
-std::string Disk::register_memory(std::span<const ByteSpan> memory) {
+bool may_lock_all() {
+  constexpr int kIpcLock = 14;   // CAP_IPC_LOCK, capabilities(7)
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("CapEff:")) return (std::stoull(line.substr(7), nullptr, 16) >> kIpcLock & 1) != 0;
+  return false;
+}
+
+std::string Disk::register_memory(std::span<const ByteSpan> memory, uint64_t spare) {
   std::vector<iovec> parts;
   uint64_t bytes = 0;
   for (const ByteSpan& each : memory) {
@@ -49,11 +58,13 @@ std::string Disk::register_memory(std::span<const ByteSpan> memory) {
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_MEMLOCK, &limit);
   }
+  const std::string too_low =
+      "the limit of locked memory is too low: LimitMEMLOCK must be at least " + std::to_string(bytes + spare) + " bytes";
+  if (limit.rlim_cur != RLIM_INFINITY && bytes + spare > limit.rlim_cur && !may_lock_all()) return too_low;
   const int error = io_uring_register_buffers(&ring_, parts.data(), static_cast<unsigned>(parts.size()));
   registered_ = error == 0;
   if (registered_) return {};
-  if (error == -ENOMEM)
-    return "the limit of locked memory is too low: LimitMEMLOCK must be at least " + std::to_string(bytes) + " bytes";
+  if (error == -ENOMEM) return too_low;
   // Which of the two a kernel says of pages that a filesystem on a disk may write back differs by its version.
   if (error == -EOPNOTSUPP || error == -EFAULT) return "the ring folder is not on a tmpfs";
   return std::generic_category().message(-error);

@@ -13,6 +13,9 @@
 
 namespace gatehouse::record {
 
+/// may_lock_all: no limit of locked memory holds for this process (CAP_IPC_LOCK).
+bool may_lock_all();
+
 /// Disk belongs to the thread that opened it. Memory handed to write() stays as it is until run()
 /// returns; run() returns only when the kernel holds nothing any more.
 class Disk {
@@ -22,8 +25,9 @@ class Disk {
   Disk(const Disk&) = delete;
 
   /// register_memory lets writes from this memory (indexes 0, 1, ...) skip the page look-up of each
-  /// write. Returns empty, or why the kernel refused; writes work either way.
-  std::string register_memory(std::span<const ByteSpan> memory);
+  /// write. Returns empty, or why the kernel refused; writes work either way. `spare` bytes of what may be locked are
+  /// left to others, who cannot do without.
+  std::string register_memory(std::span<const ByteSpan> memory, uint64_t spare);
 
   static constexpr int kNoBuffer = -1;
 

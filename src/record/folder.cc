@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <system_error>
 
 namespace gatehouse::record {
@@ -20,6 +21,13 @@ int open_retrying(int folder, const char* name, int flags, mode_t mode) {
     fd = ::openat(folder, name, flags | O_CLOEXEC, mode);
   } while (fd < 0 && errno == EINTR);
   return fd;
+}
+
+std::string trouble_of(const std::string& path, const struct stat& info) {
+  if (info.st_uid != ::geteuid())
+    return "folder " + path + " belongs to user " + std::to_string(info.st_uid) + ", not to this process's user " +
+           std::to_string(::geteuid());
+  return (info.st_mode & 077) != 0 ? "folder " + path + " is open to group or others: chmod 700 it" : "";
 }
 
 std::string owner_of_lock(int fd) {
@@ -47,12 +55,17 @@ Result<Descriptor, std::string> make_folder(const std::string& path) {
   if (!folder.valid()) return Failure{failure("open folder", path, errno)};
   struct stat info {};
   if (::fstat(folder.get(), &info) != 0) return Failure{failure("examine folder", path, errno)};
-  if (info.st_uid != ::geteuid())
-    return Failure{"folder " + path + " belongs to user " + std::to_string(info.st_uid) + ", not to this process's user " +
-                   std::to_string(::geteuid())};
-  if ((info.st_mode & 077) != 0)
-    return Failure{"folder " + path + " is open to group or others: chmod 700 it"};
+  if (std::string trouble = trouble_of(path, info); !trouble.empty()) return Failure{std::move(trouble)};
   return folder;
+}
+
+std::string trouble_with(const std::string& path) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) == 0)
+    return S_ISDIR(info.st_mode) ? trouble_of(path, info) : failure("open folder", path, S_ISLNK(info.st_mode) ? ELOOP : ENOTDIR);
+  const std::string parent = std::filesystem::path(path).parent_path().string();
+  if (errno == ENOENT && ::access(parent.empty() ? "." : parent.c_str(), W_OK | X_OK) == 0) return {};
+  return failure("create folder", path, errno);
 }
 
 Result<Descriptor, std::string> open_folder(const std::string& path) {

@@ -42,6 +42,9 @@ std::string failure(const char* what, const std::string& name, int error);
 /// symbolic link, another owner, any right of group or others.
 Result<Descriptor, std::string> make_folder(const std::string& path);
 
+/// trouble_with says why make_folder would refuse this process, as far as a look can tell; empty when nothing is seen.
+std::string trouble_with(const std::string& path);
+
 /// open_folder opens a folder for reading; what is in it is treated as hostile.
 Result<Descriptor, std::string> open_folder(const std::string& path);
 

@@ -139,6 +139,7 @@ Stream::Step Reader::next() {
   const auto later = [this](const auto& a, const auto& b) { return earlier(*b, *a); };
   if (current_ == nullptr) std::make_heap(lanes_.begin(), lanes_.end(), later);
   if (current_ != nullptr) current_->has_record = false;
+  current_ = nullptr;   // it may end in this step, and something else than a record be next
   for (;;) {
     if (told_ < catalog_.damages.size()) {
       damage_ = catalog_.damages[told_++];

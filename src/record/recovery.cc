@@ -12,9 +12,17 @@
 namespace gatehouse::record {
 namespace {
 
-void remove_drafts(const Descriptor& folder, const Descriptor& rings) {
-  for (const std::string& name : list_folder(folder, kDraftSuffix)) ::unlinkat(folder.get(), name.c_str(), 0);
-  for (const std::string& name : list_folder(rings, kRingDraftSuffix)) ::unlinkat(rings.get(), name.c_str(), 0);
+/// in_scope reads the process that a file's name begins with.
+bool in_scope(const std::string& name, const Scope& scope) {
+  const auto process = parse_exchange_id(ByteView(name).substr(0, kExchangeIdText));
+  return process ? scope.has(*process) : scope.only == nullptr;
+}
+
+void remove_drafts(const Descriptor& folder, const Descriptor& rings, const Scope& scope) {
+  for (const std::string& name : list_folder(folder, kDraftSuffix))
+    if (in_scope(name, scope)) ::unlinkat(folder.get(), name.c_str(), 0);
+  for (const std::string& name : list_folder(rings, kRingDraftSuffix))
+    if (in_scope(name, scope)) ::unlinkat(rings.get(), name.c_str(), 0);
 }
 
 /// set_aside keeps a ring that cannot be read, under a name that is no ring's.
@@ -120,11 +128,12 @@ Chain last_chain(const Descriptor& folder, const Epoch& epoch, const Catalog::Pa
 
 }  // namespace
 
-Result<Recovered, std::string> recover(const Descriptor& folder, const Descriptor& rings, WallNs now) {
+Result<Recovered, std::string> recover(const Descriptor& folder, const Descriptor& rings, WallNs now, const Scope& scope) {
   Recovered recovered;
-  remove_drafts(folder, rings);
+  remove_drafts(folder, rings, scope);
   Catalog catalog = read_catalog(folder, &rings);
   for (const Damage& damage : catalog.damages) {
+    if (!in_scope(damage.file, scope)) continue;
     if (ByteView(damage.file).ends_with(kRingSuffix)) set_aside(rings, damage, &recovered);
     else recovered.notes.push_back("recovery: " + damage.file + ": " + damage.what);
   }
@@ -133,8 +142,9 @@ Result<Recovered, std::string> recover(const Descriptor& folder, const Descripto
   std::map<uint32_t, Epoch> last;
   for (const auto& [epoch, part] : catalog.epochs) {
     if (!part.segments.empty()) last[epoch.worker] = epoch;
-    // Older processes were made whole before the latest one began.
-    if (part.ring.empty() && epoch.process != latest) continue;
+    // Older processes were made whole before the latest one began, or are known to have lived beside it.
+    if (!scope.has(epoch.process)) continue;
+    if (part.ring.empty() && epoch.process != latest && scope.beside.count(epoch.process) == 0 && scope.only == nullptr) continue;
     if (auto done = EpochRecovery(folder, rings, epoch, part, &catalog, &recovered).run(now); !done)
       return Failure{done.error()};
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,10 +22,20 @@ struct Recovered {
   std::vector<std::string> notes;  // for the start-up log
 };
 
+/// Scope says of which processes' epochs a folder is made whole.
+struct Scope {
+  std::set<ExchangeId> beside;    // lived at the same time as the latest: each may have left something open
+  std::set<ExchangeId> not_these; // alive, or somebody else's
+  const ExchangeId* only = nullptr;   // of this one alone
+  bool has(const ExchangeId& process) const {
+    return not_these.count(process) == 0 && (only == nullptr || *only == process);
+  }
+};
+
 /// recover makes every epoch of the folder whole: records that are only in a ring go to segments, a
 /// torn tail is set aside, each exchange without a close gets one (reason process_ended), an end
 /// record follows, the ring is removed. May be repeated after any interruption. The caller holds the
-/// locks of both folders.
-Result<Recovered, std::string> recover(const Descriptor& folder, const Descriptor& rings, WallNs now);
+/// locks of both folders. What is outside of `scope` is not touched.
+Result<Recovered, std::string> recover(const Descriptor& folder, const Descriptor& rings, WallNs now, const Scope& scope = {});
 
 }  // namespace gatehouse::record

@@ -8,18 +8,20 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <filesystem>
 #include <mutex>
 #include <thread>
 
 #include "crypto/digest.h"
 #include "record/lane.h"
-#include "record/recovery.h"
+#include "record/whereabouts.h"
 
 namespace gatehouse::record {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr uint64_t kBytesMin = 64 * 1024;            // of a ring and of a segment
+constexpr uint64_t kWorkerLocks = 1 << 20;           // that a worker's own ring takes, at most
 constexpr uint32_t kStopAttempts = 8;                // rounds that may fail after stop() before it gives up
 constexpr auto kAfterFailure = std::chrono::milliseconds(250);
 constexpr auto kLook = std::chrono::milliseconds(5);  // how often a long interval is cut short by a full ring
@@ -48,11 +50,13 @@ bool on_tmpfs(const Descriptor& folder) {
 
 struct Writer::State {
   WriterOptions options;
-  Descriptor folder, folder_lock, rings, rings_lock;
+  Descriptor folder, rings;
+  std::shared_ptr<const Descriptor> folder_lock, rings_lock;   // shared with those beside
   ExchangeId process;
   std::vector<std::unique_ptr<Lane>> lanes;
   std::unique_ptr<SpareMaker> spares;
   std::vector<std::string> notes;
+  uint64_t spare = 0;               // of locked memory: for the workers' io_uring, and what those beside have
 
   mutable std::mutex mutex;         // guards what follows, up to the thread
   std::condition_variable changed;
@@ -64,7 +68,11 @@ struct Writer::State {
 
   enum class Round : uint8_t { idle, more, waiting, failed };
 
-  Result<Done, std::string> prepare();
+  Result<Done, std::string> prepare(const Beside& beside);
+  Result<Done, std::string> lock(const Beside& beside);
+  Whereabouts whereabouts() const;
+  Result<Done, std::string> note(const Whereabouts& where) const;
+  void forget(const ExchangeId& noted) const;
   Result<Done, std::string> make_rings(const Recovered& recovered);
   Result<Done, std::string> await_first_commit();
   void say_guarantees();
@@ -76,33 +84,74 @@ struct Writer::State {
   Result<Done, std::string> end_epochs();
 };
 
-Result<Done, std::string> Writer::State::prepare() {
+Result<Done, std::string> Writer::State::prepare(const Beside& beside) {
   options.ring_bytes = round_up(std::max(options.ring_bytes, kBytesMin), kPage);
   options.segment_bytes = round_up(std::max(options.segment_bytes, kBytesMin), kPage);
   if (options.ring_dir.empty()) options.ring_dir = options.dir + "/rings";
   auto made = make_folder(options.dir);
   if (!made) return Failure{made.error()};
   folder = std::move(*made);
-  auto lock = lock_folder(folder, options.dir);
-  if (!lock) return Failure{lock.error()};
-  folder_lock = std::move(*lock);
   auto made_rings = make_folder(options.ring_dir);
   if (!made_rings) return Failure{made_rings.error()};
   rings = std::move(*made_rings);
-  auto lock_rings = lock_folder(rings, options.ring_dir, "rings.lock");
-  if (!lock_rings) return Failure{lock_rings.error()};
-  rings_lock = std::move(*lock_rings);
+  if (auto done = lock(beside); !done) return done;
 
-  auto recovered = recover(folder, rings, wall_clock());
+  Scope scope;
+  spare = options.rings * kWorkerLocks;
+  for (const auto& each : beside) {
+    scope.not_these.insert(each->process());
+    for (const auto& lane : each->state_->lanes) spare += lane->ring().memory().memory().size() + kWorkerLocks;
+  }
+  recover_noted(folder, rings, wall_clock(), &scope, &notes);
+  auto recovered = recover(folder, rings, wall_clock(), scope);
   if (!recovered) return Failure{recovered.error()};
-  notes = recovered->notes;
-  return make_rings(*recovered);
+  notes.insert(notes.end(), recovered->notes.begin(), recovered->notes.end());
+  for (const ExchangeId& each : scope.beside) forget(each);
+  for (const auto& each : beside) recovered->latest = std::max(recovered->latest, each->process());
+  if (auto done = make_rings(*recovered); !done) return done;
+  for (const auto& each : beside)
+    if (auto done = note(each->state_->whereabouts()); !done) return done;
+  return note(whereabouts());
+}
+
+Result<Done, std::string> Writer::State::note(const Whereabouts& where) const {
+  if (auto done = note_whereabouts(folder, where); !done) return done;
+  return note_whereabouts(rings, where);
+}
+
+void Writer::State::forget(const ExchangeId& noted) const {
+  forget_whereabouts(folder, noted);
+  forget_whereabouts(rings, noted);
+}
+
+Result<Done, std::string> Writer::State::lock(const Beside& beside) {
+  for (const auto& each : beside) {
+    if (same_folder(folder, each->state_->folder)) folder_lock = each->state_->folder_lock;
+    if (same_folder(rings, each->state_->rings)) rings_lock = each->state_->rings_lock;
+  }
+  if (folder_lock == nullptr) {
+    auto taken = lock_folder(folder, options.dir);
+    if (!taken) return Failure{taken.error()};
+    folder_lock = std::make_shared<const Descriptor>(std::move(*taken));
+  }
+  if (rings_lock == nullptr) {
+    auto taken = lock_folder(rings, options.ring_dir, "rings.lock");
+    if (!taken) return Failure{taken.error()};
+    rings_lock = std::make_shared<const Descriptor>(std::move(*taken));
+  }
+  return Done{};
+}
+
+Whereabouts Writer::State::whereabouts() const {
+  const auto absolute = [](const std::string& path) { return std::filesystem::absolute(path).lexically_normal().string(); };
+  return {process, absolute(options.dir), absolute(options.ring_dir)};
 }
 
 Result<Done, std::string> Writer::State::make_rings(const Recovered& recovered) {
   const WallNs now = wall_clock();
   process = new_process(recovered.latest, now);
-  for (uint32_t worker = 0; worker < options.rings; ++worker) {
+  for (uint32_t nth = 0; nth < options.rings; ++nth) {
+    const uint32_t worker = options.workers.empty() ? nth : options.workers.at(nth);
     RingStart start;
     start.worker = worker;
     start.process = process;
@@ -124,7 +173,7 @@ Result<Done, std::string> Writer::State::make_rings(const Recovered& recovered) 
     sections.bytes(Tag::version, options.version);
     const Append begun = RingLog::open(ring->memory().memory())->append(Kind::start, {}, 0, now, sections);
     GH_ASSERT(begun == Append::ok);
-    lanes.push_back(std::make_unique<Lane>(std::move(*ring), start.previous_process, worker));
+    lanes.push_back(std::make_unique<Lane>(std::move(*ring), start.previous_process, nth));
   }
   return Done{};
 }
@@ -233,7 +282,7 @@ void Writer::State::work() {
   }
   std::vector<ByteSpan> memory;
   for (const auto& lane : lanes) memory.push_back(lane->ring().memory().memory());
-  say_io((*disk)->register_memory(memory));
+  say_io((*disk)->register_memory(memory, spare));
 
   uint32_t failures_after_stop = 0;
   for (;;) {
@@ -278,17 +327,26 @@ Result<Done, std::string> Writer::State::end_epochs() {
   }
   if (const int error = sync_folder(folder); error != 0) return Failure{failure("sync folder", options.dir, error)};
   for (const auto& lane : lanes) lane->ring().remove(rings);
+  forget(process);
   sync_folder(rings);
   return Done{};
 }
 
 Writer::Writer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-Result<std::unique_ptr<Writer>, std::string> Writer::start(const WriterOptions& options) {
+Result<std::unique_ptr<Writer>, std::string> Writer::start(const WriterOptions& options, const Beside& beside) {
   auto state = std::make_unique<State>();
   state->options = options;
-  if (auto done = state->prepare(); !done) {
+  const auto unnote = [&beside](const State& made) {
+    for (const auto& each : beside) {   // it may share a folder, and is noted there itself
+      if (!same_folder(made.folder, each->state_->folder)) forget_whereabouts(made.folder, each->process());
+      if (!same_folder(made.rings, each->state_->rings)) forget_whereabouts(made.rings, each->process());
+    }
+    made.forget(made.process);
+  };
+  if (auto done = state->prepare(beside); !done) {
     for (const auto& lane : state->lanes) lane->ring().remove(state->rings);
+    if (state->rings_lock != nullptr && state->folder_lock != nullptr) unnote(*state);
     return Failure{done.error()};
   }
   State& s = *state;
@@ -304,12 +362,15 @@ Result<std::unique_ptr<Writer>, std::string> Writer::start(const WriterOptions& 
     s.changed.notify_all();
     s.thread.join();
     for (const auto& lane : s.lanes) lane->ring().remove(s.rings);  // nothing but start records
+    unnote(s);
     return Failure{done.error()};
   }
   return writer;
 }
 
 Writer::~Writer() { stop(); }
+
+void Writer::forget(const ExchangeId& process) { state_->forget(process); }
 
 void Writer::retune(MonotonicNs commit_interval, OnFull on_full) {
   const std::lock_guard hold(state_->mutex);
@@ -339,9 +400,20 @@ bool Writer::stop() {
   return true;
 }
 
-ByteSpan Writer::ring(uint32_t worker) { return state_->lanes.at(worker)->ring().memory().memory(); }
+ByteSpan Writer::ring(uint32_t nth) { return state_->lanes.at(nth)->ring().memory().memory(); }
 const ExchangeId& Writer::process() const { return state_->process; }
 const std::vector<std::string>& Writer::notes() const { return state_->notes; }
+
+void add(WriterStats& all, const WriterStats& one) {
+  all.lag_bytes += one.lag_bytes;
+  all.commits += one.commits;
+  all.written_bytes += one.written_bytes;
+  all.stalls += one.stalls;
+  all.failures += one.failures;
+  all.commit_worst = std::max(all.commit_worst, one.commit_worst);
+  all.healthy = all.healthy && one.healthy;
+  if (!one.last_error.empty()) all.last_error = one.last_error;
+}
 
 WriterStats Writer::stats() const {
   const std::lock_guard hold(state_->mutex);

@@ -26,8 +26,14 @@ struct WriterOptions {
   MonotonicNs commit_interval = 5 * kNsPerMs;    // what a power loss may cost
   OnFull on_full = OnFull::block;
   uint32_t rings = 1;                            // one per worker
+  std::vector<uint32_t> workers;                 // their numbers; empty: 0, 1, 2, ...
   std::string version;                           // of the gateway, for the start record
 };
+
+class Writer;
+/// Beside are writers of this process that live on while another begins; they may share its folders. No two have a
+/// worker's number in common.
+using Beside = std::vector<std::shared_ptr<const Writer>>;
 
 /// WriterStats is one reading; totals since start.
 struct WriterStats {
@@ -41,6 +47,9 @@ struct WriterStats {
   std::string last_error;       // of the last failure, with the file's name
 };
 
+/// add takes another writer's reading in: sums, the worst, and the last error.
+void add(WriterStats& all, const WriterStats& one);
+
 /// Writer owns the folder (one writer at a time), the rings, the segment files and the thread that
 /// carries bytes from one to the other. It never blocks a worker. Errors after start are kept in
 /// stats() and tried again; nothing is dropped.
@@ -48,12 +57,13 @@ class Writer {
  public:
   /// start recovers what an earlier process left (drains its rings, closes its exchanges), makes fresh
   /// rings and begins to write. Errors: folder in use or open to others, no room, no io_uring.
-  static Result<std::unique_ptr<Writer>, std::string> start(const WriterOptions& options);
+  /// What those `beside` have open is left to them, and noted in the folder until forget().
+  static Result<std::unique_ptr<Writer>, std::string> start(const WriterOptions& options, const Beside& beside = {});
   ~Writer();  // stops
   Writer(const Writer&) = delete;
 
-  /// ring is worker n's memory for RingLog::open, valid until the Writer is destroyed.
-  ByteSpan ring(uint32_t worker);
+  /// ring is the memory of the n-th worker for RingLog::open, valid until the Writer is destroyed.
+  ByteSpan ring(uint32_t nth);
 
   /// process is the id of this start in segment and ring names.
   const ExchangeId& process() const;
@@ -64,6 +74,9 @@ class Writer {
 
   /// stats may be called from any thread.
   WriterStats stats() const;
+
+  /// forget: a writer that began before this one has ended, and left nothing open.
+  void forget(const ExchangeId& process);
 
   /// retune changes what holds from the next round on. Any thread; not after stop().
   void retune(MonotonicNs commit_interval, OnFull on_full);

@@ -171,13 +171,18 @@ void Exposition::histogram(ByteView label, ByteView value, std::span<const uint6
 void expose_workers(Exposition& out, Workers workers) {
   for (const Total& one : kTotals) out.counter(one.name, one.help, sum(workers, one.counter));
   for (const Total& one : kGauges) out.gauge(one.name, one.help, static_cast<double>(sum(workers, one.counter)));
-  uint64_t oldest = workers.empty() ? 0 : UINT64_MAX;
+  uint64_t oldest = UINT64_MAX;
   for (const WorkerMetrics* worker : workers) oldest = std::min(oldest, worker->snapshot_version.get());
   out.gauge("snapshot_version", "The oldest configuration that a worker still runs on.",
-            static_cast<double>(oldest));
+            oldest == UINT64_MAX ? 0 : static_cast<double>(oldest));
   expose_handshakes(out, workers);
   expose_holds(out, workers);
   expose_reasons(out, workers);
+}
+
+void vacate(WorkerMetrics& metrics) {
+  for (const Total& one : kGauges) (metrics.*one.counter).set(0);
+  metrics.snapshot_version.set(UINT64_MAX);
 }
 
 void RouteSeries::Counts::add(const Counts& other) {

@@ -42,6 +42,9 @@ class Exposition {
 /// expose_workers writes every metric of the workers but the latencies, summed over workers.
 void expose_workers(Exposition& out, std::span<const WorkerMetrics* const> workers);
 
+/// vacate: no worker counts here now; its gauges say so, totals stay.
+void vacate(WorkerMetrics& metrics);
+
 /// RouteSeries writes the latencies per route and keeps each route's histogram over reloads of the
 /// configuration: the place of a route among the rules may change, its series may not. Control thread.
 class RouteSeries {

@@ -26,9 +26,11 @@ Worker::Worker(const WorkerParts& parts)
                parts.seed),
       sessions_(0) {
   station_.inspect_here = parts.inspect_here;
+  tokens_before_[0] = parts.metrics->token_hits.get();
+  tokens_before_[1] = parts.metrics->token_misses.get();
+  starved_before_ = parts.metrics->receive_starved.get();
   publish(parts.snapshot);
-  accepting_.resize(parts_.listeners.size());
-  arm_accepts();
+  move_to(parts_.listeners);
 }
 
 Worker::~Worker() {
@@ -51,7 +53,16 @@ bool Worker::turn(MonotonicNs until) {
   gone_.clear();
   links_.reclaim();
   let_go_of_old();
-  if (station_.draining && sessions_.live() == 0 && links_.live() == 0 && !drained_told_) {
+  if (retiring_ && !let_go_told_ && !accepts()) {
+    proxy::ToControl message;
+    message.kind = proxy::ToControl::Kind::let_go;
+    let_go_told_ = station_.tell(std::move(message));
+  }
+  if (retiring_ && !station_.draining && sessions_.live() == 0 && !accepts()) {
+    start_drain();
+    for (auto& pool : pools_) pool->sweep(links_, ring_.now(), true);
+  }
+  if (station_.draining && empty() && !drained_told_) {
     proxy::ToControl message;
     message.kind = proxy::ToControl::Kind::drained;
     drained_told_ = station_.tell(std::move(message));
@@ -59,11 +70,15 @@ bool Worker::turn(MonotonicNs until) {
   if (station_.told && parts_.control_ring >= 0) ring_.ring_doorbell(parts_.control_ring, parts_.index);
   station_.told = false;
   gauges();
-  if (!stopping_) return true;
-  bool accepting = false;
-  for (const Accepting& each : accepting_) accepting |= each.armed;
-  return sessions_.live() != 0 || links_.live() != 0 || accepting;
+  return !stopping_ || !empty() || accepts();
 }
+
+bool Worker::accepts() const {
+  return std::any_of(accepting_.begin(), accepting_.end(), [](const Accepting& each) { return each.armed; });
+}
+
+// A body that is with a job thread comes back first: its memory is of this worker.
+bool Worker::empty() const { return sessions_.live() == 0 && links_.live() == 0 && station_.away == 0; }
 
 void Worker::take(const uring::Completion& completion) {
   switch (completion.token.op) {
@@ -85,10 +100,11 @@ void Worker::take(const uring::Completion& completion) {
 }
 
 void Worker::accepted(const uring::Completion& completion) {
-  const uint32_t listener = completion.token.owner.slot;
-  if (completion.result >= 0) begin_session(listener, completion.result);
-  if (completion.more || completion.token.owner.generation != accepting_[listener].round) return;
-  accepting_[listener].armed = false;
+  Accepting& accepting = accepting_[completion.token.owner.slot];
+  if (completion.result >= 0) begin_session(accepting.listener, completion.result);
+  if (completion.more) return;
+  accepting.armed = false;
+  if (accepting.left) return;
   if (uring::is_shortage(completion.result)) {
     accept_again_ = ring_.now() + kAcceptPause;
     station_.metrics.accept_pauses.add();
@@ -99,22 +115,32 @@ void Worker::accepted(const uring::Completion& completion) {
 
 void Worker::arm_accepts() {
   accept_again_ = kNever;
-  if (station_.draining || stopping_) return;
+  if (station_.draining || retiring_ || stopping_) return;
   for (uint32_t i = 0; i < accepting_.size(); ++i) {
-    if (accepting_[i].armed) continue;
-    ring_.accept(parts_.listeners[i], {{i, accepting_[i].round}, uring::Op::accept});
+    if (accepting_[i].armed || accepting_[i].left) continue;
+    ring_.accept(accepting_[i].descriptor, {{i, 1}, uring::Op::accept});
     accepting_[i].armed = true;
   }
 }
 
 // Whoever waits in the queue of an old socket is still accepted: that goes on until its owner shuts it down.
-void Worker::move_to(std::vector<int> listeners) {
-  for (uint32_t i = 0; i < accepting_.size(); ++i) {
-    if (listeners[i] == parts_.listeners[i]) continue;
-    accepting_[i].armed = false;
-    ++accepting_[i].round;
+void Worker::move_to(const proxy::Descriptors& listeners) {
+  for (Accepting& each : accepting_) {
+    const auto& these = listeners[each.listener];
+    each.left = each.left || std::find(these.begin(), these.end(), each.descriptor) == these.end();
   }
-  parts_.listeners = std::move(listeners);
+  for (uint32_t listener = 0; listener < listeners.size(); ++listener) {
+    for (const int descriptor : listeners[listener]) {
+      const auto same = [&](const Accepting& each) {
+        return !each.left && each.listener == listener && each.descriptor == descriptor;
+      };
+      if (std::any_of(accepting_.begin(), accepting_.end(), same)) continue;
+      const auto is_free = [](const Accepting& each) { return each.left && !each.armed; };
+      auto place = std::find_if(accepting_.begin(), accepting_.end(), is_free);
+      if (place == accepting_.end()) place = accepting_.insert(place, Accepting{});
+      *place = {listener, descriptor, false, false};
+    }
+  }
   arm_accepts();
 }
 
@@ -143,6 +169,7 @@ void Worker::begin_session(uint32_t listener, int descriptor) {
   proxy::Session* session = sessions_.make(&id, station_, listener, *link, proxied);
   GH_ASSERT(session != nullptr);
   link->owner = id;
+  if (retiring_) session->retire();
   touch(id);
 }
 
@@ -190,7 +217,7 @@ void Worker::messages() {
       case proxy::ToWorker::Kind::publish:
         publish(message.snapshot);
         if (message.listeners.empty()) break;
-        move_to(std::move(message.listeners));
+        move_to(message.listeners);
         moved_ = message.snapshot;
         break;
       case proxy::ToWorker::Kind::answer:
@@ -202,6 +229,11 @@ void Worker::messages() {
       case proxy::ToWorker::Kind::show: show(message); break;
       case proxy::ToWorker::Kind::keys: keys_asked(message); break;
       case proxy::ToWorker::Kind::inspected: inspected(*message.inspection); break;
+      case proxy::ToWorker::Kind::accept:
+        move_to(message.listeners);
+        if (message.snapshot != nullptr) moved_ = message.snapshot;
+        break;
+      case proxy::ToWorker::Kind::retire: retire(); break;
       case proxy::ToWorker::Kind::drain: start_drain(); break;
       case proxy::ToWorker::Kind::stop: stop_all(); break;
     }
@@ -264,7 +296,7 @@ void Worker::publish(const config::Snapshot* snapshot) {
   if (snapshot->guards != nullptr) GH_ASSERT(station_.inspector.prepare(*snapshot->guards));
   if (snapshot->masks != nullptr) GH_ASSERT(station_.masker.prepare(*snapshot->masks));
   station_.bodies.set_limit(snapshot->limits.body_memory);
-  bound_connections(snapshot->limits.connections);
+  bound_connections(std::min(snapshot->limits.connections, parts_.connections_max));
   station_.current = pinned.get();
   station_.log_exchanges = snapshot->log_exchanges;
   ring_.set_gather(snapshot->gather);
@@ -319,11 +351,26 @@ void Worker::drop_unused_pools() {
 
 // ---- the end -------------------------------------------------------------------------------------
 
+void Worker::cancel_accepts() {
+  for (uint32_t i = 0; i < accepting_.size(); ++i)
+    if (accepting_[i].armed) ring_.cancel({{i, 1}, uring::Op::accept}, {{i, 0}, uring::Op::cancel});
+}
+
+// What was accepted before the kernel stops accepting here is served: nobody else knows of it.
+void Worker::retire() {
+  if (retiring_ || station_.draining) return;
+  retiring_ = true;
+  cancel_accepts();
+  sessions_.for_each([this](proxy::Session& session) {
+    session.retire();
+    touch(session.id());
+  });
+}
+
 void Worker::start_drain() {
   if (station_.draining) return;
   station_.draining = true;
-  for (uint32_t i = 0; i < accepting_.size(); ++i)
-    if (accepting_[i].armed) ring_.cancel({{i, accepting_[i].round}, uring::Op::accept}, {{i, 0}, uring::Op::cancel});
+  if (!retiring_) cancel_accepts();
   sessions_.for_each([this](proxy::Session& session) {
     session.drain();
     touch(session.id());
@@ -348,10 +395,10 @@ void Worker::gauges() {
   metrics.sessions_now.set(sessions_.live());
   metrics.exchanges_held_now.set(station_.held);
   metrics.receive_buffers_free.set(ring_.free_buffers());
-  metrics.receive_starved.set(links_.starved());
+  metrics.receive_starved.set(starved_before_ + links_.starved());
   metrics.body_bytes_now.set(station_.bodies.lent());
-  metrics.token_hits.set(station_.tokens.hits());
-  metrics.token_misses.set(station_.tokens.misses());
+  metrics.token_hits.set(tokens_before_[0] + station_.tokens.hits());
+  metrics.token_misses.set(tokens_before_[1] + station_.tokens.misses());
 }
 
 }  // namespace gatehouse::worker

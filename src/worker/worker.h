@@ -16,6 +16,9 @@ constexpr uint32_t sockets_for(uint32_t connections) {
   return (connections > Limits{}.connections ? connections : Limits{}.connections) * 2 + kSpareLinks;
 }
 
+/// connections_of is how many a ring with so many sockets was opened for.
+constexpr uint32_t connections_of(uint32_t sockets) { return (sockets - kSpareLinks) / 2; }
+
 /// WorkerParts is what a worker is given; all of it outlives the worker.
 struct WorkerParts {
   uint32_t index = 0;
@@ -26,9 +29,10 @@ struct WorkerParts {
   proxy::ControlQueue* outbox = nullptr;
   proxy::LogQueue* log_lines = nullptr;
   int control_ring = -1;                       // doorbell; -1: the control side looks by itself
-  std::vector<int> listeners;                  // descriptors, same index as snapshot listeners
+  proxy::Descriptors listeners;                // to accept on at once; empty: none, until told
   const config::Snapshot* snapshot = nullptr;  // the first one
   size_t inspect_here = kInspectHere;   // bytes; larger bodies are inspected on a job thread
+  uint32_t connections_max = UINT32_MAX;       // that the ring was opened for: no snapshot gives more
   uint64_t seed = 0;                           // secret random bits for exchange ids
 };
 
@@ -62,12 +66,16 @@ class Worker {
   void messages();
   void publish(const config::Snapshot* snapshot);
   void bound_connections(uint32_t connections);
-  void move_to(std::vector<int> listeners);
+  void move_to(const proxy::Descriptors& listeners);
+  bool accepts() const;
+  bool empty() const;
   void inspected(proxy::Inspection& inspection);
   void keys_asked(const proxy::ToWorker& message);
   void show(const proxy::ToWorker& asked);
   void let_go_of_old();
   void drop_unused_pools();
+  void cancel_accepts();
+  void retire();
   void start_drain();
   void stop_all();
   void gauges();
@@ -85,16 +93,22 @@ class Worker {
   std::vector<SlotId> gone_;
   std::vector<std::unique_ptr<proxy::Pinned>> snapshots_;   // the last is in force
   std::vector<std::unique_ptr<net::OriginPool>> pools_;
+  /// Accepting is one descriptor; one that was left is accepted on until it is shut down, then its place is free.
   struct Accepting {
+    uint32_t listener = 0;
+    int descriptor = -1;
     bool armed = false;
-    uint32_t round = 1;            // of the descriptor: one that was moved away from is accepted on until it is shut down
+    bool left = false;
   };
-  std::vector<Accepting> accepting_;   // by listener index
+  std::vector<Accepting> accepting_;
   const config::Snapshot* moved_ = nullptr;   // what came with other listeners, until the control thread knows
   MonotonicNs next_sweep_ = 0;
+  uint64_t tokens_before_[2] = {}, starved_before_ = 0;   // as who had this place before left them
   MonotonicNs accept_again_ = kNever;   // accepting pauses until then: descriptors or memory ran out
+  bool retiring_ = false;
   bool stopping_ = false;
   bool drained_told_ = false;
+  bool let_go_told_ = false;
 };
 
 }  // namespace gatehouse::worker

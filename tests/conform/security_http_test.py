@@ -482,6 +482,9 @@ ORIGIN_LIES = {   # name: (bytes, reason)
     '204 with length': (b'HTTP/1.1 204 No Content\r\nContent-Length: 3\r\n\r\nxyz', 'origin_response'),
     '204 with encoding': (b'HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 'origin_response'),
     '204 with a body': (b'HTTP/1.1 204 No Content\r\n\r\nxyz', 'origin_response'),
+    '205 with a body': (b'HTTP/1.1 205 Reset Content\r\nContent-Length: 3\r\n\r\nxyz', 'origin_response'),
+    '205 with chunks': (b'HTTP/1.1 205 Reset Content\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nxyz\r\n0\r\n\r\n', 'origin_response'),
+    '205 until its end': (b'HTTP/1.1 205 Reset Content\r\n\r\nxyz', 'origin_response'),
     '304 with a body': (b'HTTP/1.1 304 Not Modified\r\nContent-Length: 3\r\n\r\nxyz', 'origin_response'),
     '304 with chunks': (b'HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nxyz\r\n0\r\n\r\n', 'origin_response'),
     'head over the limit': (OK + b'X: ' + b'y' * 40_000 + b'\r\n\r\n', 'origin_head_too_large'),
@@ -547,6 +550,19 @@ class Origins(unittest.TestCase):
                     rest = client.until_end()
                     self.assertNotIn(b'0\r\n\r\n', rest)
                     self.assertEqual(origin.until_end(), b'')
+
+    def test_no_answer_leads_clients_past_the_gateway_or_speaks_for_it(self):
+        with Gateway(BUILD) as gateway, gateway.client() as client:
+            client.send(gateway.request('GET', '/plain/x'))
+            with gateway.origin() as origin:
+                origin.message()
+                origin.send(answer(b'x', ['Alt-Svc: h3="elsewhere:443"', 'ALT-SVC: clear', 'Gatehouse-Exchange-Id: forged', 'Gatehouse_Exchange_Id: forged',
+                                          'Proxy-Authenticate: Basic', 'Keep-Alive: timeout=5', 'Trailer: X', 'X-Other: stays']))
+                head = client.message()[0].lower()
+                for gone in (b'alt-svc', b'forged', b'proxy-', b'keep-alive', b'trailer'):
+                    self.assertNotIn(gone, head)
+                self.assertIn(b'\r\nx-other: stays\r\n', head)
+                self.assertEqual(head.count(b'exchange'), 1)
 
     def test_answers_to_different_clients_never_mix(self):
         """Bytes that an origin sends behind, between or instead of answers reach nobody else."""

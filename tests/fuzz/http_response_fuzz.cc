@@ -27,6 +27,7 @@ void check(const ResponseHead& head, ByteView method, ByteView bytes) {
   const bool dropped = head.status == 204 && lengths == 1 && head.content_length == 0;
   REQUIRE(lengths + codings <= 1 && head.has_content_length == (lengths == 1 && !dropped));
   REQUIRE(codings == 0 || head.minor == 1);
+  REQUIRE(head.status != 205 || (lengths == 1 && head.content_length == 0));
   REQUIRE(!never || dropped || lengths + codings == 0);
   if (never || head.status == 304 || method == "HEAD") REQUIRE(head.framing == Framing::none);
   else if (codings == 1) REQUIRE(head.framing == Framing::chunked);

@@ -52,6 +52,7 @@ namespace gatehouse::sim {
   X(snapshot_swap, 300, "a new snapshot comes in mid flight")                                       \
   X(snapshot_swap_held, 1, "and an exchange is held under the one before")                          \
   X(drain_busy, 1, "the gateway drains while exchanges are under way")                              \
+  X(retire_busy, 1, "workers retire while exchanges are under way")                                    \
   X(drain_held, 1, "the gateway drains while an exchange is held")                                  \
   X(stop_busy, 1, "the gateway stops while exchanges are under way")                                \
   X(request_framing, 1, "a length with chunks, or chunks of HTTP/1.0")                              \

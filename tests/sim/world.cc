@@ -237,7 +237,7 @@ void World::start_worker(uint32_t index) {
   parts.inbox = station.inbox.get();
   parts.outbox = station.outbox.get();
   parts.log_lines = station.log_lines.get();
-  parts.listeners = {station.listener};
+  parts.listeners = {{station.listener}};
   parts.snapshot = snapshots_.front().snapshot.get();
   parts.seed = seed_ * 7 + index;
   parts.inspect_here = random_.one_of<size_t>({0, 1000, kInspectHere});
@@ -312,6 +312,7 @@ void World::hear(uint32_t index, proxy::ToControl& message) {
     case proxy::ToControl::Kind::inspect: inspect_later(index, message.inspection); return;
     case proxy::ToControl::Kind::none:
     case proxy::ToControl::Kind::moved:         // listeners stay
+    case proxy::ToControl::Kind::let_go:
     case proxy::ToControl::Kind::keys_wanted:   // of files: there is nobody to ask
     case proxy::ToControl::Kind::gone: return;
   }
@@ -482,7 +483,9 @@ void World::end_workers() {
   const auto some = [this](auto&& what) { return std::any_of(stations_.begin(), stations_.end(), what); };
   if (some(busy)) faults().count(Fault::drain_busy);
   if (some([](auto& station) { return station->worker->station().held > 0; })) faults().count(Fault::drain_held);
-  tell_all(proxy::ToWorker::Kind::drain);
+  const bool retire = random_.chance(1, 3);
+  if (retire && some(busy)) faults().count(Fault::retire_busy);
+  tell_all(retire ? proxy::ToWorker::Kind::retire : proxy::ToWorker::Kind::drain);
   const MonotonicNs patience =
       random_.chance(1, 3) ? kernel_.now() + random_.below(random_.one_of({1, 5, 100}) * kNsPerMs) : kNever;
   loop([&] {

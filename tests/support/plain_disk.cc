@@ -11,7 +11,7 @@ namespace gatehouse::record {
 Result<std::unique_ptr<Disk>, std::string> Disk::open() { return std::unique_ptr<Disk>(new Disk); }
 Disk::~Disk() = default;
 
-std::string Disk::register_memory(std::span<const ByteSpan>) { return "plain writes"; }
+std::string Disk::register_memory(std::span<const ByteSpan>, uint64_t) { return "plain writes"; }
 
 void Disk::write(int fd, ByteView bytes, uint64_t offset, uint32_t owner, int) {
   queue_.push_back({fd, bytes, offset, owner, kNoBuffer, false, 0});

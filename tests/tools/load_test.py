@@ -3,7 +3,6 @@ import json
 import math
 import os
 import shutil
-import socket
 import ssl
 import subprocess
 import sys
@@ -251,37 +250,11 @@ class Load(unittest.TestCase):
 
     @unittest.skipUnless(LONG and shutil.which('wrk') and shutil.which('nginx'), 'a long run, with wrk (tools/setup --tests) and nginx (which only you install: it starts a service)')
     def test_agrees_with_wrk_and_h2load(self):
-        with tempfile.TemporaryDirectory() as state, KnownServer(lambda *_: answer()) as free:
-            port = free.port
-            free.stop()
-            conf = os.path.join(state, 'conf')
-            with open(conf, 'w', encoding='ascii') as out:
-                out.write(f'daemon off; master_process off; pid {state}/pid; error_log {state}/log; events {{}}\n'
-                          f'http {{ access_log off; keepalive_requests 100000000; server {{ listen 127.0.0.1:{port}; '
-                          f'location / {{ return 200 "{"x" * 1000}"; }} }} }}\n')
-            server = subprocess.Popen(['taskset', '-c', '1', 'nginx', '-e', f'{state}/log', '-c', conf])
-            try:
-                until = time.monotonic() + 10
-                while socket.socket().connect_ex(('127.0.0.1', port)) != 0 and time.monotonic() < until:
-                    pass
-                rates = {'ours': [], 'wrk': [], 'h2load': []}
-                for _ in range(7):
-                    _, report = self.load(port, '--connections', 16, '--duration', '2s', '--quiet')
-                    rates['ours'].append(report['rate'])
-                    said = subprocess.run(['wrk', '-t1', '-c16', '-d2s', f'http://127.0.0.1:{port}/'],
-                                          capture_output=True, text=True, check=True).stdout
-                    rates['wrk'].append(float(said.split('Requests/sec:')[1].split()[0]))
-                    if shutil.which('h2load'):
-                        said = subprocess.run(['h2load', '--h1', '-t1', '-c16', '-D2', f'http://127.0.0.1:{port}/'],
-                                              capture_output=True, text=True, check=True).stdout
-                        rates['h2load'].append(float(said.split(' req/s')[0].split()[-1]))
-            finally:
-                server.terminate()
-                server.wait(10)
-        middle = {name: percentile(values, 50) for name, values in rates.items() if values}
-        print(middle, file=sys.stderr)
-        for name, rate in middle.items():
-            self.assertAlmostEqual(middle['ours'] / rate, 1, delta=0.05, msg=name)
+        """As bench/agree says it, where nothing else keeps the machine busy."""
+        done = subprocess.run([os.path.join(ROOT, 'bench/agree'), '--build', os.path.dirname(LOAD)], text=True, timeout=170,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        print(done.stdout, file=sys.stderr)
+        self.assertEqual(done.returncode, 0, done.stdout)
 
 
 if __name__ == '__main__':

@@ -118,6 +118,16 @@ class ExitCodes(Folder):
             self.check(64, 'check', '--config', self.config, f'--rate={rate}', says='--rate')
         self.check(64, 'check', '--rate', '5', says='--config')
 
+    def test_folders_that_serve_would_refuse_are_said(self):
+        os.mkdir(os.path.join(self.folder, 'open'), 0o755)
+        for place, trouble in (('open', 'open is open to group or others: chmod 700 it'), ('no/where', 'cannot create folder .*: No such file.*'),
+                               ('new', '')):
+            path = self.write('folders.toml', self.minimal + f'\n[records]\ndir = "{place}"\n')
+            told = json.loads(self.check(0, 'check', '--config', path, '--json').stdout)
+            self.assertRegex(told['disk']['trouble'], f'^(folder .*)?{trouble}$')
+            said = self.check(0, 'check', '--config', path).stdout
+            self.assertEqual('`serve` would not start here' in said, bool(trouble))
+
     def test_a_low_limit_of_locked_memory_is_said(self):
         done = subprocess.run(['setpriv', '--bounding-set=-ipc_lock', '--inh-caps=-ipc_lock', 'sh', '-c', 'ulimit -l 64; exec "$@"', 'sh',
                                PROGRAM, 'check', '--config', self.config], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

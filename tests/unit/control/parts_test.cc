@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "control/file_watch.h"
+#include "control/generation.h"
 #include "control/job_thread.h"
 #include "control/log.h"
 #include "control/process.h"
@@ -167,8 +168,13 @@ TEST(KeysByIndex, NeverOutliveTheSourceThatTheyCameFrom) {
   }
 }
 
-TEST(FixedChanges, NameWhatNeedsARestart) {
+TEST(Changes, OfWhatWorkersAreStartedWithAndOfWhatNeedsARestart) {
+  const auto changes = [](const config::Config& old, const config::Config& fresh, uint32_t started = 8192) {
+    return generation_changes(old, fresh, 4, started);
+  };
+  using Keys = std::vector<std::string>;
   config::Config old;
+  old.gateway.workers = 2;
   old.listeners.resize(1);
   old.listeners[0].address = *parse_address("127.0.0.1:2");
   config::Config fresh = old;
@@ -177,24 +183,64 @@ TEST(FixedChanges, NameWhatNeedsARestart) {
   fresh.gateway.health_address = *parse_address("127.0.0.1:1");
   fresh.gateway.run_dir = "elsewhere";
   fresh.limits.connections = 7;
-  EXPECT_TRUE(fixed_changes(old, fresh, 8192).empty());
-  fresh.gateway.workers = 9;
-  fresh.records.dir = "elsewhere";
-  fresh.listeners[0].address = *parse_address("127.0.0.1:3");
-  EXPECT_EQ(fixed_changes(old, fresh, 8192),
-            (std::vector<std::string>{"gateway.workers", "records.dir"}));
-  fresh = old;
   fresh.gateway.gather = 1;
   fresh.records.commit_interval = 1;
   fresh.records.block = !old.records.block;
-  EXPECT_TRUE(fixed_changes(old, fresh, 8192).empty());
+  fresh.listeners[0].address = *parse_address("127.0.0.1:3");
+  EXPECT_EQ(changes(old, fresh), Keys{});
+  EXPECT_TRUE(fixed_changes(old, fresh).empty());
+  fresh.gateway.workers = 9;
+  fresh.gateway.ring_off.registered_ring = true;
+  fresh.records.dir = fresh.records.ring_dir = "elsewhere";
+  fresh.records.ring_size = fresh.records.segment_size = 5;
+  EXPECT_EQ(changes(old, fresh), (Keys{"gateway.workers", "gateway.ring_off", "records.dir", "records.ring_dir", "records.ring_size",
+                                       "records.segment_size"}));
+  EXPECT_TRUE(fixed_changes(old, fresh).empty());
+  fresh = old;
+  fresh.gateway.workers = 0;   // one for each of the four cores
+  EXPECT_EQ(changes(old, fresh), Keys{"gateway.workers"});
+  old.gateway.workers = 4;
+  EXPECT_EQ(changes(old, fresh), Keys{});
   fresh = old;
   fresh.limits.connections = 20'000;   // beyond what the rings were opened for
-  EXPECT_EQ(fixed_changes(old, fresh, 100), std::vector<std::string>{"limits.connections"});
-  EXPECT_TRUE(fixed_changes(old, fresh, 20'000).empty());
+  EXPECT_EQ(changes(old, fresh, 100), Keys{"limits.connections"});
+  EXPECT_EQ(changes(old, fresh, 20'000), Keys{});
   fresh = old;
   fresh.listeners.resize(2);
-  EXPECT_EQ(fixed_changes(old, fresh, 8192), std::vector<std::string>{"listener"});
+  EXPECT_EQ(fixed_changes(old, fresh), Keys{"listener"});
+}
+
+TEST(FreeNumbers, AreTheLowest) {
+  using Numbers = std::vector<uint32_t>;
+  EXPECT_EQ(free_numbers({}, 3), (Numbers{0, 1, 2}));
+  EXPECT_EQ(free_numbers({0, 1}, 2), (Numbers{2, 3}));
+  EXPECT_EQ(free_numbers({1, 3}, 3), (Numbers{0, 2, 4}));
+}
+
+TEST(ListenerSockets, AreSharedByHoweverManyWorkersThereAre) {
+  const Address any = *parse_address("127.0.0.1:0");
+  const auto two = ListenerSockets::open(any, 2);
+  ASSERT_TRUE(two.ok());
+  EXPECT_TRUE((*two)->enough_for(2) && !(*two)->enough_for(3));
+  const auto five = ListenerSockets::open(any, 5, *two);
+  ASSERT_TRUE(five.ok());
+  EXPECT_EQ((*five)->of(0, 5), (*two)->of(0, 2));
+  std::vector<int> all;
+  for (uint32_t nth = 0; nth < 2; ++nth)   // two workers, five sockets: none is left out
+    for (const int descriptor : (*five)->of(nth, 2)) all.push_back(descriptor);
+  std::sort(all.begin(), all.end());
+  EXPECT_EQ(all.size(), 5u);
+  EXPECT_EQ(std::unique(all.begin(), all.end()), all.end());
+  EXPECT_TRUE((*five)->of(6, 7).empty());
+  const auto listens = [](int descriptor) {
+    int is = 0;
+    socklen_t size = sizeof is;
+    return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &is, &size) == 0 && is != 0;
+  };
+  EXPECT_FALSE(listens((*five)->of(2, 5)[0])) << "nobody may come to it before somebody accepts";
+  EXPECT_TRUE((*five)->listen().ok() && listens((*five)->of(2, 5)[0]));
+  (*five)->hang_up(*two);
+  EXPECT_TRUE(listens((*five)->of(1, 5)[0]) && !listens((*five)->of(2, 5)[0]));
 }
 
 }  // namespace

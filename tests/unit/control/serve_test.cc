@@ -256,9 +256,9 @@ TEST_F(Serve, ServesReloadsAndDrains) {
   write("gateway.toml", config("typo = 1\n"), 0600);
   ASSERT_TRUE(wait_event("config_refused", "GH0101")) << all_log;
   std::string other = config("");
-  other.replace(other.find("workers = 1"), 11, "workers = 2");
+  other.insert(other.find("[[listener]]"), "[[listener]]\nname = \"more\"\naddress = \"127.0.0.1:1\"\n");
   write("gateway.toml", other, 0600);
-  ASSERT_TRUE(wait_event("config_refused", "\"needs_restart\":\"gateway.workers\"")) << all_log;
+  ASSERT_TRUE(wait_event("config_refused", "\"needs_restart\":\"listener\"")) << all_log;
   EXPECT_TRUE(has(get(health, "/readyz?verbose"), "the last change was refused"));
   EXPECT_TRUE(has(ask(client, request("/plain/c")), "\r\n\r\nfine"));
   write("gateway.toml", config("[limits]\nheld = 3\n"), 0600);
@@ -337,7 +337,7 @@ TEST_F(Serve, SaysWhyItCannotStart) {
   ASSERT_EQ(bind(taken, health.sockaddr_ptr(), health.length), 0);
   ASSERT_EQ(listen(taken, 1), 0);
   start();
-  EXPECT_TRUE(wait_log({"another process listens there"}));
+  EXPECT_TRUE(wait_log({"gateway.health_address cannot be opened: ", "another process listens there"}));
   EXPECT_EQ(finish(), 69);
   close(taken);
 }

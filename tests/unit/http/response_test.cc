@@ -85,6 +85,13 @@ TEST(ResponseAttack, InterimAnd204WithFraming) {
   }
 }
 
+TEST(ResponseAttack, ResetContentIsEmptyForEveryReader) {
+  for (const std::string fields : {"", "Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n", "Connection: close\r\n"})
+    for (const ByteView method : {"GET", "HEAD"})
+      EXPECT_EQ(response_reason("HTTP/1.1 205 x\r\n" + fields + "\r\n", method), Reason::origin_response) << fields;
+  EXPECT_EQ(read_response("HTTP/1.1 205 x\r\nContent-Length: 0\r\n\r\n").head->framing, Framing::length);
+}
+
 TEST(ResponseAttack, FramingConflicts) {
   for (const ByteView fields :
        {"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n",

@@ -11,8 +11,10 @@
 #include <atomic>
 #include <fstream>
 #include <numeric>
+#include <set>
 #include <thread>
 
+#include "record/whereabouts.h"
 #include "record/tail.h"
 #include "record/verify.h"
 #include "record/writer.h"
@@ -139,6 +141,22 @@ TEST(Writer, EpochsAreLinkedOverRestarts) {
   const auto names = list_folder(world.dir.folder(), kSegmentSuffix);
   ASSERT_EQ(::unlinkat(world.dir.folder().get(), names.front().c_str(), 0), 0);
   EXPECT_NE(world.problems().find("is missing"), std::string::npos) << world.problems();
+}
+
+// An epoch ends, and what comes next is damage in another one: no memory of the first is touched again.
+TEST(Writer, DamageBehindTheEndOfAnEpochIsRead) {
+  WriterWorld world;
+  for (uint64_t run = 0; run < 2; ++run) {
+    auto writer = world.start();
+    append_all(*RingLog::open(writer->ring(0)), run * 10, run * 10 + 10, 100);
+    EXPECT_TRUE(writer->stop());
+  }
+  uint64_t bytes = 0;
+  const Descriptor last = open_regular(world.dir.folder(), list_folder(world.dir.folder(), kSegmentSuffix).back(), true, &bytes);
+  ASSERT_EQ(write_at(last, kPage, std::string(64, 'x')), 0);   // its first record
+  const auto all = world.read();
+  EXPECT_GE(all.damages.size(), 1u);
+  EXPECT_EQ(all.numbers, up_to(20));
 }
 
 TEST(Writer, ASecondOneIsRefused) {
@@ -376,6 +394,146 @@ TEST(Crash, ATornTailIsSetAsideAndSaid) {
 }
 
 // RLIMIT_FSIZE makes the disk refuse, in a child; nothing is lost and nobody dies of a signal.
+// ---- writers beside each other --------------------------------------------------------------------
+
+TEST(Beside, TwoWriteOneFolderAndAThirdGoesOnWhereTheFirstEnded) {
+  WriterWorld world;
+  world.options.rings = 2;
+  std::shared_ptr<Writer> first = world.start();
+  ASSERT_NE(first, nullptr);
+  append_all(*RingLog::open(first->ring(0)), 0, 10, 100);
+  WriterOptions options = world.options;
+  options.workers = {2, 3};
+  options.ring_bytes = 128 * 1024;
+  auto second = Writer::start(options, {first});
+  ASSERT_TRUE(second.ok()) << second.error();
+  EXPECT_LT(first->process(), (*second)->process());
+  append_all(*RingLog::open((*second)->ring(1)), 10, 20, 100);
+  append_all(*RingLog::open(first->ring(1)), 20, 30, 100);
+  EXPECT_EQ(world.read().numbers, up_to(30));
+  EXPECT_EQ(list_folder(world.dir.folder(), ".writer").size(), 2u);
+  EXPECT_TRUE(first->stop());
+  (*second)->forget(first->process());
+  EXPECT_EQ(list_folder(world.dir.folder(), ".writer").size(), 1u);
+  first = nullptr;
+  EXPECT_FALSE(Writer::start(world.options).ok()) << "the folder stays locked by the second";
+  const std::shared_ptr<Writer> kept = std::move(*second);
+  options.workers = {0, 1};
+  auto third = Writer::start(options, {kept});
+  ASSERT_TRUE(third.ok()) << third.error();
+  append_all(*RingLog::open((*third)->ring(0)), 30, 40, 100);
+  EXPECT_TRUE(kept->stop() && (*third)->stop());
+  EXPECT_EQ(world.read().numbers, up_to(40));
+  EXPECT_EQ(world.problems(), "");
+}
+
+// A process with two writers is killed; whoever begins where the second one wrote makes the first one's whole, too.
+void killed_beside(WriterWorld& world, WriterOptions later) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::shared_ptr<Writer> first = world.start();
+    auto second = Writer::start(later, {first});
+    if (!second) ::_exit(1);
+    append_all(*RingLog::open(first->ring(0)), 0, 10, 100);
+    append_all(*RingLog::open((*second)->ring(0)), 10, 20, 100);
+    ::kill(::getpid(), SIGKILL);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  later.workers.clear();
+  auto writer = Writer::start(later);
+  ASSERT_TRUE(writer.ok()) << writer.error();
+  EXPECT_TRUE((*writer)->stop());
+  std::vector<uint64_t> numbers;
+  for (const std::string& dir : std::set{world.dir.path(), later.dir}) {
+    const auto all = read_everything(dir, dir == later.dir ? later.ring_dir : world.options.ring_dir);
+    EXPECT_EQ(say(all.damages), "");
+    EXPECT_EQ(all.from_rings, 0u);
+    numbers.insert(numbers.end(), all.numbers.begin(), all.numbers.end());
+    auto reader = Reader::open({dir, later.ring_dir, 0});
+    std::vector<Damage> found;
+    verify(**reader, [&](const Damage& d) { found.push_back(d); });
+    EXPECT_EQ(say(found), "");
+  }
+  std::sort(numbers.begin(), numbers.end());
+  EXPECT_EQ(numbers, up_to(20));
+  EXPECT_EQ(list_folder(*make_folder(later.dir), ".writer").size(), 0u);
+}
+
+TEST(Beside, KilledInOneFolder) {
+  WriterWorld world;
+  WriterOptions later = world.options;
+  later.workers = {1};
+  killed_beside(world, later);
+}
+
+TEST(Beside, KilledWhileTheRingsMoved) {
+  WriterWorld world;
+  TempFolder rings("/dev/shm");
+  WriterOptions later = world.options;
+  later.workers = {1};
+  later.ring_dir = rings.path();
+  killed_beside(world, later);
+}
+
+TEST(Beside, KilledWhileTheSegmentsMoved) {
+  WriterWorld world;
+  TempFolder dir;
+  WriterOptions later = world.options;
+  later.workers = {1};
+  later.dir = dir.path();
+  killed_beside(world, later);
+}
+
+TEST(Beside, KilledWhileBothMoved) {
+  WriterWorld world;
+  TempFolder dir, rings("/dev/shm");
+  WriterOptions later = world.options;
+  later.workers = {1};
+  later.dir = dir.path();
+  later.ring_dir = rings.path();
+  killed_beside(world, later);
+}
+
+// Folders that were changed between a kill and the next start: what is noted in the one leads to the other.
+TEST(Crash, TheNextStartHasAnotherFolder) {
+  for (const bool rings_move : {false, true}) {
+    WriterWorld world;
+    const uint64_t said = crash_run(world, 0, 3000);
+    TempFolder other(rings_move ? "/dev/shm" : ::testing::TempDir());
+    WriterOptions later = world.options;
+    (rings_move ? later.ring_dir : later.dir) = other.path();
+    auto writer = Writer::start(later);
+    ASSERT_TRUE(writer.ok()) << writer.error();
+    EXPECT_TRUE((*writer)->stop());
+    const auto all = read_everything(world.dir.path(), other.path());
+    EXPECT_EQ(all.from_rings, 0u);
+    ASSERT_GE(all.numbers.size(), said);
+    EXPECT_EQ(all.numbers, up_to(all.numbers.size()));
+    EXPECT_EQ(world.problems(), "");
+    EXPECT_TRUE(noted_whereabouts(other.folder()).empty() && noted_whereabouts(world.dir.folder()).empty());
+  }
+}
+
+TEST(Beside, WhatCannotBeRecoveredKeepsItsNote) {
+  WriterWorld world;
+  TempFolder dir;
+  std::shared_ptr<Writer> other = world.start();
+  ASSERT_TRUE(note_whereabouts(dir.folder(), {other->process(), world.dir.path(), world.rings.path()}).ok());
+  WriterOptions options = world.options;
+  options.dir = dir.path();
+  options.ring_dir = dir.path() + "/rings";
+  auto writer = Writer::start(options);
+  ASSERT_TRUE(writer.ok()) << writer.error();
+  EXPECT_NE(std::accumulate((*writer)->notes().begin(), (*writer)->notes().end(), std::string()).find("stays as it is: folder"),
+            std::string::npos);
+  EXPECT_EQ(noted_whereabouts(dir.folder()).size(), 2u);
+  EXPECT_TRUE((*writer)->stop());
+  ASSERT_EQ(noted_whereabouts(dir.folder()).size(), 1u);
+  EXPECT_EQ(noted_whereabouts(dir.folder())[0].process, other->process());
+}
+
 TEST(Full, ARefusingDiskIsSaidAndNothingIsLost) {
   for (const OnFull on_full : {OnFull::block, OnFull::fail_closed}) {
     WriterWorld world;

@@ -203,7 +203,7 @@ class House : public ::testing::Test {
     parts.inbox = &inbox;
     parts.outbox = &outbox;
     parts.log_lines = &lines;
-    parts.listeners = {listener};
+    parts.listeners = {{listener}};
     parts.snapshot = &snapshot;
     parts.seed = 7;
     parts.inspect_here = inspect_here;

@@ -440,6 +440,41 @@ TEST_F(House, DrainFinishesWhatRuns) {
   EXPECT_TRUE(client.ended());
 }
 
+proxy::ToWorker retire() {
+  proxy::ToWorker message;
+  message.kind = proxy::ToWorker::Kind::retire;
+  return message;
+}
+
+TEST_F(House, ARetiringWorkerAnswersOnceMoreOnEachConnection) {
+  Plain busy = Plain::connect(address), idle = Plain::connect(address), held = Plain::connect(address);
+  busy.send(request("GET", "/plain/1"));
+  Plain origin = Plain::accept(origin_listener);
+  origin.message();
+  idle.send(request("GET", "/nowhere"));
+  EXPECT_TRUE(has(idle.message(), "policy_no_rule"));
+  held.send(request("DELETE", "/collections/x"));
+  const proxy::ToControl asked = told(proxy::ToControl::Kind::ask);
+  inbox.push(retire());
+  told(proxy::ToControl::Kind::let_go);
+  origin.send(answer("one", "text/plain"));
+  EXPECT_TRUE(has(busy.until_end(), "Connection: close"));
+  EXPECT_TRUE(busy.ended());
+  const std::string both = request("GET", "/nowhere") + request("GET", "/nowhere");
+  idle.send(both);   // what was sent already is answered, too
+  EXPECT_FALSE(has(idle.message(), "Connection: close"));
+  EXPECT_TRUE(has(idle.until_end(), "Connection: close"));
+  EXPECT_TRUE(idle.ended());
+  proxy::ToWorker no;   // a person may still answer
+  no.kind = proxy::ToWorker::Kind::answer;
+  no.session = asked.session;
+  no.exchange = asked.exchange;
+  inbox.push(std::move(no));
+  EXPECT_TRUE(has(held.message(), "approval_denied"));
+  for (Plain* each : {&busy, &idle, &held, &origin}) each->abandon();
+  told(proxy::ToControl::Kind::drained);
+}
+
 /// FewDescriptors runs where accepting soon has no descriptor left.
 class FewDescriptors : public House {
  protected:

@@ -1,0 +1,112 @@
+#include "control/generation.h"
+
+#include <algorithm>
+
+#include "telemetry/exposition.h"
+
+namespace gatehouse::control {
+
+Place& Places::at(uint32_t number) {
+  while (places_.size() <= number) {
+    places_.push_back(std::make_unique<Place>());
+    places_.back()->log_lines = &log_.add();
+    telemetry::vacate(places_.back()->metrics);
+    metrics_.push_back(&places_.back()->metrics);
+  }
+  return *places_[number];
+}
+
+WorkerThread* Places::worker(uint32_t number) const {
+  return number < places_.size() ? places_[number]->worker : nullptr;
+}
+
+std::vector<uint32_t> Places::taken() const {
+  std::vector<uint32_t> numbers;
+  for (uint32_t i = 0; i < places_.size(); ++i)
+    if (places_[i]->worker != nullptr || places_[i]->lost) numbers.push_back(i);
+  return numbers;
+}
+
+std::vector<uint32_t> Places::working() const {
+  std::vector<uint32_t> numbers;
+  for (uint32_t i = 0; i < places_.size(); ++i)
+    if (places_[i]->worker != nullptr) numbers.push_back(i);
+  return numbers;
+}
+
+std::vector<uint32_t> free_numbers(const std::vector<uint32_t>& taken, uint32_t count) {
+  std::vector<uint32_t> numbers;
+  for (uint32_t i = 0; numbers.size() < count; ++i)
+    if (!std::binary_search(taken.begin(), taken.end(), i)) numbers.push_back(i);
+  return numbers;
+}
+
+record::WriterOptions writer_options(const config::Config& config, std::vector<uint32_t> numbers) {
+  record::WriterOptions options;
+  options.dir = config.records.dir;
+  options.ring_dir = config.records.ring_dir;
+  options.ring_bytes = config.records.ring_size;
+  options.segment_bytes = config.records.segment_size;
+  options.commit_interval = config.records.commit_interval;
+  options.on_full = config.records.block ? record::OnFull::block : record::OnFull::fail_closed;
+  options.rings = static_cast<uint32_t>(numbers.size());
+  options.workers = std::move(numbers);
+  options.version = GATEHOUSE_VERSION;
+  return options;
+}
+
+Result<Done, std::string> Generation::start(const GenerationStart& start) {
+  first_ = start.snapshot;
+  for (uint32_t nth = 0; nth < workers_.size(); ++nth) {
+    Place& place = start.places->at(workers_[nth]);
+    WorkerStart one;
+    one.index = workers_[nth];
+    one.cpu = workers_.size() <= start.cpus.size() ? start.cpus[nth] : -1;
+    one.records = writer_->ring(nth);
+    one.metrics = &place.metrics;
+    one.log_lines = place.log_lines;
+    one.control_ring = start.control_ring;
+    one.ring_off = start.ring_off;
+    one.snapshot = start.snapshot.get();
+    threads_.push_back(WorkerThread::start(std::move(one)));
+    place.worker = threads_.back().get();
+    place.since = 0;
+  }
+  std::string error;   // of the first that fails; all are waited for
+  for (const auto& thread : threads_)
+    if (auto ready = thread->await(); !ready && error.empty()) error = ready.error();
+  if (!error.empty()) return Failure{std::move(error)};
+  first_ = nullptr;
+  return Done{};
+}
+
+void Generation::accept(const Listeners& listeners, const config::Snapshot* with) {
+  for (uint32_t nth = 0; nth < threads_.size(); ++nth) {
+    proxy::ToWorker message;
+    message.kind = proxy::ToWorker::Kind::accept;
+    message.snapshot = with;
+    message.listeners = of_worker(listeners, nth, static_cast<uint32_t>(threads_.size()));
+    threads_[nth]->tell(std::move(message));
+  }
+}
+
+void Generation::tell(const proxy::ToWorker& message) {
+  for (const auto& thread : threads_) thread->tell(message);
+}
+
+bool Generation::ended() const {
+  return std::all_of(threads_.begin(), threads_.end(), [](const auto& thread) { return thread->ended(); });
+}
+
+void Generation::leave(Places& places) {
+  for (const auto& thread : threads_) {
+    thread->join();
+    Place& place = places.at(thread->number());
+    place.worker = nullptr;
+    telemetry::vacate(place.metrics);
+  }
+  threads_.clear();
+  first_ = nullptr;
+}
+
+}  // namespace gatehouse::control
