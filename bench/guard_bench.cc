@@ -1,9 +1,12 @@
 // Patterns over request bodies: twenty of a configuration's own, and the shipped sets.
 #include <benchmark/benchmark.h>
 
+#include <cstdio>
+
 #include "bench/sample.h"
 #include "crypto/digest.h"
 #include "guard/guard.h"
+#include "pattern/cost.h"
 
 namespace gatehouse {
 namespace {
@@ -68,6 +71,32 @@ std::vector<guard::GuardRule> shipped(bool confusables) {
   return {rule};
 }
 
+std::vector<guard::GuardRule> set_of(const char* name) {
+  guard::GuardRule rule{name, {}, false};
+  rule.sets = {name};
+  return {rule};
+}
+
+std::vector<guard::GuardRule> nothing() { return {{"nothing", {"qqqqqqqqq"}, false}}; }
+
+/// Chunks as services send them: an id of its own, text of the sample with its line ends, some metadata.
+enum class Written : uint8_t { plainly, escaped };
+bench::Sample chunks(size_t size, size_t quarter, Written written) {
+  const ByteView sample = pattern::cost_sample().substr(quarter * 16384, 16384);
+  std::string text = "{\"chunks\":[";
+  for (size_t at = 0, i = 0; text.size() < size; ++i) {
+    char id[64];
+    std::snprintf(id, sizeof id, "%08zx-6f1d-4c38-9a52-%012zx", i * 2654435761u % 0xffffffffu, i * 40503);
+    text += (i == 0 ? "{\"id\":\"" : ",{\"id\":\"") + std::string(id) + "\",\"text\":\"";
+    size_t end = std::min(at + 900, sample.size());
+    while (end < sample.size() && (static_cast<uint8_t>(sample[end]) & 0xc0) == 0x80) ++end;
+    bench::append_json(sample.substr(at, end - at), written == Written::escaped, &text);
+    at = end == sample.size() ? 0 : end;
+    text += "\",\"page\":" + std::to_string(i) + ",\"language\":\"en\"}";
+  }
+  return bench::Sample(text + "]}");
+}
+
 /// What PCRE2 takes at most on a worker that can send the request away.
 void confirm_hard(benchmark::State& state, guard::Patience patience) {
   auto set = guard::Set::compile({{"hard", {"(?<!q)(?:x+x+)+y"}, false}});
@@ -93,6 +122,16 @@ void compile_shipped(benchmark::State& state, bool stored) {
   BENCHMARK_CAPTURE(inspect_with, name##_8k, guards, document(8 * 1024, strings));   \
   BENCHMARK_CAPTURE(inspect_with, name##_16k, guards, document(16 * 1024, strings))
 
+#define CHUNKS(name, guards)                                                                                     \
+  BENCHMARK_CAPTURE(inspect_with, name##_chunks_of_prose, guards, chunks(16384, 0, Written::plainly));           \
+  BENCHMARK_CAPTURE(inspect_with, name##_chunks_beyond_ascii, guards, chunks(16384, 2, Written::plainly));       \
+  BENCHMARK_CAPTURE(inspect_with, name##_chunks_beyond_ascii_escaped, guards, chunks(16384, 2, Written::escaped)); \
+  BENCHMARK_CAPTURE(inspect_with, name##_chunks_of_logs, guards, chunks(16384, 3, Written::plainly))
+
+CHUNKS(nothing, nothing());
+CHUNKS(twenty, twenty());
+CHUNKS(destructive, set_of("destructive-commands"));
+CHUNKS(secrets, set_of("secrets"));
 SIZES(words, kClean, twenty());
 SIZES(lines, kLines, twenty());
 SIZES(escaped, kEscaped, twenty());
