@@ -97,6 +97,40 @@ bench::Sample chunks(size_t size, size_t quarter, Written written) {
   return bench::Sample(text + "]}");
 }
 
+const std::string kWorker =   // about 200 bytes
+    "WITH sel AS (SELECT id FROM q ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED) UPDATE q AS w SET claimed_by = $2, "
+    "claimed_at = now() FROM sel WHERE w.id = sel.id RETURNING w.id, w.body, w.metadata";
+
+/// A request of 8 KiB with one statement and the text of chunks.
+bench::Sample with_statement(size_t quarter, Written written) {
+  const bench::Sample body = chunks(8 * 1024 - 320, quarter, written);
+  return bench::Sample("{\"statement\":\"" + kWorker + "\",\"warehouse\":\"ETL\"," + std::string(body.view().substr(1)));
+}
+
+/// Statements, anywhere too, shapes, addresses and twenty patterns.
+std::vector<guard::GuardRule> whole_policy() {
+  std::vector<guard::GuardRule> rules = twenty();
+  guard::GuardRule statements{"statements", {}}, shape{"shape", {}}, leaving{"leaving", {}};
+  statements.statements.emplace();
+  statements.statements->commands = {"/statement"};
+  statements.statements->anywhere = true;
+  guard::ShapeClause items, none;
+  items.at = {"/chunks"};
+  items.non_empty = true;
+  items.max = 1000;
+  none.at = {"/**/match_all"};
+  none.absent = true;
+  shape.shape = {items, none};
+  leaving.addresses.emplace();
+  leaving.addresses->fields = {"/**/callback"};
+  leaving.addresses->anywhere = true;
+  leaving.addresses->rules.hosts = {"files.example.com"};
+  for (guard::GuardRule* rule : {&statements, &shape, &leaving}) rules.push_back(std::move(*rule));
+  return rules;
+}
+
+std::vector<guard::GuardRule> statements_alone() { return {whole_policy()[2]}; }
+
 /// What PCRE2 takes at most on a worker that can send the request away.
 void confirm_hard(benchmark::State& state, guard::Patience patience) {
   auto set = guard::Set::compile({{"hard", {"(?<!q)(?:x+x+)+y"}, false}});
@@ -128,6 +162,14 @@ void compile_shipped(benchmark::State& state, bool stored) {
   BENCHMARK_CAPTURE(inspect_with, name##_chunks_beyond_ascii_escaped, guards, chunks(16384, 2, Written::escaped)); \
   BENCHMARK_CAPTURE(inspect_with, name##_chunks_of_logs, guards, chunks(16384, 3, Written::plainly))
 
+#define STATEMENT(name, guards)                                                                                        \
+  BENCHMARK_CAPTURE(inspect_with, name##_8k_of_prose, guards, with_statement(0, Written::plainly));                    \
+  BENCHMARK_CAPTURE(inspect_with, name##_8k_beyond_ascii, guards, with_statement(2, Written::plainly));                \
+  BENCHMARK_CAPTURE(inspect_with, name##_8k_beyond_ascii_escaped, guards, with_statement(2, Written::escaped));        \
+  BENCHMARK_CAPTURE(inspect_with, name##_8k_of_logs, guards, with_statement(3, Written::plainly))
+
+STATEMENT(statement, statements_alone());
+STATEMENT(policy, whole_policy());
 CHUNKS(nothing, nothing());
 CHUNKS(twenty, twenty());
 CHUNKS(destructive, set_of("destructive-commands"));

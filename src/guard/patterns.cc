@@ -175,7 +175,8 @@ std::optional<Error> Patterns::compile(const std::vector<GuardRule>& from, const
   if (auto done = maker.group(texts, rules, &all); !done) return wrong(done.error().pattern, done.error().text);
   if (from.size() > 1) each.resize(from.size());
   for (size_t i = 0; i < each.size(); ++i)
-    if (auto done = maker.group(of(i), std::span(rules).subspan(firsts[i], of(i).size()), &each[i]); !done) return wrong(firsts[i] + done.error().pattern, done.error().text);
+    if (auto done = maker.group(of(i), std::span(rules).subspan(firsts[i], of(i).size()), &each[i]); !done)
+      return wrong(firsts[i] + done.error().pattern, done.error().text);
   if (!name.empty() && maker.compiled() && stored->save) stored->save(name, maker.fresh());
   return {};
 }
