@@ -22,6 +22,36 @@ Reason reason_of(json::Error error) {
   return Reason::guard_uninspectable;
 }
 
+constexpr size_t kStepsMax = 32;   // in the name of a field; who reads such names takes no more
+
+/// The steps of "a[b][]" (a, b and nothing); 1: it is no such name, more than kStepsMax: too many.
+size_t steps_of_brackets(ByteView name, ByteView* steps) {
+  size_t open = name.find('[');
+  if (open == ByteView::npos || open == 0 || name.find(']', open) == ByteView::npos) return 1;
+  steps[0] = name.substr(0, open);
+  size_t count = 1;
+  while (open != ByteView::npos) {   // what stands behind a bracket that closes is read by nobody
+    const size_t close = name.find(']', open);
+    if (close == ByteView::npos) break;
+    if (count == kStepsMax) return kStepsMax + 1;
+    steps[count++] = name.substr(open + 1, close - open - 1);
+    open = name.find('[', close);
+  }
+  return count;
+}
+
+/// The steps of "a.b", likewise.
+size_t steps_of_dots(ByteView name, ByteView* steps) {
+  size_t count = 0;
+  for (size_t from = 0; from <= name.size();) {
+    if (count == kStepsMax) return kStepsMax + 1;
+    const size_t dot = std::min(name.find('.', from), name.size());
+    steps[count++] = name.substr(from, dot - from);
+    from = dot + 1;
+  }
+  return count;
+}
+
 /// Collector takes every string and key of a document that somebody looks at, and lets the shape be judged.
 class Collector {
  public:
@@ -144,13 +174,17 @@ Reason Inspector::State::take_query() {
   const ByteView query = request->query;
   const Selection who = looking(Source::query) & ~rules().pointed;
   const bool two = query.find(';') != ByteView::npos;   // two readings
+  if (!query.empty()) start_fields();
   for (const ByteView separators : {ByteView("&"), ByteView("&;")}) {
     http::QueryWalk walk(query, separators);
     http::QueryWalk::Parameter parameter;
     while (walk.next(&parameter)) {
       const auto at = static_cast<uint32_t>(parameter.name.data() - query.data());
-      for (const ByteView raw : {parameter.name, parameter.value})
-        if (!texts.add_query(raw, {0, at, 0, Source::query, false, at, who})) return Reason::guard_query;
+      if (!texts.add_query(parameter.name, {0, at, 0, Source::query, false, at, who})) return Reason::guard_query;
+      Selection named = 0;
+      if (!named_by(texts.bytes(texts.count() - 1), &named)) return Reason::guard_query;
+      const Selection pointed = named & looking(Source::query) & rules().pointed;
+      if (!texts.add_query(parameter.value, {0, at, 0, Source::query, false, at, who | pointed})) return Reason::guard_query;
     }
     if (!two) break;
   }
@@ -176,6 +210,7 @@ Reason Inspector::State::take_body() {
 
 Reason Inspector::State::take_leaf(uint32_t leaf) {
   const Leaf& part = body.leaves()[leaf];
+  Selection named = 0;
   switch (part.kind) {
     case Leaf::Kind::json: return part.perhaps && !is_json(part.bytes) ? Reason::none : take_json(leaf, part.bytes);
     case Leaf::Kind::form: return take_form(leaf, part.bytes);
@@ -184,9 +219,9 @@ Reason Inspector::State::take_leaf(uint32_t leaf) {
       if (part.bytes.empty()) return Reason::none;   // and nothing is marked
       if (!part.name.empty()) {   // a field of a form
         start_fields();
-        tracker.key(part.name);
+        if (!named_by(part.name, &named)) return Reason::guard_form;
       }
-      take_text(leaf, part.bytes, 0, part.offset, part.name.empty() ? 0 : named_value());
+      take_text(leaf, part.bytes, 0, part.offset, named & looking(Source::value) & rules().pointed);
       return Reason::none;
   }
   return Reason::guard_form;
@@ -240,12 +275,37 @@ Selection Inspector::State::roles(Marked* mark) {
   return patterns;
 }
 
-/// The same of a text that comes now, which is marked; returns whose patterns look at it because of it.
-Selection Inspector::State::named_value() {
+/// The same of the value of a field of a form or a query that comes now, which is marked: by its name as it is, and as it
+/// is read by those to whom "a[b][]" and "a.b" are ways into a document. False: too many steps to be followed.
+bool Inspector::State::named_by(ByteView name, Selection* patterns) {
+  if (tracker.idle()) return true;
   Marked mark{static_cast<uint32_t>(texts.count()), 0, 0, 0};
-  const Selection named = roles(&mark);
+  tracker.key(name);
+  *patterns |= roles(&mark);
+  for (const bool brackets : {true, false}) {
+    ByteView steps[kStepsMax];
+    const size_t count = brackets ? steps_of_brackets(name, steps) : steps_of_dots(name, steps);
+    if (count > kStepsMax && brackets) return false;
+    if (count < 2 || count > kStepsMax) continue;   // sentences have many dots
+    named_inside({steps, count}, true, &mark, patterns);
+    named_inside({steps, count}, false, &mark, patterns);
+  }
   if ((mark.commands | mark.documents | mark.addresses) != 0) marked.push(mark);
-  return named & looking(Source::value) & rules().pointed;
+  return true;
+}
+
+/// Follows steps into a document; `elements`: what is a number or nothing is one of a list.
+void Inspector::State::named_inside(std::span<const ByteView> steps, bool elements, Marked* mark, Selection* patterns) {
+  tracker.key(steps[0]);
+  for (const ByteView step : steps.subspan(1)) {
+    const bool element = elements && std::all_of(step.begin(), step.end(), [](char c) { return c >= '0' && c <= '9'; });
+    tracker.open(element ? json::Kind::array : json::Kind::object);
+    if (!element) tracker.key(step);
+  }
+  const Selection documents = mark->documents;   // not by a name that only some read so
+  *patterns |= roles(mark);
+  mark->documents = documents;
+  for (size_t i = 1; i < steps.size(); ++i) tracker.close();
 }
 
 /// Pointers take a form for an object of its fields.
@@ -266,8 +326,9 @@ Reason Inspector::State::take_form(uint32_t leaf, ByteView bytes) {
       const auto at = static_cast<uint32_t>(parameter.name.data() - bytes.data());
       const uint64_t offset = body.leaves()[leaf].offset + at;
       if (!texts.add_query(parameter.name, {0, at, leaf, Source::key, false, offset, keys})) return Reason::guard_form;
-      tracker.key(texts.bytes(texts.count() - 1));
-      const Selection named = named_value();
+      Selection named = 0;
+      if (!named_by(texts.bytes(texts.count() - 1), &named)) return Reason::guard_form;
+      named &= looking(Source::value) & rules().pointed;
       if (!texts.add_query(parameter.value, {0, at, leaf, Source::value, false, offset, values | named})) return Reason::guard_form;
     }
     if (!two) break;

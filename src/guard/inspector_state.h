@@ -1,6 +1,7 @@
 // One thread's working memory for guards. Included by guard/*.cc only.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -97,7 +98,8 @@ struct Inspector::State {
   void start_pointers();
   void start_fields();
   Selection roles(Marked* mark);
-  Selection named_value();
+  bool named_by(ByteView name, Selection* patterns);
+  void named_inside(std::span<const ByteView> steps, bool elements, Marked* mark, Selection* patterns);
   Selection looking(Source source) const;
   bool wants_values() const;
 

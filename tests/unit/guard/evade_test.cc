@@ -168,5 +168,47 @@ TEST_F(Evade, many_short_statements_are_slow) {
   EXPECT_FALSE(inspector_.inspect(*set_, 2, {.body = padded.view()}, Patience::all).slow);
 }
 
+/// Pointers reach the fields of a query and of a form, also where names are ways into a document.
+TEST(EvadeNames, name_fields_in_queries_and_forms) {
+  GuardRule rule{"commands", {}}, patterns{"patterns", {"all"}}, addresses{"addresses", {}};
+  rule.statements = StatementChecks{.commands = {"/statement", "/filter/*/run"}};
+  patterns.fields = {"/ids"};
+  addresses.addresses = AddressChecks{.fields = {"/hook/url"}};
+  const auto set = *Set::compile({rule, patterns, addresses});
+  Inspector inspector;
+  ASSERT_TRUE(inspector.prepare(*set));
+  const auto reason = [&](ByteView query, ByteView form, ByteView part = {}) {
+    const http::Field types[] = {{"Content-Type", "application/x-www-form-urlencoded", http::FieldId::content_type},
+                                 {"Content-Type", "multipart/form-data; boundary=b", http::FieldId::content_type}};
+    std::string body(form);
+    if (!part.empty())
+      body = "--b\r\nContent-Disposition: form-data; name=\"" + std::string(part.substr(0, part.find('='))) + "\"\r\n\r\n" +
+             std::string(part.substr(part.find('=') + 1)) + "\r\n--b--\r\n";
+    const Padded padded(body);
+    return inspector.inspect(*set, 7, {.query = query, .fields = {types + !part.empty(), body.empty() ? 0u : 1u}, .body = padded.view()},
+                             Patience::all).reason;
+  };
+  const char* const refused[] = {"statement=CALL+purge()", "a=1&statement=DELETE+FROM+t", "st%61tement=DROP+TABLE+t", "filter[a][run]=DROP+TABLE+t",
+      "filter%5Ba%5D%5Brun%5D=DROP+TABLE+t", "filter.a.run=DROP+TABLE+t", "filter[][run]=DROP+TABLE+t", "filter[0][run]=DROP+TABLE+t",
+      "ids=all", "ids[]=all", "ids[3]=all", "ids.x=all", "x=1;ids=all", "hook[url]=http://10.0.0.1/", "hook.url=10.0.0.1",
+      "filter[a][run]x=DROP+TABLE+t"};
+  for (const char* text : refused) {
+    EXPECT_EQ(reason(text, ""), Reason::guard_hit) << text;
+    EXPECT_EQ(reason("", text), Reason::guard_hit) << text;
+  }
+  for (const char* text : {"statement=SELECT+1", "other=DELETE+FROM+t", "ids=7", "my.ids=all", "filter[run]=DROP+TABLE+t", "x.=all", "=all"}) {
+    EXPECT_EQ(reason(text, ""), Reason::none) << text;
+    EXPECT_EQ(reason("", text), Reason::none) << text;
+  }
+  EXPECT_EQ(reason("", "", "filter[a][run]=DROP TABLE t"), Reason::guard_hit);
+  EXPECT_EQ(reason("", "", "ids[]=all"), Reason::guard_hit);
+  EXPECT_EQ(reason("[ids]=all", ""), Reason::none);
+  std::string deep = "ids";
+  for (int i = 0; i < 40; ++i) deep += "[a]";
+  EXPECT_EQ(reason(deep + "=1", ""), Reason::guard_query);
+  EXPECT_EQ(reason("", deep + "=1"), Reason::guard_form);
+  EXPECT_EQ(reason(std::string(500, '.') + "=1", ""), Reason::none);
+}
+
 }  // namespace
 }  // namespace gatehouse::guard
