@@ -329,7 +329,9 @@ Reason Inspector::State::take_form(uint32_t leaf, ByteView bytes) {
       Selection named = 0;
       if (!named_by(texts.bytes(texts.count() - 1), &named)) return Reason::guard_form;
       named &= looking(Source::value) & rules().pointed;
+      const bool charset = texts.bytes(texts.count() - 1) == "_charset_";
       if (!texts.add_query(parameter.value, {0, at, leaf, Source::value, false, offset, values | named})) return Reason::guard_form;
+      if (charset && !says_utf8(texts.bytes(texts.count() - 1))) return Reason::guard_charset;
     }
     if (!two) break;
   }

@@ -210,5 +210,40 @@ TEST(EvadeNames, name_fields_in_queries_and_forms) {
   EXPECT_EQ(reason(std::string(500, '.') + "=1", ""), Reason::none);
 }
 
+// Some readers take members for fields whatever their case (Go, .NET).
+TEST(EvadeNames, keys_in_another_case) {
+  GuardRule rule{"commands", {}}, addresses{"addresses", {}};
+  rule.statements = StatementChecks{.commands = {"/statement", "/Job/runSql"}};
+  addresses.addresses = AddressChecks{.fields = {"/callbackUrl"}};
+  const auto set = *Set::compile({rule, addresses});
+  Inspector inspector;
+  ASSERT_TRUE(inspector.prepare(*set));
+  const auto reason = [&](ByteView body) {
+    const Padded padded(body);
+    return inspector.inspect(*set, 3, {.body = padded.view()}, Patience::all).reason;
+  };
+  for (const char* body : {R"({"Statement":"DO 'x'"})", R"({"STATEMENT":"DO 'x'"})", R"({"\u0053tatement":"DO 'x'"})", R"({"job":{"runsql":"DO 'x'"}})",
+                           R"({"JOB":{"RunSQL":"DO 'x'"}})", R"({"Job":{"runSql":"DO 'x'"}})", R"({"CallbackURL":"http://10.1.2.3/"})",
+                           R"({"statement":"SELECT 1","Statement":"DO 'x'"})"})
+    EXPECT_EQ(reason(body), Reason::guard_hit) << body;
+  for (const char* body : {R"({"Statements":"DO 'x'"})", R"({"A":{"statement":"DO 'x'"}})", R"({"runSql":"DO 'x'"})"})
+    EXPECT_EQ(reason(body), Reason::none) << body;
+}
+
+// A field that says how to read the others.
+TEST_F(Evade, a_charset_as_a_field) {
+  const auto part = [&](ByteView charset) {
+    return reason("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=_charset_\r\n\r\n" + std::string(charset) +
+                                                         "\r\n--b\r\nContent-Disposition: form-data; name=a\r\n\r\nDR+AE8-P TABLE t\r\n--b--\r\n");
+  };
+  const auto form = [&](ByteView charset) { return reason("application/x-www-form-urlencoded", "_charset_=" + std::string(charset) + "&a=DR%2BAE8-P"); };
+  for (const char* charset : {"utf-7", "utf-16le", "x"}) {
+    EXPECT_EQ(part(charset), Reason::guard_charset) << charset;
+    EXPECT_EQ(form(charset), Reason::guard_charset) << charset;
+  }
+  EXPECT_EQ(part("UTF-8"), Reason::none);
+  EXPECT_EQ(form("utf-8"), Reason::none);
+}
+
 }  // namespace
 }  // namespace gatehouse::guard
