@@ -72,10 +72,11 @@ class Collector {
   void key(const json::Token& token) {
     state_.tracker.key(token);
     if (shaped_) state_.shape.key(token);
-    if (keys_ != 0) add(token, Source::key, keys_);
+    if (keys_ != 0 && token.length != 0) add(token, Source::key, keys_);
   }
   void string(const json::Token& token) {
     if (shaped_) state_.shape.string(token);
+    if (token.length == 0) return state_.tracker.value([](uint32_t) {});   // nothing holds nothing: a body may be full of it
     Inspector::State::Marked marked{static_cast<uint32_t>(state_.texts.count()), 0, 0, 0};
     const Selection named = state_.roles(&marked);
     const Selection looking = values_ | (named & pointed_);
@@ -96,7 +97,8 @@ class Collector {
  private:
   void add(const json::Token& token, Source source, Selection guards) {
     if (state_.crowded()) return;
-    state_.texts.add(state_.document, token, {0, token.index, leaf_, source, false, base_ + token.offset, guards});
+    const auto offset = static_cast<uint32_t>(base_ + token.offset);
+    state_.texts.add(state_.document, token, {0, token.index, leaf_, source, false, Form::read, offset, 0, guards});
   }
 
   Inspector::State& state_;
@@ -126,6 +128,7 @@ Verdict Inspector::inspect(const Set& set, Selection guards, const Request& requ
   state.take_head();
   verdict.reason = state.take_query();
   if (verdict.reason == Reason::none) verdict.reason = state.take_body();
+  if (verdict.reason == Reason::none && state.texts.count() >= kTextsMax) verdict.reason = Reason::guard_uninspectable;
   if (verdict.reason != Reason::none) return verdict;
   if (!state.take_forms()) return verdict.reason = Reason::guard_uninspectable, verdict;
   state.check_texts();
@@ -162,12 +165,12 @@ bool Inspector::State::wants_values() const {
 
 void Inspector::State::take_head() {
   if (const Selection who = looking(Source::path) & ~rules().pointed; who != 0)
-    texts.add_plain(request->path, {0, 0, 0, Source::path, false, 0, who});
+    texts.add_plain(request->path, {0, 0, 0, Source::path, false, Form::read, 0, 0, who});
   if (looking(Source::field) == 0) return;
   for (size_t i = 0; i < request->fields.size(); ++i)
     for (const auto& field : rules().headers)
       if ((field.guards & guards) != 0 && http::equals_ignore_case(field.name, request->fields[i].name))
-        texts.add_plain(request->fields[i].value, {0, static_cast<uint32_t>(i), 0, Source::field, false, 0, field.guards});
+        texts.add_plain(request->fields[i].value, {0, static_cast<uint32_t>(i), 0, Source::field, false, Form::read, 0, 0, field.guards});
 }
 
 Reason Inspector::State::take_query() {
@@ -180,11 +183,11 @@ Reason Inspector::State::take_query() {
     http::QueryWalk::Parameter parameter;
     while (walk.next(&parameter)) {
       const auto at = static_cast<uint32_t>(parameter.name.data() - query.data());
-      if (!texts.add_query(parameter.name, {0, at, 0, Source::query, false, at, who})) return Reason::guard_query;
+      if (!texts.add_query(parameter.name, {0, at, 0, Source::query, false, Form::read, at, 0, who})) return Reason::guard_query;
       Selection named = 0;
       if (!named_by(texts.bytes(texts.count() - 1), &named)) return Reason::guard_query;
       const Selection pointed = named & looking(Source::query) & rules().pointed;
-      if (!texts.add_query(parameter.value, {0, at, 0, Source::query, false, at, who | pointed})) return Reason::guard_query;
+      if (!texts.add_query(parameter.value, {0, at, 0, Source::query, false, Form::read, at, 0, who | pointed})) return Reason::guard_query;
     }
     if (!two) break;
   }
@@ -324,13 +327,14 @@ Reason Inspector::State::take_form(uint32_t leaf, ByteView bytes) {
     http::QueryWalk::Parameter parameter;
     while (!crowded() && walk.next(&parameter)) {
       const auto at = static_cast<uint32_t>(parameter.name.data() - bytes.data());
-      const uint64_t offset = body.leaves()[leaf].offset + at;
-      if (!texts.add_query(parameter.name, {0, at, leaf, Source::key, false, offset, keys})) return Reason::guard_form;
+      const auto offset = static_cast<uint32_t>(body.leaves()[leaf].offset + at);
+      if (!texts.add_query(parameter.name, {0, at, leaf, Source::key, false, Form::read, offset, 0, keys})) return Reason::guard_form;
       Selection named = 0;
       if (!named_by(texts.bytes(texts.count() - 1), &named)) return Reason::guard_form;
       named &= looking(Source::value) & rules().pointed;
       const bool charset = texts.bytes(texts.count() - 1) == "_charset_";
-      if (!texts.add_query(parameter.value, {0, at, leaf, Source::value, false, offset, values | named})) return Reason::guard_form;
+      if (!texts.add_query(parameter.value, {0, at, leaf, Source::value, false, Form::read, offset, 0, values | named}))
+        return Reason::guard_form;
       if (charset && !says_utf8(texts.bytes(texts.count() - 1))) return Reason::guard_charset;
     }
     if (!two) break;
@@ -364,7 +368,8 @@ void Inspector::State::take_cells(uint32_t leaf, ByteView bytes) {
 /// A text of nothing holds nothing: a table may have millions of them.
 void Inspector::State::take_text(uint32_t leaf, ByteView bytes, uint32_t token, uint64_t offset, Selection named) {
   if (bytes.empty()) return;
-  texts.add_plain(bytes, {0, token, leaf, Source::value, false, offset, (looking(Source::value) & ~rules().pointed) | named});
+  const Selection guards_here = (looking(Source::value) & ~rules().pointed) | named;
+  texts.add_plain(bytes, {0, token, leaf, Source::value, false, Form::read, static_cast<uint32_t>(offset), 0, guards_here});
 }
 
 }  // namespace gatehouse::guard

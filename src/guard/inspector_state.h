@@ -42,6 +42,7 @@ struct Finding {
 
 inline constexpr size_t kStatementsMax = 10'000;  // of one request; more cannot be judged
 inline constexpr uint64_t kCellsHere = 16 * 1024;  // of tables, empty ones too: a third of a millisecond
+inline constexpr size_t kTextsMax = 1'000'000;    // of one request: a job thread's 32 MB; more cannot be inspected
 inline constexpr size_t kTextsHere = 4096;        // of one request, without patience: a tenth of a millisecond
 
 struct Inspector::State {
@@ -117,8 +118,9 @@ struct Inspector::State {
   void judge_statement(uint32_t text, Selection asked, bool anywhere);
   void judge_address(uint32_t text, Selection asked, bool anywhere);
   bool is_slow(ByteView text);
-  /// crowded: so many texts take long to collect.
+  /// crowded: so many texts take long to collect, or are more than are looked at.
   bool crowded() {
+    if (texts.count() >= kTextsMax) return true;
     return slow = slow || (patience == Patience::none && (texts.count() >= kTextsHere || cells >= kCellsHere));
   }
   bool decided() const;

@@ -168,6 +168,20 @@ TEST_F(Evade, many_short_statements_are_slow) {
   EXPECT_FALSE(inspector_.inspect(*set_, 2, {.body = padded.view()}, Patience::all).slow);
 }
 
+// What is little else than texts takes no more memory than a job thread has for it, and nothing hides behind.
+TEST_F(Evade, more_texts_than_anybody_looks_at) {
+  std::string none = "[", many = "[";
+  for (int i = 0; i < 1'100'000; ++i) none += "\"\",", many += "\"a\",";
+  const auto json = [&](const std::string& text) { return reason("application/json", text); };
+  EXPECT_EQ(json(none + "0]"), Reason::none);
+  EXPECT_EQ(json(none + "\"drop table docs\"]"), Reason::guard_hit);
+  EXPECT_EQ(json(many + "0]"), Reason::guard_uninspectable);
+  EXPECT_EQ(json(many + "\"drop table docs\"]"), Reason::guard_uninspectable);
+  std::string cells;
+  for (int i = 0; i < 1'100'000; ++i) cells += i % 10 == 9 ? "a\n" : "a,";
+  EXPECT_EQ(reason("text/csv", cells), Reason::guard_uninspectable);
+}
+
 /// Pointers reach the fields of a query and of a form, also where names are ways into a document.
 TEST(EvadeNames, name_fields_in_queries_and_forms) {
   GuardRule rule{"commands", {}}, patterns{"patterns", {"all"}}, addresses{"addresses", {}};

@@ -77,7 +77,7 @@ TEST(Search, of_many_texts_finds_what_each_text_has) {
     std::vector<std::string> list(1 + random() % (round % 10 == 0 ? 60 : 6));
     const Selection guards = round % 4 == 0 ? Selection{1} << random() % 3 : 7;
     Texts texts;
-    for (std::string& text : list) texts.add_plain(text = pick(random, hits), {0, 0, 0, Source::value, false, 0, 7});
+    for (std::string& text : list) texts.add_plain(text = pick(random, hits), {0, 0, 0, Source::value, false, Form::read, 0, 0, 7});
     Room<Search::Match> matches;
     ASSERT_EQ(search.run(*set, guards, texts, pattern::confirm_steps(1 << 20), &matches), Search::Known::all);
     std::set<std::pair<uint32_t, uint32_t>> found;
@@ -97,7 +97,7 @@ TEST(Search, each_shipped_pattern_is_found_beside_ordinary_text) {
   for (const std::string& hit : examples())
     for (const bool joined : {false, true}) {
       Texts texts;
-      const auto add = [&](const std::string& text) { texts.add_plain(text, {0, 0, 0, Source::value, false, 0, 7}); };
+      const auto add = [&](const std::string& text) { texts.add_plain(text, {0, 0, 0, Source::value, false, Form::read, 0, 0, 7}); };
       if (joined) add(prose + "\n" + hit + "\n" + prose);
       else add(prose), add(hit), add(prose);
       Room<Search::Match> matches;
