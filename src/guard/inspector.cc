@@ -170,7 +170,8 @@ void Inspector::State::take_head() {
   for (size_t i = 0; i < request->fields.size(); ++i)
     for (const auto& field : rules().headers)
       if ((field.guards & guards) != 0 && http::equals_ignore_case(field.name, request->fields[i].name))
-        texts.add_plain(request->fields[i].value, {0, static_cast<uint32_t>(i), 0, Source::field, false, Form::read, 0, 0, field.guards});
+        texts.add_plain(request->fields[i].value,
+                        {0, static_cast<uint32_t>(i), 0, Source::field, false, Form::read, 0, 0, field.guards});
 }
 
 Reason Inspector::State::take_query() {
@@ -187,7 +188,8 @@ Reason Inspector::State::take_query() {
       Selection named = 0;
       if (!named_by(texts.bytes(texts.count() - 1), &named)) return Reason::guard_query;
       const Selection pointed = named & looking(Source::query) & rules().pointed;
-      if (!texts.add_query(parameter.value, {0, at, 0, Source::query, false, Form::read, at, 0, who | pointed})) return Reason::guard_query;
+      if (!texts.add_query(parameter.value, {0, at, 0, Source::query, false, Form::read, at, 0, who | pointed}))
+        return Reason::guard_query;
     }
     if (!two) break;
   }
@@ -328,7 +330,8 @@ Reason Inspector::State::take_form(uint32_t leaf, ByteView bytes) {
     while (!crowded() && walk.next(&parameter)) {
       const auto at = static_cast<uint32_t>(parameter.name.data() - bytes.data());
       const auto offset = static_cast<uint32_t>(body.leaves()[leaf].offset + at);
-      if (!texts.add_query(parameter.name, {0, at, leaf, Source::key, false, Form::read, offset, 0, keys})) return Reason::guard_form;
+      if (!texts.add_query(parameter.name, {0, at, leaf, Source::key, false, Form::read, offset, 0, keys}))
+        return Reason::guard_form;
       Selection named = 0;
       if (!named_by(texts.bytes(texts.count() - 1), &named)) return Reason::guard_form;
       named &= looking(Source::value) & rules().pointed;

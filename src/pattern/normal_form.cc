@@ -118,7 +118,8 @@ bool NormalForm::flush(Pending& pending) {
   return normal_.change(pending.source, bytes, used);
 }
 
-/// Text that is inert is copied, up to `first` at least; the rest is taken in pieces with a boundary before and behind. False: failed.
+/// Text that is inert is copied, up to `first` at least; the rest is taken in pieces with a boundary before and behind.
+/// False: failed.
 bool NormalForm::normalize(ByteView text, size_t first) {
   normal_.start(text.size(), kNormalTimes * text.size() + kNormalMore);
   Pending pending;
