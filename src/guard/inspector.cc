@@ -1,10 +1,13 @@
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "codec/charset.h"
 #include "codec/csv.h"
 #include "guard/inspector_state.h"
 #include "http/query.h"
+#include "json/escape.h"
+#include "json/number.h"
 
 namespace gatehouse::guard {
 namespace {
@@ -206,11 +209,71 @@ Reason Inspector::State::take_body() {
     documents |= body.leaves()[leaf].kind == Leaf::Kind::json;
     if (const Reason reason = take_leaf(leaf); reason != Reason::none) return reason;
   }
-  if (!documents && (guards & rules().shaped) != 0) {   // what must be there is not
-    shape.start(*rules().shapes, guards & rules().shaped, document);
-    check_shape(kNowhere);
+  if (documents || (guards & rules().shaped) == 0) return Reason::none;
+  if (!request->query.empty()) return take_parameters();
+  shape.start(*rules().shapes, guards & rules().shaped, document);   // what must be there is not
+  check_shape(kNowhere);
+  return Reason::none;
+}
+
+/// Without a document in its body a request says what it asks for in its query: that is one, whose values are texts, or
+/// numbers and literals where they read so. What holds of one of the two holds.
+Reason Inspector::State::take_parameters() {
+  placed = kNowhere;
+  for (const ByteView separators : {ByteView("&"), ByteView("&;")}) {   // as take_query() reads it
+    bool holds = false;
+    for (const bool typed : {false, true}) {
+      write_parameters(separators, typed);
+      shape.start(*rules().shapes, guards & rules().shaped, document);
+      const ByteView written(parameters.data(), parameters.size() - kSimdPadding);
+      if (const Reason reason = reason_of(document.walk(written, shape)); reason != Reason::none) return reason;
+      if (holds = shape.finish().empty(); holds) break;
+    }
+    if (!holds) check_shape(kNowhere);
+    if (!holds || request->query.find(';') == ByteView::npos) break;
   }
   return Reason::none;
+}
+
+/// Writes the query as a JSON document: what stands several times, or as "name[]", is a list.
+void Inspector::State::write_parameters(ByteView separators, bool typed) {
+  std::map<std::string, std::vector<std::string>> values;
+  std::string room;
+  const auto decoded = [&room](ByteView raw) {
+    room.resize(raw.size());
+    room.resize(http::decode_query_text(raw, room.data()).value_or(0));   // take_query() saw that it has
+    return room;
+  };
+  http::QueryWalk walk(request->query, separators);
+  http::QueryWalk::Parameter parameter;
+  while (walk.next(&parameter)) values[decoded(parameter.name)].push_back(decoded(parameter.value));
+  const auto append = [this](ByteView text) { parameters.append(text.data(), text.size()); };
+  const auto quoted = [&](ByteView text) {
+    append("\"");
+    json::append_escaped(text, &parameters);
+    append("\"");
+  };
+  parameters.trim();
+  append("{");
+  for (const auto& [name, list] : values) {
+    ByteView plain = name;
+    const bool many = plain.ends_with("[]");
+    if (many) plain.remove_suffix(2);
+    if (many && values.contains(std::string(plain))) plain = name;   // twice the same would be none
+    if (parameters.size() > 1) append(",");
+    quoted(plain);
+    append(":");
+    if (many || list.size() > 1) append("[");
+    for (size_t i = 0; i < list.size(); ++i) {
+      if (i > 0) append(",");
+      const bool literal = list[i] == "true" || list[i] == "false" || list[i] == "null";
+      if (typed && (literal || json::read_number(list[i]).valid)) append(list[i]);
+      else quoted(list[i]);
+    }
+    if (many || list.size() > 1) append("]");
+  }
+  append("}");
+  parameters.resize(parameters.size() + kSimdPadding);
 }
 
 Reason Inspector::State::take_leaf(uint32_t leaf) {

@@ -64,6 +64,7 @@ struct Inspector::State {
     Selection commands, documents, addresses;
   };
   Room<Marked> marked;
+  Room<char> parameters;         // of the query, as a document
   pattern::NormalForm form;
 
   // Who finds something in it.
@@ -90,6 +91,8 @@ struct Inspector::State {
   void take_head();
   Reason take_query();
   Reason take_body();
+  Reason take_parameters();
+  void write_parameters(ByteView separators, bool typed);
   Reason take_leaf(uint32_t leaf);
   Reason take_json(uint32_t leaf, ByteView bytes);
   bool is_json(ByteView bytes);

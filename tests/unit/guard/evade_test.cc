@@ -259,5 +259,38 @@ TEST_F(Evade, a_charset_as_a_field) {
   EXPECT_EQ(form("utf-8"), Reason::none);
 }
 
+/// A DELETE whose query says what: it is judged as a document of its parameters would be.
+TEST(EvadeNames, shapes_of_queries_without_a_body) {
+  GuardRule ids{"ids", {}}, limits{"limits", {}};
+  ShapeClause list, only, none, limit;
+  list.at = {"/ids"};
+  list.types = kString | kArray;
+  list.non_empty = true;
+  list.max = 3;
+  only.at = {""};
+  only.only = {{"ids"}};
+  ids.shape = {list, only};
+  none.at = {"/**/match_all", "/all"};
+  none.absent = true;
+  limit.at = {"/limit"};
+  limit.types = kInteger;
+  limits.shape = {none, limit};
+  const auto set = *Set::compile({ids, limits});
+  Inspector inspector;
+  ASSERT_TRUE(inspector.prepare(*set));
+  const auto reason = [&](ByteView query, Selection guards, ByteView body = {}) {
+    const Padded padded(body);
+    return inspector.inspect(*set, guards, {.query = query, .body = padded.view()}, Patience::all).reason;
+  };
+  for (const char* query : {"ids=7", "ids=a", "ids=1&ids=2", "ids[]=a", "ids%5B%5D=a&ids[]=b"}) EXPECT_EQ(reason(query, 1), Reason::none) << query;
+  for (const char* query : {"", "ids=", "ids", "id=7", "ids=7&all=1", "ids=1&ids=2&ids=3&ids=4", "ids=7;all=1", "ids=abcd", "x=1", "ids[]=a&ids=b"})
+    EXPECT_EQ(reason(query, 1), Reason::guard_hit) << query;
+  for (const char* query : {"", "limit=5", "x=1", "limit=5&y=a"}) EXPECT_EQ(reason(query, 2), Reason::none) << query;
+  for (const char* query : {"match_all=", "a=1&all", "limit=a", "limit=", "a=1;all=2", "limit=1.5"}) EXPECT_EQ(reason(query, 2), Reason::guard_hit) << query;
+  EXPECT_EQ(reason("x=1", 1, R"({"ids":"a"})"), Reason::none);   // a body says what is meant
+  EXPECT_EQ(reason("ids=7", 1, R"({"id":"a"})"), Reason::guard_hit);
+  EXPECT_EQ(reason("ids=\"}&x\\=1", 1), Reason::guard_hit);
+}
+
 }  // namespace
 }  // namespace gatehouse::guard
