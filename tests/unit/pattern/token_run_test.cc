@@ -114,7 +114,7 @@ size_t longest(ByteView text, bool value) {
 TEST(Required, is_never_more_than_a_match_has) {
   std::mt19937 random(7);
   size_t told = 0;
-  for (int round = 0; round < 200'000; ++round) {
+  for (int round = 0; round < 50'000; ++round) {
     const Pair one = pair(random, 0);
     const Required least = required(one.expression);
     told += least.token > 2;
@@ -123,7 +123,7 @@ TEST(Required, is_never_more_than_a_match_has) {
     ASSERT_LE(least.literal, one.match.size()) << one.expression << " matches " << one.match;
     ASSERT_TRUE(!least.solid || longest(one.match, false) == one.match.size()) << one.expression << " matches " << one.match;
   }
-  EXPECT_GT(told, 5000u);
+  EXPECT_GT(told, 1500u);
 }
 
 TEST(Required, runs_of_tokens) {
