@@ -1,9 +1,12 @@
 // Patterns over request bodies: twenty of a configuration's own, and the shipped sets.
 #include <benchmark/benchmark.h>
 
+#include <cstdio>
+
 #include "bench/sample.h"
 #include "crypto/digest.h"
 #include "guard/guard.h"
+#include "pattern/cost.h"
 
 namespace gatehouse {
 namespace {
@@ -68,6 +71,66 @@ std::vector<guard::GuardRule> shipped(bool confusables) {
   return {rule};
 }
 
+std::vector<guard::GuardRule> set_of(const char* name) {
+  guard::GuardRule rule{name, {}, false};
+  rule.sets = {name};
+  return {rule};
+}
+
+std::vector<guard::GuardRule> nothing() { return {{"nothing", {"qqqqqqqqq"}, false}}; }
+
+/// Chunks as services send them: an id of its own, text of the sample with its line ends, some metadata.
+enum class Written : uint8_t { plainly, escaped };
+bench::Sample chunks(size_t size, size_t quarter, Written written) {
+  const ByteView sample = pattern::cost_sample().substr(quarter * 16384, 16384);
+  std::string text = "{\"chunks\":[";
+  for (size_t at = 0, i = 0; text.size() < size; ++i) {
+    char id[64];
+    std::snprintf(id, sizeof id, "%08zx-6f1d-4c38-9a52-%012zx", i * 2654435761u % 0xffffffffu, i * 40503);
+    text += (i == 0 ? "{\"id\":\"" : ",{\"id\":\"") + std::string(id) + "\",\"text\":\"";
+    size_t end = std::min(at + 900, sample.size());
+    while (end < sample.size() && (static_cast<uint8_t>(sample[end]) & 0xc0) == 0x80) ++end;
+    bench::append_json(sample.substr(at, end - at), written == Written::escaped, &text);
+    at = end == sample.size() ? 0 : end;
+    text += "\",\"page\":" + std::to_string(i) + ",\"language\":\"en\"}";
+  }
+  return bench::Sample(text + "]}");
+}
+
+const std::string kWorker =   // about 200 bytes
+    "WITH sel AS (SELECT id FROM q ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED) UPDATE q AS w SET claimed_by = $2, "
+    "claimed_at = now() FROM sel WHERE w.id = sel.id RETURNING w.id, w.body, w.metadata";
+
+/// A request of 8 KiB with one statement and the text of chunks.
+bench::Sample with_statement(size_t quarter, Written written) {
+  const bench::Sample body = chunks(8 * 1024 - 320, quarter, written);
+  return bench::Sample("{\"statement\":\"" + kWorker + "\",\"warehouse\":\"ETL\"," + std::string(body.view().substr(1)));
+}
+
+/// Statements, anywhere too, shapes, addresses and twenty patterns.
+std::vector<guard::GuardRule> whole_policy() {
+  std::vector<guard::GuardRule> rules = twenty();
+  guard::GuardRule statements{"statements", {}}, shape{"shape", {}}, leaving{"leaving", {}};
+  statements.statements.emplace();
+  statements.statements->commands = {"/statement"};
+  statements.statements->anywhere = true;
+  guard::ShapeClause items, none;
+  items.at = {"/chunks"};
+  items.non_empty = true;
+  items.max = 1000;
+  none.at = {"/**/match_all"};
+  none.absent = true;
+  shape.shape = {items, none};
+  leaving.addresses.emplace();
+  leaving.addresses->fields = {"/**/callback"};
+  leaving.addresses->anywhere = true;
+  leaving.addresses->rules.hosts = {"files.example.com"};
+  for (guard::GuardRule* rule : {&statements, &shape, &leaving}) rules.push_back(std::move(*rule));
+  return rules;
+}
+
+std::vector<guard::GuardRule> statements_alone() { return {whole_policy()[2]}; }
+
 /// What PCRE2 takes at most on a worker that can send the request away.
 void confirm_hard(benchmark::State& state, guard::Patience patience) {
   auto set = guard::Set::compile({{"hard", {"(?<!q)(?:x+x+)+y"}, false}});
@@ -93,6 +156,24 @@ void compile_shipped(benchmark::State& state, bool stored) {
   BENCHMARK_CAPTURE(inspect_with, name##_8k, guards, document(8 * 1024, strings));   \
   BENCHMARK_CAPTURE(inspect_with, name##_16k, guards, document(16 * 1024, strings))
 
+#define CHUNKS(name, guards)                                                                                     \
+  BENCHMARK_CAPTURE(inspect_with, name##_chunks_of_prose, guards, chunks(16384, 0, Written::plainly));           \
+  BENCHMARK_CAPTURE(inspect_with, name##_chunks_beyond_ascii, guards, chunks(16384, 2, Written::plainly));       \
+  BENCHMARK_CAPTURE(inspect_with, name##_chunks_beyond_ascii_escaped, guards, chunks(16384, 2, Written::escaped)); \
+  BENCHMARK_CAPTURE(inspect_with, name##_chunks_of_logs, guards, chunks(16384, 3, Written::plainly))
+
+#define STATEMENT(name, guards)                                                                                        \
+  BENCHMARK_CAPTURE(inspect_with, name##_8k_of_prose, guards, with_statement(0, Written::plainly));                    \
+  BENCHMARK_CAPTURE(inspect_with, name##_8k_beyond_ascii, guards, with_statement(2, Written::plainly));                \
+  BENCHMARK_CAPTURE(inspect_with, name##_8k_beyond_ascii_escaped, guards, with_statement(2, Written::escaped));        \
+  BENCHMARK_CAPTURE(inspect_with, name##_8k_of_logs, guards, with_statement(3, Written::plainly))
+
+STATEMENT(statement, statements_alone());
+STATEMENT(policy, whole_policy());
+CHUNKS(nothing, nothing());
+CHUNKS(twenty, twenty());
+CHUNKS(destructive, set_of("destructive-commands"));
+CHUNKS(secrets, set_of("secrets"));
 SIZES(words, kClean, twenty());
 SIZES(lines, kLines, twenty());
 SIZES(escaped, kEscaped, twenty());

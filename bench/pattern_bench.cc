@@ -29,7 +29,7 @@ std::vector<pattern::Pattern> literals() {
 std::vector<pattern::Pattern> shipped(ByteView name) {
   std::vector<pattern::Pattern> patterns;
   const auto set = pattern::shipped_set(name);
-  for (const pattern::ShippedPattern& one : *set) patterns.push_back({std::string(one.text), 0, one.caseless});
+  for (const pattern::ShippedPattern& one : *set) patterns.push_back({std::string(one.text), 0, one.caseless, true});
   return patterns;
 }
 

@@ -1,5 +1,6 @@
 #include <brotli/decode.h>
 #include <hs.h>
+#include <pg_query.h>
 #include <simdjson.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -70,6 +71,7 @@ std::vector<Library> libraries() {
        {}},
       {kVectorscan ? "Vectorscan" : "Hyperscan", hyperscan.substr(0, hyperscan.find(' ')), {}},
       {"PCRE2", pcre2_version(), {}},
+      {"pg_query", "PostgreSQL " PG_VERSION, {}},   // its own version no header tells
       {"ICU", icu_version(), {}},
       {"zlib", zlibVersion(), {}},
       {"brotli", brotli_version(), {}},

@@ -83,6 +83,11 @@ std::optional<ByteView> boundary_of(ByteView content_type) {
 
 }  // namespace
 
+bool says_utf8(ByteView value) {
+  const auto charset = codec::charset_of(value);
+  return charset && (*charset == codec::Charset::utf8 || *charset == codec::Charset::ascii);
+}
+
 // ---- parts of the reader -------------------------------------------------------------------------
 
 Room<char>& BodyReader::room() {
@@ -355,6 +360,7 @@ class BodyReader::Parts {
   void data(ByteView bytes, uint64_t) { data_ = data_.empty() ? bytes : ByteView(data_.data(), data_.size() + bytes.size()); }
   void end(uint8_t) {
     reader_.name_ = name_;
+    if (reason_ == Reason::none && name_ == "_charset_" && !says_utf8(data_)) reason_ = Reason::guard_charset;
     if (reason_ == Reason::none && !data_.empty())
       reason_ = reader_.read_part(data_, content_type_, transfer_encoding_, content_encoding_);
     reader_.name_ = data_ = {};

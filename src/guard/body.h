@@ -25,6 +25,9 @@ struct Leaf {
   bool perhaps;         // of json: the bytes were declared as text and taken so; some service may read them as JSON, if they are
   ByteView name;        // of the part of a form that it is the data of; kSimdPadding readable bytes behind it
 };
+/// says_utf8: what a field of a form named _charset_ may say; some take all the others by it (RFC 7578 section 4.6).
+bool says_utf8(ByteView value);
+
 inline constexpr size_t kLeavesMax = 100'000;   // of one body
 inline constexpr size_t kLeavesHere = 512;      // without patience
 

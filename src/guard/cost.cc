@@ -53,10 +53,14 @@ Cost reckon(const Patterns& patterns, size_t guards) {
 
 Measured measure(const Set& set, const pattern::Now& now) {
   const Patterns& patterns = set.state().patterns;
+  const auto of = [&](const Group& group) {
+    uint32_t all = group.same() ? pattern::ns_per_kib(group.exact, now) : 0;
+    for (const Part& part : group.candidates) all = sum(all, pattern::ns_per_kib(part.database, now));
+    return all;
+  };
   Measured measured;
-  measured.all = pattern::ns_per_kib(patterns.all.exact, now);
-  for (size_t i = 0; i < set.size(); ++i)
-    measured.guards.push_back(patterns.each.empty() ? measured.all : pattern::ns_per_kib(patterns.each[i].exact, now));
+  measured.all = of(patterns.all);
+  for (size_t i = 0; i < set.size(); ++i) measured.guards.push_back(patterns.each.empty() ? measured.all : of(patterns.each[i]));
   return measured;
 }
 

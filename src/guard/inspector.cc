@@ -1,10 +1,13 @@
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "codec/charset.h"
 #include "codec/csv.h"
 #include "guard/inspector_state.h"
 #include "http/query.h"
+#include "json/escape.h"
+#include "json/number.h"
 
 namespace gatehouse::guard {
 namespace {
@@ -20,6 +23,36 @@ Reason reason_of(json::Error error) {
     case json::Error::too_deep: return Reason::guard_depth;
   }
   return Reason::guard_uninspectable;
+}
+
+constexpr size_t kStepsMax = 32;   // in the name of a field; who reads such names takes no more
+
+/// The steps of "a[b][]" (a, b and nothing); 1: it is no such name, more than kStepsMax: too many.
+size_t steps_of_brackets(ByteView name, ByteView* steps) {
+  size_t open = name.find('[');
+  if (open == ByteView::npos || open == 0 || name.find(']', open) == ByteView::npos) return 1;
+  steps[0] = name.substr(0, open);
+  size_t count = 1;
+  while (open != ByteView::npos) {   // what stands behind a bracket that closes is read by nobody
+    const size_t close = name.find(']', open);
+    if (close == ByteView::npos) break;
+    if (count == kStepsMax) return kStepsMax + 1;
+    steps[count++] = name.substr(open + 1, close - open - 1);
+    open = name.find('[', close);
+  }
+  return count;
+}
+
+/// The steps of "a.b", likewise.
+size_t steps_of_dots(ByteView name, ByteView* steps) {
+  size_t count = 0;
+  for (size_t from = 0; from <= name.size();) {
+    if (count == kStepsMax) return kStepsMax + 1;
+    const size_t dot = std::min(name.find('.', from), name.size());
+    steps[count++] = name.substr(from, dot - from);
+    from = dot + 1;
+  }
+  return count;
 }
 
 /// Collector takes every string and key of a document that somebody looks at, and lets the shape be judged.
@@ -42,10 +75,11 @@ class Collector {
   void key(const json::Token& token) {
     state_.tracker.key(token);
     if (shaped_) state_.shape.key(token);
-    if (keys_ != 0) add(token, Source::key, keys_);
+    if (keys_ != 0 && token.length != 0) add(token, Source::key, keys_);
   }
   void string(const json::Token& token) {
     if (shaped_) state_.shape.string(token);
+    if (token.length == 0) return state_.tracker.value([](uint32_t) {});   // nothing holds nothing: a body may be full of it
     Inspector::State::Marked marked{static_cast<uint32_t>(state_.texts.count()), 0, 0, 0};
     const Selection named = state_.roles(&marked);
     const Selection looking = values_ | (named & pointed_);
@@ -66,7 +100,8 @@ class Collector {
  private:
   void add(const json::Token& token, Source source, Selection guards) {
     if (state_.crowded()) return;
-    state_.texts.add(state_.document, token, {0, token.index, leaf_, source, false, base_ + token.offset, guards});
+    const auto offset = static_cast<uint32_t>(base_ + token.offset);
+    state_.texts.add(state_.document, token, {0, token.index, leaf_, source, false, Form::read, offset, 0, guards});
   }
 
   Inspector::State& state_;
@@ -96,6 +131,7 @@ Verdict Inspector::inspect(const Set& set, Selection guards, const Request& requ
   state.take_head();
   verdict.reason = state.take_query();
   if (verdict.reason == Reason::none) verdict.reason = state.take_body();
+  if (verdict.reason == Reason::none && state.texts.count() >= kTextsMax) verdict.reason = Reason::guard_uninspectable;
   if (verdict.reason != Reason::none) return verdict;
   if (!state.take_forms()) return verdict.reason = Reason::guard_uninspectable, verdict;
   state.check_texts();
@@ -132,25 +168,31 @@ bool Inspector::State::wants_values() const {
 
 void Inspector::State::take_head() {
   if (const Selection who = looking(Source::path) & ~rules().pointed; who != 0)
-    texts.add_plain(request->path, {0, 0, 0, Source::path, false, 0, who});
+    texts.add_plain(request->path, {0, 0, 0, Source::path, false, Form::read, 0, 0, who});
   if (looking(Source::field) == 0) return;
   for (size_t i = 0; i < request->fields.size(); ++i)
     for (const auto& field : rules().headers)
       if ((field.guards & guards) != 0 && http::equals_ignore_case(field.name, request->fields[i].name))
-        texts.add_plain(request->fields[i].value, {0, static_cast<uint32_t>(i), 0, Source::field, false, 0, field.guards});
+        texts.add_plain(request->fields[i].value,
+                        {0, static_cast<uint32_t>(i), 0, Source::field, false, Form::read, 0, 0, field.guards});
 }
 
 Reason Inspector::State::take_query() {
   const ByteView query = request->query;
   const Selection who = looking(Source::query) & ~rules().pointed;
   const bool two = query.find(';') != ByteView::npos;   // two readings
+  if (!query.empty()) start_fields();
   for (const ByteView separators : {ByteView("&"), ByteView("&;")}) {
     http::QueryWalk walk(query, separators);
     http::QueryWalk::Parameter parameter;
     while (walk.next(&parameter)) {
       const auto at = static_cast<uint32_t>(parameter.name.data() - query.data());
-      for (const ByteView raw : {parameter.name, parameter.value})
-        if (!texts.add_query(raw, {0, at, 0, Source::query, false, at, who})) return Reason::guard_query;
+      if (!texts.add_query(parameter.name, {0, at, 0, Source::query, false, Form::read, at, 0, who})) return Reason::guard_query;
+      Selection named = 0;
+      if (!named_by(texts.bytes(texts.count() - 1), &named)) return Reason::guard_query;
+      const Selection pointed = named & looking(Source::query) & rules().pointed;
+      if (!texts.add_query(parameter.value, {0, at, 0, Source::query, false, Form::read, at, 0, who | pointed}))
+        return Reason::guard_query;
     }
     if (!two) break;
   }
@@ -167,15 +209,76 @@ Reason Inspector::State::take_body() {
     documents |= body.leaves()[leaf].kind == Leaf::Kind::json;
     if (const Reason reason = take_leaf(leaf); reason != Reason::none) return reason;
   }
-  if (!documents && (guards & rules().shaped) != 0) {   // what must be there is not
-    shape.start(*rules().shapes, guards & rules().shaped, document);
-    check_shape(kNowhere);
+  if (documents || (guards & rules().shaped) == 0) return Reason::none;
+  if (!request->query.empty()) return take_parameters();
+  shape.start(*rules().shapes, guards & rules().shaped, document);   // what must be there is not
+  check_shape(kNowhere);
+  return Reason::none;
+}
+
+/// Without a document in its body a request says what it asks for in its query: that is one, whose values are texts, or
+/// numbers and literals where they read so. What holds of one of the two holds.
+Reason Inspector::State::take_parameters() {
+  placed = kNowhere;
+  for (const ByteView separators : {ByteView("&"), ByteView("&;")}) {   // as take_query() reads it
+    bool holds = false;
+    for (const bool typed : {false, true}) {
+      write_parameters(separators, typed);
+      shape.start(*rules().shapes, guards & rules().shaped, document);
+      const ByteView written(parameters.data(), parameters.size() - kSimdPadding);
+      if (const Reason reason = reason_of(document.walk(written, shape)); reason != Reason::none) return reason;
+      if (holds = shape.finish().empty(); holds) break;
+    }
+    if (!holds) check_shape(kNowhere);
+    if (!holds || request->query.find(';') == ByteView::npos) break;
   }
   return Reason::none;
 }
 
+/// Writes the query as a JSON document: what stands several times, or as "name[]", is a list.
+void Inspector::State::write_parameters(ByteView separators, bool typed) {
+  std::map<std::string, std::vector<std::string>> values;
+  std::string room;
+  const auto decoded = [&room](ByteView raw) {
+    room.resize(raw.size());
+    room.resize(http::decode_query_text(raw, room.data()).value_or(0));   // take_query() saw that it has
+    return room;
+  };
+  http::QueryWalk walk(request->query, separators);
+  http::QueryWalk::Parameter parameter;
+  while (walk.next(&parameter)) values[decoded(parameter.name)].push_back(decoded(parameter.value));
+  const auto append = [this](ByteView text) { parameters.append(text.data(), text.size()); };
+  const auto quoted = [&](ByteView text) {
+    append("\"");
+    json::append_escaped(text, &parameters);
+    append("\"");
+  };
+  parameters.trim();
+  append("{");
+  for (const auto& [name, list] : values) {
+    ByteView plain = name;
+    const bool many = plain.ends_with("[]");
+    if (many) plain.remove_suffix(2);
+    if (many && values.contains(std::string(plain))) plain = name;   // twice the same would be none
+    if (parameters.size() > 1) append(",");
+    quoted(plain);
+    append(":");
+    if (many || list.size() > 1) append("[");
+    for (size_t i = 0; i < list.size(); ++i) {
+      if (i > 0) append(",");
+      const bool literal = list[i] == "true" || list[i] == "false" || list[i] == "null";
+      if (typed && (literal || json::read_number(list[i]).valid)) append(list[i]);
+      else quoted(list[i]);
+    }
+    if (many || list.size() > 1) append("]");
+  }
+  append("}");
+  parameters.resize(parameters.size() + kSimdPadding);
+}
+
 Reason Inspector::State::take_leaf(uint32_t leaf) {
   const Leaf& part = body.leaves()[leaf];
+  Selection named = 0;
   switch (part.kind) {
     case Leaf::Kind::json: return part.perhaps && !is_json(part.bytes) ? Reason::none : take_json(leaf, part.bytes);
     case Leaf::Kind::form: return take_form(leaf, part.bytes);
@@ -184,9 +287,9 @@ Reason Inspector::State::take_leaf(uint32_t leaf) {
       if (part.bytes.empty()) return Reason::none;   // and nothing is marked
       if (!part.name.empty()) {   // a field of a form
         start_fields();
-        tracker.key(part.name);
+        if (!named_by(part.name, &named)) return Reason::guard_form;
       }
-      take_text(leaf, part.bytes, 0, part.offset, part.name.empty() ? 0 : named_value());
+      take_text(leaf, part.bytes, 0, part.offset, named & looking(Source::value) & rules().pointed);
       return Reason::none;
   }
   return Reason::guard_form;
@@ -240,12 +343,37 @@ Selection Inspector::State::roles(Marked* mark) {
   return patterns;
 }
 
-/// The same of a text that comes now, which is marked; returns whose patterns look at it because of it.
-Selection Inspector::State::named_value() {
+/// The same of the value of a field of a form or a query that comes now, which is marked: by its name as it is, and as it
+/// is read by those to whom "a[b][]" and "a.b" are ways into a document. False: too many steps to be followed.
+bool Inspector::State::named_by(ByteView name, Selection* patterns) {
+  if (tracker.idle()) return true;
   Marked mark{static_cast<uint32_t>(texts.count()), 0, 0, 0};
-  const Selection named = roles(&mark);
+  tracker.key(name);
+  *patterns |= roles(&mark);
+  for (const bool brackets : {true, false}) {
+    ByteView steps[kStepsMax];
+    const size_t count = brackets ? steps_of_brackets(name, steps) : steps_of_dots(name, steps);
+    if (count > kStepsMax && brackets) return false;
+    if (count < 2 || count > kStepsMax) continue;   // sentences have many dots
+    named_inside({steps, count}, true, &mark, patterns);
+    named_inside({steps, count}, false, &mark, patterns);
+  }
   if ((mark.commands | mark.documents | mark.addresses) != 0) marked.push(mark);
-  return named & looking(Source::value) & rules().pointed;
+  return true;
+}
+
+/// Follows steps into a document; `elements`: what is a number or nothing is one of a list.
+void Inspector::State::named_inside(std::span<const ByteView> steps, bool elements, Marked* mark, Selection* patterns) {
+  tracker.key(steps[0]);
+  for (const ByteView step : steps.subspan(1)) {
+    const bool element = elements && std::all_of(step.begin(), step.end(), [](char c) { return c >= '0' && c <= '9'; });
+    tracker.open(element ? json::Kind::array : json::Kind::object);
+    if (!element) tracker.key(step);
+  }
+  const Selection documents = mark->documents;   // not by a name that only some read so
+  *patterns |= roles(mark);
+  mark->documents = documents;
+  for (size_t i = 1; i < steps.size(); ++i) tracker.close();
 }
 
 /// Pointers take a form for an object of its fields.
@@ -264,11 +392,16 @@ Reason Inspector::State::take_form(uint32_t leaf, ByteView bytes) {
     http::QueryWalk::Parameter parameter;
     while (!crowded() && walk.next(&parameter)) {
       const auto at = static_cast<uint32_t>(parameter.name.data() - bytes.data());
-      const uint64_t offset = body.leaves()[leaf].offset + at;
-      if (!texts.add_query(parameter.name, {0, at, leaf, Source::key, false, offset, keys})) return Reason::guard_form;
-      tracker.key(texts.bytes(texts.count() - 1));
-      const Selection named = named_value();
-      if (!texts.add_query(parameter.value, {0, at, leaf, Source::value, false, offset, values | named})) return Reason::guard_form;
+      const auto offset = static_cast<uint32_t>(body.leaves()[leaf].offset + at);
+      if (!texts.add_query(parameter.name, {0, at, leaf, Source::key, false, Form::read, offset, 0, keys}))
+        return Reason::guard_form;
+      Selection named = 0;
+      if (!named_by(texts.bytes(texts.count() - 1), &named)) return Reason::guard_form;
+      named &= looking(Source::value) & rules().pointed;
+      const bool charset = texts.bytes(texts.count() - 1) == "_charset_";
+      if (!texts.add_query(parameter.value, {0, at, leaf, Source::value, false, Form::read, offset, 0, values | named}))
+        return Reason::guard_form;
+      if (charset && !says_utf8(texts.bytes(texts.count() - 1))) return Reason::guard_charset;
     }
     if (!two) break;
   }
@@ -301,7 +434,8 @@ void Inspector::State::take_cells(uint32_t leaf, ByteView bytes) {
 /// A text of nothing holds nothing: a table may have millions of them.
 void Inspector::State::take_text(uint32_t leaf, ByteView bytes, uint32_t token, uint64_t offset, Selection named) {
   if (bytes.empty()) return;
-  texts.add_plain(bytes, {0, token, leaf, Source::value, false, offset, (looking(Source::value) & ~rules().pointed) | named});
+  const Selection guards_here = (looking(Source::value) & ~rules().pointed) | named;
+  texts.add_plain(bytes, {0, token, leaf, Source::value, false, Form::read, static_cast<uint32_t>(offset), 0, guards_here});
 }
 
 }  // namespace gatehouse::guard

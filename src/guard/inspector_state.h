@@ -1,6 +1,7 @@
 // One thread's working memory for guards. Included by guard/*.cc only.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,7 @@ struct Finding {
 
 inline constexpr size_t kStatementsMax = 10'000;  // of one request; more cannot be judged
 inline constexpr uint64_t kCellsHere = 16 * 1024;  // of tables, empty ones too: a third of a millisecond
+inline constexpr size_t kTextsMax = 1'000'000;    // of one request: a job thread's 32 MB; more cannot be inspected
 inline constexpr size_t kTextsHere = 4096;        // of one request, without patience: a tenth of a millisecond
 
 struct Inspector::State {
@@ -62,6 +64,7 @@ struct Inspector::State {
     Selection commands, documents, addresses;
   };
   Room<Marked> marked;
+  Room<char> parameters;         // of the query, as a document
   pattern::NormalForm form;
 
   // Who finds something in it.
@@ -88,6 +91,8 @@ struct Inspector::State {
   void take_head();
   Reason take_query();
   Reason take_body();
+  Reason take_parameters();
+  void write_parameters(ByteView separators, bool typed);
   Reason take_leaf(uint32_t leaf);
   Reason take_json(uint32_t leaf, ByteView bytes);
   bool is_json(ByteView bytes);
@@ -97,7 +102,8 @@ struct Inspector::State {
   void start_pointers();
   void start_fields();
   Selection roles(Marked* mark);
-  Selection named_value();
+  bool named_by(ByteView name, Selection* patterns);
+  void named_inside(std::span<const ByteView> steps, bool elements, Marked* mark, Selection* patterns);
   Selection looking(Source source) const;
   bool wants_values() const;
 
@@ -115,8 +121,9 @@ struct Inspector::State {
   void judge_statement(uint32_t text, Selection asked, bool anywhere);
   void judge_address(uint32_t text, Selection asked, bool anywhere);
   bool is_slow(ByteView text);
-  /// crowded: so many texts take long to collect.
+  /// crowded: so many texts take long to collect, or are more than are looked at.
   bool crowded() {
+    if (texts.count() >= kTextsMax) return true;
     return slow = slow || (patience == Patience::none && (texts.count() >= kTextsHere || cells >= kCellsHere));
   }
   bool decided() const;

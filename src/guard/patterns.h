@@ -7,6 +7,7 @@
 
 #include "guard/guard.h"
 #include "pattern/database.h"
+#include "pattern/token_run.h"
 
 namespace gatehouse::guard {
 
@@ -17,22 +18,33 @@ struct PatternRule {
   bool skeletons = false;  // asked of skeletons alone, caselessly
   bool secret = false;     // what it finds is not shown
   std::string name = {};   // "secrets/aws-access-key"; empty: the configuration's own
+  ByteView anchor = {};    // ShippedPattern::anchor
+  uint32_t part = 0;       // which are looked for together: 0 are the configuration's own, of each set four
 };
+
+/// Part is patterns that are asked of many texts joined by newlines, in one scan.
+struct Part {
+  pattern::Database database;
+  /// token: every match lies in such a run. value: every match has one, and is no wider than `reach`. none: anything.
+  pattern::RunKind run = pattern::RunKind::none;
+  size_t reach = 0;
+};
+inline constexpr size_t kReachMax = 160;
 
 /// Group is the patterns of some guards, compiled.
 struct Group {
   /// Everything, for one string at a time: what it says is the verdict.
   pattern::Database exact;
-  /// Patterns that can be asked of many texts joined by newlines. It may report a match that reaches
-  /// over a join, but never misses one that lies in one text: ^, $, \b and \B see a newline where
-  /// they would see the text's border, and patterns that would not (\A, \z, (?-m)) are left out. Its matches
+  /// Patterns that can be asked of joined texts, or their anchors. They may report a match that reaches
+  /// over a join, but never miss one that lies in one text: ^, $, \b and \B see a newline where
+  /// they would see the text's border, and patterns that would not (\A, \z, (?-m)) are left out. Their matches
   /// are candidates: `exact` confirms them. Empty where `exact` is the same.
-  pattern::Database candidates;
-  /// The patterns left out of `joined`; asked of each string by itself.
+  std::vector<Part> candidates;
+  /// The patterns left out of `candidates`; asked of each string by itself.
   pattern::Database whole;
-  bool same = false;       // nothing was left out, and nothing is approximate
 
-  const pattern::Database& joined() const { return same ? exact : candidates; }
+  /// What is asked of joined texts is `exact` itself.
+  bool same() const { return candidates.empty() && whole.empty(); }
 };
 
 struct Patterns {
@@ -48,6 +60,7 @@ struct Patterns {
  private:
   std::optional<Set::CompileError> list(const std::vector<GuardRule>& from);
   std::span<const pattern::Pattern> of(size_t guard) const;
+  std::string name(pattern::DigestOf digest_of) const;
 };
 
 }  // namespace gatehouse::guard

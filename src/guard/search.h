@@ -31,6 +31,10 @@ class Search {
   static constexpr size_t kMatchesMax = 256;
   Known ask(const pattern::Database& database, const Texts& texts, size_t text, Room<Match>* matches);
   Known search(const Group& group, Texts& texts, Room<Match>* matches);
+  Known search_part(const Part& part, const Group& group, Texts& texts, Room<Match>* matches);
+  Known search_joined(const pattern::Database& database, const Group& group, Texts& texts, Room<Match>* matches);
+  bool gather(const Part& part, const Texts& texts);
+  size_t end_in_joined(size_t end) const;
   bool wants(uint32_t pattern, const Texts::Text& text, Selection guards) const;
 
   const Set::State* set_ = nullptr;   // during a run, likewise:
@@ -41,6 +45,16 @@ class Search {
   bool is_over(const Room<Match>& matches) const {
     return matches.size() >= kMatchesMax && (guards_ & ~found_) == 0;
   }
+
+  /// Piece is a stretch of the joined texts where something may match: where it begins there, and in `gathered_`.
+  struct Piece {
+    uint32_t from, begin;
+  };
+  Room<Piece> pieces_;
+  Room<pattern::TokenMasks> masks_;   // of the joined texts, once somebody asked
+  Room<char> gathered_;   // the pieces, each with a newline behind it
+  bool some_ = false;     // they are scanned, not all of the joined texts
+  pattern::RunKind gathered_for_ = pattern::RunKind::none;   // and are there for the next part of this kind
 
   Selection found_ = 0;      // guards of this run
   pattern::Scratch joined_;  // for scans over many texts, during whose matches …

@@ -29,6 +29,15 @@ void look_at(const GuardRule& rule, Selection guard, Set::State& state) {
   }
 }
 
+/// Makes names small; false: they are.
+bool lower(std::vector<json::Segment>* path) {
+  bool changed = false;
+  for (json::Segment& segment : *path)
+    for (char& c : segment.name)
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20), changed = true;
+  return changed;
+}
+
 /// Files pointers of a guard: each names a value and all inside it.
 std::optional<Error> point(const std::vector<std::string>& pointers, Role role, What what, size_t guard, Set::State& state) {
   for (size_t i = 0; i < pointers.size(); ++i) {
@@ -36,8 +45,9 @@ std::optional<Error> point(const std::vector<std::string>& pointers, Role role, 
     json::PathError wrong;
     if (!json::parse_pointer(pointers[i], &path, &wrong)) return Error{guard, i, wrong.text, what, wrong.column};
     if (path.empty() || path.back().kind != json::Segment::Kind::deep) path.push_back({json::Segment::Kind::deep, {}});
-    const bool room = path.size() <= json::kSegmentsMax &&
-                      state.pointers.add(path, static_cast<uint32_t>(state.named.size()));
+    const auto label = static_cast<uint32_t>(state.named.size());
+    bool room = path.size() <= json::kSegmentsMax && state.pointers.add(path, label);
+    if (lower(&path)) room = room && state.pointers.add(path, label);   // see Tracker::key
     if (!room) return Error{guard, i, "too many steps in all pointers together", what};
     state.named.push_back({role, static_cast<uint32_t>(guard)});
   }

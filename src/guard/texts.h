@@ -21,11 +21,12 @@ class Texts {
     uint32_t document;   // value, key: which leaf of the body
     Source source;
     bool asked;          // by itself
-    uint64_t offset;     // in the body, the query or the field's value
-    Selection guards;    // whose patterns look at it
     Form form = Form::read;
+    uint32_t offset;     // in the body, the query or the field's value; bodies are below 4 GiB
     uint32_t made_of = 0;   // a form: which text
+    Selection guards;    // whose patterns look at it
   };
+  static_assert(sizeof(Text) == 32);   // a body may be little else
 
   void start() {
     texts_.trim();

@@ -1,6 +1,14 @@
 #include "guard/tracker.h"
 
+#include <algorithm>
+
 namespace gatehouse::guard {
+namespace {
+
+constexpr size_t kNameMax = 256;   // a longer key is no name that a pointer has
+
+}  // namespace
+
 
 /// Makes the row of the value that begins; false when no pointer can match it or anything inside.
 bool Tracker::step() {
@@ -32,7 +40,19 @@ void Tracker::key(const json::Token& token) {
 void Tracker::key(ByteView text) {
   if (automaton_ == nullptr) return;
   Frame& frame = frames_[depth_ - 1];
-  if (frame.alive) frame.inside = automaton_->key(row(depth_ - 1), automaton_->symbol(text), row(depth_));
+  if (!frame.alive) return;
+  const json::Automaton::Symbol symbol = automaton_->symbol(text);
+  frame.inside = automaton_->key(row(depth_ - 1), symbol, row(depth_));
+  if (text.size() > kNameMax || std::none_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) return;
+  small_.resize(text.size() + kSimdPadding);
+  for (size_t i = 0; i < text.size(); ++i)
+    small_[i] = text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] | 0x20) : text[i];
+  const json::Automaton::Symbol small = automaton_->symbol({small_.data(), text.size()});
+  if (small == symbol) return;
+  other_.resize(words_);
+  if (!automaton_->key(row(depth_ - 1), small, other_.data())) return;
+  frame.inside = true;
+  for (size_t i = 0; i < words_; ++i) row(depth_)[i] |= other_[i];
 }
 
 }  // namespace gatehouse::guard

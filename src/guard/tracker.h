@@ -28,6 +28,7 @@ class Tracker {
   void close() {
     if (automaton_ != nullptr) --depth_;
   }
+  /// key, as it is and in lower case, which some readers take for the same: pointers name both (set.cc).
   void key(const json::Token& token);
   /// key of a text after unescaping, eight readable bytes behind it.
   void key(ByteView text);
@@ -54,6 +55,8 @@ class Tracker {
   Frame frames_[kJsonDepthMax];
   Room<json::Automaton::Word> rows_;
   Room<char> plain_;   // a key after unescaping
+  Room<char> small_;   // in lower case
+  Room<json::Automaton::Word> other_;   // the row of that
 };
 
 }  // namespace gatehouse::guard

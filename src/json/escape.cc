@@ -45,6 +45,15 @@ int32_t code_unit(const char* at) {
   return a << 12 | b << 8 | c << 4 | d;
 }
 
+/// The same of digits that were judged, without tables.
+uint32_t judged_unit(const char* at) {
+  uint32_t digits;
+  std::memcpy(&digits, at + 2, sizeof digits);
+  digits = (digits & 0x0f0f0f0fu) + 9 * (digits >> 6 & 0x01010101u);   // a letter's low bits count from 1
+  const uint32_t pairs = digits << 4 | digits >> 8;   // in bytes 0 and 2, the first digit lowest
+  return (pairs & 0xff) << 8 | (pairs >> 16 & 0xff);
+}
+
 bool is_high(int32_t unit) { return (unit & 0xfc00) == 0xd800; }
 bool is_low(int32_t unit) { return (unit & 0xfc00) == 0xdc00; }
 
@@ -167,12 +176,16 @@ size_t unescape(const char* document, uint32_t begin, uint32_t end, const uint32
   const char* from = document + begin;
   for (size_t i = 0; i < count; ++i) {
     const char* at = document + escapes[i];
-    const auto plain = static_cast<size_t>(at - from);
-    copy_bytes(to, from, plain);
-    to += plain;
+    if (const auto plain = static_cast<size_t>(at - from); plain != 0) {
+      copy_bytes(to, from, plain);
+      to += plain;
+    }
     if (at[1] != 'u') [[likely]] {
       *to++ = kSimple[byte_at(at + 1)];
       from = at + 2;
+    } else if (const uint32_t unit = judged_unit(at); (unit & 0xf800) != 0xd800) {
+      to += put_utf8(unit, to);
+      from = at + 6;
     } else {
       to += decode_escape(at, to);
       from = at + escape_length(at);

@@ -35,7 +35,7 @@ Result<Database, CompileError> Database::compile_as(std::span<const Pattern> pat
   const size_t count = patterns.size();
   std::vector<const char*> texts(count);
   std::vector<unsigned> flags(count), indices(count);
-  std::vector<Rung> rungs(count, Rung::text);
+  std::vector<Rung> rungs(count);
   const auto settle = [&](size_t i, Rung from, bool thorough, std::string* wrong) {
     const auto rung = first_rung(patterns[i], from, thorough, wrong);
     if (!rung) return false;
@@ -45,7 +45,7 @@ Result<Database, CompileError> Database::compile_as(std::span<const Pattern> pat
   };
   for (size_t i = 0; i < count; ++i) {
     std::string wrong;
-    if (!settle(i, Rung::text, false, &wrong)) return Failure{CompileError{i, std::move(wrong)}};
+    if (!settle(i, highest(patterns[i]), false, &wrong)) return Failure{CompileError{i, std::move(wrong)}};
     texts[i] = patterns[i].text.c_str();
     indices[i] = static_cast<unsigned>(i);
   }

@@ -26,6 +26,7 @@ struct Pattern {
   std::string text;
   uint32_t id = 0;  // reported with each match; several patterns may share one
   bool caseless = true;
+  bool bytes = false;   // matched byte by byte although it would compile for characters: cheaper, and no U+212A is a k
 };
 
 struct CompileError {
@@ -126,6 +127,9 @@ class Scratch {
   uint32_t scans_ = 0;
   bool busy_ = false;
 };
+
+/// widest is how many bytes a match has at most; nullopt: there is no bound, or it is not known.
+std::optional<size_t> widest(const Pattern& pattern);
 
 /// needs_whole_text tells whether an expression speaks of the begin or end of the whole text (\A, \Z, \z)
 /// or switches off that ^ and $ match at line borders: then it means something else in texts that were

@@ -2,6 +2,7 @@
 
 #include <hs.h>
 
+#include <climits>
 #include <cstdlib>
 
 namespace gatehouse::pattern {
@@ -67,6 +68,16 @@ std::optional<Rung> first_rung(const Pattern& pattern, Rung from, bool thorough,
   }
   *wrong = std::move(first);
   return std::nullopt;
+}
+
+std::optional<size_t> widest(const Pattern& pattern) {
+  hs_expr_info_t* info = nullptr;
+  hs_compile_error_t* error = nullptr;
+  const bool known = hs_expression_info(pattern.text.c_str(), flags_of(pattern, highest(pattern)), &info, &error) == HS_SUCCESS;
+  hs_free_compile_error(error);
+  const unsigned width = known ? info->max_width : UINT_MAX;
+  std::free(info);
+  return width == UINT_MAX ? std::nullopt : std::optional<size_t>(width);
 }
 
 bool needs_whole_text(ByteView expression) {

@@ -18,6 +18,9 @@ inline bool utf8(Rung rung) { return rung == Rung::text || rung == Rung::text_ap
 /// The library's flags for a pattern on a rung.
 unsigned flags_of(const Pattern& pattern, Rung rung);
 
+/// The rung to begin with.
+inline Rung highest(const Pattern& pattern) { return pattern.bytes ? Rung::bytes : Rung::text; }
+
 /// first_rung finds the best rung from `from` on that the library's parser takes; `thorough` compiles the expression
 /// alone, which takes milliseconds. nullopt: none, and `wrong` says why for people.
 std::optional<Rung> first_rung(const Pattern& pattern, Rung from, bool thorough, std::string* wrong);

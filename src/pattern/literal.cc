@@ -2,22 +2,75 @@
 
 #include <algorithm>
 
+#include "pattern/token_run.h"
+
 namespace gatehouse::pattern {
 namespace {
 
 constexpr int kDepthMax = 64;
+constexpr size_t kTimesMost = 1u << 16;
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
 bool alnum(char c) { return digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+Required least_of(const Required& a, const Required& b) {
+  return {std::min(a.literal, b.literal), std::min(a.token, b.token), std::min(a.value, b.value), false};
+}
+void raise(Required* best, const Required& other) {
+  *best = {std::max(best->literal, other.literal), std::max(best->token, other.token), std::max(best->value, other.value), false};
+}
+
+/// Bytes are those that an item may match, one of them.
+struct Bytes {
+  bool tokens = false;   // nothing but tokens
+  bool digits = false;   // nothing but digits
+};
+
+Bytes bytes_of(char c) { return {is_token(c), digit(c)}; }
+Bytes bytes_of_escape(char escaped) {
+  if (escaped == 'd') return {true, true};
+  if (escaped == 'w') return {true, false};
+  if (alnum(escaped) || static_cast<uint8_t>(escaped) >= 0x80) return {};
+  return bytes_of(escaped);
+}
+
+/// Found is what an item, a sequence or alternatives require.
+struct Found {
+  Required needs = {};
+  bool solid = false;   // nothing but tokens, of which
+  size_t length = 0;    // at least so many
+};
+
+/// Run follows what stands side by side in a sequence.
+struct Run {
+  Found all{{}, true, 0};
+  Required now;
+
+  void break_literal() { now.literal = 0; }
+  void break_tokens() { now.token = now.value = 0, all.solid = false; }
+  void literal(size_t bytes) {
+    now.literal += bytes;
+    raise(&all.needs, now);
+  }
+  /// Tokens, at least so many; digit: the first of them is one.
+  void tokens(size_t least, bool digit) {
+    now.token += least;
+    if (now.value != 0 || digit) now.value += least;
+    all.length += least;
+    raise(&all.needs, now);
+  }
+};
 
 /// Reader walks an expression once; what it does not know makes everything unknown, which is 0.
 class Reader {
  public:
   explicit Reader(ByteView text) : text_(text) {}
 
-  size_t all() {
-    const size_t best = alternatives(0);
-    return at_ == text_.size() && !unknown_ ? best : 0;
+  Required all() {
+    const Found all = alternatives(0);
+    if (at_ != text_.size() || unknown_) return {};
+    if (folds_) return {all.needs.literal, 0, 0, false};
+    return {all.needs.literal, all.needs.token, all.needs.value, all.solid};
   }
 
  private:
@@ -33,50 +86,59 @@ class Reader {
     at_ = found == ByteView::npos ? text_.size() : found + what.size();
   }
 
-  /// What all alternatives have: the shortest of their literals.
-  size_t alternatives(int depth) {
-    size_t least = sequence(depth);
+  /// What all alternatives have.
+  Found alternatives(int depth) {
+    Found least = sequence(depth);
     while (at_ < text_.size() && text_[at_] == '|') {
       ++at_;
-      least = std::min(least, sequence(depth));
+      const Found next = sequence(depth);
+      least = {least_of(least.needs, next.needs), least.solid && next.solid, std::min(least.length, next.length)};
     }
     return least;
   }
 
-  enum class Times : uint8_t { once, some, perhaps };
-
-  /// The quantifier behind an item.
+  /// Times is the quantifier behind an item.
+  struct Times {
+    size_t least = 1;
+    bool once = true;
+  };
   Times times() {
     const char c = peek();
-    Times result = Times::once;
-    if (c == '?' || c == '*') result = Times::perhaps, ++at_;
-    else if (c == '+') result = Times::some, ++at_;
+    Times result{1, false};
+    if (c == '?' || c == '*') result.least = 0, ++at_;
+    else if (c == '+') ++at_;
     else if (c == '{' && digit(peek(1))) {
-      size_t least = 0;
-      for (++at_; digit(peek()); ++at_) least = least == 0 && peek() == '0' ? 0 : 1;
-      result = least == 0 ? Times::perhaps : Times::some;
+      result.least = 0;
+      for (++at_; digit(peek()); ++at_)
+        result.least = std::min(result.least * 10 + static_cast<size_t>(peek() - '0'), kTimesMost);
       skip_past("}");
-    } else return result;
+    } else return {};
     if (peek() == '?' || peek() == '+') ++at_;  // lazy, possessive
+    unknown_ = unknown_ || peek() == '*' || peek() == '?' || peek() == '+' || (peek() == '{' && digit(peek(1)));
     return result;
   }
 
-  size_t sequence(int depth) {
-    size_t best = 0, run = 0;
+  Found sequence(int depth) {
+    Run run;
     while (at_ < text_.size() && text_[at_] != '|' && text_[at_] != ')') {
+      bytes_ = {};
       const size_t length = literal();
-      const size_t inner = length > 0 ? 0 : other(depth);
-      const Times quantity = zero_width_ ? Times::once : times();
+      const Found inner = length > 0 ? Found{} : other(depth);
+      if (zero_width_) continue;
+      const Times quantity = times();
+      unknown_ = unknown_ || (peek() == '{' && peek(1) == ',');   // a quantifier for some versions of PCRE2
       if (length > 0) {
-        if (quantity != Times::perhaps) run += length;
-        best = std::max(best, run);
-        if (quantity != Times::once) run = 0;
-      } else if (!zero_width_) {
-        run = 0;
-        if (quantity != Times::perhaps) best = std::max(best, inner);
+        if (quantity.least != 0) run.literal(length);
+        if (!quantity.once) run.break_literal();
+      } else {
+        run.break_literal();
+        if (quantity.least != 0) raise(&run.all.needs, inner.needs);
       }
+      if (bytes_.tokens) run.tokens(quantity.least, bytes_.digits && quantity.least != 0);
+      else if (inner.solid) run.tokens(quantity.least * std::min(inner.length, kTimesMost), false);
+      else run.break_tokens();
     }
-    return best;
+    return run.all;
   }
 
   /// Takes a plain character and returns its bytes; 0 when there is something else.
@@ -86,29 +148,32 @@ class Reader {
     if (c == '\\') {
       const char escaped = peek(1);
       if (at_ + 1 >= text_.size()) return 0;
-      if (escaped == 'n' || escaped == 't' || escaped == 'r' || !alnum(escaped)) return at_ += 2, 1;
+      if (escaped == 'n' || escaped == 't' || escaped == 'r') return at_ += 2, 1;
+      if (!alnum(escaped)) return bytes_ = bytes_of(escaped), at_ += 2, 1;
       if (escaped != 'x' || peek(2) == '{' || !alnum(peek(2)) || !alnum(peek(3))) return 0;
       return at_ += 4, 1;
     }
     if (ByteView(".[($^").find(c) != ByteView::npos) return 0;
     const auto lead = static_cast<uint8_t>(c);
     const size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+    bytes_ = bytes_of(c);
     at_ = std::min(at_ + length, text_.size());
     return length;
   }
 
-  /// Takes an item that is no plain character; returns the literal that it must contain.
-  size_t other(int depth) {
+  /// Takes an item that is no plain character.
+  Found other(int depth) {
     const char c = peek();
     if (c == '(') return group(depth);
-    if (c == '[') return skip_class(), 0;
+    if (c == '[') return take_class(), Found{};
     at_ += c == '\\' ? 2 : 1;
     at_ = std::min(at_, text_.size());
     if (c != '\\') {
       zero_width_ = c == '^' || c == '$';
-      return 0;
+      return {};
     }
     const char escaped = text_[at_ - 1];
+    bytes_ = bytes_of_escape(escaped);
     zero_width_ = ByteView("bBAzZ").find(escaped) != ByteView::npos;
     if (ByteView("xpPgkNoc").find(escaped) != ByteView::npos) {
       if (peek() == '{') skip_past("}");
@@ -116,33 +181,52 @@ class Reader {
       else unknown_ = unknown_ || escaped == 'g' || escaped == 'k' || escaped == 'o' || escaped == 'x';
     }
     unknown_ = unknown_ || escaped == 'Q';
-    return 0;
+    return {};
   }
 
-  void skip_class() {
+  /// Takes a class and notes what it may match.
+  void take_class() {
     ++at_;
-    if (peek() == '^') ++at_;
-    if (peek() == ']') ++at_;
-    while (at_ < text_.size() && text_[at_] != ']') {
-      if (take("[:")) skip_past(":]");
-      else at_ += text_[at_] == '\\' ? 2 : 1;
+    Bytes all{true, true};
+    const auto add = [&](Bytes which) { all = {all.tokens && which.tokens, all.digits && which.digits}; };
+    if (peek() == '^') add({}), ++at_;
+    for (bool first = true; at_ < text_.size() && (first || text_[at_] != ']'); first = false) {
+      if (take("[:")) {
+        add({});
+        skip_past(":]");
+        continue;
+      }
+      const bool escape = peek() == '\\';
+      const char c = peek(escape ? 1 : 0);
+      at_ = std::min(at_ + (escape ? 2 : 1), text_.size());
+      if (peek() != '-' || peek(1) == ']') {
+        add(escape ? bytes_of_escape(c) : bytes_of(c));
+        continue;
+      }
+      const char last = peek(1);   // a range; one that an escape ends is not looked into
+      at_ = std::min(at_ + 2, text_.size());
+      const bool plain = !escape && alnum(c) && alnum(last) && digit(c) == digit(last) && (c >= 'a') == (last >= 'a');
+      add(plain ? Bytes{true, digit(c)} : Bytes{});
+      if (last == '\\') at_ = std::min(at_ + 1, text_.size());
     }
+    bytes_ = all;
     unknown_ = unknown_ || at_ >= text_.size();
     ++at_;
   }
 
-  size_t group(int depth) {
+  Found group(int depth) {
     ++at_;
     bool counts = true;
     if (peek() == '*' || depth >= kDepthMax) unknown_ = true;
     if (peek() == '?') counts = group_kind();
-    if (unknown_) return at_ = text_.size(), 0;
-    if (flags_only_) return flags_only_ = false, zero_width_ = true, 0;
-    const size_t inner = alternatives(depth + 1);
+    if (unknown_) return at_ = text_.size(), Found{};
+    if (flags_only_) return flags_only_ = false, zero_width_ = true, Found{};
+    const Found inner = alternatives(depth + 1);
     unknown_ = unknown_ || peek() != ')';
     ++at_;
+    bytes_ = {};
     zero_width_ = !counts;
-    return counts ? inner : 0;
+    return counts ? inner : Found{};
   }
 
   /// Behind "(": "?" and what follows up to the group's own text. False: an assertion.
@@ -151,7 +235,7 @@ class Reader {
     if (take("?>")) return true;
     if (take("?<") || take("?P<")) return skip_past(">"), true;
     ++at_;
-    while (peek() == 'i' || peek() == 's' || peek() == 'm' || peek() == '-') ++at_;
+    for (; peek() == 'i' || peek() == 's' || peek() == 'm' || peek() == '-'; ++at_) folds_ = folds_ || peek() == 'i';
     if (take(":")) return true;
     flags_only_ = take(")");
     unknown_ = unknown_ || !flags_only_;  // conditions, comments, (?x)
@@ -162,11 +246,13 @@ class Reader {
   size_t at_ = 0;
   bool zero_width_ = false;  // the item that was taken last
   bool flags_only_ = false;
+  bool folds_ = false;       // a part of it folds cases by itself
   bool unknown_ = false;
+  Bytes bytes_;              // of the item that was taken last, when it is one byte
 };
 
 }  // namespace
 
-size_t required_literal(ByteView expression) { return Reader(expression).all(); }
+Required required(ByteView expression) { return Reader(expression).all(); }
 
 }  // namespace gatehouse::pattern

@@ -34,13 +34,12 @@ bool stands_alone(ByteView text, size_t at) {
   return point.length > 0 && (inert().has(point.value) || wide_ascii(point.value) != '\0');
 }
 
-}  // namespace
-
-bool plain(ByteView utf8) {
+/// plain(); `first` is where the first character stands that is not inert.
+bool is_plain(ByteView utf8, size_t* first) {
   uint8_t last = 0;
   size_t last_end = 0;
-  for (size_t at = 0;;) {
-    at = first_not_inert(utf8, at);
+  *first = first_not_inert(utf8, 0);
+  for (size_t at = *first;; at = first_not_inert(utf8, at)) {
     if (at == utf8.size()) return true;
     const CodePoint point = code_point_at(utf8, at);
     if (point.length == 0) return false;
@@ -49,6 +48,13 @@ bool plain(ByteView utf8) {
     last = order;
     last_end = at += point.length;
   }
+}
+
+}  // namespace
+
+bool plain(ByteView utf8) {
+  size_t first = 0;
+  return is_plain(utf8, &first);
 }
 
 bool ascii(ByteView text) { return first_not_ascii(text, 0) == text.size(); }
@@ -112,12 +118,13 @@ bool NormalForm::flush(Pending& pending) {
   return normal_.change(pending.source, bytes, used);
 }
 
-/// Text that is inert is copied; the rest is taken in pieces with a boundary before and behind. False: failed.
-bool NormalForm::normalize(ByteView text) {
+/// Text that is inert is copied, up to `first` at least; the rest is taken in pieces with a boundary before and behind.
+/// False: failed.
+bool NormalForm::normalize(ByteView text, size_t first) {
   normal_.start(text.size(), kNormalTimes * text.size() + kNormalMore);
   Pending pending;
   for (size_t at = 0; at < text.size();) {
-    const size_t end = first_not_inert(text, at);
+    const size_t end = at == 0 ? first : first_not_inert(text, at);
     CodePoint point = code_point_at(text, end);
     if (end == text.size()) return normal_.copy(text, at, end);
     if (point.length == 0) return false;
@@ -149,8 +156,9 @@ bool NormalForm::normalize(ByteView text) {
 NormalForm::Outcome NormalForm::make(ByteView text) {
   normalized_ = folded_ = false;
   if (text.size() > kTextMax) return Outcome::failed;
-  if (plain(text)) return Outcome::same;
-  if (!normalize(text)) return Outcome::failed;
+  size_t first = 0;
+  if (is_plain(text, &first)) return Outcome::same;
+  if (!normalize(text, first)) return Outcome::failed;
   normalized_ = true;
   return normal_.bytes.size() == text.size() && view_of(ByteSpan(normal_.bytes.data(), text.size())) == text
              ? Outcome::same

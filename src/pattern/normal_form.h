@@ -62,7 +62,7 @@ class NormalForm {
   };
   struct Pending;
 
-  bool normalize(ByteView text);
+  bool normalize(ByteView text, size_t first);
   bool flush(Pending& pending);
 
   Layer normal_, skeleton_;

@@ -11,6 +11,7 @@ namespace {
 // ns, from measurements of single patterns and of the shipped sets.
 constexpr uint64_t kByLiteral[] = {100, 30, 10, 3};   // per KiB, by its length; the last from there on
 constexpr uint64_t kRepeat = 10;                      // per KiB and step of a bounded repeat, when no literal keeps it asleep
+constexpr uint64_t kWideRepeat = 150;                 // of a repeat that runs through ordinary text, after frequent bytes
 constexpr uint64_t kHit = 15;
 constexpr uint64_t kStep = 7;                         // of PCRE2
 constexpr uint64_t kRepeatsMost = 2000;
@@ -36,9 +37,77 @@ uint64_t repeats(ByteView expression) {
   return std::min(sum, kRepeatsMost);
 }
 
+/// Wide adds up the greatest counts of bounded repeats of what most bytes of a text are: `.`, [^x], a class with a space.
+/// Each byte may be in the middle of as many matches.
+class Wide {
+ public:
+  explicit Wide(ByteView text) : text_(text) {}
+
+  uint64_t count() {
+    uint64_t sums[kDepthMax] = {};
+    uint64_t inner = 0;   // of the group that ended last
+    size_t depth = 0;
+    while (at_ < text_.size()) {
+      const char c = text_[at_];
+      if (c == '{' && at_ + 1 < text_.size() && text_[at_ + 1] >= '0' && text_[at_ + 1] <= '9') {
+        const uint64_t most = bound();
+        if (wide_) sums[depth] += most;
+        else if (most > 0) sums[depth] += inner * (most - 1);
+        sums[depth] = std::min(sums[depth], kRepeatsMost);
+      } else if (c == '(') {
+        if (depth + 1 == kDepthMax) return kRepeatsMost;
+        sums[++depth] = 0, ++at_;
+      } else if (c == ')') {
+        inner = depth > 0 ? sums[depth--] : 0;
+        sums[depth] = std::min(sums[depth] + inner, kRepeatsMost);
+        wide_ = false, ++at_;
+        continue;
+      } else {
+        item(c);
+      }
+      inner = 0;
+    }
+    return sums[0];
+  }
+
+ private:
+  static constexpr size_t kDepthMax = 64;
+
+  void item(char c) {
+    wide_ = c == '.';
+    at_ += c == '\\' ? 2 : 1;
+    if (c == '\\' && at_ <= text_.size()) wide_ = ByteView("SDWNCX").find(text_[at_ - 1]) != ByteView::npos;
+    if (c != '[') return;
+    const size_t begin = at_;
+    if (at_ < text_.size() && text_[at_] == '^') ++at_;
+    if (at_ < text_.size() && text_[at_] == ']') ++at_;
+    while (at_ < text_.size() && text_[at_] != ']') at_ += text_[at_] == '\\' ? 2 : 1;
+    const ByteView inside = text_.substr(begin, std::min(at_, text_.size()) - begin);
+    wide_ = inside.starts_with('^') || inside.find(' ') != ByteView::npos || inside.find("\\s") != ByteView::npos;
+    ++at_;
+  }
+
+  /// The greatest count of {n}, {n,} and {n,m}.
+  uint64_t bound() {
+    uint64_t least = 0, most = 0;
+    for (++at_; at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9'; ++at_)
+      least = std::min(least * 10 + static_cast<uint64_t>(text_[at_] - '0'), kRepeatsMost);
+    if (at_ < text_.size() && text_[at_] == ',')
+      for (++at_; at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9'; ++at_)
+        most = std::min(most * 10 + static_cast<uint64_t>(text_[at_] - '0'), kRepeatsMost);
+    if (at_ < text_.size()) ++at_;   // the brace
+    return std::max(least, most);
+  }
+
+  ByteView text_;
+  size_t at_ = 0;
+  bool wide_ = false;   // the item that was taken last
+};
+
 uint64_t at_rest(ByteView expression, uint64_t literal) {
   const uint64_t cost = kByLiteral[std::min<size_t>(literal, std::size(kByLiteral) - 1)];
-  return literal == 0 ? cost + kRepeat * repeats(expression) : cost;
+  if (literal >= kRare) return cost;
+  return cost + kWideRepeat * Wide(expression).count() + (literal == 0 ? kRepeat * repeats(expression) : 0);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // What a set costs, told without a clock: refusing a set must not depend on how busy a machine is, and every machine and
-// every run must say the same. cost.h measures; the figures agree within a factor of about three for usual patterns. Far
-// too little is reckoned for long repeats that a frequent character begins ((a|e)[^x]{50}z): only measuring tells.
+// every run must say the same. cost.h measures; the figures agree within a factor of about three for usual patterns. What
+// measures far more than is reckoned is not known; what is reckoned far too dear is, such as e.{20}q: dear only where q is
+// frequent.
 #pragma once
 
 #include <vector>

@@ -45,7 +45,7 @@ Digest digest_of_patterns(std::span<const Pattern> patterns, DigestOf digest_of)
     put(&all, pattern.text.size(), 8);
     all += pattern.text;
     put(&all, pattern.id, 4);
-    put(&all, pattern.caseless ? 1 : 0, 1);
+    put(&all, (pattern.caseless ? 1u : 0u) | (pattern.bytes ? 2u : 0u), 1);
   }
   return digest_of(all);
 }

@@ -448,7 +448,7 @@ void Exchange::restart() {
   guard_hits_ = answer_hits_ = {};
   keys_wait_ = KeysWait::none;
   token_ = {};
-  answer_pending_ = consumed_recorded_ = away_ = false;
+  answer_pending_ = consumed_recorded_ = away_ = answer_looked_at_ = false;
   origin_head_ = {};
   credential_ = {};
   kept_names_ = nullptr;

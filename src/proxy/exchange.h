@@ -220,10 +220,11 @@ class Exchange {
   Step verify(ByteView token);
   Step ask_for_keys(Reason reason, ByteView token);
   Step inspect();
-  Step send_away(const guard::Request& request);
+  Step send_away(const guard::Request& request, guard::Selection guards, Body& body);
   Step guarded(const guard::Verdict& verdict);
   uint64_t answer_guards() const;
   Step guard_answer(uint64_t guards);
+  Step answer_guarded(const guard::Verdict& verdict);
   Step ask_person();
   Step released();
   Step end_hold();
@@ -322,7 +323,9 @@ class Exchange {
   std::span<const GuardHit> keep_hits(const guard::Verdict& verdict);
   void add_hits(std::span<const GuardHit> hits);
   std::span<const GuardHit> guard_hits_, answer_hits_;   // in the arena
-  bool away_ = false;                          // its body is with a job thread
+  bool away_ = false;                          // its body is with a job thread, or the answer's
+  bool answer_looked_at_ = false;              // there; then
+  Step answer_step_ = Step::next();            // what follows
   bool held_ = false;              // counted in station.held
   bool asked_ = false;             // on the board of the control thread
   bool answer_pending_ = false;

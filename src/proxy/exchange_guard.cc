@@ -1,4 +1,6 @@
 // What guards say of a request: all of it was seen, or it does not pass.
+#include <utility>
+
 #include "proxy/exchange.h"
 #include "proxy/heads.h"
 #include "proxy/session.h"
@@ -16,26 +18,25 @@ Step Exchange::inspect() {
   GH_ASSERT(snapshot().guards != nullptr);
   station_.metrics.guard_checks.add();
   const guard::Request asked = seen_by_guards(snapshot(), request(), facts_, body_.view());
-  if (body_.size() > station_.inspect_here) return send_away(asked);
-  const guard::Verdict verdict =
-      station_.inspector.inspect(*snapshot().guards, guards_of_request(snapshot(), decision_), asked);
-  return verdict.slow ? send_away(asked) : guarded(verdict);
+  const guard::Selection guards = guards_of_request(snapshot(), decision_);
+  if (body_.size() > station_.inspect_here) return send_away(asked, guards, body_);
+  const guard::Verdict verdict = station_.inspector.inspect(*snapshot().guards, guards, asked);
+  return verdict.slow ? send_away(asked, guards, body_) : guarded(verdict);
 }
 
 // What takes long is looked at on a job thread. The body goes there and comes back; nothing else is shared.
-Step Exchange::send_away(const guard::Request& asked) {
+Step Exchange::send_away(const guard::Request& asked, guard::Selection guards, Body& from) {
   if (station_.away >= kAwayMax) return Step::reply(Reason::guard_busy);
-  Body::Away body = body_.send_away();
+  Body::Away body = from.send_away();
   if (body.memory == nullptr) return Step::reply(Reason::limit_memory);
   ToControl message;
   message.kind = ToControl::Kind::inspect;
-  message.inspection =
-      std::make_shared<Inspection>(snapshot().guards, guards_of_request(snapshot(), decision_), asked, std::move(body));
+  message.inspection = std::make_shared<Inspection>(snapshot().guards, guards, asked, std::move(body));
   message.inspection->session = session_.id();
   message.inspection->exchange = id_;
   const std::shared_ptr<Inspection> kept = message.inspection;
   if (!station_.tell(std::move(message))) {
-    body_.take_back(std::move(kept->body));
+    from.take_back(std::move(kept->body));
     return Step::reply(Reason::guard_busy);
   }
   ++station_.away;
@@ -46,8 +47,15 @@ Step Exchange::send_away(const guard::Request& asked) {
 }
 
 bool Exchange::inspected(Inspection& inspection) {
-  if (!away_ || stage_ != Stage::inspect || inspection.exchange != id_) return false;
+  if (!away_ || inspection.exchange != id_ || (stage_ != Stage::inspect && stage_ != Stage::relay)) return false;
   away_ = false;
+  if (stage_ == Stage::relay) {   // which asks guard_answer() again
+    answer_body_.take_back(std::move(inspection.body));
+    answer_step_ = answer_guarded(inspection.verdict());
+    answer_looked_at_ = true;
+    set_deadline(deadlines().progress);
+    return true;
+  }
   body_.take_back(std::move(inspection.body));
   const Step step = guarded(inspection.verdict());
   if (step.kind == Step::Kind::reply) refuse_with(step);
@@ -70,16 +78,29 @@ uint64_t Exchange::answer_guards() const {
   return snapshot().guards == nullptr ? 0 : decision_.guards & snapshot().guards->of_answers();
 }
 
-// An answer is not held for a person: what would have to be asked about is refused.
+// As with requests: what is large or takes long is looked at on a job thread, and this is asked again until it is back.
 Step Exchange::guard_answer(uint64_t guards) {
-  const guard::Verdict verdict = station_.inspector.inspect(*snapshot().guards, guards,
-                                                            {.fields = response().fields.all(),
-                                                             .body = answer_body_.view(),
-                                                             .decoded_max = limits().inspect_bytes,
-                                                             .leniency = leniency(),
-                                                             .malformed = route() != nullptr && route()->malformed,
-                                                             .opaque = route() != nullptr && route()->opaque},
-                                                            guard::Patience::some);
+  if (away_) return Step::wait();
+  if (std::exchange(answer_looked_at_, false)) return answer_step_;
+  const guard::Request asked{.fields = response().fields.all(),
+                             .body = answer_body_.view(),
+                             .decoded_max = limits().inspect_bytes,
+                             .leniency = leniency(),
+                             .malformed = route() != nullptr && route()->malformed,
+                             .opaque = route() != nullptr && route()->opaque};
+  const bool empty = asked.body.empty();   // the head alone: nobody waits for that
+  if (asked.body.size() <= station_.inspect_here) {
+    const guard::Verdict verdict =
+        station_.inspector.inspect(*snapshot().guards, guards, asked, empty ? guard::Patience::some : guard::Patience::none);
+    if (!verdict.slow) return answer_guarded(verdict);
+  }
+  const Step step = send_away(asked, guards, answer_body_);
+  give_back_borrowed();   // what is away is a copy
+  return step;
+}
+
+// An answer is not held for a person: what would have to be asked about is refused.
+Step Exchange::answer_guarded(const guard::Verdict& verdict) {
   answer_hits_ = keep_hits(verdict);
   if (verdict.effect == guard::Effect::block || verdict.effect == guard::Effect::approve)
     return Step::reply(Reason::guard_answer);

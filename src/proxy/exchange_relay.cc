@@ -486,6 +486,7 @@ Step Exchange::answer_complete() {
 }
 
 Step Exchange::relay_expired() const {
+  if (away_) return Step::reply(Reason::guard_busy);
   if (answer_started_)
     return session_.client_->queued() > 0 ? Step::abort(Ender::client, Reason::deadline_client_read)
                                           : Step::abort(Ender::origin, Reason::origin_timeout);

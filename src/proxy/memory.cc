@@ -124,7 +124,9 @@ void BodyPool::give_back(char* memory, size_t size_class) {
   GH_ASSERT(lent_ >= size);
   lent_ -= size;
   auto& list = free_[size_class];
-  if ((list.size() + 1) * size > kKeepBytes || kept_ + size > kKeepAllBytes) return std::free(memory);
+  // One of each size at least: memory that is there need not be cleared by the kernel while others wait.
+  const bool many = !list.empty() && (list.size() + 1) * size > kKeepBytes;
+  if (many || kept_ + size > kKeepAllBytes) return std::free(memory);
   kept_ += size;
   list.push_back(memory);
 }

@@ -111,7 +111,7 @@ class BodyPool {
   friend class Body;
   static constexpr size_t kSmallest = 16 * 1024;
   static constexpr size_t kClasses = 80;           // four to each doubling, up to 16 GiB; limits are far below
-  static constexpr uint64_t kKeepBytes = 8 * 1024 * 1024;  // free memory kept per class
+  static constexpr uint64_t kKeepBytes = 8 * 1024 * 1024;  // free memory kept per class, or one piece of it
   static constexpr uint64_t kKeepAllBytes = 64 * 1024 * 1024;
 
   static size_t class_of(size_t bytes);

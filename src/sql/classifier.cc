@@ -21,6 +21,18 @@ bool among(ByteView word, const ByteView (&list)[N]) {
   return std::any_of(std::begin(list), std::end(list), [&](ByteView each) { return is_word(word, each); });
 }
 
+/// Lengths of listed words, by their first letter: most words are told from all of them at once.
+struct Lengths {
+  uint32_t by_letter[32] = {};
+  constexpr void add(ByteView word) { by_letter[word[0] & 31] |= 1u << word.size(); }
+  constexpr Lengths() {
+    for (const ByteView word : kDestructive) add(word);
+    for (const ByteView word : kPreludes) add(word);
+  }
+  bool has(ByteView word) const { return word.size() < 32 && (by_letter[word[0] & 31] >> word.size() & 1) != 0; }
+};
+constexpr Lengths kLengths;
+
 }  // namespace
 
 bool looks_like(ByteView text) {
@@ -29,7 +41,7 @@ bool looks_like(ByteView text) {
   while (token.kind == Kind::semicolon || token.kind == Kind::open) token = lexer.next();
   if (token.kind != Kind::word) return false;
   const ByteView first = text.substr(token.begin, token.length);
-  return among(first, kDestructive) || among(first, kPreludes);
+  return kLengths.has(first) && (among(first, kDestructive) || among(first, kPreludes));
 }
 
 struct Classifier::Kept {

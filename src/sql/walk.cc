@@ -13,6 +13,14 @@ void raise(Statement* statement, Effect effect, uint32_t flags) {
   statement->flags |= flags;
 }
 
+/// Tables of PostgreSQL's own: who writes them does what no statement may.
+bool is_catalog(ByteView schema, ByteView name) {
+  if (schema.empty()) return name.starts_with("pg_");
+  const size_t dot = schema.rfind('.');
+  if (dot != ByteView::npos) schema.remove_prefix(dot + 1);
+  return schema == "pg_catalog" || schema == "information_schema" || schema.starts_with("pg_toast");
+}
+
 uint32_t number(ByteView text) {
   uint32_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
@@ -177,6 +185,7 @@ class Walk {
   }
 
   void add(std::string schema, std::string name, bool written) {
+    if (written && is_catalog(schema, name)) raise(&now(), Effect::privilege, kGrant);
     for (Relation& known : out_.relations) {
       if (known.name != name || known.schema != schema) continue;
       known.written |= written;

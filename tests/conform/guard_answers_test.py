@@ -110,6 +110,30 @@ class Answers(unittest.TestCase):
         self.assertEqual(verdict_of(head, b''), (200, ''))
         self.assertIn(said, (PLAIN, gzipped(PLAIN)))
 
+    def test_large_answers_are_looked_at_on_job_threads(self):
+        """As large requests are; they pass as they came, in any framing, and nothing of one that is refused does."""
+        clean = b'[' + b','.join(b'"chunk %d of a text that is long"' % i for i in range(30_000)) + b']'
+        linked = clean[:-1] + b',"https://h/x?X-Amz-Signature=00"]'
+        pieces = [clean[i:i + 60_000] for i in range(0, len(clean), 60_000)]
+        chunked = b''.join(b'%x\r\n%s\r\n' % (len(each), each) for each in pieces) + b'0\r\n\r\n'
+        head = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n'
+        with self.gateway.client() as client:   # one connection: what is behind is not confused by who waits
+            for made in (answer(clean), head + b'Transfer-Encoding: chunked\r\n\r\n' + chunked, answer(PLAIN), answer(clean)):
+                Answers.reply = made
+                client.send(head_of('GET', '/guarded', self.gateway.jobs, 'any', length=0))
+                said, body = client.message()
+                self.assertEqual(verdict_of(said, b''), (200, ''))
+                self.assertIn(body, (clean, PLAIN))
+        for path in ('/guarded', '/both'):
+            self.check_refused(('guard_answer',), path, linked)
+            self.check_refused(('guard_answer',), path, gzipped(linked), 'gzip')
+        self.check_refused(UNREAD, '/guarded', clean + b'{')
+        Answers.reply = answer(linked)
+        for _ in range(5):   # who does not wait for what is away
+            with self.gateway.client() as client:
+                client.send(head_of('GET', '/guarded', self.gateway.jobs, 'any', length=0))
+        self.assertEqual(verdict_of(*self.ask('/guarded', PLAIN)), (200, ''))
+
 
 if __name__ == '__main__':
     unittest.main()

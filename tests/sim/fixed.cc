@@ -34,7 +34,9 @@ Fixed::Fixed() {
   set(Caller::expired, identity::mint_jwt(key, "k1", claims("job", "batch", kStart - kDay / 2)));
   token_mark = tokens[0].substr(tokens[0].size() - 40);
 
-  guards = guard::Set::compile({{"sql", {"drop\\s+table"}, false}}).value();
+  guard::GuardRule sql{"sql", {"drop\\s+table"}, false};
+  sql.answers = true;
+  guards = guard::Set::compile({sql}).value();
   masks = mask::Plan::compile({{"authors", {"chunks[*].metadata.author"}, {}, mask::Method::redact}}).value();
 
   crypto::CertificateOrder order;

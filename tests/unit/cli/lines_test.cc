@@ -1,8 +1,12 @@
 // JSON for people, ages of libraries, and the admin client against a socket that misbehaves.
 #include <gtest/gtest.h>
+#include <hs.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
 
 #include <cstring>
 #include <string>
@@ -53,6 +57,21 @@ TEST(Version, AgesAreSaidInMonthsThenYears) {
   EXPECT_EQ(Month{}.described(2026 * 12), "release date unknown");
   EXPECT_TRUE(release_month("simdjson", "3.0.1").known());
   EXPECT_FALSE(release_month("simdjson", "9.9.9").known());
+}
+
+/// Where a library tells when it was released, the table says the same; where it tells when it was built, nothing later.
+TEST(Version, AgreesWithWhatLibrariesTellOfThemselves) {
+  char pcre2[64] = {};
+  ASSERT_GT(pcre2_config(PCRE2_CONFIG_VERSION, pcre2), 0);
+  const std::string text = pcre2;   // "10.42 2022-12-11"
+  const size_t space = text.find(' ');
+  EXPECT_EQ(release_month("PCRE2", text.substr(0, space)).text(), text.substr(space + 1, 7)) << text;
+  const std::string patterns = hs_version();   // "5.4.0 2021-01-26"
+  const size_t end = patterns.find(' ');
+  const bool fork = HS_MAJOR == 5 && HS_MINOR == 4 && HS_PATCH > 2;
+  const Month month = release_month(fork ? "Vectorscan" : "Hyperscan", patterns.substr(0, end));
+  ASSERT_TRUE(month.known()) << patterns;
+  EXPECT_LE(month.text(), patterns.substr(end + 1, 7));
 }
 
 /// Gateway answers one connection on a Unix socket with fixed bytes.

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import tomllib
 import unittest
 
@@ -241,6 +242,9 @@ class Json(Folder):
         self.assertTrue(versions['kernel_features']['defer_taskrun'])
         for library in versions['libraries']:
             self.assertRegex(library['version'], r'\d')
+            # Whoever brings another version says when it was released: src/cli/version_text.cc.
+            self.assertRegex(library.get('released', 'unknown'), r'^20\d\d-(0[1-9]|1[0-2])$', library)
+            self.assertLessEqual(library['released'], time.strftime('%Y-%m'), library)
         self.assertEqual(versions['kernel'], ' '.join([os.uname().sysname, os.uname().release]))
         self.assertIn('available', versions['io_uring'])
 

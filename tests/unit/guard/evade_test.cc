@@ -168,5 +168,129 @@ TEST_F(Evade, many_short_statements_are_slow) {
   EXPECT_FALSE(inspector_.inspect(*set_, 2, {.body = padded.view()}, Patience::all).slow);
 }
 
+// What is little else than texts takes no more memory than a job thread has for it, and nothing hides behind.
+TEST_F(Evade, more_texts_than_anybody_looks_at) {
+  std::string none = "[", many = "[";
+  for (int i = 0; i < 1'100'000; ++i) none += "\"\",", many += "\"a\",";
+  const auto json = [&](const std::string& text) { return reason("application/json", text); };
+  EXPECT_EQ(json(none + "0]"), Reason::none);
+  EXPECT_EQ(json(none + "\"drop table docs\"]"), Reason::guard_hit);
+  EXPECT_EQ(json(many + "0]"), Reason::guard_uninspectable);
+  EXPECT_EQ(json(many + "\"drop table docs\"]"), Reason::guard_uninspectable);
+  std::string cells;
+  for (int i = 0; i < 1'100'000; ++i) cells += i % 10 == 9 ? "a\n" : "a,";
+  EXPECT_EQ(reason("text/csv", cells), Reason::guard_uninspectable);
+}
+
+/// Pointers reach the fields of a query and of a form, also where names are ways into a document.
+TEST(EvadeNames, name_fields_in_queries_and_forms) {
+  GuardRule rule{"commands", {}}, patterns{"patterns", {"all"}}, addresses{"addresses", {}};
+  rule.statements = StatementChecks{.commands = {"/statement", "/filter/*/run"}};
+  patterns.fields = {"/ids"};
+  addresses.addresses = AddressChecks{.fields = {"/hook/url"}};
+  const auto set = *Set::compile({rule, patterns, addresses});
+  Inspector inspector;
+  ASSERT_TRUE(inspector.prepare(*set));
+  const auto reason = [&](ByteView query, ByteView form, ByteView part = {}) {
+    const http::Field types[] = {{"Content-Type", "application/x-www-form-urlencoded", http::FieldId::content_type},
+                                 {"Content-Type", "multipart/form-data; boundary=b", http::FieldId::content_type}};
+    std::string body(form);
+    if (!part.empty())
+      body = "--b\r\nContent-Disposition: form-data; name=\"" + std::string(part.substr(0, part.find('='))) + "\"\r\n\r\n" +
+             std::string(part.substr(part.find('=') + 1)) + "\r\n--b--\r\n";
+    const Padded padded(body);
+    return inspector.inspect(*set, 7, {.query = query, .fields = {types + !part.empty(), body.empty() ? 0u : 1u}, .body = padded.view()},
+                             Patience::all).reason;
+  };
+  const char* const refused[] = {"statement=CALL+purge()", "a=1&statement=DELETE+FROM+t", "st%61tement=DROP+TABLE+t", "filter[a][run]=DROP+TABLE+t",
+      "filter%5Ba%5D%5Brun%5D=DROP+TABLE+t", "filter.a.run=DROP+TABLE+t", "filter[][run]=DROP+TABLE+t", "filter[0][run]=DROP+TABLE+t",
+      "ids=all", "ids[]=all", "ids[3]=all", "ids.x=all", "x=1;ids=all", "hook[url]=http://10.0.0.1/", "hook.url=10.0.0.1",
+      "filter[a][run]x=DROP+TABLE+t"};
+  for (const char* text : refused) {
+    EXPECT_EQ(reason(text, ""), Reason::guard_hit) << text;
+    EXPECT_EQ(reason("", text), Reason::guard_hit) << text;
+  }
+  for (const char* text : {"statement=SELECT+1", "other=DELETE+FROM+t", "ids=7", "my.ids=all", "filter[run]=DROP+TABLE+t", "x.=all", "=all"}) {
+    EXPECT_EQ(reason(text, ""), Reason::none) << text;
+    EXPECT_EQ(reason("", text), Reason::none) << text;
+  }
+  EXPECT_EQ(reason("", "", "filter[a][run]=DROP TABLE t"), Reason::guard_hit);
+  EXPECT_EQ(reason("", "", "ids[]=all"), Reason::guard_hit);
+  EXPECT_EQ(reason("[ids]=all", ""), Reason::none);
+  std::string deep = "ids";
+  for (int i = 0; i < 40; ++i) deep += "[a]";
+  EXPECT_EQ(reason(deep + "=1", ""), Reason::guard_query);
+  EXPECT_EQ(reason("", deep + "=1"), Reason::guard_form);
+  EXPECT_EQ(reason(std::string(500, '.') + "=1", ""), Reason::none);
+}
+
+// Some readers take members for fields whatever their case (Go, .NET).
+TEST(EvadeNames, keys_in_another_case) {
+  GuardRule rule{"commands", {}}, addresses{"addresses", {}};
+  rule.statements = StatementChecks{.commands = {"/statement", "/Job/runSql"}};
+  addresses.addresses = AddressChecks{.fields = {"/callbackUrl"}};
+  const auto set = *Set::compile({rule, addresses});
+  Inspector inspector;
+  ASSERT_TRUE(inspector.prepare(*set));
+  const auto reason = [&](ByteView body) {
+    const Padded padded(body);
+    return inspector.inspect(*set, 3, {.body = padded.view()}, Patience::all).reason;
+  };
+  for (const char* body : {R"({"Statement":"DO 'x'"})", R"({"STATEMENT":"DO 'x'"})", R"({"\u0053tatement":"DO 'x'"})", R"({"job":{"runsql":"DO 'x'"}})",
+                           R"({"JOB":{"RunSQL":"DO 'x'"}})", R"({"Job":{"runSql":"DO 'x'"}})", R"({"CallbackURL":"http://10.1.2.3/"})",
+                           R"({"statement":"SELECT 1","Statement":"DO 'x'"})"})
+    EXPECT_EQ(reason(body), Reason::guard_hit) << body;
+  for (const char* body : {R"({"Statements":"DO 'x'"})", R"({"A":{"statement":"DO 'x'"}})", R"({"runSql":"DO 'x'"})"})
+    EXPECT_EQ(reason(body), Reason::none) << body;
+}
+
+// A field that says how to read the others.
+TEST_F(Evade, a_charset_as_a_field) {
+  const auto part = [&](ByteView charset) {
+    return reason("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=_charset_\r\n\r\n" + std::string(charset) +
+                                                         "\r\n--b\r\nContent-Disposition: form-data; name=a\r\n\r\nDR+AE8-P TABLE t\r\n--b--\r\n");
+  };
+  const auto form = [&](ByteView charset) { return reason("application/x-www-form-urlencoded", "_charset_=" + std::string(charset) + "&a=DR%2BAE8-P"); };
+  for (const char* charset : {"utf-7", "utf-16le", "x"}) {
+    EXPECT_EQ(part(charset), Reason::guard_charset) << charset;
+    EXPECT_EQ(form(charset), Reason::guard_charset) << charset;
+  }
+  EXPECT_EQ(part("UTF-8"), Reason::none);
+  EXPECT_EQ(form("utf-8"), Reason::none);
+}
+
+/// A DELETE whose query says what: it is judged as a document of its parameters would be.
+TEST(EvadeNames, shapes_of_queries_without_a_body) {
+  GuardRule ids{"ids", {}}, limits{"limits", {}};
+  ShapeClause list, only, none, limit;
+  list.at = {"/ids"};
+  list.types = kString | kArray;
+  list.non_empty = true;
+  list.max = 3;
+  only.at = {""};
+  only.only = {{"ids"}};
+  ids.shape = {list, only};
+  none.at = {"/**/match_all", "/all"};
+  none.absent = true;
+  limit.at = {"/limit"};
+  limit.types = kInteger;
+  limits.shape = {none, limit};
+  const auto set = *Set::compile({ids, limits});
+  Inspector inspector;
+  ASSERT_TRUE(inspector.prepare(*set));
+  const auto reason = [&](ByteView query, Selection guards, ByteView body = {}) {
+    const Padded padded(body);
+    return inspector.inspect(*set, guards, {.query = query, .body = padded.view()}, Patience::all).reason;
+  };
+  for (const char* query : {"ids=7", "ids=a", "ids=1&ids=2", "ids[]=a", "ids%5B%5D=a&ids[]=b"}) EXPECT_EQ(reason(query, 1), Reason::none) << query;
+  for (const char* query : {"", "ids=", "ids", "id=7", "ids=7&all=1", "ids=1&ids=2&ids=3&ids=4", "ids=7;all=1", "ids=abcd", "x=1", "ids[]=a&ids=b"})
+    EXPECT_EQ(reason(query, 1), Reason::guard_hit) << query;
+  for (const char* query : {"", "limit=5", "x=1", "limit=5&y=a"}) EXPECT_EQ(reason(query, 2), Reason::none) << query;
+  for (const char* query : {"match_all=", "a=1&all", "limit=a", "limit=", "a=1;all=2", "limit=1.5"}) EXPECT_EQ(reason(query, 2), Reason::guard_hit) << query;
+  EXPECT_EQ(reason("x=1", 1, R"({"ids":"a"})"), Reason::none);   // a body says what is meant
+  EXPECT_EQ(reason("ids=7", 1, R"({"id":"a"})"), Reason::guard_hit);
+  EXPECT_EQ(reason("ids=\"}&x\\=1", 1), Reason::guard_hit);
+}
+
 }  // namespace
 }  // namespace gatehouse::guard

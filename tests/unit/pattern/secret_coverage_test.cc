@@ -161,7 +161,7 @@ std::vector<Rule> by_name() {
 
 TEST(SecretCoverage, of_the_rules_of_public_scanners) {
   std::vector<Pattern> patterns;
-  for (const ShippedPattern& one : secrets()) patterns.push_back({std::string(one.text), 0, one.caseless});
+  for (const ShippedPattern& one : secrets()) patterns.push_back({std::string(one.text), 0, one.caseless, true});
   auto database = Database::compile(patterns);
   Scratch scratch;
   ASSERT_TRUE(database.ok() && scratch.fit(*database));
