@@ -86,7 +86,8 @@ inline std::string address(Dice& dice) {
 inline std::string phone(Dice& dice) { return "+1 (" + std::to_string(201 + dice.below(700)) + ") 555-0" + dice.digits(3); }
 
 inline std::string ssn(Dice& dice) {
-  return std::to_string(101 + dice.below(500)) + "-" + std::to_string(11 + dice.below(88)) + "-" + std::to_string(1001 + dice.below(8000));
+  const auto number = [&dice](uint32_t from, uint32_t count) { return std::to_string(from + dice.below(count)); };
+  return number(101, 500) + "-" + number(11, 88) + "-" + number(1001, 8000);
 }
 
 /// answer wraps texts as Chonkie does.
@@ -152,7 +153,8 @@ inline std::string log_line(Dice& dice) {
   const auto number = [&dice](uint32_t from, uint32_t count) { return std::to_string(from + dice.below(count)); };
   return "2024-05-0" + number(1, 9) + "T10:" + number(10, 50) + ":07." + dice.digits(3) + "Z INFO api ip=" + address(dice) +
          " user=" + email(dice) + " req=" + dice.hex(8) + "-" + dice.hex(4) + "-4" + dice.hex(3) + "-a" + dice.hex(3) + "-" +
-         dice.hex(12) + " ua=curl/7.88.1 build=v" + number(0, 20) + "." + number(0, 40) + "." + number(256, 400) + "." + number(0, 90);
+         dice.hex(12) + " ua=curl/7.88.1 build=v" + number(0, 20) + "." + number(0, 40) + "." + number(256, 400) + "." +
+         number(0, 90);
 }
 
 /// log_answer has two values and three look-alikes in each line of some 170 bytes.

@@ -126,7 +126,10 @@ class TextScore:
         if place >= 0:
             between, self.at = self.after[self.at:place], place + len(gap)
             return between
-        return self.find_pieces(gap, gap_at, reach)
+        between = self.find_pieces(gap, gap_at, reach)
+        if last and self.at != len(self.after) and not self.went_wrong:
+            self.damage(self.after[self.at:])
+        return between
 
     def place_of(self, gap, reach, last):
         if last:

@@ -63,7 +63,9 @@ def open_copy(text):
         plain = data.decode()
     except UnicodeDecodeError:
         return None
-    return data if all(letter.isprintable() or letter in '\r\n\t' for letter in plain) else None
+    if not all(letter.isprintable() or letter in '\r\n\t' for letter in plain):
+        return None
+    return data if ' ' in plain or sniff(data) == 'application/json' else None   # without a space: a piece of a token
 
 
 def walk(before, after, content_type, view='', place='', depth=0):
