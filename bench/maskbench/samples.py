@@ -11,6 +11,8 @@ import gzip
 import json
 import pathlib
 
+import views
+
 DATA = pathlib.Path(__file__).resolve().parent.parent.parent / 'tests/data/masking'
 
 
@@ -69,3 +71,14 @@ def write(path, samples):
 def carried():
     """The samples of tests/data/masking."""
     return [sample for path in sorted(DATA.glob('*.ndjson.gz')) for sample in read(path)]
+
+
+def texts_of(sample):
+    """The labelled views of a sample as samples of their own: plain texts, joined, where joining gives the document."""
+    found = views.leaves(sample.body, sample.body, sample.content_type)
+    for view, spans in sample.labels.items():
+        if any(span.skip for span in spans) or not all(text.joins for _, text in found[view]) or sample.name.startswith('fields'):
+            continue
+        text = ''.join(text.before for _, text in found[view])
+        if text.encode('utf-8', 'replace').decode() == text:      # lone surrogates are no text
+            yield Sample(f'{sample.name}:{view}', 'text/x-joined', text.encode(), {'': spans})
