@@ -12,7 +12,7 @@ import kinds
 import views
 from samples import Sample, Span
 
-PROSE = '''The committee met twice before the summer and agreed on most of the points that had been left open. Nobody asked for another vote.
+PROSE = '''The committee met twice before the summer and agreed on most of the points that had been left open.
 A river runs behind the mill; in spring it floods the lower meadow, and the path to the village is closed for a week or two.
 Replace the filter when the lamp turns amber, not before. Keep the old one: the workshop cleans and returns it.
 Each chapter ends with questions. The answers are at the back of the book, but try without them first.
@@ -22,8 +22,10 @@ Die Sitzung wurde vertagt, weil die Unterlagen fehlten; das Protokoll folgt in d
 Le rapport a été remis à temps, mais les annexes manquent encore. On les attend pour la fin du mois.
 会議は来週の火曜日に延期されました。資料は前日までに配布されます。'''.split('\n')
 # How a value is spoken of; {} is the value with the words that it needs.
-SENTENCES = ['Please reply to {} before Friday.', 'On file: {}.', 'The form says {}, which nobody checked.', 'we have {} and {} for this customer;', '({})', 'Contact: {} / {}.',
-             '- {}\n- {}\n- {}', 'user={} seen={} ok', '"{}"', '{}\n', 'Siehe {}, wie besprochen.', '« {} » figure au dossier.', '連絡先：{}。', '<{}>', 'from [{}] to [{}]', '{}, {}, {}']
+SENTENCES = ['Please reply to {} before Friday.', 'On file: {}.', 'The form says {}, which nobody checked.',
+             'we have {} and {} for this customer;', '({})', 'Contact: {} / {}.',
+             '- {}\n- {}\n- {}', 'user={} seen={} ok', '"{}"', '{}\n', 'Siehe {}, wie besprochen.', '« {} » figure au dossier.',
+             '連絡先：{}。', '<{}>', 'from [{}] to [{}]', '{}, {}, {}']
 LONE = {'private_key', 'password', 'aws_key', 'azure_key'}      # such values stand on a line of their own
 
 
@@ -38,7 +40,8 @@ class Text(str):
         return made
 
     def part(self, begin, end):
-        inside = [Span(max(span.start, begin) - begin, min(span.end, end) - begin, span.kind, span.entity, span.skip + max(0, begin - span.start))
+        inside = [Span(max(span.start, begin) - begin, min(span.end, end) - begin, span.kind, span.entity,
+                       span.skip + max(0, begin - span.start))
                   for span in self.spans if span.start < end and begin < span.end]
         return Text(self[begin:end], inside)
 
@@ -95,7 +98,8 @@ class Writer:
     def document(self, length):
         out = []
         while sum(map(len, out)) < length:
-            out += [self.rand.choice(PROSE), '\n' if self.rand.random() < 0.3 else ' ', self.sentence(), self.rand.choice(['\n\n', ' ', '\n'])]
+            out += [self.rand.choice(PROSE), '\n' if self.rand.random() < 0.3 else ' ', self.sentence(),
+                    self.rand.choice(['\n\n', ' ', '\n'])]
         return join(out)
 
 
@@ -134,7 +138,7 @@ def labels_of(texts):
         for span in getattr(text, 'spans', ()):
             rows = found.setdefault(view, [])
             last = rows[-1] if rows else None
-            if last and last.entity == span.entity and last.end == start + span.start and last.skip + last.end - last.start == span.skip:
+            if last and (last.entity, last.end, last.skip + last.end - last.start) == (span.entity, start + span.start, span.skip):
                 last.end = start + span.end
             else:
                 rows.append(Span(start + span.start, start + span.end, span.kind, span.entity, span.skip))
@@ -159,7 +163,8 @@ def pieces(text, size, overlap=0):
 
 
 def chunks(text, size, overlap=0):
-    return [{'text': piece, 'start_index': at, 'end_index': at + len(piece), 'token_count': len(piece)} for at, piece in pieces(text, size, overlap)]
+    return [{'text': piece, 'start_index': at, 'end_index': at + len(piece), 'token_count': len(piece)} for at,
+            piece in pieces(text, size, overlap)]
 
 
 def copy_of(value):
@@ -176,22 +181,28 @@ def cut_samples(writer):
     yield json_sample('cut-90-batch', [chunks(writer.document(1500), 90) for _ in range(4)])
     yield json_sample('cut-33-escaped', chunks(writer.document(3000), 33), escaped=True)
     yield json_sample('tokens', {'num_tokens': 7, 'chunks': [piece for _, piece in pieces(text, 500)],
-                                 'tokens': [[[token, [at + 7]] for at, token in pieces(piece, 4)] for _, piece in pieces(text, 500)]})
+                                 'tokens': [[[token, [at + 7]] for at, token in pieces(piece, 4)] for _,
+                                            piece in pieces(text, 500)]})
 
 
 def copy_samples(writer):
     text = writer.document(6000)
-    yield json_sample('orig-elements', [{'type': 'CompositeElement', 'text': piece, 'metadata': {'orig_elements': copy_of([{'type': 'NarrativeText', 'text': piece}])}}
+    yield json_sample('orig-elements', [{'type': 'CompositeElement', 'text': piece,
+                                         'metadata': {'orig_elements': copy_of([{'type': 'NarrativeText', 'text': piece}])}}
                                         for _, piece in pieces(text, 400)])
     text = writer.document(6000)
-    yield json_sample('raw-text', {'chunks': [{'text': piece, 'raw_text': piece} for _, piece in pieces(text, 250)], 'documents': [{'content': {'md_content': text}}]})
+    yield json_sample('raw-text', {'chunks': [{'text': piece, 'raw_text': piece} for _, piece in pieces(text, 250)],
+                                   'documents': [{'content': {'md_content': text}}]})
     text = writer.document(2000)
     packed = base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
-    yield json_sample('coded-strings', {'gzip': Copy(packed, text), 'plain': Copy(base64.b64encode(str(text).encode()).decode(), text),
-                                        'json': Copy(base64.b64encode(json.dumps({'text': text}).encode()).decode(), {'text': text})})
+    yield json_sample('coded-strings', {'gzip': Copy(packed, text),
+                                        'plain': Copy(base64.b64encode(str(text).encode()).decode(), text),
+                                        'json': Copy(base64.b64encode(json.dumps({'text': text}).encode()).decode(),
+                                                     {'text': text})})
     part = [{'text': piece} for _, piece in pieces(writer.document(2500), 300)]
     body = base64.b64encode(json.dumps(part).encode())
-    wrapped = b'--b0undary\r\nContent-Type: application/json\r\nContent-Transfer-Encoding: base64\r\n\r\n' + body + b'\r\n--b0undary--\r\n'
+    head = b'--b0undary\r\nContent-Type: application/json\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+    wrapped = head + body + b'\r\n--b0undary--\r\n'
     yield Sample('multipart', 'multipart/mixed; boundary=b0undary', wrapped, labels_of(walk([part])))
 
 
@@ -201,9 +212,11 @@ def field_samples(writer):
     for _ in range(40):
         row = {}
         for kind in writer.rand.sample(sorted(kinds.PLAIN), 5):
-            row[kind if writer.rand.random() < 0.5 else f'f{len(row)}'] = writer.value(kind)[1] if kind in kinds.PLAIN and kind not in LONE else writer.sentence()
+            name = kind if writer.rand.random() < 0.5 else f'f{len(row)}'
+            row[name] = joined_value(writer, kind, kinds.PLAIN[kind]) if kind not in LONE else writer.sentence()
         row['card_number'] = Number(kinds.card_digits(writer.rand), writer)
-        row[writer.value('email')[1] if writer.rand.random() < 0.3 else 'key'] = [0.0057304, 17, True, None, 1717243200, '2021-03-04']
+        row[writer.value('email')[1] if writer.rand.random() < 0.3 else 'key'] = [0.0057304, 17, True, None, 1717243200,
+                                                                                  '2021-03-04']
         rows.append(row)
     yield json_sample('fields', {'rows': rows})
 
@@ -225,7 +238,8 @@ def table_samples(writer):
     columns = ['email', 'payment_card', 'iban', 'phone', 'us_ssn', 'ipv4', 'date_of_birth', 'note']
     rows = [[Text(column) for column in columns]]
     for _ in range(60):
-        row = [join(writer.value(column)) if column in ('email', 'payment_card', 'iban', 'ipv4') else Text('') for column in columns]
+        row = [join(writer.value(column)) if column in ('email', 'payment_card', 'iban', 'ipv4') else Text('')
+               for column in columns]
         row[3], row[4] = joined_value(writer, 'phone', kinds.phone), joined_value(writer, 'us_ssn', kinds.us_ssn)
         row[6] = joined_value(writer, 'date_of_birth', kinds.spelled_date)
         row[7] = join(['see "', writer.sentence(), '", ', writer.rand.choice(PROSE)])
@@ -233,7 +247,8 @@ def table_samples(writer):
     for name, kind, separator in (('csv', 'text/csv', ','), ('tsv', 'text/tab-separated-values', '\t')):
         file = io.StringIO(newline='')
         csv.writer(file, delimiter=separator).writerows(rows)
-        texts = [('/~head' if number == 0 else '/' + columns[column], cell, False) for number, row in enumerate(rows) for column, cell in enumerate(row)]
+        texts = [('/~head' if number == 0 else '/' + columns[column], cell, False) for number, row in enumerate(rows) for column,
+                 cell in enumerate(row)]
         yield Sample(name, kind, file.getvalue().encode(), labels_of(texts))
 
 
@@ -246,7 +261,8 @@ def joined_value(writer, kind, maker):
 def stream_samples(writer):
     text = writer.document(5000)
     lines = [{'id': at, 'text': piece, 'note': writer.sentence()} for at, piece in pieces(text, 200)]
-    yield Sample('ndjson', 'application/x-ndjson', b''.join(json.dumps(line, ensure_ascii=False).encode() + b'\n' for line in lines), labels_of(walk(lines)))
+    yield Sample('ndjson', 'application/x-ndjson',
+                 b''.join(json.dumps(line, ensure_ascii=False).encode() + b'\n' for line in lines), labels_of(walk(lines)))
     for size in (3, 40):
         events = [{'choices': [{'delta': {'content': piece}}]} for _, piece in pieces(writer.document(3000), size)]
         body = b''.join(b'data: ' + json.dumps(event, ensure_ascii=False).encode() + b'\n\n' for event in events)
@@ -254,7 +270,9 @@ def stream_samples(writer):
     text = writer.document(8000)
     yield Sample('text', 'text/plain; charset=utf-8', text.encode(), labels_of([('', text, True)]))
     yield Sample('markdown', 'text/markdown', text.encode(), labels_of([('', text, True)]))
-    log = join([part for _ in range(120) for part in ('2024-05-01T10:11:12Z INFO api ', *writer.value('ipv4')[1:], ' user=', *writer.value('email')[1:], ' ', *writer.alike(), ' ms=12\n')])
+    log = join([part for _ in range(120)
+                for part in ('2024-05-01T10:11:12Z INFO api ', *writer.value('ipv4')[1:], ' user=', *writer.value('email')[1:], ' ',
+                             *writer.alike(), ' ms=12\n')])
     yield Sample('log', 'text/plain', log.encode(), labels_of([('', log, True)]))
 
 

@@ -77,7 +77,8 @@ def walk(before, after, content_type, view='', place='', depth=0):
         yield from walk_lines(before, after, view, place, depth)
     elif 'json' in kind:
         yield from walk_json(json_or_broken(before, 'before'), json_or_broken(after, 'after'), view, place, depth)
-    elif kind in ('text/csv', 'text/tab-separated-values') or kind == 'text/plain' and re.match(rb'[a-z_]+(,[a-z_]+){2,}\r?\n', before):
+    elif kind in ('text/csv', 'text/tab-separated-values') or kind == 'text/plain' and re.match(rb'[a-z_]+(,[a-z_]+){2,}\r?\n',
+                                                                                                before):
         yield from walk_rows(before, after, '\t' if 'tab' in kind else ',', view, place)
     elif kind == 'text/event-stream':
         yield from walk_events(before, after, view, place, depth)
