@@ -206,6 +206,16 @@ def copy_samples(writer):
     yield Sample('multipart', 'multipart/mixed; boundary=b0undary', wrapped, labels_of(walk([part])))
 
 
+# Values that only the name of their field tells for what they are.
+NAMED = [('dob', 'date_of_birth', kinds.spelled_date), ('dateOfBirth', 'date_of_birth', kinds.spelled_date),
+         ('birth_date', 'date_of_birth', kinds.spelled_date), ('ssn', 'us_ssn', lambda random: kinds.us_ssn_digits(random)),
+         ('nhs_number', 'uk_nhs', kinds.nhs_digits), ('passport_number', 'passport', lambda random: kinds.digits(random, 9)),
+         ('password', 'password', lambda random: kinds.letters(random, 12)),
+         ('client_secret', 'password', lambda random: kinds.letters(random, 32)),
+         ('mobile', 'phone', lambda random: '0171 ' + kinds.digits(random, 7)),
+         ('phoneNumber', 'phone', lambda random: '415' + kinds.digits(random, 7))]
+
+
 def field_samples(writer):
     """Values alone in their fields, as keys, as numbers."""
     rows = []
@@ -215,6 +225,8 @@ def field_samples(writer):
             name = kind if writer.rand.random() < 0.5 else f'f{len(row)}'
             row[name] = joined_value(writer, kind, kinds.PLAIN[kind]) if kind not in LONE else writer.sentence()
         row['card_number'] = Number(kinds.card_digits(writer.rand), writer)
+        name, kind, maker = writer.rand.choice(NAMED)
+        row[name] = joined_value(writer, kind, maker)
         row[writer.value('email')[1] if writer.rand.random() < 0.3 else 'key'] = [0.0057304, 17, True, None, 1717243200,
                                                                                   '2021-03-04']
         rows.append(row)
@@ -258,6 +270,48 @@ def joined_value(writer, kind, maker):
     return Text(text, [Span(0, len(text), kind, writer.entities)])
 
 
+def markup_of(writer, text):
+    """The text as HTML, some of it in entities, some of it split by tags: reads as before."""
+    out = []
+    for letter in text:
+        chance = writer.rand.random()
+        out.append({'<': '&lt;', '>': '&gt;', '&': '&amp;', '"': '&quot;', '\u00a0': '&nbsp;'}.get(letter) or
+                   ('&#64;' if letter == '@' and chance < 0.3 else f'&#x{ord(letter):x};' if chance < 0.01 else letter))
+        if chance > 0.99:
+            out.append(writer.rand.choice(['<b></b>', '<span class="x">', '</span>', '<wbr>']))
+    return ''.join(out)
+
+
+def markup_samples(writer):
+    text = writer.document(5000)
+    page = ['<html><body>', markup_of(writer, text), '</body></html>']
+    yield Sample('html', 'text/html; charset=utf-8', ''.join(page).encode(), labels_of([('', text, True)]))
+    rows, seen = [], []
+    for _ in range(30):
+        cells = [joined_value(writer, kind, kinds.PLAIN[kind]) for kind in ('email', 'iban', 'phone', 'payment_card')]
+        rows.append('<tr>' + ''.join(f'<td>{markup_of(writer, cell)}</td>' for cell in cells) + '</tr>')
+        seen += [part for cell in cells for part in ('\n', cell, '\n')]
+        seen.append('\n')
+        seen.insert(len(seen) - 13, '\n')
+    body = json.dumps([{'type': 'Table', 'metadata': {'text_as_html': '<table>' + ''.join(rows) + '</table>'}}])
+    labels = labels_of([('/*/metadata/text_as_html', join(['\n', *seen, '\n']), True)])
+    yield Sample('text-as-html', 'application/json', body.encode(), labels)
+
+
+def markdown_table_samples(writer):
+    """A table whose head stands in the first chunk only."""
+    columns = [('email', kinds.email), ('date_of_birth', kinds.spelled_date), ('us_ssn', kinds.us_ssn), ('phone', kinds.phone)]
+    lines = ['| name | email | date_of_birth | ssn | phone | salary |\n|---|---|---|---|---|---|\n']
+    for _ in range(40):
+        lines.append('| Ada Lovelace | ')
+        for kind, maker in columns:
+            lines += [joined_value(writer, kind, maker), ' | ']
+        lines.append(f'{writer.rand.randint(40000, 99999)} |\n')
+    table = join(lines)
+    yield json_sample('markdown-table-300', chunks(table, 300))
+    yield Sample('markdown-table', 'text/markdown', table.encode(), labels_of([('', table, True)]))
+
+
 def stream_samples(writer):
     text = writer.document(5000)
     lines = [{'id': at, 'text': piece, 'note': writer.sentence()} for at, piece in pieces(text, 200)]
@@ -279,7 +333,8 @@ def stream_samples(writer):
 def samples(seed=1):
     writer = Writer(random.Random(seed))
     made = []
-    for shape in (cut_samples, copy_samples, field_samples, table_samples, stream_samples):
+    for shape in (cut_samples, copy_samples, field_samples, table_samples, stream_samples,
+                  markup_samples, markdown_table_samples):
         made += shape(writer)
     for one in made:
         one.name = f'{one.name}-{seed}'

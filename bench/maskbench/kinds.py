@@ -142,6 +142,10 @@ def us_ssn(random):
     return separator.join((f'{area:03}', f'{random.randint(1, 99):02}', f'{random.randint(1, 9999):04}'))
 
 
+def us_ssn_digits(random):
+    return ''.join(letter for letter in us_ssn(random) if letter.isdigit())
+
+
 def us_itin(random):
     group = random.choice([*range(50, 66), *range(70, 89), *range(90, 93), *range(94, 100)])
     return f'9{digits(random, 2)}-{group}-{digits(random, 4)}'

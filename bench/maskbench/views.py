@@ -89,8 +89,9 @@ def walk(before, after, content_type, view='', place='', depth=0):
 
 
 def seen(markup):
-    """What a reader of HTML sees."""
-    return html.unescape(re.sub(r'<[^<>]*>', '', markup))
+    """What a reader of HTML sees; cells and paragraphs stand apart."""
+    apart = re.sub(r'</?(?:table|tr|td|th|p|div|li|br|h\d)\b[^<>]*>', '\n', markup)
+    return html.unescape(re.sub(r'<[^<>]*>', '', apart))
 
 
 def decode(data):
