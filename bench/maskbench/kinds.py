@@ -205,9 +205,7 @@ def github_token(random):
 
 def slack_token(random):
     return random.choice([f'xoxb-{digits(random, 12)}-{digits(random, 12)}-{letters(random, 24)}',
-                          f'xoxp-{digits(random, 11)}-{digits(random, 12)}-{digits(random, 12)}-{letters(random, 32, HEX)}',
-                          f'https://hooks.slack.com/services/T{letters(random, 8, ALNUM.upper())}/'
-                          f'B{letters(random, 10, ALNUM.upper())}/{letters(random, 24)}'])
+                          f'xoxp-{digits(random, 11)}-{digits(random, 12)}-{digits(random, 12)}-{letters(random, 32, HEX)}'])
 
 
 def private_key(random):
@@ -256,6 +254,8 @@ WITH_WORDS = {
                                                 letters(random, 2, string.ascii_uppercase) + digits(random, 7)])),
     'aws_key': lambda random: (random.choice(['aws_secret_access_key = ', 'AWS_SECRET_ACCESS_KEY=', 'secretAccessKey: ']),
                                letters(random, 38, B64) + '1Z'),
+    'slack_token': lambda random: ('https://hooks.slack.com/services/', f'T{letters(random, 8, ALNUM.upper())}/'
+                                   f'B{letters(random, 10, ALNUM.upper())}/{letters(random, 24)}'),
     'azure_key': lambda random: (random.choice(['DefaultEndpointsProtocol=https;AccountName=acme;AccountKey=', 'AccountKey=']),
                                  letters(random, 86, B64) + '=='),
 }

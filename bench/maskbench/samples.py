@@ -77,7 +77,7 @@ def texts_of(sample):
     """The labelled views of a sample as samples of their own: plain texts, joined, where joining gives the document."""
     found = views.leaves(sample.body, sample.body, sample.content_type)
     for view, spans in sample.labels.items():
-        if any(span.skip for span in spans) or not all(text.joins for _, text in found[view]) or sample.name.startswith('fields'):
+        if any(span.skip for span in spans) or not all(text.joins for _, text in found[view]) or sample.name.startswith(('fields', 'unstructured')):
             continue
         text = ''.join(text.before for _, text in found[view])
         if text.encode('utf-8', 'replace').decode() == text:      # lone surrogates are no text

@@ -15,7 +15,7 @@ MARKER = re.compile(r'\[(?:redacted:[^\]\n]{1,64}|[A-Z_]{2,24})\](?:#\d+)?')   #
 # Kinds that need names, a dictionary or a field rule: neither required nor forbidden to be masked by detectors.
 BY_RULE = {'person', 'street_address', 'bitcoin_address'}
 # What may go with a value of this kind: the host behind a password in a URL reads as an e-mail address with it.
-ALLOWED_BEHIND = {'password': '@db.internal'}
+ALLOWED_BEHIND = {'password': re.compile(r'@[\w.-]+')}
 EXAMPLES_MAX = 12
 
 
@@ -120,8 +120,9 @@ class TextScore:
         reach = 400 + 6 * (previous[1] - previous[0]) if previous else 0
         self.score.segments += bool(gap.strip())
         place = self.place_of(gap, reach, last)
-        if place < 0 and previous and (slack := ALLOWED_BEHIND.get(previous[2][0].kind)) and gap.startswith(slack):
-            gap, gap_at = gap[len(slack):], gap_at + len(slack)
+        slack = ALLOWED_BEHIND.get(previous[2][0].kind) if previous else None
+        if place < 0 and slack and (host := slack.match(gap)):
+            gap, gap_at = gap[host.end():], gap_at + host.end()
             place = self.place_of(gap, reach, last)
         if place >= 0:
             between, self.at = self.after[self.at:place], place + len(gap)
