@@ -117,7 +117,7 @@ class TextScore:
 
     def find(self, gap, gap_at, previous, last):
         """Where the ordinary text goes on; returns what stands before it."""
-        reach = 400 + 6 * (previous[1] - previous[0]) if previous else 0
+        reach = 64 + 2 * (previous[1] - previous[0]) if previous else 0   # what may stand in a value's place
         self.score.segments += bool(gap.strip())
         place = self.place_of(gap, reach, last)
         slack = ALLOWED_BEHIND.get(previous[2][0].kind) if previous else None
@@ -128,7 +128,7 @@ class TextScore:
             between, self.at = self.after[self.at:place], place + len(gap)
             return between
         between = self.find_pieces(gap, gap_at, reach)
-        if last and self.at != len(self.after) and not self.went_wrong:
+        if last and self.at != len(self.after) and not self.went_wrong and not self.lost:
             self.damage(self.after[self.at:])
         return between
 
@@ -146,22 +146,26 @@ class TextScore:
                 pieces += [(gap[at:span.start - gap_at], None), (gap[span.start - gap_at:span.end - gap_at], span)]
                 at = span.end - gap_at
         pieces.append((gap[at:], None))
-        first = None                      # what stands before the first piece that is there
+        between, whole = None, False      # what stands before the first piece that is there; whether the last one was
         for text, span in pieces:
-            place = self.after.find(text, self.at, self.at + reach + len(text)) if text else self.at
-            if span is None and place < 0:
-                self.damage(text)
-                text = text[-12:]
-                place = self.after.find(text, self.at, self.at + reach + 400)
-            elif span is not None and place != self.at:
-                place = -1
+            place = self.at if whole and self.after.startswith(text, self.at) else -1
+            if not whole and text:
+                place = self.after.find(text, self.at, self.at + reach + len(text))
+            whole = place >= 0
+            if span is not None and place != self.at:
+                place, whole = -1, False
                 self.lost.add(span.entity)
                 self.example('look-alike ' + span.kind[4:], text)
+            elif not whole and text:
+                self.damage(text)
+                text = text[-12:]
+                place = self.after.find(text, self.at, self.at + reach + len(gap) + 64)
+                whole = place >= 0
             if place >= 0:
-                first = self.after[self.at:place] if first is None else first
+                between = self.after[self.at:place] if between is None else between
                 self.at = place + len(text)
-            reach = 400
-        return first if first is not None else ''
+            reach = 64
+        return between if between is not None else ''
 
     def damage(self, text):
         if text.strip():
