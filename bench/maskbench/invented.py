@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import random
+import re
 import zlib
 
 import kinds
@@ -69,7 +70,11 @@ class Writer:
     def value(self, kind):
         before, text, after = kinds.value(self.rand, kind)
         self.entities += 1
-        return before, Text(text, [Span(0, len(text), kind, self.entities)]), after
+        host = re.match(r'@[\w.-]+', after)       # reads as an e-mail address with the password before it: may go, need not
+        if host:
+            after = Text(after, [Span(0, host.end(), 'url_host', self.entities + 1)])
+            self.entities += 1
+        return before, Text(text, [Span(0, len(text), kind, self.entities - bool(host))]), after
 
     def alike(self):
         kind = self.rand.choice(sorted(kinds.ALIKE))
