@@ -227,7 +227,7 @@ def field_samples(writer):
     for _ in range(40):
         row = {}
         for kind in writer.rand.sample(sorted(kinds.PLAIN), 5):
-            name = kind if writer.rand.random() < 0.5 else f'f{len(row)}'
+            name = kind if writer.rand.random() < 0.5 and kind not in LONE else f'f{len(row)}'
             row[name] = joined_value(writer, kind, kinds.PLAIN[kind]) if kind not in LONE else writer.sentence()
         row['card_number'] = Number(kinds.card_digits(writer.rand), writer)
         name, kind, maker = writer.rand.choice(NAMED)
