@@ -111,25 +111,31 @@ bool Copies::State::pack(codec::Coding coding) {
   return true;
 }
 
-Copies::Copies() : state_(std::make_unique<State>()) {}
+Copies::Copies() = default;
 Copies::~Copies() = default;
 
 Copies::Outcome Copies::look(ByteView text, uint8_t depth, Inner& inner) {
   Outcome outcome;
   if (!may_be_base64(text)) return outcome;
+  if (state_ == nullptr) state_ = std::make_unique<State>();
   Base64Form form;
   if (!read_base64(text, &form, &state_->bytes)) return outcome;
-  outcome = rewrite(form, depth, inner);
-  return outcome;
+  return rewrite({state_->bytes.data(), state_->bytes.size()}, &form, depth, inner);
 }
 
-Copies::Outcome Copies::rewrite(const Base64Form& form, uint8_t depth, Inner& inner) {
+Copies::Outcome Copies::look_packed(ByteView bytes, uint8_t depth, Inner& inner) {
+  if (state_ == nullptr) state_ = std::make_unique<State>();
+  return rewrite(bytes, nullptr, depth, inner);
+}
+
+void Copies::rest() { state_.reset(); }
+
+Copies::Outcome Copies::rewrite(ByteView at, const Base64Form* form, uint8_t depth, Inner& inner) {
   State& state = *state_;
   const auto drop = [&] {
     state.trim();
-    return Outcome{Kind::dropped, {}, 0, 0, false};
+    return Outcome{Kind::dropped, {}, 0};
   };
-  ByteView at(state.bytes.data(), state.bytes.size());
   codec::Coding codings[kLayersMax];
   size_t layers = 0;
   uint64_t left = kCopyBytes;
@@ -160,20 +166,21 @@ Copies::Outcome Copies::rewrite(const Base64Form& form, uint8_t depth, Inner& in
   Room<char> other;
   if (sort != Sort::text) {
     if (sort == Sort::narrow) widen(at, &other);
-    else if (codec::transcode_whole(at, {.json = true}, other) != codec::Status::done) return layers == 0 ? Outcome{} : drop();
+    else if (codec::transcode_whole(at, {std::nullopt, true, false}, other) != codec::Status::done) return layers == 0 ? Outcome{} : drop();
     at = {other.data(), other.size()};
     looks = codec::sniff(at);
   }
   state.masked.clear();
   const Inner::Outcome masked = inner.mask(at, looks, static_cast<uint8_t>(depth + 1), &state.masked);
   if (!masked.masked) return sort == Sort::text || layers != 0 ? drop() : Outcome{};
-  if (masked.changes == 0) return sort == Sort::text || layers != 0 ? Outcome{Kind::same, {}, 0, 0, false} : Outcome{};
-  if (sort != Sort::text || !form.exact) return drop();
+  if (masked.changes == 0) return sort == Sort::text || layers != 0 ? Outcome{Kind::same, {}, 0} : Outcome{};
+  if (sort != Sort::text || (form != nullptr && !form->exact)) return drop();
   while (layers > 0)
     if (!state.pack(codings[--layers])) return drop();
+  if (form == nullptr) return {Kind::rewritten, {state.masked.data(), state.masked.size()}, masked.changes};
   state.text.clear();
-  write_base64({state.masked.data(), state.masked.size()}, form, &state.text);
-  return {Kind::rewritten, {state.text.data(), state.text.size()}, masked.changes, masked.rule, true};
+  write_base64({state.masked.data(), state.masked.size()}, *form, &state.text);
+  return {Kind::rewritten, {state.text.data(), state.text.size()}, masked.changes};
 }
 
 bool Copies::hides(ByteView beginning) {

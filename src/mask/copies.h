@@ -27,7 +27,6 @@ class Inner {
   struct Outcome {
     bool masked = false;       // false: it cannot be inspected
     uint32_t changes = 0;      // 0: nothing was to be masked, and *out is not used
-    uint8_t rule = 0;          // of the strongest change
   };
   virtual ~Inner() = default;
   /// mask appends the masked document to *out. `document` has kSimdPadding readable bytes behind it; `form` is what it looks
@@ -35,8 +34,7 @@ class Inner {
   virtual Outcome mask(ByteView document, codec::Form form, uint8_t depth, Room<char>* out) = 0;
 };
 
-/// Copies finds, masks and packs copies again. One per engine, reused; allocates for what it unpacks, and gives back what is
-/// more than kKeptBytes. One thread.
+/// Copies finds, masks and packs copies again. One per engine, reused; allocates for what it unpacks. One thread.
 class Copies {
  public:
   Copies();
@@ -55,12 +53,16 @@ class Copies {
     Kind kind = Kind::none;
     ByteView text;          // rewritten: lives until the next look()
     uint32_t changes = 0;   // inside
-    uint8_t rule = 0;       // rewritten: that of the strongest change inside
-    bool ruled = false;     // rule is set; else the caller takes its strongest mask
   };
 
   /// look judges the text of one whole string. `depth`: copies around the document that holds it, 0 for a body.
   Outcome look(ByteView text, uint8_t depth, Inner& inner);
+
+  /// look_packed is the same for bytes that are compressed and stand by themselves, such as a part of a multipart body;
+  /// `same` also when they are no copy.
+  Outcome look_packed(ByteView bytes, uint8_t depth, Inner& inner);
+  /// rest gives memory back until it is needed again.
+  void rest();
 
   /// hides says of the beginning of a string too long to be looked at whole (kCopyHead bytes or more) whether it is a copy:
   /// base64 of what look() would unpack or drop. Then it must be dropped.
@@ -68,7 +70,7 @@ class Copies {
 
  private:
   struct State;
-  Outcome rewrite(const Base64Form& form, uint8_t depth, Inner& inner);
+  Outcome rewrite(ByteView at, const Base64Form* form, uint8_t depth, Inner& inner);
   std::unique_ptr<State> state_;
 };
 
