@@ -12,6 +12,7 @@ void CopyMasker::start(const Plan& plan, Selection masks, json::Leniency lenienc
   masks_ = masks;
   leniency_ = leniency;
   depth_ = depth;
+  lent_ = false;
 }
 
 Encoded::Outcome CopyMasker::outcome_of(const Copies::Outcome& outcome) {
@@ -32,12 +33,14 @@ Stream* CopyMasker::inner(ByteView content_type) {
   if (stream_ == nullptr) stream_ = std::make_unique<Stream>();
   if (!stream_->prepare(*plan_)) return nullptr;
   const Answer answer{content_type, leniency_, false};
-  return stream_->start_inside(*plan_, masks_, answer, static_cast<uint8_t>(depth_ + 1)) == Reason::none ? stream_.get() : nullptr;
+  lent_ = stream_->start_inside(*plan_, masks_, answer, static_cast<uint8_t>(depth_ + 1)) == Reason::none;
+  return lent_ ? stream_.get() : nullptr;
 }
 
 Inner::Outcome CopyMasker::mask(ByteView document, codec::Form, uint8_t, Room<char>* out) {
   Inner::Outcome outcome;
   Stream* stream = inner({});
+  give_back();
   if (stream == nullptr) return outcome;
   const auto take = [&] {
     for (; const Stream::Slice* slice = stream->slice(); stream->pop()) {
@@ -61,7 +64,7 @@ Inner::Outcome CopyMasker::mask(ByteView document, codec::Form, uint8_t, Room<ch
 
 void CopyMasker::rest() {
   copies_.rest();
-  stream_.reset();
+  if (!lent_) stream_.reset();
 }
 
 size_t CopyMasker::memory_bytes() const { return stream_ == nullptr ? 0 : stream_->memory_bytes(); }

@@ -23,8 +23,10 @@ class CopyMasker : public Encoded, private Inner {
   /// look_packed: Copies::look_packed.
   Encoded::Outcome look_packed(ByteView bytes);
 
-  /// inner starts a stream for a body within this one, of any form and length; nullptr when it lies too deep.
+  /// inner starts a stream for a body within this one, of any form and length; nullptr when it lies too deep. It stays
+  /// until give_back(), or start().
   Stream* inner(ByteView content_type);
+  void give_back() { lent_ = false; }
 
   /// rest gives memory back that only copies need.
   void rest();
@@ -40,6 +42,7 @@ class CopyMasker : public Encoded, private Inner {
   Selection masks_ = 0;
   json::Leniency leniency_;
   uint8_t depth_ = 0;
+  bool lent_ = false;
 };
 
 }  // namespace gatehouse::mask

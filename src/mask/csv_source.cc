@@ -5,6 +5,7 @@
 #include "codec/charset.h"
 #include "codec/find.h"
 #include "mask/plan.h"
+#include "mask/text_names.h"
 
 namespace gatehouse::mask {
 

@@ -98,6 +98,7 @@ bool PartBase64::finish() {
     put_on();
   }
   encoder_.finish(*this);
+  task_.copies->give_back();
   place(true);
   return true;
 }

@@ -104,10 +104,6 @@ struct Reading {
 /// make_source returns a source for a form; nullptr for one that has none.
 std::unique_ptr<Source> make_source(const Reading& reading);
 
-/// is_text_name says whether the name of a column is that of running text ("text", "content", "chunk" …), whose values
-/// continue one another from row to row.
-bool is_text_name(ByteView name);
-
 /// strongest_rule is the mask that is named where something is dropped that no detector found: that with detectors which wins
 /// over the others, else that which wins over all. kNoRule when none is selected.
 uint8_t strongest_rule(const Plan& plan, Selection masks);

@@ -33,7 +33,7 @@ uint8_t strongest_rule(const Plan& plan, Selection masks) {
 void TextSource::start(const Task& task, uint64_t at) {
   editor_ = task.editor;
   around_ = task.around.with("text", 0);
-  site_ = {around_.place(), {}, style_, kNoRule, kFlowText + task.flows};
+  site_ = {around_.place(), {}, style_, rule_, kFlowText + task.flows};
   next_ = end_ = at;
   started_ = false;
 }

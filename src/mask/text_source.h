@@ -14,12 +14,13 @@ class TextSource : public Source {
   void start(const Task& task, uint64_t at) override;
   bool feed(uint64_t at, ByteView bytes) override;
   bool finish() override;
-  /// cover sets the field mask that covers all of the text; before its first byte.
-  void cover(uint8_t rule) { site_.rule = rule; }
+  /// cover sets the field mask that covers all of the text; before start().
+  void cover(uint8_t rule) { rule_ = rule; }
 
  private:
   Written written_;
   Style style_;
+  uint8_t rule_ = kNoRule;
   Editor* editor_ = nullptr;
   Texts texts_;
   Site site_;

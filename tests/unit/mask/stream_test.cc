@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "codec/base64.h"
+#include "codec/decoder.h"
 #include "tests/support/coded.h"
 #include "tests/support/masked_stream.h"
 
@@ -27,7 +28,7 @@ class StreamTest : public ::testing::Test {
   }
 
   MaskedStream run(ByteView body, const testing::Cut& cut, ByteView original = {}) {
-    return mask_stream(stream_, *plan_, ~Selection{0}, {type_, leniency_, best_effort_}, body, cut, original);
+    return testing::mask_stream(stream_, *plan_, ~Selection{0}, {type_, leniency_, best_effort_}, body, cut, original);
   }
 
   /// The masked body, the same for every cut; "refused" when it is.
@@ -64,8 +65,8 @@ TEST_F(StreamTest, Json) {
 }
 
 TEST_F(StreamTest, LinesOfJson) {
-  const std::string body = "{\"text\":\"a john@example.org\"}\n\n{\"text\":\"nothing\"}\r\n[\"123-45-6789\"]";
-  const std::string masked = "{\"text\":\"a [redacted:all]\"}\n\n{\"text\":\"nothing\"}\r\n[\"[redacted:all]\"]";
+  const std::string body = "{\"text\":\"a john@example.org\"}\n\n{\"text\":\" nothing\"}\r\n[\"123-45-6789\"]";
+  const std::string masked = "{\"text\":\"a [redacted:all]\"}\n\n{\"text\":\" nothing\"}\r\n[\"[redacted:all]\"]";
   for (const char* type : {"application/x-ndjson", "application/vnd.elasticsearch+x-ndjson; compatible-with=9", "text/plain", "", "application/jsonl"})
     EXPECT_EQ(mask(type, body), masked) << type;
   EXPECT_EQ(last_.changes, (std::vector<std::string>{"line 1 /text all email john@example.org>[redacted:all]", "line 4 /0 all us_ssn 123-45-6789>[redacted:all]"}));
@@ -230,7 +231,7 @@ TEST_F(StreamTest, PartsOfForms) {
   use({{"all", {}, {Detector::email}}, {"pin", {"pin"}, {}}});
   const auto body = [](const std::string& a, const std::string& b, const std::string& c) {
     return "--x\r\nContent-Disposition: form-data; name=\"who\"\r\n\r\n" + a + "\r\n--x\r\nContent-Disposition: form-data; name=\"pin\"\r\n\r\n" + b +
-           "\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + c + ".png\"\r\nContent-Type: image/png\r\n\r\n";
+           "\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + c + "\"\r\nContent-Type: image/png\r\n\r\n";
   };
   EXPECT_EQ(mask("multipart/form-data; boundary=x", body("john@example.org", "1234", "jane@example.org") + "\x89PNG\r\n\x1a\n...\r\n--x--\r\n"),
             body("[redacted:all]", "[redacted:pin]", "[redacted:all]") + "\r\n--x--\r\n");
