@@ -23,7 +23,7 @@ class KeySet {
   Room<uint64_t> hashes_;    // in the order of add()
   Room<uint16_t> slots_;     // open addressing over hashes_: index + 1; 0 is free
   Room<uint32_t> firsts_;    // of each open object: its first hash
-  uint64_t seed_ = 0, object_ = 0, objects_ = 0;
+  uint64_t seed_ = 0;
   size_t most_ = 0;
 };
 
