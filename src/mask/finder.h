@@ -18,6 +18,7 @@ struct Sight {
   Wanted wanted;
   Room<Found>* found;
   size_t tail;     // the least position that hold() was told
+  size_t seen;     // what the row returned when it was called last: it need not look for values that begin before
 
   /// add notes a value. It begins at `from` or behind: others are passed over.
   void add(size_t begin, size_t end, Detector detector, Evidence evidence, bool open_end = false) {
@@ -35,12 +36,13 @@ struct Sight {
 /// Sign is what the cheap pass sees in 64 bytes at a time.
 enum class Sign : uint8_t {
   at,       // '@'
-  run,      // the kRunMin-th byte, and later ones, of digits with single separators between (space - . / ( ) : and others)
+  run,      // the kRunMin-th byte (signs.h), and later ones, of digits with single separators between (space - . / and others)
   colon,    // ':' with a hexadecimal digit or a second ':' on both sides
-  token,    // the kTokenMin-th byte, and later ones, of letters, digits, - and _ without anything between
+  token,    // the kTokenMin-th byte of a word of letters, digits, - and _; once for each such word
   literal,  // one of the finder's literals begins here
 };
 
+inline constexpr size_t kSigns = 5;
 inline constexpr size_t kTokenMin = 20;
 
 /// Finder is one row of the table. find looks around text[at], adds what it finds, holds what may still grow, and returns
@@ -53,11 +55,17 @@ struct Finder {
   size_t (*find)(Sight& sight, size_t at);
 };
 
-/// The table, in order of calls at one place.
+/// The table, in order of calls at one place; at most kFindersMax rows.
+inline constexpr size_t kFindersMax = 32;
 extern const Finder* const kFinders;
 extern const size_t kFinderCount;
 
 size_t find_email(Sight& sight, size_t at);
 size_t find_numbers(Sight& sight, size_t at);
+
+
+/// open_tail returns where the part of a text begins that more text may turn into a value, although no finder was called
+/// there yet: a word, a number, the beginning of a quoted name.
+size_t open_tail(const Sight& sight);
 
 }  // namespace gatehouse::mask

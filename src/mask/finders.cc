@@ -6,6 +6,7 @@ constexpr Finder kTable[] = {
     {set_of(Detector::email), Sign::at, nullptr, 0, find_email},
     {set_of(Detector::payment_card) | set_of(Detector::us_ssn), Sign::run, nullptr, 0, find_numbers},
 };
+static_assert(sizeof kTable / sizeof kTable[0] <= kFindersMax);
 const Finder* const kFinders = kTable;
 const size_t kFinderCount = sizeof kTable / sizeof kTable[0];
 
