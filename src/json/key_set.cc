@@ -65,18 +65,31 @@ void KeySet::grow() {
   }
 }
 
+/// The same key of another depth lies elsewhere.
+uint64_t KeySet::hash(ByteView key) const { return hash_of(key, seed_ + firsts_.size() * kB); }
+
+/// True with its slot when the innermost object has the hash; else *slot is where it would be placed.
+bool KeySet::find(uint64_t hash, size_t* slot) const {
+  const size_t mask = slots_.size() - 1, first = firsts_.back();
+  for (*slot = hash & mask; slots_[*slot] != 0; *slot = (*slot + 1) & mask) {
+    const size_t index = slots_[*slot] - 1u;
+    if (index >= first && hashes_[index] == hash) return true;
+  }
+  return false;
+}
+
+bool KeySet::has(ByteView key) const {
+  size_t slot;
+  return !firsts_.empty() && hashes_.size() > firsts_.back() && find(hash(key), &slot);
+}
+
 KeySet::Added KeySet::add(ByteView key) {
   if ((hashes_.size() + 1) * 2 > slots_.size()) grow();
-  const size_t mask = slots_.size() - 1;
-  const size_t first = firsts_.back();
-  const uint64_t hash = hash_of(key, seed_ + firsts_.size() * kB);  // the same key of another depth lies elsewhere
-  size_t slot = hash & mask;
-  for (; slots_[slot] != 0; slot = (slot + 1) & mask) {
-    const size_t index = slots_[slot] - 1u;
-    if (index >= first && hashes_[index] == hash) return Added::twice;
-  }
+  size_t slot;
+  const uint64_t added = hash(key);
+  if (find(added, &slot)) return Added::twice;
   if (hashes_.size() == most_) return Added::full;
-  hashes_.push(hash);
+  hashes_.push(added);
   slots_[slot] = static_cast<uint16_t>(hashes_.size());
   return Added::fresh;
 }

@@ -48,6 +48,11 @@ size_t Stream::memory_bytes() const {
   return sizeof *this + keys_.memory_bytes() + token_.capacity() + (escapes_.capacity() + token_escapes_.capacity()) * sizeof(uint32_t);
 }
 
+uint64_t Stream::waits_at() const {
+  if (inside_ == Inside::key) return token_at_ - 1;
+  return inside_ == Inside::number || inside_ == Inside::literal ? token_at_ : UINT64_MAX;
+}
+
 bool Stream::fail(StreamError error) {
   error_ = error;
   return false;

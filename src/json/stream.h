@@ -61,6 +61,10 @@ class Stream {
   /// complete: the document's value is closed (a number at the root never is, before finish).
   bool complete() const { return want_ == Want::end; }
   size_t depth() const { return depth_; }
+  /// waits_at: where the key (its quote), number or literal begins that is not yet whole; UINT64_MAX when there is none.
+  uint64_t waits_at() const;
+  /// keys of the objects that are open; none where duplicates are allowed.
+  const KeySet& keys() const { return keys_; }
   size_t memory_bytes() const;
 
  private:

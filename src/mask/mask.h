@@ -55,6 +55,7 @@ bool detectors_from_name(ByteView name, DetectorSet* out);
 ByteView detector_name(Detector detector);
 ByteView evidence_name(Evidence evidence);
 ByteView method_name(Method method);
+bool method_from_name(ByteView name, Method* out);
 
 /// MaskRule is one named mask as configured.
 ///
