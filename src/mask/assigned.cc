@@ -1,5 +1,5 @@
 // Values that are assigned to the name of a secret, in whatever language.
-#include "mask/borders.h"
+#include "mask/ascii.h"
 #include "mask/secret_value.h"
 #include "mask/secrets.h"
 
@@ -202,7 +202,7 @@ size_t judge_value(Sight& sight, const Start& start, SecretName name) {
   Assigned judged = value;
   if (judged.end - judged.begin > kLongMin) judged.end = judged.begin + kLongMin;
   if (!holds_secret(text, judged, name)) return start.at;
-  sight.add(value.begin, value.end, detector, Evidence::context_word, open_end);
+  sight.add(value.begin, value.end, detector, Evidence::near_word, open_end);
   return value.end;
 }
 

@@ -1,5 +1,5 @@
 // JSON web tokens (RFC 7515, RFC 7516).
-#include "mask/borders.h"
+#include "mask/ascii.h"
 #include "mask/secrets.h"
 
 namespace gatehouse::mask {

@@ -2,7 +2,7 @@
 #include "mask/network.h"
 
 #include "mask/address_words.h"
-#include "mask/borders.h"
+#include "mask/ascii.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -224,7 +224,7 @@ size_t find_mac(Sight& sight, size_t at) {
   if (!whole || !stands_alone(text, mac, sign)) return next;
   const bool named = mac_named(text, mac.begin, sight.field);
   if (!named && !mac.letters && sign != ':') return next;  // a date, a telephone number
-  sight.add(mac.begin, mac.end, Detector::mac_address, named ? Evidence::context_word : Evidence::structure);
+  sight.add(mac.begin, mac.end, Detector::mac_address, named ? Evidence::near_word : Evidence::structure);
   return next;
 }
 

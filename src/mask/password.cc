@@ -1,5 +1,5 @@
 // Credentials in URLs (RFC 3986, section 3.2.1) and header fields (RFC 9110, section 11), and shared access signatures.
-#include "mask/borders.h"
+#include "mask/ascii.h"
 #include "mask/secrets.h"
 
 namespace gatehouse::mask {
@@ -87,7 +87,7 @@ size_t find_authorization(Sight& sight, size_t at) {
   bool digit = false;
   for (size_t i = begin; i < last; ++i) digit = digit || is_digit(text[i]);
   if (last - begin < kCredentialMin || (!digit && last - begin < 20) || is_placeholder(text.substr(begin, last - begin))) return at + 1;
-  sight.add(begin, last, Detector::password, Evidence::context_word, sight.open && last == text.size());
+  sight.add(begin, last, Detector::password, Evidence::near_word, sight.open && last == text.size());
   return last;
 }
 

@@ -1,5 +1,5 @@
 // Private keys in text: PEM (RFC 7468, RFC 1421), OpenSSH, SSH2 (RFC 4716), OpenPGP (RFC 9580, section 6), whole or cut off.
-#include "mask/borders.h"
+#include "mask/ascii.h"
 #include "mask/secrets.h"
 
 namespace gatehouse::mask {

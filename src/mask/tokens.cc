@@ -1,5 +1,5 @@
 // Keys whose vendor gave them a prefix so that they can be found.
-#include "mask/borders.h"
+#include "mask/ascii.h"
 #include "mask/secrets.h"
 
 namespace gatehouse::mask {
