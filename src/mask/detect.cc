@@ -21,7 +21,7 @@ int rank(const Found& found) {
     case Evidence::checksum: return 0;
     case Evidence::field_name: return 1;
     case Evidence::structure: return 2;
-    case Evidence::context_word: return 3;
+    case Evidence::near_word: return 3;
     case Evidence::none:
     case Evidence::pattern:
     case Evidence::copy: break;
@@ -71,12 +71,19 @@ void settle(Sight& sight) {
 class Looking {
  public:
   Looking(const Text& text, const Wanted& wanted, Room<Found>* found)
-      : sight_{text.bytes, text.from, text.field, text.open, wanted, found, text.bytes.size(), 0} {
+      : sight_{text.bytes, text.from, text.field, text.open, wanted, found, text.bytes.size()} {
     for (size_t row = 0; row < kFinderCount; ++row)
       if (wanted.any_of(kFinders[row].detectors)) rows_[static_cast<size_t>(kFinders[row].sign)] |= 1u << row;
   }
 
   Sight& sight() { return sight_; }
+
+  /// by_field asks the rows whose detectors the field names.
+  void by_field() {
+    if (sight_.field.empty()) return;
+    for (size_t row = 0; row < kFinderCount; ++row)
+      if (kFinders[row].named != nullptr && (sight_.field_names() & kFinders[row].detectors) != 0) kFinders[row].named(sight_);
+  }
 
   void look(const Hits& hits, size_t base) {
     each(hits.at, Sign::at, base);
@@ -120,6 +127,7 @@ size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found) {
   found->clear();
   Looking looking(text, wanted, found);
   Sight& sight = looking.sight();
+  looking.by_field();
   Signs signs[kSliceBlocks];
   HitReader reader;
   const ByteView bytes = text.bytes;
