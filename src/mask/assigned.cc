@@ -206,7 +206,21 @@ size_t judge_value(Sight& sight, const Start& start, SecretName name) {
   return value.end;
 }
 
+DetectorSet set_of_kind(SecretName name) {
+  switch (name) {
+    case SecretName::none: return 0;
+    case SecretName::aws: return set_of(Detector::aws_key) | set_of(Detector::password);
+    case SecretName::azure: return set_of(Detector::azure_key) | set_of(Detector::password);
+    case SecretName::password:
+    case SecretName::key:
+    case SecretName::token: break;
+  }
+  return set_of(Detector::password);
+}
+
 }  // namespace
+
+DetectorSet secret_by_field(ByteView field) { return set_of_kind(secret_name(field)); }
 
 size_t find_assigned(Sight& sight, size_t at) {
   const ByteView text = sight.text;
@@ -214,10 +228,7 @@ size_t find_assigned(Sight& sight, size_t at) {
   const size_t next = name.end > at ? name.end : at + 1;
   const ByteView written = text.substr(name.begin, name.end - name.begin);
   const SecretName kind = secret_name(written);
-  if (kind == SecretName::none || (kind == SecretName::azure && !sight.wanted.any_of(set_of(Detector::azure_key) | set_of(Detector::password))))
-    return next;
-  if (!sight.wanted.has(Detector::password) && kind != SecretName::aws && kind != SecretName::azure) return next;
-  if (kind == SecretName::aws && !sight.wanted.any_of(set_of(Detector::aws_key) | set_of(Detector::password))) return next;
+  if (!sight.wanted.any_of(set_of_kind(kind))) return next;
   const Start start = read_start(text, name);
   if (!start.found || start.at >= text.size()) return next;
   if (same_word(written.substr(written.size() < 3 ? 0 : written.size() - 3), "pwd") && !start.quoted && (text[start.at] == '/' || text[start.at] == '~'))

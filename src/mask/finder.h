@@ -18,7 +18,16 @@ struct Sight {
   Wanted wanted;
   Room<Found>* found;
   size_t tail;     // the least position that hold() was told
-  size_t seen;     // what the row returned when it was called last: it need not look for values that begin before
+  DetectorSet names = 0;  // see field_names()
+  bool asked = false;
+  size_t seen = 0;  // what the row returned when it was called last: it need not look for values that begin before
+
+  /// field_names is named_by_field(field) of what is wanted, worked out once.
+  DetectorSet field_names() {
+    if (!asked) names = field.empty() ? 0 : named_by_field(field) & wanted.set;
+    asked = true;
+    return names;
+  }
 
   /// add notes a value. It begins at `from` or behind: others are passed over.
   void add(size_t begin, size_t end, Detector detector, Evidence evidence, bool open_end = false) {
@@ -54,6 +63,7 @@ struct Finder {
   const ByteView* literals;   // of Sign::literal: three bytes or more, ASCII in lower case; found in any case
   size_t literal_count;
   size_t (*find)(Sight& sight, size_t at);
+  void (*named)(Sight& sight) = nullptr;  // called first, once, when the field names one of `detectors`: all of the text may be one
 };
 
 /// The table, in order of calls at one place; at most kFindersMax rows.

@@ -20,8 +20,9 @@ constexpr DetectorSet kTokens = set_of(Detector::jwt) | set_of(Detector::aws_key
                                 set_of(Detector::password);
 
 template <size_t N>
-constexpr Finder literals(DetectorSet detectors, const ByteView (&texts)[N], size_t (*find)(Sight&, size_t)) {
-  return {detectors, Sign::literal, texts, N, find};
+constexpr Finder literals(DetectorSet detectors, const ByteView (&texts)[N], size_t (*find)(Sight&, size_t),
+                          void (*named)(Sight&) = nullptr) {
+  return {detectors, Sign::literal, texts, N, find, named};
 }
 
 constexpr Finder kTable[] = {
@@ -38,7 +39,7 @@ constexpr Finder kTable[] = {
     literals(set_of(Detector::azure_key), kSas, find_sas),
     literals(set_of(Detector::azure_key), kAzureSecret, find_azure_secret),
     literals(set_of(Detector::slack_token), kWebhook, find_webhook),
-    literals(set_of(Detector::password) | set_of(Detector::aws_key) | set_of(Detector::azure_key), kNames, find_assigned),
+    literals(set_of(Detector::password) | set_of(Detector::aws_key) | set_of(Detector::azure_key), kNames, find_assigned, find_named_field),
 };
 static_assert(sizeof kTable / sizeof kTable[0] <= kFindersMax);
 const Finder* const kFinders = kTable;

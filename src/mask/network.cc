@@ -228,18 +228,4 @@ size_t find_mac(Sight& sight, size_t at) {
   return next;
 }
 
-void hold_address(Sight& sight) {
-  const ByteView text = sight.text;
-  size_t begin = text.size();
-  bool signs = false;
-  while (begin > 0 && text.size() - begin <= kAddressMax) {
-    const char c = text[begin - 1];
-    if (!is_hex(c) && c != ':' && c != '.' && c != '-') break;
-    signs = signs || !is_hex(c);
-    --begin;
-  }
-  if (text.size() - begin > kAddressMax) return;
-  if (begin < text.size() && (signs || begins_word(text, begin))) sight.hold(begin);
-}
-
 }  // namespace gatehouse::mask

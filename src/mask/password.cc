@@ -114,6 +114,12 @@ size_t find_azure_secret(Sight& sight, size_t at) {
   return at + 1;
 }
 
+void hold_secret(Sight& sight) {
+  size_t begin = sight.text.size();
+  while (begin > 0 && sight.text.size() - begin < 6 && is_azure(sight.text[begin - 1])) --begin;
+  if (sight.text.size() - begin < 6) sight.hold(begin);  // "a~b8Q": 3 bytes before a literal
+}
+
 size_t find_webhook(Sight& sight, size_t at) {
   const ByteView text = sight.text;
   size_t begin = at + 16;  // "hooks.slack.com/"

@@ -155,12 +155,9 @@ size_t key_goes_on(ByteView text, size_t from) {
 
 /// A part of a value of these characters and of any length.
 bool goes_on_with(Detector detector, char c) {
-  switch (detector) {
-    case Detector::jwt:
-    case Detector::gcp_key: return is_base64url(c) || c == '.';
-    case Detector::aws_key: return is_base64(c);
-    default: return !is_space(c) && c != '"' && c != '\'' && c != '<' && c != '>' && c != ',' && c != ';' && c != '`';
-  }
+  if (detector == Detector::jwt || detector == Detector::gcp_key) return is_base64url(c) || c == '.';
+  if (detector == Detector::aws_key) return is_base64(c);
+  return !is_space(c) && c != '"' && c != '\'' && c != '<' && c != '>' && c != ',' && c != ';' && c != '`';
 }
 
 }  // namespace

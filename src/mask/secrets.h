@@ -37,6 +37,11 @@ size_t find_assigned(Sight& sight, size_t at);
 size_t find_authorization(Sight& sight, size_t at);
 /// find_named_field takes a whole text whose field is named like a secret.
 void find_named_field(Sight& sight);
+/// secret_by_field returns which detectors find_named_field() answers for under this name.
+DetectorSet secret_by_field(ByteView field);
+
+/// hold_secret holds what at the end of an open text may begin a value and is no word (tail.cc).
+void hold_secret(Sight& sight);
 
 /// goes_on returns where a value of a kind that began in an earlier text ends in this one: text.from when at once, the text's
 /// size when it may go on.
