@@ -40,6 +40,9 @@ struct Cursor {
     while (more() && (text[at] == ' ' || text[at] == '\t')) ++at;
     return at - first;
   }
+  void bold() {
+    if (starts_at(text, at, "**") && !starts_at(text, at, "***")) at += 2;
+  }
   /// A quotation mark, escaped or not: \" of a text within a text.
   bool quote(size_t* slashes, char* mark) {
     size_t next = at;
@@ -74,7 +77,7 @@ Start read_start(ByteView text, const Name& name) {
   const bool named_in_quotes = cursor.quote(&slashes, &mark);
   if (!named_in_quotes && cursor.more() && text[cursor.at] == ']') ++cursor.at;  // $x['password'] has both
   if (named_in_quotes && cursor.more() && text[cursor.at] == ']') ++cursor.at;
-  if (cursor.more() && text[cursor.at] == '*') while (cursor.more() && text[cursor.at] == '*') ++cursor.at;  // **password**: x
+  cursor.bold();  // **password**: x
   const size_t blanks = cursor.blanks();
   size_t signs = 0;
   while (cursor.more() && signs < 3 && (text[cursor.at] == '=' || text[cursor.at] == ':' || (signs != 0 && text[cursor.at] == '>'))) {
@@ -86,7 +89,7 @@ Start read_start(ByteView text, const Name& name) {
     start.found = start.option;
   } else {
     start.found = true;
-    if (cursor.more() && text[cursor.at] == '*') while (cursor.more() && text[cursor.at] == '*') ++cursor.at;
+    cursor.bold();
     start.tight = cursor.blanks() + blanks == 0 || start.option;
   }
   if (start.option) start.tight = true;
@@ -184,7 +187,7 @@ size_t judge_value(Sight& sight, const Start& start, SecretName name) {
       return start.at;
     }
     if (value.end - start.at == kLongMin) {
-      value.end = goes_on(detector, text, value.end);
+      value.end = goes_on(detector, text, value.end).end;
       open_end = sight.open && value.end == text.size();
     }
     if (sight.open && value.end < text.size()) {  // whether a word follows
@@ -194,6 +197,10 @@ size_t judge_value(Sight& sight, const Start& start, SecretName name) {
         sight.hold(start.at);
         return start.at;
       }
+    }
+    if (start.tag && !starts_at(text, value.end, "</")) {  // <password> stands for one
+      if (hold && text.size() - value.end < 2) sight.hold(start.at);
+      return start.at;
     }
     value.sentence = is_sentence(text, value.end);
     if (value.end - start.at < kLongMin)

@@ -63,6 +63,10 @@ void settle(Sight& sight) {
     return;
   }
   while (!found.empty() && found.back().end > sight.tail) {
+    if (sight.text.size() - found.back().begin > kOpenMax) {  // too long to be held: it is over, whatever overlaps its end
+      sight.tail = found.back().end;
+      return;
+    }
     sight.hold(found.back().begin);
     found.resize(found.size() - 1);
   }
@@ -70,9 +74,9 @@ void settle(Sight& sight) {
 
 /// What began in an earlier text goes on; all else is looked for behind it.
 void go_on(Sight& sight, Detector inside) {
-  const size_t end = goes_on(inside, sight.text, sight.from);
-  if (end > sight.from) sight.add(sight.from, end, inside, Evidence::structure, sight.open && end == sight.text.size());
-  sight.from = end;
+  const Rest rest = goes_on(inside, sight.text, sight.from);
+  if (rest.end > sight.from) sight.add(sight.from, rest.end, inside, Evidence::structure, sight.open && !rest.over);
+  sight.from = rest.end;
 }
 
 /// One call of detect(): which rows are asked at which sign, and from where on each.

@@ -9,6 +9,7 @@ constexpr ByteView kUrl[] = {"://"};
 constexpr ByteView kAuthorization[] = {"bearer ", "authorization"};
 constexpr ByteView kSas[] = {"sig="};
 constexpr ByteView kAzureSecret[] = {"0q~", "1q~", "2q~", "3q~", "4q~", "5q~", "6q~", "7q~", "8q~", "9q~"};
+constexpr ByteView kCookie[] = {"xoxd-"};  // percent-encoded, so perhaps without a long token
 constexpr ByteView kWebhook[] = {"hooks.slack.com/"};
 constexpr ByteView kNames[] = {
     "passw", "passph", "passcode", "pwd", "pswd", "pass=", "pass:", "pass\"", "pass'", "pass =", "pass :", "_pass", "-pass ", "pw=", "pw:", "pw =",
@@ -38,6 +39,7 @@ constexpr Finder kTable[] = {
     literals(set_of(Detector::password), kAuthorization, find_authorization),
     literals(set_of(Detector::azure_key), kSas, find_sas),
     literals(set_of(Detector::azure_key), kAzureSecret, find_azure_secret),
+    literals(set_of(Detector::slack_token), kCookie, find_token),
     literals(set_of(Detector::slack_token), kWebhook, find_webhook),
     literals(set_of(Detector::password) | set_of(Detector::aws_key) | set_of(Detector::azure_key), kNames, find_assigned, find_named_field),
 };

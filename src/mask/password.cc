@@ -28,6 +28,7 @@ size_t find_url_password(Sight& sight, size_t at) {
   const ByteView text = sight.text;
   if (at == 0 || !(is_ascii_letter(text[at - 1]) || is_digit(text[at - 1]))) return at + 1;
   const size_t user = at + 3;
+  if (user < text.size() && text[user] == '[') return user;  // an IPv6 address
   size_t begin = user;
   while (begin < text.size() && begin - user <= kUserMax && text[begin] != ':' && text[begin] != '/' && text[begin] != '@' && text[begin] != '?' &&
          !ends_url(text[begin]))
@@ -81,7 +82,7 @@ size_t find_authorization(Sight& sight, size_t at) {
     return at + 1;
   }
   size_t last = end;
-  if (end - begin >= kLongMin) last = goes_on(Detector::password, text, begin + kLongMin);
+  if (end - begin >= kLongMin) last = goes_on(Detector::password, text, begin + kLongMin).end;
   else
     while (last > begin && (text[last - 1] == '.' || text[last - 1] == '-')) --last;
   bool digit = false;

@@ -89,7 +89,7 @@ size_t judge(Sight& sight, size_t begin, const Form& form) {
 /// ya29.… is as long as Google likes.
 size_t judge_access_token(Sight& sight, size_t begin) {
   const ByteView text = sight.text;
-  const size_t end = goes_on(Detector::gcp_key, text, begin + 5);
+  const size_t end = goes_on(Detector::gcp_key, text, begin + 5).end;
   if (end == text.size() && sight.open && end - begin < kLongMin) {
     sight.hold(begin);
     return begin;
@@ -142,6 +142,7 @@ size_t find_token(Sight& sight, size_t at) {
   if (begin > 0 && text[begin - 1] == '.') {  // the short first part of a JWT, or of ya29.…
     size_t first = begin - 1;
     while (first > 0 && is_base64url(text[first - 1]) && begin - first <= kTokenMin) --first;
+    if (escaped_at(text, first)) ++first;
     if (starts_at(text, first, "eyJ") || starts_at(text, first, "ya29.")) begin = first;
   }
   for (size_t i = begin; i < end; ++i) {
