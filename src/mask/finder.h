@@ -20,6 +20,8 @@ struct Sight {
   size_t tail;     // the least position that hold() was told
   DetectorSet names = 0;  // see field_names()
   bool asked = false;
+  size_t words_at = ~size_t{0};
+  DetectorSet words = 0;    // named_before(words_at)
   size_t seen = 0;  // what the row returned when it was called last: it need not look for values that begin before
 
   /// field_names is named_by_field(field) of what is wanted, worked out once.
@@ -28,6 +30,9 @@ struct Sight {
     asked = true;
     return names;
   }
+
+  /// named tells whether the field, or a word before text[begin], names the detector, and which; it leaves *evidence alone when not.
+  bool named(Detector detector, size_t begin, Evidence* evidence);
 
   /// add notes a value. It begins at `from` or behind: others are passed over.
   void add(size_t begin, size_t end, Detector detector, Evidence evidence, bool open_end = false) {
@@ -72,6 +77,13 @@ extern const Finder* const kFinders;
 extern const size_t kFinderCount;
 
 size_t find_email(Sight& sight, size_t at);
+size_t find_written_email(Sight& sight, size_t at);
+size_t find_iban(Sight& sight, size_t at);
+size_t find_birth(Sight& sight, size_t at);
+size_t find_born_on(Sight& sight, size_t at);
+void name_birth(Sight& sight);
+size_t find_passport(Sight& sight, size_t at);
+void name_passport(Sight& sight);
 size_t find_numbers(Sight& sight, size_t at);
 
 

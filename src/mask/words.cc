@@ -177,4 +177,18 @@ DetectorSet named_by_field(ByteView field) {
   return names | signs_name(field.substr(0, kFieldMax)) | secret_by_field(field.substr(0, kFieldMax));
 }
 
+bool Sight::named(Detector detector, size_t begin, Evidence* evidence) {
+  if ((field_names() & set_of(detector)) != 0) {
+    *evidence = Evidence::field_name;
+    return true;
+  }
+  if (words_at != begin) {
+    words = named_before(text, begin);
+    words_at = begin;
+  }
+  if ((words & set_of(detector)) == 0) return false;
+  *evidence = Evidence::near_word;
+  return true;
+}
+
 }  // namespace gatehouse::mask
