@@ -56,6 +56,11 @@ size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found);
 /// 4111111111111111.0 and 4.111e15 are the same card. The sign does not matter. begin and end are the whole number.
 bool detect_number(ByteView number, ByteView field, const Wanted& wanted, Found* found);
 
+/// named_by_field returns which detectors the name of a key or column speaks of ("date_of_birth", "homePhone"). A text under such a
+/// name may hold a value that nothing but the name gives away: look through it whatever Candidates says. A name that says
+/// something holds a literal of the cheap pass itself, so that Candidates marks the key: of others do not ask.
+DetectorSet named_by_field(ByteView field);
+
 /// is_card judges 13 to 19 digits: Luhn's sum and an issuer's range and length.
 bool is_card(const char* digits, size_t count);
 

@@ -22,7 +22,8 @@ constexpr ByteView kDetectorNames[] = {
 static_assert(sizeof kDetectorNames / sizeof kDetectorNames[0] == kDetectors);
 static_assert(static_cast<size_t>(Detector::custom) + 1 == kDetectors);
 
-constexpr ByteView kEvidenceNames[] = {"none", "pattern", "structure", "checksum", "luhn", "mod97", "context_word", "field_name", "copy"};
+constexpr ByteView kEvidenceNames[] = {"none",  "pattern",      "structure",  "checksum", "luhn",
+                                       "mod97", "context_word", "field_name", "copy"};
 
 /// The detectors from first to last.
 constexpr DetectorSet range(Detector first, Detector last) { return (set_of(last) << 1) - set_of(first); }
