@@ -6,6 +6,7 @@
 
 #include "mask/finder.h"
 #include "mask/literals.h"
+#include "mask/secrets.h"
 #include "mask/signs.h"
 
 namespace gatehouse::mask {
@@ -63,6 +64,10 @@ void settle(Sight& sight) {
     return;
   }
   while (!found.empty() && found.back().end > sight.tail) {
+    if (sight.text.size() - found.back().begin > kOpenMax) {  // too long to be held: it is over, whatever overlaps its end
+      sight.tail = found.back().end;
+      return;
+    }
     sight.hold(found.back().begin);
     found.resize(found.size() - 1);
   }
@@ -78,6 +83,13 @@ ByteView whole_characters(const Text& text) {
     return text.bytes.substr(0, text.bytes.size() - (back < length ? back : 0));
   }
   return text.bytes;
+}
+
+/// What began in an earlier text goes on; all else is looked for behind it.
+void go_on(Sight& sight, Detector inside) {
+  const Rest rest = goes_on(inside, sight.text, sight.from);
+  if (rest.end > sight.from) sight.add(sight.from, rest.end, inside, Evidence::structure, sight.open && !rest.over);
+  sight.from = rest.end;
 }
 
 /// One call of detect(): which rows are asked at which sign, and from where on each.
@@ -103,6 +115,7 @@ class Looking {
     each(hits.run, Sign::run, base);
     each(hits.colon, Sign::colon, base);
     each(hits.token, Sign::token, base);
+    each(hits.groups, Sign::groups, base);
     const uint32_t rows = rows_[static_cast<size_t>(Sign::literal)];
     if (rows == 0) return;
     for (uint64_t bits = hits.literal; bits != 0; bits &= bits - 1) {
@@ -140,6 +153,7 @@ size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found) {
   found->clear();
   Looking looking(text, wanted, found);
   Sight& sight = looking.sight();
+  if (text.inside != Detector::field) go_on(sight, text.inside);
   looking.by_field();
   Signs signs[kSliceBlocks];
   HitReader reader;
@@ -156,7 +170,11 @@ size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found) {
       looking.look(reader.next(signs[i], base + 64 < bytes.size() ? bytes[base + 64] : '\0'), base);
     }
   }
-  if (text.open) sight.hold(open_tail(sight));
+  if (text.open) {
+    sight.hold(open_tail(sight));
+    hold_secret(sight);
+    sight.tail = std::max(sight.tail, sight.from);
+  }
   merge(found);
   settle(sight);
   return sight.tail;

@@ -1,4 +1,7 @@
 #include "mask/finder.h"
+#include "mask/network.h"
+#include "mask/secret_literals.h"
+#include "mask/secrets.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -36,6 +39,19 @@ constexpr Finder kTable[] = {
     at_literals(set_of(Detector::date_of_birth), kBirthWords, find_birth, name_birth),
     at_literals(set_of(Detector::date_of_birth), kBornOn, find_born_on),
     at_literals(set_of(Detector::passport), kPassportWords, find_passport, name_passport),
+    at_sign(set_of(Detector::ipv4), Sign::run, find_ipv4),
+    at_sign(set_of(Detector::ipv6), Sign::colon, find_ipv6),
+    at_sign(set_of(Detector::mac_address), Sign::colon, find_mac),
+    at_sign(set_of(Detector::mac_address), Sign::groups, find_mac),
+    at_sign(kTokens, Sign::token, find_token),
+    at_literals(set_of(Detector::private_key), kPrivateKey, find_private_key),
+    at_literals(set_of(Detector::password), kUrl, find_url_password),
+    at_literals(set_of(Detector::password), kAuthorization, find_authorization),
+    at_literals(set_of(Detector::azure_key), kSas, find_sas),
+    at_literals(set_of(Detector::azure_key), kAzureSecret, find_azure_secret),
+    at_literals(set_of(Detector::slack_token), kCookie, find_token),
+    at_literals(set_of(Detector::slack_token), kWebhook, find_webhook),
+    at_literals(set_of(Detector::password) | set_of(Detector::aws_key) | set_of(Detector::azure_key), kNames, find_assigned, find_named_field),
 };
 static_assert(sizeof kTable / sizeof kTable[0] <= kFindersMax);
 const Finder* const kFinders = kTable;

@@ -2,6 +2,7 @@
 
 #include "mask/letters.h"
 #include "mask/literals.h"
+#include "mask/secrets.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -173,7 +174,7 @@ DetectorSet named_by_field(ByteView field) {
   const ByteView all(joined, count);
   for (const Word& known : kWords)
     if (known.part == Part::inside && all.find(known.text) != ByteView::npos) names |= known.names;
-  return names | signs_name(field.substr(0, kFieldMax));
+  return names | signs_name(field.substr(0, kFieldMax)) | secret_by_field(field.substr(0, kFieldMax));
 }
 
 bool Sight::named(Detector detector, size_t begin, Evidence* evidence) {
