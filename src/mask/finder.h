@@ -21,6 +21,7 @@ struct Sight {
   DetectorSet names = 0;  // see field_names()
   bool asked = false;
   size_t words_at = ~size_t{0};
+  size_t taken = 0;         // where the last number of a sequence ends, its extension included
   DetectorSet words = 0;    // named_before(words_at)
   size_t seen = 0;  // what the row returned when it was called last: it need not look for values that begin before
 
@@ -43,7 +44,7 @@ struct Sight {
   /// hold says that a value may begin at `begin` of which more text decides: the finder read to the text's end. No
   /// more than kOpenMax before the end. Does nothing when no text can follow.
   void hold(size_t begin) {
-    if (open && begin < tail) tail = begin;
+    if (open && begin < tail) tail = begin > from ? begin : from;
   }
 };
 

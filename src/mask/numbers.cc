@@ -24,7 +24,8 @@ bool right_is_free(ByteView text, size_t end) {
 /// The text's end may have cut the sequence: holds what begins at its first group, when more text could change that.
 void hold_open(Sight& sight, const Sequence& groups) {
   size_t begin = groups[0].begin;
-  if (begin + kNumberReach <= sight.text.size() || !groups.reaches(sight.text.size() - kNumberRight)) return;
+  const size_t size = sight.text.size();
+  if (begin + kNumberReach <= size || (size > kNumberRight && !groups.reaches(size - kNumberRight))) return;
   for (size_t back = 0; back < 4 && begin > sight.from && (sight.text[begin - 1] == '(' || sight.text[begin - 1] == '+'); ++back) --begin;
   sight.hold(begin);
 }
@@ -54,6 +55,7 @@ size_t find_numbers(Sight& sight, size_t at) {
     size_t taken = 0;
     for (const Row& row : kRows)
       if (taken == 0 && sight.wanted.any_of(row.detectors)) taken = row.find(sight, groups);
+    if (taken != 0 && !sight.found->empty()) sight.taken = sight.found->back().end;
     groups.drop(taken == 0 ? 1 : taken);
   }
   return groups.end();

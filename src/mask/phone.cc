@@ -84,9 +84,19 @@ bool looks_like_date(const Shape& shape) {
   return at_most(0, 31) && at_most(1, 31) && (shape.size(2) == 4 || (shape.size(2) == 2 && shape.before(1) != ' '));
 }
 
+bool is_year(const Shape& shape, size_t i) {
+  return shape.size(i) == 4 && (shape.digit(i, 0) == '1' ? shape.digit(i, 1) >= '8' : shape.digit(i, 0) == '2' && shape.digit(i, 1) == '0');
+}
+
 /// 030 65125299, (0161) 496 0000, 06 24 63 48 38: a zero and the rest in one to five groups.
 size_t trunk(const Shape& shape) {
   const uint32_t head = shape.size(0);
+  if (head == 1 && shape.groups.count() > 2 && shape.digit(0, 0) == '0' && shape.before(1) == ' ' && shape.size(1) <= 4 &&
+      (shape.before(2) == 'x' || shape.before(2) == '/')) {  // 0 30 / 12 34 56 78
+    size_t count = 3;
+    while (count < shape.groups.count() && shape.digits(0, count + 1) <= 12) ++count;
+    return shape.digits(0, count) >= 8 ? count : 0;
+  }
   if (head < 2 || head > 6 || shape.digit(0, 0) != '0' || shape.digit(0, 1) == '0') return 0;
   if (shape.sizes(0, {2, 2, 2, 2, 2}) && shape.same(0, 5)) return 5;
   const bool paren = shape.opened(0) && shape.closed(0);
@@ -119,7 +129,7 @@ size_t of_one_country(const Shape& shape) {
 
 /// What something names a telephone number: the most groups of 7 to 15 digits.
 size_t any_form(const Shape& shape) {
-  if (looks_like_date(shape)) return 0;
+  if (looks_like_date(shape) || (is_year(shape, 0) && is_year(shape, 1))) return 0;
   size_t best = 0;
   for (size_t count = 1; count <= shape.groups.count() && count <= kGroupsMax; ++count) {
     const size_t digits = shape.digits(0, count);

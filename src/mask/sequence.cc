@@ -77,7 +77,7 @@ Sequence::Sequence(const Sight& sight, size_t at) : text_(sight.text) {
     next_ -= gap;
   }
   fill();
-  while (count_ != 0 && groups_[0].begin < sight.from) drop(1);
+  while (count_ != 0 && groups_[0].begin < std::max(sight.from, sight.taken)) drop(1);
 }
 
 void Sequence::drop(size_t groups) {

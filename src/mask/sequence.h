@@ -23,7 +23,7 @@ class Sequence {
   static constexpr size_t kGroupsMax = 19;  // no number has more, however it is written
 
   /// The sequence around text[at], which is one of its bytes or the one behind it: from the first group that begins at or
-  /// behind sight.from and sight.seen.
+  /// behind sight.from, sight.seen and sight.taken.
   Sequence(const Sight& sight, size_t at);
 
   bool done() const { return count_ == 0; }
