@@ -1,6 +1,6 @@
 #include "mask/address_words.h"
 
-#include "mask/borders.h"
+#include "mask/ascii.h"
 #include "mask/detect.h"
 
 namespace gatehouse::mask {

@@ -1,5 +1,5 @@
 // Values that are assigned to the name of a secret, in whatever language.
-#include "mask/borders.h"
+#include "mask/ascii.h"
 #include "mask/secret_value.h"
 #include "mask/secrets.h"
 
@@ -40,6 +40,9 @@ struct Cursor {
     while (more() && (text[at] == ' ' || text[at] == '\t')) ++at;
     return at - first;
   }
+  void bold() {
+    if (starts_at(text, at, "**") && !starts_at(text, at, "***")) at += 2;
+  }
   /// A quotation mark, escaped or not: \" of a text within a text.
   bool quote(size_t* slashes, char* mark) {
     size_t next = at;
@@ -74,7 +77,7 @@ Start read_start(ByteView text, const Name& name) {
   const bool named_in_quotes = cursor.quote(&slashes, &mark);
   if (!named_in_quotes && cursor.more() && text[cursor.at] == ']') ++cursor.at;  // $x['password'] has both
   if (named_in_quotes && cursor.more() && text[cursor.at] == ']') ++cursor.at;
-  if (cursor.more() && text[cursor.at] == '*') while (cursor.more() && text[cursor.at] == '*') ++cursor.at;  // **password**: x
+  cursor.bold();  // **password**: x
   const size_t blanks = cursor.blanks();
   size_t signs = 0;
   while (cursor.more() && signs < 3 && (text[cursor.at] == '=' || text[cursor.at] == ':' || (signs != 0 && text[cursor.at] == '>'))) {
@@ -86,7 +89,7 @@ Start read_start(ByteView text, const Name& name) {
     start.found = start.option;
   } else {
     start.found = true;
-    if (cursor.more() && text[cursor.at] == '*') while (cursor.more() && text[cursor.at] == '*') ++cursor.at;
+    cursor.bold();
     start.tight = cursor.blanks() + blanks == 0 || start.option;
   }
   if (start.option) start.tight = true;
@@ -184,7 +187,7 @@ size_t judge_value(Sight& sight, const Start& start, SecretName name) {
       return start.at;
     }
     if (value.end - start.at == kLongMin) {
-      value.end = goes_on(detector, text, value.end);
+      value.end = goes_on(detector, text, value.end).end;
       open_end = sight.open && value.end == text.size();
     }
     if (sight.open && value.end < text.size()) {  // whether a word follows
@@ -195,6 +198,10 @@ size_t judge_value(Sight& sight, const Start& start, SecretName name) {
         return start.at;
       }
     }
+    if (start.tag && !starts_at(text, value.end, "</")) {  // <password> stands for one
+      if (hold && text.size() - value.end < 2) sight.hold(start.at);
+      return start.at;
+    }
     value.sentence = is_sentence(text, value.end);
     if (value.end - start.at < kLongMin)
       while (value.end > start.at && ByteView(".,;:)").find(text[value.end - 1]) != ByteView::npos) --value.end;
@@ -202,11 +209,25 @@ size_t judge_value(Sight& sight, const Start& start, SecretName name) {
   Assigned judged = value;
   if (judged.end - judged.begin > kLongMin) judged.end = judged.begin + kLongMin;
   if (!holds_secret(text, judged, name)) return start.at;
-  sight.add(value.begin, value.end, detector, Evidence::context_word, open_end);
+  sight.add(value.begin, value.end, detector, Evidence::near_word, open_end);
   return value.end;
 }
 
+DetectorSet set_of_kind(SecretName name) {
+  switch (name) {
+    case SecretName::none: return 0;
+    case SecretName::aws: return set_of(Detector::aws_key) | set_of(Detector::password);
+    case SecretName::azure: return set_of(Detector::azure_key) | set_of(Detector::password);
+    case SecretName::password:
+    case SecretName::key:
+    case SecretName::token: break;
+  }
+  return set_of(Detector::password);
+}
+
 }  // namespace
+
+DetectorSet secret_by_field(ByteView field) { return set_of_kind(secret_name(field)); }
 
 size_t find_assigned(Sight& sight, size_t at) {
   const ByteView text = sight.text;
@@ -214,10 +235,7 @@ size_t find_assigned(Sight& sight, size_t at) {
   const size_t next = name.end > at ? name.end : at + 1;
   const ByteView written = text.substr(name.begin, name.end - name.begin);
   const SecretName kind = secret_name(written);
-  if (kind == SecretName::none || (kind == SecretName::azure && !sight.wanted.any_of(set_of(Detector::azure_key) | set_of(Detector::password))))
-    return next;
-  if (!sight.wanted.has(Detector::password) && kind != SecretName::aws && kind != SecretName::azure) return next;
-  if (kind == SecretName::aws && !sight.wanted.any_of(set_of(Detector::aws_key) | set_of(Detector::password))) return next;
+  if (!sight.wanted.any_of(set_of_kind(kind))) return next;
   const Start start = read_start(text, name);
   if (!start.found || start.at >= text.size()) return next;
   if (same_word(written.substr(written.size() < 3 ? 0 : written.size() - 3), "pwd") && !start.quoted && (text[start.at] == '/' || text[start.at] == '~'))

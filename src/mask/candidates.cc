@@ -44,7 +44,7 @@ void Candidates::mark(ByteView document, const Wanted& wanted) {
   const size_t blocks = (document.size() + 63) / 64, whole = document.size() / 64;
   words_.trim();
   words_.resize(blocks / 64 + 1);
-  uint64_t asked[5] = {};
+  uint64_t asked[kSigns] = {};
   for (size_t row = 0; row < kFinderCount; ++row)
     if (wanted.any_of(kFinders[row].detectors)) asked[static_cast<size_t>(kFinders[row].sign)] = ~uint64_t{0};
   const auto of = [&](Sign sign) { return asked[static_cast<size_t>(sign)]; };
@@ -62,7 +62,7 @@ void Candidates::mark(ByteView document, const Wanted& wanted) {
       const size_t base = (first + i) * 64;
       const Hits hits = reader.next(signs[i], base + 64 < document.size() ? document[base + 64] : '\0');
       bool found = ((hits.at & of(Sign::at)) | (hits.run & of(Sign::run)) | (hits.colon & of(Sign::colon)) |
-                    (hits.token & of(Sign::token))) != 0;
+                    (hits.token & of(Sign::token)) | (hits.groups & of(Sign::groups))) != 0;
       for (uint64_t bits = hits.escape; bits != 0 && !found; bits &= bits - 1)
         found = escape_counts(document, base + static_cast<size_t>(std::countr_zero(bits)));
       for (uint64_t bits = hits.literal & of(Sign::literal); bits != 0 && !found; bits &= bits - 1)

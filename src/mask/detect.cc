@@ -6,6 +6,7 @@
 
 #include "mask/finder.h"
 #include "mask/literals.h"
+#include "mask/secrets.h"
 #include "mask/signs.h"
 
 namespace gatehouse::mask {
@@ -21,7 +22,7 @@ int rank(const Found& found) {
     case Evidence::checksum: return 0;
     case Evidence::field_name: return 1;
     case Evidence::structure: return 2;
-    case Evidence::context_word: return 3;
+    case Evidence::near_word: return 3;
     case Evidence::none:
     case Evidence::pattern:
     case Evidence::copy: break;
@@ -34,7 +35,8 @@ int rank(const Found& found) {
 void merge(Room<Found>* found) {
   const auto before = [](const Found& a, const Found& b) {
     if (a.begin != b.begin) return a.begin < b.begin;
-    return a.end != b.end ? a.end > b.end : rank(a) < rank(b);
+    if (a.end != b.end) return a.end > b.end;
+    return rank(a) != rank(b) ? rank(a) < rank(b) : a.detector < b.detector;
   };
   if (!std::is_sorted(found->begin(), found->end(), before)) std::sort(found->begin(), found->end(), before);
   size_t kept = 0;
@@ -62,27 +64,58 @@ void settle(Sight& sight) {
     return;
   }
   while (!found.empty() && found.back().end > sight.tail) {
+    if (sight.text.size() - found.back().begin > kOpenMax) {  // too long to be held: it is over, whatever overlaps its end
+      sight.tail = found.back().end;
+      return;
+    }
     sight.hold(found.back().begin);
     found.resize(found.size() - 1);
   }
+}
+
+/// An open text may end in the middle of a character, which is left for the next.
+ByteView whole_characters(const Text& text) {
+  if (!text.open) return text.bytes;
+  for (size_t back = 1; back <= 3 && back <= text.bytes.size(); ++back) {
+    const auto byte = static_cast<uint8_t>(text.bytes[text.bytes.size() - back]);
+    if ((byte & 0xc0) == 0x80) continue;
+    const size_t length = byte < 0xc0 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+    return text.bytes.substr(0, text.bytes.size() - (back < length ? back : 0));
+  }
+  return text.bytes;
+}
+
+/// What began in an earlier text goes on; all else is looked for behind it.
+void go_on(Sight& sight, Detector inside) {
+  const Rest rest = goes_on(inside, sight.text, sight.from);
+  if (rest.end > sight.from) sight.add(sight.from, rest.end, inside, Evidence::structure, sight.open && !rest.over);
+  sight.from = rest.end;
 }
 
 /// One call of detect(): which rows are asked at which sign, and from where on each.
 class Looking {
  public:
   Looking(const Text& text, const Wanted& wanted, Room<Found>* found)
-      : sight_{text.bytes, text.from, text.field, text.open, wanted, found, text.bytes.size(), 0} {
+      : sight_{whole_characters(text), text.from, text.field, text.open, wanted, found, whole_characters(text).size()} {
     for (size_t row = 0; row < kFinderCount; ++row)
       if (wanted.any_of(kFinders[row].detectors)) rows_[static_cast<size_t>(kFinders[row].sign)] |= 1u << row;
   }
 
   Sight& sight() { return sight_; }
 
+  /// by_field asks the rows whose detectors the field names.
+  void by_field() {
+    if (sight_.field.empty()) return;
+    for (size_t row = 0; row < kFinderCount; ++row)
+      if (kFinders[row].named != nullptr && (sight_.field_names() & kFinders[row].detectors) != 0) kFinders[row].named(sight_);
+  }
+
   void look(const Hits& hits, size_t base) {
     each(hits.at, Sign::at, base);
     each(hits.run, Sign::run, base);
     each(hits.colon, Sign::colon, base);
     each(hits.token, Sign::token, base);
+    each(hits.groups, Sign::groups, base);
     const uint32_t rows = rows_[static_cast<size_t>(Sign::literal)];
     if (rows == 0) return;
     for (uint64_t bits = hits.literal; bits != 0; bits &= bits - 1) {
@@ -120,9 +153,11 @@ size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found) {
   found->clear();
   Looking looking(text, wanted, found);
   Sight& sight = looking.sight();
+  if (text.inside != Detector::field) go_on(sight, text.inside);
+  looking.by_field();
   Signs signs[kSliceBlocks];
   HitReader reader;
-  const ByteView bytes = text.bytes;
+  const ByteView bytes = sight.text;
   const size_t whole = bytes.size() / 64, blocks = (bytes.size() + 63) / 64;
   char rest[64 + kHead] = {};
   std::memcpy(rest, bytes.data() + whole * 64, bytes.size() - whole * 64);
@@ -135,7 +170,11 @@ size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found) {
       looking.look(reader.next(signs[i], base + 64 < bytes.size() ? bytes[base + 64] : '\0'), base);
     }
   }
-  if (text.open) sight.hold(open_tail(sight));
+  if (text.open) {
+    sight.hold(open_tail(sight));
+    hold_secret(sight);
+    sight.tail = std::max(sight.tail, sight.from);
+  }
   merge(found);
   settle(sight);
   return sight.tail;

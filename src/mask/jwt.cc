@@ -1,5 +1,5 @@
 // JSON web tokens (RFC 7515, RFC 7516).
-#include "mask/borders.h"
+#include "mask/ascii.h"
 #include "mask/secrets.h"
 
 namespace gatehouse::mask {
@@ -71,7 +71,7 @@ size_t find_jwt(Sight& sight, size_t begin) {
     return begin;
   }
   if (payload_end - payload < kPayloadMin) return begin;
-  const size_t end = goes_on(Detector::jwt, text, payload_end);
+  const size_t end = goes_on(Detector::jwt, text, payload_end).end;
   if (end == text.size() && sight.open && end - begin < kLongMin) {
     sight.hold(begin);
     return begin;

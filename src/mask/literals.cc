@@ -3,12 +3,12 @@
 namespace gatehouse::mask {
 namespace {
 
-constexpr size_t kSlots = 256;
+constexpr size_t kSlots = 4096;
 
 unsigned slot_of(const char* bytes) {
   const uint32_t head = static_cast<uint32_t>(fold(bytes[0])) | static_cast<uint32_t>(fold(bytes[1])) << 8 |
                         static_cast<uint32_t>(fold(bytes[2])) << 16;
-  return head * 2654435761u >> 24;
+  return head * 2654435761u >> 20;
 }
 
 /// Literals in chains of equal slots, and the tables of their heads. Made once, before main.

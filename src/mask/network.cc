@@ -2,7 +2,7 @@
 #include "mask/network.h"
 
 #include "mask/address_words.h"
-#include "mask/borders.h"
+#include "mask/ascii.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -224,22 +224,8 @@ size_t find_mac(Sight& sight, size_t at) {
   if (!whole || !stands_alone(text, mac, sign)) return next;
   const bool named = mac_named(text, mac.begin, sight.field);
   if (!named && !mac.letters && sign != ':') return next;  // a date, a telephone number
-  sight.add(mac.begin, mac.end, Detector::mac_address, named ? Evidence::context_word : Evidence::structure);
+  sight.add(mac.begin, mac.end, Detector::mac_address, named ? Evidence::near_word : Evidence::structure);
   return next;
-}
-
-void hold_address(Sight& sight) {
-  const ByteView text = sight.text;
-  size_t begin = text.size();
-  bool signs = false;
-  while (begin > 0 && text.size() - begin <= kAddressMax) {
-    const char c = text[begin - 1];
-    if (!is_hex(c) && c != ':' && c != '.' && c != '-') break;
-    signs = signs || !is_hex(c);
-    --begin;
-  }
-  if (text.size() - begin > kAddressMax) return;
-  if (begin < text.size() && (signs || begins_word(text, begin))) sight.hold(begin);
 }
 
 }  // namespace gatehouse::mask

@@ -17,7 +17,4 @@ size_t find_ipv6(Sight& sight, size_t at);
 /// four with '.' between. Digits alone with '-' or '.' need a word that names them.
 size_t find_mac(Sight& sight, size_t at);
 
-/// hold_address holds what at the end of an open text may begin an address; all three need it.
-void hold_address(Sight& sight);
-
 }  // namespace gatehouse::mask

@@ -1,5 +1,5 @@
 // Credentials in URLs (RFC 3986, section 3.2.1) and header fields (RFC 9110, section 11), and shared access signatures.
-#include "mask/borders.h"
+#include "mask/ascii.h"
 #include "mask/secrets.h"
 
 namespace gatehouse::mask {
@@ -28,6 +28,7 @@ size_t find_url_password(Sight& sight, size_t at) {
   const ByteView text = sight.text;
   if (at == 0 || !(is_ascii_letter(text[at - 1]) || is_digit(text[at - 1]))) return at + 1;
   const size_t user = at + 3;
+  if (user < text.size() && text[user] == '[') return user;  // an IPv6 address
   size_t begin = user;
   while (begin < text.size() && begin - user <= kUserMax && text[begin] != ':' && text[begin] != '/' && text[begin] != '@' && text[begin] != '?' &&
          !ends_url(text[begin]))
@@ -81,13 +82,13 @@ size_t find_authorization(Sight& sight, size_t at) {
     return at + 1;
   }
   size_t last = end;
-  if (end - begin >= kLongMin) last = goes_on(Detector::password, text, begin + kLongMin);
+  if (end - begin >= kLongMin) last = goes_on(Detector::password, text, begin + kLongMin).end;
   else
     while (last > begin && (text[last - 1] == '.' || text[last - 1] == '-')) --last;
   bool digit = false;
   for (size_t i = begin; i < last; ++i) digit = digit || is_digit(text[i]);
   if (last - begin < kCredentialMin || (!digit && last - begin < 20) || is_placeholder(text.substr(begin, last - begin))) return at + 1;
-  sight.add(begin, last, Detector::password, Evidence::context_word, sight.open && last == text.size());
+  sight.add(begin, last, Detector::password, Evidence::near_word, sight.open && last == text.size());
   return last;
 }
 
@@ -112,6 +113,12 @@ size_t find_azure_secret(Sight& sight, size_t at) {
   if (end == text.size() && sight.open) sight.hold(begin);
   else if (end - first >= 31 && end - first <= 34) sight.add(begin, end, Detector::azure_key, Evidence::structure);
   return at + 1;
+}
+
+void hold_secret(Sight& sight) {
+  size_t begin = sight.text.size();
+  while (begin > 0 && sight.text.size() - begin < 6 && is_azure(sight.text[begin - 1])) --begin;
+  if (sight.text.size() - begin < 6) sight.hold(begin);  // "a~b8Q": 3 bytes before a literal
 }
 
 size_t find_webhook(Sight& sight, size_t at) {

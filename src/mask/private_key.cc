@@ -1,5 +1,5 @@
 // Private keys in text: PEM (RFC 7468, RFC 1421), OpenSSH, SSH2 (RFC 4716), OpenPGP (RFC 9580, section 6), whole or cut off.
-#include "mask/borders.h"
+#include "mask/ascii.h"
 #include "mask/secrets.h"
 
 namespace gatehouse::mask {
@@ -34,7 +34,7 @@ class Body {
       dashes_ = 1;
       return Step::goes_on;
     }
-    if (is_between(c)) return take_between();
+    if (is_between(c) || (c == '+' && length_ == 0)) return take_between();  // "…" + "…"
     if (!is_base64(c)) return Step::ends_before;
     between_ = 0;
     if (length_ == 0 && short_ && c != '=') return Step::ends_before;  // a second short one: a sentence
@@ -145,31 +145,29 @@ size_t behind_headers(ByteView text, size_t at) {
   }
 }
 
-size_t key_goes_on(ByteView text, size_t from) {
+Rest key_goes_on(ByteView text, size_t from) {
   Body body;
   for (size_t at = from > kLeftBytes ? from - kLeftBytes : 0; at < from; ++at)
     if (body.take(text[at]) != Body::Step::goes_on) body.forget();
   bool whole;
-  return body_end(text, from, &body, &whole);
+  const size_t end = body_end(text, from, &body, &whole);
+  return {end, whole || end < text.size()};
 }
 
 /// A part of a value of these characters and of any length.
 bool goes_on_with(Detector detector, char c) {
-  switch (detector) {
-    case Detector::jwt:
-    case Detector::gcp_key: return is_base64url(c) || c == '.';
-    case Detector::aws_key: return is_base64(c);
-    default: return !is_space(c) && c != '"' && c != '\'' && c != '<' && c != '>' && c != ',' && c != ';' && c != '`';
-  }
+  if (detector == Detector::jwt || detector == Detector::gcp_key) return is_base64url(c) || c == '.';
+  if (detector == Detector::aws_key) return is_base64(c);
+  return !is_space(c) && c != '"' && c != '\'' && c != '<' && c != '>' && c != ',' && c != ';' && c != '`';
 }
 
 }  // namespace
 
-size_t goes_on(Detector detector, ByteView text, size_t from) {
+Rest goes_on(Detector detector, ByteView text, size_t from) {
   if (detector == Detector::private_key) return key_goes_on(text, from);
   size_t at = from;
   while (at < text.size() && goes_on_with(detector, text[at])) ++at;
-  return at;
+  return {at, at < text.size()};
 }
 
 size_t find_private_key(Sight& sight, size_t at) {

@@ -1,6 +1,6 @@
 #include "mask/secret_name.h"
 
-#include "mask/borders.h"
+#include "mask/ascii.h"
 
 namespace gatehouse::mask {
 namespace {

@@ -1,6 +1,6 @@
 #include "mask/secret_value.h"
 
-#include "mask/borders.h"
+#include "mask/ascii.h"
 #include "mask/secrets.h"
 
 namespace gatehouse::mask {

@@ -37,10 +37,19 @@ size_t find_assigned(Sight& sight, size_t at);
 size_t find_authorization(Sight& sight, size_t at);
 /// find_named_field takes a whole text whose field is named like a secret.
 void find_named_field(Sight& sight);
+/// secret_by_field returns which detectors find_named_field() answers for under this name.
+DetectorSet secret_by_field(ByteView field);
 
-/// goes_on returns where a value of a kind that began in an earlier text ends in this one: text.from when at once, the text's
-/// size when it may go on.
-size_t goes_on(Detector detector, ByteView text, size_t from);
+/// hold_secret holds what at the end of an open text may begin a value and is no word (tail.cc).
+void hold_secret(Sight& sight);
+
+/// Rest is what of a value that began in an earlier text belongs to it in this one: up to `end`. over: not a byte more,
+/// whatever follows.
+struct Rest {
+  size_t end;
+  bool over;
+};
+Rest goes_on(Detector detector, ByteView text, size_t from);
 
 /// is_placeholder tells whether a value stands for one: ***, xxxx, ..., ${VAR}, {{ var }}, %VAR%, <password>, [redacted:x],
 /// your-password, null. A default that works, such as changeme, is a value.

@@ -27,7 +27,7 @@ void read_signs(const char* bytes, size_t count, Signs* out);
 
 /// Hits are the bytes of a block at which finders are called (Sign in finder.h), and escapes.
 struct Hits {
-  uint64_t at, run, colon, token;
+  uint64_t at, run, colon, token, groups;
   uint64_t literal;  // candidates: literals.h says which
   uint64_t escape;   // a backslash with a 'u' behind it
 };
@@ -47,7 +47,9 @@ class HitReader {
     hits.colon = signs.colon == 0 ? 0 : colons(signs, after);
     hits.token = tokens(signs.token);
     hits.run = signs.digit == 0 ? no_run() : runs(signs, after);
+    hits.groups = groups(signs, after);
     last_hex_ = signs.hex | signs.colon;
+    last_groups_.hex = signs.hex;
     return hits;
   }
 
@@ -72,6 +74,19 @@ class HitReader {
     const uint64_t first = now.twenty & ~(now.twenty << 1 | last_token_.twenty >> 63);
     last_token_ = now;
     return first;
+  }
+
+  /// The fifth sign between pairs of hexadecimal digits, and the second between fours: 00-1b-63-84-45-e6, 001b.6384.45e6.
+  uint64_t groups(const Signs& signs, char after) {
+    const bool next = (after >= '0' && after <= '9') || static_cast<unsigned char>((after | 0x20) - 'a') < 6;
+    const uint64_t hex = signs.hex, last = last_groups_.hex;
+    const uint64_t one = signs.between & (hex << 1 | last >> 63) & (hex >> 1 | bit63(next));
+    const uint64_t two = one & (one << 3 | last_groups_.one >> 61);
+    const uint64_t five = two & (two << 6 | last_groups_.two >> 58) & (one << 12 | last_groups_.one >> 52);
+    const uint64_t fours = one & (one << 5 | last_groups_.one >> 59) & (hex << 2 | last >> 62) & (hex << 3 | last >> 61);
+    last_groups_.one = one;
+    last_groups_.two = two;
+    return five | fours;
   }
 
   uint64_t no_run() {  // a run does not survive 64 bytes without a digit
@@ -107,7 +122,11 @@ class HitReader {
     uint64_t digit = 0, lead = 0, two_wide = 0, three_wide = 0;
     uint64_t one = 0, two = 0, four = 0;
   };
+  struct Groups {
+    uint64_t hex = 0, one = 0, two = 0;
+  };
   Token last_token_;
+  Groups last_groups_;
   Run last_;
   uint64_t last_hex_ = 0;
 };

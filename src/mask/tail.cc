@@ -65,7 +65,7 @@ size_t open_number(ByteView text) {
 /// Two letters that begin a word, with digits behind them, and words and numbers up to the end.
 size_t open_account(ByteView text) {
   size_t found = text.size();
-  char before = ' ';  // the character behind the present one
+  char before = '\0';  // the character behind the present one
   for (size_t at = text.size(), length; at > 0 && text.size() - at < kAccountMax; at -= length) {
     const char c = text[at - 1];
     char kind;
@@ -92,9 +92,13 @@ size_t open_quoted(ByteView text) {
   const size_t least = text.size() > kQuotedMax ? text.size() - kQuotedMax : 0;
   size_t found = text.size();
   for (size_t at = text.size(); at > least;) {
-    if (text[at - 1] == '"') found = --at;
-    else if (const size_t length = text[at - 1] == ' ' || is_word_sign(text[at - 1]) ? 1 : letter_before(text, at); length != 0) at -= length;
-    else break;
+    if (text[at - 1] == '"') {
+      found = --at;
+      continue;
+    }
+    const size_t length = text[at - 1] == ' ' || is_word_sign(text[at - 1]) ? 1 : letter_before(text, at);
+    if (length == 0) break;
+    at -= length;
   }
   return found;
 }

@@ -1,5 +1,5 @@
 // Keys whose vendor gave them a prefix so that they can be found.
-#include "mask/borders.h"
+#include "mask/ascii.h"
 #include "mask/secrets.h"
 
 namespace gatehouse::mask {
@@ -54,6 +54,19 @@ constexpr Form kForms[] = {
     {"dop_v1_", Kind::letters, 64, 64, Detector::password}, {"dapi", Kind::letters, 32, 34, Detector::password},
 };
 
+/// What find_token reads first of each character: whether it belongs to a run, and whether to a number, hash or UUID.
+struct Classes {
+  uint8_t of[256] = {};
+  constexpr Classes() {
+    for (unsigned c = 0; c < 256; ++c) {
+      const char letter = static_cast<char>(c);
+      of[c] = static_cast<uint8_t>((is_base64url(letter) ? 1 : 0) | (is_base64url(letter) && letter != '-' && !is_hex(letter) ? 2 : 0));
+    }
+  }
+};
+constexpr Classes kClasses;
+unsigned class_of(char c) { return kClasses.of[static_cast<uint8_t>(c)]; }
+
 constexpr size_t kCheck = 6;  // characters of GitHub's checksum
 
 Evidence evidence_of(ByteView value, const Form& form) {
@@ -89,7 +102,7 @@ size_t judge(Sight& sight, size_t begin, const Form& form) {
 /// ya29.… is as long as Google likes.
 size_t judge_access_token(Sight& sight, size_t begin) {
   const ByteView text = sight.text;
-  const size_t end = goes_on(Detector::gcp_key, text, begin + 5);
+  const size_t end = goes_on(Detector::gcp_key, text, begin + 5).end;
   if (end == text.size() && sight.open && end - begin < kLongMin) {
     sight.hold(begin);
     return begin;
@@ -136,13 +149,20 @@ bool github_checksum_holds(ByteView random) {
 
 size_t find_token(Sight& sight, size_t at) {
   const ByteView text = sight.text;
-  size_t begin = at, end = at + 1;
-  while (begin > 0 && is_base64url(text[begin - 1]) && at - begin < kOpenMax) --begin;
-  while (end < text.size() && is_base64url(text[end])) ++end;
+  size_t begin = at, end = at;
+  unsigned seen = 0, now;
+  while (begin > 0 && at - begin < kOpenMax && (now = class_of(text[begin - 1])) != 0) {
+    seen |= now;
+    --begin;
+  }
+  for (; end < text.size() && (now = class_of(text[end])) != 0; ++end) seen |= now;
   if (begin > 0 && text[begin - 1] == '.') {  // the short first part of a JWT, or of ya29.…
     size_t first = begin - 1;
     while (first > 0 && is_base64url(text[first - 1]) && begin - first <= kTokenMin) --first;
+    if (escaped_at(text, first)) ++first;
     if (starts_at(text, first, "eyJ") || starts_at(text, first, "ya29.")) begin = first;
+  } else if ((seen & 2) == 0) {
+    return end;  // a UUID, a hash
   }
   for (size_t i = begin; i < end; ++i) {
     const bool first = i == 0 || !is_base64url(text[i - 1]) || escaped_at(text, i - 1);
