@@ -80,7 +80,8 @@ inline std::string email(Dice& dice) {
 }
 
 inline std::string address(Dice& dice) {
-  return "203." + std::to_string(dice.below(256)) + "." + std::to_string(dice.below(256)) + "." + std::to_string(1 + dice.below(254));
+  const auto number = [&dice](uint32_t limit) { return std::to_string(dice.below(limit)); };
+  return "203." + number(256) + "." + number(256) + "." + number(255);
 }
 
 inline std::string phone(Dice& dice) { return "+1 (" + std::to_string(201 + dice.below(700)) + ") 555-0" + dice.digits(3); }
@@ -167,6 +168,14 @@ inline Sample log_answer(size_t bytes) {
     texts.push_back(text);
   }
   return answer(texts);
+}
+
+/// log_text is the same without JSON around.
+inline Sample log_text(size_t bytes) {
+  Dice dice;
+  std::string out;
+  while (out.size() < bytes) out += log_line(dice) + "\n";
+  return Sample(out);
 }
 
 /// answer_15000 has 15,000 bytes and 44 values of six kinds.
