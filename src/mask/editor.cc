@@ -29,6 +29,7 @@ void Editor::start(const Plan& plan, Selection masks, Encoded* encoded) {
   s.finished = false;
   s.cut_bytes = 0;
   s.marks.trim();
+  s.ties.trim();
   s.texts.trim();
   s.places.trim();
   s.change_count = 0;
@@ -84,6 +85,10 @@ void Editor::replace(uint64_t at, uint64_t length, ByteView text, uint8_t rule, 
   s.text_begin = s.texts.size();
   s.texts.append(text.data(), text.size());
   s.add(at, length, rule, detector, evidence, Weight::source, s.keep_place(place));
+}
+
+void Editor::tie(uint64_t text_at, uint64_t text_end, uint64_t number_at, size_t length) {
+  state_->ties.push({text_at, text_end, number_at, static_cast<uint32_t>(length)});
 }
 
 void Editor::erase(uint64_t at, ByteView text, uint8_t rule, const Place& place) { state_->erase(at, text, rule, place); }
