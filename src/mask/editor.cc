@@ -88,7 +88,7 @@ void Editor::replace(uint64_t at, uint64_t length, ByteView text, uint8_t rule, 
 
 void Editor::erase(uint64_t at, ByteView text, uint8_t rule, const Place& place) { state_->erase(at, text, rule, place); }
 void Editor::erase_to(uint64_t at) { state_->erase_to(at); }
-void Editor::end_erase() { state_->mode = State::Mode::none; }
+void Editor::end_erase() { state_->end_erase(); }
 
 void Editor::offsets(uint64_t flow, uint64_t start, uint64_t end) { state_->flows.offsets(flow, start, end); }
 void Editor::settle(uint64_t flow) { state_->flows.settle(flow); }
