@@ -93,7 +93,7 @@ void Editor::tie(uint64_t text_at, uint64_t text_end, uint64_t number_at, size_t
 
 void Editor::erase(uint64_t at, ByteView text, uint8_t rule, const Place& place) { state_->erase(at, text, rule, place); }
 void Editor::erase_to(uint64_t at) { state_->erase_to(at); }
-void Editor::end_erase() { state_->mode = State::Mode::none; }
+void Editor::end_erase() { state_->end_erase(); }
 
 void Editor::offsets(uint64_t flow, uint64_t start, uint64_t end) { state_->flows.offsets(flow, start, end); }
 void Editor::settle(uint64_t flow) { state_->flows.settle(flow); }

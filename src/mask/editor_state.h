@@ -43,6 +43,7 @@ struct Editor::State final : Taker {
   void start_erase(Detector detector, uint8_t rule, bool redacted);
   void erase(uint64_t at, ByteView text, uint8_t rule, const Place& where);
   void erase_to(uint64_t at);
+  void end_erase();
   void end_field();
   uint64_t held_by_text() const;
 

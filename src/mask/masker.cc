@@ -95,7 +95,7 @@ Masker::Outcome Masker::apply(const Plan& plan, Selection masks, ByteView body, 
   masks &= plan.state().every;
   state.body.trim();
   Outcome outcome;
-  if (plan.state().edits & masks) return state.edit(plan, masks, body, leniency);
+  if (((plan.state().edits | plan.state().with_joined) & masks) != 0) return state.edit(plan, masks, body, leniency);
   state.marker.start(plan, masks, state.document, 0);
   state.marker.look(body);
   if (state.document.walk(body, state.marker, leniency) != json::Error::none) return {Reason::mask_uninspectable, {}, {}, 0};
