@@ -9,7 +9,7 @@ Editor::~Editor() = default;
 
 bool Editor::prepare(const Plan&) {
   State& s = *state_;
-  s.window.reserve(kWindowBytes + kSimdPadding);
+  s.window.reserve_exactly(kWindowFirst + kSimdPadding);
   s.found.reserve(256);
   s.marks.reserve(256);
   s.texts.reserve(4096);

@@ -10,6 +10,8 @@
 
 namespace gatehouse::mask {
 
+inline constexpr size_t kWindowFirst = 24 * 1024;   // bytes that are there from the beginning
+
 struct Editor::State final : Taker {
   // --- the window (editor_slices.cc)
   size_t room() const;

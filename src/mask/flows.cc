@@ -193,6 +193,7 @@ size_t Flows::guess_overlap(Flow& flow, ByteView text) {
   const size_t usual = flow.overlap;
   if (usual != 0 && usual <= text.size() && before.ends_with(text.substr(0, usual))) return usual;
   flow.overlap = longest_overlap(before, text, &failure_);
+  if (flow.overlap == text.size()) flow.overlap = 0;   // one like it: pieces of a text reach over it by a part of themselves
   return flow.overlap;
 }
 

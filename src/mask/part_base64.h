@@ -19,6 +19,7 @@ class PartBase64 {
   /// feed takes what was appended up to `end`; false when it is refused.
   bool feed(uint64_t end);
   bool finish();
+  size_t memory_bytes() const { return out_.capacity(); }
 
   // the visitors of codec's decoder and encoder
   void decoded(ByteView raw, ByteView bytes);
