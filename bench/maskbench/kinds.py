@@ -233,7 +233,7 @@ def password(random):
                           ('amqp://svc:', letters(random, 20), '@mq.internal/%2f'), ("passwd = '", letters(random, 11), "'")])
 
 
-PLAIN = {'email': email, 'payment_card': payment_card, 'iban': iban, 'phone': phone, 'us_ssn': us_ssn, 'us_itin': us_itin,
+PLAIN = {'email': email, 'payment_card': payment_card, 'iban': iban, 'phone': phone, 'us_ssn': us_ssn,
          'uk_nino': uk_nino, 'ipv4': ipv4, 'ipv6': ipv6,
          'mac_address': mac_address, 'jwt': jwt, 'aws_key': aws_key, 'github_token': github_token, 'slack_token': slack_token,
          'private_key': private_key,
@@ -244,6 +244,7 @@ WITH_WORDS = {
     'phone': national_phone, 'password': password,
     'us_ssn': lambda random: (random.choice(['SSN: ', 'SSN ', 'social security number ']),
                               us_ssn(random).translate({letter: None for letter in map(ord, '- \u2011\u2013\u00a0')})),
+    'us_itin': lambda random: (random.choice(['ITIN ', 'ITIN: ', 'taxpayer identification number ']), us_itin(random)),
     'uk_nhs': lambda random: (random.choice(['NHS number ', 'NHS No: ', 'NHS no. ']),
                               random.choice([str, lambda text: grouped(text, (3, 3, 4), ' '),
                                              lambda text: grouped(text, (3, 3, 4), '-')])(nhs_digits(random))),
