@@ -73,6 +73,8 @@
   X(mask_too_many_changes, 415, 502, "the origin's answer cannot be masked: records.ring_size is too small") \
   X(guard_answer, 416, 502, "a guard refuses the origin's answer")                                       \
   X(guard_answer_unread, 417, 502, "the origin's answer cannot be inspected by a guard")                 \
+  X(mask_cookie, 418, 502, "the origin's answer cannot be masked: it sets a cookie")                      \
+  X(mask_location, 419, 502, "the origin's answer cannot be masked: its Location leads elsewhere")       \
   /* 5xx: approvals */                                                                                   \
   X(approval_denied, 500, 403, "a person refused this request")                                          \
   X(approval_expired, 501, 403, "nobody approved this request in time")                                  \

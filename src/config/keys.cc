@@ -281,6 +281,9 @@ constexpr Key kKeys[] = {
         "JSON on this route with half of a surrogate pair (\\ud800), where guards or masks look.")
         .or_else("\"refuse\"")
         .one_of("refuse|allow"),
+    Row("route.best_effort", Type::boolean,
+        "Answers on this route that masks cannot read pass as they are, and are recorded as such; else they are refused.")
+        .or_else("false"),
     Row("route.limits", Type::table, "Bounds of memory on this route, and of how long a slow body can hold it."),
     Row("route.limits.inspect_bytes", Type::size, "A body collected for guards, approval or masks.")
         .range(4 * kKiB, 1 * kGiB)
@@ -469,6 +472,10 @@ constexpr Key kKeys[] = {
         .absent("-"),
     Row("rule.guards", Type::names, "Guards that the request's body and query must pass.").range(0, 64).absent("none"),
     Row("rule.masks", Type::names, "Masks that are laid over the answer.").range(0, 64).absent("none"),
+    Row("rule.cache", Type::word,
+        "Cache-Control of answers with masks: \"private, no-store\" (none), or what the origin says (origin).")
+        .or_else("\"none\"")
+        .one_of("none|origin"),
     Row("rule.record", Type::word, "What is kept: full, or heads (everything but the bodies).")
         .or_else("\"full\"")
         .one_of("full|heads"),

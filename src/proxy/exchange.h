@@ -11,6 +11,7 @@
 #include "http/body.h"
 #include "http/h1_parser.h"
 #include "policy/policy.h"
+#include "proxy/heads.h"
 #include "proxy/judge.h"
 #include "proxy/pace.h"
 #include "proxy/refusal.h"
@@ -84,6 +85,7 @@ struct ResponseHalf {
   http::BodyDecoder decoder;      // of the origin's message
   ByteView raw_head;              // as the origin sent it
   ByteView client_head;           // as sent to the client
+  Left left;                      // fields that the client does not get
   codec::Codings codings;         // of a body that is masked
   ByteView mask_map;
   uint32_t mask_changes = 0;
@@ -195,6 +197,7 @@ class Exchange {
   Step relay_response();
   Step read_response_head();
   Step start_response();
+  Step look_at_head();
   Step collect_response();
   Step mask_response();
   Step take_coding_off(ByteView* body);

@@ -292,7 +292,8 @@ Step Exchange::build_answer_head(http::Framing framing, uint64_t length) {
   const bool bodiless = request().method == "HEAD" || head.status == 304;
   response_.until_close = framing == http::Framing::until_close;
   client_keeps_alive_ = !response_.until_close;
-  AnswerHead parts{head, id_, framing, length, false, masked, false, request().minor};
+  AnswerHead parts{head, id_, framing, length, false, origin(), masked, decision_.origin_cache, response_.left, false,
+                   request().minor};
   parts.state_length = framing == http::Framing::length || (bodiless && head.has_content_length && !masked);
   parts.keep_alive = request().keep_alive && client_keeps_alive_ && !session_.draining() &&
                      request_.state == RequestHalf::State::done;

@@ -1,6 +1,8 @@
 // Which header fields go where.
 #pragma once
 
+#include <bitset>
+
 #include "base/arena.h"
 #include "base/exchange_id.h"
 #include "codec/coding.h"
@@ -41,6 +43,16 @@ struct OriginHead {
 };
 ByteView origin_head(const OriginHead& parts, Arena& arena, ByteSpan* credential);
 
+/// Left is which of an answer's fields are left out, by their place in the head.
+using Left = std::bitset<kHeadFieldsMax>;
+
+/// passes_masked: the field is on the list of those that pass where masks apply; its value may still be why it does not.
+bool passes_masked(const http::Field& field);
+
+/// own_location is a Location as a masked answer may say it: path and query at the origin itself, without scheme and host.
+/// Empty when it leads elsewhere, or two readers could take it for two places.
+ByteView own_location(ByteView value, const config::Origin& origin);
+
 /// answer_head serialises the origin's answer for the client.
 struct AnswerHead {
   const http::ResponseHead& response;
@@ -48,7 +60,10 @@ struct AnswerHead {
   http::Framing framing;
   uint64_t length;
   bool state_length;      // write Content-Length (also for HEAD, where no body follows)
+  const config::Origin& origin;
   bool masked;            // only fields that a list allows, the standard phrase
+  bool origin_cache;      // masked: Cache-Control as the origin says it, else "private, no-store"
+  const Left& left;       // masked: fields that were found to hold what must not be seen
   bool keep_alive;
   uint8_t client_minor;
 };

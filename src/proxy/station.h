@@ -11,6 +11,7 @@
 #include "identity/failure_budget.h"
 #include "identity/token_cache.h"
 #include "mask/mask.h"
+#include "mask/value_check.h"
 #include "net/links.h"
 #include "net/origin_ways.h"
 #include "proxy/memory.h"
@@ -63,6 +64,7 @@ struct Station {
   codec::Decoder decoder;          // of coded answers that masks look into
   Room<char> decoded;
   mask::Masker masker;
+  mask::ValueCheck value_check;
   std::vector<char> gathered = std::vector<char>(kBlockBytes);   // payload of one block, within one step
   record::Sections sections;       // working memory for one record at a time
 

@@ -1,0 +1,48 @@
+#include "mask/value_check.h"
+
+#include <cstring>
+
+#include "mask/letters.h"
+#include "mask/plan.h"
+
+namespace gatehouse::mask {
+namespace {
+
+int hex_digit(char c) {
+  if (is_digit(c)) return c - '0';
+  return is_hex_letter(c) ? (c | 0x20) - 'a' + 10 : -1;
+}
+
+}  // namespace
+
+bool ValueCheck::look(const Wanted& wanted, ByteView text) {
+  text_.clear();
+  text_.append(text.data(), text.size());
+  text_.reserve(kSimdPadding);
+  std::memset(text_.data() + text_.size(), 0, kSimdPadding);
+  detect({text_.data(), text_.size()}, wanted, &found_);
+  return !found_.empty();
+}
+
+bool ValueCheck::finds(const Plan& plan, Selection masks, ByteView, ByteView value) {
+  Wanted wanted;
+  for (Selection left = masks & plan.state().every; left != 0; left &= left - 1) {
+    const uint8_t detectors = plan.state().rules[static_cast<size_t>(__builtin_ctzll(left))].detectors;
+    const auto has = [detectors](Detector each) { return (detectors >> static_cast<unsigned>(each) & 1) != 0; };
+    wanted.email |= has(Detector::email);
+    wanted.us_ssn |= has(Detector::us_ssn);
+    wanted.payment_card |= has(Detector::payment_card);
+  }
+  if (!wanted.any() || value.empty()) return false;
+  if (look(wanted, value)) return true;
+  if (value.find('%') == ByteView::npos) return false;
+  std::string plain;
+  for (size_t i = 0; i < value.size(); ++i) {
+    const bool escape = value[i] == '%' && i + 2 < value.size() && hex_digit(value[i + 1]) >= 0 && hex_digit(value[i + 2]) >= 0;
+    plain += escape ? static_cast<char>(hex_digit(value[i + 1]) * 16 + hex_digit(value[i + 2])) : value[i];
+    if (escape) i += 2;
+  }
+  return look(wanted, plain);
+}
+
+}  // namespace gatehouse::mask
