@@ -32,7 +32,7 @@ void apply(benchmark::State& state, const bench::Sample& sample, mask::Selection
 
 void candidates(benchmark::State& state, const bench::Sample& sample) {
   mask::Candidates found;
-  for (auto _ : state) found.mark(sample.view(), true, true);
+  for (auto _ : state) found.mark(sample.view(), {mask::set_of(mask::Detector::email) | mask::set_of(mask::Detector::us_ssn) | mask::set_of(mask::Detector::payment_card)});
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * sample.view().size()));
 }
 

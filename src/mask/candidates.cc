@@ -130,12 +130,14 @@ const Kernel kernel = choose();
 
 void read_signs(const char* bytes, size_t count, Signs* out) { kernel(bytes, count, out); }
 
-void Candidates::mark(ByteView document, bool emails, bool numbers) {
+void Candidates::mark(ByteView document, const Wanted& wanted) {
   const size_t blocks = (document.size() + 63) / 64;
   words_.trim();
   words_.resize(blocks / 64 + 1);
   Signs signs[kSliceBlocks];
   Runs runs;
+  const bool emails = wanted.has(Detector::email);
+  const bool numbers = wanted.any_of(set_of(Detector::payment_card) | set_of(Detector::us_ssn));
   const uint64_t with_at = emails ? ~uint64_t{0} : 0, with_runs = numbers ? ~uint64_t{0} : 0;
   for (size_t first = 0; first < blocks || first == 0; first += kSliceBlocks) {
     const size_t count = blocks - first < kSliceBlocks ? blocks - first : kSliceBlocks;

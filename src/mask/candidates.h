@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/room.h"
+#include "mask/detect.h"
 
 namespace gatehouse::mask {
 
@@ -64,9 +65,9 @@ static_assert(kRunMin == 8 + 3);
 /// block, kept.
 class Candidates {
  public:
-  /// mark looks through a document; emails and numbers say what is looked for. Strings with \uXXXX are
+  /// mark looks through a document. Strings with \uXXXX are
   /// always marked: the escape may hide any character. Needs kSimdPadding readable bytes behind.
-  void mark(ByteView document, bool emails, bool numbers);
+  void mark(ByteView document, const Wanted& wanted);
 
   /// any tells whether the bytes [begin, end), begin < end, touch a marked block.
   bool any(size_t begin, size_t end) const {

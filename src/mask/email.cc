@@ -1,4 +1,4 @@
-#include "mask/detect.h"
+#include "mask/finder.h"
 #include "mask/letters.h"
 
 namespace gatehouse::mask {
@@ -104,13 +104,12 @@ size_t domain_end(ByteView text, size_t begin) {
 
 }  // namespace
 
-bool find_email(ByteView text, size_t at, Found* found) {
-  const size_t begin = local_part(text, at);
-  if (begin == at) return false;
-  const size_t end = domain_end(text, at + 1);
-  if (end == 0) return false;
-  *found = {static_cast<uint32_t>(begin), static_cast<uint32_t>(end), Detector::email, false};
-  return true;
+size_t find_email(Sight& sight, size_t at) {
+  const size_t begin = local_part(sight.text, at);
+  if (begin == at) return at + 1;
+  const size_t end = domain_end(sight.text, at + 1);
+  if (end != 0) sight.add(begin, end, Detector::email, Evidence::structure);
+  return at + 1;
 }
 
 }  // namespace gatehouse::mask

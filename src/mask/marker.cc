@@ -65,12 +65,13 @@ void Marker::start(const Plan& plan, Selection masks, json::Document& document, 
   for (uint8_t& rule : detector_rule_) rule = kNoRule;
   for (Selection rest = masks; rest != 0; rest &= rest - 1) {
     const auto rule = static_cast<uint8_t>(std::countr_zero(rest));
-    for (unsigned detector = 1; detector < 4; ++detector)
+    for (unsigned detector = 1; detector < kDetectors; ++detector)
       if ((plan_->rules[rule].detectors >> detector & 1) != 0)
         detector_rule_[detector] = stronger(detector_rule_[detector], rule);
   }
-  const auto has = [&](Detector detector) { return detector_rule_[static_cast<size_t>(detector)] != kNoRule; };
-  wanted_ = {has(Detector::email), has(Detector::us_ssn), has(Detector::payment_card)};
+  wanted_ = {};
+  for (unsigned detector = 1; detector < kDetectors; ++detector)
+    if (detector_rule_[detector] != kNoRule) wanted_.set |= set_of(static_cast<Detector>(detector));
 }
 
 uint8_t Marker::stronger(uint8_t a, uint8_t b) const {
@@ -113,13 +114,13 @@ void Marker::string(const json::Token& token) {
     mark_found(token, false);
 }
 
-void Marker::number(const json::Token& token, json::NumberShape shape) {
+void Marker::number(const json::Token& token, json::NumberShape) {
   uint8_t rule = field_rule();
   Detector detector = Detector::field;
   if (rule == kNoRule) {
-    if (!wanted_.payment_card || !may_be_card(document_->raw(token), shape.exponent)) return;
-    if (!number_is_card(document_->raw(token))) return;
-    detector = Detector::payment_card;
+    Found found;
+    if (!wanted_.any() || !detect_number(document_->raw(token), {}, wanted_, &found)) return;
+    detector = found.detector;
     rule = detector_rule_[static_cast<size_t>(detector)];
   }
   if (document_->raw(token) == "0") return;
@@ -178,7 +179,7 @@ void Marker::add_replacement(ByteView value, const Found& found, uint8_t rule) {
 
 void Marker::mark_found(const json::Token& token, bool is_key) {
   const ByteView text = read(token);
-  detect(text, wanted_, &found_);
+  detect({.bytes = text}, wanted_, &found_);
   if (found_.empty()) return;
   RawCursor cursor(document_->bytes().data(), token);
   for (const Found& found : found_) {

@@ -38,7 +38,7 @@ class Marker {
 
   /// look is the cheap pass over the document; call before the walk.
   void look(ByteView document) {
-    if (wanted_.any()) candidates_.mark(document, wanted_.email, wanted_.numbers());
+    if (wanted_.any()) candidates_.mark(document, wanted_);
   }
 
   const Room<Mark>& marks() const { return marks_; }
@@ -79,7 +79,7 @@ class Marker {
   bool fields_ = false;           // some selected rule has paths
   bool changed_keys_ = false;
   Wanted wanted_;
-  uint8_t detector_rule_[4] = {}; // the rule of each detector; kNoRule
+  uint8_t detector_rule_[kDetectors] = {}; // the rule of each detector; kNoRule
   Candidates candidates_;
   size_t depth_ = 0;
   Frame frames_[kJsonDepthMax];

@@ -1,7 +1,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "mask/detect.h"
+#include "mask/finder.h"
 #include "mask/iban.h"
 #include "mask/letters.h"
 
@@ -147,9 +147,8 @@ class Run {
     return is_ssn(digits);
   }
 
-  Found found(size_t groups, Detector detector) const {
-    return {groups_[0].begin, groups_[groups - 1].end, detector, false};
-  }
+  size_t begin() const { return groups_[0].begin; }
+  size_t end(size_t groups) const { return groups_[groups - 1].end; }
 
  private:
   /// One digit further, or one separator with a digit behind it; 0 at the border of the run.
@@ -203,15 +202,15 @@ bool is_ssn(const char* digits) {
   return !is(0, "000") && !is(0, "666") && digits[0] != '9' && !is(3, "00") && !is(5, "0000");
 }
 
-size_t find_numbers(ByteView text, size_t at, const Wanted& wanted, Room<Found>* found) {
-  Run run(text, at);
+size_t find_numbers(Sight& sight, size_t at) {
+  Run run(sight.text, at);
   while (!run.done()) {
-    const size_t card = wanted.payment_card ? run.card() : 0;
+    const size_t card = sight.wanted.has(Detector::payment_card) ? run.card() : 0;
     if (card != 0) {
-      found->push(run.found(card, Detector::payment_card));
+      sight.add(run.begin(), run.end(card), Detector::payment_card, Evidence::luhn);
       run.drop(card);
-    } else if (wanted.us_ssn && run.ssn()) {
-      found->push(run.found(3, Detector::us_ssn));
+    } else if (sight.wanted.has(Detector::us_ssn) && run.ssn()) {
+      sight.add(run.begin(), run.end(3), Detector::us_ssn, Evidence::structure);
       run.drop(3);
     } else {
       run.drop(1);
@@ -220,8 +219,11 @@ size_t find_numbers(ByteView text, size_t at, const Wanted& wanted, Room<Found>*
   return run.end();
 }
 
-bool may_be_card(ByteView number, bool exponent) {
-  if (exponent) return true;
+namespace {
+
+/// False for most numbers that are no card, at little cost.
+bool may_be_card(ByteView number) {
+  if (number.find_first_of("eE") != ByteView::npos) return true;
   size_t length = 0;  // of the part before the point, the sign included
   while (length < number.size() && number[length] != '.') ++length;
   return length >= kCardMin && length <= kCardMax + 1;
@@ -262,6 +264,14 @@ bool number_is_card(ByteView number) {
   if (point < 0 || static_cast<size_t>(point) + count > kCardMax) return false;
   for (; point > 0; --point) digits[count++] = '0';
   return is_card(digits, count);
+}
+
+}  // namespace
+
+bool detect_number(ByteView number, ByteView, const Wanted& wanted, Found* found) {
+  if (!wanted.has(Detector::payment_card) || !may_be_card(number) || !number_is_card(number)) return false;
+  *found = {0, static_cast<uint32_t>(number.size()), Detector::payment_card, Evidence::luhn, false, false, 0};
+  return true;
 }
 
 }  // namespace gatehouse::mask

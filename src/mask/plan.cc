@@ -56,7 +56,7 @@ Result<std::shared_ptr<const Plan>, Error> Plan::compile(const std::vector<MaskR
     rule.rank = static_cast<uint32_t>((from.method == Method::redact ? 0 : kMasksMax) + i);
     for (const Detector detector : from.detectors) {
       if (detector == Detector::field) return Failure{Error{i, 0, 1, "field is no detector; use fields"}};
-      rule.detectors = static_cast<uint8_t>(rule.detectors | 1u << static_cast<unsigned>(detector));
+      rule.detectors |= set_of(detector);
     }
     rule.redacted = redacted_text(from.name);
     state.rules.push_back(std::move(rule));

@@ -14,7 +14,7 @@ struct Rule {
   std::string name;
   Method method = Method::redact;
   uint32_t rank = 0;          // when several masks apply the lowest wins: redact before partial, then as configured
-  uint8_t detectors = 0;      // bit d: Detector d
+  DetectorSet detectors = 0;
   std::string redacted;       // "[redacted:name]", escaped for the inside of a JSON string
 };
 

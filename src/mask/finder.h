@@ -1,0 +1,63 @@
+// How a detector takes part in detect(): where it asks to be called, and what it is given. Included by mask/*.cc only.
+//
+// To add one: write `size_t find_x(Sight& sight, size_t at)` in x.cc, declare it below, and give it a row in kFinders
+// (finders.cc): the sign at which it is called, or literals. Nothing else has to know it: the pass over raw documents
+// (candidates.h) marks every sign and literal of the table.
+#pragma once
+
+#include "mask/detect.h"
+
+namespace gatehouse::mask {
+
+/// Sight is the text of one call of detect(), and what was found in it.
+struct Sight {
+  ByteView text;   // all of it, the context before `from` too
+  size_t from;
+  ByteView field;
+  bool open;
+  Wanted wanted;
+  Room<Found>* found;
+  size_t tail;     // the least position that hold() was told
+
+  /// add notes a value. It begins at `from` or behind: others are passed over.
+  void add(size_t begin, size_t end, Detector detector, Evidence evidence, bool open_end = false) {
+    if (begin < from) return;
+    found->push({static_cast<uint32_t>(begin), static_cast<uint32_t>(end), detector, evidence, false, open_end, 0});
+  }
+
+  /// hold says that a value may begin at `begin` of which more text decides: the finder read to the text's end. No
+  /// more than kOpenMax before the end. Does nothing when no text can follow.
+  void hold(size_t begin) {
+    if (open && begin < tail) tail = begin;
+  }
+};
+
+/// Sign is what the cheap pass sees in 64 bytes at a time.
+enum class Sign : uint8_t {
+  at,       // '@'
+  run,      // the kRunMin-th byte, and later ones, of digits with single separators between (space - . / ( ) : and others)
+  colon,    // ':' with a hexadecimal digit or a second ':' on both sides
+  token,    // the kTokenMin-th byte, and later ones, of letters, digits, - and _ without anything between
+  literal,  // one of the finder's literals begins here
+};
+
+inline constexpr size_t kTokenMin = 20;
+
+/// Finder is one row of the table. find looks around text[at], adds what it finds, holds what may still grow, and returns
+/// from which position on the same row is called again (at + 1 or more): what it has looked through needs no second look.
+struct Finder {
+  DetectorSet detectors;      // called when one of these is wanted
+  Sign sign;
+  const ByteView* literals;   // of Sign::literal: three bytes or more, ASCII in lower case; found in any case
+  size_t literal_count;
+  size_t (*find)(Sight& sight, size_t at);
+};
+
+/// The table, in order of calls at one place.
+extern const Finder* const kFinders;
+extern const size_t kFinderCount;
+
+size_t find_email(Sight& sight, size_t at);
+size_t find_numbers(Sight& sight, size_t at);
+
+}  // namespace gatehouse::mask
