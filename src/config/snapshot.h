@@ -124,6 +124,7 @@ struct Snapshot {
   using Digest = std::array<uint8_t, 32>;
   Digest guards_digest{};
   Digest masks_digest{};
+  std::vector<std::pair<std::string, std::string>> hash_key_versions;   // by name of mask: digest prefix of its key
   std::vector<Digest> keys_digests;     // by issuer
 
   /// Certificate is what a listener shows, for people: which files it came from and when it ends.

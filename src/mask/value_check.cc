@@ -15,26 +15,21 @@ int hex_digit(char c) {
 
 }  // namespace
 
-bool ValueCheck::look(const Wanted& wanted, ByteView text) {
+bool ValueCheck::look(const Wanted& wanted, ByteView name, ByteView text) {
   text_.clear();
   text_.append(text.data(), text.size());
   text_.reserve(kSimdPadding);
   std::memset(text_.data() + text_.size(), 0, kSimdPadding);
-  detect({text_.data(), text_.size()}, wanted, &found_);
+  detect({.bytes = {text_.data(), text_.size()}, .field = name}, wanted, &found_);
   return !found_.empty();
 }
 
-bool ValueCheck::finds(const Plan& plan, Selection masks, ByteView, ByteView value) {
+bool ValueCheck::finds(const Plan& plan, Selection masks, ByteView name, ByteView value) {
   Wanted wanted;
-  for (Selection left = masks & plan.state().every; left != 0; left &= left - 1) {
-    const uint8_t detectors = plan.state().rules[static_cast<size_t>(__builtin_ctzll(left))].detectors;
-    const auto has = [detectors](Detector each) { return (detectors >> static_cast<unsigned>(each) & 1) != 0; };
-    wanted.email |= has(Detector::email);
-    wanted.us_ssn |= has(Detector::us_ssn);
-    wanted.payment_card |= has(Detector::payment_card);
-  }
+  for (Selection left = masks & plan.state().every; left != 0; left &= left - 1)
+    wanted.set |= plan.state().rules[static_cast<size_t>(__builtin_ctzll(left))].detectors;
   if (!wanted.any() || value.empty()) return false;
-  if (look(wanted, value)) return true;
+  if (look(wanted, name, value)) return true;
   if (value.find('%') == ByteView::npos) return false;
   std::string plain;
   for (size_t i = 0; i < value.size(); ++i) {
@@ -42,7 +37,7 @@ bool ValueCheck::finds(const Plan& plan, Selection masks, ByteView, ByteView val
     plain += escape ? static_cast<char>(hex_digit(value[i + 1]) * 16 + hex_digit(value[i + 2])) : value[i];
     if (escape) i += 2;
   }
-  return look(wanted, plain);
+  return look(wanted, name, plain);
 }
 
 }  // namespace gatehouse::mask

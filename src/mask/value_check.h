@@ -15,7 +15,7 @@ class ValueCheck {
   bool finds(const Plan& plan, Selection masks, ByteView name, ByteView value);
 
  private:
-  bool look(const Wanted& wanted, ByteView text);
+  bool look(const Wanted& wanted, ByteView name, ByteView text);
 
   Room<char> text_;
   Room<Found> found_;

@@ -71,7 +71,8 @@ TEST(Keys, DefaultsAreThoseOfTheLimitsHeader) {
   is("deadlines.answer", deadlines.answer);
   is("deadlines.hold", deadlines.hold);
   is("deadlines.drain", deadlines.drain);
-  EXPECT_EQ(names_in("limits").size(), 14U);
+  EXPECT_EQ(default_value(*find_key("limits.mask_streams")).number, limits.mask_streams);
+  EXPECT_EQ(names_in("limits").size(), 15U);
   EXPECT_EQ(names_in("deadlines").size(), 8U);
 }
 
