@@ -6,8 +6,9 @@
 namespace gatehouse::proxy {
 namespace {
 
-constexpr uint32_t kRatioMax = 100;                   // of a coded answer; text is below 50
 constexpr uint64_t kRecordSlack = 8 * 1024;           // record header and sections around a piece
+constexpr uint64_t kMaskedWhole = 64 * 1024;          // up to here a body is masked as a whole
+constexpr MonotonicNs kWholeWait = 20 * kNsPerMs;     // for the end of a body whose length is not told
 
 }  // namespace
 
@@ -20,7 +21,12 @@ Step Exchange::look_at_head() {
   for (size_t i = 0; i < head.fields.count; ++i) {
     const http::Field& field = head.fields.items[i];
     if (same_spelling(field.name, "set-cookie") && !patient) return Step::reply(Reason::mask_cookie);
-    if (!passes_masked(field)) continue;
+    if (!passes_masked(field) && field.id != http::FieldId::content_type) continue;
+    if (field.id == http::FieldId::content_type) {
+      if (station_.value_check.finds(*snapshot().masks, decision_.masks, field.name, field.value))
+        return Step::reply(Reason::mask_content_type);
+      continue;
+    }
     if (field.id == http::FieldId::location && own_location(field.value, origin()).empty()) {
       if (!patient) return Step::reply(Reason::mask_location);
       response_.left.set(i);
@@ -31,13 +37,87 @@ Step Exchange::look_at_head() {
   return Step::next();
 }
 
-// The answer's body is whole: guards and masks look at it, then it goes on.
+// Small bodies are collected, and all that guards look at; the others are masked as they come.
+Step Exchange::start_looking() {
+  const http::ResponseHead& head = response();
+  const bool masked = decision_.masks != 0, guarded = answer_guards() != 0;
+  const auto codings = codings_of(head.fields);
+  if (!codings && masked && !guarded && route() != nullptr && route()->best_effort) {
+    response_.coded_as_is = response_.skipped = true;
+    return start_streaming();
+  }
+  if (!codings) return Step::reply(Reason::mask_content_coding);
+  response_.codings = *codings;
+  if (masked && head.fields.count_of(http::FieldId::content_type) > 1) return Step::reply(Reason::mask_content_type);
+  const bool measured = head.framing == http::Framing::length;
+  if (guarded && measured && head.content_length > limits().inspect_bytes) return Step::reply(Reason::mask_too_large);
+  const bool whole = measured ? head.content_length <= kMaskedWhole : has_json_type(head.fields) && codings->count == 0;
+  if (!guarded && !whole) return begin_masking();
+  response_.whole_by = station_.now() + kWholeWait;
+  response_.state = ResponseHalf::State::collect;
+  return Step::next();
+}
+
+Step Exchange::collect_response() {
+  const bool guarded = decision_.masks == 0 || answer_guards() != 0;
+  const uint64_t limit = guarded ? limits().inspect_bytes : kMaskedWhole;
+  const bool measured = response().framing == http::Framing::length;
+  while (!response_.decoder.done() && !response_.ended) {
+    if (const ByteView unread = origin_bytes(); !unread.empty()) {
+      const auto part = response_.decoder.feed(unread);
+      if (part.reason != Reason::none) return Step::reply(Reason::origin_response);
+      if (guarded && answer_body_.size() + part.payload.size() > limit) return Step::reply(Reason::mask_too_large);
+      const bool whole = measured && part.payload.size() == response().content_length;
+      if (whole && !answer_body_.reserved()) {   // it stays where it is
+        answer_body_.borrow(part.payload);
+        response_.borrowed = part.consumed;
+        break;
+      }
+      if (!answer_body_.append(part.payload, measured ? response().content_length : SIZE_MAX))
+        return Step::reply(Reason::limit_memory);
+      take_origin_bytes(part.consumed);
+      if (answer_body_.size() > limit) return begin_masking();
+      continue;
+    }
+    net::Input input = net::Input::none;
+    if (measured) {  // straight into the body
+      if (!answer_body_.make_room(response().content_length, origin_->waiting())) return Step::reply(Reason::limit_memory);
+      ByteSpan room = answer_body_.room();
+      if (room.size() > response_.decoder.remaining()) room = room.first(response_.decoder.remaining());
+      size_t count = 0;
+      input = origin_->read(room, &count);
+      if (input == net::Input::data) {
+        static_cast<void>(response_.decoder.feed({room.data(), count}));
+        answer_body_.filled(count);
+        set_deadline(deadlines().progress);
+        continue;
+      }
+      if (input == net::Input::none) return Step::wait();
+    } else if (const Step step = fill_origin_block(&input); step.kind != Step::Kind::next) {
+      return may_wait_for_whole() ? step : begin_masking();
+    }
+    if (input == net::Input::data) continue;
+    if (const Step step = origin_ended(input); step.kind != Step::Kind::next) return step;
+  }
+  return mask_response();
+}
+
+// A body whose end nobody told is waited for a little: masked as a whole it is either good or refused.
+bool Exchange::may_wait_for_whole() {
+  if (decision_.masks == 0 || answer_guards() != 0 || response().framing == http::Framing::length) return true;
+  if (station_.now() >= response_.whole_by) return false;
+  nudge_ = response_.whole_by;
+  return true;
+}
+
+// The answer's body is whole: guards look at it, then it goes on, or through the masks.
 Step Exchange::mask_response() {
   if (answer_guards() != 0)
     if (const Step step = guard_answer(answer_guards()); step.kind != Step::Kind::next) return step;
-  ByteView body = answer_body_.view();
-  if (decision_.masks != 0)
-    if (const Step step = take_coding_off(&body); step.kind != Step::Kind::next) return step;
+  const ByteView body = answer_body_.view();
+  if (decision_.masks != 0 && !body.empty() &&
+      (body.size() > kMaskedWhole || response_.codings.count != 0 || !has_json_type(response().fields)))
+    return begin_masking();
   if (crypto::find_bytes(body, origin().secret()) != ByteView::npos) return Step::reply(Reason::origin_credential_echo);
   response_.masked_body = body;
   if (decision_.masks != 0 && !body.empty())
@@ -47,23 +127,6 @@ Step Exchange::mask_response() {
   Step step = build_answer_head(http::Framing::length, response_.masked_body.size());
   if (step.kind == Step::Kind::next) step = send_masked();
   return step.kind == Step::Kind::wait ? keep_masked() : step;
-}
-
-// A masked answer goes on without its content coding.
-Step Exchange::take_coding_off(ByteView* body) {
-  if (response_.codings.count == 0) return Step::next();
-  const codec::Bounds bounds{limits().inspect_bytes, kRatioMax};
-  switch (codec::decode_whole(station_.decoder, response_.codings, *body, bounds, station_.decoded)) {
-    case codec::Status::ok:
-    case codec::Status::done: break;
-    case codec::Status::malformed:
-    case codec::Status::truncated: return Step::reply(Reason::mask_content_coding);
-    case codec::Status::bomb:
-    case codec::Status::too_large: return Step::reply(Reason::mask_too_large);
-    case codec::Status::memory: return Step::reply(Reason::limit_memory);
-  }
-  *body = {station_.decoded.data(), station_.decoded.size()};
-  return Step::next();
 }
 
 Step Exchange::apply_masks(ByteView body) {

@@ -135,6 +135,7 @@ Step Exchange::relay_response() {
       case ResponseHalf::State::head: step = read_response_head(); break;
       case ResponseHalf::State::collect: step = collect_response(); break;
       case ResponseHalf::State::masked: step = send_masked(); break;
+      case ResponseHalf::State::masking: step = mask_as_it_comes(); break;
       case ResponseHalf::State::stream: step = stream_response(); break;
       case ResponseHalf::State::done: return answer_complete();
     }
@@ -155,7 +156,7 @@ Step Exchange::fill_origin_block(net::Input* input) {
   origin_in_.filled(count);
   if (*input == net::Input::none) return Step::wait();
   if (*input == net::Input::data) set_deadline(deadlines().progress);
-  if (*input == net::Input::data && response_.state == ResponseHalf::State::stream) fill_up(*origin_, origin_in_);
+  if (*input == net::Input::data && response_.state >= ResponseHalf::State::masking) fill_up(*origin_, origin_in_);
   return Step::next();
 }
 
@@ -251,67 +252,21 @@ Step Exchange::start_response() {
     if (const Step step = look_at_head(); step.kind != Step::Kind::next) return step;
   if ((decision_.masks != 0 || answer_guards() != 0) && !response_.ended) {
     if (head.status == 206) return Step::reply(Reason::mask_partial_content);
-    const auto codings = codings_of(head.fields);
-    if (!codings) return Step::reply(Reason::mask_content_coding);
-    response_.codings = *codings;
-    if (decision_.masks != 0 && !has_json_type(head.fields)) return Step::reply(Reason::mask_content_type);
-    const uint64_t limit = limits().inspect_bytes;
-    if (head.framing == http::Framing::length && head.content_length > limit)
-      return Step::reply(Reason::mask_too_large);
-    response_.state = ResponseHalf::State::collect;
-    return Step::next();
+    return start_looking();
   }
   if (answer_guards() != 0)   // without a body the head says all
     if (const uint64_t guards = answer_guards() & snapshot().guards->reads_fields(); guards != 0)
       if (const Step step = guard_answer(guards); step.kind != Step::Kind::next) return step;
-  http::Framing framing = head.framing;
+  return start_streaming();
+}
+
+Step Exchange::start_streaming() {
+  http::Framing framing = response().framing;
   if (framing == http::Framing::until_close || (framing == http::Framing::chunked && request().minor == 0))
     framing = request().minor == 0 ? http::Framing::until_close : http::Framing::chunked;
   response_.chunked_out = framing == http::Framing::chunked;
   response_.state = ResponseHalf::State::stream;
-  return build_answer_head(framing, head.content_length);
-}
-
-Step Exchange::collect_response() {
-  const uint64_t limit = limits().inspect_bytes;
-  const bool measured = response().framing == http::Framing::length;
-  while (!response_.decoder.done() && !response_.ended) {
-    if (const ByteView unread = origin_bytes(); !unread.empty()) {
-      const auto part = response_.decoder.feed(unread);
-      if (part.reason != Reason::none) return Step::reply(Reason::origin_response);
-      if (answer_body_.size() + part.payload.size() > limit) return Step::reply(Reason::mask_too_large);
-      const bool whole = measured && part.payload.size() == response().content_length;
-      if (whole && !answer_body_.reserved()) {   // it stays where it is
-        answer_body_.borrow(part.payload);
-        response_.borrowed = part.consumed;
-        break;
-      }
-      if (!answer_body_.append(part.payload, measured ? response().content_length : SIZE_MAX))
-        return Step::reply(Reason::limit_memory);
-      take_origin_bytes(part.consumed);
-      continue;
-    }
-    net::Input input = net::Input::none;
-    if (measured) {  // straight into the body
-      if (!answer_body_.make_room(response().content_length, origin_->waiting())) return Step::reply(Reason::limit_memory);
-      ByteSpan room = answer_body_.room();
-      if (room.size() > response_.decoder.remaining()) room = room.first(response_.decoder.remaining());
-      size_t count = 0;
-      input = origin_->read(room, &count);
-      if (input == net::Input::data) {
-        static_cast<void>(response_.decoder.feed({room.data(), count}));
-        answer_body_.filled(count);
-        set_deadline(deadlines().progress);
-        continue;
-      }
-      if (input == net::Input::none) return Step::wait();
-    } else if (const Step step = fill_origin_block(&input); step.kind != Step::Kind::next) {
-      return step;
-    }
-    if (input == net::Input::data) continue;
-    if (const Step step = origin_ended(input); step.kind != Step::Kind::next) return step;
-  }
-  return mask_response();
+  return build_answer_head(framing, response().content_length);
 }
 
 Step Exchange::stream_response() {

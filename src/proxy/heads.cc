@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <initializer_list>
+#include <utility>
 
 #include "http/head_writer.h"
 #include "http/media_type.h"
@@ -122,6 +123,32 @@ bool has_json_type(const http::FieldList& fields) {
   return http::is_json_in_utf8(fields.find(http::FieldId::content_type)->value);
 }
 
+ByteView masked_type(const http::FieldList& fields, Arena& arena) {
+  if (fields.count_of(http::FieldId::content_type) != 1) return {};
+  const ByteView value = fields.find(http::FieldId::content_type)->value;
+  const ByteView type = http::media_type(value);
+  if (starts_spelled(type, "text/") && !same_spelling(type, "text/event-stream"))
+    return arena.copy(std::string(type) + "; charset=utf-8");
+  if (!starts_spelled(type, "multipart/")) return type;
+  http::ParameterWalk walk(value.substr(std::min(value.find(';'), value.size())));
+  http::ParameterWalk::Parameter parameter;
+  while (walk.next(&parameter) == http::ParameterWalk::Step::parameter)
+    if (http::equals_ignore_case(parameter.name, "boundary") && !parameter.escaped)
+      return arena.copy(std::string(type) + "; boundary=\"" + std::string(parameter.value) + "\"");
+  return type;
+}
+
+codec::Coding asked_coding(const http::FieldList& request) {
+  std::string value;
+  bool said = false;
+  for (const http::Field& field : request.all()) {
+    if (field.id != http::FieldId::accept_encoding) continue;
+    if (std::exchange(said, true)) value += ", ";
+    value += field.value;
+  }
+  return codec::choose_coding(value);
+}
+
 bool is_credential(const http::Field& field, ByteView injected_header) {
   return field.id == http::FieldId::authorization || field.id == http::FieldId::proxy_authorization ||
          is_any_of(field.name, {"cookie", "x-api-key", "unstructured-api-key", "api-key", "x-auth-token",
@@ -205,17 +232,21 @@ ByteView answer_head(const AnswerHead& parts, Arena& arena) {
     const http::Field& field = response.fields.items[i];
     if (http::is_hop_by_hop(field) || is_framing(field.name) || starts_spelled(field.name, "gatehouse-")) continue;
     if (http::connection_lists(response.fields, field.name)) continue;
-    if (parts.masked && field.id == http::FieldId::content_type) {
-      // Without its parameters, which may be anything: what is masked is JSON in UTF-8.
-      const ByteView type = http::media_type(field.value);
-      if (http::is_json_type(type)) writer.field("Content-Type", type);
+    if (parts.masked && field.id == http::FieldId::content_encoding && parts.coded_as_is) {
+      writer.field(field.name, field.value);
       continue;
     }
     if (parts.masked && (!passes_masked(field) || parts.left[i] || (own_cache && tells_caches(field.name)))) continue;
     const bool location = parts.masked && field.id == http::FieldId::location;
     writer.field(field.name, location ? own_location(field.value, parts.origin) : field.value);
   }
+  if (parts.masked)
+    if (const ByteView type = masked_type(response.fields, arena); !type.empty()) writer.field("Content-Type", type);
   if (own_cache) writer.field("Cache-Control", "private, no-store");
+  if (parts.masked && parts.coding != codec::Coding::identity) {
+    writer.field("Content-Encoding", codec::coding_name(parts.coding));
+    writer.field("Vary", "Accept-Encoding");
+  }
   char id[kExchangeIdText];
   format_exchange_id(parts.exchange, id);
   writer.field(kExchangeField, {id, sizeof id});

@@ -4,8 +4,6 @@
 #include <vector>
 
 #include "base/exchange_id.h"
-#include "base/room.h"
-#include "codec/decoder.h"
 #include "config/snapshot.h"
 #include "guard/guard.h"
 #include "identity/failure_budget.h"
@@ -14,6 +12,7 @@
 #include "mask/value_check.h"
 #include "net/links.h"
 #include "net/origin_ways.h"
+#include "proxy/mask_work.h"
 #include "proxy/memory.h"
 #include "proxy/messages.h"
 #include "record/log.h"
@@ -61,9 +60,8 @@ struct Station {
   identity::TokenCache tokens{16384};
   identity::FailureBudget token_failures;
   guard::Inspector inspector;
-  codec::Decoder decoder;          // of coded answers that masks look into
-  Room<char> decoded;
   mask::Masker masker;
+  MaskWorkPool masking;
   mask::ValueCheck value_check;
   std::vector<char> gathered = std::vector<char>(kBlockBytes);   // payload of one block, within one step
   record::Sections sections;       // working memory for one record at a time
