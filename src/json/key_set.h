@@ -16,14 +16,19 @@ class KeySet {
   enum class Added : uint8_t { fresh, twice, full };
   /// add notes a key (after unescaping) of the innermost open object.
   Added add(ByteView key);
+  /// has tells whether the innermost open object has the key.
+  bool has(ByteView key) const;
+  bool empty() const { return hashes_.empty(); }
   size_t memory_bytes() const { return hashes_.capacity() * 8 + slots_.capacity() * 2 + firsts_.capacity() * 4; }
 
  private:
   void grow();
+  bool find(uint64_t hash, size_t* slot) const;
+  uint64_t hash(ByteView key) const;
   Room<uint64_t> hashes_;    // in the order of add()
   Room<uint16_t> slots_;     // open addressing over hashes_: index + 1; 0 is free
   Room<uint32_t> firsts_;    // of each open object: its first hash
-  uint64_t seed_ = 0, object_ = 0, objects_ = 0;
+  uint64_t seed_ = 0;
   size_t most_ = 0;
 };
 

@@ -9,7 +9,7 @@
 
 namespace gatehouse::json {
 
-inline constexpr size_t kStreamKeyMax = 64 * 1024;   // raw bytes of one key
+inline constexpr size_t kStreamKeyMax = 16 * 1024;   // raw bytes of one key
 inline constexpr size_t kStreamNumberMax = 1024;     // bytes of one number
 inline constexpr size_t kStreamKeysMax = 4096;       // keys of all objects that are open at one time
 
@@ -61,11 +61,38 @@ class Stream {
   /// complete: the document's value is closed (a number at the root never is, before finish).
   bool complete() const { return want_ == Want::end; }
   size_t depth() const { return depth_; }
+  /// waits_at: where the key (its quote), number or literal begins that is not yet whole; UINT64_MAX when there is none.
+  uint64_t waits_at() const;
+  /// keys of the objects that are open; none where duplicates are allowed.
+  const KeySet& keys() const { return keys_; }
   size_t memory_bytes() const;
 
  private:
   enum class Want : uint8_t { value, first_value, first_key, key, colon, after, end };
   enum class Inside : uint8_t { nothing, key, string, number, literal };
+  struct Run {
+    ByteView bytes;
+    uint64_t at;       // where bytes[0] stands
+    size_t i;          // the next byte
+    StreamVisitor& visitor;
+  };
+
+  bool fail(StreamError error);
+  bool structure(Run& run);
+  bool step(Run& run, char c);
+  bool open(Run& run, Kind kind);
+  bool close(Run& run, Kind kind);
+  void value_ended();
+  ByteView gather(Run& run, size_t begin);
+  bool number(Run& run);
+  bool end_number(Run& run, ByteView raw);
+  bool literal(Run& run);
+  bool begin_quoted(Run& run);
+  bool quoted(Run& run);
+  bool go_on(Run& run);
+  bool some_quoted(Run& run, const Part& part);
+  bool end_quoted(Run& run, const Part& part, uint64_t quote);
+  bool end_key(Run& run, const Part& part);
 
   Leniency leniency_;
   StreamError error_ = StreamError::none;
@@ -74,11 +101,14 @@ class Stream {
   size_t depth_ = 0;
   Kind kinds_[kJsonDepthMax];
   KeySet keys_;
-  Room<char> token_;          // a key, number or literal that a piece cut
+  Room<char> token_;               // a key, number or literal that the bytes' end cut
+  Room<uint32_t> token_escapes_;
   uint64_t token_at_ = 0;
-  char carry_[16 + kSimdPadding];  // an escape or character that a piece cut
+  char carry_[16 + kSimdPadding];  // an escape or character that was cut
   size_t carried_ = 0;
-  Room<uint32_t> escapes_;
+  uint64_t carry_at_ = 0;
+  Room<uint32_t> escapes_;         // of the part at hand
+  Room<char> plain_;               // a key without its escapes
 };
 
 }  // namespace gatehouse::json

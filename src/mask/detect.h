@@ -27,7 +27,7 @@ inline constexpr size_t kOpenMax = 1024;
 
 /// Text is what is looked through. Views live as long as the call.
 struct Text {
-  ByteView bytes;    // UTF-8, kSimdPadding readable behind
+  ByteView bytes;    // UTF-8, kSimdPadding readable behind; an open one may end within a character
   size_t from = 0;   // what stands before is context only: no value begins there
   ByteView field{};  // the key or the column name, as written
   bool open = false; // more text may follow
@@ -55,6 +55,11 @@ size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found);
 /// detect_number judges a number that stands by itself, such as JSON's, by its value and the name of its field: 4111111111111111,
 /// 4111111111111111.0 and 4.111e15 are the same card. The sign does not matter. begin and end are the whole number.
 bool detect_number(ByteView number, ByteView field, const Wanted& wanted, Found* found);
+
+/// named_by_field returns which detectors the name of a key or column speaks of ("date_of_birth", "homePhone"). A text under such a
+/// name may hold a value that nothing but the name gives away: look through it whatever Candidates says. A name that says
+/// something holds a literal of the cheap pass itself, so that Candidates marks the key: of others do not ask.
+DetectorSet named_by_field(ByteView field);
 
 /// is_card judges 13 to 19 digits: Luhn's sum and an issuer's range and length.
 bool is_card(const char* digits, size_t count);

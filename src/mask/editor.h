@@ -51,6 +51,7 @@ struct Site {
   Style style = Style::json;
   uint8_t rule = kNoRule;  // the field mask that covers it (Fields::rule)
   uint64_t flow = 0;       // which flow it continues: any number but 0; 0: it stands by itself
+  bool key = false;        // an object's key: it is no copy
 };
 
 /// Encoded looks into texts that may be a copy in another coding (copies.h).
@@ -69,8 +70,8 @@ class Encoded {
   virtual bool hides(ByteView beginning) = 0;
 };
 
-inline constexpr size_t kWindowBytes = 192 * 1024;  // raw bytes held at most
-inline constexpr size_t kTextWhole = 64 * 1024;     // raw bytes of a text that is looked at whole
+inline constexpr size_t kWindowBytes = 144 * 1024;  // raw bytes held at most
+inline constexpr size_t kTextWhole = 48 * 1024;     // raw bytes of a text that is looked at whole
 inline constexpr size_t kFieldWhole = 4 * 1024;     // raw bytes of a text that partial and hash look at; a longer one is redacted
 
 /// Editor is one worker's or stream's memory for a body; reused, one thread. Offsets are absolute: bytes from the body's begin.
@@ -89,6 +90,10 @@ class Editor {
 
   /// start begins a body that comes in pieces. `encoded` may be null.
   void start(const Plan& plan, Selection masks, Encoded* encoded);
+
+  /// start_whole begins a body that is all there, and stays until the last cut(): it is not copied, nothing is appended, and it is
+  /// one slice. kSimdPadding readable behind.
+  void start_whole(const Plan& plan, Selection masks, Encoded* encoded, ByteView body);
 
   // --- bytes, by the source
   /// room: so many bytes may be appended now. 0: slices must be taken first, or the source must go on (passed()).
@@ -113,9 +118,15 @@ class Editor {
   /// replace marks raw bytes as the source decides; `text` is written as it is.
   void replace(uint64_t at, uint64_t length, ByteView text, uint8_t rule, Detector detector, Evidence evidence, const Place& place);
 
+  /// erase begins a change that grows: from `at` on all goes, and `text` stands there, as it is written. erase_to says how far; end_erase that it is
+  /// done. No texts between.
+  void erase(uint64_t at, ByteView text, uint8_t rule, const Place& place);
+  void erase_to(uint64_t at);
+  void end_erase();
+
   // --- flows, by the source
   /// offsets says where the last text of a flow stands in the document that was cut: [start, end) in code points or UTF-16 units
-  /// (which is found out). Before settle(), or the flow's next text.
+  /// (which is found out; end UINT64_MAX: not told). Before settle(), or the flow's next text.
   void offsets(uint64_t flow, uint64_t start, uint64_t end);
   /// settle says that nothing more is to be known about the flow's last text (its object ends, its event ends).
   void settle(uint64_t flow);
@@ -147,8 +158,7 @@ class Editor {
   Reason reason() const;
 
  private:
-  friend class Marker;
-  friend class Masker;
+  friend class KeyNumbers;
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -18,6 +18,22 @@ struct Sight {
   Wanted wanted;
   Room<Found>* found;
   size_t tail;     // the least position that hold() was told
+  DetectorSet names = 0;  // see field_names()
+  bool asked = false;
+  size_t words_at = ~size_t{0};
+  size_t taken = 0;         // where the last number of a sequence ends, its extension included
+  DetectorSet words = 0;    // named_before(words_at)
+  size_t seen = 0;  // what the row returned when it was called last: it need not look for values that begin before
+
+  /// field_names is named_by_field(field) of what is wanted, worked out once.
+  DetectorSet field_names() {
+    if (!asked) names = field.empty() ? 0 : named_by_field(field) & wanted.set;
+    asked = true;
+    return names;
+  }
+
+  /// named tells whether the field, or a word before text[begin], names the detector, and which; it leaves *evidence alone when not.
+  bool named(Detector detector, size_t begin, Evidence* evidence);
 
   /// add notes a value. It begins at `from` or behind: others are passed over.
   void add(size_t begin, size_t end, Detector detector, Evidence evidence, bool open_end = false) {
@@ -28,19 +44,21 @@ struct Sight {
   /// hold says that a value may begin at `begin` of which more text decides: the finder read to the text's end. No
   /// more than kOpenMax before the end. Does nothing when no text can follow.
   void hold(size_t begin) {
-    if (open && begin < tail) tail = begin;
+    if (open && begin < tail) tail = begin > from ? begin : from;
   }
 };
 
 /// Sign is what the cheap pass sees in 64 bytes at a time.
 enum class Sign : uint8_t {
   at,       // '@'
-  run,      // the kRunMin-th byte, and later ones, of digits with single separators between (space - . / ( ) : and others)
+  run,      // the kRunMin-th byte (signs.h), and later ones, of digits with single separators between (space - . / and others)
   colon,    // ':' with a hexadecimal digit or a second ':' on both sides
-  token,    // the kTokenMin-th byte, and later ones, of letters, digits, - and _ without anything between
+  token,    // the kTokenMin-th byte of a word of letters, digits, - and _; once for each such word
+  groups,   // a sign between groups of two or four hexadecimal digits: 00-1b-63-84-45-e6, 001b.6384.45e6
   literal,  // one of the finder's literals begins here
 };
 
+inline constexpr size_t kSigns = 6;
 inline constexpr size_t kTokenMin = 20;
 
 /// Finder is one row of the table. find looks around text[at], adds what it finds, holds what may still grow, and returns
@@ -51,13 +69,27 @@ struct Finder {
   const ByteView* literals;   // of Sign::literal: three bytes or more, ASCII in lower case; found in any case
   size_t literal_count;
   size_t (*find)(Sight& sight, size_t at);
+  void (*named)(Sight& sight) = nullptr;  // called first, once, when the field names one of `detectors`: all of the text may be one
 };
 
-/// The table, in order of calls at one place.
+/// The table, in order of calls at one place; at most kFindersMax rows.
+inline constexpr size_t kFindersMax = 32;
 extern const Finder* const kFinders;
 extern const size_t kFinderCount;
 
 size_t find_email(Sight& sight, size_t at);
+size_t find_written_email(Sight& sight, size_t at);
+size_t find_iban(Sight& sight, size_t at);
+size_t find_birth(Sight& sight, size_t at);
+size_t find_born_on(Sight& sight, size_t at);
+void name_birth(Sight& sight);
+size_t find_passport(Sight& sight, size_t at);
+void name_passport(Sight& sight);
 size_t find_numbers(Sight& sight, size_t at);
+
+
+/// open_tail returns where the part of a text begins that more text may turn into a value, although no finder was called
+/// there yet: a word, a number, the beginning of a quoted name.
+size_t open_tail(const Sight& sight);
 
 }  // namespace gatehouse::mask

@@ -38,7 +38,7 @@ enum class Evidence : uint8_t {
   checksum = 3,      // a checksum other than the two below holds
   luhn = 4,          // Luhn's sum holds, and the issuer's range
   mod97 = 5,         // ISO 7064 mod 97-10 holds, and the country's length
-  context_word = 6,  // a word near it names it
+  near_word = 6,  // a word near it names it
   field_name = 7,    // the key or column that it stands in names it
   copy = 8,          // it was found in an encoded copy
 };
@@ -55,6 +55,7 @@ bool detectors_from_name(ByteView name, DetectorSet* out);
 ByteView detector_name(Detector detector);
 ByteView evidence_name(Evidence evidence);
 ByteView method_name(Method method);
+bool method_from_name(ByteView name, Method* out);
 
 /// MaskRule is one named mask as configured.
 ///

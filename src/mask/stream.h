@@ -74,6 +74,10 @@ class Stream {
   size_t memory_bytes() const;
 
  private:
+  friend class CopyMasker;
+  /// start for a body within `depth` copies or parts of another.
+  Reason start_inside(const Plan& plan, Selection masks, const Answer& answer, uint8_t depth);
+
   struct State;
   std::unique_ptr<State> state_;
 };

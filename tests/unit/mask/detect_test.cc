@@ -204,7 +204,7 @@ TEST(Candidates, misses_nothing_that_detect_finds) {
 }
 
 TEST(Candidates, clean_text_is_not_marked_and_escapes_are) {
-  const Padded clean("On 2024-05-06 at 10:15 he paid 12,50; call 537-683 5 or write. " + std::string(100, ' ') + "- - -");
+  const Padded clean("In 2024 at 10h15 he paid 12,50 of 537 6; \xe2\x80\x9cwrite\xe2\x80\x9d \\u201cnow\\u201d. " + std::string(100, ' ') + "- - -");
   Candidates candidates;
   candidates.mark(clean.view(), kThree);
   EXPECT_FALSE(candidates.any(0, clean.view().size()));
