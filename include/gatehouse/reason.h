@@ -65,7 +65,7 @@
   X(guard_bomb, 407, 413, "the body cannot be inspected: it grows too much when it is decoded")          \
   X(guard_charset, 408, 415, "the body cannot be inspected: its character set")                          \
   X(guard_form, 409, 400, "the body cannot be inspected: its form has no one reading")                   \
-  X(mask_uninspectable, 410, 502, "the origin's answer cannot be masked: not well-formed JSON")          \
+  X(mask_uninspectable, 410, 502, "the origin's answer cannot be masked: not well-formed")               \
   X(mask_content_coding, 411, 502, "the origin's answer cannot be masked: content coding")               \
   X(mask_content_type, 412, 502, "the origin's answer cannot be masked: content type")                   \
   X(mask_partial_content, 413, 502, "the origin's answer cannot be masked: partial content")             \

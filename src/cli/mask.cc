@@ -89,12 +89,12 @@ class Output {
     mask::Change change;
     if (!reader.open(map)) return;
     while (reader.next(&change))
-      std::fprintf(map_, "{\"place\":%s,\"offset\":%llu,\"masked_offset\":%llu,\"mask\":%s,\"detector\":%s,\"method\":%s,"
+      std::fprintf(map_, "{\"place\":%s,\"offset\":%llu,\"masked_offset\":%llu,\"mask\":%s,\"detector\":%s,\"method\":%s,\"evidence\":%s,"
                          "\"original\":%s,\"replacement\":%s}\n",
                    quoted(change.place).c_str(), static_cast<unsigned long long>(original_ + change.original_offset),
                    static_cast<unsigned long long>(masked_ + change.masked_offset), quoted(change.mask).c_str(),
                    quoted(mask::detector_name(change.detector)).c_str(), quoted(mask::method_name(change.method)).c_str(),
-                   quoted(change.original).c_str(), quoted(change.replacement).c_str());
+                   quoted(mask::evidence_name(change.evidence)).c_str(), quoted(change.original).c_str(), quoted(change.replacement).c_str());
   }
 
   FILE* map_;

@@ -37,8 +37,9 @@ void print_head(ByteView name, ByteView value) {
 void print_changes(ByteView map, uint64_t from) {
   std::puts("    changes:");
   const bool whole = each_change(map, [from](const mask::Change& c) {
-    std::printf("      %s at %llu: %s (%s, %s)\n        was    %s\n        became %s\n", display(c.place).c_str(),
+    std::printf("      %s at %llu: %s (%s, %s, %s)\n        was    %s\n        became %s\n", display(c.place).c_str(),
                 static_cast<unsigned long long>(from + c.original_offset), display(c.mask).c_str(), display(mask::detector_name(c.detector)).c_str(),
+                display(mask::evidence_name(c.evidence)).c_str(),
                 display(mask::method_name(c.method)).c_str(), display(c.original).c_str(),
                 display(c.replacement).c_str());
   });
@@ -72,7 +73,7 @@ std::string json_of_changes(ByteView map, uint64_t from) {
     if (out.size() > 1) out += ',';
     out += "{\"place\":" + quoted(c.place) + ",\"offset\":" + std::to_string(from + c.original_offset) + ",\"mask\":" +
            quoted(c.mask) + ",\"detector\":" + quoted(mask::detector_name(c.detector)) + ",\"method\":" +
-           quoted(mask::method_name(c.method)) + ",\"original\":" + quoted(c.original) + ",\"replacement\":" +
+           quoted(mask::method_name(c.method)) + ",\"evidence\":" + quoted(mask::evidence_name(c.evidence)) + ",\"original\":" + quoted(c.original) + ",\"replacement\":" +
            quoted(c.replacement) + "}";
   });
   return out + "]";

@@ -2,8 +2,8 @@
 
 #include <cstring>
 
+#include "mask/asked.h"
 #include "mask/letters.h"
-#include "mask/plan.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -25,9 +25,9 @@ bool ValueCheck::look(const Wanted& wanted, ByteView name, ByteView text) {
 }
 
 bool ValueCheck::finds(const Plan& plan, Selection masks, ByteView name, ByteView value) {
-  Wanted wanted;
-  for (Selection left = masks & plan.state().every; left != 0; left &= left - 1)
-    wanted.set |= plan.state().rules[static_cast<size_t>(__builtin_ctzll(left))].detectors;
+  Asked asked;
+  asked.start(plan.state(), masks & plan.state().every);
+  const Wanted& wanted = asked.wanted;
   if (!wanted.any() || value.empty()) return false;
   if (look(wanted, name, value)) return true;
   if (value.find('%') == ByteView::npos) return false;
