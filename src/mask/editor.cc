@@ -29,6 +29,7 @@ void Editor::start(const Plan& plan, Selection masks, Encoded* encoded) {
   s.finished = false;
   s.cut_bytes = 0;
   s.marks.trim();
+  s.ties.trim();
   s.texts.trim();
   s.places.trim();
   s.change_count = 0;
@@ -86,9 +87,13 @@ void Editor::replace(uint64_t at, uint64_t length, ByteView text, uint8_t rule, 
   s.add(at, length, rule, detector, evidence, Weight::source, s.keep_place(place));
 }
 
+void Editor::tie(uint64_t text_at, uint64_t text_end, uint64_t number_at, size_t length) {
+  state_->ties.push({text_at, text_end, number_at, static_cast<uint32_t>(length)});
+}
+
 void Editor::erase(uint64_t at, ByteView text, uint8_t rule, const Place& place) { state_->erase(at, text, rule, place); }
 void Editor::erase_to(uint64_t at) { state_->erase_to(at); }
-void Editor::end_erase() { state_->mode = State::Mode::none; }
+void Editor::end_erase() { state_->end_erase(); }
 
 void Editor::offsets(uint64_t flow, uint64_t start, uint64_t end) { state_->flows.offsets(flow, start, end); }
 void Editor::settle(uint64_t flow) { state_->flows.settle(flow); }

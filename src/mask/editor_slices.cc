@@ -47,13 +47,15 @@ void Editor::State::drop_cut() {
   cut_bytes = 0;
 }
 
-/// How many marks lie before *until, which is moved so that none is cut; a mark of more than a slice is made two.
+/// How many marks lie before *until, which is moved so that none is cut. One of a whole slice or more is made two; of one
+/// that grows what remains may be empty yet.
 size_t Editor::State::marks_until(uint64_t* until) {
+  const size_t whole_ones = mode == Mode::erase ? marks.size() - 1 : marks.size();
   size_t count = 0;
-  while (count < marks.size() && marks[count].end() <= *until && marks[count].offset < *until) ++count;
+  while (count < whole_ones && marks[count].end() <= *until && marks[count].offset < *until) ++count;
   if (count == marks.size() || marks[count].offset >= *until) return count;
   Mark& cut = marks[count];
-  if (cut.offset > base) {
+  if (cut.offset > base || *until - base < kSliceBytes) {  // always cut at the same bytes
     *until = cut.offset;
     return count;
   }
@@ -68,6 +70,28 @@ size_t Editor::State::marks_until(uint64_t* until) {
   return count + 1;
 }
 
+/// Numbers whose text is final, and has marks, are marked. *until is moved before a text that is not final.
+void Editor::State::settle_ties(uint64_t* until) {
+  size_t done = 0, mark = 0;
+  const size_t count = marks.size();
+  for (; done < ties.size() && ties[done].text_end <= *until; ++done) {
+    const Tie& tie = ties[done];
+    while (mark < count && marks[mark].end() <= tie.text_at) ++mark;
+    if (mark == count || marks[mark].offset >= tie.text_end || raw(tie.at, tie.length) == "0") continue;
+    Mark zero = marks[mark];
+    zero.offset = tie.at;
+    zero.length = tie.length;
+    zero.text_at = static_cast<uint32_t>(texts.size());
+    zero.text_length = 1;
+    texts.push('0');
+    marks.push(zero);
+  }
+  if (done < ties.size() && ties[done].text_at < *until && ties[done].text_at > base) *until = ties[done].text_at;
+  std::memmove(static_cast<void*>(ties.data()), ties.data() + done, (ties.size() - done) * sizeof(Tie));
+  ties.resize(ties.size() - done);
+  if (marks.size() != count) settle_marks(*plan, &marks);
+}
+
 const Editor::Slice* Editor::State::cut(size_t least) {
   drop_cut();
   uint64_t until = settled();
@@ -78,7 +102,9 @@ const Editor::Slice* Editor::State::cut(size_t least) {
   if (until == base || (until - base < least && !finished)) return nullptr;
   settle_marks(*plan, &marks);
   if (!whole) until = std::min<uint64_t>(until, base + kSliceBytes);
+  if (!ties.empty()) settle_ties(&until);
   const size_t count = marks_until(&until);
+  if (until == base) return nullptr;
   const auto length = static_cast<size_t>(until - base);
   slice = {{bytes, length}, {}, length, 0};
   if (count != 0) write(count, length);
@@ -93,7 +119,6 @@ void Editor::State::write(size_t count, size_t length) {
   size_t at = 0;
   for (size_t i = 0; i < count; ++i) {
     const Mark& mark = marks[i];
-    if (mark.length == 0 && mark.text_length == 0) continue;  // a growing one that was cut where it ended
     const auto offset = static_cast<size_t>(mark.offset - base);
     const ByteView text(texts.data() + mark.text_at, mark.text_length);
     out.append(bytes + at, offset - at);

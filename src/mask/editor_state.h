@@ -23,6 +23,7 @@ struct Editor::State final : Taker {
   void drop_cut();
   void sweep_texts();
   size_t marks_until(uint64_t* until);
+  void settle_ties(uint64_t* until);
 
   // --- marks (editor.cc)
   uint32_t keep_place(const Place& place);
@@ -42,6 +43,7 @@ struct Editor::State final : Taker {
   void start_erase(Detector detector, uint8_t rule, bool redacted);
   void erase(uint64_t at, ByteView text, uint8_t rule, const Place& where);
   void erase_to(uint64_t at);
+  void end_erase();
   void end_field();
   uint64_t held_by_text() const;
 
@@ -59,7 +61,12 @@ struct Editor::State final : Taker {
   bool finished = false;
   size_t cut_bytes = 0;        // of the slice that is out
 
+  struct Tie {
+    uint64_t text_at, text_end, at;
+    uint32_t length;
+  };
   Room<Mark> marks;
+  Room<Tie> ties;              // numbers that go when their text does
   Room<char> texts, other_texts;
   size_t text_begin = 0;       // of the replacement being written
   Room<char> places, other_places;

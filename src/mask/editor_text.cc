@@ -166,6 +166,12 @@ void Editor::State::erase_to(uint64_t at) {
   marks.back().length = static_cast<uint32_t>(at - marks.back().offset);
 }
 
+/// What is left of a mark that was cut where it ended is none.
+void Editor::State::end_erase() {
+  mode = Mode::none;
+  if (marks.back().length == 0 && marks.back().text_length == 0) marks.resize(marks.size() - 1);
+}
+
 void Editor::State::end_field() {
   const Rule& rule = plan->rules[site.rule];
   text_begin = texts.size();
@@ -180,8 +186,8 @@ void Editor::State::end_field() {
 
 bool Editor::State::end_text() {
   switch (mode) {
-    case Mode::none:
-    case Mode::erase: break;
+    case Mode::none: break;
+    case Mode::erase: end_erase(); break;
     case Mode::field: end_field(); break;
     case Mode::whole: look_encoded(); break;
     case Mode::look:

@@ -96,6 +96,7 @@ Flows::Flow& Flows::flow_of(const Site& site) {
     flow->main.clear();
     flow->plain.clear();
     flow->forked = flow->waits = flow->has_offsets = flow->end_known = flow->exact = false;
+    flow->overlap = 0;
     set(site.place.pattern, &flow->pattern);
     set(site.field, &flow->field);
     flow->style = site.style;
@@ -140,7 +141,7 @@ void Flows::tail(const Site& site, const Strip& text, size_t open, Detector insi
   while (begin < text.text.size() && inside_character(text.text[begin])) ++begin;
   flow.waiting.copy(text, begin, text.text.size());
   learn_blanks(flow, flow.waiting.view());
-  flow.main.append(flow.waiting, 0, false, flow.numbers.data(), flow.numbers.size());
+  flow.main.append(flow.waiting, 0, flow.exact, flow.numbers.data(), flow.numbers.size());
   flow.main.open_from(open - std::min(begin, open), inside);
   flow.waiting.clear();
   reckon();
@@ -186,6 +187,15 @@ void Flows::learn_blanks(Flow& flow, ByteView text) const {
   flow.exact = flow.exact || blank(text.front()) || blank(text.back());
 }
 
+/// How much of a text is known already, without offsets: as much as last time, when it fits, else as much as can be.
+size_t Flows::guess_overlap(Flow& flow, ByteView text) {
+  const ByteView before = flow.main.view();
+  const size_t usual = flow.overlap;
+  if (usual != 0 && usual <= text.size() && before.ends_with(text.substr(0, usual))) return usual;
+  flow.overlap = longest_overlap(before, text, &failure_);
+  return flow.overlap;
+}
+
 void Flows::join(Flow& flow, const Strip& text) {
   const uint64_t* const numbers = flow.numbers.data();
   const size_t count = flow.numbers.size();
@@ -198,14 +208,14 @@ void Flows::join(Flow& flow, const Strip& text) {
     flow.plain.clear();
     flow.forked = false;
   }
-  if (!sure) overlap = longest_overlap(flow.main.view(), text.view(), &failure_);
+  if (!sure) overlap = guess_overlap(flow, text.view());
   if (!sure && overlap != 0 && !flow.forked) {
     flow.plain.copy(flow.main);
     flow.forked = true;
   }
   learn_blanks(flow, text.view());
-  flow.main.append(text, overlap, sure || overlap >= kSureOverlap, numbers, count);
-  if (flow.forked) flow.plain.append(text, sure ? overlap : 0, sure, numbers, count);
+  flow.main.append(text, overlap, flow.exact || sure || overlap >= kSureOverlap, numbers, count);
+  if (flow.forked) flow.plain.append(text, sure ? overlap : 0, flow.exact || sure, numbers, count);
 }
 
 /// Joins the text that waited, now that nothing more will be known about it.
@@ -213,9 +223,10 @@ void Flows::commit(Flow& flow) {
   if (flow.waits) {
     flow.waits = false;
     join(flow, flow.waiting);
+    flow.end_known = flow.has_offsets;
     if (flow.main.due()) run(flow, true);
   }
-  flow.end_known = flow.has_offsets;
+  flow.end_known = flow.end_known || flow.has_offsets;
   if (flow.has_offsets) flow.last_end = flow.end;
   flow.has_offsets = false;
 }
@@ -223,8 +234,8 @@ void Flows::commit(Flow& flow) {
 void Flows::run(Flow& flow, bool open) {
   if (flow.main.empty()) return;
   const FlowSite site = flow.site();
-  flow.main.run(*wanted_, site, open, flow.exact, *taker_);
-  if (flow.forked) flow.plain.run(*wanted_, site, open, flow.exact, *taker_);
+  flow.main.run(*wanted_, site, open, *taker_);
+  if (flow.forked) flow.plain.run(*wanted_, site, open, *taker_);
 }
 
 void Flows::close(Flow& flow) {

@@ -51,6 +51,7 @@ class Flows {
     Room<uint64_t> numbers;    // its place's
     bool waits = false;
     bool exact = false;        // texts begin or end with blanks: nothing was cut off between them
+    size_t overlap = 0;        // bytes that the text before shared with the one before it, as far as can be told
     bool has_offsets = false;
     uint64_t start = 0, end = 0;
     bool end_known = false;    // of the text that is last in main
@@ -63,6 +64,7 @@ class Flows {
   void keep_site(Flow& flow, const Site& site);
   void commit(Flow& flow);
   void learn_blanks(Flow& flow, ByteView text) const;
+  size_t guess_overlap(Flow& flow, ByteView text);
   void join(Flow& flow, const Strip& text);
   bool overlap_from_offsets(Flow& flow, ByteView text, size_t* overlap, bool* breaks) const;
   void run(Flow& flow, bool open);

@@ -9,6 +9,7 @@ constexpr size_t kRunBytes = 1024;   // new text before it is looked through
 constexpr size_t kRunTexts = 256;    // or so many new texts
 constexpr size_t kKeptBytes = 1024;  // what may overlap with the next text
 constexpr size_t kKeptTexts = 256;
+constexpr size_t kApartMax = 4;      // parts of a value that are looked at each by itself
 
 bool is_letter_or_blank(char c) { return c == ' ' || static_cast<uint8_t>(c) >= 0x80 || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'); }
 
@@ -68,27 +69,34 @@ bool Joined::within_one(const Found& found) const {
   return within && !cut;
 }
 
-/// Two texts of which nothing says that they are one: a service may have cut off the blank between them. A value that one of them
-/// holds whole does not reach into the other.
+/// Texts of which nothing says that they are one: a service may have cut off the blank between them. A value that one of them
+/// holds whole does not reach into the others.
 bool Joined::may_be_two(const Wanted& wanted, const FlowSite& site, const Found& found) {
-  const size_t left = first_segment(found.begin);
-  if (found.open_end || left + 2 > segments_.size()) return false;
-  const Segment& right = segments_[left + 1];
-  const size_t border = right.begin;
-  if (right.sure || segments_[left].end != border || right.end < found.end || segments_[left].begin > found.begin) return false;
-  const size_t context = found.begin > kLeftBytes ? found.begin - kLeftBytes : 0;
-  // A copy: nothing may stand behind the border.
-  const auto whole = [&](size_t begin, size_t from, size_t until, size_t value, size_t end) {
-    apart_.clear();
-    apart_.append(text_.data() + begin, until - begin);
-    apart_.reserve(kSimdPadding);
-    detect({{apart_.data(), apart_.size()}, from - begin, site.field, false, Detector::field}, wanted, &parts_);
-    for (const Found& part : parts_)
-      if (part.begin + begin == value && part.end + begin == end) return true;
+  if (found.open_end) return false;
+  uint32_t borders[kApartMax + 1] = {found.begin};
+  size_t parts = 1;
+  for (size_t i = first_segment(found.begin) + 1; i < segments_.size() && segments_[i].begin < found.end; ++i) {
+    if (segments_[i].sure || segments_[i].begin <= found.begin) continue;
+    if (parts == kApartMax) return false;
+    borders[parts++] = segments_[i].begin;
+  }
+  borders[parts] = found.end;
+  // More labels of a domain are no word that stands there by chance.
+  if (parts == 2 && found.detector == Detector::email && view().substr(found.begin, borders[1] - found.begin).find('@') != ByteView::npos &&
+      view().substr(borders[1], found.end - borders[1]).find('.') != ByteView::npos)
     return false;
-  };
-  if (whole(std::max<size_t>(context, segments_[left].begin), found.begin, border, found.begin, border)) return true;
-  return whole(border, border, std::min<size_t>(right.end, found.end + kLeftBytes), border, found.end);
+  for (size_t i = 0; parts > 1 && i < parts; ++i)
+    if (stands_alone(wanted, site, borders[i], borders[i + 1])) return true;
+  return false;
+}
+
+/// Whether a part of the text, with nothing around it, is a value.
+bool Joined::stands_alone(const Wanted& wanted, const FlowSite& site, uint32_t begin, uint32_t end) {
+  apart_.clear();
+  apart_.append(text_.data() + begin, end - begin);
+  apart_.reserve(kSimdPadding);
+  detect({{apart_.data(), apart_.size()}, 0, site.field, false, Detector::field}, wanted, &parts_);
+  return parts_.size() == 1 && parts_[0].begin == 0 && parts_[0].end == end - begin;
 }
 
 void Joined::take_parts(const Found& found, bool goes_on, const FlowSite& site, Taker& taker) {
@@ -111,7 +119,7 @@ void Joined::take_parts(const Found& found, bool goes_on, const FlowSite& site, 
   }
 }
 
-void Joined::run(const Wanted& wanted, const FlowSite& site, bool open, bool exact, Taker& taker) {
+void Joined::run(const Wanted& wanted, const FlowSite& site, bool open, Taker& taker) {
   if (open && seen_ == text_.size()) return;
   seen_ = text_.size();
   added_ = 0;
@@ -125,7 +133,7 @@ void Joined::run(const Wanted& wanted, const FlowSite& site, bool open, bool exa
     found.begin += static_cast<uint32_t>(context);
     found.end += static_cast<uint32_t>(context);
     const bool goes_on = went_on && found.begin == from_;
-    if (goes_on || (!within_one(found) && (exact || !may_be_two(wanted, site, found)))) take_parts(found, goes_on, site, taker);
+    if (goes_on || (!within_one(found) && !may_be_two(wanted, site, found))) take_parts(found, goes_on, site, taker);
     if (found.open_end) inside_ = found.detector;
   }
   from_ = open ? tail : text_.size();

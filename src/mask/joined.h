@@ -35,9 +35,9 @@ class Joined {
   void open_from(size_t at, Detector inside);
   /// due: so much was added that run() is worth its call.
   bool due() const;
-  /// run looks for values that go over more than one text; open: more text may follow. exact: texts are known to be cut without a byte
-  /// lost; else a value that is one by itself, and ends or begins where two texts meet, is not joined with what stands beyond.
-  void run(const Wanted& wanted, const FlowSite& site, bool open, bool exact, Taker& taker);
+  /// run looks for values that go over more than one text; open: more text may follow. A value that is one by itself, and ends or begins
+  /// where two texts meet, is not joined with what stands beyond, unless it is sure that it goes on there.
+  void run(const Wanted& wanted, const FlowSite& site, bool open, Taker& taker);
   /// The kind of value that goes on behind the text; after run().
   Detector inside() const { return inside_; }
   /// held: where the raw bytes begin that a later run may still mark; false when there are none.
@@ -56,6 +56,7 @@ class Joined {
     bool sure;             // that it goes on where the one before it ends
   };
   bool may_be_two(const Wanted& wanted, const FlowSite& site, const Found& found);
+  bool stands_alone(const Wanted& wanted, const FlowSite& site, uint32_t begin, uint32_t end);
   bool within_one(const Found& found) const;
   size_t first_segment(size_t at) const;
   void take_parts(const Found& found, bool goes_on, const FlowSite& site, Taker& taker);

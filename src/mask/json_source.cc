@@ -64,8 +64,17 @@ bool JsonSource::feed(uint64_t at, ByteView bytes) {
   uint64_t passed = std::min(at + bytes.size(), stream_.waits_at());
   // A member that is to be dropped takes the comma before it along.
   if (depth_ > 0 && frames_[depth_ - 1].gap_at != kNowhere) passed = std::min(passed, frames_[depth_ - 1].gap_at);
+  if (shown_) passed = std::min(passed, texts_.held());
+  if (const Frame* const token = token_frame(); token != nullptr) passed = std::min(passed, token->text_at);
   editor_->passed(passed);
   return true;
+}
+
+/// The pair of a token and its numbers ("J", [41]) that the walk is in; nullptr when it is in none.
+JsonSource::Frame* JsonSource::token_frame() {
+  for (size_t i = depth_; i > 0 && i + 2 > depth_; --i)
+    if (frames_[i - 1].kind == json::Kind::array && frames_[i - 1].text_end != frames_[i - 1].text_at) return &frames_[i - 1];
+  return nullptr;
 }
 
 bool JsonSource::finish() {
@@ -255,18 +264,25 @@ void JsonSource::string_begin(uint64_t at) {
   site.field = name();
   site.flow = flow();
   if (site.flow != 0) frames_[depth_ - 1].flow = site.flow;
-  editor_->begin_text(site, at);
+  texts_.begin(*editor_, site, at, Written::markup);
   shown_ = true;
+  text_at_ = at;
 }
 
 void JsonSource::string_part(const json::Part& part) {
-  if (shown_) editor_->piece(read(part));
+  if (shown_) texts_.piece(read(part));
   else editor_->erase_to(part.at + part.raw.size());
 }
 
 void JsonSource::string_end(uint64_t at) {
-  if (shown_) editor_->end_text();
-  else value_end(at + 1);
+  if (!shown_) return value_end(at + 1);
+  texts_.end();
+  shown_ = false;
+  if (depth_ == 0) return;
+  Frame& frame = frames_[depth_ - 1];
+  if (frame.kind != json::Kind::array || !frame.text_member) return;
+  frame.text_at = text_at_;
+  frame.text_end = numbers_.back() == 0 ? at : text_at_;
 }
 
 void JsonSource::number(uint64_t at, ByteView raw, json::NumberShape shape) {
@@ -281,7 +297,8 @@ void JsonSource::number(uint64_t at, ByteView raw, json::NumberShape shape) {
   site.place = place();
   site.field = name();
   site.rule = fields_.rule();
-  editor_->scalar(site, at, raw, true);
+  if (editor_->scalar(site, at, raw, true) || shape.fraction || depth_ < 2 || frames_[depth_ - 1].kind != json::Kind::array) return;
+  if (const Frame* const token = &frames_[depth_ - 2]; token_frame() == token) editor_->tie(token->text_at, token->text_end, at, raw.size());
 }
 
 void JsonSource::literal(uint64_t at, ByteView raw) {

@@ -6,6 +6,7 @@
 #include "json/escape.h"
 #include "mask/replacement.h"
 #include "mask/text_names.h"
+#include "mask/texts.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -104,6 +105,7 @@ void Marker::key(const json::Token& token) {
 
 void Marker::string(const json::Token& token) {
   if (depth_ > 0 && frames_[depth_ - 1].text_member) joins_ = true;
+  if (!joins_ && Texts::may_hide(document_->raw(token))) joins_ = true;
   const uint8_t rule = field_rule();
   if (rule != kNoRule) mark_field(token, rule);
   else if (wanted_.any() && token.length != 0 && candidates_.any(token.offset, token.offset + token.length))

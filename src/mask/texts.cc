@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "mask/copies.h"
 #include "mask/markup.h"
 
 namespace gatehouse::mask {
@@ -43,6 +44,18 @@ class Next {
 };
 
 }  // namespace
+
+bool Texts::may_hide(ByteView raw) {
+  if (Copies::hides(raw)) return true;
+  for (const char c : {'<', '&'})
+    if (raw.find(c) != ByteView::npos) return true;
+  if (raw.find(kUriMark) != ByteView::npos) return true;
+  for (size_t at = 0; (at = raw.find('\\', at)) != ByteView::npos; at += 2) {
+    const ByteView escape = raw.substr(at + 1, 4);
+    if (escape.starts_with('/') || escape == "u002" || escape == "u003") return true;   // of base64, of '<' and '&'
+  }
+  return false;
+}
 
 void Texts::begin(Editor& editor, const Site& site, uint64_t at, Written written) {
   editor_ = &editor;
