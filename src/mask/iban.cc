@@ -107,7 +107,8 @@ size_t find_iban(Sight& sight, size_t at) {
     char kind;
     const char c = text[begin];
     if (!is_part(c) && !(c & 0x80) && separator_before(text, begin + 1, &kind) == 0) break;
-    if (!is_ascii_letter(c)) continue;
+    if (!is_ascii_letter(c) || (begin > 0 && is_part(text[begin - 1]) && text[begin - 1] != 'n' && text[begin - 1] != 't' && text[begin - 1] != 'r'))
+      continue;
     bool cut;
     const size_t found = iban_end(text, begin, &cut);
     if (cut) sight.hold(begin);
