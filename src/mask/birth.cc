@@ -1,4 +1,6 @@
 // Dates of birth: a date is one when something says so.
+#include <algorithm>
+
 #include "mask/alone.h"
 #include "mask/dates.h"
 #include "mask/numbers.h"
@@ -33,10 +35,19 @@ size_t first_date(ByteView text, size_t at, size_t limit, size_t* begin) {
   return 0;
 }
 
+/// More text may turn what begins behind text[at] into a date.
+void hold_date(Sight& sight, size_t at) {
+  for (; sight.open && at < sight.text.size(); ++at) {
+    if (!may_begin(sight.text, at) || !may_be_date(sight.text, at)) continue;
+    sight.hold(at);
+    return;
+  }
+}
+
 /// Passes back over what stands between two cells of a row: blanks, bars, commas, tags.
 size_t cell_before(ByteView text, size_t at, bool* other) {
   const size_t begin = at;
-  for (size_t tags = 0; at > 0 && begin - at < 24;) {
+  for (size_t tags = 0; at > 0 && begin - at < 20;) {
     const char c = text[at - 1];
     if (c == '>' && tags < 3) {
       size_t open = at - 1;
@@ -54,6 +65,15 @@ size_t cell_before(ByteView text, size_t at, bool* other) {
   return at;
 }
 
+/// What is left of 123-45-6789 when a border cut it.
+bool ends_ssn(ByteView text) {
+  static constexpr ByteView kForm = "ddd-dd-dddd";
+  const ByteView form = kForm.substr(kForm.size() - text.size());
+  for (size_t i = 0; i < text.size(); ++i)
+    if (form[i] == 'd' ? !is_digit(text[i]) : text[i] != '-') return false;
+  return true;
+}
+
 /// Whether an SSN or an insurance number ends before text[end].
 bool personal_before(ByteView text, size_t end) {
   if (end >= 11) {
@@ -66,6 +86,7 @@ bool personal_before(ByteView text, size_t end) {
         (end == 11 || !is_digit(text[end - 12])))
       return true;
   }
+  if (end >= 6 && end < 11 && ends_ssn(text.substr(0, end))) return true;
   if (end < 9 || static_cast<unsigned char>(text[end - 1] - 'A') >= 4) return false;
   size_t digits = 0, at = end - 1;
   for (char kind; at > 0 && digits < 6; ) {
@@ -93,17 +114,9 @@ size_t find_birth(Sight& sight, size_t at) {
   while (from < text.size() && letter_at(text, from) != 0 && from - at < 24) from += letter_at(text, from);
   if (from == at) ++from;
   const size_t limit = from + kReach < text.size() ? from + kReach : text.size();
-  if (from + kReach + kDateMax > text.size()) {
-    // More text may turn what is there into a date; words before it are none.
-    for (size_t i = from; i < limit; ++i)
-      if (may_begin(text, i) && is_digit(text[i])) {
-        sight.hold(i);
-        break;
-      }
-  }
+  if (from + kReach + kDateMax > text.size()) hold_date(sight, from);
   const size_t end = first_date(text, from, limit, &begin);
   if (end == 0) return at + 1;
-  if (end + 1 >= text.size()) sight.hold(begin);
   sight.add(begin, end, Detector::date_of_birth, Evidence::near_word);
   return at + 1;
 }
@@ -111,9 +124,10 @@ size_t find_birth(Sight& sight, size_t at) {
 void name_birth(Sight& sight) {
   for (size_t at = sight.from, begin, end; at < sight.text.size(); at = end) {
     end = first_date(sight.text, at, sight.text.size(), &begin);
-    if (end == 0) return;
+    if (end == 0) break;
     sight.add(begin, end, Detector::date_of_birth, Evidence::field_name);
   }
+  hold_date(sight, sight.text.size() - std::min(sight.text.size(), kDateMax));
 }
 
 /// 1944年1月8日生: called at the 日.
@@ -128,12 +142,13 @@ size_t find_born_on(Sight& sight, size_t at) {
 
 size_t find_birth_in_row(Sight& sight, const Sequence& groups) {
   if (groups.count() < 3 || groups[0].size() > 4 || groups[2].size() > 4) return 0;
-  const Date date = date_at(sight.text, groups[0].begin);
-  if (date.end != groups[2].end || date.year < 100 || date.year > kYearsMax || !ends_well(sight.text, date.end)) return 0;
-  if (date.end < sight.text.size() && (sight.text[date.end] == 'T' || letter_at(sight.text, date.end) != 0)) return 0;
+  if ((groups[0].size() == 4) == (groups[2].size() == 4)) return 0;
   bool other = false;
   const size_t cell = cell_before(sight.text, groups[0].begin, &other);
   if (!other || !personal_before(sight.text, cell)) return 0;
+  const Date date = date_at(sight.text, groups[0].begin);
+  if (date.end != groups[2].end || date.year < 100 || date.year > kYearsMax || !ends_well(sight.text, date.end)) return 0;
+  if (date.end < sight.text.size() && (sight.text[date.end] == 'T' || letter_at(sight.text, date.end) != 0)) return 0;
   sight.add(groups[0].begin, date.end, Detector::date_of_birth, Evidence::near_word);
   return 3;
 }

@@ -116,6 +116,8 @@ Date in_one(ByteView text, size_t at) {
 
 }  // namespace
 
+bool may_be_date(ByteView text, size_t at) { return is_digit(text[at]) || month_end(text, at) != 0; }
+
 Date date_at(ByteView text, size_t at) {
   if (at >= text.size()) return {};
   if (!is_digit(text[at])) return month_first(text, at);

@@ -18,4 +18,7 @@ inline constexpr size_t kDateMax = 40;
 /// number that stands right before or behind is not looked at.
 Date date_at(ByteView text, size_t at);
 
+/// may_be_date tells whether a digit or the name of a month stands at text[at]: with more text it may become a date.
+bool may_be_date(ByteView text, size_t at);
+
 }  // namespace gatehouse::mask

@@ -36,7 +36,8 @@ int rank(const Found& found) {
 void merge(Room<Found>* found) {
   const auto before = [](const Found& a, const Found& b) {
     if (a.begin != b.begin) return a.begin < b.begin;
-    return a.end != b.end ? a.end > b.end : rank(a) < rank(b);
+    if (a.end != b.end) return a.end > b.end;
+    return rank(a) != rank(b) ? rank(a) < rank(b) : a.detector < b.detector;
   };
   if (!std::is_sorted(found->begin(), found->end(), before)) std::sort(found->begin(), found->end(), before);
   size_t kept = 0;
@@ -73,6 +74,18 @@ void settle(Sight& sight) {
   }
 }
 
+/// An open text may end in the middle of a character, which is left for the next.
+ByteView whole_characters(const Text& text) {
+  if (!text.open) return text.bytes;
+  for (size_t back = 1; back <= 3 && back <= text.bytes.size(); ++back) {
+    const auto byte = static_cast<uint8_t>(text.bytes[text.bytes.size() - back]);
+    if ((byte & 0xc0) == 0x80) continue;
+    const size_t length = byte < 0xc0 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+    return text.bytes.substr(0, text.bytes.size() - (back < length ? back : 0));
+  }
+  return text.bytes;
+}
+
 /// What began in an earlier text goes on; all else is looked for behind it.
 void go_on(Sight& sight, Detector inside) {
   const Rest rest = goes_on(inside, sight.text, sight.from);
@@ -84,7 +97,7 @@ void go_on(Sight& sight, Detector inside) {
 class Looking {
  public:
   Looking(const Text& text, const Wanted& wanted, Room<Found>* found)
-      : sight_{text.bytes, text.from, text.field, text.open, wanted, found, text.bytes.size()} {
+      : sight_{whole_characters(text), text.from, text.field, text.open, wanted, found, whole_characters(text).size()} {
     for (size_t row = 0; row < kFinderCount; ++row)
       if (wanted.any_of(kFinders[row].detectors)) rows_[static_cast<size_t>(kFinders[row].sign)] |= 1u << row;
   }
@@ -101,6 +114,7 @@ class Looking {
   void look(const Hits& hits, size_t base) {
     each(hits.at, Sign::at, base);
     each(hits.run, Sign::run, base);
+    each(hits.account, Sign::account, base);
     each(hits.colon, Sign::colon, base);
     each(hits.token, Sign::token, base);
     each(hits.groups, Sign::groups, base);
@@ -118,9 +132,16 @@ class Looking {
   void each(uint64_t bits, Sign sign, size_t base) {
     const uint32_t rows = rows_[static_cast<size_t>(sign)];
     if (rows == 0) return;
-    for (; bits != 0; bits &= bits - 1) {
+    while (bits != 0) {
       const size_t at = base + static_cast<size_t>(std::countr_zero(bits));
-      for (uint32_t rest = rows; rest != 0; rest &= rest - 1) call(static_cast<size_t>(std::countr_zero(rest)), at);
+      size_t least = ~size_t{0};
+      for (uint32_t rest = rows; rest != 0; rest &= rest - 1) {
+        const auto row = static_cast<size_t>(std::countr_zero(rest));
+        call(row, at);
+        least = std::min(least, next_[row]);
+      }
+      if (least >= base + 64) return;
+      bits &= ~uint64_t{0} << (least - base);  // call() moves every row on
     }
   }
 
@@ -145,7 +166,7 @@ size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found) {
   looking.by_field();
   Signs signs[kSliceBlocks];
   HitReader reader;
-  const ByteView bytes = text.bytes;
+  const ByteView bytes = sight.text;
   const size_t whole = bytes.size() / 64, blocks = (bytes.size() + 63) / 64;
   char rest[64 + kHead] = {};
   std::memcpy(rest, bytes.data() + whole * 64, bytes.size() - whole * 64);

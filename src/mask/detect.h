@@ -27,7 +27,7 @@ inline constexpr size_t kOpenMax = 1024;
 
 /// Text is what is looked through. Views live as long as the call.
 struct Text {
-  ByteView bytes;    // UTF-8, kSimdPadding readable behind
+  ByteView bytes;    // UTF-8, kSimdPadding readable behind; an open one may end within a character
   size_t from = 0;   // what stands before is context only: no value begins there
   ByteView field{};  // the key or the column name, as written
   bool open = false; // more text may follow

@@ -24,7 +24,8 @@ bool right_is_free(ByteView text, size_t end) {
 /// The text's end may have cut the sequence: holds what begins at its first group, when more text could change that.
 void hold_open(Sight& sight, const Sequence& groups) {
   size_t begin = groups[0].begin;
-  if (begin + kNumberReach <= sight.text.size() || !groups.reaches(sight.text.size() - kNumberRight)) return;
+  const size_t size = sight.text.size();
+  if (begin + kNumberReach <= size || (size > kNumberRight && !groups.reaches(size - kNumberRight))) return;
   for (size_t back = 0; back < 4 && begin > sight.from && (sight.text[begin - 1] == '(' || sight.text[begin - 1] == '+'); ++back) --begin;
   sight.hold(begin);
 }
@@ -40,20 +41,23 @@ size_t find_numbers(Sight& sight, size_t at) {
   using Part = size_t (*)(Sight&, const Sequence&);
   struct Row {
     DetectorSet detectors;
+    size_t least;  // digits
     Part find;
   };
-  static constexpr Row kRows[] = {{set_of(Detector::payment_card), find_card},
-                                  {set_of(Detector::us_ssn) | set_of(Detector::us_itin), find_social},
-                                  {set_of(Detector::uk_nhs), find_nhs},
-                                  {set_of(Detector::date_of_birth), find_birth_in_row},
-                                  {set_of(Detector::uk_nino), find_insurance},
-                                  {set_of(Detector::phone), find_phone}};
+  static constexpr Row kRows[] = {{set_of(Detector::payment_card), 13, find_card},
+                                  {set_of(Detector::us_ssn) | set_of(Detector::us_itin), 9, find_social},
+                                  {set_of(Detector::uk_nhs), 10, find_nhs},
+                                  {set_of(Detector::date_of_birth), 6, find_birth_in_row},
+                                  {set_of(Detector::uk_nino), 6, find_insurance},
+                                  {set_of(Detector::phone), 7, find_phone}};
   Sequence groups(sight, at);
   while (!groups.done()) {
     if (sight.open) hold_open(sight, groups);
     size_t taken = 0;
+    const size_t digits = groups.left();
     for (const Row& row : kRows)
-      if (taken == 0 && sight.wanted.any_of(row.detectors)) taken = row.find(sight, groups);
+      if (taken == 0 && digits >= row.least && sight.wanted.any_of(row.detectors)) taken = row.find(sight, groups);
+    if (taken != 0 && !sight.found->empty()) sight.taken = sight.found->back().end;
     groups.drop(taken == 0 ? 1 : taken);
   }
   return groups.end();

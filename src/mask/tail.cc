@@ -65,7 +65,7 @@ size_t open_number(ByteView text) {
 /// Two letters that begin a word, with digits behind them, and words and numbers up to the end.
 size_t open_account(ByteView text) {
   size_t found = text.size();
-  char before = ' ';  // the character behind the present one
+  char before = '\0';  // the character behind the present one
   for (size_t at = text.size(), length; at > 0 && text.size() - at < kAccountMax; at -= length) {
     const char c = text[at - 1];
     char kind;
