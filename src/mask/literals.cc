@@ -1,9 +1,21 @@
 #include "mask/literals.h"
 
+#include <algorithm>
+#include <bitset>
+
 namespace gatehouse::mask {
 namespace {
 
 constexpr size_t kSlots = 4096;
+
+/// The share of each character in prose as JSON holds it, roughly: letters in parts of 10,000, all others below.
+constexpr uint16_t kLetters[26] = {640, 120, 250, 320, 990, 190, 170, 400, 600, 15, 50, 330, 220,
+                                   570, 620, 180, 10,  510, 540, 750, 230, 80,  140, 15,  140, 10};
+constexpr double share_of(unsigned char c) {
+  if (c == ' ') return .16;
+  const unsigned letter = (c | 0x20u) - 'a';
+  return letter < 26 ? kLetters[letter] / (c >= 'a' ? 10'000. : 200'000.) : c == '\\' || c == ',' || c == '"' ? .01 : .002;
+}
 
 unsigned slot_of(const char* bytes) {
   const uint32_t head = static_cast<uint32_t>(fold(bytes[0])) | static_cast<uint32_t>(fold(bytes[1])) << 8 |
@@ -26,13 +38,12 @@ struct Table {
   Table() {
     for (size_t row = 0; row < kFinderCount; ++row)
       for (size_t i = 0; i < kFinders[row].literal_count; ++i) add(kFinders[row].literals[i], row);
-    order();
     for (size_t i = 0; i < count; ++i) {
       uint8_t& slot = first[slot_of(entries[i].text.data())];
       entries[i].next = slot;
       slot = static_cast<uint8_t>(i + 1);
-      add_head(entries[i].text, static_cast<uint8_t>(1u << (i * 8 / count)));
     }
+    fill_buckets();
   }
 
  private:
@@ -40,10 +51,57 @@ struct Table {
     if (count < sizeof entries / sizeof entries[0]) entries[count++] = {text, static_cast<uint8_t>(row), 0};
   }
 
-  /// Literals with like heads share a bucket, so that fewer bytes pass by chance.
-  void order() {
-    for (size_t i = 1; i < count; ++i)
-      for (size_t k = i; k > 0 && entries[k].text < entries[k - 1].text; --k) std::swap(entries[k], entries[k - 1]);
+  /// The characters that may stand at each place, of one literal or of all in a bucket.
+  struct Head {
+    std::bitset<128> at[kHead];
+
+    /// How likely prose passes by chance.
+    double chance() const {
+      double all = 1;
+      for (const std::bitset<128>& values : at) {
+        double one = 0;
+        for (unsigned value = 0; value < 128; ++value) one += values[value] ? share_of(static_cast<unsigned char>(value)) : 0;
+        all *= one;
+      }
+      return all;
+    }
+    Head with(const Head& other) const {
+      Head both;
+      for (size_t place = 0; place < kHead; ++place) both.at[place] = at[place] | other.at[place];
+      return both;
+    }
+  };
+
+  static Head head_of(ByteView text) {
+    Head head;
+    for (size_t place = 0; place < kHead; ++place)
+      for (unsigned value = 0; value < 128; ++value)
+        head.at[place][value] = place >= text.size() || (fold(static_cast<char>(value)) & 127) == (fold(text[place]) & 127);
+    return head;
+  }
+
+  /// Gives each literal the bucket that it makes least worse, the most likely ones first.
+  void fill_buckets() {
+    uint8_t order[sizeof entries / sizeof entries[0]];
+    for (size_t i = 0; i < count; ++i) order[i] = static_cast<uint8_t>(i);
+    std::sort(order, order + count,
+              [&](uint8_t a, uint8_t b) { return head_of(entries[a].text).chance() > head_of(entries[b].text).chance(); });
+    Head buckets[8];
+    bool used[8] = {};
+    for (size_t i = 0; i < count; ++i) {
+      const Head head = head_of(entries[order[i]].text);
+      size_t best = 0;
+      double least = 2;
+      for (size_t bucket = 0; bucket < 8; ++bucket) {
+        const double more = buckets[bucket].with(head).chance() - (used[bucket] ? buckets[bucket].chance() : 0);
+        if (more >= least) continue;
+        least = more;
+        best = bucket;
+      }
+      buckets[best] = buckets[best].with(head);
+      used[best] = true;
+      add_head(entries[order[i]].text, static_cast<uint8_t>(1u << best));
+    }
   }
 
   void add_head(ByteView text, uint8_t bucket) {
@@ -51,7 +109,7 @@ struct Table {
       for (unsigned byte = 0; byte < 256; ++byte) {
         if (place < text.size() && fold(static_cast<char>(byte)) != fold(text[place])) continue;
         const uint8_t folded = fold(static_cast<char>(byte));
-        heads.six[place][folded & 63] |= bucket;
+        heads.seven[place][byte & 127] |= bucket;
         heads.low[place][folded & 15] |= bucket;
         heads.high[place][folded >> 4] |= bucket;
       }

@@ -13,9 +13,10 @@ inline constexpr size_t kHead = 4;
 constexpr uint8_t fold(char c) { return static_cast<uint8_t>(c) | 0x20; }
 
 /// HeadTables say which bytes may stand at each place of a literal's head: a byte passes for the literals of a bucket
-/// when its bit is set. six: by the low six bits of the folded byte; low and high: by its halves, both of which must pass.
+/// when its bit is set. seven: by the low seven bits of the byte; low and high: by the halves of the folded one, both of which
+/// must pass.
 struct HeadTables {
-  uint8_t six[kHead][64];
+  uint8_t seven[kHead][128];
   uint8_t low[kHead][16];
   uint8_t high[kHead][16];
 };

@@ -110,8 +110,11 @@ Result<std::shared_ptr<const Plan>, Error> Plan::compile(const std::vector<MaskR
     if (const char* const wrong = read_rule(rules[i], i, custom.size(), &rule); *wrong != 0) return Failure{Error{i, 0, 1, wrong}};
     state.rules.push_back(std::move(rule));
     Error error;
-    if (!add_fields(rules[i].fields, i, &state.fields, &error) || !add_fields(rules[i].joined, i, &state.joined, &error))
+    if (!add_fields(rules[i].fields, i, &state.fields, &error)) return Failure{std::move(error)};
+    if (!add_fields(rules[i].joined, i, &state.joined, &error)) {
+      error.field += rules[i].fields.size();
       return Failure{std::move(error)};
+    }
     if (!rules[i].fields.empty()) state.with_fields |= Selection{1} << i;
     if (!rules[i].joined.empty()) state.with_joined |= Selection{1} << i;
     if (!rules[i].fields.empty() && (rules[i].method == Method::drop || rules[i].method == Method::null)) state.edits |= Selection{1} << i;

@@ -161,6 +161,7 @@ void Worker::step_touched() {
     session->touched = false;
     session->step();
     if (session->gone()) gone_.push_back(id);
+    else if (session->wants_another_turn()) touch(id);
   }
   stepping_.clear();
 }
@@ -264,6 +265,7 @@ void Worker::publish(const config::Snapshot* snapshot) {
   if (snapshot->guards != nullptr) GH_ASSERT(station_.inspector.prepare(*snapshot->guards));
   if (snapshot->masks != nullptr) GH_ASSERT(station_.masker.prepare(*snapshot->masks));
   station_.bodies.set_limit(snapshot->limits.body_memory);
+  station_.masking.set_limit(snapshot->limits.mask_streams);
   bound_connections(snapshot->limits.connections);
   station_.current = pinned.get();
   station_.log_exchanges = snapshot->log_exchanges;
@@ -349,6 +351,7 @@ void Worker::gauges() {
   metrics.exchanges_held_now.set(station_.held);
   metrics.receive_buffers_free.set(ring_.free_buffers());
   metrics.receive_starved.set(links_.starved());
+  metrics.mask_streams_now.set(station_.masking.lent());
   metrics.body_bytes_now.set(station_.bodies.lent());
   metrics.token_hits.set(station_.tokens.hits());
   metrics.token_misses.set(station_.tokens.misses());

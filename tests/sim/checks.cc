@@ -210,6 +210,10 @@ void World::check_tales() {
     const std::string& recorded = found->second->to_client;
     if (recorded.size() < ask->got.size() || recorded.compare(0, ask->got.size(), ask->got) != 0)
       fail("e%u: the client holds bytes that the record lacks", ask->number);
+    const std::string& undone = found->second->from_origin;
+    if (ask->route == Route::masked && ask->answered_by_origin && !ask->cut && undone != ask->answer && ask->method != "HEAD")
+      fail("e%u: what its records undo to is not what the origin sent: %zu bytes, not %zu", ask->number, undone.size(),
+           ask->answer.size());
   }
   for (const Ask* ask : unanswered_) {
     bool known = false;

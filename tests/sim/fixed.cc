@@ -35,7 +35,7 @@ Fixed::Fixed() {
   token_mark = tokens[0].substr(tokens[0].size() - 40);
 
   guards = guard::Set::compile({{"sql", {"drop\\s+table"}, false}}).value();
-  masks = mask::Plan::compile({{"authors", {"chunks[*].metadata.author"}, {}, mask::Method::redact}}).value();
+  masks = mask::Plan::compile({{"authors", {"chunks[*].metadata.author", "[*].metadata.author", "metadata.author"}, {}, mask::Method::redact}}).value();
 
   crypto::CertificateOrder order;
   order.not_before = 1'600'000'000 * kNsPerSecond;
