@@ -19,8 +19,8 @@ namespace gatehouse::mask {
 /// pieces (json_source.h): what is masked is the same.
 class Marker final : Taker, Reader {
  public:
-  /// prepare allocates the rows for a plan.
-  void prepare(const Plan& plan);
+  /// prepare allocates the rows for a plan; false when there is no memory.
+  bool prepare(const Plan& plan);
 
   /// start begins a document. Keys that were changed are numbered within their object; the first bears no number.
   void start(const Plan& plan, Selection masks, json::Document& document);
