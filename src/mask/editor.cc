@@ -1,5 +1,7 @@
 #include "mask/editor.h"
 
+#include <algorithm>
+
 #include "mask/editor_state.h"
 
 namespace gatehouse::mask {
@@ -9,7 +11,7 @@ Editor::~Editor() = default;
 
 bool Editor::prepare(const Plan& plan) {
   State& s = *state_;
-  s.window.reserve(kWindowBytes + kSimdPadding);
+  s.window.reserve_exactly(kWindowFirst + kSimdPadding);
   s.found.reserve(256);
   s.marks.reserve(256);
   s.texts.reserve(4096);
@@ -29,6 +31,7 @@ void Editor::start(const Plan& plan, Selection masks, Encoded* encoded) {
   s.finished = false;
   s.cut_bytes = 0;
   s.marks.trim();
+  s.ties.trim();
   s.texts.trim();
   s.places.trim();
   s.change_count = 0;
@@ -86,6 +89,10 @@ void Editor::replace(uint64_t at, uint64_t length, ByteView text, uint8_t rule, 
   s.add(at, length, rule, detector, evidence, Weight::source, s.keep_place(place));
 }
 
+void Editor::tie(uint64_t text_at, uint64_t text_end, uint64_t number_at, size_t length) {
+  state_->ties.push({text_at, text_end, number_at, static_cast<uint32_t>(length)});
+}
+
 void Editor::erase(uint64_t at, ByteView text, uint8_t rule, const Place& place) { state_->erase(at, text, rule, place); }
 void Editor::erase_to(uint64_t at) { state_->erase_to(at); }
 void Editor::end_erase() { state_->end_erase(); }
@@ -96,7 +103,7 @@ void Editor::end_flow(uint64_t flow) { state_->flows.end(flow); }
 void Editor::end_all_flows() { state_->flows.end_all(); }
 
 void Editor::passed(uint64_t at) {
-  state_->passed = at;
+  state_->passed = std::max(at, state_->base);
   state_->flows.check(at);
 }
 

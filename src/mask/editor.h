@@ -124,6 +124,10 @@ class Editor {
   void erase_to(uint64_t at);
   void end_erase();
 
+  /// tie says that a number stands for the text [text_at, text_end), which was shown before and is not passed: when something of the text
+  /// is changed the number becomes 0 (the numbers of a tokenizer).
+  void tie(uint64_t text_at, uint64_t text_end, uint64_t number_at, size_t length);
+
   // --- flows, by the source
   /// offsets says where the last text of a flow stands in the document that was cut: [start, end) in code points or UTF-16 units
   /// (which is found out; end UINT64_MAX: not told). Before settle(), or the flow's next text.

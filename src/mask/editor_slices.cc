@@ -17,6 +17,8 @@ size_t Editor::State::room() const {
 }
 
 void Editor::State::append(ByteView more) {
+  const size_t needed = window.size() + more.size() + kSimdPadding;   // most bodies hold little: it grows to its bound, and not over it
+  if (needed > window.capacity()) window.reserve_exactly(std::max(needed, std::min(needed + needed / 2, kWindowBytes + kSimdPadding)));
   window.append(more.data(), more.size());
   window.reserve(kSimdPadding);
   view({window.data(), window.size()});
@@ -70,6 +72,28 @@ size_t Editor::State::marks_until(uint64_t* until) {
   return count + 1;
 }
 
+/// Numbers whose text is final, and has marks, are marked. *until is moved before a text that is not final.
+void Editor::State::settle_ties(uint64_t* until) {
+  size_t done = 0, mark = 0;
+  const size_t count = marks.size();
+  for (; done < ties.size() && ties[done].text_end <= *until; ++done) {
+    const Tie& tie = ties[done];
+    while (mark < count && marks[mark].end() <= tie.text_at) ++mark;
+    if (mark == count || marks[mark].offset >= tie.text_end || raw(tie.at, tie.length) == "0") continue;
+    Mark zero = marks[mark];
+    zero.offset = tie.at;
+    zero.length = tie.length;
+    zero.text_at = static_cast<uint32_t>(texts.size());
+    zero.text_length = 1;
+    texts.push('0');
+    marks.push(zero);
+  }
+  if (done < ties.size() && ties[done].text_at < *until && ties[done].text_at > base) *until = ties[done].text_at;
+  std::memmove(static_cast<void*>(ties.data()), ties.data() + done, (ties.size() - done) * sizeof(Tie));
+  ties.resize(ties.size() - done);
+  if (marks.size() != count) settle_marks(*plan, &marks);
+}
+
 const Editor::Slice* Editor::State::cut(size_t least) {
   drop_cut();
   uint64_t until = settled();
@@ -80,6 +104,7 @@ const Editor::Slice* Editor::State::cut(size_t least) {
   if (until == base || (until - base < least && !finished)) return nullptr;
   settle_marks(*plan, &marks);
   if (!whole) until = std::min<uint64_t>(until, base + kSliceBytes);
+  if (!ties.empty()) settle_ties(&until);
   const size_t count = marks_until(&until);
   if (until == base) return nullptr;
   const auto length = static_cast<size_t>(until - base);

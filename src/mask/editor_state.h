@@ -10,6 +10,8 @@
 
 namespace gatehouse::mask {
 
+inline constexpr size_t kWindowFirst = 24 * 1024;   // bytes that are there from the beginning
+
 struct Editor::State final : Taker {
   // --- the window (editor_slices.cc)
   size_t room() const;
@@ -23,6 +25,7 @@ struct Editor::State final : Taker {
   void drop_cut();
   void sweep_texts();
   size_t marks_until(uint64_t* until);
+  void settle_ties(uint64_t* until);
 
   // --- marks (editor.cc)
   uint32_t keep_place(const Place& place);
@@ -60,7 +63,12 @@ struct Editor::State final : Taker {
   bool finished = false;
   size_t cut_bytes = 0;        // of the slice that is out
 
+  struct Tie {
+    uint64_t text_at, text_end, at;
+    uint32_t length;
+  };
   Room<Mark> marks;
+  Room<Tie> ties;              // numbers that go when their text does
   Room<char> texts, other_texts;
   size_t text_begin = 0;       // of the replacement being written
   Room<char> places, other_places;

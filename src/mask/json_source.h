@@ -6,6 +6,7 @@
 #include "mask/fields.h"
 #include "mask/key_numbers.h"
 #include "mask/text_names.h"
+#include "mask/texts.h"
 
 namespace gatehouse::mask {
 
@@ -41,6 +42,7 @@ class JsonSource final : json::StreamVisitor {
     uint64_t gap_at;        // objects: the brace, or the comma before the next member
     uint64_t flow;          // of the last text directly inside
     uint64_t start, end;    // offsets beside it; UINT64_MAX: none
+    uint64_t text_at, text_end;  // arrays: the string that is the first element; nothing when both are the same
     bool kept;              // objects: a member was passed on
     bool text_member;       // the present member has a name of texts
     Offset offset_member;
@@ -64,6 +66,8 @@ class JsonSource final : json::StreamVisitor {
   bool skips_value(uint64_t at, uint8_t rule);
   void value_end(uint64_t end);
   void tell_offsets(Frame& frame);
+  Frame* token_frame();
+  bool may_be_token() const;
   uint64_t flow();
 
   Editor* editor_ = nullptr;
@@ -80,6 +84,8 @@ class JsonSource final : json::StreamVisitor {
   Skip skip_ = Skip::none;
   size_t skip_depth_ = 0;      // where the value stands that is skipped
   bool shown_ = false;         // the string at hand is shown to the editor
+  Texts texts_;
+  uint64_t text_at_ = 0;       // where it begins
   Room<char> plain_;
   Room<Bend> bends_;
 };

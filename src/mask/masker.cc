@@ -1,6 +1,7 @@
 #include <cstring>
 
 #include "json/place.h"
+#include "mask/copy_masker.h"
 #include "mask/editor.h"
 #include "mask/json_source.h"
 #include "mask/map.h"
@@ -31,6 +32,7 @@ struct Masker::State {
   MapWriter map;
   Editor editor;            // of documents that are not masked token by token
   JsonSource source;
+  CopyMasker copies;
 
   ByteView write_body();
   ByteView write_map(const Plan& plan, size_t masked_length);
@@ -69,7 +71,8 @@ ByteView Masker::State::write_map(const Plan& plan, size_t masked_length) {
 
 /// The way of long bodies, for one that is all there.
 Masker::Outcome Masker::State::edit(const Plan& plan, Selection masks, ByteView bytes, json::Leniency leniency) {
-  editor.start_whole(plan, masks, nullptr, bytes);
+  copies.start(plan, masks, leniency, 0);
+  editor.start_whole(plan, masks, &copies, bytes);
   source.start(editor, plan, masks, leniency);
   if (!source.feed(0, bytes) || !source.finish()) return {Reason::mask_uninspectable, {}, {}, 0};
   editor.finish();
@@ -96,6 +99,7 @@ Masker::Outcome Masker::apply(const Plan& plan, Selection masks, ByteView body, 
   state.marker.start(plan, masks, state.document);
   state.marker.look(body);
   if (state.document.walk(body, state.marker, leniency) != json::Error::none) return {Reason::mask_uninspectable, {}, {}, 0};
+  if (state.marker.by_editor()) return state.edit(plan, masks, body, leniency);
   state.marker.finish();
   if (state.marker.marks().empty()) {
     outcome.body = body;
