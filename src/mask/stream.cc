@@ -155,7 +155,10 @@ void Stream::State::give_up(Reason why) {
     return;
   }
   uninspected = passing = true;
-  if (!closed) editor.finish();
+  if (!closed) {
+    static_cast<void>(editor.end_text());   // what the source left open
+    editor.finish();
+  }
   closed = true;
   if (mark_bytes > 0 && editor.end() == 0) passed.append(mark, mark_bytes);
 }
