@@ -142,12 +142,13 @@ size_t find_born_on(Sight& sight, size_t at) {
 
 size_t find_birth_in_row(Sight& sight, const Sequence& groups) {
   if (groups.count() < 3 || groups[0].size() > 4 || groups[2].size() > 4) return 0;
-  const Date date = date_at(sight.text, groups[0].begin);
-  if (date.end != groups[2].end || date.year < 100 || date.year > kYearsMax || !ends_well(sight.text, date.end)) return 0;
-  if (date.end < sight.text.size() && (sight.text[date.end] == 'T' || letter_at(sight.text, date.end) != 0)) return 0;
+  if ((groups[0].size() == 4) == (groups[2].size() == 4)) return 0;
   bool other = false;
   const size_t cell = cell_before(sight.text, groups[0].begin, &other);
   if (!other || !personal_before(sight.text, cell)) return 0;
+  const Date date = date_at(sight.text, groups[0].begin);
+  if (date.end != groups[2].end || date.year < 100 || date.year > kYearsMax || !ends_well(sight.text, date.end)) return 0;
+  if (date.end < sight.text.size() && (sight.text[date.end] == 'T' || letter_at(sight.text, date.end) != 0)) return 0;
   sight.add(groups[0].begin, date.end, Detector::date_of_birth, Evidence::near_word);
   return 3;
 }

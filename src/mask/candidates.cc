@@ -44,6 +44,10 @@ void Candidates::mark(ByteView document, const Wanted& wanted) {
   const size_t blocks = (document.size() + 63) / 64, whole = document.size() / 64;
   words_.trim();
   words_.resize(blocks / 64 + 1);
+  if (wanted.has(Detector::custom)) {  // an escape may hide any character of theirs: every string is looked through
+    for (uint64_t& word : words_) word = ~uint64_t{0};
+    return;
+  }
   uint64_t asked[kSigns] = {};
   for (size_t row = 0; row < kFinderCount; ++row)
     if (wanted.any_of(kFinders[row].detectors)) asked[static_cast<size_t>(kFinders[row].sign)] = ~uint64_t{0};
@@ -61,7 +65,7 @@ void Candidates::mark(ByteView document, const Wanted& wanted) {
     for (size_t i = 0; i < count; ++i) {
       const size_t base = (first + i) * 64;
       const Hits hits = reader.next(signs[i], base + 64 < document.size() ? document[base + 64] : '\0');
-      bool found = ((hits.at & of(Sign::at)) | (hits.run & of(Sign::run)) | (hits.colon & of(Sign::colon)) |
+      bool found = ((hits.at & of(Sign::at)) | (hits.run & of(Sign::run)) | (hits.account & of(Sign::account)) | (hits.colon & of(Sign::colon)) |
                     (hits.token & of(Sign::token)) | (hits.groups & of(Sign::groups))) != 0;
       for (uint64_t bits = hits.escape; bits != 0 && !found; bits &= bits - 1)
         found = escape_counts(document, base + static_cast<size_t>(std::countr_zero(bits)));

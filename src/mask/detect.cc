@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 
+#include "mask/custom_scan.h"
 #include "mask/finder.h"
 #include "mask/literals.h"
 #include "mask/secrets.h"
@@ -30,6 +31,9 @@ int rank(const Found& found) {
   return 4;
 }
 
+/// Addresses may overlap without end, a@b.c@d.e@f…: one that has become so long takes no more, and the next begins behind it.
+bool is_closed(const Found& found) { return found.end - found.begin >= kOpenMax / 2; }
+
 /// Puts values in order and joins what overlaps: leftmost first, then longest, then surest. A value inside another is left
 /// out; of two that overlap otherwise nothing may be seen.
 void merge(Room<Found>* found) {
@@ -47,7 +51,11 @@ void merge(Room<Found>* found) {
       continue;
     }
     Found& last = (*found)[kept - 1];
-    if (next.end > last.end) {
+    if (next.end > last.end && is_closed(last)) {
+      (*found)[kept] = next;
+      (*found)[kept].begin = last.end;
+      ++kept;
+    } else if (next.end > last.end) {
       last.end = next.end;
       last.several = true;
       last.open_end = next.open_end;
@@ -113,6 +121,7 @@ class Looking {
   void look(const Hits& hits, size_t base) {
     each(hits.at, Sign::at, base);
     each(hits.run, Sign::run, base);
+    each(hits.account, Sign::account, base);
     each(hits.colon, Sign::colon, base);
     each(hits.token, Sign::token, base);
     each(hits.groups, Sign::groups, base);
@@ -130,9 +139,16 @@ class Looking {
   void each(uint64_t bits, Sign sign, size_t base) {
     const uint32_t rows = rows_[static_cast<size_t>(sign)];
     if (rows == 0) return;
-    for (; bits != 0; bits &= bits - 1) {
+    while (bits != 0) {
       const size_t at = base + static_cast<size_t>(std::countr_zero(bits));
-      for (uint32_t rest = rows; rest != 0; rest &= rest - 1) call(static_cast<size_t>(std::countr_zero(rest)), at);
+      size_t least = ~size_t{0};
+      for (uint32_t rest = rows; rest != 0; rest &= rest - 1) {
+        const auto row = static_cast<size_t>(std::countr_zero(rest));
+        call(row, at);
+        least = std::min(least, next_[row]);
+      }
+      if (least >= base + 64) return;
+      bits &= ~uint64_t{0} << (least - base);  // call() moves every row on
     }
   }
 
@@ -169,6 +185,11 @@ size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found) {
       const size_t base = (first + i) * 64;
       looking.look(reader.next(signs[i], base + 64 < bytes.size() ? bytes[base + 64] : '\0'), base);
     }
+  }
+  if (wanted.custom != nullptr && wanted.has(Detector::custom)) {
+    Text behind = text;
+    behind.from = sight.from;
+    sight.hold(wanted.custom->find(behind, found));
   }
   if (text.open) {
     sight.hold(open_tail(sight));

@@ -34,7 +34,7 @@ constexpr DetectorSet kNumbers = set_of(Detector::payment_card) | set_of(Detecto
 constexpr Finder kTable[] = {
     at_sign(set_of(Detector::email), Sign::at, find_email),
     at_literals(set_of(Detector::email), kWrittenAt, find_written_email),
-    at_sign(set_of(Detector::iban), Sign::run, find_iban),
+    at_sign(set_of(Detector::iban), Sign::account, find_iban),
     at_sign(kNumbers, Sign::run, find_numbers),
     at_literals(set_of(Detector::date_of_birth), kBirthWords, find_birth, name_birth),
     at_literals(set_of(Detector::date_of_birth), kBornOn, find_born_on),

@@ -168,7 +168,7 @@ void Flows::add(const Site& site) {
 Detector Flows::head(const Site& site) {
   Flow& flow = flow_of(site);
   FlowText& text = flow.texts[flow.waiting];
-  learn_blanks(flow, text);
+  learn_blanks(flow, text, true, false);
   Detector inside = Detector::field;
   if (flow.has_last) {
     if (may_go_on(flow, text)) {
@@ -192,7 +192,7 @@ Detector Flows::head(const Site& site) {
 
 void Flows::tail(const Site& site) {
   Flow& flow = flow_of(site);
-  learn_blanks(flow, flow.texts[flow.waiting]);
+  learn_blanks(flow, flow.texts[flow.waiting], false, true);
   flow.waiting = 1 - flow.waiting;
   flow.has_last = true;
   flow.last_joined = false;
@@ -237,7 +237,8 @@ void Flows::put_last(Flow& flow) {
   if (flow.last_joined) return;
   FlowText& last = flow.last();
   flow.main.append(text_of(last, true), 0, flow.exact, last.numbers.data(), last.numbers.size());
-  flow.main.open_from(last.open, last.after);
+  const size_t size = last.text.text.size();
+  flow.main.open_from(last.after != Detector::field ? size : std::min(last.open, size), last.after);
   flow.last_joined = true;
 }
 
@@ -253,7 +254,7 @@ void Flows::commit(Flow& flow) {
   if (flow.waits) {
     flow.waits = false;
     FlowText& text = flow.texts[flow.waiting];
-    learn_blanks(flow, text);
+    learn_blanks(flow, text, true, true);
     if (flow.has_last && !may_go_on(flow, text)) part(flow);
     const bool goes_on = flow.has_last;
     const bool whole = flow.chained || text.raw_length < kLongRaw;
@@ -296,8 +297,9 @@ bool Flows::overlap_from_offsets(Flow& flow, ByteView text, size_t* overlap, boo
 }
 
 /// A service that leaves blanks where it cuts takes nothing away.
-void Flows::learn_blanks(Flow& flow, const FlowText& text) const {
-  if (text.head_length != 0) flow.exact = flow.exact || is_blank(text.head[0]) || is_blank(text.tail[text.tail_length - 1]);
+void Flows::learn_blanks(Flow& flow, const FlowText& text, bool front, bool back) const {
+  if (text.head_length == 0) return;
+  flow.exact = flow.exact || (front && is_blank(text.head[0])) || (back && is_blank(text.tail[text.tail_length - 1]));
 }
 
 /// How much of a text is known already, without offsets: as much as last time, when it fits, else as much as can be.

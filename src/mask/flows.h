@@ -104,7 +104,7 @@ class Flows {
   bool may_go_on(const Flow& flow, const FlowText& text) const;
   void put_last(Flow& flow);
   void part(Flow& flow);
-  void learn_blanks(Flow& flow, const FlowText& text) const;
+  void learn_blanks(Flow& flow, const FlowText& text, bool front, bool back) const;
   size_t guess_overlap(Flow& flow, ByteView text);
   void join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool whole);
   bool overlap_from_offsets(Flow& flow, ByteView text, size_t* overlap, bool* breaks) const;

@@ -27,12 +27,16 @@ constexpr Country kCountries[] = {
 char capital(char c) { return static_cast<char>(c & ~0x20); }
 bool is_part(char c) { return is_digit(c) || is_ascii_letter(c); }
 
-/// How long an account number of a country is; 0 when there are none.
-size_t length_of(char a, char b) {
-  for (const Country& country : kCountries)
-    if (country.name[0] == a && country.name[1] == b) return country.length;
-  return 0;
-}
+/// By both letters: how long an account number is; 0 when a country has none.
+struct Lengths {
+  uint8_t of[26 * 26] = {};
+  constexpr Lengths() {
+    for (const Country& country : kCountries) of[(country.name[0] - 'A') * 26 + country.name[1] - 'A'] = country.length;
+  }
+};
+constexpr Lengths kLengths;
+
+size_t length_of(char a, char b) { return kLengths.of[(a - 'A') * 26 + b - 'A']; }
 
 /// Two letters and two digits where a word begins.
 bool may_begin(ByteView text, size_t at) {
@@ -54,8 +58,7 @@ unsigned push(unsigned remainder, char c) {
 
 size_t iban_end(ByteView text, size_t at, bool* cut) {
   *cut = false;
-  if (!may_begin(text, at)) return 0;
-  const size_t length = length_of(capital(text[at]), capital(text[at + 1]));
+  const size_t length = may_begin(text, at) ? length_of(capital(text[at]), capital(text[at + 1])) : 0;
   if (length == 0) return 0;
   char first[4];
   unsigned remainder = 0;
@@ -97,24 +100,14 @@ bool inside_iban(ByteView text, size_t begin, size_t end) {
 }
 
 size_t find_iban(Sight& sight, size_t at) {
-  const ByteView text = sight.text;
-  size_t run = at;
-  while (run < text.size() && is_digit(text[run])) ++run;
-  size_t least = at > kWrittenMax ? at - kWrittenMax : 0;
-  if (least < sight.seen) least = sight.seen;
-  size_t end = run;
-  for (size_t begin = at + 1; begin-- > least;) {
-    char kind;
-    const char c = text[begin];
-    if (!is_part(c) && !(c & 0x80) && separator_before(text, begin + 1, &kind) == 0) break;
-    if (!is_ascii_letter(c)) continue;
-    bool cut;
-    const size_t found = iban_end(text, begin, &cut);
-    if (cut) sight.hold(begin);
-    if (found == 0) continue;
-    sight.add(begin, found, Detector::iban, Evidence::mod97);
-    if (found > end) end = found;
-  }
+  const size_t length = is_digit(sight.text[at]) ? 4 : 6;
+  if (at + 1 < length) return at + 1;
+  const size_t begin = at + 1 - length;
+  bool cut;
+  const size_t end = iban_end(sight.text, begin, &cut);
+  if (cut) sight.hold(begin);
+  if (end == 0) return at + 1;
+  sight.add(begin, end, Detector::iban, Evidence::mod97);
   return end;
 }
 

@@ -41,20 +41,22 @@ size_t find_numbers(Sight& sight, size_t at) {
   using Part = size_t (*)(Sight&, const Sequence&);
   struct Row {
     DetectorSet detectors;
+    size_t least;  // digits
     Part find;
   };
-  static constexpr Row kRows[] = {{set_of(Detector::payment_card), find_card},
-                                  {set_of(Detector::us_ssn) | set_of(Detector::us_itin), find_social},
-                                  {set_of(Detector::uk_nhs), find_nhs},
-                                  {set_of(Detector::date_of_birth), find_birth_in_row},
-                                  {set_of(Detector::uk_nino), find_insurance},
-                                  {set_of(Detector::phone), find_phone}};
+  static constexpr Row kRows[] = {{set_of(Detector::payment_card), 13, find_card},
+                                  {set_of(Detector::us_ssn) | set_of(Detector::us_itin), 9, find_social},
+                                  {set_of(Detector::uk_nhs), 10, find_nhs},
+                                  {set_of(Detector::date_of_birth), 6, find_birth_in_row},
+                                  {set_of(Detector::uk_nino), 6, find_insurance},
+                                  {set_of(Detector::phone), 7, find_phone}};
   Sequence groups(sight, at);
   while (!groups.done()) {
     if (sight.open) hold_open(sight, groups);
     size_t taken = 0;
+    const size_t digits = groups.left();
     for (const Row& row : kRows)
-      if (taken == 0 && sight.wanted.any_of(row.detectors)) taken = row.find(sight, groups);
+      if (taken == 0 && digits >= row.least && sight.wanted.any_of(row.detectors)) taken = row.find(sight, groups);
     if (taken != 0 && !sight.found->empty()) sight.taken = sight.found->back().end;
     groups.drop(taken == 0 ? 1 : taken);
   }

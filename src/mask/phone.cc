@@ -127,9 +127,17 @@ size_t of_one_country(const Shape& shape) {
   return 0;
 }
 
+/// 10.20.30.40
+bool is_quad(const Shape& shape) {
+  if (shape.groups.count() < 4) return false;
+  for (size_t i = 0; i < 4; ++i)
+    if (shape.size(i) > 3 || (i > 0 && shape.before(i) != '.')) return false;
+  return true;
+}
+
 /// What something names a telephone number: the most groups of 7 to 15 digits.
 size_t any_form(const Shape& shape) {
-  if (looks_like_date(shape) || (is_year(shape, 0) && is_year(shape, 1))) return 0;
+  if (looks_like_date(shape) || (is_year(shape, 0) && is_year(shape, 1)) || is_quad(shape)) return 0;
   size_t best = 0;
   for (size_t count = 1; count <= shape.groups.count() && count <= kGroupsMax; ++count) {
     const size_t digits = shape.digits(0, count);
@@ -158,28 +166,42 @@ size_t extension_end(ByteView text, size_t end) {
   return end;
 }
 
-/// The number with the signs that belong to it, if nothing ties it to something longer; the groups taken.
-size_t take(Sight& sight, const Shape& shape, size_t count, Evidence evidence, bool loose) {
-  const Group& last = shape.groups[count - 1];
+/// Written is a number with the signs that belong to it.
+struct Written {
+  size_t begin = 0, end = 0;  // end 0: something ties it to a longer thing
+};
+
+/// Balances a parenthesis at the end.
+size_t closing(const Shape& shape, size_t count, size_t begin, size_t end) {
+  if (!shape.closed(count - 1)) return end;
+  const ByteView inside = shape.text.substr(begin, end - begin);
+  return inside.find('(') != ByteView::npos && inside.find(')') == ByteView::npos ? end + 1 : end;
+}
+
+Written written(const Shape& shape, size_t count, bool loose) {
+  const ByteView text = shape.text;
   const char before = shape.before(0), after = shape.groups.after(count - 1);
-  size_t begin = shape.groups[0].begin, end = last.end;
-  const bool paren = shape.opened(0);
+  if (before == '-' || before == '.' || (before == '/' && !loose)) return {};
+  if (after == '.' || after == '/' || (after == '-' && !loose)) return {};
+  size_t begin = shape.groups[0].begin;
+  const bool paren = shape.opened(0) && shape.closed(0);
   if (paren) --begin;
-  if (begin > 0 && sight.text[begin - 1] == '+') --begin;
-  if (begin > 0 && sight.text[begin - 1] == '(' && sight.text[begin] == '+') --begin;
-  const bool plus = sight.text[begin] == '+' || (sight.text[begin] == '(' && sight.text[begin + 1] == '+');
-  if (shape.closed(count - 1) && (shape.opened(count - 1) || begin < shape.groups[0].begin)) {
-    if (std::find(sight.text.begin() + begin, sight.text.begin() + end, '(') != sight.text.begin() + end &&
-        std::find(sight.text.begin() + begin, sight.text.begin() + end, ')') == sight.text.begin() + end)
-      ++end;
-  }
-  if (before == '-' || before == '.' || (before == '/' && !loose)) return 0;
-  if (after == '.' || after == '/' || (after == '-' && !loose)) return 0;
-  if (before == ' ' && !plus && !paren && !loose && shape.groups.count() > 1 && shape.before(1) == ' ') return 0;
-  if (!alone_left(sight.text, begin) && !(plus && begin > 0 && (sight.text[begin - 1] == '/' || sight.text[begin - 1] == ':'))) return 0;
-  end = extension_end(sight.text, end);
-  if (!alone_right(sight.text, end)) return 0;
-  sight.add(begin, end, Detector::phone, evidence);
+  if (begin > 0 && text[begin - 1] == '+') --begin;
+  if (begin > 0 && text[begin - 1] == '(' && text[begin] == '+' && count > 1 && shape.closed(0)) --begin;
+  const bool plus = text[begin] == '+' || (text[begin] == '(' && text[begin + 1] == '+');
+  if (before == ' ' && !plus && !paren && !loose && shape.groups.count() > 1 && shape.before(1) == ' ') return {};
+  if (!alone_left(text, begin) && !(plus && (text[begin - 1] == '/' || text[begin - 1] == ':'))) return {};
+  const size_t end = extension_end(text, closing(shape, count, begin, shape.groups[count - 1].end));
+  return alone_right(text, end) ? Written{begin, end} : Written{};
+}
+
+/// Adds the number if nothing ties it, and, when it is not `sure` by its form, something names it; the groups taken.
+size_t take(Sight& sight, const Shape& shape, size_t count, bool sure, bool loose) {
+  if (count == 0) return 0;
+  const Written number = written(shape, count, loose);
+  Evidence evidence = Evidence::structure;
+  if (number.end == 0 || (!sure && !sight.named(Detector::phone, shape.groups[0].begin, &evidence))) return 0;
+  sight.add(number.begin, number.end, Detector::phone, evidence);
   return count;
 }
 
@@ -189,16 +211,11 @@ size_t find_phone(Sight& sight, const Sequence& groups) {
   const Shape shape{groups, sight.text};
   const uint32_t begin = groups[0].begin;
   const char left = begin > 0 ? sight.text[begin - 1] : ' ';
-  if (shape.size(0) > kDigitsMax) return 0;
-  if (left == '+') {
-    const size_t count = international(shape, 0);
-    return count == 0 ? 0 : take(sight, shape, count, Evidence::structure, true);
-  }
+  if (shape.size(0) > kDigitsMax || left == '.') return 0;
+  if (left == '+') return take(sight, shape, international(shape, 0), true, true);
   if (shape.size(0) >= 2 && shape.digit(0, 0) == '0' && shape.digit(0, 1) == '0') {
-    Evidence evidence = Evidence::structure;
     const size_t count = international(shape, 2);
-    const bool sure = count >= 3 && shape.size(0) <= 5;
-    if (count != 0 && (sure || sight.named(Detector::phone, begin, &evidence))) return take(sight, shape, count, evidence, false);
+    if (const size_t taken = take(sight, shape, count, count >= 3 && shape.size(0) <= 5, false); taken != 0) return taken;
   }
   size_t count = north_america(shape, 0);
   if (count == 0 && shape.sizes(0, {1}) && shape.digit(0, 0) == '1') {
@@ -207,12 +224,8 @@ size_t find_phone(Sight& sight, const Sequence& groups) {
   }
   if (count == 0) count = trunk(shape);
   if (count == 0) count = of_one_country(shape);
-  if (count != 0)
-    if (const size_t taken = take(sight, shape, count, Evidence::structure, false); taken != 0) return taken;
-  count = any_form(shape);
-  Evidence evidence;
-  if (count == 0 || left == '.' || !sight.named(Detector::phone, begin, &evidence)) return 0;
-  return take(sight, shape, count, evidence, true);
+  if (const size_t taken = take(sight, shape, count, true, false); taken != 0) return taken;
+  return take(sight, shape, any_form(shape), false, true);
 }
 
 }  // namespace gatehouse::mask

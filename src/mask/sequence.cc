@@ -82,6 +82,7 @@ Sequence::Sequence(const Sight& sight, size_t at) : text_(sight.text) {
 
 void Sequence::drop(size_t groups) {
   groups = std::min(groups, count_);
+  for (size_t i = 0; i < groups; ++i) left_ -= groups_[i].size();
   count_ -= groups;
   std::memmove(groups_, groups_ + groups, count_ * sizeof(Group));
   fill();
@@ -91,6 +92,7 @@ void Sequence::fill() {
   while (count_ < kGroupsMax && more_) {
     const size_t begin = next_;
     while (next_ < text_.size() && is_digit(text_[next_])) ++next_;
+    left_ += next_ - begin;
     groups_[count_++] = {static_cast<uint32_t>(begin), static_cast<uint32_t>(next_), before_};
     const size_t gap = gap_at(text_, next_, &before_);
     more_ = gap != 0;

@@ -32,6 +32,8 @@ class Sequence {
   ByteView text() const { return text_; }
   /// What stands before the group behind the i-th: 0 when that is the last one.
   char after(size_t i) const { return i + 1 < count_ ? groups_[i + 1].before : '\0'; }
+  /// How many digits the groups that are shown have.
+  size_t left() const { return left_; }
   /// reaches tells whether the sequence may go on at `at` or behind it.
   bool reaches(size_t at) const { return more_ || groups_[count_ - 1].end > at; }
   /// Where the sequence ends; when done().
@@ -49,6 +51,7 @@ class Sequence {
   char before_ = '\0';  // of the group that comes next
   bool more_ = true;
   size_t count_ = 0;
+  size_t left_ = 0;
   Group groups_[kGroupsMax];
 };
 

@@ -146,9 +146,11 @@ AVX2 void signs_avx2(const char* bytes, size_t count, Signs* out) {
 
 __attribute__((target("avx512bw,avx512vbmi"))) void signs_avx512(const char* bytes, size_t count, Signs* out) {
   const __m512i class_low = _mm512_loadu_si512(kClasses.of), class_high = _mm512_loadu_si512(kClasses.of + 64);
-  constexpr __mmask64 kAll = ~__mmask64{0};  // the form without a mask makes g++ 12 warn
-  __m512i heads[kHead];
-  for (size_t place = 0; place < kHead; ++place) heads[place] = _mm512_loadu_si512(kHeads.six[place]);
+  __m512i low[kHead], high[kHead];
+  for (size_t place = 0; place < kHead; ++place) {
+    low[place] = _mm512_loadu_si512(kHeads.seven[place]);
+    high[place] = _mm512_loadu_si512(kHeads.seven[place] + 64);
+  }
   for (size_t i = 0; i < count; ++i, bytes += 64) {
     const __m512i block = _mm512_loadu_si512(bytes);
     const __mmask64 ascii = ~_mm512_movepi8_mask(block);
@@ -158,8 +160,8 @@ __attribute__((target("avx512bw,avx512vbmi"))) void signs_avx512(const char* byt
     };
     __m512i buckets = _mm512_set1_epi8(-1);
     for (size_t place = 0; place < kHead; ++place) {
-      const __m512i folded = _mm512_or_si512(_mm512_loadu_si512(bytes + place), _mm512_set1_epi8(0x20));
-      buckets = _mm512_and_si512(buckets, _mm512_maskz_permutexvar_epi8(kAll, folded, heads[place]));
+      const __m512i here = _mm512_loadu_si512(bytes + place);
+      buckets = _mm512_and_si512(buckets, _mm512_permutex2var_epi8(low[place], here, high[place]));
     }
     out[i] = {is(is_at), is(digit), is(between), is(colon), is(hex), is(token), is(backslash), is(slash),
               _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('u')), _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8(kTwo)),

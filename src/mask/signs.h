@@ -27,7 +27,7 @@ void read_signs(const char* bytes, size_t count, Signs* out);
 
 /// Hits are the bytes of a block at which finders are called (Sign in finder.h), and escapes.
 struct Hits {
-  uint64_t at, run, colon, token, groups;
+  uint64_t at, run, account, colon, token, groups;
   uint64_t literal;  // candidates: literals.h says which
   uint64_t escape;   // a backslash with a 'u' behind it
 };
@@ -46,6 +46,10 @@ class HitReader {
     hits.escape = signs.backslash & (signs.letter_u >> 1 | bit63(after == 'u'));
     hits.colon = signs.colon == 0 ? 0 : colons(signs, after);
     hits.token = tokens(signs.token);
+    hits.account = signs.digit == 0 ? 0 : accounts(signs);
+    last_letter_ = signs.token & ~signs.digit;
+    last_digit_ = signs.digit;
+    last_between_ = signs.between;
     hits.run = signs.digit == 0 ? no_run() : runs(signs, after);
     hits.groups = groups(signs, after);
     last_hex_ = signs.hex | signs.colon;
@@ -89,6 +93,17 @@ class HitReader {
     return five | fours;
   }
 
+  /// The fourth byte of two letters and two digits, and the sixth of those with a sign between and behind: DE44, DE 44 5.
+  uint64_t accounts(const Signs& signs) const {
+    const uint64_t digits = signs.digit & (signs.digit << 1 | last_digit_ >> 63), letter = signs.token & ~signs.digit;
+    const auto letters = [&](int back) {
+      return (letter << back | last_letter_ >> (64 - back)) & (letter << (back + 1) | last_letter_ >> (63 - back));
+    };
+    const uint64_t apart = signs.between & (signs.digit << 1 | last_digit_ >> 63) & (signs.digit << 2 | last_digit_ >> 62) &
+                           (signs.between << 3 | last_between_ >> 61);
+    return (digits & letters(2)) | (apart & letters(4));
+  }
+
   uint64_t no_run() {  // a run does not survive 64 bytes without a digit
     last_ = {};
     return 0;
@@ -128,7 +143,7 @@ class HitReader {
   Token last_token_;
   Groups last_groups_;
   Run last_;
-  uint64_t last_hex_ = 0;
+  uint64_t last_hex_ = 0, last_letter_ = 0, last_digit_ = 0, last_between_ = 0;
 };
 static_assert(kRunMin == 4 + 2);
 
