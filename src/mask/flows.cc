@@ -10,6 +10,7 @@ namespace {
 constexpr size_t kLongRaw = 512;      // raw bytes of a text that is not joined beyond its ends
 constexpr size_t kReachBytes = 384;   // text on either side of a border in which a value that goes over it lies, up to a blank
 constexpr size_t kTokenLong = 20;     // letters without a blank that may be a key
+constexpr size_t kAlikeMax = 5;       // bytes of texts that follow their like by chance
 constexpr size_t kSureOverlap = 16;  // bytes that two texts share by chance no more
 constexpr uint64_t kGapMax = 8;  // units that a service may have cut off between two texts: white space
 
@@ -308,7 +309,7 @@ size_t Flows::guess_overlap(Flow& flow, ByteView text) {
   const size_t usual = flow.overlap;
   if (usual != 0 && usual <= text.size() && before.ends_with(text.substr(0, usual))) return usual;
   flow.overlap = longest_overlap(before, text, &failure_);
-  if (flow.overlap == text.size()) flow.overlap = 0;   // one like it: pieces of a text reach over it by a part of themselves
+  if (flow.overlap == text.size() && text.size() < kAlikeMax) flow.overlap = 0;   // one like it, not the same again
   return flow.overlap;
 }
 

@@ -11,6 +11,8 @@ namespace {
 constexpr size_t kPatternMax = 1024;  // more of a path than a place shows
 constexpr size_t kNameMax = 128;      // bytes of a name that are context
 constexpr uint64_t kNowhere = UINT64_MAX;
+constexpr uint64_t kTokenMax = 256;     // raw bytes of a tokenizer's token
+constexpr uint64_t kTokenReach = 4096;  // and with its numbers
 
 }  // namespace
 
@@ -49,7 +51,8 @@ bool JsonSource::feed(uint64_t at, ByteView bytes) {
   // A member that is to be dropped takes the comma before it along.
   if (depth_ > 0 && frames_[depth_ - 1].gap_at != kNowhere) passed = std::min(passed, frames_[depth_ - 1].gap_at);
   if (shown_) passed = std::min(passed, texts_.held());
-  if (const Frame* const token = token_frame(); token != nullptr) passed = std::min(passed, token->text_at);
+  if (const Frame* const token = token_frame(); token != nullptr && passed - token->text_at <= kTokenReach) passed = std::min(passed, token->text_at);
+  if (shown_ && may_be_token() && passed > text_at_ && passed - text_at_ <= kTokenMax) passed = text_at_;
   editor_->passed(passed);
   return true;
 }
@@ -59,6 +62,11 @@ JsonSource::Frame* JsonSource::token_frame() {
   for (size_t i = depth_; i > 0 && i + 2 > depth_; --i)
     if (frames_[i - 1].kind == json::Kind::array && frames_[i - 1].text_end != frames_[i - 1].text_at) return &frames_[i - 1];
   return nullptr;
+}
+
+/// The string at hand may be a token, whose numbers follow.
+bool JsonSource::may_be_token() const {
+  return depth_ > 0 && frames_[depth_ - 1].kind == json::Kind::array && frames_[depth_ - 1].text_member && numbers_.back() == 0;
 }
 
 bool JsonSource::finish() {
@@ -140,7 +148,7 @@ void JsonSource::close(json::Kind kind, uint64_t at) {
 void JsonSource::comma(uint64_t at) {
   Frame& frame = frames_[depth_ - 1];
   if (frame.kind == json::Kind::array) {
-    ++numbers_.back();
+    if (++numbers_.back() > 1) frame.text_end = frame.text_at;  // its numbers were there
     return;
   }
   frame.gap_at = at;
@@ -244,11 +252,10 @@ void JsonSource::string_end(uint64_t at) {
   if (!shown_) return value_end(at + 1);
   texts_.end();
   shown_ = false;
-  if (depth_ == 0) return;
+  if (depth_ == 0 || frames_[depth_ - 1].kind != json::Kind::array) return;
   Frame& frame = frames_[depth_ - 1];
-  if (frame.kind != json::Kind::array || !frame.text_member) return;
   frame.text_at = text_at_;
-  frame.text_end = numbers_.back() == 0 ? at : text_at_;
+  frame.text_end = may_be_token() && at - text_at_ <= kTokenMax ? at : text_at_;
 }
 
 void JsonSource::number(uint64_t at, ByteView raw, json::NumberShape shape) {
@@ -264,7 +271,8 @@ void JsonSource::number(uint64_t at, ByteView raw, json::NumberShape shape) {
   site.field = name();
   site.rule = fields_.rule();
   if (editor_->scalar(site, at, raw, true) || shape.fraction || depth_ < 2 || frames_[depth_ - 1].kind != json::Kind::array) return;
-  if (const Frame* const token = &frames_[depth_ - 2]; token_frame() == token) editor_->tie(token->text_at, token->text_end, at, raw.size());
+  if (const Frame* const token = &frames_[depth_ - 2]; token_frame() == token && at - token->text_at <= kTokenReach)
+    editor_->tie(token->text_at, token->text_end, at, raw.size());
 }
 
 void JsonSource::literal(uint64_t at, ByteView raw) {

@@ -65,7 +65,7 @@ bool Marker::prepare(const Plan& plan) {
 void Marker::start(const Plan& plan, Selection masks, json::Document& document) {
   plan_ = &plan.state();
   document_ = &document;
-  changed_keys_ = special_ = false;
+  changed_keys_ = by_editor_ = false;
   depth_ = 0;
   marks_.trim();
   texts_.trim();
@@ -84,6 +84,7 @@ void Marker::start(const Plan& plan, Selection masks, json::Document& document) 
 
 /// Ends the flows, and puts their marks among the others.
 void Marker::finish() {
+  if (by_editor_) return;
   flows_.check(document_->bytes().size());
   flows_.end_all();
   settle_marks(*plan_, &marks_);
@@ -178,26 +179,29 @@ void Marker::key(const json::Token& token) {
 
 void Marker::string(const json::Token& token) {
   Frame* const frame = depth_ == 0 ? nullptr : &frames_[depth_ - 1];
+  if (by_editor_) return;
   flows_.check(token.offset);
-  special_ = special_ || Texts::may_hide(document_->raw(token));
   const uint8_t rule = field_rule();
   const uint64_t flow = frame != nullptr && frame->text_member ? member_path(*frame) | 1 : 0;
   if (flow != 0) frame->flow = flow;
   if (rule != kNoRule) return mark_field(token, rule);
+  by_editor_ = wanted_.any() && Texts::may_hide(document_->raw(token));
+  if (by_editor_) return;
   if (flow != 0 && token.length != 0 && wanted_.any()) return mark_flow(token, flow);
   if (may_hold(token)) look_at(token, {read(token), 0, name(), false, Detector::field}, nullptr);
 }
 
 void Marker::number(const json::Token& token, json::NumberShape shape) {
   Frame* const frame = depth_ == 0 ? nullptr : &frames_[depth_ - 1];
+  // Numbers of a tokenizer, beside the text that they stand for.
+  if (depth_ > 1 && frame->kind == json::Kind::array && frame[-1].kind == json::Kind::array && frame[-1].flow != 0) by_editor_ = true;
+  if (by_editor_) return;
   if (frame != nullptr && frame->offset_member != Offset::none && !shape.fraction && !shape.exponent) {
     const ByteView raw = document_->raw(token);
     uint64_t value = 0;
     if (std::from_chars(raw.data(), raw.data() + raw.size(), value).ec == std::errc())
       (frame->offset_member == Offset::start ? frame->start : frame->end) = value;
   }
-  // ["J", [41]]: the numbers of a tokenizer go with their text.
-  special_ = special_ || (depth_ > 1 && frame->kind == json::Kind::array && frames_[depth_ - 2].kind == json::Kind::array && frames_[depth_ - 2].text_member);
   flows_.check(token.offset);
   uint8_t rule = field_rule();
   Found found{0, 0, Detector::field, Evidence::none, false, false, 0};

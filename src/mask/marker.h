@@ -33,8 +33,8 @@ class Marker final : Taker, Reader {
   const Room<Mark>& marks() const { return marks_; }
   ByteView text(const Mark& mark) const { return {texts_.data() + mark.text_at, mark.text_length}; }
   bool changed_keys() const { return changed_keys_; }
-  /// special: a text may be a copy or hold tags, or has numbers of a tokenizer: JsonSource must look at the document.
-  bool special() const { return special_; }
+  /// by_editor: a text holds more than its characters (tags, a copy), or numbers stand for it: the marks are worth nothing.
+  bool by_editor() const { return by_editor_; }
   /// finish: the document was walked without error; no more marks come.
   void finish();
 
@@ -83,7 +83,7 @@ class Marker final : Taker, Reader {
   size_t words_ = 0;
   bool fields_ = false;           // some selected rule has paths
   bool changed_keys_ = false;
-  bool special_ = false;
+  bool by_editor_ = false;
   Flows flows_;
   Wanted wanted_;
   Asked asked_;
