@@ -44,6 +44,10 @@ void Candidates::mark(ByteView document, const Wanted& wanted) {
   const size_t blocks = (document.size() + 63) / 64, whole = document.size() / 64;
   words_.trim();
   words_.resize(blocks / 64 + 1);
+  if (wanted.has(Detector::custom)) {  // an escape may hide any character of theirs: every string is looked through
+    for (uint64_t& word : words_) word = ~uint64_t{0};
+    return;
+  }
   uint64_t asked[kSigns] = {};
   for (size_t row = 0; row < kFinderCount; ++row)
     if (wanted.any_of(kFinders[row].detectors)) asked[static_cast<size_t>(kFinders[row].sign)] = ~uint64_t{0};

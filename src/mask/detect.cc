@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 
+#include "mask/custom_scan.h"
 #include "mask/finder.h"
 #include "mask/literals.h"
 #include "mask/secrets.h"
@@ -184,6 +185,11 @@ size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found) {
       const size_t base = (first + i) * 64;
       looking.look(reader.next(signs[i], base + 64 < bytes.size() ? bytes[base + 64] : '\0'), base);
     }
+  }
+  if (wanted.custom != nullptr && wanted.has(Detector::custom)) {
+    Text behind = text;
+    behind.from = sight.from;
+    sight.hold(wanted.custom->find(behind, found));
   }
   if (text.open) {
     sight.hold(open_tail(sight));

@@ -4,7 +4,8 @@
 #include <charconv>
 
 #include "json/escape.h"
-#include "mask/partial.h"
+#include "mask/replacement.h"
+#include "mask/text_names.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -38,19 +39,20 @@ class RawCursor {
 
 }  // namespace
 
-void Marker::prepare(const Plan& plan) {
+bool Marker::prepare(const Plan& plan) {
   rows_.resize((kJsonDepthMax + 1) * plan.state().fields.words());
   marks_.reserve(1024);
   texts_.reserve(16 * 1024);
   plain_.reserve(64 * 1024);
   found_.reserve(256);
+  return asked_.prepare(plan.state());
 }
 
 void Marker::start(const Plan& plan, Selection masks, json::Document& document, size_t key_base) {
   plan_ = &plan.state();
   document_ = &document;
   key_base_ = key_base;
-  changed_keys_ = false;
+  changed_keys_ = joins_ = false;
   depth_ = 0;
   marks_.trim();
   texts_.trim();
@@ -62,16 +64,8 @@ void Marker::start(const Plan& plan, Selection masks, json::Document& document, 
     rows_.resize((kJsonDepthMax + 1) * words_);
     plan_->fields.begin(masks, row(0));
   }
-  for (uint8_t& rule : detector_rule_) rule = kNoRule;
-  for (Selection rest = masks; rest != 0; rest &= rest - 1) {
-    const auto rule = static_cast<uint8_t>(std::countr_zero(rest));
-    for (unsigned detector = 1; detector < kDetectors; ++detector)
-      if ((plan_->rules[rule].detectors >> detector & 1) != 0)
-        detector_rule_[detector] = stronger(detector_rule_[detector], rule);
-  }
-  wanted_ = {};
-  for (unsigned detector = 1; detector < kDetectors; ++detector)
-    if (detector_rule_[detector] != kNoRule) wanted_.set |= set_of(static_cast<Detector>(detector));
+  asked_.start(*plan_, masks);
+  wanted_ = asked_.wanted;
 }
 
 uint8_t Marker::stronger(uint8_t a, uint8_t b) const {
@@ -91,7 +85,8 @@ uint8_t Marker::field_rule() {
 }
 
 void Marker::open(json::Kind kind) {
-  Frame frame{kind, field_rule(), false, false, 0};
+  Frame frame{kind, field_rule(), false, false, 0, false};
+  frame.text_member = kind == json::Kind::array && (depth_ == 0 || frames_[depth_ - 1].text_member);
   frame.alive = fields_ && (depth_ == 0 || frames_[depth_ - 1].member_alive);
   if (frame.alive && kind == json::Kind::array) frame.member_alive = plan_->fields.element(row(depth_), row(depth_ + 1));
   frames_[depth_++] = frame;
@@ -99,6 +94,7 @@ void Marker::open(json::Kind kind) {
 
 void Marker::key(const json::Token& token) {
   Frame& frame = frames_[depth_ - 1];
+  frame.text_member = is_text_name(document_->raw(token));
   if (frame.alive) {
     const json::Automaton::Symbol symbol = plan_->fields.symbol(token.escape_count == 0 ? document_->raw(token) : read(token));
     frame.member_alive = plan_->fields.key(row(depth_ - 1), symbol, row(depth_));
@@ -108,6 +104,7 @@ void Marker::key(const json::Token& token) {
 }
 
 void Marker::string(const json::Token& token) {
+  if (depth_ > 0 && frames_[depth_ - 1].text_member) joins_ = true;
   const uint8_t rule = field_rule();
   if (rule != kNoRule) mark_field(token, rule);
   else if (wanted_.any() && token.length != 0 && candidates_.any(token.offset, token.offset + token.length))
@@ -116,17 +113,15 @@ void Marker::string(const json::Token& token) {
 
 void Marker::number(const json::Token& token, json::NumberShape) {
   uint8_t rule = field_rule();
-  Detector detector = Detector::field;
+  Found found{0, 0, Detector::field, Evidence::none, false, false, 0};
   if (rule == kNoRule) {
-    Found found;
     if (!wanted_.any() || !detect_number(document_->raw(token), {}, wanted_, &found)) return;
-    detector = found.detector;
-    rule = detector_rule_[static_cast<size_t>(detector)];
+    rule = asked_.rule_of(found);
   }
   if (document_->raw(token) == "0") return;
   begin_text();
   texts_.push('0');
-  add_mark(token.offset, token.length, token.index, rule, detector);
+  add_mark(token.offset, token.length, token.index, rule, found.detector, found.evidence);
 }
 
 void Marker::literal(const json::Token& token) {
@@ -134,7 +129,7 @@ void Marker::literal(const json::Token& token) {
   if (rule == kNoRule || document_->raw(token) == "null") return;
   begin_text();
   texts_.append("null", 4);
-  add_mark(token.offset, token.length, token.index, rule, Detector::field);
+  add_mark(token.offset, token.length, token.index, rule, Detector::field, Evidence::none);
 }
 
 /// A string's or key's text, with kSimdPadding readable bytes behind; lives until the next read().
@@ -145,36 +140,21 @@ ByteView Marker::read(const json::Token& token) {
   return {plain_.data(), document_->text(token, plain_.data())};
 }
 
-void Marker::add_mark(uint32_t offset, uint32_t length, uint32_t token, uint8_t rule, Detector detector) {
-  marks_.push({offset, length, static_cast<uint32_t>(text_begin_), static_cast<uint32_t>(texts_.size() - text_begin_),
-               token, rule, detector});
+void Marker::add_mark(uint32_t offset, uint32_t length, uint32_t token, uint8_t rule, Detector detector, Evidence evidence) {
+  const Weight weight = detector == Detector::field ? Weight::source : Weight::found;
+  marks_.push({offset, length, static_cast<uint32_t>(text_begin_), static_cast<uint32_t>(texts_.size() - text_begin_), token, rule, detector,
+               evidence, weight});
 }
 
 void Marker::mark_field(const json::Token& token, uint8_t rule) {
   begin_text();
-  if (plan_->rules[rule].method == Method::partial) {
-    char part[kPartMax];
-    json::append_escaped({part, partial_field(read(token), &found_, part)}, &texts_);
-  } else {
-    const std::string& redacted = plan_->rules[rule].redacted;
-    texts_.append(redacted.data(), redacted.size());
-  }
+  if (token.length > kFieldWhole) append_redacted(plan_->rules[rule], Style::json, &texts_);
+  else append_field(plan_->rules[rule], read(token), Style::json, &found_, &texts_);
   if (document_->raw(token) == ByteView(texts_.data() + text_begin_, texts_.size() - text_begin_)) {
     texts_.resize(text_begin_);  // masked before: nothing changes
     return;
   }
-  add_mark(token.offset, token.length, token.index, rule, Detector::field);
-}
-
-void Marker::add_replacement(ByteView value, const Found& found, uint8_t rule) {
-  begin_text();
-  if (plan_->rules[rule].method == Method::partial && !found.several) {
-    char part[kPartMax];
-    json::append_escaped({part, partial(value, found.detector, part)}, &texts_);
-  } else {
-    const std::string& redacted = plan_->rules[rule].redacted;
-    texts_.append(redacted.data(), redacted.size());
-  }
+  add_mark(token.offset, token.length, token.index, rule, Detector::field, Evidence::none);
 }
 
 void Marker::mark_found(const json::Token& token, bool is_key) {
@@ -183,9 +163,10 @@ void Marker::mark_found(const json::Token& token, bool is_key) {
   if (found_.empty()) return;
   RawCursor cursor(document_->bytes().data(), token);
   for (const Found& found : found_) {
-    const uint8_t rule = detector_rule_[static_cast<size_t>(found.detector)];
+    const uint8_t rule = asked_.rule_of(found);
     const uint32_t begin = cursor.raw_of(found.begin), end = cursor.raw_of(found.end);
-    add_replacement(text.substr(found.begin, found.end - found.begin), found, rule);
+    begin_text();
+    append_found(plan_->rules[rule], found, text.substr(found.begin, found.end - found.begin), true, Style::json, &texts_);
     if (is_key && &found == &found_.back()) {
       changed_keys_ = true;
       const size_t number = ++frames_[depth_ - 1].changed_keys + key_base_;
@@ -194,7 +175,7 @@ void Marker::mark_found(const json::Token& token, bool is_key) {
         texts_.append(digits, static_cast<size_t>(std::to_chars(digits + 1, digits + sizeof digits, number).ptr - digits));
       }
     }
-    add_mark(begin, end - begin, token.index, rule, found.detector);
+    add_mark(begin, end - begin, token.index, rule, found.detector, found.evidence);
   }
 }
 

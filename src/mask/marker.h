@@ -3,23 +3,10 @@
 
 #include "json/document.h"
 #include "mask/candidates.h"
-#include "mask/detect.h"
-#include "mask/plan.h"
+#include "mask/asked.h"
+#include "mask/marks.h"
 
 namespace gatehouse::mask {
-
-inline constexpr uint8_t kNoRule = 0xff;
-
-/// Mark is one change to be made: raw bytes of the document, and where its replacement stands.
-struct Mark {
-  uint32_t offset;
-  uint32_t length;
-  uint32_t text_at;      // in Marker's texts: raw JSON
-  uint32_t text_length;
-  uint32_t token;
-  uint8_t rule;
-  Detector detector;
-};
 
 /// Marker visits every token of a document and notes marks in order, without overlaps.
 ///
@@ -29,8 +16,8 @@ struct Mark {
 /// payment card becomes 0. A field mask beats detectors.
 class Marker {
  public:
-  /// prepare allocates the rows for a plan.
-  void prepare(const Plan& plan);
+  /// prepare allocates the rows for a plan; false when there is no memory.
+  bool prepare(const Plan& plan);
 
   /// start begins a document. key_base: keys that were changed are numbered within their object from
   /// here, so that they stay different; 0: the first of each object bears no number.
@@ -44,6 +31,8 @@ class Marker {
   const Room<Mark>& marks() const { return marks_; }
   ByteView text(const Mark& mark) const { return {texts_.data() + mark.text_at, mark.text_length}; }
   bool changed_keys() const { return changed_keys_; }
+  /// joins: texts continue one another, and may hold values between them.
+  bool joins() const { return joins_; }
 
   // json::Document's visitor
   void open(json::Kind kind);
@@ -60,6 +49,7 @@ class Marker {
     bool alive;             // some path may still match inside
     bool member_alive;      // … inside the present member, or any element
     uint32_t changed_keys;
+    bool text_member;       // the present member has a name of texts
   };
 
   json::Automaton::Word* row(size_t depth) { return rows_.data() + depth * words_; }
@@ -69,8 +59,7 @@ class Marker {
   void mark_found(const json::Token& token, bool is_key);
   ByteView read(const json::Token& token);
   void begin_text() { text_begin_ = texts_.size(); }
-  void add_mark(uint32_t offset, uint32_t length, uint32_t token, uint8_t rule, Detector detector);
-  void add_replacement(ByteView value, const Found& found, uint8_t rule);
+  void add_mark(uint32_t offset, uint32_t length, uint32_t token, uint8_t rule, Detector detector, Evidence evidence);
 
   const Plan::State* plan_ = nullptr;
   json::Document* document_ = nullptr;
@@ -78,8 +67,9 @@ class Marker {
   size_t words_ = 0;
   bool fields_ = false;           // some selected rule has paths
   bool changed_keys_ = false;
+  bool joins_ = false;
   Wanted wanted_;
-  uint8_t detector_rule_[kDetectors] = {}; // the rule of each detector; kNoRule
+  Asked asked_;
   Candidates candidates_;
   size_t depth_ = 0;
   Frame frames_[kJsonDepthMax];

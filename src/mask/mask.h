@@ -10,9 +10,16 @@
 #include "base/result.h"
 #include "json/document.h"
 
+namespace gatehouse::crypto {
+class Secret;
+}
+
 namespace gatehouse::mask {
 
-enum class Method : uint8_t { redact = 1, partial = 2 };
+struct CustomDetector;  // custom.h
+
+/// Method is what is done with a value. Codes are written in records (gatehouse/mask_map.h) and never change.
+enum class Method : uint8_t { redact = 1, partial = 2, hash = 3, drop = 4, null = 5, replace = 6 };
 
 /// Detector is a kind of value. Codes are written in records (gatehouse/mask_map.h) and never change. Field: not found but
 /// named by a path; copy: an encoded copy or an image that could not be rewritten; custom: configured by the user.
@@ -48,33 +55,53 @@ bool detectors_from_name(ByteView name, DetectorSet* out);
 ByteView detector_name(Detector detector);
 ByteView evidence_name(Evidence evidence);
 ByteView method_name(Method method);
+bool method_from_name(ByteView name, Method* out);
 
 /// MaskRule is one named mask as configured.
 ///
 /// A field path names members and elements from the root: a.b, a[*].b, [*].x, *.x (any member), **.x (at any
 /// depth), a["odd.key"]. Of a value that a path names a string becomes the masked text, a number 0, true and
 /// false null; in an object or array so does every scalar inside. What a detector finds in a string or a
-/// key is replaced and the rest stays; a number that is a payment card (also as 4.1e15) becomes 0.
-/// The masked text: redact "[redacted:<name>]"; partial "j***@***.com", "***-**-6789", "**** **** **** 1111",
-/// for other field values "J******e" or "***". Keys that become equal are numbered: "[redacted:x]#2".
-/// Where several masks apply, redact beats partial, then the first as configured; a field beats detectors.
+/// key is replaced and the rest stays; a number that a detector knows (a payment card, also as 4.1e15) becomes 0.
+/// The masked text:
+///   redact   "[redacted:<name>]"
+///   partial  "j***@***.com", "***-**-6789", "**** **** **** 1111", for other values "J******e" or "***"
+///   hash     "[<name>:xxxxxxxxxxxxxxxx]": 80 bits of HMAC-SHA-256 over tenant, purpose and the value in its normal
+///            form (e-mail in lower case, of numbers the digits, no spaces around), as base32
+///   drop     nothing: of a path the member goes with its comma, an array's element becomes null, a cell empty; what a
+///            detector found is taken out of its text
+///   null     of a path: the value, whatever it is, becomes null, a cell empty; what a detector found: as redact
+///   replace  `text`
+/// A value of a path whose raw text is longer than kFieldWhole is redacted where the method is partial or hash. Keys that become
+/// equal are numbered: "[redacted:x]#2".
+/// Where several masks apply, the order is drop, null, redact, replace, hash, partial, then as configured; a field beats detectors.
 struct MaskRule {
   std::string name;
   std::vector<std::string> fields;   // "chunks[*].metadata.author_email", "[*].text", "**.password"
   std::vector<Detector> detectors;   // looked for in every string, key and number of the document
   Method method = Method::redact;
+  std::string text{};                // replace: what stands instead; UTF-8, at most kReplaceMax bytes
+  std::shared_ptr<const crypto::Secret> hash_key{};  // hash: kHashKeyMin bytes or more
+  std::string tenant{}, purpose{};   // hash: the same value of another tenant or purpose gets another text
+  std::vector<std::string> joined{}; // paths of strings whose siblings continue one another, besides those known by name
+  std::vector<uint32_t> custom{};    // indexes into the custom detectors that the plan is compiled with
 };
+inline constexpr size_t kReplaceMax = 256;
+inline constexpr size_t kHashKeyMin = 32;
 
 /// Plan is the compiled masks of one snapshot; immutable, shared by all workers.
 class Plan {
  public:
   struct CompileError {
     size_t rule;
-    size_t field;       // index into its fields
+    size_t field;       // index into its fields; SIZE_MAX: the trouble is a custom detector that it asks
     size_t column;      // 1-based column in that field path
     std::string text;
   };
   static Result<std::shared_ptr<const Plan>, CompileError> compile(const std::vector<MaskRule>& rules);
+  /// With the custom detectors that rules name.
+  static Result<std::shared_ptr<const Plan>, CompileError> compile(const std::vector<MaskRule>& rules,
+                                                                   const std::vector<CustomDetector>& custom);
   ~Plan();
   Plan(const Plan&) = delete;
 

@@ -9,6 +9,9 @@ static_assert(static_cast<int>(Detector::us_ssn) == GATEHOUSE_MASK_DETECTOR_US_S
 static_assert(static_cast<int>(Detector::payment_card) == GATEHOUSE_MASK_DETECTOR_PAYMENT_CARD);
 static_assert(static_cast<int>(Method::redact) == GATEHOUSE_MASK_METHOD_REDACT);
 static_assert(static_cast<int>(Method::partial) == GATEHOUSE_MASK_METHOD_PARTIAL);
+static_assert(static_cast<int>(Method::replace) == GATEHOUSE_MASK_METHOD_REPLACE);
+static_assert(static_cast<int>(Detector::custom) == GATEHOUSE_MASK_DETECTOR_CUSTOM);
+static_assert(static_cast<int>(Evidence::copy) == GATEHOUSE_MASK_EVIDENCE_COPY);
 
 namespace {
 
@@ -77,8 +80,21 @@ ByteView method_name(Method method) {
   switch (method) {
     case Method::redact: return "redact";
     case Method::partial: return "partial";
+    case Method::hash: return "hash";
+    case Method::drop: return "drop";
+    case Method::null: return "null";
+    case Method::replace: return "replace";
   }
   return "unknown";
+}
+
+bool method_from_name(ByteView name, Method* out) {
+  for (const Method method : {Method::redact, Method::partial, Method::hash, Method::drop, Method::null, Method::replace}) {
+    if (name != method_name(method)) continue;
+    *out = method;
+    return true;
+  }
+  return false;
 }
 
 }  // namespace gatehouse::mask

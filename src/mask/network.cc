@@ -175,7 +175,7 @@ bool stands_alone(ByteView text, const Mac& mac, char sign) {
 
 size_t find_ipv4(Sight& sight, size_t at) {
   const ByteView text = sight.text;
-  if (!is_dotted(text[at])) return at + 1;
+  if (at >= text.size() || !is_dotted(text[at])) return at + 1;
   size_t begin = at, end = at + 1;
   while (begin > 0 && is_dotted(text[begin - 1])) --begin;
   while (end < text.size() && is_dotted(text[end])) ++end;

@@ -69,6 +69,21 @@ std::optional<Rung> first_rung(const Pattern& pattern, Rung from, bool thorough,
   return std::nullopt;
 }
 
+uint32_t longest_match(const Pattern& pattern) {
+  std::string wrong;
+  const auto rung = first_rung(pattern, Rung::text, false, &wrong);
+  if (!rung || approximate(*rung)) return 0;
+  hs_expr_info_t* info = nullptr;
+  hs_compile_error_t* error = nullptr;
+  if (hs_expression_info(pattern.text.c_str(), flags_of(pattern, *rung), &info, &error) != HS_SUCCESS) {
+    take_text(error);
+    return 0;
+  }
+  const uint32_t longest = info->max_width;
+  std::free(info);
+  return longest;
+}
+
 bool needs_whole_text(ByteView expression) {
   for (size_t i = 0; i + 1 < expression.size(); ++i) {
     if (expression[i] == '\\') {

@@ -41,7 +41,8 @@ inline std::string values(ByteView text, ByteView names = "default", ByteView fi
 /// Which bytes are in values, when the text comes in these pieces: 'x' for each that is. The caller behaves as detect() asks.
 class Pieces {
  public:
-  Pieces(ByteView names, ByteView field = {}) : wanted_{set_named(names)}, field_(field) {}
+  explicit Pieces(const Wanted& wanted, ByteView field = {}) : wanted_(wanted), field_(field) {}
+  explicit Pieces(ByteView names, ByteView field = {}) : wanted_{set_named(names)}, field_(field) {}
 
   std::string cut(ByteView text, const std::vector<size_t>& cuts) {
     std::string out;

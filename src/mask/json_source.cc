@@ -1,0 +1,307 @@
+#include "mask/json_source.h"
+
+#include <charconv>
+
+#include "json/escape.h"
+
+namespace gatehouse::mask {
+namespace {
+
+constexpr size_t kPatternMax = 1024;  // more of a path than a place shows
+constexpr size_t kNameMax = 128;      // bytes of a name that are context
+constexpr uint64_t kNowhere = UINT64_MAX;
+
+uint64_t mix(uint64_t a, uint64_t b) {
+  const auto product = static_cast<unsigned __int128>(a ^ 0x9e3779b97f4a7c15u) * (b ^ 0xd6e8feb86659fd93u);
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+}
+
+uint64_t hash(uint64_t path, ByteView key) {
+  uint64_t value = mix(path, key.size());
+  for (; key.size() >= 8; key.remove_prefix(8)) {
+    uint64_t word;
+    std::memcpy(&word, key.data(), sizeof word);
+    value = mix(value, word);
+  }
+  uint64_t word = 0;
+  std::memcpy(&word, key.data(), key.size());
+  return mix(value, word);
+}
+
+}  // namespace
+
+void JsonSource::prepare(const Plan& plan) {
+  fields_.prepare(plan);
+  pattern_.reserve(256);
+  names_.reserve(512);
+}
+
+void JsonSource::start(Editor& editor, const Plan& plan, Selection masks, json::Leniency leniency, const Place& around, uint64_t flows) {
+  editor_ = &editor;
+  plan_ = &plan.state();
+  stream_.start(leniency);
+  fields_.start(plan, masks);
+  keys_.start(!leniency.duplicates);
+  too_many_ = false;
+  flows_ = flows;
+  depth_ = 0;
+  pattern_.clear();
+  pattern_.append(around.pattern.data(), around.pattern.size());
+  numbers_.clear();
+  numbers_.append(around.numbers, around.count);
+  names_.clear();
+  names_.reserve(kSimdPadding);
+  skip_ = Skip::none;
+}
+
+size_t JsonSource::memory_bytes() const {
+  return sizeof *this + stream_.memory_bytes() + keys_.memory_bytes() + pattern_.capacity() + names_.capacity() + numbers_.capacity() * 8 +
+         plain_.capacity() + bends_.capacity() * sizeof(Bend);
+}
+
+bool JsonSource::feed(uint64_t at, ByteView bytes) {
+  if (stream_.feed(bytes, at, *this) != json::StreamError::none || too_many_) return false;
+  uint64_t passed = std::min(at + bytes.size(), stream_.waits_at());
+  // A member that is to be dropped takes the comma before it along.
+  if (depth_ > 0 && frames_[depth_ - 1].gap_at != kNowhere) passed = std::min(passed, frames_[depth_ - 1].gap_at);
+  editor_->passed(passed);
+  return true;
+}
+
+bool JsonSource::finish() {
+  if (stream_.finish(*this) != json::StreamError::none || too_many_) return false;
+  if (skip_ != Skip::none) editor_->end_erase();
+  skip_ = Skip::none;
+  return true;
+}
+
+/// The name of the innermost member around the value that comes now.
+ByteView JsonSource::name() const {
+  for (size_t i = depth_; i > 0; --i)
+    if (frames_[i - 1].kind == json::Kind::object) return {names_.data() + frames_[i - 1].name, frames_[i - 1].name_length};
+  return {names_.data(), 0};
+}
+
+/// A part's text and how it stands in the body.
+Piece JsonSource::read(const json::Part& part) {
+  if (part.escape_count == 0) return {part.raw, part.at, nullptr, 0};
+  plain_.clear();
+  plain_.resize(part.raw.size() + kSimdPadding);
+  bends_.clear();
+  const char* const raw = part.raw.data();
+  char* to = plain_.data();
+  size_t from = 0;
+  for (uint32_t i = 0; i < part.escape_count; ++i) {
+    const size_t at = part.escapes[i];
+    json::copy_bytes(to, raw + from, at - from);
+    to += at - from;
+    const size_t count = json::decode_escape(raw + at, to), length = json::escape_length(raw + at);
+    bends_.push({static_cast<uint32_t>(to - plain_.data()), static_cast<uint32_t>(count), static_cast<uint32_t>(length)});
+    to += count;
+    from = at + length;
+  }
+  json::copy_bytes(to, raw + from, part.raw.size() - from);
+  to += part.raw.size() - from;
+  return {{plain_.data(), static_cast<size_t>(to - plain_.data())}, part.at, bends_.data(), bends_.size()};
+}
+
+void JsonSource::append_step(ByteView key) {
+  pattern_.push('/');
+  for (const char c : key) {
+    if (pattern_.size() >= kPatternMax) return;
+    if (c == '~' || c == '/') {
+      pattern_.push('~');
+      pattern_.push(c == '~' ? '0' : '1');
+    } else {
+      pattern_.push(c);
+    }
+  }
+}
+
+// --- structure
+
+void JsonSource::open(json::Kind kind, uint64_t at) {
+  if (skip_ == Skip::none) {
+    const uint8_t rule = fields_.rule();
+    if (skips_value(at, rule)) skip_depth_ = depth_;
+  }
+  const Frame* const parent = depth_ == 0 ? nullptr : &frames_[depth_ - 1];
+  Frame frame{};
+  frame.kind = kind;
+  frame.pattern = static_cast<uint32_t>(pattern_.size());
+  frame.name = static_cast<uint32_t>(parent == nullptr ? 0 : parent->name + parent->name_length);
+  frame.path = parent == nullptr ? flows_ : parent->member;
+  frame.member = mix(frame.path, '[');
+  frame.gap_at = kind == json::Kind::object ? at + 1 : kNowhere;
+  frame.start = frame.end = kNowhere;
+  frame.text_member = kind == json::Kind::array && (parent == nullptr || parent->text_member);
+  frames_[depth_++] = frame;
+  if (kind == json::Kind::array) {
+    if (pattern_.size() < kPatternMax) {
+      pattern_.push('/');
+      pattern_.push(kNumber);
+    }
+    numbers_.push(0);
+  }
+  if (kind == json::Kind::object) keys_.open();
+  fields_.open(kind);
+}
+
+void JsonSource::close(json::Kind kind, uint64_t at) {
+  Frame& frame = frames_[depth_ - 1];
+  if (skip_ == Skip::until_comma && skip_depth_ == depth_) {
+    editor_->end_erase();
+    skip_ = Skip::none;
+  }
+  if (skip_ == Skip::none) tell_offsets(frame);
+  fields_.close();
+  if (kind == json::Kind::object) keys_.close();
+  else numbers_.resize(numbers_.size() - 1);
+  pattern_.resize(frame.pattern);
+  --depth_;
+  value_end(at + 1);
+}
+
+void JsonSource::comma(uint64_t at) {
+  Frame& frame = frames_[depth_ - 1];
+  if (frame.kind == json::Kind::array) {
+    ++numbers_.back();
+    return;
+  }
+  frame.gap_at = at;
+  if (skip_ != Skip::until_comma || skip_depth_ != depth_) return;
+  editor_->erase_to(at + 1);
+  editor_->end_erase();
+  skip_ = Skip::none;
+  frame.gap_at = at + 1;
+}
+
+void JsonSource::key(const json::Part& key) {
+  Frame& frame = frames_[depth_ - 1];
+  pattern_.resize(frame.pattern);
+  const Piece piece = read(key);
+  append_step(piece.bytes);
+  fields_.key(piece.bytes);
+  frame.member = hash(frame.path, piece.bytes);
+  frame.text_member = is_text_name(piece.bytes);
+  frame.offset_member = offset_name(piece.bytes);
+  names_.resize(frame.name);
+  frame.name_length = static_cast<uint32_t>(std::min(piece.bytes.size(), kNameMax));
+  names_.append(piece.bytes.data(), frame.name_length);
+  names_.reserve(kSimdPadding);
+  if (skip_ != Skip::none) return;
+  const uint8_t rule = fields_.rule();
+  if (rule != kNoRule && plan_->rules[rule].method == Method::drop) {
+    // With the comma before it; the first that stays has none.
+    const uint64_t from = frame.kept ? frame.gap_at : key.at - 1;
+    frame.gap_at = kNowhere;
+    editor_->erase(from, {}, rule, place());
+    editor_->erase_to(key.at + key.raw.size() + 1);
+    skip_ = Skip::value;
+    skip_depth_ = depth_;
+    return;
+  }
+  frame.kept = true;
+  frame.gap_at = kNowhere;
+  Site site;
+  site.place = place();
+  site.key = true;
+  if (!keys_.key(*editor_, site, key, piece, stream_.keys())) too_many_ = true;
+}
+
+/// A value that becomes null, whatever it is: an element that is to be dropped, too.
+bool JsonSource::skips_value(uint64_t at, uint8_t rule) {
+  if (rule == kNoRule) return false;
+  const Method method = plan_->rules[rule].method;
+  if (method != Method::null && method != Method::drop) return false;
+  editor_->erase(at, "null", rule, place());
+  editor_->erase_to(at + 1);
+  skip_ = Skip::value;
+  skip_depth_ = depth_;
+  return true;
+}
+
+/// A value has ended before `end`.
+void JsonSource::value_end(uint64_t end) {
+  if (skip_ != Skip::value) return;
+  editor_->erase_to(end);
+  if (depth_ != skip_depth_) return;
+  const Frame* const frame = depth_ == 0 ? nullptr : &frames_[depth_ - 1];
+  if (frame != nullptr && frame->kind == json::Kind::object && !frame->kept) {
+    skip_ = Skip::until_comma;
+    return;
+  }
+  editor_->end_erase();
+  skip_ = Skip::none;
+}
+
+// --- values
+
+/// Which flow the string that comes now continues; 0 for none.
+uint64_t JsonSource::flow() {
+  const Frame* const frame = depth_ == 0 ? nullptr : &frames_[depth_ - 1];
+  if (frame == nullptr) return 0;
+  if (!frame->text_member && !fields_.joined()) return 0;
+  return frame->member | 1;
+}
+
+void JsonSource::string_begin(uint64_t at) {
+  shown_ = false;
+  if (skip_ != Skip::none) return;
+  Site site;
+  site.rule = fields_.rule();
+  if (skips_value(at - 1, site.rule)) return;
+  site.place = place();
+  site.field = name();
+  site.flow = flow();
+  if (site.flow != 0) frames_[depth_ - 1].flow = site.flow;
+  editor_->begin_text(site, at);
+  shown_ = true;
+}
+
+void JsonSource::string_part(const json::Part& part) {
+  if (shown_) editor_->piece(read(part));
+  else editor_->erase_to(part.at + part.raw.size());
+}
+
+void JsonSource::string_end(uint64_t at) {
+  if (shown_) editor_->end_text();
+  else value_end(at + 1);
+}
+
+void JsonSource::number(uint64_t at, ByteView raw, json::NumberShape shape) {
+  if (skip_ != Skip::none) return value_end(at + raw.size());
+  if (depth_ > 0 && frames_[depth_ - 1].offset_member != Offset::none && !shape.fraction && !shape.exponent) {
+    Frame& frame = frames_[depth_ - 1];
+    uint64_t value = 0;
+    if (std::from_chars(raw.data(), raw.data() + raw.size(), value).ec == std::errc())
+      (frame.offset_member == Offset::start ? frame.start : frame.end) = value;
+  }
+  Site site;
+  site.place = place();
+  site.field = name();
+  site.rule = fields_.rule();
+  editor_->scalar(site, at, raw, true);
+}
+
+void JsonSource::literal(uint64_t at, ByteView raw) {
+  if (skip_ != Skip::none) return value_end(at + raw.size());
+  Site site;
+  site.place = place();
+  site.rule = fields_.rule();
+  if (site.rule != kNoRule) editor_->scalar(site, at, raw, false);
+}
+
+/// An object ends: what its numbers say of its text is known now. Offsets of an object without a text (metadata) belong to the one around it.
+void JsonSource::tell_offsets(Frame& frame) {
+  if (frame.kind != json::Kind::object) return;
+  if (frame.flow != 0) {
+    if (frame.start != kNowhere) editor_->offsets(frame.flow, frame.start, frame.end);
+    editor_->settle(frame.flow);
+  } else if (frame.start != kNowhere && depth_ > 1 && frames_[depth_ - 2].kind == json::Kind::object && frames_[depth_ - 2].start == kNowhere) {
+    frames_[depth_ - 2].start = frame.start;
+    frames_[depth_ - 2].end = frame.end;
+  }
+}
+
+}  // namespace gatehouse::mask
