@@ -48,7 +48,7 @@ bool is_number(ByteView name) {
   return !name.empty();
 }
 
-bool is_between(char c) { return c == ' ' || c == '\t' || c == '=' || c == ':' || c == '"' || c == '\'' || c == '(' || c == '#' || c == '.' || c == '*' || c == '`'; }
+bool is_between(char c) { return c == ' ' || c == '\t' || c == '=' || c == ':' || c == '"' || c == '\'' || c == '(' || c == '#' || c == '.' || c == '*' || c == '`' || c == '|' || c == '\\'; }
 
 /// "Mozilla/5.0.0.0": a product's name stands before the slash, not a path.
 bool is_product(ByteView text, size_t slash, size_t limit) {
@@ -65,9 +65,9 @@ int sign_tells(ByteView text, size_t begin, size_t limit) {
   if (begin - 1 == limit) return 0;
   const char before = text[begin - 2];
   if (sign == '/') return is_product(text, begin - 1, limit) ? 1 : -1;
-  if (sign == '-') {
+  if (sign == '-') {  // name-1.2.3.4 is a version, srv1-10.0.0.1 is not
     const ByteView name = name_before(text, begin - 1, limit);
-    return name.empty() || is_number(name) || is_one(last_word(name), kAddressWords) ? -1 : 1;
+    return name.empty() || is_number(name) || is_one(last_word(name), kAddressWords) || is_digit(text[begin + 1]) ? -1 : 1;
   }
   if (sign == '=' && (before == '=' || before == '>' || before == '<' || before == '~' || before == '!')) {
     const ByteView name = name_before(text, begin - 2, limit);

@@ -58,7 +58,7 @@ struct Cursor {
 /// Start is where a value begins, and how.
 struct Start {
   size_t at = 0;
-  bool found = false, tight = false, quoted = false, tag = false, option = false;
+  bool found = false, tight = false, quoted = false, tag = false, option = false, told = false;
   char mark = 0;
   size_t slashes = 0;
 };
@@ -69,7 +69,8 @@ Start read_start(ByteView text, const Name& name) {
   Start start;
   Cursor cursor{text, name.end, text.size() - name.end < kBetweenMax ? text.size() : name.end + kBetweenMax};
   if (cursor.more() && text[cursor.at] == '>' && name.begin > 0 && text[name.begin - 1] == '<') {
-    start = {cursor.at + 1, true, true, false, true, false, 0, 0};
+    start.at = cursor.at + 1;
+    start.found = start.tight = start.tag = true;
     return start;
   }
   char mark;
@@ -84,7 +85,11 @@ Start read_start(ByteView text, const Name& name) {
     ++cursor.at;
     ++signs;
   }
-  if (signs == 0) {
+  if (signs == 0 && blanks != 0 && starts_at(text, cursor.at, "is", true) && cursor.at + 2 < cursor.limit) {  // "the password is x1y"
+    cursor.at += 2;
+    if (text[cursor.at] == ':') ++cursor.at;
+    start.found = start.told = cursor.blanks() != 0;
+  } else if (signs == 0) {
     start.option = option_before(text, name) && blanks != 0 && !named_in_quotes;
     start.found = start.option;
   } else {
@@ -168,7 +173,7 @@ Detector detector_of(const Sight& sight, SecretName name) {
 size_t judge_value(Sight& sight, const Start& start, SecretName name) {
   const ByteView text = sight.text;
   const bool hold = sight.open && text.size() - start.at < kLongMin;
-  Assigned value{start.at, start.at, false, start.tight, false};
+  Assigned value{start.at, start.at, false, start.tight, false, start.told};
   if (start.quoted) {
     const size_t end = quoted_end(text, start);
     if (end == ByteView::npos && hold && text.size() - start.at < kQuotedMax && text.find('\n', start.at) == ByteView::npos) {
@@ -244,6 +249,12 @@ size_t find_assigned(Sight& sight, size_t at) {
   return next;
 }
 
+bool secret_number(ByteView number, ByteView field, const Wanted& wanted, Found* found) {
+  if (field.empty() || number.size() < 4 || !wanted.has(Detector::password) || secret_name(field) != SecretName::password) return false;
+  *found = {0, static_cast<uint32_t>(number.size()), Detector::password, Evidence::field_name, false, false, 0};
+  return true;
+}
+
 void find_named_field(Sight& sight) {
   const ByteView text = sight.text;
   if (sight.from != 0 || text.empty() || text.size() > kQuotedMax || sight.field.empty()) return;
@@ -256,7 +267,7 @@ void find_named_field(Sight& sight) {
   while (end > begin && is_space(text[end - 1])) --end;
   if (sight.open) return sight.hold(0);
   if (text.substr(begin, end - begin).find('\n') != ByteView::npos) return;
-  if (holds_secret(text, {begin, end, true, true, false}, kind)) sight.add(begin, end, detector, Evidence::field_name);
+  if (holds_secret(text, {begin, end, true, true, false, false}, kind)) sight.add(begin, end, detector, Evidence::field_name);
 }
 
 }  // namespace gatehouse::mask

@@ -186,6 +186,16 @@ bool CustomScan::find_pattern(Look& look, uint32_t detector) {
   return find_in(look, detector, &from, size);
 }
 
+bool CustomScan::in_number(ByteView number, ByteView field, Found* found) {
+  numbers_.clear();
+  find({.bytes = number, .field = field}, &numbers_);
+  if (numbers_.empty()) return false;
+  *found = numbers_[0];
+  found->begin = 0;
+  found->end = static_cast<uint32_t>(number.size());
+  return true;
+}
+
 size_t CustomScan::find(const Text& text, Room<Found>* found) {
   if (set_ == nullptr || which_ == 0) return text.bytes.size();
   const CustomSet::State& state = set_->state();

@@ -22,6 +22,9 @@ class CustomScan {
   /// What cannot be told within the limits of pattern/confirm.h, or is no UTF-8, is one value, to the end of the text.
   size_t find(const Text& text, Room<Found>* found);
 
+  /// in_number tells whether a value stands in a number that stands by itself; *found is all of it.
+  bool in_number(ByteView number, ByteView field, Found* found);
+
  private:
   struct Stretch {  // of ends of candidates
     uint32_t first, last;
@@ -42,6 +45,7 @@ class CustomScan {
     uint32_t entry, end;
   };
   Room<Word> words_;
+  Room<Found> numbers_;
 };
 
 }  // namespace gatehouse::mask

@@ -88,6 +88,7 @@ bool holds_secret(ByteView text, const Assigned& assigned, SecretName name) {
   if (value.size() < 3 || is_placeholder(value) || value.find("://") != ByteView::npos) return false;
   if (!assigned.quoted && is_program(value)) return false;
   const Letters letters(value);
+  if (assigned.told && !assigned.quoted && (is_plain_word(value, letters) || letters.digits + letters.signs == 0 || value.size() < 5)) return false;
   if (name == SecretName::password) {
     if (letters.upper + letters.lower + letters.digits == 0) return false;
     if (assigned.quoted) return letters.spaces <= 3 || value.size() <= 40;

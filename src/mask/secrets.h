@@ -40,6 +40,9 @@ void find_named_field(Sight& sight);
 /// secret_by_field returns which detectors find_named_field() answers for under this name.
 DetectorSet secret_by_field(ByteView field);
 
+/// secret_number: a number of four digits or more is a password when its field is named like one.
+bool secret_number(ByteView number, ByteView field, const Wanted& wanted, Found* found);
+
 /// hold_secret holds what at the end of an open text may begin a value and is no word (tail.cc).
 void hold_secret(Sight& sight);
 

@@ -157,6 +157,7 @@ TEST(Password, assigned) {
       {"api_key=abcdef123456 X-Api-Key: q7Zt2LwP9xKd4VbN \"apiKey\": \"q7Zt2LwP\" API key: q7Zt2LwP9xKd", "abcdef123456|q7Zt2LwP9xKd4VbN|q7Zt2LwP|q7Zt2LwP9xKd"},
       {"client_secret=foobarbaz CLIENT-SECRET: q7Zt2LwP access_token=q7Zt2LwP9xKd token: q7Zt2LwP9xKd", "foobarbaz|q7Zt2LwP|q7Zt2LwP9xKd|q7Zt2LwP9xKd"},
       {"password=changeme password=admin", "changeme|admin"},
+      {"The password is hunter2, your password is: Hunt!er and the secret is 'q7Zt2LwP'. The password is strong. It is x1y2z", "hunter2|Hunt!er|q7Zt2LwP"},
       {"password_hash=$2b$12$abcdefghijk new_password=x1y2z3", "$2b$12$abcdefghijk|x1y2z3"},
       {"Authorization: Bearer q7Zt2LwP9xKd4VbN8mRs, authorization: \"Basic YWxhZGRpbjpvcGVuc2VzYW1l\"", "q7Zt2LwP9xKd4VbN8mRs|YWxhZGRpbjpvcGVuc2VzYW1l"},
   };
@@ -196,6 +197,10 @@ TEST(Password, by_the_name_of_the_field) {
   EXPECT_EQ(values("hello", "password", "token"), "");
   EXPECT_EQ(values("hunter2", "password", "password_policy"), "");
   EXPECT_EQ(values("***", "password", "password"), "");
+  Found found;
+  EXPECT_TRUE(detect_number("123456", "password", {set_named("default")}, &found));
+  EXPECT_FALSE(detect_number("123456", "token", {set_named("default")}, &found));
+  EXPECT_FALSE(detect_number("123456", "password_length", {set_named("default")}, &found));
   EXPECT_EQ(values("wJalrXUtnFEMIK7MDENG" "/bPxRfiCYEXAMPLEKEY", "aws_key", "secretAccessKey"), "wJalrXUtnFEMIK7MDENG" "/bPxRfiCYEXAMPLEKEY");
 }
 
