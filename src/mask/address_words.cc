@@ -6,16 +6,19 @@
 namespace gatehouse::mask {
 namespace {
 
-constexpr ByteView kVersionWords[] = {"version", "versions", "ver", "v", "rev", "revision", "release", "releases", "build", "builds", "firmware",
-                                      "fw", "section", "sections", "sect", "sec", "chapter", "clause", "clauses", "appendix", "figure", "fig",
-                                      "table", "oid", "paragraph", "para", "patch", "subsection", "article", "annex"};
+constexpr ByteView kVersionWords[] = {
+    "version", "versions", "ver", "v", "rev", "revision", "release", "releases", "build", "builds", "firmware", "fw",
+    "section", "sections", "sect", "sec", "chapter", "clause", "clauses", "appendix", "figure", "fig", "table", "oid",
+    "paragraph", "para", "patch", "subsection", "article", "annex"};
 /// Between such a word and the number, or between two versions.
 constexpr ByteView kFillers[] = {"is", "number", "no", "nr", "was", "of", "string", "id"};
 constexpr ByteView kJoins[] = {"and", "or", "to", "through", "until"};
-constexpr ByteView kAddressWords[] = {"ip", "ips", "ipv4", "ipv6", "addr", "address", "host", "hosts", "node", "server", "client", "from", "src",
-                                      "dst", "source", "dest", "net", "inet", "tcp", "udp", "http", "https", "gateway", "router", "remote",
-                                      "local", "subnet", "proxy", "dns", "ssh", "origin", "peer", "gw", "listen", "bind"};
-constexpr ByteView kMacWords[] = {"mac", "macaddr", "macaddress", "ether", "ethernet", "hwaddr", "lladdr", "bssid", "hwaddress", "physical", "eui"};
+constexpr ByteView kAddressWords[] = {
+    "ip", "ips", "ipv4", "ipv6", "addr", "address", "host", "hosts", "node", "server", "client", "from", "src", "dst",
+    "source", "dest", "net", "inet", "tcp", "udp", "http", "https", "gateway", "router", "remote", "local", "subnet",
+    "proxy", "dns", "ssh", "origin", "peer", "gw", "listen", "bind"};
+constexpr ByteView kMacWords[] = {
+    "mac", "macaddr", "macaddress", "ether", "ethernet", "hwaddr", "lladdr", "bssid", "hwaddress", "physical", "eui"};
 
 template <size_t N>
 bool is_one(ByteView word, const ByteView (&words)[N]) {
@@ -48,7 +51,7 @@ bool is_number(ByteView name) {
   return !name.empty();
 }
 
-bool is_between(char c) { return c == ' ' || c == '\t' || c == '=' || c == ':' || c == '"' || c == '\'' || c == '(' || c == '#' || c == '.' || c == '*' || c == '`' || c == '|' || c == '\\'; }
+bool is_between(char c) { return one_of(c, " \t=:\"'(#.*`|\\"); }
 
 /// "Mozilla/5.0.0.0": a product's name stands before the slash, not a path.
 bool is_product(ByteView text, size_t slash, size_t limit) {

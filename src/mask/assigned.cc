@@ -11,7 +11,7 @@ constexpr size_t kLeftMax = 20, kRightMax = 20, kBetweenMax = 18;
 static_assert(kLeftMax + kRightMax + kBetweenMax + 4 <= kLeftBytes);
 constexpr size_t kQuotedMax = 512, kPairMax = 24;
 
-bool is_name(char c) { return is_word(c) || c == '-' || c == '.' || static_cast<uint8_t>(c) == 0xc3 || static_cast<uint8_t>(c) == 0xb1; }
+bool is_name(char c) { return is_word(c) || one_of(c, "-.\xc3\xb1"); }
 
 struct Name {
   size_t begin, end;
@@ -81,11 +81,11 @@ Start read_start(ByteView text, const Name& name) {
   cursor.bold();  // **password**: x
   const size_t blanks = cursor.blanks();
   size_t signs = 0;
-  while (cursor.more() && signs < 3 && (text[cursor.at] == '=' || text[cursor.at] == ':' || (signs != 0 && text[cursor.at] == '>'))) {
+  while (cursor.more() && signs < 3 && one_of(text[cursor.at], signs == 0 ? "=:" : "=:>")) {
     ++cursor.at;
     ++signs;
   }
-  if (signs == 0 && blanks != 0 && starts_at(text, cursor.at, "is", true) && cursor.at + 2 < cursor.limit) {  // "the password is x1y"
+  if (signs == 0 && blanks != 0 && cursor.at + 2 < cursor.limit && starts_at(text, cursor.at, "is", true)) {  // "… is x1y"
     cursor.at += 2;
     if (text[cursor.at] == ':') ++cursor.at;
     start.found = start.told = cursor.blanks() != 0;
@@ -128,16 +128,13 @@ int ends_value(ByteView text, size_t at) {
   const size_t first = next;
   while (next < text.size() && next - first < kPairMax && (is_word(text[next]) || text[next] == '-' || text[next] == '.')) ++next;
   if (next == text.size()) return 2;
-  if (next == first) return is_space(text[next]) || text[next] == '"' || text[next] == '\'' || text[next] == '\\' || text[next] == '<' ||
-                                    text[next] == ')' || text[next] == '}' || text[next] == ']' || text[next] == ',' || text[next] == ';'
-                                ? 1
-                                : 0;
+  if (next == first) return is_space(text[next]) || one_of(text[next], "\"'\\<)}],;") ? 1 : 0;
   return next - first < kPairMax && (text[next] == '=' || text[next] == ':') ? 1 : 0;
 }
 
 bool is_wide_border(ByteView text, size_t at) {
   const auto byte = [&](size_t i) { return i < text.size() ? static_cast<uint8_t>(text[i]) : 0; };
-  return (byte(at) == 0xc2 && byte(at + 1) == 0xa0) || (byte(at) == 0xe2 && byte(at + 1) == 0x80) || (byte(at) == 0xe3 && byte(at + 1) == 0x80);
+  return (byte(at) == 0xc2 && byte(at + 1) == 0xa0) || ((byte(at) == 0xe2 || byte(at) == 0xe3) && byte(at + 1) == 0x80);
 }
 
 /// Where a value without quotation marks ends; text.size() also when more text decides.
@@ -145,10 +142,10 @@ size_t plain_end(ByteView text, size_t begin) {
   const size_t limit = text.size() - begin < kLongMin ? text.size() : begin + kLongMin;
   for (size_t at = begin; at < limit; ++at) {
     const char c = text[at];
-    if (is_space(c) || c == '"' || c == '\'' || c == '<' || c == '`' || is_wide_border(text, at)) return at;
+    if (is_space(c) || one_of(c, "\"'<`") || is_wide_border(text, at)) return at;
     if (c == '\\' && at + 1 == text.size()) return text.size();
     if (c == '\\' && (text[at + 1] == 'n' || text[at + 1] == 'r' || text[at + 1] == 't' || text[at + 1] == '"')) return at;
-    if (c != ',' && c != ';' && c != '&' && c != '|' && c != ')' && c != ']' && c != '}') continue;
+    if (!one_of(c, ",;&|)]}")) continue;
     const int ends = ends_value(text, at);
     if (ends != 0) return ends == 1 ? at : text.size();
   }
@@ -159,7 +156,8 @@ size_t plain_end(ByteView text, size_t begin) {
 bool is_sentence(ByteView text, size_t end) {
   size_t at = end;
   while (at < text.size() && (text[at] == ' ' || text[at] == '\t')) ++at;
-  return at > end && at < text.size() && (is_ascii_letter(text[at]) || is_digit(text[at]) || static_cast<uint8_t>(text[at]) >= 0x80);
+  return at > end && at < text.size() &&
+         (is_ascii_letter(text[at]) || is_digit(text[at]) || static_cast<uint8_t>(text[at]) >= 0x80);
 }
 
 Detector detector_of(const Sight& sight, SecretName name) {
@@ -243,14 +241,16 @@ size_t find_assigned(Sight& sight, size_t at) {
   if (!sight.wanted.any_of(set_of_kind(kind))) return next;
   const Start start = read_start(text, name);
   if (!start.found || start.at >= text.size()) return next;
-  if (same_word(written.substr(written.size() < 3 ? 0 : written.size() - 3), "pwd") && !start.quoted && (text[start.at] == '/' || text[start.at] == '~'))
+  const bool folder = !start.quoted && one_of(text[start.at], "/~");
+  if (folder && same_word(written.substr(written.size() < 3 ? 0 : written.size() - 3), "pwd"))
     return next;  // the working directory
   judge_value(sight, start, kind);
   return next;
 }
 
 bool secret_number(ByteView number, ByteView field, const Wanted& wanted, Found* found) {
-  if (field.empty() || number.size() < 4 || !wanted.has(Detector::password) || secret_name(field) != SecretName::password) return false;
+  if (field.empty() || number.size() < 4 || !wanted.has(Detector::password)) return false;
+  if (secret_name(field) != SecretName::password) return false;
   *found = {0, static_cast<uint32_t>(number.size()), Detector::password, Evidence::field_name, false, false, 0};
   return true;
 }

@@ -76,13 +76,15 @@ bool plausible(ByteView text, size_t begin, size_t end, const Groups& groups, bo
   if (groups.pairs == 0 || quad) return true;
   if (groups.count == 0) return false;  // "::" is nobody
   if (groups.letters != 0) return groups.digits != 0 ? groups.count > 1 || groups.longest > 2 : groups.count > 2;
-  if (begin > 1 && text[begin - 1] == '[' && (is_word(text[begin - 2]) || text[begin - 2] == ')' || text[begin - 2] == ']')) return false;
+  if (begin > 1 && text[begin - 1] == '[' && (is_word(text[begin - 2]) || text[begin - 2] == ')' || text[begin - 2] == ']'))
+    return false;
   return text.substr(begin, end - begin) == "::1" || groups.count > 2 || groups.longest > 2;
 }
 
 /// fe80::1%eth0: the zone of a link-local address.
 size_t zone_end(ByteView text, size_t begin, size_t end) {
-  if (end == text.size() || text[end] != '%' || !(starts_at(text, begin, "fe", true) || starts_at(text, begin, "ff", true))) return end;
+  if (end == text.size() || text[end] != '%' || !(starts_at(text, begin, "fe", true) || starts_at(text, begin, "ff", true)))
+    return end;
   size_t at = end + 1;
   while (at < text.size() && at - end <= kZoneMax && (is_word(text[at]) || text[at] == '.' || text[at] == '-')) ++at;
   if (at < text.size() || at - end > kZoneMax)
@@ -109,7 +111,8 @@ bool judge_ipv6(Sight& sight, size_t begin, size_t end) {
     while (last < text.size() && is_dotted(text[last]) && last - first <= kQuadMax) ++last;
     if (at_end(last)) return false;
     if (text[last - 1] == '.') --last;
-    if (first > begin && first < end && text[first - 1] == ':' && (quad = quad_end(text, first, last)) != 0 && quad == last) end = first;
+    if (first > begin && first < end && text[first - 1] == ':' && (quad = quad_end(text, first, last)) != 0 && quad == last)
+      end = first;
     else quad = 0;
   }
   if (quad == 0 && end > begin + 1 && text[end - 1] == ':' && text[end - 2] != ':') --end;

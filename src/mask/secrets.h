@@ -30,7 +30,7 @@ size_t find_private_key(Sight& sight, size_t at);
 
 /// find_url_password takes PASSWORD of scheme://user:PASSWORD@host; "://" is at text[at].
 size_t find_url_password(Sight& sight, size_t at);
-/// find_assigned takes the value that is assigned to a name of a secret: password=…, "token": "…", <pwd>…</pwd>, --password …;
+/// find_assigned takes the value that is assigned to a name of a secret: password=…, "token": "…", <pwd>…</pwd>, an option's value;
 /// a part of such a name is at text[at]. Keys of AWS and Azure are found by their names here.
 size_t find_assigned(Sight& sight, size_t at);
 /// find_authorization takes the credential behind "bearer " or "basic " at text[at].
