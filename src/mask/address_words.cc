@@ -23,7 +23,7 @@ constexpr ByteView kMacWords[] = {
 template <size_t N>
 bool is_one(ByteView word, const ByteView (&words)[N]) {
   for (const ByteView one : words)
-    if (same_word(word, one)) return true;
+    if (word.size() == one.size() && lower(word[0]) == one[0] && same_word(word, one)) return true;
   return false;
 }
 
@@ -106,8 +106,8 @@ bool names_version(ByteView text, size_t begin) {
   return false;
 }
 
-bool version_field(ByteView field) { return is_one(last_word(field), kVersionWords) && !field.empty(); }
-bool address_field(ByteView field) { return is_one(last_word(field), kAddressWords); }
+bool version_field(ByteView field) { return !field.empty() && is_one(last_word(field), kVersionWords); }
+bool address_field(ByteView field) { return !field.empty() && is_one(last_word(field), kAddressWords); }
 
 bool mac_named(ByteView text, size_t begin, ByteView field) {
   if (is_one(last_word(field), kMacWords) || field.starts_with("mac")) return true;

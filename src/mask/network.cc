@@ -8,6 +8,7 @@ namespace gatehouse::mask {
 namespace {
 
 constexpr size_t kQuadMax = 15, kAddressMax = 45, kZoneMax = 16;
+constexpr size_t kUnpairedMin = 13;  // "0:0:0:0:0:0:1", before ".2.3.4"
 constexpr size_t kSuffixMax = 10;  // of a version: "-snapshot"
 
 bool is_dotted(char c) { return is_digit(c) || c == '.'; }
@@ -203,14 +204,18 @@ size_t find_ipv6(Sight& sight, size_t at) {
   const ByteView text = sight.text;
   size_t begin = at, end = at + 1;
   while (begin > 0 && at - begin <= kAddressMax && is_colon_hex(text[begin - 1])) --begin;
-  while (end < text.size() && is_colon_hex(text[end])) ++end;
-  if (end - begin <= kAddressMax && !judge_ipv6(sight, begin, end)) sight.hold(begin);
+  bool pair = false;
+  for (; end < text.size() && is_colon_hex(text[end]); ++end) pair = pair || (text[end] == ':' && text[end - 1] == ':');
+  const bool time = !pair && end - begin < kUnpairedMin && end < text.size();  // most colons are of times
+  if (!time && end - begin <= kAddressMax && !judge_ipv6(sight, begin, end)) sight.hold(begin);
   return end;
 }
 
 size_t find_mac(Sight& sight, size_t at) {
   const ByteView text = sight.text;
   const char sign = text[at];
+  if (sign == ':' && at + 6 < text.size() && (text[at + 3] != sign || text[at + 6] != sign) && (at < 3 || text[at - 3] != sign))
+    return at + 1;
   const size_t width = sign == '.' ? 4 : 2;
   const Mac mac = read_mac(text, at, width);
   if (mac.groups == 0) return at + 1;
@@ -225,8 +230,9 @@ size_t find_mac(Sight& sight, size_t at) {
   }
   const bool whole = width == 4 ? mac.groups == 3 || mac.groups == 4 : mac.groups == 6 || mac.groups == 8;
   if (!whole || !stands_alone(text, mac, sign)) return next;
-  const bool named = mac_named(text, mac.begin, sight.field);
-  if (!named && !mac.letters && sign != ':') return next;  // a date, a telephone number
+  const bool number = !mac.letters && sign != ':';  // a date, a telephone number
+  const bool named = number && mac_named(text, mac.begin, sight.field);
+  if (number && !named) return next;
   sight.add(mac.begin, mac.end, Detector::mac_address, named ? Evidence::near_word : Evidence::structure);
   return next;
 }
