@@ -34,7 +34,7 @@ void Editor::start(const Plan& plan, Selection masks, Encoded* encoded) {
   s.change_count = 0;
   s.mode = State::Mode::none;
   s.strip.clear();
-  s.flows.start(&s.asked.wanted, &s);
+  s.flows.start(&s.asked.wanted, &s, nullptr);
 }
 
 void Editor::start_whole(const Plan& plan, Selection masks, Encoded* encoded, ByteView body) {

@@ -68,7 +68,6 @@ struct Editor::State final : Taker {
 
   Mode mode = Mode::none;
   Strip strip;                 // the text at hand
-  Strip edge;                  // how it begins
   size_t from = 0;             // what stands before was looked through
   Detector inside = Detector::field;
   bool head_done = false;      // its flow knows how it begins

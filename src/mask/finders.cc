@@ -51,7 +51,8 @@ constexpr Finder kTable[] = {
     at_literals(set_of(Detector::azure_key), kAzureSecret, find_azure_secret),
     at_literals(set_of(Detector::slack_token), kCookie, find_token),
     at_literals(set_of(Detector::slack_token), kWebhook, find_webhook),
-    at_literals(set_of(Detector::password) | set_of(Detector::aws_key) | set_of(Detector::azure_key), kNames, find_assigned, find_named_field),
+    at_literals(set_of(Detector::password) | set_of(Detector::aws_key) | set_of(Detector::azure_key), kNames, find_assigned,
+                find_named_field),
 };
 static_assert(sizeof kTable / sizeof kTable[0] <= kFindersMax);
 const Finder* const kFinders = kTable;

@@ -1,8 +1,9 @@
 #include "mask/json_source.h"
 
+#include <algorithm>
 #include <charconv>
 
-#include "json/escape.h"
+#include "mask/json_text.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -10,23 +11,6 @@ namespace {
 constexpr size_t kPatternMax = 1024;  // more of a path than a place shows
 constexpr size_t kNameMax = 128;      // bytes of a name that are context
 constexpr uint64_t kNowhere = UINT64_MAX;
-
-uint64_t mix(uint64_t a, uint64_t b) {
-  const auto product = static_cast<unsigned __int128>(a ^ 0x9e3779b97f4a7c15u) * (b ^ 0xd6e8feb86659fd93u);
-  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
-}
-
-uint64_t hash(uint64_t path, ByteView key) {
-  uint64_t value = mix(path, key.size());
-  for (; key.size() >= 8; key.remove_prefix(8)) {
-    uint64_t word;
-    std::memcpy(&word, key.data(), sizeof word);
-    value = mix(value, word);
-  }
-  uint64_t word = 0;
-  std::memcpy(&word, key.data(), key.size());
-  return mix(value, word);
-}
 
 }  // namespace
 
@@ -84,25 +68,7 @@ ByteView JsonSource::name() const {
 
 /// A part's text and how it stands in the body.
 Piece JsonSource::read(const json::Part& part) {
-  if (part.escape_count == 0) return {part.raw, part.at, nullptr, 0};
-  plain_.clear();
-  plain_.resize(part.raw.size() + kSimdPadding);
-  bends_.clear();
-  const char* const raw = part.raw.data();
-  char* to = plain_.data();
-  size_t from = 0;
-  for (uint32_t i = 0; i < part.escape_count; ++i) {
-    const size_t at = part.escapes[i];
-    json::copy_bytes(to, raw + from, at - from);
-    to += at - from;
-    const size_t count = json::decode_escape(raw + at, to), length = json::escape_length(raw + at);
-    bends_.push({static_cast<uint32_t>(to - plain_.data()), static_cast<uint32_t>(count), static_cast<uint32_t>(length)});
-    to += count;
-    from = at + length;
-  }
-  json::copy_bytes(to, raw + from, part.raw.size() - from);
-  to += part.raw.size() - from;
-  return {{plain_.data(), static_cast<size_t>(to - plain_.data())}, part.at, bends_.data(), bends_.size()};
+  return read_json(part.raw.data(), 0, part.raw.size(), part.escapes, part.escape_count, part.at, &plain_, &bends_);
 }
 
 void JsonSource::append_step(ByteView key) {
@@ -131,7 +97,7 @@ void JsonSource::open(json::Kind kind, uint64_t at) {
   frame.pattern = static_cast<uint32_t>(pattern_.size());
   frame.name = static_cast<uint32_t>(parent == nullptr ? 0 : parent->name + parent->name_length);
   frame.path = parent == nullptr ? flows_ : parent->member;
-  frame.member = mix(frame.path, '[');
+  frame.member = element_path(frame.path);
   frame.gap_at = kind == json::Kind::object ? at + 1 : kNowhere;
   frame.start = frame.end = kNowhere;
   frame.text_member = kind == json::Kind::array && (parent == nullptr || parent->text_member);
@@ -182,7 +148,7 @@ void JsonSource::key(const json::Part& key) {
   const Piece piece = read(key);
   append_step(piece.bytes);
   fields_.key(piece.bytes);
-  frame.member = hash(frame.path, piece.bytes);
+  frame.member = member_path(frame.path, piece.bytes);
   frame.text_member = is_text_name(piece.bytes);
   frame.offset_member = offset_name(piece.bytes);
   names_.resize(frame.name);
