@@ -202,9 +202,10 @@ size_t find_ipv4(Sight& sight, size_t at) {
 
 size_t find_ipv6(Sight& sight, size_t at) {
   const ByteView text = sight.text;
-  size_t begin = at, end = at + 1;
+  size_t begin = at;
   while (begin > 0 && at - begin <= kAddressMax && is_colon_hex(text[begin - 1])) --begin;
   bool pair = false;
+  size_t end = begin + 1;
   for (; end < text.size() && is_colon_hex(text[end]); ++end) pair = pair || (text[end] == ':' && text[end - 1] == ':');
   const bool time = !pair && end - begin < kUnpairedMin && end < text.size();  // most colons are of times
   if (!time && end - begin <= kAddressMax && !judge_ipv6(sight, begin, end)) sight.hold(begin);
