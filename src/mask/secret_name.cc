@@ -1,6 +1,7 @@
 #include "mask/secret_name.h"
 
 #include "mask/ascii.h"
+#include "mask/prefixes.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -30,6 +31,19 @@ constexpr ByteView kOtherTokens[] = {
 constexpr ByteView kEnds[] = {"password", "passwd", "passphrase", "passwort", "pwd"};
 
 constexpr size_t kWordsMax = 4;
+
+constexpr Prefixes last_words() {
+  Prefixes all;
+  all.add(kPasswords);
+  all.add(kTokens);
+  all.add(kKeys);
+  all.add(kAzure);
+  all.add(kTails);
+  all.add("key");
+  all.add("signature");
+  return all;
+}
+constexpr Prefixes kLastWords = last_words();
 
 template <size_t N>
 bool is_one(ByteView word, const ByteView (&words)[N]) {
@@ -96,7 +110,8 @@ SecretName by_words(const Words& words, size_t last) {
 
 SecretName secret_name(ByteView name) {
   const Words words(name);
-  if (words.count == 0) return SecretName::none;
+  if (words.count == 0 || (!ends_as_password(words.word[0]) && (words.word[0].size() < 2 || !kLastWords.has(words.word[0]))))
+    return SecretName::none;
   const SecretName found = by_words(words, 0);
   return found == SecretName::none && is_one(words.word[0], kTails) ? by_words(words, 1) : found;
 }
