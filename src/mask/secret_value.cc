@@ -6,11 +6,13 @@
 namespace gatehouse::mask {
 namespace {
 
-constexpr ByteView kNothing[] = {"null", "none", "nil", "true", "false", "undefined", "string", "str", "text", "required", "optional", "empty", "yes", "no",
-                                 "n/a", "na", "tbd", "redacted", "masked", "hidden", "removed", "omitted", "encrypted", "unset", "varchar", "int",
-                                 "integer", "bytes", "object", "any", "bool", "boolean", "default", "missing", "invalid", "expired", "unknown"};
-constexpr ByteView kRoots[] = {"self", "this", "process", "os", "env", "config", "settings", "var", "vars", "local", "data", "args", "options", "params",
-                               "request", "req", "secrets", "vault", "values", "state", "props", "module", "system", "environment"};
+constexpr ByteView kNothing[] = {
+    "null", "none", "nil", "true", "false", "undefined", "string", "str", "text", "required", "optional", "empty", "yes",
+    "no", "n/a", "na", "tbd", "redacted", "masked", "hidden", "removed", "omitted", "encrypted", "unset", "varchar", "int",
+    "integer", "bytes", "object", "any", "bool", "boolean", "default", "missing", "invalid", "expired", "unknown"};
+constexpr ByteView kRoots[] = {
+    "self", "this", "process", "os", "env", "config", "settings", "var", "vars", "local", "data", "args", "options",
+    "params", "request", "req", "secrets", "vault", "values", "state", "props", "module", "system", "environment"};
 
 template <size_t N>
 bool is_one(ByteView word, const ByteView (&words)[N]) {
@@ -49,13 +51,13 @@ bool is_program(ByteView value) {
 
 bool same_signs(ByteView value) {
   for (const char c : value)
-    if (c != '*' && c != 'x' && c != 'X' && c != '.' && c != '#' && c != '-' && c != '_' && c != '?' && c != ' ') return false;
+    if (!one_of(c, "*xX.#-_? ")) return false;
   return true;
 }
 
 bool starts_as_yours(ByteView value) {
   for (const ByteView word : {"your", "my", "insert", "enter", "replace", "put", "some"})
-    if (starts_at(value, 0, word, true) && value.size() > word.size() && (value[word.size()] == '_' || value[word.size()] == '-' || value[word.size()] == ' '))
+    if (starts_at(value, 0, word, true) && value.size() > word.size() && one_of(value[word.size()], "_- "))
       return word == "your" || value.size() > 8;
   return false;
 }
@@ -77,10 +79,11 @@ bool is_placeholder(ByteView value) {
       if (!is_word(c)) return false;
     return value[1] == '_' || (value[1] >= 'A' && value[1] <= 'Z');
   }
-  if (first == '<' || first == '[' || value.starts_with("{{") || value.starts_with("\xe2\x80\xa2") || value.starts_with("...")) return true;
+  for (const ByteView begin : {"<", "[", "{{", "...", "\xe2\x80\xa2", "\xe2\x80\xa6"})
+    if (value.starts_with(begin)) return true;
   if (first == '%' && last == '%' && value.size() > 2) return true;
   if (first == '{' && last == '}') return true;
-  return value.starts_with("\xe2\x80\xa6") || starts_as_yours(value);
+  return starts_as_yours(value);
 }
 
 bool holds_secret(ByteView text, const Assigned& assigned, SecretName name) {
@@ -88,6 +91,7 @@ bool holds_secret(ByteView text, const Assigned& assigned, SecretName name) {
   if (value.size() < 3 || is_placeholder(value) || value.find("://") != ByteView::npos) return false;
   if (!assigned.quoted && is_program(value)) return false;
   const Letters letters(value);
+  if (assigned.told && !assigned.quoted && (letters.digits + letters.signs == 0 || value.size() < 5)) return false;
   if (name == SecretName::password) {
     if (letters.upper + letters.lower + letters.digits == 0) return false;
     if (assigned.quoted) return letters.spaces <= 3 || value.size() <= 40;
