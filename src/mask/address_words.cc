@@ -8,11 +8,12 @@ namespace {
 
 constexpr ByteView kVersionWords[] = {
     "version", "versions", "ver", "v", "rev", "revision", "release", "releases", "build", "builds", "firmware", "fw",
-    "section", "sections", "sect", "sec", "chapter", "clause", "clauses", "appendix", "figure", "fig", "table", "oid",
+    "section", "sections", "sect", "sec", "chapter", "clause", "clauses", "appendix", "figure", "fig", "table", "oid", "identifier",
     "paragraph", "para", "patch", "subsection", "article", "annex"};
 /// Between such a word and the number, or between two versions.
 constexpr ByteView kFillers[] = {"is", "number", "no", "nr", "was", "of", "string", "id"};
 constexpr ByteView kJoins[] = {"and", "or", "to", "through", "until"};
+constexpr ByteView kUpgrades[] = {"upgrade", "upgraded", "update", "updated", "bump", "bumped", "downgraded"};
 constexpr ByteView kAddressWords[] = {
     "ip", "ips", "ipv4", "ipv6", "addr", "address", "host", "hosts", "node", "server", "client", "from", "src", "dst",
     "source", "dest", "net", "inet", "tcp", "udp", "http", "https", "gateway", "router", "remote", "local", "subnet",
@@ -29,6 +30,7 @@ bool is_one(ByteView word, const ByteView (&words)[N]) {
 
 /// The last word of a name of several: "agent_version" -> "version", "agentVersion" -> "Version".
 ByteView last_word(ByteView name) {
+  while (!name.empty() && !is_ascii_letter(name.back())) name.remove_suffix(1);
   size_t begin = name.size();
   while (begin > 0 && is_ascii_letter(name[begin - 1])) {
     --begin;
@@ -93,6 +95,7 @@ bool names_version(ByteView text, size_t begin) {
     if (name.empty()) return false;
     end -= name.size();
     const ByteView number = lower(name[0]) == 'v' ? name.substr(1) : name;
+    if (joined && is_one(name, kUpgrades)) return true;
     if (joined != is_number(number)) return false;
     if (joined) {
       joined = false;

@@ -11,7 +11,7 @@ namespace {
 // A name is read so far around the literal that called, and so much may stand between it and its value: all within kLeftBytes.
 constexpr size_t kLeftMax = 20, kRightMax = 20, kBetweenMax = 18;
 static_assert(kLeftMax + kRightMax + kBetweenMax + 4 <= kLeftBytes);
-constexpr size_t kQuotedMax = 512, kPairMax = 24;
+constexpr size_t kQuotedMax = 512, kPairMax = 40;
 
 bool is_name(char c) { return is_word(c) || one_of(c, "-.\xc3\xb1"); }
 
@@ -244,8 +244,8 @@ size_t find_assigned(Sight& sight, size_t at) {
   if (!sight.wanted.any_of(set_of_kind(kind))) return next;
   const Start start = read_start(text, name);
   if (!start.found || start.at >= text.size()) return next;
-  const bool folder = !start.quoted && one_of(text[start.at], "/~");
-  if (folder && same_word(written.substr(written.size() < 3 ? 0 : written.size() - 3), "pwd"))
+  const bool folder = one_of(text[start.at], "/~");
+  if (folder && (same_word(written, "pwd") || same_word(written, "oldpwd")))
     return next;  // the working directory
   return std::max(next, judge_value(sight, start, kind));  // what a value holds is looked through once
 }

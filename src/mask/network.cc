@@ -74,7 +74,8 @@ bool read_groups(ByteView text, size_t begin, size_t end, Groups* groups) {
 
 /// What has the form of an address and is more often something else: a::b of a program, 1::2 of a list, [::2] of a slice.
 bool plausible(ByteView text, size_t begin, size_t end, const Groups& groups, bool quad) {
-  if (groups.pairs == 0 || quad) return true;
+  if (groups.pairs == 0) return groups.longest > 2 || groups.digits + groups.letters != 16;  // eight pairs: EUI-64, a serial number
+  if (quad) return true;
   if (groups.count == 0) return false;  // "::" is nobody
   if (groups.letters != 0) return groups.digits != 0 ? groups.count > 1 || groups.longest > 2 : groups.count > 2;
   if (begin > 1 && text[begin - 1] == '[' && (is_word(text[begin - 2]) || text[begin - 2] == ')' || text[begin - 2] == ']'))
@@ -167,6 +168,7 @@ Mac read_mac(ByteView text, size_t at, size_t width) {
 
 /// A hexadecimal group right before or behind makes it part of something longer.
 bool stands_alone(ByteView text, const Mac& mac, char sign) {
+  if (mac.begin > 0 && text[mac.begin - 1] == '.' && sign == '.') return false;
   if (mac.begin > 1 && text[mac.begin - 1] == sign && is_hex(text[mac.begin - 2])) {
     size_t at = mac.begin - 1;
     while (at > 0 && mac.begin - at < 6 && is_hex(text[at - 1])) --at;
@@ -215,6 +217,7 @@ size_t find_ipv6(Sight& sight, size_t at) {
 size_t find_mac(Sight& sight, size_t at) {
   const ByteView text = sight.text;
   const char sign = text[at];
+  if (!one_of(sign, ":-.")) return at + 1;
   if (sign == ':' && at + 6 < text.size() && (text[at + 3] != sign || text[at + 6] != sign) && (at < 3 || text[at - 3] != sign))
     return at + 1;
   const size_t width = sign == '.' ? 4 : 2;
@@ -229,9 +232,10 @@ size_t find_mac(Sight& sight, size_t at) {
       return next;
     }
   }
-  const bool whole = width == 4 ? mac.groups == 3 || mac.groups == 4 : mac.groups == 6 || mac.groups == 8;
-  if (!whole || !stands_alone(text, mac, sign)) return next;
-  const bool number = !mac.letters && sign != ':';  // a date, a telephone number
+  const bool eight = mac.groups == (width == 4 ? 4 : 8);  // EUI-64
+  if ((!eight && mac.groups != (width == 4 ? 3 : 6)) || !stands_alone(text, mac, sign)) return next;
+  bool number = !mac.letters && sign != ':';  // a date, a telephone number
+  if (eight) number = !same_word(text.substr(mac.begin + (width == 4 ? 7 : 9), 2), "ff") || width == 4;  // a serial number
   const bool named = number && mac_named(text, mac.begin, sight.field);
   if (number && !named) return next;
   sight.add(mac.begin, mac.end, Detector::mac_address, named ? Evidence::near_word : Evidence::structure);

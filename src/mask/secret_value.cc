@@ -1,11 +1,14 @@
 #include "mask/secret_value.h"
 
+#include <algorithm>
+
 #include "mask/ascii.h"
 #include "mask/secrets.h"
 
 namespace gatehouse::mask {
 namespace {
 
+constexpr size_t kLongWord = 24;  // longer ones are none of a language
 constexpr ByteView kNothing[] = {
     "null", "none", "nil", "true", "false", "undefined", "string", "str", "text", "required", "optional", "empty", "yes",
     "no", "n/a", "na", "tbd", "redacted", "masked", "hidden", "removed", "omitted", "encrypted", "unset", "varchar", "int",
@@ -41,10 +44,12 @@ bool is_plain_word(ByteView value, const Letters& letters) {
 
 /// os.environ["X"], getpass(), config.password: program text, not its value.
 bool is_program(ByteView value) {
+  if (one_of(value[0], "{(")) return true;
   size_t end = 0;
   while (end < value.size() && (is_word(value[end]) || value[end] == '.')) ++end;
   if (end == 0 || is_digit(value[0])) return false;
   if (end < value.size() && (value[end] == '(' || value[end] == '[')) return true;
+  if (end == value.size() && secret_name(value) != SecretName::none && value.find_first_of("0123456789") == ByteView::npos) return true;
   const size_t dot = value.find('.');
   return dot < end && is_one(value.substr(0, dot), kRoots);
 }
@@ -62,10 +67,21 @@ bool starts_as_yours(ByteView value) {
   return false;
 }
 
+/// Words with joints between: Name.Namespace, MAX_RETRIES, some-thing.
+bool is_wordy(ByteView value) {
+  for (size_t at = 0; at <= value.size();) {
+    const size_t end = std::min(value.find_first_of("_.-:", at), value.size());
+    const ByteView word = value.substr(at, end - at);
+    if (word.size() > kLongWord || !is_plain_word(word, Letters(word))) return false;
+    at = end + 1;
+  }
+  return true;
+}
+
 bool looks_random(ByteView value, const Letters& letters) {
-  if (letters.spaces != 0) return false;
+  if (letters.spaces != 0 || value[0] == '#') return false;
   if (letters.digits != 0) return letters.upper + letters.lower != 0 || value.size() >= 12;
-  return value.size() >= 20 || letters.signs != 0 || !is_plain_word(value, letters);
+  return !is_wordy(value);
 }
 
 }  // namespace
@@ -77,9 +93,9 @@ bool is_placeholder(ByteView value) {
     if (value[1] == '{' || value[1] == '(') return true;
     for (const char c : value.substr(1))
       if (!is_word(c)) return false;
-    return value[1] == '_' || (value[1] >= 'A' && value[1] <= 'Z');
+    return value[1] == '_' || (value[1] >= 'A' && value[1] <= 'Z') || secret_name(value.substr(1)) != SecretName::none;
   }
-  for (const ByteView begin : {"<", "[", "{{", "...", "\xe2\x80\xa2", "\xe2\x80\xa6"})
+  for (const ByteView begin : {"<", "[", "{{", "...", "&lt;", "&#x3C;", "&#60;", "\xe2\x80\xa2", "\xe2\x80\xa6"})
     if (value.starts_with(begin)) return true;
   if (first == '%' && last == '%' && value.size() > 2) return true;
   if (first == '{' && last == '}') return true;
