@@ -1,5 +1,7 @@
 #include "mask/editor.h"
 
+#include <algorithm>
+
 #include "mask/editor_state.h"
 
 namespace gatehouse::mask {
@@ -7,13 +9,13 @@ namespace gatehouse::mask {
 Editor::Editor() : state_(std::make_unique<State>()) {}
 Editor::~Editor() = default;
 
-bool Editor::prepare(const Plan&) {
+bool Editor::prepare(const Plan& plan) {
   State& s = *state_;
   s.window.reserve_exactly(kWindowFirst + kSimdPadding);
   s.found.reserve(256);
   s.marks.reserve(256);
   s.texts.reserve(4096);
-  return true;
+  return s.asked.prepare(plan.state());
 }
 
 void Editor::start(const Plan& plan, Selection masks, Encoded* encoded) {
@@ -101,7 +103,7 @@ void Editor::end_flow(uint64_t flow) { state_->flows.end(flow); }
 void Editor::end_all_flows() { state_->flows.end_all(); }
 
 void Editor::passed(uint64_t at) {
-  state_->passed = at;
+  state_->passed = std::max(at, state_->base);
   state_->flows.check(at);
 }
 

@@ -10,6 +10,7 @@ namespace {
 constexpr size_t kLongRaw = 512;      // raw bytes of a text that is not joined beyond its ends
 constexpr size_t kReachBytes = 384;   // text on either side of a border in which a value that goes over it lies, up to a blank
 constexpr size_t kTokenLong = 20;     // letters without a blank that may be a key
+constexpr size_t kAlikeMax = 5;       // bytes of texts that follow their like by chance
 constexpr size_t kSureOverlap = 16;  // bytes that two texts share by chance no more
 constexpr uint64_t kGapMax = 8;  // units that a service may have cut off between two texts: white space
 
@@ -168,7 +169,7 @@ void Flows::add(const Site& site) {
 Detector Flows::head(const Site& site) {
   Flow& flow = flow_of(site);
   FlowText& text = flow.texts[flow.waiting];
-  learn_blanks(flow, text);
+  learn_blanks(flow, text, true, false);
   Detector inside = Detector::field;
   if (flow.has_last) {
     if (may_go_on(flow, text)) {
@@ -192,7 +193,7 @@ Detector Flows::head(const Site& site) {
 
 void Flows::tail(const Site& site) {
   Flow& flow = flow_of(site);
-  learn_blanks(flow, flow.texts[flow.waiting]);
+  learn_blanks(flow, flow.texts[flow.waiting], false, true);
   flow.waiting = 1 - flow.waiting;
   flow.has_last = true;
   flow.last_joined = false;
@@ -237,7 +238,8 @@ void Flows::put_last(Flow& flow) {
   if (flow.last_joined) return;
   FlowText& last = flow.last();
   flow.main.append(text_of(last, true), 0, flow.exact, last.numbers.data(), last.numbers.size());
-  flow.main.open_from(last.open, last.after);
+  const size_t size = last.text.text.size();
+  flow.main.open_from(last.after != Detector::field ? size : std::min(last.open, size), last.after);
   flow.last_joined = true;
 }
 
@@ -253,7 +255,7 @@ void Flows::commit(Flow& flow) {
   if (flow.waits) {
     flow.waits = false;
     FlowText& text = flow.texts[flow.waiting];
-    learn_blanks(flow, text);
+    learn_blanks(flow, text, true, true);
     if (flow.has_last && !may_go_on(flow, text)) part(flow);
     const bool goes_on = flow.has_last;
     const bool whole = flow.chained || text.raw_length < kLongRaw;
@@ -296,8 +298,9 @@ bool Flows::overlap_from_offsets(Flow& flow, ByteView text, size_t* overlap, boo
 }
 
 /// A service that leaves blanks where it cuts takes nothing away.
-void Flows::learn_blanks(Flow& flow, const FlowText& text) const {
-  if (text.head_length != 0) flow.exact = flow.exact || is_blank(text.head[0]) || is_blank(text.tail[text.tail_length - 1]);
+void Flows::learn_blanks(Flow& flow, const FlowText& text, bool front, bool back) const {
+  if (text.head_length == 0) return;
+  flow.exact = flow.exact || (front && is_blank(text.head[0])) || (back && is_blank(text.tail[text.tail_length - 1]));
 }
 
 /// How much of a text is known already, without offsets: as much as last time, when it fits, else as much as can be.
@@ -306,7 +309,7 @@ size_t Flows::guess_overlap(Flow& flow, ByteView text) {
   const size_t usual = flow.overlap;
   if (usual != 0 && usual <= text.size() && before.ends_with(text.substr(0, usual))) return usual;
   flow.overlap = longest_overlap(before, text, &failure_);
-  if (flow.overlap == text.size()) flow.overlap = 0;   // one like it: pieces of a text reach over it by a part of themselves
+  if (flow.overlap == text.size() && text.size() < kAlikeMax) flow.overlap = 0;   // one like it, not the same again
   return flow.overlap;
 }
 

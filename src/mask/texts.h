@@ -31,8 +31,8 @@ class Texts {
   /// held is where the first byte stands that was not yet shown to the editor; npos when there is none.
   uint64_t held() const { return carry_.size() == 0 ? UINT64_MAX : carry_at_; }
 
-  /// may_hide says whether the raw inside of a JSON string may hold anything that is taken apart here, or be a copy. At little cost for
-  /// most that do not.
+  /// may_hide says whether the raw inside of a JSON string may hold anything that is taken apart here, or be a copy. At little
+  /// cost for most that do not.
   static bool may_hide(ByteView raw);
   size_t memory_bytes() const;
 
@@ -68,13 +68,11 @@ class Texts {
   bool marked_ = false;
   bool own_flow_ = false;     // site_.flow was made here
   bool in_uri_ = false;       // the text that is open is a data: URI's base64
-  uint64_t at_ = 0;           // of the next raw byte
   uint64_t flows_ = 0;
   Cursor cursor_;
   Room<char> carry_;          // the begin of a tag, reference or mark, whose end was not yet seen
   Room<Bend> carry_bends_;
   uint64_t carry_at_ = 0;
-  size_t scanned_ = 0;        // bytes of carry_ in which the end of a tag was looked for
   Room<char> joined_, plain_;
   Room<Bend> joined_bends_, bends_;
 };
