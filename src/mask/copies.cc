@@ -67,6 +67,29 @@ void widen(ByteView bytes, Room<char>* out) {
   std::memset(out->end(), 0, kSimdPadding);
 }
 
+/// The element of this number in the inside of a JSON list that is one.
+ByteView element(ByteView list, size_t number) {
+  size_t begin = 0, depth = 0;
+  bool text = false;
+  for (size_t i = 0; i < list.size(); ++i) {
+    const char c = list[i];
+    if (text) {
+      if (c == '\\') ++i;
+      text = c != '"';
+      continue;
+    }
+    text = c == '"';
+    if (c == '[' || c == '{') ++depth;
+    if (depth == 0 && (c == ',' || c == ']')) {
+      if (number-- == 0) return list.substr(begin, i - begin);
+      if (c == ']') break;
+      begin = i + 1;
+    }
+    if ((c == ']' || c == '}') && depth > 0) --depth;
+  }
+  return {};
+}
+
 }  // namespace
 
 struct Copies::State {
@@ -75,6 +98,9 @@ struct Copies::State {
   Room<char> bytes;                  // out of base64
   Room<char> layers[kLayersMax];     // out of each compression
   Room<char> masked, packed, text;
+  Room<char> before, after;          // documents of the neighbours
+  Room<char> row, row_masked;        // all three as one
+  bool joined = false;
 
   void trim() {
     bytes.trim();
@@ -82,6 +108,8 @@ struct Copies::State {
     masked.trim();
     packed.trim();
     text.trim();
+    row.trim();
+    row_masked.trim();
   }
   bool pack(codec::Coding coding);
 };
@@ -121,6 +149,67 @@ Copies::Outcome Copies::look(ByteView text, uint8_t depth, Inner& inner) {
   Base64Form form;
   if (!read_base64(text, &form, &state_->bytes)) return outcome;
   return rewrite({state_->bytes.data(), state_->bytes.size()}, &form, depth, inner);
+}
+
+/// The JSON document that a text is a copy of.
+bool Copies::document(ByteView text, Room<char>* out) {
+  if (text.size() > kJoinedCopy || !may_be_base64(text)) return false;
+  if (state_ == nullptr) state_ = std::make_unique<State>();
+  Base64Form form;
+  if (!read_base64(text, &form, out)) return false;
+  ByteView at(out->data(), out->size());
+  Form looks = codec::sniff(at);
+  Room<char> layer;
+  for (size_t layers = 0; sort_of(at, looks) == Sort::packed; ++layers) {
+    codec::Codings one{{coding_of(looks)}, 1};
+    if (layers == kLayersMax || codec::decode_whole(state_->decoder, one, at, {kJoinedCopy, kCopyRatio}, layer) != codec::Status::done) return false;
+    out->clear();
+    out->append(layer.data(), layer.size());
+    at = {out->data(), out->size()};
+    looks = codec::sniff(at);
+  }
+  return looks == Form::json && sort_of(at, looks) == Sort::text && at.size() <= kJoinedCopy;
+}
+
+bool Copies::joins(ByteView text) {
+  Room<char> bytes;
+  return document(text, &bytes);
+}
+
+Copies::Outcome Copies::look_between(ByteView text, ByteView before, ByteView after, uint8_t depth, Inner& inner) {
+  if (state_ == nullptr) state_ = std::make_unique<State>();
+  if (before.empty() || !document(before, &state_->before)) state_->before.clear();
+  if (after.empty() || !document(after, &state_->after)) state_->after.clear();
+  state_->joined = !state_->before.empty() || !state_->after.empty();
+  const Outcome outcome = look(text, depth, inner);
+  state_->joined = false;
+  return outcome;
+}
+
+/// Masks the document in a list with its neighbours: in `masked` stands what it is by itself. True when more of it is masked then.
+bool Copies::join(ByteView at, uint8_t depth, Inner& inner) {
+  State& state = *state_;
+  const ByteView own = state.masked.empty() ? at : ByteView(state.masked.data(), state.masked.size());
+  constexpr ByteView kOpen = "{\"\":[", kClose = "]}";
+  state.row.clear();
+  state.row.append(kOpen.data(), kOpen.size());
+  for (const ByteView each : {ByteView(state.before.data(), state.before.size()), own, ByteView(state.after.data(), state.after.size())}) {
+    if (each.empty()) continue;
+    if (state.row.size() > kOpen.size()) state.row.push(',');
+    state.row.append(each.data(), each.size());
+  }
+  state.row.append(kClose.data(), kClose.size());
+  state.row.reserve(kSimdPadding);
+  state.row_masked.clear();
+  const Inner::Outcome all = inner.mask({state.row.data(), state.row.size()}, Form::json, depth, &state.row_masked);
+  if (!all.masked || all.changes == 0) return false;
+  const ByteView mine = element({state.row_masked.data() + kOpen.size(), state.row_masked.size() - kOpen.size()}, state.before.empty() ? 0 : 1);
+  if (mine.empty() || mine == own) return false;
+  state.packed.clear();
+  state.packed.append(mine.data(), mine.size());
+  state.masked.clear();
+  state.masked.append(state.packed.data(), state.packed.size());
+  return true;
 }
 
 Copies::Outcome Copies::look_packed(ByteView bytes, uint8_t depth, Inner& inner) {
@@ -172,7 +261,10 @@ Copies::Outcome Copies::rewrite(ByteView at, const Base64Form* form, uint8_t dep
     looks = codec::sniff(at);
   }
   state.masked.clear();
-  const Inner::Outcome masked = inner.mask(at, looks, static_cast<uint8_t>(depth + 1), &state.masked);
+  Inner::Outcome masked = inner.mask(at, looks, static_cast<uint8_t>(depth + 1), &state.masked);
+  if (masked.masked && masked.changes == 0) state.masked.clear();
+  if (masked.masked && state.joined && looks == Form::json && sort == Sort::text)
+    masked.changes += join(at, static_cast<uint8_t>(depth + 1), inner);
   if (!masked.masked) return sort == Sort::text || layers != 0 ? drop() : Outcome{};
   if (masked.changes == 0) return sort == Sort::text || layers != 0 ? Outcome{Kind::same, {}, 0} : Outcome{};
   if (sort != Sort::text || (form != nullptr && !form->exact)) return drop();

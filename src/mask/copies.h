@@ -19,6 +19,7 @@ namespace gatehouse::mask {
 inline constexpr uint64_t kCopyBytes = 8 * 1024 * 1024;   // what a copy may hold when it is unpacked, in all its layers
 inline constexpr uint32_t kCopyRatio = 100;               // bytes for each byte of what was compressed
 inline constexpr uint8_t kCopyDepth = 3;                  // copies within copies; deeper ones are dropped
+inline constexpr size_t kJoinedCopy = 16 * 1024;          // bytes of a copy that is joined with its neighbours, packed and unpacked
 inline constexpr size_t kCopyHead = 64;                   // bytes of a string that tell what it is a copy of
 
 /// Inner masks what was inside of a copy, as a document of its own. Written by who owns the engine.
@@ -58,6 +59,13 @@ class Copies {
   /// look judges the text of one whole string. `depth`: copies around the document that holds it, 0 for a body.
   Outcome look(ByteView text, uint8_t depth, Inner& inner);
 
+  /// look_between is look() for a copy of a JSON document that stands in a row: its texts go on from those of `before` and into those of
+  /// `after`, copies of JSON documents as well, where they are not empty.
+  Outcome look_between(ByteView text, ByteView before, ByteView after, uint8_t depth, Inner& inner);
+
+  /// joins says whether a text is a copy of a JSON document of at most kJoinedCopy bytes.
+  bool joins(ByteView text);
+
   /// look_packed is the same for bytes that are compressed and stand by themselves, such as a part of a multipart body;
   /// `same` also when they are no copy.
   Outcome look_packed(ByteView bytes, uint8_t depth, Inner& inner);
@@ -70,6 +78,8 @@ class Copies {
 
  private:
   struct State;
+  bool document(ByteView text, Room<char>* out);
+  bool join(ByteView at, uint8_t depth, Inner& inner);
   Outcome rewrite(ByteView at, const Base64Form* form, uint8_t depth, Inner& inner);
   std::unique_ptr<State> state_;
 };

@@ -26,6 +26,9 @@ Encoded::Outcome CopyMasker::outcome_of(const Copies::Outcome& outcome) {
 }
 
 Encoded::Outcome CopyMasker::look(ByteView text) { return outcome_of(copies_.look(text, depth_, *this)); }
+Encoded::Outcome CopyMasker::look_between(ByteView text, ByteView before, ByteView after) {
+  return outcome_of(copies_.look_between(text, before, after, depth_, *this));
+}
 Encoded::Outcome CopyMasker::look_packed(ByteView bytes) { return outcome_of(copies_.look_packed(bytes, depth_, *this)); }
 
 Stream* CopyMasker::inner(ByteView content_type) {

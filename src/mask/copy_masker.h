@@ -19,6 +19,8 @@ class CopyMasker : public Encoded, private Inner {
   void start(const Plan& plan, Selection masks, json::Leniency leniency, uint8_t depth);
 
   Encoded::Outcome look(ByteView text) override;
+  Encoded::Outcome look_between(ByteView text, ByteView before, ByteView after) override;
+  bool joins(ByteView text) override { return depth_ < kCopyDepth && copies_.joins(text); }
   bool hides(ByteView beginning) override { return Copies::hides(beginning); }
   /// look_packed: Copies::look_packed.
   Encoded::Outcome look_packed(ByteView bytes);

@@ -37,6 +37,7 @@ void Editor::start(const Plan& plan, Selection masks, Encoded* encoded) {
   s.change_count = 0;
   s.mode = State::Mode::none;
   s.strip.clear();
+  s.waiting.there = false;
   s.flows.start(&s.asked.wanted, &s, nullptr);
 }
 
@@ -100,7 +101,10 @@ void Editor::end_erase() { state_->end_erase(); }
 void Editor::offsets(uint64_t flow, uint64_t start, uint64_t end) { state_->flows.offsets(flow, start, end); }
 void Editor::settle(uint64_t flow) { state_->flows.settle(flow); }
 void Editor::end_flow(uint64_t flow) { state_->flows.end(flow); }
-void Editor::end_all_flows() { state_->flows.end_all(); }
+void Editor::end_all_flows() {
+  state_->end_waiting({});
+  state_->flows.end_all();
+}
 
 void Editor::passed(uint64_t at) {
   state_->passed = std::max(at, state_->base);
@@ -108,6 +112,7 @@ void Editor::passed(uint64_t at) {
 }
 
 void Editor::finish() {
+  state_->end_waiting({});
   state_->flows.end_all();
   state_->passed = state_->end();
   state_->finished = true;
@@ -121,7 +126,7 @@ size_t Editor::memory_bytes() const {
   const State& s = *state_;
   return sizeof s + s.window.capacity() + s.marks.capacity() * sizeof(Mark) + s.texts.capacity() + s.other_texts.capacity() + s.places.capacity() +
          s.other_places.capacity() + s.strip.memory_bytes() + s.found.capacity() * sizeof(Found) + s.flows.memory_bytes() + s.out.capacity() +
-         s.map.memory_bytes();
+         s.map.memory_bytes() + s.waiting.before.capacity() + s.waiting.text.capacity();
 }
 
 // --- marks

@@ -30,7 +30,9 @@ void Editor::State::view(ByteView held) {
 }
 
 /// All before is final.
-uint64_t Editor::State::settled() const { return std::min({passed, held_by_text(), flows.held()}); }
+uint64_t Editor::State::settled() const {
+  return std::min({passed, held_by_text(), flows.held(), waiting.there ? waiting.at : UINT64_MAX});
+}
 
 /// The bytes of the slice that was out go.
 void Editor::State::drop_cut() {

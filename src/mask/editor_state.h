@@ -42,6 +42,9 @@ struct Editor::State final : Taker {
   void shorten();
   void look_at_end();
   void look_encoded();
+  void note_encoded(const Encoded::Outcome& outcome, uint64_t at, uint64_t length, const Site& where);
+  void wait_for_next();
+  void end_waiting(ByteView after);
   void start_erase(Detector detector, uint8_t rule, bool redacted);
   void erase(uint64_t at, ByteView text, uint8_t rule, const Place& where);
   void erase_to(uint64_t at);
@@ -89,6 +92,16 @@ struct Editor::State final : Taker {
   uint32_t place = kNoPlace;
   Room<Found> found;
   Flows flows;
+
+  /// Waiting is a copy whose end may go on in the next one of its row.
+  struct Waiting {
+    bool there = false;
+    Room<char> before, text, pattern;
+    Room<uint64_t> numbers;
+    Style style{};
+    uint64_t at = 0, length = 0;   // raw
+  };
+  Waiting waiting;
 
   MapWriter map;
   Room<char> out;

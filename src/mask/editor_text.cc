@@ -19,6 +19,7 @@ void set(ByteView text, Room<char>* out) {
 
 void Editor::State::begin_text(const Site& from_source, uint64_t at) {
   flows.check(at);
+  if (waiting.there && at > waiting.at + kFlowHeld) end_waiting({});
   site = from_source;
   set(site.place.pattern, &pattern);
   set(site.field, &field);
@@ -137,16 +138,48 @@ void Editor::State::look_at_end() {
 
 /// A text that may be a copy in another coding, whole.
 void Editor::State::look_encoded() {
+  if (encoded->joins(strip.view())) return wait_for_next();
+  end_waiting({});
   const Encoded::Outcome outcome = encoded->look(strip.view());
-  if (outcome.kind == Encoded::Kind::same) return;
   if (outcome.kind == Encoded::Kind::none) {
     look_ahead();
     return look_at_end();
   }
+  note_encoded(outcome, text_at, raw_end - text_at, site);
+}
+
+void Editor::State::note_encoded(const Encoded::Outcome& outcome, uint64_t at, uint64_t length, const Site& where) {
+  if (outcome.kind != Encoded::Kind::rewritten && outcome.kind != Encoded::Kind::dropped) return;
   text_begin = texts.size();
-  if (outcome.kind == Encoded::Kind::rewritten) write_styled(outcome.text, site.style, &texts);
+  if (outcome.kind == Encoded::Kind::rewritten) write_styled(outcome.text, where.style, &texts);
   const uint8_t rule = outcome.rule != kNoRule && outcome.kind == Encoded::Kind::rewritten ? outcome.rule : asked.strongest;
-  add(text_at, raw_end - text_at, rule, Detector::copy, Evidence::copy, Weight::source, keep_place(site.place));
+  add(at, length, rule, Detector::copy, Evidence::copy, Weight::source, keep_place(where.place));
+}
+
+/// The copy at hand is looked at when the next one of its row is there.
+void Editor::State::wait_for_next() {
+  const bool row = waiting.there && ByteView(waiting.pattern.data(), waiting.pattern.size()) == site.place.pattern;
+  if (waiting.there) end_waiting(row ? strip.view() : ByteView());
+  if (row) set({waiting.text.data(), waiting.text.size()}, &waiting.before);
+  else waiting.before.clear();
+  set(strip.view(), &waiting.text);
+  set(site.place.pattern, &waiting.pattern);
+  waiting.numbers.clear();
+  waiting.numbers.append(site.place.numbers, site.place.count);
+  waiting.style = site.style;
+  waiting.at = text_at;
+  waiting.length = raw_end - text_at;
+  waiting.there = true;
+}
+
+void Editor::State::end_waiting(ByteView after) {
+  if (!waiting.there) return;
+  waiting.there = false;
+  Site where;
+  where.place = {{waiting.pattern.data(), waiting.pattern.size()}, waiting.numbers.data(), waiting.numbers.size()};
+  where.style = waiting.style;
+  const ByteView text(waiting.text.data(), waiting.text.size()), before(waiting.before.data(), waiting.before.size());
+  note_encoded(encoded->look_between(text, before, after), waiting.at, waiting.length, where);
 }
 
 /// From its beginning on, the text goes: one mark that grows.
