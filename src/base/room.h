@@ -52,6 +52,11 @@ class Room {
     if (capacity_ - size_ < more) grow(size_ + more);
   }
 
+  /// reserve_exactly makes room for `size` elements in all, and for no more.
+  void reserve_exactly(size_t size) {
+    if (size > capacity_) allocate(size);
+  }
+
   void push(const T& value) {
     if (size_ == capacity_) grow(size_ + 1);
     data_[size_++] = value;
@@ -77,6 +82,10 @@ class Room {
   void grow(size_t least) {
     size_t capacity = capacity_ < 64 ? 64 : capacity_;
     while (capacity < least) capacity += capacity / 2;
+    allocate(capacity);
+  }
+
+  void allocate(size_t capacity) {
     auto* data = static_cast<T*>(std::realloc(static_cast<void*>(data_), capacity * sizeof(T)));
     GH_ASSERT(data != nullptr);
     data_ = data;

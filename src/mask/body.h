@@ -23,6 +23,7 @@ class Body {
 
   /// form is unknown until it was chosen.
   codec::Form form() const { return form_; }
+  size_t memory_bytes() const { return source_ == nullptr ? 0 : source_->memory_bytes(); }
   bool flushes() const { return source_ != nullptr && source_->flushes(); }
 
  private:

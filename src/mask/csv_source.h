@@ -27,6 +27,10 @@ class CsvSource : public Source {
   void start(const Task& task, uint64_t at) override;
   bool feed(uint64_t at, ByteView bytes) override;
   bool finish() override;
+  size_t memory_bytes() const override {
+    return sizeof *this + texts_.memory_bytes() + names_.capacity() + name_ends_.capacity() * 4 + rules_.capacity() + plain_.capacity() +
+           bends_.capacity() * sizeof(Bend);
+  }
 
  private:
   enum class State : uint8_t { cell, bare, quoted, quote };

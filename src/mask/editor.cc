@@ -9,7 +9,7 @@ Editor::~Editor() = default;
 
 bool Editor::prepare(const Plan&) {
   State& s = *state_;
-  s.window.reserve(kWindowBytes + kSimdPadding);
+  s.window.reserve_exactly(kWindowFirst + kSimdPadding);
   s.found.reserve(256);
   s.marks.reserve(256);
   s.texts.reserve(4096);
@@ -35,7 +35,7 @@ void Editor::start(const Plan& plan, Selection masks, Encoded* encoded) {
   s.change_count = 0;
   s.mode = State::Mode::none;
   s.strip.clear();
-  s.flows.start(&s.asked.wanted, &s);
+  s.flows.start(&s.asked.wanted, &s, nullptr);
 }
 
 void Editor::start_whole(const Plan& plan, Selection masks, Encoded* encoded, ByteView body) {

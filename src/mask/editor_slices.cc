@@ -17,6 +17,8 @@ size_t Editor::State::room() const {
 }
 
 void Editor::State::append(ByteView more) {
+  const size_t needed = window.size() + more.size() + kSimdPadding;   // most bodies hold little: it grows to its bound, and not over it
+  if (needed > window.capacity()) window.reserve_exactly(std::max(needed, std::min(needed + needed / 2, kWindowBytes + kSimdPadding)));
   window.append(more.data(), more.size());
   window.reserve(kSimdPadding);
   view({window.data(), window.size()});

@@ -10,6 +10,8 @@
 
 namespace gatehouse::mask {
 
+inline constexpr size_t kWindowFirst = 24 * 1024;   // bytes that are there from the beginning
+
 struct Editor::State final : Taker {
   // --- the window (editor_slices.cc)
   size_t room() const;
@@ -74,7 +76,6 @@ struct Editor::State final : Taker {
 
   Mode mode = Mode::none;
   Strip strip;                 // the text at hand
-  Strip edge;                  // how it begins
   size_t from = 0;             // what stands before was looked through
   Detector inside = Detector::field;
   bool head_done = false;      // its flow knows how it begins

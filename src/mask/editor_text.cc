@@ -64,8 +64,13 @@ void Editor::State::look_ahead() {
   if (site.flow != 0 && !head_done && text_bytes >= kEdgeBytes) {
     size_t end = kEdgeBytes;
     while (end > 0 && inside_character(strip.text[end])) --end;
-    edge.copy(strip, 0, end);
-    inside = flows.head(site, edge);
+    FlowText& text = flows.next(site);
+    text.text.copy(strip, 0, end);
+    text.read = true;
+    text.raw_begin = text_at;
+    text.raw_length = kEdgeBytes;
+    text.show(text.text.view());
+    inside = flows.head(site);
     head_done = true;
   }
   if (strip.text.size() - from < kLookBytes) return;
@@ -113,19 +118,21 @@ void Editor::State::look_at_end() {
     if (from < strip.text.size() || inside != Detector::field) look(false);
     return;
   }
-  if (!head_done) {  // short: what goes on into it is found by its flow
-    look(false);
-    flows.add(site, strip);
-    return;
-  }
   look(true);
   const size_t open = from;
   const Detector goes_on = inside;
-  if (from < strip.text.size()) {
-    inside = Detector::field;
-    look(false);
-  }
-  flows.tail(site, strip, open, goes_on);
+  if (from < strip.text.size()) look(false);
+  size_t begin = strip.text.size() > kEdgeBytes ? strip.text.size() - kEdgeBytes : 0;
+  while (begin < strip.text.size() && inside_character(strip.text[begin])) ++begin;
+  FlowText& text = flows.next(site);
+  text.text.copy(strip, begin, strip.text.size());
+  text.read = true;
+  text.raw_begin = strip.raw(begin);
+  text.raw_length = raw_end - text_at;
+  text.show(text.text.view());
+  text.open = open > begin ? open - begin : 0;
+  text.after = goes_on;
+  head_done ? flows.tail(site) : flows.add(site);
 }
 
 /// A text that may be a copy in another coding, whole.

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 namespace gatehouse::mask {
 namespace {
 
+constexpr size_t kLongRaw = 512;      // raw bytes of a text that is not joined beyond its ends
+constexpr size_t kReachBytes = 384;   // text on either side of a border in which a value that goes over it lies, up to a blank
+constexpr size_t kTokenLong = 20;     // letters without a blank that may be a key
 constexpr size_t kSureOverlap = 16;  // bytes that two texts share by chance no more
 constexpr uint64_t kGapMax = 8;  // units that a service may have cut off between two texts: white space
 
@@ -59,11 +63,53 @@ Found unfinished(const Wanted& wanted) {
   return {0, 0, static_cast<Detector>(std::countr_zero(wanted.set)), Evidence::none, true, false, 0};
 }
 
+bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// Bytes that values have and words do not; the last three begin blanks, dashes and wide forms beyond ASCII.
+bool is_sign(char c) {
+  switch (c) {
+    case '@': case ':': case '=': case '(': case '[': case '%': case '&': return true;
+    case '\xc2': case '\xe2': case '\xef': return true;
+    default: return is_digit(c);
+  }
+}
+
+/// Whether a value may go over the border between two texts. Where no blank stands at it: the word around it has a sign, or is long; else
+/// a digit or sign is near.
+bool may_span(ByteView left, ByteView right) {
+  size_t before = 0, behind = 0;
+  while (before < left.size() && !is_blank(left[left.size() - 1 - before])) ++before;
+  while (behind < right.size() && !is_blank(right[behind])) ++behind;
+  const ByteView word = left.substr(left.size() - before), rest = right.substr(0, behind);
+  if (!word.empty() && !rest.empty()) {
+    if (before + behind >= kTokenLong || word.find("--") != ByteView::npos || rest.find("--") != ByteView::npos) return true;
+    if (std::any_of(word.begin(), word.end(), is_sign) || std::any_of(rest.begin(), rest.end(), is_sign)) return true;
+  }
+  const ByteView near = left.substr(left.size() - std::min<size_t>(left.size(), 24));
+  return std::any_of(near.begin(), near.end(), is_sign) || std::any_of(right.begin(), right.end(), is_sign);
+}
+
+/// How much of a text is of use behind a border: what overlaps, and what a value reaches.
+size_t reach(ByteView text, size_t overlap) {
+  size_t end = overlap + kReachBytes;
+  while (end < text.size() && !is_blank(text[end])) ++end;
+  return std::min(end, text.size());
+}
+
 }  // namespace
 
-void Flows::start(const Wanted* wanted, Taker* taker) {
+void FlowText::show(ByteView whole) {
+  head_length = static_cast<uint8_t>(std::min(whole.size(), kShown));
+  tail_length = head_length;
+  std::memcpy(head, whole.data(), head_length);
+  std::memcpy(tail, whole.data() + whole.size() - tail_length, tail_length);
+}
+
+void Flows::start(const Wanted* wanted, Taker* taker, Reader* reader) {
   wanted_ = wanted;
   taker_ = taker;
+  reader_ = reader;
   turn_ = 0;
   due_ = UINT64_MAX;
   for (Flow& flow : flows_) flow.key = 0;
@@ -73,11 +119,6 @@ Flows::Flow* Flows::find(uint64_t key) {
   for (Flow& flow : flows_)
     if (flow.key == key) return &flow;
   return nullptr;
-}
-
-void Flows::keep_site(Flow& flow, const Site& site) {
-  flow.numbers.clear();
-  flow.numbers.append(site.place.numbers, site.place.count);
 }
 
 Flows::Flow& Flows::flow_of(const Site& site) {
@@ -95,56 +136,74 @@ Flows::Flow& Flows::flow_of(const Site& site) {
     flow->key = site.flow;
     flow->main.clear();
     flow->plain.clear();
-    flow->forked = flow->waits = flow->has_offsets = flow->end_known = flow->exact = false;
+    flow->waits = flow->has_last = flow->last_joined = flow->forked = flow->chained = flow->exact = false;
+    flow->has_offsets = flow->end_known = false;
     flow->overlap = 0;
     set(site.place.pattern, &flow->pattern);
     set(site.field, &flow->field);
-    flow->style = site.style;
   }
+  flow->style = site.style;
   flow->used = ++turn_;
   return *flow;
 }
 
-void Flows::add(const Site& site, const Strip& text) {
+FlowText& Flows::next(const Site& site) {
   Flow& flow = flow_of(site);
   commit(flow);
-  flow.style = site.style;
-  keep_site(flow, site);
-  flow.waiting.copy(text, 0, text.text.size());
-  flow.waits = true;
+  FlowText& text = flow.texts[flow.waiting];
+  text.text.clear();
+  text.read = false;
+  text.open = FlowText::kUnseen;
+  text.after = Detector::field;
+  text.numbers.clear();
+  text.numbers.append(site.place.numbers, site.place.count);
+  return text;
+}
+
+void Flows::add(const Site& site) {
+  flow_of(site).waits = true;
   reckon();
 }
 
-Detector Flows::head(const Site& site, const Strip& text) {
+Detector Flows::head(const Site& site) {
   Flow& flow = flow_of(site);
-  commit(flow);
-  run(flow, true);
-  const Detector inside = flow.main.inside();
-  keep_site(flow, site);
-  if (!flow.main.empty() && inside == Detector::field) {
-    flow.waiting.copy(text, 0, text.text.size());
-    join(flow, flow.waiting);
-    run(flow, true);
+  FlowText& text = flow.texts[flow.waiting];
+  learn_blanks(flow, text);
+  Detector inside = Detector::field;
+  if (flow.has_last) {
+    if (may_go_on(flow, text)) {
+      put_last(flow);
+      run(flow, true);
+      inside = flow.main.inside();
+      if (inside == Detector::field) {
+        join(flow, text_of(text, false), text.numbers, false);
+        run(flow, true);
+      }
+      flow.main.clear();
+      flow.forked = false;
+    } else {
+      part(flow);
+    }
   }
-  // What stands in the middle of a long text was found in it; its end is told by tail().
-  flow.main.clear();
-  flow.plain.clear();
-  flow.forked = flow.end_known = false;
+  flow.has_last = flow.last_joined = flow.end_known = flow.chained = false;
   reckon();
   return inside;
 }
 
-void Flows::tail(const Site& site, const Strip& text, size_t open, Detector inside) {
+void Flows::tail(const Site& site) {
   Flow& flow = flow_of(site);
-  keep_site(flow, site);
-  size_t begin = text.text.size() > kEdgeBytes ? text.text.size() - kEdgeBytes : 0;
-  while (begin < text.text.size() && inside_character(text.text[begin])) ++begin;
-  flow.waiting.copy(text, begin, text.text.size());
-  learn_blanks(flow, flow.waiting.view());
-  flow.main.append(flow.waiting, 0, flow.exact, flow.numbers.data(), flow.numbers.size());
-  flow.main.open_from(open - std::min(begin, open), inside);
-  flow.waiting.clear();
+  learn_blanks(flow, flow.texts[flow.waiting]);
+  flow.waiting = 1 - flow.waiting;
+  flow.has_last = true;
+  flow.last_joined = false;
+  flow.chained = flow.last().after != Detector::field;
   reckon();
+}
+
+Strip& Flows::text_of(FlowText& text, bool end) {
+  if (!text.read) reader_->read(text.token, end, &text.text);
+  text.read = true;
+  return text.text;
 }
 
 void Flows::offsets(uint64_t key, uint64_t start, uint64_t end) {
@@ -154,15 +213,70 @@ void Flows::offsets(uint64_t key, uint64_t start, uint64_t end) {
   flow->start = start;
   flow->end = end;
   if (end != UINT64_MAX) return;
-  // Only the start is told: a text that is held here says how long it is.
-  flow->end = start;
-  for (const char c : flow->waiting.view()) flow->end += !inside_character(c);
+  // Only the start is told: a text that is whole here says how long it is.
   flow->has_offsets = flow->waits;
+  flow->end = start;
+  if (!flow->waits) return;
+  for (const char c : text_of(flow->texts[flow->waiting], true).view()) flow->end += !inside_character(c);
 }
 
 void Flows::settle(uint64_t key) {
   if (Flow* const flow = find(key)) commit(*flow);
   reckon();
+}
+
+/// Whether a value may go on from the last text into this one. Says the same whenever detectors ran.
+bool Flows::may_go_on(const Flow& flow, const FlowText& text) const {
+  if (flow.chained || wanted_->has(Detector::custom)) return true;
+  if (text.raw_length < kLongRaw || flow.last().raw_length < kLongRaw) return true;
+  return may_span(flow.last().shown_tail(), text.shown_head());
+}
+
+/// Puts the last text into the joined one.
+void Flows::put_last(Flow& flow) {
+  if (flow.last_joined) return;
+  FlowText& last = flow.last();
+  flow.main.append(text_of(last, true), 0, flow.exact, last.numbers.data(), last.numbers.size());
+  flow.main.open_from(last.open, last.after);
+  flow.last_joined = true;
+}
+
+/// Nothing goes on: what was joined is looked through for the last time.
+void Flows::part(Flow& flow) {
+  run(flow, false);
+  flow.main.clear();
+  flow.forked = flow.last_joined = flow.has_last = false;
+}
+
+/// Joins the text that waited, now that nothing more will be known about it.
+void Flows::commit(Flow& flow) {
+  if (flow.waits) {
+    flow.waits = false;
+    FlowText& text = flow.texts[flow.waiting];
+    learn_blanks(flow, text);
+    if (flow.has_last && !may_go_on(flow, text)) part(flow);
+    const bool goes_on = flow.has_last;
+    const bool whole = flow.chained || text.raw_length < kLongRaw;
+    if (goes_on) {
+      put_last(flow);
+      join(flow, text_of(text, true), text.numbers, whole);
+    }
+    flow.waiting = 1 - flow.waiting;
+    flow.has_last = true;
+    flow.last_joined = goes_on && whole;
+    flow.end_known = flow.has_offsets;
+    if (goes_on && !whole) {  // its own end is all that goes on
+      run(flow, true);
+      flow.main.clear();
+      flow.forked = false;
+    } else if (goes_on && (flow.chained || flow.last().after != Detector::field || flow.main.due())) {
+      run(flow, true);
+    }
+    flow.chained = flow.last().after != Detector::field || (flow.last_joined && flow.chained && flow.main.inside() != Detector::field);
+  }
+  flow.end_known = flow.end_known || flow.has_offsets;
+  if (flow.has_offsets) flow.last_end = flow.end;
+  flow.has_offsets = false;
 }
 
 /// Tells from offsets how much of a text is known already. False when they do not say: there are none, or they do not fit.
@@ -182,9 +296,8 @@ bool Flows::overlap_from_offsets(Flow& flow, ByteView text, size_t* overlap, boo
 }
 
 /// A service that leaves blanks where it cuts takes nothing away.
-void Flows::learn_blanks(Flow& flow, ByteView text) const {
-  const auto blank = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
-  flow.exact = flow.exact || blank(text.front()) || blank(text.back());
+void Flows::learn_blanks(Flow& flow, const FlowText& text) const {
+  if (text.head_length != 0) flow.exact = flow.exact || is_blank(text.head[0]) || is_blank(text.tail[text.tail_length - 1]);
 }
 
 /// How much of a text is known already, without offsets: as much as last time, when it fits, else as much as can be.
@@ -193,42 +306,34 @@ size_t Flows::guess_overlap(Flow& flow, ByteView text) {
   const size_t usual = flow.overlap;
   if (usual != 0 && usual <= text.size() && before.ends_with(text.substr(0, usual))) return usual;
   flow.overlap = longest_overlap(before, text, &failure_);
+  if (flow.overlap == text.size()) flow.overlap = 0;   // one like it: pieces of a text reach over it by a part of themselves
   return flow.overlap;
 }
 
-void Flows::join(Flow& flow, const Strip& text) {
-  const uint64_t* const numbers = flow.numbers.data();
-  const size_t count = flow.numbers.size();
+/// whole: the text is joined to its end; else as far as a value from before may reach.
+void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool whole) {
   size_t overlap = 0;
   bool breaks = false;
-  const bool sure = flow.main.empty() || overlap_from_offsets(flow, text.view(), &overlap, &breaks);
+  const bool sure = overlap_from_offsets(flow, text.view(), &overlap, &breaks);
   if (breaks) {
-    run(flow, false);
-    flow.main.clear();
-    flow.plain.clear();
-    flow.forked = false;
+    part(flow);
+    if (!whole) return;
   }
   if (!sure) overlap = guess_overlap(flow, text.view());
   if (!sure && overlap != 0 && !flow.forked) {
     flow.plain.copy(flow.main);
     flow.forked = true;
   }
-  learn_blanks(flow, text.view());
-  flow.main.append(text, overlap, flow.exact || sure || overlap >= kSureOverlap, numbers, count);
-  if (flow.forked) flow.plain.append(text, sure ? overlap : 0, flow.exact || sure, numbers, count);
-}
-
-/// Joins the text that waited, now that nothing more will be known about it.
-void Flows::commit(Flow& flow) {
-  if (flow.waits) {
-    flow.waits = false;
-    join(flow, flow.waiting);
-    flow.end_known = flow.has_offsets;
-    if (flow.main.due()) run(flow, true);
+  const Strip* joined = &text;
+  if (!whole) {
+    size_t end = reach(text.view(), overlap);
+    while (end < text.text.size() && inside_character(text.text[end])) ++end;
+    short_.copy(text, 0, end);
+    joined = &short_;
   }
-  flow.end_known = flow.end_known || flow.has_offsets;
-  if (flow.has_offsets) flow.last_end = flow.end;
-  flow.has_offsets = false;
+  if (overlap != 0) flow.main.look_from(overlap + kReachBytes);
+  flow.main.append(*joined, overlap, flow.exact || sure || overlap >= kSureOverlap, numbers.data(), numbers.size());
+  if (flow.forked) flow.plain.append(*joined, sure ? overlap : 0, flow.exact || sure, numbers.data(), numbers.size());
 }
 
 void Flows::run(Flow& flow, bool open) {
@@ -257,14 +362,25 @@ void Flows::end_all() {
 
 void Flows::look_through() {
   for (Flow& flow : flows_)
-    if (flow.key != 0) run(flow, true);
+    if (flow.key != 0) {
+      if (flow.has_last && !flow.last_joined) put_last(flow);
+      run(flow, true);
+    }
   reckon();
+}
+
+/// Where the bytes begin that may yet be marked of a text that is not joined yet.
+uint64_t Flows::held_from(const FlowText& text) {
+  if (!text.read || text.text.knots.empty()) return text.raw_begin;
+  if (text.open < text.text.text.size()) return text.text.raw(text.open);
+  return UINT64_MAX;
 }
 
 bool Flows::held_by(const Flow& flow, uint64_t* raw) const {
   uint64_t least = UINT64_MAX, other;
   if (flow.key == 0) return false;
-  if (flow.waits && !flow.waiting.knots.empty()) least = flow.waiting.knots[0].raw;
+  if (flow.waits) least = flow.texts[flow.waiting].raw_begin;
+  if (flow.has_last && !flow.last_joined) least = std::min(least, held_from(flow.last()));
   if (flow.main.held(&other)) least = std::min(least, other);
   if (flow.forked && flow.plain.held(&other)) least = std::min(least, other);
   *raw = least;
@@ -290,12 +406,15 @@ void Flows::let_go(uint64_t at) {
     return held_by(flow, &raw) && at > raw + kFlowHeld;
   };
   for (Flow& flow : flows_) {
-    if (late(flow)) run(flow, true);
-    if (flow.waits && !flow.waiting.knots.empty() && at > flow.waiting.knots[0].raw + kFlowHeld) {
+    if (!late(flow)) continue;
+    if (flow.has_last) put_last(flow);
+    run(flow, true);
+    if (flow.waits && at > flow.texts[flow.waiting].raw_begin + kFlowHeld) {
       commit(flow);
+      if (flow.has_last) put_last(flow);
       run(flow, true);
     }
-    if (!late(flow)) continue;
+    if (!late(flow) || flow.main.empty()) continue;
     const FlowSite site = flow.site();
     flow.main.give_up(site, unfinished(*wanted_), *taker_);
     if (flow.forked) flow.plain.give_up(site, unfinished(*wanted_), *taker_);
@@ -304,10 +423,11 @@ void Flows::let_go(uint64_t at) {
 }
 
 size_t Flows::memory_bytes() const {
-  size_t bytes = sizeof *this + failure_.capacity() * sizeof(uint32_t);
-  for (const Flow& flow : flows_)
-    bytes += flow.main.memory_bytes() + flow.plain.memory_bytes() + flow.waiting.memory_bytes() + flow.pattern.capacity() + flow.field.capacity() +
-             flow.numbers.capacity() * 8;
+  size_t bytes = sizeof *this + failure_.capacity() * sizeof(uint32_t) + short_.memory_bytes();
+  for (const Flow& flow : flows_) {
+    bytes += flow.main.memory_bytes() + flow.plain.memory_bytes() + flow.pattern.capacity() + flow.field.capacity();
+    for (const FlowText& text : flow.texts) bytes += text.text.memory_bytes() + text.numbers.capacity() * 8;
+  }
   return bytes;
 }
 

@@ -53,6 +53,19 @@ void Joined::open_from(size_t at, Detector inside) {
   inside_ = inside;
 }
 
+void Joined::look_from(size_t count) {
+  if (inside_ != Detector::field || text_.size() <= count) count = text_.size();
+  size_t at = text_.size() - count;
+  while (at > 0 && inside_character(text_[at])) --at;
+  if (inside_ != Detector::field || at >= from_ || segments_.empty()) return;
+  // What is looked through again may be gone.
+  uint64_t raw;
+  const Segment& last = segments_.back();
+  if (held(&raw)) released_ = std::max(released_, raw);
+  else if (last.knots != 0) released_ = raw_of(knots_.data() + last.knot, last.knots, last.end - last.begin) + 1;
+  from_ = at;
+}
+
 bool Joined::due() const { return text_.size() - seen_ >= kRunBytes || added_ >= kRunTexts; }
 
 /// The first segment that ends behind a text offset.
@@ -146,9 +159,9 @@ bool Joined::held(uint64_t* raw) const {
   for (size_t i = first_segment(from_); i < segments_.size(); ++i) {
     const Segment& segment = segments_[i];
     const auto at = static_cast<uint32_t>(std::max<size_t>(segment.begin, from_) - segment.begin);
-    const uint64_t here = raw_of(knots_.data() + segment.knot, segment.knots, at);
-    if (here < released_) continue;
-    least = here;
+    const Knot* const knots = knots_.data() + segment.knot;
+    if (raw_of(knots, segment.knots, segment.end - segment.begin) + 1 <= released_) continue;
+    least = std::max(raw_of(knots, segment.knots, at), released_);
     break;
   }
   *raw = least;

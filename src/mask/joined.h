@@ -33,6 +33,8 @@ class Joined {
   void append(const Strip& strip, size_t overlap, bool sure, const uint64_t* numbers, size_t count);
   /// open_from says that detectors saw all before the text's byte `at` (of the last append) and `inside` what goes on there.
   void open_from(size_t at, Detector inside);
+  /// look_from says that the last `count` bytes are to be looked through (again).
+  void look_from(size_t count);
   /// due: so much was added that run() is worth its call.
   bool due() const;
   /// run looks for values that go over more than one text; open: more text may follow. A value that is one by itself, and ends or begins

@@ -56,7 +56,7 @@ void JsonSource::start(Editor& editor, const Plan& plan, Selection masks, json::
 
 size_t JsonSource::memory_bytes() const {
   return sizeof *this + stream_.memory_bytes() + keys_.memory_bytes() + pattern_.capacity() + names_.capacity() + numbers_.capacity() * 8 +
-         plain_.capacity() + bends_.capacity() * sizeof(Bend);
+         plain_.capacity() + bends_.capacity() * sizeof(Bend) + texts_.memory_bytes();
 }
 
 bool JsonSource::feed(uint64_t at, ByteView bytes) {

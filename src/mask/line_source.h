@@ -14,6 +14,7 @@ class LineSource : public Source {
   bool feed(uint64_t at, ByteView bytes) override;
   bool finish() override;
   bool flushes() const override { return !begun_; }
+  size_t memory_bytes() const override { return json_.memory_bytes(); }
 
  private:
   bool end_line();
@@ -30,6 +31,7 @@ class OneDocument : public Source {
   void start(const Task& task, uint64_t at) override;
   bool feed(uint64_t at, ByteView bytes) override { return json_.feed(at, bytes); }
   bool finish() override { return json_.finish(); }
+  size_t memory_bytes() const override { return json_.memory_bytes(); }
 
  private:
   JsonSource json_;

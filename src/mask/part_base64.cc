@@ -10,7 +10,7 @@ namespace {
 
 constexpr size_t kLineMax = 1024;        // characters of the longest line
 constexpr size_t kKept = 4;              // bytes whose place the last of what is put on again takes
-constexpr size_t kLagMax = 96 * 1024;    // bytes that are held to be compared with what is put on again
+constexpr size_t kLagMax = 24 * 1024;    // bytes that are held to be compared with what is put on again
 
 /// The lines that the first one shows.
 size_t line_of(ByteView begun) {
@@ -33,7 +33,7 @@ void PartBase64::start(const Task& task, uint64_t at, ByteView content_type, uin
 
 bool PartBase64::feed(uint64_t end) {
   end_ = end;
-  if (inner_ == nullptr && end_ - next_ <= kTextWhole) return true;
+  if (inner_ == nullptr && end_ - next_ <= kPartWhole) return true;
   if (inner_ == nullptr && !begin_stream()) return false;
   return take();
 }

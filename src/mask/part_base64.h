@@ -9,7 +9,9 @@ namespace gatehouse::mask {
 
 class Stream;
 
-/// PartBase64 masks the base64 of one part. Up to kTextWhole bytes are looked at whole and stay as they are when nothing is masked.
+inline constexpr size_t kPartWhole = 16 * 1024;
+
+/// PartBase64 masks the base64 of one part. Up to kPartWhole bytes are looked at whole and stay as they are when nothing is masked.
 /// Longer ones are decoded, masked by a stream and coded again as they come, with the lines that their first line
 /// shows; they must be strict (RFC 2045 section 6.8: LF and CRLF anywhere). Memory: that of a stream. One thread; reused.
 class PartBase64 {
@@ -19,6 +21,7 @@ class PartBase64 {
   /// feed takes what was appended up to `end`; false when it is refused.
   bool feed(uint64_t end);
   bool finish();
+  size_t memory_bytes() const { return out_.capacity(); }
 
   // the visitors of codec's decoder and encoder
   void decoded(ByteView raw, ByteView bytes);

@@ -24,6 +24,7 @@ class PartSource : public Source {
   bool feed(uint64_t at, ByteView bytes) override;
   bool finish() override;
   bool flushes() const override { return way_ == Way::none; }
+  size_t memory_bytes() const override { return sizeof *this + body_.memory_bytes() + base64_.memory_bytes(); }
 
  private:
   friend class codec::Multipart;

@@ -91,6 +91,7 @@ class Source {
   virtual bool finish() = 0;
   /// flushes says that all that came so far should go on at once: an event or a line is complete.
   virtual bool flushes() const { return false; }
+  virtual size_t memory_bytes() const = 0;
 };
 
 /// Reading is a form and the way in which it is read.

@@ -11,8 +11,10 @@
 namespace gatehouse::mask {
 namespace {
 
-constexpr size_t kSliceLeast = 16 * 1024;    // bytes of a slice, where nothing asks for haste
-constexpr size_t kWideStep = 16 * 1024;      // bytes that are brought to UTF-8 at a time
+constexpr size_t kStep = 8 * 1024;           // bytes that a source is fed with, and of a slice, where nothing asks for haste
+constexpr size_t kDenseStep = 2 * 1024;      // where there is much to change: what is noted of changes is bounded by it
+constexpr size_t kDense = 64;                // bytes for each change
+constexpr size_t kWideStep = 4 * 1024;       // bytes that are brought to UTF-8 at a time
 constexpr size_t kMarkMax = 4;               // bytes that tell a charset
 
 /// Character sets in which every byte below 0x80 is ASCII's, whose other bytes are no UTF-8 and so refused where they occur.
@@ -45,6 +47,7 @@ struct Stream::State {
   Room<char> passed;           // bytes that go on as they are
   Slice slice{};
   bool waits = false;          // `slice` does
+  size_t stride = kStep;
   char narrow[kWideStep];
 
   Reason start(const Plan& with, Selection masks, const Answer& to, uint8_t depth);
@@ -70,6 +73,7 @@ Reason Stream::State::start(const Plan& with, Selection masks, const Answer& to,
   passing = masks == 0;
   reason = Reason::none;
   passed.clear();
+  stride = kStep;
   copies.start(with, masks, to.leniency, depth);
   editor.start(with, masks, &copies);
   body.start({&editor, &with, masks, to.leniency, &copies, {}, 1}, 0, typed);
@@ -151,7 +155,10 @@ void Stream::State::give_up(Reason why) {
     return;
   }
   uninspected = passing = true;
-  if (!closed) editor.finish();
+  if (!closed) {
+    static_cast<void>(editor.end_text());   // what the source left open
+    editor.finish();
+  }
   closed = true;
   if (mark_bytes > 0 && editor.end() == 0) passed.append(mark, mark_bytes);
 }
@@ -180,6 +187,7 @@ void Stream::State::cut(size_t least) {
   if (const Editor::Slice* next = editor.cut(least); next != nullptr) {
     slice = {next->masked, next->map, next->original_length, next->changes};
     waits = true;
+    stride = next->changes * kDense > next->original_length ? kDenseStep : kStep;
   } else if (editor.reason() != Reason::none) {
     reason = editor.reason();
   } else if (passing && passed.size() > 0) {
@@ -210,12 +218,12 @@ Reason Stream::feed(ByteView in, size_t* consumed) {
       state.cut(1);
       break;
     }
-    const size_t count = state.take(in.substr(0, kPieceBytes - *consumed));
+    const size_t count = state.take(in.substr(0, std::min(state.stride, kPieceBytes - *consumed)));
     in.remove_prefix(count);
     *consumed += count;
     if (state.passing || state.reason != Reason::none) continue;
     const bool full = state.editor.room() < codec::kTranscoderRoom;
-    state.cut(full || state.body.flushes() ? 1 : kSliceLeast);
+    state.cut(full || state.body.flushes() ? 1 : state.stride);
     if (full && count == 0 && !state.waits) state.give_up(Reason::mask_uninspectable);   // more is open than may be held
   }
   state.copies.rest();
@@ -247,13 +255,13 @@ void Stream::pop() {
   State& state = *state_;
   if (state.passing && state.slice.masked.data() == state.passed.data()) state.passed.clear();
   const bool all = state.complete || state.passing || state.body.flushes() || state.editor.room() < codec::kTranscoderRoom;
-  state.cut(all ? 1 : kSliceLeast);
+  state.cut(all ? 1 : state.stride);
 }
 
 codec::Form Stream::form() const { return state_->body.form(); }
 bool Stream::uninspected() const { return state_->uninspected; }
 size_t Stream::memory_bytes() const {
-  return state_->editor.memory_bytes() + state_->copies.memory_bytes() + state_->passed.capacity() + sizeof(State);
+  return state_->editor.memory_bytes() + state_->copies.memory_bytes() + state_->body.memory_bytes() + state_->passed.capacity() + sizeof(State);
 }
 
 }  // namespace gatehouse::mask

@@ -14,6 +14,7 @@ class TextSource : public Source {
   void start(const Task& task, uint64_t at) override;
   bool feed(uint64_t at, ByteView bytes) override;
   bool finish() override;
+  size_t memory_bytes() const override { return sizeof *this + texts_.memory_bytes(); }
   /// cover sets the field mask that covers all of the text; before start().
   void cover(uint8_t rule) { rule_ = rule; }
 

@@ -45,6 +45,11 @@ class Next {
 
 }  // namespace
 
+size_t Texts::memory_bytes() const {
+  return carry_.capacity() + joined_.capacity() + plain_.capacity() +
+         (carry_bends_.capacity() + joined_bends_.capacity() + bends_.capacity()) * sizeof(Bend);
+}
+
 bool Texts::may_hide(ByteView raw) {
   if (Copies::hides(raw)) return true;
   for (const char c : {'<', '&'})
@@ -91,7 +96,8 @@ uint64_t Texts::raw_of(const Piece& piece, size_t at, Cursor* cursor) {
 
 void Texts::piece(const Piece& piece) {
   if (site_.rule != kNoRule) {   // all of it goes: nothing is to be told apart
-    editor_->piece(piece);
+    cursor_ = {};
+    show(piece, 0, piece.bytes.size());
     return;
   }
   if (carry_.size() == 0) {
@@ -212,8 +218,20 @@ void Texts::scan(const Piece& piece, bool last) {
   flush(text.size());
 }
 
+/// Where a part of text[from, to) ends that is shown at a time.
+size_t Texts::border(ByteView text, size_t from, size_t to) {
+  if (to - from <= kShownBytes) return to;
+  size_t end = from + kShownBytes;
+  while (end > from && (static_cast<uint8_t>(text[end]) & 0xc0) == 0x80) --end;
+  return end == from ? to : end;
+}
+
 /// Shows text[from, to) as it is.
 void Texts::show(const Piece& piece, size_t from, size_t to) {
+  for (size_t end; from < to; from = end) show_some(piece, from, end = border(piece.bytes, from, to));
+}
+
+void Texts::show_some(const Piece& piece, size_t from, size_t to) {
   const uint64_t raw = raw_of(piece, from, &cursor_);
   Site site = site_;
   if (!open_) {
@@ -237,14 +255,24 @@ void Texts::show(const Piece& piece, size_t from, size_t to) {
 
 /// Shows text[from, to) with references taken for what they stand for.
 void Texts::show_decoded(const Piece& piece, size_t from, size_t to) {
-  const uint64_t raw = raw_of(piece, from, &cursor_);
+  uint64_t raw = raw_of(piece, from, &cursor_);
   if (!open_) open_text(raw);
   plain_.clear();
   bends_.clear();
-  plain_.reserve(to - from + kSimdPadding);
   size_t bend = cursor_.bend;
   Cursor cursor = cursor_;
+  const auto flush = [&] {
+    plain_.reserve(kSimdPadding);
+    std::memset(plain_.end(), 0, kSimdPadding);
+    if (plain_.size() != 0) editor_->piece({{plain_.data(), plain_.size()}, raw, bends_.data(), bends_.size()});
+    plain_.clear();
+    bends_.clear();
+  };
   for (size_t at = from; at < to;) {
+    if (plain_.size() >= kShownBytes && (static_cast<uint8_t>(piece.bytes[at]) & 0xc0) != 0x80) {
+      flush();
+      raw = raw_of(piece, at, &cursor);
+    }
     char out[4];
     size_t length = 1;
     Seen seen;
@@ -269,8 +297,7 @@ void Texts::show_decoded(const Piece& piece, size_t from, size_t to) {
     plain_.push(rest[0]);
     ++at;
   }
-  std::memset(plain_.end(), 0, kSimdPadding);
-  editor_->piece({{plain_.data(), plain_.size()}, raw, bends_.data(), bends_.size()});
+  flush();
 }
 
 /// A tag's inside is a text by itself: addresses of links, titles, pictures.

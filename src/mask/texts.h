@@ -13,6 +13,7 @@ enum class Written : uint8_t {
   percent,   // %40 (RFC 3986 section 2.1): forms
 };
 
+inline constexpr size_t kShownBytes = 4096;     // of a text that the editor is shown at a time
 inline constexpr size_t kTagMax = 2048;         // bytes of the longest tag; what is longer is text
 inline constexpr size_t kReferenceMax = 12;     // bytes of the longest character reference
 
@@ -33,6 +34,7 @@ class Texts {
   /// may_hide says whether the raw inside of a JSON string may hold anything that is taken apart here, or be a copy. At little cost for
   /// most that do not.
   static bool may_hide(ByteView raw);
+  size_t memory_bytes() const;
 
   /// whole shows a text in one piece.
   bool whole(Editor& editor, const Site& site, const Piece& piece, Written written) {
@@ -44,6 +46,8 @@ class Texts {
  private:
   void scan(const Piece& piece, bool last);
   void show(const Piece& piece, size_t from, size_t to);
+  void show_some(const Piece& piece, size_t from, size_t to);
+  static size_t border(ByteView text, size_t from, size_t to);
   void show_decoded(const Piece& piece, size_t from, size_t to);
   void tag(const Piece& piece, size_t from, size_t to);
   void open_text(uint64_t at);
@@ -64,13 +68,11 @@ class Texts {
   bool marked_ = false;
   bool own_flow_ = false;     // site_.flow was made here
   bool in_uri_ = false;       // the text that is open is a data: URI's base64
-  uint64_t at_ = 0;           // of the next raw byte
   uint64_t flows_ = 0;
   Cursor cursor_;
   Room<char> carry_;          // the begin of a tag, reference or mark, whose end was not yet seen
   Room<Bend> carry_bends_;
   uint64_t carry_at_ = 0;
-  size_t scanned_ = 0;        // bytes of carry_ in which the end of a tag was looked for
   Room<char> joined_, plain_;
   Room<Bend> joined_bends_, bends_;
 };
