@@ -41,7 +41,7 @@ struct Cursor {
     return at - first;
   }
   void bold() {
-    if (starts_at(text, at, "**") && !starts_at(text, at, "***")) at += 2;
+    if (text.size() - at > 2 && starts_at(text, at, "**") && text[at + 2] != '*') at += 2;
   }
   /// A quotation mark, escaped or not: \" of a text within a text.
   bool quote(size_t* slashes, char* mark) {

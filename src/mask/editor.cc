@@ -7,13 +7,13 @@ namespace gatehouse::mask {
 Editor::Editor() : state_(std::make_unique<State>()) {}
 Editor::~Editor() = default;
 
-bool Editor::prepare(const Plan&) {
+bool Editor::prepare(const Plan& plan) {
   State& s = *state_;
   s.window.reserve_exactly(kWindowFirst + kSimdPadding);
   s.found.reserve(256);
   s.marks.reserve(256);
   s.texts.reserve(4096);
-  return true;
+  return s.asked.prepare(plan.state());
 }
 
 void Editor::start(const Plan& plan, Selection masks, Encoded* encoded) {

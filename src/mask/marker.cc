@@ -40,12 +40,13 @@ class RawCursor {
 
 }  // namespace
 
-void Marker::prepare(const Plan& plan) {
+bool Marker::prepare(const Plan& plan) {
   rows_.resize((kJsonDepthMax + 1) * plan.state().fields.words());
   marks_.reserve(1024);
   texts_.reserve(16 * 1024);
   plain_.reserve(64 * 1024);
   found_.reserve(256);
+  return asked_.prepare(plan.state());
 }
 
 void Marker::start(const Plan& plan, Selection masks, json::Document& document, size_t key_base) {

@@ -16,8 +16,8 @@ namespace gatehouse::mask {
 /// payment card becomes 0. A field mask beats detectors.
 class Marker {
  public:
-  /// prepare allocates the rows for a plan.
-  void prepare(const Plan& plan);
+  /// prepare allocates the rows for a plan; false when there is no memory.
+  bool prepare(const Plan& plan);
 
   /// start begins a document. key_base: keys that were changed are numbered within their object from
   /// here, so that they stay different; 0: the first of each object bears no number.

@@ -84,7 +84,7 @@ Masker::Masker() : state_(std::make_unique<State>()) {}
 Masker::~Masker() = default;
 
 bool Masker::prepare(const Plan& plan) {
-  state_->marker.prepare(plan);
+  if (!state_->marker.prepare(plan) || !state_->editor.prepare(plan)) return false;
   state_->source.prepare(plan);
   state_->body.reserve(kReserve);
   return state_->document.reserve(kReserve) && state_->proof.reserve(kReserve);

@@ -97,6 +97,15 @@ const char* read_rule(const MaskRule& from, size_t index, size_t custom, Rule* r
   return set_method(from, rule);
 }
 
+/// The error of a custom detector as one of the first mask that asks it.
+Error custom_error(const std::vector<MaskRule>& rules, const std::vector<CustomDetector>& custom, const CustomSet::CompileError& error) {
+  size_t rule = 0;
+  for (size_t i = rules.size(); i-- > 0;)
+    for (const uint32_t which : rules[i].custom) rule = which == error.detector ? i : rule;
+  const std::string name = error.detector < custom.size() ? "detector " + custom[error.detector].name + ": " : "";
+  return {rule, SIZE_MAX, 1, name + error.text};
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Plan>, Error> Plan::compile(const std::vector<MaskRule>& rules) { return compile(rules, {}); }
@@ -105,6 +114,11 @@ Result<std::shared_ptr<const Plan>, Error> Plan::compile(const std::vector<MaskR
   if (rules.size() > kMasksMax) return Failure{Error{kMasksMax, 0, 1, "more than 64 masks"}};
   std::shared_ptr<Plan> plan(new Plan);
   State& state = *plan->state_;
+  if (!custom.empty()) {
+    auto set = CustomSet::compile(custom);
+    if (!set) return Failure{custom_error(rules, custom, set.error())};
+    state.custom = std::move(set).value();
+  }
   for (size_t i = 0; i < rules.size(); ++i) {
     Rule rule;
     if (const char* const wrong = read_rule(rules[i], i, custom.size(), &rule); *wrong != 0) return Failure{Error{i, 0, 1, wrong}};

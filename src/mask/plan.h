@@ -7,6 +7,7 @@
 
 #include "crypto/hmac.h"
 #include "json/automaton.h"
+#include "mask/custom_set.h"
 #include "mask/mask.h"
 
 namespace gatehouse::mask {
@@ -26,6 +27,7 @@ struct Rule {
 
 struct Plan::State {
   std::vector<Rule> rules;
+  std::shared_ptr<const CustomSet> custom;  // null: none
   json::Automaton fields;     // labels are indices of rules
   json::Automaton joined;     // likewise
   Selection every = 0;

@@ -140,6 +140,28 @@ TEST(Custom, every_string_may_hold_one) {
   EXPECT_TRUE(candidates.any(100, 110));
 }
 
+TEST(Custom, masks_ask_them_by_index) {
+  MaskRule staff, birds;
+  staff.name = "staff";
+  staff.custom = {0};
+  birds.name = "birds";
+  birds.custom = {1};
+  birds.detectors = {Detector::email};
+  const std::vector<CustomDetector> detectors = {by_pattern("EMP-\\d+"), {.name = "other", .pattern = {}, .words = {"falcon"}}};
+  const auto plan = Plan::compile({staff, birds}, detectors);
+  ASSERT_TRUE(bool{plan});
+  Masker masker;
+  ASSERT_TRUE(masker.prepare(**plan));
+  const testing::Padded body("{\"a\":\"EMP-1 f\\u0061lcon a@b.de\",\"Falcon\":[\"emp-2\"]}");
+  const auto masked = [&](Selection masks) { return std::string(masker.apply(**plan, masks, body.view()).body); };
+  EXPECT_EQ(masked(3), "{\"a\":\"[redacted:staff] [redacted:birds] [redacted:birds]\",\"[redacted:birds]\":[\"[redacted:staff]\"]}");
+  EXPECT_EQ(masked(1), "{\"a\":\"[redacted:staff] f\\u0061lcon a@b.de\",\"Falcon\":[\"[redacted:staff]\"]}");
+  const auto wrong = Plan::compile({staff, birds}, {detectors[0], by_pattern("a(")});
+  ASSERT_FALSE(bool{wrong});
+  EXPECT_EQ(wrong.error().rule, 1u);
+  EXPECT_EQ(wrong.error().text.substr(0, 14), "detector own: ");
+}
+
 TEST(Custom, cut_anywhere) {
   World world({by_pattern("\\bEMP-\\d+\\b"), by_pattern("(?<=id )\\w+(?=;)"), by_pattern("\\b\\d{6}\\b", Checksum::none, {"badge"}),
                by_words({"Falcon", "größe", "red fox", "red"}), by_words({"heron"}, false, false), by_pattern("q[^q]{1,40}q", Checksum::luhn)});
