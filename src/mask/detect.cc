@@ -31,6 +31,9 @@ int rank(const Found& found) {
   return 4;
 }
 
+/// Addresses may overlap without end, a@b.c@d.e@f…: one that has become so long takes no more, and the next begins behind it.
+bool is_closed(const Found& found) { return found.end - found.begin >= kOpenMax / 2; }
+
 /// Puts values in order and joins what overlaps: leftmost first, then longest, then surest. A value inside another is left
 /// out; of two that overlap otherwise nothing may be seen.
 void merge(Room<Found>* found) {
@@ -48,7 +51,11 @@ void merge(Room<Found>* found) {
       continue;
     }
     Found& last = (*found)[kept - 1];
-    if (next.end > last.end) {
+    if (next.end > last.end && is_closed(last)) {
+      (*found)[kept] = next;
+      (*found)[kept].begin = last.end;
+      ++kept;
+    } else if (next.end > last.end) {
       last.end = next.end;
       last.several = true;
       last.open_end = next.open_end;

@@ -149,7 +149,7 @@ size_t find_email(Sight& sight, size_t at) {
     if (last >= text.size()) sight.hold(begin);
   }
   if (end == 0 || (sight.wanted.has(Detector::password) && in_url(text, begin, at))) return at + 1;
-  sight.add(begin, end, Detector::email, Evidence::structure);
+  sight.add(at >= sight.from && begin < sight.from ? sight.from : begin, end, Detector::email, Evidence::structure);
   return at + 1;
 }
 

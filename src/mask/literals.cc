@@ -1,12 +1,13 @@
 #include "mask/literals.h"
 
-#include <algorithm>
-#include <bitset>
+#include <cstring>
+
 
 namespace gatehouse::mask {
 namespace {
 
 constexpr size_t kSlots = 4096;
+constexpr uint64_t kFold = 0x2020202020202020;  // fold() of eight bytes
 
 /// The share of each character in prose as JSON holds it, roughly: letters in parts of 10,000, all others below.
 constexpr uint16_t kLetters[26] = {640, 120, 250, 320, 990, 190, 170, 400, 600, 15, 50, 330, 220,
@@ -27,6 +28,8 @@ unsigned slot_of(const char* bytes) {
 struct Table {
   struct Entry {
     ByteView text;
+    uint64_t begin;  // its first eight bytes, folded
+    uint64_t mask;   // which of them there are
     uint8_t row;
     uint8_t next;  // index + 1
   };
@@ -48,60 +51,65 @@ struct Table {
 
  private:
   void add(ByteView text, size_t row) {
-    if (count < sizeof entries / sizeof entries[0]) entries[count++] = {text, static_cast<uint8_t>(row), 0};
+    if (count == sizeof entries / sizeof entries[0]) return;
+    Entry entry{text, 0, 0, static_cast<uint8_t>(row), 0};
+    const size_t length = text.size() < 8 ? text.size() : 8;
+    std::memcpy(&entry.begin, text.data(), length);
+    std::memset(&entry.mask, 0xff, length);
+    entry.begin |= kFold;
+    entries[count++] = entry;
   }
 
-  /// The characters that may stand at each place, of one literal or of all in a bucket.
-  struct Head {
-    std::bitset<128> at[kHead];
+  /// What a bucket lets pass: at each place how many of its literals want a character, and how many any.
+  struct Bucket {
+    uint8_t wanted[kHead][128] = {};
+    uint8_t any[kHead] = {};
+    double share[kHead] = {};
 
+    void change(ByteView text, int by) {
+      for (size_t place = 0; place < kHead; ++place) {
+        if (place >= text.size()) {
+          any[place] = static_cast<uint8_t>(any[place] + by);
+          continue;
+        }
+        for (const uint8_t c : {fold(text[place]), static_cast<uint8_t>(fold(text[place]) & ~0x20u)}) {
+          uint8_t& literals = wanted[place][c & 127];
+          if (literals == (by > 0 ? 0 : 1)) share[place] += by * share_of(c & 127);
+          literals = static_cast<uint8_t>(literals + by);
+        }
+      }
+    }
     /// How likely prose passes by chance.
     double chance() const {
       double all = 1;
-      for (const std::bitset<128>& values : at) {
-        double one = 0;
-        for (unsigned value = 0; value < 128; ++value) one += values[value] ? share_of(static_cast<unsigned char>(value)) : 0;
-        all *= one;
-      }
+      for (size_t place = 0; place < kHead; ++place) all *= any[place] != 0 ? 1 : share[place];
       return all;
-    }
-    Head with(const Head& other) const {
-      Head both;
-      for (size_t place = 0; place < kHead; ++place) both.at[place] = at[place] | other.at[place];
-      return both;
     }
   };
 
-  static Head head_of(ByteView text) {
-    Head head;
-    for (size_t place = 0; place < kHead; ++place)
-      for (unsigned value = 0; value < 128; ++value)
-        head.at[place][value] = place >= text.size() || (fold(static_cast<char>(value)) & 127) == (fold(text[place]) & 127);
-    return head;
-  }
-
-  /// Gives each literal the bucket that it makes least worse, the most likely ones first.
+  /// Gives each literal the bucket that it makes least worse; some rounds, as later ones may displace earlier ones.
   void fill_buckets() {
-    uint8_t order[sizeof entries / sizeof entries[0]];
-    for (size_t i = 0; i < count; ++i) order[i] = static_cast<uint8_t>(i);
-    std::sort(order, order + count,
-              [&](uint8_t a, uint8_t b) { return head_of(entries[a].text).chance() > head_of(entries[b].text).chance(); });
-    Head buckets[8];
-    bool used[8] = {};
-    for (size_t i = 0; i < count; ++i) {
-      const Head head = head_of(entries[order[i]].text);
-      size_t best = 0;
-      double least = 2;
-      for (size_t bucket = 0; bucket < 8; ++bucket) {
-        const double more = buckets[bucket].with(head).chance() - (used[bucket] ? buckets[bucket].chance() : 0);
-        if (more >= least) continue;
-        least = more;
-        best = bucket;
+    constexpr size_t kNone = 8, kRounds = 12;
+    Bucket buckets[8];
+    uint8_t bucket_of[sizeof entries / sizeof entries[0]];
+    for (size_t i = 0; i < count; ++i) bucket_of[i] = kNone;
+    for (size_t round = 0; round < kRounds; ++round) {
+      for (size_t i = 0; i < count; ++i) {
+        if (bucket_of[i] != kNone) buckets[bucket_of[i]].change(entries[i].text, -1);
+        double least = 2;
+        for (size_t k = 0; k < 8; ++k) {
+          const double before = buckets[k].chance();
+          buckets[k].change(entries[i].text, 1);
+          const double more = buckets[k].chance() - before;
+          buckets[k].change(entries[i].text, -1);
+          if (more >= least) continue;
+          least = more;
+          bucket_of[i] = static_cast<uint8_t>(k);
+        }
+        buckets[bucket_of[i]].change(entries[i].text, 1);
       }
-      buckets[best] = buckets[best].with(head);
-      used[best] = true;
-      add_head(entries[order[i]].text, static_cast<uint8_t>(1u << best));
     }
+    for (size_t i = 0; i < count; ++i) add_head(entries[i].text, static_cast<uint8_t>(1u << bucket_of[i]));
   }
 
   void add_head(ByteView text, uint8_t bucket) {
@@ -124,14 +132,19 @@ const Table table;
 const HeadTables& kHeads = table.heads;
 
 void each_literal(ByteView bytes, size_t at, void (*fn)(void* of, size_t row), void* of) {
-  if (bytes.size() - at < 3) return;
-  for (uint8_t next = table.first[slot_of(bytes.data() + at)]; next != 0;) {
+  const size_t left = bytes.size() - at;
+  if (left < 3) return;
+  uint8_t next = table.first[slot_of(bytes.data() + at)];
+  if (next == 0) return;
+  uint64_t begin = 0;
+  std::memcpy(&begin, bytes.data() + at, 8);
+  begin |= kFold;
+  for (; next != 0; next = table.entries[next - 1].next) {
     const Table::Entry& entry = table.entries[next - 1];
-    next = entry.next;
-    if (bytes.size() - at < entry.text.size()) continue;
-    size_t same = 0;
+    if (((begin ^ entry.begin) & entry.mask) != 0 || left < entry.text.size()) continue;
+    size_t same = 8;
     while (same < entry.text.size() && fold(bytes[at + same]) == fold(entry.text[same])) ++same;
-    if (same == entry.text.size()) fn(of, entry.row);
+    if (same >= entry.text.size()) fn(of, entry.row);
   }
 }
 

@@ -7,7 +7,7 @@
 namespace gatehouse::mask {
 
 /// kHead is how many bytes of a literal the cheap pass compares.
-inline constexpr size_t kHead = 4;
+inline constexpr size_t kHead = 6;
 
 /// fold makes ASCII letters, and those of U+00C0 to U+00DE, lower case; other bytes may change, always in the same way.
 constexpr uint8_t fold(char c) { return static_cast<uint8_t>(c) | 0x20; }
@@ -22,7 +22,7 @@ struct HeadTables {
 };
 extern const HeadTables& kHeads;
 
-/// each_literal calls fn(row) for every row of kFinders that has a literal at bytes[at], whole.
+/// each_literal calls fn(row) for every row of kFinders that has a literal at bytes[at], whole. Eight bytes behind the last are readable.
 void each_literal(ByteView bytes, size_t at, void (*fn)(void* of, size_t row), void* of);
 template <typename Fn>
 void each_literal(ByteView bytes, size_t at, Fn&& fn) {

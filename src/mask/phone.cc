@@ -184,10 +184,10 @@ Written written(const Shape& shape, size_t count, bool loose) {
   if (before == '-' || before == '.' || (before == '/' && !loose)) return {};
   if (after == '.' || after == '/' || (after == '-' && !loose)) return {};
   size_t begin = shape.groups[0].begin;
-  const bool paren = shape.opened(0);
+  const bool paren = shape.opened(0) && shape.closed(0);
   if (paren) --begin;
   if (begin > 0 && text[begin - 1] == '+') --begin;
-  if (begin > 0 && text[begin - 1] == '(' && text[begin] == '+') --begin;
+  if (begin > 0 && text[begin - 1] == '(' && text[begin] == '+' && count > 1 && shape.closed(0)) --begin;
   const bool plus = text[begin] == '+' || (text[begin] == '(' && text[begin + 1] == '+');
   if (before == ' ' && !plus && !paren && !loose && shape.groups.count() > 1 && shape.before(1) == ' ') return {};
   if (!alone_left(text, begin) && !(plus && (text[begin - 1] == '/' || text[begin - 1] == ':'))) return {};
