@@ -138,7 +138,7 @@ class Mask(unittest.TestCase):
                 self.assertTrue(all(each['place'] and each['evidence'] and each['method'] == 'redact' for each in changes))
 
     def test_what_cannot_be_masked(self):
-        self.mask(b'{"a":', '--group', 'chunk-jobs', code=65, says='mask_uninspectable')
+        self.mask(b'{"a":', '--group', 'chunk-jobs', '--type', 'application/json', code=65, says='mask_uninspectable')
         png = b'\x89PNG\r\n\x1a\n\0\0\0\rIHDR' + bytes(40)
         self.assertEqual(self.mask(png, '--group', 'chunk-jobs', code=65, says='mask_content_type'), b'')
         self.assertEqual(self.mask(png, '--group', 'chunk-jobs', '--route', 'pages', says='best_effort'), png)
