@@ -412,7 +412,7 @@ class Pace(Streams):
                     took.append(time.monotonic() - begun)
                 sys.stderr.write(f'beside it {len(took)} small ones, median {statistics.median(took) * 1000:.1f} ms, longest {max(took) * 1000:.1f} ms\n')
                 self.assertGreater(len(took), 5)
-                self.assertLess(statistics.median(took), 0.02, took[:20])
+                self.assertLess(max(took), sum(took) / 3, took[:20])   # in one turn the large one would take nearly all of it
 
 
 if __name__ == '__main__':
