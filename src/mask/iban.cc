@@ -1,5 +1,6 @@
 #include "mask/iban.h"
 
+#include "mask/alone.h"
 #include "mask/finder.h"
 #include "mask/letters.h"
 
@@ -45,8 +46,7 @@ bool may_begin(ByteView text, size_t at) {
   const size_t gap = is_digit(text[at + 2]) ? 0 : separator_at(text, at + 2, &kind);
   if (at + 4 + gap > text.size() || !is_digit(text[at + 2 + gap]) || !is_digit(text[at + 3 + gap])) return false;
   if (at == 0) return true;
-  const bool escaped = at > 1 && text[at - 2] == '\\' && (text[at - 1] == 'n' || text[at - 1] == 't' || text[at - 1] == 'r');
-  return escaped || (!is_digit(text[at - 1]) && letter_before(text, at) == 0);
+  return alone_left(text, at);
 }
 
 unsigned push(unsigned remainder, char c) {
@@ -80,8 +80,8 @@ size_t iban_end(ByteView text, size_t at, bool* cut) {
     ++count;
   }
   for (const char c : first) remainder = push(remainder, c);
-  *cut = i == text.size();
-  if (remainder != 1 || (i < text.size() && (is_digit(text[i]) || letter_at(text, i) != 0))) return 0;
+  if (i + 1 >= text.size()) *cut = true;
+  if (remainder != 1 || !alone_right(text, i)) return 0;
   return i;
 }
 
