@@ -15,13 +15,14 @@ constexpr ByteView kTrue = "true", kFalse = "false", kNull = "null";
 
 uint8_t byte_of(char c) { return static_cast<uint8_t>(c); }
 
+size_t character_length(uint8_t lead) { return lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1; }
+
 /// How many bytes at the end of a text are the beginning of a character that goes on.
 size_t open_character(ByteView text) {
   for (size_t back = 1; back <= 3 && back <= text.size(); ++back) {
     const uint8_t byte = byte_of(text[text.size() - back]);
     if ((byte & 0xc0) == 0x80) continue;
-    const size_t length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
-    return length > back ? back : 0;
+    return character_length(byte) > back ? back : 0;
   }
   return 0;
 }
@@ -246,7 +247,7 @@ bool Stream::quoted(Run& run) {
   }
   // The bytes end inside the string; what is not whole waits in carry_.
   const size_t end = size - carried_;
-  std::memcpy(carry_, bytes + end, carried_);
+  if (carried_ != 0) std::memcpy(carry_, bytes + end, carried_);
   carry_at_ = run.at + end;
   run.i = size;
   return some_quoted(run, {run.at + begin, run.bytes.substr(begin, end - begin), escapes_.data(), static_cast<uint32_t>(escapes_.size())});
@@ -263,8 +264,8 @@ bool Stream::go_on(Run& run) {
       if (length == kOpenEscape) continue;
       if (length == kNoEscape) return fail(StreamError::malformed);
     } else {
-      // Of bytes that go on wrongly the validation below says so.
-      if (open_character({carry_, carried_}) != 0) continue;
+      if ((byte_of(carry_[carried_ - 1]) & 0xc0) != 0x80) return fail(StreamError::malformed);
+      if (carried_ < character_length(byte_of(carry_[0]))) continue;
       if (!valid_utf8({carry_, carried_})) return fail(StreamError::malformed);
     }
     const uint32_t first = 0;
@@ -275,7 +276,7 @@ bool Stream::go_on(Run& run) {
     --run.i;
     carried_ = extra - 1;
     carry_at_ += length;
-    std::memmove(carry_, carry_ + length, carried_);
+    if (carried_ != 0) std::memmove(carry_, carry_ + length, carried_);
   }
   return true;
 }

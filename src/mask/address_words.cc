@@ -6,26 +6,31 @@
 namespace gatehouse::mask {
 namespace {
 
-constexpr ByteView kVersionWords[] = {"version", "versions", "ver", "v", "rev", "revision", "release", "releases", "build", "builds", "firmware",
-                                      "fw", "section", "sections", "sect", "sec", "chapter", "clause", "clauses", "appendix", "figure", "fig",
-                                      "table", "oid", "paragraph", "para", "patch", "subsection", "article", "annex"};
+constexpr ByteView kVersionWords[] = {
+    "version", "versions", "ver", "v", "rev", "revision", "release", "releases", "build", "builds", "firmware", "fw",
+    "section", "sections", "sect", "sec", "chapter", "clause", "clauses", "appendix", "figure", "fig", "table", "oid", "identifier",
+    "paragraph", "para", "patch", "subsection", "article", "annex"};
 /// Between such a word and the number, or between two versions.
 constexpr ByteView kFillers[] = {"is", "number", "no", "nr", "was", "of", "string", "id"};
 constexpr ByteView kJoins[] = {"and", "or", "to", "through", "until"};
-constexpr ByteView kAddressWords[] = {"ip", "ips", "ipv4", "ipv6", "addr", "address", "host", "hosts", "node", "server", "client", "from", "src",
-                                      "dst", "source", "dest", "net", "inet", "tcp", "udp", "http", "https", "gateway", "router", "remote",
-                                      "local", "subnet", "proxy", "dns", "ssh", "origin", "peer", "gw", "listen", "bind"};
-constexpr ByteView kMacWords[] = {"mac", "macaddr", "macaddress", "ether", "ethernet", "hwaddr", "lladdr", "bssid", "hwaddress", "physical", "eui"};
+constexpr ByteView kUpgrades[] = {"upgrade", "upgraded", "update", "updated", "bump", "bumped", "downgraded"};
+constexpr ByteView kAddressWords[] = {
+    "ip", "ips", "ipv4", "ipv6", "addr", "address", "host", "hosts", "node", "server", "client", "from", "src", "dst",
+    "source", "dest", "net", "inet", "tcp", "udp", "http", "https", "gateway", "router", "remote", "local", "subnet",
+    "proxy", "dns", "ssh", "origin", "peer", "gw", "listen", "bind"};
+constexpr ByteView kMacWords[] = {
+    "mac", "macaddr", "macaddress", "ether", "ethernet", "hwaddr", "lladdr", "bssid", "hwaddress", "physical", "eui"};
 
 template <size_t N>
 bool is_one(ByteView word, const ByteView (&words)[N]) {
   for (const ByteView one : words)
-    if (same_word(word, one)) return true;
+    if (word.size() == one.size() && lower(word[0]) == one[0] && same_word(word, one)) return true;
   return false;
 }
 
 /// The last word of a name of several: "agent_version" -> "version", "agentVersion" -> "Version".
 ByteView last_word(ByteView name) {
+  while (!name.empty() && !is_ascii_letter(name.back())) name.remove_suffix(1);
   size_t begin = name.size();
   while (begin > 0 && is_ascii_letter(name[begin - 1])) {
     --begin;
@@ -48,7 +53,7 @@ bool is_number(ByteView name) {
   return !name.empty();
 }
 
-bool is_between(char c) { return c == ' ' || c == '\t' || c == '=' || c == ':' || c == '"' || c == '\'' || c == '(' || c == '#' || c == '.' || c == '*' || c == '`'; }
+bool is_between(char c) { return one_of(c, " \t=:\"'(#.*`|\\"); }
 
 /// "Mozilla/5.0.0.0": a product's name stands before the slash, not a path.
 bool is_product(ByteView text, size_t slash, size_t limit) {
@@ -65,9 +70,9 @@ int sign_tells(ByteView text, size_t begin, size_t limit) {
   if (begin - 1 == limit) return 0;
   const char before = text[begin - 2];
   if (sign == '/') return is_product(text, begin - 1, limit) ? 1 : -1;
-  if (sign == '-') {
+  if (sign == '-') {  // name-1.2.3.4 is a version, srv1-10.0.0.1 is not
     const ByteView name = name_before(text, begin - 1, limit);
-    return name.empty() || is_number(name) || is_one(last_word(name), kAddressWords) ? -1 : 1;
+    return name.empty() || is_number(name) || is_one(last_word(name), kAddressWords) || is_digit(text[begin + 1]) ? -1 : 1;
   }
   if (sign == '=' && (before == '=' || before == '>' || before == '<' || before == '~' || before == '!')) {
     const ByteView name = name_before(text, begin - 2, limit);
@@ -90,6 +95,7 @@ bool names_version(ByteView text, size_t begin) {
     if (name.empty()) return false;
     end -= name.size();
     const ByteView number = lower(name[0]) == 'v' ? name.substr(1) : name;
+    if (joined && is_one(name, kUpgrades)) return true;
     if (joined != is_number(number)) return false;
     if (joined) {
       joined = false;
@@ -103,8 +109,8 @@ bool names_version(ByteView text, size_t begin) {
   return false;
 }
 
-bool version_field(ByteView field) { return is_one(last_word(field), kVersionWords) && !field.empty(); }
-bool address_field(ByteView field) { return is_one(last_word(field), kAddressWords); }
+bool version_field(ByteView field) { return !field.empty() && is_one(last_word(field), kVersionWords); }
+bool address_field(ByteView field) { return !field.empty() && is_one(last_word(field), kAddressWords); }
 
 bool mac_named(ByteView text, size_t begin, ByteView field) {
   if (is_one(last_word(field), kMacWords) || field.starts_with("mac")) return true;

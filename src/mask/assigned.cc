@@ -1,4 +1,6 @@
 // Values that are assigned to the name of a secret, in whatever language.
+#include <algorithm>
+
 #include "mask/ascii.h"
 #include "mask/secret_value.h"
 #include "mask/secrets.h"
@@ -9,9 +11,9 @@ namespace {
 // A name is read so far around the literal that called, and so much may stand between it and its value: all within kLeftBytes.
 constexpr size_t kLeftMax = 20, kRightMax = 20, kBetweenMax = 18;
 static_assert(kLeftMax + kRightMax + kBetweenMax + 4 <= kLeftBytes);
-constexpr size_t kQuotedMax = 512, kPairMax = 24;
+constexpr size_t kQuotedMax = 512, kPairMax = 40;
 
-bool is_name(char c) { return is_word(c) || c == '-' || c == '.' || static_cast<uint8_t>(c) == 0xc3 || static_cast<uint8_t>(c) == 0xb1; }
+bool is_name(char c) { return is_word(c) || one_of(c, "-.\xc3\xb1"); }
 
 struct Name {
   size_t begin, end;
@@ -58,7 +60,7 @@ struct Cursor {
 /// Start is where a value begins, and how.
 struct Start {
   size_t at = 0;
-  bool found = false, tight = false, quoted = false, tag = false, option = false;
+  bool found = false, tight = false, quoted = false, tag = false, option = false, told = false;
   char mark = 0;
   size_t slashes = 0;
 };
@@ -69,7 +71,8 @@ Start read_start(ByteView text, const Name& name) {
   Start start;
   Cursor cursor{text, name.end, text.size() - name.end < kBetweenMax ? text.size() : name.end + kBetweenMax};
   if (cursor.more() && text[cursor.at] == '>' && name.begin > 0 && text[name.begin - 1] == '<') {
-    start = {cursor.at + 1, true, true, false, true, false, 0, 0};
+    start.at = cursor.at + 1;
+    start.found = start.tight = start.tag = true;
     return start;
   }
   char mark;
@@ -80,11 +83,15 @@ Start read_start(ByteView text, const Name& name) {
   cursor.bold();  // **password**: x
   const size_t blanks = cursor.blanks();
   size_t signs = 0;
-  while (cursor.more() && signs < 3 && (text[cursor.at] == '=' || text[cursor.at] == ':' || (signs != 0 && text[cursor.at] == '>'))) {
+  while (cursor.more() && signs < 3 && one_of(text[cursor.at], signs == 0 ? "=:" : "=:>")) {
     ++cursor.at;
     ++signs;
   }
-  if (signs == 0) {
+  if (signs == 0 && blanks != 0 && cursor.at + 2 < cursor.limit && starts_at(text, cursor.at, "is", true)) {  // "… is x1y"
+    cursor.at += 2;
+    if (text[cursor.at] == ':') ++cursor.at;
+    start.found = start.told = cursor.blanks() != 0;
+  } else if (signs == 0) {
     start.option = option_before(text, name) && blanks != 0 && !named_in_quotes;
     start.found = start.option;
   } else {
@@ -123,16 +130,13 @@ int ends_value(ByteView text, size_t at) {
   const size_t first = next;
   while (next < text.size() && next - first < kPairMax && (is_word(text[next]) || text[next] == '-' || text[next] == '.')) ++next;
   if (next == text.size()) return 2;
-  if (next == first) return is_space(text[next]) || text[next] == '"' || text[next] == '\'' || text[next] == '\\' || text[next] == '<' ||
-                                    text[next] == ')' || text[next] == '}' || text[next] == ']' || text[next] == ',' || text[next] == ';'
-                                ? 1
-                                : 0;
+  if (next == first) return is_space(text[next]) || one_of(text[next], "\"'\\<)}],;") ? 1 : 0;
   return next - first < kPairMax && (text[next] == '=' || text[next] == ':') ? 1 : 0;
 }
 
 bool is_wide_border(ByteView text, size_t at) {
   const auto byte = [&](size_t i) { return i < text.size() ? static_cast<uint8_t>(text[i]) : 0; };
-  return (byte(at) == 0xc2 && byte(at + 1) == 0xa0) || (byte(at) == 0xe2 && byte(at + 1) == 0x80) || (byte(at) == 0xe3 && byte(at + 1) == 0x80);
+  return (byte(at) == 0xc2 && byte(at + 1) == 0xa0) || ((byte(at) == 0xe2 || byte(at) == 0xe3) && byte(at + 1) == 0x80);
 }
 
 /// Where a value without quotation marks ends; text.size() also when more text decides.
@@ -140,10 +144,10 @@ size_t plain_end(ByteView text, size_t begin) {
   const size_t limit = text.size() - begin < kLongMin ? text.size() : begin + kLongMin;
   for (size_t at = begin; at < limit; ++at) {
     const char c = text[at];
-    if (is_space(c) || c == '"' || c == '\'' || c == '<' || c == '`' || is_wide_border(text, at)) return at;
+    if (is_space(c) || one_of(c, "\"'<`") || is_wide_border(text, at)) return at;
     if (c == '\\' && at + 1 == text.size()) return text.size();
     if (c == '\\' && (text[at + 1] == 'n' || text[at + 1] == 'r' || text[at + 1] == 't' || text[at + 1] == '"')) return at;
-    if (c != ',' && c != ';' && c != '&' && c != '|' && c != ')' && c != ']' && c != '}') continue;
+    if (!one_of(c, ",;&|)]}")) continue;
     const int ends = ends_value(text, at);
     if (ends != 0) return ends == 1 ? at : text.size();
   }
@@ -154,7 +158,8 @@ size_t plain_end(ByteView text, size_t begin) {
 bool is_sentence(ByteView text, size_t end) {
   size_t at = end;
   while (at < text.size() && (text[at] == ' ' || text[at] == '\t')) ++at;
-  return at > end && at < text.size() && (is_ascii_letter(text[at]) || is_digit(text[at]) || static_cast<uint8_t>(text[at]) >= 0x80);
+  return at > end && at < text.size() &&
+         (is_ascii_letter(text[at]) || is_digit(text[at]) || static_cast<uint8_t>(text[at]) >= 0x80);
 }
 
 Detector detector_of(const Sight& sight, SecretName name) {
@@ -168,7 +173,7 @@ Detector detector_of(const Sight& sight, SecretName name) {
 size_t judge_value(Sight& sight, const Start& start, SecretName name) {
   const ByteView text = sight.text;
   const bool hold = sight.open && text.size() - start.at < kLongMin;
-  Assigned value{start.at, start.at, false, start.tight, false};
+  Assigned value{start.at, start.at, false, start.tight, false, start.told};
   if (start.quoted) {
     const size_t end = quoted_end(text, start);
     if (end == ByteView::npos && hold && text.size() - start.at < kQuotedMax && text.find('\n', start.at) == ByteView::npos) {
@@ -187,6 +192,7 @@ size_t judge_value(Sight& sight, const Start& start, SecretName name) {
       return start.at;
     }
     if (value.end - start.at == kLongMin) {
+      if (!holds_secret(text, value, name)) return start.at;  // before its end is looked for, however far that is
       value.end = goes_on(detector, text, value.end).end;
       open_end = sight.open && value.end == text.size();
     }
@@ -238,10 +244,17 @@ size_t find_assigned(Sight& sight, size_t at) {
   if (!sight.wanted.any_of(set_of_kind(kind))) return next;
   const Start start = read_start(text, name);
   if (!start.found || start.at >= text.size()) return next;
-  if (same_word(written.substr(written.size() < 3 ? 0 : written.size() - 3), "pwd") && !start.quoted && (text[start.at] == '/' || text[start.at] == '~'))
+  const bool folder = one_of(text[start.at], "/~");
+  if (folder && (same_word(written, "pwd") || same_word(written, "oldpwd")))
     return next;  // the working directory
-  judge_value(sight, start, kind);
-  return next;
+  return std::max(next, judge_value(sight, start, kind));  // what a value holds is looked through once
+}
+
+bool secret_number(ByteView number, ByteView field, const Wanted& wanted, Found* found) {
+  if (field.empty() || number.size() < 4 || !wanted.has(Detector::password)) return false;
+  if (secret_name(field) != SecretName::password) return false;
+  *found = {0, static_cast<uint32_t>(number.size()), Detector::password, Evidence::field_name, false, false, 0};
+  return true;
 }
 
 void find_named_field(Sight& sight) {
@@ -256,7 +269,7 @@ void find_named_field(Sight& sight) {
   while (end > begin && is_space(text[end - 1])) --end;
   if (sight.open) return sight.hold(0);
   if (text.substr(begin, end - begin).find('\n') != ByteView::npos) return;
-  if (holds_secret(text, {begin, end, true, true, false}, kind)) sight.add(begin, end, detector, Evidence::field_name);
+  if (holds_secret(text, {begin, end, true, true, false, false}, kind)) sight.add(begin, end, detector, Evidence::field_name);
 }
 
 }  // namespace gatehouse::mask

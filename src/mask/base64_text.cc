@@ -42,6 +42,8 @@ void read_lines(ByteView text, Base64Form* form) {
 
 }  // namespace
 
+bool is_base64_character(char c) { return value_of(c) < 64 || c == '='; }
+
 bool may_be_base64(ByteView text) {
   if (text.size() < kBase64Min) return false;
   size_t count = 0;

@@ -19,6 +19,9 @@ struct Base64Form {
   bool exact = false;          // write_base64 of the same bytes gives the same text
 };
 
+/// is_base64_character: of one of the two alphabets, or '='. Pure.
+bool is_base64_character(char c);
+
 /// may_be_base64 says whether a text holds nothing but characters of the two alphabets (RFC 4648 sections 4 and 5), white space
 /// and '=' at its end, and at least kBase64Min of them. Looks at few bytes of most others. Pure.
 bool may_be_base64(ByteView text);

@@ -49,8 +49,8 @@ codec::Coding coding_of(Form form) {
 /// Bytes that some program reads as pictures or documents and that sniff() only calls binary.
 bool is_page(ByteView bytes) {
   using namespace std::string_view_literals;
-  for (const ByteView magic : {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"sv, "\xfd" "7zXZ\0"sv, "BZh9"sv, "7z\xbc\xaf\x27\x1c"sv, "Obj\x01"sv,
-                               "PAR1"sv, "ARROW1\0"sv, "SQLite format 3\0"sv})
+  for (const ByteView magic : {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"sv, "\xfd" "7zXZ\0"sv, "BZh9"sv, "7z\xbc\xaf\x27\x1c"sv,
+                               "Obj\x01"sv, "PAR1"sv, "ARROW1\0"sv, "SQLite format 3\0"sv})
     if (bytes.starts_with(magic)) return true;
   return bytes.starts_with("BM") && bytes.size() > 9 && bytes.substr(6, 4) == "\0\0\0\0"sv;   // a bitmap
 }
@@ -165,8 +165,9 @@ Copies::Outcome Copies::rewrite(ByteView at, const Base64Form* form, uint8_t dep
   if (depth >= kCopyDepth) return sort == Sort::text ? drop() : Outcome{};
   Room<char> other;
   if (sort != Sort::text) {
+    const codec::Declared declared{std::nullopt, true, false};
     if (sort == Sort::narrow) widen(at, &other);
-    else if (codec::transcode_whole(at, {std::nullopt, true, false}, other) != codec::Status::done) return layers == 0 ? Outcome{} : drop();
+    else if (codec::transcode_whole(at, declared, other) != codec::Status::done) return layers == 0 ? Outcome{} : drop();
     at = {other.data(), other.size()};
     looks = codec::sniff(at);
   }
@@ -195,26 +196,6 @@ bool Copies::hides(ByteView beginning) {
   const Form looks = codec::sniff(at);
   const Sort sort = sort_of(at, looks);
   return (sort != Sort::other && sort != Sort::narrow) || is_page(at);
-}
-
-bool find_data_uri(ByteView text, size_t from, size_t* begin, size_t* end) {
-  constexpr ByteView kMark = ";base64,";
-  for (size_t at = from; (at = text.find(kMark, at)) != ByteView::npos; at += kMark.size()) {
-    const size_t first = at + kMark.size();
-    size_t last = first;
-    while (last < text.size()) {
-      const char c = text[last];
-      const bool plain = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '+' || c == '/' || c == '-' ||
-                         c == '_' || c == '=';
-      if (!plain) break;
-      ++last;
-    }
-    if (last == first) continue;
-    *begin = first;
-    *end = last;
-    return true;
-  }
-  return false;
 }
 
 }  // namespace gatehouse::mask

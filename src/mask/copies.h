@@ -74,7 +74,4 @@ class Copies {
   std::unique_ptr<State> state_;
 };
 
-/// find_data_uri says where in a text behind `from` the base64 of a data: URI (RFC 2397) begins and ends; false for none.
-bool find_data_uri(ByteView text, size_t from, size_t* begin, size_t* end);
-
 }  // namespace gatehouse::mask

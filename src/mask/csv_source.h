@@ -28,8 +28,8 @@ class CsvSource : public Source {
   bool feed(uint64_t at, ByteView bytes) override;
   bool finish() override;
   size_t memory_bytes() const override {
-    return sizeof *this + texts_.memory_bytes() + names_.capacity() + name_ends_.capacity() * 4 + rules_.capacity() + plain_.capacity() +
-           bends_.capacity() * sizeof(Bend);
+    return sizeof *this + texts_.memory_bytes() + names_.capacity() + name_ends_.capacity() * sizeof(uint32_t) + rules_.capacity() +
+           plain_.capacity() + bends_.capacity() * sizeof(Bend);
   }
 
  private:

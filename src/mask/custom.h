@@ -23,12 +23,12 @@ bool checksum_holds(Checksum checksum, ByteView value);
 /// CustomDetector finds what a pattern matches, or the words of a list.
 struct CustomDetector {
   std::string name;                  // [a-z][a-z0-9_]*, at most 64 bytes, not a name of a shipped detector
-  std::string pattern;               // PCRE, by code points; `.` matches LF too, ^ and $ match at lines. No match may be longer than kCustomMax
+  std::string pattern;               // PCRE, by code points; `.` matches LF too, ^ and $ match at lines; at most kCustomMax bytes
   std::vector<std::string> words;    // the deny list; either a pattern or words
   bool caseless = true;              // of pattern and words
   bool whole_words = true;           // of words: no letter, digit or '_' stands right before or behind
   Checksum checksum = Checksum::none;
-  std::vector<std::string> nearby;   // one of these must stand before or behind, or in the field's name; caseless. None: no such rule
+  std::vector<std::string> nearby;   // one of these must stand before or behind, or in the field's name; caseless
   uint32_t distance = 40;            // at most so many bytes between value and nearby word, 1 to kNearbyMax
 };
 

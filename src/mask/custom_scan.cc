@@ -90,7 +90,9 @@ struct CustomScan::Look {
       if (open && text.size() - end < kLeftBytes) hold(begin);
       return false;
     }
-    const Evidence evidence = rules.rule.checksum != Checksum::none ? Evidence::checksum : near ? Evidence::near_word : Evidence::pattern;
+    const Evidence evidence = rules.rule.checksum != Checksum::none ? Evidence::checksum
+                              : near                                ? Evidence::near_word
+                                                                    : Evidence::pattern;
     found->push({static_cast<uint32_t>(begin), static_cast<uint32_t>(end), Detector::custom, evidence, false, false,
                  static_cast<uint8_t>(detector)});
     return true;
@@ -156,7 +158,8 @@ bool CustomScan::find_in(Look& look, uint32_t detector, size_t* from, size_t las
     const size_t end = border(look.text, std::min(look.text.size(), stop + 2 * kCustomMax));
     const bool cut = end < look.text.size();
     pattern::Confirmer::Span span;
-    switch (confirmer_.find_span(*rules.exact, look.text.substr(begin, end - begin), *from - begin, stop - begin, look.open || cut, &span)) {
+    const ByteView window = look.text.substr(begin, end - begin);
+    switch (confirmer_.find_span(*rules.exact, window, *from - begin, stop - begin, look.open || cut, &span)) {
       case pattern::Confirmer::Found::failed: return false;
       case pattern::Confirmer::Found::nothing: *from = border(look.text, std::min(stop + 1, look.text.size())); continue;
       case pattern::Confirmer::Found::match: break;
@@ -186,6 +189,16 @@ bool CustomScan::find_pattern(Look& look, uint32_t detector) {
   return find_in(look, detector, &from, size);
 }
 
+bool CustomScan::in_number(ByteView number, ByteView field, Found* found) {
+  numbers_.clear();
+  find({.bytes = number, .field = field}, &numbers_);
+  if (numbers_.empty()) return false;
+  *found = numbers_[0];
+  found->begin = 0;
+  found->end = static_cast<uint32_t>(number.size());
+  return true;
+}
+
 size_t CustomScan::find(const Text& text, Room<Found>* found) {
   if (set_ == nullptr || which_ == 0) return text.bytes.size();
   const CustomSet::State& state = set_->state();
@@ -211,8 +224,8 @@ size_t CustomScan::find(const Text& text, Room<Found>* found) {
   if (!told) {
     found->resize(first);
     if (look.from < bytes.size())
-      found->push({static_cast<uint32_t>(look.from), static_cast<uint32_t>(bytes.size()), Detector::custom, Evidence::none, false, false,
-                   static_cast<uint8_t>(std::countr_zero(which_))});
+      found->push({static_cast<uint32_t>(look.from), static_cast<uint32_t>(bytes.size()), Detector::custom, Evidence::none, false,
+                   false, static_cast<uint8_t>(std::countr_zero(which_))});
     look.tail = bytes.size();
   }
   for (size_t i = first; i < found->size(); ++i) {

@@ -18,9 +18,12 @@ class CustomScan {
   /// ask chooses the set, which lives as long as it is asked, and the detectors of it: bit i is detector i.
   void ask(const CustomSet& set, uint64_t which);
 
-  /// find adds the values in a text to `found`, and returns from where on more text may make another (Text and detect() in detect.h).
-  /// What cannot be told within the limits of pattern/confirm.h, or is no UTF-8, is one value, to the end of the text.
+  /// find adds the values in a text to `found`, and returns from where on more text may make another (Text and detect() in
+  /// detect.h). What cannot be told within the limits of pattern/confirm.h, or is no UTF-8, is one value, to the end of the text.
   size_t find(const Text& text, Room<Found>* found);
+
+  /// in_number tells whether a value stands in a number that stands by itself; *found is all of it.
+  bool in_number(ByteView number, ByteView field, Found* found);
 
  private:
   struct Stretch {  // of ends of candidates
@@ -42,6 +45,7 @@ class CustomScan {
     uint32_t entry, end;
   };
   Room<Word> words_;
+  Room<Found> numbers_;
 };
 
 }  // namespace gatehouse::mask

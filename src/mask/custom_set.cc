@@ -118,9 +118,12 @@ struct Maker {
     const std::string text = bounded(rule.pattern);
     auto exact = pattern::Confirmation::compile(text, rule.caseless, true);
     if (!exact) return fail(index, 0, exact.error());
-    if (exact->looks_behind() > kLeftBytes / 4) return fail(index, 0, "a look-behind of more than " + std::to_string(kLeftBytes / 4) + " characters");
+    if (exact->looks_behind() > kLeftBytes / 4)
+      return fail(index, 0, "a look-behind of more than " + std::to_string(kLeftBytes / 4) + " characters");
     if (pattern::longest_match({text, 0, rule.caseless}) > kCustomMax)
-      return fail(index, 0, "a match may be longer than " + std::to_string(kCustomMax) + " bytes: say how often things repeat, as in {1,20}");
+      return fail(
+          index, 0,
+          "a match may be longer than " + std::to_string(kCustomMax) + " bytes: say how often things repeat, as in {1,20}");
     detector->exact = std::move(exact).value();
     add_entry(text, rule.caseless, index, 0, 0);
     return true;
@@ -143,7 +146,8 @@ struct Maker {
   }
 
   bool add_nearby(const CustomDetector& rule, size_t index, CustomSet::State::Detector* detector) {
-    if (rule.distance == 0 || rule.distance > kNearbyMax) return fail(index, 0, "a distance that is not 1 to " + std::to_string(kNearbyMax));
+    if (rule.distance == 0 || rule.distance > kNearbyMax)
+      return fail(index, 0, "a distance that is not 1 to " + std::to_string(kNearbyMax));
     for (size_t i = 0; i < rule.nearby.size(); ++i) {
       const std::string& word = rule.nearby[i];
       if (std::string wrong = word_trouble(word); !wrong.empty()) return fail(index, i, std::move(wrong));
@@ -161,7 +165,8 @@ struct Maker {
     if (rule.pattern.empty() == rule.words.empty()) return fail(index, 0, "a detector has a pattern or words, and not both");
     auto& detector = state->detectors.emplace_back();
     detector.rule = rule;
-    return (rule.words.empty() ? add_pattern(rule, index, &detector) : add_words(rule, index, &detector)) && add_nearby(rule, index, &detector);
+    return (rule.words.empty() ? add_pattern(rule, index, &detector) : add_words(rule, index, &detector)) &&
+           add_nearby(rule, index, &detector);
   }
 };
 

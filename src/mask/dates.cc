@@ -43,10 +43,12 @@ size_t spaces(ByteView text, size_t at) {
 
 /// A word of letters whose beginning is the name of a month; 0 when there is none.
 size_t month_end(ByteView text, size_t at) {
+  static constexpr ByteView kFirst = "adefgjmnos";
+  if (at >= text.size() || kFirst.find(static_cast<char>(fold(text[at]))) == ByteView::npos) return 0;
   size_t end = at;
   for (size_t length; end < text.size() && end - at < 16 && (length = letter_at(text, end)) != 0;) end += length;
   for (const ByteView month : kMonths) {
-    if (end - at < month.size() || end - at > 11) continue;
+    if (static_cast<char>(fold(text[at])) != month[0] || end - at < month.size() || end - at > 11) continue;
     size_t same = 0;
     while (same < month.size() && static_cast<char>(fold(text[at + same])) == month[same]) ++same;
     if (same == month.size()) return end;

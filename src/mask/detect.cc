@@ -105,17 +105,20 @@ class Looking {
  public:
   Looking(const Text& text, const Wanted& wanted, Room<Found>* found)
       : sight_{whole_characters(text), text.from, text.field, text.open, wanted, found, whole_characters(text).size()} {
-    for (size_t row = 0; row < kFinderCount; ++row)
-      if (wanted.any_of(kFinders[row].detectors)) rows_[static_cast<size_t>(kFinders[row].sign)] |= 1u << row;
+    asked_ = rows_for(wanted.set);
+    for (size_t row = 0; row < kFinderCount; ++row) next_[row] = 0;
   }
 
   Sight& sight() { return sight_; }
 
   /// by_field asks the rows whose detectors the field names.
   void by_field() {
-    if (sight_.field.empty()) return;
-    for (size_t row = 0; row < kFinderCount; ++row)
-      if (kFinders[row].named != nullptr && (sight_.field_names() & kFinders[row].detectors) != 0) kFinders[row].named(sight_);
+    const Rows rows = asked_ & rows_by_name();
+    if (sight_.field.empty() || rows == 0 || sight_.field_names() == 0) return;
+    for (Rows rest = rows; rest != 0; rest &= rest - 1) {
+      const Finder& finder = kFinders[std::countr_zero(rest)];
+      if ((sight_.field_names() & finder.detectors) != 0) finder.named(sight_);
+    }
   }
 
   void look(const Hits& hits, size_t base) {
@@ -125,7 +128,7 @@ class Looking {
     each(hits.colon, Sign::colon, base);
     each(hits.token, Sign::token, base);
     each(hits.groups, Sign::groups, base);
-    const uint32_t rows = rows_[static_cast<size_t>(Sign::literal)];
+    const Rows rows = asked_ & rows_at(Sign::literal);
     if (rows == 0) return;
     for (uint64_t bits = hits.literal; bits != 0; bits &= bits - 1) {
       const size_t at = base + static_cast<size_t>(std::countr_zero(bits));
@@ -137,15 +140,16 @@ class Looking {
 
  private:
   void each(uint64_t bits, Sign sign, size_t base) {
-    const uint32_t rows = rows_[static_cast<size_t>(sign)];
+    if (bits == 0) return;
+    const Rows rows = asked_ & rows_at(sign);
     if (rows == 0) return;
     while (bits != 0) {
       const size_t at = base + static_cast<size_t>(std::countr_zero(bits));
       size_t least = ~size_t{0};
-      for (uint32_t rest = rows; rest != 0; rest &= rest - 1) {
+      for (Rows rest = rows; rest != 0; rest &= rest - 1) {
         const auto row = static_cast<size_t>(std::countr_zero(rest));
         call(row, at);
-        least = std::min(least, next_[row]);
+        least = std::min(least, size_t{next_[row]});
       }
       if (least >= base + 64) return;
       bits &= ~uint64_t{0} << (least - base);  // call() moves every row on
@@ -155,12 +159,12 @@ class Looking {
   void call(size_t row, size_t at) {
     if (at < next_[row]) return;
     sight_.seen = next_[row];
-    next_[row] = std::max(kFinders[row].find(sight_, at), at + 1);
+    next_[row] = static_cast<uint32_t>(std::max(kFinders[row].find(sight_, at), at + 1));
   }
 
   Sight sight_;
-  uint32_t rows_[kSigns] = {};
-  size_t next_[kFindersMax] = {};
+  Rows asked_;
+  uint32_t next_[kFindersMax];  // by row: where it goes on
 };
 
 }  // namespace
@@ -175,7 +179,8 @@ size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found) {
   HitReader reader;
   const ByteView bytes = sight.text;
   const size_t whole = bytes.size() / 64, blocks = (bytes.size() + 63) / 64;
-  char rest[64 + kHead] = {};
+  char rest[64 + kHead];
+  std::memset(rest, 0, sizeof rest);
   std::memcpy(rest, bytes.data() + whole * 64, bytes.size() - whole * 64);
   for (size_t first = 0; first < blocks; first += kSliceBlocks) {
     const size_t count = std::min(blocks - first, kSliceBlocks), inside = std::min(whole - first, count);

@@ -1,5 +1,7 @@
 #include "mask/editor.h"
 
+#include <algorithm>
+
 #include "mask/editor_state.h"
 
 namespace gatehouse::mask {
@@ -101,7 +103,7 @@ void Editor::end_flow(uint64_t flow) { state_->flows.end(flow); }
 void Editor::end_all_flows() { state_->flows.end_all(); }
 
 void Editor::passed(uint64_t at) {
-  state_->passed = at;
+  state_->passed = std::max(at, state_->base);
   state_->flows.check(at);
 }
 

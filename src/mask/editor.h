@@ -70,7 +70,7 @@ class Encoded {
   virtual bool hides(ByteView beginning) = 0;
 };
 
-inline constexpr size_t kWindowBytes = 144 * 1024;  // raw bytes held at most
+inline constexpr size_t kWindowBytes = 80 * 1024;  // raw bytes held at most
 inline constexpr size_t kTextWhole = 48 * 1024;     // raw bytes of a text that is looked at whole
 inline constexpr size_t kFieldWhole = 4 * 1024;     // raw bytes of a text that partial and hash look at; a longer one is redacted
 

@@ -6,8 +6,8 @@
 namespace gatehouse::mask {
 namespace {
 
-constexpr size_t kSliceBytes = 32 * 1024;  // of the body in one slice
-constexpr size_t kSweepBytes = 16 * 1024;  // replacements and places kept before those of marks that are gone are dropped
+constexpr size_t kSliceBytes = 16 * 1024;  // of the body in one slice
+constexpr size_t kSweepBytes = 8 * 1024;   // replacements and places kept before those of marks that are gone are dropped
 static_assert(kSliceBytes <= kPieceBytes);
 
 }  // namespace

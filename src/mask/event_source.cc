@@ -234,7 +234,8 @@ bool EventSource::value(ByteView text, bool ends) {
     next_ += text.size();
     return true;
   }
-  ByteView shown = ends ? text.substr(0, text.size() - (perhaps_ && in_ == In::other ? 0 : 1)) : text.substr(0, whole_characters(text));
+  const bool border_too = perhaps_ && in_ == In::other;   // there lines are one text
+  const ByteView shown = text.substr(0, !ends ? whole_characters(text) : border_too ? text.size() : text.size() - 1);
   if (!shown.empty()) texts_.piece({shown, next_, nullptr, 0});
   next_ += ends ? text.size() : shown.size();
   waits_ = !ends;

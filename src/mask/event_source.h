@@ -24,7 +24,9 @@ class EventSource : public Source {
   bool feed(uint64_t at, ByteView bytes) override;
   bool finish() override;
   bool flushes() const override { return next_ == event_; }
-  size_t memory_bytes() const override { return sizeof *this + json_.memory_bytes() + trial_.memory_bytes() + texts_.memory_bytes(); }
+  size_t memory_bytes() const override {
+    return sizeof *this + json_.memory_bytes() + trial_.memory_bytes() + texts_.memory_bytes();
+  }
 
  private:
   enum class In : uint8_t { line_start, json, data, other };

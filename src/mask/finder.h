@@ -78,6 +78,12 @@ inline constexpr size_t kFindersMax = 32;
 extern const Finder* const kFinders;
 extern const size_t kFinderCount;
 
+/// Rows of the table as bits: those that are called for some of a set, at a sign, and by the name of a field.
+using Rows = uint32_t;
+Rows rows_for(DetectorSet set);
+Rows rows_at(Sign sign);
+Rows rows_by_name();
+
 size_t find_email(Sight& sight, size_t at);
 size_t find_written_email(Sight& sight, size_t at);
 size_t find_iban(Sight& sight, size_t at);

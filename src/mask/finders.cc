@@ -51,10 +51,38 @@ constexpr Finder kTable[] = {
     at_literals(set_of(Detector::azure_key), kAzureSecret, find_azure_secret),
     at_literals(set_of(Detector::slack_token), kCookie, find_token),
     at_literals(set_of(Detector::slack_token), kWebhook, find_webhook),
-    at_literals(set_of(Detector::password) | set_of(Detector::aws_key) | set_of(Detector::azure_key), kNames, find_assigned, find_named_field),
+    at_literals(set_of(Detector::password) | set_of(Detector::aws_key) | set_of(Detector::azure_key), kNames, find_assigned,
+                find_named_field),
 };
 static_assert(sizeof kTable / sizeof kTable[0] <= kFindersMax);
 const Finder* const kFinders = kTable;
 const size_t kFinderCount = sizeof kTable / sizeof kTable[0];
+
+namespace {
+
+/// The table's columns, for a quick look at all rows.
+struct Columns {
+  DetectorSet detectors[kFindersMax] = {};
+  Rows of_sign[kSigns] = {};
+  Rows named = 0;
+  constexpr Columns() {
+    for (size_t row = 0; row < kFinderCount; ++row) {
+      detectors[row] = kTable[row].detectors;
+      of_sign[static_cast<size_t>(kTable[row].sign)] |= Rows{1} << row;
+      if (kTable[row].named != nullptr) named |= Rows{1} << row;
+    }
+  }
+};
+constexpr Columns kColumns;
+
+}  // namespace
+
+Rows rows_for(DetectorSet set) {
+  Rows rows = 0;
+  for (size_t row = 0; row < kFindersMax; ++row) rows |= static_cast<Rows>((kColumns.detectors[row] & set) != 0) << row;
+  return rows;
+}
+Rows rows_at(Sign sign) { return kColumns.of_sign[static_cast<size_t>(sign)]; }
+Rows rows_by_name() { return kColumns.named; }
 
 }  // namespace gatehouse::mask

@@ -10,6 +10,8 @@ namespace {
 constexpr size_t kLongRaw = 512;      // raw bytes of a text that is not joined beyond its ends
 constexpr size_t kReachBytes = 384;   // text on either side of a border in which a value that goes over it lies, up to a blank
 constexpr size_t kTokenLong = 20;     // letters without a blank that may be a key
+constexpr uint32_t kAlikeTimes = 4;   // so often a text may be there again; more are many alike
+constexpr size_t kAlikeMax = 5;       // bytes of texts that follow their like by chance
 constexpr size_t kSureOverlap = 16;  // bytes that two texts share by chance no more
 constexpr uint64_t kGapMax = 8;  // units that a service may have cut off between two texts: white space
 
@@ -139,6 +141,7 @@ Flows::Flow& Flows::flow_of(const Site& site) {
     flow->waits = flow->has_last = flow->last_joined = flow->forked = flow->chained = flow->exact = false;
     flow->has_offsets = flow->end_known = false;
     flow->overlap = 0;
+    flow->alike = 0;
     set(site.place.pattern, &flow->pattern);
     set(site.field, &flow->field);
   }
@@ -168,7 +171,7 @@ void Flows::add(const Site& site) {
 Detector Flows::head(const Site& site) {
   Flow& flow = flow_of(site);
   FlowText& text = flow.texts[flow.waiting];
-  learn_blanks(flow, text);
+  learn_blanks(flow, text, true, false);
   Detector inside = Detector::field;
   if (flow.has_last) {
     if (may_go_on(flow, text)) {
@@ -192,7 +195,7 @@ Detector Flows::head(const Site& site) {
 
 void Flows::tail(const Site& site) {
   Flow& flow = flow_of(site);
-  learn_blanks(flow, flow.texts[flow.waiting]);
+  learn_blanks(flow, flow.texts[flow.waiting], false, true);
   flow.waiting = 1 - flow.waiting;
   flow.has_last = true;
   flow.last_joined = false;
@@ -237,7 +240,8 @@ void Flows::put_last(Flow& flow) {
   if (flow.last_joined) return;
   FlowText& last = flow.last();
   flow.main.append(text_of(last, true), 0, flow.exact, last.numbers.data(), last.numbers.size());
-  flow.main.open_from(last.open, last.after);
+  const size_t size = last.text.text.size();
+  flow.main.open_from(last.after != Detector::field ? size : std::min(last.open, size), last.after);
   flow.last_joined = true;
 }
 
@@ -253,7 +257,7 @@ void Flows::commit(Flow& flow) {
   if (flow.waits) {
     flow.waits = false;
     FlowText& text = flow.texts[flow.waiting];
-    learn_blanks(flow, text);
+    learn_blanks(flow, text, true, true);
     if (flow.has_last && !may_go_on(flow, text)) part(flow);
     const bool goes_on = flow.has_last;
     const bool whole = flow.chained || text.raw_length < kLongRaw;
@@ -296,17 +300,22 @@ bool Flows::overlap_from_offsets(Flow& flow, ByteView text, size_t* overlap, boo
 }
 
 /// A service that leaves blanks where it cuts takes nothing away.
-void Flows::learn_blanks(Flow& flow, const FlowText& text) const {
-  if (text.head_length != 0) flow.exact = flow.exact || is_blank(text.head[0]) || is_blank(text.tail[text.tail_length - 1]);
+void Flows::learn_blanks(Flow& flow, const FlowText& text, bool front, bool back) const {
+  if (text.head_length == 0) return;
+  flow.exact = flow.exact || (front && is_blank(text.head[0])) || (back && is_blank(text.tail[text.tail_length - 1]));
 }
 
 /// How much of a text is known already, without offsets: as much as last time, when it fits, else as much as can be.
 size_t Flows::guess_overlap(Flow& flow, ByteView text) {
   const ByteView before = flow.main.view();
   const size_t usual = flow.overlap;
-  if (usual != 0 && usual <= text.size() && before.ends_with(text.substr(0, usual))) return usual;
-  flow.overlap = longest_overlap(before, text, &failure_);
-  if (flow.overlap == text.size()) flow.overlap = 0;   // one like it: pieces of a text reach over it by a part of themselves
+  const bool fits = usual != 0 && usual <= text.size() && before.ends_with(text.substr(0, usual));
+  if (!fits) flow.overlap = longest_overlap(before, text, &failure_);
+  if (flow.overlap != text.size()) {
+    flow.alike = 0;
+  } else if (text.size() < kAlikeMax || ++flow.alike > kAlikeTimes) {   // one like it, not the same again
+    flow.overlap = 0;
+  }
   return flow.overlap;
 }
 

@@ -8,7 +8,7 @@ namespace gatehouse::mask {
 
 inline constexpr size_t kFlows = 4;              // at one time; the one that waited longest ends first
 inline constexpr size_t kEdgeBytes = 1024;       // of a text's begin and end that are joined with its neighbours
-inline constexpr uint64_t kFlowHeld = 64 * 1024; // raw bytes that a flow may hold back
+inline constexpr uint64_t kFlowHeld = 32 * 1024; // raw bytes that a flow may hold back
 
 /// FlowText is one text as a flow knows it: the text itself, or the token of a document in which it can be read when it is needed; of
 /// a text of more than kEdgeBytes the end.
@@ -88,6 +88,7 @@ class Flows {
     bool chained = false;      // a value goes on from text to text
     bool exact = false;        // texts begin or end with blanks: nothing was cut off between them
     size_t overlap = 0;        // bytes that the text before shared with the one before it, as far as can be told
+    uint32_t alike = 0;        // texts in a row that the one before held whole
     bool has_offsets = false;
     uint64_t start = 0, end = 0;
     bool end_known = false;    // of the last text
@@ -104,7 +105,7 @@ class Flows {
   bool may_go_on(const Flow& flow, const FlowText& text) const;
   void put_last(Flow& flow);
   void part(Flow& flow);
-  void learn_blanks(Flow& flow, const FlowText& text) const;
+  void learn_blanks(Flow& flow, const FlowText& text, bool front, bool back) const;
   size_t guess_overlap(Flow& flow, ByteView text);
   void join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool whole);
   bool overlap_from_offsets(Flow& flow, ByteView text, size_t* overlap, bool* breaks) const;

@@ -6,9 +6,9 @@ namespace gatehouse::mask {
 namespace {
 
 constexpr size_t kRunBytes = 1024;   // new text before it is looked through
-constexpr size_t kRunTexts = 256;    // or so many new texts
+constexpr size_t kRunTexts = 64;    // or so many new texts
 constexpr size_t kKeptBytes = 1024;  // what may overlap with the next text
-constexpr size_t kKeptTexts = 256;
+constexpr size_t kKeptTexts = 64;
 constexpr size_t kApartMax = 4;      // parts of a value that are looked at each by itself
 
 bool is_letter_or_blank(char c) { return c == ' ' || static_cast<uint8_t>(c) >= 0x80 || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'); }
@@ -133,7 +133,7 @@ void Joined::take_parts(const Found& found, bool goes_on, const FlowSite& site, 
 }
 
 void Joined::run(const Wanted& wanted, const FlowSite& site, bool open, Taker& taker) {
-  if (open && seen_ == text_.size()) return;
+  if (open && seen_ == text_.size() && added_ == 0) return;
   seen_ = text_.size();
   added_ = 0;
   if (from_ == text_.size() && inside_ == Detector::field) return shorten();
@@ -191,7 +191,7 @@ void Joined::give_up(const FlowSite& site, const Found& as, Taker& taker) {
 
 /// Keeps what may be context, overlap or open.
 void Joined::shorten() {
-  if (text_.size() < 4 * kKeptBytes && segments_.size() < 2 * kKeptTexts + kRunTexts) return;
+  if (text_.size() < 4 * kKeptBytes && segments_.size() < kKeptTexts + kRunTexts) return;
   size_t keep = from_ > kLeftBytes ? from_ - kLeftBytes : 0;
   size_t least = text_.size() > kKeptBytes ? text_.size() - kKeptBytes : 0;
   if (segments_.size() > kKeptTexts) least = std::max<size_t>(least, segments_[segments_.size() - kKeptTexts].begin);

@@ -1,8 +1,9 @@
 #include "mask/json_source.h"
 
+#include <algorithm>
 #include <charconv>
 
-#include "json/escape.h"
+#include "mask/json_text.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -10,23 +11,8 @@ namespace {
 constexpr size_t kPatternMax = 1024;  // more of a path than a place shows
 constexpr size_t kNameMax = 128;      // bytes of a name that are context
 constexpr uint64_t kNowhere = UINT64_MAX;
-
-uint64_t mix(uint64_t a, uint64_t b) {
-  const auto product = static_cast<unsigned __int128>(a ^ 0x9e3779b97f4a7c15u) * (b ^ 0xd6e8feb86659fd93u);
-  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
-}
-
-uint64_t hash(uint64_t path, ByteView key) {
-  uint64_t value = mix(path, key.size());
-  for (; key.size() >= 8; key.remove_prefix(8)) {
-    uint64_t word;
-    std::memcpy(&word, key.data(), sizeof word);
-    value = mix(value, word);
-  }
-  uint64_t word = 0;
-  std::memcpy(&word, key.data(), key.size());
-  return mix(value, word);
-}
+constexpr uint64_t kTokenMax = 256;     // raw bytes of a tokenizer's token
+constexpr uint64_t kTokenReach = 4096;  // and with its numbers
 
 }  // namespace
 
@@ -65,7 +51,8 @@ bool JsonSource::feed(uint64_t at, ByteView bytes) {
   // A member that is to be dropped takes the comma before it along.
   if (depth_ > 0 && frames_[depth_ - 1].gap_at != kNowhere) passed = std::min(passed, frames_[depth_ - 1].gap_at);
   if (shown_) passed = std::min(passed, texts_.held());
-  if (const Frame* const token = token_frame(); token != nullptr) passed = std::min(passed, token->text_at);
+  if (const Frame* const token = token_frame(); token != nullptr && passed - token->text_at <= kTokenReach) passed = std::min(passed, token->text_at);
+  if (shown_ && may_be_token() && passed > text_at_ && passed - text_at_ <= kTokenMax) passed = text_at_;
   editor_->passed(passed);
   return true;
 }
@@ -75,6 +62,11 @@ JsonSource::Frame* JsonSource::token_frame() {
   for (size_t i = depth_; i > 0 && i + 2 > depth_; --i)
     if (frames_[i - 1].kind == json::Kind::array && frames_[i - 1].text_end != frames_[i - 1].text_at) return &frames_[i - 1];
   return nullptr;
+}
+
+/// The string at hand may be a token, whose numbers follow.
+bool JsonSource::may_be_token() const {
+  return depth_ > 0 && frames_[depth_ - 1].kind == json::Kind::array && frames_[depth_ - 1].text_member && numbers_.back() == 0;
 }
 
 bool JsonSource::finish() {
@@ -93,25 +85,7 @@ ByteView JsonSource::name() const {
 
 /// A part's text and how it stands in the body.
 Piece JsonSource::read(const json::Part& part) {
-  if (part.escape_count == 0) return {part.raw, part.at, nullptr, 0};
-  plain_.clear();
-  plain_.resize(part.raw.size() + kSimdPadding);
-  bends_.clear();
-  const char* const raw = part.raw.data();
-  char* to = plain_.data();
-  size_t from = 0;
-  for (uint32_t i = 0; i < part.escape_count; ++i) {
-    const size_t at = part.escapes[i];
-    json::copy_bytes(to, raw + from, at - from);
-    to += at - from;
-    const size_t count = json::decode_escape(raw + at, to), length = json::escape_length(raw + at);
-    bends_.push({static_cast<uint32_t>(to - plain_.data()), static_cast<uint32_t>(count), static_cast<uint32_t>(length)});
-    to += count;
-    from = at + length;
-  }
-  json::copy_bytes(to, raw + from, part.raw.size() - from);
-  to += part.raw.size() - from;
-  return {{plain_.data(), static_cast<size_t>(to - plain_.data())}, part.at, bends_.data(), bends_.size()};
+  return read_json(part.raw.data(), 0, part.raw.size(), part.escapes, part.escape_count, part.at, &plain_, &bends_);
 }
 
 void JsonSource::append_step(ByteView key) {
@@ -140,7 +114,7 @@ void JsonSource::open(json::Kind kind, uint64_t at) {
   frame.pattern = static_cast<uint32_t>(pattern_.size());
   frame.name = static_cast<uint32_t>(parent == nullptr ? 0 : parent->name + parent->name_length);
   frame.path = parent == nullptr ? flows_ : parent->member;
-  frame.member = mix(frame.path, '[');
+  frame.member = element_path(frame.path);
   frame.gap_at = kind == json::Kind::object ? at + 1 : kNowhere;
   frame.start = frame.end = kNowhere;
   frame.text_member = kind == json::Kind::array && (parent == nullptr || parent->text_member);
@@ -174,7 +148,7 @@ void JsonSource::close(json::Kind kind, uint64_t at) {
 void JsonSource::comma(uint64_t at) {
   Frame& frame = frames_[depth_ - 1];
   if (frame.kind == json::Kind::array) {
-    ++numbers_.back();
+    if (++numbers_.back() > 1) frame.text_end = frame.text_at;  // its numbers were there
     return;
   }
   frame.gap_at = at;
@@ -191,7 +165,7 @@ void JsonSource::key(const json::Part& key) {
   const Piece piece = read(key);
   append_step(piece.bytes);
   fields_.key(piece.bytes);
-  frame.member = hash(frame.path, piece.bytes);
+  frame.member = member_path(frame.path, piece.bytes);
   frame.text_member = is_text_name(piece.bytes);
   frame.offset_member = offset_name(piece.bytes);
   names_.resize(frame.name);
@@ -278,11 +252,10 @@ void JsonSource::string_end(uint64_t at) {
   if (!shown_) return value_end(at + 1);
   texts_.end();
   shown_ = false;
-  if (depth_ == 0) return;
+  if (depth_ == 0 || frames_[depth_ - 1].kind != json::Kind::array) return;
   Frame& frame = frames_[depth_ - 1];
-  if (frame.kind != json::Kind::array || !frame.text_member) return;
   frame.text_at = text_at_;
-  frame.text_end = numbers_.back() == 0 ? at : text_at_;
+  frame.text_end = may_be_token() && at - text_at_ <= kTokenMax ? at : text_at_;
 }
 
 void JsonSource::number(uint64_t at, ByteView raw, json::NumberShape shape) {
@@ -298,7 +271,8 @@ void JsonSource::number(uint64_t at, ByteView raw, json::NumberShape shape) {
   site.field = name();
   site.rule = fields_.rule();
   if (editor_->scalar(site, at, raw, true) || shape.fraction || depth_ < 2 || frames_[depth_ - 1].kind != json::Kind::array) return;
-  if (const Frame* const token = &frames_[depth_ - 2]; token_frame() == token) editor_->tie(token->text_at, token->text_end, at, raw.size());
+  if (const Frame* const token = &frames_[depth_ - 2]; token_frame() == token && at - token->text_at <= kTokenReach)
+    editor_->tie(token->text_at, token->text_end, at, raw.size());
 }
 
 void JsonSource::literal(uint64_t at, ByteView raw) {

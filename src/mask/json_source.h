@@ -67,6 +67,7 @@ class JsonSource final : json::StreamVisitor {
   void value_end(uint64_t end);
   void tell_offsets(Frame& frame);
   Frame* token_frame();
+  bool may_be_token() const;
   uint64_t flow();
 
   Editor* editor_ = nullptr;

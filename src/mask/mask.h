@@ -63,6 +63,10 @@ bool method_from_name(ByteView name, Method* out);
 /// depth), a["odd.key"]. Of a value that a path names a string becomes the masked text, a number 0, true and
 /// false null; in an object or array so does every scalar inside. What a detector finds in a string or a
 /// key is replaced and the rest stays; a number that a detector knows (a payment card, also as 4.1e15) becomes 0.
+/// In other forms than JSON: a table is an array of objects whose members are its columns, so that "[*].email" is the column
+/// "email"; "email" is, too. The parts of a multipart/form-data body are the members of one object: "email" is the part of that
+/// name, whole. Inside lines of NDJSON, the data of events, parts and copies that are JSON a path begins at the document
+/// that is there. Text, markup and forms have no paths.
 /// The masked text:
 ///   redact   "[redacted:<name>]"
 ///   partial  "j***@***.com", "***-**-6789", "**** **** **** 1111", for other values "J******e" or "***"

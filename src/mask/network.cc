@@ -8,6 +8,7 @@ namespace gatehouse::mask {
 namespace {
 
 constexpr size_t kQuadMax = 15, kAddressMax = 45, kZoneMax = 16;
+constexpr size_t kUnpairedMin = 13;  // "0:0:0:0:0:0:1", before ".2.3.4"
 constexpr size_t kSuffixMax = 10;  // of a version: "-snapshot"
 
 bool is_dotted(char c) { return is_digit(c) || c == '.'; }
@@ -73,16 +74,19 @@ bool read_groups(ByteView text, size_t begin, size_t end, Groups* groups) {
 
 /// What has the form of an address and is more often something else: a::b of a program, 1::2 of a list, [::2] of a slice.
 bool plausible(ByteView text, size_t begin, size_t end, const Groups& groups, bool quad) {
-  if (groups.pairs == 0 || quad) return true;
+  if (groups.pairs == 0) return groups.longest > 2 || groups.digits + groups.letters != 16;  // eight pairs: EUI-64, a serial number
+  if (quad) return true;
   if (groups.count == 0) return false;  // "::" is nobody
   if (groups.letters != 0) return groups.digits != 0 ? groups.count > 1 || groups.longest > 2 : groups.count > 2;
-  if (begin > 1 && text[begin - 1] == '[' && (is_word(text[begin - 2]) || text[begin - 2] == ')' || text[begin - 2] == ']')) return false;
+  if (begin > 1 && text[begin - 1] == '[' && (is_word(text[begin - 2]) || text[begin - 2] == ')' || text[begin - 2] == ']'))
+    return false;
   return text.substr(begin, end - begin) == "::1" || groups.count > 2 || groups.longest > 2;
 }
 
 /// fe80::1%eth0: the zone of a link-local address.
 size_t zone_end(ByteView text, size_t begin, size_t end) {
-  if (end == text.size() || text[end] != '%' || !(starts_at(text, begin, "fe", true) || starts_at(text, begin, "ff", true))) return end;
+  if (end == text.size() || text[end] != '%' || !(starts_at(text, begin, "fe", true) || starts_at(text, begin, "ff", true)))
+    return end;
   size_t at = end + 1;
   while (at < text.size() && at - end <= kZoneMax && (is_word(text[at]) || text[at] == '.' || text[at] == '-')) ++at;
   if (at < text.size() || at - end > kZoneMax)
@@ -109,7 +113,8 @@ bool judge_ipv6(Sight& sight, size_t begin, size_t end) {
     while (last < text.size() && is_dotted(text[last]) && last - first <= kQuadMax) ++last;
     if (at_end(last)) return false;
     if (text[last - 1] == '.') --last;
-    if (first > begin && first < end && text[first - 1] == ':' && (quad = quad_end(text, first, last)) != 0 && quad == last) end = first;
+    if (first > begin && first < end && text[first - 1] == ':' && (quad = quad_end(text, first, last)) != 0 && quad == last)
+      end = first;
     else quad = 0;
   }
   if (quad == 0 && end > begin + 1 && text[end - 1] == ':' && text[end - 2] != ':') --end;
@@ -163,6 +168,7 @@ Mac read_mac(ByteView text, size_t at, size_t width) {
 
 /// A hexadecimal group right before or behind makes it part of something longer.
 bool stands_alone(ByteView text, const Mac& mac, char sign) {
+  if (mac.begin > 0 && text[mac.begin - 1] == '.' && sign == '.') return false;
   if (mac.begin > 1 && text[mac.begin - 1] == sign && is_hex(text[mac.begin - 2])) {
     size_t at = mac.begin - 1;
     while (at > 0 && mac.begin - at < 6 && is_hex(text[at - 1])) --at;
@@ -198,16 +204,22 @@ size_t find_ipv4(Sight& sight, size_t at) {
 
 size_t find_ipv6(Sight& sight, size_t at) {
   const ByteView text = sight.text;
-  size_t begin = at, end = at + 1;
+  size_t begin = at;
   while (begin > 0 && at - begin <= kAddressMax && is_colon_hex(text[begin - 1])) --begin;
-  while (end < text.size() && is_colon_hex(text[end])) ++end;
-  if (end - begin <= kAddressMax && !judge_ipv6(sight, begin, end)) sight.hold(begin);
+  bool pair = false;
+  size_t end = begin + 1;
+  for (; end < text.size() && is_colon_hex(text[end]); ++end) pair = pair || (text[end] == ':' && text[end - 1] == ':');
+  const bool time = !pair && end - begin < kUnpairedMin && end < text.size();  // most colons are of times
+  if (!time && end - begin <= kAddressMax && !judge_ipv6(sight, begin, end)) sight.hold(begin);
   return end;
 }
 
 size_t find_mac(Sight& sight, size_t at) {
   const ByteView text = sight.text;
   const char sign = text[at];
+  if (!one_of(sign, ":-.")) return at + 1;
+  if (sign == ':' && at + 6 < text.size() && (text[at + 3] != sign || text[at + 6] != sign) && (at < 3 || text[at - 3] != sign))
+    return at + 1;
   const size_t width = sign == '.' ? 4 : 2;
   const Mac mac = read_mac(text, at, width);
   if (mac.groups == 0) return at + 1;
@@ -220,10 +232,12 @@ size_t find_mac(Sight& sight, size_t at) {
       return next;
     }
   }
-  const bool whole = width == 4 ? mac.groups == 3 || mac.groups == 4 : mac.groups == 6 || mac.groups == 8;
-  if (!whole || !stands_alone(text, mac, sign)) return next;
-  const bool named = mac_named(text, mac.begin, sight.field);
-  if (!named && !mac.letters && sign != ':') return next;  // a date, a telephone number
+  const bool eight = mac.groups == (width == 4 ? 4 : 8);  // EUI-64
+  if ((!eight && mac.groups != (width == 4 ? 3 : 6)) || !stands_alone(text, mac, sign)) return next;
+  bool number = !mac.letters && sign != ':';  // a date, a telephone number
+  if (eight) number = !same_word(text.substr(mac.begin + (width == 4 ? 7 : 9), 2), "ff") || width == 4;  // a serial number
+  const bool named = number && mac_named(text, mac.begin, sight.field);
+  if (number && !named) return next;
   sight.add(mac.begin, mac.end, Detector::mac_address, named ? Evidence::near_word : Evidence::structure);
   return next;
 }

@@ -1,7 +1,9 @@
+#include "mask/custom_scan.h"
 #include "mask/numbers.h"
 
 #include "mask/dates.h"
 #include "mask/letters.h"
+#include "mask/secrets.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -66,6 +68,8 @@ size_t find_numbers(Sight& sight, size_t at) {
 bool detect_number(ByteView number, ByteView field, const Wanted& wanted, Found* found) {
   *found = {0, static_cast<uint32_t>(number.size()), Detector::payment_card, Evidence::luhn, false, false, 0};
   if (wanted.has(Detector::payment_card) && is_card_number(number)) return true;
+  if (wanted.has(Detector::custom) && wanted.custom != nullptr && wanted.custom->in_number(number, field, found)) return true;
+  if (secret_number(number, field, wanted, found)) return true;
   if (field.empty() || number.size() < 7 || number.size() > 15 || number.find_first_not_of("0123456789") != ByteView::npos) return false;
   const DetectorSet names = named_by_field(field) & wanted.set;
   if (names == 0) return false;

@@ -24,7 +24,11 @@ bool is_packed(Form form) { return form == Form::gzip || form == Form::zlib || f
 void PartSource::start(const Task& task, uint64_t at) {
   task_ = task;
   at_ = at;
-  multipart_.emplace(boundary_, codec::MultipartOptions{.form_data = form_data_, .closing_required = false, .padding_allowed = true});
+  codec::MultipartOptions options;
+  options.form_data = form_data_;
+  options.closing_required = false;
+  options.padding_allowed = true;
+  multipart_.emplace(boundary_, options);
   fields_.prepare(*task.plan);
   fields_.start(*task.plan, task.masks);
   fields_.open(json::Kind::object);

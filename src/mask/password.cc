@@ -8,7 +8,7 @@ namespace {
 constexpr size_t kUserMax = 48, kPasswordMax = 256, kCredentialMin = 8, kSchemeMax = 12;
 constexpr size_t kSignatureMin = 40, kSignatureMax = 128, kWebhookMin = 16, kWebhookMax = 200;
 
-bool ends_url(char c) { return is_space(c) || c == '"' || c == '\'' || c == '<' || c == '>' || c == '`' || c == '\\'; }
+bool ends_url(char c) { return is_space(c) || one_of(c, "\"'<>`\\"); }
 bool is_credential(char c) { return is_base64url(c) || c == '.' || c == '~' || c == '+' || c == '/' || c == '='; }
 
 /// A run of characters from `begin` on of which more than `most` are none; hold: the text ends in it.
@@ -30,9 +30,7 @@ size_t find_url_password(Sight& sight, size_t at) {
   const size_t user = at + 3;
   if (user < text.size() && text[user] == '[') return user;  // an IPv6 address
   size_t begin = user;
-  while (begin < text.size() && begin - user <= kUserMax && text[begin] != ':' && text[begin] != '/' && text[begin] != '@' && text[begin] != '?' &&
-         !ends_url(text[begin]))
-    ++begin;
+  while (begin < text.size() && begin - user <= kUserMax && !one_of(text[begin], ":/@?") && !ends_url(text[begin])) ++begin;
   if (begin >= text.size() || text[begin] != ':' || begin - user > kUserMax) return at + 1;
   ++begin;
   size_t end = begin, sign = 0;  // the last '@' before the path; a password may hold a bare '/', a port does not
@@ -64,9 +62,8 @@ size_t find_authorization(Sight& sight, size_t at) {
     begin += 13;
     const size_t limit = text.size() - begin < 12 ? text.size() : begin + 12;
     bool sign = false;
-    for (; begin < limit && (text[begin] == '"' || text[begin] == '\'' || text[begin] == '\\' || is_space(text[begin]) || text[begin] == ':' || text[begin] == '=');
-         ++begin)
-      sign = sign || text[begin] == ':' || text[begin] == '=';
+    for (; begin < limit && (is_space(text[begin]) || one_of(text[begin], "\"'\\:=")); ++begin)
+      sign = sign || one_of(text[begin], ":=");
     if (!sign) return at + 1;
     const size_t scheme = begin;
     while (begin < text.size() && begin - scheme < kSchemeMax && (is_ascii_letter(text[begin]) || text[begin] == '-')) ++begin;
@@ -87,7 +84,8 @@ size_t find_authorization(Sight& sight, size_t at) {
     while (last > begin && (text[last - 1] == '.' || text[last - 1] == '-')) --last;
   bool digit = false;
   for (size_t i = begin; i < last; ++i) digit = digit || is_digit(text[i]);
-  if (last - begin < kCredentialMin || (!digit && last - begin < 20) || is_placeholder(text.substr(begin, last - begin))) return at + 1;
+  if (last - begin < kCredentialMin || (!digit && last - begin < 20)) return at + 1;
+  if (is_placeholder(text.substr(begin, last - begin))) return at + 1;
   sight.add(begin, last, Detector::password, Evidence::near_word, sight.open && last == text.size());
   return last;
 }
@@ -96,9 +94,10 @@ size_t find_sas(Sight& sight, size_t at) {
   const ByteView text = sight.text;
   if (at == 0 || (text[at - 1] != '?' && text[at - 1] != '&' && text[at - 1] != ';')) return at + 1;
   const size_t begin = at + 4;
-  const size_t end = run_end(text, begin, kSignatureMax, [](char c) { return is_base64url(c) || c == '%' || c == '+' || c == '/' || c == '='; });
+  const size_t end = run_end(text, begin, kSignatureMax, [](char c) { return is_base64url(c) || one_of(c, "%+/="); });
   if (end == text.size() && sight.open && end - begin <= kSignatureMax) sight.hold(begin);
-  else if (end - begin >= kSignatureMin && end - begin <= kSignatureMax) sight.add(begin, end, Detector::azure_key, Evidence::structure);
+  else if (end - begin >= kSignatureMin && end - begin <= kSignatureMax)
+    sight.add(begin, end, Detector::azure_key, Evidence::structure);
   return end > at ? end : at + 1;
 }
 
@@ -134,7 +133,8 @@ size_t find_webhook(Sight& sight, size_t at) {
   const ByteView value = text.substr(begin, end - begin);
   bool digit = false;
   for (const char c : value) digit = digit || is_digit(c);
-  if (value.size() >= kWebhookMin && digit && value.find('/') != ByteView::npos) sight.add(begin, end, Detector::slack_token, Evidence::structure);
+  if (value.size() >= kWebhookMin && digit && value.find('/') != ByteView::npos)
+    sight.add(begin, end, Detector::slack_token, Evidence::structure);
   return end;
 }
 

@@ -98,7 +98,8 @@ const char* read_rule(const MaskRule& from, size_t index, size_t custom, Rule* r
 }
 
 /// The error of a custom detector as one of the first mask that asks it.
-Error custom_error(const std::vector<MaskRule>& rules, const std::vector<CustomDetector>& custom, const CustomSet::CompileError& error) {
+Error custom_error(const std::vector<MaskRule>& rules, const std::vector<CustomDetector>& custom,
+                   const CustomSet::CompileError& error) {
   size_t rule = 0;
   for (size_t i = rules.size(); i-- > 0;)
     for (const uint32_t which : rules[i].custom) rule = which == error.detector ? i : rule;
@@ -110,7 +111,8 @@ Error custom_error(const std::vector<MaskRule>& rules, const std::vector<CustomD
 
 Result<std::shared_ptr<const Plan>, Error> Plan::compile(const std::vector<MaskRule>& rules) { return compile(rules, {}); }
 
-Result<std::shared_ptr<const Plan>, Error> Plan::compile(const std::vector<MaskRule>& rules, const std::vector<CustomDetector>& custom) {
+Result<std::shared_ptr<const Plan>, Error> Plan::compile(const std::vector<MaskRule>& rules,
+                                                         const std::vector<CustomDetector>& custom) {
   if (rules.size() > kMasksMax) return Failure{Error{kMasksMax, 0, 1, "more than 64 masks"}};
   std::shared_ptr<Plan> plan(new Plan);
   State& state = *plan->state_;
@@ -131,7 +133,8 @@ Result<std::shared_ptr<const Plan>, Error> Plan::compile(const std::vector<MaskR
     }
     if (!rules[i].fields.empty()) state.with_fields |= Selection{1} << i;
     if (!rules[i].joined.empty()) state.with_joined |= Selection{1} << i;
-    if (!rules[i].fields.empty() && (rules[i].method == Method::drop || rules[i].method == Method::null)) state.edits |= Selection{1} << i;
+    if (!rules[i].fields.empty() && (rules[i].method == Method::drop || rules[i].method == Method::null))
+      state.edits |= Selection{1} << i;
     state.every |= Selection{1} << i;
   }
   state.fields.build();

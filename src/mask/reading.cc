@@ -61,7 +61,8 @@ bool may_be_lines(ByteView text, bool whole, json::Leniency leniency) {
   while (!text.empty()) {
     const size_t lf = text.find('\n');
     const ByteView line = text.substr(0, lf);
-    if (line.find_first_not_of(" \t\r") != ByteView::npos && !may_be_json(line, whole || lf != ByteView::npos, leniency)) return false;
+    const bool blank = line.find_first_not_of(" \t\r") == ByteView::npos;
+    if (!blank && !may_be_json(line, whole || lf != ByteView::npos, leniency)) return false;
     if (lf == ByteView::npos) break;
     text.remove_prefix(lf + 1);
   }
@@ -81,8 +82,8 @@ ByteView undeclared_boundary(ByteView head) {
 }
 
 bool has_source(Form form) {
-  return form == Form::json || form == Form::ndjson || form == Form::event_stream || form == Form::csv ||
-         form == Form::form_urlencoded || form == Form::multipart || form == Form::markup || form == Form::text || form == Form::empty;
+  return form == Form::json || form == Form::ndjson || form == Form::event_stream || form == Form::csv || form == Form::markup ||
+         form == Form::form_urlencoded || form == Form::multipart || form == Form::text || form == Form::empty;
 }
 
 }  // namespace

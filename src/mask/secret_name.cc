@@ -1,30 +1,49 @@
 #include "mask/secret_name.h"
 
 #include "mask/ascii.h"
+#include "mask/prefixes.h"
 
 namespace gatehouse::mask {
 namespace {
 
-constexpr ByteView kPasswords[] = {"password", "passwd", "pwd", "pass", "passphrase", "passcode", "pw", "pswd", "passwort", "kennwort", "wachtwoord",
-                                   "senha", "contrasena", "contrase\xc3\xb1" "a", "passe", "psw"};
+constexpr ByteView kPasswords[] = {
+    "password", "passwd", "pwd", "pass", "passphrase", "passcode", "pw", "pswd", "passwort", "kennwort", "wachtwoord",
+    "senha", "contrasena", "contrase\xc3\xb1" "a", "passe", "psw"};
 constexpr ByteView kTokens[] = {"token", "authtoken", "accesstoken", "refreshtoken", "sessiontoken", "bearer", "jwt"};
-constexpr ByteView kKeys[] = {"secret", "apikey", "secretkey", "accesskey", "privatekey", "clientsecret", "authkey", "signingkey", "encryptionkey",
-                              "masterkey", "appkey", "appsecret"};
+constexpr ByteView kKeys[] = {
+    "secret", "apikey", "secretkey", "accesskey", "privatekey", "clientsecret", "authkey", "signingkey", "encryptionkey",
+    "masterkey", "appkey", "appsecret"};
 constexpr ByteView kAzure[] = {"accountkey", "sharedaccesskey", "sharedaccesssignature"};
 /// Before "key".
-constexpr ByteView kKeyKinds[] = {"api", "secret", "access", "private", "auth", "encryption", "signing", "master", "shared", "storage", "service",
-                                  "subscription", "session", "app", "application", "admin", "root", "client", "license", "hmac", "crypt",
-                                  "decryption", "function", "webhook", "deploy"};
+constexpr ByteView kKeyKinds[] = {
+    "api", "secret", "access", "private", "auth", "encryption", "signing", "master", "shared", "storage", "service",
+    "subscription", "session", "app", "application", "admin", "root", "client", "license", "hmac", "crypt", "decryption",
+    "function", "webhook", "deploy"};
 /// Behind a name that stays one.
-constexpr ByteView kTails[] = {"value", "hash", "digest", "confirmation", "confirm", "confirmed", "repeat", "again", "old", "new", "current",
-                               "plain", "plaintext", "prod", "production", "dev", "test", "staging", "live", "base64", "b64", "str", "string", "env"};
+constexpr ByteView kTails[] = {
+    "value", "hash", "digest", "confirmation", "confirm", "confirmed", "repeat", "again", "old", "new", "current", "plain",
+    "plaintext", "prod", "production", "dev", "test", "staging", "live", "base64", "b64", "str", "string", "env"};
 /// Before "token": of texts, pages and documents.
-constexpr ByteView kOtherTokens[] = {"max", "min", "num", "pad", "eos", "bos", "unk", "sep", "cls", "mask", "special", "next", "page", "continuation",
-                                     "sync", "word", "sub", "first", "last", "stop", "end", "start", "cancellation", "text", "chunk", "input", "output"};
+constexpr ByteView kOtherTokens[] = {
+    "max", "min", "num", "pad", "eos", "bos", "unk", "sep", "cls", "mask", "special", "next", "page", "continuation",
+    "sync", "word", "sub", "first", "last", "stop", "end", "start", "cancellation", "text", "chunk", "input", "output"};
 /// Ends of a name without joints: "dbpassword".
 constexpr ByteView kEnds[] = {"password", "passwd", "passphrase", "passwort", "pwd"};
 
 constexpr size_t kWordsMax = 4;
+
+constexpr Prefixes last_words() {
+  Prefixes all;
+  all.add(kPasswords);
+  all.add(kTokens);
+  all.add(kKeys);
+  all.add(kAzure);
+  all.add(kTails);
+  all.add("key");
+  all.add("signature");
+  return all;
+}
+constexpr Prefixes kLastWords = last_words();
 
 template <size_t N>
 bool is_one(ByteView word, const ByteView (&words)[N]) {
@@ -80,7 +99,8 @@ SecretName by_words(const Words& words, size_t last) {
   if (is_one(word, kKeys)) return aws && !same_word(word, "apikey") ? SecretName::aws : SecretName::key;
   if (same_word(word, "signature") && same_word(before, "access")) return SecretName::azure;
   if (!same_word(word, "key")) return SecretName::none;
-  if (same_word(before, "account") || (same_word(before, "access") && same_word(words.at(last + 2), "shared"))) return SecretName::azure;
+  if (same_word(before, "account") || (same_word(before, "access") && same_word(words.at(last + 2), "shared")))
+    return SecretName::azure;
   if (!is_one(before, kKeyKinds)) return SecretName::none;
   const bool secret_access = same_word(before, "access") && same_word(words.at(last + 2), "secret");
   return secret_access || (aws && same_word(before, "secret")) ? SecretName::aws : SecretName::key;
@@ -90,7 +110,8 @@ SecretName by_words(const Words& words, size_t last) {
 
 SecretName secret_name(ByteView name) {
   const Words words(name);
-  if (words.count == 0) return SecretName::none;
+  if (words.count == 0 || (!ends_as_password(words.word[0]) && (words.word[0].size() < 2 || !kLastWords.has(words.word[0]))))
+    return SecretName::none;
   const SecretName found = by_words(words, 0);
   return found == SecretName::none && is_one(words.word[0], kTails) ? by_words(words, 1) : found;
 }

@@ -1,16 +1,21 @@
 #include "mask/secret_value.h"
 
+#include <algorithm>
+
 #include "mask/ascii.h"
 #include "mask/secrets.h"
 
 namespace gatehouse::mask {
 namespace {
 
-constexpr ByteView kNothing[] = {"null", "none", "nil", "true", "false", "undefined", "string", "str", "text", "required", "optional", "empty", "yes", "no",
-                                 "n/a", "na", "tbd", "redacted", "masked", "hidden", "removed", "omitted", "encrypted", "unset", "varchar", "int",
-                                 "integer", "bytes", "object", "any", "bool", "boolean", "default", "missing", "invalid", "expired", "unknown"};
-constexpr ByteView kRoots[] = {"self", "this", "process", "os", "env", "config", "settings", "var", "vars", "local", "data", "args", "options", "params",
-                               "request", "req", "secrets", "vault", "values", "state", "props", "module", "system", "environment"};
+constexpr size_t kLongWord = 24;  // longer ones are none of a language
+constexpr ByteView kNothing[] = {
+    "null", "none", "nil", "true", "false", "undefined", "string", "str", "text", "required", "optional", "empty", "yes",
+    "no", "n/a", "na", "tbd", "redacted", "masked", "hidden", "removed", "omitted", "encrypted", "unset", "varchar", "int",
+    "integer", "bytes", "object", "any", "bool", "boolean", "default", "missing", "invalid", "expired", "unknown"};
+constexpr ByteView kRoots[] = {
+    "self", "this", "process", "os", "env", "config", "settings", "var", "vars", "local", "data", "args", "options",
+    "params", "request", "req", "secrets", "vault", "values", "state", "props", "module", "system", "environment"};
 
 template <size_t N>
 bool is_one(ByteView word, const ByteView (&words)[N]) {
@@ -39,31 +44,44 @@ bool is_plain_word(ByteView value, const Letters& letters) {
 
 /// os.environ["X"], getpass(), config.password: program text, not its value.
 bool is_program(ByteView value) {
+  if (one_of(value[0], "{(")) return true;
   size_t end = 0;
   while (end < value.size() && (is_word(value[end]) || value[end] == '.')) ++end;
   if (end == 0 || is_digit(value[0])) return false;
   if (end < value.size() && (value[end] == '(' || value[end] == '[')) return true;
+  if (end == value.size() && secret_name(value) != SecretName::none && value.find_first_of("0123456789") == ByteView::npos) return true;
   const size_t dot = value.find('.');
   return dot < end && is_one(value.substr(0, dot), kRoots);
 }
 
 bool same_signs(ByteView value) {
   for (const char c : value)
-    if (c != '*' && c != 'x' && c != 'X' && c != '.' && c != '#' && c != '-' && c != '_' && c != '?' && c != ' ') return false;
+    if (!one_of(c, "*xX.#-_? ")) return false;
   return true;
 }
 
 bool starts_as_yours(ByteView value) {
   for (const ByteView word : {"your", "my", "insert", "enter", "replace", "put", "some"})
-    if (starts_at(value, 0, word, true) && value.size() > word.size() && (value[word.size()] == '_' || value[word.size()] == '-' || value[word.size()] == ' '))
+    if (starts_at(value, 0, word, true) && value.size() > word.size() && one_of(value[word.size()], "_- "))
       return word == "your" || value.size() > 8;
   return false;
 }
 
+/// Words with joints between: Name.Namespace, MAX_RETRIES, some-thing.
+bool is_wordy(ByteView value) {
+  for (size_t at = 0; at <= value.size();) {
+    const size_t end = std::min(value.find_first_of("_.-:", at), value.size());
+    const ByteView word = value.substr(at, end - at);
+    if (word.size() > kLongWord || !is_plain_word(word, Letters(word))) return false;
+    at = end + 1;
+  }
+  return true;
+}
+
 bool looks_random(ByteView value, const Letters& letters) {
-  if (letters.spaces != 0) return false;
+  if (letters.spaces != 0 || value[0] == '#') return false;
   if (letters.digits != 0) return letters.upper + letters.lower != 0 || value.size() >= 12;
-  return value.size() >= 20 || letters.signs != 0 || !is_plain_word(value, letters);
+  return !is_wordy(value);
 }
 
 }  // namespace
@@ -75,12 +93,13 @@ bool is_placeholder(ByteView value) {
     if (value[1] == '{' || value[1] == '(') return true;
     for (const char c : value.substr(1))
       if (!is_word(c)) return false;
-    return value[1] == '_' || (value[1] >= 'A' && value[1] <= 'Z');
+    return value[1] == '_' || (value[1] >= 'A' && value[1] <= 'Z') || secret_name(value.substr(1)) != SecretName::none;
   }
-  if (first == '<' || first == '[' || value.starts_with("{{") || value.starts_with("\xe2\x80\xa2") || value.starts_with("...")) return true;
+  for (const ByteView begin : {"<", "[", "{{", "...", "&lt;", "&#x3C;", "&#60;", "\xe2\x80\xa2", "\xe2\x80\xa6"})
+    if (value.starts_with(begin)) return true;
   if (first == '%' && last == '%' && value.size() > 2) return true;
   if (first == '{' && last == '}') return true;
-  return value.starts_with("\xe2\x80\xa6") || starts_as_yours(value);
+  return starts_as_yours(value);
 }
 
 bool holds_secret(ByteView text, const Assigned& assigned, SecretName name) {
@@ -88,6 +107,7 @@ bool holds_secret(ByteView text, const Assigned& assigned, SecretName name) {
   if (value.size() < 3 || is_placeholder(value) || value.find("://") != ByteView::npos) return false;
   if (!assigned.quoted && is_program(value)) return false;
   const Letters letters(value);
+  if (assigned.told && !assigned.quoted && (letters.digits + letters.signs == 0 || value.size() < 5)) return false;
   if (name == SecretName::password) {
     if (letters.upper + letters.lower + letters.digits == 0) return false;
     if (assigned.quoted) return letters.spaces <= 3 || value.size() <= 40;

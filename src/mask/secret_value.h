@@ -11,6 +11,7 @@ struct Assigned {
   bool quoted = false;
   bool tight = false;      // name=value, without a blank: no sentence
   bool sentence = false;   // another word follows on the line
+  bool told = false;       // "the password is …": a word of the language is none
 };
 
 /// holds_secret judges the value of a name.

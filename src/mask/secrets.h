@@ -30,7 +30,7 @@ size_t find_private_key(Sight& sight, size_t at);
 
 /// find_url_password takes PASSWORD of scheme://user:PASSWORD@host; "://" is at text[at].
 size_t find_url_password(Sight& sight, size_t at);
-/// find_assigned takes the value that is assigned to a name of a secret: password=…, "token": "…", <pwd>…</pwd>, --password …;
+/// find_assigned takes the value that is assigned to a name of a secret: password=…, "token": "…", <pwd>…</pwd>, an option's value;
 /// a part of such a name is at text[at]. Keys of AWS and Azure are found by their names here.
 size_t find_assigned(Sight& sight, size_t at);
 /// find_authorization takes the credential behind "bearer " or "basic " at text[at].
@@ -39,6 +39,9 @@ size_t find_authorization(Sight& sight, size_t at);
 void find_named_field(Sight& sight);
 /// secret_by_field returns which detectors find_named_field() answers for under this name.
 DetectorSet secret_by_field(ByteView field);
+
+/// secret_number: a number of four digits or more is a password when its field is named like one.
+bool secret_number(ByteView number, ByteView field, const Wanted& wanted, Found* found);
 
 /// hold_secret holds what at the end of an open text may begin a value and is no word (tail.cc).
 void hold_secret(Sight& sight);

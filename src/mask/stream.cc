@@ -19,7 +19,8 @@ constexpr size_t kMarkMax = 4;               // bytes that tell a charset
 
 /// Character sets in which every byte below 0x80 is ASCII's, whose other bytes are no UTF-8 and so refused where they occur.
 bool is_like_ascii(ByteView charset) {
-  for (const ByteView name : {ByteView("iso-8859-1"), ByteView("iso-8859-15"), ByteView("latin1"), ByteView("windows-1252"), ByteView("utf8")})
+  constexpr ByteView kNames[] = {"iso-8859-1", "iso-8859-15", "latin1", "windows-1252", "utf8"};
+  for (const ByteView name : kNames)
     if (http::equals_ignore_case(charset, name)) return true;
   return false;
 }
@@ -261,7 +262,8 @@ void Stream::pop() {
 codec::Form Stream::form() const { return state_->body.form(); }
 bool Stream::uninspected() const { return state_->uninspected; }
 size_t Stream::memory_bytes() const {
-  return state_->editor.memory_bytes() + state_->copies.memory_bytes() + state_->body.memory_bytes() + state_->passed.capacity() + sizeof(State);
+  const State& state = *state_;
+  return sizeof state + state.editor.memory_bytes() + state.copies.memory_bytes() + state.body.memory_bytes() + state.passed.capacity();
 }
 
 }  // namespace gatehouse::mask

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "mask/base64_text.h"
 #include "mask/copies.h"
 #include "mask/markup.h"
 
@@ -11,10 +12,6 @@ namespace {
 
 constexpr ByteView kUriMark = ";base64,";
 constexpr uint64_t kOwnFlows = uint64_t{1} << 62;   // away from those of sources
-
-bool is_base64(char c) {
-  return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '+' || c == '/' || c == '-' || c == '_' || c == '=';
-}
 
 /// Next finds the bytes that something may begin with, each only once.
 class Next {
@@ -166,7 +163,7 @@ void Texts::scan(const Piece& piece, bool last) {
   };
   while (at < text.size()) {
     if (in_uri_) {
-      while (at < text.size() && is_base64(text[at])) ++at;
+      while (at < text.size() && is_base64_character(text[at])) ++at;
       flush(at);
       if (at == text.size()) break;
       in_uri_ = false;
@@ -311,7 +308,7 @@ void Texts::tag(const Piece& piece, size_t from, size_t to) {
     show(piece, at, begin);
     close_text();
     size_t end = begin;
-    while (end < to && is_base64(piece.bytes[end])) ++end;
+    while (end < to && is_base64_character(piece.bytes[end])) ++end;
     if (end > begin) show(piece, begin, end);
     close_text();
     at = end;

@@ -60,7 +60,7 @@ struct Classes {
   constexpr Classes() {
     for (unsigned c = 0; c < 256; ++c) {
       const char letter = static_cast<char>(c);
-      of[c] = static_cast<uint8_t>((is_base64url(letter) ? 1 : 0) | (is_base64url(letter) && letter != '-' && !is_hex(letter) ? 2 : 0));
+      if (is_base64url(letter)) of[c] = letter == '-' || is_hex(letter) ? 1 : 3;
     }
   }
 };
@@ -126,7 +126,8 @@ size_t judge_at(Sight& sight, size_t begin) {
     default: return begin;
   }
   for (const Form& form : kForms)
-    if (form.prefix[0] == text[begin] && wanted(form.detector) && starts_at(text, begin, form.prefix)) return judge(sight, begin, form);
+    if (form.prefix[0] == text[begin] && wanted(form.detector) && starts_at(text, begin, form.prefix))
+      return judge(sight, begin, form);
   return begin;
 }
 

@@ -2,6 +2,7 @@
 
 #include "mask/letters.h"
 #include "mask/literals.h"
+#include "mask/prefixes.h"
 #include "mask/secrets.h"
 
 namespace gatehouse::mask {
@@ -87,10 +88,17 @@ struct Index {
 };
 constexpr Index kIndex;
 
+constexpr Prefixes begins() {
+  Prefixes all;
+  for (const Word& word : kWords) all.add(word.text);
+  return all;
+}
+constexpr Prefixes kBegins = begins();
+
 /// What one word names, folded.
 DetectorSet names_of(ByteView word) {
   const unsigned letter = static_cast<unsigned>(word[0] - 'a');
-  if (letter >= 26) return 0;
+  if (letter >= 26 || !kBegins.has(word)) return 0;
   DetectorSet names = 0;
   for (size_t i = kIndex.first[letter]; i < kIndex.first[letter + 1]; ++i) {
     const Word& known = kWords[kIndex.order[i]];
@@ -172,8 +180,9 @@ DetectorSet named_by_field(ByteView field) {
   }
   end_word();
   const ByteView all(joined, count);
+  const bool may = kBegins.anywhere(all);
   for (const Word& known : kWords)
-    if (known.part == Part::inside && all.find(known.text) != ByteView::npos) names |= known.names;
+    if (may && known.part == Part::inside && all.find(known.text) != ByteView::npos) names |= known.names;
   return names | signs_name(field.substr(0, kFieldMax)) | secret_by_field(field.substr(0, kFieldMax));
 }
 

@@ -25,8 +25,8 @@ Result<Confirmation, std::string> Confirmation::compile(ByteView expression, boo
   pcre2_set_newline(rules, PCRE2_NEWLINE_LF);
   pcre2_set_max_pattern_length(rules, kConfirmPatternMax);
   pcre2_set_parens_nest_limit(rules, 100);
-  const uint32_t options = PCRE2_DOTALL | PCRE2_MULTILINE | PCRE2_AUTO_CALLOUT | PCRE2_NEVER_BACKSLASH_C |
-                           PCRE2_NEVER_UCP | PCRE2_USE_OFFSET_LIMIT | (caseless ? PCRE2_CASELESS : 0u) | (utf8 ? PCRE2_UTF : PCRE2_NEVER_UTF);
+  const uint32_t options = PCRE2_DOTALL | PCRE2_MULTILINE | PCRE2_AUTO_CALLOUT | PCRE2_NEVER_BACKSLASH_C | PCRE2_NEVER_UCP |
+                           PCRE2_USE_OFFSET_LIMIT | (caseless ? PCRE2_CASELESS : 0u) | (utf8 ? PCRE2_UTF : PCRE2_NEVER_UTF);
   int error = 0;
   PCRE2_SIZE at = 0;
   Confirmation result(pcre2_compile(units(expression), expression.size(), options, &error, &at, rules));
@@ -85,7 +85,8 @@ Confirmer::Found Confirmer::find(const Confirmation& confirmation, ByteView text
   return *end > from ? Found::match : Found::failed;  // an assertion that moves an end back: nothing to go on from
 }
 
-Confirmer::Found Confirmer::find_span(const Confirmation& confirmation, ByteView text, size_t from, size_t last, bool open, Span* span) {
+Confirmer::Found Confirmer::find_span(const Confirmation& confirmation, ByteView text, size_t from, size_t last, bool open,
+                                      Span* span) {
   if (!ok() || left_ == nullptr || text.size() > kConfirmTextMax || *left_ < kConfirmCall) return Found::failed;
   *left_ -= kConfirmCall;
   Steps steps{left_, confirmation.back_references_, from};

@@ -138,13 +138,5 @@ TEST_F(CopiesTest, BombsAreDropped) {
   EXPECT_EQ(look(codec::encode_base64(packed(zeros, codec::Coding::gzip))).kind, Copies::Kind::dropped);
 }
 
-TEST(DataUriTest, IsFoundWithinText) {
-  size_t begin = 0, end = 0;
-  const ByteView text = "see ![page](data:image/png;base64,iVBORw0KGgo=) and ;base64, no";
-  ASSERT_TRUE(find_data_uri(text, 0, &begin, &end));
-  EXPECT_EQ(text.substr(begin, end - begin), "iVBORw0KGgo=");
-  EXPECT_FALSE(find_data_uri(text, end, &begin, &end));
-}
-
 }  // namespace
 }  // namespace gatehouse::mask

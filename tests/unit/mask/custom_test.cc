@@ -156,6 +156,10 @@ TEST(Custom, masks_ask_them_by_index) {
   const auto masked = [&](Selection masks) { return std::string(masker.apply(**plan, masks, body.view()).body); };
   EXPECT_EQ(masked(3), "{\"a\":\"[redacted:staff] [redacted:birds] [redacted:birds]\",\"[redacted:birds]\":[\"[redacted:staff]\"]}");
   EXPECT_EQ(masked(1), "{\"a\":\"[redacted:staff] f\\u0061lcon a@b.de\",\"Falcon\":[\"[redacted:staff]\"]}");
+  const testing::Padded numbers("{\"badge\":123456,\"x\":1234}");
+  const auto plain = Plan::compile({staff}, {by_pattern("\\b\\d{6}\\b", Checksum::none, {"badge"})});
+  ASSERT_TRUE(masker.prepare(**plain));
+  EXPECT_EQ(masker.apply(**plain, 1, numbers.view()).body, "{\"badge\":0,\"x\":1234}");
   const auto wrong = Plan::compile({staff, birds}, {detectors[0], by_pattern("a(")});
   ASSERT_FALSE(bool{wrong});
   EXPECT_EQ(wrong.error().rule, 1u);

@@ -9,7 +9,7 @@
 namespace gatehouse::mask {
 namespace {
 
-constexpr size_t kBytes = 1024 * 1024;
+constexpr size_t kBytes = 256 * 1024;
 constexpr std::chrono::seconds kMost(10);  // with sanitizers on a busy machine; some hundredths of a second without
 
 class HostileText : public ::testing::TestWithParam<const char*> {};

@@ -3,7 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include <random>
+#include <ctime>
+#include <tuple>
 
 #include "crypto/secret.h"
 #include "tests/support/masked_json.h"
@@ -253,6 +254,84 @@ TEST_F(JsonSourceTest, the_stronger_method_wins) {
   use({{"part", {"a"}, kSome, Method::partial}, {"red", {}, {Detector::email}, Method::redact}, {"gone", {"a.b"}, {}, Method::drop}});
   EXPECT_EQ(masked(R"({"a":{"b":1,"c":"value of c"},"d":"x@y.com 4111111111111111"})"),
             R"({"a":{"c":"v******c"},"d":"[redacted:red] ************1111"})");
+}
+
+/// Chunks of `size` bytes, with values in them, until the body has so many bytes.
+std::string many_chunks(size_t bytes, size_t size) {
+  const std::string text = " Write to jane.doe@mail.example.org now. Card 4539 1488 0343 6467, and words, and more words to the end of it.";
+  std::string out = "[";
+  for (size_t at = 0; out.size() < bytes; at = (at + size) % text.size())
+    out += "{\"text\":\"" + (text + text).substr(at, size) + "\",\"token_count\":1},";
+  out.back() = ']';
+  return out;
+}
+
+TEST_F(JsonSourceTest, memory_is_bounded_whatever_the_length) {
+  use({{"p", {"**.r"}, kSome, Method::redact}});
+  for (const std::string& body :
+       {many_chunks(3'000'000, 1), many_chunks(3'000'000, 700), "[\"" + std::string(3'000'000, 'x') + "\"]",
+        "{\"text\":\"" + std::string(1'500'000, '4') + "\",\"r\":\"" + std::string(1'500'000, '-') + "\"}"}) {
+    const MaskedJson made = masker_->run(1, body, [](size_t left) { return std::min<size_t>(left, 50'000); });
+    ASSERT_TRUE(made.ok);
+    EXPECT_EQ(made.original, body);
+    EXPECT_LE(made.most_held, kWindowBytes);
+    EXPECT_LE(made.most_memory, 256u * 1024);
+    EXPECT_GT(made.slices, 30u);
+  }
+}
+
+/// What is held does not grow with the body: 100 MiB are as 3 MB are, one body fed again and again.
+TEST_F(JsonSourceTest, a_body_of_100_mebibytes) {
+  use({{"p", {}, {Detector::email}, Method::redact}});
+  const std::string part = many_chunks(1 << 20, 900), inside = part.substr(1, part.size() - 2) + ",";
+  Editor editor;
+  JsonSource source;
+  editor.prepare(*plan_);
+  source.prepare(*plan_);
+  editor.start(*plan_, 1, nullptr);
+  source.start(editor, *plan_, 1, {});
+  uint64_t at = 0, changes = 0, original = 0;
+  size_t most = 0;
+  const auto feed = [&](ByteView bytes) {
+    while (!bytes.empty()) {
+      const ByteView some = bytes.substr(0, std::min<size_t>(editor.room(), 32 * 1024));
+      ASSERT_FALSE(some.empty());
+      editor.append(some);
+      ASSERT_TRUE(source.feed(at, editor.raw(at, some.size())));
+      at += some.size();
+      bytes.remove_prefix(some.size());
+      while (const Editor::Slice* slice = editor.cut(16 * 1024)) changes += slice->changes, original += slice->original_length;
+      most = std::max(most, editor.memory_bytes() + source.memory_bytes());
+    }
+  };
+  feed("[");
+  for (int i = 0; i < 100; ++i) feed(inside);
+  feed("0]");
+  ASSERT_TRUE(source.finish());
+  editor.finish();
+  while (const Editor::Slice* slice = editor.cut(1)) changes += slice->changes, original += slice->original_length;
+  EXPECT_EQ(original, at);
+  EXPECT_GT(at, 99u << 20);
+  EXPECT_GT(changes, 800'000u);
+  EXPECT_LE(most, 256u * 1024);
+}
+
+/// Work is counted in time: pieces of one byte, and texts of one byte, may cost more for each byte, but the same for each whatever the
+/// length. Four times the body must not take eight times as long.
+TEST_F(JsonSourceTest, work_is_linear_in_pieces_and_texts_of_one_byte) {
+  use({{"p", {}, kSome, Method::redact}});
+  const auto took = [&](size_t bytes, size_t text, size_t piece, size_t least) {
+    const std::string body = many_chunks(bytes, text);
+    double best = 1e9;
+    for (int i = 0; i < 3; ++i) {
+      const std::clock_t start = std::clock();
+      masker_->run(1, body, [&](size_t left) { return std::min(left, piece); }, least, {}, false);
+      best = std::min(best, static_cast<double>(std::clock() - start));
+    }
+    return best;
+  };
+  for (const auto& [text, piece, least] : {std::tuple{size_t{1}, size_t{1000}, size_t{16384}}, {300, 1, 16384}, {1, 1, 1}, {300, 1, 1}})
+    EXPECT_LT(took(400'000, text, piece, least), 8 * took(100'000, text, piece, least) + 10'000) << text << " " << piece << " " << least;
 }
 
 }  // namespace

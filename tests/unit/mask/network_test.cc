@@ -25,7 +25,7 @@ TEST(Ipv4, addresses) {
       {"http://10.2.3.4/x root@10.2.3.5 GET /10.2.3.6/x", "10.2.3.4|10.2.3.5|10.2.3.6"},
       {"ip=10.2.3.4,host:10.2.3.5;ip-10.2.3.6 [10.2.3.7]", "10.2.3.4|10.2.3.5|10.2.3.6|10.2.3.7"},
       {"one\\n10.2.3.4\\ntwo", "10.2.3.4"},
-      {"192.168.001.010", "192.168.001.010"},
+      {"192.168.001.010 srv1-10.0.0.1", "192.168.001.010|10.0.0.1"},
       {"IP\xe5\x9c\xb0\xe5\x9d\x80" "10.0.0.1\xe3\x81\xa7\xe3\x81\x99", "10.0.0.1"},
       {"version 9 on 10.0.0.1 and host 10.0.0.2", "10.0.0.1|10.0.0.2"},
       {"build=v2.9.1.2 ip=27.173.246.37", "27.173.246.37"},
@@ -38,8 +38,8 @@ TEST(Ipv4, addresses) {
 TEST(Ipv4, versions_and_other_numbers) {
   constexpr Case cases[] = {
       {"v1.2.3.4 V1.2.3.4 version 1.2.3.4 Version: 1.2.3.4 ver. 1.2.3.4 build=1.2.3.4 version is 1.2.3.4", ""},
-      {"versions 1.2.3.4 and 1.2.3.5", ""},
-      {"section 1.2.3.4, \"version\": \"1.2.3.4\" firmware 1.2.3.4 OID 2.5.29.15", ""},
+      {"versions 1.2.3.4 and 1.2.3.5, upgraded to 4.6.85.25; __version__ = \"3.5.0.1\" ObjectIdentifier(\"2.5.4.45\")", ""},
+      {"section 1.2.3.4, \"version\": \"1.2.3.4\" {\\\"version\\\":\\\"1.2.3.4\\\"} | version | 1.2.3.4 | firmware 1.2.3.4 OID 2.5.29.15", ""},
       {"curl/7.88.1.0 Chrome/109.0.0.0 Safari name==1.2.3.4 name-1.2.3.4 lib.so.1.2.3.4 ^1.2.3.4", ""},
       {"1.2.3.4-rc1 1.2.3.4-SNAPSHOT 1.2.3.4b 1.2.3.4_5", ""},
       {"256.1.1.1 1.2.3 1.2.3.4.5 1.3.6.1.4.1.311 1.2.3.1234 01.02.03.04 12.3.2021", ""},
@@ -76,7 +76,7 @@ TEST(Ipv6, what_looks_alike) {
       {"x[::2] a[1::2] [1::2] :: 1::2", ""},
       {"2001:db8::1::2 2001:db8:::1 1:2:3:4:5:6:7:8:9 12345::1 2001:db8::1g", ""},
       {"16:27:ac:a5:76:28:2d:36:63:1b:56:4d:eb:df:a6:48", ""},
-      {"c1:fd:4c:ed:c9:b8", ""},
+      {"c1:fd:4c:ed:c9:b8 serial:AF:A2:8B:B9:33:AD:DA:AD", ""},
   };
   expect(cases, "ipv6");
 }
@@ -94,6 +94,7 @@ TEST(Mac, every_form) {
 
 TEST(Mac, what_looks_alike) {
   constexpr Case cases[] = {
+      {"00 11 22 aa ff 0a [.1FEC.0020.0009] 42EF.0020.0011.000a AF:A2:8B:B9:33:AD:DA:AD", ""},
       {"20-01-02-10-11-12 06-12-34-56-78 1234.5678.9012", ""},
       {"15ab8395-4208-434c-8bab-da4b1ed42a4e aa-bb-cc-dd-ee-ff-00 aa:bb:cc:dd:ee aa:bb:cc:dd:ee:ff:01", ""},
       {"16:27:ac:a5:76:28:2d:36:63:1b:56:4d:eb:df:a6:48 abcd:aa:bb:cc:dd:ee:ff aa:bb:cc:dd:ee:fff", ""},

@@ -149,14 +149,16 @@ TEST(Password, assigned) {
       {"{\"password\":\"hunter2\",\"secret\": \"a1b2c3d4\"} {'pwd': 'xyz'}", "hunter2|a1b2c3d4|xyz"},
       {"{\\\"password\\\":\\\"hunter2\\\",\\\"x\\\":1}", "hunter2"},
       {"<password>hunter2</password> <Pwd>x1y</Pwd>", "hunter2|x1y"},
-      {"mysql --password hunter2 --password=hunter3 --token abcd1234efgh", "hunter2|hunter3|abcd1234efgh"},
+      {"mysql -" "-password hunter2 -" "-password=hunter3 -" "-token abcd1234efgh", "hunter2|hunter3|abcd1234efgh"},
       {"config['password'] = 'hunter2'; $c[\"db_pass\"] => 'hunter3'", "hunter2|hunter3"},
       {"**Password**: hunter2.\nPassword: Hunter2 User: bob", "hunter2|Hunter2"},
       {"Passwort: geheim1 Kennwort=x1y2 mot de passe : hunter2", "geheim1|x1y2|hunter2"},
       {"x\\npassword=hunter2\\ny", "hunter2"},
       {"api_key=abcdef123456 X-Api-Key: q7Zt2LwP9xKd4VbN \"apiKey\": \"q7Zt2LwP\" API key: q7Zt2LwP9xKd", "abcdef123456|q7Zt2LwP9xKd4VbN|q7Zt2LwP|q7Zt2LwP9xKd"},
       {"client_secret=foobarbaz CLIENT-SECRET: q7Zt2LwP access_token=q7Zt2LwP9xKd token: q7Zt2LwP9xKd", "foobarbaz|q7Zt2LwP|q7Zt2LwP9xKd|q7Zt2LwP9xKd"},
+      {"a_token=qwe089234lkjsdf&oauth_callback_confirmed=true&x client_secret=lsdkfolwjlksdefpwoeirutyal", "qwe089234lkjsdf|lsdkfolwjlksdefpwoeirutyal"},
       {"password=changeme password=admin", "changeme|admin"},
+      {"The password is hunter2, your password is: Hunt!er and the secret is 'q7Zt2LwP'. The password is strong. It is x1y2z", "hunter2|Hunt!er|q7Zt2LwP"},
       {"password_hash=$2b$12$abcdefghijk new_password=x1y2z3", "$2b$12$abcdefghijk|x1y2z3"},
       {"Authorization: Bearer q7Zt2LwP9xKd4VbN8mRs, authorization: \"Basic YWxhZGRpbjpvcGVuc2VzYW1l\"", "q7Zt2LwP9xKd4VbN8mRs|YWxhZGRpbjpvcGVuc2VzYW1l"},
   };
@@ -170,7 +172,9 @@ TEST(Password, what_is_none) {
       {"Password: must contain a digit. Your secret: they never knew. The token: a piece of text.", ""},
       {"password reset, passwords are kept; the secret of success; token_count: 128, max_tokens=512 \"tokens\": 17 next_page_token=abcd1234efgh", ""},
       {"password = getpass() pwd = os.environ[\"X\"] password=config.password password: self.password password=input('x')", ""},
-      {"PWD=/home/user OLDPWD=/tmp1 secret=/run/secrets/db1 token=https://x.example/y1", ""},
+      {"PWD=/srv/user1 OLDPWD=/tmp1 secret=/run/secrets/db1 token=https://x.example/y1", ""},
+      {"token = Name.Namespace; authkey = manager._authkey; f(password=password, pwd=pwd) private_key: KEY_TYPES original_token=anchor_token", ""},
+      {"token: '#dcdccc' passphrase: &#x3C;string> privateKey: {KeyObject} password: (bool, optional) $pass = $pass \"PWD\": \"/srv/x1\"", ""},
       {"aws_access_key_id=abcdefgh12345 primary_key=abcd1234 key=abcdefg12345 monkey=abcd1234", ""},
       {"bearer of news, Bearer <token>, a bearer token. authorization: yes", ""},
       {"your password: your-password-here api_key=your_api_key token=\"the quick brown\"", ""},
@@ -196,6 +200,10 @@ TEST(Password, by_the_name_of_the_field) {
   EXPECT_EQ(values("hello", "password", "token"), "");
   EXPECT_EQ(values("hunter2", "password", "password_policy"), "");
   EXPECT_EQ(values("***", "password", "password"), "");
+  Found found;
+  EXPECT_TRUE(detect_number("123456", "password", {set_named("default")}, &found));
+  EXPECT_FALSE(detect_number("123456", "token", {set_named("default")}, &found));
+  EXPECT_FALSE(detect_number("123456", "password_length", {set_named("default")}, &found));
   EXPECT_EQ(values("wJalrXUtnFEMIK7MDENG" "/bPxRfiCYEXAMPLEKEY", "aws_key", "secretAccessKey"), "wJalrXUtnFEMIK7MDENG" "/bPxRfiCYEXAMPLEKEY");
 }
 
@@ -229,7 +237,7 @@ TEST(Secrets, cut_anywhere) {
   expect_any_cut("a " + kJwt + ". eyJhbGciOiJub25lIn0.eyJzdWIiOiIxMWQ3NzM0NCJ9. AKIA" "IOSFODNN7EXAMPLE x ghp" "_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17, "
                  "xoxb" "-123456789012-abcdefABCDEF- sk" "_live_0123456789abcdef a~.8" "Q~" + kRandom.substr(0, 34) + " ya29" ".a0Af_" + kRandom + ".", "secrets");
   expect_any_cut("postgres://etl:bo2TZy1s2B4hYc@db:5432/rag password=hun,ter;2&x\nuser=a,password=b1c,host=d {\"password\": \"hu nt\\\"er2\"} "
-                 "Password: must contain, pass: letmein\nAPI key: q7Zt2LwP9xKd PWD=/home x\\npassword=hunter2\\ny <pwd>x1y</pwd> --token abcd1234efgh z", "password");
+                 "Password: must contain, pass: letmein\nAPI key: q7Zt2LwP9xKd PWD=/home x\\npassword=hunter2\\ny <pwd>x1y</pwd> -" "-token abcd1234efgh z", "password");
   expect_any_cut("hooks.slack" ".com/services/T00000000/B00000000/abcdefghijkl0123?x&sig=abcdefghijklmnopqrstuvwxyz0123456789ABCDEF%2B%3D&se "
                  "AccountKey=" + kRandom + kRandom + "abcdef==;E=c authorization: Basic YWxhZGRpbjpvcGVuc2VzYW1l.", "secrets");
   expect_any_cut("hunter two", "password", "password");
