@@ -70,7 +70,7 @@ size_t north_america(const Shape& shape, size_t i) {
   if (second == 'x' || second == '(' || second == ')') return 0;
   if (paren) return 3;
   if (first == second && first != '/') return 3;
-  return second == '-' && (first == ' ' || first == '/' || first == '.') ? 3 : 0;
+  return second == '-' && (first == ' ' || first == '/') ? 3 : 0;
 }
 
 bool looks_like_date(const Shape& shape) {

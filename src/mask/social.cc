@@ -93,8 +93,8 @@ size_t find_nhs(Sight& sight, const Sequence& groups) {
   return count;
 }
 
-// Two letters, six digits, a letter from A to D, in one piece or in groups. In small letters, or without the last one, only when
-// something names it.
+// Two letters, six digits, a letter from A to D, in one piece or in groups. In small letters, in two groups, or without the last
+// letter only when something names it.
 size_t find_insurance(Sight& sight, const Sequence& groups) {
   const ByteView text = sight.text;
   const size_t count = six_digits(groups);
@@ -112,7 +112,7 @@ size_t find_insurance(Sight& sight, const Sequence& groups) {
   const bool capitals = ((text[begin] | text[begin + 1] | (suffix ? text[last] : 0)) & 0x20) == 0;
   if (!suffix && !alone_right(text, end)) return 0;
   Evidence evidence = Evidence::structure;
-  if ((!suffix || !capitals) && !sight.named(Detector::uk_nino, begin, &evidence)) return 0;
+  if ((!suffix || !capitals || count == 2) && !sight.named(Detector::uk_nino, begin, &evidence)) return 0;
   sight.add(begin, suffix ? last + 1 : end, Detector::uk_nino, evidence);
   return count;
 }
