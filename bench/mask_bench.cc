@@ -66,7 +66,8 @@ bench::Sample log_sample() {
     for (size_t i = 0; i < count; ++i) text += "0123456789abcdef"[next(16)];
   };
   for (int line = 0; line < 2000; ++line) {
-    text += "2023-09-0" + std::to_string(1 + next(9)) + "T1" + std::to_string(next(10)) + ":34:5" + std::to_string(next(10)) + ".600Z INFO api ip=";
+    text += "2023-09-0" + std::to_string(1 + next(9)) + "T1" + std::to_string(next(10)) + ":34:5" + std::to_string(next(10));
+    text += ".600Z INFO api ip=";
     for (int i = 0; i < 4; ++i) text += (i == 0 ? "" : ".") + std::to_string(1 + next(250));
     text += " user=user" + std::to_string(next(999)) + "@mail.example.com req=";
     hex(8), text += '-', hex(4), text += '-', hex(4), text += '-', hex(4), text += '-', hex(12);

@@ -48,7 +48,7 @@ enum class Severity : uint8_t { error, warning };
   X(keys, 402, "a key set that is not usable")                                           \
   X(certificate, 403, "a certificate or private key that is not usable")                 \
   X(credential, 404, "a credential that cannot stand in a header field, or a key that is no key") \
-  X(pattern, 405, "a guard's pattern that cannot be compiled")                           \
+  X(pattern, 405, "a pattern of a guard or detector that cannot be compiled")            \
   X(field_path, 406, "a mask's field path that cannot be compiled")                      \
   X(trust, 407, "certificate authorities that are not usable")                           \
   X(listen, 408, "an address that cannot be listened on")                                \

@@ -3,6 +3,7 @@
 #include "config/files.h"
 #include "config/fingerprint.h"
 #include "config/inspection.h"
+#include "mask/custom_set.h"
 
 namespace gatehouse::config {
 namespace {
@@ -100,6 +101,20 @@ bool drop_path(Part& part, const mask::Plan::CompileError& error, Report& report
   return !part.fields.empty() || !part.rule.detectors.empty() || !part.rule.custom.empty();
 }
 
+/// check_detectors complains about the first detector that cannot be compiled, where it stands; false: there is one.
+bool check_detectors(const Config& config, const std::vector<mask::CustomDetector>& detectors, Report& report) {
+  if (detectors.empty()) return true;
+  const auto compiled = mask::CustomSet::compile(detectors);
+  if (compiled) return true;
+  const mask::CustomSet::CompileError& error = compiled.error();
+  const DetectorSettings& settings = config.detectors[error.detector];
+  const std::vector<Text>& words = settings.words.empty() ? settings.nearby : settings.words;
+  const bool pattern = !settings.pattern.value.empty();
+  const Place place = pattern ? settings.pattern.place : error.word < words.size() ? words[error.word].place : settings.name.place;
+  report.error(Code::pattern, place, "detector '" + settings.name.value + "' cannot be used", error.text);
+  return false;
+}
+
 }  // namespace
 
 void build_masks(const Config& config, const Snapshot* previous, Snapshot& snapshot, Report& report) {
@@ -120,6 +135,7 @@ void build_masks(const Config& config, const Snapshot* previous, Snapshot& snaps
   }
   std::vector<mask::CustomDetector> detectors;
   for (const DetectorSettings& settings : config.detectors) detectors.push_back(settings.detector);
+  if (!check_detectors(config, detectors, report)) return;
   std::vector<Part> parts = parts_of(config, keys);
   for (size_t round = 0; round < kDiagnosticsMax && !parts.empty(); ++round) {
     std::vector<mask::MaskRule> rules;

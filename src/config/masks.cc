@@ -45,11 +45,7 @@ DetectorSettings read_detector(const Table& table, Report& report) {
   detector.caseless = !table.boolean("case_sensitive");
   detector.whole_words = table.boolean("whole_words");
   detector.distance = static_cast<uint32_t>(table.number("distance"));
-  const std::string checksum = table.text("checksum").value;
-  detector.checksum = checksum == "luhn"    ? mask::Checksum::luhn
-                      : checksum == "mod97" ? mask::Checksum::mod97
-                      : checksum == "mod11" ? mask::Checksum::mod11
-                                            : mask::Checksum::none;
+  static_cast<void>(mask::checksum_from_name(table.text("checksum").value, &detector.checksum));
   const std::vector<ByteView> shipped = shipped_names();
   if (table.find("name") != nullptr && !is_detector_name(detector.name))
     report.error(Code::form, settings.name.place, "'" + detector.name + "' cannot be the name of a detector",

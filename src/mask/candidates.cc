@@ -65,7 +65,8 @@ void Candidates::mark(ByteView document, const Wanted& wanted) {
     for (size_t i = 0; i < count; ++i) {
       const size_t base = (first + i) * 64;
       const Hits hits = reader.next(signs[i], base + 64 < document.size() ? document[base + 64] : '\0');
-      bool found = ((hits.at & of(Sign::at)) | (hits.run & of(Sign::run)) | (hits.account & of(Sign::account)) | (hits.colon & of(Sign::colon)) |
+      bool found = ((hits.at & of(Sign::at)) | (hits.run & of(Sign::run)) | (hits.account & of(Sign::account)) |
+                    (hits.colon & of(Sign::colon)) |
                     (hits.token & of(Sign::token)) | (hits.groups & of(Sign::groups))) != 0;
       for (uint64_t bits = hits.escape; bits != 0 && !found; bits &= bits - 1)
         found = escape_counts(document, base + static_cast<size_t>(std::countr_zero(bits)));

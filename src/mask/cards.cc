@@ -83,7 +83,8 @@ size_t find_card(Sight& sight, const Sequence& groups) {
     if (after == '.' && (dots || groups[i + 1].size() > 2)) continue;  // 4111111111111111.00 is one, 4.111 is none
     const bool whole = first && !dots && !holds(after);
     char digits[kCardMax];
-    if ((whole || usual_grouping(groups, i + 1)) && unbound(groups, i + 1) && is_card(digits, groups.digits(i + 1, digits, kCardMax)) &&
+    if ((whole || usual_grouping(groups, i + 1)) && unbound(groups, i + 1) &&
+        is_card(digits, groups.digits(i + 1, digits, kCardMax)) &&
         !inside_iban(groups.text(), groups[0].begin, groups[i].end))
       best = i + 1;
   }

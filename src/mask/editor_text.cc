@@ -34,7 +34,7 @@ void Editor::State::begin_text(const Site& from_source, uint64_t at) {
   place = kNoPlace;
   text_at = raw_end = at;
   marks_before = marks.size();
-  mode = site.rule != kNoRule ? Mode::field : asked.wanted.any() ? Mode::look : Mode::none;
+  mode = site.rule != kNoRule ? Mode::field : asked.wanted.any() || encoded != nullptr ? Mode::look : Mode::none;
 }
 
 void Editor::State::piece(const Piece& piece) {
@@ -56,7 +56,10 @@ void Editor::State::piece(const Piece& piece) {
     if (raw_end - text_at > kTextWhole) start_erase(Detector::copy, asked.strongest, false);
     return;
   }
-  look_ahead();
+  if (asked.wanted.any()) return look_ahead();
+  if (text_bytes < kEncodedHead) return;   // paths reach into copies, too; else there is nothing to look for
+  mode = Mode::none;
+  strip.clear();
 }
 
 /// Looks through what has come, when it is worth it. A text is looked at in the same steps however it comes: detectors promise the same for
@@ -142,6 +145,7 @@ void Editor::State::look_encoded() {
   end_waiting({});
   const Encoded::Outcome outcome = encoded->look(strip.view());
   if (outcome.kind == Encoded::Kind::none) {
+    if (!asked.wanted.any()) return;
     look_ahead();
     return look_at_end();
   }
@@ -233,7 +237,7 @@ bool Editor::State::end_text() {
     case Mode::look:
       if (strip.text.empty()) break;
       if (encoded != nullptr && !site.key && text_bytes < kEncodedHead && encoded->hides(strip.view())) look_encoded();
-      else look_at_end();
+      else if (asked.wanted.any()) look_at_end();
       break;
   }
   mode = Mode::none;

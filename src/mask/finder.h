@@ -32,7 +32,7 @@ struct Sight {
     return names;
   }
 
-  /// named tells whether the field, or a word before text[begin], names the detector, and which; it leaves *evidence alone when not.
+  /// named tells whether the field, or a word before text[begin], names the detector, and which; *evidence stays when not.
   bool named(Detector detector, size_t begin, Evidence* evidence);
 
   /// add notes a value. It begins at `from` or behind: others are passed over.

@@ -10,6 +10,7 @@ namespace {
 constexpr size_t kLongRaw = 512;      // raw bytes of a text that is not joined beyond its ends
 constexpr size_t kReachBytes = 384;   // text on either side of a border in which a value that goes over it lies, up to a blank
 constexpr size_t kTokenLong = 20;     // letters without a blank that may be a key
+constexpr uint32_t kAlikeTimes = 4;   // so often a text may be there again; more are many alike
 constexpr size_t kAlikeMax = 5;       // bytes of texts that follow their like by chance
 constexpr size_t kSureOverlap = 16;  // bytes that two texts share by chance no more
 constexpr uint64_t kGapMax = 8;  // units that a service may have cut off between two texts: white space
@@ -140,6 +141,7 @@ Flows::Flow& Flows::flow_of(const Site& site) {
     flow->waits = flow->has_last = flow->last_joined = flow->forked = flow->chained = flow->exact = false;
     flow->has_offsets = flow->end_known = false;
     flow->overlap = 0;
+    flow->alike = 0;
     set(site.place.pattern, &flow->pattern);
     set(site.field, &flow->field);
   }
@@ -307,9 +309,13 @@ void Flows::learn_blanks(Flow& flow, const FlowText& text, bool front, bool back
 size_t Flows::guess_overlap(Flow& flow, ByteView text) {
   const ByteView before = flow.main.view();
   const size_t usual = flow.overlap;
-  if (usual != 0 && usual <= text.size() && before.ends_with(text.substr(0, usual))) return usual;
-  flow.overlap = longest_overlap(before, text, &failure_);
-  if (flow.overlap == text.size() && text.size() < kAlikeMax) flow.overlap = 0;   // one like it, not the same again
+  const bool fits = usual != 0 && usual <= text.size() && before.ends_with(text.substr(0, usual));
+  if (!fits) flow.overlap = longest_overlap(before, text, &failure_);
+  if (flow.overlap != text.size()) {
+    flow.alike = 0;
+  } else if (text.size() < kAlikeMax || ++flow.alike > kAlikeTimes) {   // one like it, not the same again
+    flow.overlap = 0;
+  }
   return flow.overlap;
 }
 

@@ -88,6 +88,7 @@ class Flows {
     bool chained = false;      // a value goes on from text to text
     bool exact = false;        // texts begin or end with blanks: nothing was cut off between them
     size_t overlap = 0;        // bytes that the text before shared with the one before it, as far as can be told
+    uint32_t alike = 0;        // texts in a row that the one before held whole
     bool has_offsets = false;
     uint64_t start = 0, end = 0;
     bool end_known = false;    // of the last text

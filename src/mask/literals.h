@@ -22,7 +22,8 @@ struct HeadTables {
 };
 extern const HeadTables& kHeads;
 
-/// each_literal calls fn(row) for every row of kFinders that has a literal at bytes[at], whole. Eight bytes behind the last are readable.
+/// each_literal calls fn(row) for every row of kFinders that has a literal at bytes[at], whole. Eight bytes behind the last one
+/// are readable.
 void each_literal(ByteView bytes, size_t at, void (*fn)(void* of, size_t row), void* of);
 template <typename Fn>
 void each_literal(ByteView bytes, size_t at, Fn&& fn) {

@@ -98,7 +98,7 @@ class Plan {
  public:
   struct CompileError {
     size_t rule;
-    size_t field;       // index into its fields, and behind them its joined paths; SIZE_MAX: the trouble is a custom detector
+    size_t field;       // index into its fields, and behind them its joined paths; SIZE_MAX: a custom detector that it asks
     size_t column;      // 1-based column in that field path
     std::string text;
   };

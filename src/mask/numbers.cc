@@ -28,7 +28,8 @@ void hold_open(Sight& sight, const Sequence& groups) {
   size_t begin = groups[0].begin;
   const size_t size = sight.text.size();
   if (begin + kNumberReach <= size || (size > kNumberRight && !groups.reaches(size - kNumberRight))) return;
-  for (size_t back = 0; back < 4 && begin > sight.from && (sight.text[begin - 1] == '(' || sight.text[begin - 1] == '+'); ++back) --begin;
+  const auto belongs = [](char c) { return c == '(' || c == '+'; };
+  for (size_t back = 0; back < 4 && begin > sight.from && belongs(sight.text[begin - 1]); ++back) --begin;
   sight.hold(begin);
 }
 
@@ -70,7 +71,8 @@ bool detect_number(ByteView number, ByteView field, const Wanted& wanted, Found*
   if (wanted.has(Detector::payment_card) && is_card_number(number)) return true;
   if (wanted.has(Detector::custom) && wanted.custom != nullptr && wanted.custom->in_number(number, field, found)) return true;
   if (secret_number(number, field, wanted, found)) return true;
-  if (field.empty() || number.size() < 7 || number.size() > 15 || number.find_first_not_of("0123456789") != ByteView::npos) return false;
+  if (field.empty() || number.size() < 7 || number.size() > 15) return false;
+  if (number.find_first_not_of("0123456789") != ByteView::npos) return false;
   const DetectorSet names = named_by_field(field) & wanted.set;
   if (names == 0) return false;
   const std::string zeros(number.size() < 9 ? 9 - number.size() : 0, '0');
@@ -81,7 +83,8 @@ bool detect_number(ByteView number, ByteView field, const Wanted& wanted, Found*
     found->detector = detector;
     return true;
   };
-  return is(Detector::us_ssn, nine.size() == 9 && is_ssn(nine.data())) || is(Detector::us_itin, nine.size() == 9 && is_itin(nine.data())) ||
+  return is(Detector::us_ssn, nine.size() == 9 && is_ssn(nine.data())) ||
+         is(Detector::us_itin, nine.size() == 9 && is_itin(nine.data())) ||
          is(Detector::uk_nhs, number.size() == 10 && is_nhs(number.data())) ||
          is(Detector::date_of_birth, number.size() == 8 && date_at(number, 0).end == 8) || is(Detector::phone, true) ||
          is(Detector::passport, number.size() <= 9);

@@ -25,7 +25,9 @@ size_t number_end(ByteView text, size_t at) {
   return end - at >= kLeast && end - at <= kMost && enough && alone_right(text, end) ? end : 0;
 }
 
-bool is_date_like(ByteView text, size_t at, size_t end) { return end - at == 8 && (text.substr(at, 2) == "19" || text.substr(at, 2) == "20"); }
+bool is_date_like(ByteView text, size_t at, size_t end) {
+  return end - at == 8 && (text.substr(at, 2) == "19" || text.substr(at, 2) == "20");
+}
 
 /// More text may make a number of a word that begins near the end.
 void hold_number(Sight& sight, size_t at) {

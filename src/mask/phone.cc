@@ -70,7 +70,7 @@ size_t north_america(const Shape& shape, size_t i) {
   if (second == 'x' || second == '(' || second == ')') return 0;
   if (paren) return 3;
   if (first == second && first != '/') return 3;
-  return second == '-' && (first == ' ' || first == '/' || first == '.') ? 3 : 0;
+  return second == '-' && (first == ' ' || first == '/') ? 3 : 0;
 }
 
 bool looks_like_date(const Shape& shape) {
@@ -85,7 +85,8 @@ bool looks_like_date(const Shape& shape) {
 }
 
 bool is_year(const Shape& shape, size_t i) {
-  return shape.size(i) == 4 && (shape.digit(i, 0) == '1' ? shape.digit(i, 1) >= '8' : shape.digit(i, 0) == '2' && shape.digit(i, 1) == '0');
+  if (shape.size(i) != 4) return false;
+  return shape.digit(i, 0) == '1' ? shape.digit(i, 1) >= '8' : shape.digit(i, 0) == '2' && shape.digit(i, 1) == '0';
 }
 
 /// 030 65125299, (0161) 496 0000, 06 24 63 48 38: a zero and the rest in one to five groups.
@@ -112,7 +113,8 @@ size_t trunk(const Shape& shape) {
   return best;
 }
 
-/// Forms of single countries that no other number has: Brazil's (11) 91234-5678, Russia's 8 (912) 345-67-89, Australia's 1300 123 456.
+/// Forms of single countries that no other number has: Brazil's (11) 91234-5678, Russia's 8 (912) 345-67-89, Australia's
+/// 1300 123 456.
 size_t of_one_country(const Shape& shape) {
   if (shape.opened(0) && shape.closed(0) && shape.size(0) == 2 && shape.digit(0, 0) > '0' && shape.digit(0, 1) > '0' &&
       (shape.sizes(1, {5, 4}) || shape.sizes(1, {4, 4})) && shape.before(2) == '-')
@@ -149,7 +151,8 @@ size_t any_form(const Shape& shape) {
 
 /// Where an extension that follows text[end - 1] ends: "ext. 12", "x12", "Durchwahl 12"; `end` when there is none.
 size_t extension_end(ByteView text, size_t end) {
-  static constexpr ByteView kWords[] = {"extension", "ext.", "ext", "x", "durchwahl", "dw", "poste", "int.", "interno", "ramal", "toestel"};
+  static constexpr ByteView kWords[] = {"extension", "ext.", "ext", "x", "durchwahl", "dw", "poste",
+                                        "int.",      "interno", "ramal", "toestel"};
   size_t at = end;
   if (at < text.size() && text[at] == ',') ++at;
   while (at < text.size() && text[at] == ' ' && at - end < 3) ++at;

@@ -86,14 +86,15 @@ size_t find_nhs(Sight& sight, const Sequence& groups) {
   char digits[10];
   if (groups.digits(count, digits, 10) != 10 || !is_nhs(digits)) return 0;
   Evidence evidence = Evidence::checksum;
-  const bool usual = three && groups[1].before == ' ' && (digits[0] == '4' || digits[0] == '6' || digits[0] == '7' || digits[0] == '9');
+  const bool given_out = digits[0] == '4' || digits[0] == '6' || digits[0] == '7' || digits[0] == '9';
+  const bool usual = three && groups[1].before == ' ' && given_out;
   if (!sight.named(Detector::uk_nhs, groups[0].begin, &evidence) && !usual) return 0;
   sight.add(groups[0].begin, groups[count - 1].end, Detector::uk_nhs, Evidence::checksum);
   return count;
 }
 
-// Two letters, six digits, a letter from A to D, in one piece or in groups. In small letters, or without the last one, only when
-// something names it.
+// Two letters, six digits, a letter from A to D, in one piece or in groups. In small letters, in two groups, or without the last
+// letter only when something names it.
 size_t find_insurance(Sight& sight, const Sequence& groups) {
   const ByteView text = sight.text;
   const size_t count = six_digits(groups);
@@ -106,11 +107,12 @@ size_t find_insurance(Sight& sight, const Sequence& groups) {
   begin -= 2;
   if (!alone_left(text, begin) || !is_prefix(text[begin], text[begin + 1])) return 0;
   size_t end = groups[count - 1].end, last = end + separator_at(text, end, &kind);
-  const bool suffix = last < text.size() && static_cast<unsigned char>((text[last] | 0x20) - 'a') < 4 && alone_right(text, last + 1);
+  const bool letter = last < text.size() && static_cast<unsigned char>((text[last] | 0x20) - 'a') < 4;
+  const bool suffix = letter && alone_right(text, last + 1);
   const bool capitals = ((text[begin] | text[begin + 1] | (suffix ? text[last] : 0)) & 0x20) == 0;
   if (!suffix && !alone_right(text, end)) return 0;
   Evidence evidence = Evidence::structure;
-  if ((!suffix || !capitals) && !sight.named(Detector::uk_nino, begin, &evidence)) return 0;
+  if ((!suffix || !capitals || count == 2) && !sight.named(Detector::uk_nino, begin, &evidence)) return 0;
   sight.add(begin, suffix ? last + 1 : end, Detector::uk_nino, evidence);
   return count;
 }

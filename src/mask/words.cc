@@ -10,7 +10,8 @@ namespace {
 
 constexpr DetectorSet kPhone = set_of(Detector::phone), kSsn = set_of(Detector::us_ssn), kItin = set_of(Detector::us_itin),
                       kNino = set_of(Detector::uk_nino), kNhs = set_of(Detector::uk_nhs), kBirth = set_of(Detector::date_of_birth),
-                      kPassport = set_of(Detector::passport), kCard = set_of(Detector::payment_card), kIban = set_of(Detector::iban),
+                      kPassport = set_of(Detector::passport), kCard = set_of(Detector::payment_card),
+                      kIban = set_of(Detector::iban),
                       kMail = set_of(Detector::email);
 
 /// How much of a word must be there.

@@ -73,14 +73,16 @@ Step Exchange::mask_as_it_comes() {
     if (client.failed()) return Step::abort(Ender::client, Reason::client_closed);
     if (client.queued() >= limits().queued_bytes) return Step::wait();
     if (work.stream.slice() != nullptr) {
-      if (const Step step = send_slice(); step.kind != Step::Kind::next) return step;
+      const Step step = send_slice();
+#if defined(GH_DEFECT) && GH_DEFECT == 15
+      if (step.kind == Step::Kind::wait) work.stream.pop();
+#endif
+      if (step.kind != Step::Kind::next) return step;
       work.stream.pop();
       continue;
     }
     if (work.done >= kPieceBytes) {   // whoever is small has its turn now
-#if !defined(GH_DEFECT) || GH_DEFECT != 15
       yielded_ = true;
-#endif
       return Step::wait();
     }
     if (work.content.empty() && !work.content_ended)

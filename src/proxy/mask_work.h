@@ -14,7 +14,7 @@ namespace gatehouse::proxy {
 
 /// MaskWork takes content codings off, masks, and puts a coding on. One answer at a time.
 struct MaskWork {
-  static constexpr size_t kRoom = 16 * 1024;   // of the body at once, coded and decoded
+  static constexpr size_t kRoom = 8 * 1024;    // of the body at once, coded and decoded
 
   mask::Stream stream;
   codec::Decoder decoder;

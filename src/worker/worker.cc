@@ -263,7 +263,8 @@ void Worker::publish(const config::Snapshot* snapshot) {
       ways.add(pool_for(origin, other, snapshot->limits), other);
   }
   if (snapshot->guards != nullptr) GH_ASSERT(station_.inspector.prepare(*snapshot->guards));
-  if (snapshot->masks != nullptr) GH_ASSERT(station_.masker.prepare(*snapshot->masks));
+  if (snapshot->masks != nullptr)
+    GH_ASSERT(station_.masker.prepare(*snapshot->masks) && station_.value_check.prepare(*snapshot->masks));
   station_.bodies.set_limit(snapshot->limits.body_memory);
   station_.masking.set_limit(snapshot->limits.mask_streams);
   bound_connections(snapshot->limits.connections);

@@ -48,6 +48,7 @@ detectors = ["email", "us_ssn", "payment_card"]
     ('heads', 'masks = ["personal-data"]\nrecord = "heads"')))
 LIMITS = '[limits]\nqueued_bytes = "{0}"\nmask_streams = {1}\n[deadlines]\nprogress = "{2}"'
 NAME, SHOWN = b'jane.roe@example.org', b'[redacted:personal-data]'
+PNG = b'\x89PNG\r\n\x1a\n\0\0\0\rIHDR' + bytes(40)
 KEY = b'the-origins-own-key'
 UNPACK = {'gzip': lambda b: zlib.decompress(b, 31), 'deflate': zlib.decompress, 'br': brotli_unpacked, 'zstd': zstd_unpacked}
 
@@ -57,11 +58,11 @@ with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../includ
 
 
 def event(number):
-    return b'id: %d\ndata: {"text":"write to %s, chunk %d"}\n\n' % (number, NAME, number)
+    return b'id: %d\ndata: {"note":"write to %s, chunk %d"}\n\n' % (number, NAME, number)
 
 
 def line(number, text=NAME):
-    return b'{"n":%d,"text":"%s"}\n' % (number, text)
+    return b'{"n":%d,"by":"%s"}\n' % (number, text)
 
 
 def chunk(data):
@@ -261,7 +262,7 @@ class Faults(Streams):
 
     def test_before_the_first_byte_it_is_a_refusal(self):
         for said, reason in ((head(LINES, CHUNKED) + chunk(b'{"a":%s}\n' % NAME) + b'0\r\n\r\n', 'mask_uninspectable'),
-                             (head('image/png', 'Content-Length: 4') + b'\x89PNG', 'mask_content_type'),
+                             (head('image/png', f'Content-Length: {len(PNG)}') + PNG, 'mask_content_type'),
                              (head(JSON, 'Content-Encoding: gzip', CHUNKED) + chunk(b'{}') + b'0\r\n\r\n', 'mask_content_coding'),
                              (head(JSON, 'Content-Encoding: snappy', CHUNKED) + chunk(b'{}') + b'0\r\n\r\n', 'mask_content_coding')):
             got, body = self.through('/masked/a', said)
@@ -279,7 +280,7 @@ class Faults(Streams):
             self.assertNotIn(KEY[:9], self.replay(seen, 'client-answer'))
 
     def test_best_effort_passes_what_cannot_be_read_and_says_so(self):
-        for fields, body in (([], b'\x89PNG\r\n\x1a\n\0\0\0\rIHDR' + bytes(40)), (['Content-Encoding: snappy'], b'\0\1\2snappy')):
+        for fields, body in (([], PNG), (['Content-Encoding: snappy'], b'\0\1\2snappy')):
             kind = 'application/json' if fields else 'image/png'
             said = head(kind, f'Content-Length: {len(body)}', *fields) + body
             self.assertEqual(verdict_of(*self.through('/masked/a', said))[0], 502)
@@ -323,7 +324,7 @@ class Pace(Streams):
                 origin.send(head(EVENTS, CHUNKED) + chunk(event(1)))
             for client in (a, b):
                 client.take_through(SHOWN)
-            self.assertEqual(metric(self.gateway, 'gatehouse_mask_streams{worker="0"}'), 2)
+            self.assertEqual(metric(self.gateway, 'gatehouse_mask_streams'), 2)
             with self.ask(c, '/masked/a') as origin:
                 origin.send(head(EVENTS, CHUNKED) + chunk(event(1)))
                 self.assertEqual(verdict_of(*c.message()), (503, 'limit_streams'))
@@ -337,7 +338,7 @@ class Pace(Streams):
 
     def document(self, size):
         """(head, pieces) of a JSON document of about `size` bytes."""
-        row = b'{"text":"%s %s","n":1},\n' % (b'chunks of a page that goes on and on ' * 25, NAME)
+        row = b'{"by":"%s","note":"%s","n":1},\n' % (NAME, b'chunks of a page that goes on and on ' * 25)
         rows = row * 1100
         count = size // len(rows)
         return head(JSON, f'Content-Length: {1 + count * len(rows) + 2}') + b'[', [rows] * count + [b'0]']
@@ -369,8 +370,9 @@ class Pace(Streams):
                 client.take_through(b'\r\n\r\n')
                 got, hits, peak = self.drain(client)
                 self.assertEqual(hits, (len(rest) - 1) * 1100)
-                self.assertGreater(got, size * 0.9)
+                self.assertGreater(got, sum(map(len, rest)))
                 peaks.append(peak)
+        sys.stderr.write(f'anonymous memory with 2 and with 100 MiB: {peaks} KiB\n')
         self.assertLess(peaks[1] - peaks[0], 4096, peaks)   # KiB: send queues fill further when more comes
 
     def test_a_client_that_does_not_read_stops_the_origin(self):
@@ -388,14 +390,15 @@ class Pace(Streams):
 
     def test_whoever_is_small_does_not_wait_for_whoever_is_large(self):
         """What expands much comes in at once: it is worked on in turns that others share."""
-        row = b'{"text":"%s %s","n":1},\n' % (b'chunks of a page that goes on and on ' * 25, NAME)
+        note = b'chunks of a page that goes on and on ' * 25
+        rows = b''.join(b'{"by":"%s","note":"%s","n":"%s"},\n' % (NAME, note, os.urandom(12).hex().encode()) for _ in range(50_000))
         packer = zlib.compressobj(6, zlib.DEFLATED, 31)
-        packed = packer.compress(b'[' + row * 50_000 + b'0]') + packer.flush()
+        packed = packer.compress(b'[' + rows + b'0]') + packer.flush()
         with self.gateway.client() as large, self.gateway.client() as small:
+            origin = self.ask(large, '/heads/large')
             with self.ask(small, '/heads/small') as kept:
                 kept.send(head(JSON, f'Content-Length: {len(line(1))}') + line(1))
                 small.message()
-                origin = self.ask(large, '/heads/large')
                 self.say(origin, head(JSON, 'Content-Encoding: gzip', f'Content-Length: {len(packed)}') + packed)
                 reader = threading.Thread(target=lambda: (large.take_through(b'\r\n\r\n'), self.drain(large)), daemon=True)
                 reader.start()
@@ -407,8 +410,9 @@ class Pace(Streams):
                     kept.send(head(JSON, f'Content-Length: {len(line(1))}') + line(1))
                     small.message()
                     took.append(time.monotonic() - begun)
+                sys.stderr.write(f'beside it {len(took)} small ones, median {statistics.median(took) * 1000:.1f} ms, longest {max(took) * 1000:.1f} ms\n')
                 self.assertGreater(len(took), 5)
-                self.assertLess(statistics.median(took), 0.02, took[:20])
+                self.assertLess(max(took), sum(took) / 3, took[:20])   # in one turn the large one would take nearly all of it
 
 
 if __name__ == '__main__':

@@ -6,6 +6,7 @@
 #include "codec/decoder.h"
 #include "tests/support/coded.h"
 #include "tests/support/masked_stream.h"
+#include "tests/support/padded.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -248,6 +249,18 @@ TEST_F(StreamTest, CompressedParts) {
   EXPECT_EQ(ByteView(plain.data(), plain.size()), R"([{"text":"write to [redacted:all]"}])");
 }
 
+TEST_F(StreamTest, NumbersOfATokenizerGoWithTheirText) {
+  EXPECT_EQ(mask("application/json", R"({"tokens":[[["to ",[7]],["j",[41]],["ohn@",[12,13]],["exam",[14]],["ple.org",[15]],[" x",[16]]]]})"),
+            R"({"tokens":[[["to ",[7]],["[redacted:all]",[0]],["",[0,0]],["",[0]],["",[0]],[" x",[16]]]]})");
+}
+
+TEST_F(StreamTest, StringsHoldMarkup) {
+  EXPECT_EQ(mask("application/json", R"({"text_as_html":"<td>john&#64;example.org<\/td><td>jo<b>hn@exam<\/b>ple.org<\/td>"})"),
+            R"({"text_as_html":"<td>[redacted:all]<\/td><td>[redacted:all]<b><\/b><\/td>"})");
+  EXPECT_EQ(mask("application/json", R"({"md":"a ![p](data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAAB \"t\") john@example.org"})"),
+            R"({"md":"a ![p](data:image/png;base64, \"t\") [redacted:all]"})");
+}
+
 TEST_F(StreamTest, CopiesInStrings) {
   const std::string json = R"([{"type":"Text","text":"write to john@example.org"}])", masked = R"([{"type":"Text","text":"write to [redacted:all]"}])";
   const auto packed = [](const std::string& text) { return codec::encode_base64(testing::deflated(text, 15, 4)); };
@@ -263,6 +276,18 @@ TEST_F(StreamTest, CopiesInStrings) {
   EXPECT_EQ(mask("application/json", body(packed(R"(["nothing"])"))), body(packed(R"(["nothing"])")));
   EXPECT_EQ(mask("application/json", body(codec::encode_base64("\x89PNG\r\n\x1a\n and more of it"))), body(""));
   EXPECT_EQ(mask("application/json", body(codec::encode_base64("a letter to john@example.org"))), body(codec::encode_base64("a letter to [redacted:all]")));
+}
+
+TEST_F(StreamTest, PathsReachIntoCopies) {
+  use({{"who", {"**.author"}, {}}});
+  const std::string json = R"([{"text":"a","author":"J. Doe"}])", masked = R"([{"text":"a","author":"[redacted:who]"}])";
+  const auto body = [](const std::string& copy) { return R"({"orig":")" + codec::encode_base64(copy) + R"(","id":"38aef9a940b488e19b2adc98f1f74dfc"})"; };
+  EXPECT_EQ(mask("application/json", body(json)), body(masked));
+  EXPECT_EQ(mask("application/json", body("\x89PNG\r\n\x1a\n and more of it")), R"({"orig":"","id":"38aef9a940b488e19b2adc98f1f74dfc"})");
+  Masker masker;
+  ASSERT_TRUE(masker.prepare(*plan_));
+  const testing::Padded padded(body(json));
+  EXPECT_EQ(masker.apply(*plan_, 1, padded.view()).body, body(masked));
 }
 
 TEST_F(StreamTest, LongCopiesAreDropped) {
