@@ -92,6 +92,21 @@ bool may_span(ByteView left, ByteView right) {
   return std::any_of(near.begin(), near.end(), is_sign) || std::any_of(right.begin(), right.end(), is_sign);
 }
 
+/// The line of one word that a service set before a text, and its end of line: docling repeats headings there.
+size_t heading(ByteView text) {
+  constexpr size_t kLeast = 5;
+  size_t at = 0;
+  while (at < text.size() && at < FlowText::kShown && ((text[at] >= 'a' && text[at] <= 'z') || (at == 0 && text[at] >= 'A' && text[at] <= 'Z'))) ++at;
+  return at >= kLeast && at < text.size() && text[at] == '\n' ? at + 1 : 0;
+}
+
+/// A web token is cut here: its rest would be one line.
+bool ends_in_jwt(ByteView text) {
+  size_t at = text.size();
+  while (at > 0 && !is_blank(text[at - 1])) --at;
+  return text.substr(at).starts_with("eyJ");
+}
+
 /// How much of a text is of use behind a border: what overlaps, and what a value reaches.
 size_t reach(ByteView text, size_t overlap) {
   size_t end = overlap + kReachBytes;
@@ -263,7 +278,12 @@ void Flows::commit(Flow& flow) {
     const bool whole = flow.chained || text.raw_length < kLongRaw;
     if (goes_on) {
       put_last(flow);
-      join(flow, text_of(text, true), text.numbers, whole);
+      Strip* own = &text_of(text, true);
+      if (const size_t line = ends_in_jwt(flow.main.view()) ? heading(own->view()) : 0; line != 0) {
+        behind_.copy(*own, line, own->text.size());
+        own = &behind_;
+      }
+      join(flow, *own, text.numbers, whole);
     }
     flow.waiting = 1 - flow.waiting;
     flow.has_last = true;

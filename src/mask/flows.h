@@ -124,6 +124,7 @@ class Flows {
   uint64_t due_ = UINT64_MAX;   // check() has work behind this offset
   Room<uint32_t> failure_;      // of the search for overlaps
   Strip short_;                 // the front of a text
+  Strip behind_;                // a text without its heading
 };
 
 }  // namespace gatehouse::mask

@@ -109,7 +109,9 @@ bool Joined::stands_alone(const Wanted& wanted, const FlowSite& site, uint32_t b
   apart_.append(text_.data() + begin, end - begin);
   apart_.reserve(kSimdPadding);
   detect({{apart_.data(), apart_.size()}, 0, site.field, false, Detector::field}, wanted, &parts_);
-  return parts_.size() == 1 && parts_[0].begin == 0 && parts_[0].end == end - begin;
+  if (parts_.size() != 1 || parts_[0].begin != 0) return false;
+  const ByteView behind(apart_.data() + parts_[0].end, apart_.size() - parts_[0].end);   // a sentence may end with the value
+  return std::all_of(behind.begin(), behind.end(), [](char c) { return ByteView(".,;:!?)").find(c) != ByteView::npos; });
 }
 
 void Joined::take_parts(const Found& found, bool goes_on, const FlowSite& site, Taker& taker) {
