@@ -13,7 +13,7 @@ import views
 PIECE_MIN = 4
 MARKER = re.compile(r'\[(?:redacted:[^\]\n]{1,64}|[A-Z_]{2,24})\](?:#\d+)?')   # what maskers write in place of a value
 # Kinds that need names, a dictionary or a field rule: neither required nor forbidden to be masked by detectors.
-BY_RULE = {'person', 'street_address', 'bitcoin_address', 'url_host'}
+BY_RULE = {'person', 'street_address', 'bitcoin_address', 'url_host', 'date_in_column'}
 # What may go with a value of this kind: the host behind a password in a URL reads as an e-mail address with it.
 ALLOWED_BEHIND = {'password': re.compile(r'@[\w.-]+')}
 EXAMPLES_MAX = 12

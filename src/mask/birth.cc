@@ -116,7 +116,8 @@ size_t find_birth(Sight& sight, size_t at) {
   const size_t limit = from + kReach < text.size() ? from + kReach : text.size();
   if (from + kReach + kDateMax > text.size()) hold_date(sight, from);
   const size_t end = first_date(text, from, limit, &begin);
-  if (end == 0) return at + 1;
+  // A point in time of these days is no birthday, though "born" stands before it.
+  if (end == 0 || (end < text.size() && text[end] == 'T' && date_at(text, begin).year > kYearsMax)) return at + 1;
   sight.add(begin, end, Detector::date_of_birth, Evidence::near_word);
   return at + 1;
 }
