@@ -185,7 +185,7 @@ class TextScore:
     def see(self, span, indices, left):
         if indices:
             self.seen.setdefault(span.entity, set()).update(span.skip + index for index in indices)
-            if run_of(indices) >= PIECE_MIN:
+            if run_of(indices) >= PIECE_MIN and span.kind not in BY_RULE:
                 self.score.copies_shown += 1
                 self.example('shown ' + span.kind, self.before[span.start:span.end], left)
 
