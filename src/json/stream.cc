@@ -309,6 +309,7 @@ bool Stream::end_quoted(Run& run, const Part& part, uint64_t quote) {
   if (!some_quoted(run, part)) return false;
   inside_ = Inside::nothing;
   token_.reserve(kSimdPadding);
+  *token_.end() = '"';  // as it stands in the body: no escape goes on behind the end
   return end_key(run, {token_at_, {token_.data(), token_.size()}, token_escapes_.data(), static_cast<uint32_t>(token_escapes_.size())});
 }
 

@@ -185,7 +185,7 @@ void Marker::string(const json::Token& token) {
   const uint64_t flow = frame != nullptr && frame->text_member ? member_path(*frame) | 1 : 0;
   if (flow != 0) frame->flow = flow;
   if (rule != kNoRule) return mark_field(token, rule);
-  by_editor_ = wanted_.any() && Texts::may_hide(document_->raw(token));
+  by_editor_ = wanted_.any() && Texts::may_hide(document_->raw(token)) && (may_hold(token) || Texts::may_join(document_->raw(token)));
   if (by_editor_) return;
   if (flow != 0 && token.length != 0 && wanted_.any()) return mark_flow(token, flow);
   if (may_hold(token)) look_at(token, {read(token), 0, name(), false, Detector::field}, nullptr);
