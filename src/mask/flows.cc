@@ -10,7 +10,6 @@ namespace {
 constexpr size_t kLongRaw = 512;      // raw bytes of a text that is not joined beyond its ends
 constexpr size_t kReachBytes = 384;   // text on either side of a border in which a value that goes over it lies, up to a blank
 constexpr size_t kTokenLong = 20;     // letters without a blank that may be a key
-constexpr size_t kAlikeMax = 5;       // bytes of texts that follow their like by chance
 constexpr size_t kSureOverlap = 16;  // bytes that two texts share by chance no more
 constexpr uint64_t kGapMax = 8;  // units that a service may have cut off between two texts: white space
 
@@ -307,9 +306,8 @@ void Flows::learn_blanks(Flow& flow, const FlowText& text, bool front, bool back
 size_t Flows::guess_overlap(Flow& flow, ByteView text) {
   const ByteView before = flow.main.view();
   const size_t usual = flow.overlap;
-  if (usual != 0 && usual <= text.size() && before.ends_with(text.substr(0, usual))) return usual;
+  if (usual != 0 && usual < text.size() && before.ends_with(text.substr(0, usual))) return usual;
   flow.overlap = longest_overlap(before, text, &failure_);
-  if (flow.overlap == text.size() && text.size() < kAlikeMax) flow.overlap = 0;   // one like it, not the same again
   return flow.overlap;
 }
 
@@ -323,6 +321,8 @@ void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool wh
     if (!whole) return;
   }
   if (!sure) overlap = guess_overlap(flow, text.view());
+  // A text within the one before it is the end of what was cut, or one like it that stands for itself.
+  if (overlap == text.text.size() && flow.texts[flow.waiting].raw_length >= flow.last().raw_length) overlap = 0;
   if (!sure && overlap != 0 && !flow.forked) {
     flow.plain.copy(flow.main);
     flow.forked = true;
