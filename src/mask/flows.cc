@@ -75,7 +75,8 @@ bool is_sign(char c) {
   }
 }
 
-/// Whether a value may go over the border between two texts. Where no blank stands at it: the word around it has a sign, or is long; else
+/// Whether a value may go over the border between two texts. Where no blank stands at it: the word around it has a sign, or is
+/// long; else
 /// a digit or sign is near.
 bool may_span(ByteView left, ByteView right) {
   size_t before = 0, behind = 0;
@@ -273,7 +274,8 @@ void Flows::commit(Flow& flow) {
     } else if (goes_on && (flow.chained || flow.last().after != Detector::field || flow.main.due())) {
       run(flow, true);
     }
-    flow.chained = flow.last().after != Detector::field || (flow.last_joined && flow.chained && flow.main.inside() != Detector::field);
+    flow.chained =
+        flow.last().after != Detector::field || (flow.last_joined && flow.chained && flow.main.inside() != Detector::field);
   }
   flow.end_known = flow.end_known || flow.has_offsets;
   if (flow.has_offsets) flow.last_end = flow.end;

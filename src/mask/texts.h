@@ -34,7 +34,8 @@ class Texts {
   /// may_hide says whether the raw inside of a JSON string may hold anything that is taken apart here, or be a copy. At little
   /// cost for most that do not.
   static bool may_hide(ByteView raw);
-  /// may_join: of that, more than tags that stand between words: what is left of the text without them is no more than its parts are.
+  /// may_join: of that, more than tags that stand between words: without them the text says no more than its
+  /// parts do.
   static bool may_join(ByteView raw);
   size_t memory_bytes() const;
 
