@@ -258,10 +258,13 @@ TEST_F(JsonSourceTest, the_stronger_method_wins) {
 
 /// Chunks of `size` bytes, with values in them, until the body has so many bytes.
 std::string many_chunks(size_t bytes, size_t size) {
-  const std::string text = " Write to jane.doe@mail.example.org now. Card 4539 1488 0343 6467, and words, and more words to the end of it.";
+  std::string text = " Write to jane.doe@mail.example.org now.";
+  for (const char* word : {"prose", "that", "nobody", "masks", "and", "everybody", "reads", "through", "once", "more", "today", "again", "whole"})
+    text += std::string(" Here is some ") + word + " to be passed as it is,";
+  text += " then a card 4539 1488 0343 6467 and the end.";
   std::string out = "[";
   for (size_t at = 0; out.size() < bytes; at = (at + size) % text.size())
-    out += "{\"text\":\"" + (text + text).substr(at, size) + "\",\"token_count\":1},";
+    out += "{\"text\":\"" + (text + text + text).substr(at, size) + "\",\"token_count\":1},";
   out.back() = ']';
   return out;
 }
@@ -312,7 +315,7 @@ TEST_F(JsonSourceTest, a_body_of_100_mebibytes) {
   while (const Editor::Slice* slice = editor.cut(1)) changes += slice->changes, original += slice->original_length;
   EXPECT_EQ(original, at);
   EXPECT_GT(at, 99u << 20);
-  EXPECT_GT(changes, 800'000u);
+  EXPECT_GT(changes, 100'000u);
   EXPECT_LE(most, 256u * 1024);
 }
 
