@@ -260,7 +260,8 @@ const Stream::Slice* Stream::slice() const { return state_->waits ? &state_->sli
 void Stream::pop() {
   State& state = *state_;
   if (state.passing && state.slice.masked.data() == state.passed.data()) state.passed.clear();
-  const bool all = state.complete || state.passing || state.body.flushes() || state.editor.room() < codec::kTranscoderRoom;
+  const bool full = state.editor.room() < codec::kTranscoderRoom;
+  const bool all = full || state.complete || state.passing || state.body.flushes();
   state.cut(all ? 1 : state.stride);
 }
 
