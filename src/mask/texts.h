@@ -34,6 +34,9 @@ class Texts {
   /// may_hide says whether the raw inside of a JSON string may hold anything that is taken apart here, or be a copy. At little
   /// cost for most that do not.
   static bool may_hide(ByteView raw);
+  /// may_join: of that, more than tags that stand between words: without them the text says no more than its
+  /// parts do.
+  static bool may_join(ByteView raw);
   size_t memory_bytes() const;
 
   /// whole shows a text in one piece.
