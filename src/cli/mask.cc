@@ -88,13 +88,16 @@ class Output {
     mask::MapReader reader;
     mask::Change change;
     if (!reader.open(map)) return;
-    while (reader.next(&change))
-      std::fprintf(map_, "{\"place\":%s,\"offset\":%llu,\"masked_offset\":%llu,\"mask\":%s,\"detector\":%s,\"method\":%s,\"evidence\":%s,"
-                         "\"original\":%s,\"replacement\":%s}\n",
-                   quoted(change.place).c_str(), static_cast<unsigned long long>(original_ + change.original_offset),
-                   static_cast<unsigned long long>(masked_ + change.masked_offset), quoted(change.mask).c_str(),
-                   quoted(mask::detector_name(change.detector)).c_str(), quoted(mask::method_name(change.method)).c_str(),
-                   quoted(mask::evidence_name(change.evidence)).c_str(), quoted(change.original).c_str(), quoted(change.replacement).c_str());
+    while (reader.next(&change)) {
+      const std::string line = "{\"place\":" + quoted(change.place) + ",\"offset\":" +
+                               std::to_string(original_ + change.original_offset) + ",\"masked_offset\":" +
+                               std::to_string(masked_ + change.masked_offset) + ",\"mask\":" + quoted(change.mask) +
+                               ",\"detector\":" + quoted(mask::detector_name(change.detector)) + ",\"method\":" +
+                               quoted(mask::method_name(change.method)) + ",\"evidence\":" +
+                               quoted(mask::evidence_name(change.evidence)) + ",\"original\":" + quoted(change.original) +
+                               ",\"replacement\":" + quoted(change.replacement) + "}\n";
+      std::fwrite(line.data(), 1, line.size(), map_);
+    }
   }
 
   FILE* map_;
@@ -145,8 +148,9 @@ int mask_input(const MaskOptions& options) {
   mask::Stream stream;
   if (!stream.prepare(*prepared.snapshot->masks)) return complain(kExitSoftware, "no memory for the masks");
   const bool routed = chosen.route != nullptr;
-  Reason why = stream.start(*prepared.snapshot->masks, chosen.masks,
-                            {options.type, routed ? chosen.route->leniency : json::Leniency{}, routed && chosen.route->best_effort});
+  const mask::Answer answer{options.type, routed ? chosen.route->leniency : json::Leniency{},
+                            routed && chosen.route->best_effort};
+  Reason why = stream.start(*prepared.snapshot->masks, chosen.masks, answer);
   Output output(map.get());
   const bool moved = why != Reason::none || run(stream, output, &why);
   if (!moved) return complain(kExitIo, std::string("reading or writing failed: ") + std::strerror(errno));
@@ -162,12 +166,12 @@ int mask_input(const MaskOptions& options) {
 }
 
 constexpr const char* kFooter =
-    "Reads a body from standard input and writes it to standard output as a caller of these groups would get it: the same masks\n"
-    "run as in `gatehouse serve`, in a stream, whatever the length. Masks of all rules that let one of the groups pass add up, as in\n"
-    "the gateway; --route leaves out rules for other routes. The form is found by --type and by the first bytes. Header fields and\n"
-    "content codings belong to a connection and are not looked at: uncompress first.\n"
-    "The changes (--map) are one JSON object a line: place, offset, mask, detector, method, the value and what stands instead. The\n"
-    "file holds the values: it is made with mode 0600.\n"
+    "Reads a body from standard input and writes it to standard output as a caller of these groups would get it: the same\n"
+    "masks run as in `gatehouse serve`, in a stream, whatever the length. Masks of all rules that let one of the groups pass\n"
+    "add up, as in the gateway; --route leaves out rules for other routes. The form is found by --type and by the first\n"
+    "bytes. Header fields and content codings belong to a connection and are not looked at: uncompress first.\n"
+    "The changes (--map) are one JSON object a line: place, offset, mask, detector, method, evidence, the value and what stands\n"
+    "instead. The file holds the values: it is made with mode 0600.\n"
     "Exit code 65 when the body cannot be masked: then what was written is a part of it.\n\n"
     "Examples:\n"
     "  gatehouse mask --config gateway.toml --group readers < answer.json > masked.json\n"

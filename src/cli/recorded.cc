@@ -173,7 +173,8 @@ std::string section_text(Tag tag, ByteView value) {
     if (tag == Tag::started || tag == Tag::identity_expires) return record::format_time(number);
     return std::to_string(number);
   }
-  if (tag == Tag::token_digest || tag == Tag::policy_hash || tag == Tag::body_digest || tag == Tag::client_body_digest || tag == Tag::approval_digest ||
+  if (tag == Tag::token_digest || tag == Tag::policy_hash || tag == Tag::body_digest ||
+      tag == Tag::client_body_digest || tag == Tag::approval_digest ||
       tag == Tag::process || tag == Tag::previous_process || record::tag_is_number(tag))
     return crypto::hex({u8(value.data()), value.size()});
   return display(value);

@@ -38,7 +38,8 @@ void print_changes(ByteView map, uint64_t from) {
   std::puts("    changes:");
   const bool whole = each_change(map, [from](const mask::Change& c) {
     std::printf("      %s at %llu: %s (%s, %s, %s)\n        was    %s\n        became %s\n", display(c.place).c_str(),
-                static_cast<unsigned long long>(from + c.original_offset), display(c.mask).c_str(), display(mask::detector_name(c.detector)).c_str(),
+                static_cast<unsigned long long>(from + c.original_offset), display(c.mask).c_str(),
+                display(mask::detector_name(c.detector)).c_str(),
                 display(mask::evidence_name(c.evidence)).c_str(),
                 display(mask::method_name(c.method)).c_str(), display(c.original).c_str(),
                 display(c.replacement).c_str());
@@ -73,7 +74,8 @@ std::string json_of_changes(ByteView map, uint64_t from) {
     if (out.size() > 1) out += ',';
     out += "{\"place\":" + quoted(c.place) + ",\"offset\":" + std::to_string(from + c.original_offset) + ",\"mask\":" +
            quoted(c.mask) + ",\"detector\":" + quoted(mask::detector_name(c.detector)) + ",\"method\":" +
-           quoted(mask::method_name(c.method)) + ",\"evidence\":" + quoted(mask::evidence_name(c.evidence)) + ",\"original\":" + quoted(c.original) + ",\"replacement\":" +
+           quoted(mask::method_name(c.method)) + ",\"evidence\":" + quoted(mask::evidence_name(c.evidence)) +
+           ",\"original\":" + quoted(c.original) + ",\"replacement\":" +
            quoted(c.replacement) + "}";
   });
   return out + "]";
@@ -107,7 +109,8 @@ std::string json_of_sections(const Recorded& record) {
   for (const auto& [each, values] : all) {
     if (out.size() > 1) out += ',';
     out += quoted(each == Tag::mask_map ? ByteView("changes") : record::tag_name(each)) + ":";
-    const bool list = each == Tag::group || each == Tag::rule || each == Tag::guard || each == Tag::mask || each == Tag::origin_coding || is_of_hit(each);
+    const bool list = each == Tag::group || each == Tag::rule || each == Tag::guard || each == Tag::mask ||
+                      each == Tag::origin_coding || is_of_hit(each);
     if (list) out += '[';
     for (size_t i = 0; i < (list ? values.size() : 1); ++i) out += (i > 0 ? "," : "") + values[i];
     if (list) out += ']';

@@ -67,14 +67,16 @@ struct Part {
   std::vector<Text> fields, joined;   // what its paths are in the text
 };
 
-std::vector<Part> parts_of(const Config& config, const Keys& keys) {
+/// parts_of leaves out what was complained about already; `customs`: the custom detectors can be used.
+std::vector<Part> parts_of(const Config& config, const Keys& keys, bool customs) {
   std::vector<Part> parts;
   for (size_t i = 0; i < config.masks.size(); ++i) {
     const MaskSettings& settings = config.masks[i];
     Part part{settings.rule, settings.fields, settings.joined};
     part.rule.hash_key = keys[i];
+    if (!customs) part.rule.custom.clear();
     const bool empty = part.fields.empty() && part.rule.detectors.empty() && part.rule.custom.empty();
-    if (empty || (part.rule.method == mask::Method::hash && keys[i] == nullptr)) continue;   // complained about already
+    if (empty || (part.rule.method == mask::Method::hash && keys[i] == nullptr)) continue;
     for (const Text& field : part.fields) part.rule.fields.push_back(field.value);
     for (const Text& path : part.joined) part.rule.joined.push_back(path.value);
     parts.push_back(std::move(part));
@@ -103,6 +105,8 @@ bool drop_path(Part& part, const mask::Plan::CompileError& error, Report& report
 
 /// check_detectors complains about the first detector that cannot be compiled, where it stands; false: there is one.
 bool check_detectors(const Config& config, const std::vector<mask::CustomDetector>& detectors, Report& report) {
+  for (const mask::CustomDetector& each : detectors)
+    if (each.pattern.empty() == each.words.empty()) return false;   // complained about already
   if (detectors.empty()) return true;
   const auto compiled = mask::CustomSet::compile(detectors);
   if (compiled) return true;
@@ -135,8 +139,9 @@ void build_masks(const Config& config, const Snapshot* previous, Snapshot& snaps
   }
   std::vector<mask::CustomDetector> detectors;
   for (const DetectorSettings& settings : config.detectors) detectors.push_back(settings.detector);
-  if (!check_detectors(config, detectors, report)) return;
-  std::vector<Part> parts = parts_of(config, keys);
+  const bool customs = check_detectors(config, detectors, report);
+  if (!customs) detectors.clear();
+  std::vector<Part> parts = parts_of(config, keys, customs);
   for (size_t round = 0; round < kDiagnosticsMax && !parts.empty(); ++round) {
     std::vector<mask::MaskRule> rules;
     for (const Part& part : parts) rules.push_back(part.rule);

@@ -140,7 +140,9 @@ MaskSettings read_mask(const Table& table, const std::string& base_dir, const Co
 }
 
 bool share_a_group(const policy::Rule& a, const policy::Rule& b) {
-  const auto any = [](const policy::Rule& rule) { return std::find(rule.groups.begin(), rule.groups.end(), "*") != rule.groups.end(); };
+  const auto any = [](const policy::Rule& rule) {
+    return std::find(rule.groups.begin(), rule.groups.end(), "*") != rule.groups.end();
+  };
   if (any(a) || any(b)) return true;
   return std::any_of(a.groups.begin(), a.groups.end(), [&b](const std::string& group) {
     return std::find(b.groups.begin(), b.groups.end(), group) != b.groups.end();

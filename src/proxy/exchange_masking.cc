@@ -178,7 +178,8 @@ Step Exchange::send_slice() {
   if (passed.found) return mask_fault(Reason::origin_credential_echo);
   if (decision_.record_bodies && slice.masked.size() + slice.map.size() + kRecordSlack > station_.log.largest())
     return mask_fault(Reason::mask_too_many_changes);
-  const size_t withheld = response_.filter.withheld(secret).size() + slice.masked.size() - passed.before.size() - passed.piece.size();
+  const size_t goes = passed.before.size() + passed.piece.size();
+  const size_t withheld = response_.filter.withheld(secret).size() + slice.masked.size() - goes;
   if (const Step step = send_held(withheld, slice.masked.size()); step.kind != Step::Kind::next) return step;
   if (withheld > 0 || !work.held.empty()) work.held.push_back({std::string(slice.masked), std::string(slice.map), slice.changes});
   else if (const Step step = send_masked_bytes(slice.masked, slice.map, slice.changes); step.kind != Step::Kind::next) return step;

@@ -197,7 +197,8 @@ Step Exchange::record_outcome(int status) {
   }
   for (uint8_t i = 0; i < response_.codings.count; ++i)
     sections.bytes(Tag::origin_coding, codec::coding_name(response_.codings.applied[i]));
-  if (reason_ == Reason::none && response_.coding != codec::Coding::identity) sections.bytes(Tag::client_coding, codec::coding_name(response_.coding));
+  if (reason_ == Reason::none && response_.coding != codec::Coding::identity)
+    sections.bytes(Tag::client_coding, codec::coding_name(response_.coding));
   const Step step = appended(station_.log.append(Kind::outcome, id_, 0, station_.wall_now(), sections));
   response_.outcome_written = step.kind == Step::Kind::next;
   return step;
