@@ -7,8 +7,10 @@ namespace gatehouse::mask {
 namespace {
 
 constexpr ByteView kBirthWords[] = {"birth", "born", "dob", "d.o.b", "geburt", "geboren", "geb.", "gebdat", "naissance",
-                                    "n\xc3\xa9 ", "n\xc3\xa9" "e ", "nacimiento", "nacido", "nacida", "nascita", "nato ", "nata ",
-                                    "nascimento", "nascido", "nascida", "geboorte", "f\xc3\xb6" "delse", "f\xc3\xb6" "dd ", "f\xc3\xb8" "dsel",
+                                    "n\xc3\xa9 ", "n\xc3\xa9" "e ", "nacimiento",
+                                    "nacido", "nacida", "nascita", "nato ", "nata ",
+                                    "nascimento", "nascido", "nascida",
+                                    "geboorte", "f\xc3\xb6" "delse", "f\xc3\xb6" "dd ", "f\xc3\xb8" "dsel",
                                     "f\xc3\xb8" "dt ", "bday", "\xe7\x94\x9f\xe5\xb9\xb4\xe6\x9c\x88\xe6\x97\xa5",
                                     "\xe8\xaa\x95\xe7\x94\x9f\xe6\x97\xa5", "\xe5\x87\xba\xe7\x94\x9f"};
 constexpr ByteView kBornOn[] = {"\xe6\x97\xa5\xe7\x94\x9f"};
