@@ -184,19 +184,15 @@ size_t judge_value(Sight& sight, const Start& start, SecretName name) {
     value.end = end;
   }
   const Detector detector = detector_of(sight, name);
-  bool open_end = false;
+  bool is_long = false;
   if (!value.quoted) {
     value.end = plain_end(text, start.at);
     if (value.end == text.size() && hold) {
       sight.hold(start.at);
       return start.at;
     }
-    if (value.end - start.at == kLongMin) {
-      if (!holds_secret(text, value, name)) return start.at;  // before its end is looked for, however far that is
-      value.end = goes_on(detector, text, value.end).end;
-      open_end = sight.open && value.end == text.size();
-    }
-    if (sight.open && value.end < text.size()) {  // whether a word follows
+    is_long = value.end - start.at == kLongMin;
+    if (!is_long && sight.open && value.end < text.size()) {  // whether a word follows
       size_t next = value.end;
       while (next < text.size() && next - value.end < 4 && (text[next] == ' ' || text[next] == '\t')) ++next;
       if (next == text.size() && hold) {
@@ -208,15 +204,14 @@ size_t judge_value(Sight& sight, const Start& start, SecretName name) {
       if (hold && text.size() - value.end < 2) sight.hold(start.at);
       return start.at;
     }
-    value.sentence = is_sentence(text, value.end);
-    if (value.end - start.at < kLongMin)
+    value.sentence = !is_long && is_sentence(text, value.end);
+    if (!is_long)
       while (value.end > start.at && ByteView(".,;:)").find(text[value.end - 1]) != ByteView::npos) --value.end;
   }
-  Assigned judged = value;
-  if (judged.end - judged.begin > kLongMin) judged.end = judged.begin + kLongMin;
-  if (!holds_secret(text, judged, name)) return start.at;
-  sight.add(value.begin, value.end, detector, Evidence::near_word, open_end);
-  return value.end;
+  if (!holds_secret(text, value, name)) return start.at;
+  if (is_long) value.end = goes_on(detector, text, value.end).end;
+  sight.add(value.begin, value.end, detector, Evidence::near_word, is_long && sight.open && value.end == text.size());
+  return is_long ? value.end - kLeftBytes : start.at;  // names further back in a long value have theirs within it
 }
 
 DetectorSet set_of_kind(SecretName name) {
@@ -247,7 +242,7 @@ size_t find_assigned(Sight& sight, size_t at) {
   const bool folder = one_of(text[start.at], "/~");
   if (folder && (same_word(written, "pwd") || same_word(written, "oldpwd")))
     return next;  // the working directory
-  return std::max(next, judge_value(sight, start, kind));  // what a value holds is looked through once
+  return std::max(next, judge_value(sight, start, kind));
 }
 
 bool secret_number(ByteView number, ByteView field, const Wanted& wanted, Found* found) {

@@ -49,7 +49,8 @@ bool is_program(ByteView value) {
   while (end < value.size() && (is_word(value[end]) || value[end] == '.')) ++end;
   if (end == 0 || is_digit(value[0])) return false;
   if (end < value.size() && (value[end] == '(' || value[end] == '[')) return true;
-  if (end == value.size() && secret_name(value) != SecretName::none && value.find_first_of("0123456789") == ByteView::npos) return true;
+  if (end == value.size() && secret_name(value) != SecretName::none && value.find_first_of("0123456789") == ByteView::npos)
+    return true;
   const size_t dot = value.find('.');
   return dot < end && is_one(value.substr(0, dot), kRoots);
 }
