@@ -9,7 +9,7 @@ constexpr size_t kRunBytes = 1024;   // new text before it is looked through
 constexpr size_t kRunTexts = 64;    // or so many new texts
 constexpr size_t kKeptBytes = 1024;  // what may overlap with the next text
 constexpr size_t kKeptTexts = 64;
-constexpr size_t kTextsMax = 1024;    // texts that all lie over one another are let go of
+constexpr size_t kTextsMax = 2048;    // texts that all lie over one another are let go of; more than an open tail can have
 constexpr size_t kApartMax = 4;      // parts of a value that are looked at each by itself
 
 bool is_letter_or_blank(char c) { return c == ' ' || static_cast<uint8_t>(c) >= 0x80 || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'); }
@@ -31,7 +31,9 @@ void Joined::clear() {
 
 void Joined::append(const Strip& strip, size_t overlap, bool sure, const uint64_t* numbers, size_t count) {
   if (segments_.size() >= kTextsMax) {
+    const Detector inside = inside_;   // what goes on goes on
     clear();
+    inside_ = inside;
     overlap = 0;
   }
   const ByteView text = strip.view();
