@@ -65,7 +65,7 @@
   X(guard_bomb, 407, 413, "the body cannot be inspected: it grows too much when it is decoded")          \
   X(guard_charset, 408, 415, "the body cannot be inspected: its character set")                          \
   X(guard_form, 409, 400, "the body cannot be inspected: its form has no one reading")                   \
-  X(mask_uninspectable, 410, 502, "the origin's answer cannot be masked: not well-formed JSON")          \
+  X(mask_uninspectable, 410, 502, "the origin's answer cannot be masked: not well-formed")               \
   X(mask_content_coding, 411, 502, "the origin's answer cannot be masked: content coding")               \
   X(mask_content_type, 412, 502, "the origin's answer cannot be masked: content type")                   \
   X(mask_partial_content, 413, 502, "the origin's answer cannot be masked: partial content")             \
@@ -73,6 +73,8 @@
   X(mask_too_many_changes, 415, 502, "the origin's answer cannot be masked: records.ring_size is too small") \
   X(guard_answer, 416, 502, "a guard refuses the origin's answer")                                       \
   X(guard_answer_unread, 417, 502, "the origin's answer cannot be inspected by a guard")                 \
+  X(mask_cookie, 418, 502, "the origin's answer cannot be masked: it sets a cookie")                      \
+  X(mask_location, 419, 502, "the origin's answer cannot be masked: its Location leads elsewhere")       \
   /* 5xx: approvals */                                                                                   \
   X(approval_denied, 500, 403, "a person refused this request")                                          \
   X(approval_expired, 501, 403, "nobody approved this request in time")                                  \
@@ -102,6 +104,7 @@
   X(limit_memory, 805, 503, "not enough room for another body: limits.body_memory")                      \
   X(limit_request_bytes, 806, 413, "body larger than limits.body_bytes")                                 \
   X(limit_body_rate, 807, 408, "body slower than limits.body_rate")                                    \
+  X(limit_streams, 808, 503, "too many answers are being masked: limits.mask_streams")                   \
   X(deadline_head, 810, 408, "no complete head within deadlines.head")                                   \
   X(deadline_body, 811, 408, "no progress of the body within deadlines.progress")                        \
   X(deadline_client_read, 812, 0, "the client took no bytes within deadlines.progress")                  \

@@ -56,7 +56,7 @@
   X(client_answer_head, 36, text, "answer head as sent to the client")                                  \
   X(mask_map, 37, text, "changes made by masks; see mask map")                                          \
   X(mask_changes, 38, number, "number of changes")                                                      \
-  X(body_digest, 39, text, "SHA-256 of the answer body as the origin sent it, 32 bytes")                \
+  X(body_digest, 39, text, "close: SHA-256 of the answer body as the origin sent it, in its coding, 32 bytes") \
   X(to_origin_bytes, 40, number, "request body bytes sent to the origin")                               \
   X(to_client_bytes, 41, number, "answer body bytes delivered to the client's transport")               \
   X(ended_by, 42, text, "client, origin, gateway or process")                                           \
@@ -86,6 +86,10 @@
   X(proxy_address, 66, text, "address of the proxy that named the client (PROXY v2)")                     \
   X(guard_effect, 67, text, "what the hit leads to: tag, approve, block")                               \
   X(guard_check, 69, text, "what found it: pattern, statement, shape, address, bulk")                   \
+  X(mask_skipped, 70, number, "1 when bytes passed that no mask could read: best_effort")                 \
+  X(origin_coding, 71, text, "content codings of the answer as the origin sent it; absent: none")        \
+  X(client_coding, 72, text, "content coding of the answer as the client got it; absent: none")          \
+  X(client_body_digest, 73, text, "close: SHA-256 of the answer body as it was sent to the client, in its coding, 32 bytes") \
   X(guard_offset, 68, number, "offset of the text that hit, in the decoded body, the query or the field's value")
 
 /* ---- Records ------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ class Room {
   T& operator[](size_t i) { return data_[i]; }
   const T& operator[](size_t i) const { return data_[i]; }
   T& back() { return data_[size_ - 1]; }
+  const T& back() const { return data_[size_ - 1]; }
   T* begin() { return data_; }
   T* end() { return data_ + size_; }
   const T* begin() const { return data_; }
@@ -49,6 +50,11 @@ class Room {
   /// reserve makes room for `more` elements after the present ones.
   void reserve(size_t more) {
     if (capacity_ - size_ < more) grow(size_ + more);
+  }
+
+  /// reserve_exactly makes room for `size` elements in all, and for no more.
+  void reserve_exactly(size_t size) {
+    if (size > capacity_) allocate(size);
   }
 
   void push(const T& value) {
@@ -76,6 +82,10 @@ class Room {
   void grow(size_t least) {
     size_t capacity = capacity_ < 64 ? 64 : capacity_;
     while (capacity < least) capacity += capacity / 2;
+    allocate(capacity);
+  }
+
+  void allocate(size_t capacity) {
     auto* data = static_cast<T*>(std::realloc(static_cast<void*>(data_), capacity * sizeof(T)));
     GH_ASSERT(data != nullptr);
     data_ = data;

@@ -122,6 +122,7 @@ int parse_and_run(int argc, char** argv) {
       "  gatehouse check --config gateway.toml\n"
       "  gatehouse serve --config gateway.toml\n"
       "  gatehouse explain --config gateway.toml --token-file job.token --method POST --path /v1/chunk --body request.json\n"
+      "  gatehouse mask --config gateway.toml --group readers < answer.json > masked.json\n"
       "  gatehouse reload --config gateway.toml\n"
       "  gatehouse records list --config gateway.toml\n"
       "  gatehouse approvals list --config gateway.toml\n\n"
@@ -132,6 +133,7 @@ int parse_and_run(int argc, char** argv) {
   add_serve(app, chosen);
   add_check(app, chosen);
   add_explain(app, chosen);
+  add_mask(app, chosen);
   add_reload(app, chosen);
   add_records(app, chosen);
   add_approvals(app, chosen);

@@ -26,7 +26,7 @@ inline constexpr ExitMeaning kExitMeanings[] = {
     {kExitRefused, "explain: the request would be refused"},
     {kExitUsage, "The command line is wrong"},
     {kExitData, "An issuer answers what is not usable; a line of requests is none; what a gateway shows is not what an approval "
-                "is bound to"},
+                "is bound to; a body that cannot be masked"},
     {kExitNoInput, "A named file or record is not there"},
     {kExitUnavailable, "Something needed is not there: the port, io_uring, the issuer, the running gateway"},
     {kExitSoftware, "Our own mistake"},

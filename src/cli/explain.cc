@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/explained_text.h"
+#include "cli/prepared.h"
 #include "cli/recorded.h"
 #include "config/compile.h"
 #include "config/json_text.h"
@@ -147,13 +148,8 @@ int explain(ExplainOptions& options) {
     if (const int code = fill_in(options); code != kExitOk) return code;
   config::RuntimeInputs inputs;
   inputs.tickets = tls::make_ticket_keys(nullptr);
-  config::Prepared prepared = config::prepare(options.config, inputs);
-  if (!prepared.ok()) {
-    const config::Diagnostics& found = prepared.loaded.diagnostics;
-    for (const config::Diagnostic& each : found)
-      if (each.severity == config::Severity::error) std::fprintf(stderr, "%s\n", config::render(each).c_str());
-    return !found.empty() && found.front().code == config::Code::unreadable ? kExitNoInput : kExitConfig;
-  }
+  config::Prepared prepared;
+  if (const int code = prepare_or_complain(options.config, inputs, &prepared); code != kExitOk) return code;
   if (!options.keys.empty())
     if (const int code = take_keys(options, prepared, inputs); code != kExitOk) return code;
   return lines ? explain_lines(options, prepared) : explain_one(options, prepared);

@@ -5,6 +5,7 @@
 #include "base/reason.h"
 #include "cli/exit_code.h"
 #include "crypto/digest.h"
+#include "mask/map.h"
 #include "telemetry/json_text.h"
 
 namespace gatehouse::cli {
@@ -38,6 +39,7 @@ Recorded copy_of(const record::RecordView& view) {
   copy.direction = number_in(view.payload, Tag::direction);
   copy.offset = number_in(view.payload, Tag::offset);
   copy.bytes = record::find_section(view.payload, Tag::body, &body) ? body.size() : 0;
+  if (record::find_section(view.payload, Tag::mask_map, &body)) copy.map = body;
   return copy;
 }
 
@@ -93,26 +95,34 @@ uint64_t ExchangeRecords::number(Kind kind, Tag tag) const {
 int read_exchange(const RecordsPlace& place, const ExchangeId& id, ExchangeRecords* out) {
   bool readable = false;
   out->id = id;
-  const auto see = [out](const record::RecordView& view) { out->records.push_back(copy_of(view)); };
+  uint64_t original = 0;
+  const auto see = [out, &original](const record::RecordView& view) {
+    Recorded& copy = out->records.emplace_back(copy_of(view));
+    if (copy.kind != Kind::piece || copy.direction != static_cast<uint64_t>(Direction::answer)) return;
+    copy.original = original;
+    mask::MapReader map;
+    original += !copy.map.empty() && map.open(copy.map) ? map.original_length() : copy.bytes;
+  };
   if (visit(place, id, see, &out->damages, &readable)) return kExitOk;
   if (readable) std::fprintf(stderr, "gatehouse: no record of exchange %s\n", id_text(id).c_str());
   return kExitNoInput;
 }
 
 bool each_piece(const RecordsPlace& place, const ExchangeId& id, Direction direction,
-                const std::function<void(ByteView)>& take) {
+                const std::function<void(ByteView bytes, ByteView map)>& take) {
   uint64_t next = 0;
   bool whole = true, readable = false;
   const auto see = [&](const record::RecordView& view) {
     if (view.kind() != Kind::piece || number_in(view.payload, Tag::direction) != static_cast<uint64_t>(direction))
       return;
     const uint64_t offset = number_in(view.payload, Tag::offset);
-    ByteView body;
-    if (!record::find_section(view.payload, Tag::body, &body)) return;
+    ByteView body, map;
+    static_cast<void>(record::find_section(view.payload, Tag::mask_map, &map));
+    if (!record::find_section(view.payload, Tag::body, &body) && map.empty()) return;
     whole = whole && offset == next;
     if (!whole) return;
     next += body.size();
-    take(body);
+    take(body, map);
   };
   visit(place, id, see, nullptr, &readable);
   return whole;
@@ -163,7 +173,8 @@ std::string section_text(Tag tag, ByteView value) {
     if (tag == Tag::started || tag == Tag::identity_expires) return record::format_time(number);
     return std::to_string(number);
   }
-  if (tag == Tag::token_digest || tag == Tag::policy_hash || tag == Tag::body_digest || tag == Tag::approval_digest ||
+  if (tag == Tag::token_digest || tag == Tag::policy_hash || tag == Tag::body_digest ||
+      tag == Tag::client_body_digest || tag == Tag::approval_digest ||
       tag == Tag::process || tag == Tag::previous_process || record::tag_is_number(tag))
     return crypto::hex({u8(value.data()), value.size()});
   return display(value);

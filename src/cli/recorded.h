@@ -24,6 +24,8 @@ struct Recorded {
   uint64_t direction = 0;     // pieces: 1 request, 2 answer
   uint64_t offset = 0;        // pieces: where in the body
   uint64_t bytes = 0;         // pieces: how many
+  uint64_t original = 0;      // pieces of answers: where in the body as the origin sent it
+  std::string map;            // pieces of answers: what masks changed in it
   std::string payload;        // all but pieces
 };
 
@@ -46,9 +48,10 @@ int read_exchange(const RecordsPlace& place, const ExchangeId& id, ExchangeRecor
 /// Direction of a body, as piece records say it.
 enum class Direction : uint64_t { request = 1, answer = 2 };
 
-/// each_piece calls `take` with the bytes of one body in order, never a byte twice. A gap ends it: false.
+/// each_piece calls `take` with the bytes of one body in order, never a byte twice, and with the mask map of each piece (empty:
+/// none). A gap ends it: false.
 bool each_piece(const RecordsPlace& place, const ExchangeId& id, Direction direction,
-                const std::function<void(ByteView)>& take);
+                const std::function<void(ByteView bytes, ByteView map)>& take);
 
 /// display is `text` for people, on one line, cut at `limit` bytes; nothing in it can move a terminal.
 std::string display(ByteView text, size_t limit = SIZE_MAX);

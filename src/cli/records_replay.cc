@@ -58,21 +58,33 @@ class Replay {
   }
 
   bool stream(Direction direction) const {
-    return each_piece(place_, exchange_.id, direction, [this](ByteView bytes) { put(bytes); });
+    return each_piece(place_, exchange_.id, direction, [this](ByteView bytes, ByteView) { put(bytes); });
   }
 
   bool undo() const {
     const ByteView map = exchange_.text(Kind::outcome, Tag::mask_map);
-    if (map.empty()) return stream(Direction::answer);
+    if (map.empty()) return undo_slices();
     std::string masked, original;
     bool fits = true;
-    const bool whole = each_piece(place_, exchange_.id, Direction::answer, [&](ByteView bytes) {
+    const bool whole = each_piece(place_, exchange_.id, Direction::answer, [&](ByteView bytes, ByteView) {
       fits = fits && bytes.size() <= kMaskedBodyMax - masked.size();
       if (fits) masked += bytes;
     });
     if (!whole || !fits || !mask::undo(masked, map, &original)) return false;
     put(original);
     return true;
+  }
+
+  /// Of an answer that was masked as it came, each piece has its own map.
+  bool undo_slices() const {
+    bool good = true;
+    std::string original;
+    const bool whole = each_piece(place_, exchange_.id, Direction::answer, [&](ByteView bytes, ByteView map) {
+      if (map.empty()) return put(bytes);
+      good = good && mask::undo(bytes, map, &original);
+      if (good) put(original);
+    });
+    return whole && good;
   }
 
   const RecordsPlace& place_;
@@ -130,22 +142,35 @@ void print_hits(const Recorded* record, const char* of_what) {
   }
 }
 
-void print_changes(const ExchangeRecords& exchange) {
-  const ByteView map = exchange.text(Kind::outcome, Tag::mask_map);
-  if (map.empty()) return;
+/// print_changes_of prints the changes of one map; false when it cannot be read to its end.
+bool print_changes_of(ByteView map) {
   mask::MapReader reader;
-  if (!reader.open(map)) {
-    std::puts("\n--- changes: the mask map cannot be read");
-    return;
-  }
-  std::printf("\n--- changes (%u)\n", reader.count());
   mask::Change change;
+  if (!reader.open(map)) return false;
   while (reader.next(&change))
-    std::printf("%s, mask %s, %s, %s\n  was    %s\n  became %s\n", display(change.place).c_str(),
+    std::printf("%s, mask %s, %s (%s), %s\n  was    %s\n  became %s\n", display(change.place).c_str(),
                 display(change.mask).c_str(), display(mask::detector_name(change.detector)).c_str(),
-                display(mask::method_name(change.method)).c_str(), display(change.original).c_str(),
+                display(mask::evidence_name(change.evidence)).c_str(), display(mask::method_name(change.method)).c_str(),
+                display(change.original).c_str(),
                 display(change.replacement).c_str());
-  if (!reader.ok()) std::puts("(the rest of the mask map cannot be read)");
+  return reader.ok();
+}
+
+void print_changes(const ExchangeRecords& exchange) {
+  std::vector<ByteView> maps;
+  if (const ByteView map = exchange.text(Kind::outcome, Tag::mask_map); !map.empty()) maps.push_back(map);
+  for (const Recorded& each : exchange.records)
+    if (!each.map.empty()) maps.push_back(each.map);
+  if (maps.empty()) return;
+  uint64_t count = 0;
+  for (const ByteView map : maps) {
+    mask::MapReader reader;
+    count += reader.open(map) ? reader.count() : 0;
+  }
+  std::printf("\n--- changes (%llu)\n", static_cast<unsigned long long>(count));
+  bool good = true;
+  for (const ByteView map : maps) good = print_changes_of(map) && good;
+  if (!good) std::puts("(a part of the mask map cannot be read)");
 }
 
 void print_end(const ExchangeRecords& exchange) {

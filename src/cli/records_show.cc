@@ -34,11 +34,13 @@ void print_head(ByteView name, ByteView value) {
   }
 }
 
-void print_changes(ByteView map) {
+void print_changes(ByteView map, uint64_t from) {
   std::puts("    changes:");
-  const bool whole = each_change(map, [](const mask::Change& c) {
-    std::printf("      %s at %u: %s (%s, %s)\n        was    %s\n        became %s\n", display(c.place).c_str(),
-                c.original_offset, display(c.mask).c_str(), display(mask::detector_name(c.detector)).c_str(),
+  const bool whole = each_change(map, [from](const mask::Change& c) {
+    std::printf("      %s at %llu: %s (%s, %s, %s)\n        was    %s\n        became %s\n", display(c.place).c_str(),
+                static_cast<unsigned long long>(from + c.original_offset), display(c.mask).c_str(),
+                display(mask::detector_name(c.detector)).c_str(),
+                display(mask::evidence_name(c.evidence)).c_str(),
                 display(mask::method_name(c.method)).c_str(), display(c.original).c_str(),
                 display(c.replacement).c_str());
   });
@@ -52,6 +54,7 @@ void print_record(const Recorded& record) {
   if (record.kind == Kind::piece) {
     std::printf("    %s body: %llu bytes from %llu\n", record.direction == 1 ? "request" : "answer",
                 static_cast<unsigned long long>(record.bytes), static_cast<unsigned long long>(record.offset));
+    if (!record.map.empty()) print_changes(record.map, record.original);
     return;
   }
   record::SectionReader sections(record.payload);
@@ -59,19 +62,20 @@ void print_record(const Recorded& record) {
   ByteView value;
   while (sections.next(&tag, &value)) {
     if (is_head(tag)) print_head(record::tag_name(tag), value);
-    else if (tag == Tag::mask_map) print_changes(value);
+    else if (tag == Tag::mask_map) print_changes(value, 0);
     else std::printf("    %s: %s\n", std::string(record::tag_name(tag)).c_str(), section_text(tag, value).c_str());
   }
   if (sections.malformed()) std::puts("    (the rest of this record cannot be read)");
 }
 
-std::string json_of_changes(ByteView map) {
+std::string json_of_changes(ByteView map, uint64_t from) {
   std::string out = "[";
-  each_change(map, [&out](const mask::Change& c) {
+  each_change(map, [&out, from](const mask::Change& c) {
     if (out.size() > 1) out += ',';
-    out += "{\"place\":" + quoted(c.place) + ",\"offset\":" + std::to_string(c.original_offset) + ",\"mask\":" +
+    out += "{\"place\":" + quoted(c.place) + ",\"offset\":" + std::to_string(from + c.original_offset) + ",\"mask\":" +
            quoted(c.mask) + ",\"detector\":" + quoted(mask::detector_name(c.detector)) + ",\"method\":" +
-           quoted(mask::method_name(c.method)) + ",\"original\":" + quoted(c.original) + ",\"replacement\":" +
+           quoted(mask::method_name(c.method)) + ",\"evidence\":" + quoted(mask::evidence_name(c.evidence)) +
+           ",\"original\":" + quoted(c.original) + ",\"replacement\":" +
            quoted(c.replacement) + "}";
   });
   return out + "]";
@@ -92,7 +96,7 @@ std::string json_of_sections(const Recorded& record) {
   while (sections.next(&tag, &value)) {
     uint64_t number = 0;
     std::string text;
-    if (tag == Tag::mask_map) text = json_of_changes(value);
+    if (tag == Tag::mask_map) text = json_of_changes(value, 0);
     else if (record::tag_is_number(tag) && record::read_number(value, &number)) text = std::to_string(number);
     else if (is_head(tag)) text = quoted(value);
     else text = quoted(section_text(tag, value));
@@ -105,7 +109,8 @@ std::string json_of_sections(const Recorded& record) {
   for (const auto& [each, values] : all) {
     if (out.size() > 1) out += ',';
     out += quoted(each == Tag::mask_map ? ByteView("changes") : record::tag_name(each)) + ":";
-    const bool list = each == Tag::group || each == Tag::rule || each == Tag::guard || each == Tag::mask || is_of_hit(each);
+    const bool list = each == Tag::group || each == Tag::rule || each == Tag::guard || each == Tag::mask ||
+                      each == Tag::origin_coding || is_of_hit(each);
     if (list) out += '[';
     for (size_t i = 0; i < (list ? values.size() : 1); ++i) out += (i > 0 ? "," : "") + values[i];
     if (list) out += ']';
@@ -122,7 +127,8 @@ void print_json(const ExchangeRecords& exchange) {
            quoted(each.file) + ",\"at\":" + std::to_string(each.at);
     if (each.kind == Kind::piece)
       out += ",\"direction\":" + std::to_string(each.direction) + ",\"offset\":" + std::to_string(each.offset) +
-             ",\"bytes\":" + std::to_string(each.bytes);
+             ",\"bytes\":" + std::to_string(each.bytes) +
+             (each.map.empty() ? "" : ",\"changes\":" + json_of_changes(each.map, each.original));
     else
       out += ",\"sections\":" + json_of_sections(each);
     out += '}';

@@ -2,10 +2,20 @@
 
 #include "cli/exit_code.h"
 #include "cli/recorded.h"
+#include "mask/map.h"
 #include "record/verify.h"
 
 namespace gatehouse::cli {
 namespace {
+
+/// A slice of a masked answer must undo: else what the service said cannot be shown any more.
+const char* look_at_map(const record::RecordView& record) {
+  ByteView map, body;
+  if (record.kind() != record::Kind::piece || !record::find_section(record.payload, record::Tag::mask_map, &map)) return nullptr;
+  static_cast<void>(record::find_section(record.payload, record::Tag::body, &body));   // a mask may have taken all of it
+  std::string original;
+  return mask::undo(body, map, &original) ? nullptr : "the mask map does not fit the bytes beside it";
+}
 
 void print_json(const record::Damage& damage) {
   std::printf("{\"problem\":%s,\"file\":%s,\"offset\":%llu,\"sequence\":%llu", quoted(damage.what).c_str(),
@@ -33,7 +43,7 @@ int records_verify(const RecordsVerify& options) {
   const record::Verified totals = record::verify(*reader, [&](const record::Damage& damage) {
     if (options.json) print_json(damage);
     else std::printf("%s\n", damage_text(damage).c_str());
-  });
+  }, look_at_map);
   print_totals(totals, options.json);
   const int written = flush_output();
   if (totals.problems > 0) return kExitIo;

@@ -306,6 +306,7 @@ std::vector<std::string> named_files(const Config& config) {
       add(certificate.chain_file), add(certificate.key_file);
   for (const IssuerSettings& issuer : config.issuers) add(issuer.jwks_file);
   for (const OriginSettings& origin : config.origins) add(origin.trust_file), add(credential_file(origin));
+  for (const MaskSettings& mask : config.masks) add(mask.hash_key_file);
   return files;
 }
 

@@ -15,6 +15,7 @@
 #include "config/source.h"
 #include "guard/guard.h"
 #include "identity/issuer.h"
+#include "mask/custom.h"
 #include "mask/mask.h"
 #include "policy/policy.h"
 #include "uring/ring.h"
@@ -113,11 +114,18 @@ struct GuardSettings {
   std::vector<std::string> networks;   // of its addresses, as they are written
 };
 
+struct DetectorSettings {
+  Text name;
+  mask::CustomDetector detector;
+  Text pattern;
+  std::vector<Text> words, nearby;
+};
+
 struct MaskSettings {
   Text name;
-  std::vector<Text> fields;
-  std::vector<mask::Detector> detectors;
-  mask::Method method = mask::Method::redact;
+  mask::MaskRule rule;        // all but its key
+  std::vector<Text> fields, joined;
+  Text hash_key_file;         // empty unless the method is hash
 };
 
 /// Config is one configuration. Paths are absolute or relative to the working directory. Valid only when
@@ -136,6 +144,7 @@ struct Config {
   std::vector<OriginSettings> origins;
   std::vector<RouteSettings> routes;
   std::vector<GuardSettings> guards;
+  std::vector<DetectorSettings> detectors;
   std::vector<MaskSettings> masks;
   std::vector<policy::Rule> rules;  // origin, routes, guards and masks are indexes into the lists above
 };

@@ -42,11 +42,13 @@ enum class Severity : uint8_t { error, warning };
   X(exposed, 304, "health and metrics beyond loopback")                                  \
   X(secret_mode, 305, "a secret file that others may read")                              \
   X(unsealed, 306, "records are written in clear")                                       \
+  X(oracle, 307, "hashed values for callers who can have their own guesses hashed")      \
+  X(unmasked, 308, "a route on which answers that masks cannot read pass")               \
   X(file, 401, "a named file that cannot be read")                                       \
   X(keys, 402, "a key set that is not usable")                                           \
   X(certificate, 403, "a certificate or private key that is not usable")                 \
-  X(credential, 404, "a credential that cannot stand in a header field")                 \
-  X(pattern, 405, "a guard's pattern that cannot be compiled")                           \
+  X(credential, 404, "a credential that cannot stand in a header field, or a key that is no key") \
+  X(pattern, 405, "a pattern of a guard or detector that cannot be compiled")            \
   X(field_path, 406, "a mask's field path that cannot be compiled")                      \
   X(trust, 407, "certificate authorities that are not usable")                           \
   X(listen, 408, "an address that cannot be listened on")                                \

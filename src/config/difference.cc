@@ -13,7 +13,7 @@ struct Section {
   ByteView table;
   ByteView section;
 };
-constexpr Section kTables[] = {{"rule", "rules"},     {"mask", "masks"},     {"guard", "guards"},
+constexpr Section kTables[] = {{"rule", "rules"},     {"mask", "masks"},     {"detector", "detectors"}, {"guard", "guards"},
                                {"issuer", "issuers"}, {"origin", "origins"}, {"route", "routes"},
                                {"listener", "listeners"}};
 constexpr ByteView kSettings = "settings";
@@ -107,6 +107,7 @@ Inventory inventory_of(const Table& tree, const Snapshot& snapshot) {
     values["credential"] = origin.credential_version;
     values["trust"] = origin.trust_version;
   }
+  for (const auto& [name, version] : snapshot.hash_key_versions) all["masks"][name]["hash_key"] = version;
   Named& certificates = all["certificates"];
   for (const Snapshot::Certificate& one : snapshot.certificates) {
     auto& values = certificates[one.listener + ": " + one.chain_file];

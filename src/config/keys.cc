@@ -5,6 +5,8 @@
 #include "base/limits.h"
 #include "config/refusal_shape.h"
 #include "config/units.h"
+#include "mask/custom.h"
+#include "mask/mask.h"
 
 namespace gatehouse::config {
 namespace {
@@ -130,6 +132,10 @@ constexpr Key kKeys[] = {
         "Patterns of all guards together, in ns per KiB of text, as reckoned from the patterns: the same on every machine.")
         .or_else("2000")
         .range(100, 1'000'000'000),
+    Row("limits.mask_streams", Type::integer,
+        "Answers of one worker that are masked as they come, 256 KiB each and what their content coding asks for.")
+        .or_else("256")
+        .range(1, 100'000),
     Row("limits.origin_idle", Type::integer, "Idle connections kept per worker and address of an origin.")
         .or_else("64")
         .range(0, 10'000),
@@ -281,6 +287,9 @@ constexpr Key kKeys[] = {
         "JSON on this route with half of a surrogate pair (\\ud800), where guards or masks look.")
         .or_else("\"refuse\"")
         .one_of("refuse|allow"),
+    Row("route.best_effort", Type::boolean,
+        "Answers on this route that masks cannot read pass as they are, and are recorded as such; else they are refused.")
+        .or_else("false"),
     Row("route.limits", Type::table, "Bounds of memory on this route, and of how long a slow body can hold it."),
     Row("route.limits.inspect_bytes", Type::size, "A body collected for guards, approval or masks.")
         .range(4 * kKiB, 1 * kGiB)
@@ -427,19 +436,57 @@ constexpr Key kKeys[] = {
     Row("guard.bulk.scripts", Type::boolean, "Whether updates may bring a script, which can delete what it likes.")
         .or_else("false"),
 
+    Row("detector", Type::tables, "A kind of value of one's own, which masks find: what a pattern matches, or the words of a list.")
+        .range(0, mask::kCustomDetectorsMax),
+    Row("detector.name", Type::name, "How masks refer to it: small letters, digits and '_'.").always(),
+    Row("detector.pattern", Type::text, "Regular expression (PCRE) of the value. Either this or words.").range(1, 4096).absent("-"),
+    Row("detector.words", Type::texts, "Deny list: the values themselves.").range(1, mask::kCustomWordsMax).absent("-"),
+    Row("detector.case_sensitive", Type::boolean, "Whether letters must have the case that pattern and words have.")
+        .or_else("false"),
+    Row("detector.whole_words", Type::boolean, "With words: no letter, digit or '_' stands beside the value.").or_else("true"),
+    Row("detector.checksum", Type::word, "What the digits of a value must fulfil.")
+        .or_else("\"none\"")
+        .one_of("none|luhn|mod97|mod11"),
+    Row("detector.nearby", Type::texts, "One of these must stand beside the value, or in the name of its field.")
+        .range(1, 64)
+        .absent("nothing need"),
+    Row("detector.distance", Type::integer, "Bytes that may stand between the value and such a word.")
+        .or_else("40")
+        .range(1, mask::kNearbyMax),
+
     Row("mask", Type::tables, "A rule on answers: what the caller may not see. Needs fields or detectors.")
         .range(0, 64),
     Row("mask.name", Type::name, "How rules refer to it.").always(),
     Row("mask.fields", Type::texts, "Paths of values to mask: \"chunks[*].metadata.author_email\".")
         .range(0, 1000)
         .absent("none"),
-    Row("mask.detectors", Type::words, "Kinds of values to find anywhere.")
-        .range(0, 3)
-        .one_of("email|us_ssn|payment_card")
+    Row("mask.detectors", Type::names,
+        "Kinds of values to find anywhere: a detector, a set (default, all, personal, network, secrets), or the name of a "
+        "[[detector]]. All of them stand in docs/masks.md.")
+        .range(0, 64)
         .absent("none"),
-    Row("mask.method", Type::word, "Replace the whole value (redact) or keep its last part (partial).")
+    Row("mask.joined", Type::texts,
+        "Paths of texts that go on from one element of a list to the next, besides those known by name (text, content, ...): a "
+        "value cut in two there is found.")
+        .range(0, 64)
+        .absent("none"),
+    Row("mask.method", Type::word,
+        "What stands in place of a value: a note (redact), a part of it (partial), a keyed hash (hash), nothing (drop), null, or "
+        "`text` (replace).")
         .or_else("\"redact\"")
-        .one_of("redact|partial"),
+        .one_of("redact|partial|hash|drop|null|replace"),
+    Row("mask.text", Type::text, "With replace: what stands instead of a value.")
+        .range(0, mask::kReplaceMax)
+        .absent("-"),
+    Row("mask.hash_key_file", Type::path,
+        "With hash: file with the key (32 bytes or more, 0600). Whoever has it can try out values.")
+        .absent("-"),
+    Row("mask.purpose", Type::text, "With hash: the same value gets another hash for every purpose; alike, tables can be joined.")
+        .range(1, 128)
+        .absent("none"),
+    Row("mask.tenant", Type::text, "With hash: the same value gets another hash for every tenant.")
+        .range(1, 128)
+        .absent("none"),
 
     Row("rule", Type::tables,
         "One line of policy. Nothing is allowed that no rule allows; deny beats approve beats allow.")
@@ -469,6 +516,10 @@ constexpr Key kKeys[] = {
         .absent("-"),
     Row("rule.guards", Type::names, "Guards that the request's body and query must pass.").range(0, 64).absent("none"),
     Row("rule.masks", Type::names, "Masks that are laid over the answer.").range(0, 64).absent("none"),
+    Row("rule.cache", Type::word,
+        "Cache-Control of answers with masks: \"private, no-store\" (none), or what the origin says (origin).")
+        .or_else("\"none\"")
+        .one_of("none|origin"),
     Row("rule.record", Type::word, "What is kept: full, or heads (everything but the bodies).")
         .or_else("\"full\"")
         .one_of("full|heads"),

@@ -16,15 +16,7 @@ struct Reader {
   const std::string& base_dir;
   Report& report;
 
-  std::string resolve(const std::string& path) const {
-    if (path.empty() || path[0] == '/' || base_dir.empty()) return path;
-    return (std::filesystem::path(base_dir) / path).lexically_normal().string();
-  }
-  Text path(const Table& table, ByteView name) const {
-    Text text = table.text(name);
-    text.value = resolve(text.value);
-    return text;
-  }
+  Text path(const Table& table, ByteView name) const { return read_path(table, name, base_dir); }
   Address address(const Table& table, ByteView name) const {
     return parse_address(table.text(name).value).value_or(Address{});
   }
@@ -90,6 +82,7 @@ Limits read_limits(const Table& table, Report& report) {
   limits.body_rate = table.number("body_rate");
   limits.connections = narrow(table.number("connections"));
   limits.held = narrow(table.number("held"));
+  limits.mask_streams = narrow(table.number("mask_streams"));
   limits.failed_tokens = narrow(table.number("failed_tokens"));
   limits.failed_tokens_connection = narrow(table.number("failed_tokens_connection"));
   limits.origin_idle = narrow(table.number("origin_idle"));
@@ -332,24 +325,6 @@ OriginSettings read_origin(const Table& table, const Reader& reader) {
   return settings;
 }
 
-MaskSettings read_mask(const Table& table, Report& report) {
-  MaskSettings settings;
-  settings.name = table.text("name");
-  settings.fields = table.list("fields");
-  for (const Text& word : table.list("detectors")) {
-    mask::Detector detector;
-    if (mask::detector_from_name(word.value, &detector)) settings.detectors.push_back(detector);
-  }
-  settings.method = table.text("method").value == "partial" ? mask::Method::partial : mask::Method::redact;
-  const auto empty = [&](ByteView key) {
-    return !table.has(key) || (table.find(key) && table.list(key).empty());
-  };
-  if (empty("fields") && empty("detectors"))
-    report.error(Code::together, table.place, "mask '" + settings.name.value + "' masks nothing",
-                 "needs fields or detectors");
-  return settings;
-}
-
 /// check_unique complains about the second of two equal values of a key within one kind of table.
 void check_unique(const Table& top, ByteView kind, ByteView key, Report& report) {
   std::vector<const Value*> seen;
@@ -399,6 +374,13 @@ void check_addresses(const Table& top, const Config& config, Report& report) {
 
 }  // namespace
 
+Text read_path(const Table& table, ByteView name, const std::string& base_dir) {
+  Text text = table.text(name);
+  if (!text.value.empty() && text.value[0] != '/' && !base_dir.empty())
+    text.value = (std::filesystem::path(base_dir) / text.value).lexically_normal().string();
+  return text;
+}
+
 std::vector<Network> read_networks(const Table& table, ByteView key, Report& report) {
   std::vector<Network> networks;
   for (const Text& text : table.list(key)) {
@@ -426,14 +408,15 @@ Config read_config(const Table& top, const std::string& base_dir, Report& report
   for (const Table* table : top.all("issuer")) config.issuers.push_back(read_issuer(*table, reader));
   for (const Table* table : top.all("origin")) config.origins.push_back(read_origin(*table, reader));
   for (const Table* table : top.all("guard")) config.guards.push_back(read_guard(*table, report));
-  for (const Table* table : top.all("mask")) config.masks.push_back(read_mask(*table, report));
-  for (const char* kind : {"listener", "issuer", "origin", "route", "guard", "mask", "rule"})
+  read_masks(top, base_dir, config, report);
+  for (const char* kind : {"listener", "issuer", "origin", "route", "guard", "detector", "mask", "rule"})
     check_unique(top, kind, "name", report);
   check_addresses(top, config, report);
   check_unique(top, "issuer", "url", report);
   Names origins("origin", top, top.all("route").empty() ? "rule" : "route");
   config.routes = read_routes(top, config, origins, report);
   config.rules = read_rules(top, config.routes, origins, report);
+  warn_of_masks(top, config, report);
   return config;
 }
 

@@ -17,6 +17,13 @@ std::vector<RouteSettings> read_routes(const Table& top, const Config& config, N
 /// read_guard reads one [[guard]] (guards.cc).
 GuardSettings read_guard(const Table& table, Report& report);
 
+/// read_masks reads [[detector]] and [[mask]] (masks.cc). warn_of_masks: once the rules are read, what they come to.
+void read_masks(const Table& top, const std::string& base_dir, Config& config, Report& report);
+void warn_of_masks(const Table& top, const Config& config, Report& report);
+
+/// read_path reads the name of a file, relative to `base_dir`.
+Text read_path(const Table& table, ByteView name, const std::string& base_dir);
+
 /// read_networks reads a list of address ranges.
 std::vector<Network> read_networks(const Table& table, ByteView key, Report& report);
 

@@ -127,6 +127,7 @@ RouteSettings read_route(const Table& table, const Config& config, Names& origin
   if (table.find("refusals") != nullptr) route.refusals = refusal_shape(table.text("refusals").value);
   route.leniency.duplicates = table.text("duplicates").value == "allow";
   route.malformed = table.text("malformed").value == "text";
+  route.best_effort = table.boolean("best_effort");
   route.opaque = table.text("opaque_parts").value == "allow";
   route.leniency.lone_surrogates = table.text("surrogates").value == "allow";
   read_header_rules(table, route, report);

@@ -114,6 +114,9 @@ policy::Rule read_rule(const Table& table, Reader& reader) {
   rule.sources = read_networks(table, "sources", report);
   rule.guards = reader.guards.selection(table.list("guards"), report);
   rule.masks = reader.masks.selection(table.list("masks"), report);
+  rule.origin_cache = table.text("cache").value == "origin";
+  if (rule.origin_cache && table.has("cache") && !table.has("masks"))
+    report.error(Code::unenforceable, table.place_of("cache"), "'cache' without masks", "other answers are never touched");
   rule.record_bodies = table.text("record").value == "full";
   check_effect(table, reader.routed(), report);
   return rule;

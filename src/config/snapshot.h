@@ -69,6 +69,7 @@ struct Route {
   std::vector<std::string> remove_headers; // from the client's: also those that are set
   json::Leniency leniency;             // what guards and masks let pass that parsers read differently
   bool malformed = false;              // guards look at JSON that is not well-formed as at text
+  bool best_effort = false;            // answers that masks cannot read pass as they are
   bool opaque = false;                 // parts of multipart bodies that are no text pass guards unseen
   Limits limits;                       // the gateway's, with the route's own in their place
   Deadlines deadlines;
@@ -115,6 +116,7 @@ struct Snapshot {
   using Digest = std::array<uint8_t, 32>;
   Digest guards_digest{};
   Digest masks_digest{};
+  std::vector<std::pair<std::string, std::string>> hash_key_versions;   // by name of mask: digest prefix of its key
   std::vector<Digest> keys_digests;     // by issuer
 
   /// Certificate is what a listener shows, for people: which files it came from and when it ends.

@@ -47,8 +47,9 @@ class Maker {
     if (!pattern.bytes && pattern.caseless) return pattern::RunKind::none;   // U+017F may be an s
     const pattern::Required least = pattern::required(pattern.text);
     if (least.solid && least.token >= pattern::kTokenRun) return pattern::RunKind::token;
-    const bool near = pattern::required(first.text).value >= pattern::kValueRun &&
-                      pattern::widest(first).value_or(SIZE_MAX) <= kReachMax;
+    if (pattern::required(first.text).value < pattern::kValueRun) return pattern::RunKind::none;
+    const uint32_t longest = pattern::longest_match(first);
+    const bool near = longest != 0 && longest <= kReachMax;
     return near ? pattern::RunKind::value : pattern::RunKind::none;
   }
 

@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "json/backslash.h"
+#include "json/scan.h"
 
 namespace gatehouse::json {
 namespace {
@@ -141,6 +142,32 @@ bool find_escapes(ByteView document, Room<uint32_t>* escapes, bool lone_surrogat
     escapes->resize(static_cast<size_t>(out - escapes->data()));
   }
   return true;
+}
+
+size_t read_escape(ByteView bytes, bool lone_surrogates) {
+  if (bytes.size() < 2) return kOpenEscape;
+  if (kSimple[byte_at(bytes.data() + 1)] != 0) return 2;
+  if (bytes[1] != 'u') return kNoEscape;
+  for (size_t i = 2; i < 6; ++i) {
+    if (i == bytes.size()) return kOpenEscape;
+    if (kHex[byte_at(bytes.data() + i)] < 0) return kNoEscape;
+  }
+  const int32_t unit = code_unit(bytes.data());
+  if (is_high(unit)) {
+    // What stands behind decides, and has to be there as far as it may still be a low surrogate: \uDC00 to \uDFFF.
+    const auto may_be = [](size_t i, char c) {
+      if (i == 6) return c == '\\';
+      if (i == 7) return c == 'u';
+      const int8_t digit = kHex[static_cast<uint8_t>(c)];
+      return i == 8 ? digit == 0xd : i == 9 ? digit >= 0xc : digit >= 0;
+    };
+    for (size_t i = 6; i < 12; ++i) {
+      if (i == bytes.size()) return kOpenEscape;
+      if (!may_be(i, bytes[i])) return lone_surrogates ? 6 : kNoEscape;
+    }
+    return 12;
+  }
+  return lone_surrogates || !is_low(unit) ? 6 : kNoEscape;
 }
 
 size_t escape_length(const char* at) {

@@ -2,19 +2,47 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
-#include "mask/candidates.h"
+#include "mask/custom_scan.h"
+#include "mask/finder.h"
+#include "mask/literals.h"
+#include "mask/secrets.h"
+#include "mask/signs.h"
 
 namespace gatehouse::mask {
 namespace {
 
 constexpr size_t kSliceBlocks = 16;
 
-/// Puts values in order and joins what overlaps: leftmost first, then longest.
+/// The surer of two detectors names a value that both found: a checksum before a form, a form before a word near it.
+int rank(const Found& found) {
+  switch (found.evidence) {
+    case Evidence::luhn:
+    case Evidence::mod97:
+    case Evidence::checksum: return 0;
+    case Evidence::field_name: return 1;
+    case Evidence::structure: return 2;
+    case Evidence::near_word: return 3;
+    case Evidence::none:
+    case Evidence::pattern:
+    case Evidence::copy: break;
+  }
+  return 4;
+}
+
+/// Addresses may overlap without end, a@b.c@d.e@f…: one that has become so long takes no more, and the next begins behind it.
+bool is_closed(const Found& found) { return found.end - found.begin >= kOpenMax / 2; }
+
+/// Puts values in order and joins what overlaps: leftmost first, then longest, then surest. A value inside another is left
+/// out; of two that overlap otherwise nothing may be seen.
 void merge(Room<Found>* found) {
-  std::sort(found->begin(), found->end(), [](const Found& a, const Found& b) {
-    return a.begin != b.begin ? a.begin < b.begin : a.end > b.end;
-  });
+  const auto before = [](const Found& a, const Found& b) {
+    if (a.begin != b.begin) return a.begin < b.begin;
+    if (a.end != b.end) return a.end > b.end;
+    return rank(a) != rank(b) ? rank(a) < rank(b) : a.detector < b.detector;
+  };
+  if (!std::is_sorted(found->begin(), found->end(), before)) std::sort(found->begin(), found->end(), before);
   size_t kept = 0;
   for (size_t i = 0; i < found->size(); ++i) {
     const Found& next = (*found)[i];
@@ -23,52 +51,159 @@ void merge(Room<Found>* found) {
       continue;
     }
     Found& last = (*found)[kept - 1];
-    if (next.end > last.end) {
+    if (next.end > last.end && is_closed(last)) {
+      (*found)[kept] = next;
+      (*found)[kept].begin = last.end;
+      ++kept;
+    } else if (next.end > last.end) {
       last.end = next.end;
       last.several = true;
+      last.open_end = next.open_end;
     }
   }
   found->resize(kept);
 }
 
-}  // namespace
+/// No value lies across the tail's border: of those that would, all is held. What goes on in the next text is held by nobody.
+void settle(Sight& sight) {
+  Room<Found>& found = *sight.found;
+  if (!found.empty() && found.back().open_end && found.back().begin <= sight.tail) {
+    sight.tail = sight.text.size();
+    return;
+  }
+  while (!found.empty() && found.back().end > sight.tail) {
+    if (sight.text.size() - found.back().begin > kOpenMax) {  // too long to be held: it is over, whatever overlaps its end
+      sight.tail = found.back().end;
+      return;
+    }
+    sight.hold(found.back().begin);
+    found.resize(found.size() - 1);
+  }
+}
 
-void detect(ByteView text, const Wanted& wanted, Room<Found>* found) {
-  found->clear();
-  Signs signs[kSliceBlocks];
-  Runs runs;
-  const size_t blocks = (text.size() + 63) / 64;
-  size_t run_end = 0;
-  bool sorted = true;
-  for (size_t first = 0; first < blocks; first += kSliceBlocks) {
-    const size_t count = std::min(blocks - first, kSliceBlocks);
-    read_signs(text.data() + first * 64, count, signs);
-    for (size_t i = 0; i < count; ++i) {
-      const size_t base = (first + i) * 64;
-      const size_t left = text.size() - base;
-      const uint64_t inside = left >= 64 ? ~uint64_t{0} : (uint64_t{1} << left) - 1;
-      signs[i].at &= inside;
-      signs[i].digit &= inside;
-      if (wanted.email) {
-        for (uint64_t bits = signs[i].at; bits != 0; bits &= bits - 1) {
-          Found email;
-          if (!find_email(text, base + static_cast<size_t>(std::countr_zero(bits)), &email)) continue;
-          sorted = sorted && (found->empty() || found->back().end <= email.begin);
-          found->push(email);
-        }
-      }
-      if (!wanted.numbers()) continue;
-      const bool next_digit = left > 64 && text[base + 64] >= '0' && text[base + 64] <= '9';
-      for (uint64_t bits = runs.ends(signs[i], next_digit); bits != 0; bits &= bits - 1) {
-        const size_t at = base + static_cast<size_t>(std::countr_zero(bits));
-        if (at < run_end) continue;
-        const size_t before = found->size();
-        run_end = find_numbers(text, at, wanted, found);
-        if (before > 0 && found->size() > before && (*found)[before].begin < (*found)[before - 1].end) sorted = false;
-      }
+/// An open text may end in the middle of a character, which is left for the next.
+ByteView whole_characters(const Text& text) {
+  if (!text.open) return text.bytes;
+  for (size_t back = 1; back <= 3 && back <= text.bytes.size(); ++back) {
+    const auto byte = static_cast<uint8_t>(text.bytes[text.bytes.size() - back]);
+    if ((byte & 0xc0) == 0x80) continue;
+    const size_t length = byte < 0xc0 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+    return text.bytes.substr(0, text.bytes.size() - (back < length ? back : 0));
+  }
+  return text.bytes;
+}
+
+/// What began in an earlier text goes on; all else is looked for behind it.
+void go_on(Sight& sight, Detector inside) {
+  const Rest rest = goes_on(inside, sight.text, sight.from);
+  if (rest.end > sight.from) sight.add(sight.from, rest.end, inside, Evidence::structure, sight.open && !rest.over);
+  sight.from = rest.end;
+}
+
+/// One call of detect(): which rows are asked at which sign, and from where on each.
+class Looking {
+ public:
+  Looking(const Text& text, const Wanted& wanted, Room<Found>* found)
+      : sight_{whole_characters(text), text.from, text.field, text.open, wanted, found, whole_characters(text).size()} {
+    asked_ = rows_for(wanted.set);
+    for (size_t row = 0; row < kFinderCount; ++row) next_[row] = 0;
+  }
+
+  Sight& sight() { return sight_; }
+
+  /// by_field asks the rows whose detectors the field names.
+  void by_field() {
+    const Rows rows = asked_ & rows_by_name();
+    if (sight_.field.empty() || rows == 0 || sight_.field_names() == 0) return;
+    for (Rows rest = rows; rest != 0; rest &= rest - 1) {
+      const Finder& finder = kFinders[std::countr_zero(rest)];
+      if ((sight_.field_names() & finder.detectors) != 0) finder.named(sight_);
     }
   }
-  if (!sorted) merge(found);
+
+  void look(const Hits& hits, size_t base) {
+    each(hits.at, Sign::at, base);
+    each(hits.run, Sign::run, base);
+    each(hits.account, Sign::account, base);
+    each(hits.colon, Sign::colon, base);
+    each(hits.token, Sign::token, base);
+    each(hits.groups, Sign::groups, base);
+    const Rows rows = asked_ & rows_at(Sign::literal);
+    if (rows == 0) return;
+    for (uint64_t bits = hits.literal; bits != 0; bits &= bits - 1) {
+      const size_t at = base + static_cast<size_t>(std::countr_zero(bits));
+      each_literal(sight_.text, at, [&](size_t row) {
+        if ((rows >> row & 1) != 0) call(row, at);
+      });
+    }
+  }
+
+ private:
+  void each(uint64_t bits, Sign sign, size_t base) {
+    if (bits == 0) return;
+    const Rows rows = asked_ & rows_at(sign);
+    if (rows == 0) return;
+    while (bits != 0) {
+      const size_t at = base + static_cast<size_t>(std::countr_zero(bits));
+      size_t least = ~size_t{0};
+      for (Rows rest = rows; rest != 0; rest &= rest - 1) {
+        const auto row = static_cast<size_t>(std::countr_zero(rest));
+        call(row, at);
+        least = std::min(least, size_t{next_[row]});
+      }
+      if (least >= base + 64) return;
+      bits &= ~uint64_t{0} << (least - base);  // call() moves every row on
+    }
+  }
+
+  void call(size_t row, size_t at) {
+    if (at < next_[row]) return;
+    sight_.seen = next_[row];
+    next_[row] = static_cast<uint32_t>(std::max(kFinders[row].find(sight_, at), at + 1));
+  }
+
+  Sight sight_;
+  Rows asked_;
+  uint32_t next_[kFindersMax];  // by row: where it goes on
+};
+
+}  // namespace
+
+size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found) {
+  found->clear();
+  Looking looking(text, wanted, found);
+  Sight& sight = looking.sight();
+  if (text.inside != Detector::field) go_on(sight, text.inside);
+  looking.by_field();
+  Signs signs[kSliceBlocks];
+  HitReader reader;
+  const ByteView bytes = sight.text;
+  const size_t whole = bytes.size() / 64, blocks = (bytes.size() + 63) / 64;
+  char rest[64 + kHead];
+  std::memset(rest, 0, sizeof rest);
+  std::memcpy(rest, bytes.data() + whole * 64, bytes.size() - whole * 64);
+  for (size_t first = 0; first < blocks; first += kSliceBlocks) {
+    const size_t count = std::min(blocks - first, kSliceBlocks), inside = std::min(whole - first, count);
+    read_signs(bytes.data() + first * 64, inside, signs);
+    if (inside < count) read_signs(rest, 1, signs + inside);
+    for (size_t i = 0; i < count; ++i) {
+      const size_t base = (first + i) * 64;
+      looking.look(reader.next(signs[i], base + 64 < bytes.size() ? bytes[base + 64] : '\0'), base);
+    }
+  }
+  if (wanted.custom != nullptr && wanted.has(Detector::custom)) {
+    Text behind = text;
+    behind.from = sight.from;
+    sight.hold(wanted.custom->find(behind, found));
+  }
+  if (text.open) {
+    sight.hold(open_tail(sight));
+    hold_secret(sight);
+    sight.tail = std::max(sight.tail, sight.from);
+  }
+  merge(found);
+  settle(sight);
+  return sight.tail;
 }
 
 }  // namespace gatehouse::mask

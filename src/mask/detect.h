@@ -6,14 +6,32 @@
 
 namespace gatehouse::mask {
 
-/// Wanted is which detectors are asked.
-struct Wanted {
-  bool email = false;
-  bool us_ssn = false;
-  bool payment_card = false;
+class CustomScan;  // the configured detectors of a plan, and one thread's memory for them
 
-  bool numbers() const { return us_ssn || payment_card; }
-  bool any() const { return email || numbers(); }
+/// Wanted is which detectors are asked. The scan outlives each call; null when `set` holds no custom.
+struct Wanted {
+  DetectorSet set = 0;
+  CustomScan* custom = nullptr;
+
+  bool any() const { return set != 0; }
+  bool has(Detector detector) const { return (set & set_of(detector)) != 0; }
+  bool any_of(DetectorSet some) const { return (set & some) != 0; }
+};
+
+/// kLeftBytes bounds what a decision reads before the value that it is about: text.from never needs to be larger, and a
+/// longer context changes nothing.
+inline constexpr size_t kLeftBytes = 64;
+
+/// kOpenMax bounds what is held: an open tail is never longer.
+inline constexpr size_t kOpenMax = 1024;
+
+/// Text is what is looked through. Views live as long as the call.
+struct Text {
+  ByteView bytes;    // UTF-8, kSimdPadding readable behind; an open one may end within a character
+  size_t from = 0;   // what stands before is context only: no value begins there
+  ByteView field{};  // the key or the column name, as written
+  bool open = false; // more text may follow
+  Detector inside = Detector::field;  // not field: a value of this kind that began earlier goes on at `from` (Found.open_end)
 };
 
 /// Found is one value: the bytes [begin, end) of the text, on character borders.
@@ -21,33 +39,32 @@ struct Found {
   uint32_t begin;
   uint32_t end;
   Detector detector;
-  bool several;  // values that overlap are one, named after the leftmost
+  Evidence evidence;
+  bool several;    // values that overlap are one, named after the leftmost
+  bool open_end;   // goes on in the text that follows: the next call is told so in Text.inside; end is the text's
+  uint8_t custom;  // Detector::custom: which of the configured ones
 };
 
-/// detect lists the values in a UTF-8 text in order, without overlaps. The text needs kSimdPadding
-/// readable bytes behind it. Linear in the text's length.
-void detect(ByteView text, const Wanted& wanted, Room<Found>* found);
+/// detect lists the values in a text in order, without overlaps, and returns where the open tail begins: from there on more
+/// text may make another value; the text's size when nothing may (always, when the text is not open). Values listed end
+/// at or before the tail and stay as they are whatever follows, so that a caller may release all before it and call
+/// again with the tail, what followed it, and up to kLeftBytes before it as context: any cut of a text gives the same values.
+/// Linear in the text's length.
+size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found);
 
-/// find_email looks around the '@' at text[at]: a local part (RFC 5322 atoms of the characters that real
-/// addresses use, letters of other scripts included, or a quoted string) and a domain of two labels or more
-/// that ends in letters, or an address literal in brackets.
-bool find_email(ByteView text, size_t at, Found* found);
+/// detect_number judges a number that stands by itself, such as JSON's, by its value and the name of its field: 4111111111111111,
+/// 4111111111111111.0 and 4.111e15 are the same card. The sign does not matter. begin and end are the whole number.
+bool detect_number(ByteView number, ByteView field, const Wanted& wanted, Found* found);
 
-/// find_numbers lists SSNs and cards in the run of digits (single separators between) around text[at];
-/// returns where the run ends.
-size_t find_numbers(ByteView text, size_t at, const Wanted& wanted, Room<Found>* found);
+/// named_by_field returns which detectors the name of a key or column speaks of ("date_of_birth", "homePhone"). A text under such a
+/// name may hold a value that nothing but the name gives away: look through it whatever Candidates says. A name that says
+/// something holds a literal of the cheap pass itself, so that Candidates marks the key: of others do not ask.
+DetectorSet named_by_field(ByteView field);
 
 /// is_card judges 13 to 19 digits: Luhn's sum and an issuer's range and length.
 bool is_card(const char* digits, size_t count);
 
 /// is_ssn judges area, group and serial: nine digits.
 bool is_ssn(const char* digits);
-
-/// may_be_card is false for most numbers that number_is_card() refuses, at less cost. exponent: it has one.
-bool may_be_card(ByteView number, bool exponent);
-
-/// number_is_card judges a JSON number by its value: 4111111111111111, 4111111111111111.0 and 4.111…e15 are
-/// the same card. The sign does not matter.
-bool number_is_card(ByteView number);
 
 }  // namespace gatehouse::mask

@@ -1,4 +1,4 @@
-#include "mask/detect.h"
+#include "mask/finder.h"
 #include "mask/letters.h"
 
 namespace gatehouse::mask {
@@ -102,15 +102,83 @@ size_t domain_end(ByteView text, size_t begin) {
   return best;
 }
 
+/// postgres://user:password@host: what stands before the '@' is no name, and the password's detector takes it.
+bool in_url(ByteView text, size_t begin, size_t at) {
+  const size_t least = begin > kLeftBytes ? begin - kLeftBytes : 0;
+  bool colon = false;
+  for (size_t i = at; i-- > least;) {
+    const char c = text[i];
+    if (c == ':' && i + 2 < text.size() && text[i + 1] == '/' && text[i + 2] == '/') return colon;
+    if (c == '"' || c == '<' || c == '>' || static_cast<unsigned char>(c) <= ' ') return false;
+    if (c == ':') colon = true;
+  }
+  return false;
+}
+
+/// "." or " (dot) " and the like between two labels; its length, 0 when it is none.
+size_t written_dot(ByteView text, size_t at) {
+  size_t end = at;
+  if (end < text.size() && text[end] == '.') return 1;
+  if (end < text.size() && text[end] == ' ') ++end;
+  static constexpr ByteView kDots[] = {"(dot)", "[dot]", "{dot}", "(punkt)", "[punkt]", "(point)"};
+  for (const ByteView dot : kDots) {
+    size_t same = 0;
+    while (same < dot.size() && end + same < text.size() && (text[end + same] | 0x20) == (dot[same] | 0x20)) ++same;
+    if (same < dot.size()) continue;
+    end += same;
+    return (end < text.size() && text[end] == ' ' ? end + 1 : end) - at;
+  }
+  return 0;
+}
+
+/// An address that overlaps one before it may begin before sight.from: what is behind belongs to it still.
+void add_address(Sight& sight, size_t begin, size_t at, size_t end) {
+  sight.add(at >= sight.from && begin < sight.from ? sight.from : begin, end, Detector::email, Evidence::structure);
+}
+
 }  // namespace
 
-bool find_email(ByteView text, size_t at, Found* found) {
+size_t find_email(Sight& sight, size_t at) {
+  const ByteView text = sight.text;
   const size_t begin = local_part(text, at);
-  if (begin == at) return false;
+  if (begin == at) return at + 1;
   const size_t end = domain_end(text, at + 1);
-  if (end == 0) return false;
-  *found = {static_cast<uint32_t>(begin), static_cast<uint32_t>(end), Detector::email, false};
-  return true;
+  if (sight.open) {
+    size_t last = at + 1;  // where the domain, or what may still be one, ends
+    while (last < text.size() && last - at < kDomainMax + 2) {
+      const char c = text[last];
+      const size_t length = is_digit(c) || c == '.' || c == '-' || c == '[' || c == ':' ? 1 : letter_at(text, last);
+      if (length == 0) break;
+      last += length;
+    }
+    if (last >= text.size()) sight.hold(begin);
+  }
+  if (end == 0 || (sight.wanted.has(Detector::password) && in_url(text, begin, at))) return at + 1;
+  add_address(sight, begin, at, end);
+  return at + 1;
+}
+
+/// john (at) example (dot) com: called at the bracket.
+size_t find_written_email(Sight& sight, size_t at) {
+  const ByteView text = sight.text;
+  size_t local = at;
+  if (local > 0 && text[local - 1] == ' ') --local;
+  const size_t begin = local == 0 ? local : local_part(text, local);
+  if (begin == local || text[begin] == '"') return at + 1;
+  size_t label = at + 4, labels = 0, end = 0;
+  if (label < text.size() && text[label] == ' ') ++label;
+  const size_t limit = text.size() - at < kDomainMax ? text.size() : at + kDomainMax;
+  while (label < limit) {
+    const size_t last = label_end(text, label, limit);
+    if (last == label) break;
+    if (++labels > 1 && top_level(text, label, last) == last) end = last;
+    label = last + written_dot(text, last);
+    if (label == last) break;
+  }
+  if (label + 8 >= text.size()) sight.hold(begin);
+  if (end == 0) return at + 1;
+  add_address(sight, begin, at, end);
+  return end;
 }
 
 }  // namespace gatehouse::mask

@@ -1,55 +1,114 @@
 #include "mask/iban.h"
 
+#include "mask/alone.h"
+#include "mask/finder.h"
 #include "mask/letters.h"
 
 namespace gatehouse::mask {
 namespace {
 
-constexpr size_t kIbanMin = 15, kIbanMax = 34;
-constexpr size_t kWrittenMax = kIbanMax + 12;  // with spaces
+constexpr size_t kWrittenMax = 64;  // 34 characters and what stands between groups
 
-bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_part(char c) { return is_digit(c) || is_capital(c); }
+struct Country {
+  char name[3];
+  uint8_t length;
+};
+constexpr Country kCountries[] = {
+    {"AD", 24}, {"AE", 23}, {"AL", 28}, {"AT", 20}, {"AZ", 28}, {"BA", 20}, {"BE", 16}, {"BG", 22}, {"BH", 22}, {"BI", 27},
+    {"BR", 29}, {"BY", 28}, {"CH", 21}, {"CR", 22}, {"CY", 28}, {"CZ", 24}, {"DE", 22}, {"DJ", 27}, {"DK", 18}, {"DO", 28},
+    {"EE", 20}, {"EG", 29}, {"ES", 24}, {"FI", 18}, {"FK", 18}, {"FO", 18}, {"FR", 27}, {"GB", 22}, {"GE", 22}, {"GI", 23},
+    {"GL", 18}, {"GR", 27}, {"GT", 28}, {"HN", 28}, {"HR", 21}, {"HU", 28}, {"IE", 22}, {"IL", 23}, {"IQ", 23}, {"IS", 26},
+    {"IT", 27}, {"JO", 30}, {"KW", 30}, {"KZ", 20}, {"LB", 28}, {"LC", 32}, {"LI", 21}, {"LT", 20}, {"LU", 20}, {"LV", 21},
+    {"LY", 25}, {"MC", 27}, {"MD", 24}, {"ME", 22}, {"MK", 19}, {"MN", 20}, {"MR", 27}, {"MT", 31}, {"MU", 30}, {"NI", 28},
+    {"NL", 18}, {"NO", 15}, {"OM", 23}, {"PK", 24}, {"PL", 28}, {"PS", 29}, {"PT", 25}, {"QA", 29}, {"RO", 24}, {"RS", 22},
+    {"RU", 33}, {"SA", 24}, {"SC", 31}, {"SD", 18}, {"SE", 24}, {"SI", 19}, {"SK", 24}, {"SM", 27}, {"SO", 23}, {"ST", 25},
+    {"SV", 28}, {"TL", 23}, {"TN", 24}, {"TR", 26}, {"UA", 29}, {"VA", 22}, {"VG", 24}, {"XK", 20}, {"YE", 30},
+};
+
+char capital(char c) { return static_cast<char>(c & ~0x20); }
+bool is_part(char c) { return is_digit(c) || is_ascii_letter(c); }
+
+/// By both letters: how long an account number is; 0 when a country has none.
+struct Lengths {
+  uint8_t of[26 * 26] = {};
+  constexpr Lengths() {
+    for (const Country& country : kCountries) of[(country.name[0] - 'A') * 26 + country.name[1] - 'A'] = country.length;
+  }
+};
+constexpr Lengths kLengths;
+
+size_t length_of(char a, char b) { return kLengths.of[(a - 'A') * 26 + b - 'A']; }
 
 /// Two letters and two digits where a word begins.
 bool may_begin(ByteView text, size_t at) {
-  if (at > 0 && (is_digit(text[at - 1]) || is_ascii_letter(text[at - 1]))) return false;
-  return at + 4 < text.size() && is_capital(text[at]) && is_capital(text[at + 1]) && is_digit(text[at + 2]) &&
-         is_digit(text[at + 3]);
+  if (at + 4 > text.size() || !is_ascii_letter(text[at]) || !is_ascii_letter(text[at + 1])) return false;
+  char kind;
+  const size_t gap = is_digit(text[at + 2]) ? 0 : separator_at(text, at + 2, &kind);
+  if (at + 4 + gap > text.size() || !is_digit(text[at + 2 + gap]) || !is_digit(text[at + 3 + gap])) return false;
+  if (at == 0) return true;
+  return alone_left(text, at);
 }
 
 unsigned push(unsigned remainder, char c) {
   if (is_digit(c)) return (remainder * 10 + static_cast<unsigned>(c - '0')) % 97;
-  return (remainder * 100 + static_cast<unsigned>(c - 'A') + 10) % 97;
-}
-
-/// Whether some IBAN that begins at `at` reaches to `end` or beyond.
-bool reaches(ByteView text, size_t at, size_t end) {
-  unsigned remainder = 0;  // of all behind the first four characters
-  size_t count = 4;
-  for (size_t i = at + 4; i < text.size() && count <= kIbanMax; ++i) {
-    if (text[i] == ' ' && i + 1 < text.size() && is_part(text[i + 1])) continue;
-    if (!is_part(text[i])) return false;
-    remainder = push(remainder, text[i]);
-    ++count;
-    const bool border = i + 1 == text.size() || !(is_digit(text[i + 1]) || is_ascii_letter(text[i + 1]));
-    if (i + 1 < end || !border || count < kIbanMin) continue;
-    unsigned whole = remainder;
-    for (size_t k = at; k < at + 4; ++k) whole = push(whole, text[k]);
-    if (whole == 1) return count <= kIbanMax;
-  }
-  return false;
+  return (remainder * 100 + static_cast<unsigned>(capital(c) - 'A') + 10) % 97;
 }
 
 }  // namespace
 
+size_t iban_end(ByteView text, size_t at, bool* cut) {
+  *cut = false;
+  const size_t length = may_begin(text, at) ? length_of(capital(text[at]), capital(text[at + 1])) : 0;
+  if (length == 0) return 0;
+  char first[4];
+  unsigned remainder = 0;
+  size_t count = 0, i = at;
+  for (; count < length; ++i) {
+    char kind;
+    if (i < text.size() && !is_part(text[i])) {
+      const size_t gap = count > 0 && is_part(text[i - 1]) ? separator_at(text, i, &kind) : 0;
+      if (gap == 0) return 0;
+      i += gap;
+    }
+    if (i >= text.size()) {
+      *cut = true;
+      return 0;
+    }
+    if (!is_part(text[i])) return 0;
+    if (count < 4) first[count] = text[i];
+    else remainder = push(remainder, text[i]);
+    ++count;
+  }
+  for (const char c : first) remainder = push(remainder, c);
+  if (i + 1 >= text.size()) *cut = true;
+  if (remainder != 1 || !alone_right(text, i)) return 0;
+  return i;
+}
+
 bool inside_iban(ByteView text, size_t begin, size_t end) {
   const size_t least = begin > kWrittenMax ? begin - kWrittenMax : 0;
   for (size_t at = begin; at-- > least;) {
-    if (!is_part(text[at]) && text[at] != ' ') return false;
-    if (may_begin(text, at) && reaches(text, at, end)) return true;
+    char kind;
+    if (!is_part(text[at]) && separator_before(text, at + 1, &kind) == 0) {
+      if ((static_cast<uint8_t>(text[at]) & 0xc0) != 0x80 && static_cast<uint8_t>(text[at]) < 0xc0) return false;
+      continue;
+    }
+    bool cut;
+    if (iban_end(text, at, &cut) >= end) return true;
   }
   return false;
+}
+
+size_t find_iban(Sight& sight, size_t at) {
+  const size_t length = is_digit(sight.text[at]) ? 4 : 6;
+  if (at + 1 < length) return at + 1;
+  const size_t begin = at + 1 - length;
+  bool cut;
+  const size_t end = iban_end(sight.text, begin, &cut);
+  if (cut) sight.hold(begin);
+  if (end == 0) return at + 1;
+  sight.add(begin, end, Detector::iban, Evidence::mod97);
+  return end;
 }
 
 }  // namespace gatehouse::mask

@@ -7,14 +7,14 @@ uint8_t byte(ByteView text, size_t at) { return at < text.size() ? static_cast<u
 
 }  // namespace
 
-size_t letter_at(ByteView text, size_t at) {
+size_t wide_letter_at(ByteView text, size_t at) {
   const uint8_t lead = byte(text, at), next = byte(text, at + 1);
   if (lead < 0x80) return is_ascii_letter(static_cast<char>(lead)) ? 1 : 0;
   if (lead >= 0xc3 && lead <= 0xdf) return lead == 0xc3 && (next == 0x97 || next == 0xb7) ? 0 : 2;  // × ÷
   return lead == 0xe1 && next >= 0xb8 && next <= 0xbb ? 3 : 0;
 }
 
-size_t separator_at(ByteView text, size_t at, char* kind) {
+size_t wide_separator_at(ByteView text, size_t at, char* kind) {
   const uint8_t a = byte(text, at), b = byte(text, at + 1), c = byte(text, at + 2);
   *kind = ' ';
   if (a == ' ') return 1;
@@ -27,13 +27,13 @@ size_t separator_at(ByteView text, size_t at, char* kind) {
   return a == 0xe2 && b == 0x88 && c == 0x92 ? 3 : 0;               // minus, U+2212
 }
 
-size_t separator_before(ByteView text, size_t end, char* kind) {
+size_t wide_separator_before(ByteView text, size_t end, char* kind) {
   for (size_t length = 1; length <= 3 && length <= end; ++length)
     if (separator_at(text, end - length, kind) == length) return length;
   return 0;
 }
 
-size_t letter_before(ByteView text, size_t end) {
+size_t wide_letter_before(ByteView text, size_t end) {
   for (size_t length = 1; length <= 3 && length <= end; ++length)
     if (letter_at(text, end - length) == length) return length;
   return 0;

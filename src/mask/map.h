@@ -18,14 +18,15 @@ struct Change {
   ByteView mask;          // name
   Detector detector;
   Method method;
-  ByteView place;         // JSON pointer
+  Evidence evidence;      // none in maps of version 1
+  ByteView place;         // JSON pointer, or "row 4 email", "event 2 /delta/content" and the like
 };
 
 /// MapReader reads a map of unknown origin: every length is checked against what is there, and a map that
 /// breaks any rule of the format is refused as a whole or at the change where it does. One thread.
 class MapReader {
  public:
-  /// open returns false when the bytes do not begin as a map of this version.
+  /// open returns false when the bytes do not begin as a map of a known version.
   bool open(ByteView map);
   uint32_t original_length() const { return original_length_; }
   uint32_t masked_length() const { return masked_length_; }
@@ -48,6 +49,7 @@ class MapReader {
   uint64_t original_at_ = 0, masked_at_ = 0;
   uint32_t original_length_ = 0, masked_length_ = 0;
   uint32_t count_ = 0, left_ = 0;
+  uint8_t version_ = 2;
   bool ok_ = false;
 };
 
@@ -61,9 +63,11 @@ class MapWriter {
   void start(size_t original_length);
   /// add takes changes in order; `mask` is any number below 64, `name` its name.
   void add(uint32_t offset, ByteView original, ByteView replacement, size_t mask, ByteView name, Detector detector,
-           Method method, ByteView place);
+           Method method, Evidence evidence, ByteView place);
   /// finish returns the whole map; lives until the next start().
   ByteView finish(size_t masked_length);
+  uint32_t count() const { return count_; }
+  size_t memory_bytes() const { return names_.capacity() + changes_.capacity() + whole_.capacity(); }
 
  private:
   void number(Room<char>* out, size_t value);

@@ -4,16 +4,12 @@
 namespace gatehouse::mask {
 namespace {
 
-bool detector_from_code(uint8_t code, Detector* out) {
-  if (code > GATEHOUSE_MASK_DETECTOR_PAYMENT_CARD) return false;
-  *out = static_cast<Detector>(code);
-  return true;
-}
+/// What version 1 knew.
+constexpr uint8_t kDetectorMax1 = GATEHOUSE_MASK_DETECTOR_PAYMENT_CARD, kMethodMax1 = GATEHOUSE_MASK_METHOD_PARTIAL;
 
-bool method_from_code(uint8_t code, Method* out) {
-  if (code != GATEHOUSE_MASK_METHOD_REDACT && code != GATEHOUSE_MASK_METHOD_PARTIAL) return false;
-  *out = static_cast<Method>(code);
-  return true;
+bool known(uint8_t version, uint8_t detector, uint8_t method, uint8_t evidence) {
+  if (method == 0 || method > (version == 1 ? kMethodMax1 : GATEHOUSE_MASK_METHOD_REPLACE)) return false;
+  return detector <= (version == 1 ? kDetectorMax1 : GATEHOUSE_MASK_DETECTOR_CUSTOM) && evidence <= GATEHOUSE_MASK_EVIDENCE_COPY;
 }
 
 }  // namespace
@@ -54,7 +50,9 @@ bool MapReader::open(ByteView map) {
   original_at_ = masked_at_ = 0;
   ok_ = false;
   left_ = count_ = 0;
-  if (rest_.substr(0, GATEHOUSE_MASK_MAP_MAGIC_BYTES) != GATEHOUSE_MASK_MAP_MAGIC) return false;
+  const ByteView magic = rest_.substr(0, GATEHOUSE_MASK_MAP_MAGIC_BYTES);
+  if (magic != GATEHOUSE_MASK_MAP_MAGIC && magic != GATEHOUSE_MASK_MAP_MAGIC_1) return false;
+  version_ = magic == GATEHOUSE_MASK_MAP_MAGIC ? 2 : 1;
   rest_.remove_prefix(GATEHOUSE_MASK_MAP_MAGIC_BYTES);
   uint32_t names;
   if (!number(&original_length_) || !number(&masked_length_) || !number(&names) || names > GATEHOUSE_MASK_MAP_NAMES_MAX)
@@ -74,12 +72,16 @@ bool MapReader::read_change(Change* change) {
   uint32_t gap, name, shared;
   ByteView place;
   if (!number(&gap) || !text(&change->original) || !text(&change->replacement) || !number(&name) ||
-      name >= names_.size() || rest_.size() < 2)
+      name >= names_.size() || rest_.size() < (version_ == 1 ? 2u : 3u))
     return false;
   change->mask = names_[name];
   const auto detector = static_cast<uint8_t>(rest_[0]), method = static_cast<uint8_t>(rest_[1]);
-  rest_.remove_prefix(2);
-  if (!detector_from_code(detector, &change->detector) || !method_from_code(method, &change->method)) return false;
+  const uint8_t evidence = version_ == 1 ? uint8_t{0} : static_cast<uint8_t>(rest_[2]);
+  rest_.remove_prefix(version_ == 1 ? 2 : 3);
+  if (!known(version_, detector, method, evidence)) return false;
+  change->detector = static_cast<Detector>(detector);
+  change->method = static_cast<Method>(method);
+  change->evidence = static_cast<Evidence>(evidence);
   if (!number(&shared) || shared > place_.size() || !text(&place) ||
       shared + place.size() > GATEHOUSE_MASK_MAP_PLACE_MAX)
     return false;

@@ -32,7 +32,7 @@ void MapWriter::start(size_t original_length) {
 }
 
 void MapWriter::add(uint32_t offset, ByteView original, ByteView replacement, size_t mask, ByteView name,
-                    Detector detector, Method method, ByteView place) {
+                    Detector detector, Method method, Evidence evidence, ByteView place) {
   GH_ASSERT(mask < sizeof index_of_ && offset >= end_ && place.size() <= sizeof place_);
   if (index_of_[mask] == 0) {
     text(&names_, name);
@@ -44,6 +44,7 @@ void MapWriter::add(uint32_t offset, ByteView original, ByteView replacement, si
   number(&changes_, index_of_[mask] - 1u);
   changes_.push(static_cast<char>(detector));
   changes_.push(static_cast<char>(method));
+  changes_.push(static_cast<char>(evidence));
   size_t shared = 0;
   while (shared < place_length_ && shared < place.size() && place_[shared] == place[shared]) ++shared;
   number(&changes_, shared);

@@ -1,15 +1,19 @@
 #include "mask/marker.h"
 
-#include <bit>
+#include <algorithm>
 #include <charconv>
 
 #include "json/escape.h"
-#include "mask/partial.h"
+#include "mask/json_text.h"
+#include "mask/replacement.h"
+#include "mask/texts.h"
 
 namespace gatehouse::mask {
 namespace {
 
-static_assert(kSimdPadding >= json::kCopySlack);
+constexpr size_t kFieldNameMax = 128;   // bytes of a name that are context
+constexpr uint64_t kRootPath = 1;
+constexpr uint64_t kNowhere = UINT64_MAX;
 
 /// Follows a string's text and its raw bytes side by side; asked in order.
 class RawCursor {
@@ -36,21 +40,32 @@ class RawCursor {
   size_t text_ = 0;
 };
 
+/// How long a string's text is.
+size_t text_length(const char* document, const json::Token& token) {
+  size_t length = token.length;
+  for (uint32_t i = 0; i < token.escape_count; ++i) {
+    char decoded[4];
+    const char* const at = document + token.escapes[i];
+    length -= json::escape_length(at) - json::decode_escape(at, decoded);
+  }
+  return length;
+}
+
 }  // namespace
 
-void Marker::prepare(const Plan& plan) {
+bool Marker::prepare(const Plan& plan) {
   rows_.resize((kJsonDepthMax + 1) * plan.state().fields.words());
   marks_.reserve(1024);
   texts_.reserve(16 * 1024);
   plain_.reserve(64 * 1024);
   found_.reserve(256);
+  return asked_.prepare(plan.state());
 }
 
-void Marker::start(const Plan& plan, Selection masks, json::Document& document, size_t key_base) {
+void Marker::start(const Plan& plan, Selection masks, json::Document& document) {
   plan_ = &plan.state();
   document_ = &document;
-  key_base_ = key_base;
-  changed_keys_ = false;
+  changed_keys_ = by_editor_ = false;
   depth_ = 0;
   marks_.trim();
   texts_.trim();
@@ -62,15 +77,17 @@ void Marker::start(const Plan& plan, Selection masks, json::Document& document, 
     rows_.resize((kJsonDepthMax + 1) * words_);
     plan_->fields.begin(masks, row(0));
   }
-  for (uint8_t& rule : detector_rule_) rule = kNoRule;
-  for (Selection rest = masks; rest != 0; rest &= rest - 1) {
-    const auto rule = static_cast<uint8_t>(std::countr_zero(rest));
-    for (unsigned detector = 1; detector < 4; ++detector)
-      if ((plan_->rules[rule].detectors >> detector & 1) != 0)
-        detector_rule_[detector] = stronger(detector_rule_[detector], rule);
-  }
-  const auto has = [&](Detector detector) { return detector_rule_[static_cast<size_t>(detector)] != kNoRule; };
-  wanted_ = {has(Detector::email), has(Detector::us_ssn), has(Detector::payment_card)};
+  asked_.start(*plan_, masks);
+  wanted_ = asked_.wanted;
+  flows_.start(&wanted_, this, this);
+}
+
+/// Ends the flows, and puts their marks among the others.
+void Marker::finish() {
+  if (by_editor_) return;
+  flows_.check(document_->bytes().size());
+  flows_.end_all();
+  settle_marks(*plan_, &marks_);
 }
 
 uint8_t Marker::stronger(uint8_t a, uint8_t b) const {
@@ -89,43 +106,114 @@ uint8_t Marker::field_rule() {
   return rule;
 }
 
+/// The name of the innermost member around the value that comes now, as far as it is context.
+ByteView Marker::name() {
+  for (size_t i = depth_; i > 0; --i) {
+    const Frame& frame = frames_[i - 1];
+    if (frame.kind != json::Kind::object) continue;
+    if (frame.name.escape_count == 0) return document_->raw(frame.name).substr(0, kFieldNameMax);
+    name_.clear();
+    name_.resize(frame.name.length + kSimdPadding);
+    return {name_.data(), std::min(document_->text(frame.name, name_.data()), kFieldNameMax)};
+  }
+  return {document_->bytes().data(), 0};
+}
+
+/// The path of the value that comes now, directly inside of a container.
+uint64_t Marker::member_path(const Frame& frame) {
+  if (frame.kind == json::Kind::array) return element_path(frame.path);
+  if (frame.name.escape_count == 0) return mask::member_path(frame.path, document_->raw(frame.name));
+  name_.clear();
+  name_.resize(frame.name.length + kSimdPadding);
+  return mask::member_path(frame.path, {name_.data(), document_->text(frame.name, name_.data())});
+}
+
 void Marker::open(json::Kind kind) {
-  Frame frame{kind, field_rule(), false, false, 0};
-  frame.alive = fields_ && (depth_ == 0 || frames_[depth_ - 1].member_alive);
+  const Frame* const parent = depth_ == 0 ? nullptr : &frames_[depth_ - 1];
+  Frame frame;
+  frame.kind = kind;
+  frame.rule = field_rule();
+  frame.member_alive = false;
+  frame.changed_keys = 0;
+  frame.text_member = kind == json::Kind::array && (parent == nullptr || parent->text_member);
+  frame.offset_member = Offset::none;
+  frame.path = parent == nullptr ? kRootPath : member_path(*parent);
+  frame.flow = 0;
+  frame.start = frame.end = kNowhere;
+  frame.alive = fields_ && (parent == nullptr || parent->member_alive);
   if (frame.alive && kind == json::Kind::array) frame.member_alive = plan_->fields.element(row(depth_), row(depth_ + 1));
   frames_[depth_++] = frame;
 }
 
+void Marker::close(json::Kind kind) {
+  Frame& frame = frames_[--depth_];
+  if (kind == json::Kind::array) return;
+  if (frame.flow != 0) {
+    if (frame.start != kNowhere) flows_.offsets(frame.flow, frame.start, frame.end);
+    flows_.settle(frame.flow);
+    return;
+  }
+  // Offsets of an object without a text (metadata) belong to the one around it.
+  if (frame.start == kNowhere || depth_ == 0) return;
+  Frame& around = frames_[depth_ - 1];
+  if (around.kind != json::Kind::object || around.start != kNowhere) return;
+  around.start = frame.start;
+  around.end = frame.end;
+}
+
+bool Marker::may_hold(const json::Token& token) const {
+  if (!wanted_.any() || token.length == 0) return false;
+  return wanted_.has(Detector::custom) || candidates_.any(token.offset, token.offset + token.length);
+}
+
 void Marker::key(const json::Token& token) {
   Frame& frame = frames_[depth_ - 1];
-  if (frame.alive) {
-    const json::Automaton::Symbol symbol = plan_->fields.symbol(token.escape_count == 0 ? document_->raw(token) : read(token));
-    frame.member_alive = plan_->fields.key(row(depth_ - 1), symbol, row(depth_));
-  }
-  if (wanted_.any() && token.length != 0 && candidates_.any(token.offset, token.offset + token.length))
-    mark_found(token, true);
+  frame.name = token;
+  const ByteView text = token.escape_count == 0 ? document_->raw(token) : read(token);
+  frame.text_member = is_text_name(text);
+  frame.offset_member = offset_name(text);
+  if (frame.alive) frame.member_alive = plan_->fields.key(row(depth_ - 1), plan_->fields.symbol(text), row(depth_));
+  flows_.check(token.offset);
+  if (may_hold(token)) number_key(token);
 }
 
 void Marker::string(const json::Token& token) {
+  Frame* const frame = depth_ == 0 ? nullptr : &frames_[depth_ - 1];
+  if (by_editor_) return;
+  flows_.check(token.offset);
   const uint8_t rule = field_rule();
-  if (rule != kNoRule) mark_field(token, rule);
-  else if (wanted_.any() && token.length != 0 && candidates_.any(token.offset, token.offset + token.length))
-    mark_found(token, false);
+  const uint64_t flow = frame != nullptr && frame->text_member ? member_path(*frame) | 1 : 0;
+  if (flow != 0) frame->flow = flow;
+  if (rule != kNoRule) return mark_field(token, rule);
+  by_editor_ = (wanted_.any() || fields_) && Texts::may_join(document_->raw(token));
+  if (by_editor_) return;
+  if (flow != 0 && token.length != 0 && wanted_.any()) return mark_flow(token, flow);
+  if (may_hold(token)) look_at(token, {read(token), 0, name(), false, Detector::field}, nullptr);
 }
 
 void Marker::number(const json::Token& token, json::NumberShape shape) {
+  Frame* const frame = depth_ == 0 ? nullptr : &frames_[depth_ - 1];
+  // Numbers of a tokenizer, beside the text that they stand for.
+  if (depth_ > 1 && frame->kind == json::Kind::array && frame[-1].kind == json::Kind::array && frame[-1].flow != 0)
+    by_editor_ = true;
+  if (by_editor_) return;
+  if (frame != nullptr && frame->offset_member != Offset::none && !shape.fraction && !shape.exponent) {
+    const ByteView raw = document_->raw(token);
+    uint64_t value = 0;
+    if (std::from_chars(raw.data(), raw.data() + raw.size(), value).ec == std::errc())
+      (frame->offset_member == Offset::start ? frame->start : frame->end) = value;
+  }
+  flows_.check(token.offset);
   uint8_t rule = field_rule();
-  Detector detector = Detector::field;
+  Found found{0, 0, Detector::field, Evidence::none, false, false, 0};
   if (rule == kNoRule) {
-    if (!wanted_.payment_card || !may_be_card(document_->raw(token), shape.exponent)) return;
-    if (!number_is_card(document_->raw(token))) return;
-    detector = Detector::payment_card;
-    rule = detector_rule_[static_cast<size_t>(detector)];
+    if (!wanted_.any() || !detect_number(document_->raw(token), name(), wanted_, &found)) return;
+    rule = asked_.rule_of(found);
   }
   if (document_->raw(token) == "0") return;
   begin_text();
   texts_.push('0');
-  add_mark(token.offset, token.length, token.index, rule, detector);
+  add_mark(token.offset, token.length, token.index, rule, found.detector, found.evidence);
 }
 
 void Marker::literal(const json::Token& token) {
@@ -133,7 +221,7 @@ void Marker::literal(const json::Token& token) {
   if (rule == kNoRule || document_->raw(token) == "null") return;
   begin_text();
   texts_.append("null", 4);
-  add_mark(token.offset, token.length, token.index, rule, Detector::field);
+  add_mark(token.offset, token.length, token.index, rule, Detector::field, Evidence::none);
 }
 
 /// A string's or key's text, with kSimdPadding readable bytes behind; lives until the next read().
@@ -144,57 +232,133 @@ ByteView Marker::read(const json::Token& token) {
   return {plain_.data(), document_->text(token, plain_.data())};
 }
 
-void Marker::add_mark(uint32_t offset, uint32_t length, uint32_t token, uint8_t rule, Detector detector) {
-  marks_.push({offset, length, static_cast<uint32_t>(text_begin_), static_cast<uint32_t>(texts_.size() - text_begin_),
-               token, rule, detector});
+void Marker::add_mark(uint32_t offset, uint32_t length, uint32_t token, uint8_t rule, Detector detector, Evidence evidence) {
+  const Weight weight = detector == Detector::field ? Weight::source : Weight::found;
+  marks_.push({offset, length, static_cast<uint32_t>(text_begin_), static_cast<uint32_t>(texts_.size() - text_begin_), token, rule,
+               detector, evidence, weight});
 }
 
 void Marker::mark_field(const json::Token& token, uint8_t rule) {
   begin_text();
-  if (plan_->rules[rule].method == Method::partial) {
-    char part[kPartMax];
-    json::append_escaped({part, partial_field(read(token), &found_, part)}, &texts_);
-  } else {
-    const std::string& redacted = plan_->rules[rule].redacted;
-    texts_.append(redacted.data(), redacted.size());
-  }
+  if (token.length > kFieldWhole) append_redacted(plan_->rules[rule], Style::json, &texts_);
+  else append_field(plan_->rules[rule], read(token), Style::json, &found_, &texts_);
   if (document_->raw(token) == ByteView(texts_.data() + text_begin_, texts_.size() - text_begin_)) {
     texts_.resize(text_begin_);  // masked before: nothing changes
     return;
   }
-  add_mark(token.offset, token.length, token.index, rule, Detector::field);
+  add_mark(token.offset, token.length, token.index, rule, Detector::field, Evidence::none);
 }
 
-void Marker::add_replacement(ByteView value, const Found& found, uint8_t rule) {
-  begin_text();
-  if (plan_->rules[rule].method == Method::partial && !found.several) {
-    char part[kPartMax];
-    json::append_escaped({part, partial(value, found.detector, part)}, &texts_);
-  } else {
-    const std::string& redacted = plan_->rules[rule].redacted;
-    texts_.append(redacted.data(), redacted.size());
-  }
-}
-
-void Marker::mark_found(const json::Token& token, bool is_key) {
-  const ByteView text = read(token);
-  detect(text, wanted_, &found_);
-  if (found_.empty()) return;
+/// Marks what detectors find in a token's text, of which `text` is all; returns the open tail. after: what goes on behind it, or
+/// null.
+size_t Marker::look_at(const json::Token& token, const Text& text, Detector* after) {
+  const size_t tail = detect(text, wanted_, &found_);
   RawCursor cursor(document_->bytes().data(), token);
   for (const Found& found : found_) {
-    const uint8_t rule = detector_rule_[static_cast<size_t>(found.detector)];
+    const uint8_t rule = asked_.rule_of(found);
     const uint32_t begin = cursor.raw_of(found.begin), end = cursor.raw_of(found.end);
-    add_replacement(text.substr(found.begin, found.end - found.begin), found, rule);
-    if (is_key && &found == &found_.back()) {
-      changed_keys_ = true;
-      const size_t number = ++frames_[depth_ - 1].changed_keys + key_base_;
-      if (number > 1) {
-        char digits[24] = "#";
-        texts_.append(digits, static_cast<size_t>(std::to_chars(digits + 1, digits + sizeof digits, number).ptr - digits));
-      }
-    }
-    add_mark(begin, end - begin, token.index, rule, found.detector);
+    const bool goes_on = text.inside != Detector::field && found.begin == text.from;
+    begin_text();
+    if (!goes_on)
+      append_found(plan_->rules[rule], found, text.bytes.substr(found.begin, found.end - found.begin), !found.open_end, Style::json,
+                   &texts_);
+    add_mark(begin, end - begin, token.index, rule, found.detector, found.evidence);
+    if (found.open_end && after != nullptr) *after = found.detector;
   }
+  return tail;
+}
+
+/// A key that changes is numbered within its object.
+void Marker::number_key(const json::Token& token) {
+  const size_t before = marks_.size();
+  look_at(token, {read(token), 0, {}, false, Detector::field}, nullptr);
+  if (marks_.size() == before) return;
+  changed_keys_ = true;
+  const size_t number = ++frames_[depth_ - 1].changed_keys;
+  if (number == 1) return;
+  char digits[24] = "#";
+  const char* const end = std::to_chars(digits + 1, digits + sizeof digits, number).ptr;
+  texts_.append(digits, static_cast<size_t>(end - digits));
+  marks_.back().text_length += static_cast<uint32_t>(end - digits);
+}
+
+/// A text that others continue: looked at as one that may go on and as one that does not, then joined.
+void Marker::mark_flow(const json::Token& token, uint64_t flow) {
+  const uint64_t number = token.index;
+  Site site;
+  site.place = {{}, &number, 1};
+  site.field = name();
+  site.flow = flow;
+  const bool longer = token.length >= kEdgeBytes && text_length(document_->bytes().data(), token) >= kEdgeBytes;
+  Detector inside = Detector::field, after = Detector::field;
+  const auto fill = [&](FlowText& text, size_t raw_length) {
+    text.token = token;
+    text.raw_begin = token.offset;
+    text.raw_length = raw_length;
+    show_edges(token, &text);
+  };
+  if (longer) {
+    fill(flows_.next(site), kEdgeBytes);
+    inside = flows_.head(site);
+  }
+  size_t open = FlowText::kUnseen;
+  if (inside != Detector::field || may_hold(token)) {
+    const ByteView text = read(token);
+    open = look_at(token, {text, 0, site.field, true, inside}, &after);
+    if (open < text.size()) look_at(token, {text, open, site.field, false, Detector::field}, nullptr);
+    open = open > kEdgeBytes ? FlowText::kUnseen : open;
+  }
+  FlowText& text = flows_.next(site);
+  fill(text, token.length);
+  text.open = longer ? FlowText::kUnseen : open;
+  text.after = after;
+  longer ? flows_.tail(site) : flows_.add(site);
+}
+
+/// The first and the last bytes of a text.
+void Marker::show_edges(const json::Token& token, FlowText* text) {
+  constexpr size_t kRaw = FlowText::kShown * 6 + 12;  // a byte takes six at most, and the border may lie within a sequence
+  if (token.escape_count == 0 || token.length <= 2 * kRaw) return text->show(read(token));
+  const char* const bytes = document_->bytes().data();
+  Room<char>& room = edge_;
+  const uint32_t *first = token.escapes, *last = token.escapes + token.escape_count, *next = first;
+  uint32_t end = token.offset + kRaw;
+  for (; next != last && *next < end; ++next)
+    end = std::max(end, *next + static_cast<uint32_t>(json::escape_length(bytes + *next)));
+  const ByteView head = read_json(bytes, token.offset, end, first, static_cast<size_t>(next - first), 0, &room, &bends_).bytes;
+  std::memcpy(text->head, head.data(), FlowText::kShown);
+  uint32_t begin = token.offset + token.length - kRaw;
+  for (next = last; next != first && next[-1] >= begin; --next) {}
+  if (next != first) begin = std::max(begin, next[-1] + static_cast<uint32_t>(json::escape_length(bytes + next[-1])));
+  const ByteView tail =
+      read_json(bytes, begin, token.offset + token.length, next, static_cast<size_t>(last - next), 0, &room, &bends_).bytes;
+  std::memcpy(text->tail, tail.data() + tail.size() - FlowText::kShown, FlowText::kShown);
+  text->head_length = text->tail_length = FlowText::kShown;
+}
+
+/// The first or last kEdgeBytes of a text, whole characters.
+void Marker::read(const json::Token& token, bool end, Strip* out) {
+  const Piece piece = read_json(document_->bytes().data(), token.offset, token.offset + token.length, token.escapes,
+                                token.escape_count, 0, &edge_, &bends_);
+  const ByteView text = piece.bytes;
+  out->clear();
+  if (text.size() < kEdgeBytes) return out->append(piece);
+  whole_.clear();
+  whole_.append(piece);
+  size_t from = end ? text.size() - kEdgeBytes : 0, until = end ? text.size() : kEdgeBytes;
+  while (end && inside_character(text[from])) ++from;
+  while (!end && until < text.size() && inside_character(text[until])) --until;
+  out->copy(whole_, from, until);
+}
+
+void Marker::take(const Place& place, Style style, uint64_t raw, uint64_t length, bool first, const Found& found, ByteView value) {
+  const uint8_t rule = asked_.rule_of(found);
+  begin_text();
+  if (first) append_found(plan_->rules[rule], found, value, !found.open_end, style, &texts_);
+  const ByteView text(texts_.data() + text_begin_, texts_.size() - text_begin_);
+  if (document_->bytes().substr(raw, length) == text) return;
+  marks_.push({raw, static_cast<uint32_t>(length), static_cast<uint32_t>(text_begin_), static_cast<uint32_t>(text.size()),
+               static_cast<uint32_t>(place.numbers[0]), rule, found.detector, found.evidence, Weight::joined});
 }
 
 }  // namespace gatehouse::mask

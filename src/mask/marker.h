@@ -2,52 +2,45 @@
 #pragma once
 
 #include "json/document.h"
+#include "mask/asked.h"
 #include "mask/candidates.h"
-#include "mask/detect.h"
-#include "mask/plan.h"
+#include "mask/flows.h"
+#include "mask/marks.h"
+#include "mask/text_names.h"
 
 namespace gatehouse::mask {
-
-inline constexpr uint8_t kNoRule = 0xff;
-
-/// Mark is one change to be made: raw bytes of the document, and where its replacement stands.
-struct Mark {
-  uint32_t offset;
-  uint32_t length;
-  uint32_t text_at;      // in Marker's texts: raw JSON
-  uint32_t text_length;
-  uint32_t token;
-  uint8_t rule;
-  Detector detector;
-};
 
 /// Marker visits every token of a document and notes marks in order, without overlaps.
 ///
 /// What is done with a value that a field path names: a string becomes the redacted or partial text, a
 /// number 0, true and false null; in an object or array so does every scalar inside, at any depth. What a
 /// detector finds in a string or a key is replaced, and what stands around it stays; a number that is a
-/// payment card becomes 0. A field mask beats detectors.
-class Marker {
+/// payment card becomes 0. A field mask beats detectors. Values that go over several texts are found as in bodies that come in
+/// pieces (json_source.h): what is masked is the same.
+class Marker final : Taker, Reader {
  public:
-  /// prepare allocates the rows for a plan.
-  void prepare(const Plan& plan);
+  /// prepare allocates the rows for a plan; false when there is no memory.
+  bool prepare(const Plan& plan);
 
-  /// start begins a document. key_base: keys that were changed are numbered within their object from
-  /// here, so that they stay different; 0: the first of each object bears no number.
-  void start(const Plan& plan, Selection masks, json::Document& document, size_t key_base);
+  /// start begins a document. Keys that were changed are numbered within their object; the first bears no number.
+  void start(const Plan& plan, Selection masks, json::Document& document);
 
   /// look is the cheap pass over the document; call before the walk.
   void look(ByteView document) {
-    if (wanted_.any()) candidates_.mark(document, wanted_.email, wanted_.numbers());
+    if (wanted_.any()) candidates_.mark(document, wanted_);
   }
 
   const Room<Mark>& marks() const { return marks_; }
   ByteView text(const Mark& mark) const { return {texts_.data() + mark.text_at, mark.text_length}; }
   bool changed_keys() const { return changed_keys_; }
+  /// by_editor: a text holds more than its characters (tags, a copy), or numbers stand for it: the marks are worth nothing.
+  bool by_editor() const { return by_editor_; }
+  /// finish: the document was walked without error; no more marks come.
+  void finish();
 
   // json::Document's visitor
   void open(json::Kind kind);
-  void close(json::Kind) { --depth_; }
+  void close(json::Kind kind);
   void key(const json::Token& token);
   void string(const json::Token& token);
   void number(const json::Token& token, json::NumberShape shape);
@@ -60,26 +53,41 @@ class Marker {
     bool alive;             // some path may still match inside
     bool member_alive;      // … inside the present member, or any element
     uint32_t changed_keys;
+    bool text_member;       // the present member has a name of texts
+    Offset offset_member;
+    json::Token name;       // of the present member
+    uint64_t path;          // of the container (text_names.h)
+    uint64_t flow;          // of the last text directly inside
+    uint64_t start, end;    // offsets beside it
   };
 
   json::Automaton::Word* row(size_t depth) { return rows_.data() + depth * words_; }
   uint8_t field_rule();
   uint8_t stronger(uint8_t a, uint8_t b) const;
   void mark_field(const json::Token& token, uint8_t rule);
-  void mark_found(const json::Token& token, bool is_key);
+  void take(const Place& place, Style style, uint64_t raw, uint64_t length, bool first, const Found& found,
+            ByteView value) override;
+  void read(const json::Token& token, bool end, Strip* out) override;
+  ByteView name();
+  uint64_t member_path(const Frame& frame);
+  bool may_hold(const json::Token& token) const;
+  size_t look_at(const json::Token& token, const Text& text, Detector* after);
+  void number_key(const json::Token& token);
+  void mark_flow(const json::Token& token, uint64_t flow);
+  void show_edges(const json::Token& token, FlowText* text);
   ByteView read(const json::Token& token);
   void begin_text() { text_begin_ = texts_.size(); }
-  void add_mark(uint32_t offset, uint32_t length, uint32_t token, uint8_t rule, Detector detector);
-  void add_replacement(ByteView value, const Found& found, uint8_t rule);
+  void add_mark(uint32_t offset, uint32_t length, uint32_t token, uint8_t rule, Detector detector, Evidence evidence);
 
   const Plan::State* plan_ = nullptr;
   json::Document* document_ = nullptr;
-  size_t key_base_ = 0;
   size_t words_ = 0;
   bool fields_ = false;           // some selected rule has paths
   bool changed_keys_ = false;
+  bool by_editor_ = false;
+  Flows flows_;
   Wanted wanted_;
-  uint8_t detector_rule_[4] = {}; // the rule of each detector; kNoRule
+  Asked asked_;
   Candidates candidates_;
   size_t depth_ = 0;
   Frame frames_[kJsonDepthMax];
@@ -88,6 +96,10 @@ class Marker {
   Room<char> texts_;
   size_t text_begin_ = 0;
   Room<char> plain_;        // a string after unescaping
+  Room<char> name_;         // a key, likewise
+  Room<char> edge_;
+  Room<Bend> bends_;
+  Strip whole_;
   Room<Found> found_;
 };
 

@@ -10,42 +10,102 @@
 #include "base/result.h"
 #include "json/document.h"
 
+namespace gatehouse::crypto {
+class Secret;
+}
+
 namespace gatehouse::mask {
 
-enum class Method : uint8_t { redact = 1, partial = 2 };
-enum class Detector : uint8_t { field = 0, email = 1, us_ssn = 2, payment_card = 3 };
+struct CustomDetector;  // custom.h
 
-/// detector_from_name reads the configured name ("email", "us_ssn", "payment_card").
+/// Method is what is done with a value. Codes are written in records (gatehouse/mask_map.h) and never change.
+enum class Method : uint8_t { redact = 1, partial = 2, hash = 3, drop = 4, null = 5, replace = 6 };
+
+/// Detector is a kind of value. Codes are written in records (gatehouse/mask_map.h) and never change. Field: not found but
+/// named by a path; copy: an encoded copy or an image that could not be rewritten; custom: configured by the user.
+enum class Detector : uint8_t {
+  field = 0, email = 1, us_ssn = 2, payment_card = 3, phone = 4, iban = 5, us_itin = 6, uk_nino = 7, uk_nhs = 8,
+  date_of_birth = 9, passport = 10, ipv4 = 11, ipv6 = 12, mac_address = 13, jwt = 14, aws_key = 15, gcp_key = 16,
+  azure_key = 17, github_token = 18, slack_token = 19, stripe_key = 20, private_key = 21, password = 22, copy = 23, custom = 24,
+};
+inline constexpr size_t kDetectors = 25;
+
+/// Evidence is what made a detector sure. Codes are written in records and never change.
+enum class Evidence : uint8_t {
+  none = 0,
+  pattern = 1,       // it looks like one, and like little else
+  structure = 2,     // its parts are what they must be: a registered country, a decoded header, ranges
+  checksum = 3,      // a checksum other than the two below holds
+  luhn = 4,          // Luhn's sum holds, and the issuer's range
+  mod97 = 5,         // ISO 7064 mod 97-10 holds, and the country's length
+  near_word = 6,  // a word near it names it
+  field_name = 7,    // the key or column that it stands in names it
+  copy = 8,          // it was found in an encoded copy
+};
+
+/// DetectorSet holds detectors as bits: bit d is Detector d.
+using DetectorSet = uint64_t;
+constexpr DetectorSet set_of(Detector detector) { return DetectorSet{1} << static_cast<unsigned>(detector); }
+
+/// detector_from_name reads the configured name of one detector ("email"); field and copy are none that can be asked for.
 bool detector_from_name(ByteView name, Detector* out);
+/// detectors_from_name reads a name or the word of a set: "default" is every shipped detector, "all" these and the
+/// configured ones, "personal" what belongs to persons, "secrets" what opens something, "network" addresses.
+bool detectors_from_name(ByteView name, DetectorSet* out);
 ByteView detector_name(Detector detector);
+ByteView evidence_name(Evidence evidence);
 ByteView method_name(Method method);
+bool method_from_name(ByteView name, Method* out);
 
 /// MaskRule is one named mask as configured.
 ///
 /// A field path names members and elements from the root: a.b, a[*].b, [*].x, *.x (any member), **.x (at any
 /// depth), a["odd.key"]. Of a value that a path names a string becomes the masked text, a number 0, true and
 /// false null; in an object or array so does every scalar inside. What a detector finds in a string or a
-/// key is replaced and the rest stays; a number that is a payment card (also as 4.1e15) becomes 0.
-/// The masked text: redact "[redacted:<name>]"; partial "j***@***.com", "***-**-6789", "**** **** **** 1111",
-/// for other field values "J******e" or "***". Keys that become equal are numbered: "[redacted:x]#2".
-/// Where several masks apply, redact beats partial, then the first as configured; a field beats detectors.
+/// key is replaced and the rest stays; a number that a detector knows (a payment card, also as 4.1e15) becomes 0.
+/// In other forms than JSON: a table is an array of objects whose members are its columns, so that "[*].email" is the column
+/// "email"; "email" is, too. The parts of a multipart/form-data body are the members of one object: "email" is the part of that
+/// name, whole. Inside lines of NDJSON, the data of events, parts and copies that are JSON a path begins at the document
+/// that is there. Text, markup and forms have no paths.
+/// The masked text:
+///   redact   "[redacted:<name>]"
+///   partial  "j***@***.com", "***-**-6789", "**** **** **** 1111", for other values "J******e" or "***"
+///   hash     "[<name>:xxxxxxxxxxxxxxxx]": 80 bits of HMAC-SHA-256 over tenant, purpose and the value in its normal
+///            form (e-mail in lower case, of numbers the digits, no spaces around), as base32
+///   drop     nothing: of a path the member goes with its comma, an array's element becomes null, a cell empty; what a
+///            detector found is taken out of its text
+///   null     of a path: the value, whatever it is, becomes null, a cell empty; what a detector found: as redact
+///   replace  `text`
+/// A value of a path whose raw text is longer than kFieldWhole is redacted where the method is partial or hash. Keys that become
+/// equal are numbered: "[redacted:x]#2".
+/// Where several masks apply, the order is drop, null, redact, replace, hash, partial, then as configured; a field beats detectors.
 struct MaskRule {
   std::string name;
   std::vector<std::string> fields;   // "chunks[*].metadata.author_email", "[*].text", "**.password"
   std::vector<Detector> detectors;   // looked for in every string, key and number of the document
   Method method = Method::redact;
+  std::string text{};                // replace: what stands instead; UTF-8, at most kReplaceMax bytes
+  std::shared_ptr<const crypto::Secret> hash_key{};  // hash: kHashKeyMin bytes or more
+  std::string tenant{}, purpose{};   // hash: the same value of another tenant or purpose gets another text
+  std::vector<std::string> joined{}; // paths of strings whose siblings continue one another, besides those known by name
+  std::vector<uint32_t> custom{};    // indexes into the custom detectors that the plan is compiled with
 };
+inline constexpr size_t kReplaceMax = 256;
+inline constexpr size_t kHashKeyMin = 32;
 
 /// Plan is the compiled masks of one snapshot; immutable, shared by all workers.
 class Plan {
  public:
   struct CompileError {
     size_t rule;
-    size_t field;       // index into its fields
+    size_t field;       // index into its fields, and behind them its joined paths; SIZE_MAX: a custom detector that it asks
     size_t column;      // 1-based column in that field path
     std::string text;
   };
   static Result<std::shared_ptr<const Plan>, CompileError> compile(const std::vector<MaskRule>& rules);
+  /// With the custom detectors that rules name.
+  static Result<std::shared_ptr<const Plan>, CompileError> compile(const std::vector<MaskRule>& rules,
+                                                                   const std::vector<CustomDetector>& custom);
   ~Plan();
   Plan(const Plan&) = delete;
 

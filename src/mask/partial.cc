@@ -49,11 +49,12 @@ size_t partial_email(ByteView value, char* out) {
 }
 
 size_t partial_number(ByteView value, char* out) {
-  size_t digits = 0;
-  for (const char c : value) digits += is_digit(c);
+  const auto counts = [](char c) { return is_digit(c) || is_ascii_letter(c); };
+  size_t left = 0;
+  for (const char c : value) left += counts(c);
   Part part(out);
   for (const char c : value) {
-    const bool hide = is_digit(c) && digits-- > 4;
+    const bool hide = counts(c) && left-- > 4;
     part.add({hide ? "*" : &c, 1});
   }
   return part.length();
@@ -84,19 +85,18 @@ bool already_partial(ByteView text) {
 }  // namespace
 
 size_t partial(ByteView value, Detector detector, char* out) {
-  switch (detector) {
-    case Detector::email: return partial_email(value, out);
-    case Detector::us_ssn:
-    case Detector::payment_card: return partial_number(value, out);
-    case Detector::field: break;
-  }
+  constexpr DetectorSet kNumbers = set_of(Detector::us_ssn) | set_of(Detector::payment_card) | set_of(Detector::phone) |
+                                   set_of(Detector::iban) | set_of(Detector::us_itin) | set_of(Detector::uk_nino) |
+                                   set_of(Detector::uk_nhs) | set_of(Detector::passport);
+  if (detector == Detector::email) return partial_email(value, out);
+  if ((kNumbers & set_of(detector)) != 0) return partial_number(value, out);
   return Part(out).add(kStars).length();
 }
 
 size_t partial_field(ByteView text, Room<Found>* room, char* out) {
   if (text.empty()) return Part(out).add(kStars).length();
   if (already_partial(text)) return Part(out).add(text).length();
-  detect(text, {true, true, true}, room);
+  detect({.bytes = text}, {set_of(Detector::email) | set_of(Detector::us_ssn) | set_of(Detector::payment_card)}, room);
   if (room->size() == 1 && (*room)[0].begin == 0 && (*room)[0].end == text.size() && !(*room)[0].several)
     return partial(text, (*room)[0].detector, out);
   size_t characters = 0;

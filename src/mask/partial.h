@@ -10,7 +10,8 @@ inline constexpr size_t kPartMax = 384;
 
 /// partial writes to `out` (room for kPartMax) and returns the length:
 ///   e-mail        first character, last label of the domain     j***@***.com
-///   SSN, card     last four digits; separators stay             ***-**-6789   **** **** **** 1111
+///   numbers       last four digits or letters; separators stay  ***-**-6789   **** **** **** 1111
+///   others        ***
 size_t partial(ByteView value, Detector detector, char* out);
 
 /// partial_field masks the text of a whole field: as partial() when it is one e-mail address, SSN or card and

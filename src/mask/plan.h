@@ -1,10 +1,13 @@
 // What a compiled mask plan is made of. Included by mask/*.cc and its tests only.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "crypto/hmac.h"
 #include "json/automaton.h"
+#include "mask/custom_set.h"
 #include "mask/mask.h"
 
 namespace gatehouse::mask {
@@ -13,16 +16,25 @@ namespace gatehouse::mask {
 struct Rule {
   std::string name;
   Method method = Method::redact;
-  uint32_t rank = 0;          // when several masks apply the lowest wins: redact before partial, then as configured
-  uint8_t detectors = 0;      // bit d: Detector d
-  std::string redacted;       // "[redacted:name]", escaped for the inside of a JSON string
+  // when several masks apply the lowest wins: by method (drop, null, redact, replace, hash, partial), then as configured
+  uint32_t rank = 0;
+  DetectorSet detectors = 0;
+  uint64_t custom = 0;        // which of the plan's custom detectors
+  std::string plain;          // "[redacted:name]", or what replace writes
+  std::string redacted;       // the same, escaped for the inside of a JSON string
+  std::string hash_prefix;    // what is hashed before a value: tenant and purpose, each with its length
+  std::unique_ptr<const crypto::HmacSha256> hmac;
 };
 
 struct Plan::State {
   std::vector<Rule> rules;
-  json::Automaton fields;           // labels are indices of rules
+  std::shared_ptr<const CustomSet> custom;  // null: none
+  json::Automaton fields;     // labels are indices of rules
+  json::Automaton joined;     // likewise
   Selection every = 0;
   Selection with_fields = 0;  // rules that have field paths
+  Selection with_joined = 0;
+  Selection edits = 0;        // rules whose paths take more than tokens: a member with its comma, a whole container
 };
 
 }  // namespace gatehouse::mask

@@ -25,14 +25,15 @@ Result<Confirmation, std::string> Confirmation::compile(ByteView expression, boo
   pcre2_set_newline(rules, PCRE2_NEWLINE_LF);
   pcre2_set_max_pattern_length(rules, kConfirmPatternMax);
   pcre2_set_parens_nest_limit(rules, 100);
-  const uint32_t options = PCRE2_DOTALL | PCRE2_MULTILINE | PCRE2_AUTO_CALLOUT | PCRE2_NEVER_BACKSLASH_C |
-                           PCRE2_NEVER_UCP | (caseless ? PCRE2_CASELESS : 0u) | (utf8 ? PCRE2_UTF : PCRE2_NEVER_UTF);
+  const uint32_t options = PCRE2_DOTALL | PCRE2_MULTILINE | PCRE2_AUTO_CALLOUT | PCRE2_NEVER_BACKSLASH_C | PCRE2_NEVER_UCP |
+                           PCRE2_USE_OFFSET_LIMIT | (caseless ? PCRE2_CASELESS : 0u) | (utf8 ? PCRE2_UTF : PCRE2_NEVER_UTF);
   int error = 0;
   PCRE2_SIZE at = 0;
   Confirmation result(pcre2_compile(units(expression), expression.size(), options, &error, &at, rules));
   pcre2_compile_context_free(rules);
   if (result.code_ == nullptr) return Failure{message_of(error) + " (at offset " + std::to_string(at) + ")"};
   pcre2_pattern_info(result.code_.get(), PCRE2_INFO_BACKREFMAX, &result.back_references_);
+  pcre2_pattern_info(result.code_.get(), PCRE2_INFO_MAXLOOKBEHIND, &result.looks_behind_);
   return result;
 }
 
@@ -82,6 +83,23 @@ Confirmer::Found Confirmer::find(const Confirmation& confirmation, ByteView text
   if (found < 0) return Found::failed;
   *end = pcre2_get_ovector_pointer(match_)[1];
   return *end > from ? Found::match : Found::failed;  // an assertion that moves an end back: nothing to go on from
+}
+
+Confirmer::Found Confirmer::find_span(const Confirmation& confirmation, ByteView text, size_t from, size_t last, bool open,
+                                      Span* span) {
+  if (!ok() || left_ == nullptr || text.size() > kConfirmTextMax || *left_ < kConfirmCall) return Found::failed;
+  *left_ -= kConfirmCall;
+  Steps steps{left_, confirmation.back_references_, from};
+  pcre2_set_callout(limits_, Steps::count, &steps);
+  pcre2_set_offset_limit(limits_, last);
+  const uint32_t options = PCRE2_NOTEMPTY | PCRE2_NO_UTF_CHECK | (open ? PCRE2_PARTIAL_HARD : 0u);
+  const int found = pcre2_match(confirmation.code_.get(), units(text), text.size(), from, options, match_, limits_);
+  pcre2_set_offset_limit(limits_, PCRE2_UNSET);
+  if (found == PCRE2_ERROR_NOMATCH) return Found::nothing;
+  if (found < 0 && found != PCRE2_ERROR_PARTIAL) return Found::failed;
+  const PCRE2_SIZE* const offsets = pcre2_get_ovector_pointer(match_);
+  *span = {offsets[0], offsets[1], found == PCRE2_ERROR_PARTIAL};
+  return span->begin >= from && (span->end > span->begin || span->part) ? Found::match : Found::failed;
 }
 
 }  // namespace gatehouse::pattern

@@ -33,6 +33,9 @@ class Confirmation {
   /// The error is a text for people.
   static Result<Confirmation, std::string> compile(ByteView expression, bool caseless, bool utf8);
 
+  /// How many characters before a match it may look at, at most.
+  size_t looks_behind() const { return looks_behind_; }
+
  private:
   friend class Confirmer;
   struct Free { void operator()(pcre2_real_code_8* code) const; };
@@ -40,6 +43,7 @@ class Confirmation {
 
   std::unique_ptr<pcre2_real_code_8, Free> code_;
   uint32_t back_references_ = 0;  // the highest group that is referred to
+  uint32_t looks_behind_ = 0;
 };
 
 /// Confirmer is one thread's memory for confirmations.
@@ -59,6 +63,16 @@ class Confirmer {
   enum class Found : uint8_t { nothing, match, failed };
   /// find looks for the first match that begins at `from` or later and gives its end. `from` is 0 or an end.
   Found find(const Confirmation& confirmation, ByteView text, size_t from, size_t* end);
+
+  /// Span is a match. part: more text decides about what begins at `begin`; end is the text's. It is told instead of a match
+  /// that more text could change, and only when the text is open.
+  struct Span {
+    size_t begin, end;
+    bool part;
+  };
+  /// find_span looks for the first match that begins at `from` or later, not behind `last`. The text is UTF-8 when the
+  /// expression is: the caller knows.
+  Found find_span(const Confirmation& confirmation, ByteView text, size_t from, size_t last, bool open, Span* span);
 
  private:
   struct Steps;

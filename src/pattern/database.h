@@ -128,8 +128,9 @@ class Scratch {
   bool busy_ = false;
 };
 
-/// widest is how many bytes a match has at most; nullopt: there is no bound, or it is not known.
-std::optional<size_t> widest(const Pattern& pattern);
+/// longest_match is the most bytes that a match can have; 0 when nobody knows: the expression can only be looked for
+/// approximately, or not at all; UINT32_MAX when there is no bound.
+uint32_t longest_match(const Pattern& pattern);
 
 /// needs_whole_text tells whether an expression speaks of the begin or end of the whole text (\A, \Z, \z)
 /// or switches off that ^ and $ match at line borders: then it means something else in texts that were

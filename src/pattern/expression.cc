@@ -70,14 +70,19 @@ std::optional<Rung> first_rung(const Pattern& pattern, Rung from, bool thorough,
   return std::nullopt;
 }
 
-std::optional<size_t> widest(const Pattern& pattern) {
+uint32_t longest_match(const Pattern& pattern) {
+  std::string wrong;
+  const auto rung = first_rung(pattern, Rung::text, false, &wrong);
+  if (!rung || approximate(*rung)) return 0;
   hs_expr_info_t* info = nullptr;
   hs_compile_error_t* error = nullptr;
-  const bool known = hs_expression_info(pattern.text.c_str(), flags_of(pattern, highest(pattern)), &info, &error) == HS_SUCCESS;
-  hs_free_compile_error(error);
-  const unsigned width = known ? info->max_width : UINT_MAX;
+  if (hs_expression_info(pattern.text.c_str(), flags_of(pattern, *rung), &info, &error) != HS_SUCCESS) {
+    take_text(error);
+    return 0;
+  }
+  const uint32_t longest = info->max_width;
   std::free(info);
-  return width == UINT_MAX ? std::nullopt : std::optional<size_t>(width);
+  return longest;
 }
 
 bool needs_whole_text(ByteView expression) {

@@ -107,6 +107,7 @@ void add(Matched& matched, const Rule& rule, size_t index, const Facts& facts, F
   if (grants && !matched.granted) grant.origin = origin;
   grant.guards |= rule.guards;
   grant.masks |= rule.masks;
+  grant.origin_cache &= rule.masks == 0 || rule.origin_cache;
   grant.record_bodies |= rule.record_bodies;
   note(grant, index, first_approve || (other_origin && !matched.conflict));
   matched.granted |= grants;

@@ -42,6 +42,7 @@ struct Rule {
   uint32_t origin = 0;        // index into the snapshot's origins; unused for deny and where routes say it
   uint64_t guards = 0;        // guard::Selection
   uint64_t masks = 0;         // mask::Selection
+  bool origin_cache = false;  // masked answers keep the origin's Cache-Control
   bool record_bodies = true;  // false: heads, decision and sizes only
   std::vector<Network> sources;  // the client's address must be in one; empty: wherever it comes from
   std::vector<uint32_t> routes;  // indexes into the snapshot's routes; empty: whatever route it takes
@@ -87,6 +88,7 @@ struct Decision {
   uint32_t origin = 0;
   uint64_t guards = 0;          // union over the matching allow and approve rules, loose matches too
   uint64_t masks = 0;           // likewise
+  bool origin_cache = true;     // every rule that has masks lets masked answers keep the origin's Cache-Control
   bool record_bodies = false;   // any of them records bodies
   uint16_t rules[kDecisionRulesMax] = {};  // the rules that made it, as indexes, in policy order
   uint8_t rule_count = 0;

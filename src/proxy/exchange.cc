@@ -27,6 +27,7 @@ Exchange::Exchange(Session& session, Station& station)
 Exchange::~Exchange() { GH_ASSERT(stage_ == Stage::idle || stage_ == Stage::done); }
 
 void Exchange::advance() {
+  yielded_ = false;
   for (int steps = 0; stage_ != Stage::done; ++steps) {
     GH_ASSERT(steps < kStepsMax);
     body_awaited_ = false;
@@ -384,6 +385,7 @@ Step Exchange::drain_request() {
 // Runs exactly once per begun exchange.
 Step Exchange::finish() {
   GH_ASSERT(begun_ && !close_written_);
+  give_back_work();
   if (const Step step = end_hold(); step.kind == Step::Kind::wait) return step;
   if (asked_) {   // the board must hear how it went on, or it would show a request that is no more
     ToControl gone;
@@ -426,6 +428,7 @@ void Exchange::count_end() {
 
 void Exchange::give_back() {
   if (heads_ != nullptr) station_.heads.give_back(std::exchange(heads_, nullptr));
+  give_back_work();
   forget_body();
   answer_body_.clear();
   origin_in_.drop();

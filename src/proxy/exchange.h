@@ -11,6 +11,7 @@
 #include "http/body.h"
 #include "http/h1_parser.h"
 #include "policy/policy.h"
+#include "proxy/heads.h"
 #include "proxy/judge.h"
 #include "proxy/pace.h"
 #include "proxy/refusal.h"
@@ -79,12 +80,21 @@ struct RequestHalf {
 
 /// ResponseHalf carries the answer to the client.
 struct ResponseHalf {
-  enum class State : uint8_t { head, collect, masked, stream, done };
+  enum class State : uint8_t { head, collect, masked, masking, stream, done };
   State state = State::head;
   http::BodyDecoder decoder;      // of the origin's message
   ByteView raw_head;              // as the origin sent it
   ByteView client_head;           // as sent to the client
-  codec::Codings codings;         // of a body that is masked
+  Left left;                      // fields that the client does not get
+  codec::Codings codings;         // of a body that is masked, as the origin sent it
+  codec::Coding coding = codec::Coding::identity;   // as the client gets it
+  bool coded_as_is = false;       // best effort: in a coding that nobody here reads
+  bool skipped = false;           // best effort: bytes passed that no mask saw
+  MonotonicNs whole_by = 0;       // a body without length is waited for until then, to be masked as a whole
+  bool body_taken = false;        // what was collected is with the stream masker
+  MaskWork* work = nullptr;       // borrowed while the body is masked as it comes
+  bool digested = false;          // the two below are there
+  crypto::Sha256 came{}, went{};
   ByteView mask_map;
   uint32_t mask_changes = 0;
   ByteView masked_body;
@@ -154,6 +164,8 @@ class Exchange {
   Stage stage() const { return stage_; }
   bool idle() const { return stage_ == Stage::idle; }
   bool done() const { return stage_ == Stage::done; }
+  /// yielded: it did as much in this turn as it may; advance() goes on.
+  bool yielded() const { return yielded_; }
   /// reusable: after done, whether the connection may serve another request.
   bool reusable() const { return reusable_; }
   /// cut: after done, whether an answer ended in its middle.
@@ -195,10 +207,27 @@ class Exchange {
   Step relay_response();
   Step read_response_head();
   Step start_response();
+  Step look_at_head();
+  Step start_looking();
+  Step start_streaming();
   Step collect_response();
   Step mask_response();
-  Step take_coding_off(ByteView* body);
   Step apply_masks(ByteView body);
+  bool may_wait_for_whole();
+  Step begin_masking();
+  Step mask_as_it_comes();
+  Step more_content();
+  Step more_of_body(ByteView* payload);
+  Step decode_content();
+  Step send_slice();
+  Step send_held(size_t withheld, size_t newest);
+  Step send_masked_bytes(ByteView masked, ByteView map, uint32_t changes);
+  Step end_masking();
+  Step mask_fault(Reason reason) const;
+  Step write_content(ByteView bytes);
+  void write_part(ByteView bytes);
+  void flush_content(bool last);
+  void give_back_work();
   Step send_masked();
   Step stream_response();
   Step pass_on(ByteView piece, bool last);
@@ -257,7 +286,7 @@ class Exchange {
 
   // Records (exchange_records.cc). ok or full/failed as the log says; full is turned into a wait.
   Step record_request(ByteView origin_head);
-  Step record_piece(uint64_t direction, uint64_t offset, ByteView bytes);
+  Step record_piece(uint64_t direction, uint64_t offset, ByteView bytes, ByteView map = {});
   Step record_outcome(int status);
   Step record_close();
   Step record_approval(ByteView step, ByteView by, ByteView note);
@@ -293,6 +322,7 @@ class Exchange {
   MonotonicNs nudge_ = kNever;     // when to look again (the record log was full)
   Pace body_pace_;                 // of the client's body; rests unless that is what it waits for
   bool body_awaited_ = false;      // by this step
+  bool yielded_ = false;           // this step did enough for one turn
   MonotonicNs full_since_ = 0;     // since when the log has been full
   Pinned* pinned_ = nullptr;
   Arena arena_;

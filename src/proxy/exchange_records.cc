@@ -167,13 +167,14 @@ Step Exchange::record_request(ByteView origin_head) {
   return step;
 }
 
-Step Exchange::record_piece(uint64_t direction, uint64_t offset, ByteView bytes) {
+Step Exchange::record_piece(uint64_t direction, uint64_t offset, ByteView bytes, ByteView map) {
   if (!decision_.record_bodies) return Step::next();
   record::Sections& sections = station_.sections;
   sections.clear();
   sections.number(Tag::direction, direction);
   sections.number(Tag::offset, offset);
   sections.bytes(Tag::body, bytes);
+  sections.bytes(Tag::mask_map, map);
   return appended(station_.log.append(Kind::piece, id_, 0, station_.wall_now(), sections));
 }
 
@@ -192,7 +193,12 @@ Step Exchange::record_outcome(int status) {
   if (reason_ == Reason::none) {
     if (decision_.record_bodies) sections.bytes(Tag::mask_map, response_.mask_map);   // it holds body bytes
     sections.number(Tag::mask_changes, response_.mask_changes);
+    if (response_.skipped) sections.number(Tag::mask_skipped, 1);
   }
+  for (uint8_t i = 0; i < response_.codings.count; ++i)
+    sections.bytes(Tag::origin_coding, codec::coding_name(response_.codings.applied[i]));
+  if (reason_ == Reason::none && response_.coding != codec::Coding::identity)
+    sections.bytes(Tag::client_coding, codec::coding_name(response_.coding));
   const Step step = appended(station_.log.append(Kind::outcome, id_, 0, station_.wall_now(), sections));
   response_.outcome_written = step.kind == Step::Kind::next;
   return step;
@@ -213,6 +219,10 @@ Step Exchange::record_close() {
   if (resent_) {   // perhaps to another address than the request's record names
     sections.number(Tag::resent, 1);
     sections.bytes(Tag::origin_address, ways().text(way_));
+  }
+  if (response_.digested) {
+    sections.bytes(Tag::body_digest, view_of(std::span<const uint8_t>(response_.came)));
+    sections.bytes(Tag::client_body_digest, view_of(std::span<const uint8_t>(response_.went)));
   }
   sections.number(Tag::time_head, since(times_.head));
   sections.number(Tag::time_decided, since(times_.decided));
@@ -292,7 +302,8 @@ Step Exchange::build_answer_head(http::Framing framing, uint64_t length) {
   const bool bodiless = request().method == "HEAD" || head.status == 304;
   response_.until_close = framing == http::Framing::until_close;
   client_keeps_alive_ = !response_.until_close;
-  AnswerHead parts{head, id_, framing, length, false, masked, false, request().minor};
+  AnswerHead parts{head, id_, framing, length, false, origin(), masked, decision_.origin_cache, response_.left,
+                   response_.coding, response_.coded_as_is, false, request().minor};
   parts.state_length = framing == http::Framing::length || (bodiless && head.has_content_length && !masked);
   parts.keep_alive = request().keep_alive && client_keeps_alive_ && !session_.leaving() &&
                      request_.state == RequestHalf::State::done;

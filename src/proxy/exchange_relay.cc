@@ -11,7 +11,6 @@ namespace {
 
 constexpr uint64_t kBulkBytes = kRecvBufferBytes;     // more than this to come: single receives
 constexpr uint8_t kInterimMax = 8;                    // 1xx answers before the real one
-constexpr uint32_t kRatioMax = 100;                   // of a coded answer; text is below 50
 constexpr uint64_t kRecordSlack = 8 * 1024;           // record header and sections around a piece
 
 }  // namespace
@@ -136,6 +135,7 @@ Step Exchange::relay_response() {
       case ResponseHalf::State::head: step = read_response_head(); break;
       case ResponseHalf::State::collect: step = collect_response(); break;
       case ResponseHalf::State::masked: step = send_masked(); break;
+      case ResponseHalf::State::masking: step = mask_as_it_comes(); break;
       case ResponseHalf::State::stream: step = stream_response(); break;
       case ResponseHalf::State::done: return answer_complete();
     }
@@ -156,7 +156,7 @@ Step Exchange::fill_origin_block(net::Input* input) {
   origin_in_.filled(count);
   if (*input == net::Input::none) return Step::wait();
   if (*input == net::Input::data) set_deadline(deadlines().progress);
-  if (*input == net::Input::data && response_.state == ResponseHalf::State::stream) fill_up(*origin_, origin_in_);
+  if (*input == net::Input::data && response_.state >= ResponseHalf::State::masking) fill_up(*origin_, origin_in_);
   return Step::next();
 }
 
@@ -248,157 +248,25 @@ Step Exchange::start_response() {
   // 204, 304 or an answer to HEAD with a body: bytes that another reader would take for the next answer.
   if (head.framing == http::Framing::none && !origin_bytes().empty()) return Step::reply(Reason::origin_response);
   set_deadline(deadlines().progress);
+  if (decision_.masks != 0)
+    if (const Step step = look_at_head(); step.kind != Step::Kind::next) return step;
   if ((decision_.masks != 0 || answer_guards() != 0) && !response_.ended) {
     if (head.status == 206) return Step::reply(Reason::mask_partial_content);
-    const auto codings = codings_of(head.fields);
-    if (!codings) return Step::reply(Reason::mask_content_coding);
-    response_.codings = *codings;
-    if (decision_.masks != 0 && !has_json_type(head.fields)) return Step::reply(Reason::mask_content_type);
-    const uint64_t limit = limits().inspect_bytes;
-    if (head.framing == http::Framing::length && head.content_length > limit)
-      return Step::reply(Reason::mask_too_large);
-    response_.state = ResponseHalf::State::collect;
-    return Step::next();
+    return start_looking();
   }
   if (answer_guards() != 0)   // without a body the head says all
     if (const uint64_t guards = answer_guards() & snapshot().guards->reads_fields(); guards != 0)
       if (const Step step = guard_answer(guards); step.kind != Step::Kind::next) return step;
-  http::Framing framing = head.framing;
+  return start_streaming();
+}
+
+Step Exchange::start_streaming() {
+  http::Framing framing = response().framing;
   if (framing == http::Framing::until_close || (framing == http::Framing::chunked && request().minor == 0))
     framing = request().minor == 0 ? http::Framing::until_close : http::Framing::chunked;
   response_.chunked_out = framing == http::Framing::chunked;
   response_.state = ResponseHalf::State::stream;
-  return build_answer_head(framing, head.content_length);
-}
-
-Step Exchange::collect_response() {
-  const uint64_t limit = limits().inspect_bytes;
-  const bool measured = response().framing == http::Framing::length;
-  while (!response_.decoder.done() && !response_.ended) {
-    if (const ByteView unread = origin_bytes(); !unread.empty()) {
-      const auto part = response_.decoder.feed(unread);
-      if (part.reason != Reason::none) return Step::reply(Reason::origin_response);
-      if (answer_body_.size() + part.payload.size() > limit) return Step::reply(Reason::mask_too_large);
-      const bool whole = measured && part.payload.size() == response().content_length;
-      if (whole && !answer_body_.reserved()) {   // it stays where it is
-        answer_body_.borrow(part.payload);
-        response_.borrowed = part.consumed;
-        break;
-      }
-      if (!answer_body_.append(part.payload, measured ? response().content_length : SIZE_MAX))
-        return Step::reply(Reason::limit_memory);
-      take_origin_bytes(part.consumed);
-      continue;
-    }
-    net::Input input = net::Input::none;
-    if (measured) {  // straight into the body
-      if (!answer_body_.make_room(response().content_length, origin_->waiting())) return Step::reply(Reason::limit_memory);
-      ByteSpan room = answer_body_.room();
-      if (room.size() > response_.decoder.remaining()) room = room.first(response_.decoder.remaining());
-      size_t count = 0;
-      input = origin_->read(room, &count);
-      if (input == net::Input::data) {
-        static_cast<void>(response_.decoder.feed({room.data(), count}));
-        answer_body_.filled(count);
-        set_deadline(deadlines().progress);
-        continue;
-      }
-      if (input == net::Input::none) return Step::wait();
-    } else if (const Step step = fill_origin_block(&input); step.kind != Step::Kind::next) {
-      return step;
-    }
-    if (input == net::Input::data) continue;
-    if (const Step step = origin_ended(input); step.kind != Step::Kind::next) return step;
-  }
-  return mask_response();
-}
-
-// The answer's body is whole: guards and masks look at it, then it goes on.
-Step Exchange::mask_response() {
-  if (answer_guards() != 0)
-    if (const Step step = guard_answer(answer_guards()); step.kind != Step::Kind::next) return step;
-  ByteView body = answer_body_.view();
-  if (decision_.masks != 0)
-    if (const Step step = take_coding_off(&body); step.kind != Step::Kind::next) return step;
-  if (crypto::find_bytes(body, origin().secret()) != ByteView::npos) return Step::reply(Reason::origin_credential_echo);
-  response_.masked_body = body;
-  if (decision_.masks != 0 && !body.empty())
-    if (const Step step = apply_masks(body); step.kind != Step::Kind::next) return step;
-  response_.ended = true;
-  response_.state = ResponseHalf::State::masked;
-  Step step = build_answer_head(http::Framing::length, response_.masked_body.size());
-  if (step.kind == Step::Kind::next) step = send_masked();
-  return step.kind == Step::Kind::wait ? keep_masked() : step;
-}
-
-// A masked answer goes on without its content coding.
-Step Exchange::take_coding_off(ByteView* body) {
-  if (response_.codings.count == 0) return Step::next();
-  const codec::Bounds bounds{limits().inspect_bytes, kRatioMax};
-  switch (codec::decode_whole(station_.decoder, response_.codings, *body, bounds, station_.decoded)) {
-    case codec::Status::ok:
-    case codec::Status::done: break;
-    case codec::Status::malformed:
-    case codec::Status::truncated: return Step::reply(Reason::mask_content_coding);
-    case codec::Status::bomb:
-    case codec::Status::too_large: return Step::reply(Reason::mask_too_large);
-    case codec::Status::memory: return Step::reply(Reason::limit_memory);
-  }
-  *body = {station_.decoded.data(), station_.decoded.size()};
-  return Step::next();
-}
-
-Step Exchange::apply_masks(ByteView body) {
-  GH_ASSERT(snapshot().masks != nullptr);
-  station_.metrics.mask_bodies.add();
-  const auto outcome = station_.masker.apply(*snapshot().masks, decision_.masks, body, leniency());
-  if (outcome.reason != Reason::none) return Step::reply(outcome.reason);
-  const uint64_t outcome_bytes = outcome.map.size() + 2 * response_.raw_head.size() + kRecordSlack;
-  if (decision_.record_bodies && outcome_bytes > station_.log.largest()) return Step::reply(Reason::mask_too_many_changes);
-  station_.metrics.mask_changes.add(outcome.changes);
-  response_.mask_changes = outcome.changes;
-  response_.mask_map = outcome.map;
-  response_.masked_body = outcome.body;
-#if defined(GH_DEFECT) && GH_DEFECT == 11
-  if (outcome.changes == 1) response_.masked_body = body;
-#endif
-  return Step::next();
-}
-
-// The masker's memory is shared by the worker, and a receive buffer is lent for this step only: what could
-// not be sent at once needs a copy of our own.
-Step Exchange::keep_masked() {
-  response_.mask_map = arena_.copy(response_.mask_map);
-  if (response_.borrowed == 0 && response_.masked_body.data() == answer_body_.view().data()) return Step::wait();
-  answer_body_.clear();
-  const bool kept = answer_body_.append(response_.masked_body, response_.masked_body.size());
-  response_.masked_body = answer_body_.view();
-  give_back_borrowed();
-  return kept ? Step::wait() : Step::reply(Reason::limit_memory);
-}
-
-void Exchange::give_back_borrowed() {
-  if (response_.borrowed != 0) take_origin_bytes(std::exchange(response_.borrowed, 0));
-}
-
-Step Exchange::send_masked() {
-  do {
-    if (session_.client_->failed()) return Step::abort(Ender::client, Reason::client_closed);
-    if (session_.client_->queued() >= limits().queued_bytes) return Step::wait();
-    const ByteView piece = response_.masked_body.substr(response_.sent, kPieceBytes);
-    const bool last = response_.sent + piece.size() == response_.masked_body.size();
-    if (response_.recorded < response_.sent + piece.size()) {
-      if (const Step step = record_piece(2, response_.sent, piece); step.kind != Step::Kind::next) return step;
-      response_.recorded += piece.size();
-    }
-    if (last)
-      if (const Step step = record_outcome(status_); step.kind != Step::Kind::next) return step;
-    write_client({unsent_head(), piece});
-    response_.sent += piece.size();
-    set_deadline(deadlines().progress);
-  } while (response_.sent < response_.masked_body.size());
-  response_.state = ResponseHalf::State::done;
-  return Step::next();
+  return build_answer_head(framing, response().content_length);
 }
 
 Step Exchange::stream_response() {

@@ -1,7 +1,9 @@
 #include "proxy/heads.h"
 
+#include <algorithm>
 #include <cstring>
 #include <initializer_list>
+#include <utility>
 
 #include "http/head_writer.h"
 #include "http/media_type.h"
@@ -44,13 +46,8 @@ bool makes_partial(ByteView name) {
                           "if-unmodified-since", "accept-encoding"});
 }
 
-// All that passes of an answer's head where masks apply. Any other field may hold what the masks would have
-// taken from the body (Location, Set-Cookie, X-Debug-User), or describe the body before it was masked (ETag,
-// Content-Digest, Link).
-bool passes_masked(ByteView name) {
-  return is_any_of(name, {"date", "age", "cache-control", "expires", "pragma", "vary", "retry-after", "allow",
-                          "content-language", "deprecation", "sunset", "traceparent"});
-}
+/// tells_caches: for how long an answer may be kept.
+bool tells_caches(ByteView name) { return is_any_of(name, {"cache-control", "expires", "pragma", "age"}); }
 
 bool is_framing(ByteView name) {
   return is_any_of(name, {"content-length", "transfer-encoding", "expect", "host", "te", "trailer"});
@@ -87,6 +84,28 @@ bool names_same_host(ByteView host, ByteView server_name) {
   return http::equals_ignore_case(host, server_name);
 }
 
+// All that passes of an answer's head where masks apply. Any other field may hold what the masks would have taken from the
+// body (Set-Cookie, X-Debug-User), or describe the body before it was masked (ETag, Last-Modified, Content-Length, Digest,
+// Repr-Digest, Content-Digest, Content-MD5, Accept-Ranges, Link).
+bool passes_masked(const http::Field& field) {
+  return tells_caches(field.name) || field.id == http::FieldId::location ||
+         is_any_of(field.name, {"date", "vary", "retry-after", "allow", "content-language", "deprecation", "sunset",
+                                "traceparent"});
+}
+
+ByteView own_location(ByteView value, const config::Origin& origin) {
+  for (const ByteView scheme : {ByteView{"http://"}, ByteView{"https://"}}) {
+    if (!http::equals_ignore_case(value.substr(0, scheme.size()), scheme)) continue;
+    const ByteView rest = value.substr(scheme.size());
+    const size_t end = std::min(rest.find_first_of("/?#"), rest.size());
+    if (!http::equals_ignore_case(rest.substr(0, end), origin.host)) return {};
+    value = end < rest.size() && rest[end] == '/' ? rest.substr(end) : ByteView{"/"};
+    break;
+  }
+  const bool path = value.starts_with('/') && !value.starts_with("//");
+  return path && value.find('\\') == ByteView::npos ? value : ByteView{};
+}
+
 std::optional<codec::Codings> codings_of(const http::FieldList& fields) {
   std::string value;
   bool said = false;
@@ -102,6 +121,32 @@ std::optional<codec::Codings> codings_of(const http::FieldList& fields) {
 bool has_json_type(const http::FieldList& fields) {
   if (fields.count_of(http::FieldId::content_type) != 1) return false;
   return http::is_json_in_utf8(fields.find(http::FieldId::content_type)->value);
+}
+
+ByteView masked_type(const http::FieldList& fields, Arena& arena) {
+  if (fields.count_of(http::FieldId::content_type) != 1) return {};
+  const ByteView value = fields.find(http::FieldId::content_type)->value;
+  const ByteView type = http::media_type(value);
+  if (starts_spelled(type, "text/") && !same_spelling(type, "text/event-stream"))
+    return arena.copy(std::string(type) + "; charset=utf-8");
+  if (!starts_spelled(type, "multipart/")) return type;
+  http::ParameterWalk walk(value.substr(std::min(value.find(';'), value.size())));
+  http::ParameterWalk::Parameter parameter;
+  while (walk.next(&parameter) == http::ParameterWalk::Step::parameter)
+    if (http::equals_ignore_case(parameter.name, "boundary") && !parameter.escaped)
+      return arena.copy(std::string(type) + "; boundary=\"" + std::string(parameter.value) + "\"");
+  return type;
+}
+
+codec::Coding asked_coding(const http::FieldList& request) {
+  std::string value;
+  bool said = false;
+  for (const http::Field& field : request.all()) {
+    if (field.id != http::FieldId::accept_encoding) continue;
+    if (std::exchange(said, true)) value += ", ";
+    value += field.value;
+  }
+  return codec::choose_coding(value);
 }
 
 bool is_credential(const http::Field& field, ByteView injected_header) {
@@ -180,20 +225,28 @@ ByteView origin_head(const OriginHead& parts, Arena& arena, ByteSpan* place) {
 ByteView answer_head(const AnswerHead& parts, Arena& arena) {
   const http::ResponseHead& response = parts.response;
   const size_t bytes = size_of(response.fields) + response.phrase.size();
+  const bool own_cache = parts.masked && !parts.origin_cache;
   http::HeadWriter writer({arena.take(bytes, 1), bytes});
   writer.status_line(response.status, parts.masked ? http::status_phrase(response.status) : response.phrase);
-  for (const http::Field& field : response.fields.all()) {
+  for (size_t i = 0; i < response.fields.count; ++i) {
+    const http::Field& field = response.fields.items[i];
     if (http::is_hop_by_hop(field) || is_framing(field.name) || starts_spelled(field.name, "gatehouse-")) continue;
     if (http::connection_lists(response.fields, field.name)) continue;
     if (http::equals_ignore_case(field.name, "alt-svc")) continue;   // RFC 7838: leads clients to another server, past this one
-    if (parts.masked && field.id == http::FieldId::content_type) {
-      // Without its parameters, which may be anything: what is masked is JSON in UTF-8.
-      const ByteView type = http::media_type(field.value);
-      if (http::is_json_type(type)) writer.field("Content-Type", type);
+    if (parts.masked && field.id == http::FieldId::content_encoding && parts.coded_as_is) {
+      writer.field(field.name, field.value);
       continue;
     }
-    if (parts.masked && !passes_masked(field.name)) continue;
-    writer.field(field.name, field.value);
+    if (parts.masked && (!passes_masked(field) || parts.left[i] || (own_cache && tells_caches(field.name)))) continue;
+    const bool location = parts.masked && field.id == http::FieldId::location;
+    writer.field(field.name, location ? own_location(field.value, parts.origin) : field.value);
+  }
+  if (parts.masked)
+    if (const ByteView type = masked_type(response.fields, arena); !type.empty()) writer.field("Content-Type", type);
+  if (own_cache) writer.field("Cache-Control", "private, no-store");
+  if (parts.masked && parts.coding != codec::Coding::identity) {
+    writer.field("Content-Encoding", codec::coding_name(parts.coding));
+    writer.field("Vary", "Accept-Encoding");
   }
   char id[kExchangeIdText];
   format_exchange_id(parts.exchange, id);

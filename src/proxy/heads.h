@@ -1,6 +1,8 @@
 // Which header fields go where.
 #pragma once
 
+#include <bitset>
+
 #include "base/arena.h"
 #include "base/exchange_id.h"
 #include "codec/coding.h"
@@ -24,6 +26,11 @@ bool same_spelling(ByteView a, ByteView b);
 std::optional<codec::Codings> codings_of(const http::FieldList& fields);
 /// has_json_type: exactly one Content-Type, and it is JSON in UTF-8 (or says no charset).
 bool has_json_type(const http::FieldList& fields);
+/// masked_type is what a masked answer may say of its type: the media type, of a multipart with its boundary, of text with UTF-8,
+/// which is what masks write. In the arena; empty when there is no one type.
+ByteView masked_type(const http::FieldList& fields, Arena& arena);
+/// asked_coding is the content coding that a request asks for.
+codec::Coding asked_coding(const http::FieldList& request);
 
 /// origin_head serialises the request for the origin. The client's credential, hop-by-hop fields,
 /// forwarding and gateway fields and every spelling of the injected header are left out; framing is
@@ -41,6 +48,16 @@ struct OriginHead {
 };
 ByteView origin_head(const OriginHead& parts, Arena& arena, ByteSpan* credential);
 
+/// Left is which of an answer's fields are left out, by their place in the head.
+using Left = std::bitset<kHeadFieldsMax>;
+
+/// passes_masked: the field is on the list of those that pass where masks apply; its value may still be why it does not.
+bool passes_masked(const http::Field& field);
+
+/// own_location is a Location as a masked answer may say it: path and query at the origin itself, without scheme and host.
+/// Empty when it leads elsewhere, or two readers could take it for two places.
+ByteView own_location(ByteView value, const config::Origin& origin);
+
 /// answer_head serialises the origin's answer for the client.
 struct AnswerHead {
   const http::ResponseHead& response;
@@ -48,7 +65,12 @@ struct AnswerHead {
   http::Framing framing;
   uint64_t length;
   bool state_length;      // write Content-Length (also for HEAD, where no body follows)
+  const config::Origin& origin;
   bool masked;            // only fields that a list allows, the standard phrase
+  bool origin_cache;      // masked: Cache-Control as the origin says it, else "private, no-store"
+  const Left& left;       // masked: fields that were found to hold what must not be seen
+  codec::Coding coding;   // masked: of the body that follows
+  bool coded_as_is;       // masked: Content-Encoding as the origin says it
   bool keep_alive;
   uint8_t client_minor;
 };

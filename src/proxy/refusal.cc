@@ -106,6 +106,7 @@ Bound bound_of(Reason reason, OriginWait wait, const Limits& limits, const Deadl
   if (is({Reason::limit_request_bytes})) return bytes("limits.body_bytes", limits.body_bytes);
   if (is({Reason::limit_body_rate})) return bytes("limits.body_rate", limits.body_rate);
   if (is({Reason::limit_memory})) return bytes("limits.body_memory", limits.body_memory);
+  if (is({Reason::limit_streams})) return count("limits.mask_streams", limits.mask_streams);
   if (is({Reason::limit_connections})) return count("limits.connections", limits.connections);
   if (is({Reason::approval_full})) return count("limits.held", limits.held);
   if (is({Reason::token_failures})) return count("limits.failed_tokens", limits.failed_tokens);

@@ -44,6 +44,8 @@ class Session {
   /// proxy_text is the address of the proxy that named the client; empty when the client came by itself.
   const std::string& proxy_text() const { return proxy_text_; }
   bool idle() const { return exchange_.idle(); }
+  /// wants_another_turn: after step(), whether work is left that only waited for others to have their turn.
+  bool wants_another_turn() const { return exchange_.yielded(); }
   bool touched = false;            // in the worker's list of this turn
 
  private:

@@ -4,15 +4,15 @@
 #include <vector>
 
 #include "base/exchange_id.h"
-#include "base/room.h"
-#include "codec/decoder.h"
 #include "config/snapshot.h"
 #include "guard/guard.h"
 #include "identity/failure_budget.h"
 #include "identity/token_cache.h"
 #include "mask/mask.h"
+#include "mask/value_check.h"
 #include "net/links.h"
 #include "net/origin_ways.h"
+#include "proxy/mask_work.h"
 #include "proxy/memory.h"
 #include "proxy/messages.h"
 #include "record/log.h"
@@ -60,9 +60,9 @@ struct Station {
   identity::TokenCache tokens{16384};
   identity::FailureBudget token_failures;
   guard::Inspector inspector;
-  codec::Decoder decoder;          // of coded answers that masks look into
-  Room<char> decoded;
   mask::Masker masker;
+  MaskWorkPool masking;
+  mask::ValueCheck value_check;
   std::vector<char> gathered = std::vector<char>(kBlockBytes);   // payload of one block, within one step
   record::Sections sections;       // working memory for one record at a time
 

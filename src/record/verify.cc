@@ -9,8 +9,9 @@ namespace {
 
 class Verification {
  public:
-  Verification(Reader& reader, const std::function<void(const Damage&)>& problem)
-      : reader_(reader), problem_(problem) {}
+  Verification(Reader& reader, const std::function<void(const Damage&)>& problem,
+               const std::function<const char*(const RecordView&)>& look)
+      : reader_(reader), problem_(problem), look_(look) {}
 
   Verified run() {
     for (Stream::Step step = reader_.next(); step != Stream::Step::end; step = reader_.next()) {
@@ -43,6 +44,7 @@ class Verification {
     ByteView value;
     while (sections.next(&tag, &value)) {}
     if (sections.malformed()) report(at(record, "the payload's sections cannot be read"));
+    else if (const char* wrong = look_ ? look_(record) : nullptr; wrong != nullptr) report(at(record, wrong));
     if (record.kind() != Kind::end) return;
     for (const auto& [id, offset] : open.all()) {
       Damage damage = at(record, "an exchange of this finished epoch has no close record");
@@ -77,14 +79,16 @@ class Verification {
 
   Reader& reader_;
   const std::function<void(const Damage&)>& problem_;
+  const std::function<const char*(const RecordView&)>& look_;
   Verified totals_;
   std::map<Epoch, OpenExchanges> open_;
 };
 
 }  // namespace
 
-Verified verify(Reader& reader, const std::function<void(const Damage&)>& problem) {
-  return Verification(reader, problem).run();
+Verified verify(Reader& reader, const std::function<void(const Damage&)>& problem,
+                const std::function<const char*(const RecordView&)>& look) {
+  return Verification(reader, problem, look).run();
 }
 
 }  // namespace gatehouse::record

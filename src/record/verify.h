@@ -20,7 +20,9 @@ struct Verified {
 
 /// verify reads everything and calls `problem` for each thing that is wrong. Damage, gaps, broken
 /// chains, missing segments, epochs without an end and without a ring, epochs that do not continue the
-/// one before, exchanges without a close in a finished epoch.
-Verified verify(Reader& reader, const std::function<void(const Damage&)>& problem);
+/// one before, exchanges without a close in a finished epoch. `look`, when there is one, says what is wrong within a record
+/// that is otherwise whole; nullptr: nothing.
+Verified verify(Reader& reader, const std::function<void(const Damage&)>& problem,
+                const std::function<const char*(const RecordView&)>& look = {});
 
 }  // namespace gatehouse::record

@@ -60,6 +60,7 @@ constexpr Total kTotals[] = {
     {"guard_hits_total", "Requests in which a guard found something.", &WorkerMetrics::guard_hits},
     {"guard_aways_total", "Requests that guards looked at on a job thread.", &WorkerMetrics::guard_aways},
     {"mask_bodies_total", "Answers that went through masks.", &WorkerMetrics::mask_bodies},
+    {"mask_streams_total", "Answers that were masked as they came, not as a whole.", &WorkerMetrics::mask_streams},
     {"mask_changes_total", "Values replaced by masks.", &WorkerMetrics::mask_changes},
     {"holds_total", "Requests held for a person.", &WorkerMetrics::holds},
     {"record_waits_total", "Times an exchange waited for room in the record ring.",
@@ -75,6 +76,7 @@ constexpr Total kGauges[] = {
     {"sessions", "Client connections now.", &WorkerMetrics::sessions_now},
     {"exchanges_held", "Requests that wait for a person now.", &WorkerMetrics::exchanges_held_now},
     {"receive_buffers_free", "Receive buffers that are free now.", &WorkerMetrics::receive_buffers_free},
+    {"mask_streams", "Answers that are being masked as they come, now.", &WorkerMetrics::mask_streams_now},
     {"collected_body_bytes", "Memory taken by collected bodies now.", &WorkerMetrics::body_bytes_now},
 };
 

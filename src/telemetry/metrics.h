@@ -65,12 +65,12 @@ struct WorkerMetrics {
   Counter client_bytes_in, client_bytes_out;     // body bytes: requests taken, answers delivered
   Counter origin_connects, origin_connects_failed, origin_reused, origin_resent;
   Counter token_hits, token_misses;
-  Counter guard_checks, guard_hits, guard_aways, mask_bodies, mask_changes;
+  Counter guard_checks, guard_hits, guard_aways, mask_bodies, mask_changes, mask_streams;
   Counter holds, hold_grants, hold_denials, hold_expiries, hold_cancellations;
   Counter record_waits, record_failures;
   Counter receive_starved;
   Counter turns, log_lines_lost;
-  Counter sessions_now, exchanges_held_now, receive_buffers_free, body_bytes_now;   // gauges
+  Counter sessions_now, exchanges_held_now, receive_buffers_free, body_bytes_now, mask_streams_now;   // gauges
   Counter snapshot_version;                                                         // gauge
   std::array<Counter, kReasons> ended_by_reason;  // exchanges by their reason, `none` included
   std::array<Histogram, kRoutes> exchange_seconds;

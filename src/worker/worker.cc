@@ -188,6 +188,7 @@ void Worker::step_touched() {
     session->touched = false;
     session->step();
     if (session->gone()) gone_.push_back(id);
+    else if (session->wants_another_turn()) touch(id);
   }
   stepping_.clear();
 }
@@ -294,8 +295,10 @@ void Worker::publish(const config::Snapshot* snapshot) {
       ways.add(pool_for(origin, other, snapshot->limits), other);
   }
   if (snapshot->guards != nullptr) GH_ASSERT(station_.inspector.prepare(*snapshot->guards));
-  if (snapshot->masks != nullptr) GH_ASSERT(station_.masker.prepare(*snapshot->masks));
+  if (snapshot->masks != nullptr)
+    GH_ASSERT(station_.masker.prepare(*snapshot->masks) && station_.value_check.prepare(*snapshot->masks));
   station_.bodies.set_limit(snapshot->limits.body_memory);
+  station_.masking.set_limit(snapshot->limits.mask_streams);
   bound_connections(std::min(snapshot->limits.connections, parts_.connections_max));
   station_.current = pinned.get();
   station_.log_exchanges = snapshot->log_exchanges;
@@ -396,6 +399,7 @@ void Worker::gauges() {
   metrics.exchanges_held_now.set(station_.held);
   metrics.receive_buffers_free.set(ring_.free_buffers());
   metrics.receive_starved.set(starved_before_ + links_.starved());
+  metrics.mask_streams_now.set(station_.masking.lent());
   metrics.body_bytes_now.set(station_.bodies.lent());
   metrics.token_hits.set(tokens_before_[0] + station_.tokens.hits());
   metrics.token_misses.set(tokens_before_[1] + station_.tokens.misses());

@@ -146,6 +146,30 @@ void Book::draw_answer(Ask& ask) {
   ask.answer += "]}";
   ask.answer_masked += "]}";
   if (ask.route != Route::masked) ask.answer_masked = ask.answer;
+  Random more(size * 31 + ask.number);   // of its own: the worlds of before stay what they were
+  if (ask.route == Route::masked && more.chance(1, 2)) in_pieces(ask, more);
+}
+
+/// in_pieces makes lines or events of it, more than a worker may do in one turn, and such that pieces of it often end in what may
+/// be the beginning of the origin's credential.
+void Book::in_pieces(Ask& ask, Random& random) {
+  ask.answer_kind = random.one_of({Kind::json, Kind::ndjson, Kind::events});
+  const bool events = ask.answer_kind == Kind::events;
+  const size_t count = random.one_of<size_t>({1, 3, 40, 2000});
+  ask.answer.clear();
+  ask.answer_masked.clear();
+  if (ask.answer_kind == Kind::json) ask.answer = ask.answer_masked = "[";
+  for (size_t i = 0; i < count; ++i) {
+    std::string text = std::string(kWords[random.below(8)]) + " origin-credential-0123456789";
+    text.resize(text.size() - random.between(1, 27));
+    const std::string front = std::string(events ? "data: " : i > 0 && ask.answer_kind == Kind::json ? "," : "") + "{\"text\":\"" + text;
+    const std::string middle = "\",\"metadata\":{\"author\":\"";
+    const std::string back = std::string("\"}}") + (events ? "\n\n" : ask.answer_kind == Kind::ndjson ? "\n" : "");
+    const std::string author = std::string(kWords[random.below(8)]) + "@mail.example";
+    ask.answer += front + middle + author + back;
+    ask.answer_masked += front + middle + redacted(author) + back;
+  }
+  if (ask.answer_kind == Kind::json) ask.answer += "]", ask.answer_masked += "]";
 }
 
 Ask* Book::find_path(const std::string& path) {

@@ -18,6 +18,9 @@ enum class Caller : uint8_t { member, outsider, nobody, forged, expired };
 /// Wire form of a body.
 enum class Form : uint8_t { none, length, chunked, until_close };
 
+/// Kind of an answer's body: one document, lines of JSON, events of JSON.
+enum class Kind : uint8_t { json, ndjson, events };
+
 const char* route_name(Route route);
 const char* form_name(Form form);
 
@@ -39,6 +42,7 @@ struct Ask {
   std::string answer;         // body as the origin sends it
   std::string answer_masked;  // and as the client may see it
   Form answer_form = Form::length;
+  Kind answer_kind = Kind::json;
   bool answer_close = false;  // the origin closes after it
 
   // What came of it; written by the ends and the simulated control thread.
@@ -77,6 +81,7 @@ class Book {
  private:
   void draw_body(Ask& ask);
   void draw_answer(Ask& ask);
+  static void in_pieces(Ask& ask, Random& random);
   std::string words(size_t length);
   size_t draw_size();
 

@@ -121,6 +121,7 @@ bool World::explained(uint64_t code) const {
   // One turn may fill a small ring, and who does not wait is refused.
   if (reason == Reason::record_full && !record_block_) return true;
   if (reason == Reason::approval_full) return limits_.held < 32;
+  if (reason == Reason::limit_streams) return limits_.mask_streams < 32;
   if (reason == Reason::limit_memory) return limits_.body_memory < 16 << 20;
   if (reason == Reason::limit_connections) return limits_.connections < 32;
   if (reason == Reason::origin_connect) return kernel_.sockets_max < 128;
@@ -210,6 +211,10 @@ void World::check_tales() {
     const std::string& recorded = found->second->to_client;
     if (recorded.size() < ask->got.size() || recorded.compare(0, ask->got.size(), ask->got) != 0)
       fail("e%u: the client holds bytes that the record lacks", ask->number);
+    const std::string& undone = found->second->from_origin;
+    if (ask->route == Route::masked && ask->answered_by_origin && !ask->cut && undone != ask->answer && ask->method != "HEAD")
+      fail("e%u: what its records undo to is not what the origin sent: %zu bytes, not %zu", ask->number, undone.size(),
+           ask->answer.size());
   }
   for (const Ask* ask : unanswered_) {
     bool known = false;
@@ -284,6 +289,7 @@ void World::check_rings() {
       fail("%zu blocks are lent at the end", worker.station().blocks.lent());
     const proxy::BodyPool& bodies = worker.station().bodies;   // a job thread may still have some
     if (bodies.lent() != (worker.station().away != 0 ? bodies.away() : 0)) fail("body memory is lent at the end");
+    if (worker.station().masking.lent() != 0) fail("%u answers are being masked at the end", worker.station().masking.lent());
     if (worker.station().held != 0) fail("%u exchanges are held at the end", worker.station().held);
     check_counts(*station);
   }

@@ -37,7 +37,8 @@ Fixed::Fixed() {
   guard::GuardRule sql{"sql", {"drop\\s+table"}, false};
   sql.answers = true;
   guards = guard::Set::compile({sql}).value();
-  masks = mask::Plan::compile({{"authors", {"chunks[*].metadata.author"}, {}, mask::Method::redact}}).value();
+  masks = mask::Plan::compile({{"authors", {"chunks[*].metadata.author", "[*].metadata.author", "metadata.author"}, {},
+                                mask::Method::redact}}).value();
 
   crypto::CertificateOrder order;
   order.not_before = 1'600'000'000 * kNsPerSecond;

@@ -196,7 +196,9 @@ std::string Origin::answer_bytes(const Ask& ask) {
     return drawn.bytes;
   }
   std::string head = "HTTP/1.1 " + std::to_string(ask.answer_status) + " Said\r\nServer: scripted\r\n";
-  if (ask.answer_form != Form::none) head += "Content-Type: application/json; charset=utf-8\r\n";
+  constexpr const char* kTypes[] = {"application/json; charset=utf-8", "application/x-ndjson", "text/event-stream"};
+  if (ask.answer_form != Form::none)
+    head += std::string("Content-Type: ") + kTypes[static_cast<size_t>(ask.answer_kind)] + "\r\n";
   if (ask.answer_form == Form::length)
     head += "Content-Length: " + std::to_string(ask.answer.size()) + "\r\n";
   if (ask.answer_form == Form::chunked) head += "Transfer-Encoding: chunked\r\n";

@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cstring>
 
+#include "mask/map.h"
+
 namespace gatehouse::sim {
 
 namespace {
@@ -89,6 +91,15 @@ void Scribe::commit() {
   std::atomic_ref(header().committed).store(at_, std::memory_order_release);
 }
 
+/// take_back appends what a piece was before masks.
+void Scribe::take_back(const Entry& entry, const std::string& body, Tale* tale) {
+  const std::string* map = entry.text(tag_mask_map);
+  std::string original;
+  if (map == nullptr) original = body;
+  else if (!mask::undo(body, *map, &original)) tale->problem = "a mask map that does not fit its bytes";
+  tale->from_origin += original;
+}
+
 void Scribe::take(const Entry& entry, const std::string& exchange) {
   if (exchange == std::string(16, 0)) return;  // of no exchange
   Tale& tale = tales_[exchange];
@@ -109,12 +120,18 @@ void Scribe::take(const Entry& entry, const std::string& exchange) {
       std::string& stream = direction == 1 ? tale.to_origin : tale.to_client;
       if (entry.number(tag_offset) != stream.size())
         tale.problem = "a piece that does not follow the one before";
-      if (const std::string* body = entry.text(tag_body)) stream += *body;
+      const std::string* body = entry.text(tag_body);
+      if (body != nullptr) stream += *body;
+      if (direction == 2) take_back(entry, body == nullptr ? std::string() : *body, &tale);
       if (tale.requests == 0) tale.problem = "a piece before the request record";
       break;
     }
     case GATEHOUSE_RECORD_OUTCOME:
       if (const std::string* head = entry.text(tag_client_answer_head)) tale.answer_head = *head;
+      if (entry.text(tag_mask_map) != nullptr) {   // of an answer that was masked as a whole
+        tale.from_origin.clear();
+        take_back(entry, tale.to_client, &tale);
+      }
       if (++tale.outcomes > 1) tale.problem = "two outcome records";
       break;
     case GATEHOUSE_RECORD_APPROVAL:

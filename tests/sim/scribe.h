@@ -32,6 +32,7 @@ struct Tale {
   std::string answer_head;
   std::vector<std::string> approval_steps;
   std::string to_origin, to_client;  // pieces in order
+  std::string from_origin;           // the answer's, with what masks changed undone
   uint64_t reason = 0;               // of the close record
   uint64_t delivered = 0;            // to_client_bytes of the close record
   uint64_t close_entry = 0;
@@ -56,6 +57,7 @@ class Scribe {
 
  private:
   void take(const Entry& entry, const std::string& exchange);
+  static void take_back(const Entry& entry, const std::string& body, Tale* tale);
 
   gatehouse_ring_header& header() const { return *reinterpret_cast<gatehouse_ring_header*>(ring_.data()); }
   void copy(uint64_t offset, char* out, size_t bytes) const;

@@ -97,6 +97,7 @@ void World::draw() {
   proxied_ = more.chance(1, 3);
   addresses_ = more.chance(1, 2) ? 2 : 1;
   first_dead_ = more.chance(1, 2);
+  if (!perfect && more.chance(1, 4)) limits_.mask_streams = 1;
 }
 
 // The same requests go the same ways, but because routes say so.

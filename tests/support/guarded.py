@@ -155,6 +155,35 @@ def zstd_packed(body):
     return out.raw[:size]
 
 
+def brotli_unpacked(body, whole=True):
+    """What a br stream holds so far."""
+    library = ctypes.CDLL('libbrotlidec.so.1')
+    library.BrotliDecoderCreateInstance.restype = ctypes.c_void_p
+    state = ctypes.c_void_p(library.BrotliDecoderCreateInstance(None, None, None))
+    room = ctypes.create_string_buffer(64 << 20)
+    left, at = ctypes.c_size_t(len(body)), ctypes.c_char_p(body)
+    free, to = ctypes.c_size_t(len(room)), ctypes.c_void_p(ctypes.addressof(room))
+    end = library.BrotliDecoderDecompressStream(state, ctypes.byref(left), ctypes.byref(at), ctypes.byref(free), ctypes.byref(to), None)
+    library.BrotliDecoderDestroyInstance(state)
+    assert end == 1 if whole else end in (1, 2), end
+    return room.raw[:len(room) - free.value]
+
+
+def zstd_unpacked(body):
+    library = ctypes.CDLL('libzstd.so.1')
+    for name in ('ZSTD_createDStream', 'ZSTD_decompressStream'):
+        getattr(library, name).restype = ctypes.c_void_p if name == 'ZSTD_createDStream' else ctypes.c_size_t
+
+    class Buffer(ctypes.Structure):
+        _fields_ = [('at', ctypes.c_void_p), ('size', ctypes.c_size_t), ('pos', ctypes.c_size_t)]
+    stream, room, data = ctypes.c_void_p(library.ZSTD_createDStream()), ctypes.create_string_buffer(64 << 20), ctypes.create_string_buffer(body, len(body))
+    out, into = Buffer(ctypes.addressof(room), len(room), 0), Buffer(ctypes.addressof(data), len(body), 0)
+    while into.pos < into.size:
+        assert not library.ZSTD_isError(library.ZSTD_decompressStream(stream, ctypes.byref(out), ctypes.byref(into)))
+    library.ZSTD_freeDStream(stream)
+    return room.raw[:out.pos]
+
+
 CODINGS = {'gzip': gzipped, 'deflate': deflated, 'br': brotli_packed, 'zstd': zstd_packed}
 
 def parts(subtype, *pieces):

@@ -1,4 +1,5 @@
 """The chunking service over real sockets. Usage: chunker_service_test.py CHUNKER"""
+import base64
 import hashlib
 import http.client
 import json
@@ -7,6 +8,7 @@ import socket
 import sys
 import tempfile
 import unittest
+import zlib
 
 from program import Program
 
@@ -63,6 +65,19 @@ class Service(unittest.TestCase):
         metadata = {'author_email': 'ada@example.com', 'pages': [1, 2]}
         _, chunks = self.call('POST', '/v1/chunk/word', {'text': 'a b c', 'chunk_size': 1, 'metadata': metadata})
         self.assertEqual([chunk['metadata'] for chunk in chunks], [metadata] * 3)
+
+    def test_copies_are_sent_along_where_asked_for(self):
+        text = 'Write to ada@example.com, \u00e9 \U0001f600, twice.\n' * 3
+        for metadata in ({}, {'pages': [1]}):
+            _, chunks = self.call('POST', '/v1/chunk/character', {'text': text, 'chunk_size': 11, 'metadata': metadata, 'include_raw_text': True,
+                                                                 'include_orig_elements': True})
+            for chunk in chunks:
+                self.assertEqual(chunk['raw_text'], chunk['text'])
+                packed = chunk['metadata'].pop('orig_elements')
+                elements = json.loads(zlib.decompress(base64.b64decode(packed, validate=True)))
+                self.assertEqual([element['text'] for element in elements], [chunk['text']])
+                self.assertEqual(chunk['metadata'], metadata)
+        self.assertEqual(self.call('POST', '/v1/chunk/word', {'text': 'x', 'include_raw_text': 1})[0], 422)
 
     def test_refusals(self):
         post = lambda body, **rest: self.call('POST', '/v1/chunk/recursive', body, **rest)

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "chunker/chunk.h"
+#include "chunker/copies.h"
 #include "web/json_text.h"
 
 namespace gatehouse::chunker {
@@ -41,6 +42,8 @@ web::Answer not_json() {
 struct Request {
   Plan plan;
   std::string metadata;  // JSON object, or "" for none
+  bool raw_text = false;       // each chunk's text a second time, as docling-serve does
+  bool orig_elements = false;  // and packed into its metadata, as Unstructured does
 };
 
 std::optional<Cut> cut_of(ByteView kind) {
@@ -76,6 +79,12 @@ std::optional<web::Answer> read_plan(element document, Request& request) {
     }
     if (tokenizer == "word") request.plan.unit = Unit::word;
   }
+  auto copies = {std::pair{"include_raw_text", &request.raw_text}, std::pair{"include_orig_elements", &request.orig_elements}};
+  for (auto [name, value] : copies) {
+    element given;
+    if (document[name].get(given) != simdjson::SUCCESS || given.is_null()) continue;
+    if (given.get(*value) != simdjson::SUCCESS) return field_error("bool_type", name, "Input should be a valid boolean");
+  }
   element metadata;
   if (document["metadata"].get(metadata) == simdjson::SUCCESS && !metadata.is_null()) {
     if (!metadata.is_object()) {
@@ -102,16 +111,35 @@ bool read_texts(element text, std::vector<std::string_view>& texts) {
   return true;
 }
 
+/// append_metadata appends the caller's metadata and, where asked for, the packed copy of the chunk.
+void append_metadata(std::string& out, std::string_view text, const Request& request) {
+  if (!request.orig_elements && request.metadata.empty()) return;
+  out += ",\"metadata\":";
+  if (!request.orig_elements) {
+    out += request.metadata;
+    return;
+  }
+  out += "{\"orig_elements\":";
+  web::append_json_string(out, orig_elements(text));
+  if (request.metadata.size() > 2) out += ',' + request.metadata.substr(1);
+  else out += '}';
+}
+
 void append_chunks(std::string& out, std::string_view text, const Request& request) {
   out += '[';
   for (const Chunk& piece : chunk(text, request.plan)) {
     if (out.back() != '[') out += ',';
+    const std::string_view shown = text.substr(piece.begin, piece.end - piece.begin);
     out += "{\"text\":";
-    web::append_json_string(out, text.substr(piece.begin, piece.end - piece.begin));
+    web::append_json_string(out, shown);
+    if (request.raw_text) {
+      out += ",\"raw_text\":";
+      web::append_json_string(out, shown);
+    }
     out += ",\"start_index\":" + std::to_string(piece.start_index);
     out += ",\"end_index\":" + std::to_string(piece.end_index);
     out += ",\"token_count\":" + std::to_string(piece.token_count);
-    if (!request.metadata.empty()) out += ",\"metadata\":" + request.metadata;
+    append_metadata(out, shown, request);
     out += '}';
   }
   out += ']';
@@ -121,7 +149,8 @@ void append_chunks(std::string& out, std::string_view text, const Request& reque
 uint64_t answer_bytes(std::string_view text, const Request& request) {
   uint64_t repeats = request.plan.size / (request.plan.size - request.plan.overlap) + 1;
   uint64_t chunks_max = text.size() / (request.plan.size - request.plan.overlap) + 1;
-  return text.size() * repeats + chunks_max * request.metadata.size();
+  uint64_t copies = 1 + (request.raw_text ? 1 : 0) + (request.orig_elements ? 2 : 0);
+  return text.size() * repeats * copies + chunks_max * (request.metadata.size() + (request.orig_elements ? 160 : 0));
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ import threading
 import types
 import urllib.request
 
+import second_copies
 from world import ROOT, Failed, World, complain, wait_for
 
 TICKET = {
@@ -191,6 +192,9 @@ class Quickstart:
                'the service should have seen one request with its own key')
         expect(requests[0]['fields'].count('Authorization') == 1, 'the service saw more than one credential')
         expect(requests[0]['body_sha256'] == hashlib.sha256(self.first_sent).hexdigest(), 'the body changed on its way')
+
+    def every_copy_masked(self):
+        second_copies.masked_everywhere(self, show)
 
     def destructive_command(self):
         before = self.seen()
@@ -390,6 +394,7 @@ class Quickstart:
 
 STEPS = [
     ('allowed by group, the answer masked', Quickstart.allowed_and_masked),
+    ('one document through the gateway and through a plain masker: the copies that each leaves', Quickstart.every_copy_masked),
     ('a destructive command, hidden behind a JSON escape, is stopped', Quickstart.destructive_command),
     ('DROP/**/TABLE in an escape, in gzip, in chunks of 7 bytes, is stopped', Quickstart.hidden_command),
     ('a caller of the wrong group is refused', Quickstart.wrong_group),

@@ -193,6 +193,27 @@ TEST_F(Compile, TakesOverWhatIsTheSame) {
   EXPECT_NE(keys->issuers.issuers[0].keys, first->issuers.issuers[0].keys);
 }
 
+TEST_F(Compile, AnotherKeyForHashesMakesOtherMasks) {
+  const std::string text = replaced(kText, "detectors = [\"email\"]",
+                                    "detectors = [\"email\"]\nmethod = \"hash\"\nhash_key_file = \"secrets/hash.key\"");
+  folder_.write("secrets/hash.key", std::string(32, 'k'));
+  const Config config = load(text);
+  EXPECT_EQ(named_files(config).back(), folder_ / "secrets/hash.key");
+  const auto first = good(config);
+  ASSERT_EQ(first->hash_key_versions.size(), 1U);
+  EXPECT_EQ(first->hash_key_versions[0].first, "mail");
+  RuntimeInputs inputs;
+  inputs.previous = first.get();
+  EXPECT_EQ(good(config, inputs)->masks, first->masks);
+  folder_.write("secrets/hash.key", std::string(31, 'k') + "l");
+  const auto other = good(config, inputs);
+  EXPECT_NE(other->masks, first->masks);
+  EXPECT_NE(other->hash_key_versions, first->hash_key_versions);
+  for (const std::string keys : {"purpose = 'a'", "tenant = 'a'"})
+    EXPECT_NE(good(load(replaced(text, "method = \"hash\"", "method = \"hash\"\n" + keys)), inputs)->masks_digest,
+              other->masks_digest);
+}
+
 TEST_F(Compile, DifferentGuardsNeverShareADigest) {
   // The same characters, cut differently: a set must not be taken over for another.
   const auto with = [&](const std::string& patterns) {

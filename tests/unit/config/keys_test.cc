@@ -71,7 +71,8 @@ TEST(Keys, DefaultsAreThoseOfTheLimitsHeader) {
   is("deadlines.answer", deadlines.answer);
   is("deadlines.hold", deadlines.hold);
   is("deadlines.drain", deadlines.drain);
-  EXPECT_EQ(names_in("limits").size(), 14U);
+  EXPECT_EQ(default_value(*find_key("limits.mask_streams")).number, limits.mask_streams);
+  EXPECT_EQ(names_in("limits").size(), 15U);
   EXPECT_EQ(names_in("deadlines").size(), 8U);
 }
 
@@ -114,7 +115,7 @@ TEST(Schema, IsJsonAndHasEveryKeyWhereItStands) {
 }
 
 TEST(Effective, ReadsBackAsItself) {
-  for (const char* name : {"minimal", "production", "guards", "every-key", "quickstart"}) {
+  for (const char* name : {"minimal", "production", "guards", "masks", "every-key", "quickstart"}) {
     const fs::path file = fs::path(SOURCE_ROOT) / "configs" / (std::string(name) + ".toml");
     const Loaded first = load_file(file.string());
     ASSERT_TRUE(first.ok()) << name;

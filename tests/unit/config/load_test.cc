@@ -74,6 +74,7 @@ TEST(Load, ReadsEveryKey) {
   EXPECT_EQ(limits.body_rate, 2U << 10);
   EXPECT_EQ(limits.connections, 1000U);
   EXPECT_EQ(limits.held, 10U);
+  EXPECT_EQ(limits.mask_streams, 64U);
   EXPECT_EQ(limits.failed_tokens, 256U);
   EXPECT_EQ(limits.failed_tokens_connection, 8U);
   EXPECT_EQ(limits.origin_idle, 8U);
@@ -192,15 +193,86 @@ TEST(Load, RulesAreForRoutes) {
   EXPECT_EQ(routes_of("paths = ['/z/**', '/x']"), List{});
 }
 
+TEST(Load, ReadsEveryMask) {
+  const Loaded loaded = load_file(sample("every-key.toml").string());
+  const Config& config = loaded.config;
+  ASSERT_EQ(config.detectors.size(), 2U);
+  const mask::CustomDetector& staff = config.detectors[0].detector;
+  EXPECT_EQ(staff.name, "staff_number");
+  EXPECT_EQ(staff.pattern, "\\bST-[0-9]{6}\\b");
+  EXPECT_FALSE(staff.caseless);
+  EXPECT_EQ(staff.checksum, mask::Checksum::luhn);
+  EXPECT_EQ(staff.nearby, (std::vector<std::string>{"staff", "employee"}));
+  EXPECT_EQ(staff.distance, 30U);
+  EXPECT_EQ(config.detectors[1].detector.words, (std::vector<std::string>{"Bluebird", "Nightjar"}));
+  EXPECT_FALSE(config.detectors[1].detector.whole_words);
+  ASSERT_EQ(config.masks.size(), 3U);
+  const mask::MaskRule& author = config.masks[0].rule;
+  EXPECT_EQ(config.masks[0].fields[0].value, "[*].metadata.author_email");
+  EXPECT_EQ(config.masks[0].joined[0].value, "[*].parts[*].line");
+  EXPECT_EQ(author.detectors, (std::vector{mask::Detector::email, mask::Detector::payment_card}));
+  EXPECT_EQ(author.custom, std::vector<uint32_t>{1});
+  EXPECT_EQ(author.method, mask::Method::partial);
+  const mask::MaskRule& numbers = config.masks[1].rule;
+  EXPECT_EQ(numbers.method, mask::Method::hash);
+  EXPECT_EQ(config.masks[1].hash_key_file.value, sample("").string() + "secrets/hash.key");
+  EXPECT_EQ(numbers.purpose, "statistics");
+  EXPECT_EQ(numbers.tenant, "blue");
+  EXPECT_EQ(config.masks[2].rule.method, mask::Method::replace);
+  EXPECT_EQ(config.masks[2].rule.text, "(a title)");
+}
+
+/// masks_read reads a mask with these keys, behind two detectors.
+mask::MaskRule mask_with(const std::string& keys) {
+  const Loaded loaded = load_text(read_text(sample("minimal.toml")) +
+                                  "\n[[detector]]\nname = 'a'\nwords = ['x']\n[[detector]]\nname = 'b'\nwords = ['y']\n"
+                                  "[[mask]]\nname = 'm'\n" + keys, "f.toml", "/base");
+  EXPECT_TRUE(loaded.ok()) << keys;
+  return loaded.config.masks.back().rule;
+}
+
+TEST(Load, SetsOfDetectorsStandForTheirOwn) {
+  using Custom = std::vector<uint32_t>;
+  const mask::MaskRule all = mask_with("detectors = ['all']"), shipped = mask_with("detectors = ['default']");
+  EXPECT_EQ(all.custom, (Custom{0, 1}));
+  EXPECT_EQ(all.detectors, shipped.detectors);
+  EXPECT_TRUE(shipped.custom.empty());
+  EXPECT_EQ(mask_with("detectors = ['personal', 'network', 'secrets', 'email']").detectors, shipped.detectors);
+  EXPECT_EQ(mask_with("detectors = ['b', 'b', 'iban']").custom, Custom{1});
+  EXPECT_EQ(mask_with("detectors = ['b', 'b', 'iban']").detectors, std::vector{mask::Detector::iban});
+}
+
+/// oracles counts the warnings about hashes that callers can try out.
+size_t oracles(const std::string& rules) {
+  const std::string text = read_text(sample("minimal.toml"));
+  const Loaded loaded = load_text(text.substr(0, text.find("[[rule]]")) +
+                                  "\n[[mask]]\nname = 'm'\nmethod = 'hash'\nhash_key_file = 'k'\nfields = ['a']\n" + rules,
+                                  "f.toml", "/base");
+  EXPECT_TRUE(loaded.ok()) << rules;
+  return static_cast<size_t>(std::count_if(loaded.diagnostics.begin(), loaded.diagnostics.end(),
+                                           [](const Diagnostic& each) { return each.code == Code::oracle; }));
+}
+
+TEST(Load, HashesForCallersWhoCanSubmitTextAreWarnedOf) {
+  const auto rule = [](const char* name, const char* groups, const char* methods, bool masked, const char* effect = "allow") {
+    return std::string("[[rule]]\nname = '") + name + "'\neffect = '" + effect + "'\ngroups = ['" + groups + "']\norigin = 'chunker'\n" +
+           methods + (masked ? "\nmasks = ['m']\n" : "\n");
+  };
+  EXPECT_EQ(oracles(rule("a", "g", "methods = ['GET', 'DELETE']", true)), 0U);
+  EXPECT_EQ(oracles(rule("a", "g", "", true)), 1U);
+  EXPECT_EQ(oracles(rule("a", "g", "methods = ['POST']", true, "approve")), 1U);
+  const std::string reads = rule("a", "g", "methods = ['GET']", true);
+  EXPECT_EQ(oracles(reads + rule("b", "other", "methods = ['PUT']", false)), 0U);
+  EXPECT_EQ(oracles(reads + rule("b", "g", "methods = ['PUT']", false)), 1U);
+  EXPECT_EQ(oracles(reads + rule("b", "*", "methods = ['PATCH']", false)), 1U);
+  EXPECT_EQ(oracles(rule("a", "*", "methods = ['GET']", true) + rule("b", "other", "methods = ['PUT']", true)), 2U);
+}
+
 TEST(Load, ReadsEveryRule) {
   const Config config = load_file(sample("every-key.toml").string()).config;
   ASSERT_EQ(config.guards.size(), 1U);
   EXPECT_TRUE(config.guards[0].rule.case_sensitive);
   EXPECT_EQ(config.guards[0].patterns.size(), 2U);
-  ASSERT_EQ(config.masks.size(), 1U);
-  EXPECT_EQ(config.masks[0].fields[0].value, "[*].metadata.author_email");
-  EXPECT_EQ(config.masks[0].detectors, (std::vector{mask::Detector::email, mask::Detector::payment_card}));
-  EXPECT_EQ(config.masks[0].method, mask::Method::partial);
   ASSERT_EQ(config.rules.size(), 3U);
   const policy::Rule& rule = config.rules[0];
   EXPECT_EQ(rule.name, "chunk");
@@ -214,7 +286,8 @@ TEST(Load, ReadsEveryRule) {
   ASSERT_EQ(rule.sources.size(), 1U);
   EXPECT_TRUE(rule.sources[0].contains(*parse_address("10.2.3.4:5")));
   EXPECT_EQ(rule.guards, 1U);
-  EXPECT_EQ(rule.masks, 1U);
+  EXPECT_EQ(rule.masks, 7U);
+  EXPECT_TRUE(rule.origin_cache);
   EXPECT_EQ(config.rules[1].effect, policy::Effect::approve);
   EXPECT_EQ(config.rules[1].origin, 1U);
   EXPECT_EQ(config.rules[2].effect, policy::Effect::deny);

@@ -19,7 +19,7 @@ Made make() {
   const auto change = [&](ByteView original, ByteView replacement, size_t mask, ByteView name, Detector detector,
                           Method method, ByteView place) {
     const size_t offset = kOriginal.find(original);
-    writer.add(static_cast<uint32_t>(offset), original, replacement, mask, name, detector, method, place);
+    writer.add(static_cast<uint32_t>(offset), original, replacement, mask, name, detector, method, Evidence::luhn, place);
     masked += kOriginal.substr(at, offset - at) + std::string(replacement);
     at = offset + original.size();
   };
@@ -50,6 +50,7 @@ TEST(MaskMap, reads_what_was_written) {
   EXPECT_EQ(change.masked_offset, made.masked.find("***"));
   EXPECT_EQ(change.mask, "zero");
   EXPECT_EQ(change.detector, Detector::us_ssn);
+  EXPECT_EQ(change.evidence, Evidence::luhn);
   EXPECT_EQ(change.method, Method::partial);
   EXPECT_EQ(change.place, "/b/0");
   ASSERT_TRUE(reader.next(&change));
@@ -106,12 +107,32 @@ TEST(MaskMap, hostile_lengths) {
   std::string original;
   for (const ByteView map : {ByteView("GMM1\xff\xff\xff\xff\x0f\x00\x00\x00", 12), ByteView("GMM1\x00\x00\x41", 7),
                              ByteView("GMM1\x00\x00\x00\xff\xff\xff\xff\x0f", 12), ByteView("GMM1\xff\xff\xff\xff\x7f", 9),
-                             ByteView("GMM1\x80\x80\x80\x80\x80\x80", 10), ByteView("GMM2\0\0\0\0", 8),
+                             ByteView("GMM1\x80\x80\x80\x80\x80\x80", 10), ByteView("GMM3\0\0\0\0", 8),
                              ByteView("GMM1\x01\x00\x00\x00", 8)})
     EXPECT_FALSE(undo("", map, &original));
   EXPECT_TRUE(undo("", ByteView("GMM1\0\0\0\0", 8), &original));
   EXPECT_TRUE(undo("ab", ByteView("GMM1\2\2\0\0", 8), &original));
   EXPECT_EQ(original, "ab");
+}
+
+/// Records of earlier gateways stay readable.
+TEST(MaskMap, version_1_has_no_evidence) {
+  const std::string body = "ab***zz";
+  MapReader reader;
+  Change change;
+  const std::string whole("GMM1\5\7\1\1m\1\2\1x\3***\0\1\2\0\2/a", 24);
+  ASSERT_TRUE(reader.open(whole) && reader.next(&change) && reader.ok());
+  EXPECT_EQ(change.detector, Detector::email);
+  EXPECT_EQ(change.method, Method::partial);
+  EXPECT_EQ(change.evidence, Evidence::none);
+  EXPECT_EQ(change.place, "/a");
+  std::string original;
+  ASSERT_TRUE(undo(body, whole, &original));
+  EXPECT_EQ(original, "abxzz");
+  // A detector that version 1 did not know.
+  std::string later = whole;
+  later[later.size() - 6] = 4;
+  EXPECT_FALSE(undo(body, later, &original));
 }
 
 TEST(MaskMap, a_place_shares_no_more_than_there_was) {
@@ -127,7 +148,7 @@ TEST(MaskMap, places_share_their_beginnings) {
   writer.start(1000);
   const std::string deep = "/" + std::string(500, 'k') + "/";
   for (uint32_t i = 0; i < 10; ++i)
-    writer.add(i * 10, "a", "b", 1, "m", Detector::field, Method::redact, deep + std::to_string(i));
+    writer.add(i * 10, "a", "b", 1, "m", Detector::field, Method::redact, Evidence::none, deep + std::to_string(i));
   EXPECT_LT(writer.finish(1000).size(), 700u);
 }
 

@@ -105,10 +105,11 @@ TEST_F(MaskTest, keys_stay_different) {
   EXPECT_EQ(apply(R"({"a@x.com":1,"b@x.com":{"c@x.com":2},"x d@x.com y":3})"),
             R"({"[redacted:p]":1,"[redacted:p]#2":{"[redacted:p]":2},"x [redacted:p]#3 y":3})");
   EXPECT_EQ(places()[2], "/b@x.com/c@x.com p email c@x.com>[redacted:p]");
-  EXPECT_EQ(apply(R"({"a@x.com":1,"[redacted:p]":2})"), R"({"[redacted:p]#1001":1,"[redacted:p]":2})");
+  EXPECT_EQ(apply(R"({"a@x.com":1,"[redacted:p]":2})"), R"({"[redacted:p]":1,"[redacted:p]#2":2})");
   EXPECT_EQ(apply(R"({"[redacted:p]#1001":0,"a@x.com":1,"\u005bredacted:p]":2})"),
-            R"({"[redacted:p]#1001":0,"[redacted:p]#1000001":1,"\u005bredacted:p]":2})");
-  EXPECT_EQ(apply(R"({"[redacted:p]#1001":0,"[redacted:p]#1000001":0,"a@x.com":1,"[redacted:p]":2})"), "refused");
+            R"({"[redacted:p]#1001":0,"[redacted:p]":1,"\u005bredacted:p]#2":2})");
+  EXPECT_EQ(apply(R"({"[redacted:p]#1001":0,"[redacted:p]#1000001":0,"a@x.com":1,"[redacted:p]":2})"),
+            R"({"[redacted:p]#1001":0,"[redacted:p]#1000001":0,"[redacted:p]":1,"[redacted:p]#2":2})");
 }
 
 TEST_F(MaskTest, field_paths) {

@@ -139,5 +139,36 @@ TEST(Confirmed, refuses_what_neither_library_takes) {
   }
 }
 
+std::string spans(const char* expression, ByteView text, bool open, size_t last = SIZE_MAX) {
+  const auto confirmation = Confirmation::compile(expression, true, true);
+  EXPECT_TRUE(confirmation.ok());
+  Confirmer confirmer;
+  uint64_t steps = confirm_steps(text.size());
+  confirmer.start(&steps);
+  std::string told;
+  for (size_t from = 0; from < text.size();) {
+    Confirmer::Span span;
+    const auto found = confirmer.find_span(*confirmation, text, from, last, open, &span);
+    if (found == Confirmer::Found::failed) return told + "failed";
+    if (found == Confirmer::Found::nothing) break;
+    told += std::to_string(span.begin) + "-" + (span.part ? "" : std::to_string(span.end)) + " ";
+    if (span.part) break;
+    from = span.end;
+  }
+  return told;
+}
+
+TEST(Span, of_matches_and_of_what_may_become_one) {
+  EXPECT_EQ(spans("ab+", "ab abbb b", false), "0-2 3-7 ");
+  EXPECT_EQ(spans("ab+", "ab abbb", true), "0-2 3- ") << "more may follow";
+  EXPECT_EQ(spans("ab+", "ab a", true), "0-2 3- ");
+  EXPECT_EQ(spans("ab+", "ab x", true), "0-2 ");
+  EXPECT_EQ(spans("ab\\b", "ab", true), "0- ") << "what stands behind tells";
+  EXPECT_EQ(spans("ab(?=c)", "abc", true), "0-2 ");
+  EXPECT_EQ(spans("(?<=x)b", "xb b", false), "1-2 ");
+  EXPECT_EQ(spans("ab", "ab ab ab", false, 3), "0-2 3-5 ") << "none that begins behind";
+  EXPECT_EQ(spans("(a|aa)+b", std::string(2000, 'a') + " b", false), "failed");
+}
+
 }  // namespace
 }  // namespace gatehouse::pattern

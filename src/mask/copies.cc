@@ -1,0 +1,293 @@
+#include "mask/copies.h"
+
+#include <cstring>
+
+#include "base/limits.h"
+#include "codec/charset.h"
+#include "codec/decoder.h"
+#include "codec/encoder.h"
+
+namespace gatehouse::mask {
+namespace {
+
+using codec::Form;
+
+constexpr size_t kLayersMax = 3;   // compressed in compressed
+
+/// What an unpacked copy may be: text in UTF-8; text in another charset, which can only be dropped; compressed; what shows text to
+/// people and none to us; anything else.
+enum class Sort : uint8_t { text, wide, narrow, packed, page, other };
+
+Sort sort_of(ByteView bytes, Form form) {
+  switch (form) {
+    case Form::gzip:
+    case Form::zlib:
+    case Form::zstd: return Sort::packed;
+    case Form::zip:
+    case Form::pdf:
+    case Form::image: return Sort::page;
+    case Form::wide_text: return Sort::wide;
+    case Form::empty:
+    case Form::unknown:
+    case Form::binary: return Sort::other;
+    case Form::json:
+    case Form::ndjson:
+    case Form::event_stream:
+    case Form::csv:
+    case Form::form_urlencoded:
+    case Form::multipart:
+    case Form::markup:
+    case Form::text: break;
+  }
+  return codec::is_utf8(bytes) ? Sort::text : Sort::narrow;
+}
+
+codec::Coding coding_of(Form form) {
+  return form == Form::gzip ? codec::Coding::gzip : form == Form::zlib ? codec::Coding::deflate : codec::Coding::zstd;
+}
+
+/// Bytes that some program reads as pictures or documents and that sniff() only calls binary.
+bool is_page(ByteView bytes) {
+  using namespace std::string_view_literals;
+  for (const ByteView magic : {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"sv, "\xfd" "7zXZ\0"sv, "BZh9"sv, "7z\xbc\xaf\x27\x1c"sv,
+                               "Obj\x01"sv, "PAR1"sv, "ARROW1\0"sv, "SQLite format 3\0"sv})
+    if (bytes.starts_with(magic)) return true;
+  return bytes.starts_with("BM") && bytes.size() > 9 && bytes.substr(6, 4) == "\0\0\0\0"sv;   // a bitmap
+}
+
+/// Latin-1 as UTF-8: of old 8-bit charsets all look alike where values are.
+void widen(ByteView bytes, Room<char>* out) {
+  out->clear();
+  out->reserve(2 * bytes.size() + kSimdPadding);
+  for (const char c : bytes) {
+    const auto u = static_cast<uint8_t>(c);
+    if (u >= 0x80) out->push(static_cast<char>(0xc0 | u >> 6));
+    out->push(static_cast<char>(u >= 0x80 ? 0x80 | (u & 0x3f) : u));
+  }
+  std::memset(out->end(), 0, kSimdPadding);
+}
+
+/// The element of this number in the inside of a JSON list that is one.
+ByteView element(ByteView list, size_t number) {
+  size_t begin = 0, depth = 0;
+  bool text = false;
+  for (size_t i = 0; i < list.size(); ++i) {
+    const char c = list[i];
+    if (text) {
+      if (c == '\\') ++i;
+      text = c != '"';
+      continue;
+    }
+    text = c == '"';
+    if (c == '[' || c == '{') ++depth;
+    if (depth == 0 && (c == ',' || c == ']')) {
+      if (number-- == 0) return list.substr(begin, i - begin);
+      if (c == ']') break;
+      begin = i + 1;
+    }
+    if ((c == ']' || c == '}') && depth > 0) --depth;
+  }
+  return {};
+}
+
+}  // namespace
+
+struct Copies::State {
+  codec::Decoder decoder;
+  codec::Encoder encoder;
+  Room<char> bytes;                  // out of base64
+  Room<char> layers[kLayersMax];     // out of each compression
+  Room<char> masked, packed, text;
+  Room<char> before, after;          // documents of the neighbours
+  Room<char> row, row_masked;        // all three as one
+  bool joined = false;
+
+  void trim() {
+    bytes.trim();
+    for (Room<char>& layer : layers) layer.trim();
+    masked.trim();
+    packed.trim();
+    text.trim();
+    row.trim();
+    row_masked.trim();
+  }
+  bool pack(codec::Coding coding);
+};
+
+/// What is in `masked` is put into a coding.
+bool Copies::State::pack(codec::Coding coding) {
+  if (encoder.start(coding) != codec::Status::ok) return false;
+  packed.clear();
+  const auto room = [&] {
+    packed.reserve(16 * 1024);
+    return ByteSpan(packed.end(), packed.capacity() - packed.size());
+  };
+  for (ByteView in(masked.data(), masked.size()); !in.empty();) {
+    const codec::Progress step = encoder.step(in, room());
+    if (step.status != codec::Status::ok) return false;
+    packed.resize(packed.size() + step.produced);
+    in.remove_prefix(step.consumed);
+  }
+  for (;;) {
+    const codec::Progress step = encoder.finish(room());
+    packed.resize(packed.size() + step.produced);
+    if (step.status == codec::Status::done) break;
+    if (step.status != codec::Status::ok) return false;
+  }
+  masked.clear();
+  masked.append(packed.data(), packed.size());
+  return true;
+}
+
+Copies::Copies() = default;
+Copies::~Copies() = default;
+
+Copies::Outcome Copies::look(ByteView text, uint8_t depth, Inner& inner) {
+  Outcome outcome;
+  if (!may_be_base64(text)) return outcome;
+  if (state_ == nullptr) state_ = std::make_unique<State>();
+  Base64Form form;
+  if (!read_base64(text, &form, &state_->bytes)) return outcome;
+  return rewrite({state_->bytes.data(), state_->bytes.size()}, &form, depth, inner);
+}
+
+/// The JSON document that a text is a copy of.
+bool Copies::document(ByteView text, Room<char>* out) {
+  if (text.size() > kJoinedCopy || !may_be_base64(text)) return false;
+  if (state_ == nullptr) state_ = std::make_unique<State>();
+  Base64Form form;
+  if (!read_base64(text, &form, out)) return false;
+  ByteView at(out->data(), out->size());
+  Form looks = codec::sniff(at);
+  Room<char> layer;
+  for (size_t layers = 0; sort_of(at, looks) == Sort::packed; ++layers) {
+    codec::Codings one{{coding_of(looks)}, 1};
+    if (layers == kLayersMax || codec::decode_whole(state_->decoder, one, at, {kJoinedCopy, kCopyRatio}, layer) != codec::Status::done) return false;
+    out->clear();
+    out->append(layer.data(), layer.size());
+    at = {out->data(), out->size()};
+    looks = codec::sniff(at);
+  }
+  return looks == Form::json && sort_of(at, looks) == Sort::text && at.size() <= kJoinedCopy;
+}
+
+bool Copies::joins(ByteView text) {
+  Room<char> bytes;
+  return document(text, &bytes);
+}
+
+Copies::Outcome Copies::look_between(ByteView text, ByteView before, ByteView after, uint8_t depth, Inner& inner) {
+  if (state_ == nullptr) state_ = std::make_unique<State>();
+  if (before.empty() || !document(before, &state_->before)) state_->before.clear();
+  if (after.empty() || !document(after, &state_->after)) state_->after.clear();
+  state_->joined = !state_->before.empty() || !state_->after.empty();
+  const Outcome outcome = look(text, depth, inner);
+  state_->joined = false;
+  return outcome;
+}
+
+/// Masks the document in a list with its neighbours: in `masked` stands what it is by itself. True when more of it is masked then.
+bool Copies::join(ByteView at, uint8_t depth, Inner& inner) {
+  State& state = *state_;
+  const ByteView own = state.masked.empty() ? at : ByteView(state.masked.data(), state.masked.size());
+  constexpr ByteView kOpen = "{\"\":[", kClose = "]}";
+  state.row.clear();
+  state.row.append(kOpen.data(), kOpen.size());
+  for (const ByteView each : {ByteView(state.before.data(), state.before.size()), own, ByteView(state.after.data(), state.after.size())}) {
+    if (each.empty()) continue;
+    if (state.row.size() > kOpen.size()) state.row.push(',');
+    state.row.append(each.data(), each.size());
+  }
+  state.row.append(kClose.data(), kClose.size());
+  state.row.reserve(kSimdPadding);
+  state.row_masked.clear();
+  const Inner::Outcome all = inner.mask({state.row.data(), state.row.size()}, Form::json, depth, &state.row_masked);
+  if (!all.masked || all.changes == 0) return false;
+  const ByteView mine = element({state.row_masked.data() + kOpen.size(), state.row_masked.size() - kOpen.size()}, state.before.empty() ? 0 : 1);
+  if (mine.empty() || mine == own) return false;
+  state.packed.clear();
+  state.packed.append(mine.data(), mine.size());
+  state.masked.clear();
+  state.masked.append(state.packed.data(), state.packed.size());
+  return true;
+}
+
+Copies::Outcome Copies::look_packed(ByteView bytes, uint8_t depth, Inner& inner) {
+  if (state_ == nullptr) state_ = std::make_unique<State>();
+  return rewrite(bytes, nullptr, depth, inner);
+}
+
+void Copies::rest() { state_.reset(); }
+
+Copies::Outcome Copies::rewrite(ByteView at, const Base64Form* form, uint8_t depth, Inner& inner) {
+  State& state = *state_;
+  const auto drop = [&] {
+    state.trim();
+    return Outcome{Kind::dropped, {}, 0};
+  };
+  codec::Coding codings[kLayersMax];
+  size_t layers = 0;
+  uint64_t left = kCopyBytes;
+  Form looks = codec::sniff(at);
+  Sort sort = sort_of(at, looks);
+  while (sort == Sort::packed) {
+    const codec::Coding coding = coding_of(looks);
+    codec::Codings one{{coding}, 1};
+    Room<char>* room = layers == kLayersMax ? nullptr : &state.layers[layers];
+    const codec::Status status = room == nullptr ? codec::Status::memory
+                                                 : codec::decode_whole(state.decoder, one, at, {left, kCopyRatio}, *room);
+    // "x^…" may be text, and four bytes of a vector may look like zlib's two: what does not unpack is what it was
+    if (status == codec::Status::malformed && looks == Form::zlib && layers == 0) {
+      sort = codec::is_utf8(at) ? Sort::text : Sort::other;
+      looks = Form::text;
+      break;
+    }
+    if (status != codec::Status::done) return drop();
+    codings[layers++] = coding;
+    left -= room->size();
+    at = {room->data(), room->size()};
+    looks = codec::sniff(at);
+    sort = sort_of(at, looks);
+  }
+  if (sort == Sort::page || (sort == Sort::other && looks == Form::binary && is_page(at))) return drop();
+  if (sort == Sort::other) return layers == 0 || at.empty() ? Outcome{} : drop();
+  if (depth >= kCopyDepth) return sort == Sort::text ? drop() : Outcome{};
+  Room<char> other;
+  if (sort != Sort::text) {
+    const codec::Declared declared{std::nullopt, true, false};
+    if (sort == Sort::narrow) widen(at, &other);
+    else if (codec::transcode_whole(at, declared, other) != codec::Status::done) return layers == 0 ? Outcome{} : drop();
+    at = {other.data(), other.size()};
+    looks = codec::sniff(at);
+  }
+  state.masked.clear();
+  Inner::Outcome masked = inner.mask(at, looks, static_cast<uint8_t>(depth + 1), &state.masked);
+  if (masked.masked && masked.changes == 0) state.masked.clear();
+  if (masked.masked && state.joined && looks == Form::json && sort == Sort::text)
+    masked.changes += join(at, static_cast<uint8_t>(depth + 1), inner);
+  if (!masked.masked) return sort == Sort::text || layers != 0 ? drop() : Outcome{};
+  if (masked.changes == 0) return sort == Sort::text || layers != 0 ? Outcome{Kind::same, {}, 0} : Outcome{};
+  if (sort != Sort::text || (form != nullptr && !form->exact)) return drop();
+  while (layers > 0)
+    if (!state.pack(codings[--layers])) return drop();
+  if (form == nullptr) return {Kind::rewritten, {state.masked.data(), state.masked.size()}, masked.changes};
+  state.text.clear();
+  write_base64({state.masked.data(), state.masked.size()}, *form, &state.text);
+  return {Kind::rewritten, {state.text.data(), state.text.size()}, masked.changes};
+}
+
+bool Copies::hides(ByteView beginning) {
+  const ByteView head = beginning.substr(0, kCopyHead);
+  if (!may_be_base64(head)) return false;
+  Base64Form form;
+  Room<char> bytes;
+  if (!read_base64(head, &form, &bytes)) return false;
+  ByteView at(bytes.data(), bytes.size());
+  while (!at.empty() && (static_cast<uint8_t>(at.back()) & 0xc0) == 0x80) at.remove_suffix(1);   // a character that goes on
+  if (!at.empty() && static_cast<uint8_t>(at.back()) >= 0xc0) at.remove_suffix(1);
+  const Form looks = codec::sniff(at);
+  const Sort sort = sort_of(at, looks);
+  return (sort != Sort::other && sort != Sort::narrow) || is_page(at);
+}
+
+}  // namespace gatehouse::mask

@@ -1,0 +1,90 @@
+#include "mask/finder.h"
+#include "mask/network.h"
+#include "mask/secret_literals.h"
+#include "mask/secrets.h"
+
+namespace gatehouse::mask {
+namespace {
+
+constexpr ByteView kBirthWords[] = {"birth", "born", "dob", "d.o.b", "geburt", "geboren", "geb.", "gebdat", "naissance",
+                                    "n\xc3\xa9 ", "n\xc3\xa9" "e ", "nacimiento",
+                                    "nacido", "nacida", "nascita", "nato ", "nata ",
+                                    "nascimento", "nascido", "nascida",
+                                    "geboorte", "f\xc3\xb6" "delse", "f\xc3\xb6" "dd ", "f\xc3\xb8" "dsel",
+                                    "f\xc3\xb8" "dt ", "bday", "\xe7\x94\x9f\xe5\xb9\xb4\xe6\x9c\x88\xe6\x97\xa5",
+                                    "\xe8\xaa\x95\xe7\x94\x9f\xe6\x97\xa5", "\xe5\x87\xba\xe7\x94\x9f"};
+constexpr ByteView kBornOn[] = {"\xe6\x97\xa5\xe7\x94\x9f"};
+constexpr ByteView kPassportWords[] = {"passport", "passeport", "reisepass", "pasaporte", "passaporto", "passaporte", "paspoort",
+                                       "passnummer", "passnr", "pass-nr", "\xe6\x97\x85\xe5\x88\xb8", "\xe6\x8a\xa4\xe7\x85\xa7"};
+constexpr ByteView kWrittenAt[] = {"(at)", "[at]", "{at}"};
+
+template <size_t count>
+constexpr Finder at_literals(DetectorSet detectors, const ByteView (&literals)[count], size_t (*find)(Sight&, size_t),
+                             void (*named)(Sight&) = nullptr) {
+  return {detectors, Sign::literal, literals, count, find, named};
+}
+constexpr Finder at_sign(DetectorSet detectors, Sign sign, size_t (*find)(Sight&, size_t)) {
+  return {detectors, sign, nullptr, 0, find, nullptr};
+}
+
+constexpr DetectorSet kNumbers = set_of(Detector::payment_card) | set_of(Detector::us_ssn) | set_of(Detector::us_itin) |
+                                 set_of(Detector::uk_nino) | set_of(Detector::uk_nhs) | set_of(Detector::phone) |
+                                 set_of(Detector::date_of_birth);
+
+}  // namespace
+
+constexpr Finder kTable[] = {
+    at_sign(set_of(Detector::email), Sign::at, find_email),
+    at_literals(set_of(Detector::email), kWrittenAt, find_written_email),
+    at_sign(set_of(Detector::iban), Sign::account, find_iban),
+    at_sign(kNumbers, Sign::run, find_numbers),
+    at_literals(set_of(Detector::date_of_birth), kBirthWords, find_birth, name_birth),
+    at_literals(set_of(Detector::date_of_birth), kBornOn, find_born_on),
+    at_literals(set_of(Detector::passport), kPassportWords, find_passport, name_passport),
+    at_sign(set_of(Detector::ipv4), Sign::run, find_ipv4),
+    at_sign(set_of(Detector::ipv6), Sign::colon, find_ipv6),
+    at_sign(set_of(Detector::mac_address), Sign::colon, find_mac),
+    at_sign(set_of(Detector::mac_address), Sign::groups, find_mac),
+    at_sign(kTokens, Sign::token, find_token),
+    at_literals(set_of(Detector::private_key), kPrivateKey, find_private_key),
+    at_literals(set_of(Detector::password), kUrl, find_url_password),
+    at_literals(set_of(Detector::password), kAuthorization, find_authorization),
+    at_literals(set_of(Detector::azure_key), kSas, find_sas),
+    at_literals(set_of(Detector::azure_key), kAzureSecret, find_azure_secret),
+    at_literals(set_of(Detector::slack_token), kCookie, find_token),
+    at_literals(set_of(Detector::slack_token), kWebhook, find_webhook),
+    at_literals(set_of(Detector::password) | set_of(Detector::aws_key) | set_of(Detector::azure_key), kNames, find_assigned,
+                find_named_field),
+};
+static_assert(sizeof kTable / sizeof kTable[0] <= kFindersMax);
+const Finder* const kFinders = kTable;
+const size_t kFinderCount = sizeof kTable / sizeof kTable[0];
+
+namespace {
+
+/// The table's columns, for a quick look at all rows.
+struct Columns {
+  DetectorSet detectors[kFindersMax] = {};
+  Rows of_sign[kSigns] = {};
+  Rows named = 0;
+  constexpr Columns() {
+    for (size_t row = 0; row < kFinderCount; ++row) {
+      detectors[row] = kTable[row].detectors;
+      of_sign[static_cast<size_t>(kTable[row].sign)] |= Rows{1} << row;
+      if (kTable[row].named != nullptr) named |= Rows{1} << row;
+    }
+  }
+};
+constexpr Columns kColumns;
+
+}  // namespace
+
+Rows rows_for(DetectorSet set) {
+  Rows rows = 0;
+  for (size_t row = 0; row < kFindersMax; ++row) rows |= static_cast<Rows>((kColumns.detectors[row] & set) != 0) << row;
+  return rows;
+}
+Rows rows_at(Sign sign) { return kColumns.of_sign[static_cast<size_t>(sign)]; }
+Rows rows_by_name() { return kColumns.named; }
+
+}  // namespace gatehouse::mask

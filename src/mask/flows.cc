@@ -1,0 +1,459 @@
+#include "mask/flows.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+namespace gatehouse::mask {
+namespace {
+
+constexpr size_t kLongRaw = 512;      // raw bytes of a text that is not joined beyond its ends
+constexpr size_t kReachBytes = 384;   // text on either side of a border in which a value that goes over it lies, up to a blank
+constexpr size_t kTokenLong = 20;     // letters without a blank that may be a key
+constexpr size_t kSureOverlap = 16;  // bytes that two texts share by chance no more
+constexpr uint64_t kGapMax = 8;  // units that a service may have cut off between two texts: white space
+
+void set(ByteView text, Room<char>* out) {
+  out->clear();
+  out->append(text.data(), text.size());
+  out->reserve(kSimdPadding);
+}
+
+/// How many bytes the last `units` of a text are; SIZE_MAX when it has fewer. wide: characters beyond U+FFFF count twice (UTF-16).
+size_t last_units(ByteView text, uint64_t units, bool wide) {
+  size_t at = text.size();
+  while (units > 0) {
+    if (at == 0) return SIZE_MAX;
+    --at;
+    while (at > 0 && inside_character(text[at])) --at;
+    const uint64_t width = wide && static_cast<uint8_t>(text[at]) >= 0xf0 ? 2 : 1;
+    if (width > units) return SIZE_MAX;
+    units -= width;
+  }
+  return text.size() - at;
+}
+
+/// The longest end of `before` that `text` begins with (Knuth, Morris and Pratt).
+size_t longest_overlap(ByteView before, ByteView text, Room<uint32_t>* failure) {
+  failure->clear();
+  failure->resize(text.size() + 1);
+  Room<uint32_t>& fail = *failure;
+  fail[0] = 0;
+  if (text.empty()) return 0;
+  fail[1] = 0;
+  for (uint32_t i = 1, k = 0; i < text.size(); ++i) {
+    while (k > 0 && text[i] != text[k]) k = fail[k];
+    if (text[i] == text[k]) ++k;
+    fail[i + 1] = k;
+  }
+  if (before.size() > text.size()) before.remove_prefix(before.size() - text.size());
+  uint32_t k = 0;
+  for (const char c : before) {
+    if (k == text.size()) k = fail[k];
+    while (k > 0 && c != text[k]) k = fail[k];
+    if (c == text[k]) ++k;
+  }
+  // A border within a character is none.
+  while (k > 0 && k < text.size() && inside_character(text[k])) k = fail[k];
+  return k;
+}
+
+/// What a tail is called that could not wait for the rest of its value.
+Found unfinished(const Wanted& wanted) {
+  return {0, 0, static_cast<Detector>(std::countr_zero(wanted.set)), Evidence::none, true, false, 0};
+}
+
+bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// Bytes that values have and words do not; the last three begin blanks, dashes and wide forms beyond ASCII.
+bool is_sign(char c) {
+  switch (c) {
+    case '@': case ':': case '=': case '(': case '[': case '%': case '&': return true;
+    case '\xc2': case '\xe2': case '\xef': return true;
+    default: return is_digit(c);
+  }
+}
+
+/// Whether a value may go over the border between two texts. Where no blank stands at it: the word around it has a sign, or is
+/// long; else
+/// a digit or sign is near.
+bool may_span(ByteView left, ByteView right) {
+  size_t before = 0, behind = 0;
+  while (before < left.size() && !is_blank(left[left.size() - 1 - before])) ++before;
+  while (behind < right.size() && !is_blank(right[behind])) ++behind;
+  const ByteView word = left.substr(left.size() - before), rest = right.substr(0, behind);
+  if (!word.empty() && !rest.empty()) {
+    if (before + behind >= kTokenLong || word.find("--") != ByteView::npos || rest.find("--") != ByteView::npos) return true;
+    if (std::any_of(word.begin(), word.end(), is_sign) || std::any_of(rest.begin(), rest.end(), is_sign)) return true;
+  }
+  const ByteView near = left.substr(left.size() - std::min<size_t>(left.size(), 24));
+  return std::any_of(near.begin(), near.end(), is_sign) || std::any_of(right.begin(), right.end(), is_sign);
+}
+
+/// The line of one word that a service set before a text, and its end of line: docling repeats headings there.
+size_t heading(ByteView text) {
+  constexpr size_t kLeast = 5;
+  size_t at = 0;
+  while (at < text.size() && at < FlowText::kShown && ((text[at] >= 'a' && text[at] <= 'z') || (at == 0 && text[at] >= 'A' && text[at] <= 'Z'))) ++at;
+  return at >= kLeast && at < text.size() && text[at] == '\n' ? at + 1 : 0;
+}
+
+/// A web token is cut here: its rest would be one line.
+bool ends_in_jwt(ByteView text) {
+  size_t at = text.size();
+  while (at > 0 && !is_blank(text[at - 1])) --at;
+  return text.substr(at).starts_with("eyJ");
+}
+
+/// How much of a text is of use behind a border: what overlaps, and what a value reaches.
+size_t reach(ByteView text, size_t overlap) {
+  size_t end = overlap + kReachBytes;
+  while (end < text.size() && !is_blank(text[end])) ++end;
+  return std::min(end, text.size());
+}
+
+}  // namespace
+
+void FlowText::show(ByteView whole) {
+  head_length = static_cast<uint8_t>(std::min(whole.size(), kShown));
+  tail_length = head_length;
+  std::memcpy(head, whole.data(), head_length);
+  std::memcpy(tail, whole.data() + whole.size() - tail_length, tail_length);
+}
+
+void Flows::start(const Wanted* wanted, Taker* taker, Reader* reader) {
+  wanted_ = wanted;
+  taker_ = taker;
+  reader_ = reader;
+  turn_ = 0;
+  due_ = UINT64_MAX;
+  for (Flow& flow : flows_) flow.key = 0;
+}
+
+Flows::Flow* Flows::find(uint64_t key) {
+  for (Flow& flow : flows_)
+    if (flow.key == key) return &flow;
+  return nullptr;
+}
+
+Flows::Flow& Flows::flow_of(const Site& site) {
+  Flow* flow = find(site.flow);
+  if (flow == nullptr) {
+    flow = &flows_[0];
+    for (Flow& other : flows_) {
+      if (other.key == 0) {
+        flow = &other;
+        break;
+      }
+      if (other.used < flow->used) flow = &other;
+    }
+    if (flow->key != 0) close(*flow);
+    flow->key = site.flow;
+    flow->main.clear();
+    flow->plain.clear();
+    flow->waits = flow->has_last = flow->last_joined = flow->forked = flow->chained = flow->exact = false;
+    flow->has_offsets = flow->end_known = false;
+    flow->overlap = 0;
+    set(site.place.pattern, &flow->pattern);
+    set(site.field, &flow->field);
+  }
+  flow->style = site.style;
+  flow->used = ++turn_;
+  return *flow;
+}
+
+FlowText& Flows::next(const Site& site) {
+  Flow& flow = flow_of(site);
+  commit(flow);
+  FlowText& text = flow.texts[flow.waiting];
+  text.text.clear();
+  text.read = false;
+  text.open = FlowText::kUnseen;
+  text.after = Detector::field;
+  text.numbers.clear();
+  text.numbers.append(site.place.numbers, site.place.count);
+  return text;
+}
+
+void Flows::add(const Site& site) {
+  flow_of(site).waits = true;
+  reckon();
+}
+
+Detector Flows::head(const Site& site) {
+  Flow& flow = flow_of(site);
+  FlowText& text = flow.texts[flow.waiting];
+  learn_blanks(flow, text, true, false);
+  Detector inside = Detector::field;
+  if (flow.has_last) {
+    if (may_go_on(flow, text)) {
+      put_last(flow);
+      run(flow, true);
+      inside = flow.main.inside();
+      if (inside == Detector::field) {
+        join(flow, text_of(text, false), text.numbers, false);
+        run(flow, true);
+      }
+      flow.main.clear();
+      flow.forked = false;
+    } else {
+      part(flow);
+    }
+  }
+  flow.has_last = flow.last_joined = flow.end_known = flow.chained = false;
+  reckon();
+  return inside;
+}
+
+void Flows::tail(const Site& site) {
+  Flow& flow = flow_of(site);
+  learn_blanks(flow, flow.texts[flow.waiting], false, true);
+  flow.waiting = 1 - flow.waiting;
+  flow.has_last = true;
+  flow.last_joined = false;
+  flow.chained = flow.last().after != Detector::field;
+  reckon();
+}
+
+Strip& Flows::text_of(FlowText& text, bool end) {
+  if (!text.read) reader_->read(text.token, end, &text.text);
+  text.read = true;
+  return text.text;
+}
+
+void Flows::offsets(uint64_t key, uint64_t start, uint64_t end) {
+  Flow* const flow = find(key);
+  if (flow == nullptr) return;
+  flow->has_offsets = true;
+  flow->start = start;
+  flow->end = end;
+  if (end != UINT64_MAX) return;
+  // Only the start is told: a text that is whole here says how long it is.
+  flow->has_offsets = flow->waits;
+  flow->end = start;
+  if (!flow->waits) return;
+  for (const char c : text_of(flow->texts[flow->waiting], true).view()) flow->end += !inside_character(c);
+}
+
+void Flows::settle(uint64_t key) {
+  if (Flow* const flow = find(key)) commit(*flow);
+  reckon();
+}
+
+/// Whether a value may go on from the last text into this one. Says the same whenever detectors ran.
+bool Flows::may_go_on(const Flow& flow, const FlowText& text) const {
+  if (flow.chained || wanted_->has(Detector::custom)) return true;
+  if (text.raw_length < kLongRaw || flow.last().raw_length < kLongRaw) return true;
+  return may_span(flow.last().shown_tail(), text.shown_head());
+}
+
+/// Puts the last text into the joined one.
+void Flows::put_last(Flow& flow) {
+  if (flow.last_joined) return;
+  FlowText& last = flow.last();
+  flow.main.append(text_of(last, true), 0, flow.exact, last.numbers.data(), last.numbers.size());
+  const size_t size = last.text.text.size();
+  flow.main.open_from(last.after != Detector::field ? size : std::min(last.open, size), last.after);
+  flow.last_joined = true;
+}
+
+/// Nothing goes on: what was joined is looked through for the last time.
+void Flows::part(Flow& flow) {
+  run(flow, false);
+  flow.main.clear();
+  flow.forked = flow.last_joined = flow.has_last = false;
+}
+
+/// Joins the text that waited, now that nothing more will be known about it.
+void Flows::commit(Flow& flow) {
+  if (flow.waits) {
+    flow.waits = false;
+    FlowText& text = flow.texts[flow.waiting];
+    learn_blanks(flow, text, true, true);
+    if (flow.has_last && !may_go_on(flow, text)) part(flow);
+    const bool goes_on = flow.has_last;
+    const bool whole = flow.chained || text.raw_length < kLongRaw;
+    if (goes_on) {
+      put_last(flow);
+      Strip* own = &text_of(text, true);
+      if (const size_t line = ends_in_jwt(flow.main.view()) ? heading(own->view()) : 0; line != 0) {
+        behind_.copy(*own, line, own->text.size());
+        own = &behind_;
+      }
+      join(flow, *own, text.numbers, whole);
+    }
+    flow.waiting = 1 - flow.waiting;
+    flow.has_last = true;
+    flow.last_joined = goes_on && whole;
+    flow.end_known = flow.has_offsets;
+    if (goes_on && !whole) {  // its own end is all that goes on
+      run(flow, true);
+      flow.main.clear();
+      flow.forked = false;
+    } else if (goes_on && (flow.chained || flow.last().after != Detector::field || flow.main.due())) {
+      run(flow, true);
+    }
+    flow.chained =
+        flow.last().after != Detector::field || (flow.last_joined && flow.chained && flow.main.inside() != Detector::field);
+  }
+  flow.end_known = flow.end_known || flow.has_offsets;
+  if (flow.has_offsets) flow.last_end = flow.end;
+  flow.has_offsets = false;
+}
+
+/// Tells from offsets how much of a text is known already. False when they do not say: there are none, or they do not fit.
+bool Flows::overlap_from_offsets(Flow& flow, ByteView text, size_t* overlap, bool* breaks) const {
+  if (!flow.has_offsets || !flow.end_known) return false;
+  *overlap = 0;
+  *breaks = flow.start > flow.last_end + kGapMax || flow.end < flow.start || flow.end < flow.last_end;
+  if (*breaks || flow.start >= flow.last_end) return true;
+  const ByteView before = flow.main.view();
+  for (const bool wide : {false, true}) {
+    const size_t shared = last_units(before, flow.last_end - flow.start, wide);
+    if (shared > before.size() || shared > text.size() || before.substr(before.size() - shared) != text.substr(0, shared)) continue;
+    *overlap = shared;
+    return true;
+  }
+  return false;
+}
+
+/// A service that leaves blanks where it cuts takes nothing away.
+void Flows::learn_blanks(Flow& flow, const FlowText& text, bool front, bool back) const {
+  if (text.head_length == 0) return;
+  flow.exact = flow.exact || (front && is_blank(text.head[0])) || (back && is_blank(text.tail[text.tail_length - 1]));
+}
+
+/// How much of a text is known already, without offsets: as much as last time, when it fits, else as much as can be.
+size_t Flows::guess_overlap(Flow& flow, ByteView text) {
+  const ByteView before = flow.main.view();
+  const size_t usual = flow.overlap;
+  if (usual != 0 && usual < text.size() && before.ends_with(text.substr(0, usual))) return usual;
+  flow.overlap = longest_overlap(before, text, &failure_);
+  return flow.overlap;
+}
+
+/// whole: the text is joined to its end; else as far as a value from before may reach.
+void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool whole) {
+  size_t overlap = 0;
+  bool breaks = false;
+  const bool sure = overlap_from_offsets(flow, text.view(), &overlap, &breaks);
+  if (breaks) {
+    part(flow);
+    if (!whole) return;
+  }
+  if (!sure) overlap = guess_overlap(flow, text.view());
+  // A text within the one before it is the end of what was cut, or one like it that stands for itself.
+  if (overlap == text.text.size() && flow.texts[flow.waiting].raw_length >= flow.last().raw_length) overlap = 0;
+  if (!sure && overlap != 0 && !flow.forked) {
+    flow.plain.copy(flow.main);
+    flow.forked = true;
+  }
+  const Strip* joined = &text;
+  if (!whole) {
+    size_t end = reach(text.view(), overlap);
+    while (end < text.text.size() && inside_character(text.text[end])) ++end;
+    short_.copy(text, 0, end);
+    joined = &short_;
+  }
+  if (overlap != 0) flow.main.look_from(overlap + kReachBytes);
+  flow.main.append(*joined, overlap, flow.exact || sure || overlap >= kSureOverlap, numbers.data(), numbers.size());
+  if (flow.forked) flow.plain.append(*joined, sure ? overlap : 0, flow.exact || sure, numbers.data(), numbers.size());
+}
+
+void Flows::run(Flow& flow, bool open) {
+  if (flow.main.empty()) return;
+  const FlowSite site = flow.site();
+  flow.main.run(*wanted_, site, open, *taker_);
+  if (flow.forked) flow.plain.run(*wanted_, site, open, *taker_);
+}
+
+void Flows::close(Flow& flow) {
+  commit(flow);
+  run(flow, false);
+  flow.key = 0;
+}
+
+void Flows::end(uint64_t key) {
+  if (Flow* const flow = find(key)) close(*flow);
+  reckon();
+}
+
+void Flows::end_all() {
+  for (Flow& flow : flows_)
+    if (flow.key != 0) close(flow);
+  reckon();
+}
+
+void Flows::look_through() {
+  for (Flow& flow : flows_)
+    if (flow.key != 0) {
+      if (flow.has_last && !flow.last_joined) put_last(flow);
+      run(flow, true);
+    }
+  reckon();
+}
+
+/// Where the bytes begin that may yet be marked of a text that is not joined yet.
+uint64_t Flows::held_from(const FlowText& text) {
+  if (!text.read || text.text.knots.empty()) return text.raw_begin;
+  if (text.open < text.text.text.size()) return text.text.raw(text.open);
+  return UINT64_MAX;
+}
+
+bool Flows::held_by(const Flow& flow, uint64_t* raw) const {
+  uint64_t least = UINT64_MAX, other;
+  if (flow.key == 0) return false;
+  if (flow.waits) least = flow.texts[flow.waiting].raw_begin;
+  if (flow.has_last && !flow.last_joined) least = std::min(least, held_from(flow.last()));
+  if (flow.main.held(&other)) least = std::min(least, other);
+  if (flow.forked && flow.plain.held(&other)) least = std::min(least, other);
+  *raw = least;
+  return least != UINT64_MAX;
+}
+
+uint64_t Flows::held() const {
+  uint64_t least = UINT64_MAX, raw;
+  for (const Flow& flow : flows_)
+    if (held_by(flow, &raw)) least = std::min(least, raw);
+  return least;
+}
+
+void Flows::reckon() {
+  const uint64_t least = held();
+  due_ = least == UINT64_MAX ? UINT64_MAX : least + kFlowHeld;
+}
+
+/// What is let go of depends on the texts and `at` alone, not on when detectors ran.
+void Flows::let_go(uint64_t at) {
+  const auto late = [&](const Flow& flow) {
+    uint64_t raw;
+    return held_by(flow, &raw) && at > raw + kFlowHeld;
+  };
+  for (Flow& flow : flows_) {
+    if (!late(flow)) continue;
+    if (flow.has_last) put_last(flow);
+    run(flow, true);
+    if (flow.waits && at > flow.texts[flow.waiting].raw_begin + kFlowHeld) {
+      commit(flow);
+      if (flow.has_last) put_last(flow);
+      run(flow, true);
+    }
+    if (!late(flow) || flow.main.empty()) continue;
+    const FlowSite site = flow.site();
+    flow.main.give_up(site, unfinished(*wanted_), *taker_);
+    if (flow.forked) flow.plain.give_up(site, unfinished(*wanted_), *taker_);
+  }
+  reckon();
+}
+
+size_t Flows::memory_bytes() const {
+  size_t bytes = sizeof *this + failure_.capacity() * sizeof(uint32_t) + short_.memory_bytes();
+  for (const Flow& flow : flows_) {
+    bytes += flow.main.memory_bytes() + flow.plain.memory_bytes() + flow.pattern.capacity() + flow.field.capacity();
+    for (const FlowText& text : flow.texts) bytes += text.text.memory_bytes() + text.numbers.capacity() * 8;
+  }
+  return bytes;
+}
+
+}  // namespace gatehouse::mask

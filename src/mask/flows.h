@@ -1,0 +1,130 @@
+// The flows of a body: which texts continue one another, with their overlaps. Included by mask/*.cc only.
+#pragma once
+
+#include "json/document.h"
+#include "mask/joined.h"
+
+namespace gatehouse::mask {
+
+inline constexpr size_t kFlows = 4;              // at one time; the one that waited longest ends first
+inline constexpr size_t kEdgeBytes = 1024;       // of a text's begin and end that are joined with its neighbours
+inline constexpr uint64_t kFlowHeld = 32 * 1024; // raw bytes that a flow may hold back
+
+/// FlowText is one text as a flow knows it: the text itself, or the token of a document in which it can be read when it is needed;
+/// of
+/// a text of more than kEdgeBytes the end.
+struct FlowText {
+  static constexpr size_t kShown = 64;
+  static constexpr size_t kUnseen = 0;
+
+  Strip text;
+  bool read = false;           // text is there
+  json::Token token{};         // else it is read from here
+  uint64_t raw_begin = 0;
+  size_t raw_length = 0;       // of the whole text
+  char head[kShown], tail[kShown];
+  uint8_t head_length = 0, tail_length = 0;
+  size_t open = kUnseen;       // detectors saw all of `text` before, and it may still grow from here
+  Detector after = Detector::field;  // what goes on behind it
+  Room<uint64_t> numbers;      // its place's
+
+  void show(ByteView whole);
+  ByteView shown_head() const { return {head, head_length}; }
+  ByteView shown_tail() const { return {tail, tail_length}; }
+};
+
+/// Reader reads a text when a flow needs it: its first kEdgeBytes (whole characters), or its last.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  virtual void read(const json::Token& token, bool end, Strip* out) = 0;
+};
+
+/// Flows joins texts in the order of the body. Where the next text begins in the joined one is told by offsets, when there are
+/// any; else both readings are tried: right behind, and overlapping by a text that ends one and begins the
+/// other. Borders at which no value can stand are passed over. Memory is bounded; the same texts make the same values, however the
+/// body came.
+class Flows {
+ public:
+  /// reader: null where texts are always given.
+  void start(const Wanted* wanted, Taker* taker, Reader* reader);
+
+  /// next is the text to be filled in for add() or tail().
+  FlowText& next(const Site& site);
+  /// add: a text of less than kEdgeBytes, whole.
+  void add(const Site& site);
+  /// A longer one: head, when its first kEdgeBytes are there (`next` is filled in); then tail, when it ended: `next` holds its last
+  /// kEdgeBytes. head returns what went on into it.
+  Detector head(const Site& site);
+  void tail(const Site& site);
+
+  void offsets(uint64_t key, uint64_t start, uint64_t end);
+  void settle(uint64_t key);
+  void end(uint64_t key);
+  void end_all();
+  /// look_through runs the detectors over what they have not seen, so that less is held.
+  void look_through();
+
+  /// check lets go of what is held for longer than kFlowHeld; the body has come to `at`.
+  void check(uint64_t at) {
+    if (at > due_) let_go(at);
+  }
+  /// held: where the raw bytes begin that may still be marked; UINT64_MAX: none are.
+  uint64_t held() const;
+  size_t memory_bytes() const;
+
+ private:
+  struct Flow {
+    uint64_t key = 0;          // 0: free
+    uint64_t used = 0;
+    Room<char> pattern, field;
+    Style style = Style::json;
+    FlowText texts[2];
+    int waiting = 0;           // the text of these that comes next; the other one is the last that came
+    bool waits = false;        // its offsets may yet be told
+    bool has_last = false;
+    bool last_joined = false;  // the last text is in main
+    Joined main, plain;        // plain: without overlaps, while that is another text than main
+    bool forked = false;
+    bool chained = false;      // a value goes on from text to text
+    bool exact = false;        // texts begin or end with blanks: nothing was cut off between them
+    size_t overlap = 0;        // bytes that the text before shared with the one before it, as far as can be told
+    bool has_offsets = false;
+    uint64_t start = 0, end = 0;
+    bool end_known = false;    // of the last text
+    uint64_t last_end = 0;
+
+    FlowSite site() const { return {{pattern.data(), pattern.size()}, {field.data(), field.size()}, style}; }
+    FlowText& last() { return texts[1 - waiting]; }
+    const FlowText& last() const { return texts[1 - waiting]; }
+  };
+  Flow* find(uint64_t key);
+  Flow& flow_of(const Site& site);
+  Strip& text_of(FlowText& text, bool end);
+  void commit(Flow& flow);
+  bool may_go_on(const Flow& flow, const FlowText& text) const;
+  void put_last(Flow& flow);
+  void part(Flow& flow);
+  void learn_blanks(Flow& flow, const FlowText& text, bool front, bool back) const;
+  size_t guess_overlap(Flow& flow, ByteView text);
+  void join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool whole);
+  bool overlap_from_offsets(Flow& flow, ByteView text, size_t* overlap, bool* breaks) const;
+  void run(Flow& flow, bool open);
+  void close(Flow& flow);
+  void let_go(uint64_t at);
+  static uint64_t held_from(const FlowText& text);
+  bool held_by(const Flow& flow, uint64_t* raw) const;
+  void reckon();
+
+  const Wanted* wanted_ = nullptr;
+  Taker* taker_ = nullptr;
+  Reader* reader_ = nullptr;
+  Flow flows_[kFlows];
+  uint64_t turn_ = 0;
+  uint64_t due_ = UINT64_MAX;   // check() has work behind this offset
+  Room<uint32_t> failure_;      // of the search for overlaps
+  Strip short_;                 // the front of a text
+  Strip behind_;                // a text without its heading
+};
+
+}  // namespace gatehouse::mask

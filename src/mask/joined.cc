@@ -1,0 +1,274 @@
+#include "mask/joined.h"
+
+#include <algorithm>
+
+namespace gatehouse::mask {
+namespace {
+
+constexpr size_t kRunBytes = 1024;   // new text before it is looked through
+constexpr size_t kRunTexts = 64;    // or so many new texts
+constexpr size_t kKeptBytes = 1024;  // what may overlap with the next text
+constexpr size_t kKeptTexts = 64;
+constexpr size_t kTextsMax = 2048;    // texts that all lie over one another are let go of; more than an open tail can have
+constexpr size_t kApartMax = 4;      // parts of a value that are looked at each by itself
+
+bool is_letter_or_blank(char c) { return c == ' ' || static_cast<uint8_t>(c) >= 0x80 || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'); }
+
+/// A tail of letters and blanks alone is the beginning of a word more often than of a value, and says nothing of one.
+bool says_nothing(ByteView tail) { return std::all_of(tail.begin(), tail.end(), is_letter_or_blank); }
+
+}  // namespace
+
+void Joined::clear() {
+  text_.clear();
+  segments_.clear();
+  knots_.clear();
+  numbers_.clear();
+  from_ = added_ = seen_ = 0;
+  released_ = 0;
+  inside_ = Detector::field;
+}
+
+void Joined::append(const Strip& strip, size_t overlap, bool sure, const uint64_t* numbers, size_t count) {
+  if (segments_.size() >= kTextsMax) {
+    const Detector inside = inside_;   // what goes on goes on
+    clear();
+    inside_ = inside;
+    overlap = 0;
+  }
+  const ByteView text = strip.view();
+  Segment segment;
+  segment.begin = static_cast<uint32_t>(text_.size() - overlap);
+  segment.end = segment.begin + static_cast<uint32_t>(text.size());
+  segment.knot = static_cast<uint32_t>(knots_.size());
+  segment.knots = static_cast<uint32_t>(strip.knots.size());
+  segment.number = static_cast<uint32_t>(numbers_.size());
+  segment.numbers = static_cast<uint32_t>(count);
+  segment.sure = sure;
+  knots_.append(strip.knots.data(), strip.knots.size());
+  numbers_.append(numbers, count);
+  text_.append(text.data() + overlap, text.size() - overlap);
+  text_.reserve(kSimdPadding);
+  segments_.push(segment);
+  ++added_;
+}
+
+void Joined::open_from(size_t at, Detector inside) {
+  from_ = segments_.back().begin + at;
+  seen_ = text_.size();
+  added_ = 0;
+  inside_ = inside;
+}
+
+void Joined::look_from(size_t count) {
+  if (inside_ != Detector::field || text_.size() <= count) count = text_.size();
+  size_t at = text_.size() - count;
+  while (at > 0 && inside_character(text_[at])) --at;
+  if (inside_ != Detector::field || at >= from_ || segments_.empty()) return;
+  // What is looked through again may be gone.
+  uint64_t raw;
+  const Segment& last = segments_.back();
+  if (held(&raw)) released_ = std::max(released_, raw);
+  else if (last.knots != 0) released_ = raw_of(knots_.data() + last.knot, last.knots, last.end - last.begin) + 1;
+  from_ = at;
+}
+
+bool Joined::due() const { return text_.size() - seen_ >= kRunBytes || added_ >= kRunTexts; }
+
+/// The first segment that ends behind a text offset.
+size_t Joined::first_segment(size_t at) const {
+  const Segment* const found =
+      std::upper_bound(segments_.begin(), segments_.end(), at, [](size_t a, const Segment& s) { return a < s.end; });
+  return static_cast<size_t>(found - segments_.begin());
+}
+
+bool Joined::within_one(const Found& found) const {
+  // With overlaps a value may lie within one text and stand out of another.
+  bool within = false, cut = false;
+  for (size_t i = first_segment(found.begin); i < segments_.size() && segments_[i].begin < found.end; ++i)
+    (segments_[i].begin <= found.begin && found.end <= segments_[i].end ? within : cut) = true;
+  return within && !cut;
+}
+
+/// Texts of which nothing says that they are one: a service may have cut off the blank between them. A value that one of them
+/// holds whole does not reach into the others.
+bool Joined::may_be_two(const Wanted& wanted, const FlowSite& site, const Found& found) {
+  if (found.open_end) return false;
+  uint32_t borders[kApartMax + 1] = {found.begin};
+  size_t parts = 1;
+  for (size_t i = first_segment(found.begin) + 1; i < segments_.size() && segments_[i].begin < found.end; ++i) {
+    if (segments_[i].sure || segments_[i].begin <= found.begin) continue;
+    if (parts == kApartMax) return false;
+    borders[parts++] = segments_[i].begin;
+  }
+  borders[parts] = found.end;
+  // More labels of a domain are no word that stands there by chance.
+  if (parts == 2 && found.detector == Detector::email &&
+      view().substr(found.begin, borders[1] - found.begin).find('@') != ByteView::npos &&
+      view().substr(borders[1], found.end - borders[1]).find('.') != ByteView::npos)
+    return false;
+  for (size_t i = 0; parts > 1 && i < parts; ++i)
+    if (stands_alone(wanted, site, borders[i], borders[i + 1])) return true;
+  return false;
+}
+
+/// Whether a part of the text, with nothing around it, is a value.
+bool Joined::stands_alone(const Wanted& wanted, const FlowSite& site, uint32_t begin, uint32_t end) {
+  apart_.clear();
+  apart_.append(text_.data() + begin, end - begin);
+  apart_.reserve(kSimdPadding);
+  detect({{apart_.data(), apart_.size()}, 0, site.field, false, Detector::field}, wanted, &parts_);
+  if (parts_.size() != 1 || parts_[0].begin != 0) return false;
+  const ByteView behind(apart_.data() + parts_[0].end, apart_.size() - parts_[0].end);   // a sentence may end with the value
+  return std::all_of(behind.begin(), behind.end(), [](char c) { return ByteView(".,;:!?)").find(c) != ByteView::npos; });
+}
+
+void Joined::take_parts(const Found& found, bool goes_on, const FlowSite& site, Taker& taker) {
+  const ByteView value = view().substr(found.begin, found.end - found.begin);
+  bool given = goes_on;  // some part that is still here has the replacement
+  for (size_t i = first_segment(found.begin); i < segments_.size() && segments_[i].begin < found.end; ++i) {
+    const Segment& segment = segments_[i];
+    if (!goes_on && segment.begin <= found.begin && found.end <= segment.end) continue;  // found in the text itself
+    const uint32_t begin = std::max(segment.begin, found.begin) - segment.begin,
+                   end = std::min(segment.end, found.end) - segment.begin;
+    RawRuns runs(knots_.data() + segment.knot, segment.knots, begin, end);
+    const Place place{site.pattern, numbers_.data() + segment.number, segment.numbers};
+    bool first = !given || (!goes_on && segment.begin <= found.begin);
+    uint64_t raw, length;
+    while (runs.next(&raw, &length)) {
+      if (raw < released_) continue;
+      taker.take(place, site.style, raw, length, first, found, value);
+      given = true;
+      first = false;
+    }
+  }
+}
+
+void Joined::run(const Wanted& wanted, const FlowSite& site, bool open, Taker& taker) {
+  if (open && seen_ == text_.size() && added_ == 0) return;
+  seen_ = text_.size();
+  added_ = 0;
+  if (from_ == text_.size() && inside_ == Detector::field) return shorten();
+  const size_t around = from_ > kLeftBytes ? from_ - kLeftBytes : 0;
+  const Text text{view().substr(around), from_ - around, site.field, open, inside_};
+  const bool went_on = inside_ != Detector::field;
+  const size_t tail = detect(text, wanted, &found_) + around;
+  inside_ = Detector::field;
+  for (Found found : found_) {
+    found.begin += static_cast<uint32_t>(around);
+    found.end += static_cast<uint32_t>(around);
+    const bool goes_on = went_on && found.begin == from_;
+    if (goes_on || (!within_one(found) && !may_be_two(wanted, site, found))) take_parts(found, goes_on, site, taker);
+    if (found.open_end) inside_ = found.detector;
+  }
+  from_ = open ? tail : text_.size();
+  shorten();
+}
+
+bool Joined::held(uint64_t* raw) const {
+  if (from_ >= text_.size()) return false;
+  uint64_t least = UINT64_MAX;
+  for (size_t i = first_segment(from_); i < segments_.size(); ++i) {
+    const Segment& segment = segments_[i];
+    const auto at = static_cast<uint32_t>(std::max<size_t>(segment.begin, from_) - segment.begin);
+    const Knot* const knots = knots_.data() + segment.knot;
+    if (raw_of(knots, segment.knots, segment.end - segment.begin) + 1 <= released_) continue;
+    least = std::max(raw_of(knots, segment.knots, at), released_);
+    break;
+  }
+  *raw = least;
+  return least != UINT64_MAX;
+}
+
+void Joined::give_up(const FlowSite& site, const Found& as, Taker& taker) {
+  if (from_ < text_.size() && !says_nothing(view().substr(from_))) {
+    Found tail = as;
+    tail.begin = static_cast<uint32_t>(from_);
+    tail.end = static_cast<uint32_t>(text_.size());
+    tail.several = true;
+    // Texts that hold all of the tail have their part masked as well.
+    for (size_t i = first_segment(from_); i < segments_.size(); ++i) {
+      const Segment& segment = segments_[i];
+      const uint32_t begin = std::max(segment.begin, tail.begin) - segment.begin, end = segment.end - segment.begin;
+      RawRuns runs(knots_.data() + segment.knot, segment.knots, begin, end);
+      bool first = segment.begin <= tail.begin;
+      for (uint64_t raw, length; runs.next(&raw, &length); first = false)
+        if (raw >= released_)
+          taker.take({site.pattern, numbers_.data() + segment.number, segment.numbers}, site.style, raw, length, first, tail,
+                     view().substr(from_));
+    }
+  }
+  const Segment& last = segments_.back();
+  if (last.knots != 0) released_ = raw_of(knots_.data() + last.knot, last.knots, last.end - last.begin) + 1;
+}
+
+/// Keeps what may be context, overlap or open.
+void Joined::shorten() {
+  if (text_.size() < 4 * kKeptBytes && segments_.size() < kKeptTexts + kRunTexts) return;
+  size_t keep = from_ > kLeftBytes ? from_ - kLeftBytes : 0;
+  size_t least = text_.size() > kKeptBytes ? text_.size() - kKeptBytes : 0;
+  if (segments_.size() > kKeptTexts) least = std::max<size_t>(least, segments_[segments_.size() - kKeptTexts].begin);
+  keep = std::min(keep, least);
+  while (keep < text_.size() && inside_character(text_[keep])) ++keep;
+  drop_front(keep);
+}
+
+void Joined::drop_front(size_t count) {
+  if (count == 0) return;
+  size_t first = first_segment(count);
+  uint32_t knot = first < segments_.size() ? segments_[first].knot : static_cast<uint32_t>(knots_.size());
+  uint32_t number = first < segments_.size() ? segments_[first].number : static_cast<uint32_t>(numbers_.size());
+  std::memmove(text_.data(), text_.data() + count, text_.size() - count);
+  text_.resize(text_.size() - count);
+  size_t kept = 0;
+  for (; first < segments_.size(); ++first, ++kept) {
+    Segment segment = segments_[first];
+    const uint32_t cut = segment.begin < count ? static_cast<uint32_t>(count) - segment.begin : 0;
+    if (cut != 0) {  // knots begin at the segment's begin: move them
+      for (uint32_t i = 0; i < segment.knots; ++i) {
+        Knot& moved = knots_[segment.knot + i];
+        if (moved.text >= cut) {
+          moved.text -= cut;
+          continue;
+        }
+        const bool over = i + 1 < segment.knots && knots_[segment.knot + i + 1].text <= cut;
+        if (moved.atom == 0 && !over) moved.raw += cut - moved.text;
+        moved.text = 0;
+      }
+      segment.begin = static_cast<uint32_t>(count);
+    }
+    segment.begin -= static_cast<uint32_t>(count);
+    segment.end -= static_cast<uint32_t>(count);
+    segment.knot -= knot;
+    segment.number -= number;
+    segments_[kept] = segment;
+  }
+  segments_.resize(kept);
+  std::memmove(static_cast<void*>(knots_.data()), knots_.data() + knot, (knots_.size() - knot) * sizeof(Knot));
+  knots_.resize(knots_.size() - knot);
+  std::memmove(numbers_.data(), numbers_.data() + number, (numbers_.size() - number) * sizeof(uint64_t));
+  numbers_.resize(numbers_.size() - number);
+  from_ -= count;
+  seen_ -= count;
+}
+
+void Joined::copy(const Joined& from) {
+  clear();
+  text_.append(from.text_.data(), from.text_.size());
+  text_.reserve(kSimdPadding);
+  segments_.append(from.segments_.data(), from.segments_.size());
+  knots_.append(from.knots_.data(), from.knots_.size());
+  numbers_.append(from.numbers_.data(), from.numbers_.size());
+  from_ = from.from_;
+  added_ = from.added_;
+  seen_ = from.seen_;
+  released_ = from.released_;
+  inside_ = from.inside_;
+}
+
+size_t Joined::memory_bytes() const {
+  return text_.capacity() + segments_.capacity() * sizeof(Segment) + knots_.capacity() * sizeof(Knot) + numbers_.capacity() * 8 +
+         found_.capacity() * sizeof(Found);
+}
+
+}  // namespace gatehouse::mask

@@ -1,0 +1,85 @@
+// Texts that continue one another, read as one. Included by mask/*.cc only.
+#pragma once
+
+#include "mask/detect.h"
+#include "mask/strip.h"
+
+namespace gatehouse::mask {
+
+/// Taker is told which raw bytes are part of a value that goes over several texts.
+class Taker {
+ public:
+  virtual ~Taker() = default;
+  /// first: the value begins here, and this part gets its replacement; other parts are taken out. value: all of it.
+  virtual void take(const Place& place, Style style, uint64_t raw, uint64_t length, bool first, const Found& found,
+                    ByteView value) = 0;
+};
+
+/// What all texts of a flow have in common.
+struct FlowSite {
+  ByteView pattern;
+  ByteView field;
+  Style style;
+};
+
+/// Joined is the last part of the text that the texts of a flow make together, each with its place and where its bytes stand.
+/// Texts may
+/// overlap: then each shows the bytes they share. What is kept is bounded in bytes and in texts.
+class Joined {
+ public:
+  void clear();
+  bool empty() const { return text_.empty(); }
+  ByteView view() const { return {text_.data(), text_.size()}; }
+
+  /// append adds a text of which the first `overlap` bytes are the last of what is there. sure: it is known to go on there.
+  void append(const Strip& strip, size_t overlap, bool sure, const uint64_t* numbers, size_t count);
+  /// open_from says that detectors saw all before the text's byte `at` (of the last append) and `inside` what goes on there.
+  void open_from(size_t at, Detector inside);
+  /// look_from says that the last `count` bytes are to be looked through (again).
+  void look_from(size_t count);
+  /// due: so much was added that run() is worth its call.
+  bool due() const;
+  /// run looks for values that go over more than one text; open: more text may follow. A value that is one by itself, and ends or
+  /// begins
+  /// where two texts meet, is not joined with what stands beyond, unless it is sure that it goes on there.
+  void run(const Wanted& wanted, const FlowSite& site, bool open, Taker& taker);
+  /// The kind of value that goes on behind the text; after run().
+  Detector inside() const { return inside_; }
+  /// held: where the raw bytes begin that a later run may still mark; false when there are none.
+  bool held(uint64_t* raw) const;
+  /// give_up marks the open tail when it looks like the beginning of a value (`as` names it), and lets go of it: later runs mark
+  /// only what
+  /// was added after.
+  void give_up(const FlowSite& site, const Found& as, Taker& taker);
+  void copy(const Joined& from);
+  size_t memory_bytes() const;
+
+ private:
+  struct Segment {
+    uint32_t begin, end;   // of the text
+    uint32_t knot, knots;  // the first, and how many
+    uint32_t number, numbers;
+    bool sure;             // that it goes on where the one before it ends
+  };
+  bool may_be_two(const Wanted& wanted, const FlowSite& site, const Found& found);
+  bool stands_alone(const Wanted& wanted, const FlowSite& site, uint32_t begin, uint32_t end);
+  bool within_one(const Found& found) const;
+  size_t first_segment(size_t at) const;
+  void take_parts(const Found& found, bool goes_on, const FlowSite& site, Taker& taker);
+  void shorten();
+  void drop_front(size_t count);
+
+  Room<char> text_;
+  Room<char> apart_;          // one side of a border
+  Room<Segment> segments_;
+  Room<Knot> knots_;          // text offsets from the segment's begin
+  Room<uint64_t> numbers_;
+  Room<Found> found_, parts_;
+  size_t from_ = 0;           // what stands before was looked through
+  size_t added_ = 0;          // segments since the last run
+  size_t seen_ = 0;           // text size at the last run
+  uint64_t released_ = 0;     // raw bytes before may be gone
+  Detector inside_ = Detector::field;
+};
+
+}  // namespace gatehouse::mask

@@ -1,0 +1,302 @@
+#include "mask/json_source.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "mask/json_text.h"
+
+namespace gatehouse::mask {
+namespace {
+
+constexpr size_t kPatternMax = 1024;  // more of a path than a place shows
+constexpr size_t kNameMax = 128;      // bytes of a name that are context
+constexpr uint64_t kNowhere = UINT64_MAX;
+constexpr uint64_t kTokenMax = 256;     // raw bytes of a tokenizer's token
+constexpr uint64_t kTokenReach = 4096;  // and with its numbers
+
+}  // namespace
+
+void JsonSource::prepare(const Plan& plan) {
+  fields_.prepare(plan);
+  pattern_.reserve(256);
+  names_.reserve(512);
+}
+
+void JsonSource::start(Editor& editor, const Plan& plan, Selection masks, json::Leniency leniency, const Place& around,
+                       uint64_t flows) {
+  editor_ = &editor;
+  plan_ = &plan.state();
+  stream_.start(leniency);
+  fields_.start(plan, masks);
+  keys_.start(!leniency.duplicates);
+  too_many_ = false;
+  flows_ = flows;
+  depth_ = 0;
+  pattern_.clear();
+  pattern_.append(around.pattern.data(), around.pattern.size());
+  numbers_.clear();
+  numbers_.append(around.numbers, around.count);
+  names_.clear();
+  names_.reserve(kSimdPadding);
+  skip_ = Skip::none;
+}
+
+size_t JsonSource::memory_bytes() const {
+  return sizeof *this + stream_.memory_bytes() + keys_.memory_bytes() + pattern_.capacity() + names_.capacity() +
+         numbers_.capacity() * 8 + plain_.capacity() + bends_.capacity() * sizeof(Bend) + texts_.memory_bytes();
+}
+
+bool JsonSource::feed(uint64_t at, ByteView bytes) {
+  if (stream_.feed(bytes, at, *this) != json::StreamError::none || too_many_) return false;
+  uint64_t passed = std::min(at + bytes.size(), stream_.waits_at());
+  // A member that is to be dropped takes the comma before it along.
+  if (depth_ > 0 && frames_[depth_ - 1].gap_at != kNowhere) passed = std::min(passed, frames_[depth_ - 1].gap_at);
+  if (shown_) passed = std::min(passed, texts_.held());
+  if (const Frame* const token = token_frame(); token != nullptr && passed - token->text_at <= kTokenReach)
+    passed = std::min(passed, token->text_at);
+  if (shown_ && may_be_token() && passed > text_at_ && passed - text_at_ <= kTokenMax) passed = text_at_;
+  editor_->passed(passed);
+  return true;
+}
+
+/// The pair of a token and its numbers ("J", [41]) that the walk is in; nullptr when it is in none.
+JsonSource::Frame* JsonSource::token_frame() {
+  for (size_t i = depth_; i > 0 && i + 2 > depth_; --i)
+    if (frames_[i - 1].kind == json::Kind::array && frames_[i - 1].text_end != frames_[i - 1].text_at) return &frames_[i - 1];
+  return nullptr;
+}
+
+/// The string at hand may be a token, whose numbers follow.
+bool JsonSource::may_be_token() const {
+  return depth_ > 0 && frames_[depth_ - 1].kind == json::Kind::array && frames_[depth_ - 1].text_member && numbers_.back() == 0;
+}
+
+bool JsonSource::finish() {
+  if (stream_.finish(*this) != json::StreamError::none || too_many_) return false;
+  if (skip_ != Skip::none) editor_->end_erase();
+  skip_ = Skip::none;
+  return true;
+}
+
+/// The name of the innermost member around the value that comes now.
+ByteView JsonSource::name() const {
+  for (size_t i = depth_; i > 0; --i)
+    if (frames_[i - 1].kind == json::Kind::object) return {names_.data() + frames_[i - 1].name, frames_[i - 1].name_length};
+  return {names_.data(), 0};
+}
+
+/// A part's text and how it stands in the body.
+Piece JsonSource::read(const json::Part& part) {
+  return read_json(part.raw.data(), 0, part.raw.size(), part.escapes, part.escape_count, part.at, &plain_, &bends_);
+}
+
+void JsonSource::append_step(ByteView key) {
+  pattern_.push('/');
+  for (const char c : key) {
+    if (pattern_.size() >= kPatternMax) return;
+    if (c == '~' || c == '/') {
+      pattern_.push('~');
+      pattern_.push(c == '~' ? '0' : '1');
+    } else {
+      pattern_.push(c);
+    }
+  }
+}
+
+// --- structure
+
+void JsonSource::open(json::Kind kind, uint64_t at) {
+  if (skip_ == Skip::none) {
+    const uint8_t rule = fields_.rule();
+    if (skips_value(at, rule)) skip_depth_ = depth_;
+  }
+  const Frame* const parent = depth_ == 0 ? nullptr : &frames_[depth_ - 1];
+  Frame frame{};
+  frame.kind = kind;
+  frame.pattern = static_cast<uint32_t>(pattern_.size());
+  frame.name = static_cast<uint32_t>(parent == nullptr ? 0 : parent->name + parent->name_length);
+  frame.path = parent == nullptr ? flows_ : parent->member;
+  frame.member = element_path(frame.path);
+  frame.gap_at = kind == json::Kind::object ? at + 1 : kNowhere;
+  frame.start = frame.end = kNowhere;
+  frame.text_member = kind == json::Kind::array && (parent == nullptr || parent->text_member);
+  frames_[depth_++] = frame;
+  if (kind == json::Kind::array) {
+    if (pattern_.size() < kPatternMax) {
+      pattern_.push('/');
+      pattern_.push(kNumber);
+    }
+    numbers_.push(0);
+  }
+  if (kind == json::Kind::object) keys_.open();
+  fields_.open(kind);
+}
+
+void JsonSource::close(json::Kind kind, uint64_t at) {
+  Frame& frame = frames_[depth_ - 1];
+  if (skip_ == Skip::until_comma && skip_depth_ == depth_) {
+    editor_->end_erase();
+    skip_ = Skip::none;
+  }
+  if (skip_ == Skip::none) tell_offsets(frame);
+  fields_.close();
+  if (kind == json::Kind::object) keys_.close();
+  else numbers_.resize(numbers_.size() - 1);
+  pattern_.resize(frame.pattern);
+  --depth_;
+  value_end(at + 1);
+}
+
+void JsonSource::comma(uint64_t at) {
+  Frame& frame = frames_[depth_ - 1];
+  if (frame.kind == json::Kind::array) {
+    if (++numbers_.back() > 1) frame.text_end = frame.text_at;  // its numbers were there
+    return;
+  }
+  frame.gap_at = at;
+  if (skip_ != Skip::until_comma || skip_depth_ != depth_) return;
+  editor_->erase_to(at + 1);
+  editor_->end_erase();
+  skip_ = Skip::none;
+  frame.gap_at = at + 1;
+}
+
+void JsonSource::key(const json::Part& key) {
+  Frame& frame = frames_[depth_ - 1];
+  pattern_.resize(frame.pattern);
+  const Piece piece = read(key);
+  append_step(piece.bytes);
+  fields_.key(piece.bytes);
+  frame.member = member_path(frame.path, piece.bytes);
+  frame.text_member = is_text_name(piece.bytes);
+  frame.offset_member = offset_name(piece.bytes);
+  names_.resize(frame.name);
+  frame.name_length = static_cast<uint32_t>(std::min(piece.bytes.size(), kNameMax));
+  names_.append(piece.bytes.data(), frame.name_length);
+  names_.reserve(kSimdPadding);
+  if (skip_ != Skip::none) return;
+  const uint8_t rule = fields_.rule();
+  if (rule != kNoRule && plan_->rules[rule].method == Method::drop) {
+    // With the comma before it; the first that stays has none.
+    const uint64_t from = frame.kept ? frame.gap_at : key.at - 1;
+    frame.gap_at = kNowhere;
+    editor_->erase(from, {}, rule, place());
+    editor_->erase_to(key.at + key.raw.size() + 1);
+    skip_ = Skip::value;
+    skip_depth_ = depth_;
+    return;
+  }
+  frame.kept = true;
+  frame.gap_at = kNowhere;
+  Site site;
+  site.place = place();
+  site.key = true;
+  if (!keys_.key(*editor_, site, key, piece, stream_.keys())) too_many_ = true;
+}
+
+/// A value that becomes null, whatever it is: an element that is to be dropped, too.
+bool JsonSource::skips_value(uint64_t at, uint8_t rule) {
+  if (rule == kNoRule) return false;
+  const Method method = plan_->rules[rule].method;
+  if (method != Method::null && method != Method::drop) return false;
+  editor_->erase(at, "null", rule, place());
+  editor_->erase_to(at + 1);
+  skip_ = Skip::value;
+  skip_depth_ = depth_;
+  return true;
+}
+
+/// A value has ended before `end`.
+void JsonSource::value_end(uint64_t end) {
+  if (skip_ != Skip::value) return;
+  editor_->erase_to(end);
+  if (depth_ != skip_depth_) return;
+  const Frame* const frame = depth_ == 0 ? nullptr : &frames_[depth_ - 1];
+  if (frame != nullptr && frame->kind == json::Kind::object && !frame->kept) {
+    skip_ = Skip::until_comma;
+    return;
+  }
+  editor_->end_erase();
+  skip_ = Skip::none;
+}
+
+// --- values
+
+/// Which flow the string that comes now continues; 0 for none.
+uint64_t JsonSource::flow() {
+  const Frame* const frame = depth_ == 0 ? nullptr : &frames_[depth_ - 1];
+  if (frame == nullptr) return 0;
+  if (!frame->text_member && !fields_.joined()) return 0;
+  return frame->member | 1;
+}
+
+void JsonSource::string_begin(uint64_t at) {
+  shown_ = false;
+  if (skip_ != Skip::none) return;
+  Site site;
+  site.rule = fields_.rule();
+  if (skips_value(at - 1, site.rule)) return;
+  site.place = place();
+  site.field = name();
+  site.flow = flow();
+  if (site.flow != 0) frames_[depth_ - 1].flow = site.flow;
+  texts_.begin(*editor_, site, at, Written::markup);
+  shown_ = true;
+  text_at_ = at;
+}
+
+void JsonSource::string_part(const json::Part& part) {
+  if (shown_) texts_.piece(read(part));
+  else editor_->erase_to(part.at + part.raw.size());
+}
+
+void JsonSource::string_end(uint64_t at) {
+  if (!shown_) return value_end(at + 1);
+  texts_.end();
+  shown_ = false;
+  if (depth_ == 0 || frames_[depth_ - 1].kind != json::Kind::array) return;
+  Frame& frame = frames_[depth_ - 1];
+  frame.text_at = text_at_;
+  frame.text_end = may_be_token() && at - text_at_ <= kTokenMax ? at : text_at_;
+}
+
+void JsonSource::number(uint64_t at, ByteView raw, json::NumberShape shape) {
+  if (skip_ != Skip::none) return value_end(at + raw.size());
+  if (depth_ > 0 && frames_[depth_ - 1].offset_member != Offset::none && !shape.fraction && !shape.exponent) {
+    Frame& frame = frames_[depth_ - 1];
+    uint64_t value = 0;
+    if (std::from_chars(raw.data(), raw.data() + raw.size(), value).ec == std::errc())
+      (frame.offset_member == Offset::start ? frame.start : frame.end) = value;
+  }
+  Site site;
+  site.place = place();
+  site.field = name();
+  site.rule = fields_.rule();
+  if (editor_->scalar(site, at, raw, true) || shape.fraction || depth_ < 2 || frames_[depth_ - 1].kind != json::Kind::array) return;
+  if (const Frame* const token = &frames_[depth_ - 2]; token_frame() == token && at - token->text_at <= kTokenReach)
+    editor_->tie(token->text_at, token->text_end, at, raw.size());
+}
+
+void JsonSource::literal(uint64_t at, ByteView raw) {
+  if (skip_ != Skip::none) return value_end(at + raw.size());
+  Site site;
+  site.place = place();
+  site.rule = fields_.rule();
+  if (site.rule != kNoRule) editor_->scalar(site, at, raw, false);
+}
+
+/// An object ends: what its numbers say of its text is known now. Offsets of an object without a text (metadata) belong to the one
+/// around it.
+void JsonSource::tell_offsets(Frame& frame) {
+  if (frame.kind != json::Kind::object) return;
+  if (frame.flow != 0) {
+    if (frame.start != kNowhere) editor_->offsets(frame.flow, frame.start, frame.end);
+    editor_->settle(frame.flow);
+  } else if (frame.start != kNowhere && depth_ > 1 && frames_[depth_ - 2].kind == json::Kind::object &&
+             frames_[depth_ - 2].start == kNowhere) {
+    frames_[depth_ - 2].start = frame.start;
+    frames_[depth_ - 2].end = frame.end;
+  }
+}
+
+}  // namespace gatehouse::mask

@@ -1,0 +1,154 @@
+#include "mask/markup.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "mask/letters.h"
+
+namespace gatehouse::mask {
+namespace {
+
+using Kind = Seen::Kind;
+
+constexpr ByteView kWithin[] = {"a",    "abbr", "b",    "bdi",   "bdo",  "big", "cite", "code",   "data",   "del", "dfn",
+                                "em",   "font", "i",    "ins",   "kbd",  "label", "mark", "nobr", "q",      "rt",  "ruby",
+                                "s",    "samp", "small", "span", "strike", "strong", "sub", "sup", "time",  "tt",  "u",
+                                "var",  "wbr"};
+static_assert(std::is_sorted(std::begin(kWithin), std::end(kWithin)));
+constexpr size_t kWithinMax = 6;
+
+struct Name {
+  ByteView name;
+  ByteView text;
+};
+constexpr Name kNames[] = {
+    {"amp", "&"},     {"lt", "<"},          {"gt", ">"},          {"quot", "\""},        {"apos", "'"},         {"commat", "@"},
+    {"period", "."},  {"plus", "+"},        {"colon", ":"},       {"sol", "/"},          {"lowbar", "_"},       {"num", "#"},
+    {"lpar", "("},    {"rpar", ")"},        {"equals", "="},      {"comma", ","},        {"nbsp", "\xc2\xa0"},  {"shy", "\xc2\xad"},
+    {"hyphen", "\xe2\x80\x90"}, {"dash", "\xe2\x80\x90"}, {"ndash", "\xe2\x80\x93"}, {"mdash", "\xe2\x80\x94"},
+    {"minus", "\xe2\x88\x92"},  {"ensp", "\xe2\x80\x82"}, {"emsp", "\xe2\x80\x83"},  {"thinsp", "\xe2\x80\x89"}};
+constexpr size_t kNameMax = 6;
+constexpr size_t kDigitsMax = 7;
+
+bool is_name_byte(char c) { return is_ascii_letter(c) || is_digit(c) || c == ':' || c == '-' || c == '_' || c == '.'; }
+bool is_white(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
+
+bool stands_within(ByteView name) {
+  if (name.size() > kWithinMax) return false;
+  char small[kWithinMax];
+  for (size_t i = 0; i < name.size(); ++i) small[i] = static_cast<char>(name[i] | (is_ascii_letter(name[i]) ? 0x20 : 0));
+  return std::binary_search(std::begin(kWithin), std::end(kWithin), ByteView(small, name.size()));
+}
+
+size_t write_utf8(uint32_t code, char* out) {
+  const auto tail = [&](unsigned shift) { return static_cast<char>(0x80 | (code >> shift & 0x3f)); };
+  if (code < 0x80) {
+    out[0] = static_cast<char>(code);
+    return 1;
+  }
+  if (code < 0x800) {
+    out[0] = static_cast<char>(0xc0 | code >> 6);
+    out[1] = tail(0);
+    return 2;
+  }
+  if (code < 0x10000) {
+    out[0] = static_cast<char>(0xe0 | code >> 12);
+    out[1] = tail(6);
+    out[2] = tail(0);
+    return 3;
+  }
+  out[0] = static_cast<char>(0xf0 | code >> 18);
+  out[1] = tail(12);
+  out[2] = tail(6);
+  out[3] = tail(0);
+  return 4;
+}
+
+unsigned hex_value(char c) {
+  if (is_digit(c)) return static_cast<unsigned>(c - '0');
+  return is_hex_letter(c) ? static_cast<unsigned>((c | 0x20) - 'a') + 10 : 16;
+}
+
+/// What a text that ended is when more of it would be needed.
+Seen cut(bool last) { return {last ? Kind::none : Kind::incomplete, 0}; }
+
+Seen see_number(ByteView text, bool last, char* out, size_t* length) {
+  size_t at = 2;
+  if (at == text.size()) return cut(last);
+  const bool hex = (text[at] | 0x20) == 'x';
+  if (hex) ++at;
+  const size_t first = at;
+  uint32_t code = 0;
+  for (; at < text.size() && at - first < kDigitsMax; ++at) {
+    const unsigned value = hex_value(text[at]);
+    if (value >= (hex ? 16U : 10U)) break;
+    code = code * (hex ? 16 : 10) + value;
+  }
+  if (at == text.size() && !last && at - first < kDigitsMax) return {Kind::incomplete, 0};
+  if (at == first || code == 0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return {};
+  if (at == text.size() && !last) return {Kind::incomplete, 0};
+  if (at < text.size() && text[at] == ';') ++at;
+  *length = write_utf8(code, out);
+  return {Kind::whole, at};
+}
+
+}  // namespace
+
+Seen see_tag(ByteView text, size_t most, bool last, bool* within) {
+  *within = false;
+  if (text.size() < 2) return cut(last);
+  for (const ByteView mark : {ByteView("<!--"), ByteView("<![CDATA[")}) {
+    if (text.starts_with(mark)) return {Kind::whole, mark.size()};
+    if (mark.starts_with(text)) return cut(last);
+  }
+  const bool declares = text[1] == '!' || text[1] == '?';
+  size_t at = text[1] == '/' || declares ? 2 : 1;
+  if (at == text.size()) return cut(last);
+  if (!is_ascii_letter(text[at])) return {};
+  const size_t name = at;
+  while (at < text.size() && at < most && is_name_byte(text[at])) ++at;
+  if (at == text.size()) return at < most ? cut(last) : Seen{};
+  if (!is_white(text[at]) && text[at] != '/' && text[at] != '>') return {};
+  *within = !declares && stands_within(text.substr(name, at - name));
+  char quote = '\0';
+  for (; at < text.size() && at < most; ++at) {
+    const char c = text[at];
+    if (quote != '\0') {
+      if (c == quote) quote = '\0';
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '>') {
+      return {Kind::whole, at + 1};
+    } else if (c == '<') {
+      return {};
+    }
+  }
+  return at < most ? cut(last) : Seen{};
+}
+
+Seen see_reference(ByteView text, bool last, char* out, size_t* length) {
+  if (text.size() < 2) return cut(last);
+  if (text[1] == '#') return see_number(text, last, out, length);
+  size_t at = 1;
+  while (at < text.size() && at <= kNameMax && is_ascii_letter(text[at])) ++at;
+  if (at == text.size()) return at <= kNameMax ? cut(last) : Seen{};
+  if (text[at] != ';') return {};
+  const ByteView name = text.substr(1, at - 1);
+  for (const Name& each : kNames) {
+    if (each.name != name) continue;
+    each.text.copy(out, each.text.size());
+    *length = each.text.size();
+    return {Kind::whole, at + 1};
+  }
+  return {};
+}
+
+Seen see_percent(ByteView text, bool last, char* out) {
+  if (text.size() < 3) return cut(last || (text.size() == 2 && hex_value(text[1]) > 15));
+  const unsigned high = hex_value(text[1]), low = hex_value(text[2]);
+  if (high > 7 || low > 15) return {};   // beyond ASCII no value is hidden
+  *out = static_cast<char>(high << 4 | low);
+  return {Kind::whole, 3};
+}
+
+}  // namespace gatehouse::mask

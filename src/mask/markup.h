@@ -1,0 +1,27 @@
+// Tags and character references of HTML and XML, as far as they hide values from who reads bytes.
+#pragma once
+
+#include "base/bytes.h"
+
+namespace gatehouse::mask {
+
+/// Seen is what stands at some place of a text.
+struct Seen {
+  enum class Kind : uint8_t { none, incomplete, whole };
+  Kind kind = Kind::none;
+  size_t length = 0;     // whole: bytes of it
+};
+
+/// see_tag judges the '<' that begins `text`: a tag with a name ("<b>", "</td>", "<a href='…'>"), a declaration, or the mark that
+/// begins a comment or CDATA section. At most `most` bytes; `last`: nothing follows the text. "<john@example.org>", "a < b"
+/// and "<https://…>" are none. *within: it may stand within a word.
+Seen see_tag(ByteView text, size_t most, bool last, bool* within);
+
+/// see_reference judges the '&' that begins `text`: numeric, or one of the names for characters that values are written with.
+/// Writes what it stands for to `out` (4 bytes at most) and its length to *length.
+Seen see_reference(ByteView text, bool last, char* out, size_t* length);
+
+/// see_percent is the same for "%40".
+Seen see_percent(ByteView text, bool last, char* out);
+
+}  // namespace gatehouse::mask

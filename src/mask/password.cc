@@ -1,0 +1,141 @@
+// Credentials in URLs (RFC 3986, section 3.2.1) and header fields (RFC 9110, section 11), and shared access signatures.
+#include "mask/ascii.h"
+#include "mask/secrets.h"
+
+namespace gatehouse::mask {
+namespace {
+
+constexpr size_t kUserMax = 48, kPasswordMax = 256, kCredentialMin = 8, kSchemeMax = 12;
+constexpr size_t kSignatureMin = 40, kSignatureMax = 128, kWebhookMin = 16, kWebhookMax = 200;
+
+bool ends_url(char c) { return is_space(c) || one_of(c, "\"'<>`\\"); }
+bool is_credential(char c) { return is_base64url(c) || c == '.' || c == '~' || c == '+' || c == '/' || c == '='; }
+
+/// A run of characters from `begin` on of which more than `most` are none; hold: the text ends in it.
+template <typename Is>
+size_t run_end(ByteView text, size_t begin, size_t most, Is&& is) {
+  size_t end = begin;
+  while (end < text.size() && end - begin <= most && is(text[end])) ++end;
+  return end;
+}
+
+/// Whether what may be seen is "Q~" and what Entra ID puts around it.
+bool is_azure(char c) { return is_word(c) || c == '~' || c == '.' || c == '-'; }
+
+}  // namespace
+
+size_t find_url_password(Sight& sight, size_t at) {
+  const ByteView text = sight.text;
+  if (at == 0 || !(is_ascii_letter(text[at - 1]) || is_digit(text[at - 1]))) return at + 1;
+  const size_t user = at + 3;
+  if (user < text.size() && text[user] == '[') return user;  // an IPv6 address
+  size_t begin = user;
+  while (begin < text.size() && begin - user <= kUserMax && !one_of(text[begin], ":/@?") && !ends_url(text[begin])) ++begin;
+  if (begin >= text.size() || text[begin] != ':' || begin - user > kUserMax) return at + 1;
+  ++begin;
+  size_t end = begin, sign = 0;  // the last '@' before the path; a password may hold a bare '/', a port does not
+  bool port = true, path = false;
+  while (end < text.size() && end - begin <= kPasswordMax && !ends_url(text[end]) && text[end] != '?' && text[end] != '#') {
+    if (text[end] == '@' && !(path && sign != 0)) sign = end;
+    if (text[end] == '/') {
+      if (port || sign != 0) break;
+      path = true;
+    }
+    port = port && is_digit(text[end]);
+    ++end;
+  }
+  if (end == text.size() && sight.open) {
+    sight.hold(begin);
+    return at + 1;
+  }
+  if (sign <= begin || sign + 1 >= text.size() || !(is_word(text[sign + 1]) || text[sign + 1] == '[')) return at + 1;
+  const ByteView value = text.substr(begin, sign - begin);
+  if (is_placeholder(value) || (value[0] == '{' && value.back() == '}')) return at + 1;
+  sight.add(begin, sign, Detector::password, Evidence::structure);
+  return sign;
+}
+
+size_t find_authorization(Sight& sight, size_t at) {
+  const ByteView text = sight.text;
+  size_t begin = at;
+  if (starts_at(text, at, "authorization", true)) {  // any scheme: authorization: token …
+    begin += 13;
+    const size_t limit = text.size() - begin < 12 ? text.size() : begin + 12;
+    bool sign = false;
+    for (; begin < limit && (is_space(text[begin]) || one_of(text[begin], "\"'\\:=")); ++begin)
+      sign = sign || one_of(text[begin], ":=");
+    if (!sign) return at + 1;
+    const size_t scheme = begin;
+    while (begin < text.size() && begin - scheme < kSchemeMax && (is_ascii_letter(text[begin]) || text[begin] == '-')) ++begin;
+    if (begin < text.size() && begin > scheme && text[begin] == ' ') ++begin;
+    else begin = scheme;
+  } else {
+    begin += 7;  // "bearer "
+    if (!begins_word(text, at)) return at + 1;
+  }
+  const size_t end = run_end(text, begin, kLongMin, is_credential);
+  if (end == text.size() && sight.open && end - begin < kLongMin) {
+    sight.hold(begin);
+    return at + 1;
+  }
+  size_t last = end;
+  if (end - begin >= kLongMin) last = goes_on(Detector::password, text, begin + kLongMin).end;
+  else
+    while (last > begin && (text[last - 1] == '.' || text[last - 1] == '-')) --last;
+  bool digit = false;
+  for (size_t i = begin; i < last; ++i) digit = digit || is_digit(text[i]);
+  if (last - begin < kCredentialMin || (!digit && last - begin < 20)) return at + 1;
+  if (is_placeholder(text.substr(begin, last - begin))) return at + 1;
+  sight.add(begin, last, Detector::password, Evidence::near_word, sight.open && last == text.size());
+  return last;
+}
+
+size_t find_sas(Sight& sight, size_t at) {
+  const ByteView text = sight.text;
+  if (at == 0 || (text[at - 1] != '?' && text[at - 1] != '&' && text[at - 1] != ';')) return at + 1;
+  const size_t begin = at + 4;
+  const size_t end = run_end(text, begin, kSignatureMax, [](char c) { return is_base64url(c) || one_of(c, "%+/="); });
+  if (end == text.size() && sight.open && end - begin <= kSignatureMax) sight.hold(begin);
+  else if (end - begin >= kSignatureMin && end - begin <= kSignatureMax)
+    sight.add(begin, end, Detector::azure_key, Evidence::structure);
+  return end > at ? end : at + 1;
+}
+
+size_t find_azure_secret(Sight& sight, size_t at) {
+  const ByteView text = sight.text;
+  if (at < 3 || text[at + 1] != 'Q') return at + 1;
+  const size_t begin = at - 3, first = at + 3;
+  for (size_t i = begin; i < at; ++i)
+    if (!is_azure(text[i]) || text[i] == '-') return at + 1;
+  if (begin > 0 && is_azure(text[begin - 1]) && !escaped_at(text, begin - 1)) return at + 1;
+  const size_t end = run_end(text, first, 34, is_azure);
+  if (end == text.size() && sight.open) sight.hold(begin);
+  else if (end - first >= 31 && end - first <= 34) sight.add(begin, end, Detector::azure_key, Evidence::structure);
+  return at + 1;
+}
+
+void hold_secret(Sight& sight) {
+  size_t begin = sight.text.size();
+  while (begin > 0 && sight.text.size() - begin < 6 && is_azure(sight.text[begin - 1])) --begin;
+  if (sight.text.size() - begin < 6) sight.hold(begin);  // "a~b8Q": 3 bytes before a literal
+}
+
+size_t find_webhook(Sight& sight, size_t at) {
+  const ByteView text = sight.text;
+  size_t begin = at + 16;  // "hooks.slack.com/"
+  for (const ByteView kind : {"services/", "workflows/", "triggers/"})
+    if (starts_at(text, begin, kind)) begin += kind.size();
+  const size_t end = run_end(text, begin, kWebhookMax, [](char c) { return is_base64url(c) || c == '/'; });
+  if (end == text.size() && sight.open && end - begin <= kWebhookMax) {
+    sight.hold(begin);
+    return at + 1;
+  }
+  const ByteView value = text.substr(begin, end - begin);
+  bool digit = false;
+  for (const char c : value) digit = digit || is_digit(c);
+  if (value.size() >= kWebhookMin && digit && value.find('/') != ByteView::npos)
+    sight.add(begin, end, Detector::slack_token, Evidence::structure);
+  return end;
+}
+
+}  // namespace gatehouse::mask

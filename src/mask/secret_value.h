@@ -1,0 +1,20 @@
+// What is assigned to a name: a secret, or what stands for one. Included by mask/*.cc and tests only.
+#pragma once
+
+#include "mask/secret_name.h"
+
+namespace gatehouse::mask {
+
+/// Assigned is a value and how it is written.
+struct Assigned {
+  size_t begin, end;
+  bool quoted = false;
+  bool tight = false;      // name=value, without a blank: no sentence
+  bool sentence = false;   // another word follows on the line
+  bool told = false;       // "the password is …": a word of the language is none
+};
+
+/// holds_secret judges the value of a name.
+bool holds_secret(ByteView text, const Assigned& value, SecretName name);
+
+}  // namespace gatehouse::mask

@@ -1,0 +1,113 @@
+#include "mask/sequence.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "mask/letters.h"
+
+namespace gatehouse::mask {
+namespace {
+
+constexpr size_t kGapSigns = 3;
+
+/// The length of one sign at text[at], 0 when it is none that stands between digits.
+size_t sign_at(ByteView text, size_t at, char* kind) {
+  if (at >= text.size()) return 0;
+  const char c = text[at];
+  if (c == '.' || c == '/' || c == '(' || c == ')') {
+    *kind = c;
+    return 1;
+  }
+  return separator_at(text, at, kind);
+}
+
+size_t sign_before(ByteView text, size_t end) {
+  const char c = text[end - 1];
+  char kind;
+  return c == '.' || c == '/' || c == '(' || c == ')' ? 1 : separator_before(text, end, &kind);
+}
+
+/// The length of the gap that ends before text[end], 0 when none does.
+size_t gap_before(ByteView text, size_t end) {
+  size_t begin = end;
+  for (size_t signs = 0; signs < kGapSigns && begin > 0; ++signs) {
+    const size_t length = sign_before(text, begin);
+    if (length == 0) return 0;
+    begin -= length;
+    char kind;
+    if (begin > 0 && is_digit(text[begin - 1])) return gap_at(text, begin, &kind) == end - begin ? end - begin : 0;
+  }
+  return 0;
+}
+
+}  // namespace
+
+size_t gap_at(ByteView text, size_t at, char* before) {
+  size_t end = at;
+  bool spaces = true;
+  for (size_t signs = 0; signs < kGapSigns; ++signs) {
+    char kind;
+    const size_t length = sign_at(text, end, &kind);
+    if (length == 0) return 0;
+    spaces = spaces && kind == ' ';
+    end += length;
+    if (end >= text.size() || !is_digit(text[end])) continue;
+    if (signs > 0 && spaces) return 0;
+    *before = signs == 0 ? kind : 'x';
+    return end - at;
+  }
+  return 0;
+}
+
+Sequence::Sequence(const Sight& sight, size_t at) : text_(sight.text) {
+  for (size_t back = 0; back < 4 && at > 0 && (at >= text_.size() || !is_digit(text_[at])); ++back) --at;
+  next_ = at;
+  if (at >= text_.size() || !is_digit(text_[at])) {
+    more_ = false;
+    return;
+  }
+  const size_t least = sight.seen;
+  while (next_ > least) {
+    if (is_digit(text_[next_ - 1])) {
+      --next_;
+      continue;
+    }
+    const size_t gap = gap_before(text_, next_);
+    if (gap == 0 || next_ - gap <= least) break;
+    next_ -= gap;
+  }
+  fill();
+  while (count_ != 0 && groups_[0].begin < std::max(sight.from, sight.taken)) drop(1);
+}
+
+void Sequence::drop(size_t groups) {
+  groups = std::min(groups, count_);
+  for (size_t i = 0; i < groups; ++i) left_ -= groups_[i].size();
+  count_ -= groups;
+  std::memmove(groups_, groups_ + groups, count_ * sizeof(Group));
+  fill();
+}
+
+void Sequence::fill() {
+  while (count_ < kGroupsMax && more_) {
+    const size_t begin = next_;
+    while (next_ < text_.size() && is_digit(text_[next_])) ++next_;
+    left_ += next_ - begin;
+    groups_[count_++] = {static_cast<uint32_t>(begin), static_cast<uint32_t>(next_), before_};
+    const size_t gap = gap_at(text_, next_, &before_);
+    more_ = gap != 0;
+    next_ += gap;
+  }
+}
+
+size_t Sequence::digits(size_t groups, char* out, size_t most) const {
+  size_t length = 0;
+  for (size_t i = 0; i < groups; ++i) {
+    if (length + groups_[i].size() > most) return 0;
+    std::memcpy(out + length, text_.data() + groups_[i].begin, groups_[i].size());
+    length += groups_[i].size();
+  }
+  return length;
+}
+
+}  // namespace gatehouse::mask

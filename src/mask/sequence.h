@@ -1,0 +1,58 @@
+// Digits in groups, as people write long numbers: the groups of one run, one after the other.
+#pragma once
+
+#include "mask/finder.h"
+
+namespace gatehouse::mask {
+
+/// Group is digits that stand together.
+struct Group {
+  uint32_t begin, end;
+  char before;  // what sets it apart from the group before: ' ' or '-' of any width, '.', '/', 'x' for two or three signs such
+                // as ") " or " - ", a parenthesis; 0 for the first of the sequence
+  uint32_t size() const { return end - begin; }
+};
+
+/// gap_at returns the length of what stands at text[at] between two groups of one number: one separator, or two or three that
+/// are not all spaces; a digit follows. 0 when the sequence ends here.
+size_t gap_at(ByteView text, size_t at, char* before);
+
+/// Sequence is a view that moves over the groups of one sequence. It shows up to kGroupsMax groups at a time.
+class Sequence {
+ public:
+  static constexpr size_t kGroupsMax = 19;  // no number has more, however it is written
+
+  /// The sequence around text[at], which is one of its bytes or the one behind it: from the first group that begins at or
+  /// behind sight.from, sight.seen and sight.taken.
+  Sequence(const Sight& sight, size_t at);
+
+  bool done() const { return count_ == 0; }
+  size_t count() const { return count_; }
+  const Group& operator[](size_t i) const { return groups_[i]; }
+  ByteView text() const { return text_; }
+  /// What stands before the group behind the i-th: 0 when that is the last one.
+  char after(size_t i) const { return i + 1 < count_ ? groups_[i + 1].before : '\0'; }
+  /// How many digits the groups that are shown have.
+  size_t left() const { return left_; }
+  /// reaches tells whether the sequence may go on at `at` or behind it.
+  bool reaches(size_t at) const { return more_ || groups_[count_ - 1].end > at; }
+  /// Where the sequence ends; when done().
+  size_t end() const { return next_; }
+  void drop(size_t groups);
+
+  /// The digits of the first `groups` groups, at most `most`; returns how many, 0 when there are more.
+  size_t digits(size_t groups, char* out, size_t most) const;
+
+ private:
+  void fill();
+
+  ByteView text_;
+  size_t next_;
+  char before_ = '\0';  // of the group that comes next
+  bool more_ = true;
+  size_t count_ = 0;
+  size_t left_ = 0;
+  Group groups_[kGroupsMax];
+};
+
+}  // namespace gatehouse::mask

@@ -1,0 +1,192 @@
+#include "mask/signs.h"
+
+#include "mask/letters.h"
+#include "mask/literals.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace gatehouse::mask {
+namespace {
+
+constexpr char kTwo = '\xc2', kThree = '\xe2';
+
+using Kernel = void (*)(const char*, size_t, Signs*);
+
+enum Class : uint8_t { is_at = 1, digit = 2, between = 4, colon = 8, hex = 16, token = 32, backslash = 64, slash = 128 };
+
+constexpr uint8_t class_of(char c) {
+  unsigned of = 0;
+  if (c == '@') of |= is_at;
+  if (is_digit(c)) of |= digit | hex | token;
+  if (is_hex_letter(c)) of |= hex;
+  if (is_ascii_letter(c) || c == '-' || c == '_') of |= token;
+  if (c == ' ' || c == '-' || c == '.' || c == '/' || c == '\\') of |= between;
+  if (c == ':') of |= colon;
+  if (c == '\\') of |= backslash;
+  if (c == '/') of |= slash;
+  return static_cast<uint8_t>(of);
+}
+
+struct Classes {
+  uint8_t of[128] = {};
+  constexpr Classes() {
+    for (size_t c = 0; c < 128; ++c) of[c] = class_of(static_cast<char>(c));
+  }
+};
+constexpr Classes kClasses;
+
+void signs_plain(const char* bytes, size_t count, Signs* out) {
+  for (size_t i = 0; i < count; ++i, bytes += 64) {
+    Signs signs{};
+    for (int bit = 0; bit < 64; ++bit) {
+      const char c = bytes[bit];
+      const uint8_t of = static_cast<uint8_t>(c) < 128 ? kClasses.of[static_cast<uint8_t>(c)] : uint8_t{0};
+      const auto put = [&](bool yes) { return static_cast<uint64_t>(yes) << bit; };
+      signs.at |= put(of & is_at);
+      signs.digit |= put(of & digit);
+      signs.between |= put(of & between);
+      signs.colon |= put(of & colon);
+      signs.hex |= put(of & hex);
+      signs.token |= put(of & token);
+      signs.backslash |= put(of & backslash);
+      signs.slash |= put(of & slash);
+      signs.letter_u |= put(c == 'u');
+      signs.two |= put(c == kTwo);
+      signs.three |= put(c == kThree);
+      unsigned buckets = 0xff;
+      for (size_t place = 0; place < kHead; ++place) {
+        const uint8_t folded = fold(bytes[static_cast<size_t>(bit) + place]);
+        buckets &= kHeads.low[place][folded & 15] & kHeads.high[place][folded >> 4];
+      }
+      signs.literal |= put(buckets != 0);
+    }
+    out[i] = signs;
+  }
+}
+
+#if defined(__x86_64__)
+
+struct Half {
+  uint32_t at, digit, between, colon, hex, token, backslash, slash, letter_u, two, three, literal;
+};
+
+#define AVX2 __attribute__((target("avx2")))
+
+AVX2 inline uint32_t equal_avx2(__m256i block, char c) {
+  return static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(block, _mm256_set1_epi8(c))));
+}
+
+/// Where bit `shift` counted from the top is set.
+template <int shift>
+AVX2 inline uint32_t bit_avx2(__m256i of) {
+  return static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_slli_epi16(of, shift)));
+}
+
+AVX2 inline __m256i halves_avx2(__m256i block, __m256i low, __m256i high) {
+  const __m256i mask = _mm256_set1_epi8(15);
+  return _mm256_and_si256(_mm256_shuffle_epi8(low, _mm256_and_si256(block, mask)),
+                          _mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16(block, 4), mask)));
+}
+
+AVX2 inline __m256i twice_avx2(const void* table) {
+  return _mm256_broadcastsi128_si256(_mm_loadu_si128(static_cast<const __m128i*>(table)));
+}
+
+AVX2 inline uint32_t literals_avx2(const char* bytes) {
+  __m256i buckets = _mm256_set1_epi8(-1);
+  for (size_t place = 0; place < kHead; ++place) {
+    const __m256i block = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes + place));
+    const __m256i folded = _mm256_or_si256(block, _mm256_set1_epi8(0x20));
+    buckets = _mm256_and_si256(buckets, halves_avx2(folded, twice_avx2(kHeads.low[place]), twice_avx2(kHeads.high[place])));
+  }
+  return ~static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(buckets, _mm256_setzero_si256())));
+}
+
+// Sets that are products of halves. From the top bit: digits, between (less the backslash), a-f, @A-O, P-Z, @, colon, backslash.
+constexpr uint8_t kLowHalf[16] = {0x80 | 0x40 | 0x08 | 0x04, 0x80 | 0x20 | 0x10 | 0x08, 0x80 | 0x20 | 0x10 | 0x08,
+                                  0x80 | 0x20 | 0x10 | 0x08, 0x80 | 0x20 | 0x10 | 0x08, 0x80 | 0x20 | 0x10 | 0x08,
+                                  0x80 | 0x20 | 0x10 | 0x08, 0x80 | 0x10 | 0x08,        0x80 | 0x10 | 0x08,
+                                  0x80 | 0x10 | 0x08,        0x10 | 0x08 | 0x02,        0x10,
+                                  0x10 | 0x01,               0x40 | 0x10,               0x40 | 0x10,
+                                  0x40 | 0x10};
+constexpr uint8_t kHighHalf[16] = {0, 0, 0x40, 0x80 | 0x02, 0x20 | 0x10 | 0x04, 0x08 | 0x01, 0x20 | 0x10, 0x08,
+                                   0, 0, 0,    0,           0,                  0,           0,           0};
+
+AVX2 inline Half half_avx2(const char* bytes) {
+  const __m256i block = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes));
+  const __m256i of = halves_avx2(block, twice_avx2(kLowHalf), twice_avx2(kHighHalf));
+  Half half;
+  half.digit = bit_avx2<0>(of);
+  half.backslash = bit_avx2<7>(of);
+  half.between = bit_avx2<1>(of) | half.backslash;
+  half.hex = bit_avx2<2>(of) | half.digit;
+  half.at = bit_avx2<5>(of);
+  half.colon = bit_avx2<6>(of);
+  half.token = bit_avx2<3>(of) | bit_avx2<4>(of) | half.digit | equal_avx2(block, '-') | equal_avx2(block, '_');
+  half.slash = equal_avx2(block, '/');
+  half.letter_u = equal_avx2(block, 'u');
+  half.two = equal_avx2(block, kTwo);
+  half.three = equal_avx2(block, kThree);
+  half.literal = literals_avx2(bytes);
+  return half;
+}
+
+AVX2 void signs_avx2(const char* bytes, size_t count, Signs* out) {
+  for (size_t i = 0; i < count; ++i, bytes += 64) {
+    const Half low = half_avx2(bytes), high = half_avx2(bytes + 32);
+    const auto both = [](uint32_t a, uint32_t b) { return static_cast<uint64_t>(b) << 32 | a; };
+    out[i] = {both(low.at, high.at), both(low.digit, high.digit), both(low.between, high.between), both(low.colon, high.colon),
+              both(low.hex, high.hex), both(low.token, high.token), both(low.backslash, high.backslash),
+              both(low.slash, high.slash), both(low.letter_u, high.letter_u), both(low.two, high.two),
+              both(low.three, high.three), both(low.literal, high.literal)};
+  }
+}
+
+__attribute__((target("avx512bw,avx512vbmi"))) void signs_avx512(const char* bytes, size_t count, Signs* out) {
+  const __m512i class_low = _mm512_loadu_si512(kClasses.of), class_high = _mm512_loadu_si512(kClasses.of + 64);
+  __m512i low[kHead], high[kHead];
+  for (size_t place = 0; place < kHead; ++place) {
+    low[place] = _mm512_loadu_si512(kHeads.seven[place]);
+    high[place] = _mm512_loadu_si512(kHeads.seven[place] + 64);
+  }
+  for (size_t i = 0; i < count; ++i, bytes += 64) {
+    const __m512i block = _mm512_loadu_si512(bytes);
+    const __mmask64 ascii = ~_mm512_movepi8_mask(block);
+    const __m512i of = _mm512_permutex2var_epi8(class_low, block, class_high);
+    const auto is = [&](int bit) __attribute__((target("avx512bw,avx512vbmi"))) {
+      return static_cast<uint64_t>(_mm512_mask_test_epi8_mask(ascii, of, _mm512_set1_epi8(static_cast<char>(bit))));
+    };
+    __m512i buckets = _mm512_set1_epi8(-1);
+    for (size_t place = 0; place < kHead; ++place) {
+      const __m512i here = _mm512_loadu_si512(bytes + place);
+      buckets = _mm512_and_si512(buckets, _mm512_permutex2var_epi8(low[place], here, high[place]));
+    }
+    out[i] = {is(is_at), is(digit), is(between), is(colon), is(hex), is(token), is(backslash), is(slash),
+              _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('u')), _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8(kTwo)),
+              _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8(kThree)), _mm512_test_epi8_mask(buckets, buckets)};
+  }
+}
+
+Kernel choose() {
+  __builtin_cpu_init();
+  // VBMI2 came with the first processors that do not slow down for 512 bits; simdjson asks the same.
+  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2"))
+    return signs_avx512;
+  return __builtin_cpu_supports("avx2") ? signs_avx2 : signs_plain;
+}
+
+#else
+
+Kernel choose() { return signs_plain; }
+
+#endif
+
+const Kernel kernel = choose();
+
+}  // namespace
+
+void read_signs(const char* bytes, size_t count, Signs* out) { kernel(bytes, count, out); }
+
+}  // namespace gatehouse::mask

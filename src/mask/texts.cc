@@ -1,0 +1,321 @@
+#include "mask/texts.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "mask/base64_text.h"
+#include "mask/copies.h"
+#include "mask/markup.h"
+
+namespace gatehouse::mask {
+namespace {
+
+constexpr ByteView kUriMark = ";base64,";
+constexpr uint64_t kOwnFlows = uint64_t{1} << 62;   // away from those of sources
+
+/// Next finds the bytes that something may begin with, each only once.
+class Next {
+ public:
+  Next(ByteView text, Written written) : text_(text), written_(written) {}
+  /// The first place behind `at` where something may begin; the text's size when there is none.
+  size_t from(size_t at) {
+    size_t best = find(&semicolon_, ';', at);
+    if (written_ == Written::markup) best = std::min({best, find(&tag_, '<', at), find(&reference_, '&', at)});
+    if (written_ == Written::percent) best = std::min(best, find(&percent_, '%', at));
+    return best;
+  }
+
+ private:
+  size_t find(size_t* known, char c, size_t at) {
+    if (*known == kUnknown || (*known < at && *known < text_.size())) {
+      const size_t found = text_.find(c, at);
+      *known = found == ByteView::npos ? text_.size() : found;
+    }
+    return *known;
+  }
+  static constexpr size_t kUnknown = ~size_t{0};
+
+  ByteView text_;
+  Written written_;
+  size_t semicolon_ = kUnknown, tag_ = kUnknown, reference_ = kUnknown, percent_ = kUnknown;
+};
+
+}  // namespace
+
+size_t Texts::memory_bytes() const {
+  return carry_.capacity() + joined_.capacity() + plain_.capacity() +
+         (carry_bends_.capacity() + joined_bends_.capacity() + bends_.capacity()) * sizeof(Bend);
+}
+
+bool Texts::may_hide(ByteView raw) { return raw.find('<') != ByteView::npos || may_join(raw); }
+
+bool Texts::may_join(ByteView raw) {
+  if (Copies::hides(raw) || raw.find('&') != ByteView::npos || raw.find(kUriMark) != ByteView::npos) return true;
+  for (size_t at = 0; (at = raw.find('\\', at)) != ByteView::npos; at += 2) {
+    const ByteView escape = raw.substr(at + 1, 4);
+    if (escape.starts_with('/') || escape == "u002" || escape == "u003") return true;   // of base64, of '<' and '&'
+  }
+  // A tag right behind a word may stand within it.
+  for (size_t at = 0; (at = raw.find('<', at)) != ByteView::npos; ++at)
+    if (at > 0 && raw[at - 1] != ' ' && raw[at - 1] != '>' && !(at > 1 && raw[at - 1] == 'n' && raw[at - 2] == '\\')) return true;
+  return false;
+}
+
+void Texts::begin(Editor& editor, const Site& site, uint64_t at, Written written) {
+  editor_ = &editor;
+  site_ = site;
+  written_ = written;
+  open_ = marked_ = own_flow_ = in_uri_ = false;
+  carry_.clear();
+  carry_bends_.clear();
+  open_text(at);
+}
+
+void Texts::open_text(uint64_t at) {
+  editor_->begin_text(site_, at);
+  open_ = true;
+}
+
+void Texts::close_text() {
+  if (open_) marked_ |= editor_->end_text();
+  open_ = false;
+}
+
+/// Where the text's byte `at` stands in the body.
+uint64_t Texts::raw_of(const Piece& piece, size_t at, Cursor* cursor) {
+  while (cursor->bend < piece.bend_count) {
+    const Bend& bend = piece.bends[cursor->bend];
+    if (at < bend.at + bend.text || (bend.text == 0 && at == bend.at)) break;
+    cursor->raw += bend.at - cursor->text + bend.raw;
+    cursor->text = bend.at + bend.text;
+    ++cursor->bend;
+  }
+  return piece.at + cursor->raw + (at - cursor->text);
+}
+
+void Texts::piece(const Piece& piece) {
+  if (site_.rule != kNoRule) {   // all of it goes: nothing is to be told apart
+    cursor_ = {};
+    show(piece, 0, piece.bytes.size());
+    return;
+  }
+  if (carry_.size() == 0) {
+    scan(piece, false);
+    return;
+  }
+  joined_.clear();
+  joined_.reserve(carry_.size() + piece.bytes.size() + kSimdPadding);
+  joined_.append(carry_.data(), carry_.size());
+  joined_.append(piece.bytes.data(), piece.bytes.size());
+  std::memset(joined_.end(), 0, kSimdPadding);
+  joined_bends_.clear();
+  joined_bends_.append(carry_bends_.data(), carry_bends_.size());
+  for (size_t i = 0; i < piece.bend_count; ++i) {
+    Bend bend = piece.bends[i];
+    bend.at += static_cast<uint32_t>(carry_.size());
+    joined_bends_.push(bend);
+  }
+  const Piece both{{joined_.data(), joined_.size()}, carry_at_, joined_bends_.data(), joined_bends_.size()};
+  carry_.clear();
+  carry_bends_.clear();
+  scan(both, false);
+}
+
+bool Texts::end() {
+  if (carry_.size() != 0) {
+    joined_.clear();
+    joined_.reserve(carry_.size() + kSimdPadding);
+    joined_.append(carry_.data(), carry_.size());
+    std::memset(joined_.end(), 0, kSimdPadding);
+    joined_bends_.clear();
+    joined_bends_.append(carry_bends_.data(), carry_bends_.size());
+    const Piece rest{{joined_.data(), joined_.size()}, carry_at_, joined_bends_.data(), joined_bends_.size()};
+    carry_.clear();
+    carry_bends_.clear();
+    scan(rest, true);
+  }
+  close_text();
+  if (own_flow_) editor_->end_flow(site_.flow);
+  return marked_;
+}
+
+/// What is behind `from` waits for more.
+void Texts::keep(const Piece& piece, size_t from) {
+  carry_at_ = raw_of(piece, from, &cursor_);
+  const ByteView rest = piece.bytes.substr(from);
+  carry_.append(rest.data(), rest.size());
+  for (size_t i = 0; i < piece.bend_count; ++i) {
+    if (piece.bends[i].at < from) continue;
+    Bend bend = piece.bends[i];
+    bend.at -= static_cast<uint32_t>(from);
+    carry_bends_.push(bend);
+  }
+}
+
+void Texts::scan(const Piece& piece, bool last) {
+  const ByteView text = piece.bytes;
+  cursor_ = {};
+  Next next(text, written_);
+  size_t shown = 0, at = 0;
+  bool decoded = false;   // a reference stands between shown and at
+  const auto flush = [&](size_t to) {
+    if (to > shown) decoded ? show_decoded(piece, shown, to) : show(piece, shown, to);
+    shown = to;
+    decoded = false;
+  };
+  while (at < text.size()) {
+    if (in_uri_) {
+      while (at < text.size() && is_base64_character(text[at])) ++at;
+      flush(at);
+      if (at == text.size()) break;
+      in_uri_ = false;
+      close_text();
+      continue;
+    }
+    at = next.from(at);
+    if (at == text.size()) break;
+    const ByteView rest = text.substr(at);
+    char out[4];
+    size_t length;
+    bool within = false;
+    Seen seen;
+    if (rest[0] == ';') {
+      if (rest.starts_with(kUriMark)) seen = {Seen::Kind::whole, kUriMark.size()};
+      else if (!last && kUriMark.starts_with(rest)) seen.kind = Seen::Kind::incomplete;
+    } else if (rest[0] == '<') {
+      seen = see_tag(rest, kTagMax, last, &within);
+    } else {
+      seen = rest[0] == '&' ? see_reference(rest, last, out, &length) : see_percent(rest, last, out);
+    }
+    if (seen.kind == Seen::Kind::incomplete) {
+      flush(at);
+      keep(piece, at);
+      return;
+    }
+    if (seen.kind == Seen::Kind::none) {
+      ++at;
+    } else if (rest[0] == ';') {
+      at += seen.length;
+      flush(at);
+      close_text();
+      in_uri_ = true;
+    } else if (rest[0] == '<') {
+      flush(at);
+      if (within && site_.flow == 0) {
+        own_flow_ = true;
+        site_.flow = kOwnFlows + ++flows_;
+      }
+      tag(piece, at, at + seen.length);
+      if (!within && site_.flow != 0) editor_->end_flow(site_.flow);
+      at += seen.length;
+      shown = at;
+    } else {
+      decoded = true;
+      at += seen.length;
+    }
+  }
+  flush(text.size());
+}
+
+/// Where a part of text[from, to) ends that is shown at a time.
+size_t Texts::border(ByteView text, size_t from, size_t to) {
+  if (to - from <= kShownBytes) return to;
+  size_t end = from + kShownBytes;
+  while (end > from && (static_cast<uint8_t>(text[end]) & 0xc0) == 0x80) --end;
+  return end == from ? to : end;
+}
+
+/// Shows text[from, to) as it is.
+void Texts::show(const Piece& piece, size_t from, size_t to) {
+  for (size_t end; from < to; from = end) show_some(piece, from, end = border(piece.bytes, from, to));
+}
+
+void Texts::show_some(const Piece& piece, size_t from, size_t to) {
+  const uint64_t raw = raw_of(piece, from, &cursor_);
+  Site site = site_;
+  if (!open_) {
+    if (in_uri_) site.flow = 0;
+    editor_->begin_text(site, raw);
+    open_ = true;
+  }
+  if (from == 0 && to == piece.bytes.size()) {
+    editor_->piece(piece);
+    return;
+  }
+  bends_.clear();
+  size_t i = cursor_.bend;
+  for (; i < piece.bend_count && piece.bends[i].at + piece.bends[i].text <= to; ++i) {
+    Bend bend = piece.bends[i];
+    bend.at -= static_cast<uint32_t>(from);
+    bends_.push(bend);
+  }
+  editor_->piece({piece.bytes.substr(from, to - from), raw, bends_.data(), bends_.size()});
+}
+
+/// Shows text[from, to) with references taken for what they stand for.
+void Texts::show_decoded(const Piece& piece, size_t from, size_t to) {
+  uint64_t raw = raw_of(piece, from, &cursor_);
+  if (!open_) open_text(raw);
+  plain_.clear();
+  bends_.clear();
+  size_t bend = cursor_.bend;
+  Cursor cursor = cursor_;
+  const auto flush = [&] {
+    plain_.reserve(kSimdPadding);
+    std::memset(plain_.end(), 0, kSimdPadding);
+    if (plain_.size() != 0) editor_->piece({{plain_.data(), plain_.size()}, raw, bends_.data(), bends_.size()});
+    plain_.clear();
+    bends_.clear();
+  };
+  for (size_t at = from; at < to;) {
+    if (plain_.size() >= kShownBytes && (static_cast<uint8_t>(piece.bytes[at]) & 0xc0) != 0x80) {
+      flush();
+      raw = raw_of(piece, at, &cursor);
+    }
+    char out[4];
+    size_t length = 1;
+    Seen seen;
+    const ByteView rest = piece.bytes.substr(at, to - at);
+    if (rest[0] == '&' && written_ == Written::markup) seen = see_reference(rest, true, out, &length);
+    else if (rest[0] == '%' && written_ == Written::percent) seen = see_percent(rest, true, out);
+    if (seen.kind == Seen::Kind::whole) {
+      const uint64_t begin = raw_of(piece, at, &cursor), end = raw_of(piece, at + seen.length, &cursor);
+      bends_.push({static_cast<uint32_t>(plain_.size()), static_cast<uint32_t>(length), static_cast<uint32_t>(end - begin)});
+      plain_.append(out, length);
+      at += seen.length;
+      while (bend < piece.bend_count && piece.bends[bend].at < at) ++bend;
+      continue;
+    }
+    if (bend < piece.bend_count && piece.bends[bend].at == at) {
+      const Bend& old = piece.bends[bend++];
+      bends_.push({static_cast<uint32_t>(plain_.size()), old.text, old.raw});
+      plain_.append(rest.data(), old.text);
+      at += old.text;
+      continue;
+    }
+    plain_.push(rest[0]);
+    ++at;
+  }
+  flush();
+}
+
+/// A tag's inside is a text by itself: addresses of links, titles, pictures.
+void Texts::tag(const Piece& piece, size_t from, size_t to) {
+  close_text();
+  const Site around = site_;
+  site_.flow = 0;
+  for (size_t at = from; at < to;) {
+    const size_t mark = piece.bytes.substr(0, to).find(kUriMark, at);
+    size_t begin = mark == ByteView::npos ? to : mark + kUriMark.size();
+    show(piece, at, begin);
+    close_text();
+    size_t end = begin;
+    while (end < to && is_base64_character(piece.bytes[end])) ++end;
+    if (end > begin) show(piece, begin, end);
+    close_text();
+    at = end;
+  }
+  site_ = around;
+}
+
+}  // namespace gatehouse::mask

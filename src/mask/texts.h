@@ -1,0 +1,83 @@
+// Texts as people see them: between a source and the editor, tags, character references and data: URIs are taken apart.
+#pragma once
+
+#include "base/room.h"
+#include "mask/editor.h"
+
+namespace gatehouse::mask {
+
+/// Written is what a text may be written in besides characters.
+enum class Written : uint8_t {
+  plain,     // nothing else: only data: URIs are looked for
+  markup,    // tags (<b>, </td>, <!-- -->), and character references (&#64; &commat;): HTML, XML, Markdown
+  percent,   // %40 (RFC 3986 section 2.1): forms
+};
+
+inline constexpr size_t kShownBytes = 4096;     // of a text that the editor is shown at a time
+inline constexpr size_t kTagMax = 2048;         // bytes of the longest tag; what is longer is text
+inline constexpr size_t kReferenceMax = 12;     // bytes of the longest character reference
+
+/// Texts shows one text at a time to the editor, as one or several. Values are found through character references, and through
+/// tags that stand within words (b, i, em, span …); other tags end what stands before them. What is inside a tag is a text
+/// of its own, the base64 of a data: URI another one, which the editor may take for a copy. A text in which nothing of this
+/// occurs goes on untouched, and costs two searches for a byte. Reused; one thread. Memory: one tag.
+class Texts {
+ public:
+  /// begin, piece and end are used like the editor's begin_text, piece and end_text. The site's views must live until end().
+  void begin(Editor& editor, const Site& site, uint64_t at, Written written);
+  void piece(const Piece& piece);
+  /// end returns whether something was marked (as the editor's).
+  bool end();
+  /// held is where the first byte stands that was not yet shown to the editor; npos when there is none.
+  uint64_t held() const { return carry_.size() == 0 ? UINT64_MAX : carry_at_; }
+
+  /// may_hide says whether the raw inside of a JSON string may hold anything that is taken apart here, or be a copy. At little
+  /// cost for most that do not.
+  static bool may_hide(ByteView raw);
+  /// may_join: of that, more than tags that stand between words: without them the text says no more than its
+  /// parts do.
+  static bool may_join(ByteView raw);
+  size_t memory_bytes() const;
+
+  /// whole shows a text in one piece.
+  bool whole(Editor& editor, const Site& site, const Piece& piece, Written written) {
+    begin(editor, site, piece.at, written);
+    this->piece(piece);
+    return end();
+  }
+
+ private:
+  void scan(const Piece& piece, bool last);
+  void show(const Piece& piece, size_t from, size_t to);
+  void show_some(const Piece& piece, size_t from, size_t to);
+  static size_t border(ByteView text, size_t from, size_t to);
+  void show_decoded(const Piece& piece, size_t from, size_t to);
+  void tag(const Piece& piece, size_t from, size_t to);
+  void open_text(uint64_t at);
+  void close_text();
+  void keep(const Piece& piece, size_t from);
+
+  /// RawOf follows a piece's text and its raw bytes side by side; asked in order.
+  struct Cursor {
+    size_t bend = 0;
+    uint64_t text = 0, raw = 0;   // behind the last bend passed, from the piece's begin
+  };
+  static uint64_t raw_of(const Piece& piece, size_t at, Cursor* cursor);
+
+  Editor* editor_ = nullptr;
+  Site site_;
+  Written written_ = Written::plain;
+  bool open_ = false;         // the editor has a text open
+  bool marked_ = false;
+  bool own_flow_ = false;     // site_.flow was made here
+  bool in_uri_ = false;       // the text that is open is a data: URI's base64
+  uint64_t flows_ = 0;
+  Cursor cursor_;
+  Room<char> carry_;          // the begin of a tag, reference or mark, whose end was not yet seen
+  Room<Bend> carry_bends_;
+  uint64_t carry_at_ = 0;
+  Room<char> joined_, plain_;
+  Room<Bend> joined_bends_, bends_;
+};
+
+}  // namespace gatehouse::mask

@@ -1,0 +1,75 @@
+// What holds for detect() whatever the text: values in order, any cut gives the same, candidates miss nothing.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/assert.h"
+#include "mask/candidates.h"
+#include "mask/detect.h"
+#include "tests/support/padded.h"
+
+namespace gatehouse::testing {
+
+/// Value is a Found at its place in the whole text.
+struct Value {
+  size_t begin, end;
+  mask::Detector detector;
+  mask::Evidence evidence;
+  bool operator==(const Value&) const = default;
+};
+
+/// all_values asks once.
+inline std::vector<Value> all_values(ByteView text, const mask::Wanted& wanted, ByteView field = {}) {
+  const Padded padded(text);
+  Room<mask::Found> found;
+  GH_ASSERT(mask::detect({.bytes = padded.view(), .field = field}, wanted, &found) == text.size());
+  std::vector<Value> out;
+  size_t last = 0;
+  for (const mask::Found& one : found) {
+    GH_ASSERT(one.begin >= last && one.begin < one.end && one.end <= text.size() && wanted.has(one.detector) && !one.open_end);
+    last = one.end;
+    out.push_back({one.begin, one.end, one.detector, one.evidence});
+  }
+  return out;
+}
+
+/// values_in_pieces asks as a stream does: all before the tail is released, and kLeftBytes of it kept as context. Values that
+/// go on from text to text are one.
+template <typename NextPiece>
+std::vector<Value> values_in_pieces(ByteView text, const mask::Wanted& wanted, ByteView field, NextPiece&& next_piece) {
+  std::vector<Value> out;
+  Room<mask::Found> found;
+  size_t released = 0, seen = 0;
+  mask::Detector inside = mask::Detector::field;
+  do {
+    seen += next_piece(text.size() - seen);
+    const size_t base = released > mask::kLeftBytes ? released - mask::kLeftBytes : 0;
+    const Padded window(text.substr(base, seen - base));
+    const bool open = seen < text.size();
+    const size_t tail = mask::detect({.bytes = window.view(), .from = released - base, .field = field, .open = open, .inside = inside},
+                                     wanted, &found);
+    GH_ASSERT(tail >= released - base && tail <= window.view().size());
+    GH_ASSERT(open ? window.view().size() - tail <= mask::kOpenMax : tail == window.view().size());
+    for (const mask::Found& one : found) {
+      GH_ASSERT(one.begin >= released - base && one.end <= tail);
+      if (inside != mask::Detector::field && &one == found.begin() && one.begin == released - base && one.detector == inside)
+        out.back().end = base + one.end;
+      else
+        out.push_back({base + one.begin, base + one.end, one.detector, one.evidence});
+    }
+    inside = !found.empty() && found.back().open_end ? found.back().detector : mask::Detector::field;
+    released = base + tail;
+  } while (seen < text.size());
+  return out;
+}
+
+/// marked tells whether Candidates sends every value of a string's text to detect(), when the string stands in raw JSON.
+inline bool marked(ByteView raw, const mask::Wanted& wanted) {
+  const Padded padded(raw);
+  mask::Candidates candidates;
+  candidates.mark(padded.view(), wanted);
+  return candidates.any(0, raw.size());
+}
+
+}  // namespace gatehouse::testing

@@ -1,0 +1,47 @@
+// Time is linear in a text's length, whatever it holds: what takes steps squared would take minutes here.
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "mask/candidates.h"
+#include "tests/support/padded.h"
+
+namespace gatehouse::mask {
+namespace {
+
+constexpr size_t kBytes = 256 * 1024;
+constexpr std::chrono::seconds kMost(10);  // with sanitizers on a busy machine; some hundredths of a second without
+
+class HostileText : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(HostileText, is_looked_through_in_time) {
+  const std::string unit(GetParam());
+  std::string text;
+  while (text.size() < kBytes) text += unit;
+  const testing::Padded padded(text);
+  Wanted wanted;
+  detectors_from_name("default", &wanted.set);
+  Room<Found> found;
+  Candidates candidates;
+  const auto begin = std::chrono::steady_clock::now();
+  candidates.mark(padded.view(), wanted);
+  for (const ByteView field : {"", "date_of_birth", "password"})
+    for (const bool open : {false, true}) {
+      const size_t tail = detect({.bytes = padded.view(), .field = field, .open = open}, wanted, &found);
+      EXPECT_LE(padded.view().size() - tail, kOpenMax);
+    }
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, kMost);
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, HostileText,
+                         ::testing::Values("1", "1 ", "1-", "1.", "12 ", "123-45-", "4111 ", "4111", "0", "00 ", "+1", "+1 ", "(1", "(1) ", "1/",
+                                           "@", "a@", "a@b.", "@b.c", "a.", "a", "a-", "\"a ", "\"", "(at)", "a (at) b.cc", "DE44 ", "DE44",
+                                           "DE44 5001 0517 ", "AB12 3456 ", "AB 12 34 56 ", "a1b2", "born ", "born 1", "born Jan 1 ", "geb.",
+                                           "passport ", "passport A1", "passport AB ", "1944\xe5\xb9\xb4" "1\xe6\x9c\x88" "1\xe6\x97\xa5\xe7\x94\x9f",
+                                           "1\xc2\xa0", "1\xe2\x80\x91", "\xc3\xa9", "\xe6\x97\xa5", "a:", ":", "::", "1:", "ab-", "a1-", "a1.",
+                                           "10.0.0.1 ", "10.", "eyJ", "eyJh.", "AKIA", "ghp_", "password=", "password=a", "key: ", "token=\"",
+                                           "://a:b", "://", "-----BEGIN ", "-----BEGIN RSA PRIVATE KEY-----", "sig=", "Bearer ", "phone 1",
+                                           "phone 5551234 ", "<td>", "| 123-45-6789 | 1944-01-08 ", "123-45-6789 ", "x1 ", "\\n1"));
+
+}  // namespace
+}  // namespace gatehouse::mask
