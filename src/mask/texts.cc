@@ -47,8 +47,6 @@ size_t Texts::memory_bytes() const {
          (carry_bends_.capacity() + joined_bends_.capacity() + bends_.capacity()) * sizeof(Bend);
 }
 
-bool Texts::may_hide(ByteView raw) { return raw.find('<') != ByteView::npos || may_join(raw); }
-
 bool Texts::may_join(ByteView raw) {
   if (Copies::hides(raw) || raw.find('&') != ByteView::npos || raw.find(kUriMark) != ByteView::npos) return true;
   for (size_t at = 0; (at = raw.find('\\', at)) != ByteView::npos; at += 2) {
