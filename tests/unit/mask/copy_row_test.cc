@@ -70,6 +70,16 @@ TEST_F(CopyRow, whole_values_and_copies_without_any_are_as_before) {
   EXPECT_EQ(texts({"only one: 536-22-8145"}), std::vector<std::string>{"only one: [redacted:all]"});
 }
 
+TEST_F(CopyRow, an_event_does_not_wait_for_the_next) {
+  std::string body;
+  for (int i = 0; i < 3; ++i) body += R"(data: {"orig_elements":")" + packed("to ada@example.org.") + "\"}\n\n";
+  const MaskedStream last =
+      testing::mask_stream(stream_, *plan_, 1, {"text/event-stream", {}, false}, body, cut_every(body.size() / 3));
+  EXPECT_EQ(last.reason, Reason::none);
+  EXPECT_LE(last.first_out, body.size() / 3);
+  EXPECT_EQ(last.changes.size(), 3u);
+}
+
 TEST_F(CopyRow, copies_under_other_names_are_no_row) {
   const std::string body = R"({"a":")" + packed("card 4111 1111 1") + R"(","b":")" + packed("111 1111 and more") + "\"}";
   const MaskedStream last = testing::mask_stream(stream_, *plan_, 1, {"application/json", {}, false}, body, testing::whole());
