@@ -38,7 +38,8 @@ inline size_t find_special(const char* bytes, size_t from, size_t size) {
 #endif
 }
 
-/// read_escape judges the sequence at the front of `bytes`, a backslash: its length; kNoEscape when it is none; kOpenEscape when more
+/// read_escape judges the sequence at the front of `bytes`, a backslash: its length; kNoEscape when it is none; kOpenEscape when
+/// more
 /// bytes are needed. A high surrogate takes the low one behind it along.
 inline constexpr size_t kNoEscape = 0, kOpenEscape = SIZE_MAX;
 size_t read_escape(ByteView bytes, bool lone_surrogates);

@@ -46,7 +46,8 @@ void Stream::start(Leniency leniency, uint64_t seed) {
 }
 
 size_t Stream::memory_bytes() const {
-  return sizeof *this + keys_.memory_bytes() + token_.capacity() + (escapes_.capacity() + token_escapes_.capacity()) * sizeof(uint32_t);
+  return sizeof *this + keys_.memory_bytes() + token_.capacity() +
+         (escapes_.capacity() + token_escapes_.capacity()) * sizeof(uint32_t);
 }
 
 uint64_t Stream::waits_at() const {
@@ -230,7 +231,8 @@ bool Stream::quoted(Run& run) {
     }
     const char c = bytes[run.i];
     if (c == '"') {
-      const Part part{run.at + begin, run.bytes.substr(begin, run.i - begin), escapes_.data(), static_cast<uint32_t>(escapes_.size())};
+      const Part part{run.at + begin, run.bytes.substr(begin, run.i - begin), escapes_.data(),
+                      static_cast<uint32_t>(escapes_.size())};
       const uint64_t quote = run.at + run.i;
       ++run.i;
       return end_quoted(run, part, quote);
@@ -250,7 +252,8 @@ bool Stream::quoted(Run& run) {
   if (carried_ != 0) std::memcpy(carry_, bytes + end, carried_);
   carry_at_ = run.at + end;
   run.i = size;
-  return some_quoted(run, {run.at + begin, run.bytes.substr(begin, end - begin), escapes_.data(), static_cast<uint32_t>(escapes_.size())});
+  return some_quoted(
+      run, {run.at + begin, run.bytes.substr(begin, end - begin), escapes_.data(), static_cast<uint32_t>(escapes_.size())});
 }
 
 /// Finishes the escape or character that the bytes before cut.
@@ -309,7 +312,9 @@ bool Stream::end_quoted(Run& run, const Part& part, uint64_t quote) {
   if (!some_quoted(run, part)) return false;
   inside_ = Inside::nothing;
   token_.reserve(kSimdPadding);
-  return end_key(run, {token_at_, {token_.data(), token_.size()}, token_escapes_.data(), static_cast<uint32_t>(token_escapes_.size())});
+  *token_.end() = '"';  // as it stands in the body: no escape goes on behind the end
+  return end_key(run,
+                 {token_at_, {token_.data(), token_.size()}, token_escapes_.data(), static_cast<uint32_t>(token_escapes_.size())});
 }
 
 bool Stream::end_key(Run& run, const Part& part) {

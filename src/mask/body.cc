@@ -16,6 +16,7 @@ void Body::start(const Task& task, uint64_t at, const Typed& typed) {
   form_ = codec::Form::unknown;
   rule_ = kNoRule;
   begin_ = end_ = at;
+  blank_ = 0;
 }
 
 Body::Verdict Body::feed(uint64_t at, ByteView bytes) {
@@ -24,7 +25,7 @@ Body::Verdict Body::feed(uint64_t at, ByteView bytes) {
   ByteView begun = task_.editor->raw(begin_, static_cast<size_t>(end_ - begin_));
   if (begun.size() < kMark.size() && kMark.starts_with(begun)) return Verdict::good;
   if (begun.starts_with(kMark)) begun.remove_prefix(kMark.size());
-  const size_t head = enough_for(typed_, begun);
+  const size_t head = enough_for(typed_, begun, &blank_);
   return head == 0 ? Verdict::good : begin(false, head);
 }
 

@@ -35,6 +35,7 @@ class Body {
   codec::Form form_ = codec::Form::unknown;
   uint8_t rule_ = kNoRule;
   uint64_t begin_ = 0, end_ = 0;
+  size_t blank_ = 0;   // white space at its begin
 };
 
 }  // namespace gatehouse::mask

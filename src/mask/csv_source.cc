@@ -8,11 +8,16 @@
 #include "mask/text_names.h"
 
 namespace gatehouse::mask {
+namespace {
+
+constexpr size_t kNamesMax = 16 * 1024;   // bytes of the names of columns
+
+}  // namespace
 
 void CsvSource::start(const Task& task, uint64_t at) {
   task_ = task;
   sniff_ = {};
-  begun_ = open_ = closed_ = waits_ = false;
+  begun_ = open_ = closed_ = waits_ = names_full_ = false;
   empty_ = true;
   strict_ = (task.masks & task.plan->state().with_fields) != 0;
   state_ = State::cell;
@@ -183,7 +188,10 @@ void CsvSource::open_cell(Style style) {
 
 void CsvSource::show(uint64_t at, ByteView text, const Bend* bends, size_t bend_count) {
   empty_ = false;
-  if (row_ == 0 && names_.size() + text.size() <= codec::kCsvNamesMax) names_ += text;
+  if (row_ == 0) {
+    names_full_ = names_full_ || names_.size() + text.size() > kNamesMax;
+    if (!names_full_) names_ += text;
+  }
   texts_.piece({text, at, bends, bend_count});
 }
 
@@ -213,7 +221,7 @@ bool CsvSource::end_row() {
     return false;
   }
   ++row_;
-  return !strict_ || row_ > 1 || width_ <= codec::kCsvColumnsMax;
+  return !strict_ || row_ > 1 || (width_ <= codec::kCsvColumnsMax && !names_full_);
 }
 
 ByteView CsvSource::name_of(size_t column) const {

@@ -62,6 +62,7 @@ class CsvSource : public Source {
   bool closed_ = false;            // the cell's closing quote was passed
   bool empty_ = true;              // nothing of the cell was shown
   bool waits_ = false;             // for more bytes
+  bool names_full_ = false;        // there are more than are kept
   uint64_t next_ = 0;              // the first byte not yet taken
   uint64_t end_ = 0;               // of the bytes that came
   uint64_t checked_ = 0;           // they are UTF-8 up to here

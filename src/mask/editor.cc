@@ -82,7 +82,8 @@ bool Editor::scalar(const Site& site, uint64_t at, ByteView raw, bool number) {
   return true;
 }
 
-void Editor::replace(uint64_t at, uint64_t length, ByteView text, uint8_t rule, Detector detector, Evidence evidence, const Place& place) {
+void Editor::replace(uint64_t at, uint64_t length, ByteView text, uint8_t rule, Detector detector, Evidence evidence,
+                     const Place& place) {
   State& s = *state_;
   s.text_begin = s.texts.size();
   s.texts.append(text.data(), text.size());
@@ -119,9 +120,9 @@ Reason Editor::reason() const { return state_->reason; }
 
 size_t Editor::memory_bytes() const {
   const State& s = *state_;
-  return sizeof s + s.window.capacity() + s.marks.capacity() * sizeof(Mark) + s.texts.capacity() + s.other_texts.capacity() + s.places.capacity() +
-         s.other_places.capacity() + s.strip.memory_bytes() + s.found.capacity() * sizeof(Found) + s.flows.memory_bytes() + s.out.capacity() +
-         s.map.memory_bytes();
+  return sizeof s + s.window.capacity() + s.marks.capacity() * sizeof(Mark) + s.texts.capacity() + s.other_texts.capacity() +
+         s.places.capacity() + s.other_places.capacity() + s.strip.memory_bytes() + s.found.capacity() * sizeof(Found) +
+         s.flows.memory_bytes() + s.out.capacity() + s.map.memory_bytes();
 }
 
 // --- marks
@@ -138,16 +139,19 @@ uint32_t Editor::State::keep_place(const Place& at) {
 }
 
 /// Notes a mark whose replacement was written from text_begin on.
-void Editor::State::add(uint64_t at, uint64_t length, uint8_t rule, Detector detector, Evidence evidence, Weight weight, uint32_t where) {
-  marks.push({at, static_cast<uint32_t>(length), static_cast<uint32_t>(text_begin), static_cast<uint32_t>(texts.size() - text_begin), where, rule,
-              detector, evidence, weight});
+void Editor::State::add(uint64_t at, uint64_t length, uint8_t rule, Detector detector, Evidence evidence, Weight weight,
+                        uint32_t where) {
+  marks.push({at, static_cast<uint32_t>(length), static_cast<uint32_t>(text_begin),
+              static_cast<uint32_t>(texts.size() - text_begin), where, rule, detector, evidence, weight});
 }
 
-void Editor::State::take(const Place& at, Style style, uint64_t raw_at, uint64_t length, bool first, const Found& what, ByteView value) {
+void Editor::State::take(const Place& at, Style style, uint64_t raw_at, uint64_t length, bool first, const Found& what,
+                         ByteView value) {
   const uint8_t rule = asked.rule_of(what);
   text_begin = texts.size();
   if (first) append_found(plan->rules[rule], what, value, !what.open_end, style, &texts);
-  if (length == texts.size() - text_begin && raw_at >= base && raw(raw_at, length) == ByteView(texts.data() + text_begin, length)) return;
+  if (length == texts.size() - text_begin && raw_at >= base && raw(raw_at, length) == ByteView(texts.data() + text_begin, length))
+    return;
   add(raw_at, length, rule, what.detector, what.evidence, Weight::joined, keep_place(at));
 }
 

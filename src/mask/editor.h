@@ -65,7 +65,8 @@ class Encoded {
   };
   virtual ~Encoded() = default;
   virtual Outcome look(ByteView text) = 0;
-  /// hides says of the first bytes (64, or all there are) of a text whether look() must see it whole; one of more than kTextWhole raw
+  /// hides says of the first bytes (64, or all there are) of a text whether look() must see it whole; one of more than kTextWhole
+  /// raw
   /// bytes for which it is true is dropped.
   virtual bool hides(ByteView beginning) = 0;
 };
@@ -118,13 +119,15 @@ class Editor {
   /// replace marks raw bytes as the source decides; `text` is written as it is.
   void replace(uint64_t at, uint64_t length, ByteView text, uint8_t rule, Detector detector, Evidence evidence, const Place& place);
 
-  /// erase begins a change that grows: from `at` on all goes, and `text` stands there, as it is written. erase_to says how far; end_erase that it is
+  /// erase begins a change that grows: from `at` on all goes, and `text` stands there, as it is written. erase_to says how far;
+  /// end_erase that it is
   /// done. No texts between.
   void erase(uint64_t at, ByteView text, uint8_t rule, const Place& place);
   void erase_to(uint64_t at);
   void end_erase();
 
-  /// tie says that a number stands for the text [text_at, text_end), which was shown before and is not passed: when something of the text
+  /// tie says that a number stands for the text [text_at, text_end), which was shown before and is not passed: when something of
+  /// the text
   /// is changed the number becomes 0 (the numbers of a tokenizer).
   void tie(uint64_t text_at, uint64_t text_end, uint64_t number_at, size_t length);
 

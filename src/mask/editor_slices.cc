@@ -17,8 +17,10 @@ size_t Editor::State::room() const {
 }
 
 void Editor::State::append(ByteView more) {
-  const size_t needed = window.size() + more.size() + kSimdPadding;   // most bodies hold little: it grows to its bound, and not over it
-  if (needed > window.capacity()) window.reserve_exactly(std::max(needed, std::min(needed + needed / 2, kWindowBytes + kSimdPadding)));
+  // most bodies hold little: it grows to its bound, and not over it
+  const size_t needed = window.size() + more.size() + kSimdPadding;
+  if (needed > window.capacity())
+    window.reserve_exactly(std::max(needed, std::min(needed + needed / 2, kWindowBytes + kSimdPadding)));
   window.append(more.data(), more.size());
   window.reserve(kSimdPadding);
   view({window.data(), window.size()});
@@ -67,7 +69,8 @@ size_t Editor::State::marks_until(uint64_t* until) {
   rest.text_length = 0;
   cut.length = static_cast<uint32_t>(*until - cut.offset);
   marks.push(rest);  // and in its place
-  std::memmove(static_cast<void*>(&marks[count + 2]), static_cast<void*>(&marks[count + 1]), (marks.size() - count - 2) * sizeof(Mark));
+  std::memmove(static_cast<void*>(&marks[count + 2]), static_cast<void*>(&marks[count + 1]),
+               (marks.size() - count - 2) * sizeof(Mark));
   marks[count + 1] = rest;
   return count + 1;
 }

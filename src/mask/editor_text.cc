@@ -45,11 +45,12 @@ void Editor::State::piece(const Piece& piece) {
   strip.append(piece);
   if (mode == Mode::field) {
     const Method method = plan->rules[site.rule].method;
-    if (raw_end - text_at > kFieldWhole || method == Method::drop || method == Method::null) start_erase(Detector::field, site.rule, true);
+    if (raw_end - text_at > kFieldWhole || method == Method::drop || method == Method::null)
+      start_erase(Detector::field, site.rule, true);
     return;
   }
-  if (mode == Mode::look && encoded != nullptr && !site.key && from == 0 && text_bytes >= kEncodedHead && text_bytes - piece.bytes.size() < kEncodedHead &&
-      encoded->hides(strip.view().substr(0, kEncodedHead)))
+  if (mode == Mode::look && encoded != nullptr && !site.key && from == 0 && text_bytes >= kEncodedHead &&
+      text_bytes - piece.bytes.size() < kEncodedHead && encoded->hides(strip.view().substr(0, kEncodedHead)))
     mode = Mode::whole;
   if (mode == Mode::whole) {
     if (raw_end - text_at > kTextWhole) start_erase(Detector::copy, asked.strongest, false);
@@ -61,7 +62,8 @@ void Editor::State::piece(const Piece& piece) {
   strip.clear();
 }
 
-/// Looks through what has come, when it is worth it. A text is looked at in the same steps however it comes: detectors promise the same for
+/// Looks through what has come, when it is worth it. A text is looked at in the same steps however it comes: detectors promise the
+/// same for
 /// any, a flow's head is its first kEdgeBytes.
 void Editor::State::look_ahead() {
   if (site.flow != 0 && !head_done && text_bytes >= kEdgeBytes) {
@@ -83,13 +85,13 @@ void Editor::State::look_ahead() {
 
 /// Asks the detectors about what they have not seen.
 void Editor::State::look(bool open) {
-  const size_t context = from > kLeftBytes ? from - kLeftBytes : 0;
+  const size_t left = from > kLeftBytes ? from - kLeftBytes : 0;
   const bool went_on = inside != Detector::field;
-  const size_t tail = detect({strip.view().substr(context), from - context, site.field, open, inside}, asked.wanted, &found) + context;
+  const size_t tail = detect({strip.view().substr(left), from - left, site.field, open, inside}, asked.wanted, &found) + left;
   inside = Detector::field;
   for (Found value : found) {
-    value.begin += static_cast<uint32_t>(context);
-    value.end += static_cast<uint32_t>(context);
+    value.begin += static_cast<uint32_t>(left);
+    value.end += static_cast<uint32_t>(left);
     const uint8_t rule = asked.rule_of(value);
     const bool goes_on = went_on && value.begin == from;
     if (place == kNoPlace) place = keep_place(site.place);
@@ -97,7 +99,9 @@ void Editor::State::look(bool open) {
     bool first = !goes_on;
     for (uint64_t raw_at, length; runs.next(&raw_at, &length); first = false) {
       text_begin = texts.size();
-      if (first) append_found(plan->rules[rule], value, strip.view().substr(value.begin, value.end - value.begin), !value.open_end, site.style, &texts);
+      if (first)
+        append_found(plan->rules[rule], value, strip.view().substr(value.begin, value.end - value.begin), !value.open_end,
+                     site.style, &texts);
       add(raw_at, length, rule, value.detector, value.evidence, Weight::found, place);
     }
     if (value.open_end) inside = value.detector;

@@ -10,8 +10,6 @@ namespace {
 constexpr size_t kLongRaw = 512;      // raw bytes of a text that is not joined beyond its ends
 constexpr size_t kReachBytes = 384;   // text on either side of a border in which a value that goes over it lies, up to a blank
 constexpr size_t kTokenLong = 20;     // letters without a blank that may be a key
-constexpr uint32_t kAlikeTimes = 4;   // so often a text may be there again; more are many alike
-constexpr size_t kAlikeMax = 5;       // bytes of texts that follow their like by chance
 constexpr size_t kSureOverlap = 16;  // bytes that two texts share by chance no more
 constexpr uint64_t kGapMax = 8;  // units that a service may have cut off between two texts: white space
 
@@ -77,7 +75,8 @@ bool is_sign(char c) {
   }
 }
 
-/// Whether a value may go over the border between two texts. Where no blank stands at it: the word around it has a sign, or is long; else
+/// Whether a value may go over the border between two texts. Where no blank stands at it: the word around it has a sign, or is
+/// long; else
 /// a digit or sign is near.
 bool may_span(ByteView left, ByteView right) {
   size_t before = 0, behind = 0;
@@ -141,7 +140,6 @@ Flows::Flow& Flows::flow_of(const Site& site) {
     flow->waits = flow->has_last = flow->last_joined = flow->forked = flow->chained = flow->exact = false;
     flow->has_offsets = flow->end_known = false;
     flow->overlap = 0;
-    flow->alike = 0;
     set(site.place.pattern, &flow->pattern);
     set(site.field, &flow->field);
   }
@@ -276,7 +274,8 @@ void Flows::commit(Flow& flow) {
     } else if (goes_on && (flow.chained || flow.last().after != Detector::field || flow.main.due())) {
       run(flow, true);
     }
-    flow.chained = flow.last().after != Detector::field || (flow.last_joined && flow.chained && flow.main.inside() != Detector::field);
+    flow.chained =
+        flow.last().after != Detector::field || (flow.last_joined && flow.chained && flow.main.inside() != Detector::field);
   }
   flow.end_known = flow.end_known || flow.has_offsets;
   if (flow.has_offsets) flow.last_end = flow.end;
@@ -309,13 +308,8 @@ void Flows::learn_blanks(Flow& flow, const FlowText& text, bool front, bool back
 size_t Flows::guess_overlap(Flow& flow, ByteView text) {
   const ByteView before = flow.main.view();
   const size_t usual = flow.overlap;
-  const bool fits = usual != 0 && usual <= text.size() && before.ends_with(text.substr(0, usual));
-  if (!fits) flow.overlap = longest_overlap(before, text, &failure_);
-  if (flow.overlap != text.size()) {
-    flow.alike = 0;
-  } else if (text.size() < kAlikeMax || ++flow.alike > kAlikeTimes) {   // one like it, not the same again
-    flow.overlap = 0;
-  }
+  if (usual != 0 && usual < text.size() && before.ends_with(text.substr(0, usual))) return usual;
+  flow.overlap = longest_overlap(before, text, &failure_);
   return flow.overlap;
 }
 
@@ -329,6 +323,8 @@ void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool wh
     if (!whole) return;
   }
   if (!sure) overlap = guess_overlap(flow, text.view());
+  // A text within the one before it is the end of what was cut, or one like it that stands for itself.
+  if (overlap == text.text.size() && flow.texts[flow.waiting].raw_length >= flow.last().raw_length) overlap = 0;
   if (!sure && overlap != 0 && !flow.forked) {
     flow.plain.copy(flow.main);
     flow.forked = true;

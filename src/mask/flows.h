@@ -10,7 +10,8 @@ inline constexpr size_t kFlows = 4;              // at one time; the one that wa
 inline constexpr size_t kEdgeBytes = 1024;       // of a text's begin and end that are joined with its neighbours
 inline constexpr uint64_t kFlowHeld = 32 * 1024; // raw bytes that a flow may hold back
 
-/// FlowText is one text as a flow knows it: the text itself, or the token of a document in which it can be read when it is needed; of
+/// FlowText is one text as a flow knows it: the text itself, or the token of a document in which it can be read when it is needed;
+/// of
 /// a text of more than kEdgeBytes the end.
 struct FlowText {
   static constexpr size_t kShown = 64;
@@ -88,7 +89,6 @@ class Flows {
     bool chained = false;      // a value goes on from text to text
     bool exact = false;        // texts begin or end with blanks: nothing was cut off between them
     size_t overlap = 0;        // bytes that the text before shared with the one before it, as far as can be told
-    uint32_t alike = 0;        // texts in a row that the one before held whole
     bool has_offsets = false;
     uint64_t start = 0, end = 0;
     bool end_known = false;    // of the last text

@@ -9,6 +9,7 @@ constexpr size_t kRunBytes = 1024;   // new text before it is looked through
 constexpr size_t kRunTexts = 64;    // or so many new texts
 constexpr size_t kKeptBytes = 1024;  // what may overlap with the next text
 constexpr size_t kKeptTexts = 64;
+constexpr size_t kTextsMax = 1024;    // texts that all lie over one another are let go of
 constexpr size_t kApartMax = 4;      // parts of a value that are looked at each by itself
 
 bool is_letter_or_blank(char c) { return c == ' ' || static_cast<uint8_t>(c) >= 0x80 || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'); }
@@ -29,6 +30,10 @@ void Joined::clear() {
 }
 
 void Joined::append(const Strip& strip, size_t overlap, bool sure, const uint64_t* numbers, size_t count) {
+  if (segments_.size() >= kTextsMax) {
+    clear();
+    overlap = 0;
+  }
   const ByteView text = strip.view();
   Segment segment;
   segment.begin = static_cast<uint32_t>(text_.size() - overlap);
@@ -70,7 +75,8 @@ bool Joined::due() const { return text_.size() - seen_ >= kRunBytes || added_ >=
 
 /// The first segment that ends behind a text offset.
 size_t Joined::first_segment(size_t at) const {
-  const Segment* const found = std::upper_bound(segments_.begin(), segments_.end(), at, [](size_t a, const Segment& s) { return a < s.end; });
+  const Segment* const found =
+      std::upper_bound(segments_.begin(), segments_.end(), at, [](size_t a, const Segment& s) { return a < s.end; });
   return static_cast<size_t>(found - segments_.begin());
 }
 
@@ -95,7 +101,8 @@ bool Joined::may_be_two(const Wanted& wanted, const FlowSite& site, const Found&
   }
   borders[parts] = found.end;
   // More labels of a domain are no word that stands there by chance.
-  if (parts == 2 && found.detector == Detector::email && view().substr(found.begin, borders[1] - found.begin).find('@') != ByteView::npos &&
+  if (parts == 2 && found.detector == Detector::email &&
+      view().substr(found.begin, borders[1] - found.begin).find('@') != ByteView::npos &&
       view().substr(borders[1], found.end - borders[1]).find('.') != ByteView::npos)
     return false;
   for (size_t i = 0; parts > 1 && i < parts; ++i)
@@ -118,7 +125,8 @@ void Joined::take_parts(const Found& found, bool goes_on, const FlowSite& site, 
   for (size_t i = first_segment(found.begin); i < segments_.size() && segments_[i].begin < found.end; ++i) {
     const Segment& segment = segments_[i];
     if (!goes_on && segment.begin <= found.begin && found.end <= segment.end) continue;  // found in the text itself
-    const uint32_t begin = std::max(segment.begin, found.begin) - segment.begin, end = std::min(segment.end, found.end) - segment.begin;
+    const uint32_t begin = std::max(segment.begin, found.begin) - segment.begin,
+                   end = std::min(segment.end, found.end) - segment.begin;
     RawRuns runs(knots_.data() + segment.knot, segment.knots, begin, end);
     const Place place{site.pattern, numbers_.data() + segment.number, segment.numbers};
     bool first = !given || (!goes_on && segment.begin <= found.begin);
@@ -137,14 +145,14 @@ void Joined::run(const Wanted& wanted, const FlowSite& site, bool open, Taker& t
   seen_ = text_.size();
   added_ = 0;
   if (from_ == text_.size() && inside_ == Detector::field) return shorten();
-  const size_t context = from_ > kLeftBytes ? from_ - kLeftBytes : 0;
-  const Text text{view().substr(context), from_ - context, site.field, open, inside_};
+  const size_t around = from_ > kLeftBytes ? from_ - kLeftBytes : 0;
+  const Text text{view().substr(around), from_ - around, site.field, open, inside_};
   const bool went_on = inside_ != Detector::field;
-  const size_t tail = detect(text, wanted, &found_) + context;
+  const size_t tail = detect(text, wanted, &found_) + around;
   inside_ = Detector::field;
   for (Found found : found_) {
-    found.begin += static_cast<uint32_t>(context);
-    found.end += static_cast<uint32_t>(context);
+    found.begin += static_cast<uint32_t>(around);
+    found.end += static_cast<uint32_t>(around);
     const bool goes_on = went_on && found.begin == from_;
     if (goes_on || (!within_one(found) && !may_be_two(wanted, site, found))) take_parts(found, goes_on, site, taker);
     if (found.open_end) inside_ = found.detector;
@@ -182,7 +190,8 @@ void Joined::give_up(const FlowSite& site, const Found& as, Taker& taker) {
       bool first = segment.begin <= tail.begin;
       for (uint64_t raw, length; runs.next(&raw, &length); first = false)
         if (raw >= released_)
-          taker.take({site.pattern, numbers_.data() + segment.number, segment.numbers}, site.style, raw, length, first, tail, view().substr(from_));
+          taker.take({site.pattern, numbers_.data() + segment.number, segment.numbers}, site.style, raw, length, first, tail,
+                     view().substr(from_));
     }
   }
   const Segment& last = segments_.back();

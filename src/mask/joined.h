@@ -11,7 +11,8 @@ class Taker {
  public:
   virtual ~Taker() = default;
   /// first: the value begins here, and this part gets its replacement; other parts are taken out. value: all of it.
-  virtual void take(const Place& place, Style style, uint64_t raw, uint64_t length, bool first, const Found& found, ByteView value) = 0;
+  virtual void take(const Place& place, Style style, uint64_t raw, uint64_t length, bool first, const Found& found,
+                    ByteView value) = 0;
 };
 
 /// What all texts of a flow have in common.
@@ -21,7 +22,8 @@ struct FlowSite {
   Style style;
 };
 
-/// Joined is the last part of the text that the texts of a flow make together, each with its place and where its bytes stand. Texts may
+/// Joined is the last part of the text that the texts of a flow make together, each with its place and where its bytes stand.
+/// Texts may
 /// overlap: then each shows the bytes they share. What is kept is bounded in bytes and in texts.
 class Joined {
  public:
@@ -37,14 +39,16 @@ class Joined {
   void look_from(size_t count);
   /// due: so much was added that run() is worth its call.
   bool due() const;
-  /// run looks for values that go over more than one text; open: more text may follow. A value that is one by itself, and ends or begins
+  /// run looks for values that go over more than one text; open: more text may follow. A value that is one by itself, and ends or
+  /// begins
   /// where two texts meet, is not joined with what stands beyond, unless it is sure that it goes on there.
   void run(const Wanted& wanted, const FlowSite& site, bool open, Taker& taker);
   /// The kind of value that goes on behind the text; after run().
   Detector inside() const { return inside_; }
   /// held: where the raw bytes begin that a later run may still mark; false when there are none.
   bool held(uint64_t* raw) const;
-  /// give_up marks the open tail when it looks like the beginning of a value (`as` names it), and lets go of it: later runs mark only what
+  /// give_up marks the open tail when it looks like the beginning of a value (`as` names it), and lets go of it: later runs mark
+  /// only what
   /// was added after.
   void give_up(const FlowSite& site, const Found& as, Taker& taker);
   void copy(const Joined& from);

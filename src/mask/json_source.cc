@@ -22,7 +22,8 @@ void JsonSource::prepare(const Plan& plan) {
   names_.reserve(512);
 }
 
-void JsonSource::start(Editor& editor, const Plan& plan, Selection masks, json::Leniency leniency, const Place& around, uint64_t flows) {
+void JsonSource::start(Editor& editor, const Plan& plan, Selection masks, json::Leniency leniency, const Place& around,
+                       uint64_t flows) {
   editor_ = &editor;
   plan_ = &plan.state();
   stream_.start(leniency);
@@ -41,8 +42,8 @@ void JsonSource::start(Editor& editor, const Plan& plan, Selection masks, json::
 }
 
 size_t JsonSource::memory_bytes() const {
-  return sizeof *this + stream_.memory_bytes() + keys_.memory_bytes() + pattern_.capacity() + names_.capacity() + numbers_.capacity() * 8 +
-         plain_.capacity() + bends_.capacity() * sizeof(Bend) + texts_.memory_bytes();
+  return sizeof *this + stream_.memory_bytes() + keys_.memory_bytes() + pattern_.capacity() + names_.capacity() +
+         numbers_.capacity() * 8 + plain_.capacity() + bends_.capacity() * sizeof(Bend) + texts_.memory_bytes();
 }
 
 bool JsonSource::feed(uint64_t at, ByteView bytes) {
@@ -51,7 +52,8 @@ bool JsonSource::feed(uint64_t at, ByteView bytes) {
   // A member that is to be dropped takes the comma before it along.
   if (depth_ > 0 && frames_[depth_ - 1].gap_at != kNowhere) passed = std::min(passed, frames_[depth_ - 1].gap_at);
   if (shown_) passed = std::min(passed, texts_.held());
-  if (const Frame* const token = token_frame(); token != nullptr && passed - token->text_at <= kTokenReach) passed = std::min(passed, token->text_at);
+  if (const Frame* const token = token_frame(); token != nullptr && passed - token->text_at <= kTokenReach)
+    passed = std::min(passed, token->text_at);
   if (shown_ && may_be_token() && passed > text_at_ && passed - text_at_ <= kTokenMax) passed = text_at_;
   editor_->passed(passed);
   return true;
@@ -283,13 +285,15 @@ void JsonSource::literal(uint64_t at, ByteView raw) {
   if (site.rule != kNoRule) editor_->scalar(site, at, raw, false);
 }
 
-/// An object ends: what its numbers say of its text is known now. Offsets of an object without a text (metadata) belong to the one around it.
+/// An object ends: what its numbers say of its text is known now. Offsets of an object without a text (metadata) belong to the one
+/// around it.
 void JsonSource::tell_offsets(Frame& frame) {
   if (frame.kind != json::Kind::object) return;
   if (frame.flow != 0) {
     if (frame.start != kNowhere) editor_->offsets(frame.flow, frame.start, frame.end);
     editor_->settle(frame.flow);
-  } else if (frame.start != kNowhere && depth_ > 1 && frames_[depth_ - 2].kind == json::Kind::object && frames_[depth_ - 2].start == kNowhere) {
+  } else if (frame.start != kNowhere && depth_ > 1 && frames_[depth_ - 2].kind == json::Kind::object &&
+             frames_[depth_ - 2].start == kNowhere) {
     frames_[depth_ - 2].start = frame.start;
     frames_[depth_ - 2].end = frame.end;
   }

@@ -19,7 +19,8 @@ class JsonSource final : json::StreamVisitor {
 
   /// start begins a document. `around` is put before each place ("event \xff " and its number; copied); `flows` makes its flows
   /// different from those of other documents of the body, or the same: documents with the same number continue one another.
-  void start(Editor& editor, const Plan& plan, Selection masks, json::Leniency leniency, const Place& around = {}, uint64_t flows = 1);
+  void start(Editor& editor, const Plan& plan, Selection masks, json::Leniency leniency, const Place& around = {},
+             uint64_t flows = 1);
 
   /// feed walks bytes that were appended to the editor and stand at `at`; kSimdPadding readable behind. Between two calls `at` may
   /// jump where no token is open. Then the editor is told how far the document has come (passed()). False: the document is

@@ -6,8 +6,8 @@ namespace gatehouse::mask {
 
 static_assert(kSimdPadding >= json::kCopySlack);
 
-Piece read_json(const char* bytes, size_t begin, size_t end, const uint32_t* escapes, size_t count, uint64_t base, Room<char>* plain,
-                Room<Bend>* bends) {
+Piece read_json(const char* bytes, size_t begin, size_t end, const uint32_t* escapes, size_t count, uint64_t base,
+                Room<char>* plain, Room<Bend>* bends) {
   if (count == 0) return {{bytes + begin, end - begin}, base + begin, nullptr, 0};
   plain->clear();
   plain->resize(end - begin + kSimdPadding);
@@ -20,7 +20,8 @@ Piece read_json(const char* bytes, size_t begin, size_t end, const uint32_t* esc
     const size_t at = escapes[i];
     json::copy_bytes(to, bytes + from, at - from);
     to += at - from;
-    const auto length = static_cast<uint32_t>(json::escape_length(bytes + at)), made = static_cast<uint32_t>(json::decode_escape(bytes + at, to));
+    const auto length = static_cast<uint32_t>(json::escape_length(bytes + at)),
+               made = static_cast<uint32_t>(json::decode_escape(bytes + at, to));
     (*bends)[i] = {static_cast<uint32_t>(to - text), made, length};
     to += made;
     from = at + length;

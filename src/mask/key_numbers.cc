@@ -46,7 +46,8 @@ ByteView KeyNumbers::text_of_marks(Editor& editor, const json::Part& part, size_
   json::find_escapes({written_.data(), size}, &escapes_, true);
   plain_.clear();
   plain_.resize(size + json::kCopySlack);
-  return {plain_.data(), json::unescape(written_.data(), 0, static_cast<uint32_t>(size), escapes_.data(), escapes_.size(), plain_.data())};
+  return {plain_.data(),
+          json::unescape(written_.data(), 0, static_cast<uint32_t>(size), escapes_.data(), escapes_.size(), plain_.data())};
 }
 
 bool KeyNumbers::key(Editor& editor, const Site& site, const json::Part& part, const Piece& piece, const json::KeySet& keys) {

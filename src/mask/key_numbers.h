@@ -7,7 +7,8 @@
 
 namespace gatehouse::mask {
 
-/// KeyNumbers shows an editor the keys of objects and numbers those that were changed: the second of an object gets "#2" behind it, and
+/// KeyNumbers shows an editor the keys of objects and numbers those that were changed: the second of an object gets "#2" behind
+/// it, and
 /// so on; a number is passed over when it would make a key that is there. A key of the document's own that is what a mask made
 /// before is numbered, too. One thread.
 class KeyNumbers {

@@ -185,7 +185,7 @@ void Marker::string(const json::Token& token) {
   const uint64_t flow = frame != nullptr && frame->text_member ? member_path(*frame) | 1 : 0;
   if (flow != 0) frame->flow = flow;
   if (rule != kNoRule) return mark_field(token, rule);
-  by_editor_ = (wanted_.any() || fields_) && Texts::may_hide(document_->raw(token));
+  by_editor_ = (wanted_.any() || fields_) && Texts::may_join(document_->raw(token));
   if (by_editor_) return;
   if (flow != 0 && token.length != 0 && wanted_.any()) return mark_flow(token, flow);
   if (may_hold(token)) look_at(token, {read(token), 0, name(), false, Detector::field}, nullptr);
@@ -194,7 +194,8 @@ void Marker::string(const json::Token& token) {
 void Marker::number(const json::Token& token, json::NumberShape shape) {
   Frame* const frame = depth_ == 0 ? nullptr : &frames_[depth_ - 1];
   // Numbers of a tokenizer, beside the text that they stand for.
-  if (depth_ > 1 && frame->kind == json::Kind::array && frame[-1].kind == json::Kind::array && frame[-1].flow != 0) by_editor_ = true;
+  if (depth_ > 1 && frame->kind == json::Kind::array && frame[-1].kind == json::Kind::array && frame[-1].flow != 0)
+    by_editor_ = true;
   if (by_editor_) return;
   if (frame != nullptr && frame->offset_member != Offset::none && !shape.fraction && !shape.exponent) {
     const ByteView raw = document_->raw(token);
@@ -233,8 +234,8 @@ ByteView Marker::read(const json::Token& token) {
 
 void Marker::add_mark(uint32_t offset, uint32_t length, uint32_t token, uint8_t rule, Detector detector, Evidence evidence) {
   const Weight weight = detector == Detector::field ? Weight::source : Weight::found;
-  marks_.push({offset, length, static_cast<uint32_t>(text_begin_), static_cast<uint32_t>(texts_.size() - text_begin_), token, rule, detector,
-               evidence, weight});
+  marks_.push({offset, length, static_cast<uint32_t>(text_begin_), static_cast<uint32_t>(texts_.size() - text_begin_), token, rule,
+               detector, evidence, weight});
 }
 
 void Marker::mark_field(const json::Token& token, uint8_t rule) {
@@ -248,7 +249,8 @@ void Marker::mark_field(const json::Token& token, uint8_t rule) {
   add_mark(token.offset, token.length, token.index, rule, Detector::field, Evidence::none);
 }
 
-/// Marks what detectors find in a token's text, of which `text` is all; returns the open tail. after: what goes on behind it, or null.
+/// Marks what detectors find in a token's text, of which `text` is all; returns the open tail. after: what goes on behind it, or
+/// null.
 size_t Marker::look_at(const json::Token& token, const Text& text, Detector* after) {
   const size_t tail = detect(text, wanted_, &found_);
   RawCursor cursor(document_->bytes().data(), token);
@@ -258,7 +260,8 @@ size_t Marker::look_at(const json::Token& token, const Text& text, Detector* aft
     const bool goes_on = text.inside != Detector::field && found.begin == text.from;
     begin_text();
     if (!goes_on)
-      append_found(plan_->rules[rule], found, text.bytes.substr(found.begin, found.end - found.begin), !found.open_end, Style::json, &texts_);
+      append_found(plan_->rules[rule], found, text.bytes.substr(found.begin, found.end - found.begin), !found.open_end, Style::json,
+                   &texts_);
     add_mark(begin, end - begin, token.index, rule, found.detector, found.evidence);
     if (found.open_end && after != nullptr) *after = found.detector;
   }
@@ -320,20 +323,23 @@ void Marker::show_edges(const json::Token& token, FlowText* text) {
   Room<char>& room = edge_;
   const uint32_t *first = token.escapes, *last = token.escapes + token.escape_count, *next = first;
   uint32_t end = token.offset + kRaw;
-  for (; next != last && *next < end; ++next) end = std::max(end, *next + static_cast<uint32_t>(json::escape_length(bytes + *next)));
+  for (; next != last && *next < end; ++next)
+    end = std::max(end, *next + static_cast<uint32_t>(json::escape_length(bytes + *next)));
   const ByteView head = read_json(bytes, token.offset, end, first, static_cast<size_t>(next - first), 0, &room, &bends_).bytes;
   std::memcpy(text->head, head.data(), FlowText::kShown);
   uint32_t begin = token.offset + token.length - kRaw;
   for (next = last; next != first && next[-1] >= begin; --next) {}
   if (next != first) begin = std::max(begin, next[-1] + static_cast<uint32_t>(json::escape_length(bytes + next[-1])));
-  const ByteView tail = read_json(bytes, begin, token.offset + token.length, next, static_cast<size_t>(last - next), 0, &room, &bends_).bytes;
+  const ByteView tail =
+      read_json(bytes, begin, token.offset + token.length, next, static_cast<size_t>(last - next), 0, &room, &bends_).bytes;
   std::memcpy(text->tail, tail.data() + tail.size() - FlowText::kShown, FlowText::kShown);
   text->head_length = text->tail_length = FlowText::kShown;
 }
 
 /// The first or last kEdgeBytes of a text, whole characters.
 void Marker::read(const json::Token& token, bool end, Strip* out) {
-  const Piece piece = read_json(document_->bytes().data(), token.offset, token.offset + token.length, token.escapes, token.escape_count, 0, &edge_, &bends_);
+  const Piece piece = read_json(document_->bytes().data(), token.offset, token.offset + token.length, token.escapes,
+                                token.escape_count, 0, &edge_, &bends_);
   const ByteView text = piece.bytes;
   out->clear();
   if (text.size() < kEdgeBytes) return out->append(piece);

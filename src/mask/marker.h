@@ -65,7 +65,8 @@ class Marker final : Taker, Reader {
   uint8_t field_rule();
   uint8_t stronger(uint8_t a, uint8_t b) const;
   void mark_field(const json::Token& token, uint8_t rule);
-  void take(const Place& place, Style style, uint64_t raw, uint64_t length, bool first, const Found& found, ByteView value) override;
+  void take(const Place& place, Style style, uint64_t raw, uint64_t length, bool first, const Found& found,
+            ByteView value) override;
   void read(const json::Token& token, bool end, Strip* out) override;
   ByteView name();
   uint64_t member_path(const Frame& frame);

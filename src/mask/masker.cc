@@ -63,8 +63,8 @@ ByteView Masker::State::write_map(const Plan& plan, size_t masked_length) {
   place.start(document);
   for (const Mark& mark : marker.marks()) {
     const Rule& rule = plan.state().rules[mark.rule];
-    map.add(static_cast<uint32_t>(mark.offset), from.substr(mark.offset, mark.length), marker.text(mark), mark.rule, rule.name, mark.detector,
-            rule.method, mark.evidence, place.of(mark.place));
+    map.add(static_cast<uint32_t>(mark.offset), from.substr(mark.offset, mark.length), marker.text(mark), mark.rule, rule.name,
+            mark.detector, rule.method, mark.evidence, place.of(mark.place));
   }
   return map.finish(masked_length);
 }

@@ -81,7 +81,8 @@ namespace {
 /// Everything of a rule but its paths; empty when all is well.
 const char* read_rule(const MaskRule& from, size_t index, size_t custom, Rule* rule) {
   if (from.name.size() > GATEHOUSE_MASK_MAP_NAME_MAX) return "a name of more than 128 bytes";
-  if (from.fields.empty() && from.detectors.empty() && from.custom.empty()) return "a mask without fields and detectors hides nothing";
+  if (from.fields.empty() && from.detectors.empty() && from.custom.empty())
+    return "a mask without fields and detectors hides nothing";
   rule->name = from.name;
   rule->method = from.method;
   rule->rank = static_cast<uint32_t>(rank_of(from.method) * kMasksMax + index);

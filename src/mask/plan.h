@@ -16,7 +16,8 @@ namespace gatehouse::mask {
 struct Rule {
   std::string name;
   Method method = Method::redact;
-  uint32_t rank = 0;          // when several masks apply the lowest wins: by method (drop, null, redact, replace, hash, partial), then as configured
+  // when several masks apply the lowest wins: by method (drop, null, redact, replace, hash, partial), then as configured
+  uint32_t rank = 0;
   DetectorSet detectors = 0;
   uint64_t custom = 0;        // which of the plan's custom detectors
   std::string plain;          // "[redacted:name]", or what replace writes

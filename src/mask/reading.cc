@@ -101,9 +101,10 @@ Typed read_type(ByteView content_type) {
   return typed;
 }
 
-size_t enough_for(const Typed& typed, ByteView begun) {
+size_t enough_for(const Typed& typed, ByteView begun, size_t* blank) {
   if (typed.form == Form::multipart && !begun.empty()) return 1;
-  const size_t first = begun.find_first_not_of(" \t\r\n");
+  const size_t first = begun.find_first_not_of(" \t\r\n", *blank);
+  *blank = first == ByteView::npos ? begun.size() : first;
   if (first == ByteView::npos || first >= kBlankMax) return begun.size() >= kBlankMax ? kBlankMax : 0;
   if (typed.form == Form::event_stream || typed.form == Form::ndjson) {
     const size_t end = begun.find_first_of("\r\n", first);

@@ -19,8 +19,9 @@ struct Typed {
 Typed read_type(ByteView content_type);
 
 /// enough_for is how much of a body is enough for choose(): of event streams and NDJSON that are called so the first line that
-/// is not blank, so that nothing waits; of others kSniffBytes behind white space. 0: more must come.
-size_t enough_for(const Typed& typed, ByteView begun);
+/// is not blank, so that nothing waits; of others kSniffBytes behind white space. 0: more must come. *blank is how much white space
+/// was seen before, 0 at first: it is not looked at twice.
+size_t enough_for(const Typed& typed, ByteView begun, size_t* blank);
 
 /// choose judges the first bytes of a body, in UTF-8, without byte order mark; kSimdPadding readable behind. `whole`: they are all
 /// of it. Forms that have no source are returned as they are: the body cannot be masked.

@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kStep = 8 * 1024;           // bytes that a source is fed with, and of a slice, where nothing asks for haste
 constexpr size_t kDenseStep = 2 * 1024;      // where there is much to change: what is noted of changes is bounded by it
+constexpr size_t kKept = kStreamBytes / 2;   // of memory from one body to the next
 constexpr size_t kDense = 64;                // bytes for each change
 constexpr size_t kWideStep = 4 * 1024;       // bytes that are brought to UTF-8 at a time
 constexpr size_t kMarkMax = 4;               // bytes that tell a charset
@@ -202,8 +203,12 @@ Stream::~Stream() = default;
 
 bool Stream::prepare(const Plan& plan) { return state_->editor.prepare(plan); }
 
-Reason Stream::start(const Plan& plan, Selection masks, const Answer& answer) { return state_->start(plan, masks, answer, 0); }
+Reason Stream::start(const Plan& plan, Selection masks, const Answer& answer) { return start_inside(plan, masks, answer, 0); }
 Reason Stream::start_inside(const Plan& plan, Selection masks, const Answer& answer, uint8_t depth) {
+  if (memory_bytes() > kKept) {   // a body before this one was an odd one
+    state_ = std::make_unique<State>();
+    if (!prepare(plan)) return Reason::limit_memory;
+  }
   return state_->start(plan, masks, answer, depth);
 }
 
@@ -255,7 +260,8 @@ const Stream::Slice* Stream::slice() const { return state_->waits ? &state_->sli
 void Stream::pop() {
   State& state = *state_;
   if (state.passing && state.slice.masked.data() == state.passed.data()) state.passed.clear();
-  const bool all = state.complete || state.passing || state.body.flushes() || state.editor.room() < codec::kTranscoderRoom;
+  const bool full = state.editor.room() < codec::kTranscoderRoom;
+  const bool all = full || state.complete || state.passing || state.body.flushes();
   state.cut(all ? 1 : state.stride);
 }
 
@@ -263,7 +269,8 @@ codec::Form Stream::form() const { return state_->body.form(); }
 bool Stream::uninspected() const { return state_->uninspected; }
 size_t Stream::memory_bytes() const {
   const State& state = *state_;
-  return sizeof state + state.editor.memory_bytes() + state.copies.memory_bytes() + state.body.memory_bytes() + state.passed.capacity();
+  return sizeof state + state.editor.memory_bytes() + state.copies.memory_bytes() + state.body.memory_bytes() +
+         state.passed.capacity();
 }
 
 }  // namespace gatehouse::mask

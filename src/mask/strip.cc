@@ -19,7 +19,8 @@ void add_knots(const Piece& piece, uint32_t base, size_t first, Room<Knot>* knot
   const auto size = static_cast<uint32_t>(piece.bytes.size());
   const auto plain = [&](uint32_t until) {
     if (until == text) return;
-    const bool goes_on = knots->size() > first && knots->back().atom == 0 && knots->back().raw + (base + text - knots->back().text) == raw;
+    const bool goes_on =
+        knots->size() > first && knots->back().atom == 0 && knots->back().raw + (base + text - knots->back().text) == raw;
     if (!goes_on) knots->push({raw, base + text, 0});
     raw += until - text;
     text = until;
@@ -86,7 +87,8 @@ void Strip::copy(const Strip& from, size_t begin, size_t end) {
   text.append(from.text.data() + begin, end - begin);
   text.reserve(kSimdPadding);
   const Knot* const knots_end = from.knots.end();
-  for (const Knot* knot = knot_of(from.knots.data(), from.knots.size(), static_cast<uint32_t>(begin)); knot != knots_end && knot->text < end; ++knot) {
+  for (const Knot* knot = knot_of(from.knots.data(), from.knots.size(), static_cast<uint32_t>(begin));
+       knot != knots_end && knot->text < end; ++knot) {
     Knot kept = *knot;
     if (kept.text < begin) {
       if (kept.atom == 0) kept.raw += begin - kept.text;

@@ -14,7 +14,8 @@ struct Knot {
   uint32_t atom;
 };
 
-/// add_knots notes where a piece stands whose text begins at `base`; `first` is the list's first knot of that text: a piece that goes
+/// add_knots notes where a piece stands whose text begins at `base`; `first` is the list's first knot of that text: a piece that
+/// goes
 /// on where the text before it ended needs none.
 void add_knots(const Piece& piece, uint32_t base, size_t first, Room<Knot>* knots);
 

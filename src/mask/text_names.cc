@@ -15,7 +15,8 @@ constexpr ByteView kTexts[] = {
     "text_as_html", "text_content", "texts", "token", "tokens", "value", "window", "words",
 };
 constexpr size_t kNameMax = 12;
-static_assert(std::all_of(std::begin(kTexts), std::end(kTexts), [](ByteView name) { return name.size() >= 2 && name.size() <= kNameMax; }));
+static_assert(std::all_of(std::begin(kTexts), std::end(kTexts),
+                          [](ByteView name) { return name.size() >= 2 && name.size() <= kNameMax; }));
 
 /// Which bytes the names begin with, by their last six bits.
 constexpr uint64_t kFirst = [] {
@@ -25,9 +26,10 @@ constexpr uint64_t kFirst = [] {
 }();
 static_assert(std::is_sorted(std::begin(kTexts), std::end(kTexts)));
 
-constexpr ByteView kStarts[] = {"char_start", "charStart", "offset", "start", "startIndex", "start_char", "start_char_idx", "start_idx", "start_index",
-                                "start_offset"};
-constexpr ByteView kEnds[] = {"char_end", "charEnd", "end", "endIndex", "end_char", "end_char_idx", "end_idx", "end_index", "end_offset"};
+constexpr ByteView kStarts[] = {"char_start", "charStart",      "offset",    "start",       "startIndex",
+                                "start_char", "start_char_idx", "start_idx", "start_index", "start_offset"};
+constexpr ByteView kEnds[] = {"char_end",     "charEnd", "end",       "endIndex",  "end_char",
+                              "end_char_idx", "end_idx", "end_index", "end_offset"};
 
 template <size_t N>
 bool among(const ByteView (&list)[N], ByteView name) {

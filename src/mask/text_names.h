@@ -12,7 +12,8 @@ bool is_text_name(ByteView name);
 enum class Offset : uint8_t { none, start, end };
 Offset offset_name(ByteView name);
 
-/// The path of a value as a number: of a member by its key, of an array's elements all the same. Values of one path continue one another.
+/// The path of a value as a number: of a member by its key, of an array's elements all the same. Values of one path continue one
+/// another.
 uint64_t member_path(uint64_t path, ByteView key);
 uint64_t element_path(uint64_t path);
 

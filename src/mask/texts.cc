@@ -47,15 +47,15 @@ size_t Texts::memory_bytes() const {
          (carry_bends_.capacity() + joined_bends_.capacity() + bends_.capacity()) * sizeof(Bend);
 }
 
-bool Texts::may_hide(ByteView raw) {
-  if (Copies::hides(raw)) return true;
-  for (const char c : {'<', '&'})
-    if (raw.find(c) != ByteView::npos) return true;
-  if (raw.find(kUriMark) != ByteView::npos) return true;
+bool Texts::may_join(ByteView raw) {
+  if (Copies::hides(raw) || raw.find('&') != ByteView::npos || raw.find(kUriMark) != ByteView::npos) return true;
   for (size_t at = 0; (at = raw.find('\\', at)) != ByteView::npos; at += 2) {
     const ByteView escape = raw.substr(at + 1, 4);
     if (escape.starts_with('/') || escape == "u002" || escape == "u003") return true;   // of base64, of '<' and '&'
   }
+  // A tag right behind a word may stand within it.
+  for (size_t at = 0; (at = raw.find('<', at)) != ByteView::npos; ++at)
+    if (at > 0 && raw[at - 1] != ' ' && raw[at - 1] != '>' && !(at > 1 && raw[at - 1] == 'n' && raw[at - 2] == '\\')) return true;
   return false;
 }
 

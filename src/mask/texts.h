@@ -31,9 +31,9 @@ class Texts {
   /// held is where the first byte stands that was not yet shown to the editor; npos when there is none.
   uint64_t held() const { return carry_.size() == 0 ? UINT64_MAX : carry_at_; }
 
-  /// may_hide says whether the raw inside of a JSON string may hold anything that is taken apart here, or be a copy. At little
-  /// cost for most that do not.
-  static bool may_hide(ByteView raw);
+  /// may_join says whether the raw inside of a JSON string may be a copy, or hold anything that is taken apart here but tags
+  /// between words, without which a text says no more than its parts do. At little cost for most that do not.
+  static bool may_join(ByteView raw);
   size_t memory_bytes() const;
 
   /// whole shows a text in one piece.
