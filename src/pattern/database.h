@@ -72,6 +72,9 @@ class Database {
 /// some 7 ns.
 uint64_t confirm_steps(size_t text_bytes);
 
+/// widest is how many bytes a match has at most; nullopt: there is no bound, or it is not known.
+std::optional<size_t> widest(const Pattern& pattern);
+
 /// Scratch is one thread's working memory for scans; it must fit() each database before its first scan with it
 /// (allocates; scans do so only to confirm, within kConfirmHeapKib of confirm.h).
 class Scratch {
@@ -127,9 +130,6 @@ class Scratch {
   uint32_t scans_ = 0;
   bool busy_ = false;
 };
-
-/// widest is how many bytes a match has at most; nullopt: there is no bound, or it is not known.
-std::optional<size_t> widest(const Pattern& pattern);
 
 /// needs_whole_text tells whether an expression speaks of the begin or end of the whole text (\A, \Z, \z)
 /// or switches off that ^ and $ match at line borders: then it means something else in texts that were

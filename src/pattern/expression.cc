@@ -70,16 +70,6 @@ std::optional<Rung> first_rung(const Pattern& pattern, Rung from, bool thorough,
   return std::nullopt;
 }
 
-std::optional<size_t> widest(const Pattern& pattern) {
-  hs_expr_info_t* info = nullptr;
-  hs_compile_error_t* error = nullptr;
-  const bool known = hs_expression_info(pattern.text.c_str(), flags_of(pattern, highest(pattern)), &info, &error) == HS_SUCCESS;
-  hs_free_compile_error(error);
-  const unsigned width = known ? info->max_width : UINT_MAX;
-  std::free(info);
-  return width == UINT_MAX ? std::nullopt : std::optional<size_t>(width);
-}
-
 bool needs_whole_text(ByteView expression) {
   for (size_t i = 0; i + 1 < expression.size(); ++i) {
     if (expression[i] == '\\') {
@@ -93,6 +83,16 @@ bool needs_whole_text(ByteView expression) {
     }
   }
   return false;
+}
+
+std::optional<size_t> widest(const Pattern& pattern) {
+  hs_expr_info_t* info = nullptr;
+  hs_compile_error_t* error = nullptr;
+  const bool known = hs_expression_info(pattern.text.c_str(), flags_of(pattern, highest(pattern)), &info, &error) == HS_SUCCESS;
+  hs_free_compile_error(error);
+  const unsigned width = known ? info->max_width : UINT_MAX;
+  std::free(info);
+  return width == UINT_MAX ? std::nullopt : std::optional<size_t>(width);
 }
 
 }  // namespace gatehouse::pattern
