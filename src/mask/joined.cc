@@ -10,7 +10,7 @@ constexpr size_t kRunTexts = 64;    // or so many new texts
 constexpr size_t kKeptBytes = 1024;  // what may overlap with the next text
 constexpr size_t kKeptTexts = 64;
 constexpr size_t kTextsMax = 2048;    // texts that all lie over one another are let go of; more than an open tail can have
-constexpr size_t kApartMax = 4;      // parts of a value that are looked at each by itself
+constexpr size_t kValueLeast = 6;    // bytes of the shortest value
 
 bool is_letter_or_blank(char c) { return c == ' ' || static_cast<uint8_t>(c) >= 0x80 || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'); }
 
@@ -94,22 +94,23 @@ bool Joined::within_one(const Found& found) const {
 /// holds whole does not reach into the others.
 bool Joined::may_be_two(const Wanted& wanted, const FlowSite& site, const Found& found) {
   if (found.open_end) return false;
-  uint32_t borders[kApartMax + 1] = {found.begin};
-  size_t parts = 1;
-  for (size_t i = first_segment(found.begin) + 1; i < segments_.size() && segments_[i].begin < found.end; ++i) {
-    if (segments_[i].sure || segments_[i].begin <= found.begin) continue;
-    if (parts == kApartMax) return false;
-    borders[parts++] = segments_[i].begin;
-  }
-  borders[parts] = found.end;
+  size_t parts = 0;
+  uint32_t begin = found.begin;
+  bool alone = false;
+  const auto part_ends = [&](uint32_t end) {
+    ++parts;
+    alone = alone || (end - begin >= kValueLeast && stands_alone(wanted, site, begin, end));
+    begin = end;
+  };
+  for (size_t i = first_segment(found.begin) + 1; i < segments_.size() && segments_[i].begin < found.end; ++i)
+    if (!segments_[i].sure && segments_[i].begin > found.begin) part_ends(segments_[i].begin);
+  if (parts == 0) return false;
+  const ByteView first = view().substr(found.begin, begin - found.begin), last = view().substr(begin, found.end - begin);
+  part_ends(found.end);
   // More labels of a domain are no word that stands there by chance.
-  if (parts == 2 && found.detector == Detector::email &&
-      view().substr(found.begin, borders[1] - found.begin).find('@') != ByteView::npos &&
-      view().substr(borders[1], found.end - borders[1]).find('.') != ByteView::npos)
-    return false;
-  for (size_t i = 0; parts > 1 && i < parts; ++i)
-    if (stands_alone(wanted, site, borders[i], borders[i + 1])) return true;
-  return false;
+  const bool labels = parts == 2 && found.detector == Detector::email && first.find('@') != ByteView::npos &&
+                      last.find('.') != ByteView::npos && last.find('@') == ByteView::npos;
+  return alone && !labels;
 }
 
 /// Whether a part of the text, with nothing around it, is a value.

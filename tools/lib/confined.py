@@ -8,7 +8,7 @@ import tempfile
 
 MEMLOCK_BYTES = 8 * 1024 * 1024
 NOBODY = 65534
-FOLDERS = ('tests', 'tools', 'configs', 'docs')
+FOLDERS = ('include', 'tests', 'tools', 'configs', 'docs')
 FILES = ('README.md',)
 
 

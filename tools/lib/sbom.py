@@ -14,7 +14,7 @@ KNOWN = {'BoringSSL': ('OpenSSL AND ISC', ()), 'liburing': ('MIT', ()), 'simdjso
          'PCRE2': ('BSD-3-Clause', ('libpcre2-8',)), 'ICU': ('Unicode-3.0', ('libicuuc', 'libicui18n', 'libicudata')),
          'zlib': ('Zlib', ('libz',)), 'brotli': ('MIT', ('libbrotlidec', 'libbrotlienc', 'libbrotlicommon')),
          'zstd': ('BSD-3-Clause OR GPL-2.0-only', ('libzstd',)),
-         'toml++': ('MIT', ()), 'mimalloc': ('MIT', ('libmimalloc',))}
+         'pg_query': ('BSD-3-Clause AND PostgreSQL', ('libpg_query',)), 'toml++': ('MIT', ()), 'mimalloc': ('MIT', ('libmimalloc',))}
 
 
 def output_of(*command):

@@ -203,7 +203,7 @@ TEST_F(RecordsCommands, ReplayGivesEveryPartByteForByte) {
 TEST_F(RecordsCommands, ReplayTellsTheWholeStory) {
   const std::string story = run(records_replay, RecordsReplay{.id = masked_});
   for (const std::string& wanted : {std::string("nightly-index"), std::string("chunk-readers, batch"), kRequest, kOriginal,
-                                    kMasked, std::string("/0/text, mask personal-data, email, redact"),
+                                    kMasked, std::string("/0/text, mask personal-data, email (structure), redact"),
                                     std::string("was    ada@example.org"), std::string("became [EMAIL]"),
                                     std::string("status 200, none, ended by gateway")})
     EXPECT_NE(story.find(wanted), std::string::npos) << wanted << "\n" << story;

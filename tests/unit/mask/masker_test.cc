@@ -73,6 +73,23 @@ TEST_F(MaskTest, detectors_in_strings) {
   EXPECT_EQ(apply(R"("4111 1111 1111 1111")"), R"("[redacted:pii]")");
 }
 
+// Values that are whole by themselves stay apart, however many stand side by side and however alike they are.
+TEST_F(MaskTest, whole_values_side_by_side_are_not_one) {
+  use({{"p", {}, {Detector::email, Detector::us_ssn, Detector::payment_card}}});
+  EXPECT_EQ(apply(R"([{"text":"jane.roe@example.org"},{"text":"bob@example.org"}])"),
+            R"([{"text":"[redacted:p]"},{"text":"[redacted:p]"}])");
+  EXPECT_EQ(apply(R"({"chunks":["123-45-6789","123-45-6780","123-45-6781"]})"),
+            R"({"chunks":["[redacted:p]","[redacted:p]","[redacted:p]"]})");
+  for (const std::string value : {"a@b.example", "4111 1111 1111 1111", "4111111111111111"}) {
+    std::string body = "[", wanted = "[";
+    for (int i = 0; i < 300; ++i) {
+      body += "\"" + value + "\",";
+      wanted += "\"[redacted:p]\",";
+    }
+    EXPECT_EQ(apply(body + "\"\"]"), wanted + "\"\"]") << value;
+  }
+}
+
 TEST_F(MaskTest, escapes_hide_nothing) {
   use({{"p", {}, kDetectors, Method::redact}});
   EXPECT_EQ(apply(R"(["x\u0040y.com"])"), R"(["[redacted:p]"])");
