@@ -8,7 +8,7 @@ import tempfile
 
 MEMLOCK_BYTES = 8 * 1024 * 1024
 NOBODY = 65534
-FOLDERS = ('include', 'tests', 'tools', 'configs', 'docs')
+FOLDERS = ('bench', 'include', 'tests', 'tools', 'configs', 'docs')
 FILES = ('README.md',)
 
 

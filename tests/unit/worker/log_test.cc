@@ -132,31 +132,23 @@ TEST_F(FullLog, WhoEndsBeforeAnythingIsDecidedLeavesARequestRecord) {
   EXPECT_TRUE(has(records(), section(Tag::ended_by, "client")));
 }
 
-// Many changes: what each of them took out is in the records, of a body that is masked whole and of one that is not.
+// Many changes of a body that is masked as it comes: what each of them took out is in the records.
 TEST_F(FullLog, EveryOneOfManyChangesIsRecorded) {
-  size_t before = 0;
-  const auto values = [this] {
-    size_t count = 0;
-    const std::string all(records());
-    for (size_t at = all.find("a@b.cd"); at != std::string::npos; at = all.find("a@b.cd", at + 1)) ++count;
-    return count;
-  };
-  for (const size_t many : {size_t{1'000}, size_t{3'000}}) {
-    std::string body = "[";
-    for (size_t i = 0; i < many; ++i) body += "\"a@b.cd\", " + std::string(many > 1'000 ? 20 : 0, ' ');
-    body += "1]";
-    Plain client = Plain::connect(address);
-    client.send(request("POST", "/chunk", "{}"));
-    Plain origin = Plain::accept(origin_listener);
-    origin.message();
-    origin.send(answer(body));
-    const std::string got = client.read_until([](const std::string& text) { return text.find("1]") != std::string::npos; });
-    EXPECT_TRUE(got.starts_with("HTTP/1.1 200 OK\r\n")) << got.substr(0, 300);
-    EXPECT_FALSE(has(got, "a@b.cd"));
-    const size_t now = values();
-    EXPECT_EQ(now - before, many);
-    before = now;
-  }
+  std::string body = "[";
+  for (int i = 0; i < 1'800; ++i) body += "\"a@b.cd\", " + std::string(32, ' ');
+  body += "1]";
+  Plain client = Plain::connect(address);
+  client.send(request("POST", "/chunk", "{}"));
+  Plain origin = Plain::accept(origin_listener);
+  origin.message();
+  origin.send(answer(body));
+  const std::string got = client.read_until([](const std::string& text) { return text.ends_with("\r\n0\r\n\r\n"); });
+  EXPECT_TRUE(got.starts_with("HTTP/1.1 200 OK\r\n")) << got.substr(0, 300);
+  EXPECT_FALSE(has(got, "a@b.cd"));
+  const std::string all(records());
+  size_t values = 0;
+  for (size_t at = all.find("a@b.cd"); at != std::string::npos; at = all.find("a@b.cd", at + 1)) ++values;
+  EXPECT_EQ(values, 1'800u);
 }
 
 /// BarelyRoom has a writer that makes room by and by, and only once the worker waits for it: each record goes into
