@@ -293,17 +293,25 @@ def run_variant(variant, arguments, total):
 
 
 def run_selected(variant, tests, arguments, total):
-    together = [test for test in tests if test['is_parallel']]
+    """Tests that may run beside others use every core, then the others run one by one; the fuzz targets, which step back for
+    anyone else, run beside these."""
+    fuzz = [test for test in tests if test['is_parallel'] and 'fuzz' in suites_of(test)]
+    together = [test for test in tests if test['is_parallel'] and test not in fuzz]
     alone = [test for test in tests if not test['is_parallel']]
-    for group, jobs in ((together, arguments.jobs), (alone, 1)):
-        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-            running = {pool.submit(run_test, variant, test, arguments): test for test in group}
-            for future in concurrent.futures.as_completed(running):
-                outcome, output, seconds = future.result()
-                show(variant, running[future], outcome, output, seconds)
-                total.passed += outcome.passed
-                total.failed += outcome.failed
-                total.skipped += outcome.skipped
+
+    def take(running):
+        for future in concurrent.futures.as_completed(running):
+            outcome, output, seconds = future.result()
+            show(variant, running[future], outcome, output, seconds)
+            total.passed += outcome.passed
+            total.failed += outcome.failed
+            total.skipped += outcome.skipped
+
+    pool_of = concurrent.futures.ThreadPoolExecutor
+    with pool_of(arguments.jobs) as many, pool_of(1) as one:
+        take({many.submit(run_test, variant, test, arguments): test for test in together})
+        running = {one.submit(run_test, variant, test, arguments): test for test in alone}
+        take(running | {many.submit(run_test, variant, test, arguments): test for test in fuzz})
 
 
 def main():
