@@ -51,6 +51,7 @@ struct Site {
   Style style = Style::json;
   uint8_t rule = kNoRule;  // the field mask that covers it (Fields::rule)
   uint64_t flow = 0;       // which flow it continues: any number but 0; 0: it stands by itself
+  bool exact = false;      // nothing was cut off, no blank either, between it and the text before in its flow
   bool key = false;        // an object's key: it is no copy
 };
 

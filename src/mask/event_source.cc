@@ -207,7 +207,7 @@ void EventSource::begin_line(ByteView text, bool whole) {
     in_ = In::json;
     if (data_seen_) return;
     const Around around = task_.around.with("event \xff ", number_);
-    json_.start(*task_.editor, *task_.plan, task_.masks, task_.leniency, around.place(), task_.flows);
+    json_.start(*task_.editor, *task_.plan, task_.masks, task_.leniency, around.place(), task_.flows, true);
   } else {
     in_ = In::data;
     begin_text("data", kFlowText + task_.flows);
@@ -223,7 +223,7 @@ void EventSource::begin_line(ByteView text, bool whole) {
 void EventSource::begin_text(ByteView name, uint64_t flow) {
   place_.emplace(task_.around);
   place_->add("event ").number(number_).add(" ").add(name);
-  site_ = {place_->place(), {}, Style::line, kNoRule, flow};
+  site_ = {place_->place(), {}, Style::line, kNoRule, flow, true};
   texts_.begin(*task_.editor, site_, next_, Written::markup);
 }
 

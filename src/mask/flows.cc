@@ -161,6 +161,7 @@ Flows::Flow& Flows::flow_of(const Site& site) {
     set(site.field, &flow->field);
   }
   flow->style = site.style;
+  flow->exact = flow->exact || site.exact;
   flow->used = ++turn_;
   return *flow;
 }

@@ -23,7 +23,7 @@ void JsonSource::prepare(const Plan& plan) {
 }
 
 void JsonSource::start(Editor& editor, const Plan& plan, Selection masks, json::Leniency leniency, const Place& around,
-                       uint64_t flows) {
+                       uint64_t flows, bool exact) {
   editor_ = &editor;
   plan_ = &plan.state();
   stream_.start(leniency);
@@ -31,6 +31,7 @@ void JsonSource::start(Editor& editor, const Plan& plan, Selection masks, json::
   keys_.start(!leniency.duplicates);
   too_many_ = false;
   flows_ = flows;
+  exact_ = exact;
   depth_ = 0;
   pattern_.clear();
   pattern_.append(around.pattern.data(), around.pattern.size());
@@ -239,6 +240,7 @@ void JsonSource::string_begin(uint64_t at) {
   site.place = place();
   site.field = name();
   site.flow = flow();
+  site.exact = exact_;
   if (site.flow != 0) frames_[depth_ - 1].flow = site.flow;
   texts_.begin(*editor_, site, at, Written::markup);
   shown_ = true;
