@@ -13,6 +13,10 @@ constexpr size_t kTokenLong = 20;     // letters without a blank that may be a k
 constexpr size_t kSureOverlap = 16;  // bytes that two texts share by chance no more
 constexpr uint64_t kGapMax = 8;  // units that a service may have cut off between two texts: white space
 
+/// Of these a value that goes over a border has a digit or '@' near it.
+constexpr DetectorSet kFew = set_of(Detector::email) | set_of(Detector::us_ssn) | set_of(Detector::payment_card) |
+                             set_of(Detector::us_itin) | set_of(Detector::uk_nhs);
+
 void set(ByteView text, Room<char>* out) {
   out->clear();
   out->append(text.data(), text.size());
@@ -33,14 +37,30 @@ size_t last_units(ByteView text, uint64_t units, bool wide) {
   return text.size() - at;
 }
 
+/// Looks at the places one by one where the text's first bytes stand: most texts share nothing. SIZE_MAX: too much was compared.
+size_t overlap_by_places(ByteView before, ByteView text) {
+  constexpr size_t kComparedMax = 4096;
+  size_t at = before.size() > text.size() ? before.size() - text.size() : 0;
+  for (size_t compared = 0; at < before.size(); ++at) {
+    at = before.find(text[0], at);
+    if (at == ByteView::npos) return 0;
+    const size_t length = before.size() - at;
+    if (length > 1 && before[at + 1] != text[1]) continue;
+    if (std::memcmp(before.data() + at, text.data(), length) == 0 && (length == text.size() || !inside_character(text[length])))
+      return length;
+    if ((compared += length) > kComparedMax) return SIZE_MAX;
+  }
+  return 0;
+}
+
 /// The longest end of `before` that `text` begins with (Knuth, Morris and Pratt).
 size_t longest_overlap(ByteView before, ByteView text, Room<uint32_t>* failure) {
+  if (text.empty()) return 0;
+  if (const size_t found = overlap_by_places(before, text); found != SIZE_MAX) return found;
   failure->clear();
   failure->resize(text.size() + 1);
   Room<uint32_t>& fail = *failure;
-  fail[0] = 0;
-  if (text.empty()) return 0;
-  fail[1] = 0;
+  fail[0] = fail[1] = 0;
   for (uint32_t i = 1, k = 0; i < text.size(); ++i) {
     while (k > 0 && text[i] != text[k]) k = fail[k];
     if (text[i] == text[k]) ++k;
@@ -91,6 +111,28 @@ bool may_span(ByteView left, ByteView right) {
   return std::any_of(near.begin(), near.end(), is_sign) || std::any_of(right.begin(), right.end(), is_sign);
 }
 
+/// What may_span() leaves out: the heads of keys, names in quotes.
+bool may_span_short(ByteView left, ByteView right) {
+  const ByteView near = left.substr(left.size() - std::min<size_t>(left.size(), 24));
+  const auto is_more = [](char c) { return c == '{' || c == '"' || c == '\''; };
+  return near.find("--") != ByteView::npos || right.find("--") != ByteView::npos || (near.back() == '-' && right[0] == '-') ||
+         std::any_of(near.begin(), near.end(), is_more);
+}
+
+/// The same for texts that may be short, and be parts of a value of `few`: addresses, and numbers of which no part is without digits.
+bool may_span_few(ByteView left, ByteView right) {
+  constexpr size_t kDigitReach = 12, kLeftReach = 24;   // gaps are shorter
+  size_t before = 0, behind = 0;
+  while (before < left.size() && !is_blank(left[left.size() - 1 - before])) ++before;
+  while (behind < right.size() && !is_blank(right[behind])) ++behind;
+  if (before == left.size() || behind == right.size()) return true;
+  const auto of_address = [](char c) { return c == '@' || c == '(' || c == '[' || c == '{' || c == '%' || c == '&'; };
+  const ByteView word = left.substr(left.size() - before), near = left.substr(left.size() - std::min(left.size(), kLeftReach));
+  const ByteView last = left.substr(left.size() - std::min(left.size(), kDigitReach));
+  return std::any_of(last.begin(), last.end(), is_digit) || std::any_of(word.begin(), word.end(), of_address) ||
+         std::any_of(near.begin(), near.end(), of_address) || std::any_of(right.begin(), right.end(), of_address);
+}
+
 /// The line of one word that a service set before a text, and its end of line: docling repeats headings there.
 size_t heading(ByteView text) {
   constexpr size_t kLeast = 5;
@@ -126,6 +168,7 @@ void Flows::start(const Wanted* wanted, Taker* taker, Reader* reader) {
   wanted_ = wanted;
   taker_ = taker;
   reader_ = reader;
+  few_ = (wanted->set & ~kFew) == 0;
   turn_ = 0;
   due_ = UINT64_MAX;
   for (Flow& flow : flows_) flow.key = 0;
@@ -242,10 +285,21 @@ void Flows::settle(uint64_t key) {
 }
 
 /// Whether a value may go on from the last text into this one. Says the same whenever detectors ran.
-bool Flows::may_go_on(const Flow& flow, const FlowText& text) const {
+bool Flows::may_go_on(Flow& flow, FlowText& text) {
   if (flow.chained || wanted_->has(Detector::custom)) return true;
-  if (text.raw_length < kLongRaw || flow.last().raw_length < kLongRaw) return true;
-  return may_span(flow.last().shown_tail(), text.shown_head());
+  FlowText& last = flow.last();
+  const ByteView left = last.shown_tail(), right = text.shown_head();
+  if (text.raw_length >= kLongRaw && last.raw_length >= kLongRaw) return may_span(left, right);
+  // Of short texts it must be sure: all of the border is shown, they share nothing, and nothing goes on from further back.
+  if (left.size() < FlowText::kShown || right.size() < FlowText::kShown || flow.forked) return true;
+  if (few_ ? may_span_few(left, right) : may_span(left, right) || may_span_short(left, right)) return true;
+  if (!flow.has_offsets || !flow.end_known || flow.start < flow.last_end) {
+    const ByteView before = flow.last_joined ? flow.main.view() : text_of(last, true).view();
+    if (longest_overlap(before, text_of(text, true).view(), &failure_) != 0) return true;
+  }
+  if (!flow.last_joined) return false;
+  run(flow, true);
+  return flow.main.inside() != Detector::field;
 }
 
 /// Puts the last text into the joined one.

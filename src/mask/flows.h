@@ -102,7 +102,7 @@ class Flows {
   Flow& flow_of(const Site& site);
   Strip& text_of(FlowText& text, bool end);
   void commit(Flow& flow);
-  bool may_go_on(const Flow& flow, const FlowText& text) const;
+  bool may_go_on(Flow& flow, FlowText& text);
   void put_last(Flow& flow);
   void part(Flow& flow);
   void learn_blanks(Flow& flow, const FlowText& text, bool front, bool back) const;
@@ -117,6 +117,7 @@ class Flows {
   void reckon();
 
   const Wanted* wanted_ = nullptr;
+  bool few_ = false;            // only detectors whose values show themselves at a border
   Taker* taker_ = nullptr;
   Reader* reader_ = nullptr;
   Flow flows_[kFlows];
