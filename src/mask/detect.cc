@@ -110,6 +110,7 @@ class Looking {
   }
 
   Sight& sight() { return sight_; }
+  HitReader::Needs needs() const { return needs_of(asked_); }
 
   /// by_field asks the rows whose detectors the field names.
   void by_field() {
@@ -132,6 +133,7 @@ class Looking {
     if (rows == 0) return;
     for (uint64_t bits = hits.literal; bits != 0; bits &= bits - 1) {
       const size_t at = base + static_cast<size_t>(std::countr_zero(bits));
+      if ((rows_behind(sight_.text[at]) & rows) == 0) continue;
       each_literal(sight_.text, at, [&](size_t row) {
         if ((rows >> row & 1) != 0) call(row, at);
       });
@@ -176,7 +178,7 @@ size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found) {
   if (text.inside != Detector::field) go_on(sight, text.inside);
   looking.by_field();
   Signs signs[kSliceBlocks];
-  HitReader reader;
+  HitReader reader(looking.needs());
   const ByteView bytes = sight.text;
   const size_t whole = bytes.size() / 64, blocks = (bytes.size() + 63) / 64;
   char rest[64 + kHead];

@@ -86,5 +86,9 @@ Rows rows_for(DetectorSet set) {
 }
 Rows rows_at(Sign sign) { return kColumns.of_sign[static_cast<size_t>(sign)]; }
 Rows rows_by_name() { return kColumns.named; }
+HitReader::Needs needs_of(Rows rows) {
+  const auto at = [&](Sign sign) { return (rows & rows_at(sign)) != 0; };
+  return {at(Sign::account), at(Sign::colon), at(Sign::token), at(Sign::groups)};
+}
 
 }  // namespace gatehouse::mask

@@ -1,6 +1,7 @@
 #include "mask/flows.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -84,15 +85,26 @@ Found unfinished(const Wanted& wanted) {
 }
 
 bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// Bytes that values have and words do not; the last three begin blanks, dashes and wide forms beyond ASCII.
-bool is_sign(char c) {
-  switch (c) {
-    case '@': case ':': case '=': case '(': case '[': case '%': case '&': return true;
-    case '\xc2': case '\xe2': case '\xef': return true;
-    default: return is_digit(c);
-  }
+/// What a byte says near a border.
+enum Says : uint8_t { sign = 1, digit = 2, of_address = 4, quote = 8 };
+constexpr std::array<uint8_t, 256> kSays = [] {
+  std::array<uint8_t, 256> says{};
+  const auto put = [&](ByteView bytes, uint8_t what) {
+    for (const char c : bytes) says[static_cast<uint8_t>(c)] |= what;
+  };
+  put("@:=([%&\xc2\xe2\xef", sign);   // values have them, words do not; the last begin blanks, dashes and wide forms beyond ASCII
+  put("0123456789", sign | digit);
+  put("@([{%&", of_address);
+  put("{\"'", quote);
+  return says;
+}();
+
+/// What any byte of a text says.
+unsigned says(ByteView text) {
+  unsigned all = 0;
+  for (const char c : text) all |= kSays[static_cast<uint8_t>(c)];
+  return all;
 }
 
 /// Whether a value may go over the border between two texts. Where no blank stands at it: the word around it has a sign, or is
@@ -105,18 +117,17 @@ bool may_span(ByteView left, ByteView right) {
   const ByteView word = left.substr(left.size() - before), rest = right.substr(0, behind);
   if (!word.empty() && !rest.empty()) {
     if (before + behind >= kTokenLong || word.find("--") != ByteView::npos || rest.find("--") != ByteView::npos) return true;
-    if (std::any_of(word.begin(), word.end(), is_sign) || std::any_of(rest.begin(), rest.end(), is_sign)) return true;
+    if (((says(word) | says(rest)) & sign) != 0) return true;
   }
   const ByteView near = left.substr(left.size() - std::min<size_t>(left.size(), 24));
-  return std::any_of(near.begin(), near.end(), is_sign) || std::any_of(right.begin(), right.end(), is_sign);
+  return ((says(near) | says(right)) & sign) != 0;
 }
 
 /// What may_span() leaves out: the heads of keys, names in quotes.
 bool may_span_short(ByteView left, ByteView right) {
   const ByteView near = left.substr(left.size() - std::min<size_t>(left.size(), 24));
-  const auto is_more = [](char c) { return c == '{' || c == '"' || c == '\''; };
   return near.find("--") != ByteView::npos || right.find("--") != ByteView::npos || (near.back() == '-' && right[0] == '-') ||
-         std::any_of(near.begin(), near.end(), is_more);
+         (says(near) & quote) != 0;
 }
 
 /// The same for texts that may be short, and be parts of a value of `few`: addresses, and numbers of which no part is without digits.
@@ -126,11 +137,9 @@ bool may_span_few(ByteView left, ByteView right) {
   while (before < left.size() && !is_blank(left[left.size() - 1 - before])) ++before;
   while (behind < right.size() && !is_blank(right[behind])) ++behind;
   if (before == left.size() || behind == right.size()) return true;
-  const auto of_address = [](char c) { return c == '@' || c == '(' || c == '[' || c == '{' || c == '%' || c == '&'; };
   const ByteView word = left.substr(left.size() - before), near = left.substr(left.size() - std::min(left.size(), kLeftReach));
   const ByteView last = left.substr(left.size() - std::min(left.size(), kDigitReach));
-  return std::any_of(last.begin(), last.end(), is_digit) || std::any_of(word.begin(), word.end(), of_address) ||
-         std::any_of(near.begin(), near.end(), of_address) || std::any_of(right.begin(), right.end(), of_address);
+  return (says(last) & digit) != 0 || ((says(word) | says(near) | says(right)) & of_address) != 0;
 }
 
 /// The line of one word that a service set before a text, and its end of line: docling repeats headings there.

@@ -185,7 +185,8 @@ void Marker::string(const json::Token& token) {
   const uint64_t flow = frame != nullptr && frame->text_member ? member_path(*frame) | 1 : 0;
   if (flow != 0) frame->flow = flow;
   if (rule != kNoRule) return mark_field(token, rule);
-  by_editor_ = (wanted_.any() || fields_) && Texts::may_join(document_->raw(token));
+  by_editor_ = (wanted_.any() || fields_) &&
+               Texts::may_join(document_->raw(token), holds_, token.escapes, token.escape_count, token.offset);
   if (by_editor_) return;
   if (flow != 0 && token.length != 0 && wanted_.any()) return mark_flow(token, flow);
   if (may_hold(token)) look_at(token, {read(token), 0, name(), false, Detector::field}, nullptr);
@@ -315,25 +316,35 @@ void Marker::mark_flow(const json::Token& token, uint64_t flow) {
   longer ? flows_.tail(site) : flows_.add(site);
 }
 
-/// The first and the last bytes of a text.
+/// The first and the last bytes of a text: of a few raw ones when that is enough, else of so many that it must be.
 void Marker::show_edges(const json::Token& token, FlowText* text) {
-  constexpr size_t kRaw = FlowText::kShown * 6 + 12;  // a byte takes six at most, and the border may lie within a sequence
-  if (token.escape_count == 0 || token.length <= 2 * kRaw) return text->show(read(token));
+  constexpr size_t kFew = FlowText::kShown + 12, kEnough = FlowText::kShown * 6 + 12;  // a byte takes six at most
+  for (const size_t raw : {kFew, kEnough}) {
+    if (token.escape_count == 0 || token.length <= 2 * raw) break;
+    if (show_edges_of(token, raw, text)) return;
+  }
+  text->show(read(token));
+}
+
+bool Marker::show_edges_of(const json::Token& token, size_t raw, FlowText* text) {
   const char* const bytes = document_->bytes().data();
   Room<char>& room = edge_;
   const uint32_t *first = token.escapes, *last = token.escapes + token.escape_count, *next = first;
-  uint32_t end = token.offset + kRaw;
+  uint32_t end = token.offset + static_cast<uint32_t>(raw);
   for (; next != last && *next < end; ++next)
     end = std::max(end, *next + static_cast<uint32_t>(json::escape_length(bytes + *next)));
   const ByteView head = read_json(bytes, token.offset, end, first, static_cast<size_t>(next - first), 0, &room, &bends_).bytes;
+  if (head.size() < FlowText::kShown) return false;
   std::memcpy(text->head, head.data(), FlowText::kShown);
-  uint32_t begin = token.offset + token.length - kRaw;
+  uint32_t begin = token.offset + token.length - static_cast<uint32_t>(raw);
   for (next = last; next != first && next[-1] >= begin; --next) {}
   if (next != first) begin = std::max(begin, next[-1] + static_cast<uint32_t>(json::escape_length(bytes + next[-1])));
   const ByteView tail =
       read_json(bytes, begin, token.offset + token.length, next, static_cast<size_t>(last - next), 0, &room, &bends_).bytes;
+  if (tail.size() < FlowText::kShown) return false;
   std::memcpy(text->tail, tail.data() + tail.size() - FlowText::kShown, FlowText::kShown);
   text->head_length = text->tail_length = FlowText::kShown;
+  return true;
 }
 
 /// The first or last kEdgeBytes of a text, whole characters.

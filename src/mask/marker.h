@@ -7,6 +7,7 @@
 #include "mask/flows.h"
 #include "mask/marks.h"
 #include "mask/text_names.h"
+#include "mask/texts.h"
 
 namespace gatehouse::mask {
 
@@ -28,6 +29,7 @@ class Marker final : Taker, Reader {
   /// look is the cheap pass over the document; call before the walk.
   void look(ByteView document) {
     if (wanted_.any()) candidates_.mark(document, wanted_);
+    if (wanted_.any() || fields_) holds_ = Texts::held_by(document);
   }
 
   const Room<Mark>& marks() const { return marks_; }
@@ -75,6 +77,7 @@ class Marker final : Taker, Reader {
   void number_key(const json::Token& token);
   void mark_flow(const json::Token& token, uint64_t flow);
   void show_edges(const json::Token& token, FlowText* text);
+  bool show_edges_of(const json::Token& token, size_t raw, FlowText* text);
   ByteView read(const json::Token& token);
   void begin_text() { text_begin_ = texts_.size(); }
   void add_mark(uint32_t offset, uint32_t length, uint32_t token, uint8_t rule, Detector detector, Evidence evidence);
@@ -89,6 +92,7 @@ class Marker final : Taker, Reader {
   Wanted wanted_;
   Asked asked_;
   Candidates candidates_;
+  Texts::Holds holds_;
   size_t depth_ = 0;
   Frame frames_[kJsonDepthMax];
   Room<json::Automaton::Word> rows_;

@@ -1,8 +1,6 @@
 #include "mask/text_names.h"
 
-#include <algorithm>
 #include <cstring>
-#include <iterator>
 
 namespace gatehouse::mask {
 namespace {
@@ -14,26 +12,72 @@ constexpr ByteView kTexts[] = {
     "raw_content", "raw_text", "segment", "segments", "sentence", "sentences", "snippet", "split", "splits", "text",
     "text_as_html", "text_content", "texts", "token", "tokens", "value", "window", "words",
 };
-constexpr size_t kNameMax = 12;
-static_assert(std::all_of(std::begin(kTexts), std::end(kTexts),
-                          [](ByteView name) { return name.size() >= 2 && name.size() <= kNameMax; }));
-
-/// Which bytes the names begin with, by their last six bits.
-constexpr uint64_t kFirst = [] {
-  uint64_t bits = 0;
-  for (const ByteView name : kTexts) bits |= uint64_t{1} << (static_cast<uint8_t>(name[0]) & 63);
-  return bits;
-}();
-static_assert(std::is_sorted(std::begin(kTexts), std::end(kTexts)));
-
 constexpr ByteView kStarts[] = {"char_start", "charStart",      "offset",    "start",       "startIndex",
                                 "start_char", "start_char_idx", "start_idx", "start_index", "start_offset"};
 constexpr ByteView kEnds[] = {"char_end",     "charEnd", "end",       "endIndex",  "end_char",
                               "end_char_idx", "end_idx", "end_index", "end_offset"};
 
-template <size_t N>
-bool among(const ByteView (&list)[N], ByteView name) {
-  return std::find(std::begin(list), std::end(list), name) != std::end(list);
+/// A name of 2 to 16 bytes as numbers.
+struct Name {
+  uint64_t begin = 0, end = 0;   // the first and the last eight bytes, or what there is
+  size_t size = 0;
+
+  constexpr explicit Name(ByteView name) : size(name.size()) {
+    const auto part = [&](size_t from, size_t count) {
+      uint64_t value = 0;
+      for (size_t i = 0; i < count; ++i) value |= static_cast<uint64_t>(static_cast<uint8_t>(name[from + i])) << 8 * i;
+      return value;
+    };
+    const size_t count = size >= 8 ? 8 : size >= 4 ? 4 : 2;
+    begin = part(0, count);
+    end = part(size - count, count);
+  }
+  constexpr Name() = default;
+  /// read is the same for names that are not constants.
+  static Name read(ByteView name) {
+    Name out;
+    out.size = name.size();
+    const size_t count = out.size >= 8 ? 8 : out.size >= 4 ? 4 : 2;
+    const char* const last = name.data() + out.size - count;
+    switch (count) {
+      case 8: std::memcpy(&out.begin, name.data(), 8), std::memcpy(&out.end, last, 8); break;
+      case 4: std::memcpy(&out.begin, name.data(), 4), std::memcpy(&out.end, last, 4); break;
+      default: std::memcpy(&out.begin, name.data(), 2), std::memcpy(&out.end, last, 2);
+    }
+    return out;
+  }
+  bool operator==(const Name&) const = default;
+  constexpr size_t slot() const { return ((begin ^ end * 0x9e3779b97f4a7c15u) + size) * 0xd6e8feb86659fd93u >> 56; }
+};
+
+enum class Means : uint8_t { none, text, start, end };
+
+/// All the names, by slot; the next free one when it is taken.
+struct Names {
+  Name name[256] = {};
+  Means means[256] = {};
+
+  constexpr Names() {
+    for (const ByteView text : kTexts) put(text, Means::text);
+    for (const ByteView start : kStarts) put(start, Means::start);
+    for (const ByteView end : kEnds) put(end, Means::end);
+  }
+  constexpr void put(ByteView text, Means meaning) {
+    const Name put(text);
+    size_t at = put.slot();
+    while (means[at] != Means::none) at = (at + 1) % 256;
+    name[at] = put;
+    means[at] = meaning;
+  }
+};
+constexpr Names kNames;
+
+Means means(ByteView text) {
+  if (text.size() < 2 || text.size() > 16) return Means::none;
+  const Name name = Name::read(text);
+  for (size_t at = name.slot(); kNames.means[at] != Means::none; at = (at + 1) % 256)
+    if (kNames.name[at] == name) return kNames.means[at];
+  return Means::none;
 }
 
 uint64_t mix(uint64_t a, uint64_t b) {
@@ -57,15 +101,11 @@ uint64_t member_path(uint64_t path, ByteView key) {
   return mix(value, word);
 }
 
-bool is_text_name(ByteView name) {
-  if (name.size() < 2 || name.size() > kNameMax || (kFirst >> (static_cast<uint8_t>(name[0]) & 63) & 1) == 0) return false;
-  return std::binary_search(std::begin(kTexts), std::end(kTexts), name);
-}
+bool is_text_name(ByteView name) { return means(name) == Means::text; }
 
 Offset offset_name(ByteView name) {
-  if (name.size() < 3 || (name[0] != 's' && name[0] != 'e' && name[0] != 'c' && name[0] != 'o')) return Offset::none;
-  if (among(kStarts, name)) return Offset::start;
-  return among(kEnds, name) ? Offset::end : Offset::none;
+  const Means meaning = means(name);
+  return meaning == Means::start ? Offset::start : meaning == Means::end ? Offset::end : Offset::none;
 }
 
 }  // namespace gatehouse::mask
