@@ -1,7 +1,6 @@
 #include "mask/flows.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cstring>
 
@@ -86,25 +85,37 @@ Found unfinished(const Wanted& wanted) {
 
 bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
-/// What a byte says near a border.
-enum Says : uint8_t { sign = 1, digit = 2, of_address = 4, quote = 8 };
-constexpr std::array<uint8_t, 256> kSays = [] {
-  std::array<uint8_t, 256> says{};
-  const auto put = [&](ByteView bytes, uint8_t what) {
-    for (const char c : bytes) says[static_cast<uint8_t>(c)] |= what;
-  };
-  put("@:=([%&\xc2\xe2\xef", sign);   // values have them, words do not; the last begin blanks, dashes and wide forms beyond ASCII
-  put("0123456789", sign | digit);
-  put("@([{%&", of_address);
-  put("{\"'", quote);
-  return says;
-}();
+/// Sixteen bytes at a time.
+using Bytes = uint8_t __attribute__((vector_size(16)));
 
-/// What any byte of a text says.
-unsigned says(ByteView text) {
-  unsigned all = 0;
-  for (const char c : text) all |= kSays[static_cast<uint8_t>(c)];
-  return all;
+/// Bytes that values have and words do not; the last three begin blanks, dashes and wide forms beyond ASCII.
+Bytes is_sign(Bytes b) {
+  return Bytes((b == '@') | (b == ':') | (b == '=') | (b == '(') | (b == '[') | (b == '%') | (b == '&') | (b == 0xc2) | (b == 0xe2) |
+         (b == 0xef) | (b - '0' < 10));
+}
+Bytes is_digit(Bytes b) { return Bytes(b - '0' < 10); }
+Bytes is_of_address(Bytes b) { return Bytes((b == '@') | (b == '%') | (b == '&')); }
+Bytes is_bracket(Bytes b) { return Bytes((b == '(') | (b == '[') | (b == '{')); }
+Bytes is_quote(Bytes b) { return Bytes((b == '"') | (b == '\'') | (b == '{')); }
+
+/// Whether `is` holds for some byte; it does not for 0.
+bool some(ByteView text, Bytes (*is)(Bytes)) {
+  Bytes bytes{};
+  Bytes any;
+  if (text.size() < sizeof bytes) {
+    std::memcpy(&bytes, text.data(), text.size());
+    any = is(bytes);
+  } else {
+    std::memcpy(&bytes, text.data() + text.size() - sizeof bytes, sizeof bytes);
+    any = is(bytes);
+    for (size_t at = 0; at + sizeof bytes < text.size(); at += sizeof bytes) {
+      std::memcpy(&bytes, text.data() + at, sizeof bytes);
+      any |= is(bytes);
+    }
+  }
+  uint64_t halves[2];
+  std::memcpy(halves, &any, sizeof halves);
+  return (halves[0] | halves[1]) != 0;
 }
 
 /// Whether a value may go over the border between two texts. Where no blank stands at it: the word around it has a sign, or is
@@ -117,17 +128,25 @@ bool may_span(ByteView left, ByteView right) {
   const ByteView word = left.substr(left.size() - before), rest = right.substr(0, behind);
   if (!word.empty() && !rest.empty()) {
     if (before + behind >= kTokenLong || word.find("--") != ByteView::npos || rest.find("--") != ByteView::npos) return true;
-    if (((says(word) | says(rest)) & sign) != 0) return true;
+    if (some(word, is_sign) || some(rest, is_sign)) return true;
   }
   const ByteView near = left.substr(left.size() - std::min<size_t>(left.size(), 24));
-  return ((says(near) | says(right)) & sign) != 0;
+  return some(near, is_sign) || some(right, is_sign);
 }
 
 /// What may_span() leaves out: the heads of keys, names in quotes.
 bool may_span_short(ByteView left, ByteView right) {
   const ByteView near = left.substr(left.size() - std::min<size_t>(left.size(), 24));
   return near.find("--") != ByteView::npos || right.find("--") != ByteView::npos || (near.back() == '-' && right[0] == '-') ||
-         (says(near) & quote) != 0;
+         some(near, is_quote);
+}
+
+/// Whether "(at)" may stand here: its end may be hidden.
+bool may_write_at(ByteView text) {
+  if (!some(text, is_bracket)) return false;
+  for (size_t i = 0; i < text.size(); ++i)
+    if (ByteView("([{").find(text[i]) != ByteView::npos && (i + 1 == text.size() || (text[i + 1] | 0x20) == 'a')) return true;
+  return false;
 }
 
 /// The same for texts that may be short, and be parts of a value of `few`: addresses, and numbers of which no part is without digits.
@@ -139,7 +158,8 @@ bool may_span_few(ByteView left, ByteView right) {
   if (before == left.size() || behind == right.size()) return true;
   const ByteView word = left.substr(left.size() - before), near = left.substr(left.size() - std::min(left.size(), kLeftReach));
   const ByteView last = left.substr(left.size() - std::min(left.size(), kDigitReach));
-  return (says(last) & digit) != 0 || ((says(word) | says(near) | says(right)) & of_address) != 0;
+  return some(last, is_digit) || some(word, is_of_address) || some(near, is_of_address) || some(right, is_of_address) ||
+         may_write_at(near) || may_write_at(right);
 }
 
 /// The line of one word that a service set before a text, and its end of line: docling repeats headings there.
