@@ -250,14 +250,14 @@ void Marker::mark_field(const json::Token& token, uint8_t rule) {
   add_mark(token.offset, token.length, token.index, rule, Detector::field, Evidence::none);
 }
 
-/// Marks what detectors find in a token's text, of which `text` is all; returns the open tail. after: what goes on behind it, or
-/// null.
-size_t Marker::look_at(const json::Token& token, const Text& text, Detector* after) {
+/// Marks what detectors find in a token's text, of which `text` is all from `left` on; returns the open tail. after: what goes on
+/// behind it, or null.
+size_t Marker::look_at(const json::Token& token, const Text& text, Detector* after, size_t left) {
   const size_t tail = detect(text, wanted_, &found_);
   RawCursor cursor(document_->bytes().data(), token);
   for (const Found& found : found_) {
     const uint8_t rule = asked_.rule_of(found);
-    const uint32_t begin = cursor.raw_of(found.begin), end = cursor.raw_of(found.end);
+    const uint32_t begin = cursor.raw_of(left + found.begin), end = cursor.raw_of(left + found.end);
     const bool goes_on = text.inside != Detector::field && found.begin == text.from;
     begin_text();
     if (!goes_on)
@@ -306,12 +306,17 @@ void Marker::mark_flow(const json::Token& token, uint64_t flow) {
   if (inside != Detector::field || may_hold(token)) {
     const ByteView text = read(token);
     open = look_at(token, {text, 0, site.field, true, inside}, &after);
-    if (open < text.size()) look_at(token, {text, open, site.field, false, Detector::field}, nullptr);
-    open = open > kEdgeBytes ? FlowText::kUnseen : open;
+    if (open < text.size()) {
+      const size_t left = open > kLeftBytes ? open - kLeftBytes : 0;
+      look_at(token, {text.substr(left), open - left, site.field, false, Detector::field}, nullptr, left);
+    }
+    size_t begin = text.size() > kEdgeBytes ? text.size() - kEdgeBytes : 0;
+    while (begin < text.size() && inside_character(text[begin])) ++begin;
+    open = open > begin ? open - begin : 0;
   }
   FlowText& text = flows_.next(site);
   fill(text, token.length);
-  text.open = longer ? FlowText::kUnseen : open;
+  text.open = open;
   text.after = after;
   longer ? flows_.tail(site) : flows_.add(site);
 }

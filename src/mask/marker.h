@@ -73,7 +73,7 @@ class Marker final : Taker, Reader {
   ByteView name();
   uint64_t member_path(const Frame& frame);
   bool may_hold(const json::Token& token) const;
-  size_t look_at(const json::Token& token, const Text& text, Detector* after);
+  size_t look_at(const json::Token& token, const Text& text, Detector* after, size_t left = 0);
   void number_key(const json::Token& token);
   void mark_flow(const json::Token& token, uint64_t flow);
   void show_edges(const json::Token& token, FlowText* text);
