@@ -45,10 +45,15 @@ void Candidates::mark(ByteView document, const Wanted& wanted) {
   const size_t blocks = (document.size() + 63) / 64, whole = document.size() / 64;
   words_.trim();
   words_.resize(blocks / 64 + 1);
+  hits_.trim();
   if (wanted.has(Detector::custom)) {  // an escape may hide any character of theirs: every string is looked through
     for (uint64_t& word : words_) word = ~uint64_t{0};
+    hits_.resize(blocks + 1);
+    for (uint64_t& hits : hits_) hits = ~uint64_t{0};
     return;
   }
+  hits_.resize(blocks + 1);
+  hits_[blocks] = 0;
   const Rows rows = rows_for(wanted.set);
   const auto asked = [&](Sign sign) { return (rows & rows_at(sign)) != 0 ? ~uint64_t{0} : 0; };
   const uint64_t at = asked(Sign::at), run = asked(Sign::run), literal = asked(Sign::literal);
@@ -65,12 +70,13 @@ void Candidates::mark(ByteView document, const Wanted& wanted) {
     for (size_t i = 0; i < count; ++i) {
       const size_t base = (first + i) * 64;
       const Hits hits = reader.next(signs[i], base + 64 < document.size() ? document[base + 64] : '\0');
-      bool found = ((hits.at & at) | (hits.run & run) | hits.account | hits.colon | hits.token | hits.groups) != 0;
-      for (uint64_t bits = hits.escape; bits != 0 && !found; bits &= bits - 1)
-        found = escape_counts(document, base + static_cast<size_t>(std::countr_zero(bits)));
-      for (uint64_t bits = hits.literal & literal; bits != 0 && !found; bits &= bits - 1)
-        found = literal_counts(document, base + static_cast<size_t>(std::countr_zero(bits)), rows);
-      marked |= static_cast<uint64_t>(found) << i;
+      uint64_t found = (hits.at & at) | (hits.run & run) | hits.account | hits.colon | hits.token | hits.groups;
+      for (uint64_t bits = hits.escape & ~found; bits != 0; bits &= bits - 1)
+        if (escape_counts(document, base + static_cast<size_t>(std::countr_zero(bits)))) found |= bits & -bits;
+      for (uint64_t bits = hits.literal & literal & ~found; bits != 0; bits &= bits - 1)
+        if (literal_counts(document, base + static_cast<size_t>(std::countr_zero(bits)), rows)) found |= bits & -bits;
+      hits_[first + i] = found;
+      marked |= static_cast<uint64_t>(found != 0) << i;
     }
     words_[first / 64] = marked;
   }
