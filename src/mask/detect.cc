@@ -106,6 +106,10 @@ class Looking {
   Looking(const Text& text, const Wanted& wanted, Room<Found>* found)
       : sight_{whole_characters(text), text.from, text.field, text.open, wanted, found, whole_characters(text).size()} {
     asked_ = rows_for(wanted.set);
+    if (text.named != Text::kUnasked) {
+      sight_.names = text.named & wanted.set;
+      sight_.asked = true;
+    }
     for (size_t row = 0; row < kFinderCount; ++row) next_[row] = 0;
   }
 

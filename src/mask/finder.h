@@ -84,6 +84,8 @@ using Rows = uint32_t;
 Rows rows_for(DetectorSet set);
 Rows rows_at(Sign sign);
 Rows rows_by_name();
+/// The detectors of rows_by_name().
+DetectorSet called_by_name();
 /// Which hits the rows are called at.
 HitReader::Needs needs_of(Rows rows);
 

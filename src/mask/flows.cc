@@ -37,15 +37,67 @@ size_t last_units(ByteView text, uint64_t units, bool wide) {
   return text.size() - at;
 }
 
-/// Looks at the places one by one where the text's first bytes stand: most texts share nothing. SIZE_MAX: too much was compared.
+/// What a tail is called that could not wait for the rest of its value.
+Found unfinished(const Wanted& wanted) {
+  return {0, 0, static_cast<Detector>(std::countr_zero(wanted.set)), Evidence::none, true, false, 0};
+}
+
+bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
+/// Sixteen bytes at a time.
+using Bytes = uint8_t __attribute__((vector_size(16)));
+
+/// Bytes that values have and words do not; the last three begin blanks, dashes and wide forms beyond ASCII.
+Bytes is_sign(Bytes b) {
+  return Bytes((b == '@') | (b == ':') | (b == '=') | (b == '(') | (b == '[') | (b == '%') | (b == '&') | (b == 0xc2) | (b == 0xe2) |
+         (b == 0xef) | (b - '0' < 10));
+}
+Bytes is_digit(Bytes b) { return Bytes(b - '0' < 10); }
+Bytes is_of_address(Bytes b) { return Bytes((b == '@') | (b == '%') | (b == '&')); }
+Bytes is_bracket(Bytes b) { return Bytes((b == '(') | (b == '[') | (b == '{')); }
+Bytes is_quote(Bytes b) { return Bytes((b == '"') | (b == '\'') | (b == '{')); }
+
+bool any(Bytes bytes) {
+  uint64_t halves[2];
+  std::memcpy(halves, &bytes, sizeof halves);
+  return (halves[0] | halves[1]) != 0;
+}
+
+/// Whether `is` holds for some byte; it does not for 0.
+bool some(ByteView text, Bytes (*is)(Bytes)) {
+  Bytes bytes{};
+  Bytes found;
+  if (text.size() < sizeof bytes) {
+    std::memcpy(&bytes, text.data(), text.size());
+    found = is(bytes);
+  } else {
+    std::memcpy(&bytes, text.data() + text.size() - sizeof bytes, sizeof bytes);
+    found = is(bytes);
+    for (size_t at = 0; at + sizeof bytes < text.size(); at += sizeof bytes) {
+      std::memcpy(&bytes, text.data() + at, sizeof bytes);
+      found |= is(bytes);
+    }
+  }
+  return any(found);
+}
+
+
+/// Looks at the places where the text's first bytes stand: most texts share nothing. SIZE_MAX: too much was compared.
 size_t overlap_by_places(ByteView before, ByteView text) {
-  constexpr size_t kComparedMax = 4096;
+  constexpr size_t kComparedMax = 4096, kFirst = 4;
+  const auto stands = [&](size_t at, size_t by) {
+    Bytes bytes;
+    std::memcpy(&bytes, before.data() + at + by, sizeof bytes);
+    return bytes == static_cast<uint8_t>(text[by]);
+  };
   size_t at = before.size() > text.size() ? before.size() - text.size() : 0;
   for (size_t compared = 0; at < before.size(); ++at) {
-    at = before.find(text[0], at);
-    if (at == ByteView::npos) return 0;
+    while (before.size() - at >= sizeof(Bytes) + kFirst) {
+      if (any(Bytes(stands(at, 0) & stands(at, 1) & stands(at, 2) & stands(at, 3)))) break;
+      at += sizeof(Bytes);
+    }
     const size_t length = before.size() - at;
-    if (length > 1 && before[at + 1] != text[1]) continue;
+    if (before[at] != text[0] || (length > 1 && before[at + 1] != text[1])) continue;
     if (std::memcmp(before.data() + at, text.data(), length) == 0 && (length == text.size() || !inside_character(text[length])))
       return length;
     if ((compared += length) > kComparedMax) return SIZE_MAX;
@@ -76,46 +128,6 @@ size_t longest_overlap(ByteView before, ByteView text, Room<uint32_t>* failure) 
   // A border within a character is none.
   while (k > 0 && k < text.size() && inside_character(text[k])) k = fail[k];
   return k;
-}
-
-/// What a tail is called that could not wait for the rest of its value.
-Found unfinished(const Wanted& wanted) {
-  return {0, 0, static_cast<Detector>(std::countr_zero(wanted.set)), Evidence::none, true, false, 0};
-}
-
-bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-
-/// Sixteen bytes at a time.
-using Bytes = uint8_t __attribute__((vector_size(16)));
-
-/// Bytes that values have and words do not; the last three begin blanks, dashes and wide forms beyond ASCII.
-Bytes is_sign(Bytes b) {
-  return Bytes((b == '@') | (b == ':') | (b == '=') | (b == '(') | (b == '[') | (b == '%') | (b == '&') | (b == 0xc2) | (b == 0xe2) |
-         (b == 0xef) | (b - '0' < 10));
-}
-Bytes is_digit(Bytes b) { return Bytes(b - '0' < 10); }
-Bytes is_of_address(Bytes b) { return Bytes((b == '@') | (b == '%') | (b == '&')); }
-Bytes is_bracket(Bytes b) { return Bytes((b == '(') | (b == '[') | (b == '{')); }
-Bytes is_quote(Bytes b) { return Bytes((b == '"') | (b == '\'') | (b == '{')); }
-
-/// Whether `is` holds for some byte; it does not for 0.
-bool some(ByteView text, Bytes (*is)(Bytes)) {
-  Bytes bytes{};
-  Bytes any;
-  if (text.size() < sizeof bytes) {
-    std::memcpy(&bytes, text.data(), text.size());
-    any = is(bytes);
-  } else {
-    std::memcpy(&bytes, text.data() + text.size() - sizeof bytes, sizeof bytes);
-    any = is(bytes);
-    for (size_t at = 0; at + sizeof bytes < text.size(); at += sizeof bytes) {
-      std::memcpy(&bytes, text.data() + at, sizeof bytes);
-      any |= is(bytes);
-    }
-  }
-  uint64_t halves[2];
-  std::memcpy(halves, &any, sizeof halves);
-  return (halves[0] | halves[1]) != 0;
 }
 
 /// Whether a value may go over the border between two texts. Where no blank stands at it: the word around it has a sign, or is
@@ -229,6 +241,7 @@ Flows::Flow& Flows::flow_of(const Site& site) {
     flow->overlap = 0;
     set(site.place.pattern, &flow->pattern);
     set(site.field, &flow->field);
+    flow->named = field_names_.of(site.field);
   }
   flow->style = site.style;
   flow->used = ++turn_;

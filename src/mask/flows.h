@@ -2,6 +2,7 @@
 #pragma once
 
 #include "json/document.h"
+#include "mask/field_names.h"
 #include "mask/joined.h"
 
 namespace gatehouse::mask {
@@ -79,6 +80,7 @@ class Flows {
     uint64_t used = 0;
     Room<char> pattern, field;
     Style style = Style::json;
+    DetectorSet named = 0;     // named_by_field(field)
     FlowText texts[2];
     int waiting = 0;           // the text of these that comes next; the other one is the last that came
     bool waits = false;        // its offsets may yet be told
@@ -94,7 +96,7 @@ class Flows {
     bool end_known = false;    // of the last text
     uint64_t last_end = 0;
 
-    FlowSite site() const { return {{pattern.data(), pattern.size()}, {field.data(), field.size()}, style}; }
+    FlowSite site() const { return {{pattern.data(), pattern.size()}, {field.data(), field.size()}, style, named}; }
     FlowText& last() { return texts[1 - waiting]; }
     const FlowText& last() const { return texts[1 - waiting]; }
   };
@@ -124,6 +126,7 @@ class Flows {
   uint64_t turn_ = 0;
   uint64_t due_ = UINT64_MAX;   // check() has work behind this offset
   Room<uint32_t> failure_;      // of the search for overlaps
+  FieldNames field_names_;
   Strip short_;                 // the front of a text
   Strip behind_;                // a text without its heading
 };

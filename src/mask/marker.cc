@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "json/escape.h"
+#include "mask/finder.h"
 #include "mask/json_text.h"
 #include "mask/replacement.h"
 #include "mask/texts.h"
@@ -79,6 +80,7 @@ void Marker::start(const Plan& plan, Selection masks, json::Document& document) 
   }
   asked_.start(*plan_, masks);
   wanted_ = asked_.wanted;
+  by_name_ = called_by_name() & wanted_.set;
   flows_.start(&wanted_, this, this);
 }
 
@@ -189,7 +191,10 @@ void Marker::string(const json::Token& token) {
                Texts::may_join(document_->raw(token), holds_, token.escapes, token.escape_count, token.offset);
   if (by_editor_) return;
   if (flow != 0 && token.length != 0 && wanted_.any()) return mark_flow(token, flow);
-  if (may_hold(token)) look_at(token, {read(token), 0, name(), false, Detector::field}, nullptr);
+  if (token.length == 0 || !wanted_.any()) return;
+  const ByteView field = name();
+  if (may_hold(token) || is_named(field))
+    look_at(token, {read(token), 0, field, false, Detector::field, field_names_.of(field)}, nullptr);
 }
 
 void Marker::number(const json::Token& token, json::NumberShape shape) {
@@ -303,12 +308,13 @@ void Marker::mark_flow(const json::Token& token, uint64_t flow) {
     inside = flows_.head(site);
   }
   size_t open = FlowText::kUnseen;
-  if (inside != Detector::field || may_hold(token)) {
+  if (inside != Detector::field || may_hold(token) || is_named(site.field)) {
     const ByteView text = read(token);
-    open = look_at(token, {text, 0, site.field, true, inside}, &after);
+    const DetectorSet named = field_names_.of(site.field);
+    open = look_at(token, {text, 0, site.field, true, inside, named}, &after);
     if (open < text.size()) {
       const size_t left = open > kLeftBytes ? open - kLeftBytes : 0;
-      look_at(token, {text.substr(left), open - left, site.field, false, Detector::field}, nullptr, left);
+      look_at(token, {text.substr(left), open - left, site.field, false, Detector::field, named}, nullptr, left);
     }
     size_t begin = text.size() > kEdgeBytes ? text.size() - kEdgeBytes : 0;
     while (begin < text.size() && inside_character(text[begin])) ++begin;

@@ -4,6 +4,7 @@
 #include "json/document.h"
 #include "mask/asked.h"
 #include "mask/candidates.h"
+#include "mask/field_names.h"
 #include "mask/flows.h"
 #include "mask/marks.h"
 #include "mask/text_names.h"
@@ -73,6 +74,7 @@ class Marker final : Taker, Reader {
   ByteView name();
   uint64_t member_path(const Frame& frame);
   bool may_hold(const json::Token& token) const;
+  bool is_named(ByteView field) { return (field_names_.of(field) & by_name_) != 0; }
   size_t look_at(const json::Token& token, const Text& text, Detector* after, size_t left = 0);
   void number_key(const json::Token& token);
   void mark_flow(const json::Token& token, uint64_t flow);
@@ -90,6 +92,8 @@ class Marker final : Taker, Reader {
   bool by_editor_ = false;
   Flows flows_;
   Wanted wanted_;
+  DetectorSet by_name_ = 0; // of these, what a field's name alone makes a value
+  FieldNames field_names_;
   Asked asked_;
   Candidates candidates_;
   Texts::Holds holds_;

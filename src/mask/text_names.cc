@@ -17,44 +17,11 @@ constexpr ByteView kStarts[] = {"char_start", "charStart",      "offset",    "st
 constexpr ByteView kEnds[] = {"char_end",     "charEnd", "end",       "endIndex",  "end_char",
                               "end_char_idx", "end_idx", "end_index", "end_offset"};
 
-/// A name of 2 to 16 bytes as numbers.
-struct Name {
-  uint64_t begin = 0, end = 0;   // the first and the last eight bytes, or what there is
-  size_t size = 0;
-
-  constexpr explicit Name(ByteView name) : size(name.size()) {
-    const auto part = [&](size_t from, size_t count) {
-      uint64_t value = 0;
-      for (size_t i = 0; i < count; ++i) value |= static_cast<uint64_t>(static_cast<uint8_t>(name[from + i])) << 8 * i;
-      return value;
-    };
-    const size_t count = size >= 8 ? 8 : size >= 4 ? 4 : 2;
-    begin = part(0, count);
-    end = part(size - count, count);
-  }
-  constexpr Name() = default;
-  /// read is the same for names that are not constants.
-  static Name read(ByteView name) {
-    Name out;
-    out.size = name.size();
-    const size_t count = out.size >= 8 ? 8 : out.size >= 4 ? 4 : 2;
-    const char* const last = name.data() + out.size - count;
-    switch (count) {
-      case 8: std::memcpy(&out.begin, name.data(), 8), std::memcpy(&out.end, last, 8); break;
-      case 4: std::memcpy(&out.begin, name.data(), 4), std::memcpy(&out.end, last, 4); break;
-      default: std::memcpy(&out.begin, name.data(), 2), std::memcpy(&out.end, last, 2);
-    }
-    return out;
-  }
-  bool operator==(const Name&) const = default;
-  constexpr size_t slot() const { return ((begin ^ end * 0x9e3779b97f4a7c15u) + size) * 0xd6e8feb86659fd93u >> 56; }
-};
-
 enum class Means : uint8_t { none, text, start, end };
 
 /// All the names, by slot; the next free one when it is taken.
 struct Names {
-  Name name[256] = {};
+  ShortName name[256] = {};
   Means means[256] = {};
 
   constexpr Names() {
@@ -63,7 +30,7 @@ struct Names {
     for (const ByteView end : kEnds) put(end, Means::end);
   }
   constexpr void put(ByteView text, Means meaning) {
-    const Name put(text);
+    const ShortName put(text);
     size_t at = put.slot();
     while (means[at] != Means::none) at = (at + 1) % 256;
     name[at] = put;
@@ -73,8 +40,8 @@ struct Names {
 constexpr Names kNames;
 
 Means means(ByteView text) {
-  if (text.size() < 2 || text.size() > 16) return Means::none;
-  const Name name = Name::read(text);
+  if (text.size() < 2 || text.size() > kShortName) return Means::none;
+  const ShortName name = ShortName::read(text);
   for (size_t at = name.slot(); kNames.means[at] != Means::none; at = (at + 1) % 256)
     if (kNames.name[at] == name) return kNames.means[at];
   return Means::none;
