@@ -117,8 +117,9 @@ bool each_piece(const RecordsPlace& place, const ExchangeId& id, Direction direc
       return;
     const uint64_t offset = number_in(view.payload, Tag::offset);
     ByteView body, map;
-    static_cast<void>(record::find_section(view.payload, Tag::mask_map, &map));
-    if (!record::find_section(view.payload, Tag::body, &body) && map.empty()) return;
+    if (!record::find_section(view.payload, Tag::mask_map, &map)) map = {};
+    if (!record::find_section(view.payload, Tag::body, &body)) body = {};   // a mask may have taken all of it
+    if (body.empty() && map.empty()) return;
     whole = whole && offset == next;
     if (!whole) return;
     next += body.size();

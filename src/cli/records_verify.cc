@@ -12,7 +12,7 @@ namespace {
 const char* look_at_map(const record::RecordView& record) {
   ByteView map, body;
   if (record.kind() != record::Kind::piece || !record::find_section(record.payload, record::Tag::mask_map, &map)) return nullptr;
-  static_cast<void>(record::find_section(record.payload, record::Tag::body, &body));   // a mask may have taken all of it
+  if (!record::find_section(record.payload, record::Tag::body, &body)) body = {};   // a mask may have taken all of it
   std::string original;
   return mask::undo(body, map, &original) ? nullptr : "the mask map does not fit the bytes beside it";
 }

@@ -125,10 +125,12 @@ MaskSettings read_mask(const Table& table, const std::string& base_dir, const Co
   for (size_t code = 0; code < mask::kDetectors; ++code)
     if ((set >> code & 1) != 0) rule.detectors.push_back(static_cast<mask::Detector>(code));
   rule.method = method_of(table.text("method").value);
-  rule.text = table.text("text").value;
-  rule.purpose = table.text("purpose").value;
-  rule.tenant = table.text("tenant").value;
-  if (rule.method == mask::Method::hash) settings.hash_key_file = read_path(table, "hash_key_file", base_dir);
+  if (rule.method == mask::Method::replace) rule.text = table.text("text").value;
+  if (rule.method == mask::Method::hash) {
+    rule.purpose = table.text("purpose").value;
+    rule.tenant = table.text("tenant").value;
+    settings.hash_key_file = read_path(table, "hash_key_file", base_dir);
+  }
   check_method(table, settings, report);
   const auto empty = [&](ByteView key) {
     return !table.has(key) || (table.find(key) && table.list(key).empty());

@@ -162,7 +162,8 @@ bool Copies::document(ByteView text, Room<char>* out) {
   Room<char> layer;
   for (size_t layers = 0; sort_of(at, looks) == Sort::packed; ++layers) {
     codec::Codings one{{coding_of(looks)}, 1};
-    if (layers == kLayersMax || codec::decode_whole(state_->decoder, one, at, {kJoinedCopy, kCopyRatio}, layer) != codec::Status::done) return false;
+    const codec::Bounds bounds{kJoinedCopy, kCopyRatio};
+    if (layers == kLayersMax || codec::decode_whole(state_->decoder, one, at, bounds, layer) != codec::Status::done) return false;
     out->clear();
     out->append(layer.data(), layer.size());
     at = {out->data(), out->size()};
@@ -193,7 +194,8 @@ bool Copies::join(ByteView at, uint8_t depth, Inner& inner) {
   constexpr ByteView kOpen = "{\"\":[", kClose = "]}";
   state.row.clear();
   state.row.append(kOpen.data(), kOpen.size());
-  for (const ByteView each : {ByteView(state.before.data(), state.before.size()), own, ByteView(state.after.data(), state.after.size())}) {
+  const ByteView before(state.before.data(), state.before.size()), after(state.after.data(), state.after.size());
+  for (const ByteView each : {before, own, after}) {
     if (each.empty()) continue;
     if (state.row.size() > kOpen.size()) state.row.push(',');
     state.row.append(each.data(), each.size());
@@ -203,7 +205,8 @@ bool Copies::join(ByteView at, uint8_t depth, Inner& inner) {
   state.row_masked.clear();
   const Inner::Outcome all = inner.mask({state.row.data(), state.row.size()}, Form::json, depth, &state.row_masked);
   if (!all.masked || all.changes == 0) return false;
-  const ByteView mine = element({state.row_masked.data() + kOpen.size(), state.row_masked.size() - kOpen.size()}, state.before.empty() ? 0 : 1);
+  const ByteView list(state.row_masked.data() + kOpen.size(), state.row_masked.size() - kOpen.size());
+  const ByteView mine = element(list, before.empty() ? 0 : 1);
   if (mine.empty() || mine == own) return false;
   state.packed.clear();
   state.packed.append(mine.data(), mine.size());

@@ -59,8 +59,8 @@ class Copies {
   /// look judges the text of one whole string. `depth`: copies around the document that holds it, 0 for a body.
   Outcome look(ByteView text, uint8_t depth, Inner& inner);
 
-  /// look_between is look() for a copy of a JSON document that stands in a row: its texts go on from those of `before` and into those of
-  /// `after`, copies of JSON documents as well, where they are not empty.
+  /// look_between is look() for a copy of a JSON document that stands in a row: its texts go on from those of `before` and into
+  /// those of `after`, copies of JSON documents as well, where they are not empty.
   Outcome look_between(ByteView text, ByteView before, ByteView after, uint8_t depth, Inner& inner);
 
   /// joins says whether a text is a copy of a JSON document of at most kJoinedCopy bytes.

@@ -65,8 +65,8 @@ class Encoded {
   };
   virtual ~Encoded() = default;
   virtual Outcome look(ByteView text) = 0;
-  /// look_between is look() for one of a row of copies: values that go on from `before` into it, or from it into `after`, are masked
-  /// as well. Either may be empty.
+  /// look_between is look() for one of a row of copies: values that go on from `before` into it, or from it into `after`, are
+  /// masked as well. Either may be empty.
   virtual Outcome look_between(ByteView text, ByteView, ByteView) { return look(text); }
   /// joins says whether a text is a copy whose own texts may go on in the next one: a JSON document, not too large.
   virtual bool joins(ByteView) { return false; }

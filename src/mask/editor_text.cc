@@ -145,7 +145,8 @@ void Editor::State::look_at_end() {
 
 /// A text that may be a copy in another coding, whole.
 void Editor::State::look_encoded() {
-  if (encoded->joins(strip.view())) return wait_for_next();
+  const bool event = site.place.pattern.starts_with("event ");   // must not wait for the one behind it
+  if (!event && encoded->joins(strip.view())) return wait_for_next();
   end_waiting({});
   const Encoded::Outcome outcome = encoded->look(strip.view());
   if (outcome.kind == Encoded::Kind::none) {

@@ -178,7 +178,9 @@ bool may_span_few(ByteView left, ByteView right) {
 size_t heading(ByteView text) {
   constexpr size_t kLeast = 5;
   size_t at = 0;
-  while (at < text.size() && at < FlowText::kShown && ((text[at] >= 'a' && text[at] <= 'z') || (at == 0 && text[at] >= 'A' && text[at] <= 'Z'))) ++at;
+  const auto small = [](char c) { return c >= 'a' && c <= 'z'; };
+  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') ++at;
+  while (at < text.size() && at < FlowText::kShown && small(text[at])) ++at;
   return at >= kLeast && at < text.size() && text[at] == '\n' ? at + 1 : 0;
 }
 

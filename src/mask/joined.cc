@@ -246,7 +246,7 @@ void Joined::drop_front(size_t count) {
   segments_.resize(kept);
   std::memmove(static_cast<void*>(knots_.data()), knots_.data() + knot, (knots_.size() - knot) * sizeof(Knot));
   knots_.resize(knots_.size() - knot);
-  std::memmove(numbers_.data(), numbers_.data() + number, (numbers_.size() - number) * sizeof(uint64_t));
+  if (!numbers_.empty()) std::memmove(numbers_.data(), numbers_.data() + number, (numbers_.size() - number) * sizeof(uint64_t));
   numbers_.resize(numbers_.size() - number);
   from_ -= count;
   seen_ -= count;

@@ -269,7 +269,8 @@ codec::Form Stream::form() const { return state_->body.form(); }
 bool Stream::uninspected() const { return state_->uninspected; }
 size_t Stream::memory_bytes() const {
   const State& state = *state_;
-  return sizeof state + state.editor.memory_bytes() + state.copies.memory_bytes() + state.body.memory_bytes() + state.passed.capacity();
+  return sizeof state + state.editor.memory_bytes() + state.copies.memory_bytes() + state.body.memory_bytes() +
+         state.passed.capacity();
 }
 
 }  // namespace gatehouse::mask

@@ -58,11 +58,9 @@ UNMASKABLE = {   # on a masked route
     'an image': (answer(b'\x89PNG\r\n\x1a\n\0\0\0\rIHDR' + bytes(40), ['Content-Type: image/png']), 'mask_content_type'),
     'two types': (answer(b'{}', [JSON, 'Content-Type: text/html']), 'mask_content_type'),
     'other charset': (answer(b'{}', [JSON + '; charset=utf-16']), 'mask_content_type'),
-    'other charset, spelled for some': (answer(b'{}', [JSON + '; charset =utf-7']), 'mask_content_type'),
+    'other charset, spelled for some': (answer(b'{"a":"\xe9"}', [JSON + '; charset =utf-7']), 'mask_uninspectable'),
     'not JSON': (answer(b'{"a": jane@example.org}'), 'mask_uninspectable'),
     'two documents': (answer(b'{}{"a":"jane@example.org"}'), 'mask_uninspectable'),
-    'long and not JSON': (OK + b'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n' +
-                          b'20000\r\n' + b'x' * 0x20000 + b'\r\n0\r\n\r\n', 'mask_uninspectable'),
     'cut off': (OK + b'Content-Type: application/json\r\nContent-Length: 50\r\n\r\n{"a":"jane@example.org"', 'origin_truncated'),
     'cut off in a chunk': (OK + b'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n{"a":"jane@', 'origin_truncated'),
     'bad chunk': (OK + b'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n0x2\r\n{}\r\n0\r\n\r\n', 'origin_response'),
