@@ -9,6 +9,7 @@ namespace {
 
 constexpr size_t kLongRaw = 512;      // raw bytes of a text that is not joined beyond its ends
 constexpr size_t kReachBytes = 384;   // text on either side of a border in which a value that goes over it lies, up to a blank
+constexpr size_t kQuietTail = 320;    // more than open_tail() holds where no finder is called
 constexpr size_t kTokenLong = 20;     // letters without a blank that may be a key
 constexpr size_t kSureOverlap = 16;  // bytes that two texts share by chance no more
 constexpr uint64_t kGapMax = 8;  // units that a service may have cut off between two texts: white space
@@ -256,6 +257,7 @@ FlowText& Flows::next(const Site& site) {
   FlowText& text = flow.texts[flow.waiting];
   text.text.clear();
   text.read = false;
+  text.quiet = false;
   text.open = FlowText::kUnseen;
   text.after = Detector::field;
   text.numbers.clear();
@@ -352,7 +354,10 @@ void Flows::put_last(Flow& flow) {
   FlowText& last = flow.last();
   flow.main.append(text_of(last, true), 0, flow.exact, last.numbers.data(), last.numbers.size());
   const size_t size = last.text.text.size();
-  flow.main.open_from(last.after != Detector::field ? size : std::min(last.open, size), last.after);
+  size_t open = last.after != Detector::field ? size : std::min(last.open, size);
+  if (last.quiet && size > kQuietTail) open = size - kQuietTail;
+  while (open > 0 && open < size && inside_character(last.text.text[open])) --open;
+  flow.main.open_from(open, last.after);
   flow.last_joined = true;
 }
 

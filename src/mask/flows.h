@@ -25,6 +25,7 @@ struct FlowText {
   size_t raw_length = 0;       // of the whole text
   char head[kShown], tail[kShown];
   uint8_t head_length = 0, tail_length = 0;
+  bool quiet = false;          // there is no sign of a value in it: only its end may go on
   size_t open = kUnseen;       // detectors saw all of `text` before, and it may still grow from here
   Detector after = Detector::field;  // what goes on behind it
   Room<uint64_t> numbers;      // its place's

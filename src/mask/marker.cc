@@ -308,9 +308,11 @@ void Marker::mark_flow(const json::Token& token, uint64_t flow) {
     inside = flows_.head(site);
   }
   size_t open = FlowText::kUnseen;
+  bool quiet = true;
   if (inside != Detector::field || may_hold(token) || is_named(site.field)) {
     const ByteView text = read(token);
     const DetectorSet named = field_names_.of(site.field);
+    quiet = false;
     open = look_at(token, {text, 0, site.field, true, inside, named}, &after);
     if (open < text.size()) {
       const size_t left = open > kLeftBytes ? open - kLeftBytes : 0;
@@ -323,6 +325,7 @@ void Marker::mark_flow(const json::Token& token, uint64_t flow) {
   FlowText& text = flows_.next(site);
   fill(text, token.length);
   text.open = open;
+  text.quiet = quiet;
   text.after = after;
   longer ? flows_.tail(site) : flows_.add(site);
 }
