@@ -50,8 +50,8 @@ using Bytes = uint8_t __attribute__((vector_size(16)));
 
 /// Bytes that values have and words do not; the last three begin blanks, dashes and wide forms beyond ASCII.
 Bytes is_sign(Bytes b) {
-  return Bytes((b == '@') | (b == ':') | (b == '=') | (b == '(') | (b == '[') | (b == '%') | (b == '&') | (b == 0xc2) | (b == 0xe2) |
-         (b == 0xef) | (b - '0' < 10));
+  return Bytes((b == '@') | (b == ':') | (b == '=') | (b == '(') | (b == '[') | (b == '%') | (b == '&') | (b == 0xc2) |
+         (b == 0xe2) | (b == 0xef) | (b - '0' < 10));
 }
 Bytes is_digit(Bytes b) { return Bytes(b - '0' < 10); }
 Bytes is_of_address(Bytes b) { return Bytes((b == '@') | (b == '%') | (b == '&')); }
@@ -162,7 +162,8 @@ bool may_write_at(ByteView text) {
   return false;
 }
 
-/// The same for texts that may be short, and be parts of a value of `few`: addresses, and numbers of which no part is without digits.
+/// The same for texts that may be short, and be parts of a value of kFew alone: addresses, and numbers of which no part is without
+/// digits.
 bool may_span_few(ByteView left, ByteView right) {
   constexpr size_t kDigitReach = 12, kLeftReach = 24;   // gaps are shorter
   size_t before = 0, behind = 0;
