@@ -13,6 +13,7 @@ namespace gatehouse::mask {
 namespace {
 
 constexpr size_t kFieldNameMax = 128;   // bytes of a name that are context
+constexpr size_t kEndNear = 512;        // before an open tail: signs of what may begin in it
 constexpr uint64_t kRootPath = 1;
 constexpr uint64_t kNowhere = UINT64_MAX;
 
@@ -314,7 +315,12 @@ void Marker::mark_flow(const json::Token& token, uint64_t flow) {
     const DetectorSet named = field_names_.of(site.field);
     quiet = false;
     open = look_at(token, {text, 0, site.field, true, inside, named}, &after);
-    if (open < text.size()) {
+    const auto may_end = [&] {  // raw bytes are no fewer than those of text
+      const size_t near = open > kEndNear ? open - kEndNear : 0;
+      return wanted_.has(Detector::custom) || is_named(site.field) ||
+             candidates_.any(token.offset + near, token.offset + token.length);
+    };
+    if (open < text.size() && may_end()) {
       const size_t left = open > kLeftBytes ? open - kLeftBytes : 0;
       look_at(token, {text.substr(left), open - left, site.field, false, Detector::field, named}, nullptr, left);
     }
