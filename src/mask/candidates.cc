@@ -32,9 +32,10 @@ bool escape_counts(ByteView document, size_t at) {
   }
 }
 
-bool literal_counts(ByteView document, size_t at, const Wanted& wanted) {
+bool literal_counts(ByteView document, size_t at, Rows rows) {
+  if ((rows_behind(document[at]) & rows) == 0) return false;
   bool counts = false;
-  each_literal(document, at, [&](size_t row) { counts = counts || wanted.any_of(kFinders[row].detectors); });
+  each_literal(document, at, [&](size_t row) { counts = counts || (rows >> row & 1) != 0; });
   return counts;
 }
 
@@ -44,16 +45,20 @@ void Candidates::mark(ByteView document, const Wanted& wanted) {
   const size_t blocks = (document.size() + 63) / 64, whole = document.size() / 64;
   words_.trim();
   words_.resize(blocks / 64 + 1);
+  hits_.trim();
   if (wanted.has(Detector::custom)) {  // an escape may hide any character of theirs: every string is looked through
     for (uint64_t& word : words_) word = ~uint64_t{0};
+    hits_.resize(blocks + 1);
+    for (uint64_t& hits : hits_) hits = ~uint64_t{0};
     return;
   }
-  uint64_t asked[kSigns] = {};
-  for (size_t row = 0; row < kFinderCount; ++row)
-    if (wanted.any_of(kFinders[row].detectors)) asked[static_cast<size_t>(kFinders[row].sign)] = ~uint64_t{0};
-  const auto of = [&](Sign sign) { return asked[static_cast<size_t>(sign)]; };
+  hits_.resize(blocks + 1);
+  hits_[blocks] = 0;
+  const Rows rows = rows_for(wanted.set);
+  const auto asked = [&](Sign sign) { return (rows & rows_at(sign)) != 0 ? ~uint64_t{0} : 0; };
+  const uint64_t at = asked(Sign::at), run = asked(Sign::run), literal = asked(Sign::literal);
   Signs signs[kSliceBlocks];
-  HitReader reader;
+  HitReader reader(needs_of(rows));
   char rest[64 + kHead] = {};
   std::memcpy(rest, document.data() + whole * 64, document.size() - whole * 64);
   for (size_t first = 0; first < blocks || first == 0; first += kSliceBlocks) {
@@ -65,14 +70,13 @@ void Candidates::mark(ByteView document, const Wanted& wanted) {
     for (size_t i = 0; i < count; ++i) {
       const size_t base = (first + i) * 64;
       const Hits hits = reader.next(signs[i], base + 64 < document.size() ? document[base + 64] : '\0');
-      bool found = ((hits.at & of(Sign::at)) | (hits.run & of(Sign::run)) | (hits.account & of(Sign::account)) |
-                    (hits.colon & of(Sign::colon)) |
-                    (hits.token & of(Sign::token)) | (hits.groups & of(Sign::groups))) != 0;
-      for (uint64_t bits = hits.escape; bits != 0 && !found; bits &= bits - 1)
-        found = escape_counts(document, base + static_cast<size_t>(std::countr_zero(bits)));
-      for (uint64_t bits = hits.literal & of(Sign::literal); bits != 0 && !found; bits &= bits - 1)
-        found = literal_counts(document, base + static_cast<size_t>(std::countr_zero(bits)), wanted);
-      marked |= static_cast<uint64_t>(found) << i;
+      uint64_t found = (hits.at & at) | (hits.run & run) | hits.account | hits.colon | hits.token | hits.groups;
+      for (uint64_t bits = hits.escape & ~found; bits != 0; bits &= bits - 1)
+        if (escape_counts(document, base + static_cast<size_t>(std::countr_zero(bits)))) found |= bits & -bits;
+      for (uint64_t bits = hits.literal & literal & ~found; bits != 0; bits &= bits - 1)
+        if (literal_counts(document, base + static_cast<size_t>(std::countr_zero(bits)), rows)) found |= bits & -bits;
+      hits_[first + i] = found;
+      marked |= static_cast<uint64_t>(found != 0) << i;
     }
     words_[first / 64] = marked;
   }

@@ -96,10 +96,12 @@ namespace {
 
 /// False for most numbers that are no card, at little cost.
 bool may_be_card(ByteView number) {
-  if (number.find_first_of("eE") != ByteView::npos) return true;
   size_t length = 0;  // of the part before the point, the sign included
-  while (length < number.size() && number[length] != '.') ++length;
-  return length >= kCardMin && length <= kCardMax + 1;
+  while (length < number.size() && number[length] != '.' && (number[length] | 0x20) != 'e') ++length;
+  if (length >= kCardMin && length <= kCardMax + 1) return true;
+  for (; length < number.size(); ++length)
+    if ((number[length] | 0x20) == 'e') return true;
+  return false;
 }
 
 bool number_is_card(ByteView number) {

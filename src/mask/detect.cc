@@ -106,10 +106,16 @@ class Looking {
   Looking(const Text& text, const Wanted& wanted, Room<Found>* found)
       : sight_{whole_characters(text), text.from, text.field, text.open, wanted, found, whole_characters(text).size()} {
     asked_ = rows_for(wanted.set);
+    if (text.named != Text::kUnasked) {
+      sight_.names = text.named & wanted.set;
+      sight_.asked = true;
+    }
     for (size_t row = 0; row < kFinderCount; ++row) next_[row] = 0;
+    for (size_t sign = 0; sign < kSigns; ++sign) at_[sign] = asked_ & rows_at(static_cast<Sign>(sign));
   }
 
   Sight& sight() { return sight_; }
+  HitReader::Needs needs() const { return needs_of(asked_); }
 
   /// by_field asks the rows whose detectors the field names.
   void by_field() {
@@ -122,16 +128,18 @@ class Looking {
   }
 
   void look(const Hits& hits, size_t base) {
+    if ((hits.at | hits.run | hits.account | hits.colon | hits.token | hits.groups | hits.literal) == 0) return;
     each(hits.at, Sign::at, base);
     each(hits.run, Sign::run, base);
     each(hits.account, Sign::account, base);
     each(hits.colon, Sign::colon, base);
     each(hits.token, Sign::token, base);
     each(hits.groups, Sign::groups, base);
-    const Rows rows = asked_ & rows_at(Sign::literal);
+    const Rows rows = at_[static_cast<size_t>(Sign::literal)];
     if (rows == 0) return;
     for (uint64_t bits = hits.literal; bits != 0; bits &= bits - 1) {
       const size_t at = base + static_cast<size_t>(std::countr_zero(bits));
+      if ((rows_behind(sight_.text[at]) & rows) == 0) continue;
       each_literal(sight_.text, at, [&](size_t row) {
         if ((rows >> row & 1) != 0) call(row, at);
       });
@@ -141,7 +149,7 @@ class Looking {
  private:
   void each(uint64_t bits, Sign sign, size_t base) {
     if (bits == 0) return;
-    const Rows rows = asked_ & rows_at(sign);
+    const Rows rows = at_[static_cast<size_t>(sign)];
     if (rows == 0) return;
     while (bits != 0) {
       const size_t at = base + static_cast<size_t>(std::countr_zero(bits));
@@ -164,6 +172,7 @@ class Looking {
 
   Sight sight_;
   Rows asked_;
+  Rows at_[kSigns];            // of these, by sign
   uint32_t next_[kFindersMax];  // by row: where it goes on
 };
 
@@ -176,7 +185,7 @@ size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found) {
   if (text.inside != Detector::field) go_on(sight, text.inside);
   looking.by_field();
   Signs signs[kSliceBlocks];
-  HitReader reader;
+  HitReader reader(looking.needs());
   const ByteView bytes = sight.text;
   const size_t whole = bytes.size() / 64, blocks = (bytes.size() + 63) / 64;
   char rest[64 + kHead];

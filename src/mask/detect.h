@@ -27,11 +27,14 @@ inline constexpr size_t kOpenMax = 1024;
 
 /// Text is what is looked through. Views live as long as the call.
 struct Text {
+  static constexpr DetectorSet kUnasked = ~DetectorSet{0};
+
   ByteView bytes;    // UTF-8, kSimdPadding readable behind; an open one may end within a character
   size_t from = 0;   // what stands before is context only: no value begins there
   ByteView field{};  // the key or the column name, as written
   bool open = false; // more text may follow
   Detector inside = Detector::field;  // not field: a value of this kind that began earlier goes on at `from` (Found.open_end)
+  DetectorSet named = kUnasked;  // named_by_field(field), when it is known
 };
 
 /// Found is one value: the bytes [begin, end) of the text, on character borders.

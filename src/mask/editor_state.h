@@ -35,6 +35,7 @@ struct Editor::State final : Taker {
 
   // --- texts (editor_text.cc)
   enum class Mode : uint8_t { none, look, whole, field, erase };
+  void come_to(uint64_t at);
   void begin_text(const Site& site, uint64_t at);
   void piece(const Piece& piece);
   bool end_text();
@@ -92,6 +93,7 @@ struct Editor::State final : Taker {
   Site site;                   // views into the rooms above
   uint32_t place = kNoPlace;
   Room<Found> found;
+  FieldNames field_names;
   Flows flows;
 
   /// Waiting is a copy whose end may go on in the next one of its row.

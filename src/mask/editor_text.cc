@@ -17,9 +17,14 @@ void set(ByteView text, Room<char>* out) {
 
 }  // namespace
 
-void Editor::State::begin_text(const Site& from_source, uint64_t at) {
+/// The body has come to a text.
+void Editor::State::come_to(uint64_t at) {
   flows.check(at);
   if (waiting.there && at > waiting.at + kFlowHeld) end_waiting({});
+}
+
+void Editor::State::begin_text(const Site& from_source, uint64_t at) {
+  come_to(at);
   site = from_source;
   set(site.place.pattern, &pattern);
   set(site.field, &field);
@@ -88,7 +93,8 @@ void Editor::State::look_ahead() {
 void Editor::State::look(bool open) {
   const size_t left = from > kLeftBytes ? from - kLeftBytes : 0;
   const bool went_on = inside != Detector::field;
-  const size_t tail = detect({strip.view().substr(left), from - left, site.field, open, inside}, asked.wanted, &found) + left;
+  const Text text{strip.view().substr(left), from - left, site.field, open, inside, field_names.of(site.field)};
+  const size_t tail = detect(text, asked.wanted, &found) + left;
   inside = Detector::field;
   for (Found value : found) {
     value.begin += static_cast<uint32_t>(left);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "mask/detect.h"
+#include "mask/signs.h"
 
 namespace gatehouse::mask {
 
@@ -83,6 +84,10 @@ using Rows = uint32_t;
 Rows rows_for(DetectorSet set);
 Rows rows_at(Sign sign);
 Rows rows_by_name();
+/// The detectors of rows_by_name().
+DetectorSet called_by_name();
+/// Which hits the rows are called at.
+HitReader::Needs needs_of(Rows rows);
 
 size_t find_email(Sight& sight, size_t at);
 size_t find_written_email(Sight& sight, size_t at);

@@ -67,11 +67,14 @@ struct Columns {
   DetectorSet detectors[kFindersMax] = {};
   Rows of_sign[kSigns] = {};
   Rows named = 0;
+  DetectorSet by_name = 0;
   constexpr Columns() {
     for (size_t row = 0; row < kFinderCount; ++row) {
       detectors[row] = kTable[row].detectors;
       of_sign[static_cast<size_t>(kTable[row].sign)] |= Rows{1} << row;
-      if (kTable[row].named != nullptr) named |= Rows{1} << row;
+      if (kTable[row].named == nullptr) continue;
+      named |= Rows{1} << row;
+      by_name |= kTable[row].detectors;
     }
   }
 };
@@ -86,5 +89,10 @@ Rows rows_for(DetectorSet set) {
 }
 Rows rows_at(Sign sign) { return kColumns.of_sign[static_cast<size_t>(sign)]; }
 Rows rows_by_name() { return kColumns.named; }
+DetectorSet called_by_name() { return kColumns.by_name; }
+HitReader::Needs needs_of(Rows rows) {
+  const auto at = [&](Sign sign) { return (rows & rows_at(sign)) != 0; };
+  return {at(Sign::account), at(Sign::colon), at(Sign::token), at(Sign::groups)};
+}
 
 }  // namespace gatehouse::mask

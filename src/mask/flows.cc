@@ -9,9 +9,14 @@ namespace {
 
 constexpr size_t kLongRaw = 512;      // raw bytes of a text that is not joined beyond its ends
 constexpr size_t kReachBytes = 384;   // text on either side of a border in which a value that goes over it lies, up to a blank
+constexpr size_t kQuietTail = 320;    // more than open_tail() holds where no finder is called
 constexpr size_t kTokenLong = 20;     // letters without a blank that may be a key
 constexpr size_t kSureOverlap = 16;  // bytes that two texts share by chance no more
 constexpr uint64_t kGapMax = 8;  // units that a service may have cut off between two texts: white space
+
+/// Of these a value that goes over a border has a digit or '@' near it.
+constexpr DetectorSet kFew = set_of(Detector::email) | set_of(Detector::us_ssn) | set_of(Detector::payment_card) |
+                             set_of(Detector::us_itin) | set_of(Detector::uk_nhs);
 
 void set(ByteView text, Room<char>* out) {
   out->clear();
@@ -33,14 +38,82 @@ size_t last_units(ByteView text, uint64_t units, bool wide) {
   return text.size() - at;
 }
 
+/// What a tail is called that could not wait for the rest of its value.
+Found unfinished(const Wanted& wanted) {
+  return {0, 0, static_cast<Detector>(std::countr_zero(wanted.set)), Evidence::none, true, false, 0};
+}
+
+bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
+/// Sixteen bytes at a time.
+using Bytes = uint8_t __attribute__((vector_size(16)));
+
+/// Bytes that values have and words do not; the last three begin blanks, dashes and wide forms beyond ASCII.
+Bytes is_sign(Bytes b) {
+  return Bytes((b == '@') | (b == ':') | (b == '=') | (b == '(') | (b == '[') | (b == '%') | (b == '&') | (b == 0xc2) |
+         (b == 0xe2) | (b == 0xef) | (b - '0' < 10));
+}
+Bytes is_digit(Bytes b) { return Bytes(b - '0' < 10); }
+Bytes is_of_address(Bytes b) { return Bytes((b == '@') | (b == '%') | (b == '&')); }
+Bytes is_bracket(Bytes b) { return Bytes((b == '(') | (b == '[') | (b == '{')); }
+Bytes is_quote(Bytes b) { return Bytes((b == '"') | (b == '\'') | (b == '{')); }
+
+bool any(Bytes bytes) {
+  uint64_t halves[2];
+  std::memcpy(halves, &bytes, sizeof halves);
+  return (halves[0] | halves[1]) != 0;
+}
+
+/// Whether `is` holds for some byte; it does not for 0.
+bool some(ByteView text, Bytes (*is)(Bytes)) {
+  Bytes bytes{};
+  Bytes found;
+  if (text.size() < sizeof bytes) {
+    std::memcpy(&bytes, text.data(), text.size());
+    found = is(bytes);
+  } else {
+    std::memcpy(&bytes, text.data() + text.size() - sizeof bytes, sizeof bytes);
+    found = is(bytes);
+    for (size_t at = 0; at + sizeof bytes < text.size(); at += sizeof bytes) {
+      std::memcpy(&bytes, text.data() + at, sizeof bytes);
+      found |= is(bytes);
+    }
+  }
+  return any(found);
+}
+
+
+/// Looks at the places where the text's first bytes stand: most texts share nothing. SIZE_MAX: too much was compared.
+size_t overlap_by_places(ByteView before, ByteView text) {
+  constexpr size_t kComparedMax = 4096, kFirst = 4;
+  const auto stands = [&](size_t at, size_t by) {
+    Bytes bytes;
+    std::memcpy(&bytes, before.data() + at + by, sizeof bytes);
+    return bytes == static_cast<uint8_t>(text[by]);
+  };
+  size_t at = before.size() > text.size() ? before.size() - text.size() : 0;
+  for (size_t compared = 0; at < before.size(); ++at) {
+    while (before.size() - at >= sizeof(Bytes) + kFirst) {
+      if (any(Bytes(stands(at, 0) & stands(at, 1) & stands(at, 2) & stands(at, 3)))) break;
+      at += sizeof(Bytes);
+    }
+    const size_t length = before.size() - at;
+    if (before[at] != text[0] || (length > 1 && before[at + 1] != text[1])) continue;
+    if (std::memcmp(before.data() + at, text.data(), length) == 0 && (length == text.size() || !inside_character(text[length])))
+      return length;
+    if ((compared += length) > kComparedMax) return SIZE_MAX;
+  }
+  return 0;
+}
+
 /// The longest end of `before` that `text` begins with (Knuth, Morris and Pratt).
 size_t longest_overlap(ByteView before, ByteView text, Room<uint32_t>* failure) {
+  if (text.empty()) return 0;
+  if (const size_t found = overlap_by_places(before, text); found != SIZE_MAX) return found;
   failure->clear();
   failure->resize(text.size() + 1);
   Room<uint32_t>& fail = *failure;
-  fail[0] = 0;
-  if (text.empty()) return 0;
-  fail[1] = 0;
+  fail[0] = fail[1] = 0;
   for (uint32_t i = 1, k = 0; i < text.size(); ++i) {
     while (k > 0 && text[i] != text[k]) k = fail[k];
     if (text[i] == text[k]) ++k;
@@ -58,23 +131,6 @@ size_t longest_overlap(ByteView before, ByteView text, Room<uint32_t>* failure) 
   return k;
 }
 
-/// What a tail is called that could not wait for the rest of its value.
-Found unfinished(const Wanted& wanted) {
-  return {0, 0, static_cast<Detector>(std::countr_zero(wanted.set)), Evidence::none, true, false, 0};
-}
-
-bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-/// Bytes that values have and words do not; the last three begin blanks, dashes and wide forms beyond ASCII.
-bool is_sign(char c) {
-  switch (c) {
-    case '@': case ':': case '=': case '(': case '[': case '%': case '&': return true;
-    case '\xc2': case '\xe2': case '\xef': return true;
-    default: return is_digit(c);
-  }
-}
-
 /// Whether a value may go over the border between two texts. Where no blank stands at it: the word around it has a sign, or is
 /// long; else
 /// a digit or sign is near.
@@ -85,10 +141,39 @@ bool may_span(ByteView left, ByteView right) {
   const ByteView word = left.substr(left.size() - before), rest = right.substr(0, behind);
   if (!word.empty() && !rest.empty()) {
     if (before + behind >= kTokenLong || word.find("--") != ByteView::npos || rest.find("--") != ByteView::npos) return true;
-    if (std::any_of(word.begin(), word.end(), is_sign) || std::any_of(rest.begin(), rest.end(), is_sign)) return true;
+    if (some(word, is_sign) || some(rest, is_sign)) return true;
   }
   const ByteView near = left.substr(left.size() - std::min<size_t>(left.size(), 24));
-  return std::any_of(near.begin(), near.end(), is_sign) || std::any_of(right.begin(), right.end(), is_sign);
+  return some(near, is_sign) || some(right, is_sign);
+}
+
+/// What may_span() leaves out: the heads of keys, names in quotes.
+bool may_span_short(ByteView left, ByteView right) {
+  const ByteView near = left.substr(left.size() - std::min<size_t>(left.size(), 24));
+  return near.find("--") != ByteView::npos || right.find("--") != ByteView::npos || (near.back() == '-' && right[0] == '-') ||
+         some(near, is_quote);
+}
+
+/// Whether "(at)" may stand here: its end may be hidden.
+bool may_write_at(ByteView text) {
+  if (!some(text, is_bracket)) return false;
+  for (size_t i = 0; i < text.size(); ++i)
+    if (ByteView("([{").find(text[i]) != ByteView::npos && (i + 1 == text.size() || (text[i + 1] | 0x20) == 'a')) return true;
+  return false;
+}
+
+/// The same for texts that may be short, and be parts of a value of kFew alone: addresses, and numbers of which no part is without
+/// digits.
+bool may_span_few(ByteView left, ByteView right) {
+  constexpr size_t kDigitReach = 12, kLeftReach = 24;   // gaps are shorter
+  size_t before = 0, behind = 0;
+  while (before < left.size() && !is_blank(left[left.size() - 1 - before])) ++before;
+  while (behind < right.size() && !is_blank(right[behind])) ++behind;
+  if (before == left.size() || behind == right.size()) return true;
+  const ByteView word = left.substr(left.size() - before), near = left.substr(left.size() - std::min(left.size(), kLeftReach));
+  const ByteView last = left.substr(left.size() - std::min(left.size(), kDigitReach));
+  return some(last, is_digit) || some(word, is_of_address) || some(near, is_of_address) || some(right, is_of_address) ||
+         may_write_at(near) || may_write_at(right);
 }
 
 /// The line of one word that a service set before a text, and its end of line: docling repeats headings there.
@@ -128,6 +213,7 @@ void Flows::start(const Wanted* wanted, Taker* taker, Reader* reader) {
   wanted_ = wanted;
   taker_ = taker;
   reader_ = reader;
+  few_ = (wanted->set & ~kFew) == 0;
   turn_ = 0;
   due_ = UINT64_MAX;
   for (Flow& flow : flows_) flow.key = 0;
@@ -159,6 +245,7 @@ Flows::Flow& Flows::flow_of(const Site& site) {
     flow->overlap = 0;
     set(site.place.pattern, &flow->pattern);
     set(site.field, &flow->field);
+    flow->named = field_names_.of(site.field);
   }
   flow->style = site.style;
   flow->exact = flow->exact || site.exact;
@@ -172,6 +259,7 @@ FlowText& Flows::next(const Site& site) {
   FlowText& text = flow.texts[flow.waiting];
   text.text.clear();
   text.read = false;
+  text.quiet = false;
   text.open = FlowText::kUnseen;
   text.after = Detector::field;
   text.numbers.clear();
@@ -245,10 +333,21 @@ void Flows::settle(uint64_t key) {
 }
 
 /// Whether a value may go on from the last text into this one. Says the same whenever detectors ran.
-bool Flows::may_go_on(const Flow& flow, const FlowText& text) const {
+bool Flows::may_go_on(Flow& flow, FlowText& text) {
   if (flow.chained || wanted_->has(Detector::custom)) return true;
-  if (text.raw_length < kLongRaw || flow.last().raw_length < kLongRaw) return true;
-  return may_span(flow.last().shown_tail(), text.shown_head());
+  FlowText& last = flow.last();
+  const ByteView left = last.shown_tail(), right = text.shown_head();
+  if (text.raw_length >= kLongRaw && last.raw_length >= kLongRaw) return may_span(left, right);
+  // Of short texts it must be sure: all of the border is shown, they share nothing, and nothing goes on from further back.
+  if (left.size() < FlowText::kShown || right.size() < FlowText::kShown || flow.forked) return true;
+  if (few_ ? may_span_few(left, right) : may_span(left, right) || may_span_short(left, right)) return true;
+  if (!flow.has_offsets || !flow.end_known || flow.start < flow.last_end) {
+    const ByteView before = flow.last_joined ? flow.main.view() : text_of(last, true).view();
+    if (longest_overlap(before, text_of(text, true).view(), &failure_) != 0) return true;
+  }
+  if (!flow.last_joined) return false;
+  run(flow, true);
+  return flow.main.inside() != Detector::field;
 }
 
 /// Puts the last text into the joined one.
@@ -257,7 +356,10 @@ void Flows::put_last(Flow& flow) {
   FlowText& last = flow.last();
   flow.main.append(text_of(last, true), 0, flow.exact, last.numbers.data(), last.numbers.size());
   const size_t size = last.text.text.size();
-  flow.main.open_from(last.after != Detector::field ? size : std::min(last.open, size), last.after);
+  size_t open = last.after != Detector::field ? size : std::min(last.open, size);
+  if (last.quiet && size > kQuietTail) open = size - kQuietTail;
+  while (open > 0 && open < size && inside_character(last.text.text[open])) --open;
+  flow.main.open_from(open, last.after);
   flow.last_joined = true;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "json/document.h"
+#include "mask/field_names.h"
 #include "mask/joined.h"
 
 namespace gatehouse::mask {
@@ -24,6 +25,7 @@ struct FlowText {
   size_t raw_length = 0;       // of the whole text
   char head[kShown], tail[kShown];
   uint8_t head_length = 0, tail_length = 0;
+  bool quiet = false;          // there is no sign of a value in it: only its end may go on
   size_t open = kUnseen;       // detectors saw all of `text` before, and it may still grow from here
   Detector after = Detector::field;  // what goes on behind it
   Room<uint64_t> numbers;      // its place's
@@ -79,6 +81,7 @@ class Flows {
     uint64_t used = 0;
     Room<char> pattern, field;
     Style style = Style::json;
+    DetectorSet named = 0;     // named_by_field(field)
     FlowText texts[2];
     int waiting = 0;           // the text of these that comes next; the other one is the last that came
     bool waits = false;        // its offsets may yet be told
@@ -94,7 +97,7 @@ class Flows {
     bool end_known = false;    // of the last text
     uint64_t last_end = 0;
 
-    FlowSite site() const { return {{pattern.data(), pattern.size()}, {field.data(), field.size()}, style}; }
+    FlowSite site() const { return {{pattern.data(), pattern.size()}, {field.data(), field.size()}, style, named}; }
     FlowText& last() { return texts[1 - waiting]; }
     const FlowText& last() const { return texts[1 - waiting]; }
   };
@@ -102,7 +105,7 @@ class Flows {
   Flow& flow_of(const Site& site);
   Strip& text_of(FlowText& text, bool end);
   void commit(Flow& flow);
-  bool may_go_on(const Flow& flow, const FlowText& text) const;
+  bool may_go_on(Flow& flow, FlowText& text);
   void put_last(Flow& flow);
   void part(Flow& flow);
   void learn_blanks(Flow& flow, const FlowText& text, bool front, bool back) const;
@@ -117,12 +120,14 @@ class Flows {
   void reckon();
 
   const Wanted* wanted_ = nullptr;
+  bool few_ = false;            // only detectors whose values show themselves at a border
   Taker* taker_ = nullptr;
   Reader* reader_ = nullptr;
   Flow flows_[kFlows];
   uint64_t turn_ = 0;
   uint64_t due_ = UINT64_MAX;   // check() has work behind this offset
   Room<uint32_t> failure_;      // of the search for overlaps
+  FieldNames field_names_;
   Strip short_;                 // the front of a text
   Strip behind_;                // a text without its heading
 };

@@ -118,7 +118,7 @@ bool Joined::stands_alone(const Wanted& wanted, const FlowSite& site, uint32_t b
   apart_.clear();
   apart_.append(text_.data() + begin, end - begin);
   apart_.reserve(kSimdPadding);
-  detect({{apart_.data(), apart_.size()}, 0, site.field, false, Detector::field}, wanted, &parts_);
+  detect({{apart_.data(), apart_.size()}, 0, site.field, false, Detector::field, site.named}, wanted, &parts_);
   if (parts_.size() != 1 || parts_[0].begin != 0) return false;
   const ByteView behind(apart_.data() + parts_[0].end, apart_.size() - parts_[0].end);   // a sentence may end with the value
   return std::all_of(behind.begin(), behind.end(), [](char c) { return ByteView(".,;:!?)").find(c) != ByteView::npos; });
@@ -151,7 +151,7 @@ void Joined::run(const Wanted& wanted, const FlowSite& site, bool open, Taker& t
   added_ = 0;
   if (from_ == text_.size() && inside_ == Detector::field) return shorten();
   const size_t around = from_ > kLeftBytes ? from_ - kLeftBytes : 0;
-  const Text text{view().substr(around), from_ - around, site.field, open, inside_};
+  const Text text{view().substr(around), from_ - around, site.field, open, inside_, site.named};
   const bool went_on = inside_ != Detector::field;
   const size_t tail = detect(text, wanted, &found_) + around;
   inside_ = Detector::field;

@@ -20,6 +20,7 @@ struct FlowSite {
   ByteView pattern;
   ByteView field;
   Style style;
+  DetectorSet named;   // named_by_field(field)
 };
 
 /// Joined is the last part of the text that the texts of a flow make together, each with its place and where its bytes stand.

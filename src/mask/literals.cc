@@ -37,6 +37,7 @@ struct Table {
   size_t count = 0;
   uint8_t first[kSlots] = {};  // index + 1
   HeadTables heads = {};
+  Rows behind[256] = {};       // rows by the first byte, folded
 
   Table() {
     for (size_t row = 0; row < kFinderCount; ++row)
@@ -58,6 +59,7 @@ struct Table {
     std::memset(&entry.mask, 0xff, length);
     entry.begin |= kFold;
     entries[count++] = entry;
+    behind[fold(text[0])] |= Rows{1} << row;
   }
 
   /// What a bucket lets pass: at each place how many of its literals want a character, and how many any.
@@ -130,6 +132,7 @@ const Table table;
 }  // namespace
 
 const HeadTables& kHeads = table.heads;
+const Rows* const kRowsBehind = table.behind;
 
 void each_literal(ByteView bytes, size_t at, void (*fn)(void* of, size_t row), void* of) {
   const size_t left = bytes.size() - at;

@@ -22,6 +22,10 @@ struct HeadTables {
 };
 extern const HeadTables& kHeads;
 
+/// rows_behind tells which rows have a literal that begins with this byte.
+extern const Rows* const kRowsBehind;
+inline Rows rows_behind(char c) { return kRowsBehind[fold(c)]; }
+
 /// each_literal calls fn(row) for every row of kFinders that has a literal at bytes[at], whole. Eight bytes behind the last one
 /// are readable.
 void each_literal(ByteView bytes, size_t at, void (*fn)(void* of, size_t row), void* of);

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "json/escape.h"
+#include "mask/finder.h"
 #include "mask/json_text.h"
 #include "mask/replacement.h"
 #include "mask/texts.h"
@@ -12,6 +13,7 @@ namespace gatehouse::mask {
 namespace {
 
 constexpr size_t kFieldNameMax = 128;   // bytes of a name that are context
+constexpr size_t kEndNear = 512;        // before an open tail: signs of what may begin in it
 constexpr uint64_t kRootPath = 1;
 constexpr uint64_t kNowhere = UINT64_MAX;
 
@@ -79,6 +81,7 @@ void Marker::start(const Plan& plan, Selection masks, json::Document& document) 
   }
   asked_.start(*plan_, masks);
   wanted_ = asked_.wanted;
+  by_name_ = called_by_name() & wanted_.set;
   flows_.start(&wanted_, this, this);
 }
 
@@ -185,10 +188,14 @@ void Marker::string(const json::Token& token) {
   const uint64_t flow = frame != nullptr && frame->text_member ? member_path(*frame) | 1 : 0;
   if (flow != 0) frame->flow = flow;
   if (rule != kNoRule) return mark_field(token, rule);
-  by_editor_ = (wanted_.any() || fields_) && Texts::may_join(document_->raw(token));
+  by_editor_ = (wanted_.any() || fields_) &&
+               Texts::may_join(document_->raw(token), holds_, token.escapes, token.escape_count, token.offset);
   if (by_editor_) return;
   if (flow != 0 && token.length != 0 && wanted_.any()) return mark_flow(token, flow);
-  if (may_hold(token)) look_at(token, {read(token), 0, name(), false, Detector::field}, nullptr);
+  if (token.length == 0 || !wanted_.any()) return;
+  const ByteView field = name();
+  if (may_hold(token) || is_named(field))
+    look_at(token, {read(token), 0, field, false, Detector::field, field_names_.of(field)}, nullptr);
 }
 
 void Marker::number(const json::Token& token, json::NumberShape shape) {
@@ -249,14 +256,14 @@ void Marker::mark_field(const json::Token& token, uint8_t rule) {
   add_mark(token.offset, token.length, token.index, rule, Detector::field, Evidence::none);
 }
 
-/// Marks what detectors find in a token's text, of which `text` is all; returns the open tail. after: what goes on behind it, or
-/// null.
-size_t Marker::look_at(const json::Token& token, const Text& text, Detector* after) {
+/// Marks what detectors find in a token's text, of which `text` is all from `left` on; returns the open tail. after: what goes on
+/// behind it, or null.
+size_t Marker::look_at(const json::Token& token, const Text& text, Detector* after, size_t left) {
   const size_t tail = detect(text, wanted_, &found_);
   RawCursor cursor(document_->bytes().data(), token);
   for (const Found& found : found_) {
     const uint8_t rule = asked_.rule_of(found);
-    const uint32_t begin = cursor.raw_of(found.begin), end = cursor.raw_of(found.end);
+    const uint32_t begin = cursor.raw_of(left + found.begin), end = cursor.raw_of(left + found.end);
     const bool goes_on = text.inside != Detector::field && found.begin == text.from;
     begin_text();
     if (!goes_on)
@@ -302,38 +309,62 @@ void Marker::mark_flow(const json::Token& token, uint64_t flow) {
     inside = flows_.head(site);
   }
   size_t open = FlowText::kUnseen;
-  if (inside != Detector::field || may_hold(token)) {
+  bool quiet = true;
+  if (inside != Detector::field || may_hold(token) || is_named(site.field)) {
     const ByteView text = read(token);
-    open = look_at(token, {text, 0, site.field, true, inside}, &after);
-    if (open < text.size()) look_at(token, {text, open, site.field, false, Detector::field}, nullptr);
-    open = open > kEdgeBytes ? FlowText::kUnseen : open;
+    const DetectorSet named = field_names_.of(site.field);
+    quiet = false;
+    open = look_at(token, {text, 0, site.field, true, inside, named}, &after);
+    const auto may_end = [&] {  // raw bytes are no fewer than those of text
+      const size_t near = open > kEndNear ? open - kEndNear : 0;
+      return wanted_.has(Detector::custom) || is_named(site.field) ||
+             candidates_.any(token.offset + near, token.offset + token.length);
+    };
+    if (open < text.size() && may_end()) {
+      const size_t left = open > kLeftBytes ? open - kLeftBytes : 0;
+      look_at(token, {text.substr(left), open - left, site.field, false, Detector::field, named}, nullptr, left);
+    }
+    size_t begin = text.size() > kEdgeBytes ? text.size() - kEdgeBytes : 0;
+    while (begin < text.size() && inside_character(text[begin])) ++begin;
+    open = open > begin ? open - begin : 0;
   }
   FlowText& text = flows_.next(site);
   fill(text, token.length);
-  text.open = longer ? FlowText::kUnseen : open;
+  text.open = open;
+  text.quiet = quiet;
   text.after = after;
   longer ? flows_.tail(site) : flows_.add(site);
 }
 
-/// The first and the last bytes of a text.
+/// The first and the last bytes of a text: of a few raw ones when that is enough, else of so many that it must be.
 void Marker::show_edges(const json::Token& token, FlowText* text) {
-  constexpr size_t kRaw = FlowText::kShown * 6 + 12;  // a byte takes six at most, and the border may lie within a sequence
-  if (token.escape_count == 0 || token.length <= 2 * kRaw) return text->show(read(token));
+  constexpr size_t kFew = FlowText::kShown + 12, kEnough = FlowText::kShown * 6 + 12;  // a byte takes six at most
+  for (const size_t raw : {kFew, kEnough}) {
+    if (token.escape_count == 0 || token.length <= 2 * raw) break;
+    if (show_edges_of(token, raw, text)) return;
+  }
+  text->show(read(token));
+}
+
+bool Marker::show_edges_of(const json::Token& token, size_t raw, FlowText* text) {
   const char* const bytes = document_->bytes().data();
   Room<char>& room = edge_;
   const uint32_t *first = token.escapes, *last = token.escapes + token.escape_count, *next = first;
-  uint32_t end = token.offset + kRaw;
+  uint32_t end = token.offset + static_cast<uint32_t>(raw);
   for (; next != last && *next < end; ++next)
     end = std::max(end, *next + static_cast<uint32_t>(json::escape_length(bytes + *next)));
   const ByteView head = read_json(bytes, token.offset, end, first, static_cast<size_t>(next - first), 0, &room, &bends_).bytes;
+  if (head.size() < FlowText::kShown) return false;
   std::memcpy(text->head, head.data(), FlowText::kShown);
-  uint32_t begin = token.offset + token.length - kRaw;
+  uint32_t begin = token.offset + token.length - static_cast<uint32_t>(raw);
   for (next = last; next != first && next[-1] >= begin; --next) {}
   if (next != first) begin = std::max(begin, next[-1] + static_cast<uint32_t>(json::escape_length(bytes + next[-1])));
   const ByteView tail =
       read_json(bytes, begin, token.offset + token.length, next, static_cast<size_t>(last - next), 0, &room, &bends_).bytes;
+  if (tail.size() < FlowText::kShown) return false;
   std::memcpy(text->tail, tail.data() + tail.size() - FlowText::kShown, FlowText::kShown);
   text->head_length = text->tail_length = FlowText::kShown;
+  return true;
 }
 
 /// The first or last kEdgeBytes of a text, whole characters.

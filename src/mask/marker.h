@@ -4,9 +4,11 @@
 #include "json/document.h"
 #include "mask/asked.h"
 #include "mask/candidates.h"
+#include "mask/field_names.h"
 #include "mask/flows.h"
 #include "mask/marks.h"
 #include "mask/text_names.h"
+#include "mask/texts.h"
 
 namespace gatehouse::mask {
 
@@ -28,6 +30,7 @@ class Marker final : Taker, Reader {
   /// look is the cheap pass over the document; call before the walk.
   void look(ByteView document) {
     if (wanted_.any()) candidates_.mark(document, wanted_);
+    if (wanted_.any() || fields_) holds_ = Texts::held_by(document);
   }
 
   const Room<Mark>& marks() const { return marks_; }
@@ -71,10 +74,12 @@ class Marker final : Taker, Reader {
   ByteView name();
   uint64_t member_path(const Frame& frame);
   bool may_hold(const json::Token& token) const;
-  size_t look_at(const json::Token& token, const Text& text, Detector* after);
+  bool is_named(ByteView field) { return (field_names_.of(field) & by_name_) != 0; }
+  size_t look_at(const json::Token& token, const Text& text, Detector* after, size_t left = 0);
   void number_key(const json::Token& token);
   void mark_flow(const json::Token& token, uint64_t flow);
   void show_edges(const json::Token& token, FlowText* text);
+  bool show_edges_of(const json::Token& token, size_t raw, FlowText* text);
   ByteView read(const json::Token& token);
   void begin_text() { text_begin_ = texts_.size(); }
   void add_mark(uint32_t offset, uint32_t length, uint32_t token, uint8_t rule, Detector detector, Evidence evidence);
@@ -87,8 +92,11 @@ class Marker final : Taker, Reader {
   bool by_editor_ = false;
   Flows flows_;
   Wanted wanted_;
+  DetectorSet by_name_ = 0; // of these, what a field's name alone makes a value
+  FieldNames field_names_;
   Asked asked_;
   Candidates candidates_;
+  Texts::Holds holds_;
   size_t depth_ = 0;
   Frame frames_[kJsonDepthMax];
   Room<json::Automaton::Word> rows_;

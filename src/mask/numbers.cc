@@ -53,8 +53,12 @@ size_t find_numbers(Sight& sight, size_t at) {
                                   {set_of(Detector::date_of_birth), 6, find_birth_in_row},
                                   {set_of(Detector::uk_nino), 6, find_insurance},
                                   {set_of(Detector::phone), 7, find_phone}};
+  constexpr size_t kLeast = 6;   // digits
   Sequence groups(sight, at);
   while (!groups.done()) {
+    // Too few are left for any, and the text's end is far.
+    const bool sure = !groups.more() && (!sight.open || groups.end() + kNumberReach <= sight.text.size());
+    if (groups.left() < kLeast && sure) return groups.end();
     if (sight.open) hold_open(sight, groups);
     size_t taken = 0;
     const size_t digits = groups.left();

@@ -36,7 +36,9 @@ class Sequence {
   size_t left() const { return left_; }
   /// reaches tells whether the sequence may go on at `at` or behind it.
   bool reaches(size_t at) const { return more_ || groups_[count_ - 1].end > at; }
-  /// Where the sequence ends; when done().
+  /// more tells whether groups follow those that are shown.
+  bool more() const { return more_; }
+  /// Where the sequence ends; when done(), or no more follow.
   size_t end() const { return next_; }
   void drop(size_t groups);
 

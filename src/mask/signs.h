@@ -38,20 +38,26 @@ inline constexpr size_t kRunMin = 6;
 /// HitReader turns signs into hits, over any number of blocks in order: it knows what the blocks before ended with.
 class HitReader {
  public:
+  /// Which hits are worked out of those that cost something; the others stay 0.
+  struct Needs {
+    bool account = true, colon = true, token = true, groups = true;
+  };
+  explicit HitReader(const Needs& needs) : needs_(needs) {}
+
   /// next reads one block. after: the byte behind it, 0 at the end of all.
   Hits next(const Signs& signs, char after) {
     Hits hits;
     hits.at = signs.at;
     hits.literal = signs.literal;
     hits.escape = signs.backslash & (signs.letter_u >> 1 | bit63(after == 'u'));
-    hits.colon = signs.colon == 0 ? 0 : colons(signs, after);
-    hits.token = tokens(signs.token);
-    hits.account = signs.digit == 0 ? 0 : accounts(signs);
+    hits.colon = signs.colon == 0 || !needs_.colon ? 0 : colons(signs, after);
+    hits.token = needs_.token ? tokens(signs.token) : 0;
+    hits.account = signs.digit == 0 || !needs_.account ? 0 : accounts(signs);
     last_letter_ = signs.token & ~signs.digit;
     last_digit_ = signs.digit;
     last_between_ = signs.between;
     hits.run = signs.digit == 0 ? no_run() : runs(signs, after);
-    hits.groups = groups(signs, after);
+    hits.groups = needs_.groups ? groups(signs, after) : 0;
     last_hex_ = signs.hex | signs.colon;
     last_groups_.hex = signs.hex;
     return hits;
@@ -140,6 +146,7 @@ class HitReader {
   struct Groups {
     uint64_t hex = 0, one = 0, two = 0;
   };
+  Needs needs_;
   Token last_token_;
   Groups last_groups_;
   Run last_;

@@ -91,6 +91,7 @@ size_t open_account(ByteView text) {
 size_t open_quoted(ByteView text) {
   const size_t least = text.size() > kQuotedMax ? text.size() - kQuotedMax : 0;
   size_t found = text.size();
+  if (text.find('"', least) == ByteView::npos) return found;
   for (size_t at = text.size(); at > least;) {
     if (text[at - 1] == '"') {
       found = --at;

@@ -1,8 +1,6 @@
 #include "mask/text_names.h"
 
-#include <algorithm>
 #include <cstring>
-#include <iterator>
 
 namespace gatehouse::mask {
 namespace {
@@ -14,26 +12,39 @@ constexpr ByteView kTexts[] = {
     "raw_content", "raw_text", "segment", "segments", "sentence", "sentences", "snippet", "split", "splits", "text",
     "text_as_html", "text_content", "texts", "token", "tokens", "value", "window", "words",
 };
-constexpr size_t kNameMax = 12;
-static_assert(std::all_of(std::begin(kTexts), std::end(kTexts),
-                          [](ByteView name) { return name.size() >= 2 && name.size() <= kNameMax; }));
-
-/// Which bytes the names begin with, by their last six bits.
-constexpr uint64_t kFirst = [] {
-  uint64_t bits = 0;
-  for (const ByteView name : kTexts) bits |= uint64_t{1} << (static_cast<uint8_t>(name[0]) & 63);
-  return bits;
-}();
-static_assert(std::is_sorted(std::begin(kTexts), std::end(kTexts)));
-
 constexpr ByteView kStarts[] = {"char_start", "charStart",      "offset",    "start",       "startIndex",
                                 "start_char", "start_char_idx", "start_idx", "start_index", "start_offset"};
 constexpr ByteView kEnds[] = {"char_end",     "charEnd", "end",       "endIndex",  "end_char",
                               "end_char_idx", "end_idx", "end_index", "end_offset"};
 
-template <size_t N>
-bool among(const ByteView (&list)[N], ByteView name) {
-  return std::find(std::begin(list), std::end(list), name) != std::end(list);
+enum class Means : uint8_t { none, text, start, end };
+
+/// All the names, by slot; the next free one when it is taken.
+struct Names {
+  ShortName name[256] = {};
+  Means means[256] = {};
+
+  constexpr Names() {
+    for (const ByteView text : kTexts) put(text, Means::text);
+    for (const ByteView start : kStarts) put(start, Means::start);
+    for (const ByteView end : kEnds) put(end, Means::end);
+  }
+  constexpr void put(ByteView text, Means meaning) {
+    const ShortName put(text);
+    size_t at = put.slot();
+    while (means[at] != Means::none) at = (at + 1) % 256;
+    name[at] = put;
+    means[at] = meaning;
+  }
+};
+constexpr Names kNames;
+
+Means means(ByteView text) {
+  if (text.size() < 2 || text.size() > kShortName) return Means::none;
+  const ShortName name = ShortName::read(text);
+  for (size_t at = name.slot(); kNames.means[at] != Means::none; at = (at + 1) % 256)
+    if (kNames.name[at] == name) return kNames.means[at];
+  return Means::none;
 }
 
 uint64_t mix(uint64_t a, uint64_t b) {
@@ -57,15 +68,11 @@ uint64_t member_path(uint64_t path, ByteView key) {
   return mix(value, word);
 }
 
-bool is_text_name(ByteView name) {
-  if (name.size() < 2 || name.size() > kNameMax || (kFirst >> (static_cast<uint8_t>(name[0]) & 63) & 1) == 0) return false;
-  return std::binary_search(std::begin(kTexts), std::end(kTexts), name);
-}
+bool is_text_name(ByteView name) { return means(name) == Means::text; }
 
 Offset offset_name(ByteView name) {
-  if (name.size() < 3 || (name[0] != 's' && name[0] != 'e' && name[0] != 'c' && name[0] != 'o')) return Offset::none;
-  if (among(kStarts, name)) return Offset::start;
-  return among(kEnds, name) ? Offset::end : Offset::none;
+  const Means meaning = means(name);
+  return meaning == Means::start ? Offset::start : meaning == Means::end ? Offset::end : Offset::none;
 }
 
 }  // namespace gatehouse::mask

@@ -47,14 +47,24 @@ size_t Texts::memory_bytes() const {
          (carry_bends_.capacity() + joined_bends_.capacity() + bends_.capacity()) * sizeof(Bend);
 }
 
-bool Texts::may_join(ByteView raw) {
-  if (Copies::hides(raw) || raw.find('&') != ByteView::npos || raw.find(kUriMark) != ByteView::npos) return true;
-  for (size_t at = 0; (at = raw.find('\\', at)) != ByteView::npos; at += 2) {
-    const ByteView escape = raw.substr(at + 1, 4);
+Texts::Holds Texts::held_by(ByteView document) {
+  const auto has = [&](char c) { return document.find(c) != ByteView::npos; };
+  Holds holds{has('&'), has('<'), false};
+  for (size_t at = 0; !holds.uri && (at = document.find(kUriMark[0], at)) != ByteView::npos; ++at)
+    holds.uri = document.substr(at).starts_with(kUriMark);
+  return holds;
+}
+
+bool Texts::may_join(ByteView raw, const Holds& holds, const uint32_t* escapes, size_t count,
+                     uint32_t offset) {
+  if (Copies::hides(raw) || (holds.reference && raw.find('&') != ByteView::npos)) return true;
+  if (holds.uri && raw.find(kUriMark) != ByteView::npos) return true;
+  for (size_t i = 0; i < count; ++i) {
+    const ByteView escape = raw.substr(escapes[i] - offset + 1, 4);
     if (escape.starts_with('/') || escape == "u002" || escape == "u003") return true;   // of base64, of '<' and '&'
   }
   // A tag right behind a word may stand within it.
-  for (size_t at = 0; (at = raw.find('<', at)) != ByteView::npos; ++at)
+  for (size_t at = 0; holds.tag && (at = raw.find('<', at)) != ByteView::npos; ++at)
     if (at > 0 && raw[at - 1] != ' ' && raw[at - 1] != '>' && !(at > 1 && raw[at - 1] == 'n' && raw[at - 2] == '\\')) return true;
   return false;
 }

@@ -31,9 +31,15 @@ class Texts {
   /// held is where the first byte stands that was not yet shown to the editor; npos when there is none.
   uint64_t held() const { return carry_.size() == 0 ? UINT64_MAX : carry_at_; }
 
-  /// may_join says whether the raw inside of a JSON string may be a copy, or hold anything that is taken apart here but tags
-  /// between words, without which a text says no more than its parts do. At little cost for most that do not.
-  static bool may_join(ByteView raw);
+  /// Holds says which bytes occur anywhere in a document.
+  struct Holds {
+    bool reference = true, tag = true, uri = true;
+  };
+  static Holds held_by(ByteView document);
+  /// may_join says whether the raw inside of a JSON string may hold anything that is taken apart here, or be a copy, but for tags
+  /// that stand between words: without them the text says no more than its parts do. At little cost for most that do not.
+  /// escapes: where its backslashes stand; the raw bytes stand at `offset`.
+  static bool may_join(ByteView raw, const Holds& holds, const uint32_t* escapes, size_t count, uint32_t offset);
   size_t memory_bytes() const;
 
   /// whole shows a text in one piece.

@@ -63,6 +63,13 @@ class MaskTest : public ::testing::Test {
 
 const std::vector<Detector> kDetectors = {Detector::email, Detector::us_ssn, Detector::payment_card};
 
+TEST_F(MaskTest, a_name_tells_of_its_value_however_far_it_stands) {
+  use({{"p", {}, {Detector::password}}});
+  for (size_t blanks = 0; blanks < 200; ++blanks)
+    EXPECT_EQ(apply("{\"password\":" + std::string(blanks, ' ') + "\"T6FQQ0BsfTNE\"}"),
+              "{\"password\":" + std::string(blanks, ' ') + "\"[redacted:p]\"}");
+}
+
 TEST_F(MaskTest, detectors_in_strings) {
   use({{"pii", {}, kDetectors, Method::redact}});
   EXPECT_EQ(apply(R"([{"text":"mail a@b.com\nor 123-45-6789 now","n":3}])"),
