@@ -99,6 +99,9 @@ TEST_F(StreamTest, EventsThatContinueOneAnother) {
   const auto event = [](const std::string& text) { return "data: {\"choices\":[{\"delta\":{\"content\":\"" + text + "\"}}]}\n\n"; };
   EXPECT_EQ(mask("text/event-stream", event("write to joh") + event("n@exa") + event("mple.org please") + event(" and more")),
             event("write to [redacted:all]") + event("") + event(" please") + event(" and more"));
+  // What came before belongs to the address, even though what follows would be one by itself.
+  EXPECT_EQ(mask("text/event-stream", event("mail jane.r") + event("oe@example.org now")),
+            event("mail [redacted:all]") + event(" now"));
   EXPECT_EQ(mask("text/event-stream", "data: write to joh\n\ndata: n@exa\n\ndata: mple.org please\n\n"),
             "data: write to [redacted:all]\n\ndata: \n\ndata:  please\n\n");
 }
