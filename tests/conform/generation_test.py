@@ -13,7 +13,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from ends import descriptors, eventually, metric, reason_of, status_of  # noqa: E402
 from changing import Changing  # noqa: E402
-from gateway import CONFINED, EchoOrigin, answer, field  # noqa: E402
+from gateway import CONFINED, EchoOrigin, answer, field, sanitized  # noqa: E402
 
 LONG = bool(os.environ.get('GATEHOUSE_LONG'))
 BUILD = sys.argv.pop(1)
@@ -290,6 +290,7 @@ class Refused(unittest.TestCase):
             self.assertEqual((metric(gateway, 'gatehouse_generations'), metric(gateway, 'gatehouse_workers')), (1, 1))
             self.assertEqual(set(load.answered) - gateway.ids(gateway.folders), set())
 
+    @unittest.skipIf(sanitized(os.path.join(BUILD, 'gatehouse')), 'UBSan looks at pointers through pipes: without descriptors it is wrong')
     def test_without_descriptors_each_step_is_refused_and_leaves_nothing(self):
         with World() as gateway:
             origin = EchoOrigin(gateway, echo)

@@ -19,6 +19,14 @@ ISSUER = 'http://127.0.0.1:1'
 PATIENCE = 60   # seconds that any one wait may take: sanitizers on a busy machine are slow
 CONFINED = os.environ.get('GATEHOUSE_CONFINED') == '1'   # by tools/lib/confined.py: only what Linux 6.1 has, then
 
+
+def sanitized(program):
+    """Whether a sanitizer is in it: what it takes of memory and descriptors is then not the gateway's alone."""
+    with open(program, 'rb') as file:
+        content = file.read()
+    return any(name in content for name in (b'__asan_init', b'__tsan_init'))
+
+
 CONFIG = '''
 [gateway]
 workers = {workers}
