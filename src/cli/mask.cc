@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -142,7 +143,8 @@ int mask_input(const MaskOptions& options) {
   std::unique_ptr<FILE, int (*)(FILE*)> map(nullptr, std::fclose);
   if (!options.map_file.empty()) {   // it holds the values themselves
     const int descriptor = ::open(options.map_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (descriptor < 0) return complain(kExitIo, "cannot write " + options.map_file + ": " + std::strerror(errno));
+    if (descriptor < 0 || ::fchmod(descriptor, 0600) != 0)   // it may have been there, for all to read
+      return complain(kExitIo, "cannot write " + options.map_file + ": " + std::strerror(errno));
     map.reset(::fdopen(descriptor, "w"));
   }
   mask::Stream stream;
@@ -171,7 +173,7 @@ constexpr const char* kFooter =
     "add up, as in the gateway; --route leaves out rules for other routes. The form is found by --type and by the first\n"
     "bytes. Header fields and content codings belong to a connection and are not looked at: uncompress first.\n"
     "The changes (--map) are one JSON object a line: place, offset, mask, detector, method, evidence, the value and what stands\n"
-    "instead. The file holds the values: it is made with mode 0600.\n"
+    "instead. The file holds the values: its mode becomes 0600.\n"
     "Exit code 65 when the body cannot be masked: then what was written is a part of it.\n\n"
     "Examples:\n"
     "  gatehouse mask --config gateway.toml --group readers < answer.json > masked.json\n"

@@ -44,6 +44,19 @@ class StreamVisitor {
   virtual void literal(uint64_t at, ByteView raw) = 0;
 };
 
+/// Unseen is for those who only want to know whether there is a document.
+struct Unseen final : StreamVisitor {
+  void open(Kind, uint64_t) override {}
+  void close(Kind, uint64_t) override {}
+  void comma(uint64_t) override {}
+  void key(const Part&) override {}
+  void string_begin(uint64_t) override {}
+  void string_part(const Part&) override {}
+  void string_end(uint64_t) override {}
+  void number(uint64_t, ByteView, NumberShape) override {}
+  void literal(uint64_t, ByteView) override {}
+};
+
 /// Stream walks one document after the other; memory is reused, one thread. What it refuses, Leniency: see Document. CPU is
 /// linear in the bytes, in pieces of one byte, too.
 class Stream {

@@ -12,19 +12,6 @@ using codec::EventLine;
 
 constexpr size_t kNameMax = 1024;   // bytes of a line without a colon after which it is text
 
-/// A visitor that only wants to know whether data is a document.
-struct Nothing : json::StreamVisitor {
-  void open(json::Kind, uint64_t) override {}
-  void close(json::Kind, uint64_t) override {}
-  void comma(uint64_t) override {}
-  void key(const json::Part&) override {}
-  void string_begin(uint64_t) override {}
-  void string_part(const json::Part&) override {}
-  void string_end(uint64_t) override {}
-  void number(uint64_t, ByteView, json::NumberShape) override {}
-  void literal(uint64_t, ByteView) override {}
-};
-
 bool is_line_end(char c) { return c == '\r' || c == '\n'; }
 
 /// Data that begins so is a document, if it is one: numbers and words alone are text.
@@ -127,7 +114,7 @@ uint64_t EventSource::event_end() {
 
 /// How the data of a whole event is read.
 EventSource::Way EventSource::judge(ByteView event) {
-  Nothing nothing;
+  json::Unseen nothing;
   bool seen = false;
   trial_.start(task_.leniency);
   for (size_t at = 0; at < event.size();) {

@@ -19,19 +19,6 @@ using codec::Form;
 
 constexpr size_t kBlankMax = 32 * 1024;   // bytes of white space before anything else
 
-/// A visitor that only wants to know whether there is a document.
-struct Nothing : json::StreamVisitor {
-  void open(json::Kind, uint64_t) override {}
-  void close(json::Kind, uint64_t) override {}
-  void comma(uint64_t) override {}
-  void key(const json::Part&) override {}
-  void string_begin(uint64_t) override {}
-  void string_part(const json::Part&) override {}
-  void string_end(uint64_t) override {}
-  void number(uint64_t, ByteView, json::NumberShape) override {}
-  void literal(uint64_t, ByteView) override {}
-};
-
 /// The boundary of a Content-Type value; empty when it is there twice, escaped, or not at all.
 ByteView boundary_of(ByteView content_type) {
   constexpr ByteView kName = "boundary";
@@ -50,7 +37,7 @@ ByteView boundary_of(ByteView content_type) {
 
 /// Whether `text`, or as much of it as there is, is one JSON document.
 bool may_be_json(ByteView text, bool whole, json::Leniency leniency) {
-  Nothing nothing;
+  json::Unseen nothing;
   json::Stream stream;
   stream.start(leniency);
   if (stream.feed(text, 0, nothing) != json::StreamError::none) return false;

@@ -181,8 +181,14 @@ Step Exchange::send_slice() {
   const size_t goes = passed.before.size() + passed.piece.size();
   const size_t withheld = response_.filter.withheld(secret).size() + slice.masked.size() - goes;
   if (const Step step = send_held(withheld, slice.masked.size()); step.kind != Step::Kind::next) return step;
-  if (withheld > 0 || !work.held.empty()) work.held.push_back({std::string(slice.masked), std::string(slice.map), slice.changes});
-  else if (const Step step = send_masked_bytes(slice.masked, slice.map, slice.changes); step.kind != Step::Kind::next) return step;
+  if (withheld > 0 || !work.held.empty()) {
+    // Slices of which nothing is left (a long key that is taken out) decide nothing: they must not pile up.
+    work.held_bytes += slice.masked.size() + slice.map.size();
+    if (work.held_bytes > MaskWork::kHeldMost) return mask_fault(Reason::mask_too_large);
+    work.held.push_back({std::string(slice.masked), std::string(slice.map), slice.changes});
+  } else if (const Step step = send_masked_bytes(slice.masked, slice.map, slice.changes); step.kind != Step::Kind::next) {
+    return step;
+  }
 #if defined(GH_DEFECT) && GH_DEFECT == 13
   if (withheld > 0) work.held.clear();
 #endif
@@ -200,6 +206,7 @@ Step Exchange::send_held(size_t withheld, size_t newest) {
     behind -= first.masked.size();
     if (behind < withheld) break;
     if (const Step step = send_masked_bytes(first.masked, first.map, first.changes); step.kind != Step::Kind::next) return step;
+    response_.work->held_bytes -= first.masked.size() + first.map.size();
     held.erase(held.begin());
   }
   return Step::next();

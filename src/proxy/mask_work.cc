@@ -17,6 +17,7 @@ MaskWork* MaskWorkPool::take() {
   work->decoding = work->decoder_busy = work->body_ended = work->content_ended = false;
   work->done = 0;
   work->held.clear();
+  work->held_bytes = 0;
   return work;
 }
 

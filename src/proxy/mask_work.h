@@ -38,6 +38,8 @@ struct MaskWork {
     uint32_t changes = 0;
   };
   std::vector<Held> held;
+  size_t held_bytes = 0;             // masked and maps; at most kHeldMost
+  static constexpr size_t kHeldMost = 256 * 1024;
 };
 
 /// MaskWorkPool lends MaskWork within a bound; one per worker; keeps a few.

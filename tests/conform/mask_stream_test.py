@@ -43,9 +43,13 @@ best_effort = true
 [[mask]]
 name = "personal-data"
 detectors = ["email", "us_ssn", "payment_card"]
+[[mask]]
+name = "keys"
+detectors = ["private_key"]
+method = "drop"
 ''' + ''.join(RULE.format(*each) for each in (
     ('masked', 'masks = ["personal-data"]'), ('patient', 'masks = ["personal-data"]'),
-    ('heads', 'masks = ["personal-data"]\nrecord = "heads"')))
+    ('heads', 'masks = ["personal-data"]\nrecord = "heads"'), ('keys', 'masks = ["keys"]')))
 LIMITS = '[limits]\nqueued_bytes = "{0}"\nmask_streams = {1}\n[deadlines]\nprogress = "{2}"'
 SANITIZED = sanitized(os.path.join(BUILD, 'gatehouse'))   # freed memory is kept for a while
 NAME, SHOWN = b'jane.roe@example.org', b'[redacted:personal-data]'
@@ -279,6 +283,12 @@ class Faults(Streams):
             self.assertEqual(self.close_record(seen)['reason'], REASONS['origin_credential_echo'])
             self.assertNotIn(KEY[:9], seen)
             self.assertNotIn(KEY[:9], self.replay(seen, 'client-answer'))
+
+    def test_slices_of_which_nothing_is_left_do_not_pile_up(self):
+        """The text ends like the beginning of the credential, then a long key is dropped: nothing decides what is held."""
+        body = b'say ' + KEY[:1] + b'-----BEGIN PRIVATE KEY-----\n' + (b'MIIEvQIBADANBgkqhkiG9w0BAQEFAASC' * 2 + b'\n') * 12000
+        self.assertEqual(verdict_of(*self.through('/keys/a', head('text/plain', f'Content-Length: {len(body)}') + body)),
+                         (502, 'mask_too_large'))
 
     def test_best_effort_passes_what_cannot_be_read_and_says_so(self):
         for fields, body in (([], PNG), (['Content-Encoding: snappy'], b'\0\1\2snappy')):
