@@ -8,6 +8,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from ends import Recorder, eventually, metric, reason_of, recorded, status_of  # noqa: E402
 from gateway import Gateway, Wire, field  # noqa: E402
+import world  # noqa: E402
 
 BUILD = sys.argv.pop(1)
 
@@ -55,7 +56,7 @@ class Second(Recorder):
     def __init__(self, port=0):
         self.listener = socket.socket()
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.listener.bind(('127.0.0.1', port))
+        self.listener.bind(('127.0.0.1', port or world.free_port(0)))   # nobody else takes it while it is down
         self.listener.listen(64)
         super().__init__(self)   # an EchoOrigin only wants something with a listener
 

@@ -2,6 +2,7 @@
 import ctypes
 import json
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -16,6 +17,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 AUDIENCE = 'urn:gatehouse:quickstart'
 GROUPS = {'nightly-index': ['chunk-readers'], 'retention': ['chunk-admins'], 'report-builder': ['reporting']}
 READY_SECONDS = 30
+PORTS_FROM = 10000   # ports that are ours to give begin here
 
 
 class Failed(Exception):
@@ -33,17 +35,32 @@ def wait_for(what, condition, seconds=READY_SECONDS):
     raise Failed(f'{what}: not within {seconds} s')
 
 
+_reserved = []   # sockets that hold the names of this process's ports, until it ends
+
+
 def free_port(wanted):
-    """`wanted` when nobody has it, else any free one."""
-    for port in (wanted, 0):
+    """`wanted` when nobody has it, else any free one.
+
+    A port that nobody asked for by number is reserved until this process ends, so that no two calls, here or in a process
+    beside it, get the same; and it lies below those that the kernel gives to connections, so that none of these takes it."""
+    with open('/proc/sys/net/ipv4/ip_local_port_range') as file:
+        below = int(file.read().split()[0])
+    ports = [wanted] if wanted else []
+    if below > PORTS_FROM:
+        ports += random.sample(range(PORTS_FROM, below), min(100, below - PORTS_FROM))
+    for port in (*ports, 0):
+        name = socket.socket(socket.AF_UNIX)
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
+                if port and port != wanted:
+                    name.bind('\0gatehouse-port-%d' % port)
                 probe.bind(('127.0.0.1', port))
                 probe.listen()
+                _reserved.append(name)
                 return probe.getsockname()[1]
             except OSError:
-                continue
+                name.close()
     raise Failed('no free port')
 
 
