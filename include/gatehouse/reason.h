@@ -49,11 +49,27 @@
   X(token_two_sources, 213, 401, "more than one credential was sent")                                    \
   X(token_keys_unavailable, 214, 503, "the issuer's keys are not known yet")                             \
   X(token_failures, 215, 429, "too many tokens from this address failed: limits.failed_tokens")          \
+  X(token_binding, 216, 401, "the token is bound to another sender's certificate")                       \
+  X(token_revoked, 217, 401, "the caller was revoked")                                                   \
+  X(token_overage, 218, 401, "the token names more groups than it carries")                              \
+  X(token_condition, 219, 401, "a claim has not the value that is asked for")                            \
+  X(certificate_unknown, 220, 401, "no identity belongs to the client certificate")                      \
+  X(certificate_ended, 221, 401, "the client certificate has expired or was revoked")                    \
+  X(saml_malformed, 222, 401, "the SAML assertion cannot be read")                                       \
+  X(saml_signature, 223, 401, "the SAML assertion's signature does not verify")                          \
+  X(saml_conditions, 224, 401, "the SAML assertion is not for here")                                     \
+  X(saml_expired, 225, 401, "the SAML assertion has expired or is not valid yet")                        \
+  X(saml_replayed, 226, 401, "the SAML assertion was used before")                                       \
+  X(saml_busy, 227, 503, "too many SAML assertions are being verified")                                  \
+  X(key_unknown, 228, 401, "the API key is not known")                                                   \
+  X(key_expired, 229, 401, "the API key has expired")                                                    \
+  X(caller_ended, 230, 0, "the caller's credential ended while the exchange ran")                        \
   /* 3xx: what policy says */                                                                            \
   X(policy_no_rule, 300, 403, "no rule allows this request")                                             \
   X(policy_denied, 301, 403, "a rule denies this request")                                               \
   X(policy_changed, 302, 403, "the policy no longer allows this request")                                \
   X(policy_route, 303, 404, "no route for this host and path")                                           \
+  X(policy_unbound, 304, 403, "a rule asks for a caller that is bound to its client certificate")        \
   /* 4xx: guards and masks */                                                                            \
   X(guard_hit, 400, 403, "a guard found a destructive command")                                          \
   X(guard_uninspectable, 401, 400, "the body cannot be inspected: not well-formed JSON")                 \

@@ -12,7 +12,20 @@
 namespace gatehouse::identity {
 
 /// Proof is how an identity was proved.
-enum class Proof : uint8_t { none = 0, oidc_jwt = 1 };
+enum class Proof : uint8_t {
+  none = 0,
+  oidc_jwt = 1,
+  certificate = 2,     // a client certificate by itself
+  saml = 3,            // an assertion, as it was signed
+  gateway_token = 4,   // a JWT that the gateway itself gave for an assertion
+  api_key = 5,
+};
+
+/// Claim is one that the configuration wants in records: its path there, and its value as text.
+struct Claim {
+  std::string name;
+  std::string value;
+};
 
 /// Identity is a verified caller; immutable once made, shared by the cache and the exchanges of one
 /// worker.
@@ -27,6 +40,8 @@ struct Identity {
   std::vector<std::string> groups;  // sorted, no repeats
   WallNs expires = 0;        // exp plus leeway: the identity is dead from here on
   std::array<uint8_t, 32> token_digest{};  // SHA-256 of the token as sent
+  std::array<uint8_t, 32> certificate{};   // SHA-256 of the client certificate (DER) that it is bound to; all zero: to none
+  std::vector<Claim> claims;               // those that are recorded in clear, in the configuration's order
 };
 
 using IdentityRef = std::shared_ptr<const Identity>;
