@@ -161,7 +161,7 @@ void Book::in_pieces(Ask& ask, Random& random) {
   if (ask.answer_kind == Kind::json) ask.answer = ask.answer_masked = "[";
   for (size_t i = 0; i < count; ++i) {
     std::string text = std::string(kWords[random.below(8)]) + " origin-credential-0123456789";
-    text.resize(text.size() - random.between(1, 27));
+    text.erase(text.size() - random.between(1, 27));
     const std::string front = std::string(events ? "data: " : i > 0 && ask.answer_kind == Kind::json ? "," : "") + "{\"text\":\"" + text;
     const std::string middle = "\",\"metadata\":{\"author\":\"";
     const std::string back = std::string("\"}}") + (events ? "\n\n" : ask.answer_kind == Kind::ndjson ? "\n" : "");
