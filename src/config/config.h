@@ -85,6 +85,16 @@ struct IssuerSettings {
   MonotonicNs jwks_refresh = 0;
 };
 
+/// TokenExchangeSettings: no issuer, no exchange.
+struct TokenExchangeSettings {
+  Text issuer;
+  std::string audience;
+  std::string path, keys_path;
+  WallNs lifetime = 0, rotation = 0;
+
+  bool enabled() const { return !issuer.value.empty(); }
+};
+
 struct OriginSettings {
   Text name;
   Address address;
@@ -141,6 +151,7 @@ struct Config {
   Deadlines deadlines;
   std::vector<ListenerSettings> listeners;
   std::vector<IssuerSettings> issuers;
+  TokenExchangeSettings token_exchange;
   std::vector<OriginSettings> origins;
   std::vector<RouteSettings> routes;
   std::vector<GuardSettings> guards;

@@ -211,6 +211,27 @@ constexpr Key kKeys[] = {
         .or_else("\"5m\"")
         .range(1 * kSecond, 24 * kHour),
 
+    Row("token_exchange", Type::table,
+        "Tokens of the gateway's own for SAML assertions (RFC 7522), on every listener; see docs/callers.md."),
+    Row("token_exchange.issuer", Type::text, "URL of the gateway as an issuer: `iss` of its tokens. No [[issuer]] may have it.")
+        .range(1, 2048)
+        .absent("no tokens are given"),
+    Row("token_exchange.audience", Type::text, "`aud` of its tokens: the name of this gateway alone.")
+        .range(1, 2048)
+        .absent("token_exchange.issuer"),
+    Row("token_exchange.path", Type::text, "Where assertions are exchanged (POST); no route gets this path.")
+        .or_else("\"/oauth/token\"")
+        .range(2, 256),
+    Row("token_exchange.keys_path", Type::text, "Where the keys of its tokens are published as a JWKS (GET).")
+        .or_else("\"/oauth/jwks\"")
+        .range(2, 256),
+    Row("token_exchange.lifetime", Type::duration, "Life of a token; it never outlives what its assertion allows.")
+        .or_else("\"10m\"")
+        .range(1 * kSecond, 1 * kHour),
+    Row("token_exchange.rotation", Type::duration, "How long one key signs; at least `lifetime`.")
+        .or_else("\"24h\"")
+        .range(1 * kSecond, 90 * 24 * kHour),
+
     Row("origin", Type::tables, "A service behind the gateway.").always().range(1, 256),
     Row("origin.name", Type::name, "How rules refer to it.").always(),
     Row("origin.address", Type::address, "Where it listens; names are not resolved. Either this or addresses.")
