@@ -280,6 +280,7 @@ void Publisher::put_keys(config::Snapshot& snapshot, const config::Config& confi
   const auto keys = keys_by_index(config, calls_.fetched());
   for (size_t i = 0; i < keys.size(); ++i)
     if (keys[i] != nullptr) snapshot.issuers.issuers[i].keys = keys[i];
+  if (calls_.own_keys) config::put_gateway_keys(snapshot, calls_.own_keys());
 }
 
 // Swaps once, to a whole snapshot; one that says nothing new is not published.
@@ -304,6 +305,12 @@ void Publisher::renew_keys() {
     if (!other(i)) continue;
     if (fresh == nullptr) fresh = std::make_shared<config::Snapshot>(current());
     fresh->issuers.issuers[i].keys = keys[i];
+  }
+  const auto& gateway = current().issuers.gateway;
+  const auto own = gateway != nullptr && calls_.own_keys ? calls_.own_keys() : nullptr;
+  if (own != nullptr && own != gateway->keys) {
+    if (fresh == nullptr) fresh = std::make_shared<config::Snapshot>(current());
+    config::put_gateway_keys(*fresh, own);
   }
   if (fresh != nullptr) enforce(std::move(fresh), true, {}, false);
 }
