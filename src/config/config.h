@@ -27,6 +27,7 @@ enum class LogLevel : uint8_t { debug, info, warning, error };
 struct GatewaySettings {
   uint32_t workers = 0;  // 0: as many as there are cores
   std::string run_dir;   // the admin socket is run_dir/admin.sock
+  Text state_dir;        // the store is there: store/store.h
   Text cache_dir;        // compiled patterns are kept there; empty: nowhere
   Address health_address;
   MonotonicNs gather = 0;   // what a busy worker gives completions to gather; 0: none

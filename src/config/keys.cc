@@ -46,6 +46,9 @@ constexpr Key kKeys[] = {
         .range(0, 256),
     Row("gateway.run_dir", Type::path, "Folder of the admin socket (admin.sock, 0660); made with 0700.")
         .or_else("\"run\""),
+    Row("gateway.state_dir", Type::path,
+        "Folder of what must survive a restart besides records: API keys, revocations, signing keys (0700, files 0600).")
+        .or_else("\"state\""),
     Row("gateway.cache_dir", Type::path,
         "Folder where compiled patterns of guards are kept, so that a restart need not compile them (0700, files 0600).")
         .absent("none are kept"),

@@ -28,6 +28,7 @@ GatewaySettings read_gateway(const Table& table, const Reader& reader) {
   GatewaySettings settings;
   settings.workers = narrow(table.number("workers"));
   settings.run_dir = reader.path(table, "run_dir").value;
+  settings.state_dir = reader.path(table, "state_dir");
   settings.cache_dir = reader.path(table, "cache_dir");
   settings.health_address = reader.address(table, "health_address");
   settings.gather = table.number("gather");

@@ -9,6 +9,7 @@
 #include "control/gateway.h"
 #include "control/process.h"
 #include "net/listener.h"
+#include "store/store.h"
 
 namespace gatehouse::control {
 
@@ -22,6 +23,7 @@ constexpr int kNoInput = 66;
 constexpr int kUnavailable = 69;
 constexpr int kSoftware = 70;
 constexpr int kRecords = 74;
+constexpr int kState = 74;
 constexpr int kConfig = 78;
 
 int complain(int code, const std::string& text) {
@@ -52,6 +54,7 @@ struct House {
   uint32_t worker_count = 1;
   int signals = -1, jobs_done = -1;
   std::unique_ptr<uring::Ring> ring;
+  std::unique_ptr<store::Store> store;
   Doors doors;
   LogThread log_thread{2};
   Places places{log_thread};
@@ -103,6 +106,9 @@ int House::open(std::string* why) {
   auto opened = uring::Ring::open(small);
   if (!opened) return *why = opened.error(), kUnavailable;
   ring = std::move(*opened);
+  auto opened_store = store::Store::open(config.gateway.state_dir.value);
+  if (!opened_store) return *why = "gateway.state_dir cannot be used: " + opened_store.error(), kState;
+  store = std::move(*opened_store);
   const std::vector<uint32_t> numbers = free_numbers({}, worker_count);
   auto writer = record::Writer::start(writer_options(config, numbers));
   if (!writer) return *why = "records cannot be written: " + writer.error(), kRecords;
