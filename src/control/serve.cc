@@ -55,6 +55,7 @@ struct House {
   int signals = -1, jobs_done = -1;
   std::unique_ptr<uring::Ring> ring;
   std::unique_ptr<store::Store> store;
+  std::shared_ptr<TokenDesk> desk;
   Doors doors;
   LogThread log_thread{2};
   Places places{log_thread};
@@ -109,6 +110,11 @@ int House::open(std::string* why) {
   auto opened_store = store::Store::open(config.gateway.state_dir.value);
   if (!opened_store) return *why = "gateway.state_dir cannot be used: " + opened_store.error(), kState;
   store = std::move(*opened_store);
+  desk = std::make_shared<TokenDesk>(*store);
+  if (const config::TokenExchangeSettings& tokens = config.token_exchange; tokens.enabled()) {
+    if (auto ready = desk->open(tokens.rotation, wall_clock()); !ready) return *why = ready.error(), kState;
+    config::put_gateway_keys(*snapshot, desk->keys().published());
+  }
   const std::vector<uint32_t> numbers = free_numbers({}, worker_count);
   auto writer = record::Writer::start(writer_options(config, numbers));
   if (!writer) return *why = "records cannot be written: " + writer.error(), kRecords;
@@ -162,6 +168,7 @@ int House::run(const std::string& path) {
   parts.signals = signals;
   parts.jobs_done = jobs_done;
   parts.places = &places;
+  parts.desk = desk;
   parts.cpus = cpus;
   auto gateway = std::make_unique<Gateway>(parts, std::move(loaded), std::move(snapshot), tickets, std::move(doors),
                                            std::move(generation));

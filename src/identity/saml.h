@@ -24,7 +24,8 @@ inline constexpr size_t kSamlBytesMax = 64 * 1024;  // of the decoded assertion;
 /// Of the identity: proof is saml, issuer the configured name, issuer_url the entity id, subject the NameID, token_id the
 /// assertion's ID, token_digest SHA-256 of `assertion`, expires the earliest of all ends and of the life that `use` allows, plus leeway.
 /// Reasons: token_size, saml_malformed, token_issuer, token_keys_unavailable (metadata past its validUntil), saml_signature,
-/// saml_conditions (audience, recipient, confirmation, OneTimeUse on the data path), saml_expired, token_claims (subject), token_groups.
+/// saml_conditions (audience, recipient, confirmation, OneTimeUse on the data path), saml_expired, token_claims
+/// (subject), token_condition, token_groups.
 ///
 /// Pure; any thread, but not a worker's: 50 to 150 us of CPU, up to a few ms for hostile input; allocates.
 Result<IdentityRef, Reason> verify_saml(const SamlIssuers& issuers, ByteView assertion, WallNs now, SamlUse use);

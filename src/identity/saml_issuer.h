@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "crypto/signature.h"
+#include "identity/group_rules.h"
 
 namespace gatehouse::identity {
 
@@ -40,6 +41,10 @@ struct SamlIssuer {
   std::vector<std::string> audiences;      // one of them must be in every AudienceRestriction
   std::string recipient;                   // must equal the bearer SubjectConfirmationData's Recipient
   std::string groups_attribute = "groups"; // Name of the Attribute that holds the groups, one a value; empty: none does
+  std::vector<Condition> require;          // all must hold; a path is an Attribute's Name, or "NameID"
+  std::vector<GroupRule> groups;           // that follow from attributes
+  std::string group_prefix;                // of both kinds of groups
+  std::vector<std::string> recorded;       // paths whose values go into the identity's claims
   WallNs leeway = 30 * kNsPerSecond;       // for NotBefore, NotOnOrAfter and IssueInstant
   WallNs bearer_life = kSamlBearerLifeMax; // from IssueInstant, on the data path
   WallNs exchange_life = 3600 * kNsPerSecond;  // from IssueInstant, where it is exchanged for a token
