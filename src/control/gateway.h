@@ -11,9 +11,12 @@
 #include "control/doors.h"
 #include "control/front.h"
 #include "control/key_keeper.h"
+#include "control/ledger_api.h"
+#include "control/ledger_book.h"
 #include "control/notify.h"
 #include "control/publisher.h"
 #include "control/status.h"
+#include "control/token_desk.h"
 #include "control/generation.h"
 
 namespace gatehouse::control {
@@ -26,6 +29,8 @@ struct GatewayParts {
   int signals = -1;        // a signalfd
   int jobs_done = -1;      // an eventfd
   Places* places = nullptr;
+  std::shared_ptr<LedgerBook> book;  // open
+  std::shared_ptr<TokenDesk> desk;   // open when the first configuration gives tokens
   std::vector<int> cpus;
 };
 
@@ -52,6 +57,12 @@ class Gateway {
   void hear_workers();
   void heard(uint32_t worker, proxy::ToControl& message);
   void inspect(uint32_t worker, const std::shared_ptr<proxy::Inspection>& inspection);
+  void prove(uint32_t worker, const std::shared_ptr<proxy::Proving>& proving);
+  void give(uint32_t worker, const std::shared_ptr<proxy::Proving>& proving);
+  void proved(uint32_t worker, const std::shared_ptr<proxy::Proving>& proving);
+  void open_desk();
+  void turn_token_keys();
+  void desk_failed(const std::string& why);
   void tell_keys(WorkerThread& worker, const std::string& issuer, SlotId session);
   void keys_asked(const std::string& issuer);
   void gone(const proxy::ToControl& message);
@@ -82,6 +93,11 @@ class Gateway {
   Standing standing() const;
   void show(const Show& wish, SlotId asker);
   Answer serve_admin(const Request& request, const std::string& by);
+  Answer serve_ledger(const Request& request, const std::string& by);
+  std::vector<KnownIssuer> known_issuers() const;
+  void take_ledger(const identity::LedgerRef& fresh);
+  void say_ledger(const LedgerWish& wish, const Answer& answer);
+  void sweep_ledger();
 
   MonotonicNs now() const { return parts_.ring->now(); }
   WallNs wall() const { return parts_.ring->wall_now(); }
@@ -101,6 +117,10 @@ class Gateway {
   JobThread lookups_;
   JobThread compiles_;
   JobThread closings_;                // of records
+  JobThread stored_;                  // all that uses the store
+  std::vector<std::unique_ptr<JobThread>> provers_;   // of assertions
+  size_t next_prover_ = 0;
+  bool turning_ = false;              // the keys of the desk are being changed
   /// Inspector is a job thread for guards; what the thread works with is the thread's own.
   struct Inspector {
     explicit Inspector(int notify) : thread(notify) {}
@@ -109,6 +129,8 @@ class Gateway {
   };
   std::vector<std::unique_ptr<Inspector>> inspectors_;
   size_t next_inspector_ = 0;
+  identity::LedgerRef ledger_;        // that all workers have, or soon will
+  MonotonicNs next_ledger_sweep_ = 0;
   Front front_;
   Publisher publisher_;
   KeyKeeper keys_;

@@ -21,9 +21,13 @@ class Session {
   void expired(MonotonicNs now);
   /// answered: a person's answer for the exchange it holds.
   void keys_asked() { exchange_.keys_asked(); }
+  /// ledger_changed: see Exchange; true when its exchange ends by it.
+  bool ledger_changed() { return exchange_.ledger_changed(); }
   void answered(const ToWorker& answer);
   /// inspected: see Exchange.
   bool inspected(Inspection& inspection) { return exchange_.inspected(inspection); }
+  /// proved: see Exchange.
+  void proved(Proving& proving) { exchange_.proved(proving); }
   void show(const ToWorker& asked, ToControl& shown) const;
   /// drain: end after the running exchange, at once when idle.
   void drain() { draining_ = true; }

@@ -7,6 +7,7 @@
 #include "config/snapshot.h"
 #include "guard/guard.h"
 #include "identity/failure_budget.h"
+#include "identity/ledger.h"
 #include "identity/token_cache.h"
 #include "mask/mask.h"
 #include "mask/value_check.h"
@@ -59,6 +60,8 @@ struct Station {
   ExchangeIdSource ids;
   identity::TokenCache tokens{16384};
   identity::FailureBudget token_failures;
+  identity::LedgerRef ledger = identity::Ledger::none();   // never null
+  identity::ApiKeyDesk key_desk;
   guard::Inspector inspector;
   mask::Masker masker;
   MaskWorkPool masking;
@@ -69,6 +72,7 @@ struct Station {
   Pinned* current = nullptr;       // the snapshot in force
   uint32_t held = 0;               // exchanges waiting for a person
   uint32_t away = 0;               // bodies that are with job threads
+  uint32_t provings = 0;           // assertions that are with job threads
   size_t inspect_here = kInspectHere;   // larger bodies are inspected on a job thread
   std::vector<KeyWaiter> key_waiters;
   bool draining = false;

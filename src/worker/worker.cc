@@ -26,6 +26,7 @@ Worker::Worker(const WorkerParts& parts)
                parts.seed),
       sessions_(0) {
   station_.inspect_here = parts.inspect_here;
+  if (parts.ledger != nullptr) station_.ledger = parts.ledger;
   tokens_before_[0] = parts.metrics->token_hits.get();
   tokens_before_[1] = parts.metrics->token_misses.get();
   starved_before_ = parts.metrics->receive_starved.get();
@@ -230,6 +231,8 @@ void Worker::messages() {
       case proxy::ToWorker::Kind::show: show(message); break;
       case proxy::ToWorker::Kind::keys: keys_asked(message); break;
       case proxy::ToWorker::Kind::inspected: inspected(*message.inspection); break;
+      case proxy::ToWorker::Kind::proved: proved(*message.proving); break;
+      case proxy::ToWorker::Kind::ledger: ledger_changed(std::move(message.ledger)); break;
       case proxy::ToWorker::Kind::accept:
         move_to(message.listeners);
         if (message.snapshot != nullptr) moved_ = message.snapshot;
@@ -247,6 +250,23 @@ void Worker::inspected(proxy::Inspection& inspection) {
   if (session == nullptr || session->gone() || !session->inspected(inspection))
     return proxy::Body::drop_away(station_.bodies, std::move(inspection.body));   // nobody waits for it any more
   touch(inspection.session);
+}
+
+// A session that has left does not miss it: what was proved dies here, and with it a token that nobody has.
+void Worker::proved(proxy::Proving& proving) {
+  --station_.provings;
+  proxy::Session* session = sessions_.find(proving.session);
+  if (session == nullptr || session->gone()) return;
+  session->proved(proving);
+  touch(proving.session);
+}
+
+// All in one turn: after it nobody whom the ledger shuts out has a byte under way here.
+void Worker::ledger_changed(identity::LedgerRef ledger) {
+  station_.ledger = std::move(ledger);
+  sessions_.for_each([this](proxy::Session& session) {
+    if (!session.gone() && session.ledger_changed()) touch(session.id());
+  });
 }
 
 // Without room for the answer whoever asked waits in vain, and asks again.
