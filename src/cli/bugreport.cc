@@ -43,6 +43,18 @@ std::string address_text(const Veil& veil, const std::string& text) {
   return veil.over(kind, text);
 }
 
+/// matches_json shows how many paths and patterns there are; both are an operator's words.
+std::string matches_json(const Veil& veil, const std::vector<config::Match>& matches) {
+  std::string out = "{";
+  for (const config::Match& match : matches) {
+    out += (out.size() > 1 ? "," : "") + quoted(veil.over("text", match.path.value)) + ":[";
+    for (const config::Text& pattern : match.patterns)
+      out += (out.back() == '[' ? "" : ",") + quoted(veil.over("text", pattern.value));
+    out += "]";
+  }
+  return out + "}";
+}
+
 /// value_json shows numbers, sizes and words of ours as they are; whatever an operator wrote in words of his own goes
 /// under the veil.
 std::string value_json(const Veil& veil, const config::Value& value) {
@@ -60,6 +72,7 @@ std::string value_json(const Veil& veil, const config::Value& value) {
     case config::Type::texts:
     case config::Type::names:
     case config::Type::words: break;
+    case config::Type::matches: return matches_json(veil, value.matches);
     case config::Type::table:
     case config::Type::tables: return "null";
   }

@@ -36,6 +36,7 @@ enum class Severity : uint8_t { error, warning };
   X(repeated, 208, "an entry that stands twice in a list")                               \
   X(refuses_all, 209, "a policy that refuses every request")                             \
   X(guard_cost, 210, "guards whose patterns cost more than limits.guard_cost")            \
+  X(same_group, 211, "two who prove callers and can give a group of the same name")    \
   X(plain_listener, 301, "a listener without TLS")                                       \
   X(plain_credential, 302, "a credential that would travel in clear")                    \
   X(plain_keys, 303, "an issuer's keys that would come in clear")                        \

@@ -596,6 +596,7 @@ std::string type_text(const Key& key) {
     case Type::names: return "list of names";
     case Type::words: return "list of words";
     case Type::addresses: return "list of addresses";
+    case Type::matches: return "table of patterns by path";
   }
   return {};
 }
@@ -617,6 +618,7 @@ std::string range_text(const Key& key) {
     case Type::texts:
     case Type::names:
     case Type::addresses: return between(key, " entries");
+    case Type::matches: return between(key, " paths");
   }
   return {};
 }

@@ -27,6 +27,7 @@ enum class Type : uint8_t {
   names,     // list of names
   words,     // list of words
   addresses, // list of addresses
+  matches,   // paths of values, each with a pattern or a list of patterns; least and most count the paths
 };
 
 /// Key is one line of the table. `path` is dotted: "listener.certificate.key_file".

@@ -43,6 +43,7 @@ command line or in the environment. Names are not resolved: addresses are writte
 - duration: a text with a unit: `"5ms"`, `"10s"`, `"2m"`, `"1h"`
 - address: `"127.0.0.1:8443"`, `"[::1]:8443"`, `"unix:/run/gatehouse.sock"`
 - path: relative to the folder of the configuration file
+- patterns by path: `{ sub = "job-*", "realm.env" = ["prod", "test"] }`, or as a table of its own
 - name: how other keys, logs and metrics refer to it
 )";
 
@@ -80,6 +81,8 @@ constexpr const char* kName = R"("type":"string","pattern":"^[A-Za-z0-9._-]{1,64
 
 constexpr const char* kAddress = R"("type":"string","pattern":"^(unix:/.+|.+:[0-9]{1,5})$")";
 
+constexpr const char* kPattern = R"({"type":"string","minLength":1,"maxLength":512})";
+
 std::string schema_table(ByteView path);
 
 std::string schema_type(const Key& key) {
@@ -103,6 +106,10 @@ std::string schema_type(const Key& key) {
     case Type::texts: return list_of(key, R"("type":"string","minLength":1)");
     case Type::names: return list_of(key, kName);
     case Type::words: return list_of(key, word_list(key));
+    case Type::matches:
+      return "\"type\":\"object\",\"minProperties\":" + std::to_string(key.least) + ",\"maxProperties\":" +
+             std::to_string(key.most) + ",\"additionalProperties\":{\"anyOf\":[" + kPattern + ",{\"type\":\"array\",\"minItems\":1," +
+             "\"maxItems\":64,\"items\":" + kPattern + "}]}";
   }
   return {};
 }
@@ -137,6 +144,20 @@ std::string quoted(ByteView text) {
   return out;
 }
 
+std::string toml_list(const std::vector<Text>& list) {
+  std::string out = "[";
+  for (const Text& each : list) out += (out.size() > 1 ? ", " : "") + quoted(each.value);
+  return out + "]";
+}
+
+std::string toml_matches(const std::vector<Match>& matches) {
+  std::string out = "{";
+  for (const Match& match : matches)
+    out += (out.size() > 1 ? ", " : " ") + quoted(match.path.value) + " = " +
+           (match.patterns.size() == 1 ? quoted(match.patterns.front().value) : toml_list(match.patterns));
+  return out + " }";
+}
+
 std::string toml_value(const Value& value) {
   switch (value.key->type) {
     case Type::boolean: return value.boolean ? "true" : "false";
@@ -151,11 +172,8 @@ std::string toml_value(const Value& value) {
     case Type::texts:
     case Type::names:
     case Type::addresses:
-    case Type::words: {
-      std::string out = "[";
-      for (const Text& each : value.list) out += (out.size() > 1 ? ", " : "") + quoted(each.value);
-      return out + "]";
-    }
+    case Type::words: return toml_list(value.list);
+    case Type::matches: return toml_matches(value.matches);
     case Type::table:
     case Type::tables: break;
   }

@@ -176,6 +176,7 @@ Value Table::value_or_default(ByteView name) const {
 bool Table::boolean(ByteView name) const { return value_or_default(name).boolean; }
 uint64_t Table::number(ByteView name) const { return value_or_default(name).number; }
 std::vector<Text> Table::list(ByteView name) const { return value_or_default(name).list; }
+std::vector<Match> Table::matches(ByteView name) const { return value_or_default(name).matches; }
 
 Text Table::text(ByteView name) const {
   Value value = value_or_default(name);

@@ -12,6 +12,12 @@
 
 namespace gatehouse::config {
 
+/// Match is one path of a `matches` value, with its patterns.
+struct Match {
+  Text path;
+  std::vector<Text> patterns;
+};
+
 /// Value is one key's value. Which field holds it depends on the key's type.
 struct Value {
   const Key* key = nullptr;
@@ -21,6 +27,7 @@ struct Value {
   uint64_t number = 0;  // integer; size in bytes; duration in nanoseconds
   std::string text;     // text, name, word, address, path
   std::vector<Text> list;
+  std::vector<Match> matches;  // in the order of their places
 };
 
 /// Table is one table with the keys that are there. Reading a key that is not there gives its default
@@ -43,6 +50,7 @@ struct Table {
   uint64_t number(ByteView name) const;
   Text text(ByteView name) const;
   std::vector<Text> list(ByteView name) const;
+  std::vector<Match> matches(ByteView name) const;
   /// one returns a [table] (made when the text has none), all the [[tables]] in order.
   const Table& one(ByteView name) const;
   std::vector<const Table*> all(ByteView name) const;

@@ -9,6 +9,8 @@
 namespace gatehouse::config {
 namespace {
 
+constexpr size_t kPatternsMax = 64;   // beside one path
+
 /// Check is one value being checked: complaints go through it.
 struct Check {
   const Key& key;
@@ -53,6 +55,7 @@ const char* example(const Key& key) {
     case Type::texts:
     case Type::names:
     case Type::words: return "[\"...\"]";
+    case Type::matches: return "{ sub = \"...\" }";
     case Type::text:
     case Type::name:
     case Type::word:
@@ -168,6 +171,7 @@ bool text_like(Check& check, const Raw& raw) {
     case Type::duration: return unit_value(check, raw);
     case Type::boolean:
     case Type::integer:
+    case Type::matches:
     case Type::table:
     case Type::tables: break;
   }
@@ -204,6 +208,45 @@ bool list_value(Check& check, const Raw& raw) {
   return good;
 }
 
+/// add_patterns reads what stands beside a path: a pattern or a list of them.
+bool add_patterns(Check& check, const Raw::Entry& entry) {
+  Match match{{entry.key, entry.key_place}, {}};
+  const bool one = entry.value.kind == Raw::Kind::text;
+  const std::vector<Raw> single = one ? std::vector<Raw>{entry.value} : std::vector<Raw>{};
+  const std::vector<Raw>& patterns = one ? single : entry.value.list;
+  if (!one && (entry.value.kind != Raw::Kind::list || patterns.empty() || patterns.size() > kPatternsMax))
+    return check.fail(Code::wrong_type, entry.value.place,
+                      "beside a path stands a pattern, or a list of 1 to " + std::to_string(kPatternsMax),
+                      std::string("this is ") + (patterns.empty() ? kind_text(entry.value) : "a longer list"),
+                      entry.value.kind == Raw::Kind::table
+                          ? "names of claims are joined by dots in quotes: \"" + entry.key + ".name\" = \"...\""
+                          : "");
+  bool good = true;
+  for (const Raw& each : patterns) {
+    if (each.kind != Raw::Kind::text)
+      good = check.fail(Code::wrong_type, each.place, "a pattern is a text", std::string("this is ") + kind_text(each));
+    else if (!text_value(check, each, 1, 512)) good = false;
+    else match.patterns.push_back({each.text, each.place});
+  }
+  check.value.matches.push_back(std::move(match));
+  return good;
+}
+
+bool matches_value(Check& check, const Raw& raw) {
+  if (raw.table.size() < check.key.least || raw.table.size() > check.key.most)
+    return check.fail(Code::range, raw.place, check.name() + " has " + std::to_string(raw.table.size()) + " paths",
+                      "possible is " + range_text(check.key));
+  bool good = true;
+  for (const Raw::Entry& entry : raw.table) {
+    const Raw path{Raw::Kind::text, entry.key_place, false, 0, entry.key, {}, {}};
+    good = text_value(check, path, 1, 256) && add_patterns(check, entry) && good;
+  }
+  std::sort(check.value.matches.begin(), check.value.matches.end(), [](const Match& a, const Match& b) {
+    return std::pair(a.path.place.line, a.path.place.column) < std::pair(b.path.place.line, b.path.place.column);
+  });
+  return good;
+}
+
 bool convert(Check& check, const Raw& raw) {
   const Type type = check.key.type;
   const bool list = is_list(type);
@@ -215,7 +258,7 @@ bool convert(Check& check, const Raw& raw) {
       return type == Type::integer || type == Type::size ? number_value(check, raw) : wrong_type(check, raw);
     case Raw::Kind::text: return list ? wrong_type(check, raw) : text_like(check, raw);
     case Raw::Kind::list: return list ? list_value(check, raw) : wrong_type(check, raw);
-    case Raw::Kind::table:
+    case Raw::Kind::table: return type == Type::matches ? matches_value(check, raw) : wrong_type(check, raw);
     case Raw::Kind::other: return wrong_type(check, raw);
   }
   return false;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/glob.h"
 #include "guard/address_text.h"
-#include "guard/glob.h"
 
 namespace gatehouse::guard {
 namespace {

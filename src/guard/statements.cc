@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "guard/glob.h"
+#include "base/glob.h"
+
 
 namespace gatehouse::guard {
 namespace {

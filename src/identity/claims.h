@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/reason.h"
+#include "identity/group_rules.h"
 #include "identity/identity.h"
 #include "identity/issuer.h"
 #include "identity/strict_json.h"
@@ -10,8 +11,6 @@ namespace gatehouse::identity {
 
 inline constexpr size_t kSubjectBytesMax = 512;
 inline constexpr size_t kTokenIdBytesMax = 256;
-inline constexpr size_t kGroupsMax = 256;
-inline constexpr size_t kGroupBytesMax = 256;
 
 /// read_claims judges aud, exp, nbf, iat, sub, jti and the groups, and fills in what Identity takes from
 /// them. Returns Reason::none or why not. `claims` must be verified; `iss` is not looked at.

@@ -1,6 +1,6 @@
-#include "guard/glob.h"
+#include "base/glob.h"
 
-namespace gatehouse::guard {
+namespace gatehouse {
 
 bool glob_matches(ByteView pattern, ByteView name) {
   size_t p = 0, n = 0, star = ByteView::npos, back = 0;
@@ -21,4 +21,4 @@ bool glob_matches(ByteView pattern, ByteView name) {
   return p == pattern.size();
 }
 
-}  // namespace gatehouse::guard
+}  // namespace gatehouse
