@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "identity/binding.h"
 #include "identity/plain_text.h"
 
 namespace gatehouse::identity {
@@ -106,6 +107,7 @@ Reason read_claims(const Fields& claims, const Issuer& issuer, WallNs now, Ident
   if (!claims.text("jti", &token_id) || token_id.value_or("").size() > kTokenIdBytesMax ||
       !is_plain_text(token_id.value_or("")))
     return Reason::token_claims;
+  if (const Reason reason = read_binding(claims, &out->certificate); reason != Reason::none) return reason;
   if (!read_groups(claims, issuer, &out->groups)) return Reason::token_groups;
   out->subject = *subject;
   out->token_id = token_id.value_or("");
