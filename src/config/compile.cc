@@ -6,6 +6,7 @@
 #include "config/files.h"
 #include "config/inspection.h"
 #include "crypto/digest.h"
+#include "identity/gateway_token.h"
 
 namespace gatehouse::config {
 namespace {
@@ -283,6 +284,26 @@ void build_origin(Build& build, const OriginSettings& settings) {
   }
 }
 
+/// build_token_exchange: the keys are put in by who keeps them (put_gateway_keys).
+void build_token_exchange(Build& build) {
+  const TokenExchangeSettings& settings = build.config.token_exchange;
+  if (!settings.enabled()) return;
+  auto issuer = std::make_shared<identity::GatewayIssuer>();
+  issuer->url = settings.issuer.value;
+  issuer->audience = settings.audience;
+  issuer->lifetime = settings.lifetime;
+  if (build.snapshot.saml != nullptr)
+    for (const identity::SamlIssuer& each : build.snapshot.saml->issuers) {
+      issuer->sources.push_back({each.name, each.metadata->entity_id});
+      if (each.metadata->entity_id == issuer->url)
+        build.report.error(Code::duplicate, settings.issuer.place,
+                           "the provider of [[saml]] '" + each.name + "' is called as the gateway itself is",
+                           "its entity id is the same");
+    }
+  build.snapshot.issuers.gateway = std::move(issuer);
+  build.snapshot.token_exchange = {settings.path, settings.keys_path};
+}
+
 void build_routes(const Config& config, Snapshot& snapshot) {
   std::vector<policy::RoutePlace> places;
   for (const RouteSettings& settings : config.routes) {
@@ -311,6 +332,7 @@ std::shared_ptr<Snapshot> compile_into(const Config& config, const RuntimeInputs
   snapshot->worker_tls.resize(std::max<uint32_t>(inputs.workers, 1));
   for (const ListenerSettings& listener : config.listeners) build_listener(build, listener);
   build_issuers(build);
+  build_token_exchange(build);
   for (const OriginSettings& origin : config.origins) build_origin(build, origin);
   build_guards(config, inputs, *snapshot, report);
   build_masks(config, inputs.previous, *snapshot, report);
@@ -318,6 +340,13 @@ std::shared_ptr<Snapshot> compile_into(const Config& config, const RuntimeInputs
   snapshot->policy.rules = config.rules;
   if (!report.ok()) return nullptr;
   return snapshot;
+}
+
+void put_gateway_keys(Snapshot& snapshot, std::shared_ptr<const identity::GatewayKeys> keys) {
+  if (snapshot.issuers.gateway == nullptr) return;
+  auto issuer = std::make_shared<identity::GatewayIssuer>(*snapshot.issuers.gateway);
+  issuer->keys = std::move(keys);
+  snapshot.issuers.gateway = std::move(issuer);
 }
 
 Result<std::shared_ptr<Snapshot>, Diagnostics> compile(const Config& config, const RuntimeInputs& inputs) {

@@ -29,6 +29,7 @@ enum class LogLevel : uint8_t { debug, info, warning, error };
 struct GatewaySettings {
   uint32_t workers = 0;  // 0: as many as there are cores
   std::string run_dir;   // the admin socket is run_dir/admin.sock
+  Text state_dir;        // the store is there: store/store.h
   Text cache_dir;        // compiled patterns are kept there; empty: nowhere
   Address health_address;
   MonotonicNs gather = 0;   // what a busy worker gives completions to gather; 0: none
@@ -98,6 +99,16 @@ struct IssuerSettings {
   MonotonicNs jwks_refresh = 0;
 };
 
+/// TokenExchangeSettings: no issuer, no exchange.
+struct TokenExchangeSettings {
+  Text issuer;
+  std::string audience;
+  std::string path, keys_path;
+  WallNs lifetime = 0, rotation = 0;
+
+  bool enabled() const { return !issuer.value.empty(); }
+};
+
 struct OriginSettings {
   Text name;
   Address address;
@@ -154,6 +165,7 @@ struct Config {
   Deadlines deadlines;
   std::vector<ListenerSettings> listeners;
   std::vector<IssuerSettings> issuers;
+  TokenExchangeSettings token_exchange;
   std::vector<OriginSettings> origins;
   std::vector<RouteSettings> routes;
   std::vector<GuardSettings> guards;

@@ -28,6 +28,7 @@ GatewaySettings read_gateway(const Table& table, const Reader& reader) {
   GatewaySettings settings;
   settings.workers = narrow(table.number("workers"));
   settings.run_dir = reader.path(table, "run_dir").value;
+  settings.state_dir = reader.path(table, "state_dir");
   settings.cache_dir = reader.path(table, "cache_dir");
   settings.health_address = reader.address(table, "health_address");
   settings.gather = table.number("gather");
@@ -407,6 +408,7 @@ Config read_config(const Table& top, const std::string& base_dir, Report& report
   config.deadlines = read_deadlines(top.one("deadlines"));
   for (const Table* table : top.all("listener")) config.listeners.push_back(read_listener(*table, reader));
   for (const Table* table : top.all("issuer")) config.issuers.push_back(read_issuer(*table, reader));
+  config.token_exchange = read_token_exchange(top, config, report);
   for (const Table* table : top.all("origin")) config.origins.push_back(read_origin(*table, reader));
   for (const Table* table : top.all("guard")) config.guards.push_back(read_guard(*table, report));
   read_masks(top, base_dir, config, report);

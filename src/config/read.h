@@ -16,6 +16,9 @@ Config read_config(const Table& top, const std::string& base_dir, Report& report
 /// read_routes reads where requests go (routes.cc).
 std::vector<RouteSettings> read_routes(const Table& top, const Config& config, Names& origins, Report& report);
 
+/// read_token_exchange reads [token_exchange] (token_exchange.cc), after the issuers of every kind.
+TokenExchangeSettings read_token_exchange(const Table& top, const Config& config, Report& report);
+
 /// read_guard reads one [[guard]] (guards.cc).
 GuardSettings read_guard(const Table& table, Report& report);
 

@@ -15,6 +15,7 @@
 #include "guard/guard.h"
 #include "identity/certificate.h"
 #include "identity/issuer.h"
+#include "identity/saml_issuer.h"
 #include "json/document.h"
 #include "mask/mask.h"
 #include "policy/policy.h"
@@ -98,6 +99,13 @@ struct Listener {
   }
 };
 
+/// TokenExchange is where the gateway gives tokens for SAML assertions, and publishes the keys that they are verified by: paths in
+/// normal form, on every listener and host. What stands in the tokens is in IssuerSet::gateway.
+struct TokenExchange {
+  std::string path;        // empty: it gives none
+  std::string keys_path;
+};
+
 /// Snapshot is everything a worker needs to serve; immutable after publish. Workers swap to a newer
 /// one at a turn boundary; exchanges keep the one they began with; freed by the control thread when
 /// every worker has let go.
@@ -110,6 +118,8 @@ struct Snapshot {
   policy::RouteTable route_table;       // finds one of them
   std::vector<std::string> token_headers;  // of all routes, without Authorization
   identity::IssuerSet issuers;
+  std::shared_ptr<const identity::SamlIssuers> saml;   // null: none is configured
+  TokenExchange token_exchange;
   policy::RuleSet policy;
   std::shared_ptr<const guard::Set> guards;   // null when none are configured
   std::shared_ptr<const mask::Plan> masks;    // null when none are configured

@@ -4,6 +4,7 @@
 
 #include "crypto/digest.h"
 #include "identity/claims.h"
+#include "identity/gateway_token.h"
 #include "identity/jws.h"
 
 namespace gatehouse::identity {
@@ -18,6 +19,7 @@ Result<IdentityRef, Reason> verify_jwt(const IssuerSet& issuers, ByteView token,
   const Fields& claims = payload->root();
   std::optional<ByteView> url;
   if (!claims.text("iss", &url) || !url) return Failure{Reason::token_claims};
+  if (issuers.gateway != nullptr && *url == issuers.gateway->url) return verify_gateway_token(*issuers.gateway, token, now);
   const Issuer* issuer = issuers.find(*url);
   if (issuer == nullptr) return Failure{Reason::token_issuer};
   const auto& allowed = issuer->algorithms;
@@ -47,6 +49,7 @@ const Issuer* issuer_of(const IssuerSet& issuers, ByteView token) {
 }
 
 Reason standing(const IssuerSet& issuers, const Identity& identity) {
+  if (identity.proof == Proof::gateway_token) return gateway_standing(issuers.gateway.get(), identity);
   const Issuer* issuer = issuers.find(identity.issuer_url);
   if (issuer == nullptr) return Reason::token_issuer;
   if (issuer->keys == nullptr) return Reason::token_keys_unavailable;
