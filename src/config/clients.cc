@@ -16,11 +16,11 @@ identity::CertificateName kind_of(const std::string& word) {
 /// check_identity: names belong to an identity, and to no identity belong all names.
 void check_identity(const Table& table, const identity::CertificateRules& rules, Report& report) {
   if (rules.kind != identity::CertificateName::none) {
-    if (!table.has("names"))
+    if (!table.has("subjects"))
       report
-          .error(Code::together, table.place_of("identity"), "whose certificates are callers?", "'identity' needs 'names'")
-          .help = "write for example names = [\"spiffe://prod.example.org/*\"]";
-    for (const Text& name : table.list("names"))
+          .error(Code::together, table.place_of("identity"), "whose certificates are callers?", "'identity' needs 'subjects'")
+          .help = "write for example subjects = [\"spiffe://prod.example.org/*\"]";
+    for (const Text& name : table.list("subjects"))
       if (identity::matches_all(name.value))
         report
             .error(Code::unenforceable, name.place, "'" + name.value + "' is every certificate that the authorities signed",
@@ -28,7 +28,7 @@ void check_identity(const Table& table, const identity::CertificateRules& rules,
             .help = "narrow it by a trust domain, a domain or a prefix";
     return;
   }
-  for (const ByteView key : {"names", "group_prefix", "group", "name"})
+  for (const ByteView key : {"subjects", "group_prefix", "group", "name"})
     if (table.has(key) || !table.all(key).empty())
       report.error(Code::together, table.place_of(key), "'" + std::string(key) + "' without 'identity'",
                    "certificates would name nobody");
@@ -57,7 +57,7 @@ std::optional<ClientsSettings> read_clients(const Table& listener, const std::st
   settings.prefix_stated = table.has("group_prefix");
   settings.rules.name = settings.name.value;
   settings.rules.kind = kind_of(table.text("identity").value);
-  for (Text& name : table.list("names")) settings.rules.patterns.push_back(std::move(name.value));
+  for (Text& name : table.list("subjects")) settings.rules.patterns.push_back(std::move(name.value));
   settings.rules.group_prefix = table.text("group_prefix").value;
   settings.rules.groups = read_group_rules(table, report);
   if (table.find("identity") != nullptr || !table.has("identity")) check_identity(table, settings.rules, report);

@@ -202,7 +202,7 @@ constexpr Key kKeys[] = {
         "tokens are bound to it, and that is all.")
         .or_else("\"none\"")
         .one_of("none|spiffe|dns|email"),
-    Row("listener.clients.names", Type::texts,
+    Row("listener.clients.subjects", Type::texts,
         "With identity: names that are believed, \"*\" is any text: \"spiffe://prod.example.org/ns/etl/*\".")
         .range(1, 256)
         .absent("-"),
