@@ -7,6 +7,7 @@
 #include "config/snapshot.h"
 #include "guard/guard.h"
 #include "identity/failure_budget.h"
+#include "identity/ledger.h"
 #include "identity/token_cache.h"
 #include "mask/mask.h"
 #include "mask/value_check.h"
@@ -59,6 +60,8 @@ struct Station {
   ExchangeIdSource ids;
   identity::TokenCache tokens{16384};
   identity::FailureBudget token_failures;
+  identity::LedgerRef ledger = identity::Ledger::none();   // never null
+  identity::ApiKeyDesk key_desk;
   guard::Inspector inspector;
   mask::Masker masker;
   MaskWorkPool masking;
