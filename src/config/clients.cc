@@ -3,6 +3,7 @@
 
 #include "config/group_rules.h"
 #include "config/read.h"
+#include "identity/api_key.h"
 
 namespace gatehouse::config {
 namespace {
@@ -72,6 +73,8 @@ std::optional<ClientsSettings> read_clients(const Table& listener, const std::st
 void check_client_names(const Config& config, Report& report) {
   std::vector<Text> taken;
   for (const IssuerSettings& issuer : config.issuers) taken.push_back(issuer.name);
+  for (const SamlSettings& provider : config.saml) taken.push_back(provider.name);
+  taken.push_back({std::string(identity::kApiKeyIssuer), {}});
   for (const ListenerSettings& listener : config.listeners) {
     if (!listener.clients || listener.clients->rules.kind == identity::CertificateName::none) continue;
     const Text& name = listener.clients->name;
@@ -79,7 +82,7 @@ void check_client_names(const Config& config, Report& report) {
       if (other.value != name.value || name.value.empty()) continue;
       Diagnostic& diagnostic = report.error(Code::duplicate, name.place, "two issue callers by the name '" + name.value + "'",
                                             "records and revocations could not tell them apart");
-      diagnostic.notes.push_back({other.place, "the other"});
+      if (other.place.known()) diagnostic.notes.push_back({other.place, "the other"});
       diagnostic.help = "give [listener.clients] a name of its own";
     }
     taken.push_back(name);

@@ -261,6 +261,7 @@ class Exchange {
   Step verify_caller();
   const config::ClientRules* client_rules() const;
   Reason check_sender() const;
+  bool certificate_revoked() const;
   Reason check_binding() const;
   Step certificate_caller(Reason otherwise);
   Step take_certificate(const tls::ClientCertificate& shown);

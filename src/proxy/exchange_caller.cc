@@ -78,7 +78,8 @@ Step Exchange::verify_key(ByteView key) {
 // Every decision asks: an identity out of a cache, of a repeated header, or of before a wait is not believed for that.
 Reason Exchange::caller_standing() {
   const WallNs wall = station_.wall_now();
-  const Reason reason = station_.ledger->standing(*identity_, wall);
+  Reason reason = station_.ledger->standing(*identity_, wall);
+  if (reason == Reason::none && certificate_revoked()) reason = Reason::token_revoked;   // whoever's token it is sent with
   const WallNs ends = reason == Reason::none ? station_.ledger->ends(*identity_) : wall;
   caller_due_ = station_.now() + std::min(ends - std::min(ends, wall), kCallerLook);
   return reason;

@@ -19,8 +19,14 @@ Reason Exchange::check_sender() const {
   const config::ClientRules* rules = client_rules();
   if (session_.certificate() == nullptr)
     return rules != nullptr && rules->required ? Reason::certificate_ended : Reason::none;
-  const bool stands = rules != nullptr && session_.client_->tls()->stands(*rules->trust, station_.wall_now());
+  const bool stands = rules != nullptr && !certificate_revoked() && session_.client_->tls()->stands(*rules->trust, station_.wall_now());
   return stands ? Reason::none : Reason::certificate_ended;
+}
+
+/// By our own list, beside those of its authorities.
+bool Exchange::certificate_revoked() const {
+  const tls::ClientCertificate* shown = session_.certificate();
+  return shown != nullptr && station_.ledger->revocations->revokes_certificate(shown->facts.digest, station_.wall_now());
 }
 
 // Only where no credential at all was sent: one that is there and not understood must not fall back to another.
