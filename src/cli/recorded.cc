@@ -175,7 +175,7 @@ std::string section_text(Tag tag, ByteView value) {
     return std::to_string(number);
   }
   if (tag == Tag::token_digest || tag == Tag::policy_hash || tag == Tag::body_digest ||
-      tag == Tag::client_body_digest || tag == Tag::approval_digest ||
+      tag == Tag::client_body_digest || tag == Tag::approval_digest || tag == Tag::certificate_digest ||
       tag == Tag::process || tag == Tag::previous_process || record::tag_is_number(tag))
     return crypto::hex({u8(value.data()), value.size()});
   return display(value);

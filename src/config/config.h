@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "config/snapshot.h"
 #include "config/source.h"
 #include "guard/guard.h"
+#include "identity/certificate.h"
 #include "identity/issuer.h"
 #include "mask/custom.h"
 #include "mask/mask.h"
@@ -49,11 +51,22 @@ struct CertificateSettings {
   Text key_file;
 };
 
+/// ClientsSettings is [listener.clients].
+struct ClientsSettings {
+  Text authorities_file;
+  Text revocations_file;              // empty: none are asked for
+  bool required = false;
+  Text name;                          // where it stands; or the listener's
+  identity::CertificateRules rules;
+  bool prefix_stated = false;
+};
+
 struct ListenerSettings {
   Text name;
   Address address;
   std::vector<CertificateSettings> certificates;  // empty: plain
   std::vector<Network> proxy_from;
+  std::optional<ClientsSettings> clients;         // none: no certificates are asked for
 };
 
 /// KeySource is everything that decides where an issuer's keys come from: keys that came from one source are used for

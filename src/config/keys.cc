@@ -186,6 +186,37 @@ constexpr Key kKeys[] = {
     Row("listener.certificate.key_file", Type::path,
         "PEM: the private key; only its owner may read the file.")
         .always(),
+    Row("listener.clients", Type::table,
+        "Certificates of clients (mTLS): whose are believed, and who their holders are. One that is shown and not believed ends "
+        "the handshake."),
+    Row("listener.clients.ca_file", Type::path,
+        "PEM: the authorities that they must come from, each with those above it up to the root.")
+        .always(),
+    Row("listener.clients.crl_file", Type::path,
+        "PEM: revocation lists, one of each authority of a chain; without one, or when it has ended, no certificate is believed.")
+        .absent("revocation is not looked at"),
+    Row("listener.clients.required", Type::boolean, "Whether clients without a certificate are refused in the handshake.")
+        .or_else("false"),
+    Row("listener.clients.identity", Type::word,
+        "What says who calls without a token: the certificate's one SPIFFE URI, DNS name or e-mail address, or nothing (none): then "
+        "tokens are bound to it, and that is all.")
+        .or_else("\"none\"")
+        .one_of("none|spiffe|dns|email"),
+    Row("listener.clients.subjects", Type::texts,
+        "With identity: names that are believed, \"*\" is any text: \"spiffe://prod.example.org/ns/etl/*\".")
+        .range(1, 256)
+        .absent("-"),
+    Row("listener.clients.name", Type::name, "Issuer of such callers in logs, records and rules; nobody else has this name.")
+        .absent("the listener's name"),
+    Row("listener.clients.group_prefix", Type::text, "Stands before each of the groups below.").or_else("\"\"").range(0, 64),
+    Row("listener.clients.group", Type::tables, "A group for callers whose certificates have certain values.").range(0, 256),
+    Row("listener.clients.group.name", Type::text, "The group; {1} is what the one * of a pattern stood for.")
+        .always()
+        .range(1, 256),
+    Row("listener.clients.group.when", Type::matches,
+        "Patterns by uri, dns, email, organization, unit; all of these must match: { uri = \"*/ns/etl/*\" }.")
+        .always()
+        .range(1, 16),
 
     Row("issuer", Type::tables, "Who signs tokens that are believed.").always().range(1, 64),
     Row("issuer.name", Type::name, "Its name in logs, metrics and records.").always(),
@@ -535,6 +566,10 @@ constexpr Key kKeys[] = {
     Row("rule.sources", Type::texts, "Address ranges that the client must be in: \"10.0.0.0/8\", \"::1\", \"unix\".")
         .range(1, 256)
         .absent("all"),
+    Row("rule.sender", Type::word,
+        "bound: only who is bound to the client certificate of the connection passes, whatever other rules allow.")
+        .or_else("\"any\"")
+        .one_of("any|bound"),
     Row("rule.origin", Type::name,
         "Where an allowed request goes; not with deny. With [[route]]: only requests whose route leads there.")
         .absent("-"),

@@ -118,6 +118,7 @@ ListenerSettings read_listener(const Table& table, const Reader& reader) {
   for (const Table* certificate : table.all("certificate"))
     settings.certificates.push_back(
         {reader.path(*certificate, "chain_file"), reader.path(*certificate, "key_file")});
+  settings.clients = read_clients(table, reader.base_dir, reader.report);
   if (table.has("certificate") || !settings.certificates.empty() || table.find("address") == nullptr)
     return settings;
   if (!settings.address.is_loopback()) {
@@ -425,6 +426,7 @@ Config read_config(const Table& top, const std::string& base_dir, Report& report
     check_unique(top, kind, "name", report);
   check_addresses(top, config, report);
   check_unique(top, "issuer", "url", report);
+  check_client_names(config, report);
   check_own_names(top, report);
   Names origins("origin", top, top.all("route").empty() ? "rule" : "route");
   config.routes = read_routes(top, config, origins, report);

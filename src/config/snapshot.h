@@ -13,6 +13,7 @@
 #include "config/refusal_shape.h"
 #include "crypto/secret.h"
 #include "guard/guard.h"
+#include "identity/certificate.h"
 #include "identity/issuer.h"
 #include "identity/saml_issuer.h"
 #include "json/document.h"
@@ -76,11 +77,19 @@ struct Route {
   Deadlines deadlines;
 };
 
+/// ClientRules is what a listener asks of its clients' certificates, and who their holders are.
+struct ClientRules {
+  std::shared_ptr<const tls::ClientTrust> trust;
+  bool required = false;
+  identity::CertificateRules identity;
+};
+
 /// Listener is an address that clients call.
 struct Listener {
   std::string name;
   Address address;
   bool tls = false;
+  std::shared_ptr<const ClientRules> clients = {};   // null: no certificates are asked for
   std::vector<Network> proxy_from = {};  // whose connections begin with a PROXY v2 header
 
   bool proxies(const Address& from) const {

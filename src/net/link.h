@@ -107,6 +107,7 @@ class Link {
   Side side() const { return side_; }
   SlotId id() const { return id_; }
   const tls::Engine* tls() const { return tls_ ? &*tls_ : nullptr; }
+  tls::Engine* tls() { return tls_ ? &*tls_ : nullptr; }
   uint64_t bytes_in() const { return bytes_in_; }
   uint64_t bytes_out() const { return bytes_out_; }
   /// nothing_sent_since says whether the kernel has surely taken no byte since bytes_out() was `before`.

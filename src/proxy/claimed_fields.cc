@@ -12,25 +12,30 @@ constexpr size_t kLongest = 48;   // more than any name below: the rest of a nam
 // oauth2-proxy, Pomerium, authentik, the cloud providers' front ends and web frameworks set or believe.
 constexpr ByteView kNames[] = {
     "account", "account-id", "account-name", "accountid", "actor", "actor-id", "anonymous-consumer", "arr-ssl",
-    "authorization", "azure-clientip", "azure-socketip", "behalf-of", "caller", "caller-id", "client-dn", "client-id",
-    "client-ip", "client-subject", "client-verify", "clientip", "cluster-client-ip", "company", "company-id", "customer",
-    "customer-id", "destination-url", "email", "fastly-client-ip", "forward-for", "forward-proto", "front-end-https",
-    "group", "groups", "host", "http-destinationurl", "http-method", "http-method-override", "http-path-override",
-    "identity", "ip", "login", "mail", "method", "method-override", "on-behalf-of", "org", "org-id", "org-name",
-    "organisation", "organisation-id", "organization", "organization-id", "orgid", "originating-ip", "originating-url",
-    "path-override", "permission", "permissions", "principal", "principal-id", "principal-name", "privileges", "proto",
-    "proxy-authorization", "proxy-user", "proxyuser-ip", "role", "roles", "scheme", "scope", "scope-orgid", "scopes",
-    "sub", "subject", "subject-id", "true-client-ip", "uid", "url-scheme", "user", "user-dn", "user-email", "user-group",
-    "user-groups", "user-id", "user-info", "user-mail", "user-name", "user-role", "user-roles", "user-sub",
-    "user-subject", "user-tenant", "userid", "userinfo", "username", "users", "via",
+    "authorization", "azure-clientip", "azure-socketip", "behalf-of", "caller", "caller-id", "client-cn",
+    "client-common-name", "client-dn", "client-fingerprint", "client-i-dn", "client-id", "client-ip", "client-issuer",
+    "client-issuer-dn", "client-s-dn", "client-san", "client-serial", "client-subject", "client-subject-cn",
+    "client-subject-dn", "client-thumbprint", "client-uri", "client-verified", "client-verify", "clientcertificate",
+    "clientip", "cluster-client-ip", "company", "company-id", "customer", "customer-id", "destination-url", "email",
+    "fastly-client-ip", "forward-for", "forward-proto", "front-end-https", "group", "groups", "host",
+    "http-destinationurl", "http-method", "http-method-override", "http-path-override", "identity", "ip", "login",
+    "mail", "method", "method-override", "on-behalf-of", "org", "org-id", "org-name", "organisation", "organisation-id",
+    "organization", "organization-id", "orgid", "originating-ip", "originating-url", "path-override", "permission",
+    "permissions", "principal", "principal-id", "principal-name", "privileges", "proto", "proxy-authorization",
+    "proxy-user", "proxyuser-ip", "role", "roles", "scheme", "scope", "scope-orgid", "scopes", "sub", "subject",
+    "subject-id", "true-client-ip", "uid", "url-scheme", "user", "user-dn", "user-email", "user-group", "user-groups",
+    "user-id", "user-info", "user-mail", "user-name", "user-role", "user-roles", "user-sub", "user-subject",
+    "user-tenant", "userid", "userinfo", "username", "users", "via",
 };
 static_assert(std::is_sorted(std::begin(kNames), std::end(kNames)));
 
 constexpr ByteView kFamilies[] = {   // whatever follows
-    "amzn-oidc-", "appengine-", "auth-", "authenticated", "authentik-", "authelia-", "cf-access-", "cf-connecting-",
-    "client-cert", "client-ssl", "consumer-", "credential-", "envoy-", "forwarded", "gatehouse", "goog-authenticated-",
-    "goog-iap-", "impersonate", "jwt-", "ms-client-principal", "ms-token-", "oauth-", "oidc-", "original-", "pomerium-",
-    "real-", "remote-", "rewrite-", "saml-", "spiffe-", "ssl-", "tenant", "token-", "verified-", "vouch-", "webauth-",
+    "amzn-mtls-", "amzn-oidc-", "appengine-", "arr-clientcert", "auth-", "authelia-", "authenticated", "authentik-",
+    "cert-", "certificate", "cf-access-", "cf-cert-", "cf-client-", "cf-connecting-", "client-cert", "client-ssl",
+    "clientcert", "consumer-", "credential-", "envoy-", "forwarded", "gatehouse", "goog-authenticated-", "goog-iap-",
+    "impersonate", "jwt-", "ms-client-principal", "ms-token-", "mtls-", "oauth-", "oidc-", "original-", "peer-cert",
+    "pomerium-", "proxy-client", "real-", "remote-", "rewrite-", "saml-", "spiffe-", "ssl-", "tenant", "tls-", "token-",
+    "verified-", "vouch-", "webauth-", "wl-proxy-",
 };
 
 bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }

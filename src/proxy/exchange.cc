@@ -320,7 +320,7 @@ Step Exchange::refuse() {
   const bool head_read = times_.head != 0;
   const bool is_head = head_read && request().method == "HEAD";
   reusable_ = head_read && request().keep_alive && !session_.leaving() && reason_ != Reason::http_chunk &&
-              reason_ != Reason::http_truncated && reason_ != Reason::token_failures &&
+              reason_ != Reason::http_truncated && reason_ != Reason::token_failures && reason_ != Reason::certificate_ended &&
               reason_ != Reason::deadline_body && reason_ != Reason::limit_body_rate &&
               session_.failed_tokens_ < snapshot().limits.failed_tokens_connection &&
               (body_complete_ || !request().expect_continue || continue_sent_);

@@ -51,6 +51,7 @@ enum class Ender : uint8_t { nobody, client, origin, gateway };
 /// Bounds of what one record names; a request record must fit Sections.
 inline constexpr size_t kRecordedGroupsMax = 32;
 inline constexpr size_t kRecordedNamesMax = 8;
+inline constexpr size_t kRecordedCertificateNamesMax = 4;
 
 /// Step is what a stage came to.
 struct Step {
@@ -258,6 +259,14 @@ class Exchange {
   // Parts.
   Step take_route();
   Step verify_caller();
+  const config::ClientRules* client_rules() const;
+  Reason check_sender() const;
+  bool certificate_revoked() const;
+  Reason check_binding() const;
+  Step certificate_caller(Reason otherwise);
+  Step take_certificate(const tls::ClientCertificate& shown);
+  Reason still_sent_by();
+  void record_sender();
   Step verify(ByteView token);
   Step verify_key(ByteView key);
   Step ask_for_keys(Reason reason, ByteView token);

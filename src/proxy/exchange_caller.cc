@@ -21,9 +21,12 @@ Step Exchange::identify() {
   }
   trace_ = trace_of(request().fields);
   Step step = take_route();
-  if (is_own()) step = own_request();
+  if (const Reason ended = check_sender(); ended != Reason::none) step = Step::reply(ended);
+  else if (is_own()) step = own_request();
   else if (proof_wait_ == ProofWait::over) step = step.kind == Step::Kind::next ? verify_assertion({}) : step;
   else if (step.kind == Step::Kind::next) step = keys_wait_ == KeysWait::over ? verify(token_) : verify_caller();
+  if (step.kind == Step::Kind::next && identity_ != nullptr)
+    if (const Reason bound = check_binding(); bound != Reason::none) step = Step::reply(bound);
   const Reason seen = cover_credentials(snapshot(), request(), step.reason);
   return step.kind == Step::Kind::wait || seen == step.reason ? step : Step::reply(seen);
 }
@@ -41,7 +44,8 @@ Step Exchange::verify_caller() {
   if (token) return verify(*token);
   const ByteView assertion =
       token.error() == Reason::token_missing ? assertion_of(snapshot(), route(), request().fields) : ByteView{};
-  return assertion.empty() ? Step::reply(token.error()) : verify_assertion(assertion);
+  if (!assertion.empty()) return verify_assertion(assertion);
+  return token.error() == Reason::token_missing ? certificate_caller(token.error()) : Step::reply(token.error());
 }
 
 Step Exchange::verify(ByteView token) {
@@ -74,7 +78,8 @@ Step Exchange::verify_key(ByteView key) {
 // Every decision asks: an identity out of a cache, of a repeated header, or of before a wait is not believed for that.
 Reason Exchange::caller_standing() {
   const WallNs wall = station_.wall_now();
-  const Reason reason = station_.ledger->standing(*identity_, wall);
+  Reason reason = station_.ledger->standing(*identity_, wall);
+  if (reason == Reason::none && certificate_revoked()) reason = Reason::token_revoked;   // whoever's token it is sent with
   const WallNs ends = reason == Reason::none ? station_.ledger->ends(*identity_) : wall;
   caller_due_ = station_.now() + std::min(ends - std::min(ends, wall), kCallerLook);
   return reason;

@@ -74,7 +74,8 @@ void Exchange::add_identity() {
     if (groups++ < kRecordedGroupsMax) sections.bytes(Tag::group, group);
   sections.bytes(Tag::token_id, identity_->token_id);
   sections.bytes(Tag::key_id, identity_->key_id);
-  sections.bytes(Tag::token_digest, view_of(std::span<const uint8_t>(identity_->token_digest)));
+  if (identity_->proof != identity::Proof::certificate)   // it has no token: its digest is the connection's
+    sections.bytes(Tag::token_digest, view_of(std::span<const uint8_t>(identity_->token_digest)));
   sections.number(Tag::identity_expires, identity_->expires);
 }
 
@@ -116,7 +117,8 @@ void Exchange::add_decision(bool forwarded) {
 }
 
 // Whoever is asked, with whatever is found: all of it has room.
-static_assert(guard::kHitsMax * 6 + kRecordedGroupsMax + policy::kDecisionRulesMax + 2 * kRecordedNamesMax + 32 <=
+static_assert(guard::kHitsMax * 6 + kRecordedGroupsMax + policy::kDecisionRulesMax + 2 * kRecordedNamesMax +
+                  kRecordedCertificateNamesMax + 34 <=
               record::Sections::kMax);
 
 void Exchange::add_hits(std::span<const GuardHit> hits) {
@@ -145,6 +147,7 @@ Step Exchange::record_request(ByteView origin_head) {
     sections.bytes(Tag::tls_cipher, tls->cipher());
     sections.bytes(Tag::tls_server_name, tls->server_name());
   }
+  record_sender();
   sections.number(Tag::started, times_.wall);
   add_identity();
   if (times_.head != 0) {

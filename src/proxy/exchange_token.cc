@@ -71,6 +71,7 @@ void Exchange::proved(Proving& proving) {
 }
 
 Reason Exchange::still_believed() const {
+  if (identity_->proof == identity::Proof::certificate) return Reason::none;   // see still_sent_by
   if (identity_->proof == identity::Proof::api_key) return Reason::none;   // the ledger says it, at each decision
   if (identity_->proof != identity::Proof::saml) return identity::standing(snapshot().issuers, *identity_);
   if (snapshot().saml == nullptr) return Reason::token_issuer;

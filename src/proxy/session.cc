@@ -44,6 +44,7 @@ bool Session::establish() {
   if (!result) return false;
   if (!*result) {
     station_.metrics.handshakes_failed.add();
+    tell_refused_client();
     end(true);
     return false;
   }
@@ -86,6 +87,16 @@ std::optional<bool> Session::take_proxy_header() {
   const auto& settings = station_.current->snapshot->worker_tls[station_.worker].listeners[listener_];
   if (settings != nullptr) client_->start_tls(*settings);
   return true;
+}
+
+// Whose certificate is refused sees no more than an alert: the operator is told why.
+void Session::tell_refused_client() {
+  const config::Listener& listener = station_.current->snapshot->listeners[listener_];
+  if (listener.clients == nullptr || client_->tls() == nullptr) return;
+  telemetry::LogText text;
+  telemetry::LogLine line(text, station_.wall_now(), telemetry::Level::info, "client_handshake_failed");
+  line.text("client", client_text_).text("listener", listener.name).text("why", client_->tls()->error()).finish();
+  if (!station_.log_lines.push(std::move(text))) station_.metrics.log_lines_lost.add();
 }
 
 void Session::refuse_proxy_header(ByteView why) {

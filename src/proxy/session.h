@@ -2,6 +2,7 @@
 #pragma once
 
 #include "proxy/exchange.h"
+#include "tls/clients.h"
 
 namespace gatehouse::proxy {
 
@@ -47,6 +48,8 @@ class Session {
   const Address& client_address() const { return client_address_; }
   /// proxy_text is the address of the proxy that named the client; empty when the client came by itself.
   const std::string& proxy_text() const { return proxy_text_; }
+  /// certificate is the client's, verified in the handshake; null when it showed none. Whether it still stands: Exchange.
+  const tls::ClientCertificate* certificate() const;
   bool idle() const { return exchange_.idle(); }
   /// wants_another_turn: after step(), whether work is left that only waited for others to have their turn.
   bool wants_another_turn() const { return exchange_.yielded(); }
@@ -57,6 +60,7 @@ class Session {
   bool establish();
   std::optional<bool> take_proxy_header();
   void refuse_proxy_header(ByteView why);
+  void tell_refused_client();
   void end(bool gracefully);
   void schedule();
   MonotonicNs idle_until() const;
@@ -74,6 +78,13 @@ class Session {
   MonotonicNs handshake_deadline_;
   MonotonicNs idle_since_;
   uint32_t failed_tokens_ = 0;
+  /// Holder is whom the client's certificate names under the configuration of this version.
+  struct Holder {
+    uint64_t version = UINT64_MAX;   // of none yet
+    identity::IdentityRef identity;
+    Reason reason = Reason::none;    // why nobody
+  };
+  Holder holder_;
   bool proxy_header_due_;          // nothing else may come before it
   bool established_ = false;
   bool draining_ = false;

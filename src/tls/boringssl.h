@@ -15,6 +15,8 @@
 #include <string>
 #include <vector>
 
+#include "tls/clients.h"
+
 namespace gatehouse::tls {
 
 /// read_chain reads every certificate of a PEM text, in order; empty when one of them is broken or
@@ -24,7 +26,19 @@ std::vector<bssl::UniquePtr<X509>> read_chain(const std::string& pem);
 /// leaf_names returns the DNS names of a certificate, lower case; names with odd bytes are left out.
 std::vector<std::string> leaf_names(X509* leaf);
 
+/// too_weak says whether no signature by this key is to be believed: RSA below 2048 bits, EC below 256.
+bool too_weak(const EVP_PKEY* key);
+
 /// last_error describes the oldest queued BoringSSL error and empties the queue.
 std::string last_error();
+
+/// ClientTrust::Chain is what a client showed, leaf first: the same certificates twice. Borrowed.
+struct ClientTrust::Chain {
+  STACK_OF(X509)* certificates;
+  const STACK_OF(CRYPTO_BUFFER)* encoded;
+};
+
+/// take_client verifies what the client of a handshake showed, and gives it to its engine (engine.cc).
+bool take_client(SSL* ssl, uint8_t* alert);
 
 }  // namespace gatehouse::tls

@@ -71,6 +71,11 @@ std::vector<std::string> leaf_names(X509* leaf) {
   return names;
 }
 
+bool too_weak(const EVP_PKEY* key) {
+  const int bits = EVP_PKEY_bits(key);
+  return (EVP_PKEY_id(key) == EVP_PKEY_RSA && bits < 2048) || (EVP_PKEY_id(key) == EVP_PKEY_EC && bits < 256);
+}
+
 std::string last_error() {
   const uint32_t packed = ERR_get_error();
   ERR_clear_error();

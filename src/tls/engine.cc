@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "tls/boringssl.h"
 #include "tls/settings.h"
+#include "tls/tickets.h"
 
 namespace gatehouse::tls {
 
@@ -111,6 +112,52 @@ bool Engine::start_client(const ClientSettings& settings, const char* server_nam
   return SSL_set1_host(ssl_, server_name) == 1 && SSL_set_tlsext_host_name(ssl_, server_name) == 1;
 }
 
+namespace {
+
+ClientTrust::Chain chain_of(const SSL* ssl) { return {SSL_get_peer_full_cert_chain(ssl), SSL_get0_peer_certificates(ssl)}; }
+
+}  // namespace
+
+bool take_client(SSL* ssl, uint8_t* alert) {
+  Engine& engine = *static_cast<Engine*>(BIO_get_data(SSL_get_rbio(ssl)));
+  const Attached* attached = attached_to(SSL_get_SSL_CTX(ssl));
+  const ClientTrust::Chain chain = chain_of(ssl);
+  *alert = SSL_AD_INTERNAL_ERROR;
+  if (attached == nullptr || attached->clients.trust == nullptr || chain.certificates == nullptr) return false;
+  auto verified = attached->clients.trust->verify(chain, 0, alert);
+  if (verified) engine.certificate_ = std::make_unique<ClientCertificate>(std::move(verified.value()));
+  else engine.refused_ = verified.error();
+  return verified.ok();
+}
+
+// A ticket carries the certificate of its first handshake. That it is of this listener, its authorities and their lists
+// is in the ticket's scope (settings.cc); time passed, and BoringSSL looks at none of it again on a server.
+Io Engine::check_resumed() {
+  if (!SSL_is_server(ssl_) || SSL_session_reused(ssl_) != 1) return Io::ok;
+  const Clients& clients = attached_to(SSL_get_SSL_CTX(ssl_))->clients;
+  const bool shown = SSL_get0_peer_certificates(ssl_) != nullptr;
+  if (clients.trust == nullptr && !shown) return Io::ok;
+  if (clients.trust != nullptr && !shown && !clients.required) return Io::ok;
+  uint8_t alert = SSL_AD_CERTIFICATE_UNKNOWN;
+  if (clients.trust != nullptr && shown && take_client(ssl_, &alert)) return Io::ok;
+  if (refused_.empty()) refused_ = "the resumed session has another certificate than is asked for";
+  SSL_send_fatal_alert(ssl_, alert);
+  return fail(SSL_ERROR_SSL);
+}
+
+bool Engine::stands(const ClientTrust& trust, WallNs now) {
+  if (certificate_ == nullptr || failed_) return false;
+  ClientCertificate& known = *certificate_;
+  if (known.trust == trust.digest() && now >= known.from && now < known.until) return true;
+  uint8_t alert = 0;
+  const ClientTrust::Chain chain = chain_of(ssl_);
+  if (chain.certificates == nullptr) return false;
+  auto verified = trust.verify(chain, now, &alert);
+  if (!verified) return false;
+  known.trust = verified->trust, known.from = verified->from, known.until = verified->until;
+  return true;
+}
+
 void Engine::feed(ByteView ciphertext) {
   GH_ASSERT(input_.empty());
   if (!failed_) input_ = ciphertext;
@@ -128,6 +175,7 @@ Io Engine::handshake() {
   forget_errors();
   const int result = SSL_do_handshake(ssl_);
   if (result != 1) return outcome(result);
+  if (const Io resumed = check_resumed(); resumed != Io::ok) return resumed;
   established_ = true;
   version_ = SSL_get_version(ssl_);
   if (const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl_); cipher != nullptr)
@@ -203,6 +251,8 @@ Io Engine::fail(int ssl_error) {
   }
   if (sink_full_) {
     snprintf(error_, sizeof error_, "no room for ciphertext");
+  } else if (!refused_.empty()) {
+    snprintf(error_, sizeof error_, "client certificate: %s", refused_.c_str());
   } else if (verification) {
     snprintf(error_, sizeof error_, "certificate: %s", X509_verify_cert_error_string(SSL_get_verify_result(ssl_)));
   } else if (packed != 0) {

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "base/bytes.h"
+#include "base/time.h"
 
 // BoringSSL's types stay behind this line: only tls/*.cc include its headers.
 struct ssl_st;
@@ -14,6 +16,8 @@ namespace gatehouse::tls {
 
 class ServerSettings;
 class ClientSettings;
+class ClientTrust;
+struct ClientCertificate;
 
 /// Sink takes ciphertext that the engine produced. `take` copies the bytes before it returns; false
 /// means that there is no room, which fails the engine (callers bound what they write first).
@@ -74,21 +78,32 @@ class Engine {
   ByteView server_name() const;     // server: SNI the client sent, lower case; empty when none
   bool resumed() const;
 
+  /// certificate is the client's, as it was verified; null when none was asked for or shown, and on the client's side.
+  /// Lives as long as the engine.
+  const ClientCertificate* certificate() const { return certificate_.get(); }
+  /// stands says whether the client's certificate is still believed by the `trust` of now: cheap as long as that is what it
+  /// was verified by and nothing of it has ended, else the chain is verified anew (some 100 us). False once it does not.
+  bool stands(const ClientTrust& trust, WallNs now);
+
   /// error is a short text of the last failure for logs, valid until the next call.
   const char* error() const { return error_; }
 
  private:
   friend int engine_bio_read(bio_st*, char*, int);
   friend int engine_bio_write(bio_st*, const char*, int);
+  friend bool take_client(ssl_st*, uint8_t*);
   bool attach(ssl_st* ssl, Sink sink);
   Io outcome(int result);
   Io fail(int ssl_error);
+  Io check_resumed();
 
   ssl_st* ssl_ = nullptr;
   Sink sink_;
   ByteView input_;
   std::unique_ptr<char[]> folded_name_;  // lower-case copy, only when the client sent upper case
   ByteView version_, cipher_;            // static strings, once established
+  std::unique_ptr<ClientCertificate> certificate_;
+  std::string refused_;                  // why the client's certificate is not believed
   bool established_ = false;
   bool close_sent_ = false;
   bool failed_ = false;

@@ -14,9 +14,9 @@ namespace gatehouse::tls {
 
 namespace {
 
-constexpr int kRsaBitsMin = 2048;
 constexpr uint32_t kTicketSeconds = 7200;  // a ticket's life; the keys' rotation may end it sooner
 constexpr int kChainDepth = 8;
+constexpr size_t kClientChainBytes = 32 * 1024;   // of certificates as a client may send them
 constexpr const char* kSystemTrust = "/etc/ssl/certs/ca-certificates.crt";
 
 // Forward secret AEAD only, hardware-friendly first.
@@ -103,7 +103,7 @@ bssl::UniquePtr<EVP_PKEY> read_key(const std::string& pem) {
 std::string check_key(const EVP_PKEY* key) {
   switch (EVP_PKEY_id(key)) {  // a number of BoringSSL's, not an enum
     case EVP_PKEY_RSA:
-      return EVP_PKEY_bits(key) < kRsaBitsMin ? "the RSA key is shorter than 2048 bits" : "";
+      return too_weak(key) ? "the RSA key is shorter than 2048 bits" : "";
     case EVP_PKEY_EC:
       return EVP_PKEY_bits(key) == 256 || EVP_PKEY_bits(key) == 384 ? "" : "the EC key is not P-256 or P-384";
     case EVP_PKEY_ED25519:
@@ -122,20 +122,43 @@ std::string check_leaf(X509* leaf, EVP_PKEY* key) {
   return {};
 }
 
-// Tickets are bound to the leaf: a changed or other certificate means a full handshake.
-bool bind_tickets(SSL_CTX* settings, X509* leaf) {
+// Tickets are bound to the leaf and to what is asked of clients: anything else means a full handshake.
+bool bind_tickets(SSL_CTX* settings, X509* leaf, const Clients& clients, const std::string& scope) {
   uint8_t digest[EVP_MAX_MD_SIZE];
   unsigned length = 0;
-  static_assert(SSL_MAX_SID_CTX_LENGTH == 32, "SHA-256 fits");
+  if (X509_digest(leaf, EVP_sha256(), digest, &length) != 1) return false;
+  const char asks = clients.trust == nullptr ? 'n' : clients.required ? 'r' : 'o';
+  const crypto::Sha256 trust = clients.trust == nullptr ? crypto::Sha256{} : clients.trust->digest();
+  const ByteView parts[] = {view_of(std::span<const uint8_t>(digest, length)), {&asks, 1},
+                            view_of(std::span<const uint8_t>(trust)), scope};   // all but the last of one length
+  const crypto::Sha256 bound = crypto::sha256(parts);
+  static_assert(SSL_MAX_SID_CTX_LENGTH == sizeof bound);
   SSL_CTX_set_timeout(settings, kTicketSeconds);
   SSL_CTX_set_session_psk_dhe_timeout(settings, kTicketSeconds);
-  return X509_digest(leaf, EVP_sha256(), digest, &length) == 1 &&
-         SSL_CTX_set_session_id_context(settings, digest, length) == 1 &&
+  return SSL_CTX_set_session_id_context(settings, bound.data(), bound.size()) == 1 &&
          SSL_CTX_set_num_tickets(settings, 1) == 1 &&
          SSL_CTX_set_tlsext_ticket_key_cb(settings, ticket_key) == 1;
 }
 
-Built build_server(const Certificate& certificate, std::vector<std::string>* names) {
+ssl_verify_result_t verify_client(SSL* ssl, uint8_t* alert) {
+  return take_client(ssl, alert) ? ssl_verify_ok : ssl_verify_invalid;
+}
+
+/// ask_clients makes handshakes ask for certificates; clients are told whose would be believed.
+bool ask_clients(SSL_CTX* settings, const Clients& clients) {
+  if (clients.trust == nullptr) return true;
+  SSL_CTX_set_custom_verify(settings, SSL_VERIFY_PEER | (clients.required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), verify_client);
+  SSL_CTX_set_max_cert_list(settings, kClientChainBytes);
+  const STACK_OF(X509_OBJECT)* objects = X509_STORE_get0_objects(clients.trust->store());
+  for (size_t i = 0; i < sk_X509_OBJECT_num(objects); ++i) {
+    X509* authority = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
+    if (authority != nullptr && SSL_CTX_add_client_CA(settings, authority) != 1) return false;
+  }
+  return SSL_CTX_set_verify_algorithm_prefs(settings, kSignatures, std::size(kSignatures)) == 1;
+}
+
+Built build_server(const Certificate& certificate, const Clients& clients, const std::string& scope,
+                   std::vector<std::string>* names) {
   const auto chain = read_chain(certificate.chain_pem);
   if (chain.empty()) return Failure{std::string("not a chain of PEM certificates")};
   ERR_clear_error();
@@ -146,7 +169,8 @@ Built build_server(const Certificate& certificate, std::vector<std::string>* nam
   *names = leaf_names(leaf);
 
   bssl::UniquePtr<SSL_CTX> settings(SSL_CTX_new(TLS_server_method()));
-  bool good = settings != nullptr && set_protocol(settings.get()) && bind_tickets(settings.get(), leaf) &&
+  bool good = settings != nullptr && set_protocol(settings.get()) &&
+              bind_tickets(settings.get(), leaf, clients, scope) && ask_clients(settings.get(), clients) &&
               SSL_CTX_use_certificate(settings.get(), leaf) == 1 &&
               SSL_CTX_use_PrivateKey(settings.get(), key.get()) == 1 &&
               SSL_CTX_set_signing_algorithm_prefs(settings.get(), kSignatures, std::size(kSignatures)) == 1;
@@ -170,15 +194,16 @@ bool trust_text(SSL_CTX* settings, const std::string& pem) {
 }  // namespace
 
 Result<std::unique_ptr<ServerSettings>, std::string> ServerSettings::create(
-    const std::vector<Certificate>& certificates, const TicketKeys& tickets) {
+    const std::vector<Certificate>& certificates, const TicketKeys& tickets, const Clients& clients, const std::string& scope) {
   if (certificates.empty()) return Failure{std::string("no certificate")};
   const auto keys = std::make_shared<const TicketKeys>(tickets);
   auto attached = std::make_unique<Attached>();
   attached->keys = keys;
+  attached->clients = clients;
   bssl::UniquePtr<SSL_CTX> first;
   for (size_t i = 0; i < certificates.size(); ++i) {
     Attached::Named named;
-    Built built = build_server(certificates[i], &named.names);
+    Built built = build_server(certificates[i], clients, scope, &named.names);
     if (!built) {
       const std::string which = certificates.size() == 1 ? "" : "certificate " + std::to_string(i + 1) + ": ";
       return Failure{which + built.error()};
@@ -188,6 +213,7 @@ Result<std::unique_ptr<ServerSettings>, std::string> ServerSettings::create(
     } else {
       auto others = std::make_unique<Attached>();
       others->keys = keys;
+      others->clients = clients;
       if (!attach(built->get(), std::move(others))) return Failure{std::string("out of memory")};
       named.settings = std::move(*built);
     }

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "tls/clients.h"
 
 struct ssl_ctx_st;
 
@@ -41,14 +42,17 @@ struct CertificateInfo {
 
 /// ServerSettings: TLS 1.2 (ECDHE AEAD) and 1.3, certificates chosen by SNI (exact, then wildcard,
 /// then the first), tickets, no 0-RTT, ALPN http/1.1. One per worker: no shared reference counts.
-/// A ticket is good only for the leaf certificate it was issued under. Immutable once made; made and
+/// A ticket is good only for the leaf certificate it was issued under, the scope (a listener's name), and what is asked of
+/// clients then: changed authorities or revocation lists end resumption, and clients show their certificates anew.
+/// Renegotiation is never spoken. Immutable once made; made and
 /// freed by any one thread, used by one worker; may be freed before its engines.
 class ServerSettings {
  public:
   /// create fails with a text that says which certificate or key is wrong and why (key does not match,
   /// not PEM, expired, RSA below 2048 bits).
   static Result<std::unique_ptr<ServerSettings>, std::string> create(const std::vector<Certificate>& certificates,
-                                                                     const TicketKeys& tickets);
+                                                                     const TicketKeys& tickets, const Clients& clients = {},
+                                                                     const std::string& scope = {});
   ~ServerSettings();
   ServerSettings(const ServerSettings&) = delete;
   ServerSettings& operator=(const ServerSettings&) = delete;

@@ -19,6 +19,7 @@ struct Attached {
     bssl::UniquePtr<SSL_CTX> settings;  // null: the default one (a reference to itself would never end)
   };
   std::shared_ptr<const TicketKeys> keys;
+  Clients clients;
   std::vector<Named> named;
 
   ~Attached();

@@ -94,6 +94,49 @@ class Compile : public testing::Test {
   Folder folder_;
 };
 
+/// With [listener.clients] on the first listener.
+std::string with_clients(const std::string& authorities, const std::string& lists) {
+  std::string text = kText;
+  const std::string after = "key_file = \"tls/key.pem\"\n";
+  return text.insert(text.find(after) + after.size(),
+                     "[listener.clients]\nca_file = \"clients/" + authorities + "\"\n" + (lists.empty() ? "" : "crl_file = \"clients/" + lists + "\"\n"));
+}
+
+TEST_F(Compile, ClientsAreVerifiedByTheFilesOfNow) {
+  const Config config = load(with_clients("ca.pem", "before.crl"));
+  RuntimeInputs inputs;
+  const auto first = good(config, inputs);
+  ASSERT_NE(first, nullptr);
+  ASSERT_NE(first->listeners[0].clients, nullptr);
+  EXPECT_EQ(first->listeners[1].clients, nullptr);
+  inputs.previous = first.get();
+  const auto same = good(config, inputs);
+  EXPECT_EQ(same->listeners[0].clients->trust, first->listeners[0].clients->trust) << "taken over";
+  folder_.write("clients/before.crl", read_text(folder_ / "clients/after.crl"), 0644);
+  const auto changed = good(config, inputs);
+  EXPECT_NE(changed->listeners[0].clients->trust, first->listeners[0].clients->trust);
+  const auto files = named_files(config);
+  for (const char* name : {"clients/ca.pem", "clients/before.crl"})
+    EXPECT_NE(std::find(files.begin(), files.end(), folder_ / name), files.end()) << name;
+}
+
+TEST_F(Compile, ClientsThatCannotBeVerifiedStopIt) {
+  EXPECT_EQ(code_of(load(with_clients("workload.pem", ""))), Code::trust) << "no authority";
+  EXPECT_EQ(code_of(load(with_clients("ca.pem", "stranger.crl"))), Code::trust) << "of another authority";
+  EXPECT_EQ(code_of(load(with_clients("ca.pem", "ca.pem"))), Code::trust) << "no list";
+  EXPECT_EQ(code_of(load(with_clients("ca.pem", "missing.crl"))), Code::file);
+  EXPECT_EQ(code_of(load(with_clients("missing.pem", ""))), Code::file);
+  RuntimeInputs inputs;
+  inputs.now = wall_now();
+  const Config config = load(with_clients("ca.pem", "ended.crl"));
+  Report report(config.source);
+  EXPECT_NE(compile_into(config, inputs, report), nullptr) << "no certificate is believed, others go on";
+  const auto found = report.take();
+  EXPECT_TRUE(std::any_of(found.begin(), found.end(), [](const Diagnostic& each) {
+    return each.code == Code::trust && each.severity == Severity::warning && each.message.find("has ended") != std::string::npos;
+  }));
+}
+
 TEST_F(Compile, BuildsAllThatWorkersNeed) {
   const Config config = load();
   RuntimeInputs inputs;

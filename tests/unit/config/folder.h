@@ -64,6 +64,8 @@ class Folder {
     write_certificate("tls/cert.pem", "tls/key.pem", wall_now() + 365 * kDay);
     write_certificate("tls/other.pem", "tls/other-key.pem", wall_now() + 365 * kDay);
     write_certificate("tls/expired.pem", "tls/expired-key.pem", wall_now() - kDay);
+    for (const char* name : {"ca.pem", "stranger.pem", "workload.pem", "before.crl", "after.crl", "ended.crl", "stranger.crl"})
+      write(std::string("clients/") + name, read_text(std::string(SOURCE_ROOT) + "/tests/data/clients/" + name), 0644);
     write("keys.json", kKeySet, 0644);
     write("broken-keys.json", R"({"keys":[{"kty":"EC","crv":"P-256","kid":"1","x":"AA","y":"AA"}]})", 0644);
     write("secrets/chunker.key", "s3cr3t-of-the-chunker\n");

@@ -193,6 +193,23 @@ TEST(Load, RulesAreForRoutes) {
   EXPECT_EQ(routes_of("paths = ['/z/**', '/x']"), List{});
 }
 
+TEST(Load, ReadsClients) {
+  const Config config = load_file(sample("every-key.toml").string()).config;
+  ASSERT_TRUE(config.listeners[0].clients.has_value());
+  const ClientsSettings& clients = *config.listeners[0].clients;
+  EXPECT_EQ(clients.authorities_file.value, sample("").string() + "tls/clients.pem");
+  EXPECT_EQ(clients.revocations_file.value, sample("").string() + "tls/clients.crl");
+  EXPECT_TRUE(clients.required);
+  EXPECT_EQ(clients.rules.name, "workloads");
+  EXPECT_EQ(clients.rules.kind, identity::CertificateName::spiffe);
+  EXPECT_EQ(clients.rules.patterns, std::vector<std::string>{"spiffe://prod.example.org/ns/etl/*"});
+  EXPECT_EQ(clients.rules.group_prefix, "cert-");
+  const std::vector<identity::Condition> when{{"uri", {"spiffe://prod.example.org/ns/etl/*"}}, {"unit", {"etl", "etl-night"}}};
+  EXPECT_EQ(clients.rules.groups, (std::vector<identity::GroupRule>{{"etl", when}}));
+  EXPECT_TRUE(std::any_of(config.rules.begin(), config.rules.end(), [](const auto& rule) { return rule.bound; }));
+  EXPECT_FALSE(load_file(sample("minimal.toml").string()).config.listeners[0].clients.has_value());
+}
+
 TEST(Load, ReadsEveryMask) {
   const Loaded loaded = load_file(sample("every-key.toml").string());
   const Config& config = loaded.config;

@@ -246,6 +246,26 @@ TEST(Decide, AskWhereTheClientComesFrom) {
   EXPECT_EQ(ask({rule("all", Effect::allow, {"*"}), banned}).reason, Reason::policy_denied);
 }
 
+TEST(Decide, AskForABoundSenderWhateverElseAllows) {
+  Rule open = rule("open", Effect::allow, {"readers"});
+  Rule asks = rule("asks", Effect::allow, {"readers"});
+  asks.bound = true;
+  asks.paths = {{"/v1/chunk/*"}};
+  identity::Identity bound = caller({"readers"});
+  bound.certificate.fill(1);
+  EXPECT_EQ(ask({open, asks}).reason, Reason::policy_unbound);
+  EXPECT_EQ(ask({asks, open}).reason, Reason::policy_unbound);
+  EXPECT_EQ(rules_of(ask({open, asks})), std::vector<int>{1});
+  EXPECT_EQ(ask({open, asks}, request(), bound).verdict, Verdict::allow);
+  EXPECT_EQ(ask({open, asks}, request("POST", "/v1/other")).verdict, Verdict::allow) << "nothing is asked there";
+  EXPECT_EQ(ask({open, asks}, request("POST", "/V1/chunk/token")).reason, Reason::policy_unbound) << "for every spelling";
+  EXPECT_EQ(ask({open, asks}, request("POST", "/v1/chunk/token"), caller({"strangers"})).reason, Reason::policy_no_rule);
+  EXPECT_EQ(ask({asks, rule("no", Effect::deny, {"readers"})}).reason, Reason::policy_denied);
+  asks.effect = Effect::approve;
+  EXPECT_EQ(ask({open, asks}).reason, Reason::policy_unbound);
+  EXPECT_EQ(ask({open, asks}, request(), bound).verdict, Verdict::hold);
+}
+
 TEST(Decide, KeepsTheDecisiveRuleWhenManyMatch) {
   std::vector<Rule> rules(12, rule("allow", Effect::allow, {"*"}));
   rules.push_back(rule("approve", Effect::approve, {"*"}));
