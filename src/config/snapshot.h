@@ -14,6 +14,7 @@
 #include "crypto/secret.h"
 #include "guard/guard.h"
 #include "identity/issuer.h"
+#include "identity/saml_issuer.h"
 #include "json/document.h"
 #include "mask/mask.h"
 #include "policy/policy.h"
@@ -101,6 +102,7 @@ struct Snapshot {
   policy::RouteTable route_table;       // finds one of them
   std::vector<std::string> token_headers;  // of all routes, without Authorization
   identity::IssuerSet issuers;
+  std::shared_ptr<const identity::SamlIssuers> saml;   // null: none is configured
   policy::RuleSet policy;
   std::shared_ptr<const guard::Set> guards;   // null when none are configured
   std::shared_ptr<const mask::Plan> masks;    // null when none are configured
@@ -118,6 +120,7 @@ struct Snapshot {
   Digest masks_digest{};
   std::vector<std::pair<std::string, std::string>> hash_key_versions;   // by name of mask: digest prefix of its key
   std::vector<Digest> keys_digests;     // by issuer
+  std::vector<Digest> metadata_digests; // by provider of `saml`
 
   /// Certificate is what a listener shows, for people: which files it came from and when it ends.
   struct Certificate {
