@@ -147,6 +147,36 @@ void build_issuers(Build& build) {
   }
 }
 
+/// build_saml reads what the providers say of themselves. Metadata past its validUntil is an error here, and refuses callers
+/// when it comes to pass.
+void build_saml(Build& build) {
+  if (build.config.saml.empty()) return;
+  auto all = std::make_shared<identity::SamlIssuers>();
+  for (const SamlSettings& settings : build.config.saml) {
+    const auto document = build.read(settings.metadata_file, {identity::kSamlMetadataBytesMax, Access::any});
+    if (!document) continue;
+    const auto refuse = [&](const std::string& why) {
+      build.report.error(Code::keys, settings.metadata_file.place,
+                         "the metadata of provider '" + settings.name.value + "' is not usable", why);
+    };
+    auto metadata = identity::SamlMetadata::parse(*document);
+    if (!metadata) {
+      refuse(metadata.error());
+      continue;
+    }
+    const WallNs until = (*metadata)->valid_until;
+    if (build.inputs.now != 0 && until != 0 && until <= build.inputs.now) refuse("its validUntil is over");
+    if (const identity::SamlIssuer* other = all->find((*metadata)->entity_id))
+      build.report.error(Code::duplicate, settings.metadata_file.place,
+                         "providers '" + other->name + "' and '" + settings.name.value + "' are the same", "their entityID is one");
+    build.snapshot.metadata_digests.push_back(crypto::sha256(*document));
+    all->issuers.push_back({settings.name.value, settings.audiences, settings.recipient, settings.groups_attribute, settings.require,
+                            settings.groups, settings.group_prefix, settings.recorded, settings.leeway, settings.bearer_life,
+                            settings.exchange_life, std::move(*metadata)});
+  }
+  build.snapshot.saml = std::move(all);
+}
+
 // Origins -------------------------------------------------------------------------------------------
 
 /// credential_file is the file that holds an origin's credential; empty when none is configured or
@@ -284,6 +314,7 @@ std::shared_ptr<Snapshot> compile_into(const Config& config, const RuntimeInputs
   snapshot->worker_tls.resize(std::max<uint32_t>(inputs.workers, 1));
   for (const ListenerSettings& listener : config.listeners) build_listener(build, listener);
   build_issuers(build);
+  build_saml(build);
   build_token_exchange(build);
   for (const OriginSettings& origin : config.origins) build_origin(build, origin);
   build_guards(config, inputs, *snapshot, report);
@@ -334,6 +365,7 @@ std::vector<std::string> named_files(const Config& config) {
     for (const CertificateSettings& certificate : listener.certificates)
       add(certificate.chain_file), add(certificate.key_file);
   for (const IssuerSettings& issuer : config.issuers) add(issuer.jwks_file);
+  for (const SamlSettings& provider : config.saml) add(provider.metadata_file);
   for (const OriginSettings& origin : config.origins) add(origin.trust_file), add(credential_file(origin));
   for (const MaskSettings& mask : config.masks) add(mask.hash_key_file);
   return files;

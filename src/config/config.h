@@ -14,6 +14,7 @@
 #include "config/snapshot.h"
 #include "config/source.h"
 #include "guard/guard.h"
+#include "identity/group_rules.h"
 #include "identity/issuer.h"
 #include "mask/custom.h"
 #include "mask/mask.h"
@@ -86,6 +87,19 @@ struct IssuerSettings {
   MonotonicNs jwks_refresh = 0;
 };
 
+struct SamlSettings {
+  Text name;
+  Text metadata_file;
+  std::vector<std::string> audiences;
+  std::string recipient;
+  std::string groups_attribute;   // empty: groups come by rule alone
+  std::string group_prefix;
+  std::vector<identity::GroupRule> groups;
+  std::vector<identity::Condition> require;
+  std::vector<std::string> recorded;
+  WallNs leeway = 0, bearer_life = 0, exchange_life = 0;
+};
+
 /// TokenExchangeSettings: no issuer, no exchange.
 struct TokenExchangeSettings {
   Text issuer;
@@ -152,6 +166,7 @@ struct Config {
   Deadlines deadlines;
   std::vector<ListenerSettings> listeners;
   std::vector<IssuerSettings> issuers;
+  std::vector<SamlSettings> saml;
   TokenExchangeSettings token_exchange;
   std::vector<OriginSettings> origins;
   std::vector<RouteSettings> routes;

@@ -214,6 +214,43 @@ constexpr Key kKeys[] = {
         .or_else("\"5m\"")
         .range(1 * kSecond, 24 * kHour),
 
+    Row("saml", Type::tables, "A SAML 2.0 identity provider whose signed assertions are believed.").range(0, 16),
+    Row("saml.name", Type::name, "Its name in logs, metrics and records; no [[issuer]] has it.").always(),
+    Row("saml.metadata_file", Type::path,
+        "The provider's metadata: one EntityDescriptor, which says who it is and which keys sign. A changed file is used "
+        "without a restart; both keys stand in it while the provider changes from one to the next.")
+        .always(),
+    Row("saml.audiences", Type::texts, "One of them must be in each AudienceRestriction.").always().range(1, 64),
+    Row("saml.recipient", Type::text, "Must equal the Recipient of the assertion's SubjectConfirmationData.").always().range(1, 2048),
+    Row("saml.groups_attribute", Type::text, "Name of the Attribute that holds the groups, each in an AttributeValue.")
+        .range(1, 256)
+        .absent("\"groups\"; with [[saml.group]], groups come by those rules alone"),
+    Row("saml.group_prefix", Type::text, "Stands before the name of every group that this provider gives.")
+        .or_else("\"\"")
+        .range(0, 64),
+    Row("saml.require", Type::matches,
+        "Attributes that every assertion must have, by Name (\"NameID\" is the subject), with patterns: '*' is any text.")
+        .range(1, 16)
+        .absent("none"),
+    Row("saml.record_attributes", Type::texts, "Attributes whose values are recorded in clear.").range(1, 16).absent("none"),
+    Row("saml.leeway", Type::duration, "Difference of clocks that NotBefore, NotOnOrAfter and IssueInstant may have.")
+        .or_else("\"30s\"")
+        .range(0, 300 * kSecond),
+    Row("saml.bearer_life", Type::duration,
+        "How long after its IssueInstant an assertion may come with requests (Authorization: SAML); never beyond its own end.")
+        .or_else("\"15m\"")
+        .range(1 * kSecond, 15 * 60 * kSecond),
+    Row("saml.exchange_life", Type::duration,
+        "How long after its IssueInstant an assertion may be exchanged for a token; never beyond its own end.")
+        .or_else("\"1h\"")
+        .range(1 * kSecond, 24 * kHour),
+    Row("saml.group", Type::tables, "A group that follows from attributes.").range(0, 64),
+    Row("saml.group.name", Type::text, "The group; {1} is what the pattern's star stands for.").always().range(1, 256),
+    Row("saml.group.when", Type::matches,
+        "Attributes by Name (\"NameID\" is the subject), with patterns; all must hold, of each one value and one pattern.")
+        .always()
+        .range(1, 16),
+
     Row("token_exchange", Type::table,
         "Tokens of the gateway's own for SAML assertions (RFC 7522), on every listener; see docs/callers.md."),
     Row("token_exchange.issuer", Type::text, "URL of the gateway as an issuer: `iss` of its tokens. No [[issuer]] may have it.")

@@ -407,11 +407,12 @@ Config read_config(const Table& top, const std::string& base_dir, Report& report
   config.deadlines = read_deadlines(top.one("deadlines"));
   for (const Table* table : top.all("listener")) config.listeners.push_back(read_listener(*table, reader));
   for (const Table* table : top.all("issuer")) config.issuers.push_back(read_issuer(*table, reader));
+  config.saml = read_saml(top, base_dir, report);
   config.token_exchange = read_token_exchange(top, config, report);
   for (const Table* table : top.all("origin")) config.origins.push_back(read_origin(*table, reader));
   for (const Table* table : top.all("guard")) config.guards.push_back(read_guard(*table, report));
   read_masks(top, base_dir, config, report);
-  for (const char* kind : {"listener", "issuer", "origin", "route", "guard", "detector", "mask", "rule"})
+  for (const char* kind : {"listener", "issuer", "saml", "origin", "route", "guard", "detector", "mask", "rule"})
     check_unique(top, kind, "name", report);
   check_addresses(top, config, report);
   check_unique(top, "issuer", "url", report);

@@ -79,7 +79,7 @@ Result<Done, std::string> TokenKeys::read() {
   kept_.clear();
   signer_ = nullptr;
   std::string wrong;
-  const auto walked = store_.each("SELECT id, state, since, x, y, secret FROM token_keys ORDER BY since", {}, [&](const Row& row) {
+  const auto walked = store_.each("SELECT id, state, since, x, y, secret FROM token_keys ORDER BY state DESC, since, id", {}, [&](const Row& row) {
     const std::string id(row.text(0));
     const auto state = static_cast<State>(row.integer(1));
     const auto key = crypto::PublicKey::from_p256(row.blob(3), row.blob(4));
