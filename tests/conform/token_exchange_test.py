@@ -355,7 +355,7 @@ class Bearer(WithHouse):
         status, head, _ = house.call('SAML ' + shown)
         self.assertEqual(status, 200)
         said = recorded(house, head)
-        self.assertEqual((said['proof'], said['subject'], said['rule']), ('saml', 'nightly-rag-ingest', 'plain'))
+        self.assertEqual((said['proof'], said['subject'], said['rule']), ('saml', 'nightly-rag-ingest', ['plain']))
         for scheme in ('SAML', 'saml', 'Saml'):
             self.assertEqual(house.call(f'{scheme} {shown}')[0], 200)
         eventually('hits', lambda: metric(house, 'gatehouse_token_cache_hits_total') >= hits + 3)
@@ -516,7 +516,7 @@ class Checked(unittest.TestCase):
             self.assertIn(old, text)
             text = text.replace(old, new, 1)
         house.world.write('gateway.toml', text)
-        done = house.world.gatehouse('check', 'gateway.toml', check=False)
+        done = house.world.gatehouse('check', '--config', 'gateway.toml', check=False)
         return done.returncode, done.out + done.err
 
     def test_what_would_confuse_issuers_or_pile_up_keys_is_no_configuration(self):
