@@ -23,7 +23,7 @@
   X(tls_version, 3, text, "TLS version with the client; absent on plain connections")                   \
   X(tls_cipher, 4, text, "TLS cipher with the client")                                                  \
   X(tls_server_name, 5, text, "SNI the client sent")                                                    \
-  X(proof, 6, text, "how the identity was proved: oidc_jwt")                                            \
+  X(proof, 6, text, "how the identity was proved: oidc_jwt, certificate, saml, gateway_token, api_key")  \
   X(issuer, 7, text, "issuer URL of the identity")                                                      \
   X(subject, 8, text, "subject of the identity")                                                        \
   X(group, 9, text, "a group of the identity; repeats")                                                 \
