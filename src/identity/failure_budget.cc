@@ -6,7 +6,7 @@ namespace gatehouse::identity {
 
 bool costs_signature(Reason reason) {
   for (const Reason each : {Reason::token_signature, Reason::token_audience, Reason::token_expired, Reason::token_not_yet,
-                            Reason::token_claims, Reason::token_groups})
+                            Reason::token_claims, Reason::token_groups, Reason::token_overage, Reason::token_condition})
     if (reason == each) return true;
   return false;
 }
