@@ -147,32 +147,31 @@ void build_issuers(Build& build) {
   }
 }
 
-/// build_saml reads what the providers say of themselves. Metadata past its validUntil is an error here, and refuses callers
-/// when it comes to pass.
+/// build_saml reads what the providers say of themselves. Metadata past its validUntil refuses callers, not the configuration:
+/// whoever renews a certificate must not wait for a provider.
 void build_saml(Build& build) {
   if (build.config.saml.empty()) return;
   auto all = std::make_shared<identity::SamlIssuers>();
   for (const SamlSettings& settings : build.config.saml) {
     const auto document = build.read(settings.metadata_file, {identity::kSamlMetadataBytesMax, Access::any});
     if (!document) continue;
-    const auto refuse = [&](const std::string& why) {
-      build.report.error(Code::keys, settings.metadata_file.place,
-                         "the metadata of provider '" + settings.name.value + "' is not usable", why);
-    };
+    const Place place = settings.metadata_file.place;
     auto metadata = identity::SamlMetadata::parse(*document);
     if (!metadata) {
-      refuse(metadata.error());
+      build.report.error(Code::keys, place, "the metadata of provider '" + settings.name.value + "' is not usable", metadata.error());
       continue;
     }
     const WallNs until = (*metadata)->valid_until;
-    if (build.inputs.now != 0 && until != 0 && until <= build.inputs.now) refuse("its validUntil is over");
+    if (until != 0 && until <= build.inputs.now)
+      build.report.warn(Code::keys, place, "every assertion of provider '" + settings.name.value + "' is refused",
+                        "the validUntil of its metadata is over");
     if (const identity::SamlIssuer* other = all->find((*metadata)->entity_id))
-      build.report.error(Code::duplicate, settings.metadata_file.place,
+      build.report.error(Code::duplicate, place,
                          "providers '" + other->name + "' and '" + settings.name.value + "' are the same", "their entityID is one");
     build.snapshot.metadata_digests.push_back(crypto::sha256(*document));
-    all->issuers.push_back({settings.name.value, settings.audiences, settings.recipient, settings.groups_attribute, settings.require,
-                            settings.groups, settings.group_prefix, settings.recorded, settings.leeway, settings.bearer_life,
-                            settings.exchange_life, std::move(*metadata)});
+    all->issuers.push_back({settings.name.value, settings.audiences, settings.recipient, settings.groups_attribute,
+                            settings.require, settings.groups, settings.group_prefix, settings.recorded, settings.leeway,
+                            settings.bearer_life, settings.exchange_life, std::move(*metadata)});
   }
   build.snapshot.saml = std::move(all);
 }

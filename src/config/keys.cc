@@ -221,7 +221,9 @@ constexpr Key kKeys[] = {
         "without a restart; both keys stand in it while the provider changes from one to the next.")
         .always(),
     Row("saml.audiences", Type::texts, "One of them must be in each AudienceRestriction.").always().range(1, 64),
-    Row("saml.recipient", Type::text, "Must equal the Recipient of the assertion's SubjectConfirmationData.").always().range(1, 2048),
+    Row("saml.recipient", Type::text, "Must equal the Recipient of the assertion's SubjectConfirmationData.")
+        .always()
+        .range(1, 2048),
     Row("saml.groups_attribute", Type::text, "Name of the Attribute that holds the groups, each in an AttributeValue.")
         .range(1, 256)
         .absent("\"groups\"; with [[saml.group]], groups come by those rules alone"),

@@ -9,6 +9,8 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "identity/group_rules.h"
+#include "identity/subject_template.h"
 
 namespace gatehouse::identity {
 
@@ -37,15 +39,25 @@ class KeySet {
   std::unique_ptr<State> state_;
 };
 
+/// RecordClaim is a claim that goes into records in clear, under a name.
+struct RecordClaim {
+  std::string name;
+  std::string path;
+};
+
 /// Issuer is one trusted token issuer as configured. keys is null until they were fetched.
 struct Issuer {
   std::string name;                   // ours
   std::string url;                    // must equal `iss` exactly
   std::vector<std::string> audiences; // one of them must be in `aud`
   std::vector<Algorithm> algorithms;  // allow-list
-  std::string groups_claim = "groups";// dotted path (or the whole as one name, as issuers with URL-like
-                                      // claim names need) to an array of strings or one string with single
-                                      // spaces between the groups
+  std::string groups_claim = "groups";// path (see claim_values.h) to an array of strings or one string with
+                                      // single spaces between the groups; empty: groups come by rule alone
+  std::string group_prefix;           // before every group, those by rule too
+  std::vector<GroupRule> group_rules;
+  std::vector<Condition> require;     // all of them must hold, else token_condition
+  SubjectTemplate subject;            // empty: `sub` as it is
+  std::vector<RecordClaim> record_claims;
   WallNs leeway = 30 * kNsPerSecond;  // for exp, nbf, iat
   std::shared_ptr<const KeySet> keys;
   bool fetched = false;               // keys come over the network: an unknown one may be new

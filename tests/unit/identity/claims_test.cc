@@ -176,7 +176,7 @@ TEST(Groups, DottedPathIsFollowed) {
   EXPECT_EQ(groups_of("realm_access.roles", claims), Names{"a"});
   EXPECT_EQ(groups_of("realm_access.deep.er", claims), (Names{"b", "c"}));
   for (const char* path : {"realm_access", "realm_access.", "realm_access.none", "realm_access.roles.x",
-                           "realm_access.n.x", ".roles", "none.roles", "realm_access..roles", "", "."})
+                           "realm_access.n.x", ".roles", "none.roles", "realm_access..roles", "."})
     EXPECT_EQ(groups_of(path, claims), kUnreadable) << path;
 }
 
