@@ -134,14 +134,7 @@ void build_issuers(Build& build) {
   build.snapshot.keys_digests.resize(build.config.issuers.size());
   for (size_t i = 0; i < build.config.issuers.size(); ++i) {
     const IssuerSettings& settings = build.config.issuers[i];
-    identity::Issuer issuer;
-    issuer.name = settings.name.value;
-    issuer.url = settings.url.value;
-    issuer.audiences = settings.audiences;
-    issuer.algorithms = settings.algorithms;
-    issuer.groups_claim = settings.groups_claim;
-    issuer.leeway = settings.leeway;
-    issuer.fetched = !settings.keys_source().empty();
+    identity::Issuer issuer = make_issuer(settings);
     issuer.keys = key_set(build, settings, i);
     build.snapshot.issuers.issuers.push_back(std::move(issuer));
   }

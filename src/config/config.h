@@ -10,6 +10,7 @@
 #include "base/address.h"
 #include "base/limits.h"
 #include "base/network.h"
+#include "config/group_rules.h"
 #include "config/refusal_shape.h"
 #include "config/snapshot.h"
 #include "config/source.h"
@@ -73,7 +74,14 @@ struct IssuerSettings {
   Text url;
   std::vector<std::string> audiences;
   std::vector<identity::Algorithm> algorithms;
-  std::string groups_claim;
+  std::string preset;
+  std::string groups_claim;   // empty: none
+  std::string group_prefix;
+  std::vector<identity::GroupRule> group_rules;
+  std::vector<identity::Condition> require;
+  identity::SubjectTemplate subject;
+  std::string subject_text;   // as it is written; empty: sub
+  std::vector<identity::RecordClaim> record_claims;
   WallNs leeway = 0;
   Text jwks_file;  // at most one of the two is set
   Text jwks_url;
@@ -86,6 +94,9 @@ struct IssuerSettings {
   KeySource source() const { return {name.value, keys_source(), discovers(), keys_host}; }
   MonotonicNs jwks_refresh = 0;
 };
+
+/// make_issuer is the issuer that it says, without keys (issuers.cc).
+identity::Issuer make_issuer(const IssuerSettings& settings);
 
 struct SamlSettings {
   Text name;
@@ -168,6 +179,7 @@ struct Config {
   std::vector<IssuerSettings> issuers;
   std::vector<SamlSettings> saml;
   TokenExchangeSettings token_exchange;
+  std::vector<GroupSource> group_sources;   // all who prove callers
   std::vector<OriginSettings> origins;
   std::vector<RouteSettings> routes;
   std::vector<GuardSettings> guards;

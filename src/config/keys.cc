@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "config/refusal_shape.h"
 #include "config/units.h"
+#include "identity/identity.h"
 #include "mask/custom.h"
 #include "mask/mask.h"
 
@@ -189,16 +190,38 @@ constexpr Key kKeys[] = {
 
     Row("issuer", Type::tables, "Who signs tokens that are believed.").always().range(1, 64),
     Row("issuer.name", Type::name, "Its name in logs, metrics and records.").always(),
-    Row("issuer.url", Type::text, "Must equal the token's iss exactly.").always().range(1, 2048),
+    Row("issuer.preset", Type::word,
+        "Whose tokens they are: other defaults for url, algorithms, groups_claim, require and record_claims, and short names of "
+        "claims. See docs/callers.md.")
+        .or_else("\"generic\"")
+        .one_of("generic|kubernetes|github-actions|spiffe"),
+    Row("issuer.url", Type::text, "Must equal the token's iss exactly.")
+        .range(1, 2048)
+        .absent("required; preset github-actions has GitHub's"),
     Row("issuer.audiences", Type::texts, "One of them must be in the token's aud.").always().range(1, 64),
     Row("issuer.algorithms", Type::words, "Signature algorithms that are believed.")
-        .or_else("[\"RS256\", \"ES256\", \"EdDSA\"]")
+        .absent("all three; github-actions RS256, spiffe RS256 and ES256")
         .range(1, 3)
         .one_of("RS256|ES256|EdDSA"),
     Row("issuer.groups_claim", Type::text,
-        "Claim that holds the groups, dotted when nested: a list of texts, or one text with blanks between.")
-        .or_else("\"groups\"")
-        .range(1, 256),
+        "Claim that holds the groups, dotted when nested: a list of texts, or one text with blanks between. \"\": groups come "
+        "from [[issuer.group]] alone.")
+        .absent("groups; with other presets than generic none")
+        .range(0, 256),
+    Row("issuer.group_prefix", Type::text, "Stands before the name of every group of this issuer, those by rule, too.")
+        .absent("none")
+        .range(0, 128),
+    Row("issuer.subject", Type::text,
+        "What a caller is called: text and claims in braces, as \"{repository}:{environment}\"; {iss-name} is the issuer's name.")
+        .absent("the claim sub")
+        .range(1, 512),
+    Row("issuer.require", Type::matches, "Claims that every token must have, each like one of its patterns; '*' is any text.")
+        .absent("nothing; kubernetes and spiffe ask for their form of sub")
+        .range(1, 16),
+    Row("issuer.record_claims", Type::texts,
+        "Claims that records keep in clear beside the token's id, by path; all others are known by the token's digest alone.")
+        .absent("none; kubernetes and github-actions keep where the job ran")
+        .range(0, identity::kRecordClaimsMax),
     Row("issuer.leeway", Type::duration, "Difference of clocks that exp, nbf and iat may have.")
         .or_else("\"30s\"")
         .range(0, 300 * kSecond),
@@ -213,6 +236,14 @@ constexpr Key kKeys[] = {
     Row("issuer.jwks_refresh", Type::duration, "How often the issuer is asked for its keys again.")
         .or_else("\"5m\"")
         .range(1 * kSecond, 24 * kHour),
+    Row("issuer.group", Type::tables, "A group of those whose claims meet all conditions.").range(0, 64),
+    Row("issuer.group.name", Type::text,
+        "The group's name. \"{1}\" in it is what the star stood for: with one path, and one '*' in each of its patterns.")
+        .always()
+        .range(1, 256),
+    Row("issuer.group.when", Type::matches, "Claims that such a token has, each like one of its patterns; '*' is any text.")
+        .always()
+        .range(1, 16),
 
     Row("saml", Type::tables, "A SAML 2.0 identity provider whose signed assertions are believed.").range(0, 16),
     Row("saml.name", Type::name, "Its name in logs, metrics and records; no [[issuer]] has it.").always(),

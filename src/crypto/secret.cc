@@ -6,6 +6,12 @@
 
 namespace gatehouse::crypto {
 
+void wipe(std::string& text) {
+  text.resize(text.capacity());  // never reallocates
+  OPENSSL_cleanse(text.data(), text.size());
+  text.clear();
+}
+
 Secret::Secret(ByteView bytes) : bytes_(bytes) {}
 
 // A moved-from std::string may still hold short contents in place: wipe what was left behind.
@@ -27,10 +33,6 @@ bool Secret::equals(ByteView other) const {
   return bytes_.size() == other.size() && CRYPTO_memcmp(bytes_.data(), other.data(), other.size()) == 0;
 }
 
-void Secret::wipe() {
-  bytes_.resize(bytes_.capacity());  // never reallocates
-  OPENSSL_cleanse(bytes_.data(), bytes_.size());
-  bytes_.clear();
-}
+void Secret::wipe() { crypto::wipe(bytes_); }
 
 }  // namespace gatehouse::crypto

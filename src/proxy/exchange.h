@@ -254,6 +254,7 @@ class Exchange {
   // Parts.
   Step take_route();
   Step verify_caller();
+  Step prove_caller();
   Step verify(ByteView token);
   Step ask_for_keys(Reason reason, ByteView token);
   Step verify_assertion(ByteView text);

@@ -1,6 +1,7 @@
 // One client connection and its exchanges, in order.
 #pragma once
 
+#include "identity/token_memo.h"
 #include "proxy/exchange.h"
 
 namespace gatehouse::proxy {
@@ -72,6 +73,7 @@ class Session {
   MonotonicNs handshake_deadline_;
   MonotonicNs idle_since_;
   uint32_t failed_tokens_ = 0;
+  identity::TokenMemo memo_;
   bool proxy_header_due_;          // nothing else may come before it
   bool established_ = false;
   bool draining_ = false;

@@ -58,6 +58,7 @@ struct Station {
   BodyPool bodies{0};
   ExchangeIdSource ids;
   identity::TokenCache tokens{16384};
+  uint64_t remembered = 0;         // requests whose credential was the one of the request before
   identity::FailureBudget token_failures;
   guard::Inspector inspector;
   mask::Masker masker;

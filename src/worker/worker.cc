@@ -411,7 +411,7 @@ void Worker::gauges() {
   metrics.receive_starved.set(starved_before_ + links_.starved());
   metrics.mask_streams_now.set(station_.masking.lent());
   metrics.body_bytes_now.set(station_.bodies.lent());
-  metrics.token_hits.set(tokens_before_[0] + station_.tokens.hits());
+  metrics.token_hits.set(tokens_before_[0] + station_.tokens.hits() + station_.remembered);
   metrics.token_misses.set(tokens_before_[1] + station_.tokens.misses());
 }
 
