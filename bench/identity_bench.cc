@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "crypto/digest.h"
+#include "identity/ledger.h"
 #include "identity/mint.h"
 #include "identity/token_cache.h"
 #include "identity/token_memo.h"
@@ -93,6 +95,54 @@ void by_rule(benchmark::State& state) {
     if (!verify_jwt(issuers, token, kNow).ok()) state.SkipWithError("refused");
 }
 BENCHMARK(by_rule);
+
+/// What revocations add to each decision: range(0) of them, of all kinds, none of which is about who asks.
+void standing(benchmark::State& state) {
+  std::vector<Revocation> entries(static_cast<size_t>(state.range(0)));
+  for (size_t i = 0; i < entries.size(); ++i) {
+    entries[i].what = static_cast<Revoked>(i % 4 + 1);
+    entries[i].issuer = entries[i].what == Revoked::certificate ? "" : i % 5 == 0 ? "*" : "jobs";
+    entries[i].value = entries[i].what == Revoked::certificate ? crypto::hex(crypto::sha256(std::to_string(i))) : "5f0c1c1e-8d7c-4b52-" + std::to_string(i);
+  }
+  Ledger ledger = *Ledger::none();
+  ledger.revocations = std::make_shared<RevocationSet>(entries, crypto::random_u64());
+  std::vector<Identity> callers(64);
+  for (size_t i = 0; i < callers.size(); ++i) {
+    callers[i].proof = Proof::oidc_jwt;
+    callers[i].issuer = "jobs";
+    callers[i].subject = "job-" + std::to_string(i);
+    callers[i].token_id = "5f0c1c1e-8d7c-4b52-9d57-0c0f8a1b2c3d" + std::to_string(i);
+    callers[i].key_id = "k";
+    callers[i].expires = kNow + 1;
+  }
+  size_t next = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(ledger.standing(callers[next], kNow));
+    if (++next == callers.size()) next = 0;
+  }
+}
+BENCHMARK(standing)->Arg(0)->Arg(1)->Arg(100'000)->Arg(1'000'000);
+
+/// An API key, again and again: one SHA-256 and one look-up among range(0).
+void api_key(benchmark::State& state) {
+  std::vector<ApiKey> keys(static_cast<size_t>(state.range(0)));
+  std::string text;
+  for (ApiKey& key : keys) {
+    std::array<uint8_t, 10> id{};
+    std::array<uint8_t, 32> secret{};
+    crypto::random_bytes({reinterpret_cast<char*>(id.data()), id.size()});
+    text = api_key_text(api_key_id(id), secret);
+    key.id = id_of_api_key(text);
+    key.name = "job";
+    key.groups = {"ingest", "batch"};
+    key.digest = crypto::sha256(text);
+  }
+  const auto set = std::make_shared<const ApiKeySet>(std::move(keys));
+  ApiKeyDesk desk;
+  for (auto _ : state)
+    if (!desk.verify(set, text, kNow).ok()) state.SkipWithError("refused");
+}
+BENCHMARK(api_key)->Arg(1)->Arg(10'000);
 
 void forged(benchmark::State& state, ByteView claims, ByteView id) {
   const auto key = crypto::PrivateKey::make_p256();

@@ -8,35 +8,22 @@
 #include <cstring>
 #include <memory>
 
-#include "cli/admin_client.h"
+#include "cli/admin_options.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/held_request.h"
 #include "cli/json_lines.h"
-#include "cli/places.h"
 #include "config/json_text.h"
 
 namespace gatehouse::cli {
 namespace {
 
-struct ApprovalOptions {
-  std::string config;
-  std::string socket;
+struct ApprovalOptions : AdminOptions {
   std::string id;
   std::string note;
   std::string output;
   bool body = false, request = false;
-  bool json = false;
 };
-
-void add_common(CLI::App* command, ApprovalOptions& options) {
-  CLI::Option* file = command->add_option("-c,--config", options.config, "The gateway's configuration file")
-                          ->type_name("FILE");
-  command->add_option("--socket", options.socket, "The admin socket, instead of --config")
-      ->type_name("PATH")
-      ->excludes(file);
-  command->add_flag("--json", options.json, "The gateway's answer as it is: JSON");
-}
 
 std::string plain_id(const std::string& id) {
   const bool plain = !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), [](unsigned char c) {
@@ -50,18 +37,6 @@ void add_id(CLI::App* command, ApprovalOptions& options) {
       ->required()
       ->type_name("ID")
       ->check(CLI::Validator(plain_id, ""));
-}
-
-int complain(int code, const std::string& text) {
-  std::fprintf(stderr, "gatehouse: %s\n", config::printable(text).c_str());
-  return code;
-}
-
-/// socket_of says where to ask; its error is the exit code, and is said already.
-Result<std::string, int> socket_of(const ApprovalOptions& options) {
-  if (!options.socket.empty()) return options.socket;
-  if (!options.config.empty()) return admin_socket(options.config);
-  return Failure{complain(kExitUsage, "which gateway? give --config FILE or --socket PATH")};
 }
 
 /// ask sends one request and prints the answer.
@@ -138,7 +113,7 @@ int show_whole(const ApprovalOptions& options) {
 void add_list(CLI::App* approvals, Run& chosen) {
   auto options = std::make_shared<ApprovalOptions>();
   CLI::App* command = approvals->add_subcommand("list", "Requests that wait for a person");
-  add_common(command, *options);
+  add_admin_options(command, *options);
   command->footer(
       "Examples:\n  gatehouse approvals list --config gateway.toml\n"
       "  gatehouse approvals list --socket /run/gatehouse/admin.sock --json");
@@ -151,7 +126,7 @@ void add_show(CLI::App* approvals, Run& chosen) {
   auto options = std::make_shared<ApprovalOptions>();
   CLI::App* command = approvals->add_subcommand("show", "Who asks for what, and why it is held");
   add_id(command, *options);
-  add_common(command, *options);
+  add_admin_options(command, *options);
   command->add_flag("--body", options->body, "The whole body, as it would be sent");
   command->add_flag("--request", options->request, "Head and body, as they would be sent; the origin's credential is a *");
   command->add_option("--output", options->output, "Write the body, or the request, to a new file")->type_name("FILE");
@@ -175,7 +150,7 @@ void add_answer(CLI::App* approvals, Run& chosen, const char* verb, const char* 
   auto options = std::make_shared<ApprovalOptions>();
   CLI::App* command = approvals->add_subcommand(verb, says);
   add_id(command, *options);
-  add_common(command, *options);
+  add_admin_options(command, *options);
   command->add_option("--note", options->note, "Why; it is recorded")->type_name("TEXT");
   command->footer(std::string("Examples:\n  gatehouse approvals ") + verb +
                   " 0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5e --config gateway.toml --note \"ticket 4711\"");

@@ -125,7 +125,9 @@ int parse_and_run(int argc, char** argv) {
       "  gatehouse mask --config gateway.toml --group readers < answer.json > masked.json\n"
       "  gatehouse reload --config gateway.toml\n"
       "  gatehouse records list --config gateway.toml\n"
-      "  gatehouse approvals list --config gateway.toml\n\n"
+      "  gatehouse approvals list --config gateway.toml\n"
+      "  gatehouse api-keys create --name nightly-import --group ingest --config gateway.toml\n"
+      "  gatehouse revocations add --subject job-7 --issuer login --config gateway.toml\n\n"
       "Exit codes are 1 for a request that `explain` finds refused, else those of sysexits(3): 64 usage, 65 data,\n"
       "66 no input, 69 unavailable, 70 internal, 74 input or output, 78 configuration.");
   app.require_subcommand(0, 1);
@@ -137,6 +139,8 @@ int parse_and_run(int argc, char** argv) {
   add_reload(app, chosen);
   add_records(app, chosen);
   add_approvals(app, chosen);
+  add_api_keys(app, chosen);
+  add_revocations(app, chosen);
   add_version(app, chosen);
   add_bugreport(app, chosen);
   add_completion(app, chosen);

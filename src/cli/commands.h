@@ -21,6 +21,8 @@ void add_mask(CLI::App& app, Run& chosen);       // mask.cc
 void add_reload(CLI::App& app, Run& chosen);     // reload.cc
 void add_records(CLI::App& app, Run& chosen);    // records.cc
 void add_approvals(CLI::App& app, Run& chosen);  // approvals.cc
+void add_api_keys(CLI::App& app, Run& chosen);   // api_keys.cc
+void add_revocations(CLI::App& app, Run& chosen);// revocations.cc
 void add_version(CLI::App& app, Run& chosen);    // version.cc
 void add_init(CLI::App& app, Run& chosen);       // init.cc
 void add_bugreport(CLI::App& app, Run& chosen);  // bugreport.cc

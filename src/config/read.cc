@@ -7,6 +7,7 @@
 #include <map>
 
 #include "crypto/digest.h"
+#include "identity/api_key.h"
 
 namespace gatehouse::config {
 namespace {
@@ -255,6 +256,15 @@ OriginSettings read_origin(const Table& table, const Reader& reader) {
   return settings;
 }
 
+/// check_own_names: who calls with an API key has an issuer of the gateway's own, which nobody else may be.
+void check_own_names(const Table& top, Report& report) {
+  static constexpr std::pair<ByteView, ByteView> kOwn[] = {{"name", identity::kApiKeyIssuer}, {"url", identity::kApiKeyIssuerUrl}};
+  for (const Table* issuer : top.all("issuer"))
+    for (const auto& [key, own] : kOwn)
+      if (const Value* value = issuer->find(key); value != nullptr && value->text == own)
+        report.error(Code::duplicate, value->place, "'" + std::string(own) + "' is the gateway's own issuer", "of API keys");
+}
+
 /// check_unique complains about the second of two equal values of a key within one kind of table.
 void check_unique(const Table& top, ByteView kind, ByteView key, Report& report) {
   std::vector<const Value*> seen;
@@ -345,6 +355,7 @@ Config read_config(const Table& top, const std::string& base_dir, Report& report
     check_unique(top, kind, "name", report);
   check_addresses(top, config, report);
   check_unique(top, "issuer", "url", report);
+  check_own_names(top, report);
   Names origins("origin", top, top.all("route").empty() ? "rule" : "route");
   config.routes = read_routes(top, config, origins, report);
   config.rules = read_rules(top, config.routes, origins, report);

@@ -7,6 +7,7 @@
 //   POST /approvals/{id}/approve  -> card; body empty or {"note":"..."}
 //   POST /approvals/{id}/deny     -> card
 //   POST /reload                  -> 200 or 422 when everything was read again: see control/reload.h
+// and what ledger_api.h says of API keys and revocations.
 // 400 malformed body, 404 no such approval, 409 too late (expired, cancelled or answered already). A card is
 // {"id","state","subject","issuer","groups","method","path","origin","rule","body_bytes","body_excerpt",
 // "asked","expires","digest","by","note"}; its text is safe for a terminal.

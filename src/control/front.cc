@@ -96,7 +96,8 @@ void Front::begin(Listening& listening, int descriptor) {
       [served = listening.served, by, asker = conversation->id](Request request) {
         request.asker = asker;
         return served(request, by);
-      });
+      },
+      listening.local ? kLocalBodyMax : HttpServer::kBodyMax);
   wheel_.schedule(conversation->timer, ring_.now() + times_.progress);
 }
 

@@ -25,6 +25,8 @@ class Front {
   static constexpr uint32_t kConversationsMax = 128;
   static constexpr uint32_t kOutsideMax = kConversationsMax / 2;   // of connections that anyone may open
 
+  static constexpr size_t kLocalBodyMax = 1024 * 1024;   // of a question on a Unix socket: lists of revocations
+
   /// Times bound waiting.
   struct Times {
     MonotonicNs progress = 10 * kNsPerSecond;  // a request or an answer that does not move

@@ -49,7 +49,8 @@ std::string id_text(const ExchangeId& id) {
 Gateway::Gateway(const GatewayParts& parts, config::Loaded loaded, std::shared_ptr<config::Snapshot> snapshot,
                  const tls::TicketKeys& tickets, Doors doors, std::unique_ptr<Generation> first)
     : parts_(parts), places_(*parts.places), serving_(first.get()), log_(*parts.log), lookups_(parts.jobs_done),
-      compiles_(parts.jobs_done), closings_(parts.jobs_done), stored_(parts.jobs_done), front_(*parts.ring, parts.ring->now()),
+      compiles_(parts.jobs_done), closings_(parts.jobs_done), stored_(parts.jobs_done),
+      ledger_(parts.book->ledger()), front_(*parts.ring, parts.ring->now()),
       publisher_(parts.config_path, static_cast<uint32_t>(parts.cpus.size()), compiles_, log_,
                  {[this](const Publisher::Published& published) { publish(published); }, [this] { return fetched_keys(); },
                   [this] { return crew(); }, [this](const Raising& raising) { return raise(raising); },
@@ -309,6 +310,7 @@ void Gateway::second() {
     publisher_.rotate_tickets(wall());
   }
   turn_token_keys();
+  sweep_ledger();
   publisher_.look(wall());
   warn_of_certificates();
 }
@@ -417,6 +419,7 @@ void Gateway::reload(const std::string& by, ReloadEnd end) {
 // ---- people --------------------------------------------------------------------------------------
 
 Answer Gateway::serve_admin(const Request& request, const std::string& by) {
+  if (is_ledger_path(request.path)) return serve_ledger(request, by);
   AdminAnswer outcome = answer_admin(request, board_, by, wall());
   if (outcome.reload) {
     if (stage_ != Stage::serving) return json_error(409, "draining", "the gateway is shutting down");
@@ -473,6 +476,7 @@ Standing Gateway::standing() const {
   standing.issuers = keys_.issuers();
   standing.publisher = &publisher_;
   standing.board = &board_;
+  standing.ledger = ledger_.get();
   standing.workers = places_.metrics();
   standing.routes = &routes_;
   standing.started = started_;

@@ -11,6 +11,8 @@
 #include "control/doors.h"
 #include "control/front.h"
 #include "control/key_keeper.h"
+#include "control/ledger_api.h"
+#include "control/ledger_book.h"
 #include "control/notify.h"
 #include "control/publisher.h"
 #include "control/status.h"
@@ -27,6 +29,7 @@ struct GatewayParts {
   int signals = -1;        // a signalfd
   int jobs_done = -1;      // an eventfd
   Places* places = nullptr;
+  std::shared_ptr<LedgerBook> book;  // open
   std::shared_ptr<TokenDesk> desk;   // open when the first configuration gives tokens
   std::vector<int> cpus;
 };
@@ -90,6 +93,11 @@ class Gateway {
   Standing standing() const;
   void show(const Show& wish, SlotId asker);
   Answer serve_admin(const Request& request, const std::string& by);
+  Answer serve_ledger(const Request& request, const std::string& by);
+  std::vector<KnownIssuer> known_issuers() const;
+  void take_ledger(const identity::LedgerRef& fresh);
+  void say_ledger(const LedgerWish& wish, const Answer& answer);
+  void sweep_ledger();
 
   MonotonicNs now() const { return parts_.ring->now(); }
   WallNs wall() const { return parts_.ring->wall_now(); }
@@ -121,6 +129,8 @@ class Gateway {
   };
   std::vector<std::unique_ptr<Inspector>> inspectors_;
   size_t next_inspector_ = 0;
+  identity::LedgerRef ledger_;        // that all workers have, or soon will
+  MonotonicNs next_ledger_sweep_ = 0;
   Front front_;
   Publisher publisher_;
   KeyKeeper keys_;

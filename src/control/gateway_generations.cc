@@ -30,6 +30,7 @@ Result<Done, std::string> Gateway::raise(const Raising& raising) {
   start.control_ring = parts_.ring->descriptor();
   start.ring_off = raising.ring_off;
   start.snapshot = raising.snapshot;
+  start.ledger = ledger_;
   generations_.push_back(std::make_unique<Generation>(++last_number_, raising.numbers, raising.writer));
   Generation& fresh = *generations_.back();
   for (const auto& each : raising.beside) {   // those that have ended meanwhile

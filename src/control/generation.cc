@@ -68,6 +68,7 @@ Result<Done, std::string> Generation::start(const GenerationStart& start) {
     one.control_ring = start.control_ring;
     one.ring_off = start.ring_off;
     one.snapshot = start.snapshot.get();
+    one.ledger = start.ledger;
     threads_.push_back(WorkerThread::start(std::move(one)));
     place.worker = threads_.back().get();
     place.since = 0;

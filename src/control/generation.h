@@ -62,6 +62,7 @@ struct GenerationStart {
   int control_ring = -1;
   uring::RingFeatures ring_off;
   std::shared_ptr<const config::Snapshot> snapshot;   // the first one
+  identity::LedgerRef ledger;                         // of now
 };
 
 /// Generation owns workers and their writer. They are ended before it goes. Control thread, but for close_records.

@@ -45,7 +45,7 @@ HttpServer::Go HttpServer::read_head(std::string& to_send) {
   query_ = head.query;
   body_.clear();
   keep_alive_ = head.keep_alive;
-  if (head.framing == http::Framing::length && head.content_length > kBodyMax) {
+  if (head.framing == http::Framing::length && head.content_length > body_max_) {
     return refuse(Reason::limit_body_bytes, to_send);
   }
   decoder_ = http::BodyDecoder(head.framing, head.content_length);
@@ -61,7 +61,7 @@ HttpServer::Go HttpServer::read_body(std::string& to_send) {
     if (input_.empty()) return Go::wait;
     const http::BodyDecoder::Step step = decoder_.feed(input_);
     if (step.reason != Reason::none) return refuse(step.reason, to_send);
-    if (body_.size() + step.payload.size() > kBodyMax) return refuse(Reason::limit_body_bytes, to_send);
+    if (body_.size() + step.payload.size() > body_max_) return refuse(Reason::limit_body_bytes, to_send);
     body_.append(step.payload);
     input_.erase(0, step.consumed);
   }

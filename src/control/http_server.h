@@ -42,7 +42,8 @@ class HttpServer {
   static constexpr size_t kAnswersMax = 16 * 1024;
 
   using Answerer = std::function<Answer(const Request&)>;
-  explicit HttpServer(Answerer answer) : answer_(std::move(answer)) {}
+  /// `body_max`: what a question may bring, where it is another than kBodyMax.
+  explicit HttpServer(Answerer answer, size_t body_max = kBodyMax) : answer_(std::move(answer)), body_max_(body_max) {}
 
   /// feed takes what was received and appends what is to be sent. False: end the connection once it is
   /// sent; nothing more may be fed. Once `to_send` holds kAnswersMax, what else was asked stays unanswered:
@@ -68,6 +69,7 @@ class HttpServer {
   Go refuse(Reason reason, std::string& to_send);
 
   Answerer answer_;
+  size_t body_max_;
   std::string input_;
   http::HeadScan scan_;
   bool in_body_ = false;

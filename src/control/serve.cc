@@ -55,6 +55,7 @@ struct House {
   int signals = -1, jobs_done = -1;
   std::unique_ptr<uring::Ring> ring;
   std::unique_ptr<store::Store> store;
+  std::shared_ptr<LedgerBook> book;
   std::shared_ptr<TokenDesk> desk;
   Doors doors;
   LogThread log_thread{2};
@@ -110,6 +111,8 @@ int House::open(std::string* why) {
   auto opened_store = store::Store::open(config.gateway.state_dir.value);
   if (!opened_store) return *why = "gateway.state_dir cannot be used: " + opened_store.error(), kState;
   store = std::move(*opened_store);
+  book = std::make_shared<LedgerBook>(*store);
+  if (auto read = book->open(); !read) return *why = "gateway.state_dir cannot be used: " + read.error(), kState;
   desk = std::make_shared<TokenDesk>(*store);
   if (const config::TokenExchangeSettings& tokens = config.token_exchange; tokens.enabled()) {
     if (auto ready = desk->open(tokens.rotation, wall_clock()); !ready) return *why = ready.error(), kState;
@@ -130,6 +133,7 @@ int House::open(std::string* why) {
   start.control_ring = ring->descriptor();
   start.ring_off = config.gateway.ring_off;
   start.snapshot = snapshot;
+  start.ledger = book->ledger();
   generation = std::make_unique<Generation>(1, numbers, std::move(*writer));
   const auto ready = generation->start(start);
   return ready ? 0 : (*why = ready.error(), kUnavailable);
@@ -169,6 +173,7 @@ int House::run(const std::string& path) {
   parts.jobs_done = jobs_done;
   parts.places = &places;
   parts.desk = desk;
+  parts.book = book;
   parts.cpus = cpus;
   auto gateway = std::make_unique<Gateway>(parts, std::move(loaded), std::move(snapshot), tickets, std::move(doors),
                                            std::move(generation));

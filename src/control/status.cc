@@ -83,6 +83,9 @@ std::string metrics_of(const Standing& standing) {
             standing.publisher->last_failed() ? 1 : 0);
   out.gauge("approvals_waiting", "Requests on the board of the approvers.",
             static_cast<double>(standing.board->waiting().size()));
+  out.gauge("revocations", "Revocations in force.", static_cast<double>(standing.ledger->revocations->size()));
+  out.gauge("api_keys", "API keys that are kept, those that expired or were revoked in the last 30 days too.",
+            static_cast<double>(standing.ledger->api_keys->keys().size()));
   out.counter("control_log_lines_lost_total", "Log lines of the control thread that were dropped.",
               standing.log_lines_lost);
 

@@ -22,6 +22,7 @@ struct Standing {
   std::vector<const KeyKeeper::Issuer*> issuers;
   const Publisher* publisher = nullptr;
   const approve::Board* board = nullptr;
+  const identity::Ledger* ledger = nullptr;
   std::vector<const telemetry::WorkerMetrics*> workers;
   const telemetry::RouteSeries* routes = nullptr;
   WallNs started = 0;

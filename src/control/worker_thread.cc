@@ -76,6 +76,7 @@ void WorkerThread::run() {
     parts.control_ring = start_.control_ring;
     parts.connections_max = worker::connections_of(options.sockets);
     parts.snapshot = start_.snapshot;
+    parts.ledger = std::move(start_.ledger);
     parts.seed = crypto::random_u64();
     worker::Worker worker(parts);
     say_ready();

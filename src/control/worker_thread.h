@@ -25,6 +25,7 @@ struct WorkerStart {
   int control_ring = -1;
   uring::RingFeatures ring_off;                // what the ring is to do without
   const config::Snapshot* snapshot = nullptr;  // the first one
+  identity::LedgerRef ledger;                  // likewise
 };
 
 /// WorkerThread owns the thread, its ring (opened there) and its queues. Control thread.

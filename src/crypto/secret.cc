@@ -30,9 +30,13 @@ Secret::~Secret() { wipe(); }
 Secret Secret::copy() const { return Secret(bytes_); }
 
 bool Secret::equals(ByteView other) const {
-  return bytes_.size() == other.size() && CRYPTO_memcmp(bytes_.data(), other.data(), other.size()) == 0;
+  return equal_in_constant_time(bytes_, other);
 }
 
 void Secret::wipe() { crypto::wipe(bytes_); }
+
+bool equal_in_constant_time(ByteView a, ByteView b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
 
 }  // namespace gatehouse::crypto

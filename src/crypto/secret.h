@@ -34,4 +34,7 @@ class Secret {
   std::string bytes_;
 };
 
+/// equal_in_constant_time takes the same time wherever the bytes differ; of sizes that differ it takes none.
+bool equal_in_constant_time(ByteView a, ByteView b);
+
 }  // namespace gatehouse::crypto

@@ -8,7 +8,7 @@ bool costs_signature(Reason reason) {
   for (const Reason each : {Reason::token_signature, Reason::token_audience, Reason::token_expired, Reason::token_not_yet,
                             Reason::token_claims, Reason::token_groups, Reason::token_overage, Reason::token_condition,
                             Reason::saml_malformed, Reason::saml_signature, Reason::saml_conditions, Reason::saml_expired,
-                            Reason::saml_replayed})
+                            Reason::saml_replayed, Reason::key_unknown})
     if (reason == each) return true;
   return false;
 }

@@ -23,6 +23,7 @@ class Fields {
   explicit Fields(simdjson::dom::object object) : object_(object) {}
 
   bool has(ByteView name) const;
+  simdjson::dom::object members() const { return object_; }
   std::optional<simdjson::dom::element> find(ByteView name) const;
   bool text(ByteView name, std::optional<ByteView>* out) const;
   /// date reads a NumericDate (RFC 7519 section 2: seconds, fractions allowed) that is at least 0 and

@@ -124,6 +124,7 @@ Step Exchange::read_head() {
 }
 
 Step Exchange::decide() {
+  if (const Reason r = caller_standing(); r != Reason::none) return Step::reply(r);
   facts_.method = request().method;
   facts_.client = &session_.client_address();
   const Judgement judged = judge(snapshot(), request(), *identity_, facts_, body_complete_, station_.wall_now());
@@ -448,7 +449,7 @@ void Exchange::give_back() {
   session_.in_.unpin();
   identity_.reset();
   unpin();
-  deadline_ = nudge_ = kNever;
+  deadline_ = nudge_ = caller_due_ = kNever;
 }
 
 void Exchange::restart() {
@@ -490,7 +491,7 @@ void Exchange::end_with(Reason reason, Ender ender) {
     ender_ = ender;
   }
   reusable_ = false;
-  cut_ = answer_started_ && stage_ == Stage::relay;
+  cut_ = answer_started_ && (stage_ == Stage::relay || (stage_ == Stage::deliver && reason_ == Reason::caller_ended));
   release_origin(false);
   stage_ = begun_ ? Stage::finish : Stage::done;
 }
@@ -507,6 +508,7 @@ void Exchange::client_gone(Reason reason) {
 
 void Exchange::expired(MonotonicNs now) {
   if (now >= nudge_) nudge_ = kNever;
+  if (now >= caller_due_ && end_if_not_believed()) return;
   if (now < deadline_) {
     const Step slow = too_slow(now);
     if (slow.kind == Step::Kind::reply) return refuse_with(slow);

@@ -164,6 +164,10 @@ class Exchange {
   /// keys_asked tells that the issuer it waited for was asked.
   void keys_asked();
 
+  /// ledger_changed looks whether the caller is still believed, by the station's ledger of now; true when it is not: the
+  /// exchange ends with caller_ended, and no more of it is read or sent.
+  bool ledger_changed();
+
   /// client_gone tells that the session ended under it; finish still runs.
   void client_gone(Reason reason);
 
@@ -182,7 +186,7 @@ class Exchange {
   /// restart makes it ready for the next request of the session.
   void restart();
   /// wake_at is when expired() wants to be called; kNever when not at all.
-  MonotonicNs wake_at() const { return std::min({deadline_, nudge_, body_pace_.due()}); }
+  MonotonicNs wake_at() const { return std::min({deadline_, nudge_, caller_due_, body_pace_.due()}); }
   /// bulk says whether the client sends a large body: single receives instead of repeating ones.
   bool bulk() const;
 
@@ -256,7 +260,10 @@ class Exchange {
   Step verify_caller();
   Step prove_caller();
   Step verify(ByteView token);
+  Step verify_key(ByteView key);
   Step ask_for_keys(Reason reason, ByteView token);
+  Reason caller_standing();
+  bool end_if_not_believed();
   Step verify_assertion(ByteView text);
   Step send_to_prove(ByteView text, identity::SamlUse use);
   bool may_prove() const;
@@ -339,6 +346,7 @@ class Exchange {
   Stage stage_ = Stage::idle;
   MonotonicNs deadline_ = kNever;
   MonotonicNs nudge_ = kNever;     // when to look again (the record log was full)
+  MonotonicNs caller_due_ = kNever;   // when to look again whether the caller's credential has ended
   Pace body_pace_;                 // of the client's body; rests unless that is what it waits for
   bool body_awaited_ = false;      // by this step
   bool yielded_ = false;           // this step did enough for one turn

@@ -7,6 +7,7 @@
 namespace gatehouse::proxy {
 namespace {
 
+constexpr WallNs kCallerLook = 60 * kNsPerSecond;     // a clock that is set is noticed after this at the latest
 constexpr MonotonicNs kKeysWait = 6 * kNsPerSecond;   // for an issuer to be asked, which takes 5 at most
 
 }  // namespace
@@ -60,6 +61,7 @@ Step Exchange::prove_caller() {
 }
 
 Step Exchange::verify(ByteView token) {
+  if (identity::is_api_key(token)) return verify_key(token);   // no JWT begins like one
   auto verified = station_.tokens.verify(snapshot().issuers, snapshot().version, token, station_.wall_now(), may_prove());
   if (!verified) {
     count_failure(verified.error());
@@ -69,6 +71,48 @@ Step Exchange::verify(ByteView token) {
   stage_ = Stage::decide;
   return Step::next();
 }
+
+// A good key passes whatever the budget of its sender says, as a token that is cached does.
+Step Exchange::verify_key(ByteView key) {
+  auto verified = station_.key_desk.verify(station_.ledger->api_keys, key, station_.wall_now());
+  if (!verified) {
+    if (verified.error() == Reason::key_unknown && !may_prove()) return Step::reply(Reason::token_failures);
+    count_failure(verified.error());
+    return Step::reply(verified.error());
+  }
+  identity_ = std::move(verified).value();
+  stage_ = Stage::decide;
+  return Step::next();
+}
+
+// ---- whether the caller is still believed --------------------------------------------------------
+
+// Every decision asks: an identity out of a cache, of a repeated header, or of before a wait is not believed for that.
+Reason Exchange::caller_standing() {
+  const WallNs wall = station_.wall_now();
+  const Reason reason = station_.ledger->standing(*identity_, wall);
+  const WallNs ends = reason == Reason::none ? station_.ledger->ends(*identity_) : wall;
+  caller_due_ = station_.now() + std::min(ends - std::min(ends, wall), kCallerLook);
+  return reason;
+}
+
+// From the decision to the last byte. What is our own answer was not let pass for the caller's sake. Of one who waits for a
+// person the end of a token is said when the person has answered.
+bool Exchange::end_if_not_believed() {
+  const bool passing = stage_ > Stage::identify && stage_ < Stage::finish && stage_ != Stage::refuse && own_ == Own::no;
+  if (identity_ == nullptr || !passing || reason_ != Reason::none) {
+    caller_due_ = kNever;
+    return false;
+  }
+  const Reason reason = caller_standing();
+  const bool expired = reason == Reason::token_expired || reason == Reason::key_expired;
+  if (stage_ == Stage::await_approval && expired) caller_due_ = kNever;
+  if (reason == Reason::none || (stage_ == Stage::await_approval && expired)) return false;
+  end_with(Reason::caller_ended, Ender::gateway);
+  return true;
+}
+
+bool Exchange::ledger_changed() { return end_if_not_believed(); }
 
 bool Exchange::may_prove() const {
   return station_.token_failures.allows(sender_of(session_.client_address()), snapshot().limits.failed_tokens, station_.now());

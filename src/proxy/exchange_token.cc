@@ -71,6 +71,7 @@ void Exchange::proved(Proving& proving) {
 }
 
 Reason Exchange::still_believed() const {
+  if (identity_->proof == identity::Proof::api_key) return Reason::none;   // the ledger says it, at each decision
   if (identity_->proof != identity::Proof::saml) return identity::standing(snapshot().issuers, *identity_);
   if (snapshot().saml == nullptr) return Reason::token_issuer;
   return identity::saml_standing(*snapshot().saml, *identity_, station_.wall_now());
@@ -121,6 +122,7 @@ Step Exchange::give_token() {
     return send_to_prove(*assertion, identity::SamlUse::exchange);
   }
   if (proof_reason_ != Reason::none) return Step::reply(proof_reason_);
+  if (const Reason r = station_.ledger->standing(*identity_, station_.wall_now()); r != Reason::none) return Step::reply(r);
   stage_ = Stage::answer_self;
   return Step::next();
 }

@@ -12,6 +12,7 @@
 #include "base/slab.h"
 #include "base/spsc_queue.h"
 #include "config/snapshot.h"
+#include "identity/ledger.h"
 #include "proxy/inspection.h"
 #include "proxy/proving.h"
 #include "telemetry/log_line.h"
@@ -65,6 +66,7 @@ struct ToWorker {
     keys,       // issuer, session (none: all that wait for it): it was asked, or will not be
     inspected,  // inspection: it ran
     proved,     // proving: likewise
+    ledger,     // ledger: in force from now on, for running exchanges, too
     accept,     // listeners: accept there from now on; snapshot: none, or what `moved` is said of
     retire,     // others take the new connections: finish those that are here, each with its next answer
     drain,      // take no new connections, finish what runs
@@ -82,6 +84,7 @@ struct ToWorker {
   std::string issuer;
   std::shared_ptr<Inspection> inspection;
   std::shared_ptr<Proving> proving;
+  identity::LedgerRef ledger;
   uint64_t offset = 0;               // in approve::read_bound
   SlotId asker;                      // comes back with `shown`
 };

@@ -22,6 +22,8 @@ class Session {
   void expired(MonotonicNs now);
   /// answered: a person's answer for the exchange it holds.
   void keys_asked() { exchange_.keys_asked(); }
+  /// ledger_changed: see Exchange; true when its exchange ends by it.
+  bool ledger_changed() { return exchange_.ledger_changed(); }
   void answered(const ToWorker& answer);
   /// inspected: see Exchange.
   bool inspected(Inspection& inspection) { return exchange_.inspected(inspection); }

@@ -7,6 +7,7 @@
 #include "config/snapshot.h"
 #include "guard/guard.h"
 #include "identity/failure_budget.h"
+#include "identity/ledger.h"
 #include "identity/token_cache.h"
 #include "mask/mask.h"
 #include "mask/value_check.h"
@@ -60,6 +61,8 @@ struct Station {
   identity::TokenCache tokens{16384};
   uint64_t remembered = 0;         // requests whose credential was the one of the request before
   identity::FailureBudget token_failures;
+  identity::LedgerRef ledger = identity::Ledger::none();   // never null
+  identity::ApiKeyDesk key_desk;
   guard::Inspector inspector;
   mask::Masker masker;
   MaskWorkPool masking;

@@ -30,8 +30,9 @@ sqlite3_stmt* statement_of(void* statement) { return static_cast<sqlite3_stmt*>(
 
 ByteView column(sqlite3_stmt* statement, int at, int type) {
   if (sqlite3_column_type(statement, at) != type) return {};
-  const void* bytes = sqlite3_column_blob(statement, at);
-  return bytes == nullptr ? ByteView{} : ByteView(static_cast<const char*>(bytes), static_cast<size_t>(sqlite3_column_bytes(statement, at)));
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement, at));
+  const auto size = static_cast<size_t>(sqlite3_column_bytes(statement, at));
+  return bytes == nullptr ? ByteView{} : ByteView(bytes, size);
 }
 
 // Null stands for an empty blob or text otherwise.
@@ -149,7 +150,8 @@ Result<Done, std::string> Store::make(const std::string& folder, const std::stri
   if (auto opened = state.open_file(true); !opened) return opened;
   const std::string name = "BEGIN IMMEDIATE; PRAGMA application_id=" + std::to_string(kApplication) + "; PRAGMA user_version=" +
                            std::to_string(kFormat) + "; COMMIT;";
-  if (sqlite3_exec(state.database.get(), name.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return Failure{state.why("cannot make")};
+  if (sqlite3_exec(state.database.get(), name.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+    return Failure{state.why("cannot make")};
   state.database.reset();
   ::unlink(journal.c_str());
   if (::rename(state.path.c_str(), path.c_str()) != 0) return Failure{"cannot name " + path};

@@ -26,6 +26,7 @@ Worker::Worker(const WorkerParts& parts)
                parts.seed),
       sessions_(0) {
   station_.inspect_here = parts.inspect_here;
+  if (parts.ledger != nullptr) station_.ledger = parts.ledger;
   tokens_before_[0] = parts.metrics->token_hits.get();
   tokens_before_[1] = parts.metrics->token_misses.get();
   starved_before_ = parts.metrics->receive_starved.get();
@@ -231,6 +232,7 @@ void Worker::messages() {
       case proxy::ToWorker::Kind::keys: keys_asked(message); break;
       case proxy::ToWorker::Kind::inspected: inspected(*message.inspection); break;
       case proxy::ToWorker::Kind::proved: proved(*message.proving); break;
+      case proxy::ToWorker::Kind::ledger: ledger_changed(std::move(message.ledger)); break;
       case proxy::ToWorker::Kind::accept:
         move_to(message.listeners);
         if (message.snapshot != nullptr) moved_ = message.snapshot;
@@ -257,6 +259,14 @@ void Worker::proved(proxy::Proving& proving) {
   if (session == nullptr || session->gone()) return;
   session->proved(proving);
   touch(proving.session);
+}
+
+// All in one turn: after it nobody whom the ledger shuts out has a byte under way here.
+void Worker::ledger_changed(identity::LedgerRef ledger) {
+  station_.ledger = std::move(ledger);
+  sessions_.for_each([this](proxy::Session& session) {
+    if (!session.gone() && session.ledger_changed()) touch(session.id());
+  });
 }
 
 // Without room for the answer whoever asked waits in vain, and asks again.

@@ -31,6 +31,7 @@ struct WorkerParts {
   int control_ring = -1;                       // doorbell; -1: the control side looks by itself
   proxy::Descriptors listeners;                // to accept on at once; empty: none, until told
   const config::Snapshot* snapshot = nullptr;  // the first one
+  identity::LedgerRef ledger;                  // the first one; null: nobody has a key, nobody is revoked
   size_t inspect_here = kInspectHere;   // bytes; larger bodies are inspected on a job thread
   uint32_t connections_max = UINT32_MAX;       // that the ring was opened for: no snapshot gives more
   uint64_t seed = 0;                           // secret random bits for exchange ids
@@ -72,6 +73,7 @@ class Worker {
   void inspected(proxy::Inspection& inspection);
   void proved(proxy::Proving& proving);
   void keys_asked(const proxy::ToWorker& message);
+  void ledger_changed(identity::LedgerRef ledger);
   void show(const proxy::ToWorker& asked);
   void let_go_of_old();
   void drop_unused_pools();

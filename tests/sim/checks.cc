@@ -105,6 +105,7 @@ bool World::explained(uint64_t code) const {
       {Reason::client_idle,
        {Fault::client_stall, Fault::slow_reader, Fault::narrow_link, Fault::tampered}},
       {Reason::approval_identity_expired, {Fault::clock_jump}},
+      {Reason::caller_ended, {Fault::clock_jump}},
       {Reason::policy_changed, {Fault::snapshot_swap}},
       {Reason::guard_busy, {Fault::late_inspection}},
   };

@@ -1,0 +1,92 @@
+// API keys and revocations: from the admin socket to the store and to every worker.
+#include <unistd.h>
+
+#include "control/gateway.h"
+
+namespace gatehouse::control {
+namespace {
+
+using telemetry::Level;
+using telemetry::LogLine;
+
+constexpr MonotonicNs kLedgerSweep = 60 * kNsPerSecond;   // between two looks for revocations that are over
+
+}  // namespace
+
+std::vector<KnownIssuer> Gateway::known_issuers() const {
+  const config::Snapshot& now = publisher_.current();
+  std::vector<KnownIssuer> known = {{std::string(identity::kApiKeyIssuer), std::string(identity::kApiKeyIssuerUrl)}};
+  for (const identity::Issuer& each : now.issuers.issuers) known.push_back({each.name, each.url});
+  if (now.saml != nullptr)
+    for (const identity::SamlIssuer& each : now.saml->issuers) known.push_back({each.name, each.metadata->entity_id});
+  return known;
+}
+
+// Who is shut out is shut out before the disk is asked; the answer comes when it is written.
+Answer Gateway::serve_ledger(const Request& request, const std::string& by) {
+  auto wish = read_wish(request, by, known_issuers(), ::geteuid());
+  if (!wish) return wish.error();
+  const auto shared = std::make_shared<LedgerWish>(std::move(*wish));
+  const auto answer = std::make_shared<Answer>();
+  const auto ledger = std::make_shared<identity::LedgerRef>();
+  const auto take = [this, ledger] { take_ledger(*ledger); };
+  const auto& book = parts_.book;
+  stored_.post([book, shared, ledger, at = wall()] {
+    book->enforce(*shared, at);
+    *ledger = book->ledger();
+  }, take);
+  stored_.post([book, shared, ledger, answer, at = wall()] {
+    *answer = book->keep(*shared, at);
+    *ledger = book->ledger();
+  }, [this, take, shared, answer, asker = request.asker] {
+    take();
+    say_ledger(*shared, *answer);
+    front_.answer(asker, std::move(*answer));
+  });
+  Answer later;
+  later.later = true;
+  return later;
+}
+
+void Gateway::take_ledger(const identity::LedgerRef& fresh) {
+  if (fresh->epoch == ledger_->epoch) return;
+  ledger_ = fresh;
+  proxy::ToWorker message;
+  message.kind = proxy::ToWorker::Kind::ledger;
+  message.ledger = fresh;
+  tell_all(message);
+}
+
+// What people changed is in the log, with who it was: never a key, and of many revocations how many.
+void Gateway::say_ledger(const LedgerWish& wish, const Answer& answer) {
+  static constexpr ByteView kEvents[] = {"", "revocations_added", "revocations_removed", "", "api_key_created", "api_key_expires",
+                                         "api_key_revoked"};
+  const ByteView event = kEvents[static_cast<size_t>(wish.kind)];
+  if (event.empty()) return;
+  const Level level = answer.status == 200 ? Level::info : answer.status == 500 ? Level::error : Level::warning;
+  log_.line(wall(), level, event, [&](LogLine& line) {
+    line.text("by", wish.by).number("status", static_cast<uint64_t>(answer.status));
+    if (!wish.key.id.empty()) line.text("id", wish.key.id);
+    if (!wish.key.name.empty()) line.text("name", wish.key.name);
+    if (wish.revocations.empty()) return;
+    const identity::Revocation& first = wish.revocations.front();
+    line.number("count", wish.revocations.size()).text("what", identity::revoked_name(first.what));
+    line.text("issuer", first.issuer).text("value", first.value);
+  });
+}
+
+void Gateway::sweep_ledger() {
+  if (now() < next_ledger_sweep_) return;
+  next_ledger_sweep_ = now() + kLedgerSweep;
+  const auto why = std::make_shared<std::string>();
+  const auto ledger = std::make_shared<identity::LedgerRef>();
+  stored_.post([book = parts_.book, ledger, why, at = wall()] {
+    if (auto dropped = book->drop_ended(at); !dropped) *why = dropped.error();
+    *ledger = book->ledger();
+  }, [this, ledger, why] {
+    take_ledger(*ledger);
+    if (!why->empty()) log_.line(wall(), Level::error, "state_not_kept", [&](LogLine& line) { line.text("error", *why); });
+  });
+}
+
+}  // namespace gatehouse::control
