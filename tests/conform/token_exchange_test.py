@@ -29,6 +29,7 @@ name = "corporate"
 metadata_file = "idp.xml"
 audiences = ["https://gateway.example"]
 recipient = "https://gateway.example/oauth/token"
+group_prefix = ""
 [token_exchange]
 issuer = "https://gateway.example"
 audience = "gateway-1"
@@ -54,6 +55,7 @@ class House(Changing):
 
     def __init__(self, more='', **settings):
         super().__init__(BUILD, routes=SAML + more, rules=RULES, **settings)
+        self.config = self.config.replace('[[issuer]]\n', '[[issuer]]\ngroup_prefix = ""\n')   # one name is one group
         self.world.write('idp.xml', House.provider.metadata())
 
     def assertion(self, **changes):

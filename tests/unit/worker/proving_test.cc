@@ -161,6 +161,23 @@ TEST_F(Proved, TooManyAtOnceAreRefusedAndTheOthersGoOn) {
   EXPECT_TRUE(has(more.message(), "access_token"));
 }
 
+TEST_F(Proved, AWorkerThatIsStoppedWaitsForWhatIsAway) {
+  Plain client = Plain::connect(address);
+  client.send(exchange("PGEvPg"));
+  const auto proving = asked();
+  proxy::ToWorker stop;
+  stop.kind = proxy::ToWorker::Kind::stop;
+  ASSERT_TRUE(inbox.push(std::move(stop)));
+  client.until_end();   // at once, but its number is not free yet: the answer would be another's
+  EXPECT_FALSE(has(client.until_end(), "access_token"));
+  std::atomic<bool> ended{false};
+  std::thread waiting([&] { thread.join(), ended = true; });
+  poll(nullptr, 0, 50);
+  EXPECT_FALSE(ended);
+  accept(proving);
+  waiting.join();
+}
+
 TEST_F(Proved, AnAssertionThatDiedMeanwhileIsNotUsed) {
   Plain client = Plain::connect(address);
   client.send(shown("PGEvPg"));
