@@ -8,6 +8,7 @@
 #include "identity/ledger.h"
 #include "identity/mint.h"
 #include "identity/token_cache.h"
+#include "identity/token_memo.h"
 
 namespace gatehouse::identity {
 namespace {
@@ -62,6 +63,38 @@ void cached(benchmark::State& state) {
   state.counters["token_bytes"] = static_cast<double>(tokens[0].size());
 }
 BENCHMARK(cached)->Arg(1)->Arg(64)->Arg(4096);
+
+/// repeated is what a connection costs that sends the same field again.
+void repeated(benchmark::State& state) {
+  const auto key = crypto::PrivateKey::make_p256();
+  const IssuerSet issuers = issuers_of(key.public_key());
+  const std::string field = "Bearer " + mint_jwt(key, "k", claims_of(1));
+  TokenMemo memo;
+  memo.keep({1, 0}, "Authorization", field, verify_jwt(issuers, bearer_token(field), kNow).value(), kNow);
+  std::string copies[64];   // a receive buffer is never the same bytes twice
+  for (std::string& copy : copies) copy = field;
+  size_t next = 0;
+  for (auto _ : state) {
+    if (memo.find({1, 0}, "Authorization", copies[next++ % 64], kNow) == nullptr) state.SkipWithError("missed");
+  }
+  state.counters["field_bytes"] = static_cast<double>(field.size());
+}
+BENCHMARK(repeated);
+
+/// by_rule is a first sight with conditions, a template and groups by rule, as a cluster's tokens need.
+void by_rule(benchmark::State& state) {
+  const auto key = crypto::PrivateKey::make_ed25519();
+  IssuerSet issuers = issuers_of(key.public_key());
+  Issuer& issuer = issuers.issuers[0];
+  issuer.require = {{"sub", {"job-*"}}};
+  issuer.subject = SubjectTemplate::parse("{iss-name}:{client_id}:{sub}", "jobs").value();
+  issuer.record_claims = {{"client_id", "client_id"}, {"roles", "realm_access.roles"}};
+  for (int i = 0; i < 32; ++i) issuer.group_rules.push_back({"g" + std::to_string(i), {{"realm_access.roles", {"a*", "*b", "x*y*z"}}}});
+  const std::string token = mint_jwt(key, "k", claims_of(1));
+  for (auto _ : state)
+    if (!verify_jwt(issuers, token, kNow).ok()) state.SkipWithError("refused");
+}
+BENCHMARK(by_rule);
 
 /// What revocations add to each decision: range(0) of them, of all kinds, none of which is about who asks.
 void standing(benchmark::State& state) {

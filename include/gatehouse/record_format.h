@@ -23,7 +23,7 @@
   X(tls_version, 3, text, "TLS version with the client; absent on plain connections")                   \
   X(tls_cipher, 4, text, "TLS cipher with the client")                                                  \
   X(tls_server_name, 5, text, "SNI the client sent")                                                    \
-  X(proof, 6, text, "how the identity was proved: oidc_jwt")                                            \
+  X(proof, 6, text, "how the identity was proved: oidc_jwt, certificate, saml, gateway_token, api_key")  \
   X(issuer, 7, text, "issuer URL of the identity")                                                      \
   X(subject, 8, text, "subject of the identity")                                                        \
   X(group, 9, text, "a group of the identity; repeats")                                                 \
@@ -93,6 +93,7 @@
   X(certificate_digest, 84, text, "SHA-256 of the client's certificate (DER), 32 bytes; absent: it showed none") \
   X(certificate_serial, 85, text, "serial number of that certificate, hexadecimal")                      \
   X(certificate_name, 86, text, "URI, DNS name or e-mail address in that certificate; repeats")          \
+  X(claim, 74, text, "a claim that issuer.record_claims names: name=value; repeats. sha256:... where the value is long") \
   X(issued_token_id, 80, text, "outcome: jti of the token that the gateway gave for an assertion")       \
   X(issued_token_digest, 81, text, "outcome: SHA-256 of that token, 32 bytes: the token_digest of whoever uses it") \
   X(guard_offset, 68, number, "offset of the text that hit, in the decoded body, the query or the field's value")

@@ -60,6 +60,7 @@ int check_file(const CheckOptions& options) {
   if (options.json) {
     std::string out = config::to_json(options.config, found);
     if (prepared.ok()) out.insert(out.size() - 1, "," + report_json(prepared.loaded, needs, options.traffic) + "," +
+                                        callers_json(prepared.loaded.config) + "," +
                                         guards_json(prepared));
     std::puts(out.c_str());
   } else {
@@ -69,7 +70,8 @@ int check_file(const CheckOptions& options) {
       std::printf("%s: %s, %s\n", config::printable(options.config).c_str(),
                   prepared.ok() ? "good" : "not usable", config::summary(found).c_str());
     if (prepared.ok() && !options.print)
-      std::fputs((report_text(prepared.loaded, needs, options.traffic) + guards_text(prepared)).c_str(), stdout);
+      std::fputs((callers_text(prepared.loaded.config) + report_text(prepared.loaded, needs, options.traffic) + guards_text(prepared)).c_str(),
+                 stdout);
   }
   if (prepared.ok()) return kExitOk;
   const bool unreadable = !found.empty() && found.front().code == config::Code::unreadable;

@@ -35,6 +35,11 @@ Needs needs_of(const config::Config& config, const Traffic& traffic);
 std::string report_text(const config::Loaded& loaded, const Needs& needs, const Traffic& traffic);
 std::string report_json(const config::Loaded& loaded, const Needs& needs, const Traffic& traffic);
 
+/// callers_text and callers_json (the member "issuers") say whose tokens are believed, presets' defaults in place, and which
+/// groups come of them.
+std::string callers_text(const config::Config& config);
+std::string callers_json(const config::Config& config);
+
 /// guards_text and guards_json (the member "guards") say what patterns cost: as reckoned, which decides, and as measured
 /// here and now, which takes some milliseconds. Empty text without patterns.
 std::string guards_text(const config::Prepared& prepared);

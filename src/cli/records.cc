@@ -90,12 +90,15 @@ void add_list(CLI::App* records, Run& chosen) {
       ->type_name("NAME")
       ->check(one_of(kReasonNames));
   command->add_option("--subject", options->subject, "Only exchanges of this caller")->type_name("SUBJECT");
+  command->add_option("--claim", options->claim, "Only callers with this claim, of those that issuer.record_claims keeps")
+      ->type_name("NAME=VALUE");
   command->add_option("--limit", options->limit, "Only the newest N")->type_name("N")->check(whole_number());
   command->add_flag("--json", options->json, "One JSON object per line");
   command->footer(
       "Examples:\n"
       "  gatehouse records list --config gateway.toml --limit 20\n"
-      "  gatehouse records list --dir /var/lib/gatehouse/records --reason guard_hit --json");
+      "  gatehouse records list --dir /var/lib/gatehouse/records --reason guard_hit --json\n"
+      "  gatehouse records list --config gateway.toml --claim run_id=8461932");
   command->callback([=, &chosen] { chosen = with_place(options, where, records_list); });
 }
 

@@ -21,6 +21,7 @@ struct RecordsList {
   RecordsPlace place;
   std::string reason;    // only exchanges with this reason (reason_name); empty: all
   std::string subject;   // only this caller; empty: all
+  std::string claim;     // only callers with this claim, "name=value"; empty: all
   uint64_t limit = 0;    // the newest N; 0: all
   bool json = false;     // one JSON object per line
 };

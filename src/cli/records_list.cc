@@ -1,7 +1,10 @@
+#include <algorithm>
 #include <cstdio>
 #include <deque>
 #include <map>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "base/reason.h"
 #include "cli/exit_code.h"
@@ -20,7 +23,8 @@ struct Row {
   ExchangeId id;
   record::Epoch epoch;
   WallNs began = 0;
-  std::string client, subject, groups, method, path, origin, verdict, step, ended_by;
+  std::vector<std::string> claims;
+  std::string client, subject, token_id, groups, method, path, origin, verdict, step, ended_by;
   uint64_t reason = 0, status = 0, changes = 0, to_origin = 0, to_client = 0, took = 0;
   bool closed = false;
   bool recovered = false;
@@ -51,6 +55,10 @@ void Row::see_section(Kind kind, Tag tag, ByteView value, uint64_t number) {
     case code(Tag::subject): subject = value; break;
     case code(Tag::group):
       if (kind == Kind::request) groups.append(groups.empty() ? "" : ",").append(value);
+      break;
+    case code(Tag::token_id): token_id = value; break;
+    case code(Tag::claim):
+      if (kind == Kind::request) claims.emplace_back(value);
       break;
     case code(Tag::method): method = value; break;
     case code(Tag::path): path = value; break;
@@ -109,6 +117,7 @@ class Listing {
     const Row row = std::move(rows_.begin()->second);
     rows_.erase(rows_.begin());
     if (!options_.subject.empty() && row.subject != options_.subject) return;
+    if (!options_.claim.empty() && std::find(row.claims.begin(), row.claims.end(), options_.claim) == row.claims.end()) return;
     if (!options_.reason.empty() && reason_of(row.reason) != options_.reason) return;
     if (options_.limit == 0) return print(row);
     newest_.push_back(row);
@@ -125,13 +134,25 @@ class Listing {
     headed_ = true;
     const auto or_dash = [](const std::string& text) { return text.empty() ? std::string("-") : display(text, 100); };
     const std::string status = row.status == 0 ? "-" : std::to_string(row.status);
-    std::printf("%-27s %-36s %-6s %-20s %-7s %-6llu %9llu %9llu  %s  %s  %s %s  %s\n",
+    std::printf("%-27s %-36s %-6s %-20s %-7s %-6llu %9llu %9llu  %s  %s  %s %s  %s%s\n",
                 record::format_time(row.began).c_str(), id_text(row.id).c_str(), status.c_str(),
                 row.closed || row.reason != 0 ? reason_of(row.reason).c_str() : "-", row.state().c_str(),
                 static_cast<unsigned long long>(row.changes), static_cast<unsigned long long>(row.to_origin),
                 static_cast<unsigned long long>(row.to_client), or_dash(row.subject).c_str(),
                 or_dash(row.groups).c_str(), or_dash(row.method).c_str(), or_dash(row.path).c_str(),
-                or_dash(row.origin).c_str());
+                or_dash(row.origin).c_str(), claims_text(row).c_str());
+  }
+
+  static std::string claims_text(const Row& row) {
+    std::string out;
+    for (const std::string& claim : row.claims) out += "  " + display(claim, 100);
+    return out;
+  }
+
+  static std::string claims_json(const Row& row) {
+    std::string out;
+    for (const std::string& claim : row.claims) out += (out.empty() ? "" : ",") + quoted(claim);
+    return out;
   }
 
   static void print_json(const Row& row) {
@@ -143,6 +164,7 @@ class Listing {
         ",\"reason\":" + (ended ? quoted(reason_of(row.reason)) : "null") + ",\"reason_code\":" + n(row.reason) +
         ",\"verdict\":" + quoted(row.verdict) + ",\"client\":" + quoted(row.client) +
         ",\"subject\":" + quoted(row.subject) + ",\"groups\":" + quoted(row.groups) +
+        ",\"token_id\":" + quoted(row.token_id) + ",\"claims\":[" + claims_json(row) + "]" +
         ",\"method\":" + quoted(row.method) + ",\"path\":" + quoted(row.path) + ",\"origin\":" + quoted(row.origin) +
         ",\"mask_changes\":" + n(row.changes) + ",\"to_origin_bytes\":" + n(row.to_origin) +
         ",\"to_client_bytes\":" + n(row.to_client) + ",\"duration_ns\":" + n(row.took) +

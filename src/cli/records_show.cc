@@ -110,7 +110,7 @@ std::string json_of_sections(const Recorded& record) {
     if (out.size() > 1) out += ',';
     out += quoted(each == Tag::mask_map ? ByteView("changes") : record::tag_name(each)) + ":";
     const bool list = each == Tag::group || each == Tag::rule || each == Tag::guard || each == Tag::mask ||
-                      each == Tag::origin_coding || each == Tag::certificate_name || is_of_hit(each);
+                      each == Tag::origin_coding || each == Tag::certificate_name || each == Tag::claim || is_of_hit(each);
     if (list) out += '[';
     for (size_t i = 0; i < (list ? values.size() : 1); ++i) out += (i > 0 ? "," : "") + values[i];
     if (list) out += ']';

@@ -1,5 +1,6 @@
 #include <brotli/decode.h>
 #include <hs.h>
+#include <libxml/parser.h>
 #include <pg_query.h>
 #include <simdjson.h>
 #include <sqlite3.h>
@@ -14,6 +15,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
@@ -61,6 +63,12 @@ std::string icu_version() {
   return std::to_string(parts[0]) + "." + std::to_string(parts[1]);
 }
 
+/// "20914", with a remark behind it in builds from a repository.
+std::string libxml2_version() {
+  const uint64_t number = std::strtoull(xmlParserVersion, nullptr, 10);
+  return dotted(number / 10'000, number / 100 % 100, number % 100);
+}
+
 std::vector<Library> libraries() {
   const std::string hyperscan = hs_version();  // "5.4.0 2021-01-26"
   std::vector<Library> all = {
@@ -75,6 +83,7 @@ std::vector<Library> libraries() {
       {"pg_query", "PostgreSQL " PG_VERSION, {}},   // its own version no header tells
       {"ICU", icu_version(), {}},
       {"SQLite", sqlite3_libversion(), {}},
+      {"libxml2", libxml2_version(), {}},
       {"zlib", zlibVersion(), {}},
       {"brotli", brotli_version(), {}},
       {"zstd", ZSTD_versionString(), {}},

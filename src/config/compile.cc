@@ -182,17 +182,39 @@ void build_issuers(Build& build) {
   build.snapshot.keys_digests.resize(build.config.issuers.size());
   for (size_t i = 0; i < build.config.issuers.size(); ++i) {
     const IssuerSettings& settings = build.config.issuers[i];
-    identity::Issuer issuer;
-    issuer.name = settings.name.value;
-    issuer.url = settings.url.value;
-    issuer.audiences = settings.audiences;
-    issuer.algorithms = settings.algorithms;
-    issuer.groups_claim = settings.groups_claim;
-    issuer.leeway = settings.leeway;
-    issuer.fetched = !settings.keys_source().empty();
+    identity::Issuer issuer = make_issuer(settings);
     issuer.keys = key_set(build, settings, i);
     build.snapshot.issuers.issuers.push_back(std::move(issuer));
   }
+}
+
+/// build_saml reads what the providers say of themselves. Metadata past its validUntil refuses callers, not the configuration:
+/// whoever renews a certificate must not wait for a provider.
+void build_saml(Build& build) {
+  if (build.config.saml.empty()) return;
+  auto all = std::make_shared<identity::SamlIssuers>();
+  for (const SamlSettings& settings : build.config.saml) {
+    const auto document = build.read(settings.metadata_file, {identity::kSamlMetadataBytesMax, Access::any});
+    if (!document) continue;
+    const Place place = settings.metadata_file.place;
+    auto metadata = identity::SamlMetadata::parse(*document);
+    if (!metadata) {
+      build.report.error(Code::keys, place, "the metadata of provider '" + settings.name.value + "' is not usable", metadata.error());
+      continue;
+    }
+    const WallNs until = (*metadata)->valid_until;
+    if (until != 0 && until <= build.inputs.now)
+      build.report.warn(Code::keys, place, "every assertion of provider '" + settings.name.value + "' is refused",
+                        "the validUntil of its metadata is over");
+    if (const identity::SamlIssuer* other = all->find((*metadata)->entity_id))
+      build.report.error(Code::duplicate, place,
+                         "providers '" + other->name + "' and '" + settings.name.value + "' are the same", "their entityID is one");
+    build.snapshot.metadata_digests.push_back(crypto::sha256(*document));
+    all->issuers.push_back({settings.name.value, settings.audiences, settings.recipient, settings.groups_attribute,
+                            settings.require, settings.groups, settings.group_prefix, settings.recorded, settings.leeway,
+                            settings.bearer_life, settings.exchange_life, std::move(*metadata)});
+  }
+  build.snapshot.saml = std::move(all);
 }
 
 // Origins -------------------------------------------------------------------------------------------
@@ -332,6 +354,7 @@ std::shared_ptr<Snapshot> compile_into(const Config& config, const RuntimeInputs
   snapshot->worker_tls.resize(std::max<uint32_t>(inputs.workers, 1));
   for (const ListenerSettings& listener : config.listeners) build_listener(build, listener);
   build_issuers(build);
+  build_saml(build);
   build_token_exchange(build);
   for (const OriginSettings& origin : config.origins) build_origin(build, origin);
   build_guards(config, inputs, *snapshot, report);
@@ -384,6 +407,7 @@ std::vector<std::string> named_files(const Config& config) {
     if (listener.clients) add(listener.clients->authorities_file), add(listener.clients->revocations_file);
   }
   for (const IssuerSettings& issuer : config.issuers) add(issuer.jwks_file);
+  for (const SamlSettings& provider : config.saml) add(provider.metadata_file);
   for (const OriginSettings& origin : config.origins) add(origin.trust_file), add(credential_file(origin));
   for (const MaskSettings& mask : config.masks) add(mask.hash_key_file);
   return files;

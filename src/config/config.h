@@ -11,11 +11,13 @@
 #include "base/address.h"
 #include "base/limits.h"
 #include "base/network.h"
+#include "config/group_rules.h"
 #include "config/refusal_shape.h"
 #include "config/snapshot.h"
 #include "config/source.h"
 #include "guard/guard.h"
 #include "identity/certificate.h"
+#include "identity/group_rules.h"
 #include "identity/issuer.h"
 #include "mask/custom.h"
 #include "mask/mask.h"
@@ -85,7 +87,14 @@ struct IssuerSettings {
   Text url;
   std::vector<std::string> audiences;
   std::vector<identity::Algorithm> algorithms;
-  std::string groups_claim;
+  std::string preset;
+  std::string groups_claim;   // empty: none
+  std::string group_prefix;
+  std::vector<identity::GroupRule> group_rules;
+  std::vector<identity::Condition> require;
+  identity::SubjectTemplate subject;
+  std::string subject_text;   // as it is written; empty: sub
+  std::vector<identity::RecordClaim> record_claims;
   WallNs leeway = 0;
   Text jwks_file;  // at most one of the two is set
   Text jwks_url;
@@ -97,6 +106,22 @@ struct IssuerSettings {
   const std::string& keys_source() const { return discovers() ? url.value : jwks_url.value; }
   KeySource source() const { return {name.value, keys_source(), discovers(), keys_host}; }
   MonotonicNs jwks_refresh = 0;
+};
+
+/// make_issuer is the issuer that it says, without keys (issuers.cc).
+identity::Issuer make_issuer(const IssuerSettings& settings);
+
+struct SamlSettings {
+  Text name;
+  Text metadata_file;
+  std::vector<std::string> audiences;
+  std::string recipient;
+  std::string groups_attribute;   // empty: groups come by rule alone
+  std::string group_prefix;
+  std::vector<identity::GroupRule> groups;
+  std::vector<identity::Condition> require;
+  std::vector<std::string> recorded;
+  WallNs leeway = 0, bearer_life = 0, exchange_life = 0;
 };
 
 /// TokenExchangeSettings: no issuer, no exchange.
@@ -165,7 +190,9 @@ struct Config {
   Deadlines deadlines;
   std::vector<ListenerSettings> listeners;
   std::vector<IssuerSettings> issuers;
+  std::vector<SamlSettings> saml;
   TokenExchangeSettings token_exchange;
+  std::vector<GroupSource> group_sources;   // all who prove callers
   std::vector<OriginSettings> origins;
   std::vector<RouteSettings> routes;
   std::vector<GuardSettings> guards;

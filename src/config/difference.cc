@@ -14,7 +14,7 @@ struct Section {
   ByteView section;
 };
 constexpr Section kTables[] = {{"rule", "rules"},     {"mask", "masks"},     {"detector", "detectors"}, {"guard", "guards"},
-                               {"issuer", "issuers"}, {"origin", "origins"}, {"route", "routes"},
+                               {"issuer", "issuers"}, {"saml", "saml"}, {"origin", "origins"}, {"route", "routes"},
                                {"listener", "listeners"}};
 constexpr ByteView kSettings = "settings";
 
@@ -102,6 +102,8 @@ Inventory inventory_of(const Table& tree, const Snapshot& snapshot) {
   }
   for (size_t i = 0; i < snapshot.issuers.issuers.size(); ++i)
     all["issuers"][snapshot.issuers.issuers[i].name]["keys"] = digest_text(snapshot.keys_digests[i]);
+  for (size_t i = 0; i < snapshot.metadata_digests.size(); ++i)
+    all["saml"][snapshot.saml->issuers[i].name]["metadata"] = digest_text(snapshot.metadata_digests[i]);
   for (const Origin& origin : snapshot.origins) {
     auto& values = all["origins"][origin.name];
     values["credential"] = origin.credential_version;

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "config/refusal_shape.h"
 #include "config/units.h"
+#include "identity/identity.h"
 #include "mask/custom.h"
 #include "mask/mask.h"
 
@@ -220,16 +221,38 @@ constexpr Key kKeys[] = {
 
     Row("issuer", Type::tables, "Who signs tokens that are believed.").always().range(1, 64),
     Row("issuer.name", Type::name, "Its name in logs, metrics and records.").always(),
-    Row("issuer.url", Type::text, "Must equal the token's iss exactly.").always().range(1, 2048),
+    Row("issuer.preset", Type::word,
+        "Whose tokens they are: other defaults for url, algorithms, groups_claim, require and record_claims, and short names of "
+        "claims. See docs/callers.md.")
+        .or_else("\"generic\"")
+        .one_of("generic|kubernetes|github-actions|spiffe"),
+    Row("issuer.url", Type::text, "Must equal the token's iss exactly.")
+        .range(1, 2048)
+        .absent("required; preset github-actions has GitHub's"),
     Row("issuer.audiences", Type::texts, "One of them must be in the token's aud.").always().range(1, 64),
     Row("issuer.algorithms", Type::words, "Signature algorithms that are believed.")
-        .or_else("[\"RS256\", \"ES256\", \"EdDSA\"]")
+        .absent("all three; github-actions RS256, spiffe RS256 and ES256")
         .range(1, 3)
         .one_of("RS256|ES256|EdDSA"),
     Row("issuer.groups_claim", Type::text,
-        "Claim that holds the groups, dotted when nested: a list of texts, or one text with blanks between.")
-        .or_else("\"groups\"")
-        .range(1, 256),
+        "Claim that holds the groups, dotted when nested: a list of texts, or one text with blanks between. \"\": groups come "
+        "from [[issuer.group]] alone.")
+        .absent("groups; with other presets than generic none")
+        .range(0, 256),
+    Row("issuer.group_prefix", Type::text, "Stands before the name of every group of this issuer, those by rule, too.")
+        .absent("none")
+        .range(0, 128),
+    Row("issuer.subject", Type::text,
+        "What a caller is called: text and claims in braces, as \"{repository}:{environment}\"; {iss-name} is the issuer's name.")
+        .absent("the claim sub")
+        .range(1, 512),
+    Row("issuer.require", Type::matches, "Claims that every token must have, each like one of its patterns; '*' is any text.")
+        .absent("nothing; kubernetes and spiffe ask for their form of sub")
+        .range(1, 16),
+    Row("issuer.record_claims", Type::texts,
+        "Claims that records keep in clear beside the token's id, by path; all others are known by the token's digest alone.")
+        .absent("none; kubernetes and github-actions keep where the job ran")
+        .range(0, identity::kRecordClaimsMax),
     Row("issuer.leeway", Type::duration, "Difference of clocks that exp, nbf and iat may have.")
         .or_else("\"30s\"")
         .range(0, 300 * kSecond),
@@ -244,6 +267,53 @@ constexpr Key kKeys[] = {
     Row("issuer.jwks_refresh", Type::duration, "How often the issuer is asked for its keys again.")
         .or_else("\"5m\"")
         .range(1 * kSecond, 24 * kHour),
+    Row("issuer.group", Type::tables, "A group of those whose claims meet all conditions.").range(0, 64),
+    Row("issuer.group.name", Type::text,
+        "The group's name. \"{1}\" in it is what the star stood for: with one path, and one '*' in each of its patterns.")
+        .always()
+        .range(1, 256),
+    Row("issuer.group.when", Type::matches, "Claims that such a token has, each like one of its patterns; '*' is any text.")
+        .always()
+        .range(1, 16),
+
+    Row("saml", Type::tables, "A SAML 2.0 identity provider whose signed assertions are believed.").range(0, 16),
+    Row("saml.name", Type::name, "Its name in logs, metrics and records; no [[issuer]] has it.").always(),
+    Row("saml.metadata_file", Type::path,
+        "The provider's metadata: one EntityDescriptor, which says who it is and which keys sign. A changed file is used "
+        "without a restart; both keys stand in it while the provider changes from one to the next.")
+        .always(),
+    Row("saml.audiences", Type::texts, "One of them must be in each AudienceRestriction.").always().range(1, 64),
+    Row("saml.recipient", Type::text, "Must equal the Recipient of the assertion's SubjectConfirmationData.")
+        .always()
+        .range(1, 2048),
+    Row("saml.groups_attribute", Type::text, "Name of the Attribute that holds the groups, each in an AttributeValue.")
+        .range(1, 256)
+        .absent("\"groups\"; with [[saml.group]], groups come by those rules alone"),
+    Row("saml.group_prefix", Type::text, "Stands before the name of every group that this provider gives.")
+        .or_else("\"\"")
+        .range(0, 64),
+    Row("saml.require", Type::matches,
+        "Attributes that every assertion must have, by Name (\"NameID\" is the subject), with patterns: '*' is any text.")
+        .range(1, 16)
+        .absent("none"),
+    Row("saml.record_attributes", Type::texts, "Attributes whose values are recorded in clear.").range(1, 16).absent("none"),
+    Row("saml.leeway", Type::duration, "Difference of clocks that NotBefore, NotOnOrAfter and IssueInstant may have.")
+        .or_else("\"30s\"")
+        .range(0, 300 * kSecond),
+    Row("saml.bearer_life", Type::duration,
+        "How long after its IssueInstant an assertion may come with requests (Authorization: SAML); never beyond its own end.")
+        .or_else("\"15m\"")
+        .range(1 * kSecond, 15 * 60 * kSecond),
+    Row("saml.exchange_life", Type::duration,
+        "How long after its IssueInstant an assertion may be exchanged for a token; never beyond its own end.")
+        .or_else("\"1h\"")
+        .range(1 * kSecond, 24 * kHour),
+    Row("saml.group", Type::tables, "A group that follows from attributes.").range(0, 64),
+    Row("saml.group.name", Type::text, "The group; {1} is what the pattern's star stands for.").always().range(1, 256),
+    Row("saml.group.when", Type::matches,
+        "Attributes by Name (\"NameID\" is the subject), with patterns; all must hold, of each one value and one pattern.")
+        .always()
+        .range(1, 16),
 
     Row("token_exchange", Type::table,
         "Tokens of the gateway's own for SAML assertions (RFC 7522), on every listener; see docs/callers.md."),

@@ -134,77 +134,6 @@ ListenerSettings read_listener(const Table& table, const Reader& reader) {
   return settings;
 }
 
-/// plain_beyond_loopback: an http URL whose host is not a loopback address in figures.
-bool https_or_loopback(const std::string& url) {
-  if (url.starts_with("https://") && url.size() > 8) return true;
-  if (!url.starts_with("http://")) return false;
-  const ByteView rest = ByteView(url).substr(7);
-  std::string authority(rest.substr(0, rest.find_first_of("/?#")));
-  const auto address = parse_address(authority);
-  if (address) return address->is_loopback() && !address->is_unix();
-  const auto with_port = parse_address(authority + ":80");
-  return with_port && with_port->is_loopback();
-}
-
-/// check_fetch_url complains about a URL that must not be asked for keys.
-void check_fetch_url(const Text& url, const std::string& key, Report& report) {
-  const std::string& text = url.value;
-  const bool printable =
-      std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
-  if (!printable || (!text.starts_with("https://") && !text.starts_with("http://")))
-    report.error(Code::form, url.place, "'" + key + "' is not a URL", "begins with https://");
-  else if (text.find('@') != std::string::npos || text.find('#') != std::string::npos)
-    report.error(Code::form, url.place, "'" + key + "' has a user or a fragment", "only host, port and path");
-  else if (!https_or_loopback(text))
-    report
-        .error(Code::plain_keys, url.place,
-               "whoever sits on the way to '" + text + "' could issue tokens", "keys would come in clear")
-        .help = "write https://; plain http only to a loopback address: http://127.0.0.1:PORT/...";
-}
-
-void check_keys_source(const Table& table, const IssuerSettings& settings, Report& report) {
-  const bool file = table.has("jwks_file"), url = table.has("jwks_url");
-  if (file && url)
-    report.error(Code::together, table.place_of("jwks_url"),
-                 "issuer '" + settings.name.value + "' has both jwks_file and jwks_url", "either of them, or neither");
-  if ((file || url) && table.has("keys_host"))
-    report.error(Code::together, table.place_of("keys_host"), "'keys_host' is for discovery",
-                 "without jwks_file and jwks_url");
-  if (table.find("jwks_url") != nullptr) return check_fetch_url(settings.jwks_url, "jwks_url", report);
-  if (file || url || table.find("url") == nullptr) return;
-  const std::string& text = settings.url.value;
-  if (!text.starts_with("https://") && !text.starts_with("http://")) {
-    report
-        .error(Code::together, settings.name.place, "issuer '" + settings.name.value + "' has no keys",
-               "its url is no place to ask for them")
-        .help = "give jwks_file or jwks_url";
-  } else if (text.find_first_of("?\"\\<>^`{|}") != std::string::npos) {
-    report.error(Code::form, settings.url.place, "an issuer that is asked for its keys has no query and no odd bytes",
-                 "give jwks_file or jwks_url");
-  } else {
-    check_fetch_url(settings.url, "url", report);
-  }
-}
-
-IssuerSettings read_issuer(const Table& table, const Reader& reader) {
-  IssuerSettings settings;
-  settings.name = table.text("name");
-  settings.url = table.text("url");
-  for (Text& audience : table.list("audiences")) settings.audiences.push_back(std::move(audience.value));
-  for (const Text& word : table.list("algorithms"))
-    settings.algorithms.push_back(word.value == "RS256"   ? identity::Algorithm::rs256
-                                  : word.value == "ES256" ? identity::Algorithm::es256
-                                                          : identity::Algorithm::eddsa);
-  settings.groups_claim = table.text("groups_claim").value;
-  settings.leeway = table.number("leeway");
-  settings.jwks_file = reader.path(table, "jwks_file");
-  settings.jwks_url = table.text("jwks_url");
-  settings.keys_host = table.text("keys_host").value;
-  settings.jwks_refresh = table.number("jwks_refresh");
-  check_keys_source(table, settings, reader.report);
-  return settings;
-}
-
 /// beyond_loopback: the way to one of its addresses leaves the machine.
 bool beyond_loopback(const OriginSettings& settings) {
   const auto far = [](const Address& address) { return !address.is_loopback(); };
@@ -417,12 +346,13 @@ Config read_config(const Table& top, const std::string& base_dir, Report& report
   config.guard_cost = top.one("limits").number("guard_cost");
   config.deadlines = read_deadlines(top.one("deadlines"));
   for (const Table* table : top.all("listener")) config.listeners.push_back(read_listener(*table, reader));
-  for (const Table* table : top.all("issuer")) config.issuers.push_back(read_issuer(*table, reader));
+  for (const Table* table : top.all("issuer")) config.issuers.push_back(read_issuer(*table, base_dir, report));
+  config.saml = read_saml(top, base_dir, report);
   config.token_exchange = read_token_exchange(top, config, report);
   for (const Table* table : top.all("origin")) config.origins.push_back(read_origin(*table, reader));
   for (const Table* table : top.all("guard")) config.guards.push_back(read_guard(*table, report));
   read_masks(top, base_dir, config, report);
-  for (const char* kind : {"listener", "issuer", "origin", "route", "guard", "detector", "mask", "rule"})
+  for (const char* kind : {"listener", "issuer", "saml", "origin", "route", "guard", "detector", "mask", "rule"})
     check_unique(top, kind, "name", report);
   check_addresses(top, config, report);
   check_unique(top, "issuer", "url", report);
@@ -432,6 +362,10 @@ Config read_config(const Table& top, const std::string& base_dir, Report& report
   config.routes = read_routes(top, config, origins, report);
   config.rules = read_rules(top, config.routes, origins, report);
   warn_of_masks(top, config, report);
+  for (size_t i = 0; i < config.issuers.size(); ++i)
+    config.group_sources.push_back(group_source(*top.all("issuer")[i], config.issuers[i]));
+  for (size_t i = 0; i < config.saml.size(); ++i) config.group_sources.push_back(group_source(*top.all("saml")[i], config.saml[i]));
+  check_group_sources(config.group_sources, top, report);
   return config;
 }
 

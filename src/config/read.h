@@ -16,6 +16,14 @@ Config read_config(const Table& top, const std::string& base_dir, Report& report
 /// read_routes reads where requests go (routes.cc).
 std::vector<RouteSettings> read_routes(const Table& top, const Config& config, Names& origins, Report& report);
 
+/// read_issuer reads one [[issuer]], its preset's defaults in place; group_source is what it can give (issuers.cc).
+IssuerSettings read_issuer(const Table& table, const std::string& base_dir, Report& report);
+GroupSource group_source(const Table& table, const IssuerSettings& settings);
+
+/// read_saml reads [[saml]] (saml.cc), after the issuers.
+std::vector<SamlSettings> read_saml(const Table& top, const std::string& base_dir, Report& report);
+GroupSource group_source(const Table& table, const SamlSettings& settings);
+
 /// read_token_exchange reads [token_exchange] (token_exchange.cc), after the issuers of every kind.
 TokenExchangeSettings read_token_exchange(const Table& top, const Config& config, Report& report);
 

@@ -137,6 +137,7 @@ struct Snapshot {
   Digest masks_digest{};
   std::vector<std::pair<std::string, std::string>> hash_key_versions;   // by name of mask: digest prefix of its key
   std::vector<Digest> keys_digests;     // by issuer
+  std::vector<Digest> metadata_digests; // by provider of `saml`
 
   /// Certificate is what a listener shows, for people: which files it came from and when it ends.
   struct Certificate {

@@ -41,7 +41,7 @@ void Gateway::give(uint32_t worker, const std::shared_ptr<proxy::Proving>& provi
   });
 }
 
-// A worker that has ended takes its callers with it.
+// It waits for what is away; only one that had to be stopped is gone.
 void Gateway::proved(uint32_t worker, const std::shared_ptr<proxy::Proving>& proving) {
   WorkerThread* const thread = places_.worker(worker);
   if (thread == nullptr) return;

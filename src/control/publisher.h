@@ -91,8 +91,8 @@ class Publisher {
   /// rotate_tickets draws new keys and publishes them.
   void rotate_tickets(WallNs now);
 
-  /// renew_keys publishes fetched keys, and the gateway's own, when they differ from those in force. Reads no file: what is wrong with one
-  /// keeps no key in force that its issuer withdrew.
+  /// renew_keys publishes fetched keys, and the gateway's own, when they differ from those in force. Reads no file: what is wrong
+  /// with one keeps no key in force that its issuer withdrew.
   void renew_keys();
 
   /// released: a worker let a snapshot go; left: it has ended, and lets go of all.

@@ -10,6 +10,13 @@ namespace {
 
 using store::Row;
 
+constexpr const char* kTables[] = {
+    "CREATE TABLE IF NOT EXISTS spent_assertions (digest BLOB PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS spent_assertions_until ON spent_assertions (until)",
+    "CREATE TABLE IF NOT EXISTS spent_forgotten (one INTEGER PRIMARY KEY CHECK (one=1), until INTEGER NOT NULL) STRICT",
+    "INSERT OR IGNORE INTO spent_forgotten VALUES (1, 0)"};
+constexpr const char* kDead =
+    "SELECT count(*), max(until) FROM (SELECT until FROM spent_assertions WHERE until<=? ORDER BY until LIMIT ?)";
 constexpr int64_t kAtOnce = 10'000;   // forgotten in one go: the next exchange waits for it
 
 int64_t stored(WallNs time) { return static_cast<int64_t>(std::min<WallNs>(time, INT64_MAX)); }
@@ -17,12 +24,10 @@ int64_t stored(WallNs time) { return static_cast<int64_t>(std::min<WallNs>(time,
 }  // namespace
 
 Result<Done, std::string> SpentAssertions::open() {
-  for (const char* table : {"CREATE TABLE IF NOT EXISTS spent_assertions (digest BLOB PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-                            "CREATE INDEX IF NOT EXISTS spent_assertions_until ON spent_assertions (until)",
-                            "CREATE TABLE IF NOT EXISTS spent_forgotten (one INTEGER PRIMARY KEY CHECK (one=1), until INTEGER NOT NULL) STRICT",
-                            "INSERT OR IGNORE INTO spent_forgotten VALUES (1, 0)"})
+  for (const char* table : kTables)
     if (auto made = store_.run(table); !made) return Failure{made.error()};
-  const auto counted = store_.each("SELECT count(*), (SELECT until FROM spent_forgotten) FROM spent_assertions", {}, [this](const Row& row) {
+  const char* const all = "SELECT count(*), (SELECT until FROM spent_forgotten) FROM spent_assertions";
+  const auto counted = store_.each(all, {}, [this](const Row& row) {
     size_ = static_cast<uint64_t>(row.integer(0));
     forgotten_ = static_cast<WallNs>(row.integer(1));
     return false;
@@ -35,11 +40,8 @@ Result<Reason, std::string> SpentAssertions::spend(ByteView issuer, ByteView id,
   if (auto forgot = forget(now); !forgot) return Failure{forgot.error()};
   if (until <= forgotten_) return Reason::saml_replayed;
   if (size_ >= most_) return Reason::saml_busy;
-  const char length[8] = {};
-  const uint64_t bytes = issuer.size();
-  std::string name(length, sizeof length);
-  for (size_t i = 0; i < 8; ++i) name[i] = static_cast<char>(bytes >> 8 * i);   // else two pairs could read alike
-  const ByteView parts[] = {name, issuer, id};
+  const std::string length = std::to_string(issuer.size()) + ":";   // else two pairs could read alike
+  const ByteView parts[] = {length, issuer, id};
   const crypto::Sha256 digest = crypto::sha256(parts);
   const auto noted = store_.run("INSERT OR IGNORE INTO spent_assertions VALUES (?, ?)",
                                 {store::Blob{view_of(std::span<const uint8_t>(digest))}, stored(until)});
@@ -55,12 +57,11 @@ Result<Done, std::string> SpentAssertions::forget(WallNs now) {
   uint64_t count = 0;
   WallNs last = forgotten_;
   const auto done = store_.all_or_none([&]() -> Result<Done, std::string> {
-    const auto found = store_.each("SELECT count(*), max(until) FROM (SELECT until FROM spent_assertions WHERE until<=? ORDER BY until LIMIT ?)",
-                                   {stored(now), kAtOnce}, [&](const Row& row) {
-                                     count = static_cast<uint64_t>(row.integer(0));
-                                     last = std::max(last, static_cast<WallNs>(row.integer(1)));
-                                     return false;
-                                   });
+    const auto found = store_.each(kDead, {stored(now), kAtOnce}, [&](const Row& row) {
+      count = static_cast<uint64_t>(row.integer(0));
+      last = std::max(last, static_cast<WallNs>(row.integer(1)));
+      return false;
+    });
     if (!found || count == 0) return found;
     // All of the last end go with it, be they more: no half of an end is forgotten.
     auto gone = store_.run("DELETE FROM spent_assertions WHERE until<=?", {stored(last)});

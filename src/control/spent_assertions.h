@@ -12,8 +12,8 @@
 
 namespace gatehouse::control {
 
-/// SpentAssertions remembers an assertion until nobody would believe it any more. The end of what was forgotten is remembered, too:
-/// when the clock goes back, what may have been forgotten counts as used. The store's thread.
+/// SpentAssertions remembers an assertion until nobody would believe it any more. The end of what was forgotten is remembered,
+/// too: when the clock goes back, what may have been forgotten counts as used. The store's thread.
 class SpentAssertions {
  public:
   static constexpr uint64_t kMax = 1'000'000;   // that live at once, 100 bytes each; more are refused
@@ -22,8 +22,8 @@ class SpentAssertions {
 
   Result<Done, std::string> open();
 
-  /// spend notes that the assertion was used; on the disk when it returns. `until`: when it is dead. Reason::none, saml_replayed, or
-  /// saml_busy when there are too many. An error of the store is one: then it may have been noted or not, and is not to be used.
+  /// spend notes that the assertion was used; on the disk when it returns. `until`: when it is dead. none, saml_replayed, or
+  /// saml_busy when there are too many. When the store fails it may have been noted or not: it is not to be used.
   Result<Reason, std::string> spend(ByteView issuer, ByteView id, WallNs until, WallNs now);
 
   uint64_t size() const { return size_; }

@@ -17,9 +17,9 @@ class TokenDesk {
   /// open makes keys and memory ready; again when `rotation` is another one.
   Result<Done, std::string> open(WallNs rotation, WallNs now);
 
-  /// give takes a proving with use exchange that was proved well: fills in its token, or the reason why there is none. The assertion
-  /// is on the disk as used before the token is made: whatever dies in between, nobody gets two. Returns what went wrong in the
-  /// store, for the log; empty when nothing did.
+  /// give takes a proving with use exchange that was proved well: fills in its token, or the reason why there is none. The
+  /// assertion is on the disk as used before the token is made: whatever dies in between, nobody gets two. Returns what went wrong
+  /// in the store, for the log; empty when nothing did.
   std::string give(proxy::Proving& proving, WallNs now);
 
   TokenKeys& keys() { return keys_; }

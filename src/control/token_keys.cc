@@ -79,7 +79,8 @@ Result<Done, std::string> TokenKeys::read() {
   kept_.clear();
   signer_ = nullptr;
   std::string wrong;
-  const auto walked = store_.each("SELECT id, state, since, x, y, secret FROM token_keys ORDER BY since", {}, [&](const Row& row) {
+  const char* const all = "SELECT id, state, since, x, y, secret FROM token_keys ORDER BY state DESC, since, id";
+  const auto walked = store_.each(all, {}, [&](const Row& row) {
     const std::string id(row.text(0));
     const auto state = static_cast<State>(row.integer(1));
     const auto key = crypto::PublicKey::from_p256(row.blob(3), row.blob(4));
@@ -125,7 +126,8 @@ Result<Done, std::string> TokenKeys::change(WallNs now) {
 
 Result<Done, std::string> TokenKeys::drop_ended(WallNs now) {
   const WallNs before = now > identity::kGatewayLifeMax ? now - identity::kGatewayLifeMax : 0;
-  if (auto old = store_.run("DELETE FROM token_keys WHERE state=2 AND since<?", {stored(before)}); !old) return Failure{old.error()};
+  if (auto old = store_.run("DELETE FROM token_keys WHERE state=2 AND since<?", {stored(before)}); !old)
+    return Failure{old.error()};
   const char* const too_many =
       "DELETE FROM token_keys WHERE id IN (SELECT id FROM token_keys WHERE state=2 ORDER BY since DESC LIMIT -1 OFFSET ?)";
   if (auto rest = store_.run(too_many, {static_cast<int64_t>(kEndedMax)}); !rest) return Failure{rest.error()};

@@ -6,6 +6,12 @@
 
 namespace gatehouse::crypto {
 
+void wipe(std::string& text) {
+  text.resize(text.capacity());  // never reallocates
+  OPENSSL_cleanse(text.data(), text.size());
+  text.clear();
+}
+
 Secret::Secret(ByteView bytes) : bytes_(bytes) {}
 
 // A moved-from std::string may still hold short contents in place: wipe what was left behind.
@@ -27,11 +33,7 @@ bool Secret::equals(ByteView other) const {
   return equal_in_constant_time(bytes_, other);
 }
 
-void Secret::wipe() {
-  bytes_.resize(bytes_.capacity());  // never reallocates
-  OPENSSL_cleanse(bytes_.data(), bytes_.size());
-  bytes_.clear();
-}
+void Secret::wipe() { crypto::wipe(bytes_); }
 
 bool equal_in_constant_time(ByteView a, ByteView b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;

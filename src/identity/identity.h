@@ -35,6 +35,8 @@ constexpr ByteView proof_name(Proof proof) {
   return {};
 }
 
+inline constexpr size_t kRecordClaimsMax = 16;   // of one identity
+
 /// Claim is one that the configuration wants in records: its path there, and its value as text.
 struct Claim {
   std::string name;
@@ -52,6 +54,7 @@ struct Identity {
   std::string key_id;        // kid, may be empty
   std::array<uint8_t, 32> key_digest{};    // SHA-256 of the key that verified, whatever its kid
   std::vector<std::string> groups;  // sorted, no repeats
+  uint64_t mapping = 0;      // of the issuer as it was configured then, see Issuer
   WallNs expires = 0;        // exp plus leeway: the identity is dead from here on
   std::array<uint8_t, 32> token_digest{};  // SHA-256 of the token as sent
   std::array<uint8_t, 32> certificate{};   // SHA-256 of the client certificate (DER) that it is bound to; all zero: to none

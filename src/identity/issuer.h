@@ -58,6 +58,8 @@ struct Issuer {
   std::vector<Condition> require;     // all of them must hold, else token_condition
   SubjectTemplate subject;            // empty: `sub` as it is
   std::vector<RecordClaim> record_claims;
+  uint64_t mapping = 0;               // another for other conditions, groups or subjects: who was proved under other
+                                      // ones is not who he would be now
   WallNs leeway = 30 * kNsPerSecond;  // for exp, nbf, iat
   std::shared_ptr<const KeySet> keys;
   bool fetched = false;               // keys come over the network: an unknown one may be new

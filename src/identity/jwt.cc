@@ -35,6 +35,7 @@ Result<IdentityRef, Reason> verify_jwt(const IssuerSet& issuers, ByteView token,
   identity->proof = Proof::oidc_jwt;
   identity->issuer = issuer->name;
   identity->issuer_url = issuer->url;
+  identity->mapping = issuer->mapping;
   identity->key_id = (*key)->id;
   identity->key_digest = (*key)->digest;
   identity->token_digest = crypto::sha256(token);
@@ -53,6 +54,7 @@ Reason standing(const IssuerSet& issuers, const Identity& identity) {
   const Issuer* issuer = issuers.find(identity.issuer_url);
   if (issuer == nullptr) return Reason::token_issuer;
   if (issuer->keys == nullptr) return Reason::token_keys_unavailable;
+  if (issuer->mapping != identity.mapping) return Reason::token_condition;
   const auto& allowed = issuer->algorithms;
   for (const KeySet::State::Key& key : issuer->keys->state().keys) {
     if (key.id != identity.key_id || key.digest != identity.key_digest) continue;

@@ -15,7 +15,8 @@ namespace gatehouse::identity {
 Result<IdentityRef, Reason> verify_jwt(const IssuerSet& issuers, ByteView token, WallNs now);
 
 /// standing says whether a caller who was proved a while ago would still be believed by the issuers of now:
-/// the issuer is trusted, still has the very key, and the key's algorithm is allowed. Reason::none when so;
+/// the issuer is trusted, still has the very key, the key's algorithm is allowed, and the conditions, groups and subjects of the
+/// issuer are configured as they were (else token_condition: what the token says now decides, and it is gone). Reason::none when so;
 /// expiry is the caller's to look at.
 Reason standing(const IssuerSet& issuers, const Identity& identity);
 

@@ -26,7 +26,7 @@ Reading fault(std::string what) { return {std::nullopt, std::move(what)}; }
 std::optional<bool> permits_verification(const Fields& jwk) {
   std::optional<ByteView> use;
   if (!jwk.text("use", &use)) return std::nullopt;
-  if (use && *use != "sig") return false;
+  if (use && *use != "sig" && *use != "jwt-svid") return false;   // the latter in bundles of SPIFFE trust domains
   const auto operations = jwk.find("key_ops");
   if (!operations) return true;
   simdjson::dom::array list;

@@ -22,7 +22,8 @@ inline constexpr size_t kSamlBytesMax = 64 * 1024;  // of the decoded assertion;
 /// else: subject, conditions, dates, groups.
 ///
 /// Of the identity: proof is saml, issuer the configured name, issuer_url the entity id, subject the NameID, token_id the
-/// assertion's ID, token_digest SHA-256 of `assertion`, expires the earliest of all ends and of the life that `use` allows, plus leeway.
+/// assertion's ID, token_digest SHA-256 of `assertion`. It expires with the earliest of the assertion's ends, plus leeway, at the
+/// latest when the life is over that `use` allows from IssueInstant, or the metadata.
 /// Reasons: token_size, saml_malformed, token_issuer, token_keys_unavailable (metadata past its validUntil), saml_signature,
 /// saml_conditions (audience, recipient, confirmation, OneTimeUse on the data path), saml_expired, token_claims
 /// (subject), token_condition, token_groups.
@@ -30,8 +31,8 @@ inline constexpr size_t kSamlBytesMax = 64 * 1024;  // of the decoded assertion;
 /// Pure; any thread, but not a worker's: 50 to 150 us of CPU, up to a few ms for hostile input; allocates.
 Result<IdentityRef, Reason> verify_saml(const SamlIssuers& issuers, ByteView assertion, WallNs now, SamlUse use);
 
-/// saml_standing says whether a caller who was proved by an assertion a while ago would still be believed by the issuers of now: the
-/// issuer is there under the same name and its metadata still has the very key. Expiry is the caller's to look at.
+/// saml_standing says whether a caller who was proved by an assertion a while ago would still be believed by the issuers of
+/// now: the issuer is there under the same name and its metadata still has the very key. Expiry is the caller's to look at.
 Reason saml_standing(const SamlIssuers& issuers, const Identity& identity, WallNs now);
 
 }  // namespace gatehouse::identity

@@ -40,7 +40,8 @@ constexpr DigestKind kDigests[] = {{"http://www.w3.org/2001/04/xmlenc#sha256", H
 template <typename Kind, size_t kSize>
 const Kind* find_kind(const Kind (&kinds)[kSize], Element element) {
   const auto name = element.attribute("Algorithm");
-  const auto* found = std::find_if(std::begin(kinds), std::end(kinds), [&](const Kind& kind) { return name && kind.name == *name; });
+  const auto is_it = [&](const Kind& kind) { return name && kind.name == *name; };
+  const auto* found = std::find_if(std::begin(kinds), std::end(kinds), is_it);
   return found == std::end(kinds) ? nullptr : found;
 }
 
@@ -69,7 +70,8 @@ bool read_exclusive(Element element, Prefixes* out) {
   if (attributes.size() != 1 || element.attribute("Algorithm") != kExclusiveForm || element.holds_text()) return false;
   const auto inside = element.children();
   if (inside.empty()) return true;
-  if (inside.size() != 1 || !inside[0].is(kExclusiveForm, "InclusiveNamespaces") || !is_plain(inside[0], "PrefixList")) return false;
+  if (inside.size() != 1 || !inside[0].is(kExclusiveForm, "InclusiveNamespaces") || !is_plain(inside[0], "PrefixList"))
+    return false;
   return add_prefixes(*inside[0].attribute("PrefixList"), out);
 }
 
@@ -167,7 +169,8 @@ bool is_signable(const xml::Document& document) {
 Result<Signed, Reason> verify_signature(const xml::Document& document, const SamlMetadata& metadata) {
   const Element root = document.root();
   const auto children = root.children();
-  const auto found = std::find_if(children.begin(), children.end(), [](Element one) { return is_signature_part(one, "Signature"); });
+  const auto is_signature = [](Element one) { return is_signature_part(one, "Signature"); };
+  const auto found = std::find_if(children.begin(), children.end(), is_signature);
   if (found == children.end()) return Failure{Reason::saml_malformed};
   const Element signature = *found;
   if (!has_parts(signature, {"SignedInfo", "SignatureValue"}) && !has_parts(signature, {"SignedInfo", "SignatureValue", "KeyInfo"}))

@@ -28,10 +28,10 @@ struct Signed {
   const SamlMetadata::Key* key;     // of the metadata
 };
 
-/// verify_signature takes a document for which is_signable holds. The Signature has SignedInfo, SignatureValue and perhaps a KeyInfo,
-/// which is not read; SignedInfo is read from its own canonical octets, after these were verified by one of the keys. It has exclusive
-/// canonicalization, RSA-SHA256, RSA-SHA512 or ECDSA-SHA256 (P-256, r || s), and one Reference to the root's ID, with
-/// exactly the transforms enveloped-signature and exclusive canonicalization, SHA-256 or SHA-512 and the digest.
+/// verify_signature takes a document for which is_signable holds. The Signature has SignedInfo, SignatureValue and perhaps a
+/// KeyInfo, which is not read; SignedInfo is read from its own canonical octets alone, which one of the keys must have signed.
+/// It has exclusive canonicalization, RSA-SHA256, RSA-SHA512 or ECDSA-SHA256 (P-256, r || s), and one Reference to the root's
+/// ID with exactly the transforms enveloped-signature and exclusive canonicalization, SHA-256 or SHA-512 and the digest.
 /// An InclusiveNamespaces PrefixList may go with exclusive canonicalization: it adds declarations to octets, nothing else.
 /// Reasons: saml_malformed when it has another form, saml_signature when algorithm, digest or signature is not good.
 Result<Signed, Reason> verify_signature(const xml::Document& document, const SamlMetadata& metadata);

@@ -267,6 +267,7 @@ class Exchange {
   Step take_certificate(const tls::ClientCertificate& shown);
   Reason still_sent_by();
   void record_sender();
+  Step prove_caller();
   Step verify(ByteView token);
   Step verify_key(ByteView key);
   Step ask_for_keys(Reason reason, ByteView token);

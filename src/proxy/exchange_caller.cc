@@ -39,7 +39,23 @@ Step Exchange::take_route() {
   return reason == Reason::none ? Step::next() : Step::reply(reason);
 }
 
+// A field that is the same as with the request before proves the same caller, as long as it stands in the same place.
 Step Exchange::verify_caller() {
+  const http::Field* field = credential_field(snapshot(), request().fields);
+  const identity::TokenMemo::Place place{snapshot().version, facts_.route};
+  if (field != nullptr) identity_ = session_.memo_.find(place, field->name, field->value, station_.wall_now());
+  if (identity_ != nullptr) {
+    ++station_.remembered;
+    stage_ = Stage::decide;
+    return Step::next();
+  }
+  Step step = prove_caller();
+  if (step.kind == Step::Kind::next && field != nullptr && identity_ != nullptr)
+    session_.memo_.keep(place, field->name, field->value, identity_, station_.wall_now());
+  return step;
+}
+
+Step Exchange::prove_caller() {
   const auto token = token_of(snapshot(), route(), request().fields);
   if (token) return verify(*token);
   const ByteView assertion =

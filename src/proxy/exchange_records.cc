@@ -77,6 +77,14 @@ void Exchange::add_identity() {
   if (identity_->proof != identity::Proof::certificate)   // it has no token: its digest is the connection's
     sections.bytes(Tag::token_digest, view_of(std::span<const uint8_t>(identity_->token_digest)));
   sections.number(Tag::identity_expires, identity_->expires);
+  for (const identity::Claim& claim : identity_->claims) {
+    const size_t bytes = claim.name.size() + 1 + claim.value.size();
+    char* const text = arena_.take(bytes, 1);
+    claim.name.copy(text, ByteView::npos);
+    text[claim.name.size()] = '=';
+    claim.value.copy(text + claim.name.size() + 1, ByteView::npos);
+    sections.bytes(Tag::claim, {text, bytes});
+  }
 }
 
 DecisionNames Exchange::decision_names() const {
@@ -117,8 +125,8 @@ void Exchange::add_decision(bool forwarded) {
 }
 
 // Whoever is asked, with whatever is found: all of it has room.
-static_assert(guard::kHitsMax * 6 + kRecordedGroupsMax + policy::kDecisionRulesMax + 2 * kRecordedNamesMax +
-                  kRecordedCertificateNamesMax + 34 <=
+static_assert(guard::kHitsMax * 6 + kRecordedGroupsMax + identity::kRecordClaimsMax + policy::kDecisionRulesMax +
+                  2 * kRecordedNamesMax + kRecordedCertificateNamesMax + 34 <=
               record::Sections::kMax);
 
 void Exchange::add_hits(std::span<const GuardHit> hits) {

@@ -35,6 +35,16 @@ bool carries_token(const config::Snapshot& snapshot, const http::Field& field) {
                      [&field](const std::string& name) { return same_spelling(field.name, name); });
 }
 
+const http::Field* credential_field(const config::Snapshot& snapshot, const http::FieldList& fields) {
+  const http::Field* source = nullptr;
+  for (const http::Field& field : fields.all()) {
+    if (!carries_token(snapshot, field)) continue;
+    if (source != nullptr) return nullptr;
+    source = &field;
+  }
+  return source;
+}
+
 Result<ByteView, Reason> token_of(const config::Snapshot& snapshot, const config::Route* route, const http::FieldList& fields) {
   const http::Field* source = nullptr;
   for (const http::Field& field : fields.all()) {

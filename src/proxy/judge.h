@@ -19,6 +19,9 @@ const config::Route* route_of(const config::Snapshot& snapshot, const policy::Fa
 Reason take_route(const config::Snapshot& snapshot, const http::RequestHead& request, ByteView server_name, Arena& arena,
                   policy::Facts* facts);
 
+/// credential_field is the one field that carries a credential of a caller; null when there is none, or more than one.
+const http::Field* credential_field(const config::Snapshot& snapshot, const http::FieldList& fields);
+
 /// token_of is the caller's token, where the route says that it stands; a view into the head. token_missing or
 /// token_two_sources.
 Result<ByteView, Reason> token_of(const config::Snapshot& snapshot, const config::Route* route, const http::FieldList& fields);

@@ -1,6 +1,7 @@
 // One client connection and its exchanges, in order.
 #pragma once
 
+#include "identity/token_memo.h"
 #include "proxy/exchange.h"
 #include "tls/clients.h"
 
@@ -85,6 +86,7 @@ class Session {
     Reason reason = Reason::none;    // why nobody
   };
   Holder holder_;
+  identity::TokenMemo memo_;
   bool proxy_header_due_;          // nothing else may come before it
   bool established_ = false;
   bool draining_ = false;

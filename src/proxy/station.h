@@ -59,6 +59,7 @@ struct Station {
   BodyPool bodies{0};
   ExchangeIdSource ids;
   identity::TokenCache tokens{16384};
+  uint64_t remembered = 0;         // requests whose credential was the one of the request before
   identity::FailureBudget token_failures;
   identity::LedgerRef ledger = identity::Ledger::none();   // never null
   identity::ApiKeyDesk key_desk;

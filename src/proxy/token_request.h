@@ -38,7 +38,7 @@ TokenError token_error_of(Reason reason);
 bool is_token_head(const http::RequestHead& request);
 
 /// read_token_request reads a form: grant_type saml2-bearer and one assertion, as text. Parameters that are not known are passed
-/// over, as section 3.2 says; what asks for more than is given here is refused: a scope, and a client that wants to prove who it is.
+/// over, as section 3.2 says; what asks for more than is given here is refused: a scope, a client that wants to prove who it is.
 Result<std::string, TokenError> read_token_request(ByteView body);
 
 /// decode_assertion takes off base64url (RFC 7522 section 2.1) with or without its padding; nothing else, so that no two

@@ -32,7 +32,7 @@ enum class Tag : uint16_t {
 /// Fixed room: more than kMax sections is an assertion (callers bound lists). Nothing is allocated.
 class Sections {
  public:
-  static constexpr size_t kMax = 192;
+  static constexpr size_t kMax = 224;
 
   void bytes(Tag tag, ByteView value);       // left out when empty
   void number(Tag tag, uint64_t value);      // 8 bytes, little endian; written also when zero

@@ -78,8 +78,11 @@ bool Worker::accepts() const {
   return std::any_of(accepting_.begin(), accepting_.end(), [](const Accepting& each) { return each.armed; });
 }
 
-// A body that is with a job thread comes back first: its memory is of this worker.
-bool Worker::empty() const { return sessions_.live() == 0 && links_.live() == 0 && station_.away == 0; }
+// A body that is with a job thread comes back first: its memory is of this worker. An assertion, too: whoever has this worker's
+// number next must not hear of it.
+bool Worker::empty() const {
+  return sessions_.live() == 0 && links_.live() == 0 && station_.away == 0 && station_.provings == 0;
+}
 
 void Worker::take(const uring::Completion& completion) {
   switch (completion.token.op) {
@@ -254,6 +257,7 @@ void Worker::inspected(proxy::Inspection& inspection) {
 
 // A session that has left does not miss it: what was proved dies here, and with it a token that nobody has.
 void Worker::proved(proxy::Proving& proving) {
+  GH_ASSERT(station_.provings > 0);
   --station_.provings;
   proxy::Session* session = sessions_.find(proving.session);
   if (session == nullptr || session->gone()) return;
@@ -421,7 +425,7 @@ void Worker::gauges() {
   metrics.receive_starved.set(starved_before_ + links_.starved());
   metrics.mask_streams_now.set(station_.masking.lent());
   metrics.body_bytes_now.set(station_.bodies.lent());
-  metrics.token_hits.set(tokens_before_[0] + station_.tokens.hits());
+  metrics.token_hits.set(tokens_before_[0] + station_.tokens.hits() + station_.remembered);
   metrics.token_misses.set(tokens_before_[1] + station_.tokens.misses());
 }
 

@@ -114,7 +114,7 @@ Result<Document, Fault> Document::parse(ByteView text, const Bounds& bounds) {
   const std::unique_ptr<xmlParserCtxt, decltype(&xmlFreeParserCtxt)> parser(xmlNewParserCtxt(), &xmlFreeParserCtxt);
   GH_ASSERT(parser != nullptr);  // out of memory
   // Neither entities nor a document type can be in it any more: these options are the second wall.
-  constexpr int kOptions = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_IGNORE_ENC;
+  constexpr int kOptions = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_IGNORE_ENC | XML_PARSE_COMPACT;
   Document document(
       xmlCtxtReadMemory(parser.get(), text.data(), static_cast<int>(text.size()), nullptr, "UTF-8", kOptions));
   if (document.document_ == nullptr || parser->wellFormed != 1 || parser->nsWellFormed != 1) return Failure{Fault::form};

@@ -14,7 +14,7 @@ BASE = {'libc.so', 'libm.so', 'libstdc++.so', 'libgcc_s.so', 'ld-linux'}   # of 
 RUNTIME = {'libmimalloc.so': 'libmimalloc2.0', 'libsimdjson.so': 'libsimdjson14', 'libhs.so': 'libhyperscan5', 'libz.so': 'zlib1g',
            'libbrotlidec.so': 'libbrotli1', 'libbrotlienc.so': 'libbrotli1', 'libzstd.so': 'libzstd1', 'libpcre2-8.so': 'libpcre2-8-0',
            'libpg_query.so': 'libpg-query1504.0', 'libicuuc.so': 'libicu72', 'libicui18n.so': 'libicu72', 'libicudata.so': 'libicu72',
-           'libsqlite3.so': 'libsqlite3-0'}
+           'libsqlite3.so': 'libsqlite3-0', 'libxml2.so': 'libxml2'}
 
 
 def text(name):

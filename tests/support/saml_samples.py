@@ -138,32 +138,14 @@ def signatures(provider, rsa, stranger):
     }
 
 
-def edited(provider, stranger):
-    """A good assertion, and a text of it changed."""
+def edited_documents(provider):
+    """A good assertion whose text is another, or no assertion any more."""
     signed = provider.assertion(NOW, signing={'key_info': ''})
-    head, signature, rest = split(signed)
-    info = re.search(r'<ds:SignedInfo>.*</ds:SignedInfo>', signature, re.S).group(0)
-    value = re.search(r'<ds:SignatureValue>.*</ds:SignatureValue>', signature, re.S).group(0)
     doctype = '<!DOCTYPE saml:Assertion [{}]>'
     laughs = ''.join(f'<!ENTITY e{i} "{f"&e{i - 1};" * 10 if i else "ha"}">' for i in range(9))
-    signed_here = once(signature, '<ds:Signature ', '<ds:Signature Id="_a1" ')
-    flipped = re.search(r'<ds:SignatureValue>(.)', signature, re.S).group(1)
-    raw = base64.b64decode(re.search(r'<ds:SignatureValue>(.*)</ds:SignatureValue>', signature, re.S).group(1))
-    der_integer = lambda part: b'\x02' + bytes([len(part) + (part[0] >> 7)]) + (b'\0' if part[0] >> 7 else b'') + part
-    der = der_integer(raw[:32]) + der_integer(raw[32:])
-    der = base64.b64encode(b'\x30' + bytes([len(der)]) + der).decode()
     encrypted = '<saml:EncryptedAssertion xmlns:saml="{}"><x:EncryptedData xmlns:x="http://www.w3.org/2001/04/xmlenc#"/></saml:EncryptedAssertion>'
     comment = lambda text: once(signed, 'nightly-rag-ingest', text)
     return {
-        'changed_group': once(signed, 'rag-batch', EVIL),
-        'changed_subject': once(signed, 'nightly-rag-ingest', 'admin'),
-        'changed_audience': once(provider.assertion(NOW, signing={'key_info': ''}, audience='https://other.example'), 'https://other.example', 'https://gateway.example'),
-        'changed_signature': once(signed, f'<ds:SignatureValue>{flipped}', f'<ds:SignatureValue>{"A" if flipped != "A" else "B"}'),
-        'signature_empty': re.sub(r'(<ds:SignatureValue>).*(</ds:SignatureValue>)', r'\1\2', signed, flags=re.S),
-        'signature_zero': re.sub(r'(<ds:SignatureValue>).*(</ds:SignatureValue>)', r'\g<1>' + base64.b64encode(bytes(64)).decode() + r'\2', signed, flags=re.S),
-        'signature_der': re.sub(r'(<ds:SignatureValue>).*(</ds:SignatureValue>)', r'\g<1>' + der + r'\2', signed, flags=re.S),
-        'attribute_added': once(signed, '</saml:Attribute>', f'<saml:AttributeValue>{EVIL}</saml:AttributeValue></saml:Attribute>'),
-        'window_removed': re.sub(r'<saml:Conditions [^>]*>', '<saml:Conditions>', signed),
         # Documents that readers could take for others.
         'doctype': doctype.format('') + signed,
         'doctype_external': '<!DOCTYPE saml:Assertion SYSTEM "file:///etc/passwd">' + signed,
@@ -194,6 +176,31 @@ def edited(provider, stranger):
         'encrypted_inside': once(signed, '</saml:Attribute>', '</saml:Attribute><saml:EncryptedAttribute/>'),
         'encrypted_name': re.sub(r'<saml:NameID>.*</saml:NameID>', '<saml:EncryptedID/>', signed),
         'other_namespace': signed.replace(SAML, 'urn:oasis:names:tc:SAML:1.0:assertion'),
+    }
+
+
+def edited_signatures(provider, stranger):
+    """A good assertion, and its signature or what it signs changed."""
+    signed = provider.assertion(NOW, signing={'key_info': ''})
+    head, signature, rest = split(signed)
+    info = re.search(r'<ds:SignedInfo>.*</ds:SignedInfo>', signature, re.S).group(0)
+    value = re.search(r'<ds:SignatureValue>.*</ds:SignatureValue>', signature, re.S).group(0)
+    signed_here = once(signature, '<ds:Signature ', '<ds:Signature Id="_a1" ')
+    flipped = re.search(r'<ds:SignatureValue>(.)', signature, re.S).group(1)
+    raw = base64.b64decode(re.search(r'<ds:SignatureValue>(.*)</ds:SignatureValue>', signature, re.S).group(1))
+    der_integer = lambda part: b'\x02' + bytes([len(part) + (part[0] >> 7)]) + (b'\0' if part[0] >> 7 else b'') + part
+    der = der_integer(raw[:32]) + der_integer(raw[32:])
+    der = base64.b64encode(b'\x30' + bytes([len(der)]) + der).decode()
+    return {
+        'changed_group': once(signed, 'rag-batch', EVIL),
+        'changed_subject': once(signed, 'nightly-rag-ingest', 'admin'),
+        'changed_audience': once(provider.assertion(NOW, signing={'key_info': ''}, audience='https://other.example'), 'https://other.example', 'https://gateway.example'),
+        'changed_signature': once(signed, f'<ds:SignatureValue>{flipped}', f'<ds:SignatureValue>{"A" if flipped != "A" else "B"}'),
+        'signature_empty': re.sub(r'(<ds:SignatureValue>).*(</ds:SignatureValue>)', r'\1\2', signed, flags=re.S),
+        'signature_zero': re.sub(r'(<ds:SignatureValue>).*(</ds:SignatureValue>)', r'\g<1>' + base64.b64encode(bytes(64)).decode() + r'\2', signed, flags=re.S),
+        'signature_der': re.sub(r'(<ds:SignatureValue>).*(</ds:SignatureValue>)', r'\g<1>' + der + r'\2', signed, flags=re.S),
+        'attribute_added': once(signed, '</saml:Attribute>', f'<saml:AttributeValue>{EVIL}</saml:AttributeValue></saml:Attribute>'),
+        'window_removed': re.sub(r'<saml:Conditions [^>]*>', '<saml:Conditions>', signed),
         # Signatures in more than one piece.
         'two_signatures': head + signature + signature + rest,
         'two_signed_infos': head + once(signature, info, info + info) + rest,
@@ -292,7 +299,7 @@ def write(path):
     with tempfile.TemporaryDirectory() as work:
         provider, rsa = Provider(work, 'p256', name='p256'), Provider(work, 'rsa', name='rsa')
         stranger = Provider(work, 'p256', name='stranger')
-        texts = {**good(provider, rsa), **conditions(provider), **signatures(provider, rsa, stranger), **edited(provider, stranger),
+        texts = {**good(provider, rsa), **conditions(provider), **signatures(provider, rsa, stranger), **edited_documents(provider), **edited_signatures(provider, stranger),
                  **wrapped(provider), **metadata(provider, rsa, work)}
     with open(path, 'w', encoding='ascii') as file:
         json.dump(texts, file, indent=0)

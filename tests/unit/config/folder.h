@@ -21,6 +21,17 @@ inline constexpr const char* kKeySet =
     R"({"keys":[{"kty":"EC","crv":"P-256","kid":"1","alg":"ES256","use":"sig",)"
     R"("x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]})";
 
+inline constexpr const char* kMetadata =   // of a SAML provider
+    R"x(<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" ent)x"
+    R"x(ityID="https://idp.example/saml"><md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol)x"
+    R"x("><md:KeyDescriptor use="signing"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>MIIBfDCCASGgAwIBAgIUJU25UCHBlzQgVnA2Ifw)x"
+    R"x(N2pM4r/UwCgYIKoZIzj0EAwIwEzERMA8GA1UEAwwIcHJvdmlkZXIwHhcNMjYxMTI4MTgyNjQ0WhcNMjYxMTMwMTgyNjQ0WjATMREwDwYDVQQDDAhwcm92a)x"
+    R"x(WRlcjBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABPYJCFBGX49QWA9v0CQgr57ezKcOxVPjAkTAOYe3rorMZ4oxz01wCGmeISJKkaLm5nlMrPFj1+El4dO)x"
+    R"x(gjT/KRk+jUzBRMB0GA1UdDgQWBBQdxvnnPJuRB7xUXIQ07lIazpndFjAfBgNVHSMEGDAWgBQdxvnnPJuRB7xUXIQ07lIazpndFjAPBgNVHRMBAf8EBTADA)x"
+    R"x(QH/MAoGCCqGSM49BAMCA0kAMEYCIQDLL3ONVb3sTPdr2m0k0h4++vsFTLftvGOa+Mt0/MITMAIhANkGz5WoQX/U4K2YR7lxPlQQiuvdVeK6OHhTp4U+CDC)x"
+    R"x(v</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor><md:SingleSignOnService Binding="urn:oasis:names:t)x"
+    R"x(c:SAML:2.0:bindings:HTTP-POST" Location="https://idp.example/saml/sso"/></md:IDPSSODescriptor></md:EntityDescriptor>)x";
+
 inline WallNs wall_now() { return static_cast<WallNs>(time(nullptr)) * kNsPerSecond; }
 
 inline std::string read_text(const std::filesystem::path& path) {
@@ -68,6 +79,9 @@ class Folder {
       write(std::string("clients/") + name, read_text(std::string(SOURCE_ROOT) + "/tests/data/clients/" + name), 0644);
     write("keys.json", kKeySet, 0644);
     write("broken-keys.json", R"({"keys":[{"kty":"EC","crv":"P-256","kid":"1","x":"AA","y":"AA"}]})", 0644);
+    write("idp.xml", kMetadata, 0644);
+    write("ended-idp.xml", std::string(kMetadata).insert(20, " validUntil=\"2026-01-01T00:00:00Z\""), 0644);
+    write("many-idp.xml", "<md:EntitiesDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\"/>", 0644);
     write("secrets/chunker.key", "s3cr3t-of-the-chunker\n");
     write("secrets/open.key", "s3cr3t-of-the-chunker\n", 0644);
     write("secrets/two-lines.key", "one\ntwo\n");

@@ -306,6 +306,14 @@ TEST(Token, NamesInOneObjectAreBounded) {
   EXPECT_EQ(verdict_of_header(header(255)), Reason::token_malformed);
 }
 
+TEST(Standing, EndsWithTheConditionsAndGroupsThatItWasProvedUnder) {
+  IssuerSet issuers = World::get().issuers();
+  const IdentityRef proved = verify_jwt(issuers, good_token(), kNow).value();
+  EXPECT_EQ(standing(issuers, *proved), Reason::none);
+  issuers.issuers[0].mapping = 7;
+  EXPECT_EQ(standing(issuers, *proved), Reason::token_condition);
+}
+
 TEST(Standing, EndsWithTheIssuerItsKeyOrItsAlgorithm) {
   const World& world = World::get();
   const IssuerSet then = world.issuers();

@@ -78,6 +78,8 @@ TEST(KeySet, OtherTypesUsesAndAlgorithmsAreLeftOut) {
 }
 
 TEST(KeySet, UseAndAlgMayBeMissing) {
+  EXPECT_EQ(size_of(set_of(with(ec(), R"("use":"sig")", R"("use":"jwt-svid")"))), 1);   // a SPIFFE bundle
+  EXPECT_EQ(size_of(set_of(with(ec(), R"("use":"sig")", R"("use":"x509-svid")"))), 0);
   EXPECT_EQ(size_of(set_of(with(ec(), R"("use":"sig",)", ""))), 1);
   EXPECT_EQ(size_of(set_of(with(ec(), R"("alg":"ES256",)", ""))), 1);
   EXPECT_EQ(size_of(set_of(with(ec(), R"("use":"sig")", R"("key_ops":["verify"])"))), 1);

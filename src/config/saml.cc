@@ -1,0 +1,44 @@
+#include <algorithm>
+
+#include "config/group_rules.h"
+#include "config/read.h"
+
+namespace gatehouse::config {
+
+namespace {
+
+std::vector<std::string> values_of(const std::vector<Text>& list) {
+  std::vector<std::string> values;
+  for (const Text& text : list) values.push_back(text.value);
+  return values;
+}
+
+}  // namespace
+
+std::vector<SamlSettings> read_saml(const Table& top, const std::string& base_dir, Report& report) {
+  std::vector<SamlSettings> all;
+  for (const Table* table : top.all("saml")) {
+    SamlSettings settings;
+    settings.name = table->text("name");
+    settings.metadata_file = read_path(*table, "metadata_file", base_dir);
+    settings.audiences = values_of(table->list("audiences"));
+    settings.recipient = table->text("recipient").value;
+    settings.groups = read_group_rules(*table, report);
+    settings.groups_attribute = table->text("groups_attribute").value;
+    if (settings.groups_attribute.empty() && settings.groups.empty()) settings.groups_attribute = "groups";
+    settings.group_prefix = table->text("group_prefix").value;
+    settings.require = read_conditions(*table, "require");
+    settings.recorded = values_of(table->list("record_attributes"));
+    settings.leeway = table->number("leeway");
+    settings.bearer_life = table->number("bearer_life");
+    settings.exchange_life = table->number("exchange_life");
+    all.push_back(std::move(settings));
+  }
+  return all;
+}
+
+GroupSource group_source(const Table& table, const SamlSettings& settings) {
+  return {"saml", settings.name, settings.group_prefix, table.has("group_prefix"), !settings.groups_attribute.empty(), settings.groups};
+}
+
+}  // namespace gatehouse::config
