@@ -124,7 +124,8 @@ void Exchange::add_decision(bool forwarded) {
 }
 
 // Whoever is asked, with whatever is found: all of it has room.
-static_assert(guard::kHitsMax * 6 + kRecordedGroupsMax + identity::kRecordClaimsMax + policy::kDecisionRulesMax + 2 * kRecordedNamesMax + 32 <=
+static_assert(guard::kHitsMax * 6 + kRecordedGroupsMax + identity::kRecordClaimsMax + policy::kDecisionRulesMax +
+                  2 * kRecordedNamesMax + 32 <=
               record::Sections::kMax);
 
 void Exchange::add_hits(std::span<const GuardHit> hits) {
