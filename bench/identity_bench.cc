@@ -89,7 +89,8 @@ void by_rule(benchmark::State& state) {
   issuer.require = {{"sub", {"job-*"}}};
   issuer.subject = SubjectTemplate::parse("{iss-name}:{client_id}:{sub}", "jobs").value();
   issuer.record_claims = {{"client_id", "client_id"}, {"roles", "realm_access.roles"}};
-  for (int i = 0; i < 32; ++i) issuer.group_rules.push_back({"g" + std::to_string(i), {{"realm_access.roles", {"a*", "*b", "x*y*z"}}}});
+  for (int i = 0; i < 32; ++i)
+    issuer.group_rules.push_back({"g" + std::to_string(i), {{"realm_access.roles", {"a*", "*b", "x*y*z"}}}});
   const std::string token = mint_jwt(key, "k", claims_of(1));
   for (auto _ : state)
     if (!verify_jwt(issuers, token, kNow).ok()) state.SkipWithError("refused");

@@ -70,8 +70,9 @@ int check_file(const CheckOptions& options) {
       std::printf("%s: %s, %s\n", config::printable(options.config).c_str(),
                   prepared.ok() ? "good" : "not usable", config::summary(found).c_str());
     if (prepared.ok() && !options.print)
-      std::fputs((callers_text(prepared.loaded.config) + report_text(prepared.loaded, needs, options.traffic) + guards_text(prepared)).c_str(),
-                 stdout);
+      for (const std::string& part : {callers_text(prepared.loaded.config), report_text(prepared.loaded, needs, options.traffic),
+                                      guards_text(prepared)})
+        std::fputs(part.c_str(), stdout);
   }
   if (prepared.ok()) return kExitOk;
   const bool unreadable = !found.empty() && found.front().code == config::Code::unreadable;

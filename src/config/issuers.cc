@@ -188,7 +188,8 @@ uint64_t mapping_of(const IssuerSettings& settings) {
     }
     text += '.';
   };
-  for (const std::string* each : {&settings.preset, &settings.groups_claim, &settings.group_prefix, &settings.subject_text}) add(*each);
+  for (const std::string* each : {&settings.preset, &settings.groups_claim, &settings.group_prefix, &settings.subject_text})
+    add(*each);
   add_conditions(settings.require);
   for (const identity::GroupRule& rule : settings.group_rules) {
     add(rule.group);
@@ -211,7 +212,8 @@ IssuerSettings read_issuer(const Table& table, const std::string& base_dir, Repo
   if (!table.has("url")) {
     settings.url = {std::string(preset.url), settings.name.place};
     if (preset.url.empty())
-      report.error(Code::missing, table.place, "'url' is missing in [[issuer]]").help = "url: Must equal the token's iss exactly.";
+      report.error(Code::missing, table.place, "'url' is missing in [[issuer]]").help =
+          "url: Must equal the token's iss exactly.";
   }
   for (Text& audience : table.list("audiences")) settings.audiences.push_back(std::move(audience.value));
   for (const Text& word : table.list("algorithms"))

@@ -108,8 +108,8 @@ std::string schema_type(const Key& key) {
     case Type::words: return list_of(key, word_list(key));
     case Type::matches:
       return "\"type\":\"object\",\"minProperties\":" + std::to_string(key.least) + ",\"maxProperties\":" +
-             std::to_string(key.most) + ",\"additionalProperties\":{\"anyOf\":[" + kPattern + ",{\"type\":\"array\",\"minItems\":1," +
-             "\"maxItems\":64,\"items\":" + kPattern + "}]}";
+             std::to_string(key.most) + ",\"additionalProperties\":{\"anyOf\":[" + kPattern +
+             ",{\"type\":\"array\",\"minItems\":1,\"maxItems\":64,\"items\":" + kPattern + "}]}";
   }
   return {};
 }

@@ -14,8 +14,8 @@ inline constexpr size_t kTokenIdBytesMax = 256;
 
 inline constexpr size_t kRecordedClaimBytesMax = 256;
 
-/// read_claims judges aud, exp, nbf, iat, jti, the subject, the issuer's conditions and the groups, and fills in what Identity takes from
-/// them. Returns Reason::none or why not. `claims` must be verified; `iss` is not looked at.
+/// read_claims judges aud, exp, nbf, iat, jti, the subject, the issuer's conditions and the groups, and fills in what Identity
+/// takes from them. Returns Reason::none or why not. `claims` must be verified; `iss` is not looked at.
 Reason read_claims(const Fields& claims, const Issuer& issuer, WallNs now, Identity* out);
 
 }  // namespace gatehouse::identity

@@ -14,10 +14,10 @@ namespace gatehouse::identity {
 /// holds. Pure; 50 to 100 us of CPU; allocates (first sight only, see TokenCache).
 Result<IdentityRef, Reason> verify_jwt(const IssuerSet& issuers, ByteView token, WallNs now);
 
-/// standing says whether a caller who was proved a while ago would still be believed by the issuers of now:
-/// the issuer is trusted, still has the very key, the key's algorithm is allowed, and the conditions, groups and subjects of the
-/// issuer are configured as they were (else token_condition: what the token says now decides, and it is gone). Reason::none when so;
-/// expiry is the caller's to look at.
+/// standing says whether a caller who was proved a while ago would still be believed by the issuers of now: the issuer is
+/// trusted, still has the very key, the key's algorithm is allowed, and conditions, groups and subjects are configured as they
+/// were (else token_condition: what the token says would decide, and it is gone). Reason::none when so; expiry is the
+/// caller's to look at.
 Reason standing(const IssuerSet& issuers, const Identity& identity);
 
 /// issuer_of is the trusted issuer that a token names, whoever signed it; null when it names none.

@@ -28,7 +28,7 @@ jwks_file = "keys.json"
 [[issuer]]
 name = "url"
 url = "https://two.example"
-group_prefix = "two/"
+groups_claim = ""
 audiences = ["a"]
 jwks_url = "https://two.example/keys"
 [[origin]]

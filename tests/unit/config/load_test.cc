@@ -112,14 +112,13 @@ TEST(Load, ReadsEveryEndpoint) {
   EXPECT_EQ(issuer.group_prefix, "one/");
   EXPECT_EQ(issuer.subject_text, "{iss-name}:{sub}");
   EXPECT_EQ(issuer.require, (std::vector<identity::Condition>{{"env", {"prod", "test-*"}}, {"sub", {"job-*"}}}));
-  EXPECT_EQ(issuer.group_rules, (std::vector<identity::GroupRule>{{"night", {{"schedule.kind", {"nightly"}}}}}));
   ASSERT_EQ(issuer.record_claims.size(), 1U);
   EXPECT_EQ(issuer.record_claims[0].path, "run_id");
   EXPECT_EQ(config.issuers[1].groups_claim, "");
-  EXPECT_EQ(config.issuers[1].group_rules,
-            (std::vector<identity::GroupRule>{{"ns-{1}", {{"kubernetes.io.namespace", {"team-*"}}}}}));
-  EXPECT_EQ(config.issuers[1].require, (std::vector<identity::Condition>{{"sub", {"system:serviceaccount:*"}}}));
+  EXPECT_EQ(config.issuers[1].require,
+            (std::vector<identity::Condition>{{"kubernetes.io.namespace", {"team-*"}}, {"sub", {"system:serviceaccount:*"}}}));
   EXPECT_EQ(config.issuers[2].groups_claim, "groups");
+  EXPECT_EQ(config.issuers[2].group_rules, (std::vector<identity::GroupRule>{{"night", {{"schedule.kind", {"nightly"}}}}}));
   EXPECT_EQ(issuer.jwks_file.value, base + "keys.json");
   EXPECT_EQ(config.issuers[1].jwks_url.value, "https://two.example.org/keys");
   EXPECT_EQ(config.issuers[1].jwks_refresh, 120 * kNsPerSecond);
