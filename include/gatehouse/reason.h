@@ -64,6 +64,7 @@
   X(key_unknown, 228, 401, "the API key is not known")                                                   \
   X(key_expired, 229, 401, "the API key has expired")                                                    \
   X(caller_ended, 230, 0, "the caller's credential ended while the exchange ran")                        \
+  X(token_request, 231, 400, "not a token request as it is served here: POST a form with grant_type and assertion") \
   /* 3xx: what policy says */                                                                            \
   X(policy_no_rule, 300, 403, "no rule allows this request")                                             \
   X(policy_denied, 301, 403, "a rule denies this request")                                               \

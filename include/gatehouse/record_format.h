@@ -90,6 +90,8 @@
   X(origin_coding, 71, text, "content codings of the answer as the origin sent it; absent: none")        \
   X(client_coding, 72, text, "content coding of the answer as the client got it; absent: none")          \
   X(client_body_digest, 73, text, "close: SHA-256 of the answer body as it was sent to the client, in its coding, 32 bytes") \
+  X(issued_token_id, 80, text, "outcome: jti of the token that the gateway gave for an assertion")       \
+  X(issued_token_digest, 81, text, "outcome: SHA-256 of that token, 32 bytes: the token_digest of whoever uses it") \
   X(guard_offset, 68, number, "offset of the text that hit, in the decoded body, the query or the field's value")
 
 /* ---- Records ------------------------------------------------------------------------------------

@@ -104,7 +104,8 @@ std::string table_json(const Veil& veil, const config::Table& table) {
     }
     const auto inner = table.all(key.name());
     if (key.type == config::Type::table) {
-      if (!inner.empty()) member(key.name(), table_json(veil, *inner.front()));
+      const bool stated = !inner.empty() && (inner.front()->place.known() || key.path != "listener.clients");
+      if (stated) member(key.name(), table_json(veil, *inner.front()));
       continue;
     }
     std::string list = "[";

@@ -2,6 +2,7 @@
 #include <hs.h>
 #include <pg_query.h>
 #include <simdjson.h>
+#include <sqlite3.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unicode/uversion.h>
@@ -73,6 +74,7 @@ std::vector<Library> libraries() {
       {"PCRE2", pcre2_version(), {}},
       {"pg_query", "PostgreSQL " PG_VERSION, {}},   // its own version no header tells
       {"ICU", icu_version(), {}},
+      {"SQLite", sqlite3_libversion(), {}},
       {"zlib", zlibVersion(), {}},
       {"brotli", brotli_version(), {}},
       {"zstd", ZSTD_versionString(), {}},

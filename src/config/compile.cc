@@ -6,6 +6,7 @@
 #include "config/files.h"
 #include "config/inspection.h"
 #include "crypto/digest.h"
+#include "identity/gateway_token.h"
 
 namespace gatehouse::config {
 namespace {
@@ -15,6 +16,7 @@ constexpr size_t kSecretBytesMin = 8;
 constexpr size_t kPrivateKeyBytesMax = 64 * 1024;
 constexpr size_t kKeySetBytesMax = 256 * 1024;
 constexpr size_t kCertificatesBytesMax = 4 * 1024 * 1024;
+constexpr size_t kRevocationsBytesMax = 16 * 1024 * 1024;   // some 400,000 entries
 constexpr WallNs kEndsSoon = 14 * 24 * 3600 * kNsPerSecond;
 
 /// Build is one snapshot being made.
@@ -89,15 +91,62 @@ std::vector<tls::Certificate> read_certificates(Build& build, const ListenerSett
   return good;
 }
 
+/// known_trust is the previous snapshot's, when it was made from the same files: connections stay verified by it.
+std::shared_ptr<const tls::ClientTrust> known_trust(const Snapshot* previous, const crypto::Sha256& digest) {
+  if (previous == nullptr) return nullptr;
+  for (const Listener& listener : previous->listeners)
+    if (listener.clients != nullptr && listener.clients->trust->digest() == digest) return listener.clients->trust;
+  return nullptr;
+}
+
+void warn_of_trust(Build& build, const ClientsSettings& settings, const tls::ClientTrust& trust) {
+  const WallNs now = build.inputs.now;
+  if (now == 0) return;
+  if (trust.revocations_end() <= now)
+    build.report
+        .warn(Code::trust, settings.revocations_file.place, "a revocation list in '" + settings.revocations_file.value + "' has ended",
+              "no certificate of its authority is believed")
+        .help = "fetch the authority's newest list; a changed file is used without a restart";
+  if (trust.authorities_end() <= now + kEndsSoon)
+    build.report.warn(Code::trust, settings.authorities_file.place, "an authority in '" + settings.authorities_file.value + "' " +
+                          (trust.authorities_end() <= now ? "has ended" : "ends within two weeks"));
+}
+
+/// build_clients is null when there are none, or they cannot be had, which it complains about.
+std::shared_ptr<const ClientRules> build_clients(Build& build, const ListenerSettings& listener) {
+  if (!listener.clients) return nullptr;
+  const ClientsSettings& settings = *listener.clients;
+  const auto authorities = build.read(settings.authorities_file, {kCertificatesBytesMax, Access::any});
+  const auto revocations = build.read(settings.revocations_file, {kRevocationsBytesMax, Access::any});
+  if (!authorities || (!revocations && !settings.revocations_file.value.empty())) return nullptr;
+  const std::string* lists = revocations ? &*revocations : nullptr;
+  auto trust = known_trust(build.inputs.previous, tls::ClientTrust::digest_of(*authorities, lists));
+  if (trust == nullptr) {
+    auto made = tls::ClientTrust::create(*authorities, lists);
+    if (!made) {
+      const Text& file = made.error().revocations ? settings.revocations_file : settings.authorities_file;
+      build.report.error(Code::trust, file.place, "clients of listener '" + listener.name.value + "' cannot be verified",
+                         made.error().text);
+      return nullptr;
+    }
+    trust = std::move(made.value());
+  }
+  warn_of_trust(build, settings, *trust);
+  return std::make_shared<const ClientRules>(ClientRules{std::move(trust), settings.required, settings.rules});
+}
+
 void build_listener(Build& build, const ListenerSettings& settings) {
+  const auto rules = build_clients(build, settings);
   build.snapshot.listeners.push_back(
-      {settings.name.value, settings.address, !settings.certificates.empty(), settings.proxy_from});
+      {settings.name.value, settings.address, !settings.certificates.empty(), rules, settings.proxy_from});
   std::vector<tls::Certificate> certificates = read_certificates(build, settings);
-  const bool complete = !certificates.empty() && certificates.size() == settings.certificates.size();
+  const bool complete = !certificates.empty() && certificates.size() == settings.certificates.size() &&
+                        (rules != nullptr || !settings.clients);   // never without what is asked of clients
+  const tls::Clients clients = rules == nullptr ? tls::Clients{} : tls::Clients{rules->trust, rules->required};
   for (Snapshot::WorkerTls& worker : build.snapshot.worker_tls) {
     worker.listeners.emplace_back();
     if (!complete) continue;
-    auto made = tls::ServerSettings::create(certificates, build.inputs.tickets);
+    auto made = tls::ServerSettings::create(certificates, build.inputs.tickets, clients, settings.name.value);
     if (made) worker.listeners.back() = std::move(made.value());
     else
       build.report.error(Code::certificate, settings.name.place,
@@ -235,6 +284,26 @@ void build_origin(Build& build, const OriginSettings& settings) {
   }
 }
 
+/// build_token_exchange: the keys are put in by who keeps them (put_gateway_keys).
+void build_token_exchange(Build& build) {
+  const TokenExchangeSettings& settings = build.config.token_exchange;
+  if (!settings.enabled()) return;
+  auto issuer = std::make_shared<identity::GatewayIssuer>();
+  issuer->url = settings.issuer.value;
+  issuer->audience = settings.audience;
+  issuer->lifetime = settings.lifetime;
+  if (build.snapshot.saml != nullptr)
+    for (const identity::SamlIssuer& each : build.snapshot.saml->issuers) {
+      issuer->sources.push_back({each.name, each.metadata->entity_id});
+      if (each.metadata->entity_id == issuer->url)
+        build.report.error(Code::duplicate, settings.issuer.place,
+                           "the provider of [[saml]] '" + each.name + "' is called as the gateway itself is",
+                           "its entity id is the same");
+    }
+  build.snapshot.issuers.gateway = std::move(issuer);
+  build.snapshot.token_exchange = {settings.path, settings.keys_path};
+}
+
 void build_routes(const Config& config, Snapshot& snapshot) {
   std::vector<policy::RoutePlace> places;
   for (const RouteSettings& settings : config.routes) {
@@ -263,6 +332,7 @@ std::shared_ptr<Snapshot> compile_into(const Config& config, const RuntimeInputs
   snapshot->worker_tls.resize(std::max<uint32_t>(inputs.workers, 1));
   for (const ListenerSettings& listener : config.listeners) build_listener(build, listener);
   build_issuers(build);
+  build_token_exchange(build);
   for (const OriginSettings& origin : config.origins) build_origin(build, origin);
   build_guards(config, inputs, *snapshot, report);
   build_masks(config, inputs.previous, *snapshot, report);
@@ -270,6 +340,13 @@ std::shared_ptr<Snapshot> compile_into(const Config& config, const RuntimeInputs
   snapshot->policy.rules = config.rules;
   if (!report.ok()) return nullptr;
   return snapshot;
+}
+
+void put_gateway_keys(Snapshot& snapshot, std::shared_ptr<const identity::GatewayKeys> keys) {
+  if (snapshot.issuers.gateway == nullptr) return;
+  auto issuer = std::make_shared<identity::GatewayIssuer>(*snapshot.issuers.gateway);
+  issuer->keys = std::move(keys);
+  snapshot.issuers.gateway = std::move(issuer);
 }
 
 Result<std::shared_ptr<Snapshot>, Diagnostics> compile(const Config& config, const RuntimeInputs& inputs) {
@@ -301,9 +378,11 @@ std::vector<std::string> named_files(const Config& config) {
   const auto add = [&](const Text& file) {
     if (!file.value.empty()) files.push_back(file.value);
   };
-  for (const ListenerSettings& listener : config.listeners)
+  for (const ListenerSettings& listener : config.listeners) {
     for (const CertificateSettings& certificate : listener.certificates)
       add(certificate.chain_file), add(certificate.key_file);
+    if (listener.clients) add(listener.clients->authorities_file), add(listener.clients->revocations_file);
+  }
   for (const IssuerSettings& issuer : config.issuers) add(issuer.jwks_file);
   for (const OriginSettings& origin : config.origins) add(origin.trust_file), add(credential_file(origin));
   for (const MaskSettings& mask : config.masks) add(mask.hash_key_file);

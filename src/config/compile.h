@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "config/load.h"
 #include "config/snapshot.h"
+#include "identity/gateway_token.h"
 
 namespace gatehouse::config {
 
@@ -36,6 +37,9 @@ Result<std::shared_ptr<Snapshot>, Diagnostics> compile(const Config& config, con
 /// compile_into is compile() with a report, warnings too; null when the report has errors, also those that
 /// were there before: then all is checked and nothing is built.
 std::shared_ptr<Snapshot> compile_into(const Config& config, const RuntimeInputs& inputs, Report& report);
+
+/// put_gateway_keys gives a snapshot that is not published yet the gateway's own keys; nothing when it gives no tokens.
+void put_gateway_keys(Snapshot& snapshot, std::shared_ptr<const identity::GatewayKeys> keys);
 
 /// Prepared is a configuration file from end to end.
 struct Prepared {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "config/snapshot.h"
 #include "config/source.h"
 #include "guard/guard.h"
+#include "identity/certificate.h"
 #include "identity/issuer.h"
 #include "mask/custom.h"
 #include "mask/mask.h"
@@ -27,6 +29,7 @@ enum class LogLevel : uint8_t { debug, info, warning, error };
 struct GatewaySettings {
   uint32_t workers = 0;  // 0: as many as there are cores
   std::string run_dir;   // the admin socket is run_dir/admin.sock
+  Text state_dir;        // the store is there: store/store.h
   Text cache_dir;        // compiled patterns are kept there; empty: nowhere
   Address health_address;
   MonotonicNs gather = 0;   // what a busy worker gives completions to gather; 0: none
@@ -48,11 +51,22 @@ struct CertificateSettings {
   Text key_file;
 };
 
+/// ClientsSettings is [listener.clients].
+struct ClientsSettings {
+  Text authorities_file;
+  Text revocations_file;              // empty: none are asked for
+  bool required = false;
+  Text name;                          // where it stands; or the listener's
+  identity::CertificateRules rules;
+  bool prefix_stated = false;
+};
+
 struct ListenerSettings {
   Text name;
   Address address;
   std::vector<CertificateSettings> certificates;  // empty: plain
   std::vector<Network> proxy_from;
+  std::optional<ClientsSettings> clients;         // none: no certificates are asked for
 };
 
 /// KeySource is everything that decides where an issuer's keys come from: keys that came from one source are used for
@@ -83,6 +97,16 @@ struct IssuerSettings {
   const std::string& keys_source() const { return discovers() ? url.value : jwks_url.value; }
   KeySource source() const { return {name.value, keys_source(), discovers(), keys_host}; }
   MonotonicNs jwks_refresh = 0;
+};
+
+/// TokenExchangeSettings: no issuer, no exchange.
+struct TokenExchangeSettings {
+  Text issuer;
+  std::string audience;
+  std::string path, keys_path;
+  WallNs lifetime = 0, rotation = 0;
+
+  bool enabled() const { return !issuer.value.empty(); }
 };
 
 struct OriginSettings {
@@ -141,6 +165,7 @@ struct Config {
   Deadlines deadlines;
   std::vector<ListenerSettings> listeners;
   std::vector<IssuerSettings> issuers;
+  TokenExchangeSettings token_exchange;
   std::vector<OriginSettings> origins;
   std::vector<RouteSettings> routes;
   std::vector<GuardSettings> guards;

@@ -107,6 +107,9 @@ Inventory inventory_of(const Table& tree, const Snapshot& snapshot) {
     values["credential"] = origin.credential_version;
     values["trust"] = origin.trust_version;
   }
+  for (const Listener& listener : snapshot.listeners)
+    all["listeners"][listener.name]["clients.content"] =
+        listener.clients == nullptr ? "" : crypto::hex(listener.clients->trust->digest());
   for (const auto& [name, version] : snapshot.hash_key_versions) all["masks"][name]["hash_key"] = version;
   Named& certificates = all["certificates"];
   for (const Snapshot::Certificate& one : snapshot.certificates) {

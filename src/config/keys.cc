@@ -46,6 +46,9 @@ constexpr Key kKeys[] = {
         .range(0, 256),
     Row("gateway.run_dir", Type::path, "Folder of the admin socket (admin.sock, 0660); made with 0700.")
         .or_else("\"run\""),
+    Row("gateway.state_dir", Type::path,
+        "Folder of what must survive a restart besides records: API keys, revocations, signing keys (0700, files 0600).")
+        .or_else("\"state\""),
     Row("gateway.cache_dir", Type::path,
         "Folder where compiled patterns of guards are kept, so that a restart need not compile them (0700, files 0600).")
         .absent("none are kept"),
@@ -183,6 +186,37 @@ constexpr Key kKeys[] = {
     Row("listener.certificate.key_file", Type::path,
         "PEM: the private key; only its owner may read the file.")
         .always(),
+    Row("listener.clients", Type::table,
+        "Certificates of clients (mTLS): whose are believed, and who their holders are. One that is shown and not believed ends "
+        "the handshake."),
+    Row("listener.clients.ca_file", Type::path,
+        "PEM: the authorities that they must come from, each with those above it up to the root.")
+        .always(),
+    Row("listener.clients.crl_file", Type::path,
+        "PEM: revocation lists, one of each authority of a chain; without one, or when it has ended, no certificate is believed.")
+        .absent("revocation is not looked at"),
+    Row("listener.clients.required", Type::boolean, "Whether clients without a certificate are refused in the handshake.")
+        .or_else("false"),
+    Row("listener.clients.identity", Type::word,
+        "What says who calls without a token: the certificate's one SPIFFE URI, DNS name or e-mail address, or nothing (none): then "
+        "tokens are bound to it, and that is all.")
+        .or_else("\"none\"")
+        .one_of("none|spiffe|dns|email"),
+    Row("listener.clients.names", Type::texts,
+        "With identity: names that are believed, \"*\" is any text: \"spiffe://prod.example.org/ns/etl/*\".")
+        .range(1, 256)
+        .absent("-"),
+    Row("listener.clients.name", Type::name, "Issuer of such callers in logs, records and rules; nobody else has this name.")
+        .absent("the listener's name"),
+    Row("listener.clients.group_prefix", Type::text, "Stands before each of the groups below.").or_else("\"\"").range(0, 64),
+    Row("listener.clients.group", Type::tables, "A group for callers whose certificates have certain values.").range(0, 256),
+    Row("listener.clients.group.name", Type::text, "The group; {1} is what the one * of a pattern stood for.")
+        .always()
+        .range(1, 256),
+    Row("listener.clients.group.when", Type::matches,
+        "Patterns by uri, dns, email, organization, unit; all of these must match: { uri = \"*/ns/etl/*\" }.")
+        .always()
+        .range(1, 16),
 
     Row("issuer", Type::tables, "Who signs tokens that are believed.").always().range(1, 64),
     Row("issuer.name", Type::name, "Its name in logs, metrics and records.").always(),
@@ -210,6 +244,27 @@ constexpr Key kKeys[] = {
     Row("issuer.jwks_refresh", Type::duration, "How often the issuer is asked for its keys again.")
         .or_else("\"5m\"")
         .range(1 * kSecond, 24 * kHour),
+
+    Row("token_exchange", Type::table,
+        "Tokens of the gateway's own for SAML assertions (RFC 7522), on every listener; see docs/callers.md."),
+    Row("token_exchange.issuer", Type::text, "URL of the gateway as an issuer: `iss` of its tokens. No [[issuer]] may have it.")
+        .range(1, 2048)
+        .absent("no tokens are given"),
+    Row("token_exchange.audience", Type::text, "`aud` of its tokens: the name of this gateway alone.")
+        .range(1, 2048)
+        .absent("token_exchange.issuer"),
+    Row("token_exchange.path", Type::text, "Where assertions are exchanged (POST); no route gets this path.")
+        .or_else("\"/oauth/token\"")
+        .range(2, 256),
+    Row("token_exchange.keys_path", Type::text, "Where the keys of its tokens are published as a JWKS (GET).")
+        .or_else("\"/oauth/jwks\"")
+        .range(2, 256),
+    Row("token_exchange.lifetime", Type::duration, "Life of a token; it never outlives what its assertion allows.")
+        .or_else("\"10m\"")
+        .range(1 * kSecond, 1 * kHour),
+    Row("token_exchange.rotation", Type::duration, "How long one key signs; at least `lifetime`.")
+        .or_else("\"24h\"")
+        .range(1 * kSecond, 90 * 24 * kHour),
 
     Row("origin", Type::tables, "A service behind the gateway.").always().range(1, 256),
     Row("origin.name", Type::name, "How rules refer to it.").always(),
@@ -511,6 +566,10 @@ constexpr Key kKeys[] = {
     Row("rule.sources", Type::texts, "Address ranges that the client must be in: \"10.0.0.0/8\", \"::1\", \"unix\".")
         .range(1, 256)
         .absent("all"),
+    Row("rule.sender", Type::word,
+        "bound: only who is bound to the client certificate of the connection passes, whatever other rules allow.")
+        .or_else("\"any\"")
+        .one_of("any|bound"),
     Row("rule.origin", Type::name,
         "Where an allowed request goes; not with deny. With [[route]]: only requests whose route leads there.")
         .absent("-"),

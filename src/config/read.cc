@@ -28,6 +28,7 @@ GatewaySettings read_gateway(const Table& table, const Reader& reader) {
   GatewaySettings settings;
   settings.workers = narrow(table.number("workers"));
   settings.run_dir = reader.path(table, "run_dir").value;
+  settings.state_dir = reader.path(table, "state_dir");
   settings.cache_dir = reader.path(table, "cache_dir");
   settings.health_address = reader.address(table, "health_address");
   settings.gather = table.number("gather");
@@ -116,6 +117,7 @@ ListenerSettings read_listener(const Table& table, const Reader& reader) {
   for (const Table* certificate : table.all("certificate"))
     settings.certificates.push_back(
         {reader.path(*certificate, "chain_file"), reader.path(*certificate, "key_file")});
+  settings.clients = read_clients(table, reader.base_dir, reader.report);
   if (table.has("certificate") || !settings.certificates.empty() || table.find("address") == nullptr)
     return settings;
   if (!settings.address.is_loopback()) {
@@ -406,6 +408,7 @@ Config read_config(const Table& top, const std::string& base_dir, Report& report
   config.deadlines = read_deadlines(top.one("deadlines"));
   for (const Table* table : top.all("listener")) config.listeners.push_back(read_listener(*table, reader));
   for (const Table* table : top.all("issuer")) config.issuers.push_back(read_issuer(*table, reader));
+  config.token_exchange = read_token_exchange(top, config, report);
   for (const Table* table : top.all("origin")) config.origins.push_back(read_origin(*table, reader));
   for (const Table* table : top.all("guard")) config.guards.push_back(read_guard(*table, report));
   read_masks(top, base_dir, config, report);
@@ -413,6 +416,7 @@ Config read_config(const Table& top, const std::string& base_dir, Report& report
     check_unique(top, kind, "name", report);
   check_addresses(top, config, report);
   check_unique(top, "issuer", "url", report);
+  check_client_names(config, report);
   Names origins("origin", top, top.all("route").empty() ? "rule" : "route");
   config.routes = read_routes(top, config, origins, report);
   config.rules = read_rules(top, config.routes, origins, report);

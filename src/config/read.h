@@ -1,6 +1,8 @@
 // The checked tree -> Config: names resolved, values that belong together held against each other.
 #pragma once
 
+#include <optional>
+
 #include "config/config.h"
 #include "config/names.h"
 #include "config/tree.h"
@@ -14,12 +16,20 @@ Config read_config(const Table& top, const std::string& base_dir, Report& report
 /// read_routes reads where requests go (routes.cc).
 std::vector<RouteSettings> read_routes(const Table& top, const Config& config, Names& origins, Report& report);
 
+/// read_token_exchange reads [token_exchange] (token_exchange.cc), after the issuers of every kind.
+TokenExchangeSettings read_token_exchange(const Table& top, const Config& config, Report& report);
+
 /// read_guard reads one [[guard]] (guards.cc).
 GuardSettings read_guard(const Table& table, Report& report);
 
 /// read_masks reads [[detector]] and [[mask]] (masks.cc). warn_of_masks: once the rules are read, what they come to.
 void read_masks(const Table& top, const std::string& base_dir, Config& config, Report& report);
 void warn_of_masks(const Table& top, const Config& config, Report& report);
+
+/// read_clients reads [listener.clients], when the listener has it (clients.cc). check_client_names: once the issuers are
+/// read, that no two have one name.
+std::optional<ClientsSettings> read_clients(const Table& listener, const std::string& base_dir, Report& report);
+void check_client_names(const Config& config, Report& report);
 
 /// read_path reads the name of a file, relative to `base_dir`.
 Text read_path(const Table& table, ByteView name, const std::string& base_dir);

@@ -13,6 +13,7 @@ enum class RefusalShape : uint8_t {
   detail,   // JSON with "detail", as FastAPI services answer and their clients expect
   plain,    // text/plain, a line each
   problem,  // RFC 9457 application/problem+json
+  oauth,    // RFC 6749 section 5.2, of token requests alone: no word of the configuration says it
 };
 
 /// kRefusalShapes are the words of the configuration.

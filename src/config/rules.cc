@@ -52,7 +52,7 @@ void check_effect(const Table& table, bool routed, Report& report) {
           .help = "add origin = \"...\", the name of an [[origin]]";
     return;
   }
-  for (const ByteView key : {"origin", "guards", "masks"})
+  for (const ByteView key : {"origin", "guards", "masks", "sender"})
     if (table.has(key))
       report
           .error(Code::unenforceable, table.place_of(key), "a deny rule has no '" + std::string(key) + "'",
@@ -117,6 +117,7 @@ policy::Rule read_rule(const Table& table, Reader& reader) {
   rule.origin_cache = table.text("cache").value == "origin";
   if (rule.origin_cache && table.has("cache") && !table.has("masks"))
     report.error(Code::unenforceable, table.place_of("cache"), "'cache' without masks", "other answers are never touched");
+  rule.bound = table.text("sender").value == "bound";
   rule.record_bodies = table.text("record").value == "full";
   check_effect(table, reader.routed(), report);
   return rule;

@@ -13,7 +13,9 @@
 #include "config/refusal_shape.h"
 #include "crypto/secret.h"
 #include "guard/guard.h"
+#include "identity/certificate.h"
 #include "identity/issuer.h"
+#include "identity/saml_issuer.h"
 #include "json/document.h"
 #include "mask/mask.h"
 #include "policy/policy.h"
@@ -75,11 +77,19 @@ struct Route {
   Deadlines deadlines;
 };
 
+/// ClientRules is what a listener asks of its clients' certificates, and who their holders are.
+struct ClientRules {
+  std::shared_ptr<const tls::ClientTrust> trust;
+  bool required = false;
+  identity::CertificateRules identity;
+};
+
 /// Listener is an address that clients call.
 struct Listener {
   std::string name;
   Address address;
   bool tls = false;
+  std::shared_ptr<const ClientRules> clients = {};   // null: no certificates are asked for
   std::vector<Network> proxy_from = {};  // whose connections begin with a PROXY v2 header
 
   bool proxies(const Address& from) const {
@@ -87,6 +97,13 @@ struct Listener {
       if (network.contains(from)) return true;
     return false;
   }
+};
+
+/// TokenExchange is where the gateway gives tokens for SAML assertions, and publishes the keys that they are verified by: paths in
+/// normal form, on every listener and host. What stands in the tokens is in IssuerSet::gateway.
+struct TokenExchange {
+  std::string path;        // empty: it gives none
+  std::string keys_path;
 };
 
 /// Snapshot is everything a worker needs to serve; immutable after publish. Workers swap to a newer
@@ -101,6 +118,8 @@ struct Snapshot {
   policy::RouteTable route_table;       // finds one of them
   std::vector<std::string> token_headers;  // of all routes, without Authorization
   identity::IssuerSet issuers;
+  std::shared_ptr<const identity::SamlIssuers> saml;   // null: none is configured
+  TokenExchange token_exchange;
   policy::RuleSet policy;
   std::shared_ptr<const guard::Set> guards;   // null when none are configured
   std::shared_ptr<const mask::Plan> masks;    // null when none are configured

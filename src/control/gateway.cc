@@ -23,6 +23,7 @@ constexpr MonotonicNs kStuck = 10 * kNsPerSecond;           // a worker that mak
 constexpr MonotonicNs kStopTime = 5 * kNsPerSecond;         // from stop to the last worker's end
 constexpr size_t kCompletionsMax = 256;
 constexpr size_t kInspectorsMax = 4;                        // job threads for guards
+constexpr size_t kProversMax = 2;                           // job threads for assertions
 
 enum Watched : uint32_t { kSignals = 0, kJobs = 1 };
 
@@ -48,10 +49,11 @@ std::string id_text(const ExchangeId& id) {
 Gateway::Gateway(const GatewayParts& parts, config::Loaded loaded, std::shared_ptr<config::Snapshot> snapshot,
                  const tls::TicketKeys& tickets, Doors doors, std::unique_ptr<Generation> first)
     : parts_(parts), places_(*parts.places), serving_(first.get()), log_(*parts.log), lookups_(parts.jobs_done),
-      compiles_(parts.jobs_done), closings_(parts.jobs_done), front_(*parts.ring, parts.ring->now()),
+      compiles_(parts.jobs_done), closings_(parts.jobs_done), stored_(parts.jobs_done), front_(*parts.ring, parts.ring->now()),
       publisher_(parts.config_path, static_cast<uint32_t>(parts.cpus.size()), compiles_, log_,
                  {[this](const Publisher::Published& published) { publish(published); }, [this] { return fetched_keys(); },
-                  [this] { return crew(); }, [this](const Raising& raising) { return raise(raising); }}),
+                  [this] { return crew(); }, [this](const Raising& raising) { return raise(raising); },
+                  [this] { return parts_.desk->keys().published(); }}),
       keys_(*parts.ring, front_, lookups_, log_, [this] {
         if (stage_ == Stage::serving) publisher_.renew_keys();
       }, [this](const std::string& issuer) { keys_asked(issuer); }),
@@ -65,6 +67,8 @@ Gateway::Gateway(const GatewayParts& parts, config::Loaded loaded, std::shared_p
   serving_->accept(doors_.listeners);
   const size_t inspectors = std::clamp<size_t>(parts.cpus.size(), 1, kInspectorsMax);
   for (size_t i = 0; i < inspectors; ++i) inspectors_.push_back(std::make_unique<Inspector>(parts.jobs_done));
+  const size_t provers = std::clamp<size_t>(parts.cpus.size(), 1, kProversMax);
+  for (size_t i = 0; i < provers; ++i) provers_.push_back(std::make_unique<JobThread>(parts.jobs_done));
   parts.ring->watch(parts.signals, {{kSignals, 0}, uring::Op::watch});
   parts.ring->watch(parts.jobs_done, {{kJobs, 0}, uring::Op::watch});
   listen_for_health();
@@ -111,6 +115,8 @@ bool Gateway::run() {
   lookups_.stop();
   compiles_.stop();
   for (const auto& each : inspectors_) each->thread.stop();
+  for (const auto& each : provers_) each->stop();
+  stored_.stop();
   front_.stop();
   for (const MonotonicNs until = now() + kStopTime; !front_.idle() && now() < until;) turn();
   return all_ended && front_.idle();
@@ -133,6 +139,8 @@ void Gateway::turn() {
           compiles_.collect();
           closings_.collect();
           for (const auto& each : inspectors_) each->thread.collect();
+          for (const auto& each : provers_) each->collect();
+          stored_.collect();
         }
         break;
       case uring::Op::accept:
@@ -202,6 +210,7 @@ void Gateway::heard(uint32_t worker, proxy::ToControl& message) {
     case proxy::ToControl::Kind::released: publisher_.released(worker, message.snapshot); break;
     case proxy::ToControl::Kind::moved: moved(message.snapshot); break;
     case proxy::ToControl::Kind::inspect: inspect(worker, message.inspection); break;
+    case proxy::ToControl::Kind::prove: prove(worker, message.proving); break;
     case proxy::ToControl::Kind::let_go: ++of(worker).let_go; break;
     case proxy::ToControl::Kind::drained: ++of(worker).drained; break;
     case proxy::ToControl::Kind::shown:
@@ -299,6 +308,7 @@ void Gateway::second() {
     next_rotation_ = now() + kRotation;
     publisher_.rotate_tickets(wall());
   }
+  turn_token_keys();
   publisher_.look(wall());
   warn_of_certificates();
 }
@@ -324,6 +334,7 @@ void Gateway::publish(const Publisher::Published& published) {
   const config::Snapshot& fresh = published.fresh;
   if (!published.keys_only) {
     keys_.configure(publisher_.config());
+    open_desk();
     routes_.rename(places_.metrics(), route_names(fresh));
     log_.set_least(level_of(publisher_.config().log_level));
     const config::RecordSettings& records = publisher_.config().records;

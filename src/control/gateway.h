@@ -14,6 +14,7 @@
 #include "control/notify.h"
 #include "control/publisher.h"
 #include "control/status.h"
+#include "control/token_desk.h"
 #include "control/generation.h"
 
 namespace gatehouse::control {
@@ -26,6 +27,7 @@ struct GatewayParts {
   int signals = -1;        // a signalfd
   int jobs_done = -1;      // an eventfd
   Places* places = nullptr;
+  std::shared_ptr<TokenDesk> desk;   // open when the first configuration gives tokens
   std::vector<int> cpus;
 };
 
@@ -52,6 +54,12 @@ class Gateway {
   void hear_workers();
   void heard(uint32_t worker, proxy::ToControl& message);
   void inspect(uint32_t worker, const std::shared_ptr<proxy::Inspection>& inspection);
+  void prove(uint32_t worker, const std::shared_ptr<proxy::Proving>& proving);
+  void give(uint32_t worker, const std::shared_ptr<proxy::Proving>& proving);
+  void proved(uint32_t worker, const std::shared_ptr<proxy::Proving>& proving);
+  void open_desk();
+  void turn_token_keys();
+  void desk_failed(const std::string& why);
   void tell_keys(WorkerThread& worker, const std::string& issuer, SlotId session);
   void keys_asked(const std::string& issuer);
   void gone(const proxy::ToControl& message);
@@ -101,6 +109,10 @@ class Gateway {
   JobThread lookups_;
   JobThread compiles_;
   JobThread closings_;                // of records
+  JobThread stored_;                  // all that uses the store
+  std::vector<std::unique_ptr<JobThread>> provers_;   // of assertions
+  size_t next_prover_ = 0;
+  bool turning_ = false;              // the keys of the desk are being changed
   /// Inspector is a job thread for guards; what the thread works with is the thread's own.
   struct Inspector {
     explicit Inspector(int notify) : thread(notify) {}

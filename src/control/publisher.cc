@@ -62,8 +62,10 @@ std::vector<std::shared_ptr<const identity::KeySet>> keys_by_index(const config:
 }
 
 std::vector<std::string> fixed_changes(const config::Config& old, const config::Config& fresh) {
-  if (old.listeners.size() == fresh.listeners.size()) return {};
-  return {"listener"};
+  std::vector<std::string> changes;
+  if (old.listeners.size() != fresh.listeners.size()) changes.push_back("listener");
+  if (old.gateway.state_dir.value != fresh.gateway.state_dir.value) changes.push_back("gateway.state_dir");
+  return changes;
 }
 
 uint32_t workers_of(const config::Config& config, uint32_t cpus) {
@@ -174,10 +176,17 @@ void Publisher::Look::complain(config::Code code, ByteView table, size_t index, 
   snapshot = nullptr;
 }
 
-// Where what stands that a running gateway cannot take over: the number of listeners.
+// Where what stands that a running gateway cannot take over: the number of listeners, the folder of its store.
 void Publisher::Look::complain_of_fixed() {
   config::Report report(loaded.config.source);
   for (const std::string& key : need_restart) {
+    if (key == "gateway.state_dir") {
+      const std::string& there = old->gateway.state_dir.value;
+      report.error(config::Code::restart, loaded.config.gateway.state_dir.place, key + " needs a restart",
+                   "the running gateway has '" + there + "'")
+          .help = "restart the gateway to have it, or put that back; until then nothing of this configuration is in force";
+      continue;
+    }
     const auto tables = loaded.tree.all(key);   // the first one more, or the last that is left
     const config::Table& table = *tables[std::min(old->listeners.size(), tables.size() - 1)];
     const std::string here = std::to_string(tables.size()), there = std::to_string(old->listeners.size());
@@ -280,6 +289,7 @@ void Publisher::put_keys(config::Snapshot& snapshot, const config::Config& confi
   const auto keys = keys_by_index(config, calls_.fetched());
   for (size_t i = 0; i < keys.size(); ++i)
     if (keys[i] != nullptr) snapshot.issuers.issuers[i].keys = keys[i];
+  if (calls_.own_keys) config::put_gateway_keys(snapshot, calls_.own_keys());
 }
 
 // Swaps once, to a whole snapshot; one that says nothing new is not published.
@@ -304,6 +314,12 @@ void Publisher::renew_keys() {
     if (!other(i)) continue;
     if (fresh == nullptr) fresh = std::make_shared<config::Snapshot>(current());
     fresh->issuers.issuers[i].keys = keys[i];
+  }
+  const auto& gateway = current().issuers.gateway;
+  const auto own = gateway != nullptr && calls_.own_keys ? calls_.own_keys() : nullptr;
+  if (own != nullptr && own != gateway->keys) {
+    if (fresh == nullptr) fresh = std::make_shared<config::Snapshot>(current());
+    config::put_gateway_keys(*fresh, own);
   }
   if (fresh != nullptr) enforce(std::move(fresh), true, {}, false);
 }

@@ -70,6 +70,7 @@ class Publisher {
     Fetched fetched;                // the keys of the moment
     std::function<Crew()> crew;
     std::function<Result<Done, std::string>(const Raising&)> raise;   // starts the workers; they accept nothing yet
+    std::function<std::shared_ptr<const identity::GatewayKeys>()> own_keys;   // the gateway's, of the moment
   };
 
   /// `cpus`: how many workers 0 stands for.
@@ -90,7 +91,7 @@ class Publisher {
   /// rotate_tickets draws new keys and publishes them.
   void rotate_tickets(WallNs now);
 
-  /// renew_keys publishes fetched keys when they differ from those in force. Reads no file: what is wrong with one
+  /// renew_keys publishes fetched keys, and the gateway's own, when they differ from those in force. Reads no file: what is wrong with one
   /// keeps no key in force that its issuer withdrew.
   void renew_keys();
 

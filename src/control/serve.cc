@@ -9,6 +9,7 @@
 #include "control/gateway.h"
 #include "control/process.h"
 #include "net/listener.h"
+#include "store/store.h"
 
 namespace gatehouse::control {
 
@@ -22,6 +23,7 @@ constexpr int kNoInput = 66;
 constexpr int kUnavailable = 69;
 constexpr int kSoftware = 70;
 constexpr int kRecords = 74;
+constexpr int kState = 74;
 constexpr int kConfig = 78;
 
 int complain(int code, const std::string& text) {
@@ -52,6 +54,8 @@ struct House {
   uint32_t worker_count = 1;
   int signals = -1, jobs_done = -1;
   std::unique_ptr<uring::Ring> ring;
+  std::unique_ptr<store::Store> store;
+  std::shared_ptr<TokenDesk> desk;
   Doors doors;
   LogThread log_thread{2};
   Places places{log_thread};
@@ -103,6 +107,14 @@ int House::open(std::string* why) {
   auto opened = uring::Ring::open(small);
   if (!opened) return *why = opened.error(), kUnavailable;
   ring = std::move(*opened);
+  auto opened_store = store::Store::open(config.gateway.state_dir.value);
+  if (!opened_store) return *why = "gateway.state_dir cannot be used: " + opened_store.error(), kState;
+  store = std::move(*opened_store);
+  desk = std::make_shared<TokenDesk>(*store);
+  if (const config::TokenExchangeSettings& tokens = config.token_exchange; tokens.enabled()) {
+    if (auto ready = desk->open(tokens.rotation, wall_clock()); !ready) return *why = ready.error(), kState;
+    config::put_gateway_keys(*snapshot, desk->keys().published());
+  }
   const std::vector<uint32_t> numbers = free_numbers({}, worker_count);
   auto writer = record::Writer::start(writer_options(config, numbers));
   if (!writer) return *why = "records cannot be written: " + writer.error(), kRecords;
@@ -156,6 +168,7 @@ int House::run(const std::string& path) {
   parts.signals = signals;
   parts.jobs_done = jobs_done;
   parts.places = &places;
+  parts.desk = desk;
   parts.cpus = cpus;
   auto gateway = std::make_unique<Gateway>(parts, std::move(loaded), std::move(snapshot), tickets, std::move(doors),
                                            std::move(generation));

@@ -25,6 +25,12 @@ Sha256 sha256(std::span<const ByteView> parts) {
   return stream.finish();
 }
 
+Sha512 sha512(ByteView bytes) {
+  Sha512 digest;
+  SHA512(u8(bytes.data()), bytes.size(), digest.data());
+  return digest;
+}
+
 Sha256Stream::Sha256Stream() {
   static_assert(sizeof(SHA256_CTX) <= sizeof(state_) && alignof(SHA256_CTX) <= 8);
   SHA256_Init(new (state_) SHA256_CTX);

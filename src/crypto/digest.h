@@ -1,4 +1,4 @@
-// SHA-256, CRC32C and random bytes.
+// SHA-256 and SHA-512, CRC32C and random bytes.
 #pragma once
 
 #include <array>
@@ -16,6 +16,11 @@ using Sha256 = std::array<uint8_t, 32>;
 /// sha256 of the concatenation of parts (FIPS 180-4).
 Sha256 sha256(ByteView bytes);
 Sha256 sha256(std::span<const ByteView> parts);
+
+using Sha512 = std::array<uint8_t, 64>;
+
+/// sha512 (FIPS 180-4).
+Sha512 sha512(ByteView bytes);
 
 /// Sha256Stream digests bytes as they come. Value type, no allocation.
 class Sha256Stream {

@@ -76,11 +76,9 @@ bool verify_p256(const EC_KEY* key, ByteView message, ByteView signature) {
   return ECDSA_do_verify(digest.data(), digest.size(), parsed.get(), key) == 1;
 }
 
-bool verify_rsa(RSA* key, ByteView message, ByteView signature) {
-  if (signature.size() != RSA_size(key)) return false;
-  const Sha256 digest = sha256(message);
-  return RSA_verify(NID_sha256, digest.data(), digest.size(), u8(signature.data()), signature.size(), key) ==
-         1;
+bool verify_rsa(RSA* key, int hash, std::span<const uint8_t> digest, ByteView signature) {
+  return signature.size() == RSA_size(key) &&
+         RSA_verify(hash, digest.data(), digest.size(), u8(signature.data()), signature.size(), key) == 1;
 }
 
 }  // namespace
@@ -131,7 +129,7 @@ KeyType PublicKey::type() const { return state_->type; }
 bool PublicKey::verify(ByteView message, ByteView signature) const {
   const ErrorsCleared cleared;
   switch (state_->type) {
-    case KeyType::rsa: return verify_rsa(state_->rsa.get(), message, signature);
+    case KeyType::rsa: return verify_rsa(state_->rsa.get(), NID_sha256, sha256(message), signature);
     case KeyType::p256: return verify_p256(state_->ec.get(), message, signature);
     case KeyType::ed25519:
       return signature.size() == kEd25519SignatureBytes &&
@@ -139,6 +137,11 @@ bool PublicKey::verify(ByteView message, ByteView signature) const {
                             u8(state_->point.data())) == 1;
   }
   return false;
+}
+
+bool PublicKey::verify_sha512(ByteView message, ByteView signature) const {
+  const ErrorsCleared cleared;
+  return state_->type == KeyType::rsa && verify_rsa(state_->rsa.get(), NID_sha512, sha512(message), signature);
 }
 
 PublicKey::Parts PublicKey::parts() const {

@@ -38,6 +38,8 @@ class PublicKey {
   /// p256 exactly r || s of 32 bytes each with 0 < r, s < n, ed25519 exactly 64 bytes with S < L.
   /// Leaves the library's error queue empty.
   bool verify(ByteView message, ByteView signature) const;
+  /// verify_sha512 is the same with SHA-512 for rsa (RS512 of RFC 7518), and false for the other types.
+  bool verify_sha512(ByteView message, ByteView signature) const;
 
   /// Parts are what a JWK writes: rsa first = n, second = e (no leading zero bytes); p256 first = x,
   /// second = y; ed25519 first = x, second empty.

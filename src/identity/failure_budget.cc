@@ -6,7 +6,9 @@ namespace gatehouse::identity {
 
 bool costs_signature(Reason reason) {
   for (const Reason each : {Reason::token_signature, Reason::token_audience, Reason::token_expired, Reason::token_not_yet,
-                            Reason::token_claims, Reason::token_groups, Reason::token_overage, Reason::token_condition})
+                            Reason::token_claims, Reason::token_groups, Reason::token_overage, Reason::token_condition,
+                            Reason::token_binding, Reason::saml_malformed, Reason::saml_signature, Reason::saml_conditions,
+                            Reason::saml_expired, Reason::saml_replayed})
     if (reason == each) return true;
   return false;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/time.h"
 
 namespace gatehouse::identity {
@@ -20,6 +21,19 @@ enum class Proof : uint8_t {
   gateway_token = 4,   // a JWT that the gateway itself gave for an assertion
   api_key = 5,
 };
+
+/// proof_name is how records and people call it.
+constexpr ByteView proof_name(Proof proof) {
+  switch (proof) {
+    case Proof::none: return "none";
+    case Proof::oidc_jwt: return "oidc_jwt";
+    case Proof::certificate: return "certificate";
+    case Proof::saml: return "saml";
+    case Proof::gateway_token: return "gateway_token";
+    case Proof::api_key: return "api_key";
+  }
+  return {};
+}
 
 /// Claim is one that the configuration wants in records: its path there, and its value as text.
 struct Claim {

@@ -68,9 +68,12 @@ struct Issuer {
   bool fetched = false;               // keys come over the network: an unknown one may be new
 };
 
+struct GatewayIssuer;
+
 /// IssuerSet is all trusted issuers of one snapshot. Immutable.
 struct IssuerSet {
   std::vector<Issuer> issuers;
+  std::shared_ptr<const GatewayIssuer> gateway;   // the gateway itself, for assertions; null: it gives no tokens
   const Issuer* find(ByteView url) const;
 };
 

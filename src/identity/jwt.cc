@@ -5,6 +5,7 @@
 
 #include "crypto/digest.h"
 #include "identity/claims.h"
+#include "identity/gateway_token.h"
 #include "identity/jws.h"
 
 namespace gatehouse::identity {
@@ -65,6 +66,11 @@ Result<IdentityRef, Reason> verify_jwt(const IssuerSet& issuers, ByteView token,
   const Fields& claims = payload->root();
   std::optional<ByteView> url;
   const bool named = claims.text("iss", &url) && url;
+  if (named && issuers.gateway != nullptr && *url == issuers.gateway->url) {
+    auto own = verify_gateway_token(*issuers.gateway, token, now);
+    note(steps, "own token", own.ok() ? Reason::none : own.error(), [&] { return Seen{"iss " + in_quotes(url), "a token that this gateway gave"}; });
+    return own;
+  }
   const Issuer* issuer = named ? issuers.find(*url) : nullptr;
   const Reason known = !named ? Reason::token_claims : issuer == nullptr ? Reason::token_issuer : Reason::none;
   if (note(steps, "issuer", known, [&] { return Seen{in_quotes(url), urls_of(issuers)}; }) != Reason::none) return Failure{known};
@@ -91,6 +97,7 @@ const Issuer* issuer_of(const IssuerSet& issuers, ByteView token) {
 }
 
 Reason standing(const IssuerSet& issuers, const Identity& identity) {
+  if (identity.proof == Proof::gateway_token) return gateway_standing(issuers.gateway.get(), identity);
   const Issuer* issuer = issuers.find(identity.issuer_url);
   if (issuer == nullptr) return Reason::token_issuer;
   if (issuer->keys == nullptr) return Reason::token_keys_unavailable;

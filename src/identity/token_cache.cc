@@ -88,6 +88,27 @@ struct TokenCache::State {
     ++live;
   }
 
+  /// enter empties it when other issuers are in force.
+  void enter(uint64_t in_force) {
+    if (version == in_force) return;
+    clear();
+    version = in_force;
+  }
+
+  /// alive is the identity in a bucket, used now; null when there is none. What is dead goes.
+  IdentityRef alive(size_t bucket, WallNs now) {
+    const uint32_t place = buckets[bucket];
+    if (place == kNone) return nullptr;
+    const Entry& entry = entries[place];
+    if (now >= entry.identity->expires || now < entry.verified) {
+      remove(bucket);
+      return nullptr;
+    }
+    unlink(place);
+    link_newest(place);
+    return entry.identity;
+  }
+
   void clear() {
     std::fill(buckets.begin(), buckets.end(), kNone);
     newest = oldest = free = kNone;
@@ -119,28 +140,36 @@ TokenCache::~TokenCache() = default;
 Result<IdentityRef, Reason> TokenCache::verify(const IssuerSet& issuers, uint64_t version, ByteView token,
                                                WallNs now, bool may_prove) {
   State& state = *state_;
-  if (state.version != version) {
-    state.clear();
-    state.version = version;
-  }
+  state.enter(version);
   if (token.size() > kTokenBytesMax) return Failure{Reason::token_size};  // before it costs a digest
   const crypto::Sha256 digest = crypto::sha256(token);
   const size_t bucket = state.bucket_of(digest);
-  if (const uint32_t place = state.buckets[bucket]; place != State::kNone) {
-    const State::Entry& entry = state.entries[place];
-    if (now < entry.identity->expires && now >= entry.verified) {
-      ++state.hits;
-      state.unlink(place);
-      state.link_newest(place);
-      return entry.identity;
-    }
-    state.remove(bucket);
+  if (IdentityRef found = state.alive(bucket, now)) {
+    ++state.hits;
+    return found;
   }
   ++state.misses;
   if (!may_prove) return Failure{Reason::token_failures};
   auto proved = verify_jwt(issuers, token, now);
   if (proved.ok()) state.insert(digest, *proved, now);
   return proved;
+}
+
+IdentityRef TokenCache::find(uint64_t version, const std::array<uint8_t, 32>& digest, WallNs now) {
+  State& state = *state_;
+  state.enter(version);
+  const size_t bucket = state.bucket_of(digest);
+  IdentityRef found = state.alive(bucket, now);
+  ++(found != nullptr ? state.hits : state.misses);
+  return found;
+}
+
+void TokenCache::insert(uint64_t version, const std::array<uint8_t, 32>& digest, IdentityRef identity, WallNs now) {
+  State& state = *state_;
+  if (state.version != version || now >= identity->expires) return;
+  const size_t bucket = state.bucket_of(digest);   // two connections may have had the same one proved at once
+  if (state.buckets[bucket] != State::kNone) state.remove(bucket);
+  state.insert(digest, std::move(identity), now);
 }
 
 uint64_t TokenCache::hits() const { return state_->hits; }

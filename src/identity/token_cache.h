@@ -23,6 +23,11 @@ class TokenCache {
   Result<IdentityRef, Reason> verify(const IssuerSet& issuers, uint64_t version, ByteView token, WallNs now,
                                      bool may_prove = true);
 
+  /// find and insert are for what is proved elsewhere (SAML, on job threads): by a digest of what was sent, which no other form of
+  /// credential has. find is null when it is not there, or dead; insert does nothing when other issuers are in force by now.
+  IdentityRef find(uint64_t version, const std::array<uint8_t, 32>& digest, WallNs now);
+  void insert(uint64_t version, const std::array<uint8_t, 32>& digest, IdentityRef identity, WallNs now);
+
   uint64_t hits() const;
   uint64_t misses() const;
   size_t size() const;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "http/message.h"
+#include "identity/binding.h"
 #include "policy/policy.h"
 
 namespace gatehouse::policy {
@@ -93,6 +94,7 @@ Decision refusal(Reason reason) {
 struct Matched {
   Decision grant;        // allow and approve rules: origin, guards, masks, names
   Decision refuse = refusal(Reason::policy_denied);  // deny rules: names
+  Decision unbound = refusal(Reason::policy_unbound);   // rules that ask for another sender: names
   bool granted = false;  // by a rule that fits to the letter
   bool approve = false;
   bool conflict = false; // two origins
@@ -118,6 +120,7 @@ void add(Matched& matched, const Rule& rule, size_t index, const Facts& facts, F
 Decision conclude(Matched& matched, const Facts& facts) {
   Decision& grant = matched.grant;
   if (matched.refuse.rule_count > 0) return matched.refuse;
+  if (matched.unbound.rule_count > 0) return matched.unbound;
   if (!matched.granted) return refusal(Reason::policy_no_rule);
   if (matched.conflict) {
     grant.verdict = Verdict::deny;
@@ -150,6 +153,8 @@ Decision decide(const RuleSet& policy, const identity::Identity& identity, const
     if (fit == Fit::none) continue;
     if (rule.effect == Effect::deny) {
       note(matched.refuse, i, false);
+    } else if (rule.bound && !identity::bound(identity)) {
+      note(matched.unbound, i, false);
     } else {
       add(matched, rule, i, facts, fit);
     }

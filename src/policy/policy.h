@@ -28,7 +28,7 @@ using http::pattern_error;
 /// kNoOrigin: none is named.
 inline constexpr uint32_t kNoOrigin = UINT32_MAX;
 
-/// Rule is one line of policy. What it forbids or asks for (deny, approve, guards, masks) holds for every
+/// Rule is one line of policy. What it forbids or asks for (deny, approve, guards, masks, bound) holds for every
 /// spelling of its methods and paths that a service may take for them (path_matches_loosely, methods in any
 /// case); what it grants, for its own spelling alone. Empty `methods` or `paths` match all; `groups` must
 /// name at least one group, "*" any verified caller. Without a group (config refuses it) a deny rule denies
@@ -43,6 +43,7 @@ struct Rule {
   uint64_t guards = 0;        // guard::Selection
   uint64_t masks = 0;         // mask::Selection
   bool origin_cache = false;  // masked answers keep the origin's Cache-Control
+  bool bound = false;         // whoever it fits is refused unless bound to a client certificate (policy_unbound); not with deny
   bool record_bodies = true;  // false: heads, decision and sizes only
   std::vector<Network> sources;  // the client's address must be in one; empty: wherever it comes from
   std::vector<uint32_t> routes;  // indexes into the snapshot's routes; empty: whatever route it takes
@@ -96,7 +97,7 @@ struct Decision {
 
 /// decide: deny by default; explicit deny beats approve beats allow; guards come before a person is
 /// asked (need_body, then hold), and may be why one is asked. An expired identity is denied with token_expired, one without proof
-/// with token_missing, a request whose rules name two origins with policy_denied. Never allocates.
+/// with token_missing, one that is not bound to a certificate with policy_unbound where a rule asks for that, a request whose rules name two origins with policy_denied. Never allocates.
 /// Cost: one pass over the rules: groups, then method, then path (bench/policy_bench.cc).
 Decision decide(const RuleSet& policy, const identity::Identity& identity, const Facts& facts, WallNs now);
 

@@ -1,5 +1,6 @@
 // The story of a request. advance() walks the stages; each stage is one function below it, in order; finish() is the
-// single exit. What is decided stands in judge.cc, who calls in exchange_caller.cc, what guards say in exchange_guard.cc,
+// single exit. What is decided stands in judge.cc, who calls in exchange_caller.cc, what the gateway answers itself in
+// exchange_token.cc, what guards say in exchange_guard.cc,
 // waiting for a person in exchange_hold.cc, the halves of relay in exchange_relay.cc, what is recorded in
 // exchange_records.cc, which header fields go where in heads.cc.
 #include "proxy/exchange.h"
@@ -60,12 +61,14 @@ Step Exchange::run_stage() {
     case Stage::identify: return identify();
     case Stage::decide: return decide();
     case Stage::collect_body: return collect_body();
+    case Stage::give_token: return give_token();
     case Stage::inspect: return inspect();
     case Stage::await_approval: return await_approval();
     case Stage::pick_origin: return pick_origin();
     case Stage::connect: return connect();
     case Stage::send_head: return send_head();
     case Stage::relay: return relay();
+    case Stage::answer_self: return answer_self();
     case Stage::refuse: return refuse();
     case Stage::deliver: return deliver();
     case Stage::finish: return finish();
@@ -141,7 +144,7 @@ Step Exchange::decide() {
 Step Exchange::collect_body() {
   const bool measured = request().framing == http::Framing::length;
   if (measured)
-    if (const Reason r = too_large_to_collect(limits(), request().content_length); r != Reason::none) return Step::reply(r);
+    if (const Reason r = too_large(request().content_length); r != Reason::none) return Step::reply(r);
   if (const Step step = continue_interim(); step.kind != Step::Kind::next) return step;
   if (measured && !decoder_.done() && body_.size() == 0 && session_.in_.unread().size() >= request().content_length) {
     const auto part = decoder_.feed(session_.in_.unread());   // it arrived whole: it stays where it is
@@ -154,8 +157,7 @@ Step Exchange::collect_body() {
       const auto part = decoder_.feed(unread);
       if (part.reason != Reason::none) return Step::reply(part.reason);
       session_.in_.consume(part.consumed);
-      if (const Reason r = too_large_to_collect(limits(), body_.size() + part.payload.size()); r != Reason::none)
-        return Step::reply(r);
+      if (const Reason r = too_large(body_.size() + part.payload.size()); r != Reason::none) return Step::reply(r);
       if (!body_.append(part.payload, measured ? request().content_length : SIZE_MAX))
         return Step::reply(Reason::limit_memory);
       continue;
@@ -188,8 +190,13 @@ Step Exchange::collect_body() {
     if (step.kind != Step::Kind::next) return step;
   }
   body_complete_ = true;
-  stage_ = Stage::decide;
+  stage_ = own_ == Own::token ? Stage::give_token : Stage::decide;
   return Step::next();
+}
+
+Reason Exchange::too_large(uint64_t bytes) const {
+  if (own_ == Own::token) return bytes > kTokenRequestMax ? Reason::limit_request_bytes : Reason::none;
+  return too_large_to_collect(limits(), bytes);
 }
 
 // ---- towards the origin --------------------------------------------------------------------------
@@ -305,7 +312,6 @@ void Exchange::refuse_with(const Step& step) {
 
 Step Exchange::refuse() {
   origin_in_.drop();
-  status_ = reason_status(reason_);
   if (const Step step = end_hold(); step.kind == Step::Kind::wait) return step;
   if (!request_recorded_) {
     if (const Step step = record_request({}); step.kind == Step::Kind::wait) return step;
@@ -321,7 +327,14 @@ Step Exchange::refuse() {
   if (bound.value != bound_of(reason_, origin_wait_, snapshot().limits, snapshot().deadlines).value)
     bound.key = arena_.copy("route." + std::string(bound.key));   // the route's own
   const bool own_shape = route() != nullptr && route()->refusals.has_value();
-  const Refusal refusal{reason_, id_, bound, own_shape ? *route()->refusals : snapshot().refusals, reusable_};
+  Refusal refusal{reason_, id_, bound, own_shape ? *route()->refusals : snapshot().refusals, reusable_};
+  if (own_ == Own::token) {
+    refusal.shape = config::RefusalShape::oauth;
+    refusal.error = reason_ == Reason::token_request ? token_error_ : token_error_of(reason_);
+    if (reason_ == Reason::limit_request_bytes) refusal.bound = {};   // it is no bound of the configuration
+  }
+  if (reason_ == Reason::token_request) refusal.allow = allow_;
+  status_ = refusal_status(refusal);
   const ByteView whole = refusal_body(refusal, arena_);
   const ByteView body = is_head ? ByteView{} : whole;
   response_.client_head = refusal_head(refusal, whole.size(), arena_);
@@ -451,6 +464,11 @@ void Exchange::restart() {
   guard_hits_ = answer_hits_ = {};
   keys_wait_ = KeysWait::none;
   token_ = {};
+  own_ = Own::no;
+  proof_wait_ = ProofWait::none;
+  given_ = {};
+  token_error_ = TokenError::none;
+  allow_ = {};
   answer_pending_ = consumed_recorded_ = away_ = answer_looked_at_ = false;
   origin_head_ = {};
   credential_ = {};
@@ -497,6 +515,7 @@ void Exchange::expired(MonotonicNs now) {
   }
   deadline_ = kNever;
   if (stage_ == Stage::identify && keys_wait_ != KeysWait::none) return keys_asked();   // with the keys that are there
+  if (stage_ == Stage::identify && proof_wait_ == ProofWait::waiting) return refuse_with(Step::reply(Reason::saml_busy));
   Step step;
   switch (stage_) {
     case Stage::idle:
@@ -506,12 +525,14 @@ void Exchange::expired(MonotonicNs now) {
     case Stage::identify:
     case Stage::decide: step = Step::reply(Reason::deadline_head); break;
     case Stage::collect_body: step = Step::reply(Reason::deadline_body); break;
+    case Stage::give_token: step = Step::reply(Reason::saml_busy); break;
     case Stage::inspect: step = Step::reply(Reason::guard_busy); break;
     case Stage::await_approval: step = Step::reply(Reason::approval_expired); break;
     case Stage::connect: step = try_next(Reason::origin_timeout); break;
     case Stage::pick_origin:
     case Stage::send_head: step = Step::reply(Reason::origin_timeout); break;
     case Stage::relay: step = relay_expired(); break;
+    case Stage::answer_self:
     case Stage::refuse:
     case Stage::deliver: step = Step::abort(Ender::client, Reason::deadline_client_read); break;
   }

@@ -16,6 +16,7 @@
 #include "proxy/pace.h"
 #include "proxy/refusal.h"
 #include "proxy/station.h"
+#include "proxy/token_request.h"
 #include "proxy/trace.h"
 #include "record/entry.h"
 
@@ -31,12 +32,14 @@ enum class Stage : uint8_t {
   identify,
   decide,
   collect_body,    // decide asked for it: nothing goes to the origin before the whole body is seen
+  give_token,      // a token request: its assertion is with a job thread
   inspect,         // guards look at it; then it is decided again
   await_approval,
   pick_origin,
   connect,
   send_head,       // the request record, then the first byte to the origin
   relay,           // two halves, one per direction
+  answer_self,     // the gateway's own answer, where it is not a refusal
   refuse,          // our own answer instead of the origin's
   deliver,         // everything is queued: wait until the transport took it
   finish,          // the single exit: closing record, memory given back
@@ -155,6 +158,9 @@ class Exchange {
   /// inspected brings back what was looked at on another thread; false when it is of another exchange.
   bool inspected(Inspection& inspection);
 
+  /// proved brings back an assertion; one of another exchange is passed over.
+  void proved(Proving& proving);
+
   /// keys_asked tells that the issuer it waited for was asked.
   void keys_asked();
 
@@ -191,6 +197,8 @@ class Exchange {
   Step identify();
   Step decide();
   Step collect_body();
+  Step give_token();
+  Step answer_self();
   Step await_approval();
   Step pick_origin();
   Step connect();
@@ -248,6 +256,16 @@ class Exchange {
   Step verify_caller();
   Step verify(ByteView token);
   Step ask_for_keys(Reason reason, ByteView token);
+  Step verify_assertion(ByteView text);
+  Step send_to_prove(ByteView text, identity::SamlUse use);
+  bool may_prove() const;
+  void count_failure(Reason reason);
+  bool is_own() const;
+  Step own_request();
+  ByteView own_head(size_t body_bytes);
+  Step own_refusal(TokenError error, ByteView allow = {});
+  Reason too_large(uint64_t bytes) const;
+  Reason still_believed() const;
   Step inspect();
   Step send_away(const guard::Request& request, guard::Selection guards, Body& body);
   Step guarded(const guard::Verdict& verdict);
@@ -337,6 +355,18 @@ class Exchange {
   enum class KeysWait : uint8_t { none, waiting, over };
   KeysWait keys_wait_ = KeysWait::none;   // at most once per request
   ByteView token_;                 // in the arena: what is verified after the wait
+
+  // What the gateway answers itself, and assertions on their way through a job thread (exchange_token.cc).
+  enum class Own : uint8_t { no, token, keys };
+  enum class ProofWait : uint8_t { none, waiting, over };
+  Own own_ = Own::no;
+  ProofWait proof_wait_ = ProofWait::none;   // at most once per request
+  Reason proof_reason_ = Reason::none;       // what came back
+  crypto::Sha256 proof_key_{};               // of the cache
+  identity::GatewayToken given_;             // its text only until it was written
+  WallNs given_at_ = 0;
+  TokenError token_error_ = TokenError::none;
+  ByteView allow_;                           // of a refused method
   policy::Decision decision_;
   policy::Facts facts_;
   http::BodyDecoder decoder_;      // while collecting

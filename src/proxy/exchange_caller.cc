@@ -13,14 +13,16 @@ constexpr MonotonicNs kKeysWait = 6 * kNsPerSecond;   // for an issuer to be ask
 
 // Whatever this comes to, the head that is recorded holds no credential.
 Step Exchange::identify() {
-  if (keys_wait_ == KeysWait::waiting) return Step::wait();
+  if (keys_wait_ == KeysWait::waiting || proof_wait_ == ProofWait::waiting) return Step::wait();
   if (keys_wait_ == KeysWait::over) {   // with what is in force now
     unpin();
     pin();
   }
   trace_ = trace_of(request().fields);
   Step step = take_route();
-  if (step.kind == Step::Kind::next) step = keys_wait_ == KeysWait::over ? verify(token_) : verify_caller();
+  if (is_own()) step = own_request();
+  else if (proof_wait_ == ProofWait::over) step = step.kind == Step::Kind::next ? verify_assertion({}) : step;
+  else if (step.kind == Step::Kind::next) step = keys_wait_ == KeysWait::over ? verify(token_) : verify_caller();
   const Reason seen = cover_credentials(snapshot(), request(), step.reason);
   return step.kind == Step::Kind::wait || seen == step.reason ? step : Step::reply(seen);
 }
@@ -35,23 +37,31 @@ Step Exchange::take_route() {
 
 Step Exchange::verify_caller() {
   const auto token = token_of(snapshot(), route(), request().fields);
-  return token ? verify(*token) : Step::reply(token.error());
+  if (token) return verify(*token);
+  const ByteView assertion =
+      token.error() == Reason::token_missing ? assertion_of(snapshot(), route(), request().fields) : ByteView{};
+  return assertion.empty() ? Step::reply(token.error()) : verify_assertion(assertion);
 }
 
 Step Exchange::verify(ByteView token) {
-  const auto sender = sender_of(session_.client_address());
-  const bool may_prove = station_.token_failures.allows(sender, snapshot().limits.failed_tokens, station_.now());
-  auto verified = station_.tokens.verify(snapshot().issuers, snapshot().version, token, station_.wall_now(), may_prove);
+  auto verified = station_.tokens.verify(snapshot().issuers, snapshot().version, token, station_.wall_now(), may_prove());
   if (!verified) {
-    if (identity::costs_signature(verified.error())) {
-      station_.token_failures.failed(sender, snapshot().limits.failed_tokens, station_.now());
-      ++session_.failed_tokens_;
-    }
+    count_failure(verified.error());
     return ask_for_keys(verified.error(), token);
   }
   identity_ = std::move(verified).value();
   stage_ = Stage::decide;
   return Step::next();
+}
+
+bool Exchange::may_prove() const {
+  return station_.token_failures.allows(sender_of(session_.client_address()), snapshot().limits.failed_tokens, station_.now());
+}
+
+void Exchange::count_failure(Reason reason) {
+  if (!identity::costs_signature(reason)) return;
+  station_.token_failures.failed(sender_of(session_.client_address()), snapshot().limits.failed_tokens, station_.now());
+  ++session_.failed_tokens_;
 }
 
 // A key that is not known may be a new one: its issuer is asked, and the caller waits for that, once. How often an

@@ -66,7 +66,7 @@ Step Exchange::await_approval() {
 
 // Decided again with the policy, issuers and clock of this moment.
 Step Exchange::released() {
-  if (const Reason r = identity::standing(snapshot().issuers, *identity_); r != Reason::none) return Step::reply(r);
+  if (const Reason r = still_believed(); r != Reason::none) return Step::reply(r);
   if (identity_->expires <= station_.wall_now()) return Step::reply(Reason::approval_identity_expired);
   if (const Step step = take_route(); step.kind != Step::Kind::next) return step;
   kept_names_ = nullptr;   // the decision that it names is made anew: its numbers mean nothing here

@@ -66,7 +66,7 @@ Step Exchange::appended(record::Append result) {
 void Exchange::add_identity() {
   record::Sections& sections = station_.sections;
   if (identity_ == nullptr) return;
-  sections.bytes(Tag::proof, "oidc_jwt");
+  sections.bytes(Tag::proof, identity::proof_name(identity_->proof));
   sections.bytes(Tag::issuer, identity_->issuer_url);
   sections.bytes(Tag::subject, identity_->subject);
   size_t groups = 0;
@@ -190,6 +190,10 @@ Step Exchange::record_outcome(int status) {
   }
   sections.bytes(Tag::client_answer_head, response_.client_head);
   add_hits(answer_hits_);
+  if (reason_ == Reason::none && !given_.id.empty()) {   // the token itself stands nowhere
+    sections.bytes(Tag::issued_token_id, given_.id);
+    sections.bytes(Tag::issued_token_digest, view_of(std::span<const uint8_t>(given_.digest)));
+  }
   if (reason_ == Reason::none) {
     if (decision_.record_bodies) sections.bytes(Tag::mask_map, response_.mask_map);   // it holds body bytes
     sections.number(Tag::mask_changes, response_.mask_changes);

@@ -51,6 +51,14 @@ Result<ByteView, Reason> token_of(const config::Snapshot& snapshot, const config
   return token;
 }
 
+ByteView assertion_of(const config::Snapshot& snapshot, const config::Route* route, const http::FieldList& fields) {
+  constexpr ByteView kScheme = "saml ";
+  const http::Field* const field = fields.find(http::FieldId::authorization);
+  if (snapshot.saml == nullptr || field == nullptr || (route != nullptr && !route->token_header.empty())) return {};
+  if (!http::equals_ignore_case(field->value.substr(0, kScheme.size()), kScheme)) return {};
+  return field->value.substr(kScheme.size());
+}
+
 Reason cover_credentials(const config::Snapshot& snapshot, const http::RequestHead& request, Reason so_far) {
   for (const http::Field& field : request.fields.all())
     if (carries_token(snapshot, field) || is_credential(field, {})) blank_value(field);

@@ -23,6 +23,10 @@ Reason take_route(const config::Snapshot& snapshot, const http::RequestHead& req
 /// token_two_sources.
 Result<ByteView, Reason> token_of(const config::Snapshot& snapshot, const config::Route* route, const http::FieldList& fields);
 
+/// assertion_of is the SAML assertion of a request without a token: "Authorization: SAML x" where the route takes tokens from
+/// there, the scheme in any case, one space, base64url as sent. A view into the head; empty when there is none, or none is trusted.
+ByteView assertion_of(const config::Snapshot& snapshot, const config::Route* route, const http::FieldList& fields);
+
 /// carries_token: a field that a token could stand in, on this route or on another one. Who sends two means one of them
 /// for somebody else, and which one would be believed must not depend on who reads.
 bool carries_token(const config::Snapshot& snapshot, const http::Field& field);

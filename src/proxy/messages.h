@@ -13,6 +13,7 @@
 #include "base/spsc_queue.h"
 #include "config/snapshot.h"
 #include "proxy/inspection.h"
+#include "proxy/proving.h"
 #include "telemetry/log_line.h"
 
 namespace gatehouse::proxy {
@@ -36,6 +37,7 @@ struct ToControl {
     shown,      // exchange, asker, held, bytes: a piece of what an approval would be bound to; none at its end
     keys_wanted,// session, issuer, keys: a token of it names a key that is not among them
     inspect,    // inspection: run it on a job thread
+    prove,      // proving: likewise
   };
   Kind kind = Kind::none;
   uint32_t worker = 0;
@@ -47,6 +49,7 @@ struct ToControl {
   std::string issuer;                // its name
   uint64_t keys = 0;                 // KeySet::generation; 0: it has none
   std::shared_ptr<Inspection> inspection;
+  std::shared_ptr<Proving> proving;
   SlotId asker;                      // who asked on the admin socket
   bool held = false;                 // it still waits for a person
   std::string bytes;                 // at most kShownPiece
@@ -61,6 +64,7 @@ struct ToWorker {
     show,       // exchange, session, offset, asker: a person wants to see what is held
     keys,       // issuer, session (none: all that wait for it): it was asked, or will not be
     inspected,  // inspection: it ran
+    proved,     // proving: likewise
     accept,     // listeners: accept there from now on; snapshot: none, or what `moved` is said of
     retire,     // others take the new connections: finish those that are here, each with its next answer
     drain,      // take no new connections, finish what runs
@@ -77,6 +81,7 @@ struct ToWorker {
   std::string note;
   std::string issuer;
   std::shared_ptr<Inspection> inspection;
+  std::shared_ptr<Proving> proving;
   uint64_t offset = 0;               // in approve::read_bound
   SlotId asker;                      // comes back with `shown`
 };

@@ -69,6 +69,13 @@ std::string problem_text(const Refusal& refusal) {
   return text + common_members(refusal) + "}\n";
 }
 
+/// RFC 6749 section 5.2.
+std::string oauth_text(const Refusal& refusal) {
+  std::string text = "{\"error\":\"" + std::string(token_error_name(refusal.error));
+  text += "\",\"error_description\":\"" + std::string(reason_text(refusal.reason));
+  return text + "\"," + common_members(refusal) + "}\n";
+}
+
 std::string plain_text(const Refusal& refusal) {
   std::string text(reason_text(refusal.reason));
   text += "\nreason: " + std::string(reason_name(refusal.reason)) + " (" +
@@ -83,7 +90,8 @@ std::string plain_text(const Refusal& refusal) {
 
 ByteView media_type_of(RefusalShape shape) {
   switch (shape) {
-    case RefusalShape::detail: return "application/json";
+    case RefusalShape::detail:
+    case RefusalShape::oauth: return "application/json";
     case RefusalShape::plain: return "text/plain; charset=utf-8";
     case RefusalShape::problem: return "application/problem+json";
   }
@@ -119,22 +127,30 @@ Bound bound_of(Reason reason, OriginWait wait, const Limits& limits, const Deadl
   return {};
 }
 
+int refusal_status(const Refusal& refusal) {
+  if (!refusal.allow.empty()) return 405;
+  const int status = reason_status(refusal.reason);
+  return refusal.shape == RefusalShape::oauth && status == 401 ? 400 : status;
+}
+
 ByteView refusal_body(const Refusal& refusal, Arena& arena) {
   switch (refusal.shape) {
     case RefusalShape::detail: return arena.copy(detail_text(refusal));
     case RefusalShape::plain: return arena.copy(plain_text(refusal));
     case RefusalShape::problem: return arena.copy(problem_text(refusal));
+    case RefusalShape::oauth: return arena.copy(oauth_text(refusal));
   }
   return {};
 }
 
 ByteView refusal_head(const Refusal& refusal, size_t body_bytes, Arena& arena) {
   constexpr size_t kRoom = 1024;
-  const int status = reason_status(refusal.reason);
+  const int status = refusal_status(refusal);
   http::HeadWriter writer({arena.take(kRoom, 1), kRoom});
   writer.status_line(status, http::status_phrase(status));
   writer.field("Content-Type", media_type_of(refusal.shape));
   writer.field("Cache-Control", "no-store");
+  if (!refusal.allow.empty()) writer.field("Allow", refusal.allow);
   if (status == 401)
     writer.field("WWW-Authenticate", refusal.reason == Reason::token_missing
                                          ? "Bearer"

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/reason.h"
 #include "config/refusal_shape.h"
+#include "proxy/token_request.h"
 
 namespace gatehouse::proxy {
 
@@ -30,7 +31,12 @@ struct Refusal {
   Bound bound;
   config::RefusalShape shape = config::RefusalShape::detail;
   bool keep_alive = false;
+  TokenError error = TokenError::none;   // with RefusalShape::oauth
+  ByteView allow = {};                   // the methods that would do; empty: it is not the method
 };
+
+/// refusal_status is the status of the answer: the reason's, 405 where it is the method, and never 401 for a token request.
+int refusal_status(const Refusal& refusal);
 
 /// refusal_body writes what happened, the reason's name and code, the exchange and the bound, in the shape
 /// that the configuration asks for. In the arena.

@@ -24,6 +24,8 @@ class Session {
   void answered(const ToWorker& answer);
   /// inspected: see Exchange.
   bool inspected(Inspection& inspection) { return exchange_.inspected(inspection); }
+  /// proved: see Exchange.
+  void proved(Proving& proving) { exchange_.proved(proving); }
   void show(const ToWorker& asked, ToControl& shown) const;
   /// drain: end after the running exchange, at once when idle.
   void drain() { draining_ = true; }

@@ -69,6 +69,7 @@ struct Station {
   Pinned* current = nullptr;       // the snapshot in force
   uint32_t held = 0;               // exchanges waiting for a person
   uint32_t away = 0;               // bodies that are with job threads
+  uint32_t provings = 0;           // assertions that are with job threads
   size_t inspect_here = kInspectHere;   // larger bodies are inspected on a job thread
   std::vector<KeyWaiter> key_waiters;
   bool draining = false;

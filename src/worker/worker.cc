@@ -230,6 +230,7 @@ void Worker::messages() {
       case proxy::ToWorker::Kind::show: show(message); break;
       case proxy::ToWorker::Kind::keys: keys_asked(message); break;
       case proxy::ToWorker::Kind::inspected: inspected(*message.inspection); break;
+      case proxy::ToWorker::Kind::proved: proved(*message.proving); break;
       case proxy::ToWorker::Kind::accept:
         move_to(message.listeners);
         if (message.snapshot != nullptr) moved_ = message.snapshot;
@@ -247,6 +248,15 @@ void Worker::inspected(proxy::Inspection& inspection) {
   if (session == nullptr || session->gone() || !session->inspected(inspection))
     return proxy::Body::drop_away(station_.bodies, std::move(inspection.body));   // nobody waits for it any more
   touch(inspection.session);
+}
+
+// A session that has left does not miss it: what was proved dies here, and with it a token that nobody has.
+void Worker::proved(proxy::Proving& proving) {
+  --station_.provings;
+  proxy::Session* session = sessions_.find(proving.session);
+  if (session == nullptr || session->gone()) return;
+  session->proved(proving);
+  touch(proving.session);
 }
 
 // Without room for the answer whoever asked waits in vain, and asks again.

@@ -70,6 +70,7 @@ class Worker {
   bool accepts() const;
   bool empty() const;
   void inspected(proxy::Inspection& inspection);
+  void proved(proxy::Proving& proving);
   void keys_asked(const proxy::ToWorker& message);
   void show(const proxy::ToWorker& asked);
   void let_go_of_old();

@@ -100,6 +100,10 @@ class Said(unittest.TestCase):
             self.assertIn('restart the gateway to have it, or put 1 back', done.err)
             self.assertIn('version 1 stays in force', done.err)
             self.assertRegex(done.err, r'GH0501.*\n +--> gateway.toml:%d:' % (gateway.written().split(more)[0].count('\n') + 1))
+            gateway.place('gateway.toml', good.replace('run_dir = "run"', 'run_dir = "run"\nstate_dir = "elsewhere"'))
+            done = gateway.reload()
+            self.assertEqual(done.returncode, 78)
+            self.assertRegex(done.err, r'gateway.state_dir needs a restart')
             gateway.place('gateway.toml', good)
             self.assertEqual(gateway.reload().returncode, 0)
 

@@ -13,7 +13,8 @@ FOLDER = 'configs/container'
 BASE = {'libc.so', 'libm.so', 'libstdc++.so', 'libgcc_s.so', 'ld-linux'}   # of debian:12-slim, or with libsimdjson14
 RUNTIME = {'libmimalloc.so': 'libmimalloc2.0', 'libsimdjson.so': 'libsimdjson14', 'libhs.so': 'libhyperscan5', 'libz.so': 'zlib1g',
            'libbrotlidec.so': 'libbrotli1', 'libbrotlienc.so': 'libbrotli1', 'libzstd.so': 'libzstd1', 'libpcre2-8.so': 'libpcre2-8-0',
-           'libpg_query.so': 'libpg-query1504.0', 'libicuuc.so': 'libicu72', 'libicui18n.so': 'libicu72', 'libicudata.so': 'libicu72'}
+           'libpg_query.so': 'libpg-query1504.0', 'libicuuc.so': 'libicu72', 'libicui18n.so': 'libicu72', 'libicudata.so': 'libicu72',
+           'libsqlite3.so': 'libsqlite3-0'}
 
 
 def text(name):
@@ -37,7 +38,7 @@ def of_the_configuration(image, compose, config):
     if not re.search(r'^volumes:\n  records:$', compose, re.M):
         problems.append('records are in no volume')
     for key, path in (('gateway.run_dir', config['gateway']['run_dir']), ('records.dir', config['records']['dir']),
-                      ('records.ring_dir', config['records']['ring_dir'])):
+                      ('gateway.state_dir', config['gateway']['state_dir']), ('records.ring_dir', config['records']['ring_dir'])):
         if not under(path, writable):
             problems.append(f'{key} is on the read-only root')
     ports = re.findall(r'"\d+:(\d+)"', compose)

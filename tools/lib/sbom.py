@@ -12,7 +12,7 @@ import sys
 KNOWN = {'BoringSSL': ('OpenSSL AND ISC', ()), 'liburing': ('MIT', ()), 'simdjson': ('Apache-2.0', ('libsimdjson',)),
          'Hyperscan': ('BSD-3-Clause', ('libhs',)), 'Vectorscan': ('BSD-3-Clause', ('libhs',)), 'CLI11': ('BSD-3-Clause', ()),
          'PCRE2': ('BSD-3-Clause', ('libpcre2-8',)), 'ICU': ('Unicode-3.0', ('libicuuc', 'libicui18n', 'libicudata')),
-         'zlib': ('Zlib', ('libz',)), 'brotli': ('MIT', ('libbrotlidec', 'libbrotlienc', 'libbrotlicommon')),
+         'SQLite': ('blessing', ('libsqlite3',)), 'zlib': ('Zlib', ('libz',)), 'brotli': ('MIT', ('libbrotlidec', 'libbrotlienc', 'libbrotlicommon')),
          'zstd': ('BSD-3-Clause OR GPL-2.0-only', ('libzstd',)),
          'pg_query': ('BSD-3-Clause AND PostgreSQL', ('libpg_query',)), 'toml++': ('MIT', ()), 'mimalloc': ('MIT', ('libmimalloc',))}
 

@@ -208,6 +208,8 @@ TEST(Changes, OfWhatWorkersAreStartedWithAndOfWhatNeedsARestart) {
   fresh = old;
   fresh.listeners.resize(2);
   EXPECT_EQ(fixed_changes(old, fresh), Keys{"listener"});
+  fresh.gateway.state_dir.value = "elsewhere";
+  EXPECT_EQ(fixed_changes(old, fresh), (Keys{"listener", "gateway.state_dir"}));
 }
 
 TEST(FreeNumbers, AreTheLowest) {

@@ -1,0 +1,48 @@
+#include "store/place.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+
+namespace gatehouse::store {
+namespace {
+
+std::string failure(const char* what, const std::string& name, int error) {
+  return std::string("cannot ") + what + " " + name + ": " + std::generic_category().message(error);
+}
+
+/// trouble_of says why something is not ours alone; empty when it is.
+std::string trouble_of(const std::string& name, const struct stat& info, const char* mode) {
+  if (info.st_uid != ::geteuid())
+    return name + " belongs to user " + std::to_string(info.st_uid) + ", not to this process's user " + std::to_string(::geteuid());
+  return (info.st_mode & 077) != 0 ? name + " is open to group or others: chmod " + mode + " it" : "";
+}
+
+}  // namespace
+
+Result<Found, std::string> take_place(const std::string& folder) {
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return Failure{failure("create folder", folder, errno)};
+  struct stat info {};
+  if (::lstat(folder.c_str(), &info) != 0) return Failure{failure("examine", folder, errno)};
+  if (!S_ISDIR(info.st_mode)) return Failure{folder + " is not a folder"};
+  if (std::string trouble = trouble_of(folder, info, "700"); !trouble.empty()) return Failure{std::move(trouble)};
+  char* real = ::realpath(folder.c_str(), nullptr);
+  if (real == nullptr) return Failure{failure("find", folder, errno)};
+  Found found{std::string(real) + "/" + kFileName, false};
+  std::free(real);
+  if (::lstat(found.path.c_str(), &info) != 0) {
+    if (errno != ENOENT) return Failure{failure("examine", found.path, errno)};
+    found.fresh = true;
+    return found;
+  }
+  if (!S_ISREG(info.st_mode)) return Failure{found.path + " is not a plain file"};
+  if (std::string trouble = trouble_of(found.path, info, "600"); !trouble.empty()) return Failure{std::move(trouble)};
+  if (info.st_size == 0) return Failure{found.path + " is empty: what was in it is lost"};
+  return found;
+}
+
+}  // namespace gatehouse::store

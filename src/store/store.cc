@@ -1,0 +1,217 @@
+#include "store/store.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <map>
+
+#include "base/assert.h"
+#include "store/place.h"
+
+namespace gatehouse::store {
+namespace {
+
+constexpr int64_t kApplication = 0x47485354;   // "GHST", PRAGMA application_id
+constexpr ByteView kDraft = ".draft";
+
+struct CloseDatabase {
+  void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
+};
+struct FinishStatement {
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+using Database = std::unique_ptr<sqlite3, CloseDatabase>;
+using Statement = std::unique_ptr<sqlite3_stmt, FinishStatement>;
+
+sqlite3_stmt* statement_of(void* statement) { return static_cast<sqlite3_stmt*>(statement); }
+
+ByteView column(sqlite3_stmt* statement, int at, int type) {
+  if (sqlite3_column_type(statement, at) != type) return {};
+  const void* bytes = sqlite3_column_blob(statement, at);
+  return bytes == nullptr ? ByteView{} : ByteView(static_cast<const char*>(bytes), static_cast<size_t>(sqlite3_column_bytes(statement, at)));
+}
+
+// Null stands for an empty blob or text otherwise.
+int bind(sqlite3_stmt* statement, int at, const Value& value) {
+  const char* bytes = value.bytes().empty() ? "" : value.bytes().data();
+  switch (value.kind()) {
+    case Value::Kind::none: return sqlite3_bind_null(statement, at);
+    case Value::Kind::integer: return sqlite3_bind_int64(statement, at, value.number());
+    case Value::Kind::text:
+      return sqlite3_bind_text64(statement, at, bytes, value.bytes().size(), SQLITE_STATIC, SQLITE_UTF8);
+    case Value::Kind::blob: return sqlite3_bind_blob64(statement, at, bytes, value.bytes().size(), SQLITE_STATIC);
+  }
+  return SQLITE_MISUSE;
+}
+
+}  // namespace
+
+struct Store::State {
+  std::string path;
+  std::map<std::string, Statement> statements;   // by their text; gone before the database
+  Database database;
+  bool within = false;                           // a transaction
+  ~State() { statements.clear(); }
+
+  std::string why(const char* what) const {
+    if (database != nullptr && (sqlite3_errcode(database.get()) & 0xff) == SQLITE_BUSY)
+      return path + " is in use: another gateway has this gateway.state_dir";
+    return std::string(what) + " " + path + ": " + (database != nullptr ? sqlite3_errmsg(database.get()) : "no memory");
+  }
+  Result<Done, std::string> open_file(bool create);
+  Result<sqlite3_stmt*, std::string> prepare(const char* sql, std::initializer_list<Value> values);
+};
+
+Result<Done, std::string> Store::State::open_file(bool create) {
+  sqlite3* opened = nullptr;
+  const int flags = SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW |
+                    SQLITE_OPEN_PRIVATECACHE;
+  const int result = sqlite3_open_v2(path.c_str(), &opened, flags, nullptr);
+  database.reset(opened);
+  if (result != SQLITE_OK) return Failure{why("cannot open")};
+  sqlite3_extended_result_codes(opened, 1);
+  sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(opened, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_db_config(opened, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+  sqlite3_db_config(opened, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
+  // The journal is rolled back or whole; a write-ahead log would lose what is behind a damaged frame without a word.
+  const char* settings = "PRAGMA locking_mode=EXCLUSIVE; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;"
+                         "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;";
+  if (sqlite3_exec(opened, settings, nullptr, nullptr, nullptr) != SQLITE_OK) return Failure{why("cannot use")};
+  return Done{};
+}
+
+Result<sqlite3_stmt*, std::string> Store::State::prepare(const char* sql, std::initializer_list<Value> values) {
+  Statement& statement = statements[sql];
+  if (statement == nullptr) {
+    sqlite3_stmt* made = nullptr;
+    const int result = sqlite3_prepare_v3(database.get(), sql, -1, SQLITE_PREPARE_PERSISTENT, &made, nullptr);
+    statement.reset(made);
+    if (result != SQLITE_OK || made == nullptr) {
+      Failure<std::string> failed{why("cannot use")};
+      statements.erase(sql);
+      return failed;
+    }
+  }
+  GH_ASSERT(sqlite3_bind_parameter_count(statement.get()) == static_cast<int>(values.size()));
+  int at = 0;
+  for (const Value& value : values)
+    if (bind(statement.get(), ++at, value) != SQLITE_OK) return Failure{why("cannot use")};
+  return statement.get();
+}
+
+namespace {
+
+/// number_of is what a PRAGMA says.
+Result<int64_t, std::string> number_of(Store& store, const char* sql) {
+  int64_t number = 0;
+  const auto asked = store.each(sql, {}, [&number](const Row& row) { return number = row.integer(0), false; });
+  if (!asked) return Failure{asked.error()};
+  return number;
+}
+
+Result<Done, std::string> check(Store& store) {
+  const auto application = number_of(store, "PRAGMA application_id");
+  if (!application) return Failure{application.error()};
+  if (*application != kApplication) return Failure{store.path() + " is not a store of Gatehouse"};
+  const auto format = number_of(store, "PRAGMA user_version");
+  if (!format) return Failure{format.error()};
+  if (*format > Store::kFormat)
+    return Failure{store.path() + " is of format " + std::to_string(*format) + ": a later Gatehouse wrote it"};
+  std::string damage;
+  const auto looked = store.each("PRAGMA integrity_check(1)", {}, [&damage](const Row& row) {
+    if (row.text(0) != "ok") damage = row.text(0);
+    return false;
+  });
+  if (!looked) return looked;
+  if (!damage.empty()) return Failure{store.path() + " is damaged: " + damage};
+  return Done{};
+}
+
+}  // namespace
+
+Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Store::~Store() = default;
+const std::string& Store::path() const { return state_->path; }
+
+// A new file is made beside and then named: one with our name was whole once.
+Result<Done, std::string> Store::make(const std::string& folder, const std::string& path) {
+  State state;
+  state.path = path + std::string(kDraft);
+  const std::string journal = state.path + "-journal";
+  for (const std::string& left : {state.path, journal}) ::unlink(left.c_str());   // of a process that died
+  const int made = ::open(state.path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (made < 0) return Failure{"cannot create a file in " + folder};
+  ::close(made);
+  if (auto opened = state.open_file(true); !opened) return opened;
+  const std::string name = "BEGIN IMMEDIATE; PRAGMA application_id=" + std::to_string(kApplication) + "; PRAGMA user_version=" +
+                           std::to_string(kFormat) + "; COMMIT;";
+  if (sqlite3_exec(state.database.get(), name.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return Failure{state.why("cannot make")};
+  state.database.reset();
+  ::unlink(journal.c_str());
+  if (::rename(state.path.c_str(), path.c_str()) != 0) return Failure{"cannot name " + path};
+  const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool kept = directory >= 0 && ::fsync(directory) == 0;
+  if (directory >= 0) ::close(directory);
+  if (!kept) return Failure{"cannot make " + path + " durable"};
+  return Done{};
+}
+
+Result<std::unique_ptr<Store>, std::string> Store::open(const std::string& folder) {
+  const auto found = take_place(folder);
+  if (!found) return Failure{found.error()};
+  if (found->fresh) {
+    if (auto made = make(folder, found->path); !made) return Failure{made.error()};
+  }
+  auto state = std::make_unique<State>();
+  state->path = found->path;
+  if (auto opened = state->open_file(false); !opened) return Failure{opened.error()};
+  if (sqlite3_exec(state->database.get(), "BEGIN IMMEDIATE; COMMIT;", nullptr, nullptr, nullptr) != SQLITE_OK)
+    return Failure{state->why("cannot read")};
+  std::unique_ptr<Store> store(new Store(std::move(state)));
+  if (auto checked = check(*store); !checked) return Failure{checked.error()};
+  return store;
+}
+
+Result<uint64_t, std::string> Store::run(const char* sql, std::initializer_list<Value> values) {
+  if (auto walked = each(sql, values, [](const Row&) { return true; }); !walked) return Failure{walked.error()};
+  return static_cast<uint64_t>(sqlite3_changes64(state_->database.get()));
+}
+
+Result<Done, std::string> Store::each(const char* sql, std::initializer_list<Value> values,
+                                      const std::function<bool(const Row&)>& row) {
+  auto prepared = state_->prepare(sql, values);
+  if (!prepared) return Failure{prepared.error()};
+  sqlite3_stmt* statement = *prepared;
+  int result;
+  while ((result = sqlite3_step(statement)) == SQLITE_ROW && row(Row(statement))) {
+  }
+  Result<Done, std::string> outcome = Done{};
+  if (result != SQLITE_DONE && result != SQLITE_ROW) outcome = Failure{state_->why("cannot read or write")};
+  sqlite3_reset(statement);
+  sqlite3_clear_bindings(statement);
+  return outcome;
+}
+
+Result<Done, std::string> Store::all_or_none(const std::function<Result<Done, std::string>()>& work) {
+  GH_ASSERT(!state_->within);
+  if (auto begun = run("BEGIN IMMEDIATE"); !begun) return Failure{begun.error()};
+  state_->within = true;
+  Result<Done, std::string> outcome = work();
+  if (outcome) {
+    if (auto kept = run("COMMIT"); !kept) outcome = Failure{kept.error()};
+  }
+  // A full disk may have rolled it back by itself.
+  if (!outcome && sqlite3_get_autocommit(state_->database.get()) == 0) static_cast<void>(run("ROLLBACK"));
+  state_->within = false;
+  return outcome;
+}
+
+int64_t Row::integer(int at) const { return sqlite3_column_int64(statement_of(statement_), at); }
+ByteView Row::text(int at) const { return column(statement_of(statement_), at, SQLITE_TEXT); }
+ByteView Row::blob(int at) const { return column(statement_of(statement_), at, SQLITE_BLOB); }
+
+}  // namespace gatehouse::store
