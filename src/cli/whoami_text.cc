@@ -19,18 +19,6 @@ const char* effect_name(policy::Effect effect) {
   return "deny";
 }
 
-const char* proof_name(identity::Proof proof) {
-  switch (proof) {
-    case identity::Proof::oidc_jwt: return "token";
-    case identity::Proof::certificate: return "certificate";
-    case identity::Proof::saml: return "saml";
-    case identity::Proof::gateway_token: return "gateway_token";
-    case identity::Proof::api_key: return "api_key";
-    case identity::Proof::none: break;
-  }
-  return "none";
-}
-
 std::string certificate_of(const identity::Identity& caller) {
   return caller.certificate == std::array<uint8_t, 32>{} ? "" : crypto::hex(caller.certificate);
 }
@@ -68,7 +56,7 @@ std::string caller_text(const identity::Identity& caller) {
 std::string member(const char* name, ByteView text) { return std::string(",\"") + name + "\":" + cli::quoted(text); }
 
 std::string caller_json(const identity::Identity& caller) {
-  std::string out = std::string(",\"caller\":{\"proof\":\"") + proof_name(caller.proof) + "\"" + member("issuer", caller.issuer) +
+  std::string out = ",\"caller\":{\"proof\":" + cli::quoted(identity::proof_name(caller.proof)) + member("issuer", caller.issuer) +
                     member("issuer_url", caller.issuer_url) + member("subject", caller.subject) + ",\"groups\":[";
   for (size_t i = 0; i < caller.groups.size(); ++i) out += (i > 0 ? "," : "") + cli::quoted(caller.groups[i]);
   out += "]" + member("token_id", caller.token_id) + member("certificate", certificate_of(caller)) + ",\"recorded\":{";
