@@ -136,6 +136,7 @@ int parse_and_run(int argc, char** argv) {
   add_check(app, chosen);
   add_explain(app, chosen);
   add_mask(app, chosen);
+  add_whoami(app, chosen);
   add_reload(app, chosen);
   add_records(app, chosen);
   add_approvals(app, chosen);

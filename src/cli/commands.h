@@ -18,6 +18,7 @@ void add_serve(CLI::App& app, Run& chosen);      // serve.cc
 void add_check(CLI::App& app, Run& chosen);      // check.cc
 void add_explain(CLI::App& app, Run& chosen);    // explain.cc
 void add_mask(CLI::App& app, Run& chosen);       // mask.cc
+void add_whoami(CLI::App& app, Run& chosen);     // whoami.cc
 void add_reload(CLI::App& app, Run& chosen);     // reload.cc
 void add_records(CLI::App& app, Run& chosen);    // records.cc
 void add_approvals(CLI::App& app, Run& chosen);  // approvals.cc

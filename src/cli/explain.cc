@@ -1,7 +1,5 @@
 #include <CLI/CLI.hpp>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/explained_text.h"
+#include "cli/inputs.h"
 #include "cli/prepared.h"
 #include "cli/recorded.h"
 #include "config/compile.h"
@@ -18,62 +17,12 @@
 namespace gatehouse::cli {
 namespace {
 
-constexpr size_t kInputMax = size_t{1} << 30;   // of a body or of requests: all of it is read into memory
-
 struct ExplainOptions {
   std::string config, token_file, body_file, requests_file, from, at;
   std::vector<std::string> keys;   // ISSUER=FILE
   AskedRequest asked;
   bool json = false;
 };
-
-int complain(int code, const std::string& text) {
-  std::fprintf(stderr, "gatehouse: %s\n", display(text).c_str());
-  return code;
-}
-
-/// read_input reads a file, or standard input for "-".
-Result<std::string, std::string> read_input(const std::string& name) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> opened(name == "-" ? nullptr : std::fopen(name.c_str(), "rb"),
-                                                     [](FILE* file) { return file == nullptr ? 0 : std::fclose(file); });
-  FILE* const file = name == "-" ? stdin : opened.get();
-  if (file == nullptr) return Failure<std::string>{"cannot read " + name + ": " + std::strerror(errno)};
-  std::string text;
-  char piece[64 * 1024];
-  while (text.size() <= kInputMax) {
-    const size_t count = std::fread(piece, 1, sizeof piece, file);
-    text.append(piece, count);
-    if (count > 0) continue;
-    if (std::ferror(file) != 0) return Failure<std::string>{"cannot read " + name + ": " + std::strerror(errno)};
-    return text;
-  }
-  return Failure<std::string>{name + " has more than 1 GiB"};
-}
-
-/// take_keys gives issuers the keys that nobody fetches here; returns an ExitCode.
-int take_keys(const ExplainOptions& options, config::Prepared& prepared, config::RuntimeInputs inputs) {
-  const auto& issuers = prepared.loaded.config.issuers;
-  inputs.fetched_keys.resize(issuers.size());
-  for (const std::string& each : options.keys) {
-    const size_t equals = each.find('=');
-    size_t index = 0;
-    while (index < issuers.size() && issuers[index].name.value != each.substr(0, equals)) ++index;
-    if (equals == std::string::npos) return complain(kExitUsage, "--keys is written ISSUER=FILE");
-    if (index == issuers.size()) return complain(kExitUsage, "--keys: there is no issuer '" + each.substr(0, equals) + "'");
-    if (issuers[index].keys_source().empty())
-      return complain(kExitUsage, "--keys: issuer '" + issuers[index].name.value + "' has its keys from its jwks_file");
-    const auto document = read_input(each.substr(equals + 1));
-    if (!document) return complain(kExitNoInput, document.error());
-    auto parsed = identity::KeySet::parse(*document);
-    if (!parsed) return complain(kExitData, "--keys of issuer '" + issuers[index].name.value + "': " + parsed.error());
-    inputs.fetched_keys[index] = std::move(*parsed);
-  }
-  inputs.previous = prepared.snapshot.get();
-  auto compiled = config::compile(prepared.loaded.config, inputs);
-  if (!compiled) return complain(kExitConfig, "a file of the configuration changed while it was read");
-  prepared.snapshot = std::move(*compiled);
-  return kExitOk;
-}
 
 /// carries_secret: a command line is seen by all who may list processes.
 bool carries_secret(const config::Snapshot& snapshot, const std::string& header) {
@@ -151,7 +100,7 @@ int explain(ExplainOptions& options) {
   config::Prepared prepared;
   if (const int code = prepare_or_complain(options.config, inputs, &prepared); code != kExitOk) return code;
   if (!options.keys.empty())
-    if (const int code = take_keys(options, prepared, inputs); code != kExitOk) return code;
+    if (const int code = take_keys(options.keys, inputs, &prepared); code != kExitOk) return code;
   return lines ? explain_lines(options, prepared) : explain_one(options, prepared);
 }
 

@@ -122,23 +122,67 @@ void keep_claims(const Fields& claims, const Issuer& issuer, std::vector<Claim>*
   }
 }
 
+/// shown is what stands at a path, for people.
+std::string shown(const Fields& claims, ByteView path) {
+  std::vector<std::string> texts;
+  if (!ClaimValues(claims).texts_at(path, &texts)) return "no text, and no list of texts";
+  return texts.empty() ? "nothing" : listed(texts);
+}
+
+std::string hex_of(const std::array<uint8_t, 32>& digest) {
+  return digest == std::array<uint8_t, 32>{} ? "to no certificate" : "to the certificate " + crypto::hex(digest);
+}
+
+/// check_conditions: all of the issuer's conditions hold.
+Reason check_conditions(const Fields& claims, const Issuer& issuer, Steps* steps) {
+  const ClaimValues values(claims);
+  for (const Condition& condition : issuer.require) {
+    const Reason outcome = holds(condition, values) ? Reason::none : Reason::token_condition;
+    note(steps, "condition", outcome, [&] {
+      return Seen{condition.path + " = " + shown(claims, condition.path), listed(condition.patterns)};
+    });
+    if (outcome != Reason::none) return outcome;
+  }
+  return Reason::none;
+}
+
+/// check_groups takes the groups, once nothing that decides about them is elsewhere.
+Reason check_groups(const Fields& claims, const Issuer& issuer, Identity* out, Steps* steps) {
+  if (looks_past_overage(claims, issuer))
+    return note(steps, "groups", Reason::token_overage, [] { return Seen{"left out by the issuer", ""}; });
+  if (const Reason reason = check_conditions(claims, issuer, steps); reason != Reason::none) return reason;
+  const Reason outcome = read_groups(claims, issuer, &out->groups) ? Reason::none : Reason::token_groups;
+  return note(steps, "groups", outcome, [&] {
+    const std::string claim = issuer.groups_claim.empty() ? "" : issuer.groups_claim + " = " + shown(claims, issuer.groups_claim);
+    return Seen{outcome == Reason::none ? (out->groups.empty() ? "none" : listed(out->groups)) : claim,
+                issuer.groups_claim.empty() ? "by rule alone" : "claim " + issuer.groups_claim};
+  });
+}
+
 }  // namespace
 
-Reason read_claims(const Fields& claims, const Issuer& issuer, WallNs now, Identity* out) {
-  if (const Reason reason = check_audience(claims, issuer); reason != Reason::none) return reason;
-  if (const Reason reason = check_dates(claims, issuer, now, &out->expires); reason != Reason::none)
-    return reason;
+Reason read_claims(const Fields& claims, const Issuer& issuer, WallNs now, Identity* out, Steps* steps) {
+  Reason reason = note(steps, "audience", check_audience(claims, issuer),
+                       [&] { return Seen{shown(claims, "aud"), listed(issuer.audiences)}; });
+  if (reason != Reason::none) return reason;
+  reason = note(steps, "dates", check_dates(claims, issuer, now, &out->expires), [&] {
+    return Seen{"exp " + shown(claims, "exp") + ", nbf " + shown(claims, "nbf") + ", iat " + shown(claims, "iat"),
+                "now " + std::to_string(now / kNsPerSecond) + ", leeway " + std::to_string(issuer.leeway / kNsPerSecond) + " s"};
+  });
+  if (reason != Reason::none) return reason;
   std::optional<ByteView> token_id;
-  if (!claims.text("jti", &token_id) || token_id.value_or("").size() > kTokenIdBytesMax ||
-      !is_plain_text(token_id.value_or("")))
-    return Reason::token_claims;
-  if (const Reason reason = read_binding(claims, &out->certificate); reason != Reason::none) return reason;
-  if (!read_subject(claims, issuer, &out->subject)) return Reason::token_claims;
-  if (looks_past_overage(claims, issuer)) return Reason::token_overage;
-  const ClaimValues values(claims);
-  for (const Condition& condition : issuer.require)
-    if (!holds(condition, values)) return Reason::token_condition;
-  if (!read_groups(claims, issuer, &out->groups)) return Reason::token_groups;
+  const bool readable = claims.text("jti", &token_id) && token_id.value_or("").size() <= kTokenIdBytesMax &&
+                        is_plain_text(token_id.value_or(""));
+  reason = note(steps, "token id", readable ? Reason::none : Reason::token_claims, [&] { return Seen{shown(claims, "jti"), ""}; });
+  if (reason != Reason::none) return reason;
+  reason = note(steps, "bound", read_binding(claims, &out->certificate), [&] { return Seen{hex_of(out->certificate), ""}; });
+  if (reason != Reason::none) return reason;
+  const bool named = read_subject(claims, issuer, &out->subject);
+  reason = note(steps, "subject", named ? Reason::none : Reason::token_claims,
+                [&] { return Seen{named ? out->subject : "sub = " + shown(claims, "sub"), ""}; });
+  if (reason != Reason::none) return reason;
+  reason = check_groups(claims, issuer, out, steps);
+  if (reason != Reason::none) return reason;
   keep_claims(claims, issuer, &out->claims);
   out->token_id = token_id.value_or("");
   return Reason::none;

@@ -5,6 +5,7 @@
 #include "identity/group_rules.h"
 #include "identity/identity.h"
 #include "identity/issuer.h"
+#include "identity/steps.h"
 #include "identity/strict_json.h"
 
 namespace gatehouse::identity {
@@ -16,6 +17,7 @@ inline constexpr size_t kRecordedClaimBytesMax = 256;
 
 /// read_claims judges aud, exp, nbf, iat, jti, the subject, the issuer's conditions and the groups, and fills in what Identity
 /// takes from them. Returns Reason::none or why not. `claims` must be verified; `iss` is not looked at.
-Reason read_claims(const Fields& claims, const Issuer& issuer, WallNs now, Identity* out);
+/// `steps` may be null.
+Reason read_claims(const Fields& claims, const Issuer& issuer, WallNs now, Identity* out, Steps* steps = nullptr);
 
 }  // namespace gatehouse::identity

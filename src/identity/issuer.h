@@ -16,6 +16,11 @@ namespace gatehouse::identity {
 
 enum class Algorithm : uint8_t { rs256, es256, eddsa };
 
+/// name_of is its JWS name (RFC 7518 section 3.1, RFC 8037).
+constexpr ByteView name_of(Algorithm algorithm) {
+  return algorithm == Algorithm::rs256 ? "RS256" : algorithm == Algorithm::es256 ? "ES256" : "EdDSA";
+}
+
 /// KeySet is the usable signature keys of one JWKS document. Immutable; shared by all workers.
 class KeySet {
  public:

@@ -1,5 +1,6 @@
 #include "identity/jwt.h"
 
+#include <algorithm>
 #include <array>
 
 #include "crypto/digest.h"
@@ -9,28 +10,75 @@
 
 namespace gatehouse::identity {
 
-Result<IdentityRef, Reason> verify_jwt(const IssuerSet& issuers, ByteView token, WallNs now) {
+namespace {
+
+std::string in_quotes(std::optional<ByteView> text) { return text ? "'" + std::string(*text) + "'" : "none"; }
+
+std::string names_of(const std::vector<Algorithm>& algorithms) {
+  std::vector<std::string> names;
+  for (const Algorithm each : algorithms) names.emplace_back(name_of(each));
+  return listed(names);
+}
+
+std::string ids_of(const KeySet& keys) {
+  std::vector<std::string> ids;
+  for (const KeySet::State::Key& key : keys.state().keys)
+    ids.push_back(in_quotes(key.id) + " (" + std::string(name_of(key.algorithm)) + ")");
+  return ids.empty() ? "no usable key" : listed(ids);
+}
+
+std::string urls_of(const IssuerSet& issuers) {
+  std::vector<std::string> urls;
+  for (const Issuer& each : issuers.issuers) urls.push_back(each.url);
+  return listed(urls);
+}
+
+/// verify_key finds the key and checks the signature.
+Result<const KeySet::State::Key*, Reason> verify_key(const Jws& jws, const Issuer& issuer, Steps* steps) {
+  const auto& allowed = issuer.algorithms;
+  const bool known = std::find(allowed.begin(), allowed.end(), jws.algorithm) != allowed.end();
+  if (const Reason reason = note(steps, "algorithm", known ? Reason::none : Reason::token_algorithm,
+                                 [&] { return Seen{std::string(name_of(jws.algorithm)), names_of(allowed)}; });
+      reason != Reason::none)
+    return Failure{reason};
+  if (issuer.keys == nullptr)
+    return Failure{note(steps, "key", Reason::token_keys_unavailable, [&] { return Seen{in_quotes(jws.key_id), "keys of the issuer"}; })};
+  const auto key = check_jws(jws, *issuer.keys);
+  const Reason outcome = key.ok() ? Reason::none : key.error();
+  note(steps, "key", outcome == Reason::token_key ? outcome : Reason::none,
+       [&] { return Seen{"kid " + in_quotes(jws.key_id), ids_of(*issuer.keys)}; });
+  if (outcome != Reason::token_key) note(steps, "signature", outcome, [] { return Seen{}; });
+  return key;
+}
+
+}  // namespace
+
+Result<IdentityRef, Reason> verify_jwt(const IssuerSet& issuers, ByteView token, WallNs now, Steps* steps) {
+  constexpr const char* kForm = "header.payload.signature in base64url, JSON without a repeated name, a known alg, no crit";
+  const auto size = [&] { return Seen{std::to_string(token.size()) + " bytes", kForm}; };
   auto jws = read_jws(token);
-  if (!jws.ok()) return Failure{jws.error()};
+  if (!jws.ok()) return Failure{note(steps, "form", jws.error(), size)};
 
   // Of the payload only `iss` is used before the signature holds: to find the keys.
   const auto payload = read_json(jws->payload);
-  if (!payload) return Failure{Reason::token_malformed};
+  if (note(steps, "form", payload ? Reason::none : Reason::token_malformed, size) != Reason::none)
+    return Failure{Reason::token_malformed};
   const Fields& claims = payload->root();
   std::optional<ByteView> url;
-  if (!claims.text("iss", &url) || !url) return Failure{Reason::token_claims};
-  if (issuers.gateway != nullptr && *url == issuers.gateway->url) return verify_gateway_token(*issuers.gateway, token, now);
-  const Issuer* issuer = issuers.find(*url);
-  if (issuer == nullptr) return Failure{Reason::token_issuer};
-  const auto& allowed = issuer->algorithms;
-  if (std::find(allowed.begin(), allowed.end(), jws->algorithm) == allowed.end())
-    return Failure{Reason::token_algorithm};
-  if (issuer->keys == nullptr) return Failure{Reason::token_keys_unavailable};
-  const auto key = check_jws(*jws, *issuer->keys);
+  const bool named = claims.text("iss", &url) && url;
+  if (named && issuers.gateway != nullptr && *url == issuers.gateway->url) {
+    auto own = verify_gateway_token(*issuers.gateway, token, now);
+    note(steps, "own token", own.ok() ? Reason::none : own.error(), [&] { return Seen{"iss " + in_quotes(url), "a token that this gateway gave"}; });
+    return own;
+  }
+  const Issuer* issuer = named ? issuers.find(*url) : nullptr;
+  const Reason known = !named ? Reason::token_claims : issuer == nullptr ? Reason::token_issuer : Reason::none;
+  if (note(steps, "issuer", known, [&] { return Seen{in_quotes(url), urls_of(issuers)}; }) != Reason::none) return Failure{known};
+  const auto key = verify_key(*jws, *issuer, steps);
   if (!key.ok()) return Failure{key.error()};
 
   auto identity = std::make_shared<Identity>();
-  if (const Reason reason = read_claims(claims, *issuer, now, identity.get()); reason != Reason::none)
+  if (const Reason reason = read_claims(claims, *issuer, now, identity.get(), steps); reason != Reason::none)
     return Failure{reason};
   identity->proof = Proof::oidc_jwt;
   identity->issuer = issuer->name;

@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "identity/identity.h"
 #include "identity/saml_issuer.h"
+#include "identity/steps.h"
 
 namespace gatehouse::identity {
 
@@ -29,7 +30,9 @@ inline constexpr size_t kSamlBytesMax = 64 * 1024;  // of the decoded assertion;
 /// (subject), token_condition, token_groups.
 ///
 /// Pure; any thread, but not a worker's: 50 to 150 us of CPU, up to a few ms for hostile input; allocates.
-Result<IdentityRef, Reason> verify_saml(const SamlIssuers& issuers, ByteView assertion, WallNs now, SamlUse use);
+/// `steps`, when not null, gets every check that was made.
+Result<IdentityRef, Reason> verify_saml(const SamlIssuers& issuers, ByteView assertion, WallNs now, SamlUse use,
+                                        Steps* steps = nullptr);
 
 /// saml_standing says whether a caller who was proved by an assertion a while ago would still be believed by the issuers of
 /// now: the issuer is there under the same name and its metadata still has the very key. Expiry is the caller's to look at.

@@ -188,16 +188,43 @@ Result<SamlAssertion, Reason> read_assertion(ByteView octets) {
   return assertion;
 }
 
-Reason judge(const SamlAssertion& assertion, const SamlIssuer& issuer, WallNs now, SamlUse use, Identity* out) {
+Reason judge(const SamlAssertion& assertion, const SamlIssuer& issuer, WallNs now, SamlUse use, Identity* out, Steps* steps) {
   if (assertion.issuer != issuer.metadata->entity_id) return Reason::token_issuer;
-  if (const Reason reason = check_audience(assertion, issuer); reason != Reason::none) return reason;
-  if (assertion.recipient != issuer.recipient || issuer.recipient.empty()) return Reason::saml_conditions;
-  if (assertion.one_time_use && use == SamlUse::bearer) return Reason::saml_conditions;
-  if (const Reason reason = check_dates(assertion, issuer, now, use, &out->expires); reason != Reason::none) return reason;
-  if (assertion.subject.size() > kSubjectBytesMax || !is_plain_text(assertion.subject)) return Reason::token_claims;
-  for (const Condition& condition : issuer.require)
-    if (!holds(condition, assertion)) return Reason::token_condition;
-  if (!find_groups(assertion, issuer, &out->groups)) return Reason::token_groups;
+  Reason reason = note(steps, "audience", check_audience(assertion, issuer), [&] {
+    std::string found;
+    for (const auto& each : assertion.audiences) found += (found.empty() ? "" : " and ") + listed(each);
+    return Seen{found, listed(issuer.audiences)};
+  });
+  if (reason != Reason::none) return reason;
+  const bool here = assertion.recipient == issuer.recipient && !issuer.recipient.empty();
+  reason = note(steps, "recipient", here ? Reason::none : Reason::saml_conditions, [&] { return Seen{assertion.recipient, issuer.recipient}; });
+  if (reason != Reason::none) return reason;
+  const bool again = !assertion.one_time_use || use != SamlUse::bearer;
+  reason = note(steps, "use", again ? Reason::none : Reason::saml_conditions, [&] {
+    return Seen{assertion.one_time_use ? "OneTimeUse" : "any", "on the data path an assertion is used again and again"};
+  });
+  if (reason != Reason::none) return reason;
+  reason = note(steps, "dates", check_dates(assertion, issuer, now, use, &out->expires), [&] {
+    return Seen{"issued " + std::to_string(assertion.issued / kNsPerSecond) + ", NotBefore " +
+                    std::to_string(assertion.not_before.value_or(0) / kNsPerSecond) + ", NotOnOrAfter " +
+                    std::to_string(assertion.ends.value_or(0) / kNsPerSecond),
+                "now " + std::to_string(now / kNsPerSecond) + ", leeway " + std::to_string(issuer.leeway / kNsPerSecond) + " s"};
+  });
+  if (reason != Reason::none) return reason;
+  const bool plain = assertion.subject.size() <= kSubjectBytesMax && is_plain_text(assertion.subject);
+  reason = note(steps, "subject", plain ? Reason::none : Reason::token_claims, [&] { return Seen{assertion.subject, ""}; });
+  if (reason != Reason::none) return reason;
+  for (const Condition& condition : issuer.require) {
+    reason = note(steps, "condition", holds(condition, assertion) ? Reason::none : Reason::token_condition, [&] {
+      std::vector<std::string> texts;
+      assertion.texts_at(condition.path, &texts);
+      return Seen{condition.path + " = " + listed(texts), listed(condition.patterns)};
+    });
+    if (reason != Reason::none) return reason;
+  }
+  reason = note(steps, "groups", find_groups(assertion, issuer, &out->groups) ? Reason::none : Reason::token_groups,
+                [&] { return Seen{out->groups.empty() ? "none" : listed(out->groups), ""}; });
+  if (reason != Reason::none) return reason;
   for (const std::string& path : issuer.recorded)
     if (std::vector<std::string> texts; assertion.texts_at(path, &texts) && !texts.empty()) {
       std::string value;

@@ -189,4 +189,22 @@ Result<ClientCertificate, std::string> ClientTrust::verify(const Chain& chain, W
   return good;
 }
 
+Result<ClientCertificate, std::string> ClientTrust::verify_pem(const std::string& chain, WallNs now) const {
+  const Certificates all = read_chain(chain);
+  const bssl::UniquePtr<STACK_OF(X509)> certificates(sk_X509_new_null());
+  const bssl::UniquePtr<STACK_OF(CRYPTO_BUFFER)> encoded(sk_CRYPTO_BUFFER_new_null());
+  for (const auto& one : all) {
+    uint8_t* der = nullptr;
+    const int size = i2d_X509(one.get(), &der);
+    const bssl::UniquePtr<uint8_t> freed(der);
+    bssl::UniquePtr<CRYPTO_BUFFER> bytes(size > 0 ? CRYPTO_BUFFER_new(der, static_cast<size_t>(size), nullptr) : nullptr);
+    if (bytes == nullptr || !bssl::PushToStack(encoded.get(), std::move(bytes)) ||
+        !bssl::PushToStack(certificates.get(), bssl::UpRef(one)))
+      return Failure{std::string("out of memory")};
+  }
+  if (all.empty()) return Failure{std::string("not PEM certificates")};
+  uint8_t alert = 0;
+  return verify(Chain{certificates.get(), encoded.get()}, now, &alert);
+}
+
 }  // namespace gatehouse::tls

@@ -57,6 +57,8 @@ class ClientTrust {
   /// verify returns the leaf's facts, or a text that says why not; the alert that says so is in `alert`. `now` 0: BoringSSL
   /// looks at the clock.
   Result<ClientCertificate, std::string> verify(const Chain& chain, WallNs now, uint8_t* alert) const;
+  /// verify_pem does the same with a chain as files hold it, leaf first.
+  Result<ClientCertificate, std::string> verify_pem(const std::string& chain, WallNs now) const;
   x509_store_st* store() const { return store_; }
 
  private:

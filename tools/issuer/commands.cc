@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 #include <optional>
 
 #include "crypto/self_signed.h"
@@ -33,6 +35,14 @@ std::string write_new(const std::string& path, ByteView text, mode_t mode) {
   return "";
 }
 
+/// read_file is empty where it cannot be read: who asked says what is wrong.
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string read_certificate_file(const std::string& path) { return certificate_der(read_file(path)); }
+
 int write_pair(const std::string& dir, ByteView key_pem, const std::string& other, ByteView other_text) {
   if (mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST) {
     return fail(kCannotCreate, dir + ": " + strerror(errno));
@@ -54,21 +64,48 @@ int make_keys(const std::string& dir, const std::string& type) {
   return write_pair(dir, named.key.to_pem().reveal(), "jwks.json", jwks(named) + "\n");
 }
 
-int print_token(const std::string& key_file, const TokenOrder& order) {
+int print_token(const std::string& key_file, const std::string& certificate, TokenOrder order) {
   auto key = load_key(key_file);
   if (!key) return fail(kNoInput, key.error());
+  if (!certificate.empty()) {
+    const std::string der = read_certificate_file(certificate);
+    if (der.empty()) return fail(kNoInput, certificate + ": no certificate in PEM");
+    order.bound_to = thumbprint(der);
+  }
   printf("%s\n", make_token(*key, order, static_cast<uint64_t>(time(nullptr))).c_str());
   return 0;
 }
 
-int make_certificate(const std::string& dir, const std::vector<std::string>& names, unsigned days) {
+int print_assertion(const std::string& key_file, const AssertionOrder& order) {
+  auto key = load_key(key_file);
+  if (!key) return fail(kNoInput, key.error());
+  if (key->key.type() == crypto::KeyType::ed25519) return fail(kUsage, key_file + ": assertions are signed with RSA or P-256 keys");
+  printf("%s\n", make_assertion(key->key, order, static_cast<uint64_t>(time(nullptr))).c_str());
+  return 0;
+}
+
+int print_metadata(const std::string& certificate, const std::string& entity) {
+  const std::string der = read_certificate_file(certificate);
+  if (der.empty()) return fail(kNoInput, certificate + ": no certificate in PEM");
+  fputs(make_metadata(entity, der).c_str(), stdout);
+  return 0;
+}
+
+int make_certificate(const std::string& dir, const CertificateWish& wish) {
   crypto::CertificateOrder order;
-  order.names = names;
+  order.names = wish.names;
+  order.authority = wish.authority;
   WallNs now = static_cast<WallNs>(time(nullptr)) * kNsPerSecond;
   order.not_before = now - 60 * kNsPerSecond;  // clocks of two programs differ
-  order.not_after = now + days * 86400 * kNsPerSecond;
-  auto made = crypto::make_self_signed(order);
-  if (!made) return fail(kUsage, made.error());
+  order.not_after = now + wish.days * 86400 * kNsPerSecond;
+  if (wish.signed_by.empty()) {
+    auto made = crypto::make_self_signed(order);
+    if (!made) return fail(kUsage, made.error());
+    return write_pair(dir, made->key_pem.reveal(), "cert.pem", made->certificate_pem);
+  }
+  const crypto::Certificate authority{read_file(wish.signed_by + "/cert.pem"), crypto::Secret{read_file(wish.signed_by + "/key.pem")}};
+  auto made = crypto::make_signed(order, authority);
+  if (!made) return fail(kNoInput, wish.signed_by + ": " + made.error());
   return write_pair(dir, made->key_pem.reveal(), "cert.pem", made->certificate_pem);
 }
 

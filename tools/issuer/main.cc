@@ -10,6 +10,9 @@ int main(int count, char** words) {
   std::string dir, type = "p256", key_file;
   TokenOrder order;
   std::vector<std::string> names, addresses;
+  std::string bound_to, signed_by, entity, certificate_file;
+  bool authority = false;
+  AssertionOrder assertion_order;
   unsigned days = 30;
   ServeOptions options;
 
@@ -26,16 +29,37 @@ int main(int count, char** words) {
   token->add_option("--audience", order.audience, "the aud claim")->required();
   token->add_option("--groups", order.groups, "names, separated by commas")->delimiter(',');
   token->add_option("--ttl", order.ttl, "seconds that the token is valid")->capture_default_str();
+  token->add_option("--bound-to", bound_to, "client certificate in PEM that the token is bound to (RFC 8705)")->type_name("FILE");
   token->footer("Example:\n  issuer token --key-file keys/key.pem --issuer http://127.0.0.1:9800 "
                 "--client nightly-index --audience urn:gatehouse:quickstart --groups chunk-readers");
 
-  CLI::App* certificate = app.add_subcommand("certificate", "make a self-signed P-256 certificate for TLS");
+  CLI::App* certificate = app.add_subcommand("certificate", "make a P-256 certificate for TLS");
   certificate->add_option("--dir", dir, "folder to write key.pem and cert.pem to")->required();
   certificate->add_option("--name", names, "DNS name; may be repeated");
   certificate->add_option("--ip", addresses, "IP address; may be repeated");
   certificate->add_option("--days", days, "days that it is valid")
       ->check(CLI::Range(1, 3650))->capture_default_str();
-  certificate->footer("Example:\n  issuer certificate --dir tls --name localhost --ip 127.0.0.1");
+  certificate->add_flag("--authority", authority, "one that signs others");
+  certificate->add_option("--signed-by", signed_by, "folder of the authority that signs it; default: it signs itself")->type_name("DIR");
+  certificate->footer("Examples:\n  issuer certificate --dir tls --name localhost --ip 127.0.0.1\n"
+                      "  issuer certificate --dir clients --authority\n"
+                      "  issuer certificate --dir job --name job.example --signed-by clients");
+
+  CLI::App* assertion = app.add_subcommand("assertion", "sign one SAML 2.0 assertion and print it");
+  assertion->add_option("--key-file", key_file, "private key in PEM, P-256 or RSA")->required();
+  assertion->add_option("--entity", assertion_order.entity, "the provider's entityID")->required();
+  assertion->add_option("--subject", assertion_order.subject, "who it is for")->required();
+  assertion->add_option("--audience", assertion_order.audience, "who may believe it")->required();
+  assertion->add_option("--recipient", assertion_order.recipient, "where it may be shown")->required();
+  assertion->add_option("--groups", assertion_order.groups, "names, separated by commas")->delimiter(',');
+  assertion->add_option("--ttl", assertion_order.ttl, "seconds that it is valid")->capture_default_str();
+  assertion->footer("Example:\n  issuer assertion --key-file idp/key.pem --entity urn:example:idp --subject nightly-index "
+                    "--audience urn:gatehouse:quickstart --recipient https://localhost:8443/oauth/token --groups chunk-readers");
+
+  CLI::App* metadata = app.add_subcommand("metadata", "print a SAML identity provider's metadata");
+  metadata->add_option("--certificate", certificate_file, "certificate of its key, PEM")->required()->type_name("FILE");
+  metadata->add_option("--entity", entity, "the provider's entityID")->required();
+  metadata->footer("Example:\n  issuer metadata --certificate idp/cert.pem --entity urn:example:idp");
 
   CLI::App* server = app.add_subcommand("serve", "answer discovery, /jwks and /token on loopback");
   server->add_option("--listen", options.listen, "address")->capture_default_str();
@@ -56,8 +80,10 @@ int main(int count, char** words) {
     return app.exit(error) == 0 ? 0 : 64;
   }
   if (keys->parsed()) return make_keys(dir, type);
-  if (token->parsed()) return print_token(key_file, order);
+  if (token->parsed()) return print_token(key_file, bound_to, order);
+  if (assertion->parsed()) return print_assertion(key_file, assertion_order);
+  if (metadata->parsed()) return print_metadata(certificate_file, entity);
   if (server->parsed()) return serve(options);
   names.insert(names.end(), addresses.begin(), addresses.end());
-  return make_certificate(dir, names, days);
+  return make_certificate(dir, {names, days, authority, signed_by});
 }

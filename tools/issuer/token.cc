@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "codec/base64.h"
 #include "codec/base64url.h"
 #include "crypto/digest.h"
 #include "web/json_text.h"
@@ -30,11 +31,25 @@ std::string claims(const TokenOrder& order, uint64_t now) {
     if (text.back() != '[') text += ',';
     web::append_json_string(text, group);
   }
-  text += "],\"iat\":" + std::to_string(now) + ",\"exp\":" + std::to_string(now + order.ttl);
+  text += "]";
+  if (!order.bound_to.empty()) text += ",\"cnf\":{\"x5t#S256\":\"" + order.bound_to + "\"}";
+  text += ",\"iat\":" + std::to_string(now) + ",\"exp\":" + std::to_string(now + order.ttl);
   return text + ",\"jti\":\"" + random_id() + "\"}";
 }
 
 }  // namespace
+
+std::string certificate_der(ByteView pem) {
+  constexpr ByteView kBegin = "-----BEGIN CERTIFICATE-----", kEnd = "-----END CERTIFICATE-----";
+  const size_t begin = pem.find(kBegin), end = pem.find(kEnd);
+  if (begin == ByteView::npos || end == ByteView::npos || end < begin) return {};
+  const ByteView text = pem.substr(begin + kBegin.size(), end - begin - kBegin.size());
+  return codec::decode_base64(text, {.line_breaks = true}).value_or("");
+}
+
+std::string thumbprint(ByteView der) {
+  return codec::encode_base64url(view_of(std::span<const uint8_t>(crypto::sha256(der))));
+}
 
 std::string make_token(const SigningKey& key, const TokenOrder& order, uint64_t now) {
   std::string header = "{\"alg\":\"" + std::string(algorithm(key)) + R"(","typ":"at+jwt","kid":")" + key.id + "\"}";

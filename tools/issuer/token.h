@@ -15,7 +15,13 @@ struct TokenOrder {
   std::string audience;
   std::vector<std::string> groups;
   uint64_t ttl = 600;    // seconds
+  std::string bound_to;  // x5t#S256 of the client certificate that it is bound to (RFC 8705); empty: to none
 };
+
+/// certificate_der is the first certificate of a PEM text; empty when there is none.
+std::string certificate_der(ByteView pem);
+/// thumbprint is the x5t#S256 of a certificate.
+std::string thumbprint(ByteView der);
 
 /// make_token signs a token that is valid from `now` (seconds since 1970).
 std::string make_token(const SigningKey& key, const TokenOrder& order, uint64_t now);

@@ -128,14 +128,18 @@ class Quickstart:
         self.first = None       # the Answer of the first call
         self.first_sent = b''   # its request body
 
-    def begin_call(self, method, path, token, body=None):
-        """Starts curl as a job would call; the token goes by a file, so that no process list shows it."""
+    def begin_call(self, method, path, token, body=None, certificate=None, form=False):
+        """Starts curl as a job would call; the token goes by a file, so that no process list shows it. `certificate` names whose
+        client certificate it has; a form carries its credential in the body."""
         self.calls += 1
         folder = f'calls/{self.calls}'
         os.makedirs(self.world.path(folder))
-        self.world.write(f'{folder}/fields', f'Authorization: Bearer {token}\nContent-Type: application/json\n')
+        fields = '' if token is None else f'Authorization: Bearer {token}\n'
+        self.world.write(f'{folder}/fields', fields + f'Content-Type: application/{"x-www-form-urlencoded" if form else "json"}\n')
         command = ['curl', '-sS', '--max-time', '120', '--cacert', 'tls/cert.pem', '-X', method,
                    '-H', f'@{folder}/fields', '-D', f'{folder}/head', '-o', f'{folder}/body', '-w', '%{http_code}']
+        if certificate is not None:
+            command += ['--cert', f'clients/{certificate}/cert.pem', '--key', f'clients/{certificate}/key.pem']
         if body is not None:
             self.world.write(f'{folder}/sent', body)
             command += ['--data-binary', f'@{folder}/sent']
@@ -144,8 +148,8 @@ class Quickstart:
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         return process, self.world.path(folder)
 
-    def call(self, *arguments):
-        return Answer(*self.begin_call(*arguments))
+    def call(self, *arguments, **more):
+        return Answer(*self.begin_call(*arguments, **more))
 
     def refused(self, answer, status, reason):
         """Holds a refusal against its contract: status, reason, exchange id in body and head."""
@@ -249,6 +253,45 @@ class Quickstart:
         answer = self.call('POST', '/v1/chunk/recursive', self.world.forged_token(), json.dumps(TICKET))
         self.refused(answer, 401, 'token_signature')
         expect(not self.service_saw(before), 'the service saw a request with a forged token')
+
+    def stolen_token(self):
+        """A token that is bound to a client certificate (RFC 8705) is worth nothing without it."""
+        token = self.world.bound_token('nightly-index', 'chunk-readers')
+        self.world.write('stolen', token + '\n')
+        body = json.dumps(TICKET)
+        answer = self.call('POST', '/v1/chunk/recursive', token, body, certificate='nightly-index')
+        show('the job', f'with its own certificate: {answer.status}')
+        expect(answer.status == 200, f'expected status 200, got {answer.status}: {answer.text}')
+        before = self.seen()
+        for thief, certificate in (('without a certificate', None), ("with another job's certificate", 'another-job')):
+            show('a thief', f'the same token {thief}:')
+            self.refused(self.call('POST', '/v1/chunk/recursive', token, body, certificate=certificate), 401, 'token_binding')
+        expect(not self.service_saw(before), 'the service saw a request with a stolen token')
+        show('operator', '$ gatehouse whoami --config quickstart.toml --token-file stolen --certificate clients/another-job/cert.pem')
+        said = self.world.gatehouse('whoami', '--config', 'quickstart.toml', '--token-file', 'stolen', '--certificate',
+                                    'clients/another-job/cert.pem', '--keys', f'development={self.world.path("keys/jwks.json")}', check=False)
+        show('operator', said.out)
+        expect(said.returncode == 1 and 'FAIL  sender' in said.out, 'whoami does not name what is wrong with the stolen token')
+
+    def saml_exchanged(self):
+        """An assertion of a SAML identity provider becomes a token, once; the token is used as any other."""
+        xml = self.world.assertion('nightly-index', 'chunk-readers')
+        show('provider', f'{xml[:100]}... ({len(xml)} bytes)')
+        form = ('grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Asaml2-bearer&assertion='
+                + base64.urlsafe_b64encode(xml.encode()).rstrip(b'=').decode())
+        answer = self.call('POST', '/oauth/token', None, form, form=True)
+        expect(answer.status == 200, f'expected status 200, got {answer.status}: {answer.text}')
+        given = json.loads(answer.text)
+        show('the job', f'{answer.status} {{"access_token":"{given["access_token"][:20]}...","token_type":"{given["token_type"]}",'
+             f'"expires_in":{given["expires_in"]}}}')
+        before = self.seen()
+        used = self.call('POST', '/v1/chunk/recursive', given['access_token'], json.dumps(TICKET))
+        show('the job', f'{used.status} {used.text[:120]}...')
+        expect(used.status == 200 and not any(value in used.text for value in SENSITIVE), f'got {used.status}: {used.text}')
+        expect(len(self.service_saw(before)) == 1, 'the service should have seen one request')
+        again = self.call('POST', '/oauth/token', None, form, form=True)
+        show('a thief', f'the same assertion again: {again.status} {again.text}')
+        expect(again.status == 400 and json.loads(again.text).get('reason') == 'saml_replayed', 'one assertion was exchanged twice')
 
     def smuggled(self):
         """Two lengths in one request: whoever reads the other one finds a second request in its body."""
@@ -399,6 +442,8 @@ STEPS = [
     ('DROP/**/TABLE in an escape, in gzip, in chunks of 7 bytes, is stopped', Quickstart.hidden_command),
     ('a caller of the wrong group is refused', Quickstart.wrong_group),
     ('a forged token is refused', Quickstart.forged_token),
+    ('a stolen token that is bound to a certificate is refused from another sender', Quickstart.stolen_token),
+    ('a SAML assertion is exchanged for a token, once, and the token is used', Quickstart.saml_exchanged),
     ('a request smuggled with Content-Length and Transfer-Encoding is refused', Quickstart.smuggled),
     ('a risky command waits for a person and runs once', Quickstart.held_for_a_person),
     ('everything was recorded; the first exchange replayed', Quickstart.recorded_and_replayed),

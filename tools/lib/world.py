@@ -15,6 +15,7 @@ import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 AUDIENCE = 'urn:gatehouse:quickstart'
+PROVIDER = 'urn:example:identity-provider'
 GROUPS = {'nightly-index': ['chunk-readers'], 'retention': ['chunk-admins'], 'report-builder': ['reporting']}
 READY_SECONDS = 30
 PORTS_FROM = 10000   # ports that are ours to give begin here
@@ -107,6 +108,11 @@ class World:
         self.tool('issuer', 'keys', '--dir', 'keys')
         self.tool('issuer', 'keys', '--dir', 'forged')
         self.tool('issuer', 'certificate', '--dir', 'tls', '--name', 'localhost', '--ip', '127.0.0.1')
+        self.tool('issuer', 'certificate', '--dir', 'clients', '--authority')
+        for job in ('nightly-index', 'another-job'):
+            self.tool('issuer', 'certificate', '--dir', f'clients/{job}', '--name', f'{job}.jobs.example', '--signed-by', 'clients')
+        self.tool('issuer', 'certificate', '--dir', 'idp', '--name', 'idp.example')
+        self.write('idp/metadata.xml', self.tool('issuer', 'metadata', '--certificate', 'idp/cert.pem', '--entity', PROVIDER).out)
         self.write('secrets/chunker.key', secrets.token_urlsafe(24) + '\n')
         clients = ''
         for client, groups in GROUPS.items():
@@ -117,7 +123,7 @@ class World:
             text = file.read()
         for sample, port in ((8443, self.gateway_port), (9700, self.chunker_port), (9800, self.issuer_port),
                              (9900, self.health_port)):
-            text = text.replace(f'127.0.0.1:{sample}', f'127.0.0.1:{port}')
+            text = text.replace(f'127.0.0.1:{sample}', f'127.0.0.1:{port}').replace(f'localhost:{sample}', f'localhost:{port}')
         self.write('quickstart.toml', text)
         os.makedirs(self.path('logs'), mode=0o700)
 
@@ -186,6 +192,17 @@ class World:
                               input=f'user = "{client}:{secret}"\ndata = "grant_type=client_credentials"\n',
                               stdout=subprocess.PIPE, text=True, check=True)
         return json.loads(done.stdout)['access_token']
+
+    def bound_token(self, client, groups):
+        """A token that is good only with the client's certificate."""
+        return self.tool('issuer', 'token', '--key-file', 'keys/key.pem', '--issuer', self.issuer_url, '--client', client,
+                         '--audience', AUDIENCE, '--groups', groups, '--bound-to', f'clients/{client}/cert.pem').out.strip()
+
+    def assertion(self, subject, groups):
+        """What the SAML identity provider says of somebody."""
+        return self.tool('issuer', 'assertion', '--key-file', 'idp/key.pem', '--entity', PROVIDER, '--subject', subject,
+                         '--audience', AUDIENCE, '--recipient', f'https://localhost:{self.gateway_port}/oauth/token',
+                         '--groups', groups).out.strip()
 
     def forged_token(self):
         """The right claims and key id, signed with somebody else's key."""
