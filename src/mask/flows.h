@@ -113,6 +113,8 @@ class Flows {
   void join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool whole);
   bool overlap_from_offsets(Flow& flow, ByteView text, size_t* overlap, bool* breaks) const;
   void run(Flow& flow, bool open);
+  bool goes_farther(Flow& flow, const Strip& text);
+  static Detector inside(const Flow& flow);
   void close(Flow& flow);
   void let_go(uint64_t at);
   static uint64_t held_from(const FlowText& text);
