@@ -262,6 +262,7 @@ FlowText& Flows::next(const Site& site) {
   text.quiet = false;
   text.open = FlowText::kUnseen;
   text.after = Detector::field;
+  text.last = {};
   text.numbers.clear();
   text.numbers.append(site.place.numbers, site.place.count);
   return text;
@@ -362,7 +363,7 @@ void Flows::put_last(Flow& flow) {
   size_t open = last.after != Detector::field ? size : std::min(last.open, size);
   if (last.quiet && size > kQuietTail) open = size - kQuietTail;
   while (open > 0 && open < size && inside_character(last.text.text[open])) --open;
-  flow.main.open_from(open, last.after);
+  flow.main.open_from(open, last.after, last.last);
   flow.last_joined = true;
 }
 

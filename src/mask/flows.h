@@ -28,6 +28,7 @@ struct FlowText {
   bool quiet = false;          // there is no sign of a value in it: only its end may go on
   size_t open = kUnseen;       // detectors saw all of `text` before, and it may still grow from here
   Detector after = Detector::field;  // what goes on behind it
+  LongValue last;              // in `text`
   Room<uint64_t> numbers;      // its place's
 
   void show(ByteView whole);

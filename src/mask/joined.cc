@@ -10,7 +10,6 @@ constexpr size_t kRunTexts = 64;    // or so many new texts
 constexpr size_t kKeptBytes = 1024;  // what may overlap with the next text
 constexpr size_t kKeptTexts = 64;
 constexpr size_t kTextsMax = 2048;    // texts that all lie over one another are let go of; more than an open tail can have
-constexpr size_t kLongBytes = 256;   // a value of more is remembered: what is looked through again may begin in it
 constexpr size_t kValueLeast = 6;    // bytes of the shortest value
 
 bool is_letter_or_blank(char c) { return c == ' ' || static_cast<uint8_t>(c) >= 0x80 || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'); }
@@ -31,6 +30,23 @@ bool says_nothing(ByteView tail) { return std::all_of(tail.begin(), tail.end(), 
 
 }  // namespace
 
+void LongValue::note(const Found& found, bool goes_on) {
+  constexpr size_t kLongBytes = 256;   // what is looked through again begins before others
+  if (!goes_on && !found.open_end && found.end - found.begin <= kLongBytes) return;
+  const bool more = goes_on && value.end == found.begin && value.end != 0;
+  cut = more ? cut : goes_on;
+  const uint32_t begin = more ? value.begin : found.begin;
+  value = found;
+  value.begin = begin;
+}
+
+void LongValue::drop(size_t count) {
+  const auto gone = static_cast<uint32_t>(count);
+  cut = cut || value.begin < gone;
+  value.begin -= std::min(value.begin, gone);
+  value.end -= std::min(value.end, gone);
+}
+
 void Joined::clear() {
   text_.clear();
   segments_.clear();
@@ -40,7 +56,6 @@ void Joined::clear() {
   released_ = taken_ = 0;
   inside_ = Detector::field;
   long_ = {};
-  long_cut_ = false;
   again_ = SIZE_MAX;
 }
 
@@ -80,14 +95,15 @@ void Joined::extend(const Strip& strip) {
   last.knots = static_cast<uint32_t>(strip.knots.size());
 }
 
-void Joined::open_from(size_t at, Detector inside) {
+void Joined::open_from(size_t at, Detector inside, const LongValue& last) {
   from_ = segments_.back().begin + at;
   seen_ = text_.size();
   added_ = 0;
   inside_ = inside;
-  if (inside == Detector::field) return;
-  long_ = {segments_.back().begin, segments_.back().begin + static_cast<uint32_t>(at), inside, Evidence::structure, false, true, 0};
-  long_cut_ = true;
+  long_ = last;
+  if (inside != Detector::field) long_ = {{0, static_cast<uint32_t>(at), inside, Evidence::structure, false, true, 0}, true};
+  long_.value.begin += segments_.back().begin;
+  long_.value.end += segments_.back().begin;
 }
 
 void Joined::look_from(size_t overlap, size_t reach) {
@@ -95,8 +111,8 @@ void Joined::look_from(size_t overlap, size_t reach) {
   const size_t repeated = text_.size() - std::min(text_.size(), overlap);
   size_t at = text_.size() - std::min(text_.size(), overlap + reach);
   while (at > 0 && inside_character(text_[at])) --at;
-  at = std::max<size_t>(at, long_.end);
-  if (repeated >= long_.end && (inside_ != Detector::field || at >= from_)) return;
+  at = std::max<size_t>(at, long_.value.end);
+  if (repeated >= long_.value.end && (inside_ != Detector::field || at >= from_)) return;
   if (again_ == SIZE_MAX) {  // what is looked through again may be gone
     uint64_t raw;
     const Segment& last = segments_.back();
@@ -104,12 +120,12 @@ void Joined::look_from(size_t overlap, size_t reach) {
     else if (last.knots != 0) released_ = raw_of(knots_.data() + last.knot, last.knots, last.end - last.begin) + 1;
     taken_ = released_;
   }
-  if (repeated < long_.end) again_ = std::min(again_, repeated);
+  if (repeated < long_.value.end) again_ = std::min(again_, repeated);
   if (inside_ == Detector::field) from_ = std::min(from_, at);
 }
 
 bool Joined::goes_over() const {
-  return !segments_.empty() && (inside_ != Detector::field ? long_.begin : from_) < segments_.back().begin;
+  return !segments_.empty() && (inside_ != Detector::field ? long_.value.begin : from_) < segments_.back().begin;
 }
 
 ByteView Joined::recent() const {
@@ -217,21 +233,16 @@ void Joined::run(const Wanted& wanted, const FlowSite& site, bool open, Taker& t
   inside_ = Detector::field;
   // Texts that came since repeat some of the value that goes on.
   const bool goes_on_here = inside != Detector::field && !found_.empty() && found_[0].begin + around == from_;
-  Found repeated = long_;
-  if (inside != Detector::field || long_cut_)
-    repeated.begin = static_cast<uint32_t>(std::max<size_t>(std::min<size_t>(again_, long_.end), long_.begin));
-  if (again_ < long_.end && !goes_on_here) take_parts(repeated, inside != Detector::field || long_cut_, site, taker);
+  Found repeated = long_.value;
+  const bool given = inside != Detector::field || long_.cut;
+  if (given) repeated.begin = static_cast<uint32_t>(std::max<size_t>(std::min<size_t>(again_, repeated.end), repeated.begin));
+  if (again_ < repeated.end && !goes_on_here) take_parts(repeated, given, site, taker);
   again_ = SIZE_MAX;
   for (Found found : found_) {
     found.begin += static_cast<uint32_t>(around);
     found.end += static_cast<uint32_t>(around);
     const bool goes_on = goes_on_here && found.begin == from_;
-    if (goes_on) {
-      long_.end = found.end;
-    } else if (found.open_end || found.end - found.begin > kLongBytes) {
-      long_ = found;
-      long_cut_ = false;
-    }
+    long_.note(found, goes_on);
     if (goes_on) found.begin = repeated.begin;
     if (goes_on || (!within_one(found) && !may_be_two(wanted, site, found))) take_parts(found, goes_on, site, taker);
     if (found.open_end) inside_ = found.detector;
@@ -324,9 +335,7 @@ void Joined::drop_front(size_t count) {
   numbers_.resize(numbers_.size() - number);
   from_ -= count;
   seen_ -= count;
-  long_cut_ = long_cut_ || long_.begin < count;
-  long_.begin -= std::min(long_.begin, static_cast<uint32_t>(count));
-  long_.end -= std::min(long_.end, static_cast<uint32_t>(count));
+  long_.drop(count);
   if (again_ != SIZE_MAX) again_ -= std::min(again_, count);
   backward_ -= std::min(backward_, dropped);
 }
@@ -346,7 +355,6 @@ void Joined::copy(const Joined& from) {
   backward_ = from.backward_;
   inside_ = from.inside_;
   long_ = from.long_;
-  long_cut_ = from.long_cut_;
   again_ = from.again_;
 }
 

@@ -23,6 +23,16 @@ struct FlowSite {
   DetectorSet named;   // named_by_field(field)
 };
 
+/// LongValue is the last value in a text that is longer than what is looked through again where the next text repeats some of this
+/// one; as much of it as was seen.
+struct LongValue {
+  Found value{};
+  bool cut = false;   // it began before what is kept, or in another text
+
+  void note(const Found& found, bool goes_on);
+  void drop(size_t count);
+};
+
 /// Joined is the last part of the text that the texts of a flow make together, each with its place and where its bytes stand.
 /// Texts may
 /// overlap: then each shows the bytes they share. What is kept is bounded in bytes and in texts.
@@ -39,7 +49,8 @@ class Joined {
   /// extend adds the rest of the text that was appended last, of which a front is there; before any run() that shortened it.
   void extend(const Strip& strip);
   /// open_from says that detectors saw all before the text's byte `at` (of the last append) and `inside` what goes on there.
-  void open_from(size_t at, Detector inside);
+  /// last: what is known of its last long value.
+  void open_from(size_t at, Detector inside, const LongValue& last);
   /// look_from says that the next text repeats the last `overlap` bytes: they are looked through again, with `reach` before them.
   void look_from(size_t overlap, size_t reach);
   /// due: so much was added that run() is worth its call.
@@ -90,8 +101,7 @@ class Joined {
   uint64_t released_ = 0;     // raw bytes before may be gone
   uint64_t taken_ = 0;        // of these, values before have their replacement
   Detector inside_ = Detector::field;
-  Found long_{};              // the last long value, or as much of it as was seen
-  bool long_cut_ = false;     // it began before what is kept
+  LongValue long_;
   size_t again_ = SIZE_MAX;   // texts that came after the last run, and repeat some of it, begin here or behind
 };
 
