@@ -310,11 +310,13 @@ void Marker::mark_flow(const json::Token& token, uint64_t flow) {
   }
   size_t open = FlowText::kUnseen;
   bool quiet = true;
+  LongValue last;
   if (inside != Detector::field || may_hold(token) || is_named(site.field)) {
     const ByteView text = read(token);
     const DetectorSet named = field_names_.of(site.field);
     quiet = false;
     open = look_at(token, {text, 0, site.field, true, inside, named}, &after);
+    for (const Found& found : found_) last.note(found, inside != Detector::field && found.begin == 0);
     const auto may_end = [&] {  // raw bytes are no fewer than those of text
       const size_t near = open > kEndNear ? open - kEndNear : 0;
       return wanted_.has(Detector::custom) || is_named(site.field) ||
@@ -327,12 +329,14 @@ void Marker::mark_flow(const json::Token& token, uint64_t flow) {
     size_t begin = text.size() > kEdgeBytes ? text.size() - kEdgeBytes : 0;
     while (begin < text.size() && inside_character(text[begin])) ++begin;
     open = open > begin ? open - begin : 0;
+    last.drop(begin);
   }
   FlowText& text = flows_.next(site);
   fill(text, token.length);
   text.open = open;
   text.quiet = quiet;
   text.after = after;
+  text.last = last;
   longer ? flows_.tail(site) : flows_.add(site);
 }
 
