@@ -172,7 +172,8 @@ bool may_span_few(ByteView left, ByteView right) {
   if (before == left.size() || behind == right.size()) return true;
   const ByteView word = left.substr(left.size() - before), near = left.substr(left.size() - std::min(left.size(), kLeftReach));
   const ByteView last = left.substr(left.size() - std::min(left.size(), kDigitReach));
-  return some(last, is_digit) || some(word, is_of_address) || some(near, is_of_address) || some(right, is_of_address) ||
+  const bool number = some(last, is_digit) && some(right.substr(0, kDigitReach), is_digit);
+  return number || some(word, is_of_address) || some(near, is_of_address) || some(right, is_of_address) ||
          may_write_at(near) || may_write_at(right);
 }
 
@@ -356,6 +357,7 @@ void Flows::put_last(Flow& flow) {
   FlowText& last = flow.last();
   flow.main.append(text_of(last, true), 0, flow.exact, last.numbers.data(), last.numbers.size());
   const size_t size = last.text.text.size();
+  if (last.open == FlowText::kLater) last.open = reader_->open_tail(last.token, flow.site());
   size_t open = last.after != Detector::field ? size : std::min(last.open, size);
   if (last.quiet && size > kQuietTail) open = size - kQuietTail;
   while (open > 0 && open < size && inside_character(last.text.text[open])) --open;
@@ -501,7 +503,7 @@ void Flows::look_through() {
 
 /// Where the bytes begin that may yet be marked of a text that is not joined yet.
 uint64_t Flows::held_from(const FlowText& text) {
-  if (!text.read || text.text.knots.empty()) return text.raw_begin;
+  if (!text.read || text.text.knots.empty() || text.open == FlowText::kLater) return text.raw_begin;
   if (text.open < text.text.text.size()) return text.text.raw(text.open);
   return UINT64_MAX;
 }

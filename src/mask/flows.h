@@ -17,6 +17,7 @@ inline constexpr uint64_t kFlowHeld = 32 * 1024; // raw bytes that a flow may ho
 struct FlowText {
   static constexpr size_t kShown = 64;
   static constexpr size_t kUnseen = 0;
+  static constexpr size_t kLater = SIZE_MAX;   // to be asked of the reader when it is needed: detectors saw the text as one that ends
 
   Strip text;
   bool read = false;           // text is there
@@ -40,6 +41,8 @@ class Reader {
  public:
   virtual ~Reader() = default;
   virtual void read(const json::Token& token, bool end, Strip* out) = 0;
+  /// open_tail is where in its last kEdgeBytes a text may still grow.
+  virtual size_t open_tail(const json::Token& token, const FlowSite& site) = 0;
 };
 
 /// Flows joins texts in the order of the body. Where the next text begins in the joined one is told by offsets, when there are
@@ -50,6 +53,10 @@ class Flows {
  public:
   /// reader: null where texts are always given.
   void start(const Wanted* wanted, Taker* taker, Reader* reader);
+
+  /// seldom_joined: borders of which nothing is near are told at a glance, and no value goes on without end. Where a text's open tail
+  /// begins is better asked for when its border needs it (FlowText::kLater).
+  bool seldom_joined() const { return few_; }
 
   /// next is the text to be filled in for add() or tail().
   FlowText& next(const Site& site);

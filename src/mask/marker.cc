@@ -13,7 +13,6 @@ namespace gatehouse::mask {
 namespace {
 
 constexpr size_t kFieldNameMax = 128;   // bytes of a name that are context
-constexpr size_t kEndNear = 512;        // before an open tail: signs of what may begin in it
 constexpr uint64_t kRootPath = 1;
 constexpr uint64_t kNowhere = UINT64_MAX;
 
@@ -41,6 +40,13 @@ class RawCursor {
   uint32_t raw_;
   size_t text_ = 0;
 };
+
+/// Where the last kEdgeBytes of a text begin, on a character border.
+size_t edge_begin(ByteView text) {
+  size_t begin = text.size() > kEdgeBytes ? text.size() - kEdgeBytes : 0;
+  while (begin < text.size() && inside_character(text[begin])) ++begin;
+  return begin;
+}
 
 /// How long a string's text is.
 size_t text_length(const char* document, const json::Token& token) {
@@ -289,7 +295,26 @@ void Marker::number_key(const json::Token& token) {
   marks_.back().text_length += static_cast<uint32_t>(end - digits);
 }
 
-/// A text that others continue: looked at as one that may go on and as one that does not, then joined.
+/// A text that others continue, as one that may go on and as one that does not; `inside` goes on into it.
+void Marker::look_at_both(const json::Token& token, const Text& whole, FlowText* out) {
+  const ByteView text = whole.bytes;
+  Text open = whole;
+  open.open = true;
+  const size_t tail = look_at(token, open, &out->after);
+  const size_t left = tail > kLeftBytes ? tail - kLeftBytes : 0;   // raw bytes are no fewer than those of text
+  if (tail < text.size() && (wanted_.has(Detector::custom) || is_named(whole.field) ||
+                             candidates_.any(token.offset + left, token.offset + token.length)))
+    look_at(token, {text.substr(left), tail - left, whole.field, false, Detector::field, whole.named}, nullptr, left);
+  const size_t begin = edge_begin(text);
+  out->open = tail > begin ? tail - begin : 0;
+}
+
+size_t Marker::open_tail(const json::Token& token, const FlowSite& site) {
+  const ByteView text = read(token);
+  const size_t tail = detect({text, 0, site.field, true, Detector::field, site.named}, wanted_, &found_), begin = edge_begin(text);
+  return tail > begin ? tail - begin : 0;
+}
+
 void Marker::mark_flow(const json::Token& token, uint64_t flow) {
   const uint64_t number = token.index;
   Site site;
@@ -297,42 +322,26 @@ void Marker::mark_flow(const json::Token& token, uint64_t flow) {
   site.field = name();
   site.flow = flow;
   const bool longer = token.length >= kEdgeBytes && text_length(document_->bytes().data(), token) >= kEdgeBytes;
-  Detector inside = Detector::field, after = Detector::field;
-  const auto fill = [&](FlowText& text, size_t raw_length) {
+  Detector inside = Detector::field;
+  const auto fill = [&](size_t raw_length) -> FlowText& {
+    FlowText& text = flows_.next(site);
     text.token = token;
     text.raw_begin = token.offset;
     text.raw_length = raw_length;
     show_edges(token, &text);
+    return text;
   };
   if (longer) {
-    fill(flows_.next(site), kEdgeBytes);
+    fill(kEdgeBytes);
     inside = flows_.head(site);
   }
-  size_t open = FlowText::kUnseen;
-  bool quiet = true;
-  if (inside != Detector::field || may_hold(token) || is_named(site.field)) {
-    const ByteView text = read(token);
-    const DetectorSet named = field_names_.of(site.field);
-    quiet = false;
-    open = look_at(token, {text, 0, site.field, true, inside, named}, &after);
-    const auto may_end = [&] {  // raw bytes are no fewer than those of text
-      const size_t near = open > kEndNear ? open - kEndNear : 0;
-      return wanted_.has(Detector::custom) || is_named(site.field) ||
-             candidates_.any(token.offset + near, token.offset + token.length);
-    };
-    if (open < text.size() && may_end()) {
-      const size_t left = open > kLeftBytes ? open - kLeftBytes : 0;
-      look_at(token, {text.substr(left), open - left, site.field, false, Detector::field, named}, nullptr, left);
-    }
-    size_t begin = text.size() > kEdgeBytes ? text.size() - kEdgeBytes : 0;
-    while (begin < text.size() && inside_character(text[begin])) ++begin;
-    open = open > begin ? open - begin : 0;
+  FlowText& text = fill(token.length);
+  text.quiet = inside == Detector::field && !may_hold(token) && !is_named(site.field);
+  if (!text.quiet) {
+    const Text whole{read(token), 0, site.field, false, inside, field_names_.of(site.field)};
+    if (flows_.seldom_joined() && inside == Detector::field) look_at(token, whole, nullptr), text.open = FlowText::kLater;
+    else look_at_both(token, whole, &text);
   }
-  FlowText& text = flows_.next(site);
-  fill(text, token.length);
-  text.open = open;
-  text.quiet = quiet;
-  text.after = after;
   longer ? flows_.tail(site) : flows_.add(site);
 }
 

@@ -71,11 +71,13 @@ class Marker final : Taker, Reader {
   void take(const Place& place, Style style, uint64_t raw, uint64_t length, bool first, const Found& found,
             ByteView value) override;
   void read(const json::Token& token, bool end, Strip* out) override;
+  size_t open_tail(const json::Token& token, const FlowSite& site) override;
   ByteView name();
   uint64_t member_path(const Frame& frame);
   bool may_hold(const json::Token& token) const;
   bool is_named(ByteView field) { return (field_names_.of(field) & by_name_) != 0; }
   size_t look_at(const json::Token& token, const Text& text, Detector* after, size_t left = 0);
+  void look_at_both(const json::Token& token, const Text& whole, FlowText* out);
   void number_key(const json::Token& token);
   void mark_flow(const json::Token& token, uint64_t flow);
   void show_edges(const json::Token& token, FlowText* text);
