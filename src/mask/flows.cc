@@ -269,8 +269,9 @@ FlowText& Flows::next(const Site& site) {
 }
 
 void Flows::add(const Site& site) {
-  flow_of(site).waits = true;
-  reckon();
+  Flow& flow = flow_of(site);
+  flow.waits = true;
+  note(flow.texts[flow.waiting]);
 }
 
 Detector Flows::head(const Site& site) {
@@ -294,7 +295,6 @@ Detector Flows::head(const Site& site) {
     }
   }
   flow.has_last = flow.last_joined = flow.end_known = flow.chained = false;
-  reckon();
   return inside;
 }
 
@@ -305,7 +305,7 @@ void Flows::tail(const Site& site) {
   flow.has_last = true;
   flow.last_joined = false;
   flow.chained = flow.last().after != Detector::field;
-  reckon();
+  note(flow.last());
 }
 
 Strip& Flows::text_of(FlowText& text, bool end) {
@@ -330,7 +330,6 @@ void Flows::offsets(uint64_t key, uint64_t start, uint64_t end) {
 
 void Flows::settle(uint64_t key) {
   if (Flow* const flow = find(key)) commit(*flow);
-  reckon();
 }
 
 /// Whether a value may go on from the last text into this one. Says the same whenever detectors ran.
@@ -483,13 +482,11 @@ void Flows::close(Flow& flow) {
 
 void Flows::end(uint64_t key) {
   if (Flow* const flow = find(key)) close(*flow);
-  reckon();
 }
 
 void Flows::end_all() {
   for (Flow& flow : flows_)
     if (flow.key != 0) close(flow);
-  reckon();
 }
 
 void Flows::look_through() {
@@ -498,7 +495,6 @@ void Flows::look_through() {
       if (flow.has_last && !flow.last_joined) put_last(flow);
       run(flow, true);
     }
-  reckon();
 }
 
 /// Where the bytes begin that may yet be marked of a text that is not joined yet.
@@ -525,6 +521,9 @@ uint64_t Flows::held() const {
     if (held_by(flow, &raw)) least = std::min(least, raw);
   return least;
 }
+
+/// What comes to be held begins here or behind; due_ may be early, let_go() looks closely.
+void Flows::note(const FlowText& text) { due_ = std::min(due_, text.raw_begin + kFlowHeld); }
 
 void Flows::reckon() {
   const uint64_t least = held();

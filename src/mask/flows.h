@@ -124,6 +124,7 @@ class Flows {
   void let_go(uint64_t at);
   static uint64_t held_from(const FlowText& text);
   bool held_by(const Flow& flow, uint64_t* raw) const;
+  void note(const FlowText& text);
   void reckon();
 
   const Wanted* wanted_ = nullptr;

@@ -15,6 +15,7 @@ namespace {
 constexpr size_t kFieldNameMax = 128;   // bytes of a name that are context
 constexpr uint64_t kRootPath = 1;
 constexpr uint64_t kNowhere = UINT64_MAX;
+constexpr uint64_t kElement = 1;   // the number of an element in its path
 
 /// Follows a string's text and its raw bytes side by side; asked in order.
 class RawCursor {
@@ -88,6 +89,7 @@ void Marker::start(const Plan& plan, Selection masks, json::Document& document) 
   asked_.start(*plan_, masks);
   wanted_ = asked_.wanted;
   by_name_ = called_by_name() & wanted_.set;
+  key_names_.start(plan_->fields);
   flows_.start(&wanted_, this, this);
 }
 
@@ -128,30 +130,34 @@ ByteView Marker::name() {
   return {document_->bytes().data(), 0};
 }
 
-/// The path of the value that comes now, directly inside of a container.
-uint64_t Marker::member_path(const Frame& frame) {
-  if (frame.kind == json::Kind::array) return element_path(frame.path);
-  if (frame.name.escape_count == 0) return mask::member_path(frame.path, document_->raw(frame.name));
-  name_.clear();
-  name_.resize(frame.name.length + kSimdPadding);
-  return mask::member_path(frame.path, {name_.data(), document_->text(frame.name, name_.data())});
+/// What that name speaks of.
+DetectorSet Marker::names() {
+  for (size_t i = depth_; i > 0; --i) {
+    Frame& frame = frames_[i - 1];
+    if (frame.kind != json::Kind::object) continue;
+    if (frame.names == Text::kUnasked) frame.names = field_names_.of(name());
+    return frame.names;
+  }
+  return 0;
 }
 
 void Marker::open(json::Kind kind) {
   const Frame* const parent = depth_ == 0 ? nullptr : &frames_[depth_ - 1];
-  Frame frame;
+  const uint8_t rule = field_rule();
+  Frame& frame = frames_[depth_++];
   frame.kind = kind;
-  frame.rule = field_rule();
+  frame.rule = rule;
   frame.member_alive = false;
   frame.changed_keys = 0;
   frame.text_member = kind == json::Kind::array && (parent == nullptr || parent->text_member);
   frame.offset_member = Offset::none;
-  frame.path = parent == nullptr ? kRootPath : member_path(*parent);
+  frame.path = parent == nullptr ? kRootPath : member_path(parent->path, parent->number);
+  frame.number = kElement;
+  frame.names = 0;
   frame.flow = 0;
   frame.start = frame.end = kNowhere;
   frame.alive = fields_ && (parent == nullptr || parent->member_alive);
-  if (frame.alive && kind == json::Kind::array) frame.member_alive = plan_->fields.element(row(depth_), row(depth_ + 1));
-  frames_[depth_++] = frame;
+  if (frame.alive && kind == json::Kind::array) frame.member_alive = plan_->fields.element(row(depth_ - 1), row(depth_));
 }
 
 void Marker::close(json::Kind kind) {
@@ -179,9 +185,12 @@ void Marker::key(const json::Token& token) {
   Frame& frame = frames_[depth_ - 1];
   frame.name = token;
   const ByteView text = token.escape_count == 0 ? document_->raw(token) : read(token);
-  frame.text_member = is_text_name(text);
-  frame.offset_member = offset_name(text);
-  if (frame.alive) frame.member_alive = plan_->fields.key(row(depth_ - 1), plan_->fields.symbol(text), row(depth_));
+  const KeyName& is = key_names_.of(text);
+  frame.text_member = is.text;
+  frame.offset_member = is.offset;
+  frame.number = is.number;
+  frame.names = Text::kUnasked;
+  if (frame.alive) frame.member_alive = plan_->fields.key(row(depth_ - 1), is.symbol, row(depth_));
   flows_.check(token.offset);
   if (may_hold(token)) number_key(token);
 }
@@ -191,7 +200,7 @@ void Marker::string(const json::Token& token) {
   if (by_editor_) return;
   flows_.check(token.offset);
   const uint8_t rule = field_rule();
-  const uint64_t flow = frame != nullptr && frame->text_member ? member_path(*frame) | 1 : 0;
+  const uint64_t flow = frame != nullptr && frame->text_member ? member_path(frame->path, frame->number) | 1 : 0;
   if (flow != 0) frame->flow = flow;
   if (rule != kNoRule) return mark_field(token, rule);
   by_editor_ = (wanted_.any() || fields_) &&
@@ -199,9 +208,15 @@ void Marker::string(const json::Token& token) {
   if (by_editor_) return;
   if (flow != 0 && token.length != 0 && wanted_.any()) return mark_flow(token, flow);
   if (token.length == 0 || !wanted_.any()) return;
-  const ByteView field = name();
-  if (may_hold(token) || is_named(field))
-    look_at(token, {read(token), 0, field, false, Detector::field, field_names_.of(field)}, nullptr);
+  if (may_hold(token) || is_named()) look_at(token, {read(token), 0, name(), false, Detector::field, names()}, nullptr);
+}
+
+/// Whether a number may be a value: a card by its length, any by its field's name.
+bool Marker::may_be_value(size_t length, json::NumberShape shape) {
+  constexpr size_t kCardLeast = 13, kNamedLeast = 4;
+  if (!wanted_.any()) return false;
+  if (length >= kCardLeast || shape.exponent || wanted_.has(Detector::custom)) return true;
+  return length >= kNamedLeast && (names() & wanted_.set) != 0;
 }
 
 void Marker::number(const json::Token& token, json::NumberShape shape) {
@@ -220,7 +235,7 @@ void Marker::number(const json::Token& token, json::NumberShape shape) {
   uint8_t rule = field_rule();
   Found found{0, 0, Detector::field, Evidence::none, false, false, 0};
   if (rule == kNoRule) {
-    if (!wanted_.any() || !detect_number(document_->raw(token), name(), wanted_, &found)) return;
+    if (!may_be_value(token.length, shape) || !detect_number(document_->raw(token), name(), wanted_, &found)) return;
     rule = asked_.rule_of(found);
   }
   if (document_->raw(token) == "0") return;
@@ -302,7 +317,7 @@ void Marker::look_at_both(const json::Token& token, const Text& whole, FlowText*
   open.open = true;
   const size_t tail = look_at(token, open, &out->after);
   const size_t left = tail > kLeftBytes ? tail - kLeftBytes : 0;   // raw bytes are no fewer than those of text
-  if (tail < text.size() && (wanted_.has(Detector::custom) || is_named(whole.field) ||
+  if (tail < text.size() && (wanted_.has(Detector::custom) || (whole.named & by_name_) != 0 ||
                              candidates_.any(token.offset + left, token.offset + token.length)))
     look_at(token, {text.substr(left), tail - left, whole.field, false, Detector::field, whole.named}, nullptr, left);
   const size_t begin = edge_begin(text);
@@ -336,9 +351,9 @@ void Marker::mark_flow(const json::Token& token, uint64_t flow) {
     inside = flows_.head(site);
   }
   FlowText& text = fill(token.length);
-  text.quiet = inside == Detector::field && !may_hold(token) && !is_named(site.field);
+  text.quiet = inside == Detector::field && !may_hold(token) && !is_named();
   if (!text.quiet) {
-    const Text whole{read(token), 0, site.field, false, inside, field_names_.of(site.field)};
+    const Text whole{read(token), 0, site.field, false, inside, names()};
     if (flows_.seldom_joined() && inside == Detector::field) look_at(token, whole, nullptr), text.open = FlowText::kLater;
     else look_at_both(token, whole, &text);
   }

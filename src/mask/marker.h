@@ -6,8 +6,8 @@
 #include "mask/candidates.h"
 #include "mask/field_names.h"
 #include "mask/flows.h"
+#include "mask/key_names.h"
 #include "mask/marks.h"
-#include "mask/text_names.h"
 #include "mask/texts.h"
 
 namespace gatehouse::mask {
@@ -59,6 +59,8 @@ class Marker final : Taker, Reader {
     bool text_member;       // the present member has a name of texts
     Offset offset_member;
     json::Token name;       // of the present member
+    uint64_t number;        // of its path
+    DetectorSet names;      // what its name speaks of; kUnasked
     uint64_t path;          // of the container (text_names.h)
     uint64_t flow;          // of the last text directly inside
     uint64_t start, end;    // offsets beside it
@@ -73,9 +75,10 @@ class Marker final : Taker, Reader {
   void read(const json::Token& token, bool end, Strip* out) override;
   size_t open_tail(const json::Token& token, const FlowSite& site) override;
   ByteView name();
-  uint64_t member_path(const Frame& frame);
+  DetectorSet names();
   bool may_hold(const json::Token& token) const;
-  bool is_named(ByteView field) { return (field_names_.of(field) & by_name_) != 0; }
+  bool may_be_value(size_t length, json::NumberShape shape);
+  bool is_named() { return by_name_ != 0 && (names() & by_name_) != 0; }
   size_t look_at(const json::Token& token, const Text& text, Detector* after, size_t left = 0);
   void look_at_both(const json::Token& token, const Text& whole, FlowText* out);
   void number_key(const json::Token& token);
@@ -95,6 +98,7 @@ class Marker final : Taker, Reader {
   Flows flows_;
   Wanted wanted_;
   DetectorSet by_name_ = 0; // of these, what a field's name alone makes a value
+  KeyNames key_names_;
   FieldNames field_names_;
   Asked asked_;
   Candidates candidates_;
