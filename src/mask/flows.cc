@@ -10,7 +10,6 @@ namespace {
 constexpr size_t kLongRaw = 512;      // raw bytes of a text that is not joined beyond its ends
 constexpr size_t kReachBytes = 384;   // text on either side of a border in which a value that goes over it lies, up to a blank
 constexpr size_t kQuietTail = 320;    // more than open_tail() holds where no finder is called
-constexpr size_t kTokenLong = 20;     // letters without a blank that may be a key
 constexpr size_t kSureOverlap = 16;  // bytes that two texts share by chance no more
 constexpr uint64_t kGapMax = 8;  // units that a service may have cut off between two texts: white space
 
@@ -48,40 +47,11 @@ bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; 
 /// Sixteen bytes at a time.
 using Bytes = uint8_t __attribute__((vector_size(16)));
 
-/// Bytes that values have and words do not; the last three begin blanks, dashes and wide forms beyond ASCII.
-Bytes is_sign(Bytes b) {
-  return Bytes((b == '@') | (b == ':') | (b == '=') | (b == '(') | (b == '[') | (b == '%') | (b == '&') | (b == 0xc2) |
-         (b == 0xe2) | (b == 0xef) | (b - '0' < 10));
-}
-Bytes is_digit(Bytes b) { return Bytes(b - '0' < 10); }
-Bytes is_of_address(Bytes b) { return Bytes((b == '@') | (b == '%') | (b == '&')); }
-Bytes is_bracket(Bytes b) { return Bytes((b == '(') | (b == '[') | (b == '{')); }
-Bytes is_quote(Bytes b) { return Bytes((b == '"') | (b == '\'') | (b == '{')); }
-
 bool any(Bytes bytes) {
   uint64_t halves[2];
   std::memcpy(halves, &bytes, sizeof halves);
   return (halves[0] | halves[1]) != 0;
 }
-
-/// Whether `is` holds for some byte; it does not for 0.
-bool some(ByteView text, Bytes (*is)(Bytes)) {
-  Bytes bytes{};
-  Bytes found;
-  if (text.size() < sizeof bytes) {
-    std::memcpy(&bytes, text.data(), text.size());
-    found = is(bytes);
-  } else {
-    std::memcpy(&bytes, text.data() + text.size() - sizeof bytes, sizeof bytes);
-    found = is(bytes);
-    for (size_t at = 0; at + sizeof bytes < text.size(); at += sizeof bytes) {
-      std::memcpy(&bytes, text.data() + at, sizeof bytes);
-      found |= is(bytes);
-    }
-  }
-  return any(found);
-}
-
 
 /// Looks at the places where the text's first bytes stand: most texts share nothing. SIZE_MAX: too much was compared.
 size_t overlap_by_places(ByteView before, ByteView text) {
@@ -131,59 +101,13 @@ size_t longest_overlap(ByteView before, ByteView text, Room<uint32_t>* failure) 
   return k;
 }
 
-/// Whether a value may go over the border between two texts. Where no blank stands at it: the word around it has a sign, or is
-/// long; else
-/// a digit or sign is near.
-bool may_span(ByteView left, ByteView right) {
-  size_t before = 0, behind = 0;
-  while (before < left.size() && !is_blank(left[left.size() - 1 - before])) ++before;
-  while (behind < right.size() && !is_blank(right[behind])) ++behind;
-  const ByteView word = left.substr(left.size() - before), rest = right.substr(0, behind);
-  if (!word.empty() && !rest.empty()) {
-    if (before + behind >= kTokenLong || word.find("--") != ByteView::npos || rest.find("--") != ByteView::npos) return true;
-    if (some(word, is_sign) || some(rest, is_sign)) return true;
-  }
-  const ByteView near = left.substr(left.size() - std::min<size_t>(left.size(), 24));
-  return some(near, is_sign) || some(right, is_sign);
-}
-
-/// What may_span() leaves out: the heads of keys, names in quotes.
-bool may_span_short(ByteView left, ByteView right) {
-  const ByteView near = left.substr(left.size() - std::min<size_t>(left.size(), 24));
-  return near.find("--") != ByteView::npos || right.find("--") != ByteView::npos || (near.back() == '-' && right[0] == '-') ||
-         some(near, is_quote);
-}
-
-/// Whether "(at)" may stand here: its end may be hidden.
-bool may_write_at(ByteView text) {
-  if (!some(text, is_bracket)) return false;
-  for (size_t i = 0; i < text.size(); ++i)
-    if (ByteView("([{").find(text[i]) != ByteView::npos && (i + 1 == text.size() || (text[i + 1] | 0x20) == 'a')) return true;
-  return false;
-}
-
-/// The same for texts that may be short, and be parts of a value of kFew alone: addresses, and numbers of which no part is without
-/// digits.
-bool may_span_few(ByteView left, ByteView right) {
-  constexpr size_t kDigitReach = 12, kLeftReach = 24;   // gaps are shorter
-  size_t before = 0, behind = 0;
-  while (before < left.size() && !is_blank(left[left.size() - 1 - before])) ++before;
-  while (behind < right.size() && !is_blank(right[behind])) ++behind;
-  if (before == left.size() || behind == right.size()) return true;
-  const ByteView word = left.substr(left.size() - before), near = left.substr(left.size() - std::min(left.size(), kLeftReach));
-  const ByteView last = left.substr(left.size() - std::min(left.size(), kDigitReach));
-  const bool number = some(last, is_digit) && some(right.substr(0, kDigitReach), is_digit);
-  return number || some(word, is_of_address) || some(near, is_of_address) || some(right, is_of_address) ||
-         may_write_at(near) || may_write_at(right);
-}
-
 /// The line of one word that a service set before a text, and its end of line: docling repeats headings there.
 size_t heading(ByteView text) {
   constexpr size_t kLeast = 5;
   size_t at = 0;
   const auto small = [](char c) { return c >= 'a' && c <= 'z'; };
   if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') ++at;
-  while (at < text.size() && at < FlowText::kShown && small(text[at])) ++at;
+  while (at < text.size() && at < kShownBytes && small(text[at])) ++at;
   return at >= kLeast && at < text.size() && text[at] == '\n' ? at + 1 : 0;
 }
 
@@ -204,8 +128,8 @@ size_t reach(ByteView text, size_t overlap) {
 }  // namespace
 
 void FlowText::show(ByteView whole) {
-  head_length = static_cast<uint8_t>(std::min(whole.size(), kShown));
-  tail_length = head_length;
+  head_length = tail_length = static_cast<uint8_t>(std::min(whole.size(), kShownBytes));
+  if (head_length < kShownBytes) std::memset(head, 0, kShownBytes), std::memset(tail, 0, kShownBytes);
   std::memcpy(head, whole.data(), head_length);
   std::memcpy(tail, whole.data() + whole.size() - tail_length, tail_length);
 }
@@ -221,6 +145,7 @@ void Flows::start(const Wanted* wanted, Taker* taker, Reader* reader) {
 }
 
 Flows::Flow* Flows::find(uint64_t key) {
+  if (flows_[recent_].key == key) return &flows_[recent_];
   for (Flow& flow : flows_)
     if (flow.key == key) return &flow;
   return nullptr;
@@ -248,6 +173,7 @@ Flows::Flow& Flows::flow_of(const Site& site) {
     set(site.field, &flow->field);
     flow->named = field_names_.of(site.field);
   }
+  recent_ = static_cast<size_t>(flow - flows_);
   flow->style = site.style;
   flow->exact = flow->exact || site.exact;
   flow->used = ++turn_;
@@ -336,10 +262,10 @@ void Flows::settle(uint64_t key) {
 bool Flows::may_go_on(Flow& flow, FlowText& text) {
   if (flow.chained || wanted_->has(Detector::custom)) return true;
   FlowText& last = flow.last();
-  const ByteView left = last.shown_tail(), right = text.shown_head();
+  const Side left = last.shown_tail(), right = text.shown_head();
   if (text.raw_length >= kLongRaw && last.raw_length >= kLongRaw) return may_span(left, right);
   // Of short texts it must be sure: all of the border is shown, they share nothing, and nothing goes on from further back.
-  if (left.size() < FlowText::kShown || right.size() < FlowText::kShown || flow.forked) return true;
+  if (left.size < kShownBytes || right.size < kShownBytes || flow.forked) return true;
   if (few_ ? may_span_few(left, right) : may_span(left, right) || may_span_short(left, right)) return true;
   if (!flow.has_offsets || !flow.end_known || flow.start < flow.last_end) {
     const ByteView before = flow.last_joined ? flow.main.view() : text_of(last, true).view();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "json/document.h"
+#include "mask/border.h"
 #include "mask/field_names.h"
 #include "mask/joined.h"
 
@@ -15,7 +16,6 @@ inline constexpr uint64_t kFlowHeld = 32 * 1024; // raw bytes that a flow may ho
 /// of
 /// a text of more than kEdgeBytes the end.
 struct FlowText {
-  static constexpr size_t kShown = 64;
   static constexpr size_t kUnseen = 0;
   static constexpr size_t kLater = SIZE_MAX;   // to be asked of the reader when it is needed: detectors saw the text as one that ends
 
@@ -24,7 +24,7 @@ struct FlowText {
   json::Token token{};         // else it is read from here
   uint64_t raw_begin = 0;
   size_t raw_length = 0;       // of the whole text
-  char head[kShown], tail[kShown];
+  char head[kShownBytes], tail[kShownBytes];
   uint8_t head_length = 0, tail_length = 0;
   bool quiet = false;          // there is no sign of a value in it: only its end may go on
   size_t open = kUnseen;       // detectors saw all of `text` before, and it may still grow from here
@@ -32,8 +32,8 @@ struct FlowText {
   Room<uint64_t> numbers;      // its place's
 
   void show(ByteView whole);
-  ByteView shown_head() const { return {head, head_length}; }
-  ByteView shown_tail() const { return {tail, tail_length}; }
+  Side shown_head() const { return {head, head_length}; }
+  Side shown_tail() const { return {tail, tail_length}; }
 };
 
 /// Reader reads a text when a flow needs it: its first kEdgeBytes (whole characters), or its last.
@@ -133,6 +133,7 @@ class Flows {
   Reader* reader_ = nullptr;
   Flow flows_[kFlows];
   uint64_t turn_ = 0;
+  size_t recent_ = 0;           // the flow that was found last
   uint64_t due_ = UINT64_MAX;   // check() has work behind this offset
   Room<uint32_t> failure_;      // of the search for overlaps
   FieldNames field_names_;

@@ -213,10 +213,10 @@ void Marker::string(const json::Token& token) {
 
 /// Whether a number may be a value: a card by its length, any by its field's name.
 bool Marker::may_be_value(size_t length, json::NumberShape shape) {
-  constexpr size_t kCardLeast = 13, kNamedLeast = 4;
+  constexpr size_t kCardLeast = 13;
   if (!wanted_.any()) return false;
   if (length >= kCardLeast || shape.exponent || wanted_.has(Detector::custom)) return true;
-  return length >= kNamedLeast && (names() & wanted_.set) != 0;
+  return length >= (wanted_.has(Detector::password) ? 4 : 7) && (names() & wanted_.set) != 0;
 }
 
 void Marker::number(const json::Token& token, json::NumberShape shape) {
@@ -360,35 +360,53 @@ void Marker::mark_flow(const json::Token& token, uint64_t flow) {
   longer ? flows_.tail(site) : flows_.add(site);
 }
 
-/// The first and the last bytes of a text: of a few raw ones when that is enough, else of so many that it must be.
+/// The first and the last bytes of a text.
 void Marker::show_edges(const json::Token& token, FlowText* text) {
-  constexpr size_t kFew = FlowText::kShown + 12, kEnough = FlowText::kShown * 6 + 12;  // a byte takes six at most
-  for (const size_t raw : {kFew, kEnough}) {
-    if (token.escape_count == 0 || token.length <= 2 * raw) break;
-    if (show_edges_of(token, raw, text)) return;
-  }
-  text->show(read(token));
+  if (token.escape_count == 0) return text->show(document_->raw(token));
+  if (!show_head(token, text->head)) return text->show(read(token));   // it is short
+  show_tail(token, text->tail);
+  text->head_length = text->tail_length = kShownBytes;
 }
 
-bool Marker::show_edges_of(const json::Token& token, size_t raw, FlowText* text) {
+/// Unescapes the first kShownBytes; false when there are fewer.
+bool Marker::show_head(const json::Token& token, char* out) {
   const char* const bytes = document_->bytes().data();
-  Room<char>& room = edge_;
-  const uint32_t *first = token.escapes, *last = token.escapes + token.escape_count, *next = first;
-  uint32_t end = token.offset + static_cast<uint32_t>(raw);
-  for (; next != last && *next < end; ++next)
-    end = std::max(end, *next + static_cast<uint32_t>(json::escape_length(bytes + *next)));
-  const ByteView head = read_json(bytes, token.offset, end, first, static_cast<size_t>(next - first), 0, &room, &bends_).bytes;
-  if (head.size() < FlowText::kShown) return false;
-  std::memcpy(text->head, head.data(), FlowText::kShown);
-  uint32_t begin = token.offset + token.length - static_cast<uint32_t>(raw);
-  for (next = last; next != first && next[-1] >= begin; --next) {}
-  if (next != first) begin = std::max(begin, next[-1] + static_cast<uint32_t>(json::escape_length(bytes + next[-1])));
-  const ByteView tail =
-      read_json(bytes, begin, token.offset + token.length, next, static_cast<size_t>(last - next), 0, &room, &bends_).bytes;
-  if (tail.size() < FlowText::kShown) return false;
-  std::memcpy(text->tail, tail.data() + tail.size() - FlowText::kShown, FlowText::kShown);
-  text->head_length = text->tail_length = FlowText::kShown;
-  return true;
+  const uint32_t* next = token.escapes;
+  const uint32_t* const last = next + token.escape_count;
+  uint32_t from = token.offset;
+  for (size_t count = 0;; ++next) {
+    const uint32_t until = next == last ? token.offset + token.length : *next;
+    const size_t plain = std::min<size_t>(until - from, kShownBytes - count);
+    std::memcpy(out + count, bytes + from, plain);
+    count += plain;
+    if (count == kShownBytes) return true;
+    if (next == last) return false;
+    char decoded[4];
+    const size_t length = std::min(json::decode_escape(bytes + *next, decoded), kShownBytes - count);
+    std::memcpy(out + count, decoded, length);
+    count += length;
+    from = *next + static_cast<uint32_t>(json::escape_length(bytes + *next));
+  }
+}
+
+/// Unescapes the last kShownBytes, which are there.
+void Marker::show_tail(const json::Token& token, char* out) {
+  const char* const bytes = document_->bytes().data();
+  const uint32_t* next = token.escapes + token.escape_count;
+  uint32_t until = token.offset + token.length;
+  for (size_t left = kShownBytes; left > 0;) {
+    const bool first = next == token.escapes;
+    const uint32_t from = first ? token.offset : next[-1] + static_cast<uint32_t>(json::escape_length(bytes + next[-1]));
+    const size_t plain = std::min<size_t>(until - from, left);
+    left -= plain;
+    std::memcpy(out + left, bytes + until - plain, plain);
+    if (first || left == 0) return;
+    char decoded[4];
+    const size_t made = json::decode_escape(bytes + next[-1], decoded), length = std::min(made, left);
+    left -= length;
+    std::memcpy(out + left, decoded + made - length, length);
+    until = *--next;
+  }
 }
 
 /// The first or last kEdgeBytes of a text, whole characters.

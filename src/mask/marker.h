@@ -84,7 +84,8 @@ class Marker final : Taker, Reader {
   void number_key(const json::Token& token);
   void mark_flow(const json::Token& token, uint64_t flow);
   void show_edges(const json::Token& token, FlowText* text);
-  bool show_edges_of(const json::Token& token, size_t raw, FlowText* text);
+  bool show_head(const json::Token& token, char* out);
+  void show_tail(const json::Token& token, char* out);
   ByteView read(const json::Token& token);
   void begin_text() { text_begin_ = texts_.size(); }
   void add_mark(uint32_t offset, uint32_t length, uint32_t token, uint8_t rule, Detector detector, Evidence evidence);

@@ -228,8 +228,8 @@ void Texts::scan(const Piece& piece, bool last) {
 
 /// Where a part of text[from, to) ends that is shown at a time.
 size_t Texts::border(ByteView text, size_t from, size_t to) {
-  if (to - from <= kShownBytes) return to;
-  size_t end = from + kShownBytes;
+  if (to - from <= kShownText) return to;
+  size_t end = from + kShownText;
   while (end > from && (static_cast<uint8_t>(text[end]) & 0xc0) == 0x80) --end;
   return end == from ? to : end;
 }
@@ -277,7 +277,7 @@ void Texts::show_decoded(const Piece& piece, size_t from, size_t to) {
     bends_.clear();
   };
   for (size_t at = from; at < to;) {
-    if (plain_.size() >= kShownBytes && (static_cast<uint8_t>(piece.bytes[at]) & 0xc0) != 0x80) {
+    if (plain_.size() >= kShownText && (static_cast<uint8_t>(piece.bytes[at]) & 0xc0) != 0x80) {
       flush();
       raw = raw_of(piece, at, &cursor);
     }
