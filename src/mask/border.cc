@@ -12,6 +12,7 @@ namespace {
 
 constexpr size_t kNear = 24;         // before the border; gaps in values are shorter
 constexpr size_t kDigitReach = 12;   // likewise between the groups of a number
+constexpr size_t kDateReach = 32;    // "12 de" "septiembre de 1980"
 constexpr size_t kTokenLong = 20;    // letters without a blank that may be a key
 
 /// Sixteen bytes at a time. Each of these is 0 for a zero.
@@ -23,7 +24,9 @@ Bytes is_sign(Bytes b) {
   return Bytes((b == '@') | (b == ':') | (b == '=') | (b == '(') | (b == '[') | (b == '%') | (b == '&') | (b == 0xc2) |
          (b == 0xe2) | (b == 0xef) | (b - '0' < 10));
 }
-Bytes is_digit(Bytes b) { return Bytes(b - '0' < 10); }
+/// With what begins blanks, dashes and wide forms beyond ASCII.
+Bytes is_digit(Bytes b) { return Bytes((b - '0' < 10) | (b == 0xc2) | (b == 0xe2) | (b == 0xef)); }
+Bytes is_naming(Bytes b) { return Bytes((b == ':') | (b == '=')); }
 Bytes is_dash(Bytes b) { return Bytes(b == '-'); }
 Bytes is_of_address(Bytes b) { return Bytes((b == '@') | (b == '%') | (b == '&')); }
 Bytes is_bracket(Bytes b) { return Bytes((b == '(') | (b == '[') | (b == '{')); }
@@ -81,15 +84,43 @@ bool may_write_at(ByteView text, uint64_t brackets) {
   return false;
 }
 
+/// Whether the text begins with a few capitals, as some accounts and insurance numbers end: AB 12 34 56 C.
+bool may_end_account(ByteView text) {
+  size_t at = 0, count = 0;
+  while (at < text.size() && (text[at] == ' ' || text[at] == '\n')) ++at;
+  for (; at < text.size() && text[at] >= 'A' && text[at] <= 'Z'; ++at) ++count;
+  return count >= 1 && count <= 4 && (at == text.size() || (text[at] | 0x20) < 'a' || (text[at] | 0x20) > 'z');
+}
+
 }  // namespace
 
-bool may_span(const Side& left, const Side& right) {
-  const uint64_t signs = where<is_sign>(left), behind = where<is_sign>(right);
-  if (behind != 0 || (signs & last(left, kNear)) != 0) return true;
+namespace {
+
+/// Where no blank stands at the border: the word around it has a sign, or is long.
+bool may_cut_word(const Side& left, const Side& right) {
   const uint64_t word = last_word(left), rest = first_word(right);
   if (word == 0 || rest == 0) return false;
-  return std::popcount(word) + std::popcount(rest) >= static_cast<int>(kTokenLong) || (signs & word) != 0 ||
-         two_dashes(left, word) || two_dashes(right, rest);
+  return std::popcount(word) + std::popcount(rest) >= static_cast<int>(kTokenLong) || (where<is_sign>(left) & word) != 0 ||
+         (where<is_sign>(right) & rest) != 0 || two_dashes(left, word) || two_dashes(right, rest);
+}
+
+}  // namespace
+
+bool may_be_near(const Side& left, const Side& right) {
+  return (where<is_sign>(left) & last(left, kNear)) != 0 || where<is_sign>(right) != 0 || may_cut_word(left, right);
+}
+
+bool may_span(const Side& left, const Side& right) {
+  if (may_cut_word(left, right)) return true;
+  const uint64_t near = last(left, kNear), reach = first(kDigitReach);
+  // Behind a blank: numbers, and dates with the name of a month; addresses; what is named; keys.
+  const uint64_t digits = where<is_digit>(left) & last(left, kDigitReach), behind = where<is_digit>(right);
+  if ((behind & reach) != 0 || (digits != 0 && (behind & first(kDateReach)) != 0)) return true;
+  if ((where<is_of_address>(left) & near) != 0 || where<is_of_address>(right) != 0) return true;
+  if ((where<is_naming>(left) & near) != 0 || (where<is_naming>(right) & reach) != 0) return true;
+  if (two_dashes(left, near) || two_dashes(right, first(right.size))) return true;
+  if (digits != 0 && may_end_account(right.view())) return true;
+  return may_write_at(left.view(), where<is_bracket>(left) & near) || may_write_at(right.view(), where<is_bracket>(right));
 }
 
 bool may_span_short(const Side& left, const Side& right) {

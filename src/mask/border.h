@@ -14,8 +14,10 @@ struct Side {
   ByteView view() const { return {bytes, size}; }
 };
 
-/// may_span tells whether a value may go over the border between two texts, as far as it is seen from here. Where no blank stands at
-/// it: the word around it has a sign, or is long; else a digit or sign is near.
+/// may_be_near tells whether there is any sign of a value near the border between two texts, that may overlap: without one none goes
+/// over it.
+bool may_be_near(const Side& left, const Side& right);
+/// may_span tells whether a value may go over the border between two texts that do not overlap, as far as it is seen from here.
 bool may_span(const Side& left, const Side& right);
 /// What may_span() leaves out: the heads of keys, names in quotes.
 bool may_span_short(const Side& left, const Side& right);

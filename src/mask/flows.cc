@@ -206,7 +206,7 @@ Detector Flows::head(const Site& site) {
   learn_blanks(flow, text, true, false);
   Detector inside = Detector::field;
   if (flow.has_last) {
-    if (may_go_on(flow, text)) {
+    if (may_go_on(flow, text, false)) {
       put_last(flow);
       run(flow, true);
       inside = flow.main.inside();
@@ -258,19 +258,23 @@ void Flows::settle(uint64_t key) {
   if (Flow* const flow = find(key)) commit(*flow);
 }
 
-/// Whether a value may go on from the last text into this one. Says the same whenever detectors ran.
-bool Flows::may_go_on(Flow& flow, FlowText& text) {
+/// Whether a value may go on from the last text into this one, of which all or the beginning is there. Says the same whenever
+/// detectors ran.
+bool Flows::may_go_on(Flow& flow, FlowText& text, bool whole) {
   if (flow.chained || wanted_->has(Detector::custom)) return true;
   FlowText& last = flow.last();
   const Side left = last.shown_tail(), right = text.shown_head();
-  if (text.raw_length >= kLongRaw && last.raw_length >= kLongRaw) return may_span(left, right);
+  const bool apart = flow.has_offsets && flow.end_known && flow.start >= flow.last_end;   // they share nothing
+  const auto share = [&] {
+    const ByteView before = flow.last_joined ? flow.main.view() : text_of(last, true).view();
+    return longest_overlap(before, text_of(text, whole).view(), &failure_) != 0;
+  };
+  if (text.raw_length >= kLongRaw && last.raw_length >= kLongRaw)
+    return may_be_near(left, right) && (may_span(left, right) || (!apart && share()));
   // Of short texts it must be sure: all of the border is shown, they share nothing, and nothing goes on from further back.
   if (left.size < kShownBytes || right.size < kShownBytes || flow.forked) return true;
   if (few_ ? may_span_few(left, right) : may_span(left, right) || may_span_short(left, right)) return true;
-  if (!flow.has_offsets || !flow.end_known || flow.start < flow.last_end) {
-    const ByteView before = flow.last_joined ? flow.main.view() : text_of(last, true).view();
-    if (longest_overlap(before, text_of(text, true).view(), &failure_) != 0) return true;
-  }
+  if (!apart && share()) return true;
   if (!flow.last_joined) return false;
   run(flow, true);
   return flow.main.inside() != Detector::field;
@@ -303,7 +307,7 @@ void Flows::commit(Flow& flow) {
     flow.waits = false;
     FlowText& text = flow.texts[flow.waiting];
     learn_blanks(flow, text, true, true);
-    if (flow.has_last && !may_go_on(flow, text)) part(flow);
+    if (flow.has_last && !may_go_on(flow, text, true)) part(flow);
     const bool goes_on = flow.has_last;
     const bool whole = flow.chained || text.raw_length < kLongRaw;
     if (goes_on) {

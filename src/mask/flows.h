@@ -112,7 +112,7 @@ class Flows {
   Flow& flow_of(const Site& site);
   Strip& text_of(FlowText& text, bool end);
   void commit(Flow& flow);
-  bool may_go_on(Flow& flow, FlowText& text);
+  bool may_go_on(Flow& flow, FlowText& text, bool whole);
   void put_last(Flow& flow);
   void part(Flow& flow);
   void learn_blanks(Flow& flow, const FlowText& text, bool front, bool back) const;

@@ -409,19 +409,54 @@ void Marker::show_tail(const json::Token& token, char* out) {
   }
 }
 
-/// The first or last kEdgeBytes of a text, whole characters.
+/// The first or last kEdgeBytes of a text, whole characters: of the raw bytes only those are read.
 void Marker::read(const json::Token& token, bool end, Strip* out) {
-  const Piece piece = read_json(document_->bytes().data(), token.offset, token.offset + token.length, token.escapes,
-                                token.escape_count, 0, &edge_, &bends_);
-  const ByteView text = piece.bytes;
+  const char* const bytes = document_->bytes().data();
+  uint32_t from = token.offset, until = token.offset + token.length;
+  const uint32_t *first = token.escapes, *last = token.escapes + token.escape_count;
+  char decoded[4];
+  if (token.length >= kEdgeBytes && end) {
+    size_t left = kEdgeBytes;
+    for (uint32_t at = until;; at = *--last) {
+      const uint32_t plain = last == first ? from : last[-1] + static_cast<uint32_t>(json::escape_length(bytes + last[-1]));
+      if (at - plain >= left) {
+        for (from = at - static_cast<uint32_t>(left); from < at && inside_character(bytes[from]);) ++from;
+        break;
+      }
+      left -= at - plain;
+      if (last == first) break;
+      const size_t made = json::decode_escape(bytes + last[-1], decoded);
+      if (made > left) {
+        from = plain;
+        break;
+      }
+      left -= made;
+    }
+    first = last;
+    last = token.escapes + token.escape_count;
+  } else if (token.length >= kEdgeBytes) {
+    size_t left = kEdgeBytes;
+    for (uint32_t at = from;; ++first) {
+      const uint32_t plain = first == last ? until : *first;
+      if (plain - at >= left) {
+        for (until = at + static_cast<uint32_t>(left); until > at && until < plain && inside_character(bytes[until]);) --until;
+        break;
+      }
+      left -= plain - at;
+      if (first == last) break;
+      const size_t made = json::decode_escape(bytes + *first, decoded);
+      if (made > left) {
+        until = plain;
+        break;
+      }
+      left -= made;
+      at = *first + static_cast<uint32_t>(json::escape_length(bytes + *first));
+    }
+    last = first;
+    first = token.escapes;
+  }
   out->clear();
-  if (text.size() < kEdgeBytes) return out->append(piece);
-  whole_.clear();
-  whole_.append(piece);
-  size_t from = end ? text.size() - kEdgeBytes : 0, until = end ? text.size() : kEdgeBytes;
-  while (end && inside_character(text[from])) ++from;
-  while (!end && until < text.size() && inside_character(text[until])) --until;
-  out->copy(whole_, from, until);
+  out->append(read_json(bytes, from, until, first, static_cast<size_t>(last - first), 0, &edge_, &bends_));
 }
 
 void Marker::take(const Place& place, Style style, uint64_t raw, uint64_t length, bool first, const Found& found, ByteView value) {

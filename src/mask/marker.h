@@ -114,7 +114,6 @@ class Marker final : Taker, Reader {
   Room<char> name_;         // a key, likewise
   Room<char> edge_;
   Room<Bend> bends_;
-  Strip whole_;
   Room<Found> found_;
 };
 
