@@ -6,7 +6,7 @@
 #pragma once
 
 #include "mask/detect.h"
-#include "mask/signs.h"
+#include "mask/hits.h"
 
 namespace gatehouse::mask {
 
@@ -52,7 +52,7 @@ struct Sight {
 /// Sign is what the cheap pass sees in 64 bytes at a time.
 enum class Sign : uint8_t {
   at,       // '@'
-  run,      // the kRunMin-th byte (signs.h), and later ones, of digits with single separators between (space - . / and others)
+  run,      // the kRunMin-th byte (hits.h), and later ones, of digits with single separators between (space - . / and others)
   account,  // the fourth byte of two letters and two digits (DE44), the sixth when a sign stands between and behind (DE 44 5)
   colon,    // ':' with a hexadecimal digit or a second ':' on both sides
   token,    // the kTokenMin-th byte of a word of letters, digits, - and _; once for each such word

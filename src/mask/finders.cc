@@ -92,7 +92,8 @@ Rows rows_by_name() { return kColumns.named; }
 DetectorSet called_by_name() { return kColumns.by_name; }
 HitReader::Needs needs_of(Rows rows) {
   const auto at = [&](Sign sign) { return (rows & rows_at(sign)) != 0; };
-  return {at(Sign::account), at(Sign::colon), at(Sign::token), at(Sign::groups)};
+  return {at(Sign::at),    at(Sign::run),    at(Sign::account), at(Sign::colon),
+          at(Sign::token), at(Sign::groups), at(Sign::literal)};
 }
 
 }  // namespace gatehouse::mask
