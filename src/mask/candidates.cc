@@ -52,12 +52,13 @@ void Candidates::mark(ByteView document, const Wanted& wanted) {
   hits_.resize(blocks + 1);
   hits_[blocks] = 0;
   for (uint64_t& word : words_) word = 0;
-  const Rows rows = rows_for(wanted.set);
-  HitReader reader(document, needs_of(rows));
+  Called own;
+  const Called& called = called_for(wanted.set, &own);
+  HitReader reader(document, called.needs);
   while (const size_t count = reader.next()) {
     for (size_t i = 0; i < count; ++i) {
       const size_t first = reader.begin() / 64 + i * kLanes;
-      words_[first / 64] |= uint64_t{mark(document, reader[i], rows, first)} << first % 64;
+      words_[first / 64] |= uint64_t{mark(document, reader[i], called.rows, first)} << first % 64;
     }
   }
 }

@@ -102,22 +102,20 @@ void go_on(Sight& sight, Detector inside) {
 class Looking {
  public:
   Looking(const Text& text, const Wanted& wanted, Room<Found>* found)
-      : sight_{whole_characters(text), text.from, text.field, text.open, wanted, found, whole_characters(text).size()} {
-    asked_ = rows_for(wanted.set);
+      : sight_{whole_characters(text), text.from, text.field, text.open, wanted, found, 0}, called_(called_for(wanted.set, &own_)) {
+    sight_.tail = sight_.text.size();
     if (text.named != Text::kUnasked) {
       sight_.names = text.named & wanted.set;
       sight_.asked = true;
     }
-    for (size_t row = 0; row < kFinderCount; ++row) next_[row] = 0;
-    for (size_t sign = 0; sign < kSigns; ++sign) at_[sign] = asked_ & rows_at(static_cast<Sign>(sign));
   }
 
   Sight& sight() { return sight_; }
-  HitReader::Needs needs() const { return needs_of(asked_); }
+  const HitReader::Needs& needs() const { return called_.needs; }
 
   /// by_field asks the rows whose detectors the field names.
   void by_field() {
-    const Rows rows = asked_ & rows_by_name();
+    const Rows rows = called_.by_name;
     if (sight_.field.empty() || rows == 0 || sight_.field_names() == 0) return;
     for (Rows rest = rows; rest != 0; rest &= rest - 1) {
       const Finder& finder = kFinders[std::countr_zero(rest)];
@@ -133,7 +131,7 @@ class Looking {
     each(hits.colon[block], Sign::colon, base);
     each(hits.token[block], Sign::token, base);
     each(hits.groups[block], Sign::groups, base);
-    const Rows rows = at_[static_cast<size_t>(Sign::literal)];
+    const Rows rows = called_.at[static_cast<size_t>(Sign::literal)];
     for (uint64_t bits = hits.literal[block]; bits != 0; bits &= bits - 1) {
       const size_t at = base + static_cast<size_t>(std::countr_zero(bits));
       each_literal(sight_.text, at, [&](size_t row) {
@@ -145,7 +143,7 @@ class Looking {
  private:
   void each(uint64_t bits, Sign sign, size_t base) {
     if (bits == 0) return;
-    const Rows rows = at_[static_cast<size_t>(sign)];
+    const Rows rows = called_.at[static_cast<size_t>(sign)];
     while (bits != 0) {
       const size_t at = base + static_cast<size_t>(std::countr_zero(bits));
       size_t least = ~size_t{0};
@@ -160,15 +158,18 @@ class Looking {
   }
 
   void call(size_t row, size_t at) {
-    if (at < next_[row]) return;
-    sight_.seen = next_[row];
+    const size_t next = (begun_ >> row & 1) != 0 ? next_[row] : 0;
+    if (at < next) return;
+    sight_.seen = next;
+    begun_ |= Rows{1} << row;
     next_[row] = static_cast<uint32_t>(std::max(kFinders[row].find(sight_, at), at + 1));
   }
 
   Sight sight_;
-  Rows asked_;
-  Rows at_[kSigns];            // of these, by sign
-  uint32_t next_[kFindersMax];  // by row: where it goes on
+  Called own_;
+  const Called& called_;
+  Rows begun_ = 0;              // rows that were called
+  uint32_t next_[kFindersMax];  // of these: where it goes on
 };
 
 }  // namespace

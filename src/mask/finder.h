@@ -79,15 +79,21 @@ inline constexpr size_t kFindersMax = 32;
 extern const Finder* const kFinders;
 extern const size_t kFinderCount;
 
-/// Rows of the table as bits: those that are called for some of a set, at a sign, and by the name of a field.
+/// Rows of the table as bits.
 using Rows = uint32_t;
-Rows rows_for(DetectorSet set);
-Rows rows_at(Sign sign);
-Rows rows_by_name();
-/// The detectors of rows_by_name().
+
+/// Called is which rows are called for a set of detectors.
+struct Called {
+  Rows rows = 0;
+  Rows at[kSigns] = {};  // of these, by sign
+  Rows by_name = 0;      // of these, those called by the name of a field
+  HitReader::Needs needs{};
+};
+/// called_for returns the rows of a set; *own holds them unless the set is a usual one.
+const Called& called_for(DetectorSet set, Called* own);
+
+/// The detectors of rows that are called by the name of a field.
 DetectorSet called_by_name();
-/// Which hits the rows are called at.
-HitReader::Needs needs_of(Rows rows);
 
 size_t find_email(Sight& sight, size_t at);
 size_t find_written_email(Sight& sight, size_t at);

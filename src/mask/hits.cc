@@ -34,6 +34,10 @@ uint64_t down(uint64_t mask, bool after) { return mask >> 1 | static_cast<uint64
 
 uint64_t colons(const Block& signs, char after, Ended* ended) {
   const uint64_t part = signs.hex | signs.colon;
+  if (signs.colon == 0) {
+    ended->part = part;
+    return 0;
+  }
   const uint64_t found = signs.colon & up<1>(part, ended->part) & down(part, after == ':' || is_hex(after));
   ended->part = part;
   return found;

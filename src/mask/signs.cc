@@ -203,6 +203,7 @@ AVX512 void signs_avx512(ByteView text, size_t count, Signs* out) {
   Tables tables;
   tables.class_low = _mm512_loadu_si512(kClasses.of);
   tables.class_high = _mm512_loadu_si512(kClasses.of + 64);
+#pragma GCC unroll 6
   for (size_t place = 0; place < kHead; ++place) {
     tables.low[place] = _mm512_loadu_si512(kHeads.seven[place]);
     tables.high[place] = _mm512_loadu_si512(kHeads.seven[place] + 64);
@@ -212,6 +213,7 @@ AVX512 void signs_avx512(ByteView text, size_t count, Signs* out) {
   size_t left = text.size(), lane = 0;
   for (; lane < blocks && left >= 64 + kHead; ++lane, bytes += 64, left -= 64) {
     __m512i buckets = _mm512_set1_epi8(-1);
+#pragma GCC unroll 6
     for (size_t place = 0; place < kHead; ++place) {
       const __m512i here = _mm512_loadu_si512(bytes + place);
       buckets = _mm512_and_si512(buckets, _mm512_permutex2var_epi8(tables.low[place], here, tables.high[place]));
@@ -220,6 +222,7 @@ AVX512 void signs_avx512(ByteView text, size_t count, Signs* out) {
   }
   for (; lane * 64 < size; ++lane, bytes += 64, left -= std::min<size_t>(left, 64)) {
     __m512i buckets = _mm512_set1_epi8(-1);
+#pragma GCC unroll 6
     for (size_t place = 0; place < kHead; ++place) {
       const __m512i here = first_bytes(bytes + place, left > place ? left - place : 0);
       buckets = _mm512_and_si512(buckets, _mm512_permutex2var_epi8(tables.low[place], here, tables.high[place]));
