@@ -29,6 +29,7 @@ Bytes is_digit(Bytes b) { return Bytes((b - '0' < 10) | (b == 0xc2) | (b == 0xe2
 Bytes is_naming(Bytes b) { return Bytes((b == ':') | (b == '=')); }
 Bytes is_dash(Bytes b) { return Bytes(b == '-'); }
 Bytes is_of_address(Bytes b) { return Bytes((b == '@') | (b == '%') | (b == '&')); }
+Bytes is_of_written(Bytes b) { return Bytes((b == '@') | (b == '%') | (b == '&') | (b == '(') | (b == '[') | (b == '{')); }
 Bytes is_bracket(Bytes b) { return Bytes((b == '(') | (b == '[') | (b == '{')); }
 Bytes is_quote(Bytes b) { return Bytes((b == '"') | (b == '\'') | (b == '{')); }
 
@@ -129,11 +130,12 @@ bool may_span_short(const Side& left, const Side& right) {
 }
 
 bool may_span_few(const Side& left, const Side& right) {
-  const uint64_t word = last_word(left);
-  if (word == first(left.size) || first_word(right) == first(right.size)) return true;
-  if ((where<is_of_address>(left) & (word | last(left, kNear))) != 0 || where<is_of_address>(right) != 0) return true;
   if ((where<is_digit>(left) & last(left, kDigitReach)) != 0 && (where<is_digit>(right) & first(kDigitReach)) != 0) return true;
-  return may_write_at(left.view(), where<is_bracket>(left) & last(left, kNear)) || may_write_at(right.view(), where<is_bracket>(right));
+  const uint64_t word = last_word(left), near = last(left, kNear);
+  if (word == first(left.size) || first_word(right) == first(right.size)) return true;
+  if (((where<is_of_written>(left) & (word | near)) | where<is_of_written>(right)) == 0) return false;
+  if ((where<is_of_address>(left) & (word | near)) != 0 || where<is_of_address>(right) != 0) return true;
+  return may_write_at(left.view(), where<is_bracket>(left) & near) || may_write_at(right.view(), where<is_bracket>(right));
 }
 
 }  // namespace gatehouse::mask

@@ -14,6 +14,18 @@ struct KeyName {
   json::Automaton::Symbol symbol;
 };
 
+/// Of a key's first and second eight bytes, by its length.
+struct KeyMasks {
+  uint64_t begin[kShortName + 1] = {}, end[kShortName + 1] = {};
+  constexpr KeyMasks() {
+    for (size_t size = 0; size <= kShortName; ++size) {
+      begin[size] = size >= 8 ? ~uint64_t{0} : (uint64_t{1} << 8 * size) - 1;
+      end[size] = size >= 16 ? ~uint64_t{0} : size <= 8 ? 0 : (uint64_t{1} << 8 * (size - 8)) - 1;
+    }
+  }
+};
+inline constexpr KeyMasks kKeyMasks{};
+
 /// KeyNames remembers the short ones. One thread; no memory beyond itself.
 class KeyNames {
  public:
@@ -25,16 +37,18 @@ class KeyNames {
 
   /// of: the key's text needs kSimdPadding readable behind. What is returned lives until the next call.
   const KeyName& of(ByteView key) {
-    if (key.size() < 2 || key.size() > kShortName) {
-      other_ = {false, Offset::none, path_number(key), paths_->symbol(key)};
+    if (key.size() > kShortName) {
+      other_ = {is_text_name(key), offset_name(key), path_number(key), paths_->symbol(key)};
       return other_;
     }
-    const ShortName name = ShortName::read(key);
-    Entry& entry = entries_[name.slot() % kEntries];
-    if (!(entry.name == name)) {
-      entry.name = name;
-      entry.turn = 0;
-      entry.is = {is_text_name(key), offset_name(key), path_number(key), 0};
+    uint64_t begin, end;
+    std::memcpy(&begin, key.data(), sizeof begin);
+    std::memcpy(&end, key.data() + sizeof begin, sizeof end);
+    begin &= kKeyMasks.begin[key.size()];
+    end &= kKeyMasks.end[key.size()];
+    Entry& entry = entries_[((begin ^ end * 0x9e3779b97f4a7c15u) + key.size()) * 0xd6e8feb86659fd93u >> 58];
+    if (((entry.begin ^ begin) | (entry.end ^ end) | (entry.size ^ key.size())) != 0) {
+      entry = {begin, end, key.size(), 0, {is_text_name(key), offset_name(key), path_number(key), 0}};
     }
     if (entry.turn != turn_) entry.is.symbol = paths_->symbol(key);
     entry.turn = turn_;
@@ -42,16 +56,16 @@ class KeyNames {
   }
 
  private:
-  static constexpr size_t kEntries = 64;
   struct Entry {
-    ShortName name{};
-    uint64_t turn = 0;
-    KeyName is{};
+    uint64_t begin, end;
+    size_t size;
+    uint64_t turn;
+    KeyName is;
   };
   const json::Automaton* paths_ = nullptr;
   uint64_t turn_ = 0;
   KeyName other_{};
-  Entry entries_[kEntries];
+  Entry entries_[64] = {};   // an empty key has the first: it is nobody's name
 };
 
 }  // namespace gatehouse::mask
