@@ -132,7 +132,8 @@ void Editor::State::look_at_end() {
     if (from < strip.text.size() || inside != Detector::field) look(false);
     return;
   }
-  look(true);
+  const bool later = flows.seldom_joined();
+  if (!later) look(true);
   const size_t open = from;
   const Detector goes_on = inside;
   if (from < strip.text.size()) look(false);
@@ -144,7 +145,7 @@ void Editor::State::look_at_end() {
   text.raw_begin = strip.raw(begin);
   text.raw_length = raw_end - text_at;
   text.show(text.text.view());
-  text.open = open > begin ? open - begin : 0;
+  text.open = later ? FlowText::kLater : open > begin ? open - begin : 0;
   text.after = goes_on;
   head_done ? flows.tail(site) : flows.add(site);
 }

@@ -280,13 +280,21 @@ bool Flows::may_go_on(Flow& flow, FlowText& text, bool whole) {
   return flow.main.inside() != Detector::field;
 }
 
+/// Where the last text may still grow.
+void Flows::find_open(Flow& flow) {
+  FlowText& last = flow.last();
+  if (last.open != FlowText::kLater) return;
+  const ByteView field(flow.field.data(), flow.field.size());
+  last.open = detect({text_of(last, true).view(), 0, field, true, Detector::field, flow.named}, *wanted_, &found_);
+}
+
 /// Puts the last text into the joined one.
 void Flows::put_last(Flow& flow) {
   if (flow.last_joined) return;
   FlowText& last = flow.last();
   flow.main.append(text_of(last, true), 0, flow.exact, last.numbers.data(), last.numbers.size());
   const size_t size = last.text.text.size();
-  if (last.open == FlowText::kLater) last.open = reader_->open_tail(last.token, flow.site());
+  find_open(flow);
   size_t open = last.after != Detector::field ? size : std::min(last.open, size);
   if (last.quiet && size > kQuietTail) open = size - kQuietTail;
   while (open > 0 && open < size && inside_character(last.text.text[open])) --open;
@@ -429,25 +437,28 @@ void Flows::look_through() {
 
 /// Where the bytes begin that may yet be marked of a text that is not joined yet.
 uint64_t Flows::held_from(const FlowText& text) {
-  if (!text.read || text.text.knots.empty() || text.open == FlowText::kLater) return text.raw_begin;
+  if (!text.read || text.text.knots.empty()) return text.raw_begin;
   if (text.open < text.text.text.size()) return text.text.raw(text.open);
   return UINT64_MAX;
 }
 
-bool Flows::held_by(const Flow& flow, uint64_t* raw) const {
+bool Flows::held_by(Flow& flow, uint64_t* raw) {
   uint64_t least = UINT64_MAX, other;
   if (flow.key == 0) return false;
   if (flow.waits) least = flow.texts[flow.waiting].raw_begin;
-  if (flow.has_last && !flow.last_joined) least = std::min(least, held_from(flow.last()));
+  if (flow.has_last && !flow.last_joined) {
+    if (flow.last().read) find_open(flow);
+    least = std::min(least, held_from(flow.last()));
+  }
   if (flow.main.held(&other)) least = std::min(least, other);
   if (flow.forked && flow.plain.held(&other)) least = std::min(least, other);
   *raw = least;
   return least != UINT64_MAX;
 }
 
-uint64_t Flows::held() const {
+uint64_t Flows::held() {
   uint64_t least = UINT64_MAX, raw;
-  for (const Flow& flow : flows_)
+  for (Flow& flow : flows_)
     if (held_by(flow, &raw)) least = std::min(least, raw);
   return least;
 }
@@ -462,7 +473,7 @@ void Flows::reckon() {
 
 /// What is let go of depends on the texts and `at` alone, not on when detectors ran.
 void Flows::let_go(uint64_t at) {
-  const auto late = [&](const Flow& flow) {
+  const auto late = [&](Flow& flow) {
     uint64_t raw;
     return held_by(flow, &raw) && at > raw + kFlowHeld;
   };

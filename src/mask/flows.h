@@ -12,12 +12,11 @@ inline constexpr size_t kFlows = 4;              // at one time; the one that wa
 inline constexpr size_t kEdgeBytes = 1024;       // of a text's begin and end that are joined with its neighbours
 inline constexpr uint64_t kFlowHeld = 32 * 1024; // raw bytes that a flow may hold back
 
-/// FlowText is one text as a flow knows it: the text itself, or the token of a document in which it can be read when it is needed;
-/// of
+/// FlowText is one text as a flow knows it: the text itself, or the token of a document in which it can be read when it is needed; of
 /// a text of more than kEdgeBytes the end.
 struct FlowText {
   static constexpr size_t kUnseen = 0;
-  static constexpr size_t kLater = SIZE_MAX;   // to be asked of the reader when it is needed: detectors saw the text as one that ends
+  static constexpr size_t kLater = SIZE_MAX;   // to be found when it is needed: detectors saw the text as one that ends
 
   Strip text;
   bool read = false;           // text is there
@@ -41,8 +40,6 @@ class Reader {
  public:
   virtual ~Reader() = default;
   virtual void read(const json::Token& token, bool end, Strip* out) = 0;
-  /// open_tail is where in its last kEdgeBytes a text may still grow.
-  virtual size_t open_tail(const json::Token& token, const FlowSite& site) = 0;
 };
 
 /// Flows joins texts in the order of the body. Where the next text begins in the joined one is told by offsets, when there are
@@ -54,8 +51,8 @@ class Flows {
   /// reader: null where texts are always given.
   void start(const Wanted* wanted, Taker* taker, Reader* reader);
 
-  /// seldom_joined: borders of which nothing is near are told at a glance, and no value goes on without end. Where a text's open tail
-  /// begins is better asked for when its border needs it (FlowText::kLater).
+  /// seldom_joined: borders with nothing near are told at a glance, and no value goes on without end. Texts are better shown with
+  /// FlowText::kLater.
   bool seldom_joined() const { return few_; }
 
   /// next is the text to be filled in for add() or tail().
@@ -79,7 +76,7 @@ class Flows {
     if (at > due_) let_go(at);
   }
   /// held: where the raw bytes begin that may still be marked; UINT64_MAX: none are.
-  uint64_t held() const;
+  uint64_t held();
   size_t memory_bytes() const;
 
  private:
@@ -123,7 +120,8 @@ class Flows {
   void close(Flow& flow);
   void let_go(uint64_t at);
   static uint64_t held_from(const FlowText& text);
-  bool held_by(const Flow& flow, uint64_t* raw) const;
+  bool held_by(Flow& flow, uint64_t* raw);
+  void find_open(Flow& flow);
   void note(const FlowText& text);
   void reckon();
 
@@ -135,6 +133,7 @@ class Flows {
   uint64_t turn_ = 0;
   size_t recent_ = 0;           // the flow that was found last
   uint64_t due_ = UINT64_MAX;   // check() has work behind this offset
+  Room<Found> found_;
   Room<uint32_t> failure_;      // of the search for overlaps
   FieldNames field_names_;
   Strip short_;                 // the front of a text

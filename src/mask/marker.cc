@@ -324,12 +324,6 @@ void Marker::look_at_both(const json::Token& token, const Text& whole, FlowText*
   out->open = tail > begin ? tail - begin : 0;
 }
 
-size_t Marker::open_tail(const json::Token& token, const FlowSite& site) {
-  const ByteView text = read(token);
-  const size_t tail = detect({text, 0, site.field, true, Detector::field, site.named}, wanted_, &found_), begin = edge_begin(text);
-  return tail > begin ? tail - begin : 0;
-}
-
 void Marker::mark_flow(const json::Token& token, uint64_t flow) {
   const uint64_t number = token.index;
   Site site;

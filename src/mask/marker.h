@@ -73,7 +73,6 @@ class Marker final : Taker, Reader {
   void take(const Place& place, Style style, uint64_t raw, uint64_t length, bool first, const Found& found,
             ByteView value) override;
   void read(const json::Token& token, bool end, Strip* out) override;
-  size_t open_tail(const json::Token& token, const FlowSite& site) override;
   ByteView name();
   DetectorSet names();
   bool may_hold(const json::Token& token) const;
