@@ -106,12 +106,8 @@ uint8_t Marker::stronger(uint8_t a, uint8_t b) const {
   return plan_->rules[a].rank < plan_->rules[b].rank ? a : b;
 }
 
-/// The field mask of the value that comes now.
-uint8_t Marker::field_rule() {
-  if (!fields_) return kNoRule;
-  const Frame* frame = depth_ == 0 ? nullptr : &frames_[depth_ - 1];
-  uint8_t rule = frame == nullptr ? kNoRule : frame->rule;
-  if (frame != nullptr && !frame->member_alive) return rule;
+uint8_t Marker::matched_rule() {
+  uint8_t rule = depth_ == 0 ? kNoRule : frames_[depth_ - 1].rule;
   if (plan_->fields.matches(row(depth_)))
     plan_->fields.for_each_match(row(depth_), [&](uint32_t label) { rule = stronger(rule, static_cast<uint8_t>(label)); });
   return rule;
@@ -225,7 +221,7 @@ void Marker::number(const json::Token& token, json::NumberShape shape) {
   if (depth_ > 1 && frame->kind == json::Kind::array && frame[-1].kind == json::Kind::array && frame[-1].flow != 0)
     by_editor_ = true;
   if (by_editor_) return;
-  if (frame != nullptr && frame->offset_member != Offset::none && !shape.fraction && !shape.exponent) {
+  if (frame != nullptr && frame->offset_member != Offset::none && wanted_.any() && !shape.fraction && !shape.exponent) {
     const ByteView raw = document_->raw(token);
     uint64_t value = 0;
     if (std::from_chars(raw.data(), raw.data() + raw.size(), value).ec == std::errc())

@@ -67,7 +67,13 @@ class Marker final : Taker, Reader {
   };
 
   json::Automaton::Word* row(size_t depth) { return rows_.data() + depth * words_; }
-  uint8_t field_rule();
+  /// The field mask of the value that comes now.
+  uint8_t field_rule() {
+    if (!fields_) return kNoRule;
+    if (depth_ != 0 && !frames_[depth_ - 1].member_alive) return frames_[depth_ - 1].rule;
+    return matched_rule();
+  }
+  uint8_t matched_rule();
   uint8_t stronger(uint8_t a, uint8_t b) const;
   void mark_field(const json::Token& token, uint8_t rule);
   void take(const Place& place, Style style, uint64_t raw, uint64_t length, bool first, const Found& found,
