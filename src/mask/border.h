@@ -14,7 +14,7 @@ struct Side {
   ByteView view() const { return {bytes, size}; }
 };
 
-/// may_be_near tells whether there is any sign of a value near the border between two texts, that may overlap: without one none goes
+/// may_be_near tells whether any sign of a value is near the border between two texts, which may overlap: without one no value goes
 /// over it.
 bool may_be_near(const Side& left, const Side& right);
 /// may_span tells whether a value may go over the border between two texts that do not overlap, as far as it is seen from here.

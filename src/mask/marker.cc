@@ -399,54 +399,63 @@ void Marker::show_tail(const json::Token& token, char* out) {
   }
 }
 
-/// The first or last kEdgeBytes of a text, whole characters: of the raw bytes only those are read.
-void Marker::read(const json::Token& token, bool end, Strip* out) {
+/// The last kEdgeBytes of a text, whole characters: moves `from` and `first` on to where they begin.
+void Marker::cut_to_tail(uint32_t* from, uint32_t until, const uint32_t** first, const uint32_t* last) const {
   const char* const bytes = document_->bytes().data();
+  size_t left = kEdgeBytes;
+  for (const uint32_t* next = last;; until = *--next) {
+    const uint32_t plain = next == *first ? *from : next[-1] + static_cast<uint32_t>(json::escape_length(bytes + next[-1]));
+    if (until - plain >= left) {
+      *from = until - static_cast<uint32_t>(left);
+      while (*from < until && inside_character(bytes[*from])) ++*from;
+      *first = next;
+      return;
+    }
+    left -= until - plain;
+    if (next == *first) return;
+    char decoded[4];
+    const size_t made = json::decode_escape(bytes + next[-1], decoded);
+    if (made > left) {
+      *from = plain;
+      *first = next;
+      return;
+    }
+    left -= made;
+  }
+}
+
+/// The first kEdgeBytes likewise: moves `until` and `last` back.
+void Marker::cut_to_head(uint32_t from, uint32_t* until, const uint32_t* first, const uint32_t** last) const {
+  const char* const bytes = document_->bytes().data();
+  size_t left = kEdgeBytes;
+  for (const uint32_t* next = first;; ++next) {
+    const uint32_t plain = next == *last ? *until : *next;
+    if (plain - from >= left) {
+      const uint32_t end = from + static_cast<uint32_t>(left);
+      for (*until = end; end < plain && *until > from && inside_character(bytes[*until]);) --*until;
+      *last = next;
+      return;
+    }
+    left -= plain - from;
+    if (next == *last) return;
+    char decoded[4];
+    const size_t made = json::decode_escape(bytes + *next, decoded);
+    if (made > left) {
+      *until = plain;
+      *last = next;
+      return;
+    }
+    left -= made;
+    from = *next + static_cast<uint32_t>(json::escape_length(bytes + *next));
+  }
+}
+
+void Marker::read(const json::Token& token, bool end, Strip* out) {
   uint32_t from = token.offset, until = token.offset + token.length;
   const uint32_t *first = token.escapes, *last = token.escapes + token.escape_count;
-  char decoded[4];
-  if (token.length >= kEdgeBytes && end) {
-    size_t left = kEdgeBytes;
-    for (uint32_t at = until;; at = *--last) {
-      const uint32_t plain = last == first ? from : last[-1] + static_cast<uint32_t>(json::escape_length(bytes + last[-1]));
-      if (at - plain >= left) {
-        for (from = at - static_cast<uint32_t>(left); from < at && inside_character(bytes[from]);) ++from;
-        break;
-      }
-      left -= at - plain;
-      if (last == first) break;
-      const size_t made = json::decode_escape(bytes + last[-1], decoded);
-      if (made > left) {
-        from = plain;
-        break;
-      }
-      left -= made;
-    }
-    first = last;
-    last = token.escapes + token.escape_count;
-  } else if (token.length >= kEdgeBytes) {
-    size_t left = kEdgeBytes;
-    for (uint32_t at = from;; ++first) {
-      const uint32_t plain = first == last ? until : *first;
-      if (plain - at >= left) {
-        for (until = at + static_cast<uint32_t>(left); until > at && until < plain && inside_character(bytes[until]);) --until;
-        break;
-      }
-      left -= plain - at;
-      if (first == last) break;
-      const size_t made = json::decode_escape(bytes + *first, decoded);
-      if (made > left) {
-        until = plain;
-        break;
-      }
-      left -= made;
-      at = *first + static_cast<uint32_t>(json::escape_length(bytes + *first));
-    }
-    last = first;
-    first = token.escapes;
-  }
+  if (token.length >= kEdgeBytes) end ? cut_to_tail(&from, until, &first, last) : cut_to_head(from, &until, first, &last);
   out->clear();
-  out->append(read_json(bytes, from, until, first, static_cast<size_t>(last - first), 0, &edge_, &bends_));
+  out->append(read_json(document_->bytes().data(), from, until, first, static_cast<size_t>(last - first), 0, &edge_, &bends_));
 }
 
 void Marker::take(const Place& place, Style style, uint64_t raw, uint64_t length, bool first, const Found& found, ByteView value) {

@@ -89,6 +89,8 @@ class Marker final : Taker, Reader {
   void number_key(const json::Token& token);
   void mark_flow(const json::Token& token, uint64_t flow);
   void show_edges(const json::Token& token, FlowText* text);
+  void cut_to_tail(uint32_t* from, uint32_t until, const uint32_t** first, const uint32_t* last) const;
+  void cut_to_head(uint32_t from, uint32_t* until, const uint32_t* first, const uint32_t** last) const;
   bool show_head(const json::Token& token, char* out);
   void show_tail(const json::Token& token, char* out);
   ByteView read(const json::Token& token);
