@@ -61,6 +61,7 @@ class Front {
       const char c = text[0];
       text.remove_prefix(std::max<size_t>(gap.length, 1));
       if (gap.length != 0) continue;
+      if (is_slash(c) && size_ >= 2 && is_slash(bytes_[size_ - 1]) && is_slash(bytes_[size_ - 2])) continue;  // more say no more
       bytes_[size_++] = small(c);
       if (!is_scheme_byte(c) && c != ':' && !is_slash(c)) break;
     }

@@ -83,6 +83,7 @@ struct Editor::State final : Taker {
   Strip strip;                 // the text at hand
   size_t from = 0;             // what stands before was looked through
   Detector inside = Detector::field;
+  LongValue long_value;        // in the strip
   bool head_done = false;      // its flow knows how it begins
   size_t text_bytes = 0;       // of the text so far
   uint64_t text_at = 0;        // its raw begin

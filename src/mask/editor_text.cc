@@ -35,6 +35,7 @@ void Editor::State::begin_text(const Site& from_source, uint64_t at) {
   strip.clear();
   from = text_bytes = 0;
   inside = Detector::field;
+  long_value = {};
   head_done = false;
   place = kNoPlace;
   text_at = raw_end = at;
@@ -101,6 +102,7 @@ void Editor::State::look(bool open) {
     value.end += static_cast<uint32_t>(left);
     const uint8_t rule = asked.rule_of(value);
     const bool goes_on = went_on && value.begin == from;
+    long_value.note(value, goes_on);
     if (place == kNoPlace) place = keep_place(site.place);
     RawRuns runs(strip.knots.data(), strip.knots.size(), value.begin, value.end);
     bool first = !goes_on;
@@ -124,6 +126,7 @@ void Editor::State::shorten() {
   while (inside_character(strip.text[keep])) ++keep;
   strip.drop_front(keep);
   from -= keep;
+  long_value.drop(keep);
 }
 
 /// The end of a text in a flow is looked at as one that may go on, and as one that does not.
@@ -136,6 +139,7 @@ void Editor::State::look_at_end() {
   if (!later) look(true);
   const size_t open = from;
   const Detector goes_on = inside;
+  LongValue known = later ? LongValue{} : long_value;
   if (from < strip.text.size()) look(false);
   size_t begin = strip.text.size() > kEdgeBytes ? strip.text.size() - kEdgeBytes : 0;
   while (begin < strip.text.size() && inside_character(strip.text[begin])) ++begin;
@@ -147,6 +151,8 @@ void Editor::State::look_at_end() {
   text.show(text.text.view());
   text.open = later ? FlowText::kLater : open > begin ? open - begin : 0;
   text.after = goes_on;
+  known.drop(begin);
+  text.last = known;
   head_done ? flows.tail(site) : flows.add(site);
 }
 

@@ -189,6 +189,7 @@ FlowText& Flows::next(const Site& site) {
   text.quiet = false;
   text.open = FlowText::kUnseen;
   text.after = Detector::field;
+  text.last = {};
   text.numbers.clear();
   text.numbers.append(site.place.numbers, site.place.count);
   return text;
@@ -213,6 +214,9 @@ Detector Flows::head(const Site& site) {
       if (inside == Detector::field) {
         join(flow, text_of(text, false), text.numbers, false);
         run(flow, true);
+        if (goes_farther(flow, text_of(text, false)))
+          for (const Joined* joined : {&flow.main, &flow.plain})
+            if ((joined == &flow.main || flow.forked) && joined->goes_over() && inside == Detector::field) inside = joined->inside();
       }
       flow.main.clear();
       flow.forked = false;
@@ -266,7 +270,7 @@ bool Flows::may_go_on(Flow& flow, FlowText& text, bool whole) {
   const Side left = last.shown_tail(), right = text.shown_head();
   const bool apart = flow.has_offsets && flow.end_known && flow.start >= flow.last_end;   // they share nothing
   const auto share = [&] {
-    const ByteView before = flow.last_joined ? flow.main.view() : text_of(last, true).view();
+    const ByteView before = flow.last_joined ? flow.main.recent() : text_of(last, true).view();
     return longest_overlap(before, text_of(text, whole).view(), &failure_) != 0;
   };
   if (text.raw_length >= kLongRaw && last.raw_length >= kLongRaw)
@@ -277,7 +281,7 @@ bool Flows::may_go_on(Flow& flow, FlowText& text, bool whole) {
   if (!apart && share()) return true;
   if (!flow.last_joined) return false;
   run(flow, true);
-  return flow.main.inside() != Detector::field;
+  return inside(flow) != Detector::field;
 }
 
 /// Where the last text may still grow.
@@ -298,7 +302,7 @@ void Flows::put_last(Flow& flow) {
   size_t open = last.after != Detector::field ? size : std::min(last.open, size);
   if (last.quiet && size > kQuietTail) open = size - kQuietTail;
   while (open > 0 && open < size && inside_character(last.text.text[open])) --open;
-  flow.main.open_from(open, last.after);
+  flow.main.open_from(open, last.after, last.last);
   flow.last_joined = true;
 }
 
@@ -317,7 +321,7 @@ void Flows::commit(Flow& flow) {
     learn_blanks(flow, text, true, true);
     if (flow.has_last && !may_go_on(flow, text, true)) part(flow);
     const bool goes_on = flow.has_last;
-    const bool whole = flow.chained || text.raw_length < kLongRaw;
+    bool whole = flow.chained || text.raw_length < kLongRaw;
     if (goes_on) {
       put_last(flow);
       Strip* own = &text_of(text, true);
@@ -326,20 +330,24 @@ void Flows::commit(Flow& flow) {
         own = &behind_;
       }
       join(flow, *own, text.numbers, whole);
+      if (!whole) {
+        run(flow, true);
+        whole = goes_farther(flow, *own);
+        flow.chained = whole;
+      }
     }
     flow.waiting = 1 - flow.waiting;
     flow.has_last = true;
     flow.last_joined = goes_on && whole;
     flow.end_known = flow.has_offsets;
     if (goes_on && !whole) {  // its own end is all that goes on
-      run(flow, true);
       flow.main.clear();
       flow.forked = false;
     } else if (goes_on && (flow.chained || flow.last().after != Detector::field || flow.main.due())) {
       run(flow, true);
     }
     flow.chained =
-        flow.last().after != Detector::field || (flow.last_joined && flow.chained && flow.main.inside() != Detector::field);
+        flow.last().after != Detector::field || (flow.last_joined && flow.chained && inside(flow) != Detector::field);
   }
   flow.end_known = flow.end_known || flow.has_offsets;
   if (flow.has_offsets) flow.last_end = flow.end;
@@ -352,7 +360,7 @@ bool Flows::overlap_from_offsets(Flow& flow, ByteView text, size_t* overlap, boo
   *overlap = 0;
   *breaks = flow.start > flow.last_end + kGapMax || flow.end < flow.start || flow.end < flow.last_end;
   if (*breaks || flow.start >= flow.last_end) return true;
-  const ByteView before = flow.main.view();
+  const ByteView before = flow.main.recent();
   for (const bool wide : {false, true}) {
     const size_t shared = last_units(before, flow.last_end - flow.start, wide);
     if (shared > before.size() || shared > text.size() || before.substr(before.size() - shared) != text.substr(0, shared)) continue;
@@ -370,7 +378,7 @@ void Flows::learn_blanks(Flow& flow, const FlowText& text, bool front, bool back
 
 /// How much of a text is known already, without offsets: as much as last time, when it fits, else as much as can be.
 size_t Flows::guess_overlap(Flow& flow, ByteView text) {
-  const ByteView before = flow.main.view();
+  const ByteView before = flow.main.recent();
   const size_t usual = flow.overlap;
   if (usual != 0 && usual < text.size() && before.ends_with(text.substr(0, usual))) return usual;
   flow.overlap = longest_overlap(before, text, &failure_);
@@ -400,9 +408,25 @@ void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool wh
     short_.copy(text, 0, end);
     joined = &short_;
   }
-  if (overlap != 0) flow.main.look_from(overlap + kReachBytes);
+  flow.main.look_from(overlap, kReachBytes);
   flow.main.append(*joined, overlap, flow.exact || sure || overlap >= kSureOverlap, numbers.data(), numbers.size());
   if (flow.forked) flow.plain.append(*joined, sure ? overlap : 0, flow.exact || sure, numbers.data(), numbers.size());
+}
+
+/// Whether a value goes over the last text as far as it was joined, or may: then all of it is.
+bool Flows::goes_farther(Flow& flow, const Strip& text) {
+  const bool plain = flow.forked && flow.plain.goes_over();
+  if (!flow.main.goes_over() && !plain) return false;
+  if (short_.text.size() < text.text.size()) {
+    flow.main.extend(text);
+    if (flow.forked) flow.plain.extend(text);
+    run(flow, true);
+  }
+  return true;
+}
+
+Detector Flows::inside(const Flow& flow) {
+  return flow.main.inside() != Detector::field || !flow.forked ? flow.main.inside() : flow.plain.inside();
 }
 
 void Flows::run(Flow& flow, bool open) {

@@ -28,6 +28,7 @@ struct FlowText {
   bool quiet = false;          // there is no sign of a value in it: only its end may go on
   size_t open = kUnseen;       // detectors saw all of `text` before, and it may still grow from here
   Detector after = Detector::field;  // what goes on behind it
+  LongValue last;              // in `text`
   Room<uint64_t> numbers;      // its place's
 
   void show(ByteView whole);
@@ -117,6 +118,8 @@ class Flows {
   void join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool whole);
   bool overlap_from_offsets(Flow& flow, ByteView text, size_t* overlap, bool* breaks) const;
   void run(Flow& flow, bool open);
+  bool goes_farther(Flow& flow, const Strip& text);
+  static Detector inside(const Flow& flow);
   void close(Flow& flow);
   void let_go(uint64_t at);
   static uint64_t held_from(const FlowText& text);

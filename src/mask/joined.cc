@@ -14,19 +14,49 @@ constexpr size_t kValueLeast = 6;    // bytes of the shortest value
 
 bool is_letter_or_blank(char c) { return c == ' ' || static_cast<uint8_t>(c) >= 0x80 || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'); }
 
+/// What has no end of its own: any part of one that is long enough looks whole.
+constexpr DetectorSet kSecrets = set_of(Detector::jwt) | set_of(Detector::aws_key) | set_of(Detector::gcp_key) |
+                                 set_of(Detector::azure_key) | set_of(Detector::github_token) | set_of(Detector::slack_token) |
+                                 set_of(Detector::stripe_key) | set_of(Detector::private_key);
+
+/// No word that stands behind a secret by chance. A private key says itself where it ends.
+bool is_more_of_secret(Detector detector, ByteView part) {
+  constexpr size_t kLong = 20;
+  return detector == Detector::private_key || part.size() >= kLong || !std::all_of(part.begin(), part.end(), is_letter_or_blank);
+}
+
 /// A tail of letters and blanks alone is the beginning of a word more often than of a value, and says nothing of one.
 bool says_nothing(ByteView tail) { return std::all_of(tail.begin(), tail.end(), is_letter_or_blank); }
 
 }  // namespace
+
+void LongValue::note(const Found& found, bool goes_on) {
+  constexpr size_t kLongBytes = 256;   // what is looked through again begins before others
+  if (!goes_on && !found.open_end && found.end - found.begin <= kLongBytes) return;
+  const bool more = goes_on && value.end == found.begin && value.end != 0;
+  cut = more ? cut : goes_on;
+  const uint32_t begin = more ? value.begin : found.begin;
+  value = found;
+  value.begin = begin;
+}
+
+void LongValue::drop(size_t count) {
+  const auto gone = static_cast<uint32_t>(count);
+  cut = cut || value.begin < gone;
+  value.begin -= std::min(value.begin, gone);
+  value.end -= std::min(value.end, gone);
+}
 
 void Joined::clear() {
   text_.clear();
   segments_.clear();
   knots_.clear();
   numbers_.clear();
-  from_ = added_ = seen_ = 0;
-  released_ = 0;
+  from_ = added_ = seen_ = backward_ = 0;
+  released_ = taken_ = 0;
   inside_ = Detector::field;
+  long_ = {};
+  again_ = SIZE_MAX;
 }
 
 void Joined::append(const Strip& strip, size_t overlap, bool sure, const uint64_t* numbers, size_t count) {
@@ -50,27 +80,59 @@ void Joined::append(const Strip& strip, size_t overlap, bool sure, const uint64_
   text_.append(text.data() + overlap, text.size() - overlap);
   text_.reserve(kSimdPadding);
   segments_.push(segment);
+  if (segments_.size() > 1 && segment.begin < segments_[segments_.size() - 2].begin) backward_ = segments_.size();
   ++added_;
 }
 
-void Joined::open_from(size_t at, Detector inside) {
+void Joined::extend(const Strip& strip) {
+  Segment& last = segments_.back();
+  const size_t there = last.end - last.begin;
+  text_.append(strip.text.data() + there, strip.text.size() - there);
+  text_.reserve(kSimdPadding);
+  last.end = static_cast<uint32_t>(text_.size());
+  knots_.resize(last.knot);
+  knots_.append(strip.knots.data(), strip.knots.size());
+  last.knots = static_cast<uint32_t>(strip.knots.size());
+}
+
+void Joined::open_from(size_t at, Detector inside, const LongValue& last) {
   from_ = segments_.back().begin + at;
   seen_ = text_.size();
   added_ = 0;
   inside_ = inside;
+  long_ = last;
+  if (inside != Detector::field) long_ = {{0, static_cast<uint32_t>(at), inside, Evidence::structure, false, true, 0}, true};
+  long_.value.begin += segments_.back().begin;
+  long_.value.end += segments_.back().begin;
 }
 
-void Joined::look_from(size_t count) {
-  if (inside_ != Detector::field || text_.size() <= count) count = text_.size();
-  size_t at = text_.size() - count;
+void Joined::look_from(size_t overlap, size_t reach) {
+  if (overlap == 0 || segments_.empty()) return;
+  const size_t repeated = text_.size() - std::min(text_.size(), overlap);
+  size_t at = text_.size() - std::min(text_.size(), overlap + reach);
   while (at > 0 && inside_character(text_[at])) --at;
-  if (inside_ != Detector::field || at >= from_ || segments_.empty()) return;
-  // What is looked through again may be gone.
-  uint64_t raw;
-  const Segment& last = segments_.back();
-  if (held(&raw)) released_ = std::max(released_, raw);
-  else if (last.knots != 0) released_ = raw_of(knots_.data() + last.knot, last.knots, last.end - last.begin) + 1;
-  from_ = at;
+  at = std::max<size_t>(at, long_.value.end);
+  if (repeated >= long_.value.end && (inside_ != Detector::field || at >= from_)) return;
+  if (again_ == SIZE_MAX) {  // what is looked through again may be gone
+    uint64_t raw;
+    const Segment& last = segments_.back();
+    if (held(&raw)) released_ = std::max(released_, raw);
+    else if (last.knots != 0) released_ = raw_of(knots_.data() + last.knot, last.knots, last.end - last.begin) + 1;
+    taken_ = released_;
+  }
+  if (repeated < long_.value.end) again_ = std::min(again_, repeated);
+  if (inside_ == Detector::field) from_ = std::min(from_, at);
+}
+
+bool Joined::goes_over() const {
+  return !segments_.empty() && (inside_ != Detector::field ? long_.value.begin : from_) < segments_.back().begin;
+}
+
+ByteView Joined::recent() const {
+  size_t least = text_.size() > kKeptBytes ? text_.size() - kKeptBytes : 0;
+  if (segments_.size() > kKeptTexts) least = std::max<size_t>(least, segments_[segments_.size() - kKeptTexts].begin);
+  while (least < text_.size() && inside_character(text_[least])) ++least;
+  return view().substr(least);
 }
 
 bool Joined::due() const { return text_.size() - seen_ >= kRunBytes || added_ >= kRunTexts; }
@@ -82,10 +144,18 @@ size_t Joined::first_segment(size_t at) const {
   return static_cast<size_t>(found - segments_.begin());
 }
 
+/// The first segment from `i` on that begins before `end`; how many there are when none does. They end in order, but where texts
+/// overlap one may begin before one that came earlier.
+size_t Joined::segment_before(size_t i, size_t end) const {
+  while (i < segments_.size() && segments_[i].begin >= end) i = i + 1 < backward_ ? i + 1 : segments_.size();
+  return i;
+}
+
 bool Joined::within_one(const Found& found) const {
   // With overlaps a value may lie within one text and stand out of another.
   bool within = false, cut = false;
-  for (size_t i = first_segment(found.begin); i < segments_.size() && segments_[i].begin < found.end; ++i)
+  for (size_t i = segment_before(first_segment(found.begin), found.end); i < segments_.size();
+       i = segment_before(i + 1, found.end))
     (segments_[i].begin <= found.begin && found.end <= segments_[i].end ? within : cut) = true;
   return within && !cut;
 }
@@ -102,15 +172,16 @@ bool Joined::may_be_two(const Wanted& wanted, const FlowSite& site, const Found&
     alone = alone || (end - begin >= kValueLeast && stands_alone(wanted, site, begin, end));
     begin = end;
   };
-  for (size_t i = first_segment(found.begin) + 1; i < segments_.size() && segments_[i].begin < found.end; ++i)
-    if (!segments_[i].sure && segments_[i].begin > found.begin) part_ends(segments_[i].begin);
+  // Only of the texts that made it: those that repeat some of it may come when it is decided.
+  for (size_t i = first_segment(found.begin) + 1; i < segments_.size() && segments_[i - 1].end < found.end; ++i)
+    if (!segments_[i].sure && segments_[i].begin > begin) part_ends(segments_[i].begin);
   if (parts == 0) return false;
   const ByteView first = view().substr(found.begin, begin - found.begin), last = view().substr(begin, found.end - begin);
   part_ends(found.end);
   // More labels of a domain are no word that stands there by chance.
   const bool labels = parts == 2 && found.detector == Detector::email && first.find('@') != ByteView::npos &&
                       last.find('.') != ByteView::npos && last.find('@') == ByteView::npos;
-  return alone && !labels;
+  return alone && !labels && !(kSecrets & set_of(found.detector) && is_more_of_secret(found.detector, last));
 }
 
 /// Whether a part of the text, with nothing around it, is a value.
@@ -127,7 +198,8 @@ bool Joined::stands_alone(const Wanted& wanted, const FlowSite& site, uint32_t b
 void Joined::take_parts(const Found& found, bool goes_on, const FlowSite& site, Taker& taker) {
   const ByteView value = view().substr(found.begin, found.end - found.begin);
   bool given = goes_on;  // some part that is still here has the replacement
-  for (size_t i = first_segment(found.begin); i < segments_.size() && segments_[i].begin < found.end; ++i) {
+  for (size_t i = segment_before(first_segment(found.begin), found.end); i < segments_.size();
+       i = segment_before(i + 1, found.end)) {
     const Segment& segment = segments_[i];
     if (!goes_on && segment.begin <= found.begin && found.end <= segment.end) continue;  // found in the text itself
     const uint32_t begin = std::max(segment.begin, found.begin) - segment.begin,
@@ -137,7 +209,11 @@ void Joined::take_parts(const Found& found, bool goes_on, const FlowSite& site, 
     bool first = !given || (!goes_on && segment.begin <= found.begin);
     uint64_t raw, length;
     while (runs.next(&raw, &length)) {
-      if (raw < released_) continue;
+      if (raw < released_) {
+        given = given || raw < taken_;
+        first = first && !given;
+        continue;
+      }
       taker.take(place, site.style, raw, length, first, found, value);
       given = true;
       first = false;
@@ -149,16 +225,25 @@ void Joined::run(const Wanted& wanted, const FlowSite& site, bool open, Taker& t
   if (open && seen_ == text_.size() && added_ == 0) return;
   seen_ = text_.size();
   added_ = 0;
-  if (from_ == text_.size() && inside_ == Detector::field) return shorten();
+  if (from_ == text_.size() && inside_ == Detector::field && again_ == SIZE_MAX) return shorten();
   const size_t around = from_ > kLeftBytes ? from_ - kLeftBytes : 0;
   const Text text{view().substr(around), from_ - around, site.field, open, inside_, site.named};
-  const bool went_on = inside_ != Detector::field;
+  const Detector inside = inside_;
   const size_t tail = detect(text, wanted, &found_) + around;
   inside_ = Detector::field;
+  // Texts that came since repeat some of the value that goes on.
+  const bool goes_on_here = inside != Detector::field && !found_.empty() && found_[0].begin + around == from_;
+  Found repeated = long_.value;
+  const bool given = inside != Detector::field || long_.cut;
+  if (given) repeated.begin = static_cast<uint32_t>(std::max<size_t>(std::min<size_t>(again_, repeated.end), repeated.begin));
+  if (again_ < repeated.end && !goes_on_here) take_parts(repeated, given, site, taker);
+  again_ = SIZE_MAX;
   for (Found found : found_) {
     found.begin += static_cast<uint32_t>(around);
     found.end += static_cast<uint32_t>(around);
-    const bool goes_on = went_on && found.begin == from_;
+    const bool goes_on = goes_on_here && found.begin == from_;
+    long_.note(found, goes_on);
+    if (goes_on) found.begin = repeated.begin;
     if (goes_on || (!within_one(found) && !may_be_two(wanted, site, found))) take_parts(found, goes_on, site, taker);
     if (found.open_end) inside_ = found.detector;
   }
@@ -167,11 +252,12 @@ void Joined::run(const Wanted& wanted, const FlowSite& site, bool open, Taker& t
 }
 
 bool Joined::held(uint64_t* raw) const {
-  if (from_ >= text_.size()) return false;
+  const size_t from = std::min(from_, again_);
+  if (from >= text_.size()) return false;
   uint64_t least = UINT64_MAX;
-  for (size_t i = first_segment(from_); i < segments_.size(); ++i) {
+  for (size_t i = first_segment(from); i < segments_.size(); ++i) {
     const Segment& segment = segments_[i];
-    const auto at = static_cast<uint32_t>(std::max<size_t>(segment.begin, from_) - segment.begin);
+    const auto at = static_cast<uint32_t>(std::max<size_t>(segment.begin, from) - segment.begin);
     const Knot* const knots = knots_.data() + segment.knot;
     if (raw_of(knots, segment.knots, segment.end - segment.begin) + 1 <= released_) continue;
     least = std::max(raw_of(knots, segment.knots, at), released_);
@@ -206,10 +292,7 @@ void Joined::give_up(const FlowSite& site, const Found& as, Taker& taker) {
 /// Keeps what may be context, overlap or open.
 void Joined::shorten() {
   if (text_.size() < 4 * kKeptBytes && segments_.size() < kKeptTexts + kRunTexts) return;
-  size_t keep = from_ > kLeftBytes ? from_ - kLeftBytes : 0;
-  size_t least = text_.size() > kKeptBytes ? text_.size() - kKeptBytes : 0;
-  if (segments_.size() > kKeptTexts) least = std::max<size_t>(least, segments_[segments_.size() - kKeptTexts].begin);
-  keep = std::min(keep, least);
+  size_t keep = std::min(from_ > kLeftBytes ? from_ - kLeftBytes : 0, text_.size() - recent().size());
   while (keep < text_.size() && inside_character(text_[keep])) ++keep;
   drop_front(keep);
 }
@@ -221,6 +304,7 @@ void Joined::drop_front(size_t count) {
   uint32_t number = first < segments_.size() ? segments_[first].number : static_cast<uint32_t>(numbers_.size());
   std::memmove(text_.data(), text_.data() + count, text_.size() - count);
   text_.resize(text_.size() - count);
+  const size_t dropped = first;
   size_t kept = 0;
   for (; first < segments_.size(); ++first, ++kept) {
     Segment segment = segments_[first];
@@ -251,6 +335,9 @@ void Joined::drop_front(size_t count) {
   numbers_.resize(numbers_.size() - number);
   from_ -= count;
   seen_ -= count;
+  long_.drop(count);
+  if (again_ != SIZE_MAX) again_ -= std::min(again_, count);
+  backward_ -= std::min(backward_, dropped);
 }
 
 void Joined::copy(const Joined& from) {
@@ -264,7 +351,11 @@ void Joined::copy(const Joined& from) {
   added_ = from.added_;
   seen_ = from.seen_;
   released_ = from.released_;
+  taken_ = from.taken_;
+  backward_ = from.backward_;
   inside_ = from.inside_;
+  long_ = from.long_;
+  again_ = from.again_;
 }
 
 size_t Joined::memory_bytes() const {

@@ -23,6 +23,16 @@ struct FlowSite {
   DetectorSet named;   // named_by_field(field)
 };
 
+/// LongValue is the last value in a text that is longer than what is looked through again where the next text repeats some of this
+/// one; as much of it as was seen.
+struct LongValue {
+  Found value{};
+  bool cut = false;   // it began before what is kept, or in another text
+
+  void note(const Found& found, bool goes_on);
+  void drop(size_t count);
+};
+
 /// Joined is the last part of the text that the texts of a flow make together, each with its place and where its bytes stand.
 /// Texts may
 /// overlap: then each shows the bytes they share. What is kept is bounded in bytes and in texts.
@@ -31,13 +41,18 @@ class Joined {
   void clear();
   bool empty() const { return text_.empty(); }
   ByteView view() const { return {text_.data(), text_.size()}; }
+  /// recent: the end of it that may overlap with the next text; the same whenever detectors ran.
+  ByteView recent() const;
 
   /// append adds a text of which the first `overlap` bytes are the last of what is there. sure: it is known to go on there.
   void append(const Strip& strip, size_t overlap, bool sure, const uint64_t* numbers, size_t count);
+  /// extend adds the rest of the text that was appended last, of which a front is there; before any run() that shortened it.
+  void extend(const Strip& strip);
   /// open_from says that detectors saw all before the text's byte `at` (of the last append) and `inside` what goes on there.
-  void open_from(size_t at, Detector inside);
-  /// look_from says that the last `count` bytes are to be looked through (again).
-  void look_from(size_t count);
+  /// last: what is known of its last long value.
+  void open_from(size_t at, Detector inside, const LongValue& last);
+  /// look_from says that the next text repeats the last `overlap` bytes: they are looked through again, with `reach` before them.
+  void look_from(size_t overlap, size_t reach);
   /// due: so much was added that run() is worth its call.
   bool due() const;
   /// run looks for values that go over more than one text; open: more text may follow. A value that is one by itself, and ends or
@@ -46,6 +61,8 @@ class Joined {
   void run(const Wanted& wanted, const FlowSite& site, bool open, Taker& taker);
   /// The kind of value that goes on behind the text; after run().
   Detector inside() const { return inside_; }
+  /// goes_over: a value that began before the last text goes on behind it, or may; after run().
+  bool goes_over() const;
   /// held: where the raw bytes begin that a later run may still mark; false when there are none.
   bool held(uint64_t* raw) const;
   /// give_up marks the open tail when it looks like the beginning of a value (`as` names it), and lets go of it: later runs mark
@@ -66,6 +83,7 @@ class Joined {
   bool stands_alone(const Wanted& wanted, const FlowSite& site, uint32_t begin, uint32_t end);
   bool within_one(const Found& found) const;
   size_t first_segment(size_t at) const;
+  size_t segment_before(size_t i, size_t end) const;
   void take_parts(const Found& found, bool goes_on, const FlowSite& site, Taker& taker);
   void shorten();
   void drop_front(size_t count);
@@ -79,8 +97,12 @@ class Joined {
   size_t from_ = 0;           // what stands before was looked through
   size_t added_ = 0;          // segments since the last run
   size_t seen_ = 0;           // text size at the last run
+  size_t backward_ = 0;       // of the segments before it some begin before an earlier one; none behind
   uint64_t released_ = 0;     // raw bytes before may be gone
+  uint64_t taken_ = 0;        // of these, values before have their replacement
   Detector inside_ = Detector::field;
+  LongValue long_;
+  size_t again_ = SIZE_MAX;   // texts that came after the last run, and repeat some of it, begin here or behind
 };
 
 }  // namespace gatehouse::mask

@@ -312,12 +312,14 @@ void Marker::look_at_both(const json::Token& token, const Text& whole, FlowText*
   Text open = whole;
   open.open = true;
   const size_t tail = look_at(token, open, &out->after);
+  for (const Found& found : found_) out->last.note(found, whole.inside != Detector::field && found.begin == 0);
   const size_t left = tail > kLeftBytes ? tail - kLeftBytes : 0;   // raw bytes are no fewer than those of text
   if (tail < text.size() && (wanted_.has(Detector::custom) || (whole.named & by_name_) != 0 ||
                              candidates_.any(token.offset + left, token.offset + token.length)))
     look_at(token, {text.substr(left), tail - left, whole.field, false, Detector::field, whole.named}, nullptr, left);
   const size_t begin = edge_begin(text);
   out->open = tail > begin ? tail - begin : 0;
+  out->last.drop(begin);
 }
 
 void Marker::mark_flow(const json::Token& token, uint64_t flow) {

@@ -5,7 +5,11 @@
 namespace gatehouse::mask {
 namespace {
 
-bool before(const Mark& a, const Mark& b) { return a.offset != b.offset ? a.offset < b.offset : a.length > b.length; }
+/// Of two that are the same the one with a replacement is first, whichever was noted first.
+bool before(const Mark& a, const Mark& b) {
+  if (a.offset != b.offset) return a.offset < b.offset;
+  return a.length != b.length ? a.length > b.length : a.text_length > b.text_length;
+}
 
 /// Of two marks that overlap, `a` the earlier one: does b decide?
 bool stronger(const Plan::State& plan, const Mark& b, const Mark& a) {

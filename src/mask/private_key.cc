@@ -23,6 +23,9 @@ class Body {
  public:
   enum class Step : uint8_t { goes_on, ends_behind, ends_before };
 
+  /// cut: the first byte may stand inside a line, of which the end says nothing of its length.
+  explicit Body(bool cut = false) : cut_(cut) {}
+
   Step take(char c) {
     const char last = last_;
     last_ = c;
@@ -53,8 +56,9 @@ class Body {
   enum class Closing : uint8_t { none, open, word, label, close };
 
   void end_token() {
-    if (length_ != 0 && length_ < kLineMin && !check_) short_ = true;  // "=aB3d" is OpenPGP's checksum
+    if (length_ != 0 && length_ < kLineMin && !check_ && !cut_) short_ = true;  // "=aB3d" is OpenPGP's checksum
     length_ = 0;
+    cut_ = false;
   }
 
   Step take_between() {
@@ -98,6 +102,7 @@ class Body {
 
   char last_ = 0;
   Closing closing_ = Closing::none;
+  bool cut_;
   bool data_ = false;    // a line of kLineMin was there
   bool short_ = false;   // the last one was shorter
   bool check_ = false;   // the present one begins with '='
@@ -146,7 +151,7 @@ size_t behind_headers(ByteView text, size_t at) {
 }
 
 Rest key_goes_on(ByteView text, size_t from) {
-  Body body;
+  Body body(true);
   for (size_t at = from > kLeftBytes ? from - kLeftBytes : 0; at < from; ++at)
     if (body.take(text[at]) != Body::Step::goes_on) body.forget();
   bool whole;

@@ -112,10 +112,11 @@ Body::Verdict Stream::State::append_wide(ByteView* in) {
     const size_t room = std::min(editor.room(), kWideStep);
     if (room < codec::kTranscoderRoom) break;
     const codec::Progress step = transcoder.step(*in, {narrow, room});
+    // What stands before a broken character is judged first, however it came.
+    if (step.produced > 0)
+      if (const Body::Verdict verdict = append({narrow, step.produced}); verdict != Body::Verdict::good) return verdict;
     if (step.status != codec::Status::ok) return Body::Verdict::broken;
     in->remove_prefix(step.consumed);
-    if (step.produced == 0) continue;
-    if (const Body::Verdict verdict = append({narrow, step.produced}); verdict != Body::Verdict::good) return verdict;
   }
   return Body::Verdict::good;
 }

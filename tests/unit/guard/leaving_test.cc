@@ -88,6 +88,13 @@ TEST(Leaving, WhatOnlySomeReaderTakesForAnAddressIsRefused) {
     EXPECT_EQ(addresses->check(text).is, Is::refused) << text;
     EXPECT_EQ(addresses->check_any(text).is, Is::refused) << text;
   }
+  for (const char* slash : {"/", "\\"}) {   // a browser passes over any number of them
+    std::string many;
+    while (many.size() < 400) many += slash;
+    EXPECT_EQ(addresses->check_any(many + "evil.test").is, Is::refused);
+    EXPECT_EQ(addresses->check_any("http:" + many + "evil.test").is, Is::refused);
+    EXPECT_EQ(addresses->check_any(many).is, Is::no_address);
+  }
   EXPECT_EQ(addresses->check("http://a.test/" + std::string(kAddressMax, 'x')).is, Is::refused);
   EXPECT_EQ(addresses->check_any("http://a.test/" + std::string(kAddressMax, 'x')).is, Is::refused);
 }

@@ -182,6 +182,57 @@ TEST_F(JsonSourceTest, a_private_key_over_many_chunks_is_swallowed) {
   }
 }
 
+/// Lines of base64 that never repeat.
+std::string secret_lines(size_t lines, size_t length, const std::string& end) {
+  static constexpr ByteView kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  std::string out;
+  uint64_t state = 7;
+  for (size_t i = 0; i < lines; ++i, out += end)
+    for (size_t j = 0; j < length; ++j) out += kLetters[(state = state * 6364136223846793005 + 1442695040888963407) % 1000003 % 62];
+  return out;
+}
+
+TEST_F(JsonSourceTest, long_secrets_are_masked_to_their_ends_in_chunks_of_any_size_that_overlap) {
+  use({{"p", {}, {Detector::private_key, Detector::jwt}, Method::redact}});
+  const std::string lines = secret_lines(24, 64, "\\n"), token = secret_lines(1, 1200, "");
+  std::string prose;
+  for (int i = 0; i < 12; ++i) prose += "and words that say nothing of what comes next, ";
+  const std::string secrets[] = {"-----BEGIN PRIVATE KEY-----\\n" + lines + "-----END PRIVATE KEY-----", "eyJhbGciOiJIUzI1NiJ9." + token + ".c2ln"};
+  for (const std::string& secret : secrets)
+    for (const size_t before : {size_t{0}, size_t{250}, size_t{500}})
+      for (const size_t size : {size_t{100}, size_t{300}, size_t{600}, size_t{700}, size_t{1030}, size_t{1100}})
+        for (const size_t overlap : {size_t{0}, size_t{10}, size_t{50}}) {
+          const std::string text = prose.substr(0, before) + secret + " " + prose;
+          std::string body = "[";
+          for (size_t at = 0; at + overlap < text.size();) {
+            size_t end = std::min(text.size(), at + size);
+            if (text[end - 1] == '\\') ++end;
+            body += (body.size() > 1 ? ",\"" : "\"") + text.substr(at, end - at) + "\"";
+            at = end - overlap;
+            if (text[at - 1] == '\\') --at;
+            if (end == text.size()) break;
+          }
+          const MaskedJson made = all(body + "]");
+          ASSERT_TRUE(made.ok);
+          for (size_t at = 0; at + 8 < secret.size(); at += 4) {
+            const std::string part = secret.substr(at, 8);
+            if (part.find_first_of("\\- ") == std::string::npos)
+              ASSERT_EQ(made.masked.find(part), std::string::npos) << before << " " << size << " " << overlap << " " << part;
+          }
+        }
+}
+
+TEST_F(JsonSourceTest, texts_that_repeat_a_value) {
+  use({{"p", {}, kSome, Method::redact}});
+  // The third begins before the second one, of which it repeats all.
+  EXPECT_EQ(masked(R"(["tell john@exa","mp","xample.com now"])"), R"(["tell [redacted:p]",""," now"])");
+  EXPECT_EQ(masked(R"(["mail john@example.com"," b","ample.com b now"])"), R"(["mail [redacted:p]"," b","[redacted:p] b now"])");
+  // What repeats a value that has its replacement gets none, whenever detectors ran.
+  EXPECT_EQ(masked("[\"-----BEGIN PRIVATE KEY-----\\nMIIE\",\"XXXXXXXXXXXXXXXXXX----\\nMIIE\",\"XXXXXXXXXXXX----\\nMIIE\",\"" +
+                   std::string(80, 'X') + "vQIBADAN\\n--lllll---- x\"]"),
+            R"(["[redacted:p]","----\nMIIE","----\nMIIE",")" + std::string(80, 'X') + R"(vQIBADAN\n--lllll---- x"])");
+}
+
 TEST_F(JsonSourceTest, drop_takes_the_comma_along) {
   use({{"d", {"**.x"}, {}, Method::drop}});
   EXPECT_EQ(masked(R"({"x":1})"), R"({})");

@@ -196,6 +196,16 @@ TEST_F(StreamTest, CharacterSets) {
   EXPECT_EQ(mask("text/plain; charset=shift_jis", "john@example.org"), "refused");
 }
 
+TEST_F(StreamTest, ABrokenCharacterHidesNothingBeforeIt) {
+  // No JSON, nor lines: refused as that, in whatever pieces the half of a character behind it comes.
+  constexpr char kBroken[] =
+      "\x6a\x00\xbc\x00\x61\x6f\x00\x72\x00\x72\x72\x00\x72\x67\xff\xff\xd5\xff\xff\xff\x07\x14\x64\x61\x74"
+      "\x61\xf7\x3f\x01\x00\x00\x00\x00\x00\x74\x22\x3a\x22\xff\xff\x0d\x00\x72\x67\xff\xff\xff\xdf\xff\x32"
+      "\x67\xff\xff\xff\xff\x6a\x6f\x68\x6e\x40\x65\x78\x61\x64\x61\xff\xff\xff\xff\x0d\x00\x72\x0d\x00\x72"
+      "\x74\x67";
+  EXPECT_EQ(mask("application/x-ndjson", std::string(kBroken, sizeof kBroken - 1)), "refused");
+}
+
 TEST_F(StreamTest, PartsInBase64) {
   const std::string json = R"([{"text":"write to john@example.org"}])", masked = R"([{"text":"write to [redacted:all]"}])";
   for (const bool closed : {true, false})
