@@ -216,7 +216,8 @@ Detector Flows::head(const Site& site) {
         run(flow, true);
         if (goes_farther(flow, text_of(text, false)))
           for (const Joined* joined : {&flow.main, &flow.plain})
-            if ((joined == &flow.main || flow.forked) && joined->goes_over() && inside == Detector::field) inside = joined->inside();
+            if (inside == Detector::field && (joined == &flow.main || flow.forked) && joined->goes_over())
+              inside = joined->inside();
       }
       flow.main.clear();
       flow.forked = false;
