@@ -12,7 +12,7 @@ inline constexpr size_t kFlows = 4;              // at one time; the one that wa
 inline constexpr size_t kEdgeBytes = 1024;       // of a text's begin and end that are joined with its neighbours
 inline constexpr uint64_t kFlowHeld = 32 * 1024; // raw bytes that a flow may hold back
 
-/// FlowText is one text as a flow knows it: the text itself, or the token of a document in which it can be read when that is needed.
+/// FlowText is one text as a flow knows it: the text itself, or the token of a document to read it from when it is needed.
 /// Of more than kEdgeBytes it is the end.
 struct FlowText {
   static constexpr size_t kUnseen = 0;
