@@ -20,31 +20,21 @@ void Place::start(const Document& document) {
   key_next_ = false;
 }
 
-void Place::step(uint32_t i) {
-  switch (document_->bytes()[document_->index().positions()[i]]) {
-    case '{':
-      frames_[depth_++] = {Kind::object, 0};
-      key_next_ = true;
-      break;
-    case '[':
-      frames_[depth_++] = {Kind::array, 0};
-      key_next_ = false;
-      break;
-    case '}':
-    case ']':
-      --depth_;
-      key_next_ = false;
-      break;
-    case ',':
-      key_next_ = frames_[depth_ - 1].kind == Kind::object;
-      if (!key_next_) ++frames_[depth_ - 1].number;
-      break;
-    case '"':
-      if (key_next_) frames_[depth_ - 1].number = i;
-      key_next_ = false;
-      break;
-    default:
-      break;  // a colon, a number, a literal: the path stays
+/// Most tokens change nothing: colons, values, and commas between members.
+inline void Place::step(uint32_t i, char c) {
+  if (c == '"') {
+    if (key_next_) frames_[depth_ - 1].number = i;
+    key_next_ = false;
+  } else if (c == ',') {
+    Frame& frame = frames_[depth_ - 1];
+    key_next_ = frame.kind == Kind::object;
+    frame.number += key_next_ ? 0 : 1;
+  } else if (c == '{' || c == '[') {
+    frames_[depth_++] = {c == '{' ? Kind::object : Kind::array, 0};
+    key_next_ = c == '{';
+  } else if (c == '}' || c == ']') {
+    --depth_;
+    key_next_ = false;
   }
 }
 
@@ -79,7 +69,9 @@ bool Place::append_key(uint32_t index) {
 
 ByteView Place::of(uint32_t token_index) {
   if (token_index + 1 < next_) start(*document_);  // asked out of order: over again
-  while (next_ <= token_index) step(next_++);
+  const char* const bytes = document_->bytes().data();
+  const uint32_t* const positions = document_->index().positions();
+  for (; next_ <= token_index; ++next_) step(next_, bytes[positions[next_]]);
   length_ = 0;
   bool whole = true;
   for (size_t i = 0; i < depth_ && whole; ++i) {

@@ -23,7 +23,7 @@ class Place {
     Kind kind;
     uint32_t number;  // array: which element; object: listed position of the key
   };
-  void step(uint32_t i);
+  void step(uint32_t i, char c);
   bool append(char c);
   bool append_key(uint32_t index);
 

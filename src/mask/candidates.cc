@@ -5,12 +5,10 @@
 
 #include "mask/letters.h"
 #include "mask/literals.h"
-#include "mask/signs.h"
+#include "mask/hits.h"
 
 namespace gatehouse::mask {
 namespace {
-
-constexpr size_t kSliceBlocks = 64;
 
 unsigned hex_value(char c) {
   if (is_digit(c)) return static_cast<unsigned>(c - '0');
@@ -33,7 +31,6 @@ bool escape_counts(ByteView document, size_t at) {
 }
 
 bool literal_counts(ByteView document, size_t at, Rows rows) {
-  if ((rows_behind(document[at]) & rows) == 0) return false;
   bool counts = false;
   each_literal(document, at, [&](size_t row) { counts = counts || (rows >> row & 1) != 0; });
   return counts;
@@ -42,7 +39,7 @@ bool literal_counts(ByteView document, size_t at, Rows rows) {
 }  // namespace
 
 void Candidates::mark(ByteView document, const Wanted& wanted) {
-  const size_t blocks = (document.size() + 63) / 64, whole = document.size() / 64;
+  const size_t blocks = (document.size() + kLaneBytes - 1) / kLaneBytes * kLanes;
   words_.trim();
   words_.resize(blocks / 64 + 1);
   hits_.trim();
@@ -54,33 +51,35 @@ void Candidates::mark(ByteView document, const Wanted& wanted) {
   }
   hits_.resize(blocks + 1);
   hits_[blocks] = 0;
-  const Rows rows = rows_for(wanted.set);
-  const auto asked = [&](Sign sign) { return (rows & rows_at(sign)) != 0 ? ~uint64_t{0} : 0; };
-  const uint64_t at = asked(Sign::at), run = asked(Sign::run), literal = asked(Sign::literal);
-  Signs signs[kSliceBlocks];
-  HitReader reader(needs_of(rows));
-  char rest[64 + kHead] = {};
-  std::memcpy(rest, document.data() + whole * 64, document.size() - whole * 64);
-  for (size_t first = 0; first < blocks || first == 0; first += kSliceBlocks) {
-    const size_t count = blocks - first < kSliceBlocks ? blocks - first : kSliceBlocks;
-    const size_t inside = whole - first < count ? whole - first : count;
-    read_signs(document.data() + first * 64, inside, signs);
-    if (inside < count) read_signs(rest, 1, signs + inside);
-    uint64_t marked = 0;
+  for (uint64_t& word : words_) word = 0;
+  Called own;
+  const Called& called = called_for(wanted.set, &own);
+  HitReader reader(document, called.needs);
+  while (const size_t count = reader.next()) {
     for (size_t i = 0; i < count; ++i) {
-      const size_t base = (first + i) * 64;
-      const Hits hits = reader.next(signs[i], base + 64 < document.size() ? document[base + 64] : '\0');
-      uint64_t found = (hits.at & at) | (hits.run & run) | hits.account | hits.colon | hits.token | hits.groups;
-      for (uint64_t bits = hits.escape & ~found; bits != 0; bits &= bits - 1)
-        if (escape_counts(document, base + static_cast<size_t>(std::countr_zero(bits)))) found |= bits & -bits;
-      for (uint64_t bits = hits.literal & literal & ~found; bits != 0; bits &= bits - 1)
-        if (literal_counts(document, base + static_cast<size_t>(std::countr_zero(bits)), rows)) found |= bits & -bits;
-      hits_[first + i] = found;
-      marked |= static_cast<uint64_t>(found != 0) << i;
+      const size_t first = reader.begin() / 64 + i * kLanes;
+      words_[first / 64] |= uint64_t{mark(document, reader[i], called.rows, first)} << first % 64;
     }
-    words_[first / 64] = marked;
   }
-  if (blocks % 64 == 0) words_[blocks / 64] = 0;
+}
+
+/// Marks kLanes blocks from the first on; returns which have a sign.
+uint8_t Candidates::mark(ByteView document, const Hits& hits, Rows rows, size_t first) {
+  unsigned marked = hits.has_sure;
+  uint64_t* const out = hits_.data() + first;
+  std::memcpy(out, hits.sure, sizeof hits.sure);
+  for (unsigned rest = hits.has_literal | hits.has_escape; rest != 0; rest &= rest - 1) {
+    const auto b = static_cast<size_t>(std::countr_zero(rest));
+    const size_t base = (first + b) * 64;
+    uint64_t found = hits.sure[b];
+    for (uint64_t bits = hits.escape[b] & ~found; bits != 0; bits &= bits - 1)
+      if (escape_counts(document, base + static_cast<size_t>(std::countr_zero(bits)))) found |= bits & -bits;
+    for (uint64_t bits = hits.literal[b] & ~found; bits != 0; bits &= bits - 1)
+      if (literal_counts(document, base + static_cast<size_t>(std::countr_zero(bits)), rows)) found |= bits & -bits;
+    out[b] = found;
+    marked |= static_cast<unsigned>(found != 0) << b;
+  }
+  return static_cast<uint8_t>(marked);
 }
 
 }  // namespace gatehouse::mask

@@ -3,7 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/room.h"
-#include "mask/detect.h"
+#include "mask/finder.h"
 
 namespace gatehouse::mask {
 
@@ -33,6 +33,8 @@ class Candidates {
       if (bits != 0) return true;
     return (bits << (63 - last % 64)) != 0;
   }
+
+  uint8_t mark(ByteView document, const Hits& hits, Rows rows, size_t first);
 
   Room<uint64_t> hits_;    // a bit for each byte
   Room<uint64_t> words_;   // a bit for each block that has one

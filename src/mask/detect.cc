@@ -8,12 +8,10 @@
 #include "mask/finder.h"
 #include "mask/literals.h"
 #include "mask/secrets.h"
-#include "mask/signs.h"
+#include "mask/hits.h"
 
 namespace gatehouse::mask {
 namespace {
-
-constexpr size_t kSliceBlocks = 16;
 
 /// The surer of two detectors names a value that both found: a checksum before a form, a form before a word near it.
 int rank(const Found& found) {
@@ -104,22 +102,20 @@ void go_on(Sight& sight, Detector inside) {
 class Looking {
  public:
   Looking(const Text& text, const Wanted& wanted, Room<Found>* found)
-      : sight_{whole_characters(text), text.from, text.field, text.open, wanted, found, whole_characters(text).size()} {
-    asked_ = rows_for(wanted.set);
+      : sight_{whole_characters(text), text.from, text.field, text.open, wanted, found, 0}, called_(called_for(wanted.set, &own_)) {
+    sight_.tail = sight_.text.size();
     if (text.named != Text::kUnasked) {
       sight_.names = text.named & wanted.set;
       sight_.asked = true;
     }
-    for (size_t row = 0; row < kFinderCount; ++row) next_[row] = 0;
-    for (size_t sign = 0; sign < kSigns; ++sign) at_[sign] = asked_ & rows_at(static_cast<Sign>(sign));
   }
 
   Sight& sight() { return sight_; }
-  HitReader::Needs needs() const { return needs_of(asked_); }
+  const HitReader::Needs& needs() const { return called_.needs; }
 
   /// by_field asks the rows whose detectors the field names.
   void by_field() {
-    const Rows rows = asked_ & rows_by_name();
+    const Rows rows = called_.by_name;
     if (sight_.field.empty() || rows == 0 || sight_.field_names() == 0) return;
     for (Rows rest = rows; rest != 0; rest &= rest - 1) {
       const Finder& finder = kFinders[std::countr_zero(rest)];
@@ -127,19 +123,17 @@ class Looking {
     }
   }
 
-  void look(const Hits& hits, size_t base) {
-    if ((hits.at | hits.run | hits.account | hits.colon | hits.token | hits.groups | hits.literal) == 0) return;
-    each(hits.at, Sign::at, base);
-    each(hits.run, Sign::run, base);
-    each(hits.account, Sign::account, base);
-    each(hits.colon, Sign::colon, base);
-    each(hits.token, Sign::token, base);
-    each(hits.groups, Sign::groups, base);
-    const Rows rows = at_[static_cast<size_t>(Sign::literal)];
-    if (rows == 0) return;
-    for (uint64_t bits = hits.literal; bits != 0; bits &= bits - 1) {
+  /// look asks the rows at the hits of the block that begins at `base`.
+  void look(const Hits& hits, size_t block, size_t base) {
+    each(hits.at[block], Sign::at, base);
+    each(hits.run[block], Sign::run, base);
+    each(hits.account[block], Sign::account, base);
+    each(hits.colon[block], Sign::colon, base);
+    each(hits.token[block], Sign::token, base);
+    each(hits.groups[block], Sign::groups, base);
+    const Rows rows = called_.at[static_cast<size_t>(Sign::literal)];
+    for (uint64_t bits = hits.literal[block]; bits != 0; bits &= bits - 1) {
       const size_t at = base + static_cast<size_t>(std::countr_zero(bits));
-      if ((rows_behind(sight_.text[at]) & rows) == 0) continue;
       each_literal(sight_.text, at, [&](size_t row) {
         if ((rows >> row & 1) != 0) call(row, at);
       });
@@ -149,8 +143,7 @@ class Looking {
  private:
   void each(uint64_t bits, Sign sign, size_t base) {
     if (bits == 0) return;
-    const Rows rows = at_[static_cast<size_t>(sign)];
-    if (rows == 0) return;
+    const Rows rows = called_.at[static_cast<size_t>(sign)];
     while (bits != 0) {
       const size_t at = base + static_cast<size_t>(std::countr_zero(bits));
       size_t least = ~size_t{0};
@@ -165,15 +158,18 @@ class Looking {
   }
 
   void call(size_t row, size_t at) {
-    if (at < next_[row]) return;
-    sight_.seen = next_[row];
+    const size_t next = (begun_ >> row & 1) != 0 ? next_[row] : 0;
+    if (at < next) return;
+    sight_.seen = next;
+    begun_ |= Rows{1} << row;
     next_[row] = static_cast<uint32_t>(std::max(kFinders[row].find(sight_, at), at + 1));
   }
 
   Sight sight_;
-  Rows asked_;
-  Rows at_[kSigns];            // of these, by sign
-  uint32_t next_[kFindersMax];  // by row: where it goes on
+  Called own_;
+  const Called& called_;
+  Rows begun_ = 0;              // rows that were called
+  uint32_t next_[kFindersMax];  // of these: where it goes on
 };
 
 }  // namespace
@@ -184,21 +180,13 @@ size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found) {
   Sight& sight = looking.sight();
   if (text.inside != Detector::field) go_on(sight, text.inside);
   looking.by_field();
-  Signs signs[kSliceBlocks];
-  HitReader reader(looking.needs());
-  const ByteView bytes = sight.text;
-  const size_t whole = bytes.size() / 64, blocks = (bytes.size() + 63) / 64;
-  char rest[64 + kHead];
-  std::memset(rest, 0, sizeof rest);
-  std::memcpy(rest, bytes.data() + whole * 64, bytes.size() - whole * 64);
-  for (size_t first = 0; first < blocks; first += kSliceBlocks) {
-    const size_t count = std::min(blocks - first, kSliceBlocks), inside = std::min(whole - first, count);
-    read_signs(bytes.data() + first * 64, inside, signs);
-    if (inside < count) read_signs(rest, 1, signs + inside);
-    for (size_t i = 0; i < count; ++i) {
-      const size_t base = (first + i) * 64;
-      looking.look(reader.next(signs[i], base + 64 < bytes.size() ? bytes[base + 64] : '\0'), base);
-    }
+  HitReader reader(sight.text, looking.needs());
+  while (const size_t count = reader.next()) {
+    for (size_t i = 0; i < count; ++i)
+      for (unsigned any = reader[i].has_sure | reader[i].has_literal; any != 0; any &= any - 1) {
+        const auto block = static_cast<size_t>(std::countr_zero(any));
+        looking.look(reader[i], block, reader.begin() + i * kLaneBytes + block * 64);
+      }
   }
   if (wanted.custom != nullptr && wanted.has(Detector::custom)) {
     Text behind = text;

@@ -32,7 +32,7 @@ void Editor::State::view(ByteView held) {
 }
 
 /// All before is final.
-uint64_t Editor::State::settled() const {
+uint64_t Editor::State::settled() {
   return std::min({passed, held_by_text(), flows.held(), waiting.there ? waiting.at : UINT64_MAX});
 }
 

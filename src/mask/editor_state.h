@@ -19,7 +19,7 @@ struct Editor::State final : Taker {
   void view(ByteView whole);
   ByteView raw(uint64_t at, size_t length) const { return {bytes + (at - base), length}; }
   uint64_t end() const { return base + size; }
-  uint64_t settled() const;
+  uint64_t settled();
   const Slice* cut(size_t least);
   void write(size_t count, size_t length);
   void drop_cut();

@@ -135,10 +135,11 @@ void Editor::State::look_at_end() {
     if (from < strip.text.size() || inside != Detector::field) look(false);
     return;
   }
-  look(true);
+  const bool later = flows.seldom_joined();
+  if (!later) look(true);
   const size_t open = from;
   const Detector goes_on = inside;
-  LongValue known = long_value;
+  LongValue known = later ? LongValue{} : long_value;
   if (from < strip.text.size()) look(false);
   size_t begin = strip.text.size() > kEdgeBytes ? strip.text.size() - kEdgeBytes : 0;
   while (begin < strip.text.size() && inside_character(strip.text[begin])) ++begin;
@@ -148,7 +149,7 @@ void Editor::State::look_at_end() {
   text.raw_begin = strip.raw(begin);
   text.raw_length = raw_end - text_at;
   text.show(text.text.view());
-  text.open = open > begin ? open - begin : 0;
+  text.open = later ? FlowText::kLater : open > begin ? open - begin : 0;
   text.after = goes_on;
   known.drop(begin);
   text.last = known;

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "mask/detect.h"
-#include "mask/signs.h"
+#include "mask/hits.h"
 
 namespace gatehouse::mask {
 
@@ -52,7 +52,7 @@ struct Sight {
 /// Sign is what the cheap pass sees in 64 bytes at a time.
 enum class Sign : uint8_t {
   at,       // '@'
-  run,      // the kRunMin-th byte (signs.h), and later ones, of digits with single separators between (space - . / and others)
+  run,      // the kRunMin-th byte (hits.h), and later ones, of digits with single separators between (space - . / and others)
   account,  // the fourth byte of two letters and two digits (DE44), the sixth when a sign stands between and behind (DE 44 5)
   colon,    // ':' with a hexadecimal digit or a second ':' on both sides
   token,    // the kTokenMin-th byte of a word of letters, digits, - and _; once for each such word
@@ -79,15 +79,21 @@ inline constexpr size_t kFindersMax = 32;
 extern const Finder* const kFinders;
 extern const size_t kFinderCount;
 
-/// Rows of the table as bits: those that are called for some of a set, at a sign, and by the name of a field.
+/// Rows of the table as bits.
 using Rows = uint32_t;
-Rows rows_for(DetectorSet set);
-Rows rows_at(Sign sign);
-Rows rows_by_name();
-/// The detectors of rows_by_name().
+
+/// Called is which rows are called for a set of detectors.
+struct Called {
+  Rows rows = 0;
+  Rows at[kSigns] = {};  // of these, by sign
+  Rows by_name = 0;      // of these, those called by the name of a field
+  HitReader::Needs needs{};
+};
+/// called_for returns the rows of a set; *own holds them unless the set is a usual one.
+const Called& called_for(DetectorSet set, Called* own);
+
+/// The detectors of rows that are called by the name of a field.
 DetectorSet called_by_name();
-/// Which hits the rows are called at.
-HitReader::Needs needs_of(Rows rows);
 
 size_t find_email(Sight& sight, size_t at);
 size_t find_written_email(Sight& sight, size_t at);

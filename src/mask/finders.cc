@@ -62,37 +62,42 @@ const size_t kFinderCount = sizeof kTable / sizeof kTable[0];
 
 namespace {
 
-/// The table's columns, for a quick look at all rows.
-struct Columns {
-  DetectorSet detectors[kFindersMax] = {};
-  Rows of_sign[kSigns] = {};
-  Rows named = 0;
-  DetectorSet by_name = 0;
-  constexpr Columns() {
-    for (size_t row = 0; row < kFinderCount; ++row) {
-      detectors[row] = kTable[row].detectors;
-      of_sign[static_cast<size_t>(kTable[row].sign)] |= Rows{1} << row;
-      if (kTable[row].named == nullptr) continue;
-      named |= Rows{1} << row;
-      by_name |= kTable[row].detectors;
-    }
+constexpr Called make_called(DetectorSet set) {
+  Called called;
+  for (size_t row = 0; row < kFinderCount; ++row) {
+    if ((kTable[row].detectors & set) == 0) continue;
+    const Rows bit = Rows{1} << row;
+    called.rows |= bit;
+    called.at[static_cast<size_t>(kTable[row].sign)] |= bit;
+    if (kTable[row].named != nullptr) called.by_name |= bit;
   }
-};
-constexpr Columns kColumns;
+  const auto at = [&](Sign sign) { return called.at[static_cast<size_t>(sign)] != 0; };
+  called.needs = {at(Sign::at),    at(Sign::run),    at(Sign::account), at(Sign::colon),
+                 at(Sign::token), at(Sign::groups), at(Sign::literal)};
+  return called;
+}
+
+constexpr DetectorSet every_detector() {
+  DetectorSet all = 0;
+  for (const Finder& finder : kTable) all |= finder.detectors;
+  return all;
+}
+constexpr DetectorSet every_by_name() {
+  DetectorSet all = 0;
+  for (const Finder& finder : kTable)
+    if (finder.named != nullptr) all |= finder.detectors;
+  return all;
+}
+constexpr DetectorSet kEvery = every_detector(), kByName = every_by_name();
+constexpr Called kCalledEvery = make_called(kEvery);
 
 }  // namespace
 
-Rows rows_for(DetectorSet set) {
-  Rows rows = 0;
-  for (size_t row = 0; row < kFindersMax; ++row) rows |= static_cast<Rows>((kColumns.detectors[row] & set) != 0) << row;
-  return rows;
+const Called& called_for(DetectorSet set, Called* own) {
+  if ((set & kEvery) == kEvery) return kCalledEvery;
+  *own = make_called(set);
+  return *own;
 }
-Rows rows_at(Sign sign) { return kColumns.of_sign[static_cast<size_t>(sign)]; }
-Rows rows_by_name() { return kColumns.named; }
-DetectorSet called_by_name() { return kColumns.by_name; }
-HitReader::Needs needs_of(Rows rows) {
-  const auto at = [&](Sign sign) { return (rows & rows_at(sign)) != 0; };
-  return {at(Sign::account), at(Sign::colon), at(Sign::token), at(Sign::groups)};
-}
+DetectorSet called_by_name() { return kByName; }
 
 }  // namespace gatehouse::mask

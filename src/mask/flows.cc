@@ -10,7 +10,6 @@ namespace {
 constexpr size_t kLongRaw = 512;      // raw bytes of a text that is not joined beyond its ends
 constexpr size_t kReachBytes = 384;   // text on either side of a border in which a value that goes over it lies, up to a blank
 constexpr size_t kQuietTail = 320;    // more than open_tail() holds where no finder is called
-constexpr size_t kTokenLong = 20;     // letters without a blank that may be a key
 constexpr size_t kSureOverlap = 16;  // bytes that two texts share by chance no more
 constexpr uint64_t kGapMax = 8;  // units that a service may have cut off between two texts: white space
 
@@ -48,40 +47,11 @@ bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; 
 /// Sixteen bytes at a time.
 using Bytes = uint8_t __attribute__((vector_size(16)));
 
-/// Bytes that values have and words do not; the last three begin blanks, dashes and wide forms beyond ASCII.
-Bytes is_sign(Bytes b) {
-  return Bytes((b == '@') | (b == ':') | (b == '=') | (b == '(') | (b == '[') | (b == '%') | (b == '&') | (b == 0xc2) |
-         (b == 0xe2) | (b == 0xef) | (b - '0' < 10));
-}
-Bytes is_digit(Bytes b) { return Bytes(b - '0' < 10); }
-Bytes is_of_address(Bytes b) { return Bytes((b == '@') | (b == '%') | (b == '&')); }
-Bytes is_bracket(Bytes b) { return Bytes((b == '(') | (b == '[') | (b == '{')); }
-Bytes is_quote(Bytes b) { return Bytes((b == '"') | (b == '\'') | (b == '{')); }
-
 bool any(Bytes bytes) {
   uint64_t halves[2];
   std::memcpy(halves, &bytes, sizeof halves);
   return (halves[0] | halves[1]) != 0;
 }
-
-/// Whether `is` holds for some byte; it does not for 0.
-bool some(ByteView text, Bytes (*is)(Bytes)) {
-  Bytes bytes{};
-  Bytes found;
-  if (text.size() < sizeof bytes) {
-    std::memcpy(&bytes, text.data(), text.size());
-    found = is(bytes);
-  } else {
-    std::memcpy(&bytes, text.data() + text.size() - sizeof bytes, sizeof bytes);
-    found = is(bytes);
-    for (size_t at = 0; at + sizeof bytes < text.size(); at += sizeof bytes) {
-      std::memcpy(&bytes, text.data() + at, sizeof bytes);
-      found |= is(bytes);
-    }
-  }
-  return any(found);
-}
-
 
 /// Looks at the places where the text's first bytes stand: most texts share nothing. SIZE_MAX: too much was compared.
 size_t overlap_by_places(ByteView before, ByteView text) {
@@ -131,58 +101,13 @@ size_t longest_overlap(ByteView before, ByteView text, Room<uint32_t>* failure) 
   return k;
 }
 
-/// Whether a value may go over the border between two texts. Where no blank stands at it: the word around it has a sign, or is
-/// long; else
-/// a digit or sign is near.
-bool may_span(ByteView left, ByteView right) {
-  size_t before = 0, behind = 0;
-  while (before < left.size() && !is_blank(left[left.size() - 1 - before])) ++before;
-  while (behind < right.size() && !is_blank(right[behind])) ++behind;
-  const ByteView word = left.substr(left.size() - before), rest = right.substr(0, behind);
-  if (!word.empty() && !rest.empty()) {
-    if (before + behind >= kTokenLong || word.find("--") != ByteView::npos || rest.find("--") != ByteView::npos) return true;
-    if (some(word, is_sign) || some(rest, is_sign)) return true;
-  }
-  const ByteView near = left.substr(left.size() - std::min<size_t>(left.size(), 24));
-  return some(near, is_sign) || some(right, is_sign);
-}
-
-/// What may_span() leaves out: the heads of keys, names in quotes.
-bool may_span_short(ByteView left, ByteView right) {
-  const ByteView near = left.substr(left.size() - std::min<size_t>(left.size(), 24));
-  return near.find("--") != ByteView::npos || right.find("--") != ByteView::npos || (near.back() == '-' && right[0] == '-') ||
-         some(near, is_quote);
-}
-
-/// Whether "(at)" may stand here: its end may be hidden.
-bool may_write_at(ByteView text) {
-  if (!some(text, is_bracket)) return false;
-  for (size_t i = 0; i < text.size(); ++i)
-    if (ByteView("([{").find(text[i]) != ByteView::npos && (i + 1 == text.size() || (text[i + 1] | 0x20) == 'a')) return true;
-  return false;
-}
-
-/// The same for texts that may be short, and be parts of a value of kFew alone: addresses, and numbers of which no part is without
-/// digits.
-bool may_span_few(ByteView left, ByteView right) {
-  constexpr size_t kDigitReach = 12, kLeftReach = 24;   // gaps are shorter
-  size_t before = 0, behind = 0;
-  while (before < left.size() && !is_blank(left[left.size() - 1 - before])) ++before;
-  while (behind < right.size() && !is_blank(right[behind])) ++behind;
-  if (before == left.size() || behind == right.size()) return true;
-  const ByteView word = left.substr(left.size() - before), near = left.substr(left.size() - std::min(left.size(), kLeftReach));
-  const ByteView last = left.substr(left.size() - std::min(left.size(), kDigitReach));
-  return some(last, is_digit) || some(word, is_of_address) || some(near, is_of_address) || some(right, is_of_address) ||
-         may_write_at(near) || may_write_at(right);
-}
-
 /// The line of one word that a service set before a text, and its end of line: docling repeats headings there.
 size_t heading(ByteView text) {
   constexpr size_t kLeast = 5;
   size_t at = 0;
   const auto small = [](char c) { return c >= 'a' && c <= 'z'; };
   if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') ++at;
-  while (at < text.size() && at < FlowText::kShown && small(text[at])) ++at;
+  while (at < text.size() && at < kShownBytes && small(text[at])) ++at;
   return at >= kLeast && at < text.size() && text[at] == '\n' ? at + 1 : 0;
 }
 
@@ -203,8 +128,8 @@ size_t reach(ByteView text, size_t overlap) {
 }  // namespace
 
 void FlowText::show(ByteView whole) {
-  head_length = static_cast<uint8_t>(std::min(whole.size(), kShown));
-  tail_length = head_length;
+  head_length = tail_length = static_cast<uint8_t>(std::min(whole.size(), kShownBytes));
+  if (head_length < kShownBytes) std::memset(head, 0, kShownBytes), std::memset(tail, 0, kShownBytes);
   std::memcpy(head, whole.data(), head_length);
   std::memcpy(tail, whole.data() + whole.size() - tail_length, tail_length);
 }
@@ -220,6 +145,7 @@ void Flows::start(const Wanted* wanted, Taker* taker, Reader* reader) {
 }
 
 Flows::Flow* Flows::find(uint64_t key) {
+  if (flows_[recent_].key == key) return &flows_[recent_];
   for (Flow& flow : flows_)
     if (flow.key == key) return &flow;
   return nullptr;
@@ -247,6 +173,7 @@ Flows::Flow& Flows::flow_of(const Site& site) {
     set(site.field, &flow->field);
     flow->named = field_names_.of(site.field);
   }
+  recent_ = static_cast<size_t>(flow - flows_);
   flow->style = site.style;
   flow->exact = flow->exact || site.exact;
   flow->used = ++turn_;
@@ -269,8 +196,9 @@ FlowText& Flows::next(const Site& site) {
 }
 
 void Flows::add(const Site& site) {
-  flow_of(site).waits = true;
-  reckon();
+  Flow& flow = flow_of(site);
+  flow.waits = true;
+  note(flow.texts[flow.waiting]);
 }
 
 Detector Flows::head(const Site& site) {
@@ -279,7 +207,7 @@ Detector Flows::head(const Site& site) {
   learn_blanks(flow, text, true, false);
   Detector inside = Detector::field;
   if (flow.has_last) {
-    if (may_go_on(flow, text)) {
+    if (may_go_on(flow, text, false)) {
       put_last(flow);
       run(flow, true);
       inside = flow.main.inside();
@@ -288,7 +216,8 @@ Detector Flows::head(const Site& site) {
         run(flow, true);
         if (goes_farther(flow, text_of(text, false)))
           for (const Joined* joined : {&flow.main, &flow.plain})
-            if ((joined == &flow.main || flow.forked) && joined->goes_over() && inside == Detector::field) inside = joined->inside();
+            if (inside == Detector::field && (joined == &flow.main || flow.forked) && joined->goes_over())
+              inside = joined->inside();
       }
       flow.main.clear();
       flow.forked = false;
@@ -297,7 +226,6 @@ Detector Flows::head(const Site& site) {
     }
   }
   flow.has_last = flow.last_joined = flow.end_known = flow.chained = false;
-  reckon();
   return inside;
 }
 
@@ -308,7 +236,7 @@ void Flows::tail(const Site& site) {
   flow.has_last = true;
   flow.last_joined = false;
   flow.chained = flow.last().after != Detector::field;
-  reckon();
+  note(flow.last());
 }
 
 Strip& Flows::text_of(FlowText& text, bool end) {
@@ -333,25 +261,36 @@ void Flows::offsets(uint64_t key, uint64_t start, uint64_t end) {
 
 void Flows::settle(uint64_t key) {
   if (Flow* const flow = find(key)) commit(*flow);
-  reckon();
 }
 
-/// Whether a value may go on from the last text into this one. Says the same whenever detectors ran.
-bool Flows::may_go_on(Flow& flow, FlowText& text) {
+/// Whether a value may go on from the last text into this one, of which all or the beginning is there. Says the same whenever
+/// detectors ran.
+bool Flows::may_go_on(Flow& flow, FlowText& text, bool whole) {
   if (flow.chained || wanted_->has(Detector::custom)) return true;
   FlowText& last = flow.last();
-  const ByteView left = last.shown_tail(), right = text.shown_head();
-  if (text.raw_length >= kLongRaw && last.raw_length >= kLongRaw) return may_span(left, right);
-  // Of short texts it must be sure: all of the border is shown, they share nothing, and nothing goes on from further back.
-  if (left.size() < FlowText::kShown || right.size() < FlowText::kShown || flow.forked) return true;
-  if (few_ ? may_span_few(left, right) : may_span(left, right) || may_span_short(left, right)) return true;
-  if (!flow.has_offsets || !flow.end_known || flow.start < flow.last_end) {
+  const Side left = last.shown_tail(), right = text.shown_head();
+  const bool apart = flow.has_offsets && flow.end_known && flow.start >= flow.last_end;   // they share nothing
+  const auto share = [&] {
     const ByteView before = flow.last_joined ? flow.main.recent() : text_of(last, true).view();
-    if (longest_overlap(before, text_of(text, true).view(), &failure_) != 0) return true;
-  }
+    return longest_overlap(before, text_of(text, whole).view(), &failure_) != 0;
+  };
+  if (text.raw_length >= kLongRaw && last.raw_length >= kLongRaw)
+    return may_be_near(left, right) && (may_span(left, right) || (!apart && share()));
+  // Of short texts it must be sure: all of the border is shown, they share nothing, and nothing goes on from further back.
+  if (left.size < kShownBytes || right.size < kShownBytes || flow.forked) return true;
+  if (few_ ? may_span_few(left, right) : may_span(left, right) || may_span_short(left, right)) return true;
+  if (!apart && share()) return true;
   if (!flow.last_joined) return false;
   run(flow, true);
   return inside(flow) != Detector::field;
+}
+
+/// Where the last text may still grow.
+void Flows::find_open(Flow& flow) {
+  FlowText& last = flow.last();
+  if (last.open != FlowText::kLater) return;
+  const ByteView field(flow.field.data(), flow.field.size());
+  last.open = detect({text_of(last, true).view(), 0, field, true, Detector::field, flow.named}, *wanted_, &found_);
 }
 
 /// Puts the last text into the joined one.
@@ -360,6 +299,7 @@ void Flows::put_last(Flow& flow) {
   FlowText& last = flow.last();
   flow.main.append(text_of(last, true), 0, flow.exact, last.numbers.data(), last.numbers.size());
   const size_t size = last.text.text.size();
+  find_open(flow);
   size_t open = last.after != Detector::field ? size : std::min(last.open, size);
   if (last.quiet && size > kQuietTail) open = size - kQuietTail;
   while (open > 0 && open < size && inside_character(last.text.text[open])) --open;
@@ -380,7 +320,7 @@ void Flows::commit(Flow& flow) {
     flow.waits = false;
     FlowText& text = flow.texts[flow.waiting];
     learn_blanks(flow, text, true, true);
-    if (flow.has_last && !may_go_on(flow, text)) part(flow);
+    if (flow.has_last && !may_go_on(flow, text, true)) part(flow);
     const bool goes_on = flow.has_last;
     bool whole = flow.chained || text.raw_length < kLongRaw;
     if (goes_on) {
@@ -505,13 +445,11 @@ void Flows::close(Flow& flow) {
 
 void Flows::end(uint64_t key) {
   if (Flow* const flow = find(key)) close(*flow);
-  reckon();
 }
 
 void Flows::end_all() {
   for (Flow& flow : flows_)
     if (flow.key != 0) close(flow);
-  reckon();
 }
 
 void Flows::look_through() {
@@ -520,7 +458,6 @@ void Flows::look_through() {
       if (flow.has_last && !flow.last_joined) put_last(flow);
       run(flow, true);
     }
-  reckon();
 }
 
 /// Where the bytes begin that may yet be marked of a text that is not joined yet.
@@ -530,23 +467,29 @@ uint64_t Flows::held_from(const FlowText& text) {
   return UINT64_MAX;
 }
 
-bool Flows::held_by(const Flow& flow, uint64_t* raw) const {
+bool Flows::held_by(Flow& flow, uint64_t* raw) {
   uint64_t least = UINT64_MAX, other;
   if (flow.key == 0) return false;
   if (flow.waits) least = flow.texts[flow.waiting].raw_begin;
-  if (flow.has_last && !flow.last_joined) least = std::min(least, held_from(flow.last()));
+  if (flow.has_last && !flow.last_joined) {
+    if (flow.last().read) find_open(flow);
+    least = std::min(least, held_from(flow.last()));
+  }
   if (flow.main.held(&other)) least = std::min(least, other);
   if (flow.forked && flow.plain.held(&other)) least = std::min(least, other);
   *raw = least;
   return least != UINT64_MAX;
 }
 
-uint64_t Flows::held() const {
+uint64_t Flows::held() {
   uint64_t least = UINT64_MAX, raw;
-  for (const Flow& flow : flows_)
+  for (Flow& flow : flows_)
     if (held_by(flow, &raw)) least = std::min(least, raw);
   return least;
 }
+
+/// What comes to be held begins here or behind; due_ may be early, let_go() looks closely.
+void Flows::note(const FlowText& text) { due_ = std::min(due_, text.raw_begin + kFlowHeld); }
 
 void Flows::reckon() {
   const uint64_t least = held();
@@ -555,7 +498,7 @@ void Flows::reckon() {
 
 /// What is let go of depends on the texts and `at` alone, not on when detectors ran.
 void Flows::let_go(uint64_t at) {
-  const auto late = [&](const Flow& flow) {
+  const auto late = [&](Flow& flow) {
     uint64_t raw;
     return held_by(flow, &raw) && at > raw + kFlowHeld;
   };

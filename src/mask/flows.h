@@ -2,6 +2,7 @@
 #pragma once
 
 #include "json/document.h"
+#include "mask/border.h"
 #include "mask/field_names.h"
 #include "mask/joined.h"
 
@@ -11,19 +12,18 @@ inline constexpr size_t kFlows = 4;              // at one time; the one that wa
 inline constexpr size_t kEdgeBytes = 1024;       // of a text's begin and end that are joined with its neighbours
 inline constexpr uint64_t kFlowHeld = 32 * 1024; // raw bytes that a flow may hold back
 
-/// FlowText is one text as a flow knows it: the text itself, or the token of a document in which it can be read when it is needed;
-/// of
-/// a text of more than kEdgeBytes the end.
+/// FlowText is one text as a flow knows it: the text itself, or the token of a document to read it from when it is needed.
+/// Of more than kEdgeBytes it is the end.
 struct FlowText {
-  static constexpr size_t kShown = 64;
   static constexpr size_t kUnseen = 0;
+  static constexpr size_t kLater = SIZE_MAX;   // to be found when it is needed: detectors saw the text as one that ends
 
   Strip text;
   bool read = false;           // text is there
   json::Token token{};         // else it is read from here
   uint64_t raw_begin = 0;
   size_t raw_length = 0;       // of the whole text
-  char head[kShown], tail[kShown];
+  char head[kShownBytes], tail[kShownBytes];
   uint8_t head_length = 0, tail_length = 0;
   bool quiet = false;          // there is no sign of a value in it: only its end may go on
   size_t open = kUnseen;       // detectors saw all of `text` before, and it may still grow from here
@@ -32,8 +32,8 @@ struct FlowText {
   Room<uint64_t> numbers;      // its place's
 
   void show(ByteView whole);
-  ByteView shown_head() const { return {head, head_length}; }
-  ByteView shown_tail() const { return {tail, tail_length}; }
+  Side shown_head() const { return {head, head_length}; }
+  Side shown_tail() const { return {tail, tail_length}; }
 };
 
 /// Reader reads a text when a flow needs it: its first kEdgeBytes (whole characters), or its last.
@@ -51,6 +51,10 @@ class Flows {
  public:
   /// reader: null where texts are always given.
   void start(const Wanted* wanted, Taker* taker, Reader* reader);
+
+  /// seldom_joined: borders with nothing near are told at a glance, and no value goes on without end. Texts are better shown with
+  /// FlowText::kLater.
+  bool seldom_joined() const { return few_; }
 
   /// next is the text to be filled in for add() or tail().
   FlowText& next(const Site& site);
@@ -73,7 +77,7 @@ class Flows {
     if (at > due_) let_go(at);
   }
   /// held: where the raw bytes begin that may still be marked; UINT64_MAX: none are.
-  uint64_t held() const;
+  uint64_t held();
   size_t memory_bytes() const;
 
  private:
@@ -106,7 +110,7 @@ class Flows {
   Flow& flow_of(const Site& site);
   Strip& text_of(FlowText& text, bool end);
   void commit(Flow& flow);
-  bool may_go_on(Flow& flow, FlowText& text);
+  bool may_go_on(Flow& flow, FlowText& text, bool whole);
   void put_last(Flow& flow);
   void part(Flow& flow);
   void learn_blanks(Flow& flow, const FlowText& text, bool front, bool back) const;
@@ -119,7 +123,9 @@ class Flows {
   void close(Flow& flow);
   void let_go(uint64_t at);
   static uint64_t held_from(const FlowText& text);
-  bool held_by(const Flow& flow, uint64_t* raw) const;
+  bool held_by(Flow& flow, uint64_t* raw);
+  void find_open(Flow& flow);
+  void note(const FlowText& text);
   void reckon();
 
   const Wanted* wanted_ = nullptr;
@@ -128,7 +134,9 @@ class Flows {
   Reader* reader_ = nullptr;
   Flow flows_[kFlows];
   uint64_t turn_ = 0;
+  size_t recent_ = 0;           // the flow that was found last
   uint64_t due_ = UINT64_MAX;   // check() has work behind this offset
+  Room<Found> found_;
   Room<uint32_t> failure_;      // of the search for overlaps
   FieldNames field_names_;
   Strip short_;                 // the front of a text

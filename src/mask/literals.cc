@@ -6,9 +6,6 @@
 namespace gatehouse::mask {
 namespace {
 
-constexpr size_t kSlots = 4096;
-constexpr uint64_t kFold = 0x2020202020202020;  // fold() of eight bytes
-
 /// The share of each character in prose as JSON holds it, roughly: letters in parts of 10,000, all others below.
 constexpr uint16_t kLetters[26] = {640, 120, 250, 320, 990, 190, 170, 400, 600, 15, 50, 330, 220,
                                    570, 620, 180, 10,  510, 540, 750, 230, 80,  140, 15,  140, 10};
@@ -16,12 +13,6 @@ constexpr double share_of(unsigned char c) {
   if (c == ' ') return .16;
   const unsigned letter = (c | 0x20u) - 'a';
   return letter < 26 ? kLetters[letter] / (c >= 'a' ? 10'000. : 200'000.) : c == '\\' || c == ',' || c == '"' ? .01 : .002;
-}
-
-unsigned slot_of(const char* bytes) {
-  const uint32_t head = static_cast<uint32_t>(fold(bytes[0])) | static_cast<uint32_t>(fold(bytes[1])) << 8 |
-                        static_cast<uint32_t>(fold(bytes[2])) << 16;
-  return head * 2654435761u >> 20;
 }
 
 /// Literals in chains of equal slots, and the tables of their heads. Made once, before main.
@@ -35,15 +26,15 @@ struct Table {
   };
   Entry entries[255];
   size_t count = 0;
-  uint8_t first[kSlots] = {};  // index + 1
+  Heads first = {};  // index + 1
   HeadTables heads = {};
-  Rows behind[256] = {};       // rows by the first byte, folded
 
   Table() {
     for (size_t row = 0; row < kFinderCount; ++row)
       for (size_t i = 0; i < kFinders[row].literal_count; ++i) add(kFinders[row].literals[i], row);
     for (size_t i = 0; i < count; ++i) {
-      uint8_t& slot = first[slot_of(entries[i].text.data())];
+      const uint64_t begin = entries[i].begin;
+      uint8_t& slot = entries[i].text.size() < 6 ? first.three[Heads::slot_of_three(begin)] : first.six[Heads::slot_of_six(begin)];
       entries[i].next = slot;
       slot = static_cast<uint8_t>(i + 1);
     }
@@ -57,9 +48,8 @@ struct Table {
     const size_t length = text.size() < 8 ? text.size() : 8;
     std::memcpy(&entry.begin, text.data(), length);
     std::memset(&entry.mask, 0xff, length);
-    entry.begin |= kFold;
+    entry.begin |= Heads::kFold;
     entries[count++] = entry;
-    behind[fold(text[0])] |= Rows{1} << row;
   }
 
   /// What a bucket lets pass: at each place how many of its literals want a character, and how many any.
@@ -132,17 +122,14 @@ const Table table;
 }  // namespace
 
 const HeadTables& kHeads = table.heads;
-const Rows* const kRowsBehind = table.behind;
+const Heads& kLiteralHeads = table.first;
 
-void each_literal(ByteView bytes, size_t at, void (*fn)(void* of, size_t row), void* of) {
+void each_literal(ByteView bytes, size_t at, uint8_t first, void (*fn)(void* of, size_t row), void* of) {
   const size_t left = bytes.size() - at;
-  if (left < 3) return;
-  uint8_t next = table.first[slot_of(bytes.data() + at)];
-  if (next == 0) return;
   uint64_t begin = 0;
   std::memcpy(&begin, bytes.data() + at, 8);
-  begin |= kFold;
-  for (; next != 0; next = table.entries[next - 1].next) {
+  begin |= Heads::kFold;
+  for (uint8_t next = first; next != 0; next = table.entries[next - 1].next) {
     const Table::Entry& entry = table.entries[next - 1];
     if (((begin ^ entry.begin) & entry.mask) != 0 || left < entry.text.size()) continue;
     size_t same = 8;

@@ -1,6 +1,8 @@
 // The literals at which finders are called: one table for all of them, made when this is compiled.
 #pragma once
 
+#include <cstring>
+
 #include "base/bytes.h"
 #include "mask/finder.h"
 
@@ -22,16 +24,30 @@ struct HeadTables {
 };
 extern const HeadTables& kHeads;
 
-/// rows_behind tells which rows have a literal that begins with this byte.
-extern const Rows* const kRowsBehind;
-inline Rows rows_behind(char c) { return kRowsBehind[fold(c)]; }
+/// Heads is what literals begin with, as fold() makes it: those of six bytes or more by six, shorter ones by three. 0: none
+/// begins so, else the first of a list.
+struct Heads {
+  static constexpr size_t kBits = 11;
+  uint8_t three[1 << kBits], six[1 << kBits];
+
+  static constexpr uint64_t kFold = 0x2020202020202020;  // fold() of eight bytes
+  static size_t slot_of_three(uint64_t begin) { return static_cast<uint32_t>(begin << 8) * 2654435761u >> (32 - kBits); }
+  static size_t slot_of_six(uint64_t begin) { return (begin << 16) * 0x9e3779b97f4a7c15u >> (64 - kBits); }
+};
+extern const Heads& kLiteralHeads;
 
 /// each_literal calls fn(row) for every row of kFinders that has a literal at bytes[at], whole. Eight bytes behind the last one
 /// are readable.
-void each_literal(ByteView bytes, size_t at, void (*fn)(void* of, size_t row), void* of);
+void each_literal(ByteView bytes, size_t at, uint8_t first, void (*fn)(void* of, size_t row), void* of);
 template <typename Fn>
 void each_literal(ByteView bytes, size_t at, Fn&& fn) {
-  each_literal(bytes, at, [](void* of, size_t row) { (*static_cast<std::remove_reference_t<Fn>*>(of))(row); }, &fn);
+  uint64_t begin = 0;
+  std::memcpy(&begin, bytes.data() + at, 8);
+  begin |= Heads::kFold;
+  const auto call = [](void* of, size_t row) { (*static_cast<std::remove_reference_t<Fn>*>(of))(row); };
+  const uint8_t three = kLiteralHeads.three[Heads::slot_of_three(begin)], six = kLiteralHeads.six[Heads::slot_of_six(begin)];
+  if (three != 0) each_literal(bytes, at, three, call, &fn);
+  if (six != 0) each_literal(bytes, at, six, call, &fn);
 }
 
 }  // namespace gatehouse::mask

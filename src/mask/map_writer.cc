@@ -10,9 +10,12 @@ namespace gatehouse::mask {
 static_assert(GATEHOUSE_MASK_MAP_PLACE_MAX == json::kPlaceMax);
 
 void MapWriter::number(Room<char>* out, size_t value) {
-  out->reserve(5);
-  for (; value >= 0x80; value >>= 7) out->push(static_cast<char>(value | 0x80));
-  out->push(static_cast<char>(value));
+  constexpr size_t kMost = 10;
+  out->reserve(kMost);
+  char* to = out->end();
+  for (; value >= 0x80; value >>= 7) *to++ = static_cast<char>(value | 0x80);
+  *to++ = static_cast<char>(value);
+  out->resize(static_cast<size_t>(to - out->data()));
 }
 
 void MapWriter::text(Room<char>* out, ByteView value) {

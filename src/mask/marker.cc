@@ -13,9 +13,9 @@ namespace gatehouse::mask {
 namespace {
 
 constexpr size_t kFieldNameMax = 128;   // bytes of a name that are context
-constexpr size_t kEndNear = 512;        // before an open tail: signs of what may begin in it
 constexpr uint64_t kRootPath = 1;
 constexpr uint64_t kNowhere = UINT64_MAX;
+constexpr uint64_t kElement = 1;   // the number of an element in its path
 
 /// Follows a string's text and its raw bytes side by side; asked in order.
 class RawCursor {
@@ -41,6 +41,13 @@ class RawCursor {
   uint32_t raw_;
   size_t text_ = 0;
 };
+
+/// Where the last kEdgeBytes of a text begin, on a character border.
+size_t edge_begin(ByteView text) {
+  size_t begin = text.size() > kEdgeBytes ? text.size() - kEdgeBytes : 0;
+  while (begin < text.size() && inside_character(text[begin])) ++begin;
+  return begin;
+}
 
 /// How long a string's text is.
 size_t text_length(const char* document, const json::Token& token) {
@@ -82,6 +89,7 @@ void Marker::start(const Plan& plan, Selection masks, json::Document& document) 
   asked_.start(*plan_, masks);
   wanted_ = asked_.wanted;
   by_name_ = called_by_name() & wanted_.set;
+  key_names_.start(plan_->fields);
   flows_.start(&wanted_, this, this);
 }
 
@@ -98,12 +106,8 @@ uint8_t Marker::stronger(uint8_t a, uint8_t b) const {
   return plan_->rules[a].rank < plan_->rules[b].rank ? a : b;
 }
 
-/// The field mask of the value that comes now.
-uint8_t Marker::field_rule() {
-  if (!fields_) return kNoRule;
-  const Frame* frame = depth_ == 0 ? nullptr : &frames_[depth_ - 1];
-  uint8_t rule = frame == nullptr ? kNoRule : frame->rule;
-  if (frame != nullptr && !frame->member_alive) return rule;
+uint8_t Marker::matched_rule() {
+  uint8_t rule = depth_ == 0 ? kNoRule : frames_[depth_ - 1].rule;
   if (plan_->fields.matches(row(depth_)))
     plan_->fields.for_each_match(row(depth_), [&](uint32_t label) { rule = stronger(rule, static_cast<uint8_t>(label)); });
   return rule;
@@ -122,30 +126,34 @@ ByteView Marker::name() {
   return {document_->bytes().data(), 0};
 }
 
-/// The path of the value that comes now, directly inside of a container.
-uint64_t Marker::member_path(const Frame& frame) {
-  if (frame.kind == json::Kind::array) return element_path(frame.path);
-  if (frame.name.escape_count == 0) return mask::member_path(frame.path, document_->raw(frame.name));
-  name_.clear();
-  name_.resize(frame.name.length + kSimdPadding);
-  return mask::member_path(frame.path, {name_.data(), document_->text(frame.name, name_.data())});
+/// What that name speaks of.
+DetectorSet Marker::names() {
+  for (size_t i = depth_; i > 0; --i) {
+    Frame& frame = frames_[i - 1];
+    if (frame.kind != json::Kind::object) continue;
+    if (frame.names == Text::kUnasked) frame.names = field_names_.of(name());
+    return frame.names;
+  }
+  return 0;
 }
 
 void Marker::open(json::Kind kind) {
   const Frame* const parent = depth_ == 0 ? nullptr : &frames_[depth_ - 1];
-  Frame frame;
+  const uint8_t rule = field_rule();
+  Frame& frame = frames_[depth_++];
   frame.kind = kind;
-  frame.rule = field_rule();
+  frame.rule = rule;
   frame.member_alive = false;
   frame.changed_keys = 0;
   frame.text_member = kind == json::Kind::array && (parent == nullptr || parent->text_member);
   frame.offset_member = Offset::none;
-  frame.path = parent == nullptr ? kRootPath : member_path(*parent);
+  frame.path = parent == nullptr ? kRootPath : member_path(parent->path, parent->number);
+  frame.number = kElement;
+  frame.names = 0;
   frame.flow = 0;
   frame.start = frame.end = kNowhere;
   frame.alive = fields_ && (parent == nullptr || parent->member_alive);
-  if (frame.alive && kind == json::Kind::array) frame.member_alive = plan_->fields.element(row(depth_), row(depth_ + 1));
-  frames_[depth_++] = frame;
+  if (frame.alive && kind == json::Kind::array) frame.member_alive = plan_->fields.element(row(depth_ - 1), row(depth_));
 }
 
 void Marker::close(json::Kind kind) {
@@ -173,9 +181,12 @@ void Marker::key(const json::Token& token) {
   Frame& frame = frames_[depth_ - 1];
   frame.name = token;
   const ByteView text = token.escape_count == 0 ? document_->raw(token) : read(token);
-  frame.text_member = is_text_name(text);
-  frame.offset_member = offset_name(text);
-  if (frame.alive) frame.member_alive = plan_->fields.key(row(depth_ - 1), plan_->fields.symbol(text), row(depth_));
+  const KeyName& is = key_names_.of(text);
+  frame.text_member = is.text;
+  frame.offset_member = is.offset;
+  frame.number = is.number;
+  frame.names = Text::kUnasked;
+  if (frame.alive) frame.member_alive = plan_->fields.key(row(depth_ - 1), is.symbol, row(depth_));
   flows_.check(token.offset);
   if (may_hold(token)) number_key(token);
 }
@@ -185,7 +196,7 @@ void Marker::string(const json::Token& token) {
   if (by_editor_) return;
   flows_.check(token.offset);
   const uint8_t rule = field_rule();
-  const uint64_t flow = frame != nullptr && frame->text_member ? member_path(*frame) | 1 : 0;
+  const uint64_t flow = frame != nullptr && frame->text_member ? member_path(frame->path, frame->number) | 1 : 0;
   if (flow != 0) frame->flow = flow;
   if (rule != kNoRule) return mark_field(token, rule);
   by_editor_ = (wanted_.any() || fields_) &&
@@ -193,9 +204,15 @@ void Marker::string(const json::Token& token) {
   if (by_editor_) return;
   if (flow != 0 && token.length != 0 && wanted_.any()) return mark_flow(token, flow);
   if (token.length == 0 || !wanted_.any()) return;
-  const ByteView field = name();
-  if (may_hold(token) || is_named(field))
-    look_at(token, {read(token), 0, field, false, Detector::field, field_names_.of(field)}, nullptr);
+  if (may_hold(token) || is_named()) look_at(token, {read(token), 0, name(), false, Detector::field, names()}, nullptr);
+}
+
+/// Whether a number may be a value: a card by its length, any by its field's name.
+bool Marker::may_be_value(size_t length, json::NumberShape shape) {
+  constexpr size_t kCardLeast = 13;
+  if (!wanted_.any()) return false;
+  if (length >= kCardLeast || shape.exponent || wanted_.has(Detector::custom)) return true;
+  return length >= (wanted_.has(Detector::password) ? 4 : 7) && (names() & wanted_.set) != 0;
 }
 
 void Marker::number(const json::Token& token, json::NumberShape shape) {
@@ -204,7 +221,7 @@ void Marker::number(const json::Token& token, json::NumberShape shape) {
   if (depth_ > 1 && frame->kind == json::Kind::array && frame[-1].kind == json::Kind::array && frame[-1].flow != 0)
     by_editor_ = true;
   if (by_editor_) return;
-  if (frame != nullptr && frame->offset_member != Offset::none && !shape.fraction && !shape.exponent) {
+  if (frame != nullptr && frame->offset_member != Offset::none && wanted_.any() && !shape.fraction && !shape.exponent) {
     const ByteView raw = document_->raw(token);
     uint64_t value = 0;
     if (std::from_chars(raw.data(), raw.data() + raw.size(), value).ec == std::errc())
@@ -214,7 +231,7 @@ void Marker::number(const json::Token& token, json::NumberShape shape) {
   uint8_t rule = field_rule();
   Found found{0, 0, Detector::field, Evidence::none, false, false, 0};
   if (rule == kNoRule) {
-    if (!wanted_.any() || !detect_number(document_->raw(token), name(), wanted_, &found)) return;
+    if (!may_be_value(token.length, shape) || !detect_number(document_->raw(token), name(), wanted_, &found)) return;
     rule = asked_.rule_of(found);
   }
   if (document_->raw(token) == "0") return;
@@ -289,7 +306,22 @@ void Marker::number_key(const json::Token& token) {
   marks_.back().text_length += static_cast<uint32_t>(end - digits);
 }
 
-/// A text that others continue: looked at as one that may go on and as one that does not, then joined.
+/// A text that others continue, as one that may go on and as one that does not; `inside` goes on into it.
+void Marker::look_at_both(const json::Token& token, const Text& whole, FlowText* out) {
+  const ByteView text = whole.bytes;
+  Text open = whole;
+  open.open = true;
+  const size_t tail = look_at(token, open, &out->after);
+  for (const Found& found : found_) out->last.note(found, whole.inside != Detector::field && found.begin == 0);
+  const size_t left = tail > kLeftBytes ? tail - kLeftBytes : 0;   // raw bytes are no fewer than those of text
+  if (tail < text.size() && (wanted_.has(Detector::custom) || (whole.named & by_name_) != 0 ||
+                             candidates_.any(token.offset + left, token.offset + token.length)))
+    look_at(token, {text.substr(left), tail - left, whole.field, false, Detector::field, whole.named}, nullptr, left);
+  const size_t begin = edge_begin(text);
+  out->open = tail > begin ? tail - begin : 0;
+  out->last.drop(begin);
+}
+
 void Marker::mark_flow(const json::Token& token, uint64_t flow) {
   const uint64_t number = token.index;
   Site site;
@@ -297,93 +329,135 @@ void Marker::mark_flow(const json::Token& token, uint64_t flow) {
   site.field = name();
   site.flow = flow;
   const bool longer = token.length >= kEdgeBytes && text_length(document_->bytes().data(), token) >= kEdgeBytes;
-  Detector inside = Detector::field, after = Detector::field;
-  const auto fill = [&](FlowText& text, size_t raw_length) {
+  Detector inside = Detector::field;
+  const auto fill = [&](size_t raw_length) -> FlowText& {
+    FlowText& text = flows_.next(site);
     text.token = token;
     text.raw_begin = token.offset;
     text.raw_length = raw_length;
     show_edges(token, &text);
+    return text;
   };
   if (longer) {
-    fill(flows_.next(site), kEdgeBytes);
+    fill(kEdgeBytes);
     inside = flows_.head(site);
   }
-  size_t open = FlowText::kUnseen;
-  bool quiet = true;
-  LongValue last;
-  if (inside != Detector::field || may_hold(token) || is_named(site.field)) {
-    const ByteView text = read(token);
-    const DetectorSet named = field_names_.of(site.field);
-    quiet = false;
-    open = look_at(token, {text, 0, site.field, true, inside, named}, &after);
-    for (const Found& found : found_) last.note(found, inside != Detector::field && found.begin == 0);
-    const auto may_end = [&] {  // raw bytes are no fewer than those of text
-      const size_t near = open > kEndNear ? open - kEndNear : 0;
-      return wanted_.has(Detector::custom) || is_named(site.field) ||
-             candidates_.any(token.offset + near, token.offset + token.length);
-    };
-    if (open < text.size() && may_end()) {
-      const size_t left = open > kLeftBytes ? open - kLeftBytes : 0;
-      look_at(token, {text.substr(left), open - left, site.field, false, Detector::field, named}, nullptr, left);
-    }
-    size_t begin = text.size() > kEdgeBytes ? text.size() - kEdgeBytes : 0;
-    while (begin < text.size() && inside_character(text[begin])) ++begin;
-    open = open > begin ? open - begin : 0;
-    last.drop(begin);
+  FlowText& text = fill(token.length);
+  text.quiet = inside == Detector::field && !may_hold(token) && !is_named();
+  if (!text.quiet) {
+    const Text whole{read(token), 0, site.field, false, inside, names()};
+    if (flows_.seldom_joined() && inside == Detector::field) look_at(token, whole, nullptr), text.open = FlowText::kLater;
+    else look_at_both(token, whole, &text);
   }
-  FlowText& text = flows_.next(site);
-  fill(text, token.length);
-  text.open = open;
-  text.quiet = quiet;
-  text.after = after;
-  text.last = last;
   longer ? flows_.tail(site) : flows_.add(site);
 }
 
-/// The first and the last bytes of a text: of a few raw ones when that is enough, else of so many that it must be.
+/// The first and the last bytes of a text.
 void Marker::show_edges(const json::Token& token, FlowText* text) {
-  constexpr size_t kFew = FlowText::kShown + 12, kEnough = FlowText::kShown * 6 + 12;  // a byte takes six at most
-  for (const size_t raw : {kFew, kEnough}) {
-    if (token.escape_count == 0 || token.length <= 2 * raw) break;
-    if (show_edges_of(token, raw, text)) return;
-  }
-  text->show(read(token));
+  if (token.escape_count == 0) return text->show(document_->raw(token));
+  if (!show_head(token, text->head)) return text->show(read(token));   // it is short
+  show_tail(token, text->tail);
+  text->head_length = text->tail_length = kShownBytes;
 }
 
-bool Marker::show_edges_of(const json::Token& token, size_t raw, FlowText* text) {
+/// Unescapes the first kShownBytes; false when there are fewer.
+bool Marker::show_head(const json::Token& token, char* out) {
   const char* const bytes = document_->bytes().data();
-  Room<char>& room = edge_;
-  const uint32_t *first = token.escapes, *last = token.escapes + token.escape_count, *next = first;
-  uint32_t end = token.offset + static_cast<uint32_t>(raw);
-  for (; next != last && *next < end; ++next)
-    end = std::max(end, *next + static_cast<uint32_t>(json::escape_length(bytes + *next)));
-  const ByteView head = read_json(bytes, token.offset, end, first, static_cast<size_t>(next - first), 0, &room, &bends_).bytes;
-  if (head.size() < FlowText::kShown) return false;
-  std::memcpy(text->head, head.data(), FlowText::kShown);
-  uint32_t begin = token.offset + token.length - static_cast<uint32_t>(raw);
-  for (next = last; next != first && next[-1] >= begin; --next) {}
-  if (next != first) begin = std::max(begin, next[-1] + static_cast<uint32_t>(json::escape_length(bytes + next[-1])));
-  const ByteView tail =
-      read_json(bytes, begin, token.offset + token.length, next, static_cast<size_t>(last - next), 0, &room, &bends_).bytes;
-  if (tail.size() < FlowText::kShown) return false;
-  std::memcpy(text->tail, tail.data() + tail.size() - FlowText::kShown, FlowText::kShown);
-  text->head_length = text->tail_length = FlowText::kShown;
-  return true;
+  const uint32_t* next = token.escapes;
+  const uint32_t* const last = next + token.escape_count;
+  uint32_t from = token.offset;
+  for (size_t count = 0;; ++next) {
+    const uint32_t until = next == last ? token.offset + token.length : *next;
+    const size_t plain = std::min<size_t>(until - from, kShownBytes - count);
+    std::memcpy(out + count, bytes + from, plain);
+    count += plain;
+    if (count == kShownBytes) return true;
+    if (next == last) return false;
+    char decoded[4];
+    const size_t length = std::min(json::decode_escape(bytes + *next, decoded), kShownBytes - count);
+    std::memcpy(out + count, decoded, length);
+    count += length;
+    from = *next + static_cast<uint32_t>(json::escape_length(bytes + *next));
+  }
 }
 
-/// The first or last kEdgeBytes of a text, whole characters.
+/// Unescapes the last kShownBytes, which are there.
+void Marker::show_tail(const json::Token& token, char* out) {
+  const char* const bytes = document_->bytes().data();
+  const uint32_t* next = token.escapes + token.escape_count;
+  uint32_t until = token.offset + token.length;
+  for (size_t left = kShownBytes; left > 0;) {
+    const bool first = next == token.escapes;
+    const uint32_t from = first ? token.offset : next[-1] + static_cast<uint32_t>(json::escape_length(bytes + next[-1]));
+    const size_t plain = std::min<size_t>(until - from, left);
+    left -= plain;
+    std::memcpy(out + left, bytes + until - plain, plain);
+    if (first || left == 0) return;
+    char decoded[4];
+    const size_t made = json::decode_escape(bytes + next[-1], decoded), length = std::min(made, left);
+    left -= length;
+    std::memcpy(out + left, decoded + made - length, length);
+    until = *--next;
+  }
+}
+
+/// The last kEdgeBytes of a text, whole characters: moves `from` and `first` on to where they begin.
+void Marker::cut_to_tail(uint32_t* from, uint32_t until, const uint32_t** first, const uint32_t* last) const {
+  const char* const bytes = document_->bytes().data();
+  size_t left = kEdgeBytes;
+  for (const uint32_t* next = last;; until = *--next) {
+    const uint32_t plain = next == *first ? *from : next[-1] + static_cast<uint32_t>(json::escape_length(bytes + next[-1]));
+    if (until - plain >= left) {
+      *from = until - static_cast<uint32_t>(left);
+      while (*from < until && inside_character(bytes[*from])) ++*from;
+      *first = next;
+      return;
+    }
+    left -= until - plain;
+    if (next == *first) return;
+    char decoded[4];
+    const size_t made = json::decode_escape(bytes + next[-1], decoded);
+    if (made > left) {
+      *from = plain;
+      *first = next;
+      return;
+    }
+    left -= made;
+  }
+}
+
+/// The first kEdgeBytes likewise: moves `until` and `last` back.
+void Marker::cut_to_head(uint32_t from, uint32_t* until, const uint32_t* first, const uint32_t** last) const {
+  const char* const bytes = document_->bytes().data();
+  size_t left = kEdgeBytes;
+  for (const uint32_t* next = first;; ++next) {
+    const uint32_t plain = next == *last ? *until : *next;
+    if (plain - from >= left) {
+      const uint32_t end = from + static_cast<uint32_t>(left);
+      for (*until = end; end < plain && *until > from && inside_character(bytes[*until]);) --*until;
+      *last = next;
+      return;
+    }
+    left -= plain - from;
+    if (next == *last) return;
+    char decoded[4];
+    const size_t made = json::decode_escape(bytes + *next, decoded);
+    if (made > left) {
+      *until = plain;
+      *last = next;
+      return;
+    }
+    left -= made;
+    from = *next + static_cast<uint32_t>(json::escape_length(bytes + *next));
+  }
+}
+
 void Marker::read(const json::Token& token, bool end, Strip* out) {
-  const Piece piece = read_json(document_->bytes().data(), token.offset, token.offset + token.length, token.escapes,
-                                token.escape_count, 0, &edge_, &bends_);
-  const ByteView text = piece.bytes;
+  uint32_t from = token.offset, until = token.offset + token.length;
+  const uint32_t *first = token.escapes, *last = token.escapes + token.escape_count;
+  if (token.length >= kEdgeBytes) end ? cut_to_tail(&from, until, &first, last) : cut_to_head(from, &until, first, &last);
   out->clear();
-  if (text.size() < kEdgeBytes) return out->append(piece);
-  whole_.clear();
-  whole_.append(piece);
-  size_t from = end ? text.size() - kEdgeBytes : 0, until = end ? text.size() : kEdgeBytes;
-  while (end && inside_character(text[from])) ++from;
-  while (!end && until < text.size() && inside_character(text[until])) --until;
-  out->copy(whole_, from, until);
+  out->append(read_json(document_->bytes().data(), from, until, first, static_cast<size_t>(last - first), 0, &edge_, &bends_));
 }
 
 void Marker::take(const Place& place, Style style, uint64_t raw, uint64_t length, bool first, const Found& found, ByteView value) {

@@ -6,8 +6,8 @@
 #include "mask/candidates.h"
 #include "mask/field_names.h"
 #include "mask/flows.h"
+#include "mask/key_names.h"
 #include "mask/marks.h"
-#include "mask/text_names.h"
 #include "mask/texts.h"
 
 namespace gatehouse::mask {
@@ -59,27 +59,40 @@ class Marker final : Taker, Reader {
     bool text_member;       // the present member has a name of texts
     Offset offset_member;
     json::Token name;       // of the present member
+    uint64_t number;        // of its path
+    DetectorSet names;      // what its name speaks of; kUnasked
     uint64_t path;          // of the container (text_names.h)
     uint64_t flow;          // of the last text directly inside
     uint64_t start, end;    // offsets beside it
   };
 
   json::Automaton::Word* row(size_t depth) { return rows_.data() + depth * words_; }
-  uint8_t field_rule();
+  /// The field mask of the value that comes now.
+  uint8_t field_rule() {
+    if (!fields_) return kNoRule;
+    if (depth_ != 0 && !frames_[depth_ - 1].member_alive) return frames_[depth_ - 1].rule;
+    return matched_rule();
+  }
+  uint8_t matched_rule();
   uint8_t stronger(uint8_t a, uint8_t b) const;
   void mark_field(const json::Token& token, uint8_t rule);
   void take(const Place& place, Style style, uint64_t raw, uint64_t length, bool first, const Found& found,
             ByteView value) override;
   void read(const json::Token& token, bool end, Strip* out) override;
   ByteView name();
-  uint64_t member_path(const Frame& frame);
+  DetectorSet names();
   bool may_hold(const json::Token& token) const;
-  bool is_named(ByteView field) { return (field_names_.of(field) & by_name_) != 0; }
+  bool may_be_value(size_t length, json::NumberShape shape);
+  bool is_named() { return by_name_ != 0 && (names() & by_name_) != 0; }
   size_t look_at(const json::Token& token, const Text& text, Detector* after, size_t left = 0);
+  void look_at_both(const json::Token& token, const Text& whole, FlowText* out);
   void number_key(const json::Token& token);
   void mark_flow(const json::Token& token, uint64_t flow);
   void show_edges(const json::Token& token, FlowText* text);
-  bool show_edges_of(const json::Token& token, size_t raw, FlowText* text);
+  void cut_to_tail(uint32_t* from, uint32_t until, const uint32_t** first, const uint32_t* last) const;
+  void cut_to_head(uint32_t from, uint32_t* until, const uint32_t* first, const uint32_t** last) const;
+  bool show_head(const json::Token& token, char* out);
+  void show_tail(const json::Token& token, char* out);
   ByteView read(const json::Token& token);
   void begin_text() { text_begin_ = texts_.size(); }
   void add_mark(uint32_t offset, uint32_t length, uint32_t token, uint8_t rule, Detector detector, Evidence evidence);
@@ -93,6 +106,7 @@ class Marker final : Taker, Reader {
   Flows flows_;
   Wanted wanted_;
   DetectorSet by_name_ = 0; // of these, what a field's name alone makes a value
+  KeyNames key_names_;
   FieldNames field_names_;
   Asked asked_;
   Candidates candidates_;
@@ -107,7 +121,6 @@ class Marker final : Taker, Reader {
   Room<char> name_;         // a key, likewise
   Room<char> edge_;
   Room<Bend> bends_;
-  Strip whole_;
   Room<Found> found_;
 };
 

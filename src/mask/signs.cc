@@ -1,5 +1,8 @@
 #include "mask/signs.h"
 
+#include <algorithm>
+#include <cstring>
+
 #include "mask/letters.h"
 #include "mask/literals.h"
 
@@ -12,7 +15,8 @@ namespace {
 
 constexpr char kTwo = '\xc2', kThree = '\xe2';
 
-using Kernel = void (*)(const char*, size_t, Signs*);
+/// Reads `count` blocks, and kHead - 1 bytes more, into the lanes from the first on.
+using Kernel = void (*)(const char*, size_t count, size_t lane, Signs*);
 
 enum Class : uint8_t { is_at = 1, digit = 2, between = 4, colon = 8, hex = 16, token = 32, backslash = 64, slash = 128 };
 
@@ -37,9 +41,30 @@ struct Classes {
 };
 constexpr Classes kClasses;
 
-void signs_plain(const char* bytes, size_t count, Signs* out) {
+struct Block {
+  uint64_t at, digit, between, colon, hex, token, backslash, slash, letter_u, two, three, literal;
+};
+
+void put_block(const Block& block, size_t lane, Signs* out) {
+  Signs& signs = out[lane / kLanes];
+  lane %= kLanes;
+  signs.at[lane] = block.at;
+  signs.digit[lane] = block.digit;
+  signs.between[lane] = block.between;
+  signs.colon[lane] = block.colon;
+  signs.hex[lane] = block.hex;
+  signs.token[lane] = block.token;
+  signs.backslash[lane] = block.backslash;
+  signs.slash[lane] = block.slash;
+  signs.letter_u[lane] = block.letter_u;
+  signs.two[lane] = block.two;
+  signs.three[lane] = block.three;
+  signs.literal[lane] = block.literal;
+}
+
+void signs_plain(const char* bytes, size_t count, size_t lane, Signs* out) {
   for (size_t i = 0; i < count; ++i, bytes += 64) {
-    Signs signs{};
+    Block signs{};
     for (int bit = 0; bit < 64; ++bit) {
       const char c = bytes[bit];
       const uint8_t of = static_cast<uint8_t>(c) < 128 ? kClasses.of[static_cast<uint8_t>(c)] : uint8_t{0};
@@ -62,7 +87,7 @@ void signs_plain(const char* bytes, size_t count, Signs* out) {
       }
       signs.literal |= put(buckets != 0);
     }
-    out[i] = signs;
+    put_block(signs, lane + i, out);
   }
 }
 
@@ -133,52 +158,91 @@ AVX2 inline Half half_avx2(const char* bytes) {
   return half;
 }
 
-AVX2 void signs_avx2(const char* bytes, size_t count, Signs* out) {
+AVX2 void signs_avx2(const char* bytes, size_t count, size_t lane, Signs* out) {
   for (size_t i = 0; i < count; ++i, bytes += 64) {
     const Half low = half_avx2(bytes), high = half_avx2(bytes + 32);
     const auto both = [](uint32_t a, uint32_t b) { return static_cast<uint64_t>(b) << 32 | a; };
-    out[i] = {both(low.at, high.at), both(low.digit, high.digit), both(low.between, high.between), both(low.colon, high.colon),
-              both(low.hex, high.hex), both(low.token, high.token), both(low.backslash, high.backslash),
-              both(low.slash, high.slash), both(low.letter_u, high.letter_u), both(low.two, high.two),
-              both(low.three, high.three), both(low.literal, high.literal)};
+    put_block({both(low.at, high.at), both(low.digit, high.digit), both(low.between, high.between), both(low.colon, high.colon),
+               both(low.hex, high.hex), both(low.token, high.token), both(low.backslash, high.backslash),
+               both(low.slash, high.slash), both(low.letter_u, high.letter_u), both(low.two, high.two),
+               both(low.three, high.three), both(low.literal, high.literal)},
+              lane + i, out);
   }
 }
 
-__attribute__((target("avx512bw,avx512vbmi"))) void signs_avx512(const char* bytes, size_t count, Signs* out) {
-  const __m512i class_low = _mm512_loadu_si512(kClasses.of), class_high = _mm512_loadu_si512(kClasses.of + 64);
-  __m512i low[kHead], high[kHead];
+#define AVX512 __attribute__((target("avx512bw,avx512vbmi")))
+
+struct Tables {
+  __m512i class_low, class_high, low[kHead], high[kHead];
+};
+
+AVX512 inline uint64_t is(__m512i of, int bit) { return _mm512_test_epi8_mask(of, _mm512_set1_epi8(static_cast<char>(bit))); }
+AVX512 inline uint64_t equal(__m512i block, char c) { return _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8(c)); }
+/// The first `size` bytes, zeros behind.
+AVX512 inline __m512i first_bytes(const char* bytes, size_t size) {
+  return _mm512_maskz_loadu_epi8(size >= 64 ? ~uint64_t{0} : (uint64_t{1} << size) - 1, bytes);
+}
+
+AVX512 inline void put_avx512(const Tables& tables, __m512i block, __m512i buckets, size_t lane, Signs* out) {
+  const __m512i of = _mm512_maskz_permutex2var_epi8(~_mm512_movepi8_mask(block), tables.class_low, block, tables.class_high);
+  out->at[lane] = is(of, is_at);
+  out->digit[lane] = is(of, digit);
+  out->between[lane] = is(of, between);
+  out->colon[lane] = is(of, colon);
+  out->hex[lane] = is(of, hex);
+  out->token[lane] = is(of, token);
+  out->backslash[lane] = is(of, backslash);
+  out->slash[lane] = is(of, slash);
+  out->letter_u[lane] = equal(block, 'u');
+  out->two[lane] = equal(block, kTwo);
+  out->three[lane] = equal(block, kThree);
+  out->literal[lane] = _mm512_test_epi8_mask(buckets, buckets);   // zeros are none's head
+}
+
+AVX512 void signs_avx512(ByteView text, size_t count, Signs* out) {
+  Tables tables;
+  tables.class_low = _mm512_loadu_si512(kClasses.of);
+  tables.class_high = _mm512_loadu_si512(kClasses.of + 64);
+#pragma GCC unroll 6
   for (size_t place = 0; place < kHead; ++place) {
-    low[place] = _mm512_loadu_si512(kHeads.seven[place]);
-    high[place] = _mm512_loadu_si512(kHeads.seven[place] + 64);
+    tables.low[place] = _mm512_loadu_si512(kHeads.seven[place]);
+    tables.high[place] = _mm512_loadu_si512(kHeads.seven[place] + 64);
   }
-  for (size_t i = 0; i < count; ++i, bytes += 64) {
-    const __m512i block = _mm512_loadu_si512(bytes);
-    const __mmask64 ascii = ~_mm512_movepi8_mask(block);
-    const __m512i of = _mm512_permutex2var_epi8(class_low, block, class_high);
-    const auto is = [&](int bit) __attribute__((target("avx512bw,avx512vbmi"))) {
-      return static_cast<uint64_t>(_mm512_mask_test_epi8_mask(ascii, of, _mm512_set1_epi8(static_cast<char>(bit))));
-    };
+  const char* bytes = text.data();
+  const size_t size = std::min(text.size(), count * kLaneBytes), blocks = size / 64;
+  size_t left = text.size(), lane = 0;
+  for (; lane < blocks && left >= 64 + kHead; ++lane, bytes += 64, left -= 64) {
     __m512i buckets = _mm512_set1_epi8(-1);
+#pragma GCC unroll 6
     for (size_t place = 0; place < kHead; ++place) {
       const __m512i here = _mm512_loadu_si512(bytes + place);
-      buckets = _mm512_and_si512(buckets, _mm512_permutex2var_epi8(low[place], here, high[place]));
+      buckets = _mm512_and_si512(buckets, _mm512_permutex2var_epi8(tables.low[place], here, tables.high[place]));
     }
-    out[i] = {is(is_at), is(digit), is(between), is(colon), is(hex), is(token), is(backslash), is(slash),
-              _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('u')), _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8(kTwo)),
-              _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8(kThree)), _mm512_test_epi8_mask(buckets, buckets)};
+    put_avx512(tables, _mm512_loadu_si512(bytes), buckets, lane % kLanes, out + lane / kLanes);
+  }
+  for (; lane * 64 < size; ++lane, bytes += 64, left -= std::min<size_t>(left, 64)) {
+    __m512i buckets = _mm512_set1_epi8(-1);
+#pragma GCC unroll 6
+    for (size_t place = 0; place < kHead; ++place) {
+      const __m512i here = first_bytes(bytes + place, left > place ? left - place : 0);
+      buckets = _mm512_and_si512(buckets, _mm512_permutex2var_epi8(tables.low[place], here, tables.high[place]));
+    }
+    put_avx512(tables, first_bytes(bytes, left), buckets, lane % kLanes, out + lane / kLanes);
   }
 }
 
-Kernel choose() {
+bool supports_avx512() {
   __builtin_cpu_init();
   // VBMI2 came with the first processors that do not slow down for 512 bits; simdjson asks the same.
-  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2"))
-    return signs_avx512;
-  return __builtin_cpu_supports("avx2") ? signs_avx2 : signs_plain;
+  return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2");
 }
+
+Kernel choose() { return __builtin_cpu_supports("avx2") ? signs_avx2 : signs_plain; }
 
 #else
 
+bool supports_avx512() { return false; }
+void signs_avx512(ByteView, size_t, Signs*) {}
 Kernel choose() { return signs_plain; }
 
 #endif
@@ -187,6 +251,18 @@ const Kernel kernel = choose();
 
 }  // namespace
 
-void read_signs(const char* bytes, size_t count, Signs* out) { kernel(bytes, count, out); }
+const bool has_avx512 = supports_avx512();
+
+void read_signs(ByteView text, size_t count, Signs* out) {
+  if (has_avx512) return signs_avx512(text, count, out);
+  const size_t size = std::min(text.size(), count * kLaneBytes);
+  const size_t whole = std::min(size / 64, text.size() < kHead ? 0 : (text.size() - (kHead - 1)) / 64);
+  kernel(text.data(), whole, 0, out);
+  for (size_t at = whole * 64; at < size; at += 64) {
+    char rest[64 + kHead] = {};
+    std::memcpy(rest, text.data() + at, std::min(text.size() - at, sizeof rest));
+    kernel(rest, 1, at / 64, out);
+  }
+}
 
 }  // namespace gatehouse::mask

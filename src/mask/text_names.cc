@@ -56,8 +56,11 @@ uint64_t mix(uint64_t a, uint64_t b) {
 
 uint64_t element_path(uint64_t path) { return mix(path, '['); }
 
-uint64_t member_path(uint64_t path, ByteView key) {
-  uint64_t value = mix(path, key.size());
+uint64_t member_path(uint64_t path, uint64_t number) { return mix(path, number); }
+uint64_t member_path(uint64_t path, ByteView key) { return mix(path, path_number(key)); }
+
+uint64_t path_number(ByteView key) {
+  uint64_t value = mix(0, key.size());
   for (; key.size() >= 8; key.remove_prefix(8)) {
     uint64_t word;
     std::memcpy(&word, key.data(), sizeof word);

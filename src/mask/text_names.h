@@ -52,6 +52,8 @@ Offset offset_name(ByteView name);
 /// The path of a value as a number: of a member by its key, of an array's elements all the same. Values of one path continue one
 /// another.
 uint64_t member_path(uint64_t path, ByteView key);
+uint64_t member_path(uint64_t path, uint64_t number);   // path_number(key)
+uint64_t path_number(ByteView key);
 uint64_t element_path(uint64_t path);
 
 }  // namespace gatehouse::mask

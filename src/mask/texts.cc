@@ -60,8 +60,9 @@ bool Texts::may_join(ByteView raw, const Holds& holds, const uint32_t* escapes, 
   if (Copies::hides(raw) || (holds.reference && raw.find('&') != ByteView::npos)) return true;
   if (holds.uri && raw.find(kUriMark) != ByteView::npos) return true;
   for (size_t i = 0; i < count; ++i) {
-    const ByteView escape = raw.substr(escapes[i] - offset + 1, 4);
-    if (escape.starts_with('/') || escape == "u002" || escape == "u003") return true;   // of base64, of '<' and '&'
+    const char* const escape = raw.data() + (escapes[i] - offset + 1);   // whole: it was judged
+    if (*escape == '/') return true;                                       // of base64
+    if (*escape == 'u' && escape[1] == '0' && escape[2] == '0' && (escape[3] | 1) == '3') return true;   // of '<' and '&'
   }
   // A tag right behind a word may stand within it.
   for (size_t at = 0; holds.tag && (at = raw.find('<', at)) != ByteView::npos; ++at)
@@ -227,8 +228,8 @@ void Texts::scan(const Piece& piece, bool last) {
 
 /// Where a part of text[from, to) ends that is shown at a time.
 size_t Texts::border(ByteView text, size_t from, size_t to) {
-  if (to - from <= kShownBytes) return to;
-  size_t end = from + kShownBytes;
+  if (to - from <= kShownText) return to;
+  size_t end = from + kShownText;
   while (end > from && (static_cast<uint8_t>(text[end]) & 0xc0) == 0x80) --end;
   return end == from ? to : end;
 }
@@ -276,7 +277,7 @@ void Texts::show_decoded(const Piece& piece, size_t from, size_t to) {
     bends_.clear();
   };
   for (size_t at = from; at < to;) {
-    if (plain_.size() >= kShownBytes && (static_cast<uint8_t>(piece.bytes[at]) & 0xc0) != 0x80) {
+    if (plain_.size() >= kShownText && (static_cast<uint8_t>(piece.bytes[at]) & 0xc0) != 0x80) {
       flush();
       raw = raw_of(piece, at, &cursor);
     }

@@ -13,7 +13,7 @@ enum class Written : uint8_t {
   percent,   // %40 (RFC 3986 section 2.1): forms
 };
 
-inline constexpr size_t kShownBytes = 4096;     // of a text that the editor is shown at a time
+inline constexpr size_t kShownText = 4096;     // of a text that the editor is shown at a time
 inline constexpr size_t kTagMax = 2048;         // bytes of the longest tag; what is longer is text
 inline constexpr size_t kReferenceMax = 12;     // bytes of the longest character reference
 

@@ -216,8 +216,9 @@ TEST_F(JsonSourceTest, long_secrets_are_masked_to_their_ends_in_chunks_of_any_si
           ASSERT_TRUE(made.ok);
           for (size_t at = 0; at + 8 < secret.size(); at += 4) {
             const std::string part = secret.substr(at, 8);
-            if (part.find_first_of("\\- ") == std::string::npos)
+            if (part.find_first_of("\\- ") == std::string::npos) {
               ASSERT_EQ(made.masked.find(part), std::string::npos) << before << " " << size << " " << overlap << " " << part;
+            }
           }
         }
 }

@@ -1,0 +1,71 @@
+// What the keys of objects say, remembered: most documents have few, again and again. Included by mask/*.cc only.
+#pragma once
+
+#include "json/automaton.h"
+#include "mask/text_names.h"
+
+namespace gatehouse::mask {
+
+/// KeyName is what is known of one key.
+struct KeyName {
+  bool text;              // is_text_name()
+  Offset offset;          // offset_name()
+  uint64_t number;        // of member_path()
+  json::Automaton::Symbol symbol;
+};
+
+/// Of a key's first and second eight bytes, by its length.
+struct KeyMasks {
+  uint64_t begin[kShortName + 1] = {}, end[kShortName + 1] = {};
+  constexpr KeyMasks() {
+    for (size_t size = 0; size <= kShortName; ++size) {
+      begin[size] = size >= 8 ? ~uint64_t{0} : (uint64_t{1} << 8 * size) - 1;
+      end[size] = size >= 16 ? ~uint64_t{0} : size <= 8 ? 0 : (uint64_t{1} << 8 * (size - 8)) - 1;
+    }
+  }
+};
+inline constexpr KeyMasks kKeyMasks{};
+
+/// KeyNames remembers the short ones. One thread; no memory beyond itself.
+class KeyNames {
+ public:
+  /// start says whose symbols are told from now on.
+  void start(const json::Automaton& paths) {
+    paths_ = &paths;
+    ++turn_;
+  }
+
+  /// of: the key's text needs kSimdPadding readable behind. What is returned lives until the next call.
+  const KeyName& of(ByteView key) {
+    if (key.size() > kShortName) {
+      other_ = {is_text_name(key), offset_name(key), path_number(key), paths_->symbol(key)};
+      return other_;
+    }
+    uint64_t begin, end;
+    std::memcpy(&begin, key.data(), sizeof begin);
+    std::memcpy(&end, key.data() + sizeof begin, sizeof end);
+    begin &= kKeyMasks.begin[key.size()];
+    end &= kKeyMasks.end[key.size()];
+    Entry& entry = entries_[((begin ^ end * 0x9e3779b97f4a7c15u) + key.size()) * 0xd6e8feb86659fd93u >> 58];
+    if (((entry.begin ^ begin) | (entry.end ^ end) | (entry.size ^ key.size())) != 0) {
+      entry = {begin, end, key.size(), 0, {is_text_name(key), offset_name(key), path_number(key), 0}};
+    }
+    if (entry.turn != turn_) entry.is.symbol = paths_->symbol(key);
+    entry.turn = turn_;
+    return entry.is;
+  }
+
+ private:
+  struct Entry {
+    uint64_t begin, end;
+    size_t size;
+    uint64_t turn;
+    KeyName is;
+  };
+  const json::Automaton* paths_ = nullptr;
+  uint64_t turn_ = 0;
+  KeyName other_{};
+  Entry entries_[64] = {};   // an empty key has the first: it is nobody's name
+};
+
+}  // namespace gatehouse::mask

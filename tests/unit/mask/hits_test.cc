@@ -1,0 +1,99 @@
+// Hits are the same however wide the machine's instructions are.
+#include "mask/hits.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "mask/finder.h"
+
+namespace gatehouse::mask {
+namespace {
+
+/// Texts in which signs are near one another, from a small generator of numbers.
+class Texts {
+ public:
+  std::string next(size_t size) {
+    static constexpr ByteView kAlphabet =
+        "0123456789012345678901234567890123456789abcdefAz:::---...///   \\\\uu__@\xc2\xa0\xe2\x80\x93";
+    static constexpr const char* kPieces[] = {"ab-12-cd-34-ef-56", "ab12.cd34.ef56", "DE44 5", "DE 44 5", "12 34-56", "passw"};
+    std::string out;
+    while (out.size() < size) {
+      const size_t kind = below(5);
+      if (kind == 0) out += std::string(below(40), one_of(kAlphabet));
+      else if (kind == 1) out += kPieces[below(std::size(kPieces))];
+      else out += one_of(kAlphabet);
+    }
+    out.resize(size);
+    return out;
+  }
+  size_t below(size_t limit) {
+    state_ = state_ * 6364136223846793005u + 1442695040888963407u;
+    return static_cast<size_t>(state_ >> 33) % limit;
+  }
+
+ private:
+  char one_of(ByteView set) { return set[below(set.size())]; }
+  uint64_t state_ = 7;
+};
+
+struct Block {
+  uint64_t hits[9];
+  bool operator==(const Block&) const = default;
+};
+
+std::vector<Block> blocks_of(const std::vector<Hits>& hits, size_t count) {
+  std::vector<Block> out;
+  for (size_t i = 0; i < count; ++i) {
+    const Hits& at = hits[i / kLanes];
+    const size_t b = i % kLanes;
+    out.push_back({at.at[b], at.run[b], at.account[b], at.colon[b], at.token[b], at.groups[b], at.literal[b], at.escape[b],
+                   at.sure[b]});
+    const uint64_t sure = at.at[b] | at.run[b] | at.account[b] | at.colon[b] | at.token[b] | at.groups[b];
+    EXPECT_EQ(at.sure[b], sure);
+    EXPECT_EQ(at.has_sure >> b & 1, sure != 0);
+    EXPECT_EQ(at.has_literal >> b & 1, at.literal[b] != 0);
+    EXPECT_EQ(at.has_escape >> b & 1, at.escape[b] != 0);
+  }
+  return out;
+}
+
+TEST(Hits, OneBlockOrManyAtATime) {
+  if (!has_avx512) GTEST_SKIP() << "this machine has one way only";
+  Texts texts;
+  for (int round = 0; round < 2000; ++round) {
+    const std::string text = texts.next(1 + texts.below(2500));
+    const size_t blocks = (text.size() + 63) / 64;
+    std::vector<Signs> signs((blocks + kLanes - 1) / kLanes);
+    read_signs(text, signs.size(), signs.data());
+    std::vector<Hits> one(signs.size()), many(signs.size());
+    HitReader::Needs needs;
+    if (round % 5 == 1) needs.token = needs.colon = needs.at = false;
+    if (round % 5 == 2) needs.run = needs.groups = needs.account = needs.literal = false;
+    Ended ended, ended_many;
+    read_hits_plain(text, 0, signs.data(), blocks, needs, &ended, one.data());
+    const size_t first = std::min(blocks, kLanes * (1 + texts.below(3)));  // what the first blocks ended with reaches the next
+    read_hits_wide(text, 0, signs.data(), first, needs, &ended_many, many.data());
+    const size_t rest = first / kLanes;
+    read_hits_wide(text, first * 64, signs.data() + rest, blocks - first, needs, &ended_many, many.data() + rest);
+    ASSERT_EQ(blocks_of(one, blocks), blocks_of(many, blocks)) << text;
+  }
+}
+
+TEST(Hits, NothingBehindTheTextCounts) {
+  for (size_t size = 1; size < 200; ++size) {
+    const std::string text = std::string(size, 'x');
+    const std::string longer = text + "0123456789@:::DE44passport";
+    HitReader alone(text, {}), within(ByteView(longer).substr(0, size), {});
+    ASSERT_EQ(alone.next(), 1u);
+    ASSERT_EQ(within.next(), 1u);
+    EXPECT_EQ(within[0].has_sure, alone[0].has_sure);
+    EXPECT_EQ(within[0].has_literal | within[0].has_escape, 0);
+    EXPECT_EQ(alone.next(), 0u);
+  }
+}
+
+}  // namespace
+}  // namespace gatehouse::mask
