@@ -17,12 +17,12 @@ bool is_hex(char c) { return is_digit(c) || is_hex_letter(c); }
 
 /// Block is one block's signs.
 struct Block {
-  uint64_t at, digit, between, colon, hex, token, backslash, slash, letter_u, two, three, literal;
+  uint64_t at, digit, between, colon, hex, token, backslash, slash, dot, letter_u, two, three, literal;
 };
 
 Block block_of(const Signs& signs, size_t b) {
-  return {signs.at[b],        signs.digit[b], signs.between[b],  signs.colon[b], signs.hex[b],   signs.token[b],
-          signs.backslash[b], signs.slash[b], signs.letter_u[b], signs.two[b],   signs.three[b], signs.literal[b]};
+  return {signs.at[b],        signs.digit[b], signs.between[b], signs.colon[b],    signs.hex[b], signs.token[b],
+          signs.backslash[b], signs.slash[b], signs.dot[b],     signs.letter_u[b], signs.two[b], signs.three[b], signs.literal[b]};
 }
 
 /// The masks moved up, towards later bytes, with what the block before ended with; and down.
@@ -57,16 +57,27 @@ uint64_t tokens(const Block& signs, Ended* ended) {
   return first;
 }
 
-/// The fifth sign between pairs of hexadecimal digits, and the second between fours: 00-1b-63-84-45-e6, 001b.6384.45e6.
+/// The fifth sign between pairs of hexadecimal digits, and the second between fours: 00:1b:63:84:45:e6, 001b.6384.45e6.
 uint64_t groups(const Block& signs, char after, Ended* ended) {
   Ended::Groups& last = ended->groups;
   const uint64_t hex = signs.hex;
-  const uint64_t one = signs.between & up<1>(hex, last.hex) & down(hex, is_hex(after));
+  const uint64_t one = (signs.between | signs.colon) & up<1>(hex, last.hex) & down(hex, is_hex(after));
   const uint64_t two = one & up<3>(one, last.one);
   const uint64_t five = two & up<6>(two, last.two) & up<12>(one, last.one);
   const uint64_t fours = one & up<5>(one, last.one) & up<2>(hex, last.hex) & up<3>(hex, last.hex);
   last = {hex, one, two};
   return five | fours;
+}
+
+/// The third dot between numbers of one to three digits: 10.0.0.1.
+uint64_t quads(const Block& signs, char after, Ended* ended) {
+  Ended::Quad now, &last = ended->quad;
+  now.digit = signs.digit;
+  now.one = signs.dot & up<1>(now.digit, last.digit) & down(now.digit, is_digit(after));
+  now.two = now.one & (up<2>(now.one, last.one) | up<3>(now.one, last.one) | up<4>(now.one, last.one));
+  const uint64_t three = now.one & (up<2>(now.two, last.two) | up<3>(now.two, last.two) | up<4>(now.two, last.two));
+  last = now;
+  return three;
 }
 
 /// The fourth byte of two letters and two digits, and the sixth of those with a sign between and behind: DE44, DE 44 5. In a
@@ -122,9 +133,11 @@ void read_hits_plain(ByteView text, size_t begin, const Signs* signs, size_t cou
     hits.colon[b] = needs.colon ? colons(block, after, ended) : 0;
     hits.token[b] = needs.token ? tokens(block, ended) : 0;
     hits.groups[b] = needs.groups ? groups(block, after, ended) : 0;
+    hits.quad[b] = needs.quad ? quads(block, after, ended) : 0;
     hits.literal[b] = needs.literal ? block.literal : 0;
     hits.escape[b] = block.backslash & down(block.letter_u, after == 'u');
-    hits.sure[b] = hits.at[b] | hits.run[b] | hits.account[b] | hits.colon[b] | hits.token[b] | hits.groups[b];
+    hits.sure[b] = hits.at[b] | hits.run[b] | hits.account[b] | hits.colon[b] | hits.token[b] | hits.groups[b] |
+                   hits.quad[b];
     const auto note = [b](uint64_t mask, uint8_t* has) { *has = static_cast<uint8_t>(*has | (mask != 0 ? 1u : 0u) << b); };
     note(hits.sure[b], &hits.has_sure);
     note(hits.literal[b], &hits.has_literal);
@@ -159,15 +172,14 @@ AVX512 inline void store(uint64_t* out, Masks now) { _mm512_storeu_si512(out, no
 
 /// Blocks is Block for kLanes blocks; those beyond `lanes` are empty.
 struct Blocks {
-  Masks digit, between, colon, hex, token, backslash, slash, letter_u, two, three;
+  Masks digit, between, colon, hex, token, backslash, slash, dot, letter_u, two, three;
   __mmask8 lanes;
 };
 AVX512 inline Masks load(__mmask8 lanes, const uint64_t* from) { return _mm512_maskz_loadu_epi64(lanes, from); }
 AVX512 inline Blocks blocks_of(const Signs& signs, __mmask8 lanes) {
-  return {load(lanes, signs.digit),     load(lanes, signs.between), load(lanes, signs.colon),
-          load(lanes, signs.hex),       load(lanes, signs.token),   load(lanes, signs.backslash),
-          load(lanes, signs.slash),     load(lanes, signs.letter_u), load(lanes, signs.two),
-          load(lanes, signs.three),     lanes};
+  return {load(lanes, signs.digit), load(lanes, signs.between),   load(lanes, signs.colon), load(lanes, signs.hex),
+          load(lanes, signs.token), load(lanes, signs.backslash), load(lanes, signs.slash), load(lanes, signs.dot),
+          load(lanes, signs.letter_u), load(lanes, signs.two),    load(lanes, signs.three), lanes};
 }
 
 // The same as for one block, each.
@@ -201,7 +213,7 @@ AVX512 inline Masks tokens(const Blocks& signs, Ended* ended) {
 AVX512 inline Masks groups(const Blocks& signs, char after, Ended* ended) {
   Ended::Groups& last = ended->groups;
   const Masks hex = signs.hex, hex_before = before(hex, masks(last.hex));
-  const Masks one = both(both(signs.between, up<1>(hex, hex_before)), down(hex, is_hex(after)));
+  const Masks one = both(both(either(signs.between, signs.colon), up<1>(hex, hex_before)), down(hex, is_hex(after)));
   const Masks one_before = before(one, masks(last.one));
   const Masks two = both(one, up<3>(one, one_before));
   const Masks five = both(both(two, up<6>(two, before(two, masks(last.two)))), up<12>(one, one_before));
@@ -210,6 +222,20 @@ AVX512 inline Masks groups(const Blocks& signs, char after, Ended* ended) {
   keep(one, &last.one);
   keep(two, &last.two);
   return either(five, fours);
+}
+
+AVX512 inline Masks quads(const Blocks& signs, char after, Ended* ended) {
+  Ended::Quad& last = ended->quad;
+  const Masks digit = signs.digit;
+  const Masks one = both(both(signs.dot, up<1>(digit, before(digit, masks(last.digit)))), down(digit, is_digit(after)));
+  const Masks one_before = before(one, masks(last.one));
+  const Masks two = both(one, either(either(up<2>(one, one_before), up<3>(one, one_before)), up<4>(one, one_before)));
+  const Masks two_before = before(two, masks(last.two));
+  const Masks three = both(one, either(either(up<2>(two, two_before), up<3>(two, two_before)), up<4>(two, two_before)));
+  keep(digit, &last.digit);
+  keep(one, &last.one);
+  keep(two, &last.two);
+  return three;
 }
 
 AVX512 inline Masks accounts(const Blocks& signs, Ended* ended) {
@@ -269,15 +295,17 @@ AVX512 void read_hits_wide(ByteView text, size_t begin, const Signs* signs, size
     const Masks colon = needs.colon ? colons(blocks, after, ended) : masks(0);
     const Masks token = needs.token ? tokens(blocks, ended) : masks(0);
     const Masks group = needs.groups ? groups(blocks, after, ended) : masks(0);
+    const Masks quad = needs.quad ? quads(blocks, after, ended) : masks(0);
     store(hits.at, at);
     store(hits.run, run);
     store(hits.account, account);
     store(hits.colon, colon);
     store(hits.token, token);
     store(hits.groups, group);
+    store(hits.quad, quad);
     store(hits.literal, literal);
     const Masks escape = both(blocks.backslash, down(blocks.letter_u, after == 'u'));
-    const Masks sure = either(either(either(at, run), either(account, colon)), either(token, group));
+    const Masks sure = either(either(either(at, run), either(account, colon)), either(either(token, group), quad));
     store(hits.escape, escape);
     store(hits.sure, sure);
     hits.has_sure = _mm512_test_epi64_mask(sure, sure);

@@ -39,9 +39,8 @@ constexpr Lengths kLengths;
 
 size_t length_of(char a, char b) { return kLengths.of[(a - 'A') * 26 + b - 'A']; }
 
-/// Two letters and two digits where a word begins.
+/// Two digits behind two letters where a word begins.
 bool may_begin(ByteView text, size_t at) {
-  if (at + 4 > text.size() || !is_ascii_letter(text[at]) || !is_ascii_letter(text[at + 1])) return false;
   char kind;
   const size_t gap = is_digit(text[at + 2]) ? 0 : separator_at(text, at + 2, &kind);
   if (at + 4 + gap > text.size() || !is_digit(text[at + 2 + gap]) || !is_digit(text[at + 3 + gap])) return false;
@@ -58,8 +57,9 @@ unsigned push(unsigned remainder, char c) {
 
 size_t iban_end(ByteView text, size_t at, bool* cut) {
   *cut = false;
-  const size_t length = may_begin(text, at) ? length_of(capital(text[at]), capital(text[at + 1])) : 0;
-  if (length == 0) return 0;
+  if (at + 4 > text.size() || !is_ascii_letter(text[at]) || !is_ascii_letter(text[at + 1])) return 0;
+  const size_t length = length_of(capital(text[at]), capital(text[at + 1]));
+  if (length == 0 || !may_begin(text, at)) return 0;
   char first[4];
   unsigned remainder = 0;
   size_t count = 0, i = at;

@@ -27,8 +27,14 @@ size_t sign_before(ByteView text, size_t end) {
   return c == '.' || c == '/' || c == '(' || c == ')' ? 1 : separator_before(text, end, &kind);
 }
 
-/// The length of the gap that ends before text[end], 0 when none does.
+constexpr bool is_sign(char c) { return c == ' ' || c == '-' || c == '.' || c == '/' || c == '(' || c == ')'; }
+constexpr bool is_ascii(char c) { return static_cast<uint8_t>(c) < 0x80; }
+
+/// The length of the gap that ends before text[end], where a digit is; 0 when none does.
 size_t gap_before(ByteView text, size_t end) {
+  const char last = text[end - 1];
+  if (is_ascii(last) && !is_sign(last)) return 0;
+  if (is_ascii(last) && end > 1 && is_digit(text[end - 2])) return 1;
   size_t begin = end;
   for (size_t signs = 0; signs < kGapSigns && begin > 0; ++signs) {
     const size_t length = sign_before(text, begin);
@@ -40,9 +46,8 @@ size_t gap_before(ByteView text, size_t end) {
   return 0;
 }
 
-}  // namespace
-
-size_t gap_at(ByteView text, size_t at, char* before) {
+/// gap_at when it is no single sign.
+size_t wide_gap_at(ByteView text, size_t at, char* before) {
   size_t end = at;
   bool spaces = true;
   for (size_t signs = 0; signs < kGapSigns; ++signs) {
@@ -57,6 +62,18 @@ size_t gap_at(ByteView text, size_t at, char* before) {
     return end - at;
   }
   return 0;
+}
+
+}  // namespace
+
+size_t gap_at(ByteView text, size_t at, char* before) {
+  if (at + 1 >= text.size()) return 0;
+  const char c = text[at];
+  if (!is_ascii(c)) return wide_gap_at(text, at, before);
+  if (!is_sign(c)) return 0;
+  if (!is_digit(text[at + 1])) return wide_gap_at(text, at, before);
+  *before = c;
+  return 1;
 }
 
 Sequence::Sequence(const Sight& sight, size_t at) : text_(sight.text) {
