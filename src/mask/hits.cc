@@ -57,15 +57,16 @@ uint64_t tokens(const Block& signs, Ended* ended) {
   return first;
 }
 
-/// The fifth sign between pairs of hexadecimal digits, and the second between fours: 00:1b:63:84:45:e6, 001b.6384.45e6.
+/// The fifth sign between pairs of hexadecimal digits, and the second dot between fours: 00:1b:63:84:45:e6, 001b.6384.45e6.
 uint64_t groups(const Block& signs, char after, Ended* ended) {
   Ended::Groups& last = ended->groups;
   const uint64_t hex = signs.hex;
   const uint64_t one = (signs.between | signs.colon) & up<1>(hex, last.hex) & down(hex, is_hex(after));
   const uint64_t two = one & up<3>(one, last.one);
   const uint64_t five = two & up<6>(two, last.two) & up<12>(one, last.one);
-  const uint64_t fours = one & up<5>(one, last.one) & up<2>(hex, last.hex) & up<3>(hex, last.hex);
-  last = {hex, one, two};
+  const uint64_t dot = one & signs.dot;
+  const uint64_t fours = dot & up<5>(dot, last.dot) & up<2>(hex, last.hex) & up<3>(hex, last.hex);
+  last = {hex, one, two, dot};
   return five | fours;
 }
 
@@ -217,10 +218,13 @@ AVX512 inline Masks groups(const Blocks& signs, char after, Ended* ended) {
   const Masks one_before = before(one, masks(last.one));
   const Masks two = both(one, up<3>(one, one_before));
   const Masks five = both(both(two, up<6>(two, before(two, masks(last.two)))), up<12>(one, one_before));
-  const Masks fours = both(both(one, up<5>(one, one_before)), both(up<2>(hex, hex_before), up<3>(hex, hex_before)));
+  const Masks dot = both(one, signs.dot);
+  const Masks four_hex = both(up<2>(hex, hex_before), up<3>(hex, hex_before));
+  const Masks fours = both(both(dot, four_hex), up<5>(dot, before(dot, masks(last.dot))));
   keep(hex, &last.hex);
   keep(one, &last.one);
   keep(two, &last.two);
+  keep(dot, &last.dot);
   return either(five, fours);
 }
 

@@ -28,7 +28,7 @@ struct Ended {
     uint64_t one = 0, two = 0, four = 0;
   } run;
   struct Groups {
-    uint64_t hex = 0, one = 0, two = 0;
+    uint64_t hex = 0, one = 0, two = 0, dot = 0;
   } groups;
   struct Quad {
     uint64_t digit = 0, one = 0, two = 0;

@@ -215,6 +215,7 @@ size_t find_phone(Sight& sight, const Sequence& groups) {
   const uint32_t begin = groups[0].begin;
   const char left = begin > 0 ? sight.text[begin - 1] : ' ';
   if (shape.size(0) > kDigitsMax || left == '.') return 0;
+  if (left != '(' && left != '+' && !alone_left(sight.text, begin)) return 0;  // as written() would say
   if (left == '+') return take(sight, shape, international(shape, 0), true, true);
   if (shape.size(0) >= 2 && shape.digit(0, 0) == '0' && shape.digit(0, 1) == '0') {
     const size_t count = international(shape, 2);

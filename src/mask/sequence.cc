@@ -94,35 +94,44 @@ Sequence::Sequence(const Sight& sight, size_t at) : text_(sight.text) {
     next_ -= gap;
   }
   fill();
-  while (count_ != 0 && groups_[0].begin < std::max(sight.from, sight.taken)) drop(1);
+  while (count_ != 0 && groups_[first_].begin < std::max(sight.from, sight.taken)) drop(1);
 }
 
 void Sequence::drop(size_t groups) {
   groups = std::min(groups, count_);
-  for (size_t i = 0; i < groups; ++i) left_ -= groups_[i].size();
+  for (size_t i = 0; i < groups; ++i) left_ -= groups_[first_ + i].size();
+  first_ += groups;
   count_ -= groups;
-  std::memmove(groups_, groups_ + groups, count_ * sizeof(Group));
+  if (!more_) return;
+  std::memmove(groups_, groups_ + first_, count_ * sizeof(Group));
+  first_ = 0;
   fill();
 }
 
 void Sequence::fill() {
+  const char* const bytes = text_.data();
+  const size_t size = text_.size();
   while (count_ < kGroupsMax && more_) {
     const size_t begin = next_;
-    while (next_ < text_.size() && is_digit(text_[next_])) ++next_;
-    left_ += next_ - begin;
-    groups_[count_++] = {static_cast<uint32_t>(begin), static_cast<uint32_t>(next_), before_};
-    const size_t gap = gap_at(text_, next_, &before_);
+    size_t end = begin;
+    while (end < size && is_digit(bytes[end])) ++end;
+    left_ += end - begin;
+    groups_[count_++] = {static_cast<uint32_t>(begin), static_cast<uint32_t>(end), before_};
+    const bool single = end + 1 < size && is_sign(bytes[end]) && is_digit(bytes[end + 1]);
+    if (single) before_ = bytes[end];
+    const size_t gap = single ? 1 : gap_at(text_, end, &before_);
     more_ = gap != 0;
-    next_ += gap;
+    next_ = end + gap;
   }
 }
 
 size_t Sequence::digits(size_t groups, char* out, size_t most) const {
   size_t length = 0;
   for (size_t i = 0; i < groups; ++i) {
-    if (length + groups_[i].size() > most) return 0;
-    std::memcpy(out + length, text_.data() + groups_[i].begin, groups_[i].size());
-    length += groups_[i].size();
+    const Group& group = (*this)[i];
+    if (length + group.size() > most) return 0;
+    std::memcpy(out + length, text_.data() + group.begin, group.size());
+    length += group.size();
   }
   return length;
 }
