@@ -48,10 +48,20 @@ bool may_begin(ByteView text, size_t at) {
   return alone_left(text, at);
 }
 
-unsigned push(unsigned remainder, char c) {
-  if (is_digit(c)) return (remainder * 10 + static_cast<unsigned>(c - '0')) % 97;
-  return (remainder * 100 + static_cast<unsigned>(capital(c) - 'A') + 10) % 97;
-}
+/// Remainder is what is left of the digits so far, letters as two, divided by 97.
+class Remainder {
+ public:
+  void push(char c) {
+    if (value_ >= kMany) value_ %= 97;
+    if (is_digit(c)) value_ = value_ * 10 + static_cast<unsigned>(c - '0');
+    else value_ = value_ * 100 + static_cast<unsigned>(capital(c) - 'A') + 10;
+  }
+  unsigned value() const { return static_cast<unsigned>(value_ % 97); }
+
+ private:
+  static constexpr uint64_t kMany = 100'000'000'000'000'000;
+  uint64_t value_ = 0;
+};
 
 }  // namespace
 
@@ -61,7 +71,7 @@ size_t iban_end(ByteView text, size_t at, bool* cut) {
   const size_t length = length_of(capital(text[at]), capital(text[at + 1]));
   if (length == 0 || !may_begin(text, at)) return 0;
   char first[4];
-  unsigned remainder = 0;
+  Remainder remainder;
   size_t count = 0, i = at;
   for (; count < length; ++i) {
     char kind;
@@ -76,12 +86,12 @@ size_t iban_end(ByteView text, size_t at, bool* cut) {
     }
     if (!is_part(text[i])) return 0;
     if (count < 4) first[count] = text[i];
-    else remainder = push(remainder, text[i]);
+    else remainder.push(text[i]);
     ++count;
   }
-  for (const char c : first) remainder = push(remainder, c);
+  for (const char c : first) remainder.push(c);
   if (i + 1 >= text.size()) *cut = true;
-  if (remainder != 1 || !alone_right(text, i)) return 0;
+  if (remainder.value() != 1 || !alone_right(text, i)) return 0;
   return i;
 }
 

@@ -84,15 +84,18 @@ Sequence::Sequence(const Sight& sight, size_t at) : text_(sight.text) {
     return;
   }
   const size_t least = sight.seen;
-  while (next_ > least) {
-    if (is_digit(text_[next_ - 1])) {
-      --next_;
+  const char* const bytes = text_.data();
+  size_t begin = at;
+  while (begin > least) {
+    if (is_digit(bytes[begin - 1])) {
+      --begin;
       continue;
     }
-    const size_t gap = gap_before(text_, next_);
-    if (gap == 0 || next_ - gap <= least) break;
-    next_ -= gap;
+    const size_t gap = gap_before(text_, begin);
+    if (gap == 0 || begin - gap <= least) break;
+    begin -= gap;
   }
+  next_ = begin;
   fill();
   while (count_ != 0 && groups_[first_].begin < std::max(sight.from, sight.taken)) drop(1);
 }
