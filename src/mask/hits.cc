@@ -62,6 +62,10 @@ uint64_t groups(const Block& signs, char after, Ended* ended) {
   Ended::Groups& last = ended->groups;
   const uint64_t hex = signs.hex;
   const uint64_t one = (signs.between | signs.colon) & up<1>(hex, last.hex) & down(hex, is_hex(after));
+  if (one == 0) {
+    last = {hex, 0, 0, 0};
+    return 0;
+  }
   const uint64_t two = one & up<3>(one, last.one);
   const uint64_t five = two & up<6>(two, last.two) & up<12>(one, last.one);
   const uint64_t dot = one & signs.dot;
@@ -74,6 +78,10 @@ uint64_t groups(const Block& signs, char after, Ended* ended) {
 uint64_t quads(const Block& signs, char after, Ended* ended) {
   Ended::Quad now, &last = ended->quad;
   now.digit = signs.digit;
+  if (signs.dot == 0) {
+    last = now;
+    return 0;
+  }
   now.one = signs.dot & up<1>(now.digit, last.digit) & down(now.digit, is_digit(after));
   now.two = now.one & (up<2>(now.one, last.one) | up<3>(now.one, last.one) | up<4>(now.one, last.one));
   const uint64_t three = now.one & (up<2>(now.two, last.two) | up<3>(now.two, last.two) | up<4>(now.two, last.two));
@@ -85,33 +93,36 @@ uint64_t quads(const Block& signs, char after, Ended* ended) {
 /// block with a digit.
 uint64_t accounts(const Block& signs, Ended* ended) {
   const uint64_t letter = signs.token & ~signs.digit, last = ended->letter;
-  const uint64_t digits = up<1>(signs.digit, ended->digit);
-  const uint64_t together = signs.digit & digits & up<2>(letter, last) & up<3>(letter, last);
-  const uint64_t apart = signs.between & digits & up<2>(signs.digit, ended->digit) & up<3>(signs.between, ended->between) &
-                         up<4>(letter, last) & up<5>(letter, last);
+  const uint64_t digits_before = ended->digit, between_before = ended->between;
   ended->letter = letter;
   ended->digit = signs.digit;
   ended->between = signs.between;
-  return signs.digit == 0 ? 0 : together | apart;
+  if (signs.digit == 0) return 0;
+  const uint64_t digits = up<1>(signs.digit, digits_before);
+  const uint64_t together = signs.digit & digits & up<2>(letter, last) & up<3>(letter, last);
+  const uint64_t apart = signs.between & digits & up<2>(signs.digit, digits_before) & up<3>(signs.between, between_before) &
+                         up<4>(letter, last) & up<5>(letter, last);
+  return together | apart;
 }
 
 /// The bytes that are the kRunMin-th or a later one of digits with single separators between. It may take other characters of
 /// two and three bytes for separators: Sequence looks closer. A run does not survive a block without a digit.
 uint64_t runs(const Block& signs, char after, Ended* ended) {
   Ended::Run now, &last = ended->run;
-  if (signs.digit != 0) {
-    const uint64_t left = up<1>(signs.digit, last.digit);
-    now.digit = signs.digit;
-    now.lead = signs.digit | signs.backslash;
-    now.two_wide = signs.two & left;
-    now.three_wide = signs.three & left;
-    const uint64_t behind = down(signs.digit | signs.slash, is_digit(after) || after == '/');
-    now.one = signs.digit | (signs.between & up<1>(now.lead, last.lead) & behind) | now.two_wide | now.three_wide |
-              up<1>(now.two_wide, last.two_wide) | up<1>(now.three_wide, last.three_wide) |
-              up<2>(now.three_wide, last.three_wide);
-    now.two = now.one & up<1>(now.one, last.one);
-    now.four = now.two & up<2>(now.two, last.two);
+  if (signs.digit == 0) {
+    last = now;
+    return 0;
   }
+  const uint64_t left = up<1>(signs.digit, last.digit);
+  now.digit = signs.digit;
+  now.lead = signs.digit | signs.backslash;
+  now.two_wide = signs.two & left;
+  now.three_wide = signs.three & left;
+  const uint64_t behind = down(signs.digit | signs.slash, is_digit(after) || after == '/');
+  now.one = signs.digit | (signs.between & up<1>(now.lead, last.lead) & behind) | now.two_wide | now.three_wide |
+            up<1>(now.two_wide, last.two_wide) | up<1>(now.three_wide, last.three_wide) | up<2>(now.three_wide, last.three_wide);
+  now.two = now.one & up<1>(now.one, last.one);
+  now.four = now.two & up<2>(now.two, last.two);
   const uint64_t six = now.four & up<4>(now.two, last.two);
   last = now;
   return six;
