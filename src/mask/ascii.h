@@ -9,7 +9,11 @@ constexpr bool is_hex(char c) { return is_digit(c) || is_hex_letter(c); }
 constexpr bool is_word(char c) { return is_digit(c) || is_ascii_letter(c) || c == '_'; }
 constexpr bool is_base64url(char c) { return is_word(c) || c == '-'; }
 constexpr bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-constexpr bool one_of(char c, ByteView set) { return set.find(c) != ByteView::npos; }
+constexpr bool one_of(char c, ByteView set) {
+  bool is = false;
+  for (const char one : set) is |= one == c;
+  return is;
+}
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
 /// escaped_at: text[at] is the letter of \n, \r or \t written as two characters (a text within a text).

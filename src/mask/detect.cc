@@ -131,6 +131,7 @@ class Looking {
     each(hits.colon[block], Sign::colon, base);
     each(hits.token[block], Sign::token, base);
     each(hits.groups[block], Sign::groups, base);
+    each(hits.quad[block], Sign::quad, base);
     const Rows rows = called_.at[static_cast<size_t>(Sign::literal)];
     for (uint64_t bits = hits.literal[block]; bits != 0; bits &= bits - 1) {
       const size_t at = base + static_cast<size_t>(std::countr_zero(bits));

@@ -11,13 +11,30 @@ constexpr size_t kLiteralMax = 48;  // [IPv6:…]
 
 /// ASCII that real local parts are made of besides letters and digits. The rest of RFC 5322's atext
 /// (= / & ? | ` * and so on) stands around addresses far more often than in them.
-bool is_local_sign(char c) { return c == '.' || c == '_' || c == '%' || c == '+' || c == '-' || c == '\''; }
+constexpr bool is_local_sign(char c) { return c == '.' || c == '_' || c == '%' || c == '+' || c == '-' || c == '\''; }
+
+/// What ASCII is in an address: 1 in a local part, 2 in a label, 4 what may stand in a domain that is not over.
+struct Classes {
+  uint8_t of[256] = {};
+  constexpr Classes() {
+    for (unsigned c = 0; c < 128; ++c) {
+      const char one = static_cast<char>(c);
+      const bool word = is_digit(one) || is_ascii_letter(one);
+      unsigned classes = word ? 7 : 0;
+      if (is_local_sign(one)) classes |= 1;
+      if (one == '-') classes |= 2;
+      if (one == '.' || one == '-' || one == '[' || one == ':') classes |= 4;
+      of[c] = static_cast<uint8_t>(classes);
+    }
+  }
+};
+constexpr Classes kClasses;
+constexpr bool is_class(char c, uint8_t of) { return (kClasses.of[static_cast<uint8_t>(c)] & of) != 0; }
 
 /// How many bytes of a local part end before text[end].
 size_t local_before(ByteView text, size_t end) {
   const char c = text[end - 1];
-  if (is_digit(c) || is_local_sign(c)) return 1;
-  return letter_before(text, end);
+  return static_cast<uint8_t>(c) < 0x80 ? is_class(c, 1) : letter_before(text, end);
 }
 
 /// "any name"@: where the quoted string begins, or at when there is none. Only names and spaces: quoted
@@ -49,8 +66,9 @@ size_t local_part(ByteView text, size_t at) {
 /// One label: letters, digits and inner dashes; returns its end, `begin` when there is none.
 size_t label_end(ByteView text, size_t begin, size_t limit) {
   size_t end = begin;
+  if (end < limit && text[end] == '-') return begin;
   while (end < limit) {
-    if (is_digit(text[end]) || (text[end] == '-' && end > begin)) {
+    if (is_class(text[end], 2)) {
       ++end;
       continue;
     }
@@ -147,7 +165,7 @@ size_t find_email(Sight& sight, size_t at) {
     size_t last = at + 1;  // where the domain, or what may still be one, ends
     while (last < text.size() && last - at < kDomainMax + 2) {
       const char c = text[last];
-      const size_t length = is_digit(c) || c == '.' || c == '-' || c == '[' || c == ':' ? 1 : letter_at(text, last);
+      const size_t length = is_class(c, 4) ? 1 : letter_at(text, last);
       if (length == 0) break;
       last += length;
     }

@@ -56,11 +56,12 @@ enum class Sign : uint8_t {
   account,  // the fourth byte of two letters and two digits (DE44), the sixth when a sign stands between and behind (DE 44 5)
   colon,    // ':' with a hexadecimal digit or a second ':' on both sides
   token,    // the kTokenMin-th byte of a word of letters, digits, - and _; once for each such word
-  groups,   // a sign between groups of two or four hexadecimal digits: 00-1b-63-84-45-e6, 001b.6384.45e6
+  groups,   // the fifth sign between pairs of hexadecimal digits (00:1b:63:84:45:e6), the second dot between fours (001b.6384.45e6)
+  quad,     // the third dot between numbers of one to three digits
   literal,  // one of the finder's literals begins here
 };
 
-inline constexpr size_t kSigns = 7;
+inline constexpr size_t kSigns = 8;
 inline constexpr size_t kTokenMin = 20;
 
 /// Finder is one row of the table. find looks around text[at], adds what it finds, holds what may still grow, and returns

@@ -41,9 +41,8 @@ constexpr Finder kTable[] = {
     at_literals(set_of(Detector::date_of_birth), kBirthWords, find_birth, name_birth),
     at_literals(set_of(Detector::date_of_birth), kBornOn, find_born_on),
     at_literals(set_of(Detector::passport), kPassportWords, find_passport, name_passport),
-    at_sign(set_of(Detector::ipv4), Sign::run, find_ipv4),
+    at_sign(set_of(Detector::ipv4), Sign::quad, find_ipv4),
     at_sign(set_of(Detector::ipv6), Sign::colon, find_ipv6),
-    at_sign(set_of(Detector::mac_address), Sign::colon, find_mac),
     at_sign(set_of(Detector::mac_address), Sign::groups, find_mac),
     at_sign(kTokens, Sign::token, find_token),
     at_literals(set_of(Detector::private_key), kPrivateKey, find_private_key),
@@ -73,7 +72,7 @@ constexpr Called make_called(DetectorSet set) {
   }
   const auto at = [&](Sign sign) { return called.at[static_cast<size_t>(sign)] != 0; };
   called.needs = {at(Sign::at),    at(Sign::run),    at(Sign::account), at(Sign::colon),
-                 at(Sign::token), at(Sign::groups), at(Sign::literal)};
+                 at(Sign::token), at(Sign::groups), at(Sign::quad),    at(Sign::literal)};
   return called;
 }
 

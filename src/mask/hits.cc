@@ -17,12 +17,12 @@ bool is_hex(char c) { return is_digit(c) || is_hex_letter(c); }
 
 /// Block is one block's signs.
 struct Block {
-  uint64_t at, digit, between, colon, hex, token, backslash, slash, letter_u, two, three, literal;
+  uint64_t at, digit, between, colon, hex, token, backslash, slash, dot, letter_u, two, three, literal;
 };
 
 Block block_of(const Signs& signs, size_t b) {
-  return {signs.at[b],        signs.digit[b], signs.between[b],  signs.colon[b], signs.hex[b],   signs.token[b],
-          signs.backslash[b], signs.slash[b], signs.letter_u[b], signs.two[b],   signs.three[b], signs.literal[b]};
+  return {signs.at[b],        signs.digit[b], signs.between[b], signs.colon[b],    signs.hex[b], signs.token[b],
+          signs.backslash[b], signs.slash[b], signs.dot[b],     signs.letter_u[b], signs.two[b], signs.three[b], signs.literal[b]};
 }
 
 /// The masks moved up, towards later bytes, with what the block before ended with; and down.
@@ -57,49 +57,72 @@ uint64_t tokens(const Block& signs, Ended* ended) {
   return first;
 }
 
-/// The fifth sign between pairs of hexadecimal digits, and the second between fours: 00-1b-63-84-45-e6, 001b.6384.45e6.
+/// The fifth sign between pairs of hexadecimal digits, and the second dot between fours: 00:1b:63:84:45:e6, 001b.6384.45e6.
 uint64_t groups(const Block& signs, char after, Ended* ended) {
   Ended::Groups& last = ended->groups;
   const uint64_t hex = signs.hex;
-  const uint64_t one = signs.between & up<1>(hex, last.hex) & down(hex, is_hex(after));
+  const uint64_t one = (signs.between | signs.colon) & up<1>(hex, last.hex) & down(hex, is_hex(after));
+  if (one == 0) {
+    last = {hex, 0, 0, 0};
+    return 0;
+  }
   const uint64_t two = one & up<3>(one, last.one);
   const uint64_t five = two & up<6>(two, last.two) & up<12>(one, last.one);
-  const uint64_t fours = one & up<5>(one, last.one) & up<2>(hex, last.hex) & up<3>(hex, last.hex);
-  last = {hex, one, two};
+  const uint64_t dot = one & signs.dot;
+  const uint64_t fours = dot & up<5>(dot, last.dot) & up<2>(hex, last.hex) & up<3>(hex, last.hex);
+  last = {hex, one, two, dot};
   return five | fours;
+}
+
+/// The third dot between numbers of one to three digits: 10.0.0.1.
+uint64_t quads(const Block& signs, char after, Ended* ended) {
+  Ended::Quad now, &last = ended->quad;
+  now.digit = signs.digit;
+  if (signs.dot == 0) {
+    last = now;
+    return 0;
+  }
+  now.one = signs.dot & up<1>(now.digit, last.digit) & down(now.digit, is_digit(after));
+  now.two = now.one & (up<2>(now.one, last.one) | up<3>(now.one, last.one) | up<4>(now.one, last.one));
+  const uint64_t three = now.one & (up<2>(now.two, last.two) | up<3>(now.two, last.two) | up<4>(now.two, last.two));
+  last = now;
+  return three;
 }
 
 /// The fourth byte of two letters and two digits, and the sixth of those with a sign between and behind: DE44, DE 44 5. In a
 /// block with a digit.
 uint64_t accounts(const Block& signs, Ended* ended) {
   const uint64_t letter = signs.token & ~signs.digit, last = ended->letter;
-  const uint64_t digits = up<1>(signs.digit, ended->digit);
-  const uint64_t together = signs.digit & digits & up<2>(letter, last) & up<3>(letter, last);
-  const uint64_t apart = signs.between & digits & up<2>(signs.digit, ended->digit) & up<3>(signs.between, ended->between) &
-                         up<4>(letter, last) & up<5>(letter, last);
+  const uint64_t digits_before = ended->digit, between_before = ended->between;
   ended->letter = letter;
   ended->digit = signs.digit;
   ended->between = signs.between;
-  return signs.digit == 0 ? 0 : together | apart;
+  if (signs.digit == 0) return 0;
+  const uint64_t digits = up<1>(signs.digit, digits_before);
+  const uint64_t together = signs.digit & digits & up<2>(letter, last) & up<3>(letter, last);
+  const uint64_t apart = signs.between & digits & up<2>(signs.digit, digits_before) & up<3>(signs.between, between_before) &
+                         up<4>(letter, last) & up<5>(letter, last);
+  return together | apart;
 }
 
 /// The bytes that are the kRunMin-th or a later one of digits with single separators between. It may take other characters of
 /// two and three bytes for separators: Sequence looks closer. A run does not survive a block without a digit.
 uint64_t runs(const Block& signs, char after, Ended* ended) {
   Ended::Run now, &last = ended->run;
-  if (signs.digit != 0) {
-    const uint64_t left = up<1>(signs.digit, last.digit);
-    now.digit = signs.digit;
-    now.lead = signs.digit | signs.backslash;
-    now.two_wide = signs.two & left;
-    now.three_wide = signs.three & left;
-    const uint64_t behind = down(signs.digit | signs.slash, is_digit(after) || after == '/');
-    now.one = signs.digit | (signs.between & up<1>(now.lead, last.lead) & behind) | now.two_wide | now.three_wide |
-              up<1>(now.two_wide, last.two_wide) | up<1>(now.three_wide, last.three_wide) |
-              up<2>(now.three_wide, last.three_wide);
-    now.two = now.one & up<1>(now.one, last.one);
-    now.four = now.two & up<2>(now.two, last.two);
+  if (signs.digit == 0) {
+    last = now;
+    return 0;
   }
+  const uint64_t left = up<1>(signs.digit, last.digit);
+  now.digit = signs.digit;
+  now.lead = signs.digit | signs.backslash;
+  now.two_wide = signs.two & left;
+  now.three_wide = signs.three & left;
+  const uint64_t behind = down(signs.digit | signs.slash, is_digit(after) || after == '/');
+  now.one = signs.digit | (signs.between & up<1>(now.lead, last.lead) & behind) | now.two_wide | now.three_wide |
+            up<1>(now.two_wide, last.two_wide) | up<1>(now.three_wide, last.three_wide) | up<2>(now.three_wide, last.three_wide);
+  now.two = now.one & up<1>(now.one, last.one);
+  now.four = now.two & up<2>(now.two, last.two);
   const uint64_t six = now.four & up<4>(now.two, last.two);
   last = now;
   return six;
@@ -122,9 +145,11 @@ void read_hits_plain(ByteView text, size_t begin, const Signs* signs, size_t cou
     hits.colon[b] = needs.colon ? colons(block, after, ended) : 0;
     hits.token[b] = needs.token ? tokens(block, ended) : 0;
     hits.groups[b] = needs.groups ? groups(block, after, ended) : 0;
+    hits.quad[b] = needs.quad ? quads(block, after, ended) : 0;
     hits.literal[b] = needs.literal ? block.literal : 0;
     hits.escape[b] = block.backslash & down(block.letter_u, after == 'u');
-    hits.sure[b] = hits.at[b] | hits.run[b] | hits.account[b] | hits.colon[b] | hits.token[b] | hits.groups[b];
+    hits.sure[b] = hits.at[b] | hits.run[b] | hits.account[b] | hits.colon[b] | hits.token[b] | hits.groups[b] |
+                   hits.quad[b];
     const auto note = [b](uint64_t mask, uint8_t* has) { *has = static_cast<uint8_t>(*has | (mask != 0 ? 1u : 0u) << b); };
     note(hits.sure[b], &hits.has_sure);
     note(hits.literal[b], &hits.has_literal);
@@ -159,15 +184,14 @@ AVX512 inline void store(uint64_t* out, Masks now) { _mm512_storeu_si512(out, no
 
 /// Blocks is Block for kLanes blocks; those beyond `lanes` are empty.
 struct Blocks {
-  Masks digit, between, colon, hex, token, backslash, slash, letter_u, two, three;
+  Masks digit, between, colon, hex, token, backslash, slash, dot, letter_u, two, three;
   __mmask8 lanes;
 };
 AVX512 inline Masks load(__mmask8 lanes, const uint64_t* from) { return _mm512_maskz_loadu_epi64(lanes, from); }
 AVX512 inline Blocks blocks_of(const Signs& signs, __mmask8 lanes) {
-  return {load(lanes, signs.digit),     load(lanes, signs.between), load(lanes, signs.colon),
-          load(lanes, signs.hex),       load(lanes, signs.token),   load(lanes, signs.backslash),
-          load(lanes, signs.slash),     load(lanes, signs.letter_u), load(lanes, signs.two),
-          load(lanes, signs.three),     lanes};
+  return {load(lanes, signs.digit), load(lanes, signs.between),   load(lanes, signs.colon), load(lanes, signs.hex),
+          load(lanes, signs.token), load(lanes, signs.backslash), load(lanes, signs.slash), load(lanes, signs.dot),
+          load(lanes, signs.letter_u), load(lanes, signs.two),    load(lanes, signs.three), lanes};
 }
 
 // The same as for one block, each.
@@ -201,15 +225,32 @@ AVX512 inline Masks tokens(const Blocks& signs, Ended* ended) {
 AVX512 inline Masks groups(const Blocks& signs, char after, Ended* ended) {
   Ended::Groups& last = ended->groups;
   const Masks hex = signs.hex, hex_before = before(hex, masks(last.hex));
-  const Masks one = both(both(signs.between, up<1>(hex, hex_before)), down(hex, is_hex(after)));
+  const Masks one = both(both(either(signs.between, signs.colon), up<1>(hex, hex_before)), down(hex, is_hex(after)));
   const Masks one_before = before(one, masks(last.one));
   const Masks two = both(one, up<3>(one, one_before));
   const Masks five = both(both(two, up<6>(two, before(two, masks(last.two)))), up<12>(one, one_before));
-  const Masks fours = both(both(one, up<5>(one, one_before)), both(up<2>(hex, hex_before), up<3>(hex, hex_before)));
+  const Masks dot = both(one, signs.dot);
+  const Masks four_hex = both(up<2>(hex, hex_before), up<3>(hex, hex_before));
+  const Masks fours = both(both(dot, four_hex), up<5>(dot, before(dot, masks(last.dot))));
   keep(hex, &last.hex);
   keep(one, &last.one);
   keep(two, &last.two);
+  keep(dot, &last.dot);
   return either(five, fours);
+}
+
+AVX512 inline Masks quads(const Blocks& signs, char after, Ended* ended) {
+  Ended::Quad& last = ended->quad;
+  const Masks digit = signs.digit;
+  const Masks one = both(both(signs.dot, up<1>(digit, before(digit, masks(last.digit)))), down(digit, is_digit(after)));
+  const Masks one_before = before(one, masks(last.one));
+  const Masks two = both(one, either(either(up<2>(one, one_before), up<3>(one, one_before)), up<4>(one, one_before)));
+  const Masks two_before = before(two, masks(last.two));
+  const Masks three = both(one, either(either(up<2>(two, two_before), up<3>(two, two_before)), up<4>(two, two_before)));
+  keep(digit, &last.digit);
+  keep(one, &last.one);
+  keep(two, &last.two);
+  return three;
 }
 
 AVX512 inline Masks accounts(const Blocks& signs, Ended* ended) {
@@ -269,15 +310,17 @@ AVX512 void read_hits_wide(ByteView text, size_t begin, const Signs* signs, size
     const Masks colon = needs.colon ? colons(blocks, after, ended) : masks(0);
     const Masks token = needs.token ? tokens(blocks, ended) : masks(0);
     const Masks group = needs.groups ? groups(blocks, after, ended) : masks(0);
+    const Masks quad = needs.quad ? quads(blocks, after, ended) : masks(0);
     store(hits.at, at);
     store(hits.run, run);
     store(hits.account, account);
     store(hits.colon, colon);
     store(hits.token, token);
     store(hits.groups, group);
+    store(hits.quad, quad);
     store(hits.literal, literal);
     const Masks escape = both(blocks.backslash, down(blocks.letter_u, after == 'u'));
-    const Masks sure = either(either(either(at, run), either(account, colon)), either(token, group));
+    const Masks sure = either(either(either(at, run), either(account, colon)), either(either(token, group), quad));
     store(hits.escape, escape);
     store(hits.sure, sure);
     hits.has_sure = _mm512_test_epi64_mask(sure, sure);

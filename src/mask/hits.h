@@ -7,7 +7,7 @@ namespace gatehouse::mask {
 
 /// Hits are the bytes of kLanes blocks at which finders are called (Sign in finder.h), and escapes.
 struct Hits {
-  uint64_t at[kLanes], run[kLanes], account[kLanes], colon[kLanes], token[kLanes], groups[kLanes];
+  uint64_t at[kLanes], run[kLanes], account[kLanes], colon[kLanes], token[kLanes], groups[kLanes], quad[kLanes];
   uint64_t literal[kLanes];  // candidates: literals.h says which
   uint64_t escape[kLanes];   // a backslash with a 'u' behind it
   uint64_t sure[kLanes];     // all but these two
@@ -28,8 +28,11 @@ struct Ended {
     uint64_t one = 0, two = 0, four = 0;
   } run;
   struct Groups {
-    uint64_t hex = 0, one = 0, two = 0;
+    uint64_t hex = 0, one = 0, two = 0, dot = 0;
   } groups;
+  struct Quad {
+    uint64_t digit = 0, one = 0, two = 0;
+  } quad;
   uint64_t part = 0, letter = 0, digit = 0, between = 0;
 };
 
@@ -38,7 +41,8 @@ class HitReader {
  public:
   /// Which hits are worked out; the others stay 0.
   struct Needs {
-    bool at = true, run = true, account = true, colon = true, token = true, groups = true, literal = true;
+    bool at = true, run = true, account = true, colon = true, token = true, groups = true, quad = true,
+         literal = true;
   };
   HitReader(ByteView text, const Needs& needs) : text_(text), needs_(needs) {}
 

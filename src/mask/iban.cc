@@ -39,9 +39,8 @@ constexpr Lengths kLengths;
 
 size_t length_of(char a, char b) { return kLengths.of[(a - 'A') * 26 + b - 'A']; }
 
-/// Two letters and two digits where a word begins.
+/// Two digits behind two letters where a word begins.
 bool may_begin(ByteView text, size_t at) {
-  if (at + 4 > text.size() || !is_ascii_letter(text[at]) || !is_ascii_letter(text[at + 1])) return false;
   char kind;
   const size_t gap = is_digit(text[at + 2]) ? 0 : separator_at(text, at + 2, &kind);
   if (at + 4 + gap > text.size() || !is_digit(text[at + 2 + gap]) || !is_digit(text[at + 3 + gap])) return false;
@@ -49,19 +48,30 @@ bool may_begin(ByteView text, size_t at) {
   return alone_left(text, at);
 }
 
-unsigned push(unsigned remainder, char c) {
-  if (is_digit(c)) return (remainder * 10 + static_cast<unsigned>(c - '0')) % 97;
-  return (remainder * 100 + static_cast<unsigned>(capital(c) - 'A') + 10) % 97;
-}
+/// Remainder is what is left of the digits so far, letters as two, divided by 97.
+class Remainder {
+ public:
+  void push(char c) {
+    if (value_ >= kMany) value_ %= 97;
+    if (is_digit(c)) value_ = value_ * 10 + static_cast<unsigned>(c - '0');
+    else value_ = value_ * 100 + static_cast<unsigned>(capital(c) - 'A') + 10;
+  }
+  unsigned value() const { return static_cast<unsigned>(value_ % 97); }
+
+ private:
+  static constexpr uint64_t kMany = 100'000'000'000'000'000;
+  uint64_t value_ = 0;
+};
 
 }  // namespace
 
 size_t iban_end(ByteView text, size_t at, bool* cut) {
   *cut = false;
-  const size_t length = may_begin(text, at) ? length_of(capital(text[at]), capital(text[at + 1])) : 0;
-  if (length == 0) return 0;
+  if (at + 4 > text.size() || !is_ascii_letter(text[at]) || !is_ascii_letter(text[at + 1])) return 0;
+  const size_t length = length_of(capital(text[at]), capital(text[at + 1]));
+  if (length == 0 || !may_begin(text, at)) return 0;
   char first[4];
-  unsigned remainder = 0;
+  Remainder remainder;
   size_t count = 0, i = at;
   for (; count < length; ++i) {
     char kind;
@@ -76,12 +86,12 @@ size_t iban_end(ByteView text, size_t at, bool* cut) {
     }
     if (!is_part(text[i])) return 0;
     if (count < 4) first[count] = text[i];
-    else remainder = push(remainder, text[i]);
+    else remainder.push(text[i]);
     ++count;
   }
-  for (const char c : first) remainder = push(remainder, c);
+  for (const char c : first) remainder.push(c);
   if (i + 1 >= text.size()) *cut = true;
-  if (remainder != 1 || !alone_right(text, i)) return 0;
+  if (remainder.value() != 1 || !alone_right(text, i)) return 0;
   return i;
 }
 

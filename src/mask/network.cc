@@ -74,7 +74,8 @@ bool read_groups(ByteView text, size_t begin, size_t end, Groups* groups) {
 
 /// What has the form of an address and is more often something else: a::b of a program, 1::2 of a list, [::2] of a slice.
 bool plausible(ByteView text, size_t begin, size_t end, const Groups& groups, bool quad) {
-  if (groups.pairs == 0) return groups.longest > 2 || groups.digits + groups.letters != 16;  // eight pairs: EUI-64, a serial number
+  // Eight pairs: EUI-64, a serial number, or what is left of a fingerprint, cut within a pair.
+  if (groups.pairs == 0) return groups.longest > 2 || groups.digits + groups.letters < 14;
   if (quad) return true;
   if (groups.count == 0) return false;  // "::" is nobody
   if (groups.letters != 0) return groups.digits != 0 ? groups.count > 1 || groups.longest > 2 : groups.count > 2;

@@ -11,6 +11,11 @@ namespace {
 /// How far a decision about a group reads to the right, and what may stand behind the last one.
 constexpr size_t kNumberReach = 128, kNumberRight = 24;
 
+constexpr unsigned kDot = 1, kHyphen = 2, kSlash = 4, kSpace = 8;
+unsigned gap_of(char before) {
+  return before == '.' ? kDot : before == '-' ? kHyphen : before == '/' ? kSlash : before == ' ' ? kSpace : 0;
+}
+
 bool left_is_free(ByteView text, size_t begin) {
   if (begin == 0) return true;
   const char c = text[begin - 1];
@@ -46,13 +51,14 @@ size_t find_numbers(Sight& sight, size_t at) {
     DetectorSet detectors;
     size_t least;  // digits
     Part find;
+    unsigned behind;  // gaps before a group at which no value begins
   };
-  static constexpr Row kRows[] = {{set_of(Detector::payment_card), 13, find_card},
-                                  {set_of(Detector::us_ssn) | set_of(Detector::us_itin), 9, find_social},
-                                  {set_of(Detector::uk_nhs), 10, find_nhs},
-                                  {set_of(Detector::date_of_birth), 6, find_birth_in_row},
-                                  {set_of(Detector::uk_nino), 6, find_insurance},
-                                  {set_of(Detector::phone), 7, find_phone}};
+  static constexpr Row kRows[] = {{set_of(Detector::payment_card), 13, find_card, kDot},
+                                  {set_of(Detector::us_ssn) | set_of(Detector::us_itin), 9, find_social, kDot | kHyphen | kSlash},
+                                  {set_of(Detector::uk_nhs), 10, find_nhs, kDot | kHyphen | kSpace},
+                                  {set_of(Detector::date_of_birth), 6, find_birth_in_row, kDot | kHyphen | kSlash},
+                                  {set_of(Detector::uk_nino), 6, find_insurance, kDot | kHyphen | kSlash | kSpace},
+                                  {set_of(Detector::phone), 7, find_phone, kDot | kHyphen}};
   constexpr size_t kLeast = 6;   // digits
   Sequence groups(sight, at);
   while (!groups.done()) {
@@ -62,8 +68,10 @@ size_t find_numbers(Sight& sight, size_t at) {
     if (sight.open) hold_open(sight, groups);
     size_t taken = 0;
     const size_t digits = groups.left();
+    const unsigned before = gap_of(groups[0].before);
     for (const Row& row : kRows)
-      if (taken == 0 && digits >= row.least && sight.wanted.any_of(row.detectors)) taken = row.find(sight, groups);
+      if (taken == 0 && digits >= row.least && (before & row.behind) == 0 && sight.wanted.any_of(row.detectors))
+        taken = row.find(sight, groups);
     if (taken != 0 && !sight.found->empty()) sight.taken = sight.found->back().end;
     groups.drop(taken == 0 ? 1 : taken);
   }

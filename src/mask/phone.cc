@@ -137,9 +137,15 @@ bool is_quad(const Shape& shape) {
   return true;
 }
 
+/// 14.995133: a fraction, whatever word stands before it.
+bool is_decimal(const Shape& shape) {
+  return shape.groups.count() == 2 && shape.before(1) == '.' && shape.size(0) <= 3 && shape.size(1) >= 5 &&
+         (shape.digit(0, 0) != '0' || shape.size(0) == 1);
+}
+
 /// What something names a telephone number: the most groups of 7 to 15 digits.
 size_t any_form(const Shape& shape) {
-  if (looks_like_date(shape) || (is_year(shape, 0) && is_year(shape, 1)) || is_quad(shape)) return 0;
+  if (looks_like_date(shape) || (is_year(shape, 0) && is_year(shape, 1)) || is_quad(shape) || is_decimal(shape)) return 0;
   size_t best = 0;
   for (size_t count = 1; count <= shape.groups.count() && count <= kGroupsMax; ++count) {
     const size_t digits = shape.digits(0, count);
@@ -215,6 +221,7 @@ size_t find_phone(Sight& sight, const Sequence& groups) {
   const uint32_t begin = groups[0].begin;
   const char left = begin > 0 ? sight.text[begin - 1] : ' ';
   if (shape.size(0) > kDigitsMax || left == '.') return 0;
+  if (left != '(' && left != '+' && !alone_left(sight.text, begin)) return 0;  // as written() would say
   if (left == '+') return take(sight, shape, international(shape, 0), true, true);
   if (shape.size(0) >= 2 && shape.digit(0, 0) == '0' && shape.digit(0, 1) == '0') {
     const size_t count = international(shape, 2);

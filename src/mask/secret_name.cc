@@ -55,24 +55,28 @@ bool is_one(ByteView word, const ByteView (&words)[N]) {
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_part(char c) { return is_ascii_letter(c) || static_cast<uint8_t>(c) >= 0x80; }
 
+/// The last word of a name's first *end bytes, empty when there is none; *end becomes where it begins.
+ByteView last_word(ByteView name, size_t* end) {
+  while (*end > 0 && !is_part(name[*end - 1])) --*end;
+  size_t begin = *end;
+  while (begin > 0 && is_part(name[begin - 1])) {
+    --begin;
+    const bool next_lower = begin + 1 < *end && !is_upper(name[begin + 1]);
+    if (begin > 0 && is_upper(name[begin]) && (!is_upper(name[begin - 1]) || next_lower)) break;
+  }
+  const ByteView word = name.substr(begin, *end - begin);
+  *end = begin;
+  return word;
+}
+
 /// Words are the last ones of a name, the last one first; digits at their ends are dropped.
 struct Words {
   ByteView word[kWordsMax];
   size_t count = 0;
 
   explicit Words(ByteView name) {
-    for (size_t end = name.size(); count < kWordsMax;) {
-      while (end > 0 && !is_part(name[end - 1])) --end;
-      if (end == 0) return;
-      size_t begin = end;
-      while (begin > 0 && is_part(name[begin - 1])) {
-        --begin;
-        const bool next_lower = begin + 1 < end && !is_upper(name[begin + 1]);
-        if (begin > 0 && is_upper(name[begin]) && (!is_upper(name[begin - 1]) || next_lower)) break;
-      }
-      word[count++] = name.substr(begin, end - begin);
-      end = begin;
-    }
+    for (size_t end = name.size(); count < kWordsMax; ++count)
+      if ((word[count] = last_word(name, &end)).empty()) return;
   }
   ByteView at(size_t i) const { return i < count ? word[i] : ByteView(); }
 };
@@ -109,9 +113,10 @@ SecretName by_words(const Words& words, size_t last) {
 }  // namespace
 
 SecretName secret_name(ByteView name) {
+  size_t end = name.size();
+  const ByteView last = last_word(name, &end);
+  if (last.size() < 2 || (!kLastWords.has(last) && !ends_as_password(last))) return SecretName::none;
   const Words words(name);
-  if (words.count == 0 || (!ends_as_password(words.word[0]) && (words.word[0].size() < 2 || !kLastWords.has(words.word[0]))))
-    return SecretName::none;
   const SecretName found = by_words(words, 0);
   return found == SecretName::none && is_one(words.word[0], kTails) ? by_words(words, 1) : found;
 }

@@ -27,8 +27,14 @@ size_t sign_before(ByteView text, size_t end) {
   return c == '.' || c == '/' || c == '(' || c == ')' ? 1 : separator_before(text, end, &kind);
 }
 
-/// The length of the gap that ends before text[end], 0 when none does.
+constexpr bool is_sign(char c) { return c == ' ' || c == '-' || c == '.' || c == '/' || c == '(' || c == ')'; }
+constexpr bool is_ascii(char c) { return static_cast<uint8_t>(c) < 0x80; }
+
+/// The length of the gap that ends before text[end], where a digit is; 0 when none does.
 size_t gap_before(ByteView text, size_t end) {
+  const char last = text[end - 1];
+  if (is_ascii(last) && !is_sign(last)) return 0;
+  if (is_ascii(last) && end > 1 && is_digit(text[end - 2])) return 1;
   size_t begin = end;
   for (size_t signs = 0; signs < kGapSigns && begin > 0; ++signs) {
     const size_t length = sign_before(text, begin);
@@ -40,9 +46,8 @@ size_t gap_before(ByteView text, size_t end) {
   return 0;
 }
 
-}  // namespace
-
-size_t gap_at(ByteView text, size_t at, char* before) {
+/// gap_at when it is no single sign.
+size_t wide_gap_at(ByteView text, size_t at, char* before) {
   size_t end = at;
   bool spaces = true;
   for (size_t signs = 0; signs < kGapSigns; ++signs) {
@@ -59,6 +64,18 @@ size_t gap_at(ByteView text, size_t at, char* before) {
   return 0;
 }
 
+}  // namespace
+
+size_t gap_at(ByteView text, size_t at, char* before) {
+  if (at + 1 >= text.size()) return 0;
+  const char c = text[at];
+  if (!is_ascii(c)) return wide_gap_at(text, at, before);
+  if (!is_sign(c)) return 0;
+  if (!is_digit(text[at + 1])) return wide_gap_at(text, at, before);
+  *before = c;
+  return 1;
+}
+
 Sequence::Sequence(const Sight& sight, size_t at) : text_(sight.text) {
   for (size_t back = 0; back < 4 && at > 0 && (at >= text_.size() || !is_digit(text_[at])); ++back) --at;
   next_ = at;
@@ -67,45 +84,57 @@ Sequence::Sequence(const Sight& sight, size_t at) : text_(sight.text) {
     return;
   }
   const size_t least = sight.seen;
-  while (next_ > least) {
-    if (is_digit(text_[next_ - 1])) {
-      --next_;
+  const char* const bytes = text_.data();
+  size_t begin = at;
+  while (begin > least) {
+    if (is_digit(bytes[begin - 1])) {
+      --begin;
       continue;
     }
-    const size_t gap = gap_before(text_, next_);
-    if (gap == 0 || next_ - gap <= least) break;
-    next_ -= gap;
+    const size_t gap = gap_before(text_, begin);
+    if (gap == 0 || begin - gap <= least) break;
+    begin -= gap;
   }
+  next_ = begin;
   fill();
-  while (count_ != 0 && groups_[0].begin < std::max(sight.from, sight.taken)) drop(1);
+  while (count_ != 0 && groups_[first_].begin < std::max(sight.from, sight.taken)) drop(1);
 }
 
 void Sequence::drop(size_t groups) {
   groups = std::min(groups, count_);
-  for (size_t i = 0; i < groups; ++i) left_ -= groups_[i].size();
+  for (size_t i = 0; i < groups; ++i) left_ -= groups_[first_ + i].size();
+  first_ += groups;
   count_ -= groups;
-  std::memmove(groups_, groups_ + groups, count_ * sizeof(Group));
+  if (!more_) return;
+  std::memmove(groups_, groups_ + first_, count_ * sizeof(Group));
+  first_ = 0;
   fill();
 }
 
 void Sequence::fill() {
+  const char* const bytes = text_.data();
+  const size_t size = text_.size();
   while (count_ < kGroupsMax && more_) {
     const size_t begin = next_;
-    while (next_ < text_.size() && is_digit(text_[next_])) ++next_;
-    left_ += next_ - begin;
-    groups_[count_++] = {static_cast<uint32_t>(begin), static_cast<uint32_t>(next_), before_};
-    const size_t gap = gap_at(text_, next_, &before_);
+    size_t end = begin;
+    while (end < size && is_digit(bytes[end])) ++end;
+    left_ += end - begin;
+    groups_[count_++] = {static_cast<uint32_t>(begin), static_cast<uint32_t>(end), before_};
+    const bool single = end + 1 < size && is_sign(bytes[end]) && is_digit(bytes[end + 1]);
+    if (single) before_ = bytes[end];
+    const size_t gap = single ? 1 : gap_at(text_, end, &before_);
     more_ = gap != 0;
-    next_ += gap;
+    next_ = end + gap;
   }
 }
 
 size_t Sequence::digits(size_t groups, char* out, size_t most) const {
   size_t length = 0;
   for (size_t i = 0; i < groups; ++i) {
-    if (length + groups_[i].size() > most) return 0;
-    std::memcpy(out + length, text_.data() + groups_[i].begin, groups_[i].size());
-    length += groups_[i].size();
+    const Group& group = (*this)[i];
+    if (length + group.size() > most) return 0;
+    std::memcpy(out + length, text_.data() + group.begin, group.size());
+    length += group.size();
   }
   return length;
 }

@@ -28,14 +28,14 @@ class Sequence {
 
   bool done() const { return count_ == 0; }
   size_t count() const { return count_; }
-  const Group& operator[](size_t i) const { return groups_[i]; }
+  const Group& operator[](size_t i) const { return groups_[first_ + i]; }
   ByteView text() const { return text_; }
   /// What stands before the group behind the i-th: 0 when that is the last one.
-  char after(size_t i) const { return i + 1 < count_ ? groups_[i + 1].before : '\0'; }
+  char after(size_t i) const { return i + 1 < count_ ? (*this)[i + 1].before : '\0'; }
   /// How many digits the groups that are shown have.
   size_t left() const { return left_; }
   /// reaches tells whether the sequence may go on at `at` or behind it.
-  bool reaches(size_t at) const { return more_ || groups_[count_ - 1].end > at; }
+  bool reaches(size_t at) const { return more_ || (*this)[count_ - 1].end > at; }
   /// more tells whether groups follow those that are shown.
   bool more() const { return more_; }
   /// Where the sequence ends; when done(), or no more follow.
@@ -52,6 +52,7 @@ class Sequence {
   size_t next_;
   char before_ = '\0';  // of the group that comes next
   bool more_ = true;
+  size_t first_ = 0;    // of groups_
   size_t count_ = 0;
   size_t left_ = 0;
   Group groups_[kGroupsMax];

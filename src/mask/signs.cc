@@ -42,7 +42,7 @@ struct Classes {
 constexpr Classes kClasses;
 
 struct Block {
-  uint64_t at, digit, between, colon, hex, token, backslash, slash, letter_u, two, three, literal;
+  uint64_t at, digit, between, colon, hex, token, backslash, slash, dot, letter_u, two, three, literal;
 };
 
 void put_block(const Block& block, size_t lane, Signs* out) {
@@ -56,6 +56,7 @@ void put_block(const Block& block, size_t lane, Signs* out) {
   signs.token[lane] = block.token;
   signs.backslash[lane] = block.backslash;
   signs.slash[lane] = block.slash;
+  signs.dot[lane] = block.dot;
   signs.letter_u[lane] = block.letter_u;
   signs.two[lane] = block.two;
   signs.three[lane] = block.three;
@@ -77,6 +78,7 @@ void signs_plain(const char* bytes, size_t count, size_t lane, Signs* out) {
       signs.token |= put(of & token);
       signs.backslash |= put(of & backslash);
       signs.slash |= put(of & slash);
+      signs.dot |= put(c == '.');
       signs.letter_u |= put(c == 'u');
       signs.two |= put(c == kTwo);
       signs.three |= put(c == kThree);
@@ -94,7 +96,7 @@ void signs_plain(const char* bytes, size_t count, size_t lane, Signs* out) {
 #if defined(__x86_64__)
 
 struct Half {
-  uint32_t at, digit, between, colon, hex, token, backslash, slash, letter_u, two, three, literal;
+  uint32_t at, digit, between, colon, hex, token, backslash, slash, dot, letter_u, two, three, literal;
 };
 
 #define AVX2 __attribute__((target("avx2")))
@@ -151,6 +153,7 @@ AVX2 inline Half half_avx2(const char* bytes) {
   half.colon = bit_avx2<6>(of);
   half.token = bit_avx2<3>(of) | bit_avx2<4>(of) | half.digit | equal_avx2(block, '-') | equal_avx2(block, '_');
   half.slash = equal_avx2(block, '/');
+  half.dot = equal_avx2(block, '.');
   half.letter_u = equal_avx2(block, 'u');
   half.two = equal_avx2(block, kTwo);
   half.three = equal_avx2(block, kThree);
@@ -164,7 +167,7 @@ AVX2 void signs_avx2(const char* bytes, size_t count, size_t lane, Signs* out) {
     const auto both = [](uint32_t a, uint32_t b) { return static_cast<uint64_t>(b) << 32 | a; };
     put_block({both(low.at, high.at), both(low.digit, high.digit), both(low.between, high.between), both(low.colon, high.colon),
                both(low.hex, high.hex), both(low.token, high.token), both(low.backslash, high.backslash),
-               both(low.slash, high.slash), both(low.letter_u, high.letter_u), both(low.two, high.two),
+               both(low.slash, high.slash), both(low.dot, high.dot), both(low.letter_u, high.letter_u), both(low.two, high.two),
                both(low.three, high.three), both(low.literal, high.literal)},
               lane + i, out);
   }
@@ -193,6 +196,7 @@ AVX512 inline void put_avx512(const Tables& tables, __m512i block, __m512i bucke
   out->token[lane] = is(of, token);
   out->backslash[lane] = is(of, backslash);
   out->slash[lane] = is(of, slash);
+  out->dot[lane] = equal(block, '.');
   out->letter_u[lane] = equal(block, 'u');
   out->two[lane] = equal(block, kTwo);
   out->three[lane] = equal(block, kThree);

@@ -19,6 +19,7 @@ struct Signs {
   uint64_t token[kLanes];      // letters, digits, - and _
   uint64_t backslash[kLanes];
   uint64_t slash[kLanes];
+  uint64_t dot[kLanes];        // '.'
   uint64_t letter_u[kLanes];   // 'u', behind a backslash an escaped character
   uint64_t two[kLanes];        // 0xc2, which begins U+00A0 (no-break space) and U+00AD (soft hyphen)
   uint64_t three[kLanes];      // 0xe2, which begins the other spaces and dashes beyond ASCII

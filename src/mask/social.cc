@@ -97,8 +97,9 @@ size_t find_nhs(Sight& sight, const Sequence& groups) {
 // letter only when something names it.
 size_t find_insurance(Sight& sight, const Sequence& groups) {
   const ByteView text = sight.text;
+  if (groups[0].before != '\0') return 0;
   const size_t count = six_digits(groups);
-  if (count == 0 || groups[0].before != '\0' || groups.after(count - 1) != '\0') return 0;
+  if (count == 0 || groups.after(count - 1) != '\0') return 0;
   char kind;
   size_t begin = groups[0].begin;
   if (begin < 2) return 0;

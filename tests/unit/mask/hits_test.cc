@@ -18,7 +18,8 @@ class Texts {
   std::string next(size_t size) {
     static constexpr ByteView kAlphabet =
         "0123456789012345678901234567890123456789abcdefAz:::---...///   \\\\uu__@\xc2\xa0\xe2\x80\x93";
-    static constexpr const char* kPieces[] = {"ab-12-cd-34-ef-56", "ab12.cd34.ef56", "DE44 5", "DE 44 5", "12 34-56", "passw"};
+    static constexpr const char* kPieces[] = {
+        "ab-12-cd-34-ef-56", "ab12.cd34.ef56", "10.20.3.255", "DE44 5", "DE 44 5", "12 34-56", "passw"};
     std::string out;
     while (out.size() < size) {
       const size_t kind = below(5);
@@ -40,7 +41,7 @@ class Texts {
 };
 
 struct Block {
-  uint64_t hits[9];
+  uint64_t hits[10];
   bool operator==(const Block&) const = default;
 };
 
@@ -49,9 +50,9 @@ std::vector<Block> blocks_of(const std::vector<Hits>& hits, size_t count) {
   for (size_t i = 0; i < count; ++i) {
     const Hits& at = hits[i / kLanes];
     const size_t b = i % kLanes;
-    out.push_back({at.at[b], at.run[b], at.account[b], at.colon[b], at.token[b], at.groups[b], at.literal[b], at.escape[b],
-                   at.sure[b]});
-    const uint64_t sure = at.at[b] | at.run[b] | at.account[b] | at.colon[b] | at.token[b] | at.groups[b];
+    out.push_back({at.at[b], at.run[b], at.account[b], at.colon[b], at.token[b], at.groups[b], at.quad[b], at.literal[b],
+                   at.escape[b], at.sure[b]});
+    const uint64_t sure = at.at[b] | at.run[b] | at.account[b] | at.colon[b] | at.token[b] | at.groups[b] | at.quad[b];
     EXPECT_EQ(at.sure[b], sure);
     EXPECT_EQ(at.has_sure >> b & 1, sure != 0);
     EXPECT_EQ(at.has_literal >> b & 1, at.literal[b] != 0);

@@ -76,6 +76,7 @@ TEST(Ipv6, what_looks_alike) {
       {"x[::2] a[1::2] [1::2] :: 1::2", ""},
       {"2001:db8::1::2 2001:db8:::1 1:2:3:4:5:6:7:8:9 12345::1 2001:db8::1g", ""},
       {"16:27:ac:a5:76:28:2d:36:63:1b:56:4d:eb:df:a6:48", ""},
+      {"6:D1:20:76:B7:29:73:BD and D1:20:76:B7:29:73:BD:5", ""},  // of a fingerprint, cut
       {"c1:fd:4c:ed:c9:b8 serial:AF:A2:8B:B9:33:AD:DA:AD", ""},
   };
   expect(cases, "ipv6");
