@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/config.h"
+#include "config/group_rules.h"
 #include "config/names.h"
 #include "config/tree.h"
 
@@ -16,6 +17,8 @@ std::vector<RouteSettings> read_routes(const Table& top, const Config& config, N
 
 /// read_saml reads [[saml]] (saml.cc), after the issuers.
 std::vector<SamlSettings> read_saml(const Table& top, const std::string& base_dir, Report& report);
+/// group_source is which groups a provider may give; `table` is its own.
+GroupSource group_source(const Table& table, const SamlSettings& settings);
 
 /// read_guard reads one [[guard]] (guards.cc).
 GuardSettings read_guard(const Table& table, Report& report);
