@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "config/config.h"
+#include "config/group_rules.h"
 #include "config/names.h"
 #include "config/tree.h"
 
@@ -22,6 +23,7 @@ GroupSource group_source(const Table& table, const IssuerSettings& settings);
 
 /// read_saml reads [[saml]] (saml.cc), after the issuers.
 std::vector<SamlSettings> read_saml(const Table& top, const std::string& base_dir, Report& report);
+/// group_source is which groups a provider may give; `table` is its own.
 GroupSource group_source(const Table& table, const SamlSettings& settings);
 
 /// read_token_exchange reads [token_exchange] (token_exchange.cc), after the issuers of every kind.

@@ -38,7 +38,8 @@ std::vector<SamlSettings> read_saml(const Table& top, const std::string& base_di
 }
 
 GroupSource group_source(const Table& table, const SamlSettings& settings) {
-  return {"saml", settings.name, settings.group_prefix, table.has("group_prefix"), !settings.groups_attribute.empty(), settings.groups};
+  return {"provider", settings.name, settings.group_prefix, table.has("group_prefix"), !settings.groups_attribute.empty(),
+          settings.groups};
 }
 
 }  // namespace gatehouse::config

@@ -56,7 +56,7 @@ void check_accepted(const Identity& identity, const std::string& document) {
   std::string changed = document;   // the digest of what is read
   const size_t at = changed.find("DigestValue>") + 12;
   changed[at] = changed[at] == 'A' ? 'B' : 'A';
-  PLANT(if (identity.groups.size() == 2 && identity.subject.size() == 4) changed = document);
+  PLANT(if (identity.groups.size() == 2) changed = document);
   GH_ASSERT(!verify_saml(issuers(), changed, kNow, SamlUse::exchange).ok());
   changed = document;
   const size_t subject = changed.find("<", changed.find("ID"));

@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const SamlMetadata& said = **metadata;
   GH_ASSERT(!said.entity_id.empty() && is_plain_text(said.entity_id));
   GH_ASSERT(!said.keys.empty() && said.keys.size() <= kSamlKeysMax);
-  PLANT(GH_ASSERT(said.entity_id.size() != 23));
+  PLANT(GH_ASSERT(said.valid_until == 0));
   for (size_t i = 0; i < said.keys.size(); ++i) {
     GH_ASSERT(said.keys[i].key.type() != crypto::KeyType::ed25519);
     GH_ASSERT(!said.keys[i].key.verify("m", std::string(64, 'x')));
