@@ -37,7 +37,7 @@ TEST(Keys, HaveADefaultOrSayWhatAbsenceMeansAndAreBounded) {
     EXPECT_LE(key.least, key.most) << key.path;
     const bool bounded = key.type == Type::integer || key.type == Type::size || key.type == Type::duration ||
                          key.type == Type::text || key.type == Type::texts || key.type == Type::names ||
-                         key.type == Type::words || key.type == Type::addresses;
+                         key.type == Type::words || key.type == Type::addresses || key.type == Type::matches;
     EXPECT_EQ(key.most > 0, bounded) << key.path;
     EXPECT_EQ(!key.words.empty(), key.type == Type::word || key.type == Type::words) << key.path;
     EXPECT_TRUE(key.fallback.empty() || default_value(key).valid) << key.path;
