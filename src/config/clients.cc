@@ -73,7 +73,6 @@ std::optional<ClientsSettings> read_clients(const Table& listener, const std::st
 void check_client_names(const Config& config, Report& report) {
   std::vector<Text> taken;
   for (const IssuerSettings& issuer : config.issuers) taken.push_back(issuer.name);
-  for (const SamlSettings& provider : config.saml) taken.push_back(provider.name);
   taken.push_back({std::string(identity::kApiKeyIssuer), {}});
   for (const ListenerSettings& listener : config.listeners) {
     if (!listener.clients || listener.clients->rules.kind == identity::CertificateName::none) continue;

@@ -104,7 +104,8 @@ void warn_of_trust(Build& build, const ClientsSettings& settings, const tls::Cli
   if (now == 0) return;
   if (trust.revocations_end() <= now)
     build.report
-        .warn(Code::trust, settings.revocations_file.place, "a revocation list in '" + settings.revocations_file.value + "' has ended",
+        .warn(Code::trust, settings.revocations_file.place,
+              "a revocation list in '" + settings.revocations_file.value + "' has ended",
               "no certificate of its authority is believed")
         .help = "fetch the authority's newest list; a changed file is used without a restart";
   if (trust.authorities_end() <= now + kEndsSoon)

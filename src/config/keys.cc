@@ -199,8 +199,8 @@ constexpr Key kKeys[] = {
     Row("listener.clients.required", Type::boolean, "Whether clients without a certificate are refused in the handshake.")
         .or_else("false"),
     Row("listener.clients.identity", Type::word,
-        "What says who calls without a token: the certificate's one SPIFFE URI, DNS name or e-mail address, or nothing (none): then "
-        "tokens are bound to it, and that is all.")
+        "What says who calls without a token: the certificate's one SPIFFE URI, DNS name or e-mail address, or nothing (none): "
+        "then tokens are bound to it, and that is all.")
         .or_else("\"none\"")
         .one_of("none|spiffe|dns|email"),
     Row("listener.clients.subjects", Type::texts,

@@ -97,8 +97,8 @@ struct Decision {
 
 /// decide: deny by default; explicit deny beats approve beats allow; guards come before a person is
 /// asked (need_body, then hold), and may be why one is asked. An expired identity is denied with token_expired, one without proof
-/// with token_missing, one that is not bound to a certificate with policy_unbound where a rule asks for that, a request whose rules name two origins with policy_denied. Never allocates.
-/// Cost: one pass over the rules: groups, then method, then path (bench/policy_bench.cc).
+/// with token_missing, an unbound one with policy_unbound where a rule asks for that, a request whose rules name two origins
+/// with policy_denied. Never allocates. One pass over the rules: groups, then method, then path (bench/policy_bench.cc).
 Decision decide(const RuleSet& policy, const identity::Identity& identity, const Facts& facts, WallNs now);
 
 }  // namespace gatehouse::policy

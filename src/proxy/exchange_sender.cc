@@ -19,7 +19,8 @@ Reason Exchange::check_sender() const {
   const config::ClientRules* rules = client_rules();
   if (session_.certificate() == nullptr)
     return rules != nullptr && rules->required ? Reason::certificate_ended : Reason::none;
-  const bool stands = rules != nullptr && !certificate_revoked() && session_.client_->tls()->stands(*rules->trust, station_.wall_now());
+  if (rules == nullptr || certificate_revoked()) return Reason::certificate_ended;
+  const bool stands = session_.client_->tls()->stands(*rules->trust, station_.wall_now());
   return stands ? Reason::none : Reason::certificate_ended;
 }
 
