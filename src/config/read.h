@@ -20,7 +20,6 @@ GroupSource group_source(const Table& table, const IssuerSettings& settings);
 
 /// read_saml reads [[saml]] (saml.cc), after the issuers.
 std::vector<SamlSettings> read_saml(const Table& top, const std::string& base_dir, Report& report);
-GroupSource group_source(const Table& table, const SamlSettings& settings);
 
 /// read_token_exchange reads [token_exchange] (token_exchange.cc), after the issuers of every kind.
 TokenExchangeSettings read_token_exchange(const Table& top, const Config& config, Report& report);
