@@ -151,7 +151,8 @@ void build_saml(Build& build) {
     const Place place = settings.metadata_file.place;
     auto metadata = identity::SamlMetadata::parse(*document);
     if (!metadata) {
-      build.report.error(Code::keys, place, "the metadata of provider '" + settings.name.value + "' is not usable", metadata.error());
+      build.report.error(Code::keys, place, "the metadata of provider '" + settings.name.value + "' is not usable",
+                         metadata.error());
       continue;
     }
     const WallNs until = (*metadata)->valid_until;

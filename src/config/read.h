@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/config.h"
+#include "config/group_rules.h"
 #include "config/names.h"
 #include "config/tree.h"
 
@@ -20,6 +21,8 @@ GroupSource group_source(const Table& table, const IssuerSettings& settings);
 
 /// read_saml reads [[saml]] (saml.cc), after the issuers.
 std::vector<SamlSettings> read_saml(const Table& top, const std::string& base_dir, Report& report);
+/// group_source is which groups a provider may give; `table` is its own.
+GroupSource group_source(const Table& table, const SamlSettings& settings);
 
 /// read_token_exchange reads [token_exchange] (token_exchange.cc), after the issuers of every kind.
 TokenExchangeSettings read_token_exchange(const Table& top, const Config& config, Report& report);

@@ -46,4 +46,9 @@ std::vector<SamlSettings> read_saml(const Table& top, const std::string& base_di
   return all;
 }
 
+GroupSource group_source(const Table& table, const SamlSettings& settings) {
+  return {"provider", settings.name, settings.group_prefix, table.has("group_prefix"), !settings.groups_attribute.empty(),
+          settings.groups};
+}
+
 }  // namespace gatehouse::config

@@ -214,6 +214,7 @@ def edited_signatures(provider, stranger):
         'reference_none': head + once(signature, ' URI="#_a1"', '') + rest,
         'xslt_transform': head + once(signature, transform(ENVELOPED), transform(ENVELOPED) + transform(XSLT)) + rest,
         'transforms_swapped': head + once(signature, transform(ENVELOPED) + transform(EXCLUSIVE), transform(EXCLUSIVE) + transform(ENVELOPED)) + rest,
+        'exclusive_twice': head + once(signature, transform(ENVELOPED), transform(EXCLUSIVE)) + rest,
         'hmac_output_length': head + once(signature, re.search(r'<ds:SignatureMethod[^>]*/>', signature).group(0),
                                           f'<ds:SignatureMethod Algorithm="{saml_provider.MORE}hmac-sha256"><ds:HMACOutputLength>0</ds:HMACOutputLength></ds:SignatureMethod>') + rest,
         'signature_namespace': head + signature.replace(SIGNATURE, 'http://www.w3.org/2000/09/xmldsig') + rest,

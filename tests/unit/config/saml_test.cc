@@ -3,6 +3,7 @@
 
 #include "config/compile.h"
 #include "config/difference.h"
+#include "config/read.h"
 #include "folder.h"
 
 namespace gatehouse::config {
@@ -89,6 +90,20 @@ TEST_F(SamlConfig, WithRulesNoAttributeIsNeeded) {
   const Prepared all = prepared("[[saml.group]]\nname = \"ingest\"\nwhen = { NameID = \"nightly-*\" }\n");
   ASSERT_TRUE(all.ok());
   EXPECT_EQ(all.snapshot->saml->issuers[0].groups_attribute, "");
+}
+
+TEST_F(SamlConfig, SaysWhichGroupsItMayGive) {
+  const Prepared all = prepared("group_prefix = \"s-\"\n[[saml.group]]\nname = \"ingest\"\nwhen = { NameID = \"nightly-*\" }\n");
+  ASSERT_TRUE(all.ok());
+  const GroupSource source = group_source(*all.loaded.tree.all("saml")[0], all.loaded.config.saml[0]);
+  EXPECT_EQ(source.name.value, "staff");
+  EXPECT_EQ(source.prefix, "s-");
+  EXPECT_TRUE(source.prefix_stated);
+  EXPECT_FALSE(source.named_outside);
+  EXPECT_EQ(source.rules.size(), 1U);
+  const Prepared plain = prepared();
+  ASSERT_TRUE(plain.ok());
+  EXPECT_TRUE(group_source(*plain.loaded.tree.all("saml")[0], plain.loaded.config.saml[0]).named_outside);
 }
 
 TEST_F(SamlConfig, NoneIsNone) {
