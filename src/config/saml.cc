@@ -13,6 +13,14 @@ std::vector<std::string> values_of(const std::vector<Text>& list) {
   return values;
 }
 
+/// check_name: callers of two issuers with one name would be the same identities.
+void check_name(const Table& top, const Text& name, Report& report) {
+  for (const Table* issuer : top.all("issuer"))
+    if (issuer->text("name").value == name.value && !name.value.empty())
+      report.error(Code::duplicate, name.place, "a [[saml]] and an [[issuer]] have the name '" + name.value + "'", "again here")
+          .notes.push_back({issuer->place_of("name"), "first here"});
+}
+
 }  // namespace
 
 std::vector<SamlSettings> read_saml(const Table& top, const std::string& base_dir, Report& report) {
@@ -32,6 +40,7 @@ std::vector<SamlSettings> read_saml(const Table& top, const std::string& base_di
     settings.leeway = table->number("leeway");
     settings.bearer_life = table->number("bearer_life");
     settings.exchange_life = table->number("exchange_life");
+    check_name(top, settings.name, report);
     all.push_back(std::move(settings));
   }
   return all;

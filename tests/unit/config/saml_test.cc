@@ -18,7 +18,6 @@ name = "dev"
 url = "https://issuer.example"
 audiences = ["a"]
 jwks_file = "keys.json"
-group_prefix = ""
 [[origin]]
 name = "chunker"
 address = "127.0.0.1:9700"
@@ -44,8 +43,7 @@ class SamlConfig : public testing::Test {
   Prepared prepared(const std::string& more = "") {
     RuntimeInputs inputs;
     inputs.now = wall_now();
-    const std::string prefix = more.find("group_prefix") == std::string::npos ? "group_prefix = \"\"\n" : "";
-    Prepared result = prepare_text(kRest + (kProvider + prefix + more), "gateway.toml", folder_.path(), inputs);
+    Prepared result = prepare_text(kRest + (kProvider + more), "gateway.toml", folder_.path(), inputs);
     for (const Diagnostic& each : result.loaded.diagnostics) EXPECT_NE(each.severity, Severity::error) << render(each);
     return result;
   }
