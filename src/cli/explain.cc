@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/admin_options.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/explained_text.h"

@@ -5,8 +5,8 @@
 #include <cstring>
 #include <memory>
 
+#include "cli/admin_options.h"
 #include "cli/exit_code.h"
-#include "cli/recorded.h"
 
 namespace gatehouse::cli {
 namespace {
@@ -14,11 +14,6 @@ namespace {
 constexpr size_t kInputMax = size_t{1} << 30;   // all of it is read into memory
 
 }  // namespace
-
-int complain(int code, const std::string& text) {
-  std::fprintf(stderr, "gatehouse: %s\n", display(text).c_str());
-  return code;
-}
 
 Result<std::string, std::string> read_input(const std::string& name) {
   const std::unique_ptr<FILE, int (*)(FILE*)> opened(name == "-" ? nullptr : std::fopen(name.c_str(), "rb"),

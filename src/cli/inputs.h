@@ -9,9 +9,6 @@
 
 namespace gatehouse::cli {
 
-/// complain says on standard error what is wrong, safe for a terminal, and returns `code`.
-int complain(int code, const std::string& text);
-
 /// read_input reads a file, or standard input for "-", at most 1 GiB. The error is for people.
 Result<std::string, std::string> read_input(const std::string& name);
 

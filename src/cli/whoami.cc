@@ -1,9 +1,12 @@
 #include <CLI/CLI.hpp>
+#include <simdjson.h>
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <memory>
+#include <optional>
 
+#include "cli/admin_options.h"
 #include "cli/asked_request.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
@@ -13,6 +16,7 @@
 #include "cli/recorded.h"
 #include "codec/base64url.h"
 #include "crypto/digest.h"
+#include "identity/api_key.h"
 #include "identity/binding.h"
 #include "identity/jwt.h"
 #include "identity/saml.h"
@@ -70,6 +74,59 @@ void judge_token(const config::Snapshot& snapshot, ByteView text, WallNs now, id
   take(identity::verify_jwt(snapshot.issuers, text, now, &out->steps), out);
   if (out->reason == Reason::token_keys_unavailable)
     out->notes.push_back("keys of issuers that are asked over the network are not fetched here: give them with --keys");
+}
+
+/// kept_key is what the running gateway keeps under an id, as JSON; false and complained when it cannot be asked.
+bool kept_key(const config::Prepared& prepared, ByteView id, simdjson::dom::parser* parser, std::optional<simdjson::dom::element>* out) {
+  const auto answer = ask_well(prepared.loaded.config.gateway.run_dir + "/admin.sock", "GET", "/api-keys", "");
+  if (!answer) return false;
+  simdjson::dom::array keys;
+  if (parser->parse(answer->body).get(keys) != simdjson::SUCCESS) return complain(kExitUnavailable, "the gateway's answer is malformed") == 0;
+  for (const simdjson::dom::element key : keys)
+    if (std::string_view found; key["id"].get(found) == simdjson::SUCCESS && found == id) *out = key;
+  return true;
+}
+
+std::string text_of(const simdjson::dom::element& key, const char* name) {
+  std::string_view text;
+  return key[name].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
+}
+
+/// judge_key asks the running gateway, whose store has the keys; false when it cannot be asked.
+bool judge_key(const config::Prepared& prepared, ByteView text, Identified* out) {
+  out->credential = "API key";
+  const ByteView id = identity::id_of_api_key(text);
+  out->reason = identity::note(&out->steps, "form", id.empty() ? Reason::token_malformed : Reason::none, [&] {
+    return identity::Seen{id.empty() ? std::to_string(text.size()) + " bytes" : "id " + std::string(id), "ghk_ID_SECRET with its check: a typing error?"};
+  });
+  if (out->reason != Reason::none) return true;
+  simdjson::dom::parser parser;
+  std::optional<simdjson::dom::element> kept;
+  if (!kept_key(prepared, id, &parser, &kept)) return false;
+  const crypto::Sha256 digest = crypto::sha256(text);
+  const bool known = kept && text_of(*kept, "digest") == crypto::hex(digest);
+  out->reason = identity::note(&out->steps, "secret", known ? Reason::none : Reason::key_unknown, [&] {
+    return identity::Seen{kept ? "made " + text_of(*kept, "made") + " by " + text_of(*kept, "by") : "no key with this id", "the secret of this id"};
+  });
+  if (out->reason != Reason::none) return true;
+  const std::string state = text_of(*kept, "state");
+  const Reason standing = state == "good" ? Reason::none : state == "expired" ? Reason::key_expired : Reason::token_revoked;
+  out->reason = identity::note(&out->steps, "state", standing, [&] {
+    return identity::Seen{state + (text_of(*kept, "expires").empty() ? ", no end" : ", until " + text_of(*kept, "expires")), "good"};
+  });
+  if (out->reason != Reason::none) return true;
+  auto made = std::make_shared<identity::Identity>();
+  made->proof = identity::Proof::api_key;
+  made->issuer = identity::kApiKeyIssuer;
+  made->issuer_url = identity::kApiKeyIssuerUrl;
+  made->subject = text_of(*kept, "name");
+  made->token_id = id;
+  made->expires = asked_time(text_of(*kept, "expires")).value_or(identity::kNoEnd);
+  for (const simdjson::dom::element group : (*kept)["groups"].get_array())
+    if (std::string_view name; group.get(name) == simdjson::SUCCESS) made->groups.emplace_back(name);
+  std::sort(made->groups.begin(), made->groups.end());
+  out->caller = std::move(made);
+  return true;
 }
 
 /// rules_of_certificates is what a listener asks of its clients; null and complained when there is no such one.
@@ -175,7 +232,13 @@ int whoami(const WhoamiOptions& options) {
     auto token = read_input(options.token_file);
     if (!token) return complain(kExitNoInput, token.error());
     while (!token->empty() && (token->back() == '\n' || token->back() == '\r')) token->pop_back();
-    judge_token(snapshot, *token, *at, options.exchange ? identity::SamlUse::exchange : identity::SamlUse::bearer, &told);
+    ByteView key(*token);
+    take_prefix(&key, "Bearer ");
+    if (identity::is_api_key(key)) {
+      if (!judge_key(prepared, key, &told)) return kExitUnavailable;
+    } else {
+      judge_token(snapshot, *token, *at, options.exchange ? identity::SamlUse::exchange : identity::SamlUse::bearer, &told);
+    }
     judge_sender(options.certificate_file.empty() ? nullptr : &digest, &told);
   }
   name_rules(snapshot, &told);
@@ -189,8 +252,8 @@ constexpr const char* kFooter =
     "found, which check failed, and which groups result. What only a running gateway knows (what was revoked, how many tokens of\n"
     "an address failed) is not looked at. The token is never shown. Keys of issuers that are asked over the network are not\n"
     "fetched: give them with --keys. Exit code 0 when the caller is proved, 1 when not.\n\n"
-    "A token file holds a JWT or a SAML assertion (XML, or base64url as in the header field), with or without \"Bearer \" or\n"
-    "\"SAML \" before it.\n\n"
+    "A token file holds a JWT, a SAML assertion (XML, or base64url as in the header field) or an API key, with or without\n"
+    "\"Bearer \" or \"SAML \" before it. Of API keys the running gateway is asked, over its admin socket: its store has them.\n\n"
     "Examples:\n"
     "  gatehouse whoami --config gateway.toml --token-file job.token\n"
     "  fetch-token | gatehouse whoami --config gateway.toml --token-file - --json\n"

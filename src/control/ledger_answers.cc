@@ -41,6 +41,7 @@ std::string key_json(const ApiKey& key, WallNs now, ByteView text = {}) {
   out += ']';
   add_time(out, "made", key.made);
   add_text(out, "by", key.by);
+  add_text(out, "digest", crypto::hex(key.digest));
   add_time(out, "expires", key.expires);
   add_time(out, "revoked", key.revoked);
   return out += '}';

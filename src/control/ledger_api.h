@@ -8,8 +8,8 @@
 //   POST /revocations             {"revocations":[{"what","issuer","value","ends","note"}, ...]} -> {"in_force":N,"total":N}
 //   POST /revocations/remove      the same -> {"removed":N,"total":N}
 // 400 malformed, 403 not for this user (ledger_wish.h, lets_in), 404 unknown, 409 not possible now, 500 the store failed
-// (not_kept: in force all the same). A key is {"id","state","name","groups","made","by","expires","revoked"}; state is
-// good, expired or revoked; `expires` is absent when it never does.
+// (not_kept: in force all the same). A key is {"id","state","name","groups","made","by","digest","expires","revoked"}; digest is
+// SHA-256 of its text, which nobody can guess from it; state is good, expired or revoked; `expires` is absent when it never does.
 #pragma once
 
 #include <string>

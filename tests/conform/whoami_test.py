@@ -133,6 +133,20 @@ class Whoami(unittest.TestCase):
         self.assertEqual(self.tool('--token-file', 'not-there').returncode, 66)
         self.assertEqual(self.tool('--token-file', '-', config='not-there.toml').returncode, 66)
 
+    def test_api_keys(self):
+        def keys(*words):
+            return self.gateway.world.gatehouse('api-keys', *words, '--config', 'gateway.toml').out
+        made = json.loads(keys('create', '--json', '--name', 'import', '--group', 'readers'))
+        told = self.told(made['key'])
+        self.assertEqual((told['caller']['proof'], told['caller']['subject'], told['caller']['groups']), ('api_key', 'import', ['readers']))
+        self.assertEqual(self.served(made['key']), None)
+        wrong = made['key'][:30] + ('A' if made['key'][30] != 'A' else 'B') + made['key'][31:]
+        self.assertEqual(self.told(wrong)['reason'], 'token_malformed')   # its check is wrong
+        keys('revoke', made['id'])
+        told = self.told(made['key'])
+        self.assertEqual((told['steps'][-1]['check'], told['reason']), ('state', 'token_revoked'))
+        self.assertEqual(self.served(made['key']), 'token_revoked')
+
     def test_certificates(self):
         for name in ('server.pem', 'server.key'):
             shutil.copyfile(f'{DATA}/tls/{name}', self.gateway.world.path(name))
