@@ -28,6 +28,13 @@ std::string text_of(simdjson::dom::element value, ByteView name) {
   return value[name].get(text) == simdjson::SUCCESS ? config::printable(text) : "-";
 }
 
+/// total_of is how many are in force, as the gateway says.
+uint64_t total_of(const std::string& body) {
+  simdjson::dom::parser parser;
+  uint64_t total = 0;
+  return parser.parse(body)["total"].get(total) == simdjson::SUCCESS ? total : 0;
+}
+
 /// one_entry is the entry that the options name, as JSON; empty when they name none or two, which is said.
 std::string one_entry(const RevocationOptions& options) {
   const std::pair<const char*, const std::string*> all[] = {
@@ -68,8 +75,7 @@ struct Batch {
           " on; of the lines before it " + std::to_string(done) + " entries are done");
       return answer.error();
     }
-    simdjson::dom::parser parser;
-    static_cast<void>(parser.parse(answer->body)["total"].get(total));
+    total = total_of(answer->body);
     done += entries;
     json.clear();
     entries = 0;
@@ -115,9 +121,7 @@ int tell(const RevocationOptions& options, const char* path) {
   const auto answer = ask_well(*socket, "POST", path, "{\"revocations\":[" + entry + "]}");
   if (!answer) return answer.error();
   if (options.json) return std::fputs(answer->body.c_str(), stdout), kExitOk;
-  simdjson::dom::parser parser;
-  uint64_t total = 0;
-  static_cast<void>(parser.parse(answer->body)["total"].get(total));
+  const uint64_t total = total_of(answer->body);
   std::printf("%s; %llu revocations in force\n", path == std::string("/revocations") ? "in force on all workers" : "removed",
               static_cast<unsigned long long>(total));
   return kExitOk;

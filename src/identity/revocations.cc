@@ -24,9 +24,10 @@ uint64_t fold(uint64_t a, uint64_t b) {
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 
-uint64_t load(const char* bytes, size_t count) {
-  uint64_t word = 0;
-  std::memcpy(&word, bytes, count);
+template <typename Word>
+uint64_t load(const char* bytes) {
+  Word word;
+  std::memcpy(&word, bytes, sizeof word);
   return word;
 }
 
@@ -112,11 +113,15 @@ void RevocationSet::put(const Revocation& entry) {
 }
 
 uint64_t RevocationSet::hash(ByteView bytes) const {
-  uint64_t state = seed_ ^ bytes.size() * kFirst;
   const char* at = bytes.data();
   size_t left = bytes.size();
-  for (; left >= 8; at += 8, left -= 8) state = fold(state ^ load(at, 8), seed_ ^ kSecond);
-  return left == 0 ? state : fold(state ^ load(at, left), seed_ ^ kSecond);
+  uint64_t state = seed_ ^ left * kFirst;
+  for (; left > 16; at += 16, left -= 16) state = fold(load<uint64_t>(at) ^ seed_, load<uint64_t>(at + 8) ^ state ^ kSecond);
+  uint64_t a = 0, b = 0;   // what is left, read twice where it overlaps: its size is in the state
+  if (left >= 8) a = load<uint64_t>(at), b = load<uint64_t>(at + left - 8);
+  else if (left >= 4) a = load<uint32_t>(at), b = load<uint32_t>(at + left - 4);
+  else if (left > 0) a = load<uint8_t>(at) << 16 | load<uint8_t>(at + left / 2) << 8 | load<uint8_t>(at + left - 1);
+  return fold(a ^ seed_ ^ kFirst, b ^ state ^ kSecond);
 }
 
 uint64_t RevocationSet::mixed(Revoked what, uint64_t issuer, uint64_t value) const {

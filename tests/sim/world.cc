@@ -311,6 +311,7 @@ void World::hear(uint32_t index, proxy::ToControl& message) {
     case proxy::ToControl::Kind::drained: stations_[index]->drained = true; return;
     case proxy::ToControl::Kind::released: released(index, message.snapshot); return;
     case proxy::ToControl::Kind::inspect: inspect_later(index, message.inspection); return;
+    case proxy::ToControl::Kind::prove: return fail("an assertion of worker %u, where no provider is trusted", index);
     case proxy::ToControl::Kind::none:
     case proxy::ToControl::Kind::moved:         // listeners stay
     case proxy::ToControl::Kind::let_go:

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <span>
+
 #include "crypto/digest.h"
 
 namespace gatehouse::identity {
@@ -94,8 +96,9 @@ TEST(Revocations, AHundredThousandOfEachKindAreAllFound) {
   for (int i = 0; i < 50'000; ++i)
     for (const Revoked what : {Revoked::token, Revoked::subject})
       entries.push_back(entry(what, i % 3 == 0 ? "*" : "login", "value " + std::to_string(i)));
-  RevocationSet few(std::span(entries).first(10), 7);
-  const auto all = few.with(std::span(entries).subspan(5));
+  const std::span<const Revocation> all_entries(entries);
+  RevocationSet few(all_entries.first(10), 7);
+  const auto all = few.with(all_entries.subspan(5));
   ASSERT_EQ(all->size(), entries.size());
   Identity identity;
   identity.issuer = "login";
