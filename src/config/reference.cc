@@ -1,5 +1,7 @@
 #include "config/reference.h"
 
+#include <algorithm>
+
 #include "config/diagnostic.h"
 #include "config/json_text.h"
 #include "config/units.h"
@@ -180,6 +182,11 @@ std::string toml_value(const Value& value) {
   return {};
 }
 
+/// needs_keys: a table that is left out means something else than one with all its defaults.
+bool needs_keys(const Key& table) {
+  return std::any_of(keys().begin(), keys().end(), [&](const Key& key) { return key.parent() == table.path && key.required; });
+}
+
 void append_effective(std::string& out, const Table& table) {
   if (table.key != nullptr) out += (out.empty() ? "" : "\n") + header_of(table.key->path) + "\n";
   const ByteView path = table.key == nullptr ? ByteView{} : table.key->path;
@@ -192,7 +199,8 @@ void append_effective(std::string& out, const Table& table) {
   }
   for (const Key& key : keys()) {
     if (!key.is_table() || key.parent() != path) continue;
-    for (const Table* inner : table.all(key.name())) append_effective(out, *inner);
+    for (const Table* inner : table.all(key.name()))
+      if (inner->place.known() || !needs_keys(key)) append_effective(out, *inner);
   }
 }
 
