@@ -169,8 +169,13 @@ class House : public ::testing::Test {
     const std::string keys = "{\"keys\":[" + identity::jwk_text(key.public_key(), "k1") + "]}";
     auto parsed = identity::KeySet::parse(keys);
     EXPECT_TRUE(parsed.ok());
-    out.issuers.issuers.push_back({"dev", "https://issuer.example", {"urn:gate"}, {identity::Algorithm::es256},
-                                   "groups", 30 * kNsPerSecond, *parsed});
+    identity::Issuer issuer;
+    issuer.name = "dev";
+    issuer.url = "https://issuer.example";
+    issuer.audiences = {"urn:gate"};
+    issuer.algorithms = {identity::Algorithm::es256};
+    issuer.keys = *parsed;
+    out.issuers.issuers.push_back(std::move(issuer));
     auto guards = guard::Set::compile({{"destructive", {"\\bdrop\\s+table\\b"}, false}});
     EXPECT_TRUE(guards.ok());
     out.guards = *guards;
