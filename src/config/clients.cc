@@ -91,4 +91,8 @@ void check_client_names(const Config& config, Report& report) {
   }
 }
 
+GroupSource group_source(const ClientsSettings& settings) {
+  return {"client certificates", settings.name, settings.rules.group_prefix, settings.prefix_stated, false, settings.rules.groups};
+}
+
 }  // namespace gatehouse::config

@@ -137,7 +137,8 @@ void check_group_sources(const std::vector<GroupSource>& sources, const Table& t
           }))
         continue;
       Diagnostic& diagnostic = report.warn(Code::unused, group.place, "nobody can be in group '" + group.value + "'",
-                                           "no issuer gives it");
+                                           "nobody who is configured here gives it");
+      diagnostic.help = "an API key may have it: gatehouse api-keys create --group";
       if (const std::string near = nearest_given(sources, group.value); !near.empty())
         diagnostic.help = "did you mean \"" + near + "\"?";
     }

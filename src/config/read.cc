@@ -364,6 +364,9 @@ Config read_config(const Table& top, const std::string& base_dir, Report& report
   warn_of_masks(top, config, report);
   for (size_t i = 0; i < config.issuers.size(); ++i)
     config.group_sources.push_back(group_source(*top.all("issuer")[i], config.issuers[i]));
+  for (size_t i = 0; i < config.saml.size(); ++i) config.group_sources.push_back(group_source(*top.all("saml")[i], config.saml[i]));
+  for (const ListenerSettings& listener : config.listeners)
+    if (listener.clients) config.group_sources.push_back(group_source(*listener.clients));
   check_group_sources(config.group_sources, top, report);
   return config;
 }

@@ -39,6 +39,7 @@ void warn_of_masks(const Table& top, const Config& config, Report& report);
 /// read_clients reads [listener.clients], when the listener has it (clients.cc). check_client_names: once the issuers are
 /// read, that no two have one name.
 std::optional<ClientsSettings> read_clients(const Table& listener, const std::string& base_dir, Report& report);
+GroupSource group_source(const ClientsSettings& settings);
 void check_client_names(const Config& config, Report& report);
 
 /// read_path reads the name of a file, relative to `base_dir`.

@@ -19,6 +19,9 @@ std::vector<KnownIssuer> Gateway::known_issuers() const {
   for (const identity::Issuer& each : now.issuers.issuers) known.push_back({each.name, each.url});
   if (now.saml != nullptr)
     for (const identity::SamlIssuer& each : now.saml->issuers) known.push_back({each.name, each.metadata->entity_id});
+  for (const config::Listener& each : now.listeners)
+    if (each.clients != nullptr && each.clients->identity.kind != identity::CertificateName::none)
+      known.push_back({each.clients->identity.name, identity::certificate_issuer(each.clients->identity.name)});
   return known;
 }
 
