@@ -103,7 +103,8 @@ void standing(benchmark::State& state) {
   for (size_t i = 0; i < entries.size(); ++i) {
     entries[i].what = static_cast<Revoked>(i % 4 + 1);
     entries[i].issuer = entries[i].what == Revoked::certificate ? "" : i % 5 == 0 ? "*" : "jobs";
-    entries[i].value = entries[i].what == Revoked::certificate ? crypto::hex(crypto::sha256(std::to_string(i))) : "5f0c1c1e-8d7c-4b52-" + std::to_string(i);
+    entries[i].value = entries[i].what == Revoked::certificate ? crypto::hex(crypto::sha256(std::to_string(i)))
+                                                               : "5f0c1c1e-8d7c-4b52-" + std::to_string(i);
   }
   Ledger ledger = *Ledger::none();
   ledger.revocations = std::make_shared<RevocationSet>(entries, crypto::random_u64());

@@ -77,11 +77,15 @@ void judge_token(const config::Snapshot& snapshot, ByteView text, WallNs now, id
 }
 
 /// kept_key is what the running gateway keeps under an id, as JSON; false and complained when it cannot be asked.
-bool kept_key(const config::Prepared& prepared, ByteView id, simdjson::dom::parser* parser, std::optional<simdjson::dom::element>* out) {
+bool kept_key(const config::Prepared& prepared, ByteView id, simdjson::dom::parser* parser,
+              std::optional<simdjson::dom::element>* out) {
   const auto answer = ask_well(prepared.loaded.config.gateway.run_dir + "/admin.sock", "GET", "/api-keys", "");
   if (!answer) return false;
   simdjson::dom::array keys;
-  if (parser->parse(answer->body).get(keys) != simdjson::SUCCESS) return complain(kExitUnavailable, "the gateway's answer is malformed") == 0;
+  if (parser->parse(answer->body).get(keys) != simdjson::SUCCESS) {
+    complain(kExitUnavailable, "the gateway's answer is malformed");
+    return false;
+  }
   for (const simdjson::dom::element key : keys)
     if (std::string_view found; key["id"].get(found) == simdjson::SUCCESS && found == id) *out = key;
   return true;
@@ -97,7 +101,8 @@ bool judge_key(const config::Prepared& prepared, ByteView text, Identified* out)
   out->credential = "API key";
   const ByteView id = identity::id_of_api_key(text);
   out->reason = identity::note(&out->steps, "form", id.empty() ? Reason::token_malformed : Reason::none, [&] {
-    return identity::Seen{id.empty() ? std::to_string(text.size()) + " bytes" : "id " + std::string(id), "ghk_ID_SECRET with its check: a typing error?"};
+    return identity::Seen{id.empty() ? std::to_string(text.size()) + " bytes" : "id " + std::string(id),
+                          "ghk_ID_SECRET with its check: a typing error?"};
   });
   if (out->reason != Reason::none) return true;
   simdjson::dom::parser parser;
@@ -106,13 +111,15 @@ bool judge_key(const config::Prepared& prepared, ByteView text, Identified* out)
   const crypto::Sha256 digest = crypto::sha256(text);
   const bool known = kept && text_of(*kept, "digest") == crypto::hex(digest);
   out->reason = identity::note(&out->steps, "secret", known ? Reason::none : Reason::key_unknown, [&] {
-    return identity::Seen{kept ? "made " + text_of(*kept, "made") + " by " + text_of(*kept, "by") : "no key with this id", "the secret of this id"};
+    return identity::Seen{kept ? "made " + text_of(*kept, "made") + " by " + text_of(*kept, "by") : "no key with this id",
+                          "the secret of this id"};
   });
   if (out->reason != Reason::none) return true;
   const std::string state = text_of(*kept, "state");
   const Reason standing = state == "good" ? Reason::none : state == "expired" ? Reason::key_expired : Reason::token_revoked;
   out->reason = identity::note(&out->steps, "state", standing, [&] {
-    return identity::Seen{state + (text_of(*kept, "expires").empty() ? ", no end" : ", until " + text_of(*kept, "expires")), "good"};
+    const std::string end = text_of(*kept, "expires");
+    return identity::Seen{state + (end.empty() ? ", no end" : ", until " + end), "good"};
   });
   if (out->reason != Reason::none) return true;
   auto made = std::make_shared<identity::Identity>();
@@ -206,7 +213,8 @@ void name_rules(const config::Snapshot& snapshot, Identified* out) {
 int whoami(const WhoamiOptions& options) {
   if (options.token_file.empty() && options.certificate_file.empty())
     return complain(kExitUsage, "nothing to look at: give --token-file FILE, --certificate FILE, or both");
-  if (options.token_file == "-" && options.certificate_file == "-") return complain(kExitUsage, "only one file can be standard input");
+  if (options.token_file == "-" && options.certificate_file == "-")
+    return complain(kExitUsage, "only one file can be standard input");
   const auto at = options.at.empty() ? std::optional<WallNs>(wall_now()) : asked_time(options.at);
   if (!at) return complain(kExitUsage, "--at: '" + options.at + "' is no time such as 2025-11-23T13:31:12Z");
   config::RuntimeInputs inputs;
@@ -271,7 +279,7 @@ void add_whoami(CLI::App& app, Run& chosen) {
   };
   option("-c,--config", options->config, "The configuration file", "FILE")->required();
   option("--token-file", options->token_file, "The token or assertion; - for standard input", "FILE");
-  option("--certificate", options->certificate_file, "The client certificate, PEM, with those between it and its authority", "FILE");
+  option("--certificate", options->certificate_file, "The client certificate, PEM, and those between it and its authority", "FILE");
   option("--listener", options->listener, "Which listener's authorities the certificate is for", "NAME");
   option("--at", options->at, "When it is sent, such as 2025-11-23T13:31:12Z or seconds since 1970; default: now", "TIME");
   command->add_flag("--exchange", options->exchange, "Look at an assertion as one that is exchanged for a token");

@@ -98,7 +98,8 @@ std::string identified_json(const Identified& told) {
   if (told.caller != nullptr) out += caller_json(*told.caller);
   out += ",\"rules\":[";
   for (size_t i = 0; i < told.rules.size(); ++i)
-    out += std::string(i > 0 ? "," : "") + "{\"name\":" + cli::quoted(told.rules[i].name) + member("effect", effect_name(told.rules[i].effect)) + "}";
+    out += std::string(i > 0 ? "," : "") + "{\"name\":" + cli::quoted(told.rules[i].name) +
+           member("effect", effect_name(told.rules[i].effect)) + "}";
   out += "],\"notes\":[";
   for (size_t i = 0; i < told.notes.size(); ++i) out += (i > 0 ? "," : "") + cli::quoted(told.notes[i]);
   return out + "]}";

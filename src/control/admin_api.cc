@@ -178,7 +178,8 @@ AdminAnswer answer_admin(const Request& request, approve::Board& board, const st
   }
   if (!path.starts_with(kApprovals) || path.size() < kApprovals.size() + 1 + kExchangeIdText ||
       path[kApprovals.size()] != '/') {
-    return {json_error(404, "path", "there is /reload, /approvals, /api-keys, /revocations and /approvals/{id}[/request|/approve|/deny]"), {}, {}};
+    return {json_error(404, "path",
+                       "there is /reload, /approvals, /api-keys, /revocations, /approvals/{id}[/request|/approve|/deny]"), {}, {}};
   }
   path.remove_prefix(kApprovals.size() + 1);
   const auto id = parse_exchange_id(path.substr(0, kExchangeIdText));

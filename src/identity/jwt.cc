@@ -42,7 +42,8 @@ Result<const KeySet::State::Key*, Reason> verify_key(const Jws& jws, const Issue
       reason != Reason::none)
     return Failure{reason};
   if (issuer.keys == nullptr)
-    return Failure{note(steps, "key", Reason::token_keys_unavailable, [&] { return Seen{in_quotes(jws.key_id), "keys of the issuer"}; })};
+    return Failure{note(steps, "key", Reason::token_keys_unavailable,
+                        [&] { return Seen{"kid " + in_quotes(jws.key_id), "keys of the issuer"}; })};
   const auto key = check_jws(jws, *issuer.keys);
   const Reason outcome = key.ok() ? Reason::none : key.error();
   note(steps, "key", outcome == Reason::token_key ? outcome : Reason::none,
@@ -68,7 +69,8 @@ Result<IdentityRef, Reason> verify_jwt(const IssuerSet& issuers, ByteView token,
   const bool named = claims.text("iss", &url) && url;
   if (named && issuers.gateway != nullptr && *url == issuers.gateway->url) {
     auto own = verify_gateway_token(*issuers.gateway, token, now);
-    note(steps, "own token", own.ok() ? Reason::none : own.error(), [&] { return Seen{"iss " + in_quotes(url), "a token that this gateway gave"}; });
+    note(steps, "own token", own.ok() ? Reason::none : own.error(),
+         [&] { return Seen{"iss " + in_quotes(url), "a token that this gateway gave"}; });
     return own;
   }
   const Issuer* issuer = named ? issuers.find(*url) : nullptr;

@@ -26,7 +26,9 @@ bool is_current(const SamlMetadata& metadata, WallNs now) { return metadata.vali
 Result<IdentityRef, Reason> verify_saml(const SamlIssuers& issuers, ByteView assertion, WallNs now, SamlUse use,
                                         Steps* steps) {
   static_assert(kSamlBounds.bytes == kSamlBytesMax);
-  const auto size = [&] { return Seen{std::to_string(assertion.size()) + " bytes", "one signed Assertion of at most 64 KiB, by itself"}; };
+  const auto size = [&] {
+    return Seen{std::to_string(assertion.size()) + " bytes", "one signed Assertion of at most 64 KiB, by itself"};
+  };
   if (assertion.size() > kSamlBytesMax) return Failure{note(steps, "form", Reason::token_size, size)};
   const auto document = xml::Document::parse(assertion, kSamlBounds);
   const bool signable = document.ok() && is_signable(*document);
@@ -40,10 +42,13 @@ Result<IdentityRef, Reason> verify_saml(const SamlIssuers& issuers, ByteView ass
       }) != Reason::none)
     return Failure{Reason::token_issuer};
   const Reason current = is_current(*issuer->metadata, now) ? Reason::none : Reason::token_keys_unavailable;
-  if (note(steps, "metadata", current, [&] { return Seen{std::to_string(issuer->metadata->keys.size()) + " keys", "valid until later than now"}; }) != Reason::none)
+  if (note(steps, "metadata", current, [&] {
+        return Seen{std::to_string(issuer->metadata->keys.size()) + " keys", "valid until later than now"};
+      }) != Reason::none)
     return Failure{current};
   const auto good = verify_signature(*document, *issuer->metadata);
-  note(steps, "signature", good.ok() ? Reason::none : good.error(), [] { return Seen{"", "by a key of the metadata, in the one form that is believed"}; });
+  note(steps, "signature", good.ok() ? Reason::none : good.error(),
+       [] { return Seen{"", "by a key of the metadata, in the one form that is believed"}; });
   if (!good.ok()) return Failure{good.error()};
 
   const auto said = read_assertion(good->octets);

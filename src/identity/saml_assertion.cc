@@ -197,7 +197,8 @@ Reason judge(const SamlAssertion& assertion, const SamlIssuer& issuer, WallNs no
   });
   if (reason != Reason::none) return reason;
   const bool here = assertion.recipient == issuer.recipient && !issuer.recipient.empty();
-  reason = note(steps, "recipient", here ? Reason::none : Reason::saml_conditions, [&] { return Seen{assertion.recipient, issuer.recipient}; });
+  reason = note(steps, "recipient", here ? Reason::none : Reason::saml_conditions,
+                [&] { return Seen{assertion.recipient, issuer.recipient}; });
   if (reason != Reason::none) return reason;
   const bool again = !assertion.one_time_use || use != SamlUse::bearer;
   reason = note(steps, "use", again ? Reason::none : Reason::saml_conditions, [&] {

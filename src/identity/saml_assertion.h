@@ -44,6 +44,7 @@ struct SamlAssertion : Values {
 Result<SamlAssertion, Reason> read_assertion(ByteView octets);
 
 /// judge holds an assertion against its issuer, the clock and its use, and fills in what Identity takes from it.
-Reason judge(const SamlAssertion& assertion, const SamlIssuer& issuer, WallNs now, SamlUse use, Identity* out, Steps* steps = nullptr);
+Reason judge(const SamlAssertion& assertion, const SamlIssuer& issuer, WallNs now, SamlUse use, Identity* out,
+             Steps* steps = nullptr);
 
 }  // namespace gatehouse::identity

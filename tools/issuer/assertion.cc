@@ -46,11 +46,13 @@ std::string fresh_id() {
 std::string signed_info(const crypto::PrivateKey& key, const std::string& id, const std::string& digest, bool declared) {
   const std::string space(kSignature), exclusive(kExclusive);
   const std::string method = key.type() == crypto::KeyType::rsa ? "rsa-sha256" : "ecdsa-sha256";
-  return "<ds:SignedInfo" + (declared ? " xmlns:ds=\"" + space + "\"" : "") + "><ds:CanonicalizationMethod Algorithm=\"" + exclusive +
+  return "<ds:SignedInfo" + (declared ? " xmlns:ds=\"" + space + "\"" : "") +
+         "><ds:CanonicalizationMethod Algorithm=\"" + exclusive +
          "\"></ds:CanonicalizationMethod><ds:SignatureMethod Algorithm=\"http://www.w3.org/2001/04/xmldsig-more#" + method +
          "\"></ds:SignatureMethod><ds:Reference URI=\"#" + id + "\"><ds:Transforms><ds:Transform Algorithm=\"" + space +
          "enveloped-signature\"></ds:Transform><ds:Transform Algorithm=\"" + exclusive +
-         "\"></ds:Transform></ds:Transforms><ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"></ds:DigestMethod>" +
+         "\"></ds:Transform></ds:Transforms>"
+         "<ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"></ds:DigestMethod>" +
          "<ds:DigestValue>" + digest + "</ds:DigestValue></ds:Reference></ds:SignedInfo>";
 }
 
@@ -77,7 +79,8 @@ std::string statements(const AssertionOrder& order, uint64_t now) {
 
 std::string make_assertion(const crypto::PrivateKey& key, const AssertionOrder& order, uint64_t now) {
   const std::string id = fresh_id();
-  const std::string begin = "<saml:Assertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"" + id + "\" IssueInstant=\"" +
+  const std::string begin = "<saml:Assertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"" + id +
+                            "\" IssueInstant=\"" +
                             date(now) + "\" Version=\"2.0\">" + element("Issuer", text(order.entity));
   const std::string rest = statements(order, now) + "</saml:Assertion>";
   const auto digest = crypto::sha256(begin + rest);
@@ -90,9 +93,11 @@ std::string make_assertion(const crypto::PrivateKey& key, const AssertionOrder& 
 std::string make_metadata(const std::string& entity, ByteView certificate) {
   return "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" xmlns:ds=\"" + std::string(kSignature) +
          "\" entityID=\"" + text(entity) +
-         "\"><md:IDPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"><md:KeyDescriptor use=\"signing\">"
+         "\"><md:IDPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">"
+         "<md:KeyDescriptor use=\"signing\">"
          "<ds:KeyInfo><ds:X509Data><ds:X509Certificate>" +
-         codec::encode_base64(certificate) + "</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor></md:IDPSSODescriptor>" +
+         codec::encode_base64(certificate) +
+         "</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor></md:IDPSSODescriptor>" +
          "</md:EntityDescriptor>\n";
 }
 

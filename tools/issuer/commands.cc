@@ -103,7 +103,8 @@ int make_certificate(const std::string& dir, const CertificateWish& wish) {
     if (!made) return fail(kUsage, made.error());
     return write_pair(dir, made->key_pem.reveal(), "cert.pem", made->certificate_pem);
   }
-  const crypto::Certificate authority{read_file(wish.signed_by + "/cert.pem"), crypto::Secret{read_file(wish.signed_by + "/key.pem")}};
+  const crypto::Certificate authority{read_file(wish.signed_by + "/cert.pem"),
+                                      crypto::Secret{read_file(wish.signed_by + "/key.pem")}};
   auto made = crypto::make_signed(order, authority);
   if (!made) return fail(kNoInput, wish.signed_by + ": " + made.error());
   return write_pair(dir, made->key_pem.reveal(), "cert.pem", made->certificate_pem);

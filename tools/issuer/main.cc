@@ -3,6 +3,47 @@
 
 #include "issuer/commands.h"
 
+namespace {
+
+/// SamlWords is what the commands of a SAML identity provider are told.
+struct SamlWords {
+  gatehouse::issuer::AssertionOrder order;
+  std::string key_file, certificate_file;
+};
+
+void add_saml(CLI::App* assertion, CLI::App* metadata, SamlWords& words) {
+  assertion->add_option("--key-file", words.key_file, "private key in PEM, P-256 or RSA")->required();
+  assertion->add_option("--entity", words.order.entity, "the provider's entityID")->required();
+  assertion->add_option("--subject", words.order.subject, "who it is for")->required();
+  assertion->add_option("--audience", words.order.audience, "who may believe it")->required();
+  assertion->add_option("--recipient", words.order.recipient, "where it may be shown")->required();
+  assertion->add_option("--groups", words.order.groups, "names, separated by commas")->delimiter(',');
+  assertion->add_option("--ttl", words.order.ttl, "seconds that it is valid")->capture_default_str();
+  assertion->footer("Example:\n  issuer assertion --key-file idp/key.pem --entity urn:example:idp --subject nightly-index "
+                    "--audience urn:gatehouse:quickstart --recipient https://localhost:8443/oauth/token "
+                    "--groups chunk-readers");
+
+  metadata->add_option("--certificate", words.certificate_file, "certificate of its key, PEM")->required()->type_name("FILE");
+  metadata->add_option("--entity", words.order.entity, "the provider's entityID")->required();
+  metadata->footer("Example:\n  issuer metadata --certificate idp/cert.pem --entity urn:example:idp");
+}
+
+void add_serve(CLI::App* server, gatehouse::issuer::ServeOptions& options) {
+  server->add_option("--listen", options.listen, "address")->capture_default_str();
+  server->add_option("--url", options.url, "the iss claim; default: http:// and the address");
+  server->add_option("--key-file", options.key_file, "private key in PEM")->required();
+  server->add_option("--clients", options.clients_file, "TOML file of [[client]] id, secret_file, groups")
+      ->required();
+  server->add_option("--audience", options.audience, "the aud claim of every token")->required();
+  server->add_option("--ttl", options.ttl, "seconds that a token is valid")->capture_default_str();
+  server->footer("Example:\n  issuer serve --key-file keys/key.pem --clients clients.toml "
+                 "--audience urn:gatehouse:quickstart\n"
+                 "  curl -X POST http://127.0.0.1:9800/rotate   # a new key signs, the one before stays published\n"
+                 "  curl -u nightly-index:SECRET -d grant_type=client_credentials http://127.0.0.1:9800/token");
+}
+
+}  // namespace
+
 int main(int count, char** words) {
   using namespace gatehouse::issuer;
   CLI::App app{"An OIDC issuer FOR DEVELOPMENT ONLY: makes keys, tokens and certificates; serves on loopback."};
@@ -10,9 +51,9 @@ int main(int count, char** words) {
   std::string dir, type = "p256", key_file;
   TokenOrder order;
   std::vector<std::string> names, addresses;
-  std::string bound_to, signed_by, entity, certificate_file;
+  std::string bound_to, signed_by;
   bool authority = false;
-  AssertionOrder assertion_order;
+  SamlWords saml;
   unsigned days = 30;
   ServeOptions options;
 
@@ -40,39 +81,18 @@ int main(int count, char** words) {
   certificate->add_option("--days", days, "days that it is valid")
       ->check(CLI::Range(1, 3650))->capture_default_str();
   certificate->add_flag("--authority", authority, "one that signs others");
-  certificate->add_option("--signed-by", signed_by, "folder of the authority that signs it; default: it signs itself")->type_name("DIR");
+  certificate->add_option("--signed-by", signed_by, "folder of the authority that signs it; default: itself")
+      ->type_name("DIR");
   certificate->footer("Examples:\n  issuer certificate --dir tls --name localhost --ip 127.0.0.1\n"
                       "  issuer certificate --dir clients --authority\n"
                       "  issuer certificate --dir job --name job.example --signed-by clients");
 
   CLI::App* assertion = app.add_subcommand("assertion", "sign one SAML 2.0 assertion and print it");
-  assertion->add_option("--key-file", key_file, "private key in PEM, P-256 or RSA")->required();
-  assertion->add_option("--entity", assertion_order.entity, "the provider's entityID")->required();
-  assertion->add_option("--subject", assertion_order.subject, "who it is for")->required();
-  assertion->add_option("--audience", assertion_order.audience, "who may believe it")->required();
-  assertion->add_option("--recipient", assertion_order.recipient, "where it may be shown")->required();
-  assertion->add_option("--groups", assertion_order.groups, "names, separated by commas")->delimiter(',');
-  assertion->add_option("--ttl", assertion_order.ttl, "seconds that it is valid")->capture_default_str();
-  assertion->footer("Example:\n  issuer assertion --key-file idp/key.pem --entity urn:example:idp --subject nightly-index "
-                    "--audience urn:gatehouse:quickstart --recipient https://localhost:8443/oauth/token --groups chunk-readers");
-
   CLI::App* metadata = app.add_subcommand("metadata", "print a SAML identity provider's metadata");
-  metadata->add_option("--certificate", certificate_file, "certificate of its key, PEM")->required()->type_name("FILE");
-  metadata->add_option("--entity", entity, "the provider's entityID")->required();
-  metadata->footer("Example:\n  issuer metadata --certificate idp/cert.pem --entity urn:example:idp");
+  add_saml(assertion, metadata, saml);
 
   CLI::App* server = app.add_subcommand("serve", "answer discovery, /jwks and /token on loopback");
-  server->add_option("--listen", options.listen, "address")->capture_default_str();
-  server->add_option("--url", options.url, "the iss claim; default: http:// and the address");
-  server->add_option("--key-file", options.key_file, "private key in PEM")->required();
-  server->add_option("--clients", options.clients_file, "TOML file of [[client]] id, secret_file, groups")
-      ->required();
-  server->add_option("--audience", options.audience, "the aud claim of every token")->required();
-  server->add_option("--ttl", options.ttl, "seconds that a token is valid")->capture_default_str();
-  server->footer("Example:\n  issuer serve --key-file keys/key.pem --clients clients.toml "
-                 "--audience urn:gatehouse:quickstart\n"
-                 "  curl -X POST http://127.0.0.1:9800/rotate   # a new key signs, the one before stays published\n"
-                 "  curl -u nightly-index:SECRET -d grant_type=client_credentials http://127.0.0.1:9800/token");
+  add_serve(server, options);
 
   try {
     app.parse(count, words);
@@ -81,8 +101,8 @@ int main(int count, char** words) {
   }
   if (keys->parsed()) return make_keys(dir, type);
   if (token->parsed()) return print_token(key_file, bound_to, order);
-  if (assertion->parsed()) return print_assertion(key_file, assertion_order);
-  if (metadata->parsed()) return print_metadata(certificate_file, entity);
+  if (assertion->parsed()) return print_assertion(saml.key_file, saml.order);
+  if (metadata->parsed()) return print_metadata(saml.certificate_file, saml.order.entity);
   if (server->parsed()) return serve(options);
   names.insert(names.end(), addresses.begin(), addresses.end());
   return make_certificate(dir, {names, days, authority, signed_by});
