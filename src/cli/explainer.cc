@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "http/body.h"
+#include "identity/api_key.h"
+#include "identity/binding.h"
 #include "proxy/heads.h"
 #include "proxy/trace.h"
 
@@ -124,6 +126,10 @@ Reason Explainer::identify(Request& request, Explained& out) {
     const auto token = proxy::token_of(snapshot_, proxy::route_of(snapshot_, request.facts), head_->fields);
     if (token) {
       auto verified = tokens_.verify(snapshot_.issuers, snapshot_.version, *token, request.now);
+      if (verified && identity::bound(**verified))
+        out.notes.push_back("the token is good only on a connection with its client certificate, which is not looked at here");
+      if (identity::is_api_key(*token))
+        out.notes.push_back("the store, which has the API keys, is not looked at here: gatehouse whoami asks the running gateway");
       if (verified) out.caller = std::move(*verified);
       else note_token(reason = verified.error(), *token, out);
     } else {

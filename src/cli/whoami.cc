@@ -48,6 +48,7 @@ bool take_prefix(ByteView* text, ByteView prefix) {
 std::string assertion_of(ByteView text) {
   const bool said = take_prefix(&text, "SAML ");
   if (text.starts_with("<")) return std::string(text);
+  for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);   // padding may be there or not
   if (!said && text.find('.') != ByteView::npos) return {};
   std::string xml(codec::base64url_decoded_bytes(text.size()), '\0');
   const auto size = codec::decode_base64url(text, xml);

@@ -30,7 +30,7 @@ void check_identity(const Table& table, const identity::CertificateRules& rules,
     return;
   }
   for (const ByteView key : {"subjects", "group_prefix", "group", "name"})
-    if (table.has(key) || !table.all(key).empty())
+    if ((table.has(key) && (key != "group_prefix" || !table.text(key).value.empty())) || !table.all(key).empty())
       report.error(Code::together, table.place_of(key), "'" + std::string(key) + "' without 'identity'",
                    "certificates would name nobody");
 }
@@ -73,6 +73,7 @@ std::optional<ClientsSettings> read_clients(const Table& listener, const std::st
 void check_client_names(const Config& config, Report& report) {
   std::vector<Text> taken;
   for (const IssuerSettings& issuer : config.issuers) taken.push_back(issuer.name);
+  for (const SamlSettings& provider : config.saml) taken.push_back(provider.name);
   taken.push_back({std::string(identity::kApiKeyIssuer), {}});
   for (const ListenerSettings& listener : config.listeners) {
     if (!listener.clients || listener.clients->rules.kind == identity::CertificateName::none) continue;

@@ -6,6 +6,7 @@
 #include "config/files.h"
 #include "config/inspection.h"
 #include "crypto/digest.h"
+#include "identity/api_key.h"
 #include "identity/gateway_token.h"
 
 namespace gatehouse::config {
@@ -211,6 +212,8 @@ void build_saml(Build& build) {
     if (const identity::SamlIssuer* other = all->find((*metadata)->entity_id))
       build.report.error(Code::duplicate, place,
                          "providers '" + other->name + "' and '" + settings.name.value + "' are the same", "their entityID is one");
+    if ((*metadata)->entity_id == identity::kApiKeyIssuerUrl)
+      build.report.error(Code::duplicate, place, "'" + (*metadata)->entity_id + "' is the gateway's own issuer", "of API keys");
     build.snapshot.metadata_digests.push_back(crypto::sha256(*document));
     all->issuers.push_back({settings.name.value, settings.audiences, settings.recipient, settings.groups_attribute,
                             settings.require, settings.groups, settings.group_prefix, settings.recorded, settings.leeway,

@@ -68,13 +68,6 @@ std::string same_name(const GroupSource& a, const GroupSource& b) {
   return "";
 }
 
-/// check_names: an identity is a name in here and a subject; tables of one kind are compared elsewhere.
-void check_names(const GroupSource& a, const GroupSource& b, Report& report) {
-  if (a.kind == b.kind || a.name.value != b.name.value || a.name.value.empty()) return;
-  report.error(Code::duplicate, b.name.place, a.kind + " and " + b.kind + " have the name '" + a.name.value + "'", "here")
-      .notes.push_back({a.name.place, "and here"});
-}
-
 /// check_pair: one of them takes names from proofs, so whoever issues these chooses them.
 void check_pair(const GroupSource& a, const GroupSource& b, Report& report) {
   if (!a.named_outside && !b.named_outside) return;   // every name was written here, by one hand
@@ -125,10 +118,7 @@ std::vector<GroupRule> read_group_rules(const Table& table, Report& report) {
 
 void check_group_sources(const std::vector<GroupSource>& sources, const Table& top, Report& report) {
   for (size_t i = 1; i < sources.size(); ++i)
-    for (size_t j = 0; j < i; ++j) {
-      check_names(sources[j], sources[i], report);
-      check_pair(sources[j], sources[i], report);
-    }
+    for (size_t j = 0; j < i; ++j) check_pair(sources[j], sources[i], report);
   if (sources.empty()) return;
   for (const Table* rule : top.all("rule"))
     for (const Text& group : rule->list("groups")) {

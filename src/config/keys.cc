@@ -318,8 +318,8 @@ constexpr Key kKeys[] = {
     Row("token_exchange", Type::table,
         "Tokens of the gateway's own for SAML assertions (RFC 7522), on every listener; see docs/callers.md."),
     Row("token_exchange.issuer", Type::text, "URL of the gateway as an issuer: `iss` of its tokens. No [[issuer]] may have it.")
-        .range(1, 2048)
-        .absent("no tokens are given"),
+        .always()
+        .range(1, 2048),
     Row("token_exchange.audience", Type::text, "`aud` of its tokens: the name of this gateway alone.")
         .range(1, 2048)
         .absent("token_exchange.issuer"),

@@ -260,8 +260,9 @@ OriginSettings read_origin(const Table& table, const Reader& reader) {
 /// check_own_names: who calls with an API key has an issuer of the gateway's own, which nobody else may be.
 void check_own_names(const Table& top, Report& report) {
   static constexpr std::pair<ByteView, ByteView> kOwn[] = {{"name", identity::kApiKeyIssuer}, {"url", identity::kApiKeyIssuerUrl}};
-  for (const Table* issuer : top.all("issuer"))
-    for (const auto& [key, own] : kOwn)
+  for (const char* kind : {"issuer", "saml"})
+    for (const Table* issuer : top.all(kind))
+      for (const auto& [key, own] : kOwn)
       if (const Value* value = issuer->find(key); value != nullptr && value->text == own)
         report.error(Code::duplicate, value->place, "'" + std::string(own) + "' is the gateway's own issuer", "of API keys");
 }

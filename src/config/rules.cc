@@ -53,7 +53,7 @@ void check_effect(const Table& table, bool routed, Report& report) {
     return;
   }
   for (const ByteView key : {"origin", "guards", "masks", "sender"})
-    if (table.has(key))
+    if (table.has(key) && (key != "sender" || table.text(key).value != "any"))
       report
           .error(Code::unenforceable, table.place_of(key), "a deny rule has no '" + std::string(key) + "'",
                  "nothing is forwarded")

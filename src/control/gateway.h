@@ -131,6 +131,8 @@ class Gateway {
   size_t next_inspector_ = 0;
   identity::LedgerRef ledger_;        // that all workers have, or soon will
   MonotonicNs next_ledger_sweep_ = 0;
+  MonotonicNs swept_ = 0;            // when it was swept last, and by which clock
+  WallNs swept_wall_ = 0;
   Front front_;
   Publisher publisher_;
   KeyKeeper keys_;

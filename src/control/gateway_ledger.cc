@@ -81,9 +81,13 @@ void Gateway::say_ledger(const LedgerWish& wish, const Answer& answer) {
 void Gateway::sweep_ledger() {
   if (now() < next_ledger_sweep_) return;
   next_ledger_sweep_ = now() + kLedgerSweep;
+  // What is dropped is gone for good: a clock that jumps ahead is followed no faster than time goes.
+  const WallNs last = swept_wall_ == 0 ? wall() : swept_wall_ + (now() - swept_) + kLedgerSweep;
+  swept_wall_ = std::min(wall(), last);
+  swept_ = now();
   const auto why = std::make_shared<std::string>();
   const auto ledger = std::make_shared<identity::LedgerRef>();
-  stored_.post([book = parts_.book, ledger, why, at = wall()] {
+  stored_.post([book = parts_.book, ledger, why, at = swept_wall_] {
     if (auto dropped = book->drop_ended(at); !dropped) *why = dropped.error();
     *ledger = book->ledger();
   }, [this, ledger, why] {

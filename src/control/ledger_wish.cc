@@ -49,12 +49,18 @@ bool take_time(const Fields& fields, ByteView name, WallNs* out) {
   return !text || read_time(*text, out);
 }
 
-/// name_of is the issuer's name, by which it is known here; empty when there is none.
+/// name_of is the issuer's name, by which it is known here; empty when there is none, or when two have this URL (an
+/// identity provider may be an [[issuer]] and a [[saml]]) and the name has to say which.
 std::string name_of(const std::string& text, const std::vector<KnownIssuer>& known) {
   if (text == identity::kEveryIssuer) return text;
-  for (const KnownIssuer& each : known)
-    if (each.name == text || each.url == text) return each.name;
-  return {};
+  std::string found;
+  for (const KnownIssuer& each : known) {
+    if (each.name == text) return text;
+    if (each.url != text) continue;
+    if (!found.empty()) return {};
+    found = each.name;
+  }
+  return found;
 }
 
 Result<Revocation, std::string> read_one(simdjson::dom::element item, const std::vector<KnownIssuer>* known) {
@@ -72,7 +78,8 @@ Result<Revocation, std::string> read_one(simdjson::dom::element item, const std:
   if (!take_time(fields, "ends", &entry.ends)) return Refused{"'ends' is a time such as 2026-01-31T23:59:59Z"};
   if (known != nullptr && entry.what != identity::Revoked::certificate && !entry.issuer.empty()) {
     const std::string name = name_of(entry.issuer, *known);
-    if (name.empty()) return Refused{"there is no issuer '" + entry.issuer + "': it would shut out nobody"};
+    if (name.empty())
+      return Refused{"there is no issuer '" + entry.issuer + "', or two have this URL (give the name): it would shut out nobody"};
     entry.issuer = name;
   }
   if (std::string fault = identity::fault_of(entry); !fault.empty()) return Refused{std::move(fault)};

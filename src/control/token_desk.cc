@@ -17,7 +17,7 @@ std::string TokenDesk::give(proxy::Proving& proving, WallNs now) {
     proving.reason = Reason::token_keys_unavailable;
     return {};
   }
-  const auto spent = spent_.spend(proved.issuer_url, proved.token_id, proved.expires, now);
+  const auto spent = spent_.spend(proved.issuer_url, proved.token_id, std::max(proved.spent_until, proved.expires), now);
   if (!spent) return spent.error();
   proving.reason = *spent;
   if (*spent != Reason::none) return {};

@@ -56,6 +56,7 @@ struct Identity {
   std::vector<std::string> groups;  // sorted, no repeats
   uint64_t mapping = 0;      // of the issuer as it was configured then, see Issuer
   WallNs expires = 0;        // exp plus leeway: the identity is dead from here on
+  WallNs spent_until = 0;    // of an assertion: no configuration takes it after this; until then it is known whether it was used
   std::array<uint8_t, 32> token_digest{};  // SHA-256 of the token as sent
   std::array<uint8_t, 32> certificate{};   // SHA-256 of the client certificate (DER) that it is bound to; all zero: to none
   std::vector<Claim> claims;               // those that are recorded in clear, in the configuration's order

@@ -232,6 +232,8 @@ Reason judge(const SamlAssertion& assertion, const SamlIssuer& issuer, WallNs no
       for (const std::string& text : texts) value += (value.empty() ? "" : " ") + text;
       out->claims.push_back({path, std::move(value)});
     }
+  out->spent_until =
+      std::min(saturating_add(*assertion.ends, kSamlLeewayMax), saturating_add(assertion.issued, kSamlExchangeLifeMax));
   out->subject = assertion.subject;
   out->token_id = assertion.id;
   return Reason::none;

@@ -34,6 +34,8 @@ struct SamlMetadata {
 inline constexpr size_t kSamlMetadataBytesMax = 1024 * 1024;
 inline constexpr size_t kSamlKeysMax = 16;
 inline constexpr WallNs kSamlBearerLifeMax = 15 * 60 * kNsPerSecond;
+inline constexpr WallNs kSamlExchangeLifeMax = 24 * 3600 * kNsPerSecond;   // that a configuration may give
+inline constexpr WallNs kSamlLeewayMax = 300 * kNsPerSecond;               // likewise
 
 /// SamlIssuer is one identity provider as configured.
 struct SamlIssuer {

@@ -15,7 +15,7 @@ using xml::Element;
 using Prefixes = std::vector<std::string>;
 
 constexpr ByteView kEnveloped = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
-constexpr size_t kPrefixBytesMax = 64;
+constexpr size_t kPrefixBytesMax = 16;
 
 enum class Hash : uint8_t { sha256, sha512 };
 

@@ -11,8 +11,10 @@
 namespace gatehouse::identity {
 
 /// Of an assertion and of its canonical form, which is little longer (namespaces are declared where they are used).
-inline constexpr xml::Bounds kSamlBounds{.bytes = 64 * 1024, .depth = 32, .elements = 2048, .attributes = 32, .namespaces = 256,
-                                         .remarks = false};
+/// libxml2 looks for each listed prefix through all namespaces in scope at each element, before any signature was looked
+/// at: few of each keep that at a millisecond.
+inline constexpr xml::Bounds kSamlBounds{.bytes = 64 * 1024, .depth = 32, .elements = 1024, .attributes = 32,
+                                         .namespaces = 64, .remarks = false};
 inline constexpr xml::Bounds kSamlCanonicalBounds{.bytes = 256 * 1024, .depth = 32, .elements = 2048, .attributes = 64,
                                                   .namespaces = 4096, .remarks = false};
 

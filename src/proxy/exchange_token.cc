@@ -13,7 +13,7 @@ namespace gatehouse::proxy {
 namespace {
 
 crypto::Sha256 cache_key(ByteView text) {
-  const ByteView parts[] = {"SAML ", text};
+  const ByteView parts[] = {"SAML\n", text};   // no token has a line end, so that none has this digest
   return crypto::sha256(parts);
 }
 
@@ -45,6 +45,7 @@ Step Exchange::send_to_prove(ByteView text, identity::SamlUse use) {
   auto proving = std::make_shared<Proving>();
   proving->session = session_.id();
   proving->exchange = id_;
+  proving->sender = sender_of(session_.client_address());
   proving->use = use;
   proving->text = text;
   proving->issuers = snapshot().saml;
@@ -67,7 +68,8 @@ void Exchange::proved(Proving& proving) {
   identity_ = std::move(proving.identity);   // of a replayed one, too: the record names who is meant to have it
   given_ = std::move(proving.token);
   given_at_ = proving.given;
-  count_failure(proof_reason_);
+  // Its sender's budget has paid already (Worker::proved).
+  if (identity::costs_signature(proof_reason_) || proof_reason_ == Reason::token_issuer) ++session_.failed_tokens_;
 }
 
 Reason Exchange::still_believed() const {
@@ -157,7 +159,9 @@ ByteView Exchange::own_head(size_t body_bytes) {
   http::HeadWriter writer({arena_.take(kRoom, 1), kRoom});
   char id[kExchangeIdText];
   format_exchange_id(id_, id);
-  reusable_ = request().keep_alive && !session_.leaving();
+  // A client that still waits for "100 Continue" may send its body or not: nobody could tell it from the next request.
+  const bool owed = request().expect_continue && !continue_sent_ && !body_complete_;
+  reusable_ = request().keep_alive && !session_.leaving() && !owed;
   writer.status_line(200, http::status_phrase(200));
   writer.field("Content-Type", "application/json");
   writer.field("Cache-Control", own_ == Own::keys ? "max-age=60" : "no-store");   // the next key is there long before it is used

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "base/address.h"
 #include "base/exchange_id.h"
 #include "base/slab.h"
 #include "identity/gateway_token.h"
@@ -16,10 +17,14 @@ inline constexpr uint32_t kProvingsMax = 64;
 
 /// Proving owns all that it needs: the exchange may end meanwhile, and its snapshot with it. Made by a worker, worked on by job
 /// threads, given back to the same worker; one owner at a time.
+/// kProvingCost: a failed assertion costs as much of its sender's budget as so many failed signatures of tokens.
+inline constexpr uint32_t kProvingCost = 16;
+
 struct Proving {
   // What goes there.
   SlotId session;                 // whom to tell
   ExchangeId exchange;
+  Sender sender{};                // whose budget a failure costs, whether the client still waits or not
   identity::SamlUse use = identity::SamlUse::bearer;
   std::string text;               // base64url, at most kAssertionTextMax
   std::shared_ptr<const identity::SamlIssuers> issuers;

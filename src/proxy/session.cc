@@ -144,6 +144,13 @@ MonotonicNs Session::idle_until() const {
   return idle_since_ + (retiring_ ? std::min(idle, kLastIdle) : idle);
 }
 
+// An end that was brought forward is looked at in time, though nothing else moves.
+bool Session::ledger_changed() {
+  const bool over = exchange_.ledger_changed();
+  if (!over && established_ && !exchange_.idle()) schedule();
+  return over;
+}
+
 void Session::schedule() {
   MonotonicNs at = kNever;
   if (!established_) at = handshake_deadline_;

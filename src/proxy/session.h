@@ -24,7 +24,7 @@ class Session {
   /// answered: a person's answer for the exchange it holds.
   void keys_asked() { exchange_.keys_asked(); }
   /// ledger_changed: see Exchange; true when its exchange ends by it.
-  bool ledger_changed() { return exchange_.ledger_changed(); }
+  bool ledger_changed();
   void answered(const ToWorker& answer);
   /// inspected: see Exchange.
   bool inspected(Inspection& inspection) { return exchange_.inspected(inspection); }

@@ -259,6 +259,10 @@ void Worker::inspected(proxy::Inspection& inspection) {
 void Worker::proved(proxy::Proving& proving) {
   GH_ASSERT(station_.provings > 0);
   --station_.provings;
+  if (identity::costs_signature(proving.reason) || proving.reason == Reason::token_issuer) {
+    const uint32_t burst = station_.current->snapshot->limits.failed_tokens / proxy::kProvingCost;
+    station_.token_failures.failed(proving.sender, burst, station_.now());
+  }
   proxy::Session* session = sessions_.find(proving.session);
   if (session == nullptr || session->gone()) return;
   session->proved(proving);

@@ -9,7 +9,7 @@
 
 namespace gatehouse::xml {
 
-inline constexpr size_t kInclusivePrefixesMax = 16;
+inline constexpr size_t kInclusivePrefixesMax = 4;
 
 /// canonical writes the canonical form of an element and all that is in it, but for `without` (a null Element: all of it).
 /// `inclusive` are the prefixes of an InclusiveNamespaces PrefixList ("#default" among them). Nothing when it grows beyond

@@ -24,7 +24,7 @@ def gatehouse(*words):
 def tree(*words):
     """{command: ([commands below], {options})}, read from --help: another way than the scripts are made."""
     text = gatehouse(*words, '--help').split('Examples:')[0]
-    commands = re.findall(r'^  ([a-z]+)\b', text.split('Subcommands:')[1], flags=re.M) if 'Subcommands:' in text else []
+    commands = re.findall(r'^  ([a-z-]+)\b', text.split('Subcommands:')[1], flags=re.M) if 'Subcommands:' in text else []
     options = {name for line in re.findall(r'^  (-\S+)', text, flags=re.M) for name in line.split(',')}
     found = {words: (commands, options)}
     for command in commands:

@@ -18,6 +18,10 @@ name = "dev"
 url = "https://issuer.example"
 audiences = ["a"]
 jwks_file = "keys.json"
+groups_claim = ""
+[[issuer.group]]
+name = "groups"
+when = { sub = "nightly-*" }
 [[origin]]
 name = "chunker"
 address = "127.0.0.1:9700"

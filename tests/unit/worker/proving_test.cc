@@ -19,7 +19,7 @@ class Proved : public House {
     gateway->keys = keys;
     out.issuers.gateway = gateway;
     out.token_exchange = {"/oauth/token", "/oauth/jwks"};
-    out.limits.failed_tokens = 8;
+    out.limits.failed_tokens = 128;
     out.limits.failed_tokens_connection = 4;
     if (patience != 0) out.deadlines.progress = patience;
   }
