@@ -21,8 +21,8 @@ constexpr const char* kTables[] = {
     "CREATE TABLE IF NOT EXISTS api_keys (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, groups TEXT NOT NULL,"
     " digest BLOB NOT NULL, expires INTEGER NOT NULL, revoked INTEGER NOT NULL, made INTEGER NOT NULL, who TEXT NOT NULL,"
     " sum INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS seals (name TEXT NOT NULL PRIMARY KEY, row_count INTEGER NOT NULL, sum INTEGER NOT NULL)"
-    " STRICT, WITHOUT ROWID"};
+    ("CREATE TABLE IF NOT EXISTS seals (name TEXT NOT NULL PRIMARY KEY, row_count INTEGER NOT NULL, sum INTEGER NOT NULL)"
+     " STRICT, WITHOUT ROWID")};
 
 /// Sum adds up one row: its texts with their sizes, so that nothing can move from one column to the next.
 class Sum {
