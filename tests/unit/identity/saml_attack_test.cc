@@ -142,32 +142,33 @@ TEST(SamlAttack, EveryByteOfTheSignedPartCounts) {
 
 /// dear is a form whose canonical one costs elements times prefixes times namespaces before any signature is looked at.
 std::string dear(size_t namespaces, size_t elements, size_t prefixes, size_t prefix_bytes) {
-  const auto prefix = [&](size_t i) { return std::string(prefix_bytes - 2, 'p') + static_cast<char>('a' + i / 26) + static_cast<char>('a' + i % 26); };
-  std::string list, declared, inside;
-  for (size_t i = 0; i < prefixes; ++i) list += " " + prefix(i);
-  for (size_t i = 0; i < namespaces; ++i) declared += " xmlns:" + prefix(i) + "=\"urn:" + std::to_string(i) + "\"";
+  const std::string method = "<ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"";
+  const auto prefix = [&](size_t i) {
+    return std::string(prefix_bytes - 2, 'p') + static_cast<char>('a' + i / 26) + static_cast<char>('a' + i % 26);
+  };
+  std::string list, inside;
+  std::vector<std::string> declared(namespaces / 25 + 1);   // an element has so many attributes at most
+  for (size_t i = 0; i < prefixes; ++i) list += (list.empty() ? "" : " ") + prefix(i);
+  for (size_t i = 0; i < namespaces; ++i) declared[i / 25] += " xmlns:" + prefix(i) + "=\"urn:" + std::to_string(i) + "\"";
+  for (size_t i = 1; i < declared.size(); ++i) inside += "<saml:x" + declared[i] + "/>";
   for (size_t i = 0; i < elements; ++i) inside += "<saml:x/>";
-  const std::string good = sample("good_prefix_list");
-  std::string out = good;
-  const size_t at = out.find("PrefixList=\"xs\"");
+  std::string out = sample("good_prefix_list");
+  const size_t at = out.find(method + "/>");
   EXPECT_NE(at, std::string::npos);
-  const size_t info = out.find("<ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"/>");
-  if (info != std::string::npos)
-    out.replace(info, std::string("<ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"/>").size(),
-                "<ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"><ec:InclusiveNamespaces "
-                "xmlns:ec=\"http://www.w3.org/2001/10/xml-exc-c14n#\" PrefixList=\"" + list.substr(1) + "\"/></ds:CanonicalizationMethod>");
-  out.insert(out.find(' '), declared);
+  out.replace(at, method.size() + 2, method + "><ec:InclusiveNamespaces xmlns:ec=\"http://www.w3.org/2001/10/xml-exc-c14n#\" PrefixList=\"" +
+                                         list + "\"/></ds:CanonicalizationMethod>");
+  out.insert(out.find(' '), declared[0]);
   out.insert(out.rfind("</"), inside);
   return out;
 }
 
 // Nobody has to have a key for it: what could cost 100 ms is beyond the bounds.
 TEST(SamlAttack, AListOfPrefixesThatIsDear) {
-  EXPECT_EQ(saml_reason(dear(70, 4, 4, 16)), kForm);     // namespaces
-  EXPECT_EQ(saml_reason(dear(40, 1100, 4, 16)), kForm);  // elements
-  EXPECT_EQ(saml_reason(dear(40, 4, 5, 16)), kForm);     // prefixes
-  EXPECT_EQ(saml_reason(dear(40, 4, 4, 17)), kForm);     // bytes of one
-  EXPECT_EQ(saml_reason(dear(40, 4, 4, 16)), kSignature);
+  EXPECT_EQ(saml_reason(dear(75, 4, 4, 16)), kForm);     // namespaces
+  EXPECT_EQ(saml_reason(dear(50, 1100, 4, 16)), kForm);  // elements
+  EXPECT_EQ(saml_reason(dear(50, 4, 5, 16)), kForm);     // prefixes
+  EXPECT_EQ(saml_reason(dear(50, 4, 4, 17)), kForm);     // bytes of one
+  EXPECT_EQ(saml_reason(dear(50, 4, 4, 16)), kSignature);
 }
 
 }  // namespace
