@@ -450,7 +450,7 @@ class Hostile(WithHouse):
             self.refused(house.post(body), 400, 'invalid_grant', 'saml_replayed')
 
     def test_failures_have_the_budget_of_tokens(self):   # of which one of an assertion takes sixteen times as much
-        house = self.house(limits='failed_tokens = 128\nfailed_tokens_connection = 4')
+        house = self.house(limits='failed_tokens = 64\nfailed_tokens_connection = 4')
         good = house.form(house.assertion())
         self.assertEqual(house.call('Bearer ' + house.readers)[0], 200)
         bad = house.form(house.assertion().replace('nightly', 'daytime'))

@@ -21,6 +21,20 @@ size_t deepest(Element element, size_t* count) {
   return depth + 1;
 }
 
+/// has_empty_tag: "/>" ends a tag; in the value of an attribute it may stand.
+bool has_empty_tag(ByteView form) {
+  bool in_tag = false, quoted = false;
+  for (size_t i = 0; i < form.size(); ++i) {
+    if (!in_tag) in_tag = form[i] == '<';
+    else if (form[i] == '"') quoted = !quoted;
+    else if (form[i] == '>' && !quoted) {
+      if (form[i - 1] == '/') return true;
+      in_tag = false;
+    }
+  }
+  return false;
+}
+
 void run(ByteView text) {
   const auto document = Document::parse(text, kBounds);
   Bounds remarks = kBounds;
@@ -36,7 +50,8 @@ void run(ByteView text) {
   const auto form = canonical(*document, document->root(), {}, {}, kMost);
   if (!form) return;   // grown too large
   PLANT(if (form->find("xmlns:b") != std::string::npos) GH_ASSERT(*form == text));
-  for (const ByteView never : {"<!", "<?", "/>", "\r"}) GH_ASSERT(form->find(never) == std::string::npos);
+  for (const ByteView never : {"<!", "<?", "\r"}) GH_ASSERT(form->find(never) == std::string::npos);
+  GH_ASSERT(!has_empty_tag(*form));
   const auto again = Document::parse(*form, kCanonical);
   GH_ASSERT(again.ok());
   GH_ASSERT(canonical(*again, again->root(), {}, {}, kMost) == form);
