@@ -31,18 +31,18 @@ Answer Gateway::serve_ledger(const Request& request, const std::string& by) {
   if (!wish) return wish.error();
   const auto shared = std::make_shared<LedgerWish>(std::move(*wish));
   const auto answer = std::make_shared<Answer>();
-  const auto ledger = std::make_shared<identity::LedgerRef>();
-  const auto take = [this, ledger] { take_ledger(*ledger); };
+  // One for each job: what the first came to is taken here while the second is running.
+  const auto enforced = std::make_shared<identity::LedgerRef>(), kept = std::make_shared<identity::LedgerRef>();
   const auto& book = parts_.book;
-  stored_.post([book, shared, ledger, at = wall()] {
+  stored_.post([book, shared, enforced, at = wall()] {
     book->enforce(*shared, at);
-    *ledger = book->ledger();
-  }, take);
-  stored_.post([book, shared, ledger, answer, at = wall()] {
+    *enforced = book->ledger();
+  }, [this, enforced] { take_ledger(*enforced); });
+  stored_.post([book, shared, kept, answer, at = wall()] {
     *answer = book->keep(*shared, at);
-    *ledger = book->ledger();
-  }, [this, take, shared, answer, asker = request.asker] {
-    take();
+    *kept = book->ledger();
+  }, [this, kept, shared, answer, asker = request.asker] {
+    take_ledger(*kept);
     say_ledger(*shared, *answer);
     front_.answer(asker, std::move(*answer));
   });
