@@ -19,15 +19,6 @@ const char* verdict_name(Explained::Verdict verdict) {
   return "deny";
 }
 
-const char* effect_name(policy::Effect effect) {
-  switch (effect) {
-    case policy::Effect::allow: return "allow";
-    case policy::Effect::deny: return "deny";
-    case policy::Effect::approve: return "approve";
-  }
-  return "deny";
-}
-
 const char* source_name(guard::Source source) {
   switch (source) {
     case guard::Source::value:
@@ -116,6 +107,15 @@ std::string hit_json(const Explained::HitFired& hit) {
 }
 
 }  // namespace
+
+const char* effect_name(policy::Effect effect) {
+  switch (effect) {
+    case policy::Effect::allow: return "allow";
+    case policy::Effect::deny: return "deny";
+    case policy::Effect::approve: return "approve";
+  }
+  return "deny";
+}
 
 std::string explained_text(const Explained& told, const Approval& approval, const std::string& file) {
   std::string out = line("request", display(told.asked) + (told.host.empty() ? "" : ", host " + display(told.host)));

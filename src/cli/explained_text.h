@@ -7,6 +7,9 @@
 
 namespace gatehouse::cli {
 
+/// effect_name is the word that the configuration has for it.
+const char* effect_name(policy::Effect effect);
+
 /// Approval is how a person answers for a request that is held.
 struct Approval {
   std::string socket;        // whoever may write to it may approve

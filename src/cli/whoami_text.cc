@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "cli/explained_text.h"
 #include "cli/identified.h"
 #include "cli/recorded.h"
 #include "crypto/digest.h"
@@ -9,15 +10,6 @@ namespace gatehouse::cli {
 namespace {
 
 constexpr size_t kFoundMax = 512;   // bytes of what a check found that are shown
-
-const char* effect_name(policy::Effect effect) {
-  switch (effect) {
-    case policy::Effect::allow: return "allow";
-    case policy::Effect::deny: return "deny";
-    case policy::Effect::approve: return "approve";
-  }
-  return "deny";
-}
 
 std::string certificate_of(const identity::Identity& caller) {
   return caller.certificate == std::array<uint8_t, 32>{} ? "" : crypto::hex(caller.certificate);
