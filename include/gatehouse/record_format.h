@@ -1,4 +1,4 @@
-/* The on-disk record format, version 1. What outlives the process: readers of other projects may be
+/* The on-disk record format, version 2 (version 1 stays readable). What outlives the process: readers of other projects may be
  * written against this header and docs/record-format.md. C-compatible; integers little endian. */
 #ifndef GATEHOUSE_RECORD_FORMAT_H
 #define GATEHOUSE_RECORD_FORMAT_H
@@ -14,6 +14,14 @@
 #define GATEHOUSE_RECORD_START 7    /* a process began to write this ring */
 #define GATEHOUSE_RECORD_PAD 8      /* the rest of this segment is unused; no payload */
 #define GATEHOUSE_RECORD_END 9      /* nothing follows in this epoch; written at a clean stop or by recovery */
+#define GATEHOUSE_RECORD_KEYS 10    /* from here on this key epoch seals; its keys, wrapped; first in its segment */
+#define GATEHOUSE_RECORD_DECISION 11 /* what was decided, in the stream of decisions: small, and durable first */
+#define GATEHOUSE_RECORD_GAP 12     /* records were written over before they were on disk, as configured */
+#define GATEHOUSE_RECORD_ERASED 13  /* segments were deleted, as retention says */
+
+/* Bits of a record's `tier`: which sealed parts its payload has. A sealed record always has an operations part. */
+#define GATEHOUSE_RECORD_TIER_OPERATIONS 1
+#define GATEHOUSE_RECORD_TIER_AUDITOR 2
 
 /* Sections of a record's payload: X(name, code, type, text). type: text (UTF-8 or raw bytes), number
  * (8 bytes). A tag may repeat (groups, rules). Codes never change. */
@@ -96,7 +104,34 @@
   X(claim, 74, text, "a claim that issuer.record_claims names: name=value; repeats. sha256:... where the value is long") \
   X(issued_token_id, 80, text, "outcome: jti of the token that the gateway gave for an assertion")       \
   X(issued_token_digest, 81, text, "outcome: SHA-256 of that token, 32 bytes: the token_digest of whoever uses it") \
-  X(guard_offset, 68, number, "offset of the text that hit, in the decoded body, the query or the field's value")
+  X(guard_offset, 68, number, "offset of the text that hit, in the decoded body, the query or the field's value") \
+  X(key_epoch, 87, number, "keys: the number by which records name these keys, 1, 2, ... within the epoch") \
+  X(recipient, 88, text, "keys: who can open: operations or auditor, a blank, its name; repeats, with 89 and 90 behind it") \
+  X(recipient_key, 89, text, "keys: SHA-256 of the recipient's public key, 32 bytes")                   \
+  X(wrapped_key, 90, text, "keys: HPKE: encapsulated key (32 bytes), then the sealed segment keys")       \
+  X(level, 91, text, "what the rule keeps: full, masked, heads or digest")                               \
+  X(compression, 92, text, "piece: how body is compressed: zstd; absent: it is not")                      \
+  X(content_bytes, 93, number, "piece: bytes of body before compression")                                \
+  X(mask_notes, 94, text, "the mask map without originals: keyed digests instead")                       \
+  X(piece_digest, 95, text, "piece: keyed digest of its bytes, which are not kept")                      \
+  X(erased_secret, 96, text, "place of a secret that was taken out of what is recorded; repeats")         \
+  X(sealed_auditor, 100, text, "sealed sections for the auditor: GCM tag (16 bytes), ciphertext")         \
+  X(sealed_operations, 101, text, "sealed sections for operations: ciphertext; its GCM tag is in the header") \
+  X(change, 102, text, "snapshot: one difference to the configuration before; repeats")                   \
+  X(alert, 103, text, "snapshot: a change that weakens what is recorded or guarded; repeats")              \
+  X(loaded_by, 104, text, "snapshot: start, reload by an account, signal, or a changed file")              \
+  X(demands, 105, text, "snapshot: what its records must be: sealing, level, strict; name=value, repeats") \
+  X(request_chain, 106, text, "decision: chain value of the record that it goes with, 32 bytes")           \
+  X(time_committed, 107, number, "ns from start until the decision was durable")                          \
+  X(time_connected, 108, number, "ns from start until the origin was connected")                          \
+  X(gap_bytes, 110, number, "gap: bytes of records that were written over")                               \
+  X(gap_records, 111, number, "gap: how many records these were")                                         \
+  X(erased_segment, 120, text, "erased: file name of a segment; repeats, with 121 to 125 behind it")       \
+  X(erased_base, 121, number, "erased: offset of its first byte in its epoch")                            \
+  X(erased_sequence, 122, number, "erased: sequence of its first record")                                 \
+  X(erased_next_sequence, 123, number, "erased: sequence of the first record behind it")                  \
+  X(erased_chain, 124, text, "erased: chain value of its last record, 32 bytes")                          \
+  X(erased_why, 125, text, "erased: age, size or command")
 
 /* ---- Records ------------------------------------------------------------------------------------
  *
@@ -106,7 +141,8 @@
  *
  * The payload is a row of sections: tag (2 bytes), flags (2 bytes, zero), length (4 bytes), bytes. */
 #define GATEHOUSE_RECORD_MAGIC UINT32_C(0x31524847) /* "GHR1" */
-#define GATEHOUSE_RECORD_LAYOUT 1
+#define GATEHOUSE_RECORD_LAYOUT 2
+#define GATEHOUSE_RECORD_LAYOUT_FIRST 1                 /* readers know these, too */
 #define GATEHOUSE_RECORD_HEADER_BYTES 120
 #define GATEHOUSE_RECORD_SECTION_BYTES 8
 #define GATEHOUSE_RECORD_BYTES_MAX (UINT32_C(64) << 20) /* header, payload and padding of one record */
@@ -123,9 +159,9 @@ struct gatehouse_record_header {
   uint64_t wall_ns;        /* ns since 1970 */
   uint32_t stream;         /* HTTP/2 stream; 0 for HTTP/1 */
   uint32_t payload_crc;    /* CRC32C of payload and padding; of the ciphertext once sealed */
-  uint8_t tag[16];         /* AES-GCM tag; zero while nothing is sealed */
-  uint32_t key_epoch;      /* which segment key sealed it; zero while nothing is sealed */
-  uint8_t tier;            /* 0 clear, 1 operations, 2 auditor */
+  uint8_t tag[16];         /* AES-GCM tag of the operations part; zero where nothing is sealed */
+  uint32_t key_epoch;      /* which keys sealed it; zero where nothing is sealed */
+  uint8_t tier;            /* GATEHOUSE_RECORD_TIER_... bits; 0: all in clear */
   uint8_t reserved[3];     /* zero */
   uint32_t epoch_tag;      /* CRC32C of the process id and the worker: whose record it is */
   uint32_t header_crc;     /* CRC32C of the 84 bytes before it */
@@ -151,7 +187,7 @@ struct gatehouse_segment_header {
   uint64_t sequence;            /* of its first record */
   uint64_t open_from;           /* no exchange that is open here began before this offset */
   uint8_t chain[32];            /* chain of the record before its first one */
-  uint8_t reserved[3964];       /* zero; room for wrapped keys */
+  uint8_t reserved[3964];       /* zero */
   uint32_t header_crc;          /* CRC32C of the 4,092 bytes before it */
 };
 

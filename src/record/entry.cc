@@ -84,6 +84,10 @@ ByteView kind_name(Kind kind) {
     case Kind::start: return "start";
     case Kind::pad: return "pad";
     case Kind::end: return "end";
+    case Kind::keys: return "keys";
+    case Kind::decision: return "decision";
+    case Kind::gap: return "gap";
+    case Kind::erased: return "erased";
   }
   return "unknown";
 }

@@ -19,6 +19,10 @@ enum class Kind : uint16_t {
   start = GATEHOUSE_RECORD_START,
   pad = GATEHOUSE_RECORD_PAD,  // never appended by callers
   end = GATEHOUSE_RECORD_END,
+  keys = GATEHOUSE_RECORD_KEYS,
+  decision = GATEHOUSE_RECORD_DECISION,
+  gap = GATEHOUSE_RECORD_GAP,
+  erased = GATEHOUSE_RECORD_ERASED,
 };
 
 /// Tag names a section; values in gatehouse/record_format.h.

@@ -27,6 +27,8 @@ constexpr size_t kSegmentCovered = offsetof(SegmentHeader, header_crc);
 constexpr size_t kRingCovered = offsetof(RingHeader, header_crc);
 constexpr size_t kSegmentStamp = 24;  // "20251123T133112.123456Z-"
 
+bool layout_known(uint32_t layout) { return layout >= GATEHOUSE_RECORD_LAYOUT_FIRST && layout <= GATEHOUSE_RECORD_LAYOUT; }
+
 template <typename Number>
 bool parse_digits(ByteView text, Number* out) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *out);
@@ -84,7 +86,7 @@ void seal_segment(SegmentHeader& header) {
 
 bool segment_fits(const SegmentHeader& header) {
   const uint64_t bytes = header.segment_bytes;
-  return header.magic == GATEHOUSE_SEGMENT_MAGIC && header.layout == GATEHOUSE_RECORD_LAYOUT &&
+  return header.magic == GATEHOUSE_SEGMENT_MAGIC && layout_known(header.layout) &&
          header.header_bytes == kPage && header.worker < kWorkerMax && bytes >= kSegmentBytesMin &&
          bytes <= kSegmentBytesMax && bytes % kPage == 0 && header.base == header.index * segment_data(bytes) &&
          header.open_from <= header.base && all_zero(header.reserved, sizeof header.reserved) &&
@@ -131,7 +133,7 @@ void seal_ring(RingHeader& header) {
 }
 
 bool ring_fits(const RingHeader& header, uint64_t memory_bytes) {
-  return header.magic == GATEHOUSE_RING_MAGIC && header.layout == GATEHOUSE_RECORD_LAYOUT &&
+  return header.magic == GATEHOUSE_RING_MAGIC && layout_known(header.layout) &&
          header.header_bytes == kPage && header.worker < kWorkerMax && header.capacity % kPage == 0 &&
          header.capacity != 0 && header.capacity < kSegmentBytesMax && header.capacity + kPage == memory_bytes &&
          header.segment_bytes % kPage == 0 && header.segment_bytes >= kSegmentBytesMin &&
