@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "record/heads.h"
+#include "record/sealing.h"
 
 namespace gatehouse::record {
 
@@ -33,6 +34,7 @@ struct WriterOptions {
   MonotonicNs head_interval = kNsPerSecond;
   bool strict = false;                           // heads come with digests of all bytes of records
   bool witnessed = false;                        // heads wait for take_heads()
+  Sealing sealing;                               // for whom records are sealed; nobody: they are not
 };
 
 class Writer;
@@ -70,6 +72,9 @@ class Writer {
 
   /// ring is the memory of the n-th worker for RingLog::open, valid until the Writer is destroyed.
   ByteSpan ring(uint32_t nth);
+
+  /// sealer is what RingLog::open wants beside it, as long valid; nullptr when records are not sealed.
+  Sealer* sealer(uint32_t nth);
 
   /// process is the id of this start in segment and ring names.
   const ExchangeId& process() const;
