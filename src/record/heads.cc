@@ -249,46 +249,91 @@ HeadStats HeadWriter::stats() const {
   return stats;
 }
 
-HeadsRead read_heads(const Descriptor& file, const std::function<void(const Head&, ByteView, uint64_t)>& see) {
-  HeadsRead read;
-  struct stat info {};
-  if (::fstat(file.get(), &info) != 0) return read;
-  read.opened = true;
-  read.bytes = static_cast<uint64_t>(info.st_size);
-  std::vector<char> window;
-  uint64_t size = 0;     // of the window, which begins at read.good
-  while (read.good < read.bytes) {
-    const uint64_t left = read.bytes - read.good;
-    gatehouse_head first;
-    uint64_t want = kReadAhead;
-    if (size >= sizeof first) {
-      std::memcpy(&first, window.data(), sizeof first);
-      want = std::max<uint64_t>(want, std::min<uint64_t>(first.total_bytes, kHeadBytesMax));
-    }
-    want = std::min(want, left);
-    if (size < want) {
-      window.resize(std::max<uint64_t>(window.size(), want));
-      size = read_at(file, read.good, ByteSpan(window.data(), want));
-    }
-    uint64_t at = 0;
-    for (Head head; at < size;) {
+/// HeadReading walks a file through a window that holds the current head whole.
+class HeadReading {
+ public:
+  HeadReading(const Descriptor& file, const std::function<void(const Head&, ByteView, uint64_t)>& see) : file_(file), see_(see) {}
+
+  HeadsRead run() {
+    struct stat info {};
+    if (::fstat(file_.get(), &info) != 0) return read_;
+    read_.opened = true;
+    read_.bytes = static_cast<uint64_t>(info.st_size);
+    while (at_ < read_.bytes) {
+      Head head;
       size_t used = 0;
-      read.rest = parse_head({window.data() + at, size - at}, &head, &used);
-      if (read.rest != HeadParse::whole) break;
-      see(head, {window.data() + at, used}, read.good + at);
-      at += used;
+      ByteView seen = rest();
+      HeadParse parsed = parse_head(seen, &head, &used);
+      for (ByteView more; parsed == HeadParse::cut; seen = more, parsed = parse_head(seen, &head, &used))
+        if (more = fill(wanted(seen)); more.size() <= seen.size()) break;
+      if (parsed == HeadParse::whole) {
+        see_(head, seen.substr(0, used), at_);
+        at_ += used;
+      } else if (!skip(parsed == HeadParse::cut)) {
+        break;
+      }
     }
-    if (at == 0) {
-      if (read.rest == HeadParse::damaged || size >= left || size < want) break;
-      std::memcpy(&first, window.data(), sizeof first);
-      if (size >= std::min<uint64_t>(first.total_bytes, kHeadBytesMax)) break;
-      continue;   // a head larger than the window
-    }
-    read.good += at;
-    std::memmove(window.data(), window.data() + at, size - at);
-    size -= at;
+    return read_;
   }
-  return read;
+
+ private:
+  /// rest is what the window holds from at_ on; fill makes it `least` bytes, if the file has so many.
+  ByteView rest() const {
+    const bool inside = at_ >= window_at_ && at_ < window_at_ + size_;
+    return inside ? ByteView(window_.data() + (at_ - window_at_), size_ - (at_ - window_at_)) : ByteView();
+  }
+  ByteView fill(uint64_t least) {
+    least = std::min(least, read_.bytes - at_);
+    if (rest().size() < least) {
+      window_.resize(std::max<uint64_t>({window_.size(), least, kReadAhead}));
+      window_at_ = at_;
+      size_ = read_at(file_, at_, ByteSpan(window_));
+    }
+    return rest();
+  }
+
+  /// wanted is how many bytes the head says that it has.
+  static uint64_t wanted(ByteView seen) {
+    gatehouse_head first;
+    if (seen.size() < sizeof first) return kReadAhead;
+    std::memcpy(&first, seen.data(), sizeof first);
+    return std::min<uint64_t>(first.total_bytes, kHeadBytesMax);
+  }
+
+  /// skip moves to the next bytes that may begin a head; false when there are none. A cut head at the end is no damage.
+  bool skip(bool cut) {
+    const uint64_t from = at_++;
+    const uint64_t magic = GATEHOUSE_HEAD_MAGIC;
+    const ByteView mark(reinterpret_cast<const char*>(&magic), sizeof magic);
+    while (at_ < read_.bytes) {
+      const ByteView seen = fill(mark.size());
+      if (seen.size() < mark.size()) break;
+      const size_t hit = seen.find(mark);
+      at_ += hit != ByteView::npos ? hit : seen.size() - mark.size() + 1;
+      if (hit == ByteView::npos) continue;
+      note(from);
+      return true;
+    }
+    at_ = read_.bytes;
+    if (cut) read_.torn = read_.bytes - from;
+    else note(from);
+    return false;
+  }
+
+  void note(uint64_t from) {
+    if (read_.damaged.size() < kHeadGapsMax) read_.damaged.push_back({from, at_ - from});
+  }
+
+  const Descriptor& file_;
+  const std::function<void(const Head&, ByteView, uint64_t)>& see_;
+  HeadsRead read_;
+  std::vector<char> window_;
+  uint64_t window_at_ = 0, size_ = 0;
+  uint64_t at_ = 0;      // where the next head should begin
+};
+
+HeadsRead read_heads(const Descriptor& file, const std::function<void(const Head&, ByteView, uint64_t)>& see) {
+  return HeadReading(file, see).run();
 }
 
 HeadsRead read_head_file(const Descriptor& folder, const std::string& name,

@@ -73,9 +73,13 @@ class HeadWriter {
 struct HeadsRead {
   bool opened = false;
   uint64_t bytes = 0;          // of the file
-  uint64_t good = 0;           // up to here whole heads stand
-  HeadParse rest = HeadParse::cut;   // what stands behind them, when bytes > good
+  uint64_t torn = 0;           // of them at its end: the beginning of a head that never was, or is being written
+  struct Gap {
+    uint64_t place = 0, bytes = 0;
+  };
+  std::vector<Gap> damaged;    // no heads stand there; at most kHeadGapsMax are named
 };
+inline constexpr size_t kHeadGapsMax = 64;
 
 /// read_heads calls `see` for each whole head of a file, in order, with its bytes and its place. Signatures are not looked at.
 /// Hostile input safe; memory: one head.
