@@ -126,12 +126,15 @@
   X(time_connected, 108, number, "ns from start until the origin was connected")                          \
   X(gap_bytes, 110, number, "gap: bytes of records that were written over")                               \
   X(gap_records, 111, number, "gap: how many records these were")                                         \
-  X(erased_segment, 120, text, "erased: file name of a segment; repeats, with 121 to 125 behind it")       \
+  X(erased_segment, 120, text, "erased: file name of a segment; repeats, with 121 to 128 and 60 behind it")       \
   X(erased_base, 121, number, "erased: offset of its first byte in its epoch")                            \
   X(erased_sequence, 122, number, "erased: sequence of its first record")                                 \
   X(erased_next_sequence, 123, number, "erased: sequence of the first record behind it")                  \
   X(erased_chain, 124, text, "erased: chain value of its last record, 32 bytes")                          \
-  X(erased_why, 125, text, "erased: age, size or command")
+  X(erased_why, 125, text, "erased: age, size or command")                                               \
+  X(erased_last, 126, number, "erased: 1 where nothing followed in its epoch, which had ended")          \
+  X(erased_first_chain, 127, text, "erased: chain value before the epoch's first record, 32 bytes; with base 0") \
+  X(erased_by, 128, text, "erased: local account that gave the command")
 
 /* ---- Records ------------------------------------------------------------------------------------
  *

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "record/erased.h"
 #include "record/opening.h"
 #include "record/stream.h"
 
@@ -61,10 +62,13 @@ class Reader {
     uint64_t next_sequence = 0;
     bool ended = false;        // it has an end record
     bool has_ring = false;
+    bool tail_erased = false;  // its last records were erased; all of them when it has no segment and no ring
     std::string last_file;
   };
+  /// ended also has the epochs that were erased whole, as their tombstones tell it.
   const std::vector<Ended>& ended() const { return ended_; }
   const Catalog& catalog() const { return catalog_; }
+  const Erased& erased() const { return erased_; }
 
  private:
   struct Lane {
@@ -80,17 +84,20 @@ class Reader {
   bool earlier(const Lane& a, const Lane& b) const;
   void open_lane(Lane& lane);
   void close_lane(Lane& lane);
+  void close_erased();
 
   Descriptor folder_;
   Descriptor rings_;
   WallNs from_ = 0;
   const OpenKeys* keys_ = nullptr;
   Catalog catalog_;
+  Erased erased_;
   size_t told_ = 0;  // catalogue damages already returned
   std::vector<std::unique_ptr<Lane>> lanes_;  // a heap: the earliest first
   Lane* current_ = nullptr;
   Damage damage_;
   std::vector<Ended> ended_;
+  bool closed_ = false;  // all lanes are
 };
 
 }  // namespace gatehouse::record
