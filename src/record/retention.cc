@@ -100,23 +100,22 @@ class Chooser {
       entry.previous_process = id_of(one.header.previous_process);
       entry.first_chain = chain_of(one.header.chain);
     }
-    const bool newest = i + 1 == part.segments.size();
-    const bool below = one.header.base + segment_data(one.header.segment_bytes) <= needed;
-    if (!newest) {
+    found.last = one.header.created_ns;
+    if (const Erased::Run* behind = erased_.find(epoch, one.header.index + 1); behind != nullptr) {
+      if (!due(found.last, named)) return;
+      if (!ends_before(epoch, one, *behind, &found))
+        return named ? spare(one.name, "it does not end where the tombstone behind it begins") : void();
+    } else if (i + 1 < part.segments.size()) {
       const SegmentEntry& next = part.segments[i + 1];
       found.last = next.header.created_ns;
       if (!due(found.last, named)) return;
-      const bool known = next.header_good && next.header.index == one.header.index + 1;
-      if (!known && !after_erased(epoch, one.header.index + 1, &entry))
+      if (!next.header_good || next.header.index != one.header.index + 1)
         return named ? spare(one.name, "the segment behind it is missing or damaged") : void();
-      if (known) {
-        entry.next_sequence = next.header.sequence;
-        entry.chain = chain_of(next.header.chain);
-      }
-      if (!below && !end_of(epoch, part).ended)
+      entry.next_sequence = next.header.sequence;
+      entry.chain = chain_of(next.header.chain);
+      if (one.header.base + segment_data(one.header.segment_bytes) > needed && !end_of(epoch, part).ended)
         return named ? spare(one.name, "an exchange that was open later may have begun in it") : void();
     } else {
-      found.last = one.header.created_ns;
       if (!due(found.last, named)) return;
       const End& end = end_of(epoch, part);
       if (!end.ended) return named ? spare(one.name, "its epoch goes on, or was not recovered yet") : void();
@@ -135,17 +134,13 @@ class Chooser {
     return named || over_ || (keep_.age != 0 && last + keep_.age < now_);
   }
 
-  /// after_erased: what stood behind is erased itself; its sequence is known, not the chain in between. Erasures go from old to
-  /// young but for holds, so a run behind means that this one was held: its own records say where they end.
-  bool after_erased(const Epoch& epoch, uint32_t index, ErasedSegment* entry) {
-    const Erased::Run* run = erased_.find(epoch, index);
-    if (run == nullptr || run->first != index) return false;
-    entry->next_sequence = run->sequence;
-    auto one = read_segment_entry(folder_, entry->name);
-    if (!one) return false;
-    Stream stream(folder_, epoch, {*one}, nullptr, one->header.index);
-    stream.forgive(&erased_);
-    return walk(stream, one->header.index, &entry->chain, nullptr);
+  /// ends_before: what stood behind was erased while this one was held, so its own records say where it ends.
+  bool ends_before(const Epoch& epoch, const SegmentEntry& one, const Erased::Run& behind, Candidate* found) {
+    Stream stream(folder_, epoch, {one}, nullptr, one.header.index);
+    if (!walk(stream, one.header.index, &found->entry.chain, &found->last) || stream.next_sequence() != behind.sequence) return false;
+    found->entry.next_sequence = stream.next_sequence();
+    found->entry.chain = stream.chain();
+    return true;
   }
 
   /// walk goes through one segment's records; false when anything is wrong with them.
@@ -172,8 +167,7 @@ class Chooser {
     const auto [at, fresh] = ends_.try_emplace(epoch);
     if (!fresh) return at->second;
     const uint32_t index = part.segments.back().header.index;
-    Stream stream(folder_, epoch, part.segments, nullptr, index);
-    stream.forgive(&erased_);
+    Stream stream(folder_, epoch, {part.segments.back()}, nullptr, index);
     End end;
     if (walk(stream, index, &end.chain, &end.last) && stream.ended()) {
       end.ended = true;
