@@ -1,12 +1,15 @@
 // Sealed records opened: for readers that were given keys, and for those that were not.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "crypto/gcm.h"
 #include "record/folder.h"
 #include "record/keys_record.h"
 #include "record/stream.h"
+#include "record/tier.h"
 
 namespace gatehouse::record {
 
@@ -31,6 +34,17 @@ class OpenKeys {
   std::vector<Key> keys_;
 };
 
+/// Parts are where the parts of a stored payload are. Pure.
+struct Parts {
+  bool good = false;         // the payload is built as header.tier says: clear sections, then the parts, nothing behind
+  ByteView clear;            // row of sections
+  ByteView auditor_tag;      // 16 bytes; empty when there is no auditor part
+  ByteView auditor;          // ciphertext
+  ByteView before_operations;// every byte of the payload before the operations ciphertext
+  ByteView operations;       // ciphertext, may be empty
+};
+Parts parts_of(const RecordHeader& header, ByteView stored);
+
 /// Opening opens the records of one epoch. They come in their order (from a segment's beginning on, as a keys record stands
 /// first in it). Bounded memory: one record's payload. Hostile input safe. One thread.
 class Opening {
@@ -50,28 +64,19 @@ class Opening {
 
  private:
   void take_keys(const RecordView& record);
-  bool unwrap(const KeysRecord& keys, const Epoch& epoch);
-  Seal shut(Tier tier) const;
+  void unwrap(const KeysRecord& keys, const Epoch& epoch);
+  Seal shut(Tier tier, uint32_t key_epoch) const;
+  void open_parts(RecordView& record, const Parts& parts);
+  Seal open_row(Tier tier, const RecordView& record, const Parts& parts, std::string* row);
 
   const OpenKeys* keys_;
   const Descriptor* folder_;
   std::vector<Recipient> recipients_;
-  uint32_t key_epoch_ = 0;            // of the keys in use; 0: none seen
-  bool has_operations_ = false, has_auditor_ = false;
-  crypto::Secret operations_, auditor_;
-  std::string opened_;                // payload of the current record
+  uint32_t key_epoch_ = 0;   // of the keys in use; 0: none seen
+  bool refused_ = false;     // they name a key that was given, which does not open them
+  std::unique_ptr<crypto::GcmOpener> operations_, auditor_;
+  std::string auditor_row_, operations_row_, payload_;   // of the current record
 };
-
-/// Parts are where the parts of a stored payload are. Pure.
-struct Parts {
-  bool good = false;         // the payload is built as header.tier says: clear sections, then the parts, nothing behind
-  ByteView clear;            // row of sections
-  ByteView auditor_tag;      // 16 bytes; empty when there is no auditor part
-  ByteView auditor;          // ciphertext
-  ByteView before_operations;// every byte of the payload before the operations ciphertext
-  ByteView operations;       // ciphertext, may be empty
-};
-Parts parts_of(const RecordHeader& header, ByteView stored);
 
 /// may_be_clear says whether a record needs no sealing where sealing is demanded: keys and pads, and what is written without
 /// a worker (end, and close with `recovered`), which hold nothing that is sealed. `stored` is its payload as it stands.
