@@ -126,12 +126,15 @@
   X(time_connected, 108, number, "ns from start until the origin was connected")                          \
   X(gap_bytes, 110, number, "gap: bytes of records that were written over")                               \
   X(gap_records, 111, number, "gap: how many records these were")                                         \
-  X(erased_segment, 120, text, "erased: file name of a segment; repeats, with 121 to 125 behind it")       \
+  X(erased_segment, 120, text, "erased: file name of a segment; repeats, with 121 to 128 and 60 behind it")       \
   X(erased_base, 121, number, "erased: offset of its first byte in its epoch")                            \
   X(erased_sequence, 122, number, "erased: sequence of its first record")                                 \
   X(erased_next_sequence, 123, number, "erased: sequence of the first record behind it")                  \
   X(erased_chain, 124, text, "erased: chain value of its last record, 32 bytes")                          \
-  X(erased_why, 125, text, "erased: age, size or command")
+  X(erased_why, 125, text, "erased: age, size or command")                                               \
+  X(erased_last, 126, number, "erased: 1 where nothing followed in its epoch, which had ended")          \
+  X(erased_first_chain, 127, text, "erased: chain value before the epoch's first record, 32 bytes; with base 0") \
+  X(erased_by, 128, text, "erased: local account that gave the command")
 
 /* ---- Records ------------------------------------------------------------------------------------
  *
@@ -228,6 +231,22 @@ struct gatehouse_ring_header {
   uint8_t reserved_page[3584];
 };
 
+/* ---- Rewrapped keys: <segment>.rewrapped. This header, then a row of sections as in a keys record. */
+#define GATEHOUSE_REWRAPPED_MAGIC UINT64_C(0x31305052574b4847) /* "GHKWRP01" */
+
+struct gatehouse_rewrapped_header {
+  uint64_t magic;
+  uint32_t layout;
+  uint32_t header_bytes;        /* 64 */
+  uint8_t process[16];          /* whose segment it is */
+  uint32_t worker;
+  uint32_t index;
+  uint32_t payload_bytes;
+  uint32_t payload_crc;         /* CRC32C of the sections */
+  uint8_t reserved[12];         /* zero */
+  uint32_t header_crc;          /* CRC32C of the 60 bytes before it */
+};
+
 /* ---- Heads: signed statements of how far every ring of a process had come. A file heads/<process>.heads is a row of them;
  * so is what a witness keeps. A head is this struct, then `rings` entries, then for each entry its digests, then the Ed25519
  * signature (64 bytes) of all bytes before it. Each names the one before it by its SHA-256 (of all its bytes). */
@@ -272,22 +291,6 @@ struct gatehouse_head_digest {
   uint32_t bytes;               /* at most 64 KiB; what follows the last record of a segment is in none */
   uint32_t reserved;            /* zero */
   uint8_t sha256[32];
-};
-
-/* ---- Rewrapped keys: <segment>.rewrapped. This header, then a row of sections as in a keys record. */
-#define GATEHOUSE_REWRAPPED_MAGIC UINT64_C(0x31305052574b4847) /* "GHKWRP01" */
-
-struct gatehouse_rewrapped_header {
-  uint64_t magic;
-  uint32_t layout;
-  uint32_t header_bytes;        /* 64 */
-  uint8_t process[16];          /* whose segment it is */
-  uint32_t worker;
-  uint32_t index;
-  uint32_t payload_bytes;
-  uint32_t payload_crc;         /* CRC32C of the sections */
-  uint8_t reserved[12];         /* zero */
-  uint32_t header_crc;          /* CRC32C of the 60 bytes before it */
 };
 
 #ifdef __cplusplus

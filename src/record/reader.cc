@@ -97,6 +97,7 @@ Result<std::unique_ptr<Reader>, std::string> Reader::open(const Options& options
   if (rings) reader->rings_ = std::move(*rings);
   reader->catalog_ = read_catalog(reader->folder_, reader->rings_.valid() ? &reader->rings_ : nullptr);
   if (!rings && !no_rings) reader->catalog_.damages.push_back({ring_dir, 0, 0, {}, rings.error()});
+  reader->erased_.read(reader->folder_);
   for (const auto& [epoch, part] : reader->catalog_.epochs) {
     auto lane = std::make_unique<Lane>();
     lane->epoch = epoch;
@@ -114,6 +115,7 @@ void Reader::open_lane(Lane& lane) {
   const Catalog::Part& part = catalog_.epochs[lane.epoch];
   lane.stream = open_stream(folder_, rings_.valid() ? &rings_ : nullptr, lane.epoch, part, &catalog_,
                             first_segment(part, from_), pads_);
+  lane.stream->forgive(&erased_);
   lane.opening = std::make_unique<Opening>(keys_, &folder_);
 }
 
@@ -128,8 +130,15 @@ void Reader::close_lane(Lane& lane) {
   end.offset = stream.offset();
   end.ended = stream.ended();
   end.has_ring = stream.ring() != nullptr;
-  end.has_first = end.has_ring;
-  if (end.has_ring) end.first_chain = chain_of(stream.ring()->header().chain);
+  end.tail_erased = stream.tail_erased();
+  if (const Erased::Gone* gone = erased_.find(lane.epoch)) {
+    end.first_chain = gone->first_chain;
+    end.has_first = gone->runs.count(0) != 0;
+  }
+  if (end.has_ring) {
+    end.first_chain = chain_of(stream.ring()->header().chain);
+    end.has_first = true;
+  }
   if (!stream.segments().empty()) {
     const SegmentEntry& first = stream.segments().front();
     if (first.header_good && first.header.index == 0) {
@@ -143,6 +152,25 @@ void Reader::close_lane(Lane& lane) {
   ended_.push_back(std::move(end));
 }
 
+/// close_erased tells of the epochs of which nothing is left.
+void Reader::close_erased() {
+  for (const auto& [epoch, gone] : erased_.all()) {
+    if (gone.runs.empty() || catalog_.epochs.count(epoch) != 0) continue;
+    const auto& [first, run] = *gone.runs.rbegin();
+    Ended end;
+    end.epoch = epoch;
+    end.previous_process = gone.previous_process;
+    end.first_chain = gone.first_chain;
+    end.last_chain = run.chain;
+    end.next_sequence = run.next_sequence;
+    end.has_first = first == 0;
+    end.ended = gone.whole() != nullptr;
+    end.tail_erased = true;
+    end.last_file = ring_name(epoch).substr(0, kExchangeIdText + 6) + " segment " + std::to_string(run.last);
+    ended_.push_back(std::move(end));
+  }
+}
+
 Stream::Step Reader::next() {
   const auto later = [this](const auto& a, const auto& b) { return earlier(*b, *a); };
   if (current_ == nullptr) std::make_heap(lanes_.begin(), lanes_.end(), later);
@@ -153,7 +181,10 @@ Stream::Step Reader::next() {
       damage_ = catalog_.damages[told_++];
       return Stream::Step::damage;
     }
-    if (lanes_.empty()) return Stream::Step::end;
+    if (lanes_.empty()) {
+      if (!std::exchange(closed_, true)) close_erased();
+      return Stream::Step::end;
+    }
     Lane& first = *lanes_.front();
     if (first.has_record) {
       current_ = &first;

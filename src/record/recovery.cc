@@ -127,6 +127,27 @@ Recovered::Last last_of(const Descriptor& folder, const Epoch& epoch, const Cata
   return {epoch.process, stream->chain(), stream->segment_data() + kPage, stream->offset(), stream->next_sequence()};
 }
 
+/// latest_writer is the latest process that wrote for workers: tombstones come from elsewhere, whole.
+ExchangeId latest_writer(const Catalog& catalog) {
+  ExchangeId latest;
+  for (const auto& [epoch, part] : catalog.epochs)
+    if (epoch.worker != kTombstones) latest = epoch.process;
+  return latest;
+}
+
+/// recall_erased fills in where the chains of workers ended whose last epoch was erased.
+void recall_erased(const Descriptor& folder, Recovered* recovered) {
+  Erased erased;
+  erased.read(folder);
+  for (const auto& [epoch, gone] : erased.all()) {
+    const Erased::Run* run = gone.runs.empty() ? nullptr : &gone.runs.rbegin()->second;
+    const auto known = recovered->last.find(epoch.worker);
+    if (run == nullptr || !run->ends || (known != recovered->last.end() && known->second.process >= epoch.process)) continue;
+    recovered->last[epoch.worker] = {epoch.process, run->chain};
+    recovered->latest = std::max(recovered->latest, epoch.process);
+  }
+}
+
 }  // namespace
 
 Result<Recovered, std::string> recover(const Descriptor& folder, const Descriptor& rings, WallNs now, const Scope& scope) {
@@ -139,7 +160,8 @@ Result<Recovered, std::string> recover(const Descriptor& folder, const Descripto
     else recovered.notes.push_back("recovery: " + damage.file + ": " + damage.what);
   }
   if (catalog.epochs.empty()) return recovered;
-  const ExchangeId latest = recovered.latest = catalog.epochs.rbegin()->first.process;
+  recovered.latest = catalog.epochs.rbegin()->first.process;
+  const ExchangeId latest = latest_writer(catalog);
   std::map<uint32_t, Epoch> last;
   for (const auto& [epoch, part] : catalog.epochs) {
     if (!part.segments.empty()) last[epoch.worker] = epoch;
@@ -153,6 +175,7 @@ Result<Recovered, std::string> recover(const Descriptor& folder, const Descripto
     if (const auto known = recovered.last.find(worker);
         known == recovered.last.end() || known->second.process < epoch.process)
       recovered.last[worker] = last_of(folder, epoch, catalog.epochs[epoch], &catalog);
+  recall_erased(folder, &recovered);
   return recovered;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "record/erased.h"
+
 namespace gatehouse::record {
 namespace {
 
@@ -58,9 +60,28 @@ bool Stream::advance() {
     if (found == Found::yes) return true;
     open_.forget();
   }
+  if (pass_erased()) return true;
   if (at_end()) return false;
   resync();
   return !done_;
+}
+
+/// pass_erased steps over segments that a tombstone stands for.
+bool Stream::pass_erased() {
+  if (erased_ == nullptr || offset_ / segment_data_ > UINT32_MAX || enter_segment()) return false;
+  const auto index = static_cast<uint32_t>(offset_ / segment_data_);
+  const Erased::Run* run = erased_->find(epoch_, index);
+  if (run == nullptr && erased_->read(folder_)) run = erased_->find(epoch_, index);
+  if (run == nullptr) return false;
+  if (linked_ && offset_ % segment_data_ == 0 && run->first == index && run->sequence != sequence_)
+    report(Change::missing, "the tombstone of segment " + std::to_string(index) + " begins at sequence " + std::to_string(run->sequence));
+  offset_ = (uint64_t{run->last} + 1) * segment_data_;
+  sequence_ = run->next_sequence;
+  chain_ = run->chain;
+  two_chains_ = false;
+  linked_ = after_erased_ = true;
+  ended_ = ended_ || run->ends;
+  return true;
 }
 
 Stream::Found Stream::try_ring(RecordHeader* header) {
@@ -101,9 +122,11 @@ bool Stream::accept(const RecordHeader& header, ByteView body, bool from_ring) {
   const ByteView payload = body.substr(0, header.payload_bytes);
   record_ = {header, payload, epoch_, from_ring ? ring_->name() : open_.name(),
              from_ring ? ring_->place(offset_) : place_in_segment(offset_), offset_, from_ring, payload};
+  record_.after_erased = after_erased_;
   if (ended_) report(Change::order, "a record follows the end of its epoch", &header);
   check_links(header);
   offset_ += header.total_bytes;
+  after_erased_ = after_erased_ && record_.kind() == Kind::pad && pads_ == Pads::skip;
   if (record_.kind() != Kind::pad) {
     ended_ = ended_ || record_.kind() == Kind::end;
     record_waits_ = true;
@@ -198,7 +221,9 @@ bool Stream::next_segment_exists() {
   const uint64_t index = border() / segment_data_;
   for (const SegmentEntry& entry : segments_)
     if (entry.header.index >= index) return true;
-  return index <= UINT32_MAX && find_segment(folder_, epoch_, static_cast<uint32_t>(index)).has_value();
+  if (index > UINT32_MAX) return false;
+  if (erased_ != nullptr && erased_->find(epoch_, static_cast<uint32_t>(index)) != nullptr) return true;
+  return find_segment(folder_, epoch_, static_cast<uint32_t>(index)).has_value();
 }
 
 /// leave_segment_early crosses the few bytes before a border in which no header fits.

@@ -21,6 +21,8 @@ enum class Seal : uint8_t {
   damaged,    // the keys do not open it: it was changed, moved or put in
 };
 
+class Erased;
+
 /// RecordView is one whole, checked record. Views live until the stream's next step.
 struct RecordView {
   RecordHeader header{};
@@ -33,6 +35,7 @@ struct RecordView {
   ByteView stored{};      // the payload as it stands in the file: header.payload_bytes of it
   Seal operations = Seal::absent;   // from a Reader; a Stream opens nothing
   Seal auditor = Seal::absent;
+  bool after_erased = false;  // what stood before it in its epoch was erased, as a tombstone says
 
   bool is_sealed() const { return header.tier != 0; }
   Kind kind() const { return static_cast<Kind>(header.kind); }
@@ -67,6 +70,10 @@ class Stream {
   Stream(const Descriptor& folder, const Epoch& epoch, std::vector<SegmentEntry> segments,
          std::unique_ptr<RingSource> ring, uint32_t first = 0, Pads pads = Pads::skip);
 
+  /// forgive lets the stream step over segments that were erased: without it they are missing. `erased` outlives the stream,
+  /// and is read again when one is missing that it does not know.
+  void forgive(Erased* erased) { erased_ = erased; }
+
   Step next();
   const RecordView& record() const { return record_; }
   const Damage& damage() const { return damage_; }
@@ -80,7 +87,8 @@ class Stream {
   uint64_t offset() const { return offset_; }
   uint64_t next_sequence() const { return sequence_; }
   const Chain& chain() const { return chain_; }
-  bool ended() const { return ended_; }  // an end record was seen
+  bool ended() const { return ended_; }  // an end record was seen, or erased
+  bool tail_erased() const { return after_erased_; }  // what came last was erased
 
  private:
   enum class Found : uint8_t { yes, no, moved };
@@ -93,6 +101,7 @@ class Stream {
   bool enter_segment();
   bool leave_segment_early();
   bool at_end();
+  bool pass_erased();
   bool next_segment_exists();
   void resync();
   uint64_t search(uint64_t from, uint64_t to);
@@ -110,6 +119,7 @@ class Stream {
   uint32_t tag_;
   std::vector<SegmentEntry> segments_;
   std::unique_ptr<RingSource> ring_;
+  Erased* erased_ = nullptr;
   Pads pads_;
   SegmentSource open_;
   uint32_t open_index_ = UINT32_MAX;  // segment that open_ reads; UINT32_MAX none
@@ -123,6 +133,7 @@ class Stream {
   bool linked_ = false;           // sequence_ and chain_ are known
   bool ended_ = false;
   bool done_ = false;
+  bool after_erased_ = false;     // the segments before offset_ are erased
 
   std::deque<Damage> queue_;
   bool record_waits_ = false;     // behind the damage in the queue

@@ -22,7 +22,10 @@ class Verification {
       ++totals_.epochs;
       totals_.segments += part.segments.size();
     }
-    for (const Reader::Ended& ended : reader_.ended()) check(ended);
+    for (const Reader::Ended& ended : reader_.ended()) {
+      if (ended.tail_erased) open_.erase(ended.epoch);
+      check(ended);
+    }
     for (const auto& [epoch, open] : open_) totals_.open += open.all().size();
     return totals_;
   }
@@ -38,6 +41,7 @@ class Verification {
     totals_.bytes += record.header.total_bytes;
     totals_.exchanges += record.kind() == Kind::request;
     OpenExchanges& open = open_[record.epoch];
+    if (record.after_erased) open = {};   // what was open there may have closed in what was erased
     open.see(record.header, record.offset);
     SectionReader sections(record.payload);
     Tag tag;
