@@ -46,6 +46,9 @@ struct RecordSettings {
   uint64_t segment_size = 0;  // bytes
   MonotonicNs commit_interval = 0;
   bool block = true;  // full: wait (true) or refuse (false)
+  std::vector<Text> auditor_keys;  // files of public keys; none: records are in clear
+  Text operations_key;
+  record::Sealed sealed = record::Sealed::content;
 };
 
 struct CertificateSettings {
