@@ -228,6 +228,22 @@ struct gatehouse_ring_header {
   uint8_t reserved_page[3584];
 };
 
+/* ---- Rewrapped keys: <segment>.rewrapped. This header, then a row of sections as in a keys record. */
+#define GATEHOUSE_REWRAPPED_MAGIC UINT64_C(0x31305052574b4847) /* "GHKWRP01" */
+
+struct gatehouse_rewrapped_header {
+  uint64_t magic;
+  uint32_t layout;
+  uint32_t header_bytes;        /* 64 */
+  uint8_t process[16];          /* whose segment it is */
+  uint32_t worker;
+  uint32_t index;
+  uint32_t payload_bytes;
+  uint32_t payload_crc;         /* CRC32C of the sections */
+  uint8_t reserved[12];         /* zero */
+  uint32_t header_crc;          /* CRC32C of the 60 bytes before it */
+};
+
 #ifdef __cplusplus
 #define GATEHOUSE_LAYOUT_ASSERT(what) static_assert(what, #what)
 #else
@@ -259,6 +275,10 @@ GATEHOUSE_OFFSET_ASSERT(gatehouse_segment_header, base, 56);
 GATEHOUSE_OFFSET_ASSERT(gatehouse_segment_header, open_from, 88);
 GATEHOUSE_OFFSET_ASSERT(gatehouse_segment_header, chain, 96);
 GATEHOUSE_OFFSET_ASSERT(gatehouse_segment_header, header_crc, 4092);
+
+GATEHOUSE_LAYOUT_ASSERT(sizeof(struct gatehouse_rewrapped_header) == 64);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_rewrapped_header, worker, 32);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_rewrapped_header, header_crc, 60);
 
 GATEHOUSE_LAYOUT_ASSERT(sizeof(struct gatehouse_ring_header) == GATEHOUSE_PAGE_BYTES);
 GATEHOUSE_OFFSET_ASSERT(gatehouse_ring_header, worker, 64);

@@ -89,6 +89,7 @@ Result<std::unique_ptr<Reader>, std::string> Reader::open(const Options& options
   std::unique_ptr<Reader> reader(new Reader);
   reader->folder_ = std::move(*folder);
   reader->from_ = options.from;
+  reader->keys_ = options.keys;
   const std::string ring_dir = options.ring_dir.empty() ? options.dir + "/rings" : options.ring_dir;
   const bool no_rings = ::access(ring_dir.c_str(), F_OK) != 0 && errno == ENOENT;
   auto rings = open_folder(ring_dir);
@@ -112,6 +113,7 @@ void Reader::open_lane(Lane& lane) {
   const Catalog::Part& part = catalog_.epochs[lane.epoch];
   lane.stream = open_stream(folder_, rings_.valid() ? &rings_ : nullptr, lane.epoch, part, &catalog_,
                             first_segment(part, from_));
+  lane.opening = std::make_unique<Opening>(keys_, &folder_);
 }
 
 void Reader::close_lane(Lane& lane) {
@@ -164,6 +166,8 @@ Stream::Step Reader::next() {
       continue;
     }
     first.has_record = true;
+    first.record = first.stream->record();
+    first.opening->open(first.record);
     first.key = std::max(first.key, first.stream->record().header.wall_ns);  // order within an epoch comes first
     std::push_heap(lanes_.begin(), lanes_.end(), later);
   }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "record/opening.h"
 #include "record/stream.h"
 
 namespace gatehouse::record {
@@ -38,13 +39,17 @@ class Reader {
     std::string dir;
     std::string ring_dir;   // empty: <dir>/rings; a folder that is not there holds no rings
     WallNs from = 0;        // segments that end before this may be skipped
+    const OpenKeys* keys = nullptr;   // what opens sealed records; outlives the Reader
   };
 
   /// open fails when `dir` cannot be read.
   static Result<std::unique_ptr<Reader>, std::string> open(const Options& options);
 
   Stream::Step next();
-  const RecordView& record() const { return current_->stream->record(); }
+  /// record is what next() came to: opened as far as the keys go (RecordView::operations and auditor say how far).
+  const RecordView& record() const { return current_->record; }
+  /// recipients: for whom the current record's segment was sealed; empty where nothing is.
+  const std::vector<Recipient>& recipients() const { return current_->opening->recipients(); }
   const Damage& damage() const { return damage_; }
 
   /// Where the stream just exhausted stood; for verify.
@@ -65,6 +70,8 @@ class Reader {
   struct Lane {
     Epoch epoch;
     std::unique_ptr<Stream> stream;  // opened when its time comes
+    std::unique_ptr<Opening> opening;
+    RecordView record;               // the waiting one
     WallNs key = 0;                  // time of its waiting record, or where it begins
     bool has_record = false;
   };
@@ -77,6 +84,7 @@ class Reader {
   Descriptor folder_;
   Descriptor rings_;
   WallNs from_ = 0;
+  const OpenKeys* keys_ = nullptr;
   Catalog catalog_;
   size_t told_ = 0;  // catalogue damages already returned
   std::vector<std::unique_ptr<Lane>> lanes_;  // a heap: the earliest first

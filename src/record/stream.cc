@@ -98,8 +98,9 @@ Stream::Found Stream::try_segment(RecordHeader* header) {
 
 /// accept makes the record the current one and moves behind it. Pads are followed, not shown.
 bool Stream::accept(const RecordHeader& header, ByteView body, bool from_ring) {
-  record_ = {header, body.substr(0, header.payload_bytes), epoch_, from_ring ? ring_->name() : open_.name(),
-             from_ring ? ring_->place(offset_) : place_in_segment(offset_), offset_, from_ring};
+  const ByteView payload = body.substr(0, header.payload_bytes);
+  record_ = {header, payload, epoch_, from_ring ? ring_->name() : open_.name(),
+             from_ring ? ring_->place(offset_) : place_in_segment(offset_), offset_, from_ring, payload};
   if (ended_) report("a record follows the end of its epoch", &header);
   check_links(header);
   offset_ += header.total_bytes;

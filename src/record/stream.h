@@ -10,16 +10,30 @@
 
 namespace gatehouse::record {
 
+/// Seal says what became of one sealed part of a record.
+enum class Seal : uint8_t {
+  absent,     // the record has no such part (or is not sealed at all: header.tier 0)
+  opened,     // its sections are in the payload, and proved to be as they were written
+  no_key,     // no key for this tier was given
+  wrong_key,  // one was given, but none that these records were sealed for
+  no_keys,    // one was given, but the record with the wrapped keys is missing or damaged
+  damaged,    // the keys do not open it: it was changed, moved or put in
+};
+
 /// RecordView is one whole, checked record. Views live until the stream's next step.
 struct RecordView {
   RecordHeader header{};
-  ByteView payload;
+  ByteView payload;       // a row of sections. From a Reader: those in clear and those that were opened
   Epoch epoch;
   std::string_view file;  // segment or ring it was read from
   uint64_t place = 0;     // offset in that file
   uint64_t offset = 0;    // offset in the epoch
   bool from_ring = false;
+  ByteView stored{};      // the payload as it stands in the file: header.payload_bytes of it
+  Seal operations = Seal::absent;   // from a Reader; a Stream opens nothing
+  Seal auditor = Seal::absent;
 
+  bool is_sealed() const { return header.tier != 0; }
   Kind kind() const { return static_cast<Kind>(header.kind); }
   ExchangeId exchange() const { return id_of(header.exchange); }
 };

@@ -54,6 +54,7 @@ struct Writer::State {
   std::shared_ptr<const Descriptor> folder_lock, rings_lock;   // shared with those beside
   ExchangeId process;
   std::vector<std::unique_ptr<Lane>> lanes;
+  std::vector<std::unique_ptr<Sealer>> sealers;   // of each lane; none when records are not sealed
   std::unique_ptr<SpareMaker> spares;
   std::vector<std::string> notes;
   uint64_t spare = 0;               // of locked memory: for the workers' io_uring, and what those beside have
@@ -78,8 +79,10 @@ struct Writer::State {
   void say_guarantees();
   void say_io(const std::string& unregistered);
   void work();
+  Sealer* sealer(uint32_t nth) const { return nth < sealers.size() ? sealers[nth].get() : nullptr; }
   Round round(Disk& disk);
   bool pressed() const;
+  void prepare_keys();
   void fail(Lane& lane, const std::string& error, bool for_good);
   Result<Done, std::string> end_epochs();
 };
@@ -171,7 +174,8 @@ Result<Done, std::string> Writer::State::make_rings(const Recovered& recovered) 
     if (!start.previous_process.is_nil())
       sections.bytes(Tag::previous_process, view_of(std::span<const uint8_t>(start.previous_process.bytes)));
     sections.bytes(Tag::version, options.version);
-    const Append begun = RingLog::open(ring->memory().memory())->append(Kind::start, {}, 0, now, sections);
+    if (options.sealing.on()) sealers.push_back(std::make_unique<Sealer>(ring->memory().epoch(), options.sealing));
+    const Append begun = RingLog::open(ring->memory().memory(), sealer(nth))->append(Kind::start, {}, 0, now, sections);
     GH_ASSERT(begun == Append::ok);
     lanes.push_back(std::make_unique<Lane>(std::move(*ring), start.previous_process, nth));
   }
@@ -202,8 +206,14 @@ Result<Done, std::string> Writer::State::await_first_commit() {
   return Done{};
 }
 
-/// pressed says that a ring fills faster than the commit interval empties it.
+/// prepare_keys has the next segment's keys ready for every ring.
+void Writer::State::prepare_keys() {
+  for (const auto& sealer : sealers) sealer->prepare();
+}
+
+/// pressed says that a ring fills faster than the commit interval empties it, or that a worker took the keys that were ready.
 bool Writer::State::pressed() const {
+  if (std::any_of(sealers.begin(), sealers.end(), [](const auto& sealer) { return sealer->wants_keys(); })) return true;
   return std::any_of(lanes.begin(), lanes.end(), [](const auto& lane) {
     return lane->lag() > lane->ring().memory().capacity() / 4;
   });
@@ -286,6 +296,7 @@ void Writer::State::work() {
 
   uint32_t failures_after_stop = 0;
   for (;;) {
+    prepare_keys();
     const auto began = Clock::now();
     const Round outcome = round(**disk);
     const bool behind = std::any_of(lanes.begin(), lanes.end(), [](const auto& lane) { return lane->behind(); });
@@ -401,6 +412,7 @@ bool Writer::stop() {
 }
 
 ByteSpan Writer::ring(uint32_t nth) { return state_->lanes.at(nth)->ring().memory().memory(); }
+Sealer* Writer::sealer(uint32_t nth) { return state_->sealer(nth); }
 const ExchangeId& Writer::process() const { return state_->process; }
 const std::vector<std::string>& Writer::notes() const { return state_->notes; }
 

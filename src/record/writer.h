@@ -9,6 +9,7 @@
 #include "base/exchange_id.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "record/sealing.h"
 
 namespace gatehouse::record {
 
@@ -28,6 +29,7 @@ struct WriterOptions {
   uint32_t rings = 1;                            // one per worker
   std::vector<uint32_t> workers;                 // their numbers; empty: 0, 1, 2, ...
   std::string version;                           // of the gateway, for the start record
+  Sealing sealing;                               // for whom records are sealed; nobody: they are not
 };
 
 class Writer;
@@ -64,6 +66,9 @@ class Writer {
 
   /// ring is the memory of the n-th worker for RingLog::open, valid until the Writer is destroyed.
   ByteSpan ring(uint32_t nth);
+
+  /// sealer is what RingLog::open wants beside it, as long valid; nullptr when records are not sealed.
+  Sealer* sealer(uint32_t nth);
 
   /// process is the id of this start in segment and ring names.
   const ExchangeId& process() const;
