@@ -84,6 +84,7 @@ void add_records(CLI::App& app, Run& chosen) {
   add_show(records, chosen);
   add_replay(records, chosen);
   add_verify(records, chosen);
+  add_rewrap(records, chosen);
 }
 
 }  // namespace gatehouse::cli

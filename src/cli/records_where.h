@@ -46,4 +46,7 @@ void add_reading(CLI::App* records, Run& chosen);
 /// add_verify declares `records verify`. records_verify_options.cc
 void add_verify(CLI::App* records, Run& chosen);
 
+/// add_rewrap declares `records rewrap`. records_rewrap.cc
+void add_rewrap(CLI::App* records, Run& chosen);
+
 }  // namespace gatehouse::cli
