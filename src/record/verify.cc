@@ -211,6 +211,8 @@ class Verification {
     if (epoch.has_ring && !epoch.ended && since / 2 <= interval + kHeadSlack)
       return note(epoch_text(epoch.epoch) + ": the newest " + text + " are not signed yet");
     if (options_.part && proof.last() == nullptr) return note(epoch_text(epoch.epoch) + ": its heads are not here");
+    if (options_.part && proof.last()->sequence > proof.next_sequence())
+      return note(epoch_text(epoch.epoch) + ": the newest " + text + " here are signed with others, which are not here");
     report({epoch.last_file, 0, proof.next_sequence() - proof.unsigned_records(), {},
             "the last " + text + " of this epoch are under no signed head", Change::not_signed, epoch.epoch});
   }
