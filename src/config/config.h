@@ -46,6 +46,13 @@ struct RecordSettings {
   uint64_t segment_size = 0;  // bytes
   MonotonicNs commit_interval = 0;
   bool block = true;  // full: wait (true) or refuse (false)
+  std::vector<Text> auditor_keys;  // files of public keys; none: records are in clear
+  Text operations_key;
+  record::Sealed sealed = record::Sealed::content;
+  Text heads_key_file;             // empty: nobody signs heads
+  Text witness;                    // URL that they are sent to, too
+  bool strict = false;             // heads come with digests of all that was written
+  MonotonicNs head_interval = 0;
 };
 
 struct CertificateSettings {

@@ -90,6 +90,28 @@ constexpr Key kKeys[] = {
     Row("records.on_full", Type::word, "A full ring makes requests wait (block) or be refused (fail_closed).")
         .or_else("\"block\"")
         .one_of("block|fail_closed"),
+    Row("records.auditor_keys", Type::texts,
+        "Files of public keys (gatehouse keys make auditor): records are sealed so that their owners alone open all of it.")
+        .range(1, 7)
+        .absent("records are written in clear"),
+    Row("records.operations_key", Type::path,
+        "File of the public key that what clients got is sealed for, too; its secret half may be on this host.")
+        .absent("auditors alone open records"),
+    Row("records.sealed", Type::word, "Paths, heads, bodies and what guards saw (content), or who called as well (all).")
+        .or_else("\"content\"")
+        .one_of("content|all"),
+
+    Row("records.heads_key_file", Type::path,
+        "Secret key (gatehouse keys make heads) that signs each second where all records stand: what is changed later is found.")
+        .absent("who can write the records' files can change them unseen"),
+    Row("records.head_interval", Type::duration, "How often a head is signed while records are written.")
+        .or_else("\"1s\"")
+        .range(100 * kMs, 60 * kSecond),
+    Row("records.strict", Type::boolean, "Heads come with digests of all that was written: contents are proved without keys, too.")
+        .or_else("false"),
+    Row("records.witness", Type::text,
+        "URL that each head is sent to (POST): https, or http on a loopback address. Who sets the records back cannot reach it there.")
+        .absent("no other machine knows what was recorded"),
 
     Row("limits", Type::table, "Bounds of memory, and of how long a slow body can hold it."),
     Row("limits.head_bytes", Type::size, "Request or answer head; it must fit one receive buffer.")

@@ -41,7 +41,7 @@ std::vector<uint32_t> free_numbers(const std::vector<uint32_t>& taken, uint32_t 
   return numbers;
 }
 
-record::WriterOptions writer_options(const config::Config& config, std::vector<uint32_t> numbers) {
+record::WriterOptions writer_options(const config::Config& config, const config::Snapshot& snapshot, std::vector<uint32_t> numbers) {
   record::WriterOptions options;
   options.dir = config.records.dir;
   options.ring_dir = config.records.ring_dir;
@@ -52,6 +52,11 @@ record::WriterOptions writer_options(const config::Config& config, std::vector<u
   options.rings = static_cast<uint32_t>(numbers.size());
   options.workers = std::move(numbers);
   options.version = GATEHOUSE_VERSION;
+  options.sealing = snapshot.sealing;
+  options.heads_key = snapshot.heads_key;
+  options.head_interval = config.records.head_interval;
+  options.strict = config.records.strict;
+  options.witnessed = !config.records.witness.value.empty();
   return options;
 }
 
@@ -63,6 +68,7 @@ Result<Done, std::string> Generation::start(const GenerationStart& start) {
     one.index = workers_[nth];
     one.cpu = workers_.size() <= start.cpus.size() ? start.cpus[nth] : -1;
     one.records = writer_->ring(nth);
+    one.sealer = writer_->sealer(nth);
     one.metrics = &place.metrics;
     one.log_lines = place.log_lines;
     one.control_ring = start.control_ring;
