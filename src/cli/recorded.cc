@@ -6,6 +6,7 @@
 #include "cli/exit_code.h"
 #include "crypto/digest.h"
 #include "mask/map.h"
+#include "record/piece.h"
 #include "telemetry/json_text.h"
 
 namespace gatehouse::cli {
@@ -35,11 +36,17 @@ Recorded copy_of(const record::RecordView& view) {
     copy.payload = view.payload;
     return copy;
   }
-  ByteView body;
-  copy.direction = number_in(view.payload, Tag::direction);
-  copy.offset = number_in(view.payload, Tag::offset);
-  copy.bytes = record::find_section(view.payload, Tag::body, &body) ? body.size() : 0;
-  if (record::find_section(view.payload, Tag::mask_map, &body)) copy.map = body;
+  std::string room;
+  const record::Piece piece = record::read_piece(view.payload, &room);
+  copy.direction = piece.direction;
+  copy.offset = piece.offset;
+  copy.bytes = piece.bytes;
+  copy.map = piece.map.empty() ? piece.notes : piece.map;
+  copy.kept = piece.kept;
+  record::SectionReader sections(view.payload);
+  Tag tag;
+  for (ByteView value; sections.next(&tag, &value);)
+    if (tag == Tag::erased_secret) copy.erased.emplace_back(value);
   return copy;
 }
 
@@ -112,18 +119,17 @@ bool each_piece(const RecordsPlace& place, const ExchangeId& id, Direction direc
                 const std::function<void(ByteView bytes, ByteView map)>& take) {
   uint64_t next = 0;
   bool whole = true, readable = false;
+  std::string room;
   const auto see = [&](const record::RecordView& view) {
     if (view.kind() != Kind::piece || number_in(view.payload, Tag::direction) != static_cast<uint64_t>(direction))
       return;
-    const uint64_t offset = number_in(view.payload, Tag::offset);
-    ByteView body, map;
-    if (!record::find_section(view.payload, Tag::mask_map, &map)) map = {};
-    if (!record::find_section(view.payload, Tag::body, &body)) body = {};   // a mask may have taken all of it
-    if (body.empty() && map.empty()) return;
-    whole = whole && offset == next;
+    const record::Piece piece = record::read_piece(view.payload, &room);
+    const ByteView map = piece.map.empty() ? piece.notes : piece.map;
+    if (piece.body.empty() && map.empty() && piece.readable && piece.kept) return;   // a mask may have taken all of it
+    whole = whole && piece.offset == next && piece.readable && piece.kept;
     if (!whole) return;
-    next += body.size();
-    take(body, map);
+    next += piece.body.size();
+    take(piece.body, map);
   };
   visit(place, id, see, nullptr, &readable);
   return whole;
@@ -176,7 +182,7 @@ std::string section_text(Tag tag, ByteView value) {
   }
   if (tag == Tag::token_digest || tag == Tag::policy_hash || tag == Tag::body_digest ||
       tag == Tag::client_body_digest || tag == Tag::approval_digest || tag == Tag::certificate_digest ||
-      tag == Tag::issued_token_digest || tag == Tag::process || tag == Tag::previous_process || record::tag_is_number(tag))
+      tag == Tag::issued_token_digest || tag == Tag::request_chain || tag == Tag::piece_digest || tag == Tag::process || tag == Tag::previous_process || record::tag_is_number(tag))
     return crypto::hex({u8(value.data()), value.size()});
   return display(value);
 }

@@ -25,7 +25,9 @@ struct Recorded {
   uint64_t offset = 0;        // pieces: where in the body
   uint64_t bytes = 0;         // pieces: how many
   uint64_t original = 0;      // pieces of answers: where in the body as the origin sent it
-  std::string map;            // pieces of answers: what masks changed in it
+  std::string map;            // pieces of answers: what masks changed in it; or notes, without originals
+  bool kept = true;           // pieces: false: a keyed digest stands for the bytes
+  std::vector<std::string> erased;   // pieces: places of secrets that were taken out
   std::string payload;        // all but pieces
 };
 

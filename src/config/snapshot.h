@@ -11,12 +11,14 @@
 #include "base/limits.h"
 #include "base/network.h"
 #include "config/refusal_shape.h"
+#include "crypto/hmac.h"
 #include "crypto/secret.h"
 #include "guard/guard.h"
 #include "identity/certificate.h"
 #include "identity/issuer.h"
 #include "identity/saml_issuer.h"
 #include "json/document.h"
+#include "mask/erase.h"
 #include "mask/mask.h"
 #include "policy/policy.h"
 #include "tls/settings.h"
@@ -128,6 +130,10 @@ struct Snapshot {
   RefusalShape refusals = RefusalShape::detail;   // where no route says otherwise
   MonotonicNs gather = kGather;         // what a busy worker gives completions to gather; 0: none
   bool record_block = true;             // ring full: wait (true) or refuse (false)
+  bool record_gaps = false;             // ring full: go on, and record how much is missing
+  std::shared_ptr<const crypto::HmacSha256> digest_key;     // of what is not kept; null where no rule asks for it
+  std::string digest_key_version;       // digest prefix of records.digest_key_file; empty: none
+  std::shared_ptr<const mask::ErasePlan> erase;             // what is taken out of recorded request bodies; null: nothing
   bool log_exchanges = true;            // one log line per exchange (log.level info or finer)
 
   /// What guards, masks and each issuer's keys were made from: the next compile() takes over what is

@@ -48,7 +48,7 @@ record::WriterOptions writer_options(const config::Config& config, std::vector<u
   options.ring_bytes = config.records.ring_size;
   options.segment_bytes = config.records.segment_size;
   options.commit_interval = config.records.commit_interval;
-  options.on_full = config.records.block ? record::OnFull::block : record::OnFull::fail_closed;
+  options.on_full = config.records.on_full;
   options.rings = static_cast<uint32_t>(numbers.size());
   options.workers = std::move(numbers);
   options.version = GATEHOUSE_VERSION;

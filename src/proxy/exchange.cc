@@ -239,6 +239,7 @@ Step Exchange::connect() {
                                                                                : Reason::origin_connect);
   }
   ways().connected(way_);
+  times_.connected = station_.now();
   stage_ = Stage::send_head;
   return Step::next();
 }
@@ -482,6 +483,8 @@ void Exchange::restart() {
   request_recorded_ = answer_started_ = cut_ = reusable_ = close_written_ = begun_ = false;
   client_keeps_alive_ = true;
   full_since_ = 0;
+  erasing_ = false;
+  erased_at_ = UINT64_MAX;
 }
 
 void Exchange::end_with(Reason reason, Ender ender) {

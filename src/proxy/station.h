@@ -16,6 +16,7 @@
 #include "proxy/mask_work.h"
 #include "proxy/memory.h"
 #include "proxy/messages.h"
+#include "proxy/recorder.h"
 #include "record/log.h"
 #include "telemetry/metrics.h"
 
@@ -69,6 +70,7 @@ struct Station {
   mask::ValueCheck value_check;
   std::vector<char> gathered = std::vector<char>(kBlockBytes);   // payload of one block, within one step
   record::Sections sections;       // working memory for one record at a time
+  Recorder recorder{log, metrics};
 
   Pinned* current = nullptr;       // the snapshot in force
   uint32_t held = 0;               // exchanges waiting for a person

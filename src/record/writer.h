@@ -16,6 +16,7 @@ namespace gatehouse::record {
 enum class OnFull : uint8_t {
   block,        // rings fill up; then append() says full and requests wait for room
   fail_closed,  // append() says failed at once, until the disk works again
+  overwrite,    // rings fill up as with block; what finds no room is not written, and a gap record says how much that was
 };
 
 struct WriterOptions {
