@@ -132,12 +132,15 @@
   X(time_connected, 108, number, "ns from start until the origin was connected")                          \
   X(gap_bytes, 110, number, "gap: bytes of records that found no room and were not written")              \
   X(gap_records, 111, number, "gap: how many records these were")                                         \
-  X(erased_segment, 120, text, "erased: file name of a segment; repeats, with 121 to 125 behind it")       \
+  X(erased_segment, 120, text, "erased: file name of a segment; repeats, with 121 to 128 and 60 behind it")       \
   X(erased_base, 121, number, "erased: offset of its first byte in its epoch")                            \
   X(erased_sequence, 122, number, "erased: sequence of its first record")                                 \
   X(erased_next_sequence, 123, number, "erased: sequence of the first record behind it")                  \
   X(erased_chain, 124, text, "erased: chain value of its last record, 32 bytes")                          \
-  X(erased_why, 125, text, "erased: age, size or command")
+  X(erased_why, 125, text, "erased: age, size or command")                                               \
+  X(erased_last, 126, number, "erased: 1 where nothing followed in its epoch, which had ended")          \
+  X(erased_first_chain, 127, text, "erased: chain value before the epoch's first record, 32 bytes; with base 0") \
+  X(erased_by, 128, text, "erased: local account that gave the command")
 
 /* ---- Records ------------------------------------------------------------------------------------
  *
@@ -234,6 +237,68 @@ struct gatehouse_ring_header {
   uint8_t reserved_page[3584];
 };
 
+/* ---- Rewrapped keys: <segment>.rewrapped. This header, then a row of sections as in a keys record. */
+#define GATEHOUSE_REWRAPPED_MAGIC UINT64_C(0x31305052574b4847) /* "GHKWRP01" */
+
+struct gatehouse_rewrapped_header {
+  uint64_t magic;
+  uint32_t layout;
+  uint32_t header_bytes;        /* 64 */
+  uint8_t process[16];          /* whose segment it is */
+  uint32_t worker;
+  uint32_t index;
+  uint32_t payload_bytes;
+  uint32_t payload_crc;         /* CRC32C of the sections */
+  uint8_t reserved[12];         /* zero */
+  uint32_t header_crc;          /* CRC32C of the 60 bytes before it */
+};
+
+/* ---- Heads: signed statements of how far every ring of a process had come. A file heads/<process>.heads is a row of them;
+ * so is what a witness keeps. A head is this struct, then `rings` entries, then for each entry its digests, then the Ed25519
+ * signature (64 bytes) of all bytes before it. Each names the one before it by its SHA-256 (of all its bytes). */
+#define GATEHOUSE_HEAD_MAGIC UINT64_C(0x3130444145484847) /* "GHHEAD01" */
+#define GATEHOUSE_HEAD_LAYOUT 1
+#define GATEHOUSE_HEAD_SIGNATURE_BYTES 64
+#define GATEHOUSE_HEAD_BYTES_MAX (UINT32_C(32) << 20)
+#define GATEHOUSE_HEAD_FINAL 1     /* the process ended in order: no head of it follows */
+#define GATEHOUSE_HEAD_STRICT 2    /* its rings come with digests of all their bytes */
+#define GATEHOUSE_HEAD_RING_ENDED 1 /* nothing follows in this epoch */
+
+struct gatehouse_head {
+  uint64_t magic;
+  uint32_t layout;
+  uint32_t total_bytes;         /* of all of it, signature included */
+  uint8_t process[16];          /* that made it */
+  uint64_t number;              /* 0, 1, 2, ... within the process */
+  uint64_t wall_ns;
+  uint64_t interval_ns;         /* while records are written the next one follows within this time */
+  uint32_t flags;               /* GATEHOUSE_HEAD_... */
+  uint32_t rings;
+  uint8_t before_process[16];   /* whose the head before is; zero in the very first one */
+  uint64_t before_number;
+  uint8_t before[32];           /* SHA-256 of the head before; zero in the very first one */
+  uint8_t key[32];              /* Ed25519 public key that the signature is to be checked with */
+};
+
+struct gatehouse_head_ring {
+  uint8_t process[16];          /* of the epoch: the process itself, or in its first head one that recovery made whole */
+  uint32_t worker;
+  uint32_t flags;               /* GATEHOUSE_HEAD_RING_... */
+  uint64_t segment_bytes;
+  uint64_t offset;              /* where its next record begins; all below is on disk */
+  uint64_t sequence;            /* of its next record */
+  uint8_t chain[32];            /* of its last record */
+  uint32_t digests;
+  uint32_t reserved;            /* zero */
+};
+
+struct gatehouse_head_digest {
+  uint64_t offset;              /* of the first byte, in the epoch */
+  uint32_t bytes;               /* at most 64 KiB; what follows the last record of a segment is in none */
+  uint32_t reserved;            /* zero */
+  uint8_t sha256[32];
+};
+
 #ifdef __cplusplus
 #define GATEHOUSE_LAYOUT_ASSERT(what) static_assert(what, #what)
 #else
@@ -266,6 +331,10 @@ GATEHOUSE_OFFSET_ASSERT(gatehouse_segment_header, open_from, 88);
 GATEHOUSE_OFFSET_ASSERT(gatehouse_segment_header, chain, 96);
 GATEHOUSE_OFFSET_ASSERT(gatehouse_segment_header, header_crc, 4092);
 
+GATEHOUSE_LAYOUT_ASSERT(sizeof(struct gatehouse_rewrapped_header) == 64);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_rewrapped_header, worker, 32);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_rewrapped_header, header_crc, 60);
+
 GATEHOUSE_LAYOUT_ASSERT(sizeof(struct gatehouse_ring_header) == GATEHOUSE_PAGE_BYTES);
 GATEHOUSE_OFFSET_ASSERT(gatehouse_ring_header, worker, 64);
 GATEHOUSE_OFFSET_ASSERT(gatehouse_ring_header, capacity, 80);
@@ -275,5 +344,14 @@ GATEHOUSE_OFFSET_ASSERT(gatehouse_ring_header, head, 256);
 GATEHOUSE_OFFSET_ASSERT(gatehouse_ring_header, tail, 320);
 GATEHOUSE_OFFSET_ASSERT(gatehouse_ring_header, committed, 448);
 GATEHOUSE_OFFSET_ASSERT(gatehouse_ring_header, state, 456);
+
+GATEHOUSE_LAYOUT_ASSERT(sizeof(struct gatehouse_head) == 152);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_head, number, 32);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_head, flags, 56);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_head, before, 88);
+GATEHOUSE_LAYOUT_ASSERT(sizeof(struct gatehouse_head_ring) == 88);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_head_ring, offset, 32);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_head_ring, digests, 80);
+GATEHOUSE_LAYOUT_ASSERT(sizeof(struct gatehouse_head_digest) == 48);
 
 #endif /* GATEHOUSE_RECORD_FORMAT_H */

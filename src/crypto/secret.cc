@@ -12,6 +12,8 @@ void wipe(std::string& text) {
   text.clear();
 }
 
+void wipe(ByteSpan bytes) { OPENSSL_cleanse(bytes.data(), bytes.size()); }
+
 Secret::Secret(ByteView bytes) : bytes_(bytes) {}
 
 // A moved-from std::string may still hold short contents in place: wipe what was left behind.

@@ -9,6 +9,8 @@ namespace gatehouse::crypto {
 
 /// wipe empties a text and leaves nothing of it behind, not even where it was longer once.
 void wipe(std::string& text);
+/// wipe overwrites bytes that somebody else owns.
+void wipe(ByteSpan bytes);
 
 /// Secret owns secret bytes. It has no conversion to text and no stream operator; reveal() is the one
 /// way out, so that every use can be found. Copies are explicit.

@@ -66,10 +66,14 @@ bool payload_fits(const RecordHeader& header, ByteView payload_and_padding) {
          crypto::crc32c(payload_and_padding) == header.payload_crc;
 }
 
-Chain seal_header(RecordHeader& header, uint64_t payload_bytes, uint32_t payload_crc, const Chain& previous) {
+void begin_header(RecordHeader& header, uint64_t payload_bytes) {
   header.magic = GATEHOUSE_RECORD_MAGIC;
   header.total_bytes = static_cast<uint32_t>(round_up(kHeaderBytes + payload_bytes, 8));
   header.payload_bytes = static_cast<uint32_t>(payload_bytes);
+}
+
+Chain seal_header(RecordHeader& header, uint64_t payload_bytes, uint32_t payload_crc, const Chain& previous) {
+  begin_header(header, payload_bytes);
   header.payload_crc = payload_crc;
   header.header_crc = header_crc(header);
   const Chain chain = chain_step(previous, header);

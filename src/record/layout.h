@@ -62,6 +62,9 @@ bool header_fits(const RecordHeader& header, uint64_t room);
 /// payload_fits compares the CRC of payload and padding (total_bytes - header).
 bool payload_fits(const RecordHeader& header, ByteView payload_and_padding);
 
+/// begin_header fills magic and lengths: what is authenticated where a record is sealed.
+void begin_header(RecordHeader& header, uint64_t payload_bytes);
+
 /// seal_header fills magic, lengths, CRCs and chain; the other fields are the caller's. Returns the chain.
 Chain seal_header(RecordHeader& header, uint64_t payload_bytes, uint32_t payload_crc, const Chain& previous);
 

@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "crypto/digest.h"
 #include "record/ring_memory.h"
+#include "record/sealed_payload.h"
 
 namespace gatehouse::record {
 namespace {
@@ -128,12 +129,16 @@ struct RingLog::State {
   uint32_t tag = 0;
   uint32_t slot = 0;        // the tail that is not the published one
   Chain chain{};
+  Sealer* sealer = nullptr;
 
   bool has_room(uint64_t bytes);
   void copy_in(uint64_t offset, const char* bytes, uint64_t count);
   void zero(uint64_t offset, uint64_t count);
   void put_header(RecordHeader& header, uint64_t offset, uint64_t payload, uint32_t crc);
   void pad(WallNs wall, uint64_t gap);
+  uint64_t keys_due(uint64_t offset) const;
+  void put_keys(WallNs wall, uint64_t offset);
+  void put_record(RecordHeader& header, uint64_t offset, uint64_t payload, const Sections& sections, const Rows& rows);
   void publish(uint64_t new_head);
 };
 
@@ -179,6 +184,38 @@ void RingLog::State::pad(WallNs wall, uint64_t gap) {
   zero(at, std::min(round_up(at, kPage), head + gap) - at);
 }
 
+/// keys_due is what a keys record takes when a record at this offset has to have one before it.
+uint64_t RingLog::State::keys_due(uint64_t offset) const {
+  return sealer != nullptr && (offset % segment_data == 0 || sealer->key_epoch() == 0) ? sealer->keys_bytes() : 0;
+}
+
+void RingLog::State::put_keys(WallNs wall, uint64_t offset) {
+  const ByteView payload = sealer->next_payload();
+  Cursor cursor(ring, (offset + kHeaderBytes) % ring.capacity());
+  cursor.put(payload.data(), payload.size());
+  cursor.pad_to_8(payload.size());
+  RecordHeader header{};
+  header.kind = GATEHOUSE_RECORD_KEYS;
+  header.wall_ns = wall;
+  put_header(header, offset, payload.size(), cursor.finish());
+  sealer->take();
+}
+
+void RingLog::State::put_record(RecordHeader& header, uint64_t offset, uint64_t payload, const Sections& sections,
+                                const Rows& rows) {
+  if (sealer != nullptr) {
+    header.sequence = sequence;
+    header.epoch_tag = tag;
+    begin_header(header, payload);
+    put_sealed(ring, offset, sections, rows, *sealer, &header);
+    return put_header(header, offset, payload, header.payload_crc);
+  }
+  Cursor cursor(ring, (offset + kHeaderBytes) % ring.capacity());
+  put_sections(cursor, sections);
+  cursor.pad_to_8(payload);
+  put_header(header, offset, payload, cursor.finish());
+}
+
 void RingLog::State::publish(uint64_t new_head) {
   head = new_head;
   RingHeader& header = ring.header();
@@ -194,9 +231,10 @@ void RingLog::State::publish(uint64_t new_head) {
 RingLog::RingLog(std::unique_ptr<State> state) : state_(std::move(state)) {}
 RingLog::~RingLog() = default;
 
-std::unique_ptr<RingLog> RingLog::open(ByteSpan memory) {
+std::unique_ptr<RingLog> RingLog::open(ByteSpan memory, Sealer* sealer) {
   auto state = std::make_unique<State>();
   state->ring = RingMemory(memory);
+  state->sealer = sealer;
   const RingMemory& ring = state->ring;
   GH_ASSERT(memory.size() >= kRingBytesMin && ring_fits(ring.header(), memory.size()));
   state->head = ring.head();
@@ -214,26 +252,25 @@ std::unique_ptr<RingLog> RingLog::open(ByteSpan memory) {
 Append RingLog::append(Kind kind, const ExchangeId& exchange, uint32_t stream, WallNs wall,
                        const Sections& sections) {
   State& s = *state_;
-  const uint64_t payload = payload_bytes(sections);
+  Rows rows;
+  const uint64_t payload = s.sealer == nullptr ? payload_bytes(sections) : plan_rows(kind, sections, s.sealer->sealed(), &rows);
   const uint64_t total = round_up(kHeaderBytes + payload, 8);
   if (s.ring.state() != kRingOpen || total > largest()) return Append::failed;
   const uint64_t left = s.segment_data - s.head % s.segment_data;
-  const uint64_t gap = total > left ? left : 0;
-  if (!s.has_room(gap + total)) return Append::full;
+  const uint64_t gap = s.keys_due(s.head) + total > left ? left : 0;
+  const uint64_t keys = s.keys_due(s.head + gap);
+  if (!s.has_room(gap + keys + total) || (keys != 0 && !s.sealer->has_next())) return Append::full;
 
   if (gap != 0) s.pad(wall, gap);
   const uint64_t at = s.head + gap;
-  Cursor cursor(s.ring, (at + kHeaderBytes) % s.ring.capacity());
-  put_sections(cursor, sections);
-  cursor.pad_to_8(payload);
-
+  if (keys != 0) s.put_keys(wall, at);
   RecordHeader header{};
   header.kind = static_cast<uint16_t>(kind);
   put_id(exchange, header.exchange);
   header.wall_ns = wall;
   header.stream = stream;
-  s.put_header(header, at, payload, cursor.finish());
-  s.publish(at + total);
+  s.put_record(header, at + keys, payload, sections, rows);
+  s.publish(at + keys + total);
   return Append::ok;
 }
 
@@ -242,9 +279,10 @@ uint64_t RingLog::room() const {
   return s.ring.capacity() - (s.head - s.ring.committed());
 }
 
-// Half a ring: a pad of nearly one record's size may stand before the record.
+// Half a ring: a pad of nearly one record's size may stand before the record, and a keys record between.
 uint64_t RingLog::largest() const {
-  return std::min({kRecordBytesMax, state_->ring.capacity() / 2, state_->segment_data});
+  const uint64_t keys = state_->sealer == nullptr ? 0 : state_->sealer->keys_bytes();
+  return std::min({kRecordBytesMax, state_->ring.capacity() / 2, state_->segment_data}) - keys;
 }
 
 void create_ring(ByteSpan memory, uint32_t worker, const ExchangeId& process) {

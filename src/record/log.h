@@ -10,6 +10,8 @@
 
 namespace gatehouse::record {
 
+class Sealer;
+
 enum class Append : uint8_t {
   ok,      // the record is in the mapped ring: it survives the process from here on
   full,    // no room now: the writer thread has to catch up; nothing was written
@@ -20,8 +22,10 @@ enum class Append : uint8_t {
 /// the mapping (record/mapping.h) and outlives this object. Append cost: copy, CRC32C, chain step.
 class RingLog {
  public:
-  /// open starts a log in ring memory that create_ring() or recovery has prepared.
-  static std::unique_ptr<RingLog> open(ByteSpan ring);
+  /// open starts a log in ring memory that create_ring() or recovery has prepared. With a sealer (Writer::sealer) records
+  /// are sealed: each segment then begins with a keys record of its own, and append() says full also while the next
+  /// segment's keys are not there yet. The sealer outlives the log.
+  static std::unique_ptr<RingLog> open(ByteSpan ring, Sealer* sealer = nullptr);
   ~RingLog();
   RingLog(const RingLog&) = delete;
 

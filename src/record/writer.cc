@@ -54,8 +54,10 @@ struct Writer::State {
   std::shared_ptr<const Descriptor> folder_lock, rings_lock;   // shared with those beside
   ExchangeId process;
   std::vector<std::unique_ptr<Lane>> lanes;
+  std::vector<std::unique_ptr<Sealer>> sealers;   // of each lane; none when records are not sealed
   std::unique_ptr<SpareMaker> spares;
   std::vector<std::string> notes;
+  std::unique_ptr<HeadWriter> heads;   // with a key
   uint64_t spare = 0;               // of locked memory: for the workers' io_uring, and what those beside have
 
   mutable std::mutex mutex;         // guards what follows, up to the thread
@@ -74,12 +76,16 @@ struct Writer::State {
   Result<Done, std::string> note(const Whereabouts& where) const;
   void forget(const ExchangeId& noted) const;
   Result<Done, std::string> make_rings(const Recovered& recovered);
+  Result<Done, std::string> begin_heads(const Recovered& recovered);
+  void offer_heads();
   Result<Done, std::string> await_first_commit();
   void say_guarantees();
   void say_io(const std::string& unregistered);
   void work();
+  Sealer* sealer(uint32_t nth) const { return nth < sealers.size() ? sealers[nth].get() : nullptr; }
   Round round(Disk& disk);
   bool pressed() const;
+  void prepare_keys();
   void fail(Lane& lane, const std::string& error, bool for_good);
   Result<Done, std::string> end_epochs();
 };
@@ -109,6 +115,7 @@ Result<Done, std::string> Writer::State::prepare(const Beside& beside) {
   for (const ExchangeId& each : scope.beside) forget(each);
   for (const auto& each : beside) recovered->latest = std::max(recovered->latest, each->process());
   if (auto done = make_rings(*recovered); !done) return done;
+  if (auto done = begin_heads(*recovered); !done) return done;
   for (const auto& each : beside)
     if (auto done = note(each->state_->whereabouts()); !done) return done;
   return note(whereabouts());
@@ -171,11 +178,40 @@ Result<Done, std::string> Writer::State::make_rings(const Recovered& recovered) 
     if (!start.previous_process.is_nil())
       sections.bytes(Tag::previous_process, view_of(std::span<const uint8_t>(start.previous_process.bytes)));
     sections.bytes(Tag::version, options.version);
-    const Append begun = RingLog::open(ring->memory().memory())->append(Kind::start, {}, 0, now, sections);
+    if (options.sealing.on()) sealers.push_back(std::make_unique<Sealer>(ring->memory().epoch(), options.sealing));
+    const Append begun = RingLog::open(ring->memory().memory(), sealer(nth))->append(Kind::start, {}, 0, now, sections);
     GH_ASSERT(begun == Append::ok);
     lanes.push_back(std::make_unique<Lane>(std::move(*ring), start.previous_process, nth));
   }
   return Done{};
+}
+
+/// begin_heads signs where the epochs before ended: what recovery wrote has no other signature.
+Result<Done, std::string> Writer::State::begin_heads(const Recovered& recovered) {
+  if (options.heads_key == nullptr) return Done{};
+  HeadOptions wanted{options.dir, process, options.heads_key, options.head_interval, options.strict, options.witnessed};
+  std::vector<HeadRing> ended;
+  for (const auto& [worker, last] : recovered.last)
+    ended.push_back({{last.process, worker}, last.segment_bytes, last.offset, last.sequence, last.chain, true, {}});
+  auto begun = HeadWriter::start(wanted, std::move(ended), wall_clock());
+  if (!begun) return Failure{begun.error()};
+  heads = std::move(*begun);
+  for (const auto& lane : lanes)
+    if (options.strict) lane->digest_from_now();
+  return Done{};
+}
+
+/// offer_heads: the writer thread, between two rounds.
+void Writer::State::offer_heads() {
+  if (heads == nullptr) return;
+  size_t digests = 0;
+  for (const auto& lane : lanes) digests += lane->digests();
+  const auto now = static_cast<MonotonicNs>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch()).count());
+  if (!heads->due(now, digests)) return;
+  std::vector<HeadRing> places;
+  for (const auto& lane : lanes) places.push_back(lane->head());
+  heads->offer(std::move(places), wall_clock(), now);
 }
 
 void Writer::State::say_guarantees() {
@@ -202,8 +238,14 @@ Result<Done, std::string> Writer::State::await_first_commit() {
   return Done{};
 }
 
-/// pressed says that a ring fills faster than the commit interval empties it.
+/// prepare_keys has the next segment's keys ready for every ring.
+void Writer::State::prepare_keys() {
+  for (const auto& sealer : sealers) sealer->prepare();
+}
+
+/// pressed says that a ring fills faster than the commit interval empties it, or that a worker took the keys that were ready.
 bool Writer::State::pressed() const {
+  if (std::any_of(sealers.begin(), sealers.end(), [](const auto& sealer) { return sealer->wants_keys(); })) return true;
   return std::any_of(lanes.begin(), lanes.end(), [](const auto& lane) {
     return lane->lag() > lane->ring().memory().capacity() / 4;
   });
@@ -286,8 +328,10 @@ void Writer::State::work() {
 
   uint32_t failures_after_stop = 0;
   for (;;) {
+    prepare_keys();
     const auto began = Clock::now();
     const Round outcome = round(**disk);
+    offer_heads();
     const bool behind = std::any_of(lanes.begin(), lanes.end(), [](const auto& lane) { return lane->behind(); });
     std::unique_lock hold(mutex);
     const bool all_begun = std::all_of(lanes.begin(), lanes.end(), [](const auto& lane) { return lane->segment().file.valid(); });
@@ -315,21 +359,29 @@ void Writer::State::work() {
 
 /// end_epochs writes the end records once everything is in segments; then the rings have no use.
 Result<Done, std::string> Writer::State::end_epochs() {
+  std::vector<HeadRing> ends;
   for (const auto& lane : lanes) {
     lane->let_go();
     EpochTail tail(folder, lane->ring().memory().epoch(), lane->previous_process(), options.segment_bytes,
                    lane->position());
     tail.know(lane->open_exchanges());
+    tail.digest_into(lane->strict());
     const WallNs now = wall_clock();
     if (auto done = tail.close_exchanges(now); !done) return done;
     if (auto done = tail.append(Kind::end, {}, now, Sections()); !done) return done;
     if (auto done = tail.finish(); !done) return done;
+    HeadRing ended = lane->head();
+    ended.offset = tail.position().offset;
+    ended.sequence = tail.position().sequence;
+    ended.chain = tail.position().chain;
+    ended.ended = true;
+    ends.push_back(std::move(ended));
   }
   if (const int error = sync_folder(folder); error != 0) return Failure{failure("sync folder", options.dir, error)};
   for (const auto& lane : lanes) lane->ring().remove(rings);
   forget(process);
   sync_folder(rings);
-  return Done{};
+  return heads != nullptr ? heads->finish(std::move(ends), wall_clock()) : Done{};
 }
 
 Writer::Writer(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -401,7 +453,14 @@ bool Writer::stop() {
 }
 
 ByteSpan Writer::ring(uint32_t nth) { return state_->lanes.at(nth)->ring().memory().memory(); }
+Sealer* Writer::sealer(uint32_t nth) { return state_->sealer(nth); }
 const ExchangeId& Writer::process() const { return state_->process; }
+Result<Done, std::string> Writer::sign(HeadRing ended) {
+  return state_->heads != nullptr ? state_->heads->sign(std::move(ended), wall_clock()) : Done{};
+}
+std::vector<std::string> Writer::take_heads(size_t most) {
+  return state_->heads != nullptr ? state_->heads->take(most) : std::vector<std::string>{};
+}
 const std::vector<std::string>& Writer::notes() const { return state_->notes; }
 
 void add(WriterStats& all, const WriterStats& one) {
@@ -412,12 +471,20 @@ void add(WriterStats& all, const WriterStats& one) {
   all.failures += one.failures;
   all.commit_worst = std::max(all.commit_worst, one.commit_worst);
   all.healthy = all.healthy && one.healthy;
+  all.heads.on = all.heads.on || one.heads.on;
+  all.heads.written += one.heads.written;
+  all.heads.last = std::max(all.heads.last, one.heads.last);
+  all.heads.failures += one.heads.failures;
+  all.heads.waiting += one.heads.waiting;
+  all.heads.dropped += one.heads.dropped;
+  if (!one.heads.error.empty()) all.heads.error = one.heads.error;
   if (!one.last_error.empty()) all.last_error = one.last_error;
 }
 
 WriterStats Writer::stats() const {
   const std::lock_guard hold(state_->mutex);
   WriterStats stats = state_->stats;
+  if (state_->heads != nullptr) stats.heads = state_->heads->stats();
   for (const auto& lane : state_->lanes) {
     const RingMemory memory = lane->ring().memory();
     const uint64_t committed = memory.committed();  // read first: the head can only be beyond it

@@ -9,6 +9,8 @@
 #include "base/exchange_id.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "record/heads.h"
+#include "record/sealing.h"
 
 namespace gatehouse::record {
 
@@ -29,6 +31,11 @@ struct WriterOptions {
   uint32_t rings = 1;                            // one per worker
   std::vector<uint32_t> workers;                 // their numbers; empty: 0, 1, 2, ...
   std::string version;                           // of the gateway, for the start record
+  std::shared_ptr<const crypto::PrivateKey> heads_key;   // Ed25519: signs heads; nullptr: there are none
+  MonotonicNs head_interval = kNsPerSecond;
+  bool strict = false;                           // heads come with digests of all bytes of records
+  bool witnessed = false;                        // heads wait for take_heads()
+  Sealing sealing;                               // for whom records are sealed; nobody: they are not
 };
 
 class Writer;
@@ -46,6 +53,7 @@ struct WriterStats {
   MonotonicNs commit_worst = 0; // longest time from the beginning of a round to durable
   bool healthy = true;          // false: the last round failed; what is in the rings is not lost
   std::string last_error;       // of the last failure, with the file's name
+  HeadStats heads;
 };
 
 /// add takes another writer's reading in: sums, the worst, and the last error.
@@ -66,6 +74,9 @@ class Writer {
   /// ring is the memory of the n-th worker for RingLog::open, valid until the Writer is destroyed.
   ByteSpan ring(uint32_t nth);
 
+  /// sealer is what RingLog::open wants beside it, as long valid; nullptr when records are not sealed.
+  Sealer* sealer(uint32_t nth);
+
   /// process is the id of this start in segment and ring names.
   const ExchangeId& process() const;
 
@@ -75,6 +86,13 @@ class Writer {
 
   /// stats may be called from any thread.
   WriterStats stats() const;
+
+  /// sign has a head made that says this, too (HeadWriter::sign); at once done where there are no heads. Any thread but the
+  /// writer's, not after stop().
+  Result<Done, std::string> sign(HeadRing ended);
+
+  /// take_heads moves out heads for a witness, oldest first (HeadWriter::take). Any thread, also after stop().
+  std::vector<std::string> take_heads(size_t most);
 
   /// forget: a writer that began before this one has ended, and left nothing open.
   void forget(const ExchangeId& process);

@@ -1,0 +1,30 @@
+// What `records rewrap` lays beside a segment: its keys, wrapped for further recipients. The segment is not touched.
+// Layout: struct gatehouse_rewrapped_header, then the sections of a keys record (key_epoch, then recipients).
+#pragma once
+
+#include "record/folder.h"
+#include "record/keys_record.h"
+
+namespace gatehouse::record {
+
+inline constexpr char kRewrappedSuffix[] = ".rewrapped";   // behind the segment's file name
+
+/// Rewrapped is such a file, read and checked. Owns its bytes.
+struct Rewrapped {
+  Epoch epoch;
+  uint32_t index = 0;        // of the segment
+  std::string row;           // sections
+
+  KeysRecord keys() const;   // views into this; empty when the row is none
+  uint32_t key_epoch() const { return keys().key_epoch; }
+};
+
+/// read_rewrapped reads the file beside a segment. Errors: there is none, or it is damaged. Hostile input safe.
+Result<Rewrapped, std::string> read_rewrapped(const Descriptor& folder, const std::string& segment);
+/// parse_rewrapped reads its bytes; pure.
+Result<Rewrapped, std::string> parse_rewrapped(ByteView bytes);
+
+/// write_rewrapped puts a new file in the old one's place, durably and whole at any moment.
+Result<Done, std::string> write_rewrapped(const Descriptor& folder, const std::string& segment, const Rewrapped& rewrapped);
+
+}  // namespace gatehouse::record
