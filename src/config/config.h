@@ -49,6 +49,9 @@ struct RecordSettings {
   record::OnFull on_full = record::OnFull::block;
   std::vector<Text> erase;    // names and JSON pointers
   Text digest_key_file;       // empty: none
+  std::vector<Text> auditor_keys;  // files of public keys; none: records are in clear
+  Text operations_key;
+  record::Sealed sealed = record::Sealed::content;
 };
 
 struct CertificateSettings {

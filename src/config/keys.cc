@@ -101,6 +101,16 @@ constexpr Key kKeys[] = {
         "File with the key (32 bytes or more, 0600) of the digests that rules with record = \"masked\" or \"digest\" keep. "
         "Whoever has it can try out values.")
         .absent("a key of this process, which is kept nowhere"),
+    Row("records.auditor_keys", Type::texts,
+        "Files of public keys (gatehouse keys make auditor): records are sealed so that their owners alone open all of it.")
+        .range(1, 7)
+        .absent("records are written in clear"),
+    Row("records.operations_key", Type::path,
+        "File of the public key that what clients got is sealed for, too; its secret half may be on this host.")
+        .absent("auditors alone open records"),
+    Row("records.sealed", Type::word, "Paths, heads, bodies and what guards saw (content), or who called as well (all).")
+        .or_else("\"content\"")
+        .one_of("content|all"),
 
     Row("limits", Type::table, "Bounds of memory, and of how long a slow body can hold it."),
     Row("limits.head_bytes", Type::size, "Request or answer head; it must fit one receive buffer.")

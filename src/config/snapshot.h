@@ -21,6 +21,7 @@
 #include "mask/erase.h"
 #include "mask/mask.h"
 #include "policy/policy.h"
+#include "record/sealing.h"
 #include "tls/settings.h"
 
 namespace gatehouse::config {
@@ -134,6 +135,7 @@ struct Snapshot {
   std::shared_ptr<const crypto::HmacSha256> digest_key;     // of what is not kept; null where no rule asks for it
   std::string digest_key_version;       // digest prefix of records.digest_key_file; empty: none
   std::shared_ptr<const mask::ErasePlan> erase;             // what is taken out of recorded request bodies; null: nothing
+  record::Sealing sealing;              // for whom records are sealed
   bool log_exchanges = true;            // one log line per exchange (log.level info or finer)
 
   /// What guards, masks and each issuer's keys were made from: the next compile() takes over what is
