@@ -98,6 +98,7 @@
   X(origin_coding, 71, text, "content codings of the answer as the origin sent it; absent: none")        \
   X(client_coding, 72, text, "content coding of the answer as the client got it; absent: none")          \
   X(client_body_digest, 73, text, "close: SHA-256 of the answer body as it was sent to the client, in its coding, 32 bytes") \
+  X(identity_digest, 82, text, "decision: SHA-256 of the issuer, a line end and the subject, 32 bytes")    \
   X(certificate_digest, 84, text, "SHA-256 of the client's certificate (DER), 32 bytes; absent: it showed none") \
   X(certificate_serial, 85, text, "serial number of that certificate, hexadecimal")                      \
   X(certificate_name, 86, text, "URI, DNS name or e-mail address in that certificate; repeats")          \

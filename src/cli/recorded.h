@@ -66,6 +66,8 @@ std::string id_text(const ExchangeId& id);
 std::string reason_of(uint64_t code);
 /// section_text is a section's value for people: numbers, times, digests in hex, text.
 std::string section_text(record::Tag tag, ByteView value);
+/// sections_json is a record's sections as a JSON object, repeated ones as lists (records_show.cc).
+std::string sections_json(const Recorded& record);
 /// damage_text is "file at N, sequence S, exchange X: what".
 std::string damage_text(const record::Damage& damage);
 

@@ -161,6 +161,8 @@ void print_json(const ExchangeRecords& exchange) {
 
 }  // namespace
 
+std::string sections_json(const Recorded& record) { return json_of_sections(record); }
+
 int records_show(const RecordsShow& options) {
   ExchangeRecords exchange;
   if (const int code = read_exchange(options.place, options.id, &exchange); code != kExitOk) return code;

@@ -109,6 +109,12 @@ struct TokenExchange {
   std::string keys_path;
 };
 
+/// SnapshotNote is what its record says of a snapshot beside its version (config/note.h).
+struct SnapshotNote {
+  std::string loaded_by;
+  std::vector<std::string> changes, alerts, demands;
+};
+
 /// Snapshot is everything a worker needs to serve; immutable after publish. Workers swap to a newer
 /// one at a turn boundary; exchanges keep the one they began with; freed by the control thread when
 /// every worker has let go.
@@ -130,6 +136,7 @@ struct Snapshot {
   Deadlines deadlines;
   RefusalShape refusals = RefusalShape::detail;   // where no route says otherwise
   MonotonicNs gather = kGather;         // what a busy worker gives completions to gather; 0: none
+  SnapshotNote note;
   bool record_block = true;             // ring full: wait (true) or refuse (false)
   bool record_gaps = false;             // ring full: go on, and record how much is missing
   std::shared_ptr<const crypto::HmacSha256> digest_key;     // of what is not kept; null where no rule asks for it

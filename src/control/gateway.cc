@@ -413,7 +413,7 @@ void Gateway::reload(const std::string& by, ReloadEnd end) {
       if (reloaded.good) line.text("changes", changes_line(reloaded.changes));
     });
     end(reloaded);
-  });
+  }, "reload by " + by);
 }
 
 // ---- people --------------------------------------------------------------------------------------

@@ -170,6 +170,9 @@ class Exchange {
   /// exchange ends with caller_ended, and no more of it is read or sent.
   bool ledger_changed();
 
+  /// committed tells that more of the records is durable than before.
+  void committed();
+
   /// client_gone tells that the session ended under it; finish still runs.
   void client_gone(Reason reason);
 
@@ -328,6 +331,9 @@ class Exchange {
   Step record_approval(ByteView step, ByteView by, ByteView note);
   Step append(record::Kind kind);
   Step appended(record::Append result);
+  Step record_decision();
+  void hold_answer();
+  void wait_for_commit();
   Step record_digest(uint64_t direction, uint64_t offset, ByteView bytes);
   ByteView without_secrets(uint64_t offset, ByteView bytes);
   void begin_erasing();
@@ -447,6 +453,10 @@ class Exchange {
   int status_ = 0;                 // sent to the client
   bool request_recorded_ = false;
   std::unique_ptr<mask::Eraser> eraser_;   // of the request's body as it is recorded
+  bool decision_recorded_ = false; // in the stream of decisions
+  uint64_t commit_at_ = 0;         // the answer waits until the records are durable up to here; 0: it does not
+  uint64_t decided_at_ = 0;        // and the decisions up to here
+  bool commit_listed_ = false;     // in station.commit_waiters
   bool erasing_ = false;           // it was begun for this request
   uint64_t erased_at_ = UINT64_MAX;    // offset of the piece that it looked at last
   bool answer_started_ = false;    // the client link has been given bytes of an answer

@@ -158,7 +158,7 @@ void Exchange::add_hits(std::span<const GuardHit> hits) {
 }
 
 Step Exchange::record_request(ByteView origin_head) {
-  if (request_recorded_) return Step::next();
+  if (request_recorded_) return record_decision();
   const bool forwarded = !origin_head.empty();
   if (times_.head != 0) blank_injected(forwarded);
   record::Sections& sections = station_.sections;
@@ -199,7 +199,7 @@ Step Exchange::record_request(ByteView origin_head) {
   }
   const Step step = append(Kind::request);
   request_recorded_ = step.kind == Step::Kind::next;
-  return step;
+  return request_recorded_ ? record_decision() : step;
 }
 
 Step Exchange::record_outcome(int status) {

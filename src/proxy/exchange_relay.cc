@@ -390,6 +390,7 @@ Step Exchange::continue_interim() {
 
 bool Exchange::write_client(std::initializer_list<ByteView> parts) {
   answer_started_ = true;
+  if (decision_.commit_now) hold_answer();
   return session_.client_->write(parts);
 }
 
