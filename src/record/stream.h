@@ -78,6 +78,12 @@ class Stream {
   const RecordView& record() const { return record_; }
   const Damage& damage() const { return damage_; }
 
+  /// again lets next() go on after Step::end with what was written since.
+  void again() {
+    done_ = false;
+    open_.forget();
+  }
+
   const Epoch& epoch() const { return epoch_; }
   const RingSource* ring() const { return ring_.get(); }
   const std::vector<SegmentEntry>& segments() const { return segments_; }

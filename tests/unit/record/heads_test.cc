@@ -61,7 +61,7 @@ TEST(Heads, ProveAWholeFolder) {
     EXPECT_TRUE(found.totals.heads_believed);
     EXPECT_EQ(found.totals.unsigned_records, 0u);
     EXPECT_GE(found.totals.signed_records, found.totals.records);
-    EXPECT_EQ(found.totals.operations.opened, 80u * 4 - 0u) << "request, two pieces, outcome";
+    EXPECT_EQ(found.totals.operations.opened, 80u * 5 + 4) << "every record of an exchange, and the start records";
     EXPECT_GT(found.totals.auditor.opened, 0u);
     EXPECT_EQ(found.totals.notes.size(), 0u);
     if (strict) {
