@@ -32,7 +32,7 @@ class RingLog {
   /// append writes one record. `stream` is the HTTP/2 stream number, 0 for HTTP/1.
   Append append(Kind kind, const ExchangeId& exchange, uint32_t stream, WallNs wall, const Sections& sections);
 
-  /// room returns the bytes that can be appended now.
+  /// room returns the bytes that can be appended now. A record of half of it does fit, wherever a segment ends.
   uint64_t room() const;
 
   /// head is how far records go; what lies below committed() is durable. chain is of the last record.

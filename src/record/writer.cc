@@ -22,6 +22,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr uint64_t kBytesMin = 64 * 1024;            // of a ring and of a segment
 constexpr uint64_t kWorkerLocks = 1 << 20;           // that a worker's own ring takes, at most
+constexpr uint64_t kKeySetsMax = 16;                 // made ahead, for each ring
 constexpr uint32_t kStopAttempts = 8;                // rounds that may fail after stop() before it gives up
 constexpr auto kAfterFailure = std::chrono::milliseconds(250);
 constexpr auto kLook = std::chrono::milliseconds(5);  // how often a long interval is cut short by a full ring
@@ -39,6 +40,11 @@ ExchangeId new_process(const ExchangeId& latest, WallNs now) {
   for (size_t i = 0; i < 6; ++i) latest_ms = latest_ms << 8 | latest.bytes[i];
   ExchangeIdSource source(crypto::random_u64());
   return source.next(std::max(now, (latest_ms + 1) * kNsPerMs));
+}
+
+/// key_sets is how many are kept ready: for all segments that a ring can run ahead of a disk that stalls, and one more.
+uint32_t key_sets(const WriterOptions& options) {
+  return static_cast<uint32_t>(std::min<uint64_t>(options.ring_bytes / segment_data(options.segment_bytes) + 2, kKeySetsMax));
 }
 
 bool on_tmpfs(const Descriptor& folder) {
@@ -183,7 +189,7 @@ Result<Done, std::string> Writer::State::make_rings(const Recovered& recovered) 
     if (!start.previous_process.is_nil())
       sections.bytes(Tag::previous_process, view_of(std::span<const uint8_t>(start.previous_process.bytes)));
     sections.bytes(Tag::version, options.version);
-    if (options.sealing.on()) sealers.push_back(std::make_unique<Sealer>(ring->memory().epoch(), options.sealing));
+    if (options.sealing.on()) sealers.push_back(std::make_unique<Sealer>(ring->memory().epoch(), options.sealing, key_sets(options)));
     const Append begun = RingLog::open(ring->memory().memory(), sealer(nth))->append(Kind::start, {}, 0, now, sections);
     GH_ASSERT(begun == Append::ok);
     lanes.push_back(std::make_unique<Lane>(std::move(*ring), start.previous_process, nth));
