@@ -113,7 +113,7 @@ class Collector {
 }  // namespace
 
 std::unique_ptr<record::Reader> open_records(const RecordsPlace& place, WallNs from) {
-  auto reader = record::Reader::open({place.dir, place.ring_dir, from});
+  auto reader = record::Reader::open({place.dir, place.ring_dir, from, place.keys.get()});
   if (reader) return std::move(*reader);
   std::fprintf(stderr, "gatehouse: %s\n", display(reader.error()).c_str());
   return nullptr;

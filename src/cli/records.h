@@ -4,9 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "base/exchange_id.h"
+
+namespace gatehouse::record {
+class OpenKeys;
+}
 
 namespace gatehouse::cli {
 
@@ -14,6 +19,7 @@ namespace gatehouse::cli {
 struct RecordsPlace {
   std::string dir;       // segment files
   std::string ring_dir;  // worker rings
+  std::shared_ptr<const record::OpenKeys> keys = nullptr;   // what opens sealed records; null: none was given
 };
 
 /// ListFormat is how rows are written; automatic: a table on a terminal, else JSON lines.

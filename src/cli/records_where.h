@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
@@ -16,10 +17,14 @@ struct Where {
   std::string config;
   std::string dir;
   std::string rings;
+  std::vector<std::string> keys;   // key files
 
   void add_to(CLI::App* command);
   /// resolve fills the place or returns an ExitCode.
   int resolve(RecordsPlace& place) const;
+
+ private:
+  int read_keys(RecordsPlace& place) const;
 };
 
 /// with_place runs a command once its place is known.
