@@ -117,7 +117,7 @@
   X(wrapped_key, 90, text, "keys: HPKE: encapsulated key (32 bytes), then the sealed segment keys")       \
   X(level, 91, text, "what the rule keeps: full, masked, heads or digest")                               \
   X(compression, 92, text, "piece: how body is compressed: zstd; absent: it is not")                      \
-  X(content_bytes, 93, number, "piece: bytes of the body that it stands for, where they are compressed or not kept")                                \
+  X(content_bytes, 93, number, "piece: bytes of the body that it stands for, if compressed or not kept") \
   X(mask_notes, 94, text, "the mask map without originals: keyed digests instead")                       \
   X(piece_digest, 95, text, "piece: keyed digest of its bytes, which are not kept")                      \
   X(erased_secret, 96, text, "place of a secret that was taken out of what is recorded; repeats")         \

@@ -37,7 +37,8 @@ std::string not_kept(const ExchangeRecords& exchange, ReplayPart part) {
     return body == 0 ? "" : "the body, " + std::to_string(body) + " bytes, is not kept" + why;
   const uint64_t bytes = unkept(exchange, request ? Direction::request : Direction::answer);
   if (bytes != 0) return "the body, " + std::to_string(bytes) + " bytes, is not kept, but keyed digests of it" + why;
-  if (part == ReplayPart::origin_answer && noted(exchange)) return "what masks took away is not kept, but keyed digests of it" + why;
+  if (part == ReplayPart::origin_answer && noted(exchange))
+    return "what masks took away is not kept, but keyed digests of it" + why;
   return level == "digest" ? "the head is not kept, but a keyed digest of it" + why : "";
 }
 

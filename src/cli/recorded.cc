@@ -259,7 +259,8 @@ std::string section_text(Tag tag, ByteView value) {
   }
   if (tag == Tag::token_digest || tag == Tag::policy_hash || tag == Tag::body_digest ||
       tag == Tag::client_body_digest || tag == Tag::approval_digest || tag == Tag::certificate_digest ||
-      tag == Tag::issued_token_digest || tag == Tag::request_chain || tag == Tag::piece_digest || tag == Tag::process || tag == Tag::previous_process || record::tag_is_number(tag))
+      tag == Tag::issued_token_digest || tag == Tag::request_chain || tag == Tag::piece_digest ||
+      tag == Tag::identity_digest || tag == Tag::process || tag == Tag::previous_process || record::tag_is_number(tag))
     return crypto::hex({u8(value.data()), value.size()});
   return display(value);
 }

@@ -148,7 +148,8 @@ void print_json(const ExchangeRecords& exchange) {
     if (each.kind == Kind::piece)
       out += ",\"direction\":" + std::to_string(each.direction) + ",\"offset\":" + std::to_string(each.offset) +
              ",\"bytes\":" + std::to_string(each.bytes) +
-             (each.kept ? "" : ",\"kept\":false") + json_of_erased(each) + (each.map.empty() ? "" : ",\"changes\":" + json_of_changes(each.map, each.original));
+             (each.kept ? "" : ",\"kept\":false") + json_of_erased(each) +
+             (each.map.empty() ? "" : ",\"changes\":" + json_of_changes(each.map, each.original));
     else
       out += ",\"sections\":" + json_of_sections(each);
     out += '}';

@@ -676,7 +676,7 @@ constexpr Key kKeys[] = {
         .or_else("\"full\"")
         .one_of("full|masked|heads|digest"),
     Row("rule.commit", Type::word,
-        "When records survive a loss of power: within records.commit_interval (interval), or before the client has its answer (now).")
+        "When records survive a loss of power: within records.commit_interval (interval), or before the answer leaves (now).")
         .or_else("\"interval\"")
         .one_of("interval|now"),
     Row("rule.compress", Type::word, "Bodies in records are compressed: what they take on disk against time of the worker.")

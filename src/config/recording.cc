@@ -26,7 +26,9 @@ void build_records(const Config& config, const Snapshot* previous, Snapshot& sna
   std::vector<std::string> entries;
   for (const Text& each : records.erase) entries.push_back(each.value);
   snapshot.erase = mask::ErasePlan::make(entries);
-  const auto keyed = [](const policy::Rule& rule) { return rule.keep == policy::Keep::masked || rule.keep == policy::Keep::digest; };
+  const auto keyed = [](const policy::Rule& rule) {
+    return rule.keep == policy::Keep::masked || rule.keep == policy::Keep::digest;
+  };
   const bool needed = std::any_of(config.rules.begin(), config.rules.end(), keyed);
   if (records.digest_key_file.value.empty()) {
     if (!needed) return;

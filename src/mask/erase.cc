@@ -11,7 +11,9 @@
 namespace gatehouse::mask {
 namespace {
 
-constexpr size_t kTailBytes = kErasedNameMax + 64;   // a name, its quotes, the blanks before the colon
+constexpr size_t kBlanksMax = 64;      // between a name and its colon
+constexpr size_t kSlashesMax = 64;     // before a quote: six strings within each other
+constexpr size_t kTailBytes = kErasedNameMax + kBlanksMax + kSlashesMax + 2;
 constexpr size_t kLineMax = 1024;                    // of Content-Disposition
 
 /// What secret_name() does not take for a secret: the two halves of object stores' keys, and what holds a password.
@@ -159,7 +161,7 @@ char Eraser::at(size_t place, size_t back) const {
 bool Eraser::judge(ByteView piece, size_t colon) {
   place_ = piece.data();
   size_t back = 1;
-  while (back <= kTailBytes && is_blank(at(colon, back))) ++back;
+  while (back <= kBlanksMax && is_blank(at(colon, back))) ++back;
   if (at(colon, back) != '"') {
     constexpr ByteView kWord = "content-disposition";
     if (form_ != BodyForm::parts || lower(at(colon, 1)) != 'n') return false;
@@ -170,7 +172,7 @@ bool Eraser::judge(ByteView piece, size_t colon) {
     return true;
   }
   level_ = 0;
-  while (level_ < kTailBytes && at(colon, back + 1 + level_) == '\\') ++level_;
+  while (level_ < kSlashesMax && at(colon, back + 1 + level_) == '\\') ++level_;
   char reversed[kErasedNameMax];
   size_t size = 0;
   for (size_t i = back + 1 + level_; size < sizeof reversed; ++i) {
@@ -331,7 +333,7 @@ size_t Eraser::part(ByteView piece, size_t from) {
     matched_ = 0;
     return at + 1;
   }
-  found(from, piece.size() - std::min(matched_, piece.size() - from), false);
+  found(from, piece.size(), false);
   return piece.size();
 }
 
