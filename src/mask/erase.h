@@ -54,7 +54,7 @@ enum class BodyForm : uint8_t {
 };
 
 /// Eraser looks at one body after the other; a body comes in pieces of any size, and is found the same in all of them. Names are
-/// read by their last kErasedNameMax bytes (64 blanks at most before a colon). Arrays and objects are erased as a whole; numbers only
+/// read by their last kErasedNameMax bytes (64 blanks at most before a colon). Arrays and objects are erased whole; numbers only
 /// where the name is that of a password or the configuration's. Time is linear. One thread.
 class Eraser {
  public:
