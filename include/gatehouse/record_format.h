@@ -16,7 +16,7 @@
 #define GATEHOUSE_RECORD_END 9      /* nothing follows in this epoch; written at a clean stop or by recovery */
 #define GATEHOUSE_RECORD_KEYS 10    /* from here on this key epoch seals; its keys, wrapped; first in its segment */
 #define GATEHOUSE_RECORD_DECISION 11 /* what was decided, in the stream of decisions: small, and durable first */
-#define GATEHOUSE_RECORD_GAP 12     /* records were written over before they were on disk, as configured */
+#define GATEHOUSE_RECORD_GAP 12     /* before this one records found no room and were not written, as configured */
 #define GATEHOUSE_RECORD_ERASED 13  /* segments were deleted, as retention says */
 
 /* Bits of a record's `tier`: which sealed parts its payload has. A sealed record always has an operations part. */
@@ -98,9 +98,15 @@
   X(origin_coding, 71, text, "content codings of the answer as the origin sent it; absent: none")        \
   X(client_coding, 72, text, "content coding of the answer as the client got it; absent: none")          \
   X(client_body_digest, 73, text, "close: SHA-256 of the answer body as it was sent to the client, in its coding, 32 bytes") \
+  X(identity_digest, 82, text, "decision: SHA-256 of the issuer, a line end and the subject, 32 bytes")    \
   X(certificate_digest, 84, text, "SHA-256 of the client's certificate (DER), 32 bytes; absent: it showed none") \
   X(certificate_serial, 85, text, "serial number of that certificate, hexadecimal")                      \
   X(certificate_name, 86, text, "URI, DNS name or e-mail address in that certificate; repeats")          \
+  X(tls_group, 75, text, "key exchange group of TLS with the client")                                     \
+  X(tls_resumed, 76, number, "1 when TLS with the client went on from a ticket")                         \
+  X(origin_tls_version, 77, text, "TLS version with the origin; absent on plain connections")            \
+  X(origin_tls_cipher, 78, text, "TLS cipher with the origin")                                           \
+  X(origin_tls_name, 79, text, "name that the origin's certificate was verified by")                     \
   X(claim, 74, text, "a claim that issuer.record_claims names: name=value; repeats. sha256:... where the value is long") \
   X(issued_token_id, 80, text, "outcome: jti of the token that the gateway gave for an assertion")       \
   X(issued_token_digest, 81, text, "outcome: SHA-256 of that token, 32 bytes: the token_digest of whoever uses it") \
@@ -111,10 +117,11 @@
   X(wrapped_key, 90, text, "keys: HPKE: encapsulated key (32 bytes), then the sealed segment keys")       \
   X(level, 91, text, "what the rule keeps: full, masked, heads or digest")                               \
   X(compression, 92, text, "piece: how body is compressed: zstd; absent: it is not")                      \
-  X(content_bytes, 93, number, "piece: bytes of body before compression")                                \
+  X(content_bytes, 93, number, "piece: bytes of the body that it stands for, if compressed or not kept") \
   X(mask_notes, 94, text, "the mask map without originals: keyed digests instead")                       \
   X(piece_digest, 95, text, "piece: keyed digest of its bytes, which are not kept")                      \
   X(erased_secret, 96, text, "place of a secret that was taken out of what is recorded; repeats")         \
+  X(head_digest, 97, text, "a head that is not kept: name of its section, =, keyed digest in hexadecimal; repeats") \
   X(sealed_auditor, 100, text, "sealed sections for the auditor: GCM tag (16 bytes), ciphertext")         \
   X(sealed_operations, 101, text, "sealed sections for operations: ciphertext; its GCM tag is in the header") \
   X(change, 102, text, "snapshot: one difference to the configuration before; repeats")                   \
@@ -124,7 +131,7 @@
   X(request_chain, 106, text, "decision: chain value of the record that it goes with, 32 bytes")           \
   X(time_committed, 107, number, "ns from start until the decision was durable")                          \
   X(time_connected, 108, number, "ns from start until the origin was connected")                          \
-  X(gap_bytes, 110, number, "gap: bytes of records that were written over")                               \
+  X(gap_bytes, 110, number, "gap: bytes of records that found no room and were not written")              \
   X(gap_records, 111, number, "gap: how many records these were")                                         \
   X(erased_segment, 120, text, "erased: file name of a segment; repeats, with 121 to 128 and 60 behind it")       \
   X(erased_base, 121, number, "erased: offset of its first byte in its epoch")                            \

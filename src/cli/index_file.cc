@@ -57,6 +57,7 @@ Indexed index_segment(const record::Descriptor& folder, const record::SegmentEnt
   record::Catalog catalog;
   record::Catalog::Part part;
   part.segments.push_back(segment);
+  record::Opening opening(nullptr, nullptr);
   const auto stream = record::open_stream(folder, nullptr, epoch, std::move(part), &catalog, segment.header.index);
   const uint64_t end = segment.header.base + record::segment_data(segment.header.segment_bytes);
   for (Stream::Step step = stream->next(); step != Stream::Step::end; step = stream->next()) {
@@ -66,7 +67,9 @@ Indexed index_segment(const record::Descriptor& folder, const record::SegmentEnt
     } else if (stream->record().offset >= end) {
       break;
     } else {
-      builder.see(stream->record());
+      record::RecordView record = stream->record();
+      opening.open(record);   // with no key: the sections in clear
+      builder.see(record);
     }
   }
   out.ended = builder.ended();

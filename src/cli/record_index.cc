@@ -78,7 +78,10 @@ uint64_t detectors_in(ByteView map) {
 }
 
 IndexEntry entry_of(const record::RecordView& record) {
-  IndexEntry entry{record.epoch, record.kind(), record.header.tier, record.exchange(), record.header.wall_ns,
+  uint8_t shut = 0;   // what is sealed and was not opened
+  if (record.operations != record::Seal::absent && record.operations != record::Seal::opened) shut |= GATEHOUSE_RECORD_TIER_OPERATIONS;
+  if (record.auditor != record::Seal::absent && record.auditor != record::Seal::opened) shut |= GATEHOUSE_RECORD_TIER_AUDITOR;
+  IndexEntry entry{record.epoch, record.kind(), shut, record.exchange(), record.header.wall_ns,
                    record.header.sequence, 0, 0, record.payload};
   record::SectionReader sections(record.payload);
   Tag tag;
@@ -118,19 +121,22 @@ void IndexBuilder::see(const record::RecordView& record) {
   if (!kept(record.kind())) return;
   const IndexEntry entry = entry_of(record);
   if (record.kind() != Kind::piece) return put(entry);
-  const auto [at, fresh] = pieces_.try_emplace(entry.exchange, entry);
-  if (fresh) {
-    at->second.sections = {};
-    return;
-  }
-  at->second.bytes += entry.bytes;
-  at->second.detectors |= entry.detectors;
-  at->second.tier |= entry.tier;
+  const auto [at, fresh] = pieces_.try_emplace(entry.exchange, entries_.size());
+  if (fresh) put(entry);   // no section of it is kept
+  else add_to(at->second, entry);
+}
+
+/// add_to counts one more piece in an entry that is there.
+void IndexBuilder::add_to(size_t at, const IndexEntry& entry) {
+  EntryHeader header;
+  std::memcpy(&header, entries_.data() + at, sizeof header);
+  header.bytes += entry.bytes;
+  header.detectors |= entry.detectors;
+  header.tier |= entry.tier;
+  std::memcpy(entries_.data() + at, &header, sizeof header);
 }
 
 std::string IndexBuilder::finish(const record::SegmentHeader& segment) {
-  for (const auto& [id, entry] : pieces_) put(entry);
-  pieces_.clear();
   mark_.header_crc = segment.header_crc;
   mark_.segment_bytes = segment.segment_bytes;
   FileHeader header{};

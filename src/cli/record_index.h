@@ -54,9 +54,10 @@ class IndexBuilder {
 
  private:
   void put(const IndexEntry& entry);
+  void add_to(size_t at, const IndexEntry& entry);
 
   std::string entries_;
-  std::map<ExchangeId, IndexEntry> pieces_;
+  std::map<ExchangeId, size_t> pieces_;   // where in entries_ those of an exchange are counted: in the place of the first
   IndexMark mark_;
   uint64_t count_ = 0;
   bool ended_ = false;

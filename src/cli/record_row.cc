@@ -91,12 +91,16 @@ void Row::see_section(Kind kind, Tag tag, ByteView value) {
     case code(Tag::mask): add(masks); break;
     case code(Tag::guard_hit): hits.emplace_back(value); break;
     case code(Tag::guard_effect):
-      blocked = blocked || value == "block";
-      asked_person = asked_person || value == "approve";
+      if (kind != Kind::request || hits.empty()) break;
+      if (value == "block") blocked_by.push_back(hits.back());
+      else if (value == "approve") asked_by.push_back(hits.back());
       break;
     case code(Tag::origin): origin = value; break;
     case code(Tag::verdict): verdict = value; break;
-    case code(Tag::approval_step): step = value; break;
+    case code(Tag::approval_step):
+      step = value;
+      granted = granted || value == "granted";
+      break;
     case code(Tag::approval_by): approval_by = value; break;
     case code(Tag::request_id): request_id = value; break;
     case code(Tag::traceparent): traceparent = value; break;

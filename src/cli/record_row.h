@@ -16,7 +16,9 @@ struct Row {
   ExchangeId id;
   record::Epoch epoch;
   WallNs began = 0;
-  std::vector<std::string> groups, claims, rules, guards, masks, hits, certificate_names;   // hits: guards that found something
+  std::vector<std::string> groups, claims, rules, guards, masks, certificate_names;
+  std::vector<std::string> hits;                     // guards that found something, once for each time
+  std::vector<std::string> blocked_by, asked_by;     // those that refused the request, or wanted a person to look at it
   std::string client, proof, issuer, subject, token_id, certificate, method, path, route, origin, verdict, step, ended_by;
   std::string approval_by, request_id, traceparent;
   uint64_t reason = 0, status = 0, changes = 0, to_origin = 0, to_client = 0, took = 0, identity_expires = 0;
@@ -24,8 +26,7 @@ struct Row {
   bool closed = false;
   bool recovered = false;
   bool sealed = false;         // a part of its records is, and was not opened
-  bool blocked = false;        // a guard refused it
-  bool asked_person = false;   // a guard wanted a person to look at it
+  bool granted = false;        // a person did
 
   void see(const IndexEntry& entry);
   /// state is closed, cut off, held or open.

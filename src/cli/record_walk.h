@@ -13,8 +13,8 @@
 
 namespace gatehouse::cli {
 
-/// RecordWalk gives the entries of all epochs by time; within an epoch in the order of its records, but that the pieces which an
-/// index has come as one, at the end of their segment. Indexes that are missing are made and kept. Memory: the index of one
+/// RecordWalk gives the entries of all epochs by time; within an epoch in the order of its records, but that an index has all pieces
+/// of an exchange as one, in the place of the first. Indexes that are missing are made and kept. Memory: the index of one
 /// segment per epoch that overlaps with others in time. One thread.
 class RecordWalk {
  public:
@@ -47,6 +47,8 @@ class RecordWalk {
     std::string index;
     IndexReader reader;
     bool in_index = false;
+    std::unique_ptr<record::Opening> opening;
+    record::RecordView record;              // of the stream, opened
     std::unique_ptr<record::Stream> stream; // reads a segment, or the rest of the epoch
     uint64_t stream_end = UINT64_MAX;       // offset at which the next segment is looked at anew
     IndexEntry entry;

@@ -27,9 +27,18 @@ struct RecordsJob {
   ListFormat format = ListFormat::automatic;
 };
 
+/// RecordsView: a page for a browser. One exchange, those of a segment file, or those of a job's run.
+struct RecordsView {
+  RecordsPlace place;
+  std::string what;            // an exchange id, or the path of a segment file: then the place is its folder
+  std::string job;             // instead: name=value
+  std::string output;          // file to write; empty: stdout, unless that is a terminal
+};
+
 int records_list(const RecordsList& options);       // records_list.cc
 int records_follow(const RecordsList& options);     // records_follow.cc
 int records_job(const RecordsJob& options);         // records_job.cc
+int records_view(const RecordsView& options);       // records_view.cc
 
 /// Found is what went by while rows were looked for.
 struct Found {

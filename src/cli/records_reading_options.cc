@@ -6,6 +6,7 @@
 #include "base/reason.h"
 #include "cli/asked_request.h"
 #include "cli/records_reading.h"
+#include "cli/records_what_if.h"
 #include "cli/records_where.h"
 #include "cli/words.h"
 #include "config/json_text.h"
@@ -61,8 +62,7 @@ std::span<const ByteView> all_detectors() {
   return names;
 }
 
-void add_filter(CLI::App* command, std::shared_ptr<RecordsList> options) {
-  RecordFilter& filter = options->filter;
+void add_filter(CLI::App* command, RecordFilter& filter) {
   const auto text = [&](const char* name, std::string& into, const char* about, const char* type) {
     return command->add_option(name, into, about)->type_name(type);
   };
@@ -100,7 +100,7 @@ void add_format(CLI::App* command, ListFormat& format) {
 
 void add_rows(CLI::App* command, std::shared_ptr<RecordsList> options, std::shared_ptr<Where> where, Run& chosen) {
   where->add_to(command);
-  add_filter(command, options);
+  add_filter(command, options->filter);
   command->add_option("--limit", options->limit, "Only the newest N")->type_name("N")->check(whole_number());
   add_format(command, options->format);
   command->callback([=, &chosen] { chosen = with_place(options, where, records_list); });
@@ -151,6 +151,47 @@ void add_job(CLI::App* records, Run& chosen) {
   command->callback([=, &chosen] { chosen = with_place(options, where, records_job); });
 }
 
+void add_what_if(CLI::App* records, Run& chosen) {
+  auto options = std::make_shared<RecordsWhatIf>();
+  auto where = std::make_shared<Where>();
+  CLI::App* command = records->add_subcommand("what-if", "What another policy would have decided of recorded exchanges");
+  command->add_option("--policy", options->policy, "The other policy: a whole configuration file")->required()->type_name("FILE");
+  where->add_to(command);
+  add_filter(command, options->filter);
+  command->add_flag("--json", options->json, "One JSON object per exchange that would change, then one with the counts");
+  command->footer(
+      "Groups, paths and client addresses are taken as they were recorded, what guards found too: guards that did not look at\n"
+      "a request then are told, and taken to find nothing. Exit code 1 when anything would change.\n\n"
+      "Examples:\n"
+      "  gatehouse records what-if --policy candidate.toml --config gateway.toml --since 24h\n"
+      "  gatehouse records what-if --policy candidate.toml --dir /var/lib/gatehouse/records --group chunk-readers --json");
+  command->callback([=, &chosen] { chosen = with_place(options, where, records_what_if); });
+}
+
+void add_view(CLI::App* records, Run& chosen) {
+  auto options = std::make_shared<RecordsView>();
+  auto where = std::make_shared<Where>();
+  CLI::App* command = records->add_subcommand("view", "A page for a browser: what was asked, said, changed and got, side by side");
+  CLI::Option* const what = command->add_option("what", options->what, "An exchange id, or a segment file (then without --config or --dir)");
+  what->type_name("ID|FILE");
+  add_claim(command, "--job", options->job, "Every exchange of one run of a job, in order, by a claim")->excludes(what);
+  where->add_to(command);
+  command->add_option("-o,--output", options->output, "The page; default: standard output, unless that is a terminal")->type_name("FILE");
+  command->footer(
+      "The page is one file without scripts, and asks no network for anything. It holds what the keys open: keep it as you keep\n"
+      "what it shows.\n\n"
+      "Examples:\n"
+      "  gatehouse records view 0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5e --config gateway.toml --key auditor.key --output page.html\n"
+      "  gatehouse records view copy/20251123T120000.000000Z-0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5e-w0000-00000000.ghr --key auditor.key > page.html\n"
+      "  gatehouse records view --job run_id=8461932 --config gateway.toml --key auditor.key --output run.html");
+  command->callback([=, &chosen] {
+    if (options->what.empty() == options->job.empty()) throw CLI::RequiredError("ID, FILE or --job NAME=VALUE");
+    const bool file = options->job.empty() && !parse_exchange_id(options->what);
+    if (file) where->dir = ".";   // its own folder
+    chosen = with_place(options, where, records_view);
+  });
+}
+
 }  // namespace
 
 CLI::Option* add_claim(CLI::App* command, const char* name, std::string& into, const char* about) {
@@ -165,6 +206,8 @@ void add_reading(CLI::App* records, Run& chosen) {
   add_list(records, chosen);
   add_search(records, chosen);
   add_job(records, chosen);
+  add_what_if(records, chosen);
+  add_view(records, chosen);
 }
 
 }  // namespace gatehouse::cli

@@ -8,6 +8,7 @@
 
 #include "crypto/digest.h"
 #include "identity/api_key.h"
+#include "mask/erase.h"
 
 namespace gatehouse::config {
 namespace {
@@ -62,7 +63,15 @@ RecordSettings read_records(const Table& table, const Reader& reader) {
   settings.ring_size = table.number("ring_size");
   settings.segment_size = table.number("segment_size");
   settings.commit_interval = table.number("commit_interval");
-  settings.block = table.text("on_full").value == "block";
+  const std::string on_full = table.text("on_full").value;
+  settings.on_full = on_full == "block"         ? record::OnFull::block
+                     : on_full == "fail_closed" ? record::OnFull::fail_closed
+                                                : record::OnFull::overwrite;
+  settings.erase = table.list("erase");
+  for (const Text& each : settings.erase)
+    if (const std::string error = mask::erase_error(each.value); !error.empty())
+      reader.report.error(Code::form, each.place, "'" + each.value + "' says nothing that can be taken out", error);
+  settings.digest_key_file = reader.path(table, "digest_key_file");
   for (const char* name : {"ring_size", "segment_size"})
     if (table.number(name) % 4096 != 0)
       reader.report.error(Code::range, table.place_of(name), "'" + std::string(name) + "' is not whole pages",

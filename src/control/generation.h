@@ -52,6 +52,9 @@ class Places {
 /// free_numbers are the `count` lowest that are not taken (which is sorted).
 std::vector<uint32_t> free_numbers(const std::vector<uint32_t>& taken, uint32_t count);
 
+/// commits_now: some rule's records are durable before the answer leaves.
+bool commits_now(const config::Config& config);
+
 /// writer_options of a configuration, for workers with these numbers.
 record::WriterOptions writer_options(const config::Config& config, const config::Snapshot& snapshot, std::vector<uint32_t> numbers);
 

@@ -12,6 +12,7 @@ namespace gatehouse::control {
 struct Publisher::Look {
   bool force = false;                                // look even when no file changed
   bool rotated = false;                              // there are new ticket keys
+  std::string by = "changed file";                   // what made it look
   std::vector<ReloadEnd> waiting;                    // who wants to hear of the end
   WallNs now = 0;
   std::string path;
@@ -94,6 +95,7 @@ std::vector<std::string> generation_changes(const config::Config& old, const con
   check(old.records.strict == fresh.records.strict, "records.strict");
   check(old.records.head_interval == fresh.records.head_interval, "records.head_interval");
   check(old.records.witness.value.empty() == fresh.records.witness.value.empty(), "records.witness");
+  check(commits_now(old) || !commits_now(fresh), "rule.commit");   // workers without a ring for decisions
   check(worker::sockets_for(fresh.limits.connections) <= worker::sockets_for(started), "limits.connections");
   return changes;
 }
@@ -242,9 +244,10 @@ void Publisher::look(WallNs now) {
   start_wanted();
 }
 
-void Publisher::reload(WallNs now, ReloadEnd end) {
+void Publisher::reload(WallNs now, ReloadEnd end, const std::string& by) {
   Look& look = wanted(now);   // never one that runs: it may have read the files before they were changed
   look.force = true;
+  look.by = by;
   look.waiting.push_back(std::move(end));
   start_wanted();
 }
@@ -253,6 +256,7 @@ void Publisher::rotate_tickets(WallNs now) {
   tickets_ = tls::make_ticket_keys(&tickets_);
   Look& look = wanted(now);
   look.force = look.rotated = true;
+  look.by = "new ticket keys";
   start_wanted();
 }
 
@@ -280,6 +284,9 @@ void Publisher::start(const std::shared_ptr<Look>& look) {
 
 void Publisher::finish(const std::shared_ptr<Look>& look) {
   running_ = nullptr;
+  now_ = look->now;
+  if (look->snapshot != nullptr)
+    look->snapshot->note = config::note_of(&inventory_, config::inventory_of(look->loaded.tree, *look->snapshot), look->by);
   if (look->snapshot != nullptr && look->raising.writer != nullptr) raise(*look);
   const bool refused = config::count(look->diagnostics, config::Severity::error) > 0;
   if (refused) say_failure(*look);
@@ -328,23 +335,35 @@ void Publisher::renew_keys() {
   const auto keys = keys_by_index(config_, calls_.fetched());
   const auto other = [&](size_t i) { return keys[i] != nullptr && keys[i] != current().issuers.issuers[i].keys; };
   std::shared_ptr<config::Snapshot> fresh;
+  std::vector<std::string> renewed;
   for (size_t i = 0; i < keys.size(); ++i) {
     if (!other(i)) continue;
     if (fresh == nullptr) fresh = std::make_shared<config::Snapshot>(current());
     fresh->issuers.issuers[i].keys = keys[i];
+    renewed.push_back("issuers: keys of " + fresh->issuers.issuers[i].name + " renewed");
   }
   const auto& gateway = current().issuers.gateway;
   const auto own = gateway != nullptr && calls_.own_keys ? calls_.own_keys() : nullptr;
   if (own != nullptr && own != gateway->keys) {
     if (fresh == nullptr) fresh = std::make_shared<config::Snapshot>(current());
     config::put_gateway_keys(*fresh, own);
+    renewed.push_back("keys of the gateway's tokens renewed");
   }
-  if (fresh != nullptr) enforce(std::move(fresh), true, {}, false);
+  if (fresh == nullptr) return;
+  fresh->note.loaded_by = "renewed keys";
+  fresh->note.changes = std::move(renewed);
+  fresh->note.alerts.clear();
+  enforce(std::move(fresh), true, {}, false);
 }
 
 void Publisher::enforce(std::shared_ptr<config::Snapshot> fresh, bool keys_only,
                         const std::vector<config::Difference>& changes, bool raised) {
   if (!raised) fresh->version = current().version + 1;
+  alerts_ += fresh->note.alerts.size();
+  for (const std::string& alert : fresh->note.alerts)
+    log_.line(now_, telemetry::Level::warning, "configuration_alert", [&](telemetry::LogLine& line) {
+      line.text("what", alert).text("by", fresh->note.loaded_by).number("version", fresh->version);
+    });
   snapshots_.push_back({std::move(fresh), calls_.crew().working});
   calls_.publish({current(), keys_only, changes, doors_, raised});
 }

@@ -274,6 +274,10 @@ Append RingLog::append(Kind kind, const ExchangeId& exchange, uint32_t stream, W
   return Append::ok;
 }
 
+uint64_t RingLog::head() const { return state_->head; }
+uint64_t RingLog::committed() const { return state_->ring.committed(); }
+const std::array<uint8_t, 32>& RingLog::chain() const { return state_->chain; }
+
 uint64_t RingLog::room() const {
   const State& s = *state_;
   const uint64_t free = s.ring.capacity() - (s.head - s.ring.committed());

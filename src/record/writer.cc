@@ -61,13 +61,15 @@ struct Writer::State {
   ExchangeId process;
   std::vector<std::unique_ptr<Lane>> lanes;
   std::vector<std::unique_ptr<Sealer>> sealers;   // of each lane; none when records are not sealed
-  std::unique_ptr<SpareMaker> spares;
+  std::unique_ptr<SpareMaker> spares, small_spares;   // the latter for decisions
   std::vector<std::string> notes;
   std::unique_ptr<HeadWriter> heads;   // with a key
   uint64_t spare = 0;               // of locked memory: for the workers' io_uring, and what those beside have
 
   mutable std::mutex mutex;         // guards what follows, up to the thread
   std::condition_variable changed;
+  Urge urge{changed};
+  Clock::time_point good = Clock::now();   // the last round that went well, or had nothing to do
   WriterStats stats;
   bool stopping = false;
   bool ready = false;               // every lane has made its first record durable
@@ -90,6 +92,7 @@ struct Writer::State {
   void work();
   Sealer* sealer(uint32_t nth) const { return nth < sealers.size() ? sealers[nth].get() : nullptr; }
   Round round(Disk& disk);
+  Round round_of(Disk& disk, size_t first, size_t last);
   bool pressed() const;
   void prepare_keys();
   void fail(Lane& lane, const std::string& error, bool for_good);
@@ -163,8 +166,10 @@ Whereabouts Writer::State::whereabouts() const {
 Result<Done, std::string> Writer::State::make_rings(const Recovered& recovered) {
   const WallNs now = wall_clock();
   process = new_process(recovered.latest, now);
-  for (uint32_t nth = 0; nth < options.rings; ++nth) {
-    const uint32_t worker = options.workers.empty() ? nth : options.workers.at(nth);
+  for (uint32_t nth = 0; nth < options.rings * (options.decisions ? 2 : 1); ++nth) {
+    const bool small = nth >= options.rings;   // all of them behind all others
+    const uint32_t one = nth % options.rings;
+    const uint32_t worker = (options.workers.empty() ? one : options.workers.at(one)) + (small ? kDecisionWorkers : 0);
     RingStart start;
     start.worker = worker;
     start.process = process;
@@ -172,12 +177,12 @@ Result<Done, std::string> Writer::State::make_rings(const Recovered& recovered) 
       start.previous_process = last->second.process;
       start.previous_chain = last->second.chain;
     }
-    start.segment_bytes = options.segment_bytes;
+    start.segment_bytes = small ? kDecisionSegmentBytes : options.segment_bytes;
     start.boot_id = boot_id();
     start.pid = static_cast<uint32_t>(::getpid());
     start.pid_start = process_start(::getpid());
     start.created = now;
-    auto ring = RingFile::create(rings, start, options.ring_bytes);
+    auto ring = RingFile::create(rings, start, small ? kDecisionRingBytes : options.ring_bytes);
     if (!ring) return Failure{ring.error()};
     Sections sections;
     sections.bytes(Tag::process, view_of(std::span<const uint8_t>(process.bytes)));
@@ -266,16 +271,29 @@ void Writer::State::fail(Lane& lane, const std::string& error, bool for_good) {
   stats.last_error = error;
 }
 
+/// round: decisions first, so that they do not wait for what is large.
 Writer::State::Round Writer::State::round(Disk& disk) {
+  const bool urged = urge.take();
+  Round outcome = Round::idle;
+  if (lanes.size() > options.rings) outcome = round_of(disk, options.rings, lanes.size());
+  outcome = std::max(outcome, round_of(disk, 0, options.rings));
+  const std::lock_guard hold(mutex);
+  stats.urged += urged;
+  stats.healthy = outcome != Round::failed;
+  if (outcome != Round::failed) good = Clock::now();
+  return outcome;
+}
+
+Writer::State::Round Writer::State::round_of(Disk& disk, size_t first, size_t last) {
   const auto began = Clock::now();
   std::vector<Lane*> active(lanes.size(), nullptr);
   uint64_t bytes = 0, stalls = 0;
   bool any = false, failed = false, waiting = false;
-  for (size_t i = 0; i < lanes.size(); ++i) {
+  for (size_t i = first; i < last; ++i) {
     Lane& lane = *lanes[i];
     std::string error;
     stalls += lane.nearly_full();
-    if (lane.begin(folder, *spares, disk, &error)) {
+    if (lane.begin(folder, i < options.rings ? *spares : *small_spares, disk, &error)) {
       active[i] = &lane;
       any = true;
       bytes += lane.planned_bytes();
@@ -310,11 +328,11 @@ Writer::State::Round Writer::State::round(Disk& disk) {
   const std::lock_guard hold(mutex);
   stats.stalls += stalls;
   if (failed) return Round::failed;
-  stats.healthy = true;
   if (!any) return waiting ? Round::waiting : Round::idle;
   ++stats.commits;
   stats.written_bytes += bytes;
   const auto took = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - began).count();
+  stats.commit_last = static_cast<MonotonicNs>(took);
   stats.commit_worst = std::max(stats.commit_worst, static_cast<MonotonicNs>(took));
   return pressed() ? Round::more : Round::idle;
 }
@@ -356,7 +374,10 @@ void Writer::State::work() {
     const bool was_stopping = stopping;
     while (Clock::now() < until) {
       const auto look = std::min(until, Clock::now() + kLook);
-      const auto told = [&] { return (stopping && !was_stopping) || options.commit_interval != interval; };
+      const auto told = [&] {
+        return (stopping && !was_stopping) || options.commit_interval != interval ||
+               (outcome != Round::failed && urge.wanted());
+      };
       if (changed.wait_until(hold, look, told)) break;
       if (outcome != Round::failed && pressed()) break;
     }
@@ -368,7 +389,8 @@ Result<Done, std::string> Writer::State::end_epochs() {
   std::vector<HeadRing> ends;
   for (const auto& lane : lanes) {
     lane->let_go();
-    EpochTail tail(folder, lane->ring().memory().epoch(), lane->previous_process(), options.segment_bytes,
+    EpochTail tail(folder, lane->ring().memory().epoch(), lane->previous_process(),
+                   lane->ring().memory().header().segment_bytes,
                    lane->position());
     tail.know(lane->open_exchanges());
     tail.digest_into(lane->strict());
@@ -409,6 +431,8 @@ Result<std::unique_ptr<Writer>, std::string> Writer::start(const WriterOptions& 
   }
   State& s = *state;
   s.spares = std::make_unique<SpareMaker>(s.folder, s.process, s.options.segment_bytes, true, s.options.rings);
+  if (s.options.decisions)
+    s.small_spares = std::make_unique<SpareMaker>(s.folder, s.process, kDecisionSegmentBytes, true, s.options.rings);
   s.say_guarantees();
   s.thread = std::thread([&s] { s.work(); });
   std::unique_ptr<Writer> writer(new Writer(std::move(state)));
@@ -447,6 +471,7 @@ bool Writer::stop() {
   s.changed.notify_all();
   s.thread.join();
   s.spares.reset();
+  s.small_spares.reset();
   const std::lock_guard hold(s.mutex);
   if (s.given_up) return false;
   if (auto done = s.end_epochs(); !done) {
@@ -460,6 +485,13 @@ bool Writer::stop() {
 
 ByteSpan Writer::ring(uint32_t nth) { return state_->lanes.at(nth)->ring().memory().memory(); }
 Sealer* Writer::sealer(uint32_t nth) { return state_->sealer(nth); }
+ByteSpan Writer::decisions(uint32_t nth) {
+  return state_->options.decisions ? ring(state_->options.rings + nth) : ByteSpan{};
+}
+Sealer* Writer::decision_sealer(uint32_t nth) {
+  return state_->options.decisions ? state_->sealer(state_->options.rings + nth) : nullptr;
+}
+Urge& Writer::urge() { return state_->urge; }
 const ExchangeId& Writer::process() const { return state_->process; }
 Result<Done, std::string> Writer::sign(HeadRing ended) {
   return state_->heads != nullptr ? state_->heads->sign(std::move(ended), wall_clock()) : Done{};
@@ -476,6 +508,10 @@ void add(WriterStats& all, const WriterStats& one) {
   all.stalls += one.stalls;
   all.failures += one.failures;
   all.commit_worst = std::max(all.commit_worst, one.commit_worst);
+  all.commit_last = std::max(all.commit_last, one.commit_last);
+  all.urged += one.urged;
+  all.occupied = std::max(all.occupied, one.occupied);
+  all.silent = std::max(all.silent, one.silent);
   all.healthy = all.healthy && one.healthy;
   all.heads.on = all.heads.on || one.heads.on;
   all.heads.written += one.heads.written;
@@ -494,8 +530,12 @@ WriterStats Writer::stats() const {
   for (const auto& lane : state_->lanes) {
     const RingMemory memory = lane->ring().memory();
     const uint64_t committed = memory.committed();  // read first: the head can only be beyond it
-    stats.lag_bytes += memory.head() - committed;
+    const uint64_t lag = memory.head() - committed;
+    stats.lag_bytes += lag;
+    stats.occupied = std::max(stats.occupied, lag * 1000 / memory.capacity());
   }
+  if (stats.lag_bytes != 0)
+    stats.silent = static_cast<MonotonicNs>(std::chrono::nanoseconds(Clock::now() - state_->good).count());
   return stats;
 }
 

@@ -161,6 +161,8 @@ const config::Snapshot* World::make_snapshot() {
     made.origin = origin;
     made.guards = guards;
     made.masks = masks;
+    made.commit_now = random_.chance(1, 3);
+    made.compress = false;   // the scribe reads bodies as they are
     snapshot->policy.rules.push_back(std::move(made));
   };
   rule("open", policy::Effect::allow, "/open/**", 0, 0, 0);

@@ -10,7 +10,7 @@
 
 #include "base/reason.h"
 #include "cli/exit_code.h"
-#include "cli/records.h"
+#include "cli/records_reading.h"
 #include "mask/map.h"
 #include "record/log.h"
 #include "record/writer.h"
@@ -157,7 +157,7 @@ class LiveRecords : public RecordsCommands {
 };
 
 TEST_F(LiveRecords, AreListedWhileTheWriterRuns) {
-  const std::string text = run(records_list, RecordsList{});
+  const std::string text = run(records_list, RecordsList{.format = ListFormat::table});
   EXPECT_NE(text.find(text_of(masked_)), std::string::npos);
   EXPECT_NE(text.find("nightly-index  chunk-readers,batch  POST /v1/chunk/recursive  chunker"), std::string::npos) << text;
   EXPECT_NE(text.find("held"), std::string::npos) << text;
@@ -166,19 +166,19 @@ TEST_F(LiveRecords, AreListedWhileTheWriterRuns) {
 
 TEST_F(RecordsCommands, ListFiltersAndLimits) {
   const auto lines = [](const std::string& text) { return std::count(text.begin(), text.end(), '\n'); };
-  EXPECT_EQ(lines(run(records_list, RecordsList{.json = true})), 3);
-  EXPECT_EQ(lines(run(records_list, RecordsList{.subject = "nightly-index", .json = true})), 1);
-  EXPECT_EQ(lines(run(records_list, RecordsList{.reason = "guard_hit", .json = true})), 1);
-  const std::string newest = run(records_list, RecordsList{.limit = 1, .json = true});
+  EXPECT_EQ(lines(run(records_list, RecordsList{.format = ListFormat::json})), 3);
+  EXPECT_EQ(lines(run(records_list, RecordsList{.filter = {.subject = "nightly-index"}, .format = ListFormat::json})), 1);
+  EXPECT_EQ(lines(run(records_list, RecordsList{.filter = {.reason = "guard_hit"}, .format = ListFormat::json})), 1);
+  const std::string newest = run(records_list, RecordsList{.limit = 1, .format = ListFormat::json});
   EXPECT_EQ(lines(newest), 1);
   EXPECT_NE(newest.find(text_of(held_)), std::string::npos);
-  const std::string all = run(records_list, RecordsList{});
+  const std::string all = run(records_list, RecordsList{.format = ListFormat::table});
   EXPECT_LT(all.find(text_of(masked_)), all.find(text_of(hostile_)));
 }
 
 TEST_F(RecordsCommands, NothingHostileReachesATerminal) {
-  EXPECT_TRUE(safe(run(records_list, RecordsList{})));
-  EXPECT_TRUE(safe(run(records_list, RecordsList{.json = true})));
+  EXPECT_TRUE(safe(run(records_list, RecordsList{.format = ListFormat::table})));
+  EXPECT_TRUE(safe(run(records_list, RecordsList{.format = ListFormat::json})));
   EXPECT_TRUE(safe(run(records_show, RecordsShow{.id = hostile_})));
   EXPECT_TRUE(safe(run(records_show, RecordsShow{.id = hostile_, .json = true})));
   const std::string replay = run(records_replay, RecordsReplay{.id = hostile_});
