@@ -58,11 +58,13 @@ void rows_of_an_index(benchmark::State& state) {
   const auto section = [&](record::Tag tag, ByteView value) {
     const uint16_t head[2] = {static_cast<uint16_t>(tag), 0};
     const auto length = static_cast<uint32_t>(value.size());
-    payload.append(reinterpret_cast<const char*>(head), sizeof head).append(reinterpret_cast<const char*>(&length), sizeof length) += value;
+    payload.append(reinterpret_cast<const char*>(head), sizeof head)
+        .append(reinterpret_cast<const char*>(&length), sizeof length) += value;
   };
-  for (const record::Tag tag : {record::Tag::client_address, record::Tag::proof, record::Tag::issuer, record::Tag::subject,
-                                record::Tag::group, record::Tag::group, record::Tag::method, record::Tag::path, record::Tag::verdict,
-                                record::Tag::rule, record::Tag::guard, record::Tag::mask, record::Tag::origin})
+  for (const record::Tag tag :
+       {record::Tag::client_address, record::Tag::proof, record::Tag::issuer, record::Tag::subject, record::Tag::group,
+        record::Tag::group, record::Tag::method, record::Tag::path, record::Tag::verdict, record::Tag::rule,
+        record::Tag::guard, record::Tag::mask, record::Tag::origin})
     section(tag, "some-word-of-it");
   constexpr int kExchanges = 1000;
   for (int i = 0; i < 2 * kExchanges; ++i) {

@@ -250,7 +250,8 @@ int replay_job(const RecordsReplay& options, bool raw) {
 
 int records_replay(const RecordsReplay& options) {
   const bool raw = ::isatty(STDOUT_FILENO) == 0;
-  if (options.part != ReplayPart::all && !raw) std::fputs("gatehouse: shown escaped; write to a file for the exact bytes\n", stderr);
+  if (options.part != ReplayPart::all && !raw)
+    std::fputs("gatehouse: shown escaped; write to a file for the exact bytes\n", stderr);
   if (!options.job.empty()) return replay_job(options, raw);
   ExchangeRecords exchange;
   if (const int code = read_exchange(options.place, options.id, &exchange); code != kExitOk) return code;

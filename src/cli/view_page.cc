@@ -38,6 +38,12 @@ void side(std::string& out, const char* title, ByteView head, const std::string&
   out += "</div>\n";
 }
 
+/// is_of_hit: what the page says of one of several guard hits.
+bool is_of_hit(Tag tag) {
+  return tag == Tag::guard_hit || tag == Tag::guard_effect || tag == Tag::guard_check || tag == Tag::guard_place ||
+         tag == Tag::guard_evidence;
+}
+
 std::string cell(ByteView text) { return "<td>" + html_text(text) + "</td>"; }
 
 }  // namespace
@@ -73,9 +79,7 @@ void ViewPage::add_facts(const ExchangeRecords& exchange) {
     std::string text;
     const auto put = [&] { row(record::tag_name(last), text); };
     while (sections.next(&tag, &value)) {
-      const bool elsewhere = tag == Tag::client_head || tag == Tag::origin_head || tag == Tag::guard_hit || tag == Tag::guard_place ||
-                             tag == Tag::guard_evidence || tag == Tag::guard_effect || tag == Tag::guard_check || tag == Tag::guard_offset;
-      if (elsewhere) continue;
+      if (tag == Tag::client_head || tag == Tag::origin_head || tag == Tag::guard_offset || is_of_hit(tag)) continue;
       if (tag != last) {
         put();
         text.clear();
@@ -101,7 +105,7 @@ void ViewPage::add_hits(const Recorded* record) {
       body_ += "<dl>";
       any = true;
     }
-    if (begins || (any && (tag == Tag::guard_effect || tag == Tag::guard_check || tag == Tag::guard_place || tag == Tag::guard_evidence)))
+    if (any && is_of_hit(tag))
       row(record::tag_name(tag), section_text(tag, value));
   }
   if (any) body_ += "</dl>\n";
@@ -131,7 +135,8 @@ void ViewPage::add_answer(const ExchangeRecords& exchange) {
   bool good = true, whole = true;
   const ByteView map = exchange.text(Kind::outcome, Tag::mask_map);
   if (map.empty()) {
-    whole = each_piece(place_, exchange, Direction::answer, [&](ByteView piece, ByteView own) { good = sides.add(piece, own) && good; });
+    whole = each_piece(place_, exchange, Direction::answer,
+                       [&](ByteView piece, ByteView own) { good = sides.add(piece, own) && good; });
   } else {
     std::string all;
     whole = each_piece(place_, exchange, Direction::answer, [&](ByteView piece, ByteView) {
@@ -149,7 +154,8 @@ void ViewPage::add_answer(const ExchangeRecords& exchange) {
   body_ += "</div>\n";
   if (unknown) note(body_, "what the origin answered is sealed for the auditor's key");
   if (sides.left_out > 0)
-    note(body_, number(sides.left_out) + " of " + number(sides.masked_bytes) + " bytes are not shown; see gatehouse records replay");
+    note(body_,
+         number(sides.left_out) + " of " + number(sides.masked_bytes) + " bytes are not shown; see gatehouse records replay");
   if (!good) note(body_, "a mask map does not belong to what the caller got; see gatehouse records verify");
   if (!whole) note(body_, "a part of this body is missing from the records");
 }
@@ -169,8 +175,9 @@ void ViewPage::add_changes(const ExchangeRecords& exchange) {
     while (reader.next(&change)) {
       if (++count > kShown) continue;
       rows += "<tr>" + cell(change.place) + cell(change.mask) + cell(mask::detector_name(change.detector)) +
-              cell(mask::evidence_name(change.evidence)) + cell(mask::method_name(change.method)) + "<td><mark class=\"was\">" +
-              html_text(change.original) + "</mark></td><td><mark class=\"became\">" + html_text(change.replacement) + "</mark></td></tr>\n";
+              cell(mask::evidence_name(change.evidence)) + cell(mask::method_name(change.method)) +
+              "<td><mark class=\"was\">" + html_text(change.original) + "</mark></td><td><mark class=\"became\">" +
+              html_text(change.replacement) + "</mark></td></tr>\n";
     }
   }
   if (count == 0) return;
