@@ -29,12 +29,18 @@
  * one is cut on a character border and ends in U+2026. Offsets of a change follow from the gaps:
  *   original offset = sum of the gaps up to it + sum of the original lengths before it
  *   masked offset   = sum of the gaps up to it + sum of the replacement lengths before it
- * Undo: copy the gaps from the masked body, write originals for replacements. */
+ * Undo: copy the gaps from the masked body, write originals for replacements.
+ *
+ * Notes are the same without originals (mask_notes, where a rule keeps records as "masked"): magic "GMN1", and in each change in
+ * place of the text `original` a number, its length, then NOTE_DIGEST_BYTES bytes: the beginning of HMAC-SHA-256(key, original)
+ * under the key of records.digest_key_file. */
 #ifndef GATEHOUSE_MASK_MAP_H
 #define GATEHOUSE_MASK_MAP_H
 
 #define GATEHOUSE_MASK_MAP_MAGIC "GMM2"
 #define GATEHOUSE_MASK_MAP_MAGIC_1 "GMM1"
+#define GATEHOUSE_MASK_NOTES_MAGIC "GMN1"
+#define GATEHOUSE_MASK_NOTE_DIGEST_BYTES 16
 #define GATEHOUSE_MASK_MAP_MAGIC_BYTES 4
 #define GATEHOUSE_MASK_MAP_NAMES_MAX 64
 #define GATEHOUSE_MASK_MAP_NAME_MAX 128

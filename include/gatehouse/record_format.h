@@ -16,7 +16,7 @@
 #define GATEHOUSE_RECORD_END 9      /* nothing follows in this epoch; written at a clean stop or by recovery */
 #define GATEHOUSE_RECORD_KEYS 10    /* from here on this key epoch seals; its keys, wrapped; first in its segment */
 #define GATEHOUSE_RECORD_DECISION 11 /* what was decided, in the stream of decisions: small, and durable first */
-#define GATEHOUSE_RECORD_GAP 12     /* records were written over before they were on disk, as configured */
+#define GATEHOUSE_RECORD_GAP 12     /* before this one records found no room and were not written, as configured */
 #define GATEHOUSE_RECORD_ERASED 13  /* segments were deleted, as retention says */
 
 /* Bits of a record's `tier`: which sealed parts its payload has. A sealed record always has an operations part. */
@@ -98,9 +98,15 @@
   X(origin_coding, 71, text, "content codings of the answer as the origin sent it; absent: none")        \
   X(client_coding, 72, text, "content coding of the answer as the client got it; absent: none")          \
   X(client_body_digest, 73, text, "close: SHA-256 of the answer body as it was sent to the client, in its coding, 32 bytes") \
+  X(identity_digest, 82, text, "decision: SHA-256 of the issuer, a line end and the subject, 32 bytes")    \
   X(certificate_digest, 84, text, "SHA-256 of the client's certificate (DER), 32 bytes; absent: it showed none") \
   X(certificate_serial, 85, text, "serial number of that certificate, hexadecimal")                      \
   X(certificate_name, 86, text, "URI, DNS name or e-mail address in that certificate; repeats")          \
+  X(tls_group, 75, text, "key exchange group of TLS with the client")                                     \
+  X(tls_resumed, 76, number, "1 when TLS with the client went on from a ticket")                         \
+  X(origin_tls_version, 77, text, "TLS version with the origin; absent on plain connections")            \
+  X(origin_tls_cipher, 78, text, "TLS cipher with the origin")                                           \
+  X(origin_tls_name, 79, text, "name that the origin's certificate was verified by")                     \
   X(claim, 74, text, "a claim that issuer.record_claims names: name=value; repeats. sha256:... where the value is long") \
   X(issued_token_id, 80, text, "outcome: jti of the token that the gateway gave for an assertion")       \
   X(issued_token_digest, 81, text, "outcome: SHA-256 of that token, 32 bytes: the token_digest of whoever uses it") \
@@ -111,10 +117,11 @@
   X(wrapped_key, 90, text, "keys: HPKE: encapsulated key (32 bytes), then the sealed segment keys")       \
   X(level, 91, text, "what the rule keeps: full, masked, heads or digest")                               \
   X(compression, 92, text, "piece: how body is compressed: zstd; absent: it is not")                      \
-  X(content_bytes, 93, number, "piece: bytes of body before compression")                                \
+  X(content_bytes, 93, number, "piece: bytes of the body that it stands for, where they are compressed or not kept")                                \
   X(mask_notes, 94, text, "the mask map without originals: keyed digests instead")                       \
   X(piece_digest, 95, text, "piece: keyed digest of its bytes, which are not kept")                      \
   X(erased_secret, 96, text, "place of a secret that was taken out of what is recorded; repeats")         \
+  X(head_digest, 97, text, "a head that is not kept: name of its section, =, keyed digest in hexadecimal; repeats") \
   X(sealed_auditor, 100, text, "sealed sections for the auditor: GCM tag (16 bytes), ciphertext")         \
   X(sealed_operations, 101, text, "sealed sections for operations: ciphertext; its GCM tag is in the header") \
   X(change, 102, text, "snapshot: one difference to the configuration before; repeats")                   \
@@ -124,14 +131,17 @@
   X(request_chain, 106, text, "decision: chain value of the record that it goes with, 32 bytes")           \
   X(time_committed, 107, number, "ns from start until the decision was durable")                          \
   X(time_connected, 108, number, "ns from start until the origin was connected")                          \
-  X(gap_bytes, 110, number, "gap: bytes of records that were written over")                               \
+  X(gap_bytes, 110, number, "gap: bytes of records that found no room and were not written")              \
   X(gap_records, 111, number, "gap: how many records these were")                                         \
-  X(erased_segment, 120, text, "erased: file name of a segment; repeats, with 121 to 125 behind it")       \
+  X(erased_segment, 120, text, "erased: file name of a segment; repeats, with 121 to 128 and 60 behind it")       \
   X(erased_base, 121, number, "erased: offset of its first byte in its epoch")                            \
   X(erased_sequence, 122, number, "erased: sequence of its first record")                                 \
   X(erased_next_sequence, 123, number, "erased: sequence of the first record behind it")                  \
   X(erased_chain, 124, text, "erased: chain value of its last record, 32 bytes")                          \
-  X(erased_why, 125, text, "erased: age, size or command")
+  X(erased_why, 125, text, "erased: age, size or command")                                               \
+  X(erased_last, 126, number, "erased: 1 where nothing followed in its epoch, which had ended")          \
+  X(erased_first_chain, 127, text, "erased: chain value before the epoch's first record, 32 bytes; with base 0") \
+  X(erased_by, 128, text, "erased: local account that gave the command")
 
 /* ---- Records ------------------------------------------------------------------------------------
  *
@@ -244,6 +254,52 @@ struct gatehouse_rewrapped_header {
   uint32_t header_crc;          /* CRC32C of the 60 bytes before it */
 };
 
+/* ---- Heads: signed statements of how far every ring of a process had come. A file heads/<process>.heads is a row of them;
+ * so is what a witness keeps. A head is this struct, then `rings` entries, then for each entry its digests, then the Ed25519
+ * signature (64 bytes) of all bytes before it. Each names the one before it by its SHA-256 (of all its bytes). */
+#define GATEHOUSE_HEAD_MAGIC UINT64_C(0x3130444145484847) /* "GHHEAD01" */
+#define GATEHOUSE_HEAD_LAYOUT 1
+#define GATEHOUSE_HEAD_SIGNATURE_BYTES 64
+#define GATEHOUSE_HEAD_BYTES_MAX (UINT32_C(32) << 20)
+#define GATEHOUSE_HEAD_FINAL 1     /* the process ended in order: no head of it follows */
+#define GATEHOUSE_HEAD_STRICT 2    /* its rings come with digests of all their bytes */
+#define GATEHOUSE_HEAD_RING_ENDED 1 /* nothing follows in this epoch */
+
+struct gatehouse_head {
+  uint64_t magic;
+  uint32_t layout;
+  uint32_t total_bytes;         /* of all of it, signature included */
+  uint8_t process[16];          /* that made it */
+  uint64_t number;              /* 0, 1, 2, ... within the process */
+  uint64_t wall_ns;
+  uint64_t interval_ns;         /* while records are written the next one follows within this time */
+  uint32_t flags;               /* GATEHOUSE_HEAD_... */
+  uint32_t rings;
+  uint8_t before_process[16];   /* whose the head before is; zero in the very first one */
+  uint64_t before_number;
+  uint8_t before[32];           /* SHA-256 of the head before; zero in the very first one */
+  uint8_t key[32];              /* Ed25519 public key that the signature is to be checked with */
+};
+
+struct gatehouse_head_ring {
+  uint8_t process[16];          /* of the epoch: the process itself, or in its first head one that recovery made whole */
+  uint32_t worker;
+  uint32_t flags;               /* GATEHOUSE_HEAD_RING_... */
+  uint64_t segment_bytes;
+  uint64_t offset;              /* where its next record begins; all below is on disk */
+  uint64_t sequence;            /* of its next record */
+  uint8_t chain[32];            /* of its last record */
+  uint32_t digests;
+  uint32_t reserved;            /* zero */
+};
+
+struct gatehouse_head_digest {
+  uint64_t offset;              /* of the first byte, in the epoch */
+  uint32_t bytes;               /* at most 64 KiB; what follows the last record of a segment is in none */
+  uint32_t reserved;            /* zero */
+  uint8_t sha256[32];
+};
+
 #ifdef __cplusplus
 #define GATEHOUSE_LAYOUT_ASSERT(what) static_assert(what, #what)
 #else
@@ -289,5 +345,14 @@ GATEHOUSE_OFFSET_ASSERT(gatehouse_ring_header, head, 256);
 GATEHOUSE_OFFSET_ASSERT(gatehouse_ring_header, tail, 320);
 GATEHOUSE_OFFSET_ASSERT(gatehouse_ring_header, committed, 448);
 GATEHOUSE_OFFSET_ASSERT(gatehouse_ring_header, state, 456);
+
+GATEHOUSE_LAYOUT_ASSERT(sizeof(struct gatehouse_head) == 152);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_head, number, 32);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_head, flags, 56);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_head, before, 88);
+GATEHOUSE_LAYOUT_ASSERT(sizeof(struct gatehouse_head_ring) == 88);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_head_ring, offset, 32);
+GATEHOUSE_OFFSET_ASSERT(gatehouse_head_ring, digests, 80);
+GATEHOUSE_LAYOUT_ASSERT(sizeof(struct gatehouse_head_digest) == 48);
 
 #endif /* GATEHOUSE_RECORD_FORMAT_H */

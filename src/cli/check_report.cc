@@ -80,10 +80,20 @@ std::vector<std::pair<std::string, std::string>> values_of(const config::Table& 
   return values;
 }
 
+std::string on_full_name(record::OnFull on_full) {
+  if (on_full == record::OnFull::overwrite) return "overwrite";
+  return on_full == record::OnFull::block ? "block" : "fail_closed";
+}
+
+std::string full_text(record::OnFull on_full) {
+  if (on_full == record::OnFull::overwrite) return "lets requests pass without records, and says so";
+  return on_full == record::OnFull::block ? "makes requests wait" : "refuses requests";
+}
+
 std::string crash_text(const config::Config& config, const Needs& needs) {
   return "a killed process loses no record of an answered request; a power loss loses at most the last " +
          config::format_duration(config.records.commit_interval) + " and what a commit takes; a full ring " +
-         (config.records.block ? "makes requests wait" : "refuses requests") +
+         full_text(config.records.on_full) +
          (needs.rings_in_memory ? "" : "; rings lie on a disk, appends may wait for it (records.ring_dir)");
 }
 
@@ -176,7 +186,7 @@ std::string report_json(const config::Loaded& loaded, const Needs& needs, const 
          ",\"enough\":" + flag(needs.memlock <= needs.memlock_limit) + "}";
   out += std::string(",\"crash\":{\"survives_kill\":") + flag(needs.rings_survive) + ",\"rings_in_memory\":" +
          flag(needs.rings_in_memory) + ",\"power_loss_ns\":" + std::to_string(loaded.config.records.commit_interval) +
-         ",\"on_full\":\"" + (loaded.config.records.block ? "block" : "fail_closed") + "\"}";
+         ",\"on_full\":\"" + on_full_name(loaded.config.records.on_full) + "\"}";
   char days[32];
   std::snprintf(days, sizeof days, "%.3f", needs.days);
   out += ",\"disk\":{\"free_bytes\":" + std::to_string(needs.disk_free) + ",\"requests_per_second\":" +

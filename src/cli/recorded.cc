@@ -9,6 +9,7 @@
 #include "cli/record_walk.h"
 #include "crypto/digest.h"
 #include "mask/map.h"
+#include "record/piece.h"
 #include "telemetry/json_text.h"
 
 namespace gatehouse::cli {
@@ -31,17 +32,22 @@ uint64_t number_in(ByteView payload, Tag tag) {
   return record::find_section(payload, tag, &value) && record::read_number(value, &number) ? number : 0;
 }
 
-Recorded copy_of(const record::RecordView& view) {
+Recorded copy_of(const record::RecordView& view, const record::Piece& piece) {
   Recorded copy{view.kind(), view.header.wall_ns, view.header.sequence, std::string(view.file), view.place};
   if (copy.kind != Kind::piece) {
     copy.payload = view.payload;
     return copy;
   }
-  ByteView body;
-  copy.direction = number_in(view.payload, Tag::direction);
-  copy.offset = number_in(view.payload, Tag::offset);
-  copy.bytes = record::find_section(view.payload, Tag::body, &body) ? body.size() : 0;
-  if (record::find_section(view.payload, Tag::mask_map, &body)) copy.map = body;
+  copy.direction = piece.direction;
+  copy.offset = piece.offset;
+  copy.bytes = piece.bytes;
+  copy.map = piece.map.empty() ? piece.notes : piece.map;
+  copy.kept = piece.kept;
+  copy.readable = piece.readable;
+  record::SectionReader sections(view.payload);
+  Tag tag;
+  for (ByteView value; sections.next(&tag, &value);)
+    if (tag == Tag::erased_secret) copy.erased.emplace_back(value);
   return copy;
 }
 
@@ -80,9 +86,11 @@ class Collector {
   Collector(ExchangeRecords* out, uint64_t* room) : out_(out), room_(room) { out_->has_bodies = true; }
 
   void see(const record::RecordView& view) {
-    Recorded& copy = out_->records.emplace_back(copy_of(view));
+    std::string unpacked;
+    const record::Piece piece = view.kind() == Kind::piece ? record::read_piece(view.payload, &unpacked) : record::Piece{};
+    Recorded& copy = out_->records.emplace_back(copy_of(view, piece));
     if (copy.kind != Kind::piece) return;
-    keep_body(copy, view);
+    keep_body(copy, piece.body);
     if (copy.direction != static_cast<uint64_t>(Direction::answer)) return;
     copy.original = original_;
     mask::MapReader map;
@@ -90,9 +98,8 @@ class Collector {
   }
 
  private:
-  void keep_body(Recorded& copy, const record::RecordView& view) {
-    ByteView body;
-    if (!out_->has_bodies || !record::find_section(view.payload, Tag::body, &body)) return;
+  void keep_body(Recorded& copy, ByteView body) {
+    if (!out_->has_bodies) return;
     if (body.size() <= *room_) {
       *room_ -= body.size();
       copy.body = body;
@@ -182,9 +189,9 @@ bool each_piece(const RecordsPlace& place, const ExchangeRecords& exchange, Dire
                 const std::function<void(ByteView bytes, ByteView map)>& take) {
   uint64_t next = 0;
   bool whole = true, readable = false;
-  const auto add = [&](uint64_t offset, ByteView body, ByteView map) {
-    if (body.empty() && map.empty()) return;   // a mask may have taken all of it
-    whole = whole && offset == next;
+  const auto add = [&](uint64_t offset, bool there, ByteView body, ByteView map) {
+    if (there && body.empty() && map.empty()) return;   // a mask may have taken all of it
+    whole = whole && there && offset == next;
     if (!whole) return;
     next += body.size();
     take(body, map);
@@ -192,15 +199,14 @@ bool each_piece(const RecordsPlace& place, const ExchangeRecords& exchange, Dire
   const auto wanted = static_cast<uint64_t>(direction);
   if (exchange.has_bodies) {
     for (const Recorded& each : exchange.records)
-      if (each.kind == Kind::piece && each.direction == wanted) add(each.offset, each.body, each.map);
+      if (each.kind == Kind::piece && each.direction == wanted) add(each.offset, each.readable && each.kept, each.body, each.map);
     return whole;
   }
+  std::string room;
   const auto see = [&](const record::RecordView& view) {
     if (view.kind() != Kind::piece || number_in(view.payload, Tag::direction) != wanted) return;
-    ByteView body, map;
-    if (!record::find_section(view.payload, Tag::mask_map, &map)) map = {};
-    if (!record::find_section(view.payload, Tag::body, &body)) body = {};
-    add(number_in(view.payload, Tag::offset), body, map);
+    const record::Piece piece = record::read_piece(view.payload, &room);
+    add(piece.offset, piece.readable && piece.kept, piece.body, piece.map.empty() ? piece.notes : piece.map);
   };
   visit(place, exchange.id, see, nullptr, &readable);
   return whole;
@@ -253,7 +259,7 @@ std::string section_text(Tag tag, ByteView value) {
   }
   if (tag == Tag::token_digest || tag == Tag::policy_hash || tag == Tag::body_digest ||
       tag == Tag::client_body_digest || tag == Tag::approval_digest || tag == Tag::certificate_digest ||
-      tag == Tag::issued_token_digest || tag == Tag::process || tag == Tag::previous_process || record::tag_is_number(tag))
+      tag == Tag::issued_token_digest || tag == Tag::request_chain || tag == Tag::piece_digest || tag == Tag::process || tag == Tag::previous_process || record::tag_is_number(tag))
     return crypto::hex({u8(value.data()), value.size()});
   return display(value);
 }

@@ -25,7 +25,10 @@ struct Recorded {
   uint64_t offset = 0;        // pieces: where in the body
   uint64_t bytes = 0;         // pieces: how many
   uint64_t original = 0;      // pieces of answers: where in the body as the origin sent it
-  std::string map;            // pieces of answers: what masks changed in it
+  std::string map;            // pieces of answers: what masks changed in it; or notes, without originals
+  bool kept = true;           // pieces: false: a keyed digest stands for the bytes
+  bool readable = true;       // pieces: false: they are compressed, and cannot be read
+  std::vector<std::string> erased;   // pieces: places of secrets that were taken out
   std::string payload;        // all but pieces
   std::string body;           // pieces, where ExchangeRecords::has_bodies
 };
@@ -72,6 +75,8 @@ std::string id_text(const ExchangeId& id);
 std::string reason_of(uint64_t code);
 /// section_text is a section's value for people: numbers, times, digests in hex, text.
 std::string section_text(record::Tag tag, ByteView value);
+/// sections_json is a record's sections as a JSON object, repeated ones as lists (records_show.cc).
+std::string sections_json(const Recorded& record);
 /// damage_text is "file at N, sequence S, exchange X: what".
 std::string damage_text(const record::Damage& damage);
 

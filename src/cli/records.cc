@@ -72,6 +72,19 @@ void add_replay(CLI::App* records, Run& chosen) {
   });
 }
 
+void add_snapshots(CLI::App* records, Run& chosen) {
+  auto options = std::make_shared<RecordsSnapshots>();
+  auto where = std::make_shared<Where>();
+  CLI::App* command = records->add_subcommand("snapshots", "Configurations that came into force, and what they weakened");
+  where->add_to(command);
+  command->add_flag("--json", options->json, "One JSON object per line");
+  command->footer(
+      "Each worker's stream has its own; lines with ! are changes of keys, levels, issuers, guards that weaken.\n\n"
+      "Examples:\n"
+      "  gatehouse records snapshots --config gateway.toml");
+  command->callback([=, &chosen] { chosen = with_place(options, where, records_snapshots); });
+}
+
 void add_verify(CLI::App* records, Run& chosen) {
   auto options = std::make_shared<RecordsVerify>();
   auto where = std::make_shared<Where>();
@@ -98,6 +111,7 @@ void add_records(CLI::App& app, Run& chosen) {
   add_reading(records, chosen);
   add_show(records, chosen);
   add_replay(records, chosen);
+  add_snapshots(records, chosen);
   add_verify(records, chosen);
 }
 

@@ -51,6 +51,13 @@ struct RecordsVerify {
   bool json = false;
 };
 
+/// RecordsSnapshots: what came into force, in each worker's stream: who loaded it, what it changed, what of that weakens.
+struct RecordsSnapshots {
+  RecordsPlace place;
+  bool json = false;     // one JSON object per line
+};
+
+int records_snapshots(const RecordsSnapshots& options);  // records_snapshots.cc
 int records_show(const RecordsShow& options);      // records_show.cc
 int records_replay(const RecordsReplay& options);  // records_replay.cc
 int records_verify(const RecordsVerify& options);  // records_verify.cc

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "cli/exit_code.h"
+#include "cli/kept.h"
 #include "cli/recorded.h"
 #include "cli/records_reading.h"
 #include "mask/map.h"
@@ -21,6 +22,8 @@ class Replay {
  public:
   Replay(const RecordsPlace& place, const ExchangeRecords& exchange, bool raw)
       : place_(place), exchange_(exchange), raw_(raw) {}
+
+  void write_head(ReplayPart part) const { put(head(part)); }
 
   /// write puts out one part; false when the records do not hold it whole.
   bool write(ReplayPart part, bool body_only) {
@@ -199,8 +202,14 @@ int print_all(const RecordsReplay& options, const ExchangeRecords& exchange) {
   Replay replay(options.place, exchange, false);
   bool whole = true;
   const auto show = [&](const Part& part) {
-    if (replay.head(part.part).empty()) return;
+    const std::string missing = not_kept(exchange, part.part);
+    if (replay.head(part.part).empty() && missing.empty()) return;
     std::printf("\n--- %s\n", part.heading);
+    if (!missing.empty()) {
+      if (!options.body_only) replay.write_head(part.part);
+      std::printf("(%s)\n", missing.c_str());
+      return;
+    }
     whole = replay.write(part.part, options.body_only) && whole;
     replay.end_line();
   };
@@ -221,6 +230,10 @@ int print_all(const RecordsReplay& options, const ExchangeRecords& exchange) {
 int replay_one(const RecordsReplay& options, const ExchangeRecords& exchange, bool raw) {
   if (options.part == ReplayPart::all) return print_all(options, exchange);
   Replay replay(options.place, exchange, raw);
+  if (const std::string missing = not_kept(exchange, options.part); !missing.empty()) {
+    std::fprintf(stderr, "gatehouse: %s\n", missing.c_str());
+    return kExitIo;
+  }
   const bool whole = replay.write(options.part, options.body_only);
   replay.end_line();
   const int written = flush_output();

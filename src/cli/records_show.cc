@@ -2,6 +2,7 @@
 
 #include "cli/exit_code.h"
 #include "cli/recorded.h"
+#include "crypto/digest.h"
 #include "mask/map.h"
 
 namespace gatehouse::cli {
@@ -36,12 +37,17 @@ void print_head(ByteView name, ByteView value) {
 
 void print_changes(ByteView map, uint64_t from) {
   std::puts("    changes:");
-  const bool whole = each_change(map, [from](const mask::Change& c) {
+  mask::MapReader first;
+  const bool notes = first.open(map) && first.notes();
+  const bool whole = each_change(map, [from, notes](const mask::Change& c) {
+    const std::string was = notes ? std::to_string(c.original_bytes) + " bytes, keyed digest " +
+                                        crypto::hex({u8(c.original.data()), c.original.size()})
+                                  : display(c.original);
     std::printf("      %s at %llu: %s (%s, %s, %s)\n        was    %s\n        became %s\n", display(c.place).c_str(),
                 static_cast<unsigned long long>(from + c.original_offset), display(c.mask).c_str(),
                 display(mask::detector_name(c.detector)).c_str(),
                 display(mask::evidence_name(c.evidence)).c_str(),
-                display(mask::method_name(c.method)).c_str(), display(c.original).c_str(),
+                display(mask::method_name(c.method)).c_str(), was.c_str(),
                 display(c.replacement).c_str());
   });
   if (!whole) std::puts("      (the rest of the mask map cannot be read)");
@@ -54,6 +60,8 @@ void print_record(const Recorded& record) {
   if (record.kind == Kind::piece) {
     std::printf("    %s body: %llu bytes from %llu\n", record.direction == 1 ? "request" : "answer",
                 static_cast<unsigned long long>(record.bytes), static_cast<unsigned long long>(record.offset));
+    if (!record.kept) std::puts("    its bytes are not kept: a keyed digest stands for them");
+    for (const std::string& place : record.erased) std::printf("    taken out: %s\n", display(place).c_str());
     if (!record.map.empty()) print_changes(record.map, record.original);
     return;
   }
@@ -62,7 +70,7 @@ void print_record(const Recorded& record) {
   ByteView value;
   while (sections.next(&tag, &value)) {
     if (is_head(tag)) print_head(record::tag_name(tag), value);
-    else if (tag == Tag::mask_map) print_changes(value, 0);
+    else if (tag == Tag::mask_map || tag == Tag::mask_notes) print_changes(value, 0);
     else std::printf("    %s: %s\n", std::string(record::tag_name(tag)).c_str(), section_text(tag, value).c_str());
   }
   if (sections.malformed()) std::puts("    (the rest of this record cannot be read)");
@@ -70,12 +78,17 @@ void print_record(const Recorded& record) {
 
 std::string json_of_changes(ByteView map, uint64_t from) {
   std::string out = "[";
-  each_change(map, [&out, from](const mask::Change& c) {
+  mask::MapReader first;
+  const bool notes = first.open(map) && first.notes();
+  each_change(map, [&out, from, notes](const mask::Change& c) {
     if (out.size() > 1) out += ',';
     out += "{\"place\":" + quoted(c.place) + ",\"offset\":" + std::to_string(from + c.original_offset) + ",\"mask\":" +
            quoted(c.mask) + ",\"detector\":" + quoted(mask::detector_name(c.detector)) + ",\"method\":" +
            quoted(mask::method_name(c.method)) + ",\"evidence\":" + quoted(mask::evidence_name(c.evidence)) +
-           ",\"original\":" + quoted(c.original) + ",\"replacement\":" +
+           (notes ? ",\"original_bytes\":" + std::to_string(c.original_bytes) + ",\"original_digest\":" +
+                        quoted(crypto::hex({u8(c.original.data()), c.original.size()}))
+                  : ",\"original\":" + quoted(c.original)) +
+           ",\"replacement\":" +
            quoted(c.replacement) + "}";
   });
   return out + "]";
@@ -96,7 +109,7 @@ std::string json_of_sections(const Recorded& record) {
   while (sections.next(&tag, &value)) {
     uint64_t number = 0;
     std::string text;
-    if (tag == Tag::mask_map) text = json_of_changes(value, 0);
+    if (tag == Tag::mask_map || tag == Tag::mask_notes) text = json_of_changes(value, 0);
     else if (record::tag_is_number(tag) && record::read_number(value, &number)) text = std::to_string(number);
     else if (is_head(tag)) text = quoted(value);
     else text = quoted(section_text(tag, value));
@@ -108,14 +121,21 @@ std::string json_of_sections(const Recorded& record) {
   std::string out = "{";
   for (const auto& [each, values] : all) {
     if (out.size() > 1) out += ',';
-    out += quoted(each == Tag::mask_map ? ByteView("changes") : record::tag_name(each)) + ":";
+    out += quoted(each == Tag::mask_map || each == Tag::mask_notes ? ByteView("changes") : record::tag_name(each)) + ":";
     const bool list = each == Tag::group || each == Tag::rule || each == Tag::guard || each == Tag::mask ||
+                      each == Tag::head_digest || each == Tag::change || each == Tag::alert || each == Tag::demands ||
                       each == Tag::origin_coding || each == Tag::certificate_name || each == Tag::claim || is_of_hit(each);
     if (list) out += '[';
     for (size_t i = 0; i < (list ? values.size() : 1); ++i) out += (i > 0 ? "," : "") + values[i];
     if (list) out += ']';
   }
   return out + "}";
+}
+
+std::string json_of_erased(const Recorded& piece) {
+  std::string out;
+  for (const std::string& place : piece.erased) out += (out.empty() ? ",\"taken_out\":[" : ",") + quoted(place);
+  return out.empty() ? out : out + "]";
 }
 
 void print_json(const ExchangeRecords& exchange) {
@@ -128,7 +148,7 @@ void print_json(const ExchangeRecords& exchange) {
     if (each.kind == Kind::piece)
       out += ",\"direction\":" + std::to_string(each.direction) + ",\"offset\":" + std::to_string(each.offset) +
              ",\"bytes\":" + std::to_string(each.bytes) +
-             (each.map.empty() ? "" : ",\"changes\":" + json_of_changes(each.map, each.original));
+             (each.kept ? "" : ",\"kept\":false") + json_of_erased(each) + (each.map.empty() ? "" : ",\"changes\":" + json_of_changes(each.map, each.original));
     else
       out += ",\"sections\":" + json_of_sections(each);
     out += '}';
@@ -140,6 +160,8 @@ void print_json(const ExchangeRecords& exchange) {
 }
 
 }  // namespace
+
+std::string sections_json(const Recorded& record) { return json_of_sections(record); }
 
 int records_show(const RecordsShow& options) {
   ExchangeRecords exchange;

@@ -22,6 +22,7 @@
 #include "mask/custom.h"
 #include "mask/mask.h"
 #include "policy/policy.h"
+#include "record/writer.h"
 #include "uring/ring.h"
 
 namespace gatehouse::config {
@@ -45,7 +46,12 @@ struct RecordSettings {
   uint64_t ring_size = 0;     // bytes
   uint64_t segment_size = 0;  // bytes
   MonotonicNs commit_interval = 0;
-  bool block = true;  // full: wait (true) or refuse (false)
+  record::OnFull on_full = record::OnFull::block;
+  std::vector<Text> erase;    // names and JSON pointers
+  Text digest_key_file;       // empty: none
+  std::vector<Text> auditor_keys;  // files of public keys; none: records are in clear
+  Text operations_key;
+  record::Sealed sealed = record::Sealed::content;
 };
 
 struct CertificateSettings {

@@ -45,6 +45,7 @@ enum class Severity : uint8_t { error, warning };
   X(unsealed, 306, "records are written in clear")                                       \
   X(oracle, 307, "hashed values for callers who can have their own guesses hashed")      \
   X(unmasked, 308, "a route on which answers that masks cannot read pass")               \
+  X(digest_key, 309, "digests in records under a key that nobody has")                   \
   X(file, 401, "a named file that cannot be read")                                       \
   X(keys, 402, "a key set that is not usable")                                           \
   X(certificate, 403, "a certificate or private key that is not usable")                 \

@@ -12,4 +12,10 @@ namespace gatehouse::config {
 void build_guards(const Config& config, const RuntimeInputs& inputs, Snapshot& snapshot, Report& report);
 void build_masks(const Config& config, const Snapshot* previous, Snapshot& snapshot, Report& report);
 
+/// build_records sets what of exchanges the records keep, and how.
+void build_records(const Config& config, const Snapshot* previous, Snapshot& snapshot, Report& report);
+
+/// read_hash_key reads a key of hashes, kHashKeyMin bytes or more; null after a complaint.
+std::shared_ptr<const crypto::Secret> read_hash_key(const Text& file, Report& report);
+
 }  // namespace gatehouse::config

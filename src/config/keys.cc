@@ -87,9 +87,30 @@ constexpr Key kKeys[] = {
     Row("records.commit_interval", Type::duration, "How often records are made to survive a loss of power.")
         .or_else("\"5ms\"")
         .range(1 * kMs, 1 * kSecond),
-    Row("records.on_full", Type::word, "A full ring makes requests wait (block) or be refused (fail_closed).")
+    Row("records.on_full", Type::word,
+        "A full ring makes requests wait (block), be refused (fail_closed), or go on without records, which the next record "
+        "says (overwrite).")
         .or_else("\"block\"")
-        .one_of("block|fail_closed"),
+        .one_of("block|fail_closed|overwrite"),
+    Row("records.erase", Type::texts,
+        "What is taken out of request bodies before they are recorded, besides passwords, tokens and keys by their usual names: "
+        "names of JSON members and form fields, and JSON pointers (\"/sources/*/pin\"; \"*\" is any member).")
+        .range(0, 64)
+        .absent("none"),
+    Row("records.digest_key_file", Type::path,
+        "File with the key (32 bytes or more, 0600) of the digests that rules with record = \"masked\" or \"digest\" keep. "
+        "Whoever has it can try out values.")
+        .absent("a key of this process, which is kept nowhere"),
+    Row("records.auditor_keys", Type::texts,
+        "Files of public keys (gatehouse keys make auditor): records are sealed so that their owners alone open all of it.")
+        .range(1, 7)
+        .absent("records are written in clear"),
+    Row("records.operations_key", Type::path,
+        "File of the public key that what clients got is sealed for, too; its secret half may be on this host.")
+        .absent("auditors alone open records"),
+    Row("records.sealed", Type::word, "Paths, heads, bodies and what guards saw (content), or who called as well (all).")
+        .or_else("\"content\"")
+        .one_of("content|all"),
 
     Row("limits", Type::table, "Bounds of memory, and of how long a slow body can hold it."),
     Row("limits.head_bytes", Type::size, "Request or answer head; it must fit one receive buffer.")
@@ -649,9 +670,18 @@ constexpr Key kKeys[] = {
         "Cache-Control of answers with masks: \"private, no-store\" (none), or what the origin says (origin).")
         .or_else("\"none\"")
         .one_of("none|origin"),
-    Row("rule.record", Type::word, "What is kept: full, or heads (everything but the bodies).")
+    Row("rule.record", Type::word,
+        "What is kept: all (full); what the client got, and keyed digests of the rest (masked); all but the bodies (heads); keyed "
+        "digests of heads and bodies alone (digest). Of several rules the one that keeps most says it.")
         .or_else("\"full\"")
-        .one_of("full|heads"),
+        .one_of("full|masked|heads|digest"),
+    Row("rule.commit", Type::word,
+        "When records survive a loss of power: within records.commit_interval (interval), or before the client has its answer (now).")
+        .or_else("\"interval\"")
+        .one_of("interval|now"),
+    Row("rule.compress", Type::word, "Bodies in records are compressed: what they take on disk against time of the worker.")
+        .or_else("\"none\"")
+        .one_of("none|zstd"),
 };
 
 std::string amount(const Key& key, uint64_t value) {

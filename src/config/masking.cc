@@ -41,8 +41,9 @@ Snapshot::Digest digest_of(const Config& config, const Keys& keys) {
   return fingerprint.finish();
 }
 
-/// read_key reads a key for hashes; null after a complaint.
-std::shared_ptr<const crypto::Secret> read_key(const Text& file, Report& report) {
+}  // namespace
+
+std::shared_ptr<const crypto::Secret> read_hash_key(const Text& file, Report& report) {
   auto content = read_file(file.value, {kHashKeyBytesMax, Access::owner_only});
   if (!content) {
     const bool open = content.error().code == Code::secret_mode;
@@ -60,6 +61,8 @@ std::shared_ptr<const crypto::Secret> read_key(const Text& file, Report& report)
   wipe(*content);
   return key;
 }
+
+namespace {
 
 /// One mask that is compiled, without its broken paths.
 struct Part {
@@ -127,7 +130,7 @@ void build_masks(const Config& config, const Snapshot* previous, Snapshot& snaps
   for (size_t i = 0; i < keys.size(); ++i) {
     const MaskSettings& settings = config.masks[i];
     if (settings.hash_key_file.value.empty()) continue;
-    keys[i] = read_key(settings.hash_key_file, report);
+    keys[i] = read_hash_key(settings.hash_key_file, report);
     if (keys[i] == nullptr) continue;
     snapshot.hash_key_versions.emplace_back(settings.name.value,
                                             crypto::hex(crypto::sha256(keys[i]->reveal())).substr(0, 16));

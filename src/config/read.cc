@@ -8,6 +8,7 @@
 
 #include "crypto/digest.h"
 #include "identity/api_key.h"
+#include "mask/erase.h"
 
 namespace gatehouse::config {
 namespace {
@@ -62,13 +63,20 @@ RecordSettings read_records(const Table& table, const Reader& reader) {
   settings.ring_size = table.number("ring_size");
   settings.segment_size = table.number("segment_size");
   settings.commit_interval = table.number("commit_interval");
-  settings.block = table.text("on_full").value == "block";
+  const std::string on_full = table.text("on_full").value;
+  settings.on_full = on_full == "block"         ? record::OnFull::block
+                     : on_full == "fail_closed" ? record::OnFull::fail_closed
+                                                : record::OnFull::overwrite;
+  settings.erase = table.list("erase");
+  for (const Text& each : settings.erase)
+    if (const std::string error = mask::erase_error(each.value); !error.empty())
+      reader.report.error(Code::form, each.place, "'" + each.value + "' says nothing that can be taken out", error);
+  settings.digest_key_file = reader.path(table, "digest_key_file");
   for (const char* name : {"ring_size", "segment_size"})
     if (table.number(name) % 4096 != 0)
       reader.report.error(Code::range, table.place_of(name), "'" + std::string(name) + "' is not whole pages",
                           "must be a multiple of 4096 bytes");
-  reader.report.warn(Code::unsealed, {}, "records are not sealed yet: files are 0600").help =
-      "whoever reads the records' folder reads bodies and identities";
+  read_sealing(table, reader.base_dir, settings, reader.report);
   return settings;
 }
 
@@ -316,8 +324,9 @@ void check_addresses(const Table& top, const Config& config, Report& report) {
 
 }  // namespace
 
-Text read_path(const Table& table, ByteView name, const std::string& base_dir) {
-  Text text = table.text(name);
+Text read_path(const Table& table, ByteView name, const std::string& base_dir) { return resolve_path(table.text(name), base_dir); }
+
+Text resolve_path(Text text, const std::string& base_dir) {
   if (!text.value.empty() && text.value[0] != '/' && !base_dir.empty())
     text.value = (std::filesystem::path(base_dir) / text.value).lexically_normal().string();
   return text;

@@ -40,6 +40,12 @@ policy::Effect effect_of(const std::string& word) {
   return word == "approve" ? policy::Effect::approve : policy::Effect::deny;
 }
 
+policy::Keep keep_of(const std::string& word) {
+  if (word == "masked") return policy::Keep::masked;
+  if (word == "heads") return policy::Keep::heads;
+  return word == "digest" ? policy::Keep::digest : policy::Keep::full;
+}
+
 /// check_effect: a deny rule forwards nothing, the others need somewhere to go.
 void check_effect(const Table& table, bool routed, Report& report) {
   if (table.find("effect") == nullptr) return;
@@ -118,7 +124,9 @@ policy::Rule read_rule(const Table& table, Reader& reader) {
   if (rule.origin_cache && table.has("cache") && !table.has("masks"))
     report.error(Code::unenforceable, table.place_of("cache"), "'cache' without masks", "other answers are never touched");
   rule.bound = table.text("sender").value == "bound";
-  rule.record_bodies = table.text("record").value == "full";
+  rule.keep = keep_of(table.text("record").value);
+  rule.commit_now = table.text("commit").value == "now";
+  rule.compress = table.text("compress").value == "zstd";
   check_effect(table, reader.routed(), report);
   return rule;
 }

@@ -11,14 +11,17 @@
 #include "base/limits.h"
 #include "base/network.h"
 #include "config/refusal_shape.h"
+#include "crypto/hmac.h"
 #include "crypto/secret.h"
 #include "guard/guard.h"
 #include "identity/certificate.h"
 #include "identity/issuer.h"
 #include "identity/saml_issuer.h"
 #include "json/document.h"
+#include "mask/erase.h"
 #include "mask/mask.h"
 #include "policy/policy.h"
+#include "record/sealing.h"
 #include "tls/settings.h"
 
 namespace gatehouse::config {
@@ -106,6 +109,12 @@ struct TokenExchange {
   std::string keys_path;
 };
 
+/// SnapshotNote is what its record says of a snapshot beside its version (config/note.h).
+struct SnapshotNote {
+  std::string loaded_by;
+  std::vector<std::string> changes, alerts, demands;
+};
+
 /// Snapshot is everything a worker needs to serve; immutable after publish. Workers swap to a newer
 /// one at a turn boundary; exchanges keep the one they began with; freed by the control thread when
 /// every worker has let go.
@@ -127,7 +136,13 @@ struct Snapshot {
   Deadlines deadlines;
   RefusalShape refusals = RefusalShape::detail;   // where no route says otherwise
   MonotonicNs gather = kGather;         // what a busy worker gives completions to gather; 0: none
+  SnapshotNote note;
   bool record_block = true;             // ring full: wait (true) or refuse (false)
+  bool record_gaps = false;             // ring full: go on, and record how much is missing
+  std::shared_ptr<const crypto::HmacSha256> digest_key;     // of what is not kept; null where no rule asks for it
+  std::string digest_key_version;       // digest prefix of records.digest_key_file; empty: none
+  std::shared_ptr<const mask::ErasePlan> erase;             // what is taken out of recorded request bodies; null: nothing
+  record::Sealing sealing;              // for whom records are sealed
   bool log_exchanges = true;            // one log line per exchange (log.level info or finer)
 
   /// What guards, masks and each issuer's keys were made from: the next compile() takes over what is

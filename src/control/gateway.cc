@@ -343,7 +343,7 @@ void Gateway::publish(const Publisher::Published& published) {
     board_.set_capacity(held_at_most(publisher_.config(), places_.working().size()));
     for (const auto& each : generations_)
       if (each->stage != Generation::Stage::closing)
-        each->writer()->retune(records.commit_interval, records.block ? record::OnFull::block : record::OnFull::fail_closed);
+        each->writer()->retune(records.commit_interval, records.on_full);
   }
   if (published.raised) relieve(fresh);
   proxy::ToWorker message;
@@ -413,7 +413,7 @@ void Gateway::reload(const std::string& by, ReloadEnd end) {
       if (reloaded.good) line.text("changes", changes_line(reloaded.changes));
     });
     end(reloaded);
-  });
+  }, "reload by " + by);
 }
 
 // ---- people --------------------------------------------------------------------------------------

@@ -41,17 +41,23 @@ std::vector<uint32_t> free_numbers(const std::vector<uint32_t>& taken, uint32_t 
   return numbers;
 }
 
-record::WriterOptions writer_options(const config::Config& config, std::vector<uint32_t> numbers) {
+bool commits_now(const config::Config& config) {
+  return std::any_of(config.rules.begin(), config.rules.end(), [](const policy::Rule& rule) { return rule.commit_now; });
+}
+
+record::WriterOptions writer_options(const config::Config& config, const record::Sealing& sealing, std::vector<uint32_t> numbers) {
   record::WriterOptions options;
   options.dir = config.records.dir;
   options.ring_dir = config.records.ring_dir;
   options.ring_bytes = config.records.ring_size;
   options.segment_bytes = config.records.segment_size;
   options.commit_interval = config.records.commit_interval;
-  options.on_full = config.records.block ? record::OnFull::block : record::OnFull::fail_closed;
+  options.on_full = config.records.on_full;
   options.rings = static_cast<uint32_t>(numbers.size());
   options.workers = std::move(numbers);
+  options.decisions = commits_now(config);
   options.version = GATEHOUSE_VERSION;
+  options.sealing = sealing;
   return options;
 }
 
@@ -63,6 +69,10 @@ Result<Done, std::string> Generation::start(const GenerationStart& start) {
     one.index = workers_[nth];
     one.cpu = workers_.size() <= start.cpus.size() ? start.cpus[nth] : -1;
     one.records = writer_->ring(nth);
+    one.sealer = writer_->sealer(nth);
+    one.decisions = writer_->decisions(nth);
+    one.decision_sealer = writer_->decision_sealer(nth);
+    one.urge = &writer_->urge();
     one.metrics = &place.metrics;
     one.log_lines = place.log_lines;
     one.control_ring = start.control_ring;

@@ -52,8 +52,11 @@ class Places {
 /// free_numbers are the `count` lowest that are not taken (which is sorted).
 std::vector<uint32_t> free_numbers(const std::vector<uint32_t>& taken, uint32_t count);
 
+/// commits_now: some rule's records are durable before the answer leaves.
+bool commits_now(const config::Config& config);
+
 /// writer_options of a configuration, for workers with these numbers.
-record::WriterOptions writer_options(const config::Config& config, std::vector<uint32_t> numbers);
+record::WriterOptions writer_options(const config::Config& config, const record::Sealing& sealing, std::vector<uint32_t> numbers);
 
 /// GenerationStart is what workers are started with; all of it but the snapshot outlives them.
 struct GenerationStart {

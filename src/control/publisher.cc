@@ -12,6 +12,7 @@ namespace gatehouse::control {
 struct Publisher::Look {
   bool force = false;                                // look even when no file changed
   bool rotated = false;                              // there are new ticket keys
+  std::string by = "changed file";                   // what made it look
   std::vector<ReloadEnd> waiting;                    // who wants to hear of the end
   WallNs now = 0;
   std::string path;
@@ -26,6 +27,7 @@ struct Publisher::Look {
   bool looked_only = false;                          // nothing had changed
   config::Diagnostics diagnostics;
   std::vector<std::string> need_restart;
+  record::Sealing sealing;                           // as planned with
   Raising raising;                                   // without keys: the workers stay
   Doors doors;                                       // in: those in force
   config::Loaded loaded;
@@ -84,6 +86,7 @@ std::vector<std::string> generation_changes(const config::Config& old, const con
   check(old.records.ring_dir == fresh.records.ring_dir, "records.ring_dir");
   check(old.records.ring_size == fresh.records.ring_size, "records.ring_size");
   check(old.records.segment_size == fresh.records.segment_size, "records.segment_size");
+  check(commits_now(old) || !commits_now(fresh), "rule.commit");   // workers without a ring for decisions
   check(worker::sockets_for(fresh.limits.connections) <= worker::sockets_for(started), "limits.connections");
   return changes;
 }
@@ -130,12 +133,18 @@ void Publisher::Look::judge_file() {
   diagnostics = std::move(prepared.loaded.diagnostics);
   loaded = std::move(prepared.loaded);
   snapshot = std::move(prepared.snapshot);
-  if (snapshot != nullptr) open();
+  if (snapshot == nullptr) return;
+  if (snapshot->sealing != sealing)   // the writer would go on with other keys than the snapshot says
+    return complain(config::Code::later, "records", 0, "auditor_keys", "a key file changed while it was read", "reload once more");
+  open();
 }
 
 // Whether other workers have to come, and which numbers they get.
 void Publisher::Look::plan() {
   raising.keys = generation_changes(*old, loaded.config, cpus, connections);
+  config::Report unheard(loaded.config.source);   // compilation says what is wrong with a key file
+  sealing = config::load_sealing(loaded.config.records, unheard);
+  if (sealing != previous->sealing) raising.keys.push_back("records.auditor_keys");
   if (raising.keys.empty()) return;
   const std::string& key = raising.keys.front();
   const size_t dot = key.find('.');
@@ -158,7 +167,7 @@ void Publisher::Look::open() {
     return complain(config::Code::listen, failure.table, failure.index, failure.key, failure.what, failure.why);
   }
   if (!raising.keys.empty()) {
-    auto begun = record::Writer::start(writer_options(loaded.config, raising.numbers), raising.beside);
+    auto begun = record::Writer::start(writer_options(loaded.config, snapshot->sealing, raising.numbers), raising.beside);
     if (!begun) return complain(config::Code::record_folder, "records", 0, "dir", "records cannot be written there", begun.error());
     raising.writer = std::move(*begun);
     raising.snapshot = snapshot;
@@ -224,9 +233,10 @@ void Publisher::look(WallNs now) {
   start_wanted();
 }
 
-void Publisher::reload(WallNs now, ReloadEnd end) {
+void Publisher::reload(WallNs now, ReloadEnd end, const std::string& by) {
   Look& look = wanted(now);   // never one that runs: it may have read the files before they were changed
   look.force = true;
+  look.by = by;
   look.waiting.push_back(std::move(end));
   start_wanted();
 }
@@ -235,6 +245,7 @@ void Publisher::rotate_tickets(WallNs now) {
   tickets_ = tls::make_ticket_keys(&tickets_);
   Look& look = wanted(now);
   look.force = look.rotated = true;
+  look.by = "new ticket keys";
   start_wanted();
 }
 
@@ -262,6 +273,9 @@ void Publisher::start(const std::shared_ptr<Look>& look) {
 
 void Publisher::finish(const std::shared_ptr<Look>& look) {
   running_ = nullptr;
+  now_ = look->now;
+  if (look->snapshot != nullptr)
+    look->snapshot->note = config::note_of(&inventory_, config::inventory_of(look->loaded.tree, *look->snapshot), look->by);
   if (look->snapshot != nullptr && look->raising.writer != nullptr) raise(*look);
   const bool refused = config::count(look->diagnostics, config::Severity::error) > 0;
   if (refused) say_failure(*look);
@@ -310,23 +324,35 @@ void Publisher::renew_keys() {
   const auto keys = keys_by_index(config_, calls_.fetched());
   const auto other = [&](size_t i) { return keys[i] != nullptr && keys[i] != current().issuers.issuers[i].keys; };
   std::shared_ptr<config::Snapshot> fresh;
+  std::vector<std::string> renewed;
   for (size_t i = 0; i < keys.size(); ++i) {
     if (!other(i)) continue;
     if (fresh == nullptr) fresh = std::make_shared<config::Snapshot>(current());
     fresh->issuers.issuers[i].keys = keys[i];
+    renewed.push_back("issuers: keys of " + fresh->issuers.issuers[i].name + " renewed");
   }
   const auto& gateway = current().issuers.gateway;
   const auto own = gateway != nullptr && calls_.own_keys ? calls_.own_keys() : nullptr;
   if (own != nullptr && own != gateway->keys) {
     if (fresh == nullptr) fresh = std::make_shared<config::Snapshot>(current());
     config::put_gateway_keys(*fresh, own);
+    renewed.push_back("keys of the gateway's tokens renewed");
   }
-  if (fresh != nullptr) enforce(std::move(fresh), true, {}, false);
+  if (fresh == nullptr) return;
+  fresh->note.loaded_by = "renewed keys";
+  fresh->note.changes = std::move(renewed);
+  fresh->note.alerts.clear();
+  enforce(std::move(fresh), true, {}, false);
 }
 
 void Publisher::enforce(std::shared_ptr<config::Snapshot> fresh, bool keys_only,
                         const std::vector<config::Difference>& changes, bool raised) {
   if (!raised) fresh->version = current().version + 1;
+  alerts_ += fresh->note.alerts.size();
+  for (const std::string& alert : fresh->note.alerts)
+    log_.line(now_, telemetry::Level::warning, "configuration_alert", [&](telemetry::LogLine& line) {
+      line.text("what", alert).text("by", fresh->note.loaded_by).number("version", fresh->version);
+    });
   snapshots_.push_back({std::move(fresh), calls_.crew().working});
   calls_.publish({current(), keys_only, changes, doors_, raised});
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/compile.h"
+#include "config/note.h"
 #include "control/doors.h"
 #include "control/file_watch.h"
 #include "control/job_thread.h"
@@ -86,7 +87,7 @@ class Publisher {
 
   /// reload reads and compiles everything, now or after what is running; `end` is called once, unless the process
   /// ends before.
-  void reload(WallNs now, ReloadEnd end);
+  void reload(WallNs now, ReloadEnd end, const std::string& by = "reload");
 
   /// rotate_tickets draws new keys and publishes them.
   void rotate_tickets(WallNs now);
@@ -104,6 +105,7 @@ class Publisher {
   size_t alive() const { return snapshots_.size(); }
   uint64_t failures() const { return failures_; }
   uint64_t reloads() const { return reloads_; }
+  uint64_t alerts() const { return alerts_; }       // changes that weakened what is recorded or guarded, or who is believed
   bool last_failed() const { return last_failed_; }
   bool busy() const { return running_ != nullptr || wanted_ != nullptr; }   // a look has not come to its end
 
@@ -128,6 +130,8 @@ class Publisher {
   Log& log_;
   size_t new_workers_ = 0;        // that took over since the last reload
   Calls calls_;
+  uint64_t alerts_ = 0;
+  WallNs now_ = 0;                // of the look that ended last
   config::Config config_;
   config::Inventory inventory_;   // of the configuration in force
   config::Inventory told_;        // of the one that the last reload spoke of

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "config/note.h"
 #include "control/gateway.h"
 #include "control/process.h"
 #include "net/listener.h"
@@ -118,8 +119,9 @@ int House::open(std::string* why) {
     if (auto ready = desk->open(tokens.rotation, wall_clock()); !ready) return *why = ready.error(), kState;
     config::put_gateway_keys(*snapshot, desk->keys().published());
   }
+  snapshot->note = config::note_of(nullptr, config::inventory_of(loaded.tree, *snapshot), "start");
   const std::vector<uint32_t> numbers = free_numbers({}, worker_count);
-  auto writer = record::Writer::start(writer_options(config, numbers));
+  auto writer = record::Writer::start(writer_options(config, snapshot->sealing, numbers));
   if (!writer) return *why = "records cannot be written: " + writer.error(), kRecords;
   auto opened_doors = open_doors(config, worker_count, nullptr);
   if (!opened_doors) return *why = opened_doors.error().what + ": " + opened_doors.error().why, kUnavailable;

@@ -26,6 +26,17 @@ size_t open_descriptors() {
   return count > 3 ? count - 3 : 0;  // ".", ".." and the folder itself
 }
 
+constexpr MonotonicNs kStalled = 5 * kNsPerSecond;   // without a commit, while something waits for one
+
+/// check_records: what fails, or how far the disk is behind.
+Check check_records(const record::WriterStats& records) {
+  if (!records.healthy) return {"records", false, records.last_error};
+  const std::string behind = std::to_string(records.lag_bytes) + " bytes are not durable yet, the fullest ring is at " +
+                             std::to_string(records.occupied / 10) + "%";
+  if (records.silent < kStalled) return {"records", true, behind};
+  return {"records", false, "nothing has become durable for " + std::to_string(records.silent / kNsPerSecond) + " s; " + behind};
+}
+
 // One issuer that is down must not take the gateway out of service for the others; none at all must.
 void check_issuers(const Standing& standing, Health& health) {
   const auto& issuers = standing.issuers;
@@ -56,7 +67,7 @@ Health health_of(const Standing& standing) {
   std::vector<std::string> bad = standing.stuck;
   bad.insert(bad.end(), standing.ended.begin(), standing.ended.end());
   health.checks.push_back({"workers", bad.empty(), bad.empty() ? "" : join(bad)});
-  health.checks.push_back({"records", standing.records.healthy, standing.records.healthy ? "" : standing.records.last_error});
+  health.checks.push_back(check_records(standing.records));
   check_issuers(standing, health);
   if (standing.draining) health.checks.push_back({"draining", false, "the gateway is shutting down"});
   return health;
@@ -97,6 +108,12 @@ std::string metrics_of(const Standing& standing) {
   out.counter("record_writer_failures_total", "Writes and syncs of the record log that failed.", records.failures);
   out.gauge("record_commit_worst_seconds", "Longest time from the beginning of a round to durable.",
             seconds(records.commit_worst));
+  out.gauge("record_commit_last_seconds", "From the beginning of the last round to durable.", seconds(records.commit_last));
+  out.counter("record_commits_urged_total", "Rounds that an answer waited for (rule.commit = \"now\").", records.urged);
+  out.gauge("record_ring_occupied_ratio", "Of the fullest ring: how much of it is not durable yet.",
+            static_cast<double>(records.occupied) / 1000);
+  out.gauge("record_stalled_seconds", "How long nothing has become durable though something waits for it.",
+            seconds(records.silent));
   out.gauge("record_healthy", "1 when the record log works.", records.healthy ? 1 : 0);
 
   out.family("issuer_keys", "gauge", "Keys known of an issuer that publishes them at a URL.");
@@ -114,6 +131,8 @@ std::string metrics_of(const Standing& standing) {
     const std::string place = std::to_string(one.place);
     out.sample({{"listener", one.listener}, {"certificate", place}}, seconds(one.info.not_after));
   }
+  out.counter("config_alerts_total", "Changes that weakened what is recorded or guarded, or who is believed.",
+              standing.publisher->alerts());
   out.counter("reloads_total", "Reloads that were asked for, well or not.", standing.publisher->reloads());
   return out.take();
 }

@@ -63,12 +63,15 @@ void WorkerThread::run() {
   }
   ring_ = (*ring)->descriptor();
   features_ = feature_words((*ring)->features());
-  const auto log = record::RingLog::open(start_.records);
+  const auto log = record::RingLog::open(start_.records, start_.sealer);
+  const auto decisions = start_.decisions.empty() ? nullptr : record::RingLog::open(start_.decisions, start_.decision_sealer);
   {
     worker::WorkerParts parts;
     parts.index = start_.index;
     parts.ring = ring->get();
     parts.log = log.get();
+    parts.decisions = decisions.get();
+    parts.urge = start_.urge;
     parts.metrics = start_.metrics;
     parts.inbox = &inbox_;
     parts.outbox = &outbox_;

@@ -20,6 +20,10 @@ struct WorkerStart {
   uint32_t index = 0;
   int cpu = -1;                                // pinned to it; -1: not
   ByteSpan records;                            // its ring for record::RingLog
+  record::Sealer* sealer = nullptr;            // beside it, when records are sealed
+  ByteSpan decisions;                          // its ring for decisions; empty: none
+  record::Sealer* decision_sealer = nullptr;
+  record::Urge* urge = nullptr;
   telemetry::WorkerMetrics* metrics = nullptr;
   LogQueue* log_lines = nullptr;
   int control_ring = -1;

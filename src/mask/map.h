@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/room.h"
+#include "crypto/hmac.h"
 #include "mask/mask.h"
 
 namespace gatehouse::mask {
@@ -13,9 +14,11 @@ namespace gatehouse::mask {
 struct Change {
   uint32_t original_offset;
   uint32_t masked_offset;
-  ByteView original;      // raw bytes of the original body
+  ByteView original;      // raw bytes of the original body; of notes: their keyed digest
+  uint32_t original_bytes;
   ByteView replacement;   // raw bytes of the masked body
   ByteView mask;          // name
+  uint32_t name;          // its place among names()
   Detector detector;
   Method method;
   Evidence evidence;      // none in maps of version 1
@@ -31,6 +34,8 @@ class MapReader {
   uint32_t original_length() const { return original_length_; }
   uint32_t masked_length() const { return masked_length_; }
   uint32_t count() const { return count_; }
+  const std::vector<ByteView>& names() const { return names_; }
+  bool notes() const { return notes_; }   // digests stand for originals
 
   /// next returns false at the end and at a fault; ok() tells which.
   bool next(Change* change);
@@ -40,6 +45,7 @@ class MapReader {
  private:
   bool number(uint32_t* out);
   bool text(ByteView* out);
+  bool original(Change* change);
   bool read_change(Change* change);
   bool fail();
 
@@ -50,10 +56,16 @@ class MapReader {
   uint32_t original_length_ = 0, masked_length_ = 0;
   uint32_t count_ = 0, left_ = 0;
   uint8_t version_ = 2;
+  bool notes_ = false;
   bool ok_ = false;
 };
 
-/// undo writes the original body. Returns false, and leaves *original unspecified, when the map is faulty
+/// write_notes writes what a map says without what masks took away. False, and *notes is of no use, when the map is faulty.
+/// Notes are at most kNoteBytes a change longer than their map.
+bool write_notes(ByteView map, const crypto::HmacSha256& key, std::string* notes);
+inline constexpr size_t kNoteBytes = 20;
+
+/// undo writes the original body. Returns false, and leaves *original unspecified, when the map is faulty (notes are)
 /// or does not belong to this masked body.
 bool undo(ByteView masked, ByteView map, std::string* original);
 

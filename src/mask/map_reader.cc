@@ -43,6 +43,18 @@ bool MapReader::text(ByteView* out) {
   return true;
 }
 
+bool MapReader::original(Change* change) {
+  if (!notes_) {
+    if (!text(&change->original)) return false;
+    change->original_bytes = static_cast<uint32_t>(change->original.size());
+    return true;
+  }
+  if (!number(&change->original_bytes) || rest_.size() < GATEHOUSE_MASK_NOTE_DIGEST_BYTES) return false;
+  change->original = rest_.substr(0, GATEHOUSE_MASK_NOTE_DIGEST_BYTES);
+  rest_.remove_prefix(GATEHOUSE_MASK_NOTE_DIGEST_BYTES);
+  return true;
+}
+
 bool MapReader::open(ByteView map) {
   rest_ = map;
   names_.clear();
@@ -51,8 +63,9 @@ bool MapReader::open(ByteView map) {
   ok_ = false;
   left_ = count_ = 0;
   const ByteView magic = rest_.substr(0, GATEHOUSE_MASK_MAP_MAGIC_BYTES);
-  if (magic != GATEHOUSE_MASK_MAP_MAGIC && magic != GATEHOUSE_MASK_MAP_MAGIC_1) return false;
-  version_ = magic == GATEHOUSE_MASK_MAP_MAGIC ? 2 : 1;
+  notes_ = magic == GATEHOUSE_MASK_NOTES_MAGIC;
+  if (!notes_ && magic != GATEHOUSE_MASK_MAP_MAGIC && magic != GATEHOUSE_MASK_MAP_MAGIC_1) return false;
+  version_ = magic == GATEHOUSE_MASK_MAP_MAGIC_1 ? 1 : 2;
   rest_.remove_prefix(GATEHOUSE_MASK_MAP_MAGIC_BYTES);
   uint32_t names;
   if (!number(&original_length_) || !number(&masked_length_) || !number(&names) || names > GATEHOUSE_MASK_MAP_NAMES_MAX)
@@ -71,10 +84,11 @@ bool MapReader::open(ByteView map) {
 bool MapReader::read_change(Change* change) {
   uint32_t gap, name, shared;
   ByteView place;
-  if (!number(&gap) || !text(&change->original) || !text(&change->replacement) || !number(&name) ||
+  if (!number(&gap) || !original(change) || !text(&change->replacement) || !number(&name) ||
       name >= names_.size() || rest_.size() < (version_ == 1 ? 2u : 3u))
     return false;
   change->mask = names_[name];
+  change->name = name;
   const auto detector = static_cast<uint8_t>(rest_[0]), method = static_cast<uint8_t>(rest_[1]);
   const uint8_t evidence = version_ == 1 ? uint8_t{0} : static_cast<uint8_t>(rest_[2]);
   rest_.remove_prefix(version_ == 1 ? 2 : 3);
@@ -92,7 +106,7 @@ bool MapReader::read_change(Change* change) {
   masked_at_ += gap;
   change->original_offset = static_cast<uint32_t>(original_at_);
   change->masked_offset = static_cast<uint32_t>(masked_at_);
-  original_at_ += change->original.size();
+  original_at_ += change->original_bytes;
   masked_at_ += change->replacement.size();
   return original_at_ <= original_length_ && masked_at_ <= masked_length_;
 }
@@ -108,7 +122,7 @@ bool MapReader::next(Change* change) {
 
 bool undo(ByteView masked, ByteView map, std::string* original) {
   MapReader reader;
-  if (!reader.open(map) || reader.masked_length() != masked.size()) return false;
+  if (!reader.open(map) || reader.notes() || reader.masked_length() != masked.size()) return false;
   // The original holds no byte that is neither in the masked body nor in the map.
   if (reader.original_length() > masked.size() + map.size()) return false;
   if (reader.count() == 0 && reader.original_length() != masked.size()) return false;

@@ -335,7 +335,7 @@ void Link::completed_send(int32_t result) {
 }
 
 void Link::submit_send() {
-  if (send_in_flight_ || queue_.empty() || failed_) return;
+  if (send_in_flight_ || queue_.empty() || failed_ || withheld_) return;
   size_t bytes = 0;
   links_.ring().send(socket_, queue_.message(&bytes), token(uring::Op::send));
   send_in_flight_ = true;
@@ -408,7 +408,7 @@ void Link::let_go() {
 void Link::finish() {
   if (phase_ >= Phase::flushing) return;
   const bool alert = tls_failed_ && !queue_.empty();
-  if ((phase_ != Phase::open && !alert) || failed_) return abort();
+  if ((phase_ != Phase::open && !alert) || failed_ || (withheld_ && !queue_.empty())) return abort(true);
   if (tls_ && !tls_failed_) tls_->close_notify();
   phase_ = Phase::flushing;
   let_go();

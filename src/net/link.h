@@ -87,6 +87,10 @@ class Link {
   /// interest: whether the owner wants more input; bulk: in single receives (large bodies).
   void want(bool interest, bool bulk) { interest_ = interest; bulk_ = bulk; }
 
+  /// withhold keeps what is queued from going out, until it is told otherwise. A link that ends meanwhile drops it.
+  void withhold(bool on) { withheld_ = on; }
+  bool withheld() const { return withheld_; }
+
   /// settle submits what the owner's step left to do: one send of all that is queued, receives
   /// armed or cancelled as wanted. Called once at the end of a step, and after each completion.
   void settle();
@@ -161,6 +165,7 @@ class Link {
   bool tls_failed_ = false;     // the transport still works: an alert may be on its way
   bool connected_ = false;
   bool fin_sent_ = false;
+  bool withheld_ = false;       // nothing more is submitted for now
   bool reset_ = false;          // the close is to be seen as a reset
 
   // Received and not yet read: a chain of pool buffers, front first.

@@ -93,6 +93,7 @@ Decision refusal(Reason reason) {
 /// Matched is what one pass over the rules came to.
 struct Matched {
   Decision grant;        // allow and approve rules: origin, guards, masks, names
+  Matched() { grant.keep = Keep::digest; }   // no rule keeps less
   Decision refuse = refusal(Reason::policy_denied);  // deny rules: names
   Decision unbound = refusal(Reason::policy_unbound);   // rules that ask for another sender: names
   bool granted = false;  // by a rule that fits to the letter
@@ -110,7 +111,9 @@ void add(Matched& matched, const Rule& rule, size_t index, const Facts& facts, F
   grant.guards |= rule.guards;
   grant.masks |= rule.masks;
   grant.origin_cache &= rule.masks == 0 || rule.origin_cache;
-  grant.record_bodies |= rule.record_bodies;
+  grant.keep = std::max(grant.keep, rule.keep);
+  grant.commit_now |= rule.commit_now;
+  grant.compress |= rule.compress;
   note(grant, index, first_approve || (other_origin && !matched.conflict));
   matched.granted |= grants;
   matched.approve |= first_approve;

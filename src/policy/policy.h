@@ -16,6 +16,15 @@
 
 namespace gatehouse::policy {
 
+/// Keep is how much of an exchange the records keep, least first. Where several rules grant a request the one that keeps most
+/// says it; what no rule grants is kept as `heads`.
+enum class Keep : uint8_t {
+  digest,   // keyed digests of heads and bodies alone
+  heads,    // all but the bodies
+  masked,   // what the client got; of the request's body and of what masks replaced, keyed digests
+  full,     // all
+};
+
 enum class Effect : uint8_t { allow = 1, deny = 2, approve = 3 };
 
 using http::PathPattern;
@@ -44,7 +53,9 @@ struct Rule {
   uint64_t masks = 0;         // mask::Selection
   bool origin_cache = false;  // masked answers keep the origin's Cache-Control
   bool bound = false;         // whoever it fits is refused unless bound to a client certificate (policy_unbound); not with deny
-  bool record_bodies = true;  // false: heads, decision and sizes only
+  Keep keep = Keep::full;     // rule.record
+  bool commit_now = false;    // the answer waits until the records are durable
+  bool compress = false;      // bodies in records are compressed
   std::vector<Network> sources;  // the client's address must be in one; empty: wherever it comes from
   std::vector<uint32_t> routes;  // indexes into the snapshot's routes; empty: whatever route it takes
 };
@@ -90,7 +101,9 @@ struct Decision {
   uint64_t guards = 0;          // union over the matching allow and approve rules, loose matches too
   uint64_t masks = 0;           // likewise
   bool origin_cache = true;     // every rule that has masks lets masked answers keep the origin's Cache-Control
-  bool record_bodies = false;   // any of them records bodies
+  Keep keep = Keep::heads;      // the most that any of them keeps
+  bool commit_now = false;      // any of them asks for it
+  bool compress = false;        // likewise
   uint16_t rules[kDecisionRulesMax] = {};  // the rules that made it, as indexes, in policy order
   uint8_t rule_count = 0;
 };

@@ -239,6 +239,7 @@ Step Exchange::connect() {
                                                                                : Reason::origin_connect);
   }
   ways().connected(way_);
+  times_.connected = station_.now();
   stage_ = Stage::send_head;
   return Step::next();
 }
@@ -482,6 +483,10 @@ void Exchange::restart() {
   request_recorded_ = answer_started_ = cut_ = reusable_ = close_written_ = begun_ = false;
   client_keeps_alive_ = true;
   full_since_ = 0;
+  session_.client_->withhold(false);   // all of the answer has gone out
+  decision_recorded_ = erasing_ = false;
+  commit_at_ = decided_at_ = 0;
+  erased_at_ = UINT64_MAX;
 }
 
 void Exchange::end_with(Reason reason, Ender ender) {
@@ -539,7 +544,7 @@ void Exchange::expired(MonotonicNs now) {
     case Stage::deliver: step = Step::abort(Ender::client, Reason::deadline_client_read); break;
   }
   if (step.kind == Step::Kind::next) return;   // another address: advance() goes on with it
-  if (full_since_ != 0 && stage_ < Stage::refuse) {   // it was the log that kept it waiting
+  if ((full_since_ != 0 && stage_ < Stage::refuse) || commit_at_ != 0) {   // it was the log that kept it waiting
     step.reason = Reason::record_full;
     step.ender = Ender::gateway;
   }

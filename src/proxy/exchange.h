@@ -10,6 +10,7 @@
 #include "crypto/secret_filter.h"
 #include "http/body.h"
 #include "http/h1_parser.h"
+#include "mask/erase.h"
 #include "policy/policy.h"
 #include "proxy/heads.h"
 #include "proxy/judge.h"
@@ -126,7 +127,7 @@ struct DecisionNames {
 
 /// Times are nanoseconds of the monotonic clock; zero = not reached.
 struct Times {
-  MonotonicNs start = 0, head = 0, decided = 0, sent = 0, answered = 0;
+  MonotonicNs start = 0, head = 0, decided = 0, connected = 0, sent = 0, answered = 0, committed = 0;
   WallNs wall = 0;
 };
 
@@ -168,6 +169,9 @@ class Exchange {
   /// ledger_changed looks whether the caller is still believed, by the station's ledger of now; true when it is not: the
   /// exchange ends with caller_ended, and no more of it is read or sent.
   bool ledger_changed();
+
+  /// committed tells that more of the records is durable than before.
+  void committed();
 
   /// client_gone tells that the session ended under it; finish still runs.
   void client_gone(Reason reason);
@@ -325,7 +329,20 @@ class Exchange {
   Step record_outcome(int status);
   Step record_close();
   Step record_approval(ByteView step, ByteView by, ByteView note);
+  Step append(record::Kind kind);
   Step appended(record::Append result);
+  Step record_decision();
+  void hold_answer();
+  void wait_for_commit();
+  Step record_digest(uint64_t direction, uint64_t offset, ByteView bytes);
+  ByteView without_secrets(uint64_t offset, ByteView bytes);
+  void begin_erasing();
+  void add_head(record::Tag tag, ByteView head, bool kept);
+  void add_body(ByteView bytes);
+  void add_map(ByteView map);
+  crypto::Sha256 keyed(ByteView bytes) const;
+  bool keeps(policy::Keep least) const { return decision_.keep >= least; }
+  uint64_t map_bytes(ByteView map, uint32_t changes) const;
   void add_identity();
   void add_decision(bool forwarded);
   DecisionNames decision_names() const;
@@ -435,6 +452,13 @@ class Exchange {
   Ender ender_ = Ender::nobody;
   int status_ = 0;                 // sent to the client
   bool request_recorded_ = false;
+  std::unique_ptr<mask::Eraser> eraser_;   // of the request's body as it is recorded
+  bool decision_recorded_ = false; // in the stream of decisions
+  uint64_t commit_at_ = 0;         // the answer waits until the records are durable up to here; 0: it does not
+  uint64_t decided_at_ = 0;        // and the decisions up to here
+  bool commit_listed_ = false;     // in station.commit_waiters
+  bool erasing_ = false;           // it was begun for this request
+  uint64_t erased_at_ = UINT64_MAX;    // offset of the piece that it looked at last
   bool answer_started_ = false;    // the client link has been given bytes of an answer
   bool client_keeps_alive_ = true; // the answer's framing lets the connection live
   bool cut_ = false;               // the answer ended in its middle

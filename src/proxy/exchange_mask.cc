@@ -134,8 +134,9 @@ Step Exchange::apply_masks(ByteView body) {
   station_.metrics.mask_bodies.add();
   const auto outcome = station_.masker.apply(*snapshot().masks, decision_.masks, body, leniency());
   if (outcome.reason != Reason::none) return Step::reply(outcome.reason);
-  const uint64_t outcome_bytes = outcome.map.size() + 2 * response_.raw_head.size() + kRecordSlack;
-  if (decision_.record_bodies && outcome_bytes > station_.log.largest()) return Step::reply(Reason::mask_too_many_changes);
+  const uint64_t kept = map_bytes(outcome.map, outcome.changes);
+  const uint64_t outcome_bytes = kept + 2 * response_.raw_head.size() + kRecordSlack;
+  if (kept != 0 && outcome_bytes > station_.log.largest()) return Step::reply(Reason::mask_too_many_changes);
   station_.metrics.mask_changes.add(outcome.changes);
   response_.mask_changes = outcome.changes;
   response_.mask_map = outcome.map;

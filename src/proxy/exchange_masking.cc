@@ -176,7 +176,8 @@ Step Exchange::send_slice() {
   const ByteView secret = origin().secret();
   const auto passed = response_.filter.look(secret, slice.masked);
   if (passed.found) return mask_fault(Reason::origin_credential_echo);
-  if (decision_.record_bodies && slice.masked.size() + slice.map.size() + kRecordSlack > station_.log.largest())
+  if (keeps(policy::Keep::masked) &&
+      slice.masked.size() + map_bytes(slice.map, slice.changes) + kRecordSlack > station_.log.largest())
     return mask_fault(Reason::mask_too_many_changes);
   const size_t goes = passed.before.size() + passed.piece.size();
   const size_t withheld = response_.filter.withheld(secret).size() + slice.masked.size() - goes;

@@ -10,6 +10,7 @@
 namespace gatehouse::proxy {
 namespace {
 
+using policy::Keep;
 using record::Kind;
 using record::Tag;
 
@@ -35,7 +36,21 @@ ByteView verdict_name(policy::Verdict verdict) {
   return "deny";
 }
 
+ByteView keep_name(Keep keep) {
+  switch (keep) {
+    case Keep::digest: return "digest";
+    case Keep::heads: return "heads";
+    case Keep::masked: return "masked";
+    case Keep::full: return "full";
+  }
+  return "heads";
+}
+
 }  // namespace
+
+Step Exchange::append(Kind kind) {
+  return appended(station_.recorder.append(kind, id_, station_.wall_now(), station_.sections, snapshot().record_gaps));
+}
 
 // A full log parks the exchange (block) or refuses it (fail_closed); nothing is ever left out.
 Step Exchange::appended(record::Append result) {
@@ -137,12 +152,13 @@ void Exchange::add_hits(std::span<const GuardHit> hits) {
     sections.bytes(Tag::guard_check, hit.check);
     sections.bytes(Tag::guard_place, hit.place.empty() ? ByteView{"-"} : hit.place);
     sections.number(Tag::guard_offset, hit.offset);
-    sections.bytes(Tag::guard_evidence, hit.evidence.empty() ? ByteView{"-"} : hit.evidence);
+    const bool shown = !hit.evidence.empty() && (decision_.keep == Keep::heads || decision_.keep == Keep::full);
+    sections.bytes(Tag::guard_evidence, shown ? hit.evidence : ByteView{"-"});   // it is a piece of a body
   }
 }
 
 Step Exchange::record_request(ByteView origin_head) {
-  if (request_recorded_) return Step::next();
+  if (request_recorded_) return record_decision();
   const bool forwarded = !origin_head.empty();
   if (times_.head != 0) blank_injected(forwarded);
   record::Sections& sections = station_.sections;
@@ -154,6 +170,8 @@ Step Exchange::record_request(ByteView origin_head) {
     sections.bytes(Tag::tls_version, tls->version());
     sections.bytes(Tag::tls_cipher, tls->cipher());
     sections.bytes(Tag::tls_server_name, tls->server_name());
+    sections.bytes(Tag::tls_group, tls->group());
+    if (tls->resumed()) sections.number(Tag::tls_resumed, 1);
   }
   record_sender();
   sections.number(Tag::started, times_.wall);
@@ -163,30 +181,25 @@ Step Exchange::record_request(ByteView origin_head) {
     sections.bytes(Tag::path, path_);
     sections.bytes(Tag::traceparent, trace_.traceparent);
     sections.bytes(Tag::request_id, trace_.request_id);
-    sections.bytes(Tag::client_head, raw_head_);
+    add_head(Tag::client_head, raw_head_, keeps(Keep::heads));
   }
+  sections.bytes(Tag::level, keep_name(decision_.keep));
   add_decision(forwarded);
   if (forwarded) {
     sections.bytes(Tag::origin, origin().name);
     sections.bytes(Tag::origin_address, ways().text(way_));
     sections.bytes(Tag::credential_version, origin().credential_version);
-    sections.bytes(Tag::origin_head, origin_head);
+    if (const tls::Engine* tls = origin_ != nullptr ? origin_->tls() : nullptr; tls != nullptr) {
+      sections.bytes(Tag::origin_tls_version, tls->version());
+      sections.bytes(Tag::origin_tls_cipher, tls->cipher());
+      sections.bytes(Tag::origin_tls_name, origin().server_name);
+    }
+    add_head(Tag::origin_head, origin_head, keeps(Keep::heads));
     if (facts_.approved) sections.bytes(Tag::approval_digest, view_of(std::span<const uint8_t>(bound_)));
   }
-  const Step step = appended(station_.log.append(Kind::request, id_, 0, station_.wall_now(), sections));
+  const Step step = append(Kind::request);
   request_recorded_ = step.kind == Step::Kind::next;
-  return step;
-}
-
-Step Exchange::record_piece(uint64_t direction, uint64_t offset, ByteView bytes, ByteView map) {
-  if (!decision_.record_bodies) return Step::next();
-  record::Sections& sections = station_.sections;
-  sections.clear();
-  sections.number(Tag::direction, direction);
-  sections.number(Tag::offset, offset);
-  sections.bytes(Tag::body, bytes);
-  sections.bytes(Tag::mask_map, map);
-  return appended(station_.log.append(Kind::piece, id_, 0, station_.wall_now(), sections));
+  return request_recorded_ ? record_decision() : step;
 }
 
 Step Exchange::record_outcome(int status) {
@@ -197,16 +210,17 @@ Step Exchange::record_outcome(int status) {
   sections.number(Tag::reason, static_cast<uint64_t>(reason_));
   if (times_.answered != 0) {
     sections.number(Tag::origin_status, response().status);
-    sections.bytes(Tag::origin_answer_head, response_.raw_head);
+    add_head(Tag::origin_answer_head, response_.raw_head,   // a field that masks took away may stand in it
+             keeps(Keep::heads) && (decision_.keep != Keep::masked || decision_.masks == 0));
   }
-  sections.bytes(Tag::client_answer_head, response_.client_head);
+  add_head(Tag::client_answer_head, response_.client_head, keeps(Keep::heads));
   add_hits(answer_hits_);
   if (reason_ == Reason::none && !given_.id.empty()) {   // the token itself stands nowhere
     sections.bytes(Tag::issued_token_id, given_.id);
     sections.bytes(Tag::issued_token_digest, view_of(std::span<const uint8_t>(given_.digest)));
   }
   if (reason_ == Reason::none) {
-    if (decision_.record_bodies) sections.bytes(Tag::mask_map, response_.mask_map);   // it holds body bytes
+    if (keeps(Keep::masked)) add_map(response_.mask_map);
     sections.number(Tag::mask_changes, response_.mask_changes);
     if (response_.skipped) sections.number(Tag::mask_skipped, 1);
   }
@@ -214,7 +228,7 @@ Step Exchange::record_outcome(int status) {
     sections.bytes(Tag::origin_coding, codec::coding_name(response_.codings.applied[i]));
   if (reason_ == Reason::none && response_.coding != codec::Coding::identity)
     sections.bytes(Tag::client_coding, codec::coding_name(response_.coding));
-  const Step step = appended(station_.log.append(Kind::outcome, id_, 0, station_.wall_now(), sections));
+  const Step step = append(Kind::outcome);
   response_.outcome_written = step.kind == Step::Kind::next;
   return step;
 }
@@ -235,16 +249,18 @@ Step Exchange::record_close() {
     sections.number(Tag::resent, 1);
     sections.bytes(Tag::origin_address, ways().text(way_));
   }
-  if (response_.digested) {
-    sections.bytes(Tag::body_digest, view_of(std::span<const uint8_t>(response_.came)));
+  if (response_.digested && decision_.keep != Keep::digest) {   // without a key values can be tried out against them
+    if (decision_.keep != Keep::masked) sections.bytes(Tag::body_digest, view_of(std::span<const uint8_t>(response_.came)));
     sections.bytes(Tag::client_body_digest, view_of(std::span<const uint8_t>(response_.went)));
   }
   sections.number(Tag::time_head, since(times_.head));
   sections.number(Tag::time_decided, since(times_.decided));
+  if (times_.connected != 0) sections.number(Tag::time_connected, since(times_.connected));   // else a kept connection was used
   sections.number(Tag::time_sent, since(times_.sent));
   sections.number(Tag::time_answered, since(times_.answered));
+  if (times_.committed != 0) sections.number(Tag::time_committed, since(times_.committed));
   sections.number(Tag::time_done, now - times_.start);
-  const Step step = appended(station_.log.append(Kind::close, id_, 0, station_.wall_now(), sections));
+  const Step step = append(Kind::close);
   // A broken log cannot take the closing record: recovery will say that the end is unknown.
   return step.kind == Step::Kind::reply ? Step::next() : step;
 }
@@ -262,7 +278,7 @@ Step Exchange::record_approval(ByteView what, ByteView by, ByteView note) {
   sections.bytes(Tag::method, request().method);
   sections.bytes(Tag::path, path_);
   add_identity();
-  return appended(station_.log.append(Kind::approval, id_, 0, station_.wall_now(), sections));
+  return append(Kind::approval);
 }
 
 void Exchange::log_line() {

@@ -390,6 +390,7 @@ Step Exchange::continue_interim() {
 
 bool Exchange::write_client(std::initializer_list<ByteView> parts) {
   answer_started_ = true;
+  if (decision_.commit_now) hold_answer();
   return session_.client_->write(parts);
 }
 
@@ -425,7 +426,7 @@ void Exchange::unpin() {
 // the bytes, because a record does not cross the end of a segment and may leave a gap of its own size: the
 // append behind this must not fail for want of room, as the decoder has moved on by then.
 Step Exchange::room_for(uint64_t bytes) {
-  if (station_.log.room() >= 2 * (bytes + kRecordSlack)) return appended(record::Append::ok);
+  if (snapshot().record_gaps || station_.log.room() >= 2 * (bytes + kRecordSlack)) return appended(record::Append::ok);
   return appended(record::Append::full);
 }
 

@@ -23,6 +23,7 @@ class Session {
   void expired(MonotonicNs now);
   /// answered: a person's answer for the exchange it holds.
   void keys_asked() { exchange_.keys_asked(); }
+  void committed() { exchange_.committed(); }
   /// ledger_changed: see Exchange; true when its exchange ends by it.
   bool ledger_changed();
   void answered(const ToWorker& answer);

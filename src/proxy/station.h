@@ -16,7 +16,9 @@
 #include "proxy/mask_work.h"
 #include "proxy/memory.h"
 #include "proxy/messages.h"
+#include "proxy/recorder.h"
 #include "record/log.h"
+#include "record/writer.h"
 #include "telemetry/metrics.h"
 
 namespace gatehouse::proxy {
@@ -69,6 +71,10 @@ struct Station {
   mask::ValueCheck value_check;
   std::vector<char> gathered = std::vector<char>(kBlockBytes);   // payload of one block, within one step
   record::Sections sections;       // working memory for one record at a time
+  Recorder recorder{log, metrics};
+  record::RingLog* decisions = nullptr;    // null: none
+  record::Urge* urge = nullptr;            // null: none
+  std::vector<SlotId> commit_waiters;      // sessions whose answers wait until records are durable
 
   Pinned* current = nullptr;       // the snapshot in force
   uint32_t held = 0;               // exchanges waiting for a person

@@ -77,11 +77,13 @@ void put_key_epoch(std::string* row, uint32_t key_epoch) {
 }
 
 void wrap_keys(std::string* row, const KeyPublic& recipient, const Epoch& epoch, uint32_t key_epoch, const SegmentKeys& keys) {
-  GH_ASSERT(recipient.use != KeyUse::heads);
   char text[2 * kKeyBytes];
+  const bool both = recipient.use == KeyUse::auditor;
+  const size_t size = both ? sizeof text : kKeyBytes;
+  GH_ASSERT(recipient.use != KeyUse::heads && keys.operations.reveal().size() == kKeyBytes);
+  GH_ASSERT(!both || keys.auditor.reveal().size() == kKeyBytes);   // half a text would be bytes of the stack
   keys.operations.reveal().copy(text, kKeyBytes);
-  keys.auditor.reveal().copy(text + kKeyBytes, kKeyBytes);
-  const size_t size = recipient.use == KeyUse::auditor ? sizeof text : kKeyBytes;
+  if (both) keys.auditor.reveal().copy(text + kKeyBytes, kKeyBytes);
   const auto wrapped = crypto::hpke_seal(view_of(std::span<const uint8_t>(recipient.bytes)), kInfo,
                                          authenticated(epoch, key_epoch), {text, size});
   crypto::wipe(ByteSpan(text));

@@ -42,6 +42,7 @@ inline constexpr size_t kWrappedReadMax = 64;    // recipients of one keys recor
 std::optional<KeysRecord> parse_keys(ByteView payload);
 
 /// wrap_keys adds the sections of one recipient to a row of sections; put_key_epoch begins such a row.
+/// For an operations key SegmentKeys::auditor is not looked at.
 void put_key_epoch(std::string* row, uint32_t key_epoch);
 void wrap_keys(std::string* row, const KeyPublic& recipient, const Epoch& epoch, uint32_t key_epoch, const SegmentKeys& keys);
 

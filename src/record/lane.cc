@@ -12,7 +12,7 @@ constexpr uint64_t kRunBytes = 1 << 20;  // one write: larger ones gain nothing 
 Lane::Lane(RingFile ring, const ExchangeId& previous_process, uint32_t number)
     : ring_(std::move(ring)), previous_(previous_process), number_(number),
       segment_data_(segment_data(ring_.memory().header().segment_bytes)),
-      walk_{0, 0, chain_of(ring_.memory().header().chain)}, first_page_(page_buffer(kPage)),
+      walk_{0, 0, chain_of(ring_.memory().header().chain)}, settled_(walk_), first_page_(page_buffer(kPage)),
       last_page_(page_buffer(kPage)) {}
 
 /// walk follows the records up to `until` (a record's end, or a border): notes links and exchanges, and
@@ -36,7 +36,7 @@ bool Lane::walk(uint64_t until, std::string* error) {
     walk_.sequence = header.sequence + 1;
     walk_.chain = chain_of(header.chain);
     walk_.offset += header.total_bytes;
-    data_end_ = walk_.offset;
+    data_end_ = record_end_ = walk_.offset;
     if (header.kind == GATEHOUSE_RECORD_PAD) {
       data_end_ = std::min(round_up(walk_.offset, kPage), border);  // zeros follow it in the ring
       walk_.offset = border;
@@ -113,9 +113,28 @@ bool Lane::settle(std::string* error) {
   // The next round's first page is this round's last one, unless both are the same.
   if (data_end_ % kPage != 0 && round_down(data_end_, kPage) >= round_up(done_, kPage))
     std::swap(first_page_, last_page_);
+  if (digests_) digest(done_);
   done_ = walk_.offset;
+  settled_ = walk_;
   ring_.memory().publish_committed(done_);
   return true;
+}
+
+/// digest takes in the records of this round, while the worker cannot write over them.
+void Lane::digest(uint64_t from) {
+  const RingMemory memory = ring_.memory();
+  while (from < record_end_) {
+    const uint64_t in_ring = from % memory.capacity();
+    const uint64_t run = std::min(record_end_ - from, memory.capacity() - in_ring);
+    digests_->add(from, {memory.data() + in_ring, run});
+    from += run;
+  }
+}
+
+HeadRing Lane::head() {
+  HeadRing head{ring_.memory().epoch(), segment_data_ + kPage, settled_.offset, settled_.sequence, settled_.chain, false, {}};
+  if (digests_) head.digests = digests_->take();
+  return head;
 }
 
 }  // namespace gatehouse::record

@@ -4,7 +4,9 @@
 #include <memory>
 #include <string>
 
+#include "record/digests.h"
 #include "record/disk.h"
+#include "record/head.h"
 #include "record/mapping.h"
 #include "record/segment.h"
 #include "record/spare.h"
@@ -18,6 +20,9 @@ namespace gatehouse::record {
 class Lane {
  public:
   Lane(RingFile ring, const ExchangeId& previous_process, uint32_t number);
+
+  /// digest_from_now: strict. Before the first round.
+  void digest_from_now() { digests_ = std::make_unique<Digests>(segment_data_); }
 
   /// begin plans a round and queues its writes. False when there is nothing to do, or when it cannot
   /// be done: then *error says why (empty while a segment is being made).
@@ -36,6 +41,10 @@ class Lane {
 
   RingFile& ring() { return ring_; }
   const SegmentFile& segment() const { return segment_; }
+  /// head is where what is on disk ends, for a signed head; digests since the last one are moved out.
+  HeadRing head();
+  Digests* strict() { return digests_.get(); }
+  size_t digests() const { return digests_ ? digests_->made() : 0; }
   EpochTail::Position position() const { return walk_; }
   const OpenExchanges& open_exchanges() const { return open_; }
   const ExchangeId& previous_process() const { return previous_; }
@@ -44,6 +53,7 @@ class Lane {
   bool walk(uint64_t until, std::string* error);
   bool enter_segment(const Descriptor& folder, SpareMaker& spares, std::string* error);
   void queue_writes(Disk& disk);
+  void digest(uint64_t from);
 
   RingFile ring_;
   ExchangeId previous_;
@@ -55,6 +65,9 @@ class Lane {
   uint64_t done_ = 0;          // durable up to here
   uint64_t data_end_ = 0;      // this round writes [done_, data_end_)
   EpochTail::Position walk_;   // records below are known: their links, their exchanges
+  EpochTail::Position settled_;   // of walk_, what is durable
+  uint64_t record_end_ = 0;    // of the last record walked over
+  std::unique_ptr<Digests> digests_;   // strict
   OpenExchanges open_;
   std::unique_ptr<char, FreePages> first_page_;  // the page that holds done_: its beginning may be gone from the ring
   std::unique_ptr<char, FreePages> last_page_;   // the page that holds data_end_, zeros behind

@@ -274,9 +274,16 @@ Append RingLog::append(Kind kind, const ExchangeId& exchange, uint32_t stream, W
   return Append::ok;
 }
 
+uint64_t RingLog::head() const { return state_->head; }
+uint64_t RingLog::committed() const { return state_->ring.committed(); }
+const std::array<uint8_t, 32>& RingLog::chain() const { return state_->chain; }
+
 uint64_t RingLog::room() const {
   const State& s = *state_;
-  return s.ring.capacity() - (s.head - s.ring.committed());
+  const uint64_t free = s.ring.capacity() - (s.head - s.ring.committed());
+  if (s.sealer == nullptr) return free;
+  if (s.sealer->has_next()) return free - std::min(free, s.sealer->keys_bytes());
+  return s.keys_due(s.head) != 0 ? 0 : std::min(free, s.segment_data - s.head % s.segment_data);   // up to the segment's end
 }
 
 // Half a ring: a pad of nearly one record's size may stand before the record, and a keys record between.

@@ -32,8 +32,13 @@ class RingLog {
   /// append writes one record. `stream` is the HTTP/2 stream number, 0 for HTTP/1.
   Append append(Kind kind, const ExchangeId& exchange, uint32_t stream, WallNs wall, const Sections& sections);
 
-  /// room returns the bytes that can be appended now.
+  /// room returns the bytes that can be appended now. A record of half of it does fit, wherever a segment ends.
   uint64_t room() const;
+
+  /// head is how far records go; what lies below committed() is durable. chain is of the last record.
+  uint64_t head() const;
+  uint64_t committed() const;
+  const std::array<uint8_t, 32>& chain() const;
 
   /// largest is the most that one record may take, headers of record and sections included; more is
   /// Append::failed, at any time. Callers cut bodies into pieces well below it.

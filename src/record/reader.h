@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "record/erased.h"
 #include "record/opening.h"
 #include "record/stream.h"
 
@@ -40,6 +41,7 @@ class Reader {
     std::string ring_dir;   // empty: <dir>/rings; a folder that is not there holds no rings
     WallNs from = 0;        // segments that end before this may be skipped
     const OpenKeys* keys = nullptr;   // what opens sealed records; outlives the Reader
+    Stream::Pads pads = Stream::Pads::skip;
   };
 
   /// open fails when `dir` cannot be read.
@@ -58,13 +60,17 @@ class Reader {
     ExchangeId previous_process;
     Chain first_chain{};       // what its first segment or ring says came before
     Chain last_chain{};
-    uint64_t next_sequence = 0;
+    uint64_t next_sequence = 0, offset = 0;
+    bool has_first = false;    // first_chain is known: its first segment or its ring is there
     bool ended = false;        // it has an end record
     bool has_ring = false;
+    bool tail_erased = false;  // its last records were erased; all of them when it has no segment and no ring
     std::string last_file;
   };
+  /// ended also has the epochs that were erased whole, as their tombstones tell it.
   const std::vector<Ended>& ended() const { return ended_; }
   const Catalog& catalog() const { return catalog_; }
+  const Erased& erased() const { return erased_; }
 
  private:
   struct Lane {
@@ -80,17 +86,21 @@ class Reader {
   bool earlier(const Lane& a, const Lane& b) const;
   void open_lane(Lane& lane);
   void close_lane(Lane& lane);
+  void close_erased();
 
   Descriptor folder_;
   Descriptor rings_;
   WallNs from_ = 0;
   const OpenKeys* keys_ = nullptr;
+  Stream::Pads pads_ = Stream::Pads::skip;
   Catalog catalog_;
+  Erased erased_;
   size_t told_ = 0;  // catalogue damages already returned
   std::vector<std::unique_ptr<Lane>> lanes_;  // a heap: the earliest first
   Lane* current_ = nullptr;
   Damage damage_;
   std::vector<Ended> ended_;
+  bool closed_ = false;  // all lanes are
 };
 
 }  // namespace gatehouse::record

@@ -62,7 +62,8 @@ class EpochRecovery {
     if (const int error = sync_folder(folder_); error != 0) return Failure{failure("sync folder of", name_of(epoch_), error)};
     if (!part_.ring.empty()) ::unlinkat(rings_.get(), part_.ring.c_str(), 0);
     sync_folder(rings_);
-    if (!empty) recovered_->last[epoch_.worker] = {epoch_.process, tail_.position().chain};
+    const EpochTail::Position& at = tail_.position();
+    if (!empty) recovered_->last[epoch_.worker] = {epoch_.process, at.chain, stream_->segment_data() + kPage, at.offset, at.sequence};
     return Done{};
   }
 
@@ -118,12 +119,33 @@ class EpochRecovery {
   EpochTail tail_;
 };
 
-/// last_chain reads an epoch that is whole; only its last segment.
-Chain last_chain(const Descriptor& folder, const Epoch& epoch, const Catalog::Part& part, Catalog* catalog) {
+/// last_of reads an epoch that is whole; only its last segment.
+Recovered::Last last_of(const Descriptor& folder, const Epoch& epoch, const Catalog::Part& part, Catalog* catalog) {
   const uint32_t first = part.segments.empty() ? 0 : part.segments.back().header.index;
   const auto stream = open_stream(folder, nullptr, epoch, part, catalog, first);
   while (stream->next() != Stream::Step::end) {}
-  return stream->chain();
+  return {epoch.process, stream->chain(), stream->segment_data() + kPage, stream->offset(), stream->next_sequence()};
+}
+
+/// latest_writer is the latest process that wrote for workers: tombstones come from elsewhere, whole.
+ExchangeId latest_writer(const Catalog& catalog) {
+  ExchangeId latest;
+  for (const auto& [epoch, part] : catalog.epochs)
+    if (epoch.worker != kTombstones) latest = epoch.process;
+  return latest;
+}
+
+/// recall_erased fills in where the chains of workers ended whose last epoch was erased.
+void recall_erased(const Descriptor& folder, Recovered* recovered) {
+  Erased erased;
+  erased.read(folder);
+  for (const auto& [epoch, gone] : erased.all()) {
+    const Erased::Run* run = gone.runs.empty() ? nullptr : &gone.runs.rbegin()->second;
+    const auto known = recovered->last.find(epoch.worker);
+    if (run == nullptr || !run->ends || (known != recovered->last.end() && known->second.process >= epoch.process)) continue;
+    recovered->last[epoch.worker] = {epoch.process, run->chain};
+    recovered->latest = std::max(recovered->latest, epoch.process);
+  }
 }
 
 }  // namespace
@@ -138,7 +160,8 @@ Result<Recovered, std::string> recover(const Descriptor& folder, const Descripto
     else recovered.notes.push_back("recovery: " + damage.file + ": " + damage.what);
   }
   if (catalog.epochs.empty()) return recovered;
-  const ExchangeId latest = recovered.latest = catalog.epochs.rbegin()->first.process;
+  recovered.latest = catalog.epochs.rbegin()->first.process;
+  const ExchangeId latest = latest_writer(catalog);
   std::map<uint32_t, Epoch> last;
   for (const auto& [epoch, part] : catalog.epochs) {
     if (!part.segments.empty()) last[epoch.worker] = epoch;
@@ -151,7 +174,8 @@ Result<Recovered, std::string> recover(const Descriptor& folder, const Descripto
   for (const auto& [worker, epoch] : last)
     if (const auto known = recovered.last.find(worker);
         known == recovered.last.end() || known->second.process < epoch.process)
-      recovered.last[worker] = {epoch.process, last_chain(folder, epoch, catalog.epochs[epoch], &catalog)};
+      recovered.last[worker] = last_of(folder, epoch, catalog.epochs[epoch], &catalog);
+  recall_erased(folder, &recovered);
   return recovered;
 }
 

@@ -16,6 +16,7 @@ struct Recovered {
   struct Last {
     ExchangeId process;
     Chain chain{};
+    uint64_t segment_bytes = 0, offset = 0, sequence = 0;   // where it ended
   };
   std::map<uint32_t, Last> last;   // by worker: the latest epoch and its last chain value
   ExchangeId latest;               // the latest process; the next one's id must sort behind it

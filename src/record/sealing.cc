@@ -13,43 +13,51 @@ ByteView view(const KeyBytes& bytes) { return view_of(std::span<const uint8_t>(b
 
 }  // namespace
 
-Sealer::Sealer(const Epoch& epoch, const Sealing& sealing)
+Sealer::Sealer(const Epoch& epoch, const Sealing& sealing, uint32_t ahead)
     : epoch_(epoch), sealing_(sealing), operations_(std::make_unique<crypto::GcmSealer>()),
-      auditor_(std::make_unique<crypto::GcmSealer>()) {
-  GH_ASSERT(sealing.on() && sealing.recipients.size() <= kRecipientsMax);
-  prepare();   // sizes are the same each time
-  keys_bytes_ = round_up(kHeaderBytes + payload_.size(), 8);
+      auditor_(std::make_unique<crypto::GcmSealer>()), sets_(ahead) {
+  GH_ASSERT(sealing.on() && sealing.recipients.size() <= kRecipientsMax && ahead > 0);
+  prepare();
+  keys_bytes_ = round_up(kHeaderBytes + sets_[0].payload.size(), 8);   // the same each time
 }
 
 Sealer::~Sealer() {
-  crypto::wipe(span_of(next_operations_));
-  crypto::wipe(span_of(next_auditor_));
+  for (Set& set : sets_) {
+    crypto::wipe(span_of(set.operations));
+    crypto::wipe(span_of(set.auditor));
+  }
 }
 
 void Sealer::prepare() {
-  if (!wants_keys()) return;
-  crypto::random_bytes(span_of(next_operations_));
-  crypto::random_bytes(span_of(next_auditor_));
-  SegmentKeys keys{crypto::Secret(view(next_operations_)), crypto::Secret(view(next_auditor_))};
-  ++prepared_;
-  payload_.clear();
-  put_key_epoch(&payload_, prepared_);
-  for (const KeyPublic& recipient : sealing_.recipients) wrap_keys(&payload_, recipient, epoch_, prepared_, keys);
-  ready_.store(true, std::memory_order_release);
+  while (wants_keys()) {
+    const uint32_t made = made_.load(std::memory_order_relaxed);
+    make(made + 1, sets_[made % sets_.size()]);
+    made_.store(made + 1, std::memory_order_release);
+  }
+}
+
+void Sealer::make(uint32_t key_epoch, Set& set) const {
+  crypto::random_bytes(span_of(set.operations));
+  crypto::random_bytes(span_of(set.auditor));
+  const SegmentKeys keys{crypto::Secret(view(set.operations)), crypto::Secret(view(set.auditor))};
+  set.payload.clear();
+  put_key_epoch(&set.payload, key_epoch);
+  for (const KeyPublic& recipient : sealing_.recipients) wrap_keys(&set.payload, recipient, epoch_, key_epoch, keys);
 }
 
 void Sealer::take() {
   GH_ASSERT(has_next());
-  operations_->rekey(view(next_operations_));
-  auditor_->rekey(view(next_auditor_));
-  crypto::wipe(span_of(next_operations_));
-  crypto::wipe(span_of(next_auditor_));
-  ++key_epoch_;   // the sets come in their order
-  ready_.store(false, std::memory_order_release);
+  const uint32_t taken = key_epoch();
+  Set& set = sets_[taken % sets_.size()];
+  operations_->rekey(view(set.operations));
+  auditor_->rekey(view(set.auditor));
+  crypto::wipe(span_of(set.operations));
+  crypto::wipe(span_of(set.auditor));
+  taken_.store(taken + 1, std::memory_order_release);
 }
 
 crypto::GcmSealer& Sealer::begin(Tier tier, uint64_t sequence) {
-  GH_ASSERT(key_epoch_ != 0 && tier != Tier::clear);
+  GH_ASSERT(key_epoch() != 0 && tier != Tier::clear);
   crypto::GcmSealer& sealer = tier == Tier::auditor ? *auditor_ : *operations_;
   sealer.begin(seal_nonce(tier, sequence));
   return sealer;

@@ -26,31 +26,32 @@ struct Sealing {
   bool operator==(const Sealing&) const = default;
 };
 
-/// Sealer seals one ring's records. Its keys come in sets, one per segment (key epoch 1, 2, ...): the writer thread makes the
-/// next one ahead, the worker takes it when a segment begins, and puts the wrapped keys into the ring as a keys record before
+/// Sealer seals one ring's records. Its keys come in sets, one per segment (key epoch 1, 2, ...): the writer thread makes them
+/// ahead, the worker takes one when a segment begins, and puts the wrapped keys into the ring as a keys record before
 /// the first record that they seal. What the worker does is AES-GCM alone; nothing is allocated. A set's keys are wiped as
 /// soon as they are taken, key schedules with the next set. Nothing else holds them: with the process they are gone.
 /// Owned by the Writer, lives as long as it; the worker's calls are those of one thread at a time.
 class Sealer {
  public:
-  Sealer(const Epoch& epoch, const Sealing& sealing);
+  /// `ahead` is how many sets are to be ready; the first ones are when this returns.
+  Sealer(const Epoch& epoch, const Sealing& sealing, uint32_t ahead = 1);
   ~Sealer();
   Sealer(const Sealer&) = delete;
 
   // ---- the writer thread's, any thread but the worker's, one at a time
-  /// wants_keys: the worker has taken the last set. prepare makes the next one (random bytes and HPKE, some 100 us per
-  /// recipient); nothing to do when there is one.
-  bool wants_keys() const { return !ready_.load(std::memory_order_acquire); }
+  /// wants_keys: the worker has taken a set. prepare makes what is missing (random bytes and HPKE, some 100 us per
+  /// recipient and set).
+  bool wants_keys() const { return made_.load(std::memory_order_relaxed) - taken_.load(std::memory_order_acquire) < sets_.size(); }
   void prepare();
 
   // ---- the worker's: RingLog calls them
-  bool has_next() const { return ready_.load(std::memory_order_acquire); }
+  bool has_next() const { return made_.load(std::memory_order_acquire) != taken_.load(std::memory_order_relaxed); }
   /// next_payload is the payload of the keys record that begins the next set. Only when has_next(); until take().
-  ByteView next_payload() const { return payload_; }
+  ByteView next_payload() const { return sets_[key_epoch() % sets_.size()].payload; }
   /// take puts the next set into use.
   void take();
   /// key_epoch of the set in use; 0: none yet, a set is to be taken first.
-  uint32_t key_epoch() const { return key_epoch_; }
+  uint32_t key_epoch() const { return taken_.load(std::memory_order_relaxed); }
   /// keys_bytes is what a keys record takes in the ring, at most.
   uint64_t keys_bytes() const { return keys_bytes_; }
   Sealed sealed() const { return sealing_.sealed; }
@@ -59,17 +60,21 @@ class Sealer {
   crypto::GcmSealer& begin(Tier tier, uint64_t sequence);
 
  private:
+  struct Set {
+    std::string payload;
+    KeyBytes operations{}, auditor{};
+  };
+
+  void make(uint32_t key_epoch, Set& set) const;
+
   Epoch epoch_;
   Sealing sealing_;
   uint64_t keys_bytes_ = 0;
   std::unique_ptr<crypto::GcmSealer> operations_, auditor_;
-  uint32_t key_epoch_ = 0;         // the worker's
-  uint32_t prepared_ = 0;          // the preparing thread's: key epoch of the last set made
 
-  // The one set that is ahead: the preparing thread's while ready_ is false, the worker's while it is true.
-  std::atomic<bool> ready_{false};
-  std::string payload_;
-  KeyBytes next_operations_{}, next_auditor_{};
+  // Set n is of key epoch n + 1, in its place by turns: the worker's once made_ is beyond it, until taken_ is.
+  std::vector<Set> sets_;
+  std::atomic<uint32_t> made_{0}, taken_{0};
 };
 
 /// seal_nonce is the GCM nonce of a record's part: sequence (8 bytes), tier (4 bytes: 1 operations, 2 auditor).

@@ -52,7 +52,7 @@ void SpareMaker::work() {
     changed_.wait(hold, [this] { return stop_ || ready_.size() < count_; });
     if (stop_) return;
     hold.unlock();
-    auto made = make_draft(folder_, name_ + "-" + std::to_string(number) + kDraftSuffix, segment_bytes_, direct_, &stop_);
+    auto made = make_draft(folder_, name_ + "-" + std::to_string(segment_bytes_) + "-" + std::to_string(number) + kDraftSuffix, segment_bytes_, direct_, &stop_);
     hold.lock();
     error_ = made ? "" : made.error();
     if (made) ready_.push_back(std::move(*made));

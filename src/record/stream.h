@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "record/change.h"
 #include "record/source.h"
 
 namespace gatehouse::record {
@@ -20,6 +21,8 @@ enum class Seal : uint8_t {
   damaged,    // the keys do not open it: it was changed, moved or put in
 };
 
+class Erased;
+
 /// RecordView is one whole, checked record. Views live until the stream's next step.
 struct RecordView {
   RecordHeader header{};
@@ -32,6 +35,7 @@ struct RecordView {
   ByteView stored{};      // the payload as it stands in the file: header.payload_bytes of it
   Seal operations = Seal::absent;   // from a Reader; a Stream opens nothing
   Seal auditor = Seal::absent;
+  bool after_erased = false;  // what stood before it in its epoch was erased, as a tombstone says
 
   bool is_sealed() const { return header.tier != 0; }
   Kind kind() const { return static_cast<Kind>(header.kind); }
@@ -45,6 +49,12 @@ struct Damage {
   uint64_t sequence = 0;  // of the record concerned, as far as known
   ExchangeId exchange;    // nil when not known
   std::string what;
+  Change change = Change::file;
+  Epoch epoch;            // nil when not known
+  // Of segments that are missing: their indexes, and what the next one says of what came before it.
+  uint32_t segment = 0, segments = 0;
+  uint64_t next_sequence = 0;
+  Chain next_chain{};
 };
 
 /// Stream reads one epoch. Bounded memory: one record and a window of 256 KiB. Hostile input safe.
@@ -59,6 +69,10 @@ class Stream {
   enum class Pads : uint8_t { skip, show };
   Stream(const Descriptor& folder, const Epoch& epoch, std::vector<SegmentEntry> segments,
          std::unique_ptr<RingSource> ring, uint32_t first = 0, Pads pads = Pads::skip);
+
+  /// forgive lets the stream step over segments that were erased: without it they are missing. `erased` outlives the stream,
+  /// and is read again when one is missing that it does not know.
+  void forgive(Erased* erased) { erased_ = erased; }
 
   Step next();
   const RecordView& record() const { return record_; }
@@ -79,7 +93,8 @@ class Stream {
   uint64_t offset() const { return offset_; }
   uint64_t next_sequence() const { return sequence_; }
   const Chain& chain() const { return chain_; }
-  bool ended() const { return ended_; }  // an end record was seen
+  bool ended() const { return ended_; }  // an end record was seen, or erased
+  bool tail_erased() const { return after_erased_; }  // what came last was erased
 
  private:
   enum class Found : uint8_t { yes, no, moved };
@@ -92,11 +107,14 @@ class Stream {
   bool enter_segment();
   bool leave_segment_early();
   bool at_end();
+  bool pass_erased();
   bool next_segment_exists();
   void resync();
   uint64_t search(uint64_t from, uint64_t to);
   ByteView bytes_at(uint64_t offset, uint64_t count);
-  void report(std::string what, const RecordHeader* header = nullptr);
+  bool pass_missing();
+  void report(Change change, std::string what, const RecordHeader* header = nullptr);
+  void report_segment(Change change, const SegmentEntry& entry, uint64_t place, std::string what);
 
   uint64_t border() const { return (offset_ / segment_data_ + 1) * segment_data_; }
   uint64_t stable() const;  // file offset in the open segment below which bytes no longer change
@@ -107,6 +125,7 @@ class Stream {
   uint32_t tag_;
   std::vector<SegmentEntry> segments_;
   std::unique_ptr<RingSource> ring_;
+  Erased* erased_ = nullptr;
   Pads pads_;
   SegmentSource open_;
   uint32_t open_index_ = UINT32_MAX;  // segment that open_ reads; UINT32_MAX none
@@ -120,6 +139,7 @@ class Stream {
   bool linked_ = false;           // sequence_ and chain_ are known
   bool ended_ = false;
   bool done_ = false;
+  bool after_erased_ = false;     // the segments before offset_ are erased
 
   std::deque<Damage> queue_;
   bool record_waits_ = false;     // behind the damage in the queue

@@ -73,6 +73,7 @@ Result<Done, std::string> EpochTail::put(const RecordHeader& header, ByteView pa
   payload.copy(record.data() + kHeaderBytes, payload.size());
   if (const int error = write_at(segment_.file, place_of(at_.offset), record); error != 0)
     return Failure{failure("write segment", segment_.name, error)};
+  if (digests_ != nullptr) digests_->add(at_.offset, record);
   pass(at_.offset, header);
   return Done{};
 }

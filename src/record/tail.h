@@ -1,6 +1,7 @@
 // The end of an epoch, written without its worker: by recovery, and at a clean stop.
 #pragma once
 
+#include "record/digests.h"
 #include "record/entry.h"
 #include "record/segment.h"
 
@@ -38,6 +39,9 @@ class EpochTail {
   /// finish makes everything durable.
   Result<Done, std::string> finish();
 
+  /// digest_into: what append() writes is digested, too (strict). `digests` outlives this.
+  void digest_into(Digests* digests) { digests_ = digests; }
+
   const Position& position() const { return at_; }
   void know(const OpenExchanges& open) { open_ = open; }
   size_t open_exchanges() const { return open_.all().size(); }
@@ -55,6 +59,7 @@ class EpochTail {
   OpenExchanges open_;
   SegmentFile segment_;
   uint32_t index_ = UINT32_MAX;
+  Digests* digests_ = nullptr;
 };
 
 }  // namespace gatehouse::record

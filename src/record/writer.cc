@@ -22,6 +22,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr uint64_t kBytesMin = 64 * 1024;            // of a ring and of a segment
 constexpr uint64_t kWorkerLocks = 1 << 20;           // that a worker's own ring takes, at most
+constexpr uint64_t kKeySetsMax = 16;                 // made ahead, for each ring
 constexpr uint32_t kStopAttempts = 8;                // rounds that may fail after stop() before it gives up
 constexpr auto kAfterFailure = std::chrono::milliseconds(250);
 constexpr auto kLook = std::chrono::milliseconds(5);  // how often a long interval is cut short by a full ring
@@ -41,6 +42,11 @@ ExchangeId new_process(const ExchangeId& latest, WallNs now) {
   return source.next(std::max(now, (latest_ms + 1) * kNsPerMs));
 }
 
+/// key_sets is how many are kept ready: for all segments that a ring can run ahead of a disk that stalls, and one more.
+uint32_t key_sets(const WriterOptions& options) {
+  return static_cast<uint32_t>(std::min<uint64_t>(options.ring_bytes / segment_data(options.segment_bytes) + 2, kKeySetsMax));
+}
+
 bool on_tmpfs(const Descriptor& folder) {
   struct statfs info {};
   return ::fstatfs(folder.get(), &info) == 0 && (info.f_type == TMPFS_MAGIC || info.f_type == HUGETLBFS_MAGIC);
@@ -55,12 +61,15 @@ struct Writer::State {
   ExchangeId process;
   std::vector<std::unique_ptr<Lane>> lanes;
   std::vector<std::unique_ptr<Sealer>> sealers;   // of each lane; none when records are not sealed
-  std::unique_ptr<SpareMaker> spares;
+  std::unique_ptr<SpareMaker> spares, small_spares;   // the latter for decisions
   std::vector<std::string> notes;
+  std::unique_ptr<HeadWriter> heads;   // with a key
   uint64_t spare = 0;               // of locked memory: for the workers' io_uring, and what those beside have
 
   mutable std::mutex mutex;         // guards what follows, up to the thread
   std::condition_variable changed;
+  Urge urge{changed};
+  Clock::time_point good = Clock::now();   // the last round that went well, or had nothing to do
   WriterStats stats;
   bool stopping = false;
   bool ready = false;               // every lane has made its first record durable
@@ -75,12 +84,15 @@ struct Writer::State {
   Result<Done, std::string> note(const Whereabouts& where) const;
   void forget(const ExchangeId& noted) const;
   Result<Done, std::string> make_rings(const Recovered& recovered);
+  Result<Done, std::string> begin_heads(const Recovered& recovered);
+  void offer_heads();
   Result<Done, std::string> await_first_commit();
   void say_guarantees();
   void say_io(const std::string& unregistered);
   void work();
   Sealer* sealer(uint32_t nth) const { return nth < sealers.size() ? sealers[nth].get() : nullptr; }
   Round round(Disk& disk);
+  Round round_of(Disk& disk, size_t first, size_t last);
   bool pressed() const;
   void prepare_keys();
   void fail(Lane& lane, const std::string& error, bool for_good);
@@ -112,6 +124,7 @@ Result<Done, std::string> Writer::State::prepare(const Beside& beside) {
   for (const ExchangeId& each : scope.beside) forget(each);
   for (const auto& each : beside) recovered->latest = std::max(recovered->latest, each->process());
   if (auto done = make_rings(*recovered); !done) return done;
+  if (auto done = begin_heads(*recovered); !done) return done;
   for (const auto& each : beside)
     if (auto done = note(each->state_->whereabouts()); !done) return done;
   return note(whereabouts());
@@ -153,8 +166,10 @@ Whereabouts Writer::State::whereabouts() const {
 Result<Done, std::string> Writer::State::make_rings(const Recovered& recovered) {
   const WallNs now = wall_clock();
   process = new_process(recovered.latest, now);
-  for (uint32_t nth = 0; nth < options.rings; ++nth) {
-    const uint32_t worker = options.workers.empty() ? nth : options.workers.at(nth);
+  for (uint32_t nth = 0; nth < options.rings * (options.decisions ? 2 : 1); ++nth) {
+    const bool small = nth >= options.rings;   // all of them behind all others
+    const uint32_t one = nth % options.rings;
+    const uint32_t worker = (options.workers.empty() ? one : options.workers.at(one)) + (small ? kDecisionWorkers : 0);
     RingStart start;
     start.worker = worker;
     start.process = process;
@@ -162,24 +177,52 @@ Result<Done, std::string> Writer::State::make_rings(const Recovered& recovered) 
       start.previous_process = last->second.process;
       start.previous_chain = last->second.chain;
     }
-    start.segment_bytes = options.segment_bytes;
+    start.segment_bytes = small ? kDecisionSegmentBytes : options.segment_bytes;
     start.boot_id = boot_id();
     start.pid = static_cast<uint32_t>(::getpid());
     start.pid_start = process_start(::getpid());
     start.created = now;
-    auto ring = RingFile::create(rings, start, options.ring_bytes);
+    auto ring = RingFile::create(rings, start, small ? kDecisionRingBytes : options.ring_bytes);
     if (!ring) return Failure{ring.error()};
     Sections sections;
     sections.bytes(Tag::process, view_of(std::span<const uint8_t>(process.bytes)));
     if (!start.previous_process.is_nil())
       sections.bytes(Tag::previous_process, view_of(std::span<const uint8_t>(start.previous_process.bytes)));
     sections.bytes(Tag::version, options.version);
-    if (options.sealing.on()) sealers.push_back(std::make_unique<Sealer>(ring->memory().epoch(), options.sealing));
+    if (options.sealing.on()) sealers.push_back(std::make_unique<Sealer>(ring->memory().epoch(), options.sealing, key_sets(options)));
     const Append begun = RingLog::open(ring->memory().memory(), sealer(nth))->append(Kind::start, {}, 0, now, sections);
     GH_ASSERT(begun == Append::ok);
     lanes.push_back(std::make_unique<Lane>(std::move(*ring), start.previous_process, nth));
   }
   return Done{};
+}
+
+/// begin_heads signs where the epochs before ended: what recovery wrote has no other signature.
+Result<Done, std::string> Writer::State::begin_heads(const Recovered& recovered) {
+  if (options.heads_key == nullptr) return Done{};
+  HeadOptions wanted{options.dir, process, options.heads_key, options.head_interval, options.strict, options.witnessed};
+  std::vector<HeadRing> ended;
+  for (const auto& [worker, last] : recovered.last)
+    ended.push_back({{last.process, worker}, last.segment_bytes, last.offset, last.sequence, last.chain, true, {}});
+  auto begun = HeadWriter::start(wanted, std::move(ended), wall_clock());
+  if (!begun) return Failure{begun.error()};
+  heads = std::move(*begun);
+  for (const auto& lane : lanes)
+    if (options.strict) lane->digest_from_now();
+  return Done{};
+}
+
+/// offer_heads: the writer thread, between two rounds.
+void Writer::State::offer_heads() {
+  if (heads == nullptr) return;
+  size_t digests = 0;
+  for (const auto& lane : lanes) digests += lane->digests();
+  const auto now = static_cast<MonotonicNs>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch()).count());
+  if (!heads->due(now, digests)) return;
+  std::vector<HeadRing> places;
+  for (const auto& lane : lanes) places.push_back(lane->head());
+  heads->offer(std::move(places), wall_clock(), now);
 }
 
 void Writer::State::say_guarantees() {
@@ -228,16 +271,29 @@ void Writer::State::fail(Lane& lane, const std::string& error, bool for_good) {
   stats.last_error = error;
 }
 
+/// round: decisions first, so that they do not wait for what is large.
 Writer::State::Round Writer::State::round(Disk& disk) {
+  const bool urged = urge.take();
+  Round outcome = Round::idle;
+  if (lanes.size() > options.rings) outcome = round_of(disk, options.rings, lanes.size());
+  outcome = std::max(outcome, round_of(disk, 0, options.rings));
+  const std::lock_guard hold(mutex);
+  stats.urged += urged;
+  stats.healthy = outcome != Round::failed;
+  if (outcome != Round::failed) good = Clock::now();
+  return outcome;
+}
+
+Writer::State::Round Writer::State::round_of(Disk& disk, size_t first, size_t last) {
   const auto began = Clock::now();
   std::vector<Lane*> active(lanes.size(), nullptr);
   uint64_t bytes = 0, stalls = 0;
   bool any = false, failed = false, waiting = false;
-  for (size_t i = 0; i < lanes.size(); ++i) {
+  for (size_t i = first; i < last; ++i) {
     Lane& lane = *lanes[i];
     std::string error;
     stalls += lane.nearly_full();
-    if (lane.begin(folder, *spares, disk, &error)) {
+    if (lane.begin(folder, i < options.rings ? *spares : *small_spares, disk, &error)) {
       active[i] = &lane;
       any = true;
       bytes += lane.planned_bytes();
@@ -272,11 +328,11 @@ Writer::State::Round Writer::State::round(Disk& disk) {
   const std::lock_guard hold(mutex);
   stats.stalls += stalls;
   if (failed) return Round::failed;
-  stats.healthy = true;
   if (!any) return waiting ? Round::waiting : Round::idle;
   ++stats.commits;
   stats.written_bytes += bytes;
   const auto took = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - began).count();
+  stats.commit_last = static_cast<MonotonicNs>(took);
   stats.commit_worst = std::max(stats.commit_worst, static_cast<MonotonicNs>(took));
   return pressed() ? Round::more : Round::idle;
 }
@@ -299,6 +355,7 @@ void Writer::State::work() {
     prepare_keys();
     const auto began = Clock::now();
     const Round outcome = round(**disk);
+    offer_heads();
     const bool behind = std::any_of(lanes.begin(), lanes.end(), [](const auto& lane) { return lane->behind(); });
     std::unique_lock hold(mutex);
     const bool all_begun = std::all_of(lanes.begin(), lanes.end(), [](const auto& lane) { return lane->segment().file.valid(); });
@@ -317,7 +374,10 @@ void Writer::State::work() {
     const bool was_stopping = stopping;
     while (Clock::now() < until) {
       const auto look = std::min(until, Clock::now() + kLook);
-      const auto told = [&] { return (stopping && !was_stopping) || options.commit_interval != interval; };
+      const auto told = [&] {
+        return (stopping && !was_stopping) || options.commit_interval != interval ||
+               (outcome != Round::failed && urge.wanted());
+      };
       if (changed.wait_until(hold, look, told)) break;
       if (outcome != Round::failed && pressed()) break;
     }
@@ -326,21 +386,30 @@ void Writer::State::work() {
 
 /// end_epochs writes the end records once everything is in segments; then the rings have no use.
 Result<Done, std::string> Writer::State::end_epochs() {
+  std::vector<HeadRing> ends;
   for (const auto& lane : lanes) {
     lane->let_go();
-    EpochTail tail(folder, lane->ring().memory().epoch(), lane->previous_process(), options.segment_bytes,
+    EpochTail tail(folder, lane->ring().memory().epoch(), lane->previous_process(),
+                   lane->ring().memory().header().segment_bytes,
                    lane->position());
     tail.know(lane->open_exchanges());
+    tail.digest_into(lane->strict());
     const WallNs now = wall_clock();
     if (auto done = tail.close_exchanges(now); !done) return done;
     if (auto done = tail.append(Kind::end, {}, now, Sections()); !done) return done;
     if (auto done = tail.finish(); !done) return done;
+    HeadRing ended = lane->head();
+    ended.offset = tail.position().offset;
+    ended.sequence = tail.position().sequence;
+    ended.chain = tail.position().chain;
+    ended.ended = true;
+    ends.push_back(std::move(ended));
   }
   if (const int error = sync_folder(folder); error != 0) return Failure{failure("sync folder", options.dir, error)};
   for (const auto& lane : lanes) lane->ring().remove(rings);
   forget(process);
   sync_folder(rings);
-  return Done{};
+  return heads != nullptr ? heads->finish(std::move(ends), wall_clock()) : Done{};
 }
 
 Writer::Writer(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -362,6 +431,8 @@ Result<std::unique_ptr<Writer>, std::string> Writer::start(const WriterOptions& 
   }
   State& s = *state;
   s.spares = std::make_unique<SpareMaker>(s.folder, s.process, s.options.segment_bytes, true, s.options.rings);
+  if (s.options.decisions)
+    s.small_spares = std::make_unique<SpareMaker>(s.folder, s.process, kDecisionSegmentBytes, true, s.options.rings);
   s.say_guarantees();
   s.thread = std::thread([&s] { s.work(); });
   std::unique_ptr<Writer> writer(new Writer(std::move(state)));
@@ -400,6 +471,7 @@ bool Writer::stop() {
   s.changed.notify_all();
   s.thread.join();
   s.spares.reset();
+  s.small_spares.reset();
   const std::lock_guard hold(s.mutex);
   if (s.given_up) return false;
   if (auto done = s.end_epochs(); !done) {
@@ -413,7 +485,20 @@ bool Writer::stop() {
 
 ByteSpan Writer::ring(uint32_t nth) { return state_->lanes.at(nth)->ring().memory().memory(); }
 Sealer* Writer::sealer(uint32_t nth) { return state_->sealer(nth); }
+ByteSpan Writer::decisions(uint32_t nth) {
+  return state_->options.decisions ? ring(state_->options.rings + nth) : ByteSpan{};
+}
+Sealer* Writer::decision_sealer(uint32_t nth) {
+  return state_->options.decisions ? state_->sealer(state_->options.rings + nth) : nullptr;
+}
+Urge& Writer::urge() { return state_->urge; }
 const ExchangeId& Writer::process() const { return state_->process; }
+Result<Done, std::string> Writer::sign(HeadRing ended) {
+  return state_->heads != nullptr ? state_->heads->sign(std::move(ended), wall_clock()) : Done{};
+}
+std::vector<std::string> Writer::take_heads(size_t most) {
+  return state_->heads != nullptr ? state_->heads->take(most) : std::vector<std::string>{};
+}
 const std::vector<std::string>& Writer::notes() const { return state_->notes; }
 
 void add(WriterStats& all, const WriterStats& one) {
@@ -423,18 +508,34 @@ void add(WriterStats& all, const WriterStats& one) {
   all.stalls += one.stalls;
   all.failures += one.failures;
   all.commit_worst = std::max(all.commit_worst, one.commit_worst);
+  all.commit_last = std::max(all.commit_last, one.commit_last);
+  all.urged += one.urged;
+  all.occupied = std::max(all.occupied, one.occupied);
+  all.silent = std::max(all.silent, one.silent);
   all.healthy = all.healthy && one.healthy;
+  all.heads.on = all.heads.on || one.heads.on;
+  all.heads.written += one.heads.written;
+  all.heads.last = std::max(all.heads.last, one.heads.last);
+  all.heads.failures += one.heads.failures;
+  all.heads.waiting += one.heads.waiting;
+  all.heads.dropped += one.heads.dropped;
+  if (!one.heads.error.empty()) all.heads.error = one.heads.error;
   if (!one.last_error.empty()) all.last_error = one.last_error;
 }
 
 WriterStats Writer::stats() const {
   const std::lock_guard hold(state_->mutex);
   WriterStats stats = state_->stats;
+  if (state_->heads != nullptr) stats.heads = state_->heads->stats();
   for (const auto& lane : state_->lanes) {
     const RingMemory memory = lane->ring().memory();
     const uint64_t committed = memory.committed();  // read first: the head can only be beyond it
-    stats.lag_bytes += memory.head() - committed;
+    const uint64_t lag = memory.head() - committed;
+    stats.lag_bytes += lag;
+    stats.occupied = std::max(stats.occupied, lag * 1000 / memory.capacity());
   }
+  if (stats.lag_bytes != 0)
+    stats.silent = static_cast<MonotonicNs>(std::chrono::nanoseconds(Clock::now() - state_->good).count());
   return stats;
 }
 

@@ -1,6 +1,8 @@
 // The writer thread: takes what workers appended to their rings to disk, and makes it durable.
 #pragma once
 
+#include <atomic>
+#include <condition_variable>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,6 +11,7 @@
 #include "base/exchange_id.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "record/heads.h"
 #include "record/sealing.h"
 
 namespace gatehouse::record {
@@ -17,6 +20,29 @@ namespace gatehouse::record {
 enum class OnFull : uint8_t {
   block,        // rings fill up; then append() says full and requests wait for room
   fail_closed,  // append() says failed at once, until the disk works again
+  overwrite,    // rings fill up as with block; what finds no room is not written, and a gap record says how much that was
+};
+
+/// Decisions have a ring and segments of their own beside each worker's: small, so that they are durable soon. The number of
+/// that epoch's "worker" is this plus the worker's.
+inline constexpr uint32_t kDecisionWorkers = 2048;
+inline constexpr uint64_t kDecisionRingBytes = 256 << 10, kDecisionSegmentBytes = 1 << 20;
+
+/// Urge has the writer thread make durable at once what is in the rings: many may ask, one round does it for all. Any thread;
+/// does not wait. Lives as long as its writer.
+class Urge {
+ public:
+  explicit Urge(std::condition_variable& changed) : changed_(changed) {}
+  void call() {
+    if (!wanted_.exchange(true, std::memory_order_acq_rel)) changed_.notify_all();
+  }
+  /// take says whether anybody asked since the last take().
+  bool take() { return wanted_.exchange(false, std::memory_order_acq_rel); }
+  bool wanted() const { return wanted_.load(std::memory_order_relaxed); }
+
+ private:
+  std::condition_variable& changed_;
+  std::atomic<bool> wanted_{false};
 };
 
 struct WriterOptions {
@@ -28,7 +54,12 @@ struct WriterOptions {
   OnFull on_full = OnFull::block;
   uint32_t rings = 1;                            // one per worker
   std::vector<uint32_t> workers;                 // their numbers; empty: 0, 1, 2, ...
+  bool decisions = false;                        // each worker has a ring for decisions, too
   std::string version;                           // of the gateway, for the start record
+  std::shared_ptr<const crypto::PrivateKey> heads_key;   // Ed25519: signs heads; nullptr: there are none
+  MonotonicNs head_interval = kNsPerSecond;
+  bool strict = false;                           // heads come with digests of all bytes of records
+  bool witnessed = false;                        // heads wait for take_heads()
   Sealing sealing;                               // for whom records are sealed; nobody: they are not
 };
 
@@ -45,8 +76,13 @@ struct WriterStats {
   uint64_t stalls = 0;          // rounds in which a ring was more than three quarters full
   uint64_t failures = 0;        // writes, syncs and files that failed
   MonotonicNs commit_worst = 0; // longest time from the beginning of a round to durable
+  MonotonicNs commit_last = 0;  // of the last round
+  uint64_t urged = 0;           // rounds that somebody asked for
+  uint64_t occupied = 0;        // of the fullest ring: bytes not durable per thousand of its size
+  MonotonicNs silent = 0;       // since the last round that went well, while there is something to write; 0: all is well
   bool healthy = true;          // false: the last round failed; what is in the rings is not lost
   std::string last_error;       // of the last failure, with the file's name
+  HeadStats heads;
 };
 
 /// add takes another writer's reading in: sums, the worst, and the last error.
@@ -70,6 +106,13 @@ class Writer {
   /// sealer is what RingLog::open wants beside it, as long valid; nullptr when records are not sealed.
   Sealer* sealer(uint32_t nth);
 
+  /// decisions and decision_sealer are the same for the worker's decisions; empty and nullptr where options ask for none.
+  ByteSpan decisions(uint32_t nth);
+  Sealer* decision_sealer(uint32_t nth);
+
+  /// urge: see there.
+  Urge& urge();
+
   /// process is the id of this start in segment and ring names.
   const ExchangeId& process() const;
 
@@ -79,6 +122,13 @@ class Writer {
 
   /// stats may be called from any thread.
   WriterStats stats() const;
+
+  /// sign has a head made that says this, too (HeadWriter::sign); at once done where there are no heads. Any thread but the
+  /// writer's, not after stop().
+  Result<Done, std::string> sign(HeadRing ended);
+
+  /// take_heads moves out heads for a witness, oldest first (HeadWriter::take). Any thread, also after stop().
+  std::vector<std::string> take_heads(size_t most);
 
   /// forget: a writer that began before this one has ended, and left nothing open.
   void forget(const ExchangeId& process);

@@ -63,6 +63,8 @@ constexpr Total kTotals[] = {
     {"mask_streams_total", "Answers that were masked as they came, not as a whole.", &WorkerMetrics::mask_streams},
     {"mask_changes_total", "Values replaced by masks.", &WorkerMetrics::mask_changes},
     {"holds_total", "Requests held for a person.", &WorkerMetrics::holds},
+    {"record_gaps_total", "Records that found no room and were not written, as records.on_full = \"overwrite\" says.",
+     &WorkerMetrics::record_gaps},
     {"record_waits_total", "Times an exchange waited for room in the record ring.",
      &WorkerMetrics::record_waits},
     {"record_failures_total", "Records that could not be written.", &WorkerMetrics::record_failures},

@@ -67,7 +67,7 @@ struct WorkerMetrics {
   Counter token_hits, token_misses;
   Counter guard_checks, guard_hits, guard_aways, mask_bodies, mask_changes, mask_streams;
   Counter holds, hold_grants, hold_denials, hold_expiries, hold_cancellations;
-  Counter record_waits, record_failures;
+  Counter record_waits, record_failures, record_gaps;
   Counter receive_starved;
   Counter turns, log_lines_lost;
   Counter sessions_now, exchanges_held_now, receive_buffers_free, body_bytes_now, mask_streams_now;   // gauges

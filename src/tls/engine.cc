@@ -265,6 +265,11 @@ Io Engine::fail(int ssl_error) {
   return Io::failed;
 }
 
+ByteView Engine::group() const {
+  const char* const name = ssl_ == nullptr ? nullptr : SSL_get_curve_name(SSL_get_curve_id(ssl_));
+  return name == nullptr ? ByteView{} : ByteView{name};
+}
+
 ByteView Engine::server_name() const {
   if (folded_name_ != nullptr) return folded_name_.get();
   if (!established_ || !SSL_is_server(ssl_)) return {};

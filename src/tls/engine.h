@@ -75,6 +75,7 @@ class Engine {
   /// What was negotiated; valid once established. Static or connection-lived strings.
   ByteView version() const { return version_; }   // "TLSv1.3"
   ByteView cipher() const { return cipher_; }     // standard name
+  ByteView group() const;           // of the key exchange, once established; empty where there is none
   ByteView server_name() const;     // server: SNI the client sent, lower case; empty when none
   bool resumed() const;
 

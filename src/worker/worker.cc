@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <array>
 
+#include "config/note.h"
+
 namespace gatehouse::worker {
 namespace {
 
 constexpr size_t kCompletionsMax = 512;              // of one turn
+constexpr MonotonicNs kCommitLook = 100 * kNsPerUs;  // how often, while answers wait for records to be durable
 constexpr MonotonicNs kSweep = kNsPerSecond;         // idle origin links are looked at this often
 
 // Everything that a connection was made with: one made under other trust must not be used under this one.
@@ -26,6 +29,8 @@ Worker::Worker(const WorkerParts& parts)
                parts.seed),
       sessions_(0) {
   station_.inspect_here = parts.inspect_here;
+  station_.decisions = parts.decisions;
+  station_.urge = parts.urge;
   if (parts.ledger != nullptr) station_.ledger = parts.ledger;
   tokens_before_[0] = parts.metrics->token_hits.get();
   tokens_before_[1] = parts.metrics->token_misses.get();
@@ -40,13 +45,15 @@ Worker::~Worker() {
 
 bool Worker::turn(MonotonicNs until) {
   std::array<uring::Completion, kCompletionsMax> completions;
-  const MonotonicNs wake = std::min(wheel_.next(), accept_again_);
+  MonotonicNs wake = std::min(wheel_.next(), accept_again_);
+  if (!station_.commit_waiters.empty()) wake = std::min(wake, ring_.now() + kCommitLook);
   if (!touched_.empty()) until = 0;
   const size_t count = ring_.wait(completions, wake < until ? wake : until);
   station_.metrics.turns.add();
   for (size_t i = 0; i < count; ++i) take(completions[i]);
   messages();
   timers();
+  committed();
   step_touched();
   links_.unpark();
   if (accept_again_ != kNever && (ring_.now() >= accept_again_ || !gone_.empty())) arm_accepts();
@@ -277,6 +284,33 @@ void Worker::ledger_changed(identity::LedgerRef ledger) {
   });
 }
 
+/// committed tells those who wait for the disk that it went on; who still has to wait comes back.
+void Worker::committed() {
+  record_snapshots();
+  if (station_.commit_waiters.empty()) return;
+  const uint64_t now = parts_.log->committed() + (parts_.decisions != nullptr ? parts_.decisions->committed() : 0);
+  if (now == committed_) return;
+  committed_ = now;
+  std::vector<SlotId> waiters;
+  waiters.swap(station_.commit_waiters);
+  for (const SlotId id : waiters)
+    if (proxy::Session* session = sessions_.find(id); session != nullptr && !session->gone()) {
+      session->committed();
+      touch(id);
+    }
+}
+
+/// record_snapshots writes what came into force, once there is room. A log that is broken takes none, and no exchange either.
+void Worker::record_snapshots() {
+  while (!unrecorded_.empty()) {
+    record::Sections sections;
+    config::add_note(*unrecorded_.front(), sections);
+    if (parts_.log->append(record::Kind::snapshot, {}, 0, station_.wall_now(), sections) == record::Append::full) return;
+    unrecorded_.erase(unrecorded_.begin());
+  }
+  station_.recorder.settle(station_.wall_now());
+}
+
 // Without room for the answer whoever asked waits in vain, and asks again.
 void Worker::show(const proxy::ToWorker& asked) {
   proxy::ToControl shown;
@@ -333,6 +367,8 @@ void Worker::publish(const config::Snapshot* snapshot) {
   ring_.set_gather(snapshot->gather);
   station_.metrics.snapshot_version.set(snapshot->version);
   snapshots_.push_back(std::move(pinned));
+  unrecorded_.push_back(snapshot);
+  record_snapshots();
 }
 
 // Each connection may have one to an origin. Fewer than there are: none is ended, none is taken until enough have left.
@@ -356,6 +392,7 @@ void Worker::let_go_of_old() {
       ++i;
       continue;
     }
+    if (std::find(unrecorded_.begin(), unrecorded_.end(), snapshots_[i]->snapshot) != unrecorded_.end()) return;
     proxy::ToControl message;
     message.kind = proxy::ToControl::Kind::released;
     message.snapshot = snapshots_[i]->snapshot;

@@ -24,6 +24,8 @@ struct WorkerParts {
   uint32_t index = 0;
   uring::Ring* ring = nullptr;                 // opened on the worker's own thread
   record::RingLog* log = nullptr;
+  record::RingLog* decisions = nullptr;        // null: decisions stand among the other records alone
+  record::Urge* urge = nullptr;                // null: nobody hurries, records are durable when they are
   telemetry::WorkerMetrics* metrics = nullptr;
   proxy::WorkerQueue* inbox = nullptr;
   proxy::ControlQueue* outbox = nullptr;
@@ -75,6 +77,8 @@ class Worker {
   void keys_asked(const proxy::ToWorker& message);
   void ledger_changed(identity::LedgerRef ledger);
   void show(const proxy::ToWorker& asked);
+  void committed();
+  void record_snapshots();
   void let_go_of_old();
   void drop_unused_pools();
   void cancel_accepts();
@@ -108,6 +112,8 @@ class Worker {
   MonotonicNs next_sweep_ = 0;
   uint64_t tokens_before_[2] = {}, starved_before_ = 0;   // as who had this place before left them
   MonotonicNs accept_again_ = kNever;   // accepting pauses until then: descriptors or memory ran out
+  uint64_t committed_ = 0;         // of both rings, when waiters were last told
+  std::vector<const config::Snapshot*> unrecorded_;   // the ring had no room for them yet
   bool retiring_ = false;
   bool stopping_ = false;
   bool drained_told_ = false;

@@ -115,7 +115,7 @@ TEST(Schema, IsJsonAndHasEveryKeyWhereItStands) {
 }
 
 TEST(Effective, ReadsBackAsItself) {
-  for (const char* name : {"minimal", "production", "guards", "masks", "callers", "every-key", "quickstart"}) {
+  for (const char* name : {"minimal", "production", "guards", "masks", "callers", "records", "every-key", "quickstart"}) {
     const fs::path file = fs::path(SOURCE_ROOT) / "configs" / (std::string(name) + ".toml");
     const Loaded first = load_file(file.string());
     ASSERT_TRUE(first.ok()) << name;

@@ -58,6 +58,10 @@ TEST(Load, ReadsEveryKey) {
   EXPECT_EQ(format_address(config.gateway.health_address), "127.0.0.1:9901");
   EXPECT_EQ(config.log_level, LogLevel::debug);
   EXPECT_EQ(config.records.dir, base + "log");
+  ASSERT_EQ(config.records.auditor_keys.size(), 2U);
+  EXPECT_EQ(config.records.auditor_keys[1].value, base + "keys/max.key.pub");
+  EXPECT_EQ(config.records.operations_key.value, base + "keys/operations.key.pub");
+  EXPECT_EQ(config.records.sealed, record::Sealed::all);
   EXPECT_EQ(config.records.ring_dir, "/dev/shm/gatehouse");
   EXPECT_EQ(config.records.ring_size, 8U << 20);
   EXPECT_EQ(config.records.segment_size, 128U << 20);

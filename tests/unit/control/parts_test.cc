@@ -185,7 +185,7 @@ TEST(Changes, OfWhatWorkersAreStartedWithAndOfWhatNeedsARestart) {
   fresh.limits.connections = 7;
   fresh.gateway.gather = 1;
   fresh.records.commit_interval = 1;
-  fresh.records.block = !old.records.block;
+  fresh.records.on_full = record::OnFull::overwrite;
   fresh.listeners[0].address = *parse_address("127.0.0.1:3");
   EXPECT_EQ(changes(old, fresh), Keys{});
   EXPECT_TRUE(fixed_changes(old, fresh).empty());

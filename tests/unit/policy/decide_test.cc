@@ -77,7 +77,7 @@ TEST(Decide, ADenyRuleMeansItsMethodsInAnyCase) {
 TEST(Decide, WhatARuleAsksForHoldsForEverySpelling) {
   Rule wide = rule("wide", Effect::allow, {"*"});
   wide.paths = {{"/v1/**"}};
-  wide.record_bodies = false;
+  wide.keep = Keep::digest;
   wide.origin = 3;
   Rule strict = rule("strict", Effect::allow, {"readers"});
   strict.paths = {{"/v1/delete"}, {"/v1/*/Drop/"}};
@@ -100,7 +100,7 @@ TEST(Decide, WhatARuleAsksForHoldsForEverySpelling) {
       EXPECT_EQ(guarded.guards, 2u);
       EXPECT_EQ(guarded.masks, 4u);
       EXPECT_EQ(guarded.origin, 3u);
-      EXPECT_TRUE(guarded.record_bodies);
+      EXPECT_EQ(guarded.keep, Keep::full);
       // And grants nothing by itself.
       EXPECT_EQ(ask({strict}, request(method, path)).reason, Reason::policy_no_rule) << method << path;
       strict.effect = Effect::approve;

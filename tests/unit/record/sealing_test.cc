@@ -1,9 +1,10 @@
 // Sealed records: who opens what, and that nothing else does.
+#include <map>
 #include <set>
 #include <thread>
 
 #include "crypto/digest.h"
-#include "record/rewrapped.h"
+#include "record/rewrap.h"
 #include "record/writer.h"
 #include "tests/support/allocation_count.h"
 #include "world.h"
@@ -204,6 +205,7 @@ TEST(Sealing, ASegmentWithoutKeysWaits) {
   uint64_t records = 0;
   while ((result = world.append(Kind::piece, sections)) == Append::ok) ++records;
   EXPECT_EQ(result, Append::full) << "one segment's keys were there";
+  EXPECT_LT(world.log->room(), 2 * body.size()) << "and who asked for room was told";
   EXPECT_EQ(records, 5u);
   const uint64_t head = world.file->memory().head();
   EXPECT_EQ(world.append(Kind::piece, sections), Append::full);
@@ -367,43 +369,91 @@ TEST(Sealing, NoncesOfARecordsPartsDiffer) {
     for (const Tier tier : {Tier::operations, Tier::auditor}) EXPECT_TRUE(seen.insert(seal_nonce(tier, sequence)).second);
 }
 
-TEST(Sealing, AWriterSealsEverySegmentAnewAndAllOfItOpens) {
+/// WrittenWorld is a folder of several sealed segments, written by a Writer that has ended.
+struct WrittenWorld {
   TempFolder dir, rings{"/dev/shm"};
-  const TestKeys keys;
-  WriterOptions options;
-  options.dir = dir.path();
-  options.ring_dir = rings.path();
-  options.ring_bytes = 256 * 1024;
-  options.segment_bytes = 64 * 1024;
-  options.commit_interval = kNsPerMs;
-  options.version = "test";
-  options.sealing = keys.sealing();
-  auto writer = Writer::start(options);
-  ASSERT_TRUE(writer.ok()) << writer.error();
-  {
+  TestKeys keys;
+
+  WrittenWorld() {
+    WriterOptions options;
+    options.dir = dir.path();
+    options.ring_dir = rings.path();
+    options.ring_bytes = 256 * 1024;
+    options.segment_bytes = 64 * 1024;
+    options.commit_interval = kNsPerMs;
+    options.version = "test";
+    options.sealing = keys.sealing();
+    auto writer = Writer::start(options);
+    EXPECT_TRUE(writer.ok()) << writer.error();
+    if (!writer) return;
     auto log = RingLog::open((*writer)->ring(0), (*writer)->sealer(0));
     for (uint64_t n = 0; n < 400;) {
       const Append result = append_test_record(*log, n, n * 97 % 3000, Kind::snapshot);
-      ASSERT_NE(result, Append::failed);
+      EXPECT_NE(result, Append::failed);
+      if (result == Append::failed) return;
       if (result == Append::ok) ++n;
       else std::this_thread::yield();
     }
+    EXPECT_TRUE((*writer)->stop());
   }
-  ASSERT_TRUE((*writer)->stop());
-  const OpenKeys open = TestKeys::with(keys.operations);
-  const Everything all = read_everything(dir.path(), rings.path(), &open);
+  Everything read(const KeySecret& key) const {
+    const OpenKeys open = TestKeys::with(key);
+    return read_everything(dir.path(), rings.path(), &open);
+  }
+  std::vector<SegmentEntry> segments() const {
+    std::vector<SegmentEntry> all;
+    for (const std::string& name : list_folder(dir.folder(), kSegmentSuffix)) all.push_back(*read_segment_entry(dir.folder(), name));
+    return all;
+  }
+};
+
+TEST(Sealing, AWriterSealsEverySegmentAnewAndAllOfItOpens) {
+  const WrittenWorld world;
+  const Everything all = world.read(world.keys.operations);
   EXPECT_EQ(say(all.damages), "");
   EXPECT_EQ(all.numbers.size(), 400u);
   EXPECT_EQ(all.opened, 401u) << "the start record, too";
   EXPECT_EQ(all.shut, 0u);
-  const auto segments = list_folder(dir.folder(), kSegmentSuffix);
+  const auto segments = world.segments();
   EXPECT_GT(segments.size(), 5u);
-  for (const std::string& name : segments) {   // each opens on its own
+  for (const SegmentEntry& each : segments) {   // each opens on its own
     RecordHeader first;
     uint64_t size = 0;
-    const Descriptor file = open_regular(dir.folder(), name, false, &size);
+    const Descriptor file = open_regular(world.dir.folder(), each.name, false, &size);
     ASSERT_EQ(read_at(file, kPage, {reinterpret_cast<char*>(&first), sizeof first}), sizeof first);
-    EXPECT_EQ(first.kind, GATEHOUSE_RECORD_KEYS) << name;
+    EXPECT_EQ(first.kind, GATEHOUSE_RECORD_KEYS) << each.name;
+  }
+}
+
+TEST(Rewrap, AnAuditorLetsAnotherOneInAndNobodyElseCan) {
+  const WrittenWorld world;
+  EXPECT_EQ(world.read(world.keys.stranger).opened, 0u);
+  const auto rewrap = [&](const KeySecret& with, const KeySecret& whom) {
+    std::map<Rewrap, size_t> results;
+    const OpenKeys open = TestKeys::with(with);
+    for (const SegmentEntry& each : world.segments()) {
+      const auto result = rewrap_segment(world.dir.folder(), each, open, public_half(whom));
+      EXPECT_TRUE(result.ok()) << result.error();
+      if (result) ++results[result.value()];
+    }
+    return results;
+  };
+  using Results = std::map<Rewrap, size_t>;
+  const size_t all = world.segments().size();
+  EXPECT_EQ(rewrap(world.keys.operations, world.keys.stranger), (Results{{Rewrap::shut, all}})) << "an operations key has one half";
+  EXPECT_EQ(rewrap(world.keys.stranger, world.keys.stranger), (Results{{Rewrap::shut, all}}));
+  EXPECT_EQ(rewrap(world.keys.auditor, world.keys.auditor), (Results{{Rewrap::already, all}}));
+  EXPECT_EQ(rewrap(world.keys.auditor, world.keys.stranger), (Results{{Rewrap::done, all}}));
+  EXPECT_EQ(rewrap(world.keys.auditor, world.keys.stranger), (Results{{Rewrap::already, all}}));
+  EXPECT_EQ(world.read(world.keys.stranger).opened, 401u);
+
+  const KeySecret third = make_key(KeyUse::auditor, "max"), clerk = make_key(KeyUse::operations, "clerk");
+  EXPECT_EQ(rewrap(world.keys.stranger, third), (Results{{Rewrap::done, all}})) << "who was let in lets in";
+  EXPECT_EQ(rewrap(world.keys.operations, clerk), (Results{{Rewrap::done, all}}));
+  for (const KeySecret* each : {&world.keys.auditor, &world.keys.stranger, &third, &world.keys.operations, &clerk}) {
+    const Everything read = world.read(*each);
+    EXPECT_EQ(read.opened, 401u) << each->name;
+    EXPECT_EQ(say(read.damages), "");
   }
 }
 

@@ -1,0 +1,11 @@
+// What of an exchange the records do not keep because its rule says so.
+#pragma once
+
+#include "cli/recorded.h"
+
+namespace gatehouse::cli {
+
+/// not_kept says in one line what of a part is not in the records by configuration (rule.record); empty: all of it should be.
+std::string not_kept(const ExchangeRecords& exchange, ReplayPart part);
+
+}  // namespace gatehouse::cli

@@ -1,0 +1,112 @@
+// Secrets of request bodies: found as bytes pass, so that records keep asterisks in their place. What goes to the origin is
+// not touched.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "json/automaton.h"
+#include "json/stream.h"
+
+namespace gatehouse::mask {
+
+/// ErasePlan is what a configuration names besides the usual names (secret_name(), keys of object stores, connection strings).
+/// Immutable.
+class ErasePlan {
+ public:
+  /// make reads names ("pin", in any case) and JSON pointers ("/sources/*/pin"); entries must be good (erase_error).
+  static std::shared_ptr<const ErasePlan> make(const std::vector<std::string>& entries);
+
+  bool names(ByteView name) const;
+  bool has_paths() const { return !paths_.empty(); }
+  const json::Automaton& paths() const { return paths_; }
+  ByteView path(size_t label) const { return path_texts_[label]; }
+
+ private:
+  std::vector<std::string> names_, path_texts_;
+  json::Automaton paths_;
+};
+
+inline constexpr size_t kErasePathsMax = 64;
+
+/// erase_error says why an entry cannot be used; empty when it can.
+std::string erase_error(ByteView entry);
+
+/// Erased is one run of bytes of a piece that is not recorded.
+struct Erased {
+  uint32_t begin = 0, end = 0;   // in the piece
+  bool number = false;           // its digits become 1, so that the text stays what it was: a number
+  bool goes_on = false;          // of a value that began in a piece before
+  std::string name;              // of the member or field, or the pointer; at most kErasedNameMax bytes
+};
+inline constexpr size_t kErasedNameMax = 128;
+
+/// blank writes over what was found in the piece's copy.
+void blank(ByteSpan piece, const std::vector<Erased>& erased);
+
+/// BodyForm is how names and values stand in a body.
+enum class BodyForm : uint8_t {
+  text,    // "name": value, wherever it stands: JSON, lines of JSON, JSON within strings of JSON
+  parts,   // multipart: also a part whose name is meant
+  form,    // application/x-www-form-urlencoded
+};
+
+/// Eraser looks at one body after the other; a body comes in pieces of any size, and is found the same in all of them. Names are
+/// read by their last kErasedNameMax bytes. A value that is an array or object is erased with all that is in it; numbers only
+/// where the name is that of a password or the configuration's. Time is linear. One thread.
+class Eraser {
+ public:
+  Eraser();
+  ~Eraser();
+  Eraser(const Eraser&) = delete;
+
+  /// start begins a body. `plan` (may be null) and `boundary` (of parts) outlive it.
+  void start(const ErasePlan* plan, BodyForm form, ByteView boundary = {});
+
+  /// find looks at the next piece. What it returns lives until the next call.
+  const std::vector<Erased>& find(ByteView piece);
+  const std::vector<Erased>& found() const { return found_; }
+
+  struct Pointers;
+
+ private:
+  enum class State : uint8_t { seek, value, string, number, container, line, head, part, field, field_value };
+
+  char at(size_t place, size_t back) const;
+  size_t seek(ByteView piece, size_t from);
+  bool judge(ByteView piece, size_t colon);
+  size_t value(ByteView piece, size_t from);
+  size_t string(ByteView piece, size_t from);
+  size_t number(ByteView piece, size_t from);
+  size_t container(ByteView piece, size_t from);
+  size_t line(ByteView piece, size_t from);
+  size_t head(ByteView piece, size_t from);
+  size_t part(ByteView piece, size_t from);
+  size_t field(ByteView piece, size_t from);
+  size_t field_value(ByteView piece, size_t from);
+  bool closes(char c);
+  void found(size_t begin, size_t end, bool is_number);
+  bool meant(ByteView name);
+
+  const ErasePlan* plan_ = nullptr;
+  BodyForm form_ = BodyForm::text;
+  State state_ = State::seek;
+  std::vector<Erased> found_;
+  std::string name_;             // whose value is being erased
+  std::string line_;             // Content-Disposition, or the name of a field
+  std::string end_;              // what ends a part: line end, dashes, boundary
+  std::string tail_;             // the end of what came before this piece
+  const char* place_ = nullptr;  // the piece
+  uint64_t slashes_ = 0;         // backslashes right before what is read
+  uint64_t level_ = 0;           // backslashes before the quotes of the name: 0, or 1, 3, ... within strings
+  uint64_t depth_ = 0;           // of a container
+  size_t matched_ = 0;           // of end_, or of the blank line
+  bool in_string_ = false;
+  bool numbers_ = false;         // they are erased, too
+  bool begun_ = false;           // the value began in a piece before
+  std::unique_ptr<Pointers> pointers_;
+};
+
+}  // namespace gatehouse::mask

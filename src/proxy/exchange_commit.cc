@@ -1,0 +1,58 @@
+// rule.commit = "now": decisions in their own stream, and answers that wait until their records are durable.
+#include "crypto/digest.h"
+#include "proxy/exchange.h"
+#include "proxy/session.h"
+
+namespace gatehouse::proxy {
+
+using record::Kind;
+using record::Tag;
+
+/// A small copy of what was decided, durable soon, bound to the request's record by its chain value.
+Step Exchange::record_decision() {
+  if (!decision_.commit_now || station_.decisions == nullptr || decision_recorded_) return Step::next();
+  record::Sections& sections = station_.sections;
+  const DecisionNames names = decision_names();
+  const ByteView none;
+  const crypto::Sha256 who = crypto::sha256(std::string(identity_ == nullptr ? none : ByteView{identity_->issuer_url}) + '\n' +
+                                            std::string(identity_ == nullptr ? none : ByteView{identity_->subject}));
+  sections.clear();
+  if (identity_ != nullptr) sections.bytes(Tag::identity_digest, view_of(std::span<const uint8_t>(who)));
+  sections.bytes(Tag::verdict, reason_ == Reason::none ? ByteView{"allow"} : ByteView{"deny"});
+  sections.number(Tag::reason, static_cast<uint64_t>(reason_));
+  for (const ByteView name : names.rules) sections.bytes(Tag::rule, name);
+  sections.bytes(Tag::policy_hash, names.policy_hash);
+  sections.bytes(Tag::request_chain, view_of(std::span<const uint8_t>(station_.log.chain())));
+  const record::Append result = station_.decisions->append(Kind::decision, id_, 0, station_.wall_now(), sections);
+  // What records.on_full = "overwrite" lets go on here stands in the gap record of the other ring, or not at all.
+  decision_recorded_ = result == record::Append::ok || (result == record::Append::full && snapshot().record_gaps);
+  return decision_recorded_ ? Step::next() : appended(result);
+}
+
+/// hold_answer: whatever is written to the client from here on stays in its queue until all that was recorded so far is durable.
+void Exchange::hold_answer() {
+  commit_at_ = station_.log.head();
+  decided_at_ = station_.decisions != nullptr ? station_.decisions->head() : 0;
+  session_.client_->withhold(true);
+  wait_for_commit();
+}
+
+void Exchange::wait_for_commit() {
+  if (station_.urge != nullptr) station_.urge->call();
+  if (commit_listed_) return;
+  commit_listed_ = true;
+  station_.commit_waiters.push_back(session_.id());
+}
+
+void Exchange::committed() {
+  commit_listed_ = false;
+  if (commit_at_ == 0) return;
+  const bool decided = station_.decisions == nullptr || station_.decisions->committed() >= decided_at_;
+  if (!decided || station_.log.committed() < commit_at_) return wait_for_commit();
+  commit_at_ = decided_at_ = 0;
+  if (times_.committed == 0) times_.committed = station_.now();
+  set_deadline(deadlines().progress);   // the client's time begins now
+  session_.client_->withhold(false);
+}
+
+}  // namespace gatehouse::proxy

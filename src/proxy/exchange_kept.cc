@@ -1,0 +1,128 @@
+// How much of heads and bodies an exchange leaves in the records: rule.record, rule.compress, and the secrets of request bodies.
+#include "crypto/digest.h"
+#include "http/media_type.h"
+#include "mask/map.h"
+#include "proxy/exchange.h"
+#include "proxy/session.h"
+
+namespace gatehouse::proxy {
+namespace {
+
+using policy::Keep;
+using record::Kind;
+using record::Tag;
+
+constexpr size_t kPlacesMax = 32;   // of secrets that one piece's record names
+
+/// form_of says how names and values stand in a body of this type; *boundary is set for parts.
+mask::BodyForm form_of(ByteView content_type, ByteView* boundary) {
+  const ByteView type = http::media_type(content_type);
+  if (http::equals_ignore_case(type, "application/x-www-form-urlencoded")) return mask::BodyForm::form;
+  if (type.size() < 10 || !http::equals_ignore_case(type.substr(0, 10), "multipart/")) return mask::BodyForm::text;
+  http::ParameterWalk walk(content_type.substr(std::min(content_type.size(), content_type.find(';'))));
+  http::ParameterWalk::Parameter parameter;
+  while (walk.next(&parameter) == http::ParameterWalk::Step::parameter)
+    if (http::equals_ignore_case(parameter.name, "boundary")) *boundary = parameter.value;
+  return mask::BodyForm::parts;
+}
+
+}  // namespace
+
+/// keyed is a digest that tells nothing to who has not the key; zero where there is none.
+crypto::Sha256 Exchange::keyed(ByteView bytes) const {
+  if (snapshot().digest_key == nullptr) return {};
+  return snapshot().digest_key->digest(std::array{bytes});
+}
+
+/// map_bytes is the most that what a record says of a mask map may take.
+uint64_t Exchange::map_bytes(ByteView map, uint32_t changes) const {
+  if (!keeps(Keep::masked)) return 0;
+  return map.size() + (keeps(Keep::full) ? 0 : uint64_t{changes} * mask::kNoteBytes);
+}
+
+void Exchange::add_head(Tag tag, ByteView head, bool kept) {
+  if (kept || head.empty()) return station_.sections.bytes(tag, head);
+  const std::string text = std::string(record::tag_name(tag)) + '=' + crypto::hex(keyed(head));
+  station_.sections.bytes(Tag::head_digest, arena_.copy(text));
+}
+
+Step Exchange::record_piece(uint64_t direction, uint64_t offset, ByteView bytes, ByteView map) {
+  if (decision_.keep == Keep::heads) return Step::next();
+  if (decision_.keep == Keep::digest || (decision_.keep == Keep::masked && direction == 1))
+    return record_digest(direction, offset, bytes);
+  record::Sections& sections = station_.sections;
+  sections.clear();
+  sections.number(Tag::direction, direction);
+  sections.number(Tag::offset, offset);
+  add_body(direction == 1 ? without_secrets(offset, bytes) : bytes);
+  add_map(map);
+  return append(Kind::piece);
+}
+
+Step Exchange::record_digest(uint64_t direction, uint64_t offset, ByteView bytes) {
+  record::Sections& sections = station_.sections;
+  sections.clear();
+  const crypto::Sha256 digest = keyed(bytes);
+  sections.number(Tag::direction, direction);
+  sections.number(Tag::offset, offset);
+  sections.number(Tag::content_bytes, bytes.size());
+  sections.bytes(Tag::piece_digest, view_of(std::span<const uint8_t>(digest)));
+  return append(Kind::piece);
+}
+
+void Exchange::add_body(ByteView bytes) {
+  record::Sections& sections = station_.sections;
+  const ByteView packed = decision_.compress ? station_.recorder.packer.pack(bytes) : ByteView{};
+  if (packed.empty()) return sections.bytes(Tag::body, bytes);
+  sections.bytes(Tag::compression, "zstd");
+  sections.number(Tag::content_bytes, bytes.size());
+  sections.bytes(Tag::body, packed);
+}
+
+void Exchange::add_map(ByteView map) {
+  if (map.empty() || keeps(Keep::full)) return station_.sections.bytes(Tag::mask_map, map);
+  if (snapshot().digest_key == nullptr) return;
+  if (mask::write_notes(map, *snapshot().digest_key, &station_.recorder.notes))
+    station_.sections.bytes(Tag::mask_notes, station_.recorder.notes);
+}
+
+// ---- secrets of request bodies -------------------------------------------------------------------
+
+void Exchange::begin_erasing() {
+  erasing_ = true;
+  if (eraser_ == nullptr) eraser_ = std::make_unique<mask::Eraser>();
+  const http::Field* type = request().fields.find(http::FieldId::content_type);
+  ByteView boundary;
+  const mask::BodyForm form = type == nullptr ? mask::BodyForm::text : form_of(type->value, &boundary);
+  eraser_->start(snapshot().erase.get(), form, boundary);
+}
+
+/// What goes into the record of a piece of the request's body: asterisks where secrets stand, and where that is. A body in a
+/// content coding is not looked into, which its first record says. Asked again for a piece, it says the same.
+ByteView Exchange::without_secrets(uint64_t offset, ByteView bytes) {
+  Recorder& recorder = station_.recorder;
+  if (request().fields.find(http::FieldId::content_encoding) != nullptr) {
+    if (offset == 0) station_.sections.bytes(Tag::erased_secret, "nothing: the body is in a content coding");
+    return bytes;
+  }
+  if (!erasing_) begin_erasing();
+  if (erased_at_ != offset) eraser_->find(bytes);
+  erased_at_ = offset;
+  const std::vector<mask::Erased>& erased = eraser_->found();
+  if (erased.empty()) return bytes;
+  recorder.blanked = bytes;
+  mask::blank({recorder.blanked.data(), recorder.blanked.size()}, erased);
+  recorder.places.clear();
+  for (const mask::Erased& each : erased) {
+    if (recorder.places.size() == kPlacesMax) {
+      recorder.places.push_back(std::to_string(erased.size() - kPlacesMax) + " more");
+      break;
+    }
+    recorder.places.push_back(each.name + " at " + std::to_string(offset + each.begin) + ", " +
+                              std::to_string(each.end - each.begin) + " bytes");
+  }
+  for (const std::string& each : recorder.places) station_.sections.bytes(Tag::erased_secret, each);
+  return recorder.blanked;
+}
+
+}  // namespace gatehouse::proxy

@@ -1,0 +1,36 @@
+// A worker's way to its record log: what records are made with, and the gaps where the log had no room.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "codec/packed.h"
+#include "record/log.h"
+#include "telemetry/metrics.h"
+
+namespace gatehouse::proxy {
+
+/// Recorder is owned by the station; one thread. Memory of one record at a time.
+class Recorder {
+ public:
+  Recorder(record::RingLog& log, telemetry::WorkerMetrics& metrics) : log_(log), metrics_(metrics) {}
+
+  /// append writes a record. `gaps` (records.on_full = "overwrite"): one that finds no room counts as written, and the next that
+  /// finds some has a gap record in front that says how much is missing. Else full is full.
+  record::Append append(record::Kind kind, const ExchangeId& exchange, WallNs wall, const record::Sections& sections, bool gaps);
+
+  /// settle writes a gap record that is owed, if there is room. False: there was none.
+  bool settle(WallNs wall);
+
+  codec::Packer packer;
+  std::string notes;                  // a mask map without originals
+  std::string blanked;                // a piece without its secrets
+  std::vector<std::string> places;    // where these were
+
+ private:
+  record::RingLog& log_;
+  telemetry::WorkerMetrics& metrics_;
+  uint64_t gap_records_ = 0, gap_bytes_ = 0;
+};
+
+}  // namespace gatehouse::proxy

@@ -1,0 +1,80 @@
+// What signed heads say of every epoch: of a folder's own, and of what a witness kept.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "record/heads.h"
+#include "record/stream.h"
+
+namespace gatehouse::record {
+
+/// Anchor is one signed place of an epoch: all records before it were these.
+struct Anchor {
+  uint64_t sequence = 0, offset = 0;   // of the record behind it
+  Chain chain{};                       // of the record before it
+  ExchangeId process;                  // of the head that says so
+  uint64_t number = 0;
+  WallNs wall = 0;
+  uint64_t interval = 0;               // ns: the next one follows within this time
+  bool ended = false;                  // nothing follows
+  bool witnessed = false;              // only the witness has this head
+};
+
+/// SignedEpoch is what heads say of one epoch.
+struct SignedEpoch {
+  uint64_t segment_bytes = 0;
+  bool strict = false;
+  std::vector<Anchor> anchors;         // by sequence
+  std::vector<HeadDigest> runs;        // by offset
+};
+
+/// HeadBook collects heads. Only those count whose signature is good and whose key is among `keys`; no keys: any, and
+/// believed() is false. Read it before the records that it is to be compared with: these may grow meanwhile.
+class HeadBook {
+ public:
+  explicit HeadBook(std::vector<HeadKey> keys = {}) : keys_(std::move(keys)) {}
+
+  /// read_folder reads records.dir/heads; nothing when there is none.
+  void read_folder(const std::string& dir);
+  /// read_witness reads a file that a witness kept: heads one behind the other, of any processes. After read_folder.
+  Result<Done, std::string> read_witness(const std::string& path);
+  /// settle sorts what was read. Then the rest may be asked.
+  void settle();
+
+  std::map<Epoch, SignedEpoch>& epochs() { return epochs_; }
+  const std::vector<Damage>& damages() const { return damages_; }   // of the heads themselves
+  const std::vector<std::string>& notes() const { return notes_; }
+  bool believed() const { return !keys_.empty(); }
+  const std::set<HeadKey>& signers() const { return signers_; }
+  uint64_t good() const { return good_; }           // heads of the folder that count
+  uint64_t expected() const { return expected_; }   // heads that there should be, as far as numbers tell
+  uint64_t witnessed() const { return witnessed_; } // heads of witnesses that the folder has, too
+  bool any() const { return !signers_.empty(); }
+
+ private:
+  struct File {
+    std::string name;
+    ExchangeId process;
+    HeadName before;                         // of head 0
+    std::vector<crypto::Sha256> names;       // of heads, by number; zero where one is missing
+  };
+  class FileReading;
+
+  bool trusted(const HeadKey& key) const;
+  void take(const Head& head, bool witnessed);
+  void report(Change change, const std::string& file, uint64_t place, std::string what);
+  void check_links();
+
+  std::vector<HeadKey> keys_;
+  std::map<ExchangeId, File> files_;
+  std::map<Epoch, SignedEpoch> epochs_;
+  std::vector<Damage> damages_;
+  std::vector<std::string> notes_;
+  std::set<HeadKey> signers_;
+  uint64_t good_ = 0, expected_ = 0, witnessed_ = 0;
+};
+
+}  // namespace gatehouse::record

@@ -1,0 +1,68 @@
+// What need not be kept any longer: chosen by age, size or command, told in a tombstone, then deleted.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "record/erased.h"
+
+namespace gatehouse::record {
+
+inline constexpr char kHoldSuffix[] = ".hold";        // beside a segment: it is kept, whatever else is said
+inline constexpr char kEraseSuffix[] = ".erase";      // beside a segment: it is to be deleted, by command
+inline constexpr char kRetentionLock[] = "retention.lock";
+inline constexpr size_t kErasedAtOnce = 1024;         // segments in one tombstone; the rest follow
+
+/// Keep is how long what is kept.
+struct Keep {
+  WallNs age = 0;        // a segment goes when its last record is older; 0: never
+  uint64_t bytes = 0;    // of all segments together; 0: any. Exceeded, the oldest go until a twentieth is free
+  bool hold = false;     // nothing goes, not even by command
+  bool operator==(const Keep&) const = default;
+};
+
+/// Spared is a segment that should go and cannot.
+struct Spared {
+  std::string name;
+  std::string why;
+};
+
+/// Choice is what choose() came to.
+struct Choice {
+  std::vector<ErasedSegment> erase;    // oldest first, at most kErasedAtOnce
+  std::vector<Spared> spared;          // damaged, held, or needed, though a command names them
+  std::vector<std::string> leftover;   // told in a tombstone before, and still there
+  uint64_t bytes = 0;                  // that `erase` frees
+  bool more = false;                   // something is left for the next time
+};
+
+/// choose looks at the folder and deletes nothing. Never chosen: a segment that is held, that recovery or an exchange that was
+/// open when its epoch's newest segment began may need, the newest one of an epoch that has not ended, tombstones.
+Choice choose(const Descriptor& folder, const Keep& keep, WallNs now);
+
+/// Swept is what a pass did.
+struct Swept {
+  std::vector<ErasedSegment> erased;
+  std::vector<Spared> spared;
+  uint64_t bytes = 0;
+  std::string tombstone;    // the process id of the one that was written, as text; empty: none
+};
+
+/// Signing has a signed head made for a tombstone's epoch; nothing is deleted when it fails.
+using Signing = std::function<Result<Done, std::string>(const TombstoneEnd&)>;
+
+/// sweep chooses, writes the tombstone, has it signed, and deletes; a pass that was cut short anywhere is completed by the next
+/// one. It takes the retention lock, and does nothing when another has it. Errors are ready to be shown. Blocks for disk.
+Result<Swept, std::string> sweep(const Descriptor& folder, const std::string& path, const Keep& keep, WallNs now, ByteView version,
+                                 const Signing& sign);
+
+/// mark creates `segment` + suffix (kHoldSuffix, kEraseSuffix) with a note in it; unmark removes it. The caller holds the
+/// retention lock. Marks that are there already are left as they are.
+Result<Done, std::string> mark(const Descriptor& folder, const std::string& segment, const char* suffix, ByteView note);
+Result<Done, std::string> unmark(const Descriptor& folder, const std::string& segment, const char* suffix);
+
+/// note_of reads what a mark says, at most 4 KiB; empty when there is no mark.
+std::string note_of(const Descriptor& folder, const std::string& segment, const char* suffix);
+
+}  // namespace gatehouse::record

@@ -1,0 +1,175 @@
+"""How much of an exchange the records keep (rule.record), what is taken out of them, when they are durable, and what they say of
+configurations: read back by the command line, against what sockets saw."""
+import hashlib
+import hmac
+import json
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../support'))
+from gateway import Gateway, answer, field  # noqa: E402
+
+BUILD = sys.argv.pop(1)
+KEY = 'k' * 40
+
+RULE = '''
+[[rule]]
+name = "{0}"
+effect = "allow"
+groups = ["readers"]
+paths = ["/{0}"]
+origin = "origin"
+{1}
+'''
+RULES = (RULE.format('full', 'masks = ["personal-data"]\ncompress = "zstd"') +
+         RULE.format('masked', 'masks = ["personal-data"]\nrecord = "masked"') +
+         RULE.format('heads', 'record = "heads"') + RULE.format('digest', 'record = "digest"') +
+         RULE.format('now', 'commit = "now"\nguards = ["destructive-sql"]'))
+CONFIG = {'rules': RULES, 'gateway_more': ''}
+
+ASKED = b'{"config":{"password":"hunter2","host":"db"},"text":"' + b'a plain word ' * 40 + b'"}'
+ORIGINAL = b'{"text":"write to jane@example.org","more":"' + b'and so on ' * 60 + b'"}'
+
+
+def with_key(text):
+    return text.replace('[records]\n', '[records]\ndigest_key_file = "secrets/digest.key"\nerase = ["/config/host"]\n')
+
+
+class Kept(unittest.TestCase):
+    def gateway(self):
+        import gateway as parts
+        made = Gateway(BUILD, config=with_key(parts.CONFIG), **CONFIG)
+        made.world.write('secrets/digest.key', KEY)
+        return made
+
+    def ask(self, gateway, name):
+        with gateway.client() as client:
+            client.send(gateway.request('POST', '/' + name, ASKED, ['Content-Type: application/json', 'X-Mine: kept?']))
+            with gateway.origin() as origin:
+                _, body = origin.message()
+                self.assertEqual(body, ASKED, 'what is recorded changes nothing of what is sent')
+                origin.send(answer(ORIGINAL))
+                head, got = client.message()
+        exchange = field(head, 'Gatehouse-Exchange-Id')
+        shown = json.loads(gateway.records('show', exchange, '--json').stdout)
+        return exchange, shown, got
+
+    def all_files(self, gateway):
+        held = b''
+        for folder in (gateway.rings, os.path.join(gateway.state, 'records')):
+            for name in os.listdir(folder):
+                path = os.path.join(folder, name)
+                if os.path.isfile(path):
+                    with open(path, 'rb') as file:
+                        held += file.read()
+        return held
+
+    def replay(self, gateway, exchange, part, *more):
+        return gateway.records('replay', exchange, '--part', part, '--body-only', *more, check=False)
+
+    def pieces(self, shown, direction):
+        return [each for each in shown['records'] if each['kind'] == 'piece' and each['direction'] == direction]
+
+    def section(self, shown, kind, name):
+        for each in shown['records']:
+            if each['kind'] == kind and name in each['sections']:
+                return each['sections'][name]
+        return None
+
+    def test_levels(self):
+        with self.gateway() as gateway:
+            told = {name: self.ask(gateway, name) for name in ('masked', 'heads', 'digest')}
+            held = self.all_files(gateway)
+            for secret in (b'jane@example.org', b'hunter2'):
+                self.assertNotIn(secret, held, 'neither an original that masks replaced nor a request body is kept')
+            exchange, shown, got = told['masked']
+            self.assertNotIn(b'jane', got)
+            self.assertEqual(self.replay(gateway, exchange, 'client-answer').stdout, got)
+            self.assertEqual(self.section(shown, 'request', 'level'), 'masked')
+            change = self.section(shown, 'outcome', 'changes')[0]
+            self.assertNotIn('original', change)
+            self.assertEqual(change['original_digest'],
+                             hmac.new(KEY.encode(), b'jane@example.org', hashlib.sha256).hexdigest()[:32])
+            piece = self.pieces(shown, 1)[0]
+            self.assertEqual((piece['kept'], piece['bytes']), (False, len(ASKED)))
+            for part in ('origin-answer', 'origin-request'):
+                refused = self.replay(gateway, exchange, part)
+                self.assertNotEqual(refused.returncode, 0)
+                self.assertIn(b'not kept', refused.stderr)
+            text = gateway.records('replay', exchange).stdout
+            self.assertIn(b'is not kept', text)
+
+            exchange, shown, _ = told['heads']
+            self.assertEqual(self.pieces(shown, 1) + self.pieces(shown, 2), [])
+            self.assertIn('X-Mine: kept?', self.section(shown, 'request', 'client_head'))
+            exchange, shown, _ = told['digest']
+            self.assertIsNone(self.section(shown, 'request', 'client_head'))
+            self.assertEqual(len(self.section(shown, 'request', 'head_digest')), 2)
+            self.assertEqual([each['kept'] for each in self.pieces(shown, 1) + self.pieces(shown, 2)], [False, False])
+            self.assertEqual(gateway.records('verify').returncode, 0)
+
+    def test_secrets_are_taken_out_and_bodies_compressed(self):
+        with self.gateway() as gateway:
+            exchange, shown, got = self.ask(gateway, 'full')
+            recorded = self.replay(gateway, exchange, 'origin-request').stdout
+            self.assertEqual(recorded, ASKED.replace(b'hunter2', b'*' * 7).replace(b'"db"', b'"**"'))
+            self.assertEqual(self.pieces(shown, 1)[0]['taken_out'],
+                             ['password at 23, 7 bytes', '/config/host at 39, 2 bytes'])
+            self.assertEqual(self.replay(gateway, exchange, 'client-answer').stdout, got)
+            self.assertEqual(self.replay(gateway, exchange, 'origin-answer').stdout, ORIGINAL)
+            held = self.all_files(gateway)
+            self.assertNotIn(b'hunter2', held)
+            self.assertNotIn(b'and so on and so on and so on', held, 'it is compressed')
+
+    def test_answers_wait_for_the_disk(self):
+        with self.gateway() as gateway:
+            exchange, shown, got = self.ask(gateway, 'now')
+            self.assertEqual(got, ORIGINAL)
+            self.assertGreater(self.section(shown, 'close', 'time_committed'), 0)
+            self.assertGreater(self.section(shown, 'close', 'time_connected'), 0)
+            decision = [each for each in shown['records'] if each['kind'] == 'decision']
+            self.assertEqual(len(decision), 1)
+            self.assertIn('-w2048-', decision[0]['file'])
+            self.assertEqual(decision[0]['sections']['rule'], ['now'])
+            with gateway.client() as client:   # a refusal, too
+                client.send(gateway.request('POST', '/now', b'{"q":"drop table x"}', ['Content-Type: application/json']))
+                head, _ = client.message()
+                self.assertIn(b' 403 ', head.split(b'\r\n')[0])
+            with gateway.health_client() as health:
+                health.send(b'GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n')
+                text = health.message()[1].decode()
+            urged = [line for line in text.splitlines() if line.startswith('gatehouse_record_commits_urged_total')]
+            self.assertGreater(float(urged[0].split()[1]), 0)
+            self.assertEqual(gateway.records('verify').returncode, 0)
+        # The stop ended both streams; nothing is left of either.
+
+    def test_configurations_are_recorded_with_what_they_weaken(self):
+        with self.gateway() as gateway:
+            self.ask(gateway, 'heads')
+            path = os.path.join(gateway.state, 'gateway.toml')
+            with open(path) as file:
+                text = file.read()
+            weaker = text.replace('masks = ["personal-data"]\ncompress', 'record = "heads"\ncompress').replace(
+                'guards = ["destructive-sql"]', '')
+            self.assertNotEqual(weaker, text)
+            gateway.world.write('gateway.toml', weaker)
+            gateway.world.gatehouse('reload', '--config', 'gateway.toml')
+            self.ask(gateway, 'heads')
+            records = [json.loads(line) for line in gateway.records('snapshots', '--json').stdout.splitlines()]
+            self.assertEqual(len(records), 2)
+            first, second = (each['sections'] for each in records)
+            self.assertEqual(first['loaded_by'], 'start')
+            self.assertIn('records.on_full="block"', first['demands'])
+            self.assertIn('record "masked"=masked', first['demands'])
+            self.assertTrue(second['loaded_by'].startswith('reload by'), second)
+            self.assertEqual(sorted(second['alert']), ['rule full, masks: ["personal-data"] -> []',
+                                                       'rule full, record: "full" -> "heads"',
+                                                       'rule now, guards: ["destructive-sql"] -> []'])
+            self.assertIn('rules: full changed (masks, record)', second['change'])
+            with open(os.path.join(gateway.state, 'logs', 'gatehouse.log')) as log:
+                self.assertEqual(log.read().count('configuration_alert'), 3)
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)

@@ -1,0 +1,89 @@
+"""gatehouse keys, and what check says of sealing. Usage: keys_test.py PROGRAM SOURCE_ROOT"""
+import json
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM, ROOT = os.path.abspath(sys.argv.pop(1)), sys.argv.pop(1)
+
+
+class Keys(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix='gatehouse-keys-')
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def run_it(self, code, *words):
+        done = subprocess.run([PROGRAM, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60,
+                              cwd=self.folder, env={'PATH': '/usr/bin:/bin'})
+        self.assertEqual(done.returncode, code, f'{words}: {done.stdout}{done.stderr}')
+        return done.stdout if code == 0 else done.stderr
+
+    def read(self, name):
+        with open(os.path.join(self.folder, name), encoding='utf-8') as file:
+            return file.read()
+
+    def mode(self, name):
+        return stat.S_IMODE(os.stat(os.path.join(self.folder, name)).st_mode)
+
+    def configure(self, lines):
+        with open(f'{ROOT}/configs/minimal.toml', encoding='utf-8') as file:
+            text = file.read()
+        with open(os.path.join(self.folder, 'keys.json'), 'w', encoding='utf-8') as file:
+            file.write('{"keys":[{"kty":"EC","crv":"P-256","kid":"1","alg":"ES256","use":"sig",'
+                       '"x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}')
+        with open(os.path.join(self.folder, 'gateway.toml'), 'w', encoding='utf-8') as file:
+            file.write('[records]\n' + lines + '\n' + text)
+
+    def test_a_pair_is_made_once_and_shown(self):
+        said = self.run_it(0, 'keys', 'make', 'auditor', '--name', 'ann', '--out', 'a.key')
+        secret, public = self.read('a.key'), self.read('a.key.pub')
+        self.assertRegex(secret, r'^gatehouse-auditor-secret-1 [A-Za-z0-9_-]{43} ann\n$')
+        self.assertRegex(public, r'^gatehouse-auditor-1 [A-Za-z0-9_-]{43} ann\n$')
+        self.assertEqual((self.mode('a.key'), self.mode('a.key.pub')), (0o600, 0o644))
+        self.assertNotIn(secret.split()[1], said)
+        self.assertIn('records.auditor_keys', said)
+        self.assertIn('cannot create', self.run_it(74, 'keys', 'make', 'auditor', '--out', 'a.key'))
+        self.assertEqual(self.read('a.key'), secret)
+        self.assertEqual(self.run_it(0, 'keys', 'show-public', 'a.key'), public)
+        self.run_it(66, 'keys', 'show-public', 'a.key.pub')
+        os.chmod(os.path.join(self.folder, 'a.key'), 0o644)
+        self.assertIn('chmod 600', self.run_it(66, 'keys', 'show-public', 'a.key'))
+        for use in ('operations', 'heads'):
+            self.run_it(0, 'keys', 'make', use, '--out', use)
+            self.assertTrue(self.read(use).startswith(f'gatehouse-{use}-secret-1 '))
+        self.assertIn('did you mean', self.run_it(64, 'keys', 'make', 'auditr', '--out', 'x'))
+        self.assertIn('--name', self.run_it(64, 'keys', 'make', 'heads', '--out', 'a b'))
+
+    def test_check_and_list_say_who_opens_records(self):
+        self.configure('')
+        self.assertIn('sealing  none', self.run_it(0, 'check', '--config', 'gateway.toml'))
+        self.run_it(0, 'keys', 'make', 'auditor', '--name', 'ann', '--out', 'a.key')
+        made = self.run_it(0, 'keys', 'make', 'operations', '--name', 'host', '--out', 'o.key')
+        self.configure('auditor_keys = ["a.key.pub"]\noperations_key = "o.key.pub"')
+        said = self.run_it(0, 'check', '--config', 'gateway.toml')
+        self.assertNotIn('not sealed', said)
+        self.assertRegex(said, r'opens with the key of ann \([0-9a-f]{16}\)')
+        host = re.search(r'id ([0-9a-f]{16})', made).group(1)
+        self.assertIn(f'host ({host}), too', said)
+        sealing = json.loads(self.run_it(0, 'check', '--config', 'gateway.toml', '--json'))['sealing']
+        self.assertEqual(sealing['sealed'], 'content')
+        self.assertEqual([each['name'] for each in sealing['recipients']], ['ann', 'host'])
+        keys = json.loads(self.run_it(0, 'keys', 'list', '--config', 'gateway.toml', '--json'))
+        self.assertIn(host, [each['id'] for each in keys])
+        for each in keys:
+            for field in ('key', 'where', 'readers', 'rotate', 'loss'):
+                self.assertTrue(each[field], each)
+        text = self.run_it(0, 'keys', 'list', '--config', 'gateway.toml')
+        for name in ('a.key', 'o.key'):
+            self.assertNotIn(self.read(name).split()[1], text)
+        self.configure('auditor_keys = ["a.key"]')
+        self.assertIn('is a secret key', self.run_it(78, 'keys', 'list', '--config', 'gateway.toml'))
+
+
+if __name__ == '__main__':
+    unittest.main()

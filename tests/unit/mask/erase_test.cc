@@ -1,0 +1,127 @@
+// Secrets that are taken out of what is recorded of request bodies.
+#include "mask/erase.h"
+
+#include <gtest/gtest.h>
+
+#include "mask/map.h"
+
+namespace gatehouse::mask {
+namespace {
+
+/// erased gives the body as it would be recorded, in pieces of `size`.
+std::string erased(ByteView body, BodyForm form = BodyForm::text, const ErasePlan* plan = nullptr, size_t size = SIZE_MAX,
+                   ByteView boundary = {}) {
+  Eraser eraser;
+  eraser.start(plan, form, boundary);
+  std::string out;
+  for (size_t at = 0; at < body.size(); at += std::min(size, body.size() - at)) {
+    std::string piece(body.substr(at, size));
+    blank({piece.data(), piece.size()}, eraser.find(piece));
+    out += piece;
+  }
+  return out;
+}
+
+struct Sample {
+  ByteView body, recorded;
+  BodyForm form = BodyForm::text;
+};
+
+constexpr Sample kSamples[] = {
+    {R"({"type":"postgres","config":{"host":"db","password":"hunter2","table":"t"}})",
+     R"({"type":"postgres","config":{"host":"db","password":"*******","table":"t"}})"},
+    {R"({"target":{"kind":"s3","access_key":"AKIA","secret_key" : "xy\"z","bucket":"b"}})",
+     R"({"target":{"kind":"s3","access_key":"****","secret_key" : "*****","bucket":"b"}})"},
+    {R"({"pass\u0077ord":"x","max_tokens":512,"text":"the password: is not here"})",
+     R"({"pass\u0077ord":"*","max_tokens":512,"text":"the password: is not here"})"},
+    {R"({"password":12345,"credentials":{"user":"u","list":["a",7]},"after":"kept"})",
+     R"({"password":11111,"credentials":{"****":"*","****":["*",1]},"after":"kept"})"},
+    {R"({"config":"{\"password\":\"hun\\\"ter\",\"host\":\"h\"}","x":"y"})",
+     R"({"config":"{\"password\":\"********\",\"host\":\"h\"}","x":"y"})"},
+    {R"({"password":null,"api_key":true,"token":"","secret":"s"})", R"({"password":null,"api_key":true,"token":"","secret":"*"})"},
+    {"user=a&password=b%26c&x=d&s3_secret=e", "user=a&password=*****&x=d&s3_secret=*", BodyForm::form},
+    {"--B\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nhun\r\nter\r\n--B\r\n"
+     "Content-Disposition: form-data; name=\"file\"; filename=\"secret\"\r\nContent-Type: text/plain\r\n\r\nsay \"hi\r\n--B\r\n"
+     "Content-Disposition: form-data; name=\"config\"\r\n\r\n{\"secret_key\":\"k\"}\r\n--B--\r\n",
+     "--B\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n********\r\n--B\r\n"
+     "Content-Disposition: form-data; name=\"file\"; filename=\"secret\"\r\nContent-Type: text/plain\r\n\r\nsay \"hi\r\n--B\r\n"
+     "Content-Disposition: form-data; name=\"config\"\r\n\r\n{\"secret_key\":\"*\"}\r\n--B--\r\n",
+     BodyForm::parts},
+};
+
+TEST(Erase, SecretsAreTakenOutWhateverThePieces) {
+  for (const Sample& sample : kSamples) {
+    EXPECT_EQ(erased(sample.body, sample.form, nullptr, SIZE_MAX, "B"), sample.recorded);
+    for (const size_t size : {1, 2, 3, 5, 7, 16, 31}) {
+      const std::string out = erased(sample.body, sample.form, nullptr, size, "B");
+      // What looks like the end of a value may be blanked with it where a piece ends there; no byte of a secret stays.
+      ASSERT_EQ(out.size(), sample.recorded.size());
+      for (size_t i = 0; i < out.size(); ++i)
+        if (out[i] != sample.recorded[i])
+          EXPECT_TRUE(out[i] == '*' && (sample.recorded[i] == '\\' || sample.recorded[i] == '\r')) << size << " " << out;
+    }
+  }
+}
+
+TEST(Erase, NamesAndPointersOfTheConfiguration) {
+  const auto plan = ErasePlan::make({"PIN", "/sources/*/auth", "/list/1"});
+  const ByteView body = R"({"sources":[{"auth":{"a":"b","n":12}},{"auth":"c","b":"d"}],"pin":"9","list":["x","y",{"auth":"z"}]})";
+  const ByteView recorded = R"({"sources":[{"auth":{"*":"*","*":11}},{"auth":"*","b":"d"}],"pin":"*","list":["x","*",{"auth":"z"}]})";
+  EXPECT_EQ(erased(body, BodyForm::text, plan.get()), recorded);
+  EXPECT_EQ(erased(body, BodyForm::text, plan.get(), 16), recorded);
+  EXPECT_EQ(erase_error("/a/*/b"), "");
+  EXPECT_EQ(erase_error("pin"), "");
+  EXPECT_NE(erase_error("/a*b"), "");
+  EXPECT_NE(erase_error("a\"b"), "");
+  EXPECT_NE(erase_error(""), "");
+}
+
+TEST(Erase, SaysWhatAndWhere) {
+  Eraser eraser;
+  eraser.start(nullptr, BodyForm::text);
+  const auto first = eraser.find(R"({"db_password":"hun)");
+  ASSERT_EQ(first.size(), 1U);
+  EXPECT_EQ(first[0].name, "db_password");
+  EXPECT_EQ(first[0].begin, 16U);
+  EXPECT_FALSE(first[0].goes_on);
+  const auto second = eraser.find(R"(ter2","x":"y"})");
+  ASSERT_EQ(second.size(), 1U);
+  EXPECT_TRUE(second[0].goes_on);
+  EXPECT_EQ(second[0].end, 4U);
+}
+
+TEST(Notes, SayAllButWhatWasTaken) {
+  const crypto::HmacSha256 key("0123456789abcdef0123456789abcdef");
+  MapWriter writer;
+  writer.start(40);
+  writer.add(3, "ada@example.org", "***", 5, "mail", Detector::email, Method::redact, Evidence{}, "/docs/0/mail");
+  writer.add(20, "bob@example.org", "", 5, "mail", Detector::email, Method::drop, Evidence{}, "/docs/1/mail");
+  const std::string map(writer.finish(13));
+  std::string notes;
+  ASSERT_TRUE(write_notes(map, key, &notes));
+  EXPECT_EQ(notes.find("ada"), std::string::npos);
+  EXPECT_LE(notes.size(), map.size() + 2 * kNoteBytes);
+  MapReader reader, original;
+  ASSERT_TRUE(reader.open(notes) && original.open(map) && reader.notes() && !original.notes());
+  Change a, b;
+  while (original.next(&a)) {
+    ASSERT_TRUE(reader.next(&b));
+    EXPECT_EQ(b.original_bytes, a.original.size());
+    const auto digest = key.digest(std::array{a.original});
+    EXPECT_EQ(b.original, view_of(std::span<const uint8_t>(digest)).substr(0, 16));
+    EXPECT_EQ(b.replacement, a.replacement);
+    EXPECT_EQ(b.mask, a.mask);
+    EXPECT_EQ(b.place, a.place);
+    EXPECT_EQ(b.masked_offset, a.masked_offset);
+    EXPECT_EQ(b.original_offset, a.original_offset);
+  }
+  EXPECT_FALSE(reader.next(&b));
+  EXPECT_TRUE(reader.ok());
+  std::string back;
+  EXPECT_FALSE(undo("abc***0123456", notes, &back));
+  EXPECT_FALSE(write_notes(notes, key, &back));
+  EXPECT_FALSE(write_notes(map.substr(0, map.size() - 1), key, &back));
+}
+
+}  // namespace
+}  // namespace gatehouse::mask

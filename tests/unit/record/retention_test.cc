@@ -1,0 +1,349 @@
+// Retention: what may go goes, a tombstone says so, and the rest still verifies.
+#include "record/retention.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <numeric>
+
+#include "record/verify.h"
+#include "record/writer.h"
+#include "world.h"
+
+namespace gatehouse::record {
+namespace {
+
+constexpr WallNs kAges = 3600 * kNsPerSecond;
+
+struct House {
+  TempFolder dir;
+  TempFolder rings{"/dev/shm"};
+  WriterOptions options;
+  uint64_t next = 0;   // number of the next exchange
+
+  House() {
+    options.dir = dir.path();
+    options.ring_dir = rings.path();
+    options.ring_bytes = 256 * 1024;
+    options.segment_bytes = 64 * 1024;
+    options.commit_interval = kNsPerMs;
+    options.version = "test";
+  }
+
+  std::unique_ptr<Writer> start() {
+    auto writer = Writer::start(options);
+    EXPECT_TRUE(writer.ok()) << writer.error();
+    return writer ? std::move(*writer) : nullptr;
+  }
+
+  static void put(RingLog& log, uint64_t n, size_t size, Kind kind) {
+    for (;;) {
+      const Append result = append_test_record(log, n, size, kind);
+      ASSERT_NE(result, Append::failed);
+      if (result == Append::ok) return;
+      std::this_thread::yield();
+    }
+  }
+
+  /// exchanges appends whole ones: request, piece, close.
+  void exchanges(RingLog& log, uint64_t count) {
+    for (const uint64_t until = next + count; next < until; ++next) {
+      put(log, next, 100, Kind::request);
+      put(log, next, 6000, Kind::piece);
+      put(log, next, 50, Kind::close);
+    }
+  }
+
+  /// epoch is one start of a gateway that ended well.
+  void epoch(uint64_t count) {
+    auto writer = start();
+    exchanges(*RingLog::open(writer->ring(0)), count);
+    EXPECT_TRUE(writer->stop()) << writer->stats().last_error;
+  }
+
+  std::vector<std::string> segments() const {
+    std::vector<std::string> names = list_folder(dir.folder(), kSegmentSuffix);
+    std::erase_if(names, [](const std::string& name) { return name.find("-w4095-") != std::string::npos; });
+    return names;
+  }
+
+  std::string problems() const {
+    auto reader = Reader::open({dir.path(), rings.path(), 0});
+    std::vector<Damage> found;
+    verify(**reader, [&](const Damage& d) { found.push_back(d); });
+    return say(found);
+  }
+
+  Swept sweep_now(const Keep& keep, WallNs later = 0, const Signing& sign = {}) const {
+    auto swept = sweep(dir.folder(), dir.path(), keep, wall_now() + later, "test", sign);
+    EXPECT_TRUE(swept.ok()) << swept.error();
+    return swept ? *swept : Swept{};
+  }
+
+  void command(const std::string& segment, const char* suffix) const {
+    EXPECT_TRUE(mark(dir.folder(), segment, suffix, "by a test").ok());
+  }
+};
+
+TEST(Retention, NothingGoesUnlessItIsSaid) {
+  House house;
+  house.epoch(40);
+  const auto before = house.segments();
+  ASSERT_GE(before.size(), 4u);
+  EXPECT_TRUE(house.sweep_now({}, 1000 * kAges).erased.empty());
+  EXPECT_TRUE(house.sweep_now({kAges, 0, false}).erased.empty()) << "younger than that";
+  EXPECT_TRUE(house.sweep_now({kAges, 0, true}, 2 * kAges).erased.empty()) << "held";
+  EXPECT_EQ(house.segments(), before);
+}
+
+TEST(Retention, WholeEpochsGoByAgeAndTheChainGoesOn) {
+  House house;
+  house.epoch(40);
+  house.epoch(10);
+  const size_t count = house.segments().size();
+  const Swept swept = house.sweep_now({kAges, 0, false}, 2 * kAges);
+  EXPECT_EQ(swept.erased.size(), count);
+  EXPECT_EQ(swept.erased[0].why, "age");
+  EXPECT_TRUE(house.segments().empty());
+  EXPECT_EQ(house.problems(), "");
+  house.epoch(5);   // continues the chain of an epoch of which only the tombstone is left
+  EXPECT_EQ(house.problems(), "");
+  house.sweep_now({kAges, 0, false}, 4 * kAges);
+  house.epoch(5);
+  EXPECT_EQ(house.problems(), "");
+  EXPECT_EQ(list_folder(house.dir.folder(), "-w4095-00000000.ghr").size(), 2u);
+}
+
+TEST(Retention, ATombstoneStandsForItsSegmentsAlone) {
+  House house;
+  house.epoch(60);
+  const auto all = house.segments();
+  ASSERT_GE(all.size(), 6u);
+  for (const size_t i : {size_t{1}, size_t{3}}) house.command(all[i], kEraseSuffix);
+  const Swept swept = house.sweep_now({});
+  ASSERT_EQ(swept.erased.size(), 2u);
+  EXPECT_EQ(swept.erased[0].why, "command");
+  EXPECT_EQ(swept.erased[0].by, "uid:" + std::to_string(::geteuid()));
+  EXPECT_EQ(house.problems(), "") << "holes that are accounted for";
+  EXPECT_TRUE(list_folder(house.dir.folder(), kEraseSuffix).empty());
+  std::filesystem::remove(house.dir.path() + "/" + all[4]);
+  EXPECT_NE(house.problems().find("segment 4 is missing"), std::string::npos) << house.problems();
+}
+
+TEST(Retention, WithoutItsTombstoneAnErasedSegmentIsMissing) {
+  House house;
+  house.epoch(60);
+  house.command(house.segments()[1], kEraseSuffix);
+  house.sweep_now({});
+  ASSERT_EQ(house.problems(), "");
+  for (const std::string& name : list_folder(house.dir.folder(), "-w4095-00000000.ghr"))
+    std::filesystem::remove(house.dir.path() + "/" + name);
+  EXPECT_NE(house.problems().find("segment 1 is missing"), std::string::npos) << house.problems();
+}
+
+TEST(Retention, AChangedTombstoneIsFoundAndNotBelieved) {
+  House house;
+  house.epoch(60);
+  house.command(house.segments()[1], kEraseSuffix);
+  house.sweep_now({});
+  const std::string name = list_folder(house.dir.folder(), "-w4095-00000000.ghr").at(0);
+  std::fstream file(house.dir.path() + "/" + name, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(4096 + 120 + 120);
+  file.put('~');
+  file.close();
+  const std::string problems = house.problems();
+  EXPECT_NE(problems.find(name), std::string::npos) << problems;
+  EXPECT_NE(problems.find("segment 1 is missing"), std::string::npos) << problems;
+}
+
+TEST(Retention, CutsBehindTombstonesAreSeen) {
+  House house;
+  house.epoch(60);
+  const auto all = house.segments();
+  house.command(all[0], kEraseSuffix);
+  house.sweep_now({});
+  for (size_t i = 1; i < all.size(); ++i) std::filesystem::remove(house.dir.path() + "/" + all[i]);
+  EXPECT_NE(house.problems().find("its tail is missing"), std::string::npos) << house.problems();
+}
+
+TEST(Retention, WhatIsHeldStaysWhateverElseIsSaid) {
+  House house;
+  house.epoch(60);
+  const auto all = house.segments();
+  house.command(all[2], kHoldSuffix);
+  house.command(all[2], kEraseSuffix);
+  const Swept swept = house.sweep_now({kAges, 1, false}, 2 * kAges);
+  EXPECT_EQ(house.segments(), std::vector<std::string>{all[2]});
+  ASSERT_EQ(swept.spared.size(), 1u);
+  EXPECT_EQ(swept.spared[0].why, "it is held");
+  EXPECT_EQ(house.problems(), "") << "exchanges that went on in what was erased are no finding";
+  EXPECT_EQ(note_of(house.dir.folder(), all[2], kHoldSuffix), "by a test");
+  ASSERT_TRUE(unmark(house.dir.folder(), all[2], kHoldSuffix).ok());
+  house.sweep_now({}, 2 * kAges);   // the command still stands
+  EXPECT_TRUE(house.segments().empty());
+  EXPECT_EQ(house.problems(), "");
+  house.epoch(3);
+  EXPECT_EQ(house.problems(), "");
+}
+
+TEST(Retention, BySizeTheOldestGoUntilSomeIsFree) {
+  House house;
+  house.epoch(100);
+  house.epoch(100);
+  const auto all = house.segments();
+  const uint64_t bound = (all.size() - 4) * 64 * 1024;
+  const Swept swept = house.sweep_now({0, bound, false});
+  EXPECT_GE(swept.erased.size(), 4u);
+  EXPECT_LE(swept.erased.size(), 4u + all.size() / 20 + 1);
+  for (size_t i = 0; i < swept.erased.size(); ++i) EXPECT_EQ(swept.erased[i].name, all[i]);
+  EXPECT_EQ(swept.erased[0].why, "size");
+  EXPECT_TRUE(house.sweep_now({0, bound, false}).erased.empty());
+  EXPECT_EQ(house.problems(), "");
+}
+
+TEST(Retention, WhatALivingGatewayNeedsStays) {
+  House house;
+  auto writer = house.start();
+  auto log = RingLog::open(writer->ring(0));
+  house.exchanges(*log, 40);
+  const uint64_t open = house.next++;
+  House::put(*log, open, 100, Kind::request);
+  house.exchanges(*log, 40);
+  while (writer->stats().lag_bytes != 0) std::this_thread::yield();
+  const auto all = house.segments();
+  Swept swept = house.sweep_now({kAges, 0, false}, 2 * kAges);
+  EXPECT_FALSE(swept.erased.empty());
+  EXPECT_LT(swept.erased.size(), all.size() / 2 + 1) << "where the open exchange began is needed";
+  EXPECT_EQ(house.problems(), "");
+  House::put(*log, open, 10, Kind::close);
+  house.exchanges(*log, 40);
+  while (writer->stats().lag_bytes != 0) std::this_thread::yield();
+  swept = house.sweep_now({kAges, 0, false}, 2 * kAges);
+  EXPECT_GT(swept.erased.size(), all.size() / 2);
+  EXPECT_EQ(house.problems(), "");
+  EXPECT_FALSE(house.segments().empty()) << "the one that is being written";
+  house.exchanges(*log, 10);
+  EXPECT_TRUE(writer->stop());
+  EXPECT_EQ(house.problems(), "");
+}
+
+TEST(Retention, AKilledGatewayRecoversBehindWhatWasErased) {
+  House house;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    auto writer = house.start();
+    auto log = RingLog::open(writer->ring(0));
+    house.exchanges(*log, 60);
+    House::put(*log, house.next, 100, Kind::request);
+    while (writer->stats().lag_bytes != 0) std::this_thread::yield();
+    const bool some = !house.sweep_now({kAges, 0, false}, 2 * kAges).erased.empty();
+    House::put(*log, house.next, 100, Kind::piece);
+    ::_exit(some && !::testing::Test::HasFailure() ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_EQ(status, 0);
+  EXPECT_EQ(house.problems(), "") << "its ring is left";
+  house.next = 1000;
+  house.epoch(5);
+  EXPECT_EQ(house.problems(), "");
+}
+
+TEST(Retention, APassThatWasCutShortIsCompleted) {
+  House house;
+  house.epoch(60);
+  const auto all = house.segments();
+  house.command(all[1], kEraseSuffix);
+  const Choice choice = choose(house.dir.folder(), {}, wall_now());
+  ASSERT_EQ(choice.erase.size(), 1u);
+  ASSERT_TRUE(write_tombstone(house.dir.folder(), choice.erase, wall_now(), "test").ok());
+  EXPECT_EQ(house.problems(), "") << "told, and still there";
+  EXPECT_TRUE(house.sweep_now({}).erased.empty());
+  EXPECT_EQ(house.segments().size(), all.size() - 1);
+  EXPECT_EQ(house.problems(), "");
+}
+
+TEST(Retention, WhatCannotBeSignedIsNotDeleted) {
+  House house;
+  house.epoch(60);
+  const auto all = house.segments();
+  house.command(all[1], kEraseSuffix);
+  const auto swept = sweep(house.dir.folder(), house.dir.path(), {}, wall_now(), "test",
+                           [](const TombstoneEnd&) -> Result<Done, std::string> { return Failure<std::string>{"no"}; });
+  EXPECT_FALSE(swept.ok());
+  EXPECT_EQ(house.segments(), all);
+  TombstoneEnd end;
+  house.sweep_now({}, 0, [&](const TombstoneEnd& told) -> Result<Done, std::string> { return end = told, Done{}; });
+  EXPECT_EQ(end.sequence, 3u);   // start, erased, end
+  EXPECT_EQ(end.chain, last_tombstone(house.dir.folder()).chain);
+  EXPECT_EQ(house.problems(), "");
+}
+
+TEST(Retention, OneAtATime) {
+  House house;
+  house.epoch(60);
+  house.command(house.segments()[1], kEraseSuffix);
+  const auto lock = lock_folder(house.dir.folder(), house.dir.path(), kRetentionLock);
+  ASSERT_TRUE(lock.ok());
+  EXPECT_TRUE(house.sweep_now({}).erased.empty());
+}
+
+TEST(Retention, WhatIsDamagedStays) {
+  House house;
+  house.epoch(60);
+  const auto all = house.segments();
+  std::fstream(house.dir.path() + "/" + all[2], std::ios::in | std::ios::out | std::ios::binary).put('~');
+  for (const size_t i : {size_t{1}, size_t{2}}) house.command(all[i], kEraseSuffix);
+  const Swept swept = house.sweep_now({});
+  EXPECT_TRUE(swept.erased.empty());
+  EXPECT_EQ(swept.spared.size(), 2u);
+}
+
+// Readers that began before segments were erased find the tombstone when they come to the hole.
+TEST(Retention, AReaderThatIsUnderWayStepsOver) {
+  House house;
+  house.epoch(60);
+  auto reader = Reader::open({house.dir.path(), house.rings.path(), 0});
+  ASSERT_EQ((*reader)->next(), Stream::Step::record);
+  house.command(house.segments()[2], kEraseSuffix);
+  ASSERT_EQ(house.sweep_now({}).erased.size(), 1u);
+  bool stepped = false;
+  for (Stream::Step step = (*reader)->next(); step != Stream::Step::end; step = (*reader)->next()) {
+    EXPECT_EQ(step, Stream::Step::record) << (*reader)->damage().what;
+    stepped = stepped || (*reader)->record().after_erased;
+  }
+  EXPECT_TRUE(stepped);
+}
+
+TEST(Erased, EntriesAreReadStrictly) {
+  ErasedSegment entry;
+  entry.name = segment_name({test_id(1), 3}, 2, wall_now());
+  entry.base = 1, entry.sequence = 5, entry.next_sequence = 9, entry.why = "age";
+  const auto parse = [](const ErasedSegment& each) {
+    Sections sections;
+    put_erased(sections, each);
+    std::string row;
+    for (const auto& section : sections.all()) {
+      const auto tag = static_cast<uint16_t>(section.tag);
+      const auto length = static_cast<uint32_t>(section.is_number ? 8 : section.view.size());
+      row.append(reinterpret_cast<const char*>(&tag), 2).append(2, '\0').append(reinterpret_cast<const char*>(&length), 4);
+      row.append(section.is_number ? ByteView(reinterpret_cast<const char*>(&section.number), 8) : section.view);
+    }
+    std::vector<ErasedSegment> entries;
+    return parse_erased(row, &entries) && entries.size() == 1 && entries[0].next_sequence == each.next_sequence;
+  };
+  EXPECT_TRUE(parse(entry));
+  for (const auto& spoil : {+[](ErasedSegment& e) { e.name = "../etc"; }, +[](ErasedSegment& e) { e.next_sequence = 5; },
+                            +[](ErasedSegment& e) { e.base = 0; },
+                            +[](ErasedSegment& e) { e.name = segment_name({test_id(1), kTombstones}, 2, 1); }}) {
+    ErasedSegment bad = entry;
+    spoil(bad);
+    EXPECT_FALSE(parse(bad));
+  }
+  std::vector<ErasedSegment> entries;
+  EXPECT_FALSE(parse_erased({}, &entries));
+}
+
+}  // namespace
+}  // namespace gatehouse::record
