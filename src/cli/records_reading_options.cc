@@ -189,8 +189,7 @@ void add_view(CLI::App* records, Run& chosen) {
       "what it shows.\n\n"
       "Examples:\n"
       "  gatehouse records view 0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5e --config gateway.toml --key auditor.key --output page.html\n"
-      "  gatehouse records view copy/20251123T120000.000000Z-0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5e-w0000-00000000.ghr \\\n"
-      "    --key auditor.key > page.html\n"
+      "  gatehouse records view copy/20251123T120000.000000Z-0190f3c2-w0000-00000000.ghr --key auditor.key > page.html\n"
       "  gatehouse records view --job run_id=8461932 --config gateway.toml --key auditor.key --output run.html");
   command->callback([=, &chosen] {
     if (options->what.empty() == options->job.empty()) throw CLI::RequiredError("ID, FILE or --job NAME=VALUE");
