@@ -47,7 +47,8 @@ void save_index(const record::Descriptor& folder, const record::SegmentEntry& se
   const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   const record::Descriptor file(::openat(folder.get(), draft.c_str(), flags, 0600));
   if (!file.valid()) return;
-  const bool good = record::write_at(file, 0, bytes) == 0 && ::renameat(folder.get(), draft.c_str(), folder.get(), name.c_str()) == 0;
+  const bool good =
+      record::write_at(file, 0, bytes) == 0 && ::renameat(folder.get(), draft.c_str(), folder.get(), name.c_str()) == 0;
   if (!good) ::unlinkat(folder.get(), draft.c_str(), 0);
 }
 

@@ -79,7 +79,8 @@ uint64_t detectors_in(ByteView map) {
 
 IndexEntry entry_of(const record::RecordView& record) {
   uint8_t shut = 0;   // what is sealed and was not opened
-  if (record.operations != record::Seal::absent && record.operations != record::Seal::opened) shut |= GATEHOUSE_RECORD_TIER_OPERATIONS;
+  if (record.operations != record::Seal::absent && record.operations != record::Seal::opened)
+    shut |= GATEHOUSE_RECORD_TIER_OPERATIONS;
   if (record.auditor != record::Seal::absent && record.auditor != record::Seal::opened) shut |= GATEHOUSE_RECORD_TIER_AUDITOR;
   IndexEntry entry{record.epoch, record.kind(), shut, record.exchange(), record.header.wall_ns,
                    record.header.sequence, 0, 0, record.payload};

@@ -13,14 +13,14 @@
 
 namespace gatehouse::cli {
 
-/// RecordWalk gives the entries of all epochs by time; within an epoch in the order of its records, but that an index has all pieces
-/// of an exchange as one, in the place of the first. Indexes that are missing are made and kept. Memory: the index of one
+/// RecordWalk gives the entries of all epochs by time; within an epoch in the order of its records, but that an index has all
+/// pieces of an exchange as one, in the place of the first. Indexes that are missing are made and kept. Memory: the index of one
 /// segment per epoch that overlaps with others in time. One thread.
 class RecordWalk {
  public:
   struct Options {
     WallNs from = 0;                            // segments that end before this may be skipped
-    const std::set<ExchangeId>* only = nullptr; // entries of other exchanges are left out, but for ends of epochs; it outlives the walk
+    const std::set<ExchangeId>* only = nullptr; // other exchanges are left out, ends of epochs are not; it outlives the walk
     bool whole = false;                         // every entry with its record; segments without one of `only` are not read
     bool follow = false;                        // again() will be called at the end
   };

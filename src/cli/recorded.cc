@@ -34,6 +34,8 @@ uint64_t number_in(ByteView payload, Tag tag) {
 
 Recorded copy_of(const record::RecordView& view, const record::Piece& piece) {
   Recorded copy{view.kind(), view.header.wall_ns, view.header.sequence, std::string(view.file), view.place};
+  copy.operations = view.operations;
+  copy.auditor = view.auditor;
   if (copy.kind != Kind::piece) {
     copy.payload = view.payload;
     return copy;

@@ -64,7 +64,7 @@ void add_replay(CLI::App* records, Run& chosen) {
       "Examples:\n"
       "  gatehouse records replay 0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5e --config gateway.toml\n"
       "  gatehouse records replay --job run_id=8461932 --config gateway.toml\n"
-      "  gatehouse records replay 0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5e --config gateway.toml --part origin-answer --body-only > answer.json");
+      "  gatehouse records replay ID --config gateway.toml --part origin-answer --body-only > answer.json");
   command->callback([=, &chosen] {
     if (one->count() + job->count() == 0) throw CLI::RequiredError("ID or --job NAME=VALUE");
     chosen = with_place(options, where, records_replay);

@@ -1,5 +1,6 @@
 #include <cstdio>
 #include <deque>
+#include <set>
 
 #include "cli/exit_code.h"
 #include "cli/record_lines.h"
@@ -10,14 +11,16 @@
 namespace gatehouse::cli {
 namespace {
 
+constexpr size_t kOnlyMax = 100'000;           // exchanges that are looked for one by one
 constexpr WallNs kSlack = 60 * kNsPerSecond;   // clocks are set; a row's time is the beginning's
 
 /// Listing keeps rows in the order of their ids, which is the order of their beginnings, and lets go of those that are closed and
 /// have nothing older open before them. Memory: the exchanges that overlap in time.
 class Listing {
  public:
-  Listing(const RecordFilter& filter, const std::function<void(Row&&)>& take, Found* found)
-      : filter_(filter), take_(take), found_(found) {}
+  /// `perhaps`: also those of which only what is sealed could tell.
+  Listing(const RecordFilter& filter, const std::function<void(Row&&)>& take, Found* found, bool perhaps = false)
+      : filter_(filter), take_(take), found_(found), perhaps_(perhaps) {}
 
   void see(const IndexEntry& entry) {
     rows_.see(entry);
@@ -33,29 +36,46 @@ class Listing {
     Row row = rows_.take(rows_.all().begin()->first);
     const RecordFilter::Match match = filter_.match(row);
     if (match == RecordFilter::Match::sealed) ++found_->sealed;
-    if (match == RecordFilter::Match::yes) take_(std::move(row));
+    if (match == RecordFilter::Match::yes || (perhaps_ && match == RecordFilter::Match::sealed)) take_(std::move(row));
   }
 
   const RecordFilter& filter_;
   const std::function<void(Row&&)>& take_;
   Found* found_;
+  bool perhaps_;
   OpenRows rows_;
 };
 
-}  // namespace
-
-int each_row(const RecordsPlace& place, const RecordFilter& filter, const std::function<void(Row&&)>& see, Found* found) {
-  RecordWalk::Options options;
-  options.from = filter.since > kSlack ? filter.since - kSlack : 0;
+int walk_rows(const RecordsPlace& place, RecordWalk::Options options, Listing& listing, Found* found) {
   const auto walk = RecordWalk::open(place, options);
   if (!walk) return kExitNoInput;
-  Listing listing(filter, see, found);
   for (auto step = walk->next(); step != RecordWalk::Step::end; step = walk->next()) {
     if (step == RecordWalk::Step::damage) ++found->damages;
     else listing.see(walk->entry());
   }
   listing.finish();
   return kExitOk;
+}
+
+}  // namespace
+
+int each_row(const RecordsPlace& place, const RecordFilter& filter, const std::function<void(Row&&)>& see, Found* found) {
+  RecordWalk::Options options;
+  options.from = filter.since > kSlack ? filter.since - kSlack : 0;
+  std::set<ExchangeId> only;
+  if (place.keys != nullptr) {   // what is in clear tells most segments that need not be opened
+    RecordsPlace shut = place;
+    shut.keys = nullptr;
+    Found ignored;
+    const std::function<void(Row&&)> note = [&only](Row&& row) {
+      if (only.size() <= kOnlyMax) only.insert(row.id);
+    };
+    Listing candidates(filter, note, &ignored, true);
+    if (const int code = walk_rows(shut, options, candidates, &ignored); code != kExitOk) return code;
+    if (only.size() <= kOnlyMax) options.only = &only;
+  }
+  Listing listing(filter, see, found);
+  return walk_rows(place, options, listing, found);
 }
 
 void tell_of(const Found& found) {

@@ -36,7 +36,8 @@ CLI::Validator past_time(WallNs& out) {
     }
     const auto ago = config::parse_duration(word);
     const WallNs now = wall_now();
-    if (!ago || *ago > now) return "'" + config::printable(word) + "' is no time such as 2025-11-23T13:31:12Z, and no duration such as 15m";
+    if (!ago || *ago > now)
+      return "'" + config::printable(word) + "' is no time such as 2025-11-23T13:31:12Z, and no duration such as 15m";
     out = now - *ago;
     return std::string();
   };
@@ -66,7 +67,8 @@ void add_filter(CLI::App* command, RecordFilter& filter) {
   const auto text = [&](const char* name, std::string& into, const char* about, const char* type) {
     return command->add_option(name, into, about)->type_name(type);
   };
-  text("--identity", filter.identity, "Only callers with this subject, token id, or certificate (a name in it, or its SHA-256)", "WHO");
+  text("--identity", filter.identity,
+       "Only callers with this subject, token id, or certificate (a name in it, or its SHA-256)", "WHO");
   text("--subject", filter.subject, "Only exchanges of this caller", "SUBJECT");
   text("--group", filter.group, "Only callers in this group", "GROUP");
   add_claim(command, "--claim", filter.claim, "Only callers with this claim, of those that issuer.record_claims keeps");
@@ -74,7 +76,8 @@ void add_filter(CLI::App* command, RecordFilter& filter) {
   text("--route", filter.route, "Only exchanges on this route", "NAME");
   text("--rule", filter.rule, "Only exchanges that this rule decided, perhaps among others", "NAME");
   text("--guard", filter.guard, "Only exchanges in which this guard found something", "NAME");
-  text("--detector", filter.detector, "Only exchanges in which this detector found something", "NAME")->check(one_of(all_detectors()));
+  text("--detector", filter.detector, "Only exchanges in which this detector found something", "NAME")
+      ->check(one_of(all_detectors()));
   text("--reason", filter.reason, "Only exchanges that ended with this reason", "NAME")->check(one_of(kReasonNames));
   text("--correlation", filter.correlation, "Only exchanges with this X-Request-Id, traceparent or trace id", "ID");
   const auto checked = [&](const char* name, const char* about, const char* type, const CLI::Validator& check) {
@@ -91,7 +94,9 @@ void add_format(CLI::App* command, ListFormat& format) {
     format = word == "table" ? ListFormat::table : word == "csv" ? ListFormat::csv : ListFormat::json;
   };
   CLI::Option* const named =
-      command->add_option_function<std::string>("--format", take, "table, json (lines) or csv; default: a table on a terminal, else json")
+      command
+          ->add_option_function<std::string>("--format", take,
+                                             "table, json (lines) or csv; default: a table on a terminal, else json")
           ->type_name("FORMAT")
           ->check(one_of(kFormatNames));
   command->add_flag_function("--json", [&format](std::int64_t) { format = ListFormat::json; }, "One JSON object per line")
@@ -172,17 +177,19 @@ void add_view(CLI::App* records, Run& chosen) {
   auto options = std::make_shared<RecordsView>();
   auto where = std::make_shared<Where>();
   CLI::App* command = records->add_subcommand("view", "A page for a browser: what was asked, said, changed and got, side by side");
-  CLI::Option* const what = command->add_option("what", options->what, "An exchange id, or a segment file (then without --config or --dir)");
+  CLI::Option* const what =
+      command->add_option("what", options->what, "An exchange id, or a segment file (then without --config or --dir)");
   what->type_name("ID|FILE");
   add_claim(command, "--job", options->job, "Every exchange of one run of a job, in order, by a claim")->excludes(what);
   where->add_to(command);
-  command->add_option("-o,--output", options->output, "The page; default: standard output, unless that is a terminal")->type_name("FILE");
+  command->add_option("-o,--output", options->output, "The page; default: standard output, unless that is a terminal")
+      ->type_name("FILE");
   command->footer(
       "The page is one file without scripts, and asks no network for anything. It holds what the keys open: keep it as you keep\n"
       "what it shows.\n\n"
       "Examples:\n"
       "  gatehouse records view 0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5e --config gateway.toml --key auditor.key --output page.html\n"
-      "  gatehouse records view copy/20251123T120000.000000Z-0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5e-w0000-00000000.ghr --key auditor.key > page.html\n"
+      "  gatehouse records view copy/20251123T120000.000000Z-0190f3c2-w0000-00000000.ghr --key auditor.key > page.html\n"
       "  gatehouse records view --job run_id=8461932 --config gateway.toml --key auditor.key --output run.html");
   command->callback([=, &chosen] {
     if (options->what.empty() == options->job.empty()) throw CLI::RequiredError("ID, FILE or --job NAME=VALUE");

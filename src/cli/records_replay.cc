@@ -6,6 +6,7 @@
 #include "cli/kept.h"
 #include "cli/recorded.h"
 #include "cli/records_reading.h"
+#include "cli/sealed_text.h"
 #include "mask/map.h"
 
 namespace gatehouse::cli {
@@ -190,6 +191,18 @@ void print_end(const ExchangeRecords& exchange) {
               n(Tag::to_client_bytes), n(Tag::time_done) / kNsPerUs);
 }
 
+/// missing_of says why a part cannot be shown whole; empty when nothing is known to stand against it.
+std::string missing_of(const ExchangeRecords& exchange, ReplayPart part) {
+  const std::string sealed = sealed_part(exchange, part);
+  return sealed.empty() ? not_kept(exchange, part) : sealed;
+}
+
+/// came_to: the exchange has such a part, as what is always in clear says.
+bool came_to(const ExchangeRecords& exchange, ReplayPart part) {
+  if (part == ReplayPart::origin_request) return !exchange.text(Kind::request, Tag::origin).empty();
+  return part != ReplayPart::origin_answer || exchange.number(Kind::outcome, Tag::origin_status) != 0;
+}
+
 int print_all(const RecordsReplay& options, const ExchangeRecords& exchange) {
   struct Part {
     ReplayPart part;
@@ -202,7 +215,7 @@ int print_all(const RecordsReplay& options, const ExchangeRecords& exchange) {
   Replay replay(options.place, exchange, false);
   bool whole = true;
   const auto show = [&](const Part& part) {
-    const std::string missing = not_kept(exchange, part.part);
+    const std::string missing = came_to(exchange, part.part) ? missing_of(exchange, part.part) : std::string();
     if (replay.head(part.part).empty() && missing.empty()) return;
     std::printf("\n--- %s\n", part.heading);
     if (!missing.empty()) {
@@ -222,7 +235,7 @@ int print_all(const RecordsReplay& options, const ExchangeRecords& exchange) {
   print_end(exchange);
   for (const record::Damage& each : exchange.damages) std::printf("damaged: %s\n", damage_text(each).c_str());
   const int written = flush_output();
-  if (whole && exchange.damages.empty()) return written;
+  if (whole && exchange.damages.empty() && !broken_seal(exchange)) return written;
   std::fputs("gatehouse: parts of this exchange could not be read; see gatehouse records verify\n", stderr);
   return kExitIo;
 }
@@ -230,7 +243,7 @@ int print_all(const RecordsReplay& options, const ExchangeRecords& exchange) {
 int replay_one(const RecordsReplay& options, const ExchangeRecords& exchange, bool raw) {
   if (options.part == ReplayPart::all) return print_all(options, exchange);
   Replay replay(options.place, exchange, raw);
-  if (const std::string missing = not_kept(exchange, options.part); !missing.empty()) {
+  if (const std::string missing = missing_of(exchange, options.part); !missing.empty()) {
     std::fprintf(stderr, "gatehouse: %s\n", missing.c_str());
     return kExitIo;
   }
@@ -263,7 +276,8 @@ int replay_job(const RecordsReplay& options, bool raw) {
 
 int records_replay(const RecordsReplay& options) {
   const bool raw = ::isatty(STDOUT_FILENO) == 0;
-  if (options.part != ReplayPart::all && !raw) std::fputs("gatehouse: shown escaped; write to a file for the exact bytes\n", stderr);
+  if (options.part != ReplayPart::all && !raw)
+    std::fputs("gatehouse: shown escaped; write to a file for the exact bytes\n", stderr);
   if (!options.job.empty()) return replay_job(options, raw);
   ExchangeRecords exchange;
   if (const int code = read_exchange(options.place, options.id, &exchange); code != kExitOk) return code;

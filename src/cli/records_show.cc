@@ -2,6 +2,7 @@
 
 #include "cli/exit_code.h"
 #include "cli/recorded.h"
+#include "cli/sealed_text.h"
 #include "crypto/digest.h"
 #include "mask/map.h"
 
@@ -57,6 +58,8 @@ void print_record(const Recorded& record) {
   std::printf("%s  %s  sequence %llu  %s at %llu\n", record::format_time(record.wall).c_str(),
               std::string(record::kind_name(record.kind)).c_str(), static_cast<unsigned long long>(record.sequence),
               display(record.file).c_str(), static_cast<unsigned long long>(record.at));
+  if (const std::string why = seal_text(record.operations); !why.empty()) std::printf("    operations part: %s\n", why.c_str());
+  if (const std::string why = seal_text(record.auditor); !why.empty()) std::printf("    auditor part: %s\n", why.c_str());
   if (record.kind == Kind::piece) {
     std::printf("    %s body: %llu bytes from %llu\n", record.direction == 1 ? "request" : "answer",
                 static_cast<unsigned long long>(record.bytes), static_cast<unsigned long long>(record.offset));
@@ -138,13 +141,19 @@ std::string json_of_erased(const Recorded& piece) {
   return out.empty() ? out : out + "]";
 }
 
+std::string json_of_seals(const Recorded& record) {
+  if (record.operations == record::Seal::absent && record.auditor == record::Seal::absent) return {};
+  return ",\"sealed\":{\"operations\":" + quoted(seal_name(record.operations)) + ",\"auditor\":" +
+         quoted(seal_name(record.auditor)) + "}";
+}
+
 void print_json(const ExchangeRecords& exchange) {
   std::string out = "{\"exchange_id\":\"" + id_text(exchange.id) + "\",\"records\":[";
   for (size_t i = 0; i < exchange.records.size(); ++i) {
     const Recorded& each = exchange.records[i];
     out += std::string(i > 0 ? "," : "") + "{\"kind\":" + quoted(record::kind_name(each.kind)) + ",\"time\":\"" +
            record::format_time(each.wall) + "\",\"sequence\":" + std::to_string(each.sequence) + ",\"file\":" +
-           quoted(each.file) + ",\"at\":" + std::to_string(each.at);
+           quoted(each.file) + ",\"at\":" + std::to_string(each.at) + json_of_seals(each);
     if (each.kind == Kind::piece)
       out += ",\"direction\":" + std::to_string(each.direction) + ",\"offset\":" + std::to_string(each.offset) +
              ",\"bytes\":" + std::to_string(each.bytes) +

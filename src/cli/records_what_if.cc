@@ -76,8 +76,10 @@ class Report {
   void sum() const {
     if (json_) return sum_json();
     const auto n = [](uint64_t value) { return static_cast<unsigned long long>(value); };
-    std::printf("%s%llu exchanges judged, %llu would change: %llu in the verdict, %llu in the origin, %llu in masks, %llu in guards\n",
-                changed_ > 0 ? "\n" : "", n(judged_), n(changed_), n(verdicts_), n(origins_), n(masks_), n(guards_));
+    std::printf(
+        "%s%llu exchanges judged, %llu would change: %llu in the verdict, %llu in the origin, %llu in masks, %llu in "
+        "guards\n",
+        changed_ > 0 ? "\n" : "", n(judged_), n(changed_), n(verdicts_), n(origins_), n(masks_), n(guards_));
     for (const auto& [why, count] : not_judged_) std::printf("%llu not judged: %s\n", n(count), why.c_str());
   }
 
@@ -86,15 +88,17 @@ class Report {
  private:
   std::vector<std::string> rules_of(const WhatIfOutcome& outcome) const {
     std::vector<std::string> out;
-    for (uint8_t i = 0; i < outcome.decision.rule_count; ++i) out.push_back(candidate_.rules->rules[outcome.decision.rules[i]].name);
+    for (uint8_t i = 0; i < outcome.decision.rule_count; ++i)
+      out.push_back(candidate_.rules->rules[outcome.decision.rules[i]].name);
     return out;
   }
 
   void print(const Row& row, const WhatIfOutcome& outcome) const {
-    std::printf("%s  %s  %s  %s %s\n", record::format_time(row.began).c_str(), id_text(row.id).c_str(), display(row.subject).c_str(),
-                display(row.method).c_str(), display(row.path).c_str());
+    std::printf("%s  %s  %s  %s %s\n", record::format_time(row.began).c_str(), id_text(row.id).c_str(),
+                display(row.subject).c_str(), display(row.method).c_str(), display(row.path).c_str());
     const auto change = [](const char* what, const std::string& was, const std::string& would) {
-      std::printf("    %-8s %s  ->  %s\n", what, was.empty() ? "none" : display(was).c_str(), would.empty() ? "none" : display(would).c_str());
+      std::printf("    %-8s %s  ->  %s\n", what, was.empty() ? "none" : display(was).c_str(),
+                  would.empty() ? "none" : display(would).c_str());
     };
     if (outcome.verdict_changes)
       change("verdict", verdict_text(outcome.was, outcome.was_reason, outcome.was_asked),
@@ -130,10 +134,12 @@ class Report {
   void sum_json() const {
     std::string why;
     for (const auto& [text, count] : not_judged_) why += (why.empty() ? "" : ",") + quoted(text) + ":" + std::to_string(count);
-    std::printf("{\"judged\":%llu,\"changed\":%llu,\"verdicts\":%llu,\"origins\":%llu,\"masks\":%llu,\"guards\":%llu,\"not_judged\":{%s}}\n",
-                static_cast<unsigned long long>(judged_), static_cast<unsigned long long>(changed_),
-                static_cast<unsigned long long>(verdicts_), static_cast<unsigned long long>(origins_),
-                static_cast<unsigned long long>(masks_), static_cast<unsigned long long>(guards_), why.c_str());
+    std::printf(
+        "{\"judged\":%llu,\"changed\":%llu,\"verdicts\":%llu,\"origins\":%llu,\"masks\":%llu,\"guards\":%llu,\"not_judged\":{"
+        "%s}}\n",
+        static_cast<unsigned long long>(judged_), static_cast<unsigned long long>(changed_),
+        static_cast<unsigned long long>(verdicts_), static_cast<unsigned long long>(origins_),
+        static_cast<unsigned long long>(masks_), static_cast<unsigned long long>(guards_), why.c_str());
   }
 
   const Candidate& candidate_;

@@ -2,6 +2,8 @@
 
 #include <cstdio>
 
+#include "cli/kept.h"
+#include "cli/sealed_text.h"
 #include "cli/view_sides.h"
 #include "codec/base64.h"
 #include "crypto/digest.h"
@@ -34,8 +36,14 @@ void side(std::string& out, const char* title, ByteView head, const std::string&
   out += "<div><h4>" + std::string(title) + "</h4>";
   if (!head.empty()) out += "<pre>" + html_text(head) + "</pre>";
   if (!body_html.empty()) out += "<pre>" + body_html + "</pre>";
-  if (head.empty() && body_html.empty()) out += "<p class=\"note\">not recorded, or sealed for another key</p>";
+  if (head.empty() && body_html.empty()) out += "<p class=\"note\">not here</p>";
   out += "</div>\n";
+}
+
+/// is_of_hit: what the page says of one of several guard hits.
+bool is_of_hit(Tag tag) {
+  return tag == Tag::guard_hit || tag == Tag::guard_effect || tag == Tag::guard_check || tag == Tag::guard_place ||
+         tag == Tag::guard_evidence;
 }
 
 std::string cell(ByteView text) { return "<td>" + html_text(text) + "</td>"; }
@@ -73,9 +81,7 @@ void ViewPage::add_facts(const ExchangeRecords& exchange) {
     std::string text;
     const auto put = [&] { row(record::tag_name(last), text); };
     while (sections.next(&tag, &value)) {
-      const bool elsewhere = tag == Tag::client_head || tag == Tag::origin_head || tag == Tag::guard_hit || tag == Tag::guard_place ||
-                             tag == Tag::guard_evidence || tag == Tag::guard_effect || tag == Tag::guard_check || tag == Tag::guard_offset;
-      if (elsewhere) continue;
+      if (tag == Tag::client_head || tag == Tag::origin_head || tag == Tag::guard_offset || is_of_hit(tag)) continue;
       if (tag != last) {
         put();
         text.clear();
@@ -101,7 +107,7 @@ void ViewPage::add_hits(const Recorded* record) {
       body_ += "<dl>";
       any = true;
     }
-    if (begins || (any && (tag == Tag::guard_effect || tag == Tag::guard_check || tag == Tag::guard_place || tag == Tag::guard_evidence)))
+    if (any && is_of_hit(tag))
       row(record::tag_name(tag), section_text(tag, value));
   }
   if (any) body_ += "</dl>\n";
@@ -123,15 +129,21 @@ void ViewPage::add_request(const ExchangeRecords& exchange) {
   body_ += "</div>\n";
   if (!body.empty()) body_ += "<pre>" + body + "</pre>\n";
   if (left_out > 0) note(body_, number(left_out) + " of " + number(bytes) + " bytes are not shown; see gatehouse records replay");
-  if (!whole) note(body_, "a part of this body is missing from the records");
+  const std::string missing = not_kept(exchange, ReplayPart::origin_request);
+  if (!missing.empty()) note(body_, missing);
+  else if (!whole) note(body_, "a part of this body is missing from the records");
+  if (const std::string sealed = sealed_part(exchange, ReplayPart::origin_request); !sealed.empty())
+    note(body_, "what the caller asked is " + sealed);
 }
 
 void ViewPage::add_answer(const ExchangeRecords& exchange) {
   Sides sides(std::min(kBodyShown, room_));
   bool good = true, whole = true;
-  const ByteView map = exchange.text(Kind::outcome, Tag::mask_map);
+  ByteView map = exchange.text(Kind::outcome, Tag::mask_map);
+  if (map.empty()) map = exchange.text(Kind::outcome, Tag::mask_notes);
   if (map.empty()) {
-    whole = each_piece(place_, exchange, Direction::answer, [&](ByteView piece, ByteView own) { good = sides.add(piece, own) && good; });
+    whole = each_piece(place_, exchange, Direction::answer,
+                       [&](ByteView piece, ByteView own) { good = sides.add(piece, own) && good; });
   } else {
     std::string all;
     whole = each_piece(place_, exchange, Direction::answer, [&](ByteView piece, ByteView) {
@@ -141,22 +153,30 @@ void ViewPage::add_answer(const ExchangeRecords& exchange) {
     good = sides.add(all, map) && good;
   }
   room_ -= sides.shown();
-  const ByteView origin = exchange.text(Kind::outcome, Tag::origin_answer_head);
-  const bool unknown = origin.empty() && exchange.number(Kind::outcome, Tag::origin_status) != 0;
+  const std::string sealed = sealed_part(exchange, ReplayPart::origin_answer);
+  const bool came = exchange.number(Kind::outcome, Tag::origin_status) != 0;
   body_ += "<h3>Answer</h3>\n<div class=\"sides\">\n";
-  side(body_, "what the origin answered", origin, origin.empty() ? std::string() : sides.original);
+  if (came)
+    side(body_, "what the origin answered", exchange.text(Kind::outcome, Tag::origin_answer_head),
+         sealed.empty() ? sides.original : std::string());
   side(body_, "what the caller got", exchange.text(Kind::outcome, Tag::client_answer_head), sides.masked);
   body_ += "</div>\n";
-  if (unknown) note(body_, "what the origin answered is sealed for the auditor's key");
+  if (came && !sealed.empty()) note(body_, "what the origin answered is " + sealed);
+  if (const std::string got = sealed_part(exchange, ReplayPart::client_answer); !got.empty())
+    note(body_, "what the caller got is " + got);
+  for (const ReplayPart part : {ReplayPart::client_answer, ReplayPart::origin_answer})
+    if (const std::string missing = not_kept(exchange, part); !missing.empty()) note(body_, missing);
   if (sides.left_out > 0)
-    note(body_, number(sides.left_out) + " of " + number(sides.masked_bytes) + " bytes are not shown; see gatehouse records replay");
+    note(body_,
+         number(sides.left_out) + " of " + number(sides.masked_bytes) + " bytes are not shown; see gatehouse records replay");
   if (!good) note(body_, "a mask map does not belong to what the caller got; see gatehouse records verify");
-  if (!whole) note(body_, "a part of this body is missing from the records");
+  if (!whole && not_kept(exchange, ReplayPart::client_answer).empty()) note(body_, "a part of this body is missing from the records");
 }
 
 void ViewPage::add_changes(const ExchangeRecords& exchange) {
   std::vector<ByteView> maps;
-  if (const ByteView map = exchange.text(Kind::outcome, Tag::mask_map); !map.empty()) maps.push_back(map);
+  for (const Tag tag : {Tag::mask_map, Tag::mask_notes})
+    if (const ByteView map = exchange.text(Kind::outcome, tag); !map.empty()) maps.push_back(map);
   for (const Recorded& each : exchange.records)
     if (!each.map.empty()) maps.push_back(each.map);
   std::string rows;
@@ -168,9 +188,11 @@ void ViewPage::add_changes(const ExchangeRecords& exchange) {
     if (!reader.open(map)) continue;
     while (reader.next(&change)) {
       if (++count > kShown) continue;
+      const std::string was = reader.notes() ? "(" + number(change.original_bytes) + " bytes, not kept)" : std::string(change.original);
       rows += "<tr>" + cell(change.place) + cell(change.mask) + cell(mask::detector_name(change.detector)) +
-              cell(mask::evidence_name(change.evidence)) + cell(mask::method_name(change.method)) + "<td><mark class=\"was\">" +
-              html_text(change.original) + "</mark></td><td><mark class=\"became\">" + html_text(change.replacement) + "</mark></td></tr>\n";
+              cell(mask::evidence_name(change.evidence)) + cell(mask::method_name(change.method)) +
+              "<td><mark class=\"was\">" + html_text(was) + "</mark></td><td><mark class=\"became\">" +
+              html_text(change.replacement) + "</mark></td></tr>\n";
     }
   }
   if (count == 0) return;

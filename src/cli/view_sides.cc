@@ -39,20 +39,22 @@ bool Sides::add(ByteView piece, ByteView map) {
   mask::Change change;
   if (map.empty()) return both(piece), true;
   if (!reader.open(map) || reader.masked_length() != piece.size()) return both(piece), false;
+  notes = notes || reader.notes();
   size_t at = 0;
   while (reader.next(&change)) {
     const size_t from = change.masked_offset;
     if (from < at || from > piece.size() || change.replacement.size() > piece.size() - from) return both(piece.substr(at)), false;
     both(piece.substr(at, from - at));
     at = from + change.replacement.size();
-    original_bytes += change.original.size();
+    original_bytes += change.original_bytes;
     masked_bytes += change.replacement.size();
     const uint64_t larger = std::max(change.original.size(), change.replacement.size());
     if (fits(larger) < larger) {
       left_out += change.replacement.size();
       continue;
     }
-    original += marked("was", change.original, change);
+    const std::string unkept = "(" + std::to_string(change.original_bytes) + " bytes, not kept)";
+    original += marked("was", reader.notes() ? ByteView(unkept) : change.original, change);
     masked += marked("became", change.replacement, change);
   }
   both(piece.substr(at));

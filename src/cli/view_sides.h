@@ -17,6 +17,7 @@ class Sides {
 
   std::string original, masked;   // HTML
   uint64_t original_bytes = 0, masked_bytes = 0;
+  bool notes = false;             // originals are not kept: digests stand for them
   uint64_t left_out = 0;          // bytes of the masked side that found no room
   uint64_t shown() const { return shown_; }
 

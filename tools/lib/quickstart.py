@@ -359,7 +359,7 @@ class Quickstart:
         return {'text': text, 'id': identifiers[0]} if identifiers else None
 
     def recorded_and_replayed(self):
-        listed = self.world.gatehouse('records', 'list', '--config', 'quickstart.toml').out
+        listed = self.world.gatehouse('records', 'list', '--format', 'table', '--config', 'quickstart.toml').out
         show('records', listed)
         expect(self.first.exchange in listed, f'exchange {self.first.exchange} is not in the records')
         self.world.gatehouse('records', 'verify', '--config', 'quickstart.toml')

@@ -79,6 +79,15 @@ class ExitCodes(Folder):
         self.check(64, 'records', 'show', '--dir', 'x', says='required')
         self.check(64, 'records', 'replay', ID, '--dir', 'x', '--part', 'half', says='half')
         self.check(64, 'records', 'replay', ID, '--dir', 'x', '--part', 'orign-answer', says="did you mean 'origin-answer'?")
+        self.check(64, 'records', 'list', '--dir', 'x', '--since', 'yesterday', says="'yesterday' is no time such as")
+        self.check(64, 'records', 'list', '--dir', 'x', '--size-min', 'much', says="'much'")
+        self.check(64, 'records', 'list', '--dir', 'x', '--claim', 'run', says="'run' is not NAME=VALUE")
+        self.check(64, 'records', 'list', '--dir', 'x', '--detector', 'emial', says="did you mean 'email'?")
+        self.check(64, 'records', 'list', '--dir', 'x', '--json', '--format', 'csv', says='--format')
+        self.check(64, 'records', 'replay', '--dir', 'x', says='ID or --job')
+        self.check(64, 'records', 'replay', ID, '--job', 'a=b', '--dir', 'x', says='--job')
+        self.check(64, 'records', 'view', says='ID, FILE or --job')
+        self.check(64, 'records', 'what-if', '--dir', 'x', says='--policy')
         self.check(64, 'records', 'list', '--dir', 'x', '--limit', '-1')
         self.check(64, 'records', 'list', '--dir', 'x', '--limit', 'abc', says="'abc' is not a whole number")
         self.check(64, 'serve', '-c', 'a', '--config', 'b', says='--config is given more than once')
@@ -161,7 +170,7 @@ class ExitCodes(Folder):
 
 class Help(unittest.TestCase):
     COMMANDS = [[], ['init'], ['serve'], ['check'], ['version'], ['records'], ['approvals'], ['completion'], ['man']] + \
-        [['records', word] for word in ('list', 'show', 'replay', 'verify')] + \
+        [['records', word] for word in ('list', 'search', 'show', 'replay', 'job', 'what-if', 'view', 'verify')] + \
         [['approvals', word] for word in ('list', 'show', 'approve', 'deny')]
 
     def test_every_command_has_help_with_examples(self):

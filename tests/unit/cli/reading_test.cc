@@ -37,10 +37,11 @@ class Reading : public ::testing::Test {
     options.dir = dir_;
     options.rings = 2;
     options.segment_bytes = options.ring_bytes = 64 * 1024;
+    if (seal_) options.sealing = {{record::public_half(auditor_), record::public_half(operations_)}, record::Sealed::all};
     auto writer = record::Writer::start(options);
     ASSERT_TRUE(writer.ok()) << writer.error();
     writer_ = std::move(*writer);
-    for (size_t i = 0; i < 2; ++i) logs_[i] = record::RingLog::open(writer_->ring(i));
+    for (uint32_t i = 0; i < 2; ++i) logs_[i] = record::RingLog::open(writer_->ring(i), writer_->sealer(i));
   }
   void TearDown() override {
     logs_[0].reset();
@@ -103,7 +104,12 @@ class Reading : public ::testing::Test {
     return id;
   }
 
-  RecordsPlace place() const { return {dir_, dir_ + "/rings"}; }
+  RecordsPlace place() const { return {dir_, dir_ + "/rings", keys_}; }
+  void give(const record::KeySecret& key) {
+    auto keys = std::make_shared<record::OpenKeys>();
+    ASSERT_TRUE(keys->add({key.use, key.name, key.bytes.copy()}).ok());
+    keys_ = std::move(keys);
+  }
 
   template <typename Options>
   std::string run(int (*command)(const Options&), Options options, int expected = kExitOk) {
@@ -146,6 +152,10 @@ class Reading : public ::testing::Test {
     return text.find("\xe2\x80\xae") == std::string::npos;
   }
 
+  bool seal_ = false;
+  record::KeySecret auditor_ = record::make_key(record::KeyUse::auditor, "ann");
+  record::KeySecret operations_ = record::make_key(record::KeyUse::operations, "host");
+  std::shared_ptr<const record::OpenKeys> keys_;
   std::string dir_, errors_;
   std::unique_ptr<record::Writer> writer_;
   std::unique_ptr<record::RingLog> logs_[2];
@@ -301,6 +311,54 @@ TEST_F(Reading, ASegmentAsAPage) {
   EXPECT_EQ(st.st_mode & 0777, 0600u);
   run(records_view, RecordsView{.what = dir_ + "/none.ghr"}, kExitNoInput);
   run(records_view, RecordsView{.what = "/etc/passwd"}, kExitNoInput);
+}
+
+class SealedReading : public Reading {
+ protected:
+  SealedReading() { seal_ = true; }
+};
+
+TEST_F(SealedReading, ShowsWhatTheKeysOpen) {
+  const ExchangeId id = exchange(0, "ada-the-caller", "1", 3000), other = exchange(1, "grace", "2", 3000);
+  const auto part = [&](ReplayPart which, int code = kExitOk) {
+    return run(records_replay, RecordsReplay{.id = id, .part = which, .body_only = true}, code);
+  };
+  for (int stopped = 0; stopped < 2; ++stopped) {
+    keys_ = nullptr;
+    const std::string shut = list();
+    EXPECT_EQ(lines(shut), 2);
+    EXPECT_EQ(shut.find("ada-the-caller"), std::string::npos);
+    EXPECT_EQ(shut.find("/v1/chunk"), std::string::npos);
+    EXPECT_EQ(lines(list({.subject = "ada-the-caller"})), 0);
+    EXPECT_NE(errors_.find("2 exchanges are sealed"), std::string::npos) << errors_;
+    EXPECT_EQ(lines(list({.origin = "chunker"})), 2) << "in clear";
+    part(ReplayPart::client_answer, kExitIo);
+    EXPECT_NE(errors_.find("sealed; no key for it was given"), std::string::npos) << errors_;
+    EXPECT_NE(run(records_show, RecordsShow{.id = id}).find("auditor part: sealed; no key"), std::string::npos);
+    for (const std::string& name : files(kIndexSuffix)) {
+      std::ifstream file(name, std::ios::binary);
+      const std::string content((std::istreambuf_iterator<char>(file)), {});
+      for (const char* never : {"ada-the-caller", "/v1/chunk", "run_id", "readers"}) EXPECT_EQ(content.find(never), std::string::npos);
+    }
+    give(operations_);
+    EXPECT_EQ(lines(list({.subject = "ada-the-caller"})), 1);
+    EXPECT_EQ(part(ReplayPart::client_answer), std::string(3000, 'a'));
+    part(ReplayPart::client_request, kExitIo);
+    EXPECT_NE(errors_.find("no key for it was given"), std::string::npos) << errors_;
+    EXPECT_NE(run(records_view, RecordsView{.what = text_of(id)}).find("what the caller asked is sealed"), std::string::npos);
+    give(auditor_);
+    EXPECT_EQ(lines(list({.claim = "run_id=2"})), 1);
+    EXPECT_EQ(lines(run(records_job, RecordsJob{.claim = "run_id=2", .format = ListFormat::json})), 1);
+    EXPECT_EQ(part(ReplayPart::client_request), std::string(3000, 'q'));
+    EXPECT_EQ(run(records_view, RecordsView{.what = text_of(other)}).find("is sealed"), std::string::npos);
+    give(record::make_key(record::KeyUse::auditor, "eve"));
+    part(ReplayPart::client_answer, kExitIo);
+    EXPECT_NE(errors_.find("not for the key that was given"), std::string::npos) << errors_;
+    if (stopped == 0) {
+      ASSERT_TRUE(writer_->stop());
+    }
+  }
+  EXPECT_FALSE(files(kIndexSuffix).empty());
 }
 
 TEST(CsvCell, BeginsNoFormula) {
