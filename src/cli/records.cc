@@ -71,20 +71,6 @@ void add_replay(CLI::App* records, Run& chosen) {
   });
 }
 
-void add_verify(CLI::App* records, Run& chosen) {
-  auto options = std::make_shared<RecordsVerify>();
-  auto where = std::make_shared<Where>();
-  CLI::App* command = records->add_subcommand("verify", "Check that nothing was changed, lost or put in");
-  where->add_to(command);
-  command->add_flag("--json", options->json, "As JSON");
-  command->footer(
-      "Exit code 74 when anything is wrong.\n\n"
-      "Examples:\n"
-      "  gatehouse records verify --config gateway.toml\n"
-      "  gatehouse records verify --dir copy/records");
-  command->callback([=, &chosen] { chosen = with_place(options, where, records_verify); });
-}
-
 }  // namespace
 
 void add_records(CLI::App& app, Run& chosen) {

@@ -19,6 +19,7 @@
 #include "json/document.h"
 #include "mask/mask.h"
 #include "policy/policy.h"
+#include "crypto/sign.h"
 #include "record/sealing.h"
 #include "tls/settings.h"
 
@@ -130,6 +131,7 @@ struct Snapshot {
   MonotonicNs gather = kGather;         // what a busy worker gives completions to gather; 0: none
   bool record_block = true;             // ring full: wait (true) or refuse (false)
   record::Sealing sealing;              // for whom records are sealed
+  std::shared_ptr<const crypto::PrivateKey> heads_key;   // who signs heads of them; null: nobody
   bool log_exchanges = true;            // one log line per exchange (log.level info or finer)
 
   /// What guards, masks and each issuer's keys were made from: the next compile() takes over what is

@@ -41,7 +41,7 @@ std::vector<uint32_t> free_numbers(const std::vector<uint32_t>& taken, uint32_t 
   return numbers;
 }
 
-record::WriterOptions writer_options(const config::Config& config, const record::Sealing& sealing, std::vector<uint32_t> numbers) {
+record::WriterOptions writer_options(const config::Config& config, const config::Snapshot& snapshot, std::vector<uint32_t> numbers) {
   record::WriterOptions options;
   options.dir = config.records.dir;
   options.ring_dir = config.records.ring_dir;
@@ -52,7 +52,11 @@ record::WriterOptions writer_options(const config::Config& config, const record:
   options.rings = static_cast<uint32_t>(numbers.size());
   options.workers = std::move(numbers);
   options.version = GATEHOUSE_VERSION;
-  options.sealing = sealing;
+  options.sealing = snapshot.sealing;
+  options.heads_key = snapshot.heads_key;
+  options.head_interval = config.records.head_interval;
+  options.strict = config.records.strict;
+  options.witnessed = !config.records.witness.value.empty();
   return options;
 }
 
