@@ -19,6 +19,10 @@ namespace {
 
 constexpr size_t kRing = 4096 + (64 << 20);
 
+Sealing two_recipients() {
+  return {{public_half(make_key(KeyUse::auditor, "a")), public_half(make_key(KeyUse::operations, "o"))}, Sealed::content};
+}
+
 struct Ring {
   char* memory;
   std::unique_ptr<Sealer> sealer;
@@ -29,8 +33,7 @@ struct Ring {
     std::memset(memory, 1, kRing);
     create_ring({memory, kRing}, 0, ExchangeId{});
     if (sealed) {
-      const Sealing sealing{{public_half(make_key(KeyUse::auditor, "a")), public_half(make_key(KeyUse::operations, "o"))}, Sealed::content};
-      sealer = std::make_unique<Sealer>(Epoch{}, sealing);
+      sealer = std::make_unique<Sealer>(Epoch{}, two_recipients());
     }
     log = RingLog::open({memory, kRing}, sealer.get());
   }
@@ -112,7 +115,7 @@ void BM_gcm(benchmark::State& state) {
 BENCHMARK(BM_gcm)->Arg(512)->Arg(24'576);
 
 void BM_make_segment_keys(benchmark::State& state) {   // on the writer thread, once per segment
-  const Sealing sealing{{public_half(make_key(KeyUse::auditor, "a")), public_half(make_key(KeyUse::operations, "o"))}, Sealed::content};
+  const Sealing sealing = two_recipients();
   for (auto _ : state) benchmark::DoNotOptimize(std::make_unique<Sealer>(Epoch{}, sealing));
 }
 BENCHMARK(BM_make_segment_keys);

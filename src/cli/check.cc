@@ -70,7 +70,8 @@ int check_file(const CheckOptions& options) {
       std::printf("%s: %s, %s\n", config::printable(options.config).c_str(),
                   prepared.ok() ? "good" : "not usable", config::summary(found).c_str());
     if (prepared.ok() && !options.print)
-      for (const std::string& part : {callers_text(prepared.loaded.config), report_text(prepared.loaded, needs, options.traffic), records_text(*prepared.snapshot),
+      for (const std::string& part : {callers_text(prepared.loaded.config), report_text(prepared.loaded, needs, options.traffic),
+                                      records_text(*prepared.snapshot),
                                       guards_text(prepared)})
         std::fputs(part.c_str(), stdout);
   }

@@ -27,9 +27,12 @@ std::string records_text(const config::Snapshot& snapshot) {
   if (!sealing.on()) return "sealing  none: whoever reads the files reads everything, and can change it (records.auditor_keys)\n";
   const std::string operations = names_of(sealing, KeyUse::operations);
   return "sealing  " +
-         std::string(sealing.sealed == record::Sealed::all ? "paths, heads, bodies and who called" : "paths, heads and bodies; who called is in clear") +
+         std::string(sealing.sealed == record::Sealed::all ? "paths, heads, bodies and who called"
+                                                           : "paths, heads and bodies; who called is in clear") +
          "\n  all of it opens with the key of " + names_of(sealing, KeyUse::auditor) + "\n  what clients got " +
-         (operations.empty() ? "opens with no other key (records.operations_key)" : "opens with the key of " + operations + ", too") + "\n";
+         (operations.empty() ? "opens with no other key (records.operations_key)"
+                             : "opens with the key of " + operations + ", too") +
+         "\n";
 }
 
 std::string records_json(const config::Snapshot& snapshot) {

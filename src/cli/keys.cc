@@ -42,7 +42,8 @@ std::string id_of(const record::KeyPublic& key) { return crypto::hex(record::key
 std::string next_step(record::KeyUse use, const std::string& file) {
   switch (use) {
     case record::KeyUse::auditor:
-      return "records.auditor_keys = [\"" + file + ".pub\"]; keep " + file + " off every gateway, and a copy of it where it cannot burn";
+      return "records.auditor_keys = [\"" + file + ".pub\"]; keep " + file +
+             " off every gateway, and a copy of it where it cannot burn";
     case record::KeyUse::operations: return "records.operations_key = \"" + file + ".pub\"";
     case record::KeyUse::heads: return "records.heads_key_file = \"" + file + "\"; give " + file + ".pub to whoever verifies";
   }
@@ -88,9 +89,13 @@ int list(const KeyOptions& options) {
 void add_make(CLI::App* keys, Run& chosen) {
   auto options = std::make_shared<KeyOptions>();
   CLI::App* command = keys->add_subcommand("make", "Make a pair: a secret file (0600) and FILE.pub beside it");
-  command->add_option("use", options->use, "What it is for: " + config::listed(kUses))->required()->type_name("USE")->check(one_of(kUses));
+  command->add_option("use", options->use, "What it is for: " + config::listed(kUses))
+      ->required()
+      ->type_name("USE")
+      ->check(one_of(kUses));
   command->add_option("--out", options->file, "The secret half's new file")->required()->type_name("FILE");
-  command->add_option("--name", options->name, "What records call it; default: the file's name without its ending")->type_name("NAME");
+  command->add_option("--name", options->name, "What records call it; default: the file's name without its ending")
+      ->type_name("NAME");
   command->footer(
       "An auditor's key opens all of a record, an operations key what clients got; a heads key signs what was written.\n"
       "Make an auditor's key on the auditor's own machine: its secret half is for no gateway.\n\n"

@@ -37,8 +37,9 @@ void add_callers(const config::Config& config, std::vector<KeyRow>& keys) {
     keys.push_back({"keys of the gateway's own tokens", config.gateway.state_dir.value + " (the store)", "",
                     "the gateway", "by itself (token_exchange.rotation)",
                     "gone: tokens of the last hours are refused. Stolen: tokens for anybody, until the key is changed"});
-  keys.push_back({"API keys of callers", config.gateway.state_dir.value + " (digests only)", "", "the gateway; callers have the keys",
-                  "gatehouse api-keys create, then expire", "gone: its caller needs a new one. Stolen: gatehouse api-keys revoke"});
+  keys.push_back({"API keys of callers", config.gateway.state_dir.value + " (digests only)", "",
+                  "the gateway; callers have the keys", "gatehouse api-keys create, then expire",
+                  "gone: its caller needs a new one. Stolen: gatehouse api-keys revoke"});
 }
 
 void add_masks(const config::Config& config, std::vector<KeyRow>& keys) {
@@ -64,20 +65,24 @@ void add_records(const config::Config& config, const config::Snapshot& snapshot,
                     auditors ? "with the auditor, never on a gateway" : "with whoever runs the gateway, if they shall read answers",
                     id_of(key), auditors ? "the auditor alone" : "operators",
                     "as the public half", auditors
-                        ? "gone: with no other auditor's key, what was sealed is lost for good. Stolen: all records it was made for can be read"
+                        ? "gone: with no other auditor's key, what was sealed is lost for good. Stolen: all records it was made "
+                          "for can be read"
                         : "gone: auditors still open everything. Stolen: what clients got can be read, not what was masked"});
   }
   if (snapshot.sealing.on())
     keys.push_back({"keys that seal records", "in memory alone; wrapped for the above in each segment's first record", "",
-                    "the workers", "by itself, with each segment", "gone: nothing, they are wrapped. Stolen from memory: one segment"});
+                    "the workers", "by itself, with each segment",
+                    "gone: nothing, they are wrapped. Stolen from memory: one segment"});
 }
 
 void add_heads(const config::Loaded& loaded, std::vector<KeyRow>& keys) {
   const config::Table& records = loaded.tree.one("records");
   if (config::find_key("records.heads_key_file") == nullptr || !records.has("heads_key_file")) return;
   keys.push_back({"heads key", records.text("heads_key_file").value, "", kService,
-                  "make another pair (gatehouse keys make heads) and name it; verifiers keep the old public half for the heads it signed",
-                  "gone: nothing, make another. Stolen: heads can be signed for records that were changed; a witness still has the true ones"});
+                  "make another pair (gatehouse keys make heads) and name it; verifiers keep the old public half for what "
+                  "it signed",
+                  "gone: nothing, make another. Stolen: heads can be signed for records that were changed; a witness still has "
+                  "the true ones"});
 }
 
 }  // namespace

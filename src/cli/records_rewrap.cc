@@ -43,8 +43,10 @@ int rewrap(const RecordsRewrap& options) {
     else ++failed, complain(kExitIo, result.error());
   }
   using record::Rewrap;
-  std::printf("%s key %s: %zu segments rewrapped, %zu opened before, %zu in clear, %zu that the given keys do not open, %zu failed\n",
-              std::string(record::key_use_name(recipient.value().use)).c_str(), recipient.value().name.c_str(), results[Rewrap::done],
+  const record::KeyPublic& key = recipient.value();
+  std::printf("%s key %s: %zu segments rewrapped, %zu opened before, %zu in clear, %zu that the given keys do not open, "
+              "%zu failed\n",
+              std::string(record::key_use_name(key.use)).c_str(), key.name.c_str(), results[Rewrap::done],
               results[Rewrap::already], results[Rewrap::in_clear], results[Rewrap::shut], failed);
   if (failed > 0) return kExitIo;
   return results[Rewrap::shut] > 0 ? kExitIo : flush_output();

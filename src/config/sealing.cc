@@ -22,14 +22,17 @@ void load_key(const Text& file, record::KeyUse use, record::Sealing& sealing, Re
   const auto key = record::parse_key_public(*text);
   if (!key) {
     refuse(Code::credential, "the file is no public key:", "it " + key.error()).help =
-        "gatehouse keys make " + std::string(record::key_use_name(use)) + " makes a pair; the public half is the file that ends in .pub";
+        "gatehouse keys make " + std::string(record::key_use_name(use)) + " makes a pair; the public half is the file "
+        "that ends in .pub";
     return;
   }
   if (key->use != use) {
     refuse(Code::credential, "the key is for another use:", "it is one of " + std::string(record::key_use_name(key->use)));
     return;
   }
-  const auto same = [&](const record::KeyPublic& other) { return other.bytes == key->bytes || (other.use == use && other.name == key->name); };
+  const auto same = [&](const record::KeyPublic& other) {
+    return other.bytes == key->bytes || (other.use == use && other.name == key->name);
+  };
   if (std::any_of(sealing.recipients.begin(), sealing.recipients.end(), same)) {
     refuse(Code::duplicate, "the key, or its name, stands twice:", "'" + key->name + "' is named already");
     return;

@@ -45,7 +45,8 @@ Result<Line, std::string> parse_line(ByteView text) {
   if (second == ByteView::npos || !known_label(text.substr(0, first), &line))
     return Failure{std::string("is no key: it wants one line, such as 'gatehouse-auditor-1 KEY NAME'")};
   const ByteView name = text.substr(second + 1);
-  if (!key_name_fits(name)) return Failure{std::string("is no key: its name is not made of a-z A-Z 0-9 . _ - @, at most 64 of them")};
+  if (!key_name_fits(name))
+    return Failure{std::string("is no key: its name is not made of a-z A-Z 0-9 . _ - @, at most 64 of them")};
   line.name = name;
   KeyBytes bytes;
   const ByteView encoded = text.substr(first + 1, second - first - 1);
@@ -72,7 +73,8 @@ ByteView key_use_name(KeyUse use) {
 
 bool key_name_fits(ByteView name) {
   const auto fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' || c == '@';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-' || c == '@';
   };
   return !name.empty() && name.size() <= kKeyNameMax && std::all_of(name.begin(), name.end(), fits);
 }
@@ -93,7 +95,8 @@ KeyPublic public_half(const KeySecret& key) {
 KeyBytes key_digest(const KeyPublic& key) { return crypto::sha256(view_of(std::span<const uint8_t>(key.bytes))); }
 
 std::string format_key(const KeyPublic& key) {
-  return label(key.use, false) + " " + codec::encode_base64url(view_of(std::span<const uint8_t>(key.bytes))) + " " + key.name + "\n";
+  const std::string encoded = codec::encode_base64url(view_of(std::span<const uint8_t>(key.bytes)));
+  return label(key.use, false) + " " + encoded + " " + key.name + "\n";
 }
 
 crypto::Secret format_key(const KeySecret& key) {

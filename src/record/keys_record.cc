@@ -64,7 +64,8 @@ std::optional<KeysRecord> parse_keys(ByteView payload) {
   keys.key_epoch = static_cast<uint32_t>(number);
   while (sections.next(&tag, &value)) {
     Wrapped one;
-    if (keys.wrapped.size() == kWrappedReadMax || tag != Tag::recipient || !next_wrapped(sections, value, &one)) return std::nullopt;
+    if (keys.wrapped.size() == kWrappedReadMax || tag != Tag::recipient || !next_wrapped(sections, value, &one))
+      return std::nullopt;
     keys.wrapped.push_back(std::move(one));
   }
   if (sections.malformed() || keys.wrapped.empty()) return std::nullopt;

@@ -149,7 +149,8 @@ Seal Opening::open_row(Tier tier, const RecordView& record, const Parts& parts, 
                                              : ByteView(reinterpret_cast<const char*>(record.header.tag), kGcmTagBytes);
   const auto said = sealed_header(record.header);
   row->resize(sealed.size());
-  const bool proved = opener->open(seal_nonce(tier, record.header.sequence), {said.data(), said.size()}, before, sealed, tag, row->data());
+  const bool proved = opener->open(seal_nonce(tier, record.header.sequence), {said.data(), said.size()}, before, sealed, tag,
+                                   row->data());
   if (proved && is_row(*row)) return Seal::opened;
   row->clear();
   return Seal::damaged;

@@ -13,7 +13,8 @@ Result<RecordHeader, std::string> read_first(const Descriptor& folder, const Seg
   const Descriptor file = open_regular(folder, segment.name, false, &size);
   RecordHeader header;
   const Epoch epoch{id_of(segment.header.process), segment.header.worker};
-  if (!file.valid() || !segment.header_good || read_at(file, kPage, {reinterpret_cast<char*>(&header), sizeof header}) != sizeof header ||
+  if (!file.valid() || !segment.header_good ||
+      read_at(file, kPage, {reinterpret_cast<char*>(&header), sizeof header}) != sizeof header ||
       !header_fits(header, segment_data(segment.header.segment_bytes)) || header.epoch_tag != epoch_tag(epoch))
     return Failure{segment.name + ": its first record cannot be read"};
   if (header.kind != GATEHOUSE_RECORD_KEYS) return header;
@@ -25,11 +26,13 @@ Result<RecordHeader, std::string> read_first(const Descriptor& folder, const Seg
 }
 
 bool names(const KeysRecord& keys, const KeyBytes& digest) {
-  return std::any_of(keys.wrapped.begin(), keys.wrapped.end(), [&](const Wrapped& each) { return each.recipient.digest == digest; });
+  return std::any_of(keys.wrapped.begin(), keys.wrapped.end(),
+                     [&](const Wrapped& each) { return each.recipient.digest == digest; });
 }
 
 /// unwrap_with opens what `recipient` is to get, with any of the keys.
-std::optional<SegmentKeys> unwrap_with(const KeysRecord& record, const Epoch& epoch, const OpenKeys& keys, const KeyPublic& recipient) {
+std::optional<SegmentKeys> unwrap_with(const KeysRecord& record, const Epoch& epoch, const OpenKeys& keys,
+                                       const KeyPublic& recipient) {
   for (const Wrapped& wrapped : record.wrapped)
     for (const OpenKeys::Key& key : keys.all()) {
       if (key.digest != wrapped.recipient.digest) continue;

@@ -28,7 +28,8 @@ Result<Rewrapped, std::string> parse_rewrapped(ByteView bytes) {
   std::memcpy(&header, bytes.data(), sizeof header);
   const ByteView row = bytes.substr(sizeof header);
   const auto is_zero = [](uint8_t byte) { return byte == 0; };
-  if (header.magic != GATEHOUSE_REWRAPPED_MAGIC || header.layout != GATEHOUSE_RECORD_LAYOUT || header.header_bytes != sizeof header ||
+  if (header.magic != GATEHOUSE_REWRAPPED_MAGIC || header.layout != GATEHOUSE_RECORD_LAYOUT ||
+      header.header_bytes != sizeof header ||
       !std::all_of(std::begin(header.reserved), std::end(header.reserved), is_zero) || header.worker >= kWorkerMax ||
       header.header_crc != crypto::crc32c(covered(header)))
     return Failure{std::string("has no header that can be read")};

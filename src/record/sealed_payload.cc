@@ -2,11 +2,13 @@
 
 #include "crypto/digest.h"
 #include "crypto/gcm.h"
+#include "record/past_cache.h"
 
 namespace gatehouse::record {
 namespace {
 
 constexpr size_t kGathered = 512;   // short sections are sealed together: a call costs as much as some hundred bytes
+constexpr size_t kStage = 8192;     // what is sealed in the first-level cache before it goes past it
 
 /// At is a place in the ring that moves on, and wraps.
 class At {
@@ -34,6 +36,29 @@ class At {
       sealer.seal({bytes, step}, to);
       bytes += step;
     });
+  }
+  /// seal_checked seals and keeps the checksum of the ciphertext. Long runs go past the cache.
+  void seal_checked(crypto::GcmSealer& sealer, const char* bytes, uint64_t count, uint32_t* crc) {
+    if (count >= kStreamed) return seal_past_cache(sealer, bytes, count, crc);
+    At here = *this;
+    seal(sealer, bytes, count);
+    *crc = here.check(count, *crc);
+  }
+  void seal_past_cache(crypto::GcmSealer& sealer, const char* bytes, uint64_t count, uint32_t* crc) {
+    alignas(64) char stage[kStage];
+    each_run(count, [&](char* to, uint64_t step) {
+      while (step > 0) {
+        const uint64_t part = std::min<uint64_t>(step, kStage);
+        sealer.seal({bytes, part}, stage);
+        *crc = crypto::crc32c({stage, part}, *crc);
+        copy_past_cache(to, stage, part);
+        bytes += part, to += part, step -= part;
+      }
+    });
+  }
+  uint32_t check(uint64_t count, uint32_t crc) {
+    each_run(count, [&crc](const char* from, uint64_t step) { crc = crypto::crc32c({from, step}, crc); });
+    return crc;
   }
   void authenticate(crypto::GcmSealer& sealer, uint64_t count) {
     each_run(count, [&](const char* from, uint64_t step) { sealer.authenticate({from, step}); });
@@ -89,8 +114,9 @@ void each_bytes(const Sections& sections, const Rows& rows, Tier tier, Put put) 
   }
 }
 
-void seal_row(At& at, crypto::GcmSealer& sealer, const Sections& sections, const Rows& rows, Tier tier) {
-  Gather gather([&](const char* bytes, uint64_t count) { at.seal(sealer, bytes, count); });
+template <typename Seal>
+void seal_row(const Sections& sections, const Rows& rows, Tier tier, Seal seal) {
+  Gather gather(seal);
   each_bytes(sections, rows, tier, [&](const char* bytes, uint64_t count) { gather.put(bytes, count); });
   gather.flush();
 }
@@ -134,7 +160,7 @@ void put_sealed(const RingMemory& ring, uint64_t offset, const Sections& section
     At(ring, start).authenticate(part, clear);
     At tag_at = at;
     at.each_run(kGcmTagBytes, [](char*, uint64_t) {});
-    seal_row(at, part, sections, rows, Tier::auditor);
+    seal_row(sections, rows, Tier::auditor, [&](const char* bytes, uint64_t count) { at.seal(part, bytes, count); });
     const crypto::GcmTag tag = part.finish();
     tag_at.put(reinterpret_cast<const char*>(tag.data()), tag.size());
     before += sizeof head + kGcmTagBytes + auditor;
@@ -145,16 +171,15 @@ void put_sealed(const RingMemory& ring, uint64_t offset, const Sections& section
   crypto::GcmSealer& part = sealer.begin(Tier::operations, header->sequence);
   part.authenticate(said);
   At(ring, start).authenticate(part, before);
-  seal_row(at, part, sections, rows, Tier::operations);
+  uint32_t crc = At(ring, start).check(before, 0);   // of what was written a moment ago, and is in the cache
+  seal_row(sections, rows, Tier::operations, [&](const char* bytes, uint64_t count) { at.seal_checked(part, bytes, count, &crc); });
   const crypto::GcmTag tag = part.finish();
   std::memcpy(header->tag, tag.data(), tag.size());
 
   static constexpr char kZeros[8] = {};
   const uint64_t payload = before + rows.of(Tier::operations), whole = round_up(payload, 8);
   at.put(kZeros, whole - payload);
-  uint32_t crc = 0;   // of what was written a moment ago, and is in the cache
-  At(ring, start).each_run(whole, [&crc](const char* from, uint64_t step) { crc = crypto::crc32c({from, step}, crc); });
-  header->payload_crc = crc;
+  header->payload_crc = crypto::crc32c({kZeros, whole - payload}, crc);
 }
 
 }  // namespace gatehouse::record

@@ -26,7 +26,8 @@ struct SealingFolder : Folder {
   record::Sealing load(const std::string& lines, std::string* said) {
     const std::string text = "[records]\n" + lines +
                              "\n[[listener]]\nname = 'main'\naddress = '127.0.0.1:8080'\n"
-                             "[[issuer]]\nname = 'i'\nurl = 'http://127.0.0.1:9800'\naudiences = ['a']\njwks_url = 'http://127.0.0.1:9800/k'\n"
+                             "[[issuer]]\nname = 'i'\nurl = 'http://127.0.0.1:9800'\naudiences = ['a']\n"
+                             "jwks_url = 'http://127.0.0.1:9800/k'\n"
                              "[[origin]]\nname = 'o'\naddress = '127.0.0.1:9700'\n"
                              "[[rule]]\nname = 'r'\neffect = 'allow'\ngroups = ['g']\norigin = 'o'\n";
     const Prepared prepared = prepare_text(text, "f", path(), {});

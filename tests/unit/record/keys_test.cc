@@ -38,7 +38,8 @@ TEST(Keys, NothingElseIsAKey) {
   for (size_t at = 0; at < 19 + 1 + 43 + 1; ++at)   // any byte of label and key gone
     EXPECT_FALSE(parse_key_public(std::string(good).erase(at, 1)).ok()) << at;
   for (const std::string& bad : {good + good, good + " ", "x" + good, good.substr(0, 64), good.substr(0, 64) + "an n\n",
-                                 good.substr(0, 64) + std::string(65, 'a'), good.substr(0, 64) + "\x1b[2J", std::string(10'000, 'a'),
+                                 good.substr(0, 64) + std::string(65, 'a'),
+                                 good.substr(0, 64) + "\x1b[2J", std::string(10'000, 'a'),
                                  std::string()})
     EXPECT_FALSE(parse_key_public(bad).ok()) << bad.substr(0, 100);
   // A point for which no secret exists: nothing could be sealed for it.

@@ -96,7 +96,8 @@ TEST(Sealing, EachKeyOpensItsTierAndNoneOpensNone) {
   asked.bytes(Tag::body, "question");
   ASSERT_EQ(world.append(Kind::piece, asked), Append::ok);
 
-  const std::string hits = "guard_hit=one guard_effect=tag guard_check=pattern guard_offset=5 guard_hit=two guard_effect=tag guard_check=pattern guard_offset=5 ";
+  const std::string hits = "guard_hit=one guard_effect=tag guard_check=pattern guard_offset=5 "
+                           "guard_hit=two guard_effect=tag guard_check=pattern guard_offset=5 ";
   const std::string woven = "guard_hit=one guard_effect=tag guard_check=pattern guard_place=/a guard_offset=5 guard_evidence=found "
                             "guard_hit=two guard_effect=tag guard_check=pattern guard_place=- guard_offset=5 guard_evidence=too ";
   struct Case {
@@ -170,9 +171,6 @@ TEST(Sealing, EverySizeComesBackOverWrapsAndBorders) {
     if (world.sealer->wants_keys()) ++keys_records, world.sealer->prepare();
     ASSERT_EQ(world.append(Kind::outcome, sections), Append::ok) << n;
     auto reader = Reader::open({world.dir.path(), world.rings.path(), 0, &open});
-    // What was appended since the last commit is opened, then given back: the keys of a segment with its first record.
-    std::string why;
-    Stream stream(world.dir.folder(), {world.start.process, 0}, {}, RingSource::open(world.rings.folder(), world.file->name(), &why));
     bool found = false;
     for (auto step = (*reader)->next(); step != Stream::Step::end; step = (*reader)->next()) {
       if (step != Stream::Step::record) continue;
@@ -402,7 +400,8 @@ struct WrittenWorld {
   }
   std::vector<SegmentEntry> segments() const {
     std::vector<SegmentEntry> all;
-    for (const std::string& name : list_folder(dir.folder(), kSegmentSuffix)) all.push_back(*read_segment_entry(dir.folder(), name));
+    for (const std::string& name : list_folder(dir.folder(), kSegmentSuffix))
+      all.push_back(*read_segment_entry(dir.folder(), name));
     return all;
   }
 };
