@@ -46,6 +46,9 @@ struct RecordSettings {
   uint64_t segment_size = 0;  // bytes
   MonotonicNs commit_interval = 0;
   bool block = true;  // full: wait (true) or refuse (false)
+  uint64_t keep = 0;       // ns that a segment's last record is kept; 0: for ever
+  uint64_t keep_size = 0;  // bytes that all segments may take; 0: any
+  bool hold = false;       // nothing is deleted
 };
 
 struct CertificateSettings {

@@ -90,6 +90,13 @@ constexpr Key kKeys[] = {
     Row("records.on_full", Type::word, "A full ring makes requests wait (block) or be refused (fail_closed).")
         .or_else("\"block\"")
         .one_of("block|fail_closed"),
+    Row("records.keep", Type::duration, "A segment is deleted once its last record is older; a tombstone stays.")
+        .range(1 * kSecond, 100 * 366 * 24 * kHour)
+        .absent("all are kept"),
+    Row("records.keep_size", Type::size, "What segments may take together: beyond it the oldest are deleted until a twentieth is free.")
+        .range(1 * kMiB, 1024 * 1024 * kGiB)
+        .absent("no bound"),
+    Row("records.hold", Type::boolean, "Legal hold: nothing is deleted, whatever else is said.").or_else("false"),
 
     Row("limits", Type::table, "Bounds of memory, and of how long a slow body can hold it."),
     Row("limits.head_bytes", Type::size, "Request or answer head; it must fit one receive buffer.")

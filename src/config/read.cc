@@ -63,6 +63,9 @@ RecordSettings read_records(const Table& table, const Reader& reader) {
   settings.segment_size = table.number("segment_size");
   settings.commit_interval = table.number("commit_interval");
   settings.block = table.text("on_full").value == "block";
+  settings.keep = table.number("keep");
+  settings.keep_size = table.number("keep_size");
+  settings.hold = table.boolean("hold");
   for (const char* name : {"ring_size", "segment_size"})
     if (table.number(name) % 4096 != 0)
       reader.report.error(Code::range, table.place_of(name), "'" + std::string(name) + "' is not whole pages",

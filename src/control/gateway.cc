@@ -59,7 +59,7 @@ Gateway::Gateway(const GatewayParts& parts, config::Loaded loaded, std::shared_p
         if (stage_ == Stage::serving) publisher_.renew_keys();
       }, [this](const std::string& issuer) { keys_asked(issuer); }),
       board_(held_at_most(loaded.config, first->workers().size())), started_(parts.ring->wall_now()),
-      next_rotation_(parts.ring->now() + kRotation), last_number_(first->number()) {
+      next_rotation_(parts.ring->now() + kRotation), last_number_(first->number()), retention_(parts.jobs_done, log_) {
   generations_.push_back(std::move(first));
   routes_.rename(places_.metrics(), route_names(*snapshot));
   keys_.configure(loaded.config);
@@ -113,6 +113,7 @@ bool Gateway::run() {
   }
   const bool all_ended = ended();
   closings_.stop();
+  retention_.stop();
   lookups_.stop();
   compiles_.stop();
   for (const auto& each : inspectors_) each->thread.stop();
@@ -142,6 +143,7 @@ void Gateway::turn() {
           for (const auto& each : inspectors_) each->thread.collect();
           for (const auto& each : provers_) each->collect();
           stored_.collect();
+          retention_.collect();
         }
         break;
       case uring::Op::accept:
@@ -313,6 +315,7 @@ void Gateway::second() {
   sweep_ledger();
   publisher_.look(wall());
   warn_of_certificates();
+  retention_.look(publisher_.config().records, now(), wall(), {});
 }
 
 void Gateway::warn_of_certificates() {

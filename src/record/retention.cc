@@ -225,7 +225,7 @@ std::string text_of(const ExchangeId& id) {
 Choice choose(const Descriptor& folder, const Keep& keep, WallNs now) { return Chooser(folder, keep, now).run(); }
 
 Result<Swept, std::string> sweep(const Descriptor& folder, const std::string& path, const Keep& keep, WallNs now, ByteView version,
-                                 const Signing& sign) {
+                                 const Attest& attest) {
   Swept swept;
   const auto lock = lock_folder(folder, path, kRetentionLock);
   if (!lock) return swept;   // somebody else is at it
@@ -236,8 +236,8 @@ Result<Swept, std::string> sweep(const Descriptor& folder, const std::string& pa
     auto told = write_tombstone(folder, choice.erase, now, version);
     if (!told) return Failure{told.error()};
     swept.tombstone = text_of(told->epoch.process);
-    if (sign)
-      if (auto done = sign(*told); !done) {
+    if (attest)
+      if (auto done = attest(*told); !done) {
         ::unlinkat(folder.get(), segment_name(told->epoch, 0, now).c_str(), 0);   // nothing is deleted for it
         sync_folder(folder);
         return Failure{done.error()};
@@ -245,6 +245,7 @@ Result<Swept, std::string> sweep(const Descriptor& folder, const std::string& pa
     for (const ErasedSegment& each : choice.erase) doomed.push_back(each.name);
     swept.erased = std::move(choice.erase);
     swept.bytes = choice.bytes;
+    swept.more = choice.more;
   }
   std::string trouble;
   for (const std::string& each : doomed)
