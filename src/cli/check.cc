@@ -60,7 +60,7 @@ int check_file(const CheckOptions& options) {
   if (options.json) {
     std::string out = config::to_json(options.config, found);
     if (prepared.ok()) out.insert(out.size() - 1, "," + report_json(prepared.loaded, needs, options.traffic) + "," +
-                                        callers_json(prepared.loaded.config) + "," +
+                                        callers_json(prepared.loaded.config) + "," + records_json(*prepared.snapshot) + "," +
                                         guards_json(prepared));
     std::puts(out.c_str());
   } else {
@@ -70,7 +70,7 @@ int check_file(const CheckOptions& options) {
       std::printf("%s: %s, %s\n", config::printable(options.config).c_str(),
                   prepared.ok() ? "good" : "not usable", config::summary(found).c_str());
     if (prepared.ok() && !options.print)
-      for (const std::string& part : {callers_text(prepared.loaded.config), report_text(prepared.loaded, needs, options.traffic),
+      for (const std::string& part : {callers_text(prepared.loaded.config), report_text(prepared.loaded, needs, options.traffic), records_text(*prepared.snapshot),
                                       guards_text(prepared)})
         std::fputs(part.c_str(), stdout);
   }

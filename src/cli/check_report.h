@@ -45,4 +45,8 @@ std::string callers_json(const config::Config& config);
 std::string guards_text(const config::Prepared& prepared);
 std::string guards_json(const config::Prepared& prepared);
 
+/// records_text and records_json say for whom records are sealed.
+std::string records_text(const config::Snapshot& snapshot);
+std::string records_json(const config::Snapshot& snapshot);
+
 }  // namespace gatehouse::cli

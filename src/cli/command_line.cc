@@ -139,6 +139,7 @@ int parse_and_run(int argc, char** argv) {
   add_whoami(app, chosen);
   add_reload(app, chosen);
   add_records(app, chosen);
+  add_keys(app, chosen);
   add_approvals(app, chosen);
   add_api_keys(app, chosen);
   add_revocations(app, chosen);

@@ -21,6 +21,7 @@ void add_mask(CLI::App& app, Run& chosen);       // mask.cc
 void add_whoami(CLI::App& app, Run& chosen);     // whoami.cc
 void add_reload(CLI::App& app, Run& chosen);     // reload.cc
 void add_records(CLI::App& app, Run& chosen);    // records.cc
+void add_keys(CLI::App& app, Run& chosen);       // keys.cc
 void add_approvals(CLI::App& app, Run& chosen);  // approvals.cc
 void add_api_keys(CLI::App& app, Run& chosen);   // api_keys.cc
 void add_revocations(CLI::App& app, Run& chosen);// revocations.cc

@@ -1,9 +1,12 @@
 #include "cli/recorded.h"
 
 #include <cstdio>
+#include <map>
+#include <set>
 
 #include "base/reason.h"
 #include "cli/exit_code.h"
+#include "cli/record_walk.h"
 #include "crypto/digest.h"
 #include "mask/map.h"
 #include "telemetry/json_text.h"
@@ -12,7 +15,6 @@ namespace gatehouse::cli {
 namespace {
 
 using record::Kind;
-using record::Stream;
 using record::Tag;
 
 constexpr WallNs kSlack = 60 * kNsPerSecond;  // clocks are set; the id's time is the beginning's
@@ -44,21 +46,27 @@ Recorded copy_of(const record::RecordView& view) {
 }
 
 /// visit calls `see` for each record of the exchange. Where the clock was set back the quick way in may
-/// miss it: then everything is read.
+/// miss it: then everything is looked at. Segments without it are known by their index.
 bool visit(const RecordsPlace& place, const ExchangeId& id, const std::function<void(const record::RecordView&)>& see,
            std::vector<record::Damage>* damages, bool* readable) {
   const WallNs begun = time_of(id);
+  const std::set<ExchangeId> only{id};
   for (const WallNs from : {begun > kSlack ? begun - kSlack : 0, WallNs{0}}) {
-    const auto reader = open_records(place, from);
-    *readable = reader != nullptr;
-    if (!reader) return false;
-    bool found = false;
-    for (Stream::Step step = reader->next(); step != Stream::Step::end; step = reader->next()) {
-      if (step == Stream::Step::damage) {
-        if (damages != nullptr && reader->damage().exchange == id) damages->push_back(reader->damage());
-      } else if (reader->record().exchange() == id) {
+    RecordWalk::Options how;
+    how.from = from;
+    how.only = &only;
+    how.whole = true;
+    const auto walk = RecordWalk::open(place, how);
+    *readable = walk != nullptr;
+    if (!walk) return false;
+    bool found = false, closed = false;
+    for (auto step = walk->next(); step != RecordWalk::Step::end && !closed; step = walk->next()) {
+      if (step == RecordWalk::Step::damage) {
+        if (damages != nullptr && walk->damage().exchange == id) damages->push_back(walk->damage());
+      } else if (walk->record() != nullptr && walk->record()->exchange() == id) {
         found = true;
-        see(reader->record());
+        see(*walk->record());
+        closed = walk->record()->kind() == Kind::close;   // exactly one, and the last
       }
     }
     if (found) return true;
@@ -66,10 +74,46 @@ bool visit(const RecordsPlace& place, const ExchangeId& id, const std::function<
   return false;
 }
 
+/// Collector copies the records of one exchange, with its bodies while `room` lasts.
+class Collector {
+ public:
+  Collector(ExchangeRecords* out, uint64_t* room) : out_(out), room_(room) { out_->has_bodies = true; }
+
+  void see(const record::RecordView& view) {
+    Recorded& copy = out_->records.emplace_back(copy_of(view));
+    if (copy.kind != Kind::piece) return;
+    keep_body(copy, view);
+    if (copy.direction != static_cast<uint64_t>(Direction::answer)) return;
+    copy.original = original_;
+    mask::MapReader map;
+    original_ += !copy.map.empty() && map.open(copy.map) ? map.original_length() : copy.bytes;
+  }
+
+ private:
+  void keep_body(Recorded& copy, const record::RecordView& view) {
+    ByteView body;
+    if (!out_->has_bodies || !record::find_section(view.payload, Tag::body, &body)) return;
+    if (body.size() <= *room_) {
+      *room_ -= body.size();
+      copy.body = body;
+      return;
+    }
+    out_->has_bodies = false;
+    for (Recorded& each : out_->records) {
+      *room_ += each.body.size();
+      each.body = {};
+    }
+  }
+
+  ExchangeRecords* out_;
+  uint64_t* room_;
+  uint64_t original_ = 0;
+};
+
 }  // namespace
 
 std::unique_ptr<record::Reader> open_records(const RecordsPlace& place, WallNs from) {
-  auto reader = record::Reader::open({place.dir, place.ring_dir, from});
+  auto reader = record::Reader::open({place.dir, place.ring_dir, from, place.keys.get()});
   if (reader) return std::move(*reader);
   std::fprintf(stderr, "gatehouse: %s\n", display(reader.error()).c_str());
   return nullptr;
@@ -94,38 +138,71 @@ uint64_t ExchangeRecords::number(Kind kind, Tag tag) const {
 
 int read_exchange(const RecordsPlace& place, const ExchangeId& id, ExchangeRecords* out) {
   bool readable = false;
+  uint64_t room = kBodiesKept;
   out->id = id;
-  uint64_t original = 0;
-  const auto see = [out, &original](const record::RecordView& view) {
-    Recorded& copy = out->records.emplace_back(copy_of(view));
-    if (copy.kind != Kind::piece || copy.direction != static_cast<uint64_t>(Direction::answer)) return;
-    copy.original = original;
-    mask::MapReader map;
-    original += !copy.map.empty() && map.open(copy.map) ? map.original_length() : copy.bytes;
-  };
-  if (visit(place, id, see, &out->damages, &readable)) return kExitOk;
+  Collector collector(out, &room);
+  if (visit(place, id, [&](const record::RecordView& view) { collector.see(view); }, &out->damages, &readable)) return kExitOk;
   if (readable) std::fprintf(stderr, "gatehouse: no record of exchange %s\n", id_text(id).c_str());
   return kExitNoInput;
 }
 
-bool each_piece(const RecordsPlace& place, const ExchangeId& id, Direction direction,
+int read_exchanges(const RecordsPlace& place, const std::vector<ExchangeId>& ids, WallNs from, std::vector<ExchangeRecords>* out) {
+  out->assign(ids.size(), {});
+  uint64_t room = kBodiesKept;
+  std::map<ExchangeId, Collector> collectors;
+  std::map<ExchangeId, size_t> places;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    (*out)[i].id = ids[i];
+    collectors.emplace(ids[i], Collector(&(*out)[i], &room));
+    places[ids[i]] = i;
+  }
+  const std::set<ExchangeId> only(ids.begin(), ids.end());
+  RecordWalk::Options how;
+  how.from = from > kSlack ? from - kSlack : 0;
+  how.only = &only;
+  how.whole = true;
+  const auto walk = RecordWalk::open(place, how);
+  if (!walk) return kExitNoInput;
+  size_t open = ids.size();
+  for (auto step = walk->next(); step != RecordWalk::Step::end && open > 0; step = walk->next()) {
+    if (step == RecordWalk::Step::damage) {
+      const auto at = places.find(walk->damage().exchange);
+      if (at != places.end()) (*out)[at->second].damages.push_back(walk->damage());
+    } else if (walk->record() != nullptr) {
+      const auto at = collectors.find(walk->record()->exchange());
+      if (at == collectors.end()) continue;
+      at->second.see(*walk->record());
+      open -= walk->record()->kind() == Kind::close ? 1 : 0;
+    }
+  }
+  return kExitOk;
+}
+
+bool each_piece(const RecordsPlace& place, const ExchangeRecords& exchange, Direction direction,
                 const std::function<void(ByteView bytes, ByteView map)>& take) {
   uint64_t next = 0;
   bool whole = true, readable = false;
-  const auto see = [&](const record::RecordView& view) {
-    if (view.kind() != Kind::piece || number_in(view.payload, Tag::direction) != static_cast<uint64_t>(direction))
-      return;
-    const uint64_t offset = number_in(view.payload, Tag::offset);
-    ByteView body, map;
-    if (!record::find_section(view.payload, Tag::mask_map, &map)) map = {};
-    if (!record::find_section(view.payload, Tag::body, &body)) body = {};   // a mask may have taken all of it
-    if (body.empty() && map.empty()) return;
+  const auto add = [&](uint64_t offset, ByteView body, ByteView map) {
+    if (body.empty() && map.empty()) return;   // a mask may have taken all of it
     whole = whole && offset == next;
     if (!whole) return;
     next += body.size();
     take(body, map);
   };
-  visit(place, id, see, nullptr, &readable);
+  const auto wanted = static_cast<uint64_t>(direction);
+  if (exchange.has_bodies) {
+    for (const Recorded& each : exchange.records)
+      if (each.kind == Kind::piece && each.direction == wanted) add(each.offset, each.body, each.map);
+    return whole;
+  }
+  const auto see = [&](const record::RecordView& view) {
+    if (view.kind() != Kind::piece || number_in(view.payload, Tag::direction) != wanted) return;
+    ByteView body, map;
+    if (!record::find_section(view.payload, Tag::mask_map, &map)) map = {};
+    if (!record::find_section(view.payload, Tag::body, &body)) body = {};
+    add(number_in(view.payload, Tag::offset), body, map);
+  };
+  visit(place, exchange.id, see, nullptr, &readable);
   return whole;
 }
 

@@ -14,7 +14,7 @@ namespace gatehouse::cli {
 /// open_records opens the folder, or says why it cannot on stderr and returns nullptr (kExitNoInput).
 std::unique_ptr<record::Reader> open_records(const RecordsPlace& place, WallNs from = 0);
 
-/// Recorded is a copy of one record; piece records are kept without their payload.
+/// Recorded is a copy of one record; of piece records the body is kept where there is room.
 struct Recorded {
   record::Kind kind{};
   WallNs wall = 0;
@@ -27,6 +27,7 @@ struct Recorded {
   uint64_t original = 0;      // pieces of answers: where in the body as the origin sent it
   std::string map;            // pieces of answers: what masks changed in it
   std::string payload;        // all but pieces
+  std::string body;           // pieces, where ExchangeRecords::has_bodies
 };
 
 /// ExchangeRecords is what is known of one exchange, in the order of its records.
@@ -34,6 +35,7 @@ struct ExchangeRecords {
   ExchangeId id;
   std::vector<Recorded> records;
   std::vector<record::Damage> damages;  // that name this exchange
+  bool has_bodies = false;              // all of them are here; else each_piece reads them anew
 
   /// find returns the first record of a kind, or nullptr.
   const Recorded* find(record::Kind kind) const;
@@ -42,15 +44,21 @@ struct ExchangeRecords {
   uint64_t number(record::Kind kind, record::Tag tag) const;
 };
 
+/// kBodiesKept is how many bytes of bodies read_exchanges keeps in memory.
+inline constexpr uint64_t kBodiesKept = uint64_t{256} << 20;
+
 /// read_exchange collects one exchange; returns an ExitCode (kExitNoInput when there is no such one).
 int read_exchange(const RecordsPlace& place, const ExchangeId& id, ExchangeRecords* out);
+
+/// read_exchanges collects many in one pass, in the order of `ids`; those that are not there have no records.
+int read_exchanges(const RecordsPlace& place, const std::vector<ExchangeId>& ids, WallNs from, std::vector<ExchangeRecords>* out);
 
 /// Direction of a body, as piece records say it.
 enum class Direction : uint64_t { request = 1, answer = 2 };
 
 /// each_piece calls `take` with the bytes of one body in order, never a byte twice, and with the mask map of each piece (empty:
 /// none). A gap ends it: false.
-bool each_piece(const RecordsPlace& place, const ExchangeId& id, Direction direction,
+bool each_piece(const RecordsPlace& place, const ExchangeRecords& exchange, Direction direction,
                 const std::function<void(ByteView bytes, ByteView map)>& take);
 
 /// display is `text` for people, on one line, cut at `limit` bytes; nothing in it can move a terminal.

@@ -4,9 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "base/exchange_id.h"
+
+namespace gatehouse::record {
+class OpenKeys;
+}
 
 namespace gatehouse::cli {
 
@@ -14,17 +19,11 @@ namespace gatehouse::cli {
 struct RecordsPlace {
   std::string dir;       // segment files
   std::string ring_dir;  // worker rings
+  std::shared_ptr<const record::OpenKeys> keys = nullptr;   // what opens sealed records; null: none was given
 };
 
-/// RecordsList: one line per exchange, oldest first.
-struct RecordsList {
-  RecordsPlace place;
-  std::string reason;    // only exchanges with this reason (reason_name); empty: all
-  std::string subject;   // only this caller; empty: all
-  std::string claim;     // only callers with this claim, "name=value"; empty: all
-  uint64_t limit = 0;    // the newest N; 0: all
-  bool json = false;     // one JSON object per line
-};
+/// ListFormat is how rows are written; automatic: a table on a terminal, else JSON lines.
+enum class ListFormat : uint8_t { automatic, table, json, csv };
 
 /// RecordsShow: everything that is known of one exchange.
 struct RecordsShow {
@@ -43,6 +42,7 @@ struct RecordsReplay {
   ExchangeId id;
   ReplayPart part = ReplayPart::all;
   bool body_only = false;  // without the head
+  std::string job;         // instead of the id: every exchange whose caller has this claim, name=value, in order
 };
 
 /// RecordsVerify: order, completeness and contents of all files and rings; kExitIo when anything is wrong.
@@ -51,7 +51,6 @@ struct RecordsVerify {
   bool json = false;
 };
 
-int records_list(const RecordsList& options);      // records_list.cc
 int records_show(const RecordsShow& options);      // records_show.cc
 int records_replay(const RecordsReplay& options);  // records_replay.cc
 int records_verify(const RecordsVerify& options);  // records_verify.cc

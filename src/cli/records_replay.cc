@@ -4,6 +4,7 @@
 
 #include "cli/exit_code.h"
 #include "cli/recorded.h"
+#include "cli/records_reading.h"
 #include "mask/map.h"
 
 namespace gatehouse::cli {
@@ -58,7 +59,7 @@ class Replay {
   }
 
   bool stream(Direction direction) const {
-    return each_piece(place_, exchange_.id, direction, [this](ByteView bytes, ByteView) { put(bytes); });
+    return each_piece(place_, exchange_, direction, [this](ByteView bytes, ByteView) { put(bytes); });
   }
 
   bool undo() const {
@@ -66,7 +67,7 @@ class Replay {
     if (map.empty()) return undo_slices();
     std::string masked, original;
     bool fits = true;
-    const bool whole = each_piece(place_, exchange_.id, Direction::answer, [&](ByteView bytes, ByteView) {
+    const bool whole = each_piece(place_, exchange_, Direction::answer, [&](ByteView bytes, ByteView) {
       fits = fits && bytes.size() <= kMaskedBodyMax - masked.size();
       if (fits) masked += bytes;
     });
@@ -79,7 +80,7 @@ class Replay {
   bool undo_slices() const {
     bool good = true;
     std::string original;
-    const bool whole = each_piece(place_, exchange_.id, Direction::answer, [&](ByteView bytes, ByteView map) {
+    const bool whole = each_piece(place_, exchange_, Direction::answer, [&](ByteView bytes, ByteView map) {
       if (map.empty()) return put(bytes);
       good = good && mask::undo(bytes, map, &original);
       if (good) put(original);
@@ -217,14 +218,8 @@ int print_all(const RecordsReplay& options, const ExchangeRecords& exchange) {
   return kExitIo;
 }
 
-}  // namespace
-
-int records_replay(const RecordsReplay& options) {
-  ExchangeRecords exchange;
-  if (const int code = read_exchange(options.place, options.id, &exchange); code != kExitOk) return code;
+int replay_one(const RecordsReplay& options, const ExchangeRecords& exchange, bool raw) {
   if (options.part == ReplayPart::all) return print_all(options, exchange);
-  const bool raw = ::isatty(STDOUT_FILENO) == 0;
-  if (!raw) std::fputs("gatehouse: shown escaped; write to a file for the exact bytes\n", stderr);
   Replay replay(options.place, exchange, raw);
   const bool whole = replay.write(options.part, options.body_only);
   replay.end_line();
@@ -232,6 +227,34 @@ int records_replay(const RecordsReplay& options) {
   if (whole && exchange.damages.empty()) return written;
   std::fputs("gatehouse: the records do not hold this part whole; see gatehouse records verify\n", stderr);
   return kExitIo;
+}
+
+/// replay_job replays every exchange of a job in the order of their beginnings; the first code that is not kExitOk counts.
+int replay_job(const RecordsReplay& options, bool raw) {
+  std::vector<Row> rows;
+  if (const int code = rows_of_job(options.place, options.job, &rows); code != kExitOk) return code;
+  std::vector<ExchangeId> ids;
+  for (const Row& row : rows) ids.push_back(row.id);
+  std::vector<ExchangeRecords> exchanges;
+  if (const int code = read_exchanges(options.place, ids, rows.front().began, &exchanges); code != kExitOk) return code;
+  int result = kExitOk;
+  for (size_t i = 0; i < exchanges.size(); ++i) {
+    if (options.part == ReplayPart::all) std::printf("%s=== %zu of %zu\n", i > 0 ? "\n" : "", i + 1, exchanges.size());
+    const int code = exchanges[i].records.empty() ? kExitIo : replay_one(options, exchanges[i], raw);
+    if (result == kExitOk) result = code;
+  }
+  return result;
+}
+
+}  // namespace
+
+int records_replay(const RecordsReplay& options) {
+  const bool raw = ::isatty(STDOUT_FILENO) == 0;
+  if (options.part != ReplayPart::all && !raw) std::fputs("gatehouse: shown escaped; write to a file for the exact bytes\n", stderr);
+  if (!options.job.empty()) return replay_job(options, raw);
+  ExchangeRecords exchange;
+  if (const int code = read_exchange(options.place, options.id, &exchange); code != kExitOk) return code;
+  return replay_one(options, exchange, raw);
 }
 
 }  // namespace gatehouse::cli

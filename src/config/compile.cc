@@ -354,6 +354,7 @@ std::shared_ptr<Snapshot> compile_into(const Config& config, const RuntimeInputs
   snapshot->deadlines = config.deadlines;
   snapshot->refusals = config.gateway.refusals;
   snapshot->record_block = config.records.block;
+  snapshot->sealing = load_sealing(config.records, report);
   snapshot->gather = config.gateway.gather;
   snapshot->log_exchanges = config.log_level <= LogLevel::info;
   snapshot->worker_tls.resize(std::max<uint32_t>(inputs.workers, 1));
@@ -415,6 +416,8 @@ std::vector<std::string> named_files(const Config& config) {
   for (const SamlSettings& provider : config.saml) add(provider.metadata_file);
   for (const OriginSettings& origin : config.origins) add(origin.trust_file), add(credential_file(origin));
   for (const MaskSettings& mask : config.masks) add(mask.hash_key_file);
+  for (const Text& key : config.records.auditor_keys) add(key);
+  add(config.records.operations_key);
   return files;
 }
 

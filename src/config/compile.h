@@ -53,6 +53,9 @@ Prepared prepare(const std::string& path, const RuntimeInputs& inputs);
 Prepared prepare_text(std::string text, const std::string& name, const std::string& base_dir,
                       const RuntimeInputs& inputs);
 
+/// load_sealing reads the key files that records are sealed for; complains where one is named that is not usable.
+record::Sealing load_sealing(const RecordSettings& settings, Report& report);
+
 /// named_files are the files that compile() reads: when one changes, compile again.
 std::vector<std::string> named_files(const Config& config);
 

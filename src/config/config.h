@@ -49,6 +49,9 @@ struct RecordSettings {
   uint64_t keep = 0;       // ns that a segment's last record is kept; 0: for ever
   uint64_t keep_size = 0;  // bytes that all segments may take; 0: any
   bool hold = false;       // nothing is deleted
+  std::vector<Text> auditor_keys;  // files of public keys; none: records are in clear
+  Text operations_key;
+  record::Sealed sealed = record::Sealed::content;
 };
 
 struct CertificateSettings {

@@ -104,6 +104,9 @@ Inventory inventory_of(const Table& tree, const Snapshot& snapshot) {
     all["issuers"][snapshot.issuers.issuers[i].name]["keys"] = digest_text(snapshot.keys_digests[i]);
   for (size_t i = 0; i < snapshot.metadata_digests.size(); ++i)
     all["saml"][snapshot.saml->issuers[i].name]["metadata"] = digest_text(snapshot.metadata_digests[i]);
+  for (const record::KeyPublic& key : snapshot.sealing.recipients)
+    settings[(key.use == record::KeyUse::auditor ? "records.auditor_keys: " : "records.operations_key: ") + key.name]["value"] =
+        crypto::hex(record::key_digest(key)).substr(0, 16);
   for (const Origin& origin : snapshot.origins) {
     auto& values = all["origins"][origin.name];
     values["credential"] = origin.credential_version;

@@ -97,6 +97,16 @@ constexpr Key kKeys[] = {
         .range(1 * kMiB, 1024 * 1024 * kGiB)
         .absent("no bound"),
     Row("records.hold", Type::boolean, "Legal hold: nothing is deleted, whatever else is said.").or_else("false"),
+    Row("records.auditor_keys", Type::texts,
+        "Files of public keys (gatehouse keys make auditor): records are sealed so that their owners alone open all of it.")
+        .range(1, 7)
+        .absent("records are written in clear"),
+    Row("records.operations_key", Type::path,
+        "File of the public key that what clients got is sealed for, too; its secret half may be on this host.")
+        .absent("auditors alone open records"),
+    Row("records.sealed", Type::word, "Paths, heads, bodies and what guards saw (content), or who called as well (all).")
+        .or_else("\"content\"")
+        .one_of("content|all"),
 
     Row("limits", Type::table, "Bounds of memory, and of how long a slow body can hold it."),
     Row("limits.head_bytes", Type::size, "Request or answer head; it must fit one receive buffer.")

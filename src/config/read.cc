@@ -70,8 +70,7 @@ RecordSettings read_records(const Table& table, const Reader& reader) {
     if (table.number(name) % 4096 != 0)
       reader.report.error(Code::range, table.place_of(name), "'" + std::string(name) + "' is not whole pages",
                           "must be a multiple of 4096 bytes");
-  reader.report.warn(Code::unsealed, {}, "records are not sealed yet: files are 0600").help =
-      "whoever reads the records' folder reads bodies and identities";
+  read_sealing(table, reader.base_dir, settings, reader.report);
   return settings;
 }
 
@@ -319,8 +318,9 @@ void check_addresses(const Table& top, const Config& config, Report& report) {
 
 }  // namespace
 
-Text read_path(const Table& table, ByteView name, const std::string& base_dir) {
-  Text text = table.text(name);
+Text read_path(const Table& table, ByteView name, const std::string& base_dir) { return resolve_path(table.text(name), base_dir); }
+
+Text resolve_path(Text text, const std::string& base_dir) {
   if (!text.value.empty() && text.value[0] != '/' && !base_dir.empty())
     text.value = (std::filesystem::path(base_dir) / text.value).lexically_normal().string();
   return text;

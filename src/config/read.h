@@ -42,8 +42,13 @@ std::optional<ClientsSettings> read_clients(const Table& listener, const std::st
 GroupSource group_source(const ClientsSettings& settings);
 void check_client_names(const Config& config, Report& report);
 
+/// read_sealing reads for whom records are sealed (sealing.cc).
+void read_sealing(const Table& table, const std::string& base_dir, RecordSettings& settings, Report& report);
+
 /// read_path reads the name of a file, relative to `base_dir`.
 Text read_path(const Table& table, ByteView name, const std::string& base_dir);
+/// resolve_path makes a name that was read relative to `base_dir`.
+Text resolve_path(Text text, const std::string& base_dir);
 
 /// read_networks reads a list of address ranges.
 std::vector<Network> read_networks(const Table& table, ByteView key, Report& report);

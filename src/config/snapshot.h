@@ -19,6 +19,7 @@
 #include "json/document.h"
 #include "mask/mask.h"
 #include "policy/policy.h"
+#include "record/sealing.h"
 #include "tls/settings.h"
 
 namespace gatehouse::config {
@@ -128,6 +129,7 @@ struct Snapshot {
   RefusalShape refusals = RefusalShape::detail;   // where no route says otherwise
   MonotonicNs gather = kGather;         // what a busy worker gives completions to gather; 0: none
   bool record_block = true;             // ring full: wait (true) or refuse (false)
+  record::Sealing sealing;              // for whom records are sealed
   bool log_exchanges = true;            // one log line per exchange (log.level info or finer)
 
   /// What guards, masks and each issuer's keys were made from: the next compile() takes over what is

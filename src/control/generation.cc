@@ -41,7 +41,7 @@ std::vector<uint32_t> free_numbers(const std::vector<uint32_t>& taken, uint32_t 
   return numbers;
 }
 
-record::WriterOptions writer_options(const config::Config& config, std::vector<uint32_t> numbers) {
+record::WriterOptions writer_options(const config::Config& config, const record::Sealing& sealing, std::vector<uint32_t> numbers) {
   record::WriterOptions options;
   options.dir = config.records.dir;
   options.ring_dir = config.records.ring_dir;
@@ -52,6 +52,7 @@ record::WriterOptions writer_options(const config::Config& config, std::vector<u
   options.rings = static_cast<uint32_t>(numbers.size());
   options.workers = std::move(numbers);
   options.version = GATEHOUSE_VERSION;
+  options.sealing = sealing;
   return options;
 }
 
@@ -63,6 +64,7 @@ Result<Done, std::string> Generation::start(const GenerationStart& start) {
     one.index = workers_[nth];
     one.cpu = workers_.size() <= start.cpus.size() ? start.cpus[nth] : -1;
     one.records = writer_->ring(nth);
+    one.sealer = writer_->sealer(nth);
     one.metrics = &place.metrics;
     one.log_lines = place.log_lines;
     one.control_ring = start.control_ring;

@@ -26,6 +26,7 @@ struct Publisher::Look {
   bool looked_only = false;                          // nothing had changed
   config::Diagnostics diagnostics;
   std::vector<std::string> need_restart;
+  record::Sealing sealing;                           // as planned with
   Raising raising;                                   // without keys: the workers stay
   Doors doors;                                       // in: those in force
   config::Loaded loaded;
@@ -130,12 +131,18 @@ void Publisher::Look::judge_file() {
   diagnostics = std::move(prepared.loaded.diagnostics);
   loaded = std::move(prepared.loaded);
   snapshot = std::move(prepared.snapshot);
-  if (snapshot != nullptr) open();
+  if (snapshot == nullptr) return;
+  if (snapshot->sealing != sealing)   // the writer would go on with other keys than the snapshot says
+    return complain(config::Code::later, "records", 0, "auditor_keys", "a key file changed while it was read", "reload once more");
+  open();
 }
 
 // Whether other workers have to come, and which numbers they get.
 void Publisher::Look::plan() {
   raising.keys = generation_changes(*old, loaded.config, cpus, connections);
+  config::Report unheard(loaded.config.source);   // compilation says what is wrong with a key file
+  sealing = config::load_sealing(loaded.config.records, unheard);
+  if (sealing != previous->sealing) raising.keys.push_back("records.auditor_keys");
   if (raising.keys.empty()) return;
   const std::string& key = raising.keys.front();
   const size_t dot = key.find('.');
@@ -158,7 +165,7 @@ void Publisher::Look::open() {
     return complain(config::Code::listen, failure.table, failure.index, failure.key, failure.what, failure.why);
   }
   if (!raising.keys.empty()) {
-    auto begun = record::Writer::start(writer_options(loaded.config, raising.numbers), raising.beside);
+    auto begun = record::Writer::start(writer_options(loaded.config, snapshot->sealing, raising.numbers), raising.beside);
     if (!begun) return complain(config::Code::record_folder, "records", 0, "dir", "records cannot be written there", begun.error());
     raising.writer = std::move(*begun);
     raising.snapshot = snapshot;

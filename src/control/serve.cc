@@ -119,7 +119,7 @@ int House::open(std::string* why) {
     config::put_gateway_keys(*snapshot, desk->keys().published());
   }
   const std::vector<uint32_t> numbers = free_numbers({}, worker_count);
-  auto writer = record::Writer::start(writer_options(config, numbers));
+  auto writer = record::Writer::start(writer_options(config, snapshot->sealing, numbers));
   if (!writer) return *why = "records cannot be written: " + writer.error(), kRecords;
   auto opened_doors = open_doors(config, worker_count, nullptr);
   if (!opened_doors) return *why = opened_doors.error().what + ": " + opened_doors.error().why, kUnavailable;

@@ -63,7 +63,7 @@ void WorkerThread::run() {
   }
   ring_ = (*ring)->descriptor();
   features_ = feature_words((*ring)->features());
-  const auto log = record::RingLog::open(start_.records);
+  const auto log = record::RingLog::open(start_.records, start_.sealer);
   {
     worker::WorkerParts parts;
     parts.index = start_.index;

@@ -20,6 +20,7 @@ struct WorkerStart {
   uint32_t index = 0;
   int cpu = -1;                                // pinned to it; -1: not
   ByteSpan records;                            // its ring for record::RingLog
+  record::Sealer* sealer = nullptr;            // beside it, when records are sealed
   telemetry::WorkerMetrics* metrics = nullptr;
   LogQueue* log_lines = nullptr;
   int control_ring = -1;

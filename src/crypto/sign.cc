@@ -108,11 +108,16 @@ PrivateKey PrivateKey::make_p256() {
 }
 
 PrivateKey PrivateKey::make_ed25519() {
-  uint8_t seed[32];
-  random_bytes({reinterpret_cast<char*>(seed), sizeof seed});
-  bssl::UniquePtr<EVP_PKEY> key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed, sizeof seed));
+  char seed[32];
+  random_bytes(seed);
+  PrivateKey key = from_ed25519_seed({seed, sizeof seed});
   OPENSSL_cleanse(seed, sizeof seed);
-  GH_ASSERT(key != nullptr);
+  return key;
+}
+
+PrivateKey PrivateKey::from_ed25519_seed(ByteView seed) {
+  bssl::UniquePtr<EVP_PKEY> key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, u8(seed.data()), seed.size()));
+  GH_ASSERT(seed.size() == 32 && key != nullptr);
   return PrivateKeyMaker::make(std::move(key)).value();
 }
 

@@ -18,6 +18,9 @@ class PrivateKey {
   static PrivateKey make_ed25519();
   static PrivateKey make_rsa(unsigned bits = 2048);  // 2048 takes about 100 ms
 
+  /// from_ed25519_seed is the key pair of a 32-byte secret (RFC 8032 section 5.1.5); asserted.
+  static PrivateKey from_ed25519_seed(ByteView seed);
+
   /// from_pem reads an unencrypted PKCS #8 "PRIVATE KEY" (or a type's own older form), with
   /// the same demands on it as on a public key.
   static Result<PrivateKey, std::string> from_pem(ByteView pem);

@@ -37,7 +37,7 @@ class HeadBook {
  public:
   explicit HeadBook(std::vector<HeadKey> keys = {}) : keys_(std::move(keys)) {}
 
-  /// read_folder reads records.dir/heads; nothing when there is none. `live` are processes that may be writing theirs.
+  /// read_folder reads records.dir/heads; nothing when there is none.
   void read_folder(const std::string& dir);
   /// read_witness reads a file that a witness kept: heads one behind the other, of any processes. After read_folder.
   Result<Done, std::string> read_witness(const std::string& path);
@@ -49,10 +49,10 @@ class HeadBook {
   const std::vector<std::string>& notes() const { return notes_; }
   bool believed() const { return !keys_.empty(); }
   const std::set<HeadKey>& signers() const { return signers_; }
-  uint64_t good() const { return good_; }           // heads that count
+  uint64_t good() const { return good_; }           // heads of the folder that count
   uint64_t expected() const { return expected_; }   // heads that there should be, as far as numbers tell
   uint64_t witnessed() const { return witnessed_; } // heads of witnesses that the folder has, too
-  bool any() const { return good_ > 0; }
+  bool any() const { return !signers_.empty(); }
 
  private:
   struct File {

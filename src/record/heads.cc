@@ -78,6 +78,7 @@ struct HeadWriter::State {
   std::vector<HeadRing> pending;
   WallNs pending_wall = 0;
   bool has_pending = false, ending = false;
+  uint64_t asked = 0, tried = 0;      // by sign(): how many, and up to which one a head was tried
   HeadStats stats;
   std::deque<std::string> waiting;
   size_t waiting_bytes = 0;
@@ -152,16 +153,19 @@ void HeadWriter::State::work() {
     if (has_pending) merge(&rings, std::exchange(pending, {}));
     has_pending = false;
     const WallNs wall = pending_wall;
+    const uint64_t with = asked;
     hold.unlock();
     const auto done = write(rings, wall, false);
     hold.lock();
     again = !done;
+    tried = with;
+    stats.error = done ? "" : done.error();
+    changed.notify_all();
     if (done) {
       rings.clear();
       continue;
     }
     ++stats.failures;
-    stats.error = done.error();
     changed.wait_for(hold, kAfterFailure, [this] { return ending; });
   }
 }
@@ -208,6 +212,23 @@ void HeadWriter::offer(std::vector<HeadRing> rings, WallNs wall, MonotonicNs now
     s.has_pending = true;
   }
   s.changed.notify_all();
+}
+
+Result<Done, std::string> HeadWriter::sign(HeadRing ended, WallNs wall) {
+  State& s = *state_;
+  std::unique_lock hold(s.mutex);
+  if (s.ending) return Failure<std::string>{"heads have ended"};
+  std::vector<HeadRing> one;
+  one.push_back(std::move(ended));
+  merge(&s.pending, std::move(one));
+  s.pending_wall = wall;
+  s.has_pending = true;
+  const uint64_t mine = ++s.asked;
+  s.changed.notify_all();
+  s.changed.wait(hold, [&] { return s.ending || s.tried >= mine; });
+  if (s.tried < mine) return Failure<std::string>{"heads have ended"};
+  if (!s.stats.error.empty()) return Failure{s.stats.error};
+  return Done{};
 }
 
 Result<Done, std::string> HeadWriter::finish(std::vector<HeadRing> rings, WallNs wall) {

@@ -54,6 +54,10 @@ class HeadWriter {
   /// time makes a head only every kHeadAtLeast. Does not wait.
   void offer(std::vector<HeadRing> rings, WallNs wall, MonotonicNs now);
 
+  /// sign writes a head at once that says this, too: of an epoch that was made whole elsewhere (a tombstone). Blocks for the
+  /// disk; any thread but the offering one may call it. Error: the disk; it is tried again all the same.
+  Result<Done, std::string> sign(HeadRing ended, WallNs wall);
+
   /// finish writes the last head and ends the thread. Error: the disk. Once.
   Result<Done, std::string> finish(std::vector<HeadRing> rings, WallNs wall);
 

@@ -90,6 +90,7 @@ Result<std::unique_ptr<Reader>, std::string> Reader::open(const Options& options
   reader->folder_ = std::move(*folder);
   reader->from_ = options.from;
   reader->keys_ = options.keys;
+  reader->pads_ = options.pads;
   const std::string ring_dir = options.ring_dir.empty() ? options.dir + "/rings" : options.ring_dir;
   const bool no_rings = ::access(ring_dir.c_str(), F_OK) != 0 && errno == ENOENT;
   auto rings = open_folder(ring_dir);
@@ -113,7 +114,7 @@ bool Reader::earlier(const Lane& a, const Lane& b) const {
 void Reader::open_lane(Lane& lane) {
   const Catalog::Part& part = catalog_.epochs[lane.epoch];
   lane.stream = open_stream(folder_, rings_.valid() ? &rings_ : nullptr, lane.epoch, part, &catalog_,
-                            first_segment(part, from_));
+                            first_segment(part, from_), pads_);
   lane.stream->forgive(&erased_);
   lane.opening = std::make_unique<Opening>(keys_, &folder_);
 }
@@ -126,14 +127,24 @@ void Reader::close_lane(Lane& lane) {
   end.previous_process = part.previous_process;
   end.last_chain = stream.chain();
   end.next_sequence = stream.next_sequence();
+  end.offset = stream.offset();
   end.ended = stream.ended();
   end.has_ring = stream.ring() != nullptr;
   end.tail_erased = stream.tail_erased();
-  if (const Erased::Gone* gone = erased_.find(lane.epoch)) end.first_chain = gone->first_chain;
-  if (end.has_ring) end.first_chain = chain_of(stream.ring()->header().chain);
+  if (const Erased::Gone* gone = erased_.find(lane.epoch)) {
+    end.first_chain = gone->first_chain;
+    end.has_first = gone->runs.count(0) != 0;
+  }
+  if (end.has_ring) {
+    end.first_chain = chain_of(stream.ring()->header().chain);
+    end.has_first = true;
+  }
   if (!stream.segments().empty()) {
     const SegmentEntry& first = stream.segments().front();
-    if (first.header_good && first.header.index == 0) end.first_chain = chain_of(first.header.chain);
+    if (first.header_good && first.header.index == 0) {
+      end.first_chain = chain_of(first.header.chain);
+      end.has_first = true;
+    }
     end.last_file = stream.segments().back().name;
   } else if (end.has_ring) {
     end.last_file = stream.ring()->name();
@@ -152,6 +163,7 @@ void Reader::close_erased() {
     end.first_chain = gone.first_chain;
     end.last_chain = run.chain;
     end.next_sequence = run.next_sequence;
+    end.has_first = first == 0;
     end.ended = gone.whole() != nullptr;
     end.tail_erased = true;
     end.last_file = ring_name(epoch).substr(0, kExchangeIdText + 6) + " segment " + std::to_string(run.last);

@@ -41,6 +41,7 @@ class Reader {
     std::string ring_dir;   // empty: <dir>/rings; a folder that is not there holds no rings
     WallNs from = 0;        // segments that end before this may be skipped
     const OpenKeys* keys = nullptr;   // what opens sealed records; outlives the Reader
+    Stream::Pads pads = Stream::Pads::skip;
   };
 
   /// open fails when `dir` cannot be read.
@@ -59,7 +60,8 @@ class Reader {
     ExchangeId previous_process;
     Chain first_chain{};       // what its first segment or ring says came before
     Chain last_chain{};
-    uint64_t next_sequence = 0;
+    uint64_t next_sequence = 0, offset = 0;
+    bool has_first = false;    // first_chain is known: its first segment or its ring is there
     bool ended = false;        // it has an end record
     bool has_ring = false;
     bool tail_erased = false;  // its last records were erased; all of them when it has no segment and no ring
@@ -90,6 +92,7 @@ class Reader {
   Descriptor rings_;
   WallNs from_ = 0;
   const OpenKeys* keys_ = nullptr;
+  Stream::Pads pads_ = Stream::Pads::skip;
   Catalog catalog_;
   Erased erased_;
   size_t told_ = 0;  // catalogue damages already returned

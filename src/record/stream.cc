@@ -52,7 +52,7 @@ bool Stream::advance() {
   RecordHeader header;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     if (ring_ && !ring_->refresh()) {
-      report("ring head and commit mark contradict each other");
+      report(Change::file, "ring head and commit mark contradict each other");
       ring_.reset();
     }
     Found found = try_ring(&header);
@@ -74,7 +74,7 @@ bool Stream::pass_erased() {
   if (run == nullptr && erased_->read(folder_)) run = erased_->find(epoch_, index);
   if (run == nullptr) return false;
   if (linked_ && offset_ % segment_data_ == 0 && run->first == index && run->sequence != sequence_)
-    report("the tombstone of segment " + std::to_string(index) + " begins at sequence " + std::to_string(run->sequence));
+    report(Change::missing, "the tombstone of segment " + std::to_string(index) + " begins at sequence " + std::to_string(run->sequence));
   offset_ = (uint64_t{run->last} + 1) * segment_data_;
   sequence_ = run->next_sequence;
   chain_ = run->chain;
@@ -123,7 +123,7 @@ bool Stream::accept(const RecordHeader& header, ByteView body, bool from_ring) {
   record_ = {header, payload, epoch_, from_ring ? ring_->name() : open_.name(),
              from_ring ? ring_->place(offset_) : place_in_segment(offset_), offset_, from_ring, payload};
   record_.after_erased = after_erased_;
-  if (ended_) report("a record follows the end of its epoch", &header);
+  if (ended_) report(Change::order, "a record follows the end of its epoch", &header);
   check_links(header);
   offset_ += header.total_bytes;
   after_erased_ = after_erased_ && record_.kind() == Kind::pad && pads_ == Pads::skip;
@@ -138,7 +138,7 @@ bool Stream::accept(const RecordHeader& header, ByteView body, bool from_ring) {
     const uint64_t last = kPage + segment_data_;
     if (const uint64_t hit = open_.zero_until(place_in_segment(offset_), last); hit != last) {
       offset_ += hit - place_in_segment(offset_);
-      report("bytes after a segment's last record are not zero");
+      report(Change::behind, "bytes after a segment's last record are not zero");
     }
   }
   offset_ = end;
@@ -148,20 +148,20 @@ bool Stream::accept(const RecordHeader& header, ByteView body, bool from_ring) {
 void Stream::check_links(const RecordHeader& header) {
   const Chain recorded = chain_of(header.chain);
   if (!linked_) {
-    if (header.sequence < sequence_) report("sequence goes back to " + std::to_string(header.sequence), &header);
+    if (header.sequence < sequence_) report(Change::order, "sequence goes back to " + std::to_string(header.sequence), &header);
     if (header.sequence > sequence_)
-      report(std::to_string(header.sequence - sequence_) + " records are missing before this one", &header);
+      report(Change::missing, std::to_string(header.sequence - sequence_) + " records are missing before this one", &header);
     two_chains_ = false;
     chain_ = recorded;
   } else {
     if (header.sequence != sequence_)
-      report("sequence is " + std::to_string(header.sequence) + ", expected " + std::to_string(sequence_), &header);
+      report(header.sequence > sequence_ ? Change::missing : Change::order, "sequence is " + std::to_string(header.sequence) + ", expected " + std::to_string(sequence_), &header);
     const Chain computed = chain_step(chain_, header);
     if (computed == recorded || (two_chains_ && chain_step(chain_too_, header) == recorded)) {
       two_chains_ = false;
       chain_ = recorded;
     } else {
-      report("chain does not follow from the record before", &header);
+      report(Change::chain, "chain does not follow from the record before", &header);
       two_chains_ = true;
       chain_ = computed;
       chain_too_ = recorded;
@@ -193,28 +193,27 @@ bool Stream::enter_segment() {
   open_index_ = index;
   const SegmentHeader& header = entry->header;
   if (!entry->header_good) {
-    queue_.push_back({entry->name, 0, sequence_, {}, "segment header is damaged"});
+    report_segment(Change::segment_header, *entry, 0, "segment header is damaged");
   } else if (record::segment_data(header.segment_bytes) != segment_data_) {
-    queue_.push_back({entry->name, 0, sequence_, {}, "segment header names another segment size"});
+    report_segment(Change::segment_header, *entry, 0, "segment header names another segment size");
   } else if (id_of(header.process) != epoch_.process || header.worker != epoch_.worker) {
-    queue_.push_back({entry->name, 0, sequence_, {}, "segment header names another epoch"});
+    report_segment(Change::segment_header, *entry, 0, "segment header names another epoch");
   } else if (offset_ == header.base) {
     if (linked_ && header.sequence != sequence_)
-      queue_.push_back({entry->name, 0, sequence_, {}, "segment does not begin with the next sequence"});
+      report_segment(Change::segment_header, *entry, 0, "segment does not begin with the next sequence");
     if (linked_ && chain_of(header.chain) != chain_ && !(two_chains_ && chain_of(header.chain) == chain_too_))
-      queue_.push_back({entry->name, 0, sequence_, {}, "segment does not continue the chain of the one before"});
+      report_segment(Change::chain, *entry, 0, "segment does not continue the chain of the one before");
     if (!linked_) {
       if (sequence_ != 0 && header.sequence != sequence_)
-        queue_.push_back({entry->name, 0, sequence_, {}, "records are missing before this segment"});
+        report_segment(Change::missing, *entry, 0, "records are missing before this segment");
       sequence_ = header.sequence;
       chain_ = chain_of(header.chain);
       linked_ = true;
     }
   }
   if (entry->bytes != kPage + segment_data_)
-    queue_.push_back({entry->name, std::min(entry->bytes, kPage + segment_data_), sequence_, {},
-                      "file is " + std::to_string(entry->bytes) + " bytes, not " +
-                          std::to_string(kPage + segment_data_)});
+    report_segment(Change::cut, *entry, std::min(entry->bytes, kPage + segment_data_),
+                   "file is " + std::to_string(entry->bytes) + " bytes, not " + std::to_string(kPage + segment_data_));
   return true;
 }
 
@@ -236,7 +235,7 @@ bool Stream::leave_segment_early() {
     const uint64_t last = kPage + segment_data_;
     if (const uint64_t hit = open_.zero_until(place_in_segment(offset_), last); hit != last && !ring_) {
       offset_ += hit - place_in_segment(offset_);
-      report("bytes after a segment's last record are not zero");
+      report(Change::behind, "bytes after a segment's last record are not zero");
     }
   }
   if (goes_on) offset_ = end;
@@ -259,7 +258,7 @@ void Stream::resync() {
   if (head.size() == kHeaderBytes) {
     std::memcpy(&header, head.data(), sizeof header);
     if (header_fits(header, border() - offset_) && header.epoch_tag == tag_) {
-      report("payload does not match its checksum", &header);
+      report(Change::contents, "payload does not match its checksum", &header);
       check_links(header);
       offset_ += header.total_bytes;
       return;
@@ -268,15 +267,7 @@ void Stream::resync() {
   uint64_t to = border();
   if (!ring_ || !ring_->holds(offset_)) {
     if (!enter_segment()) {
-      report("segment " + std::to_string(offset_ / segment_data_) + " is missing");
-      linked_ = false;
-      for (const SegmentEntry& entry : segments_)
-        if (entry.header.base > offset_ && entry.header.base % segment_data_ == 0) {
-          offset_ = entry.header.base;
-          return;
-        }
-      if (ring_ && ring_->committed() > offset_) offset_ = ring_->committed();
-      else done_ = true;
+      done_ = !pass_missing();
       return;
     }
   } else {
@@ -284,7 +275,7 @@ void Stream::resync() {
   }
   const uint64_t found = search(offset_ + 8, to);
   if (found < to) {
-    report("damaged: no record can be read in " + std::to_string(found - offset_) + " bytes");
+    report(Change::header, "damaged: no record can be read in " + std::to_string(found - offset_) + " bytes");
     linked_ = false;
     offset_ = found;
     return;
@@ -292,11 +283,39 @@ void Stream::resync() {
   const bool goes_on = next_segment_exists() || (ring_ && ring_->head() > to);
   if (!goes_on && !ring_)  // name the first byte that should not be there
     offset_ += open_.zero_until(place_in_segment(offset_), kPage + segment_data_) - place_in_segment(offset_);
-  report(goes_on ? "damaged: no record can be read from here to the segment's end"
+  report(goes_on ? Change::header : Change::behind,
+         goes_on ? "damaged: no record can be read from here to the segment's end"
                  : "bytes that are no whole record follow the last one (torn or changed)");
   linked_ = false;
   offset_ = to;
   done_ = !goes_on;
+}
+
+/// pass_missing moves over segments that are not there, to what the next one, or the ring, begins with; false when
+/// nothing follows.
+bool Stream::pass_missing() {
+  const auto index = static_cast<uint32_t>(offset_ / segment_data_);
+  uint64_t to = ring_ && ring_->committed() > offset_ ? ring_->committed() : offset_;
+  const SegmentEntry* next = nullptr;
+  for (const SegmentEntry& entry : segments_)
+    if (next == nullptr && entry.header.base > offset_ && entry.header.base % segment_data_ == 0) next = &entry;
+  if (next != nullptr) to = next->header.base;
+  const auto end = std::max(static_cast<uint32_t>(to / segment_data_), index + 1);
+  report(Change::segment_missing, end - index == 1 ? "segment " + std::to_string(index) + " is missing"
+                                                   : "segments " + std::to_string(index) + " to " +
+                                                         std::to_string(end - 1) + " are missing");
+  linked_ = next != nullptr && next->header_good && next->header.sequence >= sequence_;
+  Damage& damage = queue_.back();
+  damage.segment = index;
+  damage.segments = end - index;
+  if (linked_) {   // what is missing is told by the damage: what follows goes on from here
+    damage.next_sequence = sequence_ = next->header.sequence;
+    damage.next_chain = chain_ = chain_of(next->header.chain);
+    two_chains_ = false;
+  }
+  const bool moved = to > offset_;
+  offset_ = to;
+  return moved;
 }
 
 uint64_t Stream::search(uint64_t from, uint64_t to) {
@@ -332,8 +351,10 @@ ByteView Stream::bytes_at(uint64_t offset, uint64_t count) {
   return open_.read(place_in_segment(offset), std::min(count, border() - offset), stable());
 }
 
-void Stream::report(std::string what, const RecordHeader* header) {
+void Stream::report(Change change, std::string what, const RecordHeader* header) {
   Damage damage;
+  damage.change = change;
+  damage.epoch = epoch_;
   damage.sequence = header != nullptr ? header->sequence : sequence_;
   if (header != nullptr) damage.exchange = id_of(header->exchange);
   damage.what = std::move(what);
@@ -348,6 +369,10 @@ void Stream::report(std::string what, const RecordHeader* header) {
     damage.place = place_in_segment(offset_);
   }
   queue_.push_back(std::move(damage));
+}
+
+void Stream::report_segment(Change change, const SegmentEntry& entry, uint64_t place, std::string what) {
+  queue_.push_back({entry.name, place, sequence_, {}, std::move(what), change, epoch_});
 }
 
 }  // namespace gatehouse::record

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "record/change.h"
 #include "record/source.h"
 
 namespace gatehouse::record {
@@ -48,6 +49,12 @@ struct Damage {
   uint64_t sequence = 0;  // of the record concerned, as far as known
   ExchangeId exchange;    // nil when not known
   std::string what;
+  Change change = Change::file;
+  Epoch epoch;            // nil when not known
+  // Of segments that are missing: their indexes, and what the next one says of what came before it.
+  uint32_t segment = 0, segments = 0;
+  uint64_t next_sequence = 0;
+  Chain next_chain{};
 };
 
 /// Stream reads one epoch. Bounded memory: one record and a window of 256 KiB. Hostile input safe.
@@ -70,6 +77,12 @@ class Stream {
   Step next();
   const RecordView& record() const { return record_; }
   const Damage& damage() const { return damage_; }
+
+  /// again lets next() go on after Step::end with what was written since.
+  void again() {
+    done_ = false;
+    open_.forget();
+  }
 
   const Epoch& epoch() const { return epoch_; }
   const RingSource* ring() const { return ring_.get(); }
@@ -99,7 +112,9 @@ class Stream {
   void resync();
   uint64_t search(uint64_t from, uint64_t to);
   ByteView bytes_at(uint64_t offset, uint64_t count);
-  void report(std::string what, const RecordHeader* header = nullptr);
+  bool pass_missing();
+  void report(Change change, std::string what, const RecordHeader* header = nullptr);
+  void report_segment(Change change, const SegmentEntry& entry, uint64_t place, std::string what);
 
   uint64_t border() const { return (offset_ / segment_data_ + 1) * segment_data_; }
   uint64_t stable() const;  // file offset in the open segment below which bytes no longer change

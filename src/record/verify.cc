@@ -1,45 +1,88 @@
 #include "record/verify.h"
 
+#include <algorithm>
 #include <map>
+#include <set>
 
 #include "record/segment.h"
+#include "record/verify_epoch.h"
+#include "record/verify_seals.h"
 
 namespace gatehouse::record {
 namespace {
 
+constexpr WallNs kHeadSlack = 10 * kNsPerSecond;   // a head may come so much later than its interval says
+
+std::string epoch_text(const Epoch& epoch) { return ring_name(epoch).substr(0, kExchangeIdText + 6); }
+
+std::string counted(uint64_t count, const char* one, const char* many) {
+  return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+
 class Verification {
  public:
-  Verification(Reader& reader, const std::function<void(const Damage&)>& problem,
-               const std::function<const char*(const RecordView&)>& look)
-      : reader_(reader), problem_(problem), look_(look) {}
+  Verification(Reader& reader, const VerifyOptions& options, HeadBook& book)
+      : reader_(reader), options_(options), book_(book), report_([this](const Damage& damage) { report(damage); }),
+        seals_(options.keys, report_) {}
 
   Verified run() {
+    for (const Damage& damage : book_.damages())
+      if (options_.part && damage.change == Change::head_missing) note(damage.file + ": " + damage.what);
+      else report(damage);
     for (Stream::Step step = reader_.next(); step != Stream::Step::end; step = reader_.next()) {
-      if (step == Stream::Step::damage) report(reader_.damage());
+      if (step == Stream::Step::damage) damaged(reader_.damage());
       else see(reader_.record());
     }
-    for (const auto& [epoch, part] : reader_.catalog().epochs) {
-      ++totals_.epochs;
-      totals_.segments += part.segments.size();
-    }
+    count_segments();
+    look_at_late_heads();
+    look_at_successors();
     for (const Reader::Ended& ended : reader_.ended()) {
       if (ended.tail_erased) open_.erase(ended.epoch);
-      check(ended);
+      check_link(ended);
+      check_end(ended);
+      check_signed(ended);
     }
+    check_absent();
     for (const auto& [epoch, open] : open_) totals_.open += open.all().size();
-    return totals_;
+    sum_up();
+    return std::move(totals_);
   }
 
  private:
   void report(const Damage& damage) {
     ++totals_.problems;
-    problem_(damage);
+    options_.problem(damage);
+  }
+  void note(std::string text) {
+    constexpr size_t kNotesMax = 200;
+    if (totals_.notes.size() < kNotesMax) totals_.notes.push_back(std::move(text));
+  }
+
+  void damaged(const Damage& damage) {
+    if (damage.change == Change::segment_missing) open_.erase(damage.epoch);   // what was open may have closed in it
+    if (options_.part && damage.change == Change::segment_missing) note(epoch_text(damage.epoch) + ": " + damage.what + " here");
+    else report(damage);
+  }
+
+  EpochProof& proof_of(const Epoch& epoch) {
+    const auto found = proofs_.find(epoch);
+    if (found != proofs_.end()) return found->second;
+    const auto said = book_.epochs().find(epoch);
+    return proofs_.try_emplace(epoch, said == book_.epochs().end() ? nullptr : &said->second, report_).first->second;
   }
 
   void see(const RecordView& record) {
+    if (current_ == nullptr || current_epoch_ != record.epoch) {
+      current_ = &proof_of(record.epoch);
+      current_epoch_ = record.epoch;
+    }
+    current_->see(record);
+    if (record.kind() == Kind::pad) return;
     ++totals_.records;
     totals_.bytes += record.header.total_bytes;
     totals_.exchanges += record.kind() == Kind::request;
+    if (totals_.first == 0) totals_.first = record.header.wall_ns;
+    totals_.last = std::max(totals_.last, record.header.wall_ns);
     OpenExchanges& open = open_[record.epoch];
     if (record.after_erased) open = {};   // what was open there may have closed in what was erased
     open.see(record.header, record.offset);
@@ -47,52 +90,231 @@ class Verification {
     Tag tag;
     ByteView value;
     while (sections.next(&tag, &value)) {}
-    if (sections.malformed()) report(at(record, "the payload's sections cannot be read"));
-    else if (const char* wrong = look_ ? look_(record) : nullptr; wrong != nullptr) report(at(record, wrong));
-    if (record.kind() != Kind::end) return;
-    for (const auto& [id, offset] : open.all()) {
-      Damage damage = at(record, "an exchange of this finished epoch has no close record");
-      damage.exchange = id;
-      report(damage);
+    if (sections.malformed()) report(at(record, Change::sections, "the payload's sections cannot be read"));
+    else if (const char* wrong = options_.look ? options_.look(record) : nullptr; wrong != nullptr)
+      report(at(record, Change::contents, wrong));
+    seals_.see(record, reader_.recipients());
+    if (record.kind() == Kind::gap) see_gap(record);
+    if (record.kind() == Kind::end) see_end(record, open);
+  }
+
+  void see_gap(const RecordView& record) {
+    ByteView value;
+    uint64_t lost = 0;
+    if (find_section(record.payload, Tag::gap_records, &value)) read_number(value, &lost);
+    ++totals_.gaps;
+    totals_.gap_records += lost;
+    gapped_.insert(record.epoch);
+  }
+
+  void see_end(const RecordView& record, const OpenExchanges& open) {
+    if (gapped_.count(record.epoch) == 0) {
+      for (const auto& [id, offset] : open.all()) {
+        Damage damage = at(record, Change::unclosed, "an exchange of this finished epoch has no close record");
+        damage.exchange = id;
+        report(damage);
+      }
     }
     open_.erase(record.epoch);
   }
 
-  static Damage at(const RecordView& record, const char* what) {
-    return {std::string(record.file), record.place, record.header.sequence, record.exchange(), what};
+  static Damage at(const RecordView& record, Change change, const char* what) {
+    return {std::string(record.file), record.place, record.header.sequence, record.exchange(), what, change, record.epoch};
   }
 
-  void check(const Reader::Ended& epoch) {
-    const auto say = [&](const char* what) { report({epoch.last_file, 0, epoch.next_sequence, {}, what}); };
-    if (!epoch.ended && !epoch.has_ring)
-      say("the epoch has no end record and no ring: its tail is missing, or power was lost and no gateway started since");
-    const Reader::Ended* before = nullptr;  // ended() is in the order of closing; look for the closest process
+  /// check_link holds an epoch against the one that its worker had before.
+  void check_link(const Reader::Ended& epoch) {
+    const auto say = [&](Change change, const char* what) {
+      if (options_.part && change == Change::epoch_missing) return note(epoch_text(epoch.epoch) + ": " + what);
+      report({epoch.last_file, 0, epoch.next_sequence, {}, what, change, epoch.epoch});
+    };
+    const Reader::Ended* before = nullptr;
     for (const Reader::Ended& each : reader_.ended())
-      if (each.epoch.worker == epoch.epoch.worker && each.epoch.process < epoch.epoch.process &&
-          each.next_sequence > 0 && (before == nullptr || before->epoch.process < each.epoch.process))
+      if (each.epoch.worker == epoch.epoch.worker && each.epoch.process < epoch.epoch.process && each.next_sequence > 0 &&
+          (before == nullptr || before->epoch.process < each.epoch.process))
         before = &each;
     const ExchangeId found = before == nullptr ? ExchangeId{} : before->epoch.process;
     if (found != epoch.previous_process) {
-      say(epoch.previous_process.is_nil() || epoch.previous_process < found
-              ? "the epoch does not name the one before it"
-              : "the epoch that this one continues is missing");
-    } else if (before != nullptr && before->last_chain != epoch.first_chain) {
-      say("the epoch does not continue the chain of the one before it");
+      if (epoch.previous_process.is_nil() || epoch.previous_process < found)
+        say(Change::epoch_link, "the epoch does not name the one before it");
+      else say(Change::epoch_missing, "the epoch that this one continues is missing");
+    } else if (before != nullptr && epoch.has_first && before->last_chain != epoch.first_chain) {
+      say(Change::epoch_link, "the epoch does not continue the chain of the one before it");
     }
   }
 
+  /// check_end looks for records that should follow.
+  void check_end(const Reader::Ended& epoch) {
+    const Anchor* last = proof_of(epoch.epoch).last();
+    Damage damage{epoch.last_file, 0, epoch.next_sequence, {}, "", Change::tail, epoch.epoch};
+    if (last != nullptr && last->sequence > epoch.next_sequence) {
+      const uint64_t records = last->sequence - epoch.next_sequence;
+      const uint64_t bytes = last->offset > epoch.offset ? last->offset - epoch.offset : 0;
+      damage.what = counted(records, "record", "records") + ", " + counted(bytes, "byte", "bytes") + ", are missing at the end: " +
+                    head_text(*last) + " names them";
+      if (options_.part && !is_here(epoch.epoch, last->offset)) return note(epoch_text(epoch.epoch) + ": " + damage.what);
+      totals_.lost_records += records;
+      totals_.lost_bytes += bytes;
+      return report(damage);
+    }
+    if (epoch.ended || epoch.has_ring) return;
+    damage.what = "the epoch has no end record and no ring: its tail is missing, or power was lost and no gateway started since";
+    if (options_.part) note(epoch_text(epoch.epoch) + ": its end is not here");
+    else report(damage);
+  }
+
+  /// is_here says whether the segment with the byte before `offset` is among the files.
+  bool is_here(const Epoch& epoch, uint64_t offset) const {
+    const auto part = reader_.catalog().epochs.find(epoch);
+    if (part == reader_.catalog().epochs.end()) return false;
+    return std::any_of(part->second.segments.begin(), part->second.segments.end(), [&](const SegmentEntry& each) {
+      return offset > each.header.base && offset - each.header.base <= segment_data(each.header.segment_bytes);
+    });
+  }
+
+  /// look_at_late_heads: an epoch may have ended after its heads were read, and the last one say so.
+  void look_at_late_heads() {
+    const bool wanted = std::any_of(reader_.ended().begin(), reader_.ended().end(), [this](const Reader::Ended& each) {
+      return each.ended && proof_of(each.epoch).unsigned_records() > 0;
+    });
+    if (!wanted || options_.dir.empty() || !book_.any()) return;
+    HeadBook late(options_.heads_keys);
+    late.read_folder(options_.dir);
+    for (const Reader::Ended& each : reader_.ended()) {
+      const auto said = late.epochs().find(each.epoch);
+      if (said == late.epochs().end() || !each.ended || proof_of(each.epoch).broken()) continue;
+      const auto& anchors = said->second.anchors;
+      if (std::any_of(anchors.begin(), anchors.end(), [&](const Anchor& one) { return one.sequence == each.next_sequence && one.chain == each.last_chain; }))
+        proof_of(each.epoch).take_end();
+    }
+  }
+
+  /// look_at_successors: the chain of a worker goes on from epoch to epoch; who signed a later place signed what came before.
+  void look_at_successors() {
+    std::map<Epoch, const Reader::Ended*> ended;
+    for (const Reader::Ended& each : reader_.ended()) ended[each.epoch] = &each;
+    for (auto at = ended.rbegin(); at != ended.rend(); ++at) {   // the latest process first
+      const Reader::Ended& later = *at->second;
+      if (later.previous_process.is_nil() || !later.has_first || proof_of(later.epoch).signed_to() == 0) continue;
+      const auto before = ended.find({later.previous_process, later.epoch.worker});
+      if (before == ended.end() || before->second->last_chain != later.first_chain) continue;
+      if (EpochProof& proof = proof_of(before->first); !proof.broken()) proof.take_end();
+    }
+  }
+
+  void check_signed(const Reader::Ended& epoch) {
+    const EpochProof& proof = proof_of(epoch.epoch);
+    if (proof.unsigned_records() == 0 || proof.broken() || !(book_.any() || !options_.heads_keys.empty())) return;
+    const WallNs since = proof.unsigned_for();
+    const uint64_t interval = proof.last() != nullptr ? proof.last()->interval : kNsPerSecond;
+    const std::string text = counted(proof.unsigned_records(), "record", "records");
+    if (epoch.has_ring && !epoch.ended && since / 2 <= interval + kHeadSlack)
+      return note(epoch_text(epoch.epoch) + ": the newest " + text + " are not signed yet");
+    if (options_.part && proof.last() == nullptr) return note(epoch_text(epoch.epoch) + ": its heads are not here");
+    report({epoch.last_file, 0, proof.next_sequence() - proof.unsigned_records(), {},
+            "the last " + text + " of this epoch are under no signed head", Change::not_signed, epoch.epoch});
+  }
+
+  /// check_absent looks for epochs that heads tell of and of which there is nothing.
+  void check_absent() {
+    std::set<Epoch> here;
+    for (const Reader::Ended& each : reader_.ended()) here.insert(each.epoch);
+    for (const auto& [epoch, said] : book_.epochs()) {
+      if (here.count(epoch) != 0 || said.anchors.empty() || said.anchors.back().sequence == 0) continue;
+      const Anchor& last = said.anchors.back();
+      const std::string what = "the epoch is missing, " + counted(last.sequence, "record", "records") + ", " +
+                               counted(last.offset, "byte", "bytes") + ": " + head_text(last) + " names them";
+      if (options_.part) {
+        note(epoch_text(epoch) + ": " + what);
+        continue;
+      }
+      totals_.lost_records += last.sequence;
+      totals_.lost_bytes += last.offset;
+      report({epoch_text(epoch), 0, 0, {}, what, Change::epoch_missing, epoch});
+    }
+  }
+
+  void count_segments() {
+    std::map<Epoch, uint64_t> there;
+    for (const auto& [epoch, part] : reader_.catalog().epochs) {
+      ++totals_.epochs;
+      totals_.segments += part.segments.size();
+      if (!part.segments.empty()) there[epoch] = uint64_t{part.segments.back().header.index} + 1;
+    }
+    for (const auto& [epoch, said] : book_.epochs())
+      if (!said.anchors.empty())
+        there[epoch] = std::max(there[epoch], (said.anchors.back().offset + segment_data(said.segment_bytes) - 1) / segment_data(said.segment_bytes));
+    for (const auto& [epoch, gone] : reader_.erased().all())
+      for (const auto& [first, run] : gone.runs) {
+        there[epoch] = std::max(there[epoch], uint64_t{run.last} + 1);
+        totals_.segments_erased += run.last - run.first + 1;
+      }
+    for (const auto& [epoch, count] : there) totals_.segments_expected += count;
+    totals_.segments_expected -= std::min(totals_.segments_expected, totals_.segments_erased);
+  }
+
+  void sum_up() {
+    for (const auto& [epoch, proof] : proofs_) {
+      totals_.signed_records += proof.seen() - proof.unsigned_records();
+      totals_.unsigned_records += proof.unsigned_records();
+      totals_.digested_bytes += proof.digested();
+      totals_.undigested_bytes += proof.undigested();
+    }
+    totals_.operations = seals_.operations();
+    totals_.auditor = seals_.auditor();
+    totals_.heads = book_.good();
+    totals_.heads_expected = book_.expected();
+    totals_.heads_witnessed = book_.witnessed();
+    totals_.heads_believed = book_.believed();
+    totals_.signers.assign(book_.signers().begin(), book_.signers().end());
+    for (const std::string& each : book_.notes()) note(each);
+    if (!book_.any() && (!options_.heads_keys.empty() || seals_.heads_demanded()))
+      report({kHeadsFolder, 0, 0, {}, options_.heads_keys.empty() ? "the recorded configuration demands signed heads, and there are none"
+                                                                  : "signed heads are asked for, and there are none", Change::head_missing, {}});
+    const TierVerified& tier = totals_.operations;
+    if (options_.keys != nullptr && !options_.keys->empty() && totals_.records > 0 && tier.opened + tier.failed + tier.no_key == 0)
+      report({options_.dir, 0, 0, {}, "a key was given, and nothing here is sealed", Change::sealed_less, {}});
+  }
+
   Reader& reader_;
-  const std::function<void(const Damage&)>& problem_;
-  const std::function<const char*(const RecordView&)>& look_;
+  const VerifyOptions& options_;
+  HeadBook& book_;
+  const EpochProof::Report report_;
+  SealProof seals_;
   Verified totals_;
+  std::map<Epoch, EpochProof> proofs_;
+  EpochProof* current_ = nullptr;
+  Epoch current_epoch_;
   std::map<Epoch, OpenExchanges> open_;
+  std::set<Epoch> gapped_;   // with records that were never written
 };
 
 }  // namespace
 
+Result<Verified, std::string> verify(const VerifyOptions& options) {
+  HeadBook book(options.heads_keys);
+  book.read_folder(options.dir);   // before the records: these grow meanwhile
+  for (const std::string& each : options.witnesses)
+    if (auto done = book.read_witness(each); !done) return Failure{done.error()};
+  book.settle();
+  Reader::Options wanted;
+  wanted.dir = options.dir;
+  wanted.ring_dir = options.ring_dir;
+  wanted.from = options.from;
+  wanted.keys = options.keys;
+  wanted.pads = Stream::Pads::show;
+  auto reader = Reader::open(wanted);
+  if (!reader) return Failure{reader.error()};
+  return Verification(**reader, options, book).run();
+}
+
 Verified verify(Reader& reader, const std::function<void(const Damage&)>& problem,
                 const std::function<const char*(const RecordView&)>& look) {
-  return Verification(reader, problem, look).run();
+  HeadBook book;
+  VerifyOptions options;
+  options.problem = problem;
+  options.look = look;
+  return Verification(reader, options, book).run();
 }
 
 }  // namespace gatehouse::record

@@ -455,6 +455,9 @@ bool Writer::stop() {
 ByteSpan Writer::ring(uint32_t nth) { return state_->lanes.at(nth)->ring().memory().memory(); }
 Sealer* Writer::sealer(uint32_t nth) { return state_->sealer(nth); }
 const ExchangeId& Writer::process() const { return state_->process; }
+Result<Done, std::string> Writer::sign(HeadRing ended) {
+  return state_->heads != nullptr ? state_->heads->sign(std::move(ended), wall_clock()) : Done{};
+}
 std::vector<std::string> Writer::take_heads(size_t most) {
   return state_->heads != nullptr ? state_->heads->take(most) : std::vector<std::string>{};
 }

@@ -86,6 +86,10 @@ class Writer {
   /// stats may be called from any thread.
   WriterStats stats() const;
 
+  /// sign has a head made that says this, too (HeadWriter::sign); at once done where there are no heads. Any thread but the
+  /// writer's, not after stop().
+  Result<Done, std::string> sign(HeadRing ended);
+
   /// take_heads moves out heads for a witness, oldest first (HeadWriter::take). Any thread, also after stop().
   std::vector<std::string> take_heads(size_t most);
 

@@ -12,6 +12,7 @@
 #include "record/log.h"
 #include "record/mapping.h"
 #include "record/reader.h"
+#include "record/sealing.h"
 
 namespace gatehouse::record {
 
@@ -59,17 +60,31 @@ inline Append append_test_record(RingLog& log, uint64_t n, size_t size, Kind kin
   return log.append(kind, test_id(n), 0, wall, sections);
 }
 
+/// TestKeys are keys for tests: an auditor, operations, and one whom nothing is sealed for.
+struct TestKeys {
+  KeySecret auditor = make_key(KeyUse::auditor, "ann"), operations = make_key(KeyUse::operations, "host"),
+            stranger = make_key(KeyUse::auditor, "eve");
+
+  Sealing sealing() const { return {{public_half(auditor), public_half(operations)}, Sealed::content}; }
+  static OpenKeys with(const KeySecret& key) {
+    OpenKeys keys;
+    EXPECT_TRUE(keys.add({key.use, key.name, key.bytes.copy()}).ok());
+    return keys;
+  }
+};
+
 /// Everything has what a reader says of a folder.
 struct Everything {
   std::vector<uint64_t> numbers;  // Tag::offset of each record that has one, in order
   std::vector<Kind> kinds;
   std::vector<Damage> damages;
   size_t from_rings = 0;
+  size_t opened = 0, shut = 0;    // sealed records whose operations part was opened, or not
 };
 
-inline Everything read_everything(const std::string& dir, const std::string& ring_dir) {
+inline Everything read_everything(const std::string& dir, const std::string& ring_dir, const OpenKeys* keys = nullptr) {
   Everything all;
-  auto reader = Reader::open({dir, ring_dir, 0});
+  auto reader = Reader::open({dir, ring_dir, 0, keys});
   EXPECT_TRUE(reader.ok());
   for (;;) {
     switch ((*reader)->next()) {
@@ -86,6 +101,8 @@ inline Everything read_everything(const std::string& dir, const std::string& rin
           }
         }
         all.kinds.push_back(record.kind());
+        all.opened += record.operations == Seal::opened;
+        all.shut += record.operations != Seal::opened && record.operations != Seal::absent;
         all.from_rings += record.from_ring;
         break;
       }

@@ -41,7 +41,7 @@ struct WriterWorld {
     EXPECT_TRUE(writer.ok()) << writer.error();
     return writer ? std::move(*writer) : nullptr;
   }
-  Everything read() const { return read_everything(dir.path(), rings.path()); }
+  Everything read(const OpenKeys* keys = nullptr) const { return read_everything(dir.path(), rings.path(), keys); }
   std::string problems(Verified* totals = nullptr) const {
     auto reader = Reader::open({dir.path(), rings.path(), 0});
     std::vector<Damage> found;
@@ -245,7 +245,7 @@ uint64_t crash_run(WriterWorld& world, uint64_t from, unsigned after_us) {
     ::close(said[0]);
     auto writer = Writer::start(world.options);
     if (!writer) ::_exit(9);
-    auto log = RingLog::open((*writer)->ring(0));
+    auto log = RingLog::open((*writer)->ring(0), (*writer)->sealer(0));
     for (uint64_t n = from;; ++n) {
       while (append_test_record(*log, n, n * 173 % 5000) != Append::ok) std::this_thread::yield();
       if (::write(said[1], &n, sizeof n) != sizeof n) ::_exit(8);
@@ -268,16 +268,25 @@ uint64_t crash_run(WriterWorld& world, uint64_t from, unsigned after_us) {
   return last + 1;
 }
 
-TEST(Crash, NothingAppendedIsLostBeforeOrAfterRecovery) {
+/// kill_again_and_again: with keys records are sealed, and all of them are opened whenever they are read.
+void kill_again_and_again(const TestKeys* keys) {
   WriterWorld world;
   world.options.segment_bytes = 128 * 1024;  // many kills fall into a rotation
+  OpenKeys open;
+  if (keys != nullptr) {
+    world.options.sealing = keys->sealing();
+    open = TestKeys::with(keys->auditor);
+  }
   uint64_t next = 0;
   uint64_t seed = 42;
-  for (int run = 0; run < 20; ++run) {
+  const int runs = keys == nullptr ? 20 : 10;
+  for (int run = 0; run < runs; ++run) {
     seed = seed * 6364136223846793005 + 1442695040888963407;
     const uint64_t said = crash_run(world, next, static_cast<unsigned>((seed >> 33) % 30'000));
-    const auto before = world.read();
+    const auto before = world.read(&open);
     EXPECT_EQ(say(before.damages), "") << "run " << run;
+    EXPECT_EQ(before.shut, 0u) << "run " << run;
+    ASSERT_GE(before.opened, keys == nullptr ? 0 : said) << "run " << run;
     ASSERT_GE(before.numbers.size(), said) << "run " << run;
     ASSERT_LE(before.numbers.size(), said + 1) << "at most the one in the making is read and was not said";
     EXPECT_EQ(before.numbers, up_to(before.numbers.size()));
@@ -286,8 +295,9 @@ TEST(Crash, NothingAppendedIsLostBeforeOrAfterRecovery) {
       auto writer = world.start();
       ASSERT_NE(writer, nullptr);
       EXPECT_TRUE(writer->stop());
-      const auto after = world.read();
+      const auto after = world.read(&open);
       EXPECT_EQ(say(after.damages), "");
+      EXPECT_EQ(after.shut, 0u);
       EXPECT_EQ(after.numbers, before.numbers);
       EXPECT_EQ(after.from_rings, 0u);
       Verified totals;
@@ -295,6 +305,13 @@ TEST(Crash, NothingAppendedIsLostBeforeOrAfterRecovery) {
       EXPECT_EQ(totals.exchanges, after.numbers.size());
     }
   }
+}
+
+TEST(Crash, NothingAppendedIsLostBeforeOrAfterRecovery) { kill_again_and_again(nullptr); }
+
+TEST(Crash, NothingSealedIsLostEitherAndAllOfItOpens) {
+  const TestKeys keys;
+  kill_again_and_again(&keys);
 }
 
 TEST(Crash, RecoveryClosesWhatWasOpen) {

@@ -1,0 +1,49 @@
+// Who can open what is recorded, and what nobody can prove.
+#include "cli/check_report.h"
+#include "config/json_text.h"
+#include "crypto/digest.h"
+#include "record/sealing.h"
+
+namespace gatehouse::cli {
+namespace {
+
+using record::KeyPublic;
+using record::KeyUse;
+
+std::string id_of(const KeyPublic& key) { return crypto::hex(record::key_digest(key)).substr(0, 16); }
+
+/// names_of lists the recipients of one use: "ann (0123456789abcdef)".
+std::string names_of(const record::Sealing& sealing, KeyUse use) {
+  std::string out;
+  for (const KeyPublic& key : sealing.recipients)
+    if (key.use == use) out += (out.empty() ? "" : ", ") + key.name + " (" + id_of(key) + ")";
+  return out;
+}
+
+}  // namespace
+
+std::string records_text(const config::Snapshot& snapshot) {
+  const record::Sealing& sealing = snapshot.sealing;
+  if (!sealing.on()) return "sealing  none: whoever reads the files reads everything, and can change it (records.auditor_keys)\n";
+  const std::string operations = names_of(sealing, KeyUse::operations);
+  return "sealing  " +
+         std::string(sealing.sealed == record::Sealed::all ? "paths, heads, bodies and who called" : "paths, heads and bodies; who called is in clear") +
+         "\n  all of it opens with the key of " + names_of(sealing, KeyUse::auditor) + "\n  what clients got " +
+         (operations.empty() ? "opens with no other key (records.operations_key)" : "opens with the key of " + operations + ", too") + "\n";
+}
+
+std::string records_json(const config::Snapshot& snapshot) {
+  const record::Sealing& sealing = snapshot.sealing;
+  std::string out = "\"sealing\":{\"sealed\":\"";
+  out += !sealing.on() ? "none" : sealing.sealed == record::Sealed::all ? "all" : "content";
+  out += "\",\"recipients\":[";
+  for (const KeyPublic& key : sealing.recipients) {
+    out += out.back() == '[' ? "{\"use\":\"" : ",{\"use\":\"";
+    out += std::string(record::key_use_name(key.use)) + "\",\"name\":";
+    config::append_json(out, key.name);
+    out += ",\"id\":\"" + id_of(key) + "\"}";
+  }
+  return out + "]}";
+}
+
+}  // namespace gatehouse::cli

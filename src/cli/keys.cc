@@ -1,0 +1,125 @@
+// `gatehouse keys`: pairs for records made and shown, and every key that a configuration uses.
+#include <time.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "cli/keys_list.h"
+#include "cli/words.h"
+#include "config/json_text.h"
+#include "crypto/digest.h"
+#include "record/keys_file.h"
+
+namespace gatehouse::cli {
+namespace {
+
+constexpr ByteView kUses[] = {"operations", "auditor", "heads"};
+
+struct KeyOptions {
+  std::string use, name, file, config;
+  bool json = false;
+};
+
+int complain(int code, const std::string& text) {
+  std::fprintf(stderr, "gatehouse: %s\n", config::printable(text).c_str());
+  return code;
+}
+
+record::KeyUse use_of(const std::string& word) {
+  for (const record::KeyUse use : {record::KeyUse::operations, record::KeyUse::auditor})
+    if (word == record::key_use_name(use)) return use;
+  return record::KeyUse::heads;
+}
+
+std::string id_of(const record::KeyPublic& key) { return crypto::hex(record::key_digest(key)).substr(0, 16); }
+
+/// next_step says what is to be done with a new pair.
+std::string next_step(record::KeyUse use, const std::string& file) {
+  switch (use) {
+    case record::KeyUse::auditor:
+      return "records.auditor_keys = [\"" + file + ".pub\"]; keep " + file + " off every gateway, and a copy of it where it cannot burn";
+    case record::KeyUse::operations: return "records.operations_key = \"" + file + ".pub\"";
+    case record::KeyUse::heads: return "records.heads_key_file = \"" + file + "\"; give " + file + ".pub to whoever verifies";
+  }
+  return {};
+}
+
+int make(const KeyOptions& options) {
+  const std::string name = options.name.empty() ? std::filesystem::path(options.file).stem().string() : options.name;
+  if (!record::key_name_fits(name))
+    return complain(kExitUsage, "a key's name is made of a-z A-Z 0-9 . _ - @, at most 64 of them: give --name NAME");
+  const auto made = record::write_key(options.file, record::make_key(use_of(options.use), name));
+  if (!made) return complain(kExitIo, made.error());
+  const std::string file = config::printable(options.file);
+  std::printf("%s key %s, id %s\n  secret  %s (0600)\n  public  %s.pub\n  next    %s\n", options.use.c_str(), name.c_str(),
+              id_of(*made).c_str(), file.c_str(), file.c_str(), next_step(made->use, file).c_str());
+  return kExitOk;
+}
+
+int show_public(const KeyOptions& options) {
+  const auto key = record::read_key_secret(options.file);
+  if (!key) return complain(kExitNoInput, key.error());
+  std::fputs(record::format_key(record::public_half(*key)).c_str(), stdout);
+  return kExitOk;
+}
+
+int list(const KeyOptions& options) {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  config::RuntimeInputs inputs;
+  inputs.now = static_cast<WallNs>(now.tv_sec) * kNsPerSecond;
+  inputs.tickets = tls::make_ticket_keys(nullptr);
+  const config::Prepared prepared = config::prepare(options.config, inputs);
+  if (!prepared.ok()) {
+    for (const config::Diagnostic& each : prepared.loaded.diagnostics)
+      if (each.severity == config::Severity::error) std::fprintf(stderr, "%s\n", config::render(each).c_str());
+    return prepared.loaded.diagnostics.front().code == config::Code::unreadable ? kExitNoInput : kExitConfig;
+  }
+  const auto keys = keys_of(prepared.loaded.config, *prepared.snapshot);
+  std::fputs((options.json ? keys_json(keys) : keys_text(keys)).c_str(), stdout);
+  return kExitOk;
+}
+
+void add_make(CLI::App* keys, Run& chosen) {
+  auto options = std::make_shared<KeyOptions>();
+  CLI::App* command = keys->add_subcommand("make", "Make a pair: a secret file (0600) and FILE.pub beside it");
+  command->add_option("use", options->use, "What it is for: " + config::listed(kUses))->required()->type_name("USE")->check(one_of(kUses));
+  command->add_option("--out", options->file, "The secret half's new file")->required()->type_name("FILE");
+  command->add_option("--name", options->name, "What records call it; default: the file's name without its ending")->type_name("NAME");
+  command->footer(
+      "An auditor's key opens all of a record, an operations key what clients got; a heads key signs what was written.\n"
+      "Make an auditor's key on the auditor's own machine: its secret half is for no gateway.\n\n"
+      "Examples:\n"
+      "  gatehouse keys make auditor --name ann --out ann.key\n"
+      "  gatehouse keys make operations --out operations.key");
+  command->callback([=, &chosen] { chosen = [options] { return make(*options); }; });
+}
+
+}  // namespace
+
+void add_keys(CLI::App& app, Run& chosen) {
+  CLI::App* keys = app.add_subcommand("keys", "Keys that records are sealed and signed with, and all others in use");
+  keys->require_subcommand(1);
+  keys->footer(
+      "Examples:\n"
+      "  gatehouse keys make auditor --name ann --out ann.key\n"
+      "  gatehouse keys list --config gateway.toml");
+  add_make(keys, chosen);
+  auto listed = std::make_shared<KeyOptions>();
+  CLI::App* all = keys->add_subcommand("list", "Every key that a configuration uses: where, who reads it, how it is changed");
+  all->add_option("-c,--config", listed->config, "The gateway's configuration file")->required()->type_name("FILE");
+  all->add_flag("--json", listed->json, "As JSON");
+  all->footer("No secret is shown.\n\nExamples:\n  gatehouse keys list --config gateway.toml");
+  all->callback([=, &chosen] { chosen = [listed] { return list(*listed); }; });
+  auto shown = std::make_shared<KeyOptions>();
+  CLI::App* show = keys->add_subcommand("show-public", "The public half of a secret key");
+  show->add_option("file", shown->file, "The secret half's file")->required()->type_name("FILE");
+  show->footer("Examples:\n  gatehouse keys show-public ann.key > ann.key.pub");
+  show->callback([=, &chosen] { chosen = [shown] { return show_public(*shown); }; });
+}
+
+}  // namespace gatehouse::cli

@@ -1,0 +1,120 @@
+#include "cli/keys_list.h"
+
+#include "config/json_text.h"
+#include "crypto/digest.h"
+#include "record/keys.h"
+
+namespace gatehouse::cli {
+namespace {
+
+constexpr const char* kService = "the gateway, at start and reload; root";
+
+std::string id_of(const record::KeyPublic& key) { return crypto::hex(record::key_digest(key)).substr(0, 16); }
+
+void add_transport(const config::Config& config, std::vector<KeyRow>& keys) {
+  for (const config::ListenerSettings& listener : config.listeners)
+    for (const config::CertificateSettings& certificate : listener.certificates)
+      keys.push_back({"TLS key of listener " + listener.name.value, certificate.key_file.value, "", kService,
+                      "replace both files, certificate and key; the gateway sees it and reloads",
+                      "gone: no start until there is another. Stolen: whoever has it can pose as this gateway until the "
+                      "certificate is revoked or ends"});
+  if (!config.listeners.empty())
+    keys.push_back({"TLS tickets", "in memory alone", "", "the workers", "by itself, every 6 hours and at each start",
+                    "gone: clients make a whole handshake. Stolen: resumed connections of at most two hours"});
+  for (const config::OriginSettings& origin : config.origins) {
+    const bool named = !origin.credential_name.value.empty();
+    if (!named && origin.credential_file.value.empty()) continue;
+    keys.push_back({"credential for origin " + origin.name.value,
+                    named ? "systemd credential " + origin.credential_name.value : origin.credential_file.value, "", kService,
+                    "the origin's owner gives another one; replace the file, the gateway sees it",
+                    "gone: the origin refuses. Stolen: whoever reaches the origin passes this gateway by"});
+  }
+}
+
+void add_callers(const config::Config& config, std::vector<KeyRow>& keys) {
+  if (config.token_exchange.enabled())
+    keys.push_back({"keys of the gateway's own tokens", config.gateway.state_dir.value + " (the store)", "",
+                    "the gateway", "by itself (token_exchange.rotation)",
+                    "gone: tokens of the last hours are refused. Stolen: tokens for anybody, until the key is changed"});
+  keys.push_back({"API keys of callers", config.gateway.state_dir.value + " (digests only)", "", "the gateway; callers have the keys",
+                  "gatehouse api-keys create, then expire", "gone: its caller needs a new one. Stolen: gatehouse api-keys revoke"});
+}
+
+void add_masks(const config::Config& config, std::vector<KeyRow>& keys) {
+  for (const config::MaskSettings& mask : config.masks)
+    if (!mask.hash_key_file.value.empty())
+      keys.push_back({"hash key of mask " + mask.name.value, mask.hash_key_file.value, "", kService,
+                      "replace the file: the same value then hashes to something else",
+                      "gone: hashes of before are never made again. Stolen: guessed values can be tried"});
+}
+
+void add_records(const config::Config& config, const config::Snapshot& snapshot, std::vector<KeyRow>& keys) {
+  size_t auditor = 0;
+  for (const record::KeyPublic& key : snapshot.sealing.recipients) {
+    const bool auditors = key.use == record::KeyUse::auditor;
+    keys.push_back(
+        {std::string(record::key_use_name(key.use)) + " key " + key.name + ", public half",
+         auditors ? config.records.auditor_keys[auditor++].value : config.records.operations_key.value, id_of(key), "everybody may",
+         auditors ? "make another pair, name it in records.auditor_keys; keep the old secret half as long as its records, or "
+                    "gatehouse records rewrap"
+                  : "make another pair, name it in records.operations_key; keep the old secret half as long as its records",
+         "gone: made again from the secret half (gatehouse keys show-public)"});
+    keys.push_back({std::string(record::key_use_name(key.use)) + " key " + key.name + ", secret half",
+                    auditors ? "with the auditor, never on a gateway" : "with whoever runs the gateway, if they shall read answers",
+                    id_of(key), auditors ? "the auditor alone" : "operators",
+                    "as the public half", auditors
+                        ? "gone: with no other auditor's key, what was sealed is lost for good. Stolen: all records it was made for can be read"
+                        : "gone: auditors still open everything. Stolen: what clients got can be read, not what was masked"});
+  }
+  if (snapshot.sealing.on())
+    keys.push_back({"keys that seal records", "in memory alone; wrapped for the above in each segment's first record", "",
+                    "the workers", "by itself, with each segment", "gone: nothing, they are wrapped. Stolen from memory: one segment"});
+}
+
+}  // namespace
+
+std::vector<KeyRow> keys_of(const config::Config& config, const config::Snapshot& snapshot) {
+  std::vector<KeyRow> keys;
+  add_transport(config, keys);
+  add_callers(config, keys);
+  add_masks(config, keys);
+  add_records(config, snapshot, keys);
+  return keys;
+}
+
+std::string keys_text(const std::vector<KeyRow>& keys) {
+  std::string out;
+  for (const KeyRow& key : keys) {
+    const auto line = [&out](const char* name, const std::string& text) {
+      if (!text.empty()) out += "  " + std::string(name) + config::printable(text) + "\n";
+    };
+    out += config::printable(key.what) + "\n";
+    line("where   ", key.where);
+    line("id      ", key.id);
+    line("readers ", key.readers);
+    line("rotate  ", key.rotate);
+    line("loss    ", key.loss);
+  }
+  return out;
+}
+
+std::string keys_json(const std::vector<KeyRow>& keys) {
+  std::string out = "[";
+  for (const KeyRow& key : keys) {
+    const auto field = [&out](const char* name, const std::string& text) {
+      out += (out.back() == '{' ? "\"" : ",\"") + std::string(name) + "\":";
+      config::append_json(out, text);
+    };
+    out += out.size() > 1 ? ",{" : "{";
+    field("key", key.what);
+    field("where", key.where);
+    field("id", key.id);
+    field("readers", key.readers);
+    field("rotate", key.rotate);
+    field("loss", key.loss);
+    out += "}";
+  }
+  return out + "]\n";
+}
+
+}  // namespace gatehouse::cli

@@ -1,0 +1,170 @@
+#include <time.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "base/reason.h"
+#include "cli/asked_request.h"
+#include "cli/records_reading.h"
+#include "cli/records_where.h"
+#include "cli/words.h"
+#include "config/json_text.h"
+#include "config/units.h"
+
+namespace gatehouse::cli {
+namespace {
+
+#define GH_REASON_NAME(reason, code, http_status, text) #reason,
+constexpr ByteView kReasonNames[] = {GATEHOUSE_REASONS(GH_REASON_NAME)};
+#undef GH_REASON_NAME
+
+constexpr ByteView kFormatNames[] = {"table", "json", "csv"};
+
+WallNs wall_now() {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  return static_cast<WallNs>(now.tv_sec) * kNsPerSecond + static_cast<WallNs>(now.tv_nsec);
+}
+
+/// past_time reads a moment, or how long ago it was.
+CLI::Validator past_time(WallNs& out) {
+  const auto read = [&out](std::string& word) {
+    if (const auto at = asked_time(word)) {
+      out = *at;
+      return std::string();
+    }
+    const auto ago = config::parse_duration(word);
+    const WallNs now = wall_now();
+    if (!ago || *ago > now) return "'" + config::printable(word) + "' is no time such as 2025-11-23T13:31:12Z, and no duration such as 15m";
+    out = now - *ago;
+    return std::string();
+  };
+  return {read, ""};
+}
+
+CLI::Validator byte_size(uint64_t& out) {
+  const auto read = [&out](std::string& word) {
+    const auto size = config::parse_size(word);
+    if (size) out = *size;
+    return size ? std::string() : "'" + config::printable(word) + "': " + size.error();
+  };
+  return {read, ""};
+}
+
+std::span<const ByteView> all_detectors() {
+  static const std::vector<ByteView> names = [] {
+    std::vector<ByteView> out;
+    for (uint8_t i = 0; i <= static_cast<uint8_t>(mask::Detector::custom); ++i)
+      out.push_back(mask::detector_name(static_cast<mask::Detector>(i)));
+    return out;
+  }();
+  return names;
+}
+
+void add_filter(CLI::App* command, std::shared_ptr<RecordsList> options) {
+  RecordFilter& filter = options->filter;
+  const auto text = [&](const char* name, std::string& into, const char* about, const char* type) {
+    return command->add_option(name, into, about)->type_name(type);
+  };
+  text("--identity", filter.identity, "Only callers with this subject, token id, or certificate (a name in it, or its SHA-256)", "WHO");
+  text("--subject", filter.subject, "Only exchanges of this caller", "SUBJECT");
+  text("--group", filter.group, "Only callers in this group", "GROUP");
+  add_claim(command, "--claim", filter.claim, "Only callers with this claim, of those that issuer.record_claims keeps");
+  text("--origin", filter.origin, "Only exchanges with this origin", "NAME");
+  text("--route", filter.route, "Only exchanges on this route", "NAME");
+  text("--rule", filter.rule, "Only exchanges that this rule decided, perhaps among others", "NAME");
+  text("--guard", filter.guard, "Only exchanges in which this guard found something", "NAME");
+  text("--detector", filter.detector, "Only exchanges in which this detector found something", "NAME")->check(one_of(all_detectors()));
+  text("--reason", filter.reason, "Only exchanges that ended with this reason", "NAME")->check(one_of(kReasonNames));
+  text("--correlation", filter.correlation, "Only exchanges with this X-Request-Id, traceparent or trace id", "ID");
+  const auto checked = [&](const char* name, const char* about, const char* type, const CLI::Validator& check) {
+    command->add_option(name)->description(about)->type_name(type)->expected(1)->check(check);
+  };
+  checked("--since", "Only exchanges that began since then: a time, or how long ago", "TIME", past_time(filter.since));
+  checked("--until", "Only exchanges that began until then", "TIME", past_time(filter.until));
+  checked("--size-min", "Only exchanges with at least so many bytes in both bodies", "SIZE", byte_size(filter.bytes_min));
+  checked("--size-max", "Only exchanges with at most so many bytes in both bodies", "SIZE", byte_size(filter.bytes_max));
+}
+
+void add_format(CLI::App* command, ListFormat& format) {
+  const auto take = [&format](const std::string& word) {
+    format = word == "table" ? ListFormat::table : word == "csv" ? ListFormat::csv : ListFormat::json;
+  };
+  CLI::Option* const named =
+      command->add_option_function<std::string>("--format", take, "table, json (lines) or csv; default: a table on a terminal, else json")
+          ->type_name("FORMAT")
+          ->check(one_of(kFormatNames));
+  command->add_flag_function("--json", [&format](std::int64_t) { format = ListFormat::json; }, "One JSON object per line")
+      ->excludes(named);
+}
+
+void add_rows(CLI::App* command, std::shared_ptr<RecordsList> options, std::shared_ptr<Where> where, Run& chosen) {
+  where->add_to(command);
+  add_filter(command, options);
+  command->add_option("--limit", options->limit, "Only the newest N")->type_name("N")->check(whole_number());
+  add_format(command, options->format);
+  command->callback([=, &chosen] { chosen = with_place(options, where, records_list); });
+}
+
+constexpr const char* kFilters =
+    "What is given must hold all at once. In texts * stands for anything; claims, groups and the like repeat, one must fit.\n"
+    "Of each segment that nobody writes to any more an index is kept beside it, as SEGMENT.index; it may be deleted.\n\n";
+
+void add_list(CLI::App* records, Run& chosen) {
+  auto options = std::make_shared<RecordsList>();
+  CLI::App* command = records->add_subcommand("list", "One line per exchange, oldest first");
+  add_rows(command, options, std::make_shared<Where>(), chosen);
+  command->add_flag("--follow", options->follow, "Go on with each exchange as it ends or is held, until interrupted");
+  command->footer(std::string(kFilters) +
+                  "Examples:\n"
+                  "  gatehouse records list --config gateway.toml --limit 20\n"
+                  "  gatehouse records list --dir /var/lib/gatehouse/records --reason guard_hit --json\n"
+                  "  gatehouse records list --config gateway.toml --claim run_id=8461932\n"
+                  "  gatehouse records list --config gateway.toml --since 15m --follow\n"
+                  "  gatehouse records list --config gateway.toml --detector email --format csv > found.csv");
+}
+
+void add_search(CLI::App* records, Run& chosen) {
+  auto options = std::make_shared<RecordsList>();
+  CLI::App* command = records->add_subcommand("search", "Exchanges with a text in who called, what was asked or what was decided");
+  command->add_option("text", options->filter.text, "What to look for, to the letter, anywhere in those texts; not in bodies")
+      ->required()
+      ->type_name("TEXT");
+  add_rows(command, options, std::make_shared<Where>(), chosen);
+  command->footer(std::string(kFilters) +
+                  "Examples:\n"
+                  "  gatehouse records search nightly --config gateway.toml\n"
+                  "  gatehouse records search /v1/chunk --config gateway.toml --guard destructive-sql --since 24h");
+}
+
+void add_job(CLI::App* records, Run& chosen) {
+  auto options = std::make_shared<RecordsJob>();
+  auto where = std::make_shared<Where>();
+  CLI::App* command = records->add_subcommand("job", "Every exchange of one run of a job, over all connections, in order");
+  add_claim(command, "claim", options->claim, "A claim that names the run, of those that issuer.record_claims keeps")->required();
+  where->add_to(command);
+  add_format(command, options->format);
+  command->footer(
+      "Examples:\n"
+      "  gatehouse records job run_id=8461932 --config gateway.toml\n"
+      "  gatehouse records replay --job run_id=8461932 --config gateway.toml");
+  command->callback([=, &chosen] { chosen = with_place(options, where, records_job); });
+}
+
+}  // namespace
+
+CLI::Option* add_claim(CLI::App* command, const char* name, std::string& into, const char* about) {
+  const auto judge = [](const std::string& word) {
+    const size_t at = word.find('=');
+    return at != std::string::npos && at > 0 ? std::string() : "'" + config::printable(word) + "' is not NAME=VALUE";
+  };
+  return command->add_option(name, into, about)->type_name("NAME=VALUE")->check(CLI::Validator(judge, ""));
+}
+
+void add_reading(CLI::App* records, Run& chosen) {
+  add_list(records, chosen);
+  add_search(records, chosen);
+  add_job(records, chosen);
+}
+
+}  // namespace gatehouse::cli

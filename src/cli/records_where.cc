@@ -1,0 +1,54 @@
+#include "cli/records_where.h"
+
+#include <cstdio>
+
+#include "cli/places.h"
+#include "cli/recorded.h"
+#include "record/opening.h"
+
+namespace gatehouse::cli {
+
+void Where::add_to(CLI::App* command) {
+  CLI::Option* file =
+      command->add_option("-c,--config", config, "The gateway's configuration file")->type_name("FILE");
+  CLI::Option* folder =
+      command->add_option("--dir", dir, "Folder of the records, instead of --config")->type_name("DIR");
+  command->add_option("--rings", rings, "Folder of the rings; default: rings in --dir")
+      ->type_name("DIR")
+      ->needs(folder);
+  folder->excludes(file);
+  command->add_option("--key", keys, "A secret key that opens sealed records; may be repeated")
+      ->type_name("FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+int Where::read_keys(RecordsPlace& place) const {
+  if (keys.empty()) return kExitOk;
+  auto open = std::make_shared<record::OpenKeys>();
+  for (const std::string& name : keys) {
+    if (auto read = open->read(name); !read) {
+      std::fprintf(stderr, "gatehouse: %s\n", display(read.error()).c_str());
+      return kExitNoInput;
+    }
+  }
+  place.keys = std::move(open);
+  return kExitOk;
+}
+
+int Where::resolve(RecordsPlace& place) const {
+  if (!config.empty()) {
+    auto found = records_place(config);
+    if (!found) return found.error();
+    place = found.value();
+    return read_keys(place);
+  }
+  if (dir.empty()) {
+    std::fputs("gatehouse: which records? give --config FILE or --dir DIR\n", stderr);
+    return kExitUsage;
+  }
+  place = {dir, rings.empty() ? dir + "/rings" : rings};
+  return read_keys(place);
+}
+
+}  // namespace gatehouse::cli

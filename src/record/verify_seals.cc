@@ -1,0 +1,115 @@
+#include "record/verify_seals.h"
+
+#include <algorithm>
+
+namespace gatehouse::record {
+namespace {
+
+ByteView word_of(Tier tier) { return tier == Tier::auditor ? "auditor" : "operations"; }
+
+}  // namespace
+
+Demands read_demands(ByteView payload) {
+  Demands demands;
+  SectionReader sections(payload);
+  Tag tag;
+  ByteView value;
+  while (sections.next(&tag, &value)) {
+    if (tag != Tag::demands) continue;
+    demands.known = true;
+    const size_t sign = value.find('=');
+    const ByteView name = value.substr(0, sign);
+    const ByteView what = sign == ByteView::npos ? ByteView() : value.substr(sign + 1);
+    if (name == "sealed") demands.sealed = what == "content" || what == "all", demands.all = what == "all";
+    if (name == "heads") demands.heads = what == "1";
+    if (name == "strict") demands.strict = what == "1";
+    if (name == "auditors" && what.size() == 1 && what[0] >= '0' && what[0] <= '9') demands.auditors = static_cast<uint64_t>(what[0] - '0');
+  }
+  return demands;
+}
+
+void SealProof::tell(const RecordView& record, Change change, std::string what) {
+  report_({std::string(record.file), record.place, record.header.sequence, record.exchange(), std::move(what), change, record.epoch});
+}
+
+void SealProof::see(const RecordView& record, const std::vector<Recipient>& recipients) {
+  State& state = states_[record.epoch];
+  if (record.kind() == Kind::snapshot) {
+    if (const Demands demands = read_demands(record.payload); demands.known) {
+      state.demands = demands;
+      heads_demanded_ = heads_demanded_ || demands.heads;
+      strict_demanded_ = strict_demanded_ || demands.strict;
+    }
+  }
+  if (record.kind() == Kind::keys) {
+    state.sealing = true;
+    const auto auditors = static_cast<uint64_t>(std::count_if(recipients.begin(), recipients.end(), [](const Recipient& each) { return each.use == KeyUse::auditor; }));
+    if (auditors < state.demands.auditors && !std::exchange(state.told_auditors, true))
+      tell(record, Change::sealed_less, "sealed for " + std::to_string(auditors) + " auditors, where the configuration in force has " +
+                                            std::to_string(state.demands.auditors));
+  }
+  if (record.is_sealed()) {
+    count(record, Tier::operations, record.operations, &operations_, state);
+    count(record, Tier::auditor, record.auditor, &auditor_, state);
+  }
+  look_into(record, state);
+}
+
+void SealProof::count(const RecordView& record, Tier tier, Seal seal, TierVerified* counts, State& state) {
+  switch (seal) {
+    case Seal::absent: return;
+    case Seal::opened: ++counts->opened; return;
+    case Seal::no_key: ++counts->no_key; return;
+    case Seal::wrong_key:
+      ++counts->failed;
+      if (!std::exchange(state.told_wrong_key, true))
+        tell(record, Change::wrong_key, "the key given is not one that this segment was sealed for: wrong key");
+      return;
+    case Seal::no_keys:
+      ++counts->failed;
+      if (!std::exchange(state.told_no_keys, true))
+        tell(record, Change::seal, "the record with the wrapped keys of this segment is missing or was changed");
+      return;
+    case Seal::damaged:
+      ++counts->failed;
+      tell(record, Change::seal, "its " + std::string(word_of(tier)) + " part is not what was sealed with this segment's keys: changed, moved or put in");
+      return;
+  }
+}
+
+/// look_into walks the sections that stand in clear, and finds those that a key should guard.
+void SealProof::look_into(const RecordView& record, State& state) {
+  const ByteView clear = record.is_sealed() ? parts_of(record.header, record.stored).clear : record.stored;
+  uint64_t direction = 0;
+  Tier found = Tier::clear;
+  bool who = false;
+  SectionReader sections(clear);
+  Tag tag;
+  ByteView value;
+  while (sections.next(&tag, &value)) {
+    if (tag == Tag::direction) read_number(value, &direction);
+    const Tier content = tier_of(tag, direction, Sealed::content);
+    if (content == Tier::auditor) found = Tier::auditor;
+    if (content == Tier::operations && found == Tier::clear) found = Tier::operations;
+    who = who || (content == Tier::clear && tier_of(tag, direction, Sealed::all) != Tier::clear);
+  }
+  if (!record.is_sealed() && found != Tier::clear) {
+    ++operations_.in_clear;
+    auditor_.in_clear += found == Tier::auditor;
+  }
+  judge_clear(record, state, found, who);
+}
+
+void SealProof::judge_clear(const RecordView& record, State& state, Tier found, bool who) {
+  const bool demanded = state.demands.sealed || state.sealing;
+  if (!demanded || may_be_clear(record.header, record.stored)) return;
+  if (found != Tier::clear && !std::exchange(state.told_clear, true)) {
+    tell(record, Change::sealed_less,
+         std::string(state.demands.sealed ? "stands in clear, though the configuration in force demands that records are sealed"
+                                          : "stands in clear, though records of this epoch are sealed"));
+  } else if (who && state.demands.all && !std::exchange(state.told_section, true)) {
+    tell(record, Change::sealed_less, "says in clear who called, though the configuration in force demands sealed = \"all\"");
+  }
+}
+
+}  // namespace gatehouse::record

@@ -1,0 +1,59 @@
+// The sealed parts of records: what was opened, what was not, and what should have been sealed.
+#pragma once
+
+#include <functional>
+#include <map>
+
+#include "record/reader.h"
+#include "record/tier.h"
+#include "record/verify.h"
+
+namespace gatehouse::record {
+
+/// Demands is what the configuration in force demands of records, as the last snapshot record of an epoch says.
+struct Demands {
+  bool known = false;       // there was such a record
+  bool sealed = false;      // records must be sealed
+  bool all = false;         // who called, too
+  uint64_t auditors = 0;    // that can open, at least
+  bool heads = false, strict = false;
+};
+
+/// read_demands reads the sections `demands` of a snapshot record: name=value; what is not known is passed over.
+Demands read_demands(ByteView payload);
+
+/// SealProof judges the records of all epochs. One thread.
+class SealProof {
+ public:
+  using Report = std::function<void(const Damage&)>;
+
+  /// `keys` may be nullptr; both outlive this.
+  SealProof(const OpenKeys* keys, const Report& report) : keys_(keys), report_(report) {}
+
+  void see(const RecordView& record, const std::vector<Recipient>& recipients);
+
+  const TierVerified& operations() const { return operations_; }
+  const TierVerified& auditor() const { return auditor_; }
+  bool heads_demanded() const { return heads_demanded_; }
+  bool strict_demanded() const { return strict_demanded_; }
+
+ private:
+  struct State {
+    Demands demands;
+    bool sealing = false;             // a keys record was seen
+    bool told_wrong_key = false, told_no_keys = false, told_clear = false, told_section = false, told_auditors = false;
+  };
+
+  void count(const RecordView& record, Tier tier, Seal seal, TierVerified* counts, State& state);
+  void look_into(const RecordView& record, State& state);
+  void judge_clear(const RecordView& record, State& state, Tier found, bool who);
+  void tell(const RecordView& record, Change change, std::string what);
+
+  const OpenKeys* keys_;
+  const Report& report_;
+  std::map<Epoch, State> states_;
+  TierVerified operations_, auditor_;
+  bool heads_demanded_ = false, strict_demanded_ = false;
+};
+
+}  // namespace gatehouse::record
