@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/records_keeping.h"
 #include "cli/exit_code.h"
 #include "cli/records_where.h"
 #include "cli/words.h"
@@ -98,6 +99,7 @@ void add_records(CLI::App& app, Run& chosen) {
   add_show(records, chosen);
   add_replay(records, chosen);
   add_verify(records, chosen);
+  add_keeping(records, chosen);
 }
 
 }  // namespace gatehouse::cli

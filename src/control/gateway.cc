@@ -9,6 +9,7 @@
 
 #include "control/admin_api.h"
 #include "net/listener.h"
+#include "record/attest.h"
 
 namespace gatehouse::control {
 
@@ -315,7 +316,8 @@ void Gateway::second() {
   sweep_ledger();
   publisher_.look(wall());
   warn_of_certificates();
-  retention_.look(publisher_.config().records, now(), wall(), {});
+  retention_.look(publisher_.config().records, now(), wall(),
+                  record::attest_with(serving_->writer(), publisher_.config().records.dir));
 }
 
 void Gateway::warn_of_certificates() {

@@ -83,6 +83,7 @@ TombstoneChain last_tombstone(const Descriptor& folder);
 /// TombstoneEnd is what a signed head says of a tombstone's epoch.
 struct TombstoneEnd {
   Epoch epoch;
+  uint64_t segment_bytes = 0;
   uint64_t offset = 0;     // behind its end record
   uint64_t sequence = 0;   // of the record that would follow
   Chain chain{};           // of its end record
