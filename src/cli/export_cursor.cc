@@ -60,13 +60,15 @@ std::string format_cursor(const CursorPlaces& places) {
 Result<CursorPlaces, std::string> parse_cursor(ByteView text) {
   if (text.size() > kCursorBytesMax || !text.starts_with(kFirstLine)) return Failure<std::string>{"is no cursor of an export"};
   constexpr size_t kChecksum = 16;   // bytes of the last line
-  if (text.size() < kFirstLine.size() + kChecksum || text.substr(text.size() - kChecksum) != checksum(text.substr(0, text.size() - kChecksum)))
+  if (text.size() < kFirstLine.size() + kChecksum ||
+      text.substr(text.size() - kChecksum) != checksum(text.substr(0, text.size() - kChecksum)))
     return Failure<std::string>{"is damaged: its checksum does not fit"};
   ByteView rest = text.substr(kFirstLine.size(), text.size() - kFirstLine.size() - kChecksum);
   CursorPlaces places;
   while (!rest.empty()) {
     const size_t end = rest.find('\n');
-    if (end == ByteView::npos || !take_line(rest.substr(0, end), &places)) return Failure<std::string>{"has a line that is none of a cursor"};
+    if (end == ByteView::npos || !take_line(rest.substr(0, end), &places))
+      return Failure<std::string>{"has a line that is none of a cursor"};
     rest.remove_prefix(end + 1);
   }
   return places;
@@ -102,7 +104,8 @@ Result<CursorFile, std::string> CursorFile::open(const std::string& path) {
 Result<Done, std::string> CursorFile::save(const CursorPlaces& places) {
   if (places == places_) return Done{};
   const std::string fresh = name_ + ".new", text = format_cursor(places);
-  const record::Descriptor file(::openat(folder_.get(), fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
+  const record::Descriptor file(::openat(folder_.get(), fresh.c_str(), kFlags, 0600));
   int error = file.valid() ? record::write_at(file, 0, text) : errno;
   if (error == 0 && ::fsync(file.get()) != 0) error = errno;
   if (error == 0 && ::renameat(folder_.get(), fresh.c_str(), folder_.get(), name_.c_str()) != 0) error = errno;

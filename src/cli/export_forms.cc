@@ -113,9 +113,11 @@ bool refused(const Event& event) { return event.text(Tag::verdict) == "deny" || 
 /// endpoint splits "1.2.3.4:56" and "[::1]:56".
 std::string endpoint(ByteView address, ByteView name) {
   ByteView host = address, port;
-  if (const size_t colon = address.rfind(':'); colon != ByteView::npos) host = address.substr(0, colon), port = address.substr(colon + 1);
+  if (const size_t colon = address.rfind(':'); colon != ByteView::npos)
+    host = address.substr(0, colon), port = address.substr(colon + 1);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  const bool digits = !port.empty() && port.size() <= 5 && std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const bool digits = !port.empty() && port.size() <= 5 && std::all_of(port.begin(), port.end(), is_digit);
   return object([&](Json& json) {
     json.text("ip", host);
     if (digits) json.number("port", static_cast<uint64_t>(std::stoul(std::string(port))));
@@ -126,7 +128,8 @@ std::string endpoint(ByteView address, ByteView name) {
 std::string actor(const Event& event) {
   return object([&](Json& json) {
     json.raw("user", object([&](Json& user) {
-      user.text("uid", event.text(Tag::subject)).text("name", event.text(Tag::subject)).raw("groups", list(event.all(Tag::group), "name"));
+      user.text("uid", event.text(Tag::subject)).text("name", event.text(Tag::subject));
+      user.raw("groups", list(event.all(Tag::group), "name"));
     }));
     json.raw("session", object([&](Json& session) {
       session.text("uid", event.text(Tag::token_id)).text("issuer", event.text(Tag::issuer));
@@ -148,7 +151,8 @@ void common(Json& json, const Event& event, uint64_t class_uid, ByteView class_n
   const bool masked = event.number(Tag::mask_changes) != 0;
   const bool denied = refused(event);
   json.number("action_id", denied ? 2 : masked ? 4 : 1).text("action", denied ? "Denied" : masked ? "Modified" : "Allowed");
-  json.number("disposition_id", denied ? 2 : masked ? 11 : 1).text("disposition", denied ? "Blocked" : masked ? "Corrected" : "Allowed");
+  json.number("disposition_id", denied ? 2 : masked ? 11 : 1);
+  json.text("disposition", denied ? "Blocked" : masked ? "Corrected" : "Allowed");
   json.raw("policy", object([&](Json& policy) {
     policy.text("name", joined(event.all(Tag::rule)));
     const ByteView hash = event.text(Tag::policy_hash);
@@ -175,7 +179,8 @@ std::string api_activity(const Event& event) {
       api.raw("service", object([&](Json& service) { service.text("name", event.text(Tag::origin)); }));
     }));
     json.raw("http_request", object([&](Json& request) {
-      request.text("http_method", event.text(Tag::method)).text("uid", event.text(Tag::request_id)).number("length", event.number(Tag::to_origin_bytes));
+      request.text("http_method", event.text(Tag::method)).text("uid", event.text(Tag::request_id));
+      request.number("length", event.number(Tag::to_origin_bytes));
       if (event.has(Tag::path)) request.raw("url", object([&](Json& url) { url.text("path", event.text(Tag::path)); }));
     }));
     json.raw("http_response", object([&](Json& response) {
@@ -241,7 +246,8 @@ void otlp_record(std::string& out, const Event& event) {
       std::string values;
       for (const ByteView each : event.all(tag)) {
         const std::string one = value_json(tag, each);
-        values += (values.empty() ? "" : ",") + (one[0] == '"' ? otlp_value("stringValue", one) : otlp_value("intValue", "\"" + one + "\""));
+        values += values.empty() ? "" : ",";
+        values += one[0] == '"' ? otlp_value("stringValue", one) : otlp_value("intValue", "\"" + one + "\"");
       }
       attribute(record::tag_name(tag), "arrayValue", "{\"values\":[" + values + "]}");
     });
@@ -257,7 +263,8 @@ std::string otlp_request(const std::vector<Event>& events) {
   for (size_t i = 0; i < events.size();) {
     const ExchangeId process = events[i].epoch().process;
     out += std::string(i == 0 ? "" : ",") +
-           R"({"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"gatehouse"}},{"key":"service.instance.id","value":{"stringValue":")" +
+           R"({"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"gatehouse"}},)"
+           R"({"key":"service.instance.id","value":{"stringValue":")" +
            id_text(process) + R"("}}]},"scopeLogs":[{"scope":{"name":"gatehouse.records"},"logRecords":[)";
     for (bool first = true; i < events.size() && events[i].epoch().process == process; ++i) {
       if (!std::exchange(first, false)) out += ',';

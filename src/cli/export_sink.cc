@@ -125,7 +125,8 @@ class Post : public ExportSink {
     int error = 0;
     socklen_t size = sizeof error;
     if (!socket_.valid()) return failed("cannot be called");
-    if (::connect(socket_.get(), reinterpret_cast<sockaddr*>(&address), length) != 0 && errno != EINPROGRESS) return failed("does not answer");
+    if (::connect(socket_.get(), reinterpret_cast<sockaddr*>(&address), length) != 0 && errno != EINPROGRESS)
+      return failed("does not answer");
     if (!wait(POLLOUT) || ::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error != 0)
       return failed("does not answer");
     return Done{};
@@ -175,7 +176,8 @@ Result<std::unique_ptr<ExportSink>, std::string> file_sink(const std::string& pa
 }
 
 Result<PostPlace, std::string> post_place(ByteView url) {
-  const Failure<std::string> bad{"must be http://127.0.0.1:PORT/PATH or http://[::1]:PORT/PATH: a collector elsewhere is fed by a local one"};
+  const Failure<std::string> bad{"must be http://127.0.0.1:PORT/PATH or http://[::1]:PORT/PATH: "
+                                 "a collector elsewhere is fed by a local one"};
   constexpr ByteView kScheme = "http://";
   if (!url.starts_with(kScheme) || url.size() > 2048) return bad;
   if (std::any_of(url.begin(), url.end(), [](char c) { return c <= ' ' || c > '~' || c == '#'; })) return bad;

@@ -117,7 +117,8 @@ class Export {
     if (id.is_nil()) return true;
     const auto at = open_.try_emplace(id, Open{Event(id, epoch), record.offset}).first;
     at->second.event.see(record);
-    if (!at->second.event.closed()) return open_.size() <= kOpenMax || fail("more exchanges are open at once than a gateway has: the records are not whole");
+    if (!at->second.event.closed())
+      return open_.size() <= kOpenMax || fail("more exchanges are open at once than a gateway has: the records are not whole");
     if (record.offset >= done) add(std::move(at->second.event));
     open_.erase(at);
     return true;

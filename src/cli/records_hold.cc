@@ -76,9 +76,13 @@ int resolve(const Descriptor& folder, const RecordsPlace& place, const Chosen& c
   return kExitOk;
 }
 
+WallNs wall_now() {
+  using std::chrono::system_clock;
+  return static_cast<WallNs>(std::chrono::nanoseconds(system_clock::now().time_since_epoch()).count());
+}
+
 std::string note_line(const std::string& note) {
-  const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-  return record::format_time(static_cast<WallNs>(now)) + " uid:" + std::to_string(::geteuid()) + (note.empty() ? "" : " ") + note + "\n";
+  return record::format_time(wall_now()) + " uid:" + std::to_string(::geteuid()) + (note.empty() ? "" : " ") + note + "\n";
 }
 
 /// with_segments does something with each segment that is meant, while retention waits.
@@ -125,13 +129,12 @@ int erase_here(const RecordsErase& options, const Descriptor& folder) {
     auto signer = std::make_shared<const crypto::PrivateKey>(crypto::PrivateKey::from_ed25519_seed(key->bytes.reveal()));
     attest = record::attest_alone(options.place.dir, std::move(signer));
   } else if (record::has_heads(folder)) {
-    return failed("the folder has signed heads: a tombstone that nobody signs would prove nothing; give --heads-key FILE, or let the "
-                  "gateway do it when it runs again", kExitUnavailable);
+    return failed("the folder has signed heads: a tombstone that nobody signs would prove nothing; give --heads-key FILE, "
+                  "or let the gateway do it when it runs again", kExitUnavailable);
   }
-  const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   size_t count = 0;
   for (bool more = true; more;) {
-    const auto swept = record::sweep(folder, options.place.dir, {}, static_cast<WallNs>(now), "records erase", attest);
+    const auto swept = record::sweep(folder, options.place.dir, {}, wall_now(), "records erase", attest);
     if (!swept) return failed(swept.error(), kExitIo);
     for (const record::Spared& each : swept->spared)
       std::fprintf(stderr, "gatehouse: %s stays: %s\n", display(each.name).c_str(), display(each.why).c_str());

@@ -32,10 +32,12 @@ void add_chosen(CLI::App* command, Chosen& chosen) {
     if (parsed) chosen.exchange = *parsed;
     return parsed ? std::string{} : "'" + config::printable(word) + "' is not an exchange id";
   };
-  command->add_option("--exchange")->description("All segments in which a record of this exchange stands")->type_name("ID")->expected(1)
-      ->check(CLI::Validator(id, ""));
-  command->add_option("--since")->description("All segments with records that are younger")->type_name("AGO")->expected(1)->check(ago(chosen.since));
-  command->add_option("--until")->description("All segments with records that are older")->type_name("AGO")->expected(1)->check(ago(chosen.until));
+  const auto checked = [command](const char* name, const char* about, const char* type, const CLI::Validator& check) {
+    command->add_option(name)->description(about)->type_name(type)->expected(1)->check(check);
+  };
+  checked("--exchange", "All segments in which a record of this exchange stands", "ID", CLI::Validator(id, ""));
+  checked("--since", "All segments with records that are younger", "AGO", ago(chosen.since));
+  checked("--until", "All segments with records that are older", "AGO", ago(chosen.until));
   command->add_flag("--all", chosen.all, "All segments");
 }
 
@@ -47,11 +49,12 @@ void add_export(CLI::App* records, Run& chosen) {
   const auto take = [options](const std::string& word) {
     options->form = word == "ocsf" ? ExportForm::ocsf : word == "otlp" ? ExportForm::otlp : ExportForm::jsonl;
   };
-  command->add_option_function<std::string>("--format", take, "jsonl, ocsf (API Activity, Data Security Finding) or otlp; default: jsonl")
+  command->add_option_function<std::string>("--format", take, "jsonl, ocsf (API Activity, Data Security Finding) or otlp")
       ->type_name("FORM")
       ->check(one_of(kForms));
   command->add_option("--cursor", options->cursor, "File that remembers how far it came")->type_name("FILE");
-  CLI::Option* const output = command->add_option("--output", options->output, "Append to this file; default: standard output")->type_name("FILE");
+  CLI::Option* const output = command->add_option("--output", options->output, "Append to this file; default: standard output");
+  output->type_name("FILE");
   command->add_option("--post", options->post, "Send OTLP to a collector on this host: http://127.0.0.1:4318/v1/logs")
       ->type_name("URL")
       ->excludes(output);
@@ -62,7 +65,7 @@ void add_export(CLI::App* records, Run& chosen) {
       "Examples:\n"
       "  gatehouse records export --config gateway.toml --cursor /var/lib/siem/cursor --output /var/log/gatehouse/events.jsonl\n"
       "  gatehouse records export --config gateway.toml --format ocsf\n"
-      "  gatehouse records export --config gateway.toml --format otlp --post http://127.0.0.1:4318/v1/logs --cursor cursor --follow");
+      "  gatehouse records export --config gateway.toml --post http://127.0.0.1:4318/v1/logs --cursor cursor --follow");
   command->callback([=, &chosen] {
     if (!options->post.empty()) options->form = ExportForm::otlp;
     chosen = with_place(options, where, records_export);
@@ -103,11 +106,11 @@ void add_erase(CLI::App* records, Run& chosen) {
   where->add_to(command);
   add_chosen(command, options->chosen);
   command->add_option("--note", options->note, "Why")->type_name("TEXT");
-  command->add_option("--heads-key", options->heads_key, "Secret key that signs heads; needed where there are heads and no gateway runs")
+  command->add_option("--heads-key", options->heads_key, "Secret key that signs heads: where there are some and no gateway runs")
       ->type_name("FILE");
   command->footer(
-      "A gateway that writes there deletes them within seconds; else it is done at once. What is held, what a running gateway needs\n"
-      "and what is damaged stays. `records verify` still proves the rest.\n\n"
+      "A gateway that writes there deletes them within seconds; else it is done at once. What is held, what a running\n"
+      "gateway needs and what is damaged stays. `records verify` still proves the rest.\n\n"
       "Examples:\n"
       "  gatehouse records erase --config gateway.toml --exchange 0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5e --note \"request 17\"\n"
       "  gatehouse records erase --config gateway.toml --until 2160h");

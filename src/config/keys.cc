@@ -93,7 +93,7 @@ constexpr Key kKeys[] = {
     Row("records.keep", Type::duration, "A segment is deleted once its last record is older; a tombstone stays.")
         .range(1 * kSecond, 100 * 366 * 24 * kHour)
         .absent("all are kept"),
-    Row("records.keep_size", Type::size, "What segments may take together: beyond it the oldest are deleted until a twentieth is free.")
+    Row("records.keep_size", Type::size, "What all segments may take: beyond it the oldest go until a twentieth is free.")
         .range(1 * kMiB, 1024 * 1024 * kGiB)
         .absent("no bound"),
     Row("records.hold", Type::boolean, "Legal hold: nothing is deleted, whatever else is said.").or_else("false"),

@@ -36,7 +36,8 @@ Attest attest_alone(std::string dir, std::shared_ptr<const crypto::PrivateKey> k
     options.dir = dir;
     options.process = end.epoch.process;
     options.key = key;
-    const auto wall = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+    using std::chrono::system_clock;
+    const auto wall = std::chrono::nanoseconds(system_clock::now().time_since_epoch()).count();
     auto writer = HeadWriter::start(options, {head_ring(end)}, static_cast<WallNs>(wall));
     if (!writer) return Failure{writer.error()};
     return (*writer)->finish({}, static_cast<WallNs>(wall));

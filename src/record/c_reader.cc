@@ -76,8 +76,8 @@ gatehouse_step step(gatehouse_reader& reader) {
 
 }  // namespace
 
-gatehouse_reader* gatehouse_reader_open(const char* dir, const char* ring_dir, const char* const* keys, size_t key_count, char* error,
-                                        size_t error_size) {
+gatehouse_reader* gatehouse_reader_open(const char* dir, const char* ring_dir, const char* const* keys, size_t key_count,
+                                        char* error, size_t error_size) {
   try {
     auto reader = std::make_unique<gatehouse_reader>();
     record::Reader::Options options;

@@ -89,8 +89,8 @@ struct TombstoneEnd {
   Chain chain{};           // of its end record
 };
 
-/// write_tombstone makes a finished epoch of erased records, durably, in one step: it is there whole, or not at all. The caller holds
-/// the retention lock and has checked the entries (at least one). Errors are ready to be shown.
+/// write_tombstone makes a finished epoch of erased records, durably, in one step: it is there whole, or not at all. The caller
+/// holds the retention lock and has checked the entries (at least one). Errors are ready to be shown.
 Result<TombstoneEnd, std::string> write_tombstone(const Descriptor& folder, const std::vector<ErasedSegment>& entries, WallNs now,
                                                   ByteView version);
 

@@ -47,7 +47,9 @@ class Chooser {
   Choice run() {
     erased_.read(folder_);
     Catalog catalog = read_catalog(folder_, nullptr);
-    std::erase_if(catalog.epochs, [](const auto& each) { return each.first.worker == kTombstones || each.second.segments.empty(); });
+    std::erase_if(catalog.epochs, [](const auto& each) {
+      return each.first.worker == kTombstones || each.second.segments.empty();
+    });
     for (const auto& [epoch, part] : catalog.epochs)
       for (const SegmentEntry& one : part.segments)
         if (erased_.find(epoch, one.header.index) != nullptr) choice_.leftover.push_back(one.name);
@@ -137,7 +139,8 @@ class Chooser {
   /// ends_before: what stood behind was erased while this one was held, so its own records say where it ends.
   bool ends_before(const Epoch& epoch, const SegmentEntry& one, const Erased::Run& behind, Candidate* found) {
     Stream stream(folder_, epoch, {one}, nullptr, one.header.index);
-    if (!walk(stream, one.header.index, &found->entry.chain, &found->last) || stream.next_sequence() != behind.sequence) return false;
+    if (!walk(stream, one.header.index, &found->entry.chain, &found->last)) return false;
+    if (stream.next_sequence() != behind.sequence) return false;
     found->entry.next_sequence = stream.next_sequence();
     found->entry.chain = stream.chain();
     return true;

@@ -186,7 +186,8 @@ TEST(Export, FormsSayWhatWasRecordedAndNoMore) {
       EXPECT_NE(text.find("\"action_id\":4"), std::string::npos);
       EXPECT_NE(text.find("\"src_endpoint\":{\"ip\":\"10.0.0.1\",\"port\":4711}"), std::string::npos) << text;
     } else {
-      EXPECT_NE(text.find("\"traceId\":\"4bf92f3577b34da6a3ce929d0e0e4736\",\"spanId\":\"00f067aa0ba902b7\""), std::string::npos) << text;
+      EXPECT_NE(text.find("\"traceId\":\"4bf92f3577b34da6a3ce929d0e0e4736\""), std::string::npos) << text;
+      EXPECT_NE(text.find("\"spanId\":\"00f067aa0ba902b7\""), std::string::npos) << text;
     }
   }
 }
@@ -194,8 +195,9 @@ TEST(Export, FormsSayWhatWasRecordedAndNoMore) {
 TEST(Export, AddressesOfCollectors) {
   EXPECT_EQ(post_place("http://127.0.0.1:4318/v1/logs")->path, "/v1/logs");
   EXPECT_EQ(post_place("http://[::1]:4318")->host, "::1");
-  for (const char* bad : {"https://127.0.0.1:1/", "http://10.0.0.1:1/", "http://127.0.0.1/", "http://127.0.0.1:0/", "http://127.0.0.1:70000/",
-                          "http://127.0.0.1:1/\r\nX: y", "http://127.0.0.1.example:1/", "", "http://u@127.0.0.1:1/"})
+  for (const char* bad : {"https://127.0.0.1:1/", "http://10.0.0.1:1/", "http://127.0.0.1/", "http://127.0.0.1:0/",
+                          "http://127.0.0.1:70000/", "http://127.0.0.1:1/\r\nX: y",
+                          "http://127.0.0.1.example:1/", "", "http://u@127.0.0.1:1/"})
     EXPECT_FALSE(post_place(bad).ok()) << bad;
 }
 

@@ -54,7 +54,9 @@ int main(int count, char** words) {
     const struct gatehouse_record* record = gatehouse_reader_record(reader);
     ++records;
     shut += record->operations > GATEHOUSE_SEAL_OPENED || record->auditor > GATEHOUSE_SEAL_OPENED;
-    if (record->kind != GATEHOUSE_RECORD_REQUEST && record->kind != GATEHOUSE_RECORD_CLOSE && record->kind != GATEHOUSE_RECORD_OUTCOME) continue;
+    if (record->kind != GATEHOUSE_RECORD_REQUEST && record->kind != GATEHOUSE_RECORD_CLOSE &&
+        record->kind != GATEHOUSE_RECORD_OUTCOME)
+      continue;
     if (print_exchange(record) < 0) ++damages;
   }
   printf("%llu records, %llu shut, %llu damages\n", records, shut, damages);
