@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/records_keeping.h"
 #include "cli/exit_code.h"
 #include "cli/records_where.h"
 #include "cli/words.h"
@@ -99,6 +100,7 @@ void add_records(CLI::App& app, Run& chosen) {
   add_snapshots(records, chosen);
   add_verify(records, chosen);
   add_rewrap(records, chosen);
+  add_keeping(records, chosen);
 }
 
 }  // namespace gatehouse::cli

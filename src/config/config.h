@@ -46,6 +46,9 @@ struct RecordSettings {
   uint64_t ring_size = 0;     // bytes
   uint64_t segment_size = 0;  // bytes
   MonotonicNs commit_interval = 0;
+  uint64_t keep = 0;       // ns that a segment's last record is kept; 0: for ever
+  uint64_t keep_size = 0;  // bytes that all segments may take; 0: any
+  bool hold = false;       // nothing is deleted
   record::OnFull on_full = record::OnFull::block;
   std::vector<Text> erase;    // names and JSON pointers
   Text digest_key_file;       // empty: none

@@ -101,6 +101,13 @@ constexpr Key kKeys[] = {
         "File with the key (32 bytes or more, 0600) of the digests that rules with record = \"masked\" or \"digest\" keep. "
         "Whoever has it can try out values.")
         .absent("a key of this process, which is kept nowhere"),
+    Row("records.keep", Type::duration, "A segment is deleted once its last record is older; a tombstone stays.")
+        .range(1 * kSecond, 100 * 366 * 24 * kHour)
+        .absent("all are kept"),
+    Row("records.keep_size", Type::size, "What all segments may take: beyond it the oldest go until a twentieth is free.")
+        .range(1 * kMiB, 1024 * 1024 * kGiB)
+        .absent("no bound"),
+    Row("records.hold", Type::boolean, "Legal hold: nothing is deleted, whatever else is said.").or_else("false"),
     Row("records.auditor_keys", Type::texts,
         "Files of public keys (gatehouse keys make auditor): records are sealed so that their owners alone open all of it.")
         .range(1, 7)

@@ -63,6 +63,9 @@ RecordSettings read_records(const Table& table, const Reader& reader) {
   settings.ring_size = table.number("ring_size");
   settings.segment_size = table.number("segment_size");
   settings.commit_interval = table.number("commit_interval");
+  settings.keep = table.number("keep");
+  settings.keep_size = table.number("keep_size");
+  settings.hold = table.boolean("hold");
   const std::string on_full = table.text("on_full").value;
   settings.on_full = on_full == "block"         ? record::OnFull::block
                      : on_full == "fail_closed" ? record::OnFull::fail_closed

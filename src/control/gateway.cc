@@ -9,6 +9,7 @@
 
 #include "control/admin_api.h"
 #include "net/listener.h"
+#include "record/attest.h"
 
 namespace gatehouse::control {
 
@@ -60,7 +61,7 @@ Gateway::Gateway(const GatewayParts& parts, config::Loaded loaded, std::shared_p
       }, [this](const std::string& issuer) { keys_asked(issuer); }),
       witness_(*parts.ring, front_, lookups_, log_),
       board_(held_at_most(loaded.config, first->workers().size())), started_(parts.ring->wall_now()),
-      next_rotation_(parts.ring->now() + kRotation), last_number_(first->number()) {
+      next_rotation_(parts.ring->now() + kRotation), last_number_(first->number()), retention_(parts.jobs_done, log_) {
   generations_.push_back(std::move(first));
   routes_.rename(places_.metrics(), route_names(*snapshot));
   keys_.configure(loaded.config);
@@ -118,6 +119,7 @@ bool Gateway::run() {
   }
   const bool all_ended = ended();
   closings_.stop();
+  retention_.stop();
   lookups_.stop();
   compiles_.stop();
   for (const auto& each : inspectors_) each->thread.stop();
@@ -147,6 +149,7 @@ void Gateway::turn() {
           for (const auto& each : inspectors_) each->thread.collect();
           for (const auto& each : provers_) each->collect();
           stored_.collect();
+          retention_.collect();
         }
         break;
       case uring::Op::accept:
@@ -320,6 +323,8 @@ void Gateway::second() {
   sweep_ledger();
   publisher_.look(wall());
   warn_of_certificates();
+  retention_.look(publisher_.config().records, now(), wall(),
+                  record::attest_with(serving_->writer(), publisher_.config().records.dir));
 }
 
 /// gather_heads takes what the writers signed to the witness.

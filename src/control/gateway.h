@@ -15,6 +15,7 @@
 #include "control/ledger_book.h"
 #include "control/notify.h"
 #include "control/publisher.h"
+#include "control/retention.h"
 #include "control/status.h"
 #include "control/token_desk.h"
 #include "control/generation.h"
@@ -160,6 +161,7 @@ class Gateway {
   uint32_t last_number_ = 0;         // of a generation
   bool reloading_ = false;
   CertificateWatch certificates_;
+  Retention retention_;
 };
 
 }  // namespace gatehouse::control

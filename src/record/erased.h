@@ -83,13 +83,14 @@ TombstoneChain last_tombstone(const Descriptor& folder);
 /// TombstoneEnd is what a signed head says of a tombstone's epoch.
 struct TombstoneEnd {
   Epoch epoch;
+  uint64_t segment_bytes = 0;
   uint64_t offset = 0;     // behind its end record
   uint64_t sequence = 0;   // of the record that would follow
   Chain chain{};           // of its end record
 };
 
-/// write_tombstone makes a finished epoch of erased records, durably, in one step: it is there whole, or not at all. The caller holds
-/// the retention lock and has checked the entries (at least one). Errors are ready to be shown.
+/// write_tombstone makes a finished epoch of erased records, durably, in one step: it is there whole, or not at all. The caller
+/// holds the retention lock and has checked the entries (at least one). Errors are ready to be shown.
 Result<TombstoneEnd, std::string> write_tombstone(const Descriptor& folder, const std::vector<ErasedSegment>& entries, WallNs now,
                                                   ByteView version);
 

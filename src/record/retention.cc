@@ -47,7 +47,9 @@ class Chooser {
   Choice run() {
     erased_.read(folder_);
     Catalog catalog = read_catalog(folder_, nullptr);
-    std::erase_if(catalog.epochs, [](const auto& each) { return each.first.worker == kTombstones || each.second.segments.empty(); });
+    std::erase_if(catalog.epochs, [](const auto& each) {
+      return each.first.worker == kTombstones || each.second.segments.empty();
+    });
     for (const auto& [epoch, part] : catalog.epochs)
       for (const SegmentEntry& one : part.segments)
         if (erased_.find(epoch, one.header.index) != nullptr) choice_.leftover.push_back(one.name);
@@ -137,7 +139,8 @@ class Chooser {
   /// ends_before: what stood behind was erased while this one was held, so its own records say where it ends.
   bool ends_before(const Epoch& epoch, const SegmentEntry& one, const Erased::Run& behind, Candidate* found) {
     Stream stream(folder_, epoch, {one}, nullptr, one.header.index);
-    if (!walk(stream, one.header.index, &found->entry.chain, &found->last) || stream.next_sequence() != behind.sequence) return false;
+    if (!walk(stream, one.header.index, &found->entry.chain, &found->last)) return false;
+    if (stream.next_sequence() != behind.sequence) return false;
     found->entry.next_sequence = stream.next_sequence();
     found->entry.chain = stream.chain();
     return true;
@@ -225,7 +228,7 @@ std::string text_of(const ExchangeId& id) {
 Choice choose(const Descriptor& folder, const Keep& keep, WallNs now) { return Chooser(folder, keep, now).run(); }
 
 Result<Swept, std::string> sweep(const Descriptor& folder, const std::string& path, const Keep& keep, WallNs now, ByteView version,
-                                 const Signing& sign) {
+                                 const Attest& attest) {
   Swept swept;
   const auto lock = lock_folder(folder, path, kRetentionLock);
   if (!lock) return swept;   // somebody else is at it
@@ -236,8 +239,8 @@ Result<Swept, std::string> sweep(const Descriptor& folder, const std::string& pa
     auto told = write_tombstone(folder, choice.erase, now, version);
     if (!told) return Failure{told.error()};
     swept.tombstone = text_of(told->epoch.process);
-    if (sign)
-      if (auto done = sign(*told); !done) {
+    if (attest)
+      if (auto done = attest(*told); !done) {
         ::unlinkat(folder.get(), segment_name(told->epoch, 0, now).c_str(), 0);   // nothing is deleted for it
         sync_folder(folder);
         return Failure{done.error()};
@@ -245,6 +248,7 @@ Result<Swept, std::string> sweep(const Descriptor& folder, const std::string& pa
     for (const ErasedSegment& each : choice.erase) doomed.push_back(each.name);
     swept.erased = std::move(choice.erase);
     swept.bytes = choice.bytes;
+    swept.more = choice.more;
   }
   std::string trouble;
   for (const std::string& each : doomed)

@@ -46,16 +46,17 @@ struct Swept {
   std::vector<ErasedSegment> erased;
   std::vector<Spared> spared;
   uint64_t bytes = 0;
+  bool more = false;        // something is left for the next pass
   std::string tombstone;    // the process id of the one that was written, as text; empty: none
 };
 
-/// Signing has a signed head made for a tombstone's epoch; nothing is deleted when it fails.
-using Signing = std::function<Result<Done, std::string>(const TombstoneEnd&)>;
+/// Attest has a signed head made for a tombstone's epoch, on disk when it returns. Where it fails nothing is deleted.
+using Attest = std::function<Result<Done, std::string>(const TombstoneEnd&)>;
 
-/// sweep chooses, writes the tombstone, has it signed, and deletes; a pass that was cut short anywhere is completed by the next
+/// sweep chooses, writes the tombstone, has it attested, and deletes; a pass that was cut short anywhere is completed by the next
 /// one. It takes the retention lock, and does nothing when another has it. Errors are ready to be shown. Blocks for disk.
 Result<Swept, std::string> sweep(const Descriptor& folder, const std::string& path, const Keep& keep, WallNs now, ByteView version,
-                                 const Signing& sign);
+                                 const Attest& attest);
 
 /// mark creates `segment` + suffix (kHoldSuffix, kEraseSuffix) with a note in it; unmark removes it. The caller holds the
 /// retention lock. Marks that are there already are left as they are.

@@ -108,7 +108,8 @@ Result<TombstoneEnd, std::string> write_tombstone(const Descriptor& folder, cons
   seal_segment(header);
   std::string file(reinterpret_cast<const char*>(&header), sizeof header);
   file.append(written.data(), header.segment_bytes - kPage);
-  const TombstoneEnd end{written.epoch(), written.head(), written.tail()->sequence, chain_of(written.tail()->chain)};
+  const gatehouse_ring_tail& tail = *written.tail();
+  const TombstoneEnd end{written.epoch(), header.segment_bytes, written.head(), tail.sequence, chain_of(tail.chain)};
   if (auto done = put_file(folder, file, segment_name(end.epoch, 0, now)); !done) return Failure{done.error()};
   return end;
 }

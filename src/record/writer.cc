@@ -10,9 +10,11 @@
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "crypto/digest.h"
+#include "record/erased.h"
 #include "record/lane.h"
 #include "record/whereabouts.h"
 
@@ -64,6 +66,7 @@ struct Writer::State {
   std::unique_ptr<SpareMaker> spares, small_spares;   // the latter for decisions
   std::vector<std::string> notes;
   std::unique_ptr<HeadWriter> heads;   // with a key
+  std::optional<HeadRing> attested;    // the last tombstone; guarded by mutex
   uint64_t spare = 0;               // of locked memory: for the workers' io_uring, and what those beside have
 
   mutable std::mutex mutex;         // guards what follows, up to the thread
@@ -203,8 +206,8 @@ Result<Done, std::string> Writer::State::begin_heads(const Recovered& recovered)
   if (options.heads_key == nullptr) return Done{};
   HeadOptions wanted{options.dir, process, options.heads_key, options.head_interval, options.strict, options.witnessed};
   std::vector<HeadRing> ended;
-  for (const auto& [worker, last] : recovered.last)
-    ended.push_back({{last.process, worker}, last.segment_bytes, last.offset, last.sequence, last.chain, true, {}});
+  for (const auto& [worker, last] : recovered.last)   // what is no worker's was signed when it was made, or is not to be believed
+    if (worker != kTombstones) ended.push_back({{last.process, worker}, last.segment_bytes, last.offset, last.sequence, last.chain, true, {}});
   auto begun = HeadWriter::start(wanted, std::move(ended), wall_clock());
   if (!begun) return Failure{begun.error()};
   heads = std::move(*begun);
@@ -223,6 +226,10 @@ void Writer::State::offer_heads() {
   if (!heads->due(now, digests)) return;
   std::vector<HeadRing> places;
   for (const auto& lane : lanes) places.push_back(lane->head());
+  {
+    const std::lock_guard hold(mutex);
+    if (attested) places.push_back(*attested);
+  }
   heads->offer(std::move(places), wall_clock(), now);
 }
 
@@ -497,6 +504,13 @@ const ExchangeId& Writer::process() const { return state_->process; }
 Result<Done, std::string> Writer::sign(HeadRing ended) {
   return state_->heads != nullptr ? state_->heads->sign(std::move(ended), wall_clock()) : Done{};
 }
+bool Writer::attest(const HeadRing& ring) {
+  if (state_->heads == nullptr) return false;
+  const std::lock_guard hold(state_->mutex);
+  state_->attested = ring;
+  return true;
+}
+
 std::vector<std::string> Writer::take_heads(size_t most) {
   return state_->heads != nullptr ? state_->heads->take(most) : std::vector<std::string>{};
 }

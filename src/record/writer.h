@@ -130,6 +130,10 @@ class Writer {
   /// take_heads moves out heads for a witness, oldest first (HeadWriter::take). Any thread, also after stop().
   std::vector<std::string> take_heads(size_t most);
 
+  /// attest has heads say from now on where a tombstone's epoch ended; only the last one is said, which names those before by
+  /// its chain. False: no heads are signed here. Any thread; not after stop().
+  bool attest(const HeadRing& ring);
+
   /// forget: a writer that began before this one has ended, and left nothing open.
   void forget(const ExchangeId& process);
 

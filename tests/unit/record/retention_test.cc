@@ -75,7 +75,7 @@ struct House {
     return say(found);
   }
 
-  Swept sweep_now(const Keep& keep, WallNs later = 0, const Signing& sign = {}) const {
+  Swept sweep_now(const Keep& keep, WallNs later = 0, const Attest& sign = {}) const {
     auto swept = sweep(dir.folder(), dir.path(), keep, wall_now() + later, "test", sign);
     EXPECT_TRUE(swept.ok()) << swept.error();
     return swept ? *swept : Swept{};

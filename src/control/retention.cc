@@ -1,0 +1,72 @@
+#include "control/retention.h"
+
+#include <algorithm>
+
+namespace gatehouse::control {
+namespace {
+
+using telemetry::Level;
+using telemetry::LogLine;
+
+constexpr MonotonicNs kCommands = 5 * kNsPerSecond;
+constexpr MonotonicNs kSize = 60 * kNsPerSecond;
+constexpr MonotonicNs kAgeMin = 60 * kNsPerSecond, kAgeMax = 3600 * kNsPerSecond;
+constexpr uint64_t kAgeParts = 64;   // of records.keep: so much later than it says a segment may go
+constexpr MonotonicNs kAgain = 60 * kNsPerSecond;   // after a failure
+
+}  // namespace
+
+struct Retention::Pass {
+  std::string dir;
+  record::Keep keep;
+  record::Attest attest;
+  WallNs wall = 0;
+  Result<record::Swept, std::string> swept = record::Swept{};
+
+  void run() {
+    auto folder = record::open_folder(dir);
+    if (!folder) swept = Failure{folder.error()};
+    else swept = record::sweep(*folder, dir, keep, wall, GATEHOUSE_VERSION, attest);
+  }
+};
+
+void Retention::look(const config::RecordSettings& records, MonotonicNs now, WallNs wall, record::Attest attest) {
+  if (running_ || now < next_look_) return;
+  next_look_ = now + kCommands;
+  auto pass = std::make_shared<Pass>();
+  pass->dir = records.dir;
+  pass->attest = std::move(attest);
+  pass->wall = wall;
+  pass->keep.hold = records.hold;
+  if (records.keep != 0 && now >= next_age_) {
+    pass->keep.age = records.keep;
+    next_age_ = now + std::clamp(records.keep / kAgeParts, kAgeMin, kAgeMax);
+  }
+  if (records.keep_size != 0 && now >= next_size_) {
+    pass->keep.bytes = records.keep_size;
+    next_size_ = now + kSize;
+  }
+  running_ = true;
+  thread_.post([pass] { pass->run(); }, [this, pass, wall] { ended(*pass, wall); });
+}
+
+void Retention::ended(const Pass& pass, WallNs wall) {
+  running_ = false;
+  if (!pass.swept) {
+    next_look_ += kAgain;
+    next_age_ = next_size_ = 0;
+    if (std::exchange(last_error_, pass.swept.error()) != pass.swept.error())
+      log_.line(wall, Level::error, "records_not_erased", [&](LogLine& line) { line.text("error", pass.swept.error()); });
+    return;
+  }
+  last_error_.clear();
+  const record::Swept& swept = *pass.swept;
+  if (swept.more) next_look_ = next_age_ = next_size_ = 0;
+  if (swept.erased.empty()) return;
+  log_.line(wall, Level::info, "records_erased", [&](LogLine& line) {
+    line.number("segments", swept.erased.size()).number("bytes", swept.bytes).text("why", swept.erased.front().why);
+    line.text("first", swept.erased.front().name).text("last", swept.erased.back().name).text("tombstone", swept.tombstone);
+  });
+}
+
+}  // namespace gatehouse::control

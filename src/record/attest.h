@@ -1,0 +1,24 @@
+// Tombstones under signed heads: of the gateway that runs, or of a process of their own.
+#pragma once
+
+#include "record/heads.h"
+#include "record/retention.h"
+
+namespace gatehouse::record {
+
+class Writer;
+
+/// has_heads says whether heads were ever signed in a folder of records.
+bool has_heads(const Descriptor& folder);
+
+/// head_ring is what a head says of a tombstone's epoch.
+HeadRing head_ring(const TombstoneEnd& end);
+
+/// attest_alone signs with `key` in a file of heads of the tombstone's process id: where no gateway writes.
+Attest attest_alone(std::string dir, std::shared_ptr<const crypto::PrivateKey> key);
+
+/// attest_with has the writer's next head say it, and waits until that head is on disk, ten seconds at most. Not on the
+/// writer's thread. The writer is kept alive.
+Attest attest_with(std::shared_ptr<Writer> writer, std::string dir);
+
+}  // namespace gatehouse::record

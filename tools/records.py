@@ -1,0 +1,562 @@
+#!/usr/bin/env python3
+"""Reads records of Gatehouse without Gatehouse: docs/record-format.md in Python, standard library alone.
+
+  tools/records.py list DIR [--rings DIR] [--key FILE]...      one line of JSON per exchange
+  tools/records.py show DIR ID [--rings DIR] [--key FILE]...   every record of one exchange, as JSON
+  tools/records.py body DIR ID request|answer [--key FILE]...  one body, as it was recorded
+  tools/records.py verify DIR [--rings DIR] [--key FILE]...    order, completeness, checksums, chain; with keys: what they open
+
+It is slow, simple, and proof that the document is complete. Exit code 1: something is wrong, 2: it cannot be read."""
+import argparse
+import base64
+import hashlib
+import hmac
+import json
+import os
+import re
+import struct
+import sys
+
+PAGE, HEADER, CHAINED = 4096, 120, 84
+TOMBSTONES = 4095
+KINDS = {1: 'request', 2: 'piece', 3: 'outcome', 4: 'close', 5: 'approval', 6: 'snapshot', 7: 'start', 8: 'pad', 9: 'end', 10: 'keys',
+         11: 'decision', 12: 'gap', 13: 'erased'}
+NAME = re.compile(r'^\d{8}T\d{6}\.\d{6}Z-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})-w(\d{4})-(\d{8})\.ghr$')
+
+
+# ---- Checksums and ciphers
+
+def crc_table():
+    table = []
+    for byte in range(256):
+        for _ in range(8):
+            byte = byte >> 1 ^ (0x82F63B78 if byte & 1 else 0)
+        table.append(byte)
+    return table
+
+
+CRC = crc_table()
+
+
+def crc32c(data, crc=0):
+    crc ^= 0xFFFFFFFF
+    table = CRC
+    for byte in data:
+        crc = table[(crc ^ byte) & 255] ^ crc >> 8
+    return crc ^ 0xFFFFFFFF
+
+
+def aes_tables():
+    sbox, power, inverse = [0] * 256, [0] * 256, [0] * 256
+    value = 1
+    for i in range(256):   # powers of 3 generate the field
+        power[i], inverse[value] = value, i
+        value ^= (value << 1) ^ (0x11B if value & 0x80 else 0)
+        value &= 255
+    for i in range(256):
+        x = power[255 - inverse[i]] if i > 1 else i
+        sbox[i] = (x ^ (x << 1 | x >> 7) ^ (x << 2 | x >> 6) ^ (x << 3 | x >> 5) ^ (x << 4 | x >> 4)) & 255 ^ 0x63
+    columns = []
+    for i in range(256):
+        s = sbox[i]
+        double = s << 1 ^ (0x11B if s & 0x80 else 0)
+        columns.append(double << 24 | s << 16 | s << 8 | (double ^ s))
+    rotated = [[c >> 8 * r | (c << 32 - 8 * r) & 0xFFFFFFFF for c in columns] for r in range(4)]
+    return sbox, rotated
+
+
+SBOX, (T0, T1, T2, T3) = aes_tables()
+
+
+class Gcm:
+    """AES-256-GCM (FIPS 197, SP 800-38D): opening alone."""
+
+    def __init__(self, key):
+        words, constant = list(struct.unpack('>8I', key)), 1
+        for i in range(8, 60):
+            word = words[i - 1]
+            if i % 8 == 0:
+                word = (word << 8 | word >> 24) & 0xFFFFFFFF
+            if i % 8 in (0, 4):
+                word = SBOX[word >> 24] << 24 | SBOX[word >> 16 & 255] << 16 | SBOX[word >> 8 & 255] << 8 | SBOX[word & 255]
+            if i % 8 == 0:
+                word ^= constant << 24
+                constant <<= 1
+            words.append(words[i - 8] ^ word)
+        self.words = words
+        h = int.from_bytes(self.block(bytes(16)), 'big')
+        powers = []
+        for _ in range(128):   # h * x^i; the first bit is the highest
+            powers.append(h)
+            h = h >> 1 ^ (0xE1 << 120 if h & 1 else 0)
+        self.table = []
+        for byte in range(16):
+            row = [0] * 256
+            for value in range(256):
+                for bit in range(8):
+                    if value >> 7 - bit & 1:
+                        row[value] ^= powers[8 * byte + bit]
+            self.table.append(row)
+
+    def block(self, data):
+        k = self.words
+        a, b, c, d = (w ^ k[i] for i, w in enumerate(struct.unpack('>4I', data)))
+        for i in range(4, 56, 4):
+            a, b, c, d = (T0[a >> 24] ^ T1[b >> 16 & 255] ^ T2[c >> 8 & 255] ^ T3[d & 255] ^ k[i],
+                          T0[b >> 24] ^ T1[c >> 16 & 255] ^ T2[d >> 8 & 255] ^ T3[a & 255] ^ k[i + 1],
+                          T0[c >> 24] ^ T1[d >> 16 & 255] ^ T2[a >> 8 & 255] ^ T3[b & 255] ^ k[i + 2],
+                          T0[d >> 24] ^ T1[a >> 16 & 255] ^ T2[b >> 8 & 255] ^ T3[c & 255] ^ k[i + 3])
+        out = []
+        for n, (p, q, r, s) in enumerate(((a, b, c, d), (b, c, d, a), (c, d, a, b), (d, a, b, c))):
+            out.append((SBOX[p >> 24] << 24 | SBOX[q >> 16 & 255] << 16 | SBOX[r >> 8 & 255] << 8 | SBOX[s & 255]) ^ k[56 + n])
+        return struct.pack('>4I', *out)
+
+    def hashed(self, associated, text):
+        y = 0
+        for part in (associated, text, struct.pack('>QQ', len(associated) * 8, len(text) * 8)):
+            for at in range(0, len(part), 16):
+                block = (y ^ int.from_bytes(part[at:at + 16].ljust(16, b'\0'), 'big')).to_bytes(16, 'big')
+                y = 0
+                for row, byte in zip(self.table, block):
+                    y ^= row[byte]
+        return y.to_bytes(16, 'big')
+
+    def open(self, nonce, associated, text, tag):
+        """The plaintext, or None where the tag does not fit."""
+        mask = self.block(nonce + b'\0\0\0\1')
+        if not hmac.compare_digest(bytes(x ^ y for x, y in zip(self.hashed(associated, text), mask)), tag):
+            return None
+        stream = b''.join(self.block(nonce + struct.pack('>I', 2 + i)) for i in range((len(text) + 15) // 16))
+        return (int.from_bytes(text, 'big') ^ int.from_bytes(stream[:len(text)], 'big')).to_bytes(len(text), 'big')
+
+
+def x25519(secret, point):
+    """RFC 7748."""
+    prime = 2 ** 255 - 19
+    k = int.from_bytes(secret, 'little') & (1 << 254) - 8 | 1 << 254
+    u = int.from_bytes(point, 'little') & (1 << 255) - 1
+    x2, z2, x3, z3, swap = 1, 0, u, 1, 0
+    for bit in range(254, -1, -1):
+        if swap ^ (k >> bit & 1):
+            x2, x3, z2, z3 = x3, x2, z3, z2
+        swap = k >> bit & 1
+        a, b, c, d = x2 + z2, x2 - z2, x3 + z3, x3 - z3
+        aa, bb, da, cb = a * a % prime, b * b % prime, d * a % prime, c * b % prime
+        e = aa - bb
+        x3, z3, x2, z2 = (da + cb) ** 2 % prime, u * (da - cb) ** 2 % prime, aa * bb % prime, e * (aa + 121665 * e) % prime
+    if swap:
+        x2, z2 = x3, z3
+    return (x2 * pow(z2, prime - 2, prime) % prime).to_bytes(32, 'little')
+
+
+def expand(key, info, length):
+    out, block, count = b'', b'', 1
+    while len(out) < length:
+        block = hmac.new(key, block + info + bytes([count]), 'sha256').digest()
+        out, count = out + block, count + 1
+    return out[:length]
+
+
+def hpke_open(secret, wrapped, info, associated):
+    """RFC 9180 base mode: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM; `wrapped` is enc and ciphertext."""
+    kem, suite = b'KEM\0\x20', b'HPKE\0\x20\0\x01\0\x02'
+
+    def extract(of, salt, label, key):
+        return hmac.new(salt or bytes(32), b'HPKE-v1' + of + label + key, 'sha256').digest()
+
+    def labelled(of, key, label, what, length):
+        return expand(key, struct.pack('>H', length) + b'HPKE-v1' + of + label + what, length)
+
+    enc, text = wrapped[:32], wrapped[32:]
+    public = x25519(secret, (9).to_bytes(32, 'little'))
+    shared = labelled(kem, extract(kem, b'', b'eae_prk', x25519(secret, enc)), b'shared_secret', enc + public, 32)
+    schedule = b'\0' + extract(suite, b'', b'psk_id_hash', b'') + extract(suite, b'', b'info_hash', info)
+    prk = extract(suite, shared, b'secret', b'')
+    key, nonce = labelled(suite, prk, b'key', schedule, 32), labelled(suite, prk, b'base_nonce', schedule, 12)
+    return Gcm(key).open(nonce, associated, text[:-16], text[-16:])
+
+
+# ---- What stands in files
+
+def tag_table():
+    """Names of tags from the header that defines them; a copy of this file alone shows numbers."""
+    header = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'include/gatehouse/record_format.h')
+    try:
+        with open(header, encoding='utf-8') as file:
+            found = re.findall(r'X\((\w+), (\d+), (text|number),', file.read())
+    except OSError:
+        return {}
+    return {int(code): (name, kind) for name, code, kind in found}
+
+
+TAGS = tag_table()
+CODES = {name: code for code, (name, _) in TAGS.items()}
+BODY, DIRECTION, OFFSET, RECOVERED = 32, 30, 31, 58
+KEY_EPOCH, RECIPIENT, RECIPIENT_KEY, WRAPPED, SEALED_AUDITOR, SEALED_OPERATIONS = 87, 88, 89, 90, 100, 101
+
+
+def id_text(raw):
+    text = raw.hex()
+    return '-'.join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
+def sections(row):
+    """[(tag, bytes)] of a row; ValueError where it is none."""
+    out, at = [], 0
+    while at < len(row):
+        if at + 8 > len(row):
+            raise ValueError('a section is cut')
+        tag, flags, length = struct.unpack_from('<HHI', row, at)
+        if flags != 0 or at + 8 + length > len(row):
+            raise ValueError('a section is cut')
+        out.append((tag, row[at + 8:at + 8 + length]))
+        at += 8 + length
+    return out
+
+
+class Record:
+    """One record: its header's fields, its payload as stored, and what could be opened of it."""
+
+    def __init__(self, raw, offset, file):
+        (self.magic, self.kind, self.flags, self.total, self.bytes, self.exchange, self.sequence, self.wall, self.stream, self.crc,
+         self.tag, self.key_epoch, self.tier, self.reserved, self.epoch_tag, self.header_crc,
+         self.chain) = struct.unpack_from('<IHHII16sQQII16sIB3sII32s', raw)
+        self.chained, self.offset, self.file = raw[:CHAINED], offset, file
+        self.stored = b''
+        self.rows, self.opened, self.sealed = [], {}, {}   # rows: (tag, bytes) in clear or opened
+
+    def fits(self, room):
+        return (self.magic == 0x31524847 and self.flags == 0 and self.reserved == b'\0\0\0' and crc32c(self.chained) == self.header_crc and
+                self.total == HEADER + (self.bytes + 7) // 8 * 8 and self.total <= room)
+
+    def text(self, tag):
+        return next((value for each, value in self.rows if each == tag), b'')
+
+    def number(self, tag):
+        value = self.text(tag)
+        return int.from_bytes(value, 'little') if len(value) == 8 else 0
+
+
+class Key:
+    """A secret key file: `gatehouse-USE-secret-1 BASE64URL NAME`."""
+
+    def __init__(self, path):
+        with open(path, encoding='ascii') as file:
+            words = file.read().split()
+        found = re.fullmatch(r'gatehouse-(auditor|operations)-secret-1', words[0]) if len(words) == 3 else None
+        if not found:
+            raise ValueError(f'{path} is no secret key of an auditor or of operations')
+        self.use = found[1]
+        self.secret = base64.urlsafe_b64decode(words[1] + '=' * (-len(words[1]) % 4))
+        self.digest = hashlib.sha256(x25519(self.secret, (9).to_bytes(32, 'little'))).digest()
+
+
+class Epoch:
+    """What one process wrote for one worker."""
+
+    def __init__(self, process, worker):
+        self.process, self.worker = process, worker
+        self.tag = crc32c(process + struct.pack('<I', worker))
+        self.segments, self.ring, self.data = {}, None, 0
+        self.previous, self.first_chain = bytes(16), None
+        self.chain, self.sequence, self.ended, self.tail_erased = bytes(32), 0, False, False
+
+    def name(self):
+        return f'{id_text(self.process)}-w{self.worker:04}'
+
+
+class Reader:
+    """A folder of records. `problem(where, what)` is called for each thing that is wrong."""
+
+    def __init__(self, folder, rings=None, keys=(), problem=None):
+        self.folder, self.keys, self.problem = folder, list(keys), problem or (lambda where, what: None)
+        self.epochs, self.erased = {}, {}
+        for name in sorted(os.listdir(folder)):
+            if name.endswith('.ghr'):
+                self.add_segment(name)
+        rings = rings or os.path.join(folder, 'rings')
+        for name in sorted(os.listdir(rings)) if os.path.isdir(rings) else []:
+            if name.endswith('.ring'):
+                self.add_ring(os.path.join(rings, name), name)
+        for epoch in [each for each in self.epochs.values() if each.worker == TOMBSTONES]:
+            for record in self.walk(epoch, lambda where, what: None):
+                if record.kind == 13:
+                    self.take_erased(record)
+
+    def add_segment(self, name):
+        match = NAME.match(name)
+        with open(os.path.join(self.folder, name), 'rb') as file:
+            page = file.read(PAGE)
+        magic, layout, size, process, previous, worker, index, base, total, _, sequence, _, chain = struct.unpack_from(
+            '<QII16s16sIIQQQQQ32s', page.ljust(PAGE, b'\0'))
+        good = (len(page) == PAGE and magic == 0x31304d4745534847 and layout in (1, 2) and size == PAGE and
+                crc32c(page[:PAGE - 4]) == struct.unpack_from('<I', page, PAGE - 4)[0] and base == index * (total - PAGE))
+        if not good and not match:
+            return self.problem(name, 'is no segment')
+        if not good:
+            process, worker, index = bytes.fromhex(match[1].replace('-', '')), int(match[2]), int(match[3])
+            total = os.path.getsize(os.path.join(self.folder, name))
+            self.problem(name, 'its header is damaged')
+        epoch = self.epochs.setdefault((process, worker), Epoch(process, worker))
+        epoch.segments[index] = (name, (sequence, chain) if good else None)
+        epoch.data = epoch.data or total - PAGE
+        if good:
+            epoch.previous = previous
+            if index == 0:
+                epoch.first_chain = chain
+        return None
+
+    def add_ring(self, path, name):
+        with open(path, 'rb') as file:
+            ring = file.read()
+        fields = struct.unpack_from('<QII16s16s16sIIQQQQ32s', ring) if len(ring) > PAGE else [0]
+        if fields[0] != 0x3130474e49524847 or fields[1] not in (1, 2) or crc32c(ring[:252]) != struct.unpack_from('<I', ring, 252)[0]:
+            return self.problem(name, 'is no ring')
+        epoch = self.epochs.setdefault((fields[3], fields[6]), Epoch(fields[3], fields[6]))
+        capacity, segment = fields[9], fields[10]
+        head, committed = struct.unpack_from('<Q', ring, 256)[0], struct.unpack_from('<Q', ring, 448)[0]
+        epoch.ring, epoch.data, epoch.previous = (name, ring, capacity, head, committed), segment - PAGE, fields[4]
+        epoch.first_chain = fields[12]
+        return None
+
+    def take_erased(self, record):
+        entry = None
+        for tag, value in record.rows:
+            if tag == 120:
+                match = NAME.match(value.decode())
+                entry = {}
+                self.erased.setdefault((bytes.fromhex(match[1].replace('-', '')), int(match[2])), {})[int(match[3])] = entry
+            elif entry is not None:
+                entry[tag] = value
+
+    def bytes_at(self, epoch, offset, count):
+        """Stream bytes from the ring where they are not in a segment yet, else from the segment; and the file's name."""
+        if epoch.ring:
+            name, ring, capacity, head, committed = epoch.ring
+            if committed <= offset < head:
+                count, at = min(count, head - offset), offset % capacity
+                data = ring[PAGE:]
+                return data[at:at + count] + data[:max(0, at + count - capacity)], name
+        entry = epoch.segments.get(offset // epoch.data)
+        if entry is None:
+            return None, ''
+        with open(os.path.join(self.folder, entry[0]), 'rb') as file:
+            file.seek(PAGE + offset % epoch.data)
+            return file.read(min(count, epoch.data - offset % epoch.data)), entry[0]
+
+    def goes_on(self, epoch, offset):
+        index = offset // epoch.data
+        return (any(each >= index for each in epoch.segments) or bool(epoch.ring and epoch.ring[3] > offset) or
+                any(each >= index for each in self.erased.get((epoch.process, epoch.worker), {})))
+
+    def walk(self, epoch, problem=None):
+        """The records of an epoch in order, checked. Stops at what cannot be read."""
+        problem = problem or self.problem
+        gone = self.erased.get((epoch.process, epoch.worker), {})
+        offset, sequence, chain = 0, 0, epoch.first_chain
+        gcm = {}
+        while True:
+            index, left = offset // epoch.data, epoch.data - offset % epoch.data
+            if left < HEADER:
+                offset += left
+                continue
+            raw, file = self.bytes_at(epoch, offset, HEADER)
+            if raw is None and index in gone:
+                entry = gone[index]
+                if int.from_bytes(entry[122], 'little') != sequence and offset != 0 and not epoch.tail_erased:
+                    problem(epoch.name(), f'the tombstone of segment {index} does not follow')
+                offset, sequence, chain = (index + 1) * epoch.data, int.from_bytes(entry[123], 'little'), entry[124]
+                epoch.ended, epoch.tail_erased = epoch.ended or 126 in entry, True
+                if 60 in entry:
+                    epoch.previous = entry[60]
+                if index == 0:
+                    epoch.first_chain = entry[127]
+                continue
+            if raw is None or len(raw) < HEADER or not any(raw):
+                if self.goes_on(epoch, offset + left if raw else offset):
+                    problem(file or epoch.name(), f'segment {index}: records are missing' if raw is None else f'no record at offset {offset}')
+                break
+            record = Record(raw, offset, file)
+            if not record.fits(left) or record.epoch_tag != epoch.tag:
+                problem(file, f'no record can be read at offset {offset}')
+                break
+            body, _ = self.bytes_at(epoch, offset + HEADER, record.total - HEADER)
+            if crc32c(body or b'') != record.crc:
+                problem(file, f'record {record.sequence}: its payload does not fit its checksum')
+            if record.sequence != sequence:
+                problem(file, f'record {record.sequence}: expected {sequence}')
+            if chain is not None and hashlib.sha256(chain + record.chained).digest() != record.chain:
+                problem(file, f'record {record.sequence}: its chain value does not follow')
+            offset, sequence, chain, epoch.tail_erased = offset + record.total, record.sequence + 1, record.chain, False
+            if record.kind == 8:
+                if offset % epoch.data:
+                    offset += epoch.data - offset % epoch.data
+                continue
+            record.stored = (body or b'')[:record.bytes]
+            self.open(epoch, record, gcm, problem)
+            epoch.ended = epoch.ended or record.kind == 9
+            yield record
+        epoch.chain, epoch.sequence = chain or bytes(32), sequence
+
+    def open(self, epoch, record, gcm, problem):
+        try:
+            stored = sections(record.stored)
+        except ValueError as error:
+            return problem(record.file, f'record {record.sequence}: {error}')
+        record.rows = [each for each in stored if each[0] not in (SEALED_AUDITOR, SEALED_OPERATIONS)]
+        if record.kind == 10:
+            gcm.clear()
+            self.unwrap(epoch, record, record.rows, gcm)
+            beside = os.path.join(self.folder, record.file + '.rewrapped')
+            if os.path.exists(beside):
+                with open(beside, 'rb') as file:
+                    self.unwrap(epoch, record, sections(file.read()[64:]), gcm)
+        if record.tier == 0:
+            return None
+        header = record.chained[:52] + bytes(4) + bytes(16) + record.chained[72:]   # payload_crc and tag as zeros
+        clear = b''.join(struct.pack('<HHI', tag, 0, len(value)) + value for tag, value in record.rows)
+        parts = dict(stored)
+        for tier, tag in ((2, SEALED_AUDITOR), (1, SEALED_OPERATIONS)):
+            if not record.tier & tier:
+                continue
+            value = parts.get(tag, b'')
+            before = clear if tier == 2 else record.stored[:len(record.stored) - len(value)]
+            proof, text = (value[:16], value[16:]) if tier == 2 else (record.tag, value)
+            if gcm.get('epoch') != record.key_epoch or tier not in gcm:
+                record.sealed[tier] = 'no key'
+                continue
+            plain = gcm[tier].open(struct.pack('<QI', record.sequence, tier), header + before, text, proof)
+            record.sealed[tier] = 'opened' if plain is not None else 'damaged'
+            if plain is None:
+                problem(record.file, f'record {record.sequence}: the {"auditor" if tier == 2 else "operations"} part was changed')
+            else:
+                record.rows += sections(plain)
+        return None
+
+    def unwrap(self, epoch, record, rows, gcm):
+        number, digest = int.from_bytes(rows[0][1], 'little') if rows and rows[0][0] == KEY_EPOCH else 0, b''
+        gcm['epoch'] = number
+        bound = epoch.process + struct.pack('<II', epoch.worker, number)
+        use = ''
+        for tag, value in rows[1:]:
+            if tag == RECIPIENT:
+                use = value.split(b' ')[0].decode()
+            elif tag == RECIPIENT_KEY:
+                digest = value
+            elif tag == WRAPPED:
+                for key in self.keys:
+                    plain = hpke_open(key.secret, value, b'gatehouse records 2', bound) if (key.use, key.digest) == (use, digest) else None
+                    if plain:
+                        gcm[1] = Gcm(plain[:32])
+                        if len(plain) == 64:
+                            gcm[2] = Gcm(plain[32:])
+
+    def all(self):
+        for epoch in sorted(self.epochs.values(), key=lambda each: (each.process, each.worker)):
+            yield from self.walk(epoch)
+
+
+# ---- Commands
+
+def readable(tag, value):
+    name, kind = TAGS.get(tag, (str(tag), 'text'))
+    if kind == 'number' and len(value) == 8:
+        return name, int.from_bytes(value, 'little')
+    try:
+        text = value.decode()
+        return name, text if text.isprintable() or tag in (BODY, 15, 16, 35, 36) else 'hex:' + value.hex()
+    except UnicodeDecodeError:
+        return name, 'hex:' + value.hex()
+
+
+def shown(record):
+    out = {'kind': KINDS.get(record.kind, record.kind), 'sequence': record.sequence, 'time_ns': record.wall, 'file': record.file}
+    if record.sealed:
+        out['sealed'] = {'auditor' if tier == 2 else 'operations': how for tier, how in record.sealed.items()}
+    out['sections'] = [dict([readable(tag, value)]) for tag, value in record.rows]
+    return out
+
+
+def cmd_list(reader, _):
+    exchanges = {}
+    for record in reader.all():
+        if not any(record.exchange) or record.kind == 11:
+            continue
+        row = exchanges.setdefault(record.exchange, {'exchange_id': id_text(record.exchange), 'state': 'open'})
+        if record.kind == 4:
+            row['state'] = 'cut off' if record.number(RECOVERED) else 'closed'
+        for tag, value in record.rows if record.kind != 2 else []:
+            name, seen = readable(tag, value)
+            if name in ('subject', 'method', 'path', 'origin', 'verdict', 'status', 'reason', 'to_origin_bytes', 'to_client_bytes', 'mask_changes'):
+                row[name] = seen
+    for exchange in sorted(exchanges):
+        print(json.dumps(exchanges[exchange]))
+
+
+def cmd_show(reader, options):
+    wanted = bytes.fromhex(options.id.replace('-', ''))
+    for record in reader.all():
+        if record.exchange == wanted:
+            print(json.dumps(shown(record)))
+
+
+def cmd_body(reader, options):
+    wanted, direction = bytes.fromhex(options.id.replace('-', '')), 1 if options.part == 'request' else 2
+    for record in reader.all():
+        if record.exchange == wanted and record.kind == 2 and record.number(DIRECTION) == direction:
+            sys.stdout.buffer.write(record.text(BODY))
+
+
+def cmd_verify(reader, _):
+    records = opened = shut = 0
+    for epoch in sorted(reader.epochs.values(), key=lambda each: (each.process, each.worker)):
+        for record in reader.walk(epoch):
+            records += 1
+            opened += sum(how == 'opened' for how in record.sealed.values())
+            shut += sum(how == 'no key' for how in record.sealed.values())
+    ends = {key: (each.previous, each.first_chain, each.chain, each.ended or bool(each.ring)) for key, each in reader.epochs.items()}
+    for key, entries in reader.erased.items():
+        if key not in ends:
+            last = entries[max(entries)]
+            ends[key] = (entries.get(0, {}).get(60, bytes(16)), entries.get(0, {}).get(127), last[124],
+                         126 in last and sorted(entries) == list(range(len(entries))))
+    for (process, worker), (previous, first, _, ended) in sorted(ends.items()):
+        name = f'{id_text(process)}-w{worker:04}'
+        before = max((key for key in ends if key[1] == worker and key[0] < process), default=None)
+        if not ended:
+            reader.problem(name, 'has no end: its tail is missing, or power was lost')
+        if (before[0] if before else bytes(16)) != previous:
+            reader.problem(name, 'does not name the epoch before it, or that one is missing')
+        elif before and first is not None and ends[before][2] != first:
+            reader.problem(name, 'does not continue the chain of the epoch before it')
+    print(f'{records} records in {len(reader.epochs)} epochs; sealed parts: {opened} opened, {shut} without a key')
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest='command', required=True)
+    for name, extra in (('list', ()), ('show', ('id',)), ('body', ('id', 'part')), ('verify', ())):
+        command = commands.add_parser(name)
+        command.add_argument('dir')
+        for word in extra:
+            command.add_argument(word, choices=('request', 'answer') if word == 'part' else None)
+        command.add_argument('--rings')
+        command.add_argument('--key', action='append', default=[])
+    options = parser.parse_args()
+    problems = []
+
+    def problem(where, what):
+        problems.append(what)
+        print(f'{where}: {what}', file=sys.stderr)
+
+    try:
+        reader = Reader(options.dir, options.rings, [Key(path) for path in options.key], problem)
+        {'list': cmd_list, 'show': cmd_show, 'body': cmd_body, 'verify': cmd_verify}[options.command](reader, options)
+    except (OSError, ValueError) as error:
+        print(f'{error}', file=sys.stderr)
+        return 2
+    return 1 if problems else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
