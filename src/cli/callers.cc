@@ -128,9 +128,11 @@ std::string revoked_by(const identity::RevocationSet& revocations, const identit
   look(identity::Revoked::token, &identity::Identity::token_id);
   look(identity::Revoked::subject, &identity::Identity::subject);
   look(identity::Revoked::key, &identity::Identity::key_id);
-  if (revocations.revokes_certificate(identity.certificate, now))
-    add(identity::Revoked::certificate, crypto::hex(identity.certificate));
-  else if (shown != nullptr && revocations.revokes_certificate(*shown, now)) add(identity::Revoked::certificate, crypto::hex(*shown));
+  for (const auto* digest : {&identity.certificate, shown}) {
+    if (digest == nullptr || !revocations.revokes_certificate(*digest, now)) continue;
+    add(identity::Revoked::certificate, crypto::hex(*digest));
+    break;   // they are the same, or the token is refused for that
+  }
   return out;
 }
 

@@ -134,7 +134,8 @@ int explain(ExplainOptions& options) {
 constexpr const char* kFooter =
     "Asks the same functions as `gatehouse serve`, sends nothing and records nothing. What only a running gateway knows\n"
     "(its memory, how many requests are held, how many tokens of an address failed, whether the origin answers) is not\n"
-    "looked at. API keys and revocations are read from the store in gateway.state_dir, where it can be read. Keys of issuers that are asked over the network are not fetched: give them with --keys.\n"
+    "looked at. API keys and revocations are read from the store in gateway.state_dir, where it can be read.\n"
+    "Keys of issuers that are asked over the network are not fetched: give them with --keys.\n"
     "Exit code 0 when the request is allowed or held, 1 when it is refused.\n\n"
     "--requests reads one JSON object a line: path, and where needed method, host, headers (a list of \"Name: value\"),\n"
     "token, certificate (PEM), listener, body or body_base64, from, at. Each is answered with one line, as --json does.\n\n"

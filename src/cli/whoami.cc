@@ -218,8 +218,8 @@ int whoami(const WhoamiOptions& options) {
 constexpr const char* kFooter =
     "Asks the same functions as `gatehouse serve`, sends nothing and records nothing: what was checked in which order, what was\n"
     "found, which check failed, and which groups result. What was revoked says the store in gateway.state_dir, where it can be\n"
-    "read from here, as who the gateway runs as may; a gateway may run beside. The token is never shown. Keys of issuers that are asked over the network are not\n"
-    "fetched: give them with --keys. Exit code 0 when the caller is proved, 1 when not.\n\n"
+    "read from here, as who the gateway runs as may; a gateway may run beside. The token is never shown. Keys of issuers\n"
+    "that are asked over the network are not fetched: give them with --keys. Exit code 0 when the caller is proved, 1 when not.\n\n"
     "A token file holds a JWT, a SAML assertion (XML, or base64url as in the header field) or an API key, with or without\n"
     "\"Bearer \" or \"SAML \" before it. API keys are in the store; where that cannot be read the running gateway is asked.\n\n"
     "Examples:\n"
