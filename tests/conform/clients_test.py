@@ -13,7 +13,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from ends import Recorder, eventually, reason_of, recorded, status_of  # noqa: E402
+from ends import Recorder, eventually, metric, reason_of, recorded, status_of  # noqa: E402
 from gateway import AUDIENCE, ISSUER, Gateway, Wire, field  # noqa: E402
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../tools/lib'))
@@ -304,6 +304,14 @@ class Clients(unittest.TestCase):
             finally:
                 self.use_list('before.crl')
                 eventually('the old list is in force', lambda: self.still_good(settings))
+
+    def test_when_a_list_ends_is_a_metric(self):
+        said = run('openssl', 'crl', '-in', f'{DATA}/clients/before.crl', '-noout', '-nextupdate').decode().strip().split('=')[1]
+        end = datetime.datetime.strptime(said, '%b %d %H:%M:%S %Y GMT').replace(tzinfo=datetime.timezone.utc)
+        name = 'gatehouse_client_crl_expiry_timestamp_seconds'
+        self.assertEqual(metric(self.gateway, name + '{listener="main"}'), end.timestamp())
+        with self.assertRaises(AssertionError):
+            metric(self.gateway, name + '{listener="other"}')   # it has no list
 
     def still_good(self, settings):
         try:
