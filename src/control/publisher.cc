@@ -5,6 +5,7 @@
 
 #include "config/reference.h"
 #include "control/generation.h"
+#include "control/known_issuers.h"
 #include "worker/worker.h"
 
 namespace gatehouse::control {
@@ -22,6 +23,7 @@ struct Publisher::Look {
   uint32_t connections = 0;                          // that the workers' rings were opened for
   uint32_t cpus = 1;
   Crew crew;
+  identity::LedgerRef ledger;                        // null: none
 
   bool looked_only = false;                          // nothing had changed
   config::Diagnostics diagnostics;
@@ -130,6 +132,7 @@ void Publisher::Look::judge_file() {
   diagnostics = std::move(prepared.loaded.diagnostics);
   loaded = std::move(prepared.loaded);
   snapshot = std::move(prepared.snapshot);
+  if (snapshot != nullptr && ledger != nullptr) warn_of_strays(*ledger->revocations, *snapshot, now, &diagnostics);
   if (snapshot != nullptr) open();
 }
 
@@ -252,6 +255,7 @@ void Publisher::start(const std::shared_ptr<Look>& look) {
   look->doors = doors_;
   look->cpus = cpus_;
   look->crew = calls_.crew();
+  if (calls_.ledger) look->ledger = calls_.ledger();
   look->inputs.workers = look->crew.working.back() + 1;
   look->inputs.tickets = tickets_;
   look->inputs.now = look->now;
@@ -270,6 +274,7 @@ void Publisher::finish(const std::shared_ptr<Look>& look) {
   answer(*look);
   look->previous = nullptr;
   look->crew = {};
+  look->ledger = nullptr;
   look->raising = {};
   start_wanted();
 }
