@@ -14,7 +14,8 @@ constexpr MonotonicNs kLedgerSweep = 60 * kNsPerSecond;   // between two looks f
 
 }  // namespace
 
-// Who is shut out is shut out before the disk is asked; the answer comes when it is written.
+// Who is shut out is shut out before the disk is asked, and before any token that waits to be written; the answer comes when it
+// is written.
 Answer Gateway::serve_ledger(const Request& request, const std::string& by) {
   auto wish = read_wish(request, by, known_issuers(publisher_.current()), ::geteuid());
   if (!wish) return wish.error();
@@ -26,7 +27,7 @@ Answer Gateway::serve_ledger(const Request& request, const std::string& by) {
   stored_.post([book, shared, enforced, at = wall()] {
     book->enforce(*shared, at);
     *enforced = book->ledger();
-  }, [this, enforced] { take_ledger(*enforced); });
+  }, [this, enforced] { take_ledger(*enforced); }, Urgency::first);
   stored_.post([book, shared, kept, answer, at = wall()] {
     *answer = book->keep(*shared, at);
     *kept = book->ledger();
@@ -34,7 +35,7 @@ Answer Gateway::serve_ledger(const Request& request, const std::string& by) {
     take_ledger(*kept);
     say_ledger(*shared, *answer);
     front_.answer(asker, std::move(*answer));
-  });
+  }, Urgency::soon);
   Answer later;
   later.later = true;
   return later;
