@@ -64,7 +64,8 @@ constexpr Key kKeys[] = {
         .or_else("\"detail\"")
         .one_of(kRefusalShapes),
     Row("gateway.ring_off", Type::words,
-        "Optional features of io_uring that are not used; no_sqarray is younger than Linux 6.1.")
+        "Optional features of io_uring that are not used; no_sqarray is younger than Linux 6.1. A reload "
+        "changes it for workers; the ring of the control thread, which carries no request, keeps what it had at the start.")
         .range(0, 4)
         .one_of("no_sqarray|registered_ring|restricted")
         .absent("what the kernel can is used"),
