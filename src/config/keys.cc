@@ -109,8 +109,8 @@ constexpr Key kKeys[] = {
         .range(1 * kKiB, 1024 * kGiB)
         .absent("no bound"),
     Row("limits.body_memory", Type::size,
-        "All collected bodies of one worker together; at least limits.inspect_bytes. Token requests, whose callers nothing proves yet, "
-        "share an eighth of it.")
+        "All collected bodies of one worker together; at least limits.inspect_bytes. Token requests, whose callers nothing "
+        "proves yet, share an eighth of it.")
         .or_else("\"256MiB\"")
         .range(1 * kMiB, 1024 * kGiB),
     Row("limits.queued_bytes", Type::size,
