@@ -27,7 +27,9 @@ void warn_of_strays(const identity::RevocationSet& revocations, const config::Sn
     warning.help = help;
     out->push_back(std::move(warning));
   };
-  for (const auto& [name, count] : revocations.issuers(now)) {
+  for (const auto& entry : revocations.issuers(now)) {
+    const std::string& name = entry.first;
+    const size_t count = entry.second;
     const bool there = std::any_of(known.begin(), known.end(), [&name](const KnownIssuer& each) { return each.name == name; });
     if (there) continue;
     if (told++ >= kStraysTold) {
