@@ -32,13 +32,15 @@ class Reading {
     else if (key == "path") text(key, value, &into_.path);
     else if (key == "host") text(key, value, &into_.host);
     else if (key == "token") text(key, value, &into_.token.emplace());
+    else if (key == "certificate") text(key, value, &into_.certificate.emplace());
+    else if (key == "listener") text(key, value, &into_.listener);
     else if (key == "body") text(key, value, &into_.body);
     else if (key == "body_base64") base64(value);
     else if (key == "headers") headers(value);
     else if (key == "from") from(value);
     else if (key == "at") at(value);
     else fail("there is no member '" + config::printable(key) +
-              "'; members are method, path, host, headers, token, body, body_base64, from, at");
+              "'; members are method, path, host, headers, token, certificate, listener, body, body_base64, from, at");
   }
   std::string error;
 

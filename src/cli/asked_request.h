@@ -18,14 +18,16 @@ struct AskedRequest {
   std::string path;                   // as a client sends it, with its query
   std::string host = "gatehouse";
   std::vector<std::string> headers;   // "Name: value"
-  std::optional<std::string> token;   // goes where the route wants it
+  std::optional<std::string> token;   // goes where the route wants it; an assertion where assertions stand
+  std::optional<std::string> certificate;   // the client's chain, PEM; none: it shows none
+  std::string listener;               // where it comes in; empty: nobody says
   std::string body;
   std::optional<Address> from;        // where it comes from; none: unknown
   std::optional<WallNs> at;           // when; none: now
 };
 
-/// asked_request reads one JSON object: method, path, host, headers (a list of "Name: value"), token, body or
-/// body_base64, from, at. The error says what is wrong with it.
+/// asked_request reads one JSON object: method, path, host, headers (a list of "Name: value"), token, certificate,
+/// listener, body or body_base64, from, at. The error says what is wrong with it.
 Result<AskedRequest, std::string> asked_request(ByteView json);
 
 /// asked_address reads "192.0.2.7", "2001:db8::1" or either with a port.

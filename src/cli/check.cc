@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/callers.h"
 #include "cli/check_report.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
@@ -14,6 +15,7 @@
 #include "config/nearest.h"
 #include "config/reference.h"
 #include "config/units.h"
+#include "control/known_issuers.h"
 
 namespace gatehouse::cli {
 namespace {
@@ -54,7 +56,10 @@ int check_file(const CheckOptions& options) {
   config::RuntimeInputs inputs;
   inputs.now = wall_now();
   inputs.tickets = tls::make_ticket_keys(nullptr);
-  const config::Prepared prepared = config::prepare(options.config, inputs);
+  config::Prepared prepared = config::prepare(options.config, inputs);
+  if (prepared.ok())   // of a store that cannot be read from here nothing is said
+    if (const KeptLedger kept = read_ledger(prepared); kept.ledger != nullptr)
+      control::warn_of_strays(*kept.ledger->revocations, *prepared.snapshot, inputs.now, &prepared.loaded.diagnostics);
   const config::Diagnostics& found = prepared.loaded.diagnostics;
   const Needs needs = prepared.ok() ? needs_of(prepared.loaded.config, options.traffic) : Needs{};
   if (options.json) {

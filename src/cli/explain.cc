@@ -1,10 +1,12 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "cli/admin_options.h"
+#include "cli/callers.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/explained_text.h"
@@ -19,7 +21,7 @@ namespace gatehouse::cli {
 namespace {
 
 struct ExplainOptions {
-  std::string config, token_file, body_file, requests_file, from, at;
+  std::string config, token_file, certificate_file, body_file, requests_file, from, at;
   std::vector<std::string> keys;   // ISSUER=FILE
   AskedRequest asked;
   bool json = false;
@@ -34,16 +36,22 @@ bool carries_secret(const config::Snapshot& snapshot, const std::string& header)
 
 int fill_in(ExplainOptions& options) {
   if (options.asked.path.empty()) return complain(kExitUsage, "nothing to explain: give --path PATH or --requests FILE");
-  if (options.token_file == "-" && options.body_file == "-") return complain(kExitUsage, "only one file can be standard input");
+  const std::string* const files[] = {&options.token_file, &options.certificate_file, &options.body_file};
+  if (std::count_if(std::begin(files), std::end(files), [](const std::string* file) { return *file == "-"; }) > 1)
+    return complain(kExitUsage, "only one file can be standard input");
   if (!options.from.empty() && !(options.asked.from = asked_address(options.from)))
     return complain(kExitUsage, "--from: '" + options.from + "' is no address");
   if (!options.at.empty() && !(options.asked.at = asked_time(options.at)))
     return complain(kExitUsage, "--at: '" + options.at + "' is no time such as 2025-11-23T13:31:12Z");
   if (!options.token_file.empty()) {
-    auto token = read_input(options.token_file);
+    const auto token = read_input(options.token_file);
     if (!token) return complain(kExitNoInput, token.error());
-    while (!token->empty() && (token->back() == '\n' || token->back() == '\r')) token->pop_back();
-    options.asked.token = std::move(*token);
+    options.asked.token = bare_token(*token);
+  }
+  if (!options.certificate_file.empty()) {
+    auto certificate = read_input(options.certificate_file);
+    if (!certificate) return complain(kExitNoInput, certificate.error());
+    options.asked.certificate = std::move(*certificate);
   }
   if (options.body_file.empty()) return kExitOk;
   auto body = read_input(options.body_file);
@@ -59,11 +67,27 @@ Approval approval_of(const config::Prepared& prepared, const Explained& told) {
   return {prepared.loaded.config.gateway.run_dir + "/admin.sock", within};
 }
 
+/// ledger_for reads the store; where that cannot be read and `asked` has an API key the running gateway is asked for those.
+/// False: it cannot be asked, which is said.
+bool ledger_for(const config::Prepared& prepared, ByteView asked, KeptLedger* kept) {
+  *kept = read_ledger(prepared);
+  if (kept->ledger != nullptr || asked.find(identity::kApiKeyMark) == ByteView::npos) return true;
+  auto ledger = std::make_shared<identity::Ledger>(*identity::Ledger::none());
+  ledger->api_keys = keys_of_gateway(prepared);
+  if (ledger->api_keys == nullptr) return false;
+  if (kept->state == KeptLedger::State::none)
+    *kept = {KeptLedger::State::unreadable, nullptr, "there is no store in " + prepared.loaded.config.gateway.state_dir.value};
+  kept->ledger = std::move(ledger);
+  return true;
+}
+
 int explain_one(const ExplainOptions& options, const config::Prepared& prepared) {
   for (const std::string& header : options.asked.headers)
     if (carries_secret(*prepared.snapshot, header))
       return complain(kExitUsage, "--header: a credential does not belong on a command line; tokens go into --token-file");
-  Explainer explainer(prepared);
+  KeptLedger kept;
+  if (!ledger_for(prepared, options.asked.token.value_or(""), &kept)) return kExitUnavailable;
+  Explainer explainer(prepared, std::move(kept));
   const auto told = explainer.explain(options.asked);
   if (!told) return complain(kExitUsage, told.error());
   const Approval approval = approval_of(prepared, *told);
@@ -77,7 +101,9 @@ int explain_one(const ExplainOptions& options, const config::Prepared& prepared)
 int explain_lines(const ExplainOptions& options, const config::Prepared& prepared) {
   const auto text = read_input(options.requests_file);
   if (!text) return complain(kExitNoInput, text.error());
-  Explainer explainer(prepared);
+  KeptLedger kept;
+  if (!ledger_for(prepared, *text, &kept)) return kExitUnavailable;
+  Explainer explainer(prepared, std::move(kept));
   bool good = true;
   for (size_t at = 0; at < text->size();) {
     const size_t end = std::min(text->find('\n', at), text->size());
@@ -108,14 +134,16 @@ int explain(ExplainOptions& options) {
 constexpr const char* kFooter =
     "Asks the same functions as `gatehouse serve`, sends nothing and records nothing. What only a running gateway knows\n"
     "(its memory, how many requests are held, how many tokens of an address failed, whether the origin answers) is not\n"
-    "looked at. Keys of issuers that are asked over the network are not fetched: give them with --keys.\n"
+    "looked at. API keys and revocations are read from the store in gateway.state_dir, where it can be read.\n"
+    "Keys of issuers that are asked over the network are not fetched: give them with --keys.\n"
     "Exit code 0 when the request is allowed or held, 1 when it is refused.\n\n"
     "--requests reads one JSON object a line: path, and where needed method, host, headers (a list of \"Name: value\"),\n"
-    "token, body or body_base64, from, at. Each is answered with one line, as --json does.\n\n"
+    "token, certificate (PEM), listener, body or body_base64, from, at. Each is answered with one line, as --json does.\n\n"
     "Examples:\n"
     "  gatehouse explain --config gateway.toml --token-file job.token --method POST --path /v1/chunk --body request.json\n"
     "  gatehouse explain --config gateway.toml --token-file job.token --path '/v1/chunk?x=1' --host chunks.example.org\n"
     "  gatehouse explain --config gateway.toml --token-file job.token --path /v1/x --keys provider=jwks.json --json\n"
+    "  gatehouse explain --config gateway.toml --certificate job.pem --listener main --path /v1/chunk\n"
     "  gatehouse explain --config gateway.toml --requests requests.jsonl";
 
 }  // namespace
@@ -128,7 +156,9 @@ void add_explain(CLI::App& app, Run& chosen) {
   const auto option = [&](const char* name, std::string& into, const char* about, const char* type) {
     one.push_back(command->add_option(name, into, about)->type_name(type));
   };
-  option("--token-file", options->token_file, "The caller's token; - for standard input; without: no token is sent", "FILE");
+  option("--token-file", options->token_file, "The caller's token, SAML assertion or API key; - for standard input", "FILE");
+  option("--certificate", options->certificate_file, "The client certificate, PEM, and those between it and its authority", "FILE");
+  option("--listener", options->asked.listener, "Which listener it comes in at, where that matters for certificates", "NAME");
   option("--method", options->asked.method, "The request's method; default: GET", "METHOD");
   option("--path", options->asked.path, "Its path as a client sends it, with its query", "PATH");
   option("--host", options->asked.host, "Its Host; default: gatehouse", "HOST");

@@ -67,7 +67,8 @@ std::string hit_text(const Explained::HitFired& hit) {
 
 std::string caller_text(const identity::Identity& caller) {
   return display(caller.subject) + " of issuer '" + display(caller.issuer) + "' (" + display(caller.issuer_url) + "), groups " +
-         (caller.groups.empty() ? "none" : joined(caller.groups)) + ", until " + record::format_time(caller.expires);
+         (caller.groups.empty() ? "none" : joined(caller.groups)) +
+         (caller.expires >= INT64_MAX ? ", no end" : ", until " + record::format_time(caller.expires));
 }
 
 std::string decision_text(const Explained& told, const Approval& approval) {
@@ -78,8 +79,9 @@ std::string decision_text(const Explained& told, const Approval& approval) {
              " s, with `gatehouse approvals`; whoever may write to " + display(approval.socket) + " can";
     case Explained::Verdict::deny: break;
   }
-  return "deny: " + std::string(reason_name(told.reason)) + " (" + std::to_string(static_cast<unsigned>(told.reason)) +
-         "), answered with " + std::to_string(reason_status(told.reason)) + ": " + std::string(reason_text(told.reason));
+  const int status = reason_status(told.reason);
+  return "deny: " + std::string(reason_name(told.reason)) + " (" + std::to_string(static_cast<unsigned>(told.reason)) + "), " +
+         (status == 0 ? "no answer" : "answered with " + std::to_string(status)) + ": " + std::string(reason_text(told.reason));
 }
 
 /// list writes a member that is a list of texts.
@@ -94,9 +96,9 @@ std::string member(const char* name, ByteView text) { return std::string(",\"") 
 std::string member(const char* name, uint64_t number) { return std::string(",\"") + name + "\":" + std::to_string(number); }
 
 std::string caller_json(const identity::Identity& caller) {
-  return ",\"caller\":{\"issuer\":" + cli::quoted(caller.issuer) + member("issuer_url", caller.issuer_url) +
-         member("subject", caller.subject) + list("groups", caller.groups) +
-         member("expires", record::format_time(caller.expires)) + "}";
+  return ",\"caller\":{\"proof\":" + cli::quoted(identity::proof_name(caller.proof)) + member("issuer", caller.issuer) +
+         member("issuer_url", caller.issuer_url) + member("subject", caller.subject) + list("groups", caller.groups) +
+         ",\"expires\":" + (caller.expires >= INT64_MAX ? "null" : cli::quoted(record::format_time(caller.expires))) + "}";
 }
 
 std::string hit_json(const Explained::HitFired& hit) {

@@ -4,9 +4,8 @@
 
 #include <algorithm>
 
+#include "cli/explained_request.h"
 #include "http/body.h"
-#include "identity/api_key.h"
-#include "identity/binding.h"
 #include "proxy/heads.h"
 #include "proxy/trace.h"
 
@@ -50,22 +49,9 @@ std::vector<std::string> chosen(uint64_t bits, const Names* names) {
 
 }  // namespace
 
-/// Request is one that is being judged.
-struct Explainer::Request {
-  std::string head;              // credentials are covered once they were verified
-  std::vector<char> body;        // with padding
-  size_t body_size = 0;
-  bool whole = false;
-  WallNs now = 0;
-  Arena arena;
-  policy::Facts facts;
-  policy::Decision decision;
-
-  ByteView bytes() const { return {body.data(), body_size}; }
-};
-
-Explainer::Explainer(const config::Prepared& prepared)
-    : loaded_(prepared.loaded), snapshot_(*prepared.snapshot), tokens_(kTokensKept), head_(std::make_unique<http::RequestHead>()) {
+Explainer::Explainer(const config::Prepared& prepared, KeptLedger kept)
+    : loaded_(prepared.loaded), snapshot_(*prepared.snapshot), kept_(std::move(kept)), tokens_(kTokensKept),
+      head_(std::make_unique<http::RequestHead>()) {
   const bool ready = snapshot_.guards == nullptr || inspector_.prepare(*snapshot_.guards);
   GH_ASSERT(ready);
 }
@@ -83,6 +69,15 @@ Result<Explained, std::string> Explainer::explain(const AskedRequest& asked) {
 
   Explained out;
   out.asked = asked.method + " " + asked.path;
+  const auto hands = shake_hands(asked, request);
+  if (!hands) return Failure<std::string>{hands.error()};
+  if (*hands != Reason::none) {   // no request is read
+    out.reason = *hands;
+    out.notes.push_back(asked.certificate ? "the client certificate is not believed: " + request.untrusted
+                                          : "no connection without a client certificate: give it with --certificate");
+    tell(request, out);
+    return out;
+  }
   http::HeadScan scan;
   const http::ParseResult parsed = http::parse_request_head(request.head, snapshot_.limits, scan, *head_);
   out.reason = parsed.status == http::ParseStatus::need_more ? Reason::http_truncated : parsed.reason;
@@ -102,52 +97,6 @@ Result<Explained, std::string> Explainer::explain(const AskedRequest& asked) {
   if (unknown_source) out.notes.push_back("rules have sources: say --from ADDRESS, without it they match only what is denied");
   tell(request, out);
   return out;
-}
-
-/// The field that carries the token depends on the route, and that on the head without it.
-std::string Explainer::token_field(const AskedRequest& asked) {
-  if (!asked.token) return {};
-  Arena arena;
-  policy::Facts facts;
-  http::HeadScan scan;
-  const auto head = head_bytes(asked, {});
-  const config::Route* route = nullptr;
-  if (head && http::parse_request_head(*head, snapshot_.limits, scan, *head_).status == http::ParseStatus::complete &&
-      proxy::take_route(snapshot_, *head_, {}, arena, &facts) == Reason::none)
-    route = proxy::route_of(snapshot_, facts);
-  if (route != nullptr && !route->token_header.empty()) return route->token_header + ": " + *asked.token;
-  return "Authorization: Bearer " + *asked.token;
-}
-
-Reason Explainer::identify(Request& request, Explained& out) {
-  Reason reason = proxy::take_route(snapshot_, *head_, {}, request.arena, &request.facts);
-  out.path = request.facts.path;
-  if (reason == Reason::none) {
-    const auto token = proxy::token_of(snapshot_, proxy::route_of(snapshot_, request.facts), head_->fields);
-    if (token) {
-      auto verified = tokens_.verify(snapshot_.issuers, snapshot_.version, *token, request.now);
-      if (verified && identity::bound(**verified))
-        out.notes.push_back("the token is good only on a connection with its client certificate, which is not looked at here");
-      if (identity::is_api_key(*token))
-        out.notes.push_back("the store, which has the API keys, is not looked at here: gatehouse whoami asks the running gateway");
-      if (verified) out.caller = std::move(*verified);
-      else note_token(reason = verified.error(), *token, out);
-    } else {
-      reason = token.error();
-    }
-  }
-  return proxy::cover_credentials(snapshot_, *head_, reason);
-}
-
-void Explainer::note_token(Reason reason, ByteView token, Explained& out) const {
-  if (reason != Reason::token_keys_unavailable && reason != Reason::token_key) return;
-  const identity::Issuer* const issuer = identity::issuer_of(snapshot_.issuers, token);
-  if (issuer == nullptr || !issuer->fetched) return;
-  for (const config::IssuerSettings& each : loaded_.config.issuers)
-    if (each.name.value == issuer->name)
-      out.notes.push_back("the keys of issuer '" + issuer->name + "' come from " + each.keys_source() +
-                          (each.discovers() ? " (its discovery document names them)" : "") +
-                          ", and nothing is fetched here: save the key set in a file and say --keys " + issuer->name + "=FILE");
 }
 
 Reason Explainer::decide(Request& request, Explained& out) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/asked_request.h"
+#include "cli/callers.h"
 #include "config/compile.h"
 #include "guard/guard.h"
 #include "http/h1_parser.h"
@@ -46,11 +47,12 @@ struct Explained {
   std::vector<std::string> notes;  // what to do, and what could not be known here
 };
 
-/// Explainer judges requests by one configuration; one thread. It opens nothing: no network, no records.
+/// Explainer judges requests by one configuration and what the store says of callers; one thread. It opens nothing: no network,
+/// no records.
 class Explainer {
  public:
   /// `prepared` must be ok() and outlive this.
-  explicit Explainer(const config::Prepared& prepared);
+  Explainer(const config::Prepared& prepared, KeptLedger kept);
 
   /// explain judges one; the error says why no client could send such a request.
   Result<Explained, std::string> explain(const AskedRequest& asked);
@@ -58,7 +60,10 @@ class Explainer {
  private:
   struct Request;
   std::string token_field(const AskedRequest& asked);
+  Result<Reason, std::string> shake_hands(const AskedRequest& asked, Request& request);
   Reason identify(Request& request, Explained& out);
+  Reason prove(Request& request, Explained& out);
+  Reason standing(const Request& request, Explained& out) const;
   Reason decide(Request& request, Explained& out);
   Reason inspect(Request& request, Explained& out);
   Reason forward(Request& request, Explained& out);
@@ -67,8 +72,10 @@ class Explainer {
 
   const config::Loaded& loaded_;
   const config::Snapshot& snapshot_;
+  const KeptLedger kept_;
   guard::Inspector inspector_;
   identity::TokenCache tokens_;
+  identity::ApiKeyDesk key_desk_;
   std::unique_ptr<http::RequestHead> head_;   // large
 };
 

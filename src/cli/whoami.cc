@@ -1,5 +1,4 @@
 #include <CLI/CLI.hpp>
-#include <simdjson.h>
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
@@ -8,18 +7,19 @@
 
 #include "cli/admin_options.h"
 #include "cli/asked_request.h"
+#include "cli/callers.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/identified.h"
 #include "cli/inputs.h"
 #include "cli/prepared.h"
 #include "cli/recorded.h"
-#include "codec/base64url.h"
 #include "crypto/digest.h"
-#include "identity/api_key.h"
+#include "identity/ledger.h"
 #include "identity/binding.h"
 #include "identity/jwt.h"
 #include "identity/saml.h"
+#include "telemetry/log_line.h"
 #include "tls/clients.h"
 
 namespace gatehouse::cli {
@@ -38,25 +38,6 @@ WallNs wall_now() {
   return static_cast<WallNs>(now.tv_sec) * kNsPerSecond + static_cast<WallNs>(now.tv_nsec);
 }
 
-bool take_prefix(ByteView* text, ByteView prefix) {
-  if (!text->starts_with(prefix)) return false;
-  text->remove_prefix(prefix.size());
-  return true;
-}
-
-/// assertion_of is the XML of an assertion as files hold it: as it is, or as it stands in a header field. Empty: it is none.
-std::string assertion_of(ByteView text) {
-  const bool said = take_prefix(&text, "SAML ");
-  if (text.starts_with("<")) return std::string(text);
-  for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);   // padding may be there or not
-  if (!said && text.find('.') != ByteView::npos) return {};
-  std::string xml(codec::base64url_decoded_bytes(text.size()), '\0');
-  const auto size = codec::decode_base64url(text, xml);
-  if (!size || (!said && !xml.starts_with("<"))) return {};
-  xml.resize(*size);
-  return xml;
-}
-
 /// take over what a proof came to.
 void take(Result<identity::IdentityRef, Reason> proved, Identified* out) {
   if (proved.ok()) out->caller = *proved;
@@ -64,7 +45,6 @@ void take(Result<identity::IdentityRef, Reason> proved, Identified* out) {
 }
 
 void judge_token(const config::Snapshot& snapshot, ByteView text, WallNs now, identity::SamlUse use, Identified* out) {
-  take_prefix(&text, "Bearer ");
   if (const std::string xml = assertion_of(text); !xml.empty()) {
     out->credential = "SAML assertion of " + std::to_string(xml.size()) + " bytes";
     const identity::SamlIssuers none;
@@ -77,81 +57,35 @@ void judge_token(const config::Snapshot& snapshot, ByteView text, WallNs now, id
     out->notes.push_back("keys of issuers that are asked over the network are not fetched here: give them with --keys");
 }
 
-/// kept_key is what the running gateway keeps under an id, as JSON; false and complained when it cannot be asked.
-bool kept_key(const config::Prepared& prepared, ByteView id, simdjson::dom::parser* parser,
-              std::optional<simdjson::dom::element>* out) {
-  const auto answer = ask_well(prepared.loaded.config.gateway.run_dir + "/admin.sock", "GET", "/api-keys", "");
-  if (!answer) return false;
-  simdjson::dom::array keys;
-  if (parser->parse(answer->body).get(keys) != simdjson::SUCCESS) {
-    complain(kExitUnavailable, "the gateway's answer is malformed");
-    return false;
-  }
-  for (const simdjson::dom::element key : keys)
-    if (std::string_view found; key["id"].get(found) == simdjson::SUCCESS && found == id) *out = key;
-  return true;
+std::string time_text(WallNs time) {
+  char text[telemetry::kTimeText];
+  telemetry::format_time(time, text);
+  return {text, sizeof text};
 }
 
-std::string text_of(const simdjson::dom::element& key, const char* name) {
-  std::string_view text;
-  return key[name].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
-}
-
-/// judge_key asks the running gateway, whose store has the keys; false when it cannot be asked.
-bool judge_key(const config::Prepared& prepared, ByteView text, Identified* out) {
-  out->credential = "API key";
+/// judge_key asks as serve does, and says of each check what it came to.
+void judge_key(const std::shared_ptr<const identity::ApiKeySet>& keys, ByteView text, WallNs now, Identified* out) {
   const ByteView id = identity::id_of_api_key(text);
-  out->reason = identity::note(&out->steps, "form", id.empty() ? Reason::token_malformed : Reason::none, [&] {
-    return identity::Seen{id.empty() ? std::to_string(text.size()) + " bytes" : "id " + std::string(id),
-                          "ghk_ID_SECRET with its check: a typing error?"};
+  identity::ApiKeyDesk desk;
+  auto verified = desk.verify(keys, text, now);
+  const Reason reason = verified ? Reason::none : verified.error();
+  const auto failed = [&](std::initializer_list<Reason> reasons) {
+    return std::find(reasons.begin(), reasons.end(), reason) == reasons.end() ? Reason::none : reason;
+  };
+  take(std::move(verified), out);
+  if (identity::note(&out->steps, "form", failed({Reason::token_malformed}), [&] {
+        return identity::Seen{id.empty() ? std::to_string(text.size()) + " bytes" : "id " + std::string(id),
+                              "ghk_ID_SECRET with its check: a typing error?"};
+      }) != Reason::none) return;
+  const identity::ApiKey* const kept = keys->find(id);
+  if (identity::note(&out->steps, "secret", failed({Reason::key_unknown}), [&] {
+        return identity::Seen{kept ? "made " + time_text(kept->made) + " by " + kept->by : "no key with this id",
+                              "the secret of this id"};
+      }) != Reason::none) return;
+  identity::note(&out->steps, "state", failed({Reason::token_revoked, Reason::key_expired}), [&] {
+    const char* const state = kept->revoked != 0 ? "revoked" : reason == Reason::key_expired ? "expired" : "good";
+    return identity::Seen{std::string(state) + (kept->expires == 0 ? ", no end" : ", until " + time_text(kept->expires)), "good"};
   });
-  if (out->reason != Reason::none) return true;
-  simdjson::dom::parser parser;
-  std::optional<simdjson::dom::element> kept;
-  if (!kept_key(prepared, id, &parser, &kept)) return false;
-  const crypto::Sha256 digest = crypto::sha256(text);
-  const bool known = kept && text_of(*kept, "digest") == crypto::hex(digest);
-  out->reason = identity::note(&out->steps, "secret", known ? Reason::none : Reason::key_unknown, [&] {
-    return identity::Seen{kept ? "made " + text_of(*kept, "made") + " by " + text_of(*kept, "by") : "no key with this id",
-                          "the secret of this id"};
-  });
-  if (out->reason != Reason::none) return true;
-  const std::string state = text_of(*kept, "state");
-  const Reason standing = state == "good" ? Reason::none : state == "expired" ? Reason::key_expired : Reason::token_revoked;
-  out->reason = identity::note(&out->steps, "state", standing, [&] {
-    const std::string end = text_of(*kept, "expires");
-    return identity::Seen{state + (end.empty() ? ", no end" : ", until " + end), "good"};
-  });
-  if (out->reason != Reason::none) return true;
-  auto made = std::make_shared<identity::Identity>();
-  made->proof = identity::Proof::api_key;
-  made->issuer = identity::kApiKeyIssuer;
-  made->issuer_url = identity::kApiKeyIssuerUrl;
-  made->subject = text_of(*kept, "name");
-  made->token_id = id;
-  made->expires = asked_time(text_of(*kept, "expires")).value_or(identity::kNoEnd);
-  for (const simdjson::dom::element group : (*kept)["groups"].get_array())
-    if (std::string_view name; group.get(name) == simdjson::SUCCESS) made->groups.emplace_back(name);
-  std::sort(made->groups.begin(), made->groups.end());
-  out->caller = std::move(made);
-  return true;
-}
-
-/// rules_of_certificates is what a listener asks of its clients; null and complained when there is no such one.
-const config::ClientRules* rules_of_certificates(const config::Snapshot& snapshot, const std::string& name) {
-  const config::ClientRules* found = nullptr;
-  for (const config::Listener& listener : snapshot.listeners) {
-    if (listener.clients == nullptr || (!name.empty() && listener.name != name)) continue;
-    if (found != nullptr) {
-      complain(kExitUsage, "more than one listener asks for client certificates: say which with --listener");
-      return nullptr;
-    }
-    found = listener.clients.get();
-  }
-  if (found == nullptr)
-    complain(kExitUsage, name.empty() ? "no listener asks for client certificates"
-                                      : "there is no listener '" + name + "' that asks for client certificates");
-  return found;
 }
 
 std::string names_of(const crypto::CertificateFacts& facts) {
@@ -200,6 +134,27 @@ void judge_sender(const std::array<uint8_t, 32>* certificate, Identified* out) {
   out->caller.reset();
 }
 
+/// judge_standing looks whether somebody who was proved is believed no longer. `shown`: the certificate that was believed.
+void judge_standing(const config::Prepared& prepared, const KeptLedger& kept, const std::array<uint8_t, 32>* shown, WallNs now,
+                    Identified* out) {
+  if (out->caller == nullptr) return;
+  if (kept.state == KeptLedger::State::unreadable)
+    out->notes.push_back("whether anything of it was revoked is not known: " + kept.why);
+  if (kept.state == KeptLedger::State::none)
+    out->notes.push_back("whether anything of it was revoked is not known: there is no store in " +
+                         prepared.loaded.config.gateway.state_dir.value);
+  if (kept.ledger == nullptr) return;
+  const identity::RevocationSet& revocations = *kept.ledger->revocations;
+  const std::string listed = revoked_by(revocations, *out->caller, shown, now);
+  const bool sender = shown != nullptr && revocations.revokes_certificate(*shown, now);   // its connection has no right to be there
+  const Reason reason = listed.empty() ? Reason::none : sender ? Reason::certificate_ended : Reason::token_revoked;
+  out->reason = identity::note(&out->steps, "revoked", reason, [&] {
+    return identity::Seen{listed.empty() ? "nothing of it; the store has " + std::to_string(revocations.size()) + " revocations"
+                                         : listed, "token, subject, certificate and key on no list"};
+  });
+  if (!listed.empty()) out->caller.reset();
+}
+
 void name_rules(const config::Snapshot& snapshot, Identified* out) {
   if (out->caller == nullptr) return;
   const auto& groups = out->caller->groups;
@@ -232,24 +187,28 @@ int whoami(const WhoamiOptions& options) {
   if (!options.certificate_file.empty()) {
     const auto pem = read_input(options.certificate_file);
     if (!pem) return complain(kExitNoInput, pem.error());
-    const config::ClientRules* rules = rules_of_certificates(snapshot, options.listener);
-    if (rules == nullptr) return kExitUsage;
+    const auto rules = rules_of_certificates(snapshot, options.listener);
+    if (!rules) return complain(kExitUsage, rules.error());
     told.credential = "client certificate";
-    digest = judge_certificate(*rules, *pem, *at, alone, &told);
+    digest = judge_certificate(**rules, *pem, *at, alone, &told);
   }
+  const std::array<uint8_t, 32>* const shown = options.certificate_file.empty() ? nullptr : &digest;
+  const KeptLedger kept = read_ledger(prepared);
   if (!alone && told.reason == Reason::none) {
-    auto token = read_input(options.token_file);
-    if (!token) return complain(kExitNoInput, token.error());
-    while (!token->empty() && (token->back() == '\n' || token->back() == '\r')) token->pop_back();
-    ByteView key(*token);
-    take_prefix(&key, "Bearer ");
-    if (identity::is_api_key(key)) {
-      if (!judge_key(prepared, key, &told)) return kExitUnavailable;
+    const auto file = read_input(options.token_file);
+    if (!file) return complain(kExitNoInput, file.error());
+    const ByteView token = bare_token(*file);
+    if (identity::is_api_key(token)) {
+      const auto keys = kept.ledger != nullptr ? kept.ledger->api_keys : keys_of_gateway(prepared);
+      if (keys == nullptr) return kExitUnavailable;
+      told.credential = "API key";
+      judge_key(keys, token, *at, &told);
     } else {
-      judge_token(snapshot, *token, *at, options.exchange ? identity::SamlUse::exchange : identity::SamlUse::bearer, &told);
+      judge_token(snapshot, token, *at, options.exchange ? identity::SamlUse::exchange : identity::SamlUse::bearer, &told);
     }
-    judge_sender(options.certificate_file.empty() ? nullptr : &digest, &told);
+    judge_sender(shown, &told);
   }
+  judge_standing(prepared, kept, shown, *at, &told);
   name_rules(snapshot, &told);
   std::fputs((options.json ? identified_json(told) + "\n" : identified_text(told)).c_str(), stdout);
   const int written = flush_output();
@@ -258,11 +217,11 @@ int whoami(const WhoamiOptions& options) {
 
 constexpr const char* kFooter =
     "Asks the same functions as `gatehouse serve`, sends nothing and records nothing: what was checked in which order, what was\n"
-    "found, which check failed, and which groups result. What only a running gateway knows (what was revoked, how many tokens of\n"
-    "an address failed) is not looked at. The token is never shown. Keys of issuers that are asked over the network are not\n"
-    "fetched: give them with --keys. Exit code 0 when the caller is proved, 1 when not.\n\n"
+    "found, which check failed, and which groups result. What was revoked says the store in gateway.state_dir, where it can be\n"
+    "read from here, as who the gateway runs as may; a gateway may run beside. The token is never shown. Keys of issuers\n"
+    "that are asked over the network are not fetched: give them with --keys. Exit code 0 when the caller is proved, 1 when not.\n\n"
     "A token file holds a JWT, a SAML assertion (XML, or base64url as in the header field) or an API key, with or without\n"
-    "\"Bearer \" or \"SAML \" before it. Of API keys the running gateway is asked, over its admin socket: its store has them.\n\n"
+    "\"Bearer \" or \"SAML \" before it. API keys are in the store; where that cannot be read the running gateway is asked.\n\n"
     "Examples:\n"
     "  gatehouse whoami --config gateway.toml --token-file job.token\n"
     "  fetch-token | gatehouse whoami --config gateway.toml --token-file - --json\n"

@@ -19,6 +19,7 @@ constexpr size_t kKeySetBytesMax = 256 * 1024;
 constexpr size_t kCertificatesBytesMax = 4 * 1024 * 1024;
 constexpr size_t kRevocationsBytesMax = 16 * 1024 * 1024;   // some 400,000 entries
 constexpr WallNs kEndsSoon = 14 * 24 * 3600 * kNsPerSecond;
+constexpr WallNs kListEndsSoon = 24 * 3600 * kNsPerSecond;   // revocation lists live for days
 
 /// Build is one snapshot being made.
 struct Build {
@@ -103,11 +104,12 @@ std::shared_ptr<const tls::ClientTrust> known_trust(const Snapshot* previous, co
 void warn_of_trust(Build& build, const ClientsSettings& settings, const tls::ClientTrust& trust) {
   const WallNs now = build.inputs.now;
   if (now == 0) return;
-  if (trust.revocations_end() <= now)
+  const bool ended = trust.revocations_end() <= now;
+  if (ended || trust.revocations_end() - now <= kListEndsSoon)
     build.report
         .warn(Code::trust, settings.revocations_file.place,
-              "a revocation list in '" + settings.revocations_file.value + "' has ended",
-              "no certificate of its authority is believed")
+              "a revocation list in '" + settings.revocations_file.value + "' " + (ended ? "has ended" : "ends within a day"),
+              ended ? "no certificate of its authority is believed" : "no certificate of its authority is believed from then on")
         .help = "fetch the authority's newest list; a changed file is used without a restart";
   if (trust.authorities_end() <= now + kEndsSoon)
     build.report.warn(Code::trust, settings.authorities_file.place, "an authority in '" + settings.authorities_file.value + "' " +

@@ -56,6 +56,7 @@ enum class Severity : uint8_t { error, warning };
   X(listen, 408, "an address that cannot be listened on")                                \
   X(record_folder, 409, "folders that records cannot be written to")                     \
   X(workers, 410, "workers that cannot be started")                                      \
+  X(revocations, 411, "revocations of an issuer name that the configuration has not")    \
   X(restart, 501, "a change that needs a restart")                                       \
   X(later, 502, "a change that has to wait until an earlier one is done")
 

@@ -64,7 +64,8 @@ constexpr Key kKeys[] = {
         .or_else("\"detail\"")
         .one_of(kRefusalShapes),
     Row("gateway.ring_off", Type::words,
-        "Optional features of io_uring that are not used; no_sqarray is younger than Linux 6.1.")
+        "Optional features of io_uring that are not used; no_sqarray is younger than Linux 6.1. A reload "
+        "changes it for workers; the ring of the control thread, which carries no request, keeps what it had at the start.")
         .range(0, 4)
         .one_of("no_sqarray|registered_ring|restricted")
         .absent("what the kernel can is used"),
@@ -148,7 +149,8 @@ constexpr Key kKeys[] = {
         .range(1 * kKiB, 1024 * kGiB)
         .absent("no bound"),
     Row("limits.body_memory", Type::size,
-        "All collected bodies of one worker together; at least limits.inspect_bytes.")
+        "All collected bodies of one worker together; at least limits.inspect_bytes. Token requests, whose callers nothing "
+        "proves yet, share an eighth of it.")
         .or_else("\"256MiB\"")
         .range(1 * kMiB, 1024 * kGiB),
     Row("limits.queued_bytes", Type::size,

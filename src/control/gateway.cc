@@ -55,7 +55,7 @@ Gateway::Gateway(const GatewayParts& parts, config::Loaded loaded, std::shared_p
       publisher_(parts.config_path, static_cast<uint32_t>(parts.cpus.size()), compiles_, log_,
                  {[this](const Publisher::Published& published) { publish(published); }, [this] { return fetched_keys(); },
                   [this] { return crew(); }, [this](const Raising& raising) { return raise(raising); },
-                  [this] { return parts_.desk->keys().published(); }}),
+                  [this] { return parts_.desk->keys().published(); }, [this] { return ledger_; }}),
       keys_(*parts.ring, front_, lookups_, log_, [this] {
         if (stage_ == Stage::serving) publisher_.renew_keys();
       }, [this](const std::string& issuer) { keys_asked(issuer); }),

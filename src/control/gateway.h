@@ -97,7 +97,6 @@ class Gateway {
   void show(const Show& wish, SlotId asker);
   Answer serve_admin(const Request& request, const std::string& by);
   Answer serve_ledger(const Request& request, const std::string& by);
-  std::vector<KnownIssuer> known_issuers() const;
   void take_ledger(const identity::LedgerRef& fresh);
   void say_ledger(const LedgerWish& wish, const Answer& answer);
   void sweep_ledger();

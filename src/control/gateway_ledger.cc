@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "control/gateway.h"
+#include "control/known_issuers.h"
 
 namespace gatehouse::control {
 namespace {
@@ -13,21 +14,10 @@ constexpr MonotonicNs kLedgerSweep = 60 * kNsPerSecond;   // between two looks f
 
 }  // namespace
 
-std::vector<KnownIssuer> Gateway::known_issuers() const {
-  const config::Snapshot& now = publisher_.current();
-  std::vector<KnownIssuer> known = {{std::string(identity::kApiKeyIssuer), std::string(identity::kApiKeyIssuerUrl)}};
-  for (const identity::Issuer& each : now.issuers.issuers) known.push_back({each.name, each.url});
-  if (now.saml != nullptr)
-    for (const identity::SamlIssuer& each : now.saml->issuers) known.push_back({each.name, each.metadata->entity_id});
-  for (const config::Listener& each : now.listeners)
-    if (each.clients != nullptr && each.clients->identity.kind != identity::CertificateName::none)
-      known.push_back({each.clients->identity.name, identity::certificate_issuer(each.clients->identity.name)});
-  return known;
-}
-
-// Who is shut out is shut out before the disk is asked; the answer comes when it is written.
+// Who is shut out is shut out before the disk is asked, and before any token that waits to be written; the answer comes when it
+// is written.
 Answer Gateway::serve_ledger(const Request& request, const std::string& by) {
-  auto wish = read_wish(request, by, known_issuers(), ::geteuid());
+  auto wish = read_wish(request, by, known_issuers(publisher_.current()), ::geteuid());
   if (!wish) return wish.error();
   const auto shared = std::make_shared<LedgerWish>(std::move(*wish));
   const auto answer = std::make_shared<Answer>();
@@ -37,7 +27,7 @@ Answer Gateway::serve_ledger(const Request& request, const std::string& by) {
   stored_.post([book, shared, enforced, at = wall()] {
     book->enforce(*shared, at);
     *enforced = book->ledger();
-  }, [this, enforced] { take_ledger(*enforced); });
+  }, [this, enforced] { take_ledger(*enforced); }, Urgency::first);
   stored_.post([book, shared, kept, answer, at = wall()] {
     *answer = book->keep(*shared, at);
     *kept = book->ledger();
@@ -45,7 +35,7 @@ Answer Gateway::serve_ledger(const Request& request, const std::string& by) {
     take_ledger(*kept);
     say_ledger(*shared, *answer);
     front_.answer(asker, std::move(*answer));
-  });
+  }, Urgency::soon);
   Answer later;
   later.later = true;
   return later;

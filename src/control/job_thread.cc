@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <iterator>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -14,6 +15,7 @@ namespace gatehouse::control {
 struct JobThread::State {
   struct Job {
     std::function<void()> work, done;
+    Urgency urgency;
   };
   std::mutex mutex;
   std::condition_variable changed;
@@ -51,9 +53,12 @@ JobThread::JobThread(int notify) : state_(std::make_shared<State>()) {
 
 JobThread::~JobThread() { stop(); }
 
-void JobThread::post(std::function<void()> work, std::function<void()> done) {
+void JobThread::post(std::function<void()> work, std::function<void()> done, Urgency urgency) {
   std::lock_guard lock(state_->mutex);
-  state_->waiting.push_back({std::move(work), std::move(done)});
+  auto& waiting = state_->waiting;
+  auto at = waiting.end();
+  while (at != waiting.begin() && std::prev(at)->urgency > urgency) --at;
+  waiting.insert(at, {std::move(work), std::move(done), urgency});
   state_->changed.notify_all();
 }
 

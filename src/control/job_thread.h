@@ -1,10 +1,18 @@
 // Work that may take long (name look-ups, compiling a configuration), away from the control thread.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 
 namespace gatehouse::control {
+
+/// Urgency is which of the jobs that wait comes next; those of one urgency come in their order.
+enum class Urgency : uint8_t {
+  first,   // somebody is to be shut out
+  soon,    // a person waits
+  usual,
+};
 
 /// JobThread runs jobs one after the other on a thread of its own. What a job captures must be its own or
 /// outlive it. Owned by the control thread.
@@ -15,8 +23,8 @@ class JobThread {
   ~JobThread();
   JobThread(const JobThread&) = delete;
 
-  /// post queues `work` for the thread; `done` runs in collect() afterwards.
-  void post(std::function<void()> work, std::function<void()> done);
+  /// post queues `work` for the thread; `done` runs in collect() afterwards. A job that runs is never interrupted.
+  void post(std::function<void()> work, std::function<void()> done, Urgency urgency = Urgency::usual);
 
   /// collect runs the `done` of every ended job. Control thread.
   void collect();

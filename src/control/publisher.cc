@@ -5,6 +5,7 @@
 
 #include "config/reference.h"
 #include "control/generation.h"
+#include "control/known_issuers.h"
 #include "worker/worker.h"
 
 namespace gatehouse::control {
@@ -23,6 +24,7 @@ struct Publisher::Look {
   uint32_t connections = 0;                          // that the workers' rings were opened for
   uint32_t cpus = 1;
   Crew crew;
+  identity::LedgerRef ledger;                        // null: none
 
   bool looked_only = false;                          // nothing had changed
   config::Diagnostics diagnostics;
@@ -145,6 +147,7 @@ void Publisher::Look::judge_file() {
   if (snapshot == nullptr) return;
   if (snapshot->sealing != sealing || heads_id(snapshot->heads_key) != heads)   // the writer would go on with other keys than the snapshot says
     return complain(config::Code::later, "records", 0, "auditor_keys", "a key file changed while it was read", "reload once more");
+  if (ledger != nullptr) warn_of_strays(*ledger->revocations, *snapshot, now, &diagnostics);
   open();
 }
 
@@ -274,6 +277,7 @@ void Publisher::start(const std::shared_ptr<Look>& look) {
   look->doors = doors_;
   look->cpus = cpus_;
   look->crew = calls_.crew();
+  if (calls_.ledger) look->ledger = calls_.ledger();
   look->inputs.workers = look->crew.working.back() + 1;
   look->inputs.tickets = tickets_;
   look->inputs.now = look->now;
@@ -295,6 +299,7 @@ void Publisher::finish(const std::shared_ptr<Look>& look) {
   answer(*look);
   look->previous = nullptr;
   look->crew = {};
+  look->ledger = nullptr;
   look->raising = {};
   start_wanted();
 }

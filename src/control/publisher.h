@@ -13,6 +13,7 @@
 #include "control/job_thread.h"
 #include "control/log.h"
 #include "control/reload.h"
+#include "identity/ledger.h"
 #include "record/writer.h"
 
 namespace gatehouse::control {
@@ -72,6 +73,7 @@ class Publisher {
     std::function<Crew()> crew;
     std::function<Result<Done, std::string>(const Raising&)> raise;   // starts the workers; they accept nothing yet
     std::function<std::shared_ptr<const identity::GatewayKeys>()> own_keys;   // the gateway's, of the moment
+    std::function<identity::LedgerRef()> ledger;   // of the moment: revocations that nobody is meant by are warned of
   };
 
   /// `cpus`: how many workers 0 stands for.

@@ -21,6 +21,8 @@ std::string reload_text(const Reloaded& reloaded) {
     text += "workers       " +
             (reloaded.new_workers == 1 ? "a new one serves" : std::to_string(reloaded.new_workers) + " new ones serve") +
             "; those before finish what they run, at most " + config::format_duration(reloaded.drain) + "\n";
+  for (const config::Diagnostic& each : reloaded.diagnostics)   // whoever runs `check` may not be able to read the store
+    if (each.code == config::Code::revocations) text += config::render(each) + "\n";
   return text;
 }
 

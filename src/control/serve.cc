@@ -8,6 +8,7 @@
 
 #include "config/note.h"
 #include "control/gateway.h"
+#include "control/known_issuers.h"
 #include "control/process.h"
 #include "net/listener.h"
 #include "store/store.h"
@@ -114,6 +115,7 @@ int House::open(std::string* why) {
   store = std::move(*opened_store);
   book = std::make_shared<LedgerBook>(*store);
   if (auto read = book->open(); !read) return *why = "gateway.state_dir cannot be used: " + read.error(), kState;
+  warn_of_strays(*book->ledger()->revocations, *snapshot, wall_clock(), &warnings);
   desk = std::make_shared<TokenDesk>(*store);
   if (const config::TokenExchangeSettings& tokens = config.token_exchange; tokens.enabled()) {
     if (auto ready = desk->open(tokens.rotation, wall_clock()); !ready) return *why = ready.error(), kState;

@@ -149,6 +149,11 @@ std::string metrics_of(const Standing& standing) {
   }
   out.counter("config_alerts_total", "Changes that weakened what is recorded or guarded, or who is believed.",
               standing.publisher->alerts());
+  out.family("client_crl_expiry_timestamp_seconds", "gauge",
+             "When the first revocation list of a listener's clients ends, since 1970: its authority is not believed then.");
+  for (const config::Listener& one : standing.publisher->current().listeners)
+    if (one.clients != nullptr && one.clients->trust->revocations_end() != tls::ClientTrust::kEndless)
+      out.sample({{"listener", one.name}}, seconds(one.clients->trust->revocations_end()));
   out.counter("reloads_total", "Reloads that were asked for, well or not.", standing.publisher->reloads());
   return out.take();
 }

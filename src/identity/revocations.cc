@@ -145,13 +145,22 @@ const RevocationSet::Entry* RevocationSet::find(Revoked what, ByteView issuer, B
 
 bool RevocationSet::holds(Revoked what, ByteView issuer, uint64_t issuer_hash, ByteView value, WallNs now) const {
   const auto in_force = [now](const Entry* entry) {
-    return entry != nullptr && (entry->ends == 0 || now < entry->ends || now - entry->ends < kRevocationSlack);
+    return entry != nullptr && entry->in_force(now);
   };
   const auto kind = static_cast<size_t>(what);
   if (value.empty() || named_[kind] + starred_[kind] == 0) return false;
   const uint64_t value_hash = hash(value);
   if (named_[kind] != 0 && in_force(at(mixed(what, issuer_hash, value_hash), what, issuer, value))) return true;
   return starred_[kind] != 0 && in_force(at(mixed(what, every_, value_hash), what, kEveryIssuer, value));
+}
+
+std::map<std::string, size_t> RevocationSet::issuers(WallNs now) const {
+  std::map<std::string, size_t> counts;
+  for (const Entry& entry : entries_) {
+    const ByteView name = issuer_of(entry);
+    if (entry.in_force(now) && !name.empty() && name != kEveryIssuer) ++counts[std::string(name)];
+  }
+  return counts;
 }
 
 bool RevocationSet::revokes(const Identity& identity, WallNs now) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -72,6 +73,9 @@ class RevocationSet {
   /// has: such an entry is there, in force or not.
   bool has(Revoked what, ByteView issuer, ByteView value) const { return find(what, issuer, value) != nullptr; }
 
+  /// issuers are the names that entries in force at `now` have, without kEveryIssuer, and how many each. Walks all entries.
+  std::map<std::string, size_t> issuers(WallNs now) const;
+
   size_t size() const { return entries_.size(); }
 
  private:
@@ -80,6 +84,7 @@ class RevocationSet {
     uint16_t issuer = 0, value = 0;   // their sizes
     Revoked what = Revoked::token;
     WallNs ends = 0;
+    bool in_force(WallNs now) const { return ends == 0 || now < ends || now - ends < kRevocationSlack; }
   };
   struct Slot {
     uint32_t tag = 0;

@@ -104,6 +104,7 @@ Step Exchange::own_request() {
   if (!is_token_head(request())) return own_refusal(TokenError::invalid_request);
   if (!may_prove()) return Step::reply(Reason::token_failures);
   set_deadline(deadlines().progress);
+  body_.of_stranger();
   stage_ = Stage::collect_body;
   return Step::next();
 }

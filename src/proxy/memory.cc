@@ -94,11 +94,13 @@ size_t BodyPool::class_of(size_t bytes) {
 
 size_t BodyPool::size_of(size_t size_class) { return (kSmallest / 4 * (4 + size_class % 4)) << size_class / 4; }
 
-char* BodyPool::take(size_t size_class, uint64_t instead) {
+char* BodyPool::take(size_t size_class, uint64_t instead, bool stranger) {
   GH_ASSERT(size_class < kClasses && instead <= lent_);
   const uint64_t size = size_of(size_class);
   if (lent() - instead + size > limit_) return nullptr;
+  if (stranger && strangers_ - instead + size > limit_ / kStrangersShare) return nullptr;
   lent_ += size;
+  if (stranger) strangers_ += size;
   auto& list = free_[size_class];
   if (!list.empty()) {
     char* memory = list.back();
@@ -119,10 +121,11 @@ char* BodyPool::take(size_t size_class, uint64_t instead) {
   return memory;
 }
 
-void BodyPool::give_back(char* memory, size_t size_class) {
+void BodyPool::give_back(char* memory, size_t size_class, bool stranger) {
   const uint64_t size = size_of(size_class);
-  GH_ASSERT(lent_ >= size);
+  GH_ASSERT(lent_ >= size && (!stranger || strangers_ >= size));
   lent_ -= size;
+  if (stranger) strangers_ -= size;
   auto& list = free_[size_class];
   // One of each size at least: memory that is there need not be cleared by the kernel while others wait.
   const bool many = !list.empty() && (list.size() + 1) * size > kKeepBytes;
@@ -135,11 +138,11 @@ bool Body::grow(size_t needed, size_t total) {
   GH_ASSERT(borrowed_.empty());
   const size_t doubled = total / 4 <= capacity_ ? total : 2 * capacity_;
   const size_t size_class = BodyPool::class_of(std::min(total, std::max({needed, kFirstRoom, doubled})));
-  char* memory = pool_.take(size_class, capacity_);
+  char* memory = pool_.take(size_class, capacity_, stranger_);
   if (memory == nullptr) return false;
   if (memory_ != nullptr) {
     std::memcpy(memory, memory_, size_);
-    pool_.give_back(memory_, size_class_);
+    pool_.give_back(memory_, size_class_, stranger_);
   }
   memory_ = memory;
   size_class_ = size_class;
@@ -167,6 +170,7 @@ void Body::borrow(ByteView bytes) {
 }
 
 Body::Away Body::send_away() {
+  GH_ASSERT(!stranger_);   // guards look at what was decided on
   if (memory_ == nullptr) {   // borrowed, or empty: then a query or a field is what takes long
     const ByteView bytes = std::exchange(borrowed_, ByteView{});
     if (bytes.empty() ? !grow(1, 1) : !append(bytes, bytes.size())) {   // no body: what is asked about is the head
@@ -202,10 +206,11 @@ void Body::drop_away(BodyPool& pool, Away away) {
 }
 
 void Body::clear() {
-  if (memory_ != nullptr) pool_.give_back(memory_, size_class_);
+  if (memory_ != nullptr) pool_.give_back(memory_, size_class_, stranger_);
   memory_ = nullptr;
   borrowed_ = {};
   size_ = capacity_ = 0;
+  stranger_ = false;
 }
 
 }  // namespace gatehouse::proxy

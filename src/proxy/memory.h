@@ -94,9 +94,12 @@ class HeadsPool {
   std::vector<std::unique_ptr<Heads>> free_;
 };
 
-/// BodyPool lends contiguous memory for collected bodies within a bound for all, in sizes that waste at most a fifth.
+/// BodyPool lends contiguous memory for collected bodies within a bound for all, in sizes that waste at most a fifth. Bodies of
+/// callers whom nothing has proved yet share an eighth of it, so that strangers never take the room of those who are believed.
 class BodyPool {
  public:
+  static constexpr uint64_t kStrangersShare = 8;   // at the least limit room for one token request
+
   explicit BodyPool(uint64_t limit) : limit_(limit) {}
   BodyPool(const BodyPool&) = delete;
   BodyPool& operator=(const BodyPool&) = delete;
@@ -106,6 +109,8 @@ class BodyPool {
   /// lent is what bodies hold, those that are away too.
   uint64_t lent() const { return lent_ + away_; }
   uint64_t away() const { return away_; }
+  /// strangers is what of lent() bodies of nobody hold.
+  uint64_t strangers() const { return strangers_; }
 
  private:
   friend class Body;
@@ -117,14 +122,15 @@ class BodyPool {
   static size_t class_of(size_t bytes);
   static size_t size_of(size_t size_class);        // without the padding behind it
   /// take lends in place of `instead` bytes that are given back right after: both are there for a copy's time.
-  char* take(size_t size_class, uint64_t instead);
-  void give_back(char* memory, size_t size_class);
+  char* take(size_t size_class, uint64_t instead, bool stranger);
+  void give_back(char* memory, size_t size_class, bool stranger);
 
   std::vector<char*> free_[kClasses];
   uint64_t limit_;
   uint64_t lent_ = 0;
   uint64_t away_ = 0;
   uint64_t kept_ = 0;
+  uint64_t strangers_ = 0;
 };
 
 /// kFirstRoom is what a body that is yet to come gets at once.
@@ -139,6 +145,9 @@ class Body {
   Body(const Body&) = delete;
   Body& operator=(const Body&) = delete;
   ~Body() { clear(); }
+
+  /// of_stranger counts this body, which holds nothing yet, as one of nobody until clear().
+  void of_stranger() { stranger_ = true; }
 
   /// make_room sees to it that room() is not empty: of a body that will have `total` bytes (more than it has), of which
   /// `waiting` can be had now. False when the pool's bound would be passed.
@@ -181,6 +190,7 @@ class Body {
   size_t size_ = 0;
   size_t capacity_ = 0;    // without padding
   size_t size_class_ = 0;
+  bool stranger_ = false;
 };
 
 }  // namespace gatehouse::proxy

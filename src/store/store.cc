@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstring>
 #include <map>
 
 #include "base/assert.h"
+#include "store/copy.h"
 #include "store/place.h"
 
 namespace gatehouse::store {
@@ -63,8 +65,22 @@ struct Store::State {
     return std::string(what) + " " + path + ": " + (database != nullptr ? sqlite3_errmsg(database.get()) : "no memory");
   }
   Result<Done, std::string> open_file(bool create);
+  Result<Done, std::string> open_bytes(ByteView bytes);
   Result<sqlite3_stmt*, std::string> prepare(const char* sql, std::initializer_list<Value> values);
 };
+
+namespace {
+
+/// distrust: a file may have been written by anybody.
+void distrust(sqlite3* database) {
+  sqlite3_extended_result_codes(database, 1);
+  sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+  sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
+}
+
+}  // namespace
 
 Result<Done, std::string> Store::State::open_file(bool create) {
   sqlite3* opened = nullptr;
@@ -73,15 +89,28 @@ Result<Done, std::string> Store::State::open_file(bool create) {
   const int result = sqlite3_open_v2(path.c_str(), &opened, flags, nullptr);
   database.reset(opened);
   if (result != SQLITE_OK) return Failure{why("cannot open")};
-  sqlite3_extended_result_codes(opened, 1);
-  sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  sqlite3_db_config(opened, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-  sqlite3_db_config(opened, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
-  sqlite3_db_config(opened, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
+  distrust(opened);
   // The journal is rolled back or whole; a write-ahead log would lose what is behind a damaged frame without a word.
   const char* settings = "PRAGMA locking_mode=EXCLUSIVE; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;"
                          "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;";
   if (sqlite3_exec(opened, settings, nullptr, nullptr, nullptr) != SQLITE_OK) return Failure{why("cannot use")};
+  return Done{};
+}
+
+Result<Done, std::string> Store::State::open_bytes(ByteView bytes) {
+  sqlite3* opened = nullptr;
+  const int result = sqlite3_open_v2(":memory:", &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  database.reset(opened);
+  if (result != SQLITE_OK) return Failure{why("cannot open")};
+  distrust(opened);
+  auto* const own = static_cast<unsigned char*>(sqlite3_malloc64(bytes.size() + 1));
+  if (own == nullptr) return Failure{why("cannot read")};
+  std::memcpy(own, bytes.data(), bytes.size());
+  const auto size = static_cast<sqlite3_int64>(bytes.size());
+  const unsigned flags = SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE;
+  if (sqlite3_deserialize(opened, "main", own, size, size, flags) != SQLITE_OK) return Failure{why("cannot read")};
+  if (sqlite3_exec(opened, "PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;", nullptr, nullptr, nullptr) != SQLITE_OK)
+    return Failure{why("cannot use")};
   return Done{};
 }
 
@@ -173,6 +202,19 @@ Result<std::unique_ptr<Store>, std::string> Store::open(const std::string& folde
   if (auto opened = state->open_file(false); !opened) return Failure{opened.error()};
   if (sqlite3_exec(state->database.get(), "BEGIN IMMEDIATE; COMMIT;", nullptr, nullptr, nullptr) != SQLITE_OK)
     return Failure{state->why("cannot read")};
+  std::unique_ptr<Store> store(new Store(std::move(state)));
+  if (auto checked = check(*store); !checked) return Failure{checked.error()};
+  return store;
+}
+
+Result<std::unique_ptr<Store>, std::string> Store::open_copy(const std::string& folder) {
+  auto bytes = read_steady(folder);
+  if (!bytes) return Failure{bytes.error()};
+  if (!*bytes) return std::unique_ptr<Store>();
+  auto state = std::make_unique<State>();
+  state->path = folder + "/" + kFileName;
+  if ((*bytes)->empty()) return Failure{state->path + " is empty: what was in it is lost"};
+  if (auto opened = state->open_bytes(**bytes); !opened) return Failure{opened.error()};
   std::unique_ptr<Store> store(new Store(std::move(state)));
   if (auto checked = check(*store); !checked) return Failure{checked.error()};
   return store;

@@ -64,6 +64,10 @@ class Store {
   /// open makes the folder (its last part, 0700) and the file (0600) when they are not there, and checks what is: whose they are,
   /// who may read them, that SQLite finds no damage. No other process may have it open.
   static Result<std::unique_ptr<Store>, std::string> open(const std::string& folder);
+
+  /// open_copy gives a copy in memory of what is on the disk, for looking: whoever has the store open goes on (copy.h). What is
+  /// written to it goes nowhere. Checked as open() does, but for owner and rights. Null: there is no store.
+  static Result<std::unique_ptr<Store>, std::string> open_copy(const std::string& folder);
   ~Store();
   Store(const Store&) = delete;
 

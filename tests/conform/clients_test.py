@@ -13,7 +13,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from ends import Recorder, eventually, reason_of, recorded, status_of  # noqa: E402
+from ends import Recorder, eventually, metric, reason_of, recorded, status_of  # noqa: E402
 from gateway import AUDIENCE, ISSUER, Gateway, Wire, field  # noqa: E402
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../tools/lib'))
@@ -62,6 +62,12 @@ effect = "allow"
 groups = ["readers", "cert-etl"]
 paths = ["/bound/**"]
 sender = "bound"
+origin = "origin"
+[[rule]]
+name = "held"
+effect = "approve"
+groups = ["*"]
+paths = ["/held/**"]
 origin = "origin"
 '''
 
@@ -304,6 +310,73 @@ class Clients(unittest.TestCase):
             finally:
                 self.use_list('before.crl')
                 eventually('the old list is in force', lambda: self.still_good(settings))
+
+    # ---- while a person thinks ---------------------------------------------------------------------
+
+    def word(self, *words, check=True):
+        return self.gateway.world.gatehouse('approvals', *words, '--config', 'gateway.toml', check=check)
+
+    def held(self, certificate, path):
+        """A request that waits for a person, and its id."""
+        client = self.connect(self.settings(certificate))
+        self.addCleanup(client.sock.close)
+        client.send(f'DELETE {path} HTTP/1.1\r\nHost: server.test\r\n\r\n'.encode())
+        found = []
+        eventually('it is held', lambda: found.extend(
+            each['id'] for each in json.loads(self.word('list', '--json').out) if each['path'] == path) or found)
+        return client, found[0]
+
+    def reached_origin(self, path):
+        return any(head.startswith(f'DELETE {path} '.encode()) for head, _ in self.origin.asked)
+
+    def test_a_held_request_of_a_certificate_goes_out_when_it_is_approved(self):
+        client, card = self.held('workload', '/held/good')
+        self.assertFalse(self.reached_origin('/held/good'))
+        self.word('approve', card)
+        self.assertEqual(status_of(client.message()[0]), 200)
+        self.assertTrue(self.reached_origin('/held/good'))
+
+    def test_a_new_list_while_it_is_held_refuses_it_at_its_release(self):
+        client, card = self.held('revoked', '/held/listed')
+        innocent, other = self.held('workload', '/held/innocent')
+        settings = self.settings('revoked')
+        try:
+            self.use_list('after.crl')
+            eventually('the new list is in force', lambda: not self.still_good(settings))
+            for each in (card, other):
+                self.word('approve', each)
+            head, body = client.message()
+            self.assertEqual((status_of(head), reason_of(body)), (401, 'certificate_ended'))
+            self.assertEqual(status_of(innocent.message()[0]), 200)
+        finally:
+            self.use_list('before.crl')
+            eventually('the old list is in force', lambda: self.still_good(settings))
+        self.assertFalse(self.reached_origin('/held/listed'))
+        self.assertTrue(self.reached_origin('/held/innocent'))
+
+    def test_a_certificate_that_is_revoked_here_ends_what_is_held(self):
+        client, card = self.held('revoked', '/held/revoked')
+        innocent, other = self.held('workload', '/held/other')
+        entry = ('--certificate', base64.urlsafe_b64decode(thumbprint('revoked') + '=').hex())
+        revocations = lambda word: self.gateway.world.gatehouse('revocations', word, *entry, '--config', 'gateway.toml')
+        revocations('add')
+        try:
+            self.assertEqual(client.until_end(), b'', 'its connection is cut off')
+            self.assertNotEqual(self.word('approve', card, check=False).returncode, 0)
+            self.word('approve', other)
+            self.assertEqual(status_of(innocent.message()[0]), 200)
+        finally:
+            revocations('remove')
+        self.assertFalse(self.reached_origin('/held/revoked'))
+        self.assertTrue(self.reached_origin('/held/other'))
+
+    def test_when_a_list_ends_is_a_metric(self):
+        said = run('openssl', 'crl', '-in', f'{DATA}/clients/before.crl', '-noout', '-nextupdate').decode().strip().split('=')[1]
+        end = datetime.datetime.strptime(said, '%b %d %H:%M:%S %Y GMT').replace(tzinfo=datetime.timezone.utc)
+        name = 'gatehouse_client_crl_expiry_timestamp_seconds'
+        self.assertEqual(metric(self.gateway, name + '{listener="main"}'), end.timestamp())
+        with self.assertRaises(AssertionError):
+            metric(self.gateway, name + '{listener="other"}')   # it has no list
 
     def still_good(self, settings):
         try:

@@ -75,6 +75,26 @@ class Said(unittest.TestCase):
             self.assertEqual((done.returncode, told['reloaded'], told['errors']), (78, False, 1))
             self.assertEqual(told['diagnostics'][0]['code'], 'GH0101')
 
+    def test_renaming_an_issuer_lifts_its_revocations_which_is_said(self):
+        with Changing(BUILD) as gateway:
+            for words in (('--issuer', 'test', '--subject', 'job-1'), ('--issuer', 'test', '--jti', 'x'), ('--issuer', '*', '--subject', 'job-2'),
+                          ('--issuer', 'api-keys', '--subject', 'job-3'), ('--certificate', 'a' * 64)):
+                gateway.world.gatehouse('revocations', 'add', *words, '--config', 'gateway.toml')
+            check = lambda: json.loads(gateway.world.gatehouse('check', '--config', 'gateway.toml', '--json', check=False).out)
+            lifted = lambda told: [each['message'] for each in told['diagnostics'] if each['code'] == 'GH0411']
+            self.assertEqual((lifted(check()), lifted(json.loads(gateway.reload('--json').out))), ([], []))
+            gateway.edit(('name = "test"', 'name = "renamed"'))
+            warning = ["the store has 2 revocations of issuer 'test', a name that nobody in the configuration has: they shut out nobody"]
+            self.assertEqual(lifted(check()), warning)   # while the gateway runs
+            told = json.loads(gateway.reload('--json').out)
+            self.assertEqual((told['reloaded'], told['errors'], lifted(told)), (True, 0, warning))
+            self.assertIn('add the entries anew under the new name', gateway.reload().out)
+            gateway.world.stop()
+            gateway.restart()
+            with open(gateway.world.path('logs', 'gatehouse.log'), encoding='utf-8') as log:
+                said = [json.loads(line) for line in log if '"config_warning"' in line and 'GH0411' in line]
+            self.assertEqual([each['message'] for each in said], warning)
+
     def test_errors_are_those_of_check_and_the_old_configuration_goes_on(self):
         with Changing(BUILD) as gateway:
             origin = Recorder(gateway)

@@ -509,6 +509,48 @@ class Hostile(WithHouse):
         self.assertEqual(house.post(good)[0], 200)
 
 
+GUARDED = '''
+[[rule]]
+name = "looked-at"
+effect = "allow"
+groups = ["readers"]
+paths = ["/looked/**"]
+origin = "origin"
+guards = ["destructive-sql"]
+'''
+
+
+class Strangers(WithHouse):
+    def test_slow_bodies_of_nobody_take_no_room_of_who_is_proved(self):
+        house = self.house(more=GUARDED, limits='body_memory = "8MiB"\nbody_rate = "0"', deadlines='progress = "5m"')
+        began = f'POST /oauth/token HTTP/1.1\r\nHost: gate\r\n{FORM}\r\nContent-Length: 100000\r\n\r\n'.encode() + b'assertion=' + b'x' * 80000
+        wires = [house.client() for _ in range(200)]   # twice what there is, were it theirs
+        for wire in wires:
+            self.addCleanup(wire.sock.close)
+            try:
+                wire.send(began)
+            except (BrokenPipeError, ConnectionResetError):
+                pass   # refused before all of it was taken
+        for wire in wires[20:]:   # an eighth has room for nine
+            head, body = wire.message()
+            self.assertEqual((status_of(head), reason_of(body)), (503, 'limit_memory'))
+        large = b'{"text": "' + b'y' * (4 << 20) + b'"}'
+        with house.client() as client:
+            client.send(house.request('POST', '/looked/x', large, ['Content-Type: application/json']))
+            self.assertEqual(status_of(client.message()[0]), 200)
+        self.assertEqual(house.exchange(house.assertion())[0], 200)   # it came in one piece
+        for wire in wires:
+            wire.sock.close()
+        def slowly():
+            body = house.form(house.assertion())
+            with house.client() as wire:
+                wire.send(f'POST /oauth/token HTTP/1.1\r\nHost: gate\r\n{FORM}\r\nContent-Length: {len(body)}\r\n\r\n'.encode())
+                time.sleep(0.05)   # so that it comes in two; either way is well
+                wire.send(body)
+                return status_of(wire.message()[0]) == 200
+        eventually('their room is given back', slowly)
+
+
 class Checked(unittest.TestCase):
     def check(self, *changes):
         house = House()

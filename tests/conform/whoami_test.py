@@ -88,7 +88,7 @@ class Whoami(unittest.TestCase):
     def test_a_good_token(self):
         told = self.told(self.issued())
         self.assertEqual([step['check'] for step in told['steps']],
-                         ['form', 'issuer', 'algorithm', 'key', 'signature', 'audience', 'dates', 'token id', 'bound', 'subject', 'groups'])
+                         ['form', 'issuer', 'algorithm', 'key', 'signature', 'audience', 'dates', 'token id', 'bound', 'subject', 'groups', 'revoked'])
         self.assertTrue(all(step['passed'] for step in told['steps']))
         self.assertEqual((told['caller']['subject'], told['caller']['groups']), ('job-7', ['readers', 'writers']))
         self.assertEqual(told['rules'], [{'name': 'read', 'effect': 'allow'}])
@@ -147,6 +147,42 @@ class Whoami(unittest.TestCase):
         self.assertEqual((told['steps'][-1]['check'], told['reason']), ('state', 'token_revoked'))
         self.assertEqual(self.served(made['key']), 'token_revoked')
 
+    def revoke(self, *words):
+        self.gateway.world.gatehouse('revocations', *words, '--config', 'gateway.toml')
+
+    def test_what_was_revoked_is_said_while_the_gateway_runs(self):
+        token = self.issued()
+        parts = [json.loads(base64.urlsafe_b64decode(part + '==')) for part in token.split('.')[:2]]
+        told = self.told(token)
+        self.assertEqual((told['steps'][-1]['check'], told['steps'][-1]['passed'], told['notes']), ('revoked', True, []))
+        for what, value in (('jti', parts[1]['jti']), ('subject', parts[1]['sub']), ('key', parts[0]['kid'])):
+            with self.subTest(what):
+                self.revoke('add', '--issuer', 'test', '--' + what, value)
+                told = self.told(token)
+                self.assertEqual((told['steps'][-1]['check'], told['reason']), ('revoked', 'token_revoked'))
+                self.assertEqual(told['steps'][-1]['found'], ('token' if what == 'jti' else what) + ' ' + value)
+                self.assertNotIn('caller', told)
+                self.assertEqual(self.served(token), 'token_revoked')
+                self.revoke('remove', '--issuer', 'test', '--' + what, value)
+                self.assertTrue(self.told(token)['proved'])
+                self.assertEqual(self.served(token), None)
+
+    def test_what_cannot_be_read_is_not_claimed(self):
+        token = self.issued().encode()
+        with open(self.gateway.world.path('gateway.toml'), encoding='utf-8') as file:
+            text = file.read()
+        os.makedirs(self.gateway.world.path('broken'), exist_ok=True)
+        self.gateway.world.write('broken/gatehouse.db', 'no store')
+        for folder, why in (('elsewhere', 'there is no store in'), ('broken', 'file is not a database')):
+            with self.subTest(folder):
+                self.gateway.world.write('other.toml', text.replace('[gateway]', f'[gateway]\nstate_dir = "{folder}"', 1))
+                told = json.loads(self.tool('--token-file', '-', '--json', stdin=token, config='other.toml').stdout)
+                self.assertTrue(told['proved'])
+                self.assertNotIn('revoked', [step['check'] for step in told['steps']])
+                self.assertIn('whether anything of it was revoked is not known: ', told['notes'][0])
+                self.assertIn(why, told['notes'][0])
+                self.assertFalse(os.path.exists(self.gateway.world.path('elsewhere')))
+
     def test_certificates(self):
         for name in ('server.pem', 'server.key'):
             shutil.copyfile(f'{DATA}/tls/{name}', self.gateway.world.path(name))
@@ -169,6 +205,12 @@ class Whoami(unittest.TestCase):
         token = self.issued().encode()   # bound to nothing: it is the token's identity that counts
         told = certificate('workload', '--token-file', '-', stdin=token)
         self.assertEqual((told['caller']['proof'], told['caller']['subject']), ('oidc_jwt', 'job-7'))
+        digest = certificate('workload')['caller']['certificate']
+        self.revoke('add', '--certificate', digest)
+        for more, stdin in (((), b''), (('--token-file', '-'), token)):
+            told = certificate('workload', *more, stdin=stdin)
+            self.assertEqual((told['reason'], told['steps'][-1]['found']), ('certificate_ended', 'certificate ' + digest))
+        self.revoke('remove', '--certificate', digest)
 
 
 if __name__ == '__main__':

@@ -92,6 +92,7 @@ bool World::explained(uint64_t code) const {
        {Fault::origin_reset, Fault::origin_closes_early, Fault::origin_garbage, Fault::tampered}},
       {Reason::origin_response, {Fault::origin_garbage}},
       {Reason::mask_uninspectable, {Fault::origin_closes_early}},  // cut, and no length says so
+      {Reason::guard_answer_unread, {Fault::origin_closes_early}},
       {Reason::origin_upgrade, {Fault::origin_garbage}},
       {Reason::record_full, {Fault::writer_lags}},
       {Reason::record_failed, {Fault::record_failed}},
@@ -105,7 +106,7 @@ bool World::explained(uint64_t code) const {
       {Reason::client_idle,
        {Fault::client_stall, Fault::slow_reader, Fault::narrow_link, Fault::tampered}},
       {Reason::approval_identity_expired, {Fault::clock_jump}},
-      {Reason::caller_ended, {Fault::clock_jump}},
+      {Reason::caller_ended, {Fault::clock_jump, Fault::revocation}},
       {Reason::policy_changed, {Fault::snapshot_swap}},
       {Reason::guard_busy, {Fault::late_inspection}},
   };
@@ -141,6 +142,8 @@ void World::check_refusal(Ask& ask, const Message& message) {
                   static_cast<unsigned long long>(code));
   }
   if (ask.refusal() != 0 && message.status() == ask.refusal()) return;
+  if (reason == Reason::token_revoked && ever_revoked_ && ask.caller == Caller::member)
+    return faults().count(Fault::revocation_idle);
   if (reason == Reason::approval_denied && !ask.denied) fail("e%u: denied, and nobody denied it", ask.number);
   const bool of_policy = code >= 200 && code < 410 && reason != Reason::policy_changed && reason != Reason::guard_busy;
   const bool of_hold = code >= 500 && code < 600;
@@ -187,6 +190,7 @@ void World::check_tales() {
     station->scribe->read();
     lossy = lossy || may_be_open(*station);
     exchanges_ += station->scribe->tales().size();
+    check_shut_out(*station);
     for (const auto& [id, tale] : station->scribe->tales()) {
       check_tale(tale, may_be_open(*station));
       char text[kExchangeIdText];

@@ -28,6 +28,7 @@ const char* fault_text(Fault fault) {
 void Faults::draw(Random random, unsigned severity) {
   for (size_t i = 0; i < kFaults; ++i) {
     rate_[i] = 0;
+    if (i >= static_cast<size_t>(Fault::revocation)) continue;   // counted alone: drawing for them would change every world
     const uint64_t shape = random.below(10);
     const uint64_t draw = random.below(kTable[i].rate_max) + 1;
     if (severity == 0 || shape < 5) continue;

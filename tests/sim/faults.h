@@ -71,7 +71,12 @@ namespace gatehouse::sim {
   X(answer_field, 1, "an answer with a broken field line")                                          \
   X(answer_interim, 1, "101, or 1xx with a body or without end")                                    \
   X(answer_bodiless, 1, "204 with a body")                                                          \
-  X(answer_chunk, 1, "an answer with broken chunks")
+  X(answer_chunk, 1, "an answer with broken chunks")                                                \
+  X(revocation, 1, "the callers are revoked for a while")                                           \
+  X(revocation_idle, 1, "a request of somebody who is revoked is refused")                          \
+  X(revocation_busy, 1, "and exchanges are under way")                                              \
+  X(revocation_body, 1, "and one of them is in the middle of a body")                               \
+  X(revocation_held, 1, "and one of them is held")
 
 enum class Fault : uint8_t {
 #define SIM_FAULT(name, rate, text) name,

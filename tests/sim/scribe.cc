@@ -107,6 +107,7 @@ void Scribe::take(const Entry& entry, const std::string& exchange) {
   switch (entry.kind) {
     case GATEHOUSE_RECORD_REQUEST: {
       if (tale.requests++ == 0) tale.first_entry = entries_;
+      tale.moved_entry = entries_;
       const std::string* verdict = entry.text(tag_verdict);
       tale.allowed = verdict != nullptr && *verdict == "allow";
       if (const std::string* address = entry.text(tag_client_address)) tale.client_address = *address;
@@ -118,6 +119,7 @@ void Scribe::take(const Entry& entry, const std::string& exchange) {
     case GATEHOUSE_RECORD_PIECE: {
       const uint64_t direction = entry.number(tag_direction);
       std::string& stream = direction == 1 ? tale.to_origin : tale.to_client;
+      tale.moved_entry = entries_;
       if (entry.number(tag_offset) != stream.size())
         tale.problem = "a piece that does not follow the one before";
       const std::string* body = entry.text(tag_body);

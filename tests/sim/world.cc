@@ -22,7 +22,8 @@ World::World(uint64_t seed, Fixed& fixed, bool print_trace)
       plain_origin_(*parse_address("192.0.2.8:8000")),
       secure_origin_(*parse_address("192.0.2.9:8443")),
       dead_origin_(*parse_address("192.0.2.10:8000")),
-      second_origin_(*parse_address("192.0.2.11:8000")) {
+      second_origin_(*parse_address("192.0.2.11:8000")),
+      revoking_(seed * 37 + 11) {
   kernel_.sleep = [this](uring::Ring::State& ring, MonotonicNs) {
     for (auto& station : stations_)
       if (&station->ring->state() == &ring) return station->fiber->sleep();
@@ -464,6 +465,7 @@ void World::loop(const std::function<bool()>& finished, MonotonicNs bound, const
     if (!ready.empty()) {
       Station& station = *ready[random_.below(ready.size())];
       station.fiber->resume();
+      look_for_ledger(station);
       check_credit(station);
     }
     control();
@@ -512,6 +514,7 @@ bool World::run() {
   for (uint32_t i = 0; i < workers; ++i) start_worker(i);
   start_clients();
   plan_clock_jump();
+  if (revoking_.chance(1, 4)) plan_revocation();
   const bool drain_early = random_.chance(1, 6);
   const MonotonicNs early = kernel_.now() + random_.below(2 * kNsPerSecond);
   const auto over = [this] {

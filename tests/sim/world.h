@@ -81,6 +81,8 @@ class World {
     bool lagging = false;  // the writer thread is stuck for now
     bool failing = false;  // the log takes nothing for now
     bool lossy = false;    // and once did not: records may be missing, never of what went on
+    uint64_t epoch = 0;    // of the ledger that the worker has
+    std::map<std::string, uint64_t> shut_out;   // exchanges that were under way when it revoked their callers; records there were
   };
   /// Sighting is an origin-facing connection as seen where bytes leave the gateway.
   struct Sighting {
@@ -102,6 +104,12 @@ class World {
   void serve_origin(const Address& address, bool secured);
   void plan_clock_jump();
   void plan_snapshot();
+  // revocation.cc
+  void plan_revocation();
+  void revoke(bool now);
+  void look_for_ledger(Station& station);
+  void shut_out(Station& station);
+  void check_shut_out(const Station& station);
   bool sleep_until_something();
   void loop(const std::function<bool()>& finished, MonotonicNs bound, const char* what);
   void control();
@@ -143,6 +151,10 @@ class World {
   uint32_t addresses_ = 1;    // of an origin; the first of two is dead or alive
   bool first_dead_ = false;
   Address gateway_, plain_origin_, secure_origin_, dead_origin_, second_origin_;
+  Random revoking_;           // of its own: the worlds of before stay what they were
+  bool revoked_ = false;      // the callers' subject is, or soon will be, by every worker's ledger
+  bool ever_revoked_ = false;
+  identity::LedgerRef ledger_ = identity::Ledger::none();
   bool record_block_ = true;  // what a full log does to exchanges: wait, or be refused
   struct Published {
     std::unique_ptr<config::Snapshot> snapshot;  // freed when nobody uses it: a late look at it shows

@@ -138,6 +138,25 @@ TEST_F(Compile, ClientsThatCannotBeVerifiedStopIt) {
   }));
 }
 
+TEST_F(Compile, AListThatEndsWithinADayIsWarnedOf) {
+  const Config config = load(with_clients("ca.pem", "before.crl"));
+  const WallNs end = good(config, {})->listeners[0].clients->trust->revocations_end();
+  constexpr WallNs kDay = 24 * 3600 * kNsPerSecond;
+  const auto said = [&](WallNs now) {
+    RuntimeInputs inputs;
+    inputs.now = now;
+    Report report(config.source);
+    static_cast<void>(compile_into(config, inputs, report));   // other certificates may have ended by then
+    for (const Diagnostic& each : report.take())
+      if (each.severity == Severity::warning && each.message.find("revocation list") != std::string::npos) return each.message;
+    return std::string();
+  };
+  EXPECT_EQ(said(end - kDay - 1), "");
+  EXPECT_NE(said(end - kDay).find("ends within a day"), std::string::npos);
+  EXPECT_NE(said(end - 1).find("ends within a day"), std::string::npos);
+  EXPECT_NE(said(end).find("has ended"), std::string::npos);
+}
+
 TEST_F(Compile, BuildsAllThatWorkersNeed) {
   const Config config = load();
   RuntimeInputs inputs;

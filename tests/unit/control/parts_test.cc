@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <future>
 
 #include "control/file_watch.h"
 #include "control/generation.h"
@@ -91,6 +92,31 @@ TEST(JobThread, RunsWorkThereAndDoneHere) {
     EXPECT_NE(worked, finished);
     jobs.stop();
     jobs.stop();
+  }
+  close(notify);
+}
+
+// Who is to be shut out waits for the job that runs, and for no token that is to be written.
+TEST(JobThread, WhatIsUrgentGoesFirstAndTheRestInItsOrder) {
+  const int notify = eventfd(0, EFD_CLOEXEC);
+  {
+    JobThread jobs(notify);
+    std::promise<void> running, released;
+    std::string order;   // the thread's, until it is stopped
+    jobs.post([&] { running.set_value(), released.get_future().wait(); }, [] {});
+    running.get_future().wait();
+    const auto post = [&](char name, Urgency urgency) { jobs.post([&order, name] { order += name; }, [] {}, urgency); };
+    for (int i = 0; i < 1000; ++i) post('.', Urgency::usual);
+    post('a', Urgency::first);
+    post('1', Urgency::soon);
+    post('b', Urgency::first);
+    post('2', Urgency::soon);
+    std::promise<void> over;
+    jobs.post([&] { over.set_value(); }, [] {});
+    released.set_value();
+    over.get_future().wait();
+    jobs.stop();
+    EXPECT_EQ(order, "ab12" + std::string(1000, '.'));
   }
   close(notify);
 }

@@ -91,6 +91,15 @@ TEST(Revocations, MoreNeverLetsAnybodyIn) {
   EXPECT_EQ(RevocationSet(std::vector{good}, 1).with(std::vector{short_one})->size(), 1U);
 }
 
+TEST(Revocations, IssuersAreCounted) {
+  const std::string digest(64, 'a');
+  const std::vector<Revocation> entries = {
+      entry(Revoked::token, "login", "a"), entry(Revoked::subject, "login", "a"), entry(Revoked::subject, "other", "a"),
+      entry(Revoked::subject, "*", "a"), entry(Revoked::certificate, "", digest), entry(Revoked::subject, "over", "a", 1)};
+  const std::map<std::string, size_t> expected = {{"login", 2}, {"other", 1}};
+  EXPECT_EQ(RevocationSet(entries, 42).issuers(kNow), expected);
+}
+
 TEST(Revocations, AHundredThousandOfEachKindAreAllFound) {
   std::vector<Revocation> entries;
   for (int i = 0; i < 50'000; ++i)

@@ -87,6 +87,29 @@ TEST(BodyPool, LendsNoMoreThanItsBound) {
   EXPECT_EQ(two.size(), kFirstRoom);     // and is still there
 }
 
+// Whoever is not proved never takes the room of those who are.
+TEST(BodyPool, StrangersShareAnEighth) {
+  BodyPool pool(8 * 3 * kFirstRoom);
+  Body strangers[4]{Body(pool), Body(pool), Body(pool), Body(pool)};
+  for (Body& each : strangers) each.of_stranger();
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(strangers[i].make_room(kMiB, 1));
+  EXPECT_FALSE(strangers[3].make_room(kMiB, 1));
+  strangers[0].filled(strangers[0].room().size());
+  EXPECT_FALSE(strangers[0].make_room(kMiB, 1)) << "nor more of one";
+  EXPECT_EQ(pool.strangers(), 3 * kFirstRoom);
+  {
+    Body known(pool);
+    EXPECT_TRUE(known.append(std::string(20 * kFirstRoom, 'x'), 20 * kFirstRoom));
+    EXPECT_FALSE(strangers[3].make_room(kMiB, 1));
+  }
+  strangers[1].clear();
+  EXPECT_TRUE(strangers[3].make_room(kMiB, 1));
+  for (Body& each : strangers) each.clear();
+  EXPECT_EQ(pool.strangers() + pool.lent(), 0u);
+  EXPECT_TRUE(strangers[0].append(std::string(4 * kFirstRoom, 'x'))) << "what was cleared is nobody's any more";
+  EXPECT_EQ(pool.strangers(), 0u);
+}
+
 TEST(Body, GoesAwayAndComesBack) {
   BodyPool pool(kMiB);
   const std::string bytes(1000, 'x');

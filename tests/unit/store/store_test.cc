@@ -143,6 +143,48 @@ TEST_F(Place, OneProcessAtATime) {
   EXPECT_EQ(status, 0);
 }
 
+TEST_F(Place, ACopyIsReadBesideWhoHasItAndChangesNothing) {
+  ASSERT_TRUE(Store::open_copy(folder).ok());
+  EXPECT_EQ(*Store::open_copy(folder), nullptr);   // no store, and none is made
+  EXPECT_FALSE(fs::exists(folder));
+  const auto store = open();
+  ASSERT_TRUE(store->run(kTable));
+  ASSERT_TRUE(store->run(kPut, {"one", int64_t{1}, Value()}));
+  const auto copy = Store::open_copy(folder);
+  ASSERT_TRUE(copy.ok()) << copy.error();
+  EXPECT_EQ(count(**copy), 1);
+  ASSERT_TRUE((*copy)->run(kPut, {"two", int64_t{2}, Value()}));
+  EXPECT_EQ(count(**copy), 2);
+  EXPECT_EQ(count(*store), 1);
+  ASSERT_TRUE(store->run(kPut, {"three", int64_t{3}, Value()}));
+  EXPECT_EQ(count(**copy), 2);
+  EXPECT_EQ(count(**Store::open_copy(folder)), 2);
+}
+
+// What a write that is under way has changed is never seen half.
+TEST_F(Place, ACopyIsOfBetweenTwoWrites) {
+  const auto store = open();
+  ASSERT_TRUE(store->run(kTable));
+  ASSERT_TRUE(store->run(kPut, {"one", int64_t{1}, Value()}));
+  { std::ofstream(file + "-journal", std::ios::binary | std::ios::app) << "begun"; }
+  const auto copy = Store::open_copy(folder);
+  ASSERT_FALSE(copy.ok());
+  EXPECT_NE(copy.error().find("is being written"), std::string::npos) << copy.error();
+  fs::resize_file(file + "-journal", 0);
+  EXPECT_EQ(count(**Store::open_copy(folder)), 1);
+}
+
+TEST_F(Place, ACopyOfADamagedStoreIsRefused) {
+  open()->run(kTable).ok();
+  fs::resize_file(file, 4096);
+  EXPECT_FALSE(Store::open_copy(folder).ok());
+  fs::resize_file(file, 0);
+  EXPECT_FALSE(Store::open_copy(folder).ok());
+  fs::remove(file);
+  ASSERT_EQ(::mkfifo(file.c_str(), 0600), 0);   // nobody waits for it
+  EXPECT_FALSE(Store::open_copy(folder).ok());
+}
+
 TEST_F(Place, RefusesWhatIsNotOursAlone) {
   open();
   ASSERT_EQ(::chmod(folder.c_str(), 0750), 0);
