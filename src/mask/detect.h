@@ -63,6 +63,7 @@ bool detect_number(ByteView number, ByteView field, const Wanted& wanted, Found*
 /// name may hold a value that nothing but the name gives away: look through it whatever Candidates says. A name that says
 /// something holds a literal of the cheap pass itself, so that Candidates marks the key: of others do not ask.
 DetectorSet named_by_field(ByteView field);
+inline constexpr size_t kNamesAll = 96;   // bytes of a name that it reads
 
 /// is_card judges 13 to 19 digits: Luhn's sum and an issuer's range and length.
 bool is_card(const char* digits, size_t count);
