@@ -7,11 +7,13 @@
 namespace gatehouse::mask {
 
 class CustomScan;  // the configured detectors of a plan, and one thread's memory for them
+struct Called;      // finder.h
 
 /// Wanted is which detectors are asked. The scan outlives each call; null when `set` holds no custom.
 struct Wanted {
   DetectorSet set = 0;
   CustomScan* custom = nullptr;
+  const Called* called = nullptr;   // called_for(set), where somebody keeps it; outlives each call
 
   bool any() const { return set != 0; }
   bool has(Detector detector) const { return (set & set_of(detector)) != 0; }
