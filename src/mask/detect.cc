@@ -125,13 +125,15 @@ class Looking {
 
   /// look asks the rows at the hits of the block that begins at `base`.
   void look(const Hits& hits, size_t block, size_t base) {
-    each(hits.at[block], Sign::at, base);
-    each(hits.run[block], Sign::run, base);
-    each(hits.account[block], Sign::account, base);
-    each(hits.colon[block], Sign::colon, base);
-    each(hits.token[block], Sign::token, base);
-    each(hits.groups[block], Sign::groups, base);
-    each(hits.quad[block], Sign::quad, base);
+    if (hits.sure[block] != 0) {
+      each(hits.at[block], Sign::at, base);
+      each(hits.run[block], Sign::run, base);
+      each(hits.account[block], Sign::account, base);
+      each(hits.colon[block], Sign::colon, base);
+      each(hits.token[block], Sign::token, base);
+      each(hits.groups[block], Sign::groups, base);
+      each(hits.quad[block], Sign::quad, base);
+    }
     const Rows rows = called_.at[static_cast<size_t>(Sign::literal)];
     for (uint64_t bits = hits.literal[block]; bits != 0; bits &= bits - 1) {
       const size_t at = base + static_cast<size_t>(std::countr_zero(bits));
