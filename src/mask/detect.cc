@@ -143,6 +143,13 @@ class Looking {
     }
   }
 
+  /// A word's sign stands once in it, and what its row looked through goes to its end: a part of it has a sign of its own.
+  size_t looked_until() const {
+    size_t until = 0;
+    for (Rows rest = begun_; rest != 0; rest &= rest - 1) until = std::max(until, size_t{next_[std::countr_zero(rest)]});
+    return until;
+  }
+
  private:
   void each(uint64_t bits, Sign sign, size_t base) {
     if (bits == 0) return;
@@ -177,7 +184,7 @@ class Looking {
 
 }  // namespace
 
-size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found) {
+size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found, size_t* signs_end) {
   found->clear();
   Looking looking(text, wanted, found);
   Sight& sight = looking.sight();
@@ -191,6 +198,7 @@ size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found) {
         looking.look(reader[i], block, reader.begin() + i * kLaneBytes + block * 64);
       }
   }
+  if (signs_end != nullptr) *signs_end = looking.looked_until();
   if (wanted.custom != nullptr && wanted.has(Detector::custom)) {
     Text behind = text;
     behind.from = sight.from;

@@ -54,8 +54,9 @@ struct Found {
 /// text may make another value; the text's size when nothing may (always, when the text is not open). Values listed end
 /// at or before the tail and stay as they are whatever follows, so that a caller may release all before it and call
 /// again with the tail, what followed it, and up to kLeftBytes before it as context: any cut of a text gives the same values.
-/// Linear in the text's length.
-size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found);
+/// Linear in the text's length. *signs_end: behind all that finders were called at and looked through. Of the bytes from there on,
+/// seen as a text of their own, only a name or a custom detector makes a value.
+size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found, size_t* signs_end = nullptr);
 
 /// detect_number judges a number that stands by itself, such as JSON's, by its value and the name of its field: 4111111111111111,
 /// 4111111111111111.0 and 4.111e15 are the same card. The sign does not matter. begin and end are the whole number.
