@@ -1,0 +1,62 @@
+// Linked into every target: the search of a seed is the same wherever it runs. libFuzzer remembers the numbers that the code
+// compared and tries them in inputs, and takes each new depth of the stack for news; so neither may hold an address, which
+// differs from run to run, and the code may not choose its way by the processor.
+#include <alloca.h>
+
+#include <cstdint>
+#include <cstdlib>
+
+#define PLAIN __attribute__((no_sanitize("coverage", "address", "undefined")))
+
+namespace {
+
+// Addresses of programs, heaps, shadows and stacks on Linux. Numbers of this range are not worth a search either.
+constexpr uint64_t kLowestAddress = uint64_t{1} << 43, kAddresses = (uint64_t{1} << 47) - kLowestAddress;
+constexpr uintptr_t kPage = 4096;
+
+PLAIN bool is_address(uint64_t number) { return number - kLowestAddress < kAddresses; }
+
+}  // namespace
+
+#define SAME(name)                                                  \
+  void __real_##name(uint64_t a, uint64_t b);                       \
+  PLAIN void __wrap_##name(uint64_t a, uint64_t b) {                \
+    if (!is_address(a) && !is_address(b)) __real_##name(a, b);      \
+  }
+
+extern "C" {
+
+SAME(__sanitizer_cov_trace_cmp8)
+SAME(__sanitizer_cov_trace_const_cmp8)
+
+int __real_main(int count, char** words);
+
+/// The stack begins at a page's end: how far it reaches is counted from there, and depends on how frames are aligned.
+PLAIN __attribute__((noinline)) int __wrap_main(int count, char** words) {
+  const uintptr_t used = kPage - reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) % kPage;
+  char* const gap = static_cast<char*>(alloca(2 * kPage - used));
+  asm volatile("" : : "r"(gap) : "memory");
+  return __real_main(count, words);
+}
+
+#if defined(__x86_64__)
+
+// What __builtin_cpu_supports reads: filled in by the compiler's library with a constructor of priority 101.
+struct CpuModel {
+  unsigned vendor, type, subtype, features[1];
+};
+extern CpuModel __cpu_model __attribute__((visibility("hidden")));
+extern unsigned __cpu_features2[] __attribute__((visibility("hidden")));
+
+/// Every processor is taken for one with AVX2 and no more when a search must be the same everywhere.
+PLAIN __attribute__((constructor(102))) void same_processor() {
+  constexpr unsigned kUpToAvx2 = (1u << 11) - 1;
+  if (getenv("GATEHOUSE_FUZZ_SAME") == nullptr) return;
+  __builtin_cpu_init();
+  __cpu_model.features[0] &= kUpToAvx2;
+  __cpu_features2[0] = 0;
+}
+
+#endif
+
+}  // extern "C"
