@@ -1,8 +1,9 @@
 // Linked into every target: the search of a seed is the same wherever it runs. libFuzzer remembers the numbers that the code
-// compared and tries them in inputs, and takes each new depth of the stack for news; so neither may hold an address, which
+// compared and tries them in inputs, and takes each new depth of the stack for news; so neither may depend on an address, which
 // differs from run to run, and the code may not choose its way by the processor.
 #include <alloca.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 
@@ -14,7 +15,11 @@ namespace {
 constexpr uint64_t kLowestAddress = uint64_t{1} << 43, kAddresses = (uint64_t{1} << 47) - kLowestAddress;
 constexpr uintptr_t kPage = 4096;
 
-PLAIN bool is_address(uint64_t number) { return number - kLowestAddress < kAddresses; }
+// What UndefinedBehaviorSanitizer keeps of a dynamic type that it saw: here never anything, so that each look for it fails.
+constexpr uintptr_t kNoType = 0xfffe'5a5a'5a5a'5a5a;
+constexpr size_t kTypes = 128;
+
+PLAIN bool is_address(uint64_t number) { return number - kLowestAddress < kAddresses || number == kNoType; }
 
 }  // namespace
 
@@ -28,6 +33,18 @@ extern "C" {
 
 SAME(__sanitizer_cov_trace_cmp8)
 SAME(__sanitizer_cov_trace_const_cmp8)
+
+// Code looks for the hash of an object's type, which depends on addresses, among the last ones and comes here when it is not
+// there: which two types stand in each other's place differed from run to run, and with it what the code was seen to do.
+extern uintptr_t __ubsan_vptr_type_cache[kTypes];
+void __real___ubsan_handle_dynamic_type_cache_miss(void* type, uintptr_t object, uintptr_t hash);
+PLAIN void __wrap___ubsan_handle_dynamic_type_cache_miss(void* type, uintptr_t object, uintptr_t hash) {
+  __real___ubsan_handle_dynamic_type_cache_miss(type, object, hash);
+  __ubsan_vptr_type_cache[hash % kTypes] = kNoType;
+}
+PLAIN __attribute__((constructor(102))) void no_types() {
+  for (uintptr_t& each : __ubsan_vptr_type_cache) each = kNoType;
+}
 
 int __real_main(int count, char** words);
 
