@@ -1,7 +1,8 @@
 // Linked into every target: the search of a seed is the same wherever it runs. libFuzzer remembers the numbers that the code
 // compared and tries them in inputs, and takes each new depth of the stack for news; so neither may depend on an address, which
-// differs from run to run, and the code may not choose its way by the processor.
+// differs from run to run, and the code may not choose its way by the processor or by chance.
 #include <alloca.h>
+#include <sys/syscall.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +21,12 @@ constexpr uintptr_t kNoType = 0xfffe'5a5a'5a5a'5a5a;
 constexpr size_t kTypes = 128;
 
 PLAIN bool is_address(uint64_t number) { return number - kLowestAddress < kAddresses || number == kNoType; }
+
+/// The search of one seed; else whatever the machine and chance bring is welcome.
+PLAIN bool is_same() {
+  static const bool same = getenv("GATEHOUSE_FUZZ_SAME") != nullptr;
+  return same;
+}
 
 }  // namespace
 
@@ -46,6 +53,22 @@ PLAIN __attribute__((constructor(102))) void no_types() {
   for (uintptr_t& each : __ubsan_vptr_type_cache) each = kNoType;
 }
 
+// BoringSSL's random bytes: from the system alone, and the same ones.
+long __real_syscall(long number, long a, long b, long c, long d, long e, long f);
+PLAIN long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f) {
+  static uint64_t state = 1;
+  if (number != SYS_getrandom || !is_same()) return __real_syscall(number, a, b, c, d, e, f);
+  for (long i = 0; i < b; ++i) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    reinterpret_cast<uint8_t*>(a)[i] = static_cast<uint8_t>(state >> 56);
+  }
+  return b;
+}
+int __real_CRYPTO_rdrand_multiple8_buf(uint8_t* out, size_t size) __attribute__((weak));
+PLAIN int __wrap_CRYPTO_rdrand_multiple8_buf(uint8_t* out, size_t size) {
+  return is_same() ? 0 : __real_CRYPTO_rdrand_multiple8_buf(out, size);
+}
+
 int __real_main(int count, char** words);
 
 /// The stack begins at a page's end: how far it reaches is counted from there, and depends on how frames are aligned.
@@ -68,7 +91,7 @@ extern unsigned __cpu_features2[] __attribute__((visibility("hidden")));
 /// Every processor is taken for one with AVX2 and no more when a search must be the same everywhere.
 PLAIN __attribute__((constructor(102))) void same_processor() {
   constexpr unsigned kUpToAvx2 = (1u << 11) - 1;
-  if (getenv("GATEHOUSE_FUZZ_SAME") == nullptr) return;
+  if (!is_same()) return;
   __builtin_cpu_init();
   __cpu_model.features[0] &= kUpToAvx2;
   __cpu_features2[0] = 0;
