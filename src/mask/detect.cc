@@ -102,7 +102,7 @@ void go_on(Sight& sight, Detector inside) {
 class Looking {
  public:
   Looking(const Text& text, const Wanted& wanted, Room<Found>* found)
-      : sight_{whole_characters(text), text.from, text.field, text.open, wanted, found, 0}, called_(called_for(wanted.set, &own_)) {
+      : sight_{whole_characters(text), text.from, text.field, text.open, wanted, found, 0}, called_(wanted.called != nullptr ? *wanted.called : called_for(wanted.set, &own_)) {
     sight_.tail = sight_.text.size();
     if (text.named != Text::kUnasked) {
       sight_.names = text.named & wanted.set;
@@ -125,13 +125,15 @@ class Looking {
 
   /// look asks the rows at the hits of the block that begins at `base`.
   void look(const Hits& hits, size_t block, size_t base) {
-    each(hits.at[block], Sign::at, base);
-    each(hits.run[block], Sign::run, base);
-    each(hits.account[block], Sign::account, base);
-    each(hits.colon[block], Sign::colon, base);
-    each(hits.token[block], Sign::token, base);
-    each(hits.groups[block], Sign::groups, base);
-    each(hits.quad[block], Sign::quad, base);
+    if (hits.sure[block] != 0) {
+      each(hits.at[block], Sign::at, base);
+      each(hits.run[block], Sign::run, base);
+      each(hits.account[block], Sign::account, base);
+      each(hits.colon[block], Sign::colon, base);
+      each(hits.token[block], Sign::token, base);
+      each(hits.groups[block], Sign::groups, base);
+      each(hits.quad[block], Sign::quad, base);
+    }
     const Rows rows = called_.at[static_cast<size_t>(Sign::literal)];
     for (uint64_t bits = hits.literal[block]; bits != 0; bits &= bits - 1) {
       const size_t at = base + static_cast<size_t>(std::countr_zero(bits));

@@ -7,11 +7,13 @@
 namespace gatehouse::mask {
 
 class CustomScan;  // the configured detectors of a plan, and one thread's memory for them
+struct Called;      // finder.h
 
 /// Wanted is which detectors are asked. The scan outlives each call; null when `set` holds no custom.
 struct Wanted {
   DetectorSet set = 0;
   CustomScan* custom = nullptr;
+  const Called* called = nullptr;   // called_for(set), where somebody keeps it; outlives each call
 
   bool any() const { return set != 0; }
   bool has(Detector detector) const { return (set & set_of(detector)) != 0; }
@@ -63,6 +65,7 @@ bool detect_number(ByteView number, ByteView field, const Wanted& wanted, Found*
 /// name may hold a value that nothing but the name gives away: look through it whatever Candidates says. A name that says
 /// something holds a literal of the cheap pass itself, so that Candidates marks the key: of others do not ask.
 DetectorSet named_by_field(ByteView field);
+inline constexpr size_t kNamesAll = 96;   // bytes of a name that it reads
 
 /// is_card judges 13 to 19 digits: Luhn's sum and an issuer's range and length.
 bool is_card(const char* digits, size_t count);
