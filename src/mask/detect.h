@@ -46,7 +46,7 @@ struct Found {
   Detector detector;
   Evidence evidence;
   bool several;    // values that overlap are one, named after the leftmost
-  bool open_end;   // goes on in the text that follows: the next call is told so in Text.inside; end is the text's
+  bool open_end;   // goes on in the text that follows: the next call is told so in Text.inside; end is the open tail
   uint8_t custom;  // Detector::custom: which of the configured ones
 };
 
