@@ -200,4 +200,24 @@ inline Sample answer_15000() {
   return Sample(body);
 }
 
+/// answer_of_peers has 15,000 bytes in chunks of some 330, an address and a card in every third: as bench/peers/run makes it.
+inline Sample answer_of_peers() {
+  static constexpr const char* kWords[] = {"the",  "parties", "agree", "that", "each",   "section", "of",      "this",    "document",
+                                           "may",  "be",      "read",  "by",   "the",    "service", "in",      "order",   "to\\n",
+                                           "",     "split",   "it",    "into", "chunks", "of",      "bounded", "length",  "without",
+                                           "changing", "its", "meaning", "or", "its",    "order",   ""};
+  constexpr size_t kBytes = 15'000, kFrame = 80;
+  Dice dice;
+  std::vector<std::string> texts;
+  for (size_t made = 0; made < kBytes - 700; made += texts.back().size() + kFrame) {
+    std::string text;
+    for (int i = 0; i < 60; ++i) text += (i == 0 ? "" : " ") + dice.one_of(kWords);
+    if (texts.size() % 3 == 0) text += " contact jane.roe@example.org or card 4111 1111 1111 1111.";
+    texts.push_back(text);
+  }
+  texts.emplace_back();
+  texts.back().assign(kBytes - answer(texts).view().size() - 4, 'x');   // its figures have some digits more then
+  return answer(texts);
+}
+
 }  // namespace gatehouse::bench

@@ -6,6 +6,7 @@
 #include "codec/byte_set.h"
 #include "codec/csv.h"
 #include "codec/event_stream.h"
+#include "codec/find.h"
 #include "codec/multipart.h"
 
 namespace gatehouse::codec {
@@ -74,18 +75,25 @@ Form by_magic(ByteView bytes) {
   return is_zlib(bytes) ? Form::zlib : Form::unknown;
 }
 
+/// Where the quote stands that ends the string around text[at]; npos when it is beyond the text.
+size_t closing_quote(ByteView text, size_t at) {
+  constexpr std::array<char, 2> kMarks{'"', '\\'};
+  for (; at < text.size(); at += 2) {
+    at = find_any(text, at, kMarks);
+    if (at < text.size() && text[at] == '"') return at;
+  }
+  return ByteView::npos;
+}
+
 /// value_end returns where a JSON value that starts the text ends, as far as brackets and quotes tell: npos when it goes on
 /// beyond the text.
 size_t value_end(ByteView text) {
   size_t depth = 0;
-  bool quoted = false;
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (quoted) {
-      if (c == '\\') ++i;
-      quoted = c != '"';
-    } else if (c == '"') {
-      quoted = true;
+    if (c == '"') {
+      i = closing_quote(text, i + 1);
+      if (i == ByteView::npos) return i;
     } else if (c == '{' || c == '[') {
       ++depth;
     } else if (c == '}' || c == ']') {
@@ -93,7 +101,7 @@ size_t value_end(ByteView text) {
     } else if (depth == 0) {
       i = std::min(text.find_first_of(" \t\r\n,{}[]\"", i), text.size()) - 1;   // a number or a word
     }
-    if (depth == 0 && !quoted) return i + 1;
+    if (depth == 0) return i + 1;
   }
   return ByteView::npos;
 }

@@ -18,6 +18,7 @@ void Place::start(const Document& document) {
   next_ = 0;
   depth_ = 0;
   key_next_ = false;
+  length_ = 0;
 }
 
 /// Most tokens change nothing: colons, values, and commas between members.
@@ -68,6 +69,7 @@ bool Place::append_key(uint32_t index) {
 }
 
 ByteView Place::of(uint32_t token_index) {
+  if (token_index + 1 == next_ && length_ != 0) return {text_, length_};   // as before
   if (token_index + 1 < next_) start(*document_);  // asked out of order: over again
   const char* const bytes = document_->bytes().data();
   const uint32_t* const positions = document_->index().positions();

@@ -21,10 +21,23 @@ constexpr ByteView kAddressWords[] = {
 constexpr ByteView kMacWords[] = {
     "mac", "macaddr", "macaddress", "ether", "ethernet", "hwaddr", "lladdr", "bssid", "hwaddress", "physical", "eui"};
 
-template <size_t N>
-bool is_one(ByteView word, const ByteView (&words)[N]) {
+/// Which lengths words of a list have, by their first letter.
+struct Lengths {
+  uint32_t of[26] = {};
+  template <size_t N>
+  explicit constexpr Lengths(const ByteView (&words)[N]) {
+    for (const ByteView word : words) of[word[0] - 'a'] |= uint32_t{1} << word.size();
+  }
+};
+
+template <const auto& words>
+bool is_one(ByteView word) {
+  static constexpr Lengths kLengths(words);
+  if (word.empty() || word.size() >= 32) return false;
+  const auto letter = static_cast<unsigned>(lower(word[0]) - 'a');
+  if (letter >= 26 || (kLengths.of[letter] >> word.size() & 1) == 0) return false;
   for (const ByteView one : words)
-    if (word.size() == one.size() && lower(word[0]) == one[0] && same_word(word, one)) return true;
+    if (lower(word[0]) == one[0] && same_word(word, one)) return true;
   return false;
 }
 
@@ -58,7 +71,7 @@ bool is_between(char c) { return one_of(c, " \t=:\"'(#.*`|\\"); }
 /// "Mozilla/5.0.0.0": a product's name stands before the slash, not a path.
 bool is_product(ByteView text, size_t slash, size_t limit) {
   const ByteView name = name_before(text, slash, limit);
-  if (name.empty() || is_number(name) || name.find('.') != ByteView::npos || is_one(last_word(name), kAddressWords)) return false;
+  if (name.empty() || is_number(name) || name.find('.') != ByteView::npos || is_one<kAddressWords>(last_word(name))) return false;
   const size_t begin = slash - name.size();
   return begin == limit || (text[begin - 1] != '/' && text[begin - 1] != ':' && text[begin - 1] != '\\' && text[begin - 1] != '@');
 }
@@ -72,11 +85,11 @@ int sign_tells(ByteView text, size_t begin, size_t limit) {
   if (sign == '/') return is_product(text, begin - 1, limit) ? 1 : -1;
   if (sign == '-') {  // name-1.2.3.4 is a version, srv1-10.0.0.1 is not
     const ByteView name = name_before(text, begin - 1, limit);
-    return name.empty() || is_number(name) || is_one(last_word(name), kAddressWords) || is_digit(text[begin + 1]) ? -1 : 1;
+    return name.empty() || is_number(name) || is_one<kAddressWords>(last_word(name)) || is_digit(text[begin + 1]) ? -1 : 1;
   }
   if (sign == '=' && (before == '=' || before == '>' || before == '<' || before == '~' || before == '!')) {
     const ByteView name = name_before(text, begin - 2, limit);
-    return name.empty() || is_one(last_word(name), kAddressWords) ? -1 : 1;
+    return name.empty() || is_one<kAddressWords>(last_word(name)) ? -1 : 1;
   }
   return 0;
 }
@@ -95,31 +108,31 @@ bool names_version(ByteView text, size_t begin) {
     if (name.empty()) return false;
     end -= name.size();
     const ByteView number = lower(name[0]) == 'v' ? name.substr(1) : name;
-    if (joined && is_one(name, kUpgrades)) return true;
+    if (joined && is_one<kUpgrades>(name)) return true;
     if (joined != is_number(number)) return false;
     if (joined) {
       joined = false;
       if (lower(name[0]) == 'v') return true;
       continue;
     }
-    if (is_one(last_word(name), kVersionWords)) return true;
-    if (is_one(name, kJoins)) joined = true;
-    else if (!is_one(name, kFillers)) return false;
+    if (is_one<kVersionWords>(last_word(name))) return true;
+    if (is_one<kJoins>(name)) joined = true;
+    else if (!is_one<kFillers>(name)) return false;
   }
   return false;
 }
 
-bool version_field(ByteView field) { return !field.empty() && is_one(last_word(field), kVersionWords); }
-bool address_field(ByteView field) { return !field.empty() && is_one(last_word(field), kAddressWords); }
+bool version_field(ByteView field) { return !field.empty() && is_one<kVersionWords>(last_word(field)); }
+bool address_field(ByteView field) { return !field.empty() && is_one<kAddressWords>(last_word(field)); }
 
 bool mac_named(ByteView text, size_t begin, ByteView field) {
-  if (is_one(last_word(field), kMacWords) || field.starts_with("mac")) return true;
+  if (is_one<kMacWords>(last_word(field)) || field.starts_with("mac")) return true;
   const size_t limit = begin > kLeftBytes ? begin - kLeftBytes : 0;
   size_t end = begin;
   for (int words = 0; words < 3 && end > limit; ++words) {
     while (end > limit && !is_word(text[end - 1])) --end;
     const ByteView name = name_before(text, end, limit);
-    if (is_one(last_word(name), kMacWords)) return true;
+    if (is_one<kMacWords>(last_word(name))) return true;
     end -= name.size();
   }
   return false;

@@ -25,6 +25,7 @@ void Asked::start(const Plan::State& plan, Selection masks) {
     custom |= plan.rules[index].custom;
     wanted.set |= plan.rules[index].detectors;
   }
+  wanted.called = &called_for(wanted.set, &called);
   if (custom == 0) return;
   scan.ask(*plan.custom, custom);
   wanted.custom = &scan;

@@ -4,6 +4,7 @@
 #include "mask/custom_scan.h"
 #include "mask/detect.h"
 #include "mask/editor.h"
+#include "mask/finder.h"
 #include "mask/plan.h"
 
 namespace gatehouse::mask {
@@ -15,6 +16,7 @@ struct Asked {
   uint8_t strongest;          // of all selected masks
 
   CustomScan scan;            // wanted.custom, when some are asked
+  Called called;              // wanted.called, when it is no usual one
 
   /// prepare allocates for a plan, before its first start(); false when there is no memory.
   bool prepare(const Plan::State& plan) { return plan.custom == nullptr || scan.prepare(*plan.custom); }

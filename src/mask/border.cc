@@ -43,11 +43,11 @@ uint64_t mask_of(Bytes bytes) {
 #endif
 }
 
-/// Where `is` holds: bit i speaks of byte i.
+/// Where `is` holds among the bytes [from, until), and their neighbours within sixteen: bit i speaks of byte i.
 template <Bytes (*is)(Bytes)>
-inline uint64_t where(const Side& side) {
+inline uint64_t where(const Side& side, size_t from = 0, size_t until = kShownBytes) {
   uint64_t mask = 0;
-  for (size_t at = 0; at < kShownBytes; at += sizeof(Bytes)) {
+  for (size_t at = from / sizeof(Bytes) * sizeof(Bytes); at < until; at += sizeof(Bytes)) {
     Bytes bytes;
     std::memcpy(&bytes, side.bytes + at, sizeof bytes);
     mask |= mask_of(is(bytes)) << at;
@@ -55,11 +55,23 @@ inline uint64_t where(const Side& side) {
   return mask;
 }
 
-uint64_t first(size_t count) { return count == 0 ? 0 : ~uint64_t{0} >> (64 - count); }
+inline uint64_t first(size_t count) { return count == 0 ? 0 : ~uint64_t{0} >> (64 - count); }
 /// The last `count` bytes of a side.
 uint64_t last(const Side& side, size_t count) {
   return first(side.size) & ~first(side.size - (count < side.size ? count : side.size));
 }
+
+/// Where `is` holds among the last `count` bytes of a side, or the first.
+template <Bytes (*is)(Bytes)>
+inline uint64_t at_end(const Side& side, size_t count) {
+  return where<is>(side, side.size - (count < side.size ? count : side.size)) & last(side, count);
+}
+template <Bytes (*is)(Bytes)>
+inline uint64_t at_begin(const Side& side, size_t count) {
+  return where<is>(side, 0, count) & first(count);
+}
+
+bool is_blank_byte(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 /// The bytes of the word that the left side ends with, and of the one that the right side begins with.
 uint64_t last_word(const Side& left) {
@@ -71,10 +83,8 @@ uint64_t first_word(const Side& right) {
   return first(right.size) & first(static_cast<size_t>(std::countr_zero(blanks)));
 }
 
-bool two_dashes(const Side& side, uint64_t within) {
-  const uint64_t dashes = where<is_dash>(side) & within;
-  return (dashes & dashes >> 1) != 0;
-}
+bool two_together(uint64_t dashes) { return (dashes & dashes >> 1) != 0; }
+bool two_dashes(const Side& side, uint64_t within) { return two_together(where<is_dash>(side) & within); }
 
 /// Whether "(at)" may stand here: its end may be hidden.
 bool may_write_at(ByteView text, uint64_t brackets) {
@@ -99,8 +109,8 @@ namespace {
 
 /// Where no blank stands at the border: the word around it has a sign, or is long.
 bool may_cut_word(const Side& left, const Side& right) {
+  if (left.size == 0 || is_blank_byte(left.bytes[left.size - 1]) || right.size == 0 || is_blank_byte(right.bytes[0])) return false;
   const uint64_t word = last_word(left), rest = first_word(right);
-  if (word == 0 || rest == 0) return false;
   return std::popcount(word) + std::popcount(rest) >= static_cast<int>(kTokenLong) || (where<is_sign>(left) & word) != 0 ||
          (where<is_sign>(right) & rest) != 0 || two_dashes(left, word) || two_dashes(right, rest);
 }
@@ -108,29 +118,28 @@ bool may_cut_word(const Side& left, const Side& right) {
 }  // namespace
 
 bool may_be_near(const Side& left, const Side& right) {
-  return (where<is_sign>(left) & last(left, kNear)) != 0 || where<is_sign>(right) != 0 || may_cut_word(left, right);
+  return at_end<is_sign>(left, kNear) != 0 || where<is_sign>(right) != 0 || may_cut_word(left, right);
 }
 
 bool may_span(const Side& left, const Side& right) {
   if (may_cut_word(left, right)) return true;
-  const uint64_t near = last(left, kNear), reach = first(kDigitReach);
   // Behind a blank: numbers, and dates with the name of a month; addresses; what is named; keys.
-  const uint64_t digits = where<is_digit>(left) & last(left, kDigitReach), behind = where<is_digit>(right);
-  if ((behind & reach) != 0 || (digits != 0 && (behind & first(kDateReach)) != 0)) return true;
-  if ((where<is_of_address>(left) & near) != 0 || where<is_of_address>(right) != 0) return true;
-  if ((where<is_naming>(left) & near) != 0 || (where<is_naming>(right) & reach) != 0) return true;
-  if (two_dashes(left, near) || two_dashes(right, first(right.size))) return true;
+  const uint64_t digits = at_end<is_digit>(left, kDigitReach), behind = at_begin<is_digit>(right, kDateReach);
+  if ((behind & first(kDigitReach)) != 0 || (digits != 0 && behind != 0)) return true;
+  if (at_end<is_of_address>(left, kNear) != 0 || where<is_of_address>(right) != 0) return true;
+  if (at_end<is_naming>(left, kNear) != 0 || at_begin<is_naming>(right, kDigitReach) != 0) return true;
+  if (two_together(at_end<is_dash>(left, kNear)) || two_dashes(right, first(right.size))) return true;
   if (digits != 0 && may_end_account(right.view())) return true;
-  return may_write_at(left.view(), where<is_bracket>(left) & near) || may_write_at(right.view(), where<is_bracket>(right));
+  return may_write_at(left.view(), at_end<is_bracket>(left, kNear)) || may_write_at(right.view(), where<is_bracket>(right));
 }
 
 bool may_span_short(const Side& left, const Side& right) {
-  return two_dashes(left, last(left, kNear)) || two_dashes(right, first(right.size)) ||
-         (left.bytes[left.size - 1] == '-' && right.bytes[0] == '-') || (where<is_quote>(left) & last(left, kNear)) != 0;
+  return two_together(at_end<is_dash>(left, kNear)) || two_dashes(right, first(right.size)) ||
+         (left.bytes[left.size - 1] == '-' && right.bytes[0] == '-') || at_end<is_quote>(left, kNear) != 0;
 }
 
 bool may_span_few(const Side& left, const Side& right) {
-  if ((where<is_digit>(left) & last(left, kDigitReach)) != 0 && (where<is_digit>(right) & first(kDigitReach)) != 0) return true;
+  if (at_end<is_digit>(left, kDigitReach) != 0 && at_begin<is_digit>(right, kDigitReach) != 0) return true;
   const uint64_t word = last_word(left), near = last(left, kNear);
   if (word == first(left.size) || first_word(right) == first(right.size)) return true;
   if (((where<is_of_written>(left) & (word | near)) | where<is_of_written>(right)) == 0) return false;

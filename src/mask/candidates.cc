@@ -53,7 +53,7 @@ void Candidates::mark(ByteView document, const Wanted& wanted) {
   hits_[blocks] = 0;
   for (uint64_t& word : words_) word = 0;
   Called own;
-  const Called& called = called_for(wanted.set, &own);
+  const Called& called = wanted.called != nullptr ? *wanted.called : called_for(wanted.set, &own);
   HitReader reader(document, called.needs);
   while (const size_t count = reader.next()) {
     for (size_t i = 0; i < count; ++i) {

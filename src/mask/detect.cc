@@ -102,7 +102,7 @@ void go_on(Sight& sight, Detector inside) {
 class Looking {
  public:
   Looking(const Text& text, const Wanted& wanted, Room<Found>* found)
-      : sight_{whole_characters(text), text.from, text.field, text.open, wanted, found, 0}, called_(called_for(wanted.set, &own_)) {
+      : sight_{whole_characters(text), text.from, text.field, text.open, wanted, found, 0}, called_(wanted.called != nullptr ? *wanted.called : called_for(wanted.set, &own_)) {
     sight_.tail = sight_.text.size();
     if (text.named != Text::kUnasked) {
       sight_.names = text.named & wanted.set;
@@ -125,13 +125,15 @@ class Looking {
 
   /// look asks the rows at the hits of the block that begins at `base`.
   void look(const Hits& hits, size_t block, size_t base) {
-    each(hits.at[block], Sign::at, base);
-    each(hits.run[block], Sign::run, base);
-    each(hits.account[block], Sign::account, base);
-    each(hits.colon[block], Sign::colon, base);
-    each(hits.token[block], Sign::token, base);
-    each(hits.groups[block], Sign::groups, base);
-    each(hits.quad[block], Sign::quad, base);
+    if (hits.sure[block] != 0) {
+      each(hits.at[block], Sign::at, base);
+      each(hits.run[block], Sign::run, base);
+      each(hits.account[block], Sign::account, base);
+      each(hits.colon[block], Sign::colon, base);
+      each(hits.token[block], Sign::token, base);
+      each(hits.groups[block], Sign::groups, base);
+      each(hits.quad[block], Sign::quad, base);
+    }
     const Rows rows = called_.at[static_cast<size_t>(Sign::literal)];
     for (uint64_t bits = hits.literal[block]; bits != 0; bits &= bits - 1) {
       const size_t at = base + static_cast<size_t>(std::countr_zero(bits));
@@ -139,6 +141,13 @@ class Looking {
         if ((rows >> row & 1) != 0) call(row, at);
       });
     }
+  }
+
+  /// A word's sign stands once in it, and what its row looked through goes to its end: a part of it has a sign of its own.
+  size_t looked_until() const {
+    size_t until = 0;
+    for (Rows rest = begun_; rest != 0; rest &= rest - 1) until = std::max(until, size_t{next_[std::countr_zero(rest)]});
+    return until;
   }
 
  private:
@@ -175,7 +184,7 @@ class Looking {
 
 }  // namespace
 
-size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found) {
+size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found, size_t* signs_end) {
   found->clear();
   Looking looking(text, wanted, found);
   Sight& sight = looking.sight();
@@ -189,6 +198,7 @@ size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found) {
         looking.look(reader[i], block, reader.begin() + i * kLaneBytes + block * 64);
       }
   }
+  if (signs_end != nullptr) *signs_end = looking.looked_until();
   if (wanted.custom != nullptr && wanted.has(Detector::custom)) {
     Text behind = text;
     behind.from = sight.from;

@@ -7,11 +7,13 @@
 namespace gatehouse::mask {
 
 class CustomScan;  // the configured detectors of a plan, and one thread's memory for them
+struct Called;      // finder.h
 
 /// Wanted is which detectors are asked. The scan outlives each call; null when `set` holds no custom.
 struct Wanted {
   DetectorSet set = 0;
   CustomScan* custom = nullptr;
+  const Called* called = nullptr;   // called_for(set), where somebody keeps it; outlives each call
 
   bool any() const { return set != 0; }
   bool has(Detector detector) const { return (set & set_of(detector)) != 0; }
@@ -44,7 +46,7 @@ struct Found {
   Detector detector;
   Evidence evidence;
   bool several;    // values that overlap are one, named after the leftmost
-  bool open_end;   // goes on in the text that follows: the next call is told so in Text.inside; end is the text's
+  bool open_end;   // goes on in the text that follows: the next call is told so in Text.inside; end is the open tail
   uint8_t custom;  // Detector::custom: which of the configured ones
 };
 
@@ -52,8 +54,9 @@ struct Found {
 /// text may make another value; the text's size when nothing may (always, when the text is not open). Values listed end
 /// at or before the tail and stay as they are whatever follows, so that a caller may release all before it and call
 /// again with the tail, what followed it, and up to kLeftBytes before it as context: any cut of a text gives the same values.
-/// Linear in the text's length.
-size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found);
+/// Linear in the text's length. *signs_end: behind all that finders were called at and looked through. Of the bytes from there on,
+/// seen as a text of their own, only a name or a custom detector makes a value.
+size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found, size_t* signs_end = nullptr);
 
 /// detect_number judges a number that stands by itself, such as JSON's, by its value and the name of its field: 4111111111111111,
 /// 4111111111111111.0 and 4.111e15 are the same card. The sign does not matter. begin and end are the whole number.
@@ -63,6 +66,7 @@ bool detect_number(ByteView number, ByteView field, const Wanted& wanted, Found*
 /// name may hold a value that nothing but the name gives away: look through it whatever Candidates says. A name that says
 /// something holds a literal of the cheap pass itself, so that Candidates marks the key: of others do not ask.
 DetectorSet named_by_field(ByteView field);
+inline constexpr size_t kNamesAll = 96;   // bytes of a name that it reads
 
 /// is_card judges 13 to 19 digits: Luhn's sum and an issuer's range and length.
 bool is_card(const char* digits, size_t count);

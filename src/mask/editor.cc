@@ -62,13 +62,22 @@ void Editor::begin_text(const Site& site, uint64_t at) { state_->begin_text(site
 void Editor::piece(const Piece& piece) { state_->piece(piece); }
 bool Editor::end_text() { return state_->end_text(); }
 
+/// Whether a number may be a value: a card by its length, any by its field's name. True more often than detect_number().
+bool Editor::State::may_be_value(ByteView number, ByteView name) {
+  constexpr size_t kCardLeast = 13, kSecretLeast = 4;
+  if (!asked.wanted.any()) return false;
+  if (number.size() >= kCardLeast || name.size() > kNamesAll || asked.wanted.has(Detector::custom)) return true;
+  if (number.find_first_of("eE") != ByteView::npos) return true;
+  return number.size() >= kSecretLeast && (field_names.of(name) & asked.wanted.set) != 0;
+}
+
 bool Editor::scalar(const Site& site, uint64_t at, ByteView raw, bool number) {
   State& s = *state_;
   s.flows.check(at);
   Found found{0, 0, Detector::field, Evidence::none, false, false, 0};
   uint8_t rule = site.rule;
   if (rule == kNoRule) {
-    if (!number || !s.asked.wanted.any() || !detect_number(raw, site.field, s.asked.wanted, &found)) return false;
+    if (!number || !s.may_be_value(raw, site.field) || !detect_number(raw, site.field, s.asked.wanted, &found)) return false;
     rule = s.asked.rule_of(found);
   }
   const Method method = s.plan->rules[rule].method;

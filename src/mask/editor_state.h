@@ -28,6 +28,7 @@ struct Editor::State final : Taker {
   void settle_ties(uint64_t* until);
 
   // --- marks (editor.cc)
+  bool may_be_value(ByteView number, ByteView name);
   uint32_t keep_place(const Place& place);
   void add(uint64_t at, uint64_t length, uint8_t rule, Detector detector, Evidence evidence, Weight weight, uint32_t place);
   void take(const Place& place, Style style, uint64_t raw, uint64_t length, bool first, const Found& found,
@@ -43,6 +44,7 @@ struct Editor::State final : Taker {
   void look(bool open);
   void shorten();
   void look_at_end();
+  bool may_end_in_value();
   void look_encoded();
   void note_encoded(const Encoded::Outcome& outcome, uint64_t at, uint64_t length, const Site& where);
   void wait_for_next();
@@ -82,6 +84,7 @@ struct Editor::State final : Taker {
   Mode mode = Mode::none;
   Strip strip;                 // the text at hand
   size_t from = 0;             // what stands before was looked through
+  size_t signs_end = 0;        // when it was looked through last: of detect()
   Detector inside = Detector::field;
   LongValue long_value;        // in the strip
   bool head_done = false;      // its flow knows how it begins

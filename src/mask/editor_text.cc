@@ -95,7 +95,8 @@ void Editor::State::look(bool open) {
   const size_t left = from > kLeftBytes ? from - kLeftBytes : 0;
   const bool went_on = inside != Detector::field;
   const Text text{strip.view().substr(left), from - left, site.field, open, inside, field_names.of(site.field)};
-  const size_t tail = detect(text, asked.wanted, &found) + left;
+  const size_t tail = detect(text, asked.wanted, &found, &signs_end) + left;
+  signs_end += left;
   inside = Detector::field;
   for (Found value : found) {
     value.begin += static_cast<uint32_t>(left);
@@ -129,6 +130,13 @@ void Editor::State::shorten() {
   long_value.drop(keep);
 }
 
+/// Whether the end of the text, which detectors saw as one that may go on, may be a value as it is.
+bool Editor::State::may_end_in_value() {
+  if (inside != Detector::field || asked.wanted.has(Detector::custom)) return true;
+  if ((field_names.of(site.field) & asked.wanted.set & called_by_name()) != 0) return true;
+  return signs_end > (from > kLeftBytes ? from - kLeftBytes : 0);
+}
+
 /// The end of a text in a flow is looked at as one that may go on, and as one that does not.
 void Editor::State::look_at_end() {
   if (site.flow == 0) {
@@ -140,7 +148,7 @@ void Editor::State::look_at_end() {
   const size_t open = from;
   const Detector goes_on = inside;
   LongValue known = later ? LongValue{} : long_value;
-  if (from < strip.text.size()) look(false);
+  if (from < strip.text.size() && (later || may_end_in_value())) look(false);
   size_t begin = strip.text.size() > kEdgeBytes ? strip.text.size() - kEdgeBytes : 0;
   while (begin < strip.text.size() && inside_character(strip.text[begin])) ++begin;
   FlowText& text = flows.next(site);

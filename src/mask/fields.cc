@@ -21,9 +21,9 @@ void Paths::open(json::Kind kind) {
   frames_[depth_++] = frame;
 }
 
-void Paths::key(ByteView name) {
+void Paths::key(json::Automaton::Symbol name) {
   Frame& frame = frames_[depth_ - 1];
-  if (frame.alive) frame.member_alive = paths_->key(row(depth_ - 1), paths_->symbol(name), row(depth_));
+  if (frame.alive) frame.member_alive = paths_->key(row(depth_ - 1), name, row(depth_));
 }
 
 void Fields::prepare(const Plan& plan) {
@@ -50,8 +50,8 @@ void Fields::close() {
   joined_.close();
 }
 
-void Fields::key(ByteView name) {
-  paths_.key(name);
+void Fields::key(ByteView name, json::Automaton::Symbol symbol) {
+  paths_.key(symbol);
   joined_.key(name);
 }
 

@@ -14,7 +14,10 @@ class Paths {
   void start(const json::Automaton& paths, Selection labels);
   void open(json::Kind kind);
   void close() { --depth_; }
-  void key(ByteView name);
+  void key(ByteView name) {
+    if (frames_[depth_ - 1].alive) key(paths_->symbol(name));
+  }
+  void key(json::Automaton::Symbol name);
   /// for_each calls found(label) for each path that ends at the value that comes now.
   template <typename Found>
   void for_each(Found&& found) const {
@@ -46,7 +49,9 @@ class Fields {
   void open(json::Kind kind);
   void close();
   /// key names the member that comes now; kSimdPadding readable behind.
-  void key(ByteView name);
+  void key(ByteView name) { key(name, plan_->fields.symbol(name)); }
+  /// With its symbol in the plan's paths.
+  void key(ByteView name, json::Automaton::Symbol symbol);
   /// rule is the mask of the value that comes now, at its path or around it; kNoRule: none.
   uint8_t rule() const;
   /// joined: the value that comes now is on a path of `joined` of a selected mask.

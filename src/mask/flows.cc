@@ -4,6 +4,10 @@
 #include <bit>
 #include <cstring>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace gatehouse::mask {
 namespace {
 
@@ -47,10 +51,14 @@ bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; 
 /// Sixteen bytes at a time.
 using Bytes = uint8_t __attribute__((vector_size(16)));
 
-bool any(Bytes bytes) {
-  uint64_t halves[2];
-  std::memcpy(halves, &bytes, sizeof halves);
-  return (halves[0] | halves[1]) != 0;
+uint32_t mask_of(Bytes bytes) {
+#if defined(__SSE2__)
+  return static_cast<uint32_t>(_mm_movemask_epi8(reinterpret_cast<__m128i>(bytes)));
+#else
+  uint32_t mask = 0;
+  for (size_t i = 0; i < sizeof bytes; ++i) mask |= static_cast<uint32_t>(bytes[i] >> 7) << i;
+  return mask;
+#endif
 }
 
 /// Looks at the places where the text's first bytes stand: most texts share nothing. SIZE_MAX: too much was compared.
@@ -59,13 +67,14 @@ size_t overlap_by_places(ByteView before, ByteView text) {
   const auto stands = [&](size_t at, size_t by) {
     Bytes bytes;
     std::memcpy(&bytes, before.data() + at + by, sizeof bytes);
-    return bytes == static_cast<uint8_t>(text[by]);
+    return Bytes(bytes == static_cast<uint8_t>(text[by]));
   };
   size_t at = before.size() > text.size() ? before.size() - text.size() : 0;
   for (size_t compared = 0; at < before.size(); ++at) {
     while (before.size() - at >= sizeof(Bytes) + kFirst) {
-      if (any(Bytes(stands(at, 0) & stands(at, 1) & stands(at, 2) & stands(at, 3)))) break;
-      at += sizeof(Bytes);
+      const uint32_t mask = mask_of(Bytes(stands(at, 0) & stands(at, 1) & stands(at, 2) & stands(at, 3)));
+      at += mask == 0 ? sizeof(Bytes) : static_cast<size_t>(std::countr_zero(mask));
+      if (mask != 0) break;
     }
     const size_t length = before.size() - at;
     if (before[at] != text[0] || (length > 1 && before[at + 1] != text[1])) continue;

@@ -103,6 +103,8 @@ bool inside_iban(ByteView text, size_t begin, size_t end) {
       if ((static_cast<uint8_t>(text[at]) & 0xc0) != 0x80 && static_cast<uint8_t>(text[at]) < 0xc0) return false;
       continue;
     }
+    // Two letters, and a digit or a separator behind them: text[begin] is a digit.
+    if (!is_ascii_letter(text[at]) || !is_ascii_letter(text[at + 1]) || is_ascii_letter(text[at + 2])) continue;
     bool cut;
     if (iban_end(text, at, &cut) >= end) return true;
   }

@@ -28,6 +28,7 @@ void JsonSource::start(Editor& editor, const Plan& plan, Selection masks, json::
   plan_ = &plan.state();
   stream_.start(leniency);
   fields_.start(plan, masks);
+  key_names_.start(plan_->fields);
   keys_.start(!leniency.duplicates);
   too_many_ = false;
   flows_ = flows;
@@ -91,8 +92,9 @@ Piece JsonSource::read(const json::Part& part) {
   return read_json(part.raw.data(), 0, part.raw.size(), part.escapes, part.escape_count, part.at, &plain_, &bends_);
 }
 
-void JsonSource::append_step(ByteView key) {
+void JsonSource::append_step(ByteView key, bool plain) {
   pattern_.push('/');
+  if (plain && pattern_.size() + key.size() <= kPatternMax) return pattern_.append(key.data(), key.size());
   for (const char c : key) {
     if (pattern_.size() >= kPatternMax) return;
     if (c == '~' || c == '/') {
@@ -166,11 +168,12 @@ void JsonSource::key(const json::Part& key) {
   Frame& frame = frames_[depth_ - 1];
   pattern_.resize(frame.pattern);
   const Piece piece = read(key);
-  append_step(piece.bytes);
-  fields_.key(piece.bytes);
-  frame.member = member_path(frame.path, piece.bytes);
-  frame.text_member = is_text_name(piece.bytes);
-  frame.offset_member = offset_name(piece.bytes);
+  const KeyName& is = key_names_.of(piece.bytes);
+  append_step(piece.bytes, is.plain);
+  fields_.key(piece.bytes, is.symbol);
+  frame.member = member_path(frame.path, is.number);
+  frame.text_member = is.text;
+  frame.offset_member = is.offset;
   names_.resize(frame.name);
   frame.name_length = static_cast<uint32_t>(std::min(piece.bytes.size(), kNameMax));
   names_.append(piece.bytes.data(), frame.name_length);
@@ -192,7 +195,7 @@ void JsonSource::key(const json::Part& key) {
   Site site;
   site.place = place();
   site.key = true;
-  if (!keys_.key(*editor_, site, key, piece, stream_.keys())) too_many_ = true;
+  if (!keys_.key(*editor_, site, key, piece, is.plain, stream_.keys())) too_many_ = true;
 }
 
 /// A value that becomes null, whatever it is: an element that is to be dropped, too.

@@ -4,6 +4,7 @@
 #include "json/stream.h"
 #include "mask/editor.h"
 #include "mask/fields.h"
+#include "mask/key_names.h"
 #include "mask/key_numbers.h"
 #include "mask/text_names.h"
 #include "mask/texts.h"
@@ -64,7 +65,7 @@ class JsonSource final : json::StreamVisitor {
   Place place() const { return {{pattern_.data(), pattern_.size()}, numbers_.data(), numbers_.size()}; }
   ByteView name() const;
   Piece read(const json::Part& part);
-  void append_step(ByteView key);
+  void append_step(ByteView key, bool plain);
   bool skips_value(uint64_t at, uint8_t rule);
   void value_end(uint64_t end);
   void tell_offsets(Frame& frame);
@@ -76,6 +77,7 @@ class JsonSource final : json::StreamVisitor {
   const Plan::State* plan_ = nullptr;
   json::Stream stream_;
   Fields fields_;
+  KeyNames key_names_;
   KeyNumbers keys_;
   bool too_many_ = false;
   uint64_t flows_ = 1;

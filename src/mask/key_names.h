@@ -2,6 +2,7 @@
 #pragma once
 
 #include "json/automaton.h"
+#include "mask/letters.h"
 #include "mask/text_names.h"
 
 namespace gatehouse::mask {
@@ -10,9 +11,17 @@ namespace gatehouse::mask {
 struct KeyName {
   bool text;              // is_text_name()
   Offset offset;          // offset_name()
+  bool plain;             // letters and '_', too few for a token: no detector of ours finds anything in such a key
   uint64_t number;        // of member_path()
   json::Automaton::Symbol symbol;
 };
+
+/// Whether a key of kShortName bytes or fewer is KeyName::plain.
+inline bool is_plain(ByteView key) {
+  for (const char c : key)
+    if (!is_ascii_letter(c) && c != '_') return false;
+  return true;
+}
 
 /// Of a key's first and second eight bytes, by its length.
 struct KeyMasks {
@@ -38,7 +47,7 @@ class KeyNames {
   /// of: the key's text needs kSimdPadding readable behind. What is returned lives until the next call.
   const KeyName& of(ByteView key) {
     if (key.size() > kShortName) {
-      other_ = {is_text_name(key), offset_name(key), path_number(key), paths_->symbol(key)};
+      other_ = {is_text_name(key), offset_name(key), false, path_number(key), paths_->symbol(key)};
       return other_;
     }
     uint64_t begin, end;
@@ -48,7 +57,7 @@ class KeyNames {
     end &= kKeyMasks.end[key.size()];
     Entry& entry = entries_[((begin ^ end * 0x9e3779b97f4a7c15u) + key.size()) * 0xd6e8feb86659fd93u >> 58];
     if (((entry.begin ^ begin) | (entry.end ^ end) | (entry.size ^ key.size())) != 0) {
-      entry = {begin, end, key.size(), 0, {is_text_name(key), offset_name(key), path_number(key), 0}};
+      entry = {begin, end, key.size(), 0, {is_text_name(key), offset_name(key), is_plain(key), path_number(key), 0}};
     }
     if (entry.turn != turn_) entry.is.symbol = paths_->symbol(key);
     entry.turn = turn_;

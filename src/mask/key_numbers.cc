@@ -4,21 +4,11 @@
 
 #include "json/escape.h"
 #include "mask/editor_state.h"
-#include "mask/letters.h"
 
 namespace gatehouse::mask {
 namespace {
 
 constexpr size_t kChangedMax = 4096;  // of all objects that are open
-
-/// Letters and '_', too few for a token: no detector of ours finds anything in such a key.
-bool is_plain(ByteView key) {
-  constexpr size_t kLong = 16;
-  if (key.size() > kLong) return false;
-  for (const char c : key)
-    if (!is_ascii_letter(c) && c != '_') return false;
-  return true;
-}
 
 }  // namespace
 
@@ -60,11 +50,12 @@ ByteView KeyNumbers::text_of_marks(Editor& editor, const json::Part& part, size_
           json::unescape(written_.data(), 0, static_cast<uint32_t>(size), escapes_.data(), escapes_.size(), plain_.data())};
 }
 
-bool KeyNumbers::key(Editor& editor, const Site& site, const json::Part& part, const Piece& piece, const json::KeySet& keys) {
+bool KeyNumbers::key(Editor& editor, const Site& site, const json::Part& part, const Piece& piece, bool plain,
+                     const json::KeySet& keys) {
   Editor::State& s = *editor.state_;
   const size_t first = s.marks.size();
   bool changed = false;
-  if (site.rule == kNoRule && !s.asked.wanted.has(Detector::custom) && is_plain(piece.bytes)) s.come_to(piece.at);
+  if (site.rule == kNoRule && !s.asked.wanted.has(Detector::custom) && plain) s.come_to(piece.at);
   else changed = editor.text(site, piece);
   if (!changed) {
     if (!unique_ || !made_.has(piece.bytes)) return true;

@@ -17,8 +17,8 @@ class KeyNumbers {
   void start(bool unique);
   void open();
   void close();
-  /// key shows a key. False when there are too many changed ones.
-  bool key(Editor& editor, const Site& site, const json::Part& part, const Piece& piece, const json::KeySet& keys);
+  /// key shows a key; plain: KeyName::plain. False when there are too many changed ones.
+  bool key(Editor& editor, const Site& site, const json::Part& part, const Piece& piece, bool plain, const json::KeySet& keys);
   size_t memory_bytes() const { return made_.memory_bytes() + written_.capacity() + plain_.capacity(); }
 
  private:

@@ -9,13 +9,26 @@ namespace gatehouse::mask {
 
 static_assert(GATEHOUSE_MASK_MAP_PLACE_MAX == json::kPlaceMax);
 
-void MapWriter::number(Room<char>* out, size_t value) {
-  constexpr size_t kMost = 10;
-  out->reserve(kMost);
-  char* to = out->end();
+namespace {
+
+constexpr size_t kNumberMost = 10;   // bytes
+
+inline char* put_number(char* to, size_t value) {
   for (; value >= 0x80; value >>= 7) *to++ = static_cast<char>(value | 0x80);
   *to++ = static_cast<char>(value);
-  out->resize(static_cast<size_t>(to - out->data()));
+  return to;
+}
+inline char* put_text(char* to, ByteView value) {
+  to = put_number(to, value.size());
+  std::memcpy(to, value.data(), value.size());
+  return to + value.size();
+}
+
+}  // namespace
+
+void MapWriter::number(Room<char>* out, size_t value) {
+  out->reserve(kNumberMost);
+  out->resize(static_cast<size_t>(put_number(out->end(), value) - out->data()));
 }
 
 void MapWriter::text(Room<char>* out, ByteView value) {
@@ -41,17 +54,19 @@ void MapWriter::add(uint32_t offset, ByteView original, ByteView replacement, si
     text(&names_, name);
     index_of_[mask] = ++name_count_;
   }
-  number(&changes_, offset - end_);
-  text(&changes_, original);
-  text(&changes_, replacement);
-  number(&changes_, index_of_[mask] - 1u);
-  changes_.push(static_cast<char>(detector));
-  changes_.push(static_cast<char>(method));
-  changes_.push(static_cast<char>(evidence));
   size_t shared = 0;
   while (shared < place_length_ && shared < place.size() && place_[shared] == place[shared]) ++shared;
-  number(&changes_, shared);
-  text(&changes_, place.substr(shared));
+  changes_.reserve(original.size() + replacement.size() + place.size() + 6 * kNumberMost + 3);
+  char* to = put_number(changes_.end(), offset - end_);
+  to = put_text(to, original);
+  to = put_text(to, replacement);
+  to = put_number(to, index_of_[mask] - 1u);
+  *to++ = static_cast<char>(detector);
+  *to++ = static_cast<char>(method);
+  *to++ = static_cast<char>(evidence);
+  to = put_number(to, shared);
+  to = put_text(to, place.substr(shared));
+  changes_.resize(static_cast<size_t>(to - changes_.data()));
   std::memcpy(place_ + shared, place.data() + shared, place.size() - shared);
   place_length_ = place.size();
   end_ = offset + original.size();

@@ -274,9 +274,9 @@ void Marker::mark_field(const json::Token& token, uint8_t rule) {
 }
 
 /// Marks what detectors find in a token's text, of which `text` is all from `left` on; returns the open tail. after: what goes on
-/// behind it, or null.
-size_t Marker::look_at(const json::Token& token, const Text& text, Detector* after, size_t left) {
-  const size_t tail = detect(text, wanted_, &found_);
+/// behind it, or null. signs_end: as detect() says.
+size_t Marker::look_at(const json::Token& token, const Text& text, Detector* after, size_t left, size_t* signs_end) {
+  const size_t tail = detect(text, wanted_, &found_, signs_end);
   RawCursor cursor(document_->bytes().data(), token);
   for (const Found& found : found_) {
     const uint8_t rule = asked_.rule_of(found);
@@ -311,11 +311,11 @@ void Marker::look_at_both(const json::Token& token, const Text& whole, FlowText*
   const ByteView text = whole.bytes;
   Text open = whole;
   open.open = true;
-  const size_t tail = look_at(token, open, &out->after);
+  size_t signs_end = 0;
+  const size_t tail = look_at(token, open, &out->after, 0, &signs_end);
   for (const Found& found : found_) out->last.note(found, whole.inside != Detector::field && found.begin == 0);
-  const size_t left = tail > kLeftBytes ? tail - kLeftBytes : 0;   // raw bytes are no fewer than those of text
-  if (tail < text.size() && (wanted_.has(Detector::custom) || (whole.named & by_name_) != 0 ||
-                             candidates_.any(token.offset + left, token.offset + token.length)))
+  const size_t left = tail > kLeftBytes ? tail - kLeftBytes : 0;
+  if (tail < text.size() && (wanted_.has(Detector::custom) || (whole.named & by_name_) != 0 || signs_end > left))
     look_at(token, {text.substr(left), tail - left, whole.field, false, Detector::field, whole.named}, nullptr, left);
   const size_t begin = edge_begin(text);
   out->open = tail > begin ? tail - begin : 0;

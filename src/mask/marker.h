@@ -84,7 +84,7 @@ class Marker final : Taker, Reader {
   bool may_hold(const json::Token& token) const;
   bool may_be_value(size_t length, json::NumberShape shape);
   bool is_named() { return by_name_ != 0 && (names() & by_name_) != 0; }
-  size_t look_at(const json::Token& token, const Text& text, Detector* after, size_t left = 0);
+  size_t look_at(const json::Token& token, const Text& text, Detector* after, size_t left = 0, size_t* signs_end = nullptr);
   void look_at_both(const json::Token& token, const Text& whole, FlowText* out);
   void number_key(const json::Token& token);
   void mark_flow(const json::Token& token, uint64_t flow);

@@ -10,14 +10,29 @@ constexpr size_t kQuotedMax = 66;
 constexpr size_t kAccountMax = 64;   // an IBAN in groups
 constexpr size_t kInsuranceMax = 20; // AB 12 34 56 C
 
-bool is_word_sign(char c) {
-  return is_digit(c) || c == '.' || c == '_' || c == '%' || c == '+' || c == '-' || c == '\'' || c == ':' || c == '/' || c == '=';
-}
+/// What the bytes of ASCII are to a tail that is read backwards.
+constexpr uint8_t kLetter = 1, kDigit = 2, kWordSign = 4;   // kWordSign: digits, too
+struct Classes {
+  uint8_t of[256] = {};
+  constexpr Classes() {
+    for (int c = 0; c < 128; ++c) {
+      const char ascii = static_cast<char>(c);
+      of[c] = is_ascii_letter(ascii) ? kLetter : is_digit(ascii) ? kDigit | kWordSign : 0;
+    }
+    for (const char c : ByteView("._%+-':/=")) of[static_cast<uint8_t>(c)] = kWordSign;
+  }
+};
+constexpr Classes kClasses;
+inline bool is(char c, unsigned classes) { return (kClasses.of[static_cast<uint8_t>(c)] & classes) != 0; }
 
 size_t word_begin(ByteView text, size_t end) {
   size_t begin = end;
   while (begin > 0 && end - begin < kWordMax) {
-    const size_t length = is_word_sign(text[begin - 1]) ? 1 : letter_before(text, begin);
+    if (is(text[begin - 1], kLetter | kWordSign)) {
+      --begin;
+      continue;
+    }
+    const size_t length = letter_before(text, begin);
     if (length == 0) break;
     begin -= length;
   }
@@ -70,7 +85,7 @@ size_t open_account(ByteView text) {
     const char c = text[at - 1];
     char kind;
     length = 1;
-    if (!is_digit(c) && !is_ascii_letter(c)) {
+    if (!is(c, kLetter | kDigit)) {
       length = separator_before(text, at, &kind);
       if (length == 0 || before == ' ') break;
       before = ' ';
@@ -78,8 +93,7 @@ size_t open_account(ByteView text) {
     }
     before = c;
     const size_t begin = at - 1;
-    const bool word = begin == 0 || !(is_digit(text[begin - 1]) || is_ascii_letter(text[begin - 1]));
-    if (!word || begin + 2 > text.size() || !is_ascii_letter(c)) continue;
+    if ((begin != 0 && is(text[begin - 1], kLetter | kDigit)) || begin + 2 > text.size() || !is(c, kLetter)) continue;
     if (begin + 2 < text.size() && is_ascii_letter(text[begin + 1]) && is_digit(text[begin + 2])) found = begin;
     else if (text.size() - begin <= kInsuranceMax && is_ascii_letter(text[begin + 1]) &&
              (begin + 2 == text.size() || separator_at(text, begin + 2, &kind) != 0)) found = begin;
@@ -97,7 +111,7 @@ size_t open_quoted(ByteView text) {
       found = --at;
       continue;
     }
-    const size_t length = text[at - 1] == ' ' || is_word_sign(text[at - 1]) ? 1 : letter_before(text, at);
+    const size_t length = text[at - 1] == ' ' || is(text[at - 1], kWordSign) ? 1 : letter_before(text, at);
     if (length == 0) break;
     at -= length;
   }

@@ -54,13 +54,15 @@ constexpr Form kForms[] = {
     {"dop_v1_", Kind::letters, 64, 64, Detector::password}, {"dapi", Kind::letters, 32, 34, Detector::password},
 };
 
-/// What find_token reads first of each character: whether it belongs to a run, and whether to a number, hash or UUID.
+/// What find_token reads first of each character: whether it belongs to a run (any bit), is none of a number, hash or UUID (2),
+/// and whether a key may begin behind it (4).
 struct Classes {
   uint8_t of[256] = {};
   constexpr Classes() {
     for (unsigned c = 0; c < 256; ++c) {
       const char letter = static_cast<char>(c);
       if (is_base64url(letter)) of[c] = letter == '-' || is_hex(letter) ? 1 : 3;
+      if (letter == '-' || letter == '_') of[c] |= 4;
     }
   }
 };
@@ -157,6 +159,7 @@ size_t find_token(Sight& sight, size_t at) {
     --begin;
   }
   for (; end < text.size() && (now = class_of(text[end])) != 0; ++end) seen |= now;
+  const size_t run = begin;
   if (begin > 0 && text[begin - 1] == '.') {  // the short first part of a JWT, or of ya29.…
     size_t first = begin - 1;
     while (first > 0 && is_base64url(text[first - 1]) && begin - first <= kTokenMin) --first;
@@ -166,6 +169,7 @@ size_t find_token(Sight& sight, size_t at) {
     return end;  // a UUID, a hash
   }
   for (size_t i = begin; i < end; ++i) {
+    if (i > run + 1 && (class_of(text[i - 1]) & 4) == 0) continue;   // within the run, and nothing before it escapes this one
     const bool first = i == 0 || !is_base64url(text[i - 1]) || escaped_at(text, i - 1);
     if (!first && text[i - 1] != '-' && text[i - 1] != '_') continue;
     if (!first && text[i] == 'e') continue;  // a JWT does not begin behind a dash

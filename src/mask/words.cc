@@ -71,7 +71,7 @@ constexpr Word kSigns2[] = {
     {"\xe6\x8a\xa4\xe7\x85\xa7", Part::inside, kPassport},                        // passport, Chinese
 };
 
-constexpr size_t kWordMax = 24, kFieldMax = 96;
+constexpr size_t kWordMax = 24, kFieldMax = kNamesAll;
 
 /// The table by first letter: where its words begin in `order`.
 struct Index {

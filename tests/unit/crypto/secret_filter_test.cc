@@ -37,14 +37,24 @@ Outcome stream(ByteView secret, const std::string& text, const std::vector<size_
 TEST(FindBytes, IsWhatTheStandardLibraryFinds) {
   std::mt19937 random(1);
   for (int round = 0; round < 20'000; ++round) {
-    std::string text(random() % 90, 'a');
-    for (char& c : text) c = static_cast<char>('a' + random() % 2);
+    const unsigned letters = 2 + round % 7;
+    std::string text(random() % (round % 2 == 0 ? 90 : 700), 'a');
+    for (char& c : text) c = static_cast<char>('a' + random() % letters);
     std::string needle(1 + random() % 20, 'a');
-    for (char& c : needle) c = static_cast<char>('a' + random() % 2);
+    for (char& c : needle) c = static_cast<char>('a' + random() % letters);
+    if (round % 5 == 0 && text.size() > needle.size()) text.replace(random() % (text.size() - needle.size()), needle.size(), needle);
     ASSERT_EQ(find_bytes(text, needle), text.find(needle)) << text << " " << needle;
   }
   EXPECT_EQ(find_bytes("abc", ""), ByteView::npos);
   EXPECT_EQ(find_bytes("", "a"), ByteView::npos);
+}
+
+TEST(FindBytes, FindsWhatStandsBehindManyThatAlmostAreIt) {
+  const std::string needle = "service-key", almost = "service_key";
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += almost;
+  EXPECT_EQ(find_bytes(text, needle), ByteView::npos);
+  EXPECT_EQ(find_bytes(text + needle, needle), text.size());
 }
 
 TEST(BlankBytes, OverwritesEveryOccurrence) {

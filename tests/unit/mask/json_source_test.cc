@@ -71,6 +71,18 @@ TEST_F(JsonSourceTest, strings_keys_and_numbers) {
   EXPECT_FALSE(all(R"(["a@x.com)").ok);
 }
 
+// A word's sign stands once, at its twentieth letter, however long it is.
+TEST_F(JsonSourceTest, a_key_behind_a_dash_in_a_long_word_that_ends_a_text) {
+  use({{"p", {}, {Detector::github_token}, Method::redact}});
+  const std::string key = "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";
+  for (const size_t before : {10, 60, 70, 80, 100, 300, 900, 1500}) {
+    std::string word;
+    while (word.size() < before) word += "qwertzuiop";
+    const std::string row = R"([{"text":")" + word + "-" + key + R"("},{"text":" and more of it."}])";
+    EXPECT_EQ(masked(row).find(key), std::string::npos) << before;
+  }
+}
+
 /// A document as a service cuts it, `size` characters a chunk.
 std::string chunked(const std::string& text, size_t size, size_t overlap, bool offsets) {
   std::string out = "[";

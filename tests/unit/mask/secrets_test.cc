@@ -249,6 +249,7 @@ TEST(Secrets, long_ones_cut_anywhere) {
   const std::string begin = "-----BEGIN PGP " "PRIVATE KEY BLOCK-----\nComment: x\n\n";
   expect_any_cut(begin + repeat(kLine + "\n", 30) + "abc\n\n    The next paragraph.", "private_key");
   expect_any_cut(begin + repeat(kLine + "\n", 30) + "-----EN", "private_key");
+  expect_any_cut(begin + repeat(kLine + "\n", 30) + "\xc3\xbc" "ber", "private_key");  // cut within a character, which is left behind the open end
   expect_any_cut(begin + repeat("word and ", 150), "private_key");
   expect_any_cut(kHeader + "." + repeat(kRandom, 60) + "." + kRandom + ". End", "jwt");
   expect_any_cut(kHeader + repeat("x", 2000) + "." + kRandom, "jwt");
