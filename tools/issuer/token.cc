@@ -32,6 +32,12 @@ std::string claims(const TokenOrder& order, uint64_t now) {
     web::append_json_string(text, group);
   }
   text += "]";
+  for (const auto& [name, value] : order.claims) {
+    text += ',';
+    web::append_json_string(text, name);
+    text += ':';
+    web::append_json_string(text, value);
+  }
   if (!order.bound_to.empty()) text += ",\"cnf\":{\"x5t#S256\":\"" + order.bound_to + "\"}";
   text += ",\"iat\":" + std::to_string(now) + ",\"exp\":" + std::to_string(now + order.ttl);
   return text + ",\"jti\":\"" + random_id() + "\"}";

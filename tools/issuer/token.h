@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
@@ -15,6 +16,7 @@ struct TokenOrder {
   std::string audience;
   std::vector<std::string> groups;
   uint64_t ttl = 600;    // seconds
+  std::vector<std::pair<std::string, std::string>> claims;   // further ones: names and texts
   std::string bound_to;  // x5t#S256 of the client certificate that it is bound to (RFC 8705); empty: to none
 };
 
