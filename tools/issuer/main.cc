@@ -42,6 +42,18 @@ void add_serve(CLI::App* server, gatehouse::issuer::ServeOptions& options) {
                  "  curl -u nightly-index:SECRET -d grant_type=client_credentials http://127.0.0.1:9800/token");
 }
 
+void add_claims(CLI::App* token, gatehouse::issuer::TokenOrder& order) {
+  const auto take = [&order](const std::vector<std::string>& words) {
+    for (const std::string& word : words) {
+      const size_t sign = word.find('=');
+      if (sign == 0 || sign == std::string::npos) throw CLI::ValidationError("--claim", "'" + word + "' is not NAME=VALUE");
+      order.claims.emplace_back(word.substr(0, sign), word.substr(sign + 1));
+    }
+  };
+  token->add_option_function<std::vector<std::string>>("--claim", take, "a further claim, a text; may be repeated")
+      ->type_name("NAME=VALUE");
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -69,15 +81,7 @@ int main(int count, char** words) {
   token->add_option("--client", order.client, "who the token is for: sub, client_id and azp")->required();
   token->add_option("--audience", order.audience, "the aud claim")->required();
   token->add_option("--groups", order.groups, "names, separated by commas")->delimiter(',');
-  const auto take_claim = [&order](const std::vector<std::string>& words) {
-    for (const std::string& word : words) {
-      const size_t sign = word.find('=');
-      if (sign == 0 || sign == std::string::npos) throw CLI::ValidationError("--claim", "'" + word + "' is not NAME=VALUE");
-      order.claims.emplace_back(word.substr(0, sign), word.substr(sign + 1));
-    }
-  };
-  token->add_option_function<std::vector<std::string>>("--claim", take_claim, "a further claim, a text; may be repeated")
-      ->type_name("NAME=VALUE");
+  add_claims(token, order);
   token->add_option("--ttl", order.ttl, "seconds that the token is valid")->capture_default_str();
   token->add_option("--bound-to", bound_to, "client certificate in PEM that the token is bound to (RFC 8705)")->type_name("FILE");
   token->footer("Example:\n  issuer token --key-file keys/key.pem --issuer http://127.0.0.1:9800 "

@@ -30,6 +30,7 @@ TICKET = {
     'metadata': {'author_email': 'hailey.mayer@example.com', 'source': 'tickets/4167.md'},
 }
 SENSITIVE = ['frank.kuvalis@example.org', '4111 1111 1111 1111', '536-22-8145', 'hailey.mayer@example.com']
+AUDITOR = 'auditor/ann.key'
 ORDINARY = ['Order 4125-717842 stays open.', 'tickets/4167.md']
 
 
@@ -358,23 +359,62 @@ class Quickstart:
         identifiers = re.findall(r'\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b', text)
         return {'text': text, 'id': identifiers[0]} if identifiers else None
 
+    def replayed(self, part, key=None):
+        """The body of one part of the first exchange, as far as the key opens it."""
+        with_key = [] if key is None else ['--key', key]
+        return self.world.gatehouse('records', 'replay', self.first.exchange, '--config', 'quickstart.toml', '--part', part,
+                                    '--body-only', *with_key, check=False)
+
     def recorded_and_replayed(self):
         listed = self.world.gatehouse('records', 'list', '--format', 'table', '--config', 'quickstart.toml').out
         show('records', listed)
         expect(self.first.exchange in listed, f'exchange {self.first.exchange} is not in the records')
-        self.world.gatehouse('records', 'verify', '--config', 'quickstart.toml')
-        replay = self.world.gatehouse('records', 'replay', self.first.exchange, '--config', 'quickstart.toml').out
+        self.world.gatehouse('records', 'verify', '--config', 'quickstart.toml', '--key', AUDITOR)
+        replay = self.world.gatehouse('records', 'replay', self.first.exchange, '--config', 'quickstart.toml', '--key', AUDITOR).out
         show('replay', replay)
         for value in SENSITIVE:
             expect(value in replay, f'the replay lacks what the service answered: {value}')
-
-        def part(name):
-            return self.world.gatehouse('records', 'replay', self.first.exchange, '--config', 'quickstart.toml',
-                                        '--part', name, '--body-only').stdout
-        expect(part('client-request') == self.first_sent, 'the replayed request is not what the job sent')
-        expect(part('client-answer') == self.first.body, 'the replayed answer is not what the job received')
-        self.changes(json.loads(part('origin-answer')), json.loads(self.first.text))
+        expect(self.replayed('client-request', AUDITOR).stdout == self.first_sent, 'the replayed request is not what the job sent')
+        expect(self.replayed('client-answer', AUDITOR).stdout == self.first.body, 'the replayed answer is not what the job received')
+        self.changes(json.loads(self.replayed('origin-answer', AUDITOR).stdout), json.loads(self.first.text))
         self.no_credential_is_kept()
+
+    def two_keys(self):
+        """The records are sealed for two: operations, who may be on the host, and the auditor, who is not."""
+        for who, key in (('nobody', None), ('operator', 'keys/operations.key'), ('auditor', AUDITOR)):
+            received, asked, answered = (self.replayed(part, key) for part in ('client-answer', 'client-request', 'origin-answer'))
+            for what, part in (('what the job received', received), ('what the job sent', asked), ('what the service said', answered)):
+                show(who, f'{what}: ' + (f'{len(part.stdout)} bytes' if part.returncode == 0 else f'shut: {part.err.strip()}'))
+            expect((received.returncode == 0) == (key is not None), f'{who} and what the job received')
+            expect((asked.returncode == 0) == (key == AUDITOR), f'{who} and what the job sent')
+            expect((answered.returncode == 0) == (key == AUDITOR), f'{who} and what the service said')
+            if key is not None:
+                expect(received.stdout == self.first.body, f'{who} does not see what the job received')
+        readable = [text.encode() for text in SENSITIVE + ORDINARY]
+        for at, _, names in os.walk(self.world.path('records')):
+            for name in names:
+                with open(os.path.join(at, name), 'rb') as file:
+                    data = file.read()
+                expect(not any(text in data for text in readable), f'{name} holds what was said in clear')
+        show('files', 'hold none of it in clear')
+
+    def job_replayed(self):
+        """One run of a job, over several connections, followed by a claim of its token."""
+        run, sent, answers = 'run_id=4711', [], []
+        token = self.world.run_token('nightly-index', 'chunk-readers', '4711')
+        for number in range(1, 4):
+            sent.append(json.dumps({'text': f'Call {number} of the run. Write to ada{number}@example.com.', 'chunk_size': 512}))
+            answers.append(self.call('POST', '/v1/chunk/sentence', token, sent[-1]))
+            expect(answers[-1].status == 200, f'expected status 200, got {answers[-1].status}: {answers[-1].text}')
+        listed = self.world.gatehouse('records', 'job', run, '--config', 'quickstart.toml').out
+        show('records', f'$ gatehouse records job {run}\n{listed}')
+        expect([listed.find(answer.exchange) for answer in answers] == sorted(listed.find(answer.exchange) for answer in answers)
+               and all(answer.exchange in listed for answer in answers), 'the run is not listed whole and in order')
+        replay = self.world.gatehouse('records', 'replay', '--job', run, '--config', 'quickstart.toml', '--key', AUDITOR).out
+        show('replay', replay)
+        for number, (body, answer) in enumerate(zip(sent, answers, strict=True), 1):
+            expect(body in replay and answer.text in replay and f'ada{number}@example.com' not in answer.text,
+                   f'the replay of the run lacks call {number}')
 
     @staticmethod
     def changes(original, masked):
@@ -406,38 +446,48 @@ class Quickstart:
                         data = file.read()
                     expect(not any(credential in data for credential in credentials), f'{name} holds a credential')
 
-    def one_flipped_byte(self):
-        # A copy of the records and of the rings, which hold what is not in a segment yet.
-        shutil.copytree(self.world.path('records'), self.world.path('copy'))
-        clean = self.verify_copy()
+    def tampered(self):
+        """Copies of the records, each with one thing done to it: verify names each. The heads are signed, so that an end which
+        was cut off is missed, too."""
+        clean = self.verify_copy('copy', lambda folder: None)
         expect(clean.returncode == 0, f'the untouched copy does not verify:\n{clean.out}{clean.err}')
-        name, offset = self.flip_byte(self.world.path('copy'), b'Order 4125-717842')
-        changed = self.verify_copy()
-        show('auditor', f'one byte of copy/{name} at {offset} was flipped\n$ gatehouse records verify --dir copy\n'
-             f'{changed.out}{changed.err}')
-        expect(changed.returncode != 0, 'the flipped byte was not noticed')
-        expect(name in changed.out + changed.err, f'the finding does not name {name}')
+        records = json.loads(self.world.gatehouse('records', 'show', self.first.exchange, '--config', 'quickstart.toml', '--json').out)['records']
+        first, second = records[1], records[2]
 
-    def verify_copy(self):
-        return self.world.gatehouse('records', 'verify', '--dir', 'copy', check=False)
+        def flip(folder):
+            with open(os.path.join(folder, first['file']), 'r+b') as file:
+                file.seek(first['offset'] + 130)
+                byte = file.read(1)[0]
+                file.seek(first['offset'] + 130)
+                file.write(bytes([byte ^ 1]))
 
-    @staticmethod
-    def flip_byte(folder, text):
-        """Flips a bit of every place that holds `text`, so that no second copy can stand in for the first;
-        returns the first file (relative) and offset."""
-        first = None
-        for at, _, names in os.walk(folder):
-            for name in sorted(names):
-                path = os.path.join(at, name)
-                with open(path, 'r+b') as file:
-                    data = file.read()
-                    offset = data.find(text)
-                    if offset >= 0:
-                        file.seek(offset)
-                        file.write(bytes([data[offset] ^ 1]))
-                        first = first or (os.path.relpath(path, folder), offset)
-        expect(first, 'the records do not hold the text of the first call')
-        return first
+        def drop(folder):
+            with open(os.path.join(folder, first['file']), 'r+b') as file:
+                data = file.read()
+                file.seek(first['offset'])
+                file.write(data[second['offset']:] + bytes(second['offset'] - first['offset']))
+
+        def cut(folder):
+            shutil.rmtree(os.path.join(folder, 'rings'))
+            with open(os.path.join(folder, first['file']), 'r+b') as file:
+                size = file.seek(0, os.SEEK_END)
+                file.truncate(first['offset'])
+                file.truncate(size)
+
+        for what, change in ((f'one bit of {first["file"]} at {first["offset"] + 130} was flipped', flip),
+                             ('one record was taken out', drop), ('the end was cut off', cut)):
+            changed = self.verify_copy('changed', change)
+            show('auditor', f'{what}\n$ gatehouse records verify --dir changed --key {AUDITOR} --heads-key keys/heads.key.pub\n'
+                 f'{changed.out}{changed.err}')
+            expect(changed.returncode != 0, f'not noticed: {what}')
+            expect(first['file'] in changed.out + changed.err or change is cut, f'the finding does not name {first["file"]}')
+
+    def verify_copy(self, name, change):
+        """Copies the records and the rings, which hold what is not in a segment yet, changes the copy, and verifies it."""
+        shutil.rmtree(self.world.path(name), ignore_errors=True)
+        shutil.copytree(self.world.path('records'), self.world.path(name))
+        change(self.world.path(name))
+        return self.world.gatehouse('records', 'verify', '--dir', name, '--key', AUDITOR, '--heads-key', 'keys/heads.key.pub', check=False)
 
 
 STEPS = [
@@ -452,7 +502,9 @@ STEPS = [
     ('a request smuggled with Content-Length and Transfer-Encoding is refused', Quickstart.smuggled),
     ('a risky command waits for a person and runs once', Quickstart.held_for_a_person),
     ('everything was recorded; the first exchange replayed', Quickstart.recorded_and_replayed),
-    ('one flipped byte in a copy of the records is found', Quickstart.one_flipped_byte),
+    ("the same exchange with no key, the operations key and the auditor's key", Quickstart.two_keys),
+    ('every call of one run of a job is replayed', Quickstart.job_replayed),
+    ('a flipped bit, a record taken out and an end cut off are each found in copies of the records', Quickstart.tampered),
     ("the issuer's key is rotated under load, and no call is refused", Quickstart.key_rotated),
 ]
 

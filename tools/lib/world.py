@@ -107,6 +107,10 @@ class World:
         self.issuer_port, self.health_port = free_port(9800), free_port(9900)
         self.tool('issuer', 'keys', '--dir', 'keys')
         self.tool('issuer', 'keys', '--dir', 'forged')
+        os.makedirs(self.path('auditor'), mode=0o700)   # stands for the auditor's own machine
+        self.gatehouse('keys', 'make', 'auditor', '--out', 'auditor/ann.key')
+        for use in ('operations', 'heads'):
+            self.gatehouse('keys', 'make', use, '--out', f'keys/{use}.key')
         self.tool('issuer', 'certificate', '--dir', 'tls', '--name', 'localhost', '--ip', '127.0.0.1')
         self.tool('issuer', 'certificate', '--dir', 'clients', '--authority')
         for job in ('nightly-index', 'another-job'):
@@ -192,6 +196,11 @@ class World:
                               input=f'user = "{client}:{secret}"\ndata = "grant_type=client_credentials"\n',
                               stdout=subprocess.PIPE, text=True, check=True)
         return json.loads(done.stdout)['access_token']
+
+    def run_token(self, client, groups, run):
+        """A token of one run of a job, as a scheduler would have it made."""
+        return self.tool('issuer', 'token', '--key-file', 'keys/key.pem', '--issuer', self.issuer_url, '--client', client,
+                         '--audience', AUDIENCE, '--groups', groups, '--claim', f'run_id={run}').out.strip()
 
     def bound_token(self, client, groups):
         """A token that is good only with the client's certificate."""
