@@ -80,52 +80,40 @@ constexpr Key kKeys[] = {
     Row("records.ring_dir", Type::path, "Folder of the workers' rings, best in memory: /dev/shm/gatehouse.")
         .absent("rings in records.dir"),
     Row("records.ring_size", Type::size, "Ring of one worker; what the disk may fall behind.")
-        .or_else("\"16MiB\"")
-        .range(1 * kMiB, 1 * kGiB),
+        .or_else("\"16MiB\"").range(1 * kMiB, 1 * kGiB),
     Row("records.segment_size", Type::size, "A segment file is written to this size before the next begins.")
-        .or_else("\"64MiB\"")
-        .range(1 * kMiB, 4 * kGiB),
+        .or_else("\"64MiB\"").range(1 * kMiB, 4 * kGiB),
     Row("records.commit_interval", Type::duration, "How often records are made to survive a loss of power.")
-        .or_else("\"5ms\"")
-        .range(1 * kMs, 1 * kSecond),
+        .or_else("\"5ms\"").range(1 * kMs, 1 * kSecond),
     Row("records.on_full", Type::word,
-        "A full ring makes requests wait (block), be refused (fail_closed), or go on without records, which the next record "
-        "says (overwrite).")
-        .or_else("\"block\"")
-        .one_of("block|fail_closed|overwrite"),
+        "A full ring makes requests wait (block), be refused (fail_closed), or go on without records, which is recorded (overwrite).")
+        .or_else("\"block\"").one_of("block|fail_closed|overwrite"),
     Row("records.erase", Type::texts,
         "What is taken out of request bodies before they are recorded, besides passwords, tokens and keys by their usual names: "
         "names of JSON members and form fields, and JSON pointers (\"/sources/*/pin\"; \"*\" is any member).")
-        .range(0, 64)
-        .absent("none"),
+        .range(0, 64).absent("none"),
     Row("records.digest_key_file", Type::path,
         "File with the key (32 bytes or more, 0600) of the digests that rules with record = \"masked\" or \"digest\" keep. "
         "Whoever has it can try out values.")
         .absent("a key of this process, which is kept nowhere"),
     Row("records.keep", Type::duration, "A segment is deleted once its last record is older; a tombstone stays.")
-        .range(1 * kSecond, 100 * 366 * 24 * kHour)
-        .absent("all are kept"),
+        .range(1 * kSecond, 100 * 366 * 24 * kHour).absent("all are kept"),
     Row("records.keep_size", Type::size, "What all segments may take: beyond it the oldest go until a twentieth is free.")
-        .range(1 * kMiB, 1024 * 1024 * kGiB)
-        .absent("no bound"),
+        .range(1 * kMiB, 1024 * 1024 * kGiB).absent("no bound"),
     Row("records.hold", Type::boolean, "Legal hold: nothing is deleted, whatever else is said.").or_else("false"),
     Row("records.auditor_keys", Type::texts,
         "Files of public keys (gatehouse keys make auditor): records are sealed so that their owners alone open all of it.")
-        .range(1, 7)
-        .absent("records are written in clear"),
+        .range(1, 7).absent("records are written in clear"),
     Row("records.operations_key", Type::path,
         "File of the public key that what clients got is sealed for, too; its secret half may be on this host.")
         .absent("auditors alone open records"),
     Row("records.sealed", Type::word, "Paths, heads, bodies and what guards saw (content), or who called as well (all).")
-        .or_else("\"content\"")
-        .one_of("content|all"),
-
+        .or_else("\"content\"").one_of("content|all"),
     Row("records.heads_key_file", Type::path,
         "Secret key (gatehouse keys make heads) that signs each second where all records stand: what is changed later is found.")
         .absent("who can write the records' files can change them unseen"),
     Row("records.head_interval", Type::duration, "How often a head is signed while records are written.")
-        .or_else("\"1s\"")
-        .range(100 * kMs, 60 * kSecond),
+        .or_else("\"1s\"").range(100 * kMs, 60 * kSecond),
     Row("records.strict", Type::boolean, "Heads come with digests of all that was written: contents are proved without keys, too.")
         .or_else("false"),
     Row("records.witness", Type::text,
