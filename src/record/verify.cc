@@ -273,6 +273,8 @@ class Verification {
     if (!book_.any() && (!options_.heads_keys.empty() || seals_.heads_demanded()))
       report({kHeadsFolder, 0, 0, {}, options_.heads_keys.empty() ? "the recorded configuration demands signed heads, and there are none"
                                                                   : "signed heads are asked for, and there are none", Change::head_missing, {}});
+    if (seals_.strict_demanded() && book_.any() && totals_.digested_bytes == 0)
+      report({kHeadsFolder, 0, 0, {}, "the recorded configuration demands digests (records.strict), and no head has one that fits", Change::digest, {}});
     const TierVerified& tier = totals_.operations;
     if (options_.keys != nullptr && !options_.keys->empty() && totals_.records > 0 && tier.opened + tier.failed + tier.no_key == 0)
       report({options_.dir, 0, 0, {}, "a key was given, and nothing here is sealed", Change::sealed_less, {}});

@@ -20,11 +20,12 @@ Demands read_demands(ByteView payload) {
     const size_t sign = value.find('=');
     const ByteView name = value.substr(0, sign);
     const ByteView what = sign == ByteView::npos ? ByteView() : value.substr(sign + 1);
-    if (name == "sealed") demands.sealed = what == "content" || what == "all", demands.all = what == "all";
-    if (name == "heads") demands.heads = what == "1";
-    if (name == "strict") demands.strict = what == "1";
-    if (name == "auditors" && what.size() == 1 && what[0] >= '0' && what[0] <= '9') demands.auditors = static_cast<uint64_t>(what[0] - '0');
+    if (name == "records.auditor_keys") demands.auditors = static_cast<uint64_t>(std::count(what.begin(), what.end(), '"')) / 2;
+    if (name == "records.sealed") demands.all = what == "\"all\"";
+    if (name == "records.heads_key_file") demands.heads = what.size() > 2;
+    if (name == "records.strict") demands.strict = what == "true";
   }
+  demands.sealed = demands.auditors > 0;
   return demands;
 }
 
