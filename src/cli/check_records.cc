@@ -28,7 +28,8 @@ std::string signer(const config::Snapshot& snapshot) {
 
 std::string signing_text(const config::Snapshot& snapshot) {
   const std::string key = signer(snapshot);
-  if (key.empty()) return "signing  none: whoever can write the files can change, cut and set them back unseen (records.heads_key_file)\n";
+  if (key.empty())
+    return "signing  none: whoever can write the files can change, cut and set them back unseen (records.heads_key_file)\n";
   return "signing  heads by key " + key + "\n";
 }
 
@@ -36,12 +37,17 @@ std::string signing_text(const config::Snapshot& snapshot) {
 
 std::string records_text(const config::Snapshot& snapshot) {
   const record::Sealing& sealing = snapshot.sealing;
-  if (!sealing.on()) return "sealing  none: whoever reads the files reads everything, and can change it (records.auditor_keys)\n" + signing_text(snapshot);
+  if (!sealing.on())
+    return "sealing  none: whoever reads the files reads everything, and can change it (records.auditor_keys)\n" +
+           signing_text(snapshot);
   const std::string operations = names_of(sealing, KeyUse::operations);
   return "sealing  " +
-         std::string(sealing.sealed == record::Sealed::all ? "paths, heads, bodies and who called" : "paths, heads and bodies; who called is in clear") +
+         std::string(sealing.sealed == record::Sealed::all ? "paths, heads, bodies and who called"
+                                                           : "paths, heads and bodies; who called is in clear") +
          "\n  all of it opens with the key of " + names_of(sealing, KeyUse::auditor) + "\n  what clients got " +
-         (operations.empty() ? "opens with no other key (records.operations_key)" : "opens with the key of " + operations + ", too") + "\n" + signing_text(snapshot);
+         (operations.empty() ? "opens with no other key (records.operations_key)"
+                             : "opens with the key of " + operations + ", too") +
+         "\n" + signing_text(snapshot);
 }
 
 std::string records_json(const config::Snapshot& snapshot) {

@@ -30,7 +30,8 @@ Demands read_demands(ByteView payload) {
 }
 
 void SealProof::tell(const RecordView& record, Change change, std::string what) {
-  report_({std::string(record.file), record.place, record.header.sequence, record.exchange(), std::move(what), change, record.epoch});
+  report_(
+      {std::string(record.file), record.place, record.header.sequence, record.exchange(), std::move(what), change, record.epoch});
 }
 
 void SealProof::see(const RecordView& record, const std::vector<Recipient>& recipients) {
@@ -44,10 +45,12 @@ void SealProof::see(const RecordView& record, const std::vector<Recipient>& reci
   }
   if (record.kind() == Kind::keys) {
     state.sealing = true;
-    const auto auditors = static_cast<uint64_t>(std::count_if(recipients.begin(), recipients.end(), [](const Recipient& each) { return each.use == KeyUse::auditor; }));
+    const auto auditors = static_cast<uint64_t>(
+        std::count_if(recipients.begin(), recipients.end(), [](const Recipient& each) { return each.use == KeyUse::auditor; }));
     if (auditors < state.demands.auditors && !std::exchange(state.told_auditors, true))
-      tell(record, Change::sealed_less, "sealed for " + std::to_string(auditors) + " auditors, where the configuration in force has " +
-                                            std::to_string(state.demands.auditors));
+      tell(record, Change::sealed_less,
+           "sealed for " + std::to_string(auditors) + " auditors, where the configuration in force has " +
+               std::to_string(state.demands.auditors));
   }
   if (record.is_sealed()) {
     count(record, Tier::operations, record.operations, &operations_, state);
@@ -73,7 +76,9 @@ void SealProof::count(const RecordView& record, Tier tier, Seal seal, TierVerifi
       return;
     case Seal::damaged:
       ++counts->failed;
-      tell(record, Change::seal, "its " + std::string(word_of(tier)) + " part is not what was sealed with this segment's keys: changed, moved or put in");
+      tell(record, Change::seal,
+           "its " + std::string(word_of(tier)) +
+               " part is not what was sealed with this segment's keys: changed, moved or put in");
       return;
   }
 }
