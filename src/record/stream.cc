@@ -8,6 +8,7 @@ namespace gatehouse::record {
 namespace {
 
 constexpr int kAttempts = 4;                // a record may move from ring to segment while it is read
+constexpr int kLooksAgain = 4;              // before it is called damaged
 constexpr uint64_t kSearchChunk = 64 * 1024;
 
 }  // namespace
@@ -62,8 +63,18 @@ bool Stream::advance() {
   }
   if (pass_erased()) return true;
   if (at_end()) return false;
+  if (look_again()) return true;
   resync();
   return !done_;
+}
+
+/// look_again: while somebody writes, what cannot be read may have come to its place between two looks at the ring.
+bool Stream::look_again() {
+  if (!ring_) return false;
+  if (again_at_ != offset_) again_ = 0;
+  again_at_ = offset_;
+  open_.forget();
+  return ++again_ <= kLooksAgain;
 }
 
 /// pass_erased steps over segments that a tombstone stands for.
