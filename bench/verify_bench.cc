@@ -2,10 +2,12 @@
 #include <benchmark/benchmark.h>
 #include <stdlib.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <thread>
 
+#include "record/log.h"
 #include "record/verify.h"
 #include "record/writer.h"
 
@@ -22,7 +24,7 @@ struct Folder {
   OpenKeys keys;
 
   explicit Folder(bool strict) {
-    ::mkdtemp(path.data());
+    if (::mkdtemp(path.data()) == nullptr) std::abort();
     WriterOptions options;
     options.dir = path;
     options.heads_key = heads;
