@@ -101,7 +101,8 @@ bool Gateway::close_records(std::string* why) {
   }
   gather_heads();
   if (!witness_.finish())
-    log_.line(wall(), Level::warning, "witness_lacks_heads", [this](LogLine& line) { line.number("heads", witness_.stats().waiting); });
+    log_.line(wall(), Level::warning, "witness_lacks_heads",
+              [this](LogLine& line) { line.number("heads", witness_.stats().waiting); });
   return complete;
 }
 
@@ -330,7 +331,8 @@ void Gateway::second() {
 /// gather_heads takes what the writers signed to the witness.
 void Gateway::gather_heads() {
   for (const auto& each : generations_)
-    for (auto heads = each->writer()->take_heads(Witness::kAtOnce); !heads.empty(); heads = each->writer()->take_heads(Witness::kAtOnce))
+    for (auto heads = each->writer()->take_heads(Witness::kAtOnce); !heads.empty();
+         heads = each->writer()->take_heads(Witness::kAtOnce))
       witness_.add(std::move(heads));
 }
 

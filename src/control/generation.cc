@@ -45,7 +45,8 @@ bool commits_now(const config::Config& config) {
   return std::any_of(config.rules.begin(), config.rules.end(), [](const policy::Rule& rule) { return rule.commit_now; });
 }
 
-record::WriterOptions writer_options(const config::Config& config, const config::Snapshot& snapshot, std::vector<uint32_t> numbers) {
+record::WriterOptions writer_options(const config::Config& config, const config::Snapshot& snapshot,
+                                     std::vector<uint32_t> numbers) {
   record::WriterOptions options;
   options.dir = config.records.dir;
   options.ring_dir = config.records.ring_dir;

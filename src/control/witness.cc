@@ -23,7 +23,9 @@ void Witness::add(std::vector<std::string> heads) {
     waiting_bytes_ += head.size();
     waiting_.push_back({std::move(head), ring_.now()});
   }
-  const auto crowded = [this] { return waiting_.size() > kWaitingMax || (waiting_bytes_ > kWaitingBytesMax && waiting_.size() > 1); };
+  const auto crowded = [this] {
+    return waiting_.size() > kWaitingMax || (waiting_bytes_ > kWaitingBytesMax && waiting_.size() > 1);
+  };
   while (!running_ && crowded()) {   // what is under way stays the first
     waiting_bytes_ -= waiting_.front().head.size();
     waiting_.pop_front();
@@ -73,7 +75,8 @@ void Witness::send() {
                   if (found->ok()) std::erase_if(**found, [](const Address& each) { return !may_be_an_issuers(each); });
                   if (found->ok() && !(*found)->empty()) return connect((**found)[tries_ % (*found)->size()]);
                   running_ = false;
-                  failed(found->ok() ? "its name leads to no address that it may have" : "its name is not found: " + found->error());
+                  failed(found->ok() ? "its name leads to no address that it may have"
+                                     : "its name is not found: " + found->error());
                 });
 }
 
@@ -81,7 +84,8 @@ void Witness::answered(const KeyFetch& answer) {
   running_ = false;
   if (answer.state() != KeyFetch::State::done) return failed(answer.error());
   if (!stats_.error.empty())
-    log_.line(ring_.wall_now(), telemetry::Level::info, "witness_back", [this](telemetry::LogLine& line) { line.number("waiting", waiting_.size()); });
+    log_.line(ring_.wall_now(), telemetry::Level::info, "witness_back",
+              [this](telemetry::LogLine& line) { line.number("waiting", waiting_.size()); });
   taken(under_way_);
   schedule_.succeeded(ring_.now());
 }

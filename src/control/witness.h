@@ -31,7 +31,8 @@ class Witness {
   static constexpr size_t kWaitingBytesMax = 64 << 20;
   static constexpr size_t kAtOnce = 1 << 20;           // bytes of one request, but for one head that is larger
 
-  Witness(uring::Ring& ring, Front& front, JobThread& lookups, Log& log) : ring_(ring), front_(front), lookups_(lookups), log_(log) {}
+  Witness(uring::Ring& ring, Front& front, JobThread& lookups, Log& log)
+      : ring_(ring), front_(front), lookups_(lookups), log_(log) {}
 
   /// configure takes the URL, empty: none. What waits goes to the new one.
   void configure(const std::string& url);

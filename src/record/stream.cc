@@ -8,6 +8,7 @@ namespace gatehouse::record {
 namespace {
 
 constexpr int kAttempts = 4;                // a record may move from ring to segment while it is read
+constexpr int kLooksAgain = 4;              // before it is called damaged
 constexpr uint64_t kSearchChunk = 64 * 1024;
 
 }  // namespace
@@ -62,8 +63,18 @@ bool Stream::advance() {
   }
   if (pass_erased()) return true;
   if (at_end()) return false;
+  if (look_again()) return true;
   resync();
   return !done_;
+}
+
+/// look_again: while somebody writes, what cannot be read may have come to its place between two looks at the ring.
+bool Stream::look_again() {
+  if (!ring_) return false;
+  if (again_at_ != offset_) again_ = 0;
+  again_at_ = offset_;
+  open_.forget();
+  return ++again_ <= kLooksAgain;
 }
 
 /// pass_erased steps over segments that a tombstone stands for.
@@ -74,7 +85,8 @@ bool Stream::pass_erased() {
   if (run == nullptr && erased_->read(folder_)) run = erased_->find(epoch_, index);
   if (run == nullptr) return false;
   if (linked_ && offset_ % segment_data_ == 0 && run->first == index && run->sequence != sequence_)
-    report(Change::missing, "the tombstone of segment " + std::to_string(index) + " begins at sequence " + std::to_string(run->sequence));
+    report(Change::missing,
+           "the tombstone of segment " + std::to_string(index) + " begins at sequence " + std::to_string(run->sequence));
   offset_ = (uint64_t{run->last} + 1) * segment_data_;
   sequence_ = run->next_sequence;
   chain_ = run->chain;
@@ -155,7 +167,8 @@ void Stream::check_links(const RecordHeader& header) {
     chain_ = recorded;
   } else {
     if (header.sequence != sequence_)
-      report(header.sequence > sequence_ ? Change::missing : Change::order, "sequence is " + std::to_string(header.sequence) + ", expected " + std::to_string(sequence_), &header);
+      report(header.sequence > sequence_ ? Change::missing : Change::order,
+             "sequence is " + std::to_string(header.sequence) + ", expected " + std::to_string(sequence_), &header);
     const Chain computed = chain_step(chain_, header);
     if (computed == recorded || (two_chains_ && chain_step(chain_too_, header) == recorded)) {
       two_chains_ = false;

@@ -113,6 +113,7 @@ class Stream {
   uint64_t search(uint64_t from, uint64_t to);
   ByteView bytes_at(uint64_t offset, uint64_t count);
   bool pass_missing();
+  bool look_again();
   void report(Change change, std::string what, const RecordHeader* header = nullptr);
   void report_segment(Change change, const SegmentEntry& entry, uint64_t place, std::string what);
 
@@ -139,6 +140,8 @@ class Stream {
   bool linked_ = false;           // sequence_ and chain_ are known
   bool ended_ = false;
   bool done_ = false;
+  int again_ = 0;
+  uint64_t again_at_ = UINT64_MAX;
   bool after_erased_ = false;     // the segments before offset_ are erased
 
   std::deque<Damage> queue_;

@@ -232,7 +232,7 @@ TEST(Demands, WeakerSealingThanTheSnapshotDemandsIsFound) {
   auto writer = world.start();
   auto log = RingLog::open(writer->ring(0));
   Sections sections;
-  for (const ByteView each : {"sealed=content", "auditors=1", "unknown=7"}) sections.bytes(Tag::demands, each);
+  for (const ByteView each : {"records.auditor_keys=[\"a.pub\",\"b.pub\"]", "records.sealed=\"content\"", "record \"full\"=job"}) sections.bytes(Tag::demands, each);
   ASSERT_EQ(log->append(Kind::snapshot, {}, 0, wall_now(), sections), Append::ok);
   world.exchange(*log, 1);
   world.stop(std::move(writer));
