@@ -57,8 +57,9 @@ TEST(Erase, SecretsAreTakenOutWhateverThePieces) {
       // What looks like the end of a value may be blanked with it where a piece ends there; no byte of a secret stays.
       ASSERT_EQ(out.size(), sample.recorded.size());
       for (size_t i = 0; i < out.size(); ++i)
-        if (out[i] != sample.recorded[i])
+        if (out[i] != sample.recorded[i]) {
           EXPECT_TRUE(out[i] == '*' && ByteView("\\\r\n-B").find(sample.recorded[i]) != ByteView::npos) << size << " " << out;
+        }
     }
   }
 }
