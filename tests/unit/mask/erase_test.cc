@@ -37,7 +37,7 @@ constexpr Sample kSamples[] = {
     {R"({"password":12345,"credentials":{"user":"u","list":["a",7]},"after":"kept"})",
      R"({"password":11111,"credentials":{"****":"*","****":["*",1]},"after":"kept"})"},
     {R"({"config":"{\"password\":\"hun\\\"ter\",\"host\":\"h\"}","x":"y"})",
-     R"({"config":"{\"password\":\"********\",\"host\":\"h\"}","x":"y"})"},
+     R"({"config":"{\"password\":\"**********\",\"host\":\"h\"}","x":"y"})"},
     {R"({"password":null,"api_key":true,"token":"","secret":"s"})", R"({"password":null,"api_key":true,"token":"","secret":"*"})"},
     {"user=a&password=b%26c&x=d&s3_secret=e", "user=a&password=*****&x=d&s3_secret=*", BodyForm::form},
     {"--B\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nhun\r\nter\r\n--B\r\n"
