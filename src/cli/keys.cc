@@ -80,7 +80,7 @@ int list(const KeyOptions& options) {
       if (each.severity == config::Severity::error) std::fprintf(stderr, "%s\n", config::render(each).c_str());
     return prepared.loaded.diagnostics.front().code == config::Code::unreadable ? kExitNoInput : kExitConfig;
   }
-  const auto keys = keys_of(prepared.loaded.config, *prepared.snapshot);
+  const auto keys = keys_of(prepared.loaded, *prepared.snapshot);
   std::fputs((options.json ? keys_json(keys) : keys_text(keys)).c_str(), stdout);
   return kExitOk;
 }

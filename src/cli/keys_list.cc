@@ -1,6 +1,7 @@
 #include "cli/keys_list.h"
 
 #include "config/json_text.h"
+#include "config/keys.h"
 #include "crypto/digest.h"
 #include "record/keys.h"
 
@@ -71,14 +72,24 @@ void add_records(const config::Config& config, const config::Snapshot& snapshot,
                     "the workers", "by itself, with each segment", "gone: nothing, they are wrapped. Stolen from memory: one segment"});
 }
 
+void add_heads(const config::Loaded& loaded, std::vector<KeyRow>& keys) {
+  const config::Table& records = loaded.tree.one("records");
+  if (config::find_key("records.heads_key_file") == nullptr || !records.has("heads_key_file")) return;
+  keys.push_back({"heads key", records.text("heads_key_file").value, "", kService,
+                  "make another pair (gatehouse keys make heads) and name it; verifiers keep the old public half for the heads it signed",
+                  "gone: nothing, make another. Stolen: heads can be signed for records that were changed; a witness still has the true ones"});
+}
+
 }  // namespace
 
-std::vector<KeyRow> keys_of(const config::Config& config, const config::Snapshot& snapshot) {
+std::vector<KeyRow> keys_of(const config::Loaded& loaded, const config::Snapshot& snapshot) {
+  const config::Config& config = loaded.config;
   std::vector<KeyRow> keys;
   add_transport(config, keys);
   add_callers(config, keys);
   add_masks(config, keys);
   add_records(config, snapshot, keys);
+  add_heads(loaded, keys);
   return keys;
 }
 

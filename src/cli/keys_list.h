@@ -19,7 +19,7 @@ struct KeyRow {
 };
 
 /// keys_of lists them, those of transport first, then of callers, masks and records.
-std::vector<KeyRow> keys_of(const config::Config& config, const config::Snapshot& snapshot);
+std::vector<KeyRow> keys_of(const config::Loaded& loaded, const config::Snapshot& snapshot);
 
 std::string keys_text(const std::vector<KeyRow>& keys);
 std::string keys_json(const std::vector<KeyRow>& keys);

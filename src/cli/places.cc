@@ -37,7 +37,7 @@ AdminPlace admin_place(const std::string& config_path) { return place_in(config:
 Result<RecordsPlace, int> records_place(const std::string& config_path) {
   auto config = load(config_path);
   if (!config) return Failure<int>{config.error()};
-  return RecordsPlace{config->records.dir, config->records.ring_dir};
+  return RecordsPlace{config->records.dir, config->records.ring_dir, nullptr, config->records.heads_key_file.value};
 }
 
 Result<std::string, int> admin_socket(const std::string& config_path) {

@@ -84,20 +84,6 @@ void add_snapshots(CLI::App* records, Run& chosen) {
   command->callback([=, &chosen] { chosen = with_place(options, where, records_snapshots); });
 }
 
-void add_verify(CLI::App* records, Run& chosen) {
-  auto options = std::make_shared<RecordsVerify>();
-  auto where = std::make_shared<Where>();
-  CLI::App* command = records->add_subcommand("verify", "Check that nothing was changed, lost or put in");
-  where->add_to(command);
-  command->add_flag("--json", options->json, "As JSON");
-  command->footer(
-      "Exit code 74 when anything is wrong.\n\n"
-      "Examples:\n"
-      "  gatehouse records verify --config gateway.toml\n"
-      "  gatehouse records verify --dir copy/records");
-  command->callback([=, &chosen] { chosen = with_place(options, where, records_verify); });
-}
-
 }  // namespace
 
 void add_records(CLI::App& app, Run& chosen) {
@@ -112,6 +98,7 @@ void add_records(CLI::App& app, Run& chosen) {
   add_replay(records, chosen);
   add_snapshots(records, chosen);
   add_verify(records, chosen);
+  add_rewrap(records, chosen);
 }
 
 }  // namespace gatehouse::cli

@@ -3,9 +3,11 @@
 // ExitCode. Everything from a record is hostile text: nothing unescaped reaches a terminal.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/exchange_id.h"
 
@@ -20,6 +22,7 @@ struct RecordsPlace {
   std::string dir;       // segment files
   std::string ring_dir;  // worker rings
   std::shared_ptr<const record::OpenKeys> keys = nullptr;   // what opens sealed records; null: none was given
+  std::string heads_key_file = {};   // of the configuration: who signs heads
 };
 
 /// ListFormat is how rows are written; automatic: a table on a terminal, else JSON lines.
@@ -45,10 +48,15 @@ struct RecordsReplay {
   std::string job;         // instead of the id: every exchange whose caller has this claim, name=value, in order
 };
 
-/// RecordsVerify: order, completeness and contents of all files and rings; kExitIo when anything is wrong.
+/// RecordsVerify: order, completeness and contents of all files and rings; kExitIo when anything is wrong or what was asked for
+/// cannot be proved.
 struct RecordsVerify {
   RecordsPlace place;
+  std::vector<std::string> heads_keys;   // files of public keys that may sign heads, beside the configuration's
+  std::vector<std::string> witnesses;    // files that witnesses kept
+  bool part = false;                     // what is not here was not copied: it is not asked for
   bool json = false;
+  ExchangeId explain;                    // not nil: each step of the proof of this exchange
 };
 
 /// RecordsSnapshots: what came into force, in each worker's stream: who loaded it, what it changed, what of that weakens.
@@ -61,5 +69,6 @@ int records_snapshots(const RecordsSnapshots& options);  // records_snapshots.cc
 int records_show(const RecordsShow& options);      // records_show.cc
 int records_replay(const RecordsReplay& options);  // records_replay.cc
 int records_verify(const RecordsVerify& options);  // records_verify.cc
+int records_explain(const RecordsVerify& options, const std::vector<std::array<uint8_t, 32>>& heads_keys);  // records_explain.cc
 
 }  // namespace gatehouse::cli

@@ -43,4 +43,10 @@ CLI::Option* add_claim(CLI::App* command, const char* name, std::string& into, c
 /// add_reading declares what finds exchanges: list, search, job, what-if, view. records_reading_options.cc
 void add_reading(CLI::App* records, Run& chosen);
 
+/// add_verify declares `records verify`. records_verify_options.cc
+void add_verify(CLI::App* records, Run& chosen);
+
+/// add_rewrap declares `records rewrap`. records_rewrap.cc
+void add_rewrap(CLI::App* records, Run& chosen);
+
 }  // namespace gatehouse::cli

@@ -355,6 +355,7 @@ std::shared_ptr<Snapshot> compile_into(const Config& config, const RuntimeInputs
   snapshot->refusals = config.gateway.refusals;
   build_records(config, inputs.previous, *snapshot, report);
   snapshot->sealing = load_sealing(config.records, report);
+  snapshot->heads_key = load_heads_key(config.records, report);
   snapshot->gather = config.gateway.gather;
   snapshot->log_exchanges = config.log_level <= LogLevel::info;
   snapshot->worker_tls.resize(std::max<uint32_t>(inputs.workers, 1));
@@ -419,6 +420,7 @@ std::vector<std::string> named_files(const Config& config) {
   add(config.records.digest_key_file);
   for (const Text& key : config.records.auditor_keys) add(key);
   add(config.records.operations_key);
+  add(config.records.heads_key_file);
   return files;
 }
 

@@ -56,6 +56,9 @@ Prepared prepare_text(std::string text, const std::string& name, const std::stri
 /// load_sealing reads the key files that records are sealed for; complains where one is named that is not usable.
 record::Sealing load_sealing(const RecordSettings& settings, Report& report);
 
+/// load_heads_key reads the key that signs heads: null where none is named, or after a complaint.
+std::shared_ptr<const crypto::PrivateKey> load_heads_key(const RecordSettings& settings, Report& report);
+
 /// named_files are the files that compile() reads: when one changes, compile again.
 std::vector<std::string> named_files(const Config& config);
 

@@ -52,6 +52,10 @@ struct RecordSettings {
   std::vector<Text> auditor_keys;  // files of public keys; none: records are in clear
   Text operations_key;
   record::Sealed sealed = record::Sealed::content;
+  Text heads_key_file;             // empty: nobody signs heads
+  Text witness;                    // URL that they are sent to, too
+  bool strict = false;             // heads come with digests of all that was written
+  MonotonicNs head_interval = 0;
 };
 
 struct CertificateSettings {

@@ -107,6 +107,9 @@ Inventory inventory_of(const Table& tree, const Snapshot& snapshot) {
   for (const record::KeyPublic& key : snapshot.sealing.recipients)
     settings[(key.use == record::KeyUse::auditor ? "records.auditor_keys: " : "records.operations_key: ") + key.name]["value"] =
         crypto::hex(record::key_digest(key)).substr(0, 16);
+  if (snapshot.heads_key != nullptr)
+    settings["records.heads_key_file: key"]["value"] =
+        crypto::hex(crypto::sha256(snapshot.heads_key->public_key().parts().first)).substr(0, 16);
   for (const Origin& origin : snapshot.origins) {
     auto& values = all["origins"][origin.name];
     values["credential"] = origin.credential_version;

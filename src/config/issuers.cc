@@ -6,6 +6,18 @@
 #include "crypto/digest.h"
 
 namespace gatehouse::config {
+
+bool https_or_loopback(const std::string& url) {
+  if (url.starts_with("https://") && url.size() > 8) return true;
+  if (!url.starts_with("http://")) return false;
+  const ByteView rest = ByteView(url).substr(7);
+  std::string authority(rest.substr(0, rest.find_first_of("/?#")));
+  const auto address = parse_address(authority);
+  if (address) return address->is_loopback() && !address->is_unix();
+  const auto with_port = parse_address(authority + ":80");
+  return with_port && with_port->is_loopback();
+}
+
 namespace {
 
 using identity::Algorithm;
@@ -43,18 +55,6 @@ std::string path_of(const Preset& preset, const std::string& name) {
 
 void resolve(const Preset& preset, std::vector<Condition>& conditions) {
   for (Condition& each : conditions) each.path = path_of(preset, each.path);
-}
-
-/// https_or_loopback: an http URL is good enough for a loopback address in figures alone.
-bool https_or_loopback(const std::string& url) {
-  if (url.starts_with("https://") && url.size() > 8) return true;
-  if (!url.starts_with("http://")) return false;
-  const ByteView rest = ByteView(url).substr(7);
-  std::string authority(rest.substr(0, rest.find_first_of("/?#")));
-  const auto address = parse_address(authority);
-  if (address) return address->is_loopback() && !address->is_unix();
-  const auto with_port = parse_address(authority + ":80");
-  return with_port && with_port->is_loopback();
 }
 
 /// check_fetch_url complains about a URL that must not be asked for keys.

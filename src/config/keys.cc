@@ -112,6 +112,19 @@ constexpr Key kKeys[] = {
         .or_else("\"content\"")
         .one_of("content|all"),
 
+    Row("records.heads_key_file", Type::path,
+        "Secret key (gatehouse keys make heads) that signs each second where all records stand: what is changed later is found.")
+        .absent("who can write the records' files can change them unseen"),
+    Row("records.head_interval", Type::duration, "How often a head is signed while records are written.")
+        .or_else("\"1s\"")
+        .range(100 * kMs, 60 * kSecond),
+    Row("records.strict", Type::boolean, "Heads come with digests of all that was written: contents are proved without keys, too.")
+        .or_else("false"),
+    Row("records.witness", Type::text,
+        "URL that each head is sent to (POST), https or loopback http: who sets the records back cannot reach what is kept there.")
+        .range(8, 2048)
+        .absent("no other machine knows what was recorded"),
+
     Row("limits", Type::table, "Bounds of memory, and of how long a slow body can hold it."),
     Row("limits.head_bytes", Type::size, "Request or answer head; it must fit one receive buffer.")
         .or_else("\"32KiB\"")

@@ -77,6 +77,7 @@ RecordSettings read_records(const Table& table, const Reader& reader) {
       reader.report.error(Code::range, table.place_of(name), "'" + std::string(name) + "' is not whole pages",
                           "must be a multiple of 4096 bytes");
   read_sealing(table, reader.base_dir, settings, reader.report);
+  read_heads(table, reader.base_dir, settings, reader.report);
   return settings;
 }
 

@@ -45,6 +45,12 @@ void check_client_names(const Config& config, Report& report);
 /// read_sealing reads for whom records are sealed (sealing.cc).
 void read_sealing(const Table& table, const std::string& base_dir, RecordSettings& settings, Report& report);
 
+/// read_heads reads who signs what was recorded (heads.cc).
+void read_heads(const Table& table, const std::string& base_dir, RecordSettings& settings, Report& report);
+
+/// https_or_loopback: an http URL is good enough for a loopback address in figures alone.
+bool https_or_loopback(const std::string& url);
+
 /// read_path reads the name of a file, relative to `base_dir`.
 Text read_path(const Table& table, ByteView name, const std::string& base_dir);
 /// resolve_path makes a name that was read relative to `base_dir`.

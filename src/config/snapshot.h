@@ -21,6 +21,7 @@
 #include "mask/erase.h"
 #include "mask/mask.h"
 #include "policy/policy.h"
+#include "crypto/sign.h"
 #include "record/sealing.h"
 #include "tls/settings.h"
 
@@ -143,6 +144,7 @@ struct Snapshot {
   std::string digest_key_version;       // digest prefix of records.digest_key_file; empty: none
   std::shared_ptr<const mask::ErasePlan> erase;             // what is taken out of recorded request bodies; null: nothing
   record::Sealing sealing;              // for whom records are sealed
+  std::shared_ptr<const crypto::PrivateKey> heads_key;   // who signs heads of them; null: nobody
   bool log_exchanges = true;            // one log line per exchange (log.level info or finer)
 
   /// What guards, masks and each issuer's keys were made from: the next compile() takes over what is

@@ -45,7 +45,8 @@ bool commits_now(const config::Config& config) {
   return std::any_of(config.rules.begin(), config.rules.end(), [](const policy::Rule& rule) { return rule.commit_now; });
 }
 
-record::WriterOptions writer_options(const config::Config& config, const record::Sealing& sealing, std::vector<uint32_t> numbers) {
+record::WriterOptions writer_options(const config::Config& config, const config::Snapshot& snapshot,
+                                     std::vector<uint32_t> numbers) {
   record::WriterOptions options;
   options.dir = config.records.dir;
   options.ring_dir = config.records.ring_dir;
@@ -57,7 +58,11 @@ record::WriterOptions writer_options(const config::Config& config, const record:
   options.workers = std::move(numbers);
   options.decisions = commits_now(config);
   options.version = GATEHOUSE_VERSION;
-  options.sealing = sealing;
+  options.sealing = snapshot.sealing;
+  options.heads_key = snapshot.heads_key;
+  options.head_interval = config.records.head_interval;
+  options.strict = config.records.strict;
+  options.witnessed = !config.records.witness.value.empty();
   return options;
 }
 

@@ -56,7 +56,7 @@ std::vector<uint32_t> free_numbers(const std::vector<uint32_t>& taken, uint32_t 
 bool commits_now(const config::Config& config);
 
 /// writer_options of a configuration, for workers with these numbers.
-record::WriterOptions writer_options(const config::Config& config, const record::Sealing& sealing, std::vector<uint32_t> numbers);
+record::WriterOptions writer_options(const config::Config& config, const config::Snapshot& snapshot, std::vector<uint32_t> numbers);
 
 /// GenerationStart is what workers are started with; all of it but the snapshot outlives them.
 struct GenerationStart {

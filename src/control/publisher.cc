@@ -28,6 +28,7 @@ struct Publisher::Look {
   config::Diagnostics diagnostics;
   std::vector<std::string> need_restart;
   record::Sealing sealing;                           // as planned with
+  std::string heads;                                 // so, too: whose heads; empty: nobody's
   Raising raising;                                   // without keys: the workers stay
   Doors doors;                                       // in: those in force
   config::Loaded loaded;
@@ -47,6 +48,11 @@ std::vector<std::string> all_files(const std::string& path, const config::Config
   std::vector<std::string> files = config::named_files(config);
   files.push_back(path);
   return files;
+}
+
+/// heads_id is the public half of a key that signs heads; empty when there is none.
+std::string heads_id(const std::shared_ptr<const crypto::PrivateKey>& key) {
+  return key != nullptr ? key->public_key().parts().first : std::string();
 }
 
 }  // namespace
@@ -86,6 +92,9 @@ std::vector<std::string> generation_changes(const config::Config& old, const con
   check(old.records.ring_dir == fresh.records.ring_dir, "records.ring_dir");
   check(old.records.ring_size == fresh.records.ring_size, "records.ring_size");
   check(old.records.segment_size == fresh.records.segment_size, "records.segment_size");
+  check(old.records.strict == fresh.records.strict, "records.strict");
+  check(old.records.head_interval == fresh.records.head_interval, "records.head_interval");
+  check(old.records.witness.value.empty() == fresh.records.witness.value.empty(), "records.witness");
   check(commits_now(old) || !commits_now(fresh), "rule.commit");   // workers without a ring for decisions
   check(worker::sockets_for(fresh.limits.connections) <= worker::sockets_for(started), "limits.connections");
   return changes;
@@ -134,7 +143,8 @@ void Publisher::Look::judge_file() {
   loaded = std::move(prepared.loaded);
   snapshot = std::move(prepared.snapshot);
   if (snapshot == nullptr) return;
-  if (snapshot->sealing != sealing)   // the writer would go on with other keys than the snapshot says
+  if (snapshot->sealing != sealing ||
+      heads_id(snapshot->heads_key) != heads)  // the writer would go on with other keys than the snapshot says
     return complain(config::Code::later, "records", 0, "auditor_keys", "a key file changed while it was read", "reload once more");
   open();
 }
@@ -145,6 +155,8 @@ void Publisher::Look::plan() {
   config::Report unheard(loaded.config.source);   // compilation says what is wrong with a key file
   sealing = config::load_sealing(loaded.config.records, unheard);
   if (sealing != previous->sealing) raising.keys.push_back("records.auditor_keys");
+  heads = heads_id(config::load_heads_key(loaded.config.records, unheard));
+  if (heads != heads_id(previous->heads_key)) raising.keys.push_back("records.heads_key_file");
   if (raising.keys.empty()) return;
   const std::string& key = raising.keys.front();
   const size_t dot = key.find('.');
@@ -167,7 +179,7 @@ void Publisher::Look::open() {
     return complain(config::Code::listen, failure.table, failure.index, failure.key, failure.what, failure.why);
   }
   if (!raising.keys.empty()) {
-    auto begun = record::Writer::start(writer_options(loaded.config, snapshot->sealing, raising.numbers), raising.beside);
+    auto begun = record::Writer::start(writer_options(loaded.config, *snapshot, raising.numbers), raising.beside);
     if (!begun) return complain(config::Code::record_folder, "records", 0, "dir", "records cannot be written there", begun.error());
     raising.writer = std::move(*begun);
     raising.snapshot = snapshot;

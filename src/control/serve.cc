@@ -121,7 +121,7 @@ int House::open(std::string* why) {
   }
   snapshot->note = config::note_of(nullptr, config::inventory_of(loaded.tree, *snapshot), "start");
   const std::vector<uint32_t> numbers = free_numbers({}, worker_count);
-  auto writer = record::Writer::start(writer_options(config, snapshot->sealing, numbers));
+  auto writer = record::Writer::start(writer_options(config, *snapshot, numbers));
   if (!writer) return *why = "records cannot be written: " + writer.error(), kRecords;
   auto opened_doors = open_doors(config, worker_count, nullptr);
   if (!opened_doors) return *why = opened_doors.error().what + ": " + opened_doors.error().why, kUnavailable;

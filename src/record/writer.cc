@@ -189,7 +189,8 @@ Result<Done, std::string> Writer::State::make_rings(const Recovered& recovered) 
     if (!start.previous_process.is_nil())
       sections.bytes(Tag::previous_process, view_of(std::span<const uint8_t>(start.previous_process.bytes)));
     sections.bytes(Tag::version, options.version);
-    if (options.sealing.on()) sealers.push_back(std::make_unique<Sealer>(ring->memory().epoch(), options.sealing, key_sets(options)));
+    if (options.sealing.on())
+      sealers.push_back(std::make_unique<Sealer>(ring->memory().epoch(), options.sealing, key_sets(options)));
     const Append begun = RingLog::open(ring->memory().memory(), sealer(nth))->append(Kind::start, {}, 0, now, sections);
     GH_ASSERT(begun == Append::ok);
     lanes.push_back(std::make_unique<Lane>(std::move(*ring), start.previous_process, nth));
