@@ -1,5 +1,6 @@
 #include "cli/check_report.h"
 
+#include <algorithm>
 #include <linux/magic.h>
 #include <sched.h>
 #include <sys/resource.h>
@@ -118,7 +119,9 @@ Needs needs_of(const config::Config& config, const Traffic& traffic) {
   const uint64_t connection = kConnection + kBusy + 2 * config.limits.queued_bytes;
   needs.memory_most =
       needs.memory_idle + needs.workers * (config.limits.connections * connection + config.limits.body_memory);
-  needs.memlock = needs.workers * (config.records.ring_size + kRingHeader);
+  const bool now = std::any_of(config.rules.begin(), config.rules.end(), [](const policy::Rule& rule) { return rule.commit_now; });
+  const uint64_t decisions = now ? record::kDecisionRingBytes : 0;
+  needs.memlock = needs.workers * (config.records.ring_size + kRingHeader + decisions);
   rlimit limit{};
   needs.memlock_limit = getrlimit(RLIMIT_MEMLOCK, &limit) != 0 || limit.rlim_max == RLIM_INFINITY || record::may_lock_all()
                             ? UINT64_MAX

@@ -547,6 +547,7 @@ void Exchange::expired(MonotonicNs now) {
   if ((full_since_ != 0 && stage_ < Stage::refuse) || commit_at_ != 0) {   // it was the log that kept it waiting
     step.reason = Reason::record_full;
     step.ender = Ender::gateway;
+    if (commit_at_ != 0) station_.metrics.record_waits.add();
   }
   if (step.kind == Step::Kind::reply && !answer_started_) refuse_with(step);
   else end_with(step.reason, step.ender);

@@ -334,6 +334,8 @@ class Exchange {
   Step record_decision();
   void hold_answer();
   void wait_for_commit();
+  bool durable() const;
+  void let_answer_go();
   Step record_digest(uint64_t direction, uint64_t offset, ByteView bytes);
   ByteView without_secrets(uint64_t offset, ByteView bytes);
   void begin_erasing();

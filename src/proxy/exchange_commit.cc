@@ -33,6 +33,7 @@ Step Exchange::record_decision() {
 void Exchange::hold_answer() {
   commit_at_ = station_.log.head();
   decided_at_ = station_.decisions != nullptr ? station_.decisions->head() : 0;
+  if (durable()) return let_answer_go();   // nothing will move that could tell of it
   session_.client_->withhold(true);
   wait_for_commit();
 }
@@ -47,11 +48,19 @@ void Exchange::wait_for_commit() {
 void Exchange::committed() {
   commit_listed_ = false;
   if (commit_at_ == 0) return;
-  const bool decided = station_.decisions == nullptr || station_.decisions->committed() >= decided_at_;
-  if (!decided || station_.log.committed() < commit_at_) return wait_for_commit();
+  if (!durable()) return wait_for_commit();
+  set_deadline(deadlines().progress);   // the client's time begins now
+  let_answer_go();
+}
+
+bool Exchange::durable() const {
+  return station_.log.committed() >= commit_at_ &&
+         (station_.decisions == nullptr || station_.decisions->committed() >= decided_at_);
+}
+
+void Exchange::let_answer_go() {
   commit_at_ = decided_at_ = 0;
   if (times_.committed == 0) times_.committed = station_.now();
-  set_deadline(deadlines().progress);   // the client's time begins now
   session_.client_->withhold(false);
 }
 

@@ -115,7 +115,7 @@ class Kept(unittest.TestCase):
             recorded = self.replay(gateway, exchange, 'origin-request').stdout
             self.assertEqual(recorded, ASKED.replace(b'hunter2', b'*' * 7).replace(b'"db"', b'"**"'))
             self.assertEqual(self.pieces(shown, 1)[0]['taken_out'],
-                             ['password at 23, 7 bytes', '/config/host at 39, 2 bytes'])
+                             ['password at 23, 7 bytes', '/config/host at 40, 2 bytes'])
             self.assertEqual(self.replay(gateway, exchange, 'client-answer').stdout, got)
             self.assertEqual(self.replay(gateway, exchange, 'origin-answer').stdout, ORIGINAL)
             held = self.all_files(gateway)
@@ -163,9 +163,9 @@ class Kept(unittest.TestCase):
             self.assertIn('records.on_full="block"', first['demands'])
             self.assertIn('record "masked"=masked', first['demands'])
             self.assertTrue(second['loaded_by'].startswith('reload by'), second)
-            self.assertEqual(sorted(second['alert']), ['rule full, masks: ["personal-data"] -> []',
+            self.assertEqual(sorted(second['alert']), ['rule full, masks: ["personal-data"] -> none',
                                                        'rule full, record: "full" -> "heads"',
-                                                       'rule now, guards: ["destructive-sql"] -> []'])
+                                                       'rule now, guards: ["destructive-sql"] -> none'])
             self.assertIn('rules: full changed (masks, record)', second['change'])
             with open(os.path.join(gateway.state, 'logs', 'gatehouse.log')) as log:
                 self.assertEqual(log.read().count('configuration_alert'), 3)

@@ -152,7 +152,7 @@ const config::Snapshot* World::make_snapshot() {
   issuer.algorithms = {identity::Algorithm::eddsa};
   issuer.keys = fixed_.keys;
   snapshot->issuers.issuers.push_back(issuer);
-  const auto rule = [&snapshot](const char* name, policy::Effect effect, const char* path, uint32_t origin,
+  const auto rule = [&snapshot, this](const char* name, policy::Effect effect, const char* path, uint32_t origin,
                                 uint64_t guards, uint64_t masks) {
     policy::Rule made;
     made.name = name;

@@ -44,7 +44,8 @@ std::vector<Disk::Failed> Disk::run() {
     failing_disk.syncs += op.is_sync;
     if (const int error = failure_now(); error != 0) {
       // Half of it may have reached the disk all the same.
-      if (!op.is_sync) static_cast<void>(::pwrite(op.fd, op.bytes.data(), op.bytes.size() / 2, static_cast<off_t>(op.offset)));
+      if (!op.is_sync && ::pwrite(op.fd, op.bytes.data(), op.bytes.size() / 2, static_cast<off_t>(op.offset)) < 0)
+        failed.push_back({op.owner, errno});
       failed.push_back({op.owner, error});
       continue;
     }

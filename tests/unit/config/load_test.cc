@@ -66,7 +66,7 @@ TEST(Load, ReadsEveryKey) {
   EXPECT_EQ(config.records.ring_size, 8U << 20);
   EXPECT_EQ(config.records.segment_size, 128U << 20);
   EXPECT_EQ(config.records.commit_interval, 2 * kNsPerMs);
-  EXPECT_FALSE(config.records.block);
+  EXPECT_EQ(config.records.on_full, record::OnFull::fail_closed);
   const Limits& limits = config.limits;
   EXPECT_EQ(limits.head_bytes, 16U << 10);
   EXPECT_EQ(limits.head_fields, 64U);

@@ -315,6 +315,7 @@ TEST(Failing, ClocksThatJumpChangeNoOrder) {
     ASSERT_TRUE(patient([&] { return log->append(Kind::snapshot, test_id(n), 0, jumped, sections) == Append::ok; }));
   }
   EXPECT_TRUE((*writer)->stop());
+  writer->reset();
   auto next = Writer::start(world.options);
   ASSERT_TRUE(next.ok()) << next.error();
   EXPECT_TRUE((*next)->stop());
