@@ -170,7 +170,8 @@ void ViewPage::add_answer(const ExchangeRecords& exchange) {
     note(body_,
          number(sides.left_out) + " of " + number(sides.masked_bytes) + " bytes are not shown; see gatehouse records replay");
   if (!good) note(body_, "a mask map does not belong to what the caller got; see gatehouse records verify");
-  if (!whole && not_kept(exchange, ReplayPart::client_answer).empty()) note(body_, "a part of this body is missing from the records");
+  if (!whole && not_kept(exchange, ReplayPart::client_answer).empty())
+    note(body_, "a part of this body is missing from the records");
 }
 
 void ViewPage::add_changes(const ExchangeRecords& exchange) {
@@ -188,7 +189,8 @@ void ViewPage::add_changes(const ExchangeRecords& exchange) {
     if (!reader.open(map)) continue;
     while (reader.next(&change)) {
       if (++count > kShown) continue;
-      const std::string was = reader.notes() ? "(" + number(change.original_bytes) + " bytes, not kept)" : std::string(change.original);
+      const std::string was =
+          reader.notes() ? "(" + number(change.original_bytes) + " bytes, not kept)" : std::string(change.original);
       rows += "<tr>" + cell(change.place) + cell(change.mask) + cell(mask::detector_name(change.detector)) +
               cell(mask::evidence_name(change.evidence)) + cell(mask::method_name(change.method)) +
               "<td><mark class=\"was\">" + html_text(was) + "</mark></td><td><mark class=\"became\">" +

@@ -24,6 +24,7 @@ Stream::Stream(const Descriptor& folder, const Epoch& epoch, std::vector<Segment
   if (ring_) segment_data_ = record::segment_data(ring_->header().segment_bytes);
   if (segment_data_ == 0) return;
   offset_ = first * segment_data_;
+  midway_ = first != 0;
   if (first == 0 && ring_) {
     chain_ = chain_of(ring_->header().chain);
     linked_ = true;
@@ -159,7 +160,9 @@ bool Stream::accept(const RecordHeader& header, ByteView body, bool from_ring) {
 
 void Stream::check_links(const RecordHeader& header) {
   const Chain recorded = chain_of(header.chain);
-  if (!linked_) {
+  if (!linked_ && midway_) {   // what came before was not asked for
+    chain_ = recorded;
+  } else if (!linked_) {
     if (header.sequence < sequence_) report(Change::order, "sequence goes back to " + std::to_string(header.sequence), &header);
     if (header.sequence > sequence_)
       report(Change::missing, std::to_string(header.sequence - sequence_) + " records are missing before this one", &header);
@@ -181,6 +184,7 @@ void Stream::check_links(const RecordHeader& header) {
     }
   }
   linked_ = true;
+  midway_ = false;
   sequence_ = header.sequence + 1;
 }
 

@@ -138,6 +138,7 @@ class Stream {
   Chain chain_too_{};             // after a broken link: what the damaged record itself claims
   bool two_chains_ = false;
   bool linked_ = false;           // sequence_ and chain_ are known
+  bool midway_ = false;           // it begins behind the first segment: the first record says where the chain is
   bool ended_ = false;
   bool done_ = false;
   int again_ = 0;

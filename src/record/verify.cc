@@ -23,7 +23,7 @@ class Verification {
  public:
   Verification(Reader& reader, const VerifyOptions& options, HeadBook& book)
       : reader_(reader), options_(options), book_(book), report_([this](const Damage& damage) { report(damage); }),
-        seals_(options.keys, report_) {}
+        seals_(report_) {}
 
   Verified run() {
     for (const Damage& damage : book_.damages())

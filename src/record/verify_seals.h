@@ -28,8 +28,8 @@ class SealProof {
  public:
   using Report = std::function<void(const Damage&)>;
 
-  /// `keys` may be nullptr; both outlive this.
-  SealProof(const OpenKeys* keys, const Report& report) : keys_(keys), report_(report) {}
+  /// `report` outlives this.
+  explicit SealProof(const Report& report) : report_(report) {}
 
   void see(const RecordView& record, const std::vector<Recipient>& recipients);
 
@@ -50,7 +50,6 @@ class SealProof {
   void judge_clear(const RecordView& record, State& state, Tier found, bool who);
   void tell(const RecordView& record, Change change, std::string what);
 
-  const OpenKeys* keys_;
   const Report& report_;
   std::map<Epoch, State> states_;
   TierVerified operations_, auditor_;

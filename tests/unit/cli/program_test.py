@@ -58,7 +58,7 @@ class ExitCodes(Folder):
         self.check(64, says='needs a command')
         self.check(64, 'chekc', says="did you mean 'check'?")
         self.check(64, 'frobnicate', says='completion or man')
-        self.check(64, 'records', says='list, show, replay or verify')
+        self.check(64, 'records', says='needs a command: list, search, job, what-if, view, ')
         self.check(64, 'records', 'lst', says="did you mean 'list'?")
         self.check(64, 'approvals', 'aprove', ID, says="did you mean 'approve'?")
         self.check(64, 'check', '--confg', self.config, says="did you mean '--config'?")

@@ -225,5 +225,25 @@ TEST(Sections, HostilePayloadsEndTheWalk) {
   EXPECT_FALSE(empty.malformed());
 }
 
+TEST(Ring, WhoBeginsMidwayInARingMissesNothing) {
+  RingWorld world;
+  world.start.segment_bytes = 8 * kPage;
+  RingFile file = world.make();
+  auto log = RingLog::open(file.memory().memory());
+  for (uint64_t n = 0; n < 30; ++n) ASSERT_EQ(append_test_record(*log, n, 1500), Append::ok);
+  const Epoch epoch{world.start.process, world.start.worker};
+  Catalog catalog;
+  Catalog::Part part;
+  part.ring = ring_name(epoch);
+  const auto stream = open_stream(world.dir.folder(), &world.rings.folder(), epoch, part, &catalog, 1);
+  uint64_t records = 0, first = 0;
+  for (auto step = stream->next(); step != Stream::Step::end; step = stream->next()) {
+    ASSERT_EQ(step, Stream::Step::record) << stream->damage().what;
+    if (records++ == 0) first = stream->record().header.sequence;
+  }
+  EXPECT_GT(first, 0u);
+  EXPECT_EQ(first + records, stream->next_sequence());
+}
+
 }  // namespace
 }  // namespace gatehouse::record
