@@ -59,7 +59,7 @@ void RecordWalk::again() {
 }
 
 const record::RecordView* RecordWalk::record() const {
-  return current_->from_stream ? &current_->stream->record() : nullptr;
+  return current_->from_stream ? &current_->record : nullptr;
 }
 
 bool RecordWalk::wanted(const IndexEntry& entry) const {
@@ -102,6 +102,7 @@ void RecordWalk::read_rest(Lane& lane, uint32_t from, uint64_t until) {
   lane.stream = record::open_stream(folder_, rings_.valid() ? &rings_ : nullptr, lane.epoch, catalog_.epochs[lane.epoch],
                                     &catalog_, from);
   lane.stream_end = until;
+  lane.opening = std::make_unique<record::Opening>(place_.keys.get(), &folder_);
 }
 
 /// enter goes on with the next segment: by its index where nothing more is asked, else by reading it.
@@ -139,7 +140,9 @@ bool RecordWalk::step_stream(Lane& lane) {
       continue;
     }
     if (lane.stream->record().offset >= lane.stream_end) break;
-    lane.entry = entry_of(lane.stream->record());
+    lane.record = lane.stream->record();
+    lane.opening->open(lane.record);
+    lane.entry = entry_of(lane.record);
     if (wanted(lane.entry)) return true;
   }
   const bool segment_only = lane.stream_end != UINT64_MAX;

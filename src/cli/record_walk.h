@@ -47,6 +47,8 @@ class RecordWalk {
     std::string index;
     IndexReader reader;
     bool in_index = false;
+    std::unique_ptr<record::Opening> opening;
+    record::RecordView record;              // of the stream, opened
     std::unique_ptr<record::Stream> stream; // reads a segment, or the rest of the epoch
     uint64_t stream_end = UINT64_MAX;       // offset at which the next segment is looked at anew
     IndexEntry entry;

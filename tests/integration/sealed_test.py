@@ -15,7 +15,7 @@ ORIGINAL = json.dumps([{'text': 'write to jane@example.org', 'n': 1}]).encode()
 
 class Sealed(unittest.TestCase):
     def gateway(self):
-        gateway = Gateway(BUILD, SEALED)
+        gateway = Gateway(BUILD, SEALED, ring_size='1MiB', segment_size='1MiB')
         for use, name in (('auditor', 'ann'), ('operations', 'host'), ('auditor', 'eve')):
             gateway.world.tool('gatehouse', 'keys', 'make', use, '--name', name, '--out', name + '.key')
         return gateway
@@ -51,7 +51,11 @@ class Sealed(unittest.TestCase):
         names = [os.path.join(gateway.rings, name) for name in os.listdir(gateway.rings)]
         folder = os.path.join(gateway.state, 'records')
         names += [os.path.join(folder, name) for name in os.listdir(folder)]
-        return b''.join(open(name, 'rb').read() for name in names if os.path.isfile(name))
+        held = b''
+        for name in filter(os.path.isfile, names):
+            with open(name, 'rb') as file:
+                held += file.read()
+        return held
 
     def test_each_key_opens_its_tier_before_and_after_a_kill(self):
         with self.gateway() as gateway:
@@ -61,6 +65,7 @@ class Sealed(unittest.TestCase):
             self.opens(gateway, exchange, masked)
             for secret in (b'jane@example.org', b'what the job asked'):
                 self.assertNotIn(secret, self.held(gateway))
+            self.assertIn(b'destructive-sql', self.held(gateway), 'what is in clear does lie there')
             gateway.start()
             self.opens(gateway, exchange, masked)
             again, got = self.exchange(gateway)
