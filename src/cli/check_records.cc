@@ -20,11 +20,26 @@ std::string names_of(const record::Sealing& sealing, KeyUse use) {
   return out;
 }
 
+/// signer names the key that signs heads; empty: nobody does.
+std::string signer(const config::Snapshot& snapshot) {
+  if (snapshot.heads_key == nullptr) return {};
+  return crypto::hex(crypto::sha256(snapshot.heads_key->public_key().parts().first)).substr(0, 16);
+}
+
+std::string signing_text(const config::Snapshot& snapshot) {
+  const std::string key = signer(snapshot);
+  if (key.empty())
+    return "signing  none: whoever can write the files can change, cut and set them back unseen (records.heads_key_file)\n";
+  return "signing  heads by key " + key + "\n";
+}
+
 }  // namespace
 
 std::string records_text(const config::Snapshot& snapshot) {
   const record::Sealing& sealing = snapshot.sealing;
-  if (!sealing.on()) return "sealing  none: whoever reads the files reads everything, and can change it (records.auditor_keys)\n";
+  if (!sealing.on())
+    return "sealing  none: whoever reads the files reads everything, and can change it (records.auditor_keys)\n" +
+           signing_text(snapshot);
   const std::string operations = names_of(sealing, KeyUse::operations);
   return "sealing  " +
          std::string(sealing.sealed == record::Sealed::all ? "paths, heads, bodies and who called"
@@ -32,7 +47,7 @@ std::string records_text(const config::Snapshot& snapshot) {
          "\n  all of it opens with the key of " + names_of(sealing, KeyUse::auditor) + "\n  what clients got " +
          (operations.empty() ? "opens with no other key (records.operations_key)"
                              : "opens with the key of " + operations + ", too") +
-         "\n";
+         "\n" + signing_text(snapshot);
 }
 
 std::string records_json(const config::Snapshot& snapshot) {
@@ -46,7 +61,7 @@ std::string records_json(const config::Snapshot& snapshot) {
     config::append_json(out, key.name);
     out += ",\"id\":\"" + id_of(key) + "\"}";
   }
-  return out + "]}";
+  return out + "]},\"heads_key\":\"" + signer(snapshot) + "\"";
 }
 
 }  // namespace gatehouse::cli

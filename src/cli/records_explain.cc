@@ -64,8 +64,10 @@ class Explanation {
     const ByteView body(record.stored.data(), header.total_bytes - record::kHeaderBytes);
     const uint32_t crc = crypto::crc32c(body);
     std::printf("record %llu, %s, in %s at %llu\n", static_cast<unsigned long long>(header.sequence),
-                std::string(record::kind_name(record.kind())).c_str(), display(record.file).c_str(), static_cast<unsigned long long>(record.place));
-    std::printf("  CRC32C of %zu payload bytes     %08x, in the header %08x%s\n", body.size(), crc, header.payload_crc, crc == header.payload_crc ? "" : "  DIFFERENT");
+                std::string(record::kind_name(record.kind())).c_str(), display(record.file).c_str(),
+                static_cast<unsigned long long>(record.place));
+    std::printf("  CRC32C of %zu payload bytes     %08x, in the header %08x%s\n", body.size(), crc, header.payload_crc,
+                crc == header.payload_crc ? "" : "  DIFFERENT");
     std::printf("  CRC32C of 84 header bytes       %08x, in the header %08x\n", record::header_crc(header), header.header_crc);
     std::printf("  header (84 bytes)               %s\n", hex_of(covered).c_str());
     if (before == nullptr) {
@@ -74,10 +76,13 @@ class Explanation {
       const Chain step = record::chain_step(*before, header);
       const bool same = step == record::chain_of(header.chain);
       good_ = good_ && same;
-      std::printf("  chain before                    %s\n  SHA-256(chain before, header)   %s\n", crypto::hex(*before).c_str(), crypto::hex(step).c_str());
-      std::printf("  chain of this record            %s%s\n", crypto::hex(record::chain_of(header.chain)).c_str(), same ? "" : "  DIFFERENT");
+      std::printf("  chain before                    %s\n  SHA-256(chain before, header)   %s\n", crypto::hex(*before).c_str(),
+                  crypto::hex(step).c_str());
+      std::printf("  chain of this record            %s%s\n", crypto::hex(record::chain_of(header.chain)).c_str(),
+                  same ? "" : "  DIFFERENT");
     }
-    std::printf("  sealed, operations              %s\n  sealed, auditor                 %s\n", record.is_sealed() ? seal_text(record.operations) : "not sealed",
+    std::printf("  sealed, operations              %s\n  sealed, auditor                 %s\n",
+                record.is_sealed() ? seal_text(record.operations) : "not sealed",
                 record.is_sealed() ? seal_text(record.auditor) : "not sealed");
     show_run(record);
   }
@@ -99,11 +104,14 @@ class Explanation {
       if (anchor.sequence != record.header.sequence + 1) continue;
       const bool same = anchor.chain == record::chain_of(record.header.chain);
       good_ = good_ && same;
-      std::printf("head: %llu steps on, the chain of record %llu is %s\n", static_cast<unsigned long long>(record.header.sequence - open_[record.epoch]),
-                  static_cast<unsigned long long>(record.header.sequence), crypto::hex(record::chain_of(record.header.chain)).c_str());
+      std::printf("head: %llu steps on, the chain of record %llu is %s\n",
+                  static_cast<unsigned long long>(record.header.sequence - open_[record.epoch]),
+                  static_cast<unsigned long long>(record.header.sequence),
+                  crypto::hex(record::chain_of(record.header.chain)).c_str());
       std::printf("  %s of process %s says         %s%s\n", record::head_text(anchor).c_str(), id_text(anchor.process).c_str(),
                   crypto::hex(anchor.chain).c_str(), same ? "" : "  DIFFERENT");
-      std::printf("  its signature is good%s\n", book_.believed() ? ", and its key was given" : "; nobody vouches for its key: give --heads-key");
+      std::printf("  its signature is good%s\n",
+                  book_.believed() ? ", and its key was given" : "; nobody vouches for its key: give --heads-key");
       open_.erase(record.epoch);
       return;
     }

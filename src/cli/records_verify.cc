@@ -45,13 +45,15 @@ std::string tier_text(const record::TierVerified& tier) {
 
 std::string keys_text(const Verified& totals) {
   std::string text;
-  for (const record::HeadKey& key : totals.signers) text += (text.empty() ? "" : ", ") + crypto::hex(crypto::sha256(view_of(std::span<const uint8_t>(key)))).substr(0, 16);
+  for (const record::HeadKey& key : totals.signers)
+    text += (text.empty() ? "" : ", ") + crypto::hex(crypto::sha256(view_of(std::span<const uint8_t>(key)))).substr(0, 16);
   return text;
 }
 
 std::string heads_text(const Verified& totals) {
   if (totals.signers.empty()) return "none: not proved against somebody who recomputes checksums and chain";
-  std::string text = std::to_string(totals.heads) + "/" + std::to_string(totals.heads_expected) + ", signed by key " + keys_text(totals);
+  std::string text = std::to_string(totals.heads) + "/" + std::to_string(totals.heads_expected) + ", signed by key " +
+                     keys_text(totals);
   text += totals.heads_believed ? ", which was given" : ", which nobody vouches for: give --heads-key";
   if (totals.heads_witnessed > 0) text += "; a witness has " + std::to_string(totals.heads_witnessed) + " of them";
   return text;
@@ -60,14 +62,15 @@ std::string heads_text(const Verified& totals) {
 std::string order_text(const Verified& totals) {
   const auto n = [](uint64_t count) { return std::to_string(count); };
   if (totals.signers.empty()) return "checked by checksums and chain: " + n(totals.unsigned_records) + " records, not signed";
-  const std::string text = (totals.heads_believed ? "proved: " : "not proved (no heads key), as signed: ") + n(totals.signed_records) + " records";
+  const std::string text = (totals.heads_believed ? "proved: " : "not proved (no heads key), as signed: ") +
+                           n(totals.signed_records) + " records";
   return totals.unsigned_records == 0 ? text : text + "; not signed: " + n(totals.unsigned_records);
 }
 
 std::string contents_text(const Verified& totals) {
   if (totals.digested_bytes == 0) return "by checksums alone where they are not opened with a key";
-  return std::string(totals.heads_believed ? "proved" : "as signed") + " by digests: " + std::to_string(totals.digested_bytes) + " bytes; by checksums alone: " +
-         std::to_string(totals.undigested_bytes);
+  return std::string(totals.heads_believed ? "proved" : "as signed") + " by digests: " + std::to_string(totals.digested_bytes) +
+         " bytes; by checksums alone: " + std::to_string(totals.undigested_bytes);
 }
 
 std::string range_text(const Verified& totals) {
@@ -85,20 +88,26 @@ void print_totals(const RecordsVerify& options, const Verified& totals) {
               static_cast<unsigned long long>(totals.epochs), static_cast<unsigned long long>(totals.segments),
               static_cast<unsigned long long>(totals.problems));
   const uint64_t expected = options.part ? totals.segments : totals.segments_expected;
-  line("segments", std::to_string(totals.segments) + "/" + std::to_string(expected) +
-                       (totals.segments_erased > 0 ? ", and " + std::to_string(totals.segments_erased) + " erased, as tombstones say" : ""));
+  line("segments",
+       std::to_string(totals.segments) + "/" + std::to_string(expected) +
+           (totals.segments_erased > 0 ? ", and " + std::to_string(totals.segments_erased) + " erased, as tombstones say" : ""));
   line("heads", heads_text(totals));
   line("order", order_text(totals));
   line("contents", contents_text(totals));
   line("operations", tier_text(totals.operations));
   line("auditor", tier_text(totals.auditor));
-  line("lost tail", totals.lost_records == 0 ? "none known" : std::to_string(totals.lost_records) + " records, " + std::to_string(totals.lost_bytes) + " bytes");
-  if (totals.gaps > 0) line("gaps", std::to_string(totals.gap_records) + " records were never written, as " + std::to_string(totals.gaps) + " gap records say");
+  line("lost tail", totals.lost_records == 0
+                        ? "none known"
+                        : std::to_string(totals.lost_records) + " records, " + std::to_string(totals.lost_bytes) + " bytes");
+  if (totals.gaps > 0)
+    line("gaps", std::to_string(totals.gap_records) + " records were never written, as " + std::to_string(totals.gaps) +
+                     " gap records say");
 }
 
 void print_tier(const char* name, const record::TierVerified& tier) {
-  std::printf(",\"%s\":{\"proved\":%llu,\"no_key\":%llu,\"failed\":%llu,\"not_sealed\":%llu}", name, static_cast<unsigned long long>(tier.opened),
-              static_cast<unsigned long long>(tier.no_key), static_cast<unsigned long long>(tier.failed), static_cast<unsigned long long>(tier.in_clear));
+  std::printf(",\"%s\":{\"proved\":%llu,\"no_key\":%llu,\"failed\":%llu,\"not_sealed\":%llu}", name,
+              static_cast<unsigned long long>(tier.opened), static_cast<unsigned long long>(tier.no_key),
+              static_cast<unsigned long long>(tier.failed), static_cast<unsigned long long>(tier.in_clear));
 }
 
 void print_totals_json(const Verified& totals) {
@@ -112,9 +121,11 @@ void print_totals_json(const Verified& totals) {
       {"gaps", totals.gaps}, {"gap_records", totals.gap_records}, {"problems", totals.problems}};
   std::printf("{");
   for (const auto& [name, value] : numbers) std::printf("\"%s\":%llu,", name, static_cast<unsigned long long>(value));
-  std::printf("\"first\":%s,\"last\":%s,\"heads_key_given\":%s,\"heads_keys\":[", quoted(totals.first ? record::format_time(totals.first) : "").c_str(),
+  std::printf("\"first\":%s,\"last\":%s,\"heads_key_given\":%s,\"heads_keys\":[",
+              quoted(totals.first ? record::format_time(totals.first) : "").c_str(),
               quoted(totals.last ? record::format_time(totals.last) : "").c_str(), totals.heads_believed ? "true" : "false");
-  for (size_t i = 0; i < totals.signers.size(); ++i) std::printf("%s\"%s\"", i > 0 ? "," : "", crypto::hex(totals.signers[i]).c_str());
+  for (size_t i = 0; i < totals.signers.size(); ++i)
+    std::printf("%s\"%s\"", i > 0 ? "," : "", crypto::hex(totals.signers[i]).c_str());
   std::printf("]");
   print_tier("operations", totals.operations);
   print_tier("auditor", totals.auditor);

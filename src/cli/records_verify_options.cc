@@ -14,7 +14,8 @@ void add_verify(CLI::App* records, Run& chosen) {
   const auto files = [command](const char* name, std::vector<std::string>& into, const char* about) {
     command->add_option(name, into, about)->type_name("FILE")->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   };
-  files("--heads-key", options->heads_keys, "A public key that may sign heads (.pub); may be repeated. Default: the configuration's");
+  files("--heads-key", options->heads_keys,
+        "A public key that may sign heads (.pub); may be repeated. Default: the configuration's");
   files("--witness", options->witnesses, "A file of heads that a witness kept; may be repeated");
   command->add_flag("--part", options->part, "The folder is a part of a copy: what is not there is not asked for");
   const auto read = [options](std::string& word) {
@@ -22,7 +23,10 @@ void add_verify(CLI::App* records, Run& chosen) {
     if (parsed) options->explain = *parsed;
     return parsed ? std::string{} : "'" + config::printable(word) + "' is not an exchange id";
   };
-  command->add_option("--explain", "Print each step of the proof of this exchange")->type_name("ID")->expected(1)->check(CLI::Validator(read, ""));
+  command->add_option("--explain", "Print each step of the proof of this exchange")
+      ->type_name("ID")
+      ->expected(1)
+      ->check(CLI::Validator(read, ""));
   command->add_flag("--json", options->json, "As JSON: a line for each finding, then one of totals");
   command->footer(
       "Without keys: order, completeness and headers; contents too where the gateway wrote digests (records.strict). With an\n"

@@ -110,7 +110,8 @@ constexpr Key kKeys[] = {
     Row("records.strict", Type::boolean, "Heads come with digests of all that was written: contents are proved without keys, too.")
         .or_else("false"),
     Row("records.witness", Type::text,
-        "URL that each head is sent to (POST): https, or http on a loopback address. Who sets the records back cannot reach it there.")
+        "URL that each head is sent to (POST), https or loopback http: who sets the records back cannot reach what is kept there.")
+        .range(8, 2048)
         .absent("no other machine knows what was recorded"),
 
     Row("limits", Type::table, "Bounds of memory, and of how long a slow body can hold it."),

@@ -1,10 +1,9 @@
 #include "control/discovery.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/limits.h"
-#include "control/front.h"
+#include "control/asker.h"
 #include "control/lookup.h"
 #include "http/byte_class.h"
 #include "identity/strict_json.h"
@@ -20,55 +19,8 @@ using Refused = Failure<std::string>;
 
 constexpr MonotonicNs kPatience = 20 * kNsPerSecond;       // everything together
 constexpr MonotonicNs kLookUpPatience = 5 * kNsPerSecond;
-constexpr MonotonicNs kEndPatience = 3 * kNsPerSecond;     // for the other side's FIN
 constexpr size_t kAddressesMax = 4;
 constexpr ByteView kAlgorithms[] = {"RS256", "ES256", "EdDSA"};
-
-/// Asker runs the control thread's client until one question has its answer.
-class Asker {
- public:
-  static Result<std::unique_ptr<Asker>, std::string> make() {
-    uring::RingOptions options;
-    options.entries = 64;
-    options.sockets = 64;
-    options.hot_buffers = 8;
-    options.overflow_buffers = 8;
-    auto ring = uring::Ring::open(options);
-    if (!ring) return Refused{ring.error()};
-    return std::unique_ptr<Asker>(new Asker(std::move(*ring)));
-  }
-
-  MonotonicNs now() const { return ring_->now(); }
-
-  KeyFetch ask(const FetchUrl& url, const Address& to, const tls::ClientSettings* settings) {
-    std::optional<KeyFetch> answered;
-    front_.fetch(url, to, settings, [&answered](const KeyFetch& fetch) { answered = fetch; });
-    while (!answered) turn();
-    return std::move(*answered);
-  }
-
-  /// finish ends connections in order; one that cannot be ended in time is left to the end of the process.
-  static void finish(std::unique_ptr<Asker> asker) {
-    asker->front_.stop();
-    for (const MonotonicNs until = asker->now() + kEndPatience; !asker->front_.idle();) {
-      asker->turn();
-      if (asker->now() >= until) return void(asker.release());
-    }
-  }
-
- private:
-  explicit Asker(std::unique_ptr<uring::Ring> ring) : ring_(std::move(ring)), front_(*ring_, ring_->now()) {}
-
-  void turn() {
-    std::array<uring::Completion, 64> completions;
-    const size_t count = ring_->wait(completions, std::min(front_.next(), ring_->now() + kNsPerSecond));
-    for (size_t i = 0; i < count; ++i) front_.take(completions[i]);
-    front_.step(ring_->now());
-  }
-
-  std::unique_ptr<uring::Ring> ring_;
-  Front front_;
-};
 
 /// fetch tries the addresses of a URL until one answers anything.
 Result<KeyFetch, DiscoveryFailure> fetch(Asker& asker, const FetchUrl& url, const tls::ClientSettings* settings,

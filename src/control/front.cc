@@ -34,8 +34,7 @@ Front::Conversation* Front::make(net::Link* link) {
   return conversation;
 }
 
-void Front::fetch(const FetchUrl& url, const Address& to, const tls::ClientSettings* settings, Fetched fetched) {
-  KeyFetch question(url);
+void Front::ask(KeyFetch question, const FetchUrl& url, const Address& to, const tls::ClientSettings* settings, Fetched fetched) {
   SlotId link_id;
   net::Link* link = conversations_.full() || stopping_ ? nullptr : links_.make(net::Side::origin, &link_id);
   if (link == nullptr || !link->start_connect(to, settings, url.host.c_str())) {
@@ -176,12 +175,12 @@ void Front::step_question(Conversation& conversation) {
   if (!ready) return link.settle();
   if (!*ready) {
     const ByteView why = link.tls() != nullptr ? link.tls()->error() : "";
-    question.abandon("the issuer cannot be reached" + (why.empty() ? "" : ": " + std::string(why)));
+    question.abandon(question.who() + " cannot be reached" + (why.empty() ? "" : ": " + std::string(why)));
     return end_question(conversation);
   }
   if (!conversation.asked) {
     conversation.asked = true;
-    if (!link.write(question.request())) question.abandon("the connection to the issuer failed");
+    if (!link.write(question.request())) question.abandon("the connection to " + question.who() + " failed");
   }
   char room[16 * 1024];
   while (question.state() == KeyFetch::State::reading) {
@@ -219,7 +218,7 @@ void Front::end(Conversation& conversation, bool gracefully) {
 void Front::expired(Conversation& conversation) {
   if (conversation.gone) return;
   if (!conversation.question) return end(conversation, false);
-  conversation.question->abandon("the issuer took too long");
+  conversation.question->abandon(conversation.question->who() + " took too long");
   end_question(conversation);
 }
 

@@ -48,7 +48,10 @@ class Front {
   void leave(uint32_t number, std::shared_ptr<const void> socket);
 
   /// fetch asks once. `to` is copied; `settings` (null: plain) must outlive the fetch.
-  void fetch(const FetchUrl& url, const Address& to, const tls::ClientSettings* settings, Fetched fetched);
+  void fetch(const FetchUrl& url, const Address& to, const tls::ClientSettings* settings, Fetched fetched) {
+    ask(KeyFetch(url), url, to, settings, std::move(fetched));
+  }
+  void ask(KeyFetch question, const FetchUrl& url, const Address& to, const tls::ClientSettings* settings, Fetched fetched);
 
   /// answer gives a client what its request was promised (Answer::later); nothing when it has gone.
   void answer(SlotId asker, Answer answer);

@@ -58,11 +58,13 @@ Gateway::Gateway(const GatewayParts& parts, config::Loaded loaded, std::shared_p
       keys_(*parts.ring, front_, lookups_, log_, [this] {
         if (stage_ == Stage::serving) publisher_.renew_keys();
       }, [this](const std::string& issuer) { keys_asked(issuer); }),
+      witness_(*parts.ring, front_, lookups_, log_),
       board_(held_at_most(loaded.config, first->workers().size())), started_(parts.ring->wall_now()),
       next_rotation_(parts.ring->now() + kRotation), last_number_(first->number()) {
   generations_.push_back(std::move(first));
   routes_.rename(places_.metrics(), route_names(*snapshot));
   keys_.configure(loaded.config);
+  witness_.configure(loaded.config.records.witness.value);
   publisher_.begin(std::move(loaded), std::move(snapshot), tickets, doors);
   doors_ = std::move(doors);
   serving_->accept(doors_.listeners);
@@ -96,6 +98,10 @@ bool Gateway::close_records(std::string* why) {
     complete = false;
     *why = each->writer()->stats().last_error;
   }
+  gather_heads();
+  if (!witness_.finish())
+    log_.line(wall(), Level::warning, "witness_lacks_heads",
+              [this](LogLine& line) { line.number("heads", witness_.stats().waiting); });
   return complete;
 }
 
@@ -125,7 +131,7 @@ bool Gateway::run() {
 
 void Gateway::turn() {
   std::array<uring::Completion, kCompletionsMax> completions;
-  const MonotonicNs until = std::min({front_.next(), keys_.next(), next_second_, deadline_});
+  const MonotonicNs until = std::min({front_.next(), keys_.next(), witness_.next(), next_second_, deadline_});
   const size_t count = parts_.ring->wait(completions, until);
   for (const uring::Completion& completion : std::span(completions).first(count)) {
     switch (completion.token.op) {
@@ -155,6 +161,7 @@ void Gateway::turn() {
   hear_workers();
   if (now() >= next_second_) second();
   keys_.poll();
+  witness_.poll();
   front_.step(now());
   if (reloading_ && !publisher_.busy()) {
     reloading_ = false;
@@ -304,6 +311,7 @@ void Gateway::second() {
   next_second_ = now() + kSecond;
   heartbeat();
   board_.expire(wall());
+  gather_heads();
   if (stage_ != Stage::serving) return;
   if (now() >= next_rotation_) {
     next_rotation_ = now() + kRotation;
@@ -313,6 +321,14 @@ void Gateway::second() {
   sweep_ledger();
   publisher_.look(wall());
   warn_of_certificates();
+}
+
+/// gather_heads takes what the writers signed to the witness.
+void Gateway::gather_heads() {
+  for (const auto& each : generations_)
+    for (auto heads = each->writer()->take_heads(Witness::kAtOnce); !heads.empty();
+         heads = each->writer()->take_heads(Witness::kAtOnce))
+      witness_.add(std::move(heads));
 }
 
 void Gateway::warn_of_certificates() {
@@ -336,6 +352,7 @@ void Gateway::publish(const Publisher::Published& published) {
   const config::Snapshot& fresh = published.fresh;
   if (!published.keys_only) {
     keys_.configure(publisher_.config());
+    witness_.configure(publisher_.config().records.witness.value);
     open_desk();
     routes_.rename(places_.metrics(), route_names(fresh));
     log_.set_least(level_of(publisher_.config().log_level));
@@ -471,6 +488,7 @@ Standing Gateway::standing() const {
   standing.records = closed_records_;
   for (const auto& each : generations_)   // one that is closed is not asked: it may wait for its disk
     record::add(standing.records, each->stage == Generation::Stage::closing ? each->stats : each->writer()->stats());
+  standing.witness = witness_.stats();
   standing.generations = generations_.size();
   standing.running = places_.working().size();
   standing.issuers = keys_.issuers();

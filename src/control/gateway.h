@@ -18,6 +18,7 @@
 #include "control/status.h"
 #include "control/token_desk.h"
 #include "control/generation.h"
+#include "control/witness.h"
 
 namespace gatehouse::control {
 
@@ -77,6 +78,7 @@ class Gateway {
   void say_listening(ByteView name, int descriptor, bool tls);
   void moved(const config::Snapshot* with);
   void warn_of_certificates();
+  void gather_heads();
   void reload(const std::string& by, ReloadEnd end);
   std::vector<FetchedKeys> fetched_keys() const;
   void drain(ByteView why);
@@ -136,6 +138,7 @@ class Gateway {
   Front front_;
   Publisher publisher_;
   KeyKeeper keys_;
+  Witness witness_;
   approve::Board board_;
   telemetry::RouteSeries routes_;
 

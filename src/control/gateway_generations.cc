@@ -128,7 +128,9 @@ void Gateway::closed(Generation& generation) {
     line.number("generation", generation.number()).boolean("records_complete", generation.complete);
     if (!generation.complete) line.text("error", stats.last_error);
   });
+  gather_heads();   // its last ones
   record::add(closed_records_, stats);
+  closed_records_.heads.error.clear();
   closed_records_.lag_bytes = 0;
   closed_records_.healthy = true;   // what is wrong with the disk, those that write there say
   // What could not be written stays in its rings, for the next start; so do the notes, and nobody gets these numbers.

@@ -41,7 +41,8 @@ std::vector<uint32_t> free_numbers(const std::vector<uint32_t>& taken, uint32_t 
   return numbers;
 }
 
-record::WriterOptions writer_options(const config::Config& config, const config::Snapshot& snapshot, std::vector<uint32_t> numbers) {
+record::WriterOptions writer_options(const config::Config& config, const config::Snapshot& snapshot,
+                                     std::vector<uint32_t> numbers) {
   record::WriterOptions options;
   options.dir = config.records.dir;
   options.ring_dir = config.records.ring_dir;

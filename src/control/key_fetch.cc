@@ -16,6 +16,17 @@ KeyFetch::KeyFetch(const FetchUrl& url)
                "\r\nAccept: application/jwk-set+json, application/json\r\nAccept-Encoding: identity\r\n"
                "User-Agent: gatehouse\r\nConnection: close\r\n\r\n") {}
 
+KeyFetch KeyFetch::posting(const FetchUrl& url, ByteView body) {
+  KeyFetch post(url);
+  post.who_ = "the witness";
+  post.method_ = "POST";
+  post.request_ = "POST " + url.target + " HTTP/1.1\r\nHost: " + url.host_field +
+                  "\r\nContent-Type: application/octet-stream\r\nContent-Length: " + std::to_string(body.size()) +
+                  "\r\nAccept-Encoding: identity\r\nUser-Agent: gatehouse\r\nConnection: close\r\n\r\n";
+  post.request_.append(body);
+  return post;
+}
+
 KeyFetch::State KeyFetch::fail(std::string why) {
   state_ = State::failed;
   error_ = std::move(why);
@@ -30,28 +41,28 @@ bool KeyFetch::read_head() {
   limits.head_bytes = kHeadMax;
   while (!has_head_ && state_ == State::reading) {
     http::ResponseHead head;
-    const http::ParseResult result = http::parse_response_head(input_, "GET", limits, scan_, head);
+    const http::ParseResult result = http::parse_response_head(input_, method_, limits, scan_, head);
     if (result.status == http::ParseStatus::need_more) return false;
     if (result.status == http::ParseStatus::error) {
-      fail("the issuer's answer is refused: " + std::string(reason_text(result.reason)));
+      fail(who_ + "\'s answer is refused: " + std::string(reason_text(result.reason)));
       return false;
     }
     scan_ = {};
     if (head.status < 200) {
-      if (++interim_ > kInterimMax) fail("the issuer sends interim answers without end");
+      if (++interim_ > kInterimMax) fail(who_ + " sends interim answers without end");
       input_.erase(0, result.consumed);
       continue;
     }
     status_ = head.status;
     if (head.status >= 300 && head.status < 400) {
-      fail("the issuer redirects (" + std::to_string(head.status) + "); redirects are not followed");
-    } else if (head.status != 200) {
-      fail("the issuer answers " + std::to_string(head.status));
+      fail(who_ + " redirects (" + std::to_string(head.status) + "); redirects are not followed");
+    } else if (method_ == "GET" ? head.status != 200 : head.status >= 300) {
+      fail(who_ + " answers " + std::to_string(head.status));
     } else if (const http::Field* coding = head.fields.find(http::FieldId::content_encoding);
                coding != nullptr && !http::equals_ignore_case(coding->value, "identity")) {
-      fail("the issuer answers with a content coding that was not asked for");
+      fail(who_ + " answers with a content coding that was not asked for");
     } else if (head.framing == http::Framing::length && head.content_length > kAnswerMax) {
-      fail("the issuer's answer is larger than 256 KiB");
+      fail(who_ + "\'s answer is larger than 256 KiB");
     } else {
       decoder_ = http::BodyDecoder(head.framing, head.content_length);
       has_head_ = true;
@@ -68,8 +79,8 @@ KeyFetch::State KeyFetch::feed(ByteView received) {
   while (!decoder_.done()) {
     if (input_.empty()) return state_;
     const http::BodyDecoder::Step step = decoder_.feed(input_);
-    if (step.reason != Reason::none) return fail("the issuer's answer is malformed");
-    if (document_.size() + step.payload.size() > kAnswerMax) return fail("the issuer's answer is larger than 256 KiB");
+    if (step.reason != Reason::none) return fail(who_ + "\'s answer is malformed");
+    if (document_.size() + step.payload.size() > kAnswerMax) return fail(who_ + "\'s answer is larger than 256 KiB");
     document_.append(step.payload);
     input_.erase(0, step.consumed);
   }
@@ -78,7 +89,7 @@ KeyFetch::State KeyFetch::feed(ByteView received) {
 
 KeyFetch::State KeyFetch::end(bool clean) {
   if (state_ != State::reading) return state_;
-  if (!has_head_ || !clean || !decoder_.end()) return fail("the issuer's answer ended early");
+  if (!has_head_ || !clean || !decoder_.end()) return fail(who_ + "\'s answer ended early");
   return state_ = State::done;
 }
 

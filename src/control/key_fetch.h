@@ -1,4 +1,4 @@
-// Asking an issuer for its keys: one request and its answer, and when to ask. Pure.
+// Asking an issuer for its keys, or telling a witness of heads: one request and its answer, and when to ask. Pure.
 #pragma once
 
 #include <algorithm>
@@ -11,8 +11,8 @@
 
 namespace gatehouse::control {
 
-/// KeyFetch is one GET over a connection that somebody else drives. Only a whole 200 without content coding
-/// counts; redirects are not followed; at most kAnswerMax bytes.
+/// KeyFetch is one GET, or POST, over a connection that somebody else drives. Only a whole 200 without content coding
+/// counts, for a POST any 2xx; redirects are not followed; at most kAnswerMax bytes.
 class KeyFetch {
  public:
   static constexpr size_t kAnswerMax = 256 * 1024;
@@ -20,6 +20,8 @@ class KeyFetch {
   enum class State : uint8_t { reading, done, failed };
 
   explicit KeyFetch(const FetchUrl& url);
+  /// posting sends `body` to a witness.
+  static KeyFetch posting(const FetchUrl& url, ByteView body);
 
   /// request is what to send, once.
   const std::string& request() const { return request_; }
@@ -39,12 +41,16 @@ class KeyFetch {
   const std::string& error() const { return error_; }        // when failed; our text only
   int status() const { return status_; }                     // of the final answer; 0 before its head
   bool abandoned() const { return abandoned_; }
+  /// who is asked: "the issuer" or "the witness".
+  const std::string& who() const { return who_; }
 
  private:
   State fail(std::string why);
   bool read_head();
 
   std::string request_;
+  std::string who_ = "the issuer";
+  ByteView method_ = "GET";
   std::string input_;
   http::HeadScan scan_;
   http::BodyDecoder decoder_;

@@ -141,7 +141,8 @@ void Publisher::Look::judge_file() {
   loaded = std::move(prepared.loaded);
   snapshot = std::move(prepared.snapshot);
   if (snapshot == nullptr) return;
-  if (snapshot->sealing != sealing || heads_id(snapshot->heads_key) != heads)   // the writer would go on with other keys than the snapshot says
+  if (snapshot->sealing != sealing ||
+      heads_id(snapshot->heads_key) != heads)  // the writer would go on with other keys than the snapshot says
     return complain(config::Code::later, "records", 0, "auditor_keys", "a key file changed while it was read", "reload once more");
   open();
 }

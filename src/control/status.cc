@@ -57,6 +57,9 @@ Health health_of(const Standing& standing) {
   bad.insert(bad.end(), standing.ended.begin(), standing.ended.end());
   health.checks.push_back({"workers", bad.empty(), bad.empty() ? "" : join(bad)});
   health.checks.push_back({"records", standing.records.healthy, standing.records.healthy ? "" : standing.records.last_error});
+  // Heads that cannot be written are a matter of proof, not of service: said, and counted, but no reason to refuse requests.
+  if (standing.records.heads.on) health.checks.push_back({"heads", true, standing.records.heads.error});
+  if (standing.witness.on) health.checks.push_back({"witness", true, standing.witness.error});
   check_issuers(standing, health);
   if (standing.draining) health.checks.push_back({"draining", false, "the gateway is shutting down"});
   return health;
@@ -98,6 +101,19 @@ std::string metrics_of(const Standing& standing) {
   out.gauge("record_commit_worst_seconds", "Longest time from the beginning of a round to durable.",
             seconds(records.commit_worst));
   out.gauge("record_healthy", "1 when the record log works.", records.healthy ? 1 : 0);
+
+  if (records.heads.on) {
+    out.counter("record_heads_total", "Signed heads of records on disk.", records.heads.written);
+    out.counter("record_head_failures_total", "Writes of heads that failed.", records.heads.failures);
+    out.gauge("record_last_head_time_seconds", "When the last head was signed, since 1970.", seconds(records.heads.last));
+  }
+  if (standing.witness.on) {
+    out.counter("witness_heads_total", "Heads that the witness took.", standing.witness.sent);
+    out.counter("witness_failures_total", "Requests to the witness that failed.", standing.witness.failures);
+    out.counter("witness_dropped_total", "Heads that it will not get, because too many waited.", standing.witness.dropped);
+    out.gauge("witness_waiting_heads", "Heads that it has not taken yet.", static_cast<double>(standing.witness.waiting));
+    out.gauge("witness_lag_seconds", "How long the oldest of them waits.", seconds(standing.witness.lag));
+  }
 
   out.family("issuer_keys", "gauge", "Keys known of an issuer that publishes them at a URL.");
   for (const auto* issuer : standing.issuers)

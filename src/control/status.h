@@ -8,6 +8,7 @@
 #include "control/health_api.h"
 #include "control/key_keeper.h"
 #include "control/publisher.h"
+#include "control/witness.h"
 #include "record/writer.h"
 #include "telemetry/exposition.h"
 
@@ -19,6 +20,7 @@ struct Standing {
   std::vector<std::string> stuck;  // threads without progress, by name
   std::vector<std::string> ended;  // worker threads that are gone though they should run
   record::WriterStats records;
+  WitnessStats witness;
   std::vector<const KeyKeeper::Issuer*> issuers;
   const Publisher* publisher = nullptr;
   const approve::Board* board = nullptr;

@@ -28,7 +28,8 @@ class HeadBook::FileReading {
   FileReading(HeadBook& book, File& file) : book_(book), file_(file) {}
 
   void see(const Head& head, ByteView bytes, uint64_t place) {
-    const bool follows = !run_.empty() && head.before == run_.back().head.name && head.name.number == run_.back().head.name.number + 1 &&
+    const bool follows = !run_.empty() && head.before == run_.back().head.name &&
+                         head.name.number == run_.back().head.name.number + 1 &&
                          head.name.process == run_.back().head.name.process;
     if (!run_.empty() && !follows) end_run();
     if (head.name.process != file_.process)
@@ -56,10 +57,13 @@ class HeadBook::FileReading {
     const uint64_t number = head.name.number;
     const auto say = [&](Change change, std::string what) { book_.report(change, file_.name, place, std::move(what)); };
     if (number > next_)
-      say(Change::head_missing, number == next_ + 1 ? "head " + std::to_string(next_) + " is missing"
-                                                    : "heads " + std::to_string(next_) + " to " + std::to_string(number - 1) + " are missing");
-    else if (number < next_) say(Change::head_damaged, "head " + std::to_string(number) + " stands behind head " + std::to_string(next_ - 1));
-    else if (number > 0 && !follows) say(Change::head_damaged, "head " + std::to_string(number) + " does not name the one before it");
+      say(Change::head_missing, number == next_ + 1
+                                    ? "head " + std::to_string(next_) + " is missing"
+                                    : "heads " + std::to_string(next_) + " to " + std::to_string(number - 1) + " are missing");
+    else if (number < next_)
+      say(Change::head_damaged, "head " + std::to_string(number) + " stands behind head " + std::to_string(next_ - 1));
+    else if (number > 0 && !follows)
+      say(Change::head_damaged, "head " + std::to_string(number) + " does not name the one before it");
     next_ = std::max(next_, number + 1);
   }
 
@@ -142,7 +146,8 @@ void HeadBook::read_folder(const std::string& dir) {
     for (const HeadsRead::Gap& gap : read.damaged)
       report(Change::head_damaged, file.name, gap.place, "no head can be read in " + std::to_string(gap.bytes) + " bytes");
     if (read.torn > 0)
-      notes_.push_back(file.name + " ends with " + std::to_string(read.torn) + " bytes of a head that is being written or was torn");
+      notes_.push_back(file.name + " ends with " + std::to_string(read.torn) +
+                       " bytes of a head that is being written or was torn");
     expected_ += file.names.size();
   }
   check_links();
@@ -161,7 +166,8 @@ void HeadBook::check_links() {
     const auto named = files_.find(before.process);
     const std::string which = "head " + std::to_string(before.number) + " of process " + process_text(before.process);
     if (named == files_.end()) {
-      report(Change::head_missing, file.name, 0, "the heads of process " + process_text(before.process) + ", which it continues, are missing");
+      report(Change::head_missing, file.name, 0,
+             "the heads of process " + process_text(before.process) + ", which it continues, are missing");
       expected_ += before.number + 1;
     } else if (before.number >= named->second.names.size()) {
       report(Change::head_missing, named->second.name, 0, which + ", which a later one continues, is missing");
@@ -185,9 +191,11 @@ Result<Done, std::string> HeadBook::read_witness(const std::string& path) {
       return;
     }
     const std::string which = "head " + std::to_string(number) + " of process " + process_text(head.name.process);
-    if (!head_signed(bytes, head.key)) return report(Change::head_damaged, path, place, which + " does not bear the signature of its key");
+    if (!head_signed(bytes, head.key))
+      return report(Change::head_damaged, path, place, which + " does not bear the signature of its key");
     if (!trusted(head.key))
-      return report(Change::head_forged, path, place, which + " is signed by key " + key_text(head.key) + ", which is none of those given");
+      return report(Change::head_forged, path, place,
+                    which + " is signed by key " + key_text(head.key) + ", which is none of those given");
     if (there) return report(Change::forked, path, place, which + " is another one than the folder has: both are signed");
     take(head, true);
     ++expected_;
@@ -208,7 +216,8 @@ void HeadBook::settle() {
     std::stable_sort(epoch.anchors.begin(), epoch.anchors.end(), [](const Anchor& a, const Anchor& b) {
       return a.sequence != b.sequence ? a.sequence < b.sequence : a.ended < b.ended;
     });
-    std::stable_sort(epoch.runs.begin(), epoch.runs.end(), [](const HeadDigest& a, const HeadDigest& b) { return a.offset < b.offset; });
+    std::stable_sort(epoch.runs.begin(), epoch.runs.end(),
+                     [](const HeadDigest& a, const HeadDigest& b) { return a.offset < b.offset; });
   }
 }
 

@@ -63,7 +63,8 @@ class EpochRecovery {
     if (!part_.ring.empty()) ::unlinkat(rings_.get(), part_.ring.c_str(), 0);
     sync_folder(rings_);
     const EpochTail::Position& at = tail_.position();
-    if (!empty) recovered_->last[epoch_.worker] = {epoch_.process, at.chain, stream_->segment_data() + kPage, at.offset, at.sequence};
+    if (!empty)
+      recovered_->last[epoch_.worker] = {epoch_.process, at.chain, stream_->segment_data() + kPage, at.offset, at.sequence};
     return Done{};
   }
 

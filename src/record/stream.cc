@@ -74,7 +74,8 @@ bool Stream::pass_erased() {
   if (run == nullptr && erased_->read(folder_)) run = erased_->find(epoch_, index);
   if (run == nullptr) return false;
   if (linked_ && offset_ % segment_data_ == 0 && run->first == index && run->sequence != sequence_)
-    report(Change::missing, "the tombstone of segment " + std::to_string(index) + " begins at sequence " + std::to_string(run->sequence));
+    report(Change::missing,
+           "the tombstone of segment " + std::to_string(index) + " begins at sequence " + std::to_string(run->sequence));
   offset_ = (uint64_t{run->last} + 1) * segment_data_;
   sequence_ = run->next_sequence;
   chain_ = run->chain;
@@ -155,7 +156,8 @@ void Stream::check_links(const RecordHeader& header) {
     chain_ = recorded;
   } else {
     if (header.sequence != sequence_)
-      report(header.sequence > sequence_ ? Change::missing : Change::order, "sequence is " + std::to_string(header.sequence) + ", expected " + std::to_string(sequence_), &header);
+      report(header.sequence > sequence_ ? Change::missing : Change::order,
+             "sequence is " + std::to_string(header.sequence) + ", expected " + std::to_string(sequence_), &header);
     const Chain computed = chain_step(chain_, header);
     if (computed == recorded || (two_chains_ && chain_step(chain_too_, header) == recorded)) {
       two_chains_ = false;

@@ -184,7 +184,8 @@ class Verification {
       const auto said = late.epochs().find(each.epoch);
       if (said == late.epochs().end() || !each.ended || proof_of(each.epoch).broken()) continue;
       const auto& anchors = said->second.anchors;
-      if (std::any_of(anchors.begin(), anchors.end(), [&](const Anchor& one) { return one.sequence == each.next_sequence && one.chain == each.last_chain; }))
+      if (std::any_of(anchors.begin(), anchors.end(),
+                      [&](const Anchor& one) { return one.sequence == each.next_sequence && one.chain == each.last_chain; }))
         proof_of(each.epoch).take_end();
     }
   }
@@ -211,6 +212,8 @@ class Verification {
     if (epoch.has_ring && !epoch.ended && since / 2 <= interval + kHeadSlack)
       return note(epoch_text(epoch.epoch) + ": the newest " + text + " are not signed yet");
     if (options_.part && proof.last() == nullptr) return note(epoch_text(epoch.epoch) + ": its heads are not here");
+    if (options_.part && proof.last()->sequence > proof.next_sequence())
+      return note(epoch_text(epoch.epoch) + ": the newest " + text + " here are signed with others, which are not here");
     report({epoch.last_file, 0, proof.next_sequence() - proof.unsigned_records(), {},
             "the last " + text + " of this epoch are under no signed head", Change::not_signed, epoch.epoch});
   }
@@ -243,7 +246,8 @@ class Verification {
     }
     for (const auto& [epoch, said] : book_.epochs())
       if (!said.anchors.empty())
-        there[epoch] = std::max(there[epoch], (said.anchors.back().offset + segment_data(said.segment_bytes) - 1) / segment_data(said.segment_bytes));
+        there[epoch] = std::max(
+            there[epoch], (said.anchors.back().offset + segment_data(said.segment_bytes) - 1) / segment_data(said.segment_bytes));
     for (const auto& [epoch, gone] : reader_.erased().all())
       for (const auto& [first, run] : gone.runs) {
         there[epoch] = std::max(there[epoch], uint64_t{run.last} + 1);
@@ -269,8 +273,22 @@ class Verification {
     totals_.signers.assign(book_.signers().begin(), book_.signers().end());
     for (const std::string& each : book_.notes()) note(each);
     if (!book_.any() && (!options_.heads_keys.empty() || seals_.heads_demanded()))
-      report({kHeadsFolder, 0, 0, {}, options_.heads_keys.empty() ? "the recorded configuration demands signed heads, and there are none"
-                                                                  : "signed heads are asked for, and there are none", Change::head_missing, {}});
+      report({kHeadsFolder,
+              0,
+              0,
+              {},
+              options_.heads_keys.empty() ? "the recorded configuration demands signed heads, and there are none"
+                                          : "signed heads are asked for, and there are none",
+              Change::head_missing,
+              {}});
+    if (seals_.strict_demanded() && book_.any() && totals_.digested_bytes == 0)
+      report({kHeadsFolder,
+              0,
+              0,
+              {},
+              "the recorded configuration demands digests (records.strict), and no head has one that fits",
+              Change::digest,
+              {}});
     const TierVerified& tier = totals_.operations;
     if (options_.keys != nullptr && !options_.keys->empty() && totals_.records > 0 && tier.opened + tier.failed + tier.no_key == 0)
       report({options_.dir, 0, 0, {}, "a key was given, and nothing here is sealed", Change::sealed_less, {}});

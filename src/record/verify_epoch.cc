@@ -64,7 +64,8 @@ void EpochProof::digest(const RecordView& record, uint64_t offset, ByteView byte
     }
     if (in_run_ == 0) {
       stream_ = crypto::Sha256Stream();
-      run_begins_ = {std::string(record.file), record.place, record.header.sequence, record.exchange(), "", Change::digest, record.epoch};
+      run_begins_ = {std::string(record.file), record.place, record.header.sequence, record.exchange(), "",
+                     Change::digest,           record.epoch};
     }
     const ByteView part = bytes.substr(0, run.bytes - in_run_);
     stream_.add(part);

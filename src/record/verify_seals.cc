@@ -20,16 +20,18 @@ Demands read_demands(ByteView payload) {
     const size_t sign = value.find('=');
     const ByteView name = value.substr(0, sign);
     const ByteView what = sign == ByteView::npos ? ByteView() : value.substr(sign + 1);
-    if (name == "sealed") demands.sealed = what == "content" || what == "all", demands.all = what == "all";
-    if (name == "heads") demands.heads = what == "1";
-    if (name == "strict") demands.strict = what == "1";
-    if (name == "auditors" && what.size() == 1 && what[0] >= '0' && what[0] <= '9') demands.auditors = static_cast<uint64_t>(what[0] - '0');
+    if (name == "records.auditor_keys") demands.auditors = static_cast<uint64_t>(std::count(what.begin(), what.end(), '"')) / 2;
+    if (name == "records.sealed") demands.all = what == "\"all\"";
+    if (name == "records.heads_key_file") demands.heads = what.size() > 2;
+    if (name == "records.strict") demands.strict = what == "true";
   }
+  demands.sealed = demands.auditors > 0;
   return demands;
 }
 
 void SealProof::tell(const RecordView& record, Change change, std::string what) {
-  report_({std::string(record.file), record.place, record.header.sequence, record.exchange(), std::move(what), change, record.epoch});
+  report_(
+      {std::string(record.file), record.place, record.header.sequence, record.exchange(), std::move(what), change, record.epoch});
 }
 
 void SealProof::see(const RecordView& record, const std::vector<Recipient>& recipients) {
@@ -43,10 +45,12 @@ void SealProof::see(const RecordView& record, const std::vector<Recipient>& reci
   }
   if (record.kind() == Kind::keys) {
     state.sealing = true;
-    const auto auditors = static_cast<uint64_t>(std::count_if(recipients.begin(), recipients.end(), [](const Recipient& each) { return each.use == KeyUse::auditor; }));
+    const auto auditors = static_cast<uint64_t>(
+        std::count_if(recipients.begin(), recipients.end(), [](const Recipient& each) { return each.use == KeyUse::auditor; }));
     if (auditors < state.demands.auditors && !std::exchange(state.told_auditors, true))
-      tell(record, Change::sealed_less, "sealed for " + std::to_string(auditors) + " auditors, where the configuration in force has " +
-                                            std::to_string(state.demands.auditors));
+      tell(record, Change::sealed_less,
+           "sealed for " + std::to_string(auditors) + " auditors, where the configuration in force has " +
+               std::to_string(state.demands.auditors));
   }
   if (record.is_sealed()) {
     count(record, Tier::operations, record.operations, &operations_, state);
@@ -72,7 +76,9 @@ void SealProof::count(const RecordView& record, Tier tier, Seal seal, TierVerifi
       return;
     case Seal::damaged:
       ++counts->failed;
-      tell(record, Change::seal, "its " + std::string(word_of(tier)) + " part is not what was sealed with this segment's keys: changed, moved or put in");
+      tell(record, Change::seal,
+           "its " + std::string(word_of(tier)) +
+               " part is not what was sealed with this segment's keys: changed, moved or put in");
       return;
   }
 }

@@ -19,7 +19,8 @@ struct Demands {
   bool heads = false, strict = false;
 };
 
-/// read_demands reads the sections `demands` of a snapshot record: name=value; what is not known is passed over.
+/// read_demands reads the sections `demands` of a snapshot record, records.NAME=VALUE as the configuration writes it; what is not
+/// known is passed over.
 Demands read_demands(ByteView payload);
 
 /// SealProof judges the records of all epochs. One thread.

@@ -58,7 +58,7 @@ class ExitCodes(Folder):
         self.check(64, says='needs a command')
         self.check(64, 'chekc', says="did you mean 'check'?")
         self.check(64, 'frobnicate', says='completion or man')
-        self.check(64, 'records', says='list, show, replay or verify')
+        self.check(64, 'records', says="'gatehouse records' needs a command: list")
         self.check(64, 'records', 'lst', says="did you mean 'list'?")
         self.check(64, 'approvals', 'aprove', ID, says="did you mean 'approve'?")
         self.check(64, 'check', '--confg', self.config, says="did you mean '--config'?")
@@ -162,7 +162,8 @@ class ExitCodes(Folder):
 class Help(unittest.TestCase):
     COMMANDS = [[], ['init'], ['serve'], ['check'], ['version'], ['records'], ['approvals'], ['completion'], ['man']] + \
         [['records', word] for word in ('list', 'show', 'replay', 'verify')] + \
-        [['approvals', word] for word in ('list', 'show', 'approve', 'deny')]
+        [['approvals', word] for word in ('list', 'show', 'approve', 'deny')] + \
+        [['keys', word] for word in ('make', 'list', 'show-public')] + [['keys'], ['records', 'rewrap']]
 
     def test_every_command_has_help_with_examples(self):
         for words in self.COMMANDS:

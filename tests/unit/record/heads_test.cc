@@ -1,4 +1,10 @@
 // Signed heads, what they prove, and what verify says that it proved.
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+
 #include "forger.h"
 #include "proof_world.h"
 
@@ -71,6 +77,168 @@ TEST(Heads, ProveAWholeFolder) {
       EXPECT_EQ(found.totals.digested_bytes, 0u);
     }
   }
+}
+
+TEST(Heads, ALiveRingNeverLooksDamaged) {
+  ProofWorld world;
+  world.options.strict = true;
+  auto writer = world.start();
+  std::atomic<bool> done{false};
+  std::thread worker([&] {
+    auto log = RingLog::open(writer->ring(0), writer->sealer(0));
+    for (uint64_t n = 0; n < 150; ++n) world.exchange(*log, n);
+    done = true;
+  });
+  const OpenKeys keys = TestKeys::with(world.keys.auditor);
+  auto wanted = world.verifying();
+  wanted.keys = &keys;
+  std::string found;
+  uint64_t looks = 0;
+  do found += findings(wanted).text(), ++looks;
+  while (!done);
+  worker.join();
+  EXPECT_EQ(found, "") << looks;
+  world.stop(std::move(writer));
+  EXPECT_EQ(findings(wanted).text(), "");
+}
+
+TEST(Heads, AWrongKeyIsCalledAWrongKey) {
+  ProofWorld world;
+  world.run(5);
+  const auto with = [&](const KeySecret& key) {
+    const OpenKeys keys = TestKeys::with(key);
+    auto wanted = world.verifying();
+    wanted.keys = &keys;
+    return findings(wanted);
+  };
+  const Findings stranger = with(world.keys.stranger);
+  EXPECT_TRUE(stranger.has(Change::wrong_key)) << stranger.text();
+  EXPECT_EQ(stranger.totals.operations.opened, 0u);
+  const Findings operations = with(world.keys.operations);
+  EXPECT_EQ(operations.text(), "");
+  EXPECT_GT(operations.totals.operations.opened, 0u);
+  EXPECT_EQ(operations.totals.auditor.opened, 0u);
+  EXPECT_GT(operations.totals.auditor.no_key, 0u) << "not asked for, and not claimed";
+  auto other = world.verifying();
+  other.heads_keys = {key_part(crypto::PrivateKey::make_ed25519().public_key())};
+  EXPECT_TRUE(findings(other).has(Change::head_forged));
+  other.heads_keys.clear();
+  const Findings unbelieved = findings(other);
+  EXPECT_EQ(unbelieved.text(), "");
+  EXPECT_FALSE(unbelieved.totals.heads_believed);
+}
+
+TEST(Heads, APartOfACopyIsProvedAsAPart) {
+  ProofWorld world;
+  world.options.strict = true;
+  world.run(60);
+  world.run(60);
+  std::vector<std::string> names = list_folder(world.dir.folder(), kSegmentSuffix);
+  ASSERT_GT(names.size(), 8u);
+  for (size_t i = 0; i < names.size(); ++i)
+    if (i != 3 && i != 5 && i + 2 != names.size()) std::filesystem::remove(world.dir.path() + "/" + names[i]);
+  auto wanted = world.verifying();
+  EXPECT_FALSE(findings(wanted).damages.empty());
+  wanted.part = true;
+  const OpenKeys keys = TestKeys::with(world.keys.auditor);
+  wanted.keys = &keys;
+  const Findings part = findings(wanted);
+  EXPECT_EQ(part.text(), "");
+  EXPECT_EQ(part.totals.segments, 3u);
+  EXPECT_GT(part.totals.digested_bytes, 100'000u);
+  EXPECT_GT(part.totals.auditor.opened, 20u);
+  std::string bytes = read_whole(world.dir.path() + "/" + names[3]);
+  bytes[kPage + 5000] = static_cast<char>(bytes[kPage + 5000] ^ 1);
+  write_whole(world.dir.path() + "/" + names[3], bytes);
+  EXPECT_FALSE(findings(wanted).damages.empty()) << "what is here is looked at all the same";
+}
+
+TEST(Heads, SayHowLongALostTailIs) {
+  ProofWorld world;
+  world.options.rings = 1;
+  world.run(10);
+  Forger forger(world.dir.path(), 0);
+  const ForgedSegment& last = forger.epochs().begin()->second.back();
+  const ForgedRecord& from = last.records[last.records.size() - 4];
+  std::string bytes = read_whole(world.dir.path() + "/" + last.name);
+  const ForgedRecord& end = last.records.back();
+  std::fill(bytes.begin() + static_cast<ptrdiff_t>(from.place), bytes.end(), '\0');
+  write_whole(world.dir.path() + "/" + last.name, bytes);
+  const Findings found = findings(world.verifying());
+  EXPECT_TRUE(found.has(Change::tail)) << found.text();
+  EXPECT_EQ(found.totals.lost_records, 4u);
+  EXPECT_EQ(found.totals.lost_bytes, end.place + end.header.total_bytes - from.place);
+}
+
+TEST(Heads, RecoverysWorkIsSignedByTheNextStart) {
+  ProofWorld world;
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    auto writer = world.start();
+    auto log = RingLog::open(writer->ring(0), writer->sealer(0));
+    for (uint64_t n = 0; n < 30; ++n) world.exchange(*log, n);
+    ::kill(::getpid(), SIGKILL);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  const Findings before = findings(world.verifying());
+  EXPECT_EQ(before.text(), "") << "a dead process's ring is read as it is";
+  EXPECT_GT(before.totals.unsigned_records, 0u) << "and not all of it is signed";
+  EXPECT_FALSE(before.totals.notes.empty());
+  world.options.rings = 1;   // worker 1 has no epoch after this: the first head speaks for its end
+  world.run(3);
+  const Findings after = findings(world.verifying());
+  EXPECT_EQ(after.text(), "");
+  EXPECT_EQ(after.totals.unsigned_records, 0u);
+}
+
+TEST(Heads, WhoTakesTheHeadsAwayIsNoticed) {
+  ProofWorld world;
+  world.run(5);
+  std::filesystem::remove_all(world.dir.path() + "/heads");
+  EXPECT_TRUE(findings(world.verifying()).has(Change::head_missing));
+  const std::string witness = world.rings.path() + "/witness";
+  write_whole(witness, world.witness);
+  auto wanted = world.verifying();
+  wanted.witnesses = {witness};
+  const Findings found = findings(wanted);
+  EXPECT_TRUE(found.has(Change::rolled_back)) << found.text();
+  EXPECT_EQ(found.totals.unsigned_records, 0u) << "the witness still proves the records";
+}
+
+TEST(Heads, ADiskThatRefusesHeadsLosesNoRecords) {
+  ProofWorld world;
+  auto writer = world.start();
+  auto log = RingLog::open(writer->ring(0), writer->sealer(0));
+  std::filesystem::remove_all(world.dir.path() + "/heads");
+  for (uint64_t n = 0; n < 20 || writer->stats().heads.failures == 0; ++n) {
+    world.exchange(*log, n);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_TRUE(writer->stats().healthy);
+  EXPECT_NE(writer->stats().heads.error, "");
+  EXPECT_FALSE(writer->stop()) << "the end is not signed, and that is said";
+  auto wanted = world.verifying();
+  wanted.heads_keys.clear();
+  EXPECT_EQ(findings(wanted).text(), "");
+}
+
+TEST(Demands, WeakerSealingThanTheSnapshotDemandsIsFound) {
+  ProofWorld world;
+  world.options.sealing = {};
+  world.options.rings = 1;
+  auto writer = world.start();
+  auto log = RingLog::open(writer->ring(0));
+  Sections sections;
+  for (const ByteView each : {"records.auditor_keys=[\"a.pub\",\"b.pub\"]", "records.sealed=\"content\"", "record \"full\"=job"}) sections.bytes(Tag::demands, each);
+  ASSERT_EQ(log->append(Kind::snapshot, {}, 0, wall_now(), sections), Append::ok);
+  world.exchange(*log, 1);
+  world.stop(std::move(writer));
+  const Findings found = findings(world.verifying());
+  EXPECT_TRUE(found.has(Change::sealed_less)) << found.text();
+  EXPECT_GT(found.totals.operations.in_clear, 0u);
 }
 
 }  // namespace
