@@ -12,8 +12,8 @@ void read_heads(const Table& table, const std::string& base_dir, RecordSettings&
   settings.strict = table.boolean("strict");
   settings.head_interval = table.number("head_interval");
   if (settings.heads_key_file.value.empty()) {
-    for (const char* name : {"witness", "strict", "head_interval"})
-      if (table.has(name))
+    for (const char* name : {"witness", "strict"})   // defaults may be written down
+      if (table.has(name) && (settings.strict || *name == 'w'))
         report.error(Code::together, table.place_of(name), "'" + std::string(name) + "' without heads_key_file",
                      "it is about signed heads, and nobody signs any");
     return;

@@ -47,8 +47,8 @@ void read_sealing(const Table& table, const std::string& base_dir, RecordSetting
   settings.operations_key = read_path(table, "operations_key", base_dir);
   settings.sealed = table.text("sealed").value == "all" ? record::Sealed::all : record::Sealed::content;
   if (!settings.auditor_keys.empty()) return;
-  for (const char* name : {"operations_key", "sealed"})
-    if (table.has(name))
+  for (const char* name : {"operations_key", "sealed"})   // the default of `sealed` may be written down
+    if (table.has(name) && table.text(name).value != "content")
       report.error(Code::together, table.place_of(name), "'" + std::string(name) + "' without auditor_keys",
                    "nothing is sealed as long as no auditor can open it");
   report.warn(Code::unsealed, {}, "records are not sealed: files are 0600").help =

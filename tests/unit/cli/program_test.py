@@ -170,8 +170,9 @@ class ExitCodes(Folder):
 
 class Help(unittest.TestCase):
     COMMANDS = [[], ['init'], ['serve'], ['check'], ['version'], ['records'], ['approvals'], ['completion'], ['man']] + \
-        [['records', word] for word in ('list', 'search', 'show', 'replay', 'job', 'what-if', 'view', 'verify')] + \
-        [['approvals', word] for word in ('list', 'show', 'approve', 'deny')]
+        [['records', word] for word in ('list', 'search', 'show', 'replay', 'job', 'what-if', 'view', 'verify', 'rewrap', 'export', 'hold', 'release', 'erase', 'snapshots')] + \
+        [['approvals', word] for word in ('list', 'show', 'approve', 'deny')] + \
+        [['keys', word] for word in ('make', 'list', 'show-public')] + [['keys']]
 
     def test_every_command_has_help_with_examples(self):
         for words in self.COMMANDS:

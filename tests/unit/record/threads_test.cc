@@ -32,7 +32,7 @@ bool in_order(const std::vector<uint64_t>& numbers) {
   return true;
 }
 
-TEST(Threads, WorkersAppendTheWriterDrainsReadersFollow) {
+void append_drain_and_follow(const Sealing& sealing) {
   TempFolder dir, rings{"/dev/shm"};
   WriterOptions options;
   options.dir = dir.path();
@@ -41,6 +41,7 @@ TEST(Threads, WorkersAppendTheWriterDrainsReadersFollow) {
   options.segment_bytes = 128 * 1024;
   options.commit_interval = 200 * kNsPerUs;
   options.rings = kWorkers;
+  options.sealing = sealing;
   auto writer = Writer::start(options);
   ASSERT_TRUE(writer.ok()) << writer.error();
 
@@ -49,7 +50,7 @@ TEST(Threads, WorkersAppendTheWriterDrainsReadersFollow) {
   std::atomic<uint64_t> readings{0};
   for (uint32_t w = 0; w < kWorkers; ++w)
     workers.emplace_back([&, w] {
-      append_all(*RingLog::open((*writer)->ring(w)), w * kApart, readings);
+      append_all(*RingLog::open((*writer)->ring(w), (*writer)->sealer(w)), w * kApart, readings);
       --running;
     });
   std::thread reader([&] {
@@ -124,6 +125,11 @@ TEST(Threads, PublicationOrdersTheBytes) {
   worker.join();
   EXPECT_EQ(at, ring.head());
 }
+
+TEST(Threads, WorkersAppendTheWriterDrainsReadersFollow) { append_drain_and_follow({}); }
+
+// Keys go from the writer thread to the workers, and back come their empty places.
+TEST(Threads, TheWriterMakesKeysThatWorkersTake) { append_drain_and_follow(TestKeys().sealing()); }
 
 }  // namespace
 }  // namespace gatehouse::record

@@ -1,0 +1,96 @@
+"""Sealed records of a real gateway: each key opens its tier, also after kill -9, a reload with another auditor, and rewrap."""
+import json
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../support'))
+from gateway import CONFIG, Gateway, answer, field  # noqa: E402
+
+BUILD = sys.argv.pop(1)
+SEALED = CONFIG.replace('[records]', '[records]\nauditor_keys = ["ann.key.pub"]\noperations_key = "host.key.pub"')
+ASKED = b'{"text":"what the job asked"}'
+ORIGINAL = json.dumps([{'text': 'write to jane@example.org', 'n': 1}]).encode()
+
+
+class Sealed(unittest.TestCase):
+    def gateway(self):
+        gateway = Gateway(BUILD, SEALED, ring_size='1MiB', segment_size='1MiB')
+        for use, name in (('auditor', 'ann'), ('operations', 'host'), ('auditor', 'eve')):
+            gateway.world.tool('gatehouse', 'keys', 'make', use, '--name', name, '--out', name + '.key')
+        return gateway
+
+    def exchange(self, gateway):
+        """One masked exchange: its id, and what the client got."""
+        with gateway.client() as client:
+            client.send(gateway.request('POST', '/chunk', ASKED, ['Content-Type: application/json']))
+            with gateway.origin() as origin:
+                self.assertEqual(origin.message()[1], ASKED)
+                origin.send(answer(ORIGINAL))
+                head, masked = client.message()
+        return field(head, 'Gatehouse-Exchange-Id'), masked
+
+    def part(self, gateway, exchange, part, *keys):
+        with_keys = [word for key in keys for word in ('--key', key + '.key')]
+        return gateway.records('replay', exchange, '--part', part, '--body-only', *with_keys, check=False).stdout
+
+    def opens(self, gateway, exchange, masked, auditor='ann'):
+        self.assertEqual(self.part(gateway, exchange, 'origin-request', auditor), ASKED)
+        self.assertEqual(self.part(gateway, exchange, 'origin-answer', auditor), ORIGINAL)
+        self.assertEqual(self.part(gateway, exchange, 'client-answer', auditor), masked)
+        self.assertEqual(self.part(gateway, exchange, 'client-answer', 'host'), masked)
+        for keys in ((), ('host',)):
+            for part in ('origin-request', 'origin-answer'):
+                out = self.part(gateway, exchange, part, *keys)
+                self.assertNotIn(b'what the job asked', out)
+                self.assertNotIn(b'jane@example.org', out)
+        self.assertNotIn(masked, self.part(gateway, exchange, 'client-answer'))
+
+    def held(self, gateway):
+        """Every byte that lies in rings and segments."""
+        names = [os.path.join(gateway.rings, name) for name in os.listdir(gateway.rings)]
+        folder = os.path.join(gateway.state, 'records')
+        names += [os.path.join(folder, name) for name in os.listdir(folder)]
+        held = b''
+        for name in filter(os.path.isfile, names):
+            with open(name, 'rb') as file:
+                held += file.read()
+        return held
+
+    def test_each_key_opens_its_tier_before_and_after_a_kill(self):
+        with self.gateway() as gateway:
+            exchange, masked = self.exchange(gateway)
+            self.opens(gateway, exchange, masked)
+            gateway.kill()
+            self.opens(gateway, exchange, masked)
+            for secret in (b'jane@example.org', b'what the job asked'):
+                self.assertNotIn(secret, self.held(gateway))
+            self.assertIn(b'destructive-sql', self.held(gateway), 'what is in clear does lie there')
+            gateway.start()
+            self.opens(gateway, exchange, masked)
+            again, got = self.exchange(gateway)
+            self.opens(gateway, again, got)
+
+    def test_another_auditor_opens_what_follows_a_reload_and_what_is_rewrapped(self):
+        with self.gateway() as gateway:
+            first, got = self.exchange(gateway)
+            path = os.path.join(gateway.state, 'gateway.toml')
+            with open(path, encoding='utf-8') as file:
+                text = file.read()
+            with open(path, 'w', encoding='utf-8') as file:
+                file.write(text.replace('"ann.key.pub"', '"ann.key.pub", "eve.key.pub"'))
+            gateway.world.gatehouse('reload', '--config', 'gateway.toml')
+            second, got_then = self.exchange(gateway)
+            self.opens(gateway, second, got_then, 'eve')
+            self.opens(gateway, second, got_then, 'ann')
+            self.assertNotIn(ASKED, self.part(gateway, first, 'origin-request', 'eve'))
+            gateway.world.stop()
+            done = gateway.records('rewrap', '--key', 'host.key', '--for', 'eve.key.pub', check=False)
+            self.assertEqual(done.returncode, 74, done.out + done.err)
+            done = gateway.records('rewrap', '--key', 'ann.key', '--for', 'eve.key.pub')
+            self.assertIn('0 that the given keys do not open, 0 failed', done.out)
+            self.opens(gateway, first, got, 'eve')
+
+
+if __name__ == '__main__':
+    unittest.main()
