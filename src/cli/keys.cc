@@ -11,6 +11,7 @@
 #include "cli/keys_list.h"
 #include "cli/words.h"
 #include "config/json_text.h"
+#include "config/nearest.h"
 #include "crypto/digest.h"
 #include "record/keys_file.h"
 
