@@ -32,7 +32,7 @@ bool take_number(ByteView& line, uint64_t most, uint64_t* number) {
 }
 
 bool take_line(ByteView line, CursorPlaces* places) {
-  if (line.size() <= kExchangeIdText || line[kExchangeIdText] != ' ') return false;
+  if (line.size() <= kExchangeIdText || line[kExchangeIdText] != ' ' || line.back() == ' ') return false;
   const auto process = parse_exchange_id(line.substr(0, kExchangeIdText));
   line.remove_prefix(kExchangeIdText + 1);
   uint64_t worker = 0, ended = 0;

@@ -1,5 +1,9 @@
 #include "record/attest.h"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
 #include <thread>
 
 #include "record/writer.h"
@@ -19,11 +23,53 @@ bool says(const Descriptor& heads, const ExchangeId& process, const HeadRing& ri
   return found;
 }
 
+Result<Descriptor, std::string> open_heads(const Descriptor& folder) {
+  return open_folder("/proc/self/fd/" + std::to_string(folder.get()) + "/" + kHeadsFolder);
+}
+
+/// under_head: a head names the epoch and this chain value, or nobody signed heads when it was made. Newest files first: each head
+/// of a process names the last tombstone again.
+bool under_head(const Descriptor& heads, const Epoch& epoch, const Chain& chain) {
+  bool signed_before = false, found = false;
+  std::vector<std::string> names = list_folder(heads, kHeadsSuffix);
+  std::reverse(names.begin(), names.end());
+  for (const std::string& name : names) {
+    read_head_file(heads, name, [&](const Head& head, ByteView, uint64_t) {
+      signed_before = signed_before || head.name.process < epoch.process;
+      for (const HeadRing& each : head.rings) found = found || (each.epoch == epoch && each.chain == chain && each.ended);
+    });
+    if (found) return true;
+  }
+  return !signed_before;
+}
+
 }  // namespace
 
 bool has_heads(const Descriptor& folder) {
-  const auto heads = open_folder("/proc/self/fd/" + std::to_string(folder.get()) + "/" + kHeadsFolder);
+  const auto heads = open_heads(folder);
   return heads && !list_folder(*heads, kHeadsSuffix).empty();
+}
+
+Result<Done, std::string> look_at_last(const Descriptor& folder) {
+  const TombstoneChain last = last_tombstone(folder);
+  const auto heads = open_heads(folder);
+  const Epoch epoch{last.process, kTombstones};
+  if (last.process.is_nil() || !heads || under_head(*heads, epoch, last.chain)) return Done{};
+  const auto entry = find_segment(folder, epoch, 0);
+  if (!entry) return Done{};
+  Stream stream(folder, epoch, {*entry}, nullptr);
+  for (Stream::Step step = stream.next(); step != Stream::Step::end; step = stream.next()) {
+    std::vector<ErasedSegment> entries;
+    const bool told = step == Stream::Step::record && stream.record().kind() == Kind::erased;
+    bool all_there = step == Stream::Step::record && (!told || parse_erased(stream.record().payload, &entries));
+    for (const ErasedSegment& each : entries) all_there = all_there && ::faccessat(folder.get(), each.name.c_str(), F_OK, 0) == 0;
+    if (!all_there)
+      return Failure{"tombstone " + entry->name +
+                     " is under no signed head, though heads were signed before it: nothing is deleted"};
+  }
+  if (::unlinkat(folder.get(), entry->name.c_str(), 0) != 0) return Failure{failure("remove", entry->name, errno)};
+  if (const int error = sync_folder(folder); error != 0) return Failure{failure("sync folder of", entry->name, error)};
+  return Done{};
 }
 
 HeadRing head_ring(const TombstoneEnd& end) {

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <set>
 
+#include "record/attest.h"
 #include "record/reader.h"
 
 namespace gatehouse::record {
@@ -210,6 +211,11 @@ class Chooser {
   Choice choice_;
 };
 
+/// has_anything_to_do: most passes look for commands alone.
+bool has_anything_to_do(const Descriptor& folder, const Keep& keep) {
+  return keep.age != 0 || keep.bytes != 0 || !list_folder(folder, kEraseSuffix).empty();
+}
+
 int remove_with_beside(const Descriptor& folder, const std::string& segment) {
   if (::unlinkat(folder.get(), segment.c_str(), 0) != 0 && errno != ENOENT) return errno;
   for (const char* suffix : kBeside)
@@ -232,6 +238,8 @@ Result<Swept, std::string> sweep(const Descriptor& folder, const std::string& pa
   Swept swept;
   const auto lock = lock_folder(folder, path, kRetentionLock);
   if (!lock) return swept;   // somebody else is at it
+  if (attest && has_anything_to_do(folder, keep))
+    if (auto done = look_at_last(folder); !done) return Failure{done.error()};
   Choice choice = choose(folder, keep, now);
   std::vector<std::string> doomed = std::move(choice.leftover);
   swept.spared = std::move(choice.spared);

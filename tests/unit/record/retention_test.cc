@@ -7,6 +7,7 @@
 #include <fstream>
 #include <numeric>
 
+#include "record/attest.h"
 #include "record/verify.h"
 #include "record/writer.h"
 #include "world.h"
@@ -278,6 +279,54 @@ TEST(Retention, WhatCannotBeSignedIsNotDeleted) {
   EXPECT_EQ(end.sequence, 3u);   // start, erased, end
   EXPECT_EQ(end.chain, last_tombstone(house.dir.folder()).chain);
   EXPECT_EQ(house.problems(), "");
+}
+
+// A head says each tombstone before anything is deleted; one that no head says is not gone on from.
+TEST(Retention, TombstonesAreUnderHeads) {
+  House house;
+  const auto key = std::make_shared<const crypto::PrivateKey>(crypto::PrivateKey::make_ed25519());
+  house.options.heads_key = key;
+  house.epoch(60);
+  const auto all = house.segments();
+  const Attest attest = attest_alone(house.dir.path(), key);
+  house.command(all[0], kEraseSuffix);
+  ASSERT_EQ(house.sweep_now({}, 0, attest).erased.size(), 1u);
+  EXPECT_EQ(list_folder(*open_folder(house.dir.path() + "/heads"), kHeadsSuffix).size(), 2u);
+  house.command(all[1], kEraseSuffix);
+  ASSERT_EQ(house.sweep_now({}, 0, attest).erased.size(), 1u) << "the one before is signed";
+
+  house.command(all[2], kEraseSuffix);   // killed before a head said the tombstone
+  ASSERT_TRUE(write_tombstone(house.dir.folder(), choose(house.dir.folder(), {}, wall_now()).erase, wall_now(), "test").ok());
+  ASSERT_EQ(house.sweep_now({}, 0, attest).erased.size(), 1u) << "the choice is made anew";
+  EXPECT_EQ(house.problems(), "");
+
+  house.command(all[3], kEraseSuffix);   // somebody deletes, and forges a tombstone
+  ASSERT_TRUE(write_tombstone(house.dir.folder(), choose(house.dir.folder(), {}, wall_now()).erase, wall_now(), "test").ok());
+  std::filesystem::remove(house.dir.path() + "/" + all[3]);
+  const auto swept = sweep(house.dir.folder(), house.dir.path(), {}, wall_now(), "test", attest);
+  ASSERT_FALSE(swept.ok());
+  EXPECT_NE(swept.error().find("is under no signed head"), std::string::npos);
+}
+
+TEST(Retention, TheWritersNextHeadSaysATombstone) {
+  House house;
+  house.options.heads_key = std::make_shared<const crypto::PrivateKey>(crypto::PrivateKey::make_ed25519());
+  house.options.head_interval = 20 * kNsPerMs;
+  std::shared_ptr<Writer> writer = house.start();
+  auto log = RingLog::open(writer->ring(0));
+  house.exchanges(*log, 60);
+  while (writer->stats().lag_bytes != 0) std::this_thread::yield();
+  const auto all = house.segments();
+  for (const size_t i : {size_t{0}, size_t{1}}) {
+    house.command(all[i], kEraseSuffix);
+    ASSERT_EQ(house.sweep_now({}, 0, attest_with(writer, house.dir.path())).erased.size(), 1u);
+  }
+  EXPECT_TRUE(writer->stop());
+  EXPECT_TRUE(look_at_last(house.dir.folder()).ok());
+  house.command(all[2], kEraseSuffix);   // a forged one behind it is not gone on from, by whichever process
+  ASSERT_TRUE(write_tombstone(house.dir.folder(), choose(house.dir.folder(), {}, wall_now()).erase, wall_now(), "test").ok());
+  std::filesystem::remove(house.dir.path() + "/" + all[2]);
+  EXPECT_FALSE(look_at_last(house.dir.folder()).ok());
 }
 
 TEST(Retention, OneAtATime) {
