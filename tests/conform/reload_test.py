@@ -91,9 +91,11 @@ class Said(unittest.TestCase):
             self.assertIn('add the entries anew under the new name', gateway.reload().out)
             gateway.world.stop()
             gateway.restart()
-            with open(gateway.world.path('logs', 'gatehouse.log'), encoding='utf-8') as log:
-                said = [json.loads(line) for line in log if '"config_warning"' in line and 'GH0411' in line]
-            self.assertEqual([each['message'] for each in said], warning)
+            def logged():   # by a thread of its own, not before it is ready
+                with open(gateway.world.path('logs', 'gatehouse.log'), encoding='utf-8') as log:
+                    said = [json.loads(line)['message'] for line in log if 'GH0411' in line and line.endswith('}\n')]
+                return said == warning
+            eventually('the start says it, too', logged)
 
     def test_errors_are_those_of_check_and_the_old_configuration_goes_on(self):
         with Changing(BUILD) as gateway:

@@ -76,7 +76,11 @@ namespace gatehouse::sim {
   X(revocation_idle, 1, "a request of somebody who is revoked is refused")                          \
   X(revocation_busy, 1, "and exchanges are under way")                                              \
   X(revocation_body, 1, "and one of them is in the middle of a body")                               \
-  X(revocation_held, 1, "and one of them is held")
+  X(revocation_held, 1, "and one of them is held")                                                  \
+  X(token_given, 1, "a token is given for an assertion")                                            \
+  X(token_refused, 1, "a token is refused")                                                         \
+  X(token_late, 1, "a job thread takes longer over an assertion than its exchange waits")           \
+  X(token_unseen, 1, "a token that was made comes to nobody")
 
 enum class Fault : uint8_t {
 #define SIM_FAULT(name, rate, text) name,

@@ -23,7 +23,8 @@ World::World(uint64_t seed, Fixed& fixed, bool print_trace)
       secure_origin_(*parse_address("192.0.2.9:8443")),
       dead_origin_(*parse_address("192.0.2.10:8000")),
       second_origin_(*parse_address("192.0.2.11:8000")),
-      revoking_(seed * 37 + 11) {
+      revoking_(seed * 37 + 11),
+      tokens_random_(seed * 41 + 13) {
   kernel_.sleep = [this](uring::Ring::State& ring, MonotonicNs) {
     for (auto& station : stations_)
       if (&station->ring->state() == &ring) return station->fiber->sleep();
@@ -172,6 +173,7 @@ const config::Snapshot* World::make_snapshot() {
   rule("held", policy::Effect::approve, "/held/**", 1, 0, 0);
   rule("denied", policy::Effect::deny, "/denied/**", 0, 0, 0);
   if (routed_) make_routes(*snapshot);
+  if (!token_clients_.empty()) give_tokens(*snapshot);
   snapshot->guards = fixed_.guards;
   snapshot->masks = fixed_.masks;
   snapshot->limits = limits_;
@@ -314,7 +316,7 @@ void World::hear(uint32_t index, proxy::ToControl& message) {
     case proxy::ToControl::Kind::drained: stations_[index]->drained = true; return;
     case proxy::ToControl::Kind::released: released(index, message.snapshot); return;
     case proxy::ToControl::Kind::inspect: inspect_later(index, message.inspection); return;
-    case proxy::ToControl::Kind::prove: return fail("an assertion of worker %u, where no provider is trusted", index);
+    case proxy::ToControl::Kind::prove: prove_later(index, message.proving); return;
     case proxy::ToControl::Kind::none:
     case proxy::ToControl::Kind::moved:         // listeners stay
     case proxy::ToControl::Kind::let_go:
@@ -506,6 +508,8 @@ void World::end_workers() {
 
 bool World::run() {
   draw();
+  for (uint64_t count = tokens_random_.below(4) == 0 ? tokens_random_.between(1, 3) : 0; count > 0; --count)
+    token_clients_.push_back(std::make_shared<TokenClient>(*this, static_cast<uint32_t>(100 + count), tokens_random_.fork()));
   make_snapshot();
   serve_origin(plain_origin_, false);
   serve_origin(secure_origin_, true);
@@ -513,12 +517,15 @@ bool World::run() {
   const uint32_t workers = static_cast<uint32_t>(random_.between(1, 2));
   for (uint32_t i = 0; i < workers; ++i) start_worker(i);
   start_clients();
+  for (const auto& client : token_clients_)
+    kernel_.after(tokens_random_.below(tokens_random_.one_of<uint64_t>({1, 200, 3000}) * kNsPerMs), [client] { client->start(); });
   plan_clock_jump();
   if (revoking_.chance(1, 4)) plan_revocation();
   const bool drain_early = random_.chance(1, 6);
   const MonotonicNs early = kernel_.now() + random_.below(2 * kNsPerSecond);
   const auto over = [this] {
-    return std::all_of(clients_.begin(), clients_.end(), [](const auto& client) { return client->done(); });
+    const auto done = [](const auto& client) { return client->done(); };
+    return std::all_of(clients_.begin(), clients_.end(), done) && std::all_of(token_clients_.begin(), token_clients_.end(), done);
   };
   loop([&] { return over() || (drain_early && kernel_.now() > early); }, 2000 * kNsPerSecond,
        "the clients' work");
@@ -530,6 +537,7 @@ bool World::run() {
   if (failures_ == 0) {
     check_tales();
     check_rings();
+    check_tokens();
   }
   trace("world", 0, "over", "%llu exchanges, digest %016llx", static_cast<unsigned long long>(exchanges_),
         static_cast<unsigned long long>(kernel_.trace().digest()));

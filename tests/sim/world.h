@@ -15,11 +15,13 @@
 #include "origin.h"
 #include "ring_sim.h"
 #include "scribe.h"
+#include "token_client.h"
 #include "worker/worker.h"
 
 namespace gatehouse::sim {
 
 inline constexpr const char* kCredentialField = "X-Origin-Key";
+inline constexpr const char* kTokenPath = "/oauth/token";
 inline constexpr const char* kCredential = "origin-credential-0123456789";
 
 std::string chunked(const std::string& body, Random& random);
@@ -60,6 +62,10 @@ class World {
   bool seen_id(const std::string& id) { return !ids_.insert(id).second; }
   void check_refusal(Ask& ask, const Message& message);
   void check_unanswered(Ask& ask, bool begun);
+
+  // Tokens (tokens.cc).
+  Exchanged* make_assertion(size_t bytes, bool good);
+  void check_token_refusal(const Exchanged& one, const Message& message);
 
   uint64_t exchanges() const { return exchanges_; }
 
@@ -104,6 +110,10 @@ class World {
   void serve_origin(const Address& address, bool secured);
   void plan_clock_jump();
   void plan_snapshot();
+  // tokens.cc
+  void give_tokens(config::Snapshot& snapshot) const;
+  void prove_later(uint32_t index, const std::shared_ptr<proxy::Proving>& proving);
+  void check_tokens();
   // revocation.cc
   void plan_revocation();
   void revoke(bool now);
@@ -151,7 +161,9 @@ class World {
   uint32_t addresses_ = 1;    // of an origin; the first of two is dead or alive
   bool first_dead_ = false;
   Address gateway_, plain_origin_, secure_origin_, dead_origin_, second_origin_;
-  Random revoking_;           // of its own: the worlds of before stay what they were
+  Random revoking_, tokens_random_;   // of their own: the worlds of before stay what they were
+  std::vector<std::unique_ptr<Exchanged>> assertions_;
+  std::vector<std::shared_ptr<TokenClient>> token_clients_;
   bool revoked_ = false;      // the callers' subject is, or soon will be, by every worker's ledger
   bool ever_revoked_ = false;
   identity::LedgerRef ledger_ = identity::Ledger::none();
