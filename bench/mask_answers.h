@@ -202,10 +202,10 @@ inline Sample answer_15000() {
 
 /// answer_of_peers has 15,000 bytes in chunks of some 330, an address and a card in every third: as bench/peers/run makes it.
 inline Sample answer_of_peers() {
-  static constexpr const char* kWords[] = {"the",  "parties", "agree", "that", "each",   "section", "of",      "this",    "document",
-                                           "may",  "be",      "read",  "by",   "the",    "service", "in",      "order",   "to\\n",
-                                           "",     "split",   "it",    "into", "chunks", "of",      "bounded", "length",  "without",
-                                           "changing", "its", "meaning", "or", "its",    "order",   ""};
+  static constexpr const char* kWords[] = {
+      "the", "parties", "agree", "that",  "each", "section", "of",    "this",   "document", "may",     "be",     "read",
+      "by",  "the",     "service", "in",  "order", "to\\n", "",      "split",  "it",       "into",    "chunks", "of",
+      "bounded", "length", "without", "changing", "its", "meaning", "or", "its", "order",   ""};
   constexpr size_t kBytes = 15'000, kFrame = 80;
   Dice dice;
   std::vector<std::string> texts;

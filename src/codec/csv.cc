@@ -104,7 +104,7 @@ Csv::What Csv::scan(ByteView& in) {
         ++at;
         break;
       case State::plain:
-        at = find_any(in, at, ends);
+        at = find_near(in, at, ends);
         if (at == in.size()) break;
         [[fallthrough]];
       case State::quote:
@@ -212,7 +212,7 @@ ByteView Csv::without_quotes(ByteView content) {
 
 void append_csv_cell(std::string& out, ByteView text, char delimiter, bool quoted) {
   const std::array<char, 4> special{delimiter, '"', '\r', '\n'};
-  if (!quoted && find_any(text, 0, special) == text.size()) {
+  if (!quoted && find_near(text, 0, special) == text.size()) {
     out += text;
     return;
   }

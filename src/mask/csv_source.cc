@@ -94,7 +94,7 @@ bool CsvSource::scan(bool last) {
 
 /// A cell, or what is behind its closing quote, up to what ends it.
 bool CsvSource::bare(ByteView text, bool last) {
-  const size_t border = codec::find_any(text, 0, std::array<char, 3>{delimiter_, '\r', '\n'});
+  const size_t border = codec::find_near(text, 0, std::array<char, 3>{delimiter_, '\r', '\n'});
   ByteView content = text.substr(0, border);
   if (border == text.size()) content = content.substr(0, whole_characters(content));
   if (!content.empty()) {

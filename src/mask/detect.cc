@@ -102,7 +102,8 @@ void go_on(Sight& sight, Detector inside) {
 class Looking {
  public:
   Looking(const Text& text, const Wanted& wanted, Room<Found>* found)
-      : sight_{whole_characters(text), text.from, text.field, text.open, wanted, found, 0}, called_(wanted.called != nullptr ? *wanted.called : called_for(wanted.set, &own_)) {
+      : sight_{whole_characters(text), text.from, text.field, text.open, wanted, found, 0},
+        called_(wanted.called != nullptr ? *wanted.called : called_for(wanted.set, &own_)) {
     sight_.tail = sight_.text.size();
     if (text.named != Text::kUnasked) {
       sight_.names = text.named & wanted.set;

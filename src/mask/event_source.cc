@@ -165,7 +165,7 @@ bool EventSource::run(uint64_t end, bool whole) {
 
 /// The name of a line, and what its value is to be.
 void EventSource::begin_line(ByteView text, bool whole) {
-  const size_t colon = codec::find_any(text, 0, std::array<char, 3>{':', '\r', '\n'});
+  const size_t colon = codec::find_near(text, 0, std::array<char, 3>{':', '\r', '\n'});
   const bool named = colon < text.size();
   if (!whole && (colon + 1 >= text.size()) && text.size() < kNameMax) {
     waits_ = true;
