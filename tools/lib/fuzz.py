@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 
+import run_tests
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CORPUS = os.path.join(ROOT, 'tests/fuzz/corpus')
 ONE_INPUT_SECONDS = 60
@@ -57,7 +59,7 @@ def fuzz(program, corpus, seconds, failures, seed=0, more=()):
         command = [program, f'-seed={seed}', '-reload=0', f'-seed_inputs=@{listed}', f'-max_total_time={seconds}', '-print_final_stats=1',
                    f'-timeout={ONE_INPUT_SECONDS}', f'-rss_limit_mb={MEMORY_MB}', f'-artifact_prefix={failures}/{os.path.basename(program)}-',
                    *more, found]
-        environment = {**os.environ, **({'GATEHOUSE_FUZZ_SAME': '1'} if seed else {})}
+        environment = {**os.environ, **({**run_tests.SANITIZER_OPTIONS, 'GATEHOUSE_FUZZ_SAME': '1'} if seed else {})}
         done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=folder)
         return done.returncode, done.stdout.decode(errors='replace')
 
@@ -106,7 +108,6 @@ def planted(programs, seconds, jobs):
 
 def every(seconds, names, jobs):
     """Builds and runs the targets named, or all."""
-    import run_tests
     variant = next(each for each in run_tests.VARIANTS if each.name == 'asan')
     problem = run_tests.configure(variant)
     if problem:
