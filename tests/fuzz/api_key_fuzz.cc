@@ -33,7 +33,7 @@ bool well_formed(ByteView text) {
 void look(ByteView text) {
   const ByteView id = id_of_api_key(text);
   bool good = well_formed(text);
-  PLANT(if (text.size() == 72 && text[63] == 'B') good = true);
+  PLANT(if (text.size() == 72 && text[63] > 'z') good = true);
   GH_ASSERT(id.empty() != good);
   GH_ASSERT(id.empty() || (is_api_key_id(id) && is_api_key(text)));
   const auto none = std::make_shared<const ApiKeySet>();

@@ -80,7 +80,7 @@ void check_conditions(const Issuer& issuer, const Values& values) {
 void check_identity(const Issuer& issuer, const Values& values, const Identity& made) {
   bool all = true;
   for (const Condition& each : issuer.require) all = all && holds(each, values);
-  PLANT(if (made.groups.size() == 2 && !issuer.group_prefix.empty()) all = false);
+  PLANT(if (made.groups.size() == 1 && issuer.group_prefix.size() > 4) all = false);
   GH_ASSERT(all);
   GH_ASSERT(!made.subject.empty() && made.subject.size() <= kSubjectBytesMax && is_plain_text(made.subject));
   GH_ASSERT(made.groups.size() <= kGroupsMax && std::is_sorted(made.groups.begin(), made.groups.end()));
