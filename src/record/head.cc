@@ -117,7 +117,7 @@ HeadParse parse_head(ByteView bytes, Head* head, size_t* used) {
   if (!take(&rest, &first)) {
     const uint64_t magic = GATEHOUSE_HEAD_MAGIC;
     const size_t seen = std::min(bytes.size(), sizeof magic);
-    return std::memcmp(bytes.data(), &magic, seen) == 0 ? HeadParse::cut : HeadParse::damaged;
+    return seen == 0 || std::memcmp(bytes.data(), &magic, seen) == 0 ? HeadParse::cut : HeadParse::damaged;
   }
   if (first.magic != GATEHOUSE_HEAD_MAGIC || first.layout != GATEHOUSE_HEAD_LAYOUT || first.total_bytes > kHeadBytesMax ||
       (first.flags & ~kFlags) != 0 || first.rings > kHeadRingsMax ||
