@@ -90,13 +90,11 @@ constexpr Key kKeys[] = {
     Row("records.on_full", Type::word,
         "A full ring makes requests wait (block), be refused (fail_closed), or go on without records, which the next record "
         "says (overwrite).")
-        .or_else("\"block\"")
-        .one_of("block|fail_closed|overwrite"),
+        .or_else("\"block\"").one_of("block|fail_closed|overwrite"),
     Row("records.erase", Type::texts,
         "What is taken out of request bodies before they are recorded, besides passwords, tokens and keys by their usual names: "
         "names of JSON members and form fields, and JSON pointers (\"/sources/*/pin\"; \"*\" is any member).")
-        .range(0, 64)
-        .absent("none"),
+        .range(0, 64).absent("none"),
     Row("records.digest_key_file", Type::path,
         "File with the key (32 bytes or more, 0600) of the digests that rules with record = \"masked\" or \"digest\" keep. "
         "Whoever has it can try out values.")
@@ -686,15 +684,12 @@ constexpr Key kKeys[] = {
     Row("rule.record", Type::word,
         "What is kept: all (full); what the client got, and keyed digests of the rest (masked); all but the bodies (heads); keyed "
         "digests of heads and bodies alone (digest). Of several rules the one that keeps most says it.")
-        .or_else("\"full\"")
-        .one_of("full|masked|heads|digest"),
+        .or_else("\"full\"").one_of("full|masked|heads|digest"),
     Row("rule.commit", Type::word,
         "When records survive a loss of power: within records.commit_interval (interval), or before the answer leaves (now).")
-        .or_else("\"interval\"")
-        .one_of("interval|now"),
+        .or_else("\"interval\"").one_of("interval|now"),
     Row("rule.compress", Type::word, "Bodies in records are compressed: what they take on disk against time of the worker.")
-        .or_else("\"none\"")
-        .one_of("none|zstd"),
+        .or_else("\"none\"").one_of("none|zstd"),
 };
 
 std::string amount(const Key& key, uint64_t value) {

@@ -56,6 +56,37 @@ void check_issuers(const Standing& standing, Health& health) {
   }
 }
 
+void record_metrics(telemetry::Exposition& out, const Standing& standing) {
+  const record::WriterStats& records = standing.records;
+  out.gauge("record_lag_bytes", "Record bytes that are not durable yet.", static_cast<double>(records.lag_bytes));
+  out.counter("record_written_bytes_total", "Record bytes written.", records.written_bytes);
+  out.counter("record_commits_total", "Commits of the record log.", records.commits);
+  out.counter("record_stalls_total", "Rounds in which a ring was more than three quarters full.", records.stalls);
+  out.counter("record_writer_failures_total", "Writes and syncs of the record log that failed.", records.failures);
+  out.gauge("record_commit_worst_seconds", "Longest time from the beginning of a round to durable.",
+            seconds(records.commit_worst));
+  out.gauge("record_commit_last_seconds", "From the beginning of the last round to durable.", seconds(records.commit_last));
+  out.counter("record_commits_urged_total", "Rounds that an answer waited for (rule.commit = \"now\").", records.urged);
+  out.gauge("record_ring_occupied_ratio", "Of the fullest ring: how much of it is not durable yet.",
+            static_cast<double>(records.occupied) / 1000);
+  out.gauge("record_stalled_seconds", "How long nothing has become durable though something waits for it.",
+            seconds(records.silent));
+  out.gauge("record_healthy", "1 when the record log works.", records.healthy ? 1 : 0);
+
+  if (records.heads.on) {
+    out.counter("record_heads_total", "Signed heads of records on disk.", records.heads.written);
+    out.counter("record_head_failures_total", "Writes of heads that failed.", records.heads.failures);
+    out.gauge("record_last_head_time_seconds", "When the last head was signed, since 1970.", seconds(records.heads.last));
+  }
+  if (standing.witness.on) {
+    out.counter("witness_heads_total", "Heads that the witness took.", standing.witness.sent);
+    out.counter("witness_failures_total", "Requests to the witness that failed.", standing.witness.failures);
+    out.counter("witness_dropped_total", "Heads that it will not get, because too many waited.", standing.witness.dropped);
+    out.gauge("witness_waiting_heads", "Heads that it has not taken yet.", static_cast<double>(standing.witness.waiting));
+    out.gauge("witness_lag_seconds", "How long the oldest of them waits.", seconds(standing.witness.lag));
+  }
+}
+
 }  // namespace
 
 Health health_of(const Standing& standing) {
@@ -103,34 +134,7 @@ std::string metrics_of(const Standing& standing) {
   out.counter("control_log_lines_lost_total", "Log lines of the control thread that were dropped.",
               standing.log_lines_lost);
 
-  const record::WriterStats& records = standing.records;
-  out.gauge("record_lag_bytes", "Record bytes that are not durable yet.", static_cast<double>(records.lag_bytes));
-  out.counter("record_written_bytes_total", "Record bytes written.", records.written_bytes);
-  out.counter("record_commits_total", "Commits of the record log.", records.commits);
-  out.counter("record_stalls_total", "Rounds in which a ring was more than three quarters full.", records.stalls);
-  out.counter("record_writer_failures_total", "Writes and syncs of the record log that failed.", records.failures);
-  out.gauge("record_commit_worst_seconds", "Longest time from the beginning of a round to durable.",
-            seconds(records.commit_worst));
-  out.gauge("record_commit_last_seconds", "From the beginning of the last round to durable.", seconds(records.commit_last));
-  out.counter("record_commits_urged_total", "Rounds that an answer waited for (rule.commit = \"now\").", records.urged);
-  out.gauge("record_ring_occupied_ratio", "Of the fullest ring: how much of it is not durable yet.",
-            static_cast<double>(records.occupied) / 1000);
-  out.gauge("record_stalled_seconds", "How long nothing has become durable though something waits for it.",
-            seconds(records.silent));
-  out.gauge("record_healthy", "1 when the record log works.", records.healthy ? 1 : 0);
-
-  if (records.heads.on) {
-    out.counter("record_heads_total", "Signed heads of records on disk.", records.heads.written);
-    out.counter("record_head_failures_total", "Writes of heads that failed.", records.heads.failures);
-    out.gauge("record_last_head_time_seconds", "When the last head was signed, since 1970.", seconds(records.heads.last));
-  }
-  if (standing.witness.on) {
-    out.counter("witness_heads_total", "Heads that the witness took.", standing.witness.sent);
-    out.counter("witness_failures_total", "Requests to the witness that failed.", standing.witness.failures);
-    out.counter("witness_dropped_total", "Heads that it will not get, because too many waited.", standing.witness.dropped);
-    out.gauge("witness_waiting_heads", "Heads that it has not taken yet.", static_cast<double>(standing.witness.waiting));
-    out.gauge("witness_lag_seconds", "How long the oldest of them waits.", seconds(standing.witness.lag));
-  }
+  record_metrics(out, standing);
 
   out.family("issuer_keys", "gauge", "Keys known of an issuer that publishes them at a URL.");
   for (const auto* issuer : standing.issuers)
