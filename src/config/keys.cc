@@ -86,7 +86,7 @@ constexpr Key kKeys[] = {
     Row("records.commit_interval", Type::duration, "How often records are made to survive a loss of power.")
         .or_else("\"5ms\"").range(1 * kMs, 1 * kSecond),
     Row("records.on_full", Type::word,
-        "A full ring makes requests wait (block), be refused (fail_closed), or go on without records, which is recorded (overwrite).")
+        "A full ring makes requests wait (block), be refused (fail_closed), or go on unrecorded, which is recorded (overwrite).")
         .or_else("\"block\"").one_of("block|fail_closed|overwrite"),
     Row("records.erase", Type::texts,
         "What is taken out of request bodies before they are recorded, besides passwords, tokens and keys by their usual names: "
@@ -683,15 +683,12 @@ constexpr Key kKeys[] = {
     Row("rule.record", Type::word,
         "What is kept: all (full); what the client got, and keyed digests of the rest (masked); all but the bodies (heads); keyed "
         "digests of heads and bodies alone (digest). Of several rules the one that keeps most says it.")
-        .or_else("\"full\"")
-        .one_of("full|masked|heads|digest"),
+        .or_else("\"full\"").one_of("full|masked|heads|digest"),
     Row("rule.commit", Type::word,
         "When records survive a loss of power: within records.commit_interval (interval), or before the answer leaves (now).")
-        .or_else("\"interval\"")
-        .one_of("interval|now"),
+        .or_else("\"interval\"").one_of("interval|now"),
     Row("rule.compress", Type::word, "Bodies in records are compressed: what they take on disk against time of the worker.")
-        .or_else("\"none\"")
-        .one_of("none|zstd"),
+        .or_else("\"none\"").one_of("none|zstd"),
 };
 
 std::string amount(const Key& key, uint64_t value) {
