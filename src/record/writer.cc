@@ -207,7 +207,8 @@ Result<Done, std::string> Writer::State::begin_heads(const Recovered& recovered)
   HeadOptions wanted{options.dir, process, options.heads_key, options.head_interval, options.strict, options.witnessed};
   std::vector<HeadRing> ended;
   for (const auto& [worker, last] : recovered.last)   // what is no worker's was signed when it was made, or is not to be believed
-    if (worker != kTombstones) ended.push_back({{last.process, worker}, last.segment_bytes, last.offset, last.sequence, last.chain, true, {}});
+    if (worker != kTombstones)
+      ended.push_back({{last.process, worker}, last.segment_bytes, last.offset, last.sequence, last.chain, true, {}});
   auto begun = HeadWriter::start(wanted, std::move(ended), wall_clock());
   if (!begun) return Failure{begun.error()};
   heads = std::move(*begun);
