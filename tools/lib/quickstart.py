@@ -223,7 +223,8 @@ class Quickstart:
         wire_bytes = head.encode() + b''.join(b'%x\r\n%s\r\n' % (len(chunk), chunk) for chunk in chunks) + b'0\r\n\r\n'
         answer = self.raw_call(wire_bytes)
         self.refused(answer, 403, 'guard_hit')
-        shown = self.world.gatehouse('records', 'show', answer.exchange, '--json', '--config', 'quickstart.toml').out
+        shown = self.world.gatehouse('records', 'show', answer.exchange, '--json', '--config', 'quickstart.toml',
+                                     '--key', 'keys/operations.key').out
         for record in json.loads(shown)['records']:
             for place, check, evidence in zip(*(record.get('sections', {}).get(name, []) for name in
                                                 ('guard_place', 'guard_check', 'guard_evidence'))):
@@ -456,22 +457,22 @@ class Quickstart:
 
         def flip(folder):
             with open(os.path.join(folder, first['file']), 'r+b') as file:
-                file.seek(first['offset'] + 130)
+                file.seek(first['at'] + 130)
                 byte = file.read(1)[0]
-                file.seek(first['offset'] + 130)
+                file.seek(first['at'] + 130)
                 file.write(bytes([byte ^ 1]))
 
         def drop(folder):
             with open(os.path.join(folder, first['file']), 'r+b') as file:
                 data = file.read()
-                file.seek(first['offset'])
-                file.write(data[second['offset']:] + bytes(second['offset'] - first['offset']))
+                file.seek(first['at'])
+                file.write(data[second['at']:] + bytes(second['at'] - first['at']))
 
         def cut(folder):
             shutil.rmtree(os.path.join(folder, 'rings'))
             with open(os.path.join(folder, first['file']), 'r+b') as file:
                 size = file.seek(0, os.SEEK_END)
-                file.truncate(first['offset'])
+                file.truncate(first['at'])
                 file.truncate(size)
 
         for what, change in ((f'one bit of {first["file"]} at {first["offset"] + 130} was flipped', flip),

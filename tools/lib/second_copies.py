@@ -37,7 +37,8 @@ def masked_everywhere(run, show):
     answer = run.call('POST', '/v1/chunk/character', run.world.token('nightly-index'), json.dumps(DOCUMENT))
     if answer.status != 200:
         raise Failed(f'expected status 200, got {answer.status}: {answer.text}')
-    origin = run.world.gatehouse('records', 'replay', answer.exchange, '--config', 'quickstart.toml', '--part', 'origin-answer', '--body-only').stdout
+    origin = run.world.gatehouse('records', 'replay', answer.exchange, '--config', 'quickstart.toml', '--part', 'origin-answer', '--body-only',
+                                 '--key', 'auditor/ann.key').stdout
     show('service', f'{json.dumps(json.loads(origin)[1])}, ...')
     show('the job', f'{json.dumps(json.loads(answer.text)[1])}, ...')
     try:
