@@ -76,7 +76,8 @@ bool lost(const std::string& from, const std::string& to) {
 void rule_alerts(const Named& before, const Named& fresh, std::vector<std::string>& out) {
   static constexpr std::initializer_list<const char*> kKeeps = {"digest", "heads", "masked", "full"};
   static constexpr std::initializer_list<const char*> kEffects = {"allow", "approve", "deny"};
-  for (const auto& [name, values] : fresh) {
+  for (const auto& [name, said] : fresh) {
+    const auto& values = said;   // lambdas capture no binding
     const std::string who = "rule " + name;
     const auto was = before.find(name);
     if (was == before.end()) {

@@ -13,7 +13,7 @@ constexpr Tag kOperations[] = {Tag::path,           Tag::client_answer_head, Tag
 constexpr Tag kWho[] = {Tag::client_address,     Tag::proxy_address,    Tag::issuer,          Tag::subject,
                         Tag::group,              Tag::token_id,         Tag::token_digest,    Tag::certificate_digest,
                         Tag::certificate_serial, Tag::certificate_name, Tag::claim,           Tag::approval_by,
-                        Tag::issued_token_id,    Tag::issued_token_digest};
+                        Tag::issued_token_id,    Tag::issued_token_digest, Tag::key_id,     Tag::identity_digest};
 
 using Table = std::array<Tier, 256>;
 

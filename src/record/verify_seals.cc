@@ -43,6 +43,7 @@ void SealProof::see(const RecordView& record, const std::vector<Recipient>& reci
       strict_demanded_ = strict_demanded_ || demands.strict;
     }
   }
+  judge_place(record, state);
   if (record.kind() == Kind::keys) {
     state.sealing = true;
     const auto auditors = static_cast<uint64_t>(
@@ -106,10 +107,29 @@ void SealProof::look_into(const RecordView& record, State& state) {
   judge_clear(record, state, found, who);
 }
 
+/// judge_place: what may stand in clear among sealed records may do so only where it belongs, so that it is no filler for what was
+/// taken out: keys begin segments, each set once; what recovery closed is followed by nothing of a worker's.
+void SealProof::judge_place(const RecordView& record, State& state) {
+  if (record.kind() == Kind::keys) {
+    ByteView value;
+    uint64_t number = 0;
+    const bool told = find_section(record.stored, Tag::key_epoch, &value) && read_number(value, &number) && number > state.key_epoch;
+    const bool begins = record.from_ring || record.place == kPage || !state.sealing;
+    if (!told || !begins) tell(record, Change::sealed_less, "keys stand where no segment begins, or for a second time: put in");
+    state.key_epoch = std::max(state.key_epoch, number);
+  }
+  if (!state.sealing || record.kind() == Kind::pad || record.kind() == Kind::end) return;
+  if (record.kind() == Kind::close && !record.is_sealed()) {
+    state.ending = true;
+  } else if (state.ending && !std::exchange(state.told_clear, true)) {
+    tell(record, Change::sealed_less, "follows exchanges that recovery closed: these were put in");
+  }
+}
+
 void SealProof::judge_clear(const RecordView& record, State& state, Tier found, bool who) {
   const bool demanded = state.demands.sealed || state.sealing;
   if (!demanded || may_be_clear(record.header, record.stored)) return;
-  if (found != Tier::clear && !std::exchange(state.told_clear, true)) {
+  if ((found != Tier::clear || (state.sealing && !record.is_sealed())) && !std::exchange(state.told_clear, true)) {
     tell(record, Change::sealed_less,
          std::string(state.demands.sealed ? "stands in clear, though the configuration in force demands that records are sealed"
                                           : "stands in clear, though records of this epoch are sealed"));

@@ -42,12 +42,15 @@ class SealProof {
   struct State {
     Demands demands;
     bool sealing = false;             // a keys record was seen
+    bool ending = false;              // recovery closed what was open: nothing of a worker follows
+    uint64_t key_epoch = 0;           // of the last keys record
     bool told_wrong_key = false, told_no_keys = false, told_clear = false, told_section = false, told_auditors = false;
   };
 
   void count(const RecordView& record, Tier tier, Seal seal, TierVerified* counts, State& state);
   void look_into(const RecordView& record, State& state);
   void judge_clear(const RecordView& record, State& state, Tier found, bool who);
+  void judge_place(const RecordView& record, State& state);
   void tell(const RecordView& record, Change change, std::string what);
 
   const Report& report_;

@@ -43,7 +43,7 @@ namespace gatehouse::sim {
   X(origin_slow, 1000, "the origin takes its time, or more than it has")                            \
   X(origin_early_answer, 500, "the origin answers before it has the whole request")                 \
   X(clock_jump, 400, "the wall clock jumps")                                                        \
-  X(writer_lags, 200, "the record writer stops for a while")                                        \
+  X(writer_lags, 300, "the record writer stops for a while")                                        \
   X(record_full, 1, "an exchange waits for room in the records (block)")                            \
   X(record_full_closed, 1, "an exchange finds no room in the records (fail_closed)")                \
   X(record_failed, 60, "the record log takes nothing for a while")                                  \

@@ -8,8 +8,7 @@ import tarfile
 import tempfile
 import unittest
 
-SOURCE = sys.argv.pop()
-PROGRAM = sys.argv.pop()
+PROGRAM, SOURCE = os.path.abspath(sys.argv.pop(1)), sys.argv.pop(1)
 DATA = os.path.join(SOURCE, 'tests/data/records-v1')
 
 

@@ -163,7 +163,7 @@ class Tamperer {
       std::memcpy(head + 4, &length, 4);
       payload.append(head, 8).append(value);
     };
-    add(Tag::path, "/forged");
+    add(pick(2) == 0 ? Tag::path : Tag::route, "/forged");   // what a key guards, or nothing of the kind
     record->header.payload_bytes = static_cast<uint32_t>(payload.size());
     payload.resize(round_up(payload.size(), 8));
     record->body = payload;
