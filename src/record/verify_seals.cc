@@ -113,9 +113,10 @@ void SealProof::judge_place(const RecordView& record, State& state) {
   if (record.kind() == Kind::keys) {
     ByteView value;
     uint64_t number = 0;
-    const bool told = find_section(record.stored, Tag::key_epoch, &value) && read_number(value, &number) && number > state.key_epoch;
+    if (find_section(record.stored, Tag::key_epoch, &value)) read_number(value, &number);
+    const bool fresh = number > state.key_epoch;
     const bool begins = record.from_ring || record.place == kPage || !state.sealing;
-    if (!told || !begins) tell(record, Change::sealed_less, "keys stand where no segment begins, or for a second time: put in");
+    if (!fresh || !begins) tell(record, Change::sealed_less, "keys stand where no segment begins, or for a second time: put in");
     state.key_epoch = std::max(state.key_epoch, number);
   }
   if (!state.sealing || record.kind() == Kind::pad || record.kind() == Kind::end) return;
