@@ -29,8 +29,8 @@ struct Tampering {
 
 class Tamperer {
  public:
-  Tamperer(const std::string& dir, const std::string& older, const ProofWorld& world, uint64_t seed)
-      : dir_(dir), older_(older), world_(world), random_(seed), forger_(dir, pick(2)) {}
+  Tamperer(const std::string& dir, const std::string& older, uint64_t seed)
+      : dir_(dir), older_(older), random_(seed), forger_(dir, pick(2)) {}
 
   Tampering flip_bit() {
     auto [segment, record] = any_record();
@@ -236,7 +236,6 @@ class Tamperer {
   }
 
   std::string dir_, older_;
-  const ProofWorld& world_;
   std::mt19937_64 random_;
   Forger forger_;
 };
@@ -313,7 +312,7 @@ TEST_P(Tampered, IsFoundAsTheTableSays) {
       const TempFolder copy("/dev/shm");
       std::filesystem::remove_all(copy.path());
       std::filesystem::copy(pristine.world.dir.path(), copy.path(), std::filesystem::copy_options::recursive);
-      Tamperer tamperer(copy.path(), pristine.older.path(), pristine.world, seed);
+      Tamperer tamperer(copy.path(), pristine.older.path(), seed);
       const Tampering tampering = (tamperer.*kind.make)();
       if (!tampering.done) continue;
       ++made;
