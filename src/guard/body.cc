@@ -60,27 +60,6 @@ bool is_wide(std::optional<codec::Charset> charset) {
   return charset && *charset != codec::Charset::utf8 && *charset != codec::Charset::ascii;
 }
 
-/// The boundary of a Content-Type value; nothing when it is there twice or cannot be told: names that begin so, such as
-/// `boundary*` of RFC 2231, are another one to some.
-std::optional<ByteView> boundary_of(ByteView content_type) {
-  constexpr ByteView kName = "boundary";
-  const size_t semicolon = content_type.find(';');
-  if (semicolon == ByteView::npos) return ByteView{};
-  http::ParameterWalk walk(content_type.substr(semicolon));
-  http::ParameterWalk::Parameter parameter;
-  std::optional<ByteView> found;
-  for (;;) {
-    switch (walk.next(&parameter)) {
-      case http::ParameterWalk::Step::broken: return std::nullopt;
-      case http::ParameterWalk::Step::end: return found.value_or(ByteView{});
-      case http::ParameterWalk::Step::parameter: break;
-    }
-    if (!http::equals_ignore_case(parameter.name.substr(0, kName.size()), kName)) continue;
-    if (found || parameter.escaped || parameter.name.size() != kName.size()) return std::nullopt;
-    found = parameter.value;
-  }
-}
-
 }  // namespace
 
 bool says_utf8(ByteView value) {
@@ -172,7 +151,7 @@ Reason BodyReader::read_typed(ByteView bytes, ByteView content_type, bool part) 
   if (!type) return Reason::http_content_type;
   const Form declared = type->type.empty() ? Form::unknown : codec::form_of_type(type->type);
   if (declared == Form::multipart) {
-    const auto boundary = boundary_of(content_type);
+    const auto boundary = http::boundary_of(content_type);
     if (!boundary || part) return Reason::guard_form;
     form_ = Form::multipart;
     return read_parts(bytes, *boundary, http::equals_ignore_case(type->type, "multipart/form-data"));
@@ -353,7 +332,7 @@ class BodyReader::Parts {
     reader_.label_ = "part " + std::string(head.name.substr(0, 64));
     const auto type = http::parse_media_type(content_type_);
     if (!type || codec::form_of_type(type->type) != Form::multipart) return {};
-    const auto boundary = boundary_of(content_type_);
+    const auto boundary = http::boundary_of(content_type_);
     if (!boundary || boundary->empty()) reason_ = Reason::guard_form;
     return reason_ == Reason::none ? *boundary : ByteView{};
   }

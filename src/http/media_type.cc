@@ -87,6 +87,25 @@ std::optional<MediaType> parse_media_type(ByteView value) {
   }
 }
 
+std::optional<ByteView> boundary_of(ByteView content_type) {
+  constexpr ByteView kName = "boundary";
+  const size_t semicolon = content_type.find(';');
+  if (semicolon == ByteView::npos) return ByteView{};
+  ParameterWalk walk(content_type.substr(semicolon));
+  ParameterWalk::Parameter parameter;
+  std::optional<ByteView> found;
+  for (;;) {
+    switch (walk.next(&parameter)) {
+      case ParameterWalk::Step::broken: return std::nullopt;
+      case ParameterWalk::Step::end: return found.value_or(ByteView{});
+      case ParameterWalk::Step::parameter: break;
+    }
+    if (!equals_ignore_case(parameter.name.substr(0, kName.size()), kName)) continue;
+    if (found || parameter.escaped || parameter.name.size() != kName.size()) return std::nullopt;
+    found = parameter.value;
+  }
+}
+
 ByteView media_type(ByteView content_type) { return trim_blanks(content_type.substr(0, content_type.find(';'))); }
 
 bool is_json_type(ByteView type) {

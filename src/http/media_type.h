@@ -41,6 +41,11 @@ struct MediaType {
 /// begins so (`charset*` of RFC 2231).
 std::optional<MediaType> parse_media_type(ByteView value);
 
+/// boundary_of is the boundary of a Content-Type value, as sent; empty where there is none. Nothing when it is there twice
+/// or cannot be told: parameters against the grammar, escapes, names that begin so, such as `boundary*` of RFC 2231,
+/// another one to some.
+std::optional<ByteView> boundary_of(ByteView content_type);
+
 /// media_type returns the type/subtype part of a Content-Type value, parameters and white space cut; not judged.
 ByteView media_type(ByteView content_type);
 

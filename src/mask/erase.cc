@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "codec/multipart.h"
+#include "http/media_type.h"
 #include "json/pointer.h"
 #include "mask/ascii.h"
 #include "mask/erase_pointers.h"
@@ -15,6 +17,7 @@ constexpr size_t kBlanksMax = 64;      // between a name and its colon
 constexpr size_t kSlashesMax = 64;     // before a quote: six strings within each other
 constexpr size_t kTailBytes = kErasedNameMax + kBlanksMax + kSlashesMax + 2;
 constexpr size_t kLineMax = 1024;                    // of Content-Disposition
+constexpr size_t kFoundKept = 64;                    // runs whose memory is kept from one piece to the next
 
 /// What secret_name() does not take for a secret: the two halves of object stores' keys, and what holds a password.
 constexpr ByteView kMore[] = {"access_key", "accesskey", "access_key_id", "accesskeyid", "aws_access_key_id", "s3_key", "s3_secret",
@@ -100,6 +103,20 @@ void blank(ByteSpan piece, const std::vector<Erased>& erased) {
       else if (c >= '0' && c <= '9') c = '1';
 }
 
+BodyForm body_form(const http::FieldList& fields, ByteView* boundary) {
+  constexpr ByteView kMultipart = "multipart/";
+  *boundary = {};
+  if (fields.count_of(http::FieldId::content_type) != 1) return BodyForm::text;
+  const ByteView content_type = fields.find(http::FieldId::content_type)->value;
+  const ByteView type = http::media_type(content_type);
+  if (http::equals_ignore_case(type, "application/x-www-form-urlencoded")) return BodyForm::form;
+  if (http::is_json_type(type)) return BodyForm::json;
+  if (!http::equals_ignore_case(type.substr(0, kMultipart.size()), kMultipart)) return BodyForm::text;
+  const auto said = http::boundary_of(content_type);
+  if (said && codec::is_boundary(*said)) *boundary = *said;
+  return BodyForm::parts;
+}
+
 Eraser::Eraser() = default;
 Eraser::~Eraser() = default;
 
@@ -108,11 +125,11 @@ void Eraser::start(const ErasePlan* plan, BodyForm form, ByteView boundary) {
   form_ = form;
   state_ = form == BodyForm::form ? State::field : State::seek;
   name_.clear(), line_.clear(), tail_.clear();
-  end_ = "\r\n--" + std::string(boundary);
-  slashes_ = level_ = depth_ = 0;
+  end_ = form != BodyForm::parts || boundary.empty() ? "" : "\n--" + std::string(boundary);
+  slashes_ = level_ = depth_ = spent_ = 0;
   matched_ = 0;
   in_string_ = numbers_ = begun_ = false;
-  const bool pointers = form == BodyForm::text && plan != nullptr && plan->has_paths();
+  const bool pointers = (form == BodyForm::text || form == BodyForm::json) && plan != nullptr && plan->has_paths();
   if (!pointers) return pointers_.reset();
   if (pointers_ == nullptr) pointers_ = std::make_unique<Pointers>();
   pointers_->start(*plan);
@@ -120,14 +137,15 @@ void Eraser::start(const ErasePlan* plan, BodyForm form, ByteView boundary) {
 
 const std::vector<Erased>& Eraser::find(ByteView piece) {
   found_.clear();
+  own_ = 0;
   begun_ = state_ != State::seek && state_ != State::field;
   for (size_t at = 0; at < piece.size();) {
     switch (state_) {
       case State::seek: at = seek(piece, at); break;
       case State::value: at = value(piece, at); break;
-      case State::string: at = string(piece, at); break;
+      case State::string: at = bounded(piece, at); break;
       case State::number: at = number(piece, at); break;
-      case State::container: at = container(piece, at); break;
+      case State::container: at = bounded(piece, at); break;
       case State::line: at = line(piece, at); break;
       case State::head: at = head(piece, at); break;
       case State::part: at = part(piece, at); break;
@@ -141,6 +159,11 @@ const std::vector<Erased>& Eraser::find(ByteView piece) {
   }
   if (pointers_ != nullptr) pointers_->find(piece, &found_);
   return found_;
+}
+
+void Eraser::release() {
+  found_.clear();
+  if (found_.capacity() > kFoundKept) std::vector<Erased>().swap(found_);
 }
 
 // ---- "name": value -------------------------------------------------------------------------------
@@ -164,7 +187,7 @@ bool Eraser::judge(ByteView piece, size_t colon) {
   while (back <= kBlanksMax && is_blank(at(colon, back))) ++back;
   if (at(colon, back) != '"') {
     constexpr ByteView kWord = "content-disposition";
-    if (form_ != BodyForm::parts || lower(at(colon, 1)) != 'n') return false;
+    if (end_.empty() || lower(at(colon, 1)) != 'n') return false;
     for (size_t i = 0; i < kWord.size(); ++i)
       if (lower(at(colon, kWord.size() - i)) != kWord[i]) return false;
     state_ = State::line;
@@ -216,7 +239,8 @@ size_t Eraser::value(ByteView piece, size_t from) {
     if (c == '"') state_ = State::string;
     if (c == '[' || c == '{') state_ = State::container;
     if (numbers_ && (c == '-' || (c >= '0' && c <= '9'))) state_ = State::number;
-    slashes_ = depth_ = 0;
+    slashes_ = depth_ = spent_ = matched_ = 0;
+    own_ = found_.size();
     in_string_ = false;
     return state_ == State::string ? at + 1 : at;
   }
@@ -234,10 +258,21 @@ bool Eraser::closes(char c) {
   return quote;
 }
 
+/// bounded reads a string or a container, of what is no JSON not too far.
+size_t Eraser::bounded(ByteView piece, size_t from) {
+  const State state = state_;
+  const uint64_t left = form_ == BodyForm::json ? UINT64_MAX : kLooseMax - spent_;
+  const ByteView run = piece.substr(0, from + std::min<uint64_t>(left, piece.size() - from));
+  const size_t at = state == State::string ? string(run, from) : container(run, from);
+  spent_ += at - from;
+  if (at - from == left) state_ = State::seek;
+  return at;
+}
+
 size_t Eraser::string(ByteView piece, size_t from) {
   for (size_t at = from; at < piece.size(); ++at) {
     const uint64_t before = slashes_;
-    const bool broken = form_ == BodyForm::parts && piece[at] == '\n';   // no JSON: a quote in some text
+    const bool broken = form_ != BodyForm::json && piece[at] == '\n';   // no JSON: a quote in some text
     if (!closes(piece[at]) && !broken) continue;
     const size_t end = at - std::min<uint64_t>({level_, before, at - from});
     found(from, end, false);
@@ -258,12 +293,20 @@ size_t Eraser::number(ByteView piece, size_t from) {
   return at;
 }
 
-/// container is erased with all that is in it: strings (names, too) and numbers; what holds them together stays.
+/// container is erased with all that is in it: strings (names, too) and numbers; what holds them together stays. It ends with the
+/// string or the part that it stands in.
 size_t Eraser::container(ByteView piece, size_t from) {
   size_t begin = from;
   for (size_t at = from; at < piece.size(); ++at) {
     const char c = piece[at];
     const uint64_t before = slashes_;
+    const bool part_ends = ends_part(c);
+    if (part_ends || (c == '"' && before < level_)) {
+      const size_t size = part_ends ? end_.size() : before + 1;   // may have begun in a piece before
+      if (in_string_) found(begin, std::max(begin, at + 1 - std::min(at + 1, size)), false);
+      state_ = State::seek;
+      return at + 1;
+    }
     if (closes(c) || (c == '"' && !in_string_)) {
       if (in_string_) found(begin, at - std::min<uint64_t>({level_, before, at - begin}), false);
       in_string_ = !in_string_;
@@ -272,7 +315,11 @@ size_t Eraser::container(ByteView piece, size_t from) {
       continue;
     }
     if (in_string_) continue;
-    if (c >= '0' && c <= '9') found(at, at + 1, true);
+    if (c >= '0' && c <= '9') {
+      // One run for all up to the next string: only digits change in it, and they are the container's.
+      if (found_.size() > own_ && found_.back().number) found_.back().end = static_cast<uint32_t>(at + 1);
+      else found(at, at + 1, true);
+    }
     if (c == '[' || c == '{') ++depth_;
     if ((c == ']' || c == '}') && --depth_ == 0) {
       state_ = State::seek;
@@ -281,6 +328,15 @@ size_t Eraser::container(ByteView piece, size_t from) {
   }
   if (in_string_) found(begin, piece.size(), false);
   return piece.size();
+}
+
+/// ends_part: whether this byte is the last of a delimiter. Line ends stand in it at its beginning only.
+bool Eraser::ends_part(char c) {
+  if (end_.empty()) return false;
+  matched_ = c == end_[matched_] ? matched_ + 1 : c == '\n' ? 1 : 0;
+  if (matched_ < end_.size()) return false;
+  matched_ = 0;
+  return true;
 }
 
 void Eraser::found(size_t begin, size_t end, bool is_number) {
@@ -315,7 +371,7 @@ size_t Eraser::head(ByteView piece, size_t from) {
     }
     if (++matched_ < 2) continue;
     state_ = State::part;
-    matched_ = 0;
+    matched_ = 1;   // this line end may be the delimiter's
     begun_ = false;
     return at + 1;
   }
@@ -325,12 +381,11 @@ size_t Eraser::head(ByteView piece, size_t from) {
 /// part is erased up to the next boundary; what may be its beginning is erased, too, until it is known.
 size_t Eraser::part(ByteView piece, size_t from) {
   for (size_t at = from; at < piece.size(); ++at) {
-    matched_ = piece[at] == end_[matched_] ? matched_ + 1 : piece[at] == end_[0] ? 1 : 0;
-    if (matched_ < end_.size()) continue;
-    const size_t begin = at + 1 < end_.size() ? 0 : at + 1 - end_.size();
-    found(from, std::max(from, begin), false);
+    if (!ends_part(piece[at])) continue;
+    size_t begin = std::max(from, at + 1 - std::min(at + 1, end_.size()));
+    if (begin > from && piece[begin - 1] == '\r') --begin;
+    found(from, begin, false);
     state_ = State::seek;
-    matched_ = 0;
     return at + 1;
   }
   found(from, piece.size(), false);
@@ -340,7 +395,7 @@ size_t Eraser::part(ByteView piece, size_t from) {
 /// field is the name of one in a form.
 size_t Eraser::field(ByteView piece, size_t from) {
   const size_t end = std::min(piece.find_first_of("=&", from), piece.size());
-  line_.append(piece.substr(from, end - from));
+  line_.append(piece.substr(end - std::min(end - from, 3 * kErasedNameMax), std::min(end - from, 3 * kErasedNameMax)));
   if (line_.size() > 3 * kErasedNameMax) line_.erase(0, line_.size() - 3 * kErasedNameMax);
   if (end == piece.size()) return end;
   if (piece[end] == '=') {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "http/message.h"
 #include "json/automaton.h"
 #include "json/stream.h"
 
@@ -48,10 +49,17 @@ void blank(ByteSpan piece, const std::vector<Erased>& erased);
 
 /// BodyForm is how names and values stand in a body.
 enum class BodyForm : uint8_t {
-  text,    // "name": value, wherever it stands: JSON, lines of JSON, JSON within strings of JSON
-  parts,   // multipart: also a part whose name is meant
+  text,    // "name": value, wherever it stands: lines of JSON, JSON that nobody called so, JSON in some text. A string ends at a
+           // line's end at the latest, any value after kLooseMax bytes: what looks like one must not hide all that follows
+  parts,   // multipart: text, and also a part whose name is meant; no value goes on beyond its part. No boundary: no parts
   form,    // application/x-www-form-urlencoded
+  json,    // by its type: "name": value, also within strings of JSON
 };
+inline constexpr uint64_t kLooseMax = 16 * 1024;
+
+/// body_form says how names and values stand in the body below these fields; *boundary, a view into them, is set for parts: empty
+/// where two readers could take it for two. A type that is there twice is none.
+BodyForm body_form(const http::FieldList& fields, ByteView* boundary);
 
 /// Eraser looks at one body after the other; a body comes in pieces of any size, and is found the same in all of them. Names are
 /// read by their last kErasedNameMax bytes (64 blanks at most before a colon). Arrays and objects are erased whole; numbers only
@@ -62,12 +70,15 @@ class Eraser {
   ~Eraser();
   Eraser(const Eraser&) = delete;
 
-  /// start begins a body. `plan` (may be null) and `boundary` (of parts) outlive it.
+  /// start begins a body. `plan` (may be null) outlives it; `boundary` (of parts) is copied.
   void start(const ErasePlan* plan, BodyForm form, ByteView boundary = {});
 
   /// find looks at the next piece. What it returns lives until the next call.
   const std::vector<Erased>& find(ByteView piece);
   const std::vector<Erased>& found() const { return found_; }
+
+  /// release forgets what was found; of its memory it keeps little. The body goes on.
+  void release();
 
   struct Pointers;
 
@@ -81,6 +92,8 @@ class Eraser {
   size_t string(ByteView piece, size_t from);
   size_t number(ByteView piece, size_t from);
   size_t container(ByteView piece, size_t from);
+  size_t bounded(ByteView piece, size_t from);
+  bool ends_part(char c);
   size_t line(ByteView piece, size_t from);
   size_t head(ByteView piece, size_t from);
   size_t part(ByteView piece, size_t from);
@@ -96,12 +109,14 @@ class Eraser {
   std::vector<Erased> found_;
   std::string name_;             // whose value is being erased
   std::string line_;             // Content-Disposition, or the name of a field
-  std::string end_;              // what ends a part: line end, dashes, boundary
+  std::string end_;              // what ends a part: LF, dashes, boundary; empty: parts are not told
   std::string tail_;             // the end of what came before this piece
   const char* place_ = nullptr;  // the piece
   uint64_t slashes_ = 0;         // backslashes right before what is read
   uint64_t level_ = 0;           // backslashes before the quotes of the name: 0, or 1, 3, ... within strings
   uint64_t depth_ = 0;           // of a container
+  uint64_t spent_ = 0;           // bytes of the value that were looked at
+  size_t own_ = 0;               // where found_ begins to be of the container at hand
   size_t matched_ = 0;           // of end_, or of the blank line
   bool in_string_ = false;
   bool numbers_ = false;         // they are erased, too

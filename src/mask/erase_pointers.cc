@@ -26,6 +26,7 @@ void Eraser::Pointers::start(const ErasePlan& plan) {
 void Eraser::Pointers::find(ByteView piece, std::vector<Erased>* out) {
   piece_ = piece;
   out_ = out;
+  own_ = out->size();
   char block[kStep + kSimdPadding];
   for (size_t at = 0; at < piece.size() && !broken_; at += kStep) {
     const ByteView bytes = piece.substr(at, kStep);
@@ -49,6 +50,7 @@ void Eraser::Pointers::value() {
 void Eraser::Pointers::open(json::Kind kind, uint64_t) {
   value();
   if (inside_ != 0 || !name_.empty()) ++inside_;
+  if (inside_ == 1) own_ = out_->size();
   kinds_.push_back(kind);
   places_.push_back(0);
   rows_.insert(rows_.end(), row_.begin(), row_.end());
@@ -102,6 +104,10 @@ void Eraser::Pointers::add(uint64_t at, size_t bytes, bool is_number) {
   const uint64_t end = at + bytes;
   if (end <= passed_) return;
   const uint64_t begin = std::max(at, passed_) - passed_;
+  if (is_number && inside_ != 0 && out_->size() > own_ && out_->back().number) {   // one run, as Eraser::container makes it
+    out_->back().end = static_cast<uint32_t>(std::min<uint64_t>(end - passed_, piece_.size()));
+    return;
+  }
   out_->push_back({static_cast<uint32_t>(begin), static_cast<uint32_t>(std::min<uint64_t>(end - passed_, piece_.size())), is_number,
                    at < passed_, name_});
 }

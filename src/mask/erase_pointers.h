@@ -32,6 +32,7 @@ struct Eraser::Pointers final : json::StreamVisitor {
   uint64_t passed_ = 0;            // bytes of the pieces before
   ByteView piece_;
   std::vector<Erased>* out_ = nullptr;
+  size_t own_ = 0;                 // where *out_ begins to be of the container that is erased
   std::vector<Word> rows_;         // of the open containers' values, outermost first
   std::vector<json::Kind> kinds_;
   std::vector<uint32_t> places_;   // of elements

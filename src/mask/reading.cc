@@ -19,22 +19,6 @@ using codec::Form;
 
 constexpr size_t kBlankMax = 32 * 1024;   // bytes of white space before anything else
 
-/// The boundary of a Content-Type value; empty when it is there twice, escaped, or not at all.
-ByteView boundary_of(ByteView content_type) {
-  constexpr ByteView kName = "boundary";
-  const size_t semicolon = content_type.find(';');
-  if (semicolon == ByteView::npos) return {};
-  http::ParameterWalk walk(content_type.substr(semicolon));
-  http::ParameterWalk::Parameter parameter;
-  ByteView found;
-  while (walk.next(&parameter) == http::ParameterWalk::Step::parameter) {
-    if (!http::equals_ignore_case(parameter.name.substr(0, kName.size()), kName)) continue;
-    if (!found.empty() || parameter.escaped || parameter.name.size() != kName.size()) return {};
-    found = parameter.value;
-  }
-  return found;
-}
-
 /// Whether `text`, or as much of it as there is, is one JSON document.
 bool may_be_json(ByteView text, bool whole, json::Leniency leniency) {
   json::Unseen nothing;
@@ -82,7 +66,7 @@ Typed read_type(ByteView content_type) {
   typed.form = codec::form_of_type(type->type);
   typed.charset = type->charset;
   if (typed.form == Form::multipart) {
-    typed.boundary = boundary_of(content_type);
+    typed.boundary = http::boundary_of(content_type).value_or(ByteView{});
     typed.form_data = http::equals_ignore_case(type->type, "multipart/form-data");
   }
   return typed;

@@ -444,6 +444,7 @@ void Exchange::count_end() {
 void Exchange::give_back() {
   if (heads_ != nullptr) station_.heads.give_back(std::exchange(heads_, nullptr));
   give_back_work();
+  if (eraser_ != nullptr) eraser_->release();
   forget_body();
   answer_body_.clear();
   origin_in_.drop();

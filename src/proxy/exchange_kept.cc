@@ -1,6 +1,5 @@
 // How much of heads and bodies an exchange leaves in the records: rule.record, rule.compress, and the secrets of request bodies.
 #include "crypto/digest.h"
-#include "http/media_type.h"
 #include "mask/map.h"
 #include "proxy/exchange.h"
 #include "proxy/session.h"
@@ -13,18 +12,6 @@ using record::Kind;
 using record::Tag;
 
 constexpr size_t kPlacesMax = 32;   // of secrets that one piece's record names
-
-/// form_of says how names and values stand in a body of this type; *boundary is set for parts.
-mask::BodyForm form_of(ByteView content_type, ByteView* boundary) {
-  const ByteView type = http::media_type(content_type);
-  if (http::equals_ignore_case(type, "application/x-www-form-urlencoded")) return mask::BodyForm::form;
-  if (type.size() < 10 || !http::equals_ignore_case(type.substr(0, 10), "multipart/")) return mask::BodyForm::text;
-  http::ParameterWalk walk(content_type.substr(std::min(content_type.size(), content_type.find(';'))));
-  http::ParameterWalk::Parameter parameter;
-  while (walk.next(&parameter) == http::ParameterWalk::Step::parameter)
-    if (http::equals_ignore_case(parameter.name, "boundary")) *boundary = parameter.value;
-  return mask::BodyForm::parts;
-}
 
 }  // namespace
 
@@ -56,7 +43,9 @@ Step Exchange::record_piece(uint64_t direction, uint64_t offset, ByteView bytes,
   sections.number(Tag::offset, offset);
   add_body(direction == 1 ? without_secrets(offset, bytes) : bytes);
   add_map(map);
-  return append(Kind::piece);
+  const Step step = append(Kind::piece);
+  if (eraser_ != nullptr && direction == 1 && step.kind == Step::Kind::next) eraser_->release();   // it is not asked again
+  return step;
 }
 
 Step Exchange::record_digest(uint64_t direction, uint64_t offset, ByteView bytes) {
@@ -91,9 +80,8 @@ void Exchange::add_map(ByteView map) {
 void Exchange::begin_erasing() {
   erasing_ = true;
   if (eraser_ == nullptr) eraser_ = std::make_unique<mask::Eraser>();
-  const http::Field* type = request().fields.find(http::FieldId::content_type);
   ByteView boundary;
-  const mask::BodyForm form = type == nullptr ? mask::BodyForm::text : form_of(type->value, &boundary);
+  const mask::BodyForm form = mask::body_form(request().fields, &boundary);
   eraser_->start(snapshot().erase.get(), form, boundary);
 }
 

@@ -70,5 +70,14 @@ TEST(MediaType, ParametersComeOneByOne) {
   EXPECT_EQ(wrong.next(&got), ParameterWalk::Step::broken);
 }
 
+TEST(MediaType, ABoundaryThatTwoReadersTakeForTwoIsNone) {
+  EXPECT_EQ(boundary_of("multipart/mixed; a=b; Boundary=\"B c\""), "B c");
+  EXPECT_EQ(boundary_of("multipart/mixed"), "");
+  for (const std::string more : {"; boundary=C", "; boundary*=C", "; boundary*0=C", "; a b", "; c=\""})
+    EXPECT_FALSE(boundary_of("multipart/mixed; boundary=B" + more)) << more;
+  EXPECT_FALSE(boundary_of("multipart/mixed; boundary=\"B\\C\""));
+  EXPECT_FALSE(boundary_of("multipart/mixed; boundary=\"\"; boundary=B"));
+}
+
 }  // namespace
 }  // namespace gatehouse::http

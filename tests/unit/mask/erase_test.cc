@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "mask/map.h"
 
 namespace gatehouse::mask {
@@ -62,6 +64,110 @@ TEST(Erase, SecretsAreTakenOutWhateverThePieces) {
         }
     }
   }
+}
+
+// ---- what a caller could hide behind a secret that is none ---------------------------------------
+
+constexpr Sample kHiding[] = {
+    // A container within a string ends with the string.
+    {R"({"note":"\"secret\":[[[[\"","query":"q1","n":7})", R"({"note":"\"secret\":[[[[\"","query":"q1","n":7})", BodyForm::json},
+    {R"({"note":"\"secret\":[\"ab","query":"q1","n":7})", R"({"note":"\"secret\":[\"**","query":"q1","n":7})", BodyForm::json},
+    {R"({"note":"\"secret\":[1, 2","query":"q1","n":7})", R"({"note":"\"secret\":[1, 1","query":"q1","n":7})", BodyForm::json},
+    {R"({"a":"{\"b\":\"{\\\"secret\\\":[\\\"x\"","query":"q1"}"})", R"({"a":"{\"b\":\"{\\\"secret\\\":[\\\"*\"","query":"q1"}"})",
+     BodyForm::json},
+    // A quote that is not closed ends with its line where it may be no JSON.
+    {"say \"secret\":\"ab\nselect 1 from \"t\"", "say \"secret\":\"**\nselect 1 from \"t\"", BodyForm::text},
+    {"{\"secret\":\"ab\nc\",\"d\":1}", "{\"secret\":\"****\",\"d\":1}", BodyForm::json},
+    // Parts end containers and parts, whatever the line ends.
+    {"--B\r\nContent-Disposition: form-data; name=a\r\n\r\n\"secret\":[\"x\r\n--B\r\n\r\nselect \"t\" 12",
+     "--B\r\nContent-Disposition: form-data; name=a\r\n\r\n\"secret\":[\"**\n--B\r\n\r\nselect \"t\" 12", BodyForm::parts},
+    {"--B\nContent-Disposition: form-data; name=secret\n\nx\n--B\nContent-Disposition: form-data; name=q\n\nselect\n--B--\n",
+     "--B\nContent-Disposition: form-data; name=secret\n\n*\n--B\nContent-Disposition: form-data; name=q\n\nselect\n--B--\n", BodyForm::parts},
+    {"--B\nContent-Disposition: form-data; name=secret\n\n--B\nContent-Disposition: form-data; name=q\n\nselect\n--B--\n",
+     "--B\nContent-Disposition: form-data; name=secret\n\n--B\nContent-Disposition: form-data; name=q\n\nselect\n--B--\n", BodyForm::parts},
+};
+
+TEST(Erase, WhatStandsBehindAnOpenSecretIsKept) {
+  for (const Sample& sample : kHiding) {
+    EXPECT_EQ(erased(sample.body, sample.form, nullptr, SIZE_MAX, "B"), sample.recorded);
+    for (const size_t size : {1, 2, 3, 5, 7, 16, 31}) {
+      const std::string out = erased(sample.body, sample.form, nullptr, size, "B");
+      ASSERT_EQ(out.size(), sample.recorded.size());
+      for (size_t i = 0; i < out.size(); ++i)
+        if (out[i] != sample.recorded[i]) {
+          EXPECT_TRUE(out[i] == '*' && ByteView("\\\r\n-B").find(sample.recorded[i]) != ByteView::npos) << size << " " << out;
+        }
+    }
+  }
+}
+
+TEST(Erase, AValueInSomeTextEndsAfterSomeKilobytes) {
+  for (const ByteView open : {"\"secret\":\"", "\"secret\":[\""}) {
+    const std::string body = std::string(open) + std::string(3 * kLooseMax, 'x');
+    for (const BodyForm form : {BodyForm::text, BodyForm::parts}) {
+      const std::string whole = erased(body, form);
+      const auto stars = static_cast<uint64_t>(std::count(whole.begin(), whole.end(), '*'));
+      EXPECT_GT(stars, kLooseMax - 8);
+      EXPECT_LE(stars, kLooseMax);
+      for (const size_t size : {1000, 4096, 20000}) EXPECT_TRUE(erased(body, form, nullptr, size) == whole) << size;
+    }
+    const std::string json = erased(body, BodyForm::json);
+    EXPECT_EQ(std::count(json.begin(), json.end(), 'x'), 0);
+  }
+}
+
+TEST(Erase, PartsAreToldOnlyWhereEveryReaderTellsThem) {
+  const auto boundary = [](std::initializer_list<ByteView> types, BodyForm form) {
+    http::FieldList fields;
+    for (const ByteView type : types) fields.items[fields.count++] = {"Content-Type", type, http::FieldId::content_type};
+    ByteView found = "-";
+    EXPECT_EQ(body_form(fields, &found), form) << *types.begin();
+    return found;
+  };
+  EXPECT_EQ(boundary({"multipart/form-data; boundary=\"B\""}, BodyForm::parts), "B");
+  for (const ByteView more : {"; boundary=C", "; boundary*=C", "; a b", "; c=\"", "; boundary=\"\\C\""})
+    EXPECT_EQ(boundary({"multipart/form-data; boundary=B" + std::string(more)}, BodyForm::parts), "") << more;
+  EXPECT_EQ(boundary({"multipart/form-data; boundary=\"B\\C\""}, BodyForm::parts), "");
+  EXPECT_EQ(boundary({"multipart/form-data; boundary=\"B \""}, BodyForm::parts), "");
+  EXPECT_EQ(boundary({"multipart/mixed; boundary=B", "multipart/mixed; boundary=C"}, BodyForm::text), "");
+  boundary({"application/json; charset=utf-8"}, BodyForm::json);
+  boundary({"a/b+json"}, BodyForm::json);
+  boundary({"application/x-ndjson"}, BodyForm::text);
+  boundary({"Application/X-WWW-Form-URLencoded"}, BodyForm::form);
+  const ByteView body = "--B\r\nContent-Disposition: form-data; name=secret\r\n\r\nselect 1\r\n--B--\r\n";
+  EXPECT_EQ(erased(body, BodyForm::parts), body);   // none said
+}
+
+TEST(Erase, NumbersOfAContainerAreOneRun) {
+  const auto plan = ErasePlan::make({"/list"});
+  for (const bool pointer : {false, true}) {
+    std::string body = pointer ? "{\"list\":[" : "{\"pwd\":[", recorded = body;
+    while (body.size() < 60000) body += "23,-4e5, ", recorded += "11,-1e1, ";
+    body += "6],\"n\":[7],\"m\":8}", recorded += "1],\"n\":[7],\"m\":8}";
+    EXPECT_TRUE(erased(body, BodyForm::json, plan.get()) == recorded);
+    if (!pointer) {
+      EXPECT_TRUE(erased(body, BodyForm::json, plan.get(), 7) == recorded);
+    }
+    Eraser eraser;
+    eraser.start(plan.get(), BodyForm::json);
+    EXPECT_EQ(eraser.find(body).size(), 1U);
+  }
+  EXPECT_EQ(erased(R"({"pwd":[1],"n":2,"pwd":[3],"m":4})", BodyForm::json), R"({"pwd":[1],"n":2,"pwd":[1],"m":4})");
+}
+
+TEST(Erase, ReleaseKeepsLittleAndTheBodyGoesOn) {
+  std::string body = "{\"pwd\":[";
+  for (int i = 0; i < 5000; ++i) body += "\"a\",";
+  Eraser eraser;
+  eraser.start(nullptr, BodyForm::json);
+  EXPECT_EQ(eraser.find(body).size(), 5000U);
+  eraser.release();
+  EXPECT_EQ(eraser.found().capacity(), 0U);
+  const std::string rest = "\"b\"],\"c\":\"d\"}";
+  ASSERT_EQ(eraser.find(rest).size(), 1U);
+  eraser.release();
+  EXPECT_TRUE(eraser.found().empty());
+  EXPECT_GT(eraser.found().capacity(), 0U);
 }
 
 TEST(Erase, NamesAndPointersOfTheConfiguration) {
