@@ -4,24 +4,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <thread>
+#include <chrono>
 
 #include "record/writer.h"
 
 namespace gatehouse::record {
 namespace {
-
-constexpr auto kLook = std::chrono::milliseconds(100);
-constexpr int kLooks = 100;
-
-/// says looks for a head of the process that names the epoch's end.
-bool says(const Descriptor& heads, const ExchangeId& process, const HeadRing& ring) {
-  bool found = false;
-  read_head_file(heads, heads_name(process), [&](const Head& head, ByteView, uint64_t) {
-    for (const HeadRing& each : head.rings) found = found || each == ring;
-  });
-  return found;
-}
 
 Result<Descriptor, std::string> open_heads(const Descriptor& folder) {
   return open_folder("/proc/self/fd/" + std::to_string(folder.get()) + "/" + kHeadsFolder);
@@ -76,8 +64,21 @@ HeadRing head_ring(const TombstoneEnd& end) {
   return {end.epoch, end.segment_bytes, end.offset, end.sequence, end.chain, true, {}};
 }
 
+bool is_named(const Descriptor& folder, const TombstoneEnd& end) {
+  const auto heads = open_heads(folder);
+  if (!heads) return false;
+  const HeadRing ring = head_ring(end);
+  bool found = false;
+  for (const std::string& name : list_folder(*heads, kHeadsSuffix))
+    read_head_file(*heads, name, [&](const Head& head, ByteView, uint64_t) {
+      for (const HeadRing& each : head.rings) found = found || each.epoch == ring.epoch;
+    });
+  return found;
+}
+
 Attest attest_alone(std::string dir, std::shared_ptr<const crypto::PrivateKey> key) {
-  return [dir = std::move(dir), key = std::move(key)](const TombstoneEnd& end) -> Result<Done, std::string> {
+  Attest attest;
+  attest.sign = [dir = std::move(dir), key = std::move(key)](const TombstoneEnd& end) -> Result<Done, std::string> {
     HeadOptions options;
     options.dir = dir;
     options.process = end.epoch.process;
@@ -88,19 +89,14 @@ Attest attest_alone(std::string dir, std::shared_ptr<const crypto::PrivateKey> k
     if (!writer) return Failure{writer.error()};
     return (*writer)->finish({}, static_cast<WallNs>(wall));
   };
+  return attest;
 }
 
-Attest attest_with(std::shared_ptr<Writer> writer, std::string dir) {
-  return [writer = std::move(writer), dir = std::move(dir)](const TombstoneEnd& end) -> Result<Done, std::string> {
-    const HeadRing ring = head_ring(end);
-    if (!writer->attest(ring)) return Done{};   // it signs nothing
-    const auto heads = open_folder(dir + "/" + kHeadsFolder);
-    for (int look = 0; heads && look < kLooks; ++look) {
-      if (says(*heads, writer->process(), ring)) return Done{};
-      std::this_thread::sleep_for(kLook);
-    }
-    return Failure<std::string>{"no head was signed for a tombstone in time"};
-  };
+Attest attest_with(std::shared_ptr<Writer> writer) {
+  Attest attest;
+  attest.sign = [writer](const TombstoneEnd& end) { return writer->attest(head_ring(end)); };
+  attest.owed = [writer] { return writer->attest_owed(); };
+  return attest;
 }
 
 }  // namespace gatehouse::record

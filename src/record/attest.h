@@ -22,8 +22,10 @@ HeadRing head_ring(const TombstoneEnd& end);
 /// attest_alone signs with `key` in a file of heads of the tombstone's process id: where no gateway writes.
 Attest attest_alone(std::string dir, std::shared_ptr<const crypto::PrivateKey> key);
 
-/// attest_with has the writer's next head say it, and waits until that head is on disk, ten seconds at most. Not on the
-/// writer's thread. The writer is kept alive.
-Attest attest_with(std::shared_ptr<Writer> writer, std::string dir);
+/// attest_with has the writer sign a head for it at once. Not on the writer's thread. The writer is kept alive.
+Attest attest_with(std::shared_ptr<Writer> writer);
+
+/// is_named says whether any head of the folder, signed or not, names the tombstone's epoch.
+bool is_named(const Descriptor& folder, const TombstoneEnd& end);
 
 }  // namespace gatehouse::record

@@ -238,6 +238,8 @@ Result<Swept, std::string> sweep(const Descriptor& folder, const std::string& pa
   Swept swept;
   const auto lock = lock_folder(folder, path, kRetentionLock);
   if (!lock) return swept;   // somebody else is at it
+  if (attest.owed)
+    if (auto done = attest.owed(); !done) return Failure{done.error()};
   if (attest && has_anything_to_do(folder, keep))
     if (auto done = look_at_last(folder); !done) return Failure{done.error()};
   Choice choice = choose(folder, keep, now);
@@ -248,8 +250,9 @@ Result<Swept, std::string> sweep(const Descriptor& folder, const std::string& pa
     if (!told) return Failure{told.error()};
     swept.tombstone = text_of(told->epoch.process);
     if (attest)
-      if (auto done = attest(*told); !done) {
-        ::unlinkat(folder.get(), segment_name(told->epoch, 0, now).c_str(), 0);   // nothing is deleted for it
+      if (auto done = attest.sign(*told); !done) {   // nothing is deleted for it; it stays where a head names it, or may
+        if (attest.owed || is_named(folder, *told)) return Failure{done.error()};
+        ::unlinkat(folder.get(), segment_name(told->epoch, 0, now).c_str(), 0);
         sync_folder(folder);
         return Failure{done.error()};
       }

@@ -50,8 +50,13 @@ struct Swept {
   std::string tombstone;    // the process id of the one that was written, as text; empty: none
 };
 
-/// Attest has a signed head made for a tombstone's epoch, on disk when it returns. Where it fails nothing is deleted.
-using Attest = std::function<Result<Done, std::string>(const TombstoneEnd&)>;
+/// Attest has a signed head made for a tombstone's epoch.
+struct Attest {
+  std::function<Result<Done, std::string>(const TombstoneEnd&)> sign;   // on disk when it returns; where it fails nothing is deleted
+  std::function<Result<Done, std::string>()> owed;   // empty: what failed is over. Else: waits for the head that it failed to make,
+                                                     // which may come at any time: nothing is done while it fails
+  explicit operator bool() const { return sign != nullptr; }
+};
 
 /// sweep chooses, writes the tombstone, has it attested, and deletes; a pass that was cut short anywhere is completed by the next
 /// one. It takes the retention lock, and does nothing when another has it. Errors are ready to be shown. Blocks for disk.

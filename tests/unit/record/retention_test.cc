@@ -10,7 +10,8 @@
 #include "record/attest.h"
 #include "record/verify.h"
 #include "record/writer.h"
-#include "world.h"
+#include "forger.h"
+#include "proof_world.h"
 
 namespace gatehouse::record {
 namespace {
@@ -74,6 +75,15 @@ struct House {
     std::vector<Damage> found;
     verify(**reader, [&](const Damage& d) { found.push_back(d); });
     return say(found);
+  }
+
+  /// verifying: with the public half of the key that signs heads.
+  VerifyOptions verifying() const {
+    VerifyOptions wanted;
+    wanted.dir = dir.path();
+    wanted.ring_dir = rings.path();
+    wanted.heads_keys = {key_part(options.heads_key->public_key())};
+    return wanted;
   }
 
   Swept sweep_now(const Keep& keep, WallNs later = 0, const Attest& sign = {}) const {
@@ -270,12 +280,15 @@ TEST(Retention, WhatCannotBeSignedIsNotDeleted) {
   house.epoch(60);
   const auto all = house.segments();
   house.command(all[1], kEraseSuffix);
-  const auto swept = sweep(house.dir.folder(), house.dir.path(), {}, wall_now(), "test",
-                           [](const TombstoneEnd&) -> Result<Done, std::string> { return Failure<std::string>{"no"}; });
+  Attest refuses;
+  refuses.sign = [](const TombstoneEnd&) -> Result<Done, std::string> { return Failure<std::string>{"no"}; };
+  const auto swept = sweep(house.dir.folder(), house.dir.path(), {}, wall_now(), "test", refuses);
   EXPECT_FALSE(swept.ok());
   EXPECT_EQ(house.segments(), all);
   TombstoneEnd end;
-  house.sweep_now({}, 0, [&](const TombstoneEnd& told) -> Result<Done, std::string> { return end = told, Done{}; });
+  Attest notes;
+  notes.sign = [&](const TombstoneEnd& told) -> Result<Done, std::string> { return end = told, Done{}; };
+  house.sweep_now({}, 0, notes);
   EXPECT_EQ(end.sequence, 3u);   // start, erased, end
   EXPECT_EQ(end.chain, last_tombstone(house.dir.folder()).chain);
   EXPECT_EQ(house.problems(), "");
@@ -319,7 +332,7 @@ TEST(Retention, TheWritersNextHeadSaysATombstone) {
   const auto all = house.segments();
   for (const size_t i : {size_t{0}, size_t{1}}) {
     house.command(all[i], kEraseSuffix);
-    ASSERT_EQ(house.sweep_now({}, 0, attest_with(writer, house.dir.path())).erased.size(), 1u);
+    ASSERT_EQ(house.sweep_now({}, 0, attest_with(writer)).erased.size(), 1u);
   }
   EXPECT_TRUE(writer->stop());
   EXPECT_TRUE(look_at_last(house.dir.folder()).ok());
@@ -327,6 +340,35 @@ TEST(Retention, TheWritersNextHeadSaysATombstone) {
   ASSERT_TRUE(write_tombstone(house.dir.folder(), choose(house.dir.folder(), {}, wall_now()).erase, wall_now(), "test").ok());
   std::filesystem::remove(house.dir.path() + "/" + all[2]);
   EXPECT_FALSE(look_at_last(house.dir.folder()).ok());
+}
+
+// However seldom heads come: a tombstone has its own. One whose head fails stays, and the head is waited for.
+TEST(Retention, ATombstoneWhoseHeadFailsStays) {
+  House house;
+  house.options.heads_key = std::make_shared<const crypto::PrivateKey>(crypto::PrivateKey::make_ed25519());
+  house.options.head_interval = 3600 * kNsPerSecond;
+  std::shared_ptr<Writer> writer = house.start();
+  auto log = RingLog::open(writer->ring(0));
+  house.exchanges(*log, 60);
+  while (writer->stats().lag_bytes != 0) std::this_thread::yield();
+  const auto all = house.segments();
+  house.command(all[0], kEraseSuffix);
+  ASSERT_EQ(house.sweep_now({}, 0, attest_with(writer)).erased.size(), 1u) << "at once";
+
+  const std::string file = house.dir.path() + "/heads/" + heads_name(writer->process());
+  const std::string heads = read_whole(file);
+  std::filesystem::resize_file(file, 0);   // no head can be written behind one that is gone
+  house.command(all[1], kEraseSuffix);
+  const auto fails = [&] { return !sweep(house.dir.folder(), house.dir.path(), {}, wall_now(), "test", attest_with(writer)).ok(); };
+  EXPECT_TRUE(fails());
+  EXPECT_TRUE(fails()) << "owed";
+  EXPECT_EQ(list_folder(house.dir.folder(), "-w4095-00000000.ghr").size(), 2u) << "a head may still name it";
+  EXPECT_EQ(house.segments().size(), all.size() - 1) << "nothing is deleted meanwhile";
+  write_whole(file, heads);
+  EXPECT_TRUE(house.sweep_now({}, 0, attest_with(writer)).erased.empty()) << "told before";
+  EXPECT_EQ(house.segments().size(), all.size() - 2);
+  EXPECT_TRUE(writer->stop());
+  EXPECT_EQ(findings(house.verifying()).text(), "");
 }
 
 TEST(Retention, OneAtATime) {
