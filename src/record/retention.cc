@@ -53,8 +53,8 @@ class Chooser {
     });
     for (const auto& [epoch, part] : catalog.epochs)
       for (const SegmentEntry& one : part.segments)
-        if (erased_.find(epoch, one.header.index) != nullptr) choice_.leftover.push_back(one.name);
-        else total_ += one.bytes;
+        if (erased_.find(epoch, one.header.index) == nullptr) total_ += one.bytes;
+        else if (!keep_.hold && held_.count(one.name) == 0) choice_.leftover.push_back(one.name);
     over_ = keep_.bytes != 0 && total_ > keep_.bytes;
     for (const auto& [epoch, part] : catalog.epochs) look(epoch, part);
     if (keep_.hold) {
@@ -240,9 +240,13 @@ Result<Swept, std::string> sweep(const Descriptor& folder, const std::string& pa
   if (!lock) return swept;   // somebody else is at it
   if (attest.owed)
     if (auto done = attest.owed(); !done) return Failure{done.error()};
-  if (attest && has_anything_to_do(folder, keep))
-    if (auto done = look_at_last(folder); !done) return Failure{done.error()};
-  Choice choice = choose(folder, keep, now);
+  const bool busy = has_anything_to_do(folder, keep);
+  Choice choice = busy ? Choice() : choose(folder, keep, now);
+  if (busy || !choice.leftover.empty()) {
+    if (attest)
+      if (auto done = look_at_last(folder, attest.key); !done) return Failure{done.error()};
+    choice = choose(folder, keep, now);   // what tombstones say is believed now
+  }
   std::vector<std::string> doomed = std::move(choice.leftover);
   swept.spared = std::move(choice.spared);
   if (!choice.erase.empty()) {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "record/erased.h"
+#include "record/head.h"
 
 namespace gatehouse::record {
 
@@ -32,7 +34,7 @@ struct Spared {
 struct Choice {
   std::vector<ErasedSegment> erase;    // oldest first, at most kErasedAtOnce
   std::vector<Spared> spared;          // damaged, held, or needed, though a command names them
-  std::vector<std::string> leftover;   // told in a tombstone before, and still there
+  std::vector<std::string> leftover;   // told in a tombstone before, still there, and not held
   uint64_t bytes = 0;                  // that `erase` frees
   bool more = false;                   // something is left for the next time
 };
@@ -55,6 +57,7 @@ struct Attest {
   std::function<Result<Done, std::string>(const TombstoneEnd&)> sign;   // on disk when it returns; where it fails nothing is deleted
   std::function<Result<Done, std::string>()> owed;   // empty: what failed is over. Else: waits for the head that it failed to make,
                                                      // which may come at any time: nothing is done while it fails
+  std::optional<HeadKey> key;                        // whose heads are believed; none: any
   explicit operator bool() const { return sign != nullptr; }
 };
 

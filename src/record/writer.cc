@@ -526,6 +526,11 @@ Result<Done, std::string> Writer::attest_owed() {
   return owed ? attest(*owed) : Done{};
 }
 
+std::optional<HeadKey> Writer::heads_key() const {
+  if (state_->heads == nullptr) return std::nullopt;
+  return key_part(state_->options.heads_key->public_key());
+}
+
 std::vector<std::string> Writer::take_heads(size_t most) {
   return state_->heads != nullptr ? state_->heads->take(most) : std::vector<std::string>{};
 }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -136,6 +137,9 @@ class Writer {
   /// time; not after stop().
   Result<Done, std::string> attest(const HeadRing& ring);
   Result<Done, std::string> attest_owed();
+
+  /// heads_key is the public half of the key that signs heads; none where they are not signed.
+  std::optional<HeadKey> heads_key() const;
 
   /// forget: a writer that began before this one has ended, and left nothing open.
   void forget(const ExchangeId& process);

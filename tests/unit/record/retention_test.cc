@@ -335,11 +335,11 @@ TEST(Retention, TheWritersNextHeadSaysATombstone) {
     ASSERT_EQ(house.sweep_now({}, 0, attest_with(writer)).erased.size(), 1u);
   }
   EXPECT_TRUE(writer->stop());
-  EXPECT_TRUE(look_at_last(house.dir.folder()).ok());
+  EXPECT_TRUE(look_at_last(house.dir.folder(), key_part(house.options.heads_key->public_key())).ok());
   house.command(all[2], kEraseSuffix);   // a forged one behind it is not gone on from, by whichever process
   ASSERT_TRUE(write_tombstone(house.dir.folder(), choose(house.dir.folder(), {}, wall_now()).erase, wall_now(), "test").ok());
   std::filesystem::remove(house.dir.path() + "/" + all[2]);
-  EXPECT_FALSE(look_at_last(house.dir.folder()).ok());
+  EXPECT_FALSE(look_at_last(house.dir.folder(), key_part(house.options.heads_key->public_key())).ok());
 }
 
 // However seldom heads come: a tombstone has its own. One whose head fails stays, and the head is waited for.
@@ -369,6 +369,75 @@ TEST(Retention, ATombstoneWhoseHeadFailsStays) {
   EXPECT_EQ(house.segments().size(), all.size() - 2);
   EXPECT_TRUE(writer->stop());
   EXPECT_EQ(findings(house.verifying()).text(), "");
+}
+
+/// forge puts a head behind those of a process that names the tombstone; whose key signs it is not the gateway's, or nobody's does.
+void forge(const House& house, const TombstoneEnd& end, bool names_the_key) {
+  const std::string heads = house.dir.path() + "/heads/";
+  const std::string name = list_folder(*open_folder(heads), kHeadsSuffix).back();
+  Head last;
+  read_head_file(*open_folder(heads), name, [&](const Head& head, ByteView, uint64_t) { last = head; });
+  Head forged;
+  forged.name = {last.name.process, last.name.number + 1, {}};
+  forged.before = last.name;
+  forged.rings = {head_ring(end)};
+  std::string bytes = sign_head(forged, crypto::PrivateKey::make_ed25519());
+  if (names_the_key) {
+    const HeadKey key = key_part(house.options.heads_key->public_key());
+    const std::string other(forged.key.begin(), forged.key.end());
+    bytes.replace(bytes.find(other), key.size(), std::string(key.begin(), key.end()));
+  }
+  write_whole(heads + name, read_whole(heads + name) + bytes);
+}
+
+// Whoever writes to the folder and has no key cannot have a tombstone believed, nor a head gone on from.
+TEST(Retention, AForgedHeadMakesNoTombstoneGood) {
+  for (const bool names_the_key : {false, true}) {
+    House house;
+    house.options.heads_key = std::make_shared<const crypto::PrivateKey>(crypto::PrivateKey::make_ed25519());
+    house.epoch(60);
+    const auto all = house.segments();
+    house.command(all[1], kEraseSuffix);
+    auto told = write_tombstone(house.dir.folder(), choose(house.dir.folder(), {}, wall_now()).erase, wall_now(), "test");
+    ASSERT_TRUE(told.ok());
+    ASSERT_TRUE(unmark(house.dir.folder(), all[1], kEraseSuffix).ok());
+    forge(house, *told, names_the_key);
+    const Attest attest = attest_alone(house.dir.path(), house.options.heads_key);
+    EXPECT_TRUE(house.sweep_now({}, 0, attest).erased.empty());
+    EXPECT_EQ(house.segments(), all);
+    EXPECT_TRUE(list_folder(house.dir.folder(), "-w4095-00000000.ghr").empty());
+    house.epoch(1);
+    const Findings found = findings(house.verifying());
+    ASSERT_EQ(found.damages.size(), 1u) << found.text();
+    EXPECT_EQ(found.damages[0].change, names_the_key ? Change::head_damaged : Change::head_forged) << found.text();
+  }
+}
+
+TEST(Retention, AnotherKeyGoesOnWhereTheOneBeforeEnded) {
+  House house;
+  const auto first = std::make_shared<const crypto::PrivateKey>(crypto::PrivateKey::make_ed25519());
+  house.options.heads_key = first;
+  house.epoch(60);
+  house.command(house.segments()[0], kEraseSuffix);
+  ASSERT_EQ(house.sweep_now({}, 0, attest_alone(house.dir.path(), first)).erased.size(), 1u);
+  house.options.heads_key = std::make_shared<const crypto::PrivateKey>(crypto::PrivateKey::make_ed25519());
+  house.epoch(60);
+  house.command(house.segments()[0], kEraseSuffix);
+  ASSERT_EQ(house.sweep_now({}, 0, attest_alone(house.dir.path(), house.options.heads_key)).erased.size(), 1u);
+  auto wanted = house.verifying();
+  wanted.heads_keys.push_back(key_part(first->public_key()));
+  EXPECT_EQ(findings(wanted).text(), "");
+}
+
+TEST(Retention, WhatIsHeldStaysThoughATombstoneTellsOfIt) {
+  House house;
+  house.epoch(60);
+  const auto all = house.segments();
+  house.command(all[1], kEraseSuffix);
+  ASSERT_TRUE(write_tombstone(house.dir.folder(), choose(house.dir.folder(), {}, wall_now()).erase, wall_now(), "test").ok());
+  house.command(all[1], kHoldSuffix);
+  house.sweep_now({});
+  EXPECT_EQ(house.segments(), all);
 }
 
 TEST(Retention, OneAtATime) {
