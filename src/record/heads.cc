@@ -330,12 +330,12 @@ class HeadReading {
     return rest();
   }
 
-  /// wanted is how many bytes the head says that it has.
+  /// wanted is how many bytes are looked at next: as many again as fit so far, up to what the head says that it has.
   static uint64_t wanted(ByteView seen) {
     gatehouse_head first;
     if (seen.size() < sizeof first) return kReadAhead;
     std::memcpy(&first, seen.data(), sizeof first);
-    return std::min<uint64_t>(first.total_bytes, kHeadBytesMax);
+    return std::min<uint64_t>({first.total_bytes, kHeadBytesMax, std::max<uint64_t>(2 * seen.size(), kReadAhead)});
   }
 
   /// skip moves to the next bytes that may begin a head; false when there are none. A cut head at the end is no damage.
