@@ -15,6 +15,8 @@ namespace gatehouse::record {
 namespace {
 
 constexpr size_t kNoteBytes = 4096;
+constexpr size_t kNewest = 2;     // segments of an epoch that goes on: recovery begins with them
+constexpr WallNs kPatience = 4;   // times keep_.age: so long a segment waits for an exchange that is open
 constexpr uint64_t kSlack = 20;   // a twentieth is freed, so that not every segment has a tombstone of its own
 // What lies beside a segment and goes with it.
 constexpr const char* kBeside[] = {".torn", ".rewrapped", ".index", kEraseSuffix};
@@ -37,6 +39,7 @@ struct Candidate {
   ErasedSegment entry;
   uint64_t bytes = 0;
   WallNs last = 0;        // when its last record was written, at the latest
+  bool behind_open = false;   // an exchange that was open later may have begun in it
 };
 
 /// Chooser goes through a folder once.
@@ -56,6 +59,7 @@ class Chooser {
         if (erased_.find(epoch, one.header.index) == nullptr) total_ += one.bytes;
         else if (!keep_.hold && held_.count(one.name) == 0) choice_.leftover.push_back(one.name);
     over_ = keep_.bytes != 0 && total_ > keep_.bytes;
+    far_over_ = is_far_over();
     for (const auto& [epoch, part] : catalog.epochs) look(epoch, part);
     if (keep_.hold) {
       for (const std::string& name : named_) spare(name, "records.hold is set");
@@ -116,7 +120,8 @@ class Chooser {
         return named ? spare(one.name, "the segment behind it is missing or damaged") : void();
       entry.next_sequence = next.header.sequence;
       entry.chain = chain_of(next.header.chain);
-      if (one.header.base + segment_data(one.header.segment_bytes) > needed && !end_of(epoch, part).ended)
+      found.behind_open = one.header.base + segment_data(one.header.segment_bytes) > needed && !end_of(epoch, part).ended;
+      if (found.behind_open && (i + kNewest >= part.segments.size() || !(far_over_ || is_far_too_old(found.last))))
         return named ? spare(one.name, "an exchange that was open later may have begun in it") : void();
     } else {
       if (!due(found.last, named)) return;
@@ -136,6 +141,10 @@ class Chooser {
   bool due(WallNs last, bool named) const {
     return named || over_ || (keep_.age != 0 && last + keep_.age < now_);
   }
+
+  /// Exchanges that stay open do not keep the disk filling up for ever: a hole is left where they went on.
+  bool is_far_over() const { return keep_.bytes != 0 && total_ > keep_.bytes && total_ - keep_.bytes > keep_.bytes / 2; }
+  bool is_far_too_old(WallNs last) const { return keep_.age != 0 && last < now_ && (now_ - last) / kPatience > keep_.age; }
 
   /// ends_before: what stood behind was erased while this one was held, so its own records say where it ends.
   bool ends_before(const Epoch& epoch, const SegmentEntry& one, const Erased::Run& behind, Candidate* found) {
@@ -187,6 +196,7 @@ class Chooser {
     if (keep_.bytes != 0 && total_ > keep_.bytes) freeing_ = true;
     if (freeing_ && total_ <= keep_.bytes - keep_.bytes / kSlack) freeing_ = false;
     if (!named && !old && !freeing_) return;
+    if (each.behind_open && !named && !is_far_over() && !is_far_too_old(each.last)) return;
     if (choice_.erase.size() == kErasedAtOnce) {
       choice_.more = true;
       return;
@@ -206,6 +216,7 @@ class Chooser {
   std::map<Epoch, End> ends_;
   std::vector<Candidate> found_;
   bool over_ = false;      // there is more than keep_.bytes
+  bool far_over_ = false;  // by more than half
   uint64_t total_ = 0;     // bytes of segments that stay
   bool freeing_ = false;   // by size
   Choice choice_;

@@ -39,8 +39,9 @@ struct Choice {
   bool more = false;                   // something is left for the next time
 };
 
-/// choose looks at the folder and deletes nothing. Never chosen: a segment that is held, that recovery or an exchange that was
-/// open when its epoch's newest segment began may need, the newest one of an epoch that has not ended, tombstones.
+/// choose looks at the folder and deletes nothing. Never chosen: a segment that is held, that recovery may need, the newest two of an
+/// epoch that has not ended, tombstones. One that an exchange which was open when its epoch's newest segment began may need goes
+/// when there is half as much again as keep.bytes, or when it is four times as old as keep.age: recovery steps over the hole.
 Choice choose(const Descriptor& folder, const Keep& keep, WallNs now);
 
 /// Swept is what a pass did.

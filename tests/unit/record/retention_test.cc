@@ -261,6 +261,72 @@ TEST(Retention, AKilledGatewayRecoversBehindWhatWasErased) {
   EXPECT_EQ(house.problems(), "");
 }
 
+// An exchange that never closes spares what lies behind it for a while, not until the disk is full.
+TEST(Retention, AnOpenExchangeSparesOnlySoMuch) {
+  House house;
+  auto writer = house.start();
+  auto log = RingLog::open(writer->ring(0));
+  House::put(*log, house.next++, 100, Kind::request);
+  house.exchanges(*log, 100);
+  while (writer->stats().lag_bytes != 0) std::this_thread::yield();
+  const size_t all = house.segments().size();
+  ASSERT_GE(all, 10u);
+  const uint64_t one = 64 * 1024;
+  EXPECT_TRUE(house.sweep_now({0, (all - 2) * one, false}).erased.empty()) << "not so much more";
+  EXPECT_TRUE(house.sweep_now({kAges, 0, false}, 2 * kAges).erased.empty()) << "not so old";
+  EXPECT_FALSE(house.sweep_now({0, 4 * one, false}).erased.empty());
+  EXPECT_EQ(house.segments().size(), 6u) << "half as much again";
+  EXPECT_EQ(house.problems(), "");
+  EXPECT_FALSE(house.sweep_now({kAges, 0, false}, 5 * kAges).erased.empty());
+  EXPECT_EQ(house.segments().size(), 2u) << "what recovery begins with";
+  EXPECT_EQ(house.problems(), "");
+  house.exchanges(*log, 5);
+  EXPECT_TRUE(writer->stop());
+  writer.reset();
+  EXPECT_EQ(house.problems(), "");
+  house.epoch(2);
+  EXPECT_EQ(house.problems(), "");
+}
+
+TEST(Retention, RecoveryStepsOverTheHoleBehindAnOpenExchange) {
+  House house;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    auto writer = house.start();
+    auto log = RingLog::open(writer->ring(0));
+    house.exchanges(*log, 20);
+    const uint64_t open = house.next++;
+    House::put(*log, open, 100, Kind::request);   // goes on behind the hole
+    House::put(*log, house.next++, 100, Kind::request);   // does not
+    while (writer->stats().lag_bytes != 0) std::this_thread::yield();
+    house.command(house.segments().back(), kHoldSuffix);   // recovery scans from here, and then comes to the hole
+    house.exchanges(*log, 60);
+    House::put(*log, open, 100, Kind::piece);
+    while (writer->stats().lag_bytes != 0) std::this_thread::yield();
+    const bool some = house.sweep_now({kAges, 0, false}, 5 * kAges).erased.size() > 4;
+    house.exchanges(*log, 1);
+    ::_exit(some && house.segments().size() == 3 && !::testing::Test::HasFailure() ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_EQ(status, 0);
+  EXPECT_EQ(house.problems(), "");
+  house.next = 1000;
+  house.epoch(5);
+  EXPECT_EQ(house.problems(), "");
+  auto reader = Reader::open({house.dir.path(), house.rings.path(), 0});
+  size_t closed = 0;
+  for (Stream::Step step = (*reader)->next(); step != Stream::Step::end; step = (*reader)->next()) {
+    ByteView value;
+    const RecordView& record = (*reader)->record();
+    if (step == Stream::Step::record && record.kind() == Kind::close && find_section(record.payload, Tag::recovered, &value)) {
+      ++closed;
+      EXPECT_EQ(record.exchange(), test_id(20)) << "the one that was seen behind the hole";
+    }
+  }
+  EXPECT_EQ(closed, 1u);
+}
+
 TEST(Retention, APassThatWasCutShortIsCompleted) {
   House house;
   house.epoch(60);
