@@ -3,12 +3,18 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace gatehouse::cli {
 namespace {
 
 using record::Stream;
+
+constexpr uint64_t kIndexBytesMax = 256 << 20;   // sizes of files are hostile: a hole costs nothing on disk
+
+/// most is how large an index of the segment can be: it keeps a part of it.
+uint64_t most(const record::SegmentEntry& segment) { return std::min(segment.bytes, kIndexBytesMax); }
 
 /// is_of compares an index with the segment as it is: whoever wrote to one since the index was made changed its last record.
 bool is_of(const IndexMark& mark, const record::Descriptor& folder, const record::SegmentEntry& segment) {
@@ -29,7 +35,7 @@ std::optional<std::string> load_index(const record::Descriptor& folder, const re
   if (!segment.header_good) return std::nullopt;
   uint64_t bytes = 0;
   const record::Descriptor file = record::open_regular(folder, segment.name + kIndexSuffix, false, &bytes);
-  if (!file.valid() || bytes > segment.bytes) return std::nullopt;   // it keeps a part of the segment
+  if (!file.valid() || bytes > most(segment)) return std::nullopt;
   std::string content(bytes, '\0');
   IndexReader reader;
   IndexEntry entry;
@@ -42,7 +48,7 @@ std::optional<std::string> load_index(const record::Descriptor& folder, const re
 }
 
 void save_index(const record::Descriptor& folder, const record::SegmentEntry& segment, ByteView bytes) {
-  if (!segment.header_good || bytes.size() > segment.bytes) return;
+  if (!segment.header_good || bytes.size() > most(segment)) return;
   const std::string name = segment.name + kIndexSuffix, draft = name + "." + std::to_string(::getpid());
   const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   const record::Descriptor file(::openat(folder.get(), draft.c_str(), flags, 0600));

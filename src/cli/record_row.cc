@@ -128,15 +128,20 @@ Row* OpenRows::see(const IndexEntry& entry) {
       if (row.epoch == entry.epoch) row.closed = true;
   }
   if (entry.exchange.is_nil() || (entry.kind == Kind::decision && gone_.count(entry.exchange) > 0)) return nullptr;
+  if (!left_open_.empty() && left_open_.count(entry.exchange) > 0) {
+    if (entry.kind == Kind::close) left_open_.erase(entry.exchange);
+    return nullptr;
+  }
   Row& row = rows_[entry.exchange];
   row.see(entry);
   return &row;
 }
 
-Row OpenRows::take(const ExchangeId& id) {
+Row OpenRows::take(ExchangeId id) {   // by value: it may be the key of what goes
   const auto at = rows_.find(id);
   Row row = std::move(at->second);
   rows_.erase(at);
+  if (!row.closed && left_open_.size() < kLeftOpenMax) left_open_.insert(id);
   gone_.insert(id);
   gone_in_order_.push_back(id);
   if (gone_in_order_.size() > kRememberedMax) {

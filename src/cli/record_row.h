@@ -42,16 +42,17 @@ struct Row {
 class OpenRows {
  public:
   /// see returns the row that the entry is of; nullptr for entries of no exchange, and for what comes late of one taken out: its
-  /// decision is in a stream of its own.
+  /// decision is in a stream of its own, and one that was taken out open goes on.
   Row* see(const IndexEntry& entry);
   const std::map<ExchangeId, Row>& all() const { return rows_; }
-  Row take(const ExchangeId& id);
+  Row take(ExchangeId id);
 
  private:
-  static constexpr size_t kRememberedMax = 1 << 16;
+  static constexpr size_t kRememberedMax = 1 << 16, kLeftOpenMax = 1 << 17;
   std::map<ExchangeId, Row> rows_;
   std::set<ExchangeId> gone_;
   std::deque<ExchangeId> gone_in_order_;
+  std::set<ExchangeId> left_open_;   // taken out, and not closed yet
 };
 
 /// joined lists words with commas.

@@ -12,10 +12,12 @@ namespace gatehouse::cli {
 namespace {
 
 constexpr size_t kOnlyMax = 100'000;           // exchanges that are looked for one by one
+constexpr size_t kOpenMax = 1 << 17;           // rows that wait for one before them; no gateway has so many exchanges open at once
 constexpr WallNs kSlack = 60 * kNsPerSecond;   // clocks are set; a row's time is the beginning's
 
 /// Listing keeps rows in the order of their ids, which is the order of their beginnings, and lets go of those that are closed and
-/// have nothing older open before them. Memory: the exchanges that overlap in time.
+/// have nothing older open before them. Memory: the exchanges that overlap in time, kOpenMax at most: beyond it the oldest goes as
+/// it is, and what comes of it later is passed over.
 class Listing {
  public:
   /// `perhaps`: also those of which only what is sealed could tell.
@@ -24,7 +26,7 @@ class Listing {
 
   void see(const IndexEntry& entry) {
     rows_.see(entry);
-    while (!rows_.all().empty() && rows_.all().begin()->second.closed) let_go();
+    while (!rows_.all().empty() && (rows_.all().begin()->second.closed || rows_.all().size() > kOpenMax)) let_go();
   }
 
   void finish() {

@@ -324,8 +324,7 @@ void Gateway::second() {
   sweep_ledger();
   publisher_.look(wall());
   warn_of_certificates();
-  retention_.look(publisher_.config().records, now(), wall(),
-                  record::attest_with(serving_->writer(), publisher_.config().records.dir));
+  retention_.look(publisher_.config().records, now(), wall(), record::attest_with(serving_->writer()));
 }
 
 /// gather_heads takes what the writers signed to the witness.

@@ -4,6 +4,8 @@ namespace gatehouse::proxy {
 namespace {
 
 constexpr uint64_t kGapRoom = 512;   // a gap record and padding
+constexpr uint64_t kCloseRoom = 1024;   // a close record without numbers, padding, and what a record of half of the room needs
+constexpr size_t kClosesAtOnce = 64;    // so that no append waits for many
 
 uint64_t bytes_of(const record::Sections& sections) {
   uint64_t bytes = GATEHOUSE_RECORD_HEADER_BYTES;
@@ -18,7 +20,9 @@ record::Append Recorder::append(record::Kind kind, const ExchangeId& exchange, W
   // Both or neither: gap records of their own would fill what is left.
   const bool settled = gap_records_ == 0 || (log_.room() >= bytes_of(sections) + kGapRoom && settle(wall));
   const record::Append result = settled ? log_.append(kind, exchange, 0, wall, sections) : record::Append::full;
+  if (result == record::Append::ok && !lost_.empty()) close_lost();
   if (result != record::Append::full || !gaps) return result;
+  if (kind == record::Kind::close) keep_close(exchange, wall, sections);
   ++gap_records_;
   gap_bytes_ += bytes_of(sections);
   metrics_.record_gaps.add();
@@ -26,13 +30,36 @@ record::Append Recorder::append(record::Kind kind, const ExchangeId& exchange, W
 }
 
 bool Recorder::settle(WallNs wall) {
-  if (gap_records_ == 0) return true;
+  if (gap_records_ == 0) return close_lost(), true;
   record::Sections gap;
   gap.number(record::Tag::gap_records, gap_records_);
   gap.number(record::Tag::gap_bytes, gap_bytes_);
   if (log_.append(record::Kind::gap, {}, 0, wall, gap) != record::Append::ok) return false;
   gap_records_ = gap_bytes_ = 0;
   return true;
+}
+
+void Recorder::keep_close(const ExchangeId& exchange, WallNs wall, const record::Sections& sections) {
+  if (exchange.is_nil() || lost_.size() == kLostClosesMax) return;
+  LostClose lost{exchange, wall, 0, 0, {}};
+  for (const auto& each : sections.all()) {
+    if (each.tag == record::Tag::reason) lost.reason = each.number;
+    if (each.tag == record::Tag::status) lost.status = each.number;
+    if (each.tag == record::Tag::ended_by) lost.ended_by = each.view;
+  }
+  lost_.push_back(std::move(lost));
+}
+
+void Recorder::close_lost() {
+  for (size_t i = 0; i < kClosesAtOnce && !lost_.empty() && log_.room() >= kCloseRoom; ++i) {
+    const LostClose& lost = lost_.front();
+    record::Sections sections;
+    sections.number(record::Tag::reason, lost.reason);
+    sections.number(record::Tag::status, lost.status);
+    sections.bytes(record::Tag::ended_by, lost.ended_by);
+    if (log_.append(record::Kind::close, lost.exchange, 0, lost.wall, sections) != record::Append::ok) return;
+    lost_.pop_front();
+  }
 }
 
 }  // namespace gatehouse::proxy

@@ -1,6 +1,7 @@
 // A worker's way to its record log: what records are made with, and the gaps where the log had no room.
 #pragma once
 
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,12 @@ class Recorder {
   /// finds some has a gap record in front that says how much is missing. Else full is full.
   record::Append append(record::Kind kind, const ExchangeId& exchange, WallNs wall, const record::Sections& sections, bool gaps);
 
-  /// settle writes a gap record that is owed, if there is room. False: there was none.
+  /// settle writes a gap record that is owed, if there is room, and behind it close records that found none: of each the reason, the
+  /// status and who ended it, so that the writer and readers know that its exchange is over. False: there was no room for the gap.
   bool settle(WallNs wall);
+
+  /// kLostClosesMax bounds the closes that are kept; of more the exchanges count as open until the process ends.
+  static constexpr size_t kLostClosesMax = 1 << 16;
 
   codec::Packer packer;
   std::string notes;                  // a mask map without originals
@@ -28,9 +33,19 @@ class Recorder {
   std::vector<std::string> places;    // where these were
 
  private:
+  struct LostClose {
+    ExchangeId exchange;
+    WallNs wall = 0;
+    uint64_t reason = 0, status = 0;
+    std::string ended_by;
+  };
+  void keep_close(const ExchangeId& exchange, WallNs wall, const record::Sections& sections);
+  void close_lost();
+
   record::RingLog& log_;
   telemetry::WorkerMetrics& metrics_;
   uint64_t gap_records_ = 0, gap_bytes_ = 0;
+  std::deque<LostClose> lost_;   // oldest first
 };
 
 }  // namespace gatehouse::proxy

@@ -4,39 +4,32 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <thread>
+#include <chrono>
 
 #include "record/writer.h"
 
 namespace gatehouse::record {
 namespace {
 
-constexpr auto kLook = std::chrono::milliseconds(100);
-constexpr int kLooks = 100;
-
-/// says looks for a head of the process that names the epoch's end.
-bool says(const Descriptor& heads, const ExchangeId& process, const HeadRing& ring) {
-  bool found = false;
-  read_head_file(heads, heads_name(process), [&](const Head& head, ByteView, uint64_t) {
-    for (const HeadRing& each : head.rings) found = found || each == ring;
-  });
-  return found;
-}
-
 Result<Descriptor, std::string> open_heads(const Descriptor& folder) {
   return open_folder("/proc/self/fd/" + std::to_string(folder.get()) + "/" + kHeadsFolder);
 }
 
-/// under_head: a head names the epoch and this chain value, or nobody signed heads when it was made. Newest files first: each head
-/// of a process names the last tombstone again.
-bool under_head(const Descriptor& heads, const Epoch& epoch, const Chain& chain) {
+/// under_head: a head that `key` signed names the epoch and this chain value, or that key signed none before it was made. Newest
+/// files first: each head of a process names the last tombstone again. Signatures are looked at where it matters alone.
+bool under_head(const Descriptor& heads, const Epoch& epoch, const Chain& chain, const std::optional<HeadKey>& key) {
   bool signed_before = false, found = false;
   std::vector<std::string> names = list_folder(heads, kHeadsSuffix);
   std::reverse(names.begin(), names.end());
   for (const std::string& name : names) {
-    read_head_file(heads, name, [&](const Head& head, ByteView, uint64_t) {
-      signed_before = signed_before || head.name.process < epoch.process;
-      for (const HeadRing& each : head.rings) found = found || (each.epoch == epoch && each.chain == chain && each.ended);
+    read_head_file(heads, name, [&](const Head& head, ByteView bytes, uint64_t) {
+      const bool names_it = !found && std::any_of(head.rings.begin(), head.rings.end(), [&](const HeadRing& each) {
+        return each.epoch == epoch && each.chain == chain && each.ended;
+      });
+      const bool before = !signed_before && head.name.process < epoch.process;
+      if ((!names_it && !before) || !head_signed(bytes, key.value_or(head.key))) return;
+      found = found || names_it;
+      signed_before = signed_before || before;
     });
     if (found) return true;
   }
@@ -50,11 +43,11 @@ bool has_heads(const Descriptor& folder) {
   return heads && !list_folder(*heads, kHeadsSuffix).empty();
 }
 
-Result<Done, std::string> look_at_last(const Descriptor& folder) {
+Result<Done, std::string> look_at_last(const Descriptor& folder, const std::optional<HeadKey>& key) {
   const TombstoneChain last = last_tombstone(folder);
   const auto heads = open_heads(folder);
   const Epoch epoch{last.process, kTombstones};
-  if (last.process.is_nil() || !heads || under_head(*heads, epoch, last.chain)) return Done{};
+  if (last.process.is_nil() || !heads || under_head(*heads, epoch, last.chain, key)) return Done{};
   const auto entry = find_segment(folder, epoch, 0);
   if (!entry) return Done{};
   Stream stream(folder, epoch, {*entry}, nullptr);
@@ -76,8 +69,22 @@ HeadRing head_ring(const TombstoneEnd& end) {
   return {end.epoch, end.segment_bytes, end.offset, end.sequence, end.chain, true, {}};
 }
 
+bool is_named(const Descriptor& folder, const TombstoneEnd& end) {
+  const auto heads = open_heads(folder);
+  if (!heads) return false;
+  const HeadRing ring = head_ring(end);
+  bool found = false;
+  for (const std::string& name : list_folder(*heads, kHeadsSuffix))
+    read_head_file(*heads, name, [&](const Head& head, ByteView, uint64_t) {
+      for (const HeadRing& each : head.rings) found = found || each.epoch == ring.epoch;
+    });
+  return found;
+}
+
 Attest attest_alone(std::string dir, std::shared_ptr<const crypto::PrivateKey> key) {
-  return [dir = std::move(dir), key = std::move(key)](const TombstoneEnd& end) -> Result<Done, std::string> {
+  Attest attest;
+  attest.key = key_part(key->public_key());
+  attest.sign = [dir = std::move(dir), key = std::move(key)](const TombstoneEnd& end) -> Result<Done, std::string> {
     HeadOptions options;
     options.dir = dir;
     options.process = end.epoch.process;
@@ -88,19 +95,15 @@ Attest attest_alone(std::string dir, std::shared_ptr<const crypto::PrivateKey> k
     if (!writer) return Failure{writer.error()};
     return (*writer)->finish({}, static_cast<WallNs>(wall));
   };
+  return attest;
 }
 
-Attest attest_with(std::shared_ptr<Writer> writer, std::string dir) {
-  return [writer = std::move(writer), dir = std::move(dir)](const TombstoneEnd& end) -> Result<Done, std::string> {
-    const HeadRing ring = head_ring(end);
-    if (!writer->attest(ring)) return Done{};   // it signs nothing
-    const auto heads = open_folder(dir + "/" + kHeadsFolder);
-    for (int look = 0; heads && look < kLooks; ++look) {
-      if (says(*heads, writer->process(), ring)) return Done{};
-      std::this_thread::sleep_for(kLook);
-    }
-    return Failure<std::string>{"no head was signed for a tombstone in time"};
-  };
+Attest attest_with(std::shared_ptr<Writer> writer) {
+  Attest attest;
+  attest.key = writer->heads_key();
+  attest.sign = [writer](const TombstoneEnd& end) { return writer->attest(head_ring(end)); };
+  attest.owed = [writer] { return writer->attest_owed(); };
+  return attest;
 }
 
 }  // namespace gatehouse::record

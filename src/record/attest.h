@@ -11,10 +11,11 @@ class Writer;
 /// has_heads says whether heads were ever signed in a folder of records.
 bool has_heads(const Descriptor& folder);
 
-/// look_at_last looks whether the last tombstone is under a head, where heads were signed before it was made. One that is not, and
-/// whose segments are all there, was never signed nor acted on: it is removed. Else it may be forged, and an error says so: the
-/// next tombstone would sign it by its chain.
-Result<Done, std::string> look_at_last(const Descriptor& folder);
+/// look_at_last looks whether the last tombstone is under a head that `key` signed, where it signed heads before that was made (what
+/// earlier keys signed cannot be looked at, and is gone on from). No key: under one that its own key signed. A tombstone that is
+/// under none, and whose segments are all there, was never signed nor acted on: it is removed. Else it may be forged, and an error
+/// says so: the next tombstone would sign it by its chain.
+Result<Done, std::string> look_at_last(const Descriptor& folder, const std::optional<HeadKey>& key);
 
 /// head_ring is what a head says of a tombstone's epoch.
 HeadRing head_ring(const TombstoneEnd& end);
@@ -22,8 +23,10 @@ HeadRing head_ring(const TombstoneEnd& end);
 /// attest_alone signs with `key` in a file of heads of the tombstone's process id: where no gateway writes.
 Attest attest_alone(std::string dir, std::shared_ptr<const crypto::PrivateKey> key);
 
-/// attest_with has the writer's next head say it, and waits until that head is on disk, ten seconds at most. Not on the
-/// writer's thread. The writer is kept alive.
-Attest attest_with(std::shared_ptr<Writer> writer, std::string dir);
+/// attest_with has the writer sign a head for it at once. Not on the writer's thread. The writer is kept alive.
+Attest attest_with(std::shared_ptr<Writer> writer);
+
+/// is_named says whether any head of the folder, signed or not, names the tombstone's epoch.
+bool is_named(const Descriptor& folder, const TombstoneEnd& end);
 
 }  // namespace gatehouse::record

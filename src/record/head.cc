@@ -55,6 +55,28 @@ bool read_ring(ByteView* rest, uint32_t* digests, HeadRing* out) {
   return true;
 }
 
+/// read_rings reads rings and digests as far as `rest` goes: what does not fit is damaged wherever it ends, so that nobody has to
+/// fetch, or hash, all that a false head says it has.
+HeadParse read_rings(ByteView rest, const HeadBytes& first, Head* head) {
+  uint64_t left = first.total_bytes - sizeof first - kSignature - first.rings * sizeof(RingBytes);
+  std::vector<uint32_t> digests;
+  for (uint32_t i = 0; i < first.rings; ++i) {
+    if (rest.size() < sizeof(RingBytes)) return HeadParse::cut;
+    if (!read_ring(&rest, &digests.emplace_back(), &head->rings.emplace_back())) return HeadParse::damaged;
+    if (digests.back() > left / sizeof(DigestBytes)) return HeadParse::damaged;
+    left -= digests.back() * sizeof(DigestBytes);
+  }
+  if (left != 0) return HeadParse::damaged;
+  for (uint32_t i = 0; i < first.rings; ++i)
+    for (uint32_t k = 0; k < digests[i]; ++k) {
+      if (rest.size() < sizeof(DigestBytes)) return HeadParse::cut;
+      HeadDigest one;
+      if (!read_digest(&rest, head->rings[i], &one)) return HeadParse::damaged;
+      head->rings[i].digests.push_back(one);
+    }
+  return HeadParse::whole;
+}
+
 }  // namespace
 
 HeadKey key_part(const crypto::PublicKey& key) {
@@ -123,9 +145,10 @@ HeadParse parse_head(ByteView bytes, Head* head, size_t* used) {
       (first.flags & ~kFlags) != 0 || first.rings > kHeadRingsMax ||
       first.total_bytes < sizeof first + first.rings * sizeof(RingBytes) + kSignature)
     return HeadParse::damaged;
-  if (bytes.size() < first.total_bytes) return HeadParse::cut;
   rest = bytes.substr(sizeof first, first.total_bytes - sizeof first - kSignature);
   *head = Head();
+  if (const HeadParse parsed = read_rings(rest, first, head); parsed != HeadParse::whole) return parsed;
+  if (bytes.size() < first.total_bytes) return HeadParse::cut;
   head->name = {id_of(first.process), first.number, crypto::sha256(bytes.substr(0, first.total_bytes))};
   head->wall = first.wall_ns;
   head->interval = first.interval_ns;
@@ -134,18 +157,6 @@ HeadParse parse_head(ByteView bytes, Head* head, size_t* used) {
   head->before = {id_of(first.before_process), first.before_number, {}};
   std::memcpy(head->before.sha256.data(), first.before, sizeof first.before);
   std::memcpy(head->key.data(), first.key, sizeof first.key);
-  head->rings.resize(first.rings);
-  std::vector<uint32_t> digests(first.rings);
-  for (uint32_t i = 0; i < first.rings; ++i)
-    if (!read_ring(&rest, &digests[i], &head->rings[i])) return HeadParse::damaged;
-  for (uint32_t i = 0; i < first.rings; ++i) {
-    HeadRing& ring = head->rings[i];
-    if (digests[i] > rest.size() / sizeof(DigestBytes)) return HeadParse::damaged;
-    for (uint32_t k = 0; k < digests[i]; ++k)
-      if (HeadDigest one; read_digest(&rest, ring, &one)) ring.digests.push_back(one);
-      else return HeadParse::damaged;
-  }
-  if (!rest.empty()) return HeadParse::damaged;
   *used = first.total_bytes;
   return HeadParse::whole;
 }

@@ -59,7 +59,8 @@ struct Head {
 /// within kHeadBytesMax (asserted).
 std::string sign_head(Head& head, const crypto::PrivateKey& key);
 
-/// HeadParse: `cut` means that the bytes are the beginning of a head and end too early.
+/// HeadParse: `cut` means that the bytes are the beginning of a head and end too early. A head that does not fit is damaged
+/// however early they end.
 enum class HeadParse : uint8_t { whole, cut, damaged };
 
 /// parse_head reads the head that `bytes` begins with: form and bounds, not its signature. *used is its length when whole.

@@ -82,10 +82,7 @@ class HeadBook::FileReading {
   void accept(const Read& read) {
     const HeadName& name = read.head.name;
     if (name.number == 0) file_.before = read.head.before;
-    if (name.number <= kNumberMax) {
-      file_.names.resize(std::max<size_t>(file_.names.size(), name.number + 1));
-      file_.names[name.number] = name.sha256;
-    }
+    if (name.number >= file_.numbers() && name.number <= kNumberMax) file_.names.emplace_back(name.number, name.sha256);
     book_.take(read.head, false);
   }
 
@@ -96,6 +93,11 @@ class HeadBook::FileReading {
   std::vector<Read> run_;
   uint64_t next_ = 0;
 };
+
+const crypto::Sha256* HeadBook::File::find(uint64_t number) const {
+  const auto at = std::lower_bound(names.begin(), names.end(), number, [](const auto& each, uint64_t n) { return each.first < n; });
+  return at != names.end() && at->first == number ? &at->second : nullptr;
+}
 
 bool HeadBook::trusted(const HeadKey& key) const {
   return keys_.empty() || std::find(keys_.begin(), keys_.end(), key) != keys_.end();
@@ -148,7 +150,7 @@ void HeadBook::read_folder(const std::string& dir) {
     if (read.torn > 0)
       notes_.push_back(file.name + " ends with " + std::to_string(read.torn) +
                        " bytes of a head that is being written or was torn");
-    expected_ += file.names.size();
+    expected_ += file.numbers();
   }
   check_links();
 }
@@ -159,7 +161,7 @@ void HeadBook::check_links() {
     if (file.names.empty()) continue;
     const HeadName& before = file.before;
     if (before.process.is_nil()) {
-      if (file.names[0] != crypto::Sha256{} && process != files_.begin()->first && !files_.begin()->second.names.empty())
+      if (file.find(0) != nullptr && process != files_.begin()->first && !files_.begin()->second.names.empty())
         report(Change::head_missing, file.name, 0, "its first head names none before it, though there are some");
       continue;
     }
@@ -169,10 +171,10 @@ void HeadBook::check_links() {
       report(Change::head_missing, file.name, 0,
              "the heads of process " + process_text(before.process) + ", which it continues, are missing");
       expected_ += before.number + 1;
-    } else if (before.number >= named->second.names.size()) {
+    } else if (before.number >= named->second.numbers()) {
       report(Change::head_missing, named->second.name, 0, which + ", which a later one continues, is missing");
-      expected_ += before.number + 1 - named->second.names.size();
-    } else if (const crypto::Sha256& kept = named->second.names[before.number]; kept != before.sha256 && kept != crypto::Sha256{}) {
+      expected_ += before.number + 1 - named->second.numbers();
+    } else if (const crypto::Sha256* kept = named->second.find(before.number); kept != nullptr && *kept != before.sha256) {
       report(Change::head_damaged, named->second.name, 0, which + " is not the one that a later one continues");
     }
   }
@@ -185,8 +187,8 @@ Result<Done, std::string> HeadBook::read_witness(const std::string& path) {
   const HeadsRead read = read_heads(file, [&](const Head& head, ByteView bytes, uint64_t place) {
     const uint64_t number = head.name.number;
     const auto own = files_.find(head.name.process);
-    const bool there = own != files_.end() && number < own->second.names.size() && own->second.names[number] != crypto::Sha256{};
-    if (there && own->second.names[number] == head.name.sha256) {
+    const crypto::Sha256* there = own != files_.end() ? own->second.find(number) : nullptr;
+    if (there != nullptr && *there == head.name.sha256) {
       ++witnessed_;
       return;
     }
@@ -196,7 +198,7 @@ Result<Done, std::string> HeadBook::read_witness(const std::string& path) {
     if (!trusted(head.key))
       return report(Change::head_forged, path, place,
                     which + " is signed by key " + key_text(head.key) + ", which is none of those given");
-    if (there) return report(Change::forked, path, place, which + " is another one than the folder has: both are signed");
+    if (there != nullptr) return report(Change::forked, path, place, which + " is another one than the folder has: both are signed");
     take(head, true);
     ++expected_;
     auto& range = newer.try_emplace(head.name.process, number, number).first->second;

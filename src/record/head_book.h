@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "record/heads.h"
@@ -59,7 +60,10 @@ class HeadBook {
     std::string name;
     ExchangeId process;
     HeadName before;                         // of head 0
-    std::vector<crypto::Sha256> names;       // of heads, by number; zero where one is missing
+    std::vector<std::pair<uint64_t, crypto::Sha256>> names;   // of heads, by number: as many as there are, whatever numbers say
+
+    const crypto::Sha256* find(uint64_t number) const;        // nullptr where one is missing
+    uint64_t numbers() const { return names.empty() ? 0 : names.back().first + 1; }
   };
   class FileReading;
 

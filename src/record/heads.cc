@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "record/spare.h"
@@ -49,15 +50,31 @@ bool same_places(const std::vector<HeadRing>& a, const std::vector<HeadRing>& b)
   });
 }
 
-/// newest finds the last whole head of the processes before `process`.
-HeadName newest(const Descriptor& folder, const ExchangeId& process) {
+/// last_signed finds the last head of a file that is its process's own and bears its key's signature: of `key`, if given. The
+/// last whole one is looked at first; where it is forged each has to speak for itself.
+HeadName last_signed(const Descriptor& folder, const std::string& name, const std::optional<HeadKey>& key) {
+  const auto own = [&](const Head& head) { return (!key || head.key == *key) && heads_name(head.name.process) == name; };
+  Head last;
+  std::string bytes;
+  read_head_file(folder, name, [&](const Head& head, ByteView seen, uint64_t) {
+    if (own(head)) last = head, bytes = seen;
+  });
+  if (bytes.empty() || head_signed(bytes, last.key)) return last.name;
+  last = Head();
+  read_head_file(folder, name, [&](const Head& head, ByteView seen, uint64_t) {
+    if (own(head) && head_signed(seen, head.key)) last = head;
+  });
+  return last.name;
+}
+
+/// newest finds the last head that `key` signed in the processes before `process`; where it signed none, for it is new, the last
+/// that any key signed.
+HeadName newest(const Descriptor& folder, const ExchangeId& process, const HeadKey& key) {
   std::vector<std::string> names = list_folder(folder, kHeadsSuffix);
   std::reverse(names.begin(), names.end());   // by process, which is by time
-  for (const std::string& name : names) {
-    HeadName last;
-    read_head_file(folder, name, [&last](const Head& head, ByteView, uint64_t) { last = head.name; });
-    if (!last.process.is_nil() && last.process < process) return last;
-  }
+  for (const std::optional<HeadKey>& wanted : {std::optional(key), std::optional<HeadKey>()})
+    for (const std::string& name : names)
+      if (const HeadName last = last_signed(folder, name, wanted); !last.process.is_nil() && last.process < process) return last;
   return {};
 }
 
@@ -95,7 +112,7 @@ Result<Done, std::string> HeadWriter::State::open(std::vector<HeadRing> recovere
   auto made = make_folder(path);
   if (!made) return Failure{made.error()};
   folder = std::move(*made);
-  last = newest(folder, options.process);
+  last = newest(folder, options.process, key_part(options.key->public_key()));
   const std::string name = heads_name(options.process);
   file = Descriptor(::openat(folder.get(), name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file.valid()) return Failure{failure("make heads", name, errno)};
@@ -313,12 +330,12 @@ class HeadReading {
     return rest();
   }
 
-  /// wanted is how many bytes the head says that it has.
+  /// wanted is how many bytes are looked at next: as many again as fit so far, up to what the head says that it has.
   static uint64_t wanted(ByteView seen) {
     gatehouse_head first;
     if (seen.size() < sizeof first) return kReadAhead;
     std::memcpy(&first, seen.data(), sizeof first);
-    return std::min<uint64_t>(first.total_bytes, kHeadBytesMax);
+    return std::min<uint64_t>({first.total_bytes, kHeadBytesMax, std::max<uint64_t>(2 * seen.size(), kReadAhead)});
   }
 
   /// skip moves to the next bytes that may begin a head; false when there are none. A cut head at the end is no damage.

@@ -40,7 +40,8 @@ struct HeadOptions {
 /// already. Thread-safe; offer() and finish() are one thread's at a time.
 class HeadWriter {
  public:
-  /// start opens the folder, links to the newest head of the process before, and signs `recovered`: the epochs that this
+  /// start opens the folder, links to the newest head of the processes before that the key signed (a
+  /// new key: that any signed), and signs `recovered`: the epochs that this
   /// start found whole or made whole. Errors: folder open to others, disk.
   static Result<std::unique_ptr<HeadWriter>, std::string> start(const HeadOptions& options, std::vector<HeadRing> recovered,
                                                                   WallNs wall);

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "record/erased.h"
 #include "record/mapping.h"
 #include "record/reader.h"
 #include "record/tail.h"
@@ -45,11 +46,13 @@ std::string name_of(const Epoch& epoch) { return ring_name(epoch).substr(0, kExc
 class EpochRecovery {
  public:
   EpochRecovery(const Descriptor& folder, const Descriptor& rings, const Epoch& epoch, const Catalog::Part& part,
-                Catalog* catalog, Recovered* recovered)
+                Catalog* catalog, Erased* erased, Recovered* recovered)
       : folder_(folder), rings_(rings), epoch_(epoch), part_(part), recovered_(recovered),
         stream_(open_stream(folder, &rings, epoch, part, catalog, scan_from(part), Stream::Pads::show)),
         tail_(folder, epoch, part.previous_process, stream_->segment_data() + kPage,
-              EpochTail::Position{0, 0, first_chain()}) {}
+              EpochTail::Position{0, 0, first_chain()}) {
+    stream_->forgive(erased);
+  }
 
   Result<Done, std::string> run(WallNs now) {
     if (const RingSource* ring = stream_->ring(); ring != nullptr && ring->committed() > 0 && part_.segments.empty())
@@ -84,6 +87,7 @@ class EpochRecovery {
         continue;
       }
       const RecordView& record = stream_->record();
+      if (record.after_erased) tail_.know({});   // what was open may have closed in what was erased
       if (!record.from_ring) {
         tail_.pass(record.offset, record.header);
         continue;
@@ -137,9 +141,7 @@ ExchangeId latest_writer(const Catalog& catalog) {
 }
 
 /// recall_erased fills in where the chains of workers ended whose last epoch was erased.
-void recall_erased(const Descriptor& folder, Recovered* recovered) {
-  Erased erased;
-  erased.read(folder);
+void recall_erased(const Erased& erased, Recovered* recovered) {
   for (const auto& [epoch, gone] : erased.all()) {
     const Erased::Run* run = gone.runs.empty() ? nullptr : &gone.runs.rbegin()->second;
     const auto known = recovered->last.find(epoch.worker);
@@ -161,6 +163,8 @@ Result<Recovered, std::string> recover(const Descriptor& folder, const Descripto
     else recovered.notes.push_back("recovery: " + damage.file + ": " + damage.what);
   }
   if (catalog.epochs.empty()) return recovered;
+  Erased erased;
+  erased.read(folder);
   recovered.latest = catalog.epochs.rbegin()->first.process;
   const ExchangeId latest = latest_writer(catalog);
   std::map<uint32_t, Epoch> last;
@@ -169,14 +173,14 @@ Result<Recovered, std::string> recover(const Descriptor& folder, const Descripto
     // Older processes were made whole before the latest one began, or are known to have lived beside it.
     if (!scope.has(epoch.process)) continue;
     if (part.ring.empty() && epoch.process != latest && scope.beside.count(epoch.process) == 0 && scope.only == nullptr) continue;
-    if (auto done = EpochRecovery(folder, rings, epoch, part, &catalog, &recovered).run(now); !done)
+    if (auto done = EpochRecovery(folder, rings, epoch, part, &catalog, &erased, &recovered).run(now); !done)
       return Failure{done.error()};
   }
   for (const auto& [worker, epoch] : last)
     if (const auto known = recovered.last.find(worker);
         known == recovered.last.end() || known->second.process < epoch.process)
       recovered.last[worker] = last_of(folder, epoch, catalog.epochs[epoch], &catalog);
-  recall_erased(folder, &recovered);
+  recall_erased(erased, &recovered);
   return recovered;
 }
 

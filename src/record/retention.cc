@@ -15,6 +15,8 @@ namespace gatehouse::record {
 namespace {
 
 constexpr size_t kNoteBytes = 4096;
+constexpr size_t kNewest = 2;     // segments of an epoch that goes on: recovery begins with them
+constexpr WallNs kPatience = 4;   // times keep_.age: so long a segment waits for an exchange that is open
 constexpr uint64_t kSlack = 20;   // a twentieth is freed, so that not every segment has a tombstone of its own
 // What lies beside a segment and goes with it.
 constexpr const char* kBeside[] = {".torn", ".rewrapped", ".index", kEraseSuffix};
@@ -37,6 +39,7 @@ struct Candidate {
   ErasedSegment entry;
   uint64_t bytes = 0;
   WallNs last = 0;        // when its last record was written, at the latest
+  bool behind_open = false;   // an exchange that was open later may have begun in it
 };
 
 /// Chooser goes through a folder once.
@@ -53,9 +56,10 @@ class Chooser {
     });
     for (const auto& [epoch, part] : catalog.epochs)
       for (const SegmentEntry& one : part.segments)
-        if (erased_.find(epoch, one.header.index) != nullptr) choice_.leftover.push_back(one.name);
-        else total_ += one.bytes;
+        if (erased_.find(epoch, one.header.index) == nullptr) total_ += one.bytes;
+        else if (!keep_.hold && held_.count(one.name) == 0) choice_.leftover.push_back(one.name);
     over_ = keep_.bytes != 0 && total_ > keep_.bytes;
+    far_over_ = is_far_over();
     for (const auto& [epoch, part] : catalog.epochs) look(epoch, part);
     if (keep_.hold) {
       for (const std::string& name : named_) spare(name, "records.hold is set");
@@ -116,7 +120,8 @@ class Chooser {
         return named ? spare(one.name, "the segment behind it is missing or damaged") : void();
       entry.next_sequence = next.header.sequence;
       entry.chain = chain_of(next.header.chain);
-      if (one.header.base + segment_data(one.header.segment_bytes) > needed && !end_of(epoch, part).ended)
+      found.behind_open = one.header.base + segment_data(one.header.segment_bytes) > needed && !end_of(epoch, part).ended;
+      if (found.behind_open && (i + kNewest >= part.segments.size() || !(far_over_ || is_far_too_old(found.last))))
         return named ? spare(one.name, "an exchange that was open later may have begun in it") : void();
     } else {
       if (!due(found.last, named)) return;
@@ -136,6 +141,10 @@ class Chooser {
   bool due(WallNs last, bool named) const {
     return named || over_ || (keep_.age != 0 && last + keep_.age < now_);
   }
+
+  /// Exchanges that stay open do not keep the disk filling up for ever: a hole is left where they went on.
+  bool is_far_over() const { return keep_.bytes != 0 && total_ > keep_.bytes && total_ - keep_.bytes > keep_.bytes / 2; }
+  bool is_far_too_old(WallNs last) const { return keep_.age != 0 && last < now_ && (now_ - last) / kPatience > keep_.age; }
 
   /// ends_before: what stood behind was erased while this one was held, so its own records say where it ends.
   bool ends_before(const Epoch& epoch, const SegmentEntry& one, const Erased::Run& behind, Candidate* found) {
@@ -187,6 +196,7 @@ class Chooser {
     if (keep_.bytes != 0 && total_ > keep_.bytes) freeing_ = true;
     if (freeing_ && total_ <= keep_.bytes - keep_.bytes / kSlack) freeing_ = false;
     if (!named && !old && !freeing_) return;
+    if (each.behind_open && !named && !is_far_over() && !is_far_too_old(each.last)) return;
     if (choice_.erase.size() == kErasedAtOnce) {
       choice_.more = true;
       return;
@@ -206,6 +216,7 @@ class Chooser {
   std::map<Epoch, End> ends_;
   std::vector<Candidate> found_;
   bool over_ = false;      // there is more than keep_.bytes
+  bool far_over_ = false;  // by more than half
   uint64_t total_ = 0;     // bytes of segments that stay
   bool freeing_ = false;   // by size
   Choice choice_;
@@ -238,9 +249,15 @@ Result<Swept, std::string> sweep(const Descriptor& folder, const std::string& pa
   Swept swept;
   const auto lock = lock_folder(folder, path, kRetentionLock);
   if (!lock) return swept;   // somebody else is at it
-  if (attest && has_anything_to_do(folder, keep))
-    if (auto done = look_at_last(folder); !done) return Failure{done.error()};
-  Choice choice = choose(folder, keep, now);
+  if (attest.owed)
+    if (auto done = attest.owed(); !done) return Failure{done.error()};
+  const bool busy = has_anything_to_do(folder, keep);
+  Choice choice = busy ? Choice() : choose(folder, keep, now);
+  if (busy || !choice.leftover.empty()) {
+    if (attest)
+      if (auto done = look_at_last(folder, attest.key); !done) return Failure{done.error()};
+    choice = choose(folder, keep, now);   // what tombstones say is believed now
+  }
   std::vector<std::string> doomed = std::move(choice.leftover);
   swept.spared = std::move(choice.spared);
   if (!choice.erase.empty()) {
@@ -248,8 +265,9 @@ Result<Swept, std::string> sweep(const Descriptor& folder, const std::string& pa
     if (!told) return Failure{told.error()};
     swept.tombstone = text_of(told->epoch.process);
     if (attest)
-      if (auto done = attest(*told); !done) {
-        ::unlinkat(folder.get(), segment_name(told->epoch, 0, now).c_str(), 0);   // nothing is deleted for it
+      if (auto done = attest.sign(*told); !done) {   // nothing is deleted for it; it stays where a head names it, or may
+        if (attest.owed || is_named(folder, *told)) return Failure{done.error()};
+        ::unlinkat(folder.get(), segment_name(told->epoch, 0, now).c_str(), 0);
         sync_folder(folder);
         return Failure{done.error()};
       }

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "record/erased.h"
+#include "record/head.h"
 
 namespace gatehouse::record {
 
@@ -32,13 +34,14 @@ struct Spared {
 struct Choice {
   std::vector<ErasedSegment> erase;    // oldest first, at most kErasedAtOnce
   std::vector<Spared> spared;          // damaged, held, or needed, though a command names them
-  std::vector<std::string> leftover;   // told in a tombstone before, and still there
+  std::vector<std::string> leftover;   // told in a tombstone before, still there, and not held
   uint64_t bytes = 0;                  // that `erase` frees
   bool more = false;                   // something is left for the next time
 };
 
-/// choose looks at the folder and deletes nothing. Never chosen: a segment that is held, that recovery or an exchange that was
-/// open when its epoch's newest segment began may need, the newest one of an epoch that has not ended, tombstones.
+/// choose looks at the folder and deletes nothing. Never chosen: a segment that is held, that recovery may need, the newest two of an
+/// epoch that has not ended, tombstones. One that an exchange which was open when its epoch's newest segment began may need goes
+/// when there is half as much again as keep.bytes, or when it is four times as old as keep.age: recovery steps over the hole.
 Choice choose(const Descriptor& folder, const Keep& keep, WallNs now);
 
 /// Swept is what a pass did.
@@ -50,8 +53,14 @@ struct Swept {
   std::string tombstone;    // the process id of the one that was written, as text; empty: none
 };
 
-/// Attest has a signed head made for a tombstone's epoch, on disk when it returns. Where it fails nothing is deleted.
-using Attest = std::function<Result<Done, std::string>(const TombstoneEnd&)>;
+/// Attest has a signed head made for a tombstone's epoch.
+struct Attest {
+  std::function<Result<Done, std::string>(const TombstoneEnd&)> sign;   // on disk when it returns; where it fails nothing is deleted
+  std::function<Result<Done, std::string>()> owed;   // empty: what failed is over. Else: waits for the head that it failed to make,
+                                                     // which may come at any time: nothing is done while it fails
+  std::optional<HeadKey> key;                        // whose heads are believed; none: any
+  explicit operator bool() const { return sign != nullptr; }
+};
 
 /// sweep chooses, writes the tombstone, has it attested, and deletes; a pass that was cut short anywhere is completed by the next
 /// one. It takes the retention lock, and does nothing when another has it. Errors are ready to be shown. Blocks for disk.

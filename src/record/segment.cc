@@ -88,6 +88,16 @@ void OpenExchanges::see(const RecordHeader& header, uint64_t offset) {
   if (header.kind == GATEHOUSE_RECORD_REQUEST || header.kind == GATEHOUSE_RECORD_PIECE ||
       header.kind == GATEHOUSE_RECORD_OUTCOME)
     open_.try_emplace(id, offset);
+  if (open_.size() > kMax) forget_older_half();
+}
+
+void OpenExchanges::forget_older_half() {
+  std::vector<uint64_t> offsets;
+  offsets.reserve(open_.size());
+  for (const auto& [id, offset] : open_) offsets.push_back(offset);
+  const auto middle = offsets.begin() + static_cast<std::ptrdiff_t>(offsets.size() / 2);
+  std::nth_element(offsets.begin(), middle, offsets.end());
+  std::erase_if(open_, [&](const auto& each) { return each.second < *middle; });
 }
 
 uint64_t OpenExchanges::oldest(uint64_t otherwise) const {

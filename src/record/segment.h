@@ -34,15 +34,19 @@ Result<SegmentFile, std::string> make_draft(const Descriptor& folder, const std:
 /// begin_segment writes the header page and gives the draft its name, durably.
 Result<Done, std::string> begin_segment(const Descriptor& folder, SegmentFile& draft, SegmentHeader header);
 
-/// OpenExchanges knows which exchanges have begun and not closed, as their records go by.
+/// OpenExchanges knows which exchanges have begun and not closed, as their records go by. Beyond kMax, which is more than a gateway
+/// has, the older half is forgotten: their closes found no room.
 class OpenExchanges {
  public:
   void see(const RecordHeader& header, uint64_t offset);
   /// oldest is the offset at which the first of them began, or `otherwise`.
   uint64_t oldest(uint64_t otherwise) const;
   const std::map<ExchangeId, uint64_t>& all() const { return open_; }
+  static constexpr size_t kMax = 1 << 18;
 
  private:
+  void forget_older_half();
+
   std::map<ExchangeId, uint64_t> open_;
 };
 

@@ -66,7 +66,8 @@ struct Writer::State {
   std::unique_ptr<SpareMaker> spares, small_spares;   // the latter for decisions
   std::vector<std::string> notes;
   std::unique_ptr<HeadWriter> heads;   // with a key
-  std::optional<HeadRing> attested;    // the last tombstone; guarded by mutex
+  std::optional<HeadRing> attested;    // the last tombstone that a head says; guarded by mutex, as is what follows
+  std::optional<HeadRing> owed;        // one whose head failed: it is tried again, and may come at any time
   uint64_t spare = 0;               // of locked memory: for the workers' io_uring, and what those beside have
 
   mutable std::mutex mutex;         // guards what follows, up to the thread
@@ -505,11 +506,29 @@ const ExchangeId& Writer::process() const { return state_->process; }
 Result<Done, std::string> Writer::sign(HeadRing ended) {
   return state_->heads != nullptr ? state_->heads->sign(std::move(ended), wall_clock()) : Done{};
 }
-bool Writer::attest(const HeadRing& ring) {
-  if (state_->heads == nullptr) return false;
-  const std::lock_guard hold(state_->mutex);
-  state_->attested = ring;
-  return true;
+Result<Done, std::string> Writer::attest(const HeadRing& ring) {
+  State& s = *state_;
+  if (s.heads == nullptr) return Done{};
+  {
+    const std::lock_guard hold(s.mutex);
+    s.owed = ring;
+  }
+  if (auto done = sign(ring); !done) return done;
+  const std::lock_guard hold(s.mutex);
+  s.owed.reset();
+  s.attested = ring;
+  return Done{};
+}
+Result<Done, std::string> Writer::attest_owed() {
+  std::unique_lock hold(state_->mutex);
+  const std::optional<HeadRing> owed = state_->owed;
+  hold.unlock();
+  return owed ? attest(*owed) : Done{};
+}
+
+std::optional<HeadKey> Writer::heads_key() const {
+  if (state_->heads == nullptr) return std::nullopt;
+  return key_part(state_->options.heads_key->public_key());
 }
 
 std::vector<std::string> Writer::take_heads(size_t most) {

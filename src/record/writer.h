@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -130,9 +131,15 @@ class Writer {
   /// take_heads moves out heads for a witness, oldest first (HeadWriter::take). Any thread, also after stop().
   std::vector<std::string> take_heads(size_t most);
 
-  /// attest has heads say from now on where a tombstone's epoch ended; only the last one is said, which names those before by
-  /// its chain. False: no heads are signed here. Any thread; not after stop().
-  bool attest(const HeadRing& ring);
+  /// attest has a head say at once where a tombstone's epoch ended, and later ones say it again; only the last one is said, which
+  /// names those before by its chain. After an error the head is tried again and may come at any time: the tombstone stays where
+  /// it is, and attest_owed() waits for that head. Both: done where no heads are signed; any thread but the writer's, one at a
+  /// time; not after stop().
+  Result<Done, std::string> attest(const HeadRing& ring);
+  Result<Done, std::string> attest_owed();
+
+  /// heads_key is the public half of the key that signs heads; none where they are not signed.
+  std::optional<HeadKey> heads_key() const;
 
   /// forget: a writer that began before this one has ended, and left nothing open.
   void forget(const ExchangeId& process);

@@ -361,6 +361,38 @@ TEST_F(SealedReading, ShowsWhatTheKeysOpen) {
   EXPECT_FALSE(files(kIndexSuffix).empty());
 }
 
+// One exchange that never closes does not hold back, and in memory, whatever came after it.
+TEST(Listing, HoldsOnlySoManyRowsBehindOneThatIsOpen) {
+  std::string dir = ::testing::TempDir() + "/gatehouse-reading-XXXXXX";
+  dir = ::mkdtemp(dir.data());
+  record::WriterOptions options;
+  options.dir = dir;
+  auto writer = record::Writer::start(options);
+  ASSERT_TRUE(writer.ok()) << writer.error();
+  auto log = record::RingLog::open((*writer)->ring(0));
+  ExchangeIdSource source(7);
+  const auto put = [&](Kind kind, const ExchangeId& id) {
+    record::Append appended;
+    while ((appended = log->append(kind, id, 0, kNoon, {})) == record::Append::full) ::usleep(100);
+    ASSERT_EQ(appended, record::Append::ok);
+  };
+  const ExchangeId open = source.next(kNoon);
+  put(Kind::request, open);
+  constexpr size_t kMany = (1 << 17) + 10;
+  for (size_t i = 0; i < kMany; ++i) put(Kind::close, source.next(kNoon));
+  put(Kind::piece, open);
+  put(Kind::close, open);
+  ASSERT_TRUE((*writer)->stop());
+  size_t rows = 0, opens = 0;
+  Found found;
+  const RecordsPlace place{dir, dir + "/rings", nullptr};
+  const auto see = [&](Row&& row) { ++rows, opens += row.id == open && !row.closed; };
+  EXPECT_EQ(each_row(place, RecordFilter(), see, &found), kExitOk);
+  EXPECT_EQ(opens, 1u);
+  EXPECT_EQ(rows, kMany + 1);
+  std::filesystem::remove_all(dir);
+}
+
 TEST(CsvCell, BeginsNoFormula) {
   EXPECT_EQ(csv_cell("plain, text"), "\"plain, text\"");
   EXPECT_EQ(csv_cell("say \"x\""), "\"say \"\"x\"\"\"");

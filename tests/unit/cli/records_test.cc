@@ -10,9 +10,11 @@
 
 #include "base/reason.h"
 #include "cli/exit_code.h"
+#include "cli/index_file.h"
 #include "cli/records_reading.h"
 #include "mask/map.h"
 #include "record/log.h"
+#include "record/reader.h"
 #include "record/writer.h"
 
 namespace gatehouse::cli {
@@ -217,6 +219,21 @@ TEST_F(RecordsCommands, ShowHasEverySection) {
   const std::string json = run(records_show, RecordsShow{.id = masked_, .json = true});
   EXPECT_NE(json.find("\"group\":[\"chunk-readers\",\"batch\"]"), std::string::npos) << json;
   EXPECT_NE(json.find("\"original\":\"ada@example.org\""), std::string::npos) << json;
+}
+
+// Sizes of files are hostile, and holes in them cost nothing.
+TEST_F(RecordsCommands, AnIndexOfATebibyteIsNone) {
+  const auto folder = record::open_folder(dir_);
+  ASSERT_TRUE(folder.ok());
+  record::Catalog catalog = record::read_catalog(*folder, nullptr);
+  ASSERT_FALSE(catalog.epochs.empty());
+  const auto& [epoch, part] = *catalog.epochs.begin();
+  record::SegmentEntry segment = part.segments.at(0);
+  save_index(*folder, segment, index_segment(*folder, segment, epoch).bytes);
+  ASSERT_TRUE(load_index(*folder, segment, epoch).has_value());
+  segment.bytes = 1ull << 40;   // as its file could be
+  std::filesystem::resize_file(dir_ + "/" + segment.name + kIndexSuffix, segment.bytes);
+  EXPECT_FALSE(load_index(*folder, segment, epoch).has_value());
 }
 
 TEST_F(RecordsCommands, UnknownThingsAreNoInput) {

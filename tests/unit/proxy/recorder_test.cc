@@ -66,5 +66,69 @@ TEST(Recorder, GapsAreToldWhereTheyWereAskedForAndNowhereElse) {
   EXPECT_EQ(ring->kinds(before, &told).size(), 2U);
 }
 
+// An exchange whose close found no room is closed when there is some: nobody takes it for open for ever.
+TEST(Recorder, ClosesThatFoundNoRoomComeLater) {
+  auto ring = std::make_unique<Ring>();
+  telemetry::WorkerMetrics metrics;
+  Recorder recorder(*ring->log, metrics);
+  const std::string body(2000, 'x');
+  record::Sections piece, close;
+  piece.bytes(Tag::body, body);
+  close.number(Tag::reason, 7);
+  close.bytes(Tag::ended_by, "client");
+  ExchangeIdSource ids(1);
+  const ExchangeId first = ids.next(kNsPerMs), second = ids.next(2 * kNsPerMs), third = ids.next(3 * kNsPerMs);
+  while (recorder.append(Kind::piece, first, 1, piece, false) == Append::ok) {
+  }
+  record::Sections little;
+  while (recorder.append(Kind::outcome, first, 1, little, false) == Append::ok) {
+  }
+  EXPECT_EQ(recorder.append(Kind::close, first, 5, close, true), Append::ok);
+  EXPECT_EQ(recorder.append(Kind::close, second, 6, close, true), Append::ok);
+  uint64_t at = ring->view.head();
+  ring->view.publish_committed(at);
+  EXPECT_EQ(recorder.append(Kind::request, third, 9, piece, true), Append::ok);
+  std::vector<uint64_t> told;
+  ASSERT_EQ(ring->kinds(at, &told), (std::vector<Kind>{Kind::gap, Kind::request, Kind::close, Kind::close}));
+  for (const Kind kind : {Kind::gap, Kind::request, Kind::close, Kind::close}) {
+    record::RecordHeader header;
+    ring->view.copy_out(at, {reinterpret_cast<char*>(&header), sizeof header});
+    std::string payload(header.payload_bytes, '\0');
+    ring->view.copy_out(at + sizeof header, payload);
+    ByteView value;
+    uint64_t reason = 0;
+    if (kind == Kind::close) {
+      EXPECT_EQ(record::id_of(header.exchange), header.wall_ns == 5 ? first : second);
+      EXPECT_TRUE(record::find_section(payload, Tag::reason, &value) && record::read_number(value, &reason) && reason == 7);
+      EXPECT_TRUE(record::find_section(payload, Tag::ended_by, &value) && value == "client");
+    }
+    at += header.total_bytes;
+  }
+  EXPECT_TRUE(recorder.settle(9)) << "told once";
+  EXPECT_EQ(ring->view.head(), at);
+}
+
+TEST(Recorder, LostClosesAreBounded) {
+  auto ring = std::make_unique<Ring>();
+  telemetry::WorkerMetrics metrics;
+  Recorder recorder(*ring->log, metrics);
+  record::Sections close;
+  close.number(Tag::reason, 7);
+  ExchangeIdSource ids(1);
+  for (size_t i = 0; i < Recorder::kLostClosesMax + 5000; ++i)
+    ASSERT_EQ(recorder.append(Kind::close, ids.next(kNsPerMs), 5, close, true), Append::ok);
+  const uint64_t lost = metrics.record_gaps.get();
+  ASSERT_GT(lost, Recorder::kLostClosesMax);
+  uint64_t closed = 0;
+  for (uint64_t at = ring->view.head(), before = 0; at != before; before = at, at = ring->view.head()) {
+    std::vector<uint64_t> told;
+    ring->view.publish_committed(at);
+    EXPECT_TRUE(recorder.settle(9));
+    EXPECT_TRUE(recorder.settle(9));
+    for (const Kind kind : ring->kinds(at, &told)) closed += kind == Kind::close;
+  }
+  EXPECT_EQ(closed, Recorder::kLostClosesMax);
+}
+
 }  // namespace
 }  // namespace gatehouse::proxy

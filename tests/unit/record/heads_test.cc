@@ -1,5 +1,6 @@
 // Signed heads, what they prove, and what verify says that it proved.
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -47,6 +48,65 @@ TEST(Head, ComesBackAsItWasSigned) {
       EXPECT_FALSE(head_signed(changed, back.key) && back.key == head.key) << bit;
     }
   }
+}
+
+// What a false head says that it has is not fetched, nor hashed: rings and digests are looked at first, as far as they are there.
+TEST(Head, WhatDoesNotFitIsDamagedHoweverEarlyItEnds) {
+  const auto key = crypto::PrivateKey::make_ed25519();
+  Head head;
+  head.name = {test_id(3), 0, {}};
+  head.rings = {some_ring(1)};
+  std::string bytes = sign_head(head, key);
+  const auto total = static_cast<uint32_t>(kHeadBytesMax);
+  std::memcpy(bytes.data() + 12, &total, sizeof total);
+  Head back;
+  size_t used = 0;
+  EXPECT_EQ(parse_head(ByteView(bytes).substr(0, 152 + 87), &back, &used), HeadParse::cut);
+  EXPECT_EQ(parse_head(ByteView(bytes).substr(0, 152 + 88), &back, &used), HeadParse::damaged) << "no digests fill it";
+  const auto digests = static_cast<uint32_t>((total - 152 - 88 - 64) / 48);
+  const auto fits = static_cast<uint32_t>(152 + 88 + 64 + digests * 48);
+  std::memcpy(bytes.data() + 12, &fits, sizeof fits);
+  std::memcpy(bytes.data() + 152 + 80, &digests, sizeof digests);
+  EXPECT_EQ(parse_head(ByteView(bytes).substr(0, 152 + 88), &back, &used), HeadParse::cut);
+  EXPECT_EQ(parse_head(bytes + std::string(48, '\x7f'), &back, &used), HeadParse::damaged) << "what follows are no digests";
+}
+
+TEST(Heads, FalseHeadsTakeNoMoreTimeThanTheyHaveBytes) {
+  TempFolder dir{"/dev/shm"};
+  Head head;
+  head.name = {test_id(3), 0, {}};
+  const auto key = crypto::PrivateKey::make_ed25519();
+  const std::string good = sign_head(head, key);
+  std::string one = good.substr(0, 152);
+  const uint32_t total = 8 << 20;
+  std::memcpy(one.data() + 12, &total, sizeof total);
+  std::string all;
+  for (int i = 0; i < 100'000; ++i) all += one;   // 15 MiB: looked at to the end of each it would be terabytes
+  write_whole(dir.path() + "/x.heads", all + good);
+  size_t seen = 0;
+  const HeadsRead read = read_head_file(dir.folder(), "x.heads", [&](const Head&, ByteView, uint64_t) { ++seen; });
+  EXPECT_EQ(seen, 1u);
+  EXPECT_EQ(read.damaged.size(), kHeadGapsMax);
+}
+
+// Numbers are hostile: a head that says it is the 2^25th takes no more memory than another.
+TEST(Heads, ANumberTakesNoMemory) {
+  ProofWorld world;
+  world.run(2);
+  const std::string heads = world.dir.path() + "/heads/";
+  const std::string name = list_folder(*open_folder(heads), kHeadsSuffix).back();
+  Head last;
+  read_head_file(*open_folder(heads), name, [&](const Head& head, ByteView, uint64_t) { last = head; });
+  Head far;
+  far.name = {last.name.process, 1 << 25, {}};
+  far.before = last.name;
+  write_whole(heads + name, read_whole(heads + name) + sign_head(far, *world.heads));
+  rusage before{}, behind{};
+  ASSERT_EQ(::getrusage(RUSAGE_SELF, &before), 0);
+  const Findings found = findings(world.verifying());
+  ASSERT_EQ(::getrusage(RUSAGE_SELF, &behind), 0);
+  EXPECT_LT(behind.ru_maxrss - before.ru_maxrss, 512 << 10) << "KiB";
+  EXPECT_TRUE(found.has(Change::head_missing)) << found.text();
 }
 
 TEST(Heads, ProveAWholeFolder) {

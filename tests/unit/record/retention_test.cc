@@ -10,7 +10,8 @@
 #include "record/attest.h"
 #include "record/verify.h"
 #include "record/writer.h"
-#include "world.h"
+#include "forger.h"
+#include "proof_world.h"
 
 namespace gatehouse::record {
 namespace {
@@ -74,6 +75,15 @@ struct House {
     std::vector<Damage> found;
     verify(**reader, [&](const Damage& d) { found.push_back(d); });
     return say(found);
+  }
+
+  /// verifying: with the public half of the key that signs heads.
+  VerifyOptions verifying() const {
+    VerifyOptions wanted;
+    wanted.dir = dir.path();
+    wanted.ring_dir = rings.path();
+    wanted.heads_keys = {key_part(options.heads_key->public_key())};
+    return wanted;
   }
 
   Swept sweep_now(const Keep& keep, WallNs later = 0, const Attest& sign = {}) const {
@@ -251,6 +261,72 @@ TEST(Retention, AKilledGatewayRecoversBehindWhatWasErased) {
   EXPECT_EQ(house.problems(), "");
 }
 
+// An exchange that never closes spares what lies behind it for a while, not until the disk is full.
+TEST(Retention, AnOpenExchangeSparesOnlySoMuch) {
+  House house;
+  auto writer = house.start();
+  auto log = RingLog::open(writer->ring(0));
+  House::put(*log, house.next++, 100, Kind::request);
+  house.exchanges(*log, 100);
+  while (writer->stats().lag_bytes != 0) std::this_thread::yield();
+  const size_t all = house.segments().size();
+  ASSERT_GE(all, 10u);
+  const uint64_t one = 64 * 1024;
+  EXPECT_TRUE(house.sweep_now({0, (all - 2) * one, false}).erased.empty()) << "not so much more";
+  EXPECT_TRUE(house.sweep_now({kAges, 0, false}, 2 * kAges).erased.empty()) << "not so old";
+  EXPECT_FALSE(house.sweep_now({0, 4 * one, false}).erased.empty());
+  EXPECT_EQ(house.segments().size(), 6u) << "half as much again";
+  EXPECT_EQ(house.problems(), "");
+  EXPECT_FALSE(house.sweep_now({kAges, 0, false}, 5 * kAges).erased.empty());
+  EXPECT_EQ(house.segments().size(), 2u) << "what recovery begins with";
+  EXPECT_EQ(house.problems(), "");
+  house.exchanges(*log, 5);
+  EXPECT_TRUE(writer->stop());
+  writer.reset();
+  EXPECT_EQ(house.problems(), "");
+  house.epoch(2);
+  EXPECT_EQ(house.problems(), "");
+}
+
+TEST(Retention, RecoveryStepsOverTheHoleBehindAnOpenExchange) {
+  House house;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    auto writer = house.start();
+    auto log = RingLog::open(writer->ring(0));
+    house.exchanges(*log, 20);
+    const uint64_t open = house.next++;
+    House::put(*log, open, 100, Kind::request);   // goes on behind the hole
+    House::put(*log, house.next++, 100, Kind::request);   // does not
+    while (writer->stats().lag_bytes != 0) std::this_thread::yield();
+    house.command(house.segments().back(), kHoldSuffix);   // recovery scans from here, and then comes to the hole
+    house.exchanges(*log, 60);
+    House::put(*log, open, 100, Kind::piece);
+    while (writer->stats().lag_bytes != 0) std::this_thread::yield();
+    const bool some = house.sweep_now({kAges, 0, false}, 5 * kAges).erased.size() > 4;
+    house.exchanges(*log, 1);
+    ::_exit(some && house.segments().size() == 3 && !::testing::Test::HasFailure() ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_EQ(status, 0);
+  EXPECT_EQ(house.problems(), "");
+  house.next = 1000;
+  house.epoch(5);
+  EXPECT_EQ(house.problems(), "");
+  auto reader = Reader::open({house.dir.path(), house.rings.path(), 0});
+  size_t closed = 0;
+  for (Stream::Step step = (*reader)->next(); step != Stream::Step::end; step = (*reader)->next()) {
+    ByteView value;
+    const RecordView& record = (*reader)->record();
+    if (step == Stream::Step::record && record.kind() == Kind::close && find_section(record.payload, Tag::recovered, &value)) {
+      ++closed;
+      EXPECT_EQ(record.exchange(), test_id(20)) << "the one that was seen behind the hole";
+    }
+  }
+  EXPECT_EQ(closed, 1u);
+}
+
 TEST(Retention, APassThatWasCutShortIsCompleted) {
   House house;
   house.epoch(60);
@@ -270,12 +346,15 @@ TEST(Retention, WhatCannotBeSignedIsNotDeleted) {
   house.epoch(60);
   const auto all = house.segments();
   house.command(all[1], kEraseSuffix);
-  const auto swept = sweep(house.dir.folder(), house.dir.path(), {}, wall_now(), "test",
-                           [](const TombstoneEnd&) -> Result<Done, std::string> { return Failure<std::string>{"no"}; });
+  Attest refuses;
+  refuses.sign = [](const TombstoneEnd&) -> Result<Done, std::string> { return Failure<std::string>{"no"}; };
+  const auto swept = sweep(house.dir.folder(), house.dir.path(), {}, wall_now(), "test", refuses);
   EXPECT_FALSE(swept.ok());
   EXPECT_EQ(house.segments(), all);
   TombstoneEnd end;
-  house.sweep_now({}, 0, [&](const TombstoneEnd& told) -> Result<Done, std::string> { return end = told, Done{}; });
+  Attest notes;
+  notes.sign = [&](const TombstoneEnd& told) -> Result<Done, std::string> { return end = told, Done{}; };
+  house.sweep_now({}, 0, notes);
   EXPECT_EQ(end.sequence, 3u);   // start, erased, end
   EXPECT_EQ(end.chain, last_tombstone(house.dir.folder()).chain);
   EXPECT_EQ(house.problems(), "");
@@ -319,14 +398,112 @@ TEST(Retention, TheWritersNextHeadSaysATombstone) {
   const auto all = house.segments();
   for (const size_t i : {size_t{0}, size_t{1}}) {
     house.command(all[i], kEraseSuffix);
-    ASSERT_EQ(house.sweep_now({}, 0, attest_with(writer, house.dir.path())).erased.size(), 1u);
+    ASSERT_EQ(house.sweep_now({}, 0, attest_with(writer)).erased.size(), 1u);
   }
   EXPECT_TRUE(writer->stop());
-  EXPECT_TRUE(look_at_last(house.dir.folder()).ok());
+  EXPECT_TRUE(look_at_last(house.dir.folder(), key_part(house.options.heads_key->public_key())).ok());
   house.command(all[2], kEraseSuffix);   // a forged one behind it is not gone on from, by whichever process
   ASSERT_TRUE(write_tombstone(house.dir.folder(), choose(house.dir.folder(), {}, wall_now()).erase, wall_now(), "test").ok());
   std::filesystem::remove(house.dir.path() + "/" + all[2]);
-  EXPECT_FALSE(look_at_last(house.dir.folder()).ok());
+  EXPECT_FALSE(look_at_last(house.dir.folder(), key_part(house.options.heads_key->public_key())).ok());
+}
+
+// However seldom heads come: a tombstone has its own. One whose head fails stays, and the head is waited for.
+TEST(Retention, ATombstoneWhoseHeadFailsStays) {
+  House house;
+  house.options.heads_key = std::make_shared<const crypto::PrivateKey>(crypto::PrivateKey::make_ed25519());
+  house.options.head_interval = 3600 * kNsPerSecond;
+  std::shared_ptr<Writer> writer = house.start();
+  auto log = RingLog::open(writer->ring(0));
+  house.exchanges(*log, 60);
+  while (writer->stats().lag_bytes != 0) std::this_thread::yield();
+  const auto all = house.segments();
+  house.command(all[0], kEraseSuffix);
+  ASSERT_EQ(house.sweep_now({}, 0, attest_with(writer)).erased.size(), 1u) << "at once";
+
+  const std::string file = house.dir.path() + "/heads/" + heads_name(writer->process());
+  const std::string heads = read_whole(file);
+  std::filesystem::resize_file(file, 0);   // no head can be written behind one that is gone
+  house.command(all[1], kEraseSuffix);
+  const auto fails = [&] { return !sweep(house.dir.folder(), house.dir.path(), {}, wall_now(), "test", attest_with(writer)).ok(); };
+  EXPECT_TRUE(fails());
+  EXPECT_TRUE(fails()) << "owed";
+  EXPECT_EQ(list_folder(house.dir.folder(), "-w4095-00000000.ghr").size(), 2u) << "a head may still name it";
+  EXPECT_EQ(house.segments().size(), all.size() - 1) << "nothing is deleted meanwhile";
+  write_whole(file, heads);
+  EXPECT_TRUE(house.sweep_now({}, 0, attest_with(writer)).erased.empty()) << "told before";
+  EXPECT_EQ(house.segments().size(), all.size() - 2);
+  EXPECT_TRUE(writer->stop());
+  EXPECT_EQ(findings(house.verifying()).text(), "");
+}
+
+/// forge puts a head behind those of a process that names the tombstone; whose key signs it is not the gateway's, or nobody's does.
+void forge(const House& house, const TombstoneEnd& end, bool names_the_key) {
+  const std::string heads = house.dir.path() + "/heads/";
+  const std::string name = list_folder(*open_folder(heads), kHeadsSuffix).back();
+  Head last;
+  read_head_file(*open_folder(heads), name, [&](const Head& head, ByteView, uint64_t) { last = head; });
+  Head forged;
+  forged.name = {last.name.process, last.name.number + 1, {}};
+  forged.before = last.name;
+  forged.rings = {head_ring(end)};
+  std::string bytes = sign_head(forged, crypto::PrivateKey::make_ed25519());
+  if (names_the_key) {
+    const HeadKey key = key_part(house.options.heads_key->public_key());
+    const std::string other(forged.key.begin(), forged.key.end());
+    bytes.replace(bytes.find(other), key.size(), std::string(key.begin(), key.end()));
+  }
+  write_whole(heads + name, read_whole(heads + name) + bytes);
+}
+
+// Whoever writes to the folder and has no key cannot have a tombstone believed, nor a head gone on from.
+TEST(Retention, AForgedHeadMakesNoTombstoneGood) {
+  for (const bool names_the_key : {false, true}) {
+    House house;
+    house.options.heads_key = std::make_shared<const crypto::PrivateKey>(crypto::PrivateKey::make_ed25519());
+    house.epoch(60);
+    const auto all = house.segments();
+    house.command(all[1], kEraseSuffix);
+    auto told = write_tombstone(house.dir.folder(), choose(house.dir.folder(), {}, wall_now()).erase, wall_now(), "test");
+    ASSERT_TRUE(told.ok());
+    ASSERT_TRUE(unmark(house.dir.folder(), all[1], kEraseSuffix).ok());
+    forge(house, *told, names_the_key);
+    const Attest attest = attest_alone(house.dir.path(), house.options.heads_key);
+    EXPECT_TRUE(house.sweep_now({}, 0, attest).erased.empty());
+    EXPECT_EQ(house.segments(), all);
+    EXPECT_TRUE(list_folder(house.dir.folder(), "-w4095-00000000.ghr").empty());
+    house.epoch(1);
+    const Findings found = findings(house.verifying());
+    ASSERT_EQ(found.damages.size(), 1u) << found.text();
+    EXPECT_EQ(found.damages[0].change, names_the_key ? Change::head_damaged : Change::head_forged) << found.text();
+  }
+}
+
+TEST(Retention, AnotherKeyGoesOnWhereTheOneBeforeEnded) {
+  House house;
+  const auto first = std::make_shared<const crypto::PrivateKey>(crypto::PrivateKey::make_ed25519());
+  house.options.heads_key = first;
+  house.epoch(60);
+  house.command(house.segments()[0], kEraseSuffix);
+  ASSERT_EQ(house.sweep_now({}, 0, attest_alone(house.dir.path(), first)).erased.size(), 1u);
+  house.options.heads_key = std::make_shared<const crypto::PrivateKey>(crypto::PrivateKey::make_ed25519());
+  house.epoch(60);
+  house.command(house.segments()[0], kEraseSuffix);
+  ASSERT_EQ(house.sweep_now({}, 0, attest_alone(house.dir.path(), house.options.heads_key)).erased.size(), 1u);
+  auto wanted = house.verifying();
+  wanted.heads_keys.push_back(key_part(first->public_key()));
+  EXPECT_EQ(findings(wanted).text(), "");
+}
+
+TEST(Retention, WhatIsHeldStaysThoughATombstoneTellsOfIt) {
+  House house;
+  house.epoch(60);
+  const auto all = house.segments();
+  house.command(all[1], kEraseSuffix);
+  ASSERT_TRUE(write_tombstone(house.dir.folder(), choose(house.dir.folder(), {}, wall_now()).erase, wall_now(), "test").ok());
+  house.command(all[1], kHoldSuffix);
+  house.sweep_now({});
+  EXPECT_EQ(house.segments(), all);
 }
 
 TEST(Retention, OneAtATime) {

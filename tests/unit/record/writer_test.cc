@@ -697,5 +697,18 @@ TEST(Verify, ChangesOfWholeRecordsAndFilesAreFound) {
   }), "") << "a record cut out";
 }
 
+TEST(OpenExchanges, AreBounded) {
+  OpenExchanges open;
+  RecordHeader header{};
+  header.kind = GATEHOUSE_RECORD_REQUEST;
+  for (uint64_t n = 1; n <= 2 * OpenExchanges::kMax; ++n) {
+    std::memcpy(header.exchange, &n, sizeof n);
+    open.see(header, n * 8);
+    ASSERT_LE(open.all().size(), OpenExchanges::kMax);
+  }
+  EXPECT_GT(open.oldest(UINT64_MAX), OpenExchanges::kMax * 8) << "the older ones are forgotten";
+  EXPECT_GE(open.all().size(), OpenExchanges::kMax / 2);
+}
+
 }  // namespace
 }  // namespace gatehouse::record
