@@ -40,8 +40,9 @@ struct Choice {
 };
 
 /// choose looks at the folder and deletes nothing. Never chosen: a segment that is held, that recovery may need: the newest of an
-/// epoch that has not ended (two, with an exchange open in them); tombstones. One that an exchange may need which was open when its epoch's newest segment began
-/// goes when there is half as much again as keep.bytes, or when it is four times as old as keep.age: recovery steps over the hole.
+/// epoch that has not ended (two, with an exchange open in them); tombstones. One that an exchange may need which was open when its
+/// epoch's newest segment began goes when there is half as much again as keep.bytes, or when it is four times as old as keep.age:
+/// recovery steps over the hole.
 Choice choose(const Descriptor& folder, const Keep& keep, WallNs now);
 
 /// Swept is what a pass did.
