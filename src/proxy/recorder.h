@@ -20,8 +20,8 @@ class Recorder {
   /// finds some has a gap record in front that says how much is missing. Else full is full.
   record::Append append(record::Kind kind, const ExchangeId& exchange, WallNs wall, const record::Sections& sections, bool gaps);
 
-  /// settle writes a gap record that is owed, if there is room, and behind it close records that found none: of each the reason, the
-  /// status and who ended it, so that the writer and readers know that its exchange is over. False: there was no room for the gap.
+  /// settle writes a gap record that is owed, if there is room, and behind it close records that found none: of each the reason,
+  /// the status and who ended it, so that writer and readers know that its exchange is over. False: no room for the gap.
   bool settle(WallNs wall);
 
   /// kLostClosesMax bounds the closes that are kept; of more the exchanges count as open until the process ends.

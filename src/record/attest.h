@@ -11,8 +11,8 @@ class Writer;
 /// has_heads says whether heads were ever signed in a folder of records.
 bool has_heads(const Descriptor& folder);
 
-/// look_at_last looks whether the last tombstone is under a head that `key` signed, where it signed heads before that was made (what
-/// earlier keys signed cannot be looked at, and is gone on from). No key: under one that its own key signed. A tombstone that is
+/// look_at_last looks whether the last tombstone is under a head that `key` signed, where it signed heads before that was made (of
+/// what earlier keys signed nothing is known: it is gone on from). No key: under one that its own key signed. A tombstone that is
 /// under none, and whose segments are all there, was never signed nor acted on: it is removed. Else it may be forged, and an error
 /// says so: the next tombstone would sign it by its chain.
 Result<Done, std::string> look_at_last(const Descriptor& folder, const std::optional<HeadKey>& key);

@@ -198,7 +198,8 @@ Result<Done, std::string> HeadBook::read_witness(const std::string& path) {
     if (!trusted(head.key))
       return report(Change::head_forged, path, place,
                     which + " is signed by key " + key_text(head.key) + ", which is none of those given");
-    if (there != nullptr) return report(Change::forked, path, place, which + " is another one than the folder has: both are signed");
+    if (there != nullptr)
+      return report(Change::forked, path, place, which + " is another one than the folder has: both are signed");
     take(head, true);
     ++expected_;
     auto& range = newer.try_emplace(head.name.process, number, number).first->second;

@@ -39,9 +39,10 @@ struct Choice {
   bool more = false;                   // something is left for the next time
 };
 
-/// choose looks at the folder and deletes nothing. Never chosen: a segment that is held, that recovery may need, the newest two of an
-/// epoch that has not ended, tombstones. One that an exchange which was open when its epoch's newest segment began may need goes
-/// when there is half as much again as keep.bytes, or when it is four times as old as keep.age: recovery steps over the hole.
+/// choose looks at the folder and deletes nothing. Never chosen: a segment that is held, that recovery may need: the newest of an
+/// epoch that has not ended (two, with an exchange open in them); tombstones. One that an exchange may need which was open when its
+/// epoch's newest segment began goes when there is half as much again as keep.bytes, or when it is four times as old as keep.age:
+/// recovery steps over the hole.
 Choice choose(const Descriptor& folder, const Keep& keep, WallNs now);
 
 /// Swept is what a pass did.
@@ -55,7 +56,7 @@ struct Swept {
 
 /// Attest has a signed head made for a tombstone's epoch.
 struct Attest {
-  std::function<Result<Done, std::string>(const TombstoneEnd&)> sign;   // on disk when it returns; where it fails nothing is deleted
+  std::function<Result<Done, std::string>(const TombstoneEnd&)> sign;   // on disk when it returns; an error: nothing is deleted
   std::function<Result<Done, std::string>()> owed;   // empty: what failed is over. Else: waits for the head that it failed to make,
                                                      // which may come at any time: nothing is done while it fails
   std::optional<HeadKey> key;                        // whose heads are believed; none: any
