@@ -24,6 +24,13 @@ constexpr uint64_t kRecords = 40;
 bool is_long() { return std::getenv("GATEHOUSE_LONG") != nullptr; }
 int times() { return is_long() ? 20 : 1; }
 
+/// Hang is a disk that hangs until it goes, however the test ends: before the writer, which waits for the disk.
+struct Hang {
+  Hang() { failing_disk.hangs = true; }
+  ~Hang() { end(); }
+  static void end() { failing_disk.hangs = false; }
+};
+
 struct World {
   TempFolder dir;
   TempFolder rings{"/dev/shm"};
@@ -142,7 +149,7 @@ TEST(Failing, ADiskThatHangsStopsNobodyElse) {
     auto writer = Writer::start(world.options);
     ASSERT_TRUE(writer.ok()) << writer.error();
     auto log = RingLog::open((*writer)->ring(0));
-    failing_disk.hangs = true;
+    const Hang hang;
     uint64_t n = 0;
     Append result = Append::ok;
     while ((result = append_test_record(*log, n, 3000, Kind::snapshot)) == Append::ok) ++n;
@@ -150,7 +157,7 @@ TEST(Failing, ADiskThatHangsStopsNobodyElse) {
     EXPECT_GT(n, 40U);
     ASSERT_TRUE(patient([&] { return (*writer)->stats().silent > 20 * kNsPerMs; })) << "nobody says that it hangs";
     EXPECT_GT((*writer)->stats().lag_bytes, 0U);
-    failing_disk.hangs = false;
+    Hang::end();
     append(*log, n, n + 10);
     EXPECT_TRUE((*writer)->stop());
     EXPECT_EQ(world.numbers(), up_to(n + 10));
@@ -166,14 +173,14 @@ TEST(Failing, WhoUrgesSharesARound) {
   ASSERT_TRUE(writer.ok()) << writer.error();
   auto log = RingLog::open((*writer)->ring(0));
   append(*log, 0, 8);   // less than what presses
-  failing_disk.hangs = true;
-  (*writer)->urge().call();   // a round that hangs: all who come meanwhile have the next one
   const uint64_t before = failing_disk.done;
+  const Hang hang;
+  (*writer)->urge().call();   // a round that hangs: all who come meanwhile have the next one
   ASSERT_TRUE(patient([&] { return failing_disk.done > before; }));
   const uint64_t syncs = failing_disk.syncs;
   append(*log, 8, 12);
   for (int i = 0; i < 100; ++i) (*writer)->urge().call();
-  failing_disk.hangs = false;
+  Hang::end();
   EXPECT_TRUE(patient([&] { return log->committed() == log->head(); }));
   EXPECT_LE(failing_disk.syncs - syncs, 4U) << "two rounds of one ring each";
   EXPECT_GE((*writer)->stats().urged, 2U);
