@@ -63,7 +63,7 @@ class Reading : public ::testing::Test {
   ExchangeId exchange(size_t worker, const std::string& subject, const std::string& run, uint64_t bytes, Reason reason = Reason::none) {
     now_ += kNsPerMs;
     const ExchangeId id = source_.next(now_);
-    const std::string claim = "run_id=" + run;
+    const std::string claim = "run_id=" + run, request = "req-" + run;   // sections keep views
     record::Sections sections;
     sections.number(Tag::started, now_);
     sections.bytes(Tag::client_address, "127.0.0.1:9");
@@ -73,7 +73,7 @@ class Reading : public ::testing::Test {
     sections.bytes(Tag::claim, claim);
     sections.bytes(Tag::method, "POST");
     sections.bytes(Tag::path, "/v1/chunk");
-    sections.bytes(Tag::request_id, "req-" + run);
+    sections.bytes(Tag::request_id, request);
     sections.bytes(Tag::traceparent, "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
     sections.bytes(Tag::client_head, subject);
     sections.bytes(Tag::verdict, reason == Reason::none ? "allow" : "deny");
