@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 SEEDS = '1..1000'
-SECONDS = 120
+SECONDS = 300
 
 
 def find(program):
