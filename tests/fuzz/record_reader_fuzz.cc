@@ -116,7 +116,7 @@ void check_streams(const Folders& folders) {
   for (auto step = (*reader)->next(); step != Stream::Step::end; step = (*reader)->next()) {
     if (step != Stream::Step::record) continue;
     const RecordView& record = (*reader)->record();
-    GH_ASSERT(record.payload.size() == record.header.payload_bytes);
+    GH_ASSERT(record.stored.size() == record.header.payload_bytes);
     GH_ASSERT(header_fits(record.header, kRecordBytesMax));
     GH_ASSERT(!any || record.offset > last || (*reader)->catalog().epochs.size() > 1);  // never repeats
     last = record.offset;
