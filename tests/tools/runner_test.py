@@ -1,6 +1,10 @@
 """The test runner must notice every way in which a test can fail."""
+import argparse
+import contextlib
+import io
 import os
 import sys
+import tempfile
 import time
 import unittest
 
@@ -43,7 +47,19 @@ OK (skipped=2)
         self.assertEqual([reason for _, reason in outcome.skipped], ['no "wrk" here', "it's too old"])
         self.assertEqual(self.counts(0, 'Ran 12 tests in 0.5s\n\nOK\n', None), (12, 0, 0))
         self.assertEqual(self.counts(0, 'Ran 2 tests in 0.5s\n\nOK (skipped=1)\n', None), (1, 0, 1))
-        self.assertEqual(self.counts(1, 'Ran 2 tests in 0.5s\n\nFAILED (failures=1)\n', None), (0, 1, 0))
+
+    def test_failed_cases_of_unittest_have_names(self):
+        output = """test_a (__main__.Some.test_a) ... ok
+ERROR: setUpClass (__main__.Other)
+FAIL: test_b (__main__.Some.test_b)
+Ran 4 tests in 0.5s
+
+FAILED (failures=1, errors=1, skipped=1)
+"""
+        outcome = run_tests.account('x', 1, output, None)
+        self.assertEqual(outcome.failed, ['x: setUpClass (__main__.Other)', 'x: test_b (__main__.Some.test_b)'])
+        self.assertEqual((outcome.passed, len(outcome.skipped)), (1, 1))
+        self.assertEqual(self.counts(1, 'Ran 2 tests in 0.5s\n\nand then it fell\n', None), (0, 1, 0))
 
     def test_disabled_cases_do_not_count(self):
         self.assertEqual(self.counts(0, '', report(case('a'), case('b', status='NOTRUN', result='SUPPRESSED'))), (1, 0, 0))
@@ -94,6 +110,48 @@ class Run(unittest.TestCase):
                 return file.read().rpartition(') ')[2][0]
         except FileNotFoundError:
             return 'gone'
+
+
+class Again(unittest.TestCase):
+    """What a second run may excuse, and what not."""
+
+    def outcome(self, script, suite='conform', tests=1, **more):
+        total = run_tests.Outcome()
+        arguments = argparse.Namespace(jobs=1, long=False, **more)
+        shell = [{'name': f'shell {i}', 'cmd': ['sh', '-c', script], 'workdir': self.folder.name, 'env': {}, 'timeout': 30, 'suite': [suite],
+                  'is_parallel': False} for i in range(tests)]
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            run_tests.run_selected(run_tests.VARIANTS[0], shell, arguments, total)
+            run_tests.conclude(total, 0)
+        return total, said.getvalue()
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    FIRST_TIME = 'if [ -e there ]; then exit 0; fi; touch there; echo the cause; '
+
+    def test_what_fails_once_over_sockets_is_told_and_does_not_count(self):
+        total, said = self.outcome(self.FIRST_TIME + 'exit 1')
+        self.assertEqual((total.passed, total.failed, total.unsteady), (1, [], ['release/shell 0: exit code 1']))
+        self.assertRegex(said, r'(?s)FAIL release/shell 0.*the cause.*ok   release/shell 0.*unsteady release/shell 0')
+        self.assertTrue(said.endswith('1 passed, 0 failed\n'))
+
+    def test_what_fails_twice_fails(self):
+        total, said = self.outcome('echo the cause; exit 1')
+        self.assertEqual((total.passed, total.failed, total.unsteady), (0, ['release/shell 0: exit code 1'], []))
+        self.assertRegex(said, r'(?s)why release/shell 0 failed:\n     \| the cause.*failed release/shell 0')
+
+    def test_crashes_and_sanitizers_and_pure_tests_have_one_run(self):
+        for script, suite in (('kill -SEGV $$', 'conform'), ('echo "SUMMARY: AddressSanitizer: leak"; exit 1', 'conform'),
+                              ('echo "a.cc:7: runtime error: signed overflow"; exit 1', 'integration'), ('exit 1', 'unit')):
+            total, _ = self.outcome(self.FIRST_TIME + script, suite)
+            self.assertEqual((total.passed, len(total.failed), total.unsteady), (0, 1, []), script)
+            os.remove(os.path.join(self.folder.name, 'there'))
+
+    def test_many_failures_are_no_accident(self):
+        total, _ = self.outcome('exit 1', tests=run_tests.RUN_AGAIN + 1)
+        self.assertEqual(len(total.failed), run_tests.RUN_AGAIN + 1)
 
 
 class Variants(unittest.TestCase):

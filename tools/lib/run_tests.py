@@ -1,8 +1,8 @@
 """Builds the variants and runs their tests; see tools/test, which calls this.
 
 A test is what `meson introspect --tests` lists. A GoogleTest program writes its own account (GTEST_OUTPUT)
-and counts once per case; any other program counts once: exit code 0 passed, 77 skipped (its last line says
-why), else failed.
+and counts once per case, and so does one of unittest; any other program counts once: exit code 0 passed, 77 skipped (its last line
+says why), else failed.
 """
 import argparse
 import concurrent.futures
@@ -23,6 +23,11 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 DEPS = os.path.abspath(os.environ.get('GATEHOUSE_DEPS', os.path.join(ROOT, '.deps')))
 SKIP_CODE = 77
 OUTPUT_LINES_SHOWN = 60
+LINES_REPEATED = 25   # of each failed test, at the end, where whoever looks at a long run looks first
+RUN_AGAIN = 3         # tests of a variant: where more fail the machine is not the cause
+
+# What no second run excuses: memory, threads and undefined behaviour are wrong once and for all.
+SANITIZER = re.compile(r'(Address|Leak|Thread|UndefinedBehavior)Sanitizer|runtime error: ')
 
 
 @dataclasses.dataclass
@@ -71,6 +76,13 @@ class Outcome:
     passed: int = 0
     failed: list = dataclasses.field(default_factory=list)    # names
     skipped: list = dataclasses.field(default_factory=list)   # (name, reason)
+    unsteady: list = dataclasses.field(default_factory=list)  # names of tests that failed, and passed when run again alone
+    outputs: dict = dataclasses.field(default_factory=dict)   # of failed tests: name -> what they printed last
+
+    def add(self, other):
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
 
 
 def say(text):
@@ -218,6 +230,12 @@ def account(name, code, output, report):
         outcome.passed = int(ran.group(1)) - skipped
     elif code == 0:
         outcome.passed = 1
+    elif code > 0 and (ran := re.search(r'^Ran (\d+) tests? in ', output, re.M)) and \
+            (bad := re.findall(r'^(?:FAIL|ERROR): (.*)', output, re.M)):
+        said = re.search(r'^FAILED \(.*skipped=(\d+)', output, re.M)
+        outcome.failed = [f'{name}: {case}' for case in bad]
+        outcome.skipped = [(name, 'see its output')] * (int(said.group(1)) if said else 0)
+        outcome.passed = max(0, int(ran.group(1)) - len(bad) - len(outcome.skipped))
     elif code == SKIP_CODE:
         lines = [line for line in output.splitlines() if line.strip()]
         outcome.skipped.append((name, lines[-1] if lines else 'no reason given'))
@@ -243,7 +261,13 @@ def run_test(variant, test, arguments):
         if os.path.exists(path):
             with open(path, encoding='utf-8', errors='replace') as file:
                 report = json.load(file)
-    return account(name, code, output, report), output, seconds
+    return account(name, code, output, report), output, seconds, code
+
+
+def worth_another_run(test, code, output):
+    """Whether the machine may be why a test failed: it speaks over real sockets with real processes, and it said no; it was not
+    killed, nothing hung, and no sanitizer spoke."""
+    return bool(suites_of(test) & {'conform', 'integration'}) and code > 0 and not SANITIZER.search(output)
 
 
 def show(variant, test, outcome, output, seconds):
@@ -257,6 +281,7 @@ def show(variant, test, outcome, output, seconds):
         for line in kept[-OUTPUT_LINES_SHOWN:]:
             print('     | ' + line)
         sys.stdout.flush()
+        outcome.outputs[f'{variant.name}/{test["name"]}'] = kept[-LINES_REPEATED:]
 
 
 def run_variant(variant, arguments, total):
@@ -294,24 +319,58 @@ def run_variant(variant, arguments, total):
 
 def run_selected(variant, tests, arguments, total):
     """Tests that may run beside others use every core, then the others run one by one; the fuzz targets, which step back for
-    anyone else, run beside these."""
+    anyone else, run beside these. Then what failed over real sockets runs once more, alone: where it passes it is called
+    unsteady, which is a defect of the test or of what it tests, but not this change's."""
     fuzz = [test for test in tests if test['is_parallel'] and 'fuzz' in suites_of(test)]
     together = [test for test in tests if test['is_parallel'] and test not in fuzz]
     alone = [test for test in tests if not test['is_parallel']]
+    again = []
 
     def take(running):
         for future in concurrent.futures.as_completed(running):
-            outcome, output, seconds = future.result()
-            show(variant, running[future], outcome, output, seconds)
-            total.passed += outcome.passed
-            total.failed += outcome.failed
-            total.skipped += outcome.skipped
+            test = running[future]
+            outcome, output, seconds, code = future.result()
+            show(variant, test, outcome, output, seconds)
+            if outcome.failed and not arguments.long and worth_another_run(test, code, output):
+                again.append((test, outcome))
+                continue
+            total.add(outcome)
+            total.outputs.update(outcome.outputs)
 
     pool_of = concurrent.futures.ThreadPoolExecutor
     with pool_of(arguments.jobs) as many, pool_of(1) as one:
         take({many.submit(run_test, variant, test, arguments): test for test in together})
         running = {one.submit(run_test, variant, test, arguments): test for test in alone}
         take(running | {many.submit(run_test, variant, test, arguments): test for test in fuzz})
+    for test, outcome in again:
+        if len(again) <= RUN_AGAIN:
+            second, output, seconds, _ = run_test(variant, test, arguments)
+            show(variant, test, second, output, seconds)
+            if not second.failed:
+                total.unsteady += outcome.failed
+                outcome = second
+        total.add(outcome)
+        total.outputs.update(outcome.outputs)
+
+
+def conclude(total, seconds):
+    """Says what was skipped, unsteady and failed, and why; the last line is the account."""
+    for name, reason in total.skipped:
+        say(f'skipped {name}: {reason}')
+    for name in total.unsteady:
+        say(f'unsteady {name}: failed, and passed when run again alone; find out why')
+    for name, lines in list(total.outputs.items())[:10]:
+        say(f'why {name} failed:')
+        for line in lines:
+            say('     | ' + line)
+    for name in total.failed:
+        say(f'failed {name}')
+    say(f'{seconds:.0f} s')
+    if not total.passed and not total.failed:
+        total.failed.append('nothing ran')
+        say('failed: no test was selected')
+    say(f'{total.passed} passed, {len(total.failed)} failed' +
+        (f', {len(total.skipped)} skipped' if total.skipped else ''))
 
 
 def main():
@@ -332,16 +391,7 @@ def main():
             run_variant(variant, arguments, total)
     if arguments.list:
         return 0
-    for name, reason in total.skipped:
-        say(f'skipped {name}: {reason}')
-    for name in total.failed:
-        say(f'failed {name}')
-    say(f'{time.monotonic() - start:.0f} s')
-    if not total.passed and not total.failed:
-        total.failed.append('nothing ran')
-        say('failed: no test was selected')
-    say(f'{total.passed} passed, {len(total.failed)} failed' +
-        (f', {len(total.skipped)} skipped' if total.skipped else ''))
+    conclude(total, time.monotonic() - start)
     return 1 if total.failed else 0
 
 
