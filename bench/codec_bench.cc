@@ -1,6 +1,8 @@
 // Codings off and on, whole and in 64-byte pieces, and charsets. Bytes are those of the content.
 #include <benchmark/benchmark.h>
 
+#include <string>
+
 #include "bench/sample.h"
 #include "codec/charset.h"
 #include "codec/decoder.h"

@@ -1,6 +1,8 @@
 // Every default detector over answers of known make: the figures that the masks are held to.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+
 #include "bench/mask_answers.h"
 #include "mask/mask.h"
 #include "mask/stream.h"

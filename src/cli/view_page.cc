@@ -1,5 +1,6 @@
 #include "cli/view_page.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "cli/kept.h"

@@ -1,5 +1,7 @@
 #include "control/token_desk.h"
 
+#include <algorithm>
+
 #include "crypto/digest.h"
 
 namespace gatehouse::control {

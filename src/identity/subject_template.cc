@@ -1,5 +1,7 @@
 #include "identity/subject_template.h"
 
+#include <algorithm>
+
 namespace gatehouse::identity {
 namespace {
 

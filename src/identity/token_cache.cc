@@ -1,5 +1,6 @@
 #include "identity/token_cache.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <vector>

@@ -1,6 +1,7 @@
 // The C reader of gatehouse/record_reader.h, over Reader.
 #include "gatehouse/record_reader.h"
 
+#include <algorithm>
 #include <new>
 
 #include "record/reader.h"

@@ -1,6 +1,7 @@
 // Strict mode: digests over all bytes of records, as they go to disk.
 #pragma once
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 

@@ -1,5 +1,7 @@
 #include "record/head.h"
 
+#include <algorithm>
+
 #include "base/assert.h"
 
 namespace gatehouse::record {

@@ -1,4 +1,5 @@
 // A text decodes the same in any pieces; without line breaks and with padding settled, only if it is what its bytes encode to.
+#include <cstdint>
 #include <string>
 
 #include "tests/fuzz/pieces.h"

@@ -1,4 +1,5 @@
 // Cells are the same in any pieces, and a table that is written from them reads the same.
+#include <cstdint>
 #include <string>
 
 #include "tests/fuzz/pieces.h"

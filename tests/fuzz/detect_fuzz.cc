@@ -2,7 +2,10 @@
 // says whether the rest is a text or a list of parts of values.
 #include "tests/support/detect_laws.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/assert.h"
 #include "tests/fuzz/plant.h"

@@ -1,5 +1,6 @@
 // Events are the same in any pieces; with other line ends they say the same; and the texts that are dispatched are those that a
 // plain reader of lines dispatches.
+#include <cstdint>
 #include <string>
 #include <vector>
 

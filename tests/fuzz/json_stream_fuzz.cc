@@ -1,4 +1,7 @@
 // The walk in pieces of any size: the verdict and all that it shows are those of the walk over the whole.
+#include <cstdint>
+#include <vector>
+
 #include "base/assert.h"
 #include "tests/fuzz/pieces.h"
 #include "tests/fuzz/plant.h"

@@ -1,4 +1,8 @@
 // Lines are the same in any pieces, and what splitting at LF by hand finds.
+#include <algorithm>
+#include <cstdint>
+#include <string>
+
 #include "tests/fuzz/pieces.h"
 #include "tests/fuzz/plant.h"
 

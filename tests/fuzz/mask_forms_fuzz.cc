@@ -1,6 +1,9 @@
 // Any body under any type, in any pieces: the same bytes, the same changes, the same verdict; the maps undo them; memory is
 // bounded; JSON keeps its shape; plain addresses in text are gone.
+#include <cstdint>
+#include <memory>
 #include <regex>
+#include <string>
 
 #include "tests/fuzz/pieces.h"
 #include "tests/fuzz/plant.h"

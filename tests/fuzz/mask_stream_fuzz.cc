@@ -1,4 +1,9 @@
 // A document masked as it comes, in pieces of any size, is what it is masked whole: the same bytes, undone by the slices' maps.
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "base/assert.h"
 #include "tests/fuzz/pieces.h"
 #include "tests/fuzz/plant.h"

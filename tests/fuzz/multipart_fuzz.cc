@@ -1,5 +1,8 @@
 // Parts are the same in any pieces. And whoever is careless about line ends and about what follows a boundary finds the same
 // parts in what was taken: no line that begins with the boundary is data.
+#include <cstdint>
+#include <string>
+
 #include "tests/fuzz/pieces.h"
 #include "tests/fuzz/plant.h"
 

@@ -1,5 +1,6 @@
 // An index of unknown origin: the reader must end, stay within its bytes and never give more entries than it says. The first byte
 // chooses whether its checksum and its count are made to fit. Rows and filters take whatever comes of it.
+#include <algorithm>
 #include <cstring>
 #include <string>
 

@@ -1,4 +1,5 @@
 // XML: what is parsed is within its bounds, and has one canonical form that stays the same when it is read again.
+#include <algorithm>
 #include <string>
 
 #include "tests/fuzz/plant.h"

@@ -2,6 +2,7 @@
 import unittest
 
 import binary
+import includes
 import layers
 import sizes
 import tree
@@ -114,6 +115,22 @@ class Words(unittest.TestCase):
             self.assertTrue(words.texts('a', text), text)
         for text in ('Debian 12', 'POST /work', 'the network/work', 'todo list'):
             self.assertEqual(words.texts('a', text), [], text)
+
+
+class Includes(unittest.TestCase):
+    def missing(self, text, **more):
+        return [(line, header) for line, _, header in includes.missing('src/a/b.cc', {'src/a/b.cc': text, **more}, {})]
+
+    def test_what_nobody_included_is_seen(self):
+        self.assertEqual(self.missing('#include <vector>\nstd::vector<int> a;\nint b = std::min({1, 2});\nuint8_t c;\n'),
+                         [(3, 'algorithm'), (4, 'cstdint')])
+
+    def test_through_our_own_headers_and_other_names(self):
+        own = {'src/a/b.h': '#include "c/d.h"\n', 'src/c/d.h': '#include <stdint.h>\n#include "a/b.h"\n'}
+        self.assertEqual(self.missing('#include "a/b.h"\nuint8_t c;\n', **own), [])
+
+    def test_texts_and_comments_use_nothing(self):
+        self.assertEqual(self.missing('// std::min(a, b)\nauto a = "std::vector<int>";\n'), [])
 
 
 class Binary(unittest.TestCase):

@@ -1,6 +1,9 @@
 // What json/ saw in a document, in the form of plain_json.h.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "json/document.h"
 #include "json/escape.h"
 #include "json/place.h"

@@ -1,6 +1,7 @@
 // A body through mask::Stream in pieces of any size, with what holds for every body checked.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>

@@ -1,3 +1,5 @@
+#include <tuple>
+
 #include "issuer/provider.h"
 
 #include <time.h>

@@ -1,3 +1,5 @@
+#include <string>
+
 #include "codec/charset.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+#include <string>
+
 #include "codec/coding.h"
 
 #include <gtest/gtest.h>

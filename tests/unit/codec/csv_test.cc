@@ -1,3 +1,4 @@
+#include <string>
 #include <vector>
 
 #include "tests/unit/codec/form_splits.h"

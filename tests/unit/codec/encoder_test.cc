@@ -1,3 +1,5 @@
+#include <string>
+
 #include "codec/encoder.h"
 
 #include <gtest/gtest.h>

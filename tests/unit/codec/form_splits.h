@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <string>
+
 #include "tests/support/collect_forms.h"
 
 namespace gatehouse::codec {

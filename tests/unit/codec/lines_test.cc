@@ -1,3 +1,5 @@
+#include <string>
+
 #include "tests/unit/codec/form_splits.h"
 
 namespace gatehouse::codec {

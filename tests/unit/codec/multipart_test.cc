@@ -1,3 +1,6 @@
+#include <cstdint>
+#include <string>
+
 #include "tests/unit/codec/form_splits.h"
 
 namespace gatehouse::codec {

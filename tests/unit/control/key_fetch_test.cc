@@ -1,3 +1,5 @@
+#include <vector>
+
 #include "control/key_fetch.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+#include <string>
+
 #include "guard/bulk.h"
 
 #include <gtest/gtest.h>

@@ -1,6 +1,8 @@
 // Shipped sets, normal forms, skeletons, and what PCRE2 must confirm.
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include "guard/guard.h"
 #include "tests/support/padded.h"
 

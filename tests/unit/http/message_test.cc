@@ -4,6 +4,7 @@
 
 #include <random>
 #include <string>
+#include <vector>
 
 #include "http/byte_class.h"
 #include "http/field_name.h"

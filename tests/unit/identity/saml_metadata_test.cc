@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "tests/unit/identity/saml_samples.h"
 
 namespace gatehouse::identity {

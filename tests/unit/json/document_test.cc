@@ -4,6 +4,8 @@
 #include <simdjson.h>
 
 #include <random>
+#include <string>
+#include <vector>
 
 #include "json/place.h"
 #include "tests/support/collect_json.h"

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <string>
 
 #include "json/document.h"
 #include "tests/support/collect_json.h"

@@ -1,6 +1,9 @@
 // Copies that stand in a row: values go on from one packed copy into the next.
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <vector>
+
 #include "codec/base64.h"
 #include "tests/support/masked_stream.h"
 

@@ -1,7 +1,12 @@
 // Any cut of a text gives the same values, and the pass over raw JSON misses none of them.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
 #include <random>
+#include <string>
+#include <vector>
 
 #include "tests/support/detect_laws.h"
 #include "tests/support/value_parts.h"

@@ -1,6 +1,7 @@
 // What detectors say of a text, as text: for tests.
 #pragma once
 
+#include <algorithm>
 #include <string>
 
 #include "base/assert.h"

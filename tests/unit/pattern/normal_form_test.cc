@@ -1,3 +1,5 @@
+#include <string>
+
 #include "pattern/normal_form.h"
 
 #include <gtest/gtest.h>

@@ -1,6 +1,8 @@
 // What counts as a trace: the rest is neither recorded nor passed on.
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "proxy/trace.h"
 
 namespace gatehouse::proxy {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 
 #include "forger.h"
 #include "proof_world.h"

@@ -1,6 +1,7 @@
 // A folder as a gateway leaves it, with everything that verify can go by: two starts, two workers, sealed, signed, witnessed.
 #pragma once
 
+#include <chrono>
 #include <thread>
 
 #include "record/verify.h"

@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <sys/mman.h>
 
+#include <algorithm>
+
 #include "sql/statement.h"
 
 namespace gatehouse::sql {

@@ -1,4 +1,6 @@
 // Client certificates against our server engine: whose are believed, what resumption keeps of them, and for how long.
+#include <algorithm>
+
 #include "tls/clients.h"
 
 #include <openssl/pem.h>
