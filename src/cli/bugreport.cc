@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "cli/check_report.h"
+#include "cli/clock.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "config/json_text.h"
@@ -141,6 +142,7 @@ int bugreport(const std::string& path) {
   std::string out = "{\"report\":1,\"version\":" + version_json() + ",\n\"host\":" + host_json();
   if (!path.empty()) {
     config::RuntimeInputs inputs;
+    inputs.now = wall_now();   // for what is said of certificates that end
     inputs.tickets = tls::make_ticket_keys(nullptr);
     const config::Prepared prepared = config::prepare(path, inputs);
     const config::Diagnostics& found = prepared.loaded.diagnostics;

@@ -1,4 +1,3 @@
-#include <time.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -8,6 +7,7 @@
 
 #include "cli/callers.h"
 #include "cli/check_report.h"
+#include "cli/clock.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "config/compile.h"
@@ -30,12 +30,6 @@ struct CheckOptions {
   Traffic traffic;
   std::string body;
 };
-
-WallNs wall_now() {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  return static_cast<WallNs>(now.tv_sec) * kNsPerSecond + static_cast<WallNs>(now.tv_nsec);
-}
 
 int check_key(const std::string& path) {
   const std::string text = config::describe_key(path);

@@ -9,94 +9,10 @@
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
-#include "config/json_text.h"
-#include "config/nearest.h"
+#include "cli/usage.h"
 
 namespace gatehouse::cli {
 namespace {
-
-/// deepest returns the innermost command that was named.
-const CLI::App& deepest(const CLI::App& app) {
-  const CLI::App* at = &app;
-  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
-  return *at;
-}
-
-std::string full_name(const CLI::App& app) {
-  const std::string before = app.get_parent() == nullptr ? "" : full_name(*app.get_parent()) + " ";
-  return before + app.get_name();
-}
-
-/// words_like returns what could have stood where `typed` did: options for "-x", else commands.
-std::vector<std::string> words_like(const CLI::App& app, const std::string& typed) {
-  std::vector<std::string> words;
-  if (typed.starts_with('-')) {
-    for (const CLI::Option* option : app.get_options())
-      for (const std::string& name : option->get_lnames()) words.push_back("--" + name);
-  } else {
-    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
-      words.push_back(command->get_name());
-  }
-  return words;
-}
-
-/// holder returns the command that was given the word nobody knows: the outermost that has one.
-const CLI::App& holder(const CLI::App& app) {
-  const CLI::App* at = &app;
-  while (at->remaining().empty() && !at->get_subcommands().empty()) at = at->get_subcommands().front();
-  return *at;
-}
-
-/// misplaced says where an option belongs that stands before its command; empty when it is none of it.
-std::string misplaced(const CLI::App& before, const CLI::App& command, const std::string& typed) {
-  if (&before == &command || !typed.starts_with('-')) return {};
-  const auto known = command.get_options(
-      [&typed](const CLI::Option* option) { return option->check_name(typed) && !option->get_positional(); });
-  if (known.empty()) return {};
-  return "'" + typed + "' stands behind its command: " + full_name(command) + " " + typed;
-}
-
-/// given_twice names an option that was given more often than it can be; empty when none was.
-std::string given_twice(const CLI::App& command) {
-  for (const CLI::Option* option : command.get_options())
-    if (option->get_expected_max() == 1 && option->count() > 1)
-      return option->get_name() + " is given more than once";
-  return {};
-}
-
-std::vector<ByteView> views_of(const std::vector<std::string>& words) { return {words.begin(), words.end()}; }
-
-/// reason_of says what is wrong in our words; an unknown word comes before what is missing because of it.
-std::string reason_of(const CLI::App& app, const CLI::ParseError& error) {
-  const CLI::App& command = deepest(app);
-  const std::vector<std::string> unknown = app.remaining(true);
-  if (unknown.empty()) {
-    const std::vector<std::string> commands = words_like(command, "");
-    const std::string listed_words = config::listed(views_of(commands));
-    if (const std::string twice = given_twice(command); !twice.empty()) return twice;
-    if (command.get_subcommands([](const CLI::App*) { return true; }).empty()) return error.what();
-    return "'" + full_name(command) + "' needs a command: " + listed_words;
-  }
-  const std::string typed = unknown.front().substr(0, unknown.front().find('='));
-  const CLI::App& held_by = holder(app);
-  if (std::string where = misplaced(held_by, command, typed); !where.empty()) return where;
-  const std::vector<std::string> words = words_like(held_by, typed);
-  const std::vector<ByteView> views = views_of(words);
-  const ByteView near = config::nearest(typed, views);
-  const char* what = typed.starts_with('-') ? "unknown option '"
-                     : words.empty()        ? "unexpected word '"
-                                            : "unknown command '";
-  std::string text = what + config::printable(typed) + "' of '" + full_name(held_by) + "'";
-  if (!near.empty()) return text + "; did you mean '" + std::string(near) + "'?";
-  if (!views.empty() && !typed.starts_with('-')) return text + "; commands are " + config::listed(views);
-  return text;
-}
-
-int usage_error(const CLI::App& app, const CLI::ParseError& error) {
-  std::fprintf(stderr, "gatehouse: %s\nFor all options: %s --help\n", reason_of(app, error).c_str(),
-               full_name(deepest(app)).c_str());
-  return kExitUsage;
-}
 
 /// words_of returns what was typed, last word first, as the library wants it. "help X" is "X --help".
 std::vector<std::string> words_of(int argc, char** argv) {
@@ -128,7 +44,7 @@ int parse_and_run(int argc, char** argv) {
       "  gatehouse approvals list --config gateway.toml\n"
       "  gatehouse api-keys create --name nightly-import --group ingest --config gateway.toml\n"
       "  gatehouse revocations add --subject job-7 --issuer login --config gateway.toml\n\n"
-      "Exit codes are 1 for a request that `explain` finds refused, else those of sysexits(3): 64 usage, 65 data,\n"
+      "Exit codes are 1 where the answer is no (`explain`, `whoami`: refused; `records what-if`: it would change), else those of sysexits(3): 64 usage, 65 data,\n"
       "66 no input, 69 unavailable, 70 internal, 74 input or output, 78 configuration.");
   app.require_subcommand(0, 1);
   add_init(app, chosen);
@@ -153,7 +69,8 @@ int parse_and_run(int argc, char** argv) {
   } catch (const CLI::Success& success) {
     return app.exit(success) == 0 ? kExitOk : kExitSoftware;
   } catch (const CLI::ParseError& error) {
-    return usage_error(app, error);
+    std::fputs(usage_complaint(app, error).c_str(), stderr);
+    return kExitUsage;
   }
   return version && !chosen ? print_version(false) : chosen();
 }

@@ -1,9 +1,8 @@
 #include "cli/explainer.h"
 
-#include <time.h>
-
 #include <algorithm>
 
+#include "cli/clock.h"
 #include "cli/explained_request.h"
 #include "http/body.h"
 #include "proxy/heads.h"
@@ -14,12 +13,6 @@ namespace {
 
 constexpr size_t kTokensKept = 64;
 constexpr size_t kBytesBefore = 24, kBytesShown = 96;   // of a hit
-
-WallNs wall_now() {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  return static_cast<WallNs>(now.tv_sec) * kNsPerSecond + static_cast<WallNs>(now.tv_nsec);
-}
 
 bool inside_character(char c) { return (static_cast<uint8_t>(c) & 0xc0) == 0x80; }
 

@@ -1,5 +1,4 @@
 // `gatehouse keys`: pairs for records made and shown, and every key that a configuration uses.
-#include <time.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -7,6 +6,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/clock.h"
 #include "cli/exit_code.h"
 #include "cli/keys_list.h"
 #include "cli/words.h"
@@ -70,10 +70,8 @@ int show_public(const KeyOptions& options) {
 }
 
 int list(const KeyOptions& options) {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
   config::RuntimeInputs inputs;
-  inputs.now = static_cast<WallNs>(now.tv_sec) * kNsPerSecond;
+  inputs.now = wall_now();
   inputs.tickets = tls::make_ticket_keys(nullptr);
   const config::Prepared prepared = config::prepare(options.config, inputs);
   if (!prepared.ok()) {

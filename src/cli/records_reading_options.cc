@@ -1,10 +1,10 @@
-#include <time.h>
 
 #include <CLI/CLI.hpp>
 #include <memory>
 
 #include "base/reason.h"
 #include "cli/asked_request.h"
+#include "cli/clock.h"
 #include "cli/records_reading.h"
 #include "cli/records_what_if.h"
 #include "cli/records_where.h"
@@ -20,12 +20,6 @@ constexpr ByteView kReasonNames[] = {GATEHOUSE_REASONS(GH_REASON_NAME)};
 #undef GH_REASON_NAME
 
 constexpr ByteView kFormatNames[] = {"table", "json", "csv"};
-
-WallNs wall_now() {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  return static_cast<WallNs>(now.tv_sec) * kNsPerSecond + static_cast<WallNs>(now.tv_nsec);
-}
 
 /// past_time reads a moment, or how long ago it was.
 CLI::Validator past_time(WallNs& out) {

@@ -85,7 +85,8 @@ void add_reload(CLI::App& app, Run& chosen) {
       "no request is dropped. Prints what was added, changed and removed since the last reload, or everything\n"
       "that is wrong: then nothing changes, and the exit code is 78. Sockets at other addresses\n"
       "are opened before the old ones close; where workers, or where and how records are written, are to be others, new\n"
-      "workers serve before the old ones finish. Only the number of listeners needs a restart: then nothing changes.\n\n"
+      "workers serve before the old ones finish. Only the number of listeners and gateway.state_dir\n"
+      "need a restart: then nothing changes.\n\n"
       "Examples:\n"
       "  gatehouse reload --config gateway.toml\n"
       "  gatehouse reload --socket /run/gatehouse/admin.sock --json");

@@ -8,6 +8,7 @@
 #include "cli/admin_options.h"
 #include "cli/asked_request.h"
 #include "cli/callers.h"
+#include "cli/clock.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/identified.h"
@@ -31,12 +32,6 @@ struct WhoamiOptions {
   bool exchange = false;
   bool json = false;
 };
-
-WallNs wall_now() {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  return static_cast<WallNs>(now.tv_sec) * kNsPerSecond + static_cast<WallNs>(now.tv_nsec);
-}
 
 /// take over what a proof came to.
 void take(Result<identity::IdentityRef, Reason> proved, Identified* out) {

@@ -63,8 +63,9 @@ std::string identified_text(const Identified& told) {
   std::string out = display(told.credential) + "\n";
   for (const identity::Step& step : told.steps) out += step_text(step);
   if (told.reason != Reason::none) {
+    const int status = reason_status(told.reason);
     out += "refused: " + std::string(reason_name(told.reason)) + " (" + std::to_string(static_cast<unsigned>(told.reason)) +
-           "), answered with " + std::to_string(reason_status(told.reason)) + ": " + std::string(reason_text(told.reason)) + "\n";
+           "), " + (status == 0 ? "no answer" : "answered with " + std::to_string(status)) + ": " + std::string(reason_text(told.reason)) + "\n";
   } else if (told.caller != nullptr) {
     out += "proved:\n" + caller_text(*told.caller);
     for (const Identified::RuleNamed& rule : told.rules)

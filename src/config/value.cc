@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "base/time.h"
 #include "config/nearest.h"
 #include "config/units.h"
 
@@ -44,12 +45,15 @@ const char* kind_text(const Raw& raw) {
   return "";
 }
 
-const char* example(const Key& key) {
+/// example is a value that the key can have: its default, or else one within its range.
+std::string example(const Key& key) {
+  if (!key.fallback.empty()) return std::string(key.fallback);
+  const auto within = [&key](uint64_t number) { return std::clamp(number, key.least, std::max(key.least, key.most)); };
   switch (key.type) {
     case Type::boolean: return "true";
-    case Type::integer: return "8";
-    case Type::size: return "\"64KiB\"";
-    case Type::duration: return "\"10s\"";
+    case Type::integer: return std::to_string(within(8));
+    case Type::size: return "\"" + format_size(within(64 * 1024)) + "\"";
+    case Type::duration: return "\"" + format_duration(within(10 * kNsPerSecond)) + "\"";
     case Type::address: return "\"127.0.0.1:8443\"";
     case Type::addresses: return "[\"127.0.0.1:8443\"]";
     case Type::texts:
@@ -66,6 +70,12 @@ const char* example(const Key& key) {
   return "";
 }
 
+/// with_unit is what a bare number was likely meant as: seconds, or milliseconds where seconds are out of range.
+std::string with_unit(const Key& key, int64_t number) {
+  const bool seconds = number < 0 || static_cast<uint64_t>(number) <= key.most / kNsPerSecond;
+  return std::to_string(number) + (seconds ? "s" : "ms");
+}
+
 bool is_list(Type type) {
   return type == Type::texts || type == Type::names || type == Type::words || type == Type::addresses;
 }
@@ -76,7 +86,7 @@ bool wrong_type(Check& check, const Raw& raw) {
   if (list && raw.kind == Raw::Kind::text && raw.text.size() < 64)
     help = "write " + std::string(check.key.name()) + " = [\"" + raw.text + "\"]";
   if (check.key.type == Type::duration && raw.kind == Raw::Kind::integer)
-    help = "write the unit: \"" + std::to_string(raw.integer) + "s\"";
+    help = "write the unit: \"" + with_unit(check.key, raw.integer) + "\"";
   return check.fail(Code::wrong_type, raw.place, check.must_be(), std::string("this is ") + kind_text(raw),
                     help);
 }

@@ -242,9 +242,25 @@ class Load(unittest.TestCase):
             self.assertGreater(report['good'], 10)
             self.assertGreater(report['in_mode']['sent'], 0)
 
+    def test_a_run_without_one_good_answer_is_no_success(self):
+        with KnownServer(lambda *_: b'HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n') as server:
+            code, report = self.load(server.port, '--requests', 5, '--connections', 1)
+            self.assertEqual((code, report['good'], report['failures']['status']), (1, 0, 5))
+            done = subprocess.run([LOAD, '--url', f'http://127.0.0.1:{server.port}/', '--requests', '2', '--quiet'], text=True, timeout=60,
+                                  stdout=subprocess.PIPE, check=False)
+            self.assertIn('no good answer: no latency to tell', done.stdout)
+            self.assertNotIn('p99', done.stdout)
+            code, _ = self.load(server.port, '--requests', 5, '--connections', 1, '--expect', 'status=5')
+            self.assertEqual(code, 0)
+
     def test_usage(self):
         for words in (['--connections', '0'], ['--mode', 'sleepy'], ['--duration', 'long'], ['--nonsense']):
             self.assertEqual(self.load(1, *words)[0], 64, words)
+        for words, said in ((['--urll', 'x'], "did you mean '--url'?"), (['--url', 'http://127.0.0.1:1/', '--requests', 'x'], "'x' is no value of --requests"),
+                            (['--url', 'http://127.0.0.1:1/', '--rate', '0'], "'0' is no rate above 0")):
+            done = subprocess.run([LOAD, *words], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False)
+            self.assertEqual(done.returncode, 64)
+            self.assertIn(said, done.stderr)
         self.assertEqual(self.load(1, '--body-file', '/nowhere')[0], 66)
         self.assertEqual(self.load(1, '--header', 'a b: c')[0], 66)
 

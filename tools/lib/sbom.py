@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -23,6 +24,8 @@ def output_of(*command):
 
 def package_of(path):
     """(name, version) of the Debian package that a file is of; (None, None) elsewhere."""
+    if not shutil.which('dpkg-query'):
+        return None, None
     for candidate in (path, os.path.realpath(path), '/usr' + path):
         done = subprocess.run(['dpkg-query', '-S', candidate], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         if done.returncode == 0:

@@ -63,7 +63,7 @@ int exit_code_of(const Options& options, const Figures& figures, const std::vect
   if (!figures.doubts.empty()) return kExitInvalid;
   for (const Expectation& expectation : expectations)
     if (!expectation.met) return kExitMissed;
-  return kExitOk;
+  return expectations.empty() && figures.total.good == 0 && figures.total.aborted == 0 ? kExitMissed : kExitOk;
 }
 
 int report(const Options& options, Prepared& prepared, const Run& run) {

@@ -2,7 +2,11 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
+#include <cstdio>
+#include <cstdlib>
 #include <map>
+
+#include "cli/usage.h"
 
 namespace gatehouse::load {
 namespace {
@@ -15,8 +19,8 @@ constexpr const char* kFooter =
     "  gatehouse-load --origin 127.0.0.1:9800 --origin-body answer.json\n\n"
     "Latency counts from the intended send time: in the open loop (--rate) from when a request was due, so that a\n"
     "stalled server cannot hide behind requests that were not sent. Percentiles are those of good answers only.\n\n"
-    "Exit codes: 0 all good; 1 an answer failed a check (--expect-status, --expect-body, --forbid) or --expect was\n"
-    "missed; 3 the tool or its core was the limit: the figures say nothing about the server; 64 usage; 66 a file\n"
+    "Exit codes: 0 what was expected holds (without --expect: some answer was good); 1 an answer failed a check\n"
+    "(--expect-status, --expect-body, --forbid), --expect was missed, or no answer was good; 3 the tool or its core was the limit: the figures say nothing about the server; 64 usage; 66 a file\n"
     "cannot be used; 69 nothing could be sent. A failed check outranks 3, and 3 outranks a missed --expect.";
 
 void add_requests(CLI::App& app, Options& options) {
@@ -46,7 +50,7 @@ void add_load(CLI::App& app, Options& options) {
   app.add_option("--timeout", options.timeout, "of one request")->capture_default_str();
   app.add_option("--rate", options.rates, "open loop: requests a second; several, with commas, are steps")
       ->delimiter(',')
-      ->check(CLI::PositiveNumber);
+      ->check([](const std::string& text) { return std::strtod(text.c_str(), nullptr) > 0 ? "" : "'" + text + "' is no rate above 0"; });
   app.add_option("--mode", options.mode,
                  "slow-reader, slow-writer, drip, abort or churn, with :N for only N of the connections");
   app.add_option("--pace", options.pace, "bytes a second of the slow modes")->capture_default_str();
@@ -177,8 +181,11 @@ std::optional<int> read_command_line(int argc, char** argv, Options& options) {
   try {
     app.parse(argc, argv);
     if (options.url.empty() && options.origin.empty()) throw CLI::RequiredError("--url");
+  } catch (const CLI::Success& success) {
+    return app.exit(success);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? static_cast<int>(kExitOk) : static_cast<int>(kExitUsage);
+    fputs(cli::usage_complaint(app, error).c_str(), stderr);
+    return kExitUsage;
   }
   return std::nullopt;
 }

@@ -33,11 +33,19 @@ std::string duration(double ns) {
   return text;
 }
 
+/// percentile_text is "-" where nothing was counted.
+std::string percentile_text(const Histogram& latency, double percent) {
+  return latency.count() == 0 ? "-" : duration(static_cast<double>(latency.percentile(percent)));
+}
+
 void put_latency(std::string& out, const Histogram& latency) {
+  if (latency.count() == 0) {
+    out += "  no good answer: no latency to tell\n";
+    return;
+  }
   put(out, "  latency of good answers, from the intended send time\n   ");
   for (const Percentile& p : kPercentiles)
-    put(out, " %s %s%s", p.name, duration(static_cast<double>(latency.percentile(p.percent))).c_str(),
-        &p == &kPercentiles.back() ? "" : ",");
+    put(out, " %s %s%s", p.name, percentile_text(latency, p.percent).c_str(), &p == &kPercentiles.back() ? "" : ",");
   put(out, "\n    min %s, mean %s, max %s\n", duration(static_cast<double>(latency.min())).c_str(),
       duration(latency.mean()).c_str(), duration(static_cast<double>(latency.max())).c_str());
 }
@@ -136,8 +144,8 @@ std::string table(const Run& run, const Figures& figures, const std::vector<Expe
     out += "  steps\n";
     for (const Step& step : run.steps())
       put(out, "    %.0f a second: %.1f good, p50 %s, p99 %s, failed %" PRIu64 ", late %" PRIu64 ", unsent %" PRIu64 "\n",
-          step.rate, rate_of(step), duration(static_cast<double>(step.tally.latency.percentile(50))).c_str(),
-          duration(static_cast<double>(step.tally.latency.percentile(99))).c_str(), step.tally.failed(),
+          step.rate, rate_of(step), percentile_text(step.tally.latency, 50).c_str(),
+          percentile_text(step.tally.latency, 99).c_str(), step.tally.failed(),
           step.tally.late, step.tally.unsent);
   }
   if (run.side().sent != 0) {
@@ -196,8 +204,8 @@ std::string live_line(const Run& run) {
   const Tally total = run.total();
   std::string out;
   put(out, "%6.1f s  %" PRIu64 " good  p50 %s  p99 %s  failed %" PRIu64 "  late %" PRIu64 "  open %" PRIu64,
-      run.elapsed(), total.good, duration(static_cast<double>(total.latency.percentile(50))).c_str(),
-      duration(static_cast<double>(total.latency.percentile(99))).c_str(), total.failed(), total.late,
+      run.elapsed(), total.good, percentile_text(total.latency, 50).c_str(),
+      percentile_text(total.latency, 99).c_str(), total.failed(), total.late,
       run.clients_open());
   return out;
 }
