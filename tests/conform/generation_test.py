@@ -1,4 +1,5 @@
 """`gatehouse reload` of what workers are started with: other workers take over, and nobody is dropped. Usage: generation_test.py BUILD"""
+import itertools
 import json
 import os
 import random
@@ -14,7 +15,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from ends import becomes, descriptors, eventually, log_lines, metric, reason_of, settled, status_of  # noqa: E402
 from changing import Changing  # noqa: E402
-from gateway import CONFINED, EchoOrigin, answer, field, sanitized  # noqa: E402
+from gateway import CONFINED, PATIENCE, EchoOrigin, answer, field, sanitized  # noqa: E402
 
 LONG = bool(os.environ.get('GATEHOUSE_LONG'))
 BUILD = sys.argv.pop(1)
@@ -300,8 +301,15 @@ class Refused(unittest.TestCase):
     @unittest.skipIf(sanitized(os.path.join(BUILD, 'gatehouse')), 'UBSan looks at pointers through pipes: without descriptors it is wrong')
     def test_without_descriptors_each_step_is_refused_and_leaves_nothing(self):
         with World() as gateway:
-            origin = EchoOrigin(gateway, echo)
+            together, came = threading.Barrier(4), itertools.count()
+
+            def reply(head, body):
+                if next(came) < 4:   # so each has a connection to the origin, and no need of another one
+                    together.wait(PATIENCE)
+                return echo(head, body)
+            origin = EchoOrigin(gateway, reply)
             load = Load(gateway, kept=1, fresh=3)
+            eventually('all four have been answered', lambda: len(load.answered) >= 4)
             pid = gateway.process.pid
             hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
             held = descriptors(gateway)
