@@ -372,6 +372,7 @@ class Killed(unittest.TestCase):
         try:
             for kill in range(self.KILLS):
                 load = Load(gateway)
+                eventually('answers', lambda load=load: len(load.answered) > 2)
                 kind = kill % 3   # both folders move, or one
                 text = gateway.written()
                 for name, (one, other) in (('dir', places), ('ring_dir', rings)):
