@@ -123,7 +123,7 @@ class Clients(unittest.TestCase):
         return settings
 
     def connect(self, settings, listener='main', session=None):
-        sock = socket.create_connection(('127.0.0.1', self.ports[listener]), 10)
+        sock = socket.create_connection(('127.0.0.1', self.ports[listener]), PATIENCE)
         try:
             return Wire(settings.wrap_socket(sock, server_hostname='server.test', session=session))
         except Exception:

@@ -248,7 +248,7 @@ class Quickstart:
         """Sends bytes as they are over TLS and reads to the end."""
         trusting = ssl.create_default_context(cafile=self.world.path('tls/cert.pem'))
         got = b''
-        with socket.create_connection(('127.0.0.1', self.world.gateway_port), 30) as plain, \
+        with socket.create_connection(('127.0.0.1', self.world.gateway_port), 60) as plain, \
                 trusting.wrap_socket(plain, server_hostname='localhost') as wire:
             wire.sendall(data)
             while more := wire.recv(65536):   # to the end: the connection must not live on
