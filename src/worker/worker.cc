@@ -157,8 +157,11 @@ void Worker::move_to(const proxy::Descriptors& listeners) {
 
 void Worker::begin_session(uint32_t listener, int descriptor) {
   // Links outlive their sessions: clients that never send their FIN must not take the origins' places.
-  const bool crowded = links_.full() || links_.live(net::Side::client) >= clients_max_;
-  if (station_.draining || sessions_.full() || crowded) {
+  const auto crowded = [this] {
+    return links_.full() || links_.live(net::Side::client) >= clients_max_ || sessions_.full();
+  };
+  if (crowded()) messages();   // whoever was told of a new limit, and then came, is let in by it
+  if (station_.draining || crowded()) {
     station_.metrics.sessions_refused.add();
     ring_.drop(descriptor);
     return;

@@ -5,7 +5,7 @@ import socket
 import ssl
 
 from ends import EchoOrigin  # noqa: F401 (its folder is on the path from here on)
-from gateway import Gateway
+from gateway import PATIENCE, Gateway
 
 
 class Changing(Gateway):
@@ -54,5 +54,5 @@ class Changing(Gateway):
         trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         trusting.check_hostname = False
         trusting.verify_mode = ssl.CERT_NONE
-        with socket.create_connection(('127.0.0.1', self.port), 10) as plain, trusting.wrap_socket(plain) as wire:
+        with socket.create_connection(('127.0.0.1', self.port), PATIENCE) as plain, trusting.wrap_socket(plain) as wire:
             return ssl.DER_cert_to_PEM_cert(wire.getpeercert(True)).replace('\n', '')

@@ -7,7 +7,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from ends import Recorder, descriptors, eventually, status_of  # noqa: E402
+from ends import Recorder, descriptors, eventually, log_lines, status_of  # noqa: E402
 from gateway import CONFIG, CONFINED, Gateway  # noqa: E402
 
 BUILD = sys.argv.pop(1)
@@ -18,15 +18,10 @@ def without(*features):
     return CONFIG.replace('[gateway]\n', '[gateway]\nring_off = %s\n' % json.dumps(features))
 
 
-def log_of(gateway):
-    with open(gateway.world.path('logs/gatehouse.log'), encoding='utf-8') as file:
-        return [json.loads(line) for line in file]
-
-
 def in_use(gateway):
     """The features of the ring that the start told of."""
-    eventually('the log says that it started', lambda: 'started' in [line['event'] for line in log_of(gateway)])
-    return set(next(line for line in log_of(gateway) if line['event'] == 'started')['io_uring'].replace(',', ' ').split())
+    started = eventually('the log says that it started', lambda: log_lines(gateway, 'started'))
+    return set(started[0]['io_uring'].replace(',', ' ').split())
 
 
 class Features(unittest.TestCase):
@@ -79,7 +74,7 @@ class Confined(unittest.TestCase):
 
     def test_little_locked_memory_is_told_and_enough(self):
         with Gateway(BUILD, level='info', ring_size='32MiB', config=without('no_sqarray')) as gateway:
-            eventually('it says what it would need', lambda: any('LimitMEMLOCK must be at least' in line.get('note', '') for line in log_of(gateway)))
+            eventually('it says what it would need', lambda: any('LimitMEMLOCK must be at least' in line.get('note', '') for line in log_lines(gateway)))
             Features.serves(self, gateway)
 
 

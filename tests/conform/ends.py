@@ -2,11 +2,10 @@
 import json
 import os
 import sys
-import time
-import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../support'))
 from gateway import EchoOrigin, answer, field  # noqa: E402
+from watch import at_rest, becomes, eventually, log_lines, metric, page, settled  # noqa: E402, F401 (tests take them from here)
 
 
 class Recorder(EchoOrigin):
@@ -34,23 +33,6 @@ def recorded(gateway, head, kind='request'):
     """What the records say of the exchange that this answer ended."""
     shown = json.loads(gateway.records('show', field(head, 'Gatehouse-Exchange-Id'), '--json').out)
     return next(one['sections'] for one in shown['records'] if one['kind'] == kind)
-
-
-def metric(gateway, line):
-    with urllib.request.urlopen(f'http://127.0.0.1:{gateway.health}/metrics', timeout=5) as page:
-        for each in page.read().decode().splitlines():
-            if each.startswith(line + ' '):
-                return float(each.rsplit(' ', 1)[1])
-    raise AssertionError('no metric ' + line)
-
-
-def eventually(what, condition, seconds=10):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return
-        time.sleep(0.02)   # between polls; the deadline decides
-    raise AssertionError('not within %s s: %s' % (seconds, what))
 
 
 def descriptors(gateway):

@@ -7,7 +7,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../support'))
-from gateway import RULES, EchoOrigin, Gateway, answer  # noqa: E402
+from gateway import PATIENCE, RULES, EchoOrigin, Gateway, answer  # noqa: E402
 
 BUILD = sys.argv.pop(1)
 MORE = '''
@@ -123,7 +123,7 @@ class GuardAttack(unittest.TestCase):
                     client.send(self.large(BAD))
                 except (BrokenPipeError, ConnectionResetError):
                     pass   # refused before it was whole: no memory is left
-        until = time.monotonic() + 60   # those that are away are looked at first: no room is left meanwhile
+        until = time.monotonic() + PATIENCE   # those that are away are looked at first: no room is left meanwhile
         while (answers := self.ask(self.large(GOOD))) != [200] and time.monotonic() < until:
             self.assertEqual(answers, [503])
         self.assertEqual(self.ask(self.large(GOOD), self.large(BAD)), [200, 403])
@@ -156,7 +156,7 @@ class Stop(unittest.TestCase):
             client.send(gateway.request('POST', '/large/a', BAD, [JSON]))
             clients.append(client)
         gateway.process.send_signal(signal.SIGTERM)
-        self.assertEqual(gateway.process.wait(20), 0)
+        self.assertEqual(gateway.process.wait(PATIENCE), 0)
         self.assertEqual(came, [])
         origin.stop()
         gateway.world.running.clear()

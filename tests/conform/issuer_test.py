@@ -9,7 +9,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from ends import Recorder, eventually, metric, reason_of, status_of  # noqa: E402
-from gateway import AUDIENCE, Gateway  # noqa: E402
+from gateway import AUDIENCE, PATIENCE, Gateway  # noqa: E402
 
 BUILD = sys.argv.pop(1)
 
@@ -108,11 +108,10 @@ class House(Gateway):
                                'job-7', '--audience', AUDIENCE, '--groups', 'readers').out.strip()
 
     def call(self, token):
-        began = time.monotonic()
         with self.client() as client:
             client.send(self.request('GET', '/plain/x', token=token))
             head, body = client.message()
-        return status_of(head), reason_of(body) if status_of(head) != 200 else None, time.monotonic() - began
+        return status_of(head), reason_of(body) if status_of(head) != 200 else None
 
     def verbose(self):
         with self.health_client() as client:
@@ -166,7 +165,7 @@ class Discovery(WithIssuer):
             house.start()
             eventually('it is said', lambda: self.said(house, why))
             self.assertEqual(house.verbose()[0], 503)
-            self.assertEqual(house.call(house.signed(house.key))[:2], (503, 'token_keys_unavailable'))
+            self.assertEqual(house.call(house.signed(house.key)), (503, 'token_keys_unavailable'))
             self.assertEqual(self.issuer.count('/keys'), 0)
         finally:
             house.__exit__(None)
@@ -225,31 +224,30 @@ class Discovery(WithIssuer):
 class Misbehaving(WithIssuer):
     """Callers with known keys notice nothing of an issuer that has gone wrong."""
 
-    def unnoticed(self, break_it, path='/keys'):
+    def unnoticed(self, break_it, path='/keys', hangs=False):
         house = self.house()
         token = house.signed(house.key)
         self.assertEqual(house.call(token)[0], 200)
-        before = house.failures()
+        before, asked, meanwhile = house.failures(), self.issuer.count(path), 0
         self.issuer.tell(path, break_it)
-        slowest = 0
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while house.failures() < before + 1:
             self.assertLess(time.monotonic(), deadline, 'the issuer was not noticed')
-            status, reason, took = house.call(token)
-            self.assertEqual((status, reason), (200, None))
-            slowest = max(slowest, took)
-        self.assertLess(slowest, 2)   # a fetch takes up to 5 s
+            meanwhile += self.issuer.count(path) > asked
+            self.assertEqual(house.call(token), (200, None))
+        if hangs:   # for five seconds: whoever waited for it would be one alone
+            self.assertGreater(meanwhile, 3)
         self.assertEqual(house.verbose()[0], 200)
         self.assertIn('the last refresh failed', house.verbose()[1])
         house.publish(house.key)
         self.issuer.tell(WELL_KNOWN, page(json.dumps({'issuer': self.issuer.url, 'jwks_uri': self.issuer.url + '/keys'})))
-        eventually('it works again', lambda: 'refresh failed' not in house.verbose()[1], 30)
+        eventually('it works again', lambda: 'refresh failed' not in house.verbose()[1])
 
     def test_hanging(self):
-        self.unnoticed(lambda sock: self.issuer.stopped.wait(30))
+        self.unnoticed(lambda sock: self.issuer.stopped.wait(PATIENCE), hangs=True)
 
     def test_hanging_discovery(self):
-        self.unnoticed(lambda sock: self.issuer.stopped.wait(30), WELL_KNOWN)
+        self.unnoticed(lambda sock: self.issuer.stopped.wait(PATIENCE), WELL_KNOWN, hangs=True)
 
     def drip(self, sock):
         sock.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n')
@@ -257,7 +255,7 @@ class Misbehaving(WithIssuer):
             sock.sendall(b' ')
 
     def test_dripping(self):
-        self.unnoticed(self.drip)
+        self.unnoticed(self.drip, hangs=True)
 
     def test_huge(self):
         self.unnoticed(page(b' ' * (256 * 1024 + 1)))
@@ -308,7 +306,7 @@ class Rotating(WithIssuer):
         results = []
 
         def call():
-            results.append(house.call(house.signed(fresh))[:2])
+            results.append(house.call(house.signed(fresh)))
         callers = [threading.Thread(target=call) for _ in range(64)]
         for each in callers:
             each.start()
@@ -327,31 +325,29 @@ class Rotating(WithIssuer):
         def under(kid):
             head = base64.urlsafe_b64encode(json.dumps({'alg': 'ES256', 'kid': kid}).encode()).rstrip(b'=').decode()
             return '.'.join([head] + strange[0].split('.')[1:])
-        slowest = 0
+        began = time.monotonic()
         for number in range(300):
-            status, reason, took = house.call(under(f'kid-{number}'))
-            self.assertEqual((status, reason), (401, 'token_key'))
-            slowest = max(slowest, took)
-        self.assertLess(slowest, 5)
-        self.assertLessEqual(self.issuer.count('/keys') + self.issuer.count(WELL_KNOWN) - 1, 3)
+            self.assertEqual(house.call(under(f'kid-{number}')), (401, 'token_key'))
+        again = (time.monotonic() - began) // 30   # so often another one is allowed
+        self.assertLessEqual(self.issuer.count('/keys') + self.issuer.count(WELL_KNOWN) - 1, 3 + again)
         self.assertEqual(house.call(house.signed(house.key))[0], 200)
 
     def test_callers_of_unknown_keys_wait_for_a_hanging_issuer_and_nobody_else_does(self):
         house = self.house(refresh='1h')
         token = house.signed(house.key)
         fresh = house.make_key()
-        self.issuer.tell('/keys', lambda sock: self.issuer.stopped.wait(30))
+        self.issuer.tell('/keys', lambda sock: self.issuer.stopped.wait(PATIENCE))
         waiting = []
         caller = threading.Thread(target=lambda: waiting.append(house.call(house.signed(fresh))))
         caller.start()
         eventually('the issuer is asked', lambda: self.issuer.count('/keys') == 2)
+        meanwhile = 0
         for _ in range(20):
-            status, _, took = house.call(token)
-            self.assertEqual(status, 200)
-            self.assertLess(took, 2)
+            self.assertEqual(house.call(token)[0], 200)
+            meanwhile += not waiting
+        self.assertGreater(meanwhile, 3)
         caller.join()
-        self.assertEqual(waiting[0][:2], (401, 'token_key'))
-        self.assertLess(waiting[0][2], 9)
+        self.assertEqual(waiting[0], (401, 'token_key'))
 
     def test_a_hanging_issuer_leaves_the_p99_of_known_callers_within_a_tenth(self):
         """On a busy machine single rounds lie, so that the best of some counts; were callers delayed, each would show it."""
@@ -374,7 +370,7 @@ class Rotating(WithIssuer):
                 usual = p99(client)
                 freed = threading.Event()
                 asked = self.issuer.count('/keys')
-                self.issuer.tell('/keys', lambda sock, freed=freed: freed.wait(30))
+                self.issuer.tell('/keys', lambda sock, freed=freed: freed.wait(PATIENCE))
                 eventually('the issuer hangs', lambda asked=asked: self.issuer.count('/keys') > asked)
                 best = min(best, p99(client) / usual)
                 self.issuer.tell('/keys', good)
@@ -386,12 +382,12 @@ class Rotating(WithIssuer):
     def test_who_leaves_while_waiting_is_recorded_without_the_token(self):
         house = self.house(refresh='1h')
         fresh = house.signed(house.make_key())
-        self.issuer.tell('/keys', lambda sock: self.issuer.stopped.wait(30))
+        self.issuer.tell('/keys', lambda sock: self.issuer.stopped.wait(PATIENCE))
         with house.client() as client:
             client.send(house.request('GET', '/plain/leaver', token=fresh))
             eventually('the issuer is asked', lambda: self.issuer.count('/keys') == 2)
             client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b'\x01\0\0\0\0\0\0\0')
-        eventually('it is over', lambda: any(each['reason'] not in ('none', '') for each in house.listed()), 15)
+        eventually('it is over', lambda: any(each['reason'] not in ('none', '') for each in house.listed(now=True)))
         for folder in (house.world.path('records'), house.rings):
             for at, _, names in os.walk(folder):
                 for name in names:
@@ -403,10 +399,10 @@ class Rotating(WithIssuer):
         old, fresh = house.signed(house.key), house.make_key()
         self.assertEqual(house.call(old)[0], 200)
         house.publish(fresh)
-        began = time.monotonic()
+        asked = self.issuer.count('/keys')   # one is perhaps answered with the old ones at this moment
         while house.call(old)[0] == 200:
-            self.assertLess(time.monotonic() - began, 4 + 1)
-        self.assertEqual(house.call(old)[:2], (401, 'token_key'))
+            self.assertLess(self.issuer.count('/keys') - asked, 3)
+        self.assertEqual(house.call(old), (401, 'token_key'))
         self.assertEqual(house.call(house.signed(fresh))[0], 200)
 
     def test_a_removed_key_is_refused_though_the_configuration_file_is_broken(self):

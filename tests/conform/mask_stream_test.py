@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import socket
 import statistics
 import sys
 import threading
@@ -12,7 +13,7 @@ import unittest
 import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../support'))
-from ends import eventually, metric  # noqa: E402
+from ends import becomes, eventually, metric  # noqa: E402
 from gateway import field, sanitized  # noqa: E402
 from guarded import CODINGS, Guarded, brotli_unpacked, head_of, verdict_of, zstd_unpacked  # noqa: E402
 
@@ -83,7 +84,7 @@ EVENTS, LINES, JSON = 'text/event-stream', 'application/x-ndjson', 'application/
 
 
 class Streams(unittest.TestCase):
-    queued, streams, progress = '256KiB', 8, '10s'
+    queued, streams, progress = '256KiB', 8, '5m'
 
     @classmethod
     def setUpClass(cls):
@@ -109,8 +110,8 @@ class Streams(unittest.TestCase):
     def through(self, path, said, fields=()):
         """(head, body) of the answer to a request to which the origin says `said` and closes."""
         with self.gateway.client() as client, self.ask(client, path, fields) as origin:
-            origin.send(said)
-            origin.sock.shutdown(1)
+            origin.sock.sendall(said, socket.MSG_MORE)   # its end goes with its last bytes, however busy the machine is
+            origin.sock.shutdown(socket.SHUT_WR)
             return client.message()
 
     def shown(self, got):
@@ -185,8 +186,9 @@ class Flow(Streams):
 
     def test_a_document_that_comes_slowly_flows(self):
         with self.gateway.client() as client, self.ask(client, '/masked/a') as origin:
+            becomes(lambda: metric(self.gateway, 'gatehouse_mask_streams'), 0, 'streams before')
             origin.send(head(JSON, CHUNKED) + chunk(b'[' + line(1)))
-            time.sleep(0.2)
+            becomes(lambda: metric(self.gateway, 'gatehouse_mask_streams'), 1, 'streams')   # it does not wait for the rest any more
             origin.send(chunk(b',' + line(2) + b']') + b'0\r\n\r\n')
             got, body = client.message()
             self.assertEqual((field(got, 'Transfer-Encoding'), body), ('chunked', (b'[%s,%s]' % (line(1), line(2))).replace(NAME, SHOWN)))
@@ -232,9 +234,7 @@ class Flow(Streams):
                                          (hashlib.sha256(packed).hexdigest(), hashlib.sha256(body).hexdigest()))
 
 
-class Faults(Streams):
-    progress = '1s'
-
+class Cuts(Streams):
     def cut(self, path, said, reason, shut=True):
         """The answer is begun and then cut; the reason is recorded. Returns what the client saw."""
         with self.gateway.client() as client, self.ask(client, path) as origin:
@@ -247,6 +247,16 @@ class Faults(Streams):
             self.assertEqual(self.close_record(seen)['reason'], REASONS[reason])
             return seen
 
+
+class Stopped(Cuts):
+    progress = '1s'
+
+    def test_an_origin_that_stops_in_the_middle(self):
+        seen = self.cut('/masked/a', head(EVENTS, CHUNKED) + chunk(event(1)), 'origin_timeout', shut=False)
+        self.assertNotIn(NAME, seen)
+
+
+class Faults(Cuts):
     def test_failing_in_the_middle_ends_the_connection_so_that_it_shows(self):
         lines = b''.join(line(n) for n in range(4000))
         for what, more, reason in (('no JSON', b'{"a":' + NAME + b'}\n', 'mask_uninspectable'), ('key twice', b'{"a":1,"a":"%s"}\n' % NAME, 'mask_uninspectable')):
@@ -260,10 +270,6 @@ class Faults(Streams):
                 ('too short', head(LINES, f'Content-Length: {len(lines) + 9}') + lines, 'origin_truncated')):
             with self.subTest(what):
                 self.assertNotIn(NAME, self.cut('/masked/a', said, reason))
-
-    def test_an_origin_that_stops_in_the_middle(self):
-        seen = self.cut('/masked/a', head(EVENTS, CHUNKED) + chunk(event(1)), 'origin_timeout', shut=False)
-        self.assertNotIn(NAME, seen)
 
     def test_before_the_first_byte_it_is_a_refusal(self):
         for said, reason in ((head(LINES, CHUNKED) + chunk(b'{"a":%s}\n' % NAME) + b'0\r\n\r\n', 'mask_uninspectable'),
@@ -304,9 +310,8 @@ class Faults(Streams):
         self.assertNotIn(NAME, passed)
 
 
-class Pace(Streams):
+class Large(Streams):
     streams = 2
-    queued = '64MiB'
 
     def rss(self):
         with open(f'/proc/{self.gateway.process.pid}/status', encoding='ascii') as file:
@@ -327,25 +332,6 @@ class Pace(Streams):
         thread = threading.Thread(target=run, daemon=True)
         thread.start()
         return thread
-
-    def test_as_many_as_may_be_at_once(self):
-        with self.gateway.client() as a, self.gateway.client() as b, self.gateway.client() as c:
-            begun = [self.ask(client, '/masked/a') for client in (a, b)]
-            for origin in begun:
-                origin.send(head(EVENTS, CHUNKED) + chunk(event(1)))
-            for client in (a, b):
-                client.take_through(SHOWN)
-            self.assertEqual(metric(self.gateway, 'gatehouse_mask_streams'), 2)
-            with self.ask(c, '/masked/a') as origin:
-                origin.send(head(EVENTS, CHUNKED) + chunk(event(1)))
-                self.assertEqual(verdict_of(*c.message()), (503, 'limit_streams'))
-            for origin, client in zip(begun, (a, b)):
-                origin.send(b'0\r\n\r\n')
-                client.take_through(b'\r\n0\r\n\r\n')
-                origin.sock.close()
-            with self.ask(c, '/masked/a') as origin:
-                origin.send(head(EVENTS, CHUNKED) + chunk(event(1)) + b'0\r\n\r\n')
-                self.assertEqual(c.message()[1], event(1).replace(NAME, SHOWN))
 
     def document(self, size):
         """(head, pieces) of a JSON document of about `size` bytes."""
@@ -371,6 +357,10 @@ class Pace(Streams):
             size += count
             peak = max(peak, self.rss())
 
+
+class Memory(Large):
+    """With short queues: they fill when the client is held up."""
+
     def test_a_hundred_megabytes_in_as_much_memory_as_one(self):
         peaks = []
         for size in (2 << 20, 100 << 20):
@@ -385,6 +375,30 @@ class Pace(Streams):
                 peaks.append(peak)
         sys.stderr.write(f'anonymous memory with 2 and with 100 MiB: {peaks} KiB\n')
         self.assertLess(peaks[1] - peaks[0], 256 << 10 if SANITIZED else 4096, peaks)   # KiB: send queues fill further when more comes
+
+
+class Pace(Large):
+    queued = '64MiB'
+
+    def test_as_many_as_may_be_at_once(self):
+        with self.gateway.client() as a, self.gateway.client() as b, self.gateway.client() as c:
+            begun = [self.ask(client, '/masked/a') for client in (a, b)]
+            for origin in begun:
+                origin.send(head(EVENTS, CHUNKED) + chunk(event(1)))
+            for client in (a, b):
+                client.take_through(SHOWN)
+            becomes(lambda: metric(self.gateway, 'gatehouse_mask_streams'), 2, 'streams')
+            with self.ask(c, '/masked/a') as origin:
+                origin.send(head(EVENTS, CHUNKED) + chunk(event(1)))
+                self.assertEqual(verdict_of(*c.message()), (503, 'limit_streams'))
+            for origin, client in zip(begun, (a, b)):
+                origin.send(b'0\r\n\r\n')
+                client.take_through(b'\r\n0\r\n\r\n')
+                origin.sock.close()
+            becomes(lambda: metric(self.gateway, 'gatehouse_mask_streams'), 0, 'streams')
+            with self.ask(c, '/masked/a') as origin:
+                origin.send(head(EVENTS, CHUNKED) + chunk(event(1)) + b'0\r\n\r\n')
+                self.assertEqual(c.message()[1], event(1).replace(NAME, SHOWN))
 
     def test_a_client_that_does_not_read_stops_the_origin(self):
         with self.gateway.client() as client:
@@ -405,6 +419,14 @@ class Pace(Streams):
         rows = b''.join(b'{"by":"%s","note":"%s","n":"%s"},\n' % (NAME, note, os.urandom(12).hex().encode()) for _ in range(50_000))
         packer = zlib.compressobj(6, zlib.DEFLATED, 31)
         packed = packer.compress(b'[' + rows + b'0]') + packer.flush()
+        for _ in range(5):   # a busy machine holds one of them up by itself: were the large one worked on in one turn, it would be so in each
+            took = self.beside(packed)
+            if len(took) > 5 and max(took) < sum(took) / 3:
+                return
+        self.fail(f'one of {len(took)} took most of the time: {took[:20]}')   # in one turn the large one would take nearly all of it
+
+    def beside(self, packed):
+        """Seconds of each small one while the large one goes on."""
         with self.gateway.client() as large, self.gateway.client() as small:
             origin = self.ask(large, '/heads/large')
             with self.ask(small, '/heads/small') as kept:
@@ -422,8 +444,8 @@ class Pace(Streams):
                     small.message()
                     took.append(time.monotonic() - begun)
                 sys.stderr.write(f'beside it {len(took)} small ones, median {statistics.median(took) * 1000:.1f} ms, longest {max(took) * 1000:.1f} ms\n')
-                self.assertGreater(len(took), 5)
-                self.assertLess(max(took), sum(took) / 3, took[:20])   # in one turn the large one would take nearly all of it
+                reader.join()
+                return took
 
 
 if __name__ == '__main__':

@@ -55,7 +55,7 @@ class Notify(unittest.TestCase):
                 self.heard(listener, 'READY=1')
                 gateway.process.send_signal(signal.SIGTERM)
                 self.heard(listener, 'STOPPING=1')
-                self.assertEqual(gateway.process.wait(20), 0)
+                self.assertEqual(gateway.process.wait(PATIENCE), 0)
                 gateway.world.running.clear()
 
     def test_a_path(self):

@@ -14,7 +14,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from ends import eventually, metric, reason_of, status_of  # noqa: E402
-from gateway import Gateway, Wire, answer  # noqa: E402
+from gateway import PATIENCE, Gateway, Wire, answer  # noqa: E402
 
 BUILD = sys.argv.pop(1)
 JSON = 'Content-Type: application/json'
@@ -138,8 +138,8 @@ class Origins(unittest.TestCase):
                 else:
                     self.assertIn(b'Transfer-Encoding: chunked', answer_head)
                     self.assertIn(body, (b'3\r\nxyz', b'3\r\nxyz\r\n'))   # and no last chunk
-                eventually('closed', lambda: gateway.listed() and gateway.listed()[-1]['state'] == 'closed')
-                self.assertEqual((gateway.listed()[-1]['reason'], gateway.listed()[-1]['ended_by']), (reason, 'origin'))
+                last = gateway.listed()[-1]
+                self.assertEqual((last['state'], last['reason'], last['ended_by']), ('closed', reason, 'origin'))
 
     def test_an_answer_that_ends_with_its_connection_is_relayed_whole(self):
         with Gateway(BUILD) as gateway, gateway.client() as client:
@@ -151,17 +151,19 @@ class Origins(unittest.TestCase):
                 head, body = client.message()
                 self.assertEqual((status_of(head), body), (200, b'xyz'))
                 self.assertIn(b'Transfer-Encoding: chunked', head)
-            eventually('closed', lambda: gateway.listed() and gateway.listed()[-1]['state'] == 'closed')
-            self.assertEqual(gateway.listed()[-1]['reason'], 'none')
+            self.assertEqual((gateway.listed()[-1]['state'], gateway.listed()[-1]['reason']), ('closed', 'none'))
 
     def test_a_slow_origin_is_given_up(self):
-        with Gateway(BUILD, deadlines='answer = "200ms"\nprogress = "200ms"') as gateway, gateway.client() as client:
+        with Gateway(BUILD, deadlines='answer = "200ms"\nprogress = "5m"') as gateway, gateway.client() as client:
             client.send(gateway.request('GET', '/plain/x'))
             with gateway.origin() as origin:
                 origin.message()
                 head, body = client.message()
                 self.assertEqual((status_of(head), reason_of(body)), (504, 'origin_timeout'))
                 self.assertEqual(origin.until_end(), b'')
+
+    def test_an_origin_that_stops_in_its_answer_is_given_up(self):
+        with Gateway(BUILD, deadlines='answer = "5m"\nprogress = "200ms"') as gateway, gateway.client() as client:
             client.send(gateway.request('GET', '/plain/x'))
             with gateway.origin() as origin:
                 origin.message()
@@ -169,8 +171,10 @@ class Origins(unittest.TestCase):
                 self.assertTrue(client.until_end().endswith(b'xyz'))
 
     def test_nobody_there(self):
-        with Gateway(BUILD) as gateway, gateway.client() as client:
-            gateway.listener.close()
+        closed = socket.socket()   # bound, not listening: nobody answers there, and nobody else takes the port
+        self.addCleanup(closed.close)
+        closed.bind(('127.0.0.1', 0))
+        with Gateway(BUILD, origin='127.0.0.1:%d' % closed.getsockname()[1]) as gateway, gateway.client() as client:
             client.send(gateway.request('GET', '/plain/x'))
             head, body = client.message()
             self.assertEqual((status_of(head), reason_of(body)), (502, 'origin_connect'))
@@ -231,7 +235,7 @@ class BackPressure(unittest.TestCase):
         with self.assertRaises(socket.timeout):
             send()
         self.assertLess(self.resident(gateway) - before, self.bound(gateway))
-        sender.sock.settimeout(20)
+        sender.sock.settimeout(PATIENCE)
         rest = threading.Thread(target=send)
         rest.start()
         self.assertIn(b'Content-Length: %d\r\n' % self.SIZE, receiver.take_through(b'\r\n\r\n'))
@@ -401,8 +405,7 @@ class Transports(unittest.TestCase):
             origin.sock.shutdown(socket.SHUT_WR)           # FIN alone: anybody on the way could send it
             self.assertEqual(client.until_end(), b'')
             origin.sock.close()
-            eventually('closed', lambda: gateway.listed()[-1]['state'] == 'closed')
-            self.assertEqual(gateway.listed()[-1]['reason'], 'origin_truncated')
+            self.assertEqual((gateway.listed()[-1]['state'], gateway.listed()[-1]['reason']), ('closed', 'origin_truncated'))
 
 
 if __name__ == '__main__':

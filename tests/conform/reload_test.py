@@ -15,9 +15,9 @@ import unittest
 import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from ends import Recorder, eventually, metric, reason_of, status_of  # noqa: E402
+from ends import Recorder, becomes, eventually, log_lines, metric, reason_of, settled, status_of  # noqa: E402
 from changing import Changing  # noqa: E402
-from gateway import EchoOrigin, Wire, answer  # noqa: E402
+from gateway import PATIENCE, EchoOrigin, Wire, answer  # noqa: E402
 from world import free_port  # noqa: E402
 
 LONG = bool(os.environ.get('GATEHOUSE_LONG'))
@@ -91,11 +91,7 @@ class Said(unittest.TestCase):
             self.assertIn('add the entries anew under the new name', gateway.reload().out)
             gateway.world.stop()
             gateway.restart()
-            def logged():   # by a thread of its own, not before it is ready
-                with open(gateway.world.path('logs', 'gatehouse.log'), encoding='utf-8') as log:
-                    said = [json.loads(line)['message'] for line in log if 'GH0411' in line and line.endswith('}\n')]
-                return said == warning
-            eventually('the start says it, too', logged)
+            becomes(lambda: [line['message'] for line in log_lines(gateway) if 'GH0411' in json.dumps(line)], warning, 'the start says it, too')
 
     def test_errors_are_those_of_check_and_the_old_configuration_goes_on(self):
         with Changing(BUILD) as gateway:
@@ -153,35 +149,29 @@ class Said(unittest.TestCase):
 
     def test_sighup_does_the_same_and_logs_it(self):
         with Changing(BUILD, level='info') as gateway:
-            def logged():
-                with open(gateway.world.path('logs/gatehouse.log'), encoding='utf-8') as file:
-                    return [json.loads(line) for line in file if line.startswith('{')]
             gateway.edit(('name = "risky"', 'name = "dangerous"'))
             gateway.process.send_signal(signal.SIGHUP)
-            eventually('reloaded', lambda: any(line['event'] == 'reloaded' and line['by'] == 'SIGHUP' and
-                                               line['changes'] == 'rules added dangerous; removed risky.' for line in logged()))
+            eventually('reloaded', lambda: any(line['by'] == 'SIGHUP' and line['changes'] == 'rules added dangerous; removed risky.'
+                                               for line in log_lines(gateway, 'reloaded')))
             gateway.edit(('[gateway]\n', '[gateway]\n' + BROKEN))
             gateway.process.send_signal(signal.SIGHUP)
-            eventually('refused', lambda: any(line['event'] == 'reload_refused' for line in logged()))
-            self.assertTrue(any(line['event'] == 'config_refused' and 'GH0101' in line['error'] for line in logged()))
+            eventually('refused', lambda: log_lines(gateway, 'reload_refused'))
+            eventually('why', lambda: any('GH0101' in line['error'] for line in log_lines(gateway, 'config_refused')))
 
     def test_the_level_of_the_log_changes_with_a_reload(self):
         with Changing(BUILD, level='warning') as gateway:
             origin = Recorder(gateway)
-
-            def lines():
-                with open(gateway.world.path('logs/gatehouse.log'), encoding='utf-8') as file:
-                    return file.read().count('"event":"exchange"')
 
             def call():
                 with gateway.client() as client:
                     client.send(gateway.request('GET', '/plain/x'))
                     self.assertEqual(status_of(client.message()[0]), 200)
             call()
+            settled(gateway)   # it ends, and is logged or not, under the level of before
             gateway.edit(('level = "warning"', 'level = "info"'))
             self.assertIn('changed log.level ("warning" -> "info")', gateway.reload().out)
             call()
-            eventually('one line', lambda: lines() == 1)
+            becomes(lambda: len(log_lines(gateway, 'exchange')), 1, 'lines of exchanges')
             origin.stop()
 
 
@@ -209,13 +199,10 @@ class Certificates(unittest.TestCase):
         eventually('the new one', lambda: left() < 4 * 86400)
         self.assertGreater(left(), 2 * 86400)
 
-        def logged():
-            with open(gateway.world.path('logs/gatehouse.log'), encoding='utf-8') as file:
-                return [json.loads(line) for line in file if '"certificate_expiring"' in line]
-        eventually('a warning', logged)
-        self.assertEqual([(line['level'], line['listener'], line['days']) for line in logged()], [('warning', 'main', 2)])
+        becomes(lambda: [(line['level'], line['listener'], line['days']) for line in log_lines(gateway, 'certificate_expiring')],
+                [('warning', 'main', 2)], 'warnings')
         if shutil.which('promtool'):
-            with urllib.request.urlopen(f'http://127.0.0.1:{gateway.health}/metrics', timeout=5) as page:
+            with urllib.request.urlopen(f'http://127.0.0.1:{gateway.health}/metrics', timeout=PATIENCE) as page:
                 done = subprocess.run(['promtool', 'check', 'metrics'], input=page.read(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             self.assertEqual((done.returncode, done.stdout), (0, b''))
 
@@ -241,7 +228,7 @@ class Certificates(unittest.TestCase):
         origin = Recorder(gateway)
         trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
-        with Wire(trusting.wrap_socket(socket.create_connection(('127.0.0.1', gateway.port), 10))) as client:
+        with Wire(trusting.wrap_socket(socket.create_connection(('127.0.0.1', gateway.port), PATIENCE))) as client:
             for turn in range(5):
                 client.send(gateway.request('GET', '/plain/x'))
                 self.assertEqual(status_of(client.message()[0]), 200)
@@ -251,16 +238,17 @@ class Certificates(unittest.TestCase):
         origin.stop()
 
 
+def refused(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(('127.0.0.1', port)) == errno.ECONNREFUSED
+
+
 class Moving(unittest.TestCase):
     """Listeners get other addresses while connections are open, and while others come."""
 
     def served(self, gateway, client):
         client.send(gateway.request('GET', '/plain/x'))
         self.assertEqual(status_of(client.message()[0]), 200)
-
-    def refused(self, port):
-        with socket.socket() as probe:
-            return probe.connect_ex(('127.0.0.1', port)) == errno.ECONNREFUSED
 
     def test_a_listener_moves_and_nobody_is_dropped(self):
         with Changing(BUILD, workers=2) as gateway:
@@ -281,7 +269,7 @@ class Moving(unittest.TestCase):
                     for each in waiting:
                         self.served(gateway, each)
                         each.sock.close()
-                    eventually('nobody listens there any more', lambda old=old: self.refused(old))
+                    eventually('nobody listens there any more', lambda old=old: refused(old))
                 self.served(gateway, kept)
             origin.stop()
 
@@ -309,7 +297,7 @@ class Moving(unittest.TestCase):
                 sock.connect(path)
                 with Wire(sock) as client:
                     self.served(gateway, client)
-            eventually('the port is closed', lambda: self.refused(gateway.port))
+            eventually('the port is closed', lambda: refused(gateway.port))
             gateway.edit((f'"unix:{path}"', tcp))
             self.assertEqual(gateway.reload().returncode, 0)
             with gateway.client() as client:
@@ -336,8 +324,7 @@ class OwnSockets(unittest.TestCase):
                 self.assertEqual(status_of(kept.message()[0]), 200)
             gateway.health = new
             self.assertEqual(metric(gateway, 'gatehouse_config_version'), 2)
-            with socket.socket() as probe:
-                self.assertEqual(probe.connect_ex(('127.0.0.1', old)), errno.ECONNREFUSED)
+            eventually('nobody listens there any more', lambda: refused(old))
 
     def test_run_dir_moves_and_the_answer_comes_on_the_old_connection(self):
         with Changing(BUILD) as gateway:
@@ -351,7 +338,8 @@ class OwnSockets(unittest.TestCase):
                     self.assertIn(f'gateway.run_dir ("{old}" -> "{new}")', json.loads(body)['text'])
                 done = gateway.world.gatehouse('approvals', 'list', '--config', 'gateway.toml')
                 self.assertIn('nothing waits', done.out)
-                self.assertEqual(gateway.world.gatehouse('approvals', 'list', '--socket', old + '/admin.sock', check=False).returncode, 69)
+                becomes(lambda old=old: gateway.world.gatehouse('approvals', 'list', '--socket', old + '/admin.sock', check=False).returncode,
+                        69, 'the old socket')
 
     def test_reload_by_the_configuration_finds_a_gateway_that_moves(self):
         with Changing(BUILD) as gateway:
@@ -454,7 +442,6 @@ class UnderLoad(unittest.TestCase):
             for each in callers:
                 each.start()
             with Wire(socket.socket(socket.AF_UNIX)) as admin:
-                admin.sock.settimeout(60)
                 admin.sock.connect(gateway.world.path('run/admin.sock'))
                 versions = set()
                 for turn in range(self.RELOADS):

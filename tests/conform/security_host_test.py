@@ -10,11 +10,10 @@ import stat
 import subprocess
 import sys
 import unittest
-import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from ends import Recorder, eventually, metric, reason_of, status_of  # noqa: E402
-from gateway import Gateway, answer, field  # noqa: E402
+from ends import Recorder, eventually, metric, page, reason_of, settled, status_of  # noqa: E402
+from gateway import PATIENCE, Gateway, answer, field  # noqa: E402
 
 BUILD = os.path.abspath(sys.argv.pop(1))
 HOSTILE = ('job\x1b[2J', 'job\x1b]0;owned\x07', 'job\u202eexe.sh', 'job\u2066', 'job\x9b31m', 'job\x7f', 'job\nlog line')
@@ -33,7 +32,7 @@ class Neighbours(unittest.TestCase):
 
     def refused(self, gateway, words):
         process = self.serve(gateway)
-        out = process.communicate(timeout=20)[0].decode()
+        out = process.communicate(timeout=PATIENCE)[0].decode()
         self.assertNotEqual(process.returncode, 0, out)
         self.assertRegex(out, words)
 
@@ -153,8 +152,8 @@ class People(unittest.TestCase):
                     client.send(gateway.request(name, '/plain/marker-in-the-path', fields=['X-A: marker', 'User-Agent: marker']))
                     client.message()
             origin.stop()
-            with urllib.request.urlopen(f'http://127.0.0.1:{gateway.health}/metrics', timeout=5) as page:
-                self.assertNotIn(b'marker', page.read().lower())
+            settled(gateway)
+            self.assertNotIn('marker', page(gateway)[1].lower())
 
     def test_text_of_callers_reaches_no_terminal_with_control_or_bidi_characters(self):
         with Gateway(BUILD, level='debug') as gateway:
@@ -231,7 +230,9 @@ class ForgedTokens(unittest.TestCase):
                 return status_of(known.message()[0]) == 200
             self.assertTrue(works())
             seen = []
-            for number in range(200):
+            for number in range(1000):   # the budget is paid back as time goes by: enough of them come faster than that
+                if seen.count('token_failures') > 100:
+                    break
                 with gateway.client() as client:
                     client.send(gateway.request('GET', '/plain/x', token=self.forged(gateway, number)))
                     head, body = client.message()

@@ -19,10 +19,16 @@ from gateway import CONFIG, PATIENCE, Wire, answer, field, sanitized  # noqa: E4
 
 BUILD = sys.argv.pop(1)
 SLOW = sanitized(os.path.join(BUILD, 'gatehouse'))
-SOON = 1.0 if not SLOW else 10.0   # seconds from a command's end to the last byte
+# Seconds from a command's end to the last byte. By itself none of these connections ends; how fast it goes is a question to a
+# machine that does nothing else.
+SOON = 1.0 if os.environ.get('GATEHOUSE_LONG') and not SLOW else PATIENCE
+LASTING = 'progress = "10m"\nidle = "10m"'
 
 
 class Callers(Changing):
+    def __init__(self, *words, **settings):
+        super().__init__(*words, **{'deadlines': LASTING, **settings})
+
     def command(self, *words, check=True):
         return self.world.gatehouse(*words, '--config', 'gateway.toml', check=check)
 
@@ -123,10 +129,10 @@ class ApiKeys(unittest.TestCase):
             done = gateway.command('api-keys', 'expire', number, '--in', '13h', check=False)
             self.assertEqual(done.returncode, 69)
             self.assertIn('can only be brought forward', done.err)
-            gateway.command('api-keys', 'expire', number, '--in', '2s')
             with gateway.client() as client:
                 client.send(gateway.request('GET', '/plain/x', token=key))
                 self.assertEqual(status_of(client.message()[0]), 200)
+                gateway.command('api-keys', 'expire', number, '--in', '2s')
                 eventually('the key ends', lambda: gateway.ask(key) == (401, 'key_expired'))
                 client.send(gateway.request('GET', '/plain/x', token=key))   # the connection that knew it, too
                 self.assertEqual(reason_of(client.message()[1]), 'key_expired')
@@ -174,15 +180,14 @@ class Revoked(unittest.TestCase):
                     try:
                         wire.take_through(b'\r\n\r\n')
                         wire.send(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n')
-                        for _ in range(400):
+                        wire.send(b'5\r\nhello\r\n')
+                        while not ended.wait(0.02):
                             wire.send(b'5\r\nhello\r\n')
-                            if ended.wait(0.02):
-                                break
                         wire.send(b'0\r\n\r\n')
                     except OSError:
                         pass
 
-                drips = [threading.Thread(target=drip, args=(wire,)) for wire in (origin, theirs)]
+                drips = [threading.Thread(target=drip, args=(wire,), daemon=True) for wire in (origin, theirs)]
                 for one in drips:
                     one.start()
                 client.take_through(b'hello')
@@ -202,9 +207,16 @@ class Revoked(unittest.TestCase):
     def test_a_token_that_expires_in_the_middle_of_a_body(self):
         config = CONFIG.replace('jwks_file = "keys/jwks.json"', 'jwks_file = "keys/jwks.json"\nleeway = "0s"')
         with Callers(BUILD, config) as gateway:
-            token = gateway.token('readers', ttl='3')
-            (client, origin), = self.upload(gateway, 1, token)
-            until = time.monotonic() + 3 + SOON
+            for life in (3, 10, 30):   # it is to live when the upload begins
+                token = gateway.token('readers', ttl=str(life))
+                ends = time.monotonic() + life
+                client = gateway.client()
+                client.send(gateway.request('POST', '/plain/upload', token=token, fields=('Content-Length: 10485760',)) + b'x' * 1048576)
+                if select.select([client.sock, gateway.listener], [], [], PATIENCE)[0] == [gateway.listener]:
+                    break
+                client.sock.close()
+            origin = gateway.origin()
+            until = ends + SOON
             while time.monotonic() < until and not select.select([client.sock], [], [], 0.05)[0]:
                 client.send(b'x' * 1000)   # slow, but never silent
             self.assertLess(time.monotonic(), until, 'it goes on')
@@ -212,7 +224,7 @@ class Revoked(unittest.TestCase):
             self.assertIsNotNone(finish(origin, time.monotonic() + SOON))
             client.sock.close()
             origin.sock.close()
-            eventually('its record', lambda: gateway.reasons() == ['caller_ended'])
+            eventually('its record', lambda: gateway.reasons()[-1:] == ['caller_ended'])
 
     def test_while_it_waits_for_a_person(self):
         with Callers(BUILD) as gateway, gateway.client() as client:

@@ -5,14 +5,14 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../support'))
-from gateway import Gateway, Wire  # noqa: E402
+from gateway import PATIENCE, Gateway, Wire  # noqa: E402
 
 BUILD = sys.argv.pop(1)
 
 
 class Crowd(unittest.TestCase):
     def health(self, gateway):
-        return Wire(socket.create_connection(('127.0.0.1', gateway.health), 5))
+        return Wire(socket.create_connection(('127.0.0.1', gateway.health), PATIENCE))
 
     def test_health_callers_that_never_close_do_no_harm(self):
         with Gateway(BUILD) as gateway:

@@ -9,6 +9,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../support'))
 from gateway import Gateway, answer, field  # noqa: E402
+from watch import becomes, eventually, log_lines, metric  # noqa: E402
 
 BUILD = sys.argv.pop(1)
 KEY = 'k' * 40
@@ -136,11 +137,7 @@ class Kept(unittest.TestCase):
                 client.send(gateway.request('POST', '/now', b'{"q":"drop table x"}', ['Content-Type: application/json']))
                 head, _ = client.message()
                 self.assertIn(b' 403 ', head.split(b'\r\n')[0])
-            with gateway.health_client() as health:
-                health.send(b'GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n')
-                text = health.message()[1].decode()
-            urged = [line for line in text.splitlines() if line.startswith('gatehouse_record_commits_urged_total')]
-            self.assertGreater(float(urged[0].split()[1]), 0)
+            eventually('counted', lambda: metric(gateway, 'gatehouse_record_commits_urged_total') > 0)
             self.assertEqual(gateway.records('verify').returncode, 0)
         # The stop ended both streams; nothing is left of either.
 
@@ -167,8 +164,7 @@ class Kept(unittest.TestCase):
                                                        'rule full, record: "full" -> "heads"',
                                                        'rule now, guards: ["destructive-sql"] -> none'])
             self.assertIn('rules: full changed (masks, record)', second['change'])
-            with open(os.path.join(gateway.state, 'logs', 'gatehouse.log')) as log:
-                self.assertEqual(log.read().count('configuration_alert'), 3)
+            becomes(lambda: len(log_lines(gateway, 'configuration_alert')), 3, 'alerts in the log')
 
 
 if __name__ == '__main__':

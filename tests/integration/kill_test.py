@@ -8,6 +8,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../support'))
 from gateway import EchoOrigin, Gateway, answer, field  # noqa: E402
+from watch import eventually  # noqa: E402
 
 BUILD = sys.argv.pop(1)
 KILLS = 200 if os.environ.get('GATEHOUSE_LONG') else 20
@@ -49,6 +50,8 @@ class Kill(unittest.TestCase):
         try:
             for kill in range(KILLS):
                 load = [Load(gateway, seed + kill * CLIENTS + i) for i in range(CLIENTS)]
+                if kill % 2:   # a slow machine gets somewhere, too
+                    eventually('answers', lambda load=load: sum(len(each.answered) for each in load) >= CLIENTS)
                 time.sleep(chance.uniform(0.02, 0.4))   # the moment of death is the random input of this test
                 gateway.kill()
                 for each in load:

@@ -104,7 +104,7 @@ def blocks(count):
 
 def fetch(url, data=None, headers=(), method=None):
     request = urllib.request.Request(url, data=data, headers=dict(headers), method=method)
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return answer.read()
 
 
@@ -156,7 +156,7 @@ class Parts(unittest.TestCase):
         credentials = urllib.request.HTTPPasswordMgrWithPriorAuth()
         credentials.add_password(None, cls.provider, CLIENT, SECRET, is_authenticated=True)
         opener = urllib.request.build_opener(urllib.request.HTTPBasicAuthHandler(credentials))
-        return json.loads(opener.open(cls.provider + '/token', data, timeout=30).read())['access_token']
+        return json.loads(opener.open(cls.provider + '/token', data, timeout=60).read())['access_token']
 
     def read(self, name):
         with open(self.world.path(name), 'rb') as file:
@@ -370,7 +370,7 @@ class Issuer(Parts):
     def status(self, token):
         request = urllib.request.Request(self.url + '/fixed?bytes=1', headers={'Authorization': 'Bearer ' + token})
         try:
-            with urllib.request.urlopen(request, timeout=30, context=self.trust()) as answer:
+            with urllib.request.urlopen(request, timeout=60, context=self.trust()) as answer:
                 return answer.status, ''
         except urllib.error.HTTPError as refused:
             return refused.code, json.load(refused)['reason']

@@ -142,7 +142,7 @@ class BesideWriters(unittest.TestCase):
                 while time.monotonic() < stop:
                     with lock:
                         before = set(ended)
-                    done = gateway.records('list', '--json')
+                    done = gateway.records('list', '--json', now=True)
                     assert done.err == '', done.err
                     listed = {json.loads(line)['exchange_id'] for line in done.out.splitlines()}
                     assert before <= listed, before - listed
@@ -155,7 +155,7 @@ class BesideWriters(unittest.TestCase):
                         before = dict(ended)
                     if before:
                         exchange = rng.choice(sorted(before))
-                        done = gateway.records('replay', exchange, '--part', 'client-answer', '--body-only', check=False)
+                        done = gateway.records('replay', exchange, '--part', 'client-answer', '--body-only', check=False, now=True)
                         assert done.returncode == 0 and done.stdout == before[exchange], (exchange, done.returncode, done.err)
                         rounds[1] += 1
             threads = [threading.Thread(target=guarded, args=(write, i)) for i in range(3)]

@@ -13,10 +13,10 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), 'tools/lib'))
 import world  # noqa: E402
+from watch import PATIENCE, settled  # noqa: E402
 
 AUDIENCE = 'urn:gatehouse:test'
 ISSUER = 'http://127.0.0.1:1'
-PATIENCE = 60   # seconds that any one wait may take: sanitizers on a busy machine are slow
 CONFINED = os.environ.get('GATEHOUSE_CONFINED') == '1'   # by tools/lib/confined.py: only what Linux 6.1 has, then
 
 
@@ -241,11 +241,17 @@ class Gateway:
             lines.append(f'Content-Length: {len(body)}')
         return ('\r\n'.join(lines) + '\r\n\r\n').encode() + body
 
-    def records(self, *arguments, check=True):
+    def runs(self):
+        return self.process is not None and self.process.poll() is None
+
+    def records(self, *arguments, check=True, now=False):
+        """Reads the records once no request runs any more (an answer goes out before its closing record), or as they are `now`."""
+        if self.runs() and not now:
+            settled(self)
         return self.world.gatehouse('records', *arguments, '--dir', 'records', '--rings', self.rings, check=check)
 
-    def listed(self):
-        return [json.loads(line) for line in self.records('list', '--json').out.splitlines()]
+    def listed(self, now=False):
+        return [json.loads(line) for line in self.records('list', '--json', now=now).out.splitlines()]
 
 
 def answer(body, fields=('Content-Type: application/json',)):

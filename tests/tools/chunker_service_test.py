@@ -30,7 +30,7 @@ class Service(unittest.TestCase):
     def setUp(self):
         self.log = os.path.join(self.folder.name, f'log-{self.id()}')
         self.program = Program(CHUNKER, '--key-file', os.path.join(self.folder.name, 'key'), '--log', self.log)
-        self.connection = http.client.HTTPConnection('127.0.0.1', self.program.port, timeout=20)
+        self.connection = http.client.HTTPConnection('127.0.0.1', self.program.port, timeout=60)
 
     def tearDown(self):
         self.connection.close()
@@ -123,7 +123,7 @@ class Service(unittest.TestCase):
         head = f'POST /v1/chunk/sentence HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n'
         chunked = head + 'Transfer-Encoding: chunked\r\n\r\n5\r\n{"tex\r\nc\r\nt":"One two"\r\n1\r\n}\r\n0\r\n\r\n'
         last = head + 'Connection: close\r\nContent-Length: 12\r\n\r\n{"text":"x"}'
-        with socket.create_connection(('127.0.0.1', self.program.port), timeout=20) as link:
+        with socket.create_connection(('127.0.0.1', self.program.port), timeout=60) as link:
             for piece in (chunked[:40], chunked[40:] + chunked + last[:-3], last[-3:]):
                 link.sendall(piece.encode())
             received = b''
@@ -133,7 +133,7 @@ class Service(unittest.TestCase):
         self.assertEqual(received.count(b'"text":"One two"'), 2)
 
     def test_malformed_requests_are_refused_and_the_connection_ends(self):
-        with socket.create_connection(('127.0.0.1', self.program.port), timeout=20) as link:
+        with socket.create_connection(('127.0.0.1', self.program.port), timeout=60) as link:
             link.sendall(b'GET / HTTP/1.1\r\nHost : x\r\n\r\n')
             received = b''
             while data := link.recv(65536):

@@ -137,7 +137,7 @@ class Provider(unittest.TestCase):
         cls.folder.cleanup()
 
     def call(self, method, path, body=None, **headers):
-        connection = http.client.HTTPConnection('127.0.0.1', self.program.port, timeout=20)
+        connection = http.client.HTTPConnection('127.0.0.1', self.program.port, timeout=60)
         connection.request(method, path, body, headers)
         response = connection.getresponse()
         answer = response.status, json.loads(response.read()), response.headers

@@ -22,7 +22,7 @@ class Program:
 
     def __exit__(self, *_):
         self.process.terminate()
-        code = self.process.wait(timeout=10)
+        code = self.process.wait(timeout=60)
         self.process.stderr.close()
         if code != 0:
             raise RuntimeError(f'exit code {code}')

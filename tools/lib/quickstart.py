@@ -159,9 +159,21 @@ class Quickstart:
         body = json.loads(answer.text)
         expect(body.get('reason') == reason, f'expected reason {reason}: {answer.text}')
         expect(body.get('exchange_id') and body['exchange_id'] == answer.exchange, f'no exchange id: {answer.text}')
-        listed = self.world.gatehouse('records', 'list', '--config', 'quickstart.toml').out
-        expect(any(answer.exchange in line and reason in line for line in listed.splitlines()),
-               f'the refusal {answer.exchange} is not in the records:\n{listed}')
+        wait_for(f'the refusal {answer.exchange} in the records', lambda: any(   # which end after the answer has gone out
+            answer.exchange in line and reason in line for line in self.records('list').splitlines()))
+
+    def records(self, *words):
+        return self.world.gatehouse('records', *words, '--config', 'quickstart.toml').out
+
+    def quiet(self):
+        """Waits until no request runs any more and all records are on disk: a copy of them is one of one moment."""
+        def still():
+            with urllib.request.urlopen(f'http://127.0.0.1:{self.world.health_port}/metrics', timeout=30) as page:
+                lines = [line.rpartition(' ') for line in page.read().decode().splitlines() if not line.startswith('#')]
+            now = {series: float(value) for series, _, value in lines}
+            ended = sum(value for series, value in now.items() if series.startswith('gatehouse_exchanges_total{'))
+            return ended == now['gatehouse_exchanges_begun_total'] and now['gatehouse_record_lag_bytes'] == 0
+        wait_for('nothing is written any more', still)
 
     def service_saw(self, before):
         """Shows the requests that reached the service since `before` and returns them."""
@@ -236,7 +248,7 @@ class Quickstart:
         """Sends bytes as they are over TLS and reads to the end."""
         trusting = ssl.create_default_context(cafile=self.world.path('tls/cert.pem'))
         got = b''
-        with socket.create_connection(('127.0.0.1', self.world.gateway_port), 30) as plain, \
+        with socket.create_connection(('127.0.0.1', self.world.gateway_port), 60) as plain, \
                 trusting.wrap_socket(plain, server_hostname='localhost') as wire:
             wire.sendall(data)
             while more := wire.recv(65536):   # to the end: the connection must not live on
@@ -367,7 +379,8 @@ class Quickstart:
                                     '--body-only', *with_key, check=False)
 
     def recorded_and_replayed(self):
-        listed = self.world.gatehouse('records', 'list', '--format', 'table', '--config', 'quickstart.toml').out
+        self.quiet()
+        listed = self.records('list', '--format', 'table')
         show('records', listed)
         expect(self.first.exchange in listed, f'exchange {self.first.exchange} is not in the records')
         self.world.gatehouse('records', 'verify', '--config', 'quickstart.toml', '--key', AUDITOR)
@@ -407,7 +420,8 @@ class Quickstart:
             sent.append(json.dumps({'text': f'Call {number} of the run. Write to ada{number}@example.com.', 'chunk_size': 512}))
             answers.append(self.call('POST', '/v1/chunk/sentence', token, sent[-1]))
             expect(answers[-1].status == 200, f'expected status 200, got {answers[-1].status}: {answers[-1].text}')
-        listed = self.world.gatehouse('records', 'job', run, '--config', 'quickstart.toml').out
+        self.quiet()
+        listed = self.records('job', run)
         show('records', f'$ gatehouse records job {run}\n{listed}')
         expect([listed.find(answer.exchange) for answer in answers] == sorted(listed.find(answer.exchange) for answer in answers)
                and all(answer.exchange in listed for answer in answers), 'the run is not listed whole and in order')
@@ -450,6 +464,7 @@ class Quickstart:
     def tampered(self):
         """Copies of the records, each with one thing done to it: verify names each. The heads are signed, so that an end which
         was cut off is missed, too."""
+        self.quiet()
         clean = self.verify_copy('copy', lambda folder: None)
         expect(clean.returncode == 0, f'the untouched copy does not verify:\n{clean.out}{clean.err}')
         records = json.loads(self.world.gatehouse('records', 'show', self.first.exchange, '--config', 'quickstart.toml', '--json').out)['records']

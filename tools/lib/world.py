@@ -17,7 +17,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 AUDIENCE = 'urn:gatehouse:quickstart'
 PROVIDER = 'urn:example:identity-provider'
 GROUPS = {'nightly-index': ['chunk-readers'], 'retention': ['chunk-admins'], 'report-builder': ['reporting']}
-READY_SECONDS = 30
+READY_SECONDS = 60   # only a failure waits so long
 PORTS_FROM = 10000   # ports that are ours to give begin here
 
 

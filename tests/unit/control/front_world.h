@@ -34,7 +34,7 @@ class FrontTest : public testing::Test {
     EXPECT_EQ(ring->free_buffers(), ring->total_buffers());
   }
 
-  bool turns_until(const std::function<bool()>& done, MonotonicNs patience = 5 * kNsPerSecond) {
+  bool turns_until(const std::function<bool()>& done, MonotonicNs patience = 60 * kNsPerSecond) {
     std::array<uring::Completion, 64> completions;
     for (const MonotonicNs until = ring->now() + patience; !done();) {
       if (ring->now() > until) return false;

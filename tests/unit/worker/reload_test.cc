@@ -8,7 +8,11 @@ namespace {
 
 class Reload : public House {
  protected:
-  void on_turn(const Worker& worker) override { pools = worker.pools(); }
+  void on_turn(const Worker& worker) override {
+    pools = worker.pools();
+    if (pause) paused = true;
+    while (pause) poll(nullptr, 0, 1);
+  }
 
   // One request over the plain route; returns the origin connection that served it.
   Plain call(Plain& client) {
@@ -22,6 +26,7 @@ class Reload : public House {
 
   config::Snapshot next, third;
   std::atomic<size_t> pools{0};
+  std::atomic<bool> pause{false}, paused{false};   // the worker makes no turn while the first is set
 };
 
 TEST_F(Reload, ConnectionsMadeWithAnotherCredentialEndWithTheirSnapshot) {
@@ -66,6 +71,26 @@ TEST_F(Reload, ASlowRequestKeepsNoSnapshotButItsOwn) {
   origin.send(answer("ok", "text/plain"));
   EXPECT_TRUE(has(client.message(), "200 OK"));
   EXPECT_EQ(told(proxy::ToControl::Kind::released).snapshot, &snapshot);
+}
+
+class Crowded : public Reload {
+ protected:
+  void adjust(config::Snapshot& out) override { out.limits.connections = out.version == 1 ? 1 : 20; }
+};
+
+// The worker hears of both in one turn: of the configuration that gives more room, and of who came after it.
+TEST_F(Crowded, WhoComesAfterAConfigurationFindsItsRoom) {
+  Plain first = Plain::connect(address);
+  first.send(request("GET", "/nowhere"));
+  EXPECT_TRUE(has(first.message(), "policy_no_rule"));
+  pause = true;
+  ASSERT_TRUE(eventually([this] { return paused.load(); }));
+  make_snapshot(next, 2);
+  publish(next);
+  Plain second = Plain::connect(address);
+  second.send(request("GET", "/nowhere"));
+  pause = false;
+  EXPECT_TRUE(has(second.message(), "policy_no_rule"));
 }
 
 }  // namespace
