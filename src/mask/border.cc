@@ -7,6 +7,8 @@
 #include <emmintrin.h>
 #endif
 
+#include "mask/words.h"
+
 namespace gatehouse::mask {
 namespace {
 
@@ -131,6 +133,18 @@ bool may_span(const Side& left, const Side& right) {
   if (two_together(at_end<is_dash>(left, kNear)) || two_dashes(right, first(right.size))) return true;
   if (digits != 0 && may_end_account(right.view())) return true;
   return may_write_at(left.view(), at_end<is_bracket>(left, kNear)) || may_write_at(right.view(), where<is_bracket>(right));
+}
+
+bool may_be_named(const Side& left, const Side& right) {
+  if (at_begin<is_digit>(right, kShownBytes) == 0) return false;
+  char both[2 * kShownBytes];
+  std::memcpy(both, left.bytes, left.size);
+  std::memcpy(both + left.size, right.bytes, right.size);
+  const ByteView text(both, left.size + right.size);
+  // Before the border, or over it.
+  size_t word = left.size;
+  while (word < text.size() && !is_blank_byte(text[word])) ++word;
+  return named_before(text, left.size) != 0 || named_before(text, word) != 0;
 }
 
 bool may_span_short(const Side& left, const Side& right) {

@@ -284,10 +284,10 @@ bool Flows::may_go_on(Flow& flow, FlowText& text, bool whole) {
     return longest_overlap(before, text_of(text, whole).view(), &failure_) != 0;
   };
   if (text.raw_length >= kLongRaw && last.raw_length >= kLongRaw)
-    return may_be_near(left, right) && (may_span(left, right) || (!apart && share()));
+    return may_be_near(left, right) && (may_span(left, right) || may_be_named(left, right) || (!apart && share()));
   // Of short texts it must be sure: all of the border is shown, they share nothing, and nothing goes on from further back.
   if (left.size < kShownBytes || right.size < kShownBytes || flow.forked) return true;
-  if (few_ ? may_span_few(left, right) : may_span(left, right) || may_span_short(left, right)) return true;
+  if (few_ ? may_span_few(left, right) : may_span(left, right) || may_span_short(left, right) || may_be_named(left, right)) return true;
   if (!apart && share()) return true;
   if (!flow.last_joined) return false;
   run(flow, true);

@@ -151,13 +151,23 @@ size_t Joined::segment_before(size_t i, size_t end) const {
   return i;
 }
 
-bool Joined::within_one(const Found& found) const {
+/// Whether what makes a value may stand before the text that holds it: the word that names it.
+bool Joined::reads_before(const Segment& segment, const Found& found) {
+  return segment.begin > 0 && found.begin - segment.begin < kLeftBytes;
+}
+
+/// Whether the texts that a value lies in show it by themselves.
+Joined::Lies Joined::lies(const Found& found) const {
   // With overlaps a value may lie within one text and stand out of another.
-  bool within = false, cut = false;
+  bool within = false, cut = false, behind = false;
   for (size_t i = segment_before(first_segment(found.begin), found.end); i < segments_.size();
-       i = segment_before(i + 1, found.end))
-    (segments_[i].begin <= found.begin && found.end <= segments_[i].end ? within : cut) = true;
-  return within && !cut;
+       i = segment_before(i + 1, found.end)) {
+    const Segment& segment = segments_[i];
+    const bool holds = segment.begin <= found.begin && found.end <= segment.end;
+    (holds ? within : cut) = true;
+    behind = behind || (holds && reads_before(segment, found));
+  }
+  return !within || cut ? Lies::over : behind ? Lies::behind : Lies::within;
 }
 
 /// Texts of which nothing says that they are one: a service may have cut off the blank between them. A value that one of them
@@ -201,7 +211,8 @@ void Joined::take_parts(const Found& found, bool goes_on, const FlowSite& site, 
   for (size_t i = segment_before(first_segment(found.begin), found.end); i < segments_.size();
        i = segment_before(i + 1, found.end)) {
     const Segment& segment = segments_[i];
-    if (!goes_on && segment.begin <= found.begin && found.end <= segment.end) continue;  // found in the text itself
+    const bool holds = segment.begin <= found.begin && found.end <= segment.end;
+    if (!goes_on && holds && !reads_before(segment, found)) continue;  // found in the text itself
     const uint32_t begin = std::max(segment.begin, found.begin) - segment.begin,
                    end = std::min(segment.end, found.end) - segment.begin;
     RawRuns runs(knots_.data() + segment.knot, segment.knots, begin, end);
@@ -244,7 +255,9 @@ void Joined::run(const Wanted& wanted, const FlowSite& site, bool open, Taker& t
     const bool goes_on = goes_on_here && found.begin == from_;
     long_.note(found, goes_on);
     if (goes_on) found.begin = repeated.begin;
-    if (goes_on || (!within_one(found) && !may_be_two(wanted, site, found))) take_parts(found, goes_on, site, taker);
+    const Lies lies = this->lies(found);
+    if (goes_on || lies == Lies::behind || (lies == Lies::over && !may_be_two(wanted, site, found)))
+      take_parts(found, goes_on, site, taker);
     if (found.open_end) inside_ = found.detector;
   }
   from_ = open ? tail : text_.size();

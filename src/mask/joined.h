@@ -81,7 +81,13 @@ class Joined {
   };
   bool may_be_two(const Wanted& wanted, const FlowSite& site, const Found& found);
   bool stands_alone(const Wanted& wanted, const FlowSite& site, uint32_t begin, uint32_t end);
-  bool within_one(const Found& found) const;
+  enum class Lies : uint8_t {
+    within,   // in one text, or in several each of which holds it whole: they were looked through
+    behind,   // likewise, so near the beginning of one that a text before it may have named it
+    over,     // over several
+  };
+  Lies lies(const Found& found) const;
+  static bool reads_before(const Segment& segment, const Found& found);
   size_t first_segment(size_t at) const;
   size_t segment_before(size_t i, size_t end) const;
   void take_parts(const Found& found, bool goes_on, const FlowSite& site, Taker& taker);
