@@ -197,6 +197,7 @@ FlowText& Flows::next(const Site& site) {
   text.read = false;
   text.quiet = false;
   text.open = FlowText::kUnseen;
+  text.grows = 0;
   text.after = Detector::field;
   text.last = {};
   text.numbers.clear();
@@ -283,6 +284,7 @@ bool Flows::may_go_on(Flow& flow, FlowText& text, bool whole) {
     const ByteView before = flow.last_joined ? flow.main.recent() : text_of(last, true).view();
     return longest_overlap(before, text_of(text, whole).view(), &failure_) != 0;
   };
+  if (!flow.last_joined && last.grows > kOpenShown) return true;
   if (text.raw_length >= kLongRaw && last.raw_length >= kLongRaw)
     return may_be_near(left, right) && (may_span(left, right) || may_be_named(left, right) || (!apart && share()));
   // Of short texts it must be sure: all of the border is shown, they share nothing, and nothing goes on from further back.
@@ -291,7 +293,7 @@ bool Flows::may_go_on(Flow& flow, FlowText& text, bool whole) {
   if (!apart && share()) return true;
   if (!flow.last_joined) return false;
   run(flow, true);
-  return inside(flow) != Detector::field;
+  return inside(flow) != Detector::field || flow.main.open() > kOpenShown;
 }
 
 /// Where the last text may still grow.

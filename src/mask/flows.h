@@ -10,6 +10,7 @@ namespace gatehouse::mask {
 
 inline constexpr size_t kFlows = 4;              // at one time; the one that waited longest ends first
 inline constexpr size_t kEdgeBytes = 1024;       // of a text's begin and end that are joined with its neighbours
+inline constexpr size_t kOpenShown = 24;         // an open tail that a border shows
 inline constexpr uint64_t kFlowHeld = 32 * 1024; // raw bytes that a flow may hold back
 
 /// FlowText is one text as a flow knows it: the text itself, or the token of a document to read it from when it is needed.
@@ -27,6 +28,7 @@ struct FlowText {
   uint8_t head_length = 0, tail_length = 0;
   bool quiet = false;          // there is no sign of a value in it: only its end may go on
   size_t open = kUnseen;       // detectors saw all of `text` before, and it may still grow from here
+  size_t grows = 0;            // bytes behind `open`, where detectors looked
   Detector after = Detector::field;  // what goes on behind it
   LongValue last;              // in `text`
   Room<uint64_t> numbers;      // its place's

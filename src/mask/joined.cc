@@ -125,7 +125,8 @@ void Joined::look_from(size_t overlap, size_t reach) {
 }
 
 bool Joined::goes_over() const {
-  return !segments_.empty() && (inside_ != Detector::field ? long_.value.begin : from_) < segments_.back().begin;
+  if (segments_.size() < 2) return false;
+  return (inside_ != Detector::field ? long_.value.begin : from_) < segments_[segments_.size() - 2].end;
 }
 
 ByteView Joined::recent() const {

@@ -61,6 +61,8 @@ class Joined {
   void run(const Wanted& wanted, const FlowSite& site, bool open, Taker& taker);
   /// The kind of value that goes on behind the text; after run().
   Detector inside() const { return inside_; }
+  /// open: bytes at the end that are the beginning of a value, or may be; after run().
+  size_t open() const { return text_.size() - from_; }
   /// goes_over: a value that began before the last text goes on behind it, or may; after run().
   bool goes_over() const;
   /// held: where the raw bytes begin that a later run may still mark; false when there are none.

@@ -319,6 +319,7 @@ void Marker::look_at_both(const json::Token& token, const Text& whole, FlowText*
     look_at(token, {text.substr(left), tail - left, whole.field, false, Detector::field, whole.named}, nullptr, left);
   const size_t begin = edge_begin(text);
   out->open = tail > begin ? tail - begin : 0;
+  out->grows = text.size() - tail;
   out->last.drop(begin);
 }
 

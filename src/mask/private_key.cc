@@ -150,9 +150,25 @@ size_t behind_headers(ByteView text, size_t at) {
   }
 }
 
+/// Behind what is left of a first line that was cut, "ATE KEY-----", when lines of a key follow; `at` when it is none.
+size_t behind_cut_line(ByteView text, size_t at) {
+  size_t end = at, dashes = 0;
+  for (; end < text.size() && end - at <= kLabelMax && (is_label(text[end]) || text[end] == '-'); ++end)
+    dashes = text[end] == '-' ? dashes + 1 : 0;
+  const ByteView line = text.substr(at, end - at);
+  if (dashes == 0 || line.find("END") != ByteView::npos) return at;
+  size_t data = end;
+  while (data < text.size() && data - end < kBetweenMax && (is_between(text[data]) || escaped_at(text, data))) ++data;
+  size_t last = data;
+  while (last < text.size() && last - data < kLineMin && is_base64(text[last])) ++last;
+  return data > end && last - data == kLineMin ? end : at;
+}
+
 Rest key_goes_on(ByteView text, size_t from) {
-  Body body(true);
-  for (size_t at = from > kLeftBytes ? from - kLeftBytes : 0; at < from; ++at)
+  const size_t line = from == 0 ? behind_cut_line(text, 0) : 0;
+  if (line != 0) from = line;
+  Body body(line == 0);
+  for (size_t at = line != 0 ? from : from > kLeftBytes ? from - kLeftBytes : 0; at < from; ++at)
     if (body.take(text[at]) != Body::Step::goes_on) body.forget();
   bool whole;
   const size_t end = body_end(text, from, &body, &whole);

@@ -117,8 +117,9 @@ class CutsTest : public ::testing::Test {
         else out.damaged += !found[shown.byte];
       }
     }
-    std::string clean = document.text;
-    for (const testing::Span& value : document.values) std::fill(clean.begin() + static_cast<ptrdiff_t>(value.begin), clean.begin() + static_cast<ptrdiff_t>(value.end), '\0');
+    std::string clean = "-----BEGIN RSA PRIVATE KEY-----\n-----END RSA PRIVATE KEY-----\n-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----" + document.text;
+    const size_t own = clean.size() - document.text.size();
+    for (const testing::Span& value : document.values) std::fill(clean.begin() + static_cast<ptrdiff_t>(own + value.begin), clean.begin() + static_cast<ptrdiff_t>(own + value.end), '\0');
     for (const testing::Span& value : document.values) {
       size_t run = 0, bytes = 0;
       std::string what;
@@ -127,9 +128,10 @@ class CutsTest : public ::testing::Test {
           ++run;
           continue;
         }
-        const std::string text = document.text.substr(i - run, run);
+        std::string text = document.text.substr(i - run, run);
         if (run >= kRun && clean.find(text) == std::string::npos) {
           bytes += run;
+          std::replace(text.begin(), text.end(), '\n', '~');
           what += " '" + text + "' of chunk " + std::to_string(kept[i - 1]);
         }
         run = 0;
@@ -155,7 +157,8 @@ TEST_F(CutsTest, NoPartOfAValueStays) {
   size_t unseen = 0, values = 0, damaged = 0, bytes = 0, bad = 0, differ = 0;
   const bool tell = std::getenv("GATEHOUSE_TELL") != nullptr;
   std::map<std::string, size_t> missed;
-  for (size_t i = 0; i < documents; ++i) {
+  const size_t first = number_of("GATEHOUSE_FIRST", 0);
+  for (size_t i = first; i < first + documents; ++i) {
     Chooser choose((seed << 32) + i);
     const Cutting cutting = testing::make_cutting(choose);
     const size_t times = (cutting.size + cutting.size - cutting.overlap - 1) / (cutting.size - cutting.overlap);
@@ -180,6 +183,7 @@ TEST_F(CutsTest, NoPartOfAValueStays) {
     bytes += document.text.size();
     if (!a.leaks.empty() || !b.leaks.empty()) {
       ++bad;
+      if (tell && documents == 1) std::printf("%s\n%s\n", answer.body.c_str(), in_pieces.masked.c_str());
       if (tell) std::printf("document %zu (%s): whole %zu, streamed %zu\n%s---\n%s", i, cutting.name().c_str(), a.leaked, b.leaked, a.leaks.c_str(), b.leaks.c_str());
     }
     if (tell && a.damaged > 20) std::printf("document %zu (%s): damaged %zu\n", i, cutting.name().c_str(), a.damaged);
