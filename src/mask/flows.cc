@@ -257,7 +257,7 @@ Strip& Flows::text_of(FlowText& text, bool end) {
 
 void Flows::offsets(uint64_t key, uint64_t start, uint64_t end) {
   Flow* const flow = find(key);
-  if (flow == nullptr) return;
+  if (flow == nullptr || end <= start) return;   // of an empty text: nothing stands there
   flow->has_offsets = true;
   flow->start = start;
   flow->end = end;
@@ -366,12 +366,15 @@ void Flows::commit(Flow& flow) {
   flow.has_offsets = false;
 }
 
-/// Tells from offsets how much of a text is known already. False when they do not say: there are none, or they do not fit.
-bool Flows::overlap_from_offsets(Flow& flow, ByteView text, size_t* overlap, bool* breaks) const {
+/// Tells from offsets how much of a text is known already, or how many blanks were cut off before it. False when they do not say:
+/// there are none, or they do not fit.
+bool Flows::overlap_from_offsets(Flow& flow, ByteView text, size_t* overlap, size_t* gap, bool* breaks) const {
   if (!flow.has_offsets || !flow.end_known) return false;
   *overlap = 0;
   *breaks = flow.start > flow.last_end + kGapMax || flow.end < flow.start || flow.end < flow.last_end;
-  if (*breaks || flow.start >= flow.last_end) return true;
+  if (*breaks) return true;
+  *gap = flow.start > flow.last_end ? flow.start - flow.last_end : 0;
+  if (flow.start >= flow.last_end) return true;
   const ByteView before = flow.main.recent();
   for (const bool wide : {false, true}) {
     const size_t shared = last_units(before, flow.last_end - flow.start, wide);
@@ -399,9 +402,9 @@ size_t Flows::guess_overlap(Flow& flow, ByteView text) {
 
 /// whole: the text is joined to its end; else as far as a value from before may reach.
 void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool whole) {
-  size_t overlap = 0;
+  size_t overlap = 0, gap = 0;
   bool breaks = false;
-  const bool sure = overlap_from_offsets(flow, text.view(), &overlap, &breaks);
+  const bool sure = overlap_from_offsets(flow, text.view(), &overlap, &gap, &breaks);
   if (breaks) {
     part(flow);
     if (!whole) return;
@@ -409,7 +412,9 @@ void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool wh
   if (!sure) overlap = guess_overlap(flow, text.view());
   // A text within the one before it is the end of what was cut, or one like it that stands for itself.
   if (overlap == text.text.size() && flow.texts[flow.waiting].raw_length >= flow.last().raw_length) overlap = 0;
-  if (!sure && overlap != 0 && !flow.forked) {
+  // Two readings: it goes on right behind, or it overlaps; or a blank between them was cut off.
+  const bool trimmed = !sure && overlap == 0 && !flow.exact;
+  if (!sure && (overlap != 0 || trimmed) && !flow.forked) {
     flow.plain.copy(flow.main);
     flow.forked = true;
   }
@@ -421,8 +426,9 @@ void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool wh
     joined = &short_;
   }
   flow.main.look_from(overlap, kReachBytes);
-  flow.main.append(*joined, overlap, flow.exact || sure || overlap >= kSureOverlap, numbers.data(), numbers.size());
-  if (flow.forked) flow.plain.append(*joined, sure ? overlap : 0, flow.exact || sure, numbers.data(), numbers.size());
+  flow.main.append(*joined, overlap, flow.exact || sure || overlap >= kSureOverlap, numbers.data(), numbers.size(), gap);
+  if (flow.forked)
+    flow.plain.append(*joined, sure ? overlap : 0, flow.exact || sure, numbers.data(), numbers.size(), trimmed ? 1 : gap);
 }
 
 /// Whether a value goes over the last text as far as it was joined, or may: then all of it is.

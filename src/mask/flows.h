@@ -94,7 +94,7 @@ class Flows {
     bool waits = false;        // its offsets may yet be told
     bool has_last = false;
     bool last_joined = false;  // the last text is in main
-    Joined main, plain;        // plain: without overlaps, while that is another text than main
+    Joined main, plain;        // plain: without overlaps, or with blanks that were cut off, while that is another text than main
     bool forked = false;
     bool chained = false;      // a value goes on from text to text
     bool exact = false;        // texts begin or end with blanks: nothing was cut off between them
@@ -118,7 +118,7 @@ class Flows {
   void learn_blanks(Flow& flow, const FlowText& text, bool front, bool back) const;
   size_t guess_overlap(Flow& flow, ByteView text);
   void join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool whole);
-  bool overlap_from_offsets(Flow& flow, ByteView text, size_t* overlap, bool* breaks) const;
+  bool overlap_from_offsets(Flow& flow, ByteView text, size_t* overlap, size_t* gap, bool* breaks) const;
   void run(Flow& flow, bool open);
   bool goes_farther(Flow& flow, const Strip& text);
   static Detector inside(const Flow& flow);

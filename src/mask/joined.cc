@@ -59,7 +59,7 @@ void Joined::clear() {
   again_ = SIZE_MAX;
 }
 
-void Joined::append(const Strip& strip, size_t overlap, bool sure, const uint64_t* numbers, size_t count) {
+void Joined::append(const Strip& strip, size_t overlap, bool sure, const uint64_t* numbers, size_t count, size_t gap) {
   if (segments_.size() >= kTextsMax) {
     const Detector inside = inside_;   // what goes on goes on
     clear();
@@ -67,6 +67,7 @@ void Joined::append(const Strip& strip, size_t overlap, bool sure, const uint64_
     overlap = 0;
   }
   const ByteView text = strip.view();
+  for (; gap > 0 && !text_.empty(); --gap) text_.push(' ');
   Segment segment;
   segment.begin = static_cast<uint32_t>(text_.size() - overlap);
   segment.end = segment.begin + static_cast<uint32_t>(text.size());

@@ -44,8 +44,9 @@ class Joined {
   /// recent: the end of it that may overlap with the next text; the same whenever detectors ran.
   ByteView recent() const;
 
-  /// append adds a text of which the first `overlap` bytes are the last of what is there. sure: it is known to go on there.
-  void append(const Strip& strip, size_t overlap, bool sure, const uint64_t* numbers, size_t count);
+  /// append adds a text of which the first `overlap` bytes are the last of what is there. sure: it is known to go on there. gap: so
+  /// many blanks stood before it that no text shows; without overlap.
+  void append(const Strip& strip, size_t overlap, bool sure, const uint64_t* numbers, size_t count, size_t gap = 0);
   /// extend adds the rest of the text that was appended last, of which a front is there; before any run() that shortened it.
   void extend(const Strip& strip);
   /// open_from says that detectors saw all before the text's byte `at` (of the last append) and `inside` what goes on there.
