@@ -177,10 +177,10 @@ Joined::Lies Joined::lies(const Found& found) const {
 bool Joined::may_be_two(const Wanted& wanted, const FlowSite& site, const Found& found) {
   if (found.open_end) return false;
   size_t parts = 0;
-  uint32_t begin = found.begin;
+  uint32_t begin = found.begin, first_end = found.begin;
   bool alone = false;
   const auto part_ends = [&](uint32_t end) {
-    ++parts;
+    if (++parts == 1) first_end = end;
     alone = alone || (end - begin >= kValueLeast && stands_alone(wanted, site, begin, end));
     begin = end;
   };
@@ -193,7 +193,8 @@ bool Joined::may_be_two(const Wanted& wanted, const FlowSite& site, const Found&
   // More labels of a domain are no word that stands there by chance.
   const bool labels = parts == 2 && found.detector == Detector::email && first.find('@') != ByteView::npos &&
                       last.find('.') != ByteView::npos && last.find('@') == ByteView::npos;
-  return alone && !labels && !(kSecrets & set_of(found.detector) && is_more_of_secret(found.detector, last));
+  return alone && !labels && !(kSecrets & set_of(found.detector) &&
+                                is_more_of_secret(found.detector, view().substr(first_end, found.end - first_end)));
 }
 
 /// Whether a part of the text, with nothing around it, is a value.
