@@ -41,7 +41,7 @@ struct Editor::State final : Taker {
   void piece(const Piece& piece);
   bool end_text();
   void look_ahead();
-  void look(bool open);
+  void look(bool open, size_t until = ByteView::npos);
   void shorten();
   void look_at_end();
   bool may_end_in_value();

@@ -82,19 +82,22 @@ void Editor::State::look_ahead() {
     text.raw_begin = text_at;
     text.raw_length = kEdgeBytes;
     text.show(text.text.view());
-    inside = flows.head(site);
+    size_t line = 0;
+    const Detector goes_on = flows.head(site, &line);
     head_done = true;
+    if (goes_on != Detector::field && line != 0) look(false, line);
+    inside = goes_on;
   }
   if (strip.text.size() - from < kLookBytes) return;
   look(true);
   shorten();
 }
 
-/// Asks the detectors about what they have not seen.
-void Editor::State::look(bool open) {
+/// Asks the detectors about what they have not seen, up to `until`.
+void Editor::State::look(bool open, size_t until) {
   const size_t left = from > kLeftBytes ? from - kLeftBytes : 0;
   const bool went_on = inside != Detector::field;
-  const Text text{strip.view().substr(left), from - left, site.field, open, inside, field_names.of(site.field)};
+  const Text text{strip.view().substr(0, until).substr(left), from - left, site.field, open, inside, field_names.of(site.field)};
   const size_t tail = detect(text, asked.wanted, &found, &signs_end) + left;
   signs_end += left;
   inside = Detector::field;

@@ -5,6 +5,7 @@
 #include "mask/border.h"
 #include "mask/field_names.h"
 #include "mask/joined.h"
+#include "mask/overlap.h"
 
 namespace gatehouse::mask {
 
@@ -63,8 +64,8 @@ class Flows {
   /// add: a text of less than kEdgeBytes, whole.
   void add(const Site& site);
   /// A longer one: head, when its first kEdgeBytes are there (`next` is filled in); then tail, when it ended: `next` holds its last
-  /// kEdgeBytes. head returns what went on into it.
-  Detector head(const Site& site);
+  /// kEdgeBytes. head returns what went on into it, behind its first *line bytes, which are a heading that the service repeats.
+  Detector head(const Site& site, size_t* line);
   void tail(const Site& site);
 
   void offsets(uint64_t key, uint64_t start, uint64_t end);
@@ -83,6 +84,16 @@ class Flows {
   size_t memory_bytes() const;
 
  private:
+  /// Begun is how a text began.
+  struct Begun {
+    char head[kShownBytes];
+    size_t size = 0;           // of what is shown
+    bool read = false;         // text holds its first kHeadingBytes
+    json::Token token{};       // else they are read from here
+    Room<char> text;
+
+    ByteView shown() const { return {head, size}; }
+  };
   struct Flow {
     uint64_t key = 0;          // 0: free
     uint64_t used = 0;
@@ -91,6 +102,7 @@ class Flows {
     DetectorSet named = 0;     // named_by_field(field)
     FlowText texts[2];
     int waiting = 0;           // the text of these that comes next; the other one is the last that came
+    Begun begun;               // of the last one that is not empty
     bool waits = false;        // its offsets may yet be told
     bool has_last = false;
     bool last_joined = false;  // the last text is in main
@@ -100,6 +112,7 @@ class Flows {
     bool exact = false;        // texts begin or end with blanks: nothing was cut off between them
     size_t overlap = 0;        // bytes that the text before shared with the one before it, as far as can be told
     bool has_offsets = false;
+    bool end_told = false;     // else it was reckoned from the text
     uint64_t start = 0, end = 0;
     bool end_known = false;    // of the last text
     uint64_t last_end = 0;
@@ -112,7 +125,10 @@ class Flows {
   Flow& flow_of(const Site& site);
   Strip& text_of(FlowText& text, bool end);
   void commit(Flow& flow);
-  bool may_go_on(Flow& flow, FlowText& text, bool whole);
+  size_t heading(Flow& flow, FlowText& text, bool whole);
+  Strip& behind(Strip& text, size_t count);
+  void note_begun(Flow& flow, const FlowText& text);
+  bool may_go_on(Flow& flow, FlowText& text, size_t line, bool whole);
   void put_last(Flow& flow);
   void part(Flow& flow);
   void learn_blanks(Flow& flow, const FlowText& text, bool front, bool back) const;

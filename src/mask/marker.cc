@@ -313,7 +313,7 @@ void Marker::look_at_both(const json::Token& token, const Text& whole, FlowText*
   open.open = true;
   size_t signs_end = 0;
   const size_t tail = look_at(token, open, &out->after, 0, &signs_end);
-  for (const Found& found : found_) out->last.note(found, whole.inside != Detector::field && found.begin == 0);
+  for (const Found& found : found_) out->last.note(found, whole.inside != Detector::field && found.begin == whole.from);
   const size_t left = tail > kLeftBytes ? tail - kLeftBytes : 0;
   if (tail < text.size() && (wanted_.has(Detector::custom) || (whole.named & by_name_) != 0 || signs_end > left))
     look_at(token, {text.substr(left), tail - left, whole.field, false, Detector::field, whole.named}, nullptr, left);
@@ -331,6 +331,7 @@ void Marker::mark_flow(const json::Token& token, uint64_t flow) {
   site.flow = flow;
   const bool longer = token.length >= kEdgeBytes && text_length(document_->bytes().data(), token) >= kEdgeBytes;
   Detector inside = Detector::field;
+  size_t line = 0;
   const auto fill = [&](size_t raw_length) -> FlowText& {
     FlowText& text = flows_.next(site);
     text.token = token;
@@ -341,12 +342,15 @@ void Marker::mark_flow(const json::Token& token, uint64_t flow) {
   };
   if (longer) {
     fill(kEdgeBytes);
-    inside = flows_.head(site);
+    inside = flows_.head(site, &line);
   }
   FlowText& text = fill(token.length);
   text.quiet = inside == Detector::field && !may_hold(token) && !is_named();
   if (!text.quiet) {
-    const Text whole{read(token), 0, site.field, false, inside, names()};
+    const ByteView own = read(token);
+    if (inside == Detector::field) line = 0;
+    if (line != 0) look_at(token, {own.substr(0, line), 0, site.field, false, Detector::field, names()}, nullptr);
+    const Text whole{own, line, site.field, false, inside, names()};
     if (flows_.seldom_joined() && inside == Detector::field) look_at(token, whole, nullptr), text.open = FlowText::kLater;
     else look_at_both(token, whole, &text);
   }

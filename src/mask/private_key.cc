@@ -165,13 +165,13 @@ size_t behind_cut_line(ByteView text, size_t at) {
 }
 
 Rest key_goes_on(ByteView text, size_t from) {
-  const size_t line = from == 0 ? behind_cut_line(text, 0) : 0;
-  if (line != 0) from = line;
-  Body body(line == 0);
-  for (size_t at = line != 0 ? from : from > kLeftBytes ? from - kLeftBytes : 0; at < from; ++at)
+  const size_t line = from == 0 || text[from - 1] == '\n' ? behind_cut_line(text, from) : from;
+  const bool cut = line == from;
+  Body body(cut);
+  for (size_t at = from > kLeftBytes ? from - kLeftBytes : 0; cut && at < from; ++at)
     if (body.take(text[at]) != Body::Step::goes_on) body.forget();
   bool whole;
-  const size_t end = body_end(text, from, &body, &whole);
+  const size_t end = body_end(text, line, &body, &whole);
   return {end, whole || end < text.size()};
 }
 
