@@ -50,7 +50,15 @@ size_t overlap_by_places(ByteView before, ByteView text) {
 
 size_t common(ByteView a, ByteView b) {
   const size_t size = std::min(a.size(), b.size());
-  return static_cast<size_t>(std::mismatch(a.begin(), a.begin() + static_cast<ptrdiff_t>(size), b.begin()).first - a.begin());
+  size_t at = 0;
+  for (; at + sizeof(Bytes) <= size; at += sizeof(Bytes)) {
+    Bytes left, right;
+    std::memcpy(&left, a.data() + at, sizeof left);
+    std::memcpy(&right, b.data() + at, sizeof right);
+    if (const uint32_t unlike = ~mask_of(Bytes(left == right)) & 0xffff; unlike != 0) return at + static_cast<size_t>(std::countr_zero(unlike));
+  }
+  while (at < size && a[at] == b[at]) ++at;
+  return at;
 }
 
 }  // namespace
@@ -100,7 +108,7 @@ bool may_share_lines(ByteView a, ByteView b) {
 }
 
 size_t shared_lines(ByteView a, ByteView b) {
-  const size_t length = std::min(common(a, b), kHeadingBytes);
+  const size_t length = common(a.substr(0, kHeadingBytes), b);
   const size_t end = a.substr(0, length).rfind('\n');
   if (end == ByteView::npos || end + 1 == a.size() || end + 1 == b.size()) return 0;
   const ByteView lines = a.substr(0, end);
