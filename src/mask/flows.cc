@@ -251,15 +251,18 @@ bool Flows::may_go_on(Flow& flow, FlowText& text, size_t line, bool whole) {
     return longest_overlap(before, text_of(text, whole).view().substr(line), &failure_) != 0;
   };
   if (!flow.last_joined && last.grows > kOpenShown) return true;
+  const auto open = [&] {
+    run(flow, true);
+    return inside(flow) != Detector::field || flow.main.open() > kOpenShown;
+  };
   if (text.raw_length >= kLongRaw && last.raw_length >= kLongRaw)
-    return may_be_near(left, right) && (may_span(left, right) || may_be_named(left, right) || (!apart && share()));
+    return (flow.last_joined && open()) ||
+           (may_be_near(left, right) && (may_span(left, right) || may_be_named(left, right) || (!apart && share())));
   // Of short texts it must be sure: all of the border is shown, they share nothing, and nothing goes on from further back.
   if (left.size < kShownBytes || right.size < kShownBytes || flow.forked) return true;
   if (few_ ? may_span_few(left, right) : may_span(left, right) || may_span_short(left, right) || may_be_named(left, right)) return true;
   if (!apart && share()) return true;
-  if (!flow.last_joined) return false;
-  run(flow, true);
-  return inside(flow) != Detector::field || flow.main.open() > kOpenShown;
+  return flow.last_joined && open();
 }
 
 /// Where the last text may still grow.
@@ -383,6 +386,7 @@ void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool wh
   if (!sure && (overlap != 0 || trimmed) && !flow.forked) {
     flow.plain.copy(flow.main);
     flow.forked = true;
+    flow.spaced = trimmed;
   }
   const Strip* joined = &text;
   if (!whole) {
@@ -394,7 +398,7 @@ void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool wh
   flow.main.look_from(overlap, kReachBytes);
   flow.main.append(*joined, overlap, flow.exact || sure || overlap >= kSureOverlap, numbers.data(), numbers.size(), gap);
   if (flow.forked)
-    flow.plain.append(*joined, sure ? overlap : 0, flow.exact || sure, numbers.data(), numbers.size(), trimmed ? 1 : gap);
+    flow.plain.append(*joined, sure ? overlap : 0, flow.exact || sure, numbers.data(), numbers.size(), trimmed ? flow.spaced : gap);
 }
 
 /// Whether a value goes over the last text as far as it was joined, or may: then all of it is.

@@ -108,6 +108,7 @@ class Flows {
     bool last_joined = false;  // the last text is in main
     Joined main, plain;        // plain: without overlaps, or with blanks that were cut off, while that is another text than main
     bool forked = false;
+    bool spaced = false;       // it was forked where a blank may have been cut off
     bool chained = false;      // a value goes on from text to text
     bool exact = false;        // texts begin or end with blanks: nothing was cut off between them
     size_t overlap = 0;        // bytes that the text before shared with the one before it, as far as can be told

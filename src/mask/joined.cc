@@ -112,7 +112,9 @@ void Joined::look_from(size_t overlap, size_t reach) {
   const size_t repeated = text_.size() - std::min(text_.size(), overlap);
   size_t at = text_.size() - std::min(text_.size(), overlap + reach);
   while (at > 0 && inside_character(text_[at])) --at;
-  at = std::max<size_t>(at, long_.value.end);
+  // A long value that began in what is kept is found again from its begin; else it is passed over.
+  const bool again = !long_.cut && at <= long_.value.begin;
+  if (!again) at = std::max<size_t>(at, long_.value.end);
   if (repeated >= long_.value.end && (inside_ != Detector::field || at >= from_)) return;
   if (again_ == SIZE_MAX) {  // what is looked through again may be gone
     uint64_t raw;
@@ -121,7 +123,8 @@ void Joined::look_from(size_t overlap, size_t reach) {
     else if (last.knots != 0) released_ = raw_of(knots_.data() + last.knot, last.knots, last.end - last.begin) + 1;
     taken_ = released_;
   }
-  if (repeated < long_.value.end) again_ = std::min(again_, repeated);
+  if (again) inside_ = Detector::field;
+  else if (repeated < long_.value.end) again_ = std::min(again_, repeated);
   if (inside_ == Detector::field) from_ = std::min(from_, at);
 }
 
@@ -193,6 +196,7 @@ bool Joined::may_be_two(const Wanted& wanted, const FlowSite& site, const Found&
   // More labels of a domain are no word that stands there by chance.
   const bool labels = parts == 2 && found.detector == Detector::email && first.find('@') != ByteView::npos &&
                       last.find('.') != ByteView::npos && last.find('@') == ByteView::npos;
+  if (parts > 2 && found.detector != Detector::email) return false;   // what stands there by chance does not fit on both sides
   return alone && !labels && !(kSecrets & set_of(found.detector) &&
                                 is_more_of_secret(found.detector, view().substr(first_end, found.end - first_end)));
 }

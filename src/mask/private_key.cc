@@ -170,6 +170,7 @@ Rest key_goes_on(ByteView text, size_t from) {
   Body body(cut);
   for (size_t at = from > kLeftBytes ? from - kLeftBytes : 0; cut && at < from; ++at)
     if (body.take(text[at]) != Body::Step::goes_on) body.forget();
+  if (!body.data()) body = Body(true);   // what stands before is none of its lines
   bool whole;
   const size_t end = body_end(text, line, &body, &whole);
   return {end, whole || end < text.size()};

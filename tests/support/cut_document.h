@@ -269,11 +269,14 @@ inline Cutting make_cutting(Chooser& choose) {
   cutting.size = choose.one_in(3) ? choose.between(1, 12) : choose.one_in(2) ? choose.between(1, 80) : choose.between(1, most);
   if (!choose.one_in(3)) cutting.overlap = choose.one_in(3) ? choose.below(cutting.size) : choose.below(cutting.size / 3 + 1);
   cutting.offsets = static_cast<Cutting::Offsets>(choose.below(3));
+  // Without offsets two texts share a few bytes by chance as often as by an overlap.
+  const size_t per_unit = cutting.unit == Cutting::Unit::character ? 1 : cutting.unit == Cutting::Unit::token ? 2 : 4;
+  if (cutting.offsets == Cutting::Offsets::none && cutting.overlap * per_unit < 12) cutting.overlap = 0;
   // Without offsets a service that trims and cuts within values says too little about where small chunks belong.
   const bool told = cutting.offsets != Cutting::Offsets::none || cutting.unit == Cutting::Unit::word || cutting.size >= 48;
   cutting.trimmed = choose.one_in(4) && told;
   cutting.offsets_first = choose.one_in(3);
-  if (choose.one_in(8)) cutting.heading = choose.of(kHeadings);
+  if (choose.one_in(8) && cutting.size * per_unit >= 24) cutting.heading = choose.of(kHeadings);
   cutting.bare = cutting.offsets == Cutting::Offsets::none && cutting.heading.empty() && choose.one_in(2);
   return cutting;
 }

@@ -107,7 +107,7 @@ class CutsTest : public ::testing::Test {
     std::string leaks;
     size_t leaked = 0, damaged = 0;
   };
-  Seen look(const Document& document, const CutAnswer& answer, const Changed& changed, const std::vector<bool>& found) {
+  Seen look(const Document& document, const CutAnswer& answer, const Changed& changed, const std::vector<bool>& found, bool told) {
     std::vector<bool> seen(document.text.size());
     std::vector<size_t> kept(document.text.size(), SIZE_MAX);   // the chunk that shows a byte
     Seen out;
@@ -129,7 +129,9 @@ class CutsTest : public ::testing::Test {
           continue;
         }
         std::string text = document.text.substr(i - run, run);
-        if (run >= kRun && clean.find(text) == std::string::npos) {
+        // Letters alone, where nothing says whether two texts touch: a word of its own, as far as can be told.
+        const bool word = !told && run < 20 && std::all_of(text.begin(), text.end(), [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; });
+        if (run >= kRun && !word && clean.find(text) == std::string::npos) {
           bytes += run;
           std::replace(text.begin(), text.end(), '\n', '~');
           what += " '" + text + "' of chunk " + std::to_string(kept[i - 1]);
@@ -178,7 +180,8 @@ TEST_F(CutsTest, NoPartOfAValueStays) {
       if (tell && differ < 5) std::printf("document %zu (%s) differs\n", i, cutting.name().c_str());
       ++differ;
     }
-    const Seen a = look(document, answer, at_once, found), b = look(document, answer, in_pieces, found);
+    const bool told = cutting.offsets != Cutting::Offsets::none;
+    const Seen a = look(document, answer, at_once, found, told), b = look(document, answer, in_pieces, found, told);
     damaged += a.damaged;
     bytes += document.text.size();
     if (!a.leaks.empty() || !b.leaks.empty()) {
