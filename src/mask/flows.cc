@@ -10,6 +10,7 @@ namespace {
 constexpr size_t kLongRaw = 512;      // raw bytes of a text that is not joined beyond its ends
 constexpr size_t kReachBytes = 384;   // text on either side of a border in which a value that goes over it lies, up to a blank
 constexpr size_t kQuietTail = 320;    // more than open_tail() holds where no finder is called
+constexpr size_t kChance = 4;        // fewer bytes are shared by chance where others share none
 constexpr size_t kSureOverlap = 16;  // bytes that two texts share by chance no more
 constexpr uint64_t kGapMax = 8;  // units that a service may have cut off between two texts: white space
 
@@ -99,6 +100,7 @@ Flows::Flow& Flows::flow_of(const Site& site) {
     flow->waits = flow->has_last = flow->last_joined = flow->forked = flow->chained = flow->exact = false;
     flow->has_offsets = flow->end_known = false;
     flow->overlap = 0;
+    flow->apart = false;
     set(site.place.pattern, &flow->pattern);
     set(site.field, &flow->field);
     flow->named = field_names_.of(site.field);
@@ -366,6 +368,8 @@ size_t Flows::guess_overlap(Flow& flow, ByteView text) {
   const size_t usual = flow.overlap;
   if (usual != 0 && usual < text.size() && before.ends_with(text.substr(0, usual))) return usual;
   flow.overlap = longest_overlap(before, text, &failure_);
+  if (flow.apart && flow.overlap < kChance) flow.overlap = 0;
+  flow.apart = flow.apart || flow.overlap == 0;
   return flow.overlap;
 }
 

@@ -194,7 +194,9 @@ struct Chunk {
   std::vector<Shown> shown;
 };
 
-/// Answer is the chunks as JSON.
+inline constexpr size_t kOverlapMost = 960;   // bytes of an overlap that masks promise to find (docs/masks.md)
+
+/// CutAnswer is the chunks as JSON.
 struct CutAnswer {
   std::string body;
   std::vector<Chunk> chunks;
@@ -230,7 +232,9 @@ inline CutAnswer cut_document(const Document& document, const Cutting& cutting) 
     else out.body += c;
   };
   out.body = "[";
-  for (size_t at = 0; at < count; at += step) {
+  for (size_t at = 0, next; at < count; at = next) {
+    next = at + step;   // what two texts share is bounded in bytes
+    for (const size_t end = units[std::min(count, at + cutting.size)]; next < count && units[next] + kOverlapMost < end;) ++next;
     Chunk chunk{units[at], units[std::min(count, at + cutting.size)], {}};
     const auto blank = [&](size_t i) { return document.text[i] == ' ' || document.text[i] == '\n'; };
     if (cutting.trimmed) {
