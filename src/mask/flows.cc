@@ -212,6 +212,10 @@ size_t Flows::heading(Flow& flow, FlowText& text, bool whole) {
   const ByteView own = text_of(text, whole).view();
   const size_t line = shared_lines({flow.begun.text.data(), flow.begun.text.size()}, own);
   if (line == 0 || !whole || !flow.has_offsets) return line;
+  size_t overlap = 0, gap = 0;
+  bool breaks = false;
+  const ByteView before = flow.last_joined ? flow.main.recent() : text_of(flow.last(), true).view();
+  if (overlap_from_offsets(flow, before, own, &overlap, &gap, &breaks) && overlap != 0) return 0;
   uint64_t lines = 0, units = 0;
   for (size_t at = 0; at < own.size(); ++at) (at < line ? lines : units) += !inside_character(own[at]);
   if (!flow.end_told) flow.end -= lines;
@@ -333,20 +337,24 @@ void Flows::commit(Flow& flow) {
         flow.last().after != Detector::field || (flow.last_joined && flow.chained && inside(flow) != Detector::field);
   }
   flow.end_known = flow.end_known || flow.has_offsets;
-  if (flow.has_offsets) flow.last_end = flow.end;
+  if (flow.has_offsets) {
+    flow.last_start = flow.start;
+    flow.last_end = flow.end;
+  }
   flow.has_offsets = false;
 }
 
 /// Tells from offsets how much of a text is known already, or how many blanks were cut off before it. False when they do not say:
 /// there are none, or they do not fit.
-bool Flows::overlap_from_offsets(Flow& flow, ByteView text, size_t* overlap, size_t* gap, bool* breaks) const {
+bool Flows::overlap_from_offsets(const Flow& flow, ByteView before, ByteView text, size_t* overlap, size_t* gap, bool* breaks) {
   if (!flow.has_offsets || !flow.end_known) return false;
   *overlap = 0;
-  *breaks = flow.start > flow.last_end + kGapMax || flow.end < flow.start || flow.end < flow.last_end;
+  // An end that was reckoned may be that of a text with a heading before it.
+  const bool back = flow.end_told ? flow.end < flow.last_end : flow.start < flow.last_start;
+  *breaks = flow.start > flow.last_end + kGapMax || flow.end < flow.start || back;
   if (*breaks) return true;
   *gap = flow.start > flow.last_end ? flow.start - flow.last_end : 0;
   if (flow.start >= flow.last_end) return true;
-  const ByteView before = flow.main.recent();
   for (const bool wide : {false, true}) {
     const size_t shared = last_units(before, flow.last_end - flow.start, wide);
     if (shared > before.size() || shared > text.size() || before.substr(before.size() - shared) != text.substr(0, shared)) continue;
@@ -377,7 +385,7 @@ size_t Flows::guess_overlap(Flow& flow, ByteView text) {
 void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool whole) {
   size_t overlap = 0, gap = 0;
   bool breaks = false;
-  const bool sure = overlap_from_offsets(flow, text.view(), &overlap, &gap, &breaks);
+  const bool sure = overlap_from_offsets(flow, flow.main.recent(), text.view(), &overlap, &gap, &breaks);
   if (breaks) {
     part(flow);
     if (!whole) return;

@@ -117,7 +117,7 @@ class Flows {
     bool end_told = false;     // else it was reckoned from the text
     uint64_t start = 0, end = 0;
     bool end_known = false;    // of the last text
-    uint64_t last_end = 0;
+    uint64_t last_start = 0, last_end = 0;
 
     FlowSite site() const { return {{pattern.data(), pattern.size()}, {field.data(), field.size()}, style, named}; }
     FlowText& last() { return texts[1 - waiting]; }
@@ -136,7 +136,7 @@ class Flows {
   void learn_blanks(Flow& flow, const FlowText& text, bool front, bool back) const;
   size_t guess_overlap(Flow& flow, ByteView text);
   void join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool whole);
-  bool overlap_from_offsets(Flow& flow, ByteView text, size_t* overlap, size_t* gap, bool* breaks) const;
+  static bool overlap_from_offsets(const Flow& flow, ByteView before, ByteView text, size_t* overlap, size_t* gap, bool* breaks);
   void run(Flow& flow, bool open);
   bool goes_farther(Flow& flow, const Strip& text);
   static Detector inside(const Flow& flow);

@@ -130,6 +130,7 @@ void Joined::look_from(size_t overlap, size_t reach) {
 
 bool Joined::goes_over() const {
   if (segments_.size() < 2) return false;
+  if (long_.value.end > segments_.back().begin && long_.value.begin < segments_[segments_.size() - 2].end) return true;
   return (inside_ != Detector::field ? long_.value.begin : from_) < segments_[segments_.size() - 2].end;
 }
 

@@ -64,7 +64,8 @@ class Joined {
   Detector inside() const { return inside_; }
   /// open: bytes at the end that are the beginning of a value, or may be; after run().
   size_t open() const { return text_.size() - from_; }
-  /// goes_over: a value that began before the last text goes on behind it, or may; after run().
+  /// goes_over: a value that began before the last text goes on behind it, or may; or a long one goes into it, which the next text
+  /// may repeat; after run().
   bool goes_over() const;
   /// held: where the raw bytes begin that a later run may still mark; false when there are none.
   bool held(uint64_t* raw) const;
