@@ -233,7 +233,8 @@ void Joined::take_parts(const Found& found, bool goes_on, const FlowSite& site, 
         first = first && !given;
         continue;
       }
-      taker.take(place, site.style, raw, length, first, found, value);
+      const Taker::Part part = !first ? Taker::Part::rest : holds && !goes_on ? Taker::Part::whole : Taker::Part::begin;
+      taker.take(place, site.style, raw, length, part, found, value);
       given = true;
       first = false;
     }
@@ -302,7 +303,8 @@ void Joined::give_up(const FlowSite& site, const Found& as, Taker& taker) {
       bool first = segment.begin <= tail.begin;
       for (uint64_t raw, length; runs.next(&raw, &length); first = false)
         if (raw >= released_)
-          taker.take({site.pattern, numbers_.data() + segment.number, segment.numbers}, site.style, raw, length, first, tail,
+          taker.take({site.pattern, numbers_.data() + segment.number, segment.numbers}, site.style, raw, length,
+                     first ? Taker::Part::begin : Taker::Part::rest, tail,
                      view().substr(from_));
     }
   }

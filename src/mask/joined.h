@@ -10,8 +10,14 @@ namespace gatehouse::mask {
 class Taker {
  public:
   virtual ~Taker() = default;
-  /// first: the value begins here, and this part gets its replacement; other parts are taken out. value: all of it.
-  virtual void take(const Place& place, Style style, uint64_t raw, uint64_t length, bool first, const Found& found,
+  /// Part is how a value lies in a text.
+  enum class Part : uint8_t {
+    begin,   // it begins here, and this part gets its replacement
+    rest,    // is taken out
+    whole,   // all of it, as `begin`: the text may have shown it by itself, and is known better there
+  };
+  /// value: all of it.
+  virtual void take(const Place& place, Style style, uint64_t raw, uint64_t length, Part part, const Found& found,
                     ByteView value) = 0;
 };
 
