@@ -7,12 +7,15 @@
 #include <emmintrin.h>
 #endif
 
+#include "mask/words.h"
+
 namespace gatehouse::mask {
 namespace {
 
 constexpr size_t kNear = 24;         // before the border; gaps in values are shorter
 constexpr size_t kDigitReach = 12;   // likewise between the groups of a number
 constexpr size_t kDateReach = 32;    // "12 de" "septiembre de 1980"
+constexpr size_t kNamedReach = 48;   // of a number behind the word that names it
 constexpr size_t kTokenLong = 20;    // letters without a blank that may be a key
 
 /// Sixteen bytes at a time. Each of these is 0 for a zero.
@@ -24,6 +27,7 @@ Bytes is_sign(Bytes b) {
   return Bytes((b == '@') | (b == ':') | (b == '=') | (b == '(') | (b == '[') | (b == '%') | (b == '&') | (b == 0xc2) |
          (b == 0xe2) | (b == 0xef) | (b - '0' < 10));
 }
+Bytes is_decimal(Bytes b) { return Bytes(b - '0' < 10); }
 /// With what begins blanks, dashes and wide forms beyond ASCII.
 Bytes is_digit(Bytes b) { return Bytes((b - '0' < 10) | (b == 0xc2) | (b == 0xe2) | (b == 0xef)); }
 Bytes is_naming(Bytes b) { return Bytes((b == ':') | (b == '=')); }
@@ -131,6 +135,19 @@ bool may_span(const Side& left, const Side& right) {
   if (two_together(at_end<is_dash>(left, kNear)) || two_dashes(right, first(right.size))) return true;
   if (digits != 0 && may_end_account(right.view())) return true;
   return may_write_at(left.view(), at_end<is_bracket>(left, kNear)) || may_write_at(right.view(), where<is_bracket>(right));
+}
+
+bool may_be_named(const Side& left, const Side& right) {
+  if (at_begin<is_decimal>(right, kNamedReach) == 0) return false;
+  const auto is_letter = [](char c) { return static_cast<uint8_t>((c | 0x20) - 'a') < 26 || static_cast<uint8_t>(c) >= 0x80; };
+  size_t word = 0;   // that the border cuts
+  if (left.size != 0 && is_letter(left.bytes[left.size - 1]))
+    while (word < right.size && is_letter(right.bytes[word])) ++word;
+  if (word == 0) return named_before(left.view(), left.size) != 0;
+  char both[2 * kShownBytes];
+  std::memcpy(both, left.bytes, left.size);
+  std::memcpy(both + left.size, right.bytes, word);
+  return named_before({both, left.size + word}, left.size + word) != 0;
 }
 
 bool may_span_short(const Side& left, const Side& right) {

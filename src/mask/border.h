@@ -19,6 +19,8 @@ struct Side {
 bool may_be_near(const Side& left, const Side& right);
 /// may_span tells whether a value may go over the border between two texts that do not overlap, as far as it is seen from here.
 bool may_span(const Side& left, const Side& right);
+/// may_be_named tells whether the left text ends with words that may name what the right one begins with.
+bool may_be_named(const Side& left, const Side& right);
 /// What may_span() leaves out: the heads of keys, names in quotes.
 bool may_span_short(const Side& left, const Side& right);
 /// The same for texts that may be short, and be parts of an address, or of a number of which no part is without digits.

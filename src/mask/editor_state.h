@@ -31,7 +31,7 @@ struct Editor::State final : Taker {
   bool may_be_value(ByteView number, ByteView name);
   uint32_t keep_place(const Place& place);
   void add(uint64_t at, uint64_t length, uint8_t rule, Detector detector, Evidence evidence, Weight weight, uint32_t place);
-  void take(const Place& place, Style style, uint64_t raw, uint64_t length, bool first, const Found& found,
+  void take(const Place& place, Style style, uint64_t raw, uint64_t length, Part part, const Found& found,
             ByteView value) override;
 
   // --- texts (editor_text.cc)
@@ -41,7 +41,7 @@ struct Editor::State final : Taker {
   void piece(const Piece& piece);
   bool end_text();
   void look_ahead();
-  void look(bool open);
+  void look(bool open, size_t until = ByteView::npos);
   void shorten();
   void look_at_end();
   bool may_end_in_value();

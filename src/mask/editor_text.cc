@@ -82,19 +82,22 @@ void Editor::State::look_ahead() {
     text.raw_begin = text_at;
     text.raw_length = kEdgeBytes;
     text.show(text.text.view());
-    inside = flows.head(site);
+    size_t line = 0;
+    const Detector goes_on = flows.head(site, &line);
     head_done = true;
+    if (goes_on != Detector::field && line != 0) look(false, line);
+    inside = goes_on;
   }
   if (strip.text.size() - from < kLookBytes) return;
   look(true);
   shorten();
 }
 
-/// Asks the detectors about what they have not seen.
-void Editor::State::look(bool open) {
+/// Asks the detectors about what they have not seen, up to `until`.
+void Editor::State::look(bool open, size_t until) {
   const size_t left = from > kLeftBytes ? from - kLeftBytes : 0;
   const bool went_on = inside != Detector::field;
-  const Text text{strip.view().substr(left), from - left, site.field, open, inside, field_names.of(site.field)};
+  const Text text{strip.view().substr(0, until).substr(left), from - left, site.field, open, inside, field_names.of(site.field)};
   const size_t tail = detect(text, asked.wanted, &found, &signs_end) + left;
   signs_end += left;
   inside = Detector::field;
@@ -158,24 +161,29 @@ void Editor::State::look_at_end() {
   text.raw_length = raw_end - text_at;
   text.show(text.text.view());
   text.open = later ? FlowText::kLater : open > begin ? open - begin : 0;
+  text.grows = later ? 0 : strip.text.size() - open;
   text.after = goes_on;
   known.drop(begin);
   text.last = known;
   head_done ? flows.tail(site) : flows.add(site);
 }
 
-/// A text that may be a copy in another coding, whole.
+/// A text that may be a copy in another coding, whole. One that others continue may as well be a part of a longer value, of a web
+/// token or a key: it is looked at as what it says, too.
 void Editor::State::look_encoded() {
   const bool event = site.place.pattern.starts_with("event ");   // must not wait for the one behind it
-  if (!event && encoded->joins(strip.view())) return wait_for_next();
-  end_waiting({});
-  const Encoded::Outcome outcome = encoded->look(strip.view());
-  if (outcome.kind == Encoded::Kind::none) {
-    if (!asked.wanted.any()) return;
-    look_ahead();
-    return look_at_end();
+  bool copy = true;
+  if (!event && encoded->joins(strip.view())) {
+    wait_for_next();
+  } else {
+    end_waiting({});
+    const Encoded::Outcome outcome = encoded->look(strip.view());
+    copy = outcome.kind != Encoded::Kind::none;
+    note_encoded(outcome, text_at, raw_end - text_at, site);
   }
-  note_encoded(outcome, text_at, raw_end - text_at, site);
+  if ((copy && site.flow == 0) || !asked.wanted.any()) return;
+  look_ahead();
+  look_at_end();
 }
 
 void Editor::State::note_encoded(const Encoded::Outcome& outcome, uint64_t at, uint64_t length, const Site& where) {

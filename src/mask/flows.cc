@@ -4,16 +4,13 @@
 #include <bit>
 #include <cstring>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 namespace gatehouse::mask {
 namespace {
 
 constexpr size_t kLongRaw = 512;      // raw bytes of a text that is not joined beyond its ends
 constexpr size_t kReachBytes = 384;   // text on either side of a border in which a value that goes over it lies, up to a blank
 constexpr size_t kQuietTail = 320;    // more than open_tail() holds where no finder is called
+constexpr size_t kChance = 4;        // fewer bytes are shared by chance where others share none
 constexpr size_t kSureOverlap = 16;  // bytes that two texts share by chance no more
 constexpr uint64_t kGapMax = 8;  // units that a service may have cut off between two texts: white space
 
@@ -27,20 +24,6 @@ void set(ByteView text, Room<char>* out) {
   out->reserve(kSimdPadding);
 }
 
-/// How many bytes the last `units` of a text are; SIZE_MAX when it has fewer. wide: characters beyond U+FFFF count twice (UTF-16).
-size_t last_units(ByteView text, uint64_t units, bool wide) {
-  size_t at = text.size();
-  while (units > 0) {
-    if (at == 0) return SIZE_MAX;
-    --at;
-    while (at > 0 && inside_character(text[at])) --at;
-    const uint64_t width = wide && static_cast<uint8_t>(text[at]) >= 0xf0 ? 2 : 1;
-    if (width > units) return SIZE_MAX;
-    units -= width;
-  }
-  return text.size() - at;
-}
-
 /// What a tail is called that could not wait for the rest of its value.
 Found unfinished(const Wanted& wanted) {
   return {0, 0, static_cast<Detector>(std::countr_zero(wanted.set)), Evidence::none, true, false, 0};
@@ -48,70 +31,8 @@ Found unfinished(const Wanted& wanted) {
 
 bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
-/// Sixteen bytes at a time.
-using Bytes = uint8_t __attribute__((vector_size(16)));
-
-uint32_t mask_of(Bytes bytes) {
-#if defined(__SSE2__)
-  return static_cast<uint32_t>(_mm_movemask_epi8(reinterpret_cast<__m128i>(bytes)));
-#else
-  uint32_t mask = 0;
-  for (size_t i = 0; i < sizeof bytes; ++i) mask |= static_cast<uint32_t>(bytes[i] >> 7) << i;
-  return mask;
-#endif
-}
-
-/// Looks at the places where the text's first bytes stand: most texts share nothing. SIZE_MAX: too much was compared.
-size_t overlap_by_places(ByteView before, ByteView text) {
-  constexpr size_t kComparedMax = 4096, kFirst = 4;
-  const auto stands = [&](size_t at, size_t by) {
-    Bytes bytes;
-    std::memcpy(&bytes, before.data() + at + by, sizeof bytes);
-    return Bytes(bytes == static_cast<uint8_t>(text[by]));
-  };
-  size_t at = before.size() > text.size() ? before.size() - text.size() : 0;
-  for (size_t compared = 0; at < before.size(); ++at) {
-    while (before.size() - at >= sizeof(Bytes) + kFirst) {
-      const uint32_t mask = mask_of(Bytes(stands(at, 0) & stands(at, 1) & stands(at, 2) & stands(at, 3)));
-      at += mask == 0 ? sizeof(Bytes) : static_cast<size_t>(std::countr_zero(mask));
-      if (mask != 0) break;
-    }
-    const size_t length = before.size() - at;
-    if (before[at] != text[0] || (length > 1 && before[at + 1] != text[1])) continue;
-    if (std::memcmp(before.data() + at, text.data(), length) == 0 && (length == text.size() || !inside_character(text[length])))
-      return length;
-    if ((compared += length) > kComparedMax) return SIZE_MAX;
-  }
-  return 0;
-}
-
-/// The longest end of `before` that `text` begins with (Knuth, Morris and Pratt).
-size_t longest_overlap(ByteView before, ByteView text, Room<uint32_t>* failure) {
-  if (text.empty()) return 0;
-  if (const size_t found = overlap_by_places(before, text); found != SIZE_MAX) return found;
-  failure->clear();
-  failure->resize(text.size() + 1);
-  Room<uint32_t>& fail = *failure;
-  fail[0] = fail[1] = 0;
-  for (uint32_t i = 1, k = 0; i < text.size(); ++i) {
-    while (k > 0 && text[i] != text[k]) k = fail[k];
-    if (text[i] == text[k]) ++k;
-    fail[i + 1] = k;
-  }
-  if (before.size() > text.size()) before.remove_prefix(before.size() - text.size());
-  uint32_t k = 0;
-  for (const char c : before) {
-    if (k == text.size()) k = fail[k];
-    while (k > 0 && c != text[k]) k = fail[k];
-    if (c == text[k]) ++k;
-  }
-  // A border within a character is none.
-  while (k > 0 && k < text.size() && inside_character(text[k])) k = fail[k];
-  return k;
-}
-
 /// The line of one word that a service set before a text, and its end of line: docling repeats headings there.
-size_t heading(ByteView text) {
+size_t word_line(ByteView text) {
   constexpr size_t kLeast = 5;
   size_t at = 0;
   const auto small = [](char c) { return c >= 'a' && c <= 'z'; };
@@ -175,9 +96,11 @@ Flows::Flow& Flows::flow_of(const Site& site) {
     flow->key = site.flow;
     flow->main.clear();
     flow->plain.clear();
+    flow->begun.size = 0;
     flow->waits = flow->has_last = flow->last_joined = flow->forked = flow->chained = flow->exact = false;
     flow->has_offsets = flow->end_known = false;
     flow->overlap = 0;
+    flow->apart = false;
     set(site.place.pattern, &flow->pattern);
     set(site.field, &flow->field);
     flow->named = field_names_.of(site.field);
@@ -197,6 +120,7 @@ FlowText& Flows::next(const Site& site) {
   text.read = false;
   text.quiet = false;
   text.open = FlowText::kUnseen;
+  text.grows = 0;
   text.after = Detector::field;
   text.last = {};
   text.numbers.clear();
@@ -210,20 +134,22 @@ void Flows::add(const Site& site) {
   note(flow.texts[flow.waiting]);
 }
 
-Detector Flows::head(const Site& site) {
+Detector Flows::head(const Site& site, size_t* line) {
   Flow& flow = flow_of(site);
   FlowText& text = flow.texts[flow.waiting];
   learn_blanks(flow, text, true, false);
   Detector inside = Detector::field;
+  *line = heading(flow, text, false);
   if (flow.has_last) {
-    if (may_go_on(flow, text, false)) {
+    if (may_go_on(flow, text, *line, false)) {
       put_last(flow);
       run(flow, true);
       inside = flow.main.inside();
       if (inside == Detector::field) {
-        join(flow, text_of(text, false), text.numbers, false);
+        Strip& own = behind(text_of(text, false), *line);
+        join(flow, own, text.numbers, false);
         run(flow, true);
-        if (goes_farther(flow, text_of(text, false)))
+        if (goes_farther(flow, own))
           for (const Joined* joined : {&flow.main, &flow.plain})
             if (inside == Detector::field && (joined == &flow.main || flow.forked) && joined->goes_over())
               inside = joined->inside();
@@ -235,6 +161,7 @@ Detector Flows::head(const Site& site) {
     }
   }
   flow.has_last = flow.last_joined = flow.end_known = flow.chained = false;
+  note_begun(flow, text);
   return inside;
 }
 
@@ -256,11 +183,12 @@ Strip& Flows::text_of(FlowText& text, bool end) {
 
 void Flows::offsets(uint64_t key, uint64_t start, uint64_t end) {
   Flow* const flow = find(key);
-  if (flow == nullptr) return;
+  if (flow == nullptr || end <= start) return;   // of an empty text: nothing stands there
   flow->has_offsets = true;
   flow->start = start;
   flow->end = end;
-  if (end != UINT64_MAX) return;
+  flow->end_told = end != UINT64_MAX;
+  if (flow->end_told) return;
   // Only the start is told: a text that is whole here says how long it is.
   flow->has_offsets = flow->waits;
   flow->end = start;
@@ -272,26 +200,75 @@ void Flows::settle(uint64_t key) {
   if (Flow* const flow = find(key)) commit(*flow);
 }
 
-/// Whether a value may go on from the last text into this one, of which all or the beginning is there. Says the same whenever
-/// detectors ran.
-bool Flows::may_go_on(Flow& flow, FlowText& text, bool whole) {
+/// How many bytes of the text, of which all or the beginning is there, are lines that the one before it began with, too: what a
+/// service sets before each text of a section is no part of what goes on. An offset that fits a text with them says otherwise.
+size_t Flows::heading(Flow& flow, FlowText& text, bool whole) {
+  if (!may_share_lines(flow.begun.shown(), text.shown_head().view())) return 0;
+  if (!flow.begun.read) {
+    reader_->read(flow.begun.token, false, &behind_);
+    set(behind_.view().substr(0, kHeadingBytes), &flow.begun.text);
+    flow.begun.read = true;
+  }
+  const ByteView own = text_of(text, whole).view();
+  const size_t line = shared_lines({flow.begun.text.data(), flow.begun.text.size()}, own);
+  if (line == 0 || !whole || !flow.has_offsets) return line;
+  size_t overlap = 0, gap = 0;
+  bool breaks = false;
+  const ByteView before = flow.last_joined ? flow.main.recent() : text_of(flow.last(), true).view();
+  if (overlap_from_offsets(flow, before, own, &overlap, &gap, &breaks) && overlap != 0) return 0;
+  uint64_t lines = 0, units = 0;
+  for (size_t at = 0; at < own.size(); ++at) (at < line ? lines : units) += !inside_character(own[at]);
+  if (!flow.end_told) flow.end -= lines;
+  return flow.end_told && flow.end - flow.start == lines + units ? 0 : line;
+}
+
+void Flows::note_begun(Flow& flow, const FlowText& text) {
+  Begun& begun = flow.begun;
+  const Side head = text.shown_head();
+  begun.size = head.size;
+  std::memcpy(begun.head, head.bytes, head.size);
+  begun.token = text.token;
+  begun.read = text.read;
+  if (text.read) set(text.text.view().substr(0, kHeadingBytes), &begun.text);
+}
+
+/// A text behind its first bytes.
+Strip& Flows::behind(Strip& text, size_t count) {
+  if (count == 0) return text;
+  behind_.copy(text, count, text.text.size());
+  return behind_;
+}
+
+/// Whether a value may go on from the last text into this one, behind its heading, of which all or the beginning is there. Says the
+/// same whenever detectors ran.
+bool Flows::may_go_on(Flow& flow, FlowText& text, size_t line, bool whole) {
   if (flow.chained || wanted_->has(Detector::custom)) return true;
   FlowText& last = flow.last();
-  const Side left = last.shown_tail(), right = text.shown_head();
+  const Side left = last.shown_tail();
+  Side right = text.shown_head();
+  char shown[kShownBytes] = {};
+  if (line != 0) {
+    right.size = text_of(text, whole).view().substr(line, kShownBytes).copy(shown, kShownBytes);
+    right.bytes = shown;
+  }
   const bool apart = flow.has_offsets && flow.end_known && flow.start >= flow.last_end;   // they share nothing
   const auto share = [&] {
     const ByteView before = flow.last_joined ? flow.main.recent() : text_of(last, true).view();
-    return longest_overlap(before, text_of(text, whole).view(), &failure_) != 0;
+    return longest_overlap(before, text_of(text, whole).view().substr(line), &failure_) != 0;
+  };
+  if (!flow.last_joined && last.grows > kOpenShown) return true;
+  const auto open = [&] {
+    run(flow, true);
+    return inside(flow) != Detector::field || flow.main.open() > kOpenShown;
   };
   if (text.raw_length >= kLongRaw && last.raw_length >= kLongRaw)
-    return may_be_near(left, right) && (may_span(left, right) || (!apart && share()));
+    return (flow.last_joined && open()) ||
+           (may_be_near(left, right) && (may_span(left, right) || may_be_named(left, right) || (!apart && share())));
   // Of short texts it must be sure: all of the border is shown, they share nothing, and nothing goes on from further back.
   if (left.size < kShownBytes || right.size < kShownBytes || flow.forked) return true;
-  if (few_ ? may_span_few(left, right) : may_span(left, right) || may_span_short(left, right)) return true;
+  if (few_ ? may_span_few(left, right) : may_span(left, right) || may_span_short(left, right) || may_be_named(left, right)) return true;
   if (!apart && share()) return true;
-  if (!flow.last_joined) return false;
-  run(flow, true);
-  return inside(flow) != Detector::field;
+  return flow.last_joined && open();
 }
 
 /// Where the last text may still grow.
@@ -329,20 +306,20 @@ void Flows::commit(Flow& flow) {
     flow.waits = false;
     FlowText& text = flow.texts[flow.waiting];
     learn_blanks(flow, text, true, true);
-    if (flow.has_last && !may_go_on(flow, text, true)) part(flow);
+    size_t line = flow.has_last ? heading(flow, text, true) : 0;
+    if (flow.has_last && !may_go_on(flow, text, line, true)) part(flow);
+    note_begun(flow, text);
     const bool goes_on = flow.has_last;
     bool whole = flow.chained || text.raw_length < kLongRaw;
     if (goes_on) {
       put_last(flow);
-      Strip* own = &text_of(text, true);
-      if (const size_t line = ends_in_jwt(flow.main.view()) ? heading(own->view()) : 0; line != 0) {
-        behind_.copy(*own, line, own->text.size());
-        own = &behind_;
-      }
-      join(flow, *own, text.numbers, whole);
+      Strip& all = text_of(text, true);
+      if (line == 0 && ends_in_jwt(flow.main.view())) line = word_line(all.view());
+      Strip& own = behind(all, line);
+      join(flow, own, text.numbers, whole);
       if (!whole) {
         run(flow, true);
-        whole = goes_farther(flow, *own);
+        whole = goes_farther(flow, own);
         flow.chained = whole;
       }
     }
@@ -360,17 +337,24 @@ void Flows::commit(Flow& flow) {
         flow.last().after != Detector::field || (flow.last_joined && flow.chained && inside(flow) != Detector::field);
   }
   flow.end_known = flow.end_known || flow.has_offsets;
-  if (flow.has_offsets) flow.last_end = flow.end;
+  if (flow.has_offsets) {
+    flow.last_start = flow.start;
+    flow.last_end = flow.end;
+  }
   flow.has_offsets = false;
 }
 
-/// Tells from offsets how much of a text is known already. False when they do not say: there are none, or they do not fit.
-bool Flows::overlap_from_offsets(Flow& flow, ByteView text, size_t* overlap, bool* breaks) const {
+/// Tells from offsets how much of a text is known already, or how many blanks were cut off before it. False when they do not say:
+/// there are none, or they do not fit.
+bool Flows::overlap_from_offsets(const Flow& flow, ByteView before, ByteView text, size_t* overlap, size_t* gap, bool* breaks) {
   if (!flow.has_offsets || !flow.end_known) return false;
   *overlap = 0;
-  *breaks = flow.start > flow.last_end + kGapMax || flow.end < flow.start || flow.end < flow.last_end;
-  if (*breaks || flow.start >= flow.last_end) return true;
-  const ByteView before = flow.main.recent();
+  // An end that was reckoned may be that of a text with a heading before it.
+  const bool back = flow.end_told ? flow.end < flow.last_end : flow.start < flow.last_start;
+  *breaks = flow.start > flow.last_end + kGapMax || flow.end < flow.start || back;
+  if (*breaks) return true;
+  *gap = flow.start > flow.last_end ? flow.start - flow.last_end : 0;
+  if (flow.start >= flow.last_end) return true;
   for (const bool wide : {false, true}) {
     const size_t shared = last_units(before, flow.last_end - flow.start, wide);
     if (shared > before.size() || shared > text.size() || before.substr(before.size() - shared) != text.substr(0, shared)) continue;
@@ -392,14 +376,16 @@ size_t Flows::guess_overlap(Flow& flow, ByteView text) {
   const size_t usual = flow.overlap;
   if (usual != 0 && usual < text.size() && before.ends_with(text.substr(0, usual))) return usual;
   flow.overlap = longest_overlap(before, text, &failure_);
+  if (flow.apart && flow.overlap < kChance) flow.overlap = 0;
+  flow.apart = flow.apart || flow.overlap == 0;
   return flow.overlap;
 }
 
 /// whole: the text is joined to its end; else as far as a value from before may reach.
 void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool whole) {
-  size_t overlap = 0;
+  size_t overlap = 0, gap = 0;
   bool breaks = false;
-  const bool sure = overlap_from_offsets(flow, text.view(), &overlap, &breaks);
+  const bool sure = overlap_from_offsets(flow, flow.main.recent(), text.view(), &overlap, &gap, &breaks);
   if (breaks) {
     part(flow);
     if (!whole) return;
@@ -407,9 +393,12 @@ void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool wh
   if (!sure) overlap = guess_overlap(flow, text.view());
   // A text within the one before it is the end of what was cut, or one like it that stands for itself.
   if (overlap == text.text.size() && flow.texts[flow.waiting].raw_length >= flow.last().raw_length) overlap = 0;
-  if (!sure && overlap != 0 && !flow.forked) {
+  // Two readings: it goes on right behind, or it overlaps; or a blank between them was cut off.
+  const bool trimmed = !sure && overlap == 0 && !flow.exact;
+  if (!sure && (overlap != 0 || trimmed) && !flow.forked) {
     flow.plain.copy(flow.main);
     flow.forked = true;
+    flow.spaced = trimmed;
   }
   const Strip* joined = &text;
   if (!whole) {
@@ -419,8 +408,9 @@ void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool wh
     joined = &short_;
   }
   flow.main.look_from(overlap, kReachBytes);
-  flow.main.append(*joined, overlap, flow.exact || sure || overlap >= kSureOverlap, numbers.data(), numbers.size());
-  if (flow.forked) flow.plain.append(*joined, sure ? overlap : 0, flow.exact || sure, numbers.data(), numbers.size());
+  flow.main.append(*joined, overlap, flow.exact || sure || overlap >= kSureOverlap, numbers.data(), numbers.size(), gap);
+  if (flow.forked)
+    flow.plain.append(*joined, sure ? overlap : 0, flow.exact || sure, numbers.data(), numbers.size(), trimmed ? flow.spaced : gap);
 }
 
 /// Whether a value goes over the last text as far as it was joined, or may: then all of it is.
@@ -532,6 +522,7 @@ size_t Flows::memory_bytes() const {
   size_t bytes = sizeof *this + failure_.capacity() * sizeof(uint32_t) + short_.memory_bytes();
   for (const Flow& flow : flows_) {
     bytes += flow.main.memory_bytes() + flow.plain.memory_bytes() + flow.pattern.capacity() + flow.field.capacity();
+    bytes += flow.begun.text.capacity();
     for (const FlowText& text : flow.texts) bytes += text.text.memory_bytes() + text.numbers.capacity() * 8;
   }
   return bytes;

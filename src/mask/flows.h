@@ -5,11 +5,13 @@
 #include "mask/border.h"
 #include "mask/field_names.h"
 #include "mask/joined.h"
+#include "mask/overlap.h"
 
 namespace gatehouse::mask {
 
 inline constexpr size_t kFlows = 4;              // at one time; the one that waited longest ends first
 inline constexpr size_t kEdgeBytes = 1024;       // of a text's begin and end that are joined with its neighbours
+inline constexpr size_t kOpenShown = 24;         // an open tail that a border shows
 inline constexpr uint64_t kFlowHeld = 32 * 1024; // raw bytes that a flow may hold back
 
 /// FlowText is one text as a flow knows it: the text itself, or the token of a document to read it from when it is needed.
@@ -27,6 +29,7 @@ struct FlowText {
   uint8_t head_length = 0, tail_length = 0;
   bool quiet = false;          // there is no sign of a value in it: only its end may go on
   size_t open = kUnseen;       // detectors saw all of `text` before, and it may still grow from here
+  size_t grows = 0;            // bytes behind `open`, where detectors looked
   Detector after = Detector::field;  // what goes on behind it
   LongValue last;              // in `text`
   Room<uint64_t> numbers;      // its place's
@@ -61,8 +64,8 @@ class Flows {
   /// add: a text of less than kEdgeBytes, whole.
   void add(const Site& site);
   /// A longer one: head, when its first kEdgeBytes are there (`next` is filled in); then tail, when it ended: `next` holds its last
-  /// kEdgeBytes. head returns what went on into it.
-  Detector head(const Site& site);
+  /// kEdgeBytes. head returns what went on into it, behind its first *line bytes, which are a heading that the service repeats.
+  Detector head(const Site& site, size_t* line);
   void tail(const Site& site);
 
   void offsets(uint64_t key, uint64_t start, uint64_t end);
@@ -81,6 +84,16 @@ class Flows {
   size_t memory_bytes() const;
 
  private:
+  /// Begun is how a text began.
+  struct Begun {
+    char head[kShownBytes];
+    size_t size = 0;           // of what is shown
+    bool read = false;         // text holds its first kHeadingBytes
+    json::Token token{};       // else they are read from here
+    Room<char> text;
+
+    ByteView shown() const { return {head, size}; }
+  };
   struct Flow {
     uint64_t key = 0;          // 0: free
     uint64_t used = 0;
@@ -89,18 +102,22 @@ class Flows {
     DetectorSet named = 0;     // named_by_field(field)
     FlowText texts[2];
     int waiting = 0;           // the text of these that comes next; the other one is the last that came
+    Begun begun;               // of the last one that is not empty
     bool waits = false;        // its offsets may yet be told
     bool has_last = false;
     bool last_joined = false;  // the last text is in main
-    Joined main, plain;        // plain: without overlaps, while that is another text than main
+    Joined main, plain;        // plain: without overlaps, or with blanks that were cut off, while that is another text than main
     bool forked = false;
+    bool spaced = false;       // it was forked where a blank may have been cut off
     bool chained = false;      // a value goes on from text to text
     bool exact = false;        // texts begin or end with blanks: nothing was cut off between them
     size_t overlap = 0;        // bytes that the text before shared with the one before it, as far as can be told
+    bool apart = false;        // texts were seen that share nothing
     bool has_offsets = false;
+    bool end_told = false;     // else it was reckoned from the text
     uint64_t start = 0, end = 0;
     bool end_known = false;    // of the last text
-    uint64_t last_end = 0;
+    uint64_t last_start = 0, last_end = 0;
 
     FlowSite site() const { return {{pattern.data(), pattern.size()}, {field.data(), field.size()}, style, named}; }
     FlowText& last() { return texts[1 - waiting]; }
@@ -110,13 +127,16 @@ class Flows {
   Flow& flow_of(const Site& site);
   Strip& text_of(FlowText& text, bool end);
   void commit(Flow& flow);
-  bool may_go_on(Flow& flow, FlowText& text, bool whole);
+  size_t heading(Flow& flow, FlowText& text, bool whole);
+  Strip& behind(Strip& text, size_t count);
+  void note_begun(Flow& flow, const FlowText& text);
+  bool may_go_on(Flow& flow, FlowText& text, size_t line, bool whole);
   void put_last(Flow& flow);
   void part(Flow& flow);
   void learn_blanks(Flow& flow, const FlowText& text, bool front, bool back) const;
   size_t guess_overlap(Flow& flow, ByteView text);
   void join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool whole);
-  bool overlap_from_offsets(Flow& flow, ByteView text, size_t* overlap, bool* breaks) const;
+  static bool overlap_from_offsets(const Flow& flow, ByteView before, ByteView text, size_t* overlap, size_t* gap, bool* breaks);
   void run(Flow& flow, bool open);
   bool goes_farther(Flow& flow, const Strip& text);
   static Detector inside(const Flow& flow);

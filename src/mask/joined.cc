@@ -59,7 +59,7 @@ void Joined::clear() {
   again_ = SIZE_MAX;
 }
 
-void Joined::append(const Strip& strip, size_t overlap, bool sure, const uint64_t* numbers, size_t count) {
+void Joined::append(const Strip& strip, size_t overlap, bool sure, const uint64_t* numbers, size_t count, size_t gap) {
   if (segments_.size() >= kTextsMax) {
     const Detector inside = inside_;   // what goes on goes on
     clear();
@@ -67,6 +67,7 @@ void Joined::append(const Strip& strip, size_t overlap, bool sure, const uint64_
     overlap = 0;
   }
   const ByteView text = strip.view();
+  for (; gap > 0 && !text_.empty(); --gap) text_.push(' ');
   Segment segment;
   segment.begin = static_cast<uint32_t>(text_.size() - overlap);
   segment.end = segment.begin + static_cast<uint32_t>(text.size());
@@ -111,7 +112,9 @@ void Joined::look_from(size_t overlap, size_t reach) {
   const size_t repeated = text_.size() - std::min(text_.size(), overlap);
   size_t at = text_.size() - std::min(text_.size(), overlap + reach);
   while (at > 0 && inside_character(text_[at])) --at;
-  at = std::max<size_t>(at, long_.value.end);
+  // A long value that began in what is kept is found again from its begin; else it is passed over.
+  const bool again = !long_.cut && at <= long_.value.begin;
+  if (!again) at = std::max<size_t>(at, long_.value.end);
   if (repeated >= long_.value.end && (inside_ != Detector::field || at >= from_)) return;
   if (again_ == SIZE_MAX) {  // what is looked through again may be gone
     uint64_t raw;
@@ -120,12 +123,15 @@ void Joined::look_from(size_t overlap, size_t reach) {
     else if (last.knots != 0) released_ = raw_of(knots_.data() + last.knot, last.knots, last.end - last.begin) + 1;
     taken_ = released_;
   }
-  if (repeated < long_.value.end) again_ = std::min(again_, repeated);
+  if (again) inside_ = Detector::field;
+  else if (repeated < long_.value.end) again_ = std::min(again_, repeated);
   if (inside_ == Detector::field) from_ = std::min(from_, at);
 }
 
 bool Joined::goes_over() const {
-  return !segments_.empty() && (inside_ != Detector::field ? long_.value.begin : from_) < segments_.back().begin;
+  if (segments_.size() < 2) return false;
+  if (long_.value.end > segments_.back().begin && long_.value.begin < segments_[segments_.size() - 2].end) return true;
+  return (inside_ != Detector::field ? long_.value.begin : from_) < segments_[segments_.size() - 2].end;
 }
 
 ByteView Joined::recent() const {
@@ -151,13 +157,23 @@ size_t Joined::segment_before(size_t i, size_t end) const {
   return i;
 }
 
-bool Joined::within_one(const Found& found) const {
+/// Whether what makes a value may stand before the text that holds it: the word that names it.
+bool Joined::reads_before(const Segment& segment, const Found& found) {
+  return segment.begin > 0 && found.begin - segment.begin < kLeftBytes;
+}
+
+/// Whether the texts that a value lies in show it by themselves.
+Joined::Lies Joined::lies(const Found& found) const {
   // With overlaps a value may lie within one text and stand out of another.
-  bool within = false, cut = false;
+  bool within = false, cut = false, behind = false;
   for (size_t i = segment_before(first_segment(found.begin), found.end); i < segments_.size();
-       i = segment_before(i + 1, found.end))
-    (segments_[i].begin <= found.begin && found.end <= segments_[i].end ? within : cut) = true;
-  return within && !cut;
+       i = segment_before(i + 1, found.end)) {
+    const Segment& segment = segments_[i];
+    const bool holds = segment.begin <= found.begin && found.end <= segment.end;
+    (holds ? within : cut) = true;
+    behind = behind || (holds && reads_before(segment, found));
+  }
+  return !within || cut ? Lies::over : behind ? Lies::behind : Lies::within;
 }
 
 /// Texts of which nothing says that they are one: a service may have cut off the blank between them. A value that one of them
@@ -165,10 +181,10 @@ bool Joined::within_one(const Found& found) const {
 bool Joined::may_be_two(const Wanted& wanted, const FlowSite& site, const Found& found) {
   if (found.open_end) return false;
   size_t parts = 0;
-  uint32_t begin = found.begin;
+  uint32_t begin = found.begin, first_end = found.begin;
   bool alone = false;
   const auto part_ends = [&](uint32_t end) {
-    ++parts;
+    if (++parts == 1) first_end = end;
     alone = alone || (end - begin >= kValueLeast && stands_alone(wanted, site, begin, end));
     begin = end;
   };
@@ -181,7 +197,9 @@ bool Joined::may_be_two(const Wanted& wanted, const FlowSite& site, const Found&
   // More labels of a domain are no word that stands there by chance.
   const bool labels = parts == 2 && found.detector == Detector::email && first.find('@') != ByteView::npos &&
                       last.find('.') != ByteView::npos && last.find('@') == ByteView::npos;
-  return alone && !labels && !(kSecrets & set_of(found.detector) && is_more_of_secret(found.detector, last));
+  if (parts > 2 && found.detector != Detector::email) return false;   // what stands there by chance does not fit on both sides
+  return alone && !labels && !(kSecrets & set_of(found.detector) &&
+                                is_more_of_secret(found.detector, view().substr(first_end, found.end - first_end)));
 }
 
 /// Whether a part of the text, with nothing around it, is a value.
@@ -201,7 +219,8 @@ void Joined::take_parts(const Found& found, bool goes_on, const FlowSite& site, 
   for (size_t i = segment_before(first_segment(found.begin), found.end); i < segments_.size();
        i = segment_before(i + 1, found.end)) {
     const Segment& segment = segments_[i];
-    if (!goes_on && segment.begin <= found.begin && found.end <= segment.end) continue;  // found in the text itself
+    const bool holds = segment.begin <= found.begin && found.end <= segment.end;
+    if (!goes_on && holds && !reads_before(segment, found)) continue;  // found in the text itself
     const uint32_t begin = std::max(segment.begin, found.begin) - segment.begin,
                    end = std::min(segment.end, found.end) - segment.begin;
     RawRuns runs(knots_.data() + segment.knot, segment.knots, begin, end);
@@ -214,7 +233,8 @@ void Joined::take_parts(const Found& found, bool goes_on, const FlowSite& site, 
         first = first && !given;
         continue;
       }
-      taker.take(place, site.style, raw, length, first, found, value);
+      const Taker::Part part = !first ? Taker::Part::rest : holds && !goes_on ? Taker::Part::whole : Taker::Part::begin;
+      taker.take(place, site.style, raw, length, part, found, value);
       given = true;
       first = false;
     }
@@ -244,7 +264,9 @@ void Joined::run(const Wanted& wanted, const FlowSite& site, bool open, Taker& t
     const bool goes_on = goes_on_here && found.begin == from_;
     long_.note(found, goes_on);
     if (goes_on) found.begin = repeated.begin;
-    if (goes_on || (!within_one(found) && !may_be_two(wanted, site, found))) take_parts(found, goes_on, site, taker);
+    const Lies lies = this->lies(found);
+    if (goes_on || lies == Lies::behind || (lies == Lies::over && !may_be_two(wanted, site, found)))
+      take_parts(found, goes_on, site, taker);
     if (found.open_end) inside_ = found.detector;
   }
   from_ = open ? tail : text_.size();
@@ -281,7 +303,8 @@ void Joined::give_up(const FlowSite& site, const Found& as, Taker& taker) {
       bool first = segment.begin <= tail.begin;
       for (uint64_t raw, length; runs.next(&raw, &length); first = false)
         if (raw >= released_)
-          taker.take({site.pattern, numbers_.data() + segment.number, segment.numbers}, site.style, raw, length, first, tail,
+          taker.take({site.pattern, numbers_.data() + segment.number, segment.numbers}, site.style, raw, length,
+                     first ? Taker::Part::begin : Taker::Part::rest, tail,
                      view().substr(from_));
     }
   }

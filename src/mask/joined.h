@@ -10,8 +10,14 @@ namespace gatehouse::mask {
 class Taker {
  public:
   virtual ~Taker() = default;
-  /// first: the value begins here, and this part gets its replacement; other parts are taken out. value: all of it.
-  virtual void take(const Place& place, Style style, uint64_t raw, uint64_t length, bool first, const Found& found,
+  /// Part is how a value lies in a text.
+  enum class Part : uint8_t {
+    begin,   // it begins here, and this part gets its replacement
+    rest,    // is taken out
+    whole,   // all of it, as `begin`: the text may have shown it by itself, and is known better there
+  };
+  /// value: all of it.
+  virtual void take(const Place& place, Style style, uint64_t raw, uint64_t length, Part part, const Found& found,
                     ByteView value) = 0;
 };
 
@@ -44,8 +50,9 @@ class Joined {
   /// recent: the end of it that may overlap with the next text; the same whenever detectors ran.
   ByteView recent() const;
 
-  /// append adds a text of which the first `overlap` bytes are the last of what is there. sure: it is known to go on there.
-  void append(const Strip& strip, size_t overlap, bool sure, const uint64_t* numbers, size_t count);
+  /// append adds a text of which the first `overlap` bytes are the last of what is there. sure: it is known to go on there. gap: so
+  /// many blanks stood before it that no text shows; without overlap.
+  void append(const Strip& strip, size_t overlap, bool sure, const uint64_t* numbers, size_t count, size_t gap = 0);
   /// extend adds the rest of the text that was appended last, of which a front is there; before any run() that shortened it.
   void extend(const Strip& strip);
   /// open_from says that detectors saw all before the text's byte `at` (of the last append) and `inside` what goes on there.
@@ -61,7 +68,10 @@ class Joined {
   void run(const Wanted& wanted, const FlowSite& site, bool open, Taker& taker);
   /// The kind of value that goes on behind the text; after run().
   Detector inside() const { return inside_; }
-  /// goes_over: a value that began before the last text goes on behind it, or may; after run().
+  /// open: bytes at the end that are the beginning of a value, or may be; after run().
+  size_t open() const { return text_.size() - from_; }
+  /// goes_over: a value that began before the last text goes on behind it, or may; or a long one goes into it, which the next text
+  /// may repeat; after run().
   bool goes_over() const;
   /// held: where the raw bytes begin that a later run may still mark; false when there are none.
   bool held(uint64_t* raw) const;
@@ -81,7 +91,13 @@ class Joined {
   };
   bool may_be_two(const Wanted& wanted, const FlowSite& site, const Found& found);
   bool stands_alone(const Wanted& wanted, const FlowSite& site, uint32_t begin, uint32_t end);
-  bool within_one(const Found& found) const;
+  enum class Lies : uint8_t {
+    within,   // in one text, or in several each of which holds it whole: they were looked through
+    behind,   // likewise, so near the beginning of one that a text before it may have named it
+    over,     // over several
+  };
+  Lies lies(const Found& found) const;
+  static bool reads_before(const Segment& segment, const Found& found);
   size_t first_segment(size_t at) const;
   size_t segment_before(size_t i, size_t end) const;
   void take_parts(const Found& found, bool goes_on, const FlowSite& site, Taker& taker);

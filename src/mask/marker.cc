@@ -313,12 +313,13 @@ void Marker::look_at_both(const json::Token& token, const Text& whole, FlowText*
   open.open = true;
   size_t signs_end = 0;
   const size_t tail = look_at(token, open, &out->after, 0, &signs_end);
-  for (const Found& found : found_) out->last.note(found, whole.inside != Detector::field && found.begin == 0);
+  for (const Found& found : found_) out->last.note(found, whole.inside != Detector::field && found.begin == whole.from);
   const size_t left = tail > kLeftBytes ? tail - kLeftBytes : 0;
   if (tail < text.size() && (wanted_.has(Detector::custom) || (whole.named & by_name_) != 0 || signs_end > left))
     look_at(token, {text.substr(left), tail - left, whole.field, false, Detector::field, whole.named}, nullptr, left);
   const size_t begin = edge_begin(text);
   out->open = tail > begin ? tail - begin : 0;
+  out->grows = text.size() - tail;
   out->last.drop(begin);
 }
 
@@ -330,6 +331,7 @@ void Marker::mark_flow(const json::Token& token, uint64_t flow) {
   site.flow = flow;
   const bool longer = token.length >= kEdgeBytes && text_length(document_->bytes().data(), token) >= kEdgeBytes;
   Detector inside = Detector::field;
+  size_t line = 0;
   const auto fill = [&](size_t raw_length) -> FlowText& {
     FlowText& text = flows_.next(site);
     text.token = token;
@@ -340,12 +342,15 @@ void Marker::mark_flow(const json::Token& token, uint64_t flow) {
   };
   if (longer) {
     fill(kEdgeBytes);
-    inside = flows_.head(site);
+    inside = flows_.head(site, &line);
   }
   FlowText& text = fill(token.length);
   text.quiet = inside == Detector::field && !may_hold(token) && !is_named();
   if (!text.quiet) {
-    const Text whole{read(token), 0, site.field, false, inside, names()};
+    const ByteView own = read(token);
+    if (inside == Detector::field) line = 0;
+    if (line != 0) look_at(token, {own.substr(0, line), 0, site.field, false, Detector::field, names()}, nullptr);
+    const Text whole{own, line, site.field, false, inside, names()};
     if (flows_.seldom_joined() && inside == Detector::field) look_at(token, whole, nullptr), text.open = FlowText::kLater;
     else look_at_both(token, whole, &text);
   }
@@ -460,14 +465,15 @@ void Marker::read(const json::Token& token, bool end, Strip* out) {
   out->append(read_json(document_->bytes().data(), from, until, first, static_cast<size_t>(last - first), 0, &edge_, &bends_));
 }
 
-void Marker::take(const Place& place, Style style, uint64_t raw, uint64_t length, bool first, const Found& found, ByteView value) {
+void Marker::take(const Place& place, Style style, uint64_t raw, uint64_t length, Part part, const Found& found, ByteView value) {
   const uint8_t rule = asked_.rule_of(found);
   begin_text();
-  if (first) append_found(plan_->rules[rule], found, value, !found.open_end, style, &texts_);
+  if (part != Part::rest) append_found(plan_->rules[rule], found, value, !found.open_end, style, &texts_);
   const ByteView text(texts_.data() + text_begin_, texts_.size() - text_begin_);
   if (document_->bytes().substr(raw, length) == text) return;
   marks_.push({raw, static_cast<uint32_t>(length), static_cast<uint32_t>(text_begin_), static_cast<uint32_t>(text.size()),
-               static_cast<uint32_t>(place.numbers[0]), rule, found.detector, found.evidence, Weight::joined});
+               static_cast<uint32_t>(place.numbers[0]), rule, found.detector, found.evidence,
+               part == Part::whole ? Weight::found : Weight::joined});
 }
 
 }  // namespace gatehouse::mask

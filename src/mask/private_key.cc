@@ -134,7 +134,9 @@ size_t first_line(ByteView text, size_t at) {
   const ByteView close = ssh2 ? "----" : "-----";
   if (end - label > kLabelMax) return 0;
   if (text.size() - end < close.size()) return close.starts_with(text.substr(end)) ? text.size() : 0;
-  return starts_at(text, end, close) && name.find("PRIVATE KEY") != ByteView::npos ? end + close.size() : 0;
+  const size_t word = name.find("PRIVATE");   // a border may have lost the blank behind it
+  const bool named = word != ByteView::npos && (starts_at(name, word + 7, " KEY") || starts_at(name, word + 7, "KEY"));
+  return starts_at(text, end, close) && named ? end + close.size() : 0;
 }
 
 /// Behind the header fields of RFC 1421 and OpenPGP: "DEK-Info: …", "Comment: …".
@@ -150,12 +152,29 @@ size_t behind_headers(ByteView text, size_t at) {
   }
 }
 
+/// Behind what is left of a first line that was cut, "ATE KEY-----", when lines of a key follow; `at` when it is none.
+size_t behind_cut_line(ByteView text, size_t at) {
+  size_t end = at, dashes = 0;
+  for (; end < text.size() && end - at <= kLabelMax && (is_label(text[end]) || text[end] == '-'); ++end)
+    dashes = text[end] == '-' ? dashes + 1 : 0;
+  const ByteView line = text.substr(at, end - at);
+  if (dashes == 0 || line.find("END") != ByteView::npos) return at;
+  size_t data = end;
+  while (data < text.size() && data - end < kBetweenMax && (is_between(text[data]) || escaped_at(text, data))) ++data;
+  size_t last = data;
+  while (last < text.size() && last - data < kLineMin && is_base64(text[last])) ++last;
+  return data > end && last - data == kLineMin ? end : at;
+}
+
 Rest key_goes_on(ByteView text, size_t from) {
-  Body body(true);
-  for (size_t at = from > kLeftBytes ? from - kLeftBytes : 0; at < from; ++at)
+  const size_t line = from == 0 || text[from - 1] == '\n' ? behind_cut_line(text, from) : from;
+  const bool cut = line == from;
+  Body body(cut);
+  for (size_t at = from > kLeftBytes ? from - kLeftBytes : 0; cut && at < from; ++at)
     if (body.take(text[at]) != Body::Step::goes_on) body.forget();
+  if (!body.data()) body = Body(true);   // what stands before is none of its lines
   bool whole;
-  const size_t end = body_end(text, from, &body, &whole);
+  const size_t end = body_end(text, line, &body, &whole);
   return {end, whole || end < text.size()};
 }
 

@@ -1,0 +1,211 @@
+// Values that chunks cut, in any way that chunkers cut: no four bytes of one stay that stand together.
+// GATEHOUSE_LONG=1: 20,000 documents; else 300. GATEHOUSE_SEED: where the choices begin.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+
+#include "mask/detect.h"
+#include "mask/map.h"
+#include "mask/stream.h"
+#include "tests/support/cut_document.h"
+#include "tests/support/padded.h"
+
+namespace gatehouse::mask {
+namespace {
+
+using testing::Chooser;
+using testing::Cutting;
+using testing::CutAnswer;
+using testing::Document;
+
+constexpr size_t kRun = 4;   // bytes of a value that say something
+
+size_t number_of(const char* name, size_t otherwise) {
+  const char* const text = std::getenv(name);
+  return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
+}
+
+/// Changed is which raw bytes of a body were changed; nothing when it was refused.
+struct Changed {
+  std::string masked;
+  std::vector<bool> raw;
+  Reason reason = Reason::none;
+};
+
+class CutsTest : public ::testing::Test {
+ protected:
+  CutsTest() {
+    MaskRule rule{.name = "p", .fields = {}, .detectors = {}};
+    for (size_t code = 0; code < kDetectors; ++code)
+      if (wanted() >> code & 1) rule.detectors.push_back(static_cast<Detector>(code));
+    plan_ = *Plan::compile({rule});
+    EXPECT_TRUE(stream_.prepare(*plan_) && masker_.prepare(*plan_));
+  }
+
+  static DetectorSet wanted() {
+    DetectorSet set = 0;
+    EXPECT_TRUE(detectors_from_name("default", &set));
+    return set;
+  }
+
+  static void note(ByteView map, size_t base, Changed* out) {
+    MapReader reader;
+    if (map.empty() || !reader.open(map)) return;
+    for (Change change; reader.next(&change);)
+      for (size_t i = 0; i < change.original.size(); ++i) out->raw[base + change.original_offset + i] = true;
+  }
+
+  Changed whole(ByteView body) {
+    const testing::Padded padded(body);
+    Changed out{{}, std::vector<bool>(body.size()), Reason::none};
+    const Masker::Outcome outcome = masker_.apply(*plan_, 1, padded.view());
+    out.reason = outcome.reason;
+    out.masked = outcome.body;
+    note(outcome.map, 0, &out);
+    return out;
+  }
+
+  /// piece 0: of a random size each time.
+  Changed streamed(ByteView body, size_t piece, Chooser& choose) {
+    Changed out{{}, std::vector<bool>(body.size()), Reason::none};
+    out.reason = stream_.start(*plan_, 1, {.content_type = "application/json", .leniency = {}});
+    size_t base = 0;
+    const auto take = [&] {
+      for (; const Stream::Slice* slice = stream_.slice(); stream_.pop()) {
+        note(slice->map, base, &out);
+        out.masked += slice->masked;
+        base += slice->original_length;
+      }
+    };
+    for (size_t at = 0; at < body.size() && out.reason == Reason::none;) {
+      const size_t size = std::min(body.size() - at, piece != 0 ? piece : choose.between(1, 700));
+      size_t consumed = 0;
+      out.reason = stream_.feed(body.substr(at, size), &consumed);
+      at += consumed;
+      take();
+    }
+    while (out.reason == Reason::none && !stream_.ended()) {
+      out.reason = stream_.finish();
+      take();
+    }
+    return out;
+  }
+
+  /// Which bytes of the document are in values when it is read as one text.
+  std::vector<bool> found_in(const Document& document) {
+    const testing::Padded padded(document.text);
+    detect({.bytes = padded.view()}, {wanted()}, &found_);
+    std::vector<bool> out(document.text.size());
+    for (const Found& found : found_) std::fill(out.begin() + found.begin, out.begin() + found.end, true);
+    return out;
+  }
+
+  /// The runs of value bytes that are still to be seen, and how many bytes are gone that are in no value.
+  struct Seen {
+    std::string leaks;
+    size_t leaked = 0, damaged = 0;
+  };
+  Seen look(const Document& document, const CutAnswer& answer, const Changed& changed, const std::vector<bool>& found, bool told) {
+    std::vector<bool> seen(document.text.size());
+    std::vector<size_t> kept(document.text.size(), SIZE_MAX);   // the chunk that shows a byte
+    Seen out;
+    for (size_t c = 0; c < answer.chunks.size(); ++c) {
+      for (const testing::Shown& shown : answer.chunks[c].shown) {
+        if (!changed.raw[shown.raw]) seen[shown.byte] = true, kept[shown.byte] = c;
+        else out.damaged += !found[shown.byte];
+      }
+    }
+    std::string clean = "-----BEGIN RSA PRIVATE KEY-----\n-----END RSA PRIVATE KEY-----\n-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----" + document.text;
+    const size_t own = clean.size() - document.text.size();
+    for (const testing::Span& value : document.values) std::fill(clean.begin() + static_cast<ptrdiff_t>(own + value.begin), clean.begin() + static_cast<ptrdiff_t>(own + value.end), '\0');
+    for (const testing::Span& value : document.values) {
+      size_t run = 0, bytes = 0;
+      std::string what;
+      for (size_t i = value.begin; i <= value.end; ++i) {
+        if (i < value.end && seen[i] && found[i]) {
+          ++run;
+          continue;
+        }
+        std::string text = document.text.substr(i - run, run);
+        // Nothing says that the texts touch: what stands at the border before or behind a whole value may be a word of its own.
+        const bool word = run < 20 && !touches(answer, document, kept[i - 1], told);
+        if (run >= kRun && !word && clean.find(text) == std::string::npos) {
+          bytes += run;
+          std::replace(text.begin(), text.end(), '\n', '~');
+          what += " '" + text + "' of chunk " + std::to_string(kept[i - 1]);
+        }
+        run = 0;
+      }
+      if (bytes == 0) continue;
+      out.leaked += bytes;
+      out.leaks += std::string(value.kind) + ":" + what + "\n";
+      ++leaks_[value.kind];
+    }
+    return out;
+  }
+
+  /// Whether it was to be known of a chunk and its neighbours that they were cut from one text with nothing taken away.
+  static bool touches(const CutAnswer& answer, const Document& document, size_t chunk, bool told) {
+    const auto blank = [&](size_t at) { return document.text[at] == ' ' || document.text[at] == '\n'; };
+    for (size_t c = 0; c <= chunk + 1 && c < answer.chunks.size() && !told; ++c) {
+      const testing::Chunk& one = answer.chunks[c];
+      told = one.begin < one.end && (blank(one.begin) || blank(one.end - 1));
+    }
+    return told;
+  }
+
+  std::shared_ptr<const Plan> plan_;
+  Stream stream_;
+  Masker masker_;
+  Room<Found> found_;
+  std::map<std::string, size_t> leaks_;
+};
+
+TEST_F(CutsTest, NoPartOfAValueStays) {
+  const size_t documents = number_of("GATEHOUSE_DOCUMENTS", std::getenv("GATEHOUSE_LONG") != nullptr ? 20'000 : 300);
+  const size_t seed = number_of("GATEHOUSE_SEED", 1);
+  size_t unseen = 0, values = 0, damaged = 0, bytes = 0, bad = 0, differ = 0;
+  const bool tell = std::getenv("GATEHOUSE_TELL") != nullptr;
+  std::map<std::string, size_t> missed;
+  const size_t first = number_of("GATEHOUSE_FIRST", 0);
+  for (size_t i = first; i < first + documents; ++i) {
+    Chooser choose((seed << 32) + i);
+    const Cutting cutting = testing::make_cutting(choose);
+    const size_t times = (cutting.size + cutting.size - cutting.overlap - 1) / (cutting.size - cutting.overlap);
+    const Document document = testing::make_document(choose, std::max<size_t>(400, std::min<size_t>(4000, 40'000 / times / (cutting.size < 8 ? 4 : 1))));
+    const CutAnswer answer = testing::cut_document(document, cutting);
+    const std::vector<bool> found = found_in(document);
+    for (const testing::Span& value : document.values) {
+      ++values;
+      size_t in = 0;
+      for (size_t b = value.begin; b < value.end; ++b) in += found[b];
+      if (in + 3 < value.end - value.begin) ++unseen, ++missed[value.kind];
+    }
+    const Changed at_once = whole(answer.body), in_pieces = streamed(answer.body, choose.one_in(4) ? 7 : 0, choose);
+    ASSERT_EQ(at_once.reason, Reason::none);
+    ASSERT_EQ(in_pieces.reason, Reason::none);
+    if (at_once.masked != in_pieces.masked) {
+      if (tell && differ < 5) std::printf("document %zu (%s) differs\n", i, cutting.name().c_str());
+      ++differ;
+    }
+    const bool told = cutting.offsets != Cutting::Offsets::none;
+    const Seen a = look(document, answer, at_once, found, told), b = look(document, answer, in_pieces, found, told);
+    damaged += a.damaged;
+    bytes += document.text.size();
+    if (!a.leaks.empty() || !b.leaks.empty()) {
+      ++bad;
+      if (tell && documents == 1) std::printf("%s\n%s\n", answer.body.c_str(), in_pieces.masked.c_str());
+      if (tell) std::printf("document %zu (%s): whole %zu, streamed %zu\n%s---\n%s", i, cutting.name().c_str(), a.leaked, b.leaked, a.leaks.c_str(), b.leaks.c_str());
+    }
+    if (tell && a.damaged > 20) std::printf("document %zu (%s): damaged %zu\n", i, cutting.name().c_str(), a.damaged);
+  }
+  std::printf("%zu documents, %zu with leaks, %zu differ, %zu values (%zu not seen uncut), %zu bytes damaged of %zu\n", documents, bad, differ, values, unseen, damaged, bytes);
+  for (const auto& [kind, count] : leaks_) std::printf("  leaked %s %zu\n", kind.c_str(), count);
+  for (const auto& [kind, count] : missed) std::printf("  uncut %s %zu\n", kind.c_str(), count);
+  EXPECT_EQ(bad, 0U);
+}
+
+}  // namespace
+}  // namespace gatehouse::mask
