@@ -22,7 +22,10 @@ struct Keeper {
 
   void open(json::Kind) {}
   void close(json::Kind) {}
-  void key(const json::Token& token) { add(token, Source::key, keys); }
+  void key(const json::Token& token) {
+    if (like.source == Source::query) add(token, like.source, like.guards);
+    else add(token, Source::key, keys);
+  }
   void string(const json::Token& token) {
     const auto which = static_cast<uint32_t>(state.texts.count());
     add(token, like.source, like.guards);

@@ -332,6 +332,7 @@ TEST(EvadeNames, documents_in_texts) {
   for (const char* body : {R"({"body":"{\"a\":\"to drop table talk\"}"})", R"({"body":"[\"DROP TABLE docs\" is what it said"})",
                            R"({"body":"{\"a\":7,\"b\":[true,null,\"\"]}"})"})
     EXPECT_EQ(reason(body, 7), Reason::none) << body;
+  EXPECT_EQ(reason("", 1, "application/json", "payload={%22p%5Cu0075rge%22:1}"), Reason::guard_hit);
   const std::string thrice = within(sql, 3);
   const Padded padded(thrice);
   const auto found = inspector.inspect(*set, 2, {.body = padded.view()}, Patience::all);
