@@ -41,8 +41,9 @@ void many(benchmark::State& state, bool strange) {
   std::vector<std::string> texts;
   for (int i = 0; i < 1024; ++i) {
     const std::string number = std::to_string(10'000 + i), table = strange ? "docs_" + number : "docs_chunks";
-    texts.push_back("UPDATE " + table + " SET claimed_by = 'worker-" + number + "', claimed_at = now() WHERE id IN (" +
-                    number + ", 7" + number + ", 8" + number + ") AND batch = '6f1d-" + number + "' RETURNING id, c1, c2, c3, c4, c5, c6");
+    const std::string ids = number + ", 7" + number + ", 8" + number;
+    texts.push_back("UPDATE " + table + " SET claimed_by = 'worker-" + number + "', claimed_at = now() WHERE id IN (" + ids +
+                    ") AND batch = '6f1d-" + number + "' RETURNING id, c1, c2, c3, c4, c5, c6");
   }
   sql::Classifier classifier;
   size_t next = 0;
