@@ -36,6 +36,20 @@ void kept(benchmark::State& state, const std::string& text) {
   for (auto _ : state) benchmark::DoNotOptimize(classifier.classify(text).flags);
 }
 
+/// Statements of about 200 bytes, more than are kept: they differ in values alone, or in a name, too.
+void many(benchmark::State& state, bool strange) {
+  std::vector<std::string> texts;
+  for (int i = 0; i < 1024; ++i) {
+    const std::string number = std::to_string(10'000 + i), table = strange ? "docs_" + number : "docs_chunks";
+    const std::string ids = number + ", 7" + number + ", 8" + number;
+    texts.push_back("UPDATE " + table + " SET claimed_by = 'worker-" + number + "', claimed_at = now() WHERE id IN (" + ids +
+                    ") AND batch = '6f1d-" + number + "' RETURNING id, c1, c2, c3, c4, c5, c6");
+  }
+  sql::Classifier classifier;
+  size_t next = 0;
+  for (auto _ : state) benchmark::DoNotOptimize(classifier.classify(texts[next++ % texts.size()]).flags);
+}
+
 void refused(benchmark::State& state, const std::string& text) {
   for (auto _ : state) benchmark::DoNotOptimize(sql::classify(text).flags);
 }
@@ -54,6 +68,8 @@ BENCHMARK_CAPTURE(classify, worker_200, kWorker);
 BENCHMARK_CAPTURE(classify, list_2k, padded_list(2048));
 BENCHMARK_CAPTURE(classify, list_8k, padded_list(8192));
 BENCHMARK_CAPTURE(kept, worker_200, kWorker);
+BENCHMARK_CAPTURE(many, alike, false);
+BENCHMARK_CAPTURE(many, strange, true);
 BENCHMARK_CAPTURE(refused, plus_16k, "SELECT 1" + padded_list(10) + std::string(16000, '+'));
 BENCHMARK_CAPTURE(refused, text_10m, std::string(10 << 20, '('));
 BENCHMARK_CAPTURE(prefilter, chunk_text, "Contact the office before you drop a table.\n" + std::string(4096, 'x'));

@@ -65,6 +65,8 @@ struct Inspector::State {
   };
   Room<Marked> marked;
   Room<char> parameters;         // of the query, as a document
+  Room<char> nested;             // a text that is one
+  json::Document inner;          // likewise
   pattern::NormalForm form;
 
   // Who finds something in it.
@@ -106,6 +108,10 @@ struct Inspector::State {
   void named_inside(std::span<const ByteView> steps, bool elements, Marked* mark, Selection* patterns);
   Selection looking(Source source) const;
   bool wants_values() const;
+
+  // Documents in texts (nested.cc).
+  void take_nested();
+  bool may_nest(uint32_t text) const;
 
   // Forms (forms.cc).
   bool take_forms();

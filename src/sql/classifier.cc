@@ -2,6 +2,7 @@
 #include <list>
 #include <unordered_map>
 
+#include "sql/shape.h"
 #include "sql/walk.h"
 
 namespace gatehouse::sql {
@@ -33,6 +34,9 @@ struct Lengths {
 };
 constexpr Lengths kLengths;
 
+// A verdict with one of these is of the very text alone (shape.h).
+constexpr uint32_t kOfTextAlone = kUnbounded | kNotParsed | kAmbiguous | kTooComplex;
+
 }  // namespace
 
 bool looks_like(ByteView text) {
@@ -54,6 +58,14 @@ struct Classifier::Kept {
   size_t bytes = 0;
   Verdict last;
   Room room;
+  std::string shape;
+
+  const Verdict* find(ByteView text) {
+    const auto found = by_text.find(text);
+    if (found == by_text.end()) return nullptr;
+    entries.splice(entries.begin(), entries, found->second);
+    return &found->second->verdict;
+  }
 };
 
 Classifier::Classifier(const Limits& limits) : kept_(std::make_unique<Kept>()), limits_(limits) {}
@@ -64,10 +76,16 @@ bool Classifier::slow(ByteView text) const {
 }
 
 const Verdict& Classifier::classify(ByteView text) {
-  const auto found = text.size() > limits_.bytes ? kept_->by_text.end() : kept_->by_text.find(text);
-  if (found == kept_->by_text.end()) return keep(text, sql::classify(text, limits_, kept_->room));
-  kept_->entries.splice(kept_->entries.begin(), kept_->entries, found->second);
-  return found->second->verdict;
+  Kept& kept = *kept_;
+  if (text.size() <= limits_.bytes && limits_.cache_entries != 0) {
+    if (const Verdict* found = kept.find(text)) return *found;
+    if (shape_of(text, &kept.shape)) {
+      const Verdict* shaped = kept.find(kept.shape);
+      if (shaped == nullptr) shaped = &keep(kept.shape, sql::classify(kept.shape, limits_, kept.room));
+      if (!shaped->has(kOfTextAlone)) return *shaped;
+    }
+  }
+  return keep(text, sql::classify(text, limits_, kept.room));
 }
 
 const Verdict& Classifier::keep(ByteView text, Verdict verdict) {

@@ -85,9 +85,11 @@ Token Lexer::take(Kind kind, size_t length) {
 }
 
 Token Lexer::string(Kind kind, size_t prefix, char quote, bool backslashes) {
+  bool escaped = false;   // a quote, by a backslash: who knows no E'' takes what follows for code
   for (size_t i = at_ + prefix + 1; i < text_.size(); ++i) {
+    ambiguous_ |= escaped && (text_[i] == ';' || (text_[i] == '-' && at(i + 1) == '-') || (text_[i] == '/' && at(i + 1) == '*'));
     if (text_[i] == '\\' && backslashes) {
-      ++i;
+      escaped |= at(++i) == quote;
     } else if (text_[i] == '\\' && (at(i + 1) == quote || at(i + 1) == '\\')) {
       ambiguous_ = true;
       if (at(i + 1) == '\\') ++i;

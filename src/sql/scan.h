@@ -28,7 +28,7 @@ class Lexer {
   Token next();
 
   /// Dialects disagree about where a string or comment ends: nested comments, MySQL's /*! */, a backslash before a quote,
-  /// `--x` hiding a semicolon, `#`, a $tag$ string with a semicolon.
+  /// `--x` hiding a semicolon, `#`, a $tag$ string with a semicolon, E'\'' with one or a comment behind.
   bool ambiguous() const { return ambiguous_; }
   /// A character that prints nothing stood outside strings and comments.
   bool odd_space() const { return odd_space_; }

@@ -103,7 +103,8 @@ Verdict classify(ByteView text, const Limits& limits = {});
 /// what PostgreSQL would read; true says nothing. Prose passes after its first word.
 bool looks_like(ByteView text);
 
-/// Classifier keeps verdicts, the last used ones, by text: equal texts only, so no collision can lend a verdict. One thread.
+/// Classifier keeps verdicts, the last used ones, by text: equal texts only, or those that differ in values of which no verdict
+/// speaks (shape.h), so no collision can lend a verdict. One thread.
 class Classifier {
  public:
   explicit Classifier(const Limits& limits = {});

@@ -1,5 +1,5 @@
 // A guard hits exactly when one of its patterns matches in some string or key by itself, or in its normal form, or where
-// the guard asks in its skeleton.
+// the guard asks in its skeleton; and likewise in the strings and keys of documents that strings are, up to four within each other.
 #include <algorithm>
 #include <cctype>
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include "pattern/database.h"
 #include "pattern/normal_form.h"
 #include "tests/fuzz/plant.h"
+#include "tests/support/collect_json.h"
 #include "tests/support/padded.h"
 #include "tests/support/plain_json.h"
 
@@ -62,6 +63,27 @@ struct World {
   }
 };
 
+/// A text, and those that it holds when it is a document.
+void unfold(ByteView text, int level, std::vector<std::string>* all) {
+  all->emplace_back(text);
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  if (level == 4 || first == ByteView::npos || (text[first] != '{' && text[first] != '[')) return;
+  json::Document document;
+  const testing::Padded padded(text);
+  testing::CollectJson seen{document, {}, {}, {}};
+  if (document.walk(padded.view(), seen, {.duplicates = true, .lone_surrogates = true}) != json::Error::none) return;
+  for (const testing::Leaf& leaf : seen.leaves) {
+    if (leaf.kind == 'k') all->push_back(leaf.text);
+    if (leaf.kind == 's') unfold(leaf.text, level + 1, all);
+  }
+}
+
+std::vector<std::string> unfolded(ByteView text) {
+  std::vector<std::string> all;
+  unfold(text, 0, &all);
+  return all;
+}
+
 // What a service makes of a name or value; nothing when it cannot be told.
 std::optional<std::string> decoded(ByteView raw) {
   std::string text;
@@ -97,11 +119,14 @@ void look_at_query(World& world, guard::Selection guards, ByteView query) {
       const ByteView parameter = query.substr(at, end - at);
       const size_t equals = std::min(parameter.find('='), parameter.size());
       for (const ByteView raw : {parameter.substr(0, equals), parameter.substr(std::min(equals + 1, parameter.size()))}) {
-        const auto text = decoded(raw);
-        clear = clear && text.has_value();
-        formed = formed && (guards == 0 || !text || world.has_form(*text));
-        for (size_t guard = 0; text && !parameter.empty() && guard < kRules.size(); ++guard)
-          hit = hit || ((guards >> guard & 1) != 0 && world.matches(guard, *text));
+        const auto whole = decoded(raw);
+        clear = clear && whole.has_value();
+        if (!whole || parameter.empty()) continue;
+        for (const std::string& text : unfolded(*whole)) {
+          formed = formed && (guards == 0 || world.has_form(text));
+          for (size_t guard = 0; guard < kRules.size(); ++guard)
+            hit = hit || ((guards >> guard & 1) != 0 && world.matches(guard, text));
+        }
       }
       at = end + 1;
     }
@@ -141,12 +166,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   size_t found = 0;   // of the hits that were told, which are true
   for (const testing::Leaf& leaf : plain.leaves()) {
     if (leaf.kind != 's' && leaf.kind != 'k') continue;
-    formed = formed && (guards == 0 || world.has_form(leaf.text));
-    for (size_t guard = 0; guard < kRules.size(); ++guard) {
-      if ((guards >> guard & 1) == 0 || !world.matches(guard, leaf.text)) continue;
-      hit = true;
-      for (const guard::Hit& each : verdict.hits)
-        found += guard == each.guard && (leaf.place == each.place || leaf.place.size() > json::kPlaceMax);
+    for (const std::string& text : leaf.kind == 's' ? unfolded(leaf.text) : std::vector{leaf.text}) {
+      formed = formed && (guards == 0 || world.has_form(text));
+      for (size_t guard = 0; guard < kRules.size(); ++guard) {
+        if ((guards >> guard & 1) == 0 || !world.matches(guard, text)) continue;
+        hit = true;
+        for (const guard::Hit& each : verdict.hits)
+          found += guard == each.guard && (leaf.place == each.place || leaf.place.size() > json::kPlaceMax);
+      }
     }
   }
   GH_ASSERT(verdict.reason == (!formed ? Reason::guard_uninspectable : hit ? Reason::guard_hit : Reason::none));

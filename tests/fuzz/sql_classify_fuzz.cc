@@ -1,8 +1,9 @@
-// A statement's verdict does not depend on its comments, white space or case; what reads begins with no verb that writes.
+// A statement's verdict does not depend on its comments, white space, case or values of which it does not speak; what reads begins with no verb that writes.
 #include <string>
 
 #include "base/assert.h"
 #include "sql/scan.h"
+#include "sql/shape.h"
 #include "tests/fuzz/plant.h"
 
 using namespace gatehouse;
@@ -52,6 +53,26 @@ bool begins_to_write(ByteView text) {
   return false;
 }
 
+/// A shape's verdict is the text's, unless it says that it is not (sql/shape.h).
+void compare_shape(ByteView text, const sql::Verdict& one) {
+  std::string shape;
+  if (!sql::shape_of(text, &shape)) return;
+  GH_ASSERT(shape.size() == text.size());
+  const sql::Verdict other = sql::classify(shape);
+  if (other.has(sql::kUnbounded | sql::kNotParsed | sql::kAmbiguous | sql::kTooComplex)) return;
+  GH_ASSERT(one.effect == other.effect && one.flags == other.flags && one.complete == other.complete);
+  GH_ASSERT(one.functions == other.functions && one.relations.size() == other.relations.size());
+  GH_ASSERT(one.statements.size() == other.statements.size());
+  for (size_t i = 0; i < one.relations.size(); ++i) {
+    const sql::Relation &a = one.relations[i], &b = other.relations[i];
+    GH_ASSERT(a.schema == b.schema && a.name == b.name && a.written == b.written && a.cte == b.cte);
+  }
+  for (size_t i = 0; i < one.statements.size(); ++i) {
+    const sql::Statement &a = one.statements[i], &b = other.statements[i];
+    GH_ASSERT(a.effect == b.effect && a.flags == b.flags && a.offset == b.offset && a.length == b.length);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -61,6 +82,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   GH_ASSERT(one.effect != sql::Effect::unknown || !one.complete);
   const sql::Verdict& kept = classifier.classify(text);
   GH_ASSERT(kept.effect == one.effect && kept.flags == one.flags && kept.complete == one.complete);
+  compare_shape(text, one);
   if (classifier.destructive(text) == sql::Classifier::Hit::yes) GH_ASSERT(one.destructive() && sql::looks_like(text));
   if (one.has(sql::kTooComplex | sql::kAmbiguous | sql::kNotParsed)) return 0;
   if (one.complete && one.destructive()) GH_ASSERT(sql::looks_like(text));

@@ -292,5 +292,53 @@ TEST(EvadeNames, shapes_of_queries_without_a_body) {
   EXPECT_EQ(reason("ids=\"}&x\\=1", 1), Reason::guard_hit);
 }
 
+// The body that an event carries, the arguments of a call: some service reads them.
+TEST(EvadeNames, documents_in_texts) {
+  GuardRule patterns{"patterns", {R"(\bpurge\b)"}}, statements{"statements", {}}, addresses{"addresses", {}};
+  statements.statements = StatementChecks{.documents = {"/text"}, .anywhere = true};
+  addresses.addresses = AddressChecks{.anywhere = true};
+  const auto set = *Set::compile({patterns, statements, addresses});
+  Inspector inspector;
+  ASSERT_TRUE(inspector.prepare(*set));
+  const auto reason = [&](ByteView body, Selection guards, ByteView type = "application/json", ByteView query = {}) {
+    const http::Field fields[] = {{"Content-Type", type, http::FieldId::content_type}};
+    const Padded padded(body);
+    return inspector.inspect(*set, guards, {.query = query, .fields = fields, .body = padded.view()}, Patience::all).reason;
+  };
+  const auto within = [](std::string inner, int times, const char* key = "body") {
+    for (int i = 0; i < times; ++i) {
+      std::string escaped;
+      for (const char c : inner) {
+        if (c == '"' || c == '\\') escaped += '\\';
+        escaped += c;
+      }
+      inner = std::string("{\"") + key + "\":\" \\n" + escaped + "\"}";
+    }
+    return inner;
+  };
+  const std::string sql = R"({"a":["DROP \u0054ABLE docs"]})", word = R"({"a":"p\u0075rge"})", key = R"({"p\u0075rge":1})",
+                    link = R"(["http:\/\/169.254.169.254/"])", twice = R"({"a":"x","a":"DROP TABLE docs"})";
+  for (int times = 1; times <= 4; ++times) {
+    EXPECT_EQ(reason(within(sql, times), 2), Reason::guard_hit) << times;
+    EXPECT_EQ(reason(within(word, times), 1), Reason::guard_hit) << times;
+    EXPECT_EQ(reason(within(key, times), 1), Reason::guard_hit) << times;
+    EXPECT_EQ(reason(within(link, times), 4), Reason::guard_hit) << times;
+    EXPECT_EQ(reason(within(twice, times), 2), Reason::guard_hit) << times;
+    EXPECT_EQ(reason(within(sql, times, "text"), 2), Reason::none) << times;   // text of a document
+  }
+  EXPECT_EQ(reason("payload=%7B%22a%22:%22DROP+TABLE+docs%22%7D", 2, "application/x-www-form-urlencoded"), Reason::guard_hit);
+  EXPECT_EQ(reason("{}", 2, "application/json", "payload=[%22DROP+TABLE+docs%22]"), Reason::guard_hit);
+  EXPECT_EQ(reason("id,b\n7,\"{\"\"a\"\":\"\"DROP TABLE docs\"\"}\"\n", 2, "text/csv"), Reason::guard_hit);
+  for (const char* body : {R"({"body":"{\"a\":\"to drop table talk\"}"})", R"({"body":"[\"DROP TABLE docs\" is what it said"})",
+                           R"({"body":"{\"a\":7,\"b\":[true,null,\"\"]}"})"})
+    EXPECT_EQ(reason(body, 7), Reason::none) << body;
+  EXPECT_EQ(reason("", 1, "application/json", "payload={%22p%5Cu0075rge%22:1}"), Reason::guard_hit);
+  const std::string thrice = within(sql, 3);
+  const Padded padded(thrice);
+  const auto found = inspector.inspect(*set, 2, {.body = padded.view()}, Patience::all);
+  ASSERT_EQ(found.hits.size(), 1u);
+  EXPECT_EQ(found.hits[0].place, "/body");
+}
+
 }  // namespace
 }  // namespace gatehouse::guard

@@ -1,0 +1,98 @@
+#include "sql/shape.h"
+
+#include "sql/scan.h"
+
+namespace gatehouse::sql {
+namespace {
+
+constexpr size_t kDigitsMax = 9;   // 999,999,999 and less is a whole number of 32 bits
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+
+/// Between these a number is one.
+bool is_border(char c) { return c != '\0' && ByteView(" \t\r\n(),;=<>+*/").find(c) != ByteView::npos; }
+/// What else may stand outside strings.
+bool is_plain(char c) { return is_border(c) || (c != '\0' && ByteView("-.:?%![]|^").find(c) != ByteView::npos); }
+
+/// Shaper walks a text once and changes it where it stands.
+class Shaper {
+ public:
+  explicit Shaper(std::string& text) : text_(text) {}
+
+  bool run() {
+    while (at_ < text_.size()) {
+      const char c = text_[at_];
+      if (c == '\'') {
+        if (!string()) return false;
+      } else if (is_letter(c)) {
+        if (!word()) return false;
+      } else if (is_digit(c)) {
+        number();
+      } else if (c == '$') {
+        if (!is_digit(next())) return false;
+        for (++at_; at_ < text_.size() && is_digit(text_[at_]);) ++at_;
+      } else {
+        if (!is_plain(c) || (c == '-' && next() == '-') || (c == '/' && next() == '*')) return false;
+        ++at_;
+      }
+    }
+    return changed_;
+  }
+
+ private:
+  char next() const { return at_ + 1 < text_.size() ? text_[at_ + 1] : '\0'; }
+
+  /// A string; '' inside it begins another. False: it has no end, or a backslash.
+  bool string() {
+    for (++at_; at_ < text_.size() && text_[at_] != '\'';) {
+      if (text_[at_] == '\\') return false;
+      const size_t from = at_;
+      bool digit = false;
+      for (; at_ < text_.size() && (is_digit(text_[at_]) || (is_letter(text_[at_]) && text_[at_] != '_')); ++at_)
+        digit |= is_digit(text_[at_]);
+      if (digit) ones(from);
+      if (at_ == from) ++at_;
+    }
+    if (at_ == text_.size()) return false;
+    ++at_;
+    return true;
+  }
+
+  /// A name or a word of the grammar. False: it may belong to a string behind it, or judges numbers.
+  bool word() {
+    const size_t from = at_;
+    while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_]))) ++at_;
+    if (at_ < text_.size() && (text_[at_] == '\'' || text_[at_] == '$')) return false;
+    return !is_word(ByteView(text_).substr(from, at_ - from), "FLOAT");
+  }
+
+  void number() {
+    const size_t from = at_;
+    const char before = from > 0 ? text_[from - 1] : ' ';
+    while (at_ < text_.size() && is_digit(text_[at_])) ++at_;
+    const char behind = at_ < text_.size() ? text_[at_] : ' ';
+    if (is_border(before) && is_border(behind) && at_ - from <= kDigitsMax) ones(from);
+    while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_]))) ++at_;   // 1e5, 0x1f
+  }
+
+  void ones(size_t from) {
+    for (size_t i = from; i < at_; ++i) {
+      changed_ |= text_[i] != '1';
+      text_[i] = '1';
+    }
+  }
+
+  std::string& text_;
+  size_t at_ = 0;
+  bool changed_ = false;
+};
+
+}  // namespace
+
+bool shape_of(ByteView text, std::string* out) {
+  out->assign(text);
+  return Shaper(*out).run();
+}
+
+}  // namespace gatehouse::sql
