@@ -1,5 +1,5 @@
 // One round of one part of bench/records; its figures as one JSON line. Usage: records_rounds PART NAME=VALUE...
-//   append bytes= sealed=0|1 count=       CPU time of an append into a ring in memory, beside memcpy of the same bytes into such a ring
+//   append bytes= sealed=0|1 count=       CPU time of an append into a ring in memory, beside memcpy of the same bytes there
 //   worker dir= rate= seconds= sealed=    time of each append at a fixed rate beside a writer on a disk, and of a memcpy as often
 //   writer dir= total= segment= ring= sealed=   bytes a second that a worker's appends reach the disk with
 //   raw dir= total= segment= round= filled=     the same files in blocks of 1 MiB: `round` bytes in flight, then fdatasync
@@ -188,9 +188,11 @@ uint64_t append_or_wait(RingLog& log, const Piece& piece) {
 /// print_times prints quantiles in us; sorts.
 void print_times(const char* name, std::vector<uint64_t>& ns) {
   std::sort(ns.begin(), ns.end());
-  const auto at = [&](double part) { return static_cast<double>(ns[static_cast<size_t>(part * static_cast<double>(ns.size() - 1))]) / 1e3; };
-  std::printf("\"%s\": {\"p50_us\": %.2f, \"p99_us\": %.2f, \"p999_us\": %.2f, \"worst_us\": %.2f, \"count\": %zu}", name, at(0.5), at(0.99),
-              at(0.999), at(1), ns.size());
+  const auto at = [&](double part) {
+    return static_cast<double>(ns[static_cast<size_t>(part * static_cast<double>(ns.size() - 1))]) / 1e3;
+  };
+  std::printf("\"%s\": {\"p50_us\": %.2f, \"p99_us\": %.2f, \"p999_us\": %.2f, \"worst_us\": %.2f, \"count\": %zu}", name,
+              at(0.5), at(0.99), at(0.999), at(1), ns.size());
 }
 
 void worker_part(const Options& options) {
@@ -246,10 +248,11 @@ void writer_part(const Options& options) {
   const double disk = static_cast<double>(written_to_disk() - disk_before);
   const WriterStats stats = writer->stats();
   if (!writer->stop()) fail(writer->stats().last_error);
-  std::printf("{\"bytes_per_second\": %.0f, \"bytes\": %lu, \"commits\": %lu, \"bytes_per_commit\": %.0f, \"disk_over_records\": %.3f, "
-              "\"cpu_ns_per_kib\": %.1f}\n",
-              static_cast<double>(head) / seconds, head, stats.commits, static_cast<double>(head) / static_cast<double>(stats.commits),
-              disk / static_cast<double>(head), cpu * 1e9 / (static_cast<double>(head) / 1024));
+  const auto bytes = static_cast<double>(head);
+  std::printf("{\"bytes_per_second\": %.0f, \"bytes\": %lu, \"commits\": %lu, \"bytes_per_commit\": %.0f, "
+              "\"disk_over_records\": %.3f, \"cpu_ns_per_kib\": %.1f}\n",
+              bytes / seconds, head, stats.commits, bytes / static_cast<double>(stats.commits), disk / bytes,
+              cpu * 1e9 / (bytes / 1024));
 }
 
 /// raw_file is one file of the raw disk's: made, written in rounds, each durable before the next begins.
@@ -288,7 +291,8 @@ void raw_part(const Options& options) {
   uint64_t busy = 0, written = 0;
   for (uint64_t i = 0; written < total; ++i, written += segment)
     raw_file(**disk, folders.dir + "/" + std::to_string(i), segment, round, options.number("filled") != 0, memory.span(), &busy);
-  std::printf("{\"bytes_per_second\": %.0f, \"bytes\": %lu}\n", static_cast<double>(written) / (static_cast<double>(busy) / 1e9), written);
+  const double seconds = static_cast<double>(busy) / 1e9;
+  std::printf("{\"bytes_per_second\": %.0f, \"bytes\": %lu}\n", static_cast<double>(written) / seconds, written);
 }
 
 }  // namespace

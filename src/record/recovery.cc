@@ -78,7 +78,8 @@ class EpochRecovery {
  private:
   void begin() {
     stream_ = open_stream(folder_, &rings_, epoch_, part_, catalog_, scan_from(part_), Stream::Pads::show);
-    tail_.emplace(folder_, epoch_, part_.previous_process, stream_->segment_data() + kPage, EpochTail::Position{0, 0, first_chain()});
+    tail_.emplace(folder_, epoch_, part_.previous_process, stream_->segment_data() + kPage,
+                  EpochTail::Position{0, 0, first_chain()});
     stream_->forgive(erased_);
     hole_.reset();
   }

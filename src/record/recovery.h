@@ -36,10 +36,11 @@ struct Scope {
 
 /// recover makes every epoch of the folder whole: records that are only in a ring go to segments, a
 /// torn tail is set aside, each exchange without a close gets one (reason process_ended), an end
-/// record follows, the ring is removed. Torn is also what has a hole: after a loss of power (there is no ring) pages of the last
-/// writes may be there or not, in any mixture, and what follows the first hole was never durable. A hole with more records behind it
-/// than were on their way at once is no torn write: it stays, as damage that verify names. May be repeated after any interruption. The caller holds the
+/// record follows, the ring is removed. May be repeated after any interruption. The caller holds the
 /// locks of both folders. What is outside of `scope` is not touched.
+/// Torn is also what has a hole: after a loss of power (there is no ring) pages of the last writes may be there or not,
+/// in any mixture, and what follows the first hole was never durable. A hole with more records behind it than were on
+/// their way at once is no torn write: it stays, as damage that verify names.
 Result<Recovered, std::string> recover(const Descriptor& folder, const Descriptor& rings, WallNs now, const Scope& scope = {});
 
 }  // namespace gatehouse::record

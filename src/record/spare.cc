@@ -42,7 +42,8 @@ bool SpareMaker::take(SegmentFile* out, std::string* error) {
   }
   const auto now = Clock::now();
   Clock::time_point& before = taken_[takes_ % count_];
-  haste_.hurry = takes_++ >= count_ && now - before < std::chrono::nanoseconds(count_ * segment_bytes_ * kNsPerSecond / kZeroedRate);
+  const std::chrono::nanoseconds zeroing(count_ * segment_bytes_ * kNsPerSecond / kZeroedRate);
+  haste_.hurry = takes_++ >= count_ && now - before < zeroing;
   before = now;
   *out = std::move(ready_.back());
   ready_.pop_back();

@@ -116,7 +116,7 @@ Result<Done, std::string> Writer::State::prepare(const Beside& beside) {
   if (auto done = lock(beside); !done) return done;
 
   Scope scope;
-  scope.ring_bytes = options.ring_bytes;
+  scope.ring_bytes = std::max(scope.ring_bytes, options.ring_bytes);   // the earlier process may have had others
   spare = options.rings * kWorkerLocks;
   for (const auto& each : beside) {
     scope.not_these.insert(each->process());
