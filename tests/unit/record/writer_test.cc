@@ -473,6 +473,23 @@ TEST(Beside, TwoWriteOneFolderAndAThirdGoesOnWhereTheFirstEnded) {
   EXPECT_EQ(world.problems(), "");
 }
 
+// Whoever took the number of a worker whose epoch has not ended would go on from what is not its end.
+TEST(Beside, ANumberIsFreeWhenItsEpochHasEnded) {
+  WriterWorld world;
+  const std::shared_ptr<Writer> first = world.start();
+  ASSERT_NE(first, nullptr);
+  for (const std::vector<uint32_t>& workers : {std::vector<uint32_t>{}, std::vector<uint32_t>{0}}) {
+    WriterOptions options = world.options;
+    options.workers = workers;
+    const auto refused = Writer::start(options, {first});
+    ASSERT_FALSE(refused.ok());
+    EXPECT_NE(refused.error().find("worker 0 are not closed yet"), std::string::npos) << refused.error();
+  }
+  append_all(*RingLog::open(first->ring(0)), 0, 10, 100);
+  EXPECT_TRUE(first->stop());
+  EXPECT_EQ(world.problems(), "") << "it was not touched";
+}
+
 // A process with two writers is killed; whoever begins where the second one wrote makes the first one's whole, too.
 void killed_beside(WriterWorld& world, WriterOptions later) {
   const pid_t child = ::fork();
