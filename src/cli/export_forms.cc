@@ -1,6 +1,8 @@
 // The forms of an exported event: JSON lines of our own, OCSF, OTLP.
 #include <algorithm>
+#include <string>
 
+#include "base/address.h"
 #include "cli/export_event.h"
 #include "cli/recorded.h"
 #include "crypto/digest.h"
@@ -99,7 +101,10 @@ std::string own_line(const Event& event) {
   });
 }
 
-// ---- OCSF 1.7: API Activity, Data Security Finding, both with the profile security_control
+// ---- OCSF 1.7: API Activity, Data Security Finding, both with the profile security_control. What an exchange did not come to,
+// or what is sealed, is left out; where OCSF requires something it says "unknown".
+
+constexpr ByteView kUnknown = "unknown";
 
 uint64_t activity_of(ByteView method) {
   if (method == "POST") return 1;
@@ -110,30 +115,32 @@ uint64_t activity_of(ByteView method) {
 
 bool refused(const Event& event) { return event.text(Tag::verdict) == "deny" || event.number(Tag::reason) != 0; }
 
-/// endpoint splits "1.2.3.4:56" and "[::1]:56".
+/// endpoint takes "1.2.3.4:56" and "[::1]:56" apart; any other address is a name.
 std::string endpoint(ByteView address, ByteView name) {
-  ByteView host = address, port;
-  if (const size_t colon = address.rfind(':'); colon != ByteView::npos)
-    host = address.substr(0, colon), port = address.substr(colon + 1);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  const bool digits = !port.empty() && port.size() <= 5 && std::all_of(port.begin(), port.end(), is_digit);
+  const auto parsed = parse_address(address);
   return object([&](Json& json) {
-    json.text("ip", host);
-    if (digits) json.number("port", static_cast<uint64_t>(std::stoul(std::string(port))));
-    json.text("name", name);
+    if (!parsed || parsed->is_unix()) {
+      json.text("name", !name.empty() ? name : !address.empty() ? address : kUnknown);
+      return;
+    }
+    const size_t colon = address.rfind(':');
+    const ByteView host = address.substr(0, colon);
+    json.text("ip", host.starts_with('[') ? host.substr(1, host.size() - 2) : host);
+    json.number("port", std::stoul(std::string(address.substr(colon + 1)))).text("name", name);
   });
 }
 
 std::string actor(const Event& event) {
   return object([&](Json& json) {
     json.raw("user", object([&](Json& user) {
-      user.text("uid", event.text(Tag::subject)).text("name", event.text(Tag::subject));
-      user.raw("groups", list(event.all(Tag::group), "name"));
+      const ByteView subject = event.text(Tag::subject);
+      user.text("uid", subject).text("name", subject.empty() ? kUnknown : subject);
+      if (event.has(Tag::group)) user.raw("groups", list(event.all(Tag::group), "name"));
     }));
-    json.raw("session", object([&](Json& session) {
-      session.text("uid", event.text(Tag::token_id)).text("issuer", event.text(Tag::issuer));
-    }));
+    if (event.has(Tag::token_id) || event.has(Tag::issuer))
+      json.raw("session", object([&](Json& session) {
+        session.text("uid", event.text(Tag::token_id)).text("issuer", event.text(Tag::issuer));
+      }));
   });
 }
 
@@ -153,14 +160,17 @@ void common(Json& json, const Event& event, uint64_t class_uid, ByteView class_n
   json.number("action_id", denied ? 2 : masked ? 4 : 1).text("action", denied ? "Denied" : masked ? "Modified" : "Allowed");
   json.number("disposition_id", denied ? 2 : masked ? 11 : 1);
   json.text("disposition", denied ? "Blocked" : masked ? "Corrected" : "Allowed");
-  json.raw("policy", object([&](Json& policy) {
-    policy.text("name", joined(event.all(Tag::rule)));
-    const ByteView hash = event.text(Tag::policy_hash);
-    policy.text("uid", crypto::hex({u8(hash.data()), hash.size()})).number("version", event.number(Tag::snapshot_version));
-  }));
+  if (event.has(Tag::rule) || event.has(Tag::policy_hash))
+    json.raw("policy", object([&](Json& policy) {
+      policy.text("name", joined(event.all(Tag::rule)));
+      const ByteView hash = event.text(Tag::policy_hash);
+      policy.text("uid", crypto::hex({u8(hash.data()), hash.size()}));
+      if (event.has(Tag::snapshot_version)) policy.text("version", std::to_string(event.number(Tag::snapshot_version)));
+    }));
   json.raw("actor", actor(event));
   json.raw("src_endpoint", endpoint(event.text(Tag::client_address), {}));
-  json.raw("dst_endpoint", endpoint(event.text(Tag::origin_address), event.text(Tag::origin)));
+  if (event.has(Tag::origin) || event.has(Tag::origin_address))
+    json.raw("dst_endpoint", endpoint(event.text(Tag::origin_address), event.text(Tag::origin)));
 }
 
 std::string api_activity(const Event& event) {
@@ -173,19 +183,22 @@ std::string api_activity(const Event& event) {
     json.number("start_time", event.began() / kNsPerMs).number("end_time", event.ended() / kNsPerMs);
     if (event.has(Tag::time_done)) json.number("duration", event.number(Tag::time_done) / kNsPerMs);
     json.raw("api", object([&](Json& api) {
-      api.text("operation", std::string(event.text(Tag::method)) + " " + std::string(event.text(Tag::route)));
+      std::string operation(event.has(Tag::method) ? event.text(Tag::method) : kUnknown);
+      if (event.has(Tag::route)) operation.append(" ").append(event.text(Tag::route));
+      api.text("operation", operation);
       api.raw("request", object([&](Json& request) { request.text("uid", id_text(event.id())); }));
       if (status != 0) api.raw("response", object([&](Json& response) { response.number("code", status); }));
-      api.raw("service", object([&](Json& service) { service.text("name", event.text(Tag::origin)); }));
+      if (event.has(Tag::origin)) api.raw("service", object([&](Json& service) { service.text("name", event.text(Tag::origin)); }));
     }));
     json.raw("http_request", object([&](Json& request) {
       request.text("http_method", event.text(Tag::method)).text("uid", event.text(Tag::request_id));
-      request.number("length", event.number(Tag::to_origin_bytes));
+      request.number("body_length", event.number(Tag::to_origin_bytes));
       if (event.has(Tag::path)) request.raw("url", object([&](Json& url) { url.text("path", event.text(Tag::path)); }));
     }));
-    json.raw("http_response", object([&](Json& response) {
-      response.number("code", status).number("length", event.number(Tag::to_client_bytes));
-    }));
+    if (status != 0)
+      json.raw("http_response", object([&](Json& response) {
+        response.number("code", status).number("body_length", event.number(Tag::to_client_bytes));
+      }));
     json.raw("unmapped", own_line(event));
   });
 }
@@ -207,9 +220,10 @@ std::string finding(const Event& event) {
       data.number("detection_system_id", 2).text("detection_system", "DLP Gateway");
       data.text("detection_pattern", hits.empty() ? joined(event.all(Tag::mask)) : joined(hits));
     }));
-    json.raw("resources", "[" + object([&](Json& resource) {
-      resource.text("name", event.text(Tag::origin)).text("type", "HTTP service").text("uid", event.text(Tag::origin_address));
-    }) + "]");
+    if (event.has(Tag::origin) || event.has(Tag::origin_address))
+      json.raw("resources", "[" + object([&](Json& resource) {
+        resource.text("name", event.text(Tag::origin)).text("type", "HTTP service").text("uid", event.text(Tag::origin_address));
+      }) + "]");
   });
 }
 

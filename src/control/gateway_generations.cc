@@ -17,7 +17,12 @@ Generation& Gateway::of(uint32_t worker) const {
 
 Crew Gateway::crew() const {
   Crew crew{places_.taken(), places_.working(), static_cast<uint32_t>(serving_->workers().size()), generations_.size(), {}};
-  for (const auto& each : generations_) crew.writers.push_back(each->writer());
+  for (const auto& each : generations_) {
+    crew.writers.push_back(each->writer());
+    // Also of one whose threads have ended: until its records are closed nobody can go on where they end.
+    crew.taken.insert(crew.taken.end(), each->workers().begin(), each->workers().end());
+  }
+  std::sort(crew.taken.begin(), crew.taken.end());
   return crew;
 }
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 
 #include "record/erased.h"
 #include "record/mapping.h"
@@ -47,52 +48,77 @@ class EpochRecovery {
  public:
   EpochRecovery(const Descriptor& folder, const Descriptor& rings, const Epoch& epoch, const Catalog::Part& part,
                 Catalog* catalog, Erased* erased, Recovered* recovered)
-      : folder_(folder), rings_(rings), epoch_(epoch), part_(part), recovered_(recovered),
-        stream_(open_stream(folder, &rings, epoch, part, catalog, scan_from(part), Stream::Pads::show)),
-        tail_(folder, epoch, part.previous_process, stream_->segment_data() + kPage,
-              EpochTail::Position{0, 0, first_chain()}) {
-    stream_->forgive(erased);
+      : folder_(folder), rings_(rings), epoch_(epoch), part_(part), catalog_(catalog), erased_(erased), recovered_(recovered) {
+    begin();
   }
 
-  Result<Done, std::string> run(WallNs now) {
+  Result<Done, std::string> run(WallNs now, uint64_t ring_bytes) {
     if (const RingSource* ring = stream_->ring(); ring != nullptr && ring->committed() > 0 && part_.segments.empty())
       return Failure{"ring " + ring->name() + " belongs to another folder of records: its segments are not here"};
-    if (auto done = copy_records(); !done) return done;
-    const bool empty = tail_.position().sequence == 0;
+    const size_t notes = recovered_->notes.size();
+    if (auto done = copy_records(false); !done) return done;
+    if (is_torn(ring_bytes)) {
+      recovered_->notes.resize(notes);
+      begin();
+      if (auto done = copy_records(true); !done) return done;
+    }
+    const bool empty = tail_->position().sequence == 0;
     if (!stream_->ended() && !empty)
       if (auto done = close_epoch(now); !done) return done;
-    if (auto done = tail_.finish(); !done) return done;
+    if (auto done = tail_->finish(); !done) return done;
     if (const int error = sync_folder(folder_); error != 0) return Failure{failure("sync folder of", name_of(epoch_), error)};
     if (!part_.ring.empty()) ::unlinkat(rings_.get(), part_.ring.c_str(), 0);
     sync_folder(rings_);
-    const EpochTail::Position& at = tail_.position();
+    const EpochTail::Position& at = tail_->position();
     if (!empty)
       recovered_->last[epoch_.worker] = {epoch_.process, at.chain, stream_->segment_data() + kPage, at.offset, at.sequence};
     return Done{};
   }
 
  private:
+  void begin() {
+    stream_ = open_stream(folder_, &rings_, epoch_, part_, catalog_, scan_from(part_), Stream::Pads::show);
+    tail_.emplace(folder_, epoch_, part_.previous_process, stream_->segment_data() + kPage,
+                  EpochTail::Position{0, 0, first_chain()});
+    stream_->forgive(erased_);
+    hole_.reset();
+  }
+
+  /// may_be_torn: pages that did not come to the disk look like this, and only where a ring was lost with the power.
+  bool may_be_torn(const Damage& d) const {
+    return stream_->ring() == nullptr && !part_.segments.empty() && d.file == part_.segments.back().name &&
+           (d.change == Change::header || d.change == Change::contents);
+  }
+
+  /// is_torn: records follow a hole, and all that do may have been on their way together.
+  bool is_torn(uint64_t ring_bytes) const {
+    return hole_ && !stream_->ended() && tail_->position().offset > *hole_ && tail_->position().offset - *hole_ <= ring_bytes;
+  }
+
   Chain first_chain() const {
     return stream_->ring() != nullptr ? chain_of(stream_->ring()->header().chain) : Chain{};
   }
 
-  Result<Done, std::string> copy_records() {
+  /// copy_records goes over all records, or up to the first hole.
+  Result<Done, std::string> copy_records(bool up_to_hole) {
     uint64_t copied = 0;
     for (;;) {
       const Stream::Step step = stream_->next();
       if (step == Stream::Step::end) break;
       if (step == Stream::Step::damage) {
         const Damage& d = stream_->damage();
+        if (!hole_ && may_be_torn(d)) hole_ = tail_->position().offset;
+        if (hole_ && up_to_hole) break;
         recovered_->notes.push_back("recovery: " + d.file + " at " + std::to_string(d.place) + ": " + d.what);
         continue;
       }
       const RecordView& record = stream_->record();
-      if (record.after_erased) tail_.know({});   // what was open may have closed in what was erased
+      if (record.after_erased) tail_->know({});   // what was open may have closed in what was erased
       if (!record.from_ring) {
-        tail_.pass(record.offset, record.header);
+        tail_->pass(record.offset, record.header);
         continue;
       }
-      if (auto done = tail_.place(record.offset, record.header, record.payload); !done) return done;
+      if (auto done = tail_->place(record.offset, record.header, record.payload); !done) return done;
       ++copied;
     }
     if (copied > 0)
@@ -103,25 +129,28 @@ class EpochRecovery {
 
   Result<Done, std::string> close_epoch(WallNs now) {
     uint64_t lost = 0;
-    if (auto done = tail_.clear(&lost); !done) return done;
-    const size_t open = tail_.open_exchanges();
-    if (auto done = tail_.close_exchanges(now); !done) return done;
+    if (auto done = tail_->clear(&lost); !done) return done;
+    const size_t open = tail_->open_exchanges();
+    if (auto done = tail_->close_exchanges(now); !done) return done;
     Sections sections;
     sections.number(Tag::recovered, 1);
     if (lost > 0) sections.number(Tag::lost_bytes, lost);
     if (open > 0 || lost > 0)
       recovered_->notes.push_back("recovery: closed " + std::to_string(open) + " exchanges of " + name_of(epoch_) +
                                   (lost > 0 ? ", set aside " + std::to_string(lost) + " torn bytes" : ""));
-    return tail_.append(Kind::end, {}, now, sections);
+    return tail_->append(Kind::end, {}, now, sections);
   }
 
   const Descriptor& folder_;
   const Descriptor& rings_;
   Epoch epoch_;
   const Catalog::Part& part_;
+  Catalog* catalog_;
+  Erased* erased_;
   Recovered* recovered_;
   std::unique_ptr<Stream> stream_;
-  EpochTail tail_;
+  std::optional<EpochTail> tail_;
+  std::optional<uint64_t> hole_;   // where the first one begins
 };
 
 /// last_of reads an epoch that is whole; only its last segment.
@@ -173,7 +202,7 @@ Result<Recovered, std::string> recover(const Descriptor& folder, const Descripto
     // Older processes were made whole before the latest one began, or are known to have lived beside it.
     if (!scope.has(epoch.process)) continue;
     if (part.ring.empty() && epoch.process != latest && scope.beside.count(epoch.process) == 0 && scope.only == nullptr) continue;
-    if (auto done = EpochRecovery(folder, rings, epoch, part, &catalog, &erased, &recovered).run(now); !done)
+    if (auto done = EpochRecovery(folder, rings, epoch, part, &catalog, &erased, &recovered).run(now, scope.ring_bytes); !done)
       return Failure{done.error()};
   }
   for (const auto& [worker, epoch] : last)

@@ -28,6 +28,7 @@ struct Scope {
   std::set<ExchangeId> beside;    // lived at the same time as the latest: each may have left something open
   std::set<ExchangeId> not_these; // alive, or somebody else's
   const ExchangeId* only = nullptr;   // of this one alone
+  uint64_t ring_bytes = 16 << 20;     // of each ring: no more was on its way to the disk at once
   bool has(const ExchangeId& process) const {
     return not_these.count(process) == 0 && (only == nullptr || *only == process);
   }
@@ -37,6 +38,9 @@ struct Scope {
 /// torn tail is set aside, each exchange without a close gets one (reason process_ended), an end
 /// record follows, the ring is removed. May be repeated after any interruption. The caller holds the
 /// locks of both folders. What is outside of `scope` is not touched.
+/// Torn is also what has a hole: after a loss of power (there is no ring) pages of the last writes may be there or not,
+/// in any mixture, and what follows the first hole was never durable. A hole with more records behind it than were on
+/// their way at once is no torn write: it stays, as damage that verify names.
 Result<Recovered, std::string> recover(const Descriptor& folder, const Descriptor& rings, WallNs now, const Scope& scope = {});
 
 }  // namespace gatehouse::record

@@ -14,12 +14,14 @@ namespace {
 
 constexpr uint64_t kZeroRun = 1 << 20;
 
-int fill_with_zeros(const SegmentFile& segment, const std::atomic<bool>* stop) {
+int fill_with_zeros(SegmentFile& segment, const Haste* haste) {
   const auto zeros = page_buffer(kZeroRun);
-  for (uint64_t at = 0; at < segment.bytes; at += kZeroRun) {
-    if (stop != nullptr && stop->load(std::memory_order_relaxed)) return ECANCELED;
-    const ByteView run(zeros.get(), std::min(kZeroRun, segment.bytes - at));
-    if (const int error = write_at(segment.file, at, run); error != 0) return error;
+  while (segment.zeroed < segment.bytes) {
+    if (haste != nullptr && haste->stop.load(std::memory_order_relaxed)) return ECANCELED;
+    if (haste != nullptr && haste->hurry.load(std::memory_order_relaxed)) break;
+    const ByteView run(zeros.get(), std::min(kZeroRun, segment.bytes - segment.zeroed));
+    if (const int error = write_at(segment.file, segment.zeroed, run); error != 0) return error;
+    segment.zeroed += run.size();
   }
   return ::fsync(segment.file.get()) == 0 ? 0 : errno;
 }
@@ -44,7 +46,7 @@ std::string SegmentFile::trouble() const {
 }
 
 Result<SegmentFile, std::string> make_draft(const Descriptor& folder, const std::string& name, uint64_t bytes,
-                                            bool direct, const std::atomic<bool>* stop) {
+                                            bool direct, const Haste* haste) {
   SegmentFile segment;
   segment.name = name;
   segment.bytes = bytes;
@@ -53,9 +55,10 @@ Result<SegmentFile, std::string> make_draft(const Descriptor& folder, const std:
   for (const int extra : {direct ? O_DIRECT : 0, 0}) {
     segment.file = Descriptor(::openat(folder.get(), name.c_str(), kFlags | extra, 0600));
     segment.direct = extra != 0;
+    segment.zeroed = 0;
     error = segment.file.valid() ? hold_file(segment.file) : errno;
     if (error == 0) error = ::posix_fallocate(segment.file.get(), 0, static_cast<off_t>(bytes));
-    if (error == 0) error = fill_with_zeros(segment, stop);
+    if (error == 0) error = fill_with_zeros(segment, haste);
     if (error == 0) return segment;
     if (segment.file.valid()) ::unlinkat(folder.get(), name.c_str(), 0);
     if (error != EINVAL || extra == 0) break;  // EINVAL: this file system knows no direct I/O

@@ -19,17 +19,25 @@ struct SegmentFile {
   Descriptor file;
   std::string name;
   uint64_t bytes = 0;
+  uint64_t zeroed = 0;  // of them were written with zeros when it was made; the rest are zeros that no write has made yet
   bool direct = false;  // O_DIRECT: offsets, sizes and memory must be multiples of 4,096
 
   /// trouble says what is wrong with the file itself (removed, cut); empty when nothing is.
   std::string trouble() const;
 };
 
-/// make_draft creates a file of zeros, every block written: later writes change no metadata. It is held
-/// (hold_file), so that recovery after a kill waits for writes that are still on their way to the disk. Gives up
-/// with an error when *stop becomes true. Refused direct I/O falls back to buffered (direct = false).
+/// Haste is what others may ask of a draft while it is made.
+struct Haste {
+  std::atomic<bool> stop{false};   // it is not wanted any more: an error
+  std::atomic<bool> hurry{false};  // no more zeros: it is wanted as it is
+};
+
+/// make_draft creates a file of zeros with all its blocks, every block written: later writes change no metadata, and a sync of them
+/// is the disk's alone. In a hurry blocks are left unwritten: they read as zeros, too, and the first write to one costs its sync a
+/// change of metadata. It is held (hold_file), so that recovery after a kill waits for writes that are still on their way to the
+/// disk. Refused direct I/O falls back to buffered (direct = false).
 Result<SegmentFile, std::string> make_draft(const Descriptor& folder, const std::string& name, uint64_t bytes,
-                                            bool direct, const std::atomic<bool>* stop);
+                                            bool direct, const Haste* haste);
 
 /// begin_segment writes the header page and gives the draft its name, durably.
 Result<Done, std::string> begin_segment(const Descriptor& folder, SegmentFile& draft, SegmentHeader header);

@@ -1,6 +1,7 @@
 // Segments made ahead of need, in the background: zeroing a file must not hold up a commit.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -12,7 +13,8 @@
 namespace gatehouse::record {
 
 /// SpareMaker keeps up to `count` drafts ready. Its thread is its own; the other calls are the writer
-/// thread's. Drafts not taken are removed at the end.
+/// thread's. Drafts not taken are removed at the end. Zeroing has the disk write everything twice: where segments go faster than
+/// kZeroedRate, or one behind the first `count` is waited for, drafts are handed over as they are (Haste::hurry).
 class SpareMaker {
  public:
   SpareMaker(const Descriptor& folder, const ExchangeId& process, uint64_t segment_bytes, bool direct, size_t count);
@@ -24,6 +26,9 @@ class SpareMaker {
   bool take(SegmentFile* out, std::string* error);
 
  private:
+  using Clock = std::chrono::steady_clock;
+  static constexpr uint64_t kZeroedRate = 256'000'000;  // bytes a second
+
   void work();
 
   const Descriptor& folder_;
@@ -31,10 +36,12 @@ class SpareMaker {
   uint64_t segment_bytes_;
   bool direct_;
   size_t count_;
-  std::atomic<bool> stop_{false};
+  Haste haste_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<SegmentFile> ready_;  // under mutex_
+  std::vector<Clock::time_point> taken_;  // when the last `count` were, by turns; under mutex_
+  uint64_t takes_ = 0;              // under mutex_
   std::string error_;               // under mutex_
   std::thread thread_;
 };

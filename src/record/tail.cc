@@ -135,7 +135,8 @@ Result<Done, std::string> EpochTail::close_exchanges(WallNs wall) {
 
 Result<Done, std::string> EpochTail::clear(uint64_t* lost) {
   *lost = 0;
-  if (at_.offset % data_ == 0) return Done{};
+  if (round_up(at_.offset, data_) - at_.offset < kHeaderBytes) at_.offset = round_up(at_.offset, data_);
+  if (at_.offset % data_ == 0 && !find_segment(folder_, epoch_, static_cast<uint32_t>(at_.offset / data_))) return Done{};
   if (auto done = enter(at_.offset, at_.sequence, at_.chain, 0); !done) return done;
   const uint64_t end = std::min(segment_.bytes, kPage + data_);
   std::vector<char> chunk(1 << 20);

@@ -49,7 +49,7 @@ bool leads_to(const std::string& path, const Descriptor& folder) {
 }
 
 Result<Done, std::string> recover_one(const Descriptor& folder, const Descriptor& rings, WallNs now, const Whereabouts& one,
-                                      std::vector<std::string>* notes) {
+                                      uint64_t ring_bytes, std::vector<std::string>* notes) {
   if (::access(one.dir.c_str(), F_OK) != 0 && errno == ENOENT) {
     notes->push_back("recovery: folder " + one.dir + " of an earlier process is no longer there");
     return Done{};
@@ -58,6 +58,7 @@ Result<Done, std::string> recover_one(const Descriptor& folder, const Descriptor
   if (!places) return Failure{places.error()};
   Scope scope;
   scope.only = &one.process;
+  scope.ring_bytes = ring_bytes;
   auto recovered = recover(places->folder, places->rings, now, scope);
   if (!recovered) return Failure{recovered.error()};
   notes->insert(notes->end(), recovered->notes.begin(), recovered->notes.end());
@@ -113,7 +114,7 @@ void recover_noted(const Descriptor& folder, const Descriptor& rings, WallNs now
   for (const Whereabouts& one : noted) {
     if (!scope->has(one.process) || !scope->beside.insert(one.process).second) continue;
     if (leads_to(one.dir, folder) && leads_to(one.ring_dir, rings)) continue;   // recover() finds all of it
-    if (auto done = recover_one(folder, rings, now, one, notes); !done) {
+    if (auto done = recover_one(folder, rings, now, one, scope->ring_bytes, notes); !done) {
       notes->push_back("recovery: what a process left in " + one.dir + " stays as it is: " + done.error());
       scope->not_these.insert(one.process);
       scope->beside.erase(one.process);

@@ -84,6 +84,7 @@ struct Writer::State {
 
   Result<Done, std::string> prepare(const Beside& beside);
   Result<Done, std::string> lock(const Beside& beside);
+  Result<Done, std::string> numbers_free(const Beside& beside) const;
   Whereabouts whereabouts() const;
   Result<Done, std::string> note(const Whereabouts& where) const;
   void forget(const ExchangeId& noted) const;
@@ -114,8 +115,10 @@ Result<Done, std::string> Writer::State::prepare(const Beside& beside) {
   if (!made_rings) return Failure{made_rings.error()};
   rings = std::move(*made_rings);
   if (auto done = lock(beside); !done) return done;
+  if (auto done = numbers_free(beside); !done) return done;
 
   Scope scope;
+  scope.ring_bytes = std::max(scope.ring_bytes, options.ring_bytes);   // the earlier process may have had others
   spare = options.rings * kWorkerLocks;
   for (const auto& each : beside) {
     scope.not_these.insert(each->process());
@@ -142,6 +145,18 @@ Result<Done, std::string> Writer::State::note(const Whereabouts& where) const {
 void Writer::State::forget(const ExchangeId& noted) const {
   forget_whereabouts(folder, noted);
   forget_whereabouts(rings, noted);
+}
+
+/// numbers_free: a worker's epoch goes on where the one before it ended, which has to have ended.
+Result<Done, std::string> Writer::State::numbers_free(const Beside& beside) const {
+  for (const auto& each : beside)
+    for (const auto& lane : each->state_->lanes) {
+      const uint32_t taken = lane->ring().memory().epoch().worker % kDecisionWorkers;
+      for (uint32_t nth = 0; nth < options.rings; ++nth)
+        if ((options.workers.empty() ? nth : options.workers.at(nth)) == taken)
+          return Failure{"the records of worker " + std::to_string(taken) + " are not closed yet"};
+    }
+  return Done{};
 }
 
 Result<Done, std::string> Writer::State::lock(const Beside& beside) {

@@ -1,4 +1,4 @@
-// A disk for the record writer whose operations fail or hang as a test says. Linked in place of record/disk.cc.
+// A disk for the record writer whose operations fail or hang as a test says: plain_disk.cc, linked with this, in place of record/disk.cc.
 #pragma once
 
 #include <atomic>

@@ -1,56 +1,37 @@
 // What is exported: each exchange at least once, from where the cursor stands; in forms that stay JSON whatever was recorded.
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
-#include <thread>
 
 #include "cli/exit_code.h"
 #include "cli/export_cursor.h"
 #include "cli/export_sink.h"
 #include "cli/records_keeping.h"
-#include "record/log.h"
-#include "record/writer.h"
+#include "tests/support/record_folder.h"
 
 namespace gatehouse::cli {
 namespace {
 
-using record::Append;
 using record::Kind;
-using record::RingLog;
 using record::Sections;
 using record::Tag;
+using record::text_of;
 
 struct House {
-  std::string dir;
-  record::WriterOptions options;
+  record::RecordFolder folder;
+  const std::string& dir = folder.path();
   ExchangeIdSource ids{7};
   WallNs wall = 1'700'000'000 * kNsPerSecond;
 
   House() {
-    std::string name = ::testing::TempDir() + "/gatehouse-export-XXXXXX";
-    dir = ::mkdtemp(name.data());
-    options.dir = dir + "/records";
-    options.ring_dir = dir + "/rings";
-    options.ring_bytes = 256 * 1024;
-    options.segment_bytes = 64 * 1024;
-    options.commit_interval = kNsPerMs;
-    options.version = "test";
-  }
-  ~House() { std::filesystem::remove_all(dir); }
-
-  std::unique_ptr<record::Writer> start() {
-    auto writer = record::Writer::start(options);
-    EXPECT_TRUE(writer.ok());
-    return std::move(*writer);
+    folder.options.ring_bytes = 256 * 1024;
+    folder.start();
   }
 
-  void put(RingLog& log, const ExchangeId& id, Kind kind, const Sections& sections) {
-    while (log.append(kind, id, 0, wall += kNsPerMs, sections) == Append::full) std::this_thread::yield();
-  }
-  ExchangeId ask(RingLog& log, ByteView subject = "job-7") {
+  void put(const ExchangeId& id, Kind kind, const Sections& sections) { folder.append(kind, id, wall += kNsPerMs, sections); }
+  ExchangeId ask(ByteView subject = "job-7") {
     const ExchangeId id = ids.next(wall);
     Sections sections;
     sections.bytes(Tag::client_address, "10.0.0.1:4711");
@@ -62,29 +43,29 @@ struct House {
     sections.bytes(Tag::client_head, "POST /chunk HTTP/1.1\r\nX-Secret: s3cret\r\n\r\n");
     sections.bytes(Tag::traceparent, "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
     sections.bytes(Tag::verdict, "allow");
-    put(log, id, Kind::request, sections);
+    put(id, Kind::request, sections);
     return id;
   }
-  void end(RingLog& log, const ExchangeId& id, uint64_t changes = 0) {
+  void end(const ExchangeId& id, uint64_t changes = 0) {
     const std::string body(3000, 'b');
     Sections sections;
     sections.number(Tag::direction, 2);
     sections.bytes(Tag::body, body);
-    put(log, id, Kind::piece, sections);
+    put(id, Kind::piece, sections);
     sections.clear();
     sections.number(Tag::status, 200);
     sections.number(Tag::mask_changes, changes);
-    put(log, id, Kind::outcome, sections);
+    put(id, Kind::outcome, sections);
     sections.clear();
     sections.number(Tag::reason, 0);
     sections.number(Tag::to_client_bytes, 3000);
-    put(log, id, Kind::close, sections);
+    put(id, Kind::close, sections);
   }
 
   RecordsExport wanted(ExportForm form = ExportForm::jsonl) const {
     RecordsExport wish;
-    wish.place.dir = options.dir;
-    wish.place.ring_dir = options.ring_dir;
+    wish.place.dir = folder.options.dir;
+    wish.place.ring_dir = folder.options.ring_dir;
     wish.form = form;
     wish.cursor = dir + "/cursor";
     wish.output = dir + "/events";
@@ -93,11 +74,6 @@ struct House {
   std::string events() const {
     std::ifstream file(dir + "/events");
     return {std::istreambuf_iterator<char>(file), {}};
-  }
-  static std::string text_of(const ExchangeId& id) {
-    std::string text(kExchangeIdText, '\0');
-    format_exchange_id(id, text.data());
-    return text;
   }
 };
 
@@ -109,32 +85,28 @@ size_t count(ByteView text, ByteView word) {
 
 TEST(Export, EachExchangeOnceWhileAGatewayWrites) {
   House house;
-  auto writer = house.start();
-  auto log = RingLog::open(writer->ring(0));
-  const ExchangeId early = house.ask(*log);
+  const ExchangeId early = house.ask();
   std::vector<ExchangeId> ended;
-  for (int i = 0; i < 50; ++i) house.end(*log, ended.emplace_back(house.ask(*log)));
+  for (int i = 0; i < 50; ++i) house.end(ended.emplace_back(house.ask()));
   ASSERT_EQ(records_export(house.wanted()), kExitOk);
   EXPECT_EQ(count(house.events(), "\n"), 50u);
-  EXPECT_EQ(house.events().find(House::text_of(early)), std::string::npos) << "it has not ended";
+  EXPECT_EQ(house.events().find(text_of(early)), std::string::npos) << "it has not ended";
   ASSERT_EQ(records_export(house.wanted()), kExitOk);
   EXPECT_EQ(count(house.events(), "\n"), 50u) << "nothing new";
-  house.end(*log, early);
-  for (int i = 0; i < 20; ++i) house.end(*log, ended.emplace_back(house.ask(*log)));
+  house.end(early);
+  for (int i = 0; i < 20; ++i) house.end(ended.emplace_back(house.ask()));
   ASSERT_EQ(records_export(house.wanted()), kExitOk);
   EXPECT_EQ(count(house.events(), "\n"), 71u);
   ended.push_back(early);
-  EXPECT_TRUE(writer->stop());
+  EXPECT_TRUE(house.folder.stop());
   ASSERT_EQ(records_export(house.wanted()), kExitOk);
-  for (const ExchangeId& each : ended) EXPECT_EQ(count(house.events(), "{\"exchange_id\":\"" + House::text_of(each)), 1u);
+  for (const ExchangeId& each : ended) EXPECT_EQ(count(house.events(), "{\"exchange_id\":\"" + text_of(each)), 1u);
   EXPECT_EQ(count(house.events(), "\"state\":\"closed\""), 71u);
 }
 
 TEST(Export, ALineThatWasCutShortComesAgain) {
   House house;
-  auto writer = house.start();
-  auto log = RingLog::open(writer->ring(0));
-  for (int i = 0; i < 3; ++i) house.end(*log, house.ask(*log));
+  for (int i = 0; i < 3; ++i) house.end(house.ask());
   ASSERT_EQ(records_export(house.wanted()), kExitOk);
   const std::string whole = house.events();
   std::filesystem::remove(house.dir + "/cursor");   // as if it had been killed before the cursor moved, in the third line
@@ -146,9 +118,7 @@ TEST(Export, ALineThatWasCutShortComesAgain) {
 
 TEST(Export, ACursorThatIsDamagedIsRefused) {
   House house;
-  auto writer = house.start();
-  auto log = RingLog::open(writer->ring(0));
-  house.end(*log, house.ask(*log));
+  house.end(house.ask());
   ASSERT_EQ(records_export(house.wanted()), kExitOk);
   std::fstream file(house.dir + "/cursor", std::ios::in | std::ios::out);
   file.seekp(30);
@@ -162,10 +132,8 @@ TEST(Export, ACursorThatIsDamagedIsRefused) {
 
 TEST(Export, FormsSayWhatWasRecordedAndNoMore) {
   House house;
-  auto writer = house.start();
-  auto log = RingLog::open(writer->ring(0));
-  const ExchangeId id = house.ask(*log);
-  house.end(*log, id, 3);
+  const ExchangeId id = house.ask();
+  house.end(id, 3);
   for (const ExportForm form : {ExportForm::jsonl, ExportForm::ocsf, ExportForm::otlp}) {
     RecordsExport wish = house.wanted(form);
     wish.cursor.clear();
@@ -174,7 +142,7 @@ TEST(Export, FormsSayWhatWasRecordedAndNoMore) {
     const std::string text = house.events();
     EXPECT_EQ(text.find("s3cret"), std::string::npos);
     EXPECT_EQ(text.find("bbbb"), std::string::npos);
-    EXPECT_NE(text.find(House::text_of(id)), std::string::npos);
+    EXPECT_NE(text.find(text_of(id)), std::string::npos);
     if (form == ExportForm::jsonl) {
       EXPECT_NE(text.find("\"group\":[\"readers\",\"writers\"]"), std::string::npos) << text;
       EXPECT_NE(text.find("\"reason\":\"none\",\"reason_code\":0"), std::string::npos) << text;

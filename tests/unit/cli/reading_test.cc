@@ -1,6 +1,5 @@
 // What finds exchanges: indexes against what is read without them, filters, forms of output, jobs, pages. Everything recorded is hostile.
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,14 +15,14 @@
 #include "cli/records_reading.h"
 #include "cli/view_page.h"
 #include "cli/view_sides.h"
-#include "record/log.h"
-#include "record/writer.h"
+#include "tests/support/record_folder.h"
 
 namespace gatehouse::cli {
 namespace {
 
 using record::Kind;
 using record::Tag;
+using record::text_of;
 
 constexpr WallNs kNoon = 1'763'899'200 * kNsPerSecond;  // 2025-11-23T12:00:00Z
 const std::string kEvil = "=cmd|' /C calc'!A0\x1b]0;t\x07\x1b[2J\r\n\t\xe2\x80\xae<script>alert(\"x\")</script>&amp;\xff;@sum";
@@ -31,32 +30,13 @@ const std::string kEvil = "=cmd|' /C calc'!A0\x1b]0;t\x07\x1b[2J\r\n\t\xe2\x80\x
 class Reading : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string name = ::testing::TempDir() + "/gatehouse-reading-XXXXXX";
-    dir_ = ::mkdtemp(name.data());
-    record::WriterOptions options;
-    options.dir = dir_;
-    options.rings = 2;
-    options.segment_bytes = options.ring_bytes = 64 * 1024;
-    if (seal_) options.sealing = {{record::public_half(auditor_), record::public_half(operations_)}, record::Sealed::all};
-    auto writer = record::Writer::start(options);
-    ASSERT_TRUE(writer.ok()) << writer.error();
-    writer_ = std::move(*writer);
-    for (uint32_t i = 0; i < 2; ++i) logs_[i] = record::RingLog::open(writer_->ring(i), writer_->sealer(i));
-  }
-  void TearDown() override {
-    logs_[0].reset();
-    logs_[1].reset();
-    writer_.reset();
-    std::filesystem::remove_all(dir_);
+    folder_.options.rings = 2;
+    if (seal_) folder_.options.sealing = {{record::public_half(auditor_), record::public_half(operations_)}, record::Sealed::all};
+    folder_.start();
   }
 
   void append(Kind kind, const ExchangeId& id, size_t worker, const record::Sections& sections) {
-    record::Append result = record::Append::full;
-    for (int i = 0; i < 100'000 && result == record::Append::full; ++i) {   // the writer drains the ring
-      result = logs_[worker]->append(kind, id, 0, now_, sections);
-      if (result == record::Append::full) ::usleep(200);
-    }
-    ASSERT_EQ(result, record::Append::ok);
+    folder_.append(kind, id, now_, sections, worker);
   }
 
   /// exchange writes one from beginning to end, `bytes` of body each way.
@@ -104,7 +84,7 @@ class Reading : public ::testing::Test {
     return id;
   }
 
-  RecordsPlace place() const { return {dir_, dir_ + "/rings", keys_}; }
+  RecordsPlace place() const { return {dir_, folder_.options.ring_dir, keys_}; }
   void give(const record::KeySecret& key) {
     auto keys = std::make_shared<record::OpenKeys>();
     ASSERT_TRUE(keys->add({key.use, key.name, key.bytes.copy()}).ok());
@@ -114,11 +94,7 @@ class Reading : public ::testing::Test {
   template <typename Options>
   std::string run(int (*command)(const Options&), Options options, int expected = kExitOk) {
     options.place = place();
-    ::testing::internal::CaptureStdout();
-    ::testing::internal::CaptureStderr();
-    EXPECT_EQ(command(options), expected);
-    errors_ = ::testing::internal::GetCapturedStderr();
-    return ::testing::internal::GetCapturedStdout();
+    return record::printed(command, options, expected, &errors_);
   }
   std::string list(RecordFilter filter = {}, ListFormat format = ListFormat::json) {
     return run(records_list, RecordsList{.filter = std::move(filter), .format = format});
@@ -136,12 +112,6 @@ class Reading : public ::testing::Test {
     for (const std::string& name : files(kIndexSuffix)) std::filesystem::remove(name);
   }
 
-  static std::string text_of(const ExchangeId& id) {
-    std::string text(kExchangeIdText, '\0');
-    format_exchange_id(id, text.data());
-    return text;
-  }
-
   /// safe says that no byte could move a terminal: C0 but line ends, DEL, C1, bidi controls, broken UTF-8 of the input.
   static bool safe(const std::string& text) {
     for (size_t i = 0; i < text.size(); ++i) {
@@ -156,9 +126,8 @@ class Reading : public ::testing::Test {
   record::KeySecret auditor_ = record::make_key(record::KeyUse::auditor, "ann");
   record::KeySecret operations_ = record::make_key(record::KeyUse::operations, "host");
   std::shared_ptr<const record::OpenKeys> keys_;
-  std::string dir_, errors_;
-  std::unique_ptr<record::Writer> writer_;
-  std::unique_ptr<record::RingLog> logs_[2];
+  record::RecordFolder folder_;
+  std::string dir_ = folder_.options.dir, errors_;
   ExchangeIdSource source_{7};
   WallNs now_ = kNoon;
 };
@@ -167,7 +136,7 @@ TEST_F(Reading, IndexesSayWhatSegmentsSay) {
   for (int i = 0; i < 40; ++i) exchange(static_cast<size_t>(i) % 2, i % 3 == 0 ? "third" : "others", std::to_string(i % 5), 4000);
   const std::string live = list();
   EXPECT_EQ(lines(live), 40);
-  ASSERT_TRUE(writer_->stop());
+  ASSERT_TRUE(folder_.stop());
   remove_indexes();
   const std::string first = list();
   EXPECT_TRUE(first == live);
@@ -185,7 +154,7 @@ TEST_F(Reading, IndexesSayWhatSegmentsSay) {
 
 TEST_F(Reading, AnIndexIsBelievedOnlyOfItsSegment) {
   for (int i = 0; i < 20; ++i) exchange(0, "caller", std::to_string(i), 8000);
-  ASSERT_TRUE(writer_->stop());
+  ASSERT_TRUE(folder_.stop());
   const std::string all = list();
   const std::vector<std::string> indexes = files(kIndexSuffix);
   ASSERT_GT(indexes.size(), 2u);
@@ -231,7 +200,7 @@ TEST_F(Reading, FiltersHoldAllAtOnce) {
   exchange(0, "ada", "1", 10);
   exchange(1, "ada", "2", 1000, Reason::guard_hit);
   exchange(0, "grace", "2", 5000);
-  ASSERT_TRUE(writer_->stop());
+  ASSERT_TRUE(folder_.stop());
   const std::pair<RecordFilter, int> cases[] = {
       {{.identity = "ada"}, 2}, {{.identity = "a"}, 0}, {{.subject = "a*"}, 2}, {{.group = "readers"}, 3}, {{.group = "x"}, 0},
       {{.origin = "chunker"}, 3}, {{.route = "chunk*"}, 3}, {{.route = "c"}, 0}, {{.rule = "chunk"}, 3}, {{.guard = "sql"}, 1},
@@ -267,7 +236,7 @@ TEST_F(Reading, AJobIsInOrderOverWorkers) {
     EXPECT_NE(story.find("=== 8 of 8"), std::string::npos);
   };
   check();   // out of rings and of segments
-  ASSERT_TRUE(writer_->stop());
+  ASSERT_TRUE(folder_.stop());
   check();
   check();   // with indexes
   EXPECT_NE(run(records_job, RecordsJob{.claim = "run_id=mine", .format = ListFormat::table}).find("8 exchanges from"), std::string::npos);
@@ -289,7 +258,7 @@ TEST_F(Reading, NothingHostileComesThrough) {
     EXPECT_NE(page.find("&lt;script&gt;alert(&quot;x&quot;)"), std::string::npos) << page;
     EXPECT_NE(page.find("&lt;U+001B&gt;"), std::string::npos);
     if (stopped == 0) {
-      ASSERT_TRUE(writer_->stop());
+      ASSERT_TRUE(folder_.stop());
     }
   }
 }
@@ -297,7 +266,7 @@ TEST_F(Reading, NothingHostileComesThrough) {
 TEST_F(Reading, ASegmentAsAPage) {
   const ExchangeId one = exchange(0, "ada", "1", 100), two = exchange(0, "grace", "2", 100);
   exchange(1, "other-worker", "3", 100);
-  ASSERT_TRUE(writer_->stop());
+  ASSERT_TRUE(folder_.stop());
   for (const std::string& name : files(".ghr")) {
     const std::string page = run(records_view, RecordsView{.what = name});
     const bool first = name.find("-w0000-") != std::string::npos;
@@ -355,7 +324,7 @@ TEST_F(SealedReading, ShowsWhatTheKeysOpen) {
     part(ReplayPart::client_answer, kExitIo);
     EXPECT_NE(errors_.find("not for the key that was given"), std::string::npos) << errors_;
     if (stopped == 0) {
-      ASSERT_TRUE(writer_->stop());
+      ASSERT_TRUE(folder_.stop());
     }
   }
   EXPECT_FALSE(files(kIndexSuffix).empty());

@@ -1,7 +1,6 @@
 // The records commands over a folder with one exchange of each sort. What they print is compared with
 // what went in, byte for byte where bytes are promised.
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -13,15 +12,15 @@
 #include "cli/index_file.h"
 #include "cli/records_reading.h"
 #include "mask/map.h"
-#include "record/log.h"
 #include "record/reader.h"
-#include "record/writer.h"
+#include "tests/support/record_folder.h"
 
 namespace gatehouse::cli {
 namespace {
 
 using record::Kind;
 using record::Tag;
+using record::text_of;
 
 constexpr WallNs kNoon = 1'763'899'200 * kNsPerSecond;  // 2025-11-23T12:00:00Z
 const std::string kRequest = "{\"text\":\"write to ada@example.org\"}";
@@ -31,14 +30,7 @@ const std::string kMasked = "[{\"text\":\"write to [EMAIL]\"}]";
 class RecordsCommands : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string name = ::testing::TempDir() + "/gatehouse-records-XXXXXX";
-    dir_ = ::mkdtemp(name.data());
-    record::WriterOptions options;
-    options.dir = dir_;
-    options.segment_bytes = options.ring_bytes = 64 * 1024;
-    auto writer = record::Writer::start(options);
-    ASSERT_TRUE(writer.ok()) << writer.error();
-    log_ = record::RingLog::open((*writer)->ring(0));
+    folder_.start();
     masked_ = source_.next(kNoon);
     hostile_ = source_.next(kNoon + kNsPerSecond);
     held_ = source_.next(kNoon + 2 * kNsPerSecond);
@@ -49,17 +41,12 @@ class RecordsCommands : public ::testing::Test {
     sections.bytes(Tag::approval_step, "asked");
     append(Kind::approval, held_, sections);
     if (close_) {
-      ASSERT_TRUE((*writer)->stop());
+      ASSERT_TRUE(folder_.stop());
     }
-    writer_ = std::move(*writer);
-  }
-  void TearDown() override {
-    writer_.reset();
-    std::filesystem::remove_all(dir_);
   }
 
   void append(Kind kind, const ExchangeId& id, const record::Sections& sections) {
-    ASSERT_EQ(log_->append(kind, id, 0, kNoon, sections), record::Append::ok);
+    folder_.append(kind, id, kNoon, sections);
   }
 
   void piece(const ExchangeId& id, uint64_t direction, uint64_t offset, ByteView body) {
@@ -117,22 +104,12 @@ class RecordsCommands : public ::testing::Test {
     append(Kind::close, id, sections);
   }
 
-  RecordsPlace place() const { return {dir_, dir_ + "/rings"}; }
+  RecordsPlace place() const { return {dir_, folder_.options.ring_dir}; }
 
   template <typename Options>
   std::string run(int (*command)(const Options&), Options options, int expected = kExitOk) {
     options.place = place();
-    ::testing::internal::CaptureStdout();
-    ::testing::internal::CaptureStderr();
-    EXPECT_EQ(command(options), expected);
-    errors_ = ::testing::internal::GetCapturedStderr();
-    return ::testing::internal::GetCapturedStdout();
-  }
-
-  static std::string text_of(const ExchangeId& id) {
-    std::string text(kExchangeIdText, '\0');
-    format_exchange_id(id, text.data());
-    return text;
+    return record::printed(command, options, expected, &errors_);
   }
 
   /// safe says that no byte could move a terminal: C0 but line feed, DEL, C1, bidi controls.
@@ -146,9 +123,8 @@ class RecordsCommands : public ::testing::Test {
   }
 
   bool close_ = true;
-  std::string dir_, errors_;
-  std::unique_ptr<record::RingLog> log_;
-  std::unique_ptr<record::Writer> writer_;
+  record::RecordFolder folder_;
+  std::string dir_ = folder_.options.dir, errors_;
   ExchangeIdSource source_{7};
   ExchangeId masked_, hostile_, held_;
 };

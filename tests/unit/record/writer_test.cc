@@ -15,6 +15,7 @@
 #include <set>
 #include <thread>
 
+#include "record/spare.h"
 #include "record/whereabouts.h"
 #include "record/tail.h"
 #include "record/verify.h"
@@ -178,6 +179,34 @@ TEST(Writer, FilesAreForTheOwnerOnly) {
 }
 
 // What recovery waits for after a kill: a write through the descriptor holds the lock until it is done.
+// Zeroing a segment writes the disk twice: where segments go as fast as they come, it is left out, and they are zeros all the same.
+TEST(Spares, AreNotZeroedWhereTheyAreWaitedFor) {
+  WriterWorld world;
+  constexpr uint64_t kBytes = 16 << 20;
+  SpareMaker spares(world.dir.folder(), ExchangeIdSource(1).next(kNsPerMs), kBytes, true, 1);
+  uint64_t zeroed = kBytes;
+  for (int taken = 0; taken < 50 && zeroed == kBytes; ++taken) {
+    SegmentFile draft;
+    std::string error;
+    while (!spares.take(&draft, &error)) {
+      ASSERT_EQ(error, "");
+      std::this_thread::yield();
+    }
+    zeroed = draft.zeroed;
+    if (taken == 0) {
+      EXPECT_EQ(zeroed, kBytes) << "the first one is in nobody's way";
+    }
+    uint64_t size = 0;
+    const Descriptor file = open_regular(world.dir.folder(), draft.name, false, &size);
+    EXPECT_EQ(size, kBytes);
+    std::string content(size, 'x');
+    EXPECT_EQ(read_at(file, 0, content), size);
+    EXPECT_EQ(content.find_first_not_of('\0'), std::string::npos);
+    ::unlinkat(world.dir.folder().get(), draft.name.c_str(), 0);
+  }
+  EXPECT_LT(zeroed, kBytes);
+}
+
 TEST(Writer, SegmentsAreHeldWhileTheyAreWritten) {
   WriterWorld world;
   auto writer = world.start();
@@ -443,6 +472,23 @@ TEST(Beside, TwoWriteOneFolderAndAThirdGoesOnWhereTheFirstEnded) {
   EXPECT_TRUE(kept->stop() && (*third)->stop());
   EXPECT_EQ(world.read().numbers, up_to(40));
   EXPECT_EQ(world.problems(), "");
+}
+
+// Whoever took the number of a worker whose epoch has not ended would go on from what is not its end.
+TEST(Beside, ANumberIsFreeWhenItsEpochHasEnded) {
+  WriterWorld world;
+  const std::shared_ptr<Writer> first = world.start();
+  ASSERT_NE(first, nullptr);
+  for (const std::vector<uint32_t>& workers : {std::vector<uint32_t>{}, std::vector<uint32_t>{0}}) {
+    WriterOptions options = world.options;
+    options.workers = workers;
+    const auto refused = Writer::start(options, {first});
+    ASSERT_FALSE(refused.ok());
+    EXPECT_NE(refused.error().find("worker 0 are not closed yet"), std::string::npos) << refused.error();
+  }
+  append_all(*RingLog::open(first->ring(0)), 0, 10, 100);
+  EXPECT_TRUE(first->stop());
+  EXPECT_EQ(world.problems(), "") << "it was not touched";
 }
 
 // A process with two writers is killed; whoever begins where the second one wrote makes the first one's whole, too.
