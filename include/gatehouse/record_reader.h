@@ -74,8 +74,9 @@ struct gatehouse_section {
 struct gatehouse_reader;
 
 /* gatehouse_reader_open opens a folder of records. `ring_dir` may be NULL: <dir>/rings. `keys` are `key_count` names of
- * secret key files (gatehouse keys make), tenants' among them, that open sealed records; what they do not open stays shut. Returns the reader, to
- * be closed, or NULL; `error` (of `error_size` bytes, may be NULL) then gets a text that ends with a zero. */
+ * secret key files (gatehouse keys make), tenants' among them, that open sealed records; what they do not open stays shut.
+ * Returns the reader, to be closed, or NULL; `error` (of `error_size` bytes, may be NULL) then gets a text that ends with a
+ * zero. */
 GATEHOUSE_READER_API struct gatehouse_reader* gatehouse_reader_open(const char* dir, const char* ring_dir, const char* const* keys,
                                                                     size_t key_count, char* error, size_t error_size);
 /* gatehouse_reader_close frees it; NULL is well. */

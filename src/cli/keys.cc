@@ -59,8 +59,9 @@ int make_tenant(const KeyOptions& options, const std::string& name) {
   const record::KeySecret key = record::make_key(record::KeyUse::tenant, name);
   if (const auto made = record::write_secret(options.file, key); !made) return complain(kExitIo, made.error());
   const std::string file = config::printable(options.file);
-  std::printf("tenant key %s, id %s\n  secret  %s (0600)\n  next    [[tenant]] name = \"%s\", key_file = \"%s\"; route.tenant = \"%s\". "
-              "Whoever destroys all copies of it has erased what it sealed\n",
+  std::printf("tenant key %s, id %s\n  secret  %s (0600)\n"
+              "  next    [[tenant]] name = \"%s\", key_file = \"%s\"; route.tenant = \"%s\"\n"
+              "  erase   destroy all copies of it: nobody opens any more what it sealed\n",
               name.c_str(), id_of(key).c_str(), file.c_str(), name.c_str(), file.c_str(), name.c_str());
   return kExitOk;
 }
@@ -111,7 +112,8 @@ void add_make(CLI::App* keys, Run& chosen) {
       ->type_name("USE")
       ->check(one_of(kUses));
   command->add_option("--out", options->file, "The secret half's new file")->required()->type_name("FILE");
-  command->add_option("--name", options->name, "What records call it, of a tenant's key his name; default: the file's name without its ending")
+  command
+      ->add_option("--name", options->name, "What records call it (a tenant's: the tenant); default: the file's name without ending")
       ->type_name("NAME");
   command->footer(
       "An auditor's key opens all of a record, an operations key what clients got; a heads key signs what was written;\n"

@@ -37,8 +37,10 @@ std::string seal_text(Seal seal, const std::string& tenant) {
     case Seal::opened: return {};
     case Seal::no_key: return "sealed; no key for it was given (--key FILE)";
     case Seal::wrong_key: return "sealed, but not for the key that was given";
-    case Seal::no_tenant: return "sealed for tenant " + tenant + ", whose key was not given (--key FILE); erased if it was destroyed";
-    case Seal::wrong_tenant: return "sealed for tenant " + tenant + ", but with another key than those of this tenant that were given";
+    case Seal::no_tenant:
+      return "sealed for tenant " + display(tenant) + ", whose key was not given (--key FILE); erased if it was destroyed";
+    case Seal::wrong_tenant:
+      return "sealed for tenant " + display(tenant) + ", but with another key than those of this tenant that were given";
     case Seal::no_keys: return "sealed, and the record with the wrapped keys is missing or damaged";
     case Seal::damaged: return "not as it was sealed: it was changed, moved or put in";
   }

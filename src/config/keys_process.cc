@@ -87,7 +87,8 @@ constexpr Key kKeys[] = {
         .range(8, 2048)
         .absent("no other machine knows what was recorded"),
 
-    Row("tenant", Type::tables, "Whose exchanges are sealed with a secret of their own, too: who destroys it erases them, in every copy.")
+    Row("tenant", Type::tables,
+        "Whose exchanges are sealed with a secret of their own, too: who destroys it erases them, in every copy.")
         .range(0, 256),
     Row("tenant.name", Type::name, "Its name in records, as its key file says it; routes refer to it.").always(),
     Row("tenant.key_file", Type::path,

@@ -15,7 +15,9 @@ namespace gatehouse::record {
 /// thread's. Drafts not taken are removed at the end.
 class SpareMaker {
  public:
-  SpareMaker(const Descriptor& folder, const ExchangeId& process, uint64_t segment_bytes, bool direct, size_t count);
+  /// `whose` tells the drafts of two makers of one process apart, which may have one size.
+  SpareMaker(const Descriptor& folder, const ExchangeId& process, const char* whose, uint64_t segment_bytes, bool direct,
+             size_t count);
   ~SpareMaker();
   SpareMaker(const SpareMaker&) = delete;
 

@@ -24,8 +24,8 @@ KeyBytes tenant_digest(const crypto::Secret& secret) {
 
 KeyBytes tenant_segment_key(ByteView segment_key, const crypto::Secret& secret, Tier tier) {
   GH_ASSERT(tier != Tier::clear && segment_key.size() == kKeyBytes);
-  return crypto::hkdf_sha256(secret.reveal(), segment_key,
-                             tier == Tier::auditor ? "gatehouse records 2 tenant auditor" : "gatehouse records 2 tenant operations");
+  const ByteView info = tier == Tier::auditor ? "gatehouse records 2 tenant auditor" : "gatehouse records 2 tenant operations";
+  return crypto::hkdf_sha256(secret.reveal(), segment_key, info);
 }
 
 }  // namespace gatehouse::record

@@ -64,7 +64,9 @@ void TenantProof::count(const RecordView& record) {
     case Seal::no_tenant: ++counts.no_tenant_key; return;
     case Seal::wrong_tenant:
       ++counts.no_tenant_key;
-      wrong_.try_emplace(name, at(record, Change::wrong_key, "the key given of tenant '" + name + "' is not the one that sealed this: wrong key"));
+      if (!wrong_.contains(name))
+        wrong_.emplace(name, at(record, Change::wrong_key,
+                                "the key given of tenant '" + name + "' is not the one that sealed this: wrong key"));
       return;
     case Seal::absent:
     case Seal::no_key: ++counts.no_key; return;
