@@ -113,7 +113,7 @@ void add_make(CLI::App* keys, Run& chosen) {
       ->check(one_of(kUses));
   command->add_option("--out", options->file, "The secret half's new file")->required()->type_name("FILE");
   command
-      ->add_option("--name", options->name, "What records call it (a tenant's: the tenant); default: the file's name without ending")
+      ->add_option("--name", options->name, "What records call it (a tenant's: the tenant); default: the file's base name")
       ->type_name("NAME");
   command->footer(
       "An auditor's key opens all of a record, an operations key what clients got; a heads key signs what was written;\n"
