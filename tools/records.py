@@ -193,6 +193,7 @@ TAGS = tag_table()
 CODES = {name: code for code, (name, _) in TAGS.items()}
 BODY, DIRECTION, OFFSET, RECOVERED = 32, 30, 31, 58
 KEY_EPOCH, RECIPIENT, RECIPIENT_KEY, WRAPPED, SEALED_AUDITOR, SEALED_OPERATIONS = 87, 88, 89, 90, 100, 101
+TENANT, TENANT_KEY = 98, 99
 
 
 def id_text(raw):
@@ -243,12 +244,13 @@ class Key:
     def __init__(self, path):
         with open(path, encoding='ascii') as file:
             words = file.read().split()
-        found = re.fullmatch(r'gatehouse-(auditor|operations)-secret-1', words[0]) if len(words) == 3 else None
+        found = re.fullmatch(r'gatehouse-(auditor|operations|tenant)-secret-1', words[0]) if len(words) == 3 else None
         if not found:
-            raise ValueError(f'{path} is no secret key of an auditor or of operations')
-        self.use = found[1]
+            raise ValueError(f'{path} is no secret key of an auditor, of operations or of a tenant')
+        self.use, self.name = found[1], words[2]
         self.secret = base64.urlsafe_b64decode(words[1] + '=' * (-len(words[1]) % 4))
-        self.digest = hashlib.sha256(x25519(self.secret, (9).to_bytes(32, 'little'))).digest()
+        named = b'gatehouse tenant 1' + self.secret if self.use == 'tenant' else x25519(self.secret, (9).to_bytes(32, 'little'))
+        self.digest = hashlib.sha256(named).digest()
 
 
 class Epoch:
@@ -425,13 +427,31 @@ class Reader:
             if gcm.get('epoch') != record.key_epoch or tier not in gcm:
                 record.sealed[tier] = 'no key'
                 continue
-            plain = gcm[tier].open(struct.pack('<QI', record.sequence, tier), header + before, text, proof)
+            opener = self.opener(record, tier, gcm)
+            if isinstance(opener, str):
+                record.sealed[tier] = opener
+                continue
+            plain = opener.open(struct.pack('<QI', record.sequence, tier), header + before, text, proof)
             record.sealed[tier] = 'opened' if plain is not None else 'damaged'
             if plain is None:
                 problem(record.file, f'record {record.sequence}: the {"auditor" if tier == 2 else "operations"} part was changed')
             else:
                 record.rows += sections(plain)
         return None
+
+    def opener(self, record, tier, gcm):
+        """The cipher of one part: of the segment, or of the tenant whose record it is; or why there is none."""
+        digest, tenant = record.text(TENANT_KEY), record.text(TENANT).decode(errors='replace')
+        if not digest:
+            return gcm[tier]
+        own = [key for key in self.keys if key.use == 'tenant']
+        key = next((each for each in own if each.digest == digest), None)
+        if key is None:
+            return f'{"wrong" if any(each.name == tenant for each in own) else "no"} key of tenant {tenant}'
+        if (digest, tier) not in gcm:
+            info = b'gatehouse records 2 tenant ' + (b'auditor' if tier == 2 else b'operations')
+            gcm[digest, tier] = Gcm(expand(hmac.new(key.secret, gcm['raw', tier], 'sha256').digest(), info, 32))
+        return gcm[digest, tier]
 
     def unwrap(self, epoch, record, rows, gcm):
         number, digest = int.from_bytes(rows[0][1], 'little') if rows and rows[0][0] == KEY_EPOCH else 0, b''
@@ -447,9 +467,9 @@ class Reader:
                 for key in self.keys:
                     plain = hpke_open(key.secret, value, b'gatehouse records 2', bound) if (key.use, key.digest) == (use, digest) else None
                     if plain:
-                        gcm[1] = Gcm(plain[:32])
+                        gcm[1], gcm['raw', 1] = Gcm(plain[:32]), plain[:32]
                         if len(plain) == 64:
-                            gcm[2] = Gcm(plain[32:])
+                            gcm[2], gcm['raw', 2] = Gcm(plain[32:]), plain[32:]
 
     def all(self):
         for epoch in sorted(self.epochs.values(), key=lambda each: (each.process, each.worker)):
@@ -509,11 +529,15 @@ def cmd_body(reader, options):
 
 def cmd_verify(reader, _):
     records = opened = shut = 0
+    tenants = {}
     for epoch in sorted(reader.epochs.values(), key=lambda each: (each.process, each.worker)):
         for record in reader.walk(epoch):
             records += 1
             opened += sum(how == 'opened' for how in record.sealed.values())
             shut += sum(how == 'no key' for how in record.sealed.values())
+            for how in record.sealed.values():
+                if ' key of tenant ' in how:
+                    tenants[how] = tenants.get(how, 0) + 1
     ends = {key: (each.previous, each.first_chain, each.chain, each.ended or bool(each.ring)) for key, each in reader.epochs.items()}
     for key, entries in reader.erased.items():
         if key not in ends:
@@ -530,6 +554,8 @@ def cmd_verify(reader, _):
         elif before and first is not None and ends[before][2] != first:
             reader.problem(name, 'does not continue the chain of the epoch before it')
     print(f'{records} records in {len(reader.epochs)} epochs; sealed parts: {opened} opened, {shut} without a key')
+    for how, count in sorted(tenants.items()):
+        print(f'not proved, {how}: {count}')
 
 
 def main():

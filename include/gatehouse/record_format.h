@@ -122,6 +122,8 @@
   X(piece_digest, 95, text, "piece: keyed digest of its bytes, which are not kept")                      \
   X(erased_secret, 96, text, "place of a secret that was taken out of what is recorded; repeats")         \
   X(head_digest, 97, text, "a head that is not kept: name of its section, =, keyed digest in hexadecimal; repeats") \
+  X(tenant, 98, text, "name of the tenant whose secret sealed this record, too; in clear")                \
+  X(tenant_key, 99, text, "which secret of that tenant: SHA-256 of \"gatehouse tenant 1\" and the secret, 32 bytes; in clear") \
   X(sealed_auditor, 100, text, "sealed sections for the auditor: GCM tag (16 bytes), ciphertext")         \
   X(sealed_operations, 101, text, "sealed sections for operations: ciphertext; its GCM tag is in the header") \
   X(change, 102, text, "snapshot: one difference to the configuration before; repeats")                   \

@@ -35,7 +35,9 @@ enum gatehouse_seal {
   GATEHOUSE_SEAL_NO_KEY = 2,    /* no key for it was given */
   GATEHOUSE_SEAL_WRONG_KEY = 3, /* it was sealed for others */
   GATEHOUSE_SEAL_NO_KEYS = 4,   /* the record with its wrapped keys is missing */
-  GATEHOUSE_SEAL_DAMAGED = 5    /* it was changed */
+  GATEHOUSE_SEAL_DAMAGED = 5,   /* it was changed */
+  GATEHOUSE_SEAL_NO_TENANT = 6,   /* it is a tenant's (section 98), and his secret was not given: destroyed, it is erased */
+  GATEHOUSE_SEAL_WRONG_TENANT = 7 /* secrets of that tenant were given, but not the one that sealed it */
 };
 
 struct gatehouse_bytes {
@@ -72,8 +74,9 @@ struct gatehouse_section {
 struct gatehouse_reader;
 
 /* gatehouse_reader_open opens a folder of records. `ring_dir` may be NULL: <dir>/rings. `keys` are `key_count` names of
- * secret key files (gatehouse keys make) that open sealed records; what they do not open stays shut. Returns the reader, to
- * be closed, or NULL; `error` (of `error_size` bytes, may be NULL) then gets a text that ends with a zero. */
+ * secret key files (gatehouse keys make), tenants' among them, that open sealed records; what they do not open stays shut.
+ * Returns the reader, to be closed, or NULL; `error` (of `error_size` bytes, may be NULL) then gets a text that ends with a
+ * zero. */
 GATEHOUSE_READER_API struct gatehouse_reader* gatehouse_reader_open(const char* dir, const char* ring_dir, const char* const* keys,
                                                                     size_t key_count, char* error, size_t error_size);
 /* gatehouse_reader_close frees it; NULL is well. */

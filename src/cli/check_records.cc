@@ -12,6 +12,8 @@ using record::KeyUse;
 
 std::string id_of(const KeyPublic& key) { return crypto::hex(record::key_digest(key)).substr(0, 16); }
 
+std::string id_of(const record::TenantKey& tenant) { return crypto::hex(tenant.digest).substr(0, 16); }
+
 /// names_of lists the recipients of one use: "ann (0123456789abcdef)".
 std::string names_of(const record::Sealing& sealing, KeyUse use) {
   std::string out;
@@ -41,13 +43,17 @@ std::string records_text(const config::Snapshot& snapshot) {
     return "sealing  none: whoever reads the files reads everything, and can change it (records.auditor_keys)\n" +
            signing_text(snapshot);
   const std::string operations = names_of(sealing, KeyUse::operations);
+  std::string tenants;
+  for (const auto& tenant : snapshot.tenants)
+    tenants += (tenants.empty() ? "\n  on their routes it takes a tenant's key besides: " : ", ") + tenant->name + " (" +
+               id_of(*tenant) + ")";
   return "sealing  " +
          std::string(sealing.sealed == record::Sealed::all ? "paths, heads, bodies and who called"
                                                            : "paths, heads and bodies; who called is in clear") +
          "\n  all of it opens with the key of " + names_of(sealing, KeyUse::auditor) + "\n  what clients got " +
          (operations.empty() ? "opens with no other key (records.operations_key)"
                              : "opens with the key of " + operations + ", too") +
-         "\n" + signing_text(snapshot);
+         tenants + "\n" + signing_text(snapshot);
 }
 
 std::string records_json(const config::Snapshot& snapshot) {
@@ -60,6 +66,12 @@ std::string records_json(const config::Snapshot& snapshot) {
     out += std::string(record::key_use_name(key.use)) + "\",\"name\":";
     config::append_json(out, key.name);
     out += ",\"id\":\"" + id_of(key) + "\"}";
+  }
+  out += "],\"tenants\":[";
+  for (const auto& tenant : snapshot.tenants) {
+    out += out.back() == '[' ? "{\"name\":" : ",{\"name\":";
+    config::append_json(out, tenant->name);
+    out += ",\"id\":\"" + id_of(*tenant) + "\"}";
   }
   return out + "]},\"heads_key\":\"" + signer(snapshot) + "\"";
 }

@@ -14,7 +14,8 @@ using record::Tag;
 namespace {
 
 constexpr Tag kDigests[] = {Tag::token_digest, Tag::policy_hash, Tag::body_digest, Tag::client_body_digest, Tag::approval_digest,
-                            Tag::certificate_digest, Tag::issued_token_digest, Tag::request_chain, Tag::piece_digest};
+                            Tag::certificate_digest, Tag::issued_token_digest, Tag::request_chain, Tag::piece_digest,
+                            Tag::tenant_key};
 constexpr Tag kRepeat[] = {Tag::group, Tag::guard, Tag::mask, Tag::rule, Tag::claim, Tag::certificate_name, Tag::guard_hit,
                            Tag::guard_effect, Tag::guard_check, Tag::guard_place, Tag::guard_offset, Tag::approval_step,
                            Tag::approval_by, Tag::approval_note, Tag::erased_secret};

@@ -14,11 +14,12 @@
 #include "config/nearest.h"
 #include "crypto/digest.h"
 #include "record/keys_file.h"
+#include "record/tenant.h"
 
 namespace gatehouse::cli {
 namespace {
 
-constexpr ByteView kUses[] = {"operations", "auditor", "heads"};
+constexpr ByteView kUses[] = {"operations", "auditor", "heads", "tenant"};
 
 struct KeyOptions {
   std::string use, name, file, config;
@@ -31,7 +32,7 @@ int complain(int code, const std::string& text) {
 }
 
 record::KeyUse use_of(const std::string& word) {
-  for (const record::KeyUse use : {record::KeyUse::operations, record::KeyUse::auditor})
+  for (const record::KeyUse use : {record::KeyUse::operations, record::KeyUse::auditor, record::KeyUse::tenant})
     if (word == record::key_use_name(use)) return use;
   return record::KeyUse::heads;
 }
@@ -46,14 +47,30 @@ std::string next_step(record::KeyUse use, const std::string& file) {
              " off every gateway, and a copy of it where it cannot burn";
     case record::KeyUse::operations: return "records.operations_key = \"" + file + ".pub\"";
     case record::KeyUse::heads: return "records.heads_key_file = \"" + file + "\"; give " + file + ".pub to whoever verifies";
+    case record::KeyUse::tenant: return {};
   }
   return {};
+}
+
+std::string id_of(const record::KeySecret& key) { return crypto::hex(record::tenant_digest(key.bytes)).substr(0, 16); }
+
+/// make_tenant: a tenant's key has no public half.
+int make_tenant(const KeyOptions& options, const std::string& name) {
+  const record::KeySecret key = record::make_key(record::KeyUse::tenant, name);
+  if (const auto made = record::write_secret(options.file, key); !made) return complain(kExitIo, made.error());
+  const std::string file = config::printable(options.file);
+  std::printf("tenant key %s, id %s\n  secret  %s (0600)\n"
+              "  next    [[tenant]] name = \"%s\", key_file = \"%s\"; route.tenant = \"%s\"\n"
+              "  erase   destroy all copies of it: nobody opens any more what it sealed\n",
+              name.c_str(), id_of(key).c_str(), file.c_str(), name.c_str(), file.c_str(), name.c_str());
+  return kExitOk;
 }
 
 int make(const KeyOptions& options) {
   const std::string name = options.name.empty() ? std::filesystem::path(options.file).stem().string() : options.name;
   if (!record::key_name_fits(name))
     return complain(kExitUsage, "a key's name is made of a-z A-Z 0-9 . _ - @, at most 64 of them: give --name NAME");
+  if (use_of(options.use) == record::KeyUse::tenant) return make_tenant(options, name);
   const auto made = record::write_key(options.file, record::make_key(use_of(options.use), name));
   if (!made) return complain(kExitIo, made.error());
   const std::string file = config::printable(options.file);
@@ -65,6 +82,7 @@ int make(const KeyOptions& options) {
 int show_public(const KeyOptions& options) {
   const auto key = record::read_key_secret(options.file);
   if (!key) return complain(kExitNoInput, key.error());
+  if (!key->has_public()) return complain(kExitUsage, "a tenant's key is one secret: it has no public half");
   std::fputs(record::format_key(record::public_half(*key)).c_str(), stdout);
   return kExitOk;
 }
@@ -86,16 +104,18 @@ int list(const KeyOptions& options) {
 
 void add_make(CLI::App* keys, Run& chosen) {
   auto options = std::make_shared<KeyOptions>();
-  CLI::App* command = keys->add_subcommand("make", "Make a pair: a secret file (0600) and FILE.pub beside it");
+  CLI::App* command = keys->add_subcommand("make", "Make a key: a secret file (0600) and FILE.pub beside it");
   command->add_option("use", options->use, "What it is for: " + config::listed(kUses))
       ->required()
       ->type_name("USE")
       ->check(one_of(kUses));
   command->add_option("--out", options->file, "The secret half's new file")->required()->type_name("FILE");
-  command->add_option("--name", options->name, "What records call it; default: the file's name without its ending")
+  command
+      ->add_option("--name", options->name, "What records call it (a tenant's: the tenant); default: the file's base name")
       ->type_name("NAME");
   command->footer(
-      "An auditor's key opens all of a record, an operations key what clients got; a heads key signs what was written.\n"
+      "An auditor's key opens all of a record, an operations key what clients got; a heads key signs what was written;\n"
+      "a tenant's key, which has no public half, is needed beside these for what is recorded of that tenant.\n"
       "Make an auditor's key on the auditor's own machine: its secret half is for no gateway.\n\n"
       "Examples:\n"
       "  gatehouse keys make auditor --name ann --out ann.key\n"

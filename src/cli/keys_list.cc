@@ -3,7 +3,7 @@
 #include "config/json_text.h"
 #include "config/keys.h"
 #include "crypto/digest.h"
-#include "record/keys.h"
+#include "record/tenant.h"
 
 namespace gatehouse::cli {
 namespace {
@@ -75,6 +75,17 @@ void add_records(const config::Config& config, const config::Snapshot& snapshot,
                     "gone: nothing, they are wrapped. Stolen from memory: one segment"});
 }
 
+void add_tenants(const config::Config& config, const config::Snapshot& snapshot, std::vector<KeyRow>& keys) {
+  for (size_t i = 0; i < snapshot.tenants.size(); ++i)
+    keys.push_back({"key of tenant " + snapshot.tenants[i]->name, config.tenants[i].key_file.value,
+                    crypto::hex(snapshot.tenants[i]->digest).substr(0, 16),
+                    std::string(kService) + "; whoever reads this tenant's records, beside an auditor's or the operations key",
+                    "make another (gatehouse keys make tenant), replace the file; keep the old one as long as its records are "
+                    "to be read",
+                    "gone, all copies: what it sealed is erased, for auditors too, and the gateway does not start until the "
+                    "tenant has another key or is taken out. Stolen: nothing without an auditor's or the operations key"});
+}
+
 void add_heads(const config::Loaded& loaded, std::vector<KeyRow>& keys) {
   const config::Table& records = loaded.tree.one("records");
   if (config::find_key("records.heads_key_file") == nullptr || !records.has("heads_key_file")) return;
@@ -94,6 +105,7 @@ std::vector<KeyRow> keys_of(const config::Loaded& loaded, const config::Snapshot
   add_callers(config, keys);
   add_masks(config, keys);
   add_records(config, snapshot, keys);
+  add_tenants(config, snapshot, keys);
   add_heads(loaded, keys);
   return keys;
 }

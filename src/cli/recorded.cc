@@ -36,6 +36,7 @@ Recorded copy_of(const record::RecordView& view, const record::Piece& piece) {
   Recorded copy{view.kind(), view.header.wall_ns, view.header.sequence, std::string(view.file), view.place};
   copy.operations = view.operations;
   copy.auditor = view.auditor;
+  copy.tenant = view.tenant;
   if (copy.kind != Kind::piece) {
     copy.payload = view.payload;
     return copy;
@@ -262,7 +263,8 @@ std::string section_text(Tag tag, ByteView value) {
   if (tag == Tag::token_digest || tag == Tag::policy_hash || tag == Tag::body_digest ||
       tag == Tag::client_body_digest || tag == Tag::approval_digest || tag == Tag::certificate_digest ||
       tag == Tag::issued_token_digest || tag == Tag::request_chain || tag == Tag::piece_digest ||
-      tag == Tag::identity_digest || tag == Tag::process || tag == Tag::previous_process || record::tag_is_number(tag))
+      tag == Tag::identity_digest || tag == Tag::tenant_key || tag == Tag::process || tag == Tag::previous_process ||
+      record::tag_is_number(tag))
     return crypto::hex({u8(value.data()), value.size()});
   return display(value);
 }

@@ -29,6 +29,7 @@ struct Recorded {
   bool kept = true;           // pieces: false: a keyed digest stands for the bytes
   bool readable = true;       // pieces: false: they are compressed, and cannot be read
   std::vector<std::string> erased;   // pieces: places of secrets that were taken out
+  std::string tenant;                 // whose secret sealed it, too; empty: nobody's
   record::Seal operations = record::Seal::absent, auditor = record::Seal::absent;   // what became of its sealed parts
   std::string payload;        // all but pieces
   std::string body;           // pieces, where ExchangeRecords::has_bodies

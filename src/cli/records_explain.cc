@@ -16,12 +16,15 @@ ByteView bytes_of(const void* from, size_t count) { return {static_cast<const ch
 
 std::string hex_of(ByteView bytes) { return crypto::hex({u8(bytes.data()), bytes.size()}); }
 
+/// seal_text; whose the record is stands among its sections.
 const char* seal_text(record::Seal seal) {
   switch (seal) {
     case record::Seal::absent: return "none";
     case record::Seal::opened: return "opened: proved to be as it was sealed";
     case record::Seal::no_key: return "not opened: no key was given";
     case record::Seal::wrong_key: return "not opened: wrong key";
+    case record::Seal::no_tenant: return "not opened: the key of its tenant was not given";
+    case record::Seal::wrong_tenant: return "not opened: wrong key of its tenant";
     case record::Seal::no_keys: return "not opened: the record with the wrapped keys is missing or damaged";
     case record::Seal::damaged: return "not opened: changed since it was sealed, or put in";
   }

@@ -64,8 +64,8 @@ void add_rewrap(CLI::App* records, Run& chosen) {
       ->type_name("FILE");
   command->footer(
       "Lays SEGMENT.rewrapped beside each segment, and changes nothing else. An auditor's key lets in anybody, an operations\n"
-      "key lets in operations. Records that are still in a ring have no segment: do it again later. Exit code 74 when the given\n"
-      "keys do not open every segment.\n\n"
+      "key lets in operations. A tenant's key is not touched: of his records whoever is let in needs it, too. Records that are\n"
+      "still in a ring have no segment: do it again later. Exit code 74 when the given keys do not open every segment.\n\n"
       "Examples:\n"
       "  gatehouse records rewrap --dir copy/records --key ann.key --for max.key.pub");
   command->callback([=, &chosen] { chosen = with_place(options, where, rewrap); });

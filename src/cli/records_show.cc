@@ -59,8 +59,8 @@ void print_record(const Recorded& record) {
   std::printf("%s  %s  sequence %llu  %s at %llu\n", record::format_time(record.wall).c_str(),
               std::string(record::kind_name(record.kind)).c_str(), static_cast<unsigned long long>(record.sequence),
               display(record.file).c_str(), static_cast<unsigned long long>(record.at));
-  if (const std::string why = seal_text(record.operations); !why.empty()) std::printf("    operations part: %s\n", why.c_str());
-  if (const std::string why = seal_text(record.auditor); !why.empty()) std::printf("    auditor part: %s\n", why.c_str());
+  for (const auto& [name, seal] : {std::pair{"operations", record.operations}, std::pair{"auditor", record.auditor}})
+    if (const std::string why = seal_text(seal, record.tenant); !why.empty()) std::printf("    %s part: %s\n", name, why.c_str());
   if (record.kind == Kind::piece) {
     std::printf("    %s body: %llu bytes from %llu\n", record.direction == 1 ? "request" : "answer",
                 static_cast<unsigned long long>(record.bytes), static_cast<unsigned long long>(record.offset));

@@ -43,6 +43,18 @@ std::string tier_text(const record::TierVerified& tier) {
   return text.empty() ? "nothing of this kind" : text;
 }
 
+std::string tenant_text(const record::TenantVerified& tenant) {
+  std::string text;
+  const auto add = [&text](uint64_t count, const char* what) {
+    if (count > 0) text += (text.empty() ? "" : "; ") + std::string(what) + ": " + std::to_string(count);
+  };
+  add(tenant.opened, "proved");
+  add(tenant.no_tenant_key, "not proved (no key of this tenant that sealed them; erased if it was destroyed)");
+  add(tenant.no_key, "not proved (no key)");
+  add(tenant.failed, "not proved (not to be opened with what was given)");
+  return text;
+}
+
 std::string keys_text(const Verified& totals) {
   std::string text;
   for (const record::HeadKey& key : totals.signers)
@@ -96,6 +108,7 @@ void print_totals(const RecordsVerify& options, const Verified& totals) {
   line("contents", contents_text(totals));
   line("operations", tier_text(totals.operations));
   line("auditor", tier_text(totals.auditor));
+  for (const auto& [name, tenant] : totals.tenants) line("tenant", name + ": " + tenant_text(tenant));
   line("lost tail", totals.lost_records == 0
                         ? "none known"
                         : std::to_string(totals.lost_records) + " records, " + std::to_string(totals.lost_bytes) + " bytes");
@@ -129,7 +142,15 @@ void print_totals_json(const Verified& totals) {
   std::printf("]");
   print_tier("operations", totals.operations);
   print_tier("auditor", totals.auditor);
-  std::printf(",\"notes\":[");
+  std::printf(",\"tenants\":{");
+  const char* between = "";
+  for (const auto& [name, tenant] : totals.tenants) {
+    std::printf("%s%s:{\"proved\":%llu,\"no_tenant_key\":%llu,\"no_key\":%llu,\"failed\":%llu}", between, quoted(name).c_str(),
+                static_cast<unsigned long long>(tenant.opened), static_cast<unsigned long long>(tenant.no_tenant_key),
+                static_cast<unsigned long long>(tenant.no_key), static_cast<unsigned long long>(tenant.failed));
+    between = ",";
+  }
+  std::printf("},\"notes\":[");
   for (size_t i = 0; i < totals.notes.size(); ++i) std::printf("%s%s", i > 0 ? "," : "", quoted(totals.notes[i]).c_str());
   std::puts("]}");
 }

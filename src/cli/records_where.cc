@@ -17,7 +17,7 @@ void Where::add_to(CLI::App* command) {
       ->type_name("DIR")
       ->needs(folder);
   folder->excludes(file);
-  command->add_option("--key", keys, "A secret key that opens sealed records; may be repeated")
+  command->add_option("--key", keys, "A secret key that opens sealed records, of auditor, operations or a tenant; may be repeated")
       ->type_name("FILE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

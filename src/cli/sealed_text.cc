@@ -23,18 +23,24 @@ ByteView seal_name(Seal seal) {
     case Seal::opened: return "opened";
     case Seal::no_key: return "no_key";
     case Seal::wrong_key: return "wrong_key";
+    case Seal::no_tenant: return "no_tenant_key";
+    case Seal::wrong_tenant: return "wrong_tenant_key";
     case Seal::no_keys: return "no_keys";
     case Seal::damaged: return "damaged";
   }
   return "damaged";
 }
 
-std::string seal_text(Seal seal) {
+std::string seal_text(Seal seal, const std::string& tenant) {
   switch (seal) {
     case Seal::absent:
     case Seal::opened: return {};
     case Seal::no_key: return "sealed; no key for it was given (--key FILE)";
     case Seal::wrong_key: return "sealed, but not for the key that was given";
+    case Seal::no_tenant:
+      return "sealed for tenant " + display(tenant) + ", whose key was not given (--key FILE); erased if it was destroyed";
+    case Seal::wrong_tenant:
+      return "sealed for tenant " + display(tenant) + ", but with another key than those of this tenant that were given";
     case Seal::no_keys: return "sealed, and the record with the wrapped keys is missing or damaged";
     case Seal::damaged: return "not as it was sealed: it was changed, moved or put in";
   }
@@ -45,14 +51,16 @@ std::string sealed_part(const ExchangeRecords& exchange, ReplayPart part) {
   const bool request = part == ReplayPart::client_request || part == ReplayPart::origin_request;
   const bool auditor = part != ReplayPart::client_answer;
   Seal worst = Seal::absent;
+  std::string tenant;
   for (const Recorded& each : exchange.records) {
     const uint64_t direction = static_cast<uint64_t>(request ? Direction::request : Direction::answer);
     const bool head = each.kind == (request ? Kind::request : Kind::outcome);
+    if (!each.tenant.empty()) tenant = each.tenant;
     if (!head && !(each.kind == Kind::piece && each.direction == direction)) continue;
     if (auditor) take(each.auditor, &worst);
     if (!request) take(each.operations, &worst);   // what the client got is where what the origin said is made from
   }
-  return seal_text(worst);
+  return seal_text(worst, tenant);
 }
 
 bool broken_seal(const ExchangeRecords& exchange) {

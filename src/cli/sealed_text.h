@@ -7,11 +7,11 @@
 
 namespace gatehouse::cli {
 
-/// seal_name is how JSON calls it: absent, opened, no_key, wrong_key, no_keys or damaged.
+/// seal_name is how JSON calls it: absent, opened, no_key, wrong_key, no_tenant_key, wrong_tenant_key, no_keys or damaged.
 ByteView seal_name(record::Seal seal);
 
-/// seal_text says why a part was not opened; empty when it was, or is not there.
-std::string seal_text(record::Seal seal);
+/// seal_text says why a part was not opened; empty when it was, or is not there. `tenant` is whose the record is.
+std::string seal_text(record::Seal seal, const std::string& tenant);
 
 /// sealed_part says in one line why a part of an exchange cannot be shown; empty when nothing of it is sealed that was not opened.
 std::string sealed_part(const ExchangeRecords& exchange, ReplayPart part);

@@ -369,6 +369,7 @@ std::shared_ptr<Snapshot> compile_into(const Config& config, const RuntimeInputs
   build_guards(config, inputs, *snapshot, report);
   build_masks(config, inputs.previous, *snapshot, report);
   build_routes(config, *snapshot);
+  build_tenants(config, *snapshot, report);
   snapshot->policy.rules = config.rules;
   if (!report.ok()) return nullptr;
   return snapshot;
@@ -423,6 +424,7 @@ std::vector<std::string> named_files(const Config& config) {
   for (const Text& key : config.records.auditor_keys) add(key);
   add(config.records.operations_key);
   add(config.records.heads_key_file);
+  for (const TenantSettings& tenant : config.tenants) add(tenant.key_file);
   return files;
 }
 

@@ -56,6 +56,10 @@ Prepared prepare_text(std::string text, const std::string& name, const std::stri
 /// load_sealing reads the key files that records are sealed for; complains where one is named that is not usable.
 record::Sealing load_sealing(const RecordSettings& settings, Report& report);
 
+/// build_tenants reads the tenants' secrets, after the routes were built, and gives the routes theirs; complains where one is
+/// missing or not usable: nothing is recorded without a secret that is demanded.
+void build_tenants(const Config& config, Snapshot& snapshot, Report& report);
+
 /// load_heads_key reads the key that signs heads: null where none is named, or after a complaint.
 std::shared_ptr<const crypto::PrivateKey> load_heads_key(const RecordSettings& settings, Report& report);
 

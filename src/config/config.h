@@ -61,6 +61,11 @@ struct RecordSettings {
   MonotonicNs head_interval = 0;
 };
 
+struct TenantSettings {
+  Text name;
+  Text key_file;
+};
+
 struct CertificateSettings {
   Text chain_file;
   Text key_file;
@@ -163,6 +168,7 @@ struct OriginSettings {
 
 struct RouteSettings {
   Text name;
+  uint32_t tenant = UINT32_MAX;    // index into the tenants; UINT32_MAX: nobody's
   std::vector<std::string> hosts;  // none: every host
   Route route;
 };
@@ -198,6 +204,7 @@ struct Config {
   GatewaySettings gateway;
   LogLevel log_level = LogLevel::info;
   RecordSettings records;
+  std::vector<TenantSettings> tenants;
   Limits limits;
   uint64_t guard_cost = 0;         // ns per KiB of text that all patterns together may take
   Deadlines deadlines;

@@ -15,7 +15,7 @@ struct Section {
 };
 constexpr Section kTables[] = {{"rule", "rules"},     {"mask", "masks"},     {"detector", "detectors"}, {"guard", "guards"},
                                {"issuer", "issuers"}, {"saml", "saml"}, {"origin", "origins"}, {"route", "routes"},
-                               {"listener", "listeners"}};
+                               {"listener", "listeners"}, {"tenant", "tenants"}};
 constexpr ByteView kSettings = "settings";
 
 using Named = std::map<std::string, std::map<std::string, std::string>>;
@@ -118,6 +118,8 @@ Inventory inventory_of(const Table& tree, const Snapshot& snapshot) {
   for (const Listener& listener : snapshot.listeners)
     all["listeners"][listener.name]["clients.content"] =
         listener.clients == nullptr ? "" : crypto::hex(listener.clients->trust->digest());
+  for (const auto& tenant : snapshot.tenants)
+    all["tenants"][tenant->name]["key"] = crypto::hex(tenant->digest).substr(0, 16);
   for (const auto& [name, version] : snapshot.hash_key_versions) all["masks"][name]["hash_key"] = version;
   Named& certificates = all["certificates"];
   for (const Snapshot::Certificate& one : snapshot.certificates) {

@@ -30,7 +30,7 @@ struct Difference {
 };
 
 /// kSections are the names that a difference may have, in the order of the lists below.
-inline constexpr ByteView kSections[] = {"rules",     "masks",  "detectors",  "guards",  "issuers", "saml",
+inline constexpr ByteView kSections[] = {"rules",     "tenants", "masks",  "detectors",  "guards",  "issuers", "saml",
                                          "origins",   "routes",       "certificates", "listeners", "settings"};
 
 /// difference compares; sections without any are left out.

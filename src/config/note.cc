@@ -157,9 +157,41 @@ void listener_alerts(const Named& before, const Named& fresh, std::vector<std::s
   }
 }
 
+/// tenant_alerts: whose records could be erased by themselves and cannot any more, or by another secret.
+void tenant_alerts(const Inventory& before, const Inventory& fresh, std::vector<std::string>& out) {
+  const Named& tenants = section(fresh, "tenants");
+  for (const auto& [name, values] : section(before, "tenants")) {
+    const auto now = tenants.find(name);
+    if (now == tenants.end()) add(out, "tenant " + name + " is gone");
+    else if (value(now->second, "key") != value(values, "key"))
+      add(out, change_text("tenant " + name + ", key", value(values, "key"), value(now->second, "key")));
+  }
+  const Named& routes = section(fresh, "routes");
+  for (const auto& [name, values] : section(before, "routes")) {
+    const auto now = routes.find(name);
+    const std::string& was = value(values, "tenant");
+    if (now != routes.end() && !was.empty() && value(now->second, "tenant") != was)
+      add(out, change_text("route " + name + ", tenant", was, value(now->second, "tenant")));
+  }
+}
+
+/// tenant_demands writes "tenants=route:tenant,...", in as many lines as it takes. Neither name has a comma or a colon.
+void tenant_demands(const Named& routes, std::vector<std::string>& out) {
+  std::string line;
+  for (const auto& [name, values] : routes) {
+    std::string tenant = value(values, "tenant");
+    std::erase(tenant, '"');
+    if (tenant.empty()) continue;
+    if (line.size() + name.size() + tenant.size() + 2 > kLineMax) add(out, std::exchange(line, {}));
+    line += (line.empty() ? "tenants=" : ",") + name + ":" + tenant;
+  }
+  if (!line.empty()) add(out, std::move(line));
+}
+
 void demands_of(const Inventory& fresh, std::vector<std::string>& out) {
   for (const auto& [key, values] : section(fresh, "settings"))
     if (key.starts_with("records.") && plain(key)) add(out, key + "=" + value(values, "value"));
+  tenant_demands(section(fresh, "routes"), out);
   std::map<std::string, std::string> keeps;
   for (const auto& [name, values] : section(fresh, "rules")) {
     std::string& names = keeps[value(values, "record")];
@@ -180,6 +212,7 @@ SnapshotNote note_of(const Inventory* before, const Inventory& fresh, const std:
     guard_alerts(section(*before, "guards"), section(fresh, "guards"), note.alerts);
     caller_alerts("issuer ", section(*before, "issuers"), section(fresh, "issuers"), note.alerts);
     caller_alerts("saml ", section(*before, "saml"), section(fresh, "saml"), note.alerts);
+    tenant_alerts(*before, fresh, note.alerts);
     listener_alerts(section(*before, "listeners"), section(fresh, "listeners"), note.alerts);
   }
   demands_of(fresh, note.demands);

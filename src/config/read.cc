@@ -356,6 +356,7 @@ Config read_config(const Table& top, const std::string& base_dir, Report& report
   config.gateway = read_gateway(top.one("gateway"), reader);
   config.log_level = read_log(top.one("log"));
   config.records = read_records(top.one("records"), reader);
+  config.tenants = read_tenants(top, base_dir, config.records, report);
   config.limits = read_limits(top.one("limits"), report);
   config.guard_cost = top.one("limits").number("guard_cost");
   config.deadlines = read_deadlines(top.one("deadlines"));
@@ -366,7 +367,7 @@ Config read_config(const Table& top, const std::string& base_dir, Report& report
   for (const Table* table : top.all("origin")) config.origins.push_back(read_origin(*table, reader));
   for (const Table* table : top.all("guard")) config.guards.push_back(read_guard(*table, report));
   read_masks(top, base_dir, config, report);
-  for (const char* kind : {"listener", "issuer", "saml", "origin", "route", "guard", "detector", "mask", "rule"})
+  for (const char* kind : {"listener", "issuer", "saml", "origin", "route", "guard", "detector", "mask", "rule", "tenant"})
     check_unique(top, kind, "name", report);
   check_addresses(top, config, report);
   check_unique(top, "issuer", "url", report);

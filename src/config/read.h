@@ -45,6 +45,10 @@ void check_client_names(const Config& config, Report& report);
 /// read_sealing reads for whom records are sealed (sealing.cc).
 void read_sealing(const Table& table, const std::string& base_dir, RecordSettings& settings, Report& report);
 
+/// read_tenants reads [[tenant]] (tenants.cc), after the records' settings.
+std::vector<TenantSettings> read_tenants(const Table& top, const std::string& base_dir, const RecordSettings& records,
+                                         Report& report);
+
 /// read_heads reads who signs what was recorded (heads.cc).
 void read_heads(const Table& table, const std::string& base_dir, RecordSettings& settings, Report& report);
 

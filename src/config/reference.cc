@@ -34,7 +34,7 @@ void append_section(std::string& out, const Key& table) {
 
 constexpr const char* kHead = R"(# Configuration reference
 
-Generated from the table of keys in `src/config/keys.cc`; a test keeps it equal. For one key:
+Generated from the table of keys in `src/config/keys_*.cc`; a test keeps it equal. For one key:
 `gatehouse check --key limits.head_bytes`; for editors: `gatehouse check --schema`.
 
 One TOML 1.0 file of at most 1 MiB. An unknown key is an error wherever it stands. Nothing is expanded: no

@@ -115,7 +115,7 @@ void read_bounds(const Table& table, const Config& config, Route& route, Report&
   take(deadlines, "hold", route.deadlines.hold);
 }
 
-RouteSettings read_route(const Table& table, const Config& config, Names& origins, Report& report) {
+RouteSettings read_route(const Table& table, const Config& config, Names& origins, Names& tenants, Report& report) {
   RouteSettings settings;
   settings.name = table.text("name");
   settings.hosts = read_hosts(table, report);
@@ -123,6 +123,7 @@ RouteSettings read_route(const Table& table, const Config& config, Names& origin
   route.name = settings.name.value;
   route.prefix = read_prefix(table, "path", report);
   if (table.find("origin") != nullptr) route.origin = origins.find(table.text("origin"), report);
+  if (table.find("tenant") != nullptr) settings.tenant = tenants.find(table.text("tenant"), report);
   if (table.find("rewrite") != nullptr) route.rewrite = read_prefix(table, "rewrite", report);
   if (table.find("refusals") != nullptr) route.refusals = refusal_shape(table.text("refusals").value);
   route.leniency.duplicates = table.text("duplicates").value == "allow";
@@ -165,7 +166,9 @@ bool is_gateway_field(ByteView name) {
 std::vector<RouteSettings> read_routes(const Table& top, const Config& config, Names& origins, Report& report) {
   std::vector<RouteSettings> routes;
   const std::vector<const Table*> tables = top.all("route");
-  for (const Table* table : tables) routes.push_back(read_route(*table, config, origins, report));
+  Names tenants("tenant", top, "route");
+  for (const Table* table : tables) routes.push_back(read_route(*table, config, origins, tenants, report));
+  tenants.warn_unused(report);
   for (size_t i = 1; i < routes.size(); ++i)
     for (size_t j = 0; j < i; ++j) {
       if (!same_place(routes[i], routes[j])) continue;

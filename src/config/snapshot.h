@@ -77,6 +77,7 @@ struct Route {
   bool malformed = false;              // guards look at JSON that is not well-formed as at text
   bool best_effort = false;            // answers that masks cannot read pass as they are
   bool opaque = false;                 // parts of multipart bodies that are no text pass guards unseen
+  std::shared_ptr<const record::TenantKey> tenant;   // whose its exchanges are; null: nobody's
   Limits limits;                       // the gateway's, with the route's own in their place
   Deadlines deadlines;
 };
@@ -144,6 +145,7 @@ struct Snapshot {
   std::string digest_key_version;       // digest prefix of records.digest_key_file; empty: none
   std::shared_ptr<const mask::ErasePlan> erase;             // what is taken out of recorded request bodies; null: nothing
   record::Sealing sealing;              // for whom records are sealed
+  std::vector<std::shared_ptr<const record::TenantKey>> tenants;   // as they are configured
   std::shared_ptr<const crypto::PrivateKey> heads_key;   // who signs heads of them; null: nobody
   bool log_exchanges = true;            // one log line per exchange (log.level info or finer)
 

@@ -1,6 +1,10 @@
 #include "crypto/hmac.h"
 
+#include <openssl/digest.h>
+#include <openssl/hkdf.h>
 #include <openssl/mem.h>
+
+#include "base/assert.h"
 
 namespace gatehouse::crypto {
 namespace {
@@ -39,6 +43,15 @@ Sha256 HmacSha256::digest(std::span<const ByteView> parts) const {
   const Sha256 first = inner.finish();
   outer.add(view_of(std::span<const uint8_t>(first)));
   return outer.finish();
+}
+
+std::array<uint8_t, 32> hkdf_sha256(ByteView salt, ByteView key, ByteView info) {
+  const auto bytes = [](ByteView view) { return reinterpret_cast<const uint8_t*>(view.data()); };
+  std::array<uint8_t, 32> out;
+  const int made = HKDF(out.data(), out.size(), EVP_sha256(), bytes(key), key.size(), bytes(salt), salt.size(), bytes(info),
+                        info.size());
+  GH_ASSERT(made == 1);
+  return out;
 }
 
 }  // namespace gatehouse::crypto

@@ -1,4 +1,4 @@
-// HMAC-SHA-256 (RFC 2104, FIPS 198-1) under one key, many times.
+// HMAC-SHA-256 (RFC 2104, FIPS 198-1) under one key, many times; keys derived with it (HKDF, RFC 5869).
 #pragma once
 
 #include "crypto/digest.h"
@@ -20,5 +20,8 @@ class HmacSha256 {
  private:
   Sha256Stream inner_, outer_;  // after the padded key
 };
+
+/// hkdf_sha256 derives 32 bytes from a secret (RFC 5869: `key` is the input keying material). No error: sizes are fixed.
+std::array<uint8_t, 32> hkdf_sha256(ByteView salt, ByteView key, ByteView info);
 
 }  // namespace gatehouse::crypto

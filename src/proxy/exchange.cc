@@ -450,6 +450,8 @@ void Exchange::give_back() {
   origin_in_.drop();
   session_.in_.unpin();
   identity_.reset();
+  tenant_ = nullptr;
+  kept_tenant_.reset();
   unpin();
   deadline_ = nudge_ = caller_due_ = kNever;
 }

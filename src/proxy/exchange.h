@@ -368,6 +368,7 @@ class Exchange {
   net::OriginWays& ways() const { return pinned_->ways[decision_.origin]; }
   void pin();
   void unpin();
+  void take_tenant();
 
   Session& session_;
   Station& station_;
@@ -380,6 +381,8 @@ class Exchange {
   bool yielded_ = false;           // this step did enough for one turn
   MonotonicNs full_since_ = 0;     // since when the log has been full
   Pinned* pinned_ = nullptr;
+  const record::TenantKey* tenant_ = nullptr;   // whose it is; of the snapshot that is pinned, or kept here:
+  std::shared_ptr<const record::TenantKey> kept_tenant_;
   Arena arena_;
 
   ExchangeId id_;

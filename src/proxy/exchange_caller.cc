@@ -36,7 +36,13 @@ Step Exchange::take_route() {
   const ByteView server_name = tls == nullptr ? ByteView{} : tls->server_name();
   const Reason reason = proxy::take_route(snapshot(), request(), server_name, arena_, &facts_);
   path_ = facts_.path;
+  if (kept_names_ == nullptr) take_tenant();   // what is recorded under the names of before is under that tenant's key, too
   return reason == Reason::none ? Step::next() : Step::reply(reason);
+}
+
+// An exchange is its route's tenant's, and stays a tenant's when the configuration of now knows none.
+void Exchange::take_tenant() {
+  if (route() != nullptr && route()->tenant != nullptr) tenant_ = route()->tenant.get();
 }
 
 // A field that is the same as with the request before proves the same caller, as long as it stands in the same place.

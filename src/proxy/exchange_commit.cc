@@ -23,6 +23,7 @@ Step Exchange::record_decision() {
   for (const ByteView name : names.rules) sections.bytes(Tag::rule, name);
   sections.bytes(Tag::policy_hash, names.policy_hash);
   sections.bytes(Tag::request_chain, view_of(std::span<const uint8_t>(station_.log.chain())));
+  sections.of(tenant_);
   const record::Append result = station_.decisions->append(Kind::decision, id_, 0, station_.wall_now(), sections);
   // What records.on_full = "overwrite" lets go on here stands in the gap record of the other ring, or not at all.
   decision_recorded_ = result == record::Append::ok || (result == record::Append::full && snapshot().record_gaps);

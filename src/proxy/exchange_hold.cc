@@ -71,6 +71,7 @@ Step Exchange::released() {
   if (identity_->expires <= station_.wall_now()) return Step::reply(Reason::approval_identity_expired);
   if (const Step step = take_route(); step.kind != Step::Kind::next) return step;
   kept_names_ = nullptr;   // the decision that it names is made anew: its numbers mean nothing here
+  take_tenant();
   facts_.approved = true;
   facts_.body_inspected = false;
   origin_head_ = {};

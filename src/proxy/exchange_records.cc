@@ -49,6 +49,7 @@ ByteView keep_name(Keep keep) {
 }  // namespace
 
 Step Exchange::append(Kind kind) {
+  station_.sections.of(tenant_);
   return appended(station_.recorder.append(kind, id_, station_.wall_now(), station_.sections, snapshot().record_gaps));
 }
 
@@ -141,7 +142,7 @@ void Exchange::add_decision(bool forwarded) {
 
 // Whoever is asked, with whatever is found: all of it has room.
 static_assert(guard::kHitsMax * 6 + kRecordedGroupsMax + identity::kRecordClaimsMax + policy::kDecisionRulesMax +
-                  2 * kRecordedNamesMax + kRecordedCertificateNamesMax + 34 <=
+                  2 * kRecordedNamesMax + kRecordedCertificateNamesMax + 36 <=
               record::Sections::kMax);
 
 void Exchange::add_hits(std::span<const GuardHit> hits) {

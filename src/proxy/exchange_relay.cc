@@ -418,6 +418,7 @@ void Exchange::pin() {
 
 void Exchange::unpin() {
   if (pinned_ == nullptr) return;
+  if (tenant_ != nullptr) kept_tenant_ = tenant_->shared_from_this();   // the snapshot may go now
   --pinned_->exchanges;
   pinned_ = nullptr;
 }

@@ -90,6 +90,7 @@ bool Exchange::is_own() const {
 // Before any body: what is refused here costs nothing.
 Step Exchange::own_request() {
   facts_.route = policy::kNoRoute;
+  tenant_ = nullptr;   // it is the gateway's own, whatever route takes its path
   own_ = path_ == snapshot().token_exchange.path ? Own::token : Own::keys;
   if (request().has_query)   // whatever it was: an assertion in a query is a credential
     std::memset(const_cast<char*>(request().query.data()), '*', request().query.size());

@@ -36,6 +36,8 @@ gatehouse_seal seal_of(record::Seal seal) {
     case record::Seal::no_key: return GATEHOUSE_SEAL_NO_KEY;
     case record::Seal::wrong_key: return GATEHOUSE_SEAL_WRONG_KEY;
     case record::Seal::no_keys: return GATEHOUSE_SEAL_NO_KEYS;
+    case record::Seal::no_tenant: return GATEHOUSE_SEAL_NO_TENANT;
+    case record::Seal::wrong_tenant: return GATEHOUSE_SEAL_WRONG_TENANT;
     case record::Seal::damaged: return GATEHOUSE_SEAL_DAMAGED;
   }
   return GATEHOUSE_SEAL_DAMAGED;

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/assert.h"
+#include "record/tenant.h"
 
 namespace gatehouse::record {
 
@@ -15,6 +16,14 @@ void Sections::bytes(Tag tag, ByteView value) {
 void Sections::number(Tag tag, uint64_t value) {
   GH_ASSERT(count_ < kMax);
   items_[count_++] = {tag, true, value, {}};
+}
+
+void Sections::of(const TenantKey* tenant) {
+  GH_ASSERT(tenant_ == nullptr);
+  tenant_ = tenant;
+  if (tenant == nullptr) return;
+  bytes(Tag::tenant, tenant->name);
+  bytes(Tag::tenant_key, view_of(std::span<const uint8_t>(tenant->digest)));
 }
 
 bool SectionReader::next(Tag* tag, ByteView* value) {

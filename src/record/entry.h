@@ -9,6 +9,8 @@
 
 namespace gatehouse::record {
 
+struct TenantKey;
+
 enum class Kind : uint16_t {
   request = GATEHOUSE_RECORD_REQUEST,
   piece = GATEHOUSE_RECORD_PIECE,
@@ -40,7 +42,14 @@ class Sections {
 
   void bytes(Tag tag, ByteView value);       // left out when empty
   void number(Tag tag, uint64_t value);      // 8 bytes, little endian; written also when zero
-  void clear() { count_ = 0; }
+  /// of says whose record it is: two sections in clear, and where records are sealed, his secret seals it, too. nullptr: nobody's.
+  /// The key is not owned: it lives until append().
+  void of(const TenantKey* tenant);
+  const TenantKey* tenant() const { return tenant_; }
+  void clear() {
+    count_ = 0;
+    tenant_ = nullptr;
+  }
 
   struct Section {
     Tag tag;
@@ -53,6 +62,7 @@ class Sections {
  private:
   Section items_[kMax];
   size_t count_ = 0;
+  const TenantKey* tenant_ = nullptr;
 };
 
 /// SectionReader walks the sections of a payload; hostile input safe. Views point into the payload.

@@ -12,7 +12,7 @@
 namespace gatehouse::record {
 namespace {
 
-constexpr KeyUse kUses[] = {KeyUse::operations, KeyUse::auditor, KeyUse::heads};
+constexpr KeyUse kUses[] = {KeyUse::operations, KeyUse::auditor, KeyUse::heads, KeyUse::tenant};
 
 std::string label(KeyUse use, bool secret) {
   return "gatehouse-" + std::string(key_use_name(use)) + (secret ? "-secret-1" : "-1");
@@ -29,7 +29,7 @@ struct Line {
 bool known_label(ByteView word, Line* line) {
   for (const KeyUse use : kUses)
     for (const bool secret : {false, true})
-      if (word == label(use, secret)) {
+      if (word == label(use, secret) && (secret || use != KeyUse::tenant)) {
         line->use = use;
         line->secret = secret;
         return true;
@@ -67,6 +67,7 @@ ByteView key_use_name(KeyUse use) {
     case KeyUse::operations: return "operations";
     case KeyUse::auditor: return "auditor";
     case KeyUse::heads: return "heads";
+    case KeyUse::tenant: return "tenant";
   }
   return "unknown";
 }
@@ -89,6 +90,7 @@ KeySecret make_key(KeyUse use, std::string name) {
 }
 
 KeyPublic public_half(const KeySecret& key) {
+  GH_ASSERT(key.has_public());
   return {key.use, key.name, key.use == KeyUse::heads ? crypto::ed25519_public(key.bytes) : crypto::x25519_public(key.bytes)};
 }
 
@@ -113,6 +115,7 @@ crypto::Secret format_key(const KeySecret& key) {
 Result<KeyPublic, std::string> parse_key_public(ByteView text) {
   auto line = parse_line(text);
   if (!line) return Failure{line.error()};
+  if (line->secret && line->use == KeyUse::tenant) return Failure{std::string("is a tenant's secret: a public key is wanted here")};
   if (line->secret) return Failure{std::string("is a secret key: its public half is wanted here (gatehouse keys show-public)")};
   KeyPublic key{line->use, line->name, {}};
   line->bytes.reveal().copy(reinterpret_cast<char*>(key.bytes.data()), key.bytes.size());

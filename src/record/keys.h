@@ -1,7 +1,8 @@
-// Keys of records: who can open what is sealed, and who signs heads. One line of text each:
+// Keys of records: who can open what is sealed, what it takes besides, and who signs heads. One line of text each:
 //   gatehouse-auditor-secret-1 BASE64URL NAME      the secret half, 32 bytes: X25519 (heads: Ed25519 seed, RFC 8032)
 //   gatehouse-auditor-1 BASE64URL NAME             the public half, 32 bytes
-// and likewise gatehouse-operations..., gatehouse-heads.... Pure: files are keys_file.h.
+// and likewise gatehouse-operations..., gatehouse-heads...; gatehouse-tenant-secret-1 is 32 random bytes, NAME the tenant's, and
+// has no public half. Pure: files are keys_file.h.
 #pragma once
 
 #include <array>
@@ -13,8 +14,8 @@
 
 namespace gatehouse::record {
 
-enum class KeyUse : uint8_t { operations, auditor, heads };
-ByteView key_use_name(KeyUse use);   // "operations", "auditor", "heads"
+enum class KeyUse : uint8_t { operations, auditor, heads, tenant };
+ByteView key_use_name(KeyUse use);   // "operations", "auditor", "heads", "tenant"
 
 inline constexpr size_t kKeyBytes = 32;
 inline constexpr size_t kKeyNameMax = 64;        // a-z A-Z 0-9 . _ - @
@@ -34,9 +35,11 @@ struct KeySecret {
   KeyUse use = KeyUse::auditor;
   std::string name;
   crypto::Secret bytes;    // kKeyBytes of them
+
+  bool has_public() const { return use != KeyUse::tenant; }
 };
 
-/// make_key makes a fresh pair's secret half; public_half computes the other one.
+/// make_key makes a fresh pair's secret half, or a tenant's secret; public_half computes the other one, which no tenant has.
 KeySecret make_key(KeyUse use, std::string name);
 KeyPublic public_half(const KeySecret& key);
 

@@ -46,6 +46,11 @@ Result<Done, std::string> write_file(const std::string& path, ByteView text, mod
   return Failure{failure("write key", path, error)};
 }
 
+void sync_parent(const std::string& path) {
+  const std::string parent = std::filesystem::path(path).parent_path().string();
+  if (const auto folder = open_folder(parent.empty() ? "." : parent); folder) sync_folder(*folder);
+}
+
 }  // namespace
 
 Result<KeyPublic, std::string> read_key_public(const std::string& path, KeyUse use) {
@@ -82,9 +87,14 @@ Result<KeyPublic, std::string> write_key(const std::string& path, const KeySecre
     ::unlink(path.c_str());
     return Failure{done.error()};
   }
-  const std::string parent = std::filesystem::path(path).parent_path().string();
-  if (const auto folder = open_folder(parent.empty() ? "." : parent); folder) sync_folder(*folder);
+  sync_parent(path);
   return half;
+}
+
+Result<Done, std::string> write_secret(const std::string& path, const KeySecret& key) {
+  if (auto done = write_file(path, format_key(key).reveal(), 0600); !done) return done;
+  sync_parent(path);
+  return Done{};
 }
 
 }  // namespace gatehouse::record

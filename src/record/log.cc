@@ -221,7 +221,8 @@ Append RingLog::append(Kind kind, const ExchangeId& exchange, uint32_t stream, W
   Rows rows;
   const uint64_t payload = s.sealer == nullptr ? payload_bytes(sections) : plan_rows(kind, sections, s.sealer->sealed(), &rows);
   const uint64_t total = round_up(kHeaderBytes + payload, 8);
-  if (s.ring.state() != kRingOpen || total > largest()) return Append::failed;
+  if (s.ring.state() != kRingOpen || total > largest() || (sections.tenant() != nullptr && s.sealer == nullptr))
+    return Append::failed;
   const uint64_t left = s.segment_data - s.head % s.segment_data;
   const uint64_t gap = s.keys_due(s.head) + total > left ? left : 0;
   const uint64_t keys = s.keys_due(s.head + gap);

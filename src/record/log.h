@@ -29,7 +29,8 @@ class RingLog {
   ~RingLog();
   RingLog(const RingLog&) = delete;
 
-  /// append writes one record. `stream` is the HTTP/2 stream number, 0 for HTTP/1.
+  /// append writes one record. `stream` is the HTTP/2 stream number, 0 for HTTP/1. A tenant's record (Sections::of) fails where
+  /// nothing seals it.
   Append append(Kind kind, const ExchangeId& exchange, uint32_t stream, WallNs wall, const Sections& sections);
 
   /// room returns the bytes that can be appended now. A record of half of it does fit, wherever a segment ends.

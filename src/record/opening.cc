@@ -1,5 +1,7 @@
 #include "record/opening.h"
 
+#include <algorithm>
+
 #include "record/keys_file.h"
 #include "record/rewrapped.h"
 #include "record/sealing.h"
@@ -63,6 +65,7 @@ void weave(ByteView clear, ByteView auditor, ByteView operations, std::string* o
 
 Result<Done, std::string> OpenKeys::add(KeySecret key) {
   if (key.use == KeyUse::heads) return Failure{std::string("a key of heads signs: it opens no record")};
+  if (key.use == KeyUse::tenant) return tenants_.push_back(make_tenant_key(std::move(key))), Done{};
   Key one{std::move(key), {}};
   one.digest = key_digest(public_half(one.secret));
   keys_.push_back(std::move(one));
@@ -119,6 +122,7 @@ Parts parts_of(const RecordHeader& header, ByteView stored) {
 void Opening::open(RecordView& record) {
   record.operations = record.auditor = Seal::absent;
   record.payload = record.stored;
+  record.tenant = record.tenant_key = {};
   if (record.kind() == Kind::keys) take_keys(record);
   if (record.header.tier == 0) return;
   const Parts parts = parts_of(record.header, record.stored);
@@ -130,6 +134,8 @@ void Opening::open(RecordView& record) {
 
 void Opening::open_parts(RecordView& record, const Parts& parts) {
   record.payload = parts.clear;
+  if (find_section(parts.clear, Tag::tenant_key, &record.tenant_key)) find_section(parts.clear, Tag::tenant, &record.tenant);
+  else record.tenant_key = {};
   record.operations = open_row(Tier::operations, record, parts, &operations_row_);
   if (!parts.auditor_tag.empty()) record.auditor = open_row(Tier::auditor, record, parts, &auditor_row_);
   else auditor_row_.clear();
@@ -141,8 +147,9 @@ void Opening::open_parts(RecordView& record, const Parts& parts) {
 /// open_row opens one part; the row stays empty when it cannot.
 Seal Opening::open_row(Tier tier, const RecordView& record, const Parts& parts, std::string* row) {
   row->clear();
-  crypto::GcmOpener* const opener = tier == Tier::auditor ? auditor_.get() : operations_.get();
-  if (opener == nullptr || record.header.key_epoch != key_epoch_) return shut(tier, record.header.key_epoch);
+  Seal why = Seal::damaged;
+  crypto::GcmOpener* const opener = opener_of(tier, record, &why);
+  if (opener == nullptr) return why;
   const ByteView sealed = tier == Tier::auditor ? parts.auditor : parts.operations;
   const ByteView before = tier == Tier::auditor ? parts.clear : parts.before_operations;
   const ByteView tag = tier == Tier::auditor ? parts.auditor_tag
@@ -156,6 +163,31 @@ Seal Opening::open_row(Tier tier, const RecordView& record, const Parts& parts, 
   return Seal::damaged;
 }
 
+/// opener_of is the cipher of one part: the segment's, or that of the tenant whose record it is; nullptr, and why.
+crypto::GcmOpener* Opening::opener_of(Tier tier, const RecordView& record, Seal* why) {
+  crypto::GcmOpener* const opener = tier == Tier::auditor ? auditor_.get() : operations_.get();
+  if (opener == nullptr || record.header.key_epoch != key_epoch_) return *why = shut(tier, record.header.key_epoch), nullptr;
+  if (record.tenant_key.empty()) return opener;
+  *why = Seal::no_tenant;
+  for (const auto& tenant : keys_->tenants()) {
+    if (view_of(std::span<const uint8_t>(tenant->digest)) == record.tenant_key) return tenant_opener(tier, *tenant);
+    if (tenant->name == record.tenant) *why = Seal::wrong_tenant;
+  }
+  return nullptr;
+}
+
+crypto::GcmOpener* Opening::tenant_opener(Tier tier, const TenantKey& tenant) {
+  const bool audit = tier == Tier::auditor;
+  auto pair = std::find_if(tenants_.begin(), tenants_.end(), [&](const Pair& each) { return each.tenant == &tenant; });
+  if (pair == tenants_.end()) pair = tenants_.insert(pair, Pair{&tenant, nullptr, nullptr});
+  auto& opener = audit ? pair->auditor : pair->operations;
+  if (opener != nullptr) return opener.get();
+  KeyBytes key = tenant_segment_key((audit ? segment_keys_.auditor : segment_keys_.operations).reveal(), tenant.secret, tier);
+  opener = std::make_unique<crypto::GcmOpener>(view_of(std::span<const uint8_t>(key)));
+  crypto::wipe({reinterpret_cast<char*>(key.data()), key.size()});
+  return opener.get();
+}
+
 Seal Opening::shut(Tier tier, uint32_t key_epoch) const {
   if (keys_ == nullptr || !keys_->may_open(tier)) return Seal::no_key;
   if (key_epoch_ == 0 || key_epoch_ != key_epoch) return Seal::no_keys;
@@ -166,6 +198,8 @@ void Opening::take_keys(const RecordView& record) {
   recipients_.clear();
   operations_.reset();
   auditor_.reset();
+  tenants_.clear();
+  segment_keys_ = {};
   key_epoch_ = 0;
   refused_ = false;
   const auto keys = parse_keys(record.stored);
@@ -183,11 +217,13 @@ void Opening::unwrap(const KeysRecord& keys, const Epoch& epoch) {
     if (keys_ == nullptr || auditor_ != nullptr) continue;
     for (const OpenKeys::Key& key : keys_->all()) {
       if (key.secret.use != wrapped.recipient.use || key.digest != wrapped.recipient.digest) continue;
-      const auto opened = unwrap_keys(wrapped, key.secret, epoch, keys.key_epoch);
+      auto opened = unwrap_keys(wrapped, key.secret, epoch, keys.key_epoch);
       refused_ = refused_ || !opened;
       if (!opened) continue;
       operations_ = std::make_unique<crypto::GcmOpener>(opened->operations.reveal());
       if (!opened->auditor.empty()) auditor_ = std::make_unique<crypto::GcmOpener>(opened->auditor.reveal());
+      segment_keys_ = std::move(*opened);
+      tenants_.clear();
     }
   }
 }

@@ -9,14 +9,14 @@
 #include "record/folder.h"
 #include "record/keys_record.h"
 #include "record/stream.h"
-#include "record/tier.h"
+#include "record/tenant.h"
 
 namespace gatehouse::record {
 
 /// OpenKeys are the secret halves that a reader was given. Immutable once handed to a Reader, whom it outlives.
 class OpenKeys {
  public:
-  /// add refuses a key that opens nothing (heads).
+  /// add refuses a key that opens nothing (heads). A tenant's secret opens nothing alone: it is what his records take besides.
   Result<Done, std::string> add(KeySecret key);
   /// read adds the key of a file (keys_file.h).
   Result<Done, std::string> read(const std::string& path);
@@ -25,13 +25,16 @@ class OpenKeys {
     KeySecret secret;
     KeyBytes digest{};        // of its public half: names it in keys records
   };
-  const std::vector<Key>& all() const { return keys_; }
+  const std::vector<Key>& all() const { return keys_; }     // of operations and auditors
+  using Tenants = std::vector<std::shared_ptr<const TenantKey>>;
+  const Tenants& tenants() const { return tenants_; }
   bool empty() const { return keys_.empty(); }
   /// may_open: one of the keys is of a use that opens this tier (operations: any, auditor: an auditor's).
   bool may_open(Tier tier) const;
 
  private:
   std::vector<Key> keys_;
+  Tenants tenants_;
 };
 
 /// Parts are where the parts of a stored payload are. Pure.
@@ -68,6 +71,8 @@ class Opening {
   Seal shut(Tier tier, uint32_t key_epoch) const;
   void open_parts(RecordView& record, const Parts& parts);
   Seal open_row(Tier tier, const RecordView& record, const Parts& parts, std::string* row);
+  crypto::GcmOpener* opener_of(Tier tier, const RecordView& record, Seal* why);
+  crypto::GcmOpener* tenant_opener(Tier tier, const TenantKey& tenant);
 
   const OpenKeys* keys_;
   const Descriptor* folder_;
@@ -75,6 +80,12 @@ class Opening {
   uint32_t key_epoch_ = 0;   // of the keys in use; 0: none seen
   bool refused_ = false;     // they name a key that was given, which does not open them
   std::unique_ptr<crypto::GcmOpener> operations_, auditor_;
+  SegmentKeys segment_keys_;         // as far as they were unwrapped: tenants' come from them
+  struct Pair {
+    const TenantKey* tenant = nullptr;
+    std::unique_ptr<crypto::GcmOpener> operations, auditor;
+  };
+  std::vector<Pair> tenants_;        // of these keys, made as they are needed; no more than secrets were given
   std::string auditor_row_, operations_row_, payload_;   // of the current record
 };
 

@@ -155,7 +155,7 @@ void put_sealed(const RingMemory& ring, uint64_t offset, const Sections& section
   if (auditor > 0) {
     put_head(head, Tag::sealed_auditor, kGcmTagBytes + auditor);
     at.put(head, sizeof head);
-    crypto::GcmSealer& part = sealer.begin(Tier::auditor, header->sequence);
+    crypto::GcmSealer& part = sealer.begin(Tier::auditor, header->sequence, sections.tenant());
     part.authenticate(said);
     At(ring, start).authenticate(part, clear);
     At tag_at = at;
@@ -168,7 +168,7 @@ void put_sealed(const RingMemory& ring, uint64_t offset, const Sections& section
   put_head(head, Tag::sealed_operations, rows.of(Tier::operations));
   at.put(head, sizeof head);
   before += sizeof head;
-  crypto::GcmSealer& part = sealer.begin(Tier::operations, header->sequence);
+  crypto::GcmSealer& part = sealer.begin(Tier::operations, header->sequence, sections.tenant());
   part.authenticate(said);
   At(ring, start).authenticate(part, before);
   uint32_t crc = At(ring, start).check(before, 0);   // of what was written a moment ago, and is in the cache

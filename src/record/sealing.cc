@@ -1,5 +1,7 @@
 #include "record/sealing.h"
 
+#include <algorithm>
+
 #include "base/assert.h"
 #include "crypto/digest.h"
 #include "crypto/gcm.h"
@@ -26,6 +28,8 @@ Sealer::~Sealer() {
     crypto::wipe(span_of(set.operations));
     crypto::wipe(span_of(set.auditor));
   }
+  crypto::wipe(span_of(operations_key_));
+  crypto::wipe(span_of(auditor_key_));
 }
 
 void Sealer::prepare() {
@@ -51,14 +55,36 @@ void Sealer::take() {
   Set& set = sets_[taken % sets_.size()];
   operations_->rekey(view(set.operations));
   auditor_->rekey(view(set.auditor));
+  operations_key_ = set.operations;
+  auditor_key_ = set.auditor;
+  tenants_.clear();   // their ciphers wipe themselves
   crypto::wipe(span_of(set.operations));
   crypto::wipe(span_of(set.auditor));
   taken_.store(taken + 1, std::memory_order_release);
 }
 
-crypto::GcmSealer& Sealer::begin(Tier tier, uint64_t sequence) {
+Sealer::Pair& Sealer::pair_of(const TenantKey& tenant) {
+  auto found = std::find_if(tenants_.begin(), tenants_.end(), [&](const Pair& pair) { return pair.digest == tenant.digest; });
+  if (found == tenants_.end()) {
+    if (tenants_.size() == kTenantSlots) tenants_.pop_back();
+    Pair pair{tenant.digest, std::make_unique<crypto::GcmSealer>(), std::make_unique<crypto::GcmSealer>()};
+    for (const Tier tier : {Tier::operations, Tier::auditor}) {
+      const bool audit = tier == Tier::auditor;
+      KeyBytes key = tenant_segment_key(view(audit ? auditor_key_ : operations_key_), tenant.secret, tier);
+      (audit ? pair.auditor : pair.operations)->rekey(view(key));
+      crypto::wipe(span_of(key));
+    }
+    found = tenants_.insert(tenants_.end(), std::move(pair));
+  }
+  std::iter_swap(tenants_.begin(), found);   // the next record is his, too, as a rule
+  return tenants_.front();
+}
+
+crypto::GcmSealer& Sealer::begin(Tier tier, uint64_t sequence, const TenantKey* tenant) {
   GH_ASSERT(key_epoch() != 0 && tier != Tier::clear);
-  crypto::GcmSealer& sealer = tier == Tier::auditor ? *auditor_ : *operations_;
+  const Pair* const own = tenant == nullptr ? nullptr : &pair_of(*tenant);
+  crypto::GcmSealer& sealer = tier == Tier::auditor ? *(own == nullptr ? auditor_ : own->auditor)
+                                                    : *(own == nullptr ? operations_ : own->operations);
   sealer.begin(seal_nonce(tier, sequence));
   return sealer;
 }

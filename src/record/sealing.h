@@ -7,7 +7,7 @@
 
 #include "record/keys.h"
 #include "record/layout.h"
-#include "record/tier.h"
+#include "record/tenant.h"
 
 namespace gatehouse::crypto {
 class GcmSealer;
@@ -17,6 +17,7 @@ namespace gatehouse::record {
 
 inline constexpr size_t kRecipientsMax = 8;       // of one segment's keys
 inline constexpr size_t kGcmTagBytes = 16;
+inline constexpr size_t kTenantSlots = kTenantsMax;   // whose ciphers a worker keeps at once; of more, one is made anew each time
 
 /// Sealing is what the configuration says of it. On exactly when there is a recipient.
 struct Sealing {
@@ -28,8 +29,10 @@ struct Sealing {
 
 /// Sealer seals one ring's records. Its keys come in sets, one per segment (key epoch 1, 2, ...): the writer thread makes them
 /// ahead, the worker takes one when a segment begins, and puts the wrapped keys into the ring as a keys record before
-/// the first record that they seal. What the worker does is AES-GCM alone; nothing is allocated. A set's keys are wiped as
-/// soon as they are taken, key schedules with the next set. Nothing else holds them: with the process they are gone.
+/// the first record that they seal. What the worker does is AES-GCM alone; nothing is allocated. A set's keys are wiped with
+/// the next set, key schedules too. Nothing else holds them: with the process they are gone.
+/// A tenant's keys are derived from the set's with the first record of his in the segment, which allocates, and kept until the
+/// segment ends: one pair of key schedules per tenant, kTenantSlots of them at most; of more, the last used one makes room.
 /// Owned by the Writer, lives as long as it; the worker's calls are those of one thread at a time.
 class Sealer {
  public:
@@ -56,8 +59,9 @@ class Sealer {
   uint64_t keys_bytes() const { return keys_bytes_; }
   Sealed sealed() const { return sealing_.sealed; }
 
-  /// begin starts the sealing of one part of the record with this sequence; its cipher is the caller's until the next begin.
-  crypto::GcmSealer& begin(Tier tier, uint64_t sequence);
+  /// begin starts the sealing of one part of the record with this sequence, with the keys of `tenant` where it is one's; its
+  /// cipher is the caller's until the next begin.
+  crypto::GcmSealer& begin(Tier tier, uint64_t sequence, const TenantKey* tenant = nullptr);
 
  private:
   struct Set {
@@ -65,12 +69,21 @@ class Sealer {
     KeyBytes operations{}, auditor{};
   };
 
+  /// Pair is the ciphers of one tenant in the set in use.
+  struct Pair {
+    KeyBytes digest{};   // of his secret
+    std::unique_ptr<crypto::GcmSealer> operations, auditor;
+  };
+
   void make(uint32_t key_epoch, Set& set) const;
+  Pair& pair_of(const TenantKey& tenant);
 
   Epoch epoch_;
   Sealing sealing_;
   uint64_t keys_bytes_ = 0;
   std::unique_ptr<crypto::GcmSealer> operations_, auditor_;
+  KeyBytes operations_key_{}, auditor_key_{};   // of the set in use: tenants' come from them
+  std::vector<Pair> tenants_;                   // of the set in use, the last used one first
 
   // Set n is of key epoch n + 1, in its place by turns: the worker's once made_ is beyond it, until taken_ is.
   std::vector<Set> sets_;

@@ -18,9 +18,9 @@ void block_file_size_signal() {
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
-SpareMaker::SpareMaker(const Descriptor& folder, const ExchangeId& process, uint64_t segment_bytes, bool direct,
-                       size_t count)
-    : folder_(folder), name_(ring_name({process, 0}).substr(0, kExchangeIdText)), segment_bytes_(segment_bytes),
+SpareMaker::SpareMaker(const Descriptor& folder, const ExchangeId& process, const char* whose, uint64_t segment_bytes,
+                       bool direct, size_t count)
+    : folder_(folder), name_(ring_name({process, 0}).substr(0, kExchangeIdText) + "-" + whose), segment_bytes_(segment_bytes),
       direct_(direct), count_(count), taken_(count), thread_([this] { work(); }) {}
 
 SpareMaker::~SpareMaker() {

@@ -17,7 +17,9 @@ namespace gatehouse::record {
 /// kZeroedRate, or one behind the first `count` is waited for, drafts are handed over as they are (Haste::hurry).
 class SpareMaker {
  public:
-  SpareMaker(const Descriptor& folder, const ExchangeId& process, uint64_t segment_bytes, bool direct, size_t count);
+  /// `whose` tells the drafts of two makers of one process apart, which may have one size.
+  SpareMaker(const Descriptor& folder, const ExchangeId& process, const char* whose, uint64_t segment_bytes, bool direct,
+             size_t count);
   ~SpareMaker();
   SpareMaker(const SpareMaker&) = delete;
 

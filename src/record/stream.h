@@ -17,6 +17,8 @@ enum class Seal : uint8_t {
   opened,     // its sections are in the payload, and proved to be as they were written
   no_key,     // no key for this tier was given
   wrong_key,  // one was given, but none that these records were sealed for
+  no_tenant,    // it is a tenant's, and no secret of his was given: there may be none any more, which erased it
+  wrong_tenant, // secrets of his were given, but not the one that sealed it
   no_keys,    // one was given, but the record with the wrapped keys is missing or damaged
   damaged,    // the keys do not open it: it was changed, moved or put in
 };
@@ -35,6 +37,8 @@ struct RecordView {
   ByteView stored{};      // the payload as it stands in the file: header.payload_bytes of it
   Seal operations = Seal::absent;   // from a Reader; a Stream opens nothing
   Seal auditor = Seal::absent;
+  ByteView tenant{};          // from a Reader: whose secret sealed it, too; empty: nobody's
+  ByteView tenant_key{};      // which secret: tenant_digest, 32 bytes
   bool after_erased = false;  // what stood before it in its epoch was erased, as a tombstone says
 
   bool is_sealed() const { return header.tier != 0; }

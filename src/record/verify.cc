@@ -7,6 +7,7 @@
 #include "record/segment.h"
 #include "record/verify_epoch.h"
 #include "record/verify_seals.h"
+#include "record/verify_tenants.h"
 
 namespace gatehouse::record {
 namespace {
@@ -23,7 +24,7 @@ class Verification {
  public:
   Verification(Reader& reader, const VerifyOptions& options, HeadBook& book)
       : reader_(reader), options_(options), book_(book), report_([this](const Damage& damage) { report(damage); }),
-        seals_(report_) {}
+        seals_(report_), tenants_(report_) {}
 
   Verified run() {
     for (const Damage& damage : book_.damages())
@@ -94,6 +95,7 @@ class Verification {
     else if (const char* wrong = options_.look ? options_.look(record) : nullptr; wrong != nullptr)
       report(at(record, Change::contents, wrong));
     seals_.see(record, reader_.recipients());
+    tenants_.see(record);
     if (record.kind() == Kind::gap) see_gap(record);
     if (record.kind() == Kind::end) see_end(record, open);
   }
@@ -266,6 +268,8 @@ class Verification {
     }
     totals_.operations = seals_.operations();
     totals_.auditor = seals_.auditor();
+    tenants_.finish();
+    totals_.tenants = tenants_.tenants();
     totals_.heads = book_.good();
     totals_.heads_expected = book_.expected();
     totals_.heads_witnessed = book_.witnessed();
@@ -299,6 +303,7 @@ class Verification {
   HeadBook& book_;
   const EpochProof::Report report_;
   SealProof seals_;
+  TenantProof tenants_;
   Verified totals_;
   std::map<Epoch, EpochProof> proofs_;
   EpochProof* current_ = nullptr;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 
 #include "record/head_book.h"
 #include "record/reader.h"
@@ -28,6 +29,14 @@ struct TierVerified {
   uint64_t in_clear = 0;    // not sealed
 };
 
+/// TenantVerified counts a tenant's records, by their operations parts.
+struct TenantVerified {
+  uint64_t opened = 0;          // proved
+  uint64_t no_tenant_key = 0;   // the tenant's key that sealed them was not given: if it was destroyed, they are erased
+  uint64_t no_key = 0;          // no key of operations or an auditor was given
+  uint64_t failed = 0;          // not to be opened with what was given
+};
+
 /// Verified is what was looked at and what came of it.
 struct Verified {
   uint64_t records = 0;            // pads not counted
@@ -49,6 +58,7 @@ struct Verified {
   uint64_t digested_bytes = 0;     // strict: under a signed digest that fits
   uint64_t undigested_bytes = 0;
   TierVerified operations, auditor;
+  std::map<std::string, TenantVerified> tenants;   // by name
   uint64_t lost_records = 0, lost_bytes = 0;    // at the end of epochs, as heads tell
   uint64_t gaps = 0, gap_records = 0;           // written over before they were on disk, as the records themselves say
   std::vector<std::string> notes;  // what is no finding, and worth to be known

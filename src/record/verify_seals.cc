@@ -64,7 +64,9 @@ void SealProof::count(const RecordView& record, Tier tier, Seal seal, TierVerifi
   switch (seal) {
     case Seal::absent: return;
     case Seal::opened: ++counts->opened; return;
-    case Seal::no_key: ++counts->no_key; return;
+    case Seal::no_key:
+    case Seal::no_tenant:
+    case Seal::wrong_tenant: ++counts->no_key; return;   // tenants are told of by TenantProof
     case Seal::wrong_key:
       ++counts->failed;
       if (!std::exchange(state.told_wrong_key, true))

@@ -455,9 +455,9 @@ Result<std::unique_ptr<Writer>, std::string> Writer::start(const WriterOptions& 
     return Failure{done.error()};
   }
   State& s = *state;
-  s.spares = std::make_unique<SpareMaker>(s.folder, s.process, s.options.segment_bytes, true, s.options.rings);
+  s.spares = std::make_unique<SpareMaker>(s.folder, s.process, "records", s.options.segment_bytes, true, s.options.rings);
   if (s.options.decisions)
-    s.small_spares = std::make_unique<SpareMaker>(s.folder, s.process, kDecisionSegmentBytes, true, s.options.rings);
+    s.small_spares = std::make_unique<SpareMaker>(s.folder, s.process, "decisions", kDecisionSegmentBytes, true, s.options.rings);
   s.say_guarantees();
   s.thread = std::thread([&s] { s.work(); });
   std::unique_ptr<Writer> writer(new Writer(std::move(state)));

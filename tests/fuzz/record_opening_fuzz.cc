@@ -25,11 +25,14 @@ struct Room {
   alignas(64) char memory[kPage + kCapacity] = {};
   Epoch epoch;
   Sealer sealer{epoch, Sealing{{public_half(auditor)}, Sealed::content}};
+  std::shared_ptr<const TenantKey> tenant = make_tenant_key(make_key(KeyUse::tenant, "tenant")),
+                                   erased = make_tenant_key(make_key(KeyUse::tenant, "erased"));   // whose secret nobody has
   OpenKeys keys;
   Opening opening{&keys, nullptr};
 
   Room() {
     GH_ASSERT(keys.add({auditor.use, auditor.name, auditor.bytes.copy()}).ok());
+    GH_ASSERT(keys.add({KeyUse::tenant, tenant->name, tenant->secret.copy()}).ok());
     RecordView record;
     record.header.kind = GATEHOUSE_RECORD_KEYS;
     record.stored = sealer.next_payload();
@@ -115,8 +118,11 @@ void seal_and_open(ByteView bytes) {
   Room& r = room();
   const uint64_t offset = kCapacity - static_cast<uint8_t>(bytes[0]) * 8;   // near the ring's end: it wraps
   const size_t flip = static_cast<uint8_t>(bytes[1]);
+  const TenantKey* const tenants[] = {nullptr, nullptr, r.tenant.get(), r.erased.get()};
+  const TenantKey* const tenant = tenants[(flip ^ static_cast<uint8_t>(bytes[0])) % 4];
   Sections sections;
   sections_of(bytes.substr(2), &sections);
+  sections.of(tenant);
   Row expected;
   for (const auto& section : sections.all())
     add(expected, section.tag, section.is_number ? ByteView(reinterpret_cast<const char*>(&section.number), 8) : section.view);
@@ -137,6 +143,11 @@ void seal_and_open(ByteView bytes) {
   stored.resize(payload);
   record.stored = stored;
   r.opening.open(record);
+  GH_ASSERT(record.tenant == (tenant == nullptr ? gatehouse::ByteView() : gatehouse::ByteView(tenant->name)));
+  if (tenant == r.erased.get()) {
+    GH_ASSERT(record.operations == Seal::no_tenant && record.auditor != Seal::opened && record.payload.size() < payload);
+    return;
+  }
   GH_ASSERT(record.operations == Seal::opened);
   GH_ASSERT(record.auditor == (rows.of(Tier::auditor) > 0 ? Seal::opened : Seal::absent));
   Row found = row_of(record);

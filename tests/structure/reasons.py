@@ -3,7 +3,8 @@ import re
 
 import tree
 
-HEADER, PAGE, KEYS = 'include/gatehouse/reason.h', 'docs/reasons.md', 'src/config/keys.cc'
+HEADER, PAGE = 'include/gatehouse/reason.h', 'docs/reasons.md'
+KEYS = [f'src/config/keys_{part}.cc' for part in ('process', 'callers', 'rules')]
 
 
 def listed(header):
@@ -42,7 +43,7 @@ def problems_of(header, page, keys):
 
 
 def check():
-    problems = problems_of(tree.read(HEADER), tree.read(PAGE), tree.read(KEYS))
+    problems = problems_of(tree.read(HEADER), tree.read(PAGE), ''.join(tree.read(part) for part in KEYS))
     return tree.report('reasons', problems, len(listed(tree.read(HEADER))))
 
 

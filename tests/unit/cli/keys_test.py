@@ -33,11 +33,14 @@ class Keys(unittest.TestCase):
     def configure(self, lines):
         with open(f'{ROOT}/configs/minimal.toml', encoding='utf-8') as file:
             text = file.read()
+        self.configure_keys_file()
+        with open(os.path.join(self.folder, 'gateway.toml'), 'w', encoding='utf-8') as file:
+            file.write('[records]\n' + lines + '\n' + text)
+
+    def configure_keys_file(self):
         with open(os.path.join(self.folder, 'keys.json'), 'w', encoding='utf-8') as file:
             file.write('{"keys":[{"kty":"EC","crv":"P-256","kid":"1","alg":"ES256","use":"sig",'
                        '"x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}')
-        with open(os.path.join(self.folder, 'gateway.toml'), 'w', encoding='utf-8') as file:
-            file.write('[records]\n' + lines + '\n' + text)
 
     def test_a_pair_is_made_once_and_shown(self):
         said = self.run_it(0, 'keys', 'make', 'auditor', '--name', 'ann', '--out', 'a.key')
@@ -58,6 +61,35 @@ class Keys(unittest.TestCase):
             self.assertTrue(self.read(use).startswith(f'gatehouse-{use}-secret-1 '))
         self.assertIn('did you mean', self.run_it(64, 'keys', 'make', 'auditr', '--out', 'x'))
         self.assertIn('--name', self.run_it(64, 'keys', 'make', 'heads', '--out', 'a b'))
+
+    def test_a_tenants_key_has_no_public_half_and_is_listed(self):
+        said = self.run_it(0, 'keys', 'make', 'tenant', '--name', 'acme', '--out', 't.key')
+        secret = self.read('t.key')
+        self.assertRegex(secret, r'^gatehouse-tenant-secret-1 [A-Za-z0-9_-]{43} acme\n$')
+        self.assertEqual(self.mode('t.key'), 0o600)
+        self.assertFalse(os.path.exists(os.path.join(self.folder, 't.key.pub')))
+        self.assertNotIn(secret.split()[1], said)
+        self.assertIn('no public half', self.run_it(64, 'keys', 'show-public', 't.key'))
+        self.assertIn('cannot create', self.run_it(74, 'keys', 'make', 'tenant', '--name', 'acme', '--out', 't.key'))
+        made = re.search(r'id ([0-9a-f]{16})', said).group(1)
+        self.run_it(0, 'keys', 'make', 'auditor', '--name', 'ann', '--out', 'a.key')
+        self.configure('auditor_keys = ["a.key.pub"]\n[[tenant]]\nname = "acme"\nkey_file = "t.key"')
+        rows = [each for each in json.loads(self.run_it(0, 'keys', 'list', '--config', 'gateway.toml', '--json')) if 'tenant acme' in each['key']]
+        self.assertEqual([(row['id'], os.path.basename(row['where'])) for row in rows], [(made, 't.key')])
+        self.assertIn('erased', rows[0]['loss'])
+        self.assertIn(f'acme ({made})', self.run_it(0, 'check', '--config', 'gateway.toml'))
+        sealing = json.loads(self.run_it(0, 'check', '--config', 'gateway.toml', '--json'))['sealing']
+        self.assertEqual(sealing['tenants'], [{'name': 'acme', 'id': made}])
+        os.unlink(os.path.join(self.folder, 't.key'))
+        self.assertIn('t.key', self.run_it(78, 'check', '--config', 'gateway.toml'))
+
+    def test_the_sample_with_tenants_is_well(self):
+        shutil.copy(f'{ROOT}/configs/tenants.toml', os.path.join(self.folder, 'gateway.toml'))
+        self.configure_keys_file()
+        os.mkdir(os.path.join(self.folder, 'keys'))
+        for use, name in (('auditor', 'ann'), ('tenant', 'acme'), ('tenant', 'globex')):
+            self.run_it(0, 'keys', 'make', use, '--name', name, '--out', f'keys/{name}.key')
+        self.run_it(0, 'check', '--config', 'gateway.toml')
 
     def test_check_and_list_say_who_opens_records(self):
         self.configure('')

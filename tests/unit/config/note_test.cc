@@ -17,6 +17,9 @@ Inventory sample() {
   all["rules"]["never"] = {{"effect", "\"deny\""}, {"record", "\"full\""}};
   all["guards"]["sql"] = {{"effect", "\"block\""}};
   all["issuers"]["idp"] = {{"url", "\"https://a\""}};
+  all["routes"]["a"] = {{"tenant", "\"acme\""}};
+  all["routes"]["b"] = {{"tenant", ""}};
+  all["tenants"]["acme"] = {{"key", "12"}};
   all["listeners"]["main"] = {{"address", "x"}, {"clients.content", "12"}};
   return all;
 }
@@ -27,7 +30,7 @@ TEST(Note, TheFirstSaysWhatIsDemanded) {
   const SnapshotNote note = note_of(nullptr, sample(), "start");
   EXPECT_EQ(note.loaded_by, "start");
   EXPECT_TRUE(note.changes.empty() && note.alerts.empty());
-  EXPECT_EQ(note.demands, (List{"records.auditor_keys=[\"a.pub\"]", "records.sealed=\"all\"", "record \"full\"=job,never"}));
+  EXPECT_EQ(note.demands, (List{"records.auditor_keys=[\"a.pub\"]", "records.sealed=\"all\"", "tenants=a:acme", "record \"full\"=job,never"}));
 }
 
 TEST(Note, WhatStrengthensOrOnlyDiffersIsNoAlert) {
@@ -67,6 +70,9 @@ TEST(Note, WhatWeakensIsAnAlert) {
       {[](Inventory& all) { all["issuers"]["new"] = {}; }, "issuer new is new"},
       {[](Inventory& all) { all["issuers"].erase("idp"); }, "issuer idp is gone"},
       {[](Inventory& all) { all["saml"]["okta"] = {}; }, "saml okta is new"},
+      {[](Inventory& all) { all["tenants"]["acme"]["key"] = "34"; }, "tenant acme, key: 12 -> 34"},
+      {[](Inventory& all) { all["tenants"].erase("acme"); }, "tenant acme is gone"},
+      {[](Inventory& all) { all["routes"]["a"]["tenant"] = ""; }, "route a, tenant: \"acme\" -> none"},
       {[](Inventory& all) { all["listeners"]["main"]["clients.content"] = "34"; }, "listener main: clients.content is another"},
   };
   const Inventory before = sample();

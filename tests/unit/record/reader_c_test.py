@@ -1,4 +1,5 @@
-"""The C reader and the Python one, on records of format 1: what they say is what the gateway of then said.
+"""The C reader and the Python one, on records of format 1 and on tenants' of format 2: what they say is what the gateway of then
+said.
 Usage: reader_c_test.py READ_RECORDS SOURCE"""
 import json
 import os
@@ -9,21 +10,26 @@ import tempfile
 import unittest
 
 PROGRAM, SOURCE = os.path.abspath(sys.argv.pop(1)), sys.argv.pop(1)
-DATA = os.path.join(SOURCE, 'tests/data/records-v1')
 
 
-class Readers(unittest.TestCase):
+class Golden(unittest.TestCase):
+    """A folder of tests/data, unpacked; `expected` is what stands beside it."""
+    data = ''
+
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory()
-        with tarfile.open(os.path.join(DATA, 'records.tar.xz')) as archive:
+        data = os.path.join(SOURCE, 'tests/data', cls.data)
+        with tarfile.open(os.path.join(data, 'records.tar.xz')) as archive:
             for member in archive.getmembers():
                 if member.isfile():
-                    os.makedirs(os.path.join(cls.folder.name, os.path.dirname(member.name)), exist_ok=True)
-                    with open(os.path.join(cls.folder.name, member.name), 'wb') as file:
+                    path = os.path.join(cls.folder.name, member.name)
+                    os.makedirs(os.path.dirname(path), exist_ok=True)
+                    with open(path, 'wb') as file:
+                        os.chmod(path, 0o600)   # keys among them
                         file.write(archive.extractfile(member).read())
-        with open(os.path.join(DATA, 'expected.json'), encoding='utf-8') as file:
-            cls.listed = json.load(file)['listed']
+        with open(os.path.join(data, 'expected.json'), encoding='utf-8') as file:
+            cls.expected = json.load(file)
 
     @classmethod
     def tearDownClass(cls):
@@ -39,12 +45,16 @@ class Readers(unittest.TestCase):
         return subprocess.run([sys.executable, os.path.join(SOURCE, 'tools/records.py'), *words, '--rings', self.place('rings')],
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
 
+
+class Format1(Golden):
+    data = 'records-v1'
+
     def test_c_reads_what_was_written(self):
         done = self.run_c(self.place('records'), self.place('rings'))
         self.assertEqual(done.returncode, 0, done.stderr)
         lines = done.stdout.splitlines()
         self.assertEqual(lines[-1], '85 records, 0 shut, 0 damages')
-        for each in self.listed:
+        for each in self.expected['listed']:
             request = [line for line in lines if line.startswith(each['exchange_id'] + ' request')]
             self.assertEqual(len(request), 1, each)
             self.assertIn(f" subject={each['subject']} ", request[0])
@@ -65,7 +75,7 @@ class Readers(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         rows = [json.loads(line) for line in done.stdout.splitlines()]
         self.assertEqual([(row['exchange_id'], row['state'], row['path']) for row in rows],
-                         [(each['exchange_id'], each['state'], each['path']) for each in self.listed])
+                         [(each['exchange_id'], each['state'], each['path']) for each in self.expected['listed']])
         done = self.python('verify', self.place('records'))
         self.assertEqual((done.returncode, done.stderr), (0, ''))
         self.assertIn('85 records in 2 epochs', done.stdout)
@@ -86,6 +96,39 @@ class Readers(unittest.TestCase):
             finally:
                 file.seek(200_000)
                 file.write(byte)
+
+
+class Tenants(Golden):
+    data = 'records-v2'
+
+    def keys(self, *names):
+        return [os.path.join(self.place('keys'), name + '.key') for name in names]
+
+    def test_c_opens_with_both_keys_alone(self):
+        total = self.expected['records']
+        for names, shut in ((('ann', 'acme', 'globex'), 0), (('host', 'acme', 'globex'), 12), (('ann', 'globex'), 12), (('ann',), 18),
+                            (('acme', 'globex'), 30)):
+            done = self.run_c(self.place('records'), self.place('rings'), *self.keys(*names))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            lines = done.stdout.splitlines()
+            self.assertEqual(lines[-1], f'{total} records, {shut} shut, 0 damages', names)
+            for tenant, ids in self.expected['exchanges'].items():
+                for exchange in ids:
+                    asked = next(line for line in lines if line.startswith(exchange + ' request'))
+                    opened = bool({'ann', 'host'} & set(names)) and (tenant == 'nobody' or tenant in names)
+                    self.assertEqual(' path=/' in asked, opened, (names, tenant))
+
+    def test_python_opens_with_both_keys_alone(self):
+        for names in (('ann', 'acme'), ('ann', 'globex'), ('ann',)):
+            words = [word for key in self.keys(*names) for word in ('--key', key)]
+            for tenant, ids in self.expected['exchanges'].items():
+                body = self.python('body', self.place('records'), ids[0], 'request', *words)
+                self.assertEqual((body.returncode, body.stderr), (0, ''))
+                own = tenant == 'nobody' or tenant in names
+                self.assertEqual(body.stdout, f'{{"text":"asked first by {"rest" if tenant == "nobody" else tenant}"}}' if own else '')
+            done = self.python('verify', self.place('records'), *words)
+            for tenant in ('acme', 'globex'):
+                self.assertEqual(f'no key of tenant {tenant}' in done.stdout, tenant not in names, done.stdout)
 
 
 if __name__ == '__main__':
