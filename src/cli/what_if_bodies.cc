@@ -186,7 +186,8 @@ void WhatIfBodies::plan_answer(Run& run) {
     out.answer = Looked::yes;   // nothing would refuse it
     return;
   }
-  if (nothing || (run.then.closed && run.then.origin_status == 0 && row.reason != 0)) return;   // the origin said nothing
+  const bool silent = run.then.closed && row.reason != 0 && run.then.origin_status == 0 && run.then.answered.pieces == 0;
+  if (nothing || silent) return;
   const BodyThen& body = run.then.answered;
   if (run.then.broken) return not_looked(kBroken);
   if (!run.then.closed || run.then.recovered || !run.then.outcome || !run.then.answer_complete) return not_looked(kCut);
