@@ -33,12 +33,10 @@ bool other_charset(const http::FieldList& fields) {
   const http::Field* const type = fields.find(http::FieldId::content_type);
   if (type == nullptr) return false;
   std::string text(type->value);
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
   return text.find("utf-16") != std::string::npos || text.find("utf-32") != std::string::npos ||
          text.find("utf16") != std::string::npos || text.find("utf32") != std::string::npos;
 }
-
-const config::Origin& origin_of(const Tools& tools, const policy::Decision& decision) { return tools.snapshot.origins[decision.origin]; }
 
 guard::Selection answer_guards(const config::Snapshot& snapshot, const policy::Decision& decision) {
   return snapshot.guards == nullptr ? 0 : decision.guards & snapshot.guards->of_answers();
@@ -63,7 +61,7 @@ std::vector<GuardFinding> findings_of(const guard::Set& guards, const guard::Ver
 
 AnswerRun::AnswerRun(Tools& tools, const policy::Decision& decision, const config::Route* route, AnswerThen then)
     : tools_(tools), decision_(decision), guards_(answer_guards(tools.snapshot, decision)), route_(route),
-      origin_(origin_of(tools, decision)), then_(std::move(then)),
+      origin_(tools.snapshot.origins[decision.origin]), then_(std::move(then)),
       merge_([this](ChangeMerge::How how, const MaskedPlace& place) {
         ++(how == ChangeMerge::How::anew ? now_.anew : how == ChangeMerge::How::no_longer ? now_.no_longer : now_.otherwise);
         if (now_.places.size() < AnswerNow::kPlacesShown) now_.places.push_back({how, place});
@@ -156,7 +154,8 @@ void AnswerRun::compare_heads() {
   tools_.arena.reset();
   const bool coded = masking_ && !masker_ && codings_.count != 0;
   const proxy::AnswerHead parts{*tools_.response, then_.exchange, http::Framing::length, 0, false, origin_, decision_.masks != 0,
-                                decision_.origin_cache, left_, coded ? then_.asked : codec::Coding::identity, coded_as_is_, true, 1};
+                                decision_.origin_cache, left_, coded ? then_.asked : codec::Coding::identity, coded_as_is_,
+                                true, 1};
   std::string first_then, first_now;
   const auto then = lines_of(then_.client_head, &first_then), now = lines_of(proxy::answer_head(parts, tools_.arena), &first_now);
   now_.status_line_differs = first_then != first_now;

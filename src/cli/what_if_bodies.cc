@@ -261,7 +261,8 @@ bool WhatIfBodies::begin(Run& run) {
     then.origin_head = run.then.origin_answer_head;
     then.client_head = run.then.client_answer_head;
     http::HeadScan scan;
-    if (http::parse_request_head(run.then.client_head, snapshot_.limits, scan, *tools_.request).status == http::ParseStatus::complete)
+    const auto parsed = http::parse_request_head(run.then.client_head, snapshot_.limits, scan, *tools_.request);
+    if (parsed.status == http::ParseStatus::complete)
       then.asked = proxy::asked_coding(tools_.request->fields);
     then.masked = !run.judged->row.masks.empty();
     then.skipped = run.then.skipped;

@@ -19,7 +19,8 @@ std::string verdict_text(Verdict verdict, Reason reason, bool asked) {
 }
 
 const char* how_text(ChangeMerge::How how) {
-  return how == ChangeMerge::How::anew ? "masked anew" : how == ChangeMerge::How::no_longer ? "no longer masked" : "masked otherwise";
+  if (how == ChangeMerge::How::anew) return "masked anew";
+  return how == ChangeMerge::How::no_longer ? "no longer masked" : "masked otherwise";
 }
 
 const char* how_word(ChangeMerge::How how) {

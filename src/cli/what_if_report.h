@@ -1,4 +1,4 @@
-// What `gatehouse records what-if` prints: one exchange that would change after the other, then counts. Never a value out of a body.
+// What `gatehouse records what-if` prints: exchanges that would change, then counts. Never a value out of a body.
 #pragma once
 
 #include <map>

@@ -97,7 +97,8 @@ Result<LastConfiguration::Read, std::string> LastConfiguration::read(const crypt
   std::string digest, signature;
   size_t rows = 0;
   bool good = true;
-  auto walked = store_.each("SELECT process, version, policy_hash, digest, signature FROM last_configuration", {}, [&](const Row& row) {
+  const char* const all = "SELECT process, version, policy_hash, digest, signature FROM last_configuration";
+  auto walked = store_.each(all, {}, [&](const Row& row) {
     ++rows;
     good = good && copy_to(row.blob(0), &kept.process.bytes) && copy_to(row.blob(2), &kept.policy_hash);
     kept.version = static_cast<uint64_t>(row.integer(1));
@@ -114,11 +115,12 @@ Result<LastConfiguration::Read, std::string> LastConfiguration::read(const crypt
   if (rows == 0 && kept.inventory.empty()) return out;
   const crypto::Sha256 sum = digest_of(kept);
   const ByteView found = view_of(std::span<const uint8_t>(sum));
-  if (rows != 1 || !good || digest != found) out.doubt = "what the store keeps of the configuration before was changed";
-  else if (key != nullptr && !signature.empty() && !key->public_key().verify(found, signature))
-    out.doubt = "what the store keeps of the configuration before is signed by another key";
-  else if (key == nullptr && !signature.empty()) out.doubt = "what the store keeps of the configuration before is signed, and no key is named";
-  else if (key != nullptr && signature.empty()) out.doubt = "what the store keeps of the configuration before is not signed";
+  const char* doubt = nullptr;
+  if (rows != 1 || !good || digest != found) doubt = "was changed";
+  else if (key == nullptr && !signature.empty()) doubt = "is signed, and no key that signs is named any more";
+  else if (key != nullptr && signature.empty()) doubt = "is not signed";
+  else if (key != nullptr && !key->public_key().verify(found, signature)) doubt = "is signed by another key";
+  if (doubt != nullptr) out.doubt = std::string("what the store keeps of the configuration before ") + doubt;
   out.kept = std::move(kept);
   return out;
 }
@@ -138,7 +140,8 @@ config::SnapshotNote note_start(const LastConfiguration::Read& last, const std::
   if (!last.kept && process.is_nil()) {
     note.changes.push_back("there is no configuration before: nothing was recorded here, and the store knows of none");
   } else if (!last.kept) {
-    doubts.push_back("the configuration before is not known: the store has none, and process " + id_text(process) + " recorded here");
+    doubts.push_back("the configuration before is not known: the store has none, and process " + id_text(process) +
+                     " recorded here");
   } else if (process.is_nil() || process != last.kept->process) {
     doubts.push_back("the records of process " + id_text(last.kept->process) + ", whose configuration the store keeps, " +
                      (process.is_nil() ? "are not here" : "are not the newest: " + id_text(process) + " recorded after it"));
@@ -146,8 +149,9 @@ config::SnapshotNote note_start(const LastConfiguration::Read& last, const std::
     doubts.push_back("the records do not say which configuration was in force last");
   } else if (recorded.version != last.kept->version ||
              recorded.policy_hash != view_of(std::span<const uint8_t>(last.kept->policy_hash))) {
-    doubts.push_back("the store keeps version " + std::to_string(last.kept->version) + " of the configuration before, the records have " +
-                     std::to_string(recorded.version) + (recorded.version == last.kept->version ? " with another text" : ""));
+    const char* const text = recorded.version == last.kept->version ? " with another text" : "";
+    doubts.push_back("the store keeps version " + std::to_string(last.kept->version) +
+                     " of the configuration before, the records have " + std::to_string(recorded.version) + text);
   }
   if (recorded.signed_heads && snapshot.heads_key == nullptr)
     doubts.push_back("process " + id_text(process) + " signed heads, and now nobody does");

@@ -46,9 +46,9 @@ class LastConfiguration {
   store::Store& store_;
 };
 
-/// note_start is the note of a process's first snapshot: compared with what the process before ran, as far as that is known. Where it
-/// is not known, or records and store do not say the same of it, that is an alert of its own: who changes or removes what is kept gets
-/// no fewer. Only a folder in which nothing was recorded before, with a store that knows of nothing, is said to be new.
+/// note_start is the note of a process's first snapshot: compared with what the process before ran, as far as that is known. Where
+/// it is not known, or records and store do not say the same of it, that is an alert of its own: who changes or removes what is
+/// kept gets no fewer. Only a folder in which nothing was recorded, with a store that knows of nothing, is said to be new.
 /// `dir` is the folder of the records, recovered; `own` whose records begin.
 config::SnapshotNote note_start(const LastConfiguration::Read& last, const std::string& dir, const ExchangeId& own,
                                 const config::Inventory& fresh, const config::Snapshot& snapshot);

@@ -51,7 +51,8 @@ InForce read_in_force(const Descriptor& folder, const ExchangeId& process) {
   uint64_t bytes = 0;
   char name[kExchangeIdText];
   format_exchange_id(process, name);
-  out.signed_heads = open_regular(folder, "heads/" + std::string(name, sizeof name) + kHeadsSuffix, false, &bytes).valid() && bytes > 0;
+  const std::string heads = "heads/" + std::string(name, sizeof name) + kHeadsSuffix;
+  out.signed_heads = open_regular(folder, heads, false, &bytes).valid() && bytes > 0;
   return out;
 }
 

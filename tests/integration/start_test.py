@@ -74,8 +74,15 @@ class Start(unittest.TestCase):
         for part in wanted:
             self.assertTrue(any(part in each for each in told), (part, told))
         if told:   # another thread writes it
-            eventually('alerts in the log', lambda: sorted(each for each, _, _ in self.alerts(gateway)[-len(told):]) == told, PATIENCE)
-            self.assertEqual({each[1:] for each in self.alerts(gateway)[-len(told):]}, {('start', 1)})
+            wanted = [(each, 'start', 1) for each in told]
+            eventually('alerts in the log', lambda: sorted(self.alerts(gateway)[-len(told):]) == wanted, PATIENCE)
+        exported = {form: gateway.records('export', '--format', form).out.splitlines() for form in ('jsonl', 'ocsf', 'otlp')}
+        own = [json.loads(line) for line in exported['jsonl'] if 'configuration_alert' in line]
+        if told:
+            self.assertEqual(sorted(own[-1]['alert']), told)
+        findings = [each for each in map(json.loads, exported['ocsf']) if each['class_uid'] == 2004]
+        self.assertEqual([each['metadata']['uid'] for each in findings], [each['alert_id'] for each in own])
+        self.assertEqual(sum('gatehouse.configuration_alert' in line for line in exported['otlp']), len(own))
         with gateway.health_client() as health:
             health.send(b'GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n')
             text = health.message()[1].decode()

@@ -74,6 +74,9 @@ class Base(unittest.TestCase):
         self.assertEqual(done.returncode, 1 if lines[:-1] else 0)
         return {line['exchange_id']: line for line in lines[:-1]}, lines[-1]
 
+    def counts(self, total):
+        return total['masked_anew'], total['no_longer_masked'], total['masked_otherwise']
+
     def places(self, line):
         return [(each['how'], each['detector'], each['mask'], each['place']) for each in line['answer']['places']]
 
@@ -94,26 +97,27 @@ class Exactly(Base):
             changed, total = self.what_if(gateway, text)
             self.assertEqual(changed, {}, 'the same configuration changes nothing')
             self.assertEqual((total['answers']['looked_at'], total['answers']['not_looked_at']), (2, {}))
-            self.assertEqual(total['requests'], {'looked_at': 2, 'secrets_taken_out': 2,
-                                                 'not_looked_at': {'refused then: its body was not sent on, and is not recorded': 1}})
+            refusal = {'refused then: its body was not sent on, and is not recorded': 1}
+            self.assertEqual(total['requests'], {'looked_at': 2, 'secrets_taken_out': 2, 'not_looked_at': refusal})
 
             # A mask less.
             changed, total = self.what_if(gateway, text.replace('masks = ["personal-data"]\n', ''))
             self.assertEqual(set(changed), {full, packed})
-            self.assertEqual((total['masked_anew'], total['no_longer_masked'], total['masked_otherwise'], total['masks']), (0, 4, 0, 2))
+            self.assertEqual((self.counts(total), total['masks']), ((0, 4, 0), 2))
             self.assertEqual(self.places(changed[full]), [('no_longer', 'email', 'personal-data', '/0/text'),
                                                           ('no_longer', 'payment_card', 'personal-data', '/0/text')])
 
             # A detector more, and another name on the same places.
             changed, total = self.what_if(gateway, text.replace('"payment_card"]', '"payment_card", "phone"]'))
             self.assertEqual(set(changed), {full, packed})
-            self.assertEqual((total['masked_anew'], total['no_longer_masked'], total['masked_otherwise']), (2, 0, 0))
+            self.assertEqual(self.counts(total), (2, 0, 0))
             self.assertEqual(self.places(changed[full]), [('anew', 'phone', 'personal-data', '/1/text')])
             changed, total = self.what_if(gateway, text.replace('"payment_card"]\n', '"payment_card"]\nmethod = "partial"\n'))
-            self.assertEqual((total['masked_anew'], total['no_longer_masked'], total['masked_otherwise']), (0, 0, 4))
+            self.assertEqual(self.counts(total), (0, 0, 4))
 
             # A mask where there was none: the head is another, too.
-            changed, total = self.what_if(gateway, text.replace('paths = ["/plain"]\n', 'paths = ["/plain"]\nmasks = ["personal-data"]\n'))
+            masked = 'paths = ["/plain"]\nmasks = ["personal-data"]\n'
+            changed, total = self.what_if(gateway, text.replace('paths = ["/plain"]\n', masked))
             self.assertEqual(set(changed), {plain})
             self.assertEqual((total['masked_anew'], total['heads'], changed[plain]['answer']['masked_anew']), (2, 1, 2))
             self.assertIn('Cache-Control', changed[plain]['answer']['fields_new'])
@@ -127,14 +131,17 @@ class Exactly(Base):
             self.assertEqual(verdicts, dict.fromkeys((full, packed), ('allow', 'deny', 'guard_hit')))
             changed, total = self.what_if(gateway, more.replace('[[mask]]\n', guard.format('tag')))
             self.assertEqual(set(changed), {full, packed})
-            self.assertEqual(changed[full]['found_anew'], [{'guard': 'polite', 'effect': 'tag', 'check': 'pattern', 'place': '/text'}])
+            self.assertEqual(changed[full]['found_anew'],
+                             [{'guard': 'polite', 'effect': 'tag', 'check': 'pattern', 'place': '/text'}])
             changed, total = self.what_if(gateway, text.replace('guards = ["destructive-sql"]\n', ''))
             self.assertEqual({each: line['would_be']['verdict'] for each, line in changed.items()}, {refused: 'allow'})
 
             # Guards on the answer.
             guard = '[[guard]]\nname = "said"\npatterns = ["jane"]\nmessages = ["answers"]\n[[mask]]\n'
-            changed, total = self.what_if(gateway, text.replace('[[mask]]\n', guard).replace('guards = ["destructive-sql"]', 'guards = ["destructive-sql", "said"]'))
-            self.assertEqual({each: line['answer']['would_be'] for each, line in changed.items()}, dict.fromkeys((full, packed), 'guard_answer'))
+            more = text.replace('guards = ["destructive-sql"]', 'guards = ["destructive-sql", "said"]')
+            changed, total = self.what_if(gateway, more.replace('[[mask]]\n', guard))
+            self.assertEqual({each: line['answer']['would_be'] for each, line in changed.items()},
+                             dict.fromkeys((full, packed), 'guard_answer'))
 
             # Decisions alone: names.
             changed, total = self.what_if(gateway, text.replace('"payment_card"]', '"payment_card", "phone"]'), '--decisions-only')
@@ -173,9 +180,10 @@ class Exactly(Base):
                 self.ask(client, gateway, '/full')
                 origin.stop()
                 gateway.world.write('candidate.toml', self.text(gateway).replace('["email", ', '['))
-                run = subprocess.run([sys.executable, '-c', MEASURED, os.path.join(os.path.abspath(BUILD), 'gatehouse'), 'records', 'what-if',
-                                      '--policy', 'candidate.toml', '--json', '--dir', 'records', '--rings', gateway.rings],
-                                     cwd=gateway.state, stdout=subprocess.PIPE, check=True)
+                command = [os.path.join(os.path.abspath(BUILD), 'gatehouse'), 'records', 'what-if', '--policy', 'candidate.toml',
+                           '--json', '--dir', 'records', '--rings', gateway.rings]
+                run = subprocess.run([sys.executable, '-c', MEASURED, *command], cwd=gateway.state, stdout=subprocess.PIPE,
+                                     check=True)
                 lines = run.stdout.splitlines()
                 self.assertEqual(json.loads(lines[-2])['no_longer_masked'], count)
                 peaks.append(int(lines[-1]))
@@ -231,11 +239,12 @@ class Everything(Base):
             kind, body = samples[number % len(samples)]
             form = number // len(samples) + number % 3
             if form == 1 and kind == 'application/json' and len(body) < 60_000:
-                kind, body = 'application/x-ndjson', b''.join(json.dumps({'n': i, 'by': 'jane@example.org'}).encode() + b'\n' for i in range(number % 60)) + body.replace(b'\n', b' ') + b'\n'
+                rows = ''.join(json.dumps({'n': i, 'by': 'jane@example.org'}) + '\n' for i in range(number % 60))
+                kind, body = 'application/x-ndjson', rows.encode() + body.replace(b'\n', b' ') + b'\n'
             elif form == 2 and len(body) < 60_000:
                 lines = [text.replace('"', "'") for text in body.decode().split('\\n')]
-                kind, body = ('text/csv', ''.join(f'"{text}",{i}\r\n' for i, text in enumerate(lines)).encode()) if number % 2 else \
-                    ('text/event-stream', ''.join(f'data: {text}\n\n' for text in lines).encode())
+                rows = [f'"{text}",{i}\r\n' if number % 2 else f'data: {text}\n\n' for i, text in enumerate(lines)]
+                kind, body = 'text/csv' if number % 2 else 'text/event-stream', ''.join(rows).encode()
             fields = ['Content-Type: ' + kind, 'ETag: "x"']
             if number % 5 == 4:
                 body = zlib.compress(body, 1, 31) if number % 2 else zlib.compress(body)
@@ -252,7 +261,8 @@ class Everything(Base):
 
             def work(first):
                 for number in range(first, EXCHANGES, 4):
-                    body = json.dumps({'text': 'drop table x' if number % 11 == 0 else 'chunk it ' * (number % 50), 'n': number}).encode()
+                    text = 'drop table x' if number % 11 == 0 else 'chunk it ' * (number % 50)
+                    body = json.dumps({'text': text, 'n': number}).encode()
                     path = ('/full', '/plain', '/packed')[number % 3]
                     with gateway.client() as client:   # an answer that cannot be masked to its end is cut
                         client.send(gateway.request('POST', path, body, ['Content-Type: application/json', 'Accept-Encoding: gzip',
@@ -280,7 +290,7 @@ class Everything(Base):
             none = self.text(gateway).replace('masks = ["personal-data"]\n', '')
             changed, total = self.what_if(gateway, none)
             gone = sum(row['mask_changes'] for row in rows if row['reason'] == 'none')
-            self.assertEqual((total['masked_anew'], total['no_longer_masked'], total['masked_otherwise']), (0, gone, 0))
+            self.assertEqual(self.counts(total), (0, gone, 0))
             self.assertEqual(sum(1 for line in changed.values() if line['answer']['no_longer_masked']), masked)
 
 
