@@ -9,6 +9,7 @@
 #include <set>
 
 #include "cli/exit_code.h"
+#include "cli/export_alert.h"
 #include "cli/export_cursor.h"
 #include "cli/export_sink.h"
 #include "cli/recorded.h"
@@ -115,13 +116,24 @@ class Export {
 
   bool see(const record::Epoch& epoch, const record::RecordView& record, uint64_t done) {
     const ExchangeId id = record.exchange();
-    if (id.is_nil()) return true;
+    if (id.is_nil()) return record.offset < done || !is_alert(record) || alert(epoch, record);
     const auto at = open_.try_emplace(id, Open{Event(id, epoch), record.offset}).first;
     at->second.event.see(record);
     if (!at->second.event.closed())
       return open_.size() <= kOpenMax || fail("more exchanges are open at once than a gateway has: the records are not whole");
     if (record.offset >= done) add(std::move(at->second.event));
     open_.erase(at);
+    return true;
+  }
+
+  /// alert hands over a configuration that weakens something; at once: it stands in an order of its own.
+  bool alert(const record::Epoch& epoch, const record::RecordView& record) {
+    Event event({}, epoch);
+    event.see(record);
+    std::string text;
+    append_alert(text, event, options_.post.empty() ? options_.form : ExportForm::otlp);
+    if (auto done = sink_.put(text); !done) return fail(done.error());
+    if (auto done = sink_.flush(); !done) return fail(done.error());
     return true;
   }
 

@@ -49,7 +49,9 @@ void add_export(CLI::App* records, Run& chosen) {
   const auto take = [options](const std::string& word) {
     options->form = word == "ocsf" ? ExportForm::ocsf : word == "otlp" ? ExportForm::otlp : ExportForm::jsonl;
   };
-  command->add_option_function<std::string>("--format", take, "jsonl, ocsf (API Activity, Data Security Finding) or otlp")
+  command
+      ->add_option_function<std::string>("--format", take,
+                                         "jsonl, ocsf (API Activity, Data Security and Detection Finding) or otlp")
       ->type_name("FORM")
       ->check(one_of(kForms));
   command->add_option("--cursor", options->cursor, "File that remembers how far it came")->type_name("FILE");

@@ -157,10 +157,14 @@ void add_what_if(CLI::App* records, Run& chosen) {
   command->add_option("--policy", options->policy, "The other policy: a whole configuration file")->required()->type_name("FILE");
   where->add_to(command);
   add_filter(command, options->filter);
+  command->add_flag("--decisions-only", options->decisions_only,
+                    "Fast: look at no body, compare which guards and masks would be asked by name");
   command->add_flag("--json", options->json, "One JSON object per exchange that would change, then one with the counts");
   command->footer(
-      "Groups, paths and client addresses are taken as they were recorded, what guards found too: guards that did not look at\n"
-      "a request then are told, and taken to find nothing. Exit code 1 when anything would change.\n\n"
+      "Guards and masks of the other policy run over the recorded bodies as far as the records hold them and --key FILE opens\n"
+      "them; how many were looked at, and why others were not, is counted. Those are compared by the names of guards and masks.\n"
+      "Groups, paths and client addresses are taken as they were recorded. No value out of a body is printed. Exit code 1 when\n"
+      "anything would change.\n\n"
       "Examples:\n"
       "  gatehouse records what-if --policy candidate.toml --config gateway.toml --since 24h\n"
       "  gatehouse records what-if --policy candidate.toml --dir /var/lib/gatehouse/records --group chunk-readers --json");

@@ -11,6 +11,7 @@ struct RecordsWhatIf {
   RecordsPlace place;
   RecordFilter filter;
   std::string policy;   // the candidate: a whole configuration file
+  bool decisions_only = false;   // no body is looked at: names of guards and masks are compared
   bool json = false;
 };
 

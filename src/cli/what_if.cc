@@ -27,7 +27,16 @@ bool any_of(const std::vector<std::string>& words, const std::vector<ByteView>& 
 bool by_policy(uint64_t reason) {
   const auto code = static_cast<uint64_t>(Reason::policy_no_rule);
   const auto after = static_cast<uint64_t>(Reason::origin_connect);
-  return reason >= code && reason < after && reason != static_cast<uint64_t>(Reason::policy_route);
+  return reason >= code && reason < after && reason != static_cast<uint64_t>(Reason::policy_route) &&
+         reason != static_cast<uint64_t>(Reason::guard_busy);
+}
+
+/// unread_reason is why guards could not read the request; none.
+Reason unread_reason(uint64_t reason) {
+  Reason out = Reason::none;
+  const bool unread = reason >= static_cast<uint64_t>(Reason::guard_uninspectable) &&
+                      reason <= static_cast<uint64_t>(Reason::guard_form) && reason != static_cast<uint64_t>(Reason::guard_busy);
+  return unread && reason_from_code(static_cast<uint16_t>(reason), &out) ? out : Reason::none;
 }
 
 }  // namespace
@@ -60,7 +69,7 @@ const char* WhatIf::take_route(const Row& row, policy::Facts* facts) const {
   return nullptr;
 }
 
-void WhatIf::decide(const Row& row, policy::Facts facts, WhatIfOutcome* out) const {
+void WhatIf::decide(const Row& row, policy::Facts facts, const Inspected* inspected, WhatIfOutcome* out) const {
   facts.body_inspected = facts.approved = true;   // then the decision has all guards and masks that there are to it
   out->decision = policy::decide(*candidate_.rules, identity_, facts, row.began);
   if (out->decision.verdict == policy::Verdict::deny) {
@@ -68,11 +77,11 @@ void WhatIf::decide(const Row& row, policy::Facts facts, WhatIfOutcome* out) con
     return;
   }
   const uint64_t guards = out->decision.guards & candidate_.request_guards;
-  if (any_of(row.blocked_by, candidate_.guards, guards)) {
-    out->would_reason = Reason::guard_hit;
-    return;
-  }
-  facts.guard_asks = any_of(row.asked_by, candidate_.guards, guards);
+  if (inspected != nullptr) out->would_reason = inspected->reason;
+  else if (any_of(row.blocked_by, candidate_.guards, guards)) out->would_reason = Reason::guard_hit;
+  else if (any_of(row.guards, candidate_.guards, guards)) out->would_reason = unread_reason(row.reason);
+  if (out->would_reason != Reason::none) return;
+  facts.guard_asks = inspected != nullptr ? inspected->asks : any_of(row.asked_by, candidate_.guards, guards);
   facts.approved = false;
   out->would_ask = policy::decide(*candidate_.rules, identity_, facts, row.began).verdict == policy::Verdict::hold;
   out->would = out->would_ask && !row.granted ? Verdict::hold : Verdict::allow;
@@ -91,7 +100,7 @@ void WhatIf::compare(const Row& row, WhatIfOutcome* out) const {
   out->guards_change = !same_guards || guards != out->decision.guards;
 }
 
-WhatIfOutcome WhatIf::judge(const Row& row) {
+WhatIfOutcome WhatIf::judge(const Row& row, const Inspected* inspected) {
   WhatIfOutcome out;
   const auto not_judged = [&](const char* why) {
     out.not_judged = why;
@@ -108,13 +117,14 @@ WhatIfOutcome WhatIf::judge(const Row& row) {
   const std::optional<Address> client = parse_address(row.client);
   facts.client = client ? &*client : nullptr;
   if (const char* why = take_route(row, &facts)) return not_judged(why);
+  out.route = facts.route;
   out.was_asked = !row.step.empty();
   out.was = forwarded ? Verdict::allow : row.reason != 0 ? Verdict::deny : Verdict::hold;
   Reason reason = Reason::none;
   if (out.was == Verdict::deny && row.reason <= UINT16_MAX) reason_from_code(static_cast<uint16_t>(row.reason), &reason);
   out.was_reason = reason;
   if (candidate_.route_table != nullptr && facts.route == policy::kNoRoute) out.would_reason = Reason::policy_route;
-  else decide(row, facts, &out);
+  else decide(row, facts, inspected, &out);
   // A person's refusal stands for whoever would be asked again.
   if (out.would == Verdict::hold && out.was == Verdict::deny && out.was_asked) {
     out.would = Verdict::deny;

@@ -29,9 +29,16 @@ struct WhatIfOutcome {
   bool was_asked = false, would_ask = false;      // a person
   policy::Decision decision;                      // the candidate's
   ByteView origin;                                // where it would go; empty unless allowed or held
+  uint32_t route = policy::kNoRoute;              // the candidate's
   bool verdict_changes = false, origin_changes = false, masks_change = false, guards_change = false;
 
   bool changes() const { return verdict_changes || origin_changes || masks_change || guards_change; }
+};
+
+/// Inspected is what the candidate's guards say of a request that they looked at again.
+struct Inspected {
+  Reason reason = Reason::none;   // why it is refused: by a guard, by policy or by a bound
+  bool asks = false;              // one of them wants a person to look at it
 };
 
 /// WhatIf judges recorded exchanges by one candidate. One thread.
@@ -39,15 +46,19 @@ class WhatIf {
  public:
   explicit WhatIf(const Candidate& candidate) : candidate_(candidate) {}
 
-  /// judge takes groups, path and client as they were recorded, guards by what they found then, and a person's grant as given.
-  /// Guards that have not looked at the request are taken to find nothing: guards_change tells. A caller who showed a
-  /// certificate counts as bound to it. Views in the outcome live as long as the candidate.
-  WhatIfOutcome judge(const Row& row);
+  /// judge takes groups, path and client as they were recorded, and a person's grant as given. Guards count by what `inspected`
+  /// says; null: by what they found then, those that have not looked at the request being taken to find nothing: guards_change
+  /// tells. Masks are compared by their names. A caller who showed a certificate counts as bound to it. Views in the outcome live
+  /// as long as the candidate.
+  WhatIfOutcome judge(const Row& row, const Inspected* inspected = nullptr);
+
+  /// identity is that of the row judged last, as far as it was proved.
+  const identity::Identity& identity() const { return identity_; }
 
  private:
   bool take_identity(const Row& row);
   const char* take_route(const Row& row, policy::Facts* facts) const;
-  void decide(const Row& row, policy::Facts facts, WhatIfOutcome* out) const;
+  void decide(const Row& row, policy::Facts facts, const Inspected* inspected, WhatIfOutcome* out) const;
   void compare(const Row& row, WhatIfOutcome* out) const;
 
   const Candidate& candidate_;

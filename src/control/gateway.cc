@@ -22,6 +22,7 @@ constexpr MonotonicNs kSecond = kNsPerSecond;
 constexpr MonotonicNs kRotation = 6 * 3600 * kNsPerSecond;  // ticket keys; tickets live two hours
 constexpr MonotonicNs kStuck = 10 * kNsPerSecond;           // a worker that makes no turn
 constexpr MonotonicNs kStopTime = 5 * kNsPerSecond;         // from stop to the last worker's end
+constexpr MonotonicNs kKeepTime = 2 * kNsPerSecond;         // what the next start has to know is on its way to the disk
 constexpr size_t kCompletionsMax = 256;
 constexpr size_t kInspectorsMax = 4;                        // job threads for guards
 constexpr size_t kProversMax = 2;                           // job threads for assertions
@@ -55,7 +56,8 @@ Gateway::Gateway(const GatewayParts& parts, config::Loaded loaded, std::shared_p
       publisher_(parts.config_path, static_cast<uint32_t>(parts.cpus.size()), compiles_, log_,
                  {[this](const Publisher::Published& published) { publish(published); }, [this] { return fetched_keys(); },
                   [this] { return crew(); }, [this](const Raising& raising) { return raise(raising); },
-                  [this] { return parts_.desk->keys().published(); }, [this] { return ledger_; }}),
+                  [this] { return parts_.desk->keys().published(); }, [this] { return ledger_; },
+                  [this](const config::Snapshot& fresh, const config::Inventory& inventory) { keep(fresh, inventory); }}),
       keys_(*parts.ring, front_, lookups_, log_, [this] {
         if (stage_ == Stage::serving) publisher_.renew_keys();
       }, [this](const std::string& issuer) { keys_asked(issuer); }),
@@ -125,6 +127,7 @@ bool Gateway::run() {
   compiles_.stop();
   for (const auto& each : inspectors_) each->thread.stop();
   for (const auto& each : provers_) each->stop();
+  for (const MonotonicNs until = now() + kKeepTime; keeping_ > 0 && now() < until;) turn();
   stored_.stop();
   front_.stop();
   for (const MonotonicNs until = now() + kStopTime; !front_.idle() && now() < until;) turn();

@@ -11,6 +11,7 @@
 #include "control/doors.h"
 #include "control/front.h"
 #include "control/key_keeper.h"
+#include "control/last_configuration.h"
 #include "control/ledger_api.h"
 #include "control/ledger_book.h"
 #include "control/notify.h"
@@ -32,6 +33,7 @@ struct GatewayParts {
   int jobs_done = -1;      // an eventfd
   Places* places = nullptr;
   std::shared_ptr<LedgerBook> book;  // open
+  std::shared_ptr<LastConfiguration> last;   // open
   std::shared_ptr<TokenDesk> desk;   // open when the first configuration gives tokens
   std::vector<int> cpus;
 };
@@ -100,6 +102,7 @@ class Gateway {
   void take_ledger(const identity::LedgerRef& fresh);
   void say_ledger(const LedgerWish& wish, const Answer& answer);
   void sweep_ledger();
+  void keep(const config::Snapshot& snapshot, const config::Inventory& inventory);
 
   MonotonicNs now() const { return parts_.ring->now(); }
   WallNs wall() const { return parts_.ring->wall_now(); }
@@ -120,6 +123,7 @@ class Gateway {
   JobThread compiles_;
   JobThread closings_;                // of records
   JobThread stored_;                  // all that uses the store
+  uint32_t keeping_ = 0;              // configurations that are being kept for the next start
   std::vector<std::unique_ptr<JobThread>> provers_;   // of assertions
   size_t next_prover_ = 0;
   bool turning_ = false;              // the keys of the desk are being changed

@@ -68,6 +68,20 @@ void Gateway::say_ledger(const LedgerWish& wish, const Answer& answer) {
   });
 }
 
+/// keep has the store say what is in force: whoever starts next compares with it, whatever ends this process.
+void Gateway::keep(const config::Snapshot& snapshot, const config::Inventory& inventory) {
+  const auto kept = std::make_shared<KeptConfiguration>();
+  *kept = {serving_->writer()->process(), snapshot.version, snapshot.policy_hash, inventory};
+  const auto why = std::make_shared<std::string>();
+  ++keeping_;
+  stored_.post([last = parts_.last, kept, why, key = snapshot.heads_key] {
+    if (auto done = last->keep(*kept, key.get()); !done) *why = done.error();
+  }, [this, why] {
+    --keeping_;
+    if (!why->empty()) log_.line(wall(), Level::error, "state_not_kept", [&](LogLine& line) { line.text("error", *why); });
+  });
+}
+
 void Gateway::sweep_ledger() {
   if (now() < next_ledger_sweep_) return;
   next_ledger_sweep_ = now() + kLedgerSweep;

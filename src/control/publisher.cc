@@ -71,6 +71,13 @@ std::vector<std::shared_ptr<const identity::KeySet>> keys_by_index(const config:
   return keys;
 }
 
+void say_alerts(Log& log, WallNs now, const config::Snapshot& snapshot) {
+  for (const std::string& alert : snapshot.note.alerts)
+    log.line(now, telemetry::Level::warning, "configuration_alert", [&](telemetry::LogLine& line) {
+      line.text("what", alert).text("by", snapshot.note.loaded_by).number("version", snapshot.version);
+    });
+}
+
 std::vector<std::string> fixed_changes(const config::Config& old, const config::Config& fresh) {
   std::vector<std::string> changes;
   if (old.listeners.size() != fresh.listeners.size()) changes.push_back("listener");
@@ -232,6 +239,7 @@ void Publisher::begin(config::Loaded loaded, std::shared_ptr<config::Snapshot> s
   inventory_ = told_ = config::inventory_of(loaded.tree, *snapshot);
   config_ = std::move(loaded.config);
   tickets_ = tickets;
+  alerts_ = snapshot->note.alerts.size();
   snapshots_.push_back({std::move(snapshot), calls_.crew().working});
   files_->watch(all_files(path_, config_));
 }
@@ -366,12 +374,10 @@ void Publisher::enforce(std::shared_ptr<config::Snapshot> fresh, bool keys_only,
                         const std::vector<config::Difference>& changes, bool raised) {
   if (!raised) fresh->version = current().version + 1;
   alerts_ += fresh->note.alerts.size();
-  for (const std::string& alert : fresh->note.alerts)
-    log_.line(now_, telemetry::Level::warning, "configuration_alert", [&](telemetry::LogLine& line) {
-      line.text("what", alert).text("by", fresh->note.loaded_by).number("version", fresh->version);
-    });
+  say_alerts(log_, now_, *fresh);
   snapshots_.push_back({std::move(fresh), calls_.crew().working});
   calls_.publish({current(), keys_only, changes, doors_, raised});
+  if (calls_.keep) calls_.keep(current(), inventory_);
 }
 
 void Publisher::say_failure(const Look& look) {

@@ -74,6 +74,7 @@ class Publisher {
     std::function<Result<Done, std::string>(const Raising&)> raise;   // starts the workers; they accept nothing yet
     std::function<std::shared_ptr<const identity::GatewayKeys>()> own_keys;   // the gateway's, of the moment
     std::function<identity::LedgerRef()> ledger;   // of the moment: revocations that nobody is meant by are warned of
+    std::function<void(const config::Snapshot&, const config::Inventory&)> keep;   // what came into force, for the next start
   };
 
   /// `cpus`: how many workers 0 stands for.
@@ -152,6 +153,9 @@ class Publisher {
 
 /// fixed_changes lists what two configurations differ in and that needs a restart.
 std::vector<std::string> fixed_changes(const config::Config& old, const config::Config& fresh);
+
+/// say_alerts logs what a snapshot weakens.
+void say_alerts(Log& log, WallNs now, const config::Snapshot& snapshot);
 
 /// workers_of is how many a configuration asks for.
 uint32_t workers_of(const config::Config& config, uint32_t cpus);

@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <ctime>
 
-#include "config/note.h"
 #include "control/gateway.h"
 #include "control/known_issuers.h"
 #include "control/process.h"
@@ -59,6 +58,7 @@ struct House {
   std::unique_ptr<store::Store> store;
   std::shared_ptr<LedgerBook> book;
   std::shared_ptr<TokenDesk> desk;
+  std::shared_ptr<LastConfiguration> last;
   Doors doors;
   LogThread log_thread{2};
   Places places{log_thread};
@@ -68,6 +68,7 @@ struct House {
 
   int load(const std::string& path);
   int open(std::string* why);
+  Result<Done, std::string> note_configuration(const record::Writer& writer);
   void say_started();
   int run(const std::string& path);
   void close_descriptors();
@@ -121,10 +122,10 @@ int House::open(std::string* why) {
     if (auto ready = desk->open(tokens.rotation, wall_clock()); !ready) return *why = ready.error(), kState;
     config::put_gateway_keys(*snapshot, desk->keys().published());
   }
-  snapshot->note = config::note_of(nullptr, config::inventory_of(loaded.tree, *snapshot), "start");
   const std::vector<uint32_t> numbers = free_numbers({}, worker_count);
   auto writer = record::Writer::start(writer_options(config, *snapshot, numbers));
   if (!writer) return *why = "records cannot be written: " + writer.error(), kRecords;
+  if (auto noted = note_configuration(**writer); !noted) return *why = "gateway.state_dir cannot be used: " + noted.error(), kState;
   auto opened_doors = open_doors(config, worker_count, nullptr);
   if (!opened_doors) return *why = opened_doors.error().what + ": " + opened_doors.error().why, kUnavailable;
   doors = std::move(*opened_doors);
@@ -143,12 +144,24 @@ int House::open(std::string* why) {
   return ready ? 0 : (*why = ready.error(), kUnavailable);
 }
 
+/// note_configuration says what this start changes, before the first record says so, and keeps what it is for the next one.
+Result<Done, std::string> House::note_configuration(const record::Writer& writer) {
+  last = std::make_shared<LastConfiguration>(*store);
+  if (auto opened = last->open(); !opened) return opened;
+  const auto before = last->read(snapshot->heads_key.get());
+  if (!before) return Failure{before.error()};
+  config::Inventory inventory = config::inventory_of(loaded.tree, *snapshot);
+  snapshot->note = note_start(*before, config.records.dir, writer.process(), inventory, *snapshot);
+  return last->keep({writer.process(), snapshot->version, snapshot->policy_hash, std::move(inventory)}, snapshot->heads_key.get());
+}
+
 void House::say_started() {
   const WallNs now = wall_clock();
   log->line(now, Level::info, "started", [&](LogLine& line) {
     line.text("version", GATEHOUSE_VERSION).number("workers", worker_count);
     line.text("policy_hash", crypto::hex(snapshot->policy_hash)).text("io_uring", generation->threads()[0]->features());
   });
+  say_alerts(*log, now, *snapshot);
   for (const std::string& note : generation->writer()->notes())
     log->line(now, Level::info, "records", [&](LogLine& line) { line.text("note", note); });
   for (const config::Diagnostic& warning : warnings) {
@@ -178,6 +191,7 @@ int House::run(const std::string& path) {
   parts.places = &places;
   parts.desk = desk;
   parts.book = book;
+  parts.last = last;
   parts.cpus = cpus;
   auto gateway = std::make_unique<Gateway>(parts, std::move(loaded), std::move(snapshot), tickets, std::move(doors),
                                            std::move(generation));

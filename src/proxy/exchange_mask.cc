@@ -1,40 +1,23 @@
 // Answers that masks or guards look at: what of the head is refused, small bodies as a whole.
 #include "proxy/exchange.h"
 #include "proxy/heads.h"
+#include "proxy/mask_work.h"
+#include "proxy/masked_head.h"
 #include "proxy/session.h"
 
 namespace gatehouse::proxy {
 namespace {
 
 constexpr uint64_t kRecordSlack = 8 * 1024;           // record header and sections around a piece
-constexpr uint64_t kMaskedWhole = 64 * 1024;          // up to here a body is masked as a whole
 constexpr MonotonicNs kWholeWait = 20 * kNsPerMs;     // for the end of a body whose length is not told
 
 }  // namespace
 
-// What must not be seen may stand in the head, too. An answer whose field cannot be left out without changing what it means
-// is refused; others lose the field.
+// What must not be seen may stand in the head, too.
 Step Exchange::look_at_head() {
-  const http::ResponseHead& head = response();
-  if (head.status == 206) return Step::reply(Reason::mask_partial_content);
-  const bool patient = route() != nullptr && route()->best_effort;
-  for (size_t i = 0; i < head.fields.count; ++i) {
-    const http::Field& field = head.fields.items[i];
-    if (same_spelling(field.name, "set-cookie") && !patient) return Step::reply(Reason::mask_cookie);
-    if (!passes_masked(field) && field.id != http::FieldId::content_type) continue;
-    if (field.id == http::FieldId::content_type) {
-      if (station_.value_check.finds(*snapshot().masks, decision_.masks, field.name, field.value))
-        return Step::reply(Reason::mask_content_type);
-      continue;
-    }
-    if (field.id == http::FieldId::location && own_location(field.value, origin()).empty()) {
-      if (!patient) return Step::reply(Reason::mask_location);
-      response_.left.set(i);
-    } else if (station_.value_check.finds(*snapshot().masks, decision_.masks, field.name, field.value)) {
-      response_.left.set(i);
-    }
-  }
-  return Step::next();
+  const Reason reason = look_at_masked_head(snapshot(), decision_.masks, route(), origin(), response(), station_.value_check,
+                                            &response_.left);
+  return reason == Reason::none ? Step::next() : Step::reply(reason);
 }
 
 // Small bodies are collected, and all that guards look at; the others are masked as they come.

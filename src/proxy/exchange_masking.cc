@@ -10,21 +10,7 @@
 namespace gatehouse::proxy {
 namespace {
 
-constexpr codec::Bounds kAnyLength{uint64_t{1} << 50, 100};   // a stream may be long, but does not grow like a bomb
-constexpr uint64_t kRecordSlack = 8 * 1024;                   // record header and sections around a piece
-
-Reason reason_of(codec::Status status) {
-  switch (status) {
-    case codec::Status::ok:
-    case codec::Status::done: return Reason::none;
-    case codec::Status::malformed:
-    case codec::Status::truncated: return Reason::mask_content_coding;
-    case codec::Status::bomb:
-    case codec::Status::too_large: return Reason::mask_too_large;
-    case codec::Status::memory: return Reason::limit_memory;
-  }
-  return Reason::mask_content_coding;
-}
+constexpr uint64_t kRecordSlack = 8 * 1024;   // record header and sections around a piece
 
 }  // namespace
 

@@ -6,6 +6,19 @@
 
 namespace gatehouse::proxy {
 
+Reason reason_of(codec::Status status) {
+  switch (status) {
+    case codec::Status::ok:
+    case codec::Status::done: return Reason::none;
+    case codec::Status::malformed:
+    case codec::Status::truncated: return Reason::mask_content_coding;
+    case codec::Status::bomb:
+    case codec::Status::too_large: return Reason::mask_too_large;
+    case codec::Status::memory: return Reason::limit_memory;
+  }
+  return Reason::mask_content_coding;
+}
+
 MaskWork* MaskWorkPool::take() {
   if (lent_ >= limit_) return nullptr;
   ++lent_;

@@ -5,12 +5,19 @@
 #include <string>
 #include <vector>
 
+#include "base/reason.h"
 #include "codec/decoder.h"
 #include "codec/encoder.h"
 #include "crypto/digest.h"
 #include "mask/stream.h"
 
 namespace gatehouse::proxy {
+
+inline constexpr uint64_t kMaskedWhole = 64 * 1024;   // up to here a JSON body is masked as a whole
+inline constexpr codec::Bounds kAnyLength{uint64_t{1} << 50, 100};   // a stream may be long, but does not grow like a bomb
+
+/// reason_of is why an answer whose content codings cannot be taken off is refused; none.
+Reason reason_of(codec::Status status);
 
 /// MaskWork takes content codings off, masks, and puts a coding on. One answer at a time.
 struct MaskWork {

@@ -323,7 +323,6 @@ Result<Verified, std::string> verify(const VerifyOptions& options) {
   Reader::Options wanted;
   wanted.dir = options.dir;
   wanted.ring_dir = options.ring_dir;
-  wanted.from = options.from;
   wanted.keys = options.keys;
   wanted.pads = Stream::Pads::show;
   auto reader = Reader::open(wanted);

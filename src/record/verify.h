@@ -12,7 +12,6 @@ namespace gatehouse::record {
 /// VerifyOptions says what is looked at and by what it is judged.
 struct VerifyOptions {
   std::string dir, ring_dir;             // as Reader::Options
-  WallNs from = 0;                       // segments that end before this are not asked for
   bool part = false;                     // only what is here is asked for: what was not copied is not missed
   const OpenKeys* keys = nullptr;        // contents of the tiers that they open are asked for
   std::vector<HeadKey> heads_keys;       // who may sign heads; given: heads are asked for

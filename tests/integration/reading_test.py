@@ -214,7 +214,7 @@ class Hostile(unittest.TestCase):
 class WhatIf(unittest.TestCase):
     def judged(self, gateway, text):
         gateway.world.write('candidate.toml', text)
-        done = gateway.records('what-if', '--policy', 'candidate.toml', '--json', check=False)
+        done = gateway.records('what-if', '--policy', 'candidate.toml', '--decisions-only', '--json', check=False)
         lines = [json.loads(line) for line in done.out.splitlines()]
         return done.returncode, lines[:-1], lines[-1]
 
