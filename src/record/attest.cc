@@ -66,7 +66,7 @@ Result<Done, std::string> look_at_last(const Descriptor& folder, const std::opti
 }
 
 HeadRing head_ring(const TombstoneEnd& end) {
-  return {end.epoch, end.segment_bytes, end.offset, end.sequence, end.chain, true, {}};
+  return {end.epoch, end.segment_bytes, end.offset, end.sequence, end.chain, true, end.digests};
 }
 
 bool is_named(const Descriptor& folder, const TombstoneEnd& end) {

@@ -3,9 +3,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
+#include "record/digests.h"
 #include "record/erased.h"
+#include "record/heads.h"
 #include "record/mapping.h"
 #include "record/reader.h"
 #include "record/tail.h"
@@ -33,12 +36,12 @@ void set_aside(const Descriptor& rings, const Damage& damage, Recovered* recover
   recovered->notes.push_back("recovery: ring " + damage.file + ": " + damage.what + "; kept as " + aside);
 }
 
-/// scan_from is the segment in which the oldest exchange that may still be open began.
-uint32_t scan_from(const Catalog::Part& part) {
+/// scan_from is the segment in which the oldest exchange that may still be open began, or what no head has digests of.
+uint32_t scan_from(const Catalog::Part& part, uint64_t digested) {
   if (part.segments.empty()) return 0;
   const SegmentEntry& last = part.segments.back();
   if (!last.header_good) return 0;
-  return static_cast<uint32_t>(last.header.open_from / segment_data(last.header.segment_bytes));
+  return static_cast<uint32_t>(std::min(last.header.open_from, digested) / segment_data(last.header.segment_bytes));
 }
 
 std::string name_of(const Epoch& epoch) { return ring_name(epoch).substr(0, kExchangeIdText + 6); }
@@ -46,12 +49,14 @@ std::string name_of(const Epoch& epoch) { return ring_name(epoch).substr(0, kExc
 class EpochRecovery {
  public:
   EpochRecovery(const Descriptor& folder, const Descriptor& rings, const Epoch& epoch, const Catalog::Part& part,
-                Catalog* catalog, Erased* erased, Recovered* recovered)
-      : folder_(folder), rings_(rings), epoch_(epoch), part_(part), recovered_(recovered),
-        stream_(open_stream(folder, &rings, epoch, part, catalog, scan_from(part), Stream::Pads::show)),
+                uint64_t digested, Catalog* catalog, Erased* erased, Recovered* recovered)
+      : folder_(folder), rings_(rings), epoch_(epoch), part_(part), recovered_(recovered), digested_(digested),
+        stream_(open_stream(folder, &rings, epoch, part, catalog, scan_from(part, digested), Stream::Pads::show)),
+        digests_(stream_->segment_data()),
         tail_(folder, epoch, part.previous_process, stream_->segment_data() + kPage,
               EpochTail::Position{0, 0, first_chain()}) {
     stream_->forgive(erased);
+    if (digested_ != UINT64_MAX) tail_.digest_into(&digests_);
   }
 
   Result<Done, std::string> run(WallNs now) {
@@ -67,7 +72,8 @@ class EpochRecovery {
     sync_folder(rings_);
     const EpochTail::Position& at = tail_.position();
     if (!empty)
-      recovered_->last[epoch_.worker] = {epoch_.process, at.chain, stream_->segment_data() + kPage, at.offset, at.sequence};
+      recovered_->last[epoch_.worker] = {epoch_.process, at.chain,    stream_->segment_data() + kPage, at.offset,
+                                         at.sequence,    digests_.take()};
     return Done{};
   }
 
@@ -90,6 +96,7 @@ class EpochRecovery {
       if (record.after_erased) tail_.know({});   // what was open may have closed in what was erased
       if (!record.from_ring) {
         tail_.pass(record.offset, record.header);
+        digest(record);
         continue;
       }
       if (auto done = tail_.place(record.offset, record.header, record.payload); !done) return done;
@@ -99,6 +106,14 @@ class EpochRecovery {
       recovered_->notes.push_back("recovery: " + std::to_string(copied) + " records of " + name_of(epoch_) +
                                   " were only in its ring");
     return Done{};
+  }
+
+  /// digest takes in a record that is in its segment already, where no head has a digest of it.
+  void digest(const RecordView& record) {
+    if (record.offset < digested_) return;
+    digests_.add(record.offset, {reinterpret_cast<const char*>(&record.header), sizeof record.header});
+    // Padding stands behind the payload, in the stream's memory as in the file.
+    digests_.add(record.offset + kHeaderBytes, {record.stored.data(), record.header.total_bytes - kHeaderBytes});
   }
 
   Result<Done, std::string> close_epoch(WallNs now) {
@@ -120,7 +135,9 @@ class EpochRecovery {
   Epoch epoch_;
   const Catalog::Part& part_;
   Recovered* recovered_;
+  uint64_t digested_;   // heads have digests up to here; UINT64_MAX: none are wanted
   std::unique_ptr<Stream> stream_;
+  Digests digests_;
   EpochTail tail_;
 };
 
@@ -129,7 +146,7 @@ Recovered::Last last_of(const Descriptor& folder, const Epoch& epoch, const Cata
   const uint32_t first = part.segments.empty() ? 0 : part.segments.back().header.index;
   const auto stream = open_stream(folder, nullptr, epoch, part, catalog, first);
   while (stream->next() != Stream::Step::end) {}
-  return {epoch.process, stream->chain(), stream->segment_data() + kPage, stream->offset(), stream->next_sequence()};
+  return {epoch.process, stream->chain(), stream->segment_data() + kPage, stream->offset(), stream->next_sequence(), {}};
 }
 
 /// latest_writer is the latest process that wrote for workers: tombstones come from elsewhere, whole.
@@ -146,7 +163,7 @@ void recall_erased(const Erased& erased, Recovered* recovered) {
     const Erased::Run* run = gone.runs.empty() ? nullptr : &gone.runs.rbegin()->second;
     const auto known = recovered->last.find(epoch.worker);
     if (run == nullptr || !run->ends || (known != recovered->last.end() && known->second.process >= epoch.process)) continue;
-    recovered->last[epoch.worker] = {epoch.process, run->chain};
+    recovered->last[epoch.worker] = {epoch.process, run->chain, 0, 0, 0, {}};
     recovered->latest = std::max(recovered->latest, epoch.process);
   }
 }
@@ -168,13 +185,16 @@ Result<Recovered, std::string> recover(const Descriptor& folder, const Descripto
   recovered.latest = catalog.epochs.rbegin()->first.process;
   const ExchangeId latest = latest_writer(catalog);
   std::map<uint32_t, Epoch> last;
+  Digested digested;
+  bool looked = false;
   for (const auto& [epoch, part] : catalog.epochs) {
     if (!part.segments.empty()) last[epoch.worker] = epoch;
     // Older processes were made whole before the latest one began, or are known to have lived beside it.
     if (!scope.has(epoch.process)) continue;
     if (part.ring.empty() && epoch.process != latest && scope.beside.count(epoch.process) == 0 && scope.only == nullptr) continue;
-    if (auto done = EpochRecovery(folder, rings, epoch, part, &catalog, &erased, &recovered).run(now); !done)
-      return Failure{done.error()};
+    if (scope.digests && !std::exchange(looked, true)) digested = digested_to(folder, epoch.process);
+    EpochRecovery one(folder, rings, epoch, part, digested.of(epoch), &catalog, &erased, &recovered);
+    if (auto done = one.run(now); !done) return Failure{done.error()};
   }
   for (const auto& [worker, epoch] : last)
     if (const auto known = recovered.last.find(worker);

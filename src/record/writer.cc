@@ -88,7 +88,7 @@ struct Writer::State {
   Result<Done, std::string> note(const Whereabouts& where) const;
   void forget(const ExchangeId& noted) const;
   Result<Done, std::string> make_rings(const Recovered& recovered);
-  Result<Done, std::string> begin_heads(const Recovered& recovered);
+  Result<Done, std::string> begin_heads(Recovered recovered);
   void offer_heads();
   Result<Done, std::string> await_first_commit();
   void say_guarantees();
@@ -116,6 +116,7 @@ Result<Done, std::string> Writer::State::prepare(const Beside& beside) {
   if (auto done = lock(beside); !done) return done;
 
   Scope scope;
+  scope.digests = options.heads_key != nullptr;
   spare = options.rings * kWorkerLocks;
   for (const auto& each : beside) {
     scope.not_these.insert(each->process());
@@ -128,7 +129,7 @@ Result<Done, std::string> Writer::State::prepare(const Beside& beside) {
   for (const ExchangeId& each : scope.beside) forget(each);
   for (const auto& each : beside) recovered->latest = std::max(recovered->latest, each->process());
   if (auto done = make_rings(*recovered); !done) return done;
-  if (auto done = begin_heads(*recovered); !done) return done;
+  if (auto done = begin_heads(std::move(*recovered)); !done) return done;
   for (const auto& each : beside)
     if (auto done = note(each->state_->whereabouts()); !done) return done;
   return note(whereabouts());
@@ -203,13 +204,14 @@ Result<Done, std::string> Writer::State::make_rings(const Recovered& recovered) 
 }
 
 /// begin_heads signs where the epochs before ended: what recovery wrote has no other signature.
-Result<Done, std::string> Writer::State::begin_heads(const Recovered& recovered) {
+Result<Done, std::string> Writer::State::begin_heads(Recovered recovered) {
   if (options.heads_key == nullptr) return Done{};
   HeadOptions wanted{options.dir, process, options.heads_key, options.head_interval, options.strict, options.witnessed};
   std::vector<HeadRing> ended;
-  for (const auto& [worker, last] : recovered.last)   // what is no worker's was signed when it was made, or is not to be believed
-    if (worker != kTombstones)
-      ended.push_back({{last.process, worker}, last.segment_bytes, last.offset, last.sequence, last.chain, true, {}});
+  for (auto& [worker, last] : recovered.last)   // what is no worker's was signed when it was made, or is not to be believed
+    if (worker != kTombstones && last.segment_bytes != 0)   // 0: erased whole, as a tombstone says that a head says
+      ended.push_back({{last.process, worker}, last.segment_bytes, last.offset, last.sequence, last.chain, true,
+                       std::move(last.digests)});
   auto begun = HeadWriter::start(wanted, std::move(ended), wall_clock());
   if (!begun) return Failure{begun.error()};
   heads = std::move(*begun);
@@ -517,6 +519,7 @@ Result<Done, std::string> Writer::attest(const HeadRing& ring) {
   const std::lock_guard hold(s.mutex);
   s.owed.reset();
   s.attested = ring;
+  s.attested->digests.clear();   // one head has them
   return Done{};
 }
 Result<Done, std::string> Writer::attest_owed() {
