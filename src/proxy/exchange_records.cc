@@ -141,7 +141,7 @@ void Exchange::add_decision(bool forwarded) {
 
 // Whoever is asked, with whatever is found: all of it has room.
 static_assert(guard::kHitsMax * 6 + kRecordedGroupsMax + identity::kRecordClaimsMax + policy::kDecisionRulesMax +
-                  2 * kRecordedNamesMax + kRecordedCertificateNamesMax + 34 <=
+                  2 * kRecordedNamesMax + kRecordedCertificateNamesMax + 35 <=
               record::Sections::kMax);
 
 void Exchange::add_hits(std::span<const GuardHit> hits) {
@@ -197,8 +197,10 @@ Step Exchange::record_request(ByteView origin_head) {
     add_head(Tag::origin_head, origin_head, keeps(Keep::heads));
     if (facts_.approved) sections.bytes(Tag::approval_digest, view_of(std::span<const uint8_t>(bound_)));
   }
+  if (owes_decision()) sections.number(Tag::has_decision, 1);
   const Step step = append(Kind::request);
   request_recorded_ = step.kind == Step::Kind::next;
+  request_chain_ = station_.recorder.chain();   // others may write before the decision finds room
   return request_recorded_ ? record_decision() : step;
 }
 

@@ -39,7 +39,8 @@ void merge(std::vector<HeadRing>* all, std::vector<HeadRing> newer) {
     }
     std::vector<HeadDigest> before = std::move(same->digests);
     const uint64_t end = before.empty() ? 0 : before.back().offset + before.back().bytes;   // what is said twice stands there once
-    const auto fresh = std::find_if(one.digests.begin(), one.digests.end(), [end](const HeadDigest& each) { return each.offset >= end; });
+    const auto fresh =
+        std::find_if(one.digests.begin(), one.digests.end(), [end](const HeadDigest& each) { return each.offset >= end; });
     before.insert(before.end(), fresh, one.digests.end());
     *same = std::move(one);
     same->digests = std::move(before);

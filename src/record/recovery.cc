@@ -122,7 +122,7 @@ class EpochRecovery {
     const size_t open = tail_.open_exchanges();
     if (auto done = tail_.close_exchanges(now); !done) return done;
     Sections sections;
-    sections.number(Tag::recovered, 1);
+    sections.number(Tag::recovered, stream_->ring() != nullptr && lost == 0 ? 2 : 1);   // 2: nothing at its end is lost
     if (lost > 0) sections.number(Tag::lost_bytes, lost);
     if (open > 0 || lost > 0)
       recovered_->notes.push_back("recovery: closed " + std::to_string(open) + " exchanges of " + name_of(epoch_) +

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "record/segment.h"
+#include "record/verify_decisions.h"
 #include "record/verify_epoch.h"
 #include "record/verify_seals.h"
 
@@ -23,7 +24,7 @@ class Verification {
  public:
   Verification(Reader& reader, const VerifyOptions& options, HeadBook& book)
       : reader_(reader), options_(options), book_(book), report_([this](const Damage& damage) { report(damage); }),
-        seals_(report_) {}
+        seals_(report_), decisions_(report_) {}
 
   Verified run() {
     for (const Damage& damage : book_.damages())
@@ -44,6 +45,8 @@ class Verification {
       check_digests(ended);
     }
     check_absent();
+    if (!options_.part && options_.from == 0)
+      decisions_.settle(reader_.ended(), reader_.erased(), [this](std::string text) { note(std::move(text)); });
     for (const auto& [epoch, open] : open_) totals_.open += open.all().size();
     sum_up();
     return std::move(totals_);
@@ -61,6 +64,7 @@ class Verification {
 
   void damaged(const Damage& damage) {
     if (damage.change == Change::segment_missing) open_.erase(damage.epoch);   // what was open may have closed in it
+    decisions_.leave(damage.epoch);
     if (options_.part && damage.change == Change::segment_missing) note(epoch_text(damage.epoch) + ": " + damage.what + " here");
     else report(damage);
   }
@@ -95,6 +99,7 @@ class Verification {
     else if (const char* wrong = options_.look ? options_.look(record) : nullptr; wrong != nullptr)
       report(at(record, Change::contents, wrong));
     seals_.see(record, reader_.recipients());
+    decisions_.see(record);
     if (record.kind() == Kind::gap) see_gap(record);
     if (record.kind() == Kind::end) see_end(record, open);
   }
@@ -106,6 +111,7 @@ class Verification {
     ++totals_.gaps;
     totals_.gap_records += lost;
     gapped_.insert(record.epoch);
+    decisions_.leave(record.epoch);
   }
 
   void see_end(const RecordView& record, const OpenExchanges& open) {
@@ -277,6 +283,8 @@ class Verification {
       totals_.digested_bytes += proof.digested();
       totals_.undigested_bytes += proof.undigested();
     }
+    totals_.decisions = decisions_.decisions();
+    totals_.decisions_bound = decisions_.bound();
     totals_.operations = seals_.operations();
     totals_.auditor = seals_.auditor();
     totals_.heads = book_.good();
@@ -304,6 +312,7 @@ class Verification {
   HeadBook& book_;
   const EpochProof::Report report_;
   SealProof seals_;
+  DecisionProof decisions_;
   Verified totals_;
   std::map<Epoch, EpochProof> proofs_;
   EpochProof* current_ = nullptr;
