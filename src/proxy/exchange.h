@@ -457,7 +457,7 @@ class Exchange {
   bool request_recorded_ = false;
   std::unique_ptr<mask::Eraser> eraser_;   // of the request's body as it is recorded
   bool decision_recorded_ = false; // in the stream of decisions
-  record::Chain request_chain_{};  // of the request's record
+  record::Chain request_chain_{};  // of the request's record; zeros: there is none, or it found no room
   uint64_t commit_at_ = 0;         // the answer waits until the records are durable up to here; 0: it does not
   uint64_t decided_at_ = 0;        // and the decisions up to here
   bool commit_listed_ = false;     // in station.commit_waiters

@@ -49,7 +49,8 @@ ByteView keep_name(Keep keep) {
 }  // namespace
 
 Step Exchange::append(Kind kind) {
-  return appended(station_.recorder.append(kind, id_, station_.wall_now(), station_.sections, snapshot().record_gaps));
+  const bool begun = request_chain_ != record::Chain{};
+  return appended(station_.recorder.append(kind, id_, station_.wall_now(), station_.sections, snapshot().record_gaps, begun));
 }
 
 // A full log parks the exchange (block) or refuses it (fail_closed); nothing is ever left out.
@@ -200,7 +201,7 @@ Step Exchange::record_request(ByteView origin_head) {
   if (owes_decision()) sections.number(Tag::has_decision, 1);
   const Step step = append(Kind::request);
   request_recorded_ = step.kind == Step::Kind::next;
-  request_chain_ = station_.recorder.chain();   // others may write before the decision finds room
+  if (request_recorded_) request_chain_ = station_.recorder.chain();   // others may write before the decision finds room
   return request_recorded_ ? record_decision() : step;
 }
 

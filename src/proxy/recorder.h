@@ -19,7 +19,9 @@ class Recorder {
 
   /// append writes a record. `gaps` (records.on_full = "overwrite"): one that finds no room counts as written, and the next that
   /// finds some has a gap record in front that says how much is missing. Else full is full.
-  record::Append append(record::Kind kind, const ExchangeId& exchange, WallNs wall, const record::Sections& sections, bool gaps);
+  /// A close that finds none is kept where its exchange has `begun`, with a request record: else nobody takes it for open.
+  record::Append append(record::Kind kind, const ExchangeId& exchange, WallNs wall, const record::Sections& sections, bool gaps,
+                        bool begun = true);
 
   /// lose counts a record of the stream of decisions that found no room under `gaps`: the next gap record says it, too.
   void lose(const record::Sections& sections);
@@ -31,7 +33,8 @@ class Recorder {
   /// the status and who ended it, so that writer and readers know that its exchange is over. False: no room for the gap.
   bool settle(WallNs wall);
 
-  /// kLostClosesMax bounds the closes that are kept; of more the exchanges count as open until the process ends.
+  /// kLostClosesMax bounds the closes that are kept; of more the exchanges count as open until the process ends, which
+  /// closes them.
   static constexpr size_t kLostClosesMax = 1 << 16;
 
   codec::Packer packer;

@@ -54,6 +54,14 @@ bool on_tmpfs(const Descriptor& folder) {
   return ::fstatfs(folder.get(), &info) == 0 && (info.f_type == TMPFS_MAGIC || info.f_type == HUGETLBFS_MAGIC);
 }
 
+/// Said is what heads say, or may come to say, of a folder's tombstones: one word of all writers of this process that write there.
+struct Said {
+  std::mutex mutex;                    // guards what follows
+  std::optional<HeadRing> attested;    // the last tombstone that a head says
+  std::optional<HeadRing> owed;        // one whose head failed: it is tried again, and may come at any time
+  std::shared_ptr<TombstoneChain> believed = std::make_shared<TombstoneChain>();   // under the retention lock alone
+};
+
 }  // namespace
 
 struct Writer::State {
@@ -66,8 +74,7 @@ struct Writer::State {
   std::unique_ptr<SpareMaker> spares, small_spares;   // the latter for decisions
   std::vector<std::string> notes;
   std::unique_ptr<HeadWriter> heads;   // with a key
-  std::optional<HeadRing> attested;    // the last tombstone that a head says; guarded by mutex, as is what follows
-  std::optional<HeadRing> owed;        // one whose head failed: it is tried again, and may come at any time
+  std::shared_ptr<Said> said;          // shared with those beside that write to the same folder
   uint64_t spare = 0;               // of locked memory: for the workers' io_uring, and what those beside have
 
   mutable std::mutex mutex;         // guards what follows, up to the thread
@@ -147,9 +154,10 @@ void Writer::State::forget(const ExchangeId& noted) const {
 
 Result<Done, std::string> Writer::State::lock(const Beside& beside) {
   for (const auto& each : beside) {
-    if (same_folder(folder, each->state_->folder)) folder_lock = each->state_->folder_lock;
+    if (same_folder(folder, each->state_->folder)) folder_lock = each->state_->folder_lock, said = each->state_->said;
     if (same_folder(rings, each->state_->rings)) rings_lock = each->state_->rings_lock;
   }
+  if (said == nullptr) said = std::make_shared<Said>();
   if (folder_lock == nullptr) {
     auto taken = lock_folder(folder, options.dir);
     if (!taken) return Failure{taken.error()};
@@ -231,8 +239,8 @@ void Writer::State::offer_heads() {
   std::vector<HeadRing> places;
   for (const auto& lane : lanes) places.push_back(lane->head());
   {
-    const std::lock_guard hold(mutex);
-    if (attested) places.push_back(*attested);
+    const std::lock_guard hold(said->mutex);
+    if (said->attested) places.push_back(*said->attested);
   }
   heads->offer(std::move(places), wall_clock(), now);
 }
@@ -511,23 +519,25 @@ Result<Done, std::string> Writer::sign(HeadRing ended) {
 Result<Done, std::string> Writer::attest(const HeadRing& ring) {
   State& s = *state_;
   if (s.heads == nullptr) return Done{};
+  Said& said = *s.said;
   {
-    const std::lock_guard hold(s.mutex);
-    s.owed = ring;
+    const std::lock_guard hold(said.mutex);
+    said.owed = ring;
   }
   if (auto done = sign(ring); !done) return done;
-  const std::lock_guard hold(s.mutex);
-  s.owed.reset();
-  s.attested = ring;
-  s.attested->digests.clear();   // one head has them
+  const std::lock_guard hold(said.mutex);
+  said.owed.reset();
+  said.attested = ring;
+  said.attested->digests.clear();   // one head has them
   return Done{};
 }
 Result<Done, std::string> Writer::attest_owed() {
-  std::unique_lock hold(state_->mutex);
-  const std::optional<HeadRing> owed = state_->owed;
+  std::unique_lock hold(state_->said->mutex);
+  const std::optional<HeadRing> owed = state_->said->owed;
   hold.unlock();
   return owed ? attest(*owed) : Done{};
 }
+std::shared_ptr<TombstoneChain> Writer::believed() { return state_->said->believed; }
 
 std::optional<HeadKey> Writer::heads_key() const {
   if (state_->heads == nullptr) return std::nullopt;
