@@ -337,6 +337,7 @@ class Exchange {
   void wait_for_commit();
   bool durable() const;
   void let_answer_go();
+  bool is_coded() const;
   Step record_digest(uint64_t direction, uint64_t offset, ByteView bytes);
   ByteView without_secrets(uint64_t offset, ByteView bytes);
   void begin_erasing();

@@ -63,8 +63,8 @@ Result<Done, std::string> look_at_last(const Descriptor& folder, const std::opti
     for (const ErasedSegment& each : entries) all_there = all_there && ::faccessat(folder.get(), each.name.c_str(), F_OK, 0) == 0;
     if (!all_there)
       return Failure{"tombstone " + entry->name +
-                     " is under no signed head, though this key signed heads before it: nothing is deleted; where the heads key was changed "
-                     "and changed back, take a new one"};
+                     " is under no signed head, though this key signed heads before it: nothing is deleted; where the heads key "
+                     "was changed and changed back, take a new one"};
   }
   if (::unlinkat(folder.get(), entry->name.c_str(), 0) != 0) return Failure{failure("remove", entry->name, errno)};
   if (const int error = sync_folder(folder); error != 0) return Failure{failure("sync folder of", entry->name, error)};

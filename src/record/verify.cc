@@ -90,6 +90,7 @@ class Verification {
     totals_.last = std::max(totals_.last, record.header.wall_ns);
     OpenExchanges& open = open_[record.epoch];
     if (record.after_erased) open = {};   // what was open there may have closed in what was erased
+    if (record.place == kPage && !record.from_ring) see_segment(record, open);
     open.see(record.header, record.offset);
     SectionReader sections(record.payload);
     Tag tag;
@@ -102,6 +103,21 @@ class Verification {
     decisions_.see(record);
     if (record.kind() == Kind::gap) see_gap(record);
     if (record.kind() == Kind::end) see_end(record, open);
+  }
+
+  /// see_segment holds a segment's header against its first record and what came before it: no chain covers the header.
+  void see_segment(const RecordView& record, const OpenExchanges& open) {
+    const Catalog::Part& part = reader_.catalog().epochs.find(record.epoch)->second;
+    const auto entry = std::find_if(part.segments.begin(), part.segments.end(),
+                                    [&](const SegmentEntry& each) { return each.name == record.file; });
+    if (entry == part.segments.end() || !entry->header_good) return;   // made since, or told already
+    const SegmentHeader& header = entry->header;
+    const char* wrong = nullptr;
+    if (header.created_ns != record.header.wall_ns) wrong = "segment header says another time than its first record";
+    else if (header.open_from > open.oldest(header.base)) wrong = "segment header says that what was open had closed";
+    else if (id_of(header.previous_process) != part.previous_process) wrong = "segment header names another epoch before its own";
+    else if (record.file != segment_name(record.epoch, header.index, header.created_ns)) wrong = "its name says another time";
+    if (wrong != nullptr) report({entry->name, 0, record.header.sequence, {}, wrong, Change::segment_header, record.epoch});
   }
 
   void see_gap(const RecordView& record) {

@@ -134,8 +134,8 @@ class Writer {
 
   /// attest has a head say at once where a tombstone's epoch ended, and later ones say it again; only the last one is said, which
   /// names those before by its chain. After an error the head is tried again and may come at any time: the tombstone stays where
-  /// it is, and attest_owed() waits for that head, also of a writer beside this one, whose head may still come. Both: done where no heads are signed; any thread but the writer's, one at a
-  /// time; not after stop().
+  /// it is, and attest_owed() waits for that head, also of a writer beside this one, whose head may still come. Both: done where no
+  /// heads are signed; any thread but the writer's, one at a time; not after stop().
   Result<Done, std::string> attest(const HeadRing& ring);
   Result<Done, std::string> attest_owed();
 
