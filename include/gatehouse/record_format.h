@@ -83,7 +83,7 @@
   X(request_complete, 55, number, "1 when the whole request body was recorded")                         \
   X(answer_complete, 56, number, "1 when the whole answer was delivered")                               \
   X(key_id, 57, text, "kid of the key that verified the token")                                         \
-  X(recovered, 58, number, "1 when recovery wrote this record after the process had ended")             \
+  X(recovered, 58, number, "1 when recovery wrote this record after the process had ended; of an end 2: its ring was whole") \
   X(process, 59, text, "id of the process that writes this epoch, 16 bytes")                            \
   X(previous_process, 60, text, "process of this worker's epoch before, 16 bytes; absent in the first") \
   X(lost_bytes, 61, number, "end: bytes of a torn tail that recovery could not keep")                   \
@@ -135,6 +135,7 @@
   X(time_connected, 108, number, "ns from start until the origin was connected")                          \
   X(gap_bytes, 110, number, "gap: bytes of records that found no room and were not written")              \
   X(gap_records, 111, number, "gap: how many records these were")                                         \
+  X(has_decision, 112, number, "request: 1 where a decision record in the epoch of decisions goes with it") \
   X(erased_segment, 120, text, "erased: file name of a segment; repeats, with 121 to 128 and 60 behind it")       \
   X(erased_base, 121, number, "erased: offset of its first byte in its epoch")                            \
   X(erased_sequence, 122, number, "erased: sequence of its first record")                                 \

@@ -30,8 +30,14 @@ bool noted(const ExchangeRecords& exchange) {
 std::string not_kept(const ExchangeRecords& exchange, ReplayPart part) {
   const std::string level = display(exchange.text(Kind::request, Tag::level));
   const std::string why = ": its rule keeps \"" + level + "\"";
-  if (level.empty() || level == "full" || part == ReplayPart::all) return {};
   const bool request = part == ReplayPart::client_request || part == ReplayPart::origin_request;
+  if (level.empty() || part == ReplayPart::all) return {};
+  if (level == "full") {
+    const uint64_t coded = request ? unkept(exchange, Direction::request) : 0;
+    return coded == 0 ? ""
+                      : "the body, " + std::to_string(coded) + " bytes, is not kept, but keyed digests of it: it is in a content " +
+                            "coding, where secrets cannot be told";
+  }
   const uint64_t body = exchange.number(Kind::close, request ? Tag::to_origin_bytes : Tag::to_client_bytes);
   if (level == "heads")
     return body == 0 ? "" : "the body, " + std::to_string(body) + " bytes, is not kept" + why;

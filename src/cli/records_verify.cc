@@ -112,6 +112,9 @@ void print_totals(const RecordsVerify& options, const Verified& totals) {
   line("lost tail", totals.lost_records == 0
                         ? "none known"
                         : std::to_string(totals.lost_records) + " records, " + std::to_string(totals.lost_bytes) + " bytes");
+  if (totals.decisions > 0)
+    line("decisions", std::to_string(totals.decisions_bound) + "/" + std::to_string(totals.decisions) +
+                          " name the request record that is here");
   if (totals.gaps > 0)
     line("gaps", std::to_string(totals.gap_records) + " records were never written, as " + std::to_string(totals.gaps) +
                      " gap records say");
@@ -131,7 +134,9 @@ void print_totals_json(const Verified& totals) {
       {"heads_witnessed", totals.heads_witnessed}, {"signed_records", totals.signed_records},
       {"unsigned_records", totals.unsigned_records}, {"digested_bytes", totals.digested_bytes},
       {"undigested_bytes", totals.undigested_bytes}, {"lost_records", totals.lost_records}, {"lost_bytes", totals.lost_bytes},
-      {"gaps", totals.gaps}, {"gap_records", totals.gap_records}, {"problems", totals.problems}};
+      {"decisions", totals.decisions},
+      {"decisions_bound", totals.decisions_bound}, {"gaps", totals.gaps}, {"gap_records", totals.gap_records},
+      {"problems", totals.problems}};
   std::printf("{");
   for (const auto& [name, value] : numbers) std::printf("\"%s\":%llu,", name, static_cast<unsigned long long>(value));
   std::printf("\"first\":%s,\"last\":%s,\"heads_key_given\":%s,\"heads_keys\":[",

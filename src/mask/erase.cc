@@ -258,10 +258,11 @@ bool Eraser::closes(char c) {
   return quote;
 }
 
-/// bounded reads a string or a container, of what is no JSON not too far.
+/// bounded reads a string or a container, a container of what is no JSON not too far: a string ends with its line, but brackets
+/// that nobody closes would go on to the end of a document.
 size_t Eraser::bounded(ByteView piece, size_t from) {
   const State state = state_;
-  const uint64_t left = form_ == BodyForm::json ? UINT64_MAX : kLooseMax - spent_;
+  const uint64_t left = form_ == BodyForm::json || state == State::string ? UINT64_MAX : kLooseMax - spent_;
   const ByteView run = piece.substr(0, from + std::min<uint64_t>(left, piece.size() - from));
   const size_t at = state == State::string ? string(run, from) : container(run, from);
   spent_ += at - from;

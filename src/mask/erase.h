@@ -50,12 +50,12 @@ void blank(ByteSpan piece, const std::vector<Erased>& erased);
 /// BodyForm is how names and values stand in a body.
 enum class BodyForm : uint8_t {
   text,    // "name": value, wherever it stands: lines of JSON, JSON that nobody called so, JSON in some text. A string ends at a
-           // line's end at the latest, any value after kLooseMax bytes: what looks like one must not hide all that follows
+           // line's end at the latest, a list or object after kLooseMax bytes: what looks like one must not hide all that follows
   parts,   // multipart: text, and also a part whose name is meant; no value goes on beyond its part. No boundary: no parts
   form,    // application/x-www-form-urlencoded
   json,    // by its type: "name": value, also within strings of JSON
 };
-inline constexpr uint64_t kLooseMax = 16 * 1024;
+inline constexpr uint64_t kLooseMax = 256 * 1024;
 
 /// body_form says how names and values stand in the body below these fields; *boundary, a view into them, is set for parts: empty
 /// where two readers could take it for two. A type that is there twice is none.

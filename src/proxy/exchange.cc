@@ -315,7 +315,7 @@ void Exchange::refuse_with(const Step& step) {
 Step Exchange::refuse() {
   origin_in_.drop();
   if (const Step step = end_hold(); step.kind == Step::Kind::wait) return step;
-  if (!request_recorded_) {
+  if (!request_recorded_ || owes_decision()) {
     if (const Step step = record_request({}); step.kind == Step::Kind::wait) return step;
   }
   const bool head_read = times_.head != 0;
@@ -488,6 +488,7 @@ void Exchange::restart() {
   full_since_ = 0;
   session_.client_->withhold(false);   // all of the answer has gone out
   decision_recorded_ = erasing_ = false;
+  request_chain_ = {};
   commit_at_ = decided_at_ = 0;
   erased_at_ = UINT64_MAX;
 }

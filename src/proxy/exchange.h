@@ -332,10 +332,12 @@ class Exchange {
   Step append(record::Kind kind);
   Step appended(record::Append result);
   Step record_decision();
+  bool owes_decision() const;
   void hold_answer();
   void wait_for_commit();
   bool durable() const;
   void let_answer_go();
+  bool is_coded() const;
   Step record_digest(uint64_t direction, uint64_t offset, ByteView bytes);
   ByteView without_secrets(uint64_t offset, ByteView bytes);
   void begin_erasing();
@@ -459,6 +461,7 @@ class Exchange {
   bool request_recorded_ = false;
   std::unique_ptr<mask::Eraser> eraser_;   // of the request's body as it is recorded
   bool decision_recorded_ = false; // in the stream of decisions
+  record::Chain request_chain_{};  // of the request's record; zeros: there is none, or it found no room
   uint64_t commit_at_ = 0;         // the answer waits until the records are durable up to here; 0: it does not
   uint64_t decided_at_ = 0;        // and the decisions up to here
   bool commit_listed_ = false;     // in station.commit_waiters

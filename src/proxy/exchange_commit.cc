@@ -8,9 +8,11 @@ namespace gatehouse::proxy {
 using record::Kind;
 using record::Tag;
 
+bool Exchange::owes_decision() const { return decision_.commit_now && station_.decisions != nullptr && !decision_recorded_; }
+
 /// A small copy of what was decided, durable soon, bound to the request's record by its chain value.
 Step Exchange::record_decision() {
-  if (!decision_.commit_now || station_.decisions == nullptr || decision_recorded_) return Step::next();
+  if (!owes_decision()) return Step::next();
   record::Sections& sections = station_.sections;
   const DecisionNames names = decision_names();
   const ByteView none;
@@ -22,11 +24,12 @@ Step Exchange::record_decision() {
   sections.number(Tag::reason, static_cast<uint64_t>(reason_));
   for (const ByteView name : names.rules) sections.bytes(Tag::rule, name);
   sections.bytes(Tag::policy_hash, names.policy_hash);
-  sections.bytes(Tag::request_chain, view_of(std::span<const uint8_t>(station_.log.chain())));
+  if (request_chain_ != record::Chain{}) sections.bytes(Tag::request_chain, view_of(std::span<const uint8_t>(request_chain_)));
   sections.of(tenant_);
   const record::Append result = station_.decisions->append(Kind::decision, id_, 0, station_.wall_now(), sections);
-  // What records.on_full = "overwrite" lets go on here stands in the gap record of the other ring, or not at all.
-  decision_recorded_ = result == record::Append::ok || (result == record::Append::full && snapshot().record_gaps);
+  const bool lost = result == record::Append::full && snapshot().record_gaps;
+  if (lost) station_.recorder.lose(sections);   // the gap record of the other ring counts it
+  decision_recorded_ = result == record::Append::ok || lost;
   return decision_recorded_ ? Step::next() : appended(result);
 }
 

@@ -49,8 +49,9 @@ ByteView keep_name(Keep keep) {
 }  // namespace
 
 Step Exchange::append(Kind kind) {
+  const bool begun = request_chain_ != record::Chain{};
   station_.sections.of(tenant_);
-  return appended(station_.recorder.append(kind, id_, station_.wall_now(), station_.sections, snapshot().record_gaps));
+  return appended(station_.recorder.append(kind, id_, station_.wall_now(), station_.sections, snapshot().record_gaps, begun));
 }
 
 // A full log parks the exchange (block) or refuses it (fail_closed); nothing is ever left out.
@@ -198,8 +199,10 @@ Step Exchange::record_request(ByteView origin_head) {
     add_head(Tag::origin_head, origin_head, keeps(Keep::heads));
     if (facts_.approved) sections.bytes(Tag::approval_digest, view_of(std::span<const uint8_t>(bound_)));
   }
+  if (owes_decision()) sections.number(Tag::has_decision, 1);
   const Step step = append(Kind::request);
   request_recorded_ = step.kind == Step::Kind::next;
+  if (request_recorded_) request_chain_ = station_.recorder.chain();   // others may write before the decision finds room
   return request_recorded_ ? record_decision() : step;
 }
 

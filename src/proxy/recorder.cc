@@ -16,17 +16,23 @@ uint64_t bytes_of(const record::Sections& sections) {
 }  // namespace
 
 record::Append Recorder::append(record::Kind kind, const ExchangeId& exchange, WallNs wall, const record::Sections& sections,
-                                bool gaps) {
+                                bool gaps, bool begun) {
   // Both or neither: gap records of their own would fill what is left.
   const bool settled = gap_records_ == 0 || (log_.room() >= bytes_of(sections) + kGapRoom && settle(wall));
   const record::Append result = settled ? log_.append(kind, exchange, 0, wall, sections) : record::Append::full;
+  if (result == record::Append::ok) chain_ = log_.chain();   // before closes that were owed follow
   if (result == record::Append::ok && !lost_.empty()) close_lost();
   if (result != record::Append::full || !gaps) return result;
-  if (kind == record::Kind::close) keep_close(exchange, wall, sections);
+  if (kind == record::Kind::close && begun) keep_close(exchange, wall, sections);
+  chain_ = {};
+  lose(sections);
+  return record::Append::ok;
+}
+
+void Recorder::lose(const record::Sections& sections) {
   ++gap_records_;
   gap_bytes_ += bytes_of(sections);
   metrics_.record_gaps.add();
-  return record::Append::ok;
 }
 
 bool Recorder::settle(WallNs wall) {

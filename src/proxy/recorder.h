@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "codec/packed.h"
+#include "record/layout.h"
 #include "record/log.h"
 #include "telemetry/metrics.h"
 
@@ -18,13 +19,22 @@ class Recorder {
 
   /// append writes a record. `gaps` (records.on_full = "overwrite"): one that finds no room counts as written, and the next that
   /// finds some has a gap record in front that says how much is missing. Else full is full.
-  record::Append append(record::Kind kind, const ExchangeId& exchange, WallNs wall, const record::Sections& sections, bool gaps);
+  /// A close that finds none is kept where its exchange has `begun`, with a request record: else nobody takes it for open.
+  record::Append append(record::Kind kind, const ExchangeId& exchange, WallNs wall, const record::Sections& sections, bool gaps,
+                        bool begun = true);
+
+  /// lose counts a record of the stream of decisions that found no room under `gaps`: the next gap record says it, too.
+  void lose(const record::Sections& sections);
+
+  /// chain is that of the record that append() wrote last; zeros where it was one that found no room.
+  const record::Chain& chain() const { return chain_; }
 
   /// settle writes a gap record that is owed, if there is room, and behind it close records that found none: of each the reason,
   /// the status and who ended it, so that writer and readers know that its exchange is over. False: no room for the gap.
   bool settle(WallNs wall);
 
-  /// kLostClosesMax bounds the closes that are kept; of more the exchanges count as open until the process ends.
+  /// kLostClosesMax bounds the closes that are kept; of more the exchanges count as open until the process ends, which
+  /// closes them.
   static constexpr size_t kLostClosesMax = 1 << 16;
 
   codec::Packer packer;
@@ -44,6 +54,7 @@ class Recorder {
 
   record::RingLog& log_;
   telemetry::WorkerMetrics& metrics_;
+  record::Chain chain_{};
   uint64_t gap_records_ = 0, gap_bytes_ = 0;
   std::deque<LostClose> lost_;   // oldest first
 };

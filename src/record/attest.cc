@@ -43,11 +43,16 @@ bool has_heads(const Descriptor& folder) {
   return heads && !list_folder(*heads, kHeadsSuffix).empty();
 }
 
-Result<Done, std::string> look_at_last(const Descriptor& folder, const std::optional<HeadKey>& key) {
+Result<Done, std::string> look_at_last(const Descriptor& folder, const std::optional<HeadKey>& key, TombstoneChain* believed) {
   const TombstoneChain last = last_tombstone(folder);
+  if (last.process.is_nil() || (believed != nullptr && believed->process == last.process && believed->chain == last.chain))
+    return Done{};
   const auto heads = open_heads(folder);
   const Epoch epoch{last.process, kTombstones};
-  if (last.process.is_nil() || !heads || under_head(*heads, epoch, last.chain, key)) return Done{};
+  if (!heads || under_head(*heads, epoch, last.chain, key)) {
+    if (believed != nullptr) *believed = last;
+    return Done{};
+  }
   const auto entry = find_segment(folder, epoch, 0);
   if (!entry) return Done{};
   Stream stream(folder, epoch, {*entry}, nullptr);
@@ -58,7 +63,8 @@ Result<Done, std::string> look_at_last(const Descriptor& folder, const std::opti
     for (const ErasedSegment& each : entries) all_there = all_there && ::faccessat(folder.get(), each.name.c_str(), F_OK, 0) == 0;
     if (!all_there)
       return Failure{"tombstone " + entry->name +
-                     " is under no signed head, though heads were signed before it: nothing is deleted"};
+                     " is under no signed head, though this key signed heads before it: nothing is deleted; where the heads key "
+                     "was changed and changed back, take a new one"};
   }
   if (::unlinkat(folder.get(), entry->name.c_str(), 0) != 0) return Failure{failure("remove", entry->name, errno)};
   if (const int error = sync_folder(folder); error != 0) return Failure{failure("sync folder of", entry->name, error)};
@@ -66,7 +72,7 @@ Result<Done, std::string> look_at_last(const Descriptor& folder, const std::opti
 }
 
 HeadRing head_ring(const TombstoneEnd& end) {
-  return {end.epoch, end.segment_bytes, end.offset, end.sequence, end.chain, true, {}};
+  return {end.epoch, end.segment_bytes, end.offset, end.sequence, end.chain, true, end.digests};
 }
 
 bool is_named(const Descriptor& folder, const TombstoneEnd& end) {
@@ -103,6 +109,7 @@ Attest attest_with(std::shared_ptr<Writer> writer) {
   attest.key = writer->heads_key();
   attest.sign = [writer](const TombstoneEnd& end) { return writer->attest(head_ring(end)); };
   attest.owed = [writer] { return writer->attest_owed(); };
+  attest.believed = writer->believed();
   return attest;
 }
 

@@ -34,7 +34,8 @@ namespace gatehouse::record {
   X(not_signed, "records that nobody signed")                                                     \
   X(wrong_key, "the key given is not one that these records were sealed for")                     \
   X(seal, "sealed contents were changed, or sealed with other keys")                              \
-  X(sealed_less, "sealed less strictly than the configuration in force demanded")
+  X(sealed_less, "sealed less strictly than the configuration in force demanded")                  \
+  X(decision, "a decision does not go with its request")
 
 enum class Change : uint8_t {
 #define GH_CHANGE(name, text) name,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "record/folder.h"
+#include "record/head.h"
 #include "record/layout.h"
 #include "record/stream.h"
 
@@ -87,6 +88,7 @@ struct TombstoneEnd {
   uint64_t offset = 0;     // behind its end record
   uint64_t sequence = 0;   // of the record that would follow
   Chain chain{};           // of its end record
+  std::vector<HeadDigest> digests;   // of all its records
 };
 
 /// write_tombstone makes a finished epoch of erased records, durably, in one step: it is there whole, or not at all. The caller

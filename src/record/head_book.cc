@@ -113,7 +113,7 @@ void HeadBook::take(const Head& head, bool witnessed) {
   for (const HeadRing& ring : head.rings) {
     SignedEpoch& epoch = epochs_[ring.epoch];
     epoch.segment_bytes = ring.segment_bytes;
-    epoch.strict = epoch.strict || head.strict;
+    epoch.strict = epoch.strict || (head.strict && ring.epoch.process == head.name.process);
     epoch.runs.insert(epoch.runs.end(), ring.digests.begin(), ring.digests.end());
     Anchor anchor{ring.sequence, ring.offset, ring.chain, head.name.process, head.name.number, head.wall, head.interval,
                   ring.ended, witnessed};

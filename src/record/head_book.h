@@ -29,7 +29,7 @@ struct SignedEpoch {
   uint64_t segment_bytes = 0;
   bool strict = false;
   std::vector<Anchor> anchors;         // by sequence
-  std::vector<HeadDigest> runs;        // by offset
+  std::vector<HeadDigest> runs;        // by offset; a start may say again what the process before it said
 };
 
 /// HeadBook collects heads. Only those count whose signature is good and whose key is among `keys`; no keys: any, and

@@ -38,7 +38,10 @@ void merge(std::vector<HeadRing>* all, std::vector<HeadRing> newer) {
       continue;
     }
     std::vector<HeadDigest> before = std::move(same->digests);
-    before.insert(before.end(), one.digests.begin(), one.digests.end());
+    const uint64_t end = before.empty() ? 0 : before.back().offset + before.back().bytes;   // what is said twice stands there once
+    const auto fresh =
+        std::find_if(one.digests.begin(), one.digests.end(), [end](const HeadDigest& each) { return each.offset >= end; });
+    before.insert(before.end(), fresh, one.digests.end());
     *same = std::move(one);
     same->digests = std::move(before);
   }
@@ -116,7 +119,9 @@ Result<Done, std::string> HeadWriter::State::open(std::vector<HeadRing> recovere
   const std::string name = heads_name(options.process);
   file = Descriptor(::openat(folder.get(), name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file.valid()) return Failure{failure("make heads", name, errno)};
-  if (auto done = write(recovered, wall, false); !done) return done;
+  std::vector<HeadRing> bounded;
+  merge(&bounded, std::move(recovered));
+  if (auto done = write(bounded, wall, false); !done) return done;
   if (const int error = sync_folder(folder); error != 0) return Failure{failure("sync folder", path, error)};
   return Done{};
 }
@@ -379,6 +384,24 @@ HeadsRead read_head_file(const Descriptor& folder, const std::string& name,
   uint64_t bytes = 0;
   const Descriptor file = open_regular(folder, name, false, &bytes);
   return file.valid() ? read_heads(file, see) : HeadsRead{};
+}
+
+Digested digested_to(const Descriptor& records, const ExchangeId& first) {
+  Digested digested;
+  const auto folder = open_folder("/proc/self/fd/" + std::to_string(records.get()) + "/" + kHeadsFolder);
+  if (!folder) return digested;
+  for (const std::string& name : list_folder(*folder, kHeadsSuffix)) {
+    if (name < heads_name(first)) continue;
+    read_head_file(*folder, name, [&digested](const Head& head, ByteView, uint64_t) {
+      if (head.strict) digested.strict.insert(head.name.process);
+      for (const HeadRing& ring : head.rings) {
+        if (ring.digests.empty()) continue;
+        uint64_t& end = digested.ends[ring.epoch];
+        end = std::max(end, ring.digests.back().offset + ring.digests.back().bytes);
+      }
+    });
+  }
+  return digested;
 }
 
 std::string heads_name(const ExchangeId& process) {

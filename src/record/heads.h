@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -92,6 +94,21 @@ HeadsRead read_heads(const Descriptor& file, const std::function<void(const Head
 /// read_head_file does so for a file of a folder.
 HeadsRead read_head_file(const Descriptor& folder, const std::string& name,
                          const std::function<void(const Head&, ByteView bytes, uint64_t place)>& see);
+
+/// Digested is how far strict heads have digests of epochs.
+struct Digested {
+  std::set<ExchangeId> strict;      // processes whose heads come with digests
+  std::map<Epoch, uint64_t> ends;   // behind the last byte that has one
+  /// of is the offset from which on an epoch has none; UINT64_MAX where none are wanted.
+  uint64_t of(const Epoch& epoch) const {
+    const auto end = ends.find(epoch);
+    return strict.count(epoch.process) == 0 ? UINT64_MAX : end == ends.end() ? 0 : end->second;
+  }
+};
+
+/// digested_to reads the heads of the processes from `first` on. Signatures are not looked at: who forges heads comes to fewer
+/// digests, which verify tells.
+Digested digested_to(const Descriptor& records, const ExchangeId& first);
 
 /// heads_name is the file of a process's heads.
 std::string heads_name(const ExchangeId& process);

@@ -3,10 +3,13 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 
+#include "record/digests.h"
 #include "record/erased.h"
+#include "record/heads.h"
 #include "record/mapping.h"
 #include "record/reader.h"
 #include "record/tail.h"
@@ -34,12 +37,12 @@ void set_aside(const Descriptor& rings, const Damage& damage, Recovered* recover
   recovered->notes.push_back("recovery: ring " + damage.file + ": " + damage.what + "; kept as " + aside);
 }
 
-/// scan_from is the segment in which the oldest exchange that may still be open began.
-uint32_t scan_from(const Catalog::Part& part) {
+/// scan_from is the segment in which the oldest exchange that may still be open began, or what no head has digests of.
+uint32_t scan_from(const Catalog::Part& part, uint64_t digested) {
   if (part.segments.empty()) return 0;
   const SegmentEntry& last = part.segments.back();
   if (!last.header_good) return 0;
-  return static_cast<uint32_t>(last.header.open_from / segment_data(last.header.segment_bytes));
+  return static_cast<uint32_t>(std::min(last.header.open_from, digested) / segment_data(last.header.segment_bytes));
 }
 
 std::string name_of(const Epoch& epoch) { return ring_name(epoch).substr(0, kExchangeIdText + 6); }
@@ -47,8 +50,9 @@ std::string name_of(const Epoch& epoch) { return ring_name(epoch).substr(0, kExc
 class EpochRecovery {
  public:
   EpochRecovery(const Descriptor& folder, const Descriptor& rings, const Epoch& epoch, const Catalog::Part& part,
-                Catalog* catalog, Erased* erased, Recovered* recovered)
-      : folder_(folder), rings_(rings), epoch_(epoch), part_(part), catalog_(catalog), erased_(erased), recovered_(recovered) {
+                uint64_t digested, Catalog* catalog, Erased* erased, Recovered* recovered)
+      : folder_(folder), rings_(rings), epoch_(epoch), part_(part), catalog_(catalog), erased_(erased), recovered_(recovered),
+        digested_(digested) {
     begin();
   }
 
@@ -71,15 +75,18 @@ class EpochRecovery {
     sync_folder(rings_);
     const EpochTail::Position& at = tail_->position();
     if (!empty)
-      recovered_->last[epoch_.worker] = {epoch_.process, at.chain, stream_->segment_data() + kPage, at.offset, at.sequence};
+      recovered_->last[epoch_.worker] = {epoch_.process, at.chain,    stream_->segment_data() + kPage, at.offset,
+                                         at.sequence,    digests_->take()};
     return Done{};
   }
 
  private:
   void begin() {
-    stream_ = open_stream(folder_, &rings_, epoch_, part_, catalog_, scan_from(part_), Stream::Pads::show);
+    stream_ = open_stream(folder_, &rings_, epoch_, part_, catalog_, scan_from(part_, digested_), Stream::Pads::show);
+    digests_.emplace(stream_->segment_data());
     tail_.emplace(folder_, epoch_, part_.previous_process, stream_->segment_data() + kPage,
                   EpochTail::Position{0, 0, first_chain()});
+    if (digested_ != UINT64_MAX) tail_->digest_into(&*digests_);
     stream_->forgive(erased_);
     hole_.reset();
   }
@@ -116,6 +123,7 @@ class EpochRecovery {
       if (record.after_erased) tail_->know({});   // what was open may have closed in what was erased
       if (!record.from_ring) {
         tail_->pass(record.offset, record.header);
+        digest(record);
         continue;
       }
       if (auto done = tail_->place(record.offset, record.header, record.payload); !done) return done;
@@ -127,13 +135,21 @@ class EpochRecovery {
     return Done{};
   }
 
+  /// digest takes in a record that is in its segment already, where no head has a digest of it.
+  void digest(const RecordView& record) {
+    if (record.offset < digested_) return;
+    digests_->add(record.offset, {reinterpret_cast<const char*>(&record.header), sizeof record.header});
+    // Padding stands behind the payload, in the stream's memory as in the file.
+    digests_->add(record.offset + kHeaderBytes, {record.stored.data(), record.header.total_bytes - kHeaderBytes});
+  }
+
   Result<Done, std::string> close_epoch(WallNs now) {
     uint64_t lost = 0;
     if (auto done = tail_->clear(&lost); !done) return done;
     const size_t open = tail_->open_exchanges();
     if (auto done = tail_->close_exchanges(now); !done) return done;
     Sections sections;
-    sections.number(Tag::recovered, 1);
+    sections.number(Tag::recovered, stream_->ring() != nullptr && lost == 0 ? 2 : 1);   // 2: nothing at its end is lost
     if (lost > 0) sections.number(Tag::lost_bytes, lost);
     if (open > 0 || lost > 0)
       recovered_->notes.push_back("recovery: closed " + std::to_string(open) + " exchanges of " + name_of(epoch_) +
@@ -148,7 +164,9 @@ class EpochRecovery {
   Catalog* catalog_;
   Erased* erased_;
   Recovered* recovered_;
+  uint64_t digested_;   // heads have digests up to here; UINT64_MAX: none are wanted
   std::unique_ptr<Stream> stream_;
+  std::optional<Digests> digests_;
   std::optional<EpochTail> tail_;
   std::optional<uint64_t> hole_;   // where the first one begins
 };
@@ -158,7 +176,7 @@ Recovered::Last last_of(const Descriptor& folder, const Epoch& epoch, const Cata
   const uint32_t first = part.segments.empty() ? 0 : part.segments.back().header.index;
   const auto stream = open_stream(folder, nullptr, epoch, part, catalog, first);
   while (stream->next() != Stream::Step::end) {}
-  return {epoch.process, stream->chain(), stream->segment_data() + kPage, stream->offset(), stream->next_sequence()};
+  return {epoch.process, stream->chain(), stream->segment_data() + kPage, stream->offset(), stream->next_sequence(), {}};
 }
 
 /// latest_writer is the latest process that wrote for workers: tombstones come from elsewhere, whole.
@@ -175,7 +193,7 @@ void recall_erased(const Erased& erased, Recovered* recovered) {
     const Erased::Run* run = gone.runs.empty() ? nullptr : &gone.runs.rbegin()->second;
     const auto known = recovered->last.find(epoch.worker);
     if (run == nullptr || !run->ends || (known != recovered->last.end() && known->second.process >= epoch.process)) continue;
-    recovered->last[epoch.worker] = {epoch.process, run->chain};
+    recovered->last[epoch.worker] = {epoch.process, run->chain, 0, 0, 0, {}};
     recovered->latest = std::max(recovered->latest, epoch.process);
   }
 }
@@ -197,13 +215,16 @@ Result<Recovered, std::string> recover(const Descriptor& folder, const Descripto
   recovered.latest = catalog.epochs.rbegin()->first.process;
   const ExchangeId latest = latest_writer(catalog);
   std::map<uint32_t, Epoch> last;
+  Digested digested;
+  bool looked = false;
   for (const auto& [epoch, part] : catalog.epochs) {
     if (!part.segments.empty()) last[epoch.worker] = epoch;
     // Older processes were made whole before the latest one began, or are known to have lived beside it.
     if (!scope.has(epoch.process)) continue;
     if (part.ring.empty() && epoch.process != latest && scope.beside.count(epoch.process) == 0 && scope.only == nullptr) continue;
-    if (auto done = EpochRecovery(folder, rings, epoch, part, &catalog, &erased, &recovered).run(now, scope.ring_bytes); !done)
-      return Failure{done.error()};
+    if (scope.digests && !std::exchange(looked, true)) digested = digested_to(folder, epoch.process);
+    EpochRecovery one(folder, rings, epoch, part, digested.of(epoch), &catalog, &erased, &recovered);
+    if (auto done = one.run(now, scope.ring_bytes); !done) return Failure{done.error()};
   }
   for (const auto& [worker, epoch] : last)
     if (const auto known = recovered.last.find(worker);

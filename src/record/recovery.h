@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "record/folder.h"
-#include "record/layout.h"
+#include "record/head.h"
 
 namespace gatehouse::record {
 
@@ -17,6 +17,7 @@ struct Recovered {
     ExchangeId process;
     Chain chain{};
     uint64_t segment_bytes = 0, offset = 0, sequence = 0;   // where it ended
+    std::vector<HeadDigest> digests;   // of records that no head had digests of, where the scope asks for them
   };
   std::map<uint32_t, Last> last;   // by worker: the latest epoch and its last chain value
   ExchangeId latest;               // the latest process; the next one's id must sort behind it
@@ -29,6 +30,7 @@ struct Scope {
   std::set<ExchangeId> not_these; // alive, or somebody else's
   const ExchangeId* only = nullptr;   // of this one alone
   uint64_t ring_bytes = 16 << 20;     // of each ring: no more was on its way to the disk at once
+  bool digests = false;               // heads are signed: what the strict heads of a process lack is digested, for the next head
   bool has(const ExchangeId& process) const {
     return not_these.count(process) == 0 && (only == nullptr || *only == process);
   }

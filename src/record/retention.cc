@@ -255,7 +255,7 @@ Result<Swept, std::string> sweep(const Descriptor& folder, const std::string& pa
   Choice choice = busy ? Choice() : choose(folder, keep, now);
   if (busy || !choice.leftover.empty()) {
     if (attest)
-      if (auto done = look_at_last(folder, attest.key); !done) return Failure{done.error()};
+      if (auto done = look_at_last(folder, attest.key, attest.believed.get()); !done) return Failure{done.error()};
     choice = choose(folder, keep, now);   // what tombstones say is believed now
   }
   std::vector<std::string> doomed = std::move(choice.leftover);
@@ -264,13 +264,15 @@ Result<Swept, std::string> sweep(const Descriptor& folder, const std::string& pa
     auto told = write_tombstone(folder, choice.erase, now, version);
     if (!told) return Failure{told.error()};
     swept.tombstone = text_of(told->epoch.process);
-    if (attest)
+    if (attest) {
       if (auto done = attest.sign(*told); !done) {   // nothing is deleted for it; it stays where a head names it, or may
         if (attest.owed || is_named(folder, *told)) return Failure{done.error()};
         ::unlinkat(folder.get(), segment_name(told->epoch, 0, now).c_str(), 0);
         sync_folder(folder);
         return Failure{done.error()};
       }
+      if (attest.believed) *attest.believed = {told->epoch.process, told->chain};
+    }
     for (const ErasedSegment& each : choice.erase) doomed.push_back(each.name);
     swept.erased = std::move(choice.erase);
     swept.bytes = choice.bytes;

@@ -59,6 +59,7 @@ struct Attest {
   std::function<Result<Done, std::string>(const TombstoneEnd&)> sign;   // on disk when it returns; an error: nothing is deleted
   std::function<Result<Done, std::string>()> owed;   // empty: what failed is over. Else: waits for the head that it failed to make,
                                                      // which may come at any time: nothing is done while it fails
+  std::shared_ptr<TombstoneChain> believed;          // the last tombstone that need not be looked at again; may be null
   std::optional<HeadKey> key;                        // whose heads are believed; none: any
   explicit operator bool() const { return sign != nullptr; }
 };

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "crypto/digest.h"
+#include "record/digests.h"
 #include "record/erased.h"
 #include "record/log.h"
 #include "record/ring_memory.h"
@@ -109,7 +110,10 @@ Result<TombstoneEnd, std::string> write_tombstone(const Descriptor& folder, cons
   std::string file(reinterpret_cast<const char*>(&header), sizeof header);
   file.append(written.data(), header.segment_bytes - kPage);
   const gatehouse_ring_tail& tail = *written.tail();
-  const TombstoneEnd end{written.epoch(), header.segment_bytes, written.head(), tail.sequence, chain_of(tail.chain)};
+  Digests digests(segment_data(header.segment_bytes));
+  digests.add(0, {written.data(), written.head()});
+  const TombstoneEnd end{written.epoch(), header.segment_bytes,  written.head(),
+                         tail.sequence,   chain_of(tail.chain), digests.take()};
   if (auto done = put_file(folder, file, segment_name(end.epoch, 0, now)); !done) return Failure{done.error()};
   return end;
 }

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "record/segment.h"
+#include "record/verify_decisions.h"
 #include "record/verify_epoch.h"
 #include "record/verify_seals.h"
 #include "record/verify_tenants.h"
@@ -24,7 +25,7 @@ class Verification {
  public:
   Verification(Reader& reader, const VerifyOptions& options, HeadBook& book)
       : reader_(reader), options_(options), book_(book), report_([this](const Damage& damage) { report(damage); }),
-        seals_(report_), tenants_(report_) {}
+        seals_(report_), tenants_(report_), decisions_(report_) {}
 
   Verified run() {
     for (const Damage& damage : book_.damages())
@@ -42,8 +43,11 @@ class Verification {
       check_link(ended);
       check_end(ended);
       check_signed(ended);
+      check_digests(ended);
     }
     check_absent();
+    if (!options_.part && options_.from == 0)
+      decisions_.settle(reader_.ended(), reader_.erased(), [this](std::string text) { note(std::move(text)); });
     for (const auto& [epoch, open] : open_) totals_.open += open.all().size();
     sum_up();
     return std::move(totals_);
@@ -61,6 +65,7 @@ class Verification {
 
   void damaged(const Damage& damage) {
     if (damage.change == Change::segment_missing) open_.erase(damage.epoch);   // what was open may have closed in it
+    decisions_.leave(damage.epoch);
     if (options_.part && damage.change == Change::segment_missing) note(epoch_text(damage.epoch) + ": " + damage.what + " here");
     else report(damage);
   }
@@ -86,6 +91,7 @@ class Verification {
     totals_.last = std::max(totals_.last, record.header.wall_ns);
     OpenExchanges& open = open_[record.epoch];
     if (record.after_erased) open = {};   // what was open there may have closed in what was erased
+    if (record.place == kPage && !record.from_ring) see_segment(record, open);
     open.see(record.header, record.offset);
     SectionReader sections(record.payload);
     Tag tag;
@@ -96,8 +102,24 @@ class Verification {
       report(at(record, Change::contents, wrong));
     seals_.see(record, reader_.recipients());
     tenants_.see(record);
+    decisions_.see(record);
     if (record.kind() == Kind::gap) see_gap(record);
     if (record.kind() == Kind::end) see_end(record, open);
+  }
+
+  /// see_segment holds a segment's header against its first record and what came before it: no chain covers the header.
+  void see_segment(const RecordView& record, const OpenExchanges& open) {
+    const Catalog::Part& part = reader_.catalog().epochs.find(record.epoch)->second;
+    const auto entry = std::find_if(part.segments.begin(), part.segments.end(),
+                                    [&](const SegmentEntry& each) { return each.name == record.file; });
+    if (entry == part.segments.end() || !entry->header_good) return;   // made since, or told already
+    const SegmentHeader& header = entry->header;
+    const char* wrong = nullptr;
+    if (header.created_ns != record.header.wall_ns) wrong = "segment header says another time than its first record";
+    else if (header.open_from > open.oldest(header.base)) wrong = "segment header says that what was open had closed";
+    else if (id_of(header.previous_process) != part.previous_process) wrong = "segment header names another epoch before its own";
+    else if (record.file != segment_name(record.epoch, header.index, header.created_ns)) wrong = "its name says another time";
+    if (wrong != nullptr) report({entry->name, 0, record.header.sequence, {}, wrong, Change::segment_header, record.epoch});
   }
 
   void see_gap(const RecordView& record) {
@@ -107,6 +129,7 @@ class Verification {
     ++totals_.gaps;
     totals_.gap_records += lost;
     gapped_.insert(record.epoch);
+    decisions_.leave(record.epoch);
   }
 
   void see_end(const RecordView& record, const OpenExchanges& open) {
@@ -220,6 +243,18 @@ class Verification {
             "the last " + text + " of this epoch are under no signed head", Change::not_signed, epoch.epoch});
   }
 
+  /// check_digests: where heads come with digests, or the configuration demands it, all that is signed is under one.
+  void check_digests(const Reader::Ended& epoch) {
+    const EpochProof& proof = proof_of(epoch.epoch);
+    const auto said = book_.epochs().find(epoch.epoch);
+    const bool strict = seals_.strict_demanded(epoch.epoch) || (said != book_.epochs().end() && said->second.strict);
+    if (!strict || proof.signed_undigested() == 0 || proof.broken()) return;
+    const std::string what = counted(proof.signed_undigested(), "byte", "bytes") +
+                             " of signed records are under no digest, though records.strict is set: contents are not proved";
+    if (options_.part) return note(epoch_text(epoch.epoch) + ": " + what);
+    report({epoch.last_file, 0, 0, {}, what, Change::digest, epoch.epoch});
+  }
+
   /// check_absent looks for epochs that heads tell of and of which there is nothing.
   void check_absent() {
     std::set<Epoch> here;
@@ -266,6 +301,8 @@ class Verification {
       totals_.digested_bytes += proof.digested();
       totals_.undigested_bytes += proof.undigested();
     }
+    totals_.decisions = decisions_.decisions();
+    totals_.decisions_bound = decisions_.bound();
     totals_.operations = seals_.operations();
     totals_.auditor = seals_.auditor();
     tenants_.finish();
@@ -285,14 +322,6 @@ class Verification {
                                           : "signed heads are asked for, and there are none",
               Change::head_missing,
               {}});
-    if (seals_.strict_demanded() && book_.any() && totals_.digested_bytes == 0)
-      report({kHeadsFolder,
-              0,
-              0,
-              {},
-              "the recorded configuration demands digests (records.strict), and no head has one that fits",
-              Change::digest,
-              {}});
     const TierVerified& tier = totals_.operations;
     if (options_.keys != nullptr && !options_.keys->empty() && totals_.records > 0 && tier.opened + tier.failed + tier.no_key == 0)
       report({options_.dir, 0, 0, {}, "a key was given, and nothing here is sealed", Change::sealed_less, {}});
@@ -304,6 +333,7 @@ class Verification {
   const EpochProof::Report report_;
   SealProof seals_;
   TenantProof tenants_;
+  DecisionProof decisions_;
   Verified totals_;
   std::map<Epoch, EpochProof> proofs_;
   EpochProof* current_ = nullptr;

@@ -59,6 +59,7 @@ struct Verified {
   TierVerified operations, auditor;
   std::map<std::string, TenantVerified> tenants;   // by name
   uint64_t lost_records = 0, lost_bytes = 0;    // at the end of epochs, as heads tell
+  uint64_t decisions = 0, decisions_bound = 0;  // records of rule.commit = "now"; of them, held against the request that they name
   uint64_t gaps = 0, gap_records = 0;           // written over before they were on disk, as the records themselves say
   std::vector<std::string> notes;  // what is no finding, and worth to be known
 };

@@ -9,6 +9,17 @@ std::string head_text(const Anchor& anchor) {
          (anchor.witnessed ? ", which the witness has," : "");
 }
 
+EpochProof::EpochProof(const SignedEpoch* said, const Report& report) : said_(said), report_(report) {
+  if (said == nullptr) return;
+  for (const HeadDigest& run : said->runs) {
+    const auto room = std::find_if(rows_.begin(), rows_.end(), [&run](const Row& row) {
+      return row.runs.back().offset + row.runs.back().bytes <= run.offset;
+    });
+    if (room != rows_.end()) room->runs.push_back(run);
+    else if (rows_.size() < kRowsMax) rows_.emplace_back().runs.push_back(run);
+  }
+}
+
 void EpochProof::see(const RecordView& record) {
   ++seen_;
   if (unsigned_++ == 0) unsigned_since_ = record.header.wall_ns;
@@ -16,10 +27,10 @@ void EpochProof::see(const RecordView& record) {
   next_ = record.header.sequence + 1;
   bytes_ += record.header.total_bytes;
   if (said_ == nullptr) return;
-  if (!said_->runs.empty()) {
-    digest(record, record.offset, {reinterpret_cast<const char*>(&record.header), sizeof record.header});
+  for (Row& row : rows_) {
+    digest(row, record, record.offset, {reinterpret_cast<const char*>(&record.header), sizeof record.header});
     // Padding stands behind the payload, in the stream's memory as in the file.
-    digest(record, record.offset + kHeaderBytes, {record.stored.data(), record.header.total_bytes - kHeaderBytes});
+    digest(row, record, record.offset + kHeaderBytes, {record.stored.data(), record.header.total_bytes - kHeaderBytes});
   }
   match(record);
 }
@@ -32,6 +43,7 @@ void EpochProof::match(const RecordView& record) {
       if (broken_) continue;
       signed_to_ = next_;
       unsigned_ = 0;
+      signed_undigested_ = undigested();
       continue;
     }
     if (broken_) continue;
@@ -43,48 +55,65 @@ void EpochProof::match(const RecordView& record) {
   }
 }
 
-void EpochProof::digest(const RecordView& record, uint64_t offset, ByteView bytes) {
-  const std::vector<HeadDigest>& runs = said_->runs;
+void EpochProof::digest(Row& row, const RecordView& record, uint64_t offset, ByteView bytes) {
+  const std::vector<HeadDigest>& runs = row.runs;
   while (!bytes.empty()) {
-    while (run_ < runs.size() && offset >= runs[run_].offset + runs[run_].bytes) {   // what it begins with is not here
-      in_run_ = 0;
-      ++run_;
+    while (row.next < runs.size() && offset >= runs[row.next].offset + runs[row.next].bytes) {   // what it begins with is not here
+      row.taken = 0;
+      ++row.next;
     }
-    if (run_ == runs.size()) return;
-    const HeadDigest& run = runs[run_];
-    const uint64_t at = std::max(offset, run.offset + in_run_);
+    if (row.next == runs.size()) return;
+    const HeadDigest& run = runs[row.next];
+    const uint64_t at = std::max(offset, run.offset + row.taken);
     if (at - offset >= bytes.size()) return;
     bytes.remove_prefix(at - offset);
     offset = at;
-    if (in_run_ == 0 && offset != run.offset) {   // begun in the middle: nothing can be said of it
+    if (row.taken == 0 && offset != run.offset) {   // begun in the middle: nothing can be said of it
       const uint64_t skip = std::min<uint64_t>(bytes.size(), run.offset + run.bytes - offset);
       bytes.remove_prefix(skip);
       offset += skip;
       continue;
     }
-    if (in_run_ == 0) {
-      stream_ = crypto::Sha256Stream();
-      run_begins_ = {std::string(record.file), record.place, record.header.sequence, record.exchange(), "",
-                     Change::digest,           record.epoch};
+    if (row.taken == 0) {
+      row.stream = crypto::Sha256Stream();
+      row.begins = {std::string(record.file), record.place, record.header.sequence, record.exchange(), "",
+                    Change::digest,           record.epoch};
     }
-    const ByteView part = bytes.substr(0, run.bytes - in_run_);
-    stream_.add(part);
-    in_run_ += part.size();
+    const ByteView part = bytes.substr(0, run.bytes - row.taken);
+    row.stream.add(part);
+    row.taken += part.size();
     offset += part.size();
     bytes.remove_prefix(part.size());
-    if (in_run_ == run.bytes) end_run(record);
+    if (row.taken == run.bytes) end_run(row, record);
   }
 }
 
-void EpochProof::end_run(const RecordView& record) {
-  const HeadDigest& run = said_->runs[run_++];
-  in_run_ = 0;
-  if (stream_.finish() == run.sha256) {
-    digested_ += run.bytes;
+/// cover is how many bytes of a span were not covered before.
+uint64_t EpochProof::cover(uint64_t begin, uint64_t end) {
+  uint64_t known = 0;
+  std::erase_if(spans_, [&](const auto& each) {
+    if (each.second < begin || end < each.first) return false;
+    known += each.second - each.first;
+    begin = std::min(begin, each.first);
+    end = std::max(end, each.second);
+    return true;
+  });
+  const uint64_t fresh = end - begin - known;   // none of the spans touch
+  spans_.emplace_back(begin, end);
+  if (spans_.size() > kSpansMax) spans_.erase(spans_.begin());
+  return fresh;
+}
+
+void EpochProof::end_run(Row& row, const RecordView& record) {
+  const HeadDigest& run = row.runs[row.next++];
+  row.taken = 0;
+  const uint64_t fresh = cover(run.offset, run.offset + run.bytes);
+  covered_ += fresh;
+  if (row.stream.finish() == run.sha256) {
+    digested_ += fresh;
     return;
   }
-  differing_ += run.bytes;
-  Damage damage = run_begins_;
+  Damage damage = row.begins;
   if (damage.sequence != record.header.sequence) damage.exchange = {};
   damage.what = damage.sequence == record.header.sequence
                     ? "the bytes of this record are not those whose digest was signed"

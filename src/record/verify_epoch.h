@@ -15,7 +15,7 @@ class EpochProof {
  public:
   using Report = std::function<void(const Damage&)>;
 
-  EpochProof(const SignedEpoch* said, const Report& report) : said_(said), report_(report) {}
+  EpochProof(const SignedEpoch* said, const Report& report);
 
   void see(const RecordView& record);
 
@@ -25,7 +25,8 @@ class EpochProof {
   uint64_t unsigned_records() const { return unsigned_; }
   uint64_t next_sequence() const { return next_; }
   uint64_t digested() const { return digested_; }     // bytes under a good digest
-  uint64_t undigested() const { return bytes_ - digested_ - differing_; }
+  uint64_t undigested() const { return bytes_ - covered_; }
+  uint64_t signed_undigested() const { return signed_undigested_; }   // of these, below the last signed place that fits
   bool broken() const { return broken_; }
 
   /// unsigned_for is the time between the first record behind the last signed place and the newest one.
@@ -37,9 +38,22 @@ class EpochProof {
   void take_end() { signed_to_ = next_, unsigned_ = 0; }
 
  private:
+  /// Row is digests one behind the other, and where it stands among the records. What two heads say of the same bytes stands in
+  /// two rows: each has to fit.
+  struct Row {
+    std::vector<HeadDigest> runs;
+    size_t next = 0;           // the next one, or the one that is under way
+    uint64_t taken = 0;        // bytes of it that were taken in
+    crypto::Sha256Stream stream;
+    Damage begins;             // where its first record is
+  };
+  static constexpr size_t kSpansMax = 64;
+  static constexpr size_t kRowsMax = 4;   // what else was said of the same bytes is not looked at, and counts for nothing
+
   void match(const RecordView& record);
-  void digest(const RecordView& record, uint64_t offset, ByteView bytes);
-  void end_run(const RecordView& record);
+  void digest(Row& row, const RecordView& record, uint64_t offset, ByteView bytes);
+  void end_run(Row& row, const RecordView& record);
+  uint64_t cover(uint64_t begin, uint64_t end);
 
   const SignedEpoch* said_;
   const Report& report_;
@@ -48,11 +62,11 @@ class EpochProof {
   WallNs unsigned_since_ = 0, newest_ = 0;
   bool broken_ = false;
 
-  size_t run_ = 0;           // the next one, or the one that is under way
-  uint64_t in_run_ = 0;      // bytes of it that were taken in
-  crypto::Sha256Stream stream_;
-  Damage run_begins_;        // where its first record is
-  uint64_t bytes_ = 0, digested_ = 0, differing_ = 0;
+  std::vector<Row> rows_;
+  uint64_t bytes_ = 0, digested_ = 0;   // of records; of these, under a digest that fits
+  uint64_t covered_ = 0;                // under any digest; each byte once
+  std::vector<std::pair<uint64_t, uint64_t>> spans_;   // of these the newest ones: offsets, begin and end; none touch
+  uint64_t signed_undigested_ = 0;
 };
 
 /// head_text names the head that an anchor is from.

@@ -40,7 +40,7 @@ void SealProof::see(const RecordView& record, const std::vector<Recipient>& reci
     if (const Demands demands = read_demands(record.payload); demands.known) {
       state.demands = demands;
       heads_demanded_ = heads_demanded_ || demands.heads;
-      strict_demanded_ = strict_demanded_ || demands.strict;
+      state.strict = state.strict || demands.strict;
     }
   }
   judge_place(record, state);

@@ -36,12 +36,17 @@ class SealProof {
   const TierVerified& operations() const { return operations_; }
   const TierVerified& auditor() const { return auditor_; }
   bool heads_demanded() const { return heads_demanded_; }
-  bool strict_demanded() const { return strict_demanded_; }
+  /// strict_demanded says whether a configuration of this epoch demanded digests.
+  bool strict_demanded(const Epoch& epoch) const {
+    const auto state = states_.find(epoch);
+    return state != states_.end() && state->second.strict;
+  }
 
  private:
   struct State {
     Demands demands;
     bool sealing = false;             // a keys record was seen
+    bool strict = false;              // a snapshot record demanded digests
     bool ending = false;              // recovery closed what was open: nothing of a worker follows
     uint64_t key_epoch = 0;           // of the last keys record
     bool told_wrong_key = false, told_no_keys = false, told_clear = false, told_section = false, told_auditors = false;
@@ -56,7 +61,7 @@ class SealProof {
   const Report& report_;
   std::map<Epoch, State> states_;
   TierVerified operations_, auditor_;
-  bool heads_demanded_ = false, strict_demanded_ = false;
+  bool heads_demanded_ = false;
 };
 
 }  // namespace gatehouse::record

@@ -54,6 +54,14 @@ bool on_tmpfs(const Descriptor& folder) {
   return ::fstatfs(folder.get(), &info) == 0 && (info.f_type == TMPFS_MAGIC || info.f_type == HUGETLBFS_MAGIC);
 }
 
+/// Said is what heads say, or may come to say, of a folder's tombstones: one word of all writers of this process that write there.
+struct Said {
+  std::mutex mutex;                    // guards what follows
+  std::optional<HeadRing> attested;    // the last tombstone that a head says
+  std::optional<HeadRing> owed;        // one whose head failed: it is tried again, and may come at any time
+  std::shared_ptr<TombstoneChain> believed = std::make_shared<TombstoneChain>();   // under the retention lock alone
+};
+
 }  // namespace
 
 struct Writer::State {
@@ -66,8 +74,7 @@ struct Writer::State {
   std::unique_ptr<SpareMaker> spares, small_spares;   // the latter for decisions
   std::vector<std::string> notes;
   std::unique_ptr<HeadWriter> heads;   // with a key
-  std::optional<HeadRing> attested;    // the last tombstone that a head says; guarded by mutex, as is what follows
-  std::optional<HeadRing> owed;        // one whose head failed: it is tried again, and may come at any time
+  std::shared_ptr<Said> said;          // shared with those beside that write to the same folder
   uint64_t spare = 0;               // of locked memory: for the workers' io_uring, and what those beside have
 
   mutable std::mutex mutex;         // guards what follows, up to the thread
@@ -89,7 +96,7 @@ struct Writer::State {
   Result<Done, std::string> note(const Whereabouts& where) const;
   void forget(const ExchangeId& noted) const;
   Result<Done, std::string> make_rings(const Recovered& recovered);
-  Result<Done, std::string> begin_heads(const Recovered& recovered);
+  Result<Done, std::string> begin_heads(Recovered recovered);
   void offer_heads();
   Result<Done, std::string> await_first_commit();
   void say_guarantees();
@@ -119,6 +126,7 @@ Result<Done, std::string> Writer::State::prepare(const Beside& beside) {
 
   Scope scope;
   scope.ring_bytes = std::max(scope.ring_bytes, options.ring_bytes);   // the earlier process may have had others
+  scope.digests = options.heads_key != nullptr;
   spare = options.rings * kWorkerLocks;
   for (const auto& each : beside) {
     scope.not_these.insert(each->process());
@@ -131,7 +139,7 @@ Result<Done, std::string> Writer::State::prepare(const Beside& beside) {
   for (const ExchangeId& each : scope.beside) forget(each);
   for (const auto& each : beside) recovered->latest = std::max(recovered->latest, each->process());
   if (auto done = make_rings(*recovered); !done) return done;
-  if (auto done = begin_heads(*recovered); !done) return done;
+  if (auto done = begin_heads(std::move(*recovered)); !done) return done;
   for (const auto& each : beside)
     if (auto done = note(each->state_->whereabouts()); !done) return done;
   return note(whereabouts());
@@ -161,9 +169,10 @@ Result<Done, std::string> Writer::State::numbers_free(const Beside& beside) cons
 
 Result<Done, std::string> Writer::State::lock(const Beside& beside) {
   for (const auto& each : beside) {
-    if (same_folder(folder, each->state_->folder)) folder_lock = each->state_->folder_lock;
+    if (same_folder(folder, each->state_->folder)) folder_lock = each->state_->folder_lock, said = each->state_->said;
     if (same_folder(rings, each->state_->rings)) rings_lock = each->state_->rings_lock;
   }
+  if (said == nullptr) said = std::make_shared<Said>();
   if (folder_lock == nullptr) {
     auto taken = lock_folder(folder, options.dir);
     if (!taken) return Failure{taken.error()};
@@ -218,13 +227,14 @@ Result<Done, std::string> Writer::State::make_rings(const Recovered& recovered) 
 }
 
 /// begin_heads signs where the epochs before ended: what recovery wrote has no other signature.
-Result<Done, std::string> Writer::State::begin_heads(const Recovered& recovered) {
+Result<Done, std::string> Writer::State::begin_heads(Recovered recovered) {
   if (options.heads_key == nullptr) return Done{};
   HeadOptions wanted{options.dir, process, options.heads_key, options.head_interval, options.strict, options.witnessed};
   std::vector<HeadRing> ended;
-  for (const auto& [worker, last] : recovered.last)   // what is no worker's was signed when it was made, or is not to be believed
-    if (worker != kTombstones)
-      ended.push_back({{last.process, worker}, last.segment_bytes, last.offset, last.sequence, last.chain, true, {}});
+  for (auto& [worker, last] : recovered.last)   // what is no worker's was signed when it was made, or is not to be believed
+    if (worker != kTombstones && last.segment_bytes != 0)   // 0: erased whole, as a tombstone says that a head says
+      ended.push_back({{last.process, worker}, last.segment_bytes, last.offset, last.sequence, last.chain, true,
+                       std::move(last.digests)});
   auto begun = HeadWriter::start(wanted, std::move(ended), wall_clock());
   if (!begun) return Failure{begun.error()};
   heads = std::move(*begun);
@@ -244,8 +254,8 @@ void Writer::State::offer_heads() {
   std::vector<HeadRing> places;
   for (const auto& lane : lanes) places.push_back(lane->head());
   {
-    const std::lock_guard hold(mutex);
-    if (attested) places.push_back(*attested);
+    const std::lock_guard hold(said->mutex);
+    if (said->attested) places.push_back(*said->attested);
   }
   heads->offer(std::move(places), wall_clock(), now);
 }
@@ -524,22 +534,25 @@ Result<Done, std::string> Writer::sign(HeadRing ended) {
 Result<Done, std::string> Writer::attest(const HeadRing& ring) {
   State& s = *state_;
   if (s.heads == nullptr) return Done{};
+  Said& said = *s.said;
   {
-    const std::lock_guard hold(s.mutex);
-    s.owed = ring;
+    const std::lock_guard hold(said.mutex);
+    said.owed = ring;
   }
   if (auto done = sign(ring); !done) return done;
-  const std::lock_guard hold(s.mutex);
-  s.owed.reset();
-  s.attested = ring;
+  const std::lock_guard hold(said.mutex);
+  said.owed.reset();
+  said.attested = ring;
+  said.attested->digests.clear();   // one head has them
   return Done{};
 }
 Result<Done, std::string> Writer::attest_owed() {
-  std::unique_lock hold(state_->mutex);
-  const std::optional<HeadRing> owed = state_->owed;
+  std::unique_lock hold(state_->said->mutex);
+  const std::optional<HeadRing> owed = state_->said->owed;
   hold.unlock();
   return owed ? attest(*owed) : Done{};
 }
+std::shared_ptr<TombstoneChain> Writer::believed() { return state_->said->believed; }
 
 std::optional<HeadKey> Writer::heads_key() const {
   if (state_->heads == nullptr) return std::nullopt;

@@ -12,6 +12,7 @@
 #include "base/exchange_id.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "record/erased.h"
 #include "record/heads.h"
 #include "record/sealing.h"
 
@@ -133,10 +134,14 @@ class Writer {
 
   /// attest has a head say at once where a tombstone's epoch ended, and later ones say it again; only the last one is said, which
   /// names those before by its chain. After an error the head is tried again and may come at any time: the tombstone stays where
-  /// it is, and attest_owed() waits for that head. Both: done where no heads are signed; any thread but the writer's, one at a
-  /// time; not after stop().
+  /// it is, and attest_owed() waits for that head, also of a writer beside this one, whose head may still come. Both: done where no
+  /// heads are signed; any thread but the writer's, one at a time; not after stop().
   Result<Done, std::string> attest(const HeadRing& ring);
   Result<Done, std::string> attest_owed();
+
+  /// believed is the last tombstone of the folder that was found under a head, or signed, by a writer of this process; the holder
+  /// of the retention lock reads and sets it.
+  std::shared_ptr<TombstoneChain> believed();
 
   /// heads_key is the public half of the key that signs heads; none where they are not signed.
   std::optional<HeadKey> heads_key() const;

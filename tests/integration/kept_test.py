@@ -1,5 +1,6 @@
 """How much of an exchange the records keep (rule.record), what is taken out of them, when they are durable, and what they say of
 configurations: read back by the command line, against what sockets saw."""
+import gzip
 import hashlib
 import hmac
 import json
@@ -44,12 +45,12 @@ class Kept(unittest.TestCase):
         made.world.write('secrets/digest.key', KEY)
         return made
 
-    def ask(self, gateway, name):
+    def ask(self, gateway, name, asked=ASKED, fields=()):
         with gateway.client() as client:
-            client.send(gateway.request('POST', '/' + name, ASKED, ['Content-Type: application/json', 'X-Mine: kept?']))
+            client.send(gateway.request('POST', '/' + name, asked, ['Content-Type: application/json', 'X-Mine: kept?', *fields]))
             with gateway.origin() as origin:
                 _, body = origin.message()
-                self.assertEqual(body, ASKED, 'what is recorded changes nothing of what is sent')
+                self.assertEqual(body, asked, 'what is recorded changes nothing of what is sent')
                 origin.send(answer(ORIGINAL))
                 head, got = client.message()
         exchange = field(head, 'Gatehouse-Exchange-Id')
@@ -122,6 +123,23 @@ class Kept(unittest.TestCase):
             held = self.all_files(gateway)
             self.assertNotIn(b'hunter2', held)
             self.assertNotIn(b'and so on and so on and so on', held, 'it is compressed')
+
+    def test_a_coded_body_is_kept_as_a_digest(self):
+        coded = gzip.compress(ASKED, 0)   # stored as it is: whoever keeps the coded bytes keeps the secret in clear
+        self.assertIn(b'hunter2', coded)
+        with self.gateway() as gateway:
+            exchange, shown, got = self.ask(gateway, 'full', coded, ['Content-Encoding: gzip'])
+            piece = self.pieces(shown, 1)[0]
+            self.assertEqual((piece['kept'], piece['bytes']), (False, len(coded)))
+            self.assertEqual(piece['taken_out'], ['all: the body is in a content coding'])
+            self.assertNotIn(b'hunter2', self.all_files(gateway))
+            refused = self.replay(gateway, exchange, 'origin-request')
+            self.assertNotEqual(refused.returncode, 0)
+            self.assertIn(b'not kept', refused.stderr)
+            self.assertEqual(self.replay(gateway, exchange, 'client-answer').stdout, got)
+            exchange, shown, _ = self.ask(gateway, 'full', ASKED, ['Content-Encoding: identity'])
+            self.assertEqual(self.replay(gateway, exchange, 'origin-request').stdout,
+                             ASKED.replace(b'hunter2', b'*' * 7).replace(b'"db"', b'"**"'))
 
     def test_answers_wait_for_the_disk(self):
         with self.gateway() as gateway:

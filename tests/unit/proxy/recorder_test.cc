@@ -130,5 +130,49 @@ TEST(Recorder, LostClosesAreBounded) {
   EXPECT_EQ(closed, Recorder::kLostClosesMax);
 }
 
+// What is lost altogether takes no place from those that were recorded as open.
+TEST(Recorder, OfExchangesThatWereNeverRecordedNoCloseIsOwed) {
+  auto ring = std::make_unique<Ring>();
+  telemetry::WorkerMetrics metrics;
+  Recorder recorder(*ring->log, metrics);
+  record::Sections close;
+  close.number(Tag::reason, 7);
+  ExchangeIdSource ids(1);
+  const ExchangeId open = ids.next(kNsPerMs);
+  ASSERT_EQ(recorder.append(Kind::request, open, 1, close, true), Append::ok);
+  EXPECT_EQ(recorder.chain(), ring->log->chain());
+  while (metrics.record_gaps.get() == 0) recorder.append(Kind::outcome, {}, 1, close, true);
+  for (size_t i = 0; i < Recorder::kLostClosesMax + 10; ++i)
+    ASSERT_EQ(recorder.append(Kind::close, ids.next(kNsPerMs), 5, close, true, false), Append::ok);
+  EXPECT_EQ(recorder.chain(), record::Chain{});
+  ASSERT_EQ(recorder.append(Kind::close, open, 6, close, true), Append::ok);
+  const uint64_t at = ring->view.head();
+  ring->view.publish_committed(at);
+  EXPECT_TRUE(recorder.settle(9));
+  EXPECT_TRUE(recorder.settle(9));
+  std::vector<uint64_t> told;
+  EXPECT_EQ(ring->kinds(at, &told), (std::vector<Kind>{Kind::gap, Kind::close})) << "of the one that was open";
+}
+
+// The chain of a request is its own, whatever closes were owed behind it.
+TEST(Recorder, TheChainIsThatOfTheRecordThatWasAskedFor) {
+  auto ring = std::make_unique<Ring>();
+  telemetry::WorkerMetrics metrics;
+  Recorder recorder(*ring->log, metrics);
+  record::Sections close;
+  close.number(Tag::reason, 7);
+  ExchangeIdSource ids(1);
+  while (metrics.record_gaps.get() == 0) recorder.append(Kind::close, ids.next(kNsPerMs), 1, close, true);
+  uint64_t at = ring->view.head();
+  ring->view.publish_committed(at);
+  ASSERT_EQ(recorder.append(Kind::request, ids.next(kNsPerMs), 1, close, true), Append::ok);
+  std::vector<uint64_t> told;
+  ASSERT_EQ(ring->kinds(at, &told), (std::vector<Kind>{Kind::gap, Kind::request, Kind::close}));
+  record::RecordHeader header;
+  for (int i = 0; i < 2; ++i, at += header.total_bytes) ring->view.copy_out(at, {reinterpret_cast<char*>(&header), sizeof header});
+  EXPECT_EQ(recorder.chain(), record::chain_of(header.chain));
+  EXPECT_NE(recorder.chain(), ring->log->chain());
+}
+
 }  // namespace
 }  // namespace gatehouse::proxy

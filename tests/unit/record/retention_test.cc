@@ -495,6 +495,114 @@ TEST(Retention, AnotherKeyGoesOnWhereTheOneBeforeEnded) {
   EXPECT_EQ(findings(wanted).text(), "");
 }
 
+// A new generation begins while the old one owes a head: the tombstone stays, and is under a head of either.
+TEST(Retention, WhatAnOlderGenerationOwesIsWaitedForByTheNewerOne) {
+  House house;
+  house.options.heads_key = std::make_shared<const crypto::PrivateKey>(crypto::PrivateKey::make_ed25519());
+  house.options.head_interval = 3600 * kNsPerSecond;
+  std::shared_ptr<Writer> older = house.start();
+  house.exchanges(*RingLog::open(older->ring(0)), 60);
+  while (older->stats().lag_bytes != 0) std::this_thread::yield();
+  const auto all = house.segments();
+  const std::string file = house.dir.path() + "/heads/" + heads_name(older->process());
+  while (older->stats().heads.written < 2) std::this_thread::yield();   // the first, and the one that is due at once
+  const std::string heads = read_whole(file);
+  std::filesystem::resize_file(file, heads.size() - 1);   // no head can be written behind one that was cut
+  house.command(all[0], kEraseSuffix);
+  EXPECT_FALSE(sweep(house.dir.folder(), house.dir.path(), {}, wall_now(), "test", attest_with(older)).ok());
+
+  house.options.workers = {1};
+  auto begun = Writer::start(house.options, {older});
+  ASSERT_TRUE(begun.ok()) << begun.error();
+  const std::shared_ptr<Writer> newer = std::move(*begun);
+  house.sweep_now({}, 0, attest_with(newer));
+  EXPECT_EQ(house.segments().size(), all.size()) << "one is gone, one is new";
+  EXPECT_EQ(list_folder(house.dir.folder(), "-w4095-00000000.ghr").size(), 1u) << "the same one: the old head names it";
+  write_whole(file, heads);
+  EXPECT_TRUE(older->stop()) << older->stats().last_error;   // its last head names it, too
+  EXPECT_TRUE(newer->stop());
+  EXPECT_EQ(findings(house.verifying()).text(), "");
+}
+
+// Changed while both generations live: what the older one signed with its key is gone on from by the newer one.
+TEST(Retention, ATombstoneOfAnOlderGenerationWithAnotherKeyIsGoneOnFrom) {
+  House house;
+  const auto first = std::make_shared<const crypto::PrivateKey>(crypto::PrivateKey::make_ed25519());
+  house.options.heads_key = first;
+  std::shared_ptr<Writer> older = house.start();
+  house.exchanges(*RingLog::open(older->ring(0)), 60);
+  while (older->stats().lag_bytes != 0) std::this_thread::yield();
+  const auto all = house.segments();
+  house.options.heads_key = std::make_shared<const crypto::PrivateKey>(crypto::PrivateKey::make_ed25519());
+  house.options.workers = {1};
+  auto begun = Writer::start(house.options, {older});
+  ASSERT_TRUE(begun.ok()) << begun.error();
+  const std::shared_ptr<Writer> newer = std::move(*begun);
+  house.command(all[0], kEraseSuffix);
+  ASSERT_EQ(house.sweep_now({}, 0, attest_with(older)).erased.size(), 1u) << "a pass that began before the change";
+  house.command(all[1], kEraseSuffix);
+  ASSERT_EQ(house.sweep_now({}, 0, attest_with(newer)).erased.size(), 1u);
+  EXPECT_TRUE(older->stop());
+  EXPECT_TRUE(newer->stop());
+  auto wanted = house.verifying();
+  wanted.heads_keys.push_back(key_part(first->public_key()));
+  EXPECT_EQ(findings(wanted).text(), "");
+}
+
+// Who takes an earlier key again believes no tombstone that was made meanwhile: that is said, and a new key helps.
+TEST(Retention, AnEarlierHeadsKeyIsNotTakenAgain) {
+  House house;
+  const auto make = [] { return std::make_shared<const crypto::PrivateKey>(crypto::PrivateKey::make_ed25519()); };
+  const auto first = make(), second = make(), third = make();
+  for (const auto& key : {first, second}) {
+    house.options.heads_key = key;
+    house.epoch(60);
+    house.command(house.segments()[0], kEraseSuffix);
+    ASSERT_EQ(house.sweep_now({}, 0, attest_alone(house.dir.path(), key)).erased.size(), 1u);
+  }
+  house.options.heads_key = first;
+  house.epoch(10);
+  house.command(house.segments()[0], kEraseSuffix);
+  const auto refused = sweep(house.dir.folder(), house.dir.path(), {}, wall_now(), "test", attest_alone(house.dir.path(), first));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().find("take a new one"), std::string::npos) << refused.error();
+  house.options.heads_key = third;
+  house.epoch(10);
+  ASSERT_EQ(house.sweep_now({}, 0, attest_alone(house.dir.path(), third)).erased.size(), 1u);
+  auto wanted = house.verifying();
+  wanted.heads_keys = {key_part(first->public_key()), key_part(second->public_key()), key_part(third->public_key())};
+  EXPECT_EQ(findings(wanted).text(), "");
+}
+
+// A pass reads files of heads once: later ones know the last tombstone.
+TEST(Retention, HeadsOfATombstoneThatIsKnownAreNotRead) {
+  House house;
+  house.options.heads_key = std::make_shared<const crypto::PrivateKey>(crypto::PrivateKey::make_ed25519());
+  const HeadKey key = key_part(house.options.heads_key->public_key());
+  std::shared_ptr<Writer> writer = house.start();
+  house.exchanges(*RingLog::open(writer->ring(0)), 60);
+  while (writer->stats().lag_bytes != 0) std::this_thread::yield();
+  const auto all = house.segments();
+  house.command(all[0], kEraseSuffix);
+  ASSERT_EQ(house.sweep_now({}, 0, attest_with(writer)).erased.size(), 1u);
+  EXPECT_TRUE(writer->stop());
+  TombstoneChain believed = *writer->believed(), fresh;
+  EXPECT_EQ(believed.process, last_tombstone(house.dir.folder()).process);
+  EXPECT_TRUE(look_at_last(house.dir.folder(), key, &fresh).ok());
+  EXPECT_EQ(fresh.chain, believed.chain);
+  const std::string file = house.dir.path() + "/heads/" + heads_name(writer->process());
+  Head head;
+  size_t used = 0;
+  ASSERT_EQ(parse_head(read_whole(file), &head, &used), HeadParse::whole);
+  std::filesystem::resize_file(file, used);   // who reads them now finds none that names it
+  EXPECT_TRUE(look_at_last(house.dir.folder(), key, &believed).ok());
+  EXPECT_FALSE(look_at_last(house.dir.folder(), key).ok());
+  house.command(all[2], kEraseSuffix);   // a forged one behind it is looked at
+  ASSERT_TRUE(write_tombstone(house.dir.folder(), choose(house.dir.folder(), {}, wall_now()).erase, wall_now(), "test").ok());
+  std::filesystem::remove(house.dir.path() + "/" + all[2]);
+  EXPECT_FALSE(look_at_last(house.dir.folder(), key, &believed).ok());
+}
+
 TEST(Retention, WhatIsHeldStaysThoughATombstoneTellsOfIt) {
   House house;
   house.epoch(60);
