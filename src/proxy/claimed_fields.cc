@@ -2,41 +2,62 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <iterator>
 
 namespace gatehouse::proxy {
 namespace {
 
-constexpr size_t kLongest = 48;   // more than any name below: the rest of a name does not matter
+constexpr size_t kLongest = 256;   // a name that is longer claims something whatever it says
 
-// Names without "X-" in front; in order, so that one search tells. Gathered from what nginx, Apache, Envoy, Kong,
-// oauth2-proxy, Pomerium, authentik, the cloud providers' front ends and web frameworks set or believe.
+// The rule. A word of a name is what stands between two separators, without digits at its end.
+constexpr ByteView kWords[] = {
+    "account", "accounts", "actor", "addr", "address", "admin", "assertion", "auth", "authenticated", "authentication",
+    "authn", "authorization", "authorized", "authtype", "authz", "behalf", "caller", "cert", "certificate", "claims",
+    "clientip", "cn", "company", "credential", "credentials", "customer", "delegate", "delegated", "dn", "email", "emails",
+    "employee", "eppn", "forward", "forwarded", "forwarder", "gid", "group", "groups", "identities", "identity",
+    "impersonate", "impersonated", "impersonation", "ip", "ips", "issuer", "jwt", "ldap", "login", "logon", "mail",
+    "member", "mtls", "namespace", "namespaces", "oauth", "oidc", "org", "organisation", "organisations", "organization",
+    "organizations", "orgid", "orgs", "originip", "owner", "peer", "permission", "permissions", "person", "principal",
+    "principals", "privilege", "privileges", "project", "projectid", "projects", "proxy", "realip", "realm", "remote",
+    "remoteip", "role", "roles", "runas", "saml", "scope", "scopes", "shib", "socketip", "sourceip", "spiffe", "sso", "sub",
+    "subject", "subjects", "subscriber", "subscription", "sudo", "superuser", "team", "teamid", "teams", "tenancy",
+    "tenant", "tenantid", "tenants", "token", "uid", "upn", "user", "userip", "username", "users", "verified", "workspace",
+    "workspaceid", "workspaces",
+};
+static_assert(std::is_sorted(std::begin(kWords), std::end(kWords)));
+
+// Words are written together, too: RemoteUser, UserId, ServiceAccount, AuthToken, SecurityTenant.
+constexpr ByteView kBeginnings[] = {
+    "account", "authent", "authoris", "authoriz", "credential", "forward", "identit", "impersonat", "namespace", "organis",
+    "organiz", "permission", "principal", "shib", "subject", "tenan", "user", "workspace",
+};
+constexpr ByteView kEndings[] = {
+    "account", "forwarded", "group", "groups", "identity", "login", "namespace", "organization", "principal", "role", "roles",
+    "tenant", "token", "user", "userid", "username", "users", "workspace",
+};
+
+// What the rule does not see, without "X-" in front. Gathered from what nginx, Apache, Envoy, Kong, oauth2-proxy, Pomerium,
+// authentik, SiteMinder, WebSEAL, Tailscale, the cloud providers' front ends and web frameworks set or believe.
 constexpr ByteView kNames[] = {
-    "account", "account-id", "account-name", "accountid", "actor", "actor-id", "anonymous-consumer", "arr-ssl",
-    "authorization", "azure-clientip", "azure-socketip", "behalf-of", "caller", "caller-id", "client-cn",
-    "client-common-name", "client-dn", "client-fingerprint", "client-i-dn", "client-id", "client-ip", "client-issuer",
-    "client-issuer-dn", "client-s-dn", "client-san", "client-serial", "client-subject", "client-subject-cn",
-    "client-subject-dn", "client-thumbprint", "client-uri", "client-verified", "client-verify", "clientcertificate",
-    "clientip", "cluster-client-ip", "company", "company-id", "customer", "customer-id", "destination-url", "email",
-    "fastly-client-ip", "forward-for", "forward-proto", "front-end-https", "group", "groups", "host",
-    "http-destinationurl", "http-method", "http-method-override", "http-path-override", "identity", "ip", "login",
-    "mail", "method", "method-override", "on-behalf-of", "org", "org-id", "org-name", "organisation", "organisation-id",
-    "organization", "organization-id", "orgid", "originating-ip", "originating-url", "path-override", "permission",
-    "permissions", "principal", "principal-id", "principal-name", "privileges", "proto", "proxy-authorization",
-    "proxy-user", "proxyuser-ip", "role", "roles", "scheme", "scope", "scope-orgid", "scopes", "sub", "subject",
-    "subject-id", "true-client-ip", "uid", "url-scheme", "user", "user-dn", "user-email", "user-group", "user-groups",
-    "user-id", "user-info", "user-mail", "user-name", "user-role", "user-roles", "user-sub", "user-subject",
-    "user-tenant", "userid", "userinfo", "username", "users", "via",
+    "anonymous-consumer", "arr-ssl", "client-common-name", "client-fingerprint", "client-id", "client-san", "client-serial",
+    "client-thumbprint", "client-uri", "client-verify", "clientcertificate", "destination-url", "from", "front-end-https",
+    "host", "http-destinationurl", "http-method", "http-method-override", "http-path-override", "method", "method-override",
+    "originating-url", "path-override", "proto", "scheme", "url-scheme", "via",
 };
 static_assert(std::is_sorted(std::begin(kNames), std::end(kNames)));
 
 constexpr ByteView kFamilies[] = {   // whatever follows
     "amzn-mtls-", "amzn-oidc-", "appengine-", "arr-clientcert", "auth-", "authelia-", "authenticated", "authentik-",
-    "cert-", "certificate", "cf-access-", "cf-cert-", "cf-client-", "cf-connecting-", "client-cert", "client-ssl",
-    "clientcert", "consumer-", "credential-", "envoy-", "forwarded", "gatehouse", "goog-authenticated-", "goog-iap-",
-    "impersonate", "jwt-", "ms-client-principal", "ms-token-", "mtls-", "oauth-", "oidc-", "original-", "peer-cert",
-    "pomerium-", "proxy-client", "real-", "remote-", "rewrite-", "saml-", "spiffe-", "ssl-", "tenant", "tls-", "token-",
-    "verified-", "vouch-", "webauth-", "wl-proxy-",
+    "cert-", "certificate", "cf-access-", "cf-cert-", "cf-client-", "cf-connecting-", "client-cert", "client-i-", "client-s-",
+    "client-ssl", "clientcert", "consumer-", "credential-", "envoy-", "forwarded", "gatehouse", "goog-authenticated-",
+    "goog-iap-", "impersonate", "iv-", "jwt-", "ms-client-principal", "ms-token-", "mtls-", "oauth-", "oidc-", "original-",
+    "originating-", "peer-cert", "pomerium-", "proxy-client", "real-", "remote-", "rewrite-", "saml-", "sm-", "spiffe-",
+    "ssl-", "tailscale-", "tenant", "tls-", "token-", "verified-", "vouch-", "webauth-", "wl-proxy-",
 };
+
+// Harmless whatever follows: what representations are about. So are Sec-Fetch-User and names that end in User-Agent.
+constexpr ByteView kHarmlessFamilies[] = {"accept-", "content-", "if-"};
 
 bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
@@ -52,19 +73,52 @@ constexpr std::array<bool, 128> kFirst = [] {
   return first;
 }();
 
+/// How long words with this first letter are, a bit each: most words fall there without a search.
+constexpr std::array<uint32_t, 128> kLengths = [] {
+  std::array<uint32_t, 128> lengths{};
+  for (const ByteView word : kWords) lengths[static_cast<size_t>(word[0])] |= uint32_t{1} << word.size();
+  return lengths;
+}();
+
+bool claims(ByteView word) {
+  while (!word.empty() && word.back() >= '0' && word.back() <= '9') word.remove_suffix(1);
+  if (word.size() < 2 || word == "useragent") return false;
+  if (word.size() < 32 && (kLengths[static_cast<size_t>(word[0])] >> word.size() & 1) != 0 &&
+      std::binary_search(std::begin(kWords), std::end(kWords), word))
+    return true;
+  for (const ByteView each : kBeginnings)
+    if (each[0] == word[0] && word.starts_with(each)) return true;
+  for (const ByteView each : kEndings)
+    if (each.back() == word.back() && word.ends_with(each)) return true;
+  return false;
+}
+
+bool has_claim(ByteView folded) {
+  while (!folded.empty()) {
+    const size_t end = std::min(folded.find('-'), folded.size());
+    const bool agent = folded == "user-agent";   // the last two words
+    if (!agent && claims(folded.substr(0, end))) return true;
+    folded.remove_prefix(agent ? folded.size() : std::min(end + 1, folded.size()));
+  }
+  return false;
+}
+
 }  // namespace
 
 bool claims_identity(ByteView name) {
+  if (name.size() > kLongest) return true;
   std::array<char, kLongest> text;
-  const size_t size = std::min(name.size(), kLongest);
-  for (size_t i = 0; i < size; ++i) text[i] = fold(name[i]);
-  ByteView folded{text.data(), size};
+  for (size_t i = 0; i < name.size(); ++i) text[i] = fold(name[i]);
+  ByteView folded{text.data(), name.size()};
+  if (folded == "sec-fetch-user") return false;   // a browser's: whether a person clicked
+  for (const ByteView family : kHarmlessFamilies)
+    if (folded.starts_with(family)) return false;
   if (folded.starts_with("x-")) folded.remove_prefix(2);
   if (folded.empty()) return false;
   if (kFirst[static_cast<size_t>(folded[0]) & 127])
     for (const ByteView family : kFamilies)
       if (folded.starts_with(family)) return true;
-  return std::binary_search(std::begin(kNames), std::end(kNames), folded);
+  return has_claim(folded) || std::binary_search(std::begin(kNames), std::end(kNames), folded);
 }
 
 bool is_plain_name(ByteView name) {
