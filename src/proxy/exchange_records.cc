@@ -143,7 +143,7 @@ void Exchange::add_decision(bool forwarded) {
 
 // Whoever is asked, with whatever is found: all of it has room.
 static_assert(guard::kHitsMax * 6 + kRecordedGroupsMax + identity::kRecordClaimsMax + policy::kDecisionRulesMax +
-                  2 * kRecordedNamesMax + kRecordedCertificateNamesMax + 36 <=
+                  2 * kRecordedNamesMax + kRecordedCertificateNamesMax + 37 <=
               record::Sections::kMax);
 
 void Exchange::add_hits(std::span<const GuardHit> hits) {
