@@ -46,7 +46,7 @@ class Verification {
       check_digests(ended);
     }
     check_absent();
-    if (!options_.part && options_.from == 0)
+    if (!options_.part)
       decisions_.settle(reader_.ended(), reader_.erased(), [this](std::string text) { note(std::move(text)); });
     for (const auto& [epoch, open] : open_) totals_.open += open.all().size();
     sum_up();

@@ -4,10 +4,13 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <memory>
 #include <set>
+#include <string>
 
 #include "config/load.h"
 #include "config/reference.h"
+#include "config/value.h"
 #include "folder.h"
 
 namespace gatehouse::config {
@@ -27,6 +30,26 @@ TEST(Keys, EachStandsOnceInATableWithALineOfText) {
       EXPECT_TRUE(find_key(key.parent())->is_table()) << key.path;
       EXPECT_TRUE(seen.contains(key.parent())) << key.path << " stands before its table";
     }
+  }
+}
+
+TEST(Keys, WhatAnErrorProposesIsAccepted) {
+  for (const Key& key : keys()) {
+    if (key.type != Type::integer && key.type != Type::size && key.type != Type::duration) continue;
+    Report report(std::make_shared<Source>());
+    Raw raw;
+    raw.kind = Raw::Kind::boolean;
+    check_value(key, raw, &report);
+    const Diagnostics found = report.take();
+    const std::string before = "write " + std::string(key.name()) + " = ";
+    ASSERT_EQ(found.size(), 1U) << key.path;
+    ASSERT_TRUE(found[0].help.starts_with(before)) << key.path << ": " << found[0].help;
+    const std::string proposed = found[0].help.substr(before.size());
+    raw.kind = proposed.front() == '"' ? Raw::Kind::text : Raw::Kind::integer;
+    raw.text = proposed.front() == '"' ? proposed.substr(1, proposed.size() - 2) : std::string();
+    raw.integer = std::atoll(proposed.c_str());
+    Report again(std::make_shared<Source>());
+    EXPECT_TRUE(check_value(key, raw, &again).valid && again.ok()) << key.path << " = " << proposed;
   }
 }
 
