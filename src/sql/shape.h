@@ -14,8 +14,9 @@ namespace gatehouse::sql {
 /// whose precision the grammar judges.
 ///
 /// Why a verdict holds of both: tokens are the same in number, kind and place. No name changes, as no letter outside strings
-/// does. judge_tree() looks at values in three ways only: whether two of them are equal, and different ones may become so;
-/// whether a text is empty; whether it is made of signs of LIKE or of regular expressions, none of which is a letter or digit.
+/// does. judge_tree() looks at values in four ways only: whether two of them are equal, and different ones may become so;
+/// whether a text is empty; how it is made of signs of LIKE or of regular expressions, none of which is a letter or digit, with
+/// any others between; whether it is a word without digits ("role").
 /// Equal values can only make a condition choose nothing, which is kUnbounded: a verdict of a shape that has this flag says
 /// nothing of the text, nor does one of judge_tokens(). Linear; keeps out's memory.
 bool shape_of(ByteView text, std::string* out);

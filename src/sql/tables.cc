@@ -61,7 +61,8 @@ constexpr Row kFunctions[] = {
     {"revoke_*", {P, kGrant}}, {"create_semantic_catalog", {S, 0}}, {"drop_semantic_catalog", {S, kDrop}},
     {"create_hypertable", {S, 0}}, {"master_*", {U, kOpaque}}, {"run_command_on_*", {U, kOpaque}},
     {"exec_*", {U, kOpaque}}, {"execute_*", {U, kOpaque}}, {"drop_*", {S, kDrop}}, {"truncate_*", {W, kTruncate}},
-    {"delete_*", {W, 0}}};
+    {"delete_*", {W, 0}}, {"load_file", {P, kFile}}, {"load_extension", {U, kOpaque}}, {"system$cancel_*", {P, 0}},
+    {"system$abort_*", {P, 0}}};
 
 bool fits(ByteView name, ByteView pattern) {
   const size_t star = pattern.find('*');

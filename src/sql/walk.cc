@@ -149,9 +149,17 @@ class Walk {
     if (full.empty()) return;
     const Meaning meaning = function_meaning(last);
     if (!only_explained(i)) raise(&now(), meaning.effect, meaning.flags);
+    if (last == "set_config" && sets_role(i)) raise(&now(), Effect::privilege, kGrant);
     if (std::find(out_.functions.begin(), out_.functions.end(), full) != out_.functions.end()) return;
     if (out_.functions.size() >= limits_.names) out_.complete = false;
     else out_.functions.push_back(std::move(full));
+  }
+
+  /// set_config() of what SET ROLE sets, or of what is not seen.
+  bool sets_role(uint32_t call) const {
+    const uint32_t name = tree_.first(tree_.child(call, "args"));
+    const ByteView text = tree_.text(tree_.child(tree_.child(name, "A_Const"), "sval"), "sval");
+    return text.empty() || is_word(text, "ROLE") || is_word(text, "SESSION_AUTHORIZATION");
   }
 
   void relation(uint32_t i) {
