@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "record/layout.h"
+#include "uring/locked.h"
 
 namespace gatehouse::record {
 namespace {
@@ -25,7 +26,7 @@ Result<std::unique_ptr<Disk>, std::string> Disk::open() {
   for (const unsigned flags : {IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN, 0U}) {
     io_uring_params params{};
     params.flags = flags;
-    error = io_uring_queue_init_params(kEntries, &disk->ring_, &params);
+    error = uring::open_patiently(kEntries, &disk->ring_, &params);
     if (error != -EINVAL) break;
   }
   if (error == 0) return disk;

@@ -2,6 +2,8 @@
 
 #include <liburing.h>
 
+#include "uring/locked.h"
+
 namespace gatehouse::uring {
 namespace {
 
@@ -10,7 +12,7 @@ class Tried {
  public:
   explicit Tried(unsigned flags) {
     parameters_.flags = flags;
-    opened_ = io_uring_queue_init_params(1, &ring_, &parameters_) == 0;
+    opened_ = open_patiently(1, &ring_, &parameters_) == 0;
   }
   ~Tried() {
     if (opened_) io_uring_queue_exit(&ring_);

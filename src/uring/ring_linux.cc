@@ -20,6 +20,7 @@
 
 #include "base/assert.h"
 #include "base/limits.h"
+#include "uring/locked.h"
 #include "uring/ring.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -167,7 +168,7 @@ bool Ring::State::set_up(const RingOptions& options, std::string* error) {
     io_uring_params params{};
     params.flags = kBase | optional;
     params.cq_entries = options.entries * 4;
-    result = io_uring_queue_init_params(options.entries, &ring, &params);
+    result = open_patiently(options.entries, &ring, &params);
     if (result != -EINVAL || optional == 0) break;
     optional = 0;  // a kernel before 6.6
   }

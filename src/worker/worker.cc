@@ -52,6 +52,8 @@ bool Worker::turn(MonotonicNs until) {
   station_.metrics.turns.add();
   for (size_t i = 0; i < count; ++i) take(completions[i]);
   messages();
+  for (const auto& [listener, descriptor] : for_want_of_room_) begin_session(listener, descriptor);   // by the limits of now
+  for_want_of_room_.clear();
   timers();
   committed();
   step_touched();
@@ -112,7 +114,8 @@ void Worker::take(const uring::Completion& completion) {
 
 void Worker::accepted(const uring::Completion& completion) {
   Accepting& accepting = accepting_[completion.token.owner.slot];
-  if (completion.result >= 0) begin_session(accepting.listener, completion.result);
+  if (completion.result >= 0 && crowded()) for_want_of_room_.push_back({accepting.listener, completion.result});
+  else if (completion.result >= 0) begin_session(accepting.listener, completion.result);
   if (completion.more) return;
   accepting.armed = false;
   if (accepting.left) return;
@@ -155,12 +158,12 @@ void Worker::move_to(const proxy::Descriptors& listeners) {
   arm_accepts();
 }
 
+// Links outlive their sessions: clients that never send their FIN must not take the origins' places.
+bool Worker::crowded() const {
+  return links_.full() || links_.live(net::Side::client) >= clients_max_ || sessions_.full();
+}
+
 void Worker::begin_session(uint32_t listener, int descriptor) {
-  // Links outlive their sessions: clients that never send their FIN must not take the origins' places.
-  const auto crowded = [this] {
-    return links_.full() || links_.live(net::Side::client) >= clients_max_ || sessions_.full();
-  };
-  if (crowded()) messages();   // whoever was told of a new limit, and then came, is let in by it
   if (station_.draining || crowded()) {
     station_.metrics.sessions_refused.add();
     ring_.drop(descriptor);

@@ -62,6 +62,7 @@ class Worker {
   void take(const uring::Completion& completion);
   void accepted(const uring::Completion& completion);
   void arm_accepts();
+  bool crowded() const;
   void begin_session(uint32_t listener, int descriptor);
   void touch(SlotId session);
   void step_touched();
@@ -108,6 +109,7 @@ class Worker {
     bool left = false;
   };
   std::vector<Accepting> accepting_;
+  std::vector<std::pair<uint32_t, int>> for_want_of_room_;   // accepted in this turn: a message of it may give more room
   const config::Snapshot* moved_ = nullptr;   // what came with other listeners, until the control thread knows
   MonotonicNs next_sweep_ = 0;
   uint64_t tokens_before_[2] = {}, starved_before_ = 0;   // as who had this place before left them

@@ -38,11 +38,11 @@ class Callers(Changing):
         return made['id'], made['key']
 
     def ask(self, token, path='/plain/x'):
-        """(status, reason or body)"""
+        """(status, reason or body); (0, '') when the connection was cut off, as it is when a key ends while it is used."""
         with self.client() as client:
             client.send(self.request('GET', path, token=token))
             head, body = client.message()
-        return status_of(head), reason_of(body) if status_of(head) != 200 else body
+        return status_of(head), reason_of(body) if status_of(head) not in (0, 200) else body
 
     def reasons(self):
         return [one.get('reason') for one in self.listed()]

@@ -211,7 +211,7 @@ class Load(unittest.TestCase):
                               capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(done.returncode, 69)   # the origin alone makes no run
         port = world.free_port(0)
-        for _ in range(4):   # a machine that is stopped altogether gives the tool a rest
+        for _ in range(10):   # a machine that is stopped altogether gives the tool a rest
             code, report = self.load(port, '--origin', f'127.0.0.1:{port}', '--duration', '700ms', '--connections', 8, judged=True)
             if code == 3:
                 break

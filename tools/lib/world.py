@@ -179,7 +179,7 @@ class World:
             if process.poll() is None:
                 process.terminate()
             try:
-                code = process.wait(timeout=40)
+                code = process.wait(timeout=100)
             except subprocess.TimeoutExpired:
                 process.kill()
                 code = process.wait()
