@@ -160,14 +160,15 @@ void Editor::State::add(uint64_t at, uint64_t length, uint8_t rule, Detector det
               static_cast<uint32_t>(texts.size() - text_begin), where, rule, detector, evidence, weight});
 }
 
-void Editor::State::take(const Place& at, Style style, uint64_t raw_at, uint64_t length, bool first, const Found& what,
+void Editor::State::take(const Place& at, Style style, uint64_t raw_at, uint64_t length, Part part, const Found& what,
                          ByteView value) {
   const uint8_t rule = asked.rule_of(what);
   text_begin = texts.size();
-  if (first) append_found(plan->rules[rule], what, value, !what.open_end, style, &texts);
+  if (part != Part::rest) append_found(plan->rules[rule], what, value, !what.open_end, style, &texts);
   if (length == texts.size() - text_begin && raw_at >= base && raw(raw_at, length) == ByteView(texts.data() + text_begin, length))
     return;
-  add(raw_at, length, rule, what.detector, what.evidence, Weight::joined, keep_place(at));
+  add(raw_at, length, rule, what.detector, what.evidence, part == Part::whole ? Weight::found : Weight::joined,
+      keep_place(at));
 }
 
 }  // namespace gatehouse::mask

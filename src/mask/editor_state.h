@@ -31,7 +31,7 @@ struct Editor::State final : Taker {
   bool may_be_value(ByteView number, ByteView name);
   uint32_t keep_place(const Place& place);
   void add(uint64_t at, uint64_t length, uint8_t rule, Detector detector, Evidence evidence, Weight weight, uint32_t place);
-  void take(const Place& place, Style style, uint64_t raw, uint64_t length, bool first, const Found& found,
+  void take(const Place& place, Style style, uint64_t raw, uint64_t length, Part part, const Found& found,
             ByteView value) override;
 
   // --- texts (editor_text.cc)

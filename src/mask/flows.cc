@@ -10,6 +10,7 @@ namespace {
 constexpr size_t kLongRaw = 512;      // raw bytes of a text that is not joined beyond its ends
 constexpr size_t kReachBytes = 384;   // text on either side of a border in which a value that goes over it lies, up to a blank
 constexpr size_t kQuietTail = 320;    // more than open_tail() holds where no finder is called
+constexpr size_t kChance = 4;        // fewer bytes are shared by chance where others share none
 constexpr size_t kSureOverlap = 16;  // bytes that two texts share by chance no more
 constexpr uint64_t kGapMax = 8;  // units that a service may have cut off between two texts: white space
 
@@ -99,6 +100,7 @@ Flows::Flow& Flows::flow_of(const Site& site) {
     flow->waits = flow->has_last = flow->last_joined = flow->forked = flow->chained = flow->exact = false;
     flow->has_offsets = flow->end_known = false;
     flow->overlap = 0;
+    flow->apart = false;
     set(site.place.pattern, &flow->pattern);
     set(site.field, &flow->field);
     flow->named = field_names_.of(site.field);
@@ -152,6 +154,7 @@ Detector Flows::head(const Site& site, size_t* line) {
             if (inside == Detector::field && (joined == &flow.main || flow.forked) && joined->goes_over())
               inside = joined->inside();
       }
+      if (inside == Detector::field && flow.main.opens_near_border()) run(flow, false);
       flow.main.clear();
       flow.forked = false;
     } else {
@@ -210,6 +213,10 @@ size_t Flows::heading(Flow& flow, FlowText& text, bool whole) {
   const ByteView own = text_of(text, whole).view();
   const size_t line = shared_lines({flow.begun.text.data(), flow.begun.text.size()}, own);
   if (line == 0 || !whole || !flow.has_offsets) return line;
+  size_t overlap = 0, gap = 0;
+  bool breaks = false;
+  const ByteView before = flow.last_joined ? flow.main.recent() : text_of(flow.last(), true).view();
+  if (overlap_from_offsets(flow, before, own, &overlap, &gap, &breaks) && overlap != 0) return 0;
   uint64_t lines = 0, units = 0;
   for (size_t at = 0; at < own.size(); ++at) (at < line ? lines : units) += !inside_character(own[at]);
   if (!flow.end_told) flow.end -= lines;
@@ -251,15 +258,20 @@ bool Flows::may_go_on(Flow& flow, FlowText& text, size_t line, bool whole) {
     return longest_overlap(before, text_of(text, whole).view().substr(line), &failure_) != 0;
   };
   if (!flow.last_joined && last.grows > kOpenShown) return true;
+  const auto open = [&] {
+    run(flow, true);
+    return inside(flow) != Detector::field || flow.main.open() > kOpenShown;
+  };
   if (text.raw_length >= kLongRaw && last.raw_length >= kLongRaw)
-    return may_be_near(left, right) && (may_span(left, right) || may_be_named(left, right) || (!apart && share()));
+    return (flow.last_joined && open()) ||
+           (may_be_near(left, right) && (may_span(left, right) || may_be_named(left, right) || (!apart && share())));
   // Of short texts it must be sure: all of the border is shown, they share nothing, and nothing goes on from further back.
   if (left.size < kShownBytes || right.size < kShownBytes || flow.forked) return true;
-  if (few_ ? may_span_few(left, right) : may_span(left, right) || may_span_short(left, right) || may_be_named(left, right)) return true;
+  const bool spans = few_ ? may_span_few(left, right)
+                          : may_span(left, right) || may_span_short(left, right) || may_be_named(left, right);
+  if (spans) return true;
   if (!apart && share()) return true;
-  if (!flow.last_joined) return false;
-  run(flow, true);
-  return inside(flow) != Detector::field || flow.main.open() > kOpenShown;
+  return flow.last_joined && open();
 }
 
 /// Where the last text may still grow.
@@ -319,6 +331,7 @@ void Flows::commit(Flow& flow) {
     flow.last_joined = goes_on && whole;
     flow.end_known = flow.has_offsets;
     if (goes_on && !whole) {  // its own end is all that goes on
+      if (flow.main.opens_near_border()) run(flow, false);
       flow.main.clear();
       flow.forked = false;
     } else if (goes_on && (flow.chained || flow.last().after != Detector::field || flow.main.due())) {
@@ -328,20 +341,24 @@ void Flows::commit(Flow& flow) {
         flow.last().after != Detector::field || (flow.last_joined && flow.chained && inside(flow) != Detector::field);
   }
   flow.end_known = flow.end_known || flow.has_offsets;
-  if (flow.has_offsets) flow.last_end = flow.end;
+  if (flow.has_offsets) {
+    flow.last_start = flow.start;
+    flow.last_end = flow.end;
+  }
   flow.has_offsets = false;
 }
 
 /// Tells from offsets how much of a text is known already, or how many blanks were cut off before it. False when they do not say:
 /// there are none, or they do not fit.
-bool Flows::overlap_from_offsets(Flow& flow, ByteView text, size_t* overlap, size_t* gap, bool* breaks) const {
+bool Flows::overlap_from_offsets(const Flow& flow, ByteView before, ByteView text, size_t* overlap, size_t* gap, bool* breaks) {
   if (!flow.has_offsets || !flow.end_known) return false;
   *overlap = 0;
-  *breaks = flow.start > flow.last_end + kGapMax || flow.end < flow.start || flow.end < flow.last_end;
+  // An end that was reckoned may be that of a text with a heading before it.
+  const bool back = flow.end_told ? flow.end < flow.last_end : flow.start < flow.last_start;
+  *breaks = flow.start > flow.last_end + kGapMax || flow.end < flow.start || back;
   if (*breaks) return true;
   *gap = flow.start > flow.last_end ? flow.start - flow.last_end : 0;
   if (flow.start >= flow.last_end) return true;
-  const ByteView before = flow.main.recent();
   for (const bool wide : {false, true}) {
     const size_t shared = last_units(before, flow.last_end - flow.start, wide);
     if (shared > before.size() || shared > text.size() || before.substr(before.size() - shared) != text.substr(0, shared)) continue;
@@ -363,6 +380,8 @@ size_t Flows::guess_overlap(Flow& flow, ByteView text) {
   const size_t usual = flow.overlap;
   if (usual != 0 && usual < text.size() && before.ends_with(text.substr(0, usual))) return usual;
   flow.overlap = longest_overlap(before, text, &failure_);
+  if (flow.apart && flow.overlap < kChance) flow.overlap = 0;
+  flow.apart = flow.apart || flow.overlap == 0;
   return flow.overlap;
 }
 
@@ -370,7 +389,7 @@ size_t Flows::guess_overlap(Flow& flow, ByteView text) {
 void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool whole) {
   size_t overlap = 0, gap = 0;
   bool breaks = false;
-  const bool sure = overlap_from_offsets(flow, text.view(), &overlap, &gap, &breaks);
+  const bool sure = overlap_from_offsets(flow, flow.main.recent(), text.view(), &overlap, &gap, &breaks);
   if (breaks) {
     part(flow);
     if (!whole) return;
@@ -383,6 +402,7 @@ void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool wh
   if (!sure && (overlap != 0 || trimmed) && !flow.forked) {
     flow.plain.copy(flow.main);
     flow.forked = true;
+    flow.spaced = trimmed;
   }
   const Strip* joined = &text;
   if (!whole) {
@@ -394,7 +414,7 @@ void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool wh
   flow.main.look_from(overlap, kReachBytes);
   flow.main.append(*joined, overlap, flow.exact || sure || overlap >= kSureOverlap, numbers.data(), numbers.size(), gap);
   if (flow.forked)
-    flow.plain.append(*joined, sure ? overlap : 0, flow.exact || sure, numbers.data(), numbers.size(), trimmed ? 1 : gap);
+    flow.plain.append(*joined, sure ? overlap : 0, flow.exact || sure, numbers.data(), numbers.size(), trimmed ? flow.spaced : gap);
 }
 
 /// Whether a value goes over the last text as far as it was joined, or may: then all of it is.

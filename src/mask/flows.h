@@ -108,14 +108,16 @@ class Flows {
     bool last_joined = false;  // the last text is in main
     Joined main, plain;        // plain: without overlaps, or with blanks that were cut off, while that is another text than main
     bool forked = false;
+    bool spaced = false;       // it was forked where a blank may have been cut off
     bool chained = false;      // a value goes on from text to text
     bool exact = false;        // texts begin or end with blanks: nothing was cut off between them
     size_t overlap = 0;        // bytes that the text before shared with the one before it, as far as can be told
+    bool apart = false;        // texts were seen that share nothing
     bool has_offsets = false;
     bool end_told = false;     // else it was reckoned from the text
     uint64_t start = 0, end = 0;
     bool end_known = false;    // of the last text
-    uint64_t last_end = 0;
+    uint64_t last_start = 0, last_end = 0;
 
     FlowSite site() const { return {{pattern.data(), pattern.size()}, {field.data(), field.size()}, style, named}; }
     FlowText& last() { return texts[1 - waiting]; }
@@ -134,7 +136,7 @@ class Flows {
   void learn_blanks(Flow& flow, const FlowText& text, bool front, bool back) const;
   size_t guess_overlap(Flow& flow, ByteView text);
   void join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool whole);
-  bool overlap_from_offsets(Flow& flow, ByteView text, size_t* overlap, size_t* gap, bool* breaks) const;
+  static bool overlap_from_offsets(const Flow& flow, ByteView before, ByteView text, size_t* overlap, size_t* gap, bool* breaks);
   void run(Flow& flow, bool open);
   bool goes_farther(Flow& flow, const Strip& text);
   static Detector inside(const Flow& flow);

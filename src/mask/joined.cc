@@ -10,6 +10,7 @@ constexpr size_t kRunTexts = 64;    // or so many new texts
 constexpr size_t kKeptBytes = 1024;  // what may overlap with the next text
 constexpr size_t kKeptTexts = 64;
 constexpr size_t kTextsMax = 2048;    // texts that all lie over one another are let go of; more than an open tail can have
+constexpr size_t kRightBytes = 24;   // behind a value that decide whether it is one
 constexpr size_t kValueLeast = 6;    // bytes of the shortest value
 
 bool is_letter_or_blank(char c) { return c == ' ' || static_cast<uint8_t>(c) >= 0x80 || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'); }
@@ -112,7 +113,9 @@ void Joined::look_from(size_t overlap, size_t reach) {
   const size_t repeated = text_.size() - std::min(text_.size(), overlap);
   size_t at = text_.size() - std::min(text_.size(), overlap + reach);
   while (at > 0 && inside_character(text_[at])) --at;
-  at = std::max<size_t>(at, long_.value.end);
+  // A long value that began in what is kept is found again from its begin; else it is passed over.
+  const bool again = !long_.cut && at <= long_.value.begin;
+  if (!again) at = std::max<size_t>(at, long_.value.end);
   if (repeated >= long_.value.end && (inside_ != Detector::field || at >= from_)) return;
   if (again_ == SIZE_MAX) {  // what is looked through again may be gone
     uint64_t raw;
@@ -121,12 +124,14 @@ void Joined::look_from(size_t overlap, size_t reach) {
     else if (last.knots != 0) released_ = raw_of(knots_.data() + last.knot, last.knots, last.end - last.begin) + 1;
     taken_ = released_;
   }
-  if (repeated < long_.value.end) again_ = std::min(again_, repeated);
+  if (again) inside_ = Detector::field;
+  else if (repeated < long_.value.end) again_ = std::min(again_, repeated);
   if (inside_ == Detector::field) from_ = std::min(from_, at);
 }
 
 bool Joined::goes_over() const {
   if (segments_.size() < 2) return false;
+  if (long_.value.end > segments_.back().begin && long_.value.begin < segments_[segments_.size() - 2].end) return true;
   return (inside_ != Detector::field ? long_.value.begin : from_) < segments_[segments_.size() - 2].end;
 }
 
@@ -153,23 +158,24 @@ size_t Joined::segment_before(size_t i, size_t end) const {
   return i;
 }
 
-/// Whether what makes a value may stand before the text that holds it: the word that names it.
-bool Joined::reads_before(const Segment& segment, const Found& found) {
-  return segment.begin > 0 && found.begin - segment.begin < kLeftBytes;
+/// Whether what makes a value may stand before the text that holds it, the word that names it, or right behind.
+bool Joined::reads_around(const Segment& segment, const Found& found) const {
+  return (segment.begin > 0 && found.begin - segment.begin < kLeftBytes) ||
+         (segment.end < text_.size() && segment.end - found.end < kRightBytes);
 }
 
 /// Whether the texts that a value lies in show it by themselves.
 Joined::Lies Joined::lies(const Found& found) const {
   // With overlaps a value may lie within one text and stand out of another.
-  bool within = false, cut = false, behind = false;
+  bool within = false, cut = false, around = false;
   for (size_t i = segment_before(first_segment(found.begin), found.end); i < segments_.size();
        i = segment_before(i + 1, found.end)) {
     const Segment& segment = segments_[i];
     const bool holds = segment.begin <= found.begin && found.end <= segment.end;
     (holds ? within : cut) = true;
-    behind = behind || (holds && reads_before(segment, found));
+    around = around || (holds && reads_around(segment, found));
   }
-  return !within || cut ? Lies::over : behind ? Lies::behind : Lies::within;
+  return !within || cut ? Lies::over : around ? Lies::around : Lies::within;
 }
 
 /// Texts of which nothing says that they are one: a service may have cut off the blank between them. A value that one of them
@@ -193,6 +199,7 @@ bool Joined::may_be_two(const Wanted& wanted, const FlowSite& site, const Found&
   // More labels of a domain are no word that stands there by chance.
   const bool labels = parts == 2 && found.detector == Detector::email && first.find('@') != ByteView::npos &&
                       last.find('.') != ByteView::npos && last.find('@') == ByteView::npos;
+  if (parts > 2 && found.detector != Detector::email) return false;   // what stands there by chance does not fit on both sides
   return alone && !labels && !(kSecrets & set_of(found.detector) &&
                                 is_more_of_secret(found.detector, view().substr(first_end, found.end - first_end)));
 }
@@ -215,7 +222,7 @@ void Joined::take_parts(const Found& found, bool goes_on, const FlowSite& site, 
        i = segment_before(i + 1, found.end)) {
     const Segment& segment = segments_[i];
     const bool holds = segment.begin <= found.begin && found.end <= segment.end;
-    if (!goes_on && holds && !reads_before(segment, found)) continue;  // found in the text itself
+    if (!goes_on && holds && !reads_around(segment, found)) continue;  // found in the text itself
     const uint32_t begin = std::max(segment.begin, found.begin) - segment.begin,
                    end = std::min(segment.end, found.end) - segment.begin;
     RawRuns runs(knots_.data() + segment.knot, segment.knots, begin, end);
@@ -224,12 +231,13 @@ void Joined::take_parts(const Found& found, bool goes_on, const FlowSite& site, 
     uint64_t raw, length;
     while (runs.next(&raw, &length)) {
       if (raw < released_) {
-        given = given || raw < taken_;
+        given = given || (raw < taken_ && (goes_on || !holds));
         first = first && !given;
         continue;
       }
-      taker.take(place, site.style, raw, length, first, found, value);
-      given = true;
+      const Taker::Part part = !first ? Taker::Part::rest : holds && !goes_on ? Taker::Part::whole : Taker::Part::begin;
+      taker.take(place, site.style, raw, length, part, found, value);
+      given = given || part != Taker::Part::whole;
       first = false;
     }
   }
@@ -259,7 +267,7 @@ void Joined::run(const Wanted& wanted, const FlowSite& site, bool open, Taker& t
     long_.note(found, goes_on);
     if (goes_on) found.begin = repeated.begin;
     const Lies lies = this->lies(found);
-    if (goes_on || lies == Lies::behind || (lies == Lies::over && !may_be_two(wanted, site, found)))
+    if (goes_on || lies == Lies::around || (lies == Lies::over && !may_be_two(wanted, site, found)))
       take_parts(found, goes_on, site, taker);
     if (found.open_end) inside_ = found.detector;
   }
@@ -297,7 +305,8 @@ void Joined::give_up(const FlowSite& site, const Found& as, Taker& taker) {
       bool first = segment.begin <= tail.begin;
       for (uint64_t raw, length; runs.next(&raw, &length); first = false)
         if (raw >= released_)
-          taker.take({site.pattern, numbers_.data() + segment.number, segment.numbers}, site.style, raw, length, first, tail,
+          taker.take({site.pattern, numbers_.data() + segment.number, segment.numbers}, site.style, raw, length,
+                     first ? Taker::Part::begin : Taker::Part::rest, tail,
                      view().substr(from_));
     }
   }

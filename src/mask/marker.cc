@@ -465,14 +465,15 @@ void Marker::read(const json::Token& token, bool end, Strip* out) {
   out->append(read_json(document_->bytes().data(), from, until, first, static_cast<size_t>(last - first), 0, &edge_, &bends_));
 }
 
-void Marker::take(const Place& place, Style style, uint64_t raw, uint64_t length, bool first, const Found& found, ByteView value) {
+void Marker::take(const Place& place, Style style, uint64_t raw, uint64_t length, Part part, const Found& found, ByteView value) {
   const uint8_t rule = asked_.rule_of(found);
   begin_text();
-  if (first) append_found(plan_->rules[rule], found, value, !found.open_end, style, &texts_);
+  if (part != Part::rest) append_found(plan_->rules[rule], found, value, !found.open_end, style, &texts_);
   const ByteView text(texts_.data() + text_begin_, texts_.size() - text_begin_);
   if (document_->bytes().substr(raw, length) == text) return;
   marks_.push({raw, static_cast<uint32_t>(length), static_cast<uint32_t>(text_begin_), static_cast<uint32_t>(text.size()),
-               static_cast<uint32_t>(place.numbers[0]), rule, found.detector, found.evidence, Weight::joined});
+               static_cast<uint32_t>(place.numbers[0]), rule, found.detector, found.evidence,
+               part == Part::whole ? Weight::found : Weight::joined});
 }
 
 }  // namespace gatehouse::mask

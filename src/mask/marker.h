@@ -76,7 +76,7 @@ class Marker final : Taker, Reader {
   uint8_t matched_rule();
   uint8_t stronger(uint8_t a, uint8_t b) const;
   void mark_field(const json::Token& token, uint8_t rule);
-  void take(const Place& place, Style style, uint64_t raw, uint64_t length, bool first, const Found& found,
+  void take(const Place& place, Style style, uint64_t raw, uint64_t length, Part part, const Found& found,
             ByteView value) override;
   void read(const json::Token& token, bool end, Strip* out) override;
   ByteView name();

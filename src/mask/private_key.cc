@@ -134,7 +134,9 @@ size_t first_line(ByteView text, size_t at) {
   const ByteView close = ssh2 ? "----" : "-----";
   if (end - label > kLabelMax) return 0;
   if (text.size() - end < close.size()) return close.starts_with(text.substr(end)) ? text.size() : 0;
-  return starts_at(text, end, close) && name.find("PRIVATE KEY") != ByteView::npos ? end + close.size() : 0;
+  const size_t word = name.find("PRIVATE");   // a border may have lost the blank behind it
+  const bool named = word != ByteView::npos && (starts_at(name, word + 7, " KEY") || starts_at(name, word + 7, "KEY"));
+  return starts_at(text, end, close) && named ? end + close.size() : 0;
 }
 
 /// Behind the header fields of RFC 1421 and OpenPGP: "DEK-Info: …", "Comment: …".
@@ -170,6 +172,7 @@ Rest key_goes_on(ByteView text, size_t from) {
   Body body(cut);
   for (size_t at = from > kLeftBytes ? from - kLeftBytes : 0; cut && at < from; ++at)
     if (body.take(text[at]) != Body::Step::goes_on) body.forget();
+  if (!body.data()) body = Body(true);   // what stands before is none of its lines
   bool whole;
   const size_t end = body_end(text, line, &body, &whole);
   return {end, whole || end < text.size()};

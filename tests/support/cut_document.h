@@ -194,7 +194,9 @@ struct Chunk {
   std::vector<Shown> shown;
 };
 
-/// Answer is the chunks as JSON.
+inline constexpr size_t kOverlapMost = 960;   // bytes of an overlap that masks promise to find (docs/masks.md)
+
+/// CutAnswer is the chunks as JSON.
 struct CutAnswer {
   std::string body;
   std::vector<Chunk> chunks;
@@ -230,7 +232,9 @@ inline CutAnswer cut_document(const Document& document, const Cutting& cutting) 
     else out.body += c;
   };
   out.body = "[";
-  for (size_t at = 0; at < count; at += step) {
+  for (size_t at = 0, next; at < count; at = next) {
+    next = at + step;   // what two texts share is bounded in bytes
+    for (const size_t end = units[std::min(count, at + cutting.size)]; next < count && units[next] + kOverlapMost < end;) ++next;
     Chunk chunk{units[at], units[std::min(count, at + cutting.size)], {}};
     const auto blank = [&](size_t i) { return document.text[i] == ' ' || document.text[i] == '\n'; };
     if (cutting.trimmed) {
@@ -269,11 +273,14 @@ inline Cutting make_cutting(Chooser& choose) {
   cutting.size = choose.one_in(3) ? choose.between(1, 12) : choose.one_in(2) ? choose.between(1, 80) : choose.between(1, most);
   if (!choose.one_in(3)) cutting.overlap = choose.one_in(3) ? choose.below(cutting.size) : choose.below(cutting.size / 3 + 1);
   cutting.offsets = static_cast<Cutting::Offsets>(choose.below(3));
+  // Without offsets two texts share a few bytes by chance as often as by an overlap.
+  const size_t per_unit = cutting.unit == Cutting::Unit::character ? 1 : cutting.unit == Cutting::Unit::token ? 2 : 4;
+  if (cutting.offsets == Cutting::Offsets::none && cutting.overlap * per_unit < 12) cutting.overlap = 0;
   // Without offsets a service that trims and cuts within values says too little about where small chunks belong.
   const bool told = cutting.offsets != Cutting::Offsets::none || cutting.unit == Cutting::Unit::word || cutting.size >= 48;
   cutting.trimmed = choose.one_in(4) && told;
   cutting.offsets_first = choose.one_in(3);
-  if (choose.one_in(8)) cutting.heading = choose.of(kHeadings);
+  if (choose.one_in(8) && cutting.size * per_unit >= 24) cutting.heading = choose.of(kHeadings);
   cutting.bare = cutting.offsets == Cutting::Offsets::none && cutting.heading.empty() && choose.one_in(2);
   return cutting;
 }
