@@ -95,6 +95,7 @@ void Editor::State::look_ahead() {
 
 /// Asks the detectors about what they have not seen, up to `until`.
 void Editor::State::look(bool open, size_t until) {
+  if (open && from == strip.text.size() && inside != Detector::field) return;   // nothing came since: it goes on as before
   const size_t left = from > kLeftBytes ? from - kLeftBytes : 0;
   const bool went_on = inside != Detector::field;
   const Text text{strip.view().substr(0, until).substr(left), from - left, site.field, open, inside, field_names.of(site.field)};

@@ -154,6 +154,7 @@ Detector Flows::head(const Site& site, size_t* line) {
             if (inside == Detector::field && (joined == &flow.main || flow.forked) && joined->goes_over())
               inside = joined->inside();
       }
+      if (inside == Detector::field && flow.main.opens_near_border()) run(flow, false);
       flow.main.clear();
       flow.forked = false;
     } else {
@@ -266,7 +267,9 @@ bool Flows::may_go_on(Flow& flow, FlowText& text, size_t line, bool whole) {
            (may_be_near(left, right) && (may_span(left, right) || may_be_named(left, right) || (!apart && share())));
   // Of short texts it must be sure: all of the border is shown, they share nothing, and nothing goes on from further back.
   if (left.size < kShownBytes || right.size < kShownBytes || flow.forked) return true;
-  if (few_ ? may_span_few(left, right) : may_span(left, right) || may_span_short(left, right) || may_be_named(left, right)) return true;
+  const bool spans = few_ ? may_span_few(left, right)
+                          : may_span(left, right) || may_span_short(left, right) || may_be_named(left, right);
+  if (spans) return true;
   if (!apart && share()) return true;
   return flow.last_joined && open();
 }
@@ -328,6 +331,7 @@ void Flows::commit(Flow& flow) {
     flow.last_joined = goes_on && whole;
     flow.end_known = flow.has_offsets;
     if (goes_on && !whole) {  // its own end is all that goes on
+      if (flow.main.opens_near_border()) run(flow, false);
       flow.main.clear();
       flow.forked = false;
     } else if (goes_on && (flow.chained || flow.last().after != Detector::field || flow.main.due())) {

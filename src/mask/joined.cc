@@ -10,6 +10,7 @@ constexpr size_t kRunTexts = 64;    // or so many new texts
 constexpr size_t kKeptBytes = 1024;  // what may overlap with the next text
 constexpr size_t kKeptTexts = 64;
 constexpr size_t kTextsMax = 2048;    // texts that all lie over one another are let go of; more than an open tail can have
+constexpr size_t kRightBytes = 24;   // behind a value that decide whether it is one
 constexpr size_t kValueLeast = 6;    // bytes of the shortest value
 
 bool is_letter_or_blank(char c) { return c == ' ' || static_cast<uint8_t>(c) >= 0x80 || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'); }
@@ -157,23 +158,24 @@ size_t Joined::segment_before(size_t i, size_t end) const {
   return i;
 }
 
-/// Whether what makes a value may stand before the text that holds it: the word that names it.
-bool Joined::reads_before(const Segment& segment, const Found& found) {
-  return segment.begin > 0 && found.begin - segment.begin < kLeftBytes;
+/// Whether what makes a value may stand before the text that holds it, the word that names it, or right behind.
+bool Joined::reads_around(const Segment& segment, const Found& found) const {
+  return (segment.begin > 0 && found.begin - segment.begin < kLeftBytes) ||
+         (segment.end < text_.size() && segment.end - found.end < kRightBytes);
 }
 
 /// Whether the texts that a value lies in show it by themselves.
 Joined::Lies Joined::lies(const Found& found) const {
   // With overlaps a value may lie within one text and stand out of another.
-  bool within = false, cut = false, behind = false;
+  bool within = false, cut = false, around = false;
   for (size_t i = segment_before(first_segment(found.begin), found.end); i < segments_.size();
        i = segment_before(i + 1, found.end)) {
     const Segment& segment = segments_[i];
     const bool holds = segment.begin <= found.begin && found.end <= segment.end;
     (holds ? within : cut) = true;
-    behind = behind || (holds && reads_before(segment, found));
+    around = around || (holds && reads_around(segment, found));
   }
-  return !within || cut ? Lies::over : behind ? Lies::behind : Lies::within;
+  return !within || cut ? Lies::over : around ? Lies::around : Lies::within;
 }
 
 /// Texts of which nothing says that they are one: a service may have cut off the blank between them. A value that one of them
@@ -220,7 +222,7 @@ void Joined::take_parts(const Found& found, bool goes_on, const FlowSite& site, 
        i = segment_before(i + 1, found.end)) {
     const Segment& segment = segments_[i];
     const bool holds = segment.begin <= found.begin && found.end <= segment.end;
-    if (!goes_on && holds && !reads_before(segment, found)) continue;  // found in the text itself
+    if (!goes_on && holds && !reads_around(segment, found)) continue;  // found in the text itself
     const uint32_t begin = std::max(segment.begin, found.begin) - segment.begin,
                    end = std::min(segment.end, found.end) - segment.begin;
     RawRuns runs(knots_.data() + segment.knot, segment.knots, begin, end);
@@ -229,13 +231,13 @@ void Joined::take_parts(const Found& found, bool goes_on, const FlowSite& site, 
     uint64_t raw, length;
     while (runs.next(&raw, &length)) {
       if (raw < released_) {
-        given = given || raw < taken_;
+        given = given || (raw < taken_ && (goes_on || !holds));
         first = first && !given;
         continue;
       }
       const Taker::Part part = !first ? Taker::Part::rest : holds && !goes_on ? Taker::Part::whole : Taker::Part::begin;
       taker.take(place, site.style, raw, length, part, found, value);
-      given = true;
+      given = given || part != Taker::Part::whole;
       first = false;
     }
   }
@@ -265,7 +267,7 @@ void Joined::run(const Wanted& wanted, const FlowSite& site, bool open, Taker& t
     long_.note(found, goes_on);
     if (goes_on) found.begin = repeated.begin;
     const Lies lies = this->lies(found);
-    if (goes_on || lies == Lies::behind || (lies == Lies::over && !may_be_two(wanted, site, found)))
+    if (goes_on || lies == Lies::around || (lies == Lies::over && !may_be_two(wanted, site, found)))
       take_parts(found, goes_on, site, taker);
     if (found.open_end) inside_ = found.detector;
   }

@@ -70,6 +70,11 @@ class Joined {
   Detector inside() const { return inside_; }
   /// open: bytes at the end that are the beginning of a value, or may be; after run().
   size_t open() const { return text_.size() - from_; }
+  /// opens_near_border: what stands open began in the last text, so near its begin that the text before may have named it; after
+  /// run().
+  bool opens_near_border() const {
+    return from_ < text_.size() && from_ >= segments_.back().begin && from_ - segments_.back().begin < kLeftBytes;
+  }
   /// goes_over: a value that began before the last text goes on behind it, or may; or a long one goes into it, which the next text
   /// may repeat; after run().
   bool goes_over() const;
@@ -93,11 +98,11 @@ class Joined {
   bool stands_alone(const Wanted& wanted, const FlowSite& site, uint32_t begin, uint32_t end);
   enum class Lies : uint8_t {
     within,   // in one text, or in several each of which holds it whole: they were looked through
-    behind,   // likewise, so near the beginning of one that a text before it may have named it
+    around,   // likewise, so near an edge of one that what stands beyond may have made it a value
     over,     // over several
   };
   Lies lies(const Found& found) const;
-  static bool reads_before(const Segment& segment, const Found& found);
+  bool reads_around(const Segment& segment, const Found& found) const;
   size_t first_segment(size_t at) const;
   size_t segment_before(size_t i, size_t end) const;
   void take_parts(const Found& found, bool goes_on, const FlowSite& site, Taker& taker);

@@ -55,7 +55,8 @@ size_t common(ByteView a, ByteView b) {
     Bytes left, right;
     std::memcpy(&left, a.data() + at, sizeof left);
     std::memcpy(&right, b.data() + at, sizeof right);
-    if (const uint32_t unlike = ~mask_of(Bytes(left == right)) & 0xffff; unlike != 0) return at + static_cast<size_t>(std::countr_zero(unlike));
+    const uint32_t unlike = ~mask_of(Bytes(left == right)) & 0xffff;
+    if (unlike != 0) return at + static_cast<size_t>(std::countr_zero(unlike));
   }
   while (at < size && a[at] == b[at]) ++at;
   return at;
@@ -112,8 +113,8 @@ size_t shared_lines(ByteView a, ByteView b) {
   const size_t end = a.substr(0, length).rfind('\n');
   if (end == ByteView::npos || end + 1 == a.size() || end + 1 == b.size()) return 0;
   const ByteView lines = a.substr(0, end);
-  const bool word = std::any_of(lines.begin(), lines.end(), [](char c) { return static_cast<uint8_t>((c | 0x20) - 'a') < 26 || static_cast<uint8_t>(c) >= 0x80; });
-  return word ? end + 1 : 0;
+  const auto is_letter = [](char c) { return static_cast<uint8_t>((c | 0x20) - 'a') < 26 || static_cast<uint8_t>(c) >= 0x80; };
+  return std::any_of(lines.begin(), lines.end(), is_letter) ? end + 1 : 0;
 }
 
 }  // namespace gatehouse::mask

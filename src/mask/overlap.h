@@ -12,8 +12,8 @@ inline constexpr size_t kHeadingBytes = 256;   // of the lines that a service se
 /// memory for it. Linear.
 size_t longest_overlap(ByteView before, ByteView text, Room<uint32_t>* failure);
 
-/// last_units returns how many bytes the last `units` of a text are; SIZE_MAX when it has fewer. wide: characters beyond U+FFFF count
-/// twice (UTF-16).
+/// last_units returns how many bytes the last `units` of a text are; SIZE_MAX when it has fewer. wide: characters beyond U+FFFF
+/// count twice (UTF-16).
 size_t last_units(ByteView text, uint64_t units, bool wide);
 
 /// may_share_lines tells at a glance, from the first bytes of two texts (64 each, or all there are), whether shared_lines() may be
