@@ -44,6 +44,7 @@ IdentityRef identity_of(const ApiKey& key) {
   identity->key_digest = identity->token_digest = key.digest;
   identity->groups = key.groups;
   identity->expires = key.expires == 0 ? kNoEnd : key.expires;
+  name_who(*identity);
   return identity;
 }
 

@@ -80,6 +80,7 @@ Result<IdentityRef, Reason> certificate_identity(const CertificateRules& rules, 
   if (!derive_groups(rules.groups, rules.group_prefix, CertificateValues(facts), &made->groups))
     return Failure{Reason::token_groups};
   order_groups(&made->groups);
+  name_who(*made);
   return IdentityRef(std::move(made));
 }
 

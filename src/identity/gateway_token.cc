@@ -134,6 +134,7 @@ Result<IdentityRef, Reason> verify_gateway_token(const GatewayIssuer& issuer, By
   identity->key_id = (*key)->id;
   identity->key_digest = (*key)->digest;
   identity->token_digest = crypto::sha256(token);
+  name_who(*identity);
   return IdentityRef(std::move(identity));
 }
 

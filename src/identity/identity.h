@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/time.h"
+#include "crypto/digest.h"
 
 namespace gatehouse::identity {
 
@@ -58,9 +59,15 @@ struct Identity {
   WallNs expires = 0;        // exp plus leeway: the identity is dead from here on
   WallNs spent_until = 0;    // of an assertion: no configuration takes it after this; until then it is known whether it was used
   std::array<uint8_t, 32> token_digest{};  // SHA-256 of the token as sent
+  std::array<uint8_t, 32> who{};           // SHA-256 of issuer_url, a line end and the subject; from name_who()
   std::array<uint8_t, 32> certificate{};   // SHA-256 of the client certificate (DER) that it is bound to; all zero: to none
   std::vector<Claim> claims;               // those that are recorded in clear, in the configuration's order
 };
+
+/// name_who sets `who`, last of all that makes an identity.
+inline void name_who(Identity& identity) {
+  identity.who = crypto::sha256(std::array<ByteView, 3>{identity.issuer_url, "\n", identity.subject});
+}
 
 using IdentityRef = std::shared_ptr<const Identity>;
 

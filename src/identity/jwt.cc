@@ -89,6 +89,7 @@ Result<IdentityRef, Reason> verify_jwt(const IssuerSet& issuers, ByteView token,
   identity->key_id = (*key)->id;
   identity->key_digest = (*key)->digest;
   identity->token_digest = crypto::sha256(token);
+  name_who(*identity);
   return IdentityRef(std::move(identity));
 }
 

@@ -62,6 +62,7 @@ Result<IdentityRef, Reason> verify_saml(const SamlIssuers& issuers, ByteView ass
   identity->issuer_url = issuer->metadata->entity_id;
   identity->key_digest = good->key->digest;
   identity->token_digest = crypto::sha256(assertion);
+  name_who(*identity);
   return IdentityRef(std::move(identity));
 }
 

@@ -1,5 +1,4 @@
 // rule.commit = "now": decisions in their own stream, and answers that wait until their records are durable.
-#include "crypto/digest.h"
 #include "proxy/exchange.h"
 #include "proxy/session.h"
 
@@ -15,11 +14,8 @@ Step Exchange::record_decision() {
   if (!owes_decision()) return Step::next();
   record::Sections& sections = station_.sections;
   const DecisionNames names = decision_names();
-  const ByteView none;
-  const crypto::Sha256 who = crypto::sha256(std::string(identity_ == nullptr ? none : ByteView{identity_->issuer_url}) + '\n' +
-                                            std::string(identity_ == nullptr ? none : ByteView{identity_->subject}));
   sections.clear();
-  if (identity_ != nullptr) sections.bytes(Tag::identity_digest, view_of(std::span<const uint8_t>(who)));
+  if (identity_ != nullptr) sections.bytes(Tag::identity_digest, view_of(std::span<const uint8_t>(identity_->who)));
   sections.bytes(Tag::verdict, reason_ == Reason::none ? ByteView{"allow"} : ByteView{"deny"});
   sections.number(Tag::reason, static_cast<uint64_t>(reason_));
   for (const ByteView name : names.rules) sections.bytes(Tag::rule, name);

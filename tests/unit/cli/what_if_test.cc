@@ -101,6 +101,30 @@ TEST_F(WhatIfTest, WhatGuardsFoundThenCounts) {
   EXPECT_FALSE(judge().changes()) << "a person would refuse again";
 }
 
+TEST_F(WhatIfTest, WhatGuardsSayAgainCountsInsteadOfWhatTheyFoundThen) {
+  WhatIf what_if(candidate_);
+  const Inspected blocked{Reason::guard_hit, false}, asks{Reason::none, true}, nothing;
+  WhatIfOutcome out = what_if.judge(row_, &blocked);
+  EXPECT_EQ(out.would, Verdict::deny);
+  EXPECT_EQ(out.would_reason, Reason::guard_hit);
+  EXPECT_EQ(what_if.judge(row_, &asks).would, Verdict::hold);
+  row_.verdict = "deny";
+  row_.reason = static_cast<uint64_t>(Reason::guard_hit);
+  row_.hits = row_.blocked_by = {"sql"};
+  EXPECT_EQ(what_if.judge(row_, &nothing).would, Verdict::allow);
+  EXPECT_EQ(what_if.identity().subject, "job");
+}
+
+TEST_F(WhatIfTest, WhatGuardsCouldNotReadThenTheyCannotReadAgain) {
+  row_.verdict = "deny";
+  row_.reason = static_cast<uint64_t>(Reason::guard_uninspectable);
+  EXPECT_FALSE(judge().changes());
+  rule().guards = 0;
+  EXPECT_EQ(judge().would, Verdict::allow) << "nobody looks at it any more";
+  row_.reason = static_cast<uint64_t>(Reason::guard_busy);
+  EXPECT_NE(judge().not_judged, nullptr) << "no policy said that";
+}
+
 TEST_F(WhatIfTest, WhatCannotBeToldIsNotJudged) {
   row_.proof.clear();
   EXPECT_STREQ(judge().not_judged, "nobody was proved");

@@ -88,6 +88,7 @@ TEST(ApiKey, ProvesItsIdentity) {
   EXPECT_EQ((*identity)->groups, (std::vector<std::string>{"ingest", "readers"}));
   EXPECT_EQ((*identity)->expires, kNoEnd);
   EXPECT_EQ((*identity)->token_id, id_of_api_key(text));
+  EXPECT_EQ((*identity)->who, crypto::sha256((*identity)->issuer_url + "\nnightly-import"));
   EXPECT_EQ(desk.verify(set, text, kNow)->get(), identity->get());                    // kept
   EXPECT_NE(desk.verify(set_of(set->keys()), text, kNow)->get(), identity->get());   // not beyond its set
 }

@@ -90,6 +90,7 @@ TEST(GatewayToken, SaysWhatTheAssertionSaid) {
   EXPECT_EQ(identity.groups, proved().groups);
   EXPECT_EQ(identity.token_id, token->id);
   EXPECT_EQ(identity.token_digest, token->digest);
+  EXPECT_EQ(identity.who, crypto::sha256(identity.issuer_url + "\n" + identity.subject));
   EXPECT_EQ(identity.expires, token->expires);
   EXPECT_EQ(identity.key_id, "k1");
   EXPECT_EQ(token->expires, kNow + house.issuer.lifetime);

@@ -30,6 +30,7 @@ TEST(Token, EveryAlgorithmIsAccepted) {
     EXPECT_EQ(identity.groups, (std::vector<std::string>{"batch", "ingest"}));
     EXPECT_EQ(identity.expires, (1'800'000'300 + 30) * kNsPerSecond);
     EXPECT_EQ(identity.token_digest, crypto::sha256(token));
+    EXPECT_EQ(identity.who, crypto::sha256(identity.issuer_url + "\n" + identity.subject));
   }
 }
 

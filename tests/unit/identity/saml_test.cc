@@ -31,6 +31,7 @@ TEST(Saml, AnAssertionIsAnIdentity) {
     EXPECT_EQ(identity->groups, (Texts{"chunk-readers", "rag-batch"}));
     EXPECT_EQ(identity->expires, kSamlNow + (300 + 30) * kNsPerSecond);
     EXPECT_EQ(identity->token_digest, crypto::sha256(sample("good")));
+    EXPECT_EQ(identity->who, crypto::sha256(identity->issuer_url + "\n" + identity->subject));
     EXPECT_EQ(identity->key_digest, sample_issuer().metadata->keys[0].digest);
     EXPECT_EQ(identity->certificate, (std::array<uint8_t, 32>{}));
   }
