@@ -121,7 +121,7 @@ TEST(Erase, ALongStringIsErasedWhole) {
     for (const BodyForm form : {BodyForm::text, BodyForm::parts, BodyForm::json}) {
       const std::string whole = erased(body, form);
       EXPECT_EQ(std::count(whole.begin(), whole.end(), 'x'), 0);
-      EXPECT_EQ(std::count(whole.begin(), whole.end(), 'q') == 2, end == '"' || form != BodyForm::json);
+      EXPECT_EQ(std::count(whole.begin(), whole.end(), 'q'), 2);
       for (const size_t size : {1000, 20000}) EXPECT_TRUE(erased(body, form, nullptr, size) == whole) << size;
     }
   }
