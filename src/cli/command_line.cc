@@ -44,8 +44,8 @@ int parse_and_run(int argc, char** argv) {
       "  gatehouse approvals list --config gateway.toml\n"
       "  gatehouse api-keys create --name nightly-import --group ingest --config gateway.toml\n"
       "  gatehouse revocations add --subject job-7 --issuer login --config gateway.toml\n\n"
-      "Exit codes are 1 where the answer is no (`explain`, `whoami`: refused; `records what-if`: it would change), else those of sysexits(3): 64 usage, 65 data,\n"
-      "66 no input, 69 unavailable, 70 internal, 74 input or output, 78 configuration.");
+      "Exit codes are 1 where the answer is no (`explain`, `whoami`: refused; `records what-if`: it would change), else\n"
+      "those of sysexits(3): 64 usage, 65 data, 66 no input, 69 unavailable, 70 internal, 74 input or output, 78 configuration.");
   app.require_subcommand(0, 1);
   add_init(app, chosen);
   add_serve(app, chosen);

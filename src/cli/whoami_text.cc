@@ -64,8 +64,8 @@ std::string identified_text(const Identified& told) {
   for (const identity::Step& step : told.steps) out += step_text(step);
   if (told.reason != Reason::none) {
     const int status = reason_status(told.reason);
-    out += "refused: " + std::string(reason_name(told.reason)) + " (" + std::to_string(static_cast<unsigned>(told.reason)) +
-           "), " + (status == 0 ? "no answer" : "answered with " + std::to_string(status)) + ": " + std::string(reason_text(told.reason)) + "\n";
+    out += "refused: " + std::string(reason_name(told.reason)) + " (" + std::to_string(static_cast<unsigned>(told.reason)) + "), " +
+           (status == 0 ? "no answer" : "answered with " + std::to_string(status)) + ": " + std::string(reason_text(told.reason)) + "\n";
   } else if (told.caller != nullptr) {
     out += "proved:\n" + caller_text(*told.caller);
     for (const Identified::RuleNamed& rule : told.rules)

@@ -1,5 +1,7 @@
 #include "record/verify_tenants.h"
 
+#include <algorithm>
+
 namespace gatehouse::record {
 namespace {
 

@@ -20,8 +20,9 @@ constexpr const char* kFooter =
     "Latency counts from the intended send time: in the open loop (--rate) from when a request was due, so that a\n"
     "stalled server cannot hide behind requests that were not sent. Percentiles are those of good answers only.\n\n"
     "Exit codes: 0 what was expected holds (without --expect: some answer was good); 1 an answer failed a check\n"
-    "(--expect-status, --expect-body, --forbid), --expect was missed, or no answer was good; 3 the tool or its core was the limit: the figures say nothing about the server; 64 usage; 66 a file\n"
-    "cannot be used; 69 nothing could be sent. A failed check outranks 3, and 3 outranks a missed --expect.";
+    "(--expect-status, --expect-body, --forbid), --expect was missed, or no answer was good; 3 the tool or its core\n"
+    "was the limit: the figures say nothing about the server; 64 usage; 66 a file cannot be used; 69 nothing could be\n"
+    "sent. A failed check outranks 3, and 3 outranks a missed --expect.";
 
 void add_requests(CLI::App& app, Options& options) {
   app.add_option("--url", options.url, "where requests go; without it only --origin runs");
@@ -50,7 +51,9 @@ void add_load(CLI::App& app, Options& options) {
   app.add_option("--timeout", options.timeout, "of one request")->capture_default_str();
   app.add_option("--rate", options.rates, "open loop: requests a second; several, with commas, are steps")
       ->delimiter(',')
-      ->check([](const std::string& text) { return std::strtod(text.c_str(), nullptr) > 0 ? "" : "'" + text + "' is no rate above 0"; });
+      ->check([](const std::string& text) {
+        return std::strtod(text.c_str(), nullptr) > 0 ? "" : "'" + text + "' is no rate above 0";
+      });
   app.add_option("--mode", options.mode,
                  "slow-reader, slow-writer, drip, abort or churn, with :N for only N of the connections");
   app.add_option("--pace", options.pace, "bytes a second of the slow modes")->capture_default_str();

@@ -4,6 +4,7 @@
 // of them. GATEHOUSE_TELL=1 shows what stays; of one document all of it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
