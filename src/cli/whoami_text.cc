@@ -65,7 +65,8 @@ std::string identified_text(const Identified& told) {
   if (told.reason != Reason::none) {
     const int status = reason_status(told.reason);
     out += "refused: " + std::string(reason_name(told.reason)) + " (" + std::to_string(static_cast<unsigned>(told.reason)) + "), " +
-           (status == 0 ? "no answer" : "answered with " + std::to_string(status)) + ": " + std::string(reason_text(told.reason)) + "\n";
+           (status == 0 ? "no answer" : "answered with " + std::to_string(status)) + ": " +
+           std::string(reason_text(told.reason)) + "\n";
   } else if (told.caller != nullptr) {
     out += "proved:\n" + caller_text(*told.caller);
     for (const Identified::RuleNamed& rule : told.rules)
