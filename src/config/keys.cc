@@ -205,6 +205,7 @@ constexpr Key kKeys[] = {
     Row("listener", Type::tables, "An address that clients call.").always().range(1, 16),
     Row("listener.name", Type::name, "Its name in logs, metrics and records.").always(),
     Row("listener.address", Type::address, "Where it listens.").always(),
+    Row("listener.peer_users", Type::texts, "Unix: who may come, names or uids.").range(1, 64).absent("whom its mode lets in"),
     Row("listener.proxy_from", Type::texts,
         "Proxies in front, as address ranges (\"10.0.0.0/8\", \"::1\", \"unix\"): their connections must begin with a "
         "PROXY v2 header, which names the client; from others none is read.")
@@ -378,6 +379,7 @@ constexpr Key kKeys[] = {
     Row("origin.host", Type::text, "Host field that is sent to it.")
         .range(1, 255)
         .absent("the first address; localhost for a Unix socket"),
+    Row("origin.peer_users", Type::texts, "Unix: who may listen there, names or uids.").range(1, 64).absent("our own user, root"),
     Row("origin.tls", Type::boolean, "Speak TLS to it; its certificate is always verified.").or_else("false"),
     Row("origin.server_name", Type::text, "With tls: the name its certificate must have, sent as SNI.")
         .range(1, 253)

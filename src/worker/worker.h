@@ -63,6 +63,8 @@ class Worker {
   void accepted(const uring::Completion& completion);
   void arm_accepts();
   void begin_session(uint32_t listener, int descriptor);
+  void turn_away(uint32_t listener, int descriptor, Reason reason);
+  bool tell_turned_away(int descriptor, Reason reason);
   void touch(SlotId session);
   void step_touched();
   void timers();
