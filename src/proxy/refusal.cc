@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "codec/decoder.h"
 #include "config/units.h"
 #include "http/head_writer.h"
 #include "proxy/heads.h"
