@@ -46,7 +46,7 @@
   X(token_critical, 210, 401, "the token has a critical header that is not understood")                  \
   X(token_size, 211, 401, "the token is too long")                                                       \
   X(token_groups, 212, 401, "the token carries no readable groups")                                      \
-  X(token_two_sources, 213, 401, "more than one credential was sent")                                    \
+  X(token_two_sources, 213, 400, "more than one credential was sent")                                    \
   X(token_keys_unavailable, 214, 503, "the issuer's keys are not known yet")                             \
   X(token_failures, 215, 429, "too many tokens from this address failed: limits.failed_tokens")          \
   X(token_binding, 216, 401, "the token is bound to another sender's certificate")                       \
@@ -109,6 +109,7 @@
   X(origin_head_too_large, 607, 502, "the origin's head is larger than the limit")                       \
   X(origin_credential, 608, 503, "the origin's credential cannot be read")                               \
   X(origin_credential_echo, 609, 502, "the origin's answer repeats the gateway's credential")            \
+  X(origin_owner, 610, 502, "the origin's socket belongs to a user who is not in origin.peer_users")     \
   /* 7xx: records */                                                                                     \
   X(record_full, 700, 503, "the record log is full and may not lose anything")                           \
   X(record_failed, 701, 503, "the record log cannot be written")                                         \
@@ -122,17 +123,20 @@
   X(limit_request_bytes, 806, 413, "body larger than limits.body_bytes")                                 \
   X(limit_body_rate, 807, 408, "body slower than limits.body_rate")                                    \
   X(limit_streams, 808, 503, "too many answers are being masked: limits.mask_streams")                   \
+  X(limit_chunk_extensions, 809, 400, "chunk extensions longer than 256 bytes in one body")              \
   X(deadline_head, 810, 408, "no complete head within deadlines.head")                                   \
   X(deadline_body, 811, 408, "no progress of the body within deadlines.progress")                        \
   X(deadline_client_read, 812, 0, "the client took no bytes within deadlines.progress")                  \
   X(deadline_handshake, 813, 0, "no TLS handshake within deadlines.handshake")                           \
+  X(limit_trailers, 814, 400, "trailers longer than 8 KiB")                                              \
   /* 9xx: the connection and the gateway itself */                                                       \
   X(client_closed, 900, 0, "the client closed the connection")                                           \
   X(client_tls, 901, 0, "the client's TLS failed")                                                       \
   X(client_idle, 902, 0, "idle longer than deadlines.idle")                                              \
   X(gateway_draining, 903, 503, "the gateway is shutting down")                                          \
   X(gateway_internal, 904, 500, "the gateway failed; the exchange id finds the record")                  \
-  X(process_ended, 905, 0, "the process ended before the exchange did")
+  X(process_ended, 905, 0, "the process ended before the exchange did")                                  \
+  X(client_user, 906, 0, "the client's local user is not in listener.peer_users")
 
 enum gatehouse_reason {
 #define GATEHOUSE_REASON_ENUM(name, code, http_status, text) GATEHOUSE_REASON_##name = code,

@@ -142,7 +142,7 @@ std::shared_ptr<const ClientRules> build_clients(Build& build, const ListenerSet
 void build_listener(Build& build, const ListenerSettings& settings) {
   const auto rules = build_clients(build, settings);
   build.snapshot.listeners.push_back(
-      {settings.name.value, settings.address, !settings.certificates.empty(), rules, settings.proxy_from});
+      {settings.name.value, settings.address, !settings.certificates.empty(), rules, settings.proxy_from, settings.users});
   std::vector<tls::Certificate> certificates = read_certificates(build, settings);
   const bool complete = !certificates.empty() && certificates.size() == settings.certificates.size() &&
                         (rules != nullptr || !settings.clients);   // never without what is asked of clients
@@ -290,6 +290,7 @@ void build_origin(Build& build, const OriginSettings& settings) {
   origin.name = settings.name.value;
   origin.address = settings.address;
   origin.other_addresses = settings.other_addresses;
+  origin.users = settings.users;
   origin.tls = settings.tls;
   origin.server_name = settings.server_name;
   origin.host = settings.host;

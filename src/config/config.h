@@ -86,6 +86,7 @@ struct ListenerSettings {
   Address address;
   std::vector<CertificateSettings> certificates;  // empty: plain
   std::vector<Network> proxy_from;
+  std::optional<std::vector<uint32_t>> users;     // none: whom the socket's mode lets in
   std::optional<ClientsSettings> clients;         // none: no certificates are asked for
 };
 
@@ -154,6 +155,7 @@ struct TokenExchangeSettings {
 
 struct OriginSettings {
   Text name;
+  std::vector<uint32_t> users;
   Address address;
   std::vector<Address> other_addresses;
   std::string host;

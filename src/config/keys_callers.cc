@@ -9,6 +9,7 @@ constexpr Key kKeys[] = {
     Row("listener", Type::tables, "An address that clients call.").always().range(1, 16),
     Row("listener.name", Type::name, "Its name in logs, metrics and records.").always(),
     Row("listener.address", Type::address, "Where it listens.").always(),
+    Row("listener.peer_users", Type::texts, "Unix: who may come, names or uids.").range(1, 64).absent("whom its mode lets in"),
     Row("listener.proxy_from", Type::texts,
         "Proxies in front, as address ranges (\"10.0.0.0/8\", \"::1\", \"unix\"): their connections must begin with a "
         "PROXY v2 header, which names the client; from others none is read.")

@@ -20,6 +20,7 @@ constexpr Key kKeys[] = {
     Row("origin.host", Type::text, "Host field that is sent to it.")
         .range(1, 255)
         .absent("the first address; localhost for a Unix socket"),
+    Row("origin.peer_users", Type::texts, "Unix: who may listen there, names or uids.").range(1, 64).absent("our own user, root"),
     Row("origin.tls", Type::boolean, "Speak TLS to it; its certificate is always verified.").or_else("false"),
     Row("origin.server_name", Type::text, "With tls: the name its certificate must have, sent as SNI.")
         .range(1, 253)

@@ -1,11 +1,13 @@
 #include "config/read.h"
 
 #include <arpa/inet.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <map>
 
+#include "config/users.h"
 #include "crypto/digest.h"
 #include "identity/api_key.h"
 #include "mask/erase.h"
@@ -127,6 +129,7 @@ ListenerSettings read_listener(const Table& table, const Reader& reader) {
   settings.name = table.text("name");
   settings.address = reader.address(table, "address");
   settings.proxy_from = read_networks(table, "proxy_from", reader.report);
+  settings.users = read_users(table, settings.address.is_unix(), reader.report);
   for (const Table* certificate : table.all("certificate"))
     settings.certificates.push_back(
         {reader.path(*certificate, "chain_file"), reader.path(*certificate, "key_file")});
@@ -251,6 +254,10 @@ OriginSettings read_origin(const Table& table, const Reader& reader) {
   OriginSettings settings;
   settings.name = table.text("name");
   const std::string first = read_addresses(table, reader, settings);
+  const auto is_unix = [](const Address& address) { return address.is_unix(); };
+  const bool local = settings.address.is_unix() ||
+                     std::any_of(settings.other_addresses.begin(), settings.other_addresses.end(), is_unix);
+  settings.users = read_users(table, local, reader.report).value_or(std::vector<uint32_t>{geteuid(), 0});
   settings.tls = table.boolean("tls");
   settings.server_name = table.text("server_name").value;
   settings.trust_file = reader.path(table, "trust_file");

@@ -43,6 +43,7 @@ class Credential {
 struct Origin {
   std::string name;
   Address address;
+  std::vector<uint32_t> users;           // who may listen on its Unix sockets; of none else a byte goes there
   std::vector<Address> other_addresses;  // of the same service: they take turns
   bool tls = false;
   std::string server_name;        // TLS: SNI and the name that is checked
@@ -96,6 +97,7 @@ struct Listener {
   bool tls = false;
   std::shared_ptr<const ClientRules> clients = {};   // null: no certificates are asked for
   std::vector<Network> proxy_from = {};  // whose connections begin with a PROXY v2 header
+  std::optional<std::vector<uint32_t>> users = {};   // who may come over its Unix socket; none stated: whom its mode lets in
 
   bool proxies(const Address& from) const {
     for (const Network& network : proxy_from)

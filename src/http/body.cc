@@ -42,7 +42,10 @@ BodyDecoder::Step BodyDecoder::feed(ByteView input) {
     state_ = next_state(input[step.consumed++]);
   }
   step.done = state_ == State::done;
-  if (state_ == State::failed) step.reason = Reason::http_chunk;
+  if (state_ == State::failed)
+    step.reason = extension_bytes_ > kChunkExtensionMax ? Reason::limit_chunk_extensions
+                  : trailer_bytes_ > kTrailerBytesMax   ? Reason::limit_trailers
+                                                        : Reason::http_chunk;
   return step;
 }
 

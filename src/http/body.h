@@ -18,7 +18,7 @@ class BodyDecoder {
     size_t consumed = 0;     // bytes of the input that are done with
     ByteView payload;        // within those; empty is possible while framing is read
     bool done = false;       // the message is complete; the rest of the input belongs to the next one
-    Reason reason = Reason::none;  // http_chunk: malformed, or longer than the bounds below
+    Reason reason = Reason::none;  // http_chunk, limit_chunk_extensions, limit_trailers
   };
 
   /// feed consumes at least one byte of a non-empty input, or is done, or fails. It returns at most

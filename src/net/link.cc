@@ -28,9 +28,10 @@ Link::~Link() {
 
 // ---- setting up -------------------------------------------------------------------------------
 
-void Link::start_accepted(uring::Socket socket, const tls::ServerSettings* settings) {
+void Link::start_accepted(uring::Socket socket, const tls::ServerSettings* settings, std::optional<uint32_t> user) {
   GH_ASSERT(phase_ == Phase::fresh);
   socket_ = socket;
+  user_ = user;
   connected_ = true;
   phase_ = Phase::open;
   if (settings == nullptr) return;
@@ -272,8 +273,12 @@ void Link::complete(const uring::Completion& completion) {
     case uring::Op::connect:
       GH_ASSERT(connect_in_flight_);
       connect_in_flight_ = false;
-      if (completion.result == 0) connected_ = true;
-      else fail();
+      if (completion.result != 0) {
+        fail();
+        break;
+      }
+      connected_ = true;
+      if (address.is_unix()) user_ = links_.ring().listener_user(socket_);
       break;
     case uring::Op::cancel:
       GH_ASSERT(cancels_in_flight_ > 0);

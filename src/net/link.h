@@ -1,6 +1,7 @@
 // A transport with its operations and TLS engine, towards a client or an origin.
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 
@@ -54,12 +55,18 @@ class Link {
   Link& operator=(const Link&) = delete;
 
   // Setting up.
-  void start_accepted(uring::Socket socket, const tls::ServerSettings* settings);
+  /// user: see user().
+  void start_accepted(uring::Socket socket, const tls::ServerSettings* settings, std::optional<uint32_t> user = {});
   /// start_tls begins the handshake on a link that was accepted without TLS, behind what read() took of its bytes.
   void start_tls(const tls::ServerSettings& settings);
   /// start_connect begins to connect; false when no socket could be had. `to` and `settings` must
   /// outlive the link's connecting phase; server_name is copied by TLS.
   bool start_connect(const Address& to, const tls::ClientSettings* settings, const char* server_name);
+
+  /// is_connected: start_connect came to its end and worked; user() is then known, and nothing was sent yet.
+  bool is_connected() const { return connected_; }
+  /// user is whose process listens, or came, at the other end of a Unix socket; nothing: the kernel does not say.
+  std::optional<uint32_t> user() const { return user_; }
 
   /// establish drives connecting and handshaking: nullopt while it waits, then whether it worked.
   std::optional<bool> establish();
@@ -145,6 +152,7 @@ class Link {
   const Side side_;
   Phase phase_ = Phase::fresh;
   uring::Socket socket_;
+  std::optional<uint32_t> user_;
   std::optional<tls::Engine> tls_;
   SendQueue queue_;
 

@@ -9,9 +9,11 @@
 #include <cstring>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "proxy/heads.h"
 #include "proxy/session.h"
+#include "telemetry/log_line.h"
 
 namespace gatehouse::proxy {
 namespace {
@@ -232,6 +234,7 @@ Step Exchange::pick_origin() {
 
 Step Exchange::connect() {
   const bool was_connected = origin_->phase() != net::Phase::connecting;
+  if (!was_connected && origin_->is_connected() && !is_origins_own()) return try_next(Reason::origin_owner);
   const std::optional<bool> established = origin_->establish();
   if (!established) return Step::wait();
   if (!*established) {
@@ -242,6 +245,23 @@ Step Exchange::connect() {
   times_.connected = station_.now();
   stage_ = Stage::send_head;
   return Step::next();
+}
+
+// Whoever bound the path of a Unix socket would get the credential and all that callers send: not a byte goes to a stranger.
+bool Exchange::is_origins_own() {
+  if (!origin_->address.is_unix()) return true;
+  const std::optional<uint32_t> user = origin_->user();
+  const std::vector<uint32_t>& users = origin().users;
+  if (user && std::find(users.begin(), users.end(), *user) != users.end()) return true;
+  uint64_t left_out = 0;
+  if (!station_.origins_pace.due(station_.now(), &left_out)) return false;
+  telemetry::LogText text;
+  telemetry::LogLine line(text, station_.wall_now(), telemetry::Level::error, "origin_refused");
+  line.text("reason", reason_name(Reason::origin_owner)).text("origin", origin().name).text("address", ways().text(way_));
+  if (user) line.number("uid", *user);
+  line.number("left_out", left_out).finish();
+  if (!station_.log_lines.push(std::move(text))) station_.metrics.log_lines_lost.add();
+  return false;
 }
 
 // Nothing of the request has gone out: another address of the origin may serve it.
@@ -306,6 +326,8 @@ void Exchange::refuse_with(const Step& step) {
   origin_wait_ = stage_ != Stage::relay                              ? OriginWait::connection
                  : request_.state == RequestHalf::State::done ? OriginWait::answer
                                                               : OriginWait::progress;
+  if (reason_ == Reason::guard_busy || reason_ == Reason::saml_busy)   // and expired() came to it
+    origin_wait_ = deadline_ == kNever ? OriginWait::progress : OriginWait::connection;
   release_origin(false);
   pin_again();
   set_deadline(deadlines().progress);
@@ -321,21 +343,22 @@ Step Exchange::refuse() {
   const bool head_read = times_.head != 0;
   const bool is_head = head_read && request().method == "HEAD";
   reusable_ = head_read && request().keep_alive && !session_.leaving() && reason_ != Reason::http_chunk &&
+              reason_ != Reason::limit_chunk_extensions && reason_ != Reason::limit_trailers &&
               reason_ != Reason::http_truncated && reason_ != Reason::token_failures && reason_ != Reason::certificate_ended &&
               reason_ != Reason::deadline_body && reason_ != Reason::limit_body_rate &&
               session_.failed_tokens_ < snapshot().limits.failed_tokens_connection &&
               (body_complete_ || !request().expect_continue || continue_sent_);
-  Bound bound = bound_of(reason_, origin_wait_, limits(), deadlines());
-  if (bound.value != bound_of(reason_, origin_wait_, snapshot().limits, snapshot().deadlines).value)
-    bound.key = arena_.copy("route." + std::string(bound.key));   // the route's own
+  const Bound bound = bound_hit();
   const bool own_shape = route() != nullptr && route()->refusals.has_value();
   Refusal refusal{reason_, id_, bound, own_shape ? *route()->refusals : snapshot().refusals, reusable_};
   if (own_ == Own::token) {
     refusal.shape = config::RefusalShape::oauth;
     refusal.error = reason_ == Reason::token_request ? token_error_ : token_error_of(reason_);
-    if (reason_ == Reason::limit_request_bytes) refusal.bound = {};   // it is no bound of the configuration
   }
-  if (reason_ == Reason::token_request) refusal.allow = allow_;
+  if (reason_ == Reason::token_request) {
+    refusal.allow = allow_;
+    refusal.basic = basic_;
+  }
   status_ = refusal_status(refusal);
   const ByteView whole = refusal_body(refusal, arena_);
   const ByteView body = is_head ? ByteView{} : whole;
@@ -345,6 +368,19 @@ Step Exchange::refuse() {
   response_.sent = body.size();
   stage_ = Stage::deliver;
   return Step::next();
+}
+
+Bound Exchange::bound_hit() {
+  const config::Snapshot& all = snapshot();
+  if (own_ == Own::token && reason_ == Reason::limit_request_bytes)
+    return {"fixed.token_request_bytes", kTokenRequestMax, Bound::Unit::bytes};
+  if (assertion_ && reason_ == Reason::token_size) return {"fixed.assertion_bytes", kAssertionTextMax, Bound::Unit::bytes};
+  if (reason_ == Reason::origin_head_too_large && heads_->response_scan.fields >= all.limits.head_fields)
+    return bound_of(Reason::limit_head_fields, origin_wait_, all.limits, all.deadlines);
+  Bound bound = bound_of(reason_, origin_wait_, limits(), deadlines());
+  if (bound.value != bound_of(reason_, origin_wait_, all.limits, all.deadlines).value)
+    bound.key = arena_.copy("route." + std::string(bound.key));   // the route's own
+  return bound;
 }
 
 // ---- the end -------------------------------------------------------------------------------------
@@ -474,6 +510,7 @@ void Exchange::restart() {
   given_ = {};
   token_error_ = TokenError::none;
   allow_ = {};
+  basic_ = assertion_ = false;
   answer_pending_ = consumed_recorded_ = away_ = answer_looked_at_ = false;
   origin_head_ = {};
   credential_ = {};

@@ -254,6 +254,8 @@ class Exchange {
   bool may_resend() const;
   Step send_again();
   Step try_next(Reason reason);
+  bool is_origins_own();
+  Bound bound_hit();
   Step answer_complete();
   Step relay_expired() const;
   Step wait_for_body();
@@ -409,6 +411,8 @@ class Exchange {
   WallNs given_at_ = 0;
   TokenError token_error_ = TokenError::none;
   ByteView allow_;                           // of a refused method
+  bool basic_ = false;                       // a token request came with HTTP Basic
+  bool assertion_ = false;                   // the credential is a SAML assertion
   policy::Decision decision_;
   policy::Facts facts_;
   http::BodyDecoder decoder_;      // while collecting

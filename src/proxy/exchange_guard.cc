@@ -6,11 +6,6 @@
 #include "proxy/session.h"
 
 namespace gatehouse::proxy {
-namespace {
-
-constexpr uint32_t kAwayMax = 64;   // bodies of one worker that are with job threads; more are refused at once
-
-}  // namespace
 
 // A guard sees exactly what the service would see.
 Step Exchange::inspect() {

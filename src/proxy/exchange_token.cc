@@ -23,6 +23,7 @@ crypto::Sha256 cache_key(ByteView text) {
 
 // Called again without a text when it was proved.
 Step Exchange::verify_assertion(ByteView text) {
+  assertion_ = true;
   if (proof_wait_ == ProofWait::none) {
     if (text.size() > kAssertionTextMax) return Step::reply(Reason::token_size);
     proof_key_ = cache_key(text);
@@ -100,8 +101,11 @@ Step Exchange::own_request() {
     return Step::next();
   }
   if (request().method != "POST") return own_refusal(TokenError::invalid_request, "POST");
-  for (const http::Field& field : request().fields.all())
+  for (const http::Field& field : request().fields.all()) {
+    basic_ = field.id == http::FieldId::authorization && http::equals_ignore_case(field.value.substr(0, 6), "basic ");
+    if (basic_) return own_refusal(TokenError::invalid_client);   // no client has a secret here
     if (carries_token(snapshot(), field)) return Step::reply(Reason::token_two_sources);
+  }
   if (!is_token_head(request())) return own_refusal(TokenError::invalid_request);
   if (!may_prove()) return Step::reply(Reason::token_failures);
   set_deadline(deadlines().progress);
@@ -119,6 +123,7 @@ Step Exchange::own_refusal(TokenError error, ByteView allow) {
 // The assertion goes to a job thread, which proves it, notes that it was used, and signs a token for it.
 Step Exchange::give_token() {
   if (proof_wait_ == ProofWait::waiting) return Step::wait();
+  assertion_ = true;
   if (proof_wait_ == ProofWait::none) {
     const auto assertion = read_token_request(body_.view());
     forget_body();

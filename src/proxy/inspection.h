@@ -1,6 +1,7 @@
 // A request that guards look at on another thread: large bodies and long statements must not hold up a worker.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,9 @@
 #include "proxy/memory.h"
 
 namespace gatehouse::proxy {
+
+/// kAwayMax: bodies of one worker that are with job threads; more are refused at once.
+inline constexpr uint32_t kAwayMax = 64;
 
 /// Inspection owns all that it needs: the exchange may end meanwhile. Made by a worker, run on a job thread, taken back
 /// by the same worker, which gives the body's memory back to its pool; one owner at a time.

@@ -2,9 +2,12 @@
 
 #include <string>
 
+#include "codec/decoder.h"
 #include "config/units.h"
 #include "http/head_writer.h"
 #include "proxy/heads.h"
+#include "proxy/inspection.h"
+#include "proxy/proving.h"
 
 namespace gatehouse::proxy {
 namespace {
@@ -46,7 +49,7 @@ std::string common_members(const Refusal& refusal) {
   std::string text = "\"reason\":\"";
   text += reason_name(refusal.reason);
   text += "\",\"code\":" + std::to_string(static_cast<int>(refusal.reason));
-  text += ",\"exchange_id\":\"" + id_text(refusal.exchange) + "\"";
+  if (!refusal.exchange.is_nil()) text += ",\"exchange_id\":\"" + id_text(refusal.exchange) + "\"";
   if (refusal.bound.key.empty()) return text;
   text += ",\"limit\":\"";
   text += refusal.bound.key;
@@ -65,8 +68,8 @@ std::string problem_text(const Refusal& refusal) {
   std::string text = "{\"type\":\"urn:gatehouse:reason:" + std::string(reason_name(refusal.reason));
   text += "\",\"title\":\"" + std::string(reason_text(refusal.reason));
   text += "\",\"status\":" + std::to_string(reason_status(refusal.reason));
-  text += ",\"instance\":\"urn:uuid:" + id_text(refusal.exchange) + "\",";
-  return text + common_members(refusal) + "}\n";
+  if (!refusal.exchange.is_nil()) text += ",\"instance\":\"urn:uuid:" + id_text(refusal.exchange) + "\"";
+  return text + "," + common_members(refusal) + "}\n";
 }
 
 /// RFC 6749 section 5.2.
@@ -85,7 +88,7 @@ std::string plain_text(const Refusal& refusal) {
     if (refusal.bound.unit != Bound::Unit::unknown) text += " = " + value_text(refusal.bound);
     text += "\n";
   }
-  return text + "exchange: " + id_text(refusal.exchange) + "\n";
+  return refusal.exchange.is_nil() ? text : text + "exchange: " + id_text(refusal.exchange) + "\n";
 }
 
 ByteView media_type_of(RefusalShape shape) {
@@ -96,6 +99,15 @@ ByteView media_type_of(RefusalShape shape) {
     case RefusalShape::problem: return "application/problem+json";
   }
   return {};
+}
+
+/// RFC 6750 section 3; RFC 6749 section 5.2 for a client that came with Basic.
+ByteView challenge_of(const Refusal& refusal, int status) {
+  if (refusal.basic) return "Basic realm=\"token\"";
+  if (refusal.shape == RefusalShape::oauth) return {};
+  if (refusal.reason == Reason::token_two_sources) return "Bearer error=\"invalid_request\"";
+  if (status != 401) return {};
+  return refusal.reason == Reason::token_missing ? "Bearer" : "Bearer error=\"invalid_token\"";
 }
 
 }  // namespace
@@ -116,6 +128,16 @@ Bound bound_of(Reason reason, OriginWait wait, const Limits& limits, const Deadl
   if (is({Reason::limit_memory})) return bytes("limits.body_memory", limits.body_memory);
   if (is({Reason::limit_streams})) return count("limits.mask_streams", limits.mask_streams);
   if (is({Reason::limit_connections})) return count("limits.connections", limits.connections);
+  if (is({Reason::token_size})) return bytes("fixed.token_bytes", kTokenBytesMax);
+  if (is({Reason::guard_depth})) return count("fixed.json_depth", kJsonDepthMax);
+  if (is({Reason::guard_bomb})) return count("fixed.decoded_ratio", codec::Bounds{}.ratio);
+  if (is({Reason::limit_chunk_extensions})) return bytes("fixed.chunk_extension_bytes", kChunkExtensionMax);
+  if (is({Reason::limit_trailers})) return bytes("fixed.trailer_bytes", kTrailerBytesMax);
+  if (is({Reason::guard_busy, Reason::saml_busy}) && wait == OriginWait::progress)
+    return time("deadlines.progress", deadlines.progress);
+  if (is({Reason::guard_busy})) return count("fixed.inspections", kAwayMax);
+  if (is({Reason::saml_busy})) return count("fixed.assertions", kProvingsMax);
+  if (is({Reason::origin_head_too_large})) return bytes("limits.head_bytes", limits.head_bytes);
   if (is({Reason::approval_full})) return count("limits.held", limits.held);
   if (is({Reason::token_failures})) return count("limits.failed_tokens", limits.failed_tokens);
   if (is({Reason::deadline_head})) return time("deadlines.head", deadlines.head);
@@ -129,6 +151,7 @@ Bound bound_of(Reason reason, OriginWait wait, const Limits& limits, const Deadl
 
 int refusal_status(const Refusal& refusal) {
   if (!refusal.allow.empty()) return 405;
+  if (refusal.basic) return 401;
   const int status = reason_status(refusal.reason);
   return refusal.shape == RefusalShape::oauth && status == 401 ? 400 : status;
 }
@@ -151,12 +174,9 @@ ByteView refusal_head(const Refusal& refusal, size_t body_bytes, Arena& arena) {
   writer.field("Content-Type", media_type_of(refusal.shape));
   writer.field("Cache-Control", "no-store");
   if (!refusal.allow.empty()) writer.field("Allow", refusal.allow);
-  if (status == 401)
-    writer.field("WWW-Authenticate", refusal.reason == Reason::token_missing
-                                         ? "Bearer"
-                                         : "Bearer error=\"invalid_token\"");  // RFC 6750 section 3
+  if (const ByteView challenge = challenge_of(refusal, status); !challenge.empty()) writer.field("WWW-Authenticate", challenge);
   if (status == 503 || status == 429) writer.field("Retry-After", uint64_t{1});
-  writer.field(kExchangeField, id_text(refusal.exchange));
+  if (!refusal.exchange.is_nil()) writer.field(kExchangeField, id_text(refusal.exchange));
   writer.field("Content-Length", uint64_t{body_bytes});
   if (!refusal.keep_alive) writer.field("Connection", "close");
   writer.finish();

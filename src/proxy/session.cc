@@ -10,13 +10,20 @@ namespace gatehouse::proxy {
 namespace {
 
 constexpr MonotonicNs kLastIdle = 5 * kNsPerSecond;   // that a retiring session waits for one more request
+// Of a Unix socket all clients have the same address: the user tells them apart ("unix:uid:1000").
+std::string address_text(const net::Link& client) {
+  std::string text = format_address(client.address);
+  if (client.address.is_unix() && client.user()) text += "uid:" + std::to_string(*client.user());
+  return text;
+}
+
 constexpr int kPipelinedMax = 64;   // exchanges of one session in one turn; more wait for the next
 
 }  // namespace
 
 Session::Session(SlotId id, Station& station, uint32_t listener, net::Link& client, bool proxied)
     : station_(station), id_(id), listener_(listener), client_(&client), client_address_(client.address),
-      client_text_(format_address(client.address)), in_(station.blocks), exchange_(*this, station),
+      client_text_(address_text(client)), in_(station.blocks), exchange_(*this, station),
       proxy_header_due_(proxied) {
   timer_.owner = id;
   timer_.kind = net::kTimerSession;
@@ -44,6 +51,7 @@ bool Session::establish() {
   if (!result) return false;
   if (!*result) {
     station_.metrics.handshakes_failed.add();
+    count_end(Reason::client_tls);
     tell_refused_client();
     end(true);
     return false;
@@ -164,13 +172,20 @@ void Session::expired(MonotonicNs now) {
   if (!established_) {
     if (proxy_header_due_) refuse_proxy_header("not within deadlines.handshake");
     else station_.metrics.handshakes_failed.add();
+    count_end(Reason::deadline_handshake);
     return end(false);
   }
   if (exchange_.idle()) {
-    if (now >= idle_until()) return end(true);
-    return schedule();
+    if (now < idle_until()) return schedule();
+    count_end(Reason::client_idle);
+    return end(true);
   }
   exchange_.expired(now);
+}
+
+// What ends an exchange is counted with it.
+void Session::count_end(Reason reason) {
+  station_.metrics.sessions_by_reason[telemetry::reason_index(reason)].add();
 }
 
 void Session::answered(const ToWorker& answer) { exchange_.answered(answer); }

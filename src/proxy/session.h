@@ -63,6 +63,7 @@ class Session {
   std::optional<bool> take_proxy_header();
   void refuse_proxy_header(ByteView why);
   void tell_refused_client();
+  void count_end(Reason reason);
   void end(bool gracefully);
   void schedule();
   MonotonicNs idle_until() const;

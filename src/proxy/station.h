@@ -19,6 +19,7 @@
 #include "proxy/recorder.h"
 #include "record/log.h"
 #include "record/writer.h"
+#include "telemetry/log_pace.h"
 #include "telemetry/metrics.h"
 
 namespace gatehouse::proxy {
@@ -82,6 +83,7 @@ struct Station {
   uint32_t provings = 0;           // assertions that are with job threads
   size_t inspect_here = kInspectHere;   // larger bodies are inspected on a job thread
   std::vector<KeyWaiter> key_waiters;
+  telemetry::LogPace connections_pace, clients_pace, origins_pace;   // of lines that strangers can cause
   bool draining = false;
   bool log_exchanges = true;       // one log line per exchange (log.level info or finer)
 

@@ -39,7 +39,7 @@ struct Total {
 constexpr Total kTotals[] = {
     {"sessions_opened_total", "Client connections accepted.", &WorkerMetrics::sessions_opened},
     {"sessions_closed_total", "Client connections ended.", &WorkerMetrics::sessions_closed},
-    {"sessions_refused_total", "Client connections refused at limits.connections.",
+    {"sessions_refused_total", "Client connections that were not let in; sessions_ended_total says why.",
      &WorkerMetrics::sessions_refused},
     {"accept_pauses_total", "Times accepting paused because descriptors or memory ran out.",
      &WorkerMetrics::accept_pauses},
@@ -97,6 +97,17 @@ void expose_holds(Exposition& out, Workers workers) {
   out.sample({{"end", "denied"}}, sum(workers, &WorkerMetrics::hold_denials));
   out.sample({{"end", "expired"}}, sum(workers, &WorkerMetrics::hold_expiries));
   out.sample({{"end", "cancelled"}}, sum(workers, &WorkerMetrics::hold_cancellations));
+}
+
+// Connections have few reasons of their own: what ends an exchange is counted there.
+void expose_session_reasons(Exposition& out, Workers workers) {
+  out.family("sessions_ended_total", "counter", "Client connections that ended or were not let in without a request, by reason.");
+  for (const Reason reason : {Reason::limit_connections, Reason::deadline_handshake, Reason::client_tls, Reason::client_idle,
+                              Reason::client_user, Reason::gateway_draining}) {
+    uint64_t total = 0;
+    for (const WorkerMetrics* worker : workers) total += worker->sessions_by_reason[reason_index(reason)].get();
+    out.sample({{"reason", reason_name(reason)}}, total);
+  }
 }
 
 // All reasons, also those that never happened: an alert needs the zero before the one.
@@ -181,6 +192,7 @@ void expose_workers(Exposition& out, Workers workers) {
             oldest == UINT64_MAX ? 0 : static_cast<double>(oldest));
   expose_handshakes(out, workers);
   expose_holds(out, workers);
+  expose_session_reasons(out, workers);
   expose_reasons(out, workers);
 }
 

@@ -73,6 +73,7 @@ struct WorkerMetrics {
   Counter sessions_now, exchanges_held_now, receive_buffers_free, body_bytes_now, mask_streams_now;   // gauges
   Counter snapshot_version;                                                         // gauge
   std::array<Counter, kReasons> ended_by_reason;  // exchanges by their reason, `none` included
+  std::array<Counter, kReasons> sessions_by_reason;   // connections that ended, or were not let in, without an exchange
   std::array<Histogram, kRoutes> exchange_seconds;
 };
 

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -108,6 +109,12 @@ class Ring {
   // Sockets. adopt() takes an accepted plain descriptor: reads the other side's address, sets
   // TCP_NODELAY, moves it into the table. open_socket() makes an unconnected one. Errors are errno.
   Result<Socket, int> adopt(int descriptor, Address* other_side);
+  /// user_of is whose process is at the other end of a Unix socket, as the kernel saw it when it connected: of an accepted
+  /// plain descriptor. Nothing where the kernel does not say, or it is no Unix socket.
+  std::optional<uint32_t> user_of(int descriptor) const;
+  /// listener_user is whose process listens where a Unix socket of open_socket() was connected to: once, after its connect
+  /// completed. Nothing where the kernel does not say, or it is no Unix socket.
+  std::optional<uint32_t> listener_user(Socket socket);
   Result<Socket, int> open_socket(int family);
   void drop(int descriptor);               // closes an accepted descriptor that nobody wants
 

@@ -21,6 +21,7 @@
 #include "base/assert.h"
 #include "base/limits.h"
 #include "uring/locked.h"
+#include "uring/restrict.h"
 #include "uring/ring.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -90,27 +91,6 @@ std::string refusal_text(int error) {
   return text;
 }
 
-// What may still be done after start-up: a bug or an attacker in this process gets no other operation.
-int restrict_ring(io_uring* ring) {
-  constexpr uint8_t kOperations[] = {IORING_OP_ACCEPT,  IORING_OP_CONNECT,      IORING_OP_RECV,
-                                     IORING_OP_SENDMSG, IORING_OP_SHUTDOWN,     IORING_OP_ASYNC_CANCEL,
-                                     IORING_OP_SEND,
-                                     IORING_OP_CLOSE,   IORING_OP_POLL_ADD,     IORING_OP_MSG_RING};
-  static_assert(*std::max_element(std::begin(kOperations), std::end(kOperations)) <= IORING_OP_SENDMSG_ZC,
-                "an operation that came after Linux 6.1");
-  io_uring_restriction rules[sizeof kOperations + 3] = {};
-  unsigned count = 0;
-  for (uint8_t operation : kOperations) {
-    rules[count].opcode = IORING_RESTRICTION_SQE_OP;
-    rules[count++].sqe_op = operation;
-  }
-  rules[count].opcode = IORING_RESTRICTION_SQE_FLAGS_ALLOWED;
-  rules[count++].sqe_flags = IOSQE_FIXED_FILE | IOSQE_BUFFER_SELECT | IOSQE_CQE_SKIP_SUCCESS;
-  rules[count].opcode = IORING_RESTRICTION_REGISTER_OP;
-  rules[count++].register_op = IORING_REGISTER_FILES_UPDATE;
-  return io_uring_register_restrictions(ring, rules, count);
-}
-
 }  // namespace
 
 // The kernel runs a shutdown (and perhaps a reset) on a thread of its own, which looks up the slot only then: were
@@ -139,6 +119,7 @@ struct Ring::State {
   std::vector<uint32_t> free_slots;
   std::vector<std::pair<uint64_t, int32_t>> closing;  // close operations in flight: token, slot
   std::vector<Ending> endings;                        // shutdowns and resets in flight
+  std::vector<std::pair<int, int>> plain;             // slot, descriptor of a Unix socket that is connecting
 
   uint32_t buffers() const { return hot + overflow; }
   io_uring_sqe* sqe();
@@ -146,6 +127,7 @@ struct Ring::State {
   bool set_up_buffers(const RingOptions& options, std::string* error);
   void take(const io_uring_cqe& cqe, Completion* out);
   void close(int slot, uint64_t token);
+  int take_plain(int slot);
   bool ended(uint64_t token);
 };
 
@@ -260,7 +242,20 @@ void Ring::State::take(const io_uring_cqe& cqe, Completion* out) {
   }
 }
 
+// There is no getsockopt on a direct descriptor: of a Unix socket a plain one is kept until it was asked who listens.
+int Ring::State::take_plain(int slot) {
+  for (auto& each : plain) {
+    if (each.first != slot) continue;
+    const int descriptor = each.second;
+    each = plain.back();
+    plain.pop_back();
+    return descriptor;
+  }
+  return -1;
+}
+
 void Ring::State::close(int slot, uint64_t token) {
+  if (const int left = take_plain(slot); left >= 0) ::close(left);   // it never connected
   for (Ending& ending : endings) {
     if (ending.slot != slot) continue;
     ending.close = token;
@@ -299,6 +294,7 @@ Result<std::unique_ptr<Ring>, std::string> Ring::open(const RingOptions& options
 }
 
 Ring::~Ring() {
+  for (const auto& each : state_->plain) ::close(each.second);
   const uint32_t counts[2] = {state_->hot, state_->overflow};
   for (uint16_t group = 0; group < 2; ++group)
     if (state_->rings[group] != nullptr)
@@ -350,13 +346,33 @@ Result<Socket, int> Ring::open_socket(int family) {
   }
   const int slot = static_cast<int>(state_->free_slots.back());
   const int result = io_uring_register_files_update(&state_->ring, static_cast<unsigned>(slot), &descriptor, 1);
-  ::close(descriptor);
+  if (result >= 0 && family == AF_UNIX) state_->plain.emplace_back(slot, descriptor);
+  else ::close(descriptor);
   if (result < 0) return Failure<int>{-result};
   state_->free_slots.pop_back();
   return Socket{slot};
 }
 
 void Ring::drop(int descriptor) { ::close(descriptor); }
+
+std::optional<uint32_t> Ring::user_of(int descriptor) const {
+  ucred credentials{};
+  socklen_t length = sizeof credentials;
+  int family = 0;
+  socklen_t family_length = sizeof family;
+  if (getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &family_length) != 0 || family != AF_UNIX) return std::nullopt;
+  if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) return std::nullopt;
+  if (credentials.uid == UINT32_MAX) return std::nullopt;   // it is not connected
+  return credentials.uid;
+}
+
+std::optional<uint32_t> Ring::listener_user(Socket socket) {
+  const int descriptor = state_->take_plain(socket.slot);
+  if (descriptor < 0) return std::nullopt;
+  const std::optional<uint32_t> user = user_of(descriptor);
+  ::close(descriptor);
+  return user;
+}
 
 void Ring::accept(int listener, Token token) {
   io_uring_sqe* sqe = state_->sqe();

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string>
 
 #include "config/note.h"
 
@@ -17,7 +19,10 @@ constexpr MonotonicNs kSweep = kNsPerSecond;         // idle origin links are lo
 // Everything that a connection was made with: one made under other trust must not be used under this one.
 std::string pool_key(const config::Origin& origin, const Address& address) {
   const std::string verified = origin.tls ? "tls\n" + origin.server_name + '\n' + origin.trust_version : "plain";
-  return origin.name + '\n' + format_address(address) + '\n' + verified + '\n' + origin.credential_version;
+  std::string users;
+  if (address.is_unix())
+    for (const uint32_t user : origin.users) users += '\n' + std::to_string(user);
+  return origin.name + '\n' + format_address(address) + '\n' + verified + '\n' + origin.credential_version + users;
 }
 
 }  // namespace
@@ -164,11 +169,14 @@ bool Worker::crowded() const {
 }
 
 void Worker::begin_session(uint32_t listener, int descriptor) {
-  if (station_.draining || crowded()) {
-    station_.metrics.sessions_refused.add();
-    ring_.drop(descriptor);
-    return;
-  }
+  if (station_.draining) return turn_away(listener, descriptor, Reason::gateway_draining);
+  if (crowded()) return turn_away(listener, descriptor, Reason::limit_connections);
+  const config::Snapshot& snapshot = *station_.current->snapshot;
+  const auto& users = snapshot.listeners[listener].users;
+  const bool local = snapshot.listeners[listener].address.is_unix();
+  const std::optional<uint32_t> user = local ? ring_.user_of(descriptor) : std::nullopt;
+  if (users && (!user || std::find(users->begin(), users->end(), *user) == users->end()))
+    return turn_away(listener, descriptor, Reason::client_user);
   Address address;
   const auto socket = ring_.adopt(descriptor, &address);
   if (!socket) {
@@ -179,9 +187,8 @@ void Worker::begin_session(uint32_t listener, int descriptor) {
   net::Link* link = links_.make(net::Side::client, &link_id);
   GH_ASSERT(link != nullptr);   // asked for above
   link->address = address;
-  const config::Snapshot& snapshot = *station_.current->snapshot;
   const bool proxied = snapshot.listeners[listener].proxies(address);
-  link->start_accepted(*socket, proxied ? nullptr : snapshot.worker_tls[parts_.index].listeners[listener].get());
+  link->start_accepted(*socket, proxied ? nullptr : snapshot.worker_tls[parts_.index].listeners[listener].get(), user);
   SlotId id;
   proxy::Session* session = sessions_.make(&id, station_, listener, *link, proxied);
   GH_ASSERT(session != nullptr);

@@ -64,6 +64,8 @@ class Worker {
   void arm_accepts();
   bool crowded() const;
   void begin_session(uint32_t listener, int descriptor);
+  void turn_away(uint32_t listener, int descriptor, Reason reason);
+  bool tell_turned_away(int descriptor, Reason reason);
   void touch(SlotId session);
   void step_touched();
   void timers();

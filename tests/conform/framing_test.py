@@ -126,10 +126,10 @@ REFUSED = {   # name: (bytes, reasons that fit)
     'chunk ended by LF': (chunked(b'4\r\nwxyz\n0\r\n\r\n'), 'http_chunk'),
     'last chunk ended by LF': (chunked(b'0\r\n\n'), 'http_chunk'),
     'LF in a chunk extension': (chunked(b'4;a\nb\r\nwxyz\r\n0\r\n\r\n'), 'http_chunk'),
-    'unbounded chunk extension': (chunked(b'4;a=' + b'b' * 5000 + b'\r\nwxyz\r\n0\r\n\r\n'), 'http_chunk'),
-    'many small chunk extensions': (chunked(b'1;aaaaaaaa\r\n{\r\n' * 100), 'http_chunk'),
+    'unbounded chunk extension': (chunked(b'4;a=' + b'b' * 5000 + b'\r\nwxyz\r\n0\r\n\r\n'), 'limit_chunk_extensions'),
+    'many small chunk extensions': (chunked(b'1;aaaaaaaa\r\n{\r\n' * 100), 'limit_chunk_extensions'),
     'folded trailer': (chunked(b'0\r\nX: 1\r\n y\r\n\r\n'), 'http_chunk'),
-    'endless trailers': (chunked(b'0\r\n' + b'X-A: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\r\n' * 1000), 'http_chunk'),
+    'endless trailers': (chunked(b'0\r\n' + b'X-A: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\r\n' * 1000), 'limit_trailers'),
 }
 
 PATHS = ['/plain/../chunk', '/plain/%2e%2e/chunk', '/plain/.%2e/x', '/plain/a%2fb', '/plain/a%2Fb', '/plain/a%5cb', '/plain/a\\b',

@@ -260,7 +260,7 @@ class Sources(unittest.TestCase):
                            [self.key(), 'Authorization: Basic eDp5'], [self.bearer(), 'Unstructured-Api-Key: ']):
                 with self.subTest(path, fields=[field[:30] for field in fields]):
                     head, body = self.ask(path, *fields)
-                    self.assertEqual((status_of(head), reason_of(body)), (401, 'token_two_sources'))
+                    self.assertEqual((status_of(head), reason_of(body)), (400, 'token_two_sources'))
                     text = self.gateway.records('show', field(head, 'Gatehouse-Exchange-Id'), '--json').out
                     self.assertNotIn(self.gateway.readers, text)
         self.assertEqual(self.origin.asked, [])

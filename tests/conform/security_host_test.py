@@ -43,15 +43,15 @@ class Neighbours(unittest.TestCase):
 
     def test_state_folders_are_0700_and_files_0600(self):
         with Gateway(BUILD) as gateway:
-            for folder in ('run', 'records'):
+            for folder in ('run', 'records', 'state'):
                 self.assertEqual(stat.S_IMODE(os.stat(gateway.world.path(folder)).st_mode), 0o700)
-            for folder in (gateway.world.path('records'), gateway.rings):
+            for folder in (gateway.world.path('records'), gateway.world.path('state'), gateway.rings):
                 for at, _, names in os.walk(folder):
                     for name in names:
                         self.assertEqual(stat.S_IMODE(os.stat(os.path.join(at, name)).st_mode) & 0o077, 0, name)
 
     def test_a_state_folder_that_others_may_write_is_refused(self):
-        for folder in ('run', 'records'):
+        for folder in ('run', 'records', 'state'):
             with self.subTest(folder):
                 gateway = self.prepared()
                 os.mkdir(gateway.world.path(folder))
@@ -61,7 +61,7 @@ class Neighbours(unittest.TestCase):
     def test_a_state_folder_of_somebody_else_is_refused(self):
         if os.getuid() != 0:
             self.skipTest('only root can give a folder away')
-        for folder in ('run', 'records'):
+        for folder in ('run', 'records', 'state'):
             with self.subTest(folder):
                 gateway = self.prepared()
                 os.mkdir(gateway.world.path(folder), 0o700)
@@ -69,7 +69,7 @@ class Neighbours(unittest.TestCase):
                 self.refused(gateway, folder)
 
     def test_a_state_folder_behind_a_symbolic_link_is_refused(self):
-        for folder in ('run', 'records'):
+        for folder in ('run', 'records', 'state'):
             with self.subTest(folder):
                 gateway = self.prepared()
                 os.mkdir(gateway.world.path('elsewhere'), 0o700)

@@ -272,6 +272,9 @@ class Exchange(WithHouse):
         self.refused(ask(b''), 400, 'invalid_request', 'token_request')
         self.refused(ask(b'\xff' * 100), 400, 'invalid_request', 'token_request')
         self.refused(ask(good, fields=(FORM, 'Authorization: Bearer ' + house.readers)), 400, 'invalid_request', 'token_two_sources')
+        basic = ask(good, fields=(FORM, 'Authorization: Basic am9iLTc6c2VjcmV0'))   # RFC 6749 section 5.2
+        self.refused(basic, 401, 'invalid_client', 'token_request')
+        self.assertEqual(field(basic[1], 'WWW-Authenticate'), 'Basic realm="token"')
         self.refused(ask(house.form(house.assertion().replace('nightly', 'daytime'))), 400, 'invalid_grant', 'saml_signature')
         self.refused(ask(house.form(house.assertion(audience='https://other.example'))), 400, 'invalid_grant', 'saml_conditions')
         with house.client() as wire:

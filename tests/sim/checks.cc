@@ -119,6 +119,7 @@ bool World::explained(uint64_t code) const {
     return any({Fault::client_left, Fault::client_reset, Fault::client_left_held, Fault::client_stall,
                 Fault::client_half_close, Fault::client_malformed, Fault::handshake_reset, Fault::tampered});
   if (code >= 100 && code < 200) return any({Fault::client_malformed});
+  if (reason == Reason::limit_chunk_extensions || reason == Reason::limit_trailers) return any({Fault::client_malformed});
   if (reason == Reason::limit_head_bytes || reason == Reason::limit_target_bytes) return any({Fault::client_malformed});
   // One turn may fill a small ring, and who does not wait is refused.
   if (reason == Reason::record_full && !record_block_) return true;

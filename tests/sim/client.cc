@@ -1,6 +1,7 @@
 #include "client.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "malformed.h"
 #include "world.h"
@@ -10,6 +11,10 @@ namespace gatehouse::sim {
 namespace {
 
 constexpr size_t kFast = 64 * 1024;
+
+// Names of which none is to reach an origin with what a client says.
+constexpr const char* kClaims[] = {"X-Forwarded-For", "X-User-Id", "X-Tenant", "SM-User", "X-Team-Id", "X-AUTH", "x-project-id",
+                                   "Fly-Client-IP", "RemoteUser", "X_Real_Ip", "OpenAI-Organization", "Forwarded", "Via"};
 
 }  // namespace
 
@@ -90,8 +95,8 @@ std::string Client::head_of(const Ask& ask) {
   if (ask.caller != Caller::nobody) head += "Authorization: Bearer " + world_.token(ask.caller) + "\r\n";
   head += "Accept: */*\r\n";
   if (random_.chance(1, 3)) head += std::string(kCredentialField) + ": from-the-client\r\n";
-  if (random_.chance(1, 3)) head += "X-Forwarded-For: 1.2.3.4\r\n";
-  if (random_.chance(1, 4)) head += "Cookie: a=b\r\n";
+  if (random_.chance(1, 3)) head += std::string(kClaims[ask.number % std::size(kClaims)]) + ": " + kForged + "\r\n";
+  if (random_.chance(1, 4)) head += "Cookie: a=b\r\nConnection: X-Hop\r\nX-Hop: " + std::string(kForged) + "\r\n";
   if (ask.expect_continue) head += "Expect: 100-continue\r\n";
   if (ask.close) head += "Connection: close\r\n";
   if (ask.form != Form::none) head += "Content-Type: application/json\r\n";
@@ -120,7 +125,9 @@ std::string Client::garbage() {
   const Malformed& drawn = malformed_request(random_);
   world_.faults().count(garbage_kind_ = drawn.kind);
   std::string text = drawn.bytes;
-  if (drawn.kind != Fault::request_target)
+  const bool misdirected = secured_ && drawn.kind == Fault::request_host && number_ % 2 == 0;
+  if (misdirected) text = kMisdirected;   // 421: the connection lives on, and nothing of this reaches an origin
+  if (drawn.kind != Fault::request_target && !misdirected)
     text += "GET /open/smuggled HTTP/1.1\r\nHost: gateway.example\r\nAuthorization: Bearer %TOKEN%\r\n\r\n";
   for (size_t at; (at = text.find("%TOKEN%")) != std::string::npos;) text.replace(at, 7, world_.token(Caller::member));
   return text;
@@ -282,6 +289,12 @@ void Client::take_answer(const Message& message) {
       step_later(0);
     }
     return;
+  }
+  if (status == 503 && message.field("gatehouse-exchange-id") == nullptr) {   // no request of this connection was looked at
+    if (!world_.turns_away()) return world_.fail("client %u is turned away", number_);
+    misbehaved_ = true;
+    talk_.cut();
+    return end("is turned away");
   }
   if (asked_.empty()) {
     if (!misbehaved_) world_.fail("client %u got an answer (%d) to nothing", number_, status);

@@ -9,6 +9,12 @@
 
 namespace gatehouse::sim {
 
+/// kForged is what clients say in fields that claim something, and in those that their Connection field names.
+inline constexpr const char* kForged = "forged-claim";
+/// kMisdirected is a good request, for another host than the TLS handshake was for.
+inline constexpr const char* kMisdirected =
+    "GET /open/x HTTP/1.1\r\nHost: other.example\r\nAuthorization: Bearer %TOKEN%\r\n\r\n";
+
 /// Malformed is one such message and the kind that it is counted as.
 struct Malformed {
   Fault kind;

@@ -155,8 +155,8 @@ void Origin::check_head(const Message& request, Ask& ask) {
   if (ask.times_at_origin > (may_return ? 2 : 1)) return world_.fail("e%u reached an origin again", ask.number);
   if (request.field("authorization") != nullptr)
     return world_.fail("e%u: Authorization at the origin", ask.number);
-  if (request.field("x-forwarded-for") != nullptr)
-    return world_.fail("e%u: the client's X-Forwarded-For at the origin", ask.number);
+  for (const auto& [name, value] : request.fields)
+    if (value.find(kForged) != std::string::npos) return world_.fail("e%u: the client's %s at the origin", ask.number, name.c_str());
   size_t credentials = 0;
   for (const auto& [name, value] : request.fields) {
     if (name != "x-origin-key") continue;

@@ -153,6 +153,10 @@ Result<Socket, int> Ring::adopt(int descriptor, Address* other_side) {
   return Socket{slot};
 }
 
+// There are no users here: Unix sockets are those of root.
+std::optional<uint32_t> Ring::user_of(int) const { return std::nullopt; }
+std::optional<uint32_t> Ring::listener_user(Socket) { return 0; }
+
 void Ring::drop(int descriptor) {
   const auto found = state_->kernel.accepted.find(descriptor);
   if (found == state_->kernel.accepted.end())

@@ -40,6 +40,8 @@ class World {
   Book& book() { return book_; }
   bool tls() const { return tls_clients_ || tls_origins_; }
   bool tls_clients() const { return tls_clients_; }
+  /// turns_away: there may be more clients at once than the gateway lets in.
+  bool turns_away() const { return limits_.connections < 32; }
   const tls::ClientSettings& trust() const { return *fixed_.trust; }
   const tls::ServerSettings& origin_settings() const { return *fixed_.origin_settings; }
   const tls::ServerSettings& impostor_settings() const { return *fixed_.impostor_settings; }

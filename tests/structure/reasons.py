@@ -1,4 +1,5 @@
-"""docs/reasons.md says of every reason in reason.h what it means, why it comes and what to do, and nothing of others."""
+"""docs/reasons.md says of every reason in reason.h what it means, why it comes and what to do, and nothing of others. Every reason
+is given by some source: one that is only asked for, or stands in a table of answers, never comes."""
 import re
 
 import tree
@@ -15,6 +16,20 @@ def listed(header):
 def rows(page):
     cells = [[cell.strip() for cell in line.strip('|').split('|')] for line in page.splitlines() if re.match(r'\| \d', line)]
     return [(int(row[0]), row[1:]) for row in cells]
+
+
+# What a reason looks like in an answer; none of them gives one.
+TABLES = ('src/base/', 'src/cli/', 'src/proxy/refusal.cc', 'src/proxy/token_request.cc', 'src/telemetry/exposition.cc')
+ASKED = re.compile(r'(?:case\s+|[=!]=\s*)Reason::\w+|Reason::\w+(?=\s*[=!]=)')
+
+
+def never_given(header, sources):
+    """sources: {path: text}."""
+    given = set()
+    for path, text in sources.items():
+        if not path.startswith(TABLES):
+            given |= set(re.findall(r'\bReason::(\w+)', ASKED.sub('', tree.bare(text))))
+    return [f'{HEADER}: nothing in src gives {name}' for name, _, _ in listed(header).values() if name not in given]
 
 
 def problems_of(header, page, keys):
@@ -44,6 +59,7 @@ def problems_of(header, page, keys):
 
 def check():
     problems = problems_of(tree.read(HEADER), tree.read(PAGE), ''.join(tree.read(part) for part in KEYS))
+    problems += never_given(tree.read(HEADER), {path: tree.read(path) for path in tree.cpp_files(['src'])})
     return tree.report('reasons', problems, len(listed(tree.read(HEADER))))
 
 

@@ -4,6 +4,7 @@ import unittest
 import binary
 import includes
 import layers
+import reasons
 import sizes
 import tree
 import words
@@ -131,6 +132,19 @@ class Includes(unittest.TestCase):
 
     def test_texts_and_comments_use_nothing(self):
         self.assertEqual(self.missing('// std::min(a, b)\nauto a = "std::vector<int>";\n'), [])
+
+
+class Reasons(unittest.TestCase):
+    HEADER = 'X(none, 0, 200, "-") X(first, 1, 0, "-") X(second, 2, 0, "-")'
+
+    def test_one_that_is_only_asked_for_or_in_a_table_is_never_given(self):
+        for text in ('if (r == Reason::second) go();', 'case Reason::second: return 1;', 'x != Reason::second', '// Reason::second'):
+            sources = {'src/a/b.cc': 'return Reason::first; ' + text, 'src/proxy/refusal.cc': 'is({Reason::second})'}
+            self.assertEqual(reasons.never_given(self.HEADER, sources), [reasons.HEADER + ': nothing in src gives second'])
+
+    def test_one_that_is_given_is_seen(self):
+        for text in ('reply(Reason::second)', 'case Reason::first: return Reason::second;', 'a == b ? Reason::second : c'):
+            self.assertEqual(reasons.never_given(self.HEADER, {'src/a/b.cc': 'return Reason::first; ' + text}), [])
 
 
 class Binary(unittest.TestCase):

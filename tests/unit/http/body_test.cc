@@ -148,10 +148,10 @@ TEST(BodyAttack, ChunkExtensionsAreReadStrictlyAndDropped) {
 TEST(BodyAttack, ChunkExtensionsAreBoundedOverTheWholeBody) {
   const auto body = [](size_t bytes) { return "1;" + std::string(bytes, 'a') + "\r\nx\r\n0\r\n\r\n"; };
   EXPECT_TRUE(decode(body(kChunkExtensionMax - 1)).done);
-  EXPECT_EQ(chunk_reason(body(kChunkExtensionMax + 1)), Reason::http_chunk);
+  EXPECT_EQ(chunk_reason(body(kChunkExtensionMax + 1)), Reason::limit_chunk_extensions);
   std::string many;
   for (size_t i = 0; i < kChunkExtensionMax; ++i) many += "1;a\r\nx\r\n";
-  EXPECT_EQ(chunk_reason(many), Reason::http_chunk);
+  EXPECT_EQ(chunk_reason(many), Reason::limit_chunk_extensions);
 }
 
 TEST(BodyAttack, TrailersAreReadStrictlyAndDropped) {
@@ -160,7 +160,7 @@ TEST(BodyAttack, TrailersAreReadStrictlyAndDropped) {
        {"X : y\r\n", " X: y\r\n", ": y\r\n", "X\r\n", "X: y\r\n z\r\n", "X: \x01\r\n", "X(: y\r\n", "X: y\n"})
     EXPECT_EQ(chunk_reason("0\r\n" + std::string(trailer) + "\r\n"), Reason::http_chunk) << trailer;
   EXPECT_TRUE(decode("0\r\nX: " + std::string(kTrailerBytesMax - 5, 'a') + "\r\n\r\n").done);
-  EXPECT_EQ(chunk_reason("0\r\nX: " + std::string(kTrailerBytesMax, 'a') + "\r\n\r\n"), Reason::http_chunk);
+  EXPECT_EQ(chunk_reason("0\r\nX: " + std::string(kTrailerBytesMax, 'a') + "\r\n\r\n"), Reason::limit_trailers);
 }
 
 TEST(Body, AFailureStays) {
