@@ -10,6 +10,7 @@
 
 #include "config/load.h"
 #include "config/reference.h"
+#include "config/source.h"
 #include "config/value.h"
 #include "folder.h"
 
@@ -36,7 +37,7 @@ TEST(Keys, EachStandsOnceInATableWithALineOfText) {
 TEST(Keys, WhatAnErrorProposesIsAccepted) {
   for (const Key& key : keys()) {
     if (key.type != Type::integer && key.type != Type::size && key.type != Type::duration) continue;
-    Report report(std::make_shared<Source>());
+    Report report(std::make_shared<Source>("", ""));
     Raw raw;
     raw.kind = Raw::Kind::boolean;
     check_value(key, raw, &report);
@@ -48,7 +49,7 @@ TEST(Keys, WhatAnErrorProposesIsAccepted) {
     raw.kind = proposed.front() == '"' ? Raw::Kind::text : Raw::Kind::integer;
     raw.text = proposed.front() == '"' ? proposed.substr(1, proposed.size() - 2) : std::string();
     raw.integer = std::atoll(proposed.c_str());
-    Report again(std::make_shared<Source>());
+    Report again(std::make_shared<Source>("", ""));
     EXPECT_TRUE(check_value(key, raw, &again).valid && again.ok()) << key.path << " = " << proposed;
   }
 }

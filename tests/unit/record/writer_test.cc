@@ -178,12 +178,11 @@ TEST(Writer, FilesAreForTheOwnerOnly) {
     EXPECT_EQ(static_cast<unsigned>(entry.status().permissions()) & 077, 0u) << entry.path();
 }
 
-// What recovery waits for after a kill: a write through the descriptor holds the lock until it is done.
 // Zeroing a segment writes the disk twice: where segments go as fast as they come, it is left out, and they are zeros all the same.
 TEST(Spares, AreNotZeroedWhereTheyAreWaitedFor) {
   WriterWorld world;
   constexpr uint64_t kBytes = 16 << 20;
-  SpareMaker spares(world.dir.folder(), ExchangeIdSource(1).next(kNsPerMs), kBytes, true, 1);
+  SpareMaker spares(world.dir.folder(), ExchangeIdSource(1).next(kNsPerMs), "records", kBytes, true, 1);
   SegmentFile draft;
   for (int taken = 0; taken < 50; ++taken) {   // nothing but taking: who is slow is not waited for
     if (taken > 0) ::unlinkat(world.dir.folder().get(), draft.name.c_str(), 0);
@@ -206,6 +205,7 @@ TEST(Spares, AreNotZeroedWhereTheyAreWaitedFor) {
   EXPECT_TRUE(content == std::string(kBytes, '\0'));
 }
 
+// What recovery waits for after a kill: a write through the descriptor holds the lock until it is done.
 TEST(Writer, SegmentsAreHeldWhileTheyAreWritten) {
   WriterWorld world;
   auto writer = world.start();
