@@ -68,6 +68,7 @@ void TokenClient::step() {
     const Message message = reader_.message();
     reader_.next();
     take_answer(message);
+    if (done_) return;
   }
   if (reader_.broken()) return world_.fail("token client %u got no HTTP: %s", number_, reader_.problem().c_str());
   const bool content = asked_ == nullptr && (to_ask_.empty() || closing_);
