@@ -68,6 +68,7 @@ void TokenClient::step() {
     const Message message = reader_.message();
     reader_.next();
     take_answer(message);
+    if (done_) return;
   }
   if (reader_.broken()) return world_.fail("token client %u got no HTTP: %s", number_, reader_.problem().c_str());
   const bool content = asked_ == nullptr && (to_ask_.empty() || closing_);
@@ -82,6 +83,10 @@ void TokenClient::step() {
 
 void TokenClient::take_answer(const Message& message) {
   if (message.status() == 100) return;
+  if (message.status() == 503 && message.field("gatehouse-exchange-id") == nullptr && world_.turns_away()) {
+    talk_.cut();
+    return end("is turned away");
+  }
   if (asked_ == nullptr) return world_.fail("token client %u got an answer (%d) to nothing", number_, message.status());
   Exchanged& one = *std::exchange(asked_, nullptr);
   const std::string* connection = message.field("connection");

@@ -97,14 +97,14 @@ TEST(Load, ReadsEveryKey) {
 TEST(Load, ReadsEveryEndpoint) {
   const Config config = load_file(sample("every-key.toml").string()).config;
   const std::string base = sample("").string();
-  ASSERT_EQ(config.listeners.size(), 1U);
-  EXPECT_EQ(config.listeners[0].name.value, "main");
-  EXPECT_EQ(format_address(config.listeners[0].address), "0.0.0.0:8443");
-  ASSERT_EQ(config.listeners[0].proxy_from.size(), 3U);
-  EXPECT_TRUE(config.listeners[0].proxy_from[0].contains(*parse_address("10.1.2.3:4")));
-  ASSERT_EQ(config.listeners[0].certificates.size(), 1U);
-  EXPECT_EQ(config.listeners[0].certificates[0].chain_file.value, base + "tls/cert.pem");
-  EXPECT_EQ(config.listeners[0].certificates[0].key_file.value, base + "tls/key.pem");
+  ASSERT_EQ(config.listeners.size(), 2U);
+  EXPECT_EQ(config.listeners[1].name.value, "main");
+  EXPECT_EQ(format_address(config.listeners[1].address), "0.0.0.0:8443");
+  ASSERT_EQ(config.listeners[1].proxy_from.size(), 3U);
+  EXPECT_TRUE(config.listeners[1].proxy_from[0].contains(*parse_address("10.1.2.3:4")));
+  ASSERT_EQ(config.listeners[1].certificates.size(), 1U);
+  EXPECT_EQ(config.listeners[1].certificates[0].chain_file.value, base + "tls/cert.pem");
+  EXPECT_EQ(config.listeners[1].certificates[0].key_file.value, base + "tls/key.pem");
   ASSERT_EQ(config.issuers.size(), 3U);
   const IssuerSettings& issuer = config.issuers[0];
   EXPECT_EQ(issuer.url.value, "https://one.example.org");
@@ -210,8 +210,8 @@ TEST(Load, RulesAreForRoutes) {
 
 TEST(Load, ReadsClients) {
   const Config config = load_file(sample("every-key.toml").string()).config;
-  ASSERT_TRUE(config.listeners[0].clients.has_value());
-  const ClientsSettings& clients = *config.listeners[0].clients;
+  ASSERT_TRUE(config.listeners[1].clients.has_value());
+  const ClientsSettings& clients = *config.listeners[1].clients;
   EXPECT_EQ(clients.authorities_file.value, sample("").string() + "tls/clients.pem");
   EXPECT_EQ(clients.revocations_file.value, sample("").string() + "tls/clients.crl");
   EXPECT_TRUE(clients.required);
@@ -222,7 +222,7 @@ TEST(Load, ReadsClients) {
   const std::vector<identity::Condition> when{{"uri", {"spiffe://prod.example.org/ns/etl/*"}}, {"unit", {"etl", "etl-night"}}};
   EXPECT_EQ(clients.rules.groups, (std::vector<identity::GroupRule>{{"etl", when}}));
   EXPECT_TRUE(std::any_of(config.rules.begin(), config.rules.end(), [](const auto& rule) { return rule.bound; }));
-  EXPECT_FALSE(load_file(sample("minimal.toml").string()).config.listeners[0].clients.has_value());
+  EXPECT_FALSE(load_file(sample("minimal.toml").string()).config.listeners[1].clients.has_value());
 }
 
 TEST(Load, ReadsEveryMask) {
