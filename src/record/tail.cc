@@ -157,6 +157,14 @@ Result<Done, std::string> EpochTail::clear(uint64_t* lost) {
     if (error = write_at(segment_.file, at, view_of(bytes)); error != 0)
       return Failure{failure("write segment", segment_.name, error)};
   }
+  return at_.offset % data_ == 0 ? take_away() : Done{};
+}
+
+/// take_away: a segment whose first record is lost has a header that speaks of it; whoever writes here begins it anew.
+Result<Done, std::string> EpochTail::take_away() {
+  if (::unlinkat(folder_.get(), segment_.name.c_str(), 0) != 0) return Failure{failure("remove segment", segment_.name, errno)};
+  segment_ = {};
+  index_ = UINT32_MAX;
   return Done{};
 }
 

@@ -49,6 +49,7 @@ class EpochTail {
  private:
   Result<Done, std::string> enter(uint64_t offset, uint64_t sequence, const Chain& before, WallNs wall);
   Result<Done, std::string> put(const RecordHeader& header, ByteView payload);
+  Result<Done, std::string> take_away();
   uint64_t place_of(uint64_t offset) const { return kPage + offset % data_; }
 
   const Descriptor& folder_;
