@@ -170,7 +170,9 @@ void tenant_alerts(const Inventory& before, const Inventory& fresh, std::vector<
   for (const auto& [name, values] : section(before, "routes")) {
     const auto now = routes.find(name);
     const std::string& was = value(values, "tenant");
-    if (now != routes.end() && !was.empty() && value(now->second, "tenant") != was)
+    if (was.empty()) continue;
+    if (now == routes.end()) add(out, "route " + name + " of tenant " + was + " is gone");
+    else if (value(now->second, "tenant") != was)
       add(out, change_text("route " + name + ", tenant", was, value(now->second, "tenant")));
   }
 }

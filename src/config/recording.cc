@@ -29,10 +29,13 @@ void build_records(const Config& config, const Snapshot* previous, Snapshot& sna
   const auto keyed = [](const policy::Rule& rule) {
     return rule.keep == policy::Keep::masked || rule.keep == policy::Keep::digest;
   };
+  // At the level full bodies in a content coding are kept as digests, too.
+  const auto full = [](const policy::Rule& rule) { return rule.keep == policy::Keep::full; };
   const bool needed = std::any_of(config.rules.begin(), config.rules.end(), keyed);
   if (records.digest_key_file.value.empty()) {
-    if (!needed) return;
+    if (!needed && std::none_of(config.rules.begin(), config.rules.end(), full)) return;
     snapshot.digest_key = own_key(previous);
+    if (!needed) return;
     report.warn(Code::digest_key, {}, "digests in records are under a key that nobody has").help =
         "they tell what is equal until the gateway is restarted; name a file in records.digest_key_file to try values out later";
     return;

@@ -59,6 +59,7 @@ struct House {
   std::shared_ptr<LedgerBook> book;
   std::shared_ptr<TokenDesk> desk;
   std::shared_ptr<LastConfiguration> last;
+  config::Inventory inventory;   // of what is loaded, until it is kept
   Doors doors;
   LogThread log_thread{2};
   Places places{log_thread};
@@ -69,6 +70,7 @@ struct House {
   int load(const std::string& path);
   int open(std::string* why);
   Result<Done, std::string> note_configuration(const record::Writer& writer);
+  Result<Done, std::string> keep_configuration();
   void say_started();
   int run(const std::string& path);
   void close_descriptors();
@@ -140,19 +142,26 @@ int House::open(std::string* why) {
   start.snapshot = snapshot;
   start.ledger = book->ledger();
   generation = std::make_unique<Generation>(1, numbers, std::move(*writer));
-  const auto ready = generation->start(start);
-  return ready ? 0 : (*why = ready.error(), kUnavailable);
+  if (const auto ready = generation->start(start); !ready) return *why = ready.error(), kUnavailable;
+  if (auto kept = keep_configuration(); !kept) return *why = "gateway.state_dir cannot be used: " + kept.error(), kState;
+  return 0;
 }
 
-/// note_configuration says what this start changes, before the first record says so, and keeps what it is for the next one.
+/// note_configuration says what this start changes, before the first record says so.
 Result<Done, std::string> House::note_configuration(const record::Writer& writer) {
   last = std::make_shared<LastConfiguration>(*store);
   if (auto opened = last->open(); !opened) return opened;
   const auto before = last->read(snapshot->heads_key.get());
   if (!before) return Failure{before.error()};
-  config::Inventory inventory = config::inventory_of(loaded.tree, *snapshot);
+  inventory = config::inventory_of(loaded.tree, *snapshot);
   snapshot->note = note_start(*before, config.records.dir, writer.process(), inventory, *snapshot);
-  return last->keep({writer.process(), snapshot->version, snapshot->policy_hash, std::move(inventory)}, snapshot->heads_key.get());
+  return Done{};
+}
+
+/// keep_configuration keeps it for the next start, once this one has said what it changes: one that fails before is compared with nothing.
+Result<Done, std::string> House::keep_configuration() {
+  return last->keep({generation->writer()->process(), snapshot->version, snapshot->policy_hash, std::move(inventory)},
+                    snapshot->heads_key.get());
 }
 
 void House::say_started() {

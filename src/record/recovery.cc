@@ -81,11 +81,16 @@ class EpochRecovery {
   }
 
  private:
+  /// begin reads from where an open exchange may have begun; the epoch stands there, even if nothing can be read from there on.
   void begin() {
-    stream_ = open_stream(folder_, &rings_, epoch_, part_, catalog_, scan_from(part_, digested_), Stream::Pads::show);
+    const uint32_t first = scan_from(part_, digested_);
+    stream_ = open_stream(folder_, &rings_, epoch_, part_, catalog_, first, Stream::Pads::show);
     digests_.emplace(stream_->segment_data());
-    tail_.emplace(folder_, epoch_, part_.previous_process, stream_->segment_data() + kPage,
-                  EpochTail::Position{0, 0, first_chain()});
+    EpochTail::Position at{0, 0, first_chain()};
+    for (const SegmentEntry& each : part_.segments)
+      if (first != 0 && each.header_good && each.header.index == first)
+        at = {each.header.base, each.header.sequence, chain_of(each.header.chain)};
+    tail_.emplace(folder_, epoch_, part_.previous_process, stream_->segment_data() + kPage, at);
     if (digested_ != UINT64_MAX) tail_->digest_into(&*digests_);
     stream_->forgive(erased_);
     hole_.reset();
@@ -97,8 +102,9 @@ class EpochRecovery {
            (d.change == Change::header || d.change == Change::contents);
   }
 
-  /// is_torn: records follow a hole, and all that do may have been on their way together.
+  /// is_torn: records follow a hole, and all that do may have been on their way together: no head says that they were on disk.
   bool is_torn(uint64_t ring_bytes) const {
+    if (hole_ && digested_ != UINT64_MAX && *hole_ < digested_) return false;
     return hole_ && !stream_->ended() && tail_->position().offset > *hole_ && tail_->position().offset - *hole_ <= ring_bytes;
   }
 

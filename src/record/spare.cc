@@ -42,7 +42,7 @@ bool SpareMaker::take(SegmentFile* out, std::string* error) {
   }
   const auto now = Clock::now();
   Clock::time_point& before = taken_[takes_ % count_];
-  const std::chrono::nanoseconds zeroing(count_ * segment_bytes_ * kNsPerSecond / kZeroedRate);
+  const std::chrono::nanoseconds zeroing(count_ * (segment_bytes_ / kPage) * (kPage * kNsPerSecond / kZeroedRate));
   haste_.hurry = takes_++ >= count_ && now - before < zeroing;
   before = now;
   *out = std::move(ready_.back());

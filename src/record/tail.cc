@@ -151,13 +151,17 @@ Result<Done, std::string> EpochTail::clear(uint64_t* lost) {
       torn = Descriptor(::openat(folder_.get(), name.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
     int error = torn.valid() ? write_at(torn, at - place_of(at_.offset), view_of(bytes)) : errno;
     if (error == 0 && ::fsync(torn.get()) != 0) error = errno;
+    if (error == 0 && *lost == 0) error = sync_folder(folder_);   // they are safe before the first of them goes
     if (error != 0) return Failure{failure("keep torn bytes in", name, error)};
     *lost += static_cast<uint64_t>(bytes.rend() - last);
     std::fill(bytes.begin(), bytes.end(), '\0');
     if (error = write_at(segment_.file, at, view_of(bytes)); error != 0)
       return Failure{failure("write segment", segment_.name, error)};
   }
-  return at_.offset % data_ == 0 ? take_away() : Done{};
+  if (at_.offset % data_ == 0) return take_away();
+  // What is written next must not come to the disk before these zeros.
+  if (*lost > 0 && ::fsync(segment_.file.get()) != 0) return Failure{failure("sync segment", segment_.name, errno)};
+  return Done{};
 }
 
 /// take_away: a segment whose first record is lost has a header that speaks of it; whoever writes here begins it anew.

@@ -41,7 +41,8 @@ struct Written {
   OpenKeys open;                        // none where nothing is sealed
   std::map<ExchangeId, uint64_t> numbers;   // of records, by their exchange
   Files before, after;
-  uint64_t durable = 0, total = 0;      // records at each
+  uint64_t durable = 0, total = 0;      // requests at each
+  bool closes = false;                  // none of them stays open
 
   Written(uint64_t seed, bool sealed) {
     TempFolder dir{"/dev/shm"}, rings{"/dev/shm"};
@@ -58,6 +59,7 @@ struct Written {
     if (!writer) return;
     auto log = RingLog::open((*writer)->ring(0), (*writer)->sealer(0));
     std::mt19937_64 random(seed);
+    closes = seed % 2 == 0;
     durable = append(**writer, *log, 1 + random() % 60, random);
     before = segments_in(dir);
     total = append(**writer, *log, 1 + random() % 24, random);
@@ -66,14 +68,25 @@ struct Written {
   }
 
  private:
+  /// close ends an exchange: of an epoch in which none is open recovery reads the last segment alone.
+  static void close(Writer& writer, RingLog& log, uint64_t n) {
+    Sections sections;
+    sections.number(Tag::reason, 0);
+    while (log.append(Kind::close, test_id(n), 0, wall_now(), sections) != Append::ok) writer.urge().call(), std::this_thread::yield();
+  }
+
   uint64_t append(Writer& writer, RingLog& log, uint64_t count, std::mt19937_64& random) {
     for (uint64_t i = 0; i < count;) {
       const uint64_t n = numbers.size();
       const Append result = append_test_record(log, n, random() % 4 == 0 ? random() % 12'000 : random() % 900);
       EXPECT_NE(result, Append::failed);
       if (result == Append::failed) break;
-      if (result == Append::ok) numbers[test_id(n)] = n, ++i;
-      else std::this_thread::yield();
+      if (result != Append::ok) {
+        std::this_thread::yield();
+        continue;
+      }
+      numbers[test_id(n)] = n, ++i;
+      if (closes) close(writer, log, n);
     }
     while (log.committed() < log.head()) writer.urge().call(), std::this_thread::yield();
     return numbers.size();
