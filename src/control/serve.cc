@@ -158,7 +158,8 @@ Result<Done, std::string> House::note_configuration(const record::Writer& writer
   return Done{};
 }
 
-/// keep_configuration keeps it for the next start, once this one has said what it changes: one that fails before is compared with nothing.
+/// keep_configuration keeps it for the next start, once this one has said what it changes: nothing is compared with one that fails
+/// before.
 Result<Done, std::string> House::keep_configuration() {
   return last->keep({generation->writer()->process(), snapshot->version, snapshot->policy_hash, std::move(inventory)},
                     snapshot->heads_key.get());

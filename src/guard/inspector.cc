@@ -131,7 +131,7 @@ Verdict Inspector::inspect(const Set& set, Selection guards, const Request& requ
   state.take_head();
   verdict.reason = state.take_query();
   if (verdict.reason == Reason::none) verdict.reason = state.take_body();
-  if (verdict.reason == Reason::none) state.take_nested();
+  if (verdict.reason == Reason::none) verdict.reason = state.take_nested();
   if (verdict.reason == Reason::none && state.texts.count() >= kTextsMax) verdict.reason = Reason::guard_uninspectable;
   if (verdict.reason != Reason::none) return verdict;
   if (!state.take_forms()) return verdict.reason = Reason::guard_uninspectable, verdict;

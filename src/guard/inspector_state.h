@@ -110,7 +110,7 @@ struct Inspector::State {
   bool wants_values() const;
 
   // Documents in texts (nested.cc).
-  void take_nested();
+  Reason take_nested();
   bool may_nest(uint32_t text) const;
 
   // Forms (forms.cc).

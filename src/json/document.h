@@ -32,6 +32,7 @@ enum class Kind : uint8_t { array, object };
 struct Leniency {
   bool duplicates = false;       // a key twice in one object
   bool lone_surrogates = false;  // read as U+FFFD
+  bool constants = false;        // NaN, Infinity and -Infinity, as Python's reader takes them: literals
   bool operator==(const Leniency&) const = default;
 };
 

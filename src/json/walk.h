@@ -10,8 +10,8 @@ namespace gatehouse::json {
 template <typename Visitor>
 class Walk {
  public:
-  Walk(Document& document, Visitor& visitor, bool duplicates)
-      : document_(document), visitor_(visitor), duplicates_(duplicates), bytes_(document.bytes_.data()),
+  Walk(Document& document, Visitor& visitor, Leniency leniency)
+      : document_(document), visitor_(visitor), leniency_(leniency), bytes_(document.bytes_.data()),
         at_(document.index_.positions()), count_(document.index_.count()),
         escape_(document.escapes_.begin()), escapes_end_(document.escapes_.end()) {}
 
@@ -87,7 +87,7 @@ class Walk {
   /// False when the object that closes has a key twice.
   bool close(Kind kind) {
     const Frame& frame = frames_[--depth_];
-    if (kind == Kind::object && !document_.keys_.close(frame.keys) && !duplicates_) return false;
+    if (kind == Kind::object && !document_.keys_.close(frame.keys) && !leniency_.duplicates) return false;
     visitor_.close(kind);
     return true;
   }
@@ -111,6 +111,10 @@ class Walk {
     const ByteView raw(bytes_ + token.offset, token.length);
     if (c == 't' || c == 'f' || c == 'n') {
       if (raw != "true" && raw != "false" && raw != "null") return false;
+      visitor_.literal(token);
+      return true;
+    }
+    if (leniency_.constants && (raw == "NaN" || raw == "Infinity" || raw == "-Infinity")) {
       visitor_.literal(token);
       return true;
     }
@@ -155,7 +159,7 @@ class Walk {
 
   Document& document_;
   Visitor& visitor_;
-  const bool duplicates_;        // are allowed
+  const Leniency leniency_;
   const char* bytes_;
   const uint32_t* at_;
   uint32_t count_;
@@ -170,7 +174,7 @@ Error Document::walk(ByteView bytes, Visitor& visitor, Leniency leniency) {
   bytes_ = bytes;
   keys_.start(bytes);
   if (!index_.build(bytes) || !find_escapes(bytes, &escapes_, leniency.lone_surrogates)) return Error::malformed;
-  return Walk<Visitor>(*this, visitor, leniency.duplicates).run();
+  return Walk<Visitor>(*this, visitor, leniency).run();
 }
 
 }  // namespace gatehouse::json

@@ -29,34 +29,46 @@ static_assert(std::is_sorted(std::begin(kWords), std::end(kWords)));
 
 // Words are written together, too: RemoteUser, UserId, ServiceAccount, AuthToken, SecurityTenant.
 constexpr ByteView kBeginnings[] = {
-    "account", "authent", "authoris", "authoriz", "credential", "forward", "identit", "impersonat", "namespace", "organis",
-    "organiz", "permission", "principal", "shib", "subject", "tenan", "user", "workspace",
+    "account", "administrator", "affiliation", "authent", "authoris", "authorit", "authoriz", "clientid", "companyid",
+    "credential", "customer", "eduperson", "email", "employee", "entitlement", "forward", "groupid", "groupname",
+    "identit", "impersonat", "jwt", "login", "memberof", "namespace", "organis", "organiz", "orgname", "owner",
+    "permission", "principal", "projectname", "roleid", "rolename", "samaccount", "shib", "subject", "teamname",
+    "tenan", "user", "workspace",
 };
 constexpr ByteView kEndings[] = {
-    "account", "forwarded", "group", "groups", "identity", "login", "namespace", "organization", "principal", "role", "roles",
-    "tenant", "token", "user", "userid", "username", "users", "workspace",
+    "account", "admin", "forwarded", "group", "groups", "identity", "login", "memberof", "namespace", "organization",
+    "principal", "role", "roles", "tenant", "token", "user", "userid", "username", "users", "workspace",
 };
 
 // What the rule does not see, without "X-" in front. Gathered from what nginx, Apache, Envoy, Kong, oauth2-proxy, Pomerium,
 // authentik, SiteMinder, WebSEAL, Tailscale, the cloud providers' front ends and web frameworks set or believe.
 constexpr ByteView kNames[] = {
-    "anonymous-consumer", "arr-ssl", "client-common-name", "client-fingerprint", "client-id", "client-san", "client-serial",
-    "client-thumbprint", "client-uri", "client-verify", "clientcertificate", "destination-url", "from", "front-end-https",
-    "host", "http-destinationurl", "http-method", "http-method-override", "http-path-override", "method", "method-override",
-    "originating-url", "path-override", "proto", "scheme", "url-scheme", "via",
+    "anonymous-consumer", "arr-ssl", "client-common-name", "client-fingerprint", "client-id", "client-san",
+    "client-serial", "client-thumbprint", "client-uri", "client-verify", "clientcertificate", "destination-url",
+    "from", "front-end-https", "host", "http-destinationurl", "http-method", "http-method-override",
+    "http-path-override", "ibm-client-id", "method", "method-override", "originating-url", "path-override",
+    "persistent-id", "proto", "scheme", "targeted-id", "url-scheme", "via",
 };
 static_assert(std::is_sorted(std::begin(kNames), std::end(kNames)));
 
 constexpr ByteView kFamilies[] = {   // whatever follows
     "amzn-mtls-", "amzn-oidc-", "appengine-", "arr-clientcert", "auth-", "authelia-", "authenticated", "authentik-",
-    "cert-", "certificate", "cf-access-", "cf-cert-", "cf-client-", "cf-connecting-", "client-cert", "client-i-", "client-s-",
-    "client-ssl", "clientcert", "consumer-", "credential-", "envoy-", "forwarded", "gatehouse", "goog-authenticated-",
-    "goog-iap-", "impersonate", "iv-", "jwt-", "ms-client-principal", "ms-token-", "mtls-", "oauth-", "oidc-", "original-",
-    "originating-", "peer-cert", "pomerium-", "proxy-client", "real-", "remote-", "rewrite-", "saml-", "sm-", "spiffe-",
-    "ssl-", "tailscale-", "tenant", "tls-", "token-", "verified-", "vouch-", "webauth-", "wl-proxy-",
+    "cert-", "certificate", "cf-access-", "cf-cert-", "cf-client-", "cf-connecting-", "client-cert", "client-i-",
+    "client-s-", "client-ssl", "clientcert", "consumer-", "credential-", "envoy-", "forwarded", "gatehouse",
+    "goog-authenticated-", "goog-iap-", "impersonate", "iv-", "jwt-", "l5d-", "ms-client-principal", "ms-token-",
+    "mtls-", "oauth-", "oidc-", "original-", "originating-", "peer-cert", "pomerium-", "proxy-client", "real-",
+    "remote-", "rewrite-", "saml-", "sm-", "spiffe-", "ssl-", "tailscale-", "tenant", "tls-", "token-", "verified-",
+    "vouch-", "webauth-", "wl-proxy-",
 };
 
-// Harmless whatever follows: what representations are about. So are Sec-Fetch-User and names that end in User-Agent.
+// Harmless, though a word of it is in the list: pages, sessions of stores, locks, and what browsers' forms carry.
+constexpr ByteView kHarmlessNames[] = {
+    "continuation-token", "lock-token", "sec-fetch-user", "x-continuation-token", "x-csrf-token", "x-csrftoken",
+    "x-ms-session-token", "x-next-token", "x-sync-token", "x-xsrf-token",
+};
+static_assert(std::is_sorted(std::begin(kHarmlessNames), std::end(kHarmlessNames)));
+
+// Harmless whatever follows: what representations are about. So are names that end in User-Agent.
 constexpr ByteView kHarmlessFamilies[] = {"accept-", "content-", "if-"};
 
 bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
@@ -110,7 +122,7 @@ bool claims_identity(ByteView name) {
   std::array<char, kLongest> text;
   for (size_t i = 0; i < name.size(); ++i) text[i] = fold(name[i]);
   ByteView folded{text.data(), name.size()};
-  if (folded == "sec-fetch-user") return false;   // a browser's: whether a person clicked
+  if (std::binary_search(std::begin(kHarmlessNames), std::end(kHarmlessNames), folded)) return false;
   for (const ByteView family : kHarmlessFamilies)
     if (folded.starts_with(family)) return false;
   if (folded.starts_with("x-")) folded.remove_prefix(2);

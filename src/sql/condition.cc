@@ -108,16 +108,25 @@ ByteView last_name(const Tree& tree, uint32_t column) {
   return last;
 }
 
+/// Whether two ColumnRefs may be one column: the same name, unless both say of which table.
+bool may_be_one(const Tree& tree, uint32_t a, uint32_t b) {
+  const auto is_alone = [&](uint32_t column) {
+    const uint32_t first = tree.first(tree.child(column, "fields"));
+    return first != Tree::kNone && tree.next(first) == Tree::kNone;
+  };
+  return last_name(tree, a) == last_name(tree, b) && (tree.same(a, b) || is_alone(a) || is_alone(b));
+}
+
 /// A column and an operation on it with constants alone, one side each: id = id + 0, which holds for all rows or for none.
 bool of_itself(const Tree& tree, uint32_t column, uint32_t other) {
-  const ByteView name = last_name(tree, tree.child(column, "ColumnRef"));
-  if (name.empty() || tree.child(other, "A_Expr") == Tree::kNone) return false;
+  const uint32_t one = tree.child(column, "ColumnRef");
+  if (last_name(tree, one).empty() || tree.child(other, "A_Expr") == Tree::kNone) return false;
   bool same = false;
   for (uint32_t i = other; i < tree[other].end; ++i) {
     const ByteView kind = tree[i].key;
     if (kind == "FuncCall" || kind == "SubLink" || kind == "ParamRef" || kind == "CaseExpr") return false;
     if (kind != "ColumnRef") continue;
-    if (last_name(tree, i) != name) return false;
+    if (!may_be_one(tree, one, i)) return false;
     same = true;
   }
   return same;
@@ -143,13 +152,17 @@ bool complete_each_other(const Tree& tree, uint32_t a, uint32_t b) {
   return false;
 }
 
-constexpr uint32_t kAlternativesMax = 16;   // that are compared with each other
+constexpr uint32_t kAlternativesMax = 64;   // that are compared with each other
 
 /// Two of the alternatives are all there is.
 bool leaves_nothing_out(const Tree& tree, uint32_t list) {
   uint32_t seen[kAlternativesMax];
   uint32_t count = 0;
-  for (uint32_t i = tree.first(list); i != Tree::kNone && count < kAlternativesMax; i = tree.next(i)) {
+  for (uint32_t i = tree.first(list); i != Tree::kNone; i = tree.next(i)) {
+    if (count == kAlternativesMax) {   // a long list of values is one; what excludes a value among them is not looked at further
+      if (operator_of(tree, tree.child(i, "A_Expr")) == "<>" || tree.child(i, "BoolExpr") != Tree::kNone) return true;
+      continue;
+    }
     for (uint32_t k = 0; k < count; ++k)
       if (complete_each_other(tree, seen[k], i)) return true;
     seen[count++] = i;
@@ -195,6 +208,10 @@ bool Condition::sub_select(const Tree& tree, uint32_t node, uint32_t base) const
   const uint32_t select = tree.child(tree.child(node, "subselect"), "SelectStmt");
   const bool limited = known(tree.child(select, "whereClause"), base) || tree.child(select, "limitCount") != Tree::kNone;
   const ByteView kind = tree.text(node, "subLinkType");
+  const auto reads_nothing_else = [&] {
+    const uint32_t from = tree.first(tree.child(select, "fromClause"));
+    return from != Tree::kNone && tree.next(from) == Tree::kNone && tree.text(tree.child(from, "RangeVar"), "relname") == relation_;
+  };
   const auto reads_it_again = [&] {
     for (uint32_t i = select; i < tree[select].end; ++i)
       if (tree[i].key == "relname" && tree[i].value == relation_) return true;
@@ -204,7 +221,7 @@ bool Condition::sub_select(const Tree& tree, uint32_t node, uint32_t base) const
     const uint32_t alone = tree.child(tree.child(select, "whereClause"), "A_Expr");   // d.id = docs.id: each row finds itself
     const ByteView name = last_name(tree, tree.child(tree.child(alone, "lexpr"), "ColumnRef"));
     const bool same = !name.empty() && name == last_name(tree, tree.child(tree.child(alone, "rexpr"), "ColumnRef"));
-    return limited && !(same && operator_of(tree, alone) == "=" && reads_it_again());
+    return limited && !(same && operator_of(tree, alone) == "=" && reads_nothing_else());
   }
   if (!known(tree.child(node, "testexpr"), base)) return false;
   return limited || select == Tree::kNone || !reads_it_again();

@@ -12,7 +12,7 @@ class Tried {
  public:
   explicit Tried(unsigned flags) {
     parameters_.flags = flags;
-    opened_ = open_patiently(1, &ring_, &parameters_) == 0;
+    opened_ = open_patiently(1, &ring_, &parameters_, std::chrono::milliseconds{300}) == 0;
   }
   ~Tried() {
     if (opened_) io_uring_queue_exit(&ring_);

@@ -14,15 +14,16 @@ namespace gatehouse::uring {
 /// generation after one that did not come to be. Far longer than it takes on a busy machine.
 inline constexpr std::chrono::milliseconds kGivenBack{3000};
 
-/// open_patiently is io_uring_queue_init_params, again and again while there is no memory; 0 or a negative errno. `params`
-/// holds what the kernel said. Any thread; sleeps.
-inline int open_patiently(unsigned entries, io_uring* ring, io_uring_params* params) {
+/// open_patiently is io_uring_queue_init_params, again and again for `patience` while there is no memory; 0 or a negative errno.
+/// `params` holds what the kernel said. Any thread; sleeps.
+inline int open_patiently(unsigned entries, io_uring* ring, io_uring_params* params,
+                          std::chrono::milliseconds patience = kGivenBack) {
   constexpr std::chrono::milliseconds kPause{20};
   const io_uring_params asked = *params;
   for (std::chrono::milliseconds waited{0};; waited += kPause) {
     *params = asked;
     const int result = io_uring_queue_init_params(entries, ring, params);
-    if (result != -ENOMEM || waited >= kGivenBack) return result;
+    if (result != -ENOMEM || waited >= patience) return result;
     std::this_thread::sleep_for(kPause);
   }
 }

@@ -13,7 +13,9 @@ BUILD = sys.argv.pop(1)
 KNOWN = ['SM-User', 'SM-UserDN', 'iv-user', 'Iv-Groups', 'iv-creds', 'X-LDAP-User', 'X-SSO-User', 'X-Shib-User', 'Eppn', 'Tailscale-User-Login',
          'X-Grafana-User', 'X-Grafana-Org-Id', 'X-Kubernetes-User', 'X-Service-Account', 'X-Auth', 'X-Id-Token', 'X-Workspace-Id', 'X-Project-Id',
          'X-Team-Id', 'X-Namespace', 'X-Chroma-Tenant', 'OpenAI-Organization', 'OpenAI-Project', 'Fly-Client-IP', 'DO-Connecting-IP',
-         'X-Vercel-Forwarded-For', 'X-Source-IP', 'Proxy', 'es-security-runas-user', 'securitytenant', 'RemoteUser', 'X-Goog-User-Project', 'From']
+         'X-Vercel-Forwarded-For', 'X-Source-IP', 'Proxy', 'es-security-runas-user', 'securitytenant', 'RemoteUser', 'X-Goog-User-Project', 'From',
+         'X-GroupId', 'X-RoleName', 'X-OrgName', 'X-LoginName', 'X-CustomerId', 'X-IsAdmin', 'isMemberOf', 'Entitlement', 'persistent-id',
+         'sAMAccountName', 'l5d-client-id', 'X-IBM-Client-Id', 'X-JwtAssertion', 'eduPersonPrincipalName']
 WORDS = ['user', 'username', 'uid', 'login', 'eppn', 'principal', 'subject', 'sub', 'identity', 'group', 'groups', 'role', 'roles', 'scope',
          'permissions', 'tenant', 'organization', 'org', 'workspace', 'project', 'team', 'namespace', 'account', 'auth', 'token', 'ip', 'forwarded']
 HARMLESS = ['User-Agent: python-requests/2.28.1', 'X-User-Agent: grpc-web-javascript/0.1', 'Accept: */*', 'Accept-Language: de',
@@ -21,7 +23,7 @@ HARMLESS = ['User-Agent: python-requests/2.28.1', 'X-User-Agent: grpc-web-javasc
             'X-Requested-With: x', 'X-Stainless-Lang: python', 'X-Stainless-Retry-Count: 0', 'x-elastic-client-meta: es=9',
             'X-Opaque-Id: o', 'OpenAI-Beta: a=b', 'X-Client-Version: 1', 'Sec-Fetch-User: ?1', 'Sec-Fetch-Mode: cors', 'Origin: https://app',
             'Referer: https://app/', 'Prefer: wait=1', 'DNT: 1', 'Cache-Control: no-cache', 'Pragma: no-cache', 'Priority: u=1',
-            'If-Match: "a"', 'If-None-Match: "b"', 'Mcp-Session-Id: m', 'X-Max-Tokens: 512', 'X-Author: a', 'SOAPAction: ""',
+            'If-Match: "a"', 'If-None-Match: "b"', 'Mcp-Session-Id: m', 'x-ms-session-token: s', 'X-Continuation-Token: c', 'X-CSRF-Token: f', 'Lock-Token: l', 'X-Max-Tokens: 512', 'X-Author: a', 'SOAPAction: ""',
             'traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', 'X-Request-Id: r-1']
 
 

@@ -190,6 +190,9 @@ STATEMENTS = [
     ('another role', said("SELECT set_config('role', 'admin', false)")),
     ('a statement in a document in a text', other(NESTED)),
     ('deeper', other(json.dumps({'event': json.dumps({'body': NESTED})}))),
+    ('beside what is nested too deep', other('{"q":"DROP TABLE docs","x":' + '[' * 130 + ']' * 130 + '}')),
+    ('beside what only some take for a number', other('{"q":"DROP TABLE docs","x":[NaN, -Infinity]}')),
+    ('all rows behind many', said('DELETE FROM docs WHERE ' + ' OR '.join(f'id = {i}' for i in range(70)) + ' OR a = 1 OR a <> 1')),
     ('in a text, with escapes of its own', other('{"a":"DROP \\u0054ABLE docs"}')),
     ('in a list in a text', other(' \n' + json.dumps(['x', DROP]))),
     ('twice in a document in a text', other('{"a":"x","\\u0061":"DROP TABLE docs"}')),
@@ -241,7 +244,9 @@ STORES = [
 BULK = [b'{"index":{"_id":"%d"}}\n{"a":1}\n' % 1 * 4999 + b'{"delete":{"_id":"7"}}\n', b'{"index":{}}\n{"a":1}\n\n{"delete":{"_id":"7"}}\n',
         b'{"create":{"_id":"1"},"delete":{"_id":"7"}}\n{"a":1}\n', b'{"DELETE":{"_id":"7"}}\n', b'{"index":{}}\n[{"delete":{}}]\n',
         b'\xef\xbb\xbf{"delete":{"_id":"7"}}\n']
-GOOD = [said('SELECT body FROM docs WHERE id = 7'), said("INSERT INTO docs (id, body) VALUES (1, 'DROP TABLE docs')"),
+GOOD = [said('SELECT body FROM docs WHERE id = 7'), said('UPDATE docs SET a = p.v FROM hist p WHERE docs.n = p.n + 1'),
+        said('DELETE FROM docs WHERE EXISTS (SELECT 1 FROM expired e JOIN docs d ON d.id = e.id WHERE e.id = docs.id)'),
+        said("INSERT INTO docs (id, body) VALUES (1, 'DROP TABLE docs')"),
         said("UPDATE docs SET body = 'x' WHERE id IN (1, 2)"), other('{"a":"to drop tables is an art"}'), other('[1, 2] and so on'),
         other('{"note":"see https for more"}'), other('https://files.example.org/a'), other('s3://chunks/in/7')]
 

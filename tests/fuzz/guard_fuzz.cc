@@ -63,6 +63,8 @@ struct World {
   }
 };
 
+bool too_deep = false;   // some text was, since this was set
+
 /// A text, and those that it holds when it is a document.
 void unfold(ByteView text, int level, std::vector<std::string>* all) {
   all->emplace_back(text);
@@ -71,7 +73,9 @@ void unfold(ByteView text, int level, std::vector<std::string>* all) {
   json::Document document;
   const testing::Padded padded(text);
   testing::CollectJson seen{document, {}, {}, {}};
-  if (document.walk(padded.view(), seen, {.duplicates = true, .lone_surrogates = true}) != json::Error::none) return;
+  const json::Error error = document.walk(padded.view(), seen, {.duplicates = true, .lone_surrogates = true, .constants = true});
+  too_deep = too_deep || error == json::Error::too_deep;
+  if (error != json::Error::none) return;
   for (const testing::Leaf& leaf : seen.leaves) {
     if (leaf.kind == 'k') all->push_back(leaf.text);
     if (leaf.kind == 's') unfold(leaf.text, level + 1, all);
@@ -113,6 +117,7 @@ std::optional<std::string> decoded(ByteView raw) {
 void look_at_query(World& world, guard::Selection guards, ByteView query) {
   const guard::Verdict verdict = world.inspector.inspect(*world.set, guards, {.query = query}, guard::Patience::all);
   bool hit = false, clear = true, formed = true;
+  too_deep = false;
   for (const char* separators : {"&", "&;"}) {
     for (size_t at = 0; at <= query.size();) {
       const size_t end = std::min(query.find_first_of(separators, at), query.size());
@@ -131,7 +136,11 @@ void look_at_query(World& world, guard::Selection guards, ByteView query) {
       at = end + 1;
     }
   }
-  GH_ASSERT(verdict.reason == (!clear ? Reason::guard_query : !formed ? Reason::guard_uninspectable : hit ? Reason::guard_hit : Reason::none));
+  GH_ASSERT(verdict.reason == (!clear                     ? Reason::guard_query
+                               : too_deep && guards != 0 ? Reason::guard_depth
+                               : !formed                 ? Reason::guard_uninspectable
+                               : hit                     ? Reason::guard_hit
+                                                         : Reason::none));
   GH_ASSERT((verdict.reason == Reason::guard_hit) == !verdict.hits.empty());
   for (const guard::Hit& each : verdict.hits)
     GH_ASSERT(each.place.starts_with('?') && each.evidence.size() <= 64 && each.place.size() <= 64);
@@ -163,6 +172,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return 0;
   }
   bool hit = false, formed = true;
+  too_deep = false;
   size_t found = 0;   // of the hits that were told, which are true
   for (const testing::Leaf& leaf : plain.leaves()) {
     if (leaf.kind != 's' && leaf.kind != 'k') continue;
@@ -175,6 +185,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
           found += guard == each.guard && (leaf.place == each.place || leaf.place.size() > json::kPlaceMax);
       }
     }
+  }
+  if (too_deep && guards != 0) {
+    GH_ASSERT(verdict.reason == Reason::guard_depth);
+    return 0;
   }
   GH_ASSERT(verdict.reason == (!formed ? Reason::guard_uninspectable : hit ? Reason::guard_hit : Reason::none));
   GH_ASSERT(found >= verdict.hits.size());

@@ -63,9 +63,9 @@ class Stopped(unittest.TestCase):
                     while state_of(gateway.process.pid) != 'T':
                         time.sleep(0.001)
                     answered = {exchange for each in load for exchange in list(each.answered)}
-                    verified = gateway.records('verify', check=False)
+                    verified = gateway.records('verify', check=False, now=True)
                     self.assertEqual(verified.returncode, 0, f'stop {stop}: {verified.out[-2000:]}')
-                    self.assertEqual(answered - {each['exchange_id'] for each in gateway.listed()}, set(), f'stop {stop}')
+                    self.assertEqual(answered - {each['exchange_id'] for each in gateway.listed(now=True)}, set(), f'stop {stop}')
                     gateway.process.send_signal(signal.SIGCONT)
             finally:
                 gateway.process.send_signal(signal.SIGCONT)

@@ -173,7 +173,7 @@ class Tenants(unittest.TestCase):
                 self.assertIn('acme.key', done.out + done.err)
                 gateway.world.tool('gatehouse', 'keys', 'make', 'tenant', '--name', 'acme', '--out', 'acme.key')
                 gateway.world.gatehouse('reload', '--config', 'gateway.toml')
-                self.eventually(lambda: 'tenant acme, key' in gateway.records('snapshots').out)   # the worker has it
+                self.eventually(lambda: 'tenant acme, key' in gateway.records('snapshots', now=True).out)   # the worker has it
                 self.approvals(gateway, 'deny', held, '--note', 'note-held-of-acme')
                 client.message()
             after = self.exchange(gateway, 'acme', 'second')
