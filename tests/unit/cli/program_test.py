@@ -221,7 +221,7 @@ class Help(unittest.TestCase):
                 words = re.sub(r'^build/', '', line).split()
                 if words[:1] != ['gatehouse'] or len(words) < 2:
                     continue
-                if line in spoken and all(re.fullmatch(r'[a-z]+|ID', word) for word in words):
+                if line in spoken and all(re.fullmatch(r'[a-z]+(-[a-z]+)*|ID', word) for word in words):
                     # A command's name in a sentence, without what it needs: it must be a command.
                     words = [word for word in words if word != 'ID']
                     self.assertIn('Usage: ' + ' '.join(words) + ' ', run(*words[1:], '--help').stdout, page)
