@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "mask/letters.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -119,6 +120,15 @@ struct Table {
 
 const Table table;
 
+/// is_written: these bytes begin with the text, in letters of any case. fold() alone takes other bytes for one another, too.
+bool is_written(ByteView bytes, ByteView text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = bytes[i], wanted = text[i];
+    if (c != wanted && ((c ^ wanted) != 0x20 || (static_cast<uint8_t>(wanted) < 0x80 && !is_ascii_letter(wanted)))) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 const HeadTables& kHeads = table.heads;
@@ -132,9 +142,7 @@ void each_literal(ByteView bytes, size_t at, uint8_t first, void (*fn)(void* of,
   for (uint8_t next = first; next != 0; next = table.entries[next - 1].next) {
     const Table::Entry& entry = table.entries[next - 1];
     if (((begin ^ entry.begin) & entry.mask) != 0 || left < entry.text.size()) continue;
-    size_t same = 8;
-    while (same < entry.text.size() && fold(bytes[at + same]) == fold(entry.text[same])) ++same;
-    if (same >= entry.text.size()) fn(of, entry.row);
+    if (is_written(bytes.substr(at), entry.text)) fn(of, entry.row);
   }
 }
 

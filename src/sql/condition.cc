@@ -160,7 +160,7 @@ bool leaves_nothing_out(const Tree& tree, uint32_t list) {
   uint32_t count = 0;
   for (uint32_t i = tree.first(list); i != Tree::kNone; i = tree.next(i)) {
     if (count == kAlternativesMax) {   // a long list of values is one; what excludes a value among them is not looked at further
-      if (operator_of(tree, tree.child(i, "A_Expr")) == "<>" || tree.child(i, "BoolExpr") != Tree::kNone) return true;
+      if (unescaped(operator_of(tree, tree.child(i, "A_Expr"))) == "<>" || tree.child(i, "BoolExpr") != Tree::kNone) return true;
       continue;
     }
     for (uint32_t k = 0; k < count; ++k)

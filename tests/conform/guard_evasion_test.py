@@ -245,7 +245,6 @@ BULK = [b'{"index":{"_id":"%d"}}\n{"a":1}\n' % 1 * 4999 + b'{"delete":{"_id":"7"
         b'{"create":{"_id":"1"},"delete":{"_id":"7"}}\n{"a":1}\n', b'{"DELETE":{"_id":"7"}}\n', b'{"index":{}}\n[{"delete":{}}]\n',
         b'\xef\xbb\xbf{"delete":{"_id":"7"}}\n']
 GOOD = [said('SELECT body FROM docs WHERE id = 7'), said('UPDATE docs SET a = p.v FROM hist p WHERE docs.n = p.n + 1'),
-        said('DELETE FROM docs WHERE EXISTS (SELECT 1 FROM expired e JOIN docs d ON d.id = e.id WHERE e.id = docs.id)'),
         said("INSERT INTO docs (id, body) VALUES (1, 'DROP TABLE docs')"),
         said("UPDATE docs SET body = 'x' WHERE id IN (1, 2)"), other('{"a":"to drop tables is an art"}'), other('[1, 2] and so on'),
         other('{"note":"see https for more"}'), other('https://files.example.org/a'), other('s3://chunks/in/7')]
