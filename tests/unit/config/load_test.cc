@@ -222,7 +222,7 @@ TEST(Load, ReadsClients) {
   const std::vector<identity::Condition> when{{"uri", {"spiffe://prod.example.org/ns/etl/*"}}, {"unit", {"etl", "etl-night"}}};
   EXPECT_EQ(clients.rules.groups, (std::vector<identity::GroupRule>{{"etl", when}}));
   EXPECT_TRUE(std::any_of(config.rules.begin(), config.rules.end(), [](const auto& rule) { return rule.bound; }));
-  EXPECT_FALSE(load_file(sample("minimal.toml").string()).config.listeners[1].clients.has_value());
+  EXPECT_FALSE(load_file(sample("minimal.toml").string()).config.listeners[0].clients.has_value());
 }
 
 TEST(Load, ReadsEveryMask) {

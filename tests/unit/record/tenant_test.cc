@@ -85,8 +85,9 @@ struct TenantWorld {
     log = RingLog::open(file->memory().memory(), sealer.get());
   }
   Append append(const TenantKey* tenant, const std::string& body, Kind kind = Kind::outcome) {
-    Sections sections;
-    sections.bytes(Tag::client_head, "head of " + body);
+    Sections sections;   // views
+    const std::string head = "head of " + body;
+    sections.bytes(Tag::client_head, head);
     sections.bytes(Tag::body, body);
     sections.of(tenant);
     return log->append(kind, test_id(1), 0, ++wall, sections);
@@ -293,7 +294,8 @@ struct Written {
     Sections request;
     request.bytes(Tag::route, route);
     request.number(Tag::snapshot_version, version);
-    request.bytes(Tag::path, "/plain/text/of/" + std::string(tenant == nullptr ? "nobody" : tenant->name));
+    const std::string path = "/plain/text/of/" + std::string(tenant == nullptr ? "nobody" : tenant->name);
+    request.bytes(Tag::path, path);
     request.of(tenant.get());
     EXPECT_EQ(log.append(Kind::request, test_id(n), 0, ++wall, request), Append::ok);
     Sections piece;
