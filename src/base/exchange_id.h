@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "base/bytes.h"
 #include "base/time.h"
@@ -25,6 +26,13 @@ inline constexpr size_t kExchangeIdText = 36;
 
 /// format_exchange_id writes exactly kExchangeIdText lower-case characters to out, no terminator.
 void format_exchange_id(const ExchangeId& id, char* out);
+
+/// exchange_id_text is that form as a text of its own.
+inline std::string exchange_id_text(const ExchangeId& id) {
+  std::string text(kExchangeIdText, '0');
+  format_exchange_id(id, text.data());
+  return text;
+}
 
 /// parse_exchange_id reads the canonical text form; anything else is nullopt.
 std::optional<ExchangeId> parse_exchange_id(ByteView text);

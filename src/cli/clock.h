@@ -1,4 +1,4 @@
-// What commands take for now.
+// The time that commands go by.
 #pragma once
 
 #include <time.h>

@@ -15,7 +15,7 @@ std::string texts(const std::vector<ByteView>& values) {
 }
 
 std::string key_of(const Event& event) {
-  return id_text(event.epoch().process) + " version " + std::to_string(event.number(Tag::snapshot_version));
+  return exchange_id_text(event.epoch().process) + " version " + std::to_string(event.number(Tag::snapshot_version));
 }
 
 std::string title_of(const Event& event) {
@@ -26,7 +26,8 @@ std::string title_of(const Event& event) {
 
 std::string own_line(const Event& event) {
   return "{\"alert_id\":" + quoted(key_of(event)) + ",\"event\":\"configuration_alert\",\"time\":" +
-         quoted(record::format_time(event.began())) + ",\"process\":" + quoted(id_text(event.epoch().process)) + ",\"worker\":" +
+         quoted(record::format_time(event.began())) + ",\"process\":" +
+         quoted(exchange_id_text(event.epoch().process)) + ",\"worker\":" +
          std::to_string(event.epoch().worker) + ",\"snapshot_version\":" + std::to_string(event.number(Tag::snapshot_version)) +
          ",\"loaded_by\":" + quoted(event.text(Tag::loaded_by)) + ",\"alert\":" + texts(event.all(Tag::alert)) + ",\"change\":" +
          texts(event.all(Tag::change)) + "}";
@@ -38,7 +39,7 @@ std::string ocsf_line(const Event& event) {
   return "{\"class_uid\":2004,\"class_name\":\"Detection Finding\",\"category_uid\":2,\"activity_id\":1,\"type_uid\":200401,"
          "\"time\":" + ms + ",\"severity_id\":4,\"status_id\":1,\"metadata\":{\"version\":\"1.7.0\",\"uid\":" +
          quoted(key_of(event)) + R"(,"product":{"name":"Gatehouse","vendor_name":"Gatehouse","feature":{"name":"records"}},)" +
-         "\"log_name\":" + quoted(id_text(event.epoch().process)) + "},\"message\":" + quoted(title_of(event)) +
+         "\"log_name\":" + quoted(exchange_id_text(event.epoch().process)) + "},\"message\":" + quoted(title_of(event)) +
          ",\"finding_info\":{\"uid\":" + quoted(key_of(event)) +
          ",\"title\":\"A configuration weakens what is recorded or guarded\",\"created_time\":" + ms +
          "},\"unmapped\":" + own_line(event) + "}";
@@ -52,7 +53,7 @@ std::string otlp_line(const Event& event) {
     return std::string("{\"key\":\"gatehouse.") + key + "\",\"value\":{\"stringValue\":" + quoted(value) + "}}";
   };
   return R"({"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"gatehouse"}},)"
-         R"({"key":"service.instance.id","value":{"stringValue":)" + quoted(id_text(event.epoch().process)) +
+         R"({"key":"service.instance.id","value":{"stringValue":)" + quoted(exchange_id_text(event.epoch().process)) +
          R"(}}]},"scopeLogs":[{"scope":{"name":"gatehouse.records"},"logRecords":[{"timeUnixNano":")" +
          std::to_string(event.began()) + R"(","severityNumber":13,"severityText":"WARN",)" +
          R"("eventName":"gatehouse.configuration_alert","body":{"stringValue":)" + quoted(title_of(event)) +

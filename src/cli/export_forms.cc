@@ -92,8 +92,8 @@ void each_tag(const Event& event, See&& see) {
 
 std::string own_line(const Event& event) {
   return object([&](Json& json) {
-    json.text("exchange_id", id_text(event.id())).text("time", record::format_time(event.began()));
-    json.text("process", id_text(event.epoch().process)).number("worker", event.epoch().worker);
+    json.text("exchange_id", exchange_id_text(event.id())).text("time", record::format_time(event.began()));
+    json.text("process", exchange_id_text(event.epoch().process)).number("worker", event.epoch().worker);
     json.text("state", event.whole() ? "closed" : "incomplete");
     each_tag(event, [&](Tag tag, const std::string& value) {
       if (tag == Tag::reason) json.text("reason", reason_of(event.number(tag))).raw("reason_code", value);
@@ -154,7 +154,7 @@ void common(Json& json, const Event& event, uint64_t class_uid, ByteView class_n
     metadata.text("version", "1.7.0").text("uid", uid).raw("profiles", "[\"security_control\"]");
     metadata.raw("product", R"({"name":"Gatehouse","vendor_name":"Gatehouse","feature":{"name":"records"}})");
     const ByteView correlation = event.has(Tag::request_id) ? event.text(Tag::request_id) : event.text(Tag::traceparent);
-    metadata.text("correlation_uid", correlation).text("log_name", id_text(event.epoch().process));
+    metadata.text("correlation_uid", correlation).text("log_name", exchange_id_text(event.epoch().process));
   }));
   const bool masked = event.number(Tag::mask_changes) != 0;
   const bool denied = refused(event);
@@ -176,7 +176,7 @@ void common(Json& json, const Event& event, uint64_t class_uid, ByteView class_n
 
 std::string api_activity(const Event& event) {
   return object([&](Json& json) {
-    common(json, event, 6003, "API Activity", activity_of(event.text(Tag::method)), id_text(event.id()));
+    common(json, event, 6003, "API Activity", activity_of(event.text(Tag::method)), exchange_id_text(event.id()));
     const uint64_t status = event.number(Tag::status);
     const bool denied = refused(event);
     json.number("severity_id", denied ? 3 : 1).number("status_id", denied || status >= 400 ? 2 : 1);
@@ -187,7 +187,7 @@ std::string api_activity(const Event& event) {
       std::string operation(event.has(Tag::method) ? event.text(Tag::method) : kUnknown);
       if (event.has(Tag::route)) operation.append(" ").append(event.text(Tag::route));
       api.text("operation", operation);
-      api.raw("request", object([&](Json& request) { request.text("uid", id_text(event.id())); }));
+      api.raw("request", object([&](Json& request) { request.text("uid", exchange_id_text(event.id())); }));
       if (status != 0) api.raw("response", object([&](Json& response) { response.number("code", status); }));
       if (event.has(Tag::origin)) api.raw("service", object([&](Json& service) { service.text("name", event.text(Tag::origin)); }));
     }));
@@ -209,11 +209,12 @@ std::string finding(const Event& event) {
   const uint64_t changes = event.number(Tag::mask_changes);
   const std::string title = hits.empty() ? "Values masked in an answer" : "A guard found something";
   return object([&](Json& json) {
-    common(json, event, 2006, "Data Security Finding", 1, id_text(event.id()) + "/finding");
+    common(json, event, 2006, "Data Security Finding", 1, exchange_id_text(event.id()) + "/finding");
     json.number("severity_id", refused(event) ? 4 : hits.empty() ? 2 : 3).number("status_id", 1);
     json.raw("is_alert", refused(event) ? "true" : "false");
     json.raw("finding_info", object([&](Json& info) {
-      info.text("uid", id_text(event.id()) + "/finding").text("title", title).number("created_time", event.ended() / kNsPerMs);
+      info.text("uid", exchange_id_text(event.id()) + "/finding").text("title", title);
+      info.number("created_time", event.ended() / kNsPerMs);
       info.text("desc", hits.empty() ? std::to_string(changes) + " values were masked" : "guards: " + joined(hits));
       info.raw("types", list(event.all(hits.empty() ? Tag::mask : Tag::guard_check)));
     }));
@@ -250,7 +251,7 @@ void otlp_record(std::string& out, const Event& event) {
         each.text("key", std::string("gatehouse.").append(name)).raw("value", otlp_value(member, value));
       });
     };
-    attribute("exchange_id", "stringValue", quoted(id_text(event.id())));
+    attribute("exchange_id", "stringValue", quoted(exchange_id_text(event.id())));
     attribute("worker", "intValue", quoted(std::to_string(event.epoch().worker)));
     attribute("state", "stringValue", event.whole() ? "\"closed\"" : "\"incomplete\"");
     each_tag(event, [&](Tag tag, const std::string& value) {
@@ -280,7 +281,7 @@ std::string otlp_request(const std::vector<Event>& events) {
     out += std::string(i == 0 ? "" : ",") +
            R"({"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"gatehouse"}},)"
            R"({"key":"service.instance.id","value":{"stringValue":")" +
-           id_text(process) + R"("}}]},"scopeLogs":[{"scope":{"name":"gatehouse.records"},"logRecords":[)";
+           exchange_id_text(process) + R"("}}]},"scopeLogs":[{"scope":{"name":"gatehouse.records"},"logRecords":[)";
     for (bool first = true; i < events.size() && events[i].epoch().process == process; ++i) {
       if (!std::exchange(first, false)) out += ',';
       otlp_record(out, events[i]);

@@ -31,7 +31,7 @@ void print_table(const Row& row, bool first) {
   std::string claims;
   for (const std::string& claim : row.claims) claims += "  " + display(claim, kCellMax);
   std::printf("%-27s %-36s %-6s %-20s %-7s %-6llu %9llu %9llu  %s  %s  %s %s  %s%s\n", record::format_time(row.began).c_str(),
-              id_text(row.id).c_str(), status.c_str(), reason.empty() ? "-" : reason.c_str(), row.state().c_str(),
+              exchange_id_text(row.id).c_str(), status.c_str(), reason.empty() ? "-" : reason.c_str(), row.state().c_str(),
               static_cast<unsigned long long>(row.changes), static_cast<unsigned long long>(row.to_origin),
               static_cast<unsigned long long>(row.to_client), or_dash(row.subject).c_str(), or_dash(joined(row.groups)).c_str(),
               or_dash(row.method).c_str(), or_dash(row.path).c_str(), or_dash(row.origin).c_str(), claims.c_str());
@@ -46,7 +46,7 @@ std::string list_json(const std::vector<std::string>& words) {
 void print_json(const Row& row) {
   const std::string reason = reason_text(row);
   const std::string line =
-      "{\"time\":\"" + record::format_time(row.began) + "\",\"exchange_id\":\"" + id_text(row.id) + "\",\"state\":" +
+      "{\"time\":\"" + record::format_time(row.began) + "\",\"exchange_id\":\"" + exchange_id_text(row.id) + "\",\"state\":" +
       quoted(row.state()) + ",\"status\":" + number(row.status) + ",\"reason\":" + (reason.empty() ? "null" : quoted(reason)) +
       ",\"reason_code\":" + number(row.reason) + ",\"verdict\":" + quoted(row.verdict) + ",\"client\":" + quoted(row.client) +
       ",\"subject\":" + quoted(row.subject) + ",\"groups\":" + quoted(joined(row.groups)) + ",\"token_id\":" +
@@ -62,7 +62,7 @@ void print_json(const Row& row) {
 
 void print_csv(const Row& row, bool first) {
   const std::pair<const char*, std::string> cells[] = {
-      {"time", record::format_time(row.began)}, {"exchange_id", id_text(row.id)}, {"state", row.state()},
+      {"time", record::format_time(row.began)}, {"exchange_id", exchange_id_text(row.id)}, {"state", row.state()},
       {"status", number(row.status)}, {"reason", reason_text(row)}, {"verdict", row.verdict}, {"client", row.client},
       {"subject", row.subject}, {"groups", joined(row.groups)}, {"token_id", row.token_id}, {"claims", joined(row.claims)},
       {"method", row.method}, {"path", row.path}, {"route", row.route}, {"origin", row.origin}, {"rules", joined(row.rules)},

@@ -38,7 +38,7 @@ bool mentions(const std::string& text, const Row& row) {
     if (in(*each)) return true;
   for (const auto* list : {&row.groups, &row.claims, &row.rules, &row.masks, &row.hits, &row.certificate_names})
     if (std::any_of(list->begin(), list->end(), in)) return true;
-  return in(id_text(row.id)) || in(reason_of(row.reason));
+  return in(exchange_id_text(row.id)) || in(reason_of(row.reason));
 }
 
 }  // namespace

@@ -152,7 +152,7 @@ int read_exchange(const RecordsPlace& place, const ExchangeId& id, ExchangeRecor
   out->id = id;
   Collector collector(out, &room);
   if (visit(place, id, [&](const record::RecordView& view) { collector.see(view); }, &out->damages, &readable)) return kExitOk;
-  if (readable) std::fprintf(stderr, "gatehouse: no record of exchange %s\n", id_text(id).c_str());
+  if (readable) std::fprintf(stderr, "gatehouse: no record of exchange %s\n", exchange_id_text(id).c_str());
   return kExitNoInput;
 }
 
@@ -241,12 +241,6 @@ std::string quoted(ByteView text) {
   return out += '"';
 }
 
-std::string id_text(const ExchangeId& id) {
-  std::string text(kExchangeIdText, '\0');
-  format_exchange_id(id, text.data());
-  return text;
-}
-
 std::string reason_of(uint64_t code) {
   Reason reason;
   if (code <= UINT16_MAX && reason_from_code(static_cast<uint16_t>(code), &reason))
@@ -272,7 +266,7 @@ std::string section_text(Tag tag, ByteView value) {
 std::string damage_text(const record::Damage& damage) {
   std::string text = display(damage.file) + " at " + std::to_string(damage.place) + ", sequence " +
                      std::to_string(damage.sequence);
-  if (!damage.exchange.is_nil()) text += ", exchange " + id_text(damage.exchange);
+  if (!damage.exchange.is_nil()) text += ", exchange " + exchange_id_text(damage.exchange);
   return text + ": " + display(damage.what);
 }
 

@@ -72,7 +72,6 @@ std::string display(ByteView text, size_t limit = SIZE_MAX);
 std::string display_lines(ByteView text);
 /// quoted is `text` as a JSON string, with its quotes.
 std::string quoted(ByteView text);
-std::string id_text(const ExchangeId& id);
 /// reason_of names a recorded reason code, also one of a later version.
 std::string reason_of(uint64_t code);
 /// section_text is a section's value for people: numbers, times, digests in hex, text.

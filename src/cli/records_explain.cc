@@ -111,7 +111,8 @@ class Explanation {
                   static_cast<unsigned long long>(record.header.sequence - open_[record.epoch]),
                   static_cast<unsigned long long>(record.header.sequence),
                   crypto::hex(record::chain_of(record.header.chain)).c_str());
-      std::printf("  %s of process %s says         %s%s\n", record::head_text(anchor).c_str(), id_text(anchor.process).c_str(),
+      std::printf("  %s of process %s says         %s%s\n", record::head_text(anchor).c_str(),
+                  exchange_id_text(anchor.process).c_str(),
                   crypto::hex(anchor.chain).c_str(), same ? "" : "  DIFFERENT");
       std::printf("  its signature is good%s\n",
                   book_.believed() ? ", and its key was given" : "; nobody vouches for its key: give --heads-key");
@@ -155,7 +156,7 @@ int records_explain(const RecordsVerify& options, const std::vector<record::Head
     }
   }
   if (!explanation.found() && !damaged) {
-    std::fprintf(stderr, "gatehouse: no record of exchange %s\n", id_text(options.explain).c_str());
+    std::fprintf(stderr, "gatehouse: no record of exchange %s\n", exchange_id_text(options.explain).c_str());
     return kExitNoInput;
   }
   explanation.end();

@@ -102,7 +102,7 @@ void print_who(const ExchangeRecords& exchange) {
     if (!value.empty()) std::printf("  %-10s %s\n", name, value.c_str());
   };
   const Recorded* request = exchange.find(Kind::request);
-  std::printf("exchange %s, %s\n", id_text(exchange.id).c_str(),
+  std::printf("exchange %s, %s\n", exchange_id_text(exchange.id).c_str(),
               record::format_time(exchange.records.front().wall).c_str());
   if (request == nullptr) return;
   const auto all = [&](Tag wanted) {

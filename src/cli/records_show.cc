@@ -149,7 +149,7 @@ std::string json_of_seals(const Recorded& record) {
 }
 
 void print_json(const ExchangeRecords& exchange) {
-  std::string out = "{\"exchange_id\":\"" + id_text(exchange.id) + "\",\"records\":[";
+  std::string out = "{\"exchange_id\":\"" + exchange_id_text(exchange.id) + "\",\"records\":[";
   for (size_t i = 0; i < exchange.records.size(); ++i) {
     const Recorded& each = exchange.records[i];
     out += std::string(i > 0 ? "," : "") + "{\"kind\":" + quoted(record::kind_name(each.kind)) + ",\"time\":\"" +
@@ -180,7 +180,7 @@ int records_show(const RecordsShow& options) {
   if (options.json) {
     print_json(exchange);
   } else {
-    std::printf("exchange %s\n", id_text(options.id).c_str());
+    std::printf("exchange %s\n", exchange_id_text(options.id).c_str());
     for (const Recorded& each : exchange.records) print_record(each);
     for (const record::Damage& each : exchange.damages) std::printf("damaged: %s\n", damage_text(each).c_str());
   }

@@ -26,7 +26,7 @@ void print_json(const record::Damage& damage) {
   std::printf("{\"problem\":%s,\"change\":\"%s\",\"file\":%s,\"offset\":%llu,\"sequence\":%llu", quoted(damage.what).c_str(),
               std::string(record::change_name(damage.change)).c_str(), quoted(damage.file).c_str(),
               static_cast<unsigned long long>(damage.place), static_cast<unsigned long long>(damage.sequence));
-  if (!damage.exchange.is_nil()) std::printf(",\"exchange_id\":\"%s\"", id_text(damage.exchange).c_str());
+  if (!damage.exchange.is_nil()) std::printf(",\"exchange_id\":\"%s\"", exchange_id_text(damage.exchange).c_str());
   std::puts("}");
 }
 

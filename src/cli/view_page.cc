@@ -218,7 +218,7 @@ void ViewPage::add_end(const ExchangeRecords& exchange) {
 
 void ViewPage::add(const ExchangeRecords& exchange) {
   if (exchange.records.empty()) return;
-  const std::string id = id_text(exchange.id), anchor = "e" + number(++count_);
+  const std::string id = exchange_id_text(exchange.id), anchor = "e" + number(++count_);
   const std::string title = record::format_time(exchange.records.front().wall) + "  " + id;
   const std::string line = std::string(exchange.text(Kind::request, Tag::method)) + " " +
                            std::string(exchange.text(Kind::request, Tag::path)) + "  " +

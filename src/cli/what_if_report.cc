@@ -131,7 +131,7 @@ void WhatIfReport::see(const Judged& one) {
 void WhatIfReport::print(const Judged& one) const {
   const Row& row = one.row;
   const WhatIfOutcome& outcome = one.outcome;
-  std::printf("%s  %s  %s  %s %s\n", record::format_time(row.began).c_str(), id_text(row.id).c_str(),
+  std::printf("%s  %s  %s  %s %s\n", record::format_time(row.began).c_str(), exchange_id_text(row.id).c_str(),
               display(row.subject).c_str(), display(row.method).c_str(), display(row.path).c_str());
   if (outcome.verdict_changes)
     change_line("verdict", verdict_text(outcome.was, outcome.was_reason, outcome.was_asked),
@@ -198,7 +198,7 @@ void WhatIfReport::print_json(const Judged& one) const {
            list(guards) + ",\"masks\":" + list(masks) + "}";
   };
   const std::string text =
-      "{\"exchange_id\":\"" + id_text(row.id) + "\",\"time\":\"" + record::format_time(row.began) + "\",\"subject\":" +
+      "{\"exchange_id\":\"" + exchange_id_text(row.id) + "\",\"time\":\"" + record::format_time(row.began) + "\",\"subject\":" +
       quoted(row.subject) + ",\"method\":" + quoted(row.method) + ",\"path\":" + quoted(row.path) + ",\"was\":" +
       side(outcome.was, outcome.was_reason, outcome.was_asked, row.origin, row.rules, row.guards, row.masks) + ",\"would_be\":" +
       side(outcome.would, outcome.would_reason, outcome.would_ask, outcome.origin, rules_of(outcome),

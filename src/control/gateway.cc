@@ -40,12 +40,6 @@ std::vector<std::string> route_names(const config::Snapshot& snapshot) {
 // Answered ones leave the board before their workers hear of it: twice what all may hold.
 size_t held_at_most(const config::Config& config, size_t workers) { return size_t{config.limits.held} * workers * 2; }
 
-std::string id_text(const ExchangeId& id) {
-  std::string text(kExchangeIdText, '0');
-  format_exchange_id(id, text.data());
-  return text;
-}
-
 }  // namespace
 
 Gateway::Gateway(const GatewayParts& parts, config::Loaded loaded, std::shared_ptr<config::Snapshot> snapshot,
@@ -215,7 +209,7 @@ void Gateway::heard(uint32_t worker, proxy::ToControl& message) {
       if (!board_.add(std::move(*message.card), {worker, message.session})) break;  // it expires where it waits
       const approve::Card& card = board_.find(id)->card;
       log_.line(wall(), Level::info, "approval_asked", [&](LogLine& line) {
-        line.text("exchange_id", id_text(id)).text("rule", card.rule).text("subject", card.subject);
+        line.text("exchange_id", exchange_id_text(id)).text("rule", card.rule).text("subject", card.subject);
         line.text("method", card.method).text("path", card.path).text("origin", card.origin);
       });
       break;
@@ -275,7 +269,7 @@ void Gateway::gone(const proxy::ToControl& message) {
     board_.cancelled(message.exchange);
   }
   log_.line(wall(), Level::info, "approval_ended", [&](LogLine& line) {
-    line.text("exchange_id", id_text(message.exchange));
+    line.text("exchange_id", exchange_id_text(message.exchange));
     line.text("state", approve::hold_state_name(board_.find(message.exchange)->hold.state()));
     line.text("reason", reason_name(message.reason));
   });
@@ -462,7 +456,7 @@ Answer Gateway::serve_admin(const Request& request, const std::string& by) {
   message.note = held.note;
   if (WorkerThread* worker = places_.worker(held.asker.worker); worker != nullptr) worker->tell(std::move(message));
   log_.line(wall(), Level::info, outcome.verdict->granted ? "approval_granted" : "approval_denied", [&](LogLine& line) {
-    line.text("exchange_id", id_text(outcome.verdict->exchange)).text("by", held.by).text("note", held.note);
+    line.text("exchange_id", exchange_id_text(outcome.verdict->exchange)).text("by", held.by).text("note", held.note);
   });
   return std::move(outcome.answer);
 }

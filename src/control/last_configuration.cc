@@ -55,12 +55,6 @@ config::Inventory without_empty(config::Inventory all) {
   return all;
 }
 
-std::string id_text(const ExchangeId& id) {
-  char text[kExchangeIdText];
-  format_exchange_id(id, text);
-  return {text, sizeof text};
-}
-
 }  // namespace
 
 Result<Done, std::string> LastConfiguration::open() {
@@ -140,11 +134,12 @@ config::SnapshotNote note_start(const LastConfiguration::Read& last, const std::
   if (!last.kept && process.is_nil()) {
     note.changes.push_back("there is no configuration before: nothing was recorded here, and the store knows of none");
   } else if (!last.kept) {
-    doubts.push_back("the configuration before is not known: the store has none, and process " + id_text(process) +
+    doubts.push_back("the configuration before is not known: the store has none, and process " + exchange_id_text(process) +
                      " recorded here");
   } else if (process.is_nil() || process != last.kept->process) {
-    doubts.push_back("the records of process " + id_text(last.kept->process) + ", whose configuration the store keeps, " +
-                     (process.is_nil() ? "are not here" : "are not the newest: " + id_text(process) + " recorded after it"));
+    doubts.push_back("the records of process " + exchange_id_text(last.kept->process) + ", whose configuration the store keeps, " +
+                     (process.is_nil() ? "are not here"
+                                       : "are not the newest: " + exchange_id_text(process) + " recorded after it"));
   } else if (recorded.version == 0) {
     doubts.push_back("the records do not say which configuration was in force last");
   } else if (recorded.version != last.kept->version ||
@@ -154,7 +149,7 @@ config::SnapshotNote note_start(const LastConfiguration::Read& last, const std::
                      " of the configuration before, the records have " + std::to_string(recorded.version) + text);
   }
   if (recorded.signed_heads && snapshot.heads_key == nullptr)
-    doubts.push_back("process " + id_text(process) + " signed heads, and now nobody does");
+    doubts.push_back("process " + exchange_id_text(process) + " signed heads, and now nobody does");
   note.alerts.insert(note.alerts.begin(), doubts.begin(), doubts.end());
   return note;
 }

@@ -38,18 +38,12 @@ std::string value_text(const Bound& bound) {
   return {};
 }
 
-std::string id_text(const ExchangeId& exchange) {
-  char id[kExchangeIdText];
-  format_exchange_id(exchange, id);
-  return {id, sizeof id};
-}
-
 /// The members that every JSON shape has. All texts are constants of ours without quotes or backslashes.
 std::string common_members(const Refusal& refusal) {
   std::string text = "\"reason\":\"";
   text += reason_name(refusal.reason);
   text += "\",\"code\":" + std::to_string(static_cast<int>(refusal.reason));
-  if (!refusal.exchange.is_nil()) text += ",\"exchange_id\":\"" + id_text(refusal.exchange) + "\"";
+  if (!refusal.exchange.is_nil()) text += ",\"exchange_id\":\"" + exchange_id_text(refusal.exchange) + "\"";
   if (refusal.bound.key.empty()) return text;
   text += ",\"limit\":\"";
   text += refusal.bound.key;
@@ -68,7 +62,7 @@ std::string problem_text(const Refusal& refusal) {
   std::string text = "{\"type\":\"urn:gatehouse:reason:" + std::string(reason_name(refusal.reason));
   text += "\",\"title\":\"" + std::string(reason_text(refusal.reason));
   text += "\",\"status\":" + std::to_string(reason_status(refusal.reason));
-  if (!refusal.exchange.is_nil()) text += ",\"instance\":\"urn:uuid:" + id_text(refusal.exchange) + "\"";
+  if (!refusal.exchange.is_nil()) text += ",\"instance\":\"urn:uuid:" + exchange_id_text(refusal.exchange) + "\"";
   return text + "," + common_members(refusal) + "}\n";
 }
 
@@ -88,7 +82,7 @@ std::string plain_text(const Refusal& refusal) {
     if (refusal.bound.unit != Bound::Unit::unknown) text += " = " + value_text(refusal.bound);
     text += "\n";
   }
-  return refusal.exchange.is_nil() ? text : text + "exchange: " + id_text(refusal.exchange) + "\n";
+  return refusal.exchange.is_nil() ? text : text + "exchange: " + exchange_id_text(refusal.exchange) + "\n";
 }
 
 ByteView media_type_of(RefusalShape shape) {
@@ -176,7 +170,7 @@ ByteView refusal_head(const Refusal& refusal, size_t body_bytes, Arena& arena) {
   if (!refusal.allow.empty()) writer.field("Allow", refusal.allow);
   if (const ByteView challenge = challenge_of(refusal, status); !challenge.empty()) writer.field("WWW-Authenticate", challenge);
   if (status == 503 || status == 429) writer.field("Retry-After", uint64_t{1});
-  if (!refusal.exchange.is_nil()) writer.field(kExchangeField, id_text(refusal.exchange));
+  if (!refusal.exchange.is_nil()) writer.field(kExchangeField, exchange_id_text(refusal.exchange));
   writer.field("Content-Length", uint64_t{body_bytes});
   if (!refusal.keep_alive) writer.field("Connection", "close");
   writer.finish();

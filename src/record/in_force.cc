@@ -49,9 +49,7 @@ InForce read_in_force(const Descriptor& folder, const ExchangeId& process) {
     }
   }
   uint64_t bytes = 0;
-  char name[kExchangeIdText];
-  format_exchange_id(process, name);
-  const std::string heads = "heads/" + std::string(name, sizeof name) + kHeadsSuffix;
+  const std::string heads = "heads/" + exchange_id_text(process) + kHeadsSuffix;
   out.signed_heads = open_regular(folder, heads, false, &bytes).valid() && bytes > 0;
   return out;
 }

@@ -1,4 +1,5 @@
 // Connections that are not let in: counted, told of once a second, and answered where that costs no place of another's.
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -33,7 +34,7 @@ void Worker::turn_away(uint32_t listener, int descriptor, Reason reason) {
   station_.metrics.sessions_refused.add();
   station_.metrics.sessions_by_reason[telemetry::reason_index(reason)].add();
   const config::Listener& from = station_.current->snapshot->listeners[listener];
-  const std::optional<uint32_t> user = ring_.user_of(descriptor);
+  const std::optional<uint32_t> user = from.address.is_unix() ? ring_.user_of(descriptor) : std::nullopt;
   uint64_t left_out = 0;
   telemetry::LogPace& pace = reason == Reason::client_user ? station_.clients_pace : station_.connections_pace;
   if (reason != Reason::gateway_draining && pace.due(station_.now(), &left_out)) {

@@ -24,12 +24,6 @@ ExchangeId an_id() {
   return source.next(1'700'000'000'000'000'000);
 }
 
-std::string id_text(const ExchangeId& id) {
-  char text[kExchangeIdText];
-  format_exchange_id(id, text);
-  return {text, sizeof text};
-}
-
 /// The members of a JSON answer that a caller looks at.
 struct Told {
   std::string detail, title, reason, exchange, limit, limit_text;
@@ -85,13 +79,13 @@ TEST(Refusal, EveryReasonIsToldInEveryShape) {
     for (const Told& told : {detail, problem}) {
       EXPECT_EQ(told.reason, reason_name(reason));
       EXPECT_EQ(told.code, static_cast<int64_t>(reason));
-      EXPECT_EQ(told.exchange, id_text(id));
+      EXPECT_EQ(told.exchange, exchange_id_text(id));
       EXPECT_EQ(told.limit, bound.key);
     }
     const std::string plain(body(RefusalShape::plain));
     EXPECT_EQ(plain.find(reason_text(reason)), 0U);
     EXPECT_NE(plain.find("reason: " + std::string(reason_name(reason)) + " ("), std::string::npos);
-    EXPECT_NE(plain.find("exchange: " + id_text(id) + "\n"), std::string::npos);
+    EXPECT_NE(plain.find("exchange: " + exchange_id_text(id) + "\n"), std::string::npos);
     EXPECT_EQ(plain.find("limit: ") != std::string::npos, !bound.key.empty());
   }
 }

@@ -15,15 +15,15 @@
 namespace gatehouse::record {
 namespace {
 
-/// killed is a process that writes `exchanges` to ring 0, has one open, and dies in the middle of it.
-void killed(ProofWorld& world, uint64_t exchanges, std::chrono::milliseconds after = {}) {
+/// killed is a process that writes `exchanges` to ring 0, has one open, and dies in the middle of it, once it wrote `heads`.
+void killed(ProofWorld& world, uint64_t exchanges, uint64_t heads = 0) {
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
     auto writer = world.start();
     auto log = RingLog::open(writer->ring(0), writer->sealer(0));
     for (uint64_t n = 0; n < exchanges; ++n) world.exchange(*log, n);
-    std::this_thread::sleep_for(after);
+    while (writer->stats().heads.written < heads) std::this_thread::yield();
     Sections sections;
     sections.bytes(Tag::subject, "job-7");
     sections.bytes(Tag::path, "/open");
@@ -77,7 +77,7 @@ TEST(Strict, WhatRecoveryWroteIsUnderDigests) {
     world.options.rings = 1;
     world.options.sealing = {};
     world.options.head_interval = interval;
-    killed(world, 5, std::chrono::milliseconds(interval == 2 * kNsPerMs ? 20 : 0));
+    killed(world, 5, interval == 2 * kNsPerMs ? 3 : 0);
     world.run(2);
     all_is_digested(world);
     EXPECT_GE(each_change_is_found(world, 0), 30u);
