@@ -72,6 +72,22 @@ size_t judge(const char* at, bool lone_surrogates) {
   return lone_surrogates || (!is_high(unit) && !is_low(unit)) ? 6 : 0;
 }
 
+/// Whether two sequences \uXXXX stand at `at`, neither of them a surrogate: their eight digits are judged at once.
+bool is_two_units(const char* at) {
+  uint32_t low, high;
+  std::memcpy(&low, at + 2, sizeof low);
+  std::memcpy(&high, at + 8, sizeof high);
+  constexpr uint64_t kEach = 0x0101010101010101;
+  const uint64_t digits = static_cast<uint64_t>(high) << 32 | low;
+  // Of bytes below 0x80, bit 7 of (byte + 0x80 - n) tells byte >= n, and nothing is carried over.
+  const uint64_t seven = digits & 0x7f * kEach, small = seven | 0x20 * kEach;
+  const uint64_t numbers = (seven + (0x80 - '0') * kEach) & ~(seven + (0x80 - ':') * kEach);
+  const uint64_t letters = (small + (0x80 - 'a') * kEach) & ~(small + (0x80 - 'g') * kEach);
+  return at[0] == '\\' && at[1] == 'u' && at[6] == '\\' && at[7] == 'u' &&
+         ((numbers | letters) & ~digits & 0x80 * kEach) == 0x80 * kEach && (judged_unit(at) & 0xf800) != 0xd800 &&
+         (judged_unit(at + 6) & 0xf800) != 0xd800;
+}
+
 size_t put_utf8(uint32_t point, char* out) {
   if (point < 0x80) {
     out[0] = static_cast<char>(point);
@@ -127,10 +143,21 @@ bool find_escapes(ByteView document, Room<uint32_t>* escapes, bool lone_surrogat
     backslash_masks(document.data() + first * 64, count, masks);
     escapes->reserve(count * 64);
     uint32_t* out = escapes->end();
+    const size_t slice_end = (first + count) * 64;   // room is for what begins in it
+    const size_t runs_end = slice_end < document.size() ? slice_end : document.size();
     for (size_t i = 0; i < count; ++i) {
       for (uint64_t mask = masks[i]; mask != 0; mask &= mask - 1) {
         const size_t at = (first + i) * 64 + static_cast<size_t>(std::countr_zero(mask));
         if (at < skip_until) continue;
+        size_t pairs = at;
+        for (; pairs + 12 <= runs_end && is_two_units(document.data() + pairs); pairs += 12) {
+          *out++ = static_cast<uint32_t>(pairs);
+          *out++ = static_cast<uint32_t>(pairs + 6);
+        }
+        if (pairs != at) {
+          skip_until = pairs;
+          continue;
+        }
         const size_t length = judge(document.data() + at, lone_surrogates);
         // Behind the end lies padding of unknown content: what stands there is nobody's.
         if (at >= document.size()) break;

@@ -1,4 +1,6 @@
+#include <random>
 #include <string>
+#include <vector>
 
 #include "pattern/normal_form.h"
 
@@ -46,6 +48,40 @@ TEST(NormalForm, undoes_the_usual_disguises) {
   EXPECT_EQ(form("가\u1100\u1161\u11a8"), "가각");
   EXPECT_EQ(form(""), "");
   EXPECT_EQ(form("\u0301a"), "\u0301a");
+}
+
+/// first_not_inert, a character at a time.
+size_t told_one_by_one(ByteView text, size_t at) {
+  while (at < text.size()) {
+    const CodePoint point = code_point_at(text, at);
+    if (point.length == 0 || !inert().has(point.value)) return at;
+    at += point.length;
+  }
+  return at;
+}
+
+TEST(NormalForm, blocks_are_told_as_characters_are) {
+  const std::vector<std::string> scripts = {"Größe, naïve ", "Съешь ещё ", "漢字とかな", "한국어", "ภาษ", "«—“”»", "Ελλη", "plain ascii text "};
+  const std::vector<std::string> odd = {"\u0301", "\u00ad", "ำ", "Ａ", "\u3000", "\xe0\x80\x80", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xc0\x80",
+                                        "\xc1\xbf", "\x80", "\xbf", "\xff", "\xf5", "\xe4\xb8", "\xd0", "😀", "\xf4\x90\x80\x80", "…", "\u2011"};
+  std::mt19937_64 random(1);
+  const auto below = [&](size_t count) { return static_cast<size_t>(random() % count); };
+  size_t stopped = 0;
+  for (int round = 0; round < 20000; ++round) {
+    std::string text;
+    const std::string& script = scripts[below(scripts.size())];
+    for (size_t i = below(40); i > 0; --i) text += below(4) == 0 ? scripts[below(scripts.size())] : script;
+    for (size_t i = below(3); i > 0; --i) text.insert(below(text.size() + 1), odd[below(odd.size())]);
+    if (below(4) == 0) text.resize(below(text.size() + 1));
+    if (below(4) == 0 && !text.empty()) text[below(text.size())] = static_cast<char>(random());
+    for (size_t at = 0; at <= text.size();) {
+      const size_t expected = told_one_by_one(text, at);
+      ASSERT_EQ(first_not_inert(text, at), expected) << "from " << at << " of " << text;
+      stopped += expected < text.size() ? 1 : 0;
+      at = expected + 1;
+    }
+  }
+  EXPECT_GT(stopped, 10000U);
 }
 
 TEST(NormalForm, ordinary_text_is_plain) {
