@@ -1,6 +1,7 @@
 """Real parts through the real binary, over TLS and with real tokens: parts_test.py BUILD DEPS PART, PART a name of CASES.
-The issuer is oidc-provider, the service chunks with @chonkiejs/core; the clients are those that batch jobs use. What
+The issuers are oidc-provider and samlify, the service chunks with @chonkiejs/core; the clients are those that batch jobs use. What
 tools/setup could not have from the package registries is skipped (exit code 77) with the reason, never passed."""
+import base64
 import hashlib
 import json
 import os
@@ -9,6 +10,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 import unittest
 import urllib.parse
 import urllib.request
@@ -127,10 +129,15 @@ class Parts(unittest.TestCase):
         cls.provider = cls.serve(runtime, 'issuer', '/.well-known/openid-configuration', CLIENT, SECRET, AUDIENCE)
         cls.service = cls.serve(runtime, 'service', '/test/health', KEY)
         cls.gateway.settings.update(provider=cls.provider, service=cls.service.removeprefix('http://'))
+        cls.before_start(runtime)
         cls.gateway.start()
         cls.url = f'https://127.0.0.1:{cls.gateway.port}'
         cls.ca = world.path('tls/cert.pem')
         cls.files()
+
+    @classmethod
+    def before_start(cls, runtime):
+        """What else the configuration names."""
 
     @classmethod
     def serve(cls, runtime, name, ready, *arguments):
@@ -455,7 +462,95 @@ paths = ["/general/v0/general"]
         self.assertEqual([name.lower() for name in reached[0]['fields'][::2]].count('unstructured-api-key'), 1)
 
 
-CASES = {'curl': Curl, 'requests': Requests, 'httpx': Httpx, 'undici': Undici, 'axios': Axios, 'unstructured': Unstructured, 'issuer': Issuer}
+SAML = '''
+[[saml]]
+name = "corporate"
+metadata_file = "idp.xml"
+audiences = ["https://gateway.example"]
+recipient = "https://gateway.example/oauth/token"
+group_prefix = ""
+[token_exchange]
+issuer = "https://gateway.example"
+audience = "gateway-1"
+'''
+
+
+class Saml(Parts):
+    """samlify signs, with a key made for this run; its own metadata are the gateway's configuration."""
+    config = CONFIG.replace('[[issuer]]\n', '[[issuer]]\ngroup_prefix = ""\n').replace('[[origin]]', SAML + '[[origin]]')
+    entity = 'https://idp.example/saml'
+
+    @classmethod
+    def identity_provider(cls, runtime, name):
+        """Starts one; its address."""
+        subprocess.run([program('openssl'), 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', f'{name}.key', '-out', f'{name}.crt', '-days', '2',
+                        '-subj', '/CN=' + name], cwd=cls.world.state, check=True, capture_output=True)
+        port = worlds.free_port(0)
+        cls.world.start(name, runtime, 'saml.mjs', str(port), f'{name}.key', f'{name}.crt', cls.entity)
+        cls.world.ready(name, port, '/metadata')
+        return f'http://127.0.0.1:{port}'
+
+    @classmethod
+    def before_start(cls, runtime):
+        cls.corporate, cls.stranger = cls.identity_provider(runtime, 'corporate'), cls.identity_provider(runtime, 'stranger')
+        cls.world.write('idp.xml', fetch(cls.corporate + '/metadata').decode())
+
+    def assertion(self, provider=None, **changes):
+        now = int(time.time())
+        asked = {'subject': 'nightly-rag-ingest', 'groups': ['readers', 'rag-batch'], 'audience': 'https://gateway.example',
+                 'recipient': 'https://gateway.example/oauth/token', 'from': now - 2, 'until': now + 300, **changes}
+        return fetch(f'{provider or self.corporate}/test/assertion', json.dumps(asked).encode()).decode()
+
+    def ask(self, path, data=None, **fields):
+        """(status, what the answer says)."""
+        request = urllib.request.Request(self.url + path, data, {name.replace('_', '-'): value for name, value in fields.items()})
+        try:
+            with urllib.request.urlopen(request, timeout=60, context=ssl.create_default_context(cafile=self.ca)) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as refused:
+            return refused.code, json.load(refused)['reason']
+
+    def exchange(self, assertion):
+        form = urllib.parse.urlencode({'grant_type': 'urn:ietf:params:oauth:grant-type:saml2-bearer', 'assertion': self.coded(assertion)})
+        return self.ask('/oauth/token', form.encode(), Content_Type='application/x-www-form-urlencoded')
+
+    @staticmethod
+    def coded(assertion):
+        return base64.urlsafe_b64encode(assertion.encode()).decode().rstrip('=')
+
+    def test_its_assertion_becomes_a_token_that_opens_what_its_groups_may(self):
+        status, body = self.exchange(self.assertion())
+        self.assertEqual(status, 200, body)
+        answer = json.loads(body)
+        self.assertEqual(answer['token_type'], 'Bearer')
+        bearer = 'Bearer ' + answer['access_token']
+        self.assertEqual(self.ask('/fixed?bytes=1000', Authorization=bearer), (200, blocks(1000)))
+        status, body = self.exchange(self.assertion(groups=['writers']))
+        self.assertEqual(status, 200, body)
+        self.assertEqual(self.ask('/fixed?bytes=1', Authorization='Bearer ' + json.loads(body)['access_token'])[0], 403)
+
+    def test_its_assertion_is_a_bearer_by_itself(self):
+        self.assertEqual(self.ask('/fixed?bytes=1000', Authorization='SAML ' + self.coded(self.assertion())), (200, blocks(1000)))
+        self.assertEqual(self.ask('/fixed?bytes=1', Authorization='SAML ' + self.coded(self.assertion(groups=['writers'])))[0], 403)
+
+    def test_what_is_not_as_it_was_signed_is_refused(self):
+        now = int(time.time())
+        wrong = {'saml_signature': [self.assertion().replace('rag-batch', 'dba-admin'), self.assertion().replace('nightly', 'daytime'),
+                                    self.assertion(provider=self.stranger)],
+                 'saml_conditions': [self.assertion(audience='https://other.example')],
+                 'saml_expired': [self.assertion(**{'from': now - 7200, 'until': now - 3600})]}
+        for reason, assertions in wrong.items():
+            for assertion in assertions:
+                self.assertEqual(self.exchange(assertion), (400, reason))
+                self.assertEqual(self.ask('/fixed?bytes=1', Authorization='SAML ' + self.coded(assertion)), (401, reason))
+
+    def test_an_assertion_is_exchanged_once(self):
+        assertion = self.assertion()
+        self.assertEqual(self.exchange(assertion)[0], 200)
+        self.assertEqual(self.exchange(assertion), (400, 'saml_replayed'))
+
+
+CASES = {'curl': Curl, 'requests': Requests, 'httpx': Httpx, 'undici': Undici, 'axios': Axios, 'unstructured': Unstructured, 'issuer': Issuer, 'saml': Saml}
 
 
 def main():
