@@ -74,7 +74,7 @@ int check_file(const CheckOptions& options) {
                                       guards_text(prepared)})
         std::fputs(part.c_str(), stdout);
   }
-  if (prepared.ok()) return kExitOk;
+  if (prepared.ok()) return needs.unfit && needs.unfit->there ? needs.unfit->exit_code : kExitOk;
   const bool unreadable = !found.empty() && found.front().code == config::Code::unreadable;
   return unreadable ? kExitNoInput : kExitConfig;
 }
