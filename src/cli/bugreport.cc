@@ -162,8 +162,8 @@ int bugreport(const std::string& path) {
     }
     const Veil veil;
     out += std::string(",\n\"good\":") + (prepared.ok() ? "true" : "false") + ",\"findings\":" + codes_json(found);
-    out += ",\n\"configuration\":" + (prepared.ok() ? table_json(veil, config::resolved(prepared.loaded))
-                                           : prepared.loaded.parsed ? table_json(veil, prepared.loaded.tree) : "null");
+    const auto tree = [&] { return prepared.ok() ? config::resolved(prepared.loaded) : prepared.loaded.tree; };
+    out += ",\n\"configuration\":" + (prepared.loaded.parsed ? table_json(veil, tree()) : "null");
     if (prepared.ok()) {
       const Needs needs = needs_of(prepared.loaded.config, {});
       out += ",\n\"needs\":{\"memory_idle\":" + std::to_string(needs.memory_idle) + ",\"memory_most\":" +

@@ -24,7 +24,8 @@ std::string file_of(const std::string& name) { return name + std::string(kSuffix
 PatternCache::PatternCache(const Text& folder, bool use, Report& report) {
   if (folder.value.empty()) return;
   const auto refuse = [&](const std::string& why) {
-    report.warn(Code::file, folder.place, "compiled patterns cannot be kept", why).help = "it must be a folder of ours with mode 0700";
+    report.warn(Code::file, folder.place, "compiled patterns cannot be kept", why).help =
+        "it must be a folder of ours with mode 0700";
   };
   if (!use) {
     if (const std::string trouble = record::trouble_with(folder.value); !trouble.empty()) refuse(trouble);
