@@ -185,8 +185,8 @@ void add_bugreport(CLI::App& app, Run& chosen) {
   command->add_option("-c,--config", *config, "The configuration file; without it, versions and host alone")->type_name("FILE");
   command->footer(
       "JSON: versions and kernel features, limits of the host, codes and lines of what `check` complains about, and the\n"
-      "configuration with defaults and what presets say. Names, addresses, paths and texts are replaced by digests under a key that is drawn\n"
-      "for this report alone: what is equal stays equal. Nothing of a named file is in it.\n\n"
+      "configuration with defaults and what presets say. Names, addresses, paths and texts are replaced by digests under a\n"
+      "key that is drawn for this report alone: what is equal stays equal. Nothing of a named file is in it.\n\n"
       "Examples:\n"
       "  gatehouse bugreport --config gateway.toml > bugreport.json\n"
       "  gatehouse bugreport");
