@@ -136,7 +136,7 @@
   X(gateway_draining, 903, 503, "the gateway is shutting down")                                          \
   X(gateway_internal, 904, 500, "the gateway failed; the exchange id finds the record")                  \
   X(process_ended, 905, 0, "the process ended before the exchange did")                                  \
-  X(client_user, 906, 0, "the client's local user is not in listener.peer_users")
+  X(client_user, 906, 403, "the client's local user is not in listener.peer_users")
 
 enum gatehouse_reason {
 #define GATEHOUSE_REASON_ENUM(name, code, http_status, text) GATEHOUSE_REASON_##name = code,

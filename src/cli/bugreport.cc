@@ -23,13 +23,22 @@ class Veil {
  public:
   Veil() { crypto::random_bytes({key_, sizeof key_}); }
 
+  /// lifted is one for words of ours: they stay as they are.
+  Veil lifted() const {
+    Veil other = *this;
+    other.lifted_ = true;
+    return other;
+  }
+
   std::string over(const char* kind, ByteView text) const {
+    if (lifted_) return std::string(text);
     const ByteView parts[] = {{key_, sizeof key_}, text};
     return std::string(kind) + "-" + crypto::hex(crypto::sha256(parts)).substr(0, 12);
   }
 
  private:
   char key_[32];
+  bool lifted_ = false;
 };
 
 std::string quoted(const std::string& text) {
@@ -88,7 +97,7 @@ std::string value_json(const Veil& veil, const config::Value& value) {
   return out + "]";
 }
 
-/// table_json is a table with every key that has a value; defaults are not the operator's, and shown.
+/// table_json is a table with every key that has a value; defaults and what presets say are not the operator's, and shown.
 std::string table_json(const Veil& veil, const config::Table& table) {
   const ByteView path = table.key == nullptr ? ByteView{} : table.key->path;
   std::string out = "{";
@@ -99,7 +108,8 @@ std::string table_json(const Veil& veil, const config::Table& table) {
     if (key.parent() != path || key.path == path) continue;
     if (!key.is_table()) {
       const config::Value* value = table.find(key.name());
-      if (value != nullptr) member(key.name(), value_json(veil, *value));
+      const bool ours = value != nullptr && (value->because == "default" || value->because.starts_with("preset "));
+      if (value != nullptr) member(key.name(), value_json(ours ? veil.lifted() : veil, *value));
       else if (!key.fallback.empty()) member(key.name(), config::value_text(table, key));   // JSON reads it, too
       continue;
     }
@@ -152,7 +162,8 @@ int bugreport(const std::string& path) {
     }
     const Veil veil;
     out += std::string(",\n\"good\":") + (prepared.ok() ? "true" : "false") + ",\"findings\":" + codes_json(found);
-    out += ",\n\"configuration\":" + (prepared.loaded.parsed ? table_json(veil, prepared.loaded.tree) : "null");
+    const auto tree = [&] { return prepared.ok() ? config::resolved(prepared.loaded) : prepared.loaded.tree; };
+    out += ",\n\"configuration\":" + (prepared.loaded.parsed ? table_json(veil, tree()) : "null");
     if (prepared.ok()) {
       const Needs needs = needs_of(prepared.loaded.config, {});
       out += ",\n\"needs\":{\"memory_idle\":" + std::to_string(needs.memory_idle) + ",\"memory_most\":" +
@@ -174,8 +185,8 @@ void add_bugreport(CLI::App& app, Run& chosen) {
   command->add_option("-c,--config", *config, "The configuration file; without it, versions and host alone")->type_name("FILE");
   command->footer(
       "JSON: versions and kernel features, limits of the host, codes and lines of what `check` complains about, and the\n"
-      "configuration with defaults. Names, addresses, paths and texts are replaced by digests under a key that is drawn\n"
-      "for this report alone: what is equal stays equal. Nothing of a named file is in it.\n\n"
+      "configuration with defaults and what presets say. Names, addresses, paths and texts are replaced by digests under a\n"
+      "key that is drawn for this report alone: what is equal stays equal. Nothing of a named file is in it.\n\n"
       "Examples:\n"
       "  gatehouse bugreport --config gateway.toml > bugreport.json\n"
       "  gatehouse bugreport");

@@ -64,7 +64,7 @@ int check_file(const CheckOptions& options) {
     std::puts(out.c_str());
   } else {
     for (const config::Diagnostic& each : found) std::fprintf(stderr, "%s\n", config::render(each).c_str());
-    if (prepared.ok() && options.print) std::fputs(config::effective(prepared.loaded.tree).c_str(), stdout);
+    if (prepared.ok() && options.print) std::fputs(config::effective(config::resolved(prepared.loaded)).c_str(), stdout);
     else
       std::printf("%s: %s, %s\n", config::printable(options.config).c_str(),
                   prepared.ok() ? "good" : "not usable", config::summary(found).c_str());
@@ -74,7 +74,7 @@ int check_file(const CheckOptions& options) {
                                       guards_text(prepared)})
         std::fputs(part.c_str(), stdout);
   }
-  if (prepared.ok()) return kExitOk;
+  if (prepared.ok()) return needs.unfit && needs.unfit->there ? needs.unfit->exit_code : kExitOk;
   const bool unreadable = !found.empty() && found.front().code == config::Code::unreadable;
   return unreadable ? kExitNoInput : kExitConfig;
 }
@@ -104,7 +104,7 @@ void add_check(CLI::App& app, Run& chosen) {
       command->add_option("-c,--config", options->config, "The configuration file")->type_name("FILE");
   CLI::Option* json = command->add_flag("--json", options->json, "Print the findings as JSON");
   CLI::Option* print =
-      command->add_flag("--print", options->print, "Print every value in force, defaults too");
+      command->add_flag("--print", options->print, "Print every value in force, defaults and what presets say, too");
   CLI::Option* schema =
       command->add_flag("--schema", options->schema, "Print the JSON Schema of the configuration");
   CLI::Option* reference =

@@ -22,17 +22,8 @@ std::string joined(const List& list, const char* between, Write write) {
   return out;
 }
 
-ByteView algorithm_name(identity::Algorithm algorithm) {
-  switch (algorithm) {
-    case identity::Algorithm::rs256: return "RS256";
-    case identity::Algorithm::es256: return "ES256";
-    case identity::Algorithm::eddsa: return "EdDSA";
-  }
-  return "";
-}
-
 std::string algorithms_of(const IssuerSettings& issuer, const char* between, const char* quote) {
-  return joined(issuer.algorithms, between, [quote](auto each) { return quote + std::string(algorithm_name(each)) + quote; });
+  return joined(issuer.algorithms, between, [quote](auto each) { return quote + std::string(identity::name_of(each)) + quote; });
 }
 
 std::string conditions_text(const std::vector<identity::Condition>& conditions) {

@@ -131,10 +131,7 @@ Needs needs_of(const config::Config& config, const Traffic& traffic) {
     needs.rings_in_memory = where.f_type == TMPFS_MAGIC || where.f_type == HUGETLBFS_MAGIC;
   struct statvfs disk {};
   if (statvfs(standing(config.records.dir).c_str(), &disk) == 0) needs.disk_free = disk.f_bavail * disk.f_frsize;
-  needs.trouble = record::trouble_with(config.records.dir);
-  // Rings are in the folder of records, unless they are told otherwise: that one may not be there yet.
-  if (needs.trouble.empty() && config.records.ring_dir != config.records.dir + "/rings")
-    needs.trouble = record::trouble_with(config.records.ring_dir);
+  needs.unfit = control::unfit_folder(config);
   const double rate = traffic.requests * static_cast<double>(traffic.body_bytes + kHeads);
   needs.disk_per_second = static_cast<uint64_t>(std::llround(rate));
   needs.days = rate <= 0 ? kDaysMost : std::min(kDaysMost, static_cast<double>(needs.disk_free) / rate / kDay);
@@ -164,8 +161,7 @@ std::string report_text(const config::Loaded& loaded, const Needs& needs, const 
          " requests/s with bodies of " + size_text(traffic.body_bytes) + " write " + size_text(needs.disk_per_second) +
          "/s, " + size_text(static_cast<uint64_t>(static_cast<double>(needs.disk_per_second) * kDay)) +
          " a day: full in " + days_text(needs.days) + "\n";
-  if (!needs.trouble.empty())
-    out += "records  `serve` would not start here, as this user: " + config::printable(needs.trouble) + "\n";
+  if (needs.unfit) out += "folders  `serve` would not start here, as this user: " + config::printable(needs.unfit->text) + "\n";
   return out;
 }
 
@@ -195,7 +191,7 @@ std::string report_json(const config::Loaded& loaded, const Needs& needs, const 
   out += ",\"disk\":{\"free_bytes\":" + std::to_string(needs.disk_free) + ",\"requests_per_second\":" +
          number_text(traffic.requests) + ",\"body_bytes\":" + std::to_string(traffic.body_bytes) +
          ",\"bytes_per_second\":" + std::to_string(needs.disk_per_second) + ",\"days_until_full\":" + days + ",\"trouble\":";
-  config::append_json(out, needs.trouble);
+  config::append_json(out, needs.unfit ? needs.unfit->text : "");
   out += "}";
   return out;
 }

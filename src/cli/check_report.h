@@ -1,9 +1,11 @@
 // What a good configuration comes to on this machine: policy, memory, what a crash may cost, when the disk is full.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "config/compile.h"
+#include "control/folders.h"
 
 namespace gatehouse::cli {
 
@@ -25,7 +27,7 @@ struct Needs {
   uint64_t disk_free = 0;             // where records go
   uint64_t disk_per_second = 0;       // at the given traffic
   double days = 0;                    // until the disk is full
-  std::string trouble;                // why records could not be written, by who asks and as it stands now; empty: nothing
+  std::optional<control::UnfitFolder> unfit;   // a folder that `serve` would not have, by who asks and as it stands now
 };
 
 /// needs_of reads the machine: cores, limits, file systems.

@@ -139,7 +139,7 @@ void build_guards(const Config& config, const RuntimeInputs& inputs, Snapshot& s
     snapshot.guards = previous->guards;
     return judge_cost(config, snapshot, report);
   }
-  PatternCache cache(inputs.cache ? config.gateway.cache_dir : Text{}, report);
+  PatternCache cache(config.gateway.cache_dir, inputs.cache, report);
   std::vector<guard::GuardRule> rules;
   std::vector<Kept> kept;
   for (size_t i = 0; i < config.guards.size(); ++i) {

@@ -21,12 +21,19 @@ std::string file_of(const std::string& name) { return name + std::string(kSuffix
 
 }  // namespace
 
-PatternCache::PatternCache(const Text& folder, Report& report) {
+PatternCache::PatternCache(const Text& folder, bool use, Report& report) {
   if (folder.value.empty()) return;
+  const auto refuse = [&](const std::string& why) {
+    report.warn(Code::file, folder.place, "compiled patterns cannot be kept", why).help =
+        "it must be a folder of ours with mode 0700";
+  };
+  if (!use) {
+    if (const std::string trouble = record::trouble_with(folder.value); !trouble.empty()) refuse(trouble);
+    return;
+  }
   auto opened = record::make_folder(folder.value);
   if (!opened) {
-    report.warn(Code::file, folder.place, "compiled patterns cannot be kept", opened.error()).help =
-        "it must be a folder of ours with mode 0700";
+    refuse(opened.error());
     return;
   }
   folder_ = std::move(opened).value();

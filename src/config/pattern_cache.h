@@ -19,7 +19,7 @@ inline constexpr size_t kCacheFilesMax = 8;
 class PatternCache {
  public:
   /// An empty `folder`: none. It is made when it is missing (0700).
-  PatternCache(const Text& folder, Report& report);
+  PatternCache(const Text& folder, bool use, Report& report);
   PatternCache(const PatternCache&) = delete;
 
   /// stored is what Set::compile takes; null without a folder. Lives as long as this.

@@ -195,7 +195,7 @@ void append_effective(std::string& out, const Table& table) {
     const Value* value = table.find(key.name());
     if (value == nullptr && key.fallback.empty()) continue;
     out += std::string(key.name()) + " = " + toml_value(value != nullptr ? *value : default_value(key)) +
-           (value == nullptr ? "  # default" : "") + "\n";
+           (value == nullptr ? "  # default" : value->because.empty() ? "" : "  # " + value->because) + "\n";
   }
   for (const Key& key : keys()) {
     if (!key.is_table() || key.parent() != path) continue;

@@ -1,6 +1,7 @@
 // The immutable result of a configuration: what workers run on.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <optional>
@@ -98,6 +99,11 @@ struct Listener {
   std::shared_ptr<const ClientRules> clients = {};   // null: no certificates are asked for
   std::vector<Network> proxy_from = {};  // whose connections begin with a PROXY v2 header
   std::optional<std::vector<uint32_t>> users = {};   // who may come over its Unix socket; none stated: whom its mode lets in
+
+  /// lets_in: whether `peer_users` has the user; nobody who is not known, where it is stated.
+  bool lets_in(std::optional<uint32_t> user) const {
+    return !users || (user && std::find(users->begin(), users->end(), *user) != users->end());
+  }
 
   bool proxies(const Address& from) const {
     for (const Network& network : proxy_from)

@@ -28,6 +28,7 @@ struct Value {
   std::string text;     // text, name, word, address, path
   std::vector<Text> list;
   std::vector<Match> matches;  // in the order of their places
+  std::string because;         // of resolved(): what says so in the text's place; empty: the text itself
 };
 
 /// Table is one table with the keys that are there. Reading a key that is not there gives its default

@@ -14,6 +14,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "record/folder.h"
+
 namespace gatehouse::control {
 
 void harden() {
@@ -47,6 +49,23 @@ std::vector<int> allowed_cpus() {
   return cpus;
 }
 
+namespace {
+
+std::string trouble_of(const std::string& path, const struct stat& info) {
+  if (info.st_uid == geteuid() && (info.st_mode & 027) == 0) return {};
+  return "the folder " + path + " is not ours alone: it needs our owner and mode 0700 or 0750";
+}
+
+}  // namespace
+
+std::string private_folder_trouble(const std::string& path) {
+  struct stat info {};
+  if (lstat(path.c_str(), &info) == 0)
+    return S_ISDIR(info.st_mode) ? trouble_of(path, info)
+                                 : "cannot use the folder " + path + ": " + strerror(S_ISLNK(info.st_mode) ? ELOOP : ENOTDIR);
+  return errno == ENOENT && record::can_make_folder(path) ? "" : "cannot make the folder " + path + ": " + strerror(errno);
+}
+
 Result<std::string, std::string> private_folder(const std::string& path) {
   using Failed = Failure<std::string>;
   if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
@@ -57,9 +76,8 @@ Result<std::string, std::string> private_folder(const std::string& path) {
   struct stat info {};
   const bool known = fstat(folder, &info) == 0;
   close(folder);
-  if (!known || info.st_uid != geteuid() || (info.st_mode & 027) != 0) {
-    return Failed{"the folder " + path + " is not ours alone: it needs our owner and mode 0700 or 0750"};
-  }
+  if (!known) return Failed{"cannot examine the folder " + path};
+  if (std::string trouble = trouble_of(path, info); !trouble.empty()) return Failed{std::move(trouble)};
   char absolute[PATH_MAX];
   if (realpath(path.c_str(), absolute) == nullptr) return Failed{"cannot find " + path + ": " + strerror(errno)};
   return std::string(absolute);

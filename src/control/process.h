@@ -23,4 +23,7 @@ std::vector<int> allowed_cpus();
 /// absolute path.
 Result<std::string, std::string> private_folder(const std::string& path);
 
+/// private_folder_trouble says why private_folder would refuse, as far as a look can tell; empty when nothing is seen.
+std::string private_folder_trouble(const std::string& path);
+
 }  // namespace gatehouse::control

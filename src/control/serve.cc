@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "control/folders.h"
 #include "control/gateway.h"
 #include "control/known_issuers.h"
 #include "control/process.h"
@@ -101,6 +102,7 @@ int House::load(const std::string& path) {
 }
 
 int House::open(std::string* why) {
+  if (const auto unfit = unfit_folder(config); unfit && unfit->there) return *why = unfit->text, unfit->exit_code;
   signals = take_signals();
   jobs_done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (signals < 0 || jobs_done < 0) return *why = "no descriptors are left", kUnavailable;
@@ -177,6 +179,9 @@ void House::say_started() {
   for (const config::Diagnostic& warning : warnings) {
     log->line(now, Level::warning, "config_warning", [&](LogLine& line) {
       line.text("code", config::code_text(warning.code)).text("message", warning.message);
+      if (!warning.label.empty()) line.text("cause", warning.label);
+      if (!warning.help.empty()) line.text("help", warning.help);
+      if (warning.place.known()) line.text("file", warning.source->name()).number("line", warning.place.line);
     });
   }
   const auto listening = [&](const std::string& name, int descriptor, bool tls) {

@@ -345,6 +345,7 @@ Step Exchange::refuse() {
   reusable_ = head_read && request().keep_alive && !session_.leaving() && reason_ != Reason::http_chunk &&
               reason_ != Reason::limit_chunk_extensions && reason_ != Reason::limit_trailers &&
               reason_ != Reason::http_truncated && reason_ != Reason::token_failures && reason_ != Reason::certificate_ended &&
+              reason_ != Reason::client_user &&
               reason_ != Reason::deadline_body && reason_ != Reason::limit_body_rate &&
               session_.failed_tokens_ < snapshot().limits.failed_tokens_connection &&
               (body_complete_ || !request().expect_continue || continue_sent_);

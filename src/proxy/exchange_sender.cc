@@ -13,9 +13,12 @@ const tls::ClientCertificate* Session::certificate() const {
 
 const config::ClientRules* Exchange::client_rules() const { return snapshot().listeners[session_.listener()].clients.get(); }
 
-// With each request: certificates end, and what they are verified by changes, while a connection lives. One that was made
+// With each request: users are taken out of a listener's, certificates end, and what they are verified by changes, while a
+// connection lives. One that was made
 // when none was required has no right to go on either.
 Reason Exchange::check_sender() const {
+  const std::optional<uint32_t> user = session_.client_->user();
+  if (!snapshot().listeners[session_.listener()].lets_in(user)) return Reason::client_user;
   const config::ClientRules* rules = client_rules();
   if (session_.certificate() == nullptr)
     return rules != nullptr && rules->required ? Reason::certificate_ended : Reason::none;

@@ -63,9 +63,13 @@ std::string trouble_with(const std::string& path) {
   struct stat info {};
   if (::lstat(path.c_str(), &info) == 0)
     return S_ISDIR(info.st_mode) ? trouble_of(path, info) : failure("open folder", path, S_ISLNK(info.st_mode) ? ELOOP : ENOTDIR);
-  const std::string parent = std::filesystem::path(path).parent_path().string();
-  if (errno == ENOENT && ::access(parent.empty() ? "." : parent.c_str(), W_OK | X_OK) == 0) return {};
+  if (errno == ENOENT && can_make_folder(path)) return {};
   return failure("create folder", path, errno);
+}
+
+bool can_make_folder(const std::string& path) {
+  const std::string parent = std::filesystem::path(path).parent_path().string();
+  return ::access(parent.empty() ? "." : parent.c_str(), W_OK | X_OK) == 0;
 }
 
 Result<Descriptor, std::string> open_folder(const std::string& path) {

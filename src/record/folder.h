@@ -45,6 +45,9 @@ Result<Descriptor, std::string> make_folder(const std::string& path);
 /// trouble_with says why make_folder would refuse this process, as far as a look can tell; empty when nothing is seen.
 std::string trouble_with(const std::string& path);
 
+/// can_make_folder: what would hold it is there, and this process may write to it; errno says what is not so.
+bool can_make_folder(const std::string& path);
+
 /// open_folder opens a folder for reading; what is in it is treated as hostile.
 Result<Descriptor, std::string> open_folder(const std::string& path);
 

@@ -22,14 +22,32 @@ std::string trouble_of(const std::string& name, const struct stat& info, const c
   return (info.st_mode & 077) != 0 ? name + " is open to group or others: chmod " + mode + " it" : "";
 }
 
+/// folder_trouble and file_trouble are of what lstat found.
+std::string folder_trouble(const std::string& folder, const struct stat& info) {
+  return S_ISDIR(info.st_mode) ? trouble_of(folder, info, "700") : folder + " is not a folder";
+}
+
+std::string file_trouble(const std::string& path, const struct stat& info) {
+  if (!S_ISREG(info.st_mode)) return path + " is not a plain file";
+  if (std::string trouble = trouble_of(path, info, "600"); !trouble.empty()) return trouble;
+  return info.st_size == 0 ? path + " is empty: what was in it is lost" : "";
+}
+
 }  // namespace
+
+std::string trouble_with(const std::string& folder) {
+  struct stat info {};
+  if (::lstat(folder.c_str(), &info) != 0) return errno == ENOENT ? "" : failure("examine", folder, errno);
+  if (std::string trouble = folder_trouble(folder, info); !trouble.empty()) return trouble;
+  const std::string path = folder + "/" + kFileName;
+  return ::lstat(path.c_str(), &info) == 0 ? file_trouble(path, info) : "";
+}
 
 Result<Found, std::string> take_place(const std::string& folder) {
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return Failure{failure("create folder", folder, errno)};
   struct stat info {};
   if (::lstat(folder.c_str(), &info) != 0) return Failure{failure("examine", folder, errno)};
-  if (!S_ISDIR(info.st_mode)) return Failure{folder + " is not a folder"};
-  if (std::string trouble = trouble_of(folder, info, "700"); !trouble.empty()) return Failure{std::move(trouble)};
+  if (std::string trouble = folder_trouble(folder, info); !trouble.empty()) return Failure{std::move(trouble)};
   char* real = ::realpath(folder.c_str(), nullptr);
   if (real == nullptr) return Failure{failure("find", folder, errno)};
   Found found{std::string(real) + "/" + kFileName, false};
@@ -39,9 +57,7 @@ Result<Found, std::string> take_place(const std::string& folder) {
     found.fresh = true;
     return found;
   }
-  if (!S_ISREG(info.st_mode)) return Failure{found.path + " is not a plain file"};
-  if (std::string trouble = trouble_of(found.path, info, "600"); !trouble.empty()) return Failure{std::move(trouble)};
-  if (info.st_size == 0) return Failure{found.path + " is empty: what was in it is lost"};
+  if (std::string trouble = file_trouble(found.path, info); !trouble.empty()) return Failure{std::move(trouble)};
   return found;
 }
 

@@ -16,6 +16,10 @@ struct Found {
   bool fresh = false;
 };
 
+/// trouble_with says why take_place would refuse this process's folder or file, as far as a look can tell; empty when nothing is
+/// seen. Whether a folder that is missing can be made is not looked at.
+std::string trouble_with(const std::string& folder);
+
 /// take_place makes the folder if need be. Refused: a folder or file that is a link, of another owner, or with any right of
 /// group or others; a file that is empty or no plain file (it was something once).
 Result<Found, std::string> take_place(const std::string& folder);

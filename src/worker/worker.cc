@@ -172,10 +172,9 @@ void Worker::begin_session(uint32_t listener, int descriptor) {
   if (station_.draining) return turn_away(listener, descriptor, Reason::gateway_draining);
   if (crowded()) return turn_away(listener, descriptor, Reason::limit_connections);
   const config::Snapshot& snapshot = *station_.current->snapshot;
-  const auto& users = snapshot.listeners[listener].users;
   const bool local = snapshot.listeners[listener].address.is_unix();
   const std::optional<uint32_t> user = local ? ring_.user_of(descriptor) : std::nullopt;
-  if (users && (!user || std::find(users->begin(), users->end(), *user) == users->end()))
+  if (!snapshot.listeners[listener].lets_in(user))
     return turn_away(listener, descriptor, Reason::client_user);
   Address address;
   const auto socket = ring_.adopt(descriptor, &address);

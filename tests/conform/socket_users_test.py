@@ -181,6 +181,26 @@ class Clients(Case):
                 client.send(b'GET /plain/x HTTP/1.1\r\nHost: gate\r\n\r\n')
                 self.assertEqual(field(client.message()[0], 'WWW-Authenticate'), 'Bearer')
 
+    def test_a_user_who_is_taken_out_ends_with_the_next_request(self):
+        """A connection that was let in is no right to go on: each request asks the configuration that decides it."""
+        with self.with_listener(users=f'["{os.getuid()}", "root"]') as gateway, self.connect() as client, self.connect() as other:
+            for wire in (client, other):
+                wire.send(b'GET /plain/x HTTP/1.1\r\nHost: gate\r\n\r\n')
+                self.assertEqual(reason_of(wire.message()[1]), 'token_missing')
+            with open(gateway.world.path('gateway.toml'), encoding='utf-8') as file:
+                text = file.read()
+            gateway.world.write('gateway.toml', text.replace(f'["{os.getuid()}", "root"]', f'["{os.getuid() + 4711}"]'))
+            gateway.world.gatehouse('reload', '--config', 'gateway.toml')
+            client.send(gateway.request('GET', '/plain/x'))
+            head, body = client.message()
+            self.assertEqual((status_of(head), reason_of(body)), (403, 'client_user'))
+            self.assertEqual(client.until_end(), b'')
+            self.assertFalse(gateway.origin_called())
+            gateway.world.write('gateway.toml', text)
+            gateway.world.gatehouse('reload', '--config', 'gateway.toml')
+            other.send(b'GET /plain/x HTTP/1.1\r\nHost: gate\r\n\r\n')   # who is named again goes on
+            self.assertEqual(reason_of(other.message()[1]), 'token_missing')
+
 
 if __name__ == '__main__':
     unittest.main()

@@ -125,9 +125,9 @@ std::string Client::garbage() {
   const Malformed& drawn = malformed_request(random_);
   world_.faults().count(garbage_kind_ = drawn.kind);
   std::string text = drawn.bytes;
-  const bool misdirected = secured_ && drawn.kind == Fault::request_host && number_ % 2 == 0;
-  if (misdirected) text = kMisdirected;   // 421: the connection lives on, and nothing of this reaches an origin
-  if (drawn.kind != Fault::request_target && !misdirected)
+  misdirected_ = secured_ && drawn.kind == Fault::request_host && number_ % 2 == 0;
+  if (misdirected_) text = kMisdirected;   // 421: the connection lives on, and nothing of this reaches an origin
+  if (drawn.kind != Fault::request_target && !misdirected_)
     text += "GET /open/smuggled HTTP/1.1\r\nHost: gateway.example\r\nAuthorization: Bearer %TOKEN%\r\n\r\n";
   for (size_t at; (at = text.find("%TOKEN%")) != std::string::npos;) text.replace(at, 7, world_.token(Caller::member));
   return text;
@@ -300,6 +300,9 @@ void Client::take_answer(const Message& message) {
     if (!misbehaved_) world_.fail("client %u got an answer (%d) to nothing", number_, status);
     if (said_garbage_ && (status < 400 || std::exchange(garbage_answered_, true)))
       world_.fail("client %u got an answer (%d) behind what is not HTTP", number_, status);
+    const bool of_no_request = status >= 500 || status == 408;   // overload, an end, a deadline
+    if (misdirected_ && status != 421 && !of_no_request)
+      world_.fail("client %u asked for another host than its TLS is for and got %d, not 421", number_, status);
     return;
   }
   Ask& ask = *asked_.front();

@@ -77,6 +77,7 @@ class Client final : public Watcher, public std::enable_shared_from_this<Client>
   Fault garbage_kind_ = Fault::client_malformed;
   bool said_garbage_ = false;      // and nothing behind it may be answered
   bool garbage_answered_ = false;
+  bool misdirected_ = false;       // it was good but for its host: 421, and nothing else that speaks of it
   bool done_ = false;
   bool step_pending_ = false;
   uint64_t heard_bytes_ = 0;

@@ -2,12 +2,17 @@
 import base64
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
+import tomllib
 import unittest
 
 PROGRAM, ISSUER = (os.path.abspath(sys.argv.pop(1)) for _ in range(2))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+sys.path.insert(0, os.path.join(ROOT, 'tests/support'))
+from named_files import NamedFiles, values  # noqa: E402
 
 CONFIG = '''# canary0comment
 [gateway]
@@ -53,6 +58,74 @@ guards = ["canary18guard"]
 masks = ["canary20mask"]
 '''
 SECRET = 'canary25-the-origins-own-key'
+
+# Keys whose texts are sizes, times, or words of ours: a report shows them.
+SHOWN = set('''
+gateway.gather gateway.refusals gateway.ring_off log.level records.ring_size records.segment_size records.commit_interval
+records.on_full records.head_interval records.sealed records.keep records.keep_size limits.head_bytes limits.target_bytes
+limits.inspect_bytes limits.body_bytes limits.body_memory limits.queued_bytes limits.body_rate deadlines.handshake deadlines.head
+deadlines.progress deadlines.idle deadlines.connect deadlines.answer deadlines.hold deadlines.drain listener.clients.identity
+issuer.algorithms issuer.leeway issuer.preset issuer.jwks_refresh saml.leeway saml.bearer_life saml.exchange_life
+token_exchange.lifetime token_exchange.rotation route.refusals route.duplicates route.surrogates route.opaque_parts route.malformed
+route.limits.inspect_bytes route.limits.body_bytes route.limits.queued_bytes route.deadlines.progress route.deadlines.connect
+route.deadlines.answer route.deadlines.hold guard.sets guard.effect guard.look_in guard.messages guard.statements.read
+guard.statements.write guard.statements.delete guard.statements.merge guard.statements.schema guard.statements.privilege
+guard.statements.unknown guard.statements.incomplete guard.statements.allow guard.shape.types detector.checksum mask.method
+rule.effect rule.sender rule.methods rule.cache rule.record rule.commit rule.compress'''.split())
+# What presets and defaults say of keys that the text leaves out.
+PRESETS = {'issuer.groups_claim', 'issuer.subject', 'issuer.record_claims', 'saml.groups_attribute', 'route.token_header',
+           'origin.credential_prefix'}
+VEILED = re.compile('^[a-z]+-[0-9a-f]{12}$')
+# Words that must be what they are for the configuration to be good; no operator's names.
+FIXED = {'https', 'spiffe', 'unix', 'email', 'payment', 'card', 'root', 'http'}
+MATCHES = ('issuer.require', 'issuer.group.when', 'saml.require')   # their members are names of claims: an operator's, too
+
+
+class Canaries:
+    """Every word of a configuration's own becomes a canary, the same word the same one, so that what fits goes on fitting."""
+
+    def __init__(self):
+        self.words = {}
+
+    def text(self, text):
+        def word(found):
+            return found[0] if found[0] in FIXED else self.words.setdefault(found[0], f'canary{len(self.words)}x')
+        return re.sub(r'(?<!\\\\)[A-Za-z]{4,}', word, text.replace('iss-name', 'sub'))
+
+    def table(self, table, path=''):
+        out = {}
+        for name, value in table.items():
+            key = f'{path}.{name}'.lstrip('.')
+            name = self.text(name) if path in MATCHES else name
+            if isinstance(value, dict):
+                out[name] = self.table(value, key)
+            elif isinstance(value, list):
+                out[name] = [self.table(each, key) if isinstance(each, dict) else self.value(key, each) for each in value]
+            else:
+                out[name] = self.value(key, value)
+        return out
+
+    def value(self, key, value):
+        return self.text(value) if isinstance(value, str) and key not in SHOWN else value
+
+
+def toml(table, path=''):
+    """A table as TOML; `when` and `require` in a line."""
+    def flat(value):
+        if isinstance(value, dict):
+            return '{ ' + ', '.join(f'{json.dumps(name)} = {flat(each)}' for name, each in value.items()) + ' }'
+        return json.dumps(value)
+    lines, below = [], []
+    for name, value in table.items():
+        header = f'{path}.{name}'.lstrip('.')
+        if isinstance(value, dict) and name not in ('when', 'require'):
+            below += [f'[{header}]', toml(value, header)]
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            for each in value:
+                below += [f'[[{header}]]', toml(each, header)]
+        else:
+            lines.append(f'{name} = {flat(value)}')
+    return '\n'.join(lines + below)
 
 
 class Bugreport(unittest.TestCase):
@@ -107,6 +180,32 @@ class Bugreport(unittest.TestCase):
         self.assertIn('libraries', told['version'])
         self.assertEqual(told['configuration']['records']['on_full'], 'fail_closed')
         self.assertEqual(told['configuration']['limits']['held'], 64)
+
+    def test_no_canary_in_any_key_comes_out(self):
+        with open(f'{ROOT}/configs/every-key.toml', 'rb') as file:
+            made = Canaries()
+            table = made.table(tomllib.load(file))
+        self.assertGreater(len(made.words), 80)
+        text = NamedFiles(self.folder, os.path.dirname(PROGRAM)).complete(toml(table))
+        self.write('every.toml', text)
+        os.environ['CREDENTIALS_DIRECTORY'] = self.folder
+        self.addCleanup(os.environ.pop, 'CREDENTIALS_DIRECTORY')
+        done = self.report('--config', 'every.toml')
+        self.hidden(done)
+        told = json.loads(done.stdout)
+        self.assertTrue(told['good'], told['findings'])
+        shown = {key for key, value, _ in values(told['configuration']) if isinstance(value, str) and not VEILED.search(value)}
+        self.assertEqual(shown - SHOWN - PRESETS, set())
+
+    def test_what_presets_say_is_shown(self):
+        self.write('gateway.toml', CONFIG.replace('groups_claim = "canary10claim"', 'preset = "kubernetes"'))
+        done = self.report('--config', 'gateway.toml')
+        self.hidden(done)
+        (issuer,) = json.loads(done.stdout)['configuration']['issuer']
+        self.assertEqual(issuer['algorithms'], ['RS256', 'ES256', 'EdDSA'])
+        self.assertEqual((issuer['groups_claim'], issuer['subject']), ('', '{sub}'))
+        self.assertEqual(issuer['require'], {'sub': ['system:serviceaccount:*']})
+        self.assertEqual(issuer['record_claims'], ['namespace', 'serviceaccount', 'pod'])
 
     def test_what_is_equal_stays_equal_in_one_report_and_only_there(self):
         one, two = (json.loads(self.report('--config', 'gateway.toml').stdout)['configuration'] for _ in range(2))

@@ -143,15 +143,60 @@ TEST(Effective, ReadsBackAsItself) {
     const fs::path file = fs::path(SOURCE_ROOT) / "configs" / (std::string(name) + ".toml");
     const Loaded first = load_file(file.string());
     ASSERT_TRUE(first.ok()) << name;
-    const std::string text = effective(first.tree);
+    const std::string text = effective(resolved(first));
     const Loaded second = load_text(text, "effective", "");
     ASSERT_TRUE(second.ok()) << text;
     const auto bare = [](std::string all) {
-      for (size_t at; (at = all.find("  # default")) != std::string::npos;) all.erase(at, 11);
+      for (size_t at; (at = all.find("  # ")) != std::string::npos;) all.erase(at, all.find('\n', at) - at);
       return all;
     };
-    EXPECT_EQ(bare(effective(second.tree)), bare(text));
+    EXPECT_EQ(bare(effective(resolved(second))), bare(text));
   }
+}
+
+TEST(Effective, WhatPresetsAndOtherKeysSayIsWrittenOut) {
+  const Loaded loaded = load_text(R"(
+[[listener]]
+name = "main"
+address = "127.0.0.1:8080"
+[[issuer]]
+name = "cluster"
+preset = "kubernetes"
+url = "https://k8s.example.org"
+audiences = ["a"]
+group_prefix = "k8s/"
+require = { namespace = "team-*" }
+[[issuer]]
+name = "github"
+preset = "github-actions"
+audiences = ["a"]
+group_prefix = "gh/"
+require = { repository_owner_id = "65" }
+[[issuer]]
+name = "people"
+url = "https://login.example.org"
+audiences = ["a"]
+group_prefix = "login/"
+algorithms = ["ES256"]
+[[origin]]
+name = "o"
+address = "127.0.0.1:9700"
+[[rule]]
+name = "r"
+effect = "allow"
+groups = ["k8s/x"]
+origin = "o"
+)", "presets", "");
+  ASSERT_TRUE(loaded.ok()) << loaded.diagnostics.front().message;
+  const std::string text = effective(resolved(loaded));
+  for (const char* line :
+       {R"(algorithms = ["RS256", "ES256", "EdDSA"]  # preset kubernetes)", R"(groups_claim = ""  # preset kubernetes)",
+        R"(require = { "kubernetes.io.namespace" = "team-*", "sub" = "system:serviceaccount:*" }  # with preset kubernetes)",
+        R"(record_claims = ["namespace", "serviceaccount", "pod"]  # preset kubernetes)", R"(subject = "{sub}"  # preset generic)",
+        R"(url = "https://token.actions.githubusercontent.com"  # preset github-actions)",
+        R"(algorithms = ["RS256"]  # preset github-actions)", R"(record_claims = ["repository", "ref", "run_id", "run_attempt"]  #)",
+        R"(groups_claim = "groups"  # preset generic)", "algorithms = [\"ES256\"]\n", R"(host = "127.0.0.1:9700"  # of the address)"})
+    EXPECT_NE(text.find(line), std::string::npos) << line << " in\n" << text;
 }
 
 }  // namespace
