@@ -10,6 +10,7 @@
 
 #include "mask/finder.h"
 #include "mask/literals.h"
+#include "mask/markup.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -121,6 +122,25 @@ TEST(Hits, FewSignsAreAskedForWhenNoOtherCounts) {
   EXPECT_FALSE(called_for(set_of(Detector::email) | set_of(Detector::passport), &own).needs.few());
   EXPECT_FALSE(called_for(set_of(Detector::us_ssn) | set_of(Detector::ipv4), &own).needs.few());
   EXPECT_FALSE(HitReader::Needs{}.few());
+}
+
+TEST(Hits, MarkupIsFoundWhereItMayBegin) {
+  if (!has_avx512) GTEST_SKIP() << "this machine has no such way";
+  Texts texts;
+  size_t seen = 0;
+  for (int round = 0; round < 3000; ++round) {
+    std::string text(1 + texts.below(300), 'x');
+    for (size_t i = texts.below(6); i > 0; --i) text[texts.below(text.size())] = ";;;;<&b"[texts.below(7)];
+    if (texts.below(2) == 0) text.insert(texts.below(text.size()), ";base64,");
+    const size_t size = 1 + texts.below(text.size());   // what stands behind does not count
+    for (size_t from = 0; from <= size; ++from) {
+      size_t at = from;
+      while (at < size && text[at] != '<' && text[at] != '&' && !(text[at] == ';' && (at + 1 == size || text[at + 1] == 'b'))) ++at;
+      ASSERT_EQ(find_markup(ByteView(text).substr(0, size), from), at) << text << ' ' << from << ' ' << size;
+      seen += at != size;
+    }
+  }
+  EXPECT_GT(seen, 1000u);
 }
 
 TEST(Hits, NothingBehindTheTextCounts) {
