@@ -1,7 +1,8 @@
-// CRC32C. Where the processor multiplies without carries 64 bytes at a time, long runs are folded: 256 bytes become 16 that leave
-// the same rest (Gopal et al., "Fast CRC Computation for Generic Polynomials", 2009). Else and behind that three interleaved streams hide the instruction's latency of three cycles; their ends are
-// joined by advancing the earlier ones over as many zero bytes as follow (a linear map, so a table).
-// Long lanes first, then short ones for what is left: a rest of 3 KiB done singly costs as much as 9 KiB.
+// CRC32C. Where the processor multiplies without carries 64 bytes at a time, long runs are folded: 256 bytes become 16 that
+// leave the same rest (Gopal et al., "Fast CRC Computation for Generic Polynomials", 2009). Else, and for what is left, three
+// interleaved streams hide the instruction's latency of three cycles; their ends are joined by advancing the earlier ones over
+// as many zero bytes as follow (a linear map, so a table). Long lanes first, then short ones for what is left: a rest of 3 KiB
+// done singly costs as much as 9 KiB.
 #include <array>
 #include <cstring>
 
@@ -122,7 +123,8 @@ template <size_t kBits>
 FOLDING inline __m512i fold(__m512i bits, __m512i behind) {
   constexpr auto kLow = static_cast<long long>(power_of_x(kBits + 31)), kHigh = static_cast<long long>(power_of_x(kBits - 33));
   const __m512i by = _mm512_set_epi64(kHigh, kLow, kHigh, kLow, kHigh, kLow, kHigh, kLow);
-  return _mm512_ternarylogic_epi64(_mm512_clmulepi64_epi128(bits, by, 0x00), _mm512_clmulepi64_epi128(bits, by, 0x11), behind, 0x96);
+  const __m512i low = _mm512_clmulepi64_epi128(bits, by, 0x00), high = _mm512_clmulepi64_epi128(bits, by, 0x11);
+  return _mm512_ternarylogic_epi64(low, high, behind, 0x96);
 }
 FOLDING inline __m128i fold_lane(__m128i bits, __m128i behind) {
   const __m128i by = _mm_set_epi64x(static_cast<long long>(power_of_x(128 - 33)), static_cast<long long>(power_of_x(128 + 31)));

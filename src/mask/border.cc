@@ -237,7 +237,9 @@ bool may_span(const Side& left, const Side& right, bool wide) {
 }
 
 bool may_be_named(const Side& left, const Side& right, bool wide) {
-  if ((wide ? Wide(right).all<is_decimal>() & first(kNamedReach) : Narrow(right).at_begin<is_decimal>(kNamedReach)) == 0) return false;
+  const uint64_t digits =
+      wide ? Wide(right).at_begin<is_decimal>(kNamedReach) : Narrow(right).at_begin<is_decimal>(kNamedReach);
+  if (digits == 0) return false;
   const auto is_letter = [](char c) { return static_cast<uint8_t>((c | 0x20) - 'a') < 26 || static_cast<uint8_t>(c) >= 0x80; };
   size_t word = 0;   // that the border cuts
   if (left.size != 0 && is_letter(left.bytes[left.size - 1]))
