@@ -118,10 +118,6 @@ bool Automaton::step(const Word* from, const Word* accept, Word* to) const {
   return any != 0;
 }
 
-bool Automaton::key(const Word* from, Symbol symbol, Word* to) const {
-  return step(from, keys_.data() + symbol * words_, to);
-}
-
 bool Automaton::element(const Word* from, Word* to) const { return step(from, element_.data(), to); }
 
 bool Automaton::element(const Word* from, uint32_t index, Word* to) const {

@@ -47,7 +47,11 @@ class Automaton {
   }
   /// key and element write the row of a member or element, from its container's; false when it is empty:
   /// nothing below can match.
-  bool key(const Word* from, Symbol symbol, Word* to) const;
+  bool key(const Word* from, Symbol symbol, Word* to) const {
+    if (words_ != 1) return step(from, keys_.data() + symbol * words_, to);
+    *to = close((*from & keys_[symbol]) << 1 | (*from & deep_[0]), deep_[0]);
+    return *to != 0;
+  }
   /// element without a number is for automata that are not indexed().
   bool element(const Word* from, Word* to) const;
   bool element(const Word* from, uint32_t index, Word* to) const;

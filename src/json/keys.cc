@@ -9,12 +9,6 @@ namespace {
 
 constexpr size_t kPairsMax = 12;  // up to 66 comparisons of two registers beat a sort
 
-uint64_t prefix_of(const char* text, size_t length) {
-  uint64_t word;
-  std::memcpy(&word, text, sizeof word);  // document and texts_ are readable past their end
-  return length >= 8 ? word : word & ((uint64_t{1} << (8 * length)) - 1);
-}
-
 }  // namespace
 
 void Keys::start(ByteView document) {
@@ -23,12 +17,7 @@ void Keys::start(ByteView document) {
   texts_.trim();
 }
 
-void Keys::add(uint32_t begin, uint32_t end, const uint32_t* escapes, size_t count) {
-  if (count == 0) [[likely]] {
-    const uint32_t length = end - begin;
-    entries_.push({prefix_of(document_.data() + begin, length), begin, length, false});
-    return;
-  }
+void Keys::add_escaped(uint32_t begin, uint32_t end, const uint32_t* escapes, size_t count) {
   texts_.reserve(end - begin + kCopySlack);
   const auto at = static_cast<uint32_t>(texts_.size());
   char* out = texts_.data() + at;

@@ -3,7 +3,9 @@
 #include <bit>
 #include <cstring>
 
-#if defined(__SSE2__)
+#if defined(__x86_64__)
+#include <immintrin.h>
+#elif defined(__SSE2__)
 #include <emmintrin.h>
 #endif
 
@@ -65,30 +67,96 @@ uint64_t last(const Side& side, size_t count) {
   return first(side.size) & ~first(side.size - (count < side.size ? count : side.size));
 }
 
-/// Where `is` holds among the last `count` bytes of a side, or the first.
-template <Bytes (*is)(Bytes)>
-inline uint64_t at_end(const Side& side, size_t count) {
-  return where<is>(side, side.size - (count < side.size ? count : side.size)) & last(side, count);
-}
-template <Bytes (*is)(Bytes)>
-inline uint64_t at_begin(const Side& side, size_t count) {
-  return where<is>(side, 0, count) & first(count);
-}
+/// Narrow is a side looked at for one kind of bytes at a time.
+class Narrow {
+ public:
+  explicit Narrow(const Side& side) : side_(side) {}
+  const Side& side() const { return side_; }
+  template <Bytes (*is)(Bytes)>
+  uint64_t all() const { return where<is>(side_); }
+  /// Where `is` holds among the last `count` bytes of the side, or the first.
+  template <Bytes (*is)(Bytes)>
+  uint64_t at_end(size_t count) const {
+    return where<is>(side_, side_.size - (count < side_.size ? count : side_.size)) & last(side_, count);
+  }
+  template <Bytes (*is)(Bytes)>
+  uint64_t at_begin(size_t count) const { return where<is>(side_, 0, count) & first(count); }
+
+ private:
+  const Side& side_;
+};
+
+#if defined(__x86_64__)
+
+/// Wide is a side of which all is looked at at once: kShownBytes are readable.
+class Wide {
+ public:
+  explicit Wide(const Side& side) : side_(side) { look(); }
+  const Side& side() const { return side_; }
+  template <Bytes (*is)(Bytes)>
+  uint64_t all() const {
+    if constexpr (is == is_blank) return blank_;
+    else if constexpr (is == is_sign) return named_ | bracket_ | address_ | digit_;
+    else if constexpr (is == is_decimal) return decimal_;
+    else if constexpr (is == is_digit) return digit_;
+    else if constexpr (is == is_naming) return named_;
+    else if constexpr (is == is_dash) return dash_;
+    else if constexpr (is == is_of_address) return address_;
+    else if constexpr (is == is_of_written) return address_ | bracket_ | curly_;
+    else if constexpr (is == is_bracket) return bracket_ | curly_;
+    else return quote_ | curly_;
+  }
+  template <Bytes (*is)(Bytes)>
+  uint64_t at_end(size_t count) const { return all<is>() & last(side_, count); }
+  template <Bytes (*is)(Bytes)>
+  uint64_t at_begin(size_t count) const { return all<is>() & first(count); }
+
+ private:
+  __attribute__((target("avx512bw"))) void look() {
+    const __m512i bytes = _mm512_loadu_si512(side_.bytes);
+    const auto is = [&](char c) __attribute__((target("avx512bw"), always_inline)) {
+      return static_cast<uint64_t>(_mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(c)));
+    };
+    decimal_ = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(bytes, _mm512_set1_epi8('0')), _mm512_set1_epi8(10));
+    digit_ = decimal_ | is('\xc2') | is('\xe2') | is('\xef');
+    blank_ = is(' ') | is('\n') | is('\r') | is('\t');
+    named_ = is(':') | is('=');
+    dash_ = is('-');
+    address_ = is('@') | is('%') | is('&');
+    bracket_ = is('(') | is('[');
+    curly_ = is('{');
+    quote_ = is('"') | is('\'');
+  }
+
+  const Side& side_;
+  uint64_t blank_, decimal_, digit_, named_, dash_, address_, bracket_, curly_, quote_;
+};
+
+#else
+using Wide = Narrow;
+#endif
 
 bool is_blank_byte(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 /// The bytes of the word that the left side ends with, and of the one that the right side begins with.
-uint64_t last_word(const Side& left) {
-  const uint64_t blanks = where<is_blank>(left);
-  return first(left.size) & ~first(64 - static_cast<size_t>(std::countl_zero(blanks)));
+template <typename Seen>
+uint64_t last_word(const Seen& left) {
+  const uint64_t blanks = left.template all<is_blank>();
+  return first(left.side().size) & ~first(64 - static_cast<size_t>(std::countl_zero(blanks)));
 }
-uint64_t first_word(const Side& right) {
-  const uint64_t blanks = where<is_blank>(right);
-  return first(right.size) & first(static_cast<size_t>(std::countr_zero(blanks)));
+template <typename Seen>
+uint64_t first_word(const Seen& right) {
+  const uint64_t blanks = right.template all<is_blank>();
+  return first(right.side().size) & first(static_cast<size_t>(std::countr_zero(blanks)));
 }
 
 bool two_together(uint64_t dashes) { return (dashes & dashes >> 1) != 0; }
-bool two_dashes(const Side& side, uint64_t within) { return two_together(where<is_dash>(side) & within); }
+template <typename Seen>
+bool two_dashes(const Seen& side, uint64_t within) { return two_together(side.template all<is_dash>() & within); }
+/// How many bytes a word has: its bits stand together.
+size_t length_of(uint64_t word) {
+  return word == 0 ? 0 : 64 - static_cast<size_t>(std::countl_zero(word)) - static_cast<size_t>(std::countr_zero(word));
+}
 
 /// Whether "(at)" may stand here: its end may be hidden.
 bool may_write_at(ByteView text, uint64_t brackets) {
@@ -107,38 +175,71 @@ bool may_end_account(ByteView text) {
   return count >= 1 && count <= 4 && (at == text.size() || (text[at] | 0x20) < 'a' || (text[at] | 0x20) > 'z');
 }
 
+/// The questions, of sides that were looked at in either way.
+template <typename Seen>
+struct Border {
+  const Seen left, right;
+
+  Border(const Side& before, const Side& behind) : left(before), right(behind) {}
+
+  /// Where no blank stands at the border: the word around it has a sign, or is long.
+  bool may_cut_word() const {
+    const Side &before = left.side(), &behind = right.side();
+    if (before.size == 0 || is_blank_byte(before.bytes[before.size - 1]) || behind.size == 0 || is_blank_byte(behind.bytes[0]))
+      return false;
+    const uint64_t word = last_word(left), rest = first_word(right);
+    return length_of(word) + length_of(rest) >= kTokenLong || (left.template all<is_sign>() & word) != 0 ||
+           (right.template all<is_sign>() & rest) != 0 || two_dashes(left, word) || two_dashes(right, rest);
+  }
+
+  bool may_be_near() const {
+    return left.template at_end<is_sign>(kNear) != 0 || right.template all<is_sign>() != 0 || may_cut_word();
+  }
+
+  bool may_span() const {
+    if (may_cut_word()) return true;
+    // Behind a blank: numbers, and dates with the name of a month; addresses; what is named; keys.
+    const uint64_t digits = left.template at_end<is_digit>(kDigitReach), behind = right.template at_begin<is_digit>(kDateReach);
+    if ((behind & first(kDigitReach)) != 0 || (digits != 0 && behind != 0)) return true;
+    if (left.template at_end<is_of_address>(kNear) != 0 || right.template all<is_of_address>() != 0) return true;
+    if (left.template at_end<is_naming>(kNear) != 0 || right.template at_begin<is_naming>(kDigitReach) != 0) return true;
+    if (two_together(left.template at_end<is_dash>(kNear)) || two_dashes(right, first(right.side().size))) return true;
+    if (digits != 0 && may_end_account(right.side().view())) return true;
+    return may_write_at(left.side().view(), left.template at_end<is_bracket>(kNear)) ||
+           may_write_at(right.side().view(), right.template all<is_bracket>());
+  }
+
+  bool may_span_short() const {
+    const Side &before = left.side(), &behind = right.side();
+    return two_together(left.template at_end<is_dash>(kNear)) || two_dashes(right, first(behind.size)) ||
+           (before.bytes[before.size - 1] == '-' && behind.bytes[0] == '-') || left.template at_end<is_quote>(kNear) != 0;
+  }
+
+  bool may_span_few() const {
+    if (left.template at_end<is_digit>(kDigitReach) != 0 && right.template at_begin<is_digit>(kDigitReach) != 0) return true;
+    const uint64_t word = last_word(left), near = last(left.side(), kNear);
+    if (word == first(left.side().size) || first_word(right) == first(right.side().size)) return true;
+    if (((left.template all<is_of_written>() & (word | near)) | right.template all<is_of_written>()) == 0) return false;
+    if ((left.template all<is_of_address>() & (word | near)) != 0 || right.template all<is_of_address>() != 0) return true;
+    return may_write_at(left.side().view(), left.template all<is_bracket>() & near) ||
+           may_write_at(right.side().view(), right.template all<is_bracket>());
+  }
+};
+
 }  // namespace
 
-namespace {
-
-/// Where no blank stands at the border: the word around it has a sign, or is long.
-bool may_cut_word(const Side& left, const Side& right) {
-  if (left.size == 0 || is_blank_byte(left.bytes[left.size - 1]) || right.size == 0 || is_blank_byte(right.bytes[0])) return false;
-  const uint64_t word = last_word(left), rest = first_word(right);
-  return std::popcount(word) + std::popcount(rest) >= static_cast<int>(kTokenLong) || (where<is_sign>(left) & word) != 0 ||
-         (where<is_sign>(right) & rest) != 0 || two_dashes(left, word) || two_dashes(right, rest);
+bool may_be_near(const Side& left, const Side& right, bool wide) {
+  return wide ? Border<Wide>(left, right).may_be_near() : Border<Narrow>(left, right).may_be_near();
 }
 
-}  // namespace
-
-bool may_be_near(const Side& left, const Side& right) {
-  return at_end<is_sign>(left, kNear) != 0 || where<is_sign>(right) != 0 || may_cut_word(left, right);
+bool may_span(const Side& left, const Side& right, bool wide) {
+  return wide ? Border<Wide>(left, right).may_span() : Border<Narrow>(left, right).may_span();
 }
 
-bool may_span(const Side& left, const Side& right) {
-  if (may_cut_word(left, right)) return true;
-  // Behind a blank: numbers, and dates with the name of a month; addresses; what is named; keys.
-  const uint64_t digits = at_end<is_digit>(left, kDigitReach), behind = at_begin<is_digit>(right, kDateReach);
-  if ((behind & first(kDigitReach)) != 0 || (digits != 0 && behind != 0)) return true;
-  if (at_end<is_of_address>(left, kNear) != 0 || where<is_of_address>(right) != 0) return true;
-  if (at_end<is_naming>(left, kNear) != 0 || at_begin<is_naming>(right, kDigitReach) != 0) return true;
-  if (two_together(at_end<is_dash>(left, kNear)) || two_dashes(right, first(right.size))) return true;
-  if (digits != 0 && may_end_account(right.view())) return true;
-  return may_write_at(left.view(), at_end<is_bracket>(left, kNear)) || may_write_at(right.view(), where<is_bracket>(right));
-}
-
-bool may_be_named(const Side& left, const Side& right) {
-  if (at_begin<is_decimal>(right, kNamedReach) == 0) return false;
+bool may_be_named(const Side& left, const Side& right, bool wide) {
+  const uint64_t digits =
+      wide ? Wide(right).at_begin<is_decimal>(kNamedReach) : Narrow(right).at_begin<is_decimal>(kNamedReach);
+  if (digits == 0) return false;
   const auto is_letter = [](char c) { return static_cast<uint8_t>((c | 0x20) - 'a') < 26 || static_cast<uint8_t>(c) >= 0x80; };
   size_t word = 0;   // that the border cuts
   if (left.size != 0 && is_letter(left.bytes[left.size - 1]))
@@ -150,18 +251,12 @@ bool may_be_named(const Side& left, const Side& right) {
   return named_before({both, left.size + word}, left.size + word) != 0;
 }
 
-bool may_span_short(const Side& left, const Side& right) {
-  return two_together(at_end<is_dash>(left, kNear)) || two_dashes(right, first(right.size)) ||
-         (left.bytes[left.size - 1] == '-' && right.bytes[0] == '-') || at_end<is_quote>(left, kNear) != 0;
+bool may_span_short(const Side& left, const Side& right, bool wide) {
+  return wide ? Border<Wide>(left, right).may_span_short() : Border<Narrow>(left, right).may_span_short();
 }
 
-bool may_span_few(const Side& left, const Side& right) {
-  if (at_end<is_digit>(left, kDigitReach) != 0 && at_begin<is_digit>(right, kDigitReach) != 0) return true;
-  const uint64_t word = last_word(left), near = last(left, kNear);
-  if (word == first(left.size) || first_word(right) == first(right.size)) return true;
-  if (((where<is_of_written>(left) & (word | near)) | where<is_of_written>(right)) == 0) return false;
-  if ((where<is_of_address>(left) & (word | near)) != 0 || where<is_of_address>(right) != 0) return true;
-  return may_write_at(left.view(), where<is_bracket>(left) & near) || may_write_at(right.view(), where<is_bracket>(right));
+bool may_span_few(const Side& left, const Side& right, bool wide) {
+  return wide ? Border<Wide>(left, right).may_span_few() : Border<Narrow>(left, right).may_span_few();
 }
 
 }  // namespace gatehouse::mask

@@ -9,12 +9,11 @@ namespace {
 constexpr size_t kCardMin = 13, kCardMax = 19;
 
 bool luhn(const char* digits, size_t count) {
+  static constexpr uint8_t kTwice[10] = {0, 2, 4, 6, 8, 1, 3, 5, 7, 9};
   unsigned sum = 0;
-  for (size_t i = 0; i < count; ++i) {
-    unsigned digit = static_cast<unsigned>(digits[count - 1 - i] - '0');
-    if (i % 2 == 1) digit = digit < 5 ? digit * 2 : digit * 2 - 9;
-    sum += digit;
-  }
+  size_t i = count;
+  for (; i >= 2; i -= 2) sum += static_cast<unsigned>(digits[i - 1] - '0') + kTwice[digits[i - 2] - '0'];
+  if (i == 1) sum += static_cast<unsigned>(digits[0] - '0');
   return sum % 10 == 0;
 }
 

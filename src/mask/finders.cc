@@ -72,7 +72,10 @@ constexpr Called make_called(DetectorSet set) {
   }
   const auto at = [&](Sign sign) { return called.at[static_cast<size_t>(sign)] != 0; };
   called.needs = {at(Sign::at),    at(Sign::run),    at(Sign::account), at(Sign::colon),
-                 at(Sign::token), at(Sign::groups), at(Sign::quad),    at(Sign::literal)};
+                 at(Sign::token), at(Sign::groups), at(Sign::quad),    at(Sign::literal), false};
+  for (size_t row = 0; row < kFinderCount; ++row)
+    for (size_t i = 0; (called.rows >> row & 1) != 0 && i < kTable[row].literal_count; ++i)
+      called.needs.words = called.needs.words || ByteView("([{").find(kTable[row].literals[i][0]) == ByteView::npos;
   return called;
 }
 

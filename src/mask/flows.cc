@@ -59,9 +59,14 @@ size_t reach(ByteView text, size_t overlap) {
 
 void FlowText::show(ByteView whole) {
   head_length = tail_length = static_cast<uint8_t>(std::min(whole.size(), kShownBytes));
-  if (head_length < kShownBytes) std::memset(head, 0, kShownBytes), std::memset(tail, 0, kShownBytes);
-  std::memcpy(head, whole.data(), head_length);
-  std::memcpy(tail, whole.data() + whole.size() - tail_length, tail_length);
+  if (head_length == kShownBytes) {
+    std::memcpy(head, whole.data(), kShownBytes);
+    std::memcpy(tail, whole.data() + whole.size() - kShownBytes, kShownBytes);
+    return;
+  }
+  std::memset(head, 0, kShownBytes);
+  std::memmove(head, whole.data(), head_length);   // a memcpy that is known to be short becomes a slow `rep movs`
+  std::memcpy(tail, head, kShownBytes);
 }
 
 void Flows::start(const Wanted* wanted, Taker* taker, Reader* reader) {
@@ -227,7 +232,7 @@ void Flows::note_begun(Flow& flow, const FlowText& text) {
   Begun& begun = flow.begun;
   const Side head = text.shown_head();
   begun.size = head.size;
-  std::memcpy(begun.head, head.bytes, head.size);
+  std::memcpy(begun.head, head.bytes, kShownBytes);
   begun.token = text.token;
   begun.read = text.read;
   if (text.read) set(text.text.view().substr(0, kHeadingBytes), &begun.text);

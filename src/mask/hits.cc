@@ -341,7 +341,7 @@ void read_hits_wide(ByteView text, size_t begin, const Signs* signs, size_t coun
 size_t HitReader::read() {
   const ByteView rest = text_.substr(begin_);
   const size_t blocks = std::min((rest.size() + 63) / 64, kParts * kLanes);
-  read_signs(rest, kParts, signs_);
+  read_signs(rest, kParts, needs_.few() ? SignSet::few : SignSet::all, signs_);
   end_ = begin_ + blocks * 64;
   (has_avx512 && blocks > kFewBlocks ? read_hits_wide : read_hits_plain)(text_, begin_, signs_, blocks, needs_, &ended_, hits_);
   return (blocks + kLanes - 1) / kLanes;

@@ -43,6 +43,9 @@ class HitReader {
   struct Needs {
     bool at = true, run = true, account = true, colon = true, token = true, groups = true, quad = true,
          literal = true;
+    bool words = true;  // of literals, those that begin with no bracket
+    /// few: SignSet::few says all.
+    bool few() const { return !(account || colon || token || groups || quad || (literal && words)); }
   };
   HitReader(ByteView text, const Needs& needs) : text_(text), needs_(needs) {}
 

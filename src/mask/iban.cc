@@ -1,5 +1,7 @@
 #include "mask/iban.h"
 
+#include <algorithm>
+
 #include "mask/alone.h"
 #include "mask/finder.h"
 #include "mask/letters.h"
@@ -7,6 +9,7 @@
 namespace gatehouse::mask {
 namespace {
 
+constexpr size_t kSeparatorMost = 3;   // bytes
 constexpr size_t kWrittenMax = 64;  // 34 characters and what stands between groups
 
 struct Country {
@@ -26,6 +29,11 @@ constexpr Country kCountries[] = {
 };
 
 char capital(char c) { return static_cast<char>(c & ~0x20); }
+bool has_digit(ByteView text) {
+  unsigned any = 0;
+  for (const char c : text) any |= static_cast<unsigned>(is_digit(c));
+  return any != 0;
+}
 bool is_part(char c) { return is_digit(c) || is_ascii_letter(c); }
 
 /// By both letters: how long an account number is; 0 when a country has none.
@@ -96,7 +104,10 @@ size_t iban_end(ByteView text, size_t at, bool* cut) {
 }
 
 bool inside_iban(ByteView text, size_t begin, size_t end) {
-  const size_t least = begin > kWrittenMax ? begin - kWrittenMax : 0;
+  size_t least = begin > kWrittenMax ? begin - kWrittenMax : 0;
+  // Two digits stand behind the letters that it begins with. Where there is none, these are text[begin] and the next one, and what
+  // is between is one separator.
+  if (!has_digit(text.substr(least, begin - least))) least = std::max(least, begin - std::min(begin, 2 + kSeparatorMost));
   for (size_t at = begin; at-- > least;) {
     char kind;
     if (!is_part(text[at]) && separator_before(text, at + 1, &kind) == 0) {

@@ -55,12 +55,21 @@ class KeyNames {
     std::memcpy(&end, key.data() + sizeof begin, sizeof end);
     begin &= kKeyMasks.begin[key.size()];
     end &= kKeyMasks.end[key.size()];
-    Entry& entry = entries_[((begin ^ end * 0x9e3779b97f4a7c15u) + key.size()) * 0xd6e8feb86659fd93u >> 58];
+    // The key that followed the last one when that was seen before most likely follows it again.
+    Entry& next = entries_[entries_[last_].next];
+    if (((next.begin ^ begin) | (next.end ^ end) | (next.size ^ key.size()) | (next.turn ^ turn_)) == 0) [[likely]] {
+      last_ = entries_[last_].next;
+      return next.is;
+    }
+    const uint64_t slot = ((begin ^ end * 0x9e3779b97f4a7c15u) + key.size()) * 0xd6e8feb86659fd93u >> 58;
+    Entry& entry = entries_[slot];
     if (((entry.begin ^ begin) | (entry.end ^ end) | (entry.size ^ key.size())) != 0) {
-      entry = {begin, end, key.size(), 0, {is_text_name(key), offset_name(key), is_plain(key), path_number(key), 0}};
+      entry = {begin, end, key.size(), 0, 0, {is_text_name(key), offset_name(key), is_plain(key), path_number(key), 0}};
     }
     if (entry.turn != turn_) entry.is.symbol = paths_->symbol(key);
     entry.turn = turn_;
+    entries_[last_].next = slot;
+    last_ = slot;
     return entry.is;
   }
 
@@ -69,12 +78,14 @@ class KeyNames {
     uint64_t begin, end;
     size_t size;
     uint64_t turn;
+    uint64_t next;   // which entry followed it
     KeyName is;
   };
   const json::Automaton* paths_ = nullptr;
   uint64_t turn_ = 0;
   KeyName other_{};
   Entry entries_[64] = {};   // an empty key has the first: it is nobody's name
+  size_t last_ = 0;          // the entry that was asked for
 };
 
 }  // namespace gatehouse::mask

@@ -188,7 +188,7 @@ void Marker::key(const json::Token& token) {
   frame.names = Text::kUnasked;
   if (frame.alive) frame.member_alive = plan_->fields.key(row(depth_ - 1), is.symbol, row(depth_));
   flows_.check(token.offset);
-  if (may_hold(token)) number_key(token);
+  if ((!is.plain || wanted_.has(Detector::custom)) && may_hold(token)) number_key(token);
 }
 
 void Marker::string(const json::Token& token) {

@@ -1,7 +1,12 @@
 #include "mask/markup.h"
 
 #include <algorithm>
+#include <bit>
 #include <iterator>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 #include "mask/letters.h"
 
@@ -93,6 +98,31 @@ Seen see_number(ByteView text, bool last, char* out, size_t* length) {
 }
 
 }  // namespace
+
+#if defined(__x86_64__)
+
+__attribute__((target("avx512bw"))) size_t find_markup(ByteView text, size_t from) {
+  const __m512i tag = _mm512_set1_epi8('<'), reference = _mm512_set1_epi8('&'), mark = _mm512_set1_epi8(';'),
+                behind = _mm512_set1_epi8('b');
+  const char* const bytes = text.data();
+  const size_t size = text.size();
+  for (; from < size; from += 64) {
+    const size_t left = size - from;
+    const uint64_t there = left >= 64 ? ~uint64_t{0} : (uint64_t{1} << left) - 1;
+    const __m512i block = _mm512_maskz_loadu_epi8(there, bytes + from);
+    uint64_t found = _mm512_cmpeq_epi8_mask(block, tag) | _mm512_cmpeq_epi8_mask(block, reference);
+    if (const uint64_t marks = _mm512_cmpeq_epi8_mask(block, mark); marks != 0) {
+      const uint64_t next = left > 64 ? ~uint64_t{0} : there >> 1;   // where a byte follows
+      found |= marks & (~next | _mm512_cmpeq_epi8_mask(_mm512_maskz_loadu_epi8(next, bytes + from + 1), behind));
+    }
+    if (found != 0) return from + static_cast<size_t>(std::countr_zero(found));
+  }
+  return size;
+}
+
+#else
+size_t find_markup(ByteView, size_t from) { return from; }   // every place may be one
+#endif
 
 Seen see_tag(ByteView text, size_t most, bool last, bool* within) {
   *within = false;

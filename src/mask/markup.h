@@ -12,6 +12,10 @@ struct Seen {
   size_t length = 0;     // whole: bytes of it
 };
 
+/// find_markup returns the first place from `from` on where a tag, a character reference or the mark of a data: URI (";base64,")
+/// may begin: '<', '&', and ';' with a 'b' or nothing behind it; the text's size when there is none. Where has_avx512 (signs.h).
+size_t find_markup(ByteView text, size_t from);
+
 /// see_tag judges the '<' that begins `text`: a tag with a name ("<b>", "</td>", "<a href='…'>"), a declaration, or the mark that
 /// begins a comment or CDATA section. At most `most` bytes; `last`: nothing follows the text. "<john@example.org>", "a < b"
 /// and "<https://…>" are none. *within: it may stand within a word.

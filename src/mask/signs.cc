@@ -235,6 +235,43 @@ AVX512 void signs_avx512(ByteView text, size_t count, Signs* out) {
   }
 }
 
+/// Classes for SignSet::few: `colon` stands for a bracket that may begin "(at)".
+struct FewClasses {
+  uint8_t of[128] = {};
+  constexpr FewClasses() {
+    for (size_t c = 0; c < 128; ++c) {
+      const char ascii = static_cast<char>(c);
+      of[c] = static_cast<uint8_t>(class_of(ascii) & (is_at | digit | between | backslash | slash));
+      if (ascii == '(' || ascii == '[' || ascii == '{') of[c] |= colon;
+    }
+  }
+};
+constexpr FewClasses kFewClasses;
+
+AVX512 inline void put_few_avx512(__m512i low, __m512i high, __m512i block, size_t lane, Signs* out) {
+  const __m512i of = _mm512_maskz_permutex2var_epi8(~_mm512_movepi8_mask(block), low, block, high);
+  out->at[lane] = is(of, is_at);
+  out->digit[lane] = is(of, digit);
+  out->between[lane] = is(of, between);
+  out->backslash[lane] = is(of, backslash);
+  out->slash[lane] = is(of, slash);
+  out->letter_u[lane] = equal(block, 'u');
+  out->two[lane] = equal(block, kTwo);
+  out->three[lane] = equal(block, kThree);
+  out->literal[lane] = is(of, colon);
+  out->colon[lane] = out->hex[lane] = out->token[lane] = out->dot[lane] = 0;
+}
+
+AVX512 void few_avx512(ByteView text, size_t count, Signs* out) {
+  const __m512i low = _mm512_loadu_si512(kFewClasses.of), high = _mm512_loadu_si512(kFewClasses.of + 64);
+  const char* bytes = text.data();
+  const size_t size = std::min(text.size(), count * kLaneBytes);
+  size_t lane = 0;
+  for (; lane < size / 64; ++lane, bytes += 64)
+    put_few_avx512(low, high, _mm512_loadu_si512(bytes), lane % kLanes, out + lane / kLanes);
+  if (size % 64 != 0) put_few_avx512(low, high, first_bytes(bytes, size % 64), lane % kLanes, out + lane / kLanes);
+}
+
 bool supports_avx512() {
   __builtin_cpu_init();
   // VBMI2 came with the first processors that do not slow down for 512 bits; simdjson asks the same.
@@ -247,6 +284,7 @@ Kernel choose() { return __builtin_cpu_supports("avx2") ? signs_avx2 : signs_pla
 
 bool supports_avx512() { return false; }
 void signs_avx512(ByteView, size_t, Signs*) {}
+void few_avx512(ByteView, size_t, Signs*) {}
 Kernel choose() { return signs_plain; }
 
 #endif
@@ -257,8 +295,8 @@ const Kernel kernel = choose();
 
 const bool has_avx512 = supports_avx512();
 
-void read_signs(ByteView text, size_t count, Signs* out) {
-  if (has_avx512) return signs_avx512(text, count, out);
+void read_signs(ByteView text, size_t count, SignSet set, Signs* out) {
+  if (has_avx512) return set == SignSet::few ? few_avx512(text, count, out) : signs_avx512(text, count, out);
   const size_t size = std::min(text.size(), count * kLaneBytes);
   const size_t whole = std::min(size / 64, text.size() < kHead ? 0 : (text.size() - (kHead - 1)) / 64);
   kernel(text.data(), whole, 0, out);

@@ -26,9 +26,13 @@ struct Signs {
   uint64_t literal[kLanes];    // may begin one of the literals of literals.h
 };
 
+/// SignSet is which signs are asked for. few: at, digit, between, backslash, slash, letter_u, two, three, and of the literals those
+/// that begin with a bracket; the others are 0, or what they are.
+enum class SignSet : uint8_t { all, few };
+
 /// read_signs classifies the first `count` * kLaneBytes bytes of a text, or all of it, with the widest instructions of this
 /// machine, as if zeros followed it. Reads nothing behind the text.
-void read_signs(ByteView text, size_t count, Signs* out);
+void read_signs(ByteView text, size_t count, SignSet set, Signs* out);
 
 /// has_avx512 tells whether this machine has AVX-512 with VBMI2.
 extern const bool has_avx512;

@@ -6,6 +6,7 @@
 #include "mask/base64_text.h"
 #include "mask/copies.h"
 #include "mask/markup.h"
+#include "mask/signs.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -19,6 +20,7 @@ class Next {
   Next(ByteView text, Written written) : text_(text), written_(written) {}
   /// The first place behind `at` where something may begin; the text's size when there is none.
   size_t from(size_t at) {
+    if (has_avx512 && written_ == Written::markup) return find_markup(text_, at);
     size_t best = find(&semicolon_, ';', at);
     if (written_ == Written::markup) best = std::min({best, find(&tag_, '<', at), find(&reference_, '&', at)});
     if (written_ == Written::percent) best = std::min(best, find(&percent_, '%', at));
@@ -48,6 +50,7 @@ size_t Texts::memory_bytes() const {
 }
 
 Texts::Holds Texts::held_by(ByteView document) {
+  if (has_avx512 && find_markup(document, 0) == document.size()) return {false, false, false};
   const auto has = [&](char c) { return document.find(c) != ByteView::npos; };
   Holds holds{has('&'), has('<'), false};
   for (size_t at = 0; !holds.uri && (at = document.find(kUriMark[0], at)) != ByteView::npos; ++at)

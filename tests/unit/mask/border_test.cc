@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <string>
 
 namespace gatehouse::mask {
@@ -25,10 +26,10 @@ class Shown {
 const std::string kBefore = "The index is rebuilt at night, and a search may miss what was added ",
                   kBehind = " and so each party keeps its own copy of what was agreed upon there";
 
-using Judge = bool (*)(const Side&, const Side&);
+using Judge = bool (*)(const Side&, const Side&, bool);
 bool judged(Judge judge, const std::string& left, const std::string& right) {
   const Shown before(kBefore + left, true), behind(right + kBehind, false);
-  return judge(before.side(), behind.side());
+  return judge(before.side(), behind.side(), has_avx512);
 }
 
 TEST(Border, ValuesWithBlanksGoOverIt) {
@@ -69,6 +70,34 @@ TEST(Border, OfFewDetectorsOnlyNumbersOnBothSidesAndAddresses) {
 TEST(Border, OfFewDetectorsAWordThatIsNotShownWholeMayBeAnything) {
   const Shown word(std::string(80, 'a'), true), behind("b" + kBehind, false);
   EXPECT_TRUE(may_span_few(word.side(), behind.side()));
+}
+
+TEST(Border, IsSeenTheSameInEitherWay) {
+  if (!has_avx512) GTEST_SKIP() << "this machine has one way only";
+  static constexpr ByteView kBytes = "abcdefghijklmnopqrstuvwxyz0123456789 \n\r\t@:=([{%&-\"'\xc2\xe2\xef\x80./ABC    eeeeeeeeeaaaaaaaaa";
+  uint64_t state = 11;
+  const auto below = [&](size_t limit) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return static_cast<size_t>(state >> 33) % limit;
+  };
+  size_t yes = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    char bytes[2][kShownBytes] = {};
+    Side sides[2];
+    for (size_t i = 0; i < 2; ++i) {
+      sides[i] = {bytes[i], below(3) == 0 ? 1 + below(kShownBytes) : kShownBytes};
+      const size_t set = below(2) == 0 ? kBytes.size() : 26 + below(kBytes.size() - 26);   // letters, and some of the others
+      for (size_t k = 0; k < sides[i].size; ++k) bytes[i][k] = below(6) == 0 ? kBytes[below(set)] : " abcdefgh"[below(9)];
+    }
+    bool (*const asked[])(const Side&, const Side&, bool) = {may_be_near, may_span, may_be_named, may_span_short, may_span_few};
+    for (size_t i = 0; i < std::size(asked); ++i) {
+      const bool said = asked[i](sides[0], sides[1], false);
+      yes += said;
+      ASSERT_EQ(said, asked[i](sides[0], sides[1], true)) << i << ' ' << sides[0].view() << '|' << sides[1].view();
+    }
+  }
+  EXPECT_GT(yes, 20'000u);
+  EXPECT_LT(yes, 80'000u);
 }
 
 }  // namespace

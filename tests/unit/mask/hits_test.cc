@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "mask/finder.h"
+#include "mask/literals.h"
+#include "mask/markup.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -69,7 +71,7 @@ TEST(Hits, OneBlockOrManyAtATime) {
     const std::string text = texts.next(1 + texts.below(2500));
     const size_t blocks = (text.size() + 63) / 64;
     std::vector<Signs> signs((blocks + kLanes - 1) / kLanes);
-    read_signs(text, signs.size(), signs.data());
+    read_signs(text, signs.size(), SignSet::all, signs.data());
     std::vector<Hits> one(signs.size()), many(signs.size());
     HitReader::Needs needs;
     if (round % 5 == 1) needs.token = needs.colon = needs.at = false;
@@ -82,6 +84,63 @@ TEST(Hits, OneBlockOrManyAtATime) {
     read_hits_wide(text, first * 64, signs.data() + rest, blocks - first, needs, &ended_many, many.data() + rest);
     ASSERT_EQ(blocks_of(one, blocks), blocks_of(many, blocks)) << text;
   }
+}
+
+TEST(Hits, FewSignsAreOfAll) {
+  Texts texts;
+  for (int round = 0; round < 2000; ++round) {
+    std::string text = texts.next(1 + texts.below(2500));
+    for (size_t i = 0; i < 3; ++i) text.insert(texts.below(text.size() + 1), i == 0 ? "(at)" : i == 1 ? "[at]" : "{AT}");
+    const size_t blocks = (text.size() + 63) / 64;
+    std::vector<Signs> all((blocks + kLanes - 1) / kLanes), few(all.size());
+    read_signs(text, all.size(), SignSet::all, all.data());
+    read_signs(text, few.size(), SignSet::few, few.data());
+    for (size_t i = 0; i < blocks; ++i) {
+      const Signs &a = all[i / kLanes], &b = few[i / kLanes];
+      const size_t k = i % kLanes;
+      ASSERT_EQ(a.at[k], b.at[k]);
+      ASSERT_EQ(a.digit[k], b.digit[k]);
+      ASSERT_EQ(a.between[k], b.between[k]);
+      ASSERT_EQ(a.backslash[k], b.backslash[k]);
+      ASSERT_EQ(a.slash[k], b.slash[k]);
+      ASSERT_EQ(a.letter_u[k], b.letter_u[k]);
+      ASSERT_EQ(a.two[k], b.two[k]);
+      ASSERT_EQ(a.three[k], b.three[k]);
+    }
+    text.append(8, '\0');
+    for (size_t at = 0; at + 8 < text.size(); ++at)
+      each_literal(ByteView(text).substr(0, text.size() - 8), at, [&](size_t row) {
+        const bool bracket = ByteView("([{").find(text[at]) != ByteView::npos;
+        EXPECT_TRUE(!bracket || (few[at / kLaneBytes].literal[at / 64 % kLanes] >> at % 64 & 1) != 0) << row << ' ' << at;
+      });
+  }
+}
+
+TEST(Hits, FewSignsAreAskedForWhenNoOtherCounts) {
+  Called own;
+  EXPECT_TRUE(called_for(set_of(Detector::email) | set_of(Detector::us_ssn) | set_of(Detector::payment_card), &own).needs.few());
+  EXPECT_FALSE(called_for(set_of(Detector::email) | set_of(Detector::passport), &own).needs.few());
+  EXPECT_FALSE(called_for(set_of(Detector::us_ssn) | set_of(Detector::ipv4), &own).needs.few());
+  EXPECT_FALSE(HitReader::Needs{}.few());
+}
+
+TEST(Hits, MarkupIsFoundWhereItMayBegin) {
+  if (!has_avx512) GTEST_SKIP() << "this machine has no such way";
+  Texts texts;
+  size_t seen = 0;
+  for (int round = 0; round < 3000; ++round) {
+    std::string text(1 + texts.below(300), 'x');
+    for (size_t i = texts.below(6); i > 0; --i) text[texts.below(text.size())] = ";;;;<&b"[texts.below(7)];
+    if (texts.below(2) == 0) text.insert(texts.below(text.size()), ";base64,");
+    const size_t size = 1 + texts.below(text.size());   // what stands behind does not count
+    for (size_t from = 0; from <= size; ++from) {
+      size_t at = from;
+      while (at < size && text[at] != '<' && text[at] != '&' && !(text[at] == ';' && (at + 1 == size || text[at + 1] == 'b'))) ++at;
+      ASSERT_EQ(find_markup(ByteView(text).substr(0, size), from), at) << text << ' ' << from << ' ' << size;
+      seen += at != size;
+    }
+  }
+  EXPECT_GT(seen, 1000u);
 }
 
 TEST(Hits, NothingBehindTheTextCounts) {
