@@ -69,6 +69,7 @@ void Flows::start(const Wanted* wanted, Taker* taker, Reader* reader) {
   taker_ = taker;
   reader_ = reader;
   few_ = (wanted->set & ~kFew) == 0;
+  holds_table_ = false;
   turn_ = 0;
   due_ = UINT64_MAX;
   for (Flow& flow : flows_) flow.key = 0;
@@ -101,6 +102,8 @@ Flows::Flow& Flows::flow_of(const Site& site) {
     flow->has_offsets = flow->end_known = false;
     flow->overlap = 0;
     flow->apart = false;
+    flow->columns.clear();
+    flow->turns = false;
     set(site.place.pattern, &flow->pattern);
     set(site.field, &flow->field);
     flow->named = field_names_.of(site.field);
@@ -176,6 +179,26 @@ void Flows::tail(const Site& site) {
   note(flow.last());
 }
 
+void Flows::table(uint64_t key, const Columns& columns) {
+  Flow* const flow = find(key);
+  if (flow == nullptr || (columns.uncertain() && flow->columns.any())) return;
+  flow->later = columns;
+  flow->turns = true;
+  if (!flow->waits) turn_columns(*flow);
+}
+
+/// What is joined was looked through in the table that it is in; from here on it is another.
+void Flows::turn_columns(Flow& flow) {
+  if (flow.columns.any() && !flow.columns.same(flow.later)) run(flow, true);
+  flow.columns = flow.later;
+  flow.turns = false;
+}
+
+const Columns* Flows::columns(uint64_t key) {
+  const Flow* const flow = find(key);
+  return flow != nullptr && flow->columns.any() ? &flow->columns : nullptr;
+}
+
 Strip& Flows::text_of(FlowText& text, bool end) {
   if (!text.read) reader_->read(text.token, end, &text.text);
   text.read = true;
@@ -243,7 +266,7 @@ Strip& Flows::behind(Strip& text, size_t count) {
 /// Whether a value may go on from the last text into this one, behind its heading, of which all or the beginning is there. Says the
 /// same whenever detectors ran.
 bool Flows::may_go_on(Flow& flow, FlowText& text, size_t line, bool whole) {
-  if (flow.chained || wanted_->has(Detector::custom)) return true;
+  if (flow.chained || flow.columns.any() || wanted_->has(Detector::custom)) return true;
   FlowText& last = flow.last();
   const Side left = last.shown_tail();
   Side right = text.shown_head();
@@ -313,7 +336,7 @@ void Flows::commit(Flow& flow) {
     if (flow.has_last && !may_go_on(flow, text, line, true)) part(flow);
     note_begun(flow, text);
     const bool goes_on = flow.has_last;
-    bool whole = flow.chained || text.raw_length < kLongRaw;
+    bool whole = flow.chained || text.raw_length < kLongRaw || (flow.columns.any() && text.raw_length < kEdgeBytes);
     if (goes_on) {
       put_last(flow);
       Strip& all = text_of(text, true);
@@ -339,6 +362,7 @@ void Flows::commit(Flow& flow) {
     }
     flow.chained =
         flow.last().after != Detector::field || (flow.last_joined && flow.chained && inside(flow) != Detector::field);
+    if (flow.turns) turn_columns(flow);
   }
   flow.end_known = flow.end_known || flow.has_offsets;
   if (flow.has_offsets) {
@@ -435,9 +459,12 @@ Detector Flows::inside(const Flow& flow) {
 
 void Flows::run(Flow& flow, bool open) {
   if (flow.main.empty()) return;
-  const FlowSite site = flow.site();
-  flow.main.run(*wanted_, site, open, *taker_);
-  if (flow.forked) flow.plain.run(*wanted_, site, open, *taker_);
+  if (flow.forked) {
+    other_columns_ = flow.columns;
+    flow.plain.run(*wanted_, flow.site(&other_columns_), open, *taker_);
+  }
+  flow.main.run(*wanted_, flow.site(&flow.columns), open, *taker_);
+  holds_table_ = holds_table_ || flow.columns.any();
 }
 
 void Flows::close(Flow& flow) {
@@ -515,7 +542,7 @@ void Flows::let_go(uint64_t at) {
       run(flow, true);
     }
     if (!late(flow) || flow.main.empty()) continue;
-    const FlowSite site = flow.site();
+    const FlowSite site = flow.site(nullptr);
     flow.main.give_up(site, unfinished(*wanted_), *taker_);
     if (flow.forked) flow.plain.give_up(site, unfinished(*wanted_), *taker_);
   }
@@ -526,7 +553,7 @@ size_t Flows::memory_bytes() const {
   size_t bytes = sizeof *this + failure_.capacity() * sizeof(uint32_t) + short_.memory_bytes();
   for (const Flow& flow : flows_) {
     bytes += flow.main.memory_bytes() + flow.plain.memory_bytes() + flow.pattern.capacity() + flow.field.capacity();
-    bytes += flow.begun.text.capacity();
+    bytes += flow.begun.text.capacity() + flow.columns.memory_bytes();
     for (const FlowText& text : flow.texts) bytes += text.text.memory_bytes() + text.numbers.capacity() * 8;
   }
   return bytes;
