@@ -67,17 +67,6 @@ void trim(ByteView text, size_t* begin, size_t* end) {
   while (*end > *begin && is_blank(text[*end - 1])) --*end;
 }
 
-/// A name is short, and no number.
-bool may_name(ByteView cell) {
-  size_t words = 1, digits = 0;
-  for (size_t i = 0; i < cell.size(); ++i) {
-    words += cell[i] == ' ';
-    digits = is_digit(cell[i]) ? digits + 1 : 0;
-    if (digits > 1 || (cell[i] == '.' && i + 1 < cell.size() && cell[i + 1] == ' ')) return false;
-  }
-  return cell.size() <= kNameMax && words <= kWordsMax;
-}
-
 /// |---|:-:|, and +---+---+ of tables that are drawn.
 bool is_rule(ByteView line, bool* drawn) {
   size_t dashes = 0;
@@ -91,6 +80,17 @@ bool is_rule(ByteView line, bool* drawn) {
 }
 
 }  // namespace
+
+bool may_name_column(ByteView cell) {
+  size_t words = 1, digits = 0, dashes = 0;
+  for (size_t i = 0; i < cell.size(); ++i) {
+    words += cell[i] == ' ';
+    digits = is_digit(cell[i]) ? digits + 1 : 0;
+    dashes = cell[i] == '-' ? dashes + 1 : 0;
+    if (digits > 1 || dashes > 1 || (cell[i] == '.' && i + 1 < cell.size() && cell[i + 1] == ' ')) return false;
+  }
+  return cell.size() <= kNameMax && words <= kWordsMax;
+}
 
 const Cell* Cells::of(size_t at) const {
   const Cell* const found = std::upper_bound(list.begin(), list.end(), at, [](size_t a, const Cell& cell) { return a < cell.end; });
@@ -113,7 +113,7 @@ bool Columns::head(ByteView line, char separator) {
   for (bool closed; names.count < kColumnsMax && cutter.next(&begin, &end, &closed); ++names.count) {
     trim(line, &begin, &end);
     const ByteView cell = line.substr(begin, end - begin);
-    if (!may_name(cell) || size + cell.size() > kColumnNames) return false;
+    if (!may_name_column(cell) || size + cell.size() > kColumnNames) return false;
     std::memcpy(names.text + size, cell.data(), cell.size());
     size += cell.size();
     names.ends[names.count] = static_cast<uint16_t>(size);
@@ -128,11 +128,12 @@ bool Columns::head(ByteView line, char separator) {
   return true;
 }
 
-/// A head that lost its first names gets columns without names for them when a row shows how many there are.
-void Columns::shift(ByteView row) {
-  shifted_ = true;
+/// A row that is whole shows how many columns there are. A head that lost its first names gets columns without names for them.
+void Columns::confirm(ByteView row) {
   const size_t there = std::min(count_cells(row, separator_, false), kColumnsMax);
-  part_ = there != names_->count;
+  if (there == names_->count) part_ = unended_ = false;
+  if (!part_ || shifted_) return;
+  shifted_ = true;
   if (there <= names_->count) return;
   Names names = *names_;
   const size_t more = there - names.count;
@@ -147,10 +148,11 @@ void Columns::shift(ByteView row) {
 /// Takes note of a line, and tells whether it is a head; one that did not end changes nothing else.
 bool Columns::line(ByteView text, bool cut, bool ended) {
   if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
+  const bool whole = text.size() > 1 && text.front() == '|' && text.back() == '|';
   bool drawn;
   if (is_rule(text, &drawn)) {
     if (!drawn && !is_head_ && ended && text.find('|') != ByteView::npos) clear();   // the line above was a head that names nothing
-    if (any() && part_ && !shifted_ && !drawn) shift(text);
+    if (uncertain() && !drawn && ((ended && !cut) || whole)) confirm(text);
     lines_ += ended;
     return false;
   }
@@ -170,7 +172,12 @@ bool Columns::line(ByteView text, bool cut, bool ended) {
       if (separator == '|') break;
     }
   }
-  if (any() && part_ && !shifted_ && ended && text.find(separator_) != ByteView::npos) shift(text);
+  if (uncertain() && text.find(separator_) != ByteView::npos) {
+    const bool fits = std::min(count_cells(text, separator_, false), kColumnsMax) == names_->count;
+    // The first and the last line of a text that hold as many cells as the head are whole more often than cut.
+    if ((ended && !cut) || (!ended && !cut && fits && first_fits_)) confirm(text);
+    if (cut) first_fits_ = fits;
+  }
   if (!any() || !ended || before < kHeadingLines || text.find(separator_) != ByteView::npos) return false;
   const bool empty = std::all_of(text.begin(), text.end(), is_blank);
   if (!empty || separator_ != '|') clear();
@@ -268,6 +275,10 @@ size_t TableRows::find(ByteView view, size_t left, Text text, Columns* columns, 
   line_ = columns->read({view.substr(0, seen), line_, text.open}, 0, nullptr);
   waits_ = text.open && !columns->any() && line_ <= last;
   return tail;
+}
+
+void TableRows::finish(ByteView view, Columns* columns) {
+  if (waits_ || columns->any()) columns->read({view, line_, false}, 0, nullptr);
 }
 
 }  // namespace gatehouse::mask

@@ -65,7 +65,10 @@ class Columns {
   /// ended ends. text[0] need not begin a row: one before may go on there.
   size_t read(const Span& span, size_t least, Cells* cells);
   /// next_text: what follows is another text of the flow.
-  void next_text() { lines_ = 0; }
+  void next_text() {
+    lines_ = 0;
+    first_fits_ = false;
+  }
   size_t memory_bytes() const { return any() ? sizeof(Names) : 0; }
 
  private:
@@ -82,7 +85,7 @@ class Columns {
   };
   bool line(ByteView text, bool cut, bool ended);
   bool head(ByteView line, char separator);
-  void shift(ByteView row);
+  void confirm(ByteView row);
   void list(const Span& span, size_t begin, size_t end, bool ended, size_t least, Cells* cells) const;
 
   std::shared_ptr<const Names> names_;   // null: no table
@@ -93,6 +96,7 @@ class Columns {
   bool part_ = false;          // the head may have lost its beginning
   bool shifted_ = false;       // and was moved to where it must stand
   bool unended_ = false;       // or its end
+  bool first_fits_ = false;    // the text's first line has as many cells as the head
 };
 
 /// TableRows reads one text of a table, or several as one, as detectors look through it.
@@ -110,6 +114,8 @@ class TableRows {
   /// find is detect() for a text of which view[left, ..) is text.bytes, with the cells that `columns` name; it takes note of heads
   /// and ends. Returns what detect() does.
   size_t find(ByteView view, size_t left, Text text, Columns* columns, const Wanted& wanted, Room<Found>* found, size_t* signs_end);
+  /// finish: the text ended with `view`.
+  void finish(ByteView view, Columns* columns);
   /// names tells whether a column names what stands at view[at]; of the last find().
   bool names(size_t at) const { return at >= left_ && cells_.of(at - left_) != nullptr; }
   /// needed: what stands before is read no more.
@@ -128,6 +134,9 @@ class TableRows {
 
 /// holds_head tells whether one of the lines of text[first] to text[last] may be a table's head.
 bool holds_head(ByteView text, size_t first, size_t last);
+
+/// may_name_column: it is short, and no number.
+bool may_name_column(ByteView cell);
 
 /// line_begin returns where the line of text[at] begins; npos when it is not within kRowMax.
 size_t line_begin(ByteView text, size_t at);

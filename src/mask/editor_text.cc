@@ -204,6 +204,7 @@ void Editor::State::look_at_end() {
   known.drop(begin);
   text.last = known;
   head_done ? flows.tail(site) : flows.add(site);
+  rows.finish(strip.view(), &columns);
   keep_table();
 }
 
