@@ -211,6 +211,7 @@ void Flows::offsets(uint64_t key, uint64_t start, uint64_t end) {
   flow->has_offsets = true;
   flow->start = start;
   flow->end = end;
+  flow->lines = 0;
   flow->end_told = end != UINT64_MAX;
   if (flow->end_told) return;
   // Only the start is told: a text that is whole here says how long it is.
@@ -242,7 +243,7 @@ size_t Flows::heading(Flow& flow, FlowText& text, bool whole) {
   if (overlap_from_offsets(flow, before, own, &overlap, &gap, &breaks) && overlap != 0) return 0;
   uint64_t lines = 0, units = 0;
   for (size_t at = 0; at < own.size(); ++at) (at < line ? lines : units) += !inside_character(own[at]);
-  if (!flow.end_told) flow.end -= lines;
+  if (!flow.end_told) flow.end -= lines, flow.lines = lines;
   return flow.end_told && flow.end - flow.start == lines + units ? 0 : line;
 }
 
@@ -368,6 +369,7 @@ void Flows::commit(Flow& flow) {
   if (flow.has_offsets) {
     flow.last_start = flow.start;
     flow.last_end = flow.end;
+    flow.last_lines = flow.lines;
   }
   flow.has_offsets = false;
 }
@@ -379,9 +381,12 @@ bool Flows::overlap_from_offsets(const Flow& flow, ByteView before, ByteView tex
   *overlap = 0;
   // An end that was reckoned may be that of a text with a heading before it.
   const bool back = flow.end_told ? flow.end < flow.last_end : flow.start < flow.last_start;
-  *breaks = flow.start > flow.last_end + kGapMax || flow.end < flow.start || back;
+  *breaks = flow.start > flow.last_end + flow.last_lines + kGapMax || flow.end < flow.start || back;
   if (*breaks) return true;
-  *gap = flow.start > flow.last_end ? flow.start - flow.last_end : 0;
+  // What was taken for a heading may have been the text's own.
+  const bool own = flow.last_lines != 0 && flow.start >= flow.last_end + flow.last_lines;
+  *gap = flow.start > flow.last_end ? flow.start - flow.last_end - (own ? flow.last_lines : 0) : 0;
+  *gap = std::min(*gap, size_t{kGapMax});
   if (flow.start >= flow.last_end) return true;
   for (const bool wide : {false, true}) {
     const size_t shared = last_units(before, flow.last_end - flow.start, wide);
@@ -420,7 +425,7 @@ void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool wh
   }
   if (!sure) overlap = guess_overlap(flow, text.view());
   // A text within the one before it is the end of what was cut, or one like it that stands for itself.
-  if (overlap == text.text.size() && flow.texts[flow.waiting].raw_length >= flow.last().raw_length) overlap = 0;
+  if (!sure && overlap == text.text.size() && flow.texts[flow.waiting].raw_length >= flow.last().raw_length) overlap = 0;
   // Two readings: it goes on right behind, or it overlaps; or a blank between them was cut off.
   const bool trimmed = !sure && overlap == 0 && !flow.exact;
   if (!sure && (overlap != 0 || trimmed) && !flow.forked) {

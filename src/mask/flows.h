@@ -124,6 +124,7 @@ class Flows {
     uint64_t start = 0, end = 0;
     bool end_known = false;    // of the last text
     uint64_t last_start = 0, last_end = 0;
+    uint64_t lines = 0, last_lines = 0;   // units of a heading that were taken from a reckoned end
     Columns columns;           // of the table that the texts are in
     Columns later;             // and behind the text that waits, when `turns`
     bool turns = false;
