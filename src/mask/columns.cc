@@ -44,7 +44,8 @@ class Cutter {
     *closed = to < line_.size();
     over_ = !*closed;
     at_ = to + 1;
-    const bool nothing = std::all_of(line_.begin() + static_cast<ptrdiff_t>(*begin), line_.begin() + static_cast<ptrdiff_t>(to), is_blank);
+    const ByteView cell = line_.substr(*begin, to - *begin);
+    const bool nothing = std::all_of(cell.begin(), cell.end(), is_blank);
     return !(over_ && separator_ == '|' && nothing && *begin > 0);
   }
 
@@ -151,7 +152,8 @@ bool Columns::line(ByteView text, bool cut, bool ended) {
   const bool whole = text.size() > 1 && text.front() == '|' && text.back() == '|';
   bool drawn;
   if (is_rule(text, &drawn)) {
-    if (!drawn && !is_head_ && ended && text.find('|') != ByteView::npos) clear();   // the line above was a head that names nothing
+    // the line above was a head that names nothing
+    if (!drawn && !is_head_ && ended && text.find('|') != ByteView::npos) clear();
     if (uncertain() && !drawn && ((ended && !cut) || whole)) confirm(text);
     lines_ += ended;
     return false;
@@ -209,7 +211,8 @@ void Columns::list(const Span& span, size_t begin, size_t end, bool ended, size_
     if (names_->sets[column] == 0 || begin + to < least) continue;
     if (open) cells->hold = std::min(cells->hold, begin + from);
     if (from < to)
-      cells->list.push({static_cast<uint32_t>(begin + from), static_cast<uint32_t>(begin + to), open, names_->sets[column], names_->of(column)});
+      cells->list.push({static_cast<uint32_t>(begin + from), static_cast<uint32_t>(begin + to), open, names_->sets[column],
+                        names_->of(column)});
   }
 }
 
@@ -235,7 +238,8 @@ bool holds_head(ByteView text, size_t first, size_t last) {
   return columns.heads() != 0;
 }
 
-/// Lists the cells of what is looked through, as the text has them behind `left`. Whether there are any, or something may become one.
+/// Lists the cells of what is looked through, as the text has them behind `left`. Whether there are any, or something may
+/// become one.
 bool TableRows::list(ByteView view, const Text& text, const Columns& columns) {
   Columns ahead = columns;
   const size_t from = left_ + text.from, begin = line_begin(view, from);

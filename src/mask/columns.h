@@ -1,5 +1,5 @@
-// Tables that stand in texts: Markdown's with bars, CSV, TSV. What the head says of a column names what stands in it, rows and texts
-// later. Included by mask/*.cc only.
+// Tables that stand in texts: Markdown's with bars, CSV, TSV. What the head says of a column names what stands in it, rows
+// and texts later. Included by mask/*.cc only.
 #pragma once
 
 #include <algorithm>

@@ -138,7 +138,8 @@ size_t Editor::memory_bytes() const {
   const State& s = *state_;
   size_t tables = s.columns.memory_bytes();
   for (const State::Table& table : s.tables) tables += table.columns.memory_bytes();
-  return tables + sizeof s + s.window.capacity() + s.marks.capacity() * sizeof(Mark) + s.texts.capacity() + s.other_texts.capacity() +
+  return tables + sizeof s + s.window.capacity() + s.marks.capacity() * sizeof(Mark) + s.texts.capacity() +
+         s.other_texts.capacity() +
          s.places.capacity() + s.other_places.capacity() + s.strip.memory_bytes() + s.found.capacity() * sizeof(Found) +
          s.flows.memory_bytes() + s.out.capacity() + s.map.memory_bytes() +
          s.waiting.before.capacity() + s.waiting.text.capacity();

@@ -147,7 +147,8 @@ void Editor::State::find_table() {
   for (size_t i = 0; i < kTables && table_turn != 0; ++i)
     if (tables[i].flow == site.flow) known = &tables[i].columns;
   // What a border cut is known better from the texts as one.
-  if (const Columns* const joined = flows.columns(site.flow); joined != nullptr && (known == nullptr || known->uncertain())) known = joined;
+  if (const Columns* const joined = flows.columns(site.flow); joined != nullptr && (known == nullptr || known->uncertain()))
+    known = joined;
   if (known == nullptr) return;
   columns = *known;
   columns.next_text();

@@ -16,7 +16,8 @@ size_t columns_of(ByteView tag) {
     at += kName.size();
     if (tag[at] == '"' || tag[at] == '\'') ++at;
     size_t count = 0;
-    for (; at < tag.size() && is_digit(tag[at]) && count < kColumnsMax; ++at) count = count * 10 + static_cast<size_t>(tag[at] - '0');
+    for (; at < tag.size() && is_digit(tag[at]) && count < kColumnsMax; ++at)
+      count = count * 10 + static_cast<size_t>(tag[at] - '0');
     return std::clamp<size_t>(count, 1, kColumnsMax);
   }
   return 1;

@@ -77,6 +77,8 @@ void Texts::begin(Editor& editor, const Site& site, uint64_t at, Written written
   open_ = marked_ = own_flow_ = in_uri_ = false;
   if (written == Written::markup) table_.begin(site.flow);
   field_ = site.field;
+  page_ = false;
+  exact_ = site.exact;
   carry_.clear();
   carry_bends_.clear();
   open_text(at);
@@ -212,13 +214,16 @@ void Texts::scan(const Piece& piece, bool last) {
       in_uri_ = true;
     } else if (rest[0] == '<') {
       flush(at);
-      if (within && site_.flow == 0) {
+      if (site_.flow == 0) {
         own_flow_ = true;
         site_.flow = kOwnFlows + ++flows_;
       }
       tag(piece, at, at + seen.length);
       table_.tag(rest.substr(0, seen.length));
       site_.field = table_.field().empty() ? field_ : table_.field();
+      // Between the tags of a page nothing was cut off; in a chunk's text a tag may stand anywhere.
+      page_ = page_ || !within;
+      site_.exact = exact_ || ((page_ || own_flow_) && within);
       if (!within && site_.flow != 0) editor_->end_flow(site_.flow);
       at += seen.length;
       shown = at;

@@ -76,6 +76,8 @@ class Texts {
   bool open_ = false;         // the editor has a text open
   bool marked_ = false;
   bool own_flow_ = false;     // site_.flow was made here
+  bool page_ = false;         // tags that stand between words were seen in the text
+  bool exact_ = false;        // the site's
   bool in_tag_ = false;       // what is shown stands inside a tag
   bool in_uri_ = false;       // the text that is open is a data: URI's base64
   uint64_t flows_ = 0;
