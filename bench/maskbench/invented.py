@@ -304,8 +304,8 @@ def markup_samples(writer):
 
 
 def markdown_table_samples(writer):
-    """A table whose head stands in the first chunk only: what it says of a column is not known in the others."""
-    columns = [('email', kinds.email), ('date_in_column', kinds.spelled_date), ('us_ssn', kinds.us_ssn), ('phone', kinds.phone)]
+    """A table whose head stands in the first chunk only: it names the columns in the others, too."""
+    columns = [('email', kinds.email), ('date_of_birth', kinds.spelled_date), ('us_ssn', kinds.us_ssn), ('phone', kinds.phone)]
     lines = ['| name | email | date_of_birth | ssn | phone | salary |\n|---|---|---|---|---|---|\n']
     for _ in range(40):
         lines.append('| Ada Lovelace | ')

@@ -110,6 +110,7 @@ bool personal_before(ByteView text, size_t end) {
 /// Called where a word such as "born" begins: the first date behind it.
 size_t find_birth(Sight& sight, size_t at) {
   const ByteView text = sight.text;
+  met(sight, at);
   size_t begin, from = at;
   while (from < text.size() && letter_at(text, from) != 0 && from - at < 24) from += letter_at(text, from);
   if (from == at) ++from;

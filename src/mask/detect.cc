@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 
+#include "mask/columns.h"
 #include "mask/custom_scan.h"
 #include "mask/finder.h"
 #include "mask/literals.h"
@@ -105,6 +106,7 @@ class Looking {
       : sight_{whole_characters(text), text.from, text.field, text.open, wanted, found, 0},
         called_(wanted.called != nullptr ? *wanted.called : called_for(wanted.set, &own_)) {
     sight_.tail = sight_.text.size();
+    sight_.cells = text.cells;
     if (text.named != Text::kUnasked) {
       sight_.names = text.named & wanted.set;
       sight_.asked = true;
@@ -122,6 +124,34 @@ class Looking {
       const Finder& finder = kFinders[std::countr_zero(rest)];
       if ((sight_.field_names() & finder.detectors) != 0) finder.named(sight_);
     }
+  }
+
+  /// by_cells asks the same of the cells of a table, by the names of their columns.
+  void by_cells() {
+    if (sight_.cells == nullptr) return;
+    for (const Cell& cell : sight_.cells->list) {
+      if (cell.begin < sight_.from || cell.end > sight_.text.size()) continue;
+      Sight inside = sight_;
+      inside.text = sight_.text.substr(cell.begin, cell.end - cell.begin);
+      inside.from = 0;
+      inside.field = cell.name;
+      inside.open = sight_.open && cell.open;
+      inside.names = cell.names & sight_.wanted.set;
+      inside.asked = true;
+      inside.tail = inside.text.size();
+      inside.cells = nullptr;
+      const size_t before = sight_.found->size();
+      for (Rows rest = called_.by_name; rest != 0; rest &= rest - 1) {
+        const Finder& finder = kFinders[std::countr_zero(rest)];
+        if ((inside.names & finder.detectors) != 0) finder.named(inside);
+      }
+      for (size_t i = before; i < sight_.found->size(); ++i) {
+        (*sight_.found)[i].begin += cell.begin;
+        (*sight_.found)[i].end += cell.begin;
+      }
+    }
+    const size_t hold = sight_.cells->hold;
+    if (hold < sight_.text.size() && sight_.text.size() - hold <= kOpenMax) sight_.hold(hold);
   }
 
   /// look asks the rows at the hits of the block that begins at `base`.
@@ -191,6 +221,7 @@ size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found, size_t
   Sight& sight = looking.sight();
   if (text.inside != Detector::field) go_on(sight, text.inside);
   looking.by_field();
+  looking.by_cells();
   HitReader reader(sight.text, looking.needs());
   while (const size_t count = reader.next()) {
     for (size_t i = 0; i < count; ++i)

@@ -8,6 +8,7 @@ namespace gatehouse::mask {
 
 class CustomScan;  // the configured detectors of a plan, and one thread's memory for them
 struct Called;      // finder.h
+struct Cells;       // columns.h
 
 /// Wanted is which detectors are asked. The scan outlives each call; null when `set` holds no custom.
 struct Wanted {
@@ -37,6 +38,7 @@ struct Text {
   bool open = false; // more text may follow
   Detector inside = Detector::field;  // not field: a value of this kind that began earlier goes on at `from` (Found.open_end)
   DetectorSet named = kUnasked;  // named_by_field(field), when it is known
+  Cells* cells = nullptr;  // of a table in the text, which the names of their columns name; told of words that may head one
 };
 
 /// Found is one value: the bytes [begin, end) of the text, on character borders.

@@ -37,6 +37,8 @@ void Editor::start(const Plan& plan, Selection masks, Encoded* encoded) {
   s.change_count = 0;
   s.mode = State::Mode::none;
   s.strip.clear();
+  s.table_turn = 0;
+  for (State::Table& table : s.tables) table = {};
   s.waiting.there = false;
   s.flows.start(&s.asked.wanted, &s, nullptr);
 }
@@ -134,7 +136,10 @@ Reason Editor::reason() const { return state_->reason; }
 
 size_t Editor::memory_bytes() const {
   const State& s = *state_;
-  return sizeof s + s.window.capacity() + s.marks.capacity() * sizeof(Mark) + s.texts.capacity() + s.other_texts.capacity() +
+  size_t tables = s.columns.memory_bytes();
+  for (const State::Table& table : s.tables) tables += table.columns.memory_bytes();
+  return tables + sizeof s + s.window.capacity() + s.marks.capacity() * sizeof(Mark) + s.texts.capacity() +
+         s.other_texts.capacity() +
          s.places.capacity() + s.other_places.capacity() + s.strip.memory_bytes() + s.found.capacity() * sizeof(Found) +
          s.flows.memory_bytes() + s.out.capacity() + s.map.memory_bytes() +
          s.waiting.before.capacity() + s.waiting.text.capacity();

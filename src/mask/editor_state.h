@@ -43,6 +43,8 @@ struct Editor::State final : Taker {
   void look_ahead();
   void look(bool open, size_t until = ByteView::npos);
   void shorten();
+  void find_table();
+  void keep_table();
   void look_at_end();
   bool may_end_in_value();
   void look_encoded();
@@ -99,6 +101,19 @@ struct Editor::State final : Taker {
   Room<Found> found;
   FieldNames field_names;
   Flows flows;
+
+  /// Table is the one that the texts of a flow are in.
+  struct Table {
+    uint64_t flow = 0;         // 0: none
+    uint64_t used = 0;
+    Columns columns;
+  };
+  static constexpr size_t kTables = 4;
+  Table tables[kTables];
+  uint64_t table_turn = 0;     // 0: there was none
+  Columns columns;             // of the text at hand
+  bool in_table = false;       // it was in one
+  TableRows rows;
 
   /// Waiting is a copy whose end may go on in the next one of its row.
   struct Waiting {

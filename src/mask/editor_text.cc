@@ -37,6 +37,8 @@ void Editor::State::begin_text(const Site& from_source, uint64_t at) {
   inside = Detector::field;
   long_value = {};
   head_done = false;
+  rows.start();
+  find_table();
   place = kNoPlace;
   text_at = raw_end = at;
   marks_before = marks.size();
@@ -99,7 +101,7 @@ void Editor::State::look(bool open, size_t until) {
   const size_t left = from > kLeftBytes ? from - kLeftBytes : 0;
   const bool went_on = inside != Detector::field;
   const Text text{strip.view().substr(0, until).substr(left), from - left, site.field, open, inside, field_names.of(site.field)};
-  const size_t tail = detect(text, asked.wanted, &found, &signs_end) + left;
+  const size_t tail = rows.find(strip.view().substr(0, until), left, text, &columns, asked.wanted, &found, &signs_end) + left;
   signs_end += left;
   inside = Detector::field;
   for (Found value : found) {
@@ -127,17 +129,53 @@ void Editor::State::look(bool open, size_t until) {
 void Editor::State::shorten() {
   size_t keep = from > kLeftBytes ? from - kLeftBytes : 0;
   if (site.flow != 0) keep = std::min(keep, strip.text.size() - std::min(strip.text.size(), kEdgeBytes));
+  if (columns.any() && keep > rows.needed() && from - rows.needed() < kRowMax) keep = rows.needed();
   if (keep < kStripKept) return;
   while (inside_character(strip.text[keep])) ++keep;
   strip.drop_front(keep);
+  rows.drop(keep);
   from -= keep;
   long_value.drop(keep);
+}
+
+/// The table that the text at hand may be in: that of the text before it in its flow.
+void Editor::State::find_table() {
+  columns.clear();
+  in_table = false;
+  if (site.flow == 0) return;
+  const Columns* known = nullptr;
+  for (size_t i = 0; i < kTables && table_turn != 0; ++i)
+    if (tables[i].flow == site.flow) known = &tables[i].columns;
+  // What a border cut is known better from the texts as one.
+  if (const Columns* const joined = flows.columns(site.flow); joined != nullptr && (known == nullptr || known->uncertain()))
+    known = joined;
+  if (known == nullptr) return;
+  columns = *known;
+  columns.next_text();
+  in_table = columns.any();
+}
+
+void Editor::State::keep_table() {
+  if (!in_table && !columns.any()) return;
+  flows.table(site.flow, columns);
+  Table* table = &tables[0];
+  for (Table& other : tables) {
+    if (other.flow == site.flow) {
+      table = &other;
+      break;
+    }
+    if (other.used < table->used) table = &other;
+  }
+  table->flow = columns.any() ? site.flow : 0;
+  table->used = ++table_turn;
+  table->columns = columns;
 }
 
 /// Whether the end of the text, which detectors saw as one that may go on, may be a value as it is.
 bool Editor::State::may_end_in_value() {
   if (inside != Detector::field || asked.wanted.has(Detector::custom)) return true;
   if ((field_names.of(site.field) & asked.wanted.set & called_by_name()) != 0) return true;
+  if (columns.any()) return true;
   return signs_end > (from > kLeftBytes ? from - kLeftBytes : 0);
 }
 
@@ -167,6 +205,8 @@ void Editor::State::look_at_end() {
   known.drop(begin);
   text.last = known;
   head_done ? flows.tail(site) : flows.add(site);
+  rows.finish(strip.view(), &columns);
+  keep_table();
 }
 
 /// A text that may be a copy in another coding, whole. One that others continue may as well be a part of a longer value, of a web

@@ -24,6 +24,7 @@ struct Sight {
   size_t words_at = ~size_t{0};
   size_t taken = 0;         // where the last number of a sequence ends, its extension included
   DetectorSet words = 0;    // named_before(words_at)
+  Cells* cells = nullptr;
   size_t seen = 0;  // what the row returned when it was called last: it need not look for values that begin before
 
   /// field_names is named_by_field(field) of what is wanted, worked out once.
@@ -48,6 +49,9 @@ struct Sight {
     if (open && begin < tail) tail = begin > from ? begin : from;
   }
 };
+
+/// met says that a word stands at text[at] that may name a column.
+void met(Sight& sight, size_t at);
 
 /// Sign is what the cheap pass sees in 64 bytes at a time.
 enum class Sign : uint8_t {

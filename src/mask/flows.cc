@@ -74,6 +74,7 @@ void Flows::start(const Wanted* wanted, Taker* taker, Reader* reader) {
   taker_ = taker;
   reader_ = reader;
   few_ = (wanted->set & ~kFew) == 0;
+  holds_table_ = false;
   turn_ = 0;
   due_ = UINT64_MAX;
   for (Flow& flow : flows_) flow.key = 0;
@@ -106,6 +107,8 @@ Flows::Flow& Flows::flow_of(const Site& site) {
     flow->has_offsets = flow->end_known = false;
     flow->overlap = 0;
     flow->apart = false;
+    flow->columns.clear();
+    flow->turns = false;
     set(site.place.pattern, &flow->pattern);
     set(site.field, &flow->field);
     flow->named = field_names_.of(site.field);
@@ -181,6 +184,26 @@ void Flows::tail(const Site& site) {
   note(flow.last());
 }
 
+void Flows::table(uint64_t key, const Columns& columns) {
+  Flow* const flow = find(key);
+  if (flow == nullptr || (columns.uncertain() && flow->columns.any())) return;
+  flow->later = columns;
+  flow->turns = true;
+  if (!flow->waits) turn_columns(*flow);
+}
+
+/// What is joined was looked through in the table that it is in; from here on it is another.
+void Flows::turn_columns(Flow& flow) {
+  if (flow.columns.any() && !flow.columns.same(flow.later)) run(flow, true);
+  flow.columns = flow.later;
+  flow.turns = false;
+}
+
+const Columns* Flows::columns(uint64_t key) {
+  const Flow* const flow = find(key);
+  return flow != nullptr && flow->columns.any() ? &flow->columns : nullptr;
+}
+
 Strip& Flows::text_of(FlowText& text, bool end) {
   if (!text.read) reader_->read(text.token, end, &text.text);
   text.read = true;
@@ -193,6 +216,7 @@ void Flows::offsets(uint64_t key, uint64_t start, uint64_t end) {
   flow->has_offsets = true;
   flow->start = start;
   flow->end = end;
+  flow->lines = 0;
   flow->end_told = end != UINT64_MAX;
   if (flow->end_told) return;
   // Only the start is told: a text that is whole here says how long it is.
@@ -224,7 +248,7 @@ size_t Flows::heading(Flow& flow, FlowText& text, bool whole) {
   if (overlap_from_offsets(flow, before, own, &overlap, &gap, &breaks) && overlap != 0) return 0;
   uint64_t lines = 0, units = 0;
   for (size_t at = 0; at < own.size(); ++at) (at < line ? lines : units) += !inside_character(own[at]);
-  if (!flow.end_told) flow.end -= lines;
+  if (!flow.end_told) flow.end -= lines, flow.lines = lines;
   return flow.end_told && flow.end - flow.start == lines + units ? 0 : line;
 }
 
@@ -248,7 +272,7 @@ Strip& Flows::behind(Strip& text, size_t count) {
 /// Whether a value may go on from the last text into this one, behind its heading, of which all or the beginning is there. Says the
 /// same whenever detectors ran.
 bool Flows::may_go_on(Flow& flow, FlowText& text, size_t line, bool whole) {
-  if (flow.chained || wanted_->has(Detector::custom)) return true;
+  if (flow.chained || flow.columns.any() || wanted_->has(Detector::custom)) return true;
   FlowText& last = flow.last();
   const Side left = last.shown_tail();
   Side right = text.shown_head();
@@ -318,7 +342,7 @@ void Flows::commit(Flow& flow) {
     if (flow.has_last && !may_go_on(flow, text, line, true)) part(flow);
     note_begun(flow, text);
     const bool goes_on = flow.has_last;
-    bool whole = flow.chained || text.raw_length < kLongRaw;
+    bool whole = flow.chained || text.raw_length < kLongRaw || (flow.columns.any() && text.raw_length < kEdgeBytes);
     if (goes_on) {
       put_last(flow);
       Strip& all = text_of(text, true);
@@ -344,11 +368,13 @@ void Flows::commit(Flow& flow) {
     }
     flow.chained =
         flow.last().after != Detector::field || (flow.last_joined && flow.chained && inside(flow) != Detector::field);
+    if (flow.turns) turn_columns(flow);
   }
   flow.end_known = flow.end_known || flow.has_offsets;
   if (flow.has_offsets) {
     flow.last_start = flow.start;
     flow.last_end = flow.end;
+    flow.last_lines = flow.lines;
   }
   flow.has_offsets = false;
 }
@@ -360,9 +386,12 @@ bool Flows::overlap_from_offsets(const Flow& flow, ByteView before, ByteView tex
   *overlap = 0;
   // An end that was reckoned may be that of a text with a heading before it.
   const bool back = flow.end_told ? flow.end < flow.last_end : flow.start < flow.last_start;
-  *breaks = flow.start > flow.last_end + kGapMax || flow.end < flow.start || back;
+  *breaks = flow.start > flow.last_end + flow.last_lines + kGapMax || flow.end < flow.start || back;
   if (*breaks) return true;
-  *gap = flow.start > flow.last_end ? flow.start - flow.last_end : 0;
+  // What was taken for a heading may have been the text's own.
+  const bool own = flow.last_lines != 0 && flow.start >= flow.last_end + flow.last_lines;
+  *gap = flow.start > flow.last_end ? flow.start - flow.last_end - (own ? flow.last_lines : 0) : 0;
+  *gap = std::min(*gap, size_t{kGapMax});
   if (flow.start >= flow.last_end) return true;
   for (const bool wide : {false, true}) {
     const size_t shared = last_units(before, flow.last_end - flow.start, wide);
@@ -401,7 +430,7 @@ void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool wh
   }
   if (!sure) overlap = guess_overlap(flow, text.view());
   // A text within the one before it is the end of what was cut, or one like it that stands for itself.
-  if (overlap == text.text.size() && flow.texts[flow.waiting].raw_length >= flow.last().raw_length) overlap = 0;
+  if (!sure && overlap == text.text.size() && flow.texts[flow.waiting].raw_length >= flow.last().raw_length) overlap = 0;
   // Two readings: it goes on right behind, or it overlaps; or a blank between them was cut off.
   const bool trimmed = !sure && overlap == 0 && !flow.exact;
   if (!sure && (overlap != 0 || trimmed) && !flow.forked) {
@@ -440,9 +469,12 @@ Detector Flows::inside(const Flow& flow) {
 
 void Flows::run(Flow& flow, bool open) {
   if (flow.main.empty()) return;
-  const FlowSite site = flow.site();
-  flow.main.run(*wanted_, site, open, *taker_);
-  if (flow.forked) flow.plain.run(*wanted_, site, open, *taker_);
+  if (flow.forked) {
+    other_columns_ = flow.columns;
+    flow.plain.run(*wanted_, flow.site(&other_columns_), open, *taker_);
+  }
+  flow.main.run(*wanted_, flow.site(&flow.columns), open, *taker_);
+  holds_table_ = holds_table_ || flow.columns.any();
 }
 
 void Flows::close(Flow& flow) {
@@ -520,7 +552,7 @@ void Flows::let_go(uint64_t at) {
       run(flow, true);
     }
     if (!late(flow) || flow.main.empty()) continue;
-    const FlowSite site = flow.site();
+    const FlowSite site = flow.site(nullptr);
     flow.main.give_up(site, unfinished(*wanted_), *taker_);
     if (flow.forked) flow.plain.give_up(site, unfinished(*wanted_), *taker_);
   }
@@ -531,7 +563,7 @@ size_t Flows::memory_bytes() const {
   size_t bytes = sizeof *this + failure_.capacity() * sizeof(uint32_t) + short_.memory_bytes();
   for (const Flow& flow : flows_) {
     bytes += flow.main.memory_bytes() + flow.plain.memory_bytes() + flow.pattern.capacity() + flow.field.capacity();
-    bytes += flow.begun.text.capacity();
+    bytes += flow.begun.text.capacity() + flow.columns.memory_bytes();
     for (const FlowText& text : flow.texts) bytes += text.text.memory_bytes() + text.numbers.capacity() * 8;
   }
   return bytes;

@@ -68,6 +68,12 @@ class Flows {
   Detector head(const Site& site, size_t* line);
   void tail(const Site& site);
 
+  /// table says in which table the text that was last added ends; columns returns in which one its texts are when they are read as
+  /// one, when border between them cut its head (null: none did). holds_table: some did.
+  void table(uint64_t key, const Columns& columns);
+  const Columns* columns(uint64_t key);
+  bool holds_table() const { return holds_table_; }
+
   void offsets(uint64_t key, uint64_t start, uint64_t end);
   void settle(uint64_t key);
   void end(uint64_t key);
@@ -118,8 +124,12 @@ class Flows {
     uint64_t start = 0, end = 0;
     bool end_known = false;    // of the last text
     uint64_t last_start = 0, last_end = 0;
+    uint64_t lines = 0, last_lines = 0;   // units of a heading that were taken from a reckoned end
+    Columns columns;           // of the table that the texts are in
+    Columns later;             // and behind the text that waits, when `turns`
+    bool turns = false;
 
-    FlowSite site() const { return {{pattern.data(), pattern.size()}, {field.data(), field.size()}, style, named}; }
+    FlowSite site(Columns* of) const { return {{pattern.data(), pattern.size()}, {field.data(), field.size()}, style, named, of}; }
     FlowText& last() { return texts[1 - waiting]; }
     const FlowText& last() const { return texts[1 - waiting]; }
   };
@@ -127,6 +137,7 @@ class Flows {
   Flow& flow_of(const Site& site);
   Strip& text_of(FlowText& text, bool end);
   void commit(Flow& flow);
+  void turn_columns(Flow& flow);
   size_t heading(Flow& flow, FlowText& text, bool whole);
   Strip& behind(Strip& text, size_t count);
   void note_begun(Flow& flow, const FlowText& text);
@@ -152,6 +163,8 @@ class Flows {
   bool few_ = false;            // only detectors whose values show themselves at a border
   Taker* taker_ = nullptr;
   Reader* reader_ = nullptr;
+  Columns other_columns_;       // for the second reading
+  bool holds_table_ = false;
   Flow flows_[kFlows];
   uint64_t turn_ = 0;
   size_t recent_ = 0;           // the flow that was found last

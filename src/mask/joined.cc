@@ -58,6 +58,7 @@ void Joined::clear() {
   inside_ = Detector::field;
   long_ = {};
   again_ = SIZE_MAX;
+  rows_.start();
 }
 
 void Joined::append(const Strip& strip, size_t overlap, bool sure, const uint64_t* numbers, size_t count, size_t gap) {
@@ -160,6 +161,7 @@ size_t Joined::segment_before(size_t i, size_t end) const {
 
 /// Whether what makes a value may stand before the text that holds it, the word that names it, or right behind.
 bool Joined::reads_around(const Segment& segment, const Found& found) const {
+  if (rows_.names(found.begin)) return true;   // the head of its column does
   return (segment.begin > 0 && found.begin - segment.begin < kLeftBytes) ||
          (segment.end < text_.size() && segment.end - found.end < kRightBytes);
 }
@@ -251,7 +253,7 @@ void Joined::run(const Wanted& wanted, const FlowSite& site, bool open, Taker& t
   const size_t around = from_ > kLeftBytes ? from_ - kLeftBytes : 0;
   const Text text{view().substr(around), from_ - around, site.field, open, inside_, site.named};
   const Detector inside = inside_;
-  const size_t tail = detect(text, wanted, &found_) + around;
+  const size_t tail = rows_.find(view(), around, text, site.columns, wanted, &found_, nullptr) + around;
   inside_ = Detector::field;
   // Texts that came since repeat some of the value that goes on.
   const bool goes_on_here = inside != Detector::field && !found_.empty() && found_[0].begin + around == from_;
@@ -361,6 +363,7 @@ void Joined::drop_front(size_t count) {
   from_ -= count;
   seen_ -= count;
   long_.drop(count);
+  rows_.drop(count);
   if (again_ != SIZE_MAX) again_ -= std::min(again_, count);
   backward_ -= std::min(backward_, dropped);
 }
@@ -381,6 +384,7 @@ void Joined::copy(const Joined& from) {
   inside_ = from.inside_;
   long_ = from.long_;
   again_ = from.again_;
+  rows_.copy(from.rows_);
 }
 
 size_t Joined::memory_bytes() const {

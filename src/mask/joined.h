@@ -1,6 +1,7 @@
 // Texts that continue one another, read as one. Included by mask/*.cc only.
 #pragma once
 
+#include "mask/columns.h"
 #include "mask/detect.h"
 #include "mask/strip.h"
 
@@ -27,6 +28,7 @@ struct FlowSite {
   ByteView field;
   Style style;
   DetectorSet named;   // named_by_field(field)
+  Columns* columns;    // of the table that the texts are in
 };
 
 /// LongValue is the last value in a text that is longer than what is looked through again where the next text repeats some of this
@@ -115,6 +117,7 @@ class Joined {
   Room<Knot> knots_;          // text offsets from the segment's begin
   Room<uint64_t> numbers_;
   Room<Found> found_, parts_;
+  TableRows rows_;                 // of tables
   size_t from_ = 0;           // what stands before was looked through
   size_t added_ = 0;          // segments since the last run
   size_t seen_ = 0;           // text size at the last run

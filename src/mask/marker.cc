@@ -98,6 +98,7 @@ void Marker::finish() {
   if (by_editor_) return;
   flows_.check(document_->bytes().size());
   flows_.end_all();
+  by_editor_ = flows_.holds_table();
   settle_marks(*plan_, &marks_);
 }
 
@@ -275,8 +276,11 @@ void Marker::mark_field(const json::Token& token, uint8_t rule) {
 
 /// Marks what detectors find in a token's text, of which `text` is all from `left` on; returns the open tail. after: what goes on
 /// behind it, or null. signs_end: as detect() says.
-size_t Marker::look_at(const json::Token& token, const Text& text, Detector* after, size_t left, size_t* signs_end) {
+size_t Marker::look_at(const json::Token& token, Text text, Detector* after, size_t left, size_t* signs_end) {
+  cells_.clear();
+  text.cells = &cells_;
   const size_t tail = detect(text, wanted_, &found_, signs_end);
+  if (cells_.met != SIZE_MAX) by_editor_ = by_editor_ || holds_head(text.bytes, cells_.met, cells_.met_last);
   RawCursor cursor(document_->bytes().data(), token);
   for (const Found& found : found_) {
     const uint8_t rule = asked_.rule_of(found);

@@ -36,7 +36,8 @@ class Marker final : Taker, Reader {
   const Room<Mark>& marks() const { return marks_; }
   ByteView text(const Mark& mark) const { return {texts_.data() + mark.text_at, mark.text_length}; }
   bool changed_keys() const { return changed_keys_; }
-  /// by_editor: a text holds more than its characters (tags, a copy), or numbers stand for it: the marks are worth nothing.
+  /// by_editor: a text holds more than its characters (tags, a copy, a table's head), or numbers stand for it: the marks are
+  /// worth nothing. Known when the walk is finished.
   bool by_editor() const { return by_editor_; }
   /// finish: the document was walked without error; no more marks come.
   void finish();
@@ -84,7 +85,7 @@ class Marker final : Taker, Reader {
   bool may_hold(const json::Token& token) const;
   bool may_be_value(size_t length, json::NumberShape shape);
   bool is_named() { return by_name_ != 0 && (names() & by_name_) != 0; }
-  size_t look_at(const json::Token& token, const Text& text, Detector* after, size_t left = 0, size_t* signs_end = nullptr);
+  size_t look_at(const json::Token& token, Text text, Detector* after, size_t left = 0, size_t* signs_end = nullptr);
   void look_at_both(const json::Token& token, const Text& whole, FlowText* out);
   void number_key(const json::Token& token);
   void mark_flow(const json::Token& token, uint64_t flow);
@@ -122,6 +123,7 @@ class Marker final : Taker, Reader {
   Room<char> edge_;
   Room<Bend> bends_;
   Room<Found> found_;
+  Cells cells_;
 };
 
 }  // namespace gatehouse::mask

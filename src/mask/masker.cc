@@ -99,8 +99,8 @@ Masker::Outcome Masker::apply(const Plan& plan, Selection masks, ByteView body, 
   state.marker.start(plan, masks, state.document);
   state.marker.look(body);
   if (state.document.walk(body, state.marker, leniency) != json::Error::none) return {Reason::mask_uninspectable, {}, {}, 0};
-  if (state.marker.by_editor()) return state.edit(plan, masks, body, leniency);
   state.marker.finish();
+  if (state.marker.by_editor()) return state.edit(plan, masks, body, leniency);
   if (state.marker.marks().empty()) {
     outcome.body = body;
     return outcome;

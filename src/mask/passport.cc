@@ -44,6 +44,7 @@ void hold_number(Sight& sight, size_t at) {
 /// Called where a word such as "passport" begins: the first number behind it.
 size_t find_passport(Sight& sight, size_t at) {
   const ByteView text = sight.text;
+  met(sight, at);
   size_t from = at;
   while (from < text.size() && letter_at(text, from) != 0 && from - at < 24) from += letter_at(text, from);
   if (from == at) ++from;

@@ -78,6 +78,10 @@ void Texts::begin(Editor& editor, const Site& site, uint64_t at, Written written
   site_ = site;
   written_ = written;
   open_ = marked_ = own_flow_ = in_uri_ = false;
+  if (written == Written::markup) table_.begin(site.flow);
+  field_ = site.field;
+  page_ = false;
+  exact_ = site.exact;
   carry_.clear();
   carry_bends_.clear();
   open_text(at);
@@ -213,11 +217,16 @@ void Texts::scan(const Piece& piece, bool last) {
       in_uri_ = true;
     } else if (rest[0] == '<') {
       flush(at);
-      if (within && site_.flow == 0) {
+      if (site_.flow == 0) {
         own_flow_ = true;
         site_.flow = kOwnFlows + ++flows_;
       }
       tag(piece, at, at + seen.length);
+      table_.tag(rest.substr(0, seen.length));
+      site_.field = table_.field().empty() ? field_ : table_.field();
+      // Between the tags of a page nothing was cut off; in a chunk's text a tag may stand anywhere.
+      page_ = page_ || !within;
+      site_.exact = exact_ || ((page_ || own_flow_) && within);
       if (!within && site_.flow != 0) editor_->end_flow(site_.flow);
       at += seen.length;
       shown = at;
@@ -244,6 +253,7 @@ void Texts::show(const Piece& piece, size_t from, size_t to) {
 
 void Texts::show_some(const Piece& piece, size_t from, size_t to) {
   const uint64_t raw = raw_of(piece, from, &cursor_);
+  if (table_.collects() && !in_tag_) table_.text(piece.bytes.substr(from, to - from));
   Site site = site_;
   if (!open_) {
     if (in_uri_) site.flow = 0;
@@ -275,6 +285,7 @@ void Texts::show_decoded(const Piece& piece, size_t from, size_t to) {
   const auto flush = [&] {
     plain_.reserve(kSimdPadding);
     std::memset(plain_.end(), 0, kSimdPadding);
+    if (table_.collects()) table_.text({plain_.data(), plain_.size()});
     if (plain_.size() != 0) editor_->piece({{plain_.data(), plain_.size()}, raw, bends_.data(), bends_.size()});
     plain_.clear();
     bends_.clear();
@@ -316,6 +327,8 @@ void Texts::tag(const Piece& piece, size_t from, size_t to) {
   close_text();
   const Site around = site_;
   site_.flow = 0;
+  site_.field = field_;
+  in_tag_ = true;
   for (size_t at = from; at < to;) {
     const size_t mark = piece.bytes.substr(0, to).find(kUriMark, at);
     size_t begin = mark == ByteView::npos ? to : mark + kUriMark.size();
@@ -327,6 +340,7 @@ void Texts::tag(const Piece& piece, size_t from, size_t to) {
     close_text();
     at = end;
   }
+  in_tag_ = false;
   site_ = around;
 }
 

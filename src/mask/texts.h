@@ -3,6 +3,7 @@
 
 #include "base/room.h"
 #include "mask/editor.h"
+#include "mask/markup_table.h"
 
 namespace gatehouse::mask {
 
@@ -69,10 +70,15 @@ class Texts {
 
   Editor* editor_ = nullptr;
   Site site_;
+  ByteView field_;            // of the text, where no column is named
+  MarkupTable table_;
   Written written_ = Written::plain;
   bool open_ = false;         // the editor has a text open
   bool marked_ = false;
   bool own_flow_ = false;     // site_.flow was made here
+  bool page_ = false;         // tags that stand between words were seen in the text
+  bool exact_ = false;        // the site's
+  bool in_tag_ = false;       // what is shown stands inside a tag
   bool in_uri_ = false;       // the text that is open is a data: URI's base64
   uint64_t flows_ = 0;
   Cursor cursor_;

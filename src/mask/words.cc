@@ -1,5 +1,8 @@
 #include "mask/words.h"
 
+#include <algorithm>
+
+#include "mask/columns.h"
 #include "mask/letters.h"
 #include "mask/literals.h"
 #include "mask/prefixes.h"
@@ -187,8 +190,15 @@ DetectorSet named_by_field(ByteView field) {
   return names | signs_name(field.substr(0, kFieldMax)) | secret_by_field(field.substr(0, kFieldMax));
 }
 
+void met(Sight& sight, size_t at) {
+  if (sight.cells == nullptr) return;
+  sight.cells->met = std::min(sight.cells->met, at);
+  sight.cells->met_last = std::max(sight.cells->met_last, at);
+}
+
 bool Sight::named(Detector detector, size_t begin, Evidence* evidence) {
-  if ((field_names() & set_of(detector)) != 0) {
+  const Cell* const cell = cells != nullptr ? cells->of(begin) : nullptr;
+  if ((field_names() & set_of(detector)) != 0 || (cell != nullptr && (cell->names & set_of(detector)) != 0)) {
     *evidence = Evidence::field_name;
     return true;
   }

@@ -1,0 +1,288 @@
+#include "mask/columns.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "mask/ascii.h"
+
+namespace gatehouse::mask {
+namespace {
+
+constexpr size_t kNameMax = 64;        // bytes of a column's name
+constexpr size_t kWordsMax = 6;        // words of one
+constexpr size_t kHeadingLines = 2;    // that a service sets before a text
+constexpr ByteView kSeparators = "|\t;,";
+
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '"' || c == '*' || c == '`'; }
+
+/// Walks over the cells of a line: what stands between separators, but for those in quotes.
+class Cutter {
+ public:
+  /// part: the line may have lost its beginning, with a quote.
+  Cutter(ByteView line, char separator, bool part = false) : line_(line), separator_(separator) {
+    in_quotes_ = part && separator != '|' && (std::count(line.begin(), line.end(), '"') & 1) != 0;
+    if (separator != '|') return;
+    while (at_ < line.size() && line[at_] == ' ') ++at_;
+    barred_ = at_ < line.size() && line[at_] == '|';
+    at_ = barred_ ? at_ + 1 : 0;
+  }
+  /// Whether the line begins with a bar, which begins the first cell.
+  bool barred() const { return barred_; }
+  /// next returns false at the end; behind the bar that ends a line there is no cell. *closed: a separator ends it.
+  bool next(size_t* begin, size_t* end, bool* closed) {
+    if (over_) return false;
+    *begin = at_;
+    bool quoted = in_quotes_;
+    in_quotes_ = false;
+    size_t to = at_;
+    for (; to < line_.size() && (quoted || line_[to] != separator_); ++to) {
+      if (separator_ == '|' && line_[to] == '\\') ++to;
+      else if (line_[to] == '"' && separator_ != '|') quoted = !quoted;
+    }
+    to = std::min(to, line_.size());
+    *end = to;
+    *closed = to < line_.size();
+    over_ = !*closed;
+    at_ = to + 1;
+    const ByteView cell = line_.substr(*begin, to - *begin);
+    const bool nothing = std::all_of(cell.begin(), cell.end(), is_blank);
+    return !(over_ && separator_ == '|' && nothing && *begin > 0);
+  }
+
+ private:
+  ByteView line_;
+  char separator_;
+  bool barred_ = false, over_ = false, in_quotes_ = false;
+  size_t at_ = 0;
+};
+
+size_t count_cells(ByteView line, char separator, bool part) {
+  Cutter cutter(line, separator, part);
+  size_t begin, end, count = 0;
+  for (bool closed; cutter.next(&begin, &end, &closed);) ++count;
+  return count;
+}
+
+void trim(ByteView text, size_t* begin, size_t* end) {
+  while (*begin < *end && is_blank(text[*begin])) ++*begin;
+  while (*end > *begin && is_blank(text[*end - 1])) --*end;
+}
+
+/// |---|:-:|, and +---+---+ of tables that are drawn.
+bool is_rule(ByteView line, bool* drawn) {
+  size_t dashes = 0;
+  *drawn = false;
+  for (const char c : line) {
+    if (c == '-' || c == '=') ++dashes;
+    else if (c == '+') *drawn = true;
+    else if (c != '|' && c != ':' && !is_blank(c)) return false;
+  }
+  return dashes >= 2;
+}
+
+}  // namespace
+
+bool may_name_column(ByteView cell) {
+  size_t words = 1, digits = 0, dashes = 0;
+  for (size_t i = 0; i < cell.size(); ++i) {
+    words += cell[i] == ' ';
+    digits = is_digit(cell[i]) ? digits + 1 : 0;
+    dashes = cell[i] == '-' ? dashes + 1 : 0;
+    if (digits > 1 || dashes > 1 || (cell[i] == '.' && i + 1 < cell.size() && cell[i + 1] == ' ')) return false;
+  }
+  return cell.size() <= kNameMax && words <= kWordsMax;
+}
+
+const Cell* Cells::of(size_t at) const {
+  const Cell* const found = std::upper_bound(list.begin(), list.end(), at, [](size_t a, const Cell& cell) { return a < cell.end; });
+  return found != list.end() && found->begin <= at ? found : nullptr;
+}
+
+size_t line_begin(ByteView text, size_t at) {
+  const size_t far = at > kRowMax ? at - kRowMax : 0;
+  for (; at > far; --at)
+    if (text[at - 1] == '\n') return at;
+  return at == 0 ? 0 : ByteView::npos;
+}
+
+/// Takes the line for a head when it is one.
+bool Columns::head(ByteView line, char separator) {
+  Cutter cutter(line, separator);
+  Names names;
+  DetectorSet any = 0;
+  size_t size = 0, begin, end;
+  for (bool closed; names.count < kColumnsMax && cutter.next(&begin, &end, &closed); ++names.count) {
+    trim(line, &begin, &end);
+    const ByteView cell = line.substr(begin, end - begin);
+    if (!may_name_column(cell) || size + cell.size() > kColumnNames) return false;
+    std::memcpy(names.text + size, cell.data(), cell.size());
+    size += cell.size();
+    names.ends[names.count] = static_cast<uint16_t>(size);
+    names.sets[names.count] = named_by_field(cell);
+    any |= names.sets[names.count];
+  }
+  if (names.count < 2 || any == 0) return false;
+  std::memset(names.text + size, 0, kSimdPadding);
+  ++heads_;
+  separator_ = separator;
+  names_ = std::make_shared<const Names>(names);
+  return true;
+}
+
+/// A row that is whole shows how many columns there are. A head that lost its first names gets columns without names for them.
+void Columns::confirm(ByteView row) {
+  const size_t there = std::min(count_cells(row, separator_, false), kColumnsMax);
+  if (there == names_->count) part_ = unended_ = false;
+  if (!part_ || shifted_) return;
+  shifted_ = true;
+  if (there <= names_->count) return;
+  Names names = *names_;
+  const size_t more = there - names.count;
+  std::memmove(names.ends + more, names.ends, names.count * sizeof names.ends[0]);
+  std::memmove(names.sets + more, names.sets, names.count * sizeof names.sets[0]);
+  std::fill_n(names.ends, more, uint16_t{0});
+  std::fill_n(names.sets, more, DetectorSet{0});
+  names.count = there;
+  names_ = std::make_shared<const Names>(names);
+}
+
+/// Takes note of a line, and tells whether it is a head; one that did not end changes nothing else.
+bool Columns::line(ByteView text, bool cut, bool ended) {
+  if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
+  const bool whole = text.size() > 1 && text.front() == '|' && text.back() == '|';
+  bool drawn;
+  if (is_rule(text, &drawn)) {
+    // the line above was a head that names nothing
+    if (!drawn && !is_head_ && ended && text.find('|') != ByteView::npos) clear();
+    if (uncertain() && !drawn && ((ended && !cut) || whole)) confirm(text);
+    lines_ += ended;
+    return false;
+  }
+  is_head_ = false;
+  const size_t before = lines_;
+  lines_ += ended;
+  if (text.size() <= kRowMax && !(cut && any() && unended_)) {   // the head goes on here
+    for (const char separator : kSeparators) {
+      if (text.find(separator) == ByteView::npos) continue;
+      is_head_ = head(text, separator);
+      if (is_head_) {
+        part_ = cut;
+        shifted_ = false;
+        unended_ = !ended;
+        return true;
+      }
+      if (separator == '|') break;
+    }
+  }
+  if (uncertain() && text.find(separator_) != ByteView::npos) {
+    const bool fits = std::min(count_cells(text, separator_, false), kColumnsMax) == names_->count;
+    // The first and the last line of a text that hold as many cells as the head are whole more often than cut.
+    if ((ended && !cut) || (!ended && !cut && fits && first_fits_)) confirm(text);
+    if (cut) first_fits_ = fits;
+  }
+  if (!any() || !ended || before < kHeadingLines || text.find(separator_) != ByteView::npos) return false;
+  const bool empty = std::all_of(text.begin(), text.end(), is_blank);
+  if (!empty || separator_ != '|') clear();
+  return false;
+}
+
+/// Lists the named cells of a row.
+void Columns::list(const Span& span, size_t begin, size_t end, bool ended, size_t least, Cells* cells) const {
+  const ByteView line = span.text.substr(begin, end - begin);
+  size_t column = 0;
+  const bool part = begin == 0;   // its first cells may stand in the text before
+  if (part) {
+    if (!ended && span.open) {
+      cells->hold = std::min(cells->hold, begin);
+      return;
+    }
+    const size_t there = count_cells(line, separator_, ended);
+    if (there != names_->count && uncertain()) return;
+    if (there > names_->count || (there < names_->count && !ended)) return;
+    column = names_->count - there;
+  }
+  if (cells->heads.empty() || cells->heads.back() != names_) cells->heads.push_back(names_);
+  Cutter cutter(line, separator_, part && ended);
+  size_t from, to;
+  for (bool closed; column < names_->count && cutter.next(&from, &to, &closed); ++column) {
+    if (from > kRowMax) return;
+    const bool open = !closed && !ended && span.open;
+    trim(line, &from, &to);
+    if (names_->sets[column] == 0 || begin + to < least) continue;
+    if (open) cells->hold = std::min(cells->hold, begin + from);
+    if (from < to)
+      cells->list.push({static_cast<uint32_t>(begin + from), static_cast<uint32_t>(begin + to), open, names_->sets[column],
+                        names_->of(column)});
+  }
+}
+
+size_t Columns::read(const Span& span, size_t least, Cells* cells) {
+  size_t begin = span.from;
+  while (begin < span.text.size()) {
+    const size_t found = span.text.find('\n', begin);
+    const bool ended = found != ByteView::npos;
+    const size_t end = ended ? found : span.text.size();
+    const bool head = (ended || !span.open) && line(span.text.substr(begin, end - begin), begin == 0, ended);
+    if (cells != nullptr && any() && !head && end >= least) list(span, begin, end, ended, least, cells);
+    if (!ended) break;
+    begin = end + 1;
+  }
+  return begin;
+}
+
+bool holds_head(ByteView text, size_t first, size_t last) {
+  const size_t begin = line_begin(text, first), end = std::min(text.find('\n', last), text.size());
+  if (begin == ByteView::npos) return false;
+  Columns columns;
+  columns.read({text.substr(0, end), begin, false}, 0, nullptr);
+  return columns.heads() != 0;
+}
+
+/// Lists the cells of what is looked through, as the text has them behind `left`. Whether there are any, or something may
+/// become one.
+bool TableRows::list(ByteView view, const Text& text, const Columns& columns) {
+  Columns ahead = columns;
+  const size_t from = left_ + text.from, begin = line_begin(view, from);
+  cells_.clear();
+  ahead.read({view, std::min(line_, begin), text.open}, from, &cells_);
+  size_t kept = 0;
+  for (Cell cell : cells_.list) {
+    if (cell.end <= left_) continue;
+    cell.begin = cell.begin > left_ ? cell.begin - static_cast<uint32_t>(left_) : 0;
+    cell.end -= static_cast<uint32_t>(left_);
+    cells_.list[kept++] = cell;
+  }
+  cells_.list.resize(kept);
+  if (cells_.hold != SIZE_MAX) cells_.hold -= std::min(cells_.hold, left_);
+  return kept != 0 || cells_.hold != SIZE_MAX;
+}
+
+size_t TableRows::find(ByteView view, size_t left, Text text, Columns* columns, const Wanted& wanted, Room<Found>* found,
+                  size_t* signs_end) {
+  left_ = left;
+  cells_.clear();
+  text.cells = &cells_;
+  const bool listed = columns->any() || waits_;
+  if (listed) list(view, text, *columns);
+  size_t tail = detect(text, wanted, found, signs_end);
+  if (cells_.met == SIZE_MAX && !listed) return tail;
+  const size_t last = left + cells_.met_last;
+  if (!listed) {
+    line_ = line_begin(view, left + cells_.met);
+    if (line_ == ByteView::npos) {
+      line_ = 0;
+      return tail;
+    }
+    if (list(view, text, *columns)) tail = detect(text, wanted, found, signs_end);
+  }
+  const size_t seen = text.open ? left + tail : view.size();
+  line_ = columns->read({view.substr(0, seen), line_, text.open}, 0, nullptr);
+  waits_ = text.open && !columns->any() && line_ <= last;
+  return tail;
+}
+
+void TableRows::finish(ByteView view, Columns* columns) {
+  if (waits_ || columns->any()) columns->read({view, line_, false}, 0, nullptr);
+}
+
+}  // namespace gatehouse::mask

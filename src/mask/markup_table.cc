@@ -1,0 +1,119 @@
+#include "mask/markup_table.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "mask/ascii.h"
+
+namespace gatehouse::mask {
+namespace {
+
+/// "colspan" of a tag: 1 when it says nothing.
+size_t columns_of(ByteView tag) {
+  static constexpr ByteView kName = "colspan=";
+  for (size_t at = 0; at + kName.size() < tag.size(); ++at) {
+    if (!starts_at(tag, at, kName, true)) continue;
+    at += kName.size();
+    if (tag[at] == '"' || tag[at] == '\'') ++at;
+    size_t count = 0;
+    for (; at < tag.size() && is_digit(tag[at]) && count < kColumnsMax; ++at)
+      count = count * 10 + static_cast<size_t>(tag[at] - '0');
+    return std::clamp<size_t>(count, 1, kColumnsMax);
+  }
+  return 1;
+}
+
+}  // namespace
+
+void MarkupTable::begin(uint64_t flow) {
+  begun_ = flow;
+  turns_ = true;
+  in_cell_ = may_be_head_ = false;
+}
+
+/// A table stands in the text that began.
+void MarkupTable::turn() {
+  turns_ = false;
+  tables_ = 0;
+  if (begun_ != 0 && begun_ == flow_) return;
+  flow_ = begun_;
+  head_.count = row_.count = 0;
+  next_ = column_ = 0;
+  first_ = true;
+}
+
+void MarkupTable::tag(ByteView tag) {
+  const bool closes = tag.size() > 1 && tag[1] == '/';
+  size_t at = closes ? 2 : 1, end = at;
+  while (end < tag.size() && is_ascii_letter(tag[end])) ++end;
+  const ByteView name = tag.substr(at, end - at);
+  const bool table = same_word(name, "table");
+  if (!table && (name.size() != 2 || (name[0] | 0x20) != 't')) return;
+  if (turns_) turn();
+  if (table) {
+    end_row();
+    if (!closes && ++tables_ > 1) head_.count = 0;
+    first_ = !closes || first_;
+    return;
+  }
+  switch (name[1] | 0x20) {
+    case 'r':
+      end_row();
+      if (closes) return;
+      next_ = column_ = 0;
+      row_.count = 0;
+      may_be_head_ = only_heads_ = true;
+      too_long_ = false;
+      return;
+    case 'd':
+    case 'h':
+      in_cell_ = false;
+      if (closes) return;
+      in_cell_ = true;
+      if ((name[1] | 0x20) == 'd') {
+        only_heads_ = false;
+        may_be_head_ = may_be_head_ && first_;
+      }
+      column_ = next_;
+      next_ += columns_of(tag);
+      if (!may_be_head_) return;
+      for (; row_.count <= std::min(column_, kColumnsMax - 1); ++row_.count)
+        row_.ends[row_.count] = row_.count == 0 ? uint16_t{0} : row_.ends[row_.count - 1];
+      return;
+    default: return;
+  }
+}
+
+void MarkupTable::text(ByteView text) {
+  if (column_ >= kColumnsMax) return;
+  uint16_t& end = row_.ends[column_];
+  const size_t begin = column_ == 0 ? 0 : row_.ends[column_ - 1];
+  while (end == begin && !text.empty() && is_space(text.front())) text.remove_prefix(1);
+  if (end + text.size() > kColumnNames) {
+    too_long_ = true;
+    return;
+  }
+  std::memcpy(row_.text + end, text.data(), text.size());
+  end = static_cast<uint16_t>(end + text.size());
+}
+
+/// Judges the row that ends: whether it is a head, and so whether the one before holds no more.
+void MarkupTable::end_row() {
+  in_cell_ = false;
+  if (row_.count == 0) return;
+  bool any = false, names = !too_long_ && may_be_head_;
+  for (size_t i = 0; i < row_.count && names; ++i) {
+    const ByteView name = row_.of(i);
+    row_.names[i] = named_by_field(name) != 0;
+    any = any || row_.names[i];
+    names = may_name_column(name);
+  }
+  if (names && (any || only_heads_)) {
+    std::memset(row_.text + row_.ends[row_.count - 1], 0, kSimdPadding);
+    head_ = row_;
+  }
+  row_.count = 0;
+  first_ = may_be_head_ = false;
+}
+
+}  // namespace gatehouse::mask

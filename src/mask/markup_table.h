@@ -1,0 +1,52 @@
+// Tables of HTML: which column a cell stands in, and what its head calls it. Included by mask/*.cc only.
+#pragma once
+
+#include "mask/columns.h"
+
+namespace gatehouse::mask {
+
+/// MarkupTable follows the tags of tables over the texts of a flow. A head is a row of <th> alone, or the first of a table, whose
+/// cells are names; rows of the texts that follow stand under it until another one comes, or a second table in one text.
+class MarkupTable {
+ public:
+  /// begin: a text of a flow (0: of none) begins.
+  void begin(uint64_t flow);
+  /// tag is shown each tag, in order ("<td colspan=2>").
+  void tag(ByteView tag);
+  /// field is the name of the column that what comes now stands in; empty when it says nothing. kSimdPadding readable behind;
+  /// lives until the next tag().
+  ByteView field() const { return in_cell_ ? head_.field(column_) : ByteView(); }
+  /// text is shown what cells hold, if collects().
+  bool collects() const { return in_cell_ && may_be_head_; }
+  void text(ByteView text);
+
+ private:
+  /// Head is the names of columns, one behind the other.
+  struct Head {
+    size_t count = 0;
+    uint16_t ends[kColumnsMax];
+    bool names[kColumnsMax];   // it speaks of a detector
+    char text[kColumnNames + kSimdPadding];
+
+    ByteView of(size_t column) const {
+      const size_t begin = column == 0 ? 0 : ends[column - 1];
+      return {text + begin, ends[column] - begin};
+    }
+    ByteView field(size_t column) const { return column < count && names[column] ? of(column) : ByteView(); }
+  };
+  void turn();
+  void end_row();
+
+  uint64_t flow_ = 0, begun_ = 0;   // of the head; of the text at hand
+  bool turns_ = false;         // no tag of a table was seen in it
+  bool in_cell_ = false;
+  bool may_be_head_ = false;   // so may the row at hand
+  bool first_ = true;          // no row was seen since the table began
+  bool only_heads_ = true;     // of the row's cells
+  size_t tables_ = 0;          // in this text
+  size_t column_ = 0, next_ = 0;   // of this cell and of the next one
+  bool too_long_ = false;
+  Head head_, row_;
+};
+
+}  // namespace gatehouse::mask
