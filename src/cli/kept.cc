@@ -52,8 +52,8 @@ std::string not_kept(const ExchangeRecords& exchange, ReplayPart part) {
       return is_of(each, Direction::content) && (each.bytes > 0 || (each.ends && each.undecoded.empty()));
     });
     return coded == 0 || content ? ""
-                                 : "the body, " + std::to_string(coded) + " bytes, is not kept, but keyed digests of it: it is in a " +
-                                       "content coding, " + why_undecoded(exchange);
+                                 : "the body, " + std::to_string(coded) + " bytes, is not kept, but keyed digests of it: it is " +
+                                       "in a content coding, " + why_undecoded(exchange);
   }
   const uint64_t body = exchange.number(Kind::close, request ? Tag::to_origin_bytes : Tag::to_client_bytes);
   if (level == "heads")

@@ -254,7 +254,8 @@ int replay_one(const RecordsReplay& options, const ExchangeRecords& exchange, bo
     std::fprintf(stderr, "gatehouse: %s\n", missing.c_str());
     return kExitIo;
   }
-  if (const std::string note = note_of(exchange, options.part); !note.empty()) std::fprintf(stderr, "gatehouse: %s\n", note.c_str());
+  if (const std::string note = note_of(exchange, options.part); !note.empty())
+    std::fprintf(stderr, "gatehouse: %s\n", note.c_str());
   const bool whole = replay.write(options.part, options.body_only);
   replay.end_line();
   const int written = flush_output();

@@ -69,7 +69,8 @@ void print_record(const Recorded& record) {
     if (!record.codings.empty()) std::printf("    content coding: %s\n", display(record.codings).c_str());
     if (record.ends)
       std::printf("    the coded body: %llu bytes, %s\n", static_cast<unsigned long long>(record.coded_bytes),
-                  record.undecoded.empty() ? "all of it taken off" : ("not taken off to its end: " + display(record.undecoded)).c_str());
+                  record.undecoded.empty() ? "all of it taken off"
+                                           : ("not taken off to its end: " + display(record.undecoded)).c_str());
     if (!record.kept) std::puts("    its bytes are not kept: a keyed digest stands for them");
     for (const std::string& place : record.erased) std::printf("    taken out: %s\n", display(place).c_str());
     if (!record.map.empty()) print_changes(record.map, record.original);

@@ -160,7 +160,8 @@ void WhatIfBodies::plan_request(Run& run) {
     const bool went_on = row.verdict == "allow";
     if (!went_on && body.pieces == 0) return not_looked("refused then: its body was not sent on, and is not recorded");
     if (body.sealed) return not_looked(kSealed);
-    if (!body.kept || (run.then.coded && !run.then.content_whole) || (body.pieces == 0 && row.to_origin > 0)) return not_looked(run.then.kept_as());
+    if (!body.kept || (run.then.coded && !run.then.content_whole) ||
+        (body.pieces == 0 && row.to_origin > 0)) return not_looked(run.then.kept_as());
     if (!run.then.closed || run.then.recovered || !run.then.request_complete) return not_looked(kCut);
     if (body.broken || run.then.asked.broken || (went_on && run.then.asked.bytes != row.to_origin)) return not_looked(kBroken);
     out.erased = body.erased;

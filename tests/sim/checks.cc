@@ -191,8 +191,10 @@ void World::check_content(const Tale& tale, const Ask& ask) {
   if (!tale.to_origin.empty()) fail("records of e%u: a body in its coding", ask.number);
   if (ask.content.compare(0, tale.content.size(), tale.content) != 0)
     fail("records of e%u: the content is not what the client coded", ask.number);
-  if (tale.content_whole != (tale.digested == ask.body.size() && tale.content == ask.content) && tale.closes > 0)
-    fail("records of e%u: %zu of %zu bytes of content, of %llu of %zu coded ones", ask.number, tale.content.size(), ask.content.size(),
+  const bool all = tale.digested == ask.body.size() && tale.content == ask.content;
+  if (tale.content_whole != all && tale.closes > 0)
+    fail("records of e%u: %zu of %zu bytes of content, of %llu of %zu coded ones", ask.number, tale.content.size(),
+         ask.content.size(),
          static_cast<unsigned long long>(tale.digested), ask.body.size());
 }
 
