@@ -1,5 +1,4 @@
 // Records of request bodies in a content coding, at level full: of each piece that goes to the origin a keyed digest
-// (direction 1), and beside it the content that came out of it, without its secrets (direction 3). What does not come out is said, with the reason.
 // (direction 1), and beside it the content that came out of it, without its secrets (direction 3). What does not come out is
 // said, with the reason.
 
