@@ -191,7 +191,7 @@ def tag_table():
 
 TAGS = tag_table()
 CODES = {name: code for code, (name, _) in TAGS.items()}
-BODY, DIRECTION, OFFSET, RECOVERED = 32, 30, 31, 58
+BODY, DIRECTION, OFFSET, RECOVERED, UNDECODED = 32, 30, 31, 58, 115
 KEY_EPOCH, RECIPIENT, RECIPIENT_KEY, WRAPPED, SEALED_AUDITOR, SEALED_OPERATIONS = 87, 88, 89, 90, 100, 101
 TENANT, TENANT_KEY = 98, 99
 
@@ -521,10 +521,14 @@ def cmd_show(reader, options):
 
 
 def cmd_body(reader, options):
-    wanted, direction = bytes.fromhex(options.id.replace('-', '')), 1 if options.part == 'request' else 2
+    wanted, directions = bytes.fromhex(options.id.replace('-', '')), (1, 3) if options.part == 'request' else (2,)
     for record in reader.all():
-        if record.exchange == wanted and record.kind == 2 and record.number(DIRECTION) == direction:
-            sys.stdout.buffer.write(record.text(BODY))
+        if record.exchange != wanted or record.kind != 2 or record.number(DIRECTION) not in directions:
+            continue
+        # Of a request in a content coding direction 1 has digests, direction 3 the content.
+        sys.stdout.buffer.write(record.text(BODY))
+        if record.text(UNDECODED):
+            sys.exit(f'the rest did not come out of its content coding: {record.text(UNDECODED).decode()}')
 
 
 def cmd_verify(reader, _):

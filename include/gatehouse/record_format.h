@@ -55,7 +55,7 @@
   X(guard_hit, 27, text, "name of a guard that found something; repeats, with 67, 69, 28, 68 and 29 behind it") \
   X(guard_place, 28, text, "where: JSON pointer of a value or key, ?parameter, path, header name")      \
   X(guard_evidence, 29, text, "bounded bytes around the match")                                         \
-  X(direction, 30, number, "piece: 1 request body as sent to the origin, 2 answer body as sent to the client") \
+  X(direction, 30, number, "piece: 1 request body as sent to the origin, 2 answer body, 3 content of a coded request body") \
   X(offset, 31, number, "piece: offset of its first byte in the body")                                  \
   X(body, 32, text, "piece: the bytes")                                                                 \
   X(status, 33, number, "status sent to the client")                                                    \
@@ -136,6 +136,9 @@
   X(gap_bytes, 110, number, "gap: bytes of records that found no room and were not written")              \
   X(gap_records, 111, number, "gap: how many records these were")                                         \
   X(has_decision, 112, number, "request: 1 where a decision record in the epoch of decisions goes with it") \
+  X(request_coding, 113, text, "piece of direction 3: a content coding that was taken off, in the order applied; repeats") \
+  X(coded_bytes, 114, number, "piece of direction 3, the last one: bytes of the body in its coding that are recorded by digests") \
+  X(undecoded, 115, text, "the same: why content ends early: malformed, truncated, bomb, too_large, memory, coding, busy") \
   X(erased_segment, 120, text, "erased: file name of a segment; repeats, with 121 to 128 and 60 behind it")       \
   X(erased_base, 121, number, "erased: offset of its first byte in its epoch")                            \
   X(erased_sequence, 122, number, "erased: sequence of its first record")                                 \

@@ -82,7 +82,9 @@ void ExchangeThen::see_piece(const record::RecordView& view) {
   std::string room;
   const record::Piece piece = record::read_piece(view.payload, &room);
   if (piece.direction == 0) asked.sealed = answered.sealed = true;
-  BodyThen& body = piece.direction == 1 ? asked : answered;
+  coded = coded || piece.direction == 3;
+  content_whole = content_whole || (piece.ends && piece.undecoded.empty());
+  BodyThen& body = piece.direction == 1 ? asked : piece.direction == 3 ? content : answered;
   ++body.pieces;
   body.sealed = body.sealed || shut(view.operations) || shut(view.auditor);
   body.kept = body.kept && piece.kept;
@@ -90,7 +92,7 @@ void ExchangeThen::see_piece(const record::RecordView& view) {
   body.next = piece.offset + piece.bytes;
   ByteView erased;
   if (record::find_section(view.payload, Tag::erased_secret, &erased) && !erased.starts_with("nothing")) body.erased = true;
-  if (piece.direction == 1) {
+  if (piece.direction != 2) {
     body.bytes += piece.bytes;
     return;
   }
@@ -110,6 +112,7 @@ std::string ExchangeThen::kept_as() const {
   if (level == "heads") return "the rule keeps heads";
   if (level == "digest") return "the rule keeps digests";
   if (level == "masked") return "the rule keeps what is masked alone";
+  if (coded) return "in a content coding that could not be taken off";
   return "not recorded";
 }
 

@@ -31,6 +31,9 @@ struct ExchangeThen {
   bool request_sealed = false, outcome_sealed = false;
   bool broken = false;       // a record of it was changed
   BodyThen asked, answered;
+  BodyThen content;          // of a request in a content coding: without it
+  bool coded = false;        // there is such content
+  bool content_whole = false;   // all of it
 
   void see(const record::RecordView& view);
   /// kept_as says what the rule kept instead of all.

@@ -1,5 +1,7 @@
 #include "cli/kept.h"
 
+#include <algorithm>
+
 #include "mask/map.h"
 
 namespace gatehouse::cli {
@@ -14,6 +16,18 @@ uint64_t unkept(const ExchangeRecords& exchange, Direction direction) {
   for (const Recorded& each : exchange.records)
     if (each.kind == Kind::piece && each.direction == static_cast<uint64_t>(direction) && !each.kept) bytes += each.bytes;
   return bytes;
+}
+
+/// why_undecoded says why there is no more content of a coded body.
+std::string why_undecoded(const ExchangeRecords& exchange) {
+  std::string why;
+  for (const Recorded& each : exchange.records)
+    if (each.ends) why = each.undecoded;
+  if (why == "coding") return "which nobody here takes off";
+  if (why == "busy") return "and too many were being taken off";
+  if (why == "bomb") return "and grows like a bomb";
+  if (why == "too_large") return "and its content is longer than a body may be";
+  return why.empty() ? "where secrets cannot be told" : "which cannot be taken off: " + display(why);
 }
 
 bool noted(const ExchangeRecords& exchange) {
@@ -34,9 +48,12 @@ std::string not_kept(const ExchangeRecords& exchange, ReplayPart part) {
   if (level.empty() || part == ReplayPart::all) return {};
   if (level == "full") {
     const uint64_t coded = request ? unkept(exchange, Direction::request) : 0;
-    return coded == 0 ? ""
-                      : "the body, " + std::to_string(coded) + " bytes, is not kept, but keyed digests of it: it is in a content " +
-                            "coding, where secrets cannot be told";
+    const bool content = std::any_of(exchange.records.begin(), exchange.records.end(), [](const Recorded& each) {
+      return is_of(each, Direction::content) && (each.bytes > 0 || (each.ends && each.undecoded.empty()));
+    });
+    return coded == 0 || content ? ""
+                                 : "the body, " + std::to_string(coded) + " bytes, is not kept, but keyed digests of it: it is " +
+                                       "in a content coding, " + why_undecoded(exchange);
   }
   const uint64_t body = exchange.number(Kind::close, request ? Tag::to_origin_bytes : Tag::to_client_bytes);
   if (level == "heads")
@@ -46,6 +63,27 @@ std::string not_kept(const ExchangeRecords& exchange, ReplayPart part) {
   if (part == ReplayPart::origin_answer && noted(exchange))
     return "what masks took away is not kept, but keyed digests of it" + why;
   return level == "digest" ? "the head is not kept, but a keyed digest of it" + why : "";
+}
+
+std::string coded_note(const ExchangeRecords& exchange) {
+  uint64_t content = 0, coded = 0;
+  std::string codings;
+  bool whole = false, ended = false;
+  for (const Recorded& each : exchange.records) {
+    if (!is_of(each, Direction::content)) continue;
+    content += each.bytes;
+    codings = each.codings;
+    if (!each.ends) continue;
+    ended = true;
+    coded = each.coded_bytes;
+    whole = each.undecoded.empty();
+  }
+  if (codings.empty() || (content == 0 && !whole)) return {};
+  if (!ended) coded = unkept(exchange, Direction::request);
+  const std::string text = "the body came as " + std::to_string(coded) + " bytes in " + display(codings) +
+                           ", of which keyed digests are kept, and is recorded without that: " + std::to_string(content) + " bytes";
+  if (whole) return text;
+  return text + "; the rest is not, as " + (ended ? "it is in a coding " + why_undecoded(exchange) : "its end is not recorded");
 }
 
 }  // namespace gatehouse::cli

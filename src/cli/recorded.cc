@@ -1,5 +1,6 @@
 #include "cli/recorded.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <set>
@@ -47,6 +48,10 @@ Recorded copy_of(const record::RecordView& view, const record::Piece& piece) {
   copy.map = piece.map.empty() ? piece.notes : piece.map;
   copy.kept = piece.kept;
   copy.readable = piece.readable;
+  copy.codings = piece.codings;
+  copy.ends = piece.ends;
+  copy.coded_bytes = piece.coded_bytes;
+  copy.undecoded = piece.undecoded;
   record::SectionReader sections(view.payload);
   Tag tag;
   for (ByteView value; sections.next(&tag, &value);)
@@ -188,6 +193,11 @@ int read_exchanges(const RecordsPlace& place, const std::vector<ExchangeId>& ids
   return kExitOk;
 }
 
+bool is_of(const Recorded& piece, Direction direction) {
+  const auto is = [&piece](Direction one) { return piece.direction == static_cast<uint64_t>(one); };
+  return piece.kind == Kind::piece && (is(direction) || (direction == Direction::request && is(Direction::content)));
+}
+
 bool each_piece(const RecordsPlace& place, const ExchangeRecords& exchange, Direction direction,
                 const std::function<void(ByteView bytes, ByteView map)>& take) {
   uint64_t next = 0;
@@ -199,11 +209,16 @@ bool each_piece(const RecordsPlace& place, const ExchangeRecords& exchange, Dire
     next += body.size();
     take(body, map);
   };
-  const auto wanted = static_cast<uint64_t>(direction);
+  const bool coded = direction == Direction::request &&
+                     std::any_of(exchange.records.begin(), exchange.records.end(),
+                                 [](const Recorded& each) { return is_of(each, Direction::content); });
+  const auto wanted = static_cast<uint64_t>(coded ? Direction::content : direction);
+  bool ended = !coded;
+  for (const Recorded& each : exchange.records) ended = ended || (coded && each.ends && each.undecoded.empty());
   if (exchange.has_bodies) {
     for (const Recorded& each : exchange.records)
       if (each.kind == Kind::piece && each.direction == wanted) add(each.offset, each.readable && each.kept, each.body, each.map);
-    return whole;
+    return whole && ended;
   }
   std::string room;
   const auto see = [&](const record::RecordView& view) {
@@ -212,7 +227,7 @@ bool each_piece(const RecordsPlace& place, const ExchangeRecords& exchange, Dire
     add(piece.offset, piece.readable && piece.kept, piece.body, piece.map.empty() ? piece.notes : piece.map);
   };
   visit(place, exchange.id, see, nullptr, &readable);
-  return whole;
+  return whole && ended;
 }
 
 std::string display(ByteView text, size_t limit) {

@@ -21,13 +21,17 @@ struct Recorded {
   uint64_t sequence = 0;
   std::string file;
   uint64_t at = 0;            // offset in that file
-  uint64_t direction = 0;     // pieces: 1 request, 2 answer
+  uint64_t direction = 0;     // pieces: 1 request, 2 answer, 3 content of a coded request
   uint64_t offset = 0;        // pieces: where in the body
   uint64_t bytes = 0;         // pieces: how many
   uint64_t original = 0;      // pieces of answers: where in the body as the origin sent it
   std::string map;            // pieces of answers: what masks changed in it; or notes, without originals
   bool kept = true;           // pieces: false: a keyed digest stands for the bytes
   bool readable = true;       // pieces: false: they are compressed, and cannot be read
+  std::string codings;        // content of coded requests: what was taken off
+  bool ends = false;          // the last of these, which says the two below
+  uint64_t coded_bytes = 0;   // of the body in its coding
+  std::string undecoded;      // why content ends before it; empty: it is whole
   std::vector<std::string> erased;   // pieces: places of secrets that were taken out
   std::string tenant;                 // whose secret sealed it, too; empty: nobody's
   record::Seal operations = record::Seal::absent, auditor = record::Seal::absent;   // what became of its sealed parts
@@ -59,10 +63,14 @@ int read_exchange(const RecordsPlace& place, const ExchangeId& id, ExchangeRecor
 int read_exchanges(const RecordsPlace& place, const std::vector<ExchangeId>& ids, WallNs from, std::vector<ExchangeRecords>* out);
 
 /// Direction of a body, as piece records say it.
-enum class Direction : uint64_t { request = 1, answer = 2 };
+enum class Direction : uint64_t { request = 1, answer = 2, content = 3 };
+
+/// is_of says whether a piece belongs to a body; content of a coded request belongs to the request, too.
+bool is_of(const Recorded& piece, Direction direction);
 
 /// each_piece calls `take` with the bytes of one body in order, never a byte twice, and with the mask map of each piece (empty:
-/// none). A gap ends it: false.
+/// none). Of a request in a content coding its content, where that is recorded. A gap, or content that did not all come out, ends
+/// it: false.
 bool each_piece(const RecordsPlace& place, const ExchangeRecords& exchange, Direction direction,
                 const std::function<void(ByteView bytes, ByteView map)>& take);
 

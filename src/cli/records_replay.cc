@@ -197,6 +197,12 @@ std::string missing_of(const ExchangeRecords& exchange, ReplayPart part) {
   return sealed.empty() ? not_kept(exchange, part) : sealed;
 }
 
+/// note_of says what is shown otherwise than it came.
+std::string note_of(const ExchangeRecords& exchange, ReplayPart part) {
+  const bool request = part == ReplayPart::client_request || part == ReplayPart::origin_request;
+  return request ? coded_note(exchange) : std::string();
+}
+
 /// came_to: the exchange has such a part, as what is always in clear says.
 bool came_to(const ExchangeRecords& exchange, ReplayPart part) {
   if (part == ReplayPart::origin_request) return !exchange.text(Kind::request, Tag::origin).empty();
@@ -225,6 +231,7 @@ int print_all(const RecordsReplay& options, const ExchangeRecords& exchange) {
     }
     whole = replay.write(part.part, options.body_only) && whole;
     replay.end_line();
+    if (const std::string note = note_of(exchange, part.part); !note.empty()) std::printf("(%s)\n", note.c_str());
   };
   print_who(exchange);
   for (const Part& part : kBefore) show(part);
@@ -247,6 +254,8 @@ int replay_one(const RecordsReplay& options, const ExchangeRecords& exchange, bo
     std::fprintf(stderr, "gatehouse: %s\n", missing.c_str());
     return kExitIo;
   }
+  if (const std::string note = note_of(exchange, options.part); !note.empty())
+    std::fprintf(stderr, "gatehouse: %s\n", note.c_str());
   const bool whole = replay.write(options.part, options.body_only);
   replay.end_line();
   const int written = flush_output();

@@ -62,8 +62,15 @@ void print_record(const Recorded& record) {
   for (const auto& [name, seal] : {std::pair{"operations", record.operations}, std::pair{"auditor", record.auditor}})
     if (const std::string why = seal_text(seal, record.tenant); !why.empty()) std::printf("    %s part: %s\n", name, why.c_str());
   if (record.kind == Kind::piece) {
-    std::printf("    %s body: %llu bytes from %llu\n", record.direction == 1 ? "request" : "answer",
+    std::printf("    %s: %llu bytes from %llu\n",
+                is_of(record, Direction::content) ? "request body without its coding"
+                                                  : is_of(record, Direction::request) ? "request body" : "answer body",
                 static_cast<unsigned long long>(record.bytes), static_cast<unsigned long long>(record.offset));
+    if (!record.codings.empty()) std::printf("    content coding: %s\n", display(record.codings).c_str());
+    if (record.ends)
+      std::printf("    the coded body: %llu bytes, %s\n", static_cast<unsigned long long>(record.coded_bytes),
+                  record.undecoded.empty() ? "all of it taken off"
+                                           : ("not taken off to its end: " + display(record.undecoded)).c_str());
     if (!record.kept) std::puts("    its bytes are not kept: a keyed digest stands for them");
     for (const std::string& place : record.erased) std::printf("    taken out: %s\n", display(place).c_str());
     if (!record.map.empty()) print_changes(record.map, record.original);
@@ -142,6 +149,12 @@ std::string json_of_erased(const Recorded& piece) {
   return out.empty() ? out : out + "]";
 }
 
+std::string json_of_coding(const Recorded& piece) {
+  std::string out = piece.codings.empty() ? "" : ",\"coding\":" + quoted(piece.codings);
+  if (piece.ends) out += ",\"coded_bytes\":" + std::to_string(piece.coded_bytes);
+  return piece.undecoded.empty() ? out : out + ",\"undecoded\":" + quoted(piece.undecoded);
+}
+
 std::string json_of_seals(const Recorded& record) {
   if (record.operations == record::Seal::absent && record.auditor == record::Seal::absent) return {};
   return ",\"sealed\":{\"operations\":" + quoted(seal_name(record.operations)) + ",\"auditor\":" +
@@ -158,7 +171,7 @@ void print_json(const ExchangeRecords& exchange) {
     if (each.kind == Kind::piece)
       out += ",\"direction\":" + std::to_string(each.direction) + ",\"offset\":" + std::to_string(each.offset) +
              ",\"bytes\":" + std::to_string(each.bytes) +
-             (each.kept ? "" : ",\"kept\":false") + json_of_erased(each) +
+             (each.kept ? "" : ",\"kept\":false") + json_of_coding(each) + json_of_erased(each) +
              (each.map.empty() ? "" : ",\"changes\":" + json_of_changes(each.map, each.original));
     else
       out += ",\"sections\":" + json_of_sections(each);

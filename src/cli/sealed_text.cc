@@ -53,10 +53,10 @@ std::string sealed_part(const ExchangeRecords& exchange, ReplayPart part) {
   Seal worst = Seal::absent;
   std::string tenant;
   for (const Recorded& each : exchange.records) {
-    const uint64_t direction = static_cast<uint64_t>(request ? Direction::request : Direction::answer);
+    const Direction direction = request ? Direction::request : Direction::answer;
     const bool head = each.kind == (request ? Kind::request : Kind::outcome);
     if (!each.tenant.empty()) tenant = each.tenant;
-    if (!head && !(each.kind == Kind::piece && each.direction == direction)) continue;
+    if (!head && !is_of(each, direction)) continue;
     if (auditor) take(each.auditor, &worst);
     if (!request) take(each.operations, &worst);   // what the client got is where what the origin said is made from
   }

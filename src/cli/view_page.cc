@@ -131,6 +131,7 @@ void ViewPage::add_request(const ExchangeRecords& exchange) {
   if (!body.empty()) body_ += "<pre>" + body + "</pre>\n";
   if (left_out > 0) note(body_, number(left_out) + " of " + number(bytes) + " bytes are not shown; see gatehouse records replay");
   const std::string missing = not_kept(exchange, ReplayPart::origin_request);
+  if (const std::string coded = coded_note(exchange); !coded.empty()) note(body_, coded);
   if (!missing.empty()) note(body_, missing);
   else if (!whole) note(body_, "a part of this body is missing from the records");
   if (const std::string sealed = sealed_part(exchange, ReplayPart::origin_request); !sealed.empty())

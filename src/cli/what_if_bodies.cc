@@ -52,6 +52,10 @@ struct WhatIfBodies::Run {
   std::unique_ptr<AnswerRun> answer;
   bool answer_broken = false;
   std::optional<Address> client;
+  bool too_long = false;             // without its coding
+
+  /// read is the body that guards look at.
+  const BodyThen& read() const { return then.coded ? then.content : then.asked; }
 };
 
 WhatIfBodies::WhatIfBodies(const RecordsPlace& place, const config::Snapshot& candidate, const Candidate& names, WhatIf& what_if)
@@ -152,21 +156,25 @@ void WhatIfBodies::plan_request(Run& run) {
                  (framing != http::Framing::length || tools_.request->content_length > 0);
   run.reads_body = run.has_body && snapshot_.guards->reads_bodies(guards);
   if (run.reads_body) {
-    const BodyThen& body = run.then.asked;
-    if (row.verdict != "allow") return not_looked("refused then: its body was not sent on, and is not recorded");
+    const BodyThen& body = run.read();
+    const bool went_on = row.verdict == "allow";
+    if (!went_on && body.pieces == 0) return not_looked("refused then: its body was not sent on, and is not recorded");
     if (body.sealed) return not_looked(kSealed);
-    if (!body.kept || (body.pieces == 0 && row.to_origin > 0)) return not_looked(run.then.kept_as());
+    if (!body.kept || (run.then.coded && !run.then.content_whole) ||
+        (body.pieces == 0 && row.to_origin > 0)) return not_looked(run.then.kept_as());
     if (!run.then.closed || run.then.recovered || !run.then.request_complete) return not_looked(kCut);
-    if (body.broken || body.bytes != row.to_origin) return not_looked(kBroken);
+    if (body.broken || run.then.asked.broken || (went_on && run.then.asked.bytes != row.to_origin)) return not_looked(kBroken);
     out.erased = body.erased;
   }
   out.request = Looked::yes;
   const config::Route* const route = proxy::route_of(snapshot_, facts_of(run));
   const Limits& limits = route == nullptr ? snapshot_.limits : route->limits;
   run.takes_body = run.reads_body && run.then.asked.bytes <= std::min(limits.inspect_bytes, limits.body_bytes);
-  if (!run.takes_body || run.then.asked.bytes == 0) return;   // one that is too long is refused for that
+  run.too_long = run.takes_body && run.read().bytes > limits.inspect_bytes;   // without its coding
+  run.takes_body = run.takes_body && !run.too_long;
+  if (!run.takes_body || run.read().bytes == 0) return;   // one that is too long is refused for that
   run.needs_pieces = true;
-  run.holds += run.then.asked.bytes + kSimdPadding;
+  run.holds += run.read().bytes + kSimdPadding;
 }
 
 void WhatIfBodies::plan_answer(Run& run) {
@@ -293,8 +301,8 @@ void WhatIfBodies::see(Run& run, const record::RecordView& view) {
   if (view.kind() != Kind::piece) return;
   std::string room;
   const record::Piece piece = record::read_piece(view.payload, &room);
-  if (piece.direction == 1 && run.takes_body) {
-    if (piece.body.size() <= run.then.asked.bytes - run.body.size()) run.body += piece.body;
+  if (piece.direction == (run.then.coded ? 3U : 1U) && run.takes_body) {
+    if (piece.body.size() <= run.read().bytes - run.body.size()) run.body += piece.body;
   } else if (piece.direction == 2 && run.answer != nullptr && !run.answer_broken) {
     run.answer_broken = !run.answer->take(piece.body, piece.map);
   }
@@ -322,13 +330,18 @@ Inspected WhatIfBodies::inspect(Run& run) {
       case proxy::Turn::forward: more = false; break;
       case proxy::Turn::collect:
         out.reason = proxy::too_large_to_collect(route == nullptr ? snapshot_.limits : route->limits, run.then.asked.bytes);
+        if (out.reason == Reason::none && run.too_long) out.reason = Reason::limit_body_bytes;
         more = out.reason == Reason::none;
         whole = true;
         break;
       case proxy::Turn::inspect: {
+        guard::Request seen = proxy::seen_by_guards(snapshot_, *tools_.request, facts, whole ? body : ByteView{});
+        std::vector<http::Field> fields;
+        for (const http::Field& field : seen.fields)
+          if (!run.then.coded || field.id != http::FieldId::content_encoding) fields.push_back(field);
+        seen.fields = fields;
         const guard::Verdict verdict = tools_.inspector.inspect(
-            *snapshot_.guards, proxy::guards_of_request(snapshot_, judged.decision),
-            proxy::seen_by_guards(snapshot_, *tools_.request, facts, whole ? body : ByteView{}), guard::Patience::all);
+            *snapshot_.guards, proxy::guards_of_request(snapshot_, judged.decision), seen, guard::Patience::all);
         found = findings_of(*snapshot_.guards, verdict);
         out.reason = proxy::heed(verdict, &facts);
         more = out.reason == Reason::none;
@@ -359,7 +372,7 @@ void WhatIfBodies::end(Run& run) {
   }
   run.live = false;
   run.done = true;
-  if (run.takes_body && run.body.size() != run.then.asked.bytes && out.request == Looked::yes) {
+  if (run.takes_body && run.body.size() != run.read().bytes && out.request == Looked::yes) {
     out.request = Looked::no;
     out.request_not = kBroken;
   }

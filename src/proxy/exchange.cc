@@ -283,6 +283,8 @@ Step Exchange::send_head() {
     if (const Step step = record_approval("consumed", {}, {}); step.kind != Step::Kind::next) return step;
     consumed_recorded_ = true;
   }
+  if (!body_complete_ || body_.size() > 0)
+    if (!begin_coded()) return Step::reply(Reason::limit_streams);
 #if defined(GH_DEFECT) && GH_DEFECT == 4
   static_cast<void>(record_request(origin_head_));
 #else
@@ -337,9 +339,11 @@ void Exchange::refuse_with(const Step& step) {
 Step Exchange::refuse() {
   origin_in_.drop();
   if (const Step step = end_hold(); step.kind == Step::Kind::wait) return step;
+  if (!request_recorded_) refused_ = true;
   if (!request_recorded_ || owes_decision()) {
     if (const Step step = record_request({}); step.kind == Step::Kind::wait) return step;
   }
+  if (const Step step = record_refused(); step.kind == Step::Kind::wait) return step;
   const bool head_read = times_.head != 0;
   const bool is_head = head_read && request().method == "HEAD";
   reusable_ = head_read && request().keep_alive && !session_.leaving() && reason_ != Reason::http_chunk &&
@@ -453,6 +457,7 @@ Step Exchange::finish() {
   release_origin(false);
   if (!request_recorded_)   // it ended before anything was decided
     if (const Step step = record_request({}); step.kind == Step::Kind::wait) return step;
+  if (const Step step = end_coded(); step.kind == Step::Kind::wait) return step;
 #if defined(GH_DEFECT) && GH_DEFECT == 7
   if (ender_ != Ender::client)
 #endif
@@ -481,6 +486,7 @@ void Exchange::count_end() {
 void Exchange::give_back() {
   if (heads_ != nullptr) station_.heads.give_back(std::exchange(heads_, nullptr));
   give_back_work();
+  give_back_coded();
   if (eraser_ != nullptr) eraser_->release();
   forget_body();
   answer_body_.clear();
@@ -529,6 +535,8 @@ void Exchange::restart() {
   request_chain_ = {};
   commit_at_ = decided_at_ = 0;
   erased_at_ = UINT64_MAX;
+  coded_bytes_ = refused_recorded_ = 0;
+  coded_ended_ = coded_busy_ = refused_ = false;
 }
 
 void Exchange::end_with(Reason reason, Ender ender) {

@@ -220,6 +220,7 @@ class Exchange {
   // Halves of relay.
   Step relay_request();
   Step stream_request();
+  Step next_payload(ByteView* payload);
   Step send_collected();
   Step relay_response();
   Step read_response_head();
@@ -340,6 +341,13 @@ class Exchange {
   bool durable() const;
   void let_answer_go();
   bool is_coded() const;
+  bool begin_coded();
+  Step record_coded(uint64_t offset, ByteView bytes);
+  void begin_content_record();
+  Step record_content();
+  Step end_coded();
+  void give_back_coded();
+  Step record_refused();
   Step record_digest(uint64_t direction, uint64_t offset, ByteView bytes);
   ByteView without_secrets(uint64_t offset, ByteView bytes);
   void begin_erasing();
@@ -471,6 +479,12 @@ class Exchange {
   bool commit_listed_ = false;     // in station.commit_waiters
   bool erasing_ = false;           // it was begun for this request
   uint64_t erased_at_ = UINT64_MAX;    // offset of the piece that it looked at last
+  CodedBody* coded_ = nullptr;     // borrowed while the request's body is in a content coding, and its content is recorded
+  uint64_t coded_bytes_ = 0;       // of such a body, in records
+  bool refused_ = false;           // its request record says that nothing of it goes to an origin
+  uint64_t refused_recorded_ = 0;  // bytes of a refused body in records
+  bool coded_ended_ = false;       // its last record is written
+  bool coded_busy_ = false;        // no CodedBody was left
   bool answer_started_ = false;    // the client link has been given bytes of an answer
   bool client_keeps_alive_ = true; // the answer's framing lets the connection live
   bool cut_ = false;               // the answer ended in its middle

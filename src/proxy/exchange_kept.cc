@@ -35,8 +35,9 @@ void Exchange::add_head(Tag tag, ByteView head, bool kept) {
 
 Step Exchange::record_piece(uint64_t direction, uint64_t offset, ByteView bytes, ByteView map) {
   if (decision_.keep == Keep::heads) return Step::next();
-  if (decision_.keep == Keep::digest || (decision_.keep == Keep::masked && direction == 1) || (direction == 1 && is_coded()))
+  if (decision_.keep == Keep::digest || (decision_.keep == Keep::masked && direction == 1))
     return record_digest(direction, offset, bytes);
+  if (direction == 1 && is_coded()) return record_coded(offset, bytes);
   record::Sections& sections = station_.sections;
   sections.clear();
   sections.number(Tag::direction, direction);
@@ -56,15 +57,7 @@ Step Exchange::record_digest(uint64_t direction, uint64_t offset, ByteView bytes
   sections.number(Tag::offset, offset);
   sections.number(Tag::content_bytes, bytes.size());
   sections.bytes(Tag::piece_digest, view_of(std::span<const uint8_t>(digest)));
-  if (decision_.keep == Keep::full && offset == 0) sections.bytes(Tag::erased_secret, "all: the body is in a content coding");
   return append(Kind::piece);
-}
-
-/// is_coded: what the request's body says cannot be looked through for secrets.
-bool Exchange::is_coded() const {
-  const http::Field* coding = request().fields.find(http::FieldId::content_encoding);
-  if (coding == nullptr) return false;
-  return request().fields.count_of(http::FieldId::content_encoding) != 1 || !http::equals_ignore_case(coding->value, "identity");
 }
 
 void Exchange::add_body(ByteView bytes) {
@@ -94,7 +87,7 @@ void Exchange::begin_erasing() {
 }
 
 /// What goes into the record of a piece of the request's body: asterisks where secrets stand, and where that is. Asked again for a
-/// piece, it says the same. A body in a content coding does not come here: of that a digest is kept.
+/// piece, it says the same. Of a body in a content coding its content comes here.
 ByteView Exchange::without_secrets(uint64_t offset, ByteView bytes) {
   Recorder& recorder = station_.recorder;
   if (!erasing_) begin_erasing();

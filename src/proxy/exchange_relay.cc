@@ -80,13 +80,42 @@ Step Exchange::send_collected() {
     request_.sent += piece.size();
     set_deadline(deadlines().progress);
   }
+  if (request_.recorded == body_.size())   // else it may go out once more
+    if (const Step step = end_coded(); step.kind != Step::Kind::next) return step;
   request_.state = RequestHalf::State::done;
   if (!may_resend()) forget_body();
   return Step::next();
 }
 
+/// next_payload is what came of the body, once it fits under the limits; a coded one stays in memory until its content is recorded.
+Step Exchange::next_payload(ByteView* payload) {
+  if (coded_ != nullptr && coded_->waiting > 0) {
+    *payload = {coded_->coded, coded_->waiting};
+    return Step::next();
+  }
+  if (session_.in_.unread().empty()) {
+    bool progressed = false;
+    const Step step = read_client(&progressed);
+    if (step.kind == Step::Kind::wait) return wait_for_body();
+    if (step.kind != Step::Kind::next) return step;
+    fill_up(*session_.client_, session_.in_);
+  }
+  if (const Step step = room_for(kBlockBytes); step.kind != Step::Kind::next) return step;
+  const auto part = http::gather(request_.decoder, session_.in_.unread(), station_.gathered);
+  session_.in_.consume(part.consumed);   // at once: a refusal below must not leave body bytes to the next request
+  request_.consumed = true;
+  if (part.reason != Reason::none) return Step::reply(part.reason);
+  if (request_.recorded + part.payload.size() > limits().body_bytes) return Step::reply(Reason::limit_request_bytes);
+  *payload = part.payload;
+  if (coded_ == nullptr) return Step::next();
+  GH_ASSERT(part.payload.size() <= sizeof coded_->coded);
+  coded_->waiting = part.payload.copy(coded_->coded, sizeof coded_->coded);
+  *payload = {coded_->coded, coded_->waiting};
+  return Step::next();
+}
+
 Step Exchange::stream_request() {
-  while (!request_.decoder.done()) {
+  while (!request_.decoder.done() || (coded_ != nullptr && coded_->waiting > 0)) {
     if (origin_->failed()) {
       decoder_ = request_.decoder;   // what is left of the body may be drained
       request_.state = RequestHalf::State::done;
@@ -94,32 +123,22 @@ Step Exchange::stream_request() {
       return Step::next();
     }
     if (origin_->queued() >= limits().queued_bytes) return Step::wait();
-    if (session_.in_.unread().empty()) {
-      bool progressed = false;
-      const Step step = read_client(&progressed);
-      if (step.kind == Step::Kind::wait) return wait_for_body();
-      if (step.kind != Step::Kind::next) return step;
-      fill_up(*session_.client_, session_.in_);
-    }
-    if (const Step step = room_for(kBlockBytes); step.kind != Step::Kind::next) return step;
-    const auto part = http::gather(request_.decoder, session_.in_.unread(), station_.gathered);
-    session_.in_.consume(part.consumed);   // at once: a refusal below must not leave body bytes to the next request
-    request_.consumed = true;
-    if (part.reason != Reason::none) return Step::reply(part.reason);
-    if (request_.recorded + part.payload.size() > limits().body_bytes) return Step::reply(Reason::limit_request_bytes);
-    if (!part.payload.empty()) {
-      if (const Step step = record_piece(1, request_.recorded, part.payload); step.kind != Step::Kind::next)
-        return step;
-      request_.recorded += part.payload.size();
+    ByteView payload;
+    if (const Step step = next_payload(&payload); step.kind != Step::Kind::next) return step;
+    if (!payload.empty()) {
+      if (const Step step = record_piece(1, request_.recorded, payload); step.kind != Step::Kind::next) return step;
+      request_.recorded += payload.size();
+      if (coded_ != nullptr) coded_->waiting = 0;
       char size[http::kChunkHeaderMax];
       if (request_.chunked_out)
-        origin_->write({{size, http::chunk_header(part.payload.size(), size)}, part.payload, "\r\n"});
+        origin_->write({{size, http::chunk_header(payload.size(), size)}, payload, "\r\n"});
       else
-        origin_->write(part.payload);
-      request_.sent += part.payload.size();
+        origin_->write(payload);
+      request_.sent += payload.size();
     }
     set_deadline(deadlines().progress);
   }
+  if (const Step step = end_coded(); step.kind != Step::Kind::next) return step;
   if (request_.chunked_out) origin_->write(http::kLastChunk);
   body_complete_ = true;
   request_.state = RequestHalf::State::done;

@@ -13,6 +13,7 @@
 #include "mask/value_check.h"
 #include "net/links.h"
 #include "net/origin_ways.h"
+#include "proxy/coded_body.h"
 #include "proxy/mask_work.h"
 #include "proxy/memory.h"
 #include "proxy/messages.h"
@@ -69,6 +70,7 @@ struct Station {
   guard::Inspector inspector;
   mask::Masker masker;
   MaskWorkPool masking;
+  CodedBodyPool coded;
   mask::ValueCheck value_check;
   std::vector<char> gathered = std::vector<char>(kBlockBytes);   // payload of one block, within one step
   record::Sections sections;       // working memory for one record at a time

@@ -17,6 +17,9 @@ Piece read_piece(ByteView payload, std::string* room) {
     if (tag == Tag::compression) compression = value;
     if (tag == Tag::body) piece.body = value;
     if (tag == Tag::piece_digest) piece.digest = value;
+    if (tag == Tag::request_coding) (piece.codings += piece.codings.empty() ? "" : ", ") += value;
+    if (tag == Tag::coded_bytes) piece.ends = read_number(value, &piece.coded_bytes);
+    if (tag == Tag::undecoded) piece.undecoded = value;
     if (tag == Tag::mask_map) piece.map = value;
     if (tag == Tag::mask_notes) piece.notes = value;
   }

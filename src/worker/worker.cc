@@ -375,6 +375,7 @@ void Worker::publish(const config::Snapshot* snapshot) {
     GH_ASSERT(station_.masker.prepare(*snapshot->masks) && station_.value_check.prepare(*snapshot->masks));
   station_.bodies.set_limit(snapshot->limits.body_memory);
   station_.masking.set_limit(snapshot->limits.mask_streams);
+  station_.coded.set_limit(snapshot->limits.mask_streams);
   bound_connections(std::min(snapshot->limits.connections, parts_.connections_max));
   station_.current = pinned.get();
   station_.log_exchanges = snapshot->log_exchanges;

@@ -5,8 +5,10 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import sys
 import unittest
+import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../support'))
 from gateway import Gateway, answer, field  # noqa: E402
@@ -124,22 +126,91 @@ class Kept(unittest.TestCase):
             self.assertNotIn(b'hunter2', held)
             self.assertNotIn(b'and so on and so on and so on', held, 'it is compressed')
 
-    def test_a_coded_body_is_kept_as_a_digest(self):
+    def digests_fit(self, shown, coded):
+        at = 0
+        for piece in self.pieces(shown, 1):
+            self.assertEqual((piece['kept'], piece['offset']), (False, at))
+            at += piece['bytes']
+        self.assertEqual(at, len(coded))
+
+    def test_of_a_coded_body_the_content_is_kept(self):
         coded = gzip.compress(ASKED, 0)   # stored as it is: whoever keeps the coded bytes keeps the secret in clear
         self.assertIn(b'hunter2', coded)
+        blanked = ASKED.replace(b'hunter2', b'*' * 7).replace(b'"db"', b'"**"')
+        doubled = zlib.compress(gzip.compress(ASKED))
         with self.gateway() as gateway:
-            exchange, shown, got = self.ask(gateway, 'full', coded, ['Content-Encoding: gzip'])
-            piece = self.pieces(shown, 1)[0]
-            self.assertEqual((piece['kept'], piece['bytes']), (False, len(coded)))
-            self.assertEqual(piece['taken_out'], ['all: the body is in a content coding'])
-            self.assertNotIn(b'hunter2', self.all_files(gateway))
-            refused = self.replay(gateway, exchange, 'origin-request')
-            self.assertNotEqual(refused.returncode, 0)
-            self.assertIn(b'not kept', refused.stderr)
-            self.assertEqual(self.replay(gateway, exchange, 'client-answer').stdout, got)
+            for body, coding, recorded in ((coded, 'gzip', 'gzip'), (doubled, 'gzip, deflate', 'gzip, deflate'),
+                                           (coded, 'x-gzip', 'gzip')):
+                exchange, shown, got = self.ask(gateway, 'full', body, ['Content-Encoding: ' + coding])
+                self.digests_fit(shown, body)
+                content, end = self.pieces(shown, 3)
+                self.assertEqual((content['bytes'], content['coding']), (len(ASKED), recorded))
+                self.assertEqual(content['taken_out'], ['password at 23, 7 bytes', '/config/host at 40, 2 bytes'])
+                self.assertEqual((end['offset'], end['coded_bytes'], end.get('undecoded')), (len(ASKED), len(body), None))
+                for part in ('client-request', 'origin-request'):
+                    shown_again = self.replay(gateway, exchange, part)
+                    self.assertEqual((shown_again.stdout, shown_again.returncode), (blanked, 0))
+                    self.assertIn(b'%d bytes in %s' % (len(body), recorded.encode()), shown_again.stderr)
+                self.assertIn(b'is recorded without that', gateway.records('replay', exchange).stdout)
+                self.assertEqual(self.replay(gateway, exchange, 'client-answer').stdout, got)
+            held = self.all_files(gateway)
+            for secret in (b'hunter2', coded, doubled, doubled[20:60]):
+                self.assertNotIn(secret, held)
             exchange, shown, _ = self.ask(gateway, 'full', ASKED, ['Content-Encoding: identity'])
-            self.assertEqual(self.replay(gateway, exchange, 'origin-request').stdout,
-                             ASKED.replace(b'hunter2', b'*' * 7).replace(b'"db"', b'"**"'))
+            self.assertEqual(self.replay(gateway, exchange, 'origin-request').stdout, blanked)
+            self.assertEqual(self.pieces(shown, 3), [])
+            self.assertEqual(gateway.records('verify').returncode, 0)
+
+    def test_what_does_not_come_out_of_a_coding_is_said(self):
+        whole = gzip.compress(ASKED)
+        bomb = gzip.compress(b'x' * 50_000_000)
+        with self.gateway() as gateway:
+            for body, coding, why, content in ((whole[:-3], 'gzip', 'truncated', len(ASKED)), (b'no gzip at all', 'gzip', 'malformed', 0),
+                                               (bomb, 'gzip', 'bomb', None), (whole, 'compress', 'coding', 0),
+                                               (whole, 'gzip, gzip, gzip', 'coding', 0), (whole + b'more', 'gzip', 'malformed', None)):
+                exchange, shown, _ = self.ask(gateway, 'full', body, ['Content-Encoding: ' + coding])
+                self.digests_fit(shown, body)
+                kept = self.pieces(shown, 3)
+                self.assertEqual((kept[-1]['undecoded'], kept[-1]['coded_bytes']), (why, len(body)))
+                bytes_kept = sum(each['bytes'] for each in kept)
+                self.assertEqual(bytes_kept, kept[-1]['offset'])
+                if content is not None:
+                    self.assertEqual(bytes_kept, content)
+                if why == 'bomb':   # a hundred times what came, and what may always come out
+                    self.assertLess(bytes_kept, 101 * len(body) + 100 * 4096)
+                refused = self.replay(gateway, exchange, 'origin-request')
+                self.assertNotEqual(refused.returncode, 0)
+                self.assertNotIn(b'hunter2', refused.stdout)
+            self.assertNotIn(b'hunter2', self.all_files(gateway))
+            self.assertEqual(gateway.records('verify').returncode, 0)
+
+    def test_a_long_coded_body_as_it_comes(self):
+        text = b''.join(b'{"n":%d,"password":"hunter%d","text":"%s"}\n' % (i, i, hashlib.sha256(b'%d' % i).hexdigest().encode())
+                        for i in range(40_000))
+        coded = zlib.compress(text)
+        with self.gateway() as gateway:
+            exchange, shown, _ = self.ask(gateway, 'full', coded, ['Content-Encoding: deflate'])
+            self.digests_fit(shown, coded)
+            again = self.replay(gateway, exchange, 'origin-request')
+            self.assertEqual(again.returncode, 0, again.stderr)
+            self.assertEqual(again.stdout, re.sub(rb'hunter\d+', lambda found: b'*' * len(found[0]), text))
+
+    def test_a_refused_body_is_kept(self):
+        asked = b'{"password":"hunter2","q":"drop table customers"}'
+        with self.gateway() as gateway:
+            for body, coding in ((asked, 'identity'), (gzip.compress(asked, 0), 'gzip')):
+                with gateway.client() as client:
+                    client.send(gateway.request('POST', '/now', body, ['Content-Type: application/json', 'Content-Encoding: ' + coding]))
+                    head, _ = client.message()
+                self.assertIn(b' 403 ', head.split(b'\r\n')[0])
+                exchange = field(head, 'Gatehouse-Exchange-Id')
+                again = self.replay(gateway, exchange, 'client-request')
+                self.assertEqual((again.stdout, again.returncode), (asked.replace(b'hunter2', b'*' * 7), 0))
+                shown = json.loads(gateway.records('show', exchange, '--json').stdout)
+                self.assertEqual(self.section(shown, 'close', 'to_origin_bytes'), 0)
+                self.assertEqual(self.section(shown, 'close', 'request_complete'), 1)
+            self.assertNotIn(b'hunter2', self.all_files(gateway))
+            self.assertEqual(gateway.records('verify').returncode, 0)
 
     def test_answers_wait_for_the_disk(self):
         with self.gateway() as gateway:

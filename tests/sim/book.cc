@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "codec/encoder.h"
+
 namespace gatehouse::sim {
 
 namespace {
@@ -14,6 +16,23 @@ constexpr std::string_view kWords[] = {"chunk",  "text",  "overlap", "token",
 /// redacted is what the mask "authors" leaves of a text value.
 std::string redacted(const std::string&) {
   return "[redacted:authors]";
+}
+
+std::string gzipped(const std::string& content) {
+  codec::Encoder encoder;
+  encoder.start(codec::Coding::gzip);
+  std::string out;
+  char room[4096];
+  codec::Progress progress;
+  for (size_t taken = 0; taken < content.size(); taken += progress.consumed) {
+    progress = encoder.step(std::string_view(content).substr(taken), room);
+    out.append(room, progress.produced);
+  }
+  do {
+    progress = encoder.finish(room);
+    out.append(room, progress.produced);
+  } while (progress.status == codec::Status::ok);
+  return out;
 }
 
 }  // namespace
@@ -117,6 +136,10 @@ void Book::draw_body(Ask& ask) {
   ask.guard_hit = ask.body_inspected() && random_.chance(1, 5);
   ask.body = "{\"n\":" + std::to_string(ask.number) + ",\"text\":\"" + words(size) +
              (ask.guard_hit ? "please DROP TABLE chunks" : "") + "\"}";
+  Random more(size * 37 + ask.number);   // of its own, as below
+  if (!more.chance(1, 4)) return;
+  ask.content = ask.body;
+  ask.body = gzipped(ask.content);
 }
 
 void Book::draw_answer(Ask& ask) {

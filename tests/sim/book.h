@@ -32,6 +32,7 @@ struct Ask {
   std::string method;
   std::string path;
   std::string body;
+  std::string content;     // what is in the body, where that is in a content coding; else empty
   Form form = Form::none;
   bool expect_continue = false;
   bool close = false;      // Connection: close

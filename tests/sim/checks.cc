@@ -182,6 +182,20 @@ void World::check_tale(const Tale& tale, bool open) {
   if (tale.allowed && !ask->may_reach()) fail("records of e%u: allowed, and may not be", number);
   if (tale.allowed && ask->body.compare(0, tale.to_origin.size(), tale.to_origin) != 0)
     fail("records of e%u: the request body is not what the client sent", number);
+  check_content(tale, *ask);
+}
+
+/// Of a coded body the content is recorded: all of it, when all of the body is.
+void World::check_content(const Tale& tale, const Ask& ask) {
+  if (ask.content.empty()) return;
+  if (!tale.to_origin.empty()) fail("records of e%u: a body in its coding", ask.number);
+  if (ask.content.compare(0, tale.content.size(), tale.content) != 0)
+    fail("records of e%u: the content is not what the client coded", ask.number);
+  const bool all = tale.digested == ask.body.size() && tale.content == ask.content;
+  if (tale.content_whole != all && tale.closes > 0)
+    fail("records of e%u: %zu of %zu bytes of content, of %llu of %zu coded ones", ask.number, tale.content.size(),
+         ask.content.size(),
+         static_cast<unsigned long long>(tale.digested), ask.body.size());
 }
 
 void World::check_tales() {

@@ -100,6 +100,7 @@ std::string Client::head_of(const Ask& ask) {
   if (ask.expect_continue) head += "Expect: 100-continue\r\n";
   if (ask.close) head += "Connection: close\r\n";
   if (ask.form != Form::none) head += "Content-Type: application/json\r\n";
+  if (!ask.content.empty()) head += "Content-Encoding: gzip\r\n";
   if (ask.form == Form::length) head += "Content-Length: " + std::to_string(ask.body.size()) + "\r\n";
   if (ask.form == Form::chunked) head += "Transfer-Encoding: chunked\r\n";
   return head + "\r\n";

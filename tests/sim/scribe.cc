@@ -100,6 +100,25 @@ void Scribe::take_back(const Entry& entry, const std::string& body, Tale* tale) 
   tale->from_origin += original;
 }
 
+void Scribe::take_piece(const Entry& entry, Tale* tale) {
+  const uint64_t direction = entry.number(tag_direction);
+  tale->moved_entry = entries_;
+  if (tale->requests == 0) tale->problem = "a piece before the request record";
+  const bool digest = entry.text(tag_piece_digest) != nullptr;
+  std::string& stream = direction == 1 ? tale->to_origin : direction == 3 ? tale->content : tale->to_client;
+  if (entry.number(tag_offset) != (digest ? tale->digested : stream.size()))
+    tale->problem = "a piece that does not follow the one before";
+  const std::string* body = entry.text(tag_body);
+  if (body != nullptr) stream += *body;
+  if (digest) tale->digested += entry.number(tag_content_bytes);
+  if (entry.text(tag_coded_bytes) != nullptr) {
+    if (tale->content_whole) tale->problem = "two ends of a coded body";
+    tale->content_whole = entry.text(tag_undecoded) == nullptr;
+    if (entry.number(tag_coded_bytes) != tale->digested) tale->problem = "a coded body with a length that its digests do not have";
+  }
+  if (direction == 2) take_back(entry, body == nullptr ? std::string() : *body, tale);
+}
+
 void Scribe::take(const Entry& entry, const std::string& exchange) {
   if (exchange == std::string(16, 0)) return;  // of no exchange
   Tale& tale = tales_[exchange];
@@ -116,18 +135,7 @@ void Scribe::take(const Entry& entry, const std::string& exchange) {
       if (tale.outcomes > 0) tale.problem = "a request record after the outcome";
       break;
     }
-    case GATEHOUSE_RECORD_PIECE: {
-      const uint64_t direction = entry.number(tag_direction);
-      std::string& stream = direction == 1 ? tale.to_origin : tale.to_client;
-      tale.moved_entry = entries_;
-      if (entry.number(tag_offset) != stream.size())
-        tale.problem = "a piece that does not follow the one before";
-      const std::string* body = entry.text(tag_body);
-      if (body != nullptr) stream += *body;
-      if (direction == 2) take_back(entry, body == nullptr ? std::string() : *body, &tale);
-      if (tale.requests == 0) tale.problem = "a piece before the request record";
-      break;
-    }
+    case GATEHOUSE_RECORD_PIECE: take_piece(entry, &tale); break;
     case GATEHOUSE_RECORD_OUTCOME:
       if (const std::string* head = entry.text(tag_client_answer_head)) tale.answer_head = *head;
       if (entry.text(tag_mask_map) != nullptr) {   // of an answer that was masked as a whole

@@ -32,6 +32,9 @@ struct Tale {
   std::string answer_head;
   std::vector<std::string> approval_steps;
   std::string to_origin, to_client;  // pieces in order
+  uint64_t digested = 0;             // bytes of a coded request body that digests stand for
+  std::string content;               // and what came out of it
+  bool content_whole = false;        // all of it, as a last piece says
   std::string from_origin;           // the answer's, with what masks changed undone
   uint64_t reason = 0;               // of the close record
   uint64_t delivered = 0;            // to_client_bytes of the close record
@@ -58,6 +61,7 @@ class Scribe {
 
  private:
   void take(const Entry& entry, const std::string& exchange);
+  void take_piece(const Entry& entry, Tale* tale);
   static void take_back(const Entry& entry, const std::string& body, Tale* tale);
 
   gatehouse_ring_header& header() const { return *reinterpret_cast<gatehouse_ring_header*>(ring_.data()); }

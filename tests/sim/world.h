@@ -141,6 +141,7 @@ class World {
   void check_sighting(Sighting& sighting);
   void check_tales();
   void check_tale(const Tale& tale, bool open);
+  void check_content(const Tale& tale, const Ask& ask);
   bool may_be_open(const Station& station) const;
   void check_counts(const Station& station);
   void check_rings();
