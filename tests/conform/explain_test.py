@@ -331,7 +331,7 @@ class Commands(unittest.TestCase):
     def test_the_page(self):
         with open(os.path.join(HERE, '../../docs/operations.md'), encoding='utf-8') as page:
             section = page.read().split('## Which rule fired?\n')[1].split('\n## ')[0]
-        blocks = re.findall(r'^```\n(.*?)^```$', section, flags=re.M | re.S)
+        blocks = re.findall(r'^```[a-z]*\n(.*?)^```$', section, flags=re.M | re.S)
         self.write('requests.jsonl', next(block for block in blocks if block.startswith('{')))
         commands = [line for block in blocks for line in block.splitlines() if line.startswith('gatehouse ')]
         self.assertEqual(len(commands), 4)
