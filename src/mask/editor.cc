@@ -136,8 +136,11 @@ Reason Editor::reason() const { return state_->reason; }
 
 size_t Editor::memory_bytes() const {
   const State& s = *state_;
-  size_t tables = s.columns.memory_bytes();
-  for (const State::Table& table : s.tables) tables += table.columns.memory_bytes();
+  size_t tables = 0;
+  if (s.table_turn != 0 || s.columns.any()) {
+    tables = s.columns.memory_bytes();
+    for (const State::Table& table : s.tables) tables += table.columns.memory_bytes();
+  }
   return tables + sizeof s + s.window.capacity() + s.marks.capacity() * sizeof(Mark) + s.texts.capacity() +
          s.other_texts.capacity() +
          s.places.capacity() + s.other_places.capacity() + s.strip.memory_bytes() + s.found.capacity() * sizeof(Found) +

@@ -102,19 +102,6 @@ struct Editor::State final : Taker {
   FieldNames field_names;
   Flows flows;
 
-  /// Table is the one that the texts of a flow are in.
-  struct Table {
-    uint64_t flow = 0;         // 0: none
-    uint64_t used = 0;
-    Columns columns;
-  };
-  static constexpr size_t kTables = 4;
-  Table tables[kTables];
-  uint64_t table_turn = 0;     // 0: there was none
-  Columns columns;             // of the text at hand
-  bool in_table = false;       // it was in one
-  TableRows rows;
-
   /// Waiting is a copy whose end may go on in the next one of its row.
   struct Waiting {
     bool there = false;
@@ -128,6 +115,19 @@ struct Editor::State final : Taker {
   MapWriter map;
   Room<char> out;
   Slice slice{};
+
+  /// Table is the one that the texts of a flow are in.
+  struct Table {
+    uint64_t flow = 0;         // 0: none
+    uint64_t used = 0;
+    Columns columns;
+  };
+  static constexpr size_t kTables = 4;
+  Table tables[kTables];
+  uint64_t table_turn = 0;     // 0: there was none
+  Columns columns;             // of the text at hand
+  bool in_table = false;       // it was in one
+  TableRows rows;
 
   static constexpr uint32_t kNoPlace = UINT32_MAX;
 };

@@ -140,11 +140,11 @@ void Editor::State::shorten() {
 
 /// The table that the text at hand may be in: that of the text before it in its flow.
 void Editor::State::find_table() {
-  columns.clear();
+  if (columns.any()) columns.clear();
   in_table = false;
-  if (site.flow == 0) return;
+  if (site.flow == 0 || (table_turn == 0 && !flows.knows_table())) return;
   const Columns* known = nullptr;
-  for (size_t i = 0; i < kTables && table_turn != 0; ++i)
+  for (size_t i = 0; i < kTables; ++i)
     if (tables[i].flow == site.flow) known = &tables[i].columns;
   // What a border cut is known better from the texts as one.
   if (const Columns* const joined = flows.columns(site.flow); joined != nullptr && (known == nullptr || known->uncertain()))

@@ -74,7 +74,7 @@ void Flows::start(const Wanted* wanted, Taker* taker, Reader* reader) {
   taker_ = taker;
   reader_ = reader;
   few_ = (wanted->set & ~kFew) == 0;
-  holds_table_ = false;
+  holds_table_ = knows_table_ = false;
   turn_ = 0;
   due_ = UINT64_MAX;
   for (Flow& flow : flows_) flow.key = 0;
@@ -187,6 +187,7 @@ void Flows::tail(const Site& site) {
 void Flows::table(uint64_t key, const Columns& columns) {
   Flow* const flow = find(key);
   if (flow == nullptr || (columns.uncertain() && flow->columns.any())) return;
+  knows_table_ = true;
   flow->later = columns;
   flow->turns = true;
   if (!flow->waits) turn_columns(*flow);
@@ -475,6 +476,7 @@ void Flows::run(Flow& flow, bool open) {
   }
   flow.main.run(*wanted_, flow.site(&flow.columns), open, *taker_);
   holds_table_ = holds_table_ || flow.columns.any();
+  knows_table_ = knows_table_ || holds_table_;
 }
 
 void Flows::close(Flow& flow) {
@@ -563,7 +565,7 @@ size_t Flows::memory_bytes() const {
   size_t bytes = sizeof *this + failure_.capacity() * sizeof(uint32_t) + short_.memory_bytes();
   for (const Flow& flow : flows_) {
     bytes += flow.main.memory_bytes() + flow.plain.memory_bytes() + flow.pattern.capacity() + flow.field.capacity();
-    bytes += flow.begun.text.capacity() + flow.columns.memory_bytes();
+    bytes += flow.begun.text.capacity() + (knows_table_ ? flow.columns.memory_bytes() : 0);
     for (const FlowText& text : flow.texts) bytes += text.text.memory_bytes() + text.numbers.capacity() * 8;
   }
   return bytes;

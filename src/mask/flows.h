@@ -73,6 +73,8 @@ class Flows {
   void table(uint64_t key, const Columns& columns);
   const Columns* columns(uint64_t key);
   bool holds_table() const { return holds_table_; }
+  /// knows_table: table() was told of one, or joined texts held one.
+  bool knows_table() const { return knows_table_; }
 
   void offsets(uint64_t key, uint64_t start, uint64_t end);
   void settle(uint64_t key);
@@ -164,7 +166,7 @@ class Flows {
   Taker* taker_ = nullptr;
   Reader* reader_ = nullptr;
   Columns other_columns_;       // for the second reading
-  bool holds_table_ = false;
+  bool holds_table_ = false, knows_table_ = false;
   Flow flows_[kFlows];
   uint64_t turn_ = 0;
   size_t recent_ = 0;           // the flow that was found last

@@ -117,7 +117,6 @@ class Joined {
   Room<Knot> knots_;          // text offsets from the segment's begin
   Room<uint64_t> numbers_;
   Room<Found> found_, parts_;
-  TableRows rows_;                 // of tables
   size_t from_ = 0;           // what stands before was looked through
   size_t added_ = 0;          // segments since the last run
   size_t seen_ = 0;           // text size at the last run
@@ -127,6 +126,7 @@ class Joined {
   Detector inside_ = Detector::field;
   LongValue long_;
   size_t again_ = SIZE_MAX;   // texts that came after the last run, and repeat some of it, begin here or behind
+  TableRows rows_;            // of tables
 };
 
 }  // namespace gatehouse::mask

@@ -34,6 +34,7 @@ constexpr Name kNames[] = {
     {"minus", "\xe2\x88\x92"},  {"ensp", "\xe2\x80\x82"}, {"emsp", "\xe2\x80\x83"},  {"thinsp", "\xe2\x80\x89"}};
 constexpr size_t kNameMax = 6;
 constexpr size_t kDigitsMax = 7;
+constexpr size_t kTagNameMax = 48;   // what is longer, or has two colons, is a value in angle brackets
 
 bool is_name_byte(char c) { return is_ascii_letter(c) || is_digit(c) || c == ':' || c == '-' || c == '_' || c == '.'; }
 bool is_white(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
@@ -136,7 +137,11 @@ Seen see_tag(ByteView text, size_t most, bool last, bool* within) {
   if (at == text.size()) return cut(last);
   if (!is_ascii_letter(text[at])) return {};
   const size_t name = at;
-  while (at < text.size() && at < most && is_name_byte(text[at])) ++at;
+  size_t colons = 0;
+  for (; at < text.size() && at < most && is_name_byte(text[at]); ++at) {
+    colons += text[at] == ':';
+    if (colons > 1 || at - name >= kTagNameMax) return {};
+  }
   if (at == text.size()) return at < most ? cut(last) : Seen{};
   if (!is_white(text[at]) && text[at] != '/' && text[at] != '>') return {};
   *within = !declares && stands_within(text.substr(name, at - name));

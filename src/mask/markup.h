@@ -16,9 +16,9 @@ struct Seen {
 /// may begin: '<', '&', and ';' with a 'b' or nothing behind it; the text's size when there is none. Where has_avx512 (signs.h).
 size_t find_markup(ByteView text, size_t from);
 
-/// see_tag judges the '<' that begins `text`: a tag with a name ("<b>", "</td>", "<a href='…'>"), a declaration, or the mark that
-/// begins a comment or CDATA section. At most `most` bytes; `last`: nothing follows the text. "<john@example.org>", "a < b"
-/// and "<https://…>" are none. *within: it may stand within a word.
+/// see_tag judges the '<' that begins `text`: a tag with a name of at most 48 bytes and one colon ("<b>", "</td>",
+/// "<a href='…'>"), a declaration, or the mark that begins a comment or CDATA section. At most `most` bytes; `last`: nothing
+/// follows the text. "<john@example.org>", "a < b" and "<https://…>" are none. *within: it may stand within a word.
 Seen see_tag(ByteView text, size_t most, bool last, bool* within);
 
 /// see_reference judges the '&' that begins `text`: numeric, or one of the names for characters that values are written with.

@@ -170,6 +170,7 @@ Mac read_mac(ByteView text, size_t at, size_t width) {
 /// A hexadecimal group right before or behind makes it part of something longer.
 bool stands_alone(ByteView text, const Mac& mac, char sign) {
   if (mac.begin > 0 && text[mac.begin - 1] == '.' && sign == '.') return false;
+  if (mac.begin == 1 && text[0] == sign && sign == ':') return false;   // a border cut it
   if (mac.begin > 1 && text[mac.begin - 1] == sign && is_hex(text[mac.begin - 2])) {
     size_t at = mac.begin - 1;
     while (at > 0 && mac.begin - at < 6 && is_hex(text[at - 1])) --at;

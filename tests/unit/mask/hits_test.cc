@@ -156,5 +156,15 @@ TEST(Hits, NothingBehindTheTextCounts) {
   }
 }
 
+TEST(Markup, a_value_in_angle_brackets_is_no_tag) {
+  bool within;
+  const std::string name(48, 'k');
+  EXPECT_EQ(see_tag("<w:p>", 100, true, &within).length, 5u);
+  EXPECT_EQ(see_tag("<" + name + ">", 100, true, &within).length, 50u);
+  for (const std::string& value : {std::string("<E2:96:D0:D1>"), "<" + name + "k>", "<" + name + "k"})
+    EXPECT_EQ(see_tag(value, 100, false, &within).kind, Seen::Kind::none) << value;
+  EXPECT_EQ(see_tag("<" + name, 100, false, &within).kind, Seen::Kind::incomplete);
+}
+
 }  // namespace
 }  // namespace gatehouse::mask

@@ -103,6 +103,7 @@ TEST(Mac, what_looks_alike) {
       {"15ab8395-4208-434c-8bab-da4b1ed42a4e aa-bb-cc-dd-ee-ff-00 aa:bb:cc:dd:ee aa:bb:cc:dd:ee:ff:01", ""},
       {"16:27:ac:a5:76:28:2d:36:63:1b:56:4d:eb:df:a6:48 abcd:aa:bb:cc:dd:ee:ff aa:bb:cc:dd:ee:fff", ""},
       {"aa:bb-cc:dd-ee:ff 12:34:56 xx:aa:bb:cc", ""},
+      {":82:FA:8E:D2:A7:63> of a fingerprint", ""},   // cut before its colon
   };
   expect(cases, "mac_address");
 }
