@@ -124,7 +124,8 @@ std::string bound_text(const proxy::Bound& bound) {
 }
 
 std::string bound_json(const proxy::Bound& bound) {
-  return "{\"key\":" + cli::quoted(bound.key) + (bound.unit == proxy::Bound::Unit::unknown ? "" : member("value", bound.value)) + "}";
+  const bool known = bound.unit != proxy::Bound::Unit::unknown;
+  return "{\"key\":" + cli::quoted(bound.key) + (known ? member("value", bound.value) : "") + "}";
 }
 
 std::string explained_text(const Explained& told, const Approval& approval, const std::string& file) {
