@@ -119,6 +119,15 @@ const char* effect_name(policy::Effect effect) {
   return "deny";
 }
 
+std::string bound_text(const proxy::Bound& bound) {
+  return display(bound.key) + (bound.unit == proxy::Bound::Unit::unknown ? "" : " = " + bytes_of(bound.unit, bound.value));
+}
+
+std::string bound_json(const proxy::Bound& bound) {
+  const bool known = bound.unit != proxy::Bound::Unit::unknown;
+  return "{\"key\":" + cli::quoted(bound.key) + (known ? member("value", bound.value) : "") + "}";
+}
+
 std::string explained_text(const Explained& told, const Approval& approval, const std::string& file) {
   std::string out = line("request", display(told.asked) + (told.host.empty() ? "" : ", host " + display(told.host)));
   out += line("caller", told.caller == nullptr ? "nobody is proved" : caller_text(*told.caller));
@@ -135,9 +144,7 @@ std::string explained_text(const Explained& told, const Approval& approval, cons
     if (!told.masks.empty()) out += line("answer", "changed by masks: " + joined(told.masks));
   }
   out += line("decision", decision_text(told, approval));
-  if (!told.bound.key.empty())
-    out += line("limit", display(told.bound.key) + (told.bound.unit == proxy::Bound::Unit::unknown
-                                                        ? "" : " = " + bytes_of(told.bound.unit, told.bound.value)));
+  if (!told.bound.key.empty()) out += line("limit", bound_text(told.bound));
   for (const std::string& note : told.notes) out += line("note", display(note));
   return out;
 }
@@ -146,11 +153,7 @@ std::string explained_json(const Explained& told, const Approval& approval) {
   std::string out = std::string("{\"decision\":\"") + verdict_name(told.verdict) + "\"";
   out += member("reason", reason_name(told.reason)) + member("code", static_cast<uint64_t>(told.reason)) +
          member("status", static_cast<uint64_t>(reason_status(told.reason))) + member("text", reason_text(told.reason));
-  if (!told.bound.key.empty()) {
-    out += ",\"limit\":{\"key\":" + cli::quoted(told.bound.key);
-    if (told.bound.unit != proxy::Bound::Unit::unknown) out += member("value", told.bound.value);
-    out += "}";
-  }
+  if (!told.bound.key.empty()) out += ",\"limit\":" + bound_json(told.bound);
   if (told.verdict == Explained::Verdict::hold)
     out += ",\"approval\":{\"socket\":" + cli::quoted(approval.socket) + member("within_ns", approval.within) + "}";
   if (told.caller != nullptr) out += caller_json(*told.caller);

@@ -8,6 +8,7 @@
 #include "identity/identity.h"
 #include "identity/steps.h"
 #include "policy/policy.h"
+#include "proxy/refusal.h"
 
 namespace gatehouse::cli {
 
@@ -20,6 +21,7 @@ struct Identified {
   std::string credential;            // "JWT of 812 bytes"
   identity::Steps steps;             // in the order in which they were made; the last one failed or all passed
   Reason reason = Reason::none;      // of a refusal
+  proxy::Bound bound;                // the limit that the credential ran into; no key when it was none
   identity::IdentityRef caller;      // null when nobody was proved
   std::vector<RuleNamed> rules;      // that name one of the groups
   std::vector<std::string> notes;    // what could not be known here

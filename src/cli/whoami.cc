@@ -205,6 +205,7 @@ int whoami(const WhoamiOptions& options) {
   }
   judge_standing(prepared, kept, shown, *at, &told);
   name_rules(snapshot, &told);
+  told.bound = proxy::bound_of(told.reason, proxy::OriginWait::connection, snapshot.limits, snapshot.deadlines);
   std::fputs((options.json ? identified_json(told) + "\n" : identified_text(told)).c_str(), stdout);
   const int written = flush_output();
   return written != kExitOk ? written : told.reason != Reason::none ? kExitRefused : kExitOk;

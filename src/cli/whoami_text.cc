@@ -67,6 +67,7 @@ std::string identified_text(const Identified& told) {
     out += "refused: " + std::string(reason_name(told.reason)) + " (" + std::to_string(static_cast<unsigned>(told.reason)) + "), " +
            (status == 0 ? "no answer" : "answered with " + std::to_string(status)) + ": " +
            std::string(reason_text(told.reason)) + "\n";
+    if (!told.bound.key.empty()) out += line("limit", bound_text(told.bound));
   } else if (told.caller != nullptr) {
     out += "proved:\n" + caller_text(*told.caller);
     for (const Identified::RuleNamed& rule : told.rules)
@@ -89,6 +90,7 @@ std::string identified_json(const Identified& told) {
   if (told.reason != Reason::none)
     out += member("reason", reason_name(told.reason)) + ",\"code\":" + std::to_string(static_cast<unsigned>(told.reason)) +
            ",\"status\":" + std::to_string(reason_status(told.reason));
+  if (!told.bound.key.empty()) out += ",\"limit\":" + bound_json(told.bound);
   if (told.caller != nullptr) out += caller_json(*told.caller);
   out += ",\"rules\":[";
   for (size_t i = 0; i < told.rules.size(); ++i)

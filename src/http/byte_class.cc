@@ -12,6 +12,44 @@
 namespace gatehouse::http {
 namespace {
 
+constexpr uint64_t kOnes = 0x0101010101010101;
+constexpr uint64_t kTops = 0x80 * kOnes;
+
+uint64_t load8(const char* at) {
+  uint64_t bytes;
+  std::memcpy(&bytes, at, sizeof bytes);
+  return bytes;
+}
+
+/// Of eight bytes below 0x80: the top bit of each that lies in [low, high].
+constexpr uint64_t within(uint64_t bytes, uint8_t low, uint8_t high) {
+  return ((bytes + (0x80u - low) * kOnes) ^ (bytes + (0x7fu - high) * kOnes)) & kTops;
+}
+
+/// Letters, digits and '-', which names are made of; other token bytes are a false alarm that the table clears up.
+bool usual_token(uint64_t bytes) {
+  if ((bytes & kTops) != 0) return false;
+  const uint64_t usual = within(bytes | 0x20 * kOnes, 'a', 'z') | within(bytes, '0', '9') | within(bytes, '-', '-');
+  return usual == kTops;
+}
+
+/// No byte below 0x20 and none that is 0x7f; a tab is a false alarm, too.
+bool usual_value(uint64_t bytes) {
+  const uint64_t low = (bytes - 0x20 * kOnes) & ~bytes & kTops;
+  const uint64_t del = bytes ^ (0x7f * kOnes);
+  return (low | ((del - kOnes) & ~del & kTops)) == 0;
+}
+
+/// The last eight bytes are looked at as one word, which overlaps the word before.
+template <bool usual(uint64_t)>
+bool all_of(ByteView bytes, uint8_t set) {
+  if (bytes.size() < 8) return all_in(bytes, set);
+  const char* const last = bytes.data() + bytes.size() - 8;
+  for (const char* at = bytes.data(); at < last; at += 8)
+    if (!usual(load8(at)) && !all_in({at, 8}, set)) return false;
+  return usual(load8(last)) || all_in({last, 8}, set);
+}
+
 #if defined(__x86_64__)
 
 /// Token membership by nibbles: entry [low nibble] has bit h set when the byte h:low is a token byte.
@@ -77,6 +115,10 @@ __attribute__((target("avx2"))) void classify_avx2(ByteView bytes, ByteMasks& ou
 #endif
 
 }  // namespace
+
+bool all_token(ByteView bytes) { return all_of<usual_token>(bytes, kToken); }
+
+bool all_value(ByteView bytes) { return all_of<usual_value>(bytes, kValue); }
 
 void classify_portable(ByteView bytes, ByteMasks& out) {
   GH_ASSERT(bytes.size() <= ByteMasks::kBytes);

@@ -56,6 +56,10 @@ constexpr bool all_in(ByteView bytes, uint8_t sets) {
   return true;
 }
 
+/// all_token and all_value say what all_in says of kToken and kValue, eight bytes at a time.
+bool all_token(ByteView bytes);
+bool all_value(ByteView bytes);
+
 /// trim_blanks cuts SP and HTAB at both ends (OWS, RFC 9110 section 5.6.3).
 constexpr ByteView trim_blanks(ByteView bytes) {
   while (!bytes.empty() && (bytes.front() == ' ' || bytes.front() == '\t')) bytes.remove_prefix(1);

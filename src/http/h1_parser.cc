@@ -237,7 +237,9 @@ Turn HeadReader::read_value() {
   const size_t end = runs_.value_end(scan_.searched);
   if (end == input_.size()) return wait(end);
   if (const Turn turn = line_end(end, Reason::http_field_value); turn != Turn::go) return turn;
-  Field field;
+  // Built where it stays: copied from the stack, its words would be loaded wider than they were stored a moment ago.
+  Field unkept;
+  Field& field = out_ != nullptr ? out_->items[scan_.fields] : unkept;
   field.name = scan_.name.of(input_);
   field.value = trim_blanks({input_.data() + scan_.part_at, end - scan_.part_at});
   field.id = field_id(field.name);
@@ -250,7 +252,6 @@ Turn HeadReader::read_value() {
                                                 : note_response_field(field, scan_.facts);
     if (reason != Reason::none) return refuse(reason);
   }
-  if (out_ != nullptr) out_->items[scan_.fields] = field;
   ++scan_.fields;
   return enter(Part::name, end + 2);
 }

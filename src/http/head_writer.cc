@@ -8,26 +8,6 @@
 namespace gatehouse::http {
 namespace {
 
-/// may_hold_control says whether one of eight bytes may be below 0x20 or 0x7f; a tab is a false alarm that
-/// the exact look clears up.
-bool may_hold_control(uint64_t bytes) {
-  constexpr uint64_t kOnes = 0x0101010101010101;
-  constexpr uint64_t kTops = 0x80 * kOnes;
-  const uint64_t low = (bytes - 0x20 * kOnes) & ~bytes & kTops;
-  const uint64_t del = bytes ^ (0x7f * kOnes);
-  return (low | ((del - kOnes) & ~del & kTops)) != 0;
-}
-
-bool is_value(ByteView value) {
-  size_t i = 0;
-  for (; i + 8 <= value.size(); i += 8) {
-    uint64_t bytes;
-    std::memcpy(&bytes, value.data() + i, sizeof bytes);
-    if (may_hold_control(bytes) && !all_in(value.substr(i, 8), kValue)) return false;
-  }
-  return all_in(value.substr(i), kValue);
-}
-
 bool is_trimmed(ByteView value) {
   const auto blank = [](char c) { return c == ' ' || c == '\t'; };
   return value.empty() || (!blank(value.front()) && !blank(value.back()));
@@ -48,11 +28,13 @@ void HeadWriter::put(std::initializer_list<ByteView> parts) {
     failed_ = true;
     return;
   }
+  char* at = out_.data() + used_;   // a local: bytes that are written might be any member
   for (const ByteView part : parts) {
     if (part.empty()) continue;
-    std::memcpy(out_.data() + used_, part.data(), part.size());
-    used_ += part.size();
+    std::memcpy(at, part.data(), part.size());
+    at += part.size();
   }
+  used_ += size;
 }
 
 void HeadWriter::request_line(ByteView method, ByteView target) {
@@ -62,14 +44,14 @@ void HeadWriter::request_line(ByteView method, ByteView target) {
 }
 
 void HeadWriter::status_line(int status, ByteView phrase) {
-  if (!enter(Part::start, Part::fields, status >= 100 && status <= 599 && is_value(phrase))) return;
+  if (!enter(Part::start, Part::fields, status >= 100 && status <= 599 && all_value(phrase))) return;
   const char digits[3] = {static_cast<char>('0' + status / 100), static_cast<char>('0' + status / 10 % 10),
                           static_cast<char>('0' + status % 10)};
   put({"HTTP/1.1 ", {digits, sizeof digits}, " ", phrase, "\r\n"});
 }
 
 void HeadWriter::field(ByteView name, ByteView value) {
-  if (!enter(Part::fields, Part::fields, is_token(name) && is_value(value) && is_trimmed(value))) return;
+  if (!enter(Part::fields, Part::fields, is_token(name) && all_value(value) && is_trimmed(value))) return;
   put({name, ": ", value, "\r\n"});
 }
 

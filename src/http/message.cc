@@ -93,7 +93,7 @@ bool equals_ignore_case(ByteView a, ByteView b) {
   return true;
 }
 
-bool is_token(ByteView bytes) { return !bytes.empty() && all_in(bytes, kToken); }
+bool is_token(ByteView bytes) { return !bytes.empty() && all_token(bytes); }
 
 bool ListMembers::next(ByteView* member) {
   while (!rest_.empty()) {

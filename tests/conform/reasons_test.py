@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from gateway import AUDIENCE, CONFIG, ISSUER, PATIENCE, RULES, Gateway, Wire, an
 
 BUILD = os.path.abspath(sys.argv.pop(1))
 JSON = 'Content-Type: application/json'
+RING_STATE = 456   # gatehouse_ring_header.state in record_format.h
 TE = 'Transfer-Encoding: chunked'
 
 
@@ -297,6 +299,92 @@ class Limits(unittest.TestCase):
             got = told(gateway, head + b'2\r\n{}\r\n0\r\nX-A: ' + b'a' * 9000 + b'\r\n\r\n')
             self.assertEqual(got[:4], (400, 'limit_trailers', 'fixed.trailer_bytes', '8KiB'))
             self.assertEqual(field(got[4], 'Connection'), 'close')
+
+
+class Busy(unittest.TestCase):
+    """What is refused because the gateway cannot look or record just now."""
+
+    def told(self, gateway, data):
+        """As told(), where the origin may be asked all the same: it hangs up, then."""
+        with gateway.client() as client:
+            client.send(data)
+            while not select.select([client.sock], [], [], 0.02)[0]:
+                if gateway.origin_called():
+                    gateway.origin().sock.close()
+            head, body = client.message()
+        said = json.loads(body)
+        return status_of(head), said['reason'], said.get('limit'), said.get('limit_value')
+
+    def test_record_full(self):
+        """Four times the ring in one body, and nobody waits: the writer would have to be faster than memory is copied."""
+        config = CONFIG.replace('[records]', '[records]\non_full = "fail_closed"\ncommit_interval = "1s"')
+        rules = RULES.replace('name = "chunk"', 'name = "chunk"\nrecord = "full"')
+        body = b'"' + b'x' * (4 << 20) + b'"'
+        with Gateway(BUILD, config=config, rules=rules, ring_size='1MiB', segment_size='1MiB') as gateway:
+            def over():
+                self.last = self.told(gateway, gateway.request('POST', '/chunk', body, [JSON]))
+                return self.last[1] == 'record_full'
+            eventually('the ring is full', over)
+            self.assertEqual(self.last, (503, 'record_full', 'records.ring_size', None))
+
+    def test_record_failed(self):
+        """The ring says that the disk refuses, as the writer says it: nothing is appended, so that nothing mends it."""
+        with Gateway(BUILD) as gateway:
+            self.assertEqual(told(gateway, gateway.request('GET', '/other'))[1], 'policy_no_rule')
+            eventually('all is on disk', lambda: metric(gateway, 'gatehouse_record_lag_bytes') == 0)
+            rings = [os.path.join(at, name) for at, _, names in os.walk(gateway.rings) for name in names
+                     if os.path.getsize(os.path.join(at, name)) >= 16 << 20]
+            self.assertTrue(rings)
+            for ring in rings:
+                with open(ring, 'r+b') as file:
+                    file.seek(RING_STATE)
+                    self.assertEqual(file.read(4), bytes(4))
+                    file.seek(RING_STATE)
+                    file.write((1).to_bytes(4, sys.byteorder))
+            got = told(gateway, gateway.request('GET', '/plain/x'))
+            self.assertEqual(got[:3], (503, 'record_failed', None))
+            if gateway.origin_called():   # connected to, but told nothing
+                with gateway.origin() as origin:
+                    self.assertEqual(origin.until_end(), b'')
+            for ring in rings:
+                with open(ring, 'r+b') as file:
+                    file.seek(RING_STATE)
+                    file.write(bytes(4))
+            self.assertEqual(told(gateway, gateway.request('GET', '/other'))[1], 'policy_no_rule')
+
+    def test_guard_busy(self):
+        """More bodies at once than may be with job threads: each lacks its last byte until all are there."""
+        body = json.dumps({'text': [f'select {i} from a where b = {i}' for i in range(8_000)] + ['drop table t']}).encode()   # none goes out
+        with Gateway(BUILD, limits='connections = 256\nbody_memory = "1GiB"') as gateway:
+            def over():
+                clients = [gateway.client() for _ in range(128)]
+                for client in clients:
+                    client.send(gateway.request('POST', '/chunk', body, [JSON])[:-1])
+                for client in clients:
+                    client.send(body[-1:])
+                found = None
+                for client in clients:
+                    head, said = client.message()
+                    said = json.loads(said)
+                    if said['reason'] == 'guard_busy':
+                        found = (status_of(head), said['limit'], said['limit_value'])
+                    client.sock.close()
+                return found
+            self.assertEqual(eventually('job threads have enough', over), (503, 'fixed.inspections', 64))
+
+    def test_mask_too_many_changes(self):
+        """What was changed must fit one record: half a ring."""
+        name = 'x' * 64   # it stands in every replacement
+        rules = RULES.replace('name = "chunk"', 'name = "chunk"\nrecord = "masked"').replace('personal-data', name)
+        body = json.dumps(['a@b.io'] * 6_500).encode()
+        with Gateway(BUILD, config=CONFIG.replace('personal-data', name), rules=rules, ring_size='1MiB') as gateway, gateway.client() as client:
+            client.send(gateway.request('POST', '/chunk', b'{}', [JSON]))
+            with gateway.origin() as origin:
+                origin.message()
+                origin.send(answer(body, ['Content-Type: application/json']))
+                head, said = client.message()
+            said = json.loads(said)
+            self.assertEqual((status_of(head), said['reason'], said['limit']), (502, 'mask_too_many_changes', 'records.ring_size'))
 
 
 class Callers(unittest.TestCase):

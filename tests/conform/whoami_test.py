@@ -121,6 +121,15 @@ class Whoami(unittest.TestCase):
         self.assertNotIn('\x1b', text)
         self.assertIn('readers, writers', self.tool('--token-file', '-', stdin=b'Bearer ' + self.issued().encode()).stdout.decode())
 
+    def test_the_limit_that_was_hit_is_named_with_its_value(self):
+        token = 'a' * 16385
+        told = self.told(token)
+        self.assertEqual((told['reason'], told['limit']), ('token_size', {'key': 'fixed.token_bytes', 'value': 16384}))
+        self.assertEqual(self.served(token), 'token_size')
+        text = self.tool('--token-file', '-', stdin=token.encode()).stdout.decode()
+        self.assertRegex(text, r'(?m)^  limit +fixed\.token_bytes = 16384 bytes$')
+        self.assertNotIn('limit', self.told(self.issued(audience='urn:other')))   # nothing was too long
+
     def test_another_time(self):
         token = self.issued()
         told = self.told(token, '--at', '2040-01-01T00:00:00Z')

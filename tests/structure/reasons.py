@@ -57,9 +57,24 @@ def problems_of(header, page, keys):
     return found
 
 
+# Reasons that no test over sockets or in the simulator can bring about.
+NEVER = {'origin_credential': 'a configuration whose credential cannot be read is not taken: a second line behind that',
+         'gateway_internal': 'a defect of the gateway'}
+TESTS = ('tests/conform', 'tests/integration', 'tests/sim')
+
+
+def never_tested(header, text):
+    """text: of all tests that ask a whole gateway."""
+    names = [name for name, _, _ in listed(header).values()]
+    words = set(re.findall(r'\w+', text))
+    found = [f'{HEADER}: no test in {", ".join(TESTS)} names {name}' for name in names if name not in words and name not in NEVER]
+    return found + [f'tests/structure/reasons.py: {name} need not be an exception' for name in NEVER if name in words or name not in names]
+
+
 def check():
     problems = problems_of(tree.read(HEADER), tree.read(PAGE), ''.join(tree.read(part) for part in KEYS))
     problems += never_given(tree.read(HEADER), {path: tree.read(path) for path in tree.cpp_files(['src'])})
+    problems += never_tested(tree.read(HEADER), '\n'.join(tree.read(path) for path in tree.files(TESTS, ('.py', '.cc', '.h'))))
     return tree.report('reasons', problems, len(listed(tree.read(HEADER))))
 
 

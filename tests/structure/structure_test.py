@@ -146,6 +146,12 @@ class Reasons(unittest.TestCase):
         for text in ('reply(Reason::second)', 'case Reason::first: return Reason::second;', 'a == b ? Reason::second : c'):
             self.assertEqual(reasons.never_given(self.HEADER, {'src/a/b.cc': 'return Reason::first; ' + text}), [])
 
+    def test_one_that_no_test_names_is_told(self):
+        header = 'X(first_one, 1, 400, "a")\nX(origin_credential, 2, 500, "b")\nX(gateway_internal, 3, 500, "c")'
+        self.assertEqual(reasons.never_tested(header, "reason == 'first_one'"), [])
+        self.assertEqual(len(reasons.never_tested(header, 'first_one_more')), 1)
+        self.assertEqual(len(reasons.never_tested(header, 'first_one gateway_internal')), 1)
+
 
 class Binary(unittest.TestCase):
     GOOD = ('', 'Type:   DYN (Position-Independent Executable file)',

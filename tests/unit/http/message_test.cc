@@ -117,6 +117,30 @@ TEST(ByteClasses, TheFastMasksEqualTheTable) {
   }
 }
 
+// Every byte at every place of runs on both sides of one, two and three words, and bytes by chance.
+TEST(ByteClasses, WholeRunsAreWhatTheTableSays) {
+  const auto same = [](const std::string& text) {
+    const std::vector<char> exact(text.begin(), text.end());
+    const ByteView view{exact.data(), exact.size()};
+    return all_token(view) == all_in(view, kToken) && all_value(view) == all_in(view, kValue);
+  };
+  for (size_t size = 0; size < 27; ++size)
+    for (size_t at = 0; at < size; ++at)
+      for (int c = 0; c < 256; ++c)
+        for (const char around : {'a', '-', '~', '\t', '\xe9'}) {
+          std::string text(size, around);
+          text[at] = static_cast<char>(c);
+          ASSERT_TRUE(same(text)) << size << " bytes, " << c << " at " << at;
+        }
+  std::mt19937 random(3);
+  for (int round = 0; round < 20000; ++round) {
+    std::string text(random() % 40, 'a');
+    const unsigned strange = random() % 3;
+    for (char& c : text) c = static_cast<char>(strange == 0 ? random() : strange == 1 ? '-' + random() % 80 : 0x20 + random() % 0x60);
+    ASSERT_TRUE(same(text)) << text;
+  }
+}
+
 TEST(ByteClasses, RunsEndWhereTheTableSays) {
   std::mt19937 random(2);
   for (int round = 0; round < 200; ++round) {
