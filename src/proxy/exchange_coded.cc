@@ -104,7 +104,7 @@ void Exchange::give_back_coded() {
 /// record_refused keeps what was collected of a body that does not go on, as the rule keeps bodies: all that is in memory.
 Step Exchange::record_refused() {
   if (!refused_ || body_.size() == 0 || decision_.keep == Keep::heads) return Step::next();
-  coded_busy_ = !begin_coded();
+  if (coded_bytes_ == 0) coded_busy_ = !begin_coded();   // else this goes on: nobody begins in the middle of a body
   while (refused_recorded_ < body_.size()) {
     const ByteView piece = body_.view().substr(refused_recorded_, kPieceBytes);
     if (const Step step = record_piece(1, refused_recorded_, piece); step.kind != Step::Kind::next) return step;
