@@ -26,7 +26,8 @@ bool Exchange::is_coded() const {
 
 /// begin_coded borrows what the record of a coded body takes, before a byte of it is on its way; false when there is none left.
 bool Exchange::begin_coded() {
-  if (coded_ != nullptr || coded_ended_ || decision_.keep != Keep::full || request().framing == http::Framing::none || !is_coded()) return true;
+  if (coded_ != nullptr || coded_ended_ || decision_.keep != Keep::full) return true;
+  if (request().framing == http::Framing::none || !is_coded()) return true;
   const auto codings = codings_of(request().fields);
   if (!codings) return true;   // in one that nobody here takes off: its digests alone are kept
   coded_ = station_.coded.take();
