@@ -236,8 +236,14 @@ class Kept(unittest.TestCase):
                         origin.until_end()
             settled(gateway)
             held = self.all_files(gateway)
-            for secret in (b'hunter', b'hunter2', b'ter2', whole[:40]):
+            self.assertIn(b'a plain word', held, 'what one rule keeps in clear does lie there')
+            for secret in (b'hunter2', b'ter2', whole[:40]):
                 self.assertNotIn(secret, held)
+            kept = [self.replay(gateway, row['exchange_id'], 'client-request').stdout for row in gateway.listed()]
+            self.assertGreater(sum(b'"password":"***' in each for each in kept), 5)
+            for each in kept:   # some were compressed
+                self.assertNotIn(b'hun', each)
+                self.assertNotIn(b'ter2', each)
             self.assertEqual(gateway.records('verify').returncode, 0)
 
     def test_a_refused_body_is_kept(self):
