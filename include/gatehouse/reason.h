@@ -122,7 +122,7 @@
   X(limit_memory, 805, 503, "not enough room for another body: limits.body_memory")                      \
   X(limit_request_bytes, 806, 413, "body larger than limits.body_bytes")                                 \
   X(limit_body_rate, 807, 408, "body slower than limits.body_rate")                                    \
-  X(limit_streams, 808, 503, "too many answers are being masked: limits.mask_streams")                   \
+  X(limit_streams, 808, 503, "too many streams are being decoded or masked: limits.mask_streams")        \
   X(limit_chunk_extensions, 809, 400, "chunk extensions longer than 256 bytes in one body")              \
   X(deadline_head, 810, 408, "no complete head within deadlines.head")                                   \
   X(deadline_body, 811, 408, "no progress of the body within deadlines.progress")                        \

@@ -43,7 +43,7 @@ struct Limits {
   uint64_t queued_bytes = 256 * 1024;      // waiting to be sent on one link before its source is paused
   uint32_t connections = 8192;             // clients of one worker
   uint32_t held = 64;                      // exchanges of one worker waiting for a person
-  uint32_t mask_streams = 256;             // answers of one worker that are masked in a stream, 256 KiB each
+  uint32_t mask_streams = 256;             // of one worker: answers masked as they come, 256 KiB each; coded requests, 64 KiB
   uint32_t failed_tokens = 1024;           // checks of signatures that one source may make fail, each 50 us
   uint32_t failed_tokens_connection = 32;  // and one connection, before it is closed
   uint32_t origin_idle = 64;               // idle connections kept per worker and origin

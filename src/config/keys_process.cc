@@ -142,7 +142,8 @@ constexpr Key kKeys[] = {
         .or_else("2000")
         .range(100, 1'000'000'000),
     Row("limits.mask_streams", Type::integer,
-        "Answers of one worker that are masked as they come, 256 KiB each and what their content coding asks for.")
+        "Answers of one worker that are masked as they come, 256 KiB each and what their content coding asks for; so many request "
+        "bodies in a content coding, too, whose content is recorded: 64 KiB each and the same.")
         .or_else("256")
         .range(1, 100'000),
     Row("limits.origin_idle", Type::integer, "Idle connections kept per worker and address of an origin.")

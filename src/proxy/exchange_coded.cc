@@ -26,7 +26,8 @@ bool Exchange::is_coded() const {
 
 /// begin_coded borrows what the record of a coded body takes, before a byte of it is on its way; false when there is none left.
 bool Exchange::begin_coded() {
-  if (coded_ != nullptr || decision_.keep != Keep::full || request().framing == http::Framing::none || !is_coded()) return true;
+  if (coded_ != nullptr || coded_ended_ || decision_.keep != Keep::full) return true;
+  if (request().framing == http::Framing::none || !is_coded()) return true;
   const auto codings = codings_of(request().fields);
   if (!codings) return true;   // in one that nobody here takes off: its digests alone are kept
   coded_ = station_.coded.take();
@@ -94,6 +95,7 @@ Step Exchange::end_coded() {
   station_.sections.bytes(Tag::undecoded, why);
   const Step step = append(Kind::piece);
   coded_ended_ = step.kind == Step::Kind::next;
+  if (coded_ended_) give_back_coded();   // the answer may take its time: it is of no use to it
   return step;
 }
 
@@ -104,7 +106,7 @@ void Exchange::give_back_coded() {
 /// record_refused keeps what was collected of a body that does not go on, as the rule keeps bodies: all that is in memory.
 Step Exchange::record_refused() {
   if (!refused_ || body_.size() == 0 || decision_.keep == Keep::heads) return Step::next();
-  coded_busy_ = !begin_coded();
+  if (coded_bytes_ == 0) coded_busy_ = !begin_coded();   // else this goes on: nobody begins in the middle of a body
   while (refused_recorded_ < body_.size()) {
     const ByteView piece = body_.view().substr(refused_recorded_, kPieceBytes);
     if (const Step step = record_piece(1, refused_recorded_, piece); step.kind != Step::Kind::next) return step;

@@ -13,7 +13,9 @@ namespace gatehouse::worker {
 namespace {
 
 constexpr size_t kCompletionsMax = 512;              // of one turn
-constexpr MonotonicNs kCommitLook = 100 * kNsPerUs;  // how often, while answers wait for records to be durable
+constexpr MonotonicNs kCommitLook = 100 * kNsPerUs;  // how often, while answers wait for records to be durable: at first,
+constexpr MonotonicNs kCommitLookMax = 10 * kNsPerMs;   // and at last, when the disk stands still
+constexpr MonotonicNs kCommitLookPart = 16;             // between them: after this part of the time that nothing moved
 constexpr MonotonicNs kSweep = kNsPerSecond;         // idle origin links are looked at this often
 
 // Everything that a connection was made with: one made under other trust must not be used under this one.
@@ -51,7 +53,7 @@ Worker::~Worker() {
 bool Worker::turn(MonotonicNs until) {
   std::array<uring::Completion, kCompletionsMax> completions;
   MonotonicNs wake = std::min(wheel_.next(), accept_again_);
-  if (!station_.commit_waiters.empty()) wake = std::min(wake, ring_.now() + kCommitLook);
+  if (!station_.commit_waiters.empty()) wake = std::min(wake, commit_look());
   if (!touched_.empty()) until = 0;
   const size_t count = ring_.wait(completions, wake < until ? wake : until);
   station_.metrics.turns.add();
@@ -298,13 +300,23 @@ void Worker::ledger_changed(identity::LedgerRef ledger) {
 #endif
 }
 
+/// commit_look is when to look again: a disk that stands still for seconds is not asked ten thousand times in each of them.
+MonotonicNs Worker::commit_look() const {
+  const MonotonicNs now = ring_.now();
+  return now + std::clamp((now - commit_moved_) / kCommitLookPart, kCommitLook, kCommitLookMax);
+}
+
 /// committed tells those who wait for the disk that it went on; who still has to wait comes back.
 void Worker::committed() {
   record_snapshots();
-  if (station_.commit_waiters.empty()) return;
+  if (station_.commit_waiters.empty()) {
+    commit_moved_ = ring_.now();
+    return;
+  }
   const uint64_t now = parts_.log->committed() + (parts_.decisions != nullptr ? parts_.decisions->committed() : 0);
   if (now == committed_) return;
   committed_ = now;
+  commit_moved_ = ring_.now();
   std::vector<SlotId> waiters;
   waiters.swap(station_.commit_waiters);
   for (const SlotId id : waiters)

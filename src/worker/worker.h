@@ -81,6 +81,7 @@ class Worker {
   void ledger_changed(identity::LedgerRef ledger);
   void show(const proxy::ToWorker& asked);
   void committed();
+  MonotonicNs commit_look() const;
   void record_snapshots();
   void let_go_of_old();
   void drop_unused_pools();
@@ -117,6 +118,7 @@ class Worker {
   uint64_t tokens_before_[2] = {}, starved_before_ = 0;   // as who had this place before left them
   MonotonicNs accept_again_ = kNever;   // accepting pauses until then: descriptors or memory ran out
   uint64_t committed_ = 0;         // of both rings, when waiters were last told
+  MonotonicNs commit_moved_ = 0;   // and when; or when nobody waited
   std::vector<const config::Snapshot*> unrecorded_;   // the ring had no room for them yet
   bool retiring_ = false;
   bool stopping_ = false;

@@ -12,7 +12,7 @@ import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../support'))
 from gateway import Gateway, answer, field  # noqa: E402
-from watch import becomes, eventually, log_lines, metric  # noqa: E402
+from watch import becomes, eventually, log_lines, metric, settled  # noqa: E402
 
 BUILD = sys.argv.pop(1)
 KEY = 'k' * 40
@@ -194,6 +194,57 @@ class Kept(unittest.TestCase):
             again = self.replay(gateway, exchange, 'origin-request')
             self.assertEqual(again.returncode, 0, again.stderr)
             self.assertEqual(again.stdout, re.sub(rb'hunter\d+', lambda found: b'*' * len(found[0]), text))
+
+    def test_hostile_coded_bodies_leave_no_secret(self):
+        """At each level: members, what follows them, a secret over every border of pieces, a client that leaves."""
+        whole = gzip.compress(ASKED, 0)
+        cut = next(i for i in range(len(whole)) if whole[i:].startswith(b'ter2'))
+        members = gzip.compress(ASKED[:30], 0) + gzip.compress(b'') + gzip.compress(ASKED[30:], 0)
+        fields = ['Content-Type: application/json', 'Content-Encoding: gzip']
+        with self.gateway() as gateway:
+            for name in ('full', 'masked', 'heads', 'digest', 'now'):
+                for sent in (members, members + b'{"password":"hunter2"}', whole):
+                    if name == 'now' and sent.endswith(b'}'):
+                        continue   # a guard refuses it
+                    with gateway.client() as client:
+                        head, body = gateway.request('POST', '/' + name, sent, fields).split(b'\r\n\r\n', 1)
+                        client.send(head + b'\r\n\r\n' + body[:cut])
+                        origin = None
+                        if name != 'now':
+                            origin = gateway.origin()   # the first piece is on its way, and by itself
+                            origin.take_through(b'\r\n\r\n')
+                            self.assertEqual(origin.take(cut), sent[:cut])
+                            client.send(body[cut:])
+                            self.assertEqual(origin.take(len(sent) - cut), sent[cut:])
+                        else:
+                            client.send(body[cut:])
+                            origin = gateway.origin()
+                            self.assertEqual(origin.message()[1], sent)
+                        with origin:
+                            origin.send(answer(b'{}'))
+                            exchange = field(client.message()[0], 'Gatehouse-Exchange-Id')
+                    if name in ('full', 'now') and not sent.endswith(b'}'):
+                        again = self.replay(gateway, exchange, 'origin-request')
+                        self.assertEqual(again.stdout, ASKED.replace(b'hunter2', b'*' * 7).replace(b'"db"', b'"**"'))
+            for name in ('full', 'masked', 'heads', 'digest'):   # who leaves in the middle
+                with gateway.client() as client:
+                    client.send(gateway.request('POST', '/' + name, whole, fields)[:-len(whole) + cut])
+                    with gateway.origin() as origin:
+                        origin.take_through(b'\r\n\r\n')
+                        origin.take(cut)
+                        client.sock.close()
+                        origin.until_end()
+            settled(gateway)
+            held = self.all_files(gateway)
+            self.assertIn(b'a plain word', held, 'what one rule keeps in clear does lie there')
+            for secret in (b'hunter2', b'ter2', whole[:40]):
+                self.assertNotIn(secret, held)
+            kept = [self.replay(gateway, row['exchange_id'], 'client-request').stdout for row in gateway.listed()]
+            self.assertGreater(sum(b'"password":"***' in each for each in kept), 5)
+            for each in kept:   # some were compressed
+                self.assertNotIn(b'hun', each)
+                self.assertNotIn(b'ter2', each)
+            self.assertEqual(gateway.records('verify').returncode, 0)
 
     def test_a_refused_body_is_kept(self):
         asked = b'{"password":"hunter2","q":"drop table customers"}'

@@ -1,6 +1,8 @@
 """Sealed records of a real gateway: each key opens its tier, also after kill -9, a reload with another auditor, and rewrap."""
+import gzip
 import json
 import os
+import subprocess
 import sys
 import unittest
 
@@ -70,6 +72,37 @@ class Sealed(unittest.TestCase):
             self.opens(gateway, exchange, masked)
             again, got = self.exchange(gateway)
             self.opens(gateway, again, got)
+
+    def test_what_came_out_of_a_coding_is_the_auditors(self):
+        coded = gzip.compress(ASKED, 0)
+        tool = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../tools/records.py')
+        with self.gateway() as gateway:
+            with gateway.client() as client:
+                client.send(gateway.request('POST', '/plain/x', coded, ['Content-Encoding: gzip']))
+                with gateway.origin() as origin:
+                    self.assertEqual(origin.message()[1], coded)
+                    origin.send(answer(b'{}'))
+                    exchange = field(client.message()[0], 'Gatehouse-Exchange-Id')
+
+            def python(*words):
+                return subprocess.run([sys.executable, tool, *words, '--rings', gateway.rings], cwd=gateway.state, check=False,
+                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            for ended in (False, True):   # from the ring, then from segments
+                for key, seen in (('ann', ASKED), ('host', b''), (None, b'')):
+                    words = ['--key', key + '.key'] if key else []
+                    self.assertEqual(self.part(gateway, exchange, 'origin-request', *([key] if key else [])), seen, key)
+                    self.assertEqual(python('body', 'records', exchange, 'request', *words).stdout, seen, key)
+                    verified = python('verify', 'records', *words)
+                    self.assertEqual((verified.returncode, verified.stderr), (0, b''), verified.stdout)
+                    shown = gateway.records('show', exchange, '--json', *words).stdout
+                    self.assertEqual(b'"coded_bytes":%d' % len(coded) in shown.replace(b' ', b''), True, 'its length is no secret')
+                    for form in ('jsonl', 'ocsf'):
+                        out = gateway.records('export', '--format', form, *words).stdout
+                        self.assertIn(exchange.encode(), out)
+                        self.assertNotIn(b'what the job asked', out)
+                self.assertNotIn(b'what the job asked', self.held(gateway))
+                if not ended:
+                    gateway.world.stop()
 
     def test_another_auditor_opens_what_follows_a_reload_and_what_is_rewrapped(self):
         with self.gateway() as gateway:
