@@ -4,10 +4,13 @@
 
 #include <algorithm>
 
+#include "cli/admin_client.h"
 #include "cli/admin_options.h"
 #include "cli/exit_code.h"
 #include "codec/base64url.h"
+#include "control/admin_api.h"
 #include "control/ledger_book.h"
+#include "control/token_keys.h"
 #include "crypto/digest.h"
 
 namespace gatehouse::cli {
@@ -55,6 +58,19 @@ bool read_key(const simdjson::dom::element& listed, identity::ApiKey* key) {
          time_of(listed, "revoked", &key->revoked) && time_of(listed, "made", &key->made);
 }
 
+/// token_keys_of_gateway asks the running gateway; the error is for people.
+Result<std::shared_ptr<const identity::GatewayKeys>, std::string> token_keys_of_gateway(const std::string& socket) {
+  const auto answer = ask_admin(socket, "GET", std::string(control::kTokenKeysPath), "");
+  if (!answer) return Failure{answer.error()};
+  if (answer->status != 200) return Failure<std::string>{"the running gateway has none"};
+  auto keys = identity::KeySet::parse(answer->body);
+  if (!keys) return Failure{"the running gateway's are not usable: " + keys.error()};
+  auto made = std::make_shared<identity::GatewayKeys>();
+  made->keys = std::move(*keys);
+  made->document = answer->body;
+  return std::shared_ptr<const identity::GatewayKeys>(std::move(made));
+}
+
 }  // namespace
 
 ByteView bare_token(ByteView text) {
@@ -91,11 +107,32 @@ Result<const config::ClientRules*, std::string> rules_of_certificates(const conf
 
 KeptLedger read_ledger(const config::Prepared& prepared) {
   auto store = store::Store::open_copy(prepared.loaded.config.gateway.state_dir.value);
-  if (!store) return {KeptLedger::State::unreadable, nullptr, store.error()};
+  if (!store) return {KeptLedger::State::unreadable, nullptr, store.error(), nullptr, {}};
   if (*store == nullptr) return {};
   control::LedgerBook book(**store);
-  if (auto opened = book.open(); !opened) return {KeptLedger::State::unreadable, nullptr, opened.error()};
-  return {KeptLedger::State::read, book.ledger(), {}};
+  if (auto opened = book.open(); !opened) return {KeptLedger::State::unreadable, nullptr, opened.error(), nullptr, {}};
+  KeptLedger kept{KeptLedger::State::read, book.ledger(), {}, nullptr, {}};
+  if (!prepared.loaded.config.token_exchange.enabled()) return kept;
+  control::TokenKeys keys(**store);
+  if (auto looked = keys.look(); !looked)   // nor would serve start
+    return {KeptLedger::State::unreadable, nullptr, looked.error(), nullptr, {}};
+  kept.token_keys = keys.published();
+  return kept;
+}
+
+void put_token_keys(KeptLedger* kept, config::Prepared* prepared) {
+  const config::GatewaySettings& gateway = prepared->loaded.config.gateway;
+  if (!prepared->loaded.config.token_exchange.enabled()) return;
+  std::string why = kept->state == KeptLedger::State::read   ? "the store in " + gateway.state_dir.value + " has none yet"
+                    : kept->state == KeptLedger::State::none ? "there is no store in " + gateway.state_dir.value
+                                                             : kept->why;
+  if (kept->state != KeptLedger::State::read) {
+    auto asked = token_keys_of_gateway(gateway.run_dir + "/admin.sock");
+    if (asked) kept->token_keys = *asked;
+    else why += "; " + asked.error();
+  }
+  if (kept->token_keys == nullptr) kept->no_token_keys = "the keys of the gateway's own tokens are not known: " + why;
+  else config::put_gateway_keys(*prepared->snapshot, kept->token_keys);
 }
 
 std::shared_ptr<const identity::ApiKeySet> keys_of_gateway(const config::Prepared& prepared) {

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "config/compile.h"
+#include "identity/gateway_token.h"
 #include "identity/ledger.h"
 
 namespace gatehouse::cli {
@@ -29,10 +30,16 @@ struct KeptLedger {
   State state = State::none;    // none: there is no store at gateway.state_dir
   identity::LedgerRef ledger;   // null unless it was read
   std::string why;              // it could not be
+  std::shared_ptr<const identity::GatewayKeys> token_keys;   // of the gateway's own tokens; null: none was read
+  std::string no_token_keys;    // why they are not known, once put_token_keys() was called
 };
 
 /// read_ledger reads the store of a configuration as `serve` does, from a copy (store/copy.h): nothing is written, nobody waits.
 KeptLedger read_ledger(const config::Prepared& prepared);
+
+/// put_token_keys gives *prepared the keys of the gateway's own tokens, where it gives any: those of `kept`, and where the store
+/// cannot be read those of the running gateway; or says in kept->no_token_keys why not.
+void put_token_keys(KeptLedger* kept, config::Prepared* prepared);
 
 /// keys_of_gateway asks the running gateway for its API keys, where the store cannot be read; null and complained when it cannot
 /// be asked.

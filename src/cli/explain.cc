@@ -67,21 +67,24 @@ Approval approval_of(const config::Prepared& prepared, const Explained& told) {
   return {prepared.loaded.config.gateway.run_dir + "/admin.sock", within};
 }
 
-/// ledger_for reads the store; where that cannot be read and `asked` has an API key the running gateway is asked for those.
-/// False: it cannot be asked, which is said.
-bool ledger_for(const config::Prepared& prepared, ByteView asked, KeptLedger* kept) {
+/// ledger_for reads the store, and gives `prepared` the keys of the gateway's own tokens; where the store cannot be read and
+/// `asked` has an API key the running gateway is asked for those. False: it cannot be asked, which is said.
+bool ledger_for(config::Prepared& prepared, ByteView asked, KeptLedger* kept) {
   *kept = read_ledger(prepared);
+  put_token_keys(kept, &prepared);
   if (kept->ledger != nullptr || asked.find(identity::kApiKeyMark) == ByteView::npos) return true;
   auto ledger = std::make_shared<identity::Ledger>(*identity::Ledger::none());
   ledger->api_keys = keys_of_gateway(prepared);
   if (ledger->api_keys == nullptr) return false;
-  if (kept->state == KeptLedger::State::none)
-    *kept = {KeptLedger::State::unreadable, nullptr, "there is no store in " + prepared.loaded.config.gateway.state_dir.value};
+  if (kept->state == KeptLedger::State::none) {
+    kept->state = KeptLedger::State::unreadable;
+    kept->why = "there is no store in " + prepared.loaded.config.gateway.state_dir.value;
+  }
   kept->ledger = std::move(ledger);
   return true;
 }
 
-int explain_one(const ExplainOptions& options, const config::Prepared& prepared) {
+int explain_one(const ExplainOptions& options, config::Prepared& prepared) {
   for (const std::string& header : options.asked.headers)
     if (carries_secret(*prepared.snapshot, header))
       return complain(kExitUsage, "--header: a credential does not belong on a command line; tokens go into --token-file");
@@ -98,7 +101,7 @@ int explain_one(const ExplainOptions& options, const config::Prepared& prepared)
 }
 
 /// explain_lines answers each line of a file with one.
-int explain_lines(const ExplainOptions& options, const config::Prepared& prepared) {
+int explain_lines(const ExplainOptions& options, config::Prepared& prepared) {
   const auto text = read_input(options.requests_file);
   if (!text) return complain(kExitNoInput, text.error());
   KeptLedger kept;
@@ -135,7 +138,8 @@ constexpr const char* kFooter =
     "Asks the same functions as `gatehouse serve`, sends nothing and records nothing. What only a running gateway knows\n"
     "(its memory, how many requests are held, how many tokens of an address failed, whether the origin answers) is not\n"
     "looked at. API keys and revocations are read from the store in gateway.state_dir, where it can be read.\n"
-    "Keys of issuers that are asked over the network are not fetched: give them with --keys.\n"
+    "Keys of issuers that are asked over the network are not fetched: give them with --keys; those of tokens that the gateway\n"
+    "gave itself are in the store, and where that cannot be read the running gateway is asked.\n"
     "Exit code 0 when the request is allowed or held, 1 when it is refused.\n\n"
     "--requests reads one JSON object a line: path, and where needed method, host, headers (a list of \"Name: value\"),\n"
     "token, certificate (PEM), listener, body or body_base64, from, at. Each is answered with one line, as --json does.\n\n"

@@ -115,6 +115,7 @@ Reason Explainer::standing(const Request& request, Explained& out) const {
 void Explainer::note_token(Reason reason, ByteView token, Explained& out) const {
   if (reason != Reason::token_keys_unavailable && reason != Reason::token_key) return;
   const identity::Issuer* const issuer = identity::issuer_of(snapshot_.issuers, token);
+  if (issuer == nullptr && reason == Reason::token_keys_unavailable) out.notes.push_back(kept_.no_token_keys);
   if (issuer == nullptr || !issuer->fetched) return;
   for (const config::IssuerSettings& each : loaded_.config.issuers)
     if (each.name.value == issuer->name)

@@ -39,7 +39,8 @@ void take(Result<identity::IdentityRef, Reason> proved, Identified* out) {
   else out->reason = proved.error();
 }
 
-void judge_token(const config::Snapshot& snapshot, ByteView text, WallNs now, identity::SamlUse use, Identified* out) {
+void judge_token(const config::Snapshot& snapshot, ByteView text, WallNs now, identity::SamlUse use,
+                 const std::string& no_token_keys, Identified* out) {
   if (const std::string xml = assertion_of(text); !xml.empty()) {
     out->credential = "SAML assertion of " + std::to_string(xml.size()) + " bytes";
     const identity::SamlIssuers none;
@@ -48,8 +49,10 @@ void judge_token(const config::Snapshot& snapshot, ByteView text, WallNs now, id
   }
   out->credential = "token of " + std::to_string(text.size()) + " bytes";
   take(identity::verify_jwt(snapshot.issuers, text, now, &out->steps), out);
-  if (out->reason == Reason::token_keys_unavailable)
-    out->notes.push_back("keys of issuers that are asked over the network are not fetched here: give them with --keys");
+  if (out->reason != Reason::token_keys_unavailable) return;
+  const bool own = identity::issuer_of(snapshot.issuers, text) == nullptr;
+  out->notes.push_back(own ? no_token_keys
+                           : "keys of issuers that are asked over the network are not fetched here: give them with --keys");
 }
 
 std::string time_text(WallNs time) {
@@ -188,7 +191,8 @@ int whoami(const WhoamiOptions& options) {
     digest = judge_certificate(**rules, *pem, *at, alone, &told);
   }
   const std::array<uint8_t, 32>* const shown = options.certificate_file.empty() ? nullptr : &digest;
-  const KeptLedger kept = read_ledger(prepared);
+  KeptLedger kept = read_ledger(prepared);
+  put_token_keys(&kept, &prepared);
   if (!alone && told.reason == Reason::none) {
     const auto file = read_input(options.token_file);
     if (!file) return complain(kExitNoInput, file.error());
@@ -199,7 +203,8 @@ int whoami(const WhoamiOptions& options) {
       told.credential = "API key";
       judge_key(keys, token, *at, &told);
     } else {
-      judge_token(snapshot, token, *at, options.exchange ? identity::SamlUse::exchange : identity::SamlUse::bearer, &told);
+      const auto use = options.exchange ? identity::SamlUse::exchange : identity::SamlUse::bearer;
+      judge_token(snapshot, token, *at, use, kept.no_token_keys, &told);
     }
     judge_sender(shown, &told);
   }
@@ -215,7 +220,8 @@ constexpr const char* kFooter =
     "Asks the same functions as `gatehouse serve`, sends nothing and records nothing: what was checked in which order, what was\n"
     "found, which check failed, and which groups result. What was revoked says the store in gateway.state_dir, where it can be\n"
     "read from here, as who the gateway runs as may; a gateway may run beside. The token is never shown. Keys of issuers\n"
-    "that are asked over the network are not fetched: give them with --keys. Exit code 0 when the caller is proved, 1 when not.\n\n"
+    "that are asked over the network are not fetched: give them with --keys; those of tokens that the gateway gave itself are in\n"
+    "the store, and where that cannot be read the running gateway is asked. Exit code 0 when the caller is proved, 1 when not.\n\n"
     "A token file holds a JWT, a SAML assertion (XML, or base64url as in the header field) or an API key, with or without\n"
     "\"Bearer \" or \"SAML \" before it. API keys are in the store; where that cannot be read the running gateway is asked.\n\n"
     "Examples:\n"

@@ -163,6 +163,14 @@ Answer shown_answer(bool held, std::string bytes) {
   return answer;
 }
 
+Answer token_keys_answer(const Request& request, const identity::GatewayKeys* keys) {
+  if (request.method != "GET") return method_not_allowed("GET");
+  if (keys == nullptr) return json_error(404, "none", "the gateway signs no tokens");
+  Answer answer;
+  answer.body = keys->document + "\n";
+  return answer;
+}
+
 AdminAnswer answer_admin(const Request& request, approve::Board& board, const std::string& by, WallNs now) {
   board.expire(now);
   ByteView path = request.path;
@@ -178,8 +186,9 @@ AdminAnswer answer_admin(const Request& request, approve::Board& board, const st
   }
   if (!path.starts_with(kApprovals) || path.size() < kApprovals.size() + 1 + kExchangeIdText ||
       path[kApprovals.size()] != '/') {
-    return {json_error(404, "path",
-                       "there is /reload, /approvals, /api-keys, /revocations, /approvals/{id}[/request|/approve|/deny]"), {}, {}};
+    static constexpr ByteView kThere =
+        "there is /reload, /token-keys, /approvals, /api-keys, /revocations, /approvals/{id}[/request|/approve|/deny]";
+    return {json_error(404, "path", kThere), {}, {}};
   }
   path.remove_prefix(kApprovals.size() + 1);
   const auto id = parse_exchange_id(path.substr(0, kExchangeIdText));

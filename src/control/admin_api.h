@@ -7,6 +7,7 @@
 //   POST /approvals/{id}/approve  -> card; body empty or {"note":"..."}
 //   POST /approvals/{id}/deny     -> card
 //   POST /reload                  -> 200 or 422 when everything was read again: see control/reload.h
+//   GET  /token-keys              -> the public halves of the keys that the gateway signs tokens with, as a JWKS; 404: none
 // and what ledger_api.h says of API keys and revocations.
 // 400 malformed body, 404 no such approval, 409 too late (expired, cancelled or answered already). A card is
 // {"id","state","subject","issuer","groups","method","path","origin","rule","body_bytes","body_excerpt",
@@ -18,6 +19,7 @@
 
 #include "approve/board.h"
 #include "control/http_server.h"
+#include "identity/gateway_token.h"
 
 namespace gatehouse::control {
 
@@ -42,6 +44,10 @@ struct AdminAnswer {
 
 /// shown_answer is what a worker had to show: bytes, or that the request is no longer held.
 Answer shown_answer(bool held, std::string bytes);
+
+/// kTokenKeysPath is where the public halves of the gateway's own keys are asked for. `keys` may be null: there are none.
+inline constexpr ByteView kTokenKeysPath = "/token-keys";
+Answer token_keys_answer(const Request& request, const identity::GatewayKeys* keys);
 
 /// answer_admin looks at the board or answers one held exchange on it; `by` is who asks ("uid:1000(anna)").
 AdminAnswer answer_admin(const Request& request, approve::Board& board, const std::string& by, WallNs now);

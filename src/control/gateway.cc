@@ -438,6 +438,7 @@ void Gateway::reload(const std::string& by, ReloadEnd end) {
 
 Answer Gateway::serve_admin(const Request& request, const std::string& by) {
   if (is_ledger_path(request.path)) return serve_ledger(request, by);
+  if (request.path == kTokenKeysPath) return token_keys_answer(request, parts_.desk->keys().published().get());
   AdminAnswer outcome = answer_admin(request, board_, by, wall());
   if (outcome.reload) {
     if (stage_ != Stage::serving) return json_error(409, "draining", "the gateway is shutting down");

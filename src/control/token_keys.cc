@@ -59,6 +59,12 @@ Result<Done, std::string> TokenKeys::open(WallNs rotation, WallNs now) {
   return Done{};
 }
 
+Result<Done, std::string> TokenKeys::look() {
+  if (auto made = store_.run(kTable); !made) return Failure{made.error()};
+  if (auto there = read(); !there) return there;
+  return kept_.empty() ? Result<Done, std::string>(Done{}) : publish();
+}
+
 Result<bool, std::string> TokenKeys::turn(WallNs now) {
   if (published() == nullptr || !due(now)) return false;
   const auto changed = store_.all_or_none([&]() -> Result<Done, std::string> {

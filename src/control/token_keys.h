@@ -29,6 +29,10 @@ class TokenKeys {
   /// store holds and is no key is an error: nothing is made in its place.
   Result<Done, std::string> open(WallNs rotation, WallNs now);
 
+  /// look reads the keys as open() does, for who only looks (a copy: Store::open_copy): none is made or changed. published() stays
+  /// null when the store has none yet.
+  Result<Done, std::string> look();
+
   /// turn changes keys when it is time; true: published() is another one.
   Result<bool, std::string> turn(WallNs now);
 

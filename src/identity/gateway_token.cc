@@ -72,22 +72,67 @@ bool is_source(const GatewayIssuer& issuer, ByteView name, ByteView entity_id) {
   });
 }
 
-Reason read_gateway_claims(const GatewayIssuer& issuer, const Fields& claims, WallNs now, Identity* out) {
+/// What a gateway token is checked for, one after the other. The reason is the first that fails.
+Reason check_for_whom(const GatewayIssuer& issuer, const Fields& claims, Steps* steps) {
   std::string audience;
+  const Reason reason = !read_text(claims, "aud", SIZE_MAX, &audience) ? Reason::token_claims
+                        : audience != issuer.audience                  ? Reason::token_audience
+                                                                       : Reason::none;
+  return note(steps, "audience", reason, [&] { return Seen{audience, issuer.audience}; });
+}
+
+Reason check_life(const Fields& claims, WallNs now, WallNs* out, Steps* steps) {
   std::optional<WallNs> expires, issued;
-  if (!read_text(claims, "aud", SIZE_MAX, &audience)) return Reason::token_claims;
-  if (audience != issuer.audience) return Reason::token_audience;
-  if (!claims.date("exp", &expires) || !expires || !claims.date("iat", &issued) || !issued) return Reason::token_claims;
-  if (now >= *expires) return Reason::token_expired;
-  if (*issued > now) return Reason::token_not_yet;   // the clock went back: what else it meant to end is not known
-  if (*expires - *issued > kGatewayLifeMax) return Reason::token_claims;
-  if (!read_text(claims, "sub", kSubjectBytesMax, &out->subject) || !read_text(claims, "jti", kTokenIdBytesMax, &out->token_id) ||
-      !read_text(claims, kName, SIZE_MAX, &out->issuer) || !read_text(claims, kEntity, SIZE_MAX, &out->issuer_url))
-    return Reason::token_claims;
-  if (!is_source(issuer, out->issuer, out->issuer_url)) return Reason::token_issuer;
-  if (!read_group_list(claims, &out->groups)) return Reason::token_groups;
-  out->expires = *expires;
-  return Reason::none;
+  Reason reason = Reason::none;
+  if (!claims.date("exp", &expires) || !expires || !claims.date("iat", &issued) || !issued) reason = Reason::token_claims;
+  else if (now >= *expires) reason = Reason::token_expired;
+  else if (*issued > now) reason = Reason::token_not_yet;   // the clock went back: what else it meant to end is not known
+  else if (*expires - *issued > kGatewayLifeMax) reason = Reason::token_claims;
+  if (reason == Reason::none) *out = *expires;
+  return note(steps, "dates", reason, [&] {
+    const auto seconds = [](const std::optional<WallNs>& date) { return date ? std::to_string(*date / kNsPerSecond) : "none"; };
+    return Seen{"exp " + seconds(expires) + ", iat " + seconds(issued),
+                "now " + std::to_string(now / kNsPerSecond) + ", no leeway"};
+  });
+}
+
+Reason check_source(const GatewayIssuer& issuer, const Fields& claims, Identity* out, Steps* steps) {
+  const bool read = read_text(claims, "sub", kSubjectBytesMax, &out->subject) &&
+                    read_text(claims, "jti", kTokenIdBytesMax, &out->token_id) &&
+                    read_text(claims, kName, SIZE_MAX, &out->issuer) && read_text(claims, kEntity, SIZE_MAX, &out->issuer_url);
+  const Reason reason = !read                                                  ? Reason::token_claims
+                        : !is_source(issuer, out->issuer, out->issuer_url) ? Reason::token_issuer
+                                                                               : Reason::none;
+  return note(steps, "provider", reason, [&] {
+    std::vector<std::string> known;
+    for (const GatewayIssuer::Source& each : issuer.sources) known.push_back(each.name + " (" + each.entity_id + ")");
+    return Seen{read ? out->issuer + " (" + out->issuer_url + ")" : "sub, jti or provider is missing or odd", listed(known)};
+  });
+}
+
+Reason read_gateway_claims(const GatewayIssuer& issuer, const Fields& claims, WallNs now, Identity* out, Steps* steps) {
+  if (const Reason reason = check_for_whom(issuer, claims, steps); reason != Reason::none) return reason;
+  if (const Reason reason = check_life(claims, now, &out->expires, steps); reason != Reason::none) return reason;
+  if (const Reason reason = check_source(issuer, claims, out, steps); reason != Reason::none) return reason;
+  return note(steps, "groups", read_group_list(claims, &out->groups) ? Reason::none : Reason::token_groups,
+              [&] { return Seen{out->groups.empty() ? "none" : listed(out->groups), "as this gateway writes them"}; });
+}
+
+/// check_key: the algorithm, which key of ours, and its signature.
+Result<const KeySet::State::Key*, Reason> check_key(const GatewayIssuer& issuer, const Jws& jws, Steps* steps) {
+  const Reason algorithm = jws.algorithm == Algorithm::es256 ? Reason::none : Reason::token_algorithm;
+  if (note(steps, "algorithm", algorithm, [&] { return Seen{std::string(name_of(jws.algorithm)), "ES256"}; }) != Reason::none)
+    return Failure{algorithm};
+  Result<const KeySet::State::Key*, Reason> key = Failure{Reason::token_keys_unavailable};
+  if (issuer.keys != nullptr && !jws.key_id) key = Failure{Reason::token_key};   // every token of ours names its key
+  else if (issuer.keys != nullptr) key = check_jws(jws, *issuer.keys->keys);
+  const Reason outcome = key.ok() ? Reason::none : key.error();
+  const bool found = outcome != Reason::token_key && outcome != Reason::token_keys_unavailable;
+  note(steps, "key", found ? Reason::none : outcome, [&] {
+    return Seen{"kid " + (jws.key_id ? "'" + std::string(*jws.key_id) + "'" : "none"), "one of the gateway's own keys"};
+  });
+  if (found) note(steps, "signature", outcome, [] { return Seen{}; });
+  return key;
 }
 
 }  // namespace
@@ -113,7 +158,7 @@ Result<GatewayToken, Reason> make_gateway_token(const GatewayIssuer& issuer, con
   return token;
 }
 
-Result<IdentityRef, Reason> verify_gateway_token(const GatewayIssuer& issuer, ByteView token, WallNs now) {
+Result<IdentityRef, Reason> verify_gateway_token(const GatewayIssuer& issuer, ByteView token, WallNs now, Steps* steps) {
   const auto jws = read_jws(token);
   if (!jws.ok()) return Failure{jws.error()};
   const auto payload = read_json(jws->payload);
@@ -121,14 +166,11 @@ Result<IdentityRef, Reason> verify_gateway_token(const GatewayIssuer& issuer, By
   const Fields& claims = payload->root();
   std::optional<ByteView> url;
   if (!claims.text("iss", &url) || !url || *url != issuer.url) return Failure{Reason::token_issuer};
-  if (jws->algorithm != Algorithm::es256) return Failure{Reason::token_algorithm};
-  if (issuer.keys == nullptr) return Failure{Reason::token_keys_unavailable};
-  if (!jws->key_id) return Failure{Reason::token_key};   // every token of ours names its key
-  const auto key = check_jws(*jws, *issuer.keys->keys);
+  const auto key = check_key(issuer, *jws, steps);
   if (!key.ok()) return Failure{key.error()};
 
   auto identity = std::make_shared<Identity>();
-  if (const Reason reason = read_gateway_claims(issuer, claims, now, identity.get()); reason != Reason::none)
+  if (const Reason reason = read_gateway_claims(issuer, claims, now, identity.get(), steps); reason != Reason::none)
     return Failure{reason};
   identity->proof = Proof::gateway_token;
   identity->key_id = (*key)->id;

@@ -11,6 +11,7 @@
 #include "crypto/sign.h"
 #include "identity/identity.h"
 #include "identity/issuer.h"
+#include "identity/steps.h"
 
 namespace gatehouse::identity {
 
@@ -56,8 +57,8 @@ Result<GatewayToken, Reason> make_gateway_token(const GatewayIssuer& issuer, con
 /// verify_gateway_token proves a token whose `iss` is issuer.url: ES256 by a key of ours that it names, for our audience, of at
 /// most kGatewayLifeMax, for a provider that is still configured under the same name. Of the identity: proof is gateway_token;
 /// issuer, issuer_url and subject are those of the assertion, so that whoever is revoked by them is so in both forms; expires is
-/// exp itself, without leeway: it is our own clock. Pure.
-Result<IdentityRef, Reason> verify_gateway_token(const GatewayIssuer& issuer, ByteView token, WallNs now);
+/// exp itself, without leeway: it is our own clock. `steps`, unless null, gets every check that was made. Pure.
+Result<IdentityRef, Reason> verify_gateway_token(const GatewayIssuer& issuer, ByteView token, WallNs now, Steps* steps = nullptr);
 
 /// gateway_standing says whether a caller who was proved by a gateway token would still be believed: see standing().
 Reason gateway_standing(const GatewayIssuer* issuer, const Identity& identity);

@@ -68,10 +68,8 @@ Result<IdentityRef, Reason> verify_jwt(const IssuerSet& issuers, ByteView token,
   std::optional<ByteView> url;
   const bool named = claims.text("iss", &url) && url;
   if (named && issuers.gateway != nullptr && *url == issuers.gateway->url) {
-    auto own = verify_gateway_token(*issuers.gateway, token, now);
-    note(steps, "own token", own.ok() ? Reason::none : own.error(),
-         [&] { return Seen{"iss " + in_quotes(url), "a token that this gateway gave"}; });
-    return own;
+    note(steps, "issuer", Reason::none, [&] { return Seen{in_quotes(url) + ", this gateway itself", ""}; });
+    return verify_gateway_token(*issuers.gateway, token, now, steps);
   }
   const Issuer* issuer = named ? issuers.find(*url) : nullptr;
   const Reason known = !named ? Reason::token_claims : issuer == nullptr ? Reason::token_issuer : Reason::none;

@@ -320,6 +320,46 @@ class Exchange(WithHouse):
         eventually('its end', lambda: house.call('Bearer ' + token)[0] == 401)
         self.assertEqual(reason_of(house.call('Bearer ' + token)[2]), 'token_expired')
 
+    def told(self, house, command, token, *more, config='gateway.toml'):
+        """What `whoami` or `explain` say of a token, read from standard input."""
+        words = [os.path.join(os.path.abspath(BUILD), 'gatehouse'), command, '--config', config, '--token-file', '-', '--json', *more]
+        done = subprocess.run(words, cwd=house.state, input=token.encode(), capture_output=True, timeout=60)
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        self.assertNotIn(token.rsplit('.', 1)[-1].encode(), done.stdout)
+        return json.loads(done.stdout)
+
+    def test_people_are_told_of_a_gateway_token_what_the_gateway_says_of_it(self):
+        house = self.house()
+        token = house.exchange(house.assertion())[2]['access_token']
+        self.assertEqual(house.call('Bearer ' + token)[0], 200)
+        head, claims, signature = token.split('.')
+        told = self.told(house, 'whoami', token)
+        self.assertEqual([(step['check'], step['passed']) for step in told['steps']], [(check, True) for check in (
+            'form', 'issuer', 'algorithm', 'key', 'signature', 'audience', 'dates', 'provider', 'groups', 'revoked')])
+        self.assertEqual((told['caller']['proof'], told['caller']['issuer'], told['rules'], told['notes']),
+                         ('gateway_token', 'corporate', [{'name': 'plain', 'effect': 'allow'}], []))
+        self.assertEqual(self.told(house, 'explain', token, '--path', '/plain/x')['decision'], 'allow')
+        forged = '.'.join((head, claims, ('A' if signature[0] != 'A' else 'B') + signature[1:]))
+        self.assertEqual(reason_of(house.call('Bearer ' + forged)[2]), 'token_signature')
+        self.assertEqual(self.told(house, 'whoami', forged)['reason'], 'token_signature')
+        self.assertEqual(self.told(house, 'explain', forged, '--path', '/plain/x')['reason'], 'token_signature')
+        late = self.told(house, 'whoami', token, '--at', '2040-01-01T00:00:00Z')
+        self.assertEqual((late['steps'][-1]['check'], late['reason']), ('dates', 'token_expired'))
+        # Where there is no store to read, the gateway that runs is asked, and without one nothing is claimed.
+        with open(house.world.path('gateway.toml'), encoding='utf-8') as file:
+            text = file.read()
+        house.world.write('other.toml', text.replace('[gateway]', '[gateway]\nstate_dir = "elsewhere"', 1))
+        told = self.told(house, 'whoami', token, config='other.toml')
+        self.assertEqual((told['proved'], told['caller']['groups']), (True, ['chunk-readers', 'rag-batch']))
+        self.assertEqual(self.told(house, 'explain', token, '--path', '/plain/x', config='other.toml')['decision'], 'allow')
+        self.assertEqual(house.world.stop(), [])
+        self.assertTrue(self.told(house, 'whoami', token)['proved'])   # its store is there
+        for command, more in (('whoami', ()), ('explain', ('--path', '/plain/x'))):
+            told = self.told(house, command, token, *more, config='other.toml')
+            self.assertEqual(told['reason'], 'token_keys_unavailable')
+            self.assertIn("the keys of the gateway's own tokens are not known: there is no store in", told['notes'][0])
+        self.assertFalse(os.path.exists(house.world.path('elsewhere')))
+
     def test_a_token_dies_with_its_provider_and_is_for_one_gateway(self):
         house = self.house()
         token = house.exchange(house.assertion())[2]['access_token']

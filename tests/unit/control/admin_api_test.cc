@@ -110,6 +110,14 @@ TEST(AdminApi, ReloadIsAskedForByPostAlone) {
   EXPECT_EQ(desk.ask("POST", "/reload/").answer.status, 404);
 }
 
+TEST(AdminApi, TokenKeysAreAskedForByGetAlone) {
+  identity::GatewayKeys keys;
+  keys.document = "{\"keys\":[]}";
+  EXPECT_EQ(token_keys_answer({"GET", kTokenKeysPath, "", ""}, &keys).body, "{\"keys\":[]}\n");
+  EXPECT_EQ(token_keys_answer({"GET", kTokenKeysPath, "", ""}, nullptr).status, 404);
+  EXPECT_EQ(token_keys_answer({"POST", kTokenKeysPath, "", "{}"}, &keys).status, 405);
+}
+
 TEST(AdminApi, RefusesWhatItDoesNotKnow) {
   Desk desk;
   const std::string other = "/approvals/0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5f";

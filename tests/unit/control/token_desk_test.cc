@@ -70,6 +70,23 @@ TEST_F(Desk, AnAssertionIsUsedOnce) {
   EXPECT_EQ(spent->size(), 5U);
 }
 
+TEST_F(Desk, WhoOnlyLooksMakesNoKey) {
+  const auto look = [this] {
+    auto copy = store::Store::open_copy(base + "/state").value();
+    TokenKeys seen(*copy);
+    EXPECT_TRUE(seen.look().ok());
+    return seen.published() == nullptr ? std::string() : seen.published()->document;
+  };
+  EXPECT_EQ(look(), "");
+  ASSERT_TRUE(keys->open(kHour, kNow).ok());
+  EXPECT_EQ(look(), keys->published()->document);
+  ASSERT_TRUE(keys->turn(kNow + kHour).value());   // the key that signed is known on
+  EXPECT_EQ(look(), keys->published()->document);
+  ASSERT_TRUE(store->run("UPDATE token_keys SET x=y WHERE state=0").ok());
+  auto copy = store::Store::open_copy(base + "/state").value();
+  EXPECT_FALSE(TokenKeys(*copy).look().ok());
+}
+
 TEST_F(Desk, AnAssertionIsUsedOnceOverRestarts) {
   EXPECT_EQ(spend("_a", kNow + kHour, kNow), Reason::none);
   restart();
