@@ -83,6 +83,13 @@ TEST(Claims, FarExpiryDoesNotWrapAround) {
   }
 }
 
+TEST(Claims, DatesThatAreNoJsonNumberAreRefused) {
+  for (const char* name : {"exp", "nbf", "iat"})
+    for (const char* json : {"NaN", "nan", "Infinity", "-Infinity", "+1800000300", "01800000300", "1800000300.", ".5", "0x6b49d200",
+                             "1800000300e", "1_800_000_300", "1e999", "-1e999"})
+      EXPECT_EQ(verdict(Claims().set(name, json)), Reason::token_malformed) << name << json;
+}
+
 TEST(Claims, NotBeforeAndIssuedAtHaveLeeway) {
   for (const char* name : {"nbf", "iat"}) {
     EXPECT_EQ(verdict(Claims().set(name, "")), Reason::none) << name;

@@ -223,6 +223,16 @@ TEST(Token, CritAndB64AreRefused) {
         << extra;
 }
 
+TEST(Token, ATokenInATokenIsNotOpened) {   // RFC 7519, 5.2: nested ones have cty JWT
+  const std::string inner = good_token();
+  for (const char* header : {R"({"alg":"ES256","kid":"ec","cty":"JWT"})", R"({"alg":"ES256","kid":"ec"})"})
+    for (const std::string& payload : {inner, '"' + inner + '"', "[\"" + inner + "\"]"})
+      EXPECT_EQ(verdict(sign_jws(world().ec, header, payload)), Reason::token_malformed) << header << payload;
+  // Signed by a stranger the word opens nothing either; and where the payload is claims it is no more than a word.
+  EXPECT_EQ(verdict(sign_jws(world().stranger, R"({"alg":"ES256","kid":"ec","cty":"JWT"})", Claims().json())), Reason::token_signature);
+  EXPECT_EQ(verdict_of_header(R"({"alg":"ES256","kid":"ec","cty":"JWT"})"), Reason::none);
+}
+
 TEST(Token, KeysInTheHeaderAreNeverUsed) {
   const std::string jwk = jwk_text(world().stranger.public_key(), "ec");
   for (const std::string& extra :
