@@ -9,7 +9,7 @@ import tempfile
 MEMLOCK_BYTES = 8 * 1024 * 1024
 NOBODY = 65534
 FOLDERS = ('bench', 'include', 'tests', 'tools', 'configs', 'docs')
-FILES = ('README.md',)
+FILES = ('README.md', 'SECURITY.md', 'src/README.md')
 
 
 def missing():
@@ -31,7 +31,9 @@ class Place:
             shutil.copytree(os.path.join(root, name), os.path.join(self.folder, name),
                             ignore=shutil.ignore_patterns('__pycache__', 'node_modules', 'corpus'))
         for name in FILES:
-            shutil.copy(os.path.join(root, name), self.folder)
+            copy = os.path.join(self.folder, name)
+            os.makedirs(os.path.dirname(copy), exist_ok=True)
+            shutil.copy(os.path.join(root, name), copy)
         for name in ('parts', 'promtool'):
             if os.path.isdir(os.path.join(deps, name)):
                 shutil.copytree(os.path.join(deps, name), os.path.join(self.folder, '.deps', name), symlinks=True)
