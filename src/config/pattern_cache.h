@@ -18,7 +18,8 @@ inline constexpr size_t kCacheFilesMax = 8;
 /// and nothing is kept.
 class PatternCache {
  public:
-  /// An empty `folder`: none. It is made when it is missing (0700).
+  /// An empty `folder`: none. Without `use` (check) it is only looked at, and what is wrong with it said; else it is made when it
+  /// is missing (0700).
   PatternCache(const Text& folder, bool use, Report& report);
   PatternCache(const PatternCache&) = delete;
 
