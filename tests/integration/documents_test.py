@@ -61,6 +61,11 @@ def commands():
                         yield os.path.basename(page), line
 
 
+def interruptible():
+    """As at a terminal: whoever started this test in the background has SIGINT ignored, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Configurations(unittest.TestCase):
     def judged(self, name, text):
         with tempfile.TemporaryDirectory(prefix='gatehouse-documents-') as folder:
@@ -310,7 +315,8 @@ class Commands(unittest.TestCase):
     def followed(self, line):
         """A command that goes on until it is interrupted: it must have written something by then."""
         process = subprocess.Popen(['bash', '-c', 'exec ' + self.here(line)], cwd=self.state, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, env=self.environment())
+                                   stderr=subprocess.PIPE, env=self.environment(),
+                                   preexec_fn=interruptible)
         self.assertTrue(process.stdout.readline() or process.poll() is None, line)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=PATIENCE)
