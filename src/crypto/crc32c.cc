@@ -10,6 +10,7 @@
 #include <immintrin.h>
 #endif
 
+#include "base/processor.h"
 #include "crypto/crc32c_portable.h"
 #include "crypto/digest.h"
 
@@ -152,13 +153,7 @@ FOLDING uint32_t take_folded(uint32_t crc, const uint8_t*& bytes, size_t& size) 
   return static_cast<uint32_t>(__builtin_ia32_crc32di(first, static_cast<uint64_t>(_mm_extract_epi64(rest, 1))));
 }
 
-bool can_fold() {
-  __builtin_cpu_init();
-  // VBMI2 came with the first processors that do not slow down for 512 bits.
-  return __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("vpclmulqdq") && __builtin_cpu_supports("avx512vbmi2");
-}
-
-const bool folds = can_fold();
+const bool folds = processor::has_avx512();
 
 #endif
 
@@ -172,7 +167,7 @@ uint32_t crc32c_portable(ByteView bytes, uint32_t seed) {
 
 uint32_t crc32c(ByteView bytes, uint32_t seed) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("sse4.2")) {
+  if (processor::has_crc32()) {
     uint32_t crc = ~seed;
     const uint8_t* at = u8(bytes.data());
     size_t size = bytes.size();

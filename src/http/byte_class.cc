@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/assert.h"
+#include "base/processor.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -141,7 +142,7 @@ static_assert(kToken == 1 && kValue == 2 && kGraph == 4, "classify_portable take
 void classify(ByteView bytes, ByteMasks& out) {
   GH_ASSERT(bytes.size() <= ByteMasks::kBytes);
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) return classify_avx2(bytes, out);
+  if (processor::has_avx2()) return classify_avx2(bytes, out);
 #endif
   classify_portable(bytes, out);
 }

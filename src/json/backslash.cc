@@ -4,6 +4,8 @@
 #include <immintrin.h>
 #endif
 
+#include "base/processor.h"
+
 namespace gatehouse::json {
 namespace {
 
@@ -34,10 +36,7 @@ __attribute__((target("avx2"))) void masks_avx2(const char* bytes, size_t blocks
   }
 }
 
-Kernel choose() {
-  __builtin_cpu_init();
-  return __builtin_cpu_supports("avx2") ? masks_avx2 : masks_sse2;
-}
+Kernel choose() { return processor::has_avx2() ? masks_avx2 : masks_sse2; }
 
 #else
 

@@ -1,5 +1,7 @@
 #include "json/scan.h"
 
+#include "base/processor.h"
+
 namespace gatehouse::json {
 namespace {
 
@@ -41,10 +43,8 @@ __attribute__((target("avx512bw"))) size_t find_avx512(const char* bytes, size_t
 }
 
 Kernel choose() {
-  __builtin_cpu_init();
-  // VBMI2 came with the first processors that do not slow down for 512 bits.
-  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2")) return find_avx512;
-  return __builtin_cpu_supports("avx2") ? find_avx2 : find_plain;
+  if (processor::has_avx512()) return find_avx512;
+  return processor::has_avx2() ? find_avx2 : find_plain;
 }
 
 #else

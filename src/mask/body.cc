@@ -12,7 +12,9 @@ constexpr ByteView kMark = "\xef\xbb\xbf";
 void Body::start(const Task& task, uint64_t at, const Typed& typed) {
   task_ = task;
   typed_ = typed;
+  if (ended_ && form_ == codec::Form::json && rule_ == kNoRule) kept_ = std::move(source_);
   source_.reset();
+  ended_ = false;
   form_ = codec::Form::unknown;
   rule_ = kNoRule;
   begin_ = end_ = at;
@@ -32,7 +34,8 @@ Body::Verdict Body::feed(uint64_t at, ByteView bytes) {
 Body::Verdict Body::finish() {
   if (source_ == nullptr)
     if (const Verdict verdict = begin(true, static_cast<size_t>(end_ - begin_)); verdict != Verdict::good) return verdict;
-  return source_->finish() ? Verdict::good : Verdict::broken;
+  ended_ = source_->finish();
+  return ended_ ? Verdict::good : Verdict::broken;
 }
 
 /// The form is chosen, and what came so far is shown to its source.
@@ -48,7 +51,8 @@ Body::Verdict Body::begin(bool whole, size_t head) {
   own.reserve(kSimdPadding);
   std::memset(own.end(), 0, kSimdPadding);
   const Reading reading = choose(typed_, {own.data(), own.size()}, whole, task_.leniency);
-  source_ = make_source(reading);
+  source_ = reading.form == codec::Form::json && kept_ != nullptr ? std::move(kept_) : make_source(reading);
+  kept_.reset();
   form_ = reading.form;
   if (source_ == nullptr) return Verdict::formless;
   if (rule_ != kNoRule) {

@@ -23,7 +23,9 @@ class Body {
 
   /// form is unknown until it was chosen.
   codec::Form form() const { return form_; }
-  size_t memory_bytes() const { return source_ == nullptr ? 0 : source_->memory_bytes(); }
+  size_t memory_bytes() const {
+    return (source_ == nullptr ? 0 : source_->memory_bytes()) + (kept_ == nullptr ? 0 : kept_->memory_bytes());
+  }
   bool flushes() const { return source_ != nullptr && source_->flushes(); }
 
  private:
@@ -32,6 +34,8 @@ class Body {
   Task task_{};
   Typed typed_;
   std::unique_ptr<Source> source_;
+  std::unique_ptr<Source> kept_;   // of a JSON document that ended well: the next one's, with its memory
+  bool ended_ = false;             // source_ did
   codec::Form form_ = codec::Form::unknown;
   uint8_t rule_ = kNoRule;
   uint64_t begin_ = 0, end_ = 0;

@@ -132,7 +132,7 @@ FlowText& Flows::next(const Site& site) {
   text.after = Detector::field;
   text.last = {};
   text.numbers.clear();
-  text.numbers.append(site.place.numbers, site.place.count);
+  for (size_t i = 0; i < site.place.count; ++i) text.numbers.push(site.place.numbers[i]);
   return text;
 }
 

@@ -41,6 +41,7 @@ void JsonSource::start(Editor& editor, const Plan& plan, Selection masks, json::
   names_.clear();
   names_.reserve(kSimdPadding);
   skip_ = Skip::none;
+  shown_ = false;
 }
 
 size_t JsonSource::memory_bytes() const {

@@ -364,6 +364,15 @@ void Marker::mark_flow(const json::Token& token, uint64_t flow) {
 /// The first and the last bytes of a text.
 void Marker::show_edges(const json::Token& token, FlowText* text) {
   if (token.escape_count == 0) return text->show(document_->raw(token));
+  const uint32_t* const last = token.escapes + token.escape_count - 1;
+  const char* const bytes = document_->bytes().data();
+  const uint32_t end = token.offset + token.length, behind = *last + static_cast<uint32_t>(json::escape_length(bytes + *last));
+  if (*token.escapes - token.offset >= kShownBytes && end - behind >= kShownBytes) {   // neither shows one
+    std::memcpy(text->head, bytes + token.offset, kShownBytes);
+    std::memcpy(text->tail, bytes + end - kShownBytes, kShownBytes);
+    text->head_length = text->tail_length = kShownBytes;
+    return;
+  }
   if (!show_head(token, text->head)) return text->show(read(token));   // it is short
   show_tail(token, text->tail);
   text->head_length = text->tail_length = kShownBytes;

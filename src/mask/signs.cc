@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/processor.h"
 #include "mask/letters.h"
 #include "mask/literals.h"
 
@@ -272,17 +273,10 @@ AVX512 void few_avx512(ByteView text, size_t count, Signs* out) {
   if (size % 64 != 0) put_few_avx512(low, high, first_bytes(bytes, size % 64), lane % kLanes, out + lane / kLanes);
 }
 
-bool supports_avx512() {
-  __builtin_cpu_init();
-  // VBMI2 came with the first processors that do not slow down for 512 bits; simdjson asks the same.
-  return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2");
-}
-
-Kernel choose() { return __builtin_cpu_supports("avx2") ? signs_avx2 : signs_plain; }
+Kernel choose() { return processor::has_avx2() ? signs_avx2 : signs_plain; }
 
 #else
 
-bool supports_avx512() { return false; }
 void signs_avx512(ByteView, size_t, Signs*) {}
 void few_avx512(ByteView, size_t, Signs*) {}
 Kernel choose() { return signs_plain; }
@@ -293,7 +287,7 @@ const Kernel kernel = choose();
 
 }  // namespace
 
-const bool has_avx512 = supports_avx512();
+const bool has_avx512 = processor::has_avx512();
 
 void read_signs(ByteView text, size_t count, SignSet set, Signs* out) {
   if (has_avx512) return set == SignSet::few ? few_avx512(text, count, out) : signs_avx512(text, count, out);

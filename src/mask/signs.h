@@ -34,7 +34,7 @@ enum class SignSet : uint8_t { all, few };
 /// machine, as if zeros followed it. Reads nothing behind the text.
 void read_signs(ByteView text, size_t count, SignSet set, Signs* out);
 
-/// has_avx512 tells whether this machine has AVX-512 with VBMI2.
+/// has_avx512 is processor::has_avx512(), asked once.
 extern const bool has_avx512;
 
 }  // namespace gatehouse::mask

@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t kStep = 8 * 1024;           // bytes that a source is fed with, and of a slice, where nothing asks for haste
 constexpr size_t kDenseStep = 2 * 1024;      // where there is much to change: what is noted of changes is bounded by it
-constexpr size_t kKept = kStreamBytes / 2;   // of memory from one body to the next
+constexpr size_t kKept = kStreamBytes / 4 * 3;   // of memory from one body to the next: usual ones take some 140 KiB
 constexpr size_t kDense = 64;                // bytes for each change
 constexpr size_t kWideStep = 4 * 1024;       // bytes that are brought to UTF-8 at a time
 constexpr size_t kMarkMax = 4;               // bytes that tell a charset

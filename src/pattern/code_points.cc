@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/assert.h"
+#include "base/processor.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -198,11 +199,7 @@ AVX2 size_t skip_inert_blocks(ByteView text, size_t at) {
 
 #undef AVX2
 
-bool has_blocks() {
-  __builtin_cpu_init();
-  return __builtin_cpu_supports("avx2") != 0;
-}
-const bool kBlocks = has_blocks();
+const bool kBlocks = processor::has_avx2();
 
 #else
 

@@ -6,6 +6,8 @@
 
 #include <cstring>
 
+#include "base/processor.h"
+
 namespace gatehouse::pattern {
 namespace {
 
@@ -91,9 +93,8 @@ __attribute__((target("avx512bw"))) void masks_avx512(const char* bytes, size_t 
 }
 
 Kernel choose() {
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512bw")) return masks_avx512;
-  return __builtin_cpu_supports("avx2") ? masks_avx2 : masks_sse2;
+  if (processor::has_avx512()) return masks_avx512;
+  return processor::has_avx2() ? masks_avx2 : masks_sse2;
 }
 
 #else

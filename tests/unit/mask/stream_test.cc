@@ -313,6 +313,36 @@ TEST_F(StreamTest, LongCopiesAreDropped) {
   EXPECT_LT(out.memory_most, kStreamBytes);
 }
 
+/// What a usual answer took is there for the next one, also when others came between.
+TEST_F(StreamTest, MemoryOfAUsualAnswerStays) {
+  MaskRule every{"all", {}, {}};
+  DetectorSet wanted = 0;
+  ASSERT_TRUE(detectors_from_name("default", &wanted));
+  for (size_t code = 0; code < kDetectors; ++code)
+    if ((wanted >> code & 1) != 0) every.detectors.push_back(static_cast<Detector>(code));
+  use({every});
+  std::string answer = "[";
+  for (int i = 0; i < 11; ++i) {
+    answer += std::string(i == 0 ? "" : ",") + "{\"text\":\"";
+    for (int k = 0; k < 4; ++k) answer += "Of each party some prose, and john" + std::to_string(k) + "@example.org in it.\\n" + std::string(250, 'a' + k) + " ";
+    answer += "\",\"start_index\":" + std::to_string(1300 * i) + "}";
+  }
+  answer += "]";
+  type_ = "application/json";
+  const MaskedStream first = run(answer, cut_every(16'000));
+  ASSERT_EQ(first.reason, Reason::none);
+  const size_t kept = stream_.memory_bytes();
+  ASSERT_EQ(stream_.start(*plan_, ~Selection{0}, {type_, leniency_, best_effort_}), Reason::none);
+  EXPECT_EQ(stream_.memory_bytes(), kept);
+  const std::string others[] = {R"({"a":"cut john@exam)", R"(["a"] no end)", R"({"a":)", "plain text", ""};
+  for (const std::string& other : others) {
+    static_cast<void>(run(other, cut_every(5)));
+    const MaskedStream again = run(answer, cut_every(16'000));
+    EXPECT_EQ(again.masked, first.masked) << other;
+    EXPECT_EQ(again.changes, first.changes) << other;
+  }
+}
+
 TEST_F(StreamTest, MemoryIsBoundedWhateverTheLength) {
   const auto body = [](int kind) {
     std::string text;

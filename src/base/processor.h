@@ -1,0 +1,30 @@
+// Which instructions this processor has: asked where a function is written in more than one way, the portable one among
+// them. Nothing here changes while a process runs; any thread, from the initialisers of other globals on.
+#pragma once
+
+namespace gatehouse::processor {
+
+#if defined(__x86_64__)
+
+/// has_crc32: the instruction for CRC-32C (SSE4.2).
+inline bool has_crc32() { return __builtin_cpu_supports("sse4.2") != 0; }
+
+/// has_avx2: 32 bytes at a time.
+inline bool has_avx2() { return __builtin_cpu_supports("avx2") != 0; }
+
+/// has_avx512: 64 bytes at a time with masks (BW, VL), bytes by index (VBMI) and packed (VBMI2), carry-less products of 64 bytes
+/// (VPCLMULQDQ). VBMI2 came with the first processors that do not slow down for 512 bits; simdjson asks the same.
+inline bool has_avx512() {
+  return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi") &&
+         __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("vpclmulqdq");
+}
+
+#else
+
+constexpr bool has_crc32() { return false; }
+constexpr bool has_avx2() { return false; }
+constexpr bool has_avx512() { return false; }
+
+#endif
+
+}  // namespace gatehouse::processor
