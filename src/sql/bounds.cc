@@ -53,6 +53,34 @@ class Shapes {
 };
 constexpr Shapes kShapes;
 
+/// RunOn finds DELETE FROM behind what may be the end of a value.
+class RunOn {
+ public:
+  void take(Kind kind, ByteView word, Scan* found) {
+    if (deletes_ && kind == Kind::word && is_word(word, "FROM")) {
+      constexpr Kind kValues[] = {Kind::number, Kind::string, Kind::quoted, Kind::parameter, Kind::placeholder,
+                                  Kind::bracket_close, Kind::backtick};
+      for (const Kind value : kValues) found->runs_on |= before_ == value;
+      found->runs_on |= named_ || (before_ == Kind::operation && star_);
+      found->runs_on_after_close |= before_ == Kind::close;
+    }
+    deletes_ = kind == Kind::word && last_ != Kind::dot && is_word(word, "DELETE");
+    if (deletes_) before_ = last_, named_ = last_named_, star_ = last_star_;
+    last_ = kind;
+    last_named_ = kind == Kind::word && !among(word, kBefore);
+    last_star_ = word == "*";
+  }
+
+ private:
+  // Words that a DELETE may follow, or AS.
+  static constexpr ByteView kBefore[] = {
+      "AS", "EXPLAIN", "ANALYZE", "ANALYSE", "VERBOSE", "ALSO", "INSTEAD", "DO", "ATOMIC", "BEGIN", "THEN", "ELSE", "LOOP", "PIPE",
+      "EXTENDED", "FORMATTED", "MATERIALIZED", "SELECT", "BY", "ON", "OR", "AFTER", "BEFORE",
+      "OF", "GRANT", "REVOKE", "ALL", "DISTINCT"};
+  Kind before_ = Kind::end, last_ = Kind::end;
+  bool deletes_ = false, named_ = false, star_ = false, last_named_ = false, last_star_ = false;
+};
+
 /// Places is the stack of what is open. chain: operators in the expression under way there; query: joins and unions there.
 class Places {
  public:
@@ -119,6 +147,7 @@ Scan scan(ByteView text, const Limits& limits) {
   found.broken = !is_utf8(text);
   Lexer lexer(text);
   Places places(limits);
+  RunOn run_on;
   Kind before = Kind::end;
   for (Token token = lexer.next(); token.kind != Kind::end; token = lexer.next()) {
     bool fits = ++found.tokens <= limits.tokens;
@@ -142,6 +171,7 @@ Scan scan(ByteView text, const Limits& limits) {
       case Kind::colon: case Kind::parameter: break;
     }
     before = token.kind;
+    run_on.take(token.kind, text.substr(token.begin, token.length), &found);
     if (!fits) {
       found.too_complex = true;
       break;

@@ -92,6 +92,22 @@ bool Tree::same(uint32_t a, uint32_t b) const {
   }
 }
 
+ByteView operator_of(const Tree& tree, uint32_t node) {
+  ByteView last;
+  const uint32_t names = tree.child(node, "name");
+  for (uint32_t k = tree.first(names); k != Tree::kNone; k = tree.next(k)) last = tree.text(tree.child(k, "String"), "sval");
+  return last;
+}
+
+uint32_t bare(const Tree& tree, uint32_t node) {
+  for (;;) {
+    uint32_t inner = tree.child(tree.child(node, "TypeCast"), "arg");
+    if (inner == Tree::kNone) inner = tree.child(tree.child(node, "CollateClause"), "arg");
+    if (inner == Tree::kNone) return node;
+    node = inner;
+  }
+}
+
 std::string unescaped(ByteView raw) {
   std::string out;
   for (size_t i = 0; i < raw.size(); ++i) {
