@@ -56,19 +56,12 @@ constexpr Shapes kShapes;
 /// RunOn finds DELETE FROM behind what may be the end of a value.
 class RunOn {
  public:
-  void take(Kind kind, ByteView word, Scan* found) {
-    if (deletes_ && kind == Kind::word && is_word(word, "FROM")) {
-      constexpr Kind kValues[] = {Kind::number, Kind::string, Kind::quoted, Kind::parameter, Kind::placeholder,
-                                  Kind::bracket_close, Kind::backtick};
-      for (const Kind value : kValues) found->runs_on |= before_ == value;
-      found->runs_on |= named_ || (before_ == Kind::operation && star_);
-      found->runs_on_after_close |= before_ == Kind::close;
-    }
-    deletes_ = kind == Kind::word && last_ != Kind::dot && is_word(word, "DELETE");
-    if (deletes_) before_ = last_, named_ = last_named_, star_ = last_star_;
-    last_ = kind;
-    last_named_ = kind == Kind::word && !among(word, kBefore);
-    last_star_ = word == "*";
+  void take(const Token& token, ByteView raw, Scan* found) {
+    if (deletes_ && token.kind == Kind::word && is_word(raw, "FROM")) judge(found);
+    deletes_ = token.kind == Kind::word && raw.size() == 6 && last_ != Kind::dot && is_word(raw, "DELETE");
+    if (deletes_) before_ = last_, before_raw_ = last_raw_;
+    last_ = token.kind;
+    last_raw_ = raw;
   }
 
  private:
@@ -77,14 +70,24 @@ class RunOn {
       "AS", "EXPLAIN", "ANALYZE", "ANALYSE", "VERBOSE", "ALSO", "INSTEAD", "DO", "ATOMIC", "BEGIN", "THEN", "ELSE", "LOOP", "PIPE",
       "EXTENDED", "FORMATTED", "MATERIALIZED", "SELECT", "BY", "ON", "OR", "AFTER", "BEFORE",
       "OF", "GRANT", "REVOKE", "ALL", "DISTINCT"};
+
+  void judge(Scan* found) const {
+    constexpr Kind kValues[] = {Kind::number, Kind::string, Kind::quoted, Kind::parameter, Kind::placeholder,
+                                Kind::bracket_close, Kind::backtick};
+    for (const Kind value : kValues) found->runs_on |= before_ == value;
+    found->runs_on |= (before_ == Kind::word && !among(before_raw_, kBefore)) || before_raw_ == "*";
+    found->runs_on_after_close |= before_ == Kind::close;
+  }
+
   Kind before_ = Kind::end, last_ = Kind::end;
-  bool deletes_ = false, named_ = false, star_ = false, last_named_ = false, last_star_ = false;
+  ByteView before_raw_, last_raw_;
+  bool deletes_ = false;
 };
 
 /// Places is the stack of what is open. chain: operators in the expression under way there; query: joins and unions there.
 class Places {
  public:
-  explicit Places(const Limits& limits) : limits_(limits) {}
+  explicit Places(const Limits& limits) : limits_(limits) { statement(); }
 
   bool open(bool is_case) {
     if (level_ + 1 >= kLevels || level_ >= limits_.nesting) return false;
@@ -113,9 +116,8 @@ class Places {
  private:
   static constexpr size_t kLevels = 1024;
   struct Place {
-    uint32_t chain = 0;
-    uint32_t query = 0;
-    bool is_case = false;
+    uint32_t chain, query;
+    bool is_case;
   };
 
   bool deeper() {
@@ -126,7 +128,7 @@ class Places {
 
   const Limits& limits_;
   uint32_t level_ = 0, sum_ = 0, deepest_ = 0;
-  std::array<Place, kLevels> places_;
+  std::array<Place, kLevels> places_;   // up to level_; the others have nothing yet
 };
 
 bool word_fits(ByteView word, Places& places) {
@@ -171,7 +173,7 @@ Scan scan(ByteView text, const Limits& limits) {
       case Kind::colon: case Kind::parameter: break;
     }
     before = token.kind;
-    run_on.take(token.kind, text.substr(token.begin, token.length), &found);
+    run_on.take(token, text.substr(token.begin, token.length), &found);
     if (!fits) {
       found.too_complex = true;
       break;

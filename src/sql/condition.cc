@@ -255,6 +255,7 @@ bool Condition::is_whole_query(const Tree& tree, uint32_t select) const {
 
 bool Condition::is_whole_cte(const Tree& tree, ByteView name) const {
   bool whole = false;
+  if (known_ctes_ == &ctes_ && !ctes_read_) read_ctes(tree);
   for (Cte& each : *known_ctes_) {
     if (each.name != name) continue;
     if (!each.looked) {
@@ -266,9 +267,9 @@ bool Condition::is_whole_cte(const Tree& tree, ByteView name) const {
   return whole;
 }
 
-void Condition::read_ctes(const Tree& tree) {
+void Condition::read_ctes(const Tree& tree) const {
   ctes_.clear();
-  known_ctes_ = &ctes_;
+  ctes_read_ = true;
   for (uint32_t i = 0; i < tree.nodes().size(); ++i)
     if (tree[i].key == "ctename")
       ctes_.push_back({tree[i].value, tree.child(tree.child(tree[i].parent, "ctequery"), "SelectStmt")});
@@ -379,7 +380,8 @@ bool Condition::judge(const Tree& tree, uint32_t at) {
 bool Condition::chooses(const Tree& tree, uint32_t statement, uint32_t at) {
   of_values_ = doubtful_ = false;
   if (at == Tree::kNone) return false;
-  read_ctes(tree);
+  known_ctes_ = &ctes_;
+  ctes_read_ = false;
   read_sources(tree, statement);
   return judge(tree, at);
 }

@@ -35,7 +35,7 @@ class Condition {
   bool reads_it_again(const Tree& tree, uint32_t select) const;
   bool is_whole_query(const Tree& tree, uint32_t select) const;
   bool is_whole_cte(const Tree& tree, ByteView name) const;
-  void read_ctes(const Tree& tree);
+  void read_ctes(const Tree& tree) const;
   bool joins_itself(const Tree& tree, uint32_t left, uint32_t right) const;
   bool is_of_others(const Tree& tree, uint32_t column) const;
   void read_sources(const Tree& tree, uint32_t statement);
@@ -52,7 +52,8 @@ class Condition {
     bool looked = false, whole = false;
   };
   std::vector<char> varies_;
-  std::vector<Cte> ctes_;
+  mutable std::vector<Cte> ctes_;   // once somebody asks
+  mutable bool ctes_read_ = false;
   std::vector<Cte>* known_ctes_ = nullptr;   // those of the condition that this one stands in
   std::vector<Source> sources_;
   ByteView relation_, alias_;

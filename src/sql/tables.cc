@@ -8,6 +8,9 @@ namespace {
 struct Row {
   ByteView name;
   Meaning meaning;
+  size_t star;   // where a '*' stands in the name; npos: nowhere
+
+  constexpr Row(ByteView row_name, Meaning row_meaning) : name(row_name), meaning(row_meaning), star(row_name.find('*')) {}
 };
 
 constexpr Effect R = Effect::read, W = Effect::write, S = Effect::schema, P = Effect::privilege, U = Effect::unknown;
@@ -81,10 +84,10 @@ constexpr ByteView kSettings[] = {"role", "session_authorization", "session_repl
                                   "session_preload_libraries", "local_preload_libraries", "dynamic_library_path", "password",
                                   "spark.databricks.delta.retentiondurationcheck.enabled"};
 
-bool fits(ByteView name, ByteView pattern) {
-  const size_t star = pattern.find('*');
-  if (star == ByteView::npos) return name == pattern;
-  const ByteView head = pattern.substr(0, star), tail = pattern.substr(star + 1);
+bool fits(ByteView name, const Row& row) {
+  if (row.star == ByteView::npos) return name == row.name;
+  const ByteView head = row.name.substr(0, row.star), tail = row.name.substr(row.star + 1);
+  if (head.empty() || name.empty() || head[0] != name[0]) return false;
   return name.size() >= head.size() + tail.size() && name.starts_with(head) && name.ends_with(tail);
 }
 
@@ -101,7 +104,7 @@ Meaning statement_meaning(ByteView node) {
 Meaning function_meaning(ByteView name) {
   if (name.starts_with("pg_advisory_") || name.starts_with("pg_try_advisory_")) return {R, kLock};
   for (const Row& row : kFunctions) {
-    if (!fits(name, row.name)) continue;
+    if (!fits(name, row)) continue;
     Meaning meaning = row.meaning;
     const bool waits = name.starts_with("pg_sleep") || name == "sleep" || name == "benchmark";
     if (meaning.effect != R || waits) meaning.flags |= kListedFunction;

@@ -51,8 +51,8 @@ bool Tree::read(ByteView json) {
           continue;
         }
       } else if (c != '{' && c != '[') {
-        end = json.find_first_of(",}]", i);
-        if (end == ByteView::npos) return false;
+        while (end < json.size() && json[end] != ',' && json[end] != '}' && json[end] != ']') ++end;
+        if (end == json.size()) return false;
         node.value = json.substr(i, end - i);
       } else {
         node.type = c == '{' ? Node::Type::object : Node::Type::list;
