@@ -53,7 +53,7 @@ class Forms {
   /// of is empty for ignorable characters, and without data for all that are not known.
   ByteView of(uint32_t code_point) const {
     const uint32_t at = code_point < kPlane ? index_[code_point] : 0;
-    return at == 0 ? ByteView() : ByteView(&bytes_[at + 1], static_cast<uint8_t>(bytes_[at]));
+    return at == 0 ? ByteView() : ByteView(bytes_.data() + at + 1, static_cast<uint8_t>(bytes_[at]));   // the last may be empty
   }
 
  private:
