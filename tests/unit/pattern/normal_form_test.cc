@@ -133,7 +133,7 @@ TEST(NormalForm, agrees_with_icu_on_texts_of_all_kinds) {
   const auto one = [&](const std::vector<std::string>& list) { return list[random() % list.size()]; };
   NormalForm normal;
   size_t wrong = 0, changed = 0;
-  for (int round = 0; round < 60'000 && wrong < 10; ++round) {
+  for (int round = 0; round < 15'000 && wrong < 10; ++round) {
     std::string text;
     for (size_t i = random() % 12; i > 0; --i) {
       const size_t kind = random() % 8;
@@ -155,7 +155,7 @@ TEST(NormalForm, agrees_with_icu_on_texts_of_all_kinds) {
     if (outcome == Outcome::same) continue;
     for (size_t at = 0, last = 0; at <= expected.size(); last = normal.source_of(at), ++at) EXPECT_GE(normal.source_of(at), last) << text;
   }
-  EXPECT_GT(changed, 40'000u);
+  EXPECT_GT(changed, 10'000u);
 }
 
 TEST(NormalForm, is_bounded) {

@@ -87,7 +87,7 @@ bool takes_all(const std::function<bool(const int*)>& holds) {
 TEST(Rows, WhatTakesEveryRowIsFound) {
   Maker maker(7);
   size_t all = 0, chosen = 0, mistaken = 0;
-  for (size_t i = 0; i < 6000; ++i) {
+  for (size_t i = 0; i < 2000; ++i) {
     const auto made = maker.make(static_cast<int>(1 + i % 3));
     const Verdict verdict = classify("DELETE FROM t WHERE " + made.text);
     ASSERT_FALSE(verdict.has(kNotParsed)) << made.text;
@@ -99,7 +99,7 @@ TEST(Rows, WhatTakesEveryRowIsFound) {
       if (verdict.has(kUnbounded) && ++mistaken < 10) ADD_FAILURE() << made.text;
     }
   }
-  EXPECT_GE(all, 300u);
+  EXPECT_GE(all, 100u);
   EXPECT_EQ(mistaken, 0u) << "of " << chosen;   // each of these leaves a row out
 }
 
