@@ -13,6 +13,7 @@ namespace gatehouse::guard {
 namespace {
 
 constexpr size_t kCellsAtOnce = 16 * 1024;  // bytes of a table that are cut before a look at how many cells there are
+constexpr uint32_t kAddressDigits = 8;  // of 1.0.0.0, the least that leads anywhere
 constexpr size_t kReserve = 64 * 1024;  // bodies up to here never allocate
 
 Reason reason_of(json::Error error) {
@@ -88,9 +89,16 @@ class Collector {
     add(token, Source::value, looking);
     if (roles) state_.marked.push(marked);
   }
+  /// 2130706433 where an address is meant is one: 127.0.0.1. Short numbers are ports, or how often it is tried.
   void number(const json::Token& token, json::NumberShape shape) {
-    state_.tracker.value([](uint32_t) {});
     if (shaped_) state_.shape.number(token, shape);
+    if (token.length < kAddressDigits) return state_.tracker.value([](uint32_t) {});
+    Inspector::State::Marked marked{static_cast<uint32_t>(state_.texts.count()), 0, 0, 0};
+    state_.roles(&marked);
+    if (marked.addresses == 0 || state_.crowded()) return;
+    const auto offset = static_cast<uint32_t>(base_ + token.offset);
+    state_.texts.add_plain(state_.document.raw(token), {0, token.index, leaf_, Source::value, false, Form::read, offset, 0, 0});
+    state_.marked.push({marked.text, 0, 0, marked.addresses});
   }
   void literal(const json::Token& token) {
     state_.tracker.value([](uint32_t) {});

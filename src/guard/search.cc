@@ -54,10 +54,12 @@ bool Search::gather(const Part& part, const Texts& texts) {
   pieces_.trim();
   gathered_.trim();
   size_t taken = 0;   // of the joined texts
+  size_t at = 0;      // in which text: runs come in order
   if (masks_.empty()) pattern::token_masks_of(joined, &masks_);
   return pattern::for_each_run(masks_, part.run, [&](size_t from, size_t to) {
     if (part.reach != 0) {   // within the text
-      const ByteView text = texts.bytes(texts.which(to));
+      while (at + 1 < texts.count() && texts[at + 1].begin < to) ++at;
+      const ByteView text = texts.bytes(at);
       const auto begin = static_cast<size_t>(text.data() - joined.data());
       from = std::max({from - std::min(from, part.reach), begin, taken});
       to = std::min(to + part.reach, begin + text.size());

@@ -7,8 +7,29 @@ namespace {
 
 constexpr size_t kNameMax = 256;   // a longer key is no name that a pointer has
 
-}  // namespace
+/// Letters beyond ASCII that readers of names in any case take for one of ASCII: Go for s and k, Java for i.
+struct Twin {
+  ByteView text;
+  char letter;
+};
+constexpr Twin kTwins[] = {{"\xC5\xBF", 's'}, {"\xE2\x84\xAA", 'k'}, {"\xC4\xB0", 'i'}, {"\xC4\xB1", 'i'}};
 
+/// Writes a name in lower case, at most as long; its length.
+size_t lower(ByteView text, char* out) {
+  const char* const begin = out;
+  for (size_t i = 0; i < text.size();) {
+    const char c = text[i];
+    const Twin* twin = nullptr;
+    if (static_cast<uint8_t>(c) >= 0x80)
+      for (const Twin& each : kTwins)
+        if (text.substr(i).starts_with(each.text)) twin = &each;
+    *out++ = twin != nullptr ? twin->letter : c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+    i += twin != nullptr ? twin->text.size() : 1;
+  }
+  return static_cast<size_t>(out - begin);
+}
+
+}  // namespace
 
 /// Makes the row of the value that begins; false when no pointer can match it or anything inside.
 bool Tracker::step() {
@@ -43,11 +64,10 @@ void Tracker::key(ByteView text) {
   if (!frame.alive) return;
   const json::Automaton::Symbol symbol = automaton_->symbol(text);
   frame.inside = automaton_->key(row(depth_ - 1), symbol, row(depth_));
-  if (text.size() > kNameMax || std::none_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) return;
+  const auto changes = [](char c) { return (c >= 'A' && c <= 'Z') || static_cast<uint8_t>(c) >= 0x80; };
+  if (text.size() > kNameMax || std::none_of(text.begin(), text.end(), changes)) return;
   small_.resize(text.size() + kSimdPadding);
-  for (size_t i = 0; i < text.size(); ++i)
-    small_[i] = text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] | 0x20) : text[i];
-  const json::Automaton::Symbol small = automaton_->symbol({small_.data(), text.size()});
+  const json::Automaton::Symbol small = automaton_->symbol({small_.data(), lower(text, small_.data())});
   if (small == symbol) return;
   other_.resize(words_);
   if (!automaton_->key(row(depth_ - 1), small, other_.data())) return;

@@ -2,6 +2,8 @@
 
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
+#include <unicode/utf16.h>
+#include <unicode/utf8.h>
 
 #include <array>
 #include <bit>
@@ -20,9 +22,12 @@ namespace {
 constexpr size_t kBlock = 64;
 
 const UNormalizer2* nfkc() {
-  UErrorCode error = U_ZERO_ERROR;
-  const UNormalizer2* form = unorm2_getNFKCInstance(&error);
-  GH_ASSERT(U_SUCCESS(error));  // its data is linked in
+  static const UNormalizer2* const form = [] {
+    UErrorCode error = U_ZERO_ERROR;
+    const UNormalizer2* const found = unorm2_getNFKCInstance(&error);
+    GH_ASSERT(U_SUCCESS(error));  // its data is linked in
+    return found;
+  }();
   return form;
 }
 
@@ -76,22 +81,6 @@ size_t first_not_ascii(ByteView text, size_t at) {
   return at;
 }
 
-CodePoint code_point_at(ByteView text, size_t at) {
-  const auto byte = [&](size_t i) { return at + i < text.size() ? static_cast<uint8_t>(text[at + i]) : uint8_t{0}; };
-  const uint32_t first = byte(0);
-  if (first < 0x80) return at < text.size() ? CodePoint{first, 1} : CodePoint{};
-  const uint32_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4) return {};
-  uint32_t value = first & (0xffu >> (length + 1));
-  for (uint32_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return {};
-    value = value << 6 | (byte(i) & 0x3fu);
-  }
-  const uint32_t least = length == 2 ? 0x80 : length == 3 ? 0x800 : 0x10000;
-  if (value < least || value > 0x10ffff || (value & 0x1ff800) == 0xd800) return {};
-  return {value, length};
-}
-
 bool ignorable(uint32_t code_point) {
   return u_hasBinaryProperty(static_cast<UChar32>(code_point), UCHAR_DEFAULT_IGNORABLE_CODE_POINT) != 0;
 }
@@ -103,6 +92,34 @@ bool boundary_before(uint32_t code_point) {
 uint8_t reorder_class(uint32_t code_point) {
   static const std::unique_ptr<uint8_t[]> classes = make_reorder_classes();
   return code_point < kPlane ? classes[code_point] : asked_reorder_class(code_point);
+}
+
+Forms::Forms() {
+  for (uint32_t c = 0xa0; c < kPlane; ++c) {
+    if (reorder_class(c) != 255 || (c & 0x1ff800) == 0xd800) continue;
+    const bool unseen = ignorable(c);
+    if (!unseen && !boundary_before(c)) continue;
+    UErrorCode error = U_ZERO_ERROR;
+    const auto unit = static_cast<UChar>(c);
+    UChar form[32];   // U+FDFA has 18
+    const int32_t length = unseen ? 0 : unorm2_normalize(nfkc(), &unit, 1, form, 32, &error);
+    if (U_FAILURE(error) || (length == 1 && form[0] == unit)) continue;
+    char bytes[3 * 32];
+    uint8_t used = 0;
+    for (int32_t i = 0; i < length;) {
+      UChar32 point = 0;
+      U16_NEXT_UNSAFE(form, i, point);
+      U8_APPEND_UNSAFE(bytes, used, point);
+    }
+    index_[c] = static_cast<uint32_t>(bytes_.size());
+    bytes_.push_back(static_cast<char>(used));
+    bytes_.insert(bytes_.end(), bytes, bytes + used);
+  }
+}
+
+const Forms& forms() {
+  static const Forms forms;
+  return forms;
 }
 
 const Bits& inert() {

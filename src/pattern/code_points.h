@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "base/bytes.h"
 
@@ -14,7 +15,21 @@ struct CodePoint {
   uint32_t length = 0;
 };
 
-CodePoint code_point_at(ByteView text, size_t at);
+inline CodePoint code_point_at(ByteView text, size_t at) {
+  const auto byte = [&](size_t i) { return at + i < text.size() ? static_cast<uint8_t>(text[at + i]) : uint8_t{0}; };
+  const uint32_t first = byte(0);
+  if (first < 0x80) return at < text.size() ? CodePoint{first, 1} : CodePoint{};
+  const uint32_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4) return {};
+  uint32_t value = first & (0xffu >> (length + 1));
+  for (uint32_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return {};
+    value = value << 6 | (byte(i) & 0x3fu);
+  }
+  const uint32_t least = length == 2 ? 0x80 : length == 3 ? 0x800 : 0x10000;
+  if (value < least || value > 0x10ffff || (value & 0x1ff800) == 0xd800) return {};
+  return {value, length};
+}
 
 /// Bits is one bit for each code point.
 class Bits {
@@ -29,6 +44,24 @@ class Bits {
 
 /// inert: whatever stands beside it, NFKC leaves it alone, and it is not ignorable (NFKC_QC=Yes, ccc=0).
 const Bits& inert();
+
+/// Forms are the normal forms of single characters of the first plane that are not their own, of characters that do not change with
+/// what is before them. Where nothing behind one changes with it either, that is what it becomes.
+class Forms {
+ public:
+  Forms();
+  /// of is empty for ignorable characters, and without data for all that are not known.
+  ByteView of(uint32_t code_point) const {
+    const uint32_t at = code_point < kPlane ? index_[code_point] : 0;
+    return at == 0 ? ByteView() : ByteView(bytes_.data() + at + 1, static_cast<uint8_t>(bytes_[at]));   // the last may be empty
+  }
+
+ private:
+  static constexpr uint32_t kPlane = 0x10000;
+  std::unique_ptr<uint32_t[]> index_ = std::make_unique<uint32_t[]>(kPlane);   // where a form's length stands; 0: it has none
+  std::vector<char> bytes_ = {0};
+};
+const Forms& forms();
 
 /// The first byte from `at` on that is not ASCII; text.size() when there is none.
 size_t first_not_ascii(ByteView text, size_t at);

@@ -21,40 +21,42 @@ size_t begin_of_character_before(ByteView text, size_t at) {
   return at;
 }
 
-/// ASCII that a character by itself becomes, for those that come in numbers: full-width forms and two spaces; else 0.
-char wide_ascii(uint32_t code_point) {
-  if (code_point >= 0xff01 && code_point <= 0xff5e) return static_cast<char>(code_point - 0xff01 + '!');
-  return code_point == 0x3000 || code_point == 0xa0 ? ' ' : '\0';
-}
-
 /// Nothing that begins at `at` changes with what is before it, as far as can be told without ICU.
 bool stands_alone(ByteView text, size_t at) {
   if (at == text.size()) return true;
   const CodePoint point = code_point_at(text, at);
-  return point.length > 0 && (inert().has(point.value) || wide_ascii(point.value) != '\0');
+  return point.length > 0 && (inert().has(point.value) || !forms().of(point.value).empty());
 }
 
-/// plain(); `first` is where the first character stands that is not inert.
-bool is_plain(ByteView utf8, size_t* first) {
+/// Where from `at` on, where a character begins that does not change with what is before it, the first one stands that may change
+/// or is not UTF-8; the size when all before is its own normal form.
+size_t first_changing(ByteView utf8, size_t at) {
   uint8_t last = 0;
-  size_t last_end = 0;
-  *first = first_not_inert(utf8, 0);
-  for (size_t at = *first;; at = first_not_inert(utf8, at)) {
-    if (at == utf8.size()) return true;
+  size_t last_end = at;
+  for (;;) {
+    at = first_not_inert(utf8, at);
+    if (at == utf8.size()) return at;
     const CodePoint point = code_point_at(utf8, at);
-    if (point.length == 0) return false;
-    const uint8_t order = reorder_class(point.value);
-    if (order == 255 || (order != 0 && at == last_end && order < last)) return false;
+    const uint8_t order = point.length == 0 ? 255 : reorder_class(point.value);
+    if (order == 255 || (order != 0 && at == last_end && order < last)) return at;
     last = order;
     last_end = at += point.length;
   }
 }
 
+/// The begin of the characters before `end` that may change with what stands there: an inert one and the marks behind it.
+size_t begin_of_marks(ByteView text, size_t from, size_t end) {
+  while (end > from) {
+    end = begin_of_character_before(text, end);
+    if (inert().has(code_point_at(text, end).value)) break;
+  }
+  return end;
+}
+
 }  // namespace
 
 bool plain(ByteView utf8) {
-  size_t first = 0;
-  return is_plain(utf8, &first);
+  return first_changing(utf8, 0) == utf8.size();
 }
 
 bool ascii(ByteView text) { return first_not_ascii(text, 0) == text.size(); }
@@ -118,29 +120,50 @@ bool NormalForm::flush(Pending& pending) {
   return normal_.change(pending.source, bytes, used);
 }
 
-/// Text that is inert is copied, up to `first` at least; the rest is taken in pieces with a boundary before and behind.
-/// False: failed.
+/// Characters that stand alone from `from` on, the first of which does, become what they become by themselves; `at` is behind the
+/// last. False: beyond the bound.
+bool NormalForm::look_up(ByteView text, size_t from, size_t* at) {
+  const Bits& quiet = inert();
+  const Forms& known = forms();
+  CodePoint point = code_point_at(text, from);
+  ByteView form = known.of(point.value);
+  *at = from;
+  while (form.data() != nullptr) {
+    const size_t behind = *at + point.length;
+    const CodePoint next = code_point_at(text, behind);
+    const bool at_end = behind == text.size() || quiet.has(next.value);
+    const ByteView next_form = at_end || next.length == 0 ? ByteView() : known.of(next.value);
+    if (!at_end && next_form.empty()) break;
+    if (!form.empty() && !normal_.change(*at, form.data(), form.size())) return false;
+    *at = behind;
+    point = next;
+    form = next_form;
+  }
+  return true;
+}
+
+/// What does not change is copied, up to `first` at least; what changes by itself is looked up; the rest is taken in pieces with
+/// a boundary before and behind. False: failed.
 bool NormalForm::normalize(ByteView text, size_t first) {
   normal_.start(text.size(), kNormalTimes * text.size() + kNormalMore);
   Pending pending;
   for (size_t at = 0; at < text.size();) {
-    const size_t end = at == 0 ? first : first_not_inert(text, at);
+    const size_t end = at == 0 ? first : first_changing(text, at);
     CodePoint point = code_point_at(text, end);
     if (end == text.size()) return normal_.copy(text, at, end);
     if (point.length == 0) return false;
+    if (forms().of(point.value).data() != nullptr && stands_alone(text, end + point.length)) {
+      if (!normal_.copy(text, at, end) || !look_up(text, end, &at)) return false;
+      continue;
+    }
     // What follows may change with the last character before, also when only ignorable ones are between.
-    const bool with_last = end > at && wide_ascii(point.value) == '\0' &&
-                           (!boundary_before(point.value) || ignorable(point.value));
-    const size_t begin = with_last ? begin_of_character_before(text, end) : end;
+    const bool with_last = !boundary_before(point.value) || ignorable(point.value);
+    const size_t begin = with_last ? begin_of_marks(text, at, end) : end;
     if (!normal_.copy(text, at, begin)) return false;
     for (at = begin; at < text.size(); at += point.length) {
       point = code_point_at(text, at);
       if (point.length == 0) return false;
-      if (at >= end && inert().has(point.value)) break;
-      if (const char ascii = wide_ascii(point.value); ascii != '\0' && stands_alone(text, at + point.length)) {
-        if (!flush(pending) || !normal_.change(at, &ascii, 1)) return false;
-        continue;
-      }
+      if (at > end && stands_alone(text, at)) break;
       if (ignorable(point.value)) continue;
       if (boundary_before(point.value)) {
         if (!flush(pending)) return false;
@@ -156,8 +179,8 @@ bool NormalForm::normalize(ByteView text, size_t first) {
 NormalForm::Outcome NormalForm::make(ByteView text) {
   normalized_ = folded_ = false;
   if (text.size() > kTextMax) return Outcome::failed;
-  size_t first = 0;
-  if (is_plain(text, &first)) return Outcome::same;
+  const size_t first = first_changing(text, 0);
+  if (first == text.size()) return Outcome::same;
   if (!normalize(text, first)) return Outcome::failed;
   normalized_ = true;
   return normal_.bytes.size() == text.size() && view_of(ByteSpan(normal_.bytes.data(), text.size())) == text

@@ -64,6 +64,7 @@ class NormalForm {
 
   bool normalize(ByteView text, size_t first);
   bool flush(Pending& pending);
+  bool look_up(ByteView text, size_t from, size_t* at);
 
   Layer normal_, skeleton_;
   bool normalized_ = false;  // normal_ is in use

@@ -107,10 +107,15 @@ void Exchange::give_back_coded() {
 Step Exchange::record_refused() {
   if (!refused_ || body_.size() == 0 || decision_.keep == Keep::heads) return Step::next();
   if (coded_bytes_ == 0) coded_busy_ = !begin_coded();   // else this goes on: nobody begins in the middle of a body
-  while (refused_recorded_ < body_.size()) {
+  for (uint64_t done = 0; refused_recorded_ < body_.size();) {
+    if (done >= kContentATurn) {   // whoever is small has its turn now
+      yielded_ = true;
+      return Step::wait();
+    }
     const ByteView piece = body_.view().substr(refused_recorded_, kPieceBytes);
     if (const Step step = record_piece(1, refused_recorded_, piece); step.kind != Step::Kind::next) return step;
     refused_recorded_ += piece.size();
+    done += piece.size();
   }
   return end_coded();
 }

@@ -136,18 +136,29 @@ void BodyPool::give_back(char* memory, size_t size_class, bool stranger) {
 
 bool Body::grow(size_t needed, size_t total) {
   GH_ASSERT(borrowed_.empty());
+  if (old_ != nullptr) move(SIZE_MAX);
   const size_t doubled = total / 4 <= capacity_ ? total : 2 * capacity_;
   const size_t size_class = BodyPool::class_of(std::min(total, std::max({needed, kFirstRoom, doubled})));
   char* memory = pool_.take(size_class, capacity_, stranger_);
   if (memory == nullptr) return false;
   if (memory_ != nullptr) {
-    std::memcpy(memory, memory_, size_);
-    pool_.give_back(memory_, size_class_, stranger_);
+    old_ = memory_;
+    old_size_ = size_;
+    old_class_ = size_class_;
+    moved_ = 0;
   }
   memory_ = memory;
   size_class_ = size_class;
   capacity_ = BodyPool::size_of(size_class);
+  if (old_ != nullptr && old_size_ <= kMovedAtOnce) move(SIZE_MAX);
   return true;
+}
+
+void Body::move(size_t bytes) const {
+  const size_t some = std::min(std::max(bytes, kMoved), old_size_ - moved_);
+  std::memcpy(memory_ + moved_, old_ + moved_, some);
+  moved_ += some;
+  if (moved_ == old_size_) pool_.give_back(std::exchange(old_, nullptr), old_class_, stranger_);
 }
 
 bool Body::make_room(size_t total, size_t waiting) {
@@ -160,7 +171,7 @@ bool Body::append(ByteView bytes, size_t total) {
   GH_ASSERT(bytes.size() <= total - size_);
   if (size_ + bytes.size() > capacity_ && !grow(size_ + bytes.size(), total)) return false;
   std::memcpy(memory_ + size_, bytes.data(), bytes.size());
-  size_ += bytes.size();
+  filled(bytes.size());
   return true;
 }
 
@@ -171,6 +182,7 @@ void Body::borrow(ByteView bytes) {
 
 Body::Away Body::send_away() {
   GH_ASSERT(!stranger_);   // guards look at what was decided on
+  if (old_ != nullptr) move(SIZE_MAX);
   if (memory_ == nullptr) {   // borrowed, or empty: then a query or a field is what takes long
     const ByteView bytes = std::exchange(borrowed_, ByteView{});
     if (bytes.empty() ? !grow(1, 1) : !append(bytes, bytes.size())) {   // no body: what is asked about is the head
@@ -206,6 +218,7 @@ void Body::drop_away(BodyPool& pool, Away away) {
 }
 
 void Body::clear() {
+  if (old_ != nullptr) pool_.give_back(std::exchange(old_, nullptr), old_class_, stranger_);
   if (memory_ != nullptr) pool_.give_back(memory_, size_class_, stranger_);
   memory_ = nullptr;
   borrowed_ = {};

@@ -138,7 +138,8 @@ inline constexpr size_t kFirstRoom = 64 * 1024;
 
 /// Body is one collected body: contiguous, always with kSimdPadding readable bytes behind it. Its own copy,
 /// or a view of bytes that arrived whole and stay where they are. Its memory follows what has come, not what was said
-/// to come: twice of it, four times when that makes it whole, and kFirstRoom at first. Growing copies less than the body.
+/// to come: twice of it, four times when that makes it whole, and kFirstRoom at first. Growing copies less than the body; what is
+/// large is copied along with what comes, as much each time, so that no turn copies all of it: till then both are lent.
 class Body {
  public:
   explicit Body(BodyPool& pool) : pool_(pool) {}
@@ -156,7 +157,10 @@ class Body {
   bool append(ByteView bytes, size_t total = SIZE_MAX);
   /// room / filled: read straight into the reserved memory.
   ByteSpan room() { return {memory_ + size_, capacity_ - size_}; }
-  void filled(size_t bytes) { size_ += bytes; }
+  void filled(size_t bytes) {
+    size_ += bytes;
+    if (old_ != nullptr) move(bytes);
+  }
   bool reserved() const { return memory_ != nullptr; }
   /// borrow makes an empty body, nothing reserved, a view: the bytes and kSimdPadding behind them must stay
   /// until clear().
@@ -178,11 +182,19 @@ class Body {
   void take_back(Away away);
   static void drop_away(BodyPool& pool, Away away);
 
-  ByteView view() const { return memory_ != nullptr ? ByteView{memory_, size_} : borrowed_; }
+  ByteView view() const {
+    if (old_ != nullptr) move(SIZE_MAX);
+    return memory_ != nullptr ? ByteView{memory_, size_} : borrowed_;
+  }
   size_t size() const { return memory_ != nullptr ? size_ : borrowed_.size(); }
 
  private:
   bool grow(size_t needed, size_t total);
+  /// move copies so many bytes, kMoved at least, from where the body lay before it grew.
+  void move(size_t bytes) const;
+
+  static constexpr size_t kMoved = 64 * 1024;
+  static constexpr size_t kMovedAtOnce = 256 * 1024;   // a body of no more than this is copied when it grows
 
   BodyPool& pool_;
   ByteView borrowed_;
@@ -191,6 +203,8 @@ class Body {
   size_t capacity_ = 0;    // without padding
   size_t size_class_ = 0;
   bool stranger_ = false;
+  mutable char* old_ = nullptr;   // the first old_size_ bytes are moved from there, moved_ of them by now
+  mutable size_t old_size_ = 0, old_class_ = 0, moved_ = 0;
 };
 
 }  // namespace gatehouse::proxy

@@ -53,10 +53,41 @@ class Shapes {
 };
 constexpr Shapes kShapes;
 
+/// RunOn finds DELETE FROM behind what may be the end of a value.
+class RunOn {
+ public:
+  void take(const Token& token, ByteView raw, Scan* found) {
+    if (deletes_ && token.kind == Kind::word && is_word(raw, "FROM")) judge(found);
+    deletes_ = token.kind == Kind::word && raw.size() == 6 && last_ != Kind::dot && is_word(raw, "DELETE");
+    if (deletes_) before_ = last_, before_raw_ = last_raw_;
+    last_ = token.kind;
+    last_raw_ = raw;
+  }
+
+ private:
+  // Words that a DELETE may follow, or AS.
+  static constexpr ByteView kBefore[] = {
+      "AS", "EXPLAIN", "ANALYZE", "ANALYSE", "VERBOSE", "ALSO", "INSTEAD", "DO", "ATOMIC", "BEGIN", "THEN", "ELSE", "LOOP", "PIPE",
+      "EXTENDED", "FORMATTED", "MATERIALIZED", "SELECT", "BY", "ON", "OR", "AFTER", "BEFORE",
+      "OF", "GRANT", "REVOKE", "ALL", "DISTINCT"};
+
+  void judge(Scan* found) const {
+    constexpr Kind kValues[] = {Kind::number, Kind::string, Kind::quoted, Kind::parameter, Kind::placeholder,
+                                Kind::bracket_close, Kind::backtick};
+    for (const Kind value : kValues) found->runs_on |= before_ == value;
+    found->runs_on |= (before_ == Kind::word && !among(before_raw_, kBefore)) || before_raw_ == "*";
+    found->runs_on_after_close |= before_ == Kind::close;
+  }
+
+  Kind before_ = Kind::end, last_ = Kind::end;
+  ByteView before_raw_, last_raw_;
+  bool deletes_ = false;
+};
+
 /// Places is the stack of what is open. chain: operators in the expression under way there; query: joins and unions there.
 class Places {
  public:
-  explicit Places(const Limits& limits) : limits_(limits) {}
+  explicit Places(const Limits& limits) : limits_(limits) { statement(); }
 
   bool open(bool is_case) {
     if (level_ + 1 >= kLevels || level_ >= limits_.nesting) return false;
@@ -85,9 +116,8 @@ class Places {
  private:
   static constexpr size_t kLevels = 1024;
   struct Place {
-    uint32_t chain = 0;
-    uint32_t query = 0;
-    bool is_case = false;
+    uint32_t chain, query;
+    bool is_case;
   };
 
   bool deeper() {
@@ -98,7 +128,7 @@ class Places {
 
   const Limits& limits_;
   uint32_t level_ = 0, sum_ = 0, deepest_ = 0;
-  std::array<Place, kLevels> places_;
+  std::array<Place, kLevels> places_;   // up to level_; the others have nothing yet
 };
 
 bool word_fits(ByteView word, Places& places) {
@@ -119,6 +149,7 @@ Scan scan(ByteView text, const Limits& limits) {
   found.broken = !is_utf8(text);
   Lexer lexer(text);
   Places places(limits);
+  RunOn run_on;
   Kind before = Kind::end;
   for (Token token = lexer.next(); token.kind != Kind::end; token = lexer.next()) {
     bool fits = ++found.tokens <= limits.tokens;
@@ -142,6 +173,7 @@ Scan scan(ByteView text, const Limits& limits) {
       case Kind::colon: case Kind::parameter: break;
     }
     before = token.kind;
+    run_on.take(token, text.substr(token.begin, token.length), &found);
     if (!fits) {
       found.too_complex = true;
       break;

@@ -35,7 +35,7 @@ struct Lengths {
 constexpr Lengths kLengths;
 
 // A verdict with one of these is of the very text alone (shape.h).
-constexpr uint32_t kOfTextAlone = kUnbounded | kNotParsed | kAmbiguous | kTooComplex;
+constexpr uint32_t kOfTextAlone = kUnbounded | kNotParsed | kAmbiguous | kTooComplex | kOfValues;
 
 }  // namespace
 

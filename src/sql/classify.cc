@@ -10,6 +10,11 @@ bool is_blank(ByteView text) {
   return token.kind == Kind::end && !lexer.ambiguous();
 }
 
+bool explains(ByteView text) {
+  const Token first = Lexer(text).next();
+  return first.kind == Kind::word && is_word(text.substr(first.begin, first.length), "EXPLAIN");
+}
+
 void refuse(Verdict* out, uint32_t flags) {
   out->effect = Effect::unknown;
   out->complete = false;
@@ -54,6 +59,8 @@ Verdict classify(ByteView text, const Limits& limits, Room& memory) {
   if (parsed && verdict.has(kRewritten) && replaces_table(text)) note_replacing(&verdict);
   if (!parsed) judge_tokens(text, &verdict);
   if (found.markup) verdict.complete = false;
+  const bool hidden = found.runs_on_after_close && verdict.effect == Effect::read && !explains(text);
+  if (parsed && (found.runs_on || hidden)) two_readings = true;
   if (found.ambiguous || two_readings) refuse(&verdict, kAmbiguous);
   return verdict;
 }

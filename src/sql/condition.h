@@ -1,31 +1,65 @@
 // Does a condition choose rows?
 #pragma once
 
+#include <vector>
+
+#include "sql/rows.h"
 #include "sql/tree.h"
 
 namespace gatehouse::sql {
 
 /// Condition judges conditions of DELETE, UPDATE and MERGE. One that is the same for every row chooses nothing:
-/// no column in it (1=1, NOT false, 'a'='a', $1 = $2, random() < 2), a thing compared with itself (id = id), LIKE '%',
-/// IS NOT NULL (keys never are), `x OR true`, a whole sub-select that looks at no column outside (EXISTS (SELECT 1)),
-/// IN (SELECT ... ) of the same table without a condition of its own, EXISTS of a row with the same key, two alternatives that
-/// leave nothing out (a = 1 OR a <> 1), id = id + 0, texts that all fit ('%' || '', '[^x]*'); casts and collations aside. What
-/// only data could tell (id > 0) counts as a choice.
+/// no column in it (1=1, NOT false, 'a'='a', $1 = $2, random() < 2) or none of the table that is written (USING b WHERE b.x = 1),
+/// a thing compared with itself (id = id, id < id + 1, id * 0 = 0), LIKE '%', IS NOT NULL (keys never are), `x OR true`, a whole
+/// sub-select that looks at no column outside (EXISTS (SELECT 1)), IN, ANY, >= and the like of a sub-select of the same table
+/// without a condition of its own, also by way of a WITH, EXISTS of or a join with a row of the same key, nothing in a list of
+/// values that are excluded, texts that all fit ('%' || '', '[^x]*'), alternatives that leave nothing out (rows.h), `|| 1`, which
+/// MySQL takes for OR; casts and collations aside. What only data could tell (id > 0) counts as a choice, and so does a name
+/// without its table's, whosever column it is.
 class Condition {
  public:
-  /// chooses: is the part of the tree at `at` a condition that depends on the row? `relation` is the name of the
-  /// table that is written.
-  bool chooses(const Tree& tree, uint32_t at, ByteView relation);
+  /// chooses: is the part of the tree at `at` a condition that depends on the row of the table that `statement` writes?
+  bool chooses(const Tree& tree, uint32_t statement, uint32_t at);
+
+  /// of_values: the last answer may be another for other values at the same places.
+  bool of_values() const { return of_values_; }
 
  private:
-  bool of_kind(const Tree& tree, uint32_t node, uint32_t base) const;
+  bool judge(const Tree& tree, uint32_t at);
+  bool of_kind(const Tree& tree, uint32_t node, uint32_t base);
   bool any(const Tree& tree, uint32_t node, uint32_t base) const;
   bool known(uint32_t node, uint32_t base) const { return node != Tree::kNone && varies_[node - base]; }
-  bool compares(const Tree& tree, uint32_t node, uint32_t base) const;
-  bool sub_select(const Tree& tree, uint32_t node, uint32_t base) const;
+  bool compares(const Tree& tree, uint32_t node, uint32_t base);
+  bool is_whole(const Tree& tree, uint32_t side, uint32_t base, bool equal) const;
+  bool sub_select(const Tree& tree, uint32_t node, uint32_t base);
+  bool reads_it_again(const Tree& tree, uint32_t select) const;
+  bool is_whole_query(const Tree& tree, uint32_t select) const;
+  bool is_whole_cte(const Tree& tree, ByteView name) const;
+  void read_ctes(const Tree& tree) const;
+  bool joins_itself(const Tree& tree, uint32_t left, uint32_t right) const;
+  bool is_of_others(const Tree& tree, uint32_t column) const;
+  void read_sources(const Tree& tree, uint32_t statement);
 
+  /// Source is what a statement joins its table with. itself: each row of the table stands in it.
+  struct Source {
+    ByteView name;
+    bool itself;
+  };
+  /// Cte is a query in WITH; whether it gives all rows of the table is looked at once, and not while that is done.
+  struct Cte {
+    ByteView name;
+    uint32_t select;
+    bool looked = false, whole = false;
+  };
   std::vector<char> varies_;
-  ByteView relation_;
+  mutable std::vector<Cte> ctes_;   // once somebody asks
+  mutable bool ctes_read_ = false;
+  std::vector<Cte>* known_ctes_ = nullptr;   // those of the condition that this one stands in
+  std::vector<Source> sources_;
+  ByteView relation_, alias_;
+  uint32_t depth_ = 0;   // of queries that are looked into
+  bool of_values_ = false, doubtful_ = false;
+  Rows rows_;
 };
 
 }  // namespace gatehouse::sql

@@ -61,6 +61,9 @@ struct Scan {
   bool foreign = false;      // placeholders, backticks, paths or markup: may parse when rewritten
   bool markup = false;
   bool odd_space = false;    // PostgreSQL takes it for letters: a text that parses so has two readings
+  /// DELETE FROM where a value ends: a name and FROM to PostgreSQL, the next statement to dialects without semicolons. after_close:
+  /// behind a parenthesis, where PostgreSQL may read a DELETE, too.
+  bool runs_on = false, runs_on_after_close = false;
   uint32_t tokens = 0;
   uint32_t depth = 0;        // of the deepest place, as Limits::depth counts
 };

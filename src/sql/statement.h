@@ -48,6 +48,7 @@ enum Flag : uint32_t {
   kTooComplex = 1u << 22,      // beyond Limits: effect unknown
   kSlow = 1u << 23,            // longer than Limits::slow_bytes (see Classifier::slow)
   kDelete = 1u << 24,          // takes rows away, chosen or all: DELETE, also in a WITH or MERGE
+  kOfValues = 1u << 25,        // judged by its values, too (a < 10 OR a > 5): texts of the same shape have verdicts of their own
 };
 
 struct Limits {

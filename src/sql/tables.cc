@@ -1,11 +1,16 @@
 #include "sql/tables.h"
 
+#include "sql/scan.h"
+
 namespace gatehouse::sql {
 namespace {
 
 struct Row {
   ByteView name;
   Meaning meaning;
+  size_t star;   // where a '*' stands in the name; npos: nowhere
+
+  constexpr Row(ByteView row_name, Meaning row_meaning) : name(row_name), meaning(row_meaning), star(row_name.find('*')) {}
 };
 
 constexpr Effect R = Effect::read, W = Effect::write, S = Effect::schema, P = Effect::privilege, U = Effect::unknown;
@@ -18,7 +23,7 @@ constexpr Row kStatements[] = {
     {"FetchStmt", {R, 0}}, {"ClosePortalStmt", {R, 0}}, {"TransactionStmt", {R, kTransaction}},
     {"VariableSetStmt", {R, kSession}}, {"VariableShowStmt", {R, 0}}, {"DiscardStmt", {R, kSession}},
     {"ConstraintsSetStmt", {R, kSession}}, {"LockStmt", {W, kLock}}, {"VacuumStmt", {W, kMaintenance}},
-    {"ReindexStmt", {W, kMaintenance}}, {"ClusterStmt", {W, kMaintenance}},
+    {"ReindexStmt", {S, kMaintenance}}, {"ClusterStmt", {S, kMaintenance}},
     {"RefreshMatViewStmt", {W, kMaintenance}}, {"CheckPointStmt", {W, kMaintenance}}, {"ListenStmt", {R, kNotify}},
     {"UnlistenStmt", {R, kNotify}}, {"NotifyStmt", {W, kNotify}}, {"CallStmt", {U, kOpaque}},
     {"DoStmt", {U, kOpaque}}, {"LoadStmt", {P, kFile}}, {"TruncateStmt", {W, kTruncate | kUnbounded}},
@@ -62,12 +67,27 @@ constexpr Row kFunctions[] = {
     {"create_hypertable", {S, 0}}, {"master_*", {U, kOpaque}}, {"run_command_on_*", {U, kOpaque}},
     {"exec_*", {U, kOpaque}}, {"execute_*", {U, kOpaque}}, {"drop_*", {S, kDrop}}, {"truncate_*", {W, kTruncate}},
     {"delete_*", {W, 0}}, {"load_file", {P, kFile}}, {"load_extension", {U, kOpaque}}, {"system$cancel_*", {P, 0}},
-    {"system$abort_*", {P, 0}}};
+    {"system$typeof", {R, 0}}, {"system$estimate_*", {R, 0}}, {"system$clustering_*", {R, 0}}, {"system$last_*", {R, 0}},
+    {"system$*", {P, 0}}, {"get_presigned_url", {P, kFile}}, {"build_*_file_url", {P, kFile}}, {"read_files", {P, kFile}},
+    {"writefile", {P, kFile}}, {"readfile", {P, kFile}}, {"remote_query", {U, kOpaque}}, {"openrowset", {U, kOpaque}},
+    {"openquery", {U, kOpaque}}, {"opendatasource", {U, kOpaque}}, {"xp_*", {U, kOpaque}}, {"sys_exec", {U, kOpaque}},
+    {"sys_eval", {U, kOpaque}}, {"reflect", {U, kOpaque}}, {"try_reflect", {U, kOpaque}}, {"java_method", {U, kOpaque}},
+    {"http", {U, kOpaque}}, {"ts_rewrite", {U, kOpaque}}, {"invoke", {U, kOpaque}}, {"query_export_to_s3", {P, kFile}},
+    {"table_import_from_s3", {P, kFile}}, {"pg_buffercache_evict*", {P, 0}}, {"heap_force_*", {P, 0}},
+    {"pg_truncate_visibility_map", {P, 0}}, {"purge_*", {W, kTruncate}}, {"undo_partition*", {S, kDrop}}, {"sleep", {R, 0}},
+    {"benchmark", {R, 0}}};
 
-bool fits(ByteView name, ByteView pattern) {
-  const size_t star = pattern.find('*');
-  if (star == ByteView::npos) return name == pattern;
-  const ByteView head = pattern.substr(0, star), tail = pattern.substr(star + 1);
+// Settings that take rights, or guards of the server away; MySQL's SET PASSWORD.
+constexpr ByteView kSettings[] = {"role", "session_authorization", "session_replication_role", "row_security",
+                                  "allow_system_table_mods", "zero_damaged_pages", "ignore_checksum_failure",
+                                  "ignore_invalid_pages", "lo_compat_privileges",
+                                  "session_preload_libraries", "local_preload_libraries", "dynamic_library_path", "password",
+                                  "spark.databricks.delta.retentiondurationcheck.enabled"};
+
+bool fits(ByteView name, const Row& row) {
+  if (row.star == ByteView::npos) return name == row.name;
+  const ByteView head = row.name.substr(0, row.star), tail = row.name.substr(row.star + 1);
+  if (head.empty() || name.empty() || head[0] != name[0]) return false;
   return name.size() >= head.size() + tail.size() && name.starts_with(head) && name.ends_with(tail);
 }
 
@@ -84,12 +104,19 @@ Meaning statement_meaning(ByteView node) {
 Meaning function_meaning(ByteView name) {
   if (name.starts_with("pg_advisory_") || name.starts_with("pg_try_advisory_")) return {R, kLock};
   for (const Row& row : kFunctions) {
-    if (!fits(name, row.name)) continue;
+    if (!fits(name, row)) continue;
     Meaning meaning = row.meaning;
-    if (meaning.effect != R || name.starts_with("pg_sleep")) meaning.flags |= kListedFunction;
+    const bool waits = name.starts_with("pg_sleep") || name == "sleep" || name == "benchmark";
+    if (meaning.effect != R || waits) meaning.flags |= kListedFunction;
     return meaning;
   }
   return {R, 0};
+}
+
+bool setting_is_privilege(ByteView name) {
+  for (const ByteView each : kSettings)
+    if (is_word(name, each)) return true;
+  return false;
 }
 
 }  // namespace gatehouse::sql

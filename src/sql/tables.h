@@ -16,4 +16,7 @@ Meaning statement_meaning(ByteView node);
 /// function_meaning: read without flags for one that is not listed.
 Meaning function_meaning(ByteView name);
 
+/// setting_is_privilege: SET of this name takes rights, or what guards the server's data; any case.
+bool setting_is_privilege(ByteView name);
+
 }  // namespace gatehouse::sql

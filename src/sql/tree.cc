@@ -51,8 +51,8 @@ bool Tree::read(ByteView json) {
           continue;
         }
       } else if (c != '{' && c != '[') {
-        end = json.find_first_of(",}]", i);
-        if (end == ByteView::npos) return false;
+        while (end < json.size() && json[end] != ',' && json[end] != '}' && json[end] != ']') ++end;
+        if (end == json.size()) return false;
         node.value = json.substr(i, end - i);
       } else {
         node.type = c == '{' ? Node::Type::object : Node::Type::list;
@@ -89,6 +89,22 @@ bool Tree::same(uint32_t a, uint32_t b) const {
     if (a >= a_end || b >= b_end) return a >= a_end && b >= b_end;
     if (nodes_[a].type != nodes_[b].type || nodes_[a].value != nodes_[b].value) return false;
     if (a != a_first && b != b_first && nodes_[a].key != nodes_[b].key) return false;
+  }
+}
+
+ByteView operator_of(const Tree& tree, uint32_t node) {
+  ByteView last;
+  const uint32_t names = tree.child(node, "name");
+  for (uint32_t k = tree.first(names); k != Tree::kNone; k = tree.next(k)) last = tree.text(tree.child(k, "String"), "sval");
+  return last;
+}
+
+uint32_t bare(const Tree& tree, uint32_t node) {
+  for (;;) {
+    uint32_t inner = tree.child(tree.child(node, "TypeCast"), "arg");
+    if (inner == Tree::kNone) inner = tree.child(tree.child(node, "CollateClause"), "arg");
+    if (inner == Tree::kNone) return node;
+    node = inner;
   }
 }
 

@@ -61,6 +61,12 @@ class Tree {
   std::vector<Node> nodes_;
 };
 
+/// operator_of is the operator of an A_Expr, "~~" and the like, raw; its last text for several.
+ByteView operator_of(const Tree& tree, uint32_t node);
+
+/// bare is an expression without casts and collations around it, which leave a value what it is, or make the statement fail.
+uint32_t bare(const Tree& tree, uint32_t node);
+
 /// unescaped is a text of the tree without its JSON escapes.
 std::string unescaped(ByteView raw);
 

@@ -84,6 +84,8 @@ class Walk {
     else if (name == "CopyStmt") copy(i);
     else if (name == "VariableSetStmt") set(i);
     else if (name == "DropStmt") dropped(i);
+    else if (name == "VacuumStmt") vacuum(i);
+    else if (name == "RefreshMatViewStmt" && tree_.is_true(i, "skipData")) raise(&now(), Effect::write, kTruncate | kUnbounded);
   }
 
   /// Between this statement and the one around it stands a WITH.
@@ -94,8 +96,8 @@ class Walk {
   }
 
   void condition(uint32_t statement, uint32_t where) {
-    const ByteView target = tree_.text(tree_.child(statement, "relation"), "relname");
-    if (!condition_.chooses(tree_, where, target)) raise(&now(), Effect::write, kUnbounded);
+    if (!condition_.chooses(tree_, statement, where)) raise(&now(), Effect::write, kUnbounded);
+    if (condition_.of_values()) raise(&now(), Effect::read, kOfValues);
   }
 
   void merge(uint32_t i) {
@@ -119,8 +121,17 @@ class Walk {
   }
 
   void set(uint32_t i) {
-    const ByteView name = tree_.text(i, "name");
-    if (name == "role" || name == "session_authorization") raise(&now(), Effect::privilege, kGrant);
+    const std::string name = unescaped(tree_.text(i, "name"));
+    if (setting_is_privilege(name)) raise(&now(), Effect::privilege, kGrant);
+    const bool forgets = name == "master" || name == "slave" || name == "replica";   // MySQL's RESET: logs go
+    if (forgets && tree_.text(i, "kind") == "VAR_RESET") raise(&now(), Effect::privilege, kDrop);
+  }
+
+  /// FULL makes the table anew, and nobody reads it meanwhile.
+  void vacuum(uint32_t i) {
+    const uint32_t options = tree_.child(i, "options");
+    for (uint32_t k = options; k != Tree::kNone && k < tree_[options].end; ++k)
+      if (tree_[k].key == "defname" && tree_[k].value == "full") raise(&now(), Effect::schema, 0);
   }
 
   void explain(uint32_t i) {
@@ -155,11 +166,11 @@ class Walk {
     else out_.functions.push_back(std::move(full));
   }
 
-  /// set_config() of what SET ROLE sets, or of what is not seen.
+  /// set_config() of what takes rights, or of what is not seen.
   bool sets_role(uint32_t call) const {
     const uint32_t name = tree_.first(tree_.child(call, "args"));
     const ByteView text = tree_.text(tree_.child(tree_.child(name, "A_Const"), "sval"), "sval");
-    return text.empty() || is_word(text, "ROLE") || is_word(text, "SESSION_AUTHORIZATION");
+    return text.empty() || setting_is_privilege(text);
   }
 
   void relation(uint32_t i) {

@@ -121,6 +121,43 @@ TEST(NormalForm, agrees_with_icu_on_every_character) {
   EXPECT_EQ(unseen, 0u);
 }
 
+/// Characters that change by themselves, that change with others, that are marks, that are not seen, in any order: what is looked
+/// up is what ICU says of the whole text.
+TEST(NormalForm, agrees_with_icu_on_texts_of_all_kinds) {
+  const std::vector<std::string> usual = {"a", "e", " ", "x", "ก", "漢", "é", "е", "한", "가", "\u1100", "\u1161", "\u11a8", "\u3131", "\u314f"};
+  const std::vector<std::string> changing = {"\u00a0", "ﬁ", "ﬀ", "²", "½", "Ａ", "ｅ", "：", "\u3000", "\u2003", "…", "™", "①", "ำ", "ຳ", "\u0958", "ｶ", "ﾞ", "゛",
+                                             "\u212b", "\u1e9b", "\u0340", "\u0344", "\u2126", "\uf900", "\ufb1d", "\ufefc", "\u0675", "\u0e33", "\uffa1", "\U0001d400"};
+  const std::vector<std::string> marks = {"\u0301", "\u0316", "\u0323", "\u0e38", "\u0e48", "\u05b0", "\u3099", "\u309a", "\u093c", "\u00ad", "\u200d", "\ufe0f", "\u034f",
+                                          "\u0308", "\u0345", "\U000e0041", "\u20d0"};
+  std::mt19937_64 random(3);
+  const auto one = [&](const std::vector<std::string>& list) { return list[random() % list.size()]; };
+  NormalForm normal;
+  size_t wrong = 0, changed = 0;
+  for (int round = 0; round < 15'000 && wrong < 10; ++round) {
+    std::string text;
+    for (size_t i = random() % 12; i > 0; --i) {
+      const size_t kind = random() % 8;
+      if (kind == 0) {   // any of the first plane
+        const uint32_t c = 0x80 + static_cast<uint32_t>(random() % 0xff80);
+        if ((c & 0x1ff800) != 0xd800) text += utf8_of(c);
+      } else {
+        text += kind < 3 ? one(usual) : kind < 6 ? one(changing) : one(marks);
+      }
+    }
+    const std::string expected = *plain_normal(text);
+    const Outcome outcome = normal.make(text);
+    if (outcome == Outcome::failed) {
+      EXPECT_GT(expected.size(), kNormalTimes * text.size()) << text;
+      continue;
+    }
+    changed += outcome == Outcome::changed;
+    if ((outcome == Outcome::same ? ByteView(text) : normal.text()) != expected) ADD_FAILURE() << text << " number " << ++wrong;
+    if (outcome == Outcome::same) continue;
+    for (size_t at = 0, last = 0; at <= expected.size(); last = normal.source_of(at), ++at) EXPECT_GE(normal.source_of(at), last) << text;
+  }
+  EXPECT_GT(changed, 10'000u);
+}
+
 TEST(NormalForm, is_bounded) {
   const std::string expanding = repeated("\ufdfa", 200);
   EXPECT_EQ(form(expanding), "failed");                   // eleven times as long

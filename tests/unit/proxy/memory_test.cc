@@ -56,6 +56,46 @@ TEST(Body, MemoryFollowsWhatHasComeAndIsCopiedLessThanOnce) {
       }
 }
 
+/// Large bodies are moved while they grow, and nobody who reads them meanwhile sees anything of it.
+TEST(Body, MovesAsMuchAsComes) {
+  constexpr size_t kTotal = 10 * kMiB, kEach = 96 * 1024;
+  for (const size_t read_at : {kTotal, 3 * kMiB, 11 * kMiB / 4}) {
+    BodyPool pool(64 * kMiB);
+    Body body(pool);
+    std::string sent;
+    for (size_t i = 0; i < kTotal; ++i) sent += static_cast<char>(i * 31 % 251);
+    size_t both = 0;
+    while (body.size() < kTotal) {
+      const ByteView next = ByteView(sent).substr(body.size(), kEach);
+      ASSERT_TRUE(body.make_room(kTotal, kEach));
+      body.filled(next.copy(body.room().data(), body.room().size()));
+      both += pool.lent() > 10 * kMiB;   // 3 MiB lie in two places until as much has come again
+      if (body.size() / kEach == read_at / kEach) {
+        EXPECT_EQ(body.view(), ByteView(sent).substr(0, body.size()));
+      }
+    }
+    EXPECT_EQ(pool.lent(), 10 * kMiB);
+    if (read_at == kTotal) {
+      EXPECT_GT(both, 20u);
+      EXPECT_LT(both, 40u);
+    }
+    Body::Away away = body.send_away();
+    EXPECT_EQ(away.view(), sent);
+    body.take_back(std::move(away));
+    body.clear();
+    EXPECT_EQ(pool.lent(), 0u);
+  }
+  BodyPool pool(64 * kMiB);
+  Body cut(pool);   // and one that ends while it is moved
+  while (cut.size() < 4 * kMiB) {
+    ASSERT_TRUE(cut.make_room(kTotal, kEach));
+    cut.filled(std::min(kEach, cut.room().size()));
+  }
+  EXPECT_GT(pool.lent(), 10 * kMiB);
+  cut.clear();
+  EXPECT_EQ(pool.lent(), 0u);
+}
+
 TEST(Body, OneThatWaitsWholeIsNotCopied) {
   BodyPool pool(64 * kMiB);
   Body body(pool);

@@ -1,0 +1,101 @@
+// Is there a row for which a condition does not hold? Told from its logic and from the values in it alone.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sql/tree.h"
+
+namespace gatehouse::sql {
+
+/// Rows looks for one row that a condition leaves out: values of columns, between and beyond those that the condition compares
+/// them with, that make it false. AND, OR, NOT, CASE, COALESCE, IS TRUE and comparisons of conditions are followed; comparisons
+/// of one thing with values share its value (a < 10 OR a > 5), those of two things are less, equal or greater, all else is true
+/// or false, the same wherever it stands, with its negations (LIKE and NOT LIKE). No column is null. What does not depend on
+/// the row (Condition) holds, whatever is wanted. Finds nothing when that would take long: who asks takes this for all rows.
+/// At most 64 things, 10,000 steps. One thread; memory is reused.
+class Rows {
+ public:
+  /// asks tells whether the part of the tree at `condition` is more than comparisons joined by AND, which leave rows out.
+  static bool asks(const Tree& tree, uint32_t condition);
+
+  /// left_out: some row is. `varies` says of the nodes from `base` on whether they depend on the row.
+  bool left_out(const Tree& tree, uint32_t condition, const std::vector<char>& varies, uint32_t base);
+
+ private:
+  enum class Op : uint8_t { none, equal, other, less, less_equal, greater, greater_equal };
+  /// Goal is a node that must be true or false, or a comparison of two.
+  struct Goal {
+    uint32_t left = 0, right = Tree::kNone;
+    Op op = Op::none;   // none: `left` is a condition
+    bool wanted = false;
+  };
+  struct Link {
+    Goal goal;
+    uint32_t rest;
+  };
+  struct Value {
+    bool is_number = false;
+    long double number = 0;
+    std::string text;
+    bool operator<(const Value& other) const;
+    bool operator==(const Value&) const = default;
+  };
+  /// Thing is what a row says of a column or another term, or of two of them. Its possible values are bits: of a term 2 * i + 1
+  /// is the i-th of the values it is compared with, the even ones lie between; of two things less, equal, greater.
+  struct Thing {
+    uint32_t left, right;
+    bool is_condition;
+    std::vector<Value> values;
+    std::vector<uint64_t> possible;
+  };
+  struct Choice {
+    Goal goal;
+    uint32_t rest, tried;
+    size_t trail;
+  };
+  struct Before {
+    uint32_t thing, word;
+    uint64_t bits;
+  };
+  enum class Is : uint8_t { done, failed, chosen };
+
+  // What is compared, before the search.
+  bool collect(uint32_t condition);
+  void note(uint32_t left, uint32_t right);
+  void open();
+  bool value_of(uint32_t node, Value* out) const;
+  bool is_null(uint32_t node) const;
+  bool is_condition(uint32_t node) const;
+  Op op_of(uint32_t expression) const;
+  bool varies(uint32_t node) const { return node != Tree::kNone && (*varies_)[node - base_] != 0; }
+  uint32_t thing(uint32_t left, uint32_t right, bool is_condition);
+
+  // The search.
+  bool solve();
+  bool back();
+  Is take(const Goal& goal);
+  Is take_node(uint32_t node, bool wanted);
+  Is take_expression(uint32_t node, bool wanted);
+  Is take_comparison(const Goal& goal);
+  Is restrict_to(uint32_t thing, const std::vector<uint64_t>& mask);
+  Is restrict_to(uint32_t thing, uint64_t mask);
+  Is pick(const Goal& goal, uint32_t tried);
+  uint32_t alternatives(const Goal& goal);
+  void push(uint32_t left, uint32_t right, Op op, bool wanted);
+  void push(uint32_t node, bool wanted) { push(node, Tree::kNone, Op::none, wanted); }
+
+  const Tree* tree_ = nullptr;
+  const std::vector<char>* varies_ = nullptr;
+  uint32_t base_ = 0;
+  uint32_t steps_ = 0;
+  uint32_t head_ = 0;
+  bool too_many_ = false;
+  std::vector<Thing> things_;
+  std::vector<Link> links_;
+  std::vector<Choice> choices_;
+  std::vector<Before> trail_;
+  std::vector<uint64_t> mask_;
+};
+
+}  // namespace gatehouse::sql
