@@ -379,11 +379,11 @@ Bound Exchange::bound_hit() {
   const config::Snapshot& all = snapshot();
   if (own_ == Own::token && reason_ == Reason::limit_request_bytes)
     return {"fixed.token_request_bytes", kTokenRequestMax, Bound::Unit::bytes};
-  if (assertion_ && reason_ == Reason::token_size) return {"fixed.assertion_bytes", kAssertionTextMax, Bound::Unit::bytes};
   if (reason_ == Reason::origin_head_too_large && heads_->response_scan.fields >= all.limits.head_fields)
     return bound_of(Reason::limit_head_fields, origin_wait_, all.limits, all.deadlines);
-  Bound bound = bound_of(reason_, origin_wait_, limits(), deadlines());
-  if (bound.value != bound_of(reason_, origin_wait_, all.limits, all.deadlines).value)
+  const Shown shown = assertion_ ? Shown::assertion : Shown::token;
+  Bound bound = bound_of(reason_, origin_wait_, limits(), deadlines(), shown);
+  if (bound.value != bound_of(reason_, origin_wait_, all.limits, all.deadlines, shown).value)
     bound.key = arena_.copy("route." + std::string(bound.key));   // the route's own
   return bound;
 }
