@@ -1,5 +1,7 @@
 #include "control/doors.h"
 
+#include <ctime>
+
 #include "control/process.h"
 #include "net/listener.h"
 
@@ -17,7 +19,20 @@ bool has(const Doors& doors, const Address& address) {
   return at(doors.health) || at(doors.admin);
 }
 
+/// wait_until_free gives a process that was killed a moment ago the time in which the kernel ends its rings, which hold sockets.
+Result<Done, std::string> wait_until_free(const Address& address) {
+  constexpr int kTries = 100;
+  constexpr timespec kPause{0, 20'000'000};
+  for (int i = 0;; ++i) {
+    auto free = net::is_free(address);
+    if (free || i == kTries) return free;
+    nanosleep(&kPause, nullptr);
+  }
+}
+
 Opened open_one(const Address& address, uint32_t workers, const Doors* old, const ListenerSockets::Ref& before) {
+  if (old == nullptr)
+    if (const auto free = wait_until_free(address); !free) return Failure<std::string>{free.error()};
   if (before != nullptr && same(before->address(), address))
     return before->enough_for(workers) ? Opened(before) : ListenerSockets::open(address, workers, before);
   if (old != nullptr && has(*old, address))
