@@ -123,8 +123,8 @@ Bound bound_of(Reason reason, OriginWait wait, const Limits& limits, const Deadl
   if (is({Reason::limit_memory})) return bytes("limits.body_memory", limits.body_memory);
   if (is({Reason::limit_streams})) return count("limits.mask_streams", limits.mask_streams);
   if (is({Reason::limit_connections})) return count("limits.connections", limits.connections);
-  if (is({Reason::token_size}))
-    return shown == Shown::assertion ? bytes("fixed.assertion_bytes", kAssertionTextMax) : bytes("fixed.token_bytes", kTokenBytesMax);
+  if (is({Reason::token_size}) && shown == Shown::assertion) return bytes("fixed.assertion_bytes", kAssertionTextMax);
+  if (is({Reason::token_size})) return bytes("fixed.token_bytes", kTokenBytesMax);
   if (is({Reason::guard_depth})) return count("fixed.json_depth", kJsonDepthMax);
   if (is({Reason::guard_bomb})) return count("fixed.decoded_ratio", codec::Bounds{}.ratio);
   if (is({Reason::limit_chunk_extensions})) return bytes("fixed.chunk_extension_bytes", kChunkExtensionMax);
