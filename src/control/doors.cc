@@ -31,8 +31,6 @@ Result<Done, std::string> wait_until_free(const Address& address) {
 }
 
 Opened open_one(const Address& address, uint32_t workers, const Doors* old, const ListenerSockets::Ref& before) {
-  if (old == nullptr)
-    if (const auto free = wait_until_free(address); !free) return Failure<std::string>{free.error()};
   if (before != nullptr && same(before->address(), address))
     return before->enough_for(workers) ? Opened(before) : ListenerSockets::open(address, workers, before);
   if (old != nullptr && has(*old, address))
@@ -52,18 +50,27 @@ Opened open_admin(const std::string& run_dir, const Doors* old) {
 }  // namespace
 
 Result<Doors, DoorFailure> open_doors(const config::Config& config, uint32_t workers, const Doors* old) {
+  const auto listener_failed = [&config](size_t i, const std::string& why) {
+    const std::string what = "listener '" + config.listeners[i].name.value + "' cannot be opened";
+    return Failure{DoorFailure{"listener", "address", i, what, why}};
+  };
+  const auto health_failed = [](const std::string& why) {
+    return Failure{DoorFailure{"gateway", "health_address", 0, "gateway.health_address cannot be opened", why}};
+  };
+  if (old == nullptr) {   // all before the first is ours: 0.0.0.0 and 127.0.0.1 may have one port
+    for (size_t i = 0; i < config.listeners.size(); ++i)
+      if (const auto free = wait_until_free(config.listeners[i].address); !free) return listener_failed(i, free.error());
+    if (const auto free = wait_until_free(config.gateway.health_address); !free) return health_failed(free.error());
+  }
   Doors doors;
   doors.run_dir = config.gateway.run_dir;
   for (size_t i = 0; i < config.listeners.size(); ++i) {
-    const config::ListenerSettings& listener = config.listeners[i];
-    auto opened = open_one(listener.address, workers, old, old != nullptr ? old->listeners[i] : nullptr);
-    const std::string what = "listener '" + listener.name.value + "' cannot be opened";
-    if (!opened) return Failure{DoorFailure{"listener", "address", i, what, opened.error()}};
+    auto opened = open_one(config.listeners[i].address, workers, old, old != nullptr ? old->listeners[i] : nullptr);
+    if (!opened) return listener_failed(i, opened.error());
     doors.listeners.push_back(std::move(*opened));
   }
   auto health = open_one(config.gateway.health_address, 1, old, old != nullptr ? old->health : nullptr);
-  const char* const what = "gateway.health_address cannot be opened";
-  if (!health) return Failure{DoorFailure{"gateway", "health_address", 0, what, health.error()}};
+  if (!health) return health_failed(health.error());
   doors.health = std::move(*health);
   auto admin = open_admin(config.gateway.run_dir, old);
   if (!admin) return Failure{DoorFailure{"gateway", "run_dir", 0, "the admin socket cannot be opened", admin.error()}};
