@@ -2,12 +2,12 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <memory>
 
+#include "base/exchange_id.h"
 #include "cli/admin_options.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
@@ -25,18 +25,15 @@ struct ApprovalOptions : AdminOptions {
   bool body = false, request = false;
 };
 
-std::string plain_id(const std::string& id) {
-  const bool plain = !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), [](unsigned char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
-  });
-  return plain ? "" : "'" + config::printable(id) + "' is not an id";
+std::string exchange_id(const std::string& id) {
+  return parse_exchange_id(id) ? "" : "'" + config::printable(id) + "' is not an exchange id";
 }
 
 void add_id(CLI::App* command, ApprovalOptions& options) {
   command->add_option("id", options.id, "The exchange id, as `approvals list` shows it")
       ->required()
       ->type_name("ID")
-      ->check(CLI::Validator(plain_id, ""));
+      ->check(CLI::Validator(exchange_id, ""));
 }
 
 /// ask sends one request and prints the answer.
@@ -44,15 +41,10 @@ int ask(const ApprovalOptions& options, const std::string& method, const std::st
         const std::string& json, const char* nothing) {
   const auto socket = socket_of(options);
   if (!socket) return socket.error();
-  const auto answer = ask_admin(*socket, method, path, json);
-  if (!answer) return complain(kExitUnavailable, answer.error());
+  const auto answer = ask_well(*socket, method, path, json);
+  if (!answer) return answer.error();
   std::string lines = options.json ? answer->body : json_lines(answer->body);
   if (!lines.empty() && lines.back() != '\n') lines += '\n';
-  if (answer->status >= 300) {
-    std::fprintf(stderr, "gatehouse: the gateway refused (%u)\n%s", static_cast<unsigned>(answer->status),
-                 lines.c_str());
-    return answer->status == 404 ? kExitNoInput : kExitUnavailable;
-  }
   std::fputs(answer->body.empty() || lines.empty() ? nothing : lines.c_str(), stdout);
   return kExitOk;
 }

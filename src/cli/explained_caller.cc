@@ -89,6 +89,7 @@ Reason Explainer::prove(Request& request, Explained& out) {
   }
   if (token.error() != Reason::token_missing) return token.error();
   const ByteView assertion = proxy::assertion_of(snapshot_, route, head_->fields);
+  if (!assertion.empty()) request.came_with = proxy::Shown::assertion;
   if (assertion.size() > proxy::kAssertionTextMax) return Reason::token_size;
   if (!assertion.empty()) {
     proxy::Proving proving;

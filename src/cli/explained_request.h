@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/explainer.h"
+#include "proxy/refusal.h"
 #include "tls/clients.h"
 
 namespace gatehouse::cli {
@@ -20,6 +21,7 @@ struct Explainer::Request {
   std::optional<tls::ClientCertificate> shown;   // the client's, verified
   const config::ClientRules* rules = nullptr;    // of the listener that it was shown to
   std::string untrusted;                         // why it is not believed
+  proxy::Shown came_with = proxy::Shown::token;
   Arena arena;
   policy::Facts facts;
   policy::Decision decision;

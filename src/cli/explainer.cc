@@ -156,7 +156,7 @@ void Explainer::tell(const Request& request, Explained& out) const {
   if (out.reason != Reason::none) {
     out.verdict = Explained::Verdict::deny;
     out.bound = proxy::bound_of(out.reason, proxy::OriginWait::connection, route == nullptr ? snapshot_.limits : route->limits,
-                                route == nullptr ? snapshot_.deadlines : route->deadlines);
+                                route == nullptr ? snapshot_.deadlines : route->deadlines, request.came_with);
   }
   const policy::Decision& decision = request.decision;
   const auto tables = loaded_.tree.all("rule");

@@ -29,11 +29,11 @@ class Stdout : public ExportSink {
  public:
   Result<Done, std::string> put(ByteView bytes) override {
     if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size()) return Done{};
-    return Failure<std::string>{"cannot write the output"};
+    return Failure<std::string>{std::string("cannot write the output: ") + std::strerror(errno)};
   }
   Result<Done, std::string> flush() override {
     if (std::fflush(stdout) == 0) return Done{};
-    return Failure<std::string>{"cannot write the output"};
+    return Failure<std::string>{std::string("cannot write the output: ") + std::strerror(errno)};
   }
 };
 

@@ -1,7 +1,9 @@
 #include "cli/recorded.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <map>
 #include <set>
 
@@ -286,8 +288,9 @@ std::string damage_text(const record::Damage& damage) {
 }
 
 int flush_output() {
+  errno = 0;
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return kExitOk;
-  std::fputs("gatehouse: cannot write the output\n", stderr);
+  std::fprintf(stderr, "gatehouse: cannot write the output: %s\n", errno == 0 ? "it failed before" : std::strerror(errno));
   return kExitIo;
 }
 

@@ -20,6 +20,8 @@
 #include "identity/binding.h"
 #include "identity/jwt.h"
 #include "identity/saml.h"
+#include "proxy/refusal.h"
+#include "proxy/token_request.h"
 #include "telemetry/log_line.h"
 #include "tls/clients.h"
 
@@ -39,20 +41,25 @@ void take(Result<identity::IdentityRef, Reason> proved, Identified* out) {
   else out->reason = proved.error();
 }
 
-void judge_token(const config::Snapshot& snapshot, ByteView text, WallNs now, identity::SamlUse use,
-                 const std::string& no_token_keys, Identified* out) {
-  if (const std::string xml = assertion_of(text); !xml.empty()) {
-    out->credential = "SAML assertion of " + std::to_string(xml.size()) + " bytes";
+proxy::Shown judge_token(const config::Snapshot& snapshot, ByteView text, WallNs now, identity::SamlUse use,
+                         const std::string& no_token_keys, Identified* out) {
+  const std::string xml = assertion_of(text);
+  // What is exchanged is an assertion whatever it looks like, and too long before anybody looks.
+  const bool exchanged = use == identity::SamlUse::exchange;
+  if (!xml.empty() || (exchanged && text.size() > proxy::kAssertionTextMax)) {
+    out->credential = "SAML assertion of " + std::to_string(xml.empty() ? text.size() : xml.size()) + " bytes";
     const identity::SamlIssuers none;
-    take(identity::verify_saml(snapshot.saml != nullptr ? *snapshot.saml : none, xml, now, use, &out->steps), out);
-    return;
+    take(identity::verify_saml(snapshot.saml != nullptr ? *snapshot.saml : none, xml.empty() ? text : ByteView(xml), now, use,
+                               &out->steps), out);
+    return proxy::Shown::assertion;
   }
   out->credential = "token of " + std::to_string(text.size()) + " bytes";
   take(identity::verify_jwt(snapshot.issuers, text, now, &out->steps), out);
-  if (out->reason != Reason::token_keys_unavailable) return;
+  if (out->reason != Reason::token_keys_unavailable) return proxy::Shown::token;
   const bool own = identity::issuer_of(snapshot.issuers, text) == nullptr;
   out->notes.push_back(own ? no_token_keys
                            : "keys of issuers that are asked over the network are not fetched here: give them with --keys");
+  return proxy::Shown::token;
 }
 
 std::string time_text(WallNs time) {
@@ -193,6 +200,7 @@ int whoami(const WhoamiOptions& options) {
   const std::array<uint8_t, 32>* const shown = options.certificate_file.empty() ? nullptr : &digest;
   KeptLedger kept = read_ledger(prepared);
   put_token_keys(&kept, &prepared);
+  proxy::Shown came_with = proxy::Shown::token;
   if (!alone && told.reason == Reason::none) {
     const auto file = read_input(options.token_file);
     if (!file) return complain(kExitNoInput, file.error());
@@ -204,13 +212,14 @@ int whoami(const WhoamiOptions& options) {
       judge_key(keys, token, *at, &told);
     } else {
       const auto use = options.exchange ? identity::SamlUse::exchange : identity::SamlUse::bearer;
-      judge_token(snapshot, token, *at, use, kept.no_token_keys, &told);
+      came_with = judge_token(snapshot, token, *at, use, kept.no_token_keys, &told);
     }
     judge_sender(shown, &told);
   }
   judge_standing(prepared, kept, shown, *at, &told);
   name_rules(snapshot, &told);
-  told.bound = proxy::bound_of(told.reason, proxy::OriginWait::connection, snapshot.limits, snapshot.deadlines);
+  told.bound = proxy::bound_of(told.reason, proxy::OriginWait::connection, snapshot.limits, snapshot.deadlines,
+                               came_with);
   std::fputs((options.json ? identified_json(told) + "\n" : identified_text(told)).c_str(), stdout);
   const int written = flush_output();
   return written != kExitOk ? written : told.reason != Reason::none ? kExitRefused : kExitOk;

@@ -9,14 +9,16 @@
 namespace gatehouse::cli {
 namespace {
 
-constexpr size_t kListedMax = 8;   // longer lists say only what is near
+constexpr size_t kListedMax = 8;   // longer lists say what is near, or how many there are
 constexpr const char* kChoices = "one of: ";
 
 std::string none_of(ByteView word, std::span<const ByteView> words) {
   std::string text = "'" + config::printable(word) + "' is not possible";
   if (words.size() <= kListedMax) text += ": " + config::listed(words);
   const ByteView near = config::nearest(word, words);
-  return near.empty() ? text : text + "; did you mean '" + std::string(near) + "'?";
+  if (!near.empty()) return text + "; did you mean '" + std::string(near) + "'?";
+  return words.size() <= kListedMax ? text : text + ": it is none of the " + std::to_string(words.size()) +
+                                                 " names that are, which a shell completes (gatehouse completion)";
 }
 
 }  // namespace

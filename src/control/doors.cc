@@ -1,5 +1,7 @@
 #include "control/doors.h"
 
+#include <ctime>
+
 #include "control/process.h"
 #include "net/listener.h"
 
@@ -15,6 +17,17 @@ bool has(const Doors& doors, const Address& address) {
   for (const ListenerSockets::Ref& each : doors.listeners)
     if (at(each)) return true;
   return at(doors.health) || at(doors.admin);
+}
+
+/// wait_until_free gives a process that was killed a moment ago the time in which the kernel ends its rings, which hold sockets.
+Result<Done, std::string> wait_until_free(const Address& address) {
+  constexpr int kTries = 100;
+  constexpr timespec kPause{0, 20'000'000};
+  for (int i = 0;; ++i) {
+    auto free = net::is_free(address);
+    if (free || i == kTries) return free;
+    nanosleep(&kPause, nullptr);
+  }
 }
 
 Opened open_one(const Address& address, uint32_t workers, const Doors* old, const ListenerSockets::Ref& before) {
@@ -37,18 +50,27 @@ Opened open_admin(const std::string& run_dir, const Doors* old) {
 }  // namespace
 
 Result<Doors, DoorFailure> open_doors(const config::Config& config, uint32_t workers, const Doors* old) {
+  const auto listener_failed = [&config](size_t i, const std::string& why) {
+    const std::string what = "listener '" + config.listeners[i].name.value + "' cannot be opened";
+    return Failure{DoorFailure{"listener", "address", i, what, why}};
+  };
+  const auto health_failed = [](const std::string& why) {
+    return Failure{DoorFailure{"gateway", "health_address", 0, "gateway.health_address cannot be opened", why}};
+  };
+  if (old == nullptr) {   // all before the first is ours: 0.0.0.0 and 127.0.0.1 may have one port
+    for (size_t i = 0; i < config.listeners.size(); ++i)
+      if (const auto free = wait_until_free(config.listeners[i].address); !free) return listener_failed(i, free.error());
+    if (const auto free = wait_until_free(config.gateway.health_address); !free) return health_failed(free.error());
+  }
   Doors doors;
   doors.run_dir = config.gateway.run_dir;
   for (size_t i = 0; i < config.listeners.size(); ++i) {
-    const config::ListenerSettings& listener = config.listeners[i];
-    auto opened = open_one(listener.address, workers, old, old != nullptr ? old->listeners[i] : nullptr);
-    const std::string what = "listener '" + listener.name.value + "' cannot be opened";
-    if (!opened) return Failure{DoorFailure{"listener", "address", i, what, opened.error()}};
+    auto opened = open_one(config.listeners[i].address, workers, old, old != nullptr ? old->listeners[i] : nullptr);
+    if (!opened) return listener_failed(i, opened.error());
     doors.listeners.push_back(std::move(*opened));
   }
   auto health = open_one(config.gateway.health_address, 1, old, old != nullptr ? old->health : nullptr);
-  const char* const what = "gateway.health_address cannot be opened";
-  if (!health) return Failure{DoorFailure{"gateway", "health_address", 0, what, health.error()}};
+  if (!health) return health_failed(health.error());
   doors.health = std::move(*health);
   auto admin = open_admin(config.gateway.run_dir, old);
   if (!admin) return Failure{DoorFailure{"gateway", "run_dir", 0, "the admin socket cannot be opened", admin.error()}};

@@ -25,7 +25,8 @@ struct DoorFailure {
 
 /// open_doors opens what `config` names, for `workers`; where `old` (null: nothing) listens at that address already,
 /// that is taken, with more sockets when there are more workers. All or nothing. An address that another of the old
-/// doors has is refused: for a time both would get its connections. Any thread.
+/// doors has is refused: for a time both would get its connections. At the start (no `old`) so is one at which another process
+/// of the same user listens: waits up to two seconds for it to be free. Any thread.
 Result<Doors, DoorFailure> open_doors(const config::Config& config, uint32_t workers, const Doors* old);
 
 }  // namespace gatehouse::control

@@ -84,6 +84,8 @@ class Gateway {
   void gather_heads();
   void reload(const std::string& by, ReloadEnd end);
   std::vector<FetchedKeys> fetched_keys() const;
+  static std::vector<std::string> route_names(const config::Snapshot& snapshot);
+  static size_t held_at_most(const config::Config& config, size_t workers);
   void drain(ByteView why);
   void stop_workers();
   Crew crew() const;

@@ -92,7 +92,16 @@ HttpServer::Go HttpServer::refuse(Reason reason, std::string& to_send) {
   keep_alive_ = false;
   method_.clear();
   const int status = reason_status(reason);
-  return respond(json_error(status != 0 ? status : 400, reason_name(reason), reason_text(reason)), to_send);
+  return respond(json_error(status != 0 ? status : 400, reason_name(reason), text_of(reason)), to_send);
+}
+
+// What these connections may bring is fixed: the keys that the reasons' texts name are those of callers.
+std::string HttpServer::text_of(Reason reason) const {
+  const std::string most = ", the most that is taken here";
+  if (reason == Reason::limit_body_bytes) return "body larger than " + std::to_string(body_max_) + " bytes" + most;
+  if (reason == Reason::limit_head_bytes) return "head larger than " + std::to_string(kHeadMax) + " bytes" + most;
+  if (reason == Reason::limit_head_fields) return "more header fields than " + std::to_string(Limits{}.head_fields) + most;
+  return std::string(reason_text(reason));
 }
 
 }  // namespace gatehouse::control

@@ -67,6 +67,7 @@ class HttpServer {
   Go read_body(std::string& to_send);
   Go respond(const Answer& answer, std::string& to_send);
   Go refuse(Reason reason, std::string& to_send);
+  std::string text_of(Reason reason) const;
 
   Answerer answer_;
   size_t body_max_;

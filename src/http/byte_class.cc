@@ -13,45 +13,49 @@
 namespace gatehouse::http {
 namespace {
 
-constexpr uint64_t kOnes = 0x0101010101010101;
-constexpr uint64_t kTops = 0x80 * kOnes;
+#if defined(__x86_64__)
 
-uint64_t load8(const char* at) {
-  uint64_t bytes;
-  std::memcpy(&bytes, at, sizeof bytes);
-  return bytes;
+/// Word is sixteen bytes, which every x86-64 compares at once.
+using Word = __m128i;
+
+Word load(const char* at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)); }
+
+/// load_few loads 8 to 16 bytes as two halves that overlap.
+Word load_few(const char* at, size_t size) {
+  const auto half = [](const char* from) { return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)); };
+  return _mm_unpacklo_epi64(half(at), half(at + size - 8));
 }
 
-/// Of eight bytes below 0x80: the top bit of each that lies in [low, high].
-constexpr uint64_t within(uint64_t bytes, uint8_t low, uint8_t high) {
-  return ((bytes + (0x80u - low) * kOnes) ^ (bytes + (0x7fu - high) * kOnes)) & kTops;
+/// Which bytes lie in [low, high]: 0xff, else 0.
+Word within(Word bytes, uint8_t low, uint8_t high) {
+  const Word above = _mm_sub_epi8(bytes, _mm_set1_epi8(static_cast<char>(low)));
+  return _mm_cmpeq_epi8(_mm_min_epu8(above, _mm_set1_epi8(static_cast<char>(high - low))), above);
 }
 
 /// Letters, digits and '-', which names are made of; other token bytes are a false alarm that the table clears up.
-bool usual_token(uint64_t bytes) {
-  if ((bytes & kTops) != 0) return false;
-  const uint64_t usual = within(bytes | 0x20 * kOnes, 'a', 'z') | within(bytes, '0', '9') | within(bytes, '-', '-');
-  return usual == kTops;
+bool usual_token(Word bytes) {
+  const Word letter = within(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), 'a', 'z');
+  const Word other = _mm_or_si128(within(bytes, '0', '9'), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('-')));
+  return _mm_movemask_epi8(_mm_or_si128(letter, other)) == 0xffff;
 }
 
 /// No byte below 0x20 and none that is 0x7f; a tab is a false alarm, too.
-bool usual_value(uint64_t bytes) {
-  const uint64_t low = (bytes - 0x20 * kOnes) & ~bytes & kTops;
-  const uint64_t del = bytes ^ (0x7f * kOnes);
-  return (low | ((del - kOnes) & ~del & kTops)) == 0;
+bool usual_value(Word bytes) {
+  const Word wrong = _mm_or_si128(within(bytes, 0, 0x1f), _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f)));
+  return _mm_movemask_epi8(wrong) == 0;
 }
 
-/// The last eight bytes are looked at as one word, which overlaps the word before.
-template <bool usual(uint64_t)>
+/// The last bytes are looked at as one word, which overlaps the word before.
+template <bool usual(Word)>
 bool all_of(ByteView bytes, uint8_t set) {
-  if (bytes.size() < 8) return all_in(bytes, set);
-  const char* const last = bytes.data() + bytes.size() - 8;
-  for (const char* at = bytes.data(); at < last; at += 8)
-    if (!usual(load8(at)) && !all_in({at, 8}, set)) return false;
-  return usual(load8(last)) || all_in({last, 8}, set);
+  const size_t size = bytes.size();
+  if (size < 8) return all_in(bytes, set);
+  if (size <= 16) return usual(load_few(bytes.data(), size)) || all_in(bytes, set);
+  const char* const last = bytes.data() + size - 16;
+  for (const char* at = bytes.data(); at < last; at += 16)
+    if (!usual(load(at)) && !all_in({at, 16}, set)) return false;
+  return usual(load(last)) || all_in({last, 16}, set);
 }
-
-#if defined(__x86_64__)
 
 /// Token membership by nibbles: entry [low nibble] has bit h set when the byte h:low is a token byte.
 /// Bytes from 0x80 find 0 in the second table.
@@ -117,9 +121,13 @@ __attribute__((target("avx2"))) void classify_avx2(ByteView bytes, ByteMasks& ou
 
 }  // namespace
 
+#if defined(__x86_64__)
 bool all_token(ByteView bytes) { return all_of<usual_token>(bytes, kToken); }
-
 bool all_value(ByteView bytes) { return all_of<usual_value>(bytes, kValue); }
+#else
+bool all_token(ByteView bytes) { return all_in(bytes, kToken); }
+bool all_value(ByteView bytes) { return all_in(bytes, kValue); }
+#endif
 
 void classify_portable(ByteView bytes, ByteMasks& out) {
   GH_ASSERT(bytes.size() <= ByteMasks::kBytes);

@@ -56,7 +56,7 @@ constexpr bool all_in(ByteView bytes, uint8_t sets) {
   return true;
 }
 
-/// all_token and all_value say what all_in says of kToken and kValue, eight bytes at a time.
+/// all_token and all_value say what all_in says of kToken and kValue, sixteen bytes at a time on x86-64.
 bool all_token(ByteView bytes);
 bool all_value(ByteView bytes);
 

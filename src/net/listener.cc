@@ -32,6 +32,18 @@ Failure<std::string> failure(const Address& address, const char* what, int error
 
 }  // namespace
 
+Result<Done, std::string> is_free(const Address& address) {
+  if (address.is_unix()) return Done{};   // bind_listener looks
+  const int probe = socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (probe < 0) return failure(address, "socket", errno, -1);
+  const int on = 1;
+  setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);   // what is closing is nobody's
+  if (address.family() == AF_INET6) setsockopt(probe, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  if (bind(probe, address.sockaddr_ptr(), address.length) != 0) return failure(address, "bind", errno, probe);
+  close(probe);
+  return Done{};
+}
+
 Result<int, std::string> bind_listener(const Address& address) {
   const int descriptor = socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (descriptor < 0) return failure(address, "socket", errno, -1);

@@ -8,6 +8,7 @@
 #include "proxy/heads.h"
 #include "proxy/inspection.h"
 #include "proxy/proving.h"
+#include "proxy/token_request.h"
 
 namespace gatehouse::proxy {
 namespace {
@@ -106,7 +107,7 @@ ByteView challenge_of(const Refusal& refusal, int status) {
 
 }  // namespace
 
-Bound bound_of(Reason reason, OriginWait wait, const Limits& limits, const Deadlines& deadlines) {
+Bound bound_of(Reason reason, OriginWait wait, const Limits& limits, const Deadlines& deadlines, Shown shown) {
   const auto is = [reason](std::initializer_list<Reason> reasons) {
     for (const Reason each : reasons)
       if (each == reason) return true;
@@ -122,6 +123,7 @@ Bound bound_of(Reason reason, OriginWait wait, const Limits& limits, const Deadl
   if (is({Reason::limit_memory})) return bytes("limits.body_memory", limits.body_memory);
   if (is({Reason::limit_streams})) return count("limits.mask_streams", limits.mask_streams);
   if (is({Reason::limit_connections})) return count("limits.connections", limits.connections);
+  if (is({Reason::token_size}) && shown == Shown::assertion) return bytes("fixed.assertion_bytes", kAssertionTextMax);
   if (is({Reason::token_size})) return bytes("fixed.token_bytes", kTokenBytesMax);
   if (is({Reason::guard_depth})) return count("fixed.json_depth", kJsonDepthMax);
   if (is({Reason::guard_bomb})) return count("fixed.decoded_ratio", codec::Bounds{}.ratio);

@@ -21,9 +21,12 @@ struct Bound {
 /// OriginWait is what the gateway waited for when an origin took too long.
 enum class OriginWait : uint8_t { connection, answer, progress };
 
+/// Shown is what a caller came with: token_size has another bound for an assertion.
+enum class Shown : uint8_t { token, assertion };
+
 /// bound_of returns the bound that a reason stands for. `wait` matters for origin_timeout, and says progress where somebody was
 /// waited for too long to be done with a body or an assertion. Keys that begin with "fixed." are no keys of the configuration.
-Bound bound_of(Reason reason, OriginWait wait, const Limits& limits, const Deadlines& deadlines);
+Bound bound_of(Reason reason, OriginWait wait, const Limits& limits, const Deadlines& deadlines, Shown shown = Shown::token);
 
 /// Refusal is all that our own answer depends on: nothing of a request is ever in it.
 struct Refusal {

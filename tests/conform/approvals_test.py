@@ -90,6 +90,13 @@ class Shown(unittest.TestCase):
             self.assertIn('the request is denied already', done.err)
             done = self.run_word(gateway, 'show', '0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5e', '--body', check=False)
             self.assertEqual(done.returncode, 66)
+            for word in ('show', 'approve', 'deny'):   # one line each
+                done = self.run_word(gateway, word, '0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5e', check=False)
+                self.assertEqual((done.returncode, done.out), (66, ''))
+                self.assertEqual(done.err, 'gatehouse: the gateway refused (404): no request with this id is held\n')
+                done = self.run_word(gateway, word, 'zzz', check=False)
+                self.assertEqual(done.returncode, 64)
+                self.assertIn("id: 'zzz' is not an exchange id\n", done.err)
 
 
 if __name__ == '__main__':

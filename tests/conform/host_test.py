@@ -34,6 +34,21 @@ class Life(unittest.TestCase):
         self.assertEqual([each['status'] for each in gateway.listed()], [200])
         gateway.__exit__(None)
 
+    def test_a_second_gateway_shares_no_address_with_the_first(self):
+        """SO_REUSEPORT is for the workers of one: two of the same user would each get a part of the callers."""
+        with Gateway(BUILD) as first:
+            second = Gateway(BUILD)   # with folders of its own
+            self.addCleanup(second.__exit__, None)
+            taken = f'127.0.0.1:{first.port}'
+            text = second.text()
+            second.world.write('gateway.toml', text.replace(f'127.0.0.1:{second.port}', taken))
+            process = subprocess.Popen([os.path.abspath(os.path.join(BUILD, 'gatehouse')), 'serve', '--config', 'gateway.toml'],
+                                       cwd=second.state, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            self.addCleanup(process.kill)
+            said = process.communicate(timeout=PATIENCE)[0].decode()
+            self.assertEqual(process.returncode, 69, said)
+            self.assertIn(f'{taken}: bind: Address already in use; another process listens there', said)
+
     def test_health_pages(self):
         with Gateway(BUILD) as gateway:
             self.assertEqual(page(gateway, '/livez'), (200, 'live\n'))

@@ -74,13 +74,13 @@ class Requests(Case):
             self.refused(self.head(CL, f'Content-Length: {value}') + BODY, 'http_content_length')
 
     def test_content_length_list_sign_blank_overflow(self):
-        for value in ('4, 4', '4,4', '+4', '-4', '', ' ', '4 4', '0x4', '4.0', '1e1', '4;', '"4"', '04', '4_0', '\xb2', '4\t0',
+        for value in ('4, 4', '4,4', '0,', '+4', '-4', '-0', '00', '4 ;', '4\xa0', '', ' ', '4 4', '0x4', '4.0', '1e1', '4;', '"4"', '04', '4_0', '\xb2', '4\t0',
                       '9223372036854775808', '18446744073709551616', '18446744073709551620', '9' * 40):
             self.refused(self.head(f'Content-Length: {value}') + BODY, 'http_content_length')
 
     def test_any_transfer_encoding_but_one_final_chunked(self):
         for value in ('gzip', 'identity', 'gzip, chunked', 'chunked, gzip', 'chunked, chunked', 'chunked,', ', chunked', '',
-                      'xchunked', 'chunkedx', '"chunked"', 'chunked;a=b', 'x, chunked', 'chunked\xa0', 'chunked identity', 'chunked\t', '\tchunked', ' \t chunked'):
+                      'xchunked', 'chunkedx', '"chunked"', 'chunked;a=b', 'x, chunked', 'chunked\xa0', 'chunked identity', 'chunked, identity', 'chunked;q=1', 'trailers, chunked', '\xa0chunked', 'chu\tnked', 'chunked\t', '\tchunked', ' \t chunked'):
             self.refused(self.head(f'Transfer-Encoding: {value}') + CHUNK, 'http_transfer_encoding')
         for second in (TE, 'Transfer-Encoding: identity', 'Transfer-Encoding:'):
             self.refused(self.head(TE, second) + CHUNK, 'http_transfer_encoding')
@@ -138,8 +138,9 @@ class Requests(Case):
 
     def test_absolute_form_that_differs_from_host(self):
         for line in ('GET http://other/plain/x HTTP/1.1', 'GET http://gate:81/plain/x HTTP/1.1', 'GET https://other/plain/x HTTP/1.1',
-                     'GET http://gate.other/plain/x HTTP/1.1'):
+                     'GET http://gate.other/plain/x HTTP/1.1', 'GET http://gate:80/plain/x HTTP/1.1'):   # to the letter, the usual port too
             self.refused(self.head(line=line), 'http_host')
+        self.refused(self.head(line='GET http://gate/plain/x HTTP/1.1', host='Host: gate:80'), 'http_host')
         for line in ('GET http://u@gate/plain/x HTTP/1.1', 'GET http:///plain/x HTTP/1.1', 'GET ftp://gate/plain/x HTTP/1.1',
                      'GET http:gate HTTP/1.1', 'GET gate:80 HTTP/1.1', 'GET plain/x HTTP/1.1', 'GET * HTTP/1.1', 'OPTIONS ** HTTP/1.1'):
             self.refused(self.head(line=line), 'http_target')
@@ -169,7 +170,8 @@ class Requests(Case):
     def test_unbounded_chunk_extensions(self):
         for body in (b'4;a=' + b'b' * 5000 + b'\r\nabcd\r\n0\r\n\r\n', b'1;aaaaaaaa\r\n{\r\n' * 100, b'4;a="' + b'b' * 5000, b'4' + b';a' * 500):
             self.refused(self.chunked(body), 'limit_chunk_extensions')
-        for body in (b'4;\r\nabcd\r\n0\r\n\r\n', b'4; a\r\nabcd\r\n0\r\n\r\n', b'4;a=\r\nabcd\r\n0\r\n\r\n', b'4;a="b\r\nabcd\r\n0\r\n\r\n'):
+        for body in (b'4;\r\nabcd\r\n0\r\n\r\n', b'4; a\r\nabcd\r\n0\r\n\r\n', b'4;a=\r\nabcd\r\n0\r\n\r\n', b'4;a="b\r\nabcd\r\n0\r\n\r\n',
+                     b'4;a\rb\r\nabcd\r\n0\r\n\r\n', b'4;a=\0\r\nabcd\r\n0\r\n\r\n', b'4 ;a\r\nabcd\r\n0\r\n\r\n'):
             self.refused(self.chunked(body), 'http_chunk')
 
     def test_trailers_are_never_merged_into_headers(self):
@@ -221,7 +223,7 @@ class Paths(Case):
     def test_what_has_no_single_normal_form_is_refused(self):
         for target in ('/plain/x/../secret/x', '/plain/%2e%2e/plain/secret/x', '/plain/.%2e/x', '/plain/..', '/..', '/plain//secret/x', '//plain/secret/x',
                        '/plain/secret//x', '/plain/a%2fb', '/plain%2Fsecret/x', '/plain/a%5cb', '/plain/a\\b', '/plain;a/secret/x', '/plain/secret;a=b/x',
-                       '/plain/secret%3b/x', '/plain/%2573ecret/x', '/plain/%25%37%33ecret', '/plain/%252e%252e/x', '/plain/..;/secret/x', '/plain/%00',
+                       '/plain/secret%3b/x', '/plain/%2573ecret/x', '/plain/%25%37%33ecret', '/plain/%252e%252e/x', '/plain/%2525', '/plain/..;/secret/x', '/plain/.;/secret/x', '/plain/%2E%2E%2Fsecret', '/plain/%00',
                        '/plain/%0d%0a', '/plain/%', '/plain/%4', '/plain/%zz', '/plain/%u0073', '/plain/%c0%ae', '/plain/%c0%af', '/plain/%ff',
                        '/plain/%ed%a0%80', '/plain/%c2%85', '/plain/\xe9', '/plain/"', '/plain/<', '/plain/^', '/plain/`', '/plain/|', '/plain/{a}', '/plain/[a]'):
             with self.subTest(target):
@@ -278,6 +280,12 @@ class Fields(Case):
     def test_connection_never_removes_what_carries_identity_or_framing(self):
         for name in ('Authorization', 'Host', 'Content-Length', 'Transfer-Encoding', 'Content-Type', 'Cookie', 'X-Forwarded-For', 'Expect', 'X-Real-IP'):
             self.refused(self.head(CL, f'Connection: close, {name}') + BODY, 'http_te')
+
+    def test_connection_takes_nothing_away_that_the_gateway_itself_sets(self):
+        for name in ('X-Api-Key', 'x_api_key', 'X-User-Id', 'X-Tenant'):
+            seen = self.seen(f'Connection: {name}', f'{name}: forged-value')
+            self.assertNotIn(b'forged-value', seen)
+            self.assertEqual(re.findall(rb'(?im)^x-api-key: (.*)\r$', seen), [b'the-origins-own-key'])
 
     def test_client_sent_identity_tenant_and_forwarding_headers_are_removed_in_every_spelling(self):
         for at in range(0, len(CLAIMS), 15):

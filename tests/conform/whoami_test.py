@@ -129,6 +129,9 @@ class Whoami(unittest.TestCase):
         text = self.tool('--token-file', '-', stdin=token.encode()).stdout.decode()
         self.assertRegex(text, r'(?m)^  limit +fixed\.token_bytes = 16384 bytes$')
         self.assertNotIn('limit', self.told(self.issued(audience='urn:other')))   # nothing was too long
+        for assertion, more in (('A' * 87385, ['--exchange']), ('<' + 'a' * 70000, []), ('<' + 'a' * 70000, ['--exchange'])):
+            told = self.told(assertion, *more)   # the bound that serve names, too
+            self.assertEqual((told['reason'], told['limit']), ('token_size', {'key': 'fixed.assertion_bytes', 'value': 87384}))
 
     def test_another_time(self):
         token = self.issued()

@@ -51,6 +51,10 @@ void Client::draw_trouble() {
   } else if (faults.hit(Fault::client_stall)) {
     trouble_ = Trouble::stall;
   }
+  if (number_ == 1 && world_.lines().owes_request()) {
+    trouble_ = Trouble::malformed;
+    faults.count(Fault::client_malformed);
+  }
 }
 
 void Client::start() {
@@ -117,13 +121,14 @@ std::string chunked(const std::string& body, Random& random) {
     at += piece;
     if (out.size() > 4 * body.size() + 2000) break;
   }
-  return out + "0\r\n\r\n";
+  // Trailers go no further: whoever reads at the other end knows none.
+  return out + (random.chance(1, 3) ? "0\r\nX-User-Id: " + std::string(kForged) + "\r\nContent-Length: 1\r\n\r\n" : "0\r\n\r\n");
 }
 
 // What follows is what a smuggler would have the origin read as a request of its own: no origin knows it. Only behind a
 // path with two readings a request begins where everybody thinks.
 std::string Client::garbage() {
-  const Malformed& drawn = malformed_request(random_);
+  const Malformed& drawn = world_.lines().request(random_);
   world_.faults().count(garbage_kind_ = drawn.kind);
   std::string text = drawn.bytes;
   misdirected_ = secured_ && drawn.kind == Fault::request_host && number_ % 2 == 0;
@@ -172,7 +177,7 @@ void Client::say_more() {
   if (last_said_close_) return;
   while (!to_ask_.empty() && asked_.size() < window_ && !waits_to_continue_) {
     if (!asked_.empty() && asked_.back()->close) return;  // nothing may follow
-    if (trouble_ == Trouble::malformed && random_.chance(1, 2)) {
+    if (trouble_ == Trouble::malformed && ((number_ == 1 && world_.lines().owes_request()) || random_.chance(1, 2))) {
       talk_.say(garbage());
       misbehaved_ = said_garbage_ = true;
       to_ask_.clear();
@@ -284,6 +289,8 @@ void Client::hear() {
 void Client::take_answer(const Message& message) {
   const int status = message.status();
   if (status == 100) {
+    if (!asked_.empty() && asked_.front()->refusal() == 401)
+      return world_.fail("e%u: somebody whom nobody knows is asked for the body", asked_.front()->number);
     if (waits_to_continue_) {
       waits_to_continue_ = false;
       talk_.say(std::exchange(held_body_, {}));

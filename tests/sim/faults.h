@@ -70,7 +70,7 @@ namespace gatehouse::sim {
   X(answer_start, 1, "an answer with a broken first line")                                          \
   X(answer_field, 1, "an answer with a broken field line")                                          \
   X(answer_interim, 1, "101, or 1xx with a body or without end")                                    \
-  X(answer_bodiless, 1, "204 with a body")                                                          \
+  X(answer_bodiless, 1, "204 or 205 with a body")                                                   \
   X(answer_chunk, 1, "an answer with broken chunks")                                                \
   X(revocation, 1, "the callers are revoked for a while")                                           \
   X(revocation_idle, 1, "a request of somebody who is revoked is refused")                          \

@@ -12,7 +12,9 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
+#include "malformed.h"
 #include "system_seam.h"
 #include "world.h"
 
@@ -32,7 +34,7 @@ constexpr const char* kHelp =
     "  --trace        print one line per event: simulated ms, who, what, details\n"
     "  --twice        run every seed twice and compare the runs\n"
     "  --digests      print a line per seed with the digest of its events and of all bytes on its wires\n"
-    "  --all-faults   fail when a kind of fault was never injected\n"
+    "  --all-faults   fail when a kind of fault was never injected, or a malformed message never sent\n"
     "\n"
     "examples:\n"
     "  sim --seeds 1..100000 --all-faults\n"
@@ -110,7 +112,13 @@ void keep_memory() {
 struct Totals {
   std::array<uint64_t, kFaults> faults{};
   uint64_t exchanges = 0, events = 0, runs = 0, tls = 0;
+  std::vector<uint64_t> requests = std::vector<uint64_t>(malformed_requests().size());   // malformed ones said, by line
+  std::vector<uint64_t> answers = std::vector<uint64_t>(malformed_answers().size());
 };
+
+void add(const std::vector<uint64_t>& counts, std::vector<uint64_t>* sums) {
+  for (size_t i = 0; i < counts.size(); ++i) (*sums)[i] += counts[i];
+}
 
 // One world, in a thread of its own: what the libraries keep per thread begins anew with every run.
 uint64_t run_world(uint64_t seed, Fixed& fixed, bool trace, Totals* totals) {
@@ -129,6 +137,8 @@ uint64_t run_world(uint64_t seed, Fixed& fixed, bool trace, Totals* totals) {
     totals->exchanges += world.exchanges();
     totals->events += world.kernel().trace().lines();
     for (size_t i = 0; i < kFaults; ++i) totals->faults[i] += world.faults().counts()[i];
+    add(world.lines().requests_said(), &totals->requests);
+    add(world.lines().answers_said(), &totals->answers);
   }).join();
   return digest;
 }
@@ -149,6 +159,17 @@ bool print_faults(const Totals& totals) {
     const auto fault = static_cast<Fault>(i);
     printf("  %-22s %10" PRIu64 "  %s\n", fault_name(fault), totals.faults[i], fault_text(fault));
     missing = missing || totals.faults[i] == 0;
+  }
+  return missing;
+}
+
+// Says which malformed messages nobody sent; returns whether there are any.
+bool print_unsaid(const std::vector<Malformed>& all, const std::vector<uint64_t>& said) {
+  bool missing = false;
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (said[i] > 0) continue;
+    missing = true;
+    printf("  never said: %s: %.100s\n", fault_name(all[i].kind), all[i].bytes.c_str());
   }
   return missing;
 }
@@ -175,8 +196,11 @@ int run_command(int count, char** words) {
     if (!run_seed(seed, fixed, options, &totals)) return 1;
   printf("%" PRIu64 " runs (%" PRIu64 " with TLS), %" PRIu64 " exchanges, %" PRIu64 " events; injected:\n",
          totals.runs, totals.tls, totals.exchanges, totals.events);
-  if (print_faults(totals) && options.all_faults) {
-    fprintf(stderr, "a kind of fault was never injected\n");
+  bool missing = print_faults(totals);
+  missing = print_unsaid(malformed_requests(), totals.requests) || missing;
+  missing = print_unsaid(malformed_answers(), totals.answers) || missing;
+  if (missing && options.all_faults) {
+    fprintf(stderr, "a kind of fault was never injected, or a malformed message never sent\n");
     return 1;
   }
   return 0;

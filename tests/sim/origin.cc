@@ -172,7 +172,10 @@ void Origin::plan_answer(Ask& ask) {
   MonotonicNs delay = random_.below(20 * kNsPerMs);
   trouble_ = Trouble::none;
   trouble_after_ = talk_.sent() + random_.below(ask.answer.size() + 300);
-  if (faults.hit(Fault::origin_slow)) {
+  if (world_.lines().owes_answer(ask.method == "HEAD")) {
+    trouble_ = Trouble::garbage;
+    faults.count(Fault::origin_garbage);
+  } else if (faults.hit(Fault::origin_slow)) {
     trouble_ = Trouble::slow;
     delay = random_.one_of<MonotonicNs>({1, 20, 119, 125, 200}) * kNsPerSecond;
   } else if (faults.hit(Fault::origin_reset)) {
@@ -191,7 +194,7 @@ void Origin::plan_answer(Ask& ask) {
 
 std::string Origin::answer_bytes(const Ask& ask) {
   if (trouble_ == Trouble::garbage) {
-    const Malformed& drawn = malformed_answer(random_, ask.method == "HEAD");
+    const Malformed& drawn = world_.lines().answer(random_, ask.method == "HEAD");
     world_.faults().count(drawn.kind);
     return drawn.bytes;
   }

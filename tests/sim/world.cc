@@ -14,6 +14,7 @@ constexpr uint32_t kFailuresShown = 5;
 
 World::World(uint64_t seed, Fixed& fixed, bool print_trace)
     : seed_(seed),
+      lines_(seed),
       fixed_(fixed),
       kernel_(seed * 2 + 1, print_trace),
       random_(kernel_.random().fork()),

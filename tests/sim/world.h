@@ -12,6 +12,7 @@
 #include "config/snapshot.h"
 #include "fiber.h"
 #include "fixed.h"
+#include "malformed.h"
 #include "origin.h"
 #include "ring_sim.h"
 #include "scribe.h"
@@ -70,6 +71,8 @@ class World {
   void check_token_refusal(const Exchanged& one, const Message& message);
 
   uint64_t exchanges() const { return exchanges_; }
+  /// lines are the malformed messages that this world's ends say.
+  Lines& lines() { return lines_; }
 
  private:
   struct Station {  // one worker and what surrounds it
@@ -151,6 +154,7 @@ class World {
   bool any(std::initializer_list<Fault> kinds) const;
 
   const uint64_t seed_;
+  Lines lines_;
   Fixed& fixed_;
   Kernel kernel_;
   Random random_;

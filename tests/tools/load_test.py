@@ -94,6 +94,29 @@ class Load(unittest.TestCase):
         self.assertIn(b'POST /x HTTP/1.1\r\n', server.requests[3])
         self.assertIn(b'\r\nA: b\r\n', server.requests[3])
         self.assertTrue(server.requests[4].startswith(b'POST /y '))
+        for line in ('{"pth": "/x"}', '{"path": "/x"', '{"body": 7}', '[]', '{"headers": {"A": 7}}'):   # misspelt or broken: none is sent
+            wrong = self.file('wrong', '{"path": "/x"}\n' + line + '\n')
+            self.assertEqual(self.complaint(66, '--url', 'http://127.0.0.1:1/', '--trace', wrong)[:len(wrong) + 29], f'gatehouse-load: {wrong}, request 2: ')
+
+    def test_a_report_that_cannot_be_written_is_said_before_the_run(self):
+        with KnownServer(lambda *_: answer()) as server:
+            url = f'http://127.0.0.1:{server.port}/'
+            self.assertIn('No such file or directory', self.complaint(66, '--url', url, '--requests', '3', '--json', '/nowhere/report.json'))
+            self.assertEqual(server.requests, [])
+
+    def test_what_is_open_when_a_run_ends_is_said(self):
+        with socket.create_server(('127.0.0.1', 0)) as deaf:   # connects, and says nothing
+            url = f'http://127.0.0.1:{deaf.getsockname()[1]}/'
+            done = subprocess.run([LOAD, '--url', url, '--mode', 'drip', '--connections', '2', '--duration', '300ms', '--quiet'], text=True,
+                                  stdout=subprocess.PIPE, timeout=60, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('  open      2 had no whole answer when the run ended\n', done.stdout)
+
+    def complaint(self, code, *words):
+        """What it says to stderr when it ends with that code."""
+        done = subprocess.run([LOAD, *words, '--quiet'], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stderr
 
     def test_new_connections_are_new(self):
         with KnownServer(lambda *_: answer(extra=b'Connection: close\r\n')) as server:

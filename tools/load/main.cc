@@ -4,8 +4,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
+#include <optional>
 
 #include "load/options.h"
 #include "load/report.h"
@@ -66,7 +69,24 @@ int exit_code_of(const Options& options, const Figures& figures, const std::vect
   return expectations.empty() && figures.total.good == 0 && figures.total.aborted == 0 ? kExitMissed : kExitOk;
 }
 
-int report(const Options& options, Prepared& prepared, const Run& run) {
+/// Report is where the JSON goes: opened before the run, so that none is for nothing.
+struct Report {
+  FILE* file = nullptr;   // null: nowhere
+  ~Report() {
+    if (file != nullptr && file != stdout) fclose(file);
+  }
+  Report() = default;
+  Report(const Report&) = delete;
+
+  std::optional<Complaint> open(const std::string& path) {
+    if (path.empty()) return std::nullopt;
+    file = path == "-" ? stdout : fopen(path.c_str(), "we");
+    if (file != nullptr) return std::nullopt;
+    return Complaint{kExitNoInput, "--json: " + path + ": " + std::strerror(errno)};
+  }
+};
+
+int report(const Options& options, Prepared& prepared, const Run& run, const Report& to) {
   const Figures figures = figures_of(run);
   for (Expectation& expectation : prepared.expectations) hold(expectation, figures);
   const int code = exit_code_of(options, figures, prepared.expectations);
@@ -75,19 +95,19 @@ int report(const Options& options, Prepared& prepared, const Run& run) {
     printf("%s\n", options.url.c_str());
     fputs(table(run, figures, prepared.expectations, seen).c_str(), stdout);
   }
-  if (options.json_file.empty()) return code;
+  if (to.file == nullptr) return code;
   const std::string text = json(run, options.url, figures, prepared.expectations, seen, code);
-  FILE* file = options.json_file == "-" ? stdout : fopen(options.json_file.c_str(), "we");
-  if (file == nullptr) return complain({kExitNoInput, options.json_file + ": cannot be written"});
-  fwrite(text.data(), 1, text.size(), file);
-  if (fflush(file) != 0 || (file != stdout && fclose(file) != 0))
-    return complain({kExitNoInput, options.json_file + ": cannot be written"});
+  fwrite(text.data(), 1, text.size(), to.file);
+  if (fflush(to.file) != 0 || ferror(to.file) != 0)
+    return complain({kExitNoInput, "--json: " + options.json_file + ": " + std::strerror(errno)});
   return code;
 }
 
 int go(const Options& options) {
   Prepared prepared;
   if (auto done = prepare(options, prepared); !done) return complain(done.error());
+  Report to;
+  if (const auto wrong = to.open(options.json_file)) return complain(*wrong);
   prepare_process();
   const int signals = take_signals();
   auto origin = open_origin(options);
@@ -102,7 +122,7 @@ int go(const Options& options) {
   Run run(**ring, prepared.wish, prepared.plan, prepared.checks, origin->get());
   run.go(signals);
   if (live) fputs("\r\033[K", stderr);
-  return options.url.empty() ? static_cast<int>(kExitOk) : report(options, prepared, run);
+  return options.url.empty() ? static_cast<int>(kExitOk) : report(options, prepared, run, to);
 }
 
 }  // namespace

@@ -96,7 +96,8 @@ std::optional<std::string> take_mode(const Options& options, RunWish& wish) {
   if (options.mode.empty()) return std::nullopt;
   const size_t colon = options.mode.find(':');
   const auto found = kModes.find(options.mode.substr(0, colon));
-  if (found == kModes.end()) return "--mode: there is no mode " + options.mode;
+  if (found == kModes.end())
+    return "--mode: there is no mode '" + options.mode + "': slow-reader, slow-writer, drip, abort or churn";
   wish.mode = found->second;
   wish.mode_connections = wish.connections;
   if (colon != std::string::npos) {

@@ -63,6 +63,10 @@ void put_counts(std::string& out, const Tally& tally, double rate, double second
       seconds);
   put_failures(out, tally);
   if (tally.aborted != 0) put(out, "  aborted   %" PRIu64 " on purpose\n", tally.aborted);
+  const auto failed = [&tally](Failed kind) { return tally.failures[static_cast<size_t>(kind)]; };
+  const uint64_t broken = failed(Failed::closed) + failed(Failed::timeout) + failed(Failed::malformed);
+  const uint64_t over = tally.answers + tally.aborted + broken;
+  if (tally.sent > over) put(out, "  open      %" PRIu64 " had no whole answer when the run ended\n", tally.sent - over);
   put(out, "  statuses ");
   for (const auto& [status, count] : tally.statuses) put(out, " %u: %" PRIu64, unsigned{status}, count);
   put(out, "\n  bytes     %" PRIu64 " in, %" PRIu64 " out, %" PRIu64 " connections opened\n", tally.bytes_in,

@@ -1,6 +1,10 @@
 // Requests from JSON lines.
 #include <simdjson.h>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "load/plan.h"
 
 namespace gatehouse::load {
@@ -9,6 +13,8 @@ namespace {
 using Refused = Failure<std::string>;
 using simdjson::dom::element;
 using simdjson::dom::object;
+
+constexpr std::array<std::string_view, 5> kKeys = {"method", "path", "headers", "body", "body_file"};
 
 bool text_of(const object& line, const char* key, std::string& out, bool* wrong) {
   element value;
@@ -23,6 +29,8 @@ bool take_line(const element& document, RequestWish& wish, std::string& body_fil
   object line;
   if (document.get(line) != simdjson::SUCCESS) return false;
   bool wrong = false;
+  for (const auto& field : line)   // a misspelt one would be left out of every request, and nobody would know
+    if (std::find(kKeys.begin(), kKeys.end(), field.key) == kKeys.end()) return false;
   text_of(line, "method", wish.method, &wrong);
   text_of(line, "path", wish.path, &wrong);
   text_of(line, "body", wish.body, &wrong);
@@ -54,7 +62,7 @@ Result<Done, std::string> Plan::add_trace(const Url& url, const RequestWish& wis
     RequestWish own = wish;
     std::string body_file;
     if (parser.parse(line).get(document) != simdjson::SUCCESS || !take_line(document, own, body_file))
-      return Refused{place + "not an object with method, path, headers, body or body_file as text"};
+      return Refused{place + "not an object of method, path, body, body_file (text) and headers (an object of texts) alone"};
     auto done = body_file.empty() ? add(url, own, close) : add_body(url, own, body_file, close);
     if (!done) return Refused{place + done.error()};
   }

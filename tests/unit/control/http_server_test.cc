@@ -117,6 +117,8 @@ struct BadCase {
 };
 
 TEST(HttpServer, RefusesAndEnds) {
+  std::string many;
+  for (int i = 0; i < 101; ++i) many += "X: y\r\n";
   const BadCase cases[] = {
       {"GET / HTTP/1.1\r\n\r\n", "400", "http_host"},
       {"GET / HTTP/1.1\nHost: h\n\n", "400", "http_line_end"},
@@ -127,6 +129,7 @@ TEST(HttpServer, RefusesAndEnds) {
       {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5000\r\n" + std::string(20'480, 'x'), "413",
        "limit_body_bytes"},
       {"GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(10'000, 'x'), "431", "limit_head_bytes"},
+      {"GET / HTTP/1.1\r\nHost: h\r\n" + many + "\r\n", "431", "limit_head_fields"},
       {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", "400", "http_chunk"},
   };
   for (const BadCase& bad : cases) {
@@ -137,6 +140,7 @@ TEST(HttpServer, RefusesAndEnds) {
     EXPECT_NE(out.find("{\"error\":\"" + std::string(bad.reason) + "\""), std::string::npos) << out;
     EXPECT_NE(out.find("\r\nConnection: close\r\n"), std::string::npos);
     EXPECT_EQ(seen.text, "") << "a refused request reaches nobody";
+    EXPECT_EQ(out.find("limits."), std::string::npos) << "no key of the configuration changes what is taken here: " << out;
   }
 }
 
