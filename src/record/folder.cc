@@ -145,6 +145,12 @@ int hold_file(const Descriptor& file) {
   return 0;
 }
 
+bool leads_to(const Descriptor& folder, const std::string& name, const struct stat& info) {
+  struct stat named {};
+  return ::fstatat(folder.get(), name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 && named.st_ino == info.st_ino &&
+         named.st_dev == info.st_dev;
+}
+
 int sync_folder(const Descriptor& folder) { return ::fsync(folder.get()) == 0 ? 0 : errno; }
 
 }  // namespace gatehouse::record

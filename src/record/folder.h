@@ -1,6 +1,8 @@
 // Folders and files of records: opened so that no other local user can stand in the way.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -73,6 +75,9 @@ int write_at(const Descriptor& file, uint64_t offset, ByteView bytes);
 /// write through this descriptor is under way, even after its process was killed: who gets the lock knows
 /// that no late write follows. Returns 0 or errno.
 int hold_file(const Descriptor& file);
+
+/// leads_to says whether this name of the folder is the very file that `info` is of.
+bool leads_to(const Descriptor& folder, const std::string& name, const struct stat& info);
 
 /// sync_folder makes names durable; returns 0 or errno.
 int sync_folder(const Descriptor& folder);

@@ -328,7 +328,10 @@ Writer::State::Round Writer::State::round_of(Disk& disk, size_t first, size_t la
     Lane& lane = *lanes[i];
     std::string error;
     stalls += lane.nearly_full();
-    if (lane.begin(folder, i < options.rings ? *spares : *small_spares, disk, &error)) {
+    if (lane.behind() && !lane.in_place(folder, rings, &error)) {
+      fail(lane, error, true);
+      failed = true;
+    } else if (lane.begin(folder, i < options.rings ? *spares : *small_spares, disk, &error)) {
       active[i] = &lane;
       any = true;
       bytes += lane.planned_bytes();
@@ -353,11 +356,12 @@ Writer::State::Round Writer::State::round_of(Disk& disk, size_t first, size_t la
   for (Lane* lane : active) {
     if (lane == nullptr) continue;
     std::string error;
-    if (!lane->settle(&error)) {
+    if (!lane->in_place(folder, rings, &error)) {
       fail(*lane, error, true);
       failed = true;
       continue;
     }
+    lane->settle();
     lane->ring().memory().set_state(kRingOpen);
   }
   const std::lock_guard hold(mutex);
