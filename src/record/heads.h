@@ -110,6 +110,9 @@ struct Digested {
 /// digests, which verify tells.
 Digested digested_to(const Descriptor& records, const ExchangeId& first);
 
+/// latest_heads is the latest process that has a file of heads; nil: none has.
+ExchangeId latest_heads(const Descriptor& records);
+
 /// heads_name is the file of a process's heads.
 std::string heads_name(const ExchangeId& process);
 

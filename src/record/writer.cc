@@ -96,7 +96,7 @@ struct Writer::State {
   Result<Done, std::string> note(const Whereabouts& where) const;
   void forget(const ExchangeId& noted) const;
   Result<Done, std::string> make_rings(const Recovered& recovered);
-  Result<Done, std::string> begin_heads(Recovered recovered);
+  Result<Done, std::string> begin_heads(Recovered& recovered);
   void offer_heads();
   Result<Done, std::string> await_first_commit();
   void say_guarantees();
@@ -132,14 +132,14 @@ Result<Done, std::string> Writer::State::prepare(const Beside& beside) {
     scope.not_these.insert(each->process());
     for (const auto& lane : each->state_->lanes) spare += lane->ring().memory().memory().size() + kWorkerLocks;
   }
-  recover_noted(folder, rings, wall_clock(), &scope, &notes);
+  if (auto done = recover_noted(folder, rings, wall_clock(), &scope, &notes); !done) return done;
   auto recovered = recover(folder, rings, wall_clock(), scope);
   if (!recovered) return Failure{recovered.error()};
   notes.insert(notes.end(), recovered->notes.begin(), recovered->notes.end());
   for (const ExchangeId& each : scope.beside) forget(each);
   for (const auto& each : beside) recovered->latest = std::max(recovered->latest, each->process());
+  if (auto done = begin_heads(*recovered); !done) return done;
   if (auto done = make_rings(*recovered); !done) return done;
-  if (auto done = begin_heads(std::move(*recovered)); !done) return done;
   for (const auto& each : beside)
     if (auto done = note(each->state_->whereabouts()); !done) return done;
   return note(whereabouts());
@@ -193,7 +193,6 @@ Whereabouts Writer::State::whereabouts() const {
 
 Result<Done, std::string> Writer::State::make_rings(const Recovered& recovered) {
   const WallNs now = wall_clock();
-  process = new_process(recovered.latest, now);
   for (uint32_t nth = 0; nth < options.rings * (options.decisions ? 2 : 1); ++nth) {
     const bool small = nth >= options.rings;   // all of them behind all others
     const uint32_t one = nth % options.rings;
@@ -222,12 +221,17 @@ Result<Done, std::string> Writer::State::make_rings(const Recovered& recovered) 
     const Append begun = RingLog::open(ring->memory().memory(), sealer(nth))->append(Kind::start, {}, 0, now, sections);
     GH_ASSERT(begun == Append::ok);
     lanes.push_back(std::make_unique<Lane>(std::move(*ring), start.previous_process, nth));
+    if (options.strict && heads != nullptr) lanes.back()->digest_from_now();
   }
   return Done{};
 }
 
-/// begin_heads signs where the epochs before ended: what recovery wrote has no other signature.
-Result<Done, std::string> Writer::State::begin_heads(Recovered recovered) {
+/// begin_heads names the process and signs where the epochs before ended: what recovery wrote has no other signature. Before there is
+/// anything of this process: as long as there is not, a start that was killed is done anew, and digests what it found anew.
+Result<Done, std::string> Writer::State::begin_heads(Recovered& recovered) {
+  const ReadWatch watch;
+  process = new_process(std::max(recovered.latest, latest_heads(folder)), wall_clock());
+  if (auto done = watch.well(options.dir); !done) return done;
   if (options.heads_key == nullptr) return Done{};
   HeadOptions wanted{options.dir, process, options.heads_key, options.head_interval, options.strict, options.witnessed};
   std::vector<HeadRing> ended;
@@ -238,8 +242,6 @@ Result<Done, std::string> Writer::State::begin_heads(Recovered recovered) {
   auto begun = HeadWriter::start(wanted, std::move(ended), wall_clock());
   if (!begun) return Failure{begun.error()};
   heads = std::move(*begun);
-  for (const auto& lane : lanes)
-    if (options.strict) lane->digest_from_now();
   return Done{};
 }
 
