@@ -410,6 +410,8 @@ Digested digested_to(const Descriptor& records, const ExchangeId& first) {
     read_head_file(*folder, name, [&digested](const Head& head, ByteView, uint64_t) {
       if (head.strict) digested.strict.insert(head.name.process);
       for (const HeadRing& ring : head.rings) {
+        uint64_t& said = digested.said[ring.epoch];
+        said = std::max(said, ring.offset);
         if (ring.digests.empty()) continue;
         uint64_t& end = digested.ends[ring.epoch];
         end = std::max(end, ring.digests.back().offset + ring.digests.back().bytes);

@@ -50,9 +50,9 @@ std::string name_of(const Epoch& epoch) { return ring_name(epoch).substr(0, kExc
 class EpochRecovery {
  public:
   EpochRecovery(const Descriptor& folder, const Descriptor& rings, const Epoch& epoch, const Catalog::Part& part,
-                uint64_t digested, Catalog* catalog, Erased* erased, Recovered* recovered)
+                const Digested& heads, bool digests, Catalog* catalog, Erased* erased, Recovered* recovered)
       : folder_(folder), rings_(rings), epoch_(epoch), part_(part), catalog_(catalog), erased_(erased), recovered_(recovered),
-        digested_(digested) {
+        digested_(digests ? heads.of(epoch) : UINT64_MAX), durable_(heads.durable(epoch)) {
     begin();
   }
 
@@ -107,8 +107,8 @@ class EpochRecovery {
 
   /// is_torn: records follow a hole, and all that do may have been on their way together: no head says that they were on disk.
   bool is_torn(uint64_t ring_bytes) const {
-    if (hole_ && digested_ != UINT64_MAX && *hole_ < digested_) return false;
-    return hole_ && !stream_->ended() && tail_->position().offset > *hole_ && tail_->position().offset - *hole_ <= ring_bytes;
+    return hole_ && *hole_ >= durable_ && !stream_->ended() && tail_->position().offset > *hole_ &&
+           tail_->position().offset - *hole_ <= ring_bytes;
   }
 
   Chain first_chain() const {
@@ -174,6 +174,7 @@ class EpochRecovery {
   Erased* erased_;
   Recovered* recovered_;
   uint64_t digested_;   // heads have digests up to here; UINT64_MAX: none are wanted
+  uint64_t durable_;    // heads say that it was on disk up to here
   std::unique_ptr<Stream> stream_;
   std::optional<Digests> digests_;
   std::optional<EpochTail> tail_;
@@ -234,9 +235,9 @@ Result<Recovered, std::string> recover(const Descriptor& folder, const Descripto
     // Older processes were made whole before the latest one began, or are known to have lived beside it.
     if (!scope.has(epoch.process)) continue;
     if (part.ring.empty() && epoch.process != latest && scope.beside.count(epoch.process) == 0 && scope.only == nullptr) continue;
-    if (scope.digests && !std::exchange(looked, true)) digested = digested_to(folder, epoch.process);
+    if (!std::exchange(looked, true)) digested = digested_to(folder, epoch.process);
     if (auto done = watch.well("heads and tombstones"); !done) return Failure{done.error()};
-    EpochRecovery one(folder, rings, epoch, part, digested.of(epoch), &catalog, &erased, &recovered);
+    EpochRecovery one(folder, rings, epoch, part, digested, scope.digests, &catalog, &erased, &recovered);
     if (auto done = one.run(now, scope.ring_bytes); !done) return Failure{done.error()};
   }
   for (const auto& [worker, epoch] : last)
