@@ -135,7 +135,8 @@ void print_totals_json(const Verified& totals) {
       {"unsigned_records", totals.unsigned_records}, {"digested_bytes", totals.digested_bytes},
       {"undigested_bytes", totals.undigested_bytes}, {"lost_records", totals.lost_records}, {"lost_bytes", totals.lost_bytes},
       {"decisions", totals.decisions},
-      {"decisions_bound", totals.decisions_bound}, {"gaps", totals.gaps}, {"gap_records", totals.gap_records}, {"tenants_unfollowed", totals.tenants_unfollowed},
+      {"decisions_bound", totals.decisions_bound}, {"gaps", totals.gaps}, {"gap_records", totals.gap_records},
+      {"tenants_unfollowed", totals.tenants_unfollowed},
       {"problems", totals.problems}};
   std::printf("{");
   for (const auto& [name, value] : numbers) std::printf("\"%s\":%llu,", name, static_cast<unsigned long long>(value));

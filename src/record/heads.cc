@@ -145,7 +145,8 @@ Result<Done, std::string> HeadWriter::State::write(const std::vector<HeadRing>& 
   head.rings = rings;
   std::string bytes = sign_head(head, *options.key);
   struct stat info {};
-  if (::fstat(file.get(), &info) != 0 || !leads_to(folder, heads_name(options.process), info) || static_cast<uint64_t>(info.st_size) < at)
+  if (::fstat(file.get(), &info) != 0 || !leads_to(folder, heads_name(options.process), info) ||
+      static_cast<uint64_t>(info.st_size) < at)
     return Failure{"heads " + heads_name(options.process) + " were removed or cut while they were written"};
   int error = write_at(file, at, bytes);
   if (error == 0 && ::fdatasync(file.get()) != 0) error = errno;

@@ -23,8 +23,8 @@ struct SegmentFile {
   bool direct = false;  // O_DIRECT: offsets, sizes and memory must be multiples of 4,096
 
   /// trouble says what is wrong with the file itself; empty when nothing is. Removed is also one whose name in the folder leads
-  /// to no file or to another: who has moved it elsewhere, or keeps a link to it, has taken it out of the records all the same. *cut becomes
-  /// the same text where the file is not as long as it was.
+  /// to no file or to another: who has moved it elsewhere, or keeps a link to it, has taken it out of the records all the same.
+  /// *cut becomes the same text where the file is not as long as it was.
   std::string trouble(const Descriptor& folder, std::string* cut) const;
 };
 
