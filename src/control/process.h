@@ -9,7 +9,7 @@
 namespace gatehouse::control {
 
 /// harden makes the process undumpable, raises its descriptor limit to what is allowed, ignores SIGPIPE and
-/// lets new files be for the owner only.
+/// SIGXFSZ (whoever writes beyond the limit of a file's size hears an error) and lets new files be for the owner only.
 void harden();
 
 /// take_signals blocks SIGTERM, SIGINT and SIGHUP in this thread and those made after it, and returns a

@@ -202,6 +202,8 @@ Reason Exchange::too_large(uint64_t bytes) const {
 // ---- towards the origin --------------------------------------------------------------------------
 
 Step Exchange::pick_origin() {
+  if (!body_complete_ || body_.size() > 0)
+    if (!begin_coded()) return Step::reply(Reason::limit_streams);
   if (const Reason r = missing_credential(origin()); r != Reason::none) return Step::reply(r);
   const std::optional<uint32_t> way = ways().choose(tried_, station_.now());
   if (!way) return Step::reply(Reason::origin_connect);
@@ -280,8 +282,6 @@ Step Exchange::send_head() {
     if (const Step step = record_approval("consumed", {}, {}); step.kind != Step::Kind::next) return step;
     consumed_recorded_ = true;
   }
-  if (!body_complete_ || body_.size() > 0)
-    if (!begin_coded()) return Step::reply(Reason::limit_streams);
 #if defined(GH_DEFECT) && GH_DEFECT == 4
   static_cast<void>(record_request(origin_head_));
 #else

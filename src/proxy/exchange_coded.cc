@@ -24,7 +24,7 @@ bool Exchange::is_coded() const {
   return request().fields.count_of(http::FieldId::content_encoding) != 1 || !http::equals_ignore_case(coding->value, "identity");
 }
 
-/// begin_coded borrows what the record of a coded body takes, before a byte of it is on its way; false when there is none left.
+/// begin_coded borrows what the record of a coded body takes, before anything is asked of an origin; false when there is none left.
 bool Exchange::begin_coded() {
   if (coded_ != nullptr || coded_ended_ || decision_.keep != Keep::full) return true;
   if (request().framing == http::Framing::none || !is_coded()) return true;

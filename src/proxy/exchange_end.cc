@@ -148,8 +148,11 @@ Step Exchange::finish() {
     asked_ = false;
   }
   release_origin(false);
-  if (!request_recorded_)   // it ended before anything was decided
+  if (!request_recorded_) {   // it ended before anything was decided, or while a person thought
+    refused_ = true;
     if (const Step step = record_request({}); step.kind == Step::Kind::wait) return step;
+  }
+  if (const Step step = record_refused(); step.kind == Step::Kind::wait) return step;
   if (const Step step = end_coded(); step.kind == Step::Kind::wait) return step;
 #if defined(GH_DEFECT) && GH_DEFECT == 7
   if (ender_ != Ender::client)

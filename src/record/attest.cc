@@ -44,12 +44,16 @@ bool has_heads(const Descriptor& folder) {
 }
 
 Result<Done, std::string> look_at_last(const Descriptor& folder, const std::optional<HeadKey>& key, TombstoneChain* believed) {
+  const ReadWatch watch;
   const TombstoneChain last = last_tombstone(folder);
+  if (auto done = watch.well("tombstones"); !done) return done;
   if (last.process.is_nil() || (believed != nullptr && believed->process == last.process && believed->chain == last.chain))
     return Done{};
   const auto heads = open_heads(folder);
   const Epoch epoch{last.process, kTombstones};
-  if (!heads || under_head(*heads, epoch, last.chain, key)) {
+  const bool under = !heads || under_head(*heads, epoch, last.chain, key);
+  if (auto done = watch.well("heads"); !done) return done;
+  if (under) {
     if (believed != nullptr) *believed = last;
     return Done{};
   }
@@ -66,6 +70,7 @@ Result<Done, std::string> look_at_last(const Descriptor& folder, const std::opti
                      " is under no signed head, though this key signed heads before it: nothing is deleted; where the heads key "
                      "was changed and changed back, take a new one"};
   }
+  if (auto done = watch.well(entry->name); !done) return done;
   if (::unlinkat(folder.get(), entry->name.c_str(), 0) != 0) return Failure{failure("remove", entry->name, errno)};
   if (const int error = sync_folder(folder); error != 0) return Failure{failure("sync folder of", entry->name, error)};
   return Done{};

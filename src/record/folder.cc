@@ -23,6 +23,16 @@ int open_retrying(int folder, const char* name, int flags, mode_t mode) {
   return fd;
 }
 
+/// Refused counts what ReadWatch tells.
+struct Refused {
+  uint64_t count = 0;
+  int error = 0;
+};
+thread_local Refused refused;
+
+/// is_refusal: of an open. What is no file, or not there, is so for everybody and at any time.
+bool is_refusal(int error) { return error != ENOENT && error != ELOOP && error != ENXIO && error != ENOTDIR && error != EISDIR; }
+
 std::string trouble_of(const std::string& path, const struct stat& info) {
   if (info.st_uid != ::geteuid())
     return "folder " + path + " belongs to user " + std::to_string(info.st_uid) + ", not to this process's user " +
@@ -47,6 +57,20 @@ void Descriptor::reset() {
 
 std::string failure(const char* what, const std::string& name, int error) {
   return std::string("cannot ") + what + " " + name + ": " + std::generic_category().message(error);
+}
+
+void note_refusal(int error) {
+  ++refused.count;
+  refused.error = error;
+}
+
+ReadWatch::ReadWatch() : before_(refused.count) {}
+
+int ReadWatch::error() const { return refused.count == before_ ? 0 : refused.error; }
+
+Result<Done, std::string> ReadWatch::well(const std::string& name) const {
+  if (error() == 0) return Done{};
+  return Failure{failure("read", name, error()) + "; nothing is decided by what could not be read"};
 }
 
 Result<Descriptor, std::string> make_folder(const std::string& path) {
@@ -74,6 +98,7 @@ bool can_make_folder(const std::string& path) {
 
 Result<Descriptor, std::string> open_folder(const std::string& path) {
   Descriptor folder(open_retrying(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY, 0));
+  if (!folder.valid() && is_refusal(errno)) note_refusal(errno);
   if (!folder.valid()) return Failure{failure("open folder", path, errno)};
   return folder;
 }
@@ -97,11 +122,17 @@ std::vector<std::string> list_folder(const Descriptor& folder, ByteView suffix) 
   const int copy = open_retrying(folder.get(), ".", O_RDONLY | O_DIRECTORY, 0);
   DIR* listing = copy < 0 ? nullptr : ::fdopendir(copy);
   if (listing == nullptr) {
+    note_refusal(errno);
     if (copy >= 0) ::close(copy);
     return names;
   }
-  while (const dirent* entry = ::readdir(listing))
+  for (;;) {
+    errno = 0;
+    const dirent* const entry = ::readdir(listing);
+    if (entry == nullptr) break;
     if (ByteView(entry->d_name).ends_with(suffix)) names.emplace_back(entry->d_name);
+  }
+  if (errno != 0) note_refusal(errno);
   ::closedir(listing);
   std::sort(names.begin(), names.end());
   return names;
@@ -111,7 +142,13 @@ Descriptor open_regular(const Descriptor& folder, const std::string& name, bool 
   const int access = writable ? O_RDWR : O_RDONLY;
   Descriptor file(open_retrying(folder.get(), name.c_str(), access | O_NOFOLLOW | O_NONBLOCK, 0));
   struct stat info {};
-  if (!file.valid() || ::fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode)) return {};
+  if (!file.valid() && is_refusal(errno)) note_refusal(errno);
+  if (!file.valid()) return {};
+  if (::fstat(file.get(), &info) != 0) {
+    note_refusal(errno);
+    return {};
+  }
+  if (!S_ISREG(info.st_mode)) return {};
   *bytes = static_cast<uint64_t>(info.st_size);
   return file;
 }
@@ -121,6 +158,7 @@ size_t read_at(const Descriptor& file, uint64_t offset, ByteSpan out) {
   while (done < out.size()) {
     const ssize_t got = ::pread(file.get(), out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
+    if (got < 0) note_refusal(errno);
     if (got <= 0) break;
     done += static_cast<size_t>(got);
   }
@@ -143,6 +181,12 @@ int hold_file(const Descriptor& file) {
   while (::flock(file.get(), LOCK_EX) != 0)
     if (errno != EINTR) return errno;
   return 0;
+}
+
+bool leads_to(const Descriptor& folder, const std::string& name, const struct stat& info) {
+  struct stat named {};
+  return ::fstatat(folder.get(), name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 && named.st_ino == info.st_ino &&
+         named.st_dev == info.st_dev;
 }
 
 int sync_folder(const Descriptor& folder) { return ::fsync(folder.get()) == 0 ? 0 : errno; }

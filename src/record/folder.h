@@ -1,6 +1,8 @@
 // Folders and files of records: opened so that no other local user can stand in the way.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -56,6 +58,23 @@ Result<Descriptor, std::string> open_folder(const std::string& path);
 Result<Descriptor, std::string> lock_folder(const Descriptor& folder, const std::string& path,
                                             const std::string& name = "lock");
 
+/// ReadWatch says whether the system refused this thread to list, open or read something since the watch was made, other than by
+/// saying that it is not there: a medium's error, no descriptors. What list_folder, open_regular and read_at gave is then not all
+/// that is there, and whoever decides by what is missing (recovery, retention, a chain that is gone on with) must not. They nest.
+class ReadWatch {
+ public:
+  ReadWatch();
+  int error() const;   // errno of the last refusal; 0: there was none
+  /// well is an error, too, where there was one; `name` is what was looked at.
+  Result<Done, std::string> well(const std::string& name) const;
+
+ private:
+  uint64_t before_;
+};
+
+/// note_refusal tells the watches of this thread, for whoever reads in another way.
+void note_refusal(int error);
+
 /// list_folder returns the names ending in `suffix`, sorted.
 std::vector<std::string> list_folder(const Descriptor& folder, ByteView suffix);
 
@@ -73,6 +92,9 @@ int write_at(const Descriptor& file, uint64_t offset, ByteView bytes);
 /// write through this descriptor is under way, even after its process was killed: who gets the lock knows
 /// that no late write follows. Returns 0 or errno.
 int hold_file(const Descriptor& file);
+
+/// leads_to says whether this name of the folder is the very file that `info` is of.
+bool leads_to(const Descriptor& folder, const std::string& name, const struct stat& info);
 
 /// sync_folder makes names durable; returns 0 or errno.
 int sync_folder(const Descriptor& folder);

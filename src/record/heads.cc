@@ -53,6 +53,10 @@ bool same_places(const std::vector<HeadRing>& a, const std::vector<HeadRing>& b)
   });
 }
 
+Result<Descriptor, std::string> open_heads(const Descriptor& records) {
+  return open_folder("/proc/self/fd/" + std::to_string(records.get()) + "/" + kHeadsFolder);
+}
+
 /// last_signed finds the last head of a file that is its process's own and bears its key's signature: of `key`, if given. The
 /// last whole one is looked at first; where it is forged each has to speak for itself.
 HeadName last_signed(const Descriptor& folder, const std::string& name, const std::optional<HeadKey>& key) {
@@ -115,7 +119,9 @@ Result<Done, std::string> HeadWriter::State::open(std::vector<HeadRing> recovere
   auto made = make_folder(path);
   if (!made) return Failure{made.error()};
   folder = std::move(*made);
+  const ReadWatch watch;
   last = newest(folder, options.process, key_part(options.key->public_key()));
+  if (auto done = watch.well(path); !done) return done;
   const std::string name = heads_name(options.process);
   file = Descriptor(::openat(folder.get(), name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file.valid()) return Failure{failure("make heads", name, errno)};
@@ -139,7 +145,8 @@ Result<Done, std::string> HeadWriter::State::write(const std::vector<HeadRing>& 
   head.rings = rings;
   std::string bytes = sign_head(head, *options.key);
   struct stat info {};
-  if (::fstat(file.get(), &info) != 0 || info.st_nlink == 0 || static_cast<uint64_t>(info.st_size) < at)
+  if (::fstat(file.get(), &info) != 0 || !leads_to(folder, heads_name(options.process), info) ||
+      static_cast<uint64_t>(info.st_size) < at)
     return Failure{"heads " + heads_name(options.process) + " were removed or cut while they were written"};
   int error = write_at(file, at, bytes);
   if (error == 0 && ::fdatasync(file.get()) != 0) error = errno;
@@ -299,7 +306,7 @@ class HeadReading {
 
   HeadsRead run() {
     struct stat info {};
-    if (::fstat(file_.get(), &info) != 0) return read_;
+    if (::fstat(file_.get(), &info) != 0) return note_refusal(errno), read_;
     read_.opened = true;
     read_.bytes = static_cast<uint64_t>(info.st_size);
     while (at_ < read_.bytes) {
@@ -386,15 +393,26 @@ HeadsRead read_head_file(const Descriptor& folder, const std::string& name,
   return file.valid() ? read_heads(file, see) : HeadsRead{};
 }
 
+ExchangeId latest_heads(const Descriptor& records) {
+  const auto folder = open_heads(records);
+  if (!folder) return {};
+  ExchangeId latest;
+  for (const std::string& name : list_folder(*folder, kHeadsSuffix))   // sorted, by process
+    if (const auto process = parse_exchange_id(ByteView(name).substr(0, kExchangeIdText))) latest = *process;
+  return latest;
+}
+
 Digested digested_to(const Descriptor& records, const ExchangeId& first) {
   Digested digested;
-  const auto folder = open_folder("/proc/self/fd/" + std::to_string(records.get()) + "/" + kHeadsFolder);
+  const auto folder = open_heads(records);
   if (!folder) return digested;
   for (const std::string& name : list_folder(*folder, kHeadsSuffix)) {
     if (name < heads_name(first)) continue;
     read_head_file(*folder, name, [&digested](const Head& head, ByteView, uint64_t) {
       if (head.strict) digested.strict.insert(head.name.process);
       for (const HeadRing& ring : head.rings) {
+        uint64_t& said = digested.said[ring.epoch];
+        said = std::max(said, ring.offset);
         if (ring.digests.empty()) continue;
         uint64_t& end = digested.ends[ring.epoch];
         end = std::max(end, ring.digests.back().offset + ring.digests.back().bytes);

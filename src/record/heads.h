@@ -95,20 +95,29 @@ HeadsRead read_heads(const Descriptor& file, const std::function<void(const Head
 HeadsRead read_head_file(const Descriptor& folder, const std::string& name,
                          const std::function<void(const Head&, ByteView bytes, uint64_t place)>& see);
 
-/// Digested is how far strict heads have digests of epochs.
+/// Digested is how far heads say that epochs are on disk, and strict heads have digests of them.
 struct Digested {
   std::set<ExchangeId> strict;      // processes whose heads come with digests
   std::map<Epoch, uint64_t> ends;   // behind the last byte that has one
+  std::map<Epoch, uint64_t> said;   // up to where an epoch was on disk when a head was made
   /// of is the offset from which on an epoch has none; UINT64_MAX where none are wanted.
   uint64_t of(const Epoch& epoch) const {
     const auto end = ends.find(epoch);
     return strict.count(epoch.process) == 0 ? UINT64_MAX : end == ends.end() ? 0 : end->second;
   }
+  /// durable is the offset below which an epoch was on disk: what is not as it was there was never torn.
+  uint64_t durable(const Epoch& epoch) const {
+    const auto at = said.find(epoch);
+    return at == said.end() ? 0 : at->second;
+  }
 };
 
 /// digested_to reads the heads of the processes from `first` on. Signatures are not looked at: who forges heads comes to fewer
-/// digests, which verify tells.
+/// digests and to a hole that is not taken for a torn write, which verify tells.
 Digested digested_to(const Descriptor& records, const ExchangeId& first);
+
+/// latest_heads is the latest process that has a file of heads; nil: none has.
+ExchangeId latest_heads(const Descriptor& records);
 
 /// heads_name is the file of a process's heads.
 std::string heads_name(const ExchangeId& process);

@@ -119,10 +119,14 @@ void Lane::queue_writes(Disk& disk) {
   if (at < data_end_) copy_page(last_page_.get());
 }
 
-bool Lane::settle(std::string* error) {
-  *error = segment_.trouble();
-  if (error->empty() && !ring_.linked()) *error = "ring " + ring_.name() + " was removed or cut while it was in use";
-  if (!error->empty()) return false;
+bool Lane::in_place(const Descriptor& folder, const Descriptor& rings, std::string* error) {
+  *error = cut_;
+  if (error->empty() && has_segment_) *error = segment_.trouble(folder, &cut_);
+  if (error->empty() && !ring_.linked(rings)) *error = "ring " + ring_.name() + " was removed or cut while it was in use";
+  return error->empty();
+}
+
+void Lane::settle() {
   // The next round's first page is this round's last one, unless both are the same.
   if (data_end_ % kPage != 0 && round_down(data_end_, kPage) >= round_up(done_, kPage))
     std::swap(first_page_, last_page_);
@@ -130,7 +134,6 @@ bool Lane::settle(std::string* error) {
   done_ = walk_.offset;
   settled_ = walk_;
   ring_.memory().publish_committed(done_);
-  return true;
 }
 
 /// digest takes in the records of this round, while the worker cannot write over them.

@@ -25,11 +25,16 @@ class Lane {
   void digest_from_now() { digests_ = std::make_unique<Digests>(segment_data_); }
 
   /// begin plans a round and queues its writes. False when there is nothing to do, or when it cannot
-  /// be done: then *error says why (empty while a segment is being made).
+  /// be done: then *error says why (empty while a segment is being made). Only where in_place().
   bool begin(const Descriptor& folder, SpareMaker& spares, Disk& disk, std::string* error);
 
-  /// settle makes what the round wrote the worker's room again. *error when the file is not in place.
-  bool settle(std::string* error);
+  /// in_place looks at the files of segment and ring: before a round, so that nothing grows a file again that was cut, and after
+  /// it. False: *error says which is gone, and nothing may be appended. A segment that was cut lacks what it held, and is not
+  /// believed any more though it may look whole again.
+  bool in_place(const Descriptor& folder, const Descriptor& rings, std::string* error);
+
+  /// settle makes what the round wrote the worker's room again.
+  void settle();
 
   /// let_go closes the segment: who writes its end has to hold it.
   void let_go() { segment_.file.reset(); }
@@ -61,6 +66,7 @@ class Lane {
   uint64_t segment_data_;
   SegmentFile segment_;
   bool has_segment_ = false;
+  std::string cut_;            // what was said of a segment that was cut
   uint64_t segment_index_ = 0;
   uint64_t done_ = 0;          // durable up to here
   uint64_t data_end_ = 0;      // this round writes [done_, data_end_)

@@ -56,9 +56,9 @@ Result<RingFile, std::string> RingFile::create(const Descriptor& folder, const R
   return ring;
 }
 
-bool RingFile::linked() const {
+bool RingFile::linked(const Descriptor& folder) const {
   struct stat info {};
-  return ::fstat(file_.get(), &info) == 0 && info.st_nlink > 0 &&
+  return ::fstat(file_.get(), &info) == 0 && leads_to(folder, name_, info) &&
          static_cast<uint64_t>(info.st_size) >= memory_.size();
 }
 

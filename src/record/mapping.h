@@ -27,8 +27,8 @@ class RingFile {
   RingMemory memory() const { return RingMemory(memory_); }
   const std::string& name() const { return name_; }
 
-  /// linked says whether the name still leads to this memory: if not, a crash would lose records.
-  bool linked() const;
+  /// linked says whether the name still leads to this memory, and to all of it: if not, a crash would lose records.
+  bool linked(const Descriptor& folder) const;
   void remove(const Descriptor& folder);
 
  private:

@@ -50,9 +50,9 @@ std::string name_of(const Epoch& epoch) { return ring_name(epoch).substr(0, kExc
 class EpochRecovery {
  public:
   EpochRecovery(const Descriptor& folder, const Descriptor& rings, const Epoch& epoch, const Catalog::Part& part,
-                uint64_t digested, Catalog* catalog, Erased* erased, Recovered* recovered)
+                const Digested& heads, bool digests, Catalog* catalog, Erased* erased, Recovered* recovered)
       : folder_(folder), rings_(rings), epoch_(epoch), part_(part), catalog_(catalog), erased_(erased), recovered_(recovered),
-        digested_(digested) {
+        digested_(digests ? heads.of(epoch) : UINT64_MAX), durable_(heads.durable(epoch)) {
     begin();
   }
 
@@ -61,15 +61,18 @@ class EpochRecovery {
       return Failure{"ring " + ring->name() + " belongs to another folder of records: its segments are not here"};
     const size_t notes = recovered_->notes.size();
     if (auto done = copy_records(false); !done) return done;
+    if (auto done = watch_.well(name_of(epoch_)); !done) return done;   // what follows takes away what seems to be torn
     if (is_torn(ring_bytes)) {
       recovered_->notes.resize(notes);
       begin();
       if (auto done = copy_records(true); !done) return done;
+      if (auto done = watch_.well(name_of(epoch_)); !done) return done;
     }
     const bool empty = tail_->position().sequence == 0;
     if (!stream_->ended() && !empty)
       if (auto done = close_epoch(now); !done) return done;
     if (auto done = tail_->finish(); !done) return done;
+    if (auto done = watch_.well(name_of(epoch_)); !done) return done;
     if (const int error = sync_folder(folder_); error != 0) return Failure{failure("sync folder of", name_of(epoch_), error)};
     if (!part_.ring.empty()) ::unlinkat(rings_.get(), part_.ring.c_str(), 0);
     sync_folder(rings_);
@@ -104,8 +107,8 @@ class EpochRecovery {
 
   /// is_torn: records follow a hole, and all that do may have been on their way together: no head says that they were on disk.
   bool is_torn(uint64_t ring_bytes) const {
-    if (hole_ && digested_ != UINT64_MAX && *hole_ < digested_) return false;
-    return hole_ && !stream_->ended() && tail_->position().offset > *hole_ && tail_->position().offset - *hole_ <= ring_bytes;
+    return hole_ && *hole_ >= durable_ && !stream_->ended() && tail_->position().offset > *hole_ &&
+           tail_->position().offset - *hole_ <= ring_bytes;
   }
 
   Chain first_chain() const {
@@ -171,9 +174,11 @@ class EpochRecovery {
   Erased* erased_;
   Recovered* recovered_;
   uint64_t digested_;   // heads have digests up to here; UINT64_MAX: none are wanted
+  uint64_t durable_;    // heads say that it was on disk up to here
   std::unique_ptr<Stream> stream_;
   std::optional<Digests> digests_;
   std::optional<EpochTail> tail_;
+  ReadWatch watch_;
   std::optional<uint64_t> hole_;   // where the first one begins
 };
 
@@ -208,8 +213,10 @@ void recall_erased(const Erased& erased, Recovered* recovered) {
 
 Result<Recovered, std::string> recover(const Descriptor& folder, const Descriptor& rings, WallNs now, const Scope& scope) {
   Recovered recovered;
+  const ReadWatch watch;
   remove_drafts(folder, rings, scope);
   Catalog catalog = read_catalog(folder, &rings);
+  if (auto done = watch.well("the folders of records"); !done) return Failure{done.error()};
   for (const Damage& damage : catalog.damages) {
     if (!in_scope(damage.file, scope)) continue;
     if (ByteView(damage.file).ends_with(kRingSuffix)) set_aside(rings, damage, &recovered);
@@ -228,8 +235,9 @@ Result<Recovered, std::string> recover(const Descriptor& folder, const Descripto
     // Older processes were made whole before the latest one began, or are known to have lived beside it.
     if (!scope.has(epoch.process)) continue;
     if (part.ring.empty() && epoch.process != latest && scope.beside.count(epoch.process) == 0 && scope.only == nullptr) continue;
-    if (scope.digests && !std::exchange(looked, true)) digested = digested_to(folder, epoch.process);
-    EpochRecovery one(folder, rings, epoch, part, digested.of(epoch), &catalog, &erased, &recovered);
+    if (!std::exchange(looked, true)) digested = digested_to(folder, epoch.process);
+    if (auto done = watch.well("heads and tombstones"); !done) return Failure{done.error()};
+    EpochRecovery one(folder, rings, epoch, part, digested, scope.digests, &catalog, &erased, &recovered);
     if (auto done = one.run(now, scope.ring_bytes); !done) return Failure{done.error()};
   }
   for (const auto& [worker, epoch] : last)
@@ -237,6 +245,7 @@ Result<Recovered, std::string> recover(const Descriptor& folder, const Descripto
         known == recovered.last.end() || known->second.process < epoch.process)
       recovered.last[worker] = last_of(folder, epoch, catalog.epochs[epoch], &catalog);
   recall_erased(erased, &recovered);
+  if (auto done = watch.well("the folders of records"); !done) return Failure{done.error()};
   return recovered;
 }
 

@@ -251,6 +251,7 @@ Result<Swept, std::string> sweep(const Descriptor& folder, const std::string& pa
   if (!lock) return swept;   // somebody else is at it
   if (attest.owed)
     if (auto done = attest.owed(); !done) return Failure{done.error()};
+  const ReadWatch watch;   // what is held, or open, may be what could not be read
   const bool busy = has_anything_to_do(folder, keep);
   Choice choice = busy ? Choice() : choose(folder, keep, now);
   if (busy || !choice.leftover.empty()) {
@@ -258,6 +259,7 @@ Result<Swept, std::string> sweep(const Descriptor& folder, const std::string& pa
       if (auto done = look_at_last(folder, attest.key, attest.believed.get()); !done) return Failure{done.error()};
     choice = choose(folder, keep, now);   // what tombstones say is believed now
   }
+  if (auto done = watch.well(path); !done) return Failure{done.error()};
   std::vector<std::string> doomed = std::move(choice.leftover);
   swept.spared = std::move(choice.spared);
   if (!choice.erase.empty()) {

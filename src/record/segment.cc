@@ -37,12 +37,11 @@ std::unique_ptr<char, FreePages> page_buffer(size_t bytes) {
   return std::unique_ptr<char, FreePages>(pages);
 }
 
-std::string SegmentFile::trouble() const {
+std::string SegmentFile::trouble(const Descriptor& folder, std::string* cut) const {
   struct stat info {};
   if (::fstat(file.get(), &info) != 0) return failure("examine", name, errno);
-  if (info.st_nlink == 0) return "segment " + name + " was removed while it was written";
-  if (static_cast<uint64_t>(info.st_size) != bytes) return "segment " + name + " was cut while it was written";
-  return {};
+  if (static_cast<uint64_t>(info.st_size) != bytes) return *cut = "segment " + name + " was cut while it was written";
+  return leads_to(folder, name, info) ? "" : "segment " + name + " was removed while it was written";
 }
 
 Result<SegmentFile, std::string> make_draft(const Descriptor& folder, const std::string& name, uint64_t bytes,

@@ -22,8 +22,10 @@ struct SegmentFile {
   uint64_t zeroed = 0;  // of them were written with zeros when it was made; the rest are zeros that no write has made yet
   bool direct = false;  // O_DIRECT: offsets, sizes and memory must be multiples of 4,096
 
-  /// trouble says what is wrong with the file itself (removed, cut); empty when nothing is.
-  std::string trouble() const;
+  /// trouble says what is wrong with the file itself; empty when nothing is. Removed is also one whose name in the folder leads
+  /// to no file or to another: who has moved it elsewhere, or keeps a link to it, has taken it out of the records all the same.
+  /// *cut becomes the same text where the file is not as long as it was.
+  std::string trouble(const Descriptor& folder, std::string* cut) const;
 };
 
 /// Haste is what others may ask of a draft while it is made.

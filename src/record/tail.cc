@@ -39,7 +39,10 @@ Result<Done, std::string> EpochTail::enter(uint64_t offset, uint64_t sequence, c
   const auto index = static_cast<uint32_t>(offset / data_);
   if (index == index_) return Done{};
   if (auto done = finish(); !done) return done;
-  if (const auto entry = find_segment(folder_, epoch_, index)) {
+  const ReadWatch watch;
+  const auto entry = find_segment(folder_, epoch_, index);
+  if (auto done = watch.well(segment_name(epoch_, index, 0)); !done) return done;   // it may be there
+  if (entry) {
     segment_.file = open_regular(folder_, entry->name, true, &segment_.bytes);
     segment_.name = entry->name;
     if (!segment_.file.valid()) return Failure{failure("open segment", entry->name, errno)};
@@ -136,7 +139,10 @@ Result<Done, std::string> EpochTail::close_exchanges(WallNs wall) {
 Result<Done, std::string> EpochTail::clear(uint64_t* lost) {
   *lost = 0;
   if (round_up(at_.offset, data_) - at_.offset < kHeaderBytes) at_.offset = round_up(at_.offset, data_);
-  if (at_.offset % data_ == 0 && !find_segment(folder_, epoch_, static_cast<uint32_t>(at_.offset / data_))) return Done{};
+  const ReadWatch watch;
+  const bool there = find_segment(folder_, epoch_, static_cast<uint32_t>(at_.offset / data_)).has_value();
+  if (auto done = watch.well("segments"); !done) return done;
+  if (at_.offset % data_ == 0 && !there) return Done{};
   if (auto done = enter(at_.offset, at_.sequence, at_.chain, 0); !done) return done;
   const uint64_t end = std::min(segment_.bytes, kPage + data_);
   std::vector<char> chunk(1 << 20);
@@ -144,6 +150,7 @@ Result<Done, std::string> EpochTail::clear(uint64_t* lost) {
   for (uint64_t at = place_of(at_.offset); at < end; at += chunk.size()) {
     const ByteSpan part = ByteSpan(chunk).first(std::min<uint64_t>(chunk.size(), end - at));
     const ByteSpan bytes = part.first(read_at(segment_.file, at, part));
+    if (auto done = watch.well(segment_.name); !done) return done;
     const auto last = std::find_if(bytes.rbegin(), bytes.rend(), [](char c) { return c != 0; });
     if (last == bytes.rend()) continue;
     const std::string name = segment_.name + kTornSuffix;

@@ -83,7 +83,9 @@ Result<TombstoneEnd, std::string> write_tombstone(const Descriptor& folder, cons
   for (const ErasedSegment& each : entries)
     if (each.name.size() + each.why.size() + each.by.size() > kEntryBytes / 2)
       return Failure<std::string>{"a tombstone's entry for " + each.name + " is too long"};
+  const ReadWatch watch;
   const TombstoneChain before = last_tombstone(folder);
+  if (auto done = watch.well("tombstones"); !done) return Failure{done.error()};
   RingStart start;
   start.worker = kTombstones;
   start.process = process_after(before.process, now);

@@ -25,7 +25,7 @@ class Verification {
  public:
   Verification(Reader& reader, const VerifyOptions& options, HeadBook& book)
       : reader_(reader), options_(options), book_(book), report_([this](const Damage& damage) { report(damage); }),
-        seals_(report_), tenants_(report_), decisions_(report_) {}
+        seals_(report_), tenants_(report_, options.tenants_followed), decisions_(report_) {}
 
   Verified run() {
     for (const Damage& damage : book_.damages())
@@ -307,6 +307,11 @@ class Verification {
     totals_.auditor = seals_.auditor();
     tenants_.finish();
     totals_.tenants = tenants_.tenants();
+    totals_.tenants_unfollowed = tenants_.unfollowed();
+    if (totals_.tenants_unfollowed > 0)
+      note("not proved: that " + counted(totals_.tenants_unfollowed, "exchange", "exchanges") +
+           " of tenants left nothing without their tenant's key: more than " + std::to_string(options_.tenants_followed) +
+           " were open at once; verify parts of the folder by themselves (--part)");
     totals_.heads = book_.good();
     totals_.heads_expected = book_.expected();
     totals_.heads_witnessed = book_.witnessed();
@@ -345,6 +350,7 @@ class Verification {
 }  // namespace
 
 Result<Verified, std::string> verify(const VerifyOptions& options) {
+  const ReadWatch watch;
   HeadBook book(options.heads_keys);
   book.read_folder(options.dir);   // before the records: these grow meanwhile
   for (const std::string& each : options.witnesses)
@@ -357,7 +363,12 @@ Result<Verified, std::string> verify(const VerifyOptions& options) {
   wanted.pads = Stream::Pads::show;
   auto reader = Reader::open(wanted);
   if (!reader) return Failure{reader.error()};
-  return Verification(**reader, options, book).run();
+  Verified verified = Verification(**reader, options, book).run();
+  if (auto done = watch.well(options.dir); !done) {   // what could not be looked at is not proved
+    ++verified.problems;
+    if (options.problem) options.problem({options.dir, 0, 0, {}, done.error(), Change::file, {}});
+  }
+  return verified;
 }
 
 Verified verify(Reader& reader, const std::function<void(const Damage&)>& problem,

@@ -9,6 +9,8 @@
 
 namespace gatehouse::record {
 
+inline constexpr size_t kTenantsFollowedMax = 1 << 16;
+
 /// VerifyOptions says what is looked at and by what it is judged.
 struct VerifyOptions {
   std::string dir, ring_dir;             // as Reader::Options
@@ -17,6 +19,7 @@ struct VerifyOptions {
   std::vector<HeadKey> heads_keys;       // who may sign heads; given: heads are asked for
   std::vector<std::string> witnesses;    // files of heads that witnesses kept
   std::function<void(const Damage&)> problem;                  // each finding, as it is found
+  size_t tenants_followed = kTenantsFollowedMax;   // exchanges of tenants that are open at once; more are not proved
   std::function<const char*(const RecordView&)> look = {};     // what is wrong within a record that is otherwise whole; or nullptr
 };
 
@@ -58,6 +61,7 @@ struct Verified {
   uint64_t undigested_bytes = 0;
   TierVerified operations, auditor;
   std::map<std::string, TenantVerified> tenants;   // by name
+  uint64_t tenants_unfollowed = 0;  // exchanges of which it is not proved that all their records have their tenant's key
   uint64_t lost_records = 0, lost_bytes = 0;    // at the end of epochs, as heads tell
   uint64_t decisions = 0, decisions_bound = 0;  // records of rule.commit = "now"; of them, held against the request that they name
   uint64_t gaps = 0, gap_records = 0;           // written over before they were on disk, as the records themselves say

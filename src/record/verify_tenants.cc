@@ -6,7 +6,6 @@ namespace gatehouse::record {
 namespace {
 
 constexpr size_t kVersionsMax = 32;       // of configurations, of one epoch: exchanges begin under the newest few
-constexpr size_t kOpenMax = 1 << 16;      // exchanges that are followed at once
 
 Damage at(const RecordView& record, Change change, std::string what) {
   return {std::string(record.file), record.place, record.header.sequence, record.exchange(), std::move(what), change, record.epoch};
@@ -88,7 +87,8 @@ void TenantProof::see(const RecordView& record) {
   if (record.kind() == Kind::request) {
     whose = demanded(record, state);
     const std::string& followed = whose.empty() ? own : whose;
-    if (!followed.empty() && open_.size() < kOpenMax) open_[record.exchange()] = followed;
+    if (!followed.empty() && open_.size() < followed_max_) open_[record.exchange()] = followed;
+    else unfollowed_ += !followed.empty();
   } else if (const auto found = open_.find(record.exchange()); found != open_.end()) {
     whose = found->second;
     if (record.kind() == Kind::close) open_.erase(found);

@@ -19,7 +19,7 @@ class TenantProof {
   using Report = std::function<void(const Damage&)>;
 
   /// `report` outlives this.
-  explicit TenantProof(const Report& report) : report_(report) {}
+  TenantProof(const Report& report, size_t followed_max) : report_(report), followed_max_(followed_max) {}
 
   void see(const RecordView& record);
 
@@ -29,6 +29,10 @@ class TenantProof {
 
   /// tenants is what was counted, by name.
   const std::map<std::string, TenantVerified>& tenants() const { return tenants_; }
+
+  /// unfollowed is how many exchanges of tenants began while as many as are followed were open: that what they left behind their
+  /// request records is sealed with their tenant's key is not proved.
+  uint64_t unfollowed() const { return unfollowed_; }
 
  private:
   struct State {
@@ -41,6 +45,8 @@ class TenantProof {
   std::string demanded(const RecordView& record, const State& state) const;
 
   const Report& report_;
+  size_t followed_max_;
+  uint64_t unfollowed_ = 0;
   std::map<Epoch, State> states_;
   std::map<ExchangeId, std::string> open_;   // whose the exchanges are that have begun and not closed
   std::map<std::string, TenantVerified> tenants_;

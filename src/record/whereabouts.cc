@@ -44,8 +44,8 @@ Result<Places, std::string> enter(const Descriptor& own_folder, const Descriptor
 }
 
 bool leads_to(const std::string& path, const Descriptor& folder) {
-  const Descriptor there(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return there.valid() && same_folder(there, folder);
+  const auto there = open_folder(path);
+  return there && same_folder(*there, folder);
 }
 
 Result<Done, std::string> recover_one(const Descriptor& folder, const Descriptor& rings, WallNs now, const Whereabouts& one,
@@ -71,8 +71,9 @@ Result<Done, std::string> recover_one(const Descriptor& folder, const Descriptor
 
 bool same_folder(const Descriptor& a, const Descriptor& b) {
   struct stat one {}, other {};
-  return ::fstat(a.get(), &one) == 0 && ::fstat(b.get(), &other) == 0 && one.st_dev == other.st_dev &&
-         one.st_ino == other.st_ino;
+  if (::fstat(a.get(), &one) == 0 && ::fstat(b.get(), &other) == 0) return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+  note_refusal(errno);
+  return false;
 }
 
 Result<Done, std::string> note_whereabouts(const Descriptor& folder, const Whereabouts& where) {
@@ -107,19 +108,24 @@ std::vector<Whereabouts> noted_whereabouts(const Descriptor& folder) {
   return noted;
 }
 
-void recover_noted(const Descriptor& folder, const Descriptor& rings, WallNs now, Scope* scope,
+Result<Done, std::string> recover_noted(const Descriptor& folder, const Descriptor& rings, WallNs now, Scope* scope,
                    std::vector<std::string>* notes) {
+  const ReadWatch watch;
   std::vector<Whereabouts> noted = noted_whereabouts(folder);
   for (Whereabouts& one : noted_whereabouts(rings)) noted.push_back(std::move(one));
+  if (auto done = watch.well("notes of earlier processes"); !done) return done;
   for (const Whereabouts& one : noted) {
     if (!scope->has(one.process) || !scope->beside.insert(one.process).second) continue;
-    if (leads_to(one.dir, folder) && leads_to(one.ring_dir, rings)) continue;   // recover() finds all of it
+    const bool here = leads_to(one.dir, folder) && leads_to(one.ring_dir, rings);
+    if (auto done = watch.well(one.dir); !done) return done;
+    if (here) continue;   // recover() finds all of it
     if (auto done = recover_one(folder, rings, now, one, scope->ring_bytes, notes); !done) {
       notes->push_back("recovery: what a process left in " + one.dir + " stays as it is: " + done.error());
       scope->not_these.insert(one.process);
       scope->beside.erase(one.process);
     }
   }
+  return Done{};
 }
 
 }  // namespace gatehouse::record

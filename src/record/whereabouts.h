@@ -29,7 +29,8 @@ bool same_folder(const Descriptor& a, const Descriptor& b);
 /// recover_noted makes whole what processes left that are noted in `folder` or `rings` and wrote elsewhere, too. Both are
 /// locked by the caller; other folders are locked here. Scope::not_these are left alone, and get those that could not be
 /// recovered: their notes stay. Scope::beside gets the others; recover() and forget_whereabouts() are to follow.
-void recover_noted(const Descriptor& folder, const Descriptor& rings, WallNs now, Scope* scope,
-                        std::vector<std::string>* notes);
+/// Error: the notes cannot be read.
+Result<Done, std::string> recover_noted(const Descriptor& folder, const Descriptor& rings, WallNs now, Scope* scope,
+                                        std::vector<std::string>* notes);
 
 }  // namespace gatehouse::record

@@ -1,34 +1,24 @@
 #include "record/writer.h"
 
-#include <linux/magic.h>
-#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
-#include <condition_variable>
-#include <filesystem>
-#include <mutex>
-#include <optional>
-#include <thread>
 
-#include "crypto/digest.h"
-#include "record/erased.h"
-#include "record/lane.h"
-#include "record/whereabouts.h"
+#include "base/assert.h"
+#include "record/tail.h"
+#include "record/writer_state.h"
 
 namespace gatehouse::record {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr uint64_t kBytesMin = 64 * 1024;            // of a ring and of a segment
-constexpr uint64_t kWorkerLocks = 1 << 20;           // that a worker's own ring takes, at most
-constexpr uint64_t kKeySetsMax = 16;                 // made ahead, for each ring
 constexpr uint32_t kStopAttempts = 8;                // rounds that may fail after stop() before it gives up
 constexpr auto kAfterFailure = std::chrono::milliseconds(250);
 constexpr auto kLook = std::chrono::milliseconds(5);  // how often a long interval is cut short by a full ring
 constexpr auto kWhileMaking = std::chrono::milliseconds(1);  // a segment is being made
+
+}  // namespace
 
 WallNs wall_clock() {
   timespec now{};
@@ -37,211 +27,6 @@ WallNs wall_clock() {
 }
 
 /// new_process makes an id that sorts behind `latest`, also when the clock went back.
-ExchangeId new_process(const ExchangeId& latest, WallNs now) {
-  uint64_t latest_ms = 0;
-  for (size_t i = 0; i < 6; ++i) latest_ms = latest_ms << 8 | latest.bytes[i];
-  ExchangeIdSource source(crypto::random_u64());
-  return source.next(std::max(now, (latest_ms + 1) * kNsPerMs));
-}
-
-/// key_sets is how many are kept ready: for all segments that a ring can run ahead of a disk that stalls, and one more.
-uint32_t key_sets(const WriterOptions& options) {
-  return static_cast<uint32_t>(std::min<uint64_t>(options.ring_bytes / segment_data(options.segment_bytes) + 2, kKeySetsMax));
-}
-
-bool on_tmpfs(const Descriptor& folder) {
-  struct statfs info {};
-  return ::fstatfs(folder.get(), &info) == 0 && (info.f_type == TMPFS_MAGIC || info.f_type == HUGETLBFS_MAGIC);
-}
-
-/// Said is what heads say, or may come to say, of a folder's tombstones: one word of all writers of this process that write there.
-struct Said {
-  std::mutex mutex;                    // guards what follows
-  std::optional<HeadRing> attested;    // the last tombstone that a head says
-  std::optional<HeadRing> owed;        // one whose head failed: it is tried again, and may come at any time
-  std::shared_ptr<TombstoneChain> believed = std::make_shared<TombstoneChain>();   // under the retention lock alone
-};
-
-}  // namespace
-
-struct Writer::State {
-  WriterOptions options;
-  Descriptor folder, rings;
-  std::shared_ptr<const Descriptor> folder_lock, rings_lock;   // shared with those beside
-  ExchangeId process;
-  std::vector<std::unique_ptr<Lane>> lanes;
-  std::vector<std::unique_ptr<Sealer>> sealers;   // of each lane; none when records are not sealed
-  std::unique_ptr<SpareMaker> spares, small_spares;   // the latter for decisions
-  std::vector<std::string> notes;
-  std::unique_ptr<HeadWriter> heads;   // with a key
-  std::shared_ptr<Said> said;          // shared with those beside that write to the same folder
-  uint64_t spare = 0;               // of locked memory: for the workers' io_uring, and what those beside have
-
-  mutable std::mutex mutex;         // guards what follows, up to the thread
-  std::condition_variable changed;
-  Urge urge{changed};
-  Clock::time_point good = Clock::now();   // the last round that went well, or had nothing to do
-  WriterStats stats;
-  bool stopping = false;
-  bool ready = false;               // every lane has made its first record durable
-  bool given_up = false;            // stop() found the disk refusing
-  std::thread thread;
-
-  enum class Round : uint8_t { idle, more, waiting, failed };
-
-  Result<Done, std::string> prepare(const Beside& beside);
-  Result<Done, std::string> lock(const Beside& beside);
-  Result<Done, std::string> numbers_free(const Beside& beside) const;
-  Whereabouts whereabouts() const;
-  Result<Done, std::string> note(const Whereabouts& where) const;
-  void forget(const ExchangeId& noted) const;
-  Result<Done, std::string> make_rings(const Recovered& recovered);
-  Result<Done, std::string> begin_heads(Recovered recovered);
-  void offer_heads();
-  Result<Done, std::string> await_first_commit();
-  void say_guarantees();
-  void say_io(const std::string& unregistered);
-  void work();
-  Sealer* sealer(uint32_t nth) const { return nth < sealers.size() ? sealers[nth].get() : nullptr; }
-  Round round(Disk& disk);
-  Round round_of(Disk& disk, size_t first, size_t last);
-  bool pressed() const;
-  void prepare_keys();
-  void fail(Lane& lane, const std::string& error, bool for_good);
-  Result<Done, std::string> end_epochs();
-};
-
-Result<Done, std::string> Writer::State::prepare(const Beside& beside) {
-  options.ring_bytes = round_up(std::max(options.ring_bytes, kBytesMin), kPage);
-  options.segment_bytes = round_up(std::max(options.segment_bytes, kBytesMin), kPage);
-  if (options.ring_dir.empty()) options.ring_dir = options.dir + "/rings";
-  auto made = make_folder(options.dir);
-  if (!made) return Failure{made.error()};
-  folder = std::move(*made);
-  auto made_rings = make_folder(options.ring_dir);
-  if (!made_rings) return Failure{made_rings.error()};
-  rings = std::move(*made_rings);
-  if (auto done = lock(beside); !done) return done;
-  if (auto done = numbers_free(beside); !done) return done;
-
-  Scope scope;
-  scope.ring_bytes = std::max(scope.ring_bytes, options.ring_bytes);   // the earlier process may have had others
-  scope.digests = options.heads_key != nullptr;
-  spare = options.rings * kWorkerLocks;
-  for (const auto& each : beside) {
-    scope.not_these.insert(each->process());
-    for (const auto& lane : each->state_->lanes) spare += lane->ring().memory().memory().size() + kWorkerLocks;
-  }
-  recover_noted(folder, rings, wall_clock(), &scope, &notes);
-  auto recovered = recover(folder, rings, wall_clock(), scope);
-  if (!recovered) return Failure{recovered.error()};
-  notes.insert(notes.end(), recovered->notes.begin(), recovered->notes.end());
-  for (const ExchangeId& each : scope.beside) forget(each);
-  for (const auto& each : beside) recovered->latest = std::max(recovered->latest, each->process());
-  if (auto done = make_rings(*recovered); !done) return done;
-  if (auto done = begin_heads(std::move(*recovered)); !done) return done;
-  for (const auto& each : beside)
-    if (auto done = note(each->state_->whereabouts()); !done) return done;
-  return note(whereabouts());
-}
-
-Result<Done, std::string> Writer::State::note(const Whereabouts& where) const {
-  if (auto done = note_whereabouts(folder, where); !done) return done;
-  return note_whereabouts(rings, where);
-}
-
-void Writer::State::forget(const ExchangeId& noted) const {
-  forget_whereabouts(folder, noted);
-  forget_whereabouts(rings, noted);
-}
-
-/// numbers_free: a worker's epoch goes on where the one before it ended, which has to have ended.
-Result<Done, std::string> Writer::State::numbers_free(const Beside& beside) const {
-  for (const auto& each : beside)
-    for (const auto& lane : each->state_->lanes) {
-      const uint32_t taken = lane->ring().memory().epoch().worker % kDecisionWorkers;
-      for (uint32_t nth = 0; nth < options.rings; ++nth)
-        if ((options.workers.empty() ? nth : options.workers.at(nth)) == taken)
-          return Failure{"the records of worker " + std::to_string(taken) + " are not closed yet"};
-    }
-  return Done{};
-}
-
-Result<Done, std::string> Writer::State::lock(const Beside& beside) {
-  for (const auto& each : beside) {
-    if (same_folder(folder, each->state_->folder)) folder_lock = each->state_->folder_lock, said = each->state_->said;
-    if (same_folder(rings, each->state_->rings)) rings_lock = each->state_->rings_lock;
-  }
-  if (said == nullptr) said = std::make_shared<Said>();
-  if (folder_lock == nullptr) {
-    auto taken = lock_folder(folder, options.dir);
-    if (!taken) return Failure{taken.error()};
-    folder_lock = std::make_shared<const Descriptor>(std::move(*taken));
-  }
-  if (rings_lock == nullptr) {
-    auto taken = lock_folder(rings, options.ring_dir, "rings.lock");
-    if (!taken) return Failure{taken.error()};
-    rings_lock = std::make_shared<const Descriptor>(std::move(*taken));
-  }
-  return Done{};
-}
-
-Whereabouts Writer::State::whereabouts() const {
-  const auto absolute = [](const std::string& path) { return std::filesystem::absolute(path).lexically_normal().string(); };
-  return {process, absolute(options.dir), absolute(options.ring_dir)};
-}
-
-Result<Done, std::string> Writer::State::make_rings(const Recovered& recovered) {
-  const WallNs now = wall_clock();
-  process = new_process(recovered.latest, now);
-  for (uint32_t nth = 0; nth < options.rings * (options.decisions ? 2 : 1); ++nth) {
-    const bool small = nth >= options.rings;   // all of them behind all others
-    const uint32_t one = nth % options.rings;
-    const uint32_t worker = (options.workers.empty() ? one : options.workers.at(one)) + (small ? kDecisionWorkers : 0);
-    RingStart start;
-    start.worker = worker;
-    start.process = process;
-    if (const auto last = recovered.last.find(worker); last != recovered.last.end()) {
-      start.previous_process = last->second.process;
-      start.previous_chain = last->second.chain;
-    }
-    start.segment_bytes = small ? kDecisionSegmentBytes : options.segment_bytes;
-    start.boot_id = boot_id();
-    start.pid = static_cast<uint32_t>(::getpid());
-    start.pid_start = process_start(::getpid());
-    start.created = now;
-    auto ring = RingFile::create(rings, start, small ? kDecisionRingBytes : options.ring_bytes);
-    if (!ring) return Failure{ring.error()};
-    Sections sections;
-    sections.bytes(Tag::process, view_of(std::span<const uint8_t>(process.bytes)));
-    if (!start.previous_process.is_nil())
-      sections.bytes(Tag::previous_process, view_of(std::span<const uint8_t>(start.previous_process.bytes)));
-    sections.bytes(Tag::version, options.version);
-    if (options.sealing.on())
-      sealers.push_back(std::make_unique<Sealer>(ring->memory().epoch(), options.sealing, key_sets(options)));
-    const Append begun = RingLog::open(ring->memory().memory(), sealer(nth))->append(Kind::start, {}, 0, now, sections);
-    GH_ASSERT(begun == Append::ok);
-    lanes.push_back(std::make_unique<Lane>(std::move(*ring), start.previous_process, nth));
-  }
-  return Done{};
-}
-
-/// begin_heads signs where the epochs before ended: what recovery wrote has no other signature.
-Result<Done, std::string> Writer::State::begin_heads(Recovered recovered) {
-  if (options.heads_key == nullptr) return Done{};
-  HeadOptions wanted{options.dir, process, options.heads_key, options.head_interval, options.strict, options.witnessed};
-  std::vector<HeadRing> ended;
-  for (auto& [worker, last] : recovered.last)   // what is no worker's was signed when it was made, or is not to be believed
-    if (worker != kTombstones && last.segment_bytes != 0)   // 0: erased whole, as a tombstone says that a head says
-      ended.push_back({{last.process, worker}, last.segment_bytes, last.offset, last.sequence, last.chain, true,
-                       std::move(last.digests)});
-  auto begun = HeadWriter::start(wanted, std::move(ended), wall_clock());
-  if (!begun) return Failure{begun.error()};
-  heads = std::move(*begun);
-  for (const auto& lane : lanes)
-    if (options.strict) lane->digest_from_now();
-  return Done{};
-}
 
 /// offer_heads: the writer thread, between two rounds.
 void Writer::State::offer_heads() {
@@ -258,30 +43,6 @@ void Writer::State::offer_heads() {
     if (said->attested) places.push_back(*said->attested);
   }
   heads->offer(std::move(places), wall_clock(), now);
-}
-
-void Writer::State::say_guarantees() {
-  const auto interval = options.commit_interval / kNsPerUs;
-  notes.push_back("records: a process crash loses nothing; a power loss at most the last " +
-                  std::to_string(interval) + " us and what a commit takes");
-  if (!on_tmpfs(rings))
-    notes.push_back("records: rings in " + options.ring_dir +
-                    " lie on a disk: appends may wait for it; set records.ring_dir to a folder on a tmpfs");
-}
-
-void Writer::State::say_io(const std::string& unregistered) {
-  if (unregistered.empty()) notes.push_back("records: registered buffers are in use");
-  else notes.push_back("records: writes are not registered: " + unregistered);
-}
-
-Result<Done, std::string> Writer::State::await_first_commit() {
-  std::unique_lock hold(mutex);
-  changed.wait(hold, [this] { return ready || !stats.last_error.empty(); });
-  if (!ready) return Failure{stats.last_error};
-  const bool direct = lanes.front()->segment().direct;
-  notes.push_back(direct ? "records: direct I/O is in use"
-                         : "records: the file system of " + options.dir + " refuses direct I/O: writes are buffered");
-  return Done{};
 }
 
 /// prepare_keys has the next segment's keys ready for every ring.
@@ -328,7 +89,10 @@ Writer::State::Round Writer::State::round_of(Disk& disk, size_t first, size_t la
     Lane& lane = *lanes[i];
     std::string error;
     stalls += lane.nearly_full();
-    if (lane.begin(folder, i < options.rings ? *spares : *small_spares, disk, &error)) {
+    if (lane.behind() && !lane.in_place(folder, rings, &error)) {
+      fail(lane, error, true);
+      failed = true;
+    } else if (lane.begin(folder, i < options.rings ? *spares : *small_spares, disk, &error)) {
       active[i] = &lane;
       any = true;
       bytes += lane.planned_bytes();
@@ -353,11 +117,12 @@ Writer::State::Round Writer::State::round_of(Disk& disk, size_t first, size_t la
   for (Lane* lane : active) {
     if (lane == nullptr) continue;
     std::string error;
-    if (!lane->settle(&error)) {
+    if (!lane->in_place(folder, rings, &error)) {
       fail(*lane, error, true);
       failed = true;
       continue;
     }
+    lane->settle();
     lane->ring().memory().set_state(kRingOpen);
   }
   const std::lock_guard hold(mutex);
@@ -448,42 +213,6 @@ Result<Done, std::string> Writer::State::end_epochs() {
 }
 
 Writer::Writer(std::unique_ptr<State> state) : state_(std::move(state)) {}
-
-Result<std::unique_ptr<Writer>, std::string> Writer::start(const WriterOptions& options, const Beside& beside) {
-  auto state = std::make_unique<State>();
-  state->options = options;
-  const auto unnote = [&beside](const State& made) {
-    for (const auto& each : beside) {   // it may share a folder, and is noted there itself
-      if (!same_folder(made.folder, each->state_->folder)) forget_whereabouts(made.folder, each->process());
-      if (!same_folder(made.rings, each->state_->rings)) forget_whereabouts(made.rings, each->process());
-    }
-    made.forget(made.process);
-  };
-  if (auto done = state->prepare(beside); !done) {
-    for (const auto& lane : state->lanes) lane->ring().remove(state->rings);
-    if (state->rings_lock != nullptr && state->folder_lock != nullptr) unnote(*state);
-    return Failure{done.error()};
-  }
-  State& s = *state;
-  s.spares = std::make_unique<SpareMaker>(s.folder, s.process, "records", s.options.segment_bytes, true, s.options.rings);
-  if (s.options.decisions)
-    s.small_spares = std::make_unique<SpareMaker>(s.folder, s.process, "decisions", kDecisionSegmentBytes, true, s.options.rings);
-  s.say_guarantees();
-  s.thread = std::thread([&s] { s.work(); });
-  std::unique_ptr<Writer> writer(new Writer(std::move(state)));
-  if (auto done = s.await_first_commit(); !done) {
-    {
-      const std::lock_guard hold(s.mutex);
-      s.stopping = true;
-    }
-    s.changed.notify_all();
-    s.thread.join();
-    for (const auto& lane : s.lanes) lane->ring().remove(s.rings);  // nothing but start records
-    unnote(s);
-    return Failure{done.error()};
-  }
-  return writer;
-}
 
 Writer::~Writer() { stop(); }
 

@@ -30,6 +30,7 @@ RULES = (RULE.format('full', 'masks = ["personal-data"]\ncompress = "zstd"') +
          RULE.format('masked', 'masks = ["personal-data"]\nrecord = "masked"') +
          RULE.format('heads', 'record = "heads"') + RULE.format('digest', 'record = "digest"') +
          RULE.format('now', 'commit = "now"\nguards = ["destructive-sql"]'))
+RULES += RULE.format('asked', '').replace('effect = "allow"', 'effect = "approve"')
 CONFIG = {'rules': RULES, 'gateway_more': ''}
 
 ASKED = b'{"config":{"password":"hunter2","host":"db"},"text":"' + b'a plain word ' * 40 + b'"}'
@@ -244,6 +245,41 @@ class Kept(unittest.TestCase):
             for each in kept:   # some were compressed
                 self.assertNotIn(b'hun', each)
                 self.assertNotIn(b'ter2', each)
+            self.assertEqual(gateway.records('verify').returncode, 0)
+
+    def test_a_coded_body_that_waited_for_a_person(self):
+        """Granted it goes on as it came; its content is recorded then, or where it was denied, or its client did not wait."""
+        coded = gzip.compress(ASKED, 0)
+        blanked = ASKED.replace(b'hunter2', b'*' * 7).replace(b'"db"', b'"**"')
+        fields = ['Content-Type: application/json', 'Content-Encoding: gzip']
+        with self.gateway() as gateway:
+            for answered in ('approve', 'deny', None):
+                with gateway.client() as client:
+                    client.send(gateway.request('POST', '/asked', coded, fields))
+                    cards = eventually('it is held', lambda: json.loads(
+                        gateway.world.gatehouse('approvals', 'list', '--json', '--config', 'gateway.toml').out))
+                    exchange = cards[0]['id']
+                    self.assertFalse(gateway.origin_called())
+                    if answered is not None:
+                        gateway.world.gatehouse('approvals', answered, exchange, '--config', 'gateway.toml')
+                    if answered == 'approve':
+                        with gateway.origin() as origin:
+                            head, body = origin.message()
+                            self.assertEqual((field(head, 'Content-Encoding'), body), ('gzip', coded))
+                            origin.send(answer(b'{}'))
+                            self.assertEqual(client.message()[1], b'{}')
+                    elif answered == 'deny':
+                        self.assertIn(b' 403 ', client.message()[0].split(b'\r\n')[0])
+                settled(gateway)   # of the last one the client is gone
+                shown = json.loads(gateway.records('show', exchange, '--json').stdout)
+                self.digests_fit(shown, coded)
+                content, end = self.pieces(shown, 3)
+                self.assertEqual((content['bytes'], content['coding']), (len(ASKED), 'gzip'), answered)
+                self.assertEqual((end['coded_bytes'], end.get('undecoded')), (len(coded), None), answered)
+                again = self.replay(gateway, exchange, 'client-request')
+                self.assertEqual((again.stdout, again.returncode), (blanked, 0), answered)
+            self.assertFalse(gateway.origin_called())
+            self.assertNotIn(b'hunter2', self.all_files(gateway))
             self.assertEqual(gateway.records('verify').returncode, 0)
 
     def test_a_refused_body_is_kept(self):

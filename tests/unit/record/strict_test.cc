@@ -15,8 +15,9 @@
 namespace gatehouse::record {
 namespace {
 
-/// killed is a process that writes `exchanges` to ring 0, has one open, and dies in the middle of it, once it wrote `heads`.
-void killed(ProofWorld& world, uint64_t exchanges, uint64_t heads = 0) {
+/// killed is a process that writes `exchanges` to ring 0, has one open, and dies in the middle of it, once it wrote `heads`, and `on_disk`:
+/// once they are there; 2: once a head says so, too.
+void killed(ProofWorld& world, uint64_t exchanges, uint64_t heads = 0, int on_disk = 0) {
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
@@ -24,6 +25,9 @@ void killed(ProofWorld& world, uint64_t exchanges, uint64_t heads = 0) {
     auto log = RingLog::open(writer->ring(0), writer->sealer(0));
     for (uint64_t n = 0; n < exchanges; ++n) world.exchange(*log, n);
     while (writer->stats().heads.written < heads) std::this_thread::yield();
+    while (on_disk > 0 && log->committed() < log->head()) std::this_thread::yield();
+    const Epoch epoch{writer->process(), 0};
+    while (on_disk > 1 && digested_to(world.dir.folder(), epoch.process).durable(epoch) < log->head()) std::this_thread::yield();
     Sections sections;
     sections.bytes(Tag::subject, "job-7");
     sections.bytes(Tag::path, "/open");
@@ -95,6 +99,35 @@ TEST(Strict, RecoveryGoesBackOverSegmentsToWhereHeadsHaveDigests) {
   const Findings found = findings(world.verifying());
   EXPECT_EQ(found.text(), "");
   EXPECT_EQ(found.totals.undigested_bytes, 0u);
+}
+
+// After a loss of power a hole is a torn write only behind what a head, strict or not, says was on disk: else somebody changed it, and
+// what follows stays where it is.
+TEST(Strict, WhatAHeadSaysWasOnDiskIsNotTorn) {
+  for (const bool strict : {false, true}) {
+    for (const bool signed_by_then : {false, true}) {
+      ProofWorld world;
+      world.options.strict = strict;
+      world.options.rings = 1;
+      world.options.sealing = {};
+      world.options.head_interval = signed_by_then ? 2 * kNsPerMs : 3600 * kNsPerSecond;
+      killed(world, 5, 0, signed_by_then ? 2 : 1);
+      for (const auto& each : std::filesystem::directory_iterator(world.rings.path()))
+        if (each.path().string().ends_with(kRingSuffix)) std::filesystem::remove(each.path());
+      const std::string file = world.dir.path() + "/" + list_folder(world.dir.folder(), kSegmentSuffix).back();
+      std::string bytes = read_whole(file);
+      bytes[kPage + 2000] ^= 1;   // of the first exchanges: others follow
+      write_whole(file, bytes);
+      world.run(2);
+      const Findings found = findings(world.verifying());
+      EXPECT_EQ(found.has(Change::contents), signed_by_then) << found.text();
+      EXPECT_FALSE(found.has(Change::tail)) << found.text();
+      EXPECT_EQ(list_folder(world.dir.folder(), ".torn").empty(), signed_by_then) << strict;
+      if (!signed_by_then) {
+        EXPECT_EQ(found.text(), "") << "as far as anybody can tell it was torn";
+      }
+    }
+  }
 }
 
 // Recovery may come again: before a head said what it had come to, and after.

@@ -310,8 +310,9 @@ struct Written {
     close.of(tenant.get());
     EXPECT_EQ(log.append(Kind::close, test_id(n), 0, ++wall, close), Append::ok);
   }
-  Verified verify(const OpenKeys* open, std::vector<Damage>* damages) const {
+  Verified verify(const OpenKeys* open, std::vector<Damage>* damages, size_t followed = kTenantsFollowedMax) const {
     VerifyOptions wanted;
+    wanted.tenants_followed = followed;
     wanted.dir = dir.path();
     wanted.ring_dir = dir.path() + "/rings";
     wanted.keys = open;
@@ -386,6 +387,33 @@ TEST(TenantVerify, AKeyThatWasChangedSinceIsNoWrongOne) {
   EXPECT_EQ(say(damages), "");
   EXPECT_EQ(totals.tenants["acme"].opened, 3u);
   EXPECT_EQ(totals.tenants["acme"].no_tenant_key, 3u);
+}
+
+TEST(TenantVerify, WhatIsNotFollowedIsSaidToBeNotProved) {
+  Written world;
+  {
+    auto writer = Writer::start(world.options);
+    ASSERT_TRUE(writer.ok()) << writer.error();
+    const auto log = RingLog::open((*writer)->ring(0), (*writer)->sealer(0));
+    world.demand(*log, 1, "tenants=a:acme");
+    for (uint64_t n = 1; n <= 3; ++n) world.exchange(*log, n, 1, "a", world.acme, world.acme, false);
+    world.exchange(*log, 4, 1, "a", world.acme, nullptr, false);   // its piece lacks the tenant's key
+    world.exchange(*log, 5, 1, "n", nullptr, nullptr, false);      // nobody's
+    ASSERT_TRUE((*writer)->stop());
+  }
+  const auto notes = [](const Verified& totals) {
+    return std::count_if(totals.notes.begin(), totals.notes.end(), [](const std::string& each) { return each.starts_with("not proved: that "); });
+  };
+  std::vector<Damage> damages;
+  Verified totals = world.verify(nullptr, &damages, 4);
+  EXPECT_EQ(damages.size(), 1u) << say(damages);
+  EXPECT_EQ(totals.tenants_unfollowed, 0u);
+  EXPECT_EQ(notes(totals), 0);
+  damages.clear();
+  totals = world.verify(nullptr, &damages, 3);
+  EXPECT_EQ(say(damages), "") << "nobody looked there";
+  EXPECT_EQ(totals.tenants_unfollowed, 1u);
+  EXPECT_EQ(notes(totals), 1);
 }
 
 TEST(TenantVerify, SealedLessThanTheConfigurationDemandsIsAFinding) {

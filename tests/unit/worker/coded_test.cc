@@ -39,7 +39,7 @@ TEST_F(Single, ASecondBodyIsRefusedWhileTheFirstIsOnItsWayAndNotWhileItIsAnswere
   EXPECT_TRUE(has(refused, " 503 ")) << refused;
   EXPECT_TRUE(has(refused, "limit_streams")) << refused;
   EXPECT_TRUE(has(refused, "limits.mask_streams")) << refused;
-  EXPECT_EQ(Plain::accept(origin_listener).until_end(), "") << "a connection that was made for it, and saw nothing of it";
+  EXPECT_EQ(metrics.origin_connects.get(), 1u) << "nothing is asked of the origin for it";
   Plain plain = Plain::connect(address);   // whoever codes nothing is not concerned
   plain.send(request("POST", "/plain/clear", "{}"));
   Plain origin_plain = Plain::accept(origin_listener);
