@@ -151,7 +151,8 @@ TEST_F(House, ChunkedBothWays) {
   client.send("6\r\n world\r\n0\r\n\r\n");
   const std::string seen = origin.read_until([](const std::string& text) { return has(text, "0\r\n\r\n"); });
   EXPECT_TRUE(has(seen, "Transfer-Encoding: chunked\r\n")) << seen;
-  EXPECT_TRUE(has(seen, "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"));
+  // Chunks are as they came to be read: a worker that is late finds both at once.
+  EXPECT_TRUE(has(seen, "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n") || has(seen, "b\r\nhello world\r\n0\r\n\r\n")) << seen;
   origin.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n3\r\nabc\r\n0\r\nX-T: 1\r\n\r\n");
   const std::string got = client.read_until([](const std::string& text) { return has(text, "0\r\n\r\n"); });
   EXPECT_TRUE(has(got, "3\r\nabc\r\n0\r\n\r\n")) << got;
