@@ -107,6 +107,7 @@ Flows::Flow& Flows::flow_of(const Site& site) {
     flow->has_offsets = flow->end_known = false;
     flow->overlap = 0;
     flow->apart = false;
+    flow->heading = 0;
     flow->columns.clear();
     flow->turns = false;
     set(site.place.pattern, &flow->pattern);
@@ -147,7 +148,8 @@ Detector Flows::head(const Site& site, size_t* line) {
   FlowText& text = flow.texts[flow.waiting];
   learn_blanks(flow, text, true, false);
   Detector inside = Detector::field;
-  *line = heading(flow, text, false);
+  flow.heading = *line = heading(flow, text, false);
+  flow.over = {};
   if (flow.has_last) {
     if (may_go_on(flow, text, *line, false)) {
       put_last(flow);
@@ -163,6 +165,7 @@ Detector Flows::head(const Site& site, size_t* line) {
               inside = joined->inside();
       }
       if (inside == Detector::field && flow.main.opens_near_border()) run(flow, false);
+      if (*line == 0) flow.over = flow.main.over_border();
       flow.main.clear();
       flow.forked = false;
     } else {
@@ -180,6 +183,9 @@ void Flows::tail(const Site& site) {
   flow.waiting = 1 - flow.waiting;
   flow.has_last = true;
   flow.last_joined = false;
+  FlowText& text = flow.last();
+  flow.over.drop(text.length > kEdgeBytes ? text.length - kEdgeBytes : 0);
+  if (flow.over.value.end > text.last.value.end) text.last = flow.over;
   flow.chained = flow.last().after != Detector::field;
   note(flow.last());
 }
@@ -241,16 +247,32 @@ size_t Flows::heading(Flow& flow, FlowText& text, bool whole) {
     flow.begun.read = true;
   }
   const ByteView own = text_of(text, whole).view();
-  const size_t line = shared_lines({flow.begun.text.data(), flow.begun.text.size()}, own);
-  if (line == 0 || !whole || !flow.has_offsets) return line;
-  size_t overlap = 0, gap = 0;
-  bool breaks = false;
+  const size_t shared = shared_lines({flow.begun.text.data(), flow.begun.text.size()}, own);
+  if (shared == 0) return 0;
+  // Of two texts that overlap and begin in the same place, the second repeats lines of its own, too.
+  size_t line = shared;
+  if (const size_t usual = flow.heading;
+      usual != 0 && usual < shared && own.substr(usual, shared - usual).find_first_not_of('\n') == ByteView::npos)
+    line = usual;   // both go on with an empty line
   const ByteView before = flow.last_joined ? flow.main.recent() : text_of(flow.last(), true).view();
-  if (overlap_from_offsets(flow, before, own, &overlap, &gap, &breaks) && overlap != 0) return 0;
-  uint64_t lines = 0, units = 0;
-  for (size_t at = 0; at < own.size(); ++at) (at < line ? lines : units) += !inside_character(own[at]);
-  if (!flow.end_told) flow.end -= lines, flow.lines = lines;
-  return flow.end_told && flow.end - flow.start == lines + units ? 0 : line;
+  const auto next_line = [&](size_t at) { return own.find('\n', at) + 1; };
+  for (size_t at = 0; at < line && line == shared; at = next_line(at))
+    if (longest_overlap(before, own.substr(at), &failure_) > shared - at) line = at;
+  if (line == 0 || !whole || !flow.has_offsets) return line;
+  const auto units = [](ByteView part) {
+    return static_cast<uint64_t>(std::count_if(part.begin(), part.end(), [](char c) { return !inside_character(c); }));
+  };
+  if (flow.end_told)   // how long the text is without them
+    for (size_t at = 0; at <= shared; at = next_line(at))
+      if (units(own.substr(at)) == flow.end - flow.start) return at;
+  const auto fits = [&](ByteView part) {
+    size_t overlap = 0, gap = 0;
+    bool breaks = false;
+    return overlap_from_offsets(flow, before, part, &overlap, &gap, &breaks) && overlap != 0;
+  };
+  if (fits(own) && !fits(own.substr(line))) return 0;   // a byte or two fit by chance
+  if (!flow.end_told) flow.lines = units(own.substr(0, line)), flow.end -= flow.lines;
+  return line;
 }
 
 void Flows::note_begun(Flow& flow, const FlowText& text) {
@@ -288,6 +310,9 @@ bool Flows::may_go_on(Flow& flow, FlowText& text, size_t line, bool whole) {
     return longest_overlap(before, text_of(text, whole).view().substr(line), &failure_) != 0;
   };
   if (!flow.last_joined && last.grows > kOpenShown) return true;
+  // Within a long value no sign of it stands at a border.
+  const bool repeats = last.last.value.end != 0 || (flow.last_joined && flow.main.over_border().value.end != 0);
+  if (repeats && !apart && share()) return true;
   const auto open = [&] {
     run(flow, true);
     return inside(flow) != Detector::field || flow.main.open() > kOpenShown;
@@ -340,6 +365,7 @@ void Flows::commit(Flow& flow) {
     FlowText& text = flow.texts[flow.waiting];
     learn_blanks(flow, text, true, true);
     size_t line = flow.has_last ? heading(flow, text, true) : 0;
+    flow.heading = line;
     if (flow.has_last && !may_go_on(flow, text, line, true)) part(flow);
     note_begun(flow, text);
     const bool goes_on = flow.has_last;
@@ -361,6 +387,8 @@ void Flows::commit(Flow& flow) {
     flow.last_joined = goes_on && whole;
     flow.end_known = flow.has_offsets;
     if (goes_on && !whole) {  // its own end is all that goes on
+      LongValue& known = flow.last().last;   // and what was known of its begin
+      if (const LongValue over = flow.main.over_border(); line == 0 && over.value.end > known.value.end) known = over;
       if (flow.main.opens_near_border()) run(flow, false);
       flow.main.clear();
       flow.forked = false;
@@ -429,9 +457,11 @@ void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool wh
     part(flow);
     if (!whole) return;
   }
+  const bool repeats = flow.overlap >= kSureOverlap;   // as texts did before
   if (!sure) overlap = guess_overlap(flow, text.view());
   // A text within the one before it is the end of what was cut, or one like it that stands for itself.
-  if (!sure && overlap == text.text.size() && flow.texts[flow.waiting].raw_length >= flow.last().raw_length) overlap = 0;
+  if (!sure && !repeats && overlap == text.text.size() && flow.texts[flow.waiting].raw_length >= flow.last().raw_length)
+    overlap = flow.overlap = 0;
   // Two readings: it goes on right behind, or it overlaps; or a blank between them was cut off.
   const bool trimmed = !sure && overlap == 0 && !flow.exact;
   if (!sure && (overlap != 0 || trimmed) && !flow.forked) {
