@@ -5,6 +5,7 @@
 
 #include "mask/base64_text.h"
 #include "mask/copies.h"
+#include "mask/hidden.h"
 #include "mask/markup.h"
 #include "mask/signs.h"
 
@@ -50,9 +51,10 @@ size_t Texts::memory_bytes() const {
 }
 
 Texts::Holds Texts::held_by(ByteView document) {
-  if (has_avx512 && find_markup(document, 0) == document.size()) return {false, false, false};
+  const bool hidden = hidden_at(document, 0) != document.size();
+  if (has_avx512 && find_markup(document, 0) == document.size()) return {false, false, false, hidden};
   const auto has = [&](char c) { return document.find(c) != ByteView::npos; };
-  Holds holds{has('&'), has('<'), false};
+  Holds holds{has('&'), has('<'), false, hidden};
   for (size_t at = 0; !holds.uri && (at = document.find(kUriMark[0], at)) != ByteView::npos; ++at)
     holds.uri = document.substr(at).starts_with(kUriMark);
   return holds;
@@ -62,10 +64,12 @@ bool Texts::may_join(ByteView raw, const Holds& holds, const uint32_t* escapes, 
                      uint32_t offset) {
   if (Copies::hides(raw) || (holds.reference && raw.find('&') != ByteView::npos)) return true;
   if (holds.uri && raw.find(kUriMark) != ByteView::npos) return true;
+  if (holds.hidden && hidden_at(raw, 0) != raw.size()) return true;
   for (size_t i = 0; i < count; ++i) {
     const char* const escape = raw.data() + (escapes[i] - offset + 1);   // whole: it was judged
     if (*escape == '/') return true;                                       // of base64
     if (*escape == 'u' && escape[1] == '0' && escape[2] == '0' && (escape[3] | 1) == '3') return true;   // of '<' and '&'
+    if (*escape == 'u' && names_hidden(escape + 1)) return true;
   }
   // A tag right behind a word may stand within it.
   for (size_t at = 0; holds.tag && (at = raw.find('<', at)) != ByteView::npos; ++at)
@@ -172,8 +176,8 @@ void Texts::scan(const Piece& piece, bool last) {
   const ByteView text = piece.bytes;
   cursor_ = {};
   Next next(text, written_);
-  size_t shown = 0, at = 0;
-  bool decoded = false;   // a reference stands between shown and at
+  size_t shown = 0, at = 0, hidden = hidden_at(text, 0);
+  bool decoded = false;   // a reference, or what hides a value, stands between shown and at
   const auto flush = [&](size_t to) {
     if (to > shown) decoded ? show_decoded(piece, shown, to) : show(piece, shown, to);
     shown = to;
@@ -188,11 +192,18 @@ void Texts::scan(const Piece& piece, bool last) {
       close_text();
       continue;
     }
-    at = next.from(at);
+    if (hidden < at) hidden = hidden_at(text, at);   // one stood in a tag
+    at = std::min(next.from(at), hidden);
     if (at == text.size()) break;
     const ByteView rest = text.substr(at);
     char out[4];
     size_t length;
+    if (at == hidden) {
+      decoded = true;
+      at += see_hidden(rest, out, &length);
+      hidden = hidden_at(text, at);
+      continue;
+    }
     bool within = false;
     Seen seen;
     if (rest[0] == ';') {
@@ -274,7 +285,7 @@ void Texts::show_some(const Piece& piece, size_t from, size_t to) {
   editor_->piece({piece.bytes.substr(from, to - from), raw, bends_.data(), bends_.size()});
 }
 
-/// Shows text[from, to) with references taken for what they stand for.
+/// Shows text[from, to) with references, and characters that hide a value, taken for what they stand for.
 void Texts::show_decoded(const Piece& piece, size_t from, size_t to) {
   uint64_t raw = raw_of(piece, from, &cursor_);
   if (!open_) open_text(raw);
@@ -301,6 +312,8 @@ void Texts::show_decoded(const Piece& piece, size_t from, size_t to) {
     const ByteView rest = piece.bytes.substr(at, to - at);
     if (rest[0] == '&' && written_ == Written::markup) seen = see_reference(rest, true, out, &length);
     else if (rest[0] == '%' && written_ == Written::percent) seen = see_percent(rest, true, out);
+    else if (const size_t hidden = see_hidden(rest, out, &length); hidden != 0) seen = {Seen::Kind::whole, hidden};
+    else length = 1;
     if (seen.kind == Seen::Kind::whole) {
       const uint64_t begin = raw_of(piece, at, &cursor), end = raw_of(piece, at + seen.length, &cursor);
       bends_.push({static_cast<uint32_t>(plain_.size()), static_cast<uint32_t>(length), static_cast<uint32_t>(end - begin)});

@@ -1,4 +1,5 @@
-// Texts as people see them: between a source and the editor, tags, character references and data: URIs are taken apart.
+// Texts as people see them: between a source and the editor, tags, character references and data: URIs are taken apart, and what
+// hides a value (hidden.h) is taken for what it shows.
 #pragma once
 
 #include "base/room.h"
@@ -34,7 +35,7 @@ class Texts {
 
   /// Holds says which bytes occur anywhere in a document.
   struct Holds {
-    bool reference = true, tag = true, uri = true;
+    bool reference = true, tag = true, uri = true, hidden = true;
   };
   static Holds held_by(ByteView document);
   /// may_join says whether the raw inside of a JSON string may hold anything that is taken apart here, or be a copy, but for tags
