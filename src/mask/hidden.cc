@@ -13,18 +13,19 @@ namespace {
 
 constexpr size_t kBlock = 16;
 
-/// Which of 16 bytes may begin one of these: 0xc2, 0xe2, 0xef. 0 at once for ASCII.
+/// Which of 16 bytes may begin one of these: '%', 0xc2, 0xe2, 0xef.
 uint32_t leads(const char* bytes) {
 #if defined(__SSE2__)
   const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
-  if (_mm_movemask_epi8(block) == 0) return 0;
   const auto is = [&](uint8_t byte) { return _mm_cmpeq_epi8(block, _mm_set1_epi8(static_cast<char>(byte))); };
-  return static_cast<uint32_t>(_mm_movemask_epi8(_mm_or_si128(is(0xc2), _mm_or_si128(is(0xe2), is(0xef)))));
+  const __m128i percent = is('%');
+  if (_mm_movemask_epi8(_mm_or_si128(block, percent)) == 0) return 0;
+  return static_cast<uint32_t>(_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(percent, is(0xc2)), _mm_or_si128(is(0xe2), is(0xef)))));
 #else
   uint32_t mask = 0;
   for (size_t i = 0; i < kBlock; ++i) {
     const auto byte = static_cast<uint8_t>(bytes[i]);
-    mask |= static_cast<uint32_t>(byte == 0xc2 || byte == 0xe2 || byte == 0xef) << i;
+    mask |= static_cast<uint32_t>(byte == '%' || byte == 0xc2 || byte == 0xe2 || byte == 0xef) << i;
   }
   return mask;
 #endif
@@ -42,11 +43,24 @@ bool shows_nothing(uint32_t code) {
   return (code >= 0x200b && code <= 0x200f) || (code >= 0x202a && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) || code == 0xfeff;
 }
 
+/// "%40" of an address in a link, and what stands between groups of digits there.
+size_t see_escaped(ByteView rest, char* shown, size_t* length) {
+  if (rest.size() < 3) return 0;
+  const char second = static_cast<char>(rest[2] | 0x20);
+  if (rest[1] == '4' && rest[2] == '0') *shown = '@';
+  else if (rest[1] == '2' && rest[2] == '0') *shown = ' ';
+  else if (rest[1] == '2' && (second == 'b' || second == 'd' || second == 'e')) *shown = second == 'b' ? '+' : second == 'd' ? '-' : '.';
+  else return 0;
+  *length = 1;
+  return 3;
+}
+
 }  // namespace
 
 size_t see_hidden(ByteView rest, char* shown, size_t* length) {
   const auto lead = static_cast<uint8_t>(rest[0]);
   *length = 0;
+  if (lead == '%') return see_escaped(rest, shown, length);
   if (lead == 0xc2) return rest.size() > 1 && rest[1] == '\xad' ? 2 : 0;
   if ((lead != 0xe2 && lead != 0xef) || rest.size() < 3) return 0;
   const auto bits = [&](size_t i) { return static_cast<uint32_t>(static_cast<uint8_t>(rest[i]) & 0x3f); };
@@ -67,7 +81,7 @@ size_t hidden_at(ByteView text, size_t from) {
       if (see_hidden(text.substr(at), &shown, &length) != 0) return at;
     }
   for (; from < text.size(); ++from)
-    if (static_cast<uint8_t>(text[from]) >= 0xc2 && see_hidden(text.substr(from), &shown, &length) != 0) return from;
+    if ((text[from] == '%' || static_cast<uint8_t>(text[from]) >= 0xc2) && see_hidden(text.substr(from), &shown, &length) != 0) return from;
   return text.size();
 }
 

@@ -24,7 +24,7 @@ class Next {
     if (has_avx512 && written_ == Written::markup) return find_markup(text_, at);
     size_t best = find(&semicolon_, ';', at);
     if (written_ == Written::markup) best = std::min({best, find(&tag_, '<', at), find(&reference_, '&', at)});
-    if (written_ == Written::percent) best = std::min(best, find(&percent_, '%', at));
+    if (written_ == Written::percent) best = std::min({best, find(&percent_, '%', at), find(&plus_, '+', at)});
     return best;
   }
 
@@ -40,8 +40,15 @@ class Next {
 
   ByteView text_;
   Written written_;
-  size_t semicolon_ = kUnknown, tag_ = kUnknown, reference_ = kUnknown, percent_ = kUnknown;
+  size_t semicolon_ = kUnknown, tag_ = kUnknown, reference_ = kUnknown, percent_ = kUnknown, plus_ = kUnknown;
 };
+
+/// Where an escape of a link begins that the text's end may have cut; not before `from`.
+size_t open_escape(ByteView text, size_t from) {
+  for (size_t back = 1; back <= 2 && from + back <= text.size(); ++back)
+    if (text[text.size() - back] == '%') return text.size() - back;
+  return text.size();
+}
 
 }  // namespace
 
@@ -198,10 +205,9 @@ void Texts::scan(const Piece& piece, bool last) {
     const ByteView rest = text.substr(at);
     char out[4];
     size_t length;
-    if (at == hidden) {
+    if (at == hidden || rest[0] == '+') {   // a form's blank
       decoded = true;
-      at += see_hidden(rest, out, &length);
-      hidden = hidden_at(text, at);
+      at += at == hidden ? see_hidden(rest, out, &length) : 1;
       continue;
     }
     bool within = false;
@@ -246,7 +252,9 @@ void Texts::scan(const Piece& piece, bool last) {
       at += seen.length;
     }
   }
-  flush(text.size());
+  const size_t cut = last ? text.size() : open_escape(text, shown);
+  flush(cut);
+  if (cut < text.size()) keep(piece, cut);
 }
 
 /// Where a part of text[from, to) ends that is shown at a time.
@@ -320,6 +328,11 @@ void Texts::show_decoded(const Piece& piece, size_t from, size_t to) {
       plain_.append(out, length);
       at += seen.length;
       while (bend < piece.bend_count && piece.bends[bend].at < at) ++bend;
+      continue;
+    }
+    if (rest[0] == '+' && written_ == Written::percent) {
+      plain_.push(' ');
+      ++at;
       continue;
     }
     if (bend < piece.bend_count && piece.bends[bend].at == at) {
