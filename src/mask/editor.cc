@@ -72,6 +72,11 @@ void Editor::begin_text(const Site& site, uint64_t at) { state_->begin_text(site
 void Editor::piece(const Piece& piece) { state_->piece(piece); }
 bool Editor::end_text() { return state_->end_text(); }
 
+void Editor::join_flow(uint64_t flow) {
+  state_->site.flow = flow;
+  state_->head_done = state_->text_bytes >= kEdgeBytes;   // nothing is before it
+}
+
 /// Whether a number may be a value: a card by its length, any by its field's name. True more often than detect_number().
 bool Editor::State::may_be_value(ByteView number, ByteView name) {
   constexpr size_t kCardLeast = 13, kSecretLeast = 4;

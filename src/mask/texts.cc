@@ -237,6 +237,7 @@ void Texts::scan(const Piece& piece, bool last) {
       if (site_.flow == 0) {
         own_flow_ = true;
         site_.flow = kOwnFlows + ++flows_;
+        if (open_) editor_->join_flow(site_.flow);
       }
       tag(piece, at, at + seen.length);
       table_.tag(rest.substr(0, seen.length));
