@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "mask/ascii.h"
 #include "mask/base64_text.h"
 #include "mask/copies.h"
 #include "mask/hidden.h"
@@ -53,7 +54,7 @@ size_t open_escape(ByteView text, size_t from) {
 }  // namespace
 
 size_t Texts::memory_bytes() const {
-  return carry_.capacity() + joined_.capacity() + plain_.capacity() +
+  return carry_.capacity() + element_.capacity() + joined_.capacity() + plain_.capacity() +
          (carry_bends_.capacity() + joined_bends_.capacity() + bends_.capacity()) * sizeof(Bend);
 }
 
@@ -91,6 +92,7 @@ void Texts::begin(Editor& editor, const Site& site, uint64_t at, Written written
   open_ = marked_ = own_flow_ = in_uri_ = false;
   if (written == Written::markup) table_.begin(site.flow);
   field_ = site.field;
+  element_.clear();
   page_ = false;
   exact_ = site.exact;
   carry_.clear();
@@ -241,7 +243,8 @@ void Texts::scan(const Piece& piece, bool last) {
       }
       tag(piece, at, at + seen.length);
       table_.tag(rest.substr(0, seen.length));
-      site_.field = table_.field().empty() ? field_ : table_.field();
+      if (!within) note_element(rest.substr(0, seen.length));
+      site_.field = !table_.field().empty() ? table_.field() : element_.size() != 0 ? ByteView(element_.data(), element_.size()) : field_;
       // Between the tags of a page nothing was cut off; in a chunk's text a tag may stand anywhere.
       page_ = page_ || !within;
       site_.exact = exact_ || ((page_ || own_flow_) && within);
@@ -256,6 +259,19 @@ void Texts::scan(const Piece& piece, bool last) {
   const size_t cut = last ? text.size() : open_escape(text, shown);
   flush(cut);
   if (cut < text.size()) keep(piece, cut);
+}
+
+/// <dateOfBirth>: what stands behind it has that name, when it is one that says something.
+void Texts::note_element(ByteView tag) {
+  element_.clear();
+  size_t end = 1;
+  while (end < tag.size() && (is_word(tag[end]) || tag[end] == '-' || tag[end] == '.' || tag[end] == ':')) ++end;
+  ByteView name = tag.substr(1, end - 1);
+  if (const size_t space = name.rfind(':'); space != ByteView::npos) name.remove_prefix(space + 1);   // of names
+  if (name.empty() || tag[end] == '/') return;
+  element_.append(name.data(), name.size());
+  element_.reserve(kSimdPadding);
+  if (named_by_field({element_.data(), element_.size()}) == 0) element_.clear();
 }
 
 /// Where a part of text[from, to) ends that is shown at a time.

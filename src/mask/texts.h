@@ -61,6 +61,7 @@ class Texts {
   void open_text(uint64_t at);
   void close_text();
   void keep(const Piece& piece, size_t from);
+  void note_element(ByteView tag);
 
   /// RawOf follows a piece's text and its raw bytes side by side; asked in order.
   struct Cursor {
@@ -72,6 +73,7 @@ class Texts {
   Editor* editor_ = nullptr;
   Site site_;
   ByteView field_;            // of the text, where no column is named
+  Room<char> element_;        // the name of the element that the text is in, when it names a detector
   MarkupTable table_;
   Written written_ = Written::plain;
   bool open_ = false;         // the editor has a text open
