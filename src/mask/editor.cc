@@ -7,8 +7,8 @@
 namespace gatehouse::mask {
 namespace {
 
-// Flows let go of what they held too long where a text, a key or a number begins, so that it depends on the body alone, not on how it
-// came. Behind so many bytes, in a long text of which a flow knows the head already, it makes no difference.
+// Flows let go of what they held too long where a text, a key or a number begins, so that it depends on the body alone, not on how
+// it came. Behind so many bytes, in a long text of which a flow knows the head already, it makes no difference.
 constexpr uint64_t kStretchBytes = 8 * 1024;
 
 }  // namespace

@@ -20,7 +20,8 @@ uint32_t leads(const char* bytes) {
   const auto is = [&](uint8_t byte) { return _mm_cmpeq_epi8(block, _mm_set1_epi8(static_cast<char>(byte))); };
   const __m128i percent = is('%');
   if (_mm_movemask_epi8(_mm_or_si128(block, percent)) == 0) return 0;
-  return static_cast<uint32_t>(_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(percent, is(0xc2)), _mm_or_si128(is(0xe2), is(0xef)))));
+  const __m128i any = _mm_or_si128(_mm_or_si128(percent, is(0xc2)), _mm_or_si128(is(0xe2), is(0xef)));
+  return static_cast<uint32_t>(_mm_movemask_epi8(any));
 #else
   uint32_t mask = 0;
   for (size_t i = 0; i < kBlock; ++i) {
@@ -28,6 +29,22 @@ uint32_t leads(const char* bytes) {
     mask |= static_cast<uint32_t>(byte == '%' || byte == 0xc2 || byte == 0xe2 || byte == 0xef) << i;
   }
   return mask;
+#endif
+}
+
+/// 64 bytes of ASCII without '%'.
+bool is_plain(const char* bytes) {
+#if defined(__SSE2__)
+  __m128i any = _mm_setzero_si128();
+  for (size_t i = 0; i < 4; ++i) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + i * kBlock));
+    any = _mm_or_si128(any, _mm_or_si128(block, _mm_cmpeq_epi8(block, _mm_set1_epi8('%'))));
+  }
+  return _mm_movemask_epi8(any) == 0;
+#else
+  for (size_t i = 0; i < 4; ++i)
+    if (leads(bytes + i * kBlock) != 0) return false;
+  return true;
 #endif
 }
 
@@ -40,7 +57,8 @@ char narrow(uint32_t code) {
 
 /// Shows nothing, in a text of lines: U+200B to U+200F, U+202A to U+202E, U+2060 to U+206F, U+FEFF.
 bool shows_nothing(uint32_t code) {
-  return (code >= 0x200b && code <= 0x200f) || (code >= 0x202a && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) || code == 0xfeff;
+  return (code >= 0x200b && code <= 0x200f) || (code >= 0x202a && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) ||
+         code == 0xfeff;
 }
 
 /// "%40" of an address in a link, and what stands between groups of digits there.
@@ -48,8 +66,11 @@ size_t see_escaped(ByteView rest, char* shown, size_t* length) {
   if (rest.size() < 3) return 0;
   const char second = static_cast<char>(rest[2] | 0x20);
   if (rest[1] == '4' && rest[2] == '0') *shown = '@';
-  else if (rest[1] == '2' && rest[2] == '0') *shown = ' ';
-  else if (rest[1] == '2' && (second == 'b' || second == 'd' || second == 'e')) *shown = second == 'b' ? '+' : second == 'd' ? '-' : '.';
+  else if (rest[1] != '2') return 0;
+  else if (rest[2] == '0') *shown = ' ';
+  else if (second == 'b') *shown = '+';
+  else if (second == 'd') *shown = '-';
+  else if (second == 'e') *shown = '.';
   else return 0;
   *length = 1;
   return 3;
@@ -75,13 +96,16 @@ size_t see_hidden(ByteView rest, char* shown, size_t* length) {
 size_t hidden_at(ByteView text, size_t from) {
   char shown;
   size_t length;
+  while (text.size() - from >= 4 * kBlock && is_plain(text.data() + from)) from += 4 * kBlock;
   for (; text.size() - from >= kBlock; from += kBlock)
     for (uint32_t mask = leads(text.data() + from); mask != 0; mask &= mask - 1) {
       const size_t at = from + static_cast<size_t>(std::countr_zero(mask));
       if (see_hidden(text.substr(at), &shown, &length) != 0) return at;
     }
-  for (; from < text.size(); ++from)
-    if ((text[from] == '%' || static_cast<uint8_t>(text[from]) >= 0xc2) && see_hidden(text.substr(from), &shown, &length) != 0) return from;
+  for (; from < text.size(); ++from) {
+    const bool may_be = text[from] == '%' || static_cast<uint8_t>(text[from]) >= 0xc2;
+    if (may_be && see_hidden(text.substr(from), &shown, &length) != 0) return from;
+  }
   return text.size();
 }
 

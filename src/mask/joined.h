@@ -80,8 +80,8 @@ class Joined {
   /// goes_over: a value that began before the last text goes on behind it, or may; or a long one goes into it, which the next text
   /// may repeat; after run().
   bool goes_over() const;
-  /// over_border: the value that goes over the begin of the last text, or begins with it because that text repeats some of it, as it
-  /// lies there: texts that repeat it are told by LongValue. An end of 0: there is none, or it was told already. After run().
+  /// over_border: the value that goes over the begin of the last text, or begins with it because that text repeats some of it, as
+  /// it lies there. An end of 0: there is none. After run().
   LongValue over_border() const;
   /// held: where the raw bytes begin that a later run may still mark; false when there are none.
   bool held(uint64_t* raw) const;

@@ -236,19 +236,7 @@ void Texts::scan(const Piece& piece, bool last) {
       in_uri_ = true;
     } else if (rest[0] == '<') {
       flush(at);
-      if (site_.flow == 0) {
-        own_flow_ = true;
-        site_.flow = kOwnFlows + ++flows_;
-        if (open_) editor_->join_flow(site_.flow);
-      }
-      tag(piece, at, at + seen.length);
-      table_.tag(rest.substr(0, seen.length));
-      if (!within) note_element(rest.substr(0, seen.length));
-      site_.field = !table_.field().empty() ? table_.field() : element_.size() != 0 ? ByteView(element_.data(), element_.size()) : field_;
-      // Between the tags of a page nothing was cut off; in a chunk's text a tag may stand anywhere.
-      page_ = page_ || !within;
-      site_.exact = exact_ || ((page_ || own_flow_) && within);
-      if (!within && site_.flow != 0) editor_->end_flow(site_.flow);
+      pass_tag(piece, at, seen.length, within);
       at += seen.length;
       shown = at;
     } else {
@@ -259,6 +247,25 @@ void Texts::scan(const Piece& piece, bool last) {
   const size_t cut = last ? text.size() : open_escape(text, shown);
   flush(cut);
   if (cut < text.size()) keep(piece, cut);
+}
+
+/// What a tag says of the texts before and behind it.
+void Texts::pass_tag(const Piece& piece, size_t at, size_t length, bool within) {
+  const ByteView written = piece.bytes.substr(at, length);
+  if (site_.flow == 0) {
+    own_flow_ = true;
+    site_.flow = kOwnFlows + ++flows_;
+    if (open_) editor_->join_flow(site_.flow);
+  }
+  tag(piece, at, at + length);
+  table_.tag(written);
+  if (!within) note_element(written);
+  const ByteView element(element_.data(), element_.size());
+  site_.field = !table_.field().empty() ? table_.field() : !element.empty() ? element : field_;
+  // Between the tags of a page nothing was cut off; in a chunk's text a tag may stand anywhere.
+  page_ = page_ || !within;
+  site_.exact = exact_ || ((page_ || own_flow_) && within);
+  if (!within && site_.flow != 0) editor_->end_flow(site_.flow);
 }
 
 /// <dateOfBirth>: what stands behind it has that name, when it is one that says something.

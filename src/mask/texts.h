@@ -61,6 +61,7 @@ class Texts {
   void open_text(uint64_t at);
   void close_text();
   void keep(const Piece& piece, size_t from);
+  void pass_tag(const Piece& piece, size_t at, size_t length, bool within);
   void note_element(ByteView tag);
 
   /// RawOf follows a piece's text and its raw bytes side by side; asked in order.

@@ -1,6 +1,8 @@
 // Values that are written so that who compares bytes does not see them: every form, whole and in pieces of one byte; and look-alikes.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "mask/hidden.h"
 #include "mask/mask.h"
 #include "mask/stream.h"
