@@ -259,7 +259,7 @@ void Texts::pass_tag(const Piece& piece, size_t at, size_t length, bool within) 
   }
   tag(piece, at, at + length);
   table_.tag(written);
-  if (!within) note_element(written);
+  if (!within && site_.style == Style::markup) note_element(written);   // in a text, <password> stands for one
   const ByteView element(element_.data(), element_.size());
   site_.field = !table_.field().empty() ? table_.field() : !element.empty() ? element : field_;
   // Between the tags of a page nothing was cut off; in a chunk's text a tag may stand anywhere.

@@ -83,6 +83,7 @@ TEST_F(HiddenTest, InJson) {
       {R"({"z":"jane<wbr>.roe@example.org"})", R"({"z":"[redacted:p]<wbr>"})"},
       {R"({"z":"536-<b>22</b>-8731"})", R"({"z":"[redacted:p]<b></b>"})"},
       // no values
+      {R"(["set <password> to hunter2 and <iban> as told"])", nullptr},
       {"[\"50%20 or 60%, 70%4 and %4\"]", nullptr},
       {"[\"na\u00adtional\u200b \uff11\uff12\uff0f\uff13 100%25 <b>x</b>\"]", nullptr},
       {"[\"\uff2a\uff29\uff33 \uff38 \uff18\uff11\uff14\uff14\uff0d\uff11 @home\"]", nullptr},
