@@ -88,7 +88,7 @@ bool may_name_column(ByteView cell) {
     words += cell[i] == ' ';
     digits = is_digit(cell[i]) ? digits + 1 : 0;
     dashes = cell[i] == '-' ? dashes + 1 : 0;
-    if (digits > 1 || dashes > 1 || (cell[i] == '.' && i + 1 < cell.size() && cell[i + 1] == ' ')) return false;
+    if (digits > 1 || dashes > 1 || cell[i] == '=' || (cell[i] == '.' && i + 1 < cell.size() && cell[i + 1] == ' ')) return false;
   }
   return cell.size() <= kNameMax && words <= kWordsMax;
 }

@@ -135,7 +135,7 @@ class TableRows {
 /// holds_head tells whether one of the lines of text[first] to text[last] may be a table's head.
 bool holds_head(ByteView text, size_t first, size_t last);
 
-/// may_name_column: it is short, and no number.
+/// may_name_column: it is short, and no number or assignment.
 bool may_name_column(ByteView cell);
 
 /// line_begin returns where the line of text[at] begins; npos when it is not within kRowMax.

@@ -5,6 +5,13 @@
 #include "mask/editor_state.h"
 
 namespace gatehouse::mask {
+namespace {
+
+// Flows let go of what they held too long where a text, a key or a number begins, so that it depends on the body alone, not on how
+// it came. Behind so many bytes, in a long text of which a flow knows the head already, it makes no difference.
+constexpr uint64_t kStretchBytes = 8 * 1024;
+
+}  // namespace
 
 Editor::Editor() : state_(std::make_unique<State>()) {}
 Editor::~Editor() = default;
@@ -40,6 +47,7 @@ void Editor::start(const Plan& plan, Selection masks, Encoded* encoded) {
   s.table_turn = 0;
   for (State::Table& table : s.tables) table = {};
   s.waiting.there = false;
+  s.came_to = 0;
   s.flows.start(&s.asked.wanted, &s, nullptr);
 }
 
@@ -64,6 +72,11 @@ void Editor::begin_text(const Site& site, uint64_t at) { state_->begin_text(site
 void Editor::piece(const Piece& piece) { state_->piece(piece); }
 bool Editor::end_text() { return state_->end_text(); }
 
+void Editor::join_flow(uint64_t flow) {
+  state_->site.flow = flow;
+  state_->head_done = state_->text_bytes >= kEdgeBytes;   // nothing is before it
+}
+
 /// Whether a number may be a value: a card by its length, any by its field's name. True more often than detect_number().
 bool Editor::State::may_be_value(ByteView number, ByteView name) {
   constexpr size_t kCardLeast = 13, kSecretLeast = 4;
@@ -75,7 +88,7 @@ bool Editor::State::may_be_value(ByteView number, ByteView name) {
 
 bool Editor::scalar(const Site& site, uint64_t at, ByteView raw, bool number) {
   State& s = *state_;
-  s.flows.check(at);
+  s.check_flows(at);
   Found found{0, 0, Detector::field, Evidence::none, false, false, 0};
   uint8_t rule = site.rule;
   if (rule == kNoRule) {
@@ -120,7 +133,7 @@ void Editor::end_all_flows() {
 
 void Editor::passed(uint64_t at) {
   state_->passed = std::max(at, state_->base);
-  state_->flows.check(at);
+  if (at > state_->came_to + kStretchBytes) state_->flows.check(at);
 }
 
 void Editor::finish() {

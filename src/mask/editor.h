@@ -120,6 +120,8 @@ class Editor {
   void begin_text(const Site& site, uint64_t at);
   void piece(const Piece& piece);
   bool end_text();
+  /// join_flow says of a text that began with none which flow it begins: a tag stands behind what was shown, and it goes on there.
+  void join_flow(uint64_t flow);
   /// scalar shows a JSON number, true, false or null, or what is like it: raw bytes at `at`. number: detectors look at it.
   bool scalar(const Site& site, uint64_t at, ByteView raw, bool number);
   /// replace marks raw bytes as the source decides; `text` is written as it is.

@@ -29,6 +29,7 @@ struct Editor::State final : Taker {
 
   // --- marks (editor.cc)
   bool may_be_value(ByteView number, ByteView name);
+  void check_flows(uint64_t at) { came_to = at, flows.check(at); }
   uint32_t keep_place(const Place& place);
   void add(uint64_t at, uint64_t length, uint8_t rule, Detector detector, Evidence evidence, Weight weight, uint32_t place);
   void take(const Place& place, Style style, uint64_t raw, uint64_t length, Part part, const Found& found,
@@ -69,6 +70,7 @@ struct Editor::State final : Taker {
   bool whole = false;          // the body is held elsewhere, and is one slice
   uint64_t base = 0;
   uint64_t passed = 0;
+  uint64_t came_to = 0;        // where the last text or scalar began
   bool finished = false;
   size_t cut_bytes = 0;        // of the slice that is out
 

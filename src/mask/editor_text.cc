@@ -19,7 +19,7 @@ void set(ByteView text, Room<char>* out) {
 
 /// The body has come to a text.
 void Editor::State::come_to(uint64_t at) {
-  flows.check(at);
+  check_flows(at);
   if (waiting.there && at > waiting.at + kFlowHeld) end_waiting({});
 }
 
@@ -198,6 +198,7 @@ void Editor::State::look_at_end() {
   text.read = true;
   text.raw_begin = strip.raw(begin);
   text.raw_length = raw_end - text_at;
+  text.length = text_bytes;
   text.show(text.text.view());
   text.open = later ? FlowText::kLater : open > begin ? open - begin : 0;
   text.grows = later ? 0 : strip.text.size() - open;
@@ -272,7 +273,7 @@ void Editor::State::start_erase(Detector detector, uint8_t rule, bool redacted) 
 }
 
 void Editor::State::erase(uint64_t at, ByteView text, uint8_t rule, const Place& where) {
-  flows.check(at);
+  check_flows(at);
   mode = Mode::erase;
   text_at = raw_end = at;
   text_begin = texts.size();

@@ -4,55 +4,20 @@
 #include <bit>
 #include <cstring>
 
+#include "mask/flow_parts.h"
+
 namespace gatehouse::mask {
 namespace {
 
-constexpr size_t kLongRaw = 512;      // raw bytes of a text that is not joined beyond its ends
-constexpr size_t kReachBytes = 384;   // text on either side of a border in which a value that goes over it lies, up to a blank
 constexpr size_t kQuietTail = 320;    // more than open_tail() holds where no finder is called
-constexpr size_t kChance = 4;        // fewer bytes are shared by chance where others share none
-constexpr size_t kSureOverlap = 16;  // bytes that two texts share by chance no more
-constexpr uint64_t kGapMax = 8;  // units that a service may have cut off between two texts: white space
 
 /// Of these a value that goes over a border has a digit or '@' near it.
 constexpr DetectorSet kFew = set_of(Detector::email) | set_of(Detector::us_ssn) | set_of(Detector::payment_card) |
                              set_of(Detector::us_itin) | set_of(Detector::uk_nhs);
 
-void set(ByteView text, Room<char>* out) {
-  out->clear();
-  out->append(text.data(), text.size());
-  out->reserve(kSimdPadding);
-}
-
 /// What a tail is called that could not wait for the rest of its value.
 Found unfinished(const Wanted& wanted) {
   return {0, 0, static_cast<Detector>(std::countr_zero(wanted.set)), Evidence::none, true, false, 0};
-}
-
-bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-
-/// The line of one word that a service set before a text, and its end of line: docling repeats headings there.
-size_t word_line(ByteView text) {
-  constexpr size_t kLeast = 5;
-  size_t at = 0;
-  const auto small = [](char c) { return c >= 'a' && c <= 'z'; };
-  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') ++at;
-  while (at < text.size() && at < kShownBytes && small(text[at])) ++at;
-  return at >= kLeast && at < text.size() && text[at] == '\n' ? at + 1 : 0;
-}
-
-/// A web token is cut here: its rest would be one line.
-bool ends_in_jwt(ByteView text) {
-  size_t at = text.size();
-  while (at > 0 && !is_blank(text[at - 1])) --at;
-  return text.substr(at).starts_with("eyJ");
-}
-
-/// How much of a text is of use behind a border: what overlaps, and what a value reaches.
-size_t reach(ByteView text, size_t overlap) {
-  size_t end = overlap + kReachBytes;
-  while (end < text.size() && !is_blank(text[end])) ++end;
-  return std::min(end, text.size());
 }
 
 }  // namespace
@@ -107,10 +72,11 @@ Flows::Flow& Flows::flow_of(const Site& site) {
     flow->has_offsets = flow->end_known = false;
     flow->overlap = 0;
     flow->apart = false;
+    flow->heading = 0;
     flow->columns.clear();
     flow->turns = false;
-    set(site.place.pattern, &flow->pattern);
-    set(site.field, &flow->field);
+    set_text(site.place.pattern, &flow->pattern);
+    set_text(site.field, &flow->field);
     flow->named = field_names_.of(site.field);
   }
   recent_ = static_cast<size_t>(flow - flows_);
@@ -147,7 +113,8 @@ Detector Flows::head(const Site& site, size_t* line) {
   FlowText& text = flow.texts[flow.waiting];
   learn_blanks(flow, text, true, false);
   Detector inside = Detector::field;
-  *line = heading(flow, text, false);
+  flow.heading = *line = heading(flow, text, false);
+  flow.over = {};
   if (flow.has_last) {
     if (may_go_on(flow, text, *line, false)) {
       put_last(flow);
@@ -163,6 +130,7 @@ Detector Flows::head(const Site& site, size_t* line) {
               inside = joined->inside();
       }
       if (inside == Detector::field && flow.main.opens_near_border()) run(flow, false);
+      if (*line == 0) flow.over = flow.main.over_border();
       flow.main.clear();
       flow.forked = false;
     } else {
@@ -180,6 +148,9 @@ void Flows::tail(const Site& site) {
   flow.waiting = 1 - flow.waiting;
   flow.has_last = true;
   flow.last_joined = false;
+  FlowText& text = flow.last();
+  flow.over.drop(text.length > kEdgeBytes ? text.length - kEdgeBytes : 0);
+  if (flow.over.value.end > text.last.value.end) text.last = flow.over;
   flow.chained = flow.last().after != Detector::field;
   note(flow.last());
 }
@@ -231,79 +202,6 @@ void Flows::settle(uint64_t key) {
   if (Flow* const flow = find(key)) commit(*flow);
 }
 
-/// How many bytes of the text, of which all or the beginning is there, are lines that the one before it began with, too: what a
-/// service sets before each text of a section is no part of what goes on. An offset that fits a text with them says otherwise.
-size_t Flows::heading(Flow& flow, FlowText& text, bool whole) {
-  if (!may_share_lines(flow.begun.shown(), text.shown_head().view())) return 0;
-  if (!flow.begun.read) {
-    reader_->read(flow.begun.token, false, &behind_);
-    set(behind_.view().substr(0, kHeadingBytes), &flow.begun.text);
-    flow.begun.read = true;
-  }
-  const ByteView own = text_of(text, whole).view();
-  const size_t line = shared_lines({flow.begun.text.data(), flow.begun.text.size()}, own);
-  if (line == 0 || !whole || !flow.has_offsets) return line;
-  size_t overlap = 0, gap = 0;
-  bool breaks = false;
-  const ByteView before = flow.last_joined ? flow.main.recent() : text_of(flow.last(), true).view();
-  if (overlap_from_offsets(flow, before, own, &overlap, &gap, &breaks) && overlap != 0) return 0;
-  uint64_t lines = 0, units = 0;
-  for (size_t at = 0; at < own.size(); ++at) (at < line ? lines : units) += !inside_character(own[at]);
-  if (!flow.end_told) flow.end -= lines, flow.lines = lines;
-  return flow.end_told && flow.end - flow.start == lines + units ? 0 : line;
-}
-
-void Flows::note_begun(Flow& flow, const FlowText& text) {
-  Begun& begun = flow.begun;
-  const Side head = text.shown_head();
-  begun.size = head.size;
-  std::memcpy(begun.head, head.bytes, kShownBytes);
-  begun.token = text.token;
-  begun.read = text.read;
-  if (text.read) set(text.text.view().substr(0, kHeadingBytes), &begun.text);
-}
-
-/// A text behind its first bytes.
-Strip& Flows::behind(Strip& text, size_t count) {
-  if (count == 0) return text;
-  behind_.copy(text, count, text.text.size());
-  return behind_;
-}
-
-/// Whether a value may go on from the last text into this one, behind its heading, of which all or the beginning is there. Says the
-/// same whenever detectors ran.
-bool Flows::may_go_on(Flow& flow, FlowText& text, size_t line, bool whole) {
-  if (flow.chained || flow.columns.any() || wanted_->has(Detector::custom)) return true;
-  FlowText& last = flow.last();
-  const Side left = last.shown_tail();
-  Side right = text.shown_head();
-  char shown[kShownBytes] = {};
-  if (line != 0) {
-    right.size = text_of(text, whole).view().substr(line, kShownBytes).copy(shown, kShownBytes);
-    right.bytes = shown;
-  }
-  const bool apart = flow.has_offsets && flow.end_known && flow.start >= flow.last_end;   // they share nothing
-  const auto share = [&] {
-    const ByteView before = flow.last_joined ? flow.main.recent() : text_of(last, true).view();
-    return longest_overlap(before, text_of(text, whole).view().substr(line), &failure_) != 0;
-  };
-  if (!flow.last_joined && last.grows > kOpenShown) return true;
-  const auto open = [&] {
-    run(flow, true);
-    return inside(flow) != Detector::field || flow.main.open() > kOpenShown;
-  };
-  if (text.raw_length >= kLongRaw && last.raw_length >= kLongRaw)
-    return (flow.last_joined && open()) ||
-           (may_be_near(left, right) && (may_span(left, right) || may_be_named(left, right) || (!apart && share())));
-  // Of short texts it must be sure: all of the border is shown, they share nothing, and nothing goes on from further back.
-  if (left.size < kShownBytes || right.size < kShownBytes || flow.forked) return true;
-  const bool spans = few_ ? may_span_few(left, right)
-                          : may_span(left, right) || may_span_short(left, right) || may_be_named(left, right);
-  if (spans) return true;
-  if (!apart && share()) return true;
-  return flow.last_joined && open();
-}
-
 /// Where the last text may still grow.
 void Flows::find_open(Flow& flow) {
   FlowText& last = flow.last();
@@ -340,6 +238,7 @@ void Flows::commit(Flow& flow) {
     FlowText& text = flow.texts[flow.waiting];
     learn_blanks(flow, text, true, true);
     size_t line = flow.has_last ? heading(flow, text, true) : 0;
+    flow.heading = line;
     if (flow.has_last && !may_go_on(flow, text, line, true)) part(flow);
     note_begun(flow, text);
     const bool goes_on = flow.has_last;
@@ -361,6 +260,8 @@ void Flows::commit(Flow& flow) {
     flow.last_joined = goes_on && whole;
     flow.end_known = flow.has_offsets;
     if (goes_on && !whole) {  // its own end is all that goes on
+      LongValue& known = flow.last().last;   // and what was known of its begin
+      if (const LongValue over = flow.main.over_border(); line == 0 && over.value.end > known.value.end) known = over;
       if (flow.main.opens_near_border()) run(flow, false);
       flow.main.clear();
       flow.forked = false;
@@ -378,90 +279,6 @@ void Flows::commit(Flow& flow) {
     flow.last_lines = flow.lines;
   }
   flow.has_offsets = false;
-}
-
-/// Tells from offsets how much of a text is known already, or how many blanks were cut off before it. False when they do not say:
-/// there are none, or they do not fit.
-bool Flows::overlap_from_offsets(const Flow& flow, ByteView before, ByteView text, size_t* overlap, size_t* gap, bool* breaks) {
-  if (!flow.has_offsets || !flow.end_known) return false;
-  *overlap = 0;
-  // An end that was reckoned may be that of a text with a heading before it.
-  const bool back = flow.end_told ? flow.end < flow.last_end : flow.start < flow.last_start;
-  *breaks = flow.start > flow.last_end + flow.last_lines + kGapMax || flow.end < flow.start || back;
-  if (*breaks) return true;
-  // What was taken for a heading may have been the text's own.
-  const bool own = flow.last_lines != 0 && flow.start >= flow.last_end + flow.last_lines;
-  *gap = flow.start > flow.last_end ? flow.start - flow.last_end - (own ? flow.last_lines : 0) : 0;
-  *gap = std::min(*gap, size_t{kGapMax});
-  if (flow.start >= flow.last_end) return true;
-  for (const bool wide : {false, true}) {
-    const size_t shared = last_units(before, flow.last_end - flow.start, wide);
-    if (shared > before.size() || shared > text.size() || before.substr(before.size() - shared) != text.substr(0, shared)) continue;
-    *overlap = shared;
-    return true;
-  }
-  return false;
-}
-
-/// A service that leaves blanks where it cuts takes nothing away.
-void Flows::learn_blanks(Flow& flow, const FlowText& text, bool front, bool back) const {
-  if (text.head_length == 0) return;
-  flow.exact = flow.exact || (front && is_blank(text.head[0])) || (back && is_blank(text.tail[text.tail_length - 1]));
-}
-
-/// How much of a text is known already, without offsets: as much as last time, when it fits, else as much as can be.
-size_t Flows::guess_overlap(Flow& flow, ByteView text) {
-  const ByteView before = flow.main.recent();
-  const size_t usual = flow.overlap;
-  if (usual != 0 && usual < text.size() && before.ends_with(text.substr(0, usual))) return usual;
-  flow.overlap = longest_overlap(before, text, &failure_);
-  if (flow.apart && flow.overlap < kChance) flow.overlap = 0;
-  flow.apart = flow.apart || flow.overlap == 0;
-  return flow.overlap;
-}
-
-/// whole: the text is joined to its end; else as far as a value from before may reach.
-void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool whole) {
-  size_t overlap = 0, gap = 0;
-  bool breaks = false;
-  const bool sure = overlap_from_offsets(flow, flow.main.recent(), text.view(), &overlap, &gap, &breaks);
-  if (breaks) {
-    part(flow);
-    if (!whole) return;
-  }
-  if (!sure) overlap = guess_overlap(flow, text.view());
-  // A text within the one before it is the end of what was cut, or one like it that stands for itself.
-  if (!sure && overlap == text.text.size() && flow.texts[flow.waiting].raw_length >= flow.last().raw_length) overlap = 0;
-  // Two readings: it goes on right behind, or it overlaps; or a blank between them was cut off.
-  const bool trimmed = !sure && overlap == 0 && !flow.exact;
-  if (!sure && (overlap != 0 || trimmed) && !flow.forked) {
-    flow.plain.copy(flow.main);
-    flow.forked = true;
-    flow.spaced = trimmed;
-  }
-  const Strip* joined = &text;
-  if (!whole) {
-    size_t end = reach(text.view(), overlap);
-    while (end < text.text.size() && inside_character(text.text[end])) ++end;
-    short_.copy(text, 0, end);
-    joined = &short_;
-  }
-  flow.main.look_from(overlap, kReachBytes);
-  flow.main.append(*joined, overlap, flow.exact || sure || overlap >= kSureOverlap, numbers.data(), numbers.size(), gap);
-  if (flow.forked)
-    flow.plain.append(*joined, sure ? overlap : 0, flow.exact || sure, numbers.data(), numbers.size(), trimmed ? flow.spaced : gap);
-}
-
-/// Whether a value goes over the last text as far as it was joined, or may: then all of it is.
-bool Flows::goes_farther(Flow& flow, const Strip& text) {
-  const bool plain = flow.forked && flow.plain.goes_over();
-  if (!flow.main.goes_over() && !plain) return false;
-  if (short_.text.size() < text.text.size()) {
-    flow.main.extend(text);
-    if (flow.forked) flow.plain.extend(text);
-    run(flow, true);
-  }
-  return true;
 }
 
 Detector Flows::inside(const Flow& flow) {

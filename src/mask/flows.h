@@ -25,6 +25,7 @@ struct FlowText {
   json::Token token{};         // else it is read from here
   uint64_t raw_begin = 0;
   size_t raw_length = 0;       // of the whole text
+  size_t length = 0;           // likewise, without escapes; of one for head() and tail()
   char head[kShownBytes], tail[kShownBytes];
   uint8_t head_length = 0, tail_length = 0;
   bool quiet = false;          // there is no sign of a value in it: only its end may go on
@@ -110,7 +111,9 @@ class Flows {
     DetectorSet named = 0;     // named_by_field(field)
     FlowText texts[2];
     int waiting = 0;           // the text of these that comes next; the other one is the last that came
+    size_t heading = 0;        // bytes of the last text that were one
     Begun begun;               // of the last one that is not empty
+    LongValue over;            // head(): the value that goes over its begin, as far as it lies there
     bool waits = false;        // its offsets may yet be told
     bool has_last = false;
     bool last_joined = false;  // the last text is in main

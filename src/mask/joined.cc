@@ -9,6 +9,7 @@ constexpr size_t kRunBytes = 1024;   // new text before it is looked through
 constexpr size_t kRunTexts = 64;    // or so many new texts
 constexpr size_t kKeptBytes = 1024;  // what may overlap with the next text
 constexpr size_t kKeptTexts = 64;
+constexpr size_t kAgainBytes = 448;  // before it, what look_from() and its first value's words reach
 constexpr size_t kTextsMax = 2048;    // texts that all lie over one another are let go of; more than an open tail can have
 constexpr size_t kRightBytes = 24;   // behind a value that decide whether it is one
 constexpr size_t kValueLeast = 6;    // bytes of the shortest value
@@ -57,6 +58,8 @@ void Joined::clear() {
   released_ = taken_ = 0;
   inside_ = Detector::field;
   long_ = {};
+  over_ = {};
+  repeats_ = false;
   again_ = SIZE_MAX;
   rows_.start();
 }
@@ -85,6 +88,7 @@ void Joined::append(const Strip& strip, size_t overlap, bool sure, const uint64_
   segments_.push(segment);
   if (segments_.size() > 1 && segment.begin < segments_[segments_.size() - 2].begin) backward_ = segments_.size();
   ++added_;
+  over_ = {};
 }
 
 void Joined::extend(const Strip& strip) {
@@ -111,6 +115,7 @@ void Joined::open_from(size_t at, Detector inside, const LongValue& last) {
 
 void Joined::look_from(size_t overlap, size_t reach) {
   if (overlap == 0 || segments_.empty()) return;
+  repeats_ = true;
   const size_t repeated = text_.size() - std::min(text_.size(), overlap);
   size_t at = text_.size() - std::min(text_.size(), overlap + reach);
   while (at > 0 && inside_character(text_[at])) --at;
@@ -130,8 +135,16 @@ void Joined::look_from(size_t overlap, size_t reach) {
   if (inside_ == Detector::field) from_ = std::min(from_, at);
 }
 
+LongValue Joined::over_border() const {
+  if (over_.end == 0) return {};
+  LongValue part{over_, true};
+  part.value.begin = 0;
+  part.value.end -= segments_.back().begin;
+  return part;
+}
+
 bool Joined::goes_over() const {
-  if (segments_.size() < 2) return false;
+  if (segments_.size() < 2) return long_.cut && long_.value.begin == 0 && long_.value.end != 0;   // the text before was dropped
   if (long_.value.end > segments_.back().begin && long_.value.begin < segments_[segments_.size() - 2].end) return true;
   return (inside_ != Detector::field ? long_.value.begin : from_) < segments_[segments_.size() - 2].end;
 }
@@ -224,7 +237,10 @@ void Joined::take_parts(const Found& found, bool goes_on, const FlowSite& site, 
        i = segment_before(i + 1, found.end)) {
     const Segment& segment = segments_[i];
     const bool holds = segment.begin <= found.begin && found.end <= segment.end;
-    if (!goes_on && holds && !reads_around(segment, found)) continue;  // found in the text itself
+    if (!goes_on && holds && !reads_around(segment, found)) {  // found in the text itself
+      given = true;
+      continue;
+    }
     const uint32_t begin = std::max(segment.begin, found.begin) - segment.begin,
                    end = std::min(segment.end, found.end) - segment.begin;
     RawRuns runs(knots_.data() + segment.knot, segment.knots, begin, end);
@@ -233,13 +249,13 @@ void Joined::take_parts(const Found& found, bool goes_on, const FlowSite& site, 
     uint64_t raw, length;
     while (runs.next(&raw, &length)) {
       if (raw < released_) {
-        given = given || (raw < taken_ && (goes_on || !holds));
+        given = given || raw < taken_ || (holds && !goes_on);
         first = first && !given;
         continue;
       }
       const Taker::Part part = !first ? Taker::Part::rest : holds && !goes_on ? Taker::Part::whole : Taker::Part::begin;
       taker.take(place, site.style, raw, length, part, found, value);
-      given = given || part != Taker::Part::whole;
+      given = true;
       first = false;
     }
   }
@@ -253,14 +269,19 @@ void Joined::run(const Wanted& wanted, const FlowSite& site, bool open, Taker& t
   const size_t around = from_ > kLeftBytes ? from_ - kLeftBytes : 0;
   const Text text{view().substr(around), from_ - around, site.field, open, inside_, site.named};
   const Detector inside = inside_;
+  const bool waits = open && inside != Detector::field && from_ == text_.size();   // all that came repeats what it goes on from
   const size_t tail = rows_.find(view(), around, text, site.columns, wanted, &found_, nullptr) + around;
-  inside_ = Detector::field;
+  inside_ = waits ? inside : Detector::field;
   // Texts that came since repeat some of the value that goes on.
   const bool goes_on_here = inside != Detector::field && !found_.empty() && found_[0].begin + around == from_;
   Found repeated = long_.value;
   const bool given = inside != Detector::field || long_.cut;
   if (given) repeated.begin = static_cast<uint32_t>(std::max<size_t>(std::min<size_t>(again_, repeated.end), repeated.begin));
-  if (again_ < repeated.end && !goes_on_here) take_parts(repeated, given, site, taker);
+  const uint32_t border = segments_.back().begin;
+  if (again_ < repeated.end && !goes_on_here) {
+    take_parts(repeated, given, site, taker);
+    if (repeated.begin <= border && repeated.end > border) over_ = repeated;
+  }
   again_ = SIZE_MAX;
   for (Found found : found_) {
     found.begin += static_cast<uint32_t>(around);
@@ -271,6 +292,7 @@ void Joined::run(const Wanted& wanted, const FlowSite& site, bool open, Taker& t
     const Lies lies = this->lies(found);
     if (goes_on || lies == Lies::around || (lies == Lies::over && !may_be_two(wanted, site, found)))
       take_parts(found, goes_on, site, taker);
+    if (found.begin < border && found.end > border) over_ = found;
     if (found.open_end) inside_ = found.detector;
   }
   from_ = open ? tail : text_.size();
@@ -319,7 +341,10 @@ void Joined::give_up(const FlowSite& site, const Found& as, Taker& taker) {
 /// Keeps what may be context, overlap or open.
 void Joined::shorten() {
   if (text_.size() < 4 * kKeptBytes && segments_.size() < kKeptTexts + kRunTexts) return;
-  size_t keep = std::min(from_ > kLeftBytes ? from_ - kLeftBytes : 0, text_.size() - recent().size());
+  size_t keep = text_.size() - recent().size();
+  if (repeats_) keep = keep > kAgainBytes ? keep - kAgainBytes : 0;
+  keep = std::min(from_ > kLeftBytes ? from_ - kLeftBytes : 0, keep);
+  if (first_segment(keep) < kRunTexts / 2 && keep < kKeptBytes) return;
   while (keep < text_.size() && inside_character(text_[keep])) ++keep;
   drop_front(keep);
 }
@@ -363,6 +388,7 @@ void Joined::drop_front(size_t count) {
   from_ -= count;
   seen_ -= count;
   long_.drop(count);
+  over_.end -= std::min(over_.end, static_cast<uint32_t>(count));
   rows_.drop(count);
   if (again_ != SIZE_MAX) again_ -= std::min(again_, count);
   backward_ -= std::min(backward_, dropped);
@@ -383,6 +409,8 @@ void Joined::copy(const Joined& from) {
   backward_ = from.backward_;
   inside_ = from.inside_;
   long_ = from.long_;
+  over_ = from.over_;
+  repeats_ = from.repeats_;
   again_ = from.again_;
   rows_.copy(from.rows_);
 }

@@ -80,6 +80,9 @@ class Joined {
   /// goes_over: a value that began before the last text goes on behind it, or may; or a long one goes into it, which the next text
   /// may repeat; after run().
   bool goes_over() const;
+  /// over_border: the value that goes over the begin of the last text, or begins with it because that text repeats some of it, as
+  /// it lies there. An end of 0: there is none. After run().
+  LongValue over_border() const;
   /// held: where the raw bytes begin that a later run may still mark; false when there are none.
   bool held(uint64_t* raw) const;
   /// give_up marks the open tail when it looks like the beginning of a value (`as` names it), and lets go of it: later runs mark
@@ -125,6 +128,8 @@ class Joined {
   uint64_t taken_ = 0;        // of these, values before have their replacement
   Detector inside_ = Detector::field;
   LongValue long_;
+  bool repeats_ = false;      // texts repeated some of those before them
+  Found over_{};              // the last value that goes over the begin of the last text
   size_t again_ = SIZE_MAX;   // texts that came after the last run, and repeat some of it, begin here or behind
   TableRows rows_;            // of tables
 };

@@ -333,7 +333,8 @@ void Marker::mark_flow(const json::Token& token, uint64_t flow) {
   site.place = {{}, &number, 1};
   site.field = name();
   site.flow = flow;
-  const bool longer = token.length >= kEdgeBytes && text_length(document_->bytes().data(), token) >= kEdgeBytes;
+  const size_t length = token.length >= kEdgeBytes ? text_length(document_->bytes().data(), token) : 0;
+  const bool longer = length >= kEdgeBytes;
   Detector inside = Detector::field;
   size_t line = 0;
   const auto fill = [&](size_t raw_length) -> FlowText& {
@@ -341,6 +342,7 @@ void Marker::mark_flow(const json::Token& token, uint64_t flow) {
     text.token = token;
     text.raw_begin = token.offset;
     text.raw_length = raw_length;
+    text.length = length;
     show_edges(token, &text);
     return text;
   };

@@ -67,12 +67,12 @@ size_t find_numbers(Sight& sight, size_t at) {
     if (groups.left() < kLeast && sure) return groups.end();
     if (sight.open) hold_open(sight, groups);
     size_t taken = 0;
-    const size_t digits = groups.left();
+    const size_t digits = groups.left(), there = sight.found->size();   // what cells hold was found first
     const unsigned before = gap_of(groups[0].before);
     for (const Row& row : kRows)
       if (taken == 0 && digits >= row.least && (before & row.behind) == 0 && sight.wanted.any_of(row.detectors))
         taken = row.find(sight, groups);
-    if (taken != 0 && !sight.found->empty()) sight.taken = sight.found->back().end;
+    if (taken != 0 && sight.found->size() > there) sight.taken = sight.found->back().end;
     groups.drop(taken == 0 ? 1 : taken);
   }
   return groups.end();

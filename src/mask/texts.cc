@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstring>
 
+#include "mask/ascii.h"
 #include "mask/base64_text.h"
 #include "mask/copies.h"
+#include "mask/hidden.h"
 #include "mask/markup.h"
 #include "mask/signs.h"
 
@@ -23,7 +25,7 @@ class Next {
     if (has_avx512 && written_ == Written::markup) return find_markup(text_, at);
     size_t best = find(&semicolon_, ';', at);
     if (written_ == Written::markup) best = std::min({best, find(&tag_, '<', at), find(&reference_, '&', at)});
-    if (written_ == Written::percent) best = std::min(best, find(&percent_, '%', at));
+    if (written_ == Written::percent) best = std::min({best, find(&percent_, '%', at), find(&plus_, '+', at)});
     return best;
   }
 
@@ -39,20 +41,28 @@ class Next {
 
   ByteView text_;
   Written written_;
-  size_t semicolon_ = kUnknown, tag_ = kUnknown, reference_ = kUnknown, percent_ = kUnknown;
+  size_t semicolon_ = kUnknown, tag_ = kUnknown, reference_ = kUnknown, percent_ = kUnknown, plus_ = kUnknown;
 };
+
+/// Where an escape of a link begins that the text's end may have cut; not before `from`.
+size_t open_escape(ByteView text, size_t from) {
+  for (size_t back = 1; back <= 2 && from + back <= text.size(); ++back)
+    if (text[text.size() - back] == '%') return text.size() - back;
+  return text.size();
+}
 
 }  // namespace
 
 size_t Texts::memory_bytes() const {
-  return carry_.capacity() + joined_.capacity() + plain_.capacity() +
+  return carry_.capacity() + element_.capacity() + joined_.capacity() + plain_.capacity() +
          (carry_bends_.capacity() + joined_bends_.capacity() + bends_.capacity()) * sizeof(Bend);
 }
 
 Texts::Holds Texts::held_by(ByteView document) {
-  if (has_avx512 && find_markup(document, 0) == document.size()) return {false, false, false};
+  const bool hidden = hidden_at(document, 0) != document.size();
+  if (has_avx512 && find_markup(document, 0) == document.size()) return {false, false, false, hidden};
   const auto has = [&](char c) { return document.find(c) != ByteView::npos; };
-  Holds holds{has('&'), has('<'), false};
+  Holds holds{has('&'), has('<'), false, hidden};
   for (size_t at = 0; !holds.uri && (at = document.find(kUriMark[0], at)) != ByteView::npos; ++at)
     holds.uri = document.substr(at).starts_with(kUriMark);
   return holds;
@@ -62,10 +72,12 @@ bool Texts::may_join(ByteView raw, const Holds& holds, const uint32_t* escapes, 
                      uint32_t offset) {
   if (Copies::hides(raw) || (holds.reference && raw.find('&') != ByteView::npos)) return true;
   if (holds.uri && raw.find(kUriMark) != ByteView::npos) return true;
+  if (holds.hidden && hidden_at(raw, 0) != raw.size()) return true;
   for (size_t i = 0; i < count; ++i) {
     const char* const escape = raw.data() + (escapes[i] - offset + 1);   // whole: it was judged
     if (*escape == '/') return true;                                       // of base64
     if (*escape == 'u' && escape[1] == '0' && escape[2] == '0' && (escape[3] | 1) == '3') return true;   // of '<' and '&'
+    if (*escape == 'u' && names_hidden(escape + 1)) return true;
   }
   // A tag right behind a word may stand within it.
   for (size_t at = 0; holds.tag && (at = raw.find('<', at)) != ByteView::npos; ++at)
@@ -80,6 +92,7 @@ void Texts::begin(Editor& editor, const Site& site, uint64_t at, Written written
   open_ = marked_ = own_flow_ = in_uri_ = false;
   if (written == Written::markup) table_.begin(site.flow);
   field_ = site.field;
+  element_.clear();
   page_ = false;
   exact_ = site.exact;
   carry_.clear();
@@ -172,8 +185,8 @@ void Texts::scan(const Piece& piece, bool last) {
   const ByteView text = piece.bytes;
   cursor_ = {};
   Next next(text, written_);
-  size_t shown = 0, at = 0;
-  bool decoded = false;   // a reference stands between shown and at
+  size_t shown = 0, at = 0, hidden = hidden_at(text, 0);
+  bool decoded = false;   // a reference, or what hides a value, stands between shown and at
   const auto flush = [&](size_t to) {
     if (to > shown) decoded ? show_decoded(piece, shown, to) : show(piece, shown, to);
     shown = to;
@@ -188,11 +201,17 @@ void Texts::scan(const Piece& piece, bool last) {
       close_text();
       continue;
     }
-    at = next.from(at);
+    if (hidden < at) hidden = hidden_at(text, at);   // one stood in a tag
+    at = std::min(next.from(at), hidden);
     if (at == text.size()) break;
     const ByteView rest = text.substr(at);
     char out[4];
     size_t length;
+    if (at == hidden || rest[0] == '+') {   // a form's blank
+      decoded = true;
+      at += at == hidden ? see_hidden(rest, out, &length) : 1;
+      continue;
+    }
     bool within = false;
     Seen seen;
     if (rest[0] == ';') {
@@ -217,17 +236,7 @@ void Texts::scan(const Piece& piece, bool last) {
       in_uri_ = true;
     } else if (rest[0] == '<') {
       flush(at);
-      if (site_.flow == 0) {
-        own_flow_ = true;
-        site_.flow = kOwnFlows + ++flows_;
-      }
-      tag(piece, at, at + seen.length);
-      table_.tag(rest.substr(0, seen.length));
-      site_.field = table_.field().empty() ? field_ : table_.field();
-      // Between the tags of a page nothing was cut off; in a chunk's text a tag may stand anywhere.
-      page_ = page_ || !within;
-      site_.exact = exact_ || ((page_ || own_flow_) && within);
-      if (!within && site_.flow != 0) editor_->end_flow(site_.flow);
+      pass_tag(piece, at, seen.length, within);
       at += seen.length;
       shown = at;
     } else {
@@ -235,7 +244,41 @@ void Texts::scan(const Piece& piece, bool last) {
       at += seen.length;
     }
   }
-  flush(text.size());
+  const size_t cut = last ? text.size() : open_escape(text, shown);
+  flush(cut);
+  if (cut < text.size()) keep(piece, cut);
+}
+
+/// What a tag says of the texts before and behind it.
+void Texts::pass_tag(const Piece& piece, size_t at, size_t length, bool within) {
+  const ByteView written = piece.bytes.substr(at, length);
+  if (site_.flow == 0) {
+    own_flow_ = true;
+    site_.flow = kOwnFlows + ++flows_;
+    if (open_) editor_->join_flow(site_.flow);
+  }
+  tag(piece, at, at + length);
+  table_.tag(written);
+  if (!within && site_.style == Style::markup) note_element(written);   // in a text, <password> stands for one
+  const ByteView element(element_.data(), element_.size());
+  site_.field = !table_.field().empty() ? table_.field() : !element.empty() ? element : field_;
+  // Between the tags of a page nothing was cut off; in a chunk's text a tag may stand anywhere.
+  page_ = page_ || !within;
+  site_.exact = exact_ || ((page_ || own_flow_) && within);
+  if (!within && site_.flow != 0) editor_->end_flow(site_.flow);
+}
+
+/// <dateOfBirth>: what stands behind it has that name, when it is one that says something.
+void Texts::note_element(ByteView tag) {
+  element_.clear();
+  size_t end = 1;
+  while (end < tag.size() && (is_word(tag[end]) || tag[end] == '-' || tag[end] == '.' || tag[end] == ':')) ++end;
+  ByteView name = tag.substr(1, end - 1);
+  if (const size_t space = name.rfind(':'); space != ByteView::npos) name.remove_prefix(space + 1);   // of names
+  if (name.empty() || tag[end] == '/') return;
+  element_.append(name.data(), name.size());
+  element_.reserve(kSimdPadding);
+  if (named_by_field({element_.data(), element_.size()}) == 0) element_.clear();
 }
 
 /// Where a part of text[from, to) ends that is shown at a time.
@@ -274,7 +317,7 @@ void Texts::show_some(const Piece& piece, size_t from, size_t to) {
   editor_->piece({piece.bytes.substr(from, to - from), raw, bends_.data(), bends_.size()});
 }
 
-/// Shows text[from, to) with references taken for what they stand for.
+/// Shows text[from, to) with references, and characters that hide a value, taken for what they stand for.
 void Texts::show_decoded(const Piece& piece, size_t from, size_t to) {
   uint64_t raw = raw_of(piece, from, &cursor_);
   if (!open_) open_text(raw);
@@ -301,12 +344,19 @@ void Texts::show_decoded(const Piece& piece, size_t from, size_t to) {
     const ByteView rest = piece.bytes.substr(at, to - at);
     if (rest[0] == '&' && written_ == Written::markup) seen = see_reference(rest, true, out, &length);
     else if (rest[0] == '%' && written_ == Written::percent) seen = see_percent(rest, true, out);
+    else if (const size_t hidden = see_hidden(rest, out, &length); hidden != 0) seen = {Seen::Kind::whole, hidden};
+    else length = 1;
     if (seen.kind == Seen::Kind::whole) {
       const uint64_t begin = raw_of(piece, at, &cursor), end = raw_of(piece, at + seen.length, &cursor);
       bends_.push({static_cast<uint32_t>(plain_.size()), static_cast<uint32_t>(length), static_cast<uint32_t>(end - begin)});
       plain_.append(out, length);
       at += seen.length;
       while (bend < piece.bend_count && piece.bends[bend].at < at) ++bend;
+      continue;
+    }
+    if (rest[0] == '+' && written_ == Written::percent) {
+      plain_.push(' ');
+      ++at;
       continue;
     }
     if (bend < piece.bend_count && piece.bends[bend].at == at) {

@@ -1,4 +1,5 @@
-// Texts as people see them: between a source and the editor, tags, character references and data: URIs are taken apart.
+// Texts as people see them: between a source and the editor, tags, character references and data: URIs are taken apart, and what
+// hides a value (hidden.h) is taken for what it shows.
 #pragma once
 
 #include "base/room.h"
@@ -34,7 +35,7 @@ class Texts {
 
   /// Holds says which bytes occur anywhere in a document.
   struct Holds {
-    bool reference = true, tag = true, uri = true;
+    bool reference = true, tag = true, uri = true, hidden = true;
   };
   static Holds held_by(ByteView document);
   /// may_join says whether the raw inside of a JSON string may hold anything that is taken apart here, or be a copy, but for tags
@@ -60,6 +61,8 @@ class Texts {
   void open_text(uint64_t at);
   void close_text();
   void keep(const Piece& piece, size_t from);
+  void pass_tag(const Piece& piece, size_t at, size_t length, bool within);
+  void note_element(ByteView tag);
 
   /// RawOf follows a piece's text and its raw bytes side by side; asked in order.
   struct Cursor {
@@ -71,6 +74,7 @@ class Texts {
   Editor* editor_ = nullptr;
   Site site_;
   ByteView field_;            // of the text, where no column is named
+  Room<char> element_;        // the name of the element that the text is in, when it names a detector
   MarkupTable table_;
   Written written_ = Written::plain;
   bool open_ = false;         // the editor has a text open

@@ -1,5 +1,5 @@
 // Values that chunks cut, in any way that chunkers cut: no four bytes of one stay that stand together (of many thousand documents, in
-// one of four hundred at most).
+// one of eight hundred at most), and a body is masked whole as it is in any pieces.
 // GATEHOUSE_LONG=1: 20,000 documents; else 300. GATEHOUSE_SEED: where the choices begin; GATEHOUSE_FIRST, GATEHOUSE_DOCUMENTS: which
 // of them. GATEHOUSE_TELL=1 shows what stays; of one document all of it.
 #include <gtest/gtest.h>
@@ -177,6 +177,13 @@ class CutsTest : public ::testing::Test {
     return told;
   }
 
+  void mask_one(uint64_t seed, size_t i, bool hops);
+  void print(const char* name);
+
+  struct Total {
+    size_t documents = 0, bad = 0, differ = 0, values = 0, unseen = 0, damaged = 0, bytes = 0;
+  } total_;
+  const bool tell_ = std::getenv("GATEHOUSE_TELL") != nullptr;
   std::shared_ptr<const Plan> plan_;
   Stream stream_;
   Masker masker_;
@@ -184,49 +191,77 @@ class CutsTest : public ::testing::Test {
   std::map<std::string, size_t> leaks_;
 };
 
+/// One document, cut in one way, whole and streamed.
+void CutsTest::mask_one(uint64_t seed, size_t i, bool hops) {
+  Chooser choose((seed << 32) + i);
+  Cutting cutting = testing::make_cutting(choose);
+  if (hops && cutting.size > 1) cutting.overlap = cutting.size - choose.between(1, std::min<size_t>(3, cutting.size - 1));
+  const size_t times = (cutting.size + cutting.size - cutting.overlap - 1) / (cutting.size - cutting.overlap);
+  const Document document = testing::make_document(choose, std::max<size_t>(400, std::min<size_t>(4000, 40'000 / times / (cutting.size < 8 ? 4 : 1))));
+  const CutAnswer answer = testing::cut_document(document, cutting);
+  const std::vector<bool> found = found_in(document);
+  for (const testing::Span& value : document.values) {
+    ++total_.values;
+    size_t in = 0;
+    for (size_t b = value.begin; b < value.end; ++b) in += found[b];
+    if (in + 3 < value.end - value.begin) ++total_.unseen;
+  }
+  const Changed at_once = whole(answer.body), in_pieces = streamed(answer.body, choose.one_in(4) ? 7 : 0, choose);
+  ASSERT_EQ(at_once.reason, Reason::none);
+  ASSERT_EQ(in_pieces.reason, Reason::none);
+  const bool told = cutting.offsets != Cutting::Offsets::none, differs = at_once.masked != in_pieces.masked;
+  const Seen a = look(document, answer, at_once, found, told), b = look(document, answer, in_pieces, found, told);
+  const bool shows = !a.leaks.empty() || !b.leaks.empty();
+  ++total_.documents;
+  total_.damaged += a.damaged;
+  total_.bytes += document.text.size();
+  total_.differ += differs;
+  total_.bad += shows;
+  if (!tell_ || (!shows && !differs && a.damaged <= 20)) return;
+  std::printf("document %zu of seed %zu (%s)%s: damaged %zu, whole %zu, streamed %zu\n%s---\n%s", i, static_cast<size_t>(seed), cutting.name().c_str(),
+              differs ? " differs" : "", a.damaged, a.leaked, b.leaked, a.leaks.c_str(), b.leaks.c_str());
+  if (number_of("GATEHOUSE_DOCUMENTS", 0) != 1) return;
+  std::printf("%s\n%s\n%s\n", answer.body.c_str(), in_pieces.masked.c_str(), differs ? at_once.masked.c_str() : "");
+}
+
+void CutsTest::print(const char* name) {
+  std::printf("%s: %zu documents, %zu with leaks, %zu differ, %zu values (%zu not seen uncut), %zu bytes damaged of %zu\n", name, total_.documents, total_.bad,
+              total_.differ, total_.values, total_.unseen, total_.damaged, total_.bytes);
+  for (const auto& [kind, count] : leaks_) std::printf("  leaked %s %zu\n", kind.c_str(), count);
+}
+
 TEST_F(CutsTest, NoPartOfAValueStays) {
   const size_t documents = number_of("GATEHOUSE_DOCUMENTS", std::getenv("GATEHOUSE_LONG") != nullptr ? 20'000 : 300);
-  const size_t seed = number_of("GATEHOUSE_SEED", 1);
-  size_t unseen = 0, values = 0, damaged = 0, bytes = 0, bad = 0, differ = 0;
-  const bool tell = std::getenv("GATEHOUSE_TELL") != nullptr;
-  std::map<std::string, size_t> missed;
-  const size_t first = number_of("GATEHOUSE_FIRST", 0);
-  for (size_t i = first; i < first + documents; ++i) {
-    Chooser choose((seed << 32) + i);
-    const Cutting cutting = testing::make_cutting(choose);
-    const size_t times = (cutting.size + cutting.size - cutting.overlap - 1) / (cutting.size - cutting.overlap);
-    const Document document = testing::make_document(choose, std::max<size_t>(400, std::min<size_t>(4000, 40'000 / times / (cutting.size < 8 ? 4 : 1))));
-    const CutAnswer answer = testing::cut_document(document, cutting);
-    const std::vector<bool> found = found_in(document);
-    for (const testing::Span& value : document.values) {
-      ++values;
-      size_t in = 0;
-      for (size_t b = value.begin; b < value.end; ++b) in += found[b];
-      if (in + 3 < value.end - value.begin) ++unseen, ++missed[value.kind];
-    }
-    const Changed at_once = whole(answer.body), in_pieces = streamed(answer.body, choose.one_in(4) ? 7 : 0, choose);
-    ASSERT_EQ(at_once.reason, Reason::none);
-    ASSERT_EQ(in_pieces.reason, Reason::none);
-    if (at_once.masked != in_pieces.masked) {
-      if (tell && differ < 5) std::printf("document %zu (%s) differs\n", i, cutting.name().c_str());
-      ++differ;
-    }
-    const bool told = cutting.offsets != Cutting::Offsets::none;
-    const Seen a = look(document, answer, at_once, found, told), b = look(document, answer, in_pieces, found, told);
-    damaged += a.damaged;
-    bytes += document.text.size();
-    if (!a.leaks.empty() || !b.leaks.empty()) {
-      ++bad;
-      if (tell && documents == 1) std::printf("%s\n%s\n", answer.body.c_str(), in_pieces.masked.c_str());
-      if (tell) std::printf("document %zu (%s): whole %zu, streamed %zu\n%s---\n%s", i, cutting.name().c_str(), a.leaked, b.leaked, a.leaks.c_str(), b.leaks.c_str());
-    }
-    if (tell && a.damaged > 20) std::printf("document %zu (%s): damaged %zu\n", i, cutting.name().c_str(), a.damaged);
-  }
-  std::printf("%zu documents, %zu with leaks, %zu differ, %zu values (%zu not seen uncut), %zu bytes damaged of %zu\n", documents, bad, differ, values, unseen, damaged, bytes);
-  for (const auto& [kind, count] : leaks_) std::printf("  leaked %s %zu\n", kind.c_str(), count);
-  for (const auto& [kind, count] : missed) std::printf("  uncut %s %zu\n", kind.c_str(), count);
-  // In a long run some texts of a few bytes, repeated by the next ones or cut at both ends, still show a part.
-  EXPECT_LE(bad, documents / 400);
+  const size_t seed = number_of("GATEHOUSE_SEED", 1), first = number_of("GATEHOUSE_FIRST", 0);
+  for (size_t i = first; i < first + documents; ++i) mask_one(seed, i, false);
+  print("as chunkers cut");
+  // In a long run some texts of a few bytes, or cut at both ends and trimmed, still show a part.
+  EXPECT_LE(total_.bad, documents / 800);
+  EXPECT_EQ(total_.differ, 0U);
+}
+
+/// Each text repeats nearly all of the one before it: what is looked through again, when, and how much is kept for it decides.
+TEST_F(CutsTest, TextsThatRepeatNearlyAll) {
+  const size_t documents = number_of("GATEHOUSE_DOCUMENTS", std::getenv("GATEHOUSE_LONG") != nullptr ? 10'000 : 120);
+  const size_t seed = number_of("GATEHOUSE_SEED", 1), first = number_of("GATEHOUSE_FIRST", 0);
+  for (size_t i = first; i < first + documents; ++i) mask_one(seed, i, true);
+  print("in hops");
+  EXPECT_LE(total_.bad, documents / 400);
+  EXPECT_EQ(total_.differ, 0U);
+}
+
+/// Documents that showed a part of a value, or were masked in another way whole than streamed.
+TEST_F(CutsTest, DocumentsThatWentWrong) {
+  constexpr std::pair<uint64_t, size_t> kDocuments[] = {
+      {1, 2014}, {1, 2497}, {1, 3252}, {2, 146}, {2, 245}, {2, 561}, {2, 1049}, {2, 1344}, {2, 2336}, {2, 2474}, {2, 2621}, {2, 3908},  // looked through again
+      {3, 1872}, {3, 2748}, {3, 3549},                                                    // let go of; a head that was none
+      {3, 294}, {4, 1585}, {5, 1302}, {6, 316},                                           // a heading of which the first letter repeats something
+      {4, 1002}, {4, 4291}, {5, 633}, {6, 3387}, {4, 386}, {5, 2455}, {6, 3796},                                         // the end of a key repeated twice
+  };
+  for (const auto& [seed, i] : kDocuments) mask_one(seed, i, false);
+  print("once wrong");
+  EXPECT_EQ(total_.bad, 0U);
+  EXPECT_EQ(total_.differ, 0U);
 }
 
 /// What a border does not show must not go over it: every text of a few words, cut everywhere, between texts so long that only their

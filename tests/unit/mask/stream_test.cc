@@ -303,6 +303,21 @@ TEST_F(StreamTest, PathsReachIntoCopies) {
   EXPECT_EQ(masker.apply(*plan_, 1, padded.view()).body, body(masked));
 }
 
+/// Texts that each repeat nearly all of the one before it: what is kept of them is bounded.
+TEST_F(StreamTest, MemoryOfTextsThatRepeat) {
+  const std::string line = "Write to john@example.org or call; here is prose that nobody masks, to be read through once more. ";
+  type_ = "application/json";
+  for (const size_t size : {size_t{9}, size_t{90}, size_t{378}}) {
+    std::string text, body = "[";
+    while (text.size() < 3000) text += std::to_string(text.size()) + line;
+    for (size_t at = 0; at + size < text.size(); ++at) body += (at == 0 ? "{\"text\":\"" : ",{\"text\":\"") + text.substr(at, size) + "\"}";
+    const MaskedStream out = run(body + "]", cut_every(16'000));
+    EXPECT_EQ(out.reason, Reason::none) << size;
+    EXPECT_EQ(out.masked.find("example"), std::string::npos) << size;
+    EXPECT_LT(out.memory_most, kStreamBytes) << size;
+  }
+}
+
 TEST_F(StreamTest, LongCopiesAreDropped) {
   std::string page = "\x89PNG\r\n\x1a\n";
   for (int i = 0; i < 100'000; ++i) page += static_cast<char>(i * 7);

@@ -225,5 +225,18 @@ TEST_F(TablesTest, MemoryIsBounded) {
   }
 }
 
+/// What was looked through before ends within a number whose '+' stands there: the values of cells behind it are still found.
+TEST_F(TablesTest, CellsBehindANumberThatIsContext) {
+  const testing::Padded text("| +1 435 748 9635 | 454 27 1504 | 06/14/1976 |\n"), ssn("ssn"), born("date_of_birth");
+  Cells cells;
+  cells.list.push({20, 31, false, named_by_field(ssn.view()), ssn.view()});
+  cells.list.push({34, 44, false, named_by_field(born.view()), born.view()});
+  Room<Found> found;
+  detect({.bytes = text.view(), .from = 3, .cells = &cells}, {set_of(Detector::us_ssn) | set_of(Detector::date_of_birth) | set_of(Detector::phone)}, &found);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].begin, 20U);
+  EXPECT_EQ(found[1].begin, 34U);
+}
+
 }  // namespace
 }  // namespace gatehouse::mask

@@ -1,0 +1,147 @@
+// Where texts of a flow meet: whether anything may go over the border, and how much of the next text is known already.
+#include <algorithm>
+
+#include "mask/flow_parts.h"
+#include "mask/flows.h"
+
+namespace gatehouse::mask {
+namespace {
+
+constexpr size_t kReachBytes = 384;   // text on either side of a border in which a value that goes over it lies, up to a blank
+constexpr size_t kChance = 4;        // fewer bytes are shared by chance where others share none
+constexpr size_t kSureOverlap = 16;  // bytes that two texts share by chance no more
+constexpr uint64_t kGapMax = 8;  // units that a service may have cut off between two texts: white space
+
+/// How much of a text is of use behind a border: what overlaps, and what a value reaches.
+size_t reach(ByteView text, size_t overlap) {
+  size_t end = overlap + kReachBytes;
+  while (end < text.size() && !is_blank(text[end])) ++end;
+  return std::min(end, text.size());
+}
+
+}  // namespace
+
+/// Whether a value may go on from the last text into this one, behind its heading, of which all or the beginning is there. Says the
+/// same whenever detectors ran.
+bool Flows::may_go_on(Flow& flow, FlowText& text, size_t line, bool whole) {
+  if (flow.chained || flow.columns.any() || wanted_->has(Detector::custom)) return true;
+  FlowText& last = flow.last();
+  const Side left = last.shown_tail();
+  Side right = text.shown_head();
+  char shown[kShownBytes] = {};
+  if (line != 0) {
+    right.size = text_of(text, whole).view().substr(line, kShownBytes).copy(shown, kShownBytes);
+    right.bytes = shown;
+  }
+  const bool apart = flow.has_offsets && flow.end_known && flow.start >= flow.last_end;   // they share nothing
+  const auto share = [&] {
+    const ByteView before = flow.last_joined ? flow.main.recent() : text_of(last, true).view();
+    return longest_overlap(before, text_of(text, whole).view().substr(line), &failure_) != 0;
+  };
+  if (!flow.last_joined && last.grows > kOpenShown) return true;
+  // Within a long value no sign of it stands at a border.
+  const bool repeats = last.last.value.end != 0 || (flow.last_joined && flow.main.over_border().value.end != 0);
+  if (repeats && !apart && share()) return true;
+  const auto open = [&] {
+    run(flow, true);
+    return inside(flow) != Detector::field || flow.main.open() > kOpenShown;
+  };
+  if (text.raw_length >= kLongRaw && last.raw_length >= kLongRaw)
+    return (flow.last_joined && open()) ||
+           (may_be_near(left, right) && (may_span(left, right) || may_be_named(left, right) || (!apart && share())));
+  // Of short texts it must be sure: all of the border is shown, they share nothing, and nothing goes on from further back.
+  if (left.size < kShownBytes || right.size < kShownBytes || flow.forked) return true;
+  const bool spans = few_ ? may_span_few(left, right)
+                          : may_span(left, right) || may_span_short(left, right) || may_be_named(left, right);
+  if (spans) return true;
+  if (!apart && share()) return true;
+  return flow.last_joined && open();
+}
+
+/// Tells from offsets how much of a text is known already, or how many blanks were cut off before it. False when they do not say:
+/// there are none, or they do not fit.
+bool Flows::overlap_from_offsets(const Flow& flow, ByteView before, ByteView text, size_t* overlap, size_t* gap, bool* breaks) {
+  if (!flow.has_offsets || !flow.end_known) return false;
+  *overlap = 0;
+  // An end that was reckoned may be that of a text with a heading before it.
+  const bool back = flow.end_told ? flow.end < flow.last_end : flow.start < flow.last_start;
+  *breaks = flow.start > flow.last_end + flow.last_lines + kGapMax || flow.end < flow.start || back;
+  if (*breaks) return true;
+  // What was taken for a heading may have been the text's own.
+  const bool own = flow.last_lines != 0 && flow.start >= flow.last_end + flow.last_lines;
+  *gap = flow.start > flow.last_end ? flow.start - flow.last_end - (own ? flow.last_lines : 0) : 0;
+  *gap = std::min(*gap, size_t{kGapMax});
+  if (flow.start >= flow.last_end) return true;
+  for (const bool wide : {false, true}) {
+    const size_t shared = last_units(before, flow.last_end - flow.start, wide);
+    if (shared > before.size() || shared > text.size() || before.substr(before.size() - shared) != text.substr(0, shared)) continue;
+    *overlap = shared;
+    return true;
+  }
+  return false;
+}
+
+/// A service that leaves blanks where it cuts takes nothing away.
+void Flows::learn_blanks(Flow& flow, const FlowText& text, bool front, bool back) const {
+  if (text.head_length == 0) return;
+  flow.exact = flow.exact || (front && is_blank(text.head[0])) || (back && is_blank(text.tail[text.tail_length - 1]));
+}
+
+/// How much of a text is known already, without offsets: as much as last time, when it fits, else as much as can be.
+size_t Flows::guess_overlap(Flow& flow, ByteView text) {
+  const ByteView before = flow.main.recent();
+  const size_t usual = flow.overlap;
+  if (usual != 0 && usual < text.size() && before.ends_with(text.substr(0, usual))) return usual;
+  flow.overlap = longest_overlap(before, text, &failure_);
+  if (flow.apart && flow.overlap < kChance) flow.overlap = 0;
+  flow.apart = flow.apart || flow.overlap == 0;
+  return flow.overlap;
+}
+
+/// whole: the text is joined to its end; else as far as a value from before may reach.
+void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool whole) {
+  size_t overlap = 0, gap = 0;
+  bool breaks = false;
+  const bool sure = overlap_from_offsets(flow, flow.main.recent(), text.view(), &overlap, &gap, &breaks);
+  if (breaks) {
+    part(flow);
+    if (!whole) return;
+  }
+  const bool repeats = flow.overlap >= kSureOverlap;   // as texts did before
+  if (!sure) overlap = guess_overlap(flow, text.view());
+  // A text within the one before it is the end of what was cut, or one like it that stands for itself.
+  if (!sure && !repeats && overlap == text.text.size() && flow.texts[flow.waiting].raw_length >= flow.last().raw_length)
+    overlap = flow.overlap = 0;
+  // Two readings: it goes on right behind, or it overlaps; or a blank between them was cut off.
+  const bool trimmed = !sure && overlap == 0 && !flow.exact;
+  if (!sure && (overlap != 0 || trimmed) && !flow.forked) {
+    flow.plain.copy(flow.main);
+    flow.forked = true;
+    flow.spaced = trimmed;
+  }
+  const Strip* joined = &text;
+  if (!whole) {
+    size_t end = reach(text.view(), overlap);
+    while (end < text.text.size() && inside_character(text.text[end])) ++end;
+    short_.copy(text, 0, end);
+    joined = &short_;
+  }
+  flow.main.look_from(overlap, kReachBytes);
+  flow.main.append(*joined, overlap, flow.exact || sure || overlap >= kSureOverlap, numbers.data(), numbers.size(), gap);
+  if (flow.forked)
+    flow.plain.append(*joined, sure ? overlap : 0, flow.exact || sure, numbers.data(), numbers.size(), trimmed ? flow.spaced : gap);
+}
+
+/// Whether a value goes over the last text as far as it was joined, or may: then all of it is.
+bool Flows::goes_farther(Flow& flow, const Strip& text) {
+  const bool plain = flow.forked && flow.plain.goes_over();
+  if (!flow.main.goes_over() && !plain) return false;
+  if (short_.text.size() < text.text.size()) {
+    flow.main.extend(text);
+    if (flow.forked) flow.plain.extend(text);
+    run(flow, true);
+  }
+  return true;
+}
+
+}  // namespace gatehouse::mask

@@ -1,0 +1,80 @@
+// How texts of a flow begin: lines that a service repeats before each of them.
+#include <algorithm>
+#include <cstring>
+
+#include "mask/flow_parts.h"
+#include "mask/flows.h"
+
+namespace gatehouse::mask {
+
+size_t word_line(ByteView text) {
+  constexpr size_t kLeast = 5;
+  size_t at = 0;
+  const auto small = [](char c) { return c >= 'a' && c <= 'z'; };
+  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') ++at;
+  while (at < text.size() && at < kShownBytes && small(text[at])) ++at;
+  return at >= kLeast && at < text.size() && text[at] == '\n' ? at + 1 : 0;
+}
+
+bool ends_in_jwt(ByteView text) {
+  size_t at = text.size();
+  while (at > 0 && !is_blank(text[at - 1])) --at;
+  return text.substr(at).starts_with("eyJ");
+}
+
+/// How many bytes of the text, of which all or the beginning is there, are lines that the one before it began with, too: what a
+/// service sets before each text of a section is no part of what goes on. An offset that fits a text with them says otherwise.
+size_t Flows::heading(Flow& flow, FlowText& text, bool whole) {
+  if (!may_share_lines(flow.begun.shown(), text.shown_head().view())) return 0;
+  if (!flow.begun.read) {
+    reader_->read(flow.begun.token, false, &behind_);
+    set_text(behind_.view().substr(0, kHeadingBytes), &flow.begun.text);
+    flow.begun.read = true;
+  }
+  const ByteView own = text_of(text, whole).view();
+  const size_t shared = shared_lines({flow.begun.text.data(), flow.begun.text.size()}, own);
+  if (shared == 0) return 0;
+  // Of two texts that overlap and begin in the same place, the second repeats lines of its own, too.
+  size_t line = shared;
+  if (const size_t usual = flow.heading;
+      usual != 0 && usual < shared && own.substr(usual, shared - usual).find_first_not_of('\n') == ByteView::npos)
+    line = usual;   // both go on with an empty line
+  const ByteView before = flow.last_joined ? flow.main.recent() : text_of(flow.last(), true).view();
+  const auto next_line = [&](size_t at) { return own.find('\n', at) + 1; };
+  for (size_t at = 0; at < line && line == shared; at = next_line(at))
+    if (longest_overlap(before, own.substr(at), &failure_) > shared - at) line = at;
+  if (line == 0 || !whole || !flow.has_offsets) return line;
+  const auto units = [](ByteView part) {
+    return static_cast<uint64_t>(std::count_if(part.begin(), part.end(), [](char c) { return !inside_character(c); }));
+  };
+  if (flow.end_told)   // how long the text is without them
+    for (size_t at = 0; at <= shared; at = next_line(at))
+      if (units(own.substr(at)) == flow.end - flow.start) return at;
+  const auto fits = [&](ByteView part) {
+    size_t overlap = 0, gap = 0;
+    bool breaks = false;
+    return overlap_from_offsets(flow, before, part, &overlap, &gap, &breaks) && overlap != 0;
+  };
+  if (fits(own) && !fits(own.substr(line))) return 0;   // a byte or two fit by chance
+  if (!flow.end_told) flow.lines = units(own.substr(0, line)), flow.end -= flow.lines;
+  return line;
+}
+
+void Flows::note_begun(Flow& flow, const FlowText& text) {
+  Begun& begun = flow.begun;
+  const Side head = text.shown_head();
+  begun.size = head.size;
+  std::memcpy(begun.head, head.bytes, kShownBytes);
+  begun.token = text.token;
+  begun.read = text.read;
+  if (text.read) set_text(text.text.view().substr(0, kHeadingBytes), &begun.text);
+}
+
+/// A text behind its first bytes.
+Strip& Flows::behind(Strip& text, size_t count) {
+  if (count == 0) return text;
+  behind_.copy(text, count, text.text.size());
+  return behind_;
+}
+
+}  // namespace gatehouse::mask

@@ -1,0 +1,112 @@
+#include "mask/hidden.h"
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace gatehouse::mask {
+namespace {
+
+constexpr size_t kBlock = 16;
+
+/// Which of 16 bytes may begin one of these: '%', 0xc2, 0xe2, 0xef.
+uint32_t leads(const char* bytes) {
+#if defined(__SSE2__)
+  const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
+  const auto is = [&](uint8_t byte) { return _mm_cmpeq_epi8(block, _mm_set1_epi8(static_cast<char>(byte))); };
+  const __m128i percent = is('%');
+  if (_mm_movemask_epi8(_mm_or_si128(block, percent)) == 0) return 0;
+  const __m128i any = _mm_or_si128(_mm_or_si128(percent, is(0xc2)), _mm_or_si128(is(0xe2), is(0xef)));
+  return static_cast<uint32_t>(_mm_movemask_epi8(any));
+#else
+  uint32_t mask = 0;
+  for (size_t i = 0; i < kBlock; ++i) {
+    const auto byte = static_cast<uint8_t>(bytes[i]);
+    mask |= static_cast<uint32_t>(byte == '%' || byte == 0xc2 || byte == 0xe2 || byte == 0xef) << i;
+  }
+  return mask;
+#endif
+}
+
+/// 64 bytes of ASCII without '%'.
+bool is_plain(const char* bytes) {
+#if defined(__SSE2__)
+  __m128i any = _mm_setzero_si128();
+  for (size_t i = 0; i < 4; ++i) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + i * kBlock));
+    any = _mm_or_si128(any, _mm_or_si128(block, _mm_cmpeq_epi8(block, _mm_set1_epi8('%'))));
+  }
+  return _mm_movemask_epi8(any) == 0;
+#else
+  for (size_t i = 0; i < 4; ++i)
+    if (leads(bytes + i * kBlock) != 0) return false;
+  return true;
+#endif
+}
+
+/// U+FF0B to U+FF5A: the ASCII byte that it is the wide form of, 0 when a text of ideographs uses it for itself.
+char narrow(uint32_t code) {
+  const auto ascii = static_cast<char>(code - 0xfee0);
+  const bool word = (ascii >= '0' && ascii <= '9') || ((ascii | 0x20) >= 'a' && (ascii | 0x20) <= 'z');
+  return word || ByteView("@.-+_").find(ascii) != ByteView::npos ? ascii : '\0';
+}
+
+/// Shows nothing, in a text of lines: U+200B to U+200F, U+202A to U+202E, U+2060 to U+206F, U+FEFF.
+bool shows_nothing(uint32_t code) {
+  return (code >= 0x200b && code <= 0x200f) || (code >= 0x202a && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) ||
+         code == 0xfeff;
+}
+
+/// "%40" of an address in a link, and what stands between groups of digits there.
+size_t see_escaped(ByteView rest, char* shown, size_t* length) {
+  if (rest.size() < 3) return 0;
+  const char second = static_cast<char>(rest[2] | 0x20);
+  if (rest[1] == '4' && rest[2] == '0') *shown = '@';
+  else if (rest[1] != '2') return 0;
+  else if (rest[2] == '0') *shown = ' ';
+  else if (second == 'b') *shown = '+';
+  else if (second == 'd') *shown = '-';
+  else if (second == 'e') *shown = '.';
+  else return 0;
+  *length = 1;
+  return 3;
+}
+
+}  // namespace
+
+size_t see_hidden(ByteView rest, char* shown, size_t* length) {
+  const auto lead = static_cast<uint8_t>(rest[0]);
+  *length = 0;
+  if (lead == '%') return see_escaped(rest, shown, length);
+  if (lead == 0xc2) return rest.size() > 1 && rest[1] == '\xad' ? 2 : 0;
+  if ((lead != 0xe2 && lead != 0xef) || rest.size() < 3) return 0;
+  const auto bits = [&](size_t i) { return static_cast<uint32_t>(static_cast<uint8_t>(rest[i]) & 0x3f); };
+  const uint32_t code = static_cast<uint32_t>(lead & 0x0f) << 12 | bits(1) << 6 | bits(2);
+  if (shows_nothing(code)) return 3;
+  if (code < 0xff0b || code > 0xff5a) return 0;
+  *shown = narrow(code);
+  *length = *shown != '\0';
+  return *length * 3;
+}
+
+size_t hidden_at(ByteView text, size_t from) {
+  char shown;
+  size_t length;
+  while (text.size() - from >= 4 * kBlock && is_plain(text.data() + from)) from += 4 * kBlock;
+  for (; text.size() - from >= kBlock; from += kBlock)
+    for (uint32_t mask = leads(text.data() + from); mask != 0; mask &= mask - 1) {
+      const size_t at = from + static_cast<size_t>(std::countr_zero(mask));
+      if (see_hidden(text.substr(at), &shown, &length) != 0) return at;
+    }
+  for (; from < text.size(); ++from) {
+    const bool may_be = text[from] == '%' || static_cast<uint8_t>(text[from]) >= 0xc2;
+    if (may_be && see_hidden(text.substr(from), &shown, &length) != 0) return from;
+  }
+  return text.size();
+}
+
+}  // namespace gatehouse::mask

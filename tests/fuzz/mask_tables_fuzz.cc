@@ -1,0 +1,38 @@
+// Tables in texts: heads are the same in any pieces, and what is listed of a row are cells of it that a head names.
+#include <cstdint>
+#include <utility>
+
+#include "mask/columns.h"
+#include "tests/fuzz/pieces.h"
+#include "tests/fuzz/plant.h"
+#include "tests/support/padded.h"
+
+using namespace gatehouse;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  fuzz::Pieces pieces(fuzz::input_of(data, size));
+  const testing::Padded padded(pieces.body);
+  const ByteView text = padded.view();
+  mask::Columns whole, parts;
+  mask::Cells cells;
+  GH_ASSERT(whole.read({text, 0, false}, 0, &cells) <= text.size());
+  PLANT(if (whole.heads() == 3 && cells.list.size() > 1) std::swap(cells.list[0], cells.list[1]));
+  size_t line = 0;
+  for (size_t seen = 0; seen < text.size();) {
+    seen += pieces(text.size() - seen);
+    line = parts.read({text.substr(0, seen), line, true}, 0, nullptr);
+    GH_ASSERT(line <= seen);
+  }
+  parts.read({text, line, false}, 0, nullptr);
+  GH_ASSERT(whole.any() == parts.any() && whole.heads() == parts.heads() && whole.uncertain() == parts.uncertain());
+  size_t last = 0;
+  for (const mask::Cell& cell : cells.list) {
+    GH_ASSERT(cell.begin >= last && cell.begin < cell.end && cell.end <= text.size() && cell.names != 0 && !cell.open);
+    GH_ASSERT(text.substr(cell.begin, cell.end - cell.begin).find('\n') == ByteView::npos);
+    GH_ASSERT(cell.names == mask::named_by_field(cell.name));
+    GH_ASSERT(cells.of(cell.begin) == &cell && cells.of(cell.end - 1) == &cell);
+    last = cell.end;
+  }
+  GH_ASSERT(cells.hold == SIZE_MAX);
+  return 0;
+}

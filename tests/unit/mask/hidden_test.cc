@@ -1,0 +1,130 @@
+// Values that are written so that who compares bytes does not see them: every form, whole and in pieces of one byte; and look-alikes.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "mask/hidden.h"
+#include "mask/mask.h"
+#include "mask/stream.h"
+#include "tests/support/padded.h"
+
+namespace gatehouse::mask {
+namespace {
+
+class HiddenTest : public ::testing::Test {
+ protected:
+  HiddenTest() {
+    DetectorSet set = 0;
+    EXPECT_TRUE(detectors_from_name("default", &set));
+    MaskRule rule{.name = "p", .fields = {}, .detectors = {}};
+    for (size_t code = 0; code < kDetectors; ++code)
+      if (set >> code & 1) rule.detectors.push_back(static_cast<Detector>(code));
+    plan_ = *Plan::compile({rule});
+    EXPECT_TRUE(stream_.prepare(*plan_) && masker_.prepare(*plan_));
+  }
+  std::string streamed(ByteView body, ByteView type, size_t piece) {
+    EXPECT_EQ(stream_.start(*plan_, 1, {.content_type = type, .leniency = {}}), Reason::none);
+    std::string out;
+    const auto take = [&] {
+      for (; const Stream::Slice* slice = stream_.slice(); stream_.pop()) out += slice->masked;
+    };
+    for (size_t at = 0; at < body.size();) {
+      size_t consumed = 0;
+      EXPECT_EQ(stream_.feed(body.substr(at, std::min(piece, body.size() - at)), &consumed), Reason::none) << body;
+      at += consumed;
+      take();
+    }
+    while (!stream_.ended()) {
+      EXPECT_EQ(stream_.finish(), Reason::none) << body;
+      take();
+    }
+    return out;
+  }
+  std::string whole(ByteView body) {
+    const testing::Padded padded(body);
+    const Masker::Outcome outcome = masker_.apply(*plan_, 1, padded.view());
+    EXPECT_EQ(outcome.reason, Reason::none) << body;
+    return std::string(outcome.body);
+  }
+
+  std::shared_ptr<const Plan> plan_;
+  Masker masker_;
+  Stream stream_;
+};
+
+struct Case {
+  const char* body;
+  const char* masked;
+};
+
+TEST_F(HiddenTest, InJson) {
+  constexpr Case kCases[] = {
+      // nothing is shown, and stays, as tags do: zero width, soft hyphen, joiners, marks of direction and order
+      {"[\"jane.\u200broe@example.org ok\"]", "[\"[redacted:p]\u200b ok\"]"},
+      {"[\"jane.r\u00adoe@exam\u00adple.org ok\"]", "[\"[redacted:p]\u00ad\u00ad ok\"]"},
+      {"[\"4111\u200b1111\u200b1111\u200b1111\"]", "[\"[redacted:p]\u200b\u200b\u200b\"]"},
+      {"[\"4111-1111\u00ad-1111-1111\"]", "[\"[redacted:p]\u00ad\"]"},
+      {"[\"536\u200b-22-\u20608731!\"]", "[\"[redacted:p]\u200b\u2060!\"]"},
+      {"[\"4111\ufeff111111111111\"]", "[\"[redacted:p]\ufeff\"]"},
+      {"[\"\u202a+49 30 90182045\u202c\"]", "[\"\u202a[redacted:p]\u202c\"]"},
+      {R"(["jane\u00AD.roe@example.org"])", R"(["[redacted:p]\u00AD"])"},
+      {R"(["4111\u200b1111\u200b1111\u200b1111"])", R"(["[redacted:p]\u200b\u200b\u200b"])"},
+      // written wide
+      {"[\"\uff14\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\uff11\"]", "[\"[redacted:p]\"]"},
+      {"[\"jane.roe\uff20example.org\"]", "[\"[redacted:p]\"]"},
+      {"[\"\uff4aane@example\uff0eorg\uff0c and\"]", "[\"[redacted:p]\uff0c and\"]"},
+      {"[\"SSN \uff15\uff13\uff16\uff0d\uff12\uff12\uff0d\uff18\uff17\uff13\uff11\"]", "[\"SSN [redacted:p]\"]"},
+      {R"(["jane.roe\uff20example.org"])", R"(["[redacted:p]"])"},
+      // links
+      {R"({"u":"https://x.org/?mail=jane.roe%40example.org&card=4111%201111%201111%201111&x=1"})", R"({"u":"https://x.org/?mail=[redacted:p]&card=[redacted:p]&x=1"})"},
+      // tags, also behind the first bytes of a value
+      {R"({"x":"jo<b>hn</b>@x.org"})", R"({"x":"[redacted:p]<b></b>"})"},
+      {R"({"z":"4111 <b>1111</b> 1111 1111"})", R"({"z":"[redacted:p]<b></b>"})"},
+      {R"({"z":"jane<wbr>.roe@example.org"})", R"({"z":"[redacted:p]<wbr>"})"},
+      {R"({"z":"536-<b>22</b>-8731"})", R"({"z":"[redacted:p]<b></b>"})"},
+      // no values
+      {R"(["set <password> to hunter2 and <iban> as told"])", nullptr},
+      {"[\"50%20 or 60%, 70%4 and %4\"]", nullptr},
+      {"[\"na\u00adtional\u200b \uff11\uff12\uff0f\uff13 100%25 <b>x</b>\"]", nullptr},
+      {"[\"\uff2a\uff29\uff33 \uff38 \uff18\uff11\uff14\uff14\uff0d\uff11 @home\"]", nullptr},
+      {"[\"\xe5\x80\xa4\xe6\xae\xb5\xef\xbc\x9a\xef\xbc\x91\xef\xbc\x92\xe5\x86\x86\"]", nullptr},
+  };
+  for (const Case& one : kCases) {
+    const std::string expected = one.masked == nullptr ? one.body : one.masked;
+    EXPECT_EQ(whole(one.body), expected);
+    for (const size_t piece : {size_t{1}, size_t{3}, size_t{7}, size_t{1000}}) EXPECT_EQ(streamed(one.body, "application/json", piece), expected) << piece;
+  }
+}
+
+TEST_F(HiddenTest, InOtherForms) {
+  const struct {
+    const char* type;
+    Case one;
+  } kCases[] = {
+      {"application/x-www-form-urlencoded", {"a=jane.roe%40example.org&b=4111+1111+1111+1111&c=1+1", "a=[redacted:p]&b=[redacted:p]&c=1+1"}},
+      {"text/csv", {"id,m\n1,jane.\u200broe@example.org\n2,\uff14\uff11\uff11\uff11 1111 1111 1111\n", "id,m\n1,[redacted:p]\u200b\n2,[redacted:p]\n"}},
+      {"text/plain", {"to jane.r\u00adoe@example.org at once\n", "to [redacted:p]\u00ad at once\n"}},
+      {"application/xml", {"<r><password>hunter2xyz9</password><n:ssn>536 22 8731</n:ssn><dateOfBirth>1980-02-03</dateOfBirth><on>1980-02-03</on></r>",
+                           "<r><password>[redacted:p]</password><n:ssn>[redacted:p]</n:ssn><dateOfBirth>[redacted:p]</dateOfBirth><on>1980-02-03</on></r>"}},
+  };
+  for (const auto& [type, one] : kCases)
+    for (const size_t piece : {size_t{1}, size_t{7}, size_t{1000}}) EXPECT_EQ(streamed(one.body, type, piece), one.masked) << type << piece;
+}
+
+TEST(Hidden, At) {
+  char shown;
+  size_t length;
+  const std::string before(37, 'a');
+  EXPECT_EQ(hidden_at(before, 0), before.size());
+  for (const ByteView one : {ByteView("\xc2\xad"), ByteView("\xe2\x80\x8b"), ByteView("\xe2\x81\xa0"), ByteView("\xef\xbb\xbf"), ByteView("\xef\xbc\x91"), ByteView("%40")})
+    for (size_t at = 0; at <= before.size(); ++at) {
+      const std::string text = before.substr(at) + std::string(one) + before;
+      EXPECT_EQ(hidden_at(text, 0), before.size() - at);
+      EXPECT_EQ(hidden_at(text, before.size() - at + 1), text.size());
+      EXPECT_EQ(see_hidden(ByteView(text).substr(before.size() - at), &shown, &length), one.size());
+      EXPECT_EQ(see_hidden(one.substr(0, one.size() - 1), &shown, &length), 0U);
+    }
+}
+
+}  // namespace
+}  // namespace gatehouse::mask
