@@ -71,12 +71,15 @@ std::string synopsis(const CommandWords& command) {
   return out + " [" + slanted("options") + "]";
 }
 
+/// kOf is when this release was made ready, as every page says it: not when it was built, as builds of one source are alike.
+constexpr char kOf[] = "2026-11-29";
+
 }  // namespace
 
 std::string manual_page(const CommandWords& top, ByteView version) {
-  std::string out = ".\\\" Made by gatehouse man.\n.TH GATEHOUSE 1 \"\" \"gatehouse " + std::string(version) +
-                    "\" \"User commands\"\n.SH NAME\ngatehouse \\- security gateway between batch jobs and services\n"
-                    ".SH SYNOPSIS\n";
+  std::string out = ".\\\" Made by gatehouse man.\n.TH GATEHOUSE 1 \"" + std::string(kOf) + "\" \"gatehouse " +
+                    std::string(version) + "\" \"User commands\"\n.SH NAME\n"
+                    "gatehouse \\- security gateway between batch jobs and services\n.SH SYNOPSIS\n";
   const std::vector<const CommandWords*> all = all_commands(top);
   const char* between = "";
   for (const CommandWords* command : all) {

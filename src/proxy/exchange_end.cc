@@ -247,11 +247,19 @@ void Exchange::end_with(Reason reason, Ender ender) {
   stage_ = begun_ ? Stage::finish : Stage::done;
 }
 
-// The session ends now: the closing record is written if the log takes it, else recovery writes it.
+// The session ends now, and has no turn again: what the log takes of a collected body is written, then the closing record, if
+// need be without the rest of that body; else recovery writes it.
 void Exchange::client_gone(Reason reason) {
   if (stage_ == Stage::idle || stage_ == Stage::done) return;
   end_with(reason, Ender::gateway);
-  if (finish().kind == Step::Kind::wait) give_back();
+  Step last = finish();
+  while (last.kind == Step::Kind::wait && std::exchange(yielded_, false)) last = finish();
+  if (last.kind == Step::Kind::wait) {
+    forget_body();
+    if (coded_ != nullptr) coded_busy_ = true;
+    give_back_coded();
+    if (finish().kind == Step::Kind::wait) give_back();
+  }
   stage_ = Stage::done;
 }
 

@@ -163,13 +163,24 @@ bool print_faults(const Totals& totals) {
   return missing;
 }
 
+// The message on one line, harmless to a terminal.
+std::string shown(const std::string& bytes) {
+  std::string out;
+  for (const char c : bytes.substr(0, 100)) {
+    char code[5];
+    snprintf(code, sizeof code, "\\x%02x", static_cast<unsigned char>(c));
+    out += c == '\r' ? "\\r" : c == '\n' ? "\\n" : c >= ' ' && c <= '~' ? std::string(1, c) : std::string(code);
+  }
+  return out;
+}
+
 // Says which malformed messages nobody sent; returns whether there are any.
 bool print_unsaid(const std::vector<Malformed>& all, const std::vector<uint64_t>& said) {
   bool missing = false;
   for (size_t i = 0; i < all.size(); ++i) {
     if (said[i] > 0) continue;
     missing = true;
-    printf("  never said: %s: %.100s\n", fault_name(all[i].kind), all[i].bytes.c_str());
+    printf("  never said: %s: %s\n", fault_name(all[i].kind), shown(all[i].bytes).c_str());
   }
   return missing;
 }

@@ -95,7 +95,7 @@ class ExitCodes(Folder):
         self.check(64, 'records', '--limit', '3', 'list', '--dir', 'x', says='gatehouse records list --limit')
         self.check(64, '--confg', 'x', 'serve', says="unknown option '--confg' of 'gatehouse'")
         self.check(64, 'approvals', 'list', says='give --config FILE or --socket PATH')
-        self.check(64, 'approvals', 'approve', '../../etc', '--socket', 'x', says='not an id')
+        self.check(64, 'approvals', 'approve', '../../etc', '--socket', 'x', says='is not an exchange id')
 
     def test_terminal_escapes_in_words_do_not_come_back(self):
         done = self.check(64, '\x1b[31mred\u202e')
