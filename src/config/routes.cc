@@ -124,7 +124,7 @@ void check_rule(const Text& text, const HeaderRule& rule, const Route& route, bo
 }
 
 void read_header_rules(const Table& table, Route& route, Report& report) {
-  const bool any_host = table.find("hosts") == nullptr;
+  const bool any_host = table.list("hosts").empty();
   for (const Text& text : table.list("set_headers")) {
     const size_t colon = text.value.find(':');
     const size_t begin = text.value.find_first_not_of(" ", std::min(colon, text.value.size() - 1) + 1);

@@ -8,7 +8,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from ends import Recorder, reason_of, recorded, signed, status_of  # noqa: E402
+from ends import Recorder, eventually, reason_of, recorded, signed, status_of  # noqa: E402
 from gateway import PATIENCE, Gateway, Wire, field  # noqa: E402
 import world  # noqa: E402
 
@@ -100,6 +100,18 @@ class Told(unittest.TestCase):
             self.assertEqual(self.told(*fields), self.all())
         self.assertEqual(self.told('Forwarded: for=forged', 'X-Forwarded-Port: 1', 'X-Kept: kept'), [('X-Kept', 'kept')] + self.all())
 
+        for name in ('X-User', 'x-tenant', 'Remote-User'):   # hop-by-hop, says the client
+            self.assertEqual(self.told(f'Connection: {name}', f'{name}: forged'), self.all())
+
+    def test_each_request_of_a_connection_tells_its_own_caller(self):
+        other = self.gateway.token('readers,writers', client='job-8')
+        with self.gateway.client() as client:
+            for _ in range(3):
+                self.assertEqual(self.told(client=client), self.all())
+                self.assertEqual(self.told(client=client, token=other), self.all(subject='job-8', groups='readers,writers'))
+                head, body = self.ask(client=client, token=self.gateway.token('readers', ttl='-3600'))
+                self.assertEqual((status_of(head), reason_of(body)), (401, 'token_expired'))
+
     def test_hostile_names_stand_in_one_field(self):
         for subject, said in (('a, b', 'a%2C%20b'), ('100%', '100%25'), ('a%0D%0AX-Admin: 1', 'a%250D%250AX-Admin:%201'),
                               ('jörg', 'j%C3%B6rg'), ('\U0001f600', '%F0%9F%98%80'), ('{groups}', '{groups}'), ('"a";b=c', '"a";b=c')):
@@ -153,6 +165,23 @@ class Told(unittest.TestCase):
             self.assertEqual(self.told('X-Forwarded-Proto: http', client=client, host='gate.example.org'),
                              self.all(scheme='https', host='gate.example.org'))
 
+    def test_a_person_approves_what_the_origin_is_told(self):
+        def approvals(*words):
+            return self.gateway.world.gatehouse('approvals', *words, '--config', 'gateway.toml').out
+        with self.gateway.client() as client:
+            client.send(self.gateway.request('DELETE', '/held/x', fields=['X-User: forged']))
+            cards = []
+            eventually('it is held', lambda: cards.extend(json.loads(approvals('list', '--json'))) or cards)
+            approvals('show', cards[0]['id'], '--request', '--output', 'request')
+            approvals('approve', cards[0]['id'])
+            head, body = client.message()
+        self.assertEqual(status_of(head), 200, body)
+        got = self.origin.asked[-1][0]
+        with open(self.gateway.world.path('request'), 'rb') as file:
+            self.assertEqual(file.read().replace(b'*' * len('the-origins-own-key'), b'the-origins-own-key'), got)
+        self.assertIn(b'\r\nX-User: job-7\r\n', got)
+        self.assertNotIn(b'forged', got)
+
     def test_records_and_explain_say_the_bytes_that_the_origin_got(self):
         token = signed(self.gateway, sub='jörg, 100%', groups=['readers', 'a,b'])
         head, _ = self.ask('X-User: forged', token=token)
@@ -161,8 +190,7 @@ class Told(unittest.TestCase):
         covered = got.replace(b'the-origins-own-key', b'*' * len('the-origins-own-key'))
         self.assertEqual(recorded(self.gateway, head)['origin_head'].encode(), covered)
         replayed = self.gateway.records('replay', exchange, '--part', 'origin-request').stdout
-        self.assertEqual(replayed.rstrip('\n').replace('\n', '\r\n').rstrip('\r\n') if isinstance(replayed, str) else replayed.rstrip(b'\r\n'),
-                         covered.rstrip(b'\r\n'))
+        self.assertEqual(replayed, covered)
         self.gateway.world.write('token', token)
 
         def explained(*words):
