@@ -18,6 +18,7 @@ struct Explainer::Request {
   size_t body_size = 0;
   bool whole = false;
   WallNs now = 0;
+  std::string listener;          // empty: nobody says
   std::optional<tls::ClientCertificate> shown;   // the client's, verified
   const config::ClientRules* rules = nullptr;    // of the listener that it was shown to
   std::string untrusted;                         // why it is not believed

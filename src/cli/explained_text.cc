@@ -140,6 +140,7 @@ std::string explained_text(const Explained& told, const Approval& approval, cons
   for (const Explained::HitFired& hit : told.hits) out += hit_text(hit);
   if (told.verdict != Explained::Verdict::deny) {
     out += line("origin", display(told.origin) + ", which gets: " + display(told.origin_line));
+    for (const std::string& field : told.origin_fields) out += line("", display(field));
     if (!told.answer_guards.empty()) out += line("answer", "looked at by guards: " + joined(told.answer_guards));
     if (!told.masks.empty()) out += line("answer", "changed by masks: " + joined(told.masks));
   }
@@ -166,7 +167,8 @@ std::string explained_json(const Explained& told, const Approval& approval) {
   out += "]" + list("guards", told.guards) + ",\"hits\":[";
   for (size_t i = 0; i < told.hits.size(); ++i) out += (i > 0 ? "," : "") + hit_json(told.hits[i]);
   out += "]" + list("masks", told.masks) + list("answer_guards", told.answer_guards);
-  if (told.verdict != Explained::Verdict::deny) out += member("origin", told.origin) + member("origin_line", told.origin_line);
+  if (told.verdict != Explained::Verdict::deny)
+    out += member("origin", told.origin) + member("origin_line", told.origin_line) + list("origin_fields", told.origin_fields);
   return out + list("notes", told.notes) + "}";
 }
 

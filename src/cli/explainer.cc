@@ -40,6 +40,19 @@ std::vector<std::string> chosen(uint64_t bits, const Names* names) {
   return out;
 }
 
+/// set_fields gives the lines of the origin's head that the route sets: no other line has one of their names.
+std::vector<std::string> set_fields(const config::Route* route, ByteView head) {
+  std::vector<std::string> out;
+  if (route == nullptr) return out;
+  for (ByteView line; !head.empty(); head.remove_prefix(std::min(head.size(), line.size() + 2))) {
+    line = head.substr(0, head.find("\r\n"));
+    const ByteView name = line.substr(0, line.find(':'));
+    const auto named = [&](const config::HeaderRule& each) { return each.name == name; };
+    if (std::any_of(route->set_headers.begin(), route->set_headers.end(), named)) out.emplace_back(line);
+  }
+  return out;
+}
+
 }  // namespace
 
 Explainer::Explainer(const config::Prepared& prepared, KeptLedger kept)
@@ -58,6 +71,7 @@ Result<Explained, std::string> Explainer::explain(const AskedRequest& asked) {
   request.body.resize(asked.body.size() + kSimdPadding);
   request.body_size = asked.body.size();
   request.now = asked.at ? *asked.at : wall_now();
+  request.listener = asked.listener;
   request.facts.client = asked.from ? &*asked.from : nullptr;
 
   Explained out;
@@ -130,11 +144,31 @@ Reason Explainer::inspect(Request& request, Explained& out) {
   return proxy::heed(verdict, &request.facts);
 }
 
+/// What the route may tell of the request; what only nobody said is noted.
+proxy::Verified Explainer::verified(const Request& request, const config::Route* route, Explained& out) const {
+  proxy::Verified known{out.caller.get(), request.facts.client, head_->host, {}};
+  bool plain = false, tls = false;
+  for (const config::Listener& each : snapshot_.listeners)
+    if (request.listener.empty() || each.name == request.listener) (each.tls ? tls : plain) = true;
+  if (plain != tls) known.tls = tls;
+  const auto tells = [&](config::Told told) {
+    return route != nullptr && std::any_of(route->set_headers.begin(), route->set_headers.end(),
+                                           [&](const config::HeaderRule& each) { return each.told == told; });
+  };
+  if (tells(config::Told::address) && known.client == nullptr)
+    out.notes.push_back("the route tells the caller's address: say --from ADDRESS");
+  if (tells(config::Told::scheme) && !known.tls)
+    out.notes.push_back("the route tells the scheme, which the listener decides: say --listener NAME");
+  return known;
+}
+
 /// What is left before a request goes out, or a person is asked.
 Reason Explainer::forward(Request& request, Explained& out) {
   const config::Route* const route = proxy::route_of(snapshot_, request.facts);
   const config::Origin& origin = snapshot_.origins[request.decision.origin];
   out.origin = origin.name;
+  const proxy::Verified known = verified(request, route, out);
+  if (const Reason reason = proxy::untold(route, known, request.arena); reason != Reason::none) return reason;
   if (!request.whole && request.body_size > (route == nullptr ? snapshot_.limits : route->limits).body_bytes)
     return Reason::limit_request_bytes;
   if (out.verdict != Explained::Verdict::hold)
@@ -144,8 +178,9 @@ Reason Explainer::forward(Request& request, Explained& out) {
                       (snapshot_.guards != nullptr && (request.decision.guards & snapshot_.guards->of_answers()) != 0);
   const ByteView path = proxy::origin_path(route, request.facts.path, request.arena);
   const ByteView head = proxy::origin_head({*head_, origin, route, proxy::trace_of(head_->fields), path, head_->framing,
-                                            head_->content_length, masked}, request.arena, &credential);
+                                            head_->content_length, masked, known}, request.arena, &credential);
   out.origin_line = head.substr(0, std::min(head.find('\r'), head.size()));
+  out.origin_fields = set_fields(route, head);
   return head.empty() ? Reason::gateway_internal : Reason::none;
 }
 

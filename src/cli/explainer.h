@@ -14,6 +14,7 @@
 #include "identity/token_cache.h"
 #include "proxy/judge.h"
 #include "proxy/refusal.h"
+#include "proxy/told.h"
 
 namespace gatehouse::cli {
 
@@ -44,6 +45,7 @@ struct Explained {
   std::vector<std::string> guards, answer_guards, masks;   // that look at the request, at the answer, change the answer
   std::vector<HitFired> hits;
   std::string origin, origin_line; // where it would go, and the request line that it would get
+  std::vector<std::string> origin_fields;                  // likewise, those that the route sets: "X-User: job-7"
   std::vector<std::string> notes;  // what to do, and what could not be known here
 };
 
@@ -66,6 +68,7 @@ class Explainer {
   Reason standing(const Request& request, Explained& out) const;
   Reason decide(Request& request, Explained& out);
   Reason inspect(Request& request, Explained& out);
+  proxy::Verified verified(const Request& request, const config::Route* route, Explained& out) const;
   Reason forward(Request& request, Explained& out);
   void note_token(Reason reason, ByteView token, Explained& out) const;
   void tell(const Request& request, Explained& out) const;

@@ -61,7 +61,9 @@ constexpr Key kKeys[] = {
         "Field that carries the caller's token: bare, but as \"Bearer ...\" in Authorization. Two sources are refused.")
         .or_else("\"Authorization\"")
         .range(1, 64),
-    Row("route.set_headers", Type::texts, "Fields that the origin gets, in place of the client's: \"X-Tenant: blue\".")
+    Row("route.set_headers", Type::texts,
+        "Fields that the origin gets, in place of the client's: \"X-Tenant: blue\", or what was verified: \"X-User: {subject}\", "
+        "{issuer}, {groups}, {address}, {scheme} or {host}.")
         .range(1, 64)
         .absent("none"),
     Row("route.remove_headers", Type::texts, "Fields of the client that the origin does not get.")

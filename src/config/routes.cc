@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <cctype>
+#include <iterator>
+#include <utility>
 
 #include "base/arena.h"
+#include "config/nearest.h"
 #include "config/read.h"
 #include "http/message.h"
 #include "http/uri.h"
@@ -45,21 +48,83 @@ bool starts_with_any(ByteView name, std::initializer_list<ByteView> starts) {
   return std::any_of(starts.begin(), starts.end(), [&](ByteView start) { return name.starts_with(start); });
 }
 
+/// kTold is what a route can tell of a request, by the words of the configuration.
+constexpr ByteView kTold[] = {"{subject}", "{issuer}", "{groups}", "{address}", "{scheme}", "{host}"};
+constexpr Told told_of(size_t word) { return static_cast<Told>(word + 1); }
+static_assert(told_of(std::size(kTold) - 1) == Told::host);
+
+/// kClaims is the fields of one meaning that services believe: they tell that and nothing else.
+constexpr std::pair<ByteView, Told> kClaims[] = {
+    {"x-forwarded-for", Told::address},  {"x-real-ip", Told::address},      {"x-forwarded-proto", Told::scheme},
+    {"x-forwarded-host", Told::host},    {"x-forwarded-user", Told::subject}, {"remote-user", Told::subject},
+    {"x-remote-user", Told::subject},    {"x-forwarded-groups", Told::groups}};
+
+std::string in_small_letters(std::string name) {
+  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return name;
+}
+
+/// The word that a field of one meaning can stand for; empty: it is none of those.
+ByteView only_word(const std::string& field) {
+  const std::string name = in_small_letters(field);
+  for (const auto& [claim, told] : kClaims)
+    if (name == claim) return kTold[static_cast<size_t>(told) - 1];
+  return {};
+}
+
 /// why_not says why no route may set or remove a field: its content is the gateway's promise to the origin.
 const char* why_not(const std::string& field) {
   if (!is_field_name(field)) return "not a header field name";
-  std::string name = field;
-  for (char& c : name) c = c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  std::string name = in_small_letters(field);
+  std::replace(name.begin(), name.end(), '_', '-');
   if (is_gateway_field(name) || name == "content-encoding") return "the gateway writes this field itself";
   for (const ByteView credential : {"authorization", "proxy-authorization", "cookie", "api-key", "x-api-key"})
     if (name == credential || name.ends_with("-api-key")) return "a credential: it stands in the origin's table";
-  if (name == "forwarded" || name == "x-real-ip" || name == "remote-user" || name == "x-remote-user" ||
-      starts_with_any(name, {"x-forwarded-", "gatehouse-", "x-gatehouse-"}))
+  if (name == "forwarded" || !only_word(name).empty() || starts_with_any(name, {"x-forwarded-", "gatehouse-", "x-gatehouse-"}))
     return "says who calls from where, which only the gateway may";
   return nullptr;
 }
 
+/// read_told finds what a value stands for: one word and nothing else, so that there is nothing to escape. False: reported.
+bool read_told(const Text& text, HeaderRule& rule, Report& report) {
+  const ByteView value = rule.value;
+  for (size_t i = 0; i < std::size(kTold); ++i) {
+    if (value == kTold[i]) rule.told = told_of(i);
+    if (value == kTold[i] || value.find(kTold[i]) == ByteView::npos) continue;
+    report.error(Code::form, text.place, "the value of '" + rule.name + "' is more than " + std::string(kTold[i]),
+                 "such a word stands alone");
+    return false;
+  }
+  if (rule.told != Told::text || !value.starts_with('{') || !value.ends_with('}')) return true;
+  Diagnostic& error = report.error(Code::word, text.place, "'" + rule.value + "' stands for nothing that is verified",
+                                   "possible is " + listed(kTold));
+  if (const ByteView near = nearest(value, kTold); !near.empty()) error.help = "did you mean \"" + std::string(near) + "\"?";
+  return false;
+}
+
+/// check_rule reports what cannot be sent, or may not be said.
+void check_rule(const Text& text, const HeaderRule& rule, const Route& route, bool any_host, Report& report) {
+  const bool visible = std::all_of(rule.value.begin(), rule.value.end(), [](unsigned char c) { return c >= 0x20 && c < 0x7f; });
+  const ByteView word = only_word(rule.name);
+  const auto same = [&](const HeaderRule& each) {
+    return in_small_letters(each.name) == in_small_letters(rule.name) && (each.told != Told::text || rule.told != Told::text);
+  };
+  if (const char* why = why_not(rule.name); why != nullptr && (word.empty() || rule.value != word)) {
+    Diagnostic& error = report.error(Code::form, text.place, "'" + rule.name + "' cannot be set by a route", why);
+    if (!word.empty()) error.help = "it can tell what was verified: \"" + rule.name + ": " + std::string(word) + "\"";
+  } else if (!visible || rule.value.ends_with(' ')) {
+    report.error(Code::form, text.place, "the value of '" + rule.name + "' cannot be sent", "visible ASCII is needed");
+  } else if (std::any_of(route.set_headers.begin(), route.set_headers.end(), same)) {
+    report.error(Code::repeated, text.place, "'" + rule.name + "' is set twice", "which one counted would depend on who reads");
+  } else if (rule.told == Told::host && any_host) {
+    report.error(Code::together, text.place, "route '" + route.name + "' tells the host and takes every one",
+                 "what the client says there is not verified")
+        .help = "say the route's hosts";
+  }
+}
+
 void read_header_rules(const Table& table, Route& route, Report& report) {
+  const bool any_host = table.list("hosts").empty();
   for (const Text& text : table.list("set_headers")) {
     const size_t colon = text.value.find(':');
     const size_t begin = text.value.find_first_not_of(" ", std::min(colon, text.value.size() - 1) + 1);
@@ -69,12 +134,7 @@ void read_header_rules(const Table& table, Route& route, Report& report) {
       continue;
     }
     HeaderRule rule{text.value.substr(0, colon), text.value.substr(begin)};
-    const bool visible = std::all_of(rule.value.begin(), rule.value.end(),
-                                     [](unsigned char c) { return c >= 0x20 && c < 0x7f; });
-    if (const char* why = why_not(rule.name))
-      report.error(Code::form, text.place, "'" + rule.name + "' cannot be set by a route", why);
-    else if (!visible || rule.value.ends_with(' '))
-      report.error(Code::form, text.place, "the value of '" + rule.name + "' cannot be sent", "visible ASCII is needed");
+    if (read_told(text, rule, report)) check_rule(text, rule, route, any_host, report);
     route.remove_headers.push_back(rule.name);
     route.set_headers.push_back(std::move(rule));
   }

@@ -59,10 +59,14 @@ struct Origin {
   ByteView secret() const { return credential.reveal().substr(secret_at); }
 };
 
+/// Told is what a field of a route says: a text of the configuration, or what was verified of the request.
+enum class Told : uint8_t { text, subject, issuer, groups, address, scheme, host };
+
 /// HeaderRule is a field as the configuration writes it.
 struct HeaderRule {
   std::string name;
-  std::string value;
+  std::string value;   // of Told::text; else the word for it, "{subject}"
+  Told told = Told::text;
 };
 
 /// Route is which requests go to which origin, and how.

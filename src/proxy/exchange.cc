@@ -129,6 +129,8 @@ Step Exchange::decide() {
   const Judgement judged = judge(snapshot(), request(), *identity_, facts_, body_complete_, station_.wall_now());
   decision_ = judged.decision;
   if (times_.decided == 0) times_.decided = station_.now();
+  if (judged.turn == Turn::ask || judged.turn == Turn::forward)
+    if (const Reason r = untold(route(), verified(), arena_); r != Reason::none) return Step::reply(r);
   switch (judged.turn) {
     case Turn::refuse: return Step::reply(judged.reason);
     case Turn::ask: return ask_person();

@@ -309,6 +309,7 @@ class Exchange {
   Step fill_origin_block(net::Input* input);
   Step room_for(uint64_t bytes);
   crypto::Sha256 binding(ByteView origin_head) const;
+  Verified verified() const;
   ByteView build_origin_head();
   bool present_credential();
   Step keep_masked();

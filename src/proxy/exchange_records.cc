@@ -314,6 +314,11 @@ void Exchange::log_line() {
   if (!station_.log_lines.push(std::move(text))) station_.metrics.log_lines_lost.add();
 }
 
+/// What a route may tell its origin of this request.
+Verified Exchange::verified() const {
+  return {identity_.get(), &session_.client_address(), request().host, session_.client_->tls() != nullptr};
+}
+
 /// The path that the origin gets: in normal form like the one that policy saw, with the route's prefix rewritten.
 ByteView Exchange::build_origin_head() {
   const bool whole = body_complete_;
@@ -327,7 +332,7 @@ ByteView Exchange::build_origin_head() {
     length = request().content_length;
   }
   return origin_head({request(), origin(), route(), trace_, origin_path(route(), path_, arena_), framing, length,
-                      decision_.masks != 0 || answer_guards() != 0}, arena_,
+                      decision_.masks != 0 || answer_guards() != 0, verified()}, arena_,
                      &credential_);
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 #include <initializer_list>
+#include <new>
+#include <span>
 #include <utility>
 
 #include "http/head_writer.h"
@@ -59,12 +61,27 @@ size_t size_of(const http::FieldList& fields) {
   return bytes;
 }
 
-/// Room for what a route writes.
-size_t size_of(const config::Route* route) {
-  size_t bytes = 0;
-  if (route != nullptr)
-    for (const config::HeaderRule& each : route->set_headers) bytes += each.name.size() + each.value.size() + 4;
-  return bytes;
+/// Own is the fields that a route sets, with what they say of this request; in the arena. Not `fits`: one says too much.
+struct Own {
+  std::span<const http::Field> fields;
+  size_t bytes = 0;   // room for them
+  bool fits = true;
+};
+
+Own own_fields(const OriginHead& parts, Arena& arena) {
+  Own own;
+  if (parts.route == nullptr || parts.route->set_headers.empty()) return own;
+  auto* const fields = arena.take_array<http::Field>(parts.route->set_headers.size());
+  size_t count = 0;
+  for (const config::HeaderRule& each : parts.route->set_headers) {
+    const ByteView value = told_value(each, parts.known, arena);
+    if (value.empty()) continue;   // not known
+    own.fits = own.fits && (each.told == config::Told::text || value.size() <= kToldBytesMax);
+    own.bytes += each.name.size() + value.size() + 4;
+    new (fields + count++) http::Field{each.name, value, http::FieldId::other};
+  }
+  own.fields = {fields, count};
+  return own;
 }
 
 /// is_dropped: the route takes the field out, puts its own in its place, or had the caller's token in it.
@@ -181,7 +198,9 @@ ByteView origin_head(const OriginHead& parts, Arena& arena, ByteSpan* place) {
   const http::RequestHead& request = parts.request;
   const config::Origin& origin = parts.origin;
   const ByteView credential = origin.credential.reveal();
-  const size_t bytes = size_of(request.fields) + size_of(parts.route) + parts.path.size() + request.query.size() +
+  const Own own = own_fields(parts, arena);
+  if (!own.fits) return {};
+  const size_t bytes = size_of(request.fields) + own.bytes + parts.path.size() + request.query.size() +
                        origin.host.size() + origin.credential_header.size() + credential.size();
   char* const memory = arena.take(bytes, 1);
   http::HeadWriter writer({memory, bytes});
@@ -206,8 +225,7 @@ ByteView origin_head(const OriginHead& parts, Arena& arena, ByteSpan* place) {
     if (is_untold(field, parts.trace) || is_dropped(field.name, parts.route)) continue;
     writer.field(field.name, field.value);
   }
-  if (parts.route != nullptr)
-    for (const config::HeaderRule& each : parts.route->set_headers) writer.field(each.name, each.value);
+  for (const http::Field& field : own.fields) writer.field(field.name, field.value);
   if (parts.masked) writer.field("Accept-Encoding", "identity");
   *place = {};
   if (!origin.credential_header.empty()) {

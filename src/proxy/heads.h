@@ -8,6 +8,7 @@
 #include "codec/coding.h"
 #include "config/snapshot.h"
 #include "http/message.h"
+#include "proxy/told.h"
 #include "proxy/trace.h"
 
 namespace gatehouse::proxy {
@@ -34,8 +35,9 @@ codec::Coding asked_coding(const http::FieldList& request);
 
 /// origin_head serialises the request for the origin. The client's credential, hop-by-hop fields,
 /// forwarding and gateway fields and every spelling of the injected header are left out; framing is
-/// ours; on masked routes the answer is asked for whole and uncoded. Where the origin's credential belongs stand
-/// as many '*': that is what is recorded. `credential` gets the place. Empty when it cannot be written safely.
+/// ours; on masked routes the answer is asked for whole and uncoded. What the route sets stands behind what is left of the
+/// client's fields, of which none has such a name; what is not known stands nowhere (told.h). Where the origin's credential
+/// belongs stand as many '*': that is what is recorded. `credential` gets the place. Empty when it cannot be written safely.
 struct OriginHead {
   const http::RequestHead& request;
   const config::Origin& origin;
@@ -45,6 +47,7 @@ struct OriginHead {
   http::Framing framing;
   uint64_t length;        // for Framing::length
   bool masked;
+  const Verified& known;  // of which the route's fields tell
 };
 ByteView origin_head(const OriginHead& parts, Arena& arena, ByteSpan* credential);
 

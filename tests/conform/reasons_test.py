@@ -1,12 +1,10 @@
 """Reasons that a caller can be given, each by its name on real sockets: what ends connections without a request, which limit was hit,
 and who is not believed. Usage: reasons_test.py BUILD"""
-import base64
 import gzip
 import json
 import os
 import select
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -14,32 +12,13 @@ import unittest
 import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from ends import Recorder, eventually, metric, reason_of, status_of  # noqa: E402
-from gateway import AUDIENCE, CONFIG, ISSUER, PATIENCE, RULES, Gateway, Wire, answer, field, world  # noqa: E402
+from ends import Recorder, eventually, metric, reason_of, signed, status_of  # noqa: E402
+from gateway import CONFIG, PATIENCE, RULES, Gateway, Wire, answer, field, world  # noqa: E402
 
 BUILD = os.path.abspath(sys.argv.pop(1))
 JSON = 'Content-Type: application/json'
 RING_STATE = 456   # gatehouse_ring_header.state in record_format.h
 TE = 'Transfer-Encoding: chunked'
-
-
-def part(data):
-    return base64.urlsafe_b64encode(data).rstrip(b'=')
-
-
-def signed(gateway, **claims):
-    """A token of the test issuer with these claims."""
-    header = gateway.readers.split('.')[0].encode()
-    text = header + b'.' + part(json.dumps({'iss': ISSUER, 'aud': AUDIENCE, 'sub': 'job-7', 'groups': ['readers'],
-                                            'exp': int(time.time()) + 3600, **claims}).encode())
-    der = subprocess.run(['openssl', 'dgst', '-sha256', '-sign', gateway.world.path('keys/key.pem')], input=text, check=True,
-                         stdout=subprocess.PIPE).stdout
-    at, numbers = 2, []
-    for _ in range(2):
-        size = der[at + 1]
-        numbers.append(der[at + 2:at + 2 + size].lstrip(b'\0').rjust(32, b'\0'))
-        at += 2 + size
-    return (text + b'.' + part(b''.join(numbers))).decode()
 
 
 def crc32c(data):

@@ -161,10 +161,15 @@ TEST(Load, ReadsEveryRoute) {
   EXPECT_EQ(first.route.rewrite, "/api/chunk");
   EXPECT_EQ(first.route.refusals, RefusalShape::plain);
   EXPECT_EQ(first.route.token_header, "unstructured-api-key");
-  ASSERT_EQ(first.route.set_headers.size(), 1U);
+  ASSERT_EQ(first.route.set_headers.size(), 7U);
   EXPECT_EQ(first.route.set_headers[0].name, "X-Tenant");
   EXPECT_EQ(first.route.set_headers[0].value, "blue");
-  EXPECT_EQ(first.route.remove_headers, (std::vector<std::string>{"X-Tenant", "X-Debug"}));
+  EXPECT_EQ(first.route.set_headers[0].told, Told::text);
+  constexpr Told kAll[] = {Told::subject, Told::issuer, Told::groups, Told::address, Told::scheme, Told::host};
+  for (size_t i = 0; i < std::size(kAll); ++i) EXPECT_EQ(first.route.set_headers[i + 1].told, kAll[i]) << i;
+  EXPECT_EQ(first.route.remove_headers,
+            (std::vector<std::string>{"X-Tenant", "X-User", "X-Issuer", "X-Groups", "X-Forwarded-For", "X-Forwarded-Proto",
+                                      "X-Forwarded-Host", "X-Debug"}));
   EXPECT_EQ(first.route.limits.inspect_bytes, 1U << 20);
   EXPECT_EQ(first.route.limits.body_bytes, 20U << 20);
   EXPECT_EQ(first.route.limits.queued_bytes, 64U << 10);
@@ -185,6 +190,43 @@ TEST(Load, ReadsEveryRoute) {
   EXPECT_EQ(second.route.limits.inspect_bytes, config.limits.inspect_bytes);
   EXPECT_EQ(second.route.limits.body_rate, config.limits.body_rate);
   EXPECT_EQ(second.route.deadlines.answer, config.deadlines.answer);
+}
+
+// What a field of a route says: a text, one word and nothing else, or it is an error; each complaint and its help.
+TEST(Load, FieldsOfARouteTellWhatWasVerified) {
+  const auto said = [](const std::string& fields, const std::string& more = "hosts = ['a.example']") {
+    const Loaded loaded = load_text("[[origin]]\nname = 'a'\naddress = '127.0.0.1:1'\n[[route]]\nname = 'x'\npath = '/x'\norigin = 'a'\n"
+                                    "set_headers = [" + fields + "]\n" + more + "\n", "f", "");
+    std::string out;
+    for (const Diagnostic& each : loaded.diagnostics)
+      if (each.severity == Severity::error && each.code != Code::missing && each.code != Code::refuses_all)
+        out += each.message + "|" + each.label + "|" + each.help + "\n";
+    return out;
+  };
+  for (const char* good : {"'X-User: {subject}'", "'X-Tenant: {issuer}', 'X-Groups: {groups}'", "'X-Forwarded-For: {address}'",
+                           "'x-real-ip: {address}'", "'X-Forwarded-User: {subject}', 'Remote-User: {subject}', 'X-Remote-User: {subject}'",
+                           "'X-Forwarded-Groups: {groups}'", "'X-Forwarded-Proto: {scheme}', 'X-Forwarded-Host: {host}'",
+                           "'X-A: 1', 'X-A: 2'", "'X-A: a{b}c'"})
+    EXPECT_EQ(said(good), "") << good;
+  EXPECT_EQ(said("'X-A: {scheme}'", ""), "");
+  EXPECT_EQ(said("'X-A: {sbject}'"),
+            "'{sbject}' stands for nothing that is verified|possible is {subject}, {issuer}, {groups}, {address}, {scheme} or "
+            "{host}|did you mean \"{subject}\"?\n");
+  EXPECT_NE(said("'X-A: {}'").find("stands for nothing"), std::string::npos);
+  EXPECT_NE(said("'X-A: {Subject}'").find("did you mean \"{subject}\"?"), std::string::npos);
+  for (const char* more : {"'X-A: user {subject}'", "'X-A: {subject}.'", "'X-A: {subject}{groups}'", "'X-A: {subject} '"})
+    EXPECT_NE(said(more).find("such a word stands alone"), std::string::npos) << more;
+  EXPECT_EQ(said("'X-Forwarded-For: {subject}'"),
+            "'X-Forwarded-For' cannot be set by a route|says who calls from where, which only the gateway may|it can tell what was "
+            "verified: \"X-Forwarded-For: {address}\"\n");
+  for (const char* bad : {"'X-Forwarded-For: 1.2.3.4'", "'X-Real-IP: {host}'", "'Remote-User: root'", "'X_Forwarded_For: {address}'",
+                          "'Forwarded: {address}'", "'X-Forwarded-Port: {scheme}'", "'Gatehouse-Subject: {subject}'",
+                          "'Host: {host}'", "'Authorization: {subject}'"})
+    EXPECT_NE(said(bad).find("cannot be set by a route"), std::string::npos) << bad;
+  for (const char* twice : {"'X-A: {subject}', 'x-a: {issuer}'", "'X-A: 1', 'X-A: {subject}'", "'X-A: {subject}', 'X-A: 1'"})
+    EXPECT_NE(said(twice).find("is set twice"), std::string::npos) << twice;
+  EXPECT_EQ(said("'X-A: {host}'", ""),
+            "route 'x' tells the host and takes every one|what the client says there is not verified|say the route's hosts\n");
 }
 
 // Where a rule applies: the routes it names, those that lead to its origin, or all.
