@@ -37,6 +37,8 @@ Step Exchange::refuse() {
     if (const Step step = record_request({}); step.kind == Step::Kind::wait) return step;
   }
   if (const Step step = record_refused(); step.kind == Step::Kind::wait) return step;
+  if (const Step step = end_coded(); step.kind == Step::Kind::wait) return step;
+  if (coded_bytes_ == 0) give_back_coded();   // the client may take its time
   const bool head_read = times_.head != 0;
   const bool is_head = head_read && request().method == "HEAD";
   reusable_ = head_read && request().keep_alive && !session_.leaving() && reason_ != Reason::http_chunk &&
@@ -247,11 +249,16 @@ void Exchange::end_with(Reason reason, Ender ender) {
   stage_ = begun_ ? Stage::finish : Stage::done;
 }
 
-// The session ends now: the closing record is written if the log takes it, else recovery writes it.
+// The session ends now: what is owed and the closing record are written in this turn if the log takes them, else recovery closes.
 void Exchange::client_gone(Reason reason) {
   if (stage_ == Stage::idle || stage_ == Stage::done) return;
   end_with(reason, Ender::gateway);
-  if (finish().kind == Step::Kind::wait) give_back();
+  Step step;
+  do {
+    begin_turn();
+    step = finish();
+  } while (step.kind == Step::Kind::wait && yielded_);
+  if (step.kind == Step::Kind::wait) give_back();
   stage_ = Stage::done;
 }
 
