@@ -27,7 +27,7 @@ Exchange::Exchange(Session& session, Station& station)
 Exchange::~Exchange() { GH_ASSERT(stage_ == Stage::idle || stage_ == Stage::done); }
 
 void Exchange::advance() {
-  yielded_ = false;
+  begin_turn();
   for (int steps = 0; stage_ != Stage::done; ++steps) {
     GH_ASSERT(steps < kStepsMax);
     body_awaited_ = false;
@@ -191,9 +191,17 @@ Step Exchange::collect_body() {
     if (progressed) set_deadline(deadlines().progress);
     if (step.kind != Step::Kind::next) return step;
   }
+  if (const Step step = settle(body_); step.kind != Step::Kind::next) return step;
   body_complete_ = true;
   stage_ = own_ == Own::token ? Stage::give_token : Stage::decide;
   return Step::next();
+}
+
+/// settle comes before view() of a body that may have grown at its very end.
+Step Exchange::settle(Body& body) {
+  if (body.settled()) return Step::next();
+  yielded_ = true;
+  return Step::wait();
 }
 
 Reason Exchange::too_large(uint64_t bytes) const {

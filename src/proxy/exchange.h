@@ -199,6 +199,11 @@ class Exchange {
   const ExchangeId& id() const { return id_; }
 
  private:
+  void begin_turn() {
+    yielded_ = false;
+    turn_recorded_ = 0;
+  }
+
   // Stages, in order.
   Step run_stage();
   Step idle_stage();
@@ -344,6 +349,8 @@ class Exchange {
   bool is_coded() const;
   bool begin_coded();
   Step record_coded(uint64_t offset, ByteView bytes);
+  bool has_turn();
+  Step settle(Body& body);
   void begin_content_record();
   Step record_content();
   Step end_coded();
@@ -392,6 +399,7 @@ class Exchange {
   Pace body_pace_;                 // of the client's body; rests unless that is what it waits for
   bool body_awaited_ = false;      // by this step
   bool yielded_ = false;           // this step did enough for one turn
+  uint64_t turn_recorded_ = 0;     // bytes of bodies that this step recorded, where it may yield for them
   MonotonicNs full_since_ = 0;     // since when the log has been full
   Pinned* pinned_ = nullptr;
   const record::TenantKey* tenant_ = nullptr;   // whose it is; of the snapshot that is pinned, or kept here:

@@ -13,7 +13,7 @@ using record::Kind;
 using record::Tag;
 
 constexpr uint64_t kContentDirection = 3;
-constexpr uint64_t kContentATurn = 8 * CodedBody::kRoom;   // whoever is small has its turn then
+constexpr uint64_t kRecordedATurn = 8 * CodedBody::kRoom;   // of one session: whoever is small has its turn then
 
 }  // namespace
 
@@ -35,6 +35,13 @@ bool Exchange::begin_coded() {
   return coded_ != nullptr;
 }
 
+/// has_turn is false once this step recorded as much as one may, over all pieces: then it goes on in the next turn.
+bool Exchange::has_turn() {
+  if (turn_recorded_ < kRecordedATurn) return true;
+  yielded_ = true;
+  return false;
+}
+
 /// record_coded may be asked again for a piece, with the same bytes, until it is through.
 Step Exchange::record_coded(uint64_t offset, ByteView bytes) {
   if (offset + bytes.size() > coded_bytes_) {
@@ -43,16 +50,13 @@ Step Exchange::record_coded(uint64_t offset, ByteView bytes) {
     if (coded_ != nullptr) coded_->taken = 0;
   }
   if (coded_ == nullptr) return Step::next();
-  for (uint64_t done = 0; !coded_->is_through(bytes);) {
+  while (!coded_->is_through(bytes)) {
     if (coded_->held == 0) {
       coded_->decode(bytes);
       continue;
     }
-    if (done >= kContentATurn) {
-      yielded_ = true;
-      return Step::wait();
-    }
-    done += coded_->held;
+    if (!has_turn()) return Step::wait();
+    turn_recorded_ += coded_->held;
     if (const Step step = record_content(); step.kind != Step::Kind::next) return step;
   }
   return Step::next();
@@ -106,16 +110,14 @@ void Exchange::give_back_coded() {
 /// record_refused keeps what was collected of a body that does not go on, as the rule keeps bodies: all that is in memory.
 Step Exchange::record_refused() {
   if (!refused_ || body_.size() == 0 || decision_.keep == Keep::heads) return Step::next();
+  if (const Step step = settle(body_); step.kind != Step::Kind::next) return step;   // it may have been cut while it grew
   if (coded_bytes_ == 0) coded_busy_ = !begin_coded();   // else this goes on: nobody begins in the middle of a body
-  for (uint64_t done = 0; refused_recorded_ < body_.size();) {
-    if (done >= kContentATurn) {   // whoever is small has its turn now
-      yielded_ = true;
-      return Step::wait();
-    }
+  while (refused_recorded_ < body_.size()) {
+    if (!has_turn()) return Step::wait();
     const ByteView piece = body_.view().substr(refused_recorded_, kPieceBytes);
     if (const Step step = record_piece(1, refused_recorded_, piece); step.kind != Step::Kind::next) return step;
     refused_recorded_ += piece.size();
-    done += piece.size();
+    turn_recorded_ += piece.size();
   }
   return end_coded();
 }

@@ -37,6 +37,8 @@ Step Exchange::refuse() {
     if (const Step step = record_request({}); step.kind == Step::Kind::wait) return step;
   }
   if (const Step step = record_refused(); step.kind == Step::Kind::wait) return step;
+  if (const Step step = end_coded(); step.kind == Step::Kind::wait) return step;
+  if (coded_bytes_ == 0) give_back_coded();   // the client may take its time
   const bool head_read = times_.head != 0;
   const bool is_head = head_read && request().method == "HEAD";
   reusable_ = head_read && request().keep_alive && !session_.leaving() && reason_ != Reason::http_chunk &&
@@ -252,9 +254,12 @@ void Exchange::end_with(Reason reason, Ender ender) {
 void Exchange::client_gone(Reason reason) {
   if (stage_ == Stage::idle || stage_ == Stage::done) return;
   end_with(reason, Ender::gateway);
-  Step last = finish();
-  while (last.kind == Step::Kind::wait && std::exchange(yielded_, false)) last = finish();
-  if (last.kind == Step::Kind::wait) {
+  Step step;
+  do {
+    begin_turn();
+    step = finish();
+  } while (step.kind == Step::Kind::wait && yielded_);
+  if (step.kind == Step::Kind::wait) {
     forget_body();
     if (coded_ != nullptr) coded_busy_ = true;
     give_back_coded();

@@ -95,6 +95,7 @@ bool Exchange::may_wait_for_whole() {
 
 // The answer's body is whole: guards look at it, then it goes on, or through the masks.
 Step Exchange::mask_response() {
+  if (const Step step = settle(answer_body_); step.kind != Step::Kind::next) return step;
   if (answer_guards() != 0)
     if (const Step step = guard_answer(answer_guards()); step.kind != Step::Kind::next) return step;
   const ByteView body = answer_body_.view();

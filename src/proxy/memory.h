@@ -139,7 +139,8 @@ inline constexpr size_t kFirstRoom = 64 * 1024;
 /// Body is one collected body: contiguous, always with kSimdPadding readable bytes behind it. Its own copy,
 /// or a view of bytes that arrived whole and stay where they are. Its memory follows what has come, not what was said
 /// to come: twice of it, four times when that makes it whole, and kFirstRoom at first. Growing copies less than the body; what is
-/// large is copied along with what comes, as much each time, so that no turn copies all of it: till then both are lent.
+/// large is copied along with what comes, as much each time, so that no turn copies all of it: till then both are lent. Who wants
+/// all of a body whose length nobody told asks settled() first.
 class Body {
  public:
   explicit Body(BodyPool& pool) : pool_(pool) {}
@@ -160,6 +161,11 @@ class Body {
   void filled(size_t bytes) {
     size_ += bytes;
     if (old_ != nullptr) move(bytes);
+  }
+  /// settled copies some of what growing has left where it was, kSettled at most; true when nothing is: view() is free then.
+  bool settled() {
+    if (old_ != nullptr) move(kSettled);
+    return old_ == nullptr;
   }
   bool reserved() const { return memory_ != nullptr; }
   /// borrow makes an empty body, nothing reserved, a view: the bytes and kSimdPadding behind them must stay
@@ -194,6 +200,7 @@ class Body {
   void move(size_t bytes) const;
 
   static constexpr size_t kMoved = 64 * 1024;
+  static constexpr size_t kSettled = 1024 * 1024;
   static constexpr size_t kMovedAtOnce = 256 * 1024;   // a body of no more than this is copied when it grows
 
   BodyPool& pool_;

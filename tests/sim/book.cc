@@ -18,6 +18,8 @@ std::string redacted(const std::string&) {
   return "[redacted:authors]";
 }
 
+}  // namespace
+
 std::string gzipped(const std::string& content) {
   codec::Encoder encoder;
   encoder.start(codec::Coding::gzip);
@@ -34,8 +36,6 @@ std::string gzipped(const std::string& content) {
   } while (progress.status == codec::Status::ok);
   return out;
 }
-
-}  // namespace
 
 const char* form_name(Form form) {
   constexpr const char* kForms[] = {"no body", "length", "chunked", "until close"};

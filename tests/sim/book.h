@@ -66,6 +66,9 @@ struct Ask {
   bool body_inspected() const { return route == Route::guarded; }
 };
 
+/// gzipped is the content in one gzip member.
+std::string gzipped(const std::string& content);
+
 /// Book draws requests. Numbers begin at 1.
 class Book {
  public:

@@ -96,6 +96,25 @@ TEST(Body, MovesAsMuchAsComes) {
   EXPECT_EQ(pool.lent(), 0u);
 }
 
+// What grew at its very end is moved in parts, if it is asked for in parts.
+TEST(Body, OneThatGrewAtItsEndIsSettledInParts) {
+  BodyPool pool(64 * kMiB);
+  Body body(pool);
+  std::string all(8 * kMiB + 1, 'x');
+  for (size_t i = 0; i < all.size(); i += 977) all[i] = static_cast<char>(i / 977);
+  for (size_t at = 0; at < all.size(); at += 64 * 1024) {
+    ASSERT_TRUE(body.append(ByteView(all).substr(at, 64 * 1024)));
+  }
+  size_t parts = 1;
+  while (!body.settled()) ++parts;
+  EXPECT_EQ(parts, 8u);
+  EXPECT_TRUE(body.view() == all);
+  EXPECT_TRUE(body.settled());
+  body.clear();
+  EXPECT_TRUE(body.settled());
+  EXPECT_EQ(pool.lent(), 0u);
+}
+
 TEST(Body, OneThatWaitsWholeIsNotCopied) {
   BodyPool pool(64 * kMiB);
   Body body(pool);
