@@ -28,7 +28,8 @@ Detector kind_of(ByteView text) {
   for (const char c : text) {
     digits += c >= '0' && c <= '9';
     ats += c == '@';
-    others += !(c >= '0' && c <= '9') && c != ' ' && c != '-' && c != '.' && c != '(' && c != ')' && c != '/';
+    others += !(c >= '0' && c <= '9') && c != ' ' && c != '-' && c != '.' && c != '(' && c != ')' && c != '/' &&
+              !(c == '+' && &c == text.data());
   }
   if (ats == 1) return Detector::email;
   return digits >= 6 && others == 0 ? Detector::payment_card : Detector::field;
