@@ -28,9 +28,9 @@ Detector kind_of(ByteView text) {
   for (const char c : text) {
     digits += c >= '0' && c <= '9';
     ats += c == '@';
-    others += !(c >= '0' && c <= '9') && c != ' ' && c != '-' && c != '.' && c != '(' && c != ')' && c != '/' &&
-              !(c == '+' && &c == text.data());
+    others += !(c >= '0' && c <= '9') && c != ' ' && c != '-' && c != '.' && c != '(' && c != ')' && c != '/';
   }
+  if (text.starts_with('+')) --others;
   if (ats == 1) return Detector::email;
   return digits >= 6 && others == 0 ? Detector::payment_card : Detector::field;
 }
