@@ -109,7 +109,8 @@ size_t find_insurance(Sight& sight, const Sequence& groups) {
   if (!is_ascii_letter(text[begin - 1])) begin -= separator_before(text, begin, &kind);
   if (begin < 2 || !is_ascii_letter(text[begin - 1]) || !is_ascii_letter(text[begin - 2])) return 0;
   begin -= 2;
-  if ((!alone_left(text, begin) && !behind_sign(text, begin, set_of(Detector::uk_nino))) || !is_prefix(text[begin], text[begin + 1])) return 0;
+  if (!alone_left(text, begin) && !behind_sign(text, begin, set_of(Detector::uk_nino))) return 0;
+  if (!is_prefix(text[begin], text[begin + 1])) return 0;
   size_t end = groups[count - 1].end, last = end + separator_at(text, end, &kind);
   const bool letter = last < text.size() && static_cast<unsigned char>((text[last] | 0x20) - 'a') < 4;
   const bool suffix = letter && alone_right(text, last + 1);
