@@ -48,6 +48,7 @@ Tools::Tools(const config::Snapshot& candidate) : snapshot(candidate) {
   const bool ready = (snapshot.guards == nullptr || inspector.prepare(*snapshot.guards)) &&
                      (snapshot.masks == nullptr || (masker.prepare(*snapshot.masks) && value_check.prepare(*snapshot.masks)));
   GH_ASSERT(ready);
+  spare.set_limit(1);
 }
 
 std::vector<GuardFinding> findings_of(const guard::Set& guards, const guard::Verdict& verdict) {
@@ -139,15 +140,18 @@ bool AnswerRun::begin_body() {
   if (masker_) return true;
   work_ = tools_.works.take();
   if (work_ == nullptr) return false;
-  const http::Field* type = tools_.response->fields.find(http::FieldId::content_type);
-  const mask::Answer answer{type == nullptr ? ByteView{} : type->value, route_ != nullptr ? route_->leniency : json::Leniency{},
-                            route_ != nullptr && route_->best_effort};
-  now_.reason = work_->stream.prepare(*tools_.snapshot.masks)
-                    ? work_->stream.start(*tools_.snapshot.masks, decision_.masks, answer)
-                    : Reason::limit_memory;
+  now_.reason = start_stream();
   work_->decoding = !decoded_ && codings_.count != 0;
   if (work_->decoding) work_->decoder.start(codings_, proxy::kAnyLength);
   return true;
+}
+
+Reason AnswerRun::start_stream() {
+  const http::Field* type = tools_.response->fields.find(http::FieldId::content_type);
+  const mask::Answer answer{type == nullptr ? ByteView{} : type->value, route_ != nullptr ? route_->leniency : json::Leniency{},
+                            route_ != nullptr && route_->best_effort};
+  if (!work_->stream.prepare(*tools_.snapshot.masks)) return Reason::limit_memory;
+  return work_->stream.start(*tools_.snapshot.masks, decision_.masks, answer);
 }
 
 void AnswerRun::compare_heads() {
@@ -263,6 +267,16 @@ Reason AnswerRun::whole(ByteView content) {
   return Reason::none;
 }
 
+/// A document that goes through a stream, as only its bytes tell.
+Reason AnswerRun::apart(ByteView content) {
+  work_ = tools_.spare.take();
+  Reason reason = start_stream();
+  if (reason == Reason::none) reason = masks(content);
+  if (reason == Reason::none) reason = end_stream();
+  tools_.spare.give_back(std::exchange(work_, nullptr));
+  return reason;
+}
+
 Reason AnswerRun::guards(ByteView body) {
   http::HeadScan scan;   // other answers were looked at meanwhile
   static_cast<void>(http::parse_response_head(then_.origin_head, then_.method, tools_.snapshot.limits, scan, *tools_.response));
@@ -292,7 +306,8 @@ bool AnswerRun::finish(ByteView map) {
     const ByteView body{collected_.data(), size};
     if (collects_ && guards_ != 0)
       if (const Reason reason = guards(body); reason != Reason::none) return reason;
-    if (masker_) return whole(body);
+    if (masker_ && proxy::begins_plainly(body)) return whole(body);
+    if (masker_) return apart(body);
     if (collects_)
       if (const Reason reason = run(body); reason != Reason::none) return reason;
     return masking_ ? end_stream() : Reason::none;

@@ -28,6 +28,7 @@ struct Tools {
   mask::Masker masker;
   mask::ValueCheck value_check;
   proxy::MaskWorkPool works;
+  proxy::MaskWorkPool spare;   // one, for whoever gives it back at once
   std::unique_ptr<http::RequestHead> request = std::make_unique<http::RequestHead>();
   std::unique_ptr<http::ResponseHead> response = std::make_unique<http::ResponseHead>();
   Arena arena;
@@ -94,6 +95,7 @@ class AnswerRun {
  private:
   AnswerRun(Tools& tools, const policy::Decision& decision, const config::Route* route, AnswerThen then);
   bool begin_body();
+  Reason start_stream();
   Reason judge_head();
   void compare_heads();
   bool original(ByteView bytes);
@@ -102,6 +104,7 @@ class AnswerRun {
   Reason decode(ByteView coded);
   Reason end_stream();
   Reason whole(ByteView content);
+  Reason apart(ByteView content);
   Reason guards(ByteView body);
   bool changes_then(ByteView map);
   void changes_now(ByteView map);

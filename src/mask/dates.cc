@@ -56,7 +56,7 @@ size_t month_end(ByteView text, size_t at) {
   return 0;
 }
 
-/// Words and signs between the parts of a written date: "th", "er", ".", ",", " of ", " de ", "-".
+/// Words and signs between the parts of a written date: "th", "er", ".", ",", " of ", " de ", "-", "/".
 size_t between(ByteView text, size_t at) {
   static constexpr ByteView kEnds[] = {"st", "nd", "rd", "th", "er", "."};
   static constexpr ByteView kWords[] = {"of ", "de ", "del "};
@@ -66,7 +66,7 @@ size_t between(ByteView text, size_t at) {
       end += word.size();
       break;
     }
-  if (end < text.size() && (text[end] == ',' || text[end] == '-')) ++end;
+  if (end < text.size() && (text[end] == ',' || text[end] == '-' || text[end] == '/')) ++end;
   end = spaces(text, end);
   for (const ByteView word : kWords)
     if (text.substr(end, word.size()) == word) return spaces(text, end + word.size());

@@ -95,7 +95,7 @@ bool Editor::scalar(const Site& site, uint64_t at, ByteView raw, bool number) {
     if (!number || !s.may_be_value(raw, site.field) || !detect_number(raw, site.field, s.asked.wanted, &found)) return false;
     rule = s.asked.rule_of(found);
   }
-  const Method method = s.plan->rules[rule].method;
+  const Method method = found.detector == Detector::field ? s.plan->rules[rule].method : Method::redact;
   const bool none = method == Method::null || (method == Method::drop && site.style == Style::json) || !number;
   ByteView text = none ? ByteView("null") : ByteView("0");
   if (site.style != Style::json && (none || method == Method::drop)) text = {};

@@ -23,8 +23,8 @@ constexpr Finder at_literals(DetectorSet detectors, const ByteView (&literals)[c
                              void (*named)(Sight&) = nullptr) {
   return {detectors, Sign::literal, literals, count, find, named};
 }
-constexpr Finder at_sign(DetectorSet detectors, Sign sign, size_t (*find)(Sight&, size_t)) {
-  return {detectors, sign, nullptr, 0, find, nullptr};
+constexpr Finder at_sign(DetectorSet detectors, Sign sign, size_t (*find)(Sight&, size_t), void (*named)(Sight&) = nullptr) {
+  return {detectors, sign, nullptr, 0, find, named};
 }
 
 constexpr DetectorSet kNumbers = set_of(Detector::payment_card) | set_of(Detector::us_ssn) | set_of(Detector::us_itin) |
@@ -43,7 +43,7 @@ constexpr Finder kTable[] = {
     at_literals(set_of(Detector::passport), kPassportWords, find_passport, name_passport),
     at_sign(set_of(Detector::ipv4), Sign::quad, find_ipv4),
     at_sign(set_of(Detector::ipv6), Sign::colon, find_ipv6),
-    at_sign(set_of(Detector::mac_address), Sign::groups, find_mac),
+    at_sign(set_of(Detector::mac_address), Sign::groups, find_mac, name_mac),
     at_sign(kTokens, Sign::token, find_token),
     at_literals(set_of(Detector::private_key), kPrivateKey, find_private_key),
     at_literals(set_of(Detector::password), kUrl, find_url_password),

@@ -53,7 +53,7 @@ bool may_begin(ByteView text, size_t at) {
   const size_t gap = is_digit(text[at + 2]) ? 0 : separator_at(text, at + 2, &kind);
   if (at + 4 + gap > text.size() || !is_digit(text[at + 2 + gap]) || !is_digit(text[at + 3 + gap])) return false;
   if (at == 0) return true;
-  return alone_left(text, at);
+  return alone_left(text, at) || text[at - 1] == '#';
 }
 
 /// Remainder is what is left of the digits so far, letters as two, divided by 97.

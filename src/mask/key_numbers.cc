@@ -66,12 +66,13 @@ bool KeyNumbers::key(Editor& editor, const Site& site, const json::Part& part, c
   }
   uint32_t& number = changed_.back();
   const size_t whole = s.texts.size();
-  for (;;) {
-    ++number;
+  bool different = s.plan->rules[s.marks.back().rule].method == Method::hash;
+  for (;; different = false) {
+    if (!different) ++number;
     Mark& last = s.marks.back();
     last.text_length -= static_cast<uint32_t>(s.texts.size() - whole);
     s.texts.resize(whole);
-    if (number > 1) {
+    if (number > 1 && !different) {
       char digits[16] = "#";
       const char* const end = std::to_chars(digits + 1, digits + sizeof digits, number).ptr;
       s.texts.append(digits, static_cast<size_t>(end - digits));

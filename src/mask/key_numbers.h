@@ -8,9 +8,8 @@
 namespace gatehouse::mask {
 
 /// KeyNumbers shows an editor the keys of objects and numbers those that were changed: the second of an object gets "#2" behind
-/// it, and
-/// so on; a number is passed over when it would make a key that is there. A key of the document's own that is what a mask made
-/// before is numbered, too. One thread.
+/// it, and so on; a number is passed over when it would make a key that is there. A hash gets none unless the same key is there:
+/// tables are joined by it. A key of the document's own that is what a mask made before is numbered, too. One thread.
 class KeyNumbers {
  public:
   /// most: changed keys of all open objects. `unique` is false where a document may have a key twice.

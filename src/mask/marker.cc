@@ -296,12 +296,13 @@ size_t Marker::look_at(const json::Token& token, Text text, Detector* after, siz
   return tail;
 }
 
-/// A key that changes is numbered within its object.
+/// A key that changes is numbered within its object; a hash is not (where keys become equal the editor takes over).
 void Marker::number_key(const json::Token& token) {
   const size_t before = marks_.size();
   look_at(token, {read(token), 0, {}, false, Detector::field}, nullptr);
   if (marks_.size() == before) return;
   changed_keys_ = true;
+  if (plan_->rules[marks_.back().rule].method == Method::hash) return;
   const size_t number = ++frames_[depth_ - 1].changed_keys;
   if (number == 1) return;
   char digits[24] = "#";

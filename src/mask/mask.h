@@ -76,8 +76,8 @@ bool method_from_name(ByteView name, Method* out);
 ///            detector found is taken out of its text
 ///   null     of a path: the value, whatever it is, becomes null, a cell empty; what a detector found: as redact
 ///   replace  `text`
-/// A value of a path whose raw text is longer than kFieldWhole is redacted where the method is partial or hash. Keys that become
-/// equal are numbered: "[redacted:x]#2".
+/// A value of a path whose raw text is longer than kFieldWhole is redacted where the method is partial or hash. Of the changed keys
+/// of an object the second and those behind it are numbered: "[redacted:x]#2"; a hash only where the same key is there already.
 /// Where several masks apply, the order is drop, null, redact, replace, hash, partial, then as configured; a field beats detectors.
 struct MaskRule {
   std::string name;

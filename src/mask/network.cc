@@ -244,4 +244,20 @@ size_t find_mac(Sight& sight, size_t at) {
   return next;
 }
 
+void name_mac(Sight& sight) {
+  constexpr size_t kDigits = 12;
+  const ByteView text = sight.text;
+  for (size_t at = sight.from; at < text.size(); ++at) {
+    if (!is_hex(text[at]) || !begins_word(text, at)) continue;
+    size_t end = at, digits = 0;
+    const bool pairs = at + 2 < text.size() && text[at + 2] == ' ';
+    for (; end < text.size() && digits < kDigits && (is_hex(text[end]) || (pairs && text[end] == ' ' && digits % 2 == 0)); ++end)
+      digits += text[end] != ' ';
+    if (end == text.size() && sight.open) return sight.hold(at);
+    if (digits != kDigits || !ends_word(text, end) || text[end - 1] == ' ') continue;
+    sight.add(at, end, Detector::mac_address, Evidence::field_name);
+    at = end - 1;
+  }
+}
+
 }  // namespace gatehouse::mask

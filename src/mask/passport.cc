@@ -29,11 +29,15 @@ bool is_date_like(ByteView text, size_t at, size_t end) {
   return end - at == 8 && (text.substr(at, 2) == "19" || text.substr(at, 2) == "20");
 }
 
+bool begins(ByteView text, size_t at) {
+  return is_part(text[at]) && (alone_left(text, at) || behind_sign(text, at, set_of(Detector::passport)));
+}
+
 /// More text may make a number of a word that begins near the end.
 void hold_number(Sight& sight, size_t at) {
   const size_t least = sight.text.size() > kLookBehind ? sight.text.size() - kLookBehind : 0;
   for (at = at > least ? at : least; sight.open && at < sight.text.size(); ++at) {
-    if (!is_part(sight.text[at]) || !alone_left(sight.text, at)) continue;
+    if (!begins(sight.text, at)) continue;
     sight.hold(at);
     return;
   }
@@ -50,7 +54,7 @@ size_t find_passport(Sight& sight, size_t at) {
   if (from == at) ++from;
   const size_t limit = from + kReach < text.size() ? from + kReach : text.size();
   for (size_t begin = from; begin < limit; ++begin) {
-    if (!is_part(text[begin]) || !alone_left(text, begin)) continue;
+    if (!begins(text, begin)) continue;
     const size_t end = number_end(text, begin);
     if (end == 0 || is_date_like(text, begin, end)) continue;
     sight.add(begin, end, Detector::passport, Evidence::near_word);

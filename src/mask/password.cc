@@ -90,13 +90,20 @@ size_t find_authorization(Sight& sight, size_t at) {
   return last;
 }
 
+/// An HMAC-SHA-256 in base64, as queries have it.
+bool is_digest(ByteView value) {
+  const bool coded = value.ends_with("%3D") || value.ends_with("%3d");
+  return coded || (value.ends_with("=") && value.size() == 44);
+}
+
 size_t find_sas(Sight& sight, size_t at) {
   const ByteView text = sight.text;
-  if (at == 0 || (text[at - 1] != '?' && text[at - 1] != '&' && text[at - 1] != ';')) return at + 1;
+  const bool first = at == 0 || is_space(text[at - 1]) || text[at - 1] == '"' || text[at - 1] == '\'';   // of a query
+  if (!first && text[at - 1] != '?' && text[at - 1] != '&' && text[at - 1] != ';') return at + 1;
   const size_t begin = at + 4;
   const size_t end = run_end(text, begin, kSignatureMax, [](char c) { return is_base64url(c) || one_of(c, "%+/="); });
   if (end == text.size() && sight.open && end - begin <= kSignatureMax) sight.hold(begin);
-  else if (end - begin >= kSignatureMin && end - begin <= kSignatureMax)
+  else if (end - begin >= kSignatureMin && end - begin <= kSignatureMax && (!first || is_digest(text.substr(begin, end - begin))))
     sight.add(begin, end, Detector::azure_key, Evidence::structure);
   return end > at ? end : at + 1;
 }

@@ -30,6 +30,7 @@ Detector kind_of(ByteView text) {
     ats += c == '@';
     others += !(c >= '0' && c <= '9') && c != ' ' && c != '-' && c != '.' && c != '(' && c != ')' && c != '/';
   }
+  if (text.starts_with('+')) --others;
   if (ats == 1) return Detector::email;
   return digits >= 6 && others == 0 ? Detector::payment_card : Detector::field;
 }

@@ -1,5 +1,6 @@
 #include "mask/alone.h"
 #include "mask/numbers.h"
+#include "mask/words.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -14,11 +15,13 @@ bool apart_324(const Sequence& groups) {
   return !ties(before) && !ties(after);
 }
 
+constexpr DetectorSet kNamed = set_of(Detector::us_ssn) | set_of(Detector::us_itin) | set_of(Detector::uk_nhs);
+
 /// One piece of so many digits, or the groups of a usual spelling, with nothing tied to it.
 bool piece(const Sequence& groups, uint32_t size) {
   return groups[0].size() == size && !holds(groups[0].before) && groups[0].before != '/' && groups.after(0) != '-' &&
-         groups.after(0) != '/' && groups.after(0) != '.' && alone_left(groups.text(), groups[0].begin) &&
-         alone_right(groups.text(), groups[0].end);
+         groups.after(0) != '/' && groups.after(0) != '.' && alone_right(groups.text(), groups[0].end) &&
+         (alone_left(groups.text(), groups[0].begin) || behind_sign(groups.text(), groups[0].begin, kNamed));
 }
 
 /// Prefixes that are given out; TN was, for those who had no number yet.
@@ -106,7 +109,8 @@ size_t find_insurance(Sight& sight, const Sequence& groups) {
   if (!is_ascii_letter(text[begin - 1])) begin -= separator_before(text, begin, &kind);
   if (begin < 2 || !is_ascii_letter(text[begin - 1]) || !is_ascii_letter(text[begin - 2])) return 0;
   begin -= 2;
-  if (!alone_left(text, begin) || !is_prefix(text[begin], text[begin + 1])) return 0;
+  if (!alone_left(text, begin) && !behind_sign(text, begin, set_of(Detector::uk_nino))) return 0;
+  if (!is_prefix(text[begin], text[begin + 1])) return 0;
   size_t end = groups[count - 1].end, last = end + separator_at(text, end, &kind);
   const bool letter = last < text.size() && static_cast<unsigned char>((text[last] | 0x20) - 'a') < 4;
   const bool suffix = letter && alone_right(text, last + 1);

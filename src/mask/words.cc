@@ -14,8 +14,7 @@ namespace {
 constexpr DetectorSet kPhone = set_of(Detector::phone), kSsn = set_of(Detector::us_ssn), kItin = set_of(Detector::us_itin),
                       kNino = set_of(Detector::uk_nino), kNhs = set_of(Detector::uk_nhs), kBirth = set_of(Detector::date_of_birth),
                       kPassport = set_of(Detector::passport), kCard = set_of(Detector::payment_card),
-                      kIban = set_of(Detector::iban),
-                      kMail = set_of(Detector::email);
+                      kIban = set_of(Detector::iban), kMail = set_of(Detector::email), kMac = set_of(Detector::mac_address);
 
 /// How much of a word must be there.
 enum class Part : uint8_t {
@@ -58,7 +57,8 @@ constexpr Word kWords[] = {
     {"pasaporte", Part::inside, kPassport}, {"passaporto", Part::inside, kPassport}, {"passaporte", Part::inside, kPassport},
     {"paspoort", Part::inside, kPassport}, {"passnummer", Part::inside, kPassport}, {"passnr", Part::inside, kPassport},
     {"card", Part::begin, kCard},          {"creditcard", Part::inside, kCard},   {"iban", Part::inside, kIban},
-    {"email", Part::inside, kMail},
+    {"email", Part::inside, kMail},        {"mac", Part::whole, kMac},            {"macaddress", Part::inside, kMac},
+    {"macaddr", Part::inside, kMac},       {"hwaddr", Part::inside, kMac},        {"bssid", Part::inside, kMac},
 };
 
 /// Han and Kana, which are not set apart by spaces.
@@ -165,6 +165,17 @@ DetectorSet named_before(ByteView text, size_t at) {
     ++i;
   }
   return wide ? names | signs_name(words) : names;
+}
+
+bool behind_sign(ByteView text, size_t at, DetectorSet detectors) {
+  if (at < 2 || text[at - 1] != '#') return false;
+  size_t end = at - 1;
+  if (text[end - 1] == ' ') --end;
+  size_t begin = end;
+  char word[kWordMax];
+  while (begin > 0 && end - begin < kWordMax && is_ascii_letter(text[begin - 1])) --begin;
+  for (size_t i = begin; i < end; ++i) word[i - begin] = static_cast<char>(fold(text[i]));
+  return end - begin > 1 && (names_of({word, end - begin}) & detectors) != 0;
 }
 
 DetectorSet named_by_field(ByteView field) {

@@ -12,4 +12,8 @@ inline constexpr size_t kReach = 40;
 /// or more, or another line's words, between.
 DetectorSet named_before(ByteView text, size_t at);
 
+/// behind_sign: '#' stands right before text[at], behind a word that names one of `detectors` ("SSN#…", "passport #…"). Without
+/// the word what follows is the number of something else.
+bool behind_sign(ByteView text, size_t at, DetectorSet detectors);
+
 }  // namespace gatehouse::mask

@@ -100,7 +100,7 @@ Step Exchange::mask_response() {
     if (const Step step = guard_answer(answer_guards()); step.kind != Step::Kind::next) return step;
   const ByteView body = answer_body_.view();
   if (decision_.masks != 0 && !body.empty() &&
-      (body.size() > kMaskedWhole || response_.codings.count != 0 || !has_json_type(response().fields)))
+      (body.size() > kMaskedWhole || response_.codings.count != 0 || !has_json_type(response().fields) || !begins_plainly(body)))
     return begin_masking();
   if (crypto::find_bytes(body, origin().secret()) != ByteView::npos) return Step::reply(Reason::origin_credential_echo);
   response_.masked_body = body;

@@ -140,6 +140,11 @@ bool has_json_type(const http::FieldList& fields) {
   return http::is_json_in_utf8(fields.find(http::FieldId::content_type)->value);
 }
 
+bool begins_plainly(ByteView json) {
+  const auto marks = [](char c) { return c == '\0' || static_cast<uint8_t>(c) >= 0x80; };
+  return !(json.size() > 1 && (marks(json[0]) || marks(json[1])));
+}
+
 ByteView masked_type(const http::FieldList& fields, Arena& arena) {
   if (fields.count_of(http::FieldId::content_type) != 1) return {};
   const ByteView value = fields.find(http::FieldId::content_type)->value;

@@ -27,6 +27,9 @@ bool same_spelling(ByteView a, ByteView b);
 std::optional<codec::Codings> codings_of(const http::FieldList& fields);
 /// has_json_type: exactly one Content-Type, and it is JSON in UTF-8 (or says no charset).
 bool has_json_type(const http::FieldList& fields);
+/// begins_plainly: JSON that begins neither with a byte order mark nor as UTF-16 or UTF-32 do (RFC 4627 section 3); the other goes
+/// through mask::Stream, which brings it to UTF-8.
+bool begins_plainly(ByteView json);
 /// masked_type is what a masked answer may say of its type: the media type, of a multipart with its boundary, of text with UTF-8,
 /// which is what masks write. In the arena; empty when there is no one type.
 ByteView masked_type(const http::FieldList& fields, Arena& arena);

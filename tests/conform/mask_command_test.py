@@ -106,6 +106,18 @@ class Mask(unittest.TestCase):
                     self.assertNotIn(b'jane.roe', masked)
                     self.assertEqual(masked, self.mask(body, '--group', group, '--route', 'documents'))   # as its first bytes look
 
+    def test_other_charsets_and_byte_order_marks(self):
+        text = BODIES['application/json'].decode()
+        plain = self.mask(text.encode(), '--group', 'chunk-jobs', '--route', 'documents')
+        for charset in ('utf-8-sig', 'utf-16-le', 'utf-16-be', 'utf-16', 'utf-32-le', 'utf-32-be', 'utf-32'):
+            with self.subTest(charset):
+                body = text.encode(charset)
+                masked = (b'\xef\xbb\xbf' if charset == 'utf-8-sig' else b'') + plain   # nothing else changes by a byte
+                self.assertEqual(self.mask(body, '--group', 'chunk-jobs', '--route', 'documents', '--type', 'application/json'), masked)
+                self.assertEqual(self.through(self.gateway.jobs, 'application/json', body), masked)
+                through = self.through(self.gateway.jobs, 'application/json; charset=utf-8', body)
+                self.assertEqual(through == masked, charset == 'utf-8-sig', through)
+
     def test_two_groups_get_two_answers(self):
         body = BODIES['application/json']
         jobs, owners = (json.loads(self.mask(body, '--group', group, '--route', 'documents')) for group in ('chunk-jobs', 'schema-owners'))

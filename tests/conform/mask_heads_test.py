@@ -121,6 +121,33 @@ class MaskedHeads(unittest.TestCase):
         head, _ = self.ask('/cached/a', reply(fields=['Cache-Control: jane.roe@example.org']))
         self.assertIsNone(field(head, 'Cache-Control'))
 
+    def test_fields_that_lead_or_say_something_do_not_pass(self):
+        value = 'jane.roe@example.org'
+        for name, said in (('Refresh', f'0; url=/x?of={value}'), ('Refresh', '0; url=https://elsewhere.example/'), ('Link', '</x>; rel=next'),
+                           ('WWW-Authenticate', f'Basic realm="{value}"'), ('Content-Disposition', f'attachment; filename="{value}.json"'),
+                           ('Content-Disposition', "attachment; filename*=UTF-8''jane%2Eroe%40example.org"), ('Content-Location', '/x'),
+                           ('Proxy-Authenticate', f'Basic realm="{value}"'), ('Server', value), ('Via', f'1.1 {value}'), ('Warning', f'199 - "{value}"'),
+                           ('Trailer', f'X-User, {value.split("@")[0]}'), ('Alt-Svc', 'h3="elsewhere.example:443"'), (value.replace('@', '.'), 'x')):
+            for status in ('200 OK', '401 Who', '503 Busy'):
+                head, body = self.ask('/masked/a', reply(status, [f'{name}: {said}']))
+                self.assertEqual((verdict_of(head, b'')[0], body), (int(status[:3]), MASKED), name)
+                self.assertIsNone(field(head, name), name)
+        for kind in ('application/json; of=jane.roe', 'application/json; charset="utf-8"; x="jane.roe"'):
+            said = reply().replace(b'Content-Type: application/json', b'Content-Type: ' + kind.encode())
+            self.assertEqual(self.ask('/masked/a', said)[1], MASKED)
+
+    def test_trailers_and_what_comes_before_the_answer_do_not_pass(self):
+        piece = b'%x\r\n%s\r\n' % (len(BODY), BODY)
+        for trailer in (b'X-User: jane.roe@example.org\r\n', b'Set-Cookie: of=jane.roe@example.org\r\n', b'Retry-After: jane.roe@example.org\r\n',
+                        b'X-Key: ' + KEY + b'\r\n'):
+            for path in ('/masked/a', '/patient/a'):
+                said = reply(fields=['Transfer-Encoding: chunked', 'Trailer: X-User'], body=b'', length=False) + piece + b'0\r\n' + trailer + b'\r\n'
+                head, body = self.ask(path, said)
+                self.assertEqual((verdict_of(head, b'')[0], body), (200, MASKED))
+                self.assertNotIn(KEY, head + body)
+        head, body = self.ask('/masked/a', b'HTTP/1.1 103 Early\r\nLink: </jane.roe@example.org>; rel=preload\r\n\r\n' + reply())
+        self.assertNotIn(b'103', head[:20])
+
     def test_a_cookie_is_refused(self):
         for name in ('Set-Cookie', 'set_cookie'):
             self.refused('/masked/a', reply(fields=[f'{name}: user=jane.roe@example.org']), 'mask_cookie')
@@ -151,6 +178,8 @@ class MaskedHeads(unittest.TestCase):
 
     def test_an_origin_that_repeats_our_credential(self):
         """An origin's 401 often says which key was wrong: ours."""
+        wide = ('{"error":"bad key ' + KEY.decode() + '"}').encode('utf-16')
+        self.assertEqual(verdict_of(*self.ask('/masked/a', reply('401 Unauthorized', body=wide))), (502, 'origin_credential_echo'))
         for said in (reply('401 Unauthorized', body=b'{"error":"bad key ' + KEY + b'"}'),
                      reply('401 Unauthorized', ['WWW-Authenticate: Key realm="' + KEY.decode() + '"'])):
             for path in ('/masked/a', '/cached/a', '/patient/a', '/plain/a'):

@@ -15,7 +15,7 @@ inline constexpr ByteView kParts[] = {
     "030 65125299", "Tel. 5551234567", "call 659.692.3574", "+44 20", "(020) 7946 0958", "00 49 30", "1-800-555-1234",
     "DE44 5001 0517 5407 3249 31", "GB29NWBK60161331926819", "CH93 0076 2011 6238 5295 7", "DE44 5001", "FR14 2004 1010 0505 0001 3M02 606",
     "DOB 1944-01-08", "born on January 8, 1944", "geb. 8.1.1944", "1944\xe5\xb9\xb4" "1\xe6\x9c\x88" "8\xe6\x97\xa5\xe7\x94\x9f", "born",
-    "n\xc3\xa9 le 8 janvier 1944", "passport C01X00T47", "passport ", "123-45-6789 | 1944-01-08", "2023-09-05T14:34:51.600Z", "1944-01-08",
+    "n\xc3\xa9 le 8 janvier 1944", "passport C01X00T47", "passport ", "passport #", "SSN#123456789", "123-45-6789 | 1944-01-08", "2023-09-05T14:34:51.600Z", "1944-01-08",
     "7ce6c5f7-8812-424e-90d5-d27c7ca3838b", "v9.24.346.45", "0.005730421", " ", " ", " ", "\n", ", ", ". ", "-", ".", "/", "(", ")", "+", ":",
     "\xc2\xa0", "\xe2\x80\x91", "\xe6\x97\xa5", "\xc3\xa9", "the ", "of ", "word", "A", "e", "1", "7", "12", "2024", "00", " | ", "\",\"", "=", "_",
     "AKIAIOSFODNN7EXAMPLE", "ghp_kqIxCswQaJOzKEIAKebetAQEjOcAPOVigAs3", "password=hunter2abc", "postgres://etl:s3cr3tpw@db.internal", "10.20.30.40",

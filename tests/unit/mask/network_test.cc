@@ -96,6 +96,22 @@ TEST(Mac, every_form) {
   expect(cases, "mac_address");
 }
 
+TEST(Mac, by_the_name_of_the_field) {
+  for (const char* field : {"mac", "mac_address", "macAddr", "device.hwaddr", "bssid"}) {
+    for (const char* value : {"001A2B3C4D5E", "001a2b3c4d5e", "00 1a 2b 3c 4d 5e", "102030405060", "00:1a:2b:3c:4d:5e"})
+      EXPECT_EQ(values(value, "network", field), value) << field;
+    EXPECT_EQ(values("eth0 001a2b3c4d5e, up", "network", field), "001a2b3c4d5e");
+    for (const char* value : {"001A2B3C4D5", "001A2B3C4D5E6", "Big Sur 11.2", "cafe", "00 1a 2b 3c 4d", "x001a2b3c4d5e", "00 1a 2b 3c 4d 5e7"})
+      EXPECT_EQ(values(value, "network", field), "") << value;
+  }
+  for (const char* field : {"", "machine", "macro", "digest"}) EXPECT_EQ(values("001A2B3C4D5E", "network", field), "") << field;
+  const std::string text = "a 001A2B3C4D5E 00 1a 2b 3c 4d 5e 10 20 001a2b3c4d5e6 aa:bb:cc:dd:ee:0f 102030405060";
+  Pieces pieces("network", "mac");
+  const std::string whole = pieces.cut(text, {});
+  for (size_t a = 0; a <= text.size(); ++a)
+    for (size_t b = a; b <= text.size(); ++b) ASSERT_EQ(pieces.cut(text, {a, b}), whole) << a << " " << b;
+}
+
 TEST(Mac, what_looks_alike) {
   constexpr Case cases[] = {
       {"00 11 22 aa ff 0a [.1FEC.0020.0009] 42EF.0020.0011.000a AF:A2:8B:B9:33:AD:DA:AD", ""},

@@ -129,6 +129,7 @@ TEST(Iban, countries_and_spellings) {
   EXPECT_EQ(found("DE44\xc2\xa0" "5001\xc2\xa0" "0517\xc2\xa0" "5407\xc2\xa0" "3249\xc2\xa0" "31"),
             "iban:DE44\xc2\xa0" "5001\xc2\xa0" "0517\xc2\xa0" "5407\xc2\xa0" "3249\xc2\xa0" "31");
   EXPECT_EQ(evidence("IBAN:DE44500105175407324931"), Evidence::mod97);
+  EXPECT_EQ(found("IBAN#DE44500105175407324931"), "iban:DE44500105175407324931");
   EXPECT_EQ(found("\\nDE44500105175407324931\\n"), "iban:DE44500105175407324931");
   none_is_any({"DE45500105175407324931", "DE4450010517540732493", "DE445001051754073249311", "XX44500105175407324931", "DE44 5001 0517 5407",
                "ADE44500105175407324931", "DE73791088690050080400", "DE44500105175407324931a", "at 12 of 20",
@@ -140,6 +141,9 @@ TEST(SocialSecurity, with_words_and_fields) {
   EXPECT_EQ(found("social security number: 123.45.6789"), "us_ssn:123.45.6789");
   EXPECT_EQ(found("123456789", "ssn"), "us_ssn:123456789");
   EXPECT_EQ(found("123456789", "employeeSsn"), "us_ssn:123456789");
+  all_are("us_ssn", {"123456789", "123-45-6789"}, "SSN#");
+  all_are("us_ssn", {"123456789"}, "SSN #");
+  none_is_any({"SSN, order #123456789", "#123456789", "SSN/id#123456789"});
   none_is_any({"123456789", "id 123456789", "SSN 000456789", "SSN 666-45-6789", "123.45.6789", "0.005730421", "SSN 0.123456789"});
 }
 
@@ -147,6 +151,7 @@ TEST(TaxpayerNumber, needs_a_word) {
   EXPECT_EQ(found("ITIN 912-70-1234"), "us_itin:912-70-1234");
   EXPECT_EQ(found("taxpayer id: 912-85-1234"), "us_itin:912-85-1234");
   EXPECT_EQ(found("ITIN: 912701234"), "us_itin:912701234");
+  EXPECT_EQ(found("ITIN#912701234"), "us_itin:912701234");
   EXPECT_EQ(found("999-88-1234", "tax_id"), "us_itin:999-88-1234");
   none_is_any({"912-70-1234", "ITIN 912-40-1234", "ITIN 912-89-1234", "ITIN 912-93-1234", "ITIN 812-00-1234"});
 }
@@ -154,6 +159,7 @@ TEST(TaxpayerNumber, needs_a_word) {
 TEST(InsuranceNumber, prefixes_and_spellings) {
   all_are("uk_nino", {"AB 12 34 56 C", "AB123456C", "JG 10 37 59 A", "AB-12-34-56-C", "AB 123456 C", "TN 12 34 56 A"});
   all_are("uk_nino", {"ab123456c", "AB123456", "AB 12 34 56", "ab 12 34 56 d"}, "NI number ");
+  EXPECT_EQ(found("NINO#AB123456C"), "uk_nino:AB123456C");
   EXPECT_EQ(found("AB123456", "nino"), "uk_nino:AB123456");
   none_is_any({"AB123456", "ab123456c", "AB 12 34 56", "BG 12 34 56 A", "GB123456A", "DA123456A", "AO123456A", "AB123456E", "XAB123456C",
                "AB1234567C", "AB123456CD", "AB 12-34-56", "SP800-131A"});
@@ -163,13 +169,14 @@ TEST(HealthNumber, checked_and_named) {
   all_are("uk_nhs", {"943 476 5919"});
   all_are("uk_nhs", {"9434765919", "943-476-5919", "401 023 2137"}, "NHS ");
   EXPECT_EQ(found("9434765919", "nhs_number"), "uk_nhs:9434765919");
+  EXPECT_EQ(found("NHS#9434765919"), "uk_nhs:9434765919");
   EXPECT_EQ(evidence("943 476 5919"), Evidence::checksum);
   none_is_any({"9434765919", "NHS 9434765918", "1234567890"});
 }
 
 TEST(BirthDate, words_of_many_languages) {
   all_are("date_of_birth", {"1944-01-08", "01/08/1944", "8.1.1944", "08.01.44", "8 January 1944", "January 8, 1944", "8th January 1944",
-                            "3rd of March, 1981", "08-JAN-1944", "8 Jan. 1944", "19440108", "1944/01/08"}, "DOB: ");
+                            "3rd of March, 1981", "08-JAN-1944", "8 Jan. 1944", "19440108", "1944/01/08", "8/Jan/1944"}, "DOB: ");
   EXPECT_EQ(found("born on January 8, 1944 in Rome"), "date_of_birth:January 8, 1944");
   EXPECT_EQ(found("geboren am 8. Januar 1944"), "date_of_birth:8. Januar 1944");
   EXPECT_EQ(found("Geburtsdatum 8. M\xc3\xa4rz 1944"), "date_of_birth:8. M\xc3\xa4rz 1944");
@@ -206,6 +213,9 @@ TEST(Passport, words_and_fields) {
                              "\xe6\x97\x85\xe5\x88\xb8\xe7\x95\xaa\xe5\x8f\xb7 "})
       EXPECT_EQ(found(std::string(word) + number), std::string("passport:") + number) << word;
   EXPECT_EQ(found("C01X00T47", "passport_number"), "passport:C01X00T47");
+  all_are("passport", {"C01X00T47", "123456789"}, "Passport #");
+  all_are("passport", {"C01X00T47", "123456789"}, "passport#");
+  none_is_any({"passport, room #C01X00T47", "passport service: ticket#123456789"});
   none_is_any({"C01X00T47", "123456789", "passport control 2024", "passport application of MAY", "passport issued 20240105"});
 }
 

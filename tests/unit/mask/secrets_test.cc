@@ -82,6 +82,10 @@ TEST(Webhooks, and_signatures) {
   const std::string sig = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEF%2B%3D";
   EXPECT_EQ(values("https://a.blob.example/c?sv=2020&sig=" + sig + "&se=2", "azure_key"), sig);
   EXPECT_EQ(values("config=" + sig + " ?sig=short", "azure_key"), "");
+  const std::string digest = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+  EXPECT_EQ(values("sig=" + digest + "%3D&se=2", "azure_key"), digest + "%3D");   // a query without what is before it
+  EXPECT_EQ(values("token: \"sig=" + digest + "=\"", "azure_key"), digest + "=");
+  EXPECT_EQ(values("sig=" + digest + " sig=" + digest.substr(3) + "= msig=" + digest + "=", "azure_key"), "");
 }
 
 const std::string kLine = "MIIEowIBAAKCAQEAq7Zt2LwP9xKd4VbN8mRs6TgH1cJf3YeA0uQiW5oEq7Zt2LwP";
