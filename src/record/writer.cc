@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.h"
 #include "record/tail.h"
@@ -114,8 +115,11 @@ Writer::State::Round Writer::State::round_of(Disk& disk, size_t first, size_t la
   const auto drop = [&](const std::vector<Disk::Failed>& list, const char* what) {
     for (const auto& [owner, error] : list) {
       failed = true;
-      if (active[owner] != nullptr) fail(*active[owner], failure(what, active[owner]->segment().name, error), false);
-      active[owner] = nullptr;
+      if (Lane* const lane = std::exchange(active[owner], nullptr)) {
+        std::string why = failure(what, lane->segment().name, error);
+        const bool ring_there = lane->ring_in_place(rings, &why);   // else it may be what could not be read
+        fail(*lane, why, !ring_there);
+      }
     }
   };
   if (any) drop(disk.run(), "write segment");

@@ -14,7 +14,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../support'))
 from gateway import CONFIG, RULES, EchoOrigin, Gateway, answer, field  # noqa: E402
-from watch import PATIENCE, eventually, metric, page  # noqa: E402
+from watch import PATIENCE, eventually, log_lines, metric, page  # noqa: E402
 
 INSIDE = 'GATEHOUSE_OWN_MOUNTS'
 ROUNDS = 20 if os.environ.get('GATEHOUSE_LONG') else 2
@@ -342,6 +342,8 @@ class FailingDisk(unittest.TestCase):
                     before = len(loads.refused())
                     eventually('more refusals', lambda: len(loads.refused()) >= before + CLIENTS)
                     self.not_ready(gateway, ring)
+                    said = eventually('the log says so', lambda turn=turn: log_lines(gateway, 'records_failing')[turn:])
+                    self.assertIn(ring, said[0]['error'])   # of this start: the log is one
                     self.assertEqual(len(loads.answered()), held, 'answers that no ring holds')
                 finally:
                     bad += loads.end()
