@@ -37,8 +37,8 @@ Slot* find(uintptr_t address) {
   return nullptr;
 }
 
-/// replaced says that the page of this address is one of zeros now. The flag is set first. The kernel is asked directly: what stands
-/// before mmap() in a sanitized program is not meant for the inside of a signal.
+/// replaced says that the page of this address is one of zeros now. The flag is set first. The kernel is asked directly: what
+/// stands before mmap() in a sanitized program is not meant for the inside of a signal.
 bool replaced(uintptr_t address) {
   Slot* const slot = find(address);
   if (slot == nullptr) return false;
