@@ -323,7 +323,7 @@ class FailingDisk(unittest.TestCase):
     def test_a_segment_that_is_unlinked(self):
         self.lost_by_others(os.unlink, 'was removed while it was written')
 
-    def lost_ring(self, lose, rules):
+    def lost_ring(self, lose, rules, damages=True):
         """What is in a ring alone is lost with it: nobody holds an answer to that. It goes on with the next start."""
         gateway = self.gateway(rules=rules)
         answered, bad = set(), []
@@ -345,6 +345,10 @@ class FailingDisk(unittest.TestCase):
                     said = eventually('the log says so', lambda turn=turn: log_lines(gateway, 'records_failing')[turn:])
                     self.assertIn(ring, said[0]['error'])   # of this start: the log is one
                     self.assertEqual(len(loads.answered()), held, 'answers that no ring holds')
+                    listed = gateway.records('list', '--json', now=True)
+                    self.assertEqual('1 places could not be read' in listed.err, damages, listed.err)
+                    verified = gateway.records('verify', now=True, check=False)
+                    self.assertEqual((verified.returncode, ring in verified.out), (74, damages), verified.out)
                 finally:
                     bad += loads.end()
                 self.assertEqual(bad, [])
@@ -369,7 +373,7 @@ class FailingDisk(unittest.TestCase):
 
     def test_a_ring_that_is_unlinked(self):
         """Its memory is still there, and goes to the segments."""
-        self.lost_ring(os.unlink, RULES)
+        self.lost_ring(os.unlink, RULES, damages=False)
 
 
 if __name__ == '__main__':
