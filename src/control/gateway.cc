@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <utility>
 
 #include "control/admin_api.h"
 #include "record/attest.h"
@@ -300,6 +301,7 @@ void Gateway::second() {
   heartbeat();
   board_.expire(wall());
   gather_heads();
+  look_at_records();
   if (stage_ != Stage::serving) return;
   if (now() >= next_rotation_) {
     next_rotation_ = now() + kRotation;
@@ -318,6 +320,16 @@ void Gateway::gather_heads() {
     for (auto heads = each->writer()->take_heads(Witness::kAtOnce); !heads.empty();
          heads = each->writer()->take_heads(Witness::kAtOnce))
       witness_.add(std::move(heads));
+}
+
+/// look_at_records says once that records fail, and once that they do so no more.
+void Gateway::look_at_records() {
+  record::WriterStats all;
+  for (const auto& each : generations_)
+    if (each->stage != Generation::Stage::closing) record::add(all, each->writer()->stats());   // of those `closed` says it
+  if (std::exchange(records_healthy_, all.healthy) == all.healthy) return;
+  if (all.healthy) log_.line(wall(), Level::info, "records_written_again", [](LogLine&) {});
+  else log_.line(wall(), Level::error, "records_failing", [&](LogLine& line) { line.text("error", all.last_error); });
 }
 
 // ---- people --------------------------------------------------------------------------------------

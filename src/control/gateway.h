@@ -82,6 +82,7 @@ class Gateway {
   void moved(const config::Snapshot* with);
   void warn_of_certificates();
   void gather_heads();
+  void look_at_records();
   void reload(const std::string& by, ReloadEnd end);
   std::vector<FetchedKeys> fetched_keys() const;
   static std::vector<std::string> route_names(const config::Snapshot& snapshot);
@@ -119,6 +120,7 @@ class Gateway {
   Places& places_;
   std::vector<std::unique_ptr<Generation>> generations_;   // those that end, too
   Generation* serving_ = nullptr;
+  bool records_healthy_ = true;                            // what the log said of them last
   record::WriterStats closed_records_;                     // of generations that are gone
   Log& log_;
   JobThread lookups_;

@@ -345,6 +345,7 @@ class Exchange {
   void hold_answer();
   void wait_for_commit();
   bool durable() const;
+  bool log_broken() const;
   void let_answer_go();
   bool is_coded() const;
   bool begin_coded();

@@ -48,6 +48,7 @@ void Exchange::wait_for_commit() {
 void Exchange::committed() {
   commit_listed_ = false;
   if (commit_at_ == 0) return;
+  if (!durable() && log_broken()) return end_with(Reason::record_failed, Ender::gateway);   // what is withheld never goes out
   if (!durable()) return wait_for_commit();
   set_deadline(deadlines().progress);   // the client's time begins now
   let_answer_go();
@@ -56,6 +57,10 @@ void Exchange::committed() {
 bool Exchange::durable() const {
   return station_.log.committed() >= commit_at_ &&
          (station_.decisions == nullptr || station_.decisions->committed() >= decided_at_);
+}
+
+bool Exchange::log_broken() const {
+  return station_.log.broken() || (station_.decisions != nullptr && station_.decisions->broken());
 }
 
 void Exchange::let_answer_go() {

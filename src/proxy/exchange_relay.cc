@@ -409,7 +409,8 @@ Step Exchange::continue_interim() {
 
 bool Exchange::write_client(std::initializer_list<ByteView> parts) {
   answer_started_ = true;
-  if (decision_.commit_now) hold_answer();
+  // The refusal for want of a log says itself that nothing is recorded: it would wait for ever.
+  if (decision_.commit_now && !(stage_ == Stage::refuse && reason_ == Reason::record_failed)) hold_answer();
   return session_.client_->write(parts);
 }
 

@@ -37,6 +37,18 @@ class Digests {
     return std::exchange(made_, {});
   }
 
+  /// Mark is a state to go back to, as long as nothing was taken since: of bytes that turn out to be none.
+  struct Mark {
+    uint64_t at, bytes;
+    crypto::Sha256Stream stream;
+    size_t made;
+  };
+  Mark mark() const { return {at_, bytes_, stream_, made_.size()}; }
+  void back_to(const Mark& mark) {
+    at_ = mark.at, bytes_ = mark.bytes, stream_ = mark.stream;
+    made_.resize(mark.made);
+  }
+
   size_t made() const { return made_.size(); }
 
  private:

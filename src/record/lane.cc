@@ -1,6 +1,7 @@
 #include "record/lane.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace gatehouse::record {
 namespace {
@@ -19,7 +20,7 @@ void fetch(const RingMemory& memory, uint64_t from, uint64_t until) {
 }  // namespace
 
 Lane::Lane(RingFile ring, const ExchangeId& previous_process, uint32_t number)
-    : ring_(std::move(ring)), previous_(previous_process), number_(number),
+    : ring_(std::move(ring)), epoch_(ring_.memory().epoch()), previous_(previous_process), number_(number),
       segment_data_(segment_data(ring_.memory().header().segment_bytes)),
       walk_{0, 0, chain_of(ring_.memory().header().chain)}, settled_(walk_), first_page_(page_buffer(kPage)),
       last_page_(page_buffer(kPage)) {}
@@ -43,6 +44,7 @@ bool Lane::walk(uint64_t until, std::string* error) {
     memory.copy_out(walk_.offset, {reinterpret_cast<char*>(&header), sizeof header});
     if (!header_fits(header, until - walk_.offset) || header.sequence != walk_.sequence) {
       *error = "ring " + ring_.name() + " is damaged at " + std::to_string(walk_.offset % memory.capacity());
+      damaged_ = true;
       return false;
     }
     open_.see(header, walk_.offset);
@@ -66,9 +68,9 @@ bool Lane::enter_segment(const Descriptor& folder, SpareMaker& spares, std::stri
   RecordHeader first;
   ring_.memory().copy_out(done_, {reinterpret_cast<char*>(&first), sizeof first});
   SegmentHeader header{};
-  put_id(ring_.memory().epoch().process, header.process);
+  put_id(epoch_.process, header.process);
   put_id(previous_, header.previous_process);
-  header.worker = ring_.memory().epoch().worker;
+  header.worker = epoch_.worker;
   header.index = static_cast<uint32_t>(index);
   header.base = done_;
   header.created_ns = first.wall_ns;
@@ -88,6 +90,12 @@ bool Lane::enter_segment(const Descriptor& folder, SpareMaker& spares, std::stri
 bool Lane::begin(const Descriptor& folder, SpareMaker& spares, Disk& disk, std::string* error) {
   const uint64_t head = ring_.memory().head();
   if (head == done_) return false;
+  const RingMemory memory = ring_.memory();
+  if (head < done_ || head - done_ > memory.capacity() || !ring_fits(memory.header(), memory.memory().size())) {
+    *error = "ring " + ring_.name() + " is damaged";
+    damaged_ = true;
+    return false;
+  }
   if (walk_.offset == done_ && !enter_segment(folder, spares, error)) return false;
   const uint64_t border = (done_ / segment_data_ + 1) * segment_data_;
   if (walk_.offset != border && !walk(std::min(head, border), error)) return false;
@@ -119,21 +127,34 @@ void Lane::queue_writes(Disk& disk) {
   if (at < data_end_) copy_page(last_page_.get());
 }
 
-bool Lane::in_place(const Descriptor& folder, const Descriptor& rings, std::string* error) {
+bool Lane::segment_in_place(const Descriptor& folder, std::string* error) {
   *error = cut_;
   if (error->empty() && has_segment_) *error = segment_.trouble(folder, &cut_);
-  if (error->empty() && !ring_.linked(rings)) *error = "ring " + ring_.name() + " was removed or cut while it was in use";
   return error->empty();
 }
 
-void Lane::settle() {
+bool Lane::ring_in_place(const Descriptor& rings, std::string* error) {
+  if (ring_.lost() || !ring_.linked(rings, &ring_cut_)) *error = "ring " + ring_.name() + " was removed or cut while it was in use";
+  else if (damaged_) *error = "ring " + ring_.name() + " was written over by others";
+  else return true;
+  return false;
+}
+
+bool Lane::settle() {
+  std::optional<Digests::Mark> before;
+  if (digests_) before = digests_->mark();
+  if (digests_) digest(done_);
+  if (broken()) {   // looked at last: it was set before anybody read what the file has no more
+    if (digests_) digests_->back_to(*before);
+    return false;
+  }
   // The next round's first page is this round's last one, unless both are the same.
   if (data_end_ % kPage != 0 && round_down(data_end_, kPage) >= round_up(done_, kPage))
     std::swap(first_page_, last_page_);
-  if (digests_) digest(done_);
   done_ = walk_.offset;
   settled_ = walk_;
   ring_.memory().publish_committed(done_);
+  return true;
 }
 
 /// digest takes in the records of this round, while the worker cannot write over them.
@@ -148,7 +169,7 @@ void Lane::digest(uint64_t from) {
 }
 
 HeadRing Lane::head() {
-  HeadRing head{ring_.memory().epoch(), segment_data_ + kPage, settled_.offset, settled_.sequence, settled_.chain, false, {}};
+  HeadRing head{epoch_, segment_bytes(), settled_.offset, settled_.sequence, settled_.chain, false, {}};
   if (digests_) head.digests = digests_->take();
   return head;
 }

@@ -1,6 +1,7 @@
 // One ring on its way to disk: what is durable, what this round writes, which segment is open.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -25,26 +26,38 @@ class Lane {
   void digest_from_now() { digests_ = std::make_unique<Digests>(segment_data_); }
 
   /// begin plans a round and queues its writes. False when there is nothing to do, or when it cannot
-  /// be done: then *error says why (empty while a segment is being made). Only where in_place().
+  /// be done: then *error says why (empty while a segment is being made). Only where segment_in_place() and not broken().
   bool begin(const Descriptor& folder, SpareMaker& spares, Disk& disk, std::string* error);
 
-  /// in_place looks at the files of segment and ring: before a round, so that nothing grows a file again that was cut, and after
-  /// it. False: *error says which is gone, and nothing may be appended. A segment that was cut lacks what it held, and is not
+  /// segment_in_place looks at the segment's file: before a round, so that nothing grows a file again that was cut, and after
+  /// it. False: *error says that it is gone, and nothing may be appended. A segment that was cut lacks what it held, and is not
   /// believed any more though it may look whole again.
-  bool in_place(const Descriptor& folder, const Descriptor& rings, std::string* error);
+  bool segment_in_place(const Descriptor& folder, std::string* error);
 
-  /// settle makes what the round wrote the worker's room again.
-  void settle();
+  /// ring_in_place looks at the ring's file. False: *error says that it is gone, and nothing may be appended. What its memory
+  /// still holds goes to the segment all the same, unless broken().
+  bool ring_in_place(const Descriptor& rings, std::string* error);
+
+  /// broken says that the ring does not hold what the worker wrote, for good: pages of it are lost, or others wrote over it.
+  bool broken() const { return damaged_ || ring_.lost(); }
+
+  /// settle makes what the round wrote the worker's room again. False: it may not have been what the worker wrote (broken()), and
+  /// does not count. This is the one place where records become durable: what waits for that waits for it.
+  bool settle();
 
   /// let_go closes the segment: who writes its end has to hold it.
   void let_go() { segment_.file.reset(); }
 
-  bool behind() const { return ring_.memory().head() != done_; }
-  uint64_t lag() const { return ring_.memory().head() - done_; }
+  bool behind() const { return ring_.memory().head() != done_ || broken(); }
+  /// lag is at most the ring's size, also where the ring says otherwise.
+  uint64_t lag() const { return std::min(ring_.memory().head() - done_, ring_.memory().capacity()); }
+  bool refuses() const { return ring_.memory().state() != kRingOpen; }
   bool nearly_full() const { return lag() > ring_.memory().capacity() / 4 * 3; }
   uint64_t planned_bytes() const { return data_end_ - done_; }
 
   RingFile& ring() { return ring_; }
+  const Epoch& epoch() const { return epoch_; }   // of the ring, also where it says it no more
+  uint64_t segment_bytes() const { return segment_data_ + kPage; }
   const SegmentFile& segment() const { return segment_; }
   /// head is where what is on disk ends, for a signed head; digests since the last one are moved out.
   HeadRing head();
@@ -61,11 +74,14 @@ class Lane {
   void digest(uint64_t from);
 
   RingFile ring_;
+  Epoch epoch_;
   ExchangeId previous_;
   uint32_t number_;            // of this lane, for the disk
   uint64_t segment_data_;
   SegmentFile segment_;
   bool has_segment_ = false;
+  bool damaged_ = false;
+  bool ring_cut_ = false;      // was seen; it is not believed any more though it may look whole again
   std::string cut_;            // what was said of a segment that was cut
   uint64_t segment_index_ = 0;
   uint64_t done_ = 0;          // durable up to here

@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "crypto/digest.h"
+#include "record/lost_pages.h"
 #include "record/past_cache.h"
 #include "record/ring_memory.h"
 #include "record/sealed_payload.h"
@@ -88,6 +89,8 @@ void put_sections(Cursor& cursor, const Sections& sections) {
 
 struct RingLog::State {
   RingMemory ring;
+  const std::atomic<bool>* lost = nullptr;   // of the mapping
+  bool damaged = false;     // the ring's words contradict what this log wrote
   uint64_t head = 0;        // = the published head between two appends
   uint64_t committed = 0;   // the last one seen; only grows
   uint64_t sequence = 0;    // of the next record
@@ -97,6 +100,7 @@ struct RingLog::State {
   Chain chain{};
   Sealer* sealer = nullptr;
 
+  bool broken() const { return damaged || lost->load(std::memory_order_acquire); }
   bool has_room(uint64_t bytes);
   void copy_in(uint64_t offset, const char* bytes, uint64_t count);
   void zero(uint64_t offset, uint64_t count);
@@ -110,8 +114,10 @@ struct RingLog::State {
 
 bool RingLog::State::has_room(uint64_t bytes) {
   if (bytes <= ring.capacity() - (head - committed)) return true;
-  committed = ring.committed();
-  GH_ASSERT(committed <= head && head - committed <= ring.capacity());
+  const uint64_t now = ring.committed();
+  damaged = damaged || now < committed || now > head || head - now > ring.capacity();   // others may write to the file, too
+  if (broken()) return false;
+  committed = now;
   return bytes <= ring.capacity() - (head - committed);
 }
 
@@ -200,6 +206,7 @@ RingLog::~RingLog() = default;
 std::unique_ptr<RingLog> RingLog::open(ByteSpan memory, Sealer* sealer) {
   auto state = std::make_unique<State>();
   state->ring = RingMemory(memory);
+  state->lost = &LostPages::flag_of(memory.data());
   state->sealer = sealer;
   const RingMemory& ring = state->ring;
   GH_ASSERT(memory.size() >= kRingBytesMin && ring_fits(ring.header(), memory.size()));
@@ -221,12 +228,13 @@ Append RingLog::append(Kind kind, const ExchangeId& exchange, uint32_t stream, W
   Rows rows;
   const uint64_t payload = s.sealer == nullptr ? payload_bytes(sections) : plan_rows(kind, sections, s.sealer->sealed(), &rows);
   const uint64_t total = round_up(kHeaderBytes + payload, 8);
-  if (s.ring.state() != kRingOpen || total > largest() || (sections.tenant() != nullptr && s.sealer == nullptr))
+  if (s.ring.state() != kRingOpen || s.broken() || total > largest() || (sections.tenant() != nullptr && s.sealer == nullptr))
     return Append::failed;
   const uint64_t left = s.segment_data - s.head % s.segment_data;
   const uint64_t gap = s.keys_due(s.head) + total > left ? left : 0;
   const uint64_t keys = s.keys_due(s.head + gap);
-  if (!s.has_room(gap + keys + total) || (keys != 0 && !s.sealer->has_next())) return Append::full;
+  if (!s.has_room(gap + keys + total)) return s.broken() ? Append::failed : Append::full;
+  if (keys != 0 && !s.sealer->has_next()) return Append::full;
 
   if (gap != 0) s.pad(wall, gap);
   const uint64_t at = s.head + gap;
@@ -238,16 +246,19 @@ Append RingLog::append(Kind kind, const ExchangeId& exchange, uint32_t stream, W
   header.stream = stream;
   s.put_record(header, at + keys, payload, sections, rows);
   s.publish(at + keys + total);
-  return Append::ok;
+  return s.broken() ? Append::failed : Append::ok;   // what stands in pages that the file has no more was not written
 }
 
 uint64_t RingLog::head() const { return state_->head; }
 uint64_t RingLog::committed() const { return state_->ring.committed(); }
+bool RingLog::broken() const { return state_->broken(); }
 const std::array<uint8_t, 32>& RingLog::chain() const { return state_->chain; }
 
 uint64_t RingLog::room() const {
   const State& s = *state_;
-  const uint64_t free = s.ring.capacity() - (s.head - s.ring.committed());
+  const uint64_t lag = s.head - s.ring.committed();
+  if (s.broken() || lag > s.ring.capacity()) return s.ring.capacity();   // append() says failed, waiting would not help
+  const uint64_t free = s.ring.capacity() - lag;
   if (s.sealer == nullptr) return free;
   if (s.sealer->has_next()) return free - std::min(free, s.sealer->keys_bytes());
   return s.keys_due(s.head) != 0 ? 0 : std::min(free, s.segment_data - s.head % s.segment_data);   // up to the segment's end

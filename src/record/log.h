@@ -15,7 +15,7 @@ class Sealer;
 enum class Append : uint8_t {
   ok,      // the record is in the mapped ring: it survives the process from here on
   full,    // no room now: the writer thread has to catch up; nothing was written
-  failed,  // the log is broken (disk failed, ring damaged); nothing was written
+  failed,  // the log is broken (disk failed, ring damaged or cut); nothing was written that anybody may count on
 };
 
 /// RingLog appends records to one worker's ring. One thread (its worker). The ring memory is lent by
@@ -33,13 +33,17 @@ class RingLog {
   /// nothing seals it.
   Append append(Kind kind, const ExchangeId& exchange, uint32_t stream, WallNs wall, const Sections& sections);
 
-  /// room returns the bytes that can be appended now. A record of half of it does fit, wherever a segment ends.
+  /// room returns the bytes that can be appended now, of a broken log all: nobody waits for it. A record of half of it does fit,
+  /// wherever a segment ends.
   uint64_t room() const;
 
   /// head is how far records go; what lies below committed() is durable. chain is of the last record.
   uint64_t head() const;
   uint64_t committed() const;
   const std::array<uint8_t, 32>& chain() const;
+
+  /// broken says that the ring was cut or written over by others: for good. What is not committed by then never will be.
+  bool broken() const;
 
   /// largest is the most that one record may take, headers of record and sections included; more is
   /// Append::failed, at any time. Callers cut bodies into pieces well below it.

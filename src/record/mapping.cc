@@ -21,13 +21,15 @@ std::string read_small_file(const char* path) {
 
 }  // namespace
 
-RingFile::RingFile(Descriptor file, std::string name, ByteSpan memory)
-    : file_(std::move(file)), name_(std::move(name)), memory_(memory) {}
+RingFile::RingFile(Descriptor file, std::string name, ByteSpan memory, LostPages pages)
+    : file_(std::move(file)), name_(std::move(name)), memory_(memory), pages_(std::move(pages)) {}
 
 RingFile::RingFile(RingFile&& other) noexcept
-    : file_(std::move(other.file_)), name_(std::move(other.name_)), memory_(std::exchange(other.memory_, {})) {}
+    : file_(std::move(other.file_)), name_(std::move(other.name_)), memory_(std::exchange(other.memory_, {})),
+      pages_(std::move(other.pages_)) {}
 
 RingFile::~RingFile() {
+  pages_.forget();
   if (!memory_.empty()) ::munmap(memory_.data(), memory_.size());
 }
 
@@ -41,7 +43,7 @@ Result<RingFile, std::string> RingFile::create(const Descriptor& folder, const R
     ::unlinkat(folder.get(), draft.c_str(), 0);
     return Failure{failure(what, name, error)};
   };
-  // Reserve now: a page that is missing later would end the worker with SIGBUS.
+  // Reserve now: a page that is missing later is one that somebody took.
   if (const int error = ::posix_fallocate(file.get(), 0, static_cast<off_t>(bytes)); error != 0)
     return give_up("reserve memory for ring", error);
   void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
@@ -50,16 +52,20 @@ Result<RingFile, std::string> RingFile::create(const Descriptor& folder, const R
   ::madvise(memory, bytes, MADV_POPULATE_WRITE);  // no page faults on the first lap
   ::madvise(memory, bytes, MADV_DONTDUMP);        // bodies do not belong into core files
   const ByteSpan span(static_cast<char*>(memory), bytes);
+  LostPages pages;
+  const bool watched = pages.watch(span);
+  RingFile ring(std::move(file), name, span, std::move(pages));
+  if (!watched) return give_up("watch ring", ENOMEM);
   create_ring(span, start);
-  RingFile ring(std::move(file), name, span);
   if (::renameat(folder.get(), draft.c_str(), folder.get(), name.c_str()) != 0) return give_up("name ring", errno);
   return ring;
 }
 
-bool RingFile::linked(const Descriptor& folder) const {
+bool RingFile::linked(const Descriptor& folder, bool* cut) const {
   struct stat info {};
-  return ::fstat(file_.get(), &info) == 0 && leads_to(folder, name_, info) &&
-         static_cast<uint64_t>(info.st_size) >= memory_.size();
+  if (::fstat(file_.get(), &info) != 0) return false;
+  if (static_cast<uint64_t>(info.st_size) < memory_.size()) *cut = true;
+  return !*cut && leads_to(folder, name_, info);
 }
 
 void RingFile::remove(const Descriptor& folder) { ::unlinkat(folder.get(), name_.c_str(), 0); }

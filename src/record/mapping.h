@@ -5,6 +5,7 @@
 
 #include "record/folder.h"
 #include "record/log.h"
+#include "record/lost_pages.h"
 #include "record/ring_memory.h"
 
 namespace gatehouse::record {
@@ -13,7 +14,7 @@ inline constexpr char kRingSuffix[] = ".ring";
 inline constexpr char kRingDraftSuffix[] = ".new";  // left by a process that died while it made a ring
 
 /// RingFile owns the mapping of one ring. The memory stays mapped for its lifetime; the name in the
-/// folder stays until remove(), so that a dead process's ring can be read.
+/// folder stays until remove(), so that a dead process's ring can be read. Who cuts the file ends nobody: see lost().
 class RingFile {
  public:
   /// create makes a ring of `capacity` bytes (a multiple of 4,096) whose memory is really there:
@@ -27,16 +28,21 @@ class RingFile {
   RingMemory memory() const { return RingMemory(memory_); }
   const std::string& name() const { return name_; }
 
-  /// linked says whether the name still leads to this memory, and to all of it: if not, a crash would lose records.
-  bool linked(const Descriptor& folder) const;
+  /// linked says whether the name still leads to this memory, and to all of it: if not, a crash would lose records. `*cut` is set
+  /// where it is not all of it.
+  bool linked(const Descriptor& folder, bool* cut) const;
+  /// lost says that the file lacks pages that somebody touched since: what was read or written before this was asked may be zeros
+  /// that nobody else sees. For good. Any thread.
+  bool lost() const { return pages_.lost(); }
   void remove(const Descriptor& folder);
 
  private:
-  RingFile(Descriptor file, std::string name, ByteSpan memory);
+  RingFile(Descriptor file, std::string name, ByteSpan memory, LostPages pages);
 
   Descriptor file_;
   std::string name_;
   ByteSpan memory_;
+  LostPages pages_;
 };
 
 /// boot_id of the running kernel; zero when it cannot be read.

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.h"
 #include "record/tail.h"
@@ -89,7 +90,14 @@ Writer::State::Round Writer::State::round_of(Disk& disk, size_t first, size_t la
     Lane& lane = *lanes[i];
     std::string error;
     stalls += lane.nearly_full();
-    if (lane.behind() && !lane.in_place(folder, rings, &error)) {
+    const bool ring_there = !(lane.behind() || lane.refuses()) || lane.ring_in_place(rings, &error);
+    if (!ring_there) {
+      fail(lane, error, true);
+      failed = true;
+      error.clear();
+    }
+    if (lane.broken()) continue;
+    if (lane.behind() && !lane.segment_in_place(folder, &error)) {
       fail(lane, error, true);
       failed = true;
     } else if (lane.begin(folder, i < options.rings ? *spares : *small_spares, disk, &error)) {
@@ -97,17 +105,21 @@ Writer::State::Round Writer::State::round_of(Disk& disk, size_t first, size_t la
       any = true;
       bytes += lane.planned_bytes();
     } else if (!error.empty()) {
-      fail(lane, error, false);
+      fail(lane, error, lane.broken());
       failed = true;
     } else {
+      if (lane.refuses() && !lane.behind() && ring_there) lane.ring().memory().set_state(kRingOpen);
       waiting = waiting || lane.behind();
     }
   }
   const auto drop = [&](const std::vector<Disk::Failed>& list, const char* what) {
     for (const auto& [owner, error] : list) {
       failed = true;
-      if (active[owner] != nullptr) fail(*active[owner], failure(what, active[owner]->segment().name, error), false);
-      active[owner] = nullptr;
+      if (Lane* const lane = std::exchange(active[owner], nullptr)) {
+        std::string why = failure(what, lane->segment().name, error);
+        const bool ring_there = lane->ring_in_place(rings, &why);   // else it may be what could not be read
+        fail(*lane, why, !ring_there);
+      }
     }
   };
   if (any) drop(disk.run(), "write segment");
@@ -117,12 +129,12 @@ Writer::State::Round Writer::State::round_of(Disk& disk, size_t first, size_t la
   for (Lane* lane : active) {
     if (lane == nullptr) continue;
     std::string error;
-    if (!lane->in_place(folder, rings, &error)) {
+    const bool durable = lane->segment_in_place(folder, &error) && lane->settle();
+    if (!lane->ring_in_place(rings, &error) || !durable) {
       fail(*lane, error, true);
       failed = true;
       continue;
     }
-    lane->settle();
     lane->ring().memory().set_state(kRingOpen);
   }
   const std::lock_guard hold(mutex);
@@ -163,7 +175,9 @@ void Writer::State::work() {
     changed.notify_all();
     if (stopping) {
       if (!behind) return;
-      given_up = outcome == Round::failed && ++failures_after_stop >= kStopAttempts;
+      const bool hopeless = std::all_of(lanes.begin(), lanes.end(),
+                                        [](const auto& lane) { return !lane->behind() || lane->broken(); });
+      given_up = outcome == Round::failed && (hopeless || ++failures_after_stop >= kStopAttempts);
       if (given_up) return;
     }
     if (outcome == Round::more) continue;
@@ -189,9 +203,7 @@ Result<Done, std::string> Writer::State::end_epochs() {
   std::vector<HeadRing> ends;
   for (const auto& lane : lanes) {
     lane->let_go();
-    EpochTail tail(folder, lane->ring().memory().epoch(), lane->previous_process(),
-                   lane->ring().memory().header().segment_bytes,
-                   lane->position());
+    EpochTail tail(folder, lane->epoch(), lane->previous_process(), lane->segment_bytes(), lane->position());
     tail.know(lane->open_exchanges());
     tail.digest_into(lane->strict());
     const WallNs now = wall_clock();
@@ -322,7 +334,7 @@ WriterStats Writer::stats() const {
   for (const auto& lane : state_->lanes) {
     const RingMemory memory = lane->ring().memory();
     const uint64_t committed = memory.committed();  // read first: the head can only be beyond it
-    const uint64_t lag = memory.head() - committed;
+    const uint64_t lag = std::min(memory.head() - committed, memory.capacity());   // a ring that was cut may say anything
     stats.lag_bytes += lag;
     stats.occupied = std::max(stats.occupied, lag * 1000 / memory.capacity());
   }

@@ -84,7 +84,7 @@ void Writer::State::forget(const ExchangeId& noted) const {
 Result<Done, std::string> Writer::State::numbers_free(const Beside& beside) const {
   for (const auto& each : beside)
     for (const auto& lane : each->state_->lanes) {
-      const uint32_t taken = lane->ring().memory().epoch().worker % kDecisionWorkers;
+      const uint32_t taken = lane->epoch().worker % kDecisionWorkers;
       for (uint32_t nth = 0; nth < options.rings; ++nth)
         if ((options.workers.empty() ? nth : options.workers.at(nth)) == taken)
           return Failure{"the records of worker " + std::to_string(taken) + " are not closed yet"};
@@ -144,7 +144,10 @@ Result<Done, std::string> Writer::State::make_rings(const Recovered& recovered) 
     if (options.sealing.on())
       sealers.push_back(std::make_unique<Sealer>(ring->memory().epoch(), options.sealing, key_sets(options)));
     const Append begun = RingLog::open(ring->memory().memory(), sealer(nth))->append(Kind::start, {}, 0, now, sections);
-    GH_ASSERT(begun == Append::ok);
+    if (begun != Append::ok) {
+      ring->remove(rings);
+      return Failure{"ring " + ring->name() + " was removed or cut while it was in use"};
+    }
     lanes.push_back(std::make_unique<Lane>(std::move(*ring), start.previous_process, nth));
     if (options.strict && heads != nullptr) lanes.back()->digest_from_now();
   }

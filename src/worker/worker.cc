@@ -314,7 +314,8 @@ void Worker::committed() {
     return;
   }
   const uint64_t now = parts_.log->committed() + (parts_.decisions != nullptr ? parts_.decisions->committed() : 0);
-  if (now == committed_) return;
+  const bool broken = parts_.log->broken() || (parts_.decisions != nullptr && parts_.decisions->broken());
+  if (now == committed_ && !broken) return;
   committed_ = now;
   commit_moved_ = ring_.now();
   std::vector<SlotId> waiters;

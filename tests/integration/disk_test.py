@@ -13,12 +13,14 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../support'))
-from gateway import CONFIG, EchoOrigin, Gateway, answer, field  # noqa: E402
-from watch import PATIENCE, eventually, metric, page  # noqa: E402
+from gateway import CONFIG, RULES, EchoOrigin, Gateway, answer, field  # noqa: E402
+from watch import PATIENCE, eventually, log_lines, metric, page  # noqa: E402
 
 INSIDE = 'GATEHOUSE_OWN_MOUNTS'
 ROUNDS = 20 if os.environ.get('GATEHOUSE_LONG') else 2
 CLIENTS = 3
+PLAIN = 'paths = ["/plain/**"]'
+NOW = RULES.replace(PLAIN, PLAIN + '\ncommit = "now"', 1)   # no byte of an answer before its record is on disk
 ROOM = 256 << 20      # of the tmpfs when it is not full: nothing of it is taken before it is written
 RECORDED = CONFIG.replace('[records]', '[records]\non_full = "{on_full}"\nheads_key_file = "heads.key"\nstrict = true')
 
@@ -107,9 +109,10 @@ class Loads:
 
 
 class FailingDisk(unittest.TestCase):
-    def gateway(self, on_full='fail_closed', deadlines='', kind=Gateway):
+    def gateway(self, on_full='fail_closed', deadlines='', kind=Gateway, rules=RULES):
         """Not started yet; `self.folder` is a tmpfs where it may be one."""
-        gateway = kind(BUILD, RECORDED, ring_size='1MiB', segment_size='1MiB', on_full=on_full, deadlines=deadlines, level='info')
+        gateway = kind(BUILD, RECORDED, ring_size='1MiB', segment_size='1MiB', on_full=on_full, deadlines=deadlines, rules=rules,
+                       level='info')
         self.folder = gateway.world.path('records')
         os.mkdir(self.folder, 0o700)
         if INSIDE in os.environ:
@@ -319,6 +322,58 @@ class FailingDisk(unittest.TestCase):
 
     def test_a_segment_that_is_unlinked(self):
         self.lost_by_others(os.unlink, 'was removed while it was written')
+
+    def lost_ring(self, lose, rules, damages=True):
+        """What is in a ring alone is lost with it: nobody holds an answer to that. It goes on with the next start."""
+        gateway = self.gateway(rules=rules)
+        answered, bad = set(), []
+        try:
+            origin = EchoOrigin(gateway, lambda head, body: answer(body[::-1]))
+            for turn in range(ROUNDS):
+                gateway.start()
+                loads = Loads(gateway, self.seed + turn * CLIENTS)
+                try:
+                    self.until_more_answers(gateway, loads)
+                    ring = next(name for name in os.listdir(gateway.rings) if name.endswith('-w0000.ring'))
+                    lose(os.path.join(gateway.rings, ring))
+                    self.not_ready(gateway, f'ring {ring} was removed or cut while it was in use')
+                    eventually('refusals', loads.refused)
+                    held = len(loads.answered())
+                    before = len(loads.refused())
+                    eventually('more refusals', lambda: len(loads.refused()) >= before + CLIENTS)
+                    self.not_ready(gateway, ring)
+                    said = eventually('the log says so', lambda turn=turn: log_lines(gateway, 'records_failing')[turn:])
+                    self.assertIn(ring, said[0]['error'])   # of this start: the log is one
+                    self.assertEqual(len(loads.answered()), held, 'answers that no ring holds')
+                    listed = gateway.records('list', '--json', now=True)
+                    self.assertEqual('1 places could not be read' in listed.err, damages, listed.err)
+                    verified = gateway.records('verify', now=True, check=False)
+                    self.assertEqual((verified.returncode, ring in verified.out), (74, damages), verified.out)
+                finally:
+                    bad += loads.end()
+                self.assertEqual(bad, [])
+                self.assertLessEqual(set(loads.refused()), {'record_failed', 'record_full'})
+                answered |= loads.answered()
+                gateway.process.terminate()
+                gateway.process.wait(PATIENCE)
+                self.assertGreaterEqual(gateway.process.returncode, 0, 'it ended by itself')
+                gateway.world.running.clear()
+            origin.stop()
+            gateway.start()
+            self.proved(gateway, answered, 'after the restart')
+            print(f'{ROUNDS} rounds, {len(answered)} answers', flush=True)
+        finally:
+            gateway.__exit__(None)
+
+    def test_a_ring_that_is_cut(self):
+        self.lost_ring(lambda path: os.truncate(path, 0), NOW)
+
+    def test_a_ring_that_is_cut_behind_its_header(self):
+        self.lost_ring(lambda path: os.truncate(path, 4096), NOW)
+
+    def test_a_ring_that_is_unlinked(self):
+        """Its memory is still there, and goes to the segments."""
+        self.lost_ring(os.unlink, RULES, damages=False)
 
 
 if __name__ == '__main__':

@@ -221,6 +221,84 @@ TEST(Failing, ASegmentThatIsUnlinkedFailsTheLog) {
   changed_under([](const TempFolder& dir, const std::string& name) { ::unlinkat(dir.folder().get(), name.c_str(), 0); });
 }
 
+/// Losing is a writer whose first ring is gone before `count` records are durable.
+struct Losing {
+  World world;
+  std::unique_ptr<Writer> writer;
+  std::unique_ptr<RingLog> log;
+  std::string ring;
+  uint64_t count = 0;
+
+  Losing() {
+    auto started = Writer::start(world.options);
+    if (!started.ok()) ::abort();
+    writer = std::move(*started);
+    log = RingLog::open(writer->ring(0));
+    for (const auto& name : list_folder(world.rings.folder(), kRingSuffix))
+      if (name.find("-w0000.") != std::string::npos) ring = world.rings.path() + "/" + name;
+  }
+  bool append() {
+    const bool taken = append_test_record(*log, count, 3000, Kind::snapshot) == Append::ok;
+    count += taken;
+    return taken;
+  }
+  void append_until_failed() {
+    EXPECT_TRUE(patient([&] { return !append() && append_test_record(*log, 0, 10) == Append::failed; }));
+  }
+  void says_which() const {
+    EXPECT_TRUE(patient([&] {
+      const WriterStats stats = writer->stats();
+      const std::string wanted = ring.substr(ring.rfind('/') + 1) + " was removed or cut";
+      return !stats.healthy && stats.last_error.find(wanted) != std::string::npos;
+    })) << writer->stats().last_error;
+  }
+};
+
+TEST(Failing, ARingThatIsCutFailsTheLogForGood) {
+  for (const off_t left : {off_t{0}, off_t{4096}, off_t{64 << 10}}) {
+    Losing losing;
+    for (int i = 0; i < 5; ++i) EXPECT_TRUE(losing.append());
+    ASSERT_TRUE(patient([&] { return losing.log->committed() == losing.log->head(); }));
+    const uint64_t durable = losing.count;
+    ASSERT_EQ(::truncate(losing.ring.c_str(), left), 0);
+    losing.append_until_failed();
+    losing.says_which();
+    ASSERT_EQ(::truncate(losing.ring.c_str(), (256 << 10) + 4096), 0);   // it looks whole again, and is believed no more
+    losing.append_until_failed();
+    losing.says_which();
+    const bool complete = losing.writer->stop();
+    losing.writer.reset();
+    const auto numbers = losing.world.numbers();
+    EXPECT_GE(numbers.size(), durable);
+    if (left == 0) {
+      EXPECT_FALSE(complete) << "who cannot know that all is on disk does not say so";
+    }
+  }
+}
+
+TEST(Failing, WhatARingHoldsThatIsUnlinkedGoesToTheSegments) {
+  Losing losing;
+  ASSERT_EQ(::unlink(losing.ring.c_str()), 0);
+  losing.append_until_failed();
+  losing.says_which();
+  EXPECT_TRUE(losing.writer->stop());
+  EXPECT_EQ(losing.world.numbers(), up_to(losing.count));
+  EXPECT_EQ(losing.world.problems(), "");
+}
+
+TEST(Failing, ARingThatComesBackIsGoneOnWith) {
+  Losing losing;
+  const std::string away = losing.world.rings.path() + "/away";
+  std::filesystem::rename(losing.ring, away);
+  losing.append_until_failed();
+  losing.says_which();
+  std::filesystem::rename(away, losing.ring);
+  EXPECT_TRUE(patient([&] { return losing.append(); }));
+  EXPECT_TRUE(patient([&] { return losing.writer->stats().healthy; }));
+  EXPECT_TRUE(losing.writer->stop());
+  EXPECT_EQ(losing.world.numbers(), up_to(losing.count));
+}
+
 /// on_small_disk runs `work` on a tmpfs of this many bytes, in a mount namespace of its own; its exit code, -1 where none can be had.
 int on_small_disk(const std::string& where, const char* bytes, int (*work)(const std::string&)) {
   const pid_t child = ::fork();
