@@ -96,7 +96,7 @@ bool read_told(const Text& text, HeaderRule& rule, Report& report) {
     return false;
   }
   if (rule.told != Told::text || !value.starts_with('{') || !value.ends_with('}')) return true;
-  Diagnostic& error = report.error(Code::word, text.place, "'" + rule.value + "' stands for nothing that is verified",
+  Diagnostic& error = report.error(Code::form, text.place, "'" + rule.value + "' stands for nothing that is verified",
                                    "possible is " + listed(kTold));
   if (const ByteView near = nearest(value, kTold); !near.empty()) error.help = "did you mean \"" + std::string(near) + "\"?";
   return false;

@@ -40,6 +40,7 @@ struct Tale {
   uint64_t delivered = 0;            // to_client_bytes of the close record
   uint64_t close_entry = 0;
   uint64_t moved_entry = 0;          // of the last record of bytes: its request record, a piece
+  uint64_t kept_entry = 0;           // of the last piece, of a refused body, too
   std::string problem;  // of order or form; empty when all is well
 };
 

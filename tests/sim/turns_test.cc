@@ -183,7 +183,7 @@ void large_and_small(const std::string& head, const std::string& body, const std
   EXPECT_TRUE((coded ? told.content : told.to_origin) == content);
   EXPECT_EQ(told.problem, "");
   EXPECT_LE(at_small, kATurn) << "the small one waited";
-  EXPECT_LT(bench.tale("/nowhere/small").close_entry, told.moved_entry);
+  EXPECT_LT(bench.tale("/nowhere/small").close_entry, told.kept_entry);
   EXPECT_GT(turns, kBody / kATurn);
 }
 

@@ -89,8 +89,10 @@ class Canaries:
 
     def text(self, text):
         def word(found):
-            return found[0] if found[0] in FIXED else self.words.setdefault(found[0], f'canary{len(self.words)}x')
-        return re.sub(r'(?<!\\\\)[A-Za-z]{4,}', word, text.replace('iss-name', 'sub'))
+            if found[0] in FIXED or found[0].startswith('{'):   # a word that stands for what was verified
+                return found[0]
+            return self.words.setdefault(found[0], f'canary{len(self.words)}x')
+        return re.sub(r'\{[a-z]+\}|(?<!\\\\)[A-Za-z]{4,}', word, text.replace('iss-name', 'sub'))
 
     def table(self, table, path=''):
         out = {}
