@@ -28,7 +28,7 @@ RECORDED = CONFIG.replace('[records]', '[records]\non_full = "{on_full}"\nheads_
 def own_mounts():
     """Begins this program anew where it may mount; where that is not allowed it goes on as it is."""
     options = ['--mount'] if os.geteuid() == 0 else ['--user', '--map-root-user', '--mount']
-    tried = ['unshare', *options, 'sh', '-c', 'mount -t tmpfs tmpfs /mnt']
+    tried = ['unshare', *options, 'sh', '-c', 'mount -t tmpfs tmpfs /mnt && mount -o remount,size=1m /mnt']
     if INSIDE in os.environ or shutil.which('unshare') is None or subprocess.run(tried, capture_output=True).returncode:
         return
     os.environ[INSIDE] = '1'
@@ -337,7 +337,10 @@ class FailingDisk(unittest.TestCase):
                     ring = next(name for name in os.listdir(gateway.rings) if name.endswith('-w0000.ring'))
                     lose(os.path.join(gateway.rings, ring))
                     self.not_ready(gateway, f'ring {ring} was removed or cut while it was in use')
-                    eventually('refusals', loads.refused)
+                    # What was sent before may be on its way still: not to a client that was refused since.
+                    seen = [len(each.refused) for each in loads.all]
+                    eventually('each client is refused',
+                               lambda seen=seen: all(len(each.refused) > n for each, n in zip(loads.all, seen)))
                     held = len(loads.answered())
                     before = len(loads.refused())
                     eventually('more refusals', lambda: len(loads.refused()) >= before + CLIENTS)
