@@ -162,7 +162,8 @@ void add_explain(CLI::App& app, Run& chosen) {
   };
   option("--token-file", options->token_file, "The caller's token, SAML assertion or API key; - for standard input", "FILE");
   option("--certificate", options->certificate_file, "The client certificate, PEM, and those between it and its authority", "FILE");
-  option("--listener", options->asked.listener, "Which listener it comes in at, where certificates, or what a route tells, hang on it", "NAME");
+  option("--listener", options->asked.listener,
+         "Which listener it comes in at, where certificates, or what a route tells, hang on it", "NAME");
   option("--method", options->asked.method, "The request's method; default: GET", "METHOD");
   option("--path", options->asked.path, "Its path as a client sends it, with its query", "PATH");
   option("--host", options->asked.host, "Its Host; default: gatehouse", "HOST");

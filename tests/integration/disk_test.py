@@ -141,13 +141,14 @@ class FailingDisk(unittest.TestCase):
         """Of the worker, the newest last."""
         return sorted(name for name in os.listdir(self.folder) if name.endswith('.ghr') and '-w0000-' in name)
 
+    def says(self, gateway, why):
+        self.assertTrue(gateway.runs(), 'the gateway ended')
+        status, text = page(gateway, '/readyz?verbose')
+        return status == 503 and why in text
+
     def not_ready(self, gateway, why):
         """Waits until /readyz says so."""
-        def says():
-            self.assertTrue(gateway.runs(), 'the gateway ended')
-            status, text = page(gateway, '/readyz?verbose')
-            return status == 503 and why in text
-        eventually(f'/readyz says: {why}', says)
+        eventually(f'/readyz says: {why}', lambda: self.says(gateway, why))
 
     def until_more_answers(self, gateway, loads):
         before = len(loads.answered())
@@ -203,15 +204,21 @@ class FailingDisk(unittest.TestCase):
 
     def test_a_segment_that_is_moved_away(self):
         """Who links or moves it elsewhere leaves the gateway writing to what nobody will find; put back, it goes on."""
-        away = []
+        away, why = [], 'was removed while it was written'
 
-        def move(_):
-            away.append(os.path.join(self.folder, self.segments()[-1]))
-            os.rename(away[-1], os.path.join(self.folder, 'moved'))
+        def move(gateway):
+            while True:   # it may be full by then, and another one be written: what is not written is looked at by verify alone
+                name = self.segments()[-1]
+                os.rename(os.path.join(self.folder, name), os.path.join(self.folder, 'moved'))
+                away.append(os.path.join(self.folder, name))
+                eventually('the writer looks', lambda name=name: self.segments()[-1:] > [name] or self.says(gateway, why))
+                if self.says(gateway, why):
+                    return
+                back(gateway)
 
         def back(_):
             os.rename(os.path.join(self.folder, 'moved'), away[-1])
-        self.again_and_again(self.gateway(), move, back, 'was removed while it was written')
+        self.again_and_again(self.gateway(), move, back, why)
 
     @unittest.skipIf(os.geteuid() == 0 and shutil.which('setpriv') is None, 'setpriv is not here')
     def test_a_folder_that_takes_no_files(self):
@@ -236,7 +243,9 @@ class FailingDisk(unittest.TestCase):
                     bad = loads.end()
                 self.assertEqual(bad, [])
                 answered |= loads.answered()
-                subprocess.run(['mount', '-o', 'remount,ro', self.folder], check=True)
+                # Busy until the kernel has let go of the files of a killed process's ring, which it does behind its back.
+                read_only = ['mount', '-o', 'remount,ro', self.folder]
+                eventually('read-only', lambda command=read_only: subprocess.run(command, capture_output=True).returncode == 0)
                 refused = gateway.world.gatehouse('serve', '--config', 'gateway.toml', check=False)
                 self.assertNotEqual(refused.returncode, 0)
                 self.assertIn('Read-only file system', refused.out + refused.err)
