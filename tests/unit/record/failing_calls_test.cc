@@ -4,10 +4,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdlib>
 #include <numeric>
-#include <thread>
 
 #include "record/verify.h"
 #include "record/writer.h"
@@ -63,16 +61,6 @@ struct World {
     return wrong;
   }
 };
-
-template <typename Done>
-bool patient(Done&& done) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (!done()) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return true;
-}
 
 /// append puts records [from, to) in; false when the log takes no more.
 bool append(Writer& writer, uint64_t from, uint64_t to) {

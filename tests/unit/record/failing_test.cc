@@ -63,17 +63,6 @@ std::vector<uint64_t> up_to(uint64_t n) {
   return all;
 }
 
-/// patient waits for what must come, however slow the machine is.
-template <typename Done>
-bool patient(Done&& done) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (!done()) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return true;
-}
-
 void append(RingLog& log, uint64_t from, uint64_t to) {
   for (uint64_t n = from; n < to;) {
     const Append result = append_test_record(log, n, 3000, Kind::snapshot);

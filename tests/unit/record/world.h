@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include <chrono>
 #include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "record/log.h"
@@ -32,6 +34,17 @@ class TempFolder {
   std::string path_;
   Descriptor folder_;
 };
+
+/// patient waits for what must come, however slow the machine is.
+template <typename Done>
+bool patient(Done&& done) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!done()) {
+    if (std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
 
 inline WallNs wall_now() {
   timespec now{};
