@@ -113,7 +113,7 @@ Forms::Forms() {
     }
     index_[c] = static_cast<uint32_t>(bytes_.size());
     bytes_.push_back(static_cast<char>(used));
-    bytes_.insert(bytes_.end(), bytes, bytes + used);
+    bytes_.append(bytes, used);
   }
 }
 

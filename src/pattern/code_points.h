@@ -3,7 +3,7 @@
 
 #include <cstdint>
 #include <memory>
-#include <vector>
+#include <string>
 
 #include "base/bytes.h"
 
@@ -59,7 +59,7 @@ class Forms {
  private:
   static constexpr uint32_t kPlane = 0x10000;
   std::unique_ptr<uint32_t[]> index_ = std::make_unique<uint32_t[]>(kPlane);   // where a form's length stands; 0: it has none
-  std::vector<char> bytes_ = {0};
+  std::string bytes_ = std::string(1, 0);
 };
 const Forms& forms();
 
