@@ -2,12 +2,14 @@
 #pragma once
 
 #ifdef __SSE2__
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+
+#include "base/processor.h"
 
 namespace gatehouse::record {
 
@@ -15,15 +17,11 @@ namespace gatehouse::record {
 /// any cache. What an exchange works on stays warm instead.
 inline constexpr uint64_t kStreamed = 4096;
 
-/// copy_past_cache is memcpy with stores that do not take the target's lines into the cache. They are
-/// ordered with later ones by settle_stores() alone.
-inline void copy_past_cache(char* to, const char* from, uint64_t count) {
 #ifdef __SSE2__
-  const uint64_t skew = -reinterpret_cast<uintptr_t>(to) & 63;
-  const uint64_t first = std::min(skew, count);
-  std::memcpy(to, from, first);
-  to += first, from += first, count -= first;
-  for (; count >= 64; to += 64, from += 64, count -= 64) {
+
+/// copy_lines fills whole lines of the cache, of which `to` is one's begin.
+inline void copy_lines(char* to, const char* from, uint64_t lines) {
+  for (; lines > 0; to += 64, from += 64, --lines) {
     auto* const line = reinterpret_cast<__m128i*>(to);
     const auto* const source = reinterpret_cast<const __m128i*>(from);
     const __m128i a = _mm_loadu_si128(source), b = _mm_loadu_si128(source + 1);
@@ -33,6 +31,36 @@ inline void copy_past_cache(char* to, const char* from, uint64_t count) {
     _mm_stream_si128(line + 2, c);
     _mm_stream_si128(line + 3, d);
   }
+}
+
+#ifdef __x86_64__
+
+inline const bool kStoresLines = processor::has_avx512();
+
+/// copy_lines_at_once fills each with one store: a line that comes in parts may leave in parts, which takes twice the time.
+__attribute__((target("avx512f"))) inline void copy_lines_at_once(char* to, const char* from, uint64_t lines) {
+  for (; lines > 0; to += 64, from += 64, --lines)
+    _mm512_stream_si512(reinterpret_cast<__m512i*>(to), _mm512_loadu_si512(from));
+}
+
+#endif
+#endif
+
+/// copy_past_cache is memcpy with stores that do not take the target's lines into the cache. They are
+/// ordered with later ones by settle_stores() alone.
+inline void copy_past_cache(char* to, const char* from, uint64_t count) {
+#ifdef __SSE2__
+  const uint64_t skew = -reinterpret_cast<uintptr_t>(to) & 63;
+  const uint64_t first = std::min(skew, count);
+  std::memcpy(to, from, first);
+  to += first, from += first, count -= first;
+  const uint64_t lines = count / 64;
+#ifdef __x86_64__
+  kStoresLines ? copy_lines_at_once(to, from, lines) : copy_lines(to, from, lines);
+#else
+  copy_lines(to, from, lines);
+#endif
+  to += 64 * lines, from += 64 * lines, count -= 64 * lines;
 #endif
   std::memcpy(to, from, count);
 }
