@@ -7,7 +7,7 @@ namespace gatehouse::record {
 namespace {
 
 constexpr uint64_t kRunBytes = 1 << 20;  // one write: larger ones gain nothing (engine notes), smaller ones cost
-constexpr uint64_t kFetchBytes = 4096;   // asked for behind a header: most records are smaller
+constexpr uint64_t kFetchBytes = 2048;   // asked for behind a header: most records are smaller, and of a body nothing is looked at
 
 /// fetch asks for what lies in a ring from `from` up to `until`, or its memory's end: headers left the caches, and each says only
 /// where the next one stands.

@@ -28,6 +28,7 @@ class Cursor {
         check();
         crc_ = crypto::crc32c({bytes, step}, crc_);
         copy_past_cache(data_ + at_, bytes, step);
+        streamed_ = true;
         checked_ = at_ + step;
       } else {
         std::memcpy(data_ + at_, bytes, step);
@@ -45,6 +46,7 @@ class Cursor {
 
   uint32_t finish() {
     check();
+    if (streamed_) settle_stores();
     return crc_;
   }
 
@@ -63,6 +65,7 @@ class Cursor {
   uint64_t checked_;
   uint64_t capacity_;
   uint32_t crc_ = 0;
+  bool streamed_ = false;
 };
 
 uint64_t payload_bytes(const Sections& sections) {
@@ -196,7 +199,6 @@ void RingLog::State::publish(uint64_t new_head) {
   tail.head = head;
   tail.sequence = sequence;
   std::memcpy(tail.chain, chain.data(), chain.size());
-  settle_stores();
   ring.publish_head(head);
 }
 

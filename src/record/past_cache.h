@@ -47,7 +47,7 @@ __attribute__((target("avx512f"))) inline void copy_lines_at_once(char* to, cons
 #endif
 
 /// copy_past_cache is memcpy with stores that do not take the target's lines into the cache. They are
-/// ordered with later ones by settle_stores() alone.
+/// ordered with later ones by settle_stores() alone: it comes before the record that they belong to is published.
 inline void copy_past_cache(char* to, const char* from, uint64_t count) {
 #ifdef __SSE2__
   const uint64_t skew = -reinterpret_cast<uintptr_t>(to) & 63;
@@ -65,7 +65,8 @@ inline void copy_past_cache(char* to, const char* from, uint64_t count) {
   std::memcpy(to, from, count);
 }
 
-/// settle_stores orders them before what is stored next.
+/// settle_stores orders them before what is stored next. It waits for all stores before it, usual ones too, which need none:
+/// called only where some went past the caches.
 inline void settle_stores() {
 #ifdef __SSE2__
   _mm_sfence();

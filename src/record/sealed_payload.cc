@@ -55,6 +55,7 @@ class At {
         bytes += part, to += part, step -= part;
       }
     });
+    settle_stores();
   }
   uint32_t check(uint64_t count, uint32_t crc) {
     each_run(count, [&crc](const char* from, uint64_t step) { crc = crypto::crc32c({from, step}, crc); });
