@@ -37,7 +37,7 @@ inline void copy_lines(char* to, const char* from, uint64_t lines) {
 
 inline const bool kStoresLines = processor::has_avx512();
 
-/// copy_lines_at_once fills each with one store: a line that comes in parts may leave in parts, which takes twice the time.
+/// copy_lines_at_once fills each with one store: a line that comes in parts may leave in parts.
 __attribute__((target("avx512f"))) inline void copy_lines_at_once(char* to, const char* from, uint64_t lines) {
   for (; lines > 0; to += 64, from += 64, --lines)
     _mm512_stream_si512(reinterpret_cast<__m512i*>(to), _mm512_loadu_si512(from));
