@@ -40,6 +40,31 @@ void secret_in_answer(benchmark::State& state) {
 }
 BENCHMARK(secret_in_answer)->Arg(1024)->Arg(15'000)->Arg(64 * 1024);
 
+// The same where every few bytes an escape stands: as JSON and HTML have them, then as only an attacker writes them.
+void secret_in_escapes(benchmark::State& state, ByteView escape) {
+  std::string text;
+  while (text.size() < 15'000) text += escape;
+  const SecretFilter filter;
+  for (auto _ : state) benchmark::DoNotOptimize(filter.look("tZ8sLq0xN4yVb2kR/wMd5eJc1hGf9pU+", text));
+  state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(text.size()));
+}
+BENCHMARK_CAPTURE(secret_in_escapes, json, "a line\\nsaid \\\"x\\\" ");
+BENCHMARK_CAPTURE(secret_in_escapes, json_letters, "\\u4e2d\\u6587");
+BENCHMARK_CAPTURE(secret_in_escapes, json_paths, "usr\\/lib\\/");
+BENCHMARK_CAPTURE(secret_in_escapes, json_in_json, "a\\\\n\\\"x\\\": ");
+BENCHMARK_CAPTURE(secret_in_escapes, html, "a&nbsp;b &lt;p&gt; ");
+BENCHMARK_CAPTURE(secret_in_escapes, html_letters, "&#20013;&#25991;");
+BENCHMARK_CAPTURE(secret_in_escapes, url, "a%20b%2Fc%C3%A9");
+BENCHMARK_CAPTURE(secret_in_escapes, url_twice, "%2520%252F%25C3%25A9");
+BENCHMARK_CAPTURE(secret_in_escapes, backslashes, "\\");
+BENCHMARK_CAPTURE(secret_in_escapes, ampersands, "&");
+BENCHMARK_CAPTURE(secret_in_escapes, percents, "%");
+BENCHMARK_CAPTURE(secret_in_escapes, percents_twice, "%25");
+BENCHMARK_CAPTURE(secret_in_escapes, amps, "&amp;");
+BENCHMARK_CAPTURE(secret_in_escapes, numbers, "&#");
+BENCHMARK_CAPTURE(secret_in_escapes, begun, "\\u0074");
+BENCHMARK_CAPTURE(secret_in_escapes, nested, "\\u0026#x5c;%5cu0026");
+
 void random_word(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(random_u64());
 }

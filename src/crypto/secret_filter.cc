@@ -4,8 +4,11 @@
 #include <bit>
 #include <cstring>
 
+#include "base/processor.h"
+#include "crypto/spelled.h"
+
 #if defined(__SSE2__)
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 namespace gatehouse::crypto {
@@ -89,27 +92,175 @@ size_t find_bytes(ByteView text, ByteView needle) {
   return found == nullptr ? ByteView::npos : static_cast<size_t>(static_cast<const char*>(found) - text.data());
 }
 
-bool blank_bytes(ByteSpan text, ByteView needle) {
-  bool any = false;
-  for (size_t at = 0; (at = find_bytes(view_of(text), needle)) != ByteView::npos; any = true) {
-    std::memset(text.data() + at, '*', needle.size());
-    text = text.subspan(at + needle.size());
+namespace {
+
+/// Look judges places: whether the secret stands there as it is, and whether with the escape there as the first of its escapes, so
+/// that what it has before that stands as it is.
+class Look {
+ public:
+  Look(ByteView text, ByteView secret) : text_(text), secret_(secret) {}
+
+  bool found_at(size_t begin, size_t end) {
+    sight.begin = begin;
+    sight.end = end;
+    return true;
   }
+
+  /// escape returns whether the secret was found.
+  bool escape(size_t at) {
+    const Glance seen = glance(text_.substr(at));
+    if (seen.unsure) {
+      for (size_t plain = 0; plain < secret_.size(); ++plain)
+        if (escape(at, plain)) return true;
+      return false;
+    }
+    for (size_t i = 0; i < seen.count; ++i)
+      for (size_t plain = 0; (plain = secret_.find(seen.values[i], plain)) != ByteView::npos; ++plain)
+        if (escape(at, plain)) return true;
+    return false;
+  }
+
+  bool escapes(size_t from) {
+    for (; from < text_.size(); ++from)
+      if (is_lead(text_[from]) && escape(from)) return true;
+    return false;
+  }
+
+  bool all() {
+    const size_t at = find_bytes(text_, secret_);
+    return at == ByteView::npos ? escapes(0) : found_at(at, at + secret_.size());
+  }
+
+  Sight sight;
+
+ private:
+  /// `plain` bytes of the secret stand before the escape.
+  bool escape(size_t at, size_t plain) {
+    if (plain > at || std::memcmp(text_.data() + at - plain, secret_.data(), plain) != 0) return false;
+    size_t end = 0;
+    const Seen seen = goes_on(text_, at, secret_.substr(plain), &end);
+    if (seen == Seen::open) sight.open = std::min(sight.open, at - plain);
+    return seen == Seen::yes && found_at(at - plain, end);
+  }
+
+  ByteView text_, secret_;
+};
+
+bool walk_plain(Look& look, ByteView, ByteView) { return look.all(); }
+
+using Walk = bool (*)(Look&, ByteView, ByteView);
+
+#if defined(__x86_64__)
+
+/// Marks are the places to look at, 32 at a time: where the secret's first byte stands and, where that would be, its last; and
+/// where an escape begins. Bytes are looked up by their lower half, and are meant when they are what stands there. Most escapes of JSON
+/// are dull: what follows the backslash stands for no byte of any secret.
+struct Marks {
+  __m256i first, last, leads, dull;
+  size_t behind;   // first to last
+
+  __attribute__((target("avx2"))) explicit Marks(ByteView secret)
+      : first(_mm256_set1_epi8(secret.front())), last(_mm256_set1_epi8(secret.back())), behind(secret.size() - 1) {
+    leads = _mm256_broadcastsi128_si256(_mm_setr_epi8(-1, -1, -1, -1, -1, '%', '&', -1, -1, -1, -1, -1, '\\', -1, -1, 0));
+    const char quote = secret.find('"') == ByteView::npos ? '"' : -1;
+    dull = _mm256_broadcastsi128_si256(_mm_setr_epi8(-1, -1, quote, -1, 't', -1, -1, -1, -1, -1, -1, -1, -1, -1, 'n', 0));
+  }
+  __attribute__((target("avx2"))) static __m256i load(const char* at) {
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
+  }
+  __attribute__((target("avx2"))) __m256i operator()(const char* at) const {
+    const __m256i block = load(at), next = load(at + 1);
+    const __m256i plain = _mm256_and_si256(_mm256_cmpeq_epi8(block, first), _mm256_cmpeq_epi8(load(at + behind), last));
+    const __m256i escape = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(leads, block), block);
+    return _mm256_or_si256(plain, _mm256_andnot_si256(_mm256_cmpeq_epi8(_mm256_shuffle_epi8(dull, next), next), escape));
+  }
+};
+
+__attribute__((target("avx2"))) bool walk_avx2(Look& look, ByteView text, ByteView secret) {
+  constexpr size_t kStep = 32, kLong = 4 * kStep;
+  if (secret.size() < 2 || text.size() < secret.size() + kStep) return look.all();
+  const Marks marks(secret);
+  const size_t places = text.size() - secret.size() + 1;   // at which the secret may begin
+  size_t compared = 32 + places / 256;                     // at most: linear, whatever the text
+  const auto judge = [&](size_t from, uint32_t bits) {
+    for (; bits != 0; bits &= bits - 1) {
+      const size_t place = from + static_cast<size_t>(std::countr_zero(bits));
+      if (text[place] == secret.front() && compared > 0) {
+        const size_t end = place + secret.size();
+        if (std::memcmp(text.data() + place, secret.data(), secret.size()) == 0) return look.found_at(place, end);
+        --compared;
+      }
+      if (is_lead(text[place]) && look.escape(place)) return true;
+    }
+    return false;
+  };
+  const auto mask_of = [](__m256i bytes) __attribute__((target("avx2"))) {
+    return static_cast<uint32_t>(_mm256_movemask_epi8(bytes));
+  };
+  size_t from = 0;
+  for (; compared > 0 && places - from >= kLong; from += kLong) {
+    const char* const at = text.data() + from;
+    const __m256i a = marks(at), b = marks(at + kStep), c = marks(at + 2 * kStep), d = marks(at + 3 * kStep);
+    const __m256i any = _mm256_or_si256(_mm256_or_si256(a, b), _mm256_or_si256(c, d));
+    if (_mm256_testz_si256(any, any)) continue;
+    if (judge(from, mask_of(a)) || judge(from + kStep, mask_of(b))) return true;
+    if (judge(from + 2 * kStep, mask_of(c)) || judge(from + 3 * kStep, mask_of(d))) return true;
+    if (compared == 0) break;
+  }
+  for (; compared > 0 && from < places; from += kStep) {   // the last of them may be looked at twice
+    const size_t here = std::min(from, places - kStep);
+    if (judge(here, mask_of(marks(text.data() + here)))) return true;
+  }
+  return compared == 0 ? look.all() : look.escapes(places);
+}
+
+Walk choose() { return processor::has_avx2() ? walk_avx2 : walk_plain; }
+
+#else
+
+Walk choose() { return walk_plain; }
+
+#endif
+
+const Walk walk = choose();
+
+// So much that could be the beginning of a secret is taken for one: only a secret of some KiB, spelled in escapes, is so long.
+constexpr size_t kWithheldMost = 64 * 1024;
+
+}  // namespace
+
+Sight see(ByteView text, ByteView secret) {
+  if (secret.empty()) return {};
+  Look look(text, secret);
+  if (!walk(look, text, secret)) look.sight.open = std::min(look.sight.open, text.size() - begun_at_end(text, secret));
+  return look.sight;
+}
+
+bool blank_secret(ByteSpan text, ByteView secret) {
+  bool any = false;
+  for (Sight sight; (sight = see(view_of(text), secret)).found(); any = true)
+    std::memset(text.data() + sight.begin, '*', sight.end - sight.begin);
   return any;
 }
 
 SecretFilter::Passed SecretFilter::look(ByteView secret, ByteView piece) const {
   if (secret.empty()) return {false, {}, piece};
-  // Places at which the secret may have begun in what is withheld, the earliest first.
-  for (size_t at = 0; at < withheld_; ++at) {
-    const ByteView begun = secret.substr(0, withheld_).substr(at);
-    if (!secret.starts_with(begun)) continue;
-    const ByteView rest = secret.substr(begun.size());
-    if (piece.starts_with(rest)) return {true, {}, {}};
-    if (rest.starts_with(piece)) return {false, secret.substr(0, at), {}};   // all of the piece is withheld, too
+  if (!withheld_.empty()) {   // with as much as it takes to decide about it
+    const ByteView before = withheld_, next = piece.substr(0, secret.size() * kSpelledByteMost);
+    const Sight sight = see(withheld_ + std::string(next), secret);
+    if (sight.found()) return {true, {}, {}};
+    const size_t kept = before.size() - std::min(before.size(), sight.open) + piece.size();
+    if (sight.open < before.size()) return {kept > kWithheldMost, before.substr(0, sight.open), {}};
+    if (next.size() == piece.size()) return {false, before, piece.substr(0, sight.open - before.size())};
   }
-  if (find_bytes(piece, secret) != ByteView::npos) return {true, {}, {}};
-  return {false, secret.substr(0, withheld_), piece.substr(0, piece.size() - begun_at_end(piece, secret))};
+  const Sight sight = see(piece, secret);
+  if (sight.found()) return {true, {}, {}};
+  return {false, withheld_, piece.substr(0, sight.open)};
+}
+
+void SecretFilter::take(const Passed& passed, ByteView piece) {
+  withheld_.erase(0, passed.before.size());
+  withheld_.append(piece.substr(passed.piece.size()));
 }
 
 }  // namespace gatehouse::crypto

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include "base/bytes.h"
 
@@ -12,13 +13,26 @@ namespace gatehouse::crypto {
 /// needle is ours, the text is what somebody else has.
 size_t find_bytes(ByteView text, ByteView needle);
 
-/// blank_bytes overwrites every occurrence of `needle` with '*'; returns whether there was one.
-bool blank_bytes(ByteSpan text, ByteView needle);
+/// Sight is what a text shows of a secret.
+struct Sight {
+  size_t begin = ByteView::npos;   // where it stands, npos: nowhere
+  size_t end = ByteView::npos;     // behind it
+  size_t open = ByteView::npos;    // when it stands nowhere: from here on it may have begun; the text's size: nowhere
+  bool found() const { return begin != ByteView::npos; }
+};
 
-/// SecretFilter lets a stream pass as long as it does not hold the secret. The end of a piece that could be the
-/// beginning of the secret is withheld until the next piece decides, so that not even a part of the secret
-/// passes. What is withheld is by definition the secret's own first bytes: nothing is copied. One secret
-/// per stream; an empty one lets everything pass.
+/// see looks for `secret` in `text`, as it is or spelled in escapes (crypto/spelled.h): a credential that is echoed in JSON or HTML.
+/// Depends on nothing before the text, so that it may come in pieces. One pass, about as fast as find_bytes, and a comparison
+/// where an escape stands. Not constant time, as find_bytes. An empty secret stands nowhere, and has begun nowhere.
+Sight see(ByteView text, ByteView secret);
+
+/// blank_secret overwrites it, as it is or spelled, with '*'; returns whether there was one.
+bool blank_secret(ByteSpan text, ByteView secret);
+
+/// SecretFilter lets a stream pass as long as it does not hold the secret, as it is or spelled. The end of a piece that could be
+/// the beginning of the secret is withheld until the next piece decides, so that not even a part of the secret passes. What is
+/// withheld is copied: mostly nothing, at most kSpelledByteMost for each byte of the secret; what is longer than 64 KiB is taken
+/// for the secret. One secret per stream; an empty one lets everything pass.
 class SecretFilter {
  public:
   /// Passed is what may go on now: `before` (withheld until now), then `piece`. Nothing when `found`.
@@ -27,19 +41,17 @@ class SecretFilter {
     ByteView before;
     ByteView piece;
   };
-  /// look decides about the next piece without taking it; the same call may be made again.
+  /// look decides about the next piece without taking it; the same call may be made again. `before` is valid until take().
   Passed look(ByteView secret, ByteView piece) const;
   /// take makes the step that look() showed: the bytes of `passed` are gone, the rest of `piece` is withheld.
-  void take(const Passed& passed, ByteView piece) {
-    withheld_ = withheld_ + piece.size() - passed.before.size() - passed.piece.size();
-  }
+  void take(const Passed& passed, ByteView piece);
 
-  /// withheld is what the end of the stream sets free.
-  ByteView withheld(ByteView secret) const { return secret.substr(0, withheld_); }
-  void clear() { withheld_ = 0; }
+  /// withheld is what the end of the stream sets free; valid until the next take() or clear().
+  ByteView withheld() const { return withheld_; }
+  void clear() { withheld_.clear(); }
 
  private:
-  size_t withheld_ = 0;   // that many bytes: the beginning of the secret
+  std::string withheld_;
 };
 
 }  // namespace gatehouse::crypto

@@ -159,14 +159,13 @@ Step Exchange::more_of_body(ByteView* payload) {
 Step Exchange::send_slice() {
   MaskWork& work = *response_.work;
   const mask::Stream::Slice& slice = *work.stream.slice();
-  const ByteView secret = origin().secret();
-  const auto passed = response_.filter.look(secret, slice.masked);
+  const auto passed = response_.filter.look(origin().secret(), slice.masked);
   if (passed.found) return mask_fault(Reason::origin_credential_echo);
   if (keeps(policy::Keep::masked) &&
       slice.masked.size() + map_bytes(slice.map, slice.changes) + kRecordSlack > station_.log.largest())
     return mask_fault(Reason::mask_too_many_changes);
   const size_t goes = passed.before.size() + passed.piece.size();
-  const size_t withheld = response_.filter.withheld(secret).size() + slice.masked.size() - goes;
+  const size_t withheld = response_.filter.withheld().size() + slice.masked.size() - goes;
   if (const Step step = send_held(withheld, slice.masked.size()); step.kind != Step::Kind::next) return step;
   if (withheld > 0 || !work.held.empty()) {
     // Slices of which nothing is left (a long key that is taken out) decide nothing: they must not pile up.

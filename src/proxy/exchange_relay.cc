@@ -261,7 +261,7 @@ Step Exchange::start_response() {
   status_ = head.status;
   // The head lies in our own block: what is recorded of it is blanked in place.
   const ByteSpan raw{const_cast<char*>(response_.raw_head.data()), response_.raw_head.size()};
-  if (crypto::blank_bytes(raw, origin().secret())) return Step::reply(Reason::origin_credential_echo);
+  if (crypto::blank_secret(raw, origin().secret())) return Step::reply(Reason::origin_credential_echo);
   response_.decoder = http::BodyDecoder(head.framing, head.content_length);
   response_.ended = response_.decoder.done();
   // 204, 304 or an answer to HEAD with a body: bytes that another reader would take for the next answer.
@@ -308,14 +308,15 @@ Step Exchange::stream_response() {
         continue;
       }
     }
-    if (const Step step = room_for(2 * kBlockBytes); step.kind != Step::Kind::next) return step;
+    const size_t withheld = response_.filter.withheld().size();
+    if (const Step step = room_for(2 * kBlockBytes + withheld); step.kind != Step::Kind::next) return step;
     const auto part = http::gather(response_.decoder, origin_bytes(), station_.gathered);
     if (part.reason != Reason::none) return origin_fault(Reason::origin_response);
     if (const Step step = pass_on(part.payload, part.done); step.kind != Step::Kind::next) return step;
     take_origin_bytes(part.consumed);
   }
-  if (!response_.filter.withheld(origin().secret()).empty()) {
-    if (const Step step = room_for(kBlockBytes); step.kind != Step::Kind::next) return step;
+  if (const size_t withheld = response_.filter.withheld().size(); withheld > 0) {
+    if (const Step step = room_for(kBlockBytes + withheld); step.kind != Step::Kind::next) return step;
     if (const Step step = pass_on({}, true); step.kind != Step::Kind::next) return step;
   }
   if (!response_.outcome_written)
@@ -327,18 +328,15 @@ Step Exchange::stream_response() {
 
 // Body bytes for the client, unless they hold the origin's credential, also when pieces cut it in two.
 Step Exchange::pass_on(ByteView piece, bool last) {
-  const ByteView secret = origin().secret();
-  auto passed = response_.filter.look(secret, piece);
+  auto passed = response_.filter.look(origin().secret(), piece);
   if (passed.found) return origin_fault(Reason::origin_credential_echo);
-  if (last) {   // nothing follows: what looked like its beginning was something else
-    passed = {false, response_.filter.withheld(secret), piece};
-    response_.filter.clear();
-  } else {
-    response_.filter.take(passed, piece);
-  }
+  // Nothing follows: what looked like its beginning was something else.
+  if (last) passed = {false, response_.filter.withheld(), piece};
   if (const Step step = send_piece(passed.before, last && passed.piece.empty()); step.kind != Step::Kind::next)
     return step;
-  return send_piece(passed.piece, last);
+  if (const Step step = send_piece(passed.piece, last); step.kind != Step::Kind::next) return step;
+  response_.filter.take(passed, piece);
+  return Step::next();
 }
 
 Step Exchange::send_piece(ByteView bytes, bool last) {

@@ -187,6 +187,17 @@ class MaskedHeads(unittest.TestCase):
                 self.assertEqual(verdict_of(head, body), (502, 'origin_credential_echo'))
                 self.assertNotIn(KEY, head + body)
 
+    def test_an_origin_that_repeats_our_credential_in_escapes(self):
+        """Services write what they were sent into JSON, HTML and addresses, each in its own spelling."""
+        for spelled in (b'%s\\u%04x%s' % (KEY[:4], KEY[4], KEY[5:]), b''.join(b'\\u%04X' % c for c in KEY),
+                        b''.join(b'&#%d;' % c for c in KEY), b''.join(b'%%%02X' % c for c in KEY), KEY[:-1] + b'\\\\u%04x' % KEY[-1]):
+            for said in (reply('401 Unauthorized', body=b'{"error":"bad key ' + spelled + b'"}'),
+                         reply('401 Unauthorized', ['WWW-Authenticate: Key realm="' + spelled.decode() + '"'])):
+                for path in ('/masked/a', '/plain/a'):
+                    head, body = self.ask(path, said)
+                    self.assertEqual(verdict_of(head, body), (502, 'origin_credential_echo'), spelled)
+                    self.assertNotIn(spelled[-6:], head + body)
+
 
 if __name__ == '__main__':
     unittest.main()

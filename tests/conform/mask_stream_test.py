@@ -50,7 +50,7 @@ detectors = ["private_key"]
 method = "drop"
 ''' + ''.join(RULE.format(*each) for each in (
     ('masked', 'masks = ["personal-data"]'), ('patient', 'masks = ["personal-data"]'),
-    ('heads', 'masks = ["personal-data"]\nrecord = "heads"'), ('keys', 'masks = ["keys"]')))
+    ('heads', 'masks = ["personal-data"]\nrecord = "heads"'), ('keys', 'masks = ["keys"]'), ('plain', '')))
 LIMITS = '[limits]\nqueued_bytes = "{0}"\nmask_streams = {1}\n[deadlines]\nprogress = "{2}"'
 SANITIZED = sanitized(os.path.join(BUILD, 'gatehouse'))   # freed memory is kept for a while
 NAME, SHOWN = b'jane.roe@example.org', b'[redacted:personal-data]'
@@ -281,14 +281,26 @@ class Faults(Cuts):
 
     def test_a_credential_in_a_stream_never_passes_in_part(self):
         lines = b''.join(line(n) for n in range(4000))
-        with self.gateway.client() as client, self.ask(client, '/masked/a') as origin:
-            origin.send(head(LINES, CHUNKED) + chunk(lines) + chunk(b'{"key":"' + KEY[:9]))
-            time.sleep(0.1)
-            origin.send(chunk(KEY[9:] + b'"}\n' + lines) + b'0\r\n\r\n')
-            seen = client.until_end()
-            self.assertEqual(self.close_record(seen)['reason'], REASONS['origin_credential_echo'])
-            self.assertNotIn(KEY[:9], seen)
-            self.assertNotIn(KEY[:9], self.replay(seen, 'client-answer'))
+        for spelled in (KEY, KEY[:5] + b'\\u%04x' % KEY[5] + KEY[6:], b''.join(b'\\u%04x' % c for c in KEY)):
+            for path in ('/masked/a', '/plain/a'):
+                with self.gateway.client() as client, self.ask(client, path) as origin:
+                    origin.send(head(LINES, CHUNKED) + chunk(lines) + chunk(b'{"key":"' + spelled[:9]))
+                    time.sleep(0.1)
+                    origin.send(chunk(spelled[9:] + b'"}\n' + lines) + b'0\r\n\r\n')
+                    seen = client.until_end()
+                    self.assertEqual(self.close_record(seen)['reason'], REASONS['origin_credential_echo'])
+                    self.assertNotIn(spelled[:9], seen)
+                    self.assertNotIn(spelled[:9], self.replay(seen, 'client-answer'))
+
+    def test_what_looked_like_the_beginning_of_a_credential_passes(self):
+        for path in ('/masked/a', '/plain/a'):
+            with self.gateway.client() as client, self.ask(client, path) as origin:
+                pieces = [b'{"key":"' + KEY[:5] + b'\\u%04x' % KEY[5], b'\\', b'u00', b'zz' if path == '/plain/a' else b'e9', b'"}\n']
+                origin.send(head(LINES, CHUNKED))
+                for piece in pieces:
+                    origin.send(chunk(piece))
+                origin.send(b'0\r\n\r\n')
+                self.assertEqual(client.message()[1], b''.join(pieces))
 
     def test_slices_of_which_nothing_is_left_do_not_pile_up(self):
         """The text ends like the beginning of the credential, then a long key is dropped: nothing decides what is held."""
