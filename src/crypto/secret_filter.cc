@@ -153,8 +153,8 @@ using Walk = bool (*)(Look&, ByteView, ByteView);
 #if defined(__x86_64__)
 
 /// Marks are the places to look at, 32 at a time: where the secret's first byte stands and, where that would be, its last; and
-/// where an escape begins. Bytes are looked up by their lower half, and are meant when they are what stands there. Most escapes of JSON
-/// are dull: what follows the backslash stands for no byte of any secret.
+/// where an escape begins. Bytes are looked up by their lower half, and are meant when they are what stands there. Most escapes of
+/// JSON are dull: what follows the backslash stands for no byte of any secret.
 struct Marks {
   __m256i first, last, leads, dull;
   size_t behind;   // first to last
@@ -249,8 +249,8 @@ SecretFilter::Passed SecretFilter::look(ByteView secret, ByteView piece) const {
     const ByteView before = withheld_, next = piece.substr(0, secret.size() * kSpelledByteMost);
     const Sight sight = see(withheld_ + std::string(next), secret);
     if (sight.found()) return {true, {}, {}};
-    const size_t kept = before.size() - std::min(before.size(), sight.open) + piece.size();
-    if (sight.open < before.size()) return {kept > kWithheldMost, before.substr(0, sight.open), {}};
+    if (sight.open < before.size() && before.size() - sight.open + piece.size() > kWithheldMost) return {true, {}, {}};
+    if (sight.open < before.size()) return {false, before.substr(0, sight.open), {}};
     if (next.size() == piece.size()) return {false, before, piece.substr(0, sight.open - before.size())};
   }
   const Sight sight = see(piece, secret);

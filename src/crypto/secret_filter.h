@@ -21,7 +21,7 @@ struct Sight {
   bool found() const { return begin != ByteView::npos; }
 };
 
-/// see looks for `secret` in `text`, as it is or spelled in escapes (crypto/spelled.h): a credential that is echoed in JSON or HTML.
+/// see looks for `secret` in `text`, as it is or spelled in escapes (crypto/spelled.h): echoed in JSON or HTML.
 /// Depends on nothing before the text, so that it may come in pieces. One pass, about as fast as find_bytes, and a comparison
 /// where an escape stands. Not constant time, as find_bytes. An empty secret stands nowhere, and has begun nowhere.
 Sight see(ByteView text, ByteView secret);

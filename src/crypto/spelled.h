@@ -19,8 +19,9 @@ enum class Seen : uint8_t { no, open, yes };
 
 /// goes_on: the bytes of `secret` stand at `at`, each as it is or as an escape for it: JSON's (`\/`, `\u002b`; also `\x2b`, and
 /// a backslash before any sign that is neither letter nor digit), HTML's (`&amp;`, `&#43;`, `&#x2b;`), percent escapes (`%2b`);
-/// hex digits in any case, what else an escape is made of spelled again up to kSpelledTimes deep. `yes`: `*end` is behind it; `open`: the text ends before it is decided, and with some more bytes it would be `yes`. A text that could be read
-/// in more ways than are followed (thousands of backslashes, and several in the secret) is taken for the secret.
+/// hex digits in any case, what else an escape is made of spelled again up to kSpelledTimes deep. `yes`: `*end` is behind it;
+/// `open`: the text ends before it is decided, and with some more bytes it would be `yes`. A text that could be read in more ways
+/// than are followed (thousands of backslashes, and several in the secret) is taken for the secret.
 Seen goes_on(ByteView text, size_t at, ByteView secret, size_t* end);
 
 /// Glance is which bytes an escape may stand for; `unsure`: any.
