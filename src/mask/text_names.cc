@@ -6,12 +6,17 @@ namespace gatehouse::mask {
 namespace {
 
 constexpr ByteView kTexts[] = {
-    "chunk", "chunkText", "chunk_text", "chunked_text", "chunks", "content", "content_text", "contents", "data", "delta", "doc",
-    "document", "documents", "html", "lines", "markdown", "md", "md_content", "output", "pageContent", "page_content", "pages",
-    "paragraph", "paragraphs", "part", "partial_json", "parts", "passage", "passages", "piece", "pieces", "rawText",
-    "raw_content", "raw_text", "segment", "segments", "sentence", "sentences", "snippet", "split", "splits", "text",
-    "text_as_html", "text_content", "texts", "token", "tokens", "value", "window", "words",
+    "Content", "Text", "answer", "arguments", "chunk", "chunkText", "chunk_text", "chunked_text", "chunks",
+    "completion", "content", "content_text", "contents", "data", "delta", "doc", "document", "documents",
+    "generated_text", "html", "lines", "markdown", "md", "md_content", "output", "outputText", "output_text",
+    "pageContent", "page_content", "pages", "paragraph", "paragraphs", "part", "partial_json", "parts", "passage",
+    "passages", "piece", "pieces", "rawText", "raw_content", "raw_text", "reasoning", "reasoning_content",
+    "reasoning_text", "response", "segment", "segments", "sentence", "sentences", "snippet", "split", "splits",
+    "text", "text_as_html", "text_content", "texts", "thinking", "token", "token_strings", "tokens", "transcript",
+    "value", "window", "words",
 };
+constexpr size_t kLongestText = 17;   // of which a ShortName leaves out the byte in the middle
+
 constexpr ByteView kStarts[] = {"char_start", "charStart",      "offset",    "start",       "startIndex",
                                 "start_char", "start_char_idx", "start_idx", "start_index", "start_offset"};
 constexpr ByteView kEnds[] = {"char_end",     "charEnd", "end",       "endIndex",  "end_char",
@@ -40,7 +45,7 @@ struct Names {
 constexpr Names kNames;
 
 Means means(ByteView text) {
-  if (text.size() < 2 || text.size() > kShortName) return Means::none;
+  if (text.size() < 2 || text.size() > kLongestText) return Means::none;
   const ShortName name = ShortName::read(text);
   for (size_t at = name.slot(); kNames.means[at] != Means::none; at = (at + 1) % 256)
     if (kNames.name[at] == name) return kNames.means[at];

@@ -160,6 +160,16 @@ TEST_F(JsonSourceTest, offsets_in_utf16_units_and_in_an_object_beside) {
             R"([{"page_content":"mail [redacted:p]","metadata":{"start_index":0}},{"page_content":" ok","metadata":{"start_index":10}}])");
 }
 
+TEST_F(JsonSourceTest, texts_of_services_that_stream_answers_go_on) {
+  use({{"p", {}, kSome, Method::redact}});
+  for (const std::string name : {"response", "thinking", "reasoning", "reasoning_content", "arguments", "partial_json", "answer", "completion",
+                                 "generated_text", "output_text", "outputText", "transcript", "Text", "Content"}) {
+    const std::string before = "[{\"" + name + "\":\"mail ", between = "\"},{\"" + name + "\":\"", after = " ok\"}]";
+    EXPECT_EQ(masked(before + "jane@" + between + "x.org" + after), before + "[redacted:p]" + between + after);
+  }
+  EXPECT_EQ(masked(R"({"token_strings":["mail"," jane","@x",".org"," ok"]})"), R"({"token_strings":["mail"," [redacted:p]","",""," ok"]})");
+}
+
 TEST_F(JsonSourceTest, long_texts_and_their_borders) {
   use({{"p", {}, kSome, Method::redact}});
   std::string prose;
