@@ -23,6 +23,7 @@ constexpr Phrase kPhrases[] = {
     {sql::kPrepare, "PREPARE"}, {sql::kLock, "a lock"}, {sql::kMaintenance, "maintenance"},
     {sql::kSession, "a change of session settings"}, {sql::kNotify, "NOTIFY or LISTEN"},
     {sql::kTransaction, "control of transactions"}, {sql::kRewritten, "placeholders"},
+    {sql::kQuoted, "rows by names in double quotes, which some services read as texts"},
     {sql::kNotParsed, "a statement of another dialect"}, {sql::kSlow, "a long statement"}};
 
 /// What the rows lose or get: "DELETE of all rows".

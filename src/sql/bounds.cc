@@ -53,18 +53,28 @@ class Shapes {
 };
 constexpr Shapes kShapes;
 
-/// RunOn finds DELETE FROM behind what may be the end of a value.
+/// RunOn finds DELETE FROM behind what may be the end of a value, and statements of one word there, which are names to PostgreSQL.
 class RunOn {
  public:
   void take(const Token& token, ByteView raw, Scan* found) {
+    if (alone_ && (token.kind == Kind::semicolon || is_word(raw, "WITH"))) judge(found);
+    alone_ = token.kind == Kind::word && last_ != Kind::dot && !(last_ == Kind::word && among(last_raw_, kNames)) && among(raw, kAlone);
+    if (alone_) before_ = last_, before_raw_ = last_raw_;
     if (deletes_ && token.kind == Kind::word && is_word(raw, "FROM")) judge(found);
     deletes_ = token.kind == Kind::word && raw.size() == 6 && last_ != Kind::dot && is_word(raw, "DELETE");
     if (deletes_) before_ = last_, before_raw_ = last_raw_;
     last_ = token.kind;
     last_raw_ = raw;
   }
+  void end(Scan* found) const {
+    if (alone_) judge(found);
+  }
 
  private:
+  static constexpr ByteView kAlone[] = {"SHUTDOWN", "RECONFIGURE", "REVERT", "CHECKPOINT"};
+  // What a name follows.
+  static constexpr ByteView kNames[] = {"WHERE", "NOT", "AND", "HAVING", "FROM", "JOIN", "INTO", "TABLE", "UPDATE", "ONLY", "USING", "IS",
+                                        "LIKE", "LISTEN", "NOTIFY", "UNLISTEN", "SHOW", "CLOSE", "DEALLOCATE", "SAVEPOINT", "RELEASE", "TO"};
   // Words that a DELETE may follow, or AS.
   static constexpr ByteView kBefore[] = {
       "AS", "EXPLAIN", "ANALYZE", "ANALYSE", "VERBOSE", "ALSO", "INSTEAD", "DO", "ATOMIC", "BEGIN", "THEN", "ELSE", "LOOP", "PIPE",
@@ -81,7 +91,7 @@ class RunOn {
 
   Kind before_ = Kind::end, last_ = Kind::end;
   ByteView before_raw_, last_raw_;
-  bool deletes_ = false;
+  bool deletes_ = false, alone_ = false;
 };
 
 /// Places is the stack of what is open. chain: operators in the expression under way there; query: joins and unions there.
@@ -166,7 +176,7 @@ Scan scan(ByteView text, const Limits& limits) {
         found.foreign = true;
         fits &= places.link();
         break;
-      case Kind::backtick: found.foreign = true; break;
+      case Kind::backtick: found.foreign = found.backtick = true; break;
       case Kind::markup: found.foreign = found.markup = true; break;
       case Kind::broken: found.broken = true; break;
       case Kind::end: case Kind::quoted: case Kind::string: case Kind::dollar_string: case Kind::number: case Kind::dot:
@@ -181,6 +191,8 @@ Scan scan(ByteView text, const Limits& limits) {
   }
   found.ambiguous = lexer.ambiguous();
   found.odd_space = lexer.odd_space();
+  found.tight = lexer.tight();
+  run_on.end(&found);
   found.foreign |= found.odd_space;
   found.depth = places.deepest();
   return found;

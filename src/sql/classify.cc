@@ -1,3 +1,4 @@
+#include "sql/tables.h"
 #include "sql/walk.h"
 
 namespace gatehouse::sql {
@@ -13,6 +14,18 @@ bool is_blank(ByteView text) {
 bool explains(ByteView text) {
   const Token first = Lexer(text).next();
   return first.kind == Kind::word && is_word(text.substr(first.begin, first.length), "EXPLAIN");
+}
+
+/// What MySQL would read on behind `--x`, of a text that reads: a file that is written, a listed function.
+bool goes_on(ByteView rest) {
+  Lexer lexer(rest);
+  ByteView word;
+  for (Token token = lexer.next(); token.kind != Kind::end; token = lexer.next()) {
+    const ByteView raw = rest.substr(token.begin, token.length);
+    if (is_word(raw, "INTO") || (token.kind == Kind::open && !word.empty() && function_meaning({}, folded(word)).flags != 0)) return true;
+    word = token.kind == Kind::word ? raw : ByteView();
+  }
+  return false;
 }
 
 void refuse(Verdict* out, uint32_t flags) {
@@ -47,7 +60,7 @@ Verdict classify(ByteView text, const Limits& limits, Room& memory) {
   bool parsed = false, two_readings = false;
   if (!found.broken) {
     memory.text.assign(text);
-    parsed = memory.tree.parse(memory.text);
+    parsed = !found.backtick && memory.tree.parse(memory.text);
     two_readings = parsed && found.odd_space;
     if (!parsed && (found.foreign || replaces_table(text))) {
       rewrite(text, &memory.text);
@@ -61,6 +74,7 @@ Verdict classify(ByteView text, const Limits& limits, Room& memory) {
   if (found.markup) verdict.complete = false;
   const bool hidden = found.runs_on_after_close && verdict.effect == Effect::read && !explains(text);
   if (parsed && (found.runs_on || hidden)) two_readings = true;
+  if (found.tight != Lexer::kNowhere) two_readings |= verdict.effect != Effect::read || goes_on(text.substr(found.tight));
   if (found.ambiguous || two_readings) refuse(&verdict, kAmbiguous);
   return verdict;
 }

@@ -27,6 +27,33 @@ bool joins_to_any(const Tree& tree, uint32_t node) {
   return any;
 }
 
+/// A value that is computed from constants alone, so that nobody sees it here: chr(37), concat('%').
+bool is_computed(const Tree& tree, uint32_t node) {
+  bool called = false;
+  for (uint32_t i = node; i < tree[node].end; ++i) {
+    if (tree[i].key == "ColumnRef" || tree[i].key == "ParamRef" || tree[i].key == "SubLink") return false;
+    called |= tree[i].key == "FuncCall";
+  }
+  return called;
+}
+
+/// SIMILAR TO's pattern as a regular expression of the whole text.
+std::string whole_expression(const std::string& similar) {
+  std::string out = "^(";
+  for (const char c : similar) {
+    if (c == '.' || c == '^' || c == '$') out += '\\';
+    if (c == '%') out += '.';
+    out += c == '%' ? '*' : c == '_' ? '.' : c;
+  }
+  return out + ")$";
+}
+
+/// A regular expression without what PostgreSQL takes for how to read it: ***:x, ***=x.
+std::string without_director(std::string expression) {
+  const bool directed = expression.starts_with("***:") || expression.starts_with("***=");
+  return directed ? expression.substr(4) : expression;
+}
+
 /// The pattern of LIKE ... ESCAPE, which is a call.
 uint32_t without_escape(const Tree& tree, uint32_t right) {
   const uint32_t call = tree.child(right, "FuncCall"), names = tree.child(call, "funcname");
@@ -50,6 +77,33 @@ bool lists_any(const Tree& tree, uint32_t right) {
   return false;
 }
 
+bool varies_at(const Tree& tree, uint32_t node) {
+  for (uint32_t i = node; i < tree[node].end; ++i)
+    if (tree[i].key == "ColumnRef" || tree[i].key == "ParamRef" || tree[i].key == "SubLink" || tree[i].key == "FuncCall") return true;
+  return false;
+}
+
+/// A range without ends holds everything: '(,)', int4range(NULL, NULL).
+bool is_endless(const Tree& tree, uint32_t side) {
+  const uint32_t node = bare(tree, side);
+  const ByteView text = tree.text(tree.child(tree.child(node, "A_Const"), "sval"), "sval");
+  if (text.size() >= 3 && text.find(',') != ByteView::npos && text.find_first_not_of("([,)] ") == ByteView::npos) return true;
+  const uint32_t list = tree.child(tree.child(node, "FuncCall"), "args");
+  if (list == Tree::kNone) return false;
+  for (uint32_t i = tree.first(list); i != Tree::kNone; i = tree.next(i))
+    if (!tree.is_true(tree.child(bare(tree, i), "A_Const"), "isnull")) return false;
+  return true;
+}
+
+/// NULL, or a row of nothing else.
+bool is_nothing(const Tree& tree, uint32_t side) {
+  const uint32_t node = bare(tree, side), list = tree.child(tree.child(node, "RowExpr"), "args");
+  if (list == Tree::kNone) return tree.is_true(tree.child(node, "A_Const"), "isnull");
+  for (uint32_t i = tree.first(list); i != Tree::kNone; i = tree.next(i))
+    if (!tree.is_true(tree.child(bare(tree, i), "A_Const"), "isnull")) return false;
+  return true;
+}
+
 /// Every text is like this one: of LIKE and SIMILAR TO, or of a regular expression.
 bool fits_all(const Tree& tree, uint32_t node, uint32_t right, bool* of_values) {
   const ByteView kind = tree.text(node, "kind");
@@ -58,15 +112,22 @@ bool fits_all(const Tree& tree, uint32_t node, uint32_t right, bool* of_values) 
   const bool listed = (kind == "AEXPR_OP_ANY" || kind == "AEXPR_OP_ALL") && name.find('~') != ByteView::npos;
   const bool expression = kind == "AEXPR_OP" && (name == "~" || name == "~*" || name == "~~" || name == "~~*");
   if (listed) return lists_any(tree, right);
+  if (name == "^@") return tree.text(tree.child(tree.child(bare(tree, right), "A_Const"), "sval"), "sval").empty() && !varies_at(tree, right);
+  if (kind == "AEXPR_OP" && name.starts_with("!~") && !name.starts_with("!~~")) {   // what nothing fits
+    const Node* const text = constant_text(tree, right);
+    return text != nullptr && text->value.find("(?") != ByteView::npos;
+  }
   if (!like && !expression) return false;
   right = bare(tree, without_escape(tree, bare(tree, right)));
-  if (kind != "AEXPR_SIMILAR" && tree.child(right, "A_Const") == Tree::kNone) return joins_to_any(tree, right);
+  if (kind != "AEXPR_SIMILAR" && tree.child(right, "A_Const") == Tree::kNone)
+    return joins_to_any(tree, right) || is_computed(tree, right);
   const Node* text = constant_text(tree, right);
   if (text == nullptr) return tree.child(tree.child(right, "A_Const"), "sval") != Tree::kNone;   // an empty text is left out
   const ByteView value = text->value;
-  if (!expression || name.starts_with("~~")) return value.find_first_not_of('%') == ByteView::npos;
+  if (kind != "AEXPR_SIMILAR" && (!expression || name.starts_with("~~"))) return value.find_first_not_of('%') == ByteView::npos;
   *of_values |= value.find('{') != ByteView::npos;
-  return fits_every_text(unescaped(value));
+  const std::string plain = unescaped(value);
+  return fits_every_text(kind == "AEXPR_SIMILAR" ? whole_expression(plain) : without_director(plain));
 }
 
 /// Two names of one column: a.id and id, which means no other.
@@ -88,28 +149,9 @@ ByteView last_name(const Tree& tree, uint32_t column) {
   return last;
 }
 
-/// Whether two ColumnRefs may be one column: the same name, unless both say of which table.
-bool may_be_one(const Tree& tree, uint32_t a, uint32_t b) {
-  const auto is_alone = [&](uint32_t column) {
-    const uint32_t first = tree.first(tree.child(column, "fields"));
-    return first != Tree::kNone && tree.next(first) == Tree::kNone;
-  };
-  return last_name(tree, a) == last_name(tree, b) && (tree.same(a, b) || is_alone(a) || is_alone(b));
-}
-
-/// A column and an operation on it with constants alone, one side each: id = id + 0, which holds for all rows or for none.
-bool of_itself(const Tree& tree, uint32_t column, uint32_t other) {
-  const uint32_t one = tree.child(column, "ColumnRef");
-  if (last_name(tree, one).empty() || tree.child(other, "A_Expr") == Tree::kNone) return false;
-  bool same = false;
-  for (uint32_t i = other; i < tree[other].end; ++i) {
-    const ByteView kind = tree[i].key;
-    if (kind == "FuncCall" || kind == "SubLink" || kind == "ParamRef" || kind == "CaseExpr") return false;
-    if (kind != "ColumnRef") continue;
-    if (!may_be_one(tree, one, i)) return false;
-    same = true;
-  }
-  return same;
+bool is_alone(const Tree& tree, uint32_t column) {
+  const uint32_t first = tree.first(tree.child(column, "fields"));
+  return first != Tree::kNone && tree.next(first) == Tree::kNone;
 }
 
 /// Whatever a CASE meets, it gives the same constant.
@@ -138,10 +180,12 @@ bool is_levelled(const Tree& tree, uint32_t node, bool* of_values) {
   return false;
 }
 
-/// `|| 1` and `&& 1`: MySQL's OR and AND.
+/// `|| 1` and `&& 1`: MySQL's OR and AND. So is `|| id`, and `tenant || x = y`, of which the comparison is a part there.
 bool is_or_elsewhere(const Tree& tree, uint32_t node) {
   const ByteView name = operator_of(tree, node);
   if (name != "||" && name != "&&" && name != "\\u0026\\u0026") return false;
+  if (name == "||" && tree.child(tree.child(node, "rexpr"), "ColumnRef") != Tree::kNone) return true;
+  if (name == "||" && tree[tree[node].parent].key == "lexpr" && tree.child(tree.child(node, "lexpr"), "ColumnRef") != Tree::kNone) return true;
   for (const char* side : {"lexpr", "rexpr"}) {
     const uint32_t constant = tree.child(bare(tree, tree.child(node, side)), "A_Const");
     const ByteView text = tree.text(tree.child(constant, "sval"), "sval");
@@ -158,13 +202,13 @@ bool is_empty_list(const Tree& tree, uint32_t right) {
   return tree.text(tree.child(tree.child(right, "A_Const"), "sval"), "sval") == "{}";
 }
 
-/// LIMIT that is one: not ALL, not more than 999,999.
+/// LIMIT that is one: a number up to 999,999, or a parameter; not WITH TIES, of which there may be any number.
 bool is_limited(const Tree& tree, uint32_t select) {
   const uint32_t limit = tree.child(select, "limitCount");
-  if (limit == Tree::kNone) return false;
-  const uint32_t constant = tree.child(bare(tree, limit), "A_Const");
-  if (tree.is_true(constant, "isnull") || tree.child(constant, "fval") != Tree::kNone) return false;
-  return tree.text(tree.child(constant, "ival"), "ival").size() <= 6;
+  if (limit == Tree::kNone || tree.text(select, "limitOption") == "LIMIT_OPTION_WITH_TIES") return false;
+  const uint32_t count = bare(tree, limit), whole = tree.child(tree.child(count, "A_Const"), "ival");
+  if (whole != Tree::kNone) return tree.text(whole, "ival").size() <= 6;
+  return tree.child(count, "ParamRef") != Tree::kNone;
 }
 
 /// LIMIT 0, which leaves nothing.
@@ -173,12 +217,31 @@ bool is_none(const Tree& tree, uint32_t select) {
   return whole != Tree::kNone && tree.text(whole, "ival").empty();
 }
 
-/// A sub-select whose rows are left out: NOT IN, <> ALL.
-bool is_negated(const Tree& tree, uint32_t link) {
+/// A sub-select whose rows are left out, or may be: NOT IN, <> ALL, whatever is more than AND and OR up to the statement.
+bool is_negated(const Tree& tree, uint32_t link, uint32_t base) {
   if (tree.text(link, "subLinkType") == "ALL_SUBLINK") return true;
-  uint32_t up = tree[link].parent;
-  while (up != Tree::kNone && !tree[up].is_kind()) up = tree[up].parent;
-  return up != Tree::kNone && tree.text(up, "boolop") == "NOT_EXPR";
+  for (uint32_t up = tree[link].parent; up != Tree::kNone && up >= base; up = tree[up].parent) {
+    if (!tree[up].is_kind()) continue;
+    const ByteView op = tree[up].key == "BoolExpr" ? tree.text(up, "boolop") : ByteView();
+    if (op != "AND_EXPR" && op != "OR_EXPR") return true;
+  }
+  return false;
+}
+
+/// What of a query may make it give nothing, whatever its condition says.
+bool may_be_empty(const Tree& tree, uint32_t select) {
+  const uint32_t offset = tree.child(select, "limitOffset");
+  const uint32_t whole = tree.child(tree.child(offset, "A_Const"), "ival");
+  if (offset != Tree::kNone && (whole == Tree::kNone || !tree.text(whole, "ival").empty())) return true;
+  const ByteView op = tree.text(select, "op");
+  return tree.child(select, "havingClause") != Tree::kNone || op == "SETOP_EXCEPT" || op == "SETOP_INTERSECT" || is_none(tree, select);
+}
+
+ByteView last_function(const Tree& tree, uint32_t call) {
+  ByteView last;
+  for (uint32_t k = tree.first(tree.child(call, "funcname")); k != Tree::kNone; k = tree.next(k))
+    last = tree.text(tree.child(k, "String"), "sval");
+  return last;
 }
 
 /// The name before a column's, of its table; empty when it stands alone.
@@ -211,14 +274,17 @@ bool Condition::compares(const Tree& tree, uint32_t node, uint32_t base) {
   const bool equal = name == "=" && kind == "AEXPR_OP";
   const bool compared = equal || (kind == "AEXPR_OP" && (name.starts_with("\\u003c") || name.starts_with("\\u003e")));
   if (compared && (of_itself(tree, l, r) || of_itself(tree, r, l))) return false;
-  if (equal && joins_itself(tree, l, r)) return false;
+  if (!leaves_itself_out(tree, node) && same_row(tree, l, r)) return false;
   if (is_whole(tree, l, base, equal) || is_whole(tree, r, base, equal)) return false;
-  if (kind == "AEXPR_DISTINCT" && tree.is_true(tree.child(right, "A_Const"), "isnull")) return false;   // IS NOT NULL
+  if (gives_itself(tree, l, r) || gives_itself(tree, r, l)) return false;
+  if (kind == "AEXPR_DISTINCT" && is_nothing(tree, right)) return false;   // IS NOT NULL
+  if ((name == "\\u003c@" && is_endless(tree, r)) || (name == "@\\u003e" && is_endless(tree, l))) return false;
   if (kind == "AEXPR_OP_ALL" && is_empty_list(tree, r)) return false;
   uint32_t list = tree.child(tree.child(right, "List"), "items");   // IN and BETWEEN
-  if (list == Tree::kNone && kind == "AEXPR_OP_ANY") list = tree.child(tree.child(r, "A_ArrayExpr"), "elements");
+  if (list == Tree::kNone && (kind == "AEXPR_OP_ANY" || kind == "AEXPR_OP_ALL"))
+    list = tree.child(tree.child(r, "A_ArrayExpr"), "elements");
   for (uint32_t i = list == Tree::kNone ? list : tree.first(list); i != Tree::kNone; i = tree.next(i))
-    if (tree.same(left, i)) return false;
+    if (same_row(tree, l, bare(tree, i))) return false;
   return known(left, base) || known(right, base);
 }
 
@@ -228,7 +294,9 @@ bool Condition::is_whole(const Tree& tree, uint32_t side, uint32_t base, bool eq
   if (link == Tree::kNone || known(link, base)) return false;
   const uint32_t select = tree.child(tree.child(link, "subselect"), "SelectStmt");
   const bool one = tree.text(link, "subLinkType") == "EXPR_SUBLINK";
-  if (one && (equal || known(tree.child(select, "whereClause"), base) || is_limited(tree, select))) return false;
+  const uint32_t where = tree.child(select, "whereClause");
+  if (one && equal) return where != Tree::kNone && is_whole_query(tree, select);   // (SELECT max(u.id) FROM t u WHERE u.id = t.id)
+  if (one && (known(where, base) || is_limited(tree, select))) return false;
   return reads_it_again(tree, select);
 }
 
@@ -248,9 +316,22 @@ bool Condition::is_whole_query(const Tree& tree, uint32_t select) const {
   if (where == Tree::kNone) return true;
   Condition inner;
   inner.relation_ = relation_;
+  inner.alias_ = alias_;
   inner.depth_ = depth_ + 1;
   inner.known_ctes_ = known_ctes_;
-  return !inner.judge(tree, where);
+  inner.read_from(tree, tree.child(select, "fromClause"));
+  std::erase_if(inner.sources_, [](const Source& each) { return !each.itself; });   // columns of others choose
+  const bool chosen = inner.judge(tree, where);
+  of_values_ |= inner.of_values_;
+  return !chosen;
+}
+
+bool Condition::is_whole_of(const Tree& tree, uint32_t statement, uint32_t select) {
+  of_values_ = doubtful_ = false;
+  known_ctes_ = &ctes_;
+  ctes_read_ = false;
+  read_sources(tree, statement);
+  return is_whole_query(tree, select);
 }
 
 bool Condition::is_whole_cte(const Tree& tree, ByteView name) const {
@@ -284,6 +365,10 @@ void Condition::read_sources(const Tree& tree, uint32_t statement) {
   uint32_t from = tree.child(statement, "usingClause");
   for (const char* name : {"fromClause", "sourceRelation"})
     if (from == Tree::kNone) from = tree.child(statement, name);
+  read_from(tree, from);
+}
+
+void Condition::read_from(const Tree& tree, uint32_t from) {
   for (uint32_t i = from; from != Tree::kNone && i < tree[from].end;) {
     const bool query = tree[i].key == "RangeSubselect";
     if (query || tree[i].key == "RangeVar") {
@@ -298,19 +383,95 @@ void Condition::read_sources(const Tree& tree, uint32_t statement) {
   }
 }
 
-/// t.id = u.id, where each row of t is one of u.
-bool Condition::joins_itself(const Tree& tree, uint32_t left, uint32_t right) const {
-  const uint32_t one = tree.child(left, "ColumnRef"), other = tree.child(right, "ColumnRef");
-  if (sources_.empty() || one == Tree::kNone || other == Tree::kNone) return false;
-  if (last_name(tree, one) != last_name(tree, other)) return false;
-  for (const Source& source : sources_)
-    if (source.itself && (table_of(tree, one) == source.name) != (table_of(tree, other) == source.name)) return true;
+/// A name of the table, or of what gives each row of it.
+bool Condition::is_own(ByteView table) const {
+  if (table.empty() || table == alias_) return true;
+  return std::any_of(sources_.begin(), sources_.end(), [&](const Source& each) { return each.itself && each.name == table; });
+}
+
+/// Two ColumnRefs are one column of one row: t.id and u.id, where each row of t is one of u; a name without its table's.
+bool Condition::one_column(const Tree& tree, uint32_t a, uint32_t b) const {
+  const ByteView one = last_name(tree, a), other = last_name(tree, b);
+  if (one.empty() && other.empty() && !sources_.empty()) return is_own(table_of(tree, a)) && is_own(table_of(tree, b));   // t.*
+  if (one.empty() || other.empty()) return tree.same(a, b);
+  if (one != other) return is_alone(tree, a) && is_alone(tree, b) && is_own(one) && is_own(other) && !sources_.empty();   // t = u
+  return tree.same(a, b) || is_alone(tree, a) || is_alone(tree, b) || (is_own(table_of(tree, a)) && is_own(table_of(tree, b)));
+}
+
+/// As Tree::same, of one row by whatever name.
+bool Condition::same_row(const Tree& tree, uint32_t a, uint32_t b) const {
+  const uint32_t a_first = a, b_first = b, a_end = tree[a].end, b_end = tree[b].end;
+  while (true) {
+    while (a < a_end && tree[a].key == "location") ++a;
+    while (b < b_end && tree[b].key == "location") ++b;
+    if (a >= a_end || b >= b_end) return a >= a_end && b >= b_end;
+    if (tree[a].type != tree[b].type || tree[a].value != tree[b].value) return false;
+    if (a != a_first && b != b_first && tree[a].key != tree[b].key) return false;
+    const bool column = tree[a].key == "ColumnRef" && tree[b].key == "ColumnRef";
+    if (column && !one_column(tree, a, b)) return false;
+    a = column ? tree[a].end : a + 1;
+    b = column ? tree[b].end : b + 1;
+  }
+}
+
+/// A comparison that no thing has with itself: <, >, <>, IS DISTINCT FROM.
+bool Condition::leaves_itself_out(const Tree& tree, uint32_t expression) const {
+  const ByteView kind = tree.text(expression, "kind"), name = operator_of(tree, expression);
+  return kind == "AEXPR_DISTINCT" || (kind == "AEXPR_OP" && (name == "\\u003c" || name == "\\u003e" || name == "\\u003c\\u003e"));
+}
+
+/// A column and what is made of it and of constants, one side each: id = id + 0, coalesce(id, 0) = id, which hold for all rows or for none.
+bool Condition::of_itself(const Tree& tree, uint32_t column, uint32_t other) const {
+  const uint32_t one = tree.child(column, "ColumnRef");
+  if (last_name(tree, one).empty() || tree.child(other, "ColumnRef") != Tree::kNone) return false;
+  bool same = false;
+  for (uint32_t i = other; i < tree[other].end; ++i) {
+    const ByteView kind = tree[i].key;
+    if (kind == "FuncCall" || kind == "SubLink" || kind == "ParamRef") return false;
+    if (kind != "ColumnRef") continue;
+    if (!one_column(tree, one, i)) return false;
+    same = true;
+  }
+  return same;
+}
+
+/// A query that gives the row's own column back: id = (SELECT t.id), id IN (SELECT t.id FROM b), id IN (VALUES (id)).
+bool Condition::gives_itself(const Tree& tree, uint32_t column, uint32_t side) const {
+  const uint32_t one = tree.child(column, "ColumnRef"), link = tree.child(side, "SubLink");
+  if (one == Tree::kNone || link == Tree::kNone) return false;
+  return gives_itself(tree, one, tree.child(tree.child(link, "subselect"), "SelectStmt"), tree.child(link, "subselect"));
+}
+
+bool Condition::gives_itself(const Tree& tree, uint32_t column, uint32_t select, uint32_t all) const {
+  const bool alone = tree.child(select, "fromClause") == Tree::kNone;
+  for (uint32_t i = all; all != Tree::kNone && i < tree[all].end; ++i) {
+    if (tree[i].key != "ColumnRef" || last_name(tree, i) != last_name(tree, column)) continue;
+    uint32_t up = tree[i].parent;   // what is given, not what a condition says
+    while (up > all && tree[up].key != "targetList" && tree[up].key != "valuesLists" && tree[up].key != "whereClause") up = tree[up].parent;
+    const ByteView table = table_of(tree, i);
+    if (up > all && tree[up].key != "whereClause" && (alone || (!table.empty() && table == alias_ && !names(tree, select, table)))) return true;
+  }
+  return false;
+}
+
+/// A query has a table of this name.
+bool Condition::names(const Tree& tree, uint32_t select, ByteView table) const {
+  for (uint32_t i = select; select != Tree::kNone && i < tree[select].end; ++i)
+    if ((tree[i].key == "relname" || tree[i].key == "aliasname") && tree[i].value == table) return true;
+  return false;
+}
+
+/// A query that looks at the row: a column of the table, or one that may be.
+bool Condition::looks_outside(const Tree& tree, uint32_t select) const {
+  for (uint32_t i = select; select != Tree::kNone && i < tree[select].end; ++i)
+    if (tree[i].key == "ColumnRef" && !last_name(tree, i).empty() && (is_alone(tree, i) || table_of(tree, i) == alias_)) return true;
   return false;
 }
 
 /// A column of what the statement joins its table with.
 bool Condition::is_of_others(const Tree& tree, uint32_t column) const {
-  const ByteView table = table_of(tree, column);
+  ByteView table = table_of(tree, column);
+  if (table.empty() && is_alone(tree, column)) table = last_name(tree, column);   // a whole row of it
   if (table.empty() || table == alias_) return false;
   for (const Source& source : sources_)
     if (source.name == table) return true;
@@ -318,31 +479,26 @@ bool Condition::is_of_others(const Tree& tree, uint32_t column) const {
 }
 
 bool Condition::sub_select(const Tree& tree, uint32_t node, uint32_t base) {
+  constexpr uint32_t kSearchedMax = 8;
   const uint32_t select = tree.child(tree.child(node, "subselect"), "SelectStmt");
   const uint32_t where = tree.child(select, "whereClause");
-  const bool limited = known(where, base) || is_limited(tree, select);
   const ByteView kind = tree.text(node, "subLinkType");
-  const auto reads_nothing_else = [&] {
-    const uint32_t from = tree.first(tree.child(select, "fromClause"));
-    return from != Tree::kNone && tree.next(from) == Tree::kNone && tree.text(tree.child(from, "RangeVar"), "relname") == relation_;
-  };
-  if (is_negated(tree, node)) {   // what leaves out nothing
-    of_values_ |= tree.child(select, "limitCount") != Tree::kNone;
-    if ((where != Tree::kNone && !known(where, base)) || is_none(tree, select)) return false;
+  if (is_negated(tree, node, base)) {   // what leaves out nothing
+    of_values_ |= tree.child(select, "limitCount") != Tree::kNone || where != Tree::kNone;
+    if ((where != Tree::kNone && !known(where, base)) || may_be_empty(tree, select)) return false;
+    if (where != Tree::kNone && (++searched_ > kSearchedMax || !rows_.taken(tree, where, varies_, base))) return false;
   }
-  if (kind != "ANY_SUBLINK" && kind != "ALL_SUBLINK") {
-    const uint32_t alone = tree.child(where, "A_Expr");   // d.id = docs.id: each row finds itself
-    const ByteView name = last_name(tree, tree.child(tree.child(alone, "lexpr"), "ColumnRef"));
-    const bool same = !name.empty() && name == last_name(tree, tree.child(tree.child(alone, "rexpr"), "ColumnRef"));
-    return limited && !(same && operator_of(tree, alone) == "=" && reads_nothing_else());
-  }
-  if (!known(tree.child(node, "testexpr"), base)) return false;
-  return limited || select == Tree::kNone || !reads_it_again(tree, select);
+  if (is_whole_query(tree, select)) return false;
+  if (kind != "ANY_SUBLINK" && kind != "ALL_SUBLINK") return known(where, base) && looks_outside(tree, select);
+  const uint32_t test = tree.child(node, "testexpr");
+  return known(test, base) && !gives_itself(tree, tree.child(test, "ColumnRef"), select, tree.child(node, "subselect"));
 }
 
 bool Condition::of_kind(const Tree& tree, uint32_t node, uint32_t base) {
   const ByteView kind = tree[node].key;
-  if (kind == "ColumnRef") return sources_.empty() || !is_of_others(tree, node);
+  if (kind == "ColumnRef" && as_texts_ && is_alone(tree, node) && tree.in_quotes(node)) return false;
+  if (kind == "ColumnRef") return last_name(tree, node) != "tableoid" && (sources_.empty() || !is_of_others(tree, node));
+  if (kind == "FuncCall" && last_function(tree, node) == "pg_typeof") return false;
   if (kind == "CurrentOfExpr") return true;
   if (kind == "A_Expr") return compares(tree, node, base);
   if (kind == "CaseExpr" && always_same(tree, node)) return false;
@@ -354,8 +510,12 @@ bool Condition::of_kind(const Tree& tree, uint32_t node, uint32_t base) {
       if (tree.child(tree.child(i, "A_Const"), "boolval") != Tree::kNone) return false;
   }
   const ByteView operation = kind == "BoolExpr" ? tree.text(node, "boolop") : ByteView();
-  if (operation == "NOT_EXPR" && list != Tree::kNone)   // NOT (id IS NULL) is IS NOT NULL
-    return any(tree, node, base) && tree.child(tree.first(list), "NullTest") == Tree::kNone;
+  if (operation == "NOT_EXPR" && list != Tree::kNone) {   // NOT (id IS NULL) is IS NOT NULL; NOT t.id <> u.id
+    const uint32_t inner = tree.first(list), compared = tree.child(inner, "A_Expr");
+    const uint32_t left = tree.child(compared, "lexpr"), right = tree.child(compared, "rexpr");
+    if (left != Tree::kNone && right != Tree::kNone && same_row(tree, bare(tree, left), bare(tree, right))) return false;
+    return any(tree, node, base) && tree.child(inner, "NullTest") == Tree::kNone;
+  }
   if (kind == "BooleanTest" && tree.text(node, "booltesttype") == "IS_NOT_UNKNOWN") return false;
   if (operation == "OR_EXPR" && list != Tree::kNone) {
     for (uint32_t i = tree.first(list); i != Tree::kNone; i = tree.next(i))
@@ -363,6 +523,13 @@ bool Condition::of_kind(const Tree& tree, uint32_t node, uint32_t base) {
     return true;
   }
   return any(tree, node, base);
+}
+
+/// Some name stands in double quotes and alone, as texts do elsewhere.
+bool Condition::has_texts(const Tree& tree, uint32_t at) const {
+  for (uint32_t i = at; i < tree[at].end; ++i)
+    if (tree[i].key == "ColumnRef" && is_alone(tree, i) && tree.in_quotes(i)) return true;
+  return false;
 }
 
 bool Condition::judge(const Tree& tree, uint32_t at) {
@@ -379,11 +546,18 @@ bool Condition::judge(const Tree& tree, uint32_t at) {
 
 bool Condition::chooses(const Tree& tree, uint32_t statement, uint32_t at) {
   of_values_ = doubtful_ = false;
+  quoted_ = as_texts_ = false;
+  searched_ = 0;
   if (at == Tree::kNone) return false;
   known_ctes_ = &ctes_;
   ctes_read_ = false;
   read_sources(tree, statement);
-  return judge(tree, at);
+  if (!judge(tree, at)) return false;
+  if (!has_texts(tree, at) || tree.in_quotes(tree.child(statement, "relation"))) return true;
+  as_texts_ = true;
+  quoted_ = !judge(tree, at);
+  as_texts_ = false;
+  return true;
 }
 
 }  // namespace gatehouse::sql

@@ -21,8 +21,15 @@ class Condition {
   /// chooses: is the part of the tree at `at` a condition that depends on the row of the table that `statement` writes?
   bool chooses(const Tree& tree, uint32_t statement, uint32_t at);
 
+  /// is_whole_of: the query at `select` gives all rows of the table that `statement` writes.
+  bool is_whole_of(const Tree& tree, uint32_t statement, uint32_t select);
+
   /// of_values: the last answer may be another for other values at the same places.
   bool of_values() const { return of_values_; }
+
+  /// quoted: the last condition chooses by names in double quotes, which MySQL, Spark and BigQuery take for texts, and which as
+  /// texts choose nothing. A table in double quotes tells that the reader knows names in them.
+  bool quoted() const { return quoted_; }
 
  private:
   bool judge(const Tree& tree, uint32_t at);
@@ -36,9 +43,19 @@ class Condition {
   bool is_whole_query(const Tree& tree, uint32_t select) const;
   bool is_whole_cte(const Tree& tree, ByteView name) const;
   void read_ctes(const Tree& tree) const;
-  bool joins_itself(const Tree& tree, uint32_t left, uint32_t right) const;
+  bool is_own(ByteView table) const;
+  bool one_column(const Tree& tree, uint32_t a, uint32_t b) const;
+  bool same_row(const Tree& tree, uint32_t a, uint32_t b) const;
+  bool leaves_itself_out(const Tree& tree, uint32_t expression) const;
+  bool of_itself(const Tree& tree, uint32_t column, uint32_t other) const;
+  bool gives_itself(const Tree& tree, uint32_t column, uint32_t side) const;
+  bool gives_itself(const Tree& tree, uint32_t column, uint32_t select, uint32_t all) const;
+  bool has_texts(const Tree& tree, uint32_t at) const;
+  bool names(const Tree& tree, uint32_t select, ByteView table) const;
+  bool looks_outside(const Tree& tree, uint32_t select) const;
   bool is_of_others(const Tree& tree, uint32_t column) const;
   void read_sources(const Tree& tree, uint32_t statement);
+  void read_from(const Tree& tree, uint32_t from);
 
   /// Source is what a statement joins its table with. itself: each row of the table stands in it.
   struct Source {
@@ -57,8 +74,11 @@ class Condition {
   std::vector<Cte>* known_ctes_ = nullptr;   // those of the condition that this one stands in
   std::vector<Source> sources_;
   ByteView relation_, alias_;
+  uint32_t searched_ = 0;   // queries that may give nothing
   uint32_t depth_ = 0;   // of queries that are looked into
-  bool of_values_ = false, doubtful_ = false;
+  mutable bool of_values_ = false;
+  bool doubtful_ = false;
+  bool quoted_ = false, as_texts_ = false;   // names in double quotes are read as texts
   Rows rows_;
 };
 

@@ -98,7 +98,8 @@ Rows::Op Rows::op_of(uint32_t expression) const {
   if (kind != "AEXPR_OP" || tree_->child(expression, "lexpr") == kNone) return Op::none;
   const std::string name = name_of(*tree_, expression);
   constexpr std::pair<ByteView, Op> kNames[] = {{"=", Op::equal}, {"<>", Op::other}, {"<", Op::less}, {"<=", Op::less_equal},
-                                                {">", Op::greater}, {">=", Op::greater_equal}};
+                                                {">", Op::greater}, {">=", Op::greater_equal},
+                                                {"==", Op::equal}, {"<=>", Op::equal}, {"^=", Op::other}};   // of other dialects
   for (const auto& [known, op] : kNames)
     if (name == known) return op;
   return Op::none;
@@ -164,6 +165,10 @@ bool Rows::collect(uint32_t condition) {
       const uint32_t list = ends_of(tree, i) != kNone ? ends_of(tree, i) : elements_of(tree, i);
       for (uint32_t k = tree.first(list); k != kNone; k = tree.next(k)) note(left, k);
     }
+    if (tree[i].key == "CaseExpr") {
+      const uint32_t list = tree.child(i, "args");
+      for (uint32_t k = tree.first(list); k != kNone; k = tree.next(k)) note(tree.child(i, "arg"), tree.child(tree.child(k, "CaseWhen"), "expr"));
+    }
     ++i;
   }
   open();
@@ -206,16 +211,26 @@ bool Rows::asks(const Tree& tree, uint32_t condition) {
 }
 
 bool Rows::left_out(const Tree& tree, uint32_t condition, const std::vector<char>& varies, uint32_t base) {
+  return begin(tree, condition, varies, base, false) && solve();
+}
+
+bool Rows::taken(const Tree& tree, uint32_t condition, const std::vector<char>& varies, uint32_t base) {
+  if (!begin(tree, condition, varies, base, true)) return true;
+  return solve() || too_many_ || steps_ > kStepsMax;
+}
+
+bool Rows::begin(const Tree& tree, uint32_t condition, const std::vector<char>& varies, uint32_t base, bool taken) {
   tree_ = &tree;
   varies_ = &varies;
   base_ = base;
+  taken_ = taken;
   steps_ = 0;
   too_many_ = false;
   things_.clear(), links_.clear(), choices_.clear(), trail_.clear();
   head_ = kNone;
   if (!collect(condition)) return false;
-  push(condition, false);
-  return solve();
+  push(condition, taken);
+  return true;
 }
 
 void Rows::push(uint32_t left, uint32_t right, Op op, bool wanted) {
@@ -271,7 +286,7 @@ Rows::Is Rows::take_node(uint32_t at, bool wanted) {
     return tree.is_true(tree.child(inner, "boolval"), "boolval") == wanted ? Is::done : Is::failed;
   if (is_null(node)) return wanted ? Is::failed : Is::done;
   if (kind == "NullTest") {
-    if (!varies(tree.child(inner, "arg"))) return Is::failed;
+    if (!varies(tree.child(inner, "arg"))) return constant();
     return (tree.text(inner, "nulltesttype") == "IS_NOT_NULL") == wanted ? Is::done : Is::failed;
   }
   if (kind == "BooleanTest") {
@@ -287,8 +302,8 @@ Rows::Is Rows::take_node(uint32_t at, bool wanted) {
     for (uint32_t i = tree.first(list); i != kNone; i = tree.next(i)) push(i, op == "NOT_EXPR" ? !wanted : wanted);
     return Is::done;
   }
-  if (!varies(node)) return Is::failed;
-  if (kind == "CaseExpr" && tree.child(inner, "arg") == kNone) return Is::chosen;
+  if (!varies(node) && !(taken_ && kind == "A_Expr")) return constant();
+  if (kind == "CaseExpr") return Is::chosen;
   if (kind == "CoalesceExpr") {
     push(tree.first(tree.child(inner, "args")), wanted);
     return Is::done;
@@ -329,12 +344,12 @@ Rows::Is Rows::take_comparison(const Goal& goal) {
   const Tree& tree = *tree_;
   uint32_t left = bare(tree, goal.left), right = bare(tree, goal.right);
   Op op = goal.op;
-  if ((op == Op::equal || op == Op::other) && (is_condition(left) || is_condition(right))) return Is::chosen;
-  if (is_null(left) || is_null(right)) return Is::done;   // neither true nor false
-  if (!varies(left) && !varies(right)) return Is::failed;
+  if (is_condition(left) || is_condition(right) || case_of(goal) != kNone) return Is::chosen;
+  if (is_null(left) || is_null(right)) return taken_ ? Is::failed : Is::done;   // neither true nor false
   uint64_t ordered = op == Op::equal ? kEqual : op == Op::other ? kLess | kGreater : op == Op::less ? kLess :
                      op == Op::less_equal ? kLess | kEqual : op == Op::greater ? kGreater : kGreater | kEqual;
   if (!goal.wanted) ordered ^= kLess | kEqual | kGreater;
+  if (!varies(left) && !varies(right)) return take_constants(left, right, ordered);
   if (tree.same(left, right)) return (ordered & kEqual) != 0 ? Is::done : Is::failed;
   const auto turn = [&] {
     std::swap(left, right);
@@ -362,6 +377,21 @@ Rows::Is Rows::take_comparison(const Goal& goal) {
   return restrict_to(at, mask_);
 }
 
+/// Two values are as they are; of all else that no row changes nothing is known.
+Rows::Is Rows::take_constants(uint32_t left, uint32_t right, uint64_t ordered) const {
+  Value one, other;
+  if (!value_of(left, &one) || !value_of(right, &other) || one.is_number != other.is_number) return constant();
+  return (ordered & (one == other ? kEqual : one < other ? kLess : kGreater)) != 0 ? Is::done : Is::failed;
+}
+
+/// The CASE that is compared with something; kNone: none is.
+uint32_t Rows::case_of(const Goal& goal) const {
+  if (goal.op == Op::none) return kNone;
+  for (const uint32_t side : {bare(*tree_, goal.left), bare(*tree_, goal.right)})
+    if (kind_of(*tree_, side) == "CaseExpr") return tree_->child(side, "CaseExpr");
+  return kNone;
+}
+
 Rows::Is Rows::restrict_to(uint32_t at, const std::vector<uint64_t>& mask) {
   if (too_many_) return Is::failed;
   uint64_t left = 0;
@@ -381,10 +411,31 @@ Rows::Is Rows::restrict_to(uint32_t at, uint64_t mask) {
   return restrict_to(at, mask_);
 }
 
+/// The branch of a CASE that gives what is wanted, or is compared.
+Rows::Is Rows::pick_branch(uint32_t of_case, const Goal& goal, uint32_t tried) {
+  const Tree& tree = *tree_;
+  const uint32_t arg = tree.child(of_case, "arg");
+  const auto meets = [&](uint32_t branch, bool wanted) {
+    const uint32_t test = tree.child(tree.child(branch, "CaseWhen"), "expr");
+    if (arg == kNone) push(test, wanted);
+    else push(arg, test, Op::equal, wanted);
+  };
+  uint32_t i = tree.first(tree.child(of_case, "args"));
+  for (; i != kNone && tried > 0; --tried, i = tree.next(i)) meets(i, false);
+  if (i != kNone) meets(i, true);
+  const uint32_t result = i == kNone ? tree.child(of_case, "defresult") : tree.child(tree.child(i, "CaseWhen"), "result");
+  if (result == kNone) return goal.wanted || (goal.op != Op::none && taken_) ? Is::failed : Is::done;   // NULL
+  if (goal.op == Op::none) push(result, goal.wanted);
+  else if (kind_of(tree, bare(tree, goal.left)) == "CaseExpr") push(result, goal.right, goal.op, goal.wanted);
+  else push(goal.left, result, goal.op, goal.wanted);
+  return Is::done;
+}
+
 /// How many ways there are to reach a goal that has several.
 uint32_t Rows::alternatives(const Goal& goal) {
   const Tree& tree = *tree_;
-  if (goal.op != Op::none) return 2;
+  if (const uint32_t compared = case_of(goal); compared != kNone) return count(tree, tree.child(compared, "args")) + 1;
+  if (goal.op != Op::none) return 4;
   const uint32_t node = bare(tree, goal.left);
   const ByteView kind = kind_of(tree, node);
   const uint32_t inner = tree.child(node, kind);
@@ -396,9 +447,14 @@ uint32_t Rows::alternatives(const Goal& goal) {
 
 Rows::Is Rows::pick(const Goal& goal, uint32_t tried) {
   const Tree& tree = *tree_;
-  if (goal.op != Op::none) {   // of two conditions: both hold, or none
-    push(goal.left, tried == 0);
-    push(goal.right, (tried == 0) == ((goal.op == Op::equal) == goal.wanted));
+  if (const uint32_t compared = case_of(goal); compared != kNone) return pick_branch(compared, goal, tried);
+  if (goal.op != Op::none) {   // of two conditions: each holds, or does not; false is less than true
+    const bool left = (tried & 1) != 0, right = (tried & 2) != 0;
+    const bool holds = goal.op == Op::equal ? left == right : goal.op == Op::other ? left != right : goal.op == Op::less ? left < right :
+                       goal.op == Op::less_equal ? left <= right : goal.op == Op::greater ? left > right : left >= right;
+    if (holds != goal.wanted) return Is::failed;
+    push(goal.left, left);
+    push(goal.right, right);
     return Is::done;
   }
   const uint32_t node = bare(tree, goal.left);
@@ -408,15 +464,7 @@ Rows::Is Rows::pick(const Goal& goal, uint32_t tried) {
     push(member(tree, tree.child(inner, "args"), tried), goal.wanted);
     return Is::done;
   }
-  if (kind == "CaseExpr") {
-    uint32_t i = tree.first(tree.child(inner, "args"));
-    for (; i != kNone && tried > 0; --tried, i = tree.next(i)) push(tree.child(tree.child(i, "CaseWhen"), "expr"), false);
-    const uint32_t result = i == kNone ? tree.child(inner, "defresult") : tree.child(tree.child(i, "CaseWhen"), "result");
-    if (i != kNone) push(tree.child(tree.child(i, "CaseWhen"), "expr"), true);
-    if (result == kNone) return goal.wanted ? Is::failed : Is::done;   // NULL
-    push(result, goal.wanted);
-    return Is::done;
-  }
+  if (kind == "CaseExpr") return pick_branch(inner, goal, tried);
   const uint32_t left = tree.child(inner, "lexpr");
   if (const uint32_t list = elements_of(tree, inner); list != kNone) push(left, member(tree, list, tried), Op::equal, true);
   else push(left, member(tree, ends_of(tree, inner), tried), tried == 0 ? Op::less : Op::greater, true);

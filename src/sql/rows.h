@@ -13,7 +13,7 @@ namespace gatehouse::sql {
 /// of one thing with values share its value (a < 10 OR a > 5), those of two things are less, equal or greater, all else is true
 /// or false, the same wherever it stands, with its negations (LIKE and NOT LIKE). No column is null. What does not depend on
 /// the row (Condition) holds, whatever is wanted. Finds nothing when that would take long: who asks takes this for all rows.
-/// At most 64 things, 10,000 steps. One thread; memory is reused.
+/// The same search tells whether any row is chosen at all. At most 64 things, 10,000 steps. One thread; memory is reused.
 class Rows {
  public:
   /// asks tells whether the part of the tree at `condition` is more than comparisons joined by AND, which leave rows out.
@@ -21,6 +21,9 @@ class Rows {
 
   /// left_out: some row is. `varies` says of the nodes from `base` on whether they depend on the row.
   bool left_out(const Tree& tree, uint32_t condition, const std::vector<char>& varies, uint32_t base);
+
+  /// taken: some row may be; what does not depend on the row may hold. False is certain: `b.id = 1 AND false`.
+  bool taken(const Tree& tree, uint32_t condition, const std::vector<char>& varies, uint32_t base);
 
  private:
   enum class Op : uint8_t { none, equal, other, less, less_equal, greater, greater_equal };
@@ -60,6 +63,8 @@ class Rows {
   };
   enum class Is : uint8_t { done, failed, chosen };
 
+  bool begin(const Tree& tree, uint32_t condition, const std::vector<char>& varies, uint32_t base, bool taken);
+
   // What is compared, before the search.
   bool collect(uint32_t condition);
   void note(uint32_t left, uint32_t right);
@@ -78,9 +83,13 @@ class Rows {
   Is take_node(uint32_t node, bool wanted);
   Is take_expression(uint32_t node, bool wanted);
   Is take_comparison(const Goal& goal);
+  Is take_constants(uint32_t left, uint32_t right, uint64_t ordered) const;
+  Is constant() const { return taken_ ? Is::done : Is::failed; }
+  uint32_t case_of(const Goal& goal) const;
   Is restrict_to(uint32_t thing, const std::vector<uint64_t>& mask);
   Is restrict_to(uint32_t thing, uint64_t mask);
   Is pick(const Goal& goal, uint32_t tried);
+  Is pick_branch(uint32_t of_case, const Goal& goal, uint32_t tried);
   uint32_t alternatives(const Goal& goal);
   void push(uint32_t left, uint32_t right, Op op, bool wanted);
   void push(uint32_t node, bool wanted) { push(node, Tree::kNone, Op::none, wanted); }
@@ -91,6 +100,7 @@ class Rows {
   uint32_t steps_ = 0;
   uint32_t head_ = 0;
   bool too_many_ = false;
+  bool taken_ = false;   // what is asked
   std::vector<Thing> things_;
   std::vector<Link> links_;
   std::vector<Choice> choices_;

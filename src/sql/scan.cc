@@ -52,10 +52,12 @@ bool Lexer::block_comment() {
 }
 
 void Lexer::line_comment() {
+  const size_t begin = at_;
   const bool shut = text_[at_] == '#' || is_space(at(at_ + 2)) || at_ + 2 >= text_.size();
   bool semicolon = false;
   for (; at_ < text_.size() && text_[at_] != '\n' && text_[at_] != '\r'; ++at_) semicolon |= text_[at_] == ';';
   ambiguous_ |= semicolon && !shut;
+  if (!shut && tight_ == kNowhere) tight_ = begin + 2;
 }
 
 void Lexer::skip_space() {
@@ -117,6 +119,8 @@ Token Lexer::dollar() {
 }
 
 Token Lexer::word() {
+  const bool national = lower(text_[at_]) == 'n';   // Oracle's q'[it's]', nq'[it's]'
+  ambiguous_ |= lower(at(at_ + national)) == 'q' && at(at_ + national + 1) == '\'';
   const char first = lower(text_[at_]), second = at(at_ + 1);
   if (second == '\'' && (first == 'e' || first == 'n' || first == 'b' || first == 'x' || first == 'r'))
     return string(Kind::string, 1, '\'', first == 'e');
@@ -194,6 +198,8 @@ Token Lexer::next() {
   size_t i = at_ + 1;
   if (is_operation(c)) {
     while (is_operation(at(i)) && !(at(i) == '-' && at(i + 1) == '-') && !(at(i) == '/' && at(i + 1) == '*')) ++i;
+    const bool url = at_ > 0 && text_[at_ - 1] == ':';   // file:///x, which PostgreSQL does not read
+    ambiguous_ |= !url && text_.substr(at_, i - at_).find("//") != ByteView::npos;   // Snowflake's comment
   }
   return take(Kind::operation, i - at_);
 }
@@ -230,6 +236,7 @@ void rewrite(ByteView text, std::string* out) {
       *out += '.';
       *out += raw.substr(1);
     } else if (token.kind == Kind::backtick) {
+      if (raw.find('\\') == ByteView::npos) *out += "U&";   // a name for sure: "x" is a text to who knows `x` (Tree::in_quotes)
       for (const char c : raw) {
         if (c == '"') *out += '"';   // doubled, or the name would end here
         *out += c == '`' ? '"' : c;

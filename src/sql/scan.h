@@ -28,8 +28,11 @@ class Lexer {
   Token next();
 
   /// Dialects disagree about where a string or comment ends: nested comments, MySQL's /*! */, a backslash before a quote,
-  /// `--x` hiding a semicolon, `#`, a $tag$ string with a semicolon, E'\'' with one or a comment behind.
+  /// `--x` hiding a semicolon, `#`, `//`, q'[...]', a $tag$ string with a semicolon, E'\'' with one or a comment behind.
   bool ambiguous() const { return ambiguous_; }
+  /// tight is where the first comment of the form `--x` begins to speak, which MySQL reads on as two signs; kNowhere: there is none.
+  static constexpr size_t kNowhere = SIZE_MAX;
+  size_t tight() const { return tight_; }
   /// A character that prints nothing stood outside strings and comments.
   bool odd_space() const { return odd_space_; }
 
@@ -51,6 +54,7 @@ class Lexer {
   bool ambiguous_ = false;
   bool odd_space_ = false;
   bool unclosed_ = false;
+  size_t tight_ = kNowhere;
 };
 
 /// Scan is what the linear look in front of the parser found.
@@ -60,10 +64,12 @@ struct Scan {
   bool ambiguous = false;
   bool foreign = false;      // placeholders, backticks, paths or markup: may parse when rewritten
   bool markup = false;
+  bool backtick = false;     // `x` is a name; PostgreSQL takes it for operators, and may parse that
   bool odd_space = false;    // PostgreSQL takes it for letters: a text that parses so has two readings
   /// DELETE FROM where a value ends: a name and FROM to PostgreSQL, the next statement to dialects without semicolons. after_close:
   /// behind a parenthesis, where PostgreSQL may read a DELETE, too.
   bool runs_on = false, runs_on_after_close = false;
+  size_t tight = Lexer::kNowhere;   // of the Lexer
   uint32_t tokens = 0;
   uint32_t depth = 0;        // of the deepest place, as Limits::depth counts
 };

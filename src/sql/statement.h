@@ -48,6 +48,7 @@ enum Flag : uint32_t {
   kTooComplex = 1u << 22,      // beyond Limits: effect unknown
   kSlow = 1u << 23,            // longer than Limits::slow_bytes (see Classifier::slow)
   kDelete = 1u << 24,          // takes rows away, chosen or all: DELETE, also in a WITH or MERGE
+  kQuoted = 1u << 26,          // rows are chosen by "x" alone, a text to MySQL, Spark and BigQuery: all rows there
   kOfValues = 1u << 25,        // judged by its values, too (a < 10 OR a > 5): texts of the same shape have verdicts of their own
 };
 
@@ -63,8 +64,8 @@ struct Limits {
   uint32_t cache_bytes = 1024 * 1024;  // of the texts they belong to
 };
 
-/// Relation is a table, view or the like that is named. `cte` tells that some WITH of the text has the same name, so that
-/// it may be no table: rules that protect a table do not trust it.
+/// Relation is a table, view or the like that is named. `cte` tells that some WITH of the text has the same name, or a schema,
+/// a trigger or the like that is dropped, so that it may be no table: rules that protect a table do not trust it.
 struct Relation {
   std::string schema;  // empty when not written; "database.schema" when both are
   std::string name;    // as PostgreSQL folds it: lower case unless quoted

@@ -13,8 +13,8 @@ struct Meaning {
 /// statement_meaning is about a node of the grammar whose name ends in "Stmt"; one that is not known is unknown.
 Meaning statement_meaning(ByteView node);
 
-/// function_meaning: read without flags for one that is not listed.
-Meaning function_meaning(ByteView name);
+/// function_meaning: read without flags for one that is not listed. Names in lower case; `package` is the name before it, or empty.
+Meaning function_meaning(ByteView package, ByteView name);
 
 /// setting_is_privilege: SET of this name takes rights, or what guards the server's data; any case.
 bool setting_is_privilege(ByteView name);

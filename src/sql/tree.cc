@@ -2,6 +2,8 @@
 
 #include <pg_query.h>
 
+#include <charconv>
+
 namespace gatehouse::sql {
 
 Tree::~Tree() { drop(); }
@@ -14,6 +16,7 @@ void Tree::drop() {
 bool Tree::parse(const std::string& text) {
   drop();
   nodes_.clear();
+  text_ = text;
   PgQueryParseResult result = pg_query_parse(text.c_str());
   json_ = result.parse_tree;
   stderr_ = result.stderr_buffer;
@@ -80,6 +83,15 @@ ByteView Tree::text(uint32_t of, ByteView key) const {
   return found == kNone ? ByteView() : nodes_[found].value;
 }
 
+bool Tree::in_quotes(uint32_t node) const {
+  const ByteView digits = text(node, "location");
+  size_t at = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), at);
+  const auto is_of_name = [](char c) { return c == '.' || c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  while (at < text_.size() && is_of_name(text_[at])) ++at;
+  return node != kNone && at < text_.size() && text_[at] == '"';
+}
+
 bool Tree::same(uint32_t a, uint32_t b) const {
   const uint32_t a_end = nodes_[a].end, b_end = nodes_[b].end;
   const uint32_t a_first = a, b_first = b;
@@ -106,6 +118,13 @@ uint32_t bare(const Tree& tree, uint32_t node) {
     if (inner == Tree::kNone) return node;
     node = inner;
   }
+}
+
+std::string folded(ByteView text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  return out;
 }
 
 std::string unescaped(ByteView raw) {

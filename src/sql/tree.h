@@ -33,7 +33,7 @@ class Tree {
   ~Tree();
   Tree(const Tree&) = delete;
 
-  /// parse returns false for what PostgreSQL's grammar does not know, and when memory ends.
+  /// parse returns false for what PostgreSQL's grammar does not know, and when memory ends. The text lives as long as the tree is asked.
   bool parse(const std::string& text);
 
   const std::vector<Node>& nodes() const { return nodes_; }
@@ -49,6 +49,9 @@ class Tree {
     return nodes_[of].end < nodes_[nodes_[of].parent].end ? nodes_[of].end : kNone;
   }
 
+  /// in_quotes: the name of a column or a table (its last part) stands in double quotes in the text; not in others, see rewrite().
+  bool in_quotes(uint32_t node) const;
+
   /// same tells whether two parts are equal but for where they stand in the text.
   bool same(uint32_t a, uint32_t b) const;
 
@@ -56,6 +59,7 @@ class Tree {
   bool read(ByteView json);
   void drop();
 
+  ByteView text_;          // whose parse it is
   char* json_ = nullptr;   // libpg_query's, which the nodes look into
   char* stderr_ = nullptr;
   std::vector<Node> nodes_;
@@ -66,6 +70,9 @@ ByteView operator_of(const Tree& tree, uint32_t node);
 
 /// bare is an expression without casts and collations around it, which leave a value what it is, or make the statement fail.
 uint32_t bare(const Tree& tree, uint32_t node);
+
+/// folded is a text with ASCII letters in lower case.
+std::string folded(ByteView text);
 
 /// unescaped is a text of the tree without its JSON escapes.
 std::string unescaped(ByteView raw);

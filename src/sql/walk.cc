@@ -13,12 +13,16 @@ void raise(Statement* statement, Effect effect, uint32_t flags) {
   statement->flags |= flags;
 }
 
-/// Tables of PostgreSQL's own: who writes them does what no statement may.
-bool is_catalog(ByteView schema, ByteView name) {
+/// Tables of a server's own: who writes them does what no statement may.
+bool is_catalog(ByteView written_schema, ByteView written_name) {
+  static constexpr ByteView kSchemas[] = {"pg_catalog", "information_schema", "mysql", "sys", "performance_schema", "system", "system_auth",
+                                   "system_schema", "cron", "msdb"};
+  const std::string schema = folded(written_schema), name = folded(written_name);
+  if (name.starts_with("sqlite_")) return true;
   if (schema.empty()) return name.starts_with("pg_");
-  const size_t dot = schema.rfind('.');
-  if (dot != ByteView::npos) schema.remove_prefix(dot + 1);
-  return schema == "pg_catalog" || schema == "information_schema" || schema.starts_with("pg_toast");
+  const ByteView last = ByteView(schema).substr(schema.rfind('.') + 1), first = ByteView(schema).substr(0, schema.find('.'));
+  const auto is = [](ByteView part) { return std::find(std::begin(kSchemas), std::end(kSchemas), part) != std::end(kSchemas); };
+  return is(last) || first == "msdb" || last.starts_with("pg_toast");
 }
 
 uint32_t number(ByteView text) {
@@ -81,6 +85,7 @@ class Walk {
     if (meaning.effect != Effect::read && in_cte(i, outside)) raise(&now(), Effect::read, kCteWrite);
     if (name == "DeleteStmt" || name == "UpdateStmt") condition(i, tree_.child(i, "whereClause"));
     else if (name == "MergeStmt") merge(i);
+    else if (name == "InsertStmt") insert(i);
     else if (name == "CopyStmt") copy(i);
     else if (name == "VariableSetStmt") set(i);
     else if (name == "DropStmt") dropped(i);
@@ -98,6 +103,7 @@ class Walk {
   void condition(uint32_t statement, uint32_t where) {
     if (!condition_.chooses(tree_, statement, where)) raise(&now(), Effect::write, kUnbounded);
     if (condition_.of_values()) raise(&now(), Effect::read, kOfValues);
+    if (condition_.quoted()) raise(&now(), Effect::read, kQuoted);
   }
 
   void merge(uint32_t i) {
@@ -112,6 +118,14 @@ class Walk {
     if (deletes) raise(&now(), Effect::write, kDelete);
     if (by_source) raise(&now(), Effect::write, kUnbounded);
     else if (takes) condition(i, tree_.child(i, "joinCondition"));
+  }
+
+  /// Rows of the table that come back to it are changed there: an UPDATE of all of them.
+  void insert(uint32_t i) {
+    if (tree_.text(tree_.child(i, "onConflictClause"), "action") != "ONCONFLICT_UPDATE") return;
+    const uint32_t select = tree_.child(tree_.child(i, "selectStmt"), "SelectStmt");
+    if (condition_.is_whole_of(tree_, i, select)) raise(&now(), Effect::write, kUnbounded);
+    if (condition_.of_values()) raise(&now(), Effect::read, kOfValues);
   }
 
   void copy(uint32_t i) {
@@ -151,16 +165,18 @@ class Walk {
   }
 
   void function(uint32_t i) {
-    std::string full, last;
+    std::string full, last, package;
     const uint32_t names = tree_.child(tree_[i].key == "CallStmt" ? tree_.child(i, "funccall") : i, "funcname");
     for (uint32_t k = tree_.first(names); k != Tree::kNone; k = tree_.next(k)) {
+      package = folded(last);
       last = unescaped(tree_.text(tree_.child(k, "String"), "sval"));
       full += full.empty() ? last : "." + last;
     }
     if (full.empty()) return;
-    const Meaning meaning = function_meaning(last);
+    const std::string name = folded(last);   // "LOAD_FILE" is load_file where names are folded to capitals, or not at all
+    const Meaning meaning = function_meaning(package, name);
     if (!only_explained(i)) raise(&now(), meaning.effect, meaning.flags);
-    if (last == "set_config" && sets_role(i)) raise(&now(), Effect::privilege, kGrant);
+    if (name == "set_config" && sets_role(i)) raise(&now(), Effect::privilege, kGrant);
     if (std::find(out_.functions.begin(), out_.functions.end(), full) != out_.functions.end()) return;
     if (out_.functions.size() >= limits_.names) out_.complete = false;
     else out_.functions.push_back(std::move(full));
@@ -190,6 +206,9 @@ class Walk {
   }
 
   void dropped(uint32_t i) {
+    const ByteView type = tree_.text(i, "removeType");
+    constexpr ByteView kTables[] = {"OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW", "OBJECT_FOREIGN_TABLE", "OBJECT_INDEX", "OBJECT_SEQUENCE"};
+    const bool tables = std::find(std::begin(kTables), std::end(kTables), type) != std::end(kTables);
     const uint32_t objects = tree_.child(i, "objects");
     for (uint32_t each = tree_.first(objects); each != Tree::kNone; each = tree_.next(each)) {
       std::string schema, name;
@@ -199,12 +218,15 @@ class Walk {
         name = unescaped(tree_.text(tree_.child(k, "String"), "sval"));
       }
       if (name.empty()) name = unescaped(tree_.text(tree_.child(each, "String"), "sval"));
-      if (!name.empty()) add(std::move(schema), std::move(name), true);
+      if (name.empty()) continue;
+      if (!tables) others_.push_back(name);
+      add(std::move(schema), std::move(name), true);
     }
   }
 
   void add(std::string schema, std::string name, bool written) {
     if (written && is_catalog(schema, name)) raise(&now(), Effect::privilege, kGrant);
+    if (name.find('/') != std::string::npos) raise(&now(), Effect::read, kFile);   // csv.`s3://b/x`, "/etc/passwd"
     for (Relation& known : out_.relations) {
       if (known.name != name || known.schema != schema) continue;
       known.written |= written;
@@ -215,8 +237,11 @@ class Walk {
   }
 
   void finish() {
+    const auto among = [](const std::vector<std::string>& names, const std::string& name) {
+      return std::find(names.begin(), names.end(), name) != names.end();
+    };
     for (Relation& known : out_.relations)
-      known.cte = known.schema.empty() && std::find(ctes_.begin(), ctes_.end(), known.name) != ctes_.end();
+      known.cte = (known.schema.empty() && among(ctes_, known.name)) || among(others_, known.name);
     for (const Statement& each : out_.statements) {
       out_.effect = std::max(out_.effect, each.effect);
       out_.flags |= each.flags;
@@ -232,7 +257,7 @@ class Walk {
   uint32_t stmts_ = Tree::kNone;
   uint32_t explained_ = 0;   // nodes before this one are only planned
   std::vector<uint32_t> inner_;
-  std::vector<std::string> ctes_;
+  std::vector<std::string> ctes_, others_;   // others: schemas, triggers and the like, which may have a table's name
   Condition condition_;
 };
 

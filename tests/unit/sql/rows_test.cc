@@ -48,9 +48,24 @@ class Maker {
     if (random_() % 2 == 0 || one.text == other.text)   // a thing and itself are taken for all rows, whatever is asked of them
       return {"CASE WHEN " + test.text + " THEN " + one.text + " ELSE " + other.text + " END",
               [t = test.holds, l = one.holds, r = other.holds](const int* row) { return t(row) ? l(row) : r(row); }};
-    const bool equal = random_() % 2 == 0;
-    return {"(" + one.text + ")" + (equal ? " = (" : " <> (") + other.text + ")",
-            [equal, l = one.holds, r = other.holds](const int* row) { return (l(row) == r(row)) == equal; }};
+    const size_t op = random_() % std::size(kOps);
+    if (random_() % 3 == 0) return compared(test, op);
+    return {"(" + one.text + ") " + kOps[op] + " (" + other.text + ")",
+            [op, l = one.holds, r = other.holds](const int* row) { return orders(op, l(row), r(row)); }};
+  }
+
+  /// A CASE that gives one of two numbers, and another number.
+  Made compared(const Made& test, size_t op) {
+    const int one = static_cast<int>(random_() % kValues), other = one + 1, number = static_cast<int>(random_() % kValues);
+    return {"CASE WHEN " + test.text + " THEN " + std::to_string(one) + " ELSE " + std::to_string(other) + " END " + kOps[op] + " " +
+                std::to_string(number),
+            [=, t = test.holds](const int* row) { return orders(op, t(row) ? one : other, number); }};
+  }
+
+  static constexpr const char* kOps[] = {"=", "<>", "<", "<=", ">", ">="};
+  static bool orders(size_t op, int left, int right) {
+    const bool said[] = {left == right, left != right, left < right, left <= right, left > right, left >= right};
+    return said[op];
   }
 
   Made atom() {
@@ -101,6 +116,23 @@ TEST(Rows, WhatTakesEveryRowIsFound) {
   }
   EXPECT_GE(all, 100u);
   EXPECT_EQ(mistaken, 0u) << "of " << chosen;   // each of these leaves a row out
+}
+
+/// What no row of another table fulfils leaves nothing out of NOT EXISTS.
+TEST(Rows, WhatNoRowFulfilsIsFound) {
+  Maker maker(11);
+  size_t none = 0, some = 0, mistaken = 0;
+  for (size_t i = 0; i < 2000; ++i) {
+    const auto made = maker.make(static_cast<int>(1 + i % 3));
+    const Verdict verdict = classify("DELETE FROM t WHERE NOT EXISTS (SELECT 1 FROM other WHERE other.id = t.id AND (" + made.text + "))");
+    ASSERT_FALSE(verdict.has(kNotParsed)) << made.text;
+    const bool never = takes_all([&](const int* row) { return !made.holds(row); });
+    ++(never ? none : some);
+    if (never) EXPECT_TRUE(verdict.has(kUnbounded)) << made.text;
+    else if (verdict.has(kUnbounded) && ++mistaken < 10) ADD_FAILURE() << made.text;
+  }
+  EXPECT_GE(none, 50u);
+  EXPECT_EQ(mistaken, 0u) << "of " << some;
 }
 
 TEST(Rows, BoundsAreKept) {
