@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <map>
 #include <utility>
 
@@ -417,7 +418,7 @@ Reason Inspector::State::take_form(uint32_t leaf, ByteView bytes) {
   return Reason::none;
 }
 
-/// Cells are texts; where two readers would cut them differently the rest is one text.
+/// Cells are texts; where two readers would cut them differently the rest is one text, and what its lines and quotes make of it.
 void Inspector::State::take_cells(uint32_t leaf, ByteView bytes) {
   struct Visitor {
     Inspector::State& state;
@@ -437,7 +438,25 @@ void Inspector::State::take_cells(uint32_t leaf, ByteView bytes) {
     rest.remove_prefix(std::min(rest.size(), kCellsAtOnce));
   }
   if (error == codec::CsvError::none) error = csv.finish(visitor);
-  if (error != codec::CsvError::none) take_text(leaf, bytes.substr(csv.reported()), 0, body.leaves()[leaf].offset + csv.reported());
+  if (error == codec::CsvError::none) return;
+  const ByteView rest = bytes.substr(csv.reported());
+  const uint64_t offset = body.leaves()[leaf].offset + csv.reported();
+  take_text(leaf, rest, 0, offset);
+  take_pieces(leaf, rest, offset, "\r\n");
+  take_pieces(leaf, rest, offset, "\r\n\"\t,;|");
+}
+
+/// Texts between any of these bytes.
+void Inspector::State::take_pieces(uint32_t leaf, ByteView bytes, uint64_t offset, ByteView ends) {
+  std::array<bool, 256> is_end{};
+  for (const char c : ends) is_end[static_cast<uint8_t>(c)] = true;
+  for (size_t at = 0; at < bytes.size() && !crowded();) {
+    size_t end = at;
+    while (end < bytes.size() && !is_end[static_cast<uint8_t>(bytes[end])]) ++end;
+    if (end > at) ++cells;
+    take_text(leaf, bytes.substr(at, end - at), 0, offset + at);
+    at = end + 1;
+  }
 }
 
 /// A text of nothing holds nothing: a table may have millions of them.

@@ -100,6 +100,7 @@ struct Inspector::State {
   bool is_json(ByteView bytes);
   Reason take_form(uint32_t leaf, ByteView bytes);
   void take_cells(uint32_t leaf, ByteView bytes);
+  void take_pieces(uint32_t leaf, ByteView bytes, uint64_t offset, ByteView ends);
   void take_text(uint32_t leaf, ByteView bytes, uint32_t token, uint64_t offset, Selection named = 0);
   void start_pointers();
   void start_fields();

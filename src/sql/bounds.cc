@@ -58,7 +58,8 @@ class RunOn {
  public:
   void take(const Token& token, ByteView raw, Scan* found) {
     if (alone_ && (token.kind == Kind::semicolon || is_word(raw, "WITH"))) judge(found);
-    alone_ = token.kind == Kind::word && last_ != Kind::dot && !(last_ == Kind::word && among(last_raw_, kNames)) && among(raw, kAlone);
+    const bool named = last_ == Kind::dot || (last_ == Kind::word && among(last_raw_, kNames));
+    alone_ = token.kind == Kind::word && !named && among(raw, kAlone);
     if (alone_) before_ = last_, before_raw_ = last_raw_;
     if (deletes_ && token.kind == Kind::word && is_word(raw, "FROM")) judge(found);
     deletes_ = token.kind == Kind::word && raw.size() == 6 && last_ != Kind::dot && is_word(raw, "DELETE");
@@ -73,8 +74,9 @@ class RunOn {
  private:
   static constexpr ByteView kAlone[] = {"SHUTDOWN", "RECONFIGURE", "REVERT", "CHECKPOINT"};
   // What a name follows.
-  static constexpr ByteView kNames[] = {"WHERE", "NOT", "AND", "HAVING", "FROM", "JOIN", "INTO", "TABLE", "UPDATE", "ONLY", "USING", "IS",
-                                        "LIKE", "LISTEN", "NOTIFY", "UNLISTEN", "SHOW", "CLOSE", "DEALLOCATE", "SAVEPOINT", "RELEASE", "TO"};
+  static constexpr ByteView kNames[] = {"WHERE", "NOT", "AND", "HAVING", "FROM", "JOIN", "INTO", "TABLE", "UPDATE", "ONLY", "USING",
+                                        "IS", "LIKE", "LISTEN", "NOTIFY", "UNLISTEN", "SHOW", "CLOSE", "DEALLOCATE", "SAVEPOINT",
+                                        "RELEASE", "TO"};
   // Words that a DELETE may follow, or AS.
   static constexpr ByteView kBefore[] = {
       "AS", "EXPLAIN", "ANALYZE", "ANALYSE", "VERBOSE", "ALSO", "INSTEAD", "DO", "ATOMIC", "BEGIN", "THEN", "ELSE", "LOOP", "PIPE",

@@ -22,7 +22,8 @@ bool goes_on(ByteView rest) {
   ByteView word;
   for (Token token = lexer.next(); token.kind != Kind::end; token = lexer.next()) {
     const ByteView raw = rest.substr(token.begin, token.length);
-    if (is_word(raw, "INTO") || (token.kind == Kind::open && !word.empty() && function_meaning({}, folded(word)).flags != 0)) return true;
+    if (is_word(raw, "INTO")) return true;
+    if (token.kind == Kind::open && !word.empty() && function_meaning({}, folded(word)).flags != 0) return true;
     word = token.kind == Kind::word ? raw : ByteView();
   }
   return false;

@@ -79,7 +79,8 @@ bool lists_any(const Tree& tree, uint32_t right) {
 
 bool varies_at(const Tree& tree, uint32_t node) {
   for (uint32_t i = node; i < tree[node].end; ++i)
-    if (tree[i].key == "ColumnRef" || tree[i].key == "ParamRef" || tree[i].key == "SubLink" || tree[i].key == "FuncCall") return true;
+    for (const ByteView kind : {"ColumnRef", "ParamRef", "SubLink", "FuncCall"})
+      if (tree[i].key == kind) return true;
   return false;
 }
 
@@ -112,7 +113,8 @@ bool fits_all(const Tree& tree, uint32_t node, uint32_t right, bool* of_values) 
   const bool listed = (kind == "AEXPR_OP_ANY" || kind == "AEXPR_OP_ALL") && name.find('~') != ByteView::npos;
   const bool expression = kind == "AEXPR_OP" && (name == "~" || name == "~*" || name == "~~" || name == "~~*");
   if (listed) return lists_any(tree, right);
-  if (name == "^@") return tree.text(tree.child(tree.child(bare(tree, right), "A_Const"), "sval"), "sval").empty() && !varies_at(tree, right);
+  if (name == "^@")   // begins with nothing
+    return !varies_at(tree, right) && tree.text(tree.child(tree.child(bare(tree, right), "A_Const"), "sval"), "sval").empty();
   if (kind == "AEXPR_OP" && name.starts_with("!~") && !name.starts_with("!~~")) {   // what nothing fits
     const Node* const text = constant_text(tree, right);
     return text != nullptr && text->value.find("(?") != ByteView::npos;
@@ -185,7 +187,8 @@ bool is_or_elsewhere(const Tree& tree, uint32_t node) {
   const ByteView name = operator_of(tree, node);
   if (name != "||" && name != "&&" && name != "\\u0026\\u0026") return false;
   if (name == "||" && tree.child(tree.child(node, "rexpr"), "ColumnRef") != Tree::kNone) return true;
-  if (name == "||" && tree[tree[node].parent].key == "lexpr" && tree.child(tree.child(node, "lexpr"), "ColumnRef") != Tree::kNone) return true;
+  const bool first = tree[tree[node].parent].key == "lexpr";
+  if (name == "||" && first && tree.child(tree.child(node, "lexpr"), "ColumnRef") != Tree::kNone) return true;
   for (const char* side : {"lexpr", "rexpr"}) {
     const uint32_t constant = tree.child(bare(tree, tree.child(node, side)), "A_Const");
     const ByteView text = tree.text(tree.child(constant, "sval"), "sval");
@@ -234,7 +237,8 @@ bool may_be_empty(const Tree& tree, uint32_t select) {
   const uint32_t whole = tree.child(tree.child(offset, "A_Const"), "ival");
   if (offset != Tree::kNone && (whole == Tree::kNone || !tree.text(whole, "ival").empty())) return true;
   const ByteView op = tree.text(select, "op");
-  return tree.child(select, "havingClause") != Tree::kNone || op == "SETOP_EXCEPT" || op == "SETOP_INTERSECT" || is_none(tree, select);
+  if (op == "SETOP_EXCEPT" || op == "SETOP_INTERSECT") return true;
+  return tree.child(select, "havingClause") != Tree::kNone || is_none(tree, select);
 }
 
 ByteView last_function(const Tree& tree, uint32_t call) {
@@ -420,7 +424,8 @@ bool Condition::leaves_itself_out(const Tree& tree, uint32_t expression) const {
   return kind == "AEXPR_DISTINCT" || (kind == "AEXPR_OP" && (name == "\\u003c" || name == "\\u003e" || name == "\\u003c\\u003e"));
 }
 
-/// A column and what is made of it and of constants, one side each: id = id + 0, coalesce(id, 0) = id, which hold for all rows or for none.
+/// A column and what is made of it and of constants, one side each: id = id + 0, coalesce(id, 0) = id, which hold for all rows
+/// or for none.
 bool Condition::of_itself(const Tree& tree, uint32_t column, uint32_t other) const {
   const uint32_t one = tree.child(column, "ColumnRef");
   if (last_name(tree, one).empty() || tree.child(other, "ColumnRef") != Tree::kNone) return false;
@@ -446,10 +451,12 @@ bool Condition::gives_itself(const Tree& tree, uint32_t column, uint32_t select,
   const bool alone = tree.child(select, "fromClause") == Tree::kNone;
   for (uint32_t i = all; all != Tree::kNone && i < tree[all].end; ++i) {
     if (tree[i].key != "ColumnRef" || last_name(tree, i) != last_name(tree, column)) continue;
+    const auto gives = [&](uint32_t up) { return tree[up].key == "targetList" || tree[up].key == "valuesLists"; };
     uint32_t up = tree[i].parent;   // what is given, not what a condition says
-    while (up > all && tree[up].key != "targetList" && tree[up].key != "valuesLists" && tree[up].key != "whereClause") up = tree[up].parent;
+    while (up > all && !gives(up) && tree[up].key != "whereClause") up = tree[up].parent;
     const ByteView table = table_of(tree, i);
-    if (up > all && tree[up].key != "whereClause" && (alone || (!table.empty() && table == alias_ && !names(tree, select, table)))) return true;
+    const bool outside = alone || (!table.empty() && table == alias_ && !names(tree, select, table));
+    if (up > all && gives(up) && outside) return true;
   }
   return false;
 }
@@ -464,7 +471,8 @@ bool Condition::names(const Tree& tree, uint32_t select, ByteView table) const {
 /// A query that looks at the row: a column of the table, or one that may be.
 bool Condition::looks_outside(const Tree& tree, uint32_t select) const {
   for (uint32_t i = select; select != Tree::kNone && i < tree[select].end; ++i)
-    if (tree[i].key == "ColumnRef" && !last_name(tree, i).empty() && (is_alone(tree, i) || table_of(tree, i) == alias_)) return true;
+    if (tree[i].key == "ColumnRef" && !last_name(tree, i).empty())
+      if (is_alone(tree, i) || table_of(tree, i) == alias_) return true;
   return false;
 }
 

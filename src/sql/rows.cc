@@ -91,6 +91,20 @@ bool Rows::is_condition(uint32_t node) const {
   return op_of(expression) != Op::none || (how != "AEXPR_OP" && how != "AEXPR_NULLIF");
 }
 
+/// What two things may be that an operator holds for.
+uint64_t Rows::orders_of(Op op) {
+  switch (op) {
+    case Op::equal: return kEqual;
+    case Op::other: return kLess | kGreater;
+    case Op::less: return kLess;
+    case Op::less_equal: return kLess | kEqual;
+    case Op::greater: return kGreater;
+    case Op::greater_equal: return kGreater | kEqual;
+    case Op::none: return 0;
+  }
+  return 0;
+}
+
 Rows::Op Rows::op_of(uint32_t expression) const {
   const ByteView kind = tree_->text(expression, "kind");
   if (kind == "AEXPR_DISTINCT") return Op::other;
@@ -167,7 +181,8 @@ bool Rows::collect(uint32_t condition) {
     }
     if (tree[i].key == "CaseExpr") {
       const uint32_t list = tree.child(i, "args");
-      for (uint32_t k = tree.first(list); k != kNone; k = tree.next(k)) note(tree.child(i, "arg"), tree.child(tree.child(k, "CaseWhen"), "expr"));
+      for (uint32_t k = tree.first(list); k != kNone; k = tree.next(k))
+        note(tree.child(i, "arg"), tree.child(tree.child(k, "CaseWhen"), "expr"));
     }
     ++i;
   }
@@ -343,11 +358,9 @@ Rows::Is Rows::take_expression(uint32_t node, bool wanted) {
 Rows::Is Rows::take_comparison(const Goal& goal) {
   const Tree& tree = *tree_;
   uint32_t left = bare(tree, goal.left), right = bare(tree, goal.right);
-  Op op = goal.op;
   if (is_condition(left) || is_condition(right) || case_of(goal) != kNone) return Is::chosen;
   if (is_null(left) || is_null(right)) return taken_ ? Is::failed : Is::done;   // neither true nor false
-  uint64_t ordered = op == Op::equal ? kEqual : op == Op::other ? kLess | kGreater : op == Op::less ? kLess :
-                     op == Op::less_equal ? kLess | kEqual : op == Op::greater ? kGreater : kGreater | kEqual;
+  uint64_t ordered = orders_of(goal.op);
   if (!goal.wanted) ordered ^= kLess | kEqual | kGreater;
   if (!varies(left) && !varies(right)) return take_constants(left, right, ordered);
   if (tree.same(left, right)) return (ordered & kEqual) != 0 ? Is::done : Is::failed;
@@ -450,8 +463,8 @@ Rows::Is Rows::pick(const Goal& goal, uint32_t tried) {
   if (const uint32_t compared = case_of(goal); compared != kNone) return pick_branch(compared, goal, tried);
   if (goal.op != Op::none) {   // of two conditions: each holds, or does not; false is less than true
     const bool left = (tried & 1) != 0, right = (tried & 2) != 0;
-    const bool holds = goal.op == Op::equal ? left == right : goal.op == Op::other ? left != right : goal.op == Op::less ? left < right :
-                       goal.op == Op::less_equal ? left <= right : goal.op == Op::greater ? left > right : left >= right;
+    const uint64_t order = left == right ? kEqual : right ? kLess : kGreater;
+    const bool holds = (orders_of(goal.op) & order) != 0;
     if (holds != goal.wanted) return Is::failed;
     push(goal.left, left);
     push(goal.right, right);

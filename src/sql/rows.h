@@ -73,6 +73,7 @@ class Rows {
   bool is_null(uint32_t node) const;
   bool is_condition(uint32_t node) const;
   Op op_of(uint32_t expression) const;
+  static uint64_t orders_of(Op op);
   bool varies(uint32_t node) const { return node != Tree::kNone && (*varies_)[node - base_] != 0; }
   uint32_t thing(uint32_t left, uint32_t right, bool is_condition);
 

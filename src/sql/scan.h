@@ -30,7 +30,8 @@ class Lexer {
   /// Dialects disagree about where a string or comment ends: nested comments, MySQL's /*! */, a backslash before a quote,
   /// `--x` hiding a semicolon, `#`, `//`, q'[...]', a $tag$ string with a semicolon, E'\'' with one or a comment behind.
   bool ambiguous() const { return ambiguous_; }
-  /// tight is where the first comment of the form `--x` begins to speak, which MySQL reads on as two signs; kNowhere: there is none.
+  /// tight is where the first comment of the form `--x` begins to speak, which MySQL reads on as two signs; kNowhere: there
+  /// is none.
   static constexpr size_t kNowhere = SIZE_MAX;
   size_t tight() const { return tight_; }
   /// A character that prints nothing stood outside strings and comments.

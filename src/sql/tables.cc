@@ -78,7 +78,8 @@ constexpr Row kFunctions[] = {
     {"benchmark", {R, 0}},
     {"pg_logfile_*", {P, 0}}, {"pg_switch_xlog", {P, 0}}, {"pg_xlog_replay_*", {P, 0}}, {"alter_job", {U, kOpaque}},
     {"distributed_exec", {U, kOpaque}}, {"add_*_policy", {S, 0}}, {"remove_*_policy", {S, 0}}, {"undistribute_table", {S, 0}},
-    {"citus_drop_*", {S, kDrop}}, {"citus_remove_*", {P, 0}}, {"citus_add_*", {P, 0}}, {"citus_move_*", {S, 0}}, {"citus_set_*", {P, 0}},
+    {"citus_drop_*", {S, kDrop}}, {"citus_remove_*", {P, 0}}, {"citus_add_*", {P, 0}}, {"citus_move_*", {S, 0}},
+    {"citus_set_*", {P, 0}},
     {"citus_*_node", {P, 0}}, {"create_distributed_*", {S, 0}}, {"create_reference_table", {S, 0}}, {"alter_distributed_*", {S, 0}},
     {"dropgeometry*", {S, kDrop}}, {"droptopo*", {S, kDrop}}, {"dropraster*", {S, kDrop}}, {"addgeometrycolumn", {S, 0}},
     {"run_maintenance", {S, kDrop}}, {"cypher", {U, kOpaque}}, {"pg_background_*", {U, kOpaque}}, {"load_dataset", {S, kFile}},
@@ -87,19 +88,24 @@ constexpr Row kFunctions[] = {
     {"fn_xe_file_target_read_file", {P, kFile}},
     // ClickHouse
     {"url", {P, kFile}}, {"urlcluster", {P, kFile}}, {"file", {P, kFile}}, {"filecluster", {P, kFile}}, {"s3", {P, kFile}},
-    {"s3cluster", {P, kFile}}, {"gcs", {P, kFile}}, {"hdfs*", {P, kFile}}, {"azureblobstorage*", {P, kFile}}, {"remote", {P, kFile}},
+    {"s3cluster", {P, kFile}}, {"gcs", {P, kFile}}, {"hdfs*", {P, kFile}}, {"azureblobstorage*", {P, kFile}},
+    {"remote", {P, kFile}},
     {"remotesecure", {P, kFile}}, {"mysql", {P, kFile}}, {"postgresql", {P, kFile}}, {"mongodb", {P, kFile}}, {"redis", {P, kFile}},
-    {"sqlite", {P, kFile}}, {"jdbc", {U, kOpaque}}, {"odbc", {U, kOpaque}}, {"executable", {P, kProgram}}, {"deltalake*", {P, kFile}},
+    {"sqlite", {P, kFile}}, {"jdbc", {U, kOpaque}}, {"odbc", {U, kOpaque}}, {"executable", {P, kProgram}},
+    {"deltalake*", {P, kFile}},
     {"iceberg*", {P, kFile}}, {"hudi*", {P, kFile}},
     // DuckDB
     {"read_csv*", {P, kFile}}, {"read_parquet*", {P, kFile}}, {"parquet_*", {P, kFile}}, {"read_json*", {P, kFile}},
     {"read_ndjson*", {P, kFile}}, {"read_text*", {P, kFile}}, {"read_blob*", {P, kFile}}, {"read_xlsx*", {P, kFile}},
-    {"read_avro*", {P, kFile}}, {"glob", {P, kFile}}, {"sniff_csv", {P, kFile}}, {"st_read*", {P, kFile}}, {"delta_scan", {P, kFile}},
+    {"read_avro*", {P, kFile}}, {"glob", {P, kFile}}, {"sniff_csv", {P, kFile}}, {"st_read*", {P, kFile}},
+    {"delta_scan", {P, kFile}},
     {"postgres_scan*", {P, kFile}}, {"mysql_scan*", {P, kFile}}, {"sqlite_scan*", {P, kFile}}, {"query", {U, kOpaque}},
-    {"postgres_query", {U, kOpaque}}, {"postgres_execute", {U, kOpaque}}, {"mysql_query", {U, kOpaque}}, {"mysql_execute", {U, kOpaque}},
+    {"postgres_query", {U, kOpaque}}, {"postgres_execute", {U, kOpaque}}, {"mysql_query", {U, kOpaque}},
+    {"mysql_execute", {U, kOpaque}},
     {"from_substrait*", {U, kOpaque}}, {"getenv", {P, kFile}},
     // BigQuery, Databricks
-    {"external_query", {U, kOpaque}}, {"secret", {P, 0}}, {"try_secret", {P, 0}}, {"list_secrets", {P, 0}}, {"cloud_files", {P, kFile}},
+    {"external_query", {U, kOpaque}}, {"secret", {P, 0}}, {"try_secret", {P, 0}}, {"list_secrets", {P, 0}},
+    {"cloud_files", {P, kFile}},
     {"read_kafka", {P, kFile}}, {"read_kinesis", {P, kFile}}, {"read_pubsub", {P, kFile}}, {"read_pulsar", {P, kFile}}};
 
 // Packages of Oracle's and extensions of PostgreSQL that run code, or speak with files and hosts, whatever is called of them.
@@ -109,7 +115,8 @@ constexpr Row kPackages[] = {{"utl_*", {P, kFile}}, {"dbms_*", {U, kOpaque}}, {"
 constexpr ByteView kSettings[] = {"role", "session_authorization", "session_replication_role", "row_security",
                                   "allow_system_table_mods", "zero_damaged_pages", "ignore_checksum_failure",
                                   "ignore_invalid_pages", "lo_compat_privileges",
-                                  "session_preload_libraries", "local_preload_libraries", "dynamic_library_path", "password", "log_statement",
+                                  "session_preload_libraries", "local_preload_libraries", "dynamic_library_path",
+                                  "password", "log_statement",
                                   "spark.databricks.delta.retentiondurationcheck.enabled"};
 
 bool fits(ByteView name, const Row& row) {

@@ -87,7 +87,9 @@ bool Tree::in_quotes(uint32_t node) const {
   const ByteView digits = text(node, "location");
   size_t at = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), at);
-  const auto is_of_name = [](char c) { return c == '.' || c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const auto is_of_name = [](char c) {
+    return c == '.' || c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  };
   while (at < text_.size() && is_of_name(text_[at])) ++at;
   return node != kNone && at < text_.size() && text_[at] == '"';
 }

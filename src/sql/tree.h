@@ -33,7 +33,8 @@ class Tree {
   ~Tree();
   Tree(const Tree&) = delete;
 
-  /// parse returns false for what PostgreSQL's grammar does not know, and when memory ends. The text lives as long as the tree is asked.
+  /// parse returns false for what PostgreSQL's grammar does not know, and when memory ends. The text lives as long as
+  /// the tree is asked.
   bool parse(const std::string& text);
 
   const std::vector<Node>& nodes() const { return nodes_; }

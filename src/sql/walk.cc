@@ -15,7 +15,8 @@ void raise(Statement* statement, Effect effect, uint32_t flags) {
 
 /// Tables of a server's own: who writes them does what no statement may.
 bool is_catalog(ByteView written_schema, ByteView written_name) {
-  static constexpr ByteView kSchemas[] = {"pg_catalog", "information_schema", "mysql", "sys", "performance_schema", "system", "system_auth",
+  static constexpr ByteView kSchemas[] = {"pg_catalog", "information_schema", "mysql", "sys",
+                                          "performance_schema", "system", "system_auth",
                                    "system_schema", "cron", "msdb"};
   const std::string schema = folded(written_schema), name = folded(written_name);
   if (name.starts_with("sqlite_")) return true;
@@ -136,9 +137,11 @@ class Walk {
 
   void set(uint32_t i) {
     const std::string name = unescaped(tree_.text(i, "name"));
-    if (setting_is_privilege(name)) raise(&now(), Effect::privilege, kGrant);
+    const bool resets = tree_.text(i, "kind") == "VAR_RESET";
+    const bool prose = resets && name == "password";   // a title, no statement of anybody
+    if (setting_is_privilege(name) && !prose) raise(&now(), Effect::privilege, kGrant);
     const bool forgets = name == "master" || name == "slave" || name == "replica";   // MySQL's RESET: logs go
-    if (forgets && tree_.text(i, "kind") == "VAR_RESET") raise(&now(), Effect::privilege, kDrop);
+    if (forgets && resets) raise(&now(), Effect::privilege, kDrop);
   }
 
   /// FULL makes the table anew, and nobody reads it meanwhile.
@@ -207,7 +210,8 @@ class Walk {
 
   void dropped(uint32_t i) {
     const ByteView type = tree_.text(i, "removeType");
-    constexpr ByteView kTables[] = {"OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW", "OBJECT_FOREIGN_TABLE", "OBJECT_INDEX", "OBJECT_SEQUENCE"};
+    constexpr ByteView kTables[] = {"OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW", "OBJECT_FOREIGN_TABLE", "OBJECT_INDEX",
+                                    "OBJECT_SEQUENCE"};
     const bool tables = std::find(std::begin(kTables), std::end(kTables), type) != std::end(kTables);
     const uint32_t objects = tree_.child(i, "objects");
     for (uint32_t each = tree_.first(objects); each != Tree::kNone; each = tree_.next(each)) {

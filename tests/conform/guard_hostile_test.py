@@ -1,4 +1,4 @@
-"""800 requests that a stranger would try, and their harmless neighbours: tests/data/guards/hostile.jsonl, one a line. `policy` is
+"""1,680 requests that a stranger would try, and their harmless neighbours: tests/data/guards/hostile.jsonl, one a line. `policy` is
 configs/guards.toml (sample), or that of guard_evasion_test.py (stores); `want` the decisions that are right.
 They are judged by `gatehouse explain`, which decides as `serve` does. Usage: guard_hostile_test.py BUILD"""
 import base64
@@ -45,10 +45,10 @@ class Hostile(unittest.TestCase):
         return len(cases)
 
     def test_services_of_the_sample(self):
-        self.assertGreaterEqual(self.judge('sample', None), 180)
+        self.assertGreaterEqual(self.judge('sample', None), 700)
 
     def test_statements_addresses_forms_and_stores(self):
-        self.assertGreaterEqual(self.judge('stores', policy_of_stores()), 600)
+        self.assertGreaterEqual(self.judge('stores', policy_of_stores()), 800)
 
 
 if __name__ == '__main__':

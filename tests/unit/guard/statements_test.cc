@@ -86,6 +86,20 @@ TEST(Statements, SchemaOfListedTablesMayBeAllowed) {
   EXPECT_EQ(outcome("CREATE TABLE IF NOT EXISTS docs (id int)", rules), Outcome::block);
   EXPECT_EQ(outcome("DROP TABLE chonkie_chunks", rules), Outcome::block);
   EXPECT_EQ(outcome("CREATE EXTENSION vector", rules), Outcome::block);
+  rules.blocked &= ~uint32_t{sql::kDrop};
+  EXPECT_EQ(outcome("DROP TABLE chonkie_chunks", rules), Outcome::pass);
+  for (const char* text : {"DROP SCHEMA chonkie_x CASCADE", "DROP EXTENSION chonkie_x", "DROP SCHEMA chonkie_x; DROP TABLE chonkie_x",
+                           "DROP DATABASE chonkie_x", "DROP TYPE chonkie_x", "DROP TRIGGER chonkie_x ON docs", "DROP TABLE chonkie_x, docs"})
+    EXPECT_EQ(outcome(text, rules), Outcome::block) << text;
+}
+
+TEST(Statements, NamesInDoubleQuotesMayBeAllowed) {
+  StatementRules rules;
+  const char* const text = "UPDATE docs SET a = 1 WHERE \"createdAt\" < '2020'";
+  EXPECT_EQ(outcome(text, rules), Outcome::block);   // true of every row where "createdAt" is a text
+  rules.blocked &= ~uint32_t{sql::kQuoted};
+  EXPECT_EQ(outcome(text, rules), Outcome::pass);
+  EXPECT_EQ(outcome("UPDATE docs SET a = 1 WHERE \"a\" = \"a\"", rules), Outcome::block);
 }
 
 TEST(Statements, WordsNameEffectFlagsAndRelations) {
