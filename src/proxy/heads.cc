@@ -87,8 +87,10 @@ Own own_fields(const OriginHead& parts, Arena& arena) {
 /// is_dropped: the route takes the field out, puts its own in its place, or had the caller's token in it.
 bool is_dropped(ByteView name, const config::Route* route) {
   if (route == nullptr) return false;
+#if !defined(GH_DEFECT) || GH_DEFECT != 17
   for (const std::string& each : route->remove_headers)
     if (same_spelling(name, each)) return true;
+#endif
   return !route->token_header.empty() && same_spelling(name, route->token_header);
 }
 

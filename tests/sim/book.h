@@ -27,6 +27,7 @@ const char* form_name(Form form);
 /// Ask is one request and its scripted answer.
 struct Ask {
   uint32_t number = 0;  // its name: part of the path, so that both ends find it
+  uint32_t client = 0;  // whose it is
   Route route = Route::open;
   Caller caller = Caller::member;
   std::string method;
@@ -62,6 +63,8 @@ struct Ask {
   bool may_reach() const;
   /// refusal is the status of the gateway's answer to a request that may not pass; 0 when it may.
   int refusal() const;
+  /// member is which of the members asks, when one does.
+  size_t member() const { return number % 2; }
   /// json_route says that bodies on this route are inspected or masked as JSON.
   bool body_inspected() const { return route == Route::guarded; }
 };

@@ -25,7 +25,7 @@ void World::transmitted(uint32_t station, const Wire& wire, ByteView bytes) {
   if (!wire.dialled() || sealed) return;  // towards clients; or sealed: then the origin looks
   Sighting& sighting = sightings_[wire.id()];
   sighting.station = station;
-  if (bytes.find(token_mark()) != ByteView::npos) fail("the caller's token is sent to an origin");
+  if (holds_token(bytes)) fail("the caller's token is sent to an origin");
   sighting.reader.feed(bytes);
   check_sighting(sighting);
 }
@@ -171,7 +171,7 @@ void World::check_tale(const Tale& tale, bool open) {
   if (tale.closes != 1 && !(open && tale.closes == 0))
     fail("records of e%u: %u closing records", number, tale.closes);
   if (tale.requests > 1) fail("records of e%u: %u request records", number, tale.requests);
-  if (tale.client_head.find(token_mark()) != std::string::npos)
+  if (holds_token(tale.client_head))
     fail("records of e%u hold the caller's token", number);
   if (tale.origin_head.find(kCredential) != std::string::npos)
     fail("records of e%u hold the credential", number);

@@ -21,7 +21,10 @@ constexpr const char* kClaims[] = {"X-Forwarded-For", "X-User-Id", "X-Tenant", "
 Client::Client(World& world, uint32_t number, Random random)
     : world_(world), number_(number), random_(random) {
   const size_t count = random_.between(1, 6);
-  for (size_t i = 0; i < count; ++i) to_ask_.push_back(&world_.book().draw());
+  for (size_t i = 0; i < count; ++i) {
+    to_ask_.push_back(&world_.book().draw());
+    to_ask_.back()->client = number_;
+  }
   window_ = random_.one_of<size_t>({1, 1, 2, 4});
   secured_ = world_.tls_clients();
   if (world_.faults().hit(Fault::slow_reader))
@@ -95,11 +98,18 @@ void Client::step_later(MonotonicNs delay) {
 // ---- asking ----
 
 std::string Client::head_of(const Ask& ask) {
-  std::string head = ask.method + " " + ask.path + " HTTP/1.1\r\nHost: gateway.example\r\n";
-  if (ask.caller != Caller::nobody) head += "Authorization: Bearer " + world_.token(ask.caller) + "\r\n";
+  std::string head = ask.method + " " + ask.path + " HTTP/1.1\r\nHost: " +
+                     (ask.number % 5 == 0 ? "GATEWAY.example:443" : "gateway.example") + "\r\n";
+  if (ask.caller != Caller::nobody) head += "Authorization: Bearer " + world_.token(ask) + "\r\n";
   head += "Accept: */*\r\n";
   if (random_.chance(1, 3)) head += std::string(kCredentialField) + ": from-the-client\r\n";
   if (random_.chance(1, 3)) head += std::string(kClaims[ask.number % std::size(kClaims)]) + ": " + kForged + "\r\n";
+  // What the route tells a client never says, in no spelling.
+  if (const auto told = world_.told(ask); !told.empty() && ask.number % 3 == 0) {
+    std::string name = told[ask.number % told.size()].first;
+    if (ask.number % 2 == 0) std::replace(name.begin(), name.end(), '-', '_');
+    head += name + ": " + kForged + "\r\n";
+  }
   if (random_.chance(1, 4)) head += "Cookie: a=b\r\nConnection: X-Hop\r\nX-Hop: " + std::string(kForged) + "\r\n";
   if (ask.expect_continue) head += "Expect: 100-continue\r\n";
   if (ask.close) head += "Connection: close\r\n";
@@ -135,7 +145,7 @@ std::string Client::garbage() {
   if (misdirected_) text = kMisdirected;   // 421: the connection lives on, and nothing of this reaches an origin
   if (drawn.kind != Fault::request_target && !misdirected_)
     text += "GET /open/smuggled HTTP/1.1\r\nHost: gateway.example\r\nAuthorization: Bearer %TOKEN%\r\n\r\n";
-  for (size_t at; (at = text.find("%TOKEN%")) != std::string::npos;) text.replace(at, 7, world_.token(Caller::member));
+  for (size_t at; (at = text.find("%TOKEN%")) != std::string::npos;) text.replace(at, 7, world_.member_token());
   return text;
 }
 

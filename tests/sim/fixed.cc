@@ -13,8 +13,8 @@ namespace {
 constexpr uint64_t kStart = kWorldBegins / kNsPerSecond;
 constexpr uint64_t kDay = 86'400;
 
-std::string claims(const char* subject, const char* groups, uint64_t expires) {
-  return std::string("{\"iss\":\"https://issuer.example\",\"aud\":\"gatehouse\",\"sub\":\"") + subject +
+std::string claims(const std::string& subject, const std::string& groups, uint64_t expires) {
+  return "{\"iss\":\"https://issuer.example\",\"aud\":\"gatehouse\",\"sub\":\"" + subject +
          "\",\"groups\":[\"" + groups + "\"],\"exp\":" + std::to_string(expires) +
          ",\"iat\":" + std::to_string(kStart - kDay) + "}";
 }
@@ -28,11 +28,14 @@ Fixed::Fixed() {
   const auto set = [this](Caller caller, std::string token) {
     tokens[static_cast<size_t>(caller)] = std::move(token);
   };
-  set(Caller::member, identity::mint_jwt(key, "k1", claims("job", "batch", kStart + 30 * kDay)));
+  for (size_t i = 0; i < std::size(kMembers); ++i) {
+    member_tokens[i] = identity::mint_jwt(key, "k1", claims(kMembers[i].in_token, R"(batch","night, root)", kStart + 30 * kDay));
+    token_marks.push_back(member_tokens[i].substr(member_tokens[i].size() - 40));
+  }
+  set(Caller::member, member_tokens[0]);
   set(Caller::outsider, identity::mint_jwt(key, "k1", claims("guest", "visitors", kStart + 30 * kDay)));
   set(Caller::forged, identity::mint_jwt(other, "k1", claims("job", "batch", kStart + 30 * kDay)));
   set(Caller::expired, identity::mint_jwt(key, "k1", claims("job", "batch", kStart - kDay / 2)));
-  token_mark = tokens[0].substr(tokens[0].size() - 40);
 
   guard::GuardRule sql{"sql", {"drop\\s+table"}, false};
   sql.answers = true;

@@ -82,7 +82,7 @@ void Origin::step() {
   const bool breaks = answered_ && (trouble_ == Trouble::reset || trouble_ == Trouble::close);
   if (breaks && talk_.sent() < trouble_after_) most = std::min<size_t>(most, trouble_after_ - talk_.sent());
   const Talk::State state = talk_.move(most, &heard);
-  if (heard.find(world_.token_mark()) != std::string::npos)
+  if (world_.holds_token(heard))
     return world_.fail("origin connection %u: the caller's token arrived", number_);
   if (handshake_ == Handshake::impostor && !heard.empty())
     return world_.fail("origin connection %u: a request is sent to somebody else", number_);
@@ -164,6 +164,20 @@ void Origin::check_head(const Message& request, Ask& ask) {
     if (value != kCredential) world_.fail("e%u: another credential at the origin", ask.number);
   }
   if (credentials != 1) world_.fail("e%u: %zu credentials at the origin", ask.number, credentials);
+  check_told(request, ask);
+}
+
+// Of this caller, and of nobody who used the connection before.
+void Origin::check_told(const Message& request, const Ask& ask) {
+  for (const auto& [name, told] : world_.told(ask)) {
+    size_t times = 0;
+    for (const auto& [field, value] : request.fields) {
+      if (field != name) continue;
+      ++times;
+      if (value != told) world_.fail("e%u: the origin is told %s: %s, not %s", ask.number, name.c_str(), value.c_str(), told.c_str());
+    }
+    if (times != 1) world_.fail("e%u: the origin is told %s %zu times", ask.number, name.c_str(), times);
+  }
 }
 
 void Origin::plan_answer(Ask& ask) {

@@ -28,6 +28,7 @@ class Origin final : public Watcher, public std::enable_shared_from_this<Origin>
   bool break_handshake();
   void look_at_request();
   void check_head(const Message& request, Ask& ask);
+  void check_told(const Message& request, const Ask& ask);
   void plan_answer(Ask& ask);
   void answer(Ask& ask);
   void say(Ask& ask, ByteView bytes);

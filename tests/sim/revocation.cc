@@ -27,11 +27,11 @@ void World::plan_revocation() {
 
 void World::revoke(bool now) {
   auto fresh = std::make_shared<identity::Ledger>(*ledger_);
-  std::vector<identity::Revocation> entries(now ? 1 : 0);
-  for (identity::Revocation& each : entries) {
-    each.what = identity::Revoked::subject;
-    each.issuer = "test";
-    each.value = "job";
+  std::vector<identity::Revocation> entries(now ? std::size(kMembers) : 0);
+  for (size_t i = 0; i < entries.size(); ++i) {
+    entries[i].what = identity::Revoked::subject;
+    entries[i].issuer = "test";
+    entries[i].value = kMembers[i].subject;
   }
   fresh->epoch = ledger_->epoch + 1;
   fresh->revocations = std::make_shared<identity::RevocationSet>(entries, 1);

@@ -10,6 +10,16 @@ namespace {
 
 constexpr uint32_t kFailuresShown = 5;
 
+// What routes tell their origins.
+constexpr struct {
+  const char* name;
+  const char* value;
+  config::Told told;
+} kTold[] = {{"x-stage", "sim", config::Told::text},             {"x-job", "{subject}", config::Told::subject},
+             {"x-issued-by", "{issuer}", config::Told::issuer},  {"x-job-groups", "{groups}", config::Told::groups},
+             {"x-real-ip", "{address}", config::Told::address},  {"x-forwarded-proto", "{scheme}", config::Told::scheme},
+             {"x-forwarded-host", "{host}", config::Told::host}};
+
 }  // namespace
 
 World::World(uint64_t seed, Fixed& fixed, bool print_trace)
@@ -103,7 +113,17 @@ void World::draw() {
   if (!perfect && more.chance(1, 4)) limits_.mask_streams = 1;
 }
 
-// The same requests go the same ways, but because routes say so.
+std::vector<std::pair<std::string, std::string>> World::told(const Ask& ask) const {
+  if (!routed_) return {};
+  const std::string address = std::string(proxied_ ? "203.0.113." : "198.51.100.") + std::to_string(ask.client % 250 + 1);
+  const std::string values[] = {kTold[0].value, kMembers[ask.member()].told, "test", kGroupsTold, address,
+                                tls_clients_ ? "https" : "http", "gateway.example"};
+  std::vector<std::pair<std::string, std::string>> out;
+  for (size_t i = 0; i < std::size(kTold); ++i) out.emplace_back(kTold[i].name, values[i]);
+  return out;
+}
+
+// The same requests go the same ways, but because routes say so; and they tell their origins who asks.
 void World::make_routes(config::Snapshot& snapshot) {
   std::vector<policy::RoutePlace> places;
   for (policy::Rule& rule : snapshot.policy.rules) {
@@ -114,7 +134,11 @@ void World::make_routes(config::Snapshot& snapshot) {
     route.rewrite = route.prefix;
     route.limits = limits_;
     route.deadlines = deadlines_;
-    places.push_back({{}, route.prefix});
+    for (const auto& [name, value, told] : kTold) {
+      route.set_headers.push_back({name, value, told});
+      route.remove_headers.emplace_back(name);
+    }
+    places.push_back({{"gateway.example"}, route.prefix});
     rule.origin = policy::kNoOrigin;
     rule.routes = {static_cast<uint32_t>(snapshot.routes.size())};
     snapshot.routes.push_back(std::move(route));

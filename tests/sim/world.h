@@ -2,9 +2,11 @@
 // them, a simulated control thread and writer thread, and checks on everything they see.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "book.h"
@@ -48,8 +50,17 @@ class World {
   const tls::ServerSettings& impostor_settings() const { return *fixed_.impostor_settings; }
   /// draw_tampered says which byte of a TLS connection is changed: of the handshake or behind it.
   uint64_t draw_tampered() { return random_.below(random_.one_of<uint64_t>({600, 3000, 50'000})); }
-  const std::string& token(Caller caller) const { return fixed_.tokens[static_cast<size_t>(caller)]; }
-  const std::string& token_mark() const { return fixed_.token_mark; }
+  const std::string& token(const Ask& ask) const {
+    return ask.caller == Caller::member ? fixed_.member_tokens[ask.member()] : fixed_.tokens[static_cast<size_t>(ask.caller)];
+  }
+  const std::string& member_token() const { return fixed_.tokens[static_cast<size_t>(Caller::member)]; }
+  /// holds_token says whether a member's token stands in the bytes.
+  bool holds_token(ByteView bytes) const {
+    return std::any_of(fixed_.token_marks.begin(), fixed_.token_marks.end(),
+                       [bytes](const std::string& mark) { return bytes.find(mark) != ByteView::npos; });
+  }
+  /// told is the fields with which an origin is told of a request; nothing where no routes are.
+  std::vector<std::pair<std::string, std::string>> told(const Ask& ask) const;
   Address gateway_address() const { return gateway_; }
   Address client_address(uint32_t number) const;
   /// proxy_header is what a client's connection begins with: nothing, or a PROXY v2 header that names another address.
