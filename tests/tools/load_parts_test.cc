@@ -55,6 +55,13 @@ TEST(LoadHistogram, BordersAndTheLargestValue) {
   }
 }
 
+TEST(LoadVerdict, ARunWhoseToolHadNoCoreIsInvalid) {
+  EXPECT_TRUE(doubts_of(0.5, 0.24).empty());
+  EXPECT_TRUE(doubts_of(0.89, 0).empty());
+  EXPECT_EQ(doubts_of(0.7, 0.21).size(), 1U);
+  EXPECT_EQ(doubts_of(0.01, 0.26).size(), 1U) << "it had little to do, and each answer waited for it";
+}
+
 TEST(LoadHistogram, AddIsTheSameAsRecordingAll) {
   Histogram one, two, all;
   for (MonotonicNs value = 1; value < 100'000'000; value = value * 3 + 1) {

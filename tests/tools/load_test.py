@@ -1,4 +1,5 @@
 """gatehouse-load against servers that behave in known ways. Usage: load_test.py LOAD ISSUER [--long]"""
+import gzip
 import json
 import math
 import os
@@ -94,9 +95,23 @@ class Load(unittest.TestCase):
         self.assertIn(b'POST /x HTTP/1.1\r\n', server.requests[3])
         self.assertIn(b'\r\nA: b\r\n', server.requests[3])
         self.assertTrue(server.requests[4].startswith(b'POST /y '))
-        for line in ('{"pth": "/x"}', '{"path": "/x"', '{"body": 7}', '[]', '{"headers": {"A": 7}}'):   # misspelt or broken: none is sent
+        for line in ('{"body": "x", "body_file": "y"}', '{"pth": "/x"}', '{"path": "/x"', '{"body": 7}', '[]', '{"headers": {"A": 7}}'):   # misspelt or broken: none is sent
             wrong = self.file('wrong', '{"path": "/x"}\n' + line + '\n')
             self.assertEqual(self.complaint(66, '--url', 'http://127.0.0.1:1/', '--trace', wrong)[:len(wrong) + 29], f'gatehouse-load: {wrong}, request 2: ')
+
+    def test_requests_of_the_warmup_do_not_count(self):
+        for more in ([], ['--rate', '50']):
+            with KnownServer(lambda *_: answer()) as server:
+                code, report = self.load(server.port, '--warmup', '500ms', '--requests', 7, '--connections', 1, *more)
+            self.assertEqual((code, report['sent'], report['good']), (0, 7, 7), more)
+            self.assertGreater(len(server.requests), 7)
+
+    def test_one_credential_a_request(self):
+        tokens = self.file('tokens', 'a\n')
+        trace = self.file('trace', '{"headers": {"authorization": "Bearer b"}}\n')
+        for more in (['--header', 'Authorization: Bearer b'], ['--trace', trace]):
+            self.assertIn('requests have an Authorization field already',
+                          self.complaint(66, '--url', 'http://127.0.0.1:1/', '--token-file', tokens, *more))
 
     def test_a_report_that_cannot_be_written_is_said_before_the_run(self):
         with KnownServer(lambda *_: answer()) as server:
@@ -157,6 +172,16 @@ class Load(unittest.TestCase):
                 code, report = self.load(server.port, '--requests', 2, '--connections', 1, '--forbid', values)
             self.assertEqual((code, report['forbidden_line'], report['failures']['forbidden']),
                              (1, line, 2) if line else (0, 0, 0))
+
+    def test_what_cannot_be_looked_through_holds_a_forbidden_value(self):
+        values = self.file('values', 'jane.roe@example.org\n')
+        hidden = gzip.compress(b'jane.roe@example.org')
+        for coding, body, found in (('gzip', hidden, 2), ('x-new', b'plain', 2), ('identity', b'plain', 0), ('gzip', b'', 0)):
+            with KnownServer(lambda *_: answer(body, extra=f'Content-Encoding: {coding}\r\n'.encode())) as server:
+                done = subprocess.run([LOAD, '--url', f'http://127.0.0.1:{server.port}/', '--requests', '2', '--connections', '1', '--forbid', values,
+                                       '--quiet'], text=True, stdout=subprocess.PIPE, timeout=60, check=False)
+            self.assertEqual(('an answer came in a content coding, and --forbid cannot look through it' in done.stdout, done.returncode == 1),
+                             (found > 0, found > 0), done.stdout)
 
     def test_failures_are_told_apart_and_never_in_the_percentiles(self):
         over = threading.Event()
@@ -291,13 +316,19 @@ class Load(unittest.TestCase):
     def test_usage(self):
         for words in (['--connections', '0'], ['--mode', 'sleepy'], ['--duration', 'long'], ['--nonsense']):
             self.assertEqual(self.load(1, *words)[0], 64, words)
-        for words, said in ((['--urll', 'x'], "did you mean '--url'?"), (['--url', 'http://127.0.0.1:1/', '--requests', 'x'], "'x' is no value of --requests"),
-                            (['--url', 'http://127.0.0.1:1/', '--rate', '0'], "'0' is no rate above 0")):
-            done = subprocess.run([LOAD, *words], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False)
+        for words, said in ((['--urll', 'x'], "did you mean '--url'?"), (['--requests', 'x'], "'x' is no number above 0"), (['--requests', '-5'], "'-5' is no number above 0"),
+                            (['--pace', '0'], "'0' is no number above 0"), (['--pid', '-5'], "'-5' is no number above 0"),
+                            (['--rate', '0'], "'0' is no rate above 0"), (['--rate', '1,inf'], "'inf' is no rate above 0, at most"),
+                            (['--rate', '1000x'], "'1000x' is no value of --rate"), (['--forbid', ''], '--forbid: nothing is given'),
+                            (['--expect', ''], '--expect: nothing is given'), (['--mode', 'drip:65'], 'more than there are connections (64)'),
+                            (['--method', 'GE T'], 'not a request line of HTTP: GE T /'), (['--header', 'a b: c'], 'not a field of HTTP'),
+                            (['--header', 'Content-Length: 5'], 'Content-Length is written by gatehouse-load itself')):
+            done = subprocess.run([LOAD, *([] if words[0] == '--urll' else ['--url', 'http://127.0.0.1:1/']), *words], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False)
             self.assertEqual(done.returncode, 64)
             self.assertIn(said, done.stderr)
         self.assertEqual(self.load(1, '--body-file', '/nowhere')[0], 66)
-        self.assertEqual(self.load(1, '--header', 'a b: c')[0], 66)
+        self.assertIn('there is no process 2000000000', self.complaint(66, '--url', 'http://127.0.0.1:1/', '--pid', '2000000000'))
+        self.assertIn('no.such.invalid', self.complaint(69, '--url', 'http://no.such.invalid/'))
 
     @unittest.skipUnless(LONG and shutil.which('wrk') and shutil.which('nginx'), 'a long run, with wrk (tools/setup --tests) and nginx (which only you install: it starts a service)')
     def test_agrees_with_wrk_and_h2load(self):

@@ -22,7 +22,12 @@ Result<Done, std::string> Checks::forbid(const std::vector<std::string>& values)
   return Done{};
 }
 
-std::optional<Failed> Checks::judge(uint16_t status, ByteView text, size_t body_at) {
+std::string Checks::why_forbidden() const {
+  if (seen_ != 0) return "value in line " + std::to_string(seen_) + " of the list appeared in an answer";
+  return coded_ ? "an answer came in a content coding, and --forbid cannot look through it" : "";
+}
+
+std::optional<Failed> Checks::judge(uint16_t status, ByteView text, size_t body_at, bool coded) {
   if (!forbidden_.empty()) {
     uint32_t found = 0;
     const auto outcome = scratch_.scan(forbidden_, text, [&found](uint32_t id, size_t) {
@@ -31,6 +36,10 @@ std::optional<Failed> Checks::judge(uint16_t status, ByteView text, size_t body_
     });
     if (outcome != pattern::Scratch::Outcome::ended) {   // also where the scan itself failed: nothing is known
       if (seen_ == 0) seen_ = found;
+      return Failed::forbidden;
+    }
+    if (coded && text.size() > body_at) {
+      coded_ = true;
       return Failed::forbidden;
     }
   }

@@ -24,11 +24,14 @@ class Checks {
   bool reads_heads() const { return !forbidden_.empty(); }
 
   /// judge says what is wrong with a whole answer; nullopt when it is good. `text` holds head and body
-  /// when reads_heads(), the body from `body_at` on when reads_bodies().
-  std::optional<Failed> judge(uint16_t status, ByteView text, size_t body_at);
+  /// when reads_heads(), the body from `body_at` on when reads_bodies(). `coded`: the body is in a content coding, and what is in it
+  /// is not known.
+  std::optional<Failed> judge(uint16_t status, ByteView text, size_t body_at, bool coded = false);
 
   /// seen returns the number (from 1) of the first forbidden value that was found; 0 when none was.
   uint32_t seen() const { return seen_; }
+  /// why_forbidden says in words why an answer was counted as forbidden; empty when none was.
+  std::string why_forbidden() const;
 
  private:
   std::vector<uint16_t> statuses_;
@@ -36,6 +39,7 @@ class Checks {
   pattern::Database forbidden_;
   pattern::Scratch scratch_;
   uint32_t seen_ = 0;
+  bool coded_ = false;
 };
 
 }  // namespace gatehouse::load

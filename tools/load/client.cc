@@ -230,7 +230,11 @@ bool Client::take_head(ByteView bytes) {
       if (in_.empty()) in_ = bytes;
       return true;
     }
-    if (run_.checks().reads_heads()) text_.append(view.substr(0, result.consumed));
+    if (run_.checks().reads_heads()) {
+      text_.append(view.substr(0, result.consumed));
+      const http::Field* coding = head.fields.find(http::FieldId::content_encoding);
+      coded_ = coding != nullptr && !http::equals_ignore_case(coding->value, "identity");
+    }
     const std::string rest = in_.empty() ? std::string() : std::string(view.substr(result.consumed));
     bytes = in_.empty() ? view.substr(result.consumed) : ByteView(rest);
     in_.clear();
@@ -273,7 +277,7 @@ void Client::answered() {
   ++tally.statuses[status_];
   const bool in_time = now <= run_.end_of(intended_);
   if (in_time) ++tally.in_time;
-  if (const auto wrong = run_.checks().judge(status_, text_, body_at_)) {
+  if (const auto wrong = run_.checks().judge(status_, text_, body_at_, coded_)) {
     ++tally.failures[static_cast<size_t>(*wrong)];
   } else {
     ++tally.good;

@@ -78,6 +78,7 @@ class Client {
   bool written_ = false;
   bool in_body_ = false;
   bool keep_ = true;
+  bool coded_ = false;        // the answer's body is in a content coding
   bool resting_ = false;      // after a connection that could not be made
   uint16_t status_ = 0;
   uint64_t request_ = 0;

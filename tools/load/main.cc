@@ -93,7 +93,7 @@ int report(const Options& options, Prepared& prepared, const Run& run, const Rep
   const uint32_t seen = prepared.checks.seen();
   if (options.json_file != "-") {
     printf("%s\n", options.url.c_str());
-    fputs(table(run, figures, prepared.expectations, seen).c_str(), stdout);
+    fputs(table(run, figures, prepared.expectations, prepared.checks.why_forbidden()).c_str(), stdout);
   }
   if (to.file == nullptr) return code;
   const std::string text = json(run, options.url, figures, prepared.expectations, seen, code);

@@ -11,6 +11,8 @@
 namespace gatehouse::load {
 namespace {
 
+constexpr double kRateMax = 1e7;
+
 constexpr const char* kFooter =
     "Examples:\n"
     "  gatehouse-load --url https://localhost:8443/v1/chunk --ca-file ca.pem --token-file tokens \\\n"
@@ -22,7 +24,24 @@ constexpr const char* kFooter =
     "Exit codes: 0 what was expected holds (without --expect: some answer was good); 1 an answer failed a check\n"
     "(--expect-status, --expect-body, --forbid), --expect was missed, or no answer was good; 3 the tool or its core\n"
     "was the limit: the figures say nothing about the server; 64 usage; 66 a file cannot be used; 69 nothing could be\n"
-    "sent. A failed check outranks 3, and 3 outranks a missed --expect.";
+    "sent. A failed check outranks 3, and 3 outranks a missed --expect.\n\n"
+    "A run is invalid when the tool used its core, or waited for it, for more than nine tenths of the time; when it\n"
+    "waited for it for more than a quarter, for then latencies are the wait's as much as the server's; when more than\n"
+    "1 % of the due requests were noticed over 1 ms late; and when a watched process was not there all the time.";
+
+std::string no_rate(const std::string& text) {
+  const double rate = std::strtod(text.c_str(), nullptr);
+  return rate > 0 && rate <= kRateMax ? "" : "'" + text + "' is no rate above 0, at most 10000000";
+}
+
+/// CLI11 reads -1 as the largest number there is.
+std::string no_number(const std::string& text) {
+  uint64_t number = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && stop == text.data() + text.size() && number > 0 ? "" : "'" + text + "' is no number above 0";
+}
+
+std::string is_empty(const std::string& text) { return text.empty() ? "nothing is given" : ""; }
 
 void add_requests(CLI::App& app, Options& options) {
   app.add_option("--url", options.url, "where requests go; without it only --origin runs");
@@ -46,17 +65,20 @@ void add_load(CLI::App& app, Options& options) {
       ->check(CLI::Range(1, 60000));
   app.add_flag("--new-connections", options.new_connections, "a new connection for every request");
   app.add_option("--duration", options.duration, "of the run, or of each step of --rate")->capture_default_str();
-  app.add_option("--requests", options.requests, "stop after so many instead");
+  app.add_option("--requests", options.requests, "stop after so many instead; those of --warmup do not count")->check(no_number);
   app.add_option("--warmup", options.warmup, "load that is not measured, before")->capture_default_str();
   app.add_option("--timeout", options.timeout, "of one request")->capture_default_str();
   app.add_option("--rate", options.rates, "open loop: requests a second; several, with commas, are steps")
       ->delimiter(',')
-      ->check([](const std::string& text) {
-        return std::strtod(text.c_str(), nullptr) > 0 ? "" : "'" + text + "' is no rate above 0";
-      });
+      ->check(no_rate);
   app.add_option("--mode", options.mode,
-                 "slow-reader, slow-writer, drip, abort or churn, with :N for only N of the connections");
-  app.add_option("--pace", options.pace, "bytes a second of the slow modes")->capture_default_str();
+                 "connections that behave badly, all or, as NAME:N, only N of them:\n"
+                 "  slow-reader  takes answers at --pace\n"
+                 "  slow-writer  sends requests at --pace\n"
+                 "  drip         sends requests byte by byte, 100 a second\n"
+                 "  abort        leaves in the middle, of the request or of the answer in turn\n"
+                 "  churn        connects, shakes hands and leaves; latency is the time that this took");
+  app.add_option("--pace", options.pace, "bytes a second of the slow modes")->capture_default_str()->check(no_number);
   app.add_flag("--gather", options.gather,
                "when busy, wait up to 50 us for more answers: cheaper, for CPU figures; latencies grow by as much");
 }
@@ -66,11 +88,13 @@ void add_judgement(CLI::App& app, Options& options) {
       ->delimiter(',')
       ->check(CLI::Range(200, 599));
   app.add_option("--expect-body", options.expect_body, "a file: good answers have exactly these bytes");
-  app.add_option("--forbid", options.forbid, "a file, a value a line: none may appear in any answer, head or body");
+  app.add_option("--forbid", options.forbid, "a file, a value a line: none may appear in any answer, head or body; what is in a\n"
+                                              "content coding cannot be looked through, and counts as if one did");
   app.add_option("--expect", options.expect,
                  "such as 'p99<5ms,errors=0'; figures: pN min max mean errors rate good sent late unsent cpu_us\n"
                  "rss_mib and the kinds of failure: connect tls closed timeout malformed status body forbidden");
-  app.add_option("--pid", options.pids, "a process to watch, with its children: CPU a request, memory; may be repeated");
+  app.add_option("--pid", options.pids, "a process to watch, with its children: CPU a request, memory; may be repeated")
+      ->check(no_number);
   app.add_option("--json", options.json_file, "write the report as JSON too, to this file (-: standard output only)");
   app.add_flag("--quiet", options.quiet, "no live view");
 }
@@ -103,8 +127,10 @@ std::optional<std::string> take_mode(const Options& options, RunWish& wish) {
   if (colon != std::string::npos) {
     const char* end = options.mode.data() + options.mode.size();
     const auto [stop, error] = std::from_chars(options.mode.data() + colon + 1, end, wish.mode_connections);
-    if (error != std::errc() || stop != end || wish.mode_connections > wish.connections)
+    if (error != std::errc() || stop != end || wish.mode_connections == 0)
       return "--mode: not a number of connections: " + options.mode;
+    if (wish.mode_connections > wish.connections)
+      return "--mode: more than there are connections (" + std::to_string(wish.connections) + "): " + options.mode;
   }
   if (!wish.rates.empty() && wish.mode_connections == wish.connections)
     return std::string("--rate needs connections that are not in the mode: --mode NAME:COUNT");
@@ -123,6 +149,7 @@ Result<Done, Complaint> take_requests(const Options& options, Prepared& prepared
     request.fields.emplace_back(field.substr(0, colon), value == std::string::npos ? "" : field.substr(value));
   }
   const bool close = wish.new_connections;
+  if (auto done = Plan().add(wish.url, request, close); !done) return Failure{usage(done.error())};   // whatever the files say
   auto done = !options.body_file.empty() ? plan.add_body(wish.url, request, options.body_file, close)
               : !options.bodies.empty()  ? plan.add_folder(wish.url, request, options.bodies, close)
               : !options.trace.empty()   ? plan.add_trace(wish.url, request, options.trace, close)
@@ -182,6 +209,7 @@ std::optional<int> read_command_line(int argc, char** argv, Options& options) {
   add_judgement(app, options);
   add_origin(app, options);
   app.footer(kFooter);
+  for (CLI::Option* option : app.get_options()) option->check(is_empty);   // --forbid "$FILE" checks nothing without FILE
   try {
     app.parse(argc, argv);
     if (options.url.empty() && options.origin.empty()) throw CLI::RequiredError("--url");
@@ -219,6 +247,9 @@ Result<Done, Complaint> prepare(const Options& options, Prepared& prepared) {
   auto url = parse_url(options.url);
   if (!url) return Failure{usage(url.error())};
   wish.url = std::move(*url);
+  if (auto done = look_up(wish.url); !done) return Failure{Complaint{kExitUnavailable, "--url: " + done.error()}};
+  for (const int pid : wish.pids)
+    if (!process_usage({pid}).alive) return Failure{no_input("--pid: there is no process " + std::to_string(pid))};
   if (auto done = take_requests(options, prepared); !done) return done;
   return take_checks(options, prepared);
 }

@@ -20,18 +20,6 @@ using Refused = Failure<std::string>;
 
 constexpr size_t kHeadMax = 64 * 1024;
 
-Result<Address, std::string> look_up(const std::string& host, const std::string& port) {
-  addrinfo hints{}, *found = nullptr;
-  hints.ai_socktype = SOCK_STREAM;
-  const int result = getaddrinfo(host.c_str(), port.c_str(), &hints, &found);
-  if (result != 0) return Refused{host + ": " + gai_strerror(result)};
-  Address address;
-  std::memcpy(&address.storage, found->ai_addr, found->ai_addrlen);
-  address.length = found->ai_addrlen;
-  freeaddrinfo(found);
-  return address;
-}
-
 bool token_byte(char c) { return c > 0x20 && c < 0x7f; }
 
 }  // namespace
@@ -76,18 +64,26 @@ Result<Url, std::string> parse_url(const std::string& text) {
   if (host_end == ByteView::npos) return Refused{"--url: the host is malformed: " + text};
   url.host = bracketed ? authority.substr(1, host_end - 1) : authority.substr(0, host_end);
   const ByteView after = authority.substr(host_end + (bracketed ? 1 : 0));
-  uint16_t port = url.tls ? 443 : 80;
+  url.port = url.tls ? 443 : 80;
   if (!after.empty()) {
-    const auto [stop, error] = std::from_chars(after.data() + 1, after.data() + after.size(), port);
-    if (after[0] != ':' || error != std::errc() || stop != after.data() + after.size() || port == 0)
+    const auto [stop, error] = std::from_chars(after.data() + 1, after.data() + after.size(), url.port);
+    if (after[0] != ':' || error != std::errc() || stop != after.data() + after.size() || url.port == 0)
       return Refused{"--url: the port is malformed: " + text};
   }
   if (url.host.empty()) return Refused{"--url: the host is missing: " + text};
   url.host_field = authority;
-  auto address = look_up(url.host, std::to_string(port));
-  if (!address) return Refused{"--url: " + address.error()};
-  url.address = *address;
   return url;
+}
+
+Result<Done, std::string> look_up(Url& url) {
+  addrinfo hints{}, *found = nullptr;
+  hints.ai_socktype = SOCK_STREAM;
+  const int result = getaddrinfo(url.host.c_str(), std::to_string(url.port).c_str(), &hints, &found);
+  if (result != 0) return Refused{url.host + ": " + gai_strerror(result)};
+  std::memcpy(&url.address.storage, found->ai_addr, found->ai_addrlen);
+  url.address.length = found->ai_addrlen;
+  freeaddrinfo(found);
+  return Done{};
 }
 
 Result<Done, std::string> Plan::add(const Url& url, const RequestWish& wish, bool close) {
@@ -96,7 +92,9 @@ Result<Done, std::string> Plan::add(const Url& url, const RequestWish& wish, boo
   Request request;
   request.method = !wish.method.empty() ? wish.method : wish.body.empty() ? "GET" : "POST";
   request.body = wish.body;
-  head.request_line(request.method, wish.path.empty() ? url.path : wish.path);
+  const std::string& path = wish.path.empty() ? url.path : wish.path;
+  head.request_line(request.method, path);
+  if (head.failed()) return Refused{"not a request line of HTTP: " + request.method + " " + path};
   bool host = false;
   for (const auto& [name, value] : wish.fields) host |= http::field_id(name) == http::FieldId::host;
   if (!host) head.field("Host", url.host_field);
@@ -105,11 +103,13 @@ Result<Done, std::string> Plan::add(const Url& url, const RequestWish& wish, boo
     if (id == http::FieldId::content_length || id == http::FieldId::transfer_encoding)
       return Refused{name + " is written by gatehouse-load itself"};
     head.field(name, value);
+    if (head.failed()) return Refused{"not a field of HTTP, or too many of them: " + name + ": " + value};
+    authorized_ = authorized_ || id == http::FieldId::authorization;
   }
   if (close) head.field("Connection", "close");
   const bool sized = !request.body.empty() || request.method == "POST" || request.method == "PUT";
   if (sized) head.field("Content-Length", request.body.size());
-  if (head.failed()) return Refused{"the method, path or a header cannot be written as HTTP: " + request.method};
+  if (head.failed()) return Refused{"the head of this request is too large: " + path};
   request.head = head.bytes();
   requests_.push_back(std::move(request));
   return Done{};
@@ -138,6 +138,7 @@ Result<Done, std::string> Plan::add_folder(const Url& url, const RequestWish& wi
 Result<Done, std::string> Plan::add_tokens(const std::string& file) {
   auto text = read_file(file);
   if (!text) return Refused{text.error()};
+  if (authorized_) return Refused{file + ": requests have an Authorization field already"};
   for (const std::string& line : lines_of(*text)) {
     if (!std::all_of(line.begin(), line.end(), token_byte)) return Refused{file + ": not a token in one of the lines"};
     token_lines_.push_back("Authorization: Bearer " + line + "\r\n");

@@ -17,11 +17,15 @@ struct Url {
   std::string host;        // without brackets
   std::string host_field;  // what Host says
   std::string path;        // path and query
-  Address address;
+  uint16_t port = 0;
+  Address address;         // from look_up()
 };
 
-/// parse_url takes a URL apart and looks its host up.
+/// parse_url takes a URL apart.
 Result<Url, std::string> parse_url(const std::string& text);
+
+/// look_up finds the address of a URL's host.
+Result<Done, std::string> look_up(Url& url);
 
 /// Request is one kind of request: the head without its empty line (a token's field may follow), the body.
 struct Request {
@@ -61,6 +65,7 @@ class Plan {
 
  private:
   std::vector<Request> requests_;
+  bool authorized_ = false;   // some request has an Authorization field of its own
   std::vector<std::string> token_lines_;
 };
 

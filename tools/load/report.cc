@@ -38,12 +38,12 @@ std::string percentile_text(const Histogram& latency, double percent) {
   return latency.count() == 0 ? "-" : duration(static_cast<double>(latency.percentile(percent)));
 }
 
-void put_latency(std::string& out, const Histogram& latency) {
+void put_latency(std::string& out, const Histogram& latency, const char* what) {
   if (latency.count() == 0) {
     out += "  no good answer: no latency to tell\n";
     return;
   }
-  put(out, "  latency of good answers, from the intended send time\n   ");
+  put(out, "  %s\n   ", what);
   for (const Percentile& p : kPercentiles)
     put(out, " %s %s%s", p.name, percentile_text(latency, p.percent).c_str(), &p == &kPercentiles.back() ? "" : ",");
   put(out, "\n    min %s, mean %s, max %s\n", duration(static_cast<double>(latency.min())).c_str(),
@@ -69,7 +69,7 @@ void put_counts(std::string& out, const Tally& tally, double rate, double second
   if (tally.sent > over) put(out, "  open      %" PRIu64 " had no whole answer when the run ended\n", tally.sent - over);
   put(out, "  statuses ");
   for (const auto& [status, count] : tally.statuses) put(out, " %u: %" PRIu64, unsigned{status}, count);
-  put(out, "\n  bytes     %" PRIu64 " in, %" PRIu64 " out, %" PRIu64 " connections opened\n", tally.bytes_in,
+  put(out, "\n  bytes     %" PRIu64 " in, %" PRIu64 " out, %" PRIu64 " new connections\n", tally.bytes_in,
       tally.bytes_out, tally.connections);
 }
 
@@ -140,10 +140,11 @@ void put_tool(std::string& out, const Figures& figures) {
 }  // namespace
 
 std::string table(const Run& run, const Figures& figures, const std::vector<Expectation>& expectations,
-                  uint32_t forbidden_seen) {
+                  const std::string& why_forbidden) {
   std::string out;
   put_counts(out, figures.total, figures.rate, figures.seconds);
-  put_latency(out, figures.total.latency);
+  const bool churns = run.wish().mode == Mode::churn && run.wish().mode_connections == run.wish().connections;
+  put_latency(out, figures.total.latency, churns ? "time to connect and shake hands" : "latency of good answers, from the intended send time");
   if (run.steps().size() > 1) {
     out += "  steps\n";
     for (const Step& step : run.steps())
@@ -157,7 +158,7 @@ std::string table(const Run& run, const Figures& figures, const std::vector<Expe
     put_counts(out, run.side(), figures.seconds > 0 ? static_cast<double>(run.side().good) / figures.seconds : 0,
                figures.seconds);
   }
-  if (forbidden_seen != 0) put(out, "  FORBIDDEN value in line %u of the list appeared in an answer\n", forbidden_seen);
+  if (!why_forbidden.empty()) out += "  FORBIDDEN " + why_forbidden + "\n";
   if (!run.wish().pids.empty())
     put(out, "  process   %.2f us of CPU a request, %.1f MiB resident at most\n", figures.cpu_us, figures.rss_mib);
   put(out, "  this tool %.0f %% of a core, %.0f %% waiting for it; late %" PRIu64 ", unsent %" PRIu64 ", longest lag %s\n",

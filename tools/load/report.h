@@ -10,7 +10,7 @@ namespace gatehouse::load {
 
 /// table and json say the same; json also holds the histogram.
 std::string table(const Run& run, const Figures& figures, const std::vector<Expectation>& expectations,
-                  uint32_t forbidden_seen);
+                  const std::string& why_forbidden);
 std::string json(const Run& run, const std::string& url, const Figures& figures,
                  const std::vector<Expectation>& expectations, uint32_t forbidden_seen, int exit_code);
 

@@ -142,7 +142,7 @@ void Run::give(Client& client, MonotonicNs intended, MonotonicNs now) {
 }
 
 void Run::dispatch_open(MonotonicNs now) {
-  while (arrival_step_ < steps_.size() && (wish_.requests == 0 || arrivals_ < wish_.requests)) {
+  while (arrival_step_ < steps_.size() && (wish_.requests == 0 || measured_ < wish_.requests)) {
     const MonotonicNs at = due(arrivals_);
     if (at >= steps_[arrival_step_].end) {
       if (arrival_step_ + 1 == steps_.size()) break;
@@ -152,6 +152,7 @@ void Run::dispatch_open(MonotonicNs now) {
     }
     if (at > now) break;
     ++arrivals_;
+    if (at >= steps_.front().begin) ++measured_;
     Tally& tally = at < steps_.front().begin ? warmup_ : steps_[arrival_step_].tally;
     tally.lag.record(now - at);
     if (waiting_.size() < kWaitingMax) waiting_.push_back(at);
@@ -173,7 +174,10 @@ void Run::dispatch(MonotonicNs now) {
   for (const uint32_t number : freed) {
     Client& client = *clients_[number];
     if (open && client.mode() == Mode::plain) free_.push_back(number);
-    else if (open || wish_.requests == 0 || sent_ < wish_.requests) client.begin(sent_++, now);
+    else if (open || wish_.requests == 0 || measured_ < wish_.requests) {
+      if (now >= steps_.front().begin) ++measured_;
+      client.begin(sent_++, now);
+    }
   }
   if (freed_.empty()) {
     freed.clear();
@@ -234,7 +238,7 @@ bool Run::advance_stage(MonotonicNs now) {
         if (!wish_.pids.empty()) usage_.before = process_usage(wish_.pids);
         usage_.rss_max_bytes = usage_.before.rss_bytes;
       }
-      const bool enough = wish_.requests != 0 && (wish_.rates.empty() ? sent_ : arrivals_) >= wish_.requests &&
+      const bool enough = wish_.requests != 0 && measured_ >= wish_.requests &&
                           waiting_.empty() && !any([](const Client& client) { return client.busy(); });
       if (!enough && now < steps_.back().end) return true;
       end_window();

@@ -117,6 +117,7 @@ class Run {
   MonotonicNs drain_until_ = 0;
   MonotonicNs next_second_ = 0;
   uint64_t sent_ = 0;
+  uint64_t measured_ = 0;                 // requests that count, sent or due since the warm-up
   size_t arrival_step_ = 0;
   uint64_t arrivals_ = 0;                 // of the step
   bool measuring_ = false;

@@ -45,7 +45,7 @@ bool take_line(const element& document, RequestWish& wish, std::string& body_fil
       wish.fields.emplace_back(field.key, value);
     }
   }
-  return !wrong;
+  return !wrong && (wish.body.empty() || body_file.empty());
 }
 
 }  // namespace
@@ -62,7 +62,7 @@ Result<Done, std::string> Plan::add_trace(const Url& url, const RequestWish& wis
     RequestWish own = wish;
     std::string body_file;
     if (parser.parse(line).get(document) != simdjson::SUCCESS || !take_line(document, own, body_file))
-      return Refused{place + "not an object of method, path, body, body_file (text) and headers (an object of texts) alone"};
+      return Refused{place + "not an object of method, path, body or body_file (text) and headers (an object of texts) alone"};
     auto done = body_file.empty() ? add(url, own, close) : add_body(url, own, body_file, close);
     if (!done) return Refused{place + done.error()};
   }

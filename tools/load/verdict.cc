@@ -68,6 +68,13 @@ bool unit_factor(const std::string& unit, bool duration, double* factor) {
 
 }  // namespace
 
+std::vector<std::string> doubts_of(double used, double waited) {
+  const std::string said = "gatehouse-load used " + percent(used) + " of its core and waited " + percent(waited) + " of the time for it: ";
+  if (used + waited > kBusyShare) return {said + "the tool was the limit"};
+  if (waited > kWaitingShare) return {said + "latencies are this wait's as much as the server's"};
+  return {};
+}
+
 Figures figures_of(const Run& run) {
   Figures figures;
   figures.total = run.total();
@@ -83,10 +90,7 @@ Figures figures_of(const Run& run) {
   figures.tool_share = usage.cpu_share();
   figures.waiting_share = usage.waiting_share();
   figures.judged = usage.wall() >= static_cast<double>(kJudged);
-  if (figures.judged && figures.tool_share + figures.waiting_share > kBusyShare) {
-    figures.doubts.push_back("gatehouse-load used " + percent(figures.tool_share) + " of its core and waited " +
-                             percent(figures.waiting_share) + " of the time for it: the tool was the limit");
-  }
+  if (figures.judged) figures.doubts = doubts_of(figures.tool_share, figures.waiting_share);
   if (total.lag.count() > 0 && total.lag.percentile(100 * (1 - kLateShare)) > kLate)
     figures.doubts.push_back("more than 1 % of the requests were noticed over 1 ms after they were due");
   if (!run.wish().pids.empty() && (!usage.before.alive || !usage.after.alive))

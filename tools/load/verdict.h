@@ -23,10 +23,14 @@ struct Figures {
 };
 
 /// figures_of judges the tool too. A run is invalid when the tool's thread ran or wanted to run for more
-/// than kBusyShare of the time (in runs of kJudged at least), or when more than 1 % of the due requests
-/// were noticed kLate too late.
+/// than kBusyShare of the time, or wanted to run and could not for more than kWaitingShare (both in runs of kJudged at least), or when
+/// more than 1 % of the due requests were noticed kLate too late.
 Figures figures_of(const Run& run);
 inline constexpr double kBusyShare = 0.9;
+inline constexpr double kWaitingShare = 0.25;
+
+/// doubts_of says why a run is invalid whose thread used and waited for its core for these shares of the time.
+std::vector<std::string> doubts_of(double used, double waited);
 inline constexpr MonotonicNs kJudged = 200 * kNsPerMs;
 
 /// Expectation is one part of --expect, such as p99<5ms.
