@@ -10,6 +10,7 @@
 #include "control/gateway.h"
 #include "control/known_issuers.h"
 #include "control/process.h"
+#include "crypto/gcm.h"
 #include "net/listener.h"
 #include "store/store.h"
 
@@ -237,6 +238,9 @@ void House::close_descriptors() {
 
 int serve(const ServeOptions& options) {
   harden();
+  if (!crypto::gcm_gives(crypto::kGcmAnswers))   // before anything is sealed that nobody could open
+    return complain(kSoftware, "AES-GCM gives wrong answers on this processor: nothing was started (OPENSSL_ia32cap=:0 in the "
+                               "environment takes its fast kernels out of use)");
   auto house = std::make_unique<House>();
   if (const int code = house->load(options.config_path); code != 0) return code;
   std::string why;

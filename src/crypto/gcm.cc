@@ -1,7 +1,12 @@
 #include "crypto/gcm.h"
 
+#include <openssl/aead.h>
 #include <openssl/cipher.h>
 #include <openssl/mem.h>
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
 
 #include "base/assert.h"
 
@@ -90,6 +95,39 @@ bool GcmOpener::open(const GcmNonce& nonce, ByteView authenticated, ByteView and
   if (EVP_DecryptFinal_ex(state_, nothing, &done) == 1) return true;
   OPENSSL_cleanse(out, sealed.size());
   return false;
+}
+
+// Made with OpenSSL 3: keys, nonce and associated data count up from 0, byte i of the text is 7 i.
+const GcmAnswers kGcmAnswers = {
+    {0x08, 0x16, 0x7b, 0x25, 0x99, 0xdb, 0x6e, 0x66, 0xb3, 0x26, 0xc2, 0x17, 0xde, 0x78, 0x52, 0xb1},
+    {0x70, 0x61, 0x31, 0x29, 0x53, 0xf9, 0x16, 0xf2, 0x63, 0x8b, 0x7a, 0x0f, 0xee, 0xda, 0xf2, 0xb6},
+};
+
+namespace {
+
+bool gives(const EVP_AEAD* aead, const GcmTag& answer) {
+  constexpr size_t kText = 1000, kAuthenticated = 13;   // the longest kernel takes 256 bytes at a time, and leaves a rest
+  std::array<uint8_t, kKeyBytes> counted;
+  std::iota(counted.begin(), counted.end(), uint8_t{0});
+  std::vector<uint8_t> text(kText), sealed(kText + answer.size()), opened(kText);
+  for (size_t i = 0; i < kText; ++i) text[i] = static_cast<uint8_t>(7 * i);
+  const uint8_t* const also = counted.data();
+  const size_t nonce = EVP_AEAD_nonce_length(aead);
+  bssl::ScopedEVP_AEAD_CTX state;
+  size_t done = 0;
+  return EVP_AEAD_CTX_init(state.get(), aead, counted.data(), EVP_AEAD_key_length(aead), answer.size(), nullptr) == 1 &&
+         EVP_AEAD_CTX_seal(state.get(), sealed.data(), &done, sealed.size(), also, nonce, text.data(), kText, also,
+                           kAuthenticated) == 1 &&
+         done == sealed.size() && std::equal(answer.begin(), answer.end(), sealed.begin() + kText) &&
+         EVP_AEAD_CTX_open(state.get(), opened.data(), &done, kText, also, nonce, sealed.data(), sealed.size(), also,
+                           kAuthenticated) == 1 &&
+         opened == text;
+}
+
+}  // namespace
+
+bool gcm_gives(const GcmAnswers& answers) {
+  return gives(EVP_aead_aes_128_gcm(), answers.aes128) && gives(EVP_aead_aes_256_gcm(), answers.aes256);
 }
 
 }  // namespace gatehouse::crypto

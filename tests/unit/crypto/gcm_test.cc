@@ -213,5 +213,17 @@ TEST(Gcm, TheCounterGoesRound) {
   }
 }
 
+TEST(Gcm, KnownAnswersAreTold) {
+  EXPECT_TRUE(gcm_gives(kGcmAnswers));
+  for (const size_t at : {0, 15}) {
+    GcmAnswers bent = kGcmAnswers;
+    bent.aes128[at] ^= 1;
+    EXPECT_FALSE(gcm_gives(bent));
+    bent = kGcmAnswers;
+    bent.aes256[at] ^= 0x80;
+    EXPECT_FALSE(gcm_gives(bent));
+  }
+}
+
 }  // namespace
 }  // namespace gatehouse::crypto
