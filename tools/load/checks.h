@@ -24,8 +24,7 @@ class Checks {
   bool reads_heads() const { return !forbidden_.empty(); }
 
   /// judge says what is wrong with a whole answer; nullopt when it is good. `text` holds head and body
-  /// when reads_heads(), the body from `body_at` on when reads_bodies(). `coded`: the body is in a content coding, and what is in it
-  /// is not known.
+  /// when reads_heads(), the body from `body_at` on when reads_bodies(). `coded`: the body is in a content coding.
   std::optional<Failed> judge(uint16_t status, ByteView text, size_t body_at, bool coded = false);
 
   /// seen returns the number (from 1) of the first forbidden value that was found; 0 when none was.

@@ -144,7 +144,8 @@ std::string table(const Run& run, const Figures& figures, const std::vector<Expe
   std::string out;
   put_counts(out, figures.total, figures.rate, figures.seconds);
   const bool churns = run.wish().mode == Mode::churn && run.wish().mode_connections == run.wish().connections;
-  put_latency(out, figures.total.latency, churns ? "time to connect and shake hands" : "latency of good answers, from the intended send time");
+  put_latency(out, figures.total.latency,
+              churns ? "time to connect and shake hands" : "latency of good answers, from the intended send time");
   if (run.steps().size() > 1) {
     out += "  steps\n";
     for (const Step& step : run.steps())

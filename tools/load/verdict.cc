@@ -69,7 +69,8 @@ bool unit_factor(const std::string& unit, bool duration, double* factor) {
 }  // namespace
 
 std::vector<std::string> doubts_of(double used, double waited) {
-  const std::string said = "gatehouse-load used " + percent(used) + " of its core and waited " + percent(waited) + " of the time for it: ";
+  const std::string said =
+      "gatehouse-load used " + percent(used) + " of its core and waited " + percent(waited) + " of the time for it: ";
   if (used + waited > kBusyShare) return {said + "the tool was the limit"};
   if (waited > kWaitingShare) return {said + "latencies are this wait's as much as the server's"};
   return {};

@@ -23,8 +23,8 @@ struct Figures {
 };
 
 /// figures_of judges the tool too. A run is invalid when the tool's thread ran or wanted to run for more
-/// than kBusyShare of the time, or wanted to run and could not for more than kWaitingShare (both in runs of kJudged at least), or when
-/// more than 1 % of the due requests were noticed kLate too late.
+/// than kBusyShare of the time, or wanted to and could not for more than kWaitingShare (both in runs of kJudged
+/// at least), or when more than 1 % of the due requests were noticed kLate too late.
 Figures figures_of(const Run& run);
 inline constexpr double kBusyShare = 0.9;
 inline constexpr double kWaitingShare = 0.25;
