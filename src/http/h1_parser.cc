@@ -43,7 +43,7 @@ class HeadReader {
       case Part::target: return read_target();
       case Part::version: return read_version();
       case Part::phrase: return read_phrase();
-      case Part::name: return read_name();
+      case Part::name: return read_fields<side>();
       case Part::value: return read_value<side>();
     }
     return refuse(Reason::gateway_internal);
@@ -58,6 +58,15 @@ class HeadReader {
   Turn read_name();
   template <Side side>
   Turn read_value();
+
+  /// read_fields goes from field to field without a look at which part it is: most of a head is this.
+  template <Side side>
+  Turn read_fields() {
+    for (;;) {
+      if (const Turn turn = read_name(); turn != Turn::go) return turn;
+      if (const Turn turn = read_value<side>(); turn != Turn::go) return turn;
+    }
+  }
 
   Turn refuse(Reason reason) {
     reason_ = reason;
@@ -213,7 +222,7 @@ Reason name_reason(bool empty, char stop) {
   return Reason::http_field_name;
 }
 
-Turn HeadReader::read_name() {
+inline Turn HeadReader::read_name() {
   const size_t start = scan_.part_at;
   if (scan_.searched == start) {
     if (start == input_.size()) return wait(start);
@@ -233,7 +242,7 @@ Turn HeadReader::read_name() {
 }
 
 template <Side side>
-Turn HeadReader::read_value() {
+inline Turn HeadReader::read_value() {
   const size_t end = runs_.value_end(scan_.searched);
   if (end == input_.size()) return wait(end);
   if (const Turn turn = line_end(end, Reason::http_field_value); turn != Turn::go) return turn;

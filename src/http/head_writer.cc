@@ -14,7 +14,7 @@ bool is_trimmed(ByteView value) {
 }
 
 /// copy moves the bytes and returns their end. Names and values are short: as two words that overlap they cost no call.
-char* copy(ByteView bytes, char* to) {
+[[gnu::always_inline]] inline char* copy(ByteView bytes, char* to) {
   const size_t size = bytes.size();
   const char* const from = bytes.data();
   if (size >= 8 && size <= 16) {
@@ -73,7 +73,7 @@ void HeadWriter::status_line(int status, ByteView phrase) {
 }
 
 void HeadWriter::field(ByteView name, ByteView value) {
-  if (!enter(Part::fields, Part::fields, is_token(name) && all_value(value) && is_trimmed(value))) return;
+  if (!enter(Part::fields, Part::fields, !name.empty() && all_token(name) && all_value(value) && is_trimmed(value))) return;
   const size_t size = name.size() + value.size() + 4;   // put(), written out: heads are made of fields
   if (size > out_.size() - used_) {
     failed_ = true;
