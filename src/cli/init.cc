@@ -116,7 +116,7 @@ int init(const InitOptions& options) {
     return complain(kExitUsage, "what was given makes no usable configuration");
   }
   std::fputs(text.c_str(), stdout);
-  std::fputs("gatehouse: set audiences and groups, then: gatehouse check --config gatehouse.toml\n", stderr);
+  std::fputs("gatehouse: set audiences and groups, then: gatehouse check --config FILE\n", stderr);
   return kExitOk;
 }
 
