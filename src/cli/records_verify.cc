@@ -5,6 +5,7 @@
 #include "cli/recorded.h"
 #include "mask/map.h"
 #include "record/keys_file.h"
+#include "record/piece.h"
 #include "record/verify.h"
 
 namespace gatehouse::cli {
@@ -12,14 +13,16 @@ namespace {
 
 using record::Verified;
 
-/// A slice of a masked answer must undo: else what the service said cannot be shown any more.
+/// A slice of a masked answer must undo: else what the service said cannot be shown any more. The map is of the body as it was
+/// before it was compressed.
 const char* look_at_map(const record::RecordView& record) {
-  ByteView map, body;
+  ByteView map;
   if (record.kind() != record::Kind::piece || !record::find_section(record.payload, record::Tag::mask_map, &map)) return nullptr;
   if (record.auditor == record::Seal::opened && record.operations != record::Seal::opened) return nullptr;
-  if (!record::find_section(record.payload, record::Tag::body, &body)) body = {};   // a mask may have taken all of it
-  std::string original;
-  return mask::undo(body, map, &original) ? nullptr : "the mask map does not fit the bytes beside it";
+  std::string room, original;
+  const record::Piece piece = record::read_piece(record.payload, &room);   // without a body: a mask may have taken all of it
+  if (!piece.readable) return "the bytes that its mask map is of cannot be uncompressed";
+  return mask::undo(piece.body, map, &original) ? nullptr : "the mask map does not fit the bytes beside it";
 }
 
 void print_json(const record::Damage& damage) {
