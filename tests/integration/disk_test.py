@@ -35,6 +35,40 @@ def own_mounts():
     os.execvp('unshare', ['unshare', *options, sys.executable, *sys.argv])
 
 
+class OwnDisk:
+    """An ext4 in a file, mounted on `folder`, that takes itself for broken when told to: it is read-only from then on, as with a medium's
+    error, whatever is open on it. mend() is what is done with such a disk: taken off, checked, mounted again."""
+
+    def __init__(self, image, folder):
+        self.image, self.folder = image, folder
+        with open(image, 'wb') as file:
+            file.truncate(64 << 20)
+        subprocess.run(['mkfs.ext4', '-q', '-F', image], check=True)
+
+    def mount(self):
+        done = subprocess.run(['mount', '-o', 'loop,errors=remount-ro', self.image, self.folder], capture_output=True)
+        if done.returncode == 0:
+            os.chmod(self.folder, 0o700)
+            shutil.rmtree(os.path.join(self.folder, 'lost+found'), ignore_errors=True)
+        return done.returncode == 0 and os.access(self.error(), os.W_OK)
+
+    def error(self):
+        device = subprocess.run(['findmnt', '-n', '-o', 'SOURCE', self.folder], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+        return f'/sys/fs/ext4/{os.path.basename(device)}/trigger_fs_error'
+
+    def fail(self):
+        with open(self.error(), 'w', encoding='ascii') as file:
+            file.write('an error that a test made\n')
+
+    def take_off(self):
+        return subprocess.run(['umount', self.folder], capture_output=True).returncode == 0
+
+    def mend(self):
+        eventually('nothing is open on it', self.take_off)   # the kernel lets go of a process's files behind its back
+        subprocess.run(['e2fsck', '-fy', self.image], capture_output=True)
+        return self.mount()
+
+
 class Unprivileged(Gateway):
     """May not do what the modes of files forbid, also where root starts it."""
 
@@ -253,6 +287,44 @@ class FailingDisk(unittest.TestCase):
             origin.stop()
             gateway.start()
             self.proved(gateway, answered, 'after all')
+        finally:
+            gateway.__exit__(None)
+
+    @unittest.skipUnless(INSIDE in os.environ, 'mounting is not allowed here')
+    @unittest.skipIf(shutil.which('mkfs.ext4') is None or shutil.which('findmnt') is None, 'mkfs.ext4 or findmnt is not here')
+    def test_a_disk_that_turns_read_only(self):
+        """While it is written: refused, and /readyz says why. What was answered is in rings and goes to the disk with the next start."""
+        gateway = self.gateway()
+        answered = set()
+        try:
+            disk = OwnDisk(gateway.world.path('disk.image'), self.folder)
+            if not disk.mount():
+                self.skipTest('no file can be mounted as a disk here')
+            self.addCleanup(subprocess.run, ['umount', '-l', self.folder])
+            origin = EchoOrigin(gateway, lambda head, body: answer(body[::-1]))
+            for turn in range(ROUNDS):
+                gateway.start()
+                loads = Loads(gateway, self.seed + turn * CLIENTS)
+                try:
+                    self.until_more_answers(gateway, loads)
+                    disk.fail()
+                    self.not_ready(gateway, 'Read-only file system')
+                    eventually('refusals', loads.refused)
+                    self.not_ready(gateway, 'Read-only file system')
+                finally:
+                    bad = loads.end()
+                self.assertEqual(bad, [])
+                self.assertLessEqual(set(loads.refused()), {'record_failed', 'record_full'})
+                answered |= loads.answered()
+                gateway.process.terminate()
+                self.assertNotEqual(gateway.process.wait(PATIENCE), 0, 'it could not write all, and says so')
+                gateway.world.running.clear()
+                self.assertEqual(answered - {each['exchange_id'] for each in gateway.listed()}, set(), 'before the restart')
+                self.assertTrue(disk.mend())
+            origin.stop()
+            gateway.start()
+            self.proved(gateway, answered, 'after all')
+            print(f'{ROUNDS} rounds, {len(answered)} answers', flush=True)
         finally:
             gateway.__exit__(None)
 
