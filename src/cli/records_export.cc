@@ -100,7 +100,8 @@ class Export {
       opening.open(record);
       if (!see(epoch, record, done)) return false;
       place_->done = std::max(place_->done, record.offset + record.header.total_bytes);
-      if ((events_.size() >= kBatchEvents || bytes_ >= kBatchBytes) && !save()) return false;
+      const bool due = std::exchange(alerted_, false) || events_.size() >= kBatchEvents || bytes_ >= kBatchBytes;
+      if (due && !save()) return false;
     }
     place_->ended = stream.ended() && stream.ring() == nullptr;
     if (place_->ended) let_go("have no end in a finished epoch");
@@ -134,6 +135,7 @@ class Export {
     append_alert(text, event, options_.post.empty() ? options_.form : ExportForm::otlp);
     if (auto done = sink_.put(text); !done) return fail(done.error());
     if (auto done = sink_.flush(); !done) return fail(done.error());
+    alerted_ = true;   // the cursor goes on behind it: who fails now and then would else get it again and again, and nothing else
     return true;
   }
 
@@ -176,6 +178,7 @@ class Export {
   std::map<ExchangeId, Open> open_;
   std::vector<Event> events_;
   size_t bytes_ = 0;
+  bool alerted_ = false;           // an alert was handed over, and the cursor does not say so yet
   std::set<std::string> told_;
   std::string error_;
 };
