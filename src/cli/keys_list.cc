@@ -75,6 +75,19 @@ void add_records(const config::Config& config, const config::Snapshot& snapshot,
                     "gone: nothing, they are wrapped. Stolen from memory: one segment"});
 }
 
+/// add_digests: of what rules with record = "masked" or "digest" do not keep.
+void add_digests(const config::Config& config, const config::Snapshot& snapshot, std::vector<KeyRow>& keys) {
+  const std::string& file = config.records.digest_key_file.value;
+  if (file.empty() && snapshot.digest_key == nullptr) return;
+  const bool kept = !file.empty();
+  keys.push_back({"key of digests in records", kept ? file : "in memory alone", "", kept ? kService : "the workers",
+                  kept ? "replace the file: the same value then has another digest"
+                       : "by itself, with each start; records.digest_key_file keeps one",
+                  kept ? "gone: digests of before are never made again. Stolen: guessed values can be tried"
+                       : "gone with the process: its digests compare with each other alone. Stolen from memory: guessed values can "
+                         "be tried"});
+}
+
 void add_tenants(const config::Config& config, const config::Snapshot& snapshot, std::vector<KeyRow>& keys) {
   for (size_t i = 0; i < snapshot.tenants.size(); ++i)
     keys.push_back({"key of tenant " + snapshot.tenants[i]->name, config.tenants[i].key_file.value,
@@ -105,6 +118,7 @@ std::vector<KeyRow> keys_of(const config::Loaded& loaded, const config::Snapshot
   add_callers(config, keys);
   add_masks(config, keys);
   add_records(config, snapshot, keys);
+  add_digests(config, snapshot, keys);
   add_tenants(config, snapshot, keys);
   add_heads(loaded, keys);
   return keys;

@@ -114,8 +114,10 @@ int list_held(const RecordsPlace& place) {
   for (const char* suffix : {record::kHoldSuffix, record::kEraseSuffix})
     for (const std::string& name : record::list_folder(*folder, suffix)) {
       const std::string segment = name.substr(0, name.size() - ByteView(suffix).size());
+      std::string note = record::note_of(*folder, segment, suffix);
+      if (note.ends_with('\n')) note.pop_back();
       std::printf("%s  %s  %s\n", suffix == record::kHoldSuffix ? "held " : "erase", display(segment).c_str(),
-                  display(record::note_of(*folder, segment, suffix)).c_str());
+                  display(note).c_str());
     }
   return flush_output();
 }
@@ -174,9 +176,10 @@ int records_release(const RecordsRelease& options) {
 }
 
 int records_erase(const RecordsErase& options) {
-  size_t count = 0;
+  size_t count = 0, held = 0;
   const std::string note = note_line(options.note);
   const int code = with_segments(options.place, options.chosen, &count, [&](const Descriptor& folder, const std::string& name) {
+    held += record::list_folder(folder, name + record::kHoldSuffix).size();
     return record::mark(folder, name, record::kEraseSuffix, note);
   });
   if (code != kExitOk) return code;
@@ -184,6 +187,7 @@ int records_erase(const RecordsErase& options) {
   if (!folder) return failed(folder.error(), kExitNoInput);
   if (const auto writes = record::lock_folder(*folder, options.place.dir); writes) return erase_here(options, *folder);
   std::printf("marked: %zu segments; the gateway that writes here deletes them within seconds\n", count);
+  if (held > 0) std::printf("held: %zu of them, which stay until they are released\n", held);
   return flush_output();
 }
 

@@ -63,9 +63,10 @@ class Retention(unittest.TestCase):
             self.assertIn('held: 1 segments', held)
             marked = gateway.records('erase', *before[:4], '--note', 'request 17').out
             self.assertIn('marked: 4 segments', marked)
+            self.assertIn('held: 1 of them, which stay', marked)
             self.assertTrue(until(lambda: segments() and not set(before[:4]) & set(segments()) - {before[1]}), segments())
             self.assertIn(before[1], segments())
-            self.assertIn('case 4711', gateway.records('hold', '--list').out)
+            self.assertRegex(gateway.records('hold', '--list').out, r'(?m) case 4711$')
             verified = gateway.records('verify', check=False)
             self.assertEqual(verified.returncode, 0, verified.out)
             traffic.run(3, 1000)
