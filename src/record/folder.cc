@@ -2,8 +2,10 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -187,6 +189,19 @@ bool leads_to(const Descriptor& folder, const std::string& name, const struct st
   struct stat named {};
   return ::fstatat(folder.get(), name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 && named.st_ino == info.st_ino &&
          named.st_dev == info.st_dev;
+}
+
+bool has_blocks(const struct stat& info, uint64_t bytes) {
+  constexpr uint64_t kUnit = 512;   // stat(2)
+  return static_cast<uint64_t>(info.st_blocks) >= bytes / kUnit;
+}
+
+bool counts_blocks(const Descriptor& file, uint64_t bytes) {
+  struct statfs system {};
+  struct stat info {};
+  if (::fstatfs(file.get(), &system) != 0 || ::fstat(file.get(), &info) != 0) return false;
+  const bool exact = system.f_type == EXT4_SUPER_MAGIC || system.f_type == XFS_SUPER_MAGIC || system.f_type == TMPFS_MAGIC;
+  return exact && has_blocks(info, bytes);
 }
 
 int sync_folder(const Descriptor& folder) { return ::fsync(folder.get()) == 0 ? 0 : errno; }

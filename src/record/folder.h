@@ -96,6 +96,12 @@ int hold_file(const Descriptor& file);
 /// leads_to says whether this name of the folder is the very file that `info` is of.
 bool leads_to(const Descriptor& folder, const std::string& name, const struct stat& info);
 
+/// counts_blocks: the file system tells exactly what a file takes of it (ext4, XFS, tmpfs), and this file has a place for each of
+/// its first `bytes`. From then on has_blocks() is false only after somebody took some away: a file that is cut and grows back has
+/// holes.
+bool counts_blocks(const Descriptor& file, uint64_t bytes);
+bool has_blocks(const struct stat& info, uint64_t bytes);
+
 /// sync_folder makes names durable; returns 0 or errno.
 int sync_folder(const Descriptor& folder);
 

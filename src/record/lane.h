@@ -40,6 +40,8 @@ class Lane {
 
   /// broken says that the ring does not hold what the worker wrote, for good: pages of it are lost, or others wrote over it.
   bool broken() const { return damaged_ || ring_.lost(); }
+  /// ring_cut: ring_in_place() saw that pages of the ring's file were taken away, for good.
+  bool ring_cut() const { return ring_cut_; }
 
   /// settle makes what the round wrote the worker's room again. False: it may not have been what the worker wrote (broken()), and
   /// does not count. This is the one place where records become durable: what waits for that waits for it.

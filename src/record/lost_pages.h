@@ -10,7 +10,8 @@ namespace gatehouse::record {
 /// LostPages watches one mapping. Who touches a page of it that the file has no more (cut, or a medium that cannot read it) gets a
 /// page of zeros of this process's own in its place, and lost() is true from then on: it is set before anybody can see such
 /// a page. So what was read or written is good if lost() is false *afterwards*. A SIGBUS anywhere else ends the process as it
-/// always did. A file that was cut and has grown back before anybody touched it has zeros and raises nothing: not seen here.
+/// always did. A file that was cut and has grown back before anybody touched it has zeros and raises nothing: RingFile::linked()
+/// looks at its blocks for that.
 ///
 /// What takes the signal is installed by the first watch() of the process and stays; it takes no lock and allocates nothing. A
 /// thread that touches the mapping must not block SIGBUS. watch() and the destructor: any thread.

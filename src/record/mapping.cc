@@ -26,7 +26,7 @@ RingFile::RingFile(Descriptor file, std::string name, ByteSpan memory, LostPages
 
 RingFile::RingFile(RingFile&& other) noexcept
     : file_(std::move(other.file_)), name_(std::move(other.name_)), memory_(std::exchange(other.memory_, {})),
-      pages_(std::move(other.pages_)) {}
+      pages_(std::move(other.pages_)), counted_(other.counted_) {}
 
 RingFile::~RingFile() {
   pages_.forget();
@@ -56,6 +56,7 @@ Result<RingFile, std::string> RingFile::create(const Descriptor& folder, const R
   const bool watched = pages.watch(span);
   RingFile ring(std::move(file), name, span, std::move(pages));
   if (!watched) return give_up("watch ring", ENOMEM);
+  ring.counted_ = counts_blocks(ring.file_, bytes);
   create_ring(span, start);
   if (::renameat(folder.get(), draft.c_str(), folder.get(), name.c_str()) != 0) return give_up("name ring", errno);
   return ring;
@@ -64,7 +65,7 @@ Result<RingFile, std::string> RingFile::create(const Descriptor& folder, const R
 bool RingFile::linked(const Descriptor& folder, bool* cut) const {
   struct stat info {};
   if (::fstat(file_.get(), &info) != 0) return false;
-  if (static_cast<uint64_t>(info.st_size) < memory_.size()) *cut = true;
+  if (static_cast<uint64_t>(info.st_size) < memory_.size() || (counted_ && !has_blocks(info, memory_.size()))) *cut = true;
   return !*cut && leads_to(folder, name_, info);
 }
 

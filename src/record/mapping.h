@@ -29,7 +29,7 @@ class RingFile {
   const std::string& name() const { return name_; }
 
   /// linked says whether the name still leads to this memory, and to all of it: if not, a crash would lose records. `*cut` is set
-  /// where it is not all of it.
+  /// where it is not all of it, or was not for a while.
   bool linked(const Descriptor& folder, bool* cut) const;
   /// lost says that the file lacks pages that somebody touched since: what was read or written before this was asked may be zeros
   /// that nobody else sees. For good. Any thread.
@@ -43,6 +43,7 @@ class RingFile {
   std::string name_;
   ByteSpan memory_;
   LostPages pages_;
+  bool counted_ = false;   // counts_blocks(), when it was made
 };
 
 /// boot_id of the running kernel; zero when it cannot be read.

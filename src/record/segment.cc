@@ -41,6 +41,7 @@ std::string SegmentFile::trouble(const Descriptor& folder, std::string* cut) con
   struct stat info {};
   if (::fstat(file.get(), &info) != 0) return failure("examine", name, errno);
   if (static_cast<uint64_t>(info.st_size) != bytes) return *cut = "segment " + name + " was cut while it was written";
+  if (counted && !has_blocks(info, bytes)) return *cut = "segment " + name + " was cut while it was written, and has grown back";
   return leads_to(folder, name, info) ? "" : "segment " + name + " was removed while it was written";
 }
 
@@ -58,7 +59,10 @@ Result<SegmentFile, std::string> make_draft(const Descriptor& folder, const std:
     error = segment.file.valid() ? hold_file(segment.file) : errno;
     if (error == 0) error = ::posix_fallocate(segment.file.get(), 0, static_cast<off_t>(bytes));
     if (error == 0) error = fill_with_zeros(segment, haste);
-    if (error == 0) return segment;
+    if (error == 0) {
+      segment.counted = counts_blocks(segment.file, bytes);
+      return segment;
+    }
     if (segment.file.valid()) ::unlinkat(folder.get(), name.c_str(), 0);
     if (error != EINVAL || extra == 0) break;  // EINVAL: this file system knows no direct I/O
   }

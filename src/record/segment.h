@@ -21,10 +21,11 @@ struct SegmentFile {
   uint64_t bytes = 0;
   uint64_t zeroed = 0;  // of them were written with zeros when it was made; the rest are zeros that no write has made yet
   bool direct = false;  // O_DIRECT: offsets, sizes and memory must be multiples of 4,096
+  bool counted = false; // counts_blocks(), when it was made
 
   /// trouble says what is wrong with the file itself; empty when nothing is. Removed is also one whose name in the folder leads
   /// to no file or to another: who has moved it elsewhere, or keeps a link to it, has taken it out of the records all the same.
-  /// *cut becomes the same text where the file is not as long as it was.
+  /// *cut becomes the same text where the file is not as long as it was, or was not for a while.
   std::string trouble(const Descriptor& folder, std::string* cut) const;
 };
 

@@ -129,7 +129,8 @@ Writer::State::Round Writer::State::round_of(Disk& disk, size_t first, size_t la
   for (Lane* lane : active) {
     if (lane == nullptr) continue;
     std::string error;
-    const bool durable = lane->segment_in_place(folder, &error) && lane->settle();
+    lane->ring_in_place(rings, &error);   // also before: what is settled was read from it, and reading may fill its holes
+    const bool durable = !lane->ring_cut() && lane->segment_in_place(folder, &error) && lane->settle();
     if (!lane->ring_in_place(rings, &error) || !durable) {
       fail(*lane, error, true);
       failed = true;

@@ -226,6 +226,22 @@ TEST(LostPages, WhatWasReadFromLostPagesIsNeverDurable) {
   }
 }
 
+// Nobody touched a page that was gone: the file's blocks tell.
+TEST(LostPages, ARingThatWasCutAndHasGrownBackIsSeen) {
+  for (const uint64_t left : {uint64_t{0}, kPage, 4 * kPage}) {
+    Written written;
+    EXPECT_TRUE(written.disk->run().empty());
+    std::string error;
+    EXPECT_TRUE(written.lane.ring_in_place(written.rings.folder(), &error)) << error;
+    const uint64_t bytes = written.lane.ring().memory().memory().size();
+    written.cut(left);
+    written.cut(bytes);
+    EXPECT_FALSE(written.lane.ring_in_place(written.rings.folder(), &error));
+    EXPECT_TRUE(written.lane.ring_cut());
+    EXPECT_NE(error.find(written.lane.ring().name()), std::string::npos);
+  }
+}
+
 TEST(LostPages, WhatCannotBeReadAnyMoreFailsTheWrite) {
   Written written;
   written.cut(kPage);

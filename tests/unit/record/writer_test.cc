@@ -667,6 +667,36 @@ TEST(Full, ARemovedSegmentFailsTheLog) {
   EXPECT_FALSE(writer->stop());
 }
 
+// Between two looks: its size is what it was, its blocks are not.
+TEST(Full, ASegmentThatWasCutAndHasGrownBackFailsTheLog) {
+  for (const char* const under : {"/dev/shm", "/tmp"}) {
+    WriterWorld world;
+    const TempFolder dir(under);
+    world.options.dir = dir.path();
+    auto writer = world.start();
+    ASSERT_NE(writer, nullptr);
+    auto log = RingLog::open(writer->ring(0));
+    ASSERT_EQ(append_test_record(*log, 0, 10), Append::ok);
+    while (writer->stats().lag_bytes > 0) std::this_thread::yield();
+    for (const auto& name : list_folder(dir.folder(), kSegmentSuffix)) {
+      const std::string path = dir.path() + "/" + name;
+      uint64_t bytes = 0;
+      const Descriptor file = open_regular(dir.folder(), name, false, &bytes);
+      if (!counts_blocks(file, bytes)) GTEST_SKIP() << under << " does not tell blocks exactly";
+      ASSERT_EQ(::truncate(path.c_str(), kPage), 0);
+      ASSERT_EQ(::truncate(path.c_str(), static_cast<off_t>(bytes)), 0);
+    }
+    uint64_t n = 1;
+    while (append_test_record(*log, n, 10) == Append::ok) {
+      ++n;
+      while (writer->stats().healthy && writer->stats().lag_bytes > 0) std::this_thread::yield();
+    }
+    EXPECT_NE(writer->stats().last_error.find("has grown back"), std::string::npos) << writer->stats().last_error;
+    EXPECT_EQ(append_test_record(*log, n, 10), Append::failed);
+    EXPECT_FALSE(writer->stop());
+  }
+}
+
 // Every byte of a small folder, flipped one at a time: each is found, and named with its file.
 TEST(Verify, EveryFlippedByteIsFound) {
   WriterWorld world;
