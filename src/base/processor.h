@@ -2,9 +2,19 @@
 // them. Nothing here changes while a process runs; any thread, from the initialisers of other globals on.
 #pragma once
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 namespace gatehouse::processor {
 
 #if defined(__x86_64__)
+
+/// has_sha: the instructions for SHA-256.
+inline bool has_sha() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & bit_SHA) != 0 && __builtin_cpu_supports("sse4.1") != 0;
+}
 
 /// has_crc32: the instruction for CRC-32C (SSE4.2).
 inline bool has_crc32() { return __builtin_cpu_supports("sse4.2") != 0; }
@@ -21,6 +31,7 @@ inline bool has_avx512() {
 
 #else
 
+constexpr bool has_sha() { return false; }
 constexpr bool has_crc32() { return false; }
 constexpr bool has_avx2() { return false; }
 constexpr bool has_avx512() { return false; }

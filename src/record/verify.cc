@@ -35,6 +35,7 @@ class Verification {
       if (step == Stream::Step::damage) damaged(reader_.damage());
       else see(reader_.record());
     }
+    for (auto& [epoch, proof] : proofs_) proof.settle();
     count_segments();
     look_at_late_heads();
     look_at_successors();

@@ -1,6 +1,9 @@
 #include "record/verify_epoch.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "crypto/sha256_both.h"
 
 namespace gatehouse::record {
 
@@ -59,32 +62,31 @@ void EpochProof::digest(Row& row, const RecordView& record, uint64_t offset, Byt
   const std::vector<HeadDigest>& runs = row.runs;
   while (!bytes.empty()) {
     while (row.next < runs.size() && offset >= runs[row.next].offset + runs[row.next].bytes) {   // what it begins with is not here
-      row.taken = 0;
+      row.bytes.clear();
       ++row.next;
     }
     if (row.next == runs.size()) return;
     const HeadDigest& run = runs[row.next];
-    const uint64_t at = std::max(offset, run.offset + row.taken);
+    const uint64_t at = std::max(offset, run.offset + row.bytes.size());
     if (at - offset >= bytes.size()) return;
     bytes.remove_prefix(at - offset);
     offset = at;
-    if (row.taken == 0 && offset != run.offset) {   // begun in the middle: nothing can be said of it
+    if (row.bytes.empty() && offset != run.offset) {   // begun in the middle: nothing can be said of it
       const uint64_t skip = std::min<uint64_t>(bytes.size(), run.offset + run.bytes - offset);
       bytes.remove_prefix(skip);
       offset += skip;
       continue;
     }
-    if (row.taken == 0) {
-      row.stream = crypto::Sha256Stream();
+    if (row.bytes.empty()) {
+      row.bytes.reserve(run.bytes);
       row.begins = {std::string(record.file), record.place, record.header.sequence, record.exchange(), "",
                     Change::digest,           record.epoch};
     }
-    const ByteView part = bytes.substr(0, run.bytes - row.taken);
-    row.stream.add(part);
-    row.taken += part.size();
+    const ByteView part = bytes.substr(0, run.bytes - row.bytes.size());
+    row.bytes += part;
     offset += part.size();
     bytes.remove_prefix(part.size());
-    if (row.taken == run.bytes) end_run(row, record);
+    if (row.bytes.size() == run.bytes) end_run(row, record);
   }
 }
 
@@ -106,19 +108,36 @@ uint64_t EpochProof::cover(uint64_t begin, uint64_t end) {
 
 void EpochProof::end_run(Row& row, const RecordView& record) {
   const HeadDigest& run = row.runs[row.next++];
-  row.taken = 0;
   const uint64_t fresh = cover(run.offset, run.offset + run.bytes);
   covered_ += fresh;
-  if (row.stream.finish() == run.sha256) {
-    digested_ += fresh;
+  Whole whole{std::exchange(row.bytes, {}), run.sha256, fresh, std::move(row.begins), record.header.sequence};
+  if (waits_.bytes.empty()) {
+    waits_ = std::move(whole);
     return;
   }
-  Damage damage = row.begins;
-  if (damage.sequence != record.header.sequence) damage.exchange = {};
-  damage.what = damage.sequence == record.header.sequence
+  const Whole before = std::exchange(waits_, {});
+  const auto [first, second] = crypto::sha256_both(before.bytes, whole.bytes);
+  judge(before, first);
+  judge(whole, second);
+}
+
+void EpochProof::settle() {
+  const Whole last = std::exchange(waits_, {});
+  if (!last.bytes.empty()) judge(last, crypto::sha256(last.bytes));
+  rows_.clear();
+}
+
+void EpochProof::judge(const Whole& run, const crypto::Sha256& found) {
+  if (found == run.said) {
+    digested_ += run.fresh;
+    return;
+  }
+  Damage damage = run.begins;
+  if (damage.sequence != run.last) damage.exchange = {};
+  damage.what = damage.sequence == run.last
                     ? "the bytes of this record are not those whose digest was signed"
-                    : "bytes of the records from sequence " + std::to_string(damage.sequence) + " to " +
-                          std::to_string(record.header.sequence) + " are not those whose digest was signed";
+                    : "bytes of the records from sequence " + std::to_string(damage.sequence) + " to " + std::to_string(run.last) +
+                          " are not those whose digest was signed";
   report_(damage);
 }
 

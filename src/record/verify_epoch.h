@@ -18,6 +18,8 @@ class EpochProof {
   EpochProof(const SignedEpoch* said, const Report& report);
 
   void see(const RecordView& record);
+  /// settle judges what waits, after the last record.
+  void settle();
 
   /// signed_to is the sequence below which all records are those that were signed; 0: none.
   uint64_t signed_to() const { return signed_to_; }
@@ -43,9 +45,16 @@ class EpochProof {
   struct Row {
     std::vector<HeadDigest> runs;
     size_t next = 0;           // the next one, or the one that is under way
-    uint64_t taken = 0;        // bytes of it that were taken in
-    crypto::Sha256Stream stream;
+    std::string bytes;         // of it, as far as they came
     Damage begins;             // where its first record is
+  };
+  /// Whole is a run of which all bytes came, and nobody looked yet: two are digested at once.
+  struct Whole {
+    std::string bytes;
+    crypto::Sha256 said{};
+    uint64_t fresh = 0;        // bytes of it that no run before covered
+    Damage begins;
+    uint64_t last = 0;         // sequence of its last record
   };
   static constexpr size_t kSpansMax = 64;
   static constexpr size_t kRowsMax = 4;   // what else was said of the same bytes is not looked at, and counts for nothing
@@ -53,6 +62,7 @@ class EpochProof {
   void match(const RecordView& record);
   void digest(Row& row, const RecordView& record, uint64_t offset, ByteView bytes);
   void end_run(Row& row, const RecordView& record);
+  void judge(const Whole& run, const crypto::Sha256& found);
   uint64_t cover(uint64_t begin, uint64_t end);
 
   const SignedEpoch* said_;
@@ -67,6 +77,7 @@ class EpochProof {
   uint64_t covered_ = 0;                // under any digest; each byte once
   std::vector<std::pair<uint64_t, uint64_t>> spans_;   // of these the newest ones: offsets, begin and end; none touch
   uint64_t signed_undigested_ = 0;
+  Whole waits_;              // without bytes: none
 };
 
 /// head_text names the head that an anchor is from.

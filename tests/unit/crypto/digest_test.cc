@@ -7,6 +7,7 @@
 
 #include "crypto/crc32c_portable.h"
 #include "crypto/library.h"
+#include "crypto/sha256_both.h"
 
 namespace gatehouse::crypto {
 namespace {
@@ -47,6 +48,23 @@ TEST(Sha256, PartsAndStreamEqualTheWhole) {
     EXPECT_EQ(stream.finish(), sha256(whole)) << cut;
     EXPECT_EQ(copy.finish(), sha256(whole)) << cut;
   }
+}
+
+// Lengths around blocks and paddings, each beside longer and shorter ones, at odd addresses.
+TEST(Sha256, BothAtOnceAreEachAlone) {
+  std::string text(200'000, '\0');
+  random_bytes(text);
+  const ByteView all = text;
+  for (size_t n = 0; n < 300; ++n)
+    for (const size_t m : {size_t{0}, n, size_t{55}, size_t{56}, size_t{63}, size_t{64}, size_t{119}, size_t{128}, size_t{1000}}) {
+      const ByteView a = all.substr(n % 7, n), b = all.substr(1001, m);
+      const auto [first, second] = sha256_both(a, b);
+      ASSERT_EQ(first, sha256(a)) << n << ' ' << m;
+      ASSERT_EQ(second, sha256(b)) << n << ' ' << m;
+    }
+  const auto [first, second] = sha256_both(all.substr(0, 65'536), all.substr(65'536));
+  EXPECT_EQ(first, sha256(all.substr(0, 65'536)));
+  EXPECT_EQ(second, sha256(all.substr(65'536)));
 }
 
 TEST(Crc32c, KnownAnswers) {  // RFC 3720 appendix B.4, and the check value of the catalogue

@@ -215,6 +215,7 @@ TEST(Strict, DigestsThatOverlapAreAllLookedAt) {
       EpochProof proof(&both, report);
       auto reader = Reader::open({world.dir.path(), world.rings.path(), 0, nullptr, Stream::Pads::show});
       while ((*reader)->next() == Stream::Step::record) proof.see((*reader)->record());
+      proof.settle();
       EXPECT_EQ(damages.size(), size_t{!fits} + changed) << say(damages);
       EXPECT_EQ(proof.undigested(), 0u);
       EXPECT_EQ(proof.signed_undigested(), 0u);
