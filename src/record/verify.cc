@@ -328,6 +328,11 @@ class Verification {
                                           : "signed heads are asked for, and there are none",
               Change::head_missing,
               {}});
+    if (options_.keys != nullptr)
+      seals_.judge_keys(*options_.keys, [this](std::string what) {
+        if (options_.part) note(std::move(what));
+        else report({options_.dir, 0, 0, {}, std::move(what), Change::wrong_key, {}});
+      });
     const TierVerified& tier = totals_.operations;
     if (options_.keys != nullptr && !options_.keys->empty() && totals_.records > 0 && tier.opened + tier.failed + tier.no_key == 0)
       report({options_.dir, 0, 0, {}, "a key was given, and nothing here is sealed", Change::sealed_less, {}});

@@ -46,6 +46,7 @@ void SealProof::see(const RecordView& record, const std::vector<Recipient>& reci
   judge_place(record, state);
   if (record.kind() == Kind::keys) {
     state.sealing = true;
+    for (const Recipient& each : recipients) recipients_.insert(each.digest);
     const auto auditors = static_cast<uint64_t>(
         std::count_if(recipients.begin(), recipients.end(), [](const Recipient& each) { return each.use == KeyUse::auditor; }));
     if (auditors < state.demands.auditors && !std::exchange(state.told_auditors, true))
@@ -58,6 +59,17 @@ void SealProof::see(const RecordView& record, const std::vector<Recipient>& reci
     count(record, Tier::auditor, record.auditor, &auditor_, state);
   }
   look_into(record, state);
+}
+
+/// A key that fits nothing while another one does would else go unsaid; where none fits each epoch says so (count).
+void SealProof::judge_keys(const OpenKeys& keys, const std::function<void(std::string)>& tell) const {
+  if (keys.empty() && !keys.tenants().empty() && operations_.no_key > 0)
+    tell("a tenant's key was given alone: it opens nothing without an auditor's or the operations key");
+  if (operations_.opened == 0) return;
+  for (const OpenKeys::Key& key : keys.all())
+    if (!recipients_.contains(key.digest))
+      tell("nothing here was sealed for the " + std::string(key_use_name(key.secret.use)) + " key '" + key.secret.name +
+           "', which was given: wrong key");
 }
 
 void SealProof::count(const RecordView& record, Tier tier, Seal seal, TierVerified* counts, State& state) {

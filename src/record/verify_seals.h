@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 
 #include "record/reader.h"
 #include "record/tier.h"
@@ -36,6 +37,8 @@ class SealProof {
   const TierVerified& operations() const { return operations_; }
   const TierVerified& auditor() const { return auditor_; }
   bool heads_demanded() const { return heads_demanded_; }
+  /// judge_keys says which of the given keys nothing here was sealed for; `tell` takes the sentence.
+  void judge_keys(const OpenKeys& keys, const std::function<void(std::string)>& tell) const;
   /// strict_demanded says whether a configuration of this epoch demanded digests.
   bool strict_demanded(const Epoch& epoch) const {
     const auto state = states_.find(epoch);
@@ -61,6 +64,7 @@ class SealProof {
   const Report& report_;
   std::map<Epoch, State> states_;
   TierVerified operations_, auditor_;
+  std::set<KeyBytes> recipients_;   // of all segments, also those that `records rewrap` let in
   bool heads_demanded_ = false;
 };
 

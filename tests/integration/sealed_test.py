@@ -72,6 +72,10 @@ class Sealed(unittest.TestCase):
             self.opens(gateway, exchange, masked)
             again, got = self.exchange(gateway)
             self.opens(gateway, again, got)
+            self.assertEqual(gateway.records('verify', '--key', 'ann.key', '--key', 'host.key').returncode, 0)
+            for keys in (['eve'], ['ann', 'eve']):   # also beside one that fits
+                done = gateway.records('verify', *(word for key in keys for word in ('--key', key + '.key')), check=False)
+                self.assertEqual((done.returncode, 'wrong key' in done.out), (74, True), done.out)
 
     def test_what_came_out_of_a_coding_is_the_auditors(self):
         coded = gzip.compress(ASKED, 0)

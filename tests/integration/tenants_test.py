@@ -143,6 +143,8 @@ class Tenants(unittest.TestCase):
             done = self.keyed(gateway, 'verify', keys=('ann', 'other'))
             self.assertEqual(done.returncode, 74)
             self.assertIn("the key given of tenant 'acme' is not the one", done.out)
+            done = self.keyed(gateway, 'verify', keys=('globex',))
+            self.assertEqual((done.returncode, 'given alone' in done.out), (74, True), done.out)
             self.assertIn('another key than those of this tenant', self.keyed(gateway, 'show', acme, keys=('ann', 'other')).out)
 
             # The reader that was written from the document says the same.
