@@ -191,7 +191,7 @@ def tag_table():
 
 TAGS = tag_table()
 CODES = {name: code for code, (name, _) in TAGS.items()}
-BODY, DIRECTION, OFFSET, RECOVERED, UNDECODED = 32, 30, 31, 58, 115
+BODY, DIRECTION, OFFSET, RECOVERED, COMPRESSION, UNDECODED = 32, 30, 31, 58, 92, 115
 KEY_EPOCH, RECIPIENT, RECIPIENT_KEY, WRAPPED, SEALED_AUDITOR, SEALED_OPERATIONS = 87, 88, 89, 90, 100, 101
 TENANT, TENANT_KEY = 98, 99
 
@@ -520,13 +520,26 @@ def cmd_show(reader, options):
             print(json.dumps(shown(record)))
 
 
+def uncompressed(record):
+    if not record.text(COMPRESSION):
+        return record.text(BODY)
+    try:
+        from compression import zstd   # Python 3.14
+    except ImportError:
+        sys.exit(f'compressed with {record.text(COMPRESSION).decode()}, which the standard library reads from Python 3.14 on')
+    return zstd.decompress(record.text(BODY))
+
+
 def cmd_body(reader, options):
-    wanted, directions = bytes.fromhex(options.id.replace('-', '')), (1, 3) if options.part == 'request' else (2,)
-    for record in reader.all():
-        if record.exchange != wanted or record.kind != 2 or record.number(DIRECTION) not in directions:
+    wanted = bytes.fromhex(options.id.replace('-', ''))
+    pieces = [record for record in reader.all() if record.exchange == wanted and record.kind == 2]
+    own = any(record.number(DIRECTION) == 4 for record in pieces)   # of a refusal, which is what the client got then
+    # Of a request in a content coding direction 1 has digests, direction 3 the content.
+    directions = (1, 3) if options.part == 'request' else (4,) if own else (2,)
+    for record in pieces:
+        if record.number(DIRECTION) not in directions:
             continue
-        # Of a request in a content coding direction 1 has digests, direction 3 the content.
-        sys.stdout.buffer.write(record.text(BODY))
+        sys.stdout.buffer.write(uncompressed(record))
         if record.text(UNDECODED):
             sys.exit(f'the rest did not come out of its content coding: {record.text(UNDECODED).decode()}')
 

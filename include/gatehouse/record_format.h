@@ -55,7 +55,7 @@
   X(guard_hit, 27, text, "name of a guard that found something; repeats, with 67, 69, 28, 68 and 29 behind it") \
   X(guard_place, 28, text, "where: JSON pointer of a value or key, ?parameter, path, header name")      \
   X(guard_evidence, 29, text, "bounded bytes around the match")                                         \
-  X(direction, 30, number, "piece: 1 request body as sent to the origin, 2 answer body, 3 content of a coded request body") \
+  X(direction, 30, number, "piece: 1 request body, 2 answer body, 3 content of a coded request body, 4 body of a refusal") \
   X(offset, 31, number, "piece: offset of its first byte in the body")                                  \
   X(body, 32, text, "piece: the bytes")                                                                 \
   X(status, 33, number, "status sent to the client")                                                    \
@@ -80,7 +80,7 @@
   X(approval_digest, 52, text, "what was bound: SHA-256, 32 bytes")                                     \
   X(approval_note, 53, text, "what the person wrote")                                                   \
   X(version, 54, text, "version of the gateway")                                                        \
-  X(request_complete, 55, number, "1 when the whole request body was recorded")                         \
+  X(request_complete, 55, number, "1 when the whole request body is recorded, where the level keeps bodies") \
   X(answer_complete, 56, number, "1 when the whole answer was delivered")                               \
   X(key_id, 57, text, "kid of the key that verified the token")                                         \
   X(recovered, 58, number, "1 when recovery wrote this record after the process had ended; of an end 2: its ring was whole") \

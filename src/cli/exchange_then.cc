@@ -81,6 +81,7 @@ void ExchangeThen::see_outcome(ByteView payload) {
 void ExchangeThen::see_piece(const record::RecordView& view) {
   std::string room;
   const record::Piece piece = record::read_piece(view.payload, &room);
+  if (piece.direction == 4) return;   // a refusal's: it is no answer of the origin's
   if (piece.direction == 0) asked.sealed = answered.sealed = true;
   coded = coded || piece.direction == 3;
   content_whole = content_whole || (piece.ends && piece.undecoded.empty());

@@ -39,6 +39,21 @@ bool noted(const ExchangeRecords& exchange) {
   return false;
 }
 
+/// unkept_refusal says what of a refusal is not in the records whatever the level: what the origin said, which nobody got; where an
+/// earlier gateway wrote them the refusal's own body, too.
+std::string unkept_refusal(const ExchangeRecords& exchange, ReplayPart part) {
+  const uint64_t reason = exchange.number(Kind::outcome, Tag::reason);
+  if (reason == 0) return {};
+  if (part == ReplayPart::origin_answer && exchange.number(Kind::outcome, Tag::origin_status) != 0)
+    return "what the origin answered was refused (" + reason_of(reason) + "): its body is not recorded";
+  const uint64_t body = exchange.number(Kind::close, Tag::to_client_bytes);
+  const bool own = std::any_of(exchange.records.begin(), exchange.records.end(),
+                               [](const Recorded& each) { return is_of(each, Direction::own); });
+  return part == ReplayPart::client_answer && body != 0 && !own
+             ? "the body, " + std::to_string(body) + " bytes, is not recorded: it is a refusal by an earlier version"
+             : "";
+}
+
 }  // namespace
 
 std::string not_kept(const ExchangeRecords& exchange, ReplayPart part) {
@@ -46,6 +61,9 @@ std::string not_kept(const ExchangeRecords& exchange, ReplayPart part) {
   const std::string why = ": its rule keeps \"" + level + "\"";
   const bool request = part == ReplayPart::client_request || part == ReplayPart::origin_request;
   if (level.empty() || part == ReplayPart::all) return {};
+  if (const std::string refusal = unkept_refusal(exchange, part); !refusal.empty() &&
+      (level == "full" || level == "masked" || part == ReplayPart::origin_answer))
+    return refusal;
   if (level == "full") {
     const uint64_t coded = request ? unkept(exchange, Direction::request) : 0;
     const bool content = std::any_of(exchange.records.begin(), exchange.records.end(), [](const Recorded& each) {
@@ -58,7 +76,8 @@ std::string not_kept(const ExchangeRecords& exchange, ReplayPart part) {
   const uint64_t body = exchange.number(Kind::close, request ? Tag::to_origin_bytes : Tag::to_client_bytes);
   if (level == "heads")
     return body == 0 ? "" : "the body, " + std::to_string(body) + " bytes, is not kept" + why;
-  const uint64_t bytes = unkept(exchange, request ? Direction::request : Direction::answer);
+  const uint64_t bytes = request ? unkept(exchange, Direction::request)
+                                 : unkept(exchange, Direction::answer) + unkept(exchange, Direction::own);
   if (bytes != 0) return "the body, " + std::to_string(bytes) + " bytes, is not kept, but keyed digests of it" + why;
   if (part == ReplayPart::origin_answer && noted(exchange))
     return "what masks took away is not kept, but keyed digests of it" + why;

@@ -197,7 +197,8 @@ int read_exchanges(const RecordsPlace& place, const std::vector<ExchangeId>& ids
 
 bool is_of(const Recorded& piece, Direction direction) {
   const auto is = [&piece](Direction one) { return piece.direction == static_cast<uint64_t>(one); };
-  return piece.kind == Kind::piece && (is(direction) || (direction == Direction::request && is(Direction::content)));
+  return piece.kind == Kind::piece && (is(direction) || (direction == Direction::request && is(Direction::content)) ||
+                                       (direction == Direction::answer && is(Direction::own)));
 }
 
 bool each_piece(const RecordsPlace& place, const ExchangeRecords& exchange, Direction direction,
@@ -211,10 +212,12 @@ bool each_piece(const RecordsPlace& place, const ExchangeRecords& exchange, Dire
     next += body.size();
     take(body, map);
   };
-  const bool coded = direction == Direction::request &&
-                     std::any_of(exchange.records.begin(), exchange.records.end(),
-                                 [](const Recorded& each) { return is_of(each, Direction::content); });
-  const auto wanted = static_cast<uint64_t>(coded ? Direction::content : direction);
+  const auto has = [&exchange](Direction one) {
+    return std::any_of(exchange.records.begin(), exchange.records.end(), [one](const Recorded& each) { return is_of(each, one); });
+  };
+  const bool coded = direction == Direction::request && has(Direction::content);
+  const bool own = direction == Direction::answer && has(Direction::own);
+  const auto wanted = static_cast<uint64_t>(coded ? Direction::content : own ? Direction::own : direction);
   bool ended = !coded;
   for (const Recorded& each : exchange.records) ended = ended || (coded && each.ends && each.undecoded.empty());
   if (exchange.has_bodies) {

@@ -63,14 +63,15 @@ int read_exchange(const RecordsPlace& place, const ExchangeId& id, ExchangeRecor
 int read_exchanges(const RecordsPlace& place, const std::vector<ExchangeId>& ids, WallNs from, std::vector<ExchangeRecords>* out);
 
 /// Direction of a body, as piece records say it.
-enum class Direction : uint64_t { request = 1, answer = 2, content = 3 };
+enum class Direction : uint64_t { request = 1, answer = 2, content = 3, own = 4 };   // own: of a refusal
 
-/// is_of says whether a piece belongs to a body; content of a coded request belongs to the request, too.
+/// is_of says whether a piece belongs to a body; content of a coded request belongs to the request, the body of a refusal to
+/// the answer.
 bool is_of(const Recorded& piece, Direction direction);
 
 /// each_piece calls `take` with the bytes of one body in order, never a byte twice, and with the mask map of each piece (empty:
-/// none). Of a request in a content coding its content, where that is recorded. A gap, or content that did not all come out, ends
-/// it: false.
+/// none). Of a request in a content coding its content, where that is recorded; of a refusal its own body. A gap, or content that
+/// did not all come out, ends it: false.
 bool each_piece(const RecordsPlace& place, const ExchangeRecords& exchange, Direction direction,
                 const std::function<void(ByteView bytes, ByteView map)>& take);
 

@@ -64,6 +64,7 @@ void print_record(const Recorded& record) {
   if (record.kind == Kind::piece) {
     std::printf("    %s: %llu bytes from %llu\n",
                 is_of(record, Direction::content) ? "request body without its coding"
+                : is_of(record, Direction::own)   ? "body of the refusal"
                                                   : is_of(record, Direction::request) ? "request body" : "answer body",
                 static_cast<unsigned long long>(record.bytes), static_cast<unsigned long long>(record.offset));
     if (!record.codings.empty()) std::printf("    content coding: %s\n", display(record.codings).c_str());

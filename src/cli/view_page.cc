@@ -154,6 +154,7 @@ void ViewPage::add_answer(const ExchangeRecords& exchange) {
     });
     good = sides.add(all, map) && good;
   }
+  if (exchange.number(Kind::outcome, Tag::reason) != 0) sides.original.clear();   // the refusal is no answer of the origin's
   room_ -= sides.shown();
   const std::string sealed = sealed_part(exchange, ReplayPart::origin_answer);
   const bool came = exchange.number(Kind::outcome, Tag::origin_status) != 0;

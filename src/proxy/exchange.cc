@@ -303,6 +303,7 @@ Step Exchange::send_head() {
   const uint64_t recorded = request_.recorded;   // by the first attempt, if this is the second
   request_ = {};
   request_.recorded = recorded;
+  request_.collected = body_.size();
   request_.decoder = decoder_;
   request_.chunked_out = request().framing == http::Framing::chunked && body_.size() == 0 && !body_complete_;
   request_.state = body_complete_ ? (body_.size() > 0 ? RequestHalf::State::collected : RequestHalf::State::done)

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <span>
 
 #include "base/arena.h"
@@ -79,6 +80,7 @@ struct RequestHalf {
   http::BodyDecoder decoder;      // of the client's message
   bool chunked_out = false;
   bool consumed = false;          // bytes of a streamed body are gone from the client's input
+  uint64_t collected = 0;         // body bytes that were there before anything went out
   uint64_t recorded = 0;          // body bytes in records
   uint64_t sent = 0;              // body bytes given to the origin's link
 };
@@ -356,7 +358,10 @@ class Exchange {
   Step record_content();
   Step end_coded();
   void give_back_coded();
+  bool request_complete() const;
   Step record_refused();
+  Step record_own_answer(ByteView body);
+  ByteView collected() const;
   Step record_digest(uint64_t direction, uint64_t offset, ByteView bytes);
   ByteView without_secrets(uint64_t offset, ByteView bytes);
   void begin_erasing();
@@ -447,7 +452,7 @@ class Exchange {
   std::span<const GuardHit> keep_hits(const guard::Verdict& verdict);
   void add_hits(std::span<const GuardHit> hits);
   std::span<const GuardHit> guard_hits_, answer_hits_;   // in the arena
-  bool away_ = false;                          // its body is with a job thread, or the answer's
+  std::shared_ptr<const Inspection> away_;     // its body, or the answer's, is with a job thread: both may read it
   bool answer_looked_at_ = false;              // there; then
   Step answer_step_ = Step::next();            // what follows
   bool held_ = false;              // counted in station.held
@@ -493,6 +498,7 @@ class Exchange {
   uint64_t coded_bytes_ = 0;       // of such a body, in records
   bool refused_ = false;           // its request record says that nothing of it goes to an origin
   uint64_t refused_recorded_ = 0;  // bytes of a refused body in records
+  bool own_recorded_ = false;      // the body of our refusal is, as far as the level says
   bool coded_ended_ = false;       // its last record is written
   bool coded_busy_ = false;        // no CodedBody was left
   bool answer_started_ = false;    // the client link has been given bytes of an answer

@@ -1,6 +1,7 @@
 // Records of request bodies in a content coding, at level full: of each piece that goes to the origin a keyed digest
 // (direction 1), and beside it the content that came out of it, without its secrets (direction 3). What does not come out is
 // said, with the reason.
+#include <algorithm>
 
 #include "proxy/exchange.h"
 #include "proxy/session.h"
@@ -107,14 +108,26 @@ void Exchange::give_back_coded() {
   if (coded_ != nullptr) station_.coded.give_back(std::exchange(coded_, nullptr));
 }
 
+/// collected is what came of a body before anything of it went on. A job thread that has it reads it, too.
+ByteView Exchange::collected() const { return away_ != nullptr ? away_->body.view() : body_.view(); }
+
+/// request_complete: all of the body came and, where the level keeps bodies, is in the records. An answer may come before all of it
+/// went on.
+bool Exchange::request_complete() const {
+  if (decision_.keep == Keep::heads || !body_complete_) return body_complete_;
+  const uint64_t here = away_ != nullptr ? away_->body.size : body_.size();
+  return refused_ ? refused_recorded_ >= here : request_.recorded >= std::max<uint64_t>(request_.collected, body_.size());
+}
+
 /// record_refused keeps what was collected of a body that does not go on, as the rule keeps bodies: all that is in memory.
 Step Exchange::record_refused() {
-  if (!refused_ || body_.size() == 0 || decision_.keep == Keep::heads) return Step::next();
+  const uint64_t bytes = away_ != nullptr ? away_->body.size : body_.size();
+  if (!refused_ || bytes == 0 || decision_.keep == Keep::heads) return Step::next();
   if (const Step step = settle(body_); step.kind != Step::Kind::next) return step;   // it may have been cut while it grew
   if (coded_bytes_ == 0) coded_busy_ = !begin_coded();   // else this goes on: nobody begins in the middle of a body
-  while (refused_recorded_ < body_.size()) {
+  while (refused_recorded_ < bytes) {
     if (!has_turn()) return Step::wait();
-    const ByteView piece = body_.view().substr(refused_recorded_, kPieceBytes);
+    const ByteView piece = collected().substr(refused_recorded_, kPieceBytes);
     if (const Step step = record_piece(1, refused_recorded_, piece); step.kind != Step::Kind::next) return step;
     refused_recorded_ += piece.size();
     turn_recorded_ += piece.size();

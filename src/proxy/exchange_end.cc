@@ -63,6 +63,7 @@ Step Exchange::refuse() {
   const ByteView whole = refusal_body(refusal, arena_);
   const ByteView body = is_head ? ByteView{} : whole;
   response_.client_head = refusal_head(refusal, whole.size(), arena_);
+  if (const Step step = record_own_answer(body); step.kind == Step::Kind::wait) return step;
   if (const Step step = record_outcome(status_); step.kind == Step::Kind::wait) return step;
   write_client({response_.client_head, body});
   response_.sent = body.size();
@@ -187,6 +188,7 @@ void Exchange::give_back() {
   give_back_coded();
   if (eraser_ != nullptr) eraser_->release();
   forget_body();
+  away_ = nullptr;
   answer_body_.clear();
   origin_in_.drop();
   session_.in_.unpin();
@@ -216,7 +218,7 @@ void Exchange::restart() {
   token_error_ = TokenError::none;
   allow_ = {};
   basic_ = assertion_ = false;
-  answer_pending_ = consumed_recorded_ = away_ = answer_looked_at_ = false;
+  answer_pending_ = consumed_recorded_ = answer_looked_at_ = false;
   origin_head_ = {};
   credential_ = {};
   kept_names_ = nullptr;
@@ -234,7 +236,7 @@ void Exchange::restart() {
   commit_at_ = decided_at_ = 0;
   erased_at_ = UINT64_MAX;
   coded_bytes_ = refused_recorded_ = 0;
-  coded_ended_ = coded_busy_ = refused_ = false;
+  coded_ended_ = coded_busy_ = refused_ = own_recorded_ = false;
 }
 
 void Exchange::end_with(Reason reason, Ender ender) {
@@ -260,7 +262,9 @@ void Exchange::client_gone(Reason reason) {
     step = finish();
   } while (step.kind == Step::Kind::wait && yielded_);
   if (step.kind == Step::Kind::wait) {
+    body_complete_ = request_complete();
     forget_body();
+    away_ = nullptr;
     if (coded_ != nullptr) coded_busy_ = true;
     give_back_coded();
     if (finish().kind == Step::Kind::wait) give_back();

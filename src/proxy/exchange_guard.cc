@@ -36,14 +36,14 @@ Step Exchange::send_away(const guard::Request& asked, guard::Selection guards, B
   }
   ++station_.away;
   station_.metrics.guard_aways.add();
-  away_ = true;
+  away_ = kept;
   set_deadline(deadlines().progress);
   return Step::wait();
 }
 
 bool Exchange::inspected(Inspection& inspection) {
-  if (!away_ || inspection.exchange != id_ || (stage_ != Stage::inspect && stage_ != Stage::relay)) return false;
-  away_ = false;
+  if (away_.get() != &inspection) return false;
+  const std::shared_ptr<const Inspection> keep = std::exchange(away_, nullptr);
   if (stage_ == Stage::relay) {   // which asks guard_answer() again
     answer_body_.take_back(std::move(inspection.body));
     answer_step_ = answer_guarded(inspection.verdict());
@@ -51,7 +51,9 @@ bool Exchange::inspected(Inspection& inspection) {
     set_deadline(deadlines().progress);
     return true;
   }
+  if (request_recorded_ && !refused_) return false;   // the answer's, and it came too late
   body_.take_back(std::move(inspection.body));
+  if (stage_ != Stage::inspect) return true;   // too late, too: what was refused is recorded
   const Step step = guarded(inspection.verdict());
   if (step.kind == Step::Kind::reply) refuse_with(step);
   return true;

@@ -11,6 +11,7 @@ using policy::Keep;
 using record::Kind;
 using record::Tag;
 
+constexpr uint64_t kOwnDirection = 4;
 constexpr size_t kPlacesMax = 32;   // of secrets that one piece's record names
 
 }  // namespace
@@ -46,6 +47,14 @@ Step Exchange::record_piece(uint64_t direction, uint64_t offset, ByteView bytes,
   add_map(map);
   const Step step = append(Kind::piece);
   if (eraser_ != nullptr && direction == 1 && step.kind == Step::Kind::next) eraser_->release();   // it is not asked again
+  return step;
+}
+
+/// record_own_answer keeps the body of a refusal: the client gets it, and nobody else has it.
+Step Exchange::record_own_answer(ByteView body) {
+  if (body.empty() || own_recorded_) return Step::next();
+  const Step step = record_piece(kOwnDirection, 0, body);
+  own_recorded_ = step.kind == Step::Kind::next;
   return step;
 }
 

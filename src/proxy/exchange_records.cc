@@ -247,7 +247,7 @@ Step Exchange::record_close() {
   sections.bytes(Tag::ended_by, ender_name(ender_));
   sections.number(Tag::to_origin_bytes, request_.sent);
   sections.number(Tag::to_client_bytes, response_.sent);
-  sections.number(Tag::request_complete, body_complete_ ? 1 : 0);
+  sections.number(Tag::request_complete, request_complete() ? 1 : 0);
   sections.number(Tag::answer_complete, response_.state == ResponseHalf::State::done ? 1 : 0);
   if (resent_) {   // perhaps to another address than the request's record names
     sections.number(Tag::resent, 1);

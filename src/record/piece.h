@@ -9,7 +9,7 @@ namespace gatehouse::record {
 
 /// Piece is one piece record; views into its payload, or into the room that was given for what was compressed.
 struct Piece {
-  uint64_t direction = 0;   // 1 request body, 2 answer body, 3 content of a coded request body; 0: not told
+  uint64_t direction = 0;   // 1 request body, 2 answer body, 3 content of a coded request body, 4 of a refusal; 0: not told
   uint64_t offset = 0;      // of its first byte in the body
   uint64_t bytes = 0;       // how many of the body it stands for, kept or not
   bool kept = true;         // false: `digest` alone is

@@ -6,6 +6,7 @@ import hmac
 import json
 import os
 import re
+import subprocess
 import sys
 import unittest
 import zlib
@@ -16,6 +17,7 @@ from watch import becomes, eventually, log_lines, metric, settled  # noqa: E402
 
 BUILD = sys.argv.pop(1)
 KEY = 'k' * 40
+RECORDS_PY = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../tools/records.py')
 
 RULE = '''
 [[rule]]
@@ -126,6 +128,25 @@ class Kept(unittest.TestCase):
             held = self.all_files(gateway)
             self.assertNotIn(b'hunter2', held)
             self.assertNotIn(b'and so on and so on and so on', held, 'it is compressed')
+
+    def test_what_was_masked_as_it_came_and_compressed_is_proved(self):
+        """The map of each piece is of what was compressed."""
+        original = json.dumps([f'write to user{i}@example.org, and so on and so on' for i in range(8_000)]).encode()
+        with self.gateway() as gateway:
+            with gateway.client() as client:
+                client.send(gateway.request('POST', '/full', b'{}', ['Content-Type: application/json']))
+                with gateway.origin() as origin:
+                    origin.message()
+                    origin.send(answer(original))
+                    head, got = client.message()
+            exchange = field(head, 'Gatehouse-Exchange-Id')
+            shown = json.loads(gateway.records('show', exchange, '--json').stdout)
+            self.assertGreater(len(self.pieces(shown, 2)), 1, 'it is masked as it comes')
+            self.assertNotIn(b'and so on and so on, and so on', self.all_files(gateway), 'it is compressed')
+            self.assertEqual(self.replay(gateway, exchange, 'client-answer').stdout, got)
+            self.assertEqual(self.replay(gateway, exchange, 'origin-answer').stdout, original)
+            verified = gateway.records('verify', check=False)
+            self.assertEqual(verified.returncode, 0, verified.out[-2000:])
 
     def digests_fit(self, shown, coded):
         at = 0
@@ -282,17 +303,45 @@ class Kept(unittest.TestCase):
             self.assertNotIn(b'hunter2', self.all_files(gateway))
             self.assertEqual(gateway.records('verify').returncode, 0)
 
+    def test_a_refused_answer_is_not_said_to_be_there(self):
+        """The client got the refusal, which is kept; what the origin said is in no record, and nobody is shown the one for the other."""
+        with self.gateway() as gateway:
+            with gateway.client() as client:
+                client.send(gateway.request('POST', '/full', b'{}', ['Content-Type: application/json']))
+                with gateway.origin() as origin:
+                    origin.message()
+                    origin.send(answer(b'\xff\xfe\x00', ['Content-Type: application/x-unknown']))
+                    head, said = client.message()
+            self.assertNotIn(b' 200 ', head.split(b'\r\n')[0])
+            exchange = field(head, 'Gatehouse-Exchange-Id')
+            again = self.replay(gateway, exchange, 'client-answer')
+            self.assertEqual((again.stdout, again.returncode), (said, 0))
+            refused = self.replay(gateway, exchange, 'origin-answer')
+            self.assertEqual((refused.stdout, refused.returncode), (b'', 74))
+            self.assertIn(b'was refused', refused.stderr)
+            text = gateway.records('replay', exchange).out
+            self.assertIn('its body is not recorded', text)
+            self.assertIn(said.decode().strip(), text)
+            page = gateway.records('view', exchange).out
+            self.assertEqual(page.count('exchange_id'), 1, 'on one side alone')
+            python = subprocess.run([sys.executable, RECORDS_PY, 'body', gateway.world.path('records'), exchange, 'answer', '--rings', gateway.rings],
+                                    stdout=subprocess.PIPE, check=True)
+            self.assertEqual(python.stdout, said)
+            self.assertEqual(gateway.records('verify').returncode, 0)
+
     def test_a_refused_body_is_kept(self):
         asked = b'{"password":"hunter2","q":"drop table customers"}'
         with self.gateway() as gateway:
             for body, coding in ((asked, 'identity'), (gzip.compress(asked, 0), 'gzip')):
                 with gateway.client() as client:
                     client.send(gateway.request('POST', '/now', body, ['Content-Type: application/json', 'Content-Encoding: ' + coding]))
-                    head, _ = client.message()
+                    head, said = client.message()
                 self.assertIn(b' 403 ', head.split(b'\r\n')[0])
                 exchange = field(head, 'Gatehouse-Exchange-Id')
                 again = self.replay(gateway, exchange, 'client-request')
                 self.assertEqual((again.stdout, again.returncode), (asked.replace(b'hunter2', b'*' * 7), 0))
+                again = self.replay(gateway, exchange, 'client-answer')
+                self.assertEqual((again.stdout, again.returncode), (said, 0), 'what the client got in place of an answer')
                 shown = json.loads(gateway.records('show', exchange, '--json').stdout)
                 self.assertEqual(self.section(shown, 'close', 'to_origin_bytes'), 0)
                 self.assertEqual(self.section(shown, 'close', 'request_complete'), 1)

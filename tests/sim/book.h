@@ -54,6 +54,7 @@ struct Ask {
   bool denied = false;          // a person denied it, or granted other bytes
   bool cut = false;             // its answer has no length, and the origin closed early
   bool answered_whole = false;  // the client has its whole answer
+  std::string whole;            // its body then, also of a refusal
   bool answered_by_origin = false;  // and it is its origin's
   int status = 0;               // that the client saw
   std::string exchange;         // id that the client was told

@@ -182,6 +182,10 @@ void World::check_tale(const Tale& tale, bool open) {
   if (tale.allowed && !ask->may_reach()) fail("records of e%u: allowed, and may not be", number);
   if (tale.allowed && ask->body.compare(0, tale.to_origin.size(), tale.to_origin) != 0)
     fail("records of e%u: the request body is not what the client sent", number);
+  // Of a refused one, too, wherever its body was at that time.
+  if (tale.full && tale.complete && ask->content.empty() && tale.to_origin.size() != ask->body.size())
+    fail("records of e%u: %zu of %zu bytes of a request body that is said to be whole", number, tale.to_origin.size(),
+         ask->body.size());
   check_content(tale, *ask);
 }
 
@@ -225,6 +229,11 @@ void World::check_tales() {
       fail("e%u was answered as %s, of which there is no record", ask->number, ask->exchange.c_str());
       continue;
     }
+    const Tale& tale = *found->second;
+    if (tale.full && tale.outcomes == 1 && tale.reason != 0 && !ask->answered_by_origin && ask->answered_whole &&
+        tale.refusal != ask->whole)
+      fail("e%u: the refusal that the client got, %zu bytes, is recorded as %zu", ask->number, ask->whole.size(),
+           tale.refusal.size());
     if (found->second->outcomes != 1 && (ask->answered_by_origin || (ask->answered_whole && !lossy)))
       fail("e%u was answered, and no record says so", ask->number);
     if (ask->times_at_origin == 0) continue;

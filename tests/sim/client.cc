@@ -331,6 +331,7 @@ void Client::take_answer(const Message& message) {
   }
   ask.status = status;
   ask.answered_whole = true;
+  ask.whole = message.body;
   const std::string* connection = message.field("connection");
   last_said_close_ = connection != nullptr && *connection == "close";
   world_.trace("client", number_, "answer", "e%u %d body %zu%s", ask.number, status, message.body.size(),

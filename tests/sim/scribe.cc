@@ -103,11 +103,14 @@ void Scribe::take_back(const Entry& entry, const std::string& body, Tale* tale) 
 void Scribe::take_piece(const Entry& entry, Tale* tale) {
   const uint64_t direction = entry.number(tag_direction);
   tale->kept_entry = entries_;
-  // What was collected of a refused body moves no byte, and what was in a coded one is kept after its digests said what moves.
+  // What was collected of a refused body moves no byte, nor does a refusal's own, and what was in a coded one is kept after its digests said what moves.
   if (direction == 2 || (direction == 1 && tale->allowed)) tale->moved_entry = entries_;
   if (tale->requests == 0) tale->problem = "a piece before the request record";
   const bool digest = entry.text(tag_piece_digest) != nullptr;
-  std::string& stream = direction == 1 ? tale->to_origin : direction == 3 ? tale->content : tale->to_client;
+  std::string& stream = direction == 1   ? tale->to_origin
+                        : direction == 3 ? tale->content
+                        : direction == 4 ? tale->refusal
+                                         : tale->to_client;
   if (entry.number(tag_offset) != (digest ? tale->digested : stream.size()))
     tale->problem = "a piece that does not follow the one before";
   const std::string* body = entry.text(tag_body);
@@ -131,6 +134,7 @@ void Scribe::take(const Entry& entry, const std::string& exchange) {
       tale.moved_entry = entries_;
       const std::string* verdict = entry.text(tag_verdict);
       tale.allowed = verdict != nullptr && *verdict == "allow";
+      if (const std::string* level = entry.text(tag_level)) tale.full = *level == "full";
       if (const std::string* address = entry.text(tag_client_address)) tale.client_address = *address;
       if (const std::string* head = entry.text(tag_client_head)) tale.client_head = *head;
       if (const std::string* head = entry.text(tag_origin_head)) tale.origin_head = *head;
@@ -153,6 +157,7 @@ void Scribe::take(const Entry& entry, const std::string& exchange) {
       if (tale.closes++ == 0) tale.close_entry = entries_;
       tale.reason = entry.number(tag_reason);
       tale.delivered = entry.number(tag_to_client_bytes);
+      tale.complete = entry.number(tag_request_complete) != 0;
       break;
     default: break;
   }

@@ -32,12 +32,15 @@ struct Tale {
   std::string answer_head;
   std::vector<std::string> approval_steps;
   std::string to_origin, to_client;  // pieces in order
+  std::string refusal;               // body of a refusal
   uint64_t digested = 0;             // bytes of a coded request body that digests stand for
   std::string content;               // and what came out of it
   bool content_whole = false;        // all of it, as a last piece says
   std::string from_origin;           // the answer's, with what masks changed undone
   uint64_t reason = 0;               // of the close record
   uint64_t delivered = 0;            // to_client_bytes of the close record
+  bool full = false;                 // the level in its request record
+  bool complete = false;             // its close record says that the whole request body came
   uint64_t close_entry = 0;
   uint64_t moved_entry = 0;          // of the last record of bytes: its request record, a piece
   uint64_t kept_entry = 0;           // of the last piece, of a refused body, too
