@@ -103,7 +103,8 @@ void Scribe::take_back(const Entry& entry, const std::string& body, Tale* tale) 
 void Scribe::take_piece(const Entry& entry, Tale* tale) {
   const uint64_t direction = entry.number(tag_direction);
   tale->kept_entry = entries_;
-  // What was collected of a refused body moves no byte, nor does a refusal's own, and what was in a coded one is kept after its digests said what moves.
+  // What was collected of a refused body moves no byte, nor does a refusal's own, and what was in a coded one is kept after its
+  // digests said what moves.
   if (direction == 2 || (direction == 1 && tale->allowed)) tale->moved_entry = entries_;
   if (tale->requests == 0) tale->problem = "a piece before the request record";
   const bool digest = entry.text(tag_piece_digest) != nullptr;
