@@ -271,6 +271,7 @@ bool Condition::compares(const Tree& tree, uint32_t node, uint32_t base) {
   const uint32_t left = tree.child(node, "lexpr"), right = tree.child(node, "rexpr");
   doubtful_ |= is_or_elsewhere(tree, node);
   if (left == Tree::kNone || right == Tree::kNone) return known(left, base) || known(right, base);
+  if (!known(left, base) && !known(right, base)) return false;
   const uint32_t l = bare(tree, left), r = bare(tree, right);
   if (tree.same(l, r) || same_column(tree, l, r)) return false;
   if (fits_all(tree, node, right, &of_values_) || is_levelled(tree, node, &of_values_)) return false;

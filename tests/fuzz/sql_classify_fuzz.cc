@@ -59,7 +59,7 @@ void compare_shape(ByteView text, const sql::Verdict& one) {
   if (!sql::shape_of(text, &shape)) return;
   GH_ASSERT(shape.size() == text.size());
   const sql::Verdict other = sql::classify(shape);
-  if (other.has(sql::kUnbounded | sql::kNotParsed | sql::kAmbiguous | sql::kTooComplex)) return;
+  if (other.has(sql::kUnbounded | sql::kNotParsed | sql::kAmbiguous | sql::kTooComplex | sql::kOfValues)) return;
   GH_ASSERT(one.effect == other.effect && one.flags == other.flags && one.complete == other.complete);
   GH_ASSERT(one.functions == other.functions && one.relations.size() == other.relations.size());
   GH_ASSERT(one.statements.size() == other.statements.size());
@@ -89,6 +89,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (one.complete && one.effect == sql::Effect::read) GH_ASSERT(!begins_to_write(text));
   sql::Verdict other = sql::classify(disguised(text));
   if (other.has(sql::kTooComplex)) return 0;
+  if (other.has(sql::kNotParsed)) {   // libpg_query does not look ahead over comments: U&"x" /**/ UESCAPE '!', NOT /**/ LIKE
+    GH_ASSERT(!other.complete);
+    return 0;
+  }
   PLANT(if (other.has(sql::kUnbounded)) other.flags &= ~sql::kUnbounded);
   const uint32_t quiet = ~uint32_t{sql::kSlow};
   GH_ASSERT(one.effect == other.effect && (one.flags & quiet) == (other.flags & quiet) && one.complete == other.complete);
