@@ -376,6 +376,8 @@ const Any kHeads{Change::head_damaged, Change::head_missing, Change::head_forged
 const Any kSegmentHeader{Change::segment_header, Change::chain, Change::order, Change::epoch_link, Change::epoch_missing};
 const Any kTakenOut{Change::head_missing, Change::epoch_missing, Change::epoch_link, Change::rolled_back};
 
+/// Zeros that begin within the chain value of the very last record leave all of it that its checksums are of.
+const Any kEnd = {Change::tail, Change::chain};
 const TriedKind kKinds[] = {
     {"a bit of a payload flipped", &Tamperer::flip_bit, {{Change::contents}, {Change::contents}, {Change::contents}}},
     {"contents changed, checksums and chain recomputed", &Tamperer::change_and_mend, {kRecomputed, {Change::digest}, {Change::seal}}},
@@ -386,7 +388,7 @@ const TriedKind kKinds[] = {
     {"two records swapped, recomputed", &Tamperer::swap_records, {kRecomputed, kRecomputed, {Change::seal}}},
     {"a record taken out, recomputed", &Tamperer::take_out_record, {kRecomputed, kRecomputed, kRecomputed}},
     {"a record put in twice, recomputed", &Tamperer::put_in_record, {kRecomputed, kRecomputed, {Change::seal}}},
-    {"the end cut off or zeroed", &Tamperer::cut_end, {{Change::tail}, {Change::tail}, {Change::tail}}},
+    {"the end cut off or zeroed", &Tamperer::cut_end, {kEnd, kEnd, kEnd}},
     {"the end cut off and another one forged", &Tamperer::cut_and_forge_end, {{Change::tail}, {Change::tail}, {Change::tail}}},
     {"a segment taken out", &Tamperer::take_out_segment,
      {kGone, kGone, kGone}},
