@@ -27,8 +27,9 @@ bool same_identity(const std::string& wanted, const Row& row) {
 }
 
 bool correlated(const std::string& wanted, const Row& row) {
+  const ByteView trace = row.traceparent;   // as long as it should be when the gateway wrote it: a file may say anything
   return (!row.request_id.empty() && like(wanted, row.request_id)) ||
-         (!row.traceparent.empty() && (wanted == row.traceparent || wanted == row.traceparent.substr(kTraceIdAt, kTraceIdBytes)));
+         (!trace.empty() && (wanted == trace || (trace.size() > kTraceIdAt && wanted == trace.substr(kTraceIdAt, kTraceIdBytes))));
 }
 
 bool mentions(const std::string& text, const Row& row) {
