@@ -84,6 +84,17 @@ class Reading {
   AskedRequest& into_;
 };
 
+/// without_fraction takes off what stands behind the point of seconds, as our own output has it: at most nine digits.
+std::pair<std::string, WallNs> without_fraction(const std::string& text) {
+  const size_t point = text.find('.');
+  if (point == std::string::npos || !text.ends_with('Z')) return {text, 0};
+  const std::string digits = text.substr(point + 1, text.size() - point - 2);
+  const bool well = !digits.empty() && digits.size() <= 9 &&
+                    std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!well) return {text, 0};
+  return {text.substr(0, point) + "Z", std::stoull(digits + std::string(9 - digits.size(), '0'))};
+}
+
 }  // namespace
 
 Result<AskedRequest, std::string> asked_request(ByteView json) {
@@ -105,7 +116,8 @@ std::optional<Address> asked_address(const std::string& text) {
   return parse_address("[" + text + "]:1");
 }
 
-std::optional<WallNs> asked_time(const std::string& text) {
+std::optional<WallNs> asked_time(const std::string& written) {
+  const auto [text, fraction] = without_fraction(written);
   if (text.empty()) return std::nullopt;
   if (text.size() <= 12 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) {
     const WallNs seconds = std::stoull(text);
@@ -118,7 +130,7 @@ std::optional<WallNs> asked_time(const std::string& text) {
   char again[sizeof "2025-11-23T13:31:12Z"] = {};
   if (seconds < 0 || static_cast<WallNs>(seconds) > kSecondsMax) return std::nullopt;
   if (strftime(again, sizeof again, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0 || text != again) return std::nullopt;
-  return static_cast<WallNs>(seconds) * kNsPerSecond;
+  return static_cast<WallNs>(seconds) * kNsPerSecond + fraction;
 }
 
 Result<std::string, std::string> head_bytes(const AskedRequest& asked, const std::string& extra) {

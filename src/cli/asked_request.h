@@ -33,7 +33,7 @@ Result<AskedRequest, std::string> asked_request(ByteView json);
 /// asked_address reads "192.0.2.7", "2001:db8::1" or either with a port.
 std::optional<Address> asked_address(const std::string& text);
 
-/// asked_time reads "2025-11-23T13:31:12Z" or seconds since 1970.
+/// asked_time reads "2025-11-23T13:31:12Z", also with a fraction of seconds, or seconds since 1970.
 std::optional<WallNs> asked_time(const std::string& text);
 
 /// head_bytes writes the head as it would be on the wire, with a Content-Length where a body has no framing of its own.

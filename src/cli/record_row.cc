@@ -26,10 +26,14 @@ bool same_identity(const std::string& wanted, const Row& row) {
          (!row.certificate.empty() && wanted == row.certificate) || any_like(wanted, row.certificate_names);
 }
 
+/// trace_id: of what a file says, which may be of any length.
+ByteView trace_id(ByteView traceparent) {
+  return traceparent.size() < kTraceIdAt + kTraceIdBytes ? ByteView() : traceparent.substr(kTraceIdAt, kTraceIdBytes);
+}
+
 bool correlated(const std::string& wanted, const Row& row) {
-  const ByteView trace = row.traceparent;   // as long as it should be when the gateway wrote it: a file may say anything
   return (!row.request_id.empty() && like(wanted, row.request_id)) ||
-         (!trace.empty() && (wanted == trace || (trace.size() > kTraceIdAt && wanted == trace.substr(kTraceIdAt, kTraceIdBytes))));
+         (!row.traceparent.empty() && (wanted == row.traceparent || wanted == trace_id(row.traceparent)));
 }
 
 bool mentions(const std::string& text, const Row& row) {

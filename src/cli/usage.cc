@@ -55,7 +55,8 @@ std::string misplaced(const CLI::App& before, const CLI::App& command, const std
 /// given_twice names an option that was given more often than it can be; empty when none was.
 std::string given_twice(const CLI::App& command) {
   for (const CLI::Option* option : command.get_options())
-    if (option->get_expected_max() == 1 && option->count() > 1)
+    if (option->get_expected_max() == 1 && option->count() > 1 &&
+        option->get_multi_option_policy() != CLI::MultiOptionPolicy::TakeAll)   // one a time, as often as it takes
       return option->get_name() + " is given more than once";
   return {};
 }

@@ -66,8 +66,8 @@ PLAIN long __wrap_syscall(long number, long a, long b, long c, long d, long e, l
 }
 int __real_CRYPTO_rdrand_multiple8_buf(uint8_t* out, size_t size) __attribute__((weak));
 PLAIN int __wrap_CRYPTO_rdrand_multiple8_buf(uint8_t* out, size_t size) {
-  if (is_same() || __real_CRYPTO_rdrand_multiple8_buf == nullptr) return 0;   // weak: nothing else may have linked it
-  return __real_CRYPTO_rdrand_multiple8_buf(out, size);
+  const bool system = is_same() || __real_CRYPTO_rdrand_multiple8_buf == nullptr;   // the library was not asked for it
+  return system ? 0 : __real_CRYPTO_rdrand_multiple8_buf(out, size);
 }
 
 int __real_main(int count, char** words);

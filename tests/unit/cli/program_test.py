@@ -80,6 +80,10 @@ class ExitCodes(Folder):
         self.check(64, 'records', 'replay', ID, '--dir', 'x', '--part', 'half', says='half')
         self.check(64, 'records', 'replay', ID, '--dir', 'x', '--part', 'orign-answer', says="did you mean 'origin-answer'?")
         self.check(64, 'records', 'list', '--dir', 'x', '--since', 'yesterday', says="'yesterday' is no time such as")
+        self.check(64, 'records', 'list', '--dir', 'x', '--key', 'a', '--key', 'b', '--since', 'yesterday', says="'yesterday' is no time")
+        self.check(66, 'records', 'list', '--dir', 'x', '--since', '2025-11-23T13:31:12.000001Z')   # as our own output has it
+        for wrong in ('12.Z', '12.1234567890Z', '12.1', '12.1xZ', '12..1Z'):
+            self.check(64, 'records', 'list', '--dir', 'x', '--since', '2025-11-23T13:31:' + wrong, says='is no time such as')
         self.check(64, 'records', 'list', '--dir', 'x', '--size-min', 'much', says="'much'")
         self.check(64, 'records', 'list', '--dir', 'x', '--claim', 'run', says="'run' is not NAME=VALUE")
         self.check(64, 'records', 'list', '--dir', 'x', '--detector', 'emial', says="did you mean 'email'?")
