@@ -75,7 +75,7 @@ void add_records(const config::Config& config, const config::Snapshot& snapshot,
                     "gone: nothing, they are wrapped. Stolen from memory: one segment"});
 }
 
-/// add_digests: of what rules with record = "masked" or "digest" do not keep.
+/// add_digests: of what rules with record = "masked" or "digest" do not keep, and of bodies in a content coding.
 void add_digests(const config::Config& config, const config::Snapshot& snapshot, std::vector<KeyRow>& keys) {
   const std::string& file = config.records.digest_key_file.value;
   if (file.empty() && snapshot.digest_key == nullptr) return;
