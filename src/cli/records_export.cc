@@ -133,9 +133,10 @@ class Export {
     event.see(record);
     std::string text;
     append_alert(text, event, options_.post.empty() ? options_.form : ExportForm::otlp);
+    if (!save()) return false;   // what ended before it: who takes one request and not the next would else get the alert for ever
     if (auto done = sink_.put(text); !done) return fail(done.error());
     if (auto done = sink_.flush(); !done) return fail(done.error());
-    alerted_ = true;   // the cursor goes on behind it: who fails now and then would else get it again and again, and nothing else
+    alerted_ = true;   // the cursor goes on behind it
     return true;
   }
 

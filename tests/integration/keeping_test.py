@@ -1,10 +1,12 @@
 """Records kept, handed on and read elsewhere: retention under a running gateway, exports that are killed, the Python reader on
 sealed records. Usage: keeping_test.py BUILD"""
+import http.server
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import unittest
 
@@ -117,6 +119,43 @@ class Export(unittest.TestCase):
             self.assertLess(len(seen), 3 * len(traffic.ids), 'and little twice')
             again = subprocess.run(command, cwd=gateway.state, check=True, stdout=subprocess.PIPE)
             self.assertEqual(again.stdout, b'')
+
+    def test_a_collector_that_takes_every_second_request_gets_all(self):
+        """Alerts come between exchanges: what was taken is not handed over again and again."""
+        taken, asked = [], []
+
+        class Collector(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):   # noqa: N802
+                text = self.rfile.read(int(self.headers['Content-Length'])).decode()
+                asked.append(text)
+                if len(asked) % 2 == 0:
+                    taken.append(text)
+                self.send_response(503 if len(asked) % 2 else 200)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        with house() as gateway, http.server.HTTPServer(('127.0.0.1', 0), Collector) as collector:
+            threading.Thread(target=collector.serve_forever, daemon=True).start()
+            self.addCleanup(collector.shutdown)
+            traffic = Traffic(gateway)
+            self.addCleanup(traffic.stop)
+            with open(gateway.world.path('gateway.toml'), encoding='utf-8') as file:
+                text = file.read()
+            for weaker in ('record = "heads"', 'record = "digest"'):
+                traffic.run(2)
+                gateway.world.write('gateway.toml', text.replace('name = "plain"', 'name = "plain"\n' + weaker))
+                gateway.world.gatehouse('reload', '--config', 'gateway.toml')
+            traffic.run(2)
+            for _ in range(40):
+                done = gateway.records('export', '--post', f'http://127.0.0.1:{collector.server_port}/v1/logs', '--cursor', 'cursor', check=False)
+                if done.returncode == 0:
+                    break
+            self.assertEqual(done.returncode, 0, done.err)
+            self.assertGreater(sum('configuration_alert' in each for each in taken), 0)
+            self.assertEqual([each for each in traffic.ids if each not in ''.join(taken)], [])
+            self.assertLess(len(taken), 20, 'and little twice')
 
     def test_forms_are_json(self):
         with house() as gateway, gateway.client() as client:
