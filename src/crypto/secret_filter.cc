@@ -120,20 +120,23 @@ class Look {
     return false;
   }
 
-  bool escapes(size_t from) {
-    for (; from < text_.size(); ++from)
-      if (is_lead(text_[from]) && escape(from)) return true;
-    return false;
-  }
+  bool escapes(size_t from) { return escapes(from, text_.size()); }
 
   bool all() {
     const size_t at = find_bytes(text_, secret_);
-    return at == ByteView::npos ? escapes(0) : found_at(at, at + secret_.size());
+    if (at == ByteView::npos) return escapes(0);
+    return escapes(0, at) || found_at(at, at + secret_.size());
   }
 
   Sight sight;
 
  private:
+  bool escapes(size_t from, size_t end) {
+    for (; from < end; ++from)
+      if (is_lead(text_[from]) && escape(from)) return true;
+    return false;
+  }
+
   /// `plain` bytes of the secret stand before the escape.
   bool escape(size_t at, size_t plain) {
     if (plain > at || std::memcmp(text_.data() + at - plain, secret_.data(), plain) != 0) return false;
@@ -237,10 +240,12 @@ Sight see(ByteView text, ByteView secret) {
 }
 
 bool blank_secret(ByteSpan text, ByteView secret) {
-  bool any = false;
-  for (Sight sight; (sight = see(view_of(text), secret)).found(); any = true)
-    std::memset(text.data() + sight.begin, '*', sight.end - sight.begin);
-  return any;
+  constexpr ByteView kBlanks = "*-.x0123456789";
+  const size_t blank = std::min(kBlanks.find_first_not_of(secret), kBlanks.size() - 1);
+  size_t from = 0;   // see() tells the first one, and a blank is part of none: what comes next stands behind
+  for (Sight sight; (sight = see(view_of(text).substr(from), secret)).found(); from += sight.end)
+    std::memset(text.data() + from + sight.begin, kBlanks[blank], sight.end - sight.begin);
+  return from > 0;
 }
 
 SecretFilter::Passed SecretFilter::look(ByteView secret, ByteView piece) const {

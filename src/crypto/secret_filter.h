@@ -21,12 +21,14 @@ struct Sight {
   bool found() const { return begin != ByteView::npos; }
 };
 
-/// see looks for `secret` in `text`, as it is or spelled in escapes (crypto/spelled.h): echoed in JSON or HTML.
+/// see looks for `secret` in `text`, as it is or spelled in escapes (crypto/spelled.h): echoed in JSON or HTML; of several the
+/// one that is known first, by its first escape or, without one, by its beginning: what stands wholly before it shows none.
 /// Depends on nothing before the text, so that it may come in pieces. One pass, about as fast as find_bytes, and a comparison
 /// where an escape stands. Not constant time, as find_bytes. An empty secret stands nowhere, and has begun nowhere.
 Sight see(ByteView text, ByteView secret);
 
-/// blank_secret overwrites it, as it is or spelled, with '*'; returns whether there was one.
+/// blank_secret overwrites it wherever it stands, as it is or spelled, with '*' (or, where the secret has one, with another sign
+/// that it has not); returns whether there was one. Linear in the text.
 bool blank_secret(ByteSpan text, ByteView secret);
 
 /// SecretFilter lets a stream pass as long as it does not hold the secret, as it is or spelled. The end of a piece that could be

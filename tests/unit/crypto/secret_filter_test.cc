@@ -69,6 +69,29 @@ TEST(BlankSecret, OverwritesEveryOccurrence) {
   EXPECT_FALSE(blank_secret({text.data(), text.size()}, ""));
 }
 
+TEST(BlankSecret, EndsWithASecretThatIsMadeOfItsOwnBlanks) {
+  std::string text = "key ******** **********";
+  EXPECT_TRUE(blank_secret({text.data(), text.size()}, "********"));
+  EXPECT_EQ(text, "key -------- --------**");
+  std::string all = "a *-.x0123456789 b";
+  EXPECT_TRUE(blank_secret({all.data(), all.size()}, "*-.x0123456789"));   // no sign is left: still it ends
+}
+
+// So many signs that could begin one that the quick walk gives up, with spelled copies in front of plain ones and behind.
+TEST(BlankSecret, LeavesNoSpelledCopyInFrontOfAPlainOne) {
+  const std::string secret = "a/bcdefgha";
+  std::string text;
+  for (int copy = 0; copy < 3; ++copy) {
+    for (int i = 0; i < 100; ++i) text += "a/bcdefgHa";
+    text += R"(a\/bcdefgha )" + secret;
+  }
+  ASSERT_TRUE(blank_secret({text.data(), text.size()}, secret));
+  EXPECT_FALSE(see(text, secret).found());
+  EXPECT_EQ(text.find(secret), std::string::npos);
+  EXPECT_EQ(text.find(R"(a\/bcdefgha)"), std::string::npos);
+  EXPECT_NE(text.find("a/bcdefgHa"), std::string::npos);
+}
+
 TEST(SecretFilter, FindsTheSecretWhereverPiecesCutItAndLetsNoPartOfItPass) {
   const std::string secret = "service-key";
   const std::string text = "{\"detail\":\"no such key: service-key\"}";
