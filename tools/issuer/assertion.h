@@ -14,7 +14,7 @@ struct AssertionOrder {
   std::string audience;
   std::string recipient;   // where it may be shown
   std::vector<std::string> groups;
-  uint64_t ttl = 300;      // seconds
+  int64_t ttl = 300;       // seconds; negative: it has ended
 };
 
 /// make_assertion signs an assertion that is valid from `now` (seconds since 1970): ECDSA-SHA256 or RSA-SHA256 by the

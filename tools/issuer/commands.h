@@ -35,7 +35,7 @@ struct ServeOptions {
   std::string key_file;
   std::string clients_file;
   std::string audience;
-  uint64_t ttl = 600;
+  int64_t ttl = 600;
 };
 
 /// serve answers until SIGTERM or SIGINT.

@@ -18,7 +18,7 @@ class Provider {
   struct Settings {
     std::string url;        // what tokens name as iss
     std::string audience;   // of every token
-    uint64_t ttl = 600;     // seconds
+    int64_t ttl = 600;     // seconds
   };
 
   Provider(Settings settings, SigningKey key, Clients clients)

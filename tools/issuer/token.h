@@ -15,7 +15,7 @@ struct TokenOrder {
   std::string client;    // becomes sub, client_id and azp
   std::string audience;
   std::vector<std::string> groups;
-  uint64_t ttl = 600;    // seconds
+  int64_t ttl = 600;     // seconds; negative: it has ended
   std::vector<std::pair<std::string, std::string>> claims;   // further ones: names and texts
   std::string bound_to;  // x5t#S256 of the client certificate that it is bound to (RFC 8705); empty: to none
 };
