@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 import unittest
+from unittest import mock
 
 LIB = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../tools/lib')
 sys.path.insert(0, LIB)
@@ -155,6 +156,65 @@ class Again(unittest.TestCase):
     def test_many_failures_are_no_accident(self):
         total, _ = self.outcome('exit 1', tests=run_tests.RUN_AGAIN + 1)
         self.assertEqual(len(total.failed), run_tests.RUN_AGAIN + 1)
+
+
+class Ahead(unittest.TestCase):
+    """What later variants run is built beside the tests of the first, and takes only what they leave."""
+
+    def run_all(self, scripts, ninja):
+        """Runs a variant for each of `scripts`, its only test, with a `ninja` of our own; returns what was told."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        with open(os.path.join(folder.name, 'ninja'), 'w', encoding='utf-8') as file:
+            file.write('#!/bin/sh\n' + ninja)
+        os.chmod(file.name, 0o755)
+        variants, tests = [], {}
+        for name, script in scripts.items():
+            variants.append(run_tests.Variant(name, os.path.join(folder.name, name), [], {}, lambda suites: True, True, 1))
+            os.mkdir(variants[-1].folder)
+            with open(os.path.join(variants[-1].folder, 'build.ninja'), 'w', encoding='utf-8'):
+                pass
+            tests[name] = [{'name': 'shell', 'cmd': ['sh', '-c', script], 'workdir': folder.name, 'env': {}, 'timeout': 60,
+                            'suite': ['unit'], 'is_parallel': False}]
+        total = run_tests.Outcome()
+        arguments = argparse.Namespace(jobs=1, long=False, no_build=False, list=False, only=None)
+        path = os.environ['PATH']
+        with mock.patch.object(run_tests, 'introspect', lambda variant: tests[variant.name]), \
+                mock.patch.dict(os.environ, {'PATH': f'{folder.name}:{path}'}), contextlib.redirect_stdout(io.StringIO()) as said:
+            try:
+                run_tests.run_all(variants, arguments, total)
+            except KeyboardInterrupt:
+                total = None
+        return total, said.getvalue(), folder.name
+
+    BUILT = '[ "$(nice)" = 19 ] && low=-low; touch "$2/built$low"; '
+
+    def test_the_second_is_built_while_the_first_is_tested(self):
+        wait = 'i=0; until [ -e second/built-low ] || [ $i = 600 ]; do i=$((i+1)); sleep 0.05; done; [ -e second/built-low ] && [ -e first/built ]'
+        total, said, _ = self.run_all({'first': wait, 'second': 'true'}, self.BUILT)
+        self.assertEqual((total.failed, total.passed), ([], 4), said)
+
+    def test_a_build_that_fails_is_told_in_its_turn(self):
+        total, said, _ = self.run_all({'first': 'true', 'second': 'true'},
+                                      'case $2 in *second) echo "FAILED: a.o"; exit 1;; esac')
+        self.assertEqual((total.failed, total.passed), (['second: the build failed'], 2), said)
+        self.assertRegex(said, r'(?s)ok   first/shell.*FAIL second: the build failed')
+
+    def test_who_stops_the_run_stops_what_is_built_beside_it(self):
+        with mock.patch.object(run_tests, 'run_variant', side_effect=self.interrupt):
+            total, _, folder = self.run_all({'first': 'true', 'second': 'true'},
+                                            'case $2 in *second) echo $$ > "$2/pid.new"; mv "$2/pid.new" "$2/pid"; sleep 300;; esac')
+        self.assertIsNone(total)
+        self.assertFalse(os.path.exists(f'/proc/{self.building}'), folder)
+
+    def interrupt(self, variant, *_):
+        path = os.path.join(os.path.dirname(variant.folder), 'second/pid')
+        deadline = time.monotonic() + 60
+        while not os.path.exists(path) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        with open(path, encoding='ascii') as file:
+            self.building = int(file.read())
+        raise KeyboardInterrupt
 
 
 class Variants(unittest.TestCase):

@@ -145,21 +145,32 @@ def targets_of(variant, tests):
                    for name in target['filename']})
 
 
-def build(variant, tests, arguments):
+# What makes a command take only what others leave: its own session has the least share of the processor, where sessions have
+# shares (autogroup), and it has the least within a session.
+STEP_BACK = ['sh', '-c', 'echo 19 2>/dev/null >/proc/self/autogroup; exec nice -n 19 "$@"', 'sh']
+beside = []   # processes that run so
+
+
+def build(variant, tests, arguments, step_back=False):
+    """`step_back`: beside the tests of other variants, which must not notice."""
     everything = variant.everything and not arguments.only
     targets = [] if everything else targets_of(variant, tests)
     if not everything and not targets:
         return ''
     say(f'{variant.name}: building ' + ('everything' if everything else f'{len(targets)} targets'))
     start = time.monotonic()
-    done = subprocess.Popen(['ninja', '-C', variant.folder, '-j', str(arguments.jobs), '-k', '0', *targets],
-                            cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    command = ['ninja', '-C', variant.folder, '-j', str(arguments.jobs), '-k', '0', *targets]
+    done = subprocess.Popen([*STEP_BACK, *command] if step_back else command, cwd=ROOT, text=True, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, start_new_session=step_back)
+    if step_back:
+        beside.append(done)
     lines, shown = [], time.monotonic()
     for line in done.stdout:
         lines.append(line.rstrip())
         if time.monotonic() - shown > 20 and line.startswith('['):
             shown = time.monotonic()
             say(f'{variant.name}:   {line.split("]")[0]}]')
+    done.stdout.close()
     if done.wait() != 0:
         print('\n'.join(line for line in lines if not re.match(r'\[\d+/\d+\] (?!.*FAILED)', line)))
         return 'the build failed'
@@ -284,20 +295,26 @@ def show(variant, test, outcome, output, seconds):
         outcome.outputs[f'{variant.name}/{test["name"]}'] = kept[-LINES_REPEATED:]
 
 
-def run_variant(variant, arguments, total):
-    """Builds one variant, runs its tests and adds to `total`."""
+def prepare(variant, arguments, step_back=False):
+    """Configures and builds one variant; returns (what is wrong, '' for nothing, and the tests to run)."""
     problem = '' if arguments.no_build and configured(variant) else configure(variant)
     tests = [] if problem else select(variant, arguments)
+    if not problem and not arguments.no_build and not arguments.list:
+        problem = build(variant, tests, arguments, step_back)
+        if not problem:
+            tests = select(variant, arguments)   # a changed build file was read again meanwhile
+    return problem, tests
+
+
+def run_variant(variant, prepared, arguments, total):
+    """Runs the tests of one variant and adds to `total`."""
+    problem, tests = prepared
     if arguments.list:
         for test in tests:
             say(f'{variant.name}/{test["name"]}  [{", ".join(sorted(suites_of(test)))}]')
         return
-    if not problem and not arguments.no_build:
-        problem = build(variant, tests, arguments)
-        if not problem:
-            tests = select(variant, arguments)   # a changed build file was read again meanwhile
-            if variant.everything and not arguments.only:
-                total.passed += 1                # it builds without warnings: a test of its own
+    if not problem and variant.everything and not arguments.no_build and not arguments.only:
+        total.passed += 1                        # it builds without warnings: a test of its own
     if problem:
         say(f'FAIL {variant.name}: {problem}')
         total.failed.append(f'{variant.name}: {problem}')
@@ -353,6 +370,22 @@ def run_selected(variant, tests, arguments, total):
         total.outputs.update(outcome.outputs)
 
 
+def run_all(variants, arguments, total):
+    """One variant after the other. What the later ones run is built meanwhile, with what the tests before leave of the machine:
+    most of those over sockets run one at a time, and wait."""
+    with concurrent.futures.ThreadPoolExecutor(1) as ahead:
+        prepared = [ahead.submit(prepare, variant, arguments, variant is not variants[0]) for variant in variants]
+        try:
+            for variant, ready in zip(variants, prepared):
+                run_variant(variant, ready.result(), arguments, total)
+        except BaseException:
+            ahead.shutdown(wait=False, cancel_futures=True)
+            for process in beside:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGTERM)
+            raise
+
+
 def conclude(total, seconds):
     """Says what was skipped, unsteady and failed, and why; the last line is the account."""
     for name, reason in total.skipped:
@@ -386,9 +419,7 @@ def main():
     os.environ['PATH'] += os.pathsep + os.path.join(DEPS, 'promtool/usr/bin')
     total = Outcome()
     start = time.monotonic()
-    for variant in VARIANTS:
-        if not arguments.variant or variant.name in arguments.variant:
-            run_variant(variant, arguments, total)
+    run_all([each for each in VARIANTS if not arguments.variant or each.name in arguments.variant], arguments, total)
     if arguments.list:
         return 0
     conclude(total, time.monotonic() - start)
