@@ -106,17 +106,18 @@ class Look {
     return true;
   }
 
-  /// escape returns whether the secret was found.
+  /// escape returns whether the secret was found, with the escape at `at` as its first.
   bool escape(size_t at) {
     const Glance seen = glance(text_.substr(at));
-    if (seen.unsure) {
-      for (size_t plain = 0; plain < secret_.size(); ++plain)
-        if (escape(at, plain)) return true;
-      return false;
-    }
-    for (size_t i = 0; i < seen.count; ++i)
-      for (size_t plain = 0; (plain = secret_.find(seen.values[i], plain)) != ByteView::npos; ++plain)
-        if (escape(at, plain)) return true;
+    const auto of_secret = [&](char value) { return secret_.find(value) != ByteView::npos; };
+    if (!seen.unsure && std::none_of(seen.values, seen.values + seen.count, of_secret)) return false;
+    const Readings readings = readings_at(text_.substr(at));
+    if (readings.many) return found_at(at, at + 1);
+    for (size_t plain = readings.open ? secret_.size() : 0; plain-- > 0;)   // whatever it will be
+      if (stands_before(at, plain)) sight.open = std::min(sight.open, at - plain);
+    for (const Reading& each : readings)
+      for (size_t plain = 0; each.size > 1 && (plain = secret_.find(each.value, plain)) != ByteView::npos; ++plain)
+        if (stands_before(at, plain) && goes_on_from(at, each.size, plain)) return true;
     return false;
   }
 
@@ -138,10 +139,14 @@ class Look {
   }
 
   /// `plain` bytes of the secret stand before the escape.
-  bool escape(size_t at, size_t plain) {
-    if (plain > at || std::memcmp(text_.data() + at - plain, secret_.data(), plain) != 0) return false;
+  bool stands_before(size_t at, size_t plain) const {
+    return plain <= at && std::memcmp(text_.data() + at - plain, secret_.data(), plain) == 0;
+  }
+
+  /// The escape is `size` bytes long, and stands for the byte of the secret behind `plain` others.
+  bool goes_on_from(size_t at, size_t size, size_t plain) {
     size_t end = 0;
-    const Seen seen = goes_on(text_, at, secret_.substr(plain), &end);
+    const Seen seen = goes_on(text_, at + size, secret_.substr(plain + 1), &end);
     if (seen == Seen::open) sight.open = std::min(sight.open, at - plain);
     return seen == Seen::yes && found_at(at - plain, end);
   }

@@ -2,19 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <string_view>
+#include <tuple>
 
 namespace gatehouse::crypto {
 namespace {
 
 // ---- one byte ------------------------------------------------------------------------------------
-
-/// Ends is where spellings of something end that begin at one place.
-struct Ends {
-  uint64_t lengths = 0;   // bit n: n bytes are one
-  bool open = false;      // the text ends within one
-};
 
 struct Name {
   char byte;
@@ -27,7 +21,7 @@ constexpr Name kNames[] = {
     {']', "rbrack"}, {'^', "Hat"}, {'_', "lowbar"}, {'`', "grave"}, {'{', "lcub"}, {'{', "lbrace"}, {'|', "verbar"},
     {'|', "vert"}, {'}', "rcub"}, {'}', "rbrace"}, {'"', "QUOT"}, {'&', "AMP"}, {'<', "LT"}, {'>', "GT"},
 };
-constexpr int kZerosMost = 6;   // in front of a number: "&#0043;"
+constexpr size_t kZerosMost = 6;   // in front of a number: "&#0043;"
 
 bool is_word(char c) { return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'); }
 int hex_of(char c) {
@@ -36,86 +30,137 @@ int hex_of(char c) {
   return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
 }
 
-Ends spellings(ByteView text, char byte, int times);
+/// Reader collects what may be read at the beginning of a text, escapes `times` deep.
+class Reader {
+ public:
+  explicit Reader(ByteView text) : text_(text) {}
 
-/// then: what follows each of `ends`, in one of the spellings of `c`; letters and digits of an escape are themselves.
-Ends then(ByteView text, Ends ends, char c, int times) {
-  Ends next{0, ends.open};
-  for (uint64_t left = ends.lengths; left != 0; left &= left - 1) {
-    const auto at = static_cast<unsigned>(std::countr_zero(left));
-    const Ends more = spellings(text.substr(std::min<size_t>(at, text.size())), c, is_word(c) ? 0 : times);
-    next.lengths |= more.lengths << at;
-    next.open |= more.open && at < kSpelledByteMost;
+  void read(int times) {
+    if (text_.empty()) {
+      readings.open = true;
+      return;
+    }
+    add(text_[0], 1);
+    if (!is_lead(text_[0])) return;
+    std::array<bool, std::tuple_size_v<decltype(readings.all)>> settled{};
+    for (int inner = 0; inner < times; ++inner) {   // an escape's own signs are spelled one time less
+      const size_t before = readings.count;
+      for (size_t i = 0; i < before; ++i) {
+        if (settled[i] || !is_lead(readings.all[i].value)) continue;
+        nested_ = false;
+        escape(readings.all[i].value, readings.all[i].size, inner);
+        settled[i] = !nested_;
+      }
+    }
   }
-  return next;
-}
 
-Ends both(Ends a, Ends b) { return {a.lengths | b.lengths, a.open || b.open}; }
+  Readings readings;
 
-Ends then_word(ByteView text, Ends ends, std::string_view word) {
-  for (const char c : word) ends = then(text, ends, c, 0);
-  return ends;
-}
-
-Ends then_hex(ByteView text, Ends ends, unsigned digit) {
-  const char c = "0123456789abcdef"[digit];
-  return digit < 10 ? then(text, ends, c, 0) : both(then(text, ends, c, 0), then(text, ends, static_cast<char>(c - 0x20), 0));
-}
-
-Ends then_zeros(ByteView text, Ends ends) {
-  Ends all = ends;
-  for (int zeros = 0; zeros < kZerosMost && ends.lengths != 0; ++zeros) {
-    ends = then(text, {ends.lengths, false}, '0', 0);
-    all = both(all, ends);
+ private:
+  void add(char value, size_t size) {
+    if (size > kSpelledByteMost) return;
+    for (size_t i = 0; i < readings.count; ++i)
+      if (readings.all[i].value == value && readings.all[i].size == size) return;
+    if (readings.count == readings.all.size()) readings.many = true;
+    else readings.all[readings.count++] = {value, static_cast<uint8_t>(size)};
   }
-  return all;
-}
 
-Ends then_number(ByteView text, Ends sign, unsigned byte, int times) {
-  Ends hex = then_zeros(text, both(then(text, sign, 'x', 0), then(text, sign, 'X', 0)));
-  if (byte >= 16) hex = then_hex(text, hex, byte >> 4);
-  hex = then_hex(text, hex, byte & 15);
-  Ends decimal = then_zeros(text, sign);
-  if (byte >= 100) decimal = then(text, decimal, '1', 0);
-  if (byte >= 10) decimal = then(text, decimal, static_cast<char>('0' + byte / 10 % 10), 0);
-  decimal = then(text, decimal, static_cast<char>('0' + byte % 10), 0);
-  return then(text, both(hex, decimal), ';', times);
-}
+  /// What follows a lead that ends before `at`.
+  void escape(char lead, size_t at, int times) {
+    if (at >= text_.size()) return ends_at(at);
+    const char next = text_[at];
+    if (lead == '%') return hex(at);
+    if (lead == '\\' && next == 'x') return hex(at + 1);
+    if (lead == '\\' && next == 'u') return word(at, "u00") ? hex(at + 3) : void();
+    if (lead == '\\') return is_word(next) ? void() : signs(at, times, [&](char sign, size_t end) {
+      if (!is_word(sign)) add(sign, end);
+    });
+    if (is_word(next)) return name(at, times);
+    signs(at, times, [&](char sign, size_t end) {
+      if (sign == '#') number(end, times);
+    });
+  }
 
-/// Leads are what stands at one place for the three that an escape begins with.
-struct Leads {
-  Ends slash, percent, sign;
+  void ends_at(size_t at) { readings.open |= at < kSpelledByteMost; }
+
+  /// Calls `then` with each sign that may be read at `at`, and where it ends.
+  template <class Then>
+  void signs(size_t at, int times, const Then& then) {
+    if (at >= text_.size()) return ends_at(at);
+    nested_ |= is_lead(text_[at]);
+    if (!is_lead(text_[at]) || times == 0) return then(text_[at], at + 1);
+    Reader inner(text_.substr(at));
+    inner.read(times);
+    if (inner.readings.open) ends_at(at);
+    readings.many |= inner.readings.many;
+    for (size_t i = 0; i < inner.readings.count; ++i) then(inner.readings.all[i].value, at + inner.readings.all[i].size);
+  }
+
+  /// Whether these letters and digits stand at `at`; the text may end within.
+  bool word(size_t at, std::string_view letters) {
+    const ByteView there = text_.substr(at, letters.size());
+    if (there == letters) return true;
+    if (at + there.size() == text_.size() && letters.starts_with(there)) ends_at(text_.size());
+    return false;
+  }
+
+  void hex(size_t at) {
+    unsigned value = 0;
+    for (size_t end = at + 2; at < end; ++at) {
+      if (at >= text_.size()) return ends_at(at);
+      const int digit = hex_of(text_[at]);
+      if (digit < 0) return;
+      value = value * 16 + static_cast<unsigned>(digit);
+    }
+    add(static_cast<char>(value), at);
+  }
+
+  void number(size_t at, int times) {
+    if (at >= text_.size()) return ends_at(at);
+    const bool in_hex = (text_[at] | 0x20) == 'x';
+    if (in_hex) ++at;
+    const size_t first = at;
+    while (at < text_.size() && text_[at] == '0' && at - first <= kZerosMost) ++at;
+    unsigned value = 0;
+    for (; at < text_.size() && value < 256; ++at) {
+      const int digit = hex_of(text_[at]);
+      if (digit < 0 || (digit > 9 && !in_hex)) break;
+      value = value * (in_hex ? 16 : 10) + static_cast<unsigned>(digit);
+    }
+    if (at >= text_.size()) return ends_at(at);
+    if (at > first && value < 256) semicolon(at, static_cast<char>(value), times);
+  }
+
+  void name(size_t at, int times) {
+    for (const Name& each : kNames)
+      if (each.name[0] == text_[at] && word(at, each.name)) semicolon(at + each.name.size(), each.byte, times);
+  }
+
+  void semicolon(size_t at, char value, int times) {
+    signs(at, times, [&](char sign, size_t end) {
+      if (sign == ';') add(value, end);
+    });
+  }
+
+  ByteView text_;
+  bool nested_ = false;   // the last escape may be read in more ways deeper
 };
 
-/// spelling is what stands for `byte`: itself, or an escape that begins with one of `leads`.
-Ends spelling(ByteView text, char byte, const Leads& leads, int times) {
-  Ends ends{text[0] == byte ? uint64_t{2} : 0, false};
-  const unsigned value = static_cast<uint8_t>(byte);
-  if (!is_word(byte)) ends = both(ends, then(text, leads.slash, byte, times));
-  const Ends coded = both(then_word(text, leads.slash, "u00"), then_word(text, leads.slash, "x"));
-  ends = both(ends, then_hex(text, then_hex(text, both(coded, leads.percent), value >> 4), value & 15));
-  if (leads.sign.lengths == 0) return both(ends, {0, leads.sign.open});
-  ends = both(ends, then_number(text, then(text, leads.sign, '#', times), value, times));
-  for (const Name& each : kNames)
-    if (each.byte == byte) ends = both(ends, then(text, then_word(text, leads.sign, each.name), ';', times));
-  return ends;
+}  // namespace
+
+Readings readings_at(ByteView text) {
+  Reader reader(text);
+  reader.read(kSpelledTimes);
+  return reader.readings;
 }
 
-Ends spellings(ByteView text, char byte, int times) {
-  if (text.empty()) return {0, true};
-  const auto plain = [&](char c) { return Ends{text[0] == c ? uint64_t{2} : 0, false}; };
-  if (times == 0 || !is_lead(text[0])) return plain(byte);
-  Leads leads{plain('\\'), plain('%'), plain('&')};
-  for (int inner = 0; inner + 1 < times; ++inner)
-    leads = {spelling(text, '\\', leads, inner), spelling(text, '%', leads, inner), spelling(text, '&', leads, inner)};
-  return spelling(text, byte, leads, times - 1);
-}
+namespace {
 
 // ---- the whole of it -----------------------------------------------------------------------------
 
 /// Places in a text, each once, ascending. Only a secret of backslashes, percents or ampersands has more than one.
 struct Places {
-  static constexpr size_t kMost = 64;
+  static constexpr size_t kMost = 16;
   std::array<size_t, kMost> at{};
   size_t count = 0;
 
@@ -146,10 +191,11 @@ Seen goes_on(ByteView text, size_t at, ByteView secret, size_t* end) {
         if (text[place] == byte && !next.add(place + 1)) return *end = place, Seen::yes;
         continue;
       }
-      const Ends ends = spellings(text.substr(place), byte, kSpelledTimes);
-      open |= ends.open;
-      for (uint64_t left = ends.lengths; left != 0; left &= left - 1)
-        if (!next.add(place + static_cast<size_t>(std::countr_zero(left)))) return *end = place, Seen::yes;
+      const Readings readings = readings_at(text.substr(place));
+      open |= readings.open;
+      if (readings.many) return *end = place, Seen::yes;
+      for (const Reading& each : readings)
+        if (each.value == byte && !next.add(place + each.size)) return *end = place, Seen::yes;
     }
     if (next.count == 0) return open ? Seen::open : Seen::no;
     places = next;
