@@ -60,6 +60,8 @@ BENCHMARK_CAPTURE(secret_in_escapes, backslashes, "\\");
 BENCHMARK_CAPTURE(secret_in_escapes, ampersands, "&");
 BENCHMARK_CAPTURE(secret_in_escapes, percents, "%");
 BENCHMARK_CAPTURE(secret_in_escapes, percents_twice, "%25");
+BENCHMARK_CAPTURE(secret_in_escapes, of_the_secret, "&#116;");   // its first byte, again and again
+BENCHMARK_CAPTURE(secret_in_escapes, of_the_secret_twice, "&amp;#x74;");
 BENCHMARK_CAPTURE(secret_in_escapes, amps, "&amp;");
 BENCHMARK_CAPTURE(secret_in_escapes, numbers, "&#");
 BENCHMARK_CAPTURE(secret_in_escapes, begun, "\\u0074");
