@@ -31,7 +31,7 @@ void inspect_all(benchmark::State& state, const std::vector<guard::GuardRule>& r
   guard::Inspector inspector;
   inspector.prepare(**set);
   for (auto _ : state) {
-    const auto verdict = inspector.inspect(**set, guards, {.fields = kJsonType, .body = sample.view()}, guard::Patience::all);
+    auto verdict = inspector.inspect(**set, guards, {.fields = kJsonType, .body = sample.view()}, guard::Patience::all);
     if (verdict.reason != Reason::none) state.SkipWithError("not clean");
     benchmark::DoNotOptimize(verdict);
   }

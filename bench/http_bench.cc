@@ -48,7 +48,7 @@ void parse_request(benchmark::State& state, ByteView text) {
   const auto head = std::make_unique<RequestHead>();
   for (auto _ : state) {
     HeadScan scan;
-    const ParseResult result = parse_request_head(text, limits, scan, *head);
+    ParseResult result = parse_request_head(text, limits, scan, *head);
     benchmark::DoNotOptimize(result.consumed);
     benchmark::ClobberMemory();
     if (result.status != ParseStatus::complete) state.SkipWithError("refused");

@@ -32,7 +32,7 @@ void decide_one(benchmark::State& state) {
   who.expires = 2;
   const Facts facts{"POST", "/v1/chunk/recursive", true, false};
   for (auto _ : state) {
-    const Decision decision = decide(set, who, facts, 1);
+    Decision decision = decide(set, who, facts, 1);
     if (decision.verdict != Verdict::allow) state.SkipWithError("not allowed");
     benchmark::DoNotOptimize(decision);
   }

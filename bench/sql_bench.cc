@@ -26,14 +26,18 @@ void classify(benchmark::State& state, const std::string& text) {
   for (auto _ : state) {
     const sql::Verdict& verdict = classifier.classify(text);
     if (!verdict.complete) state.SkipWithError("not complete");
-    benchmark::DoNotOptimize(verdict.flags);
+    uint32_t flags = verdict.flags;
+    benchmark::DoNotOptimize(flags);
   }
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * text.size()));
 }
 
 void kept(benchmark::State& state, const std::string& text) {
   sql::Classifier classifier;
-  for (auto _ : state) benchmark::DoNotOptimize(classifier.classify(text).flags);
+  for (auto _ : state) {
+    uint32_t flags = classifier.classify(text).flags;
+    benchmark::DoNotOptimize(flags);
+  }
 }
 
 /// Statements of about 200 bytes, more than are kept: they differ in values alone, or in a name, too.
@@ -47,7 +51,10 @@ void many(benchmark::State& state, bool strange) {
   }
   sql::Classifier classifier;
   size_t next = 0;
-  for (auto _ : state) benchmark::DoNotOptimize(classifier.classify(texts[next++ % texts.size()]).flags);
+  for (auto _ : state) {
+    uint32_t flags = classifier.classify(texts[next++ % texts.size()]).flags;
+    benchmark::DoNotOptimize(flags);
+  }
 }
 
 void refused(benchmark::State& state, const std::string& text) {

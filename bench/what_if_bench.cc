@@ -43,7 +43,7 @@ void judge_one(benchmark::State& state) {
   row.masks = {"personal-data"};
   WhatIf what_if(candidate);
   for (auto _ : state) {
-    const WhatIfOutcome outcome = what_if.judge(row);
+    WhatIfOutcome outcome = what_if.judge(row);
     if (outcome.would != WhatIfOutcome::Verdict::allow || !outcome.masks_change) state.SkipWithError("not as it must be");
     benchmark::DoNotOptimize(outcome);
   }
