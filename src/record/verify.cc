@@ -35,7 +35,8 @@ class Verification {
       if (step == Stream::Step::damage) damaged(reader_.damage());
       else see(reader_.record());
     }
-    for (auto& [epoch, proof] : proofs_) proof.settle();
+    batch_.settle();
+    for (auto& [epoch, proof] : proofs_) proof.end();
     count_segments();
     look_at_late_heads();
     look_at_successors();
@@ -75,7 +76,7 @@ class Verification {
     const auto found = proofs_.find(epoch);
     if (found != proofs_.end()) return found->second;
     const auto said = book_.epochs().find(epoch);
-    return proofs_.try_emplace(epoch, said == book_.epochs().end() ? nullptr : &said->second, report_).first->second;
+    return proofs_.try_emplace(epoch, said == book_.epochs().end() ? nullptr : &said->second, report_, batch_).first->second;
   }
 
   void see(const RecordView& record) {
@@ -346,6 +347,7 @@ class Verification {
   TenantProof tenants_;
   DecisionProof decisions_;
   Verified totals_;
+  RunBatch batch_;
   std::map<Epoch, EpochProof> proofs_;
   EpochProof* current_ = nullptr;
   Epoch current_epoch_;
