@@ -101,14 +101,15 @@ void SealProof::count(const RecordView& record, Tier tier, Seal seal, TierVerifi
 /// look_into walks the sections that stand in clear, and finds those that a key should guard.
 void SealProof::look_into(const RecordView& record, State& state) {
   const ByteView clear = record.is_sealed() ? parts_of(record.header, record.stored).clear : record.stored;
-  uint64_t direction = 0;
+  uint64_t number = 0;
   Tier found = Tier::clear;
   bool who = false;
   SectionReader sections(clear);
   Tag tag;
   ByteView value;
   while (sections.next(&tag, &value)) {
-    if (tag == Tag::direction) read_number(value, &direction);
+    if (tag == Tag::direction) read_number(value, &number);
+    const auto direction = static_cast<Direction>(number);
     const Tier content = tier_of(tag, direction, Sealed::content);
     if (content == Tier::auditor) found = Tier::auditor;
     if (content == Tier::operations && found == Tier::clear) found = Tier::operations;
