@@ -41,7 +41,7 @@ class Verification {
     look_at_late_heads();
     look_at_successors();
     for (const Reader::Ended& ended : reader_.ended()) {
-      if (ended.tail_erased) open_.erase(ended.epoch);
+      if (ended.tail_erased) open_.erase(ended.epoch), proof_of(ended.epoch).cut();
       check_link(ended);
       check_end(ended);
       check_signed(ended);
@@ -209,24 +209,28 @@ class Verification {
     late.read_folder(options_.dir);
     for (const Reader::Ended& each : reader_.ended()) {
       const auto said = late.epochs().find(each.epoch);
-      if (said == late.epochs().end() || !each.ended || proof_of(each.epoch).broken()) continue;
+      EpochProof& proof = proof_of(each.epoch);
+      if (said == late.epochs().end() || !each.ended || proof.broken()) continue;
       const auto& anchors = said->second.anchors;
       if (std::any_of(anchors.begin(), anchors.end(),
-                      [&](const Anchor& one) { return one.sequence == each.next_sequence && one.chain == each.last_chain; }))
-        proof_of(each.epoch).take_end();
+                      [&](const Anchor& one) { return one.sequence == each.next_sequence && one.chain == proof.last_chain(); }))
+        proof.take_end();
     }
   }
 
-  /// look_at_successors: the chain of a worker goes on from epoch to epoch; who signed a later place signed what came before.
+  /// look_at_successors: the chain of a worker goes on from epoch to epoch; who signed a later place signed what came before, as
+  /// far as the chain leads there: over no hole, and not over what a header alone says.
   void look_at_successors() {
     std::map<Epoch, const Reader::Ended*> ended;
     for (const Reader::Ended& each : reader_.ended()) ended[each.epoch] = &each;
     for (auto at = ended.rbegin(); at != ended.rend(); ++at) {   // the latest process first
       const Reader::Ended& later = *at->second;
-      if (later.previous_process.is_nil() || !later.has_first || proof_of(later.epoch).signed_to() == 0) continue;
+      if (later.previous_process.is_nil() || !later.has_first) continue;
       const auto before = ended.find({later.previous_process, later.epoch.worker});
       if (before == ended.end() || before->second->last_chain != later.first_chain) continue;
-      if (EpochProof& proof = proof_of(before->first); !proof.broken()) proof.take_end();
+      EpochProof& proof = proof_of(before->first);
+      if (reader_.erased().find(later.epoch, 0) != nullptr) proof.cut();
+      else if (proof_of(later.epoch).signs_start() && proof.last_chain() == later.first_chain && !proof.broken()) proof.take_end();
     }
   }
 
@@ -298,8 +302,12 @@ class Verification {
 
   void sum_up() {
     for (const auto& [epoch, proof] : proofs_) {
-      totals_.signed_records += proof.seen() - proof.unsigned_records();
-      totals_.unsigned_records += proof.unsigned_records();
+      const uint64_t left = proof.unsigned_records() + proof.cut_off();
+      totals_.signed_records += proof.seen() - left;
+      totals_.unsigned_records += left;
+      if (book_.any() && proof.cut_off() > 0)
+        note(epoch_text(epoch) + ": " + counted(proof.cut_off(), "record", "records") +
+             " before what is not here: under no head, as no chain leads there from a later one");
       totals_.digested_bytes += proof.digested();
       totals_.undigested_bytes += proof.undigested();
     }

@@ -36,7 +36,10 @@ EpochProof::EpochProof(const SignedEpoch* said, const Report& report, RunBatch& 
 }
 
 void EpochProof::see(const RecordView& record) {
+  if (seen_ == 0) whole_ = record.offset == 0;
+  else if (!record.follows) cut();
   ++seen_;
+  last_chain_ = chain_of(record.header.chain);
   if (unsigned_++ == 0) unsigned_since_ = record.header.wall_ns;
   newest_ = std::max(newest_, record.header.wall_ns);
   next_ = record.header.sequence + 1;
@@ -58,6 +61,7 @@ void EpochProof::match(const RecordView& record) {
       if (broken_) continue;
       signed_to_ = next_;
       unsigned_ = 0;
+      signs_start_ = signs_start_ || whole_;
       signed_undigested_ = undigested();
       continue;
     }

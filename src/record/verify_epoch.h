@@ -57,7 +57,15 @@ class EpochProof {
   /// signed_to is the sequence below which all records are those that were signed; 0: none.
   uint64_t signed_to() const { return signed_to_; }
   uint64_t seen() const { return seen_; }             // records
-  uint64_t unsigned_records() const { return unsigned_; }
+  uint64_t unsigned_records() const { return unsigned_; }   // at the end
+  /// cut_off is how many records stand behind the last signed place before a hole: no chain leads from a later one to them, whoever
+  /// signed that.
+  uint64_t cut_off() const { return cut_off_; }
+  /// cut: what comes next, or what was asked of its end, does not follow from what was seen.
+  void cut() { cut_off_ += unsigned_, unsigned_ = 0, whole_ = false; }
+  /// signs_start: a signed place fits to which the chain leads from the epoch's first record.
+  bool signs_start() const { return signs_start_; }
+  const Chain& last_chain() const { return last_chain_; }   // of the last record that was seen; zeros: none was
   uint64_t next_sequence() const { return next_; }
   uint64_t digested() const { return digested_; }     // bytes under a good digest
   uint64_t undigested() const { return bytes_ - covered_; }
@@ -91,15 +99,18 @@ class EpochProof {
 
   const SignedEpoch* said_;
   const Report& report_;
+  RunBatch& batch_;
   size_t anchor_ = 0;        // the next one
   uint64_t signed_to_ = 0, seen_ = 0, unsigned_ = 0, next_ = 0;
+  uint64_t cut_off_ = 0;
+  Chain last_chain_{};
+  bool whole_ = true, signs_start_ = false;   // whole: from its first record on, without a hole
   WallNs unsigned_since_ = 0, newest_ = 0;
   bool broken_ = false;
 
   std::vector<Row> rows_;
   uint64_t bytes_ = 0, digested_ = 0;   // of records; of these, under a digest that fits
   uint64_t covered_ = 0;                // under any digest; each byte once
-  RunBatch& batch_;
   std::vector<std::pair<uint64_t, uint64_t>> spans_;   // of these the newest ones: offsets, begin and end; none touch
   uint64_t signed_undigested_ = 0;
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "record/keys_record.h"
+
 namespace gatehouse::record {
 namespace {
 
@@ -47,8 +49,10 @@ void SealProof::see(const RecordView& record, const std::vector<Recipient>& reci
   if (record.kind() == Kind::keys) {
     state.sealing = true;
     for (const Recipient& each : recipients) recipients_.insert(each.digest);
-    const auto auditors = static_cast<uint64_t>(
-        std::count_if(recipients.begin(), recipients.end(), [](const Recipient& each) { return each.use == KeyUse::auditor; }));
+    // Those that the record itself says: what stands beside the segment anybody can put there.
+    const auto keys = parse_keys(record.stored);
+    const auto auditors = !keys ? 0 : static_cast<uint64_t>(std::count_if(
+        keys->wrapped.begin(), keys->wrapped.end(), [](const Wrapped& each) { return each.recipient.use == KeyUse::auditor; }));
     if (auditors < state.demands.auditors && !std::exchange(state.told_auditors, true))
       tell(record, Change::sealed_less,
            "sealed for " + std::to_string(auditors) + " auditors, where the configuration in force has " +

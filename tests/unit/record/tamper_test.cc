@@ -1,4 +1,4 @@
-// Twenty-four kinds of tampering, each many times with other choices, in each of the three ways to verify: without keys, without keys
+// Twenty-five kinds of tampering, each many times with other choices, in each of the three ways to verify: without keys, without keys
 // where the gateway wrote digests (strict), with an auditor's key. What has to come of each is the table below, and in docs/records.md.
 // GATEHOUSE_LONG=1: 100 of each kind; else 10. GATEHOUSE_SEED: where the choices begin.
 #include <cstdlib>
@@ -168,6 +168,36 @@ class Tamperer {
     if (!folder || !write_tombstone(*folder, {entry}, wall_now(), "test").ok()) return {};
     std::filesystem::remove(path(gone));
     return {true, gone.name, 0, false};
+  }
+
+  /// forge_living_tombstone does so, and puts a ring beside it: as if it were written still, and not signed yet.
+  Tampering forge_living_tombstone() {
+    const Tampering done = forge_tombstone();
+    if (!done.done) return done;
+    Forger tombstones(dir_, kTombstones);
+    const auto& [epoch, segments] = *tombstones.epochs().rbegin();
+    const ForgedSegment& only = segments.front();
+    const ForgedRecord& end = only.records.back();
+    std::string bytes = read_whole(path(only));
+    std::fill(bytes.begin() + static_cast<ptrdiff_t>(end.place), bytes.end(), '\0');
+    write_whole(path(only), bytes);
+    RingHeader ring{};
+    ring.magic = GATEHOUSE_RING_MAGIC;
+    ring.layout = GATEHOUSE_RECORD_LAYOUT;
+    ring.header_bytes = kPage;
+    put_id(epoch.process, ring.process);
+    ring.worker = epoch.worker;
+    ring.capacity = kPage;
+    ring.segment_bytes = only.header.segment_bytes;
+    ring.created_ns = only.header.created_ns;
+    std::memcpy(ring.chain, only.header.chain, sizeof ring.chain);
+    ring.header_crc = crypto::crc32c({reinterpret_cast<const char*>(&ring), offsetof(RingHeader, header_crc)});
+    ring.head = ring.committed = end.place - kPage;
+    std::string file(2 * kPage, '\0');
+    std::memcpy(file.data(), &ring, sizeof ring);
+    std::filesystem::create_directories(dir_ + "/rings");
+    write_whole(dir_ + "/rings/" + ring_name(epoch), file);
+    return done;
   }
 
   /// swap_heads gives the heads of one process the name of another.
@@ -409,6 +439,8 @@ const TriedKind kKinds[] = {
     {"the records of a worker put in that never was", &Tamperer::put_in_epoch,
      {{Change::not_signed}, {Change::not_signed}, {Change::not_signed}}},
     {"a segment deleted, and a tombstone forged for it", &Tamperer::forge_tombstone,
+     {{Change::not_signed}, {Change::not_signed}, {Change::not_signed}}},
+    {"a segment deleted, and a tombstone forged for it with a ring, as if it were written still", &Tamperer::forge_living_tombstone,
      {{Change::not_signed}, {Change::not_signed}, {Change::not_signed}}},
     {"heads of two processes swapped", &Tamperer::swap_heads, {{Change::head_damaged}, {Change::head_damaged}, {Change::head_damaged}}},
     {"the last head and the records' end taken out", &Tamperer::set_back_both,
