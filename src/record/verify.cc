@@ -240,13 +240,21 @@ class Verification {
     const WallNs since = proof.unsigned_for();
     const uint64_t interval = proof.last() != nullptr ? proof.last()->interval : kNsPerSecond;
     const std::string text = counted(proof.unsigned_records(), "record", "records");
-    if (epoch.has_ring && !epoch.ended && since / 2 <= interval + kHeadSlack)
+    if (epoch.has_ring && !epoch.ended && since / 2 <= interval + kHeadSlack && (proof.last() != nullptr || may_live(epoch.epoch)))
       return note(epoch_text(epoch.epoch) + ": the newest " + text + " are not signed yet");
     if (options_.part && proof.last() == nullptr) return note(epoch_text(epoch.epoch) + ": its heads are not here");
     if (options_.part && proof.last()->sequence > proof.next_sequence())
       return note(epoch_text(epoch.epoch) + ": the newest " + text + " here are signed with others, which are not here");
     report({epoch.last_file, 0, proof.next_sequence() - proof.unsigned_records(), {},
             "the last " + text + " of this epoch are under no signed head", Change::not_signed, epoch.epoch});
+  }
+
+  /// may_live: a gateway may have started after the heads were read.
+  bool may_live(const Epoch& epoch) const {
+    if (options_.part || options_.dir.empty() || book_.may_live(epoch)) return true;
+    HeadBook late(options_.heads_keys);
+    late.read_folder(options_.dir);
+    return late.may_live(epoch) || late.epochs().count(epoch) != 0;
   }
 
   /// check_digests: where heads come with digests, or the configuration demands it, all that is signed is under one.
