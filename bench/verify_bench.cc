@@ -1,4 +1,5 @@
-// What `records verify` reads in a second on one core: 256 MiB of pieces of 24 KiB in memory, each way of verifying.
+// What `records verify` reads in a second on one core: 256 MiB of pieces of 24 KiB, each way of verifying. From the page cache of
+// the current folder's file system, as records are: a tmpfs gives its pages of 4 KiB singly, and takes twice as long to read.
 #include <benchmark/benchmark.h>
 #include <stdlib.h>
 
@@ -18,7 +19,7 @@ constexpr uint64_t kBytes = 256 << 20;
 
 /// Folder is made once for each way; sealed for one auditor.
 struct Folder {
-  std::string path = "/dev/shm/gatehouse-verify-XXXXXX";
+  std::string path = "gatehouse-verify-XXXXXX";
   KeySecret auditor = make_key(KeyUse::auditor, "ann");
   std::shared_ptr<const crypto::PrivateKey> heads = std::make_shared<const crypto::PrivateKey>(crypto::PrivateKey::make_ed25519());
   OpenKeys keys;
@@ -57,6 +58,7 @@ void verify_with(benchmark::State& state, bool strict, bool with_key) {
   if (with_key) options.keys = &folder.keys;
   uint64_t bytes = 0;
   options.problem = [&state](const Damage& damage) { state.SkipWithError(damage.what.c_str()); };
+  (void)verify(options);   // the writer went past the page cache
   for (auto _ : state) bytes += verify(options)->bytes;
   state.SetBytesProcessed(static_cast<int64_t>(bytes));
 }

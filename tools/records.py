@@ -314,6 +314,8 @@ class Reader:
         fields = struct.unpack_from('<QII16s16s16sIIQQQQ32s', ring) if len(ring) > PAGE else [0]
         if fields[0] != 0x3130474e49524847 or fields[1] not in (1, 2) or crc32c(ring[:252]) != struct.unpack_from('<I', ring, 252)[0]:
             return self.problem(name, 'is no ring')
+        if fields[6] == TOMBSTONES:
+            return self.problem(name, 'a ring of tombstones, which have none')
         epoch = self.epochs.setdefault((fields[3], fields[6]), Epoch(fields[3], fields[6]))
         capacity, segment = fields[9], fields[10]
         head, committed = struct.unpack_from('<Q', ring, 256)[0], struct.unpack_from('<Q', ring, 448)[0]

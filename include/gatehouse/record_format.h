@@ -22,6 +22,11 @@
 /* Bits of a record's `tier`: which sealed parts its payload has. A sealed record always has an operations part. */
 #define GATEHOUSE_RECORD_TIER_OPERATIONS 1
 #define GATEHOUSE_RECORD_TIER_AUDITOR 2
+/* `direction` of a piece: which body its bytes are of. */
+#define GATEHOUSE_RECORD_PIECE_REQUEST 1
+#define GATEHOUSE_RECORD_PIECE_ANSWER 2
+#define GATEHOUSE_RECORD_PIECE_CONTENT 3   /* of a request in a content coding: what came out of it */
+#define GATEHOUSE_RECORD_PIECE_REFUSAL 4
 
 /* Sections of a record's payload: X(name, code, type, text). type: text (UTF-8 or raw bytes), number
  * (8 bytes). A tag may repeat (groups, rules). Codes never change. */

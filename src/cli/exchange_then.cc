@@ -7,6 +7,7 @@
 namespace gatehouse::cli {
 namespace {
 
+using record::Direction;
 using record::Kind;
 using record::Seal;
 using record::Tag;
@@ -81,11 +82,11 @@ void ExchangeThen::see_outcome(ByteView payload) {
 void ExchangeThen::see_piece(const record::RecordView& view) {
   std::string room;
   const record::Piece piece = record::read_piece(view.payload, &room);
-  if (piece.direction == 4) return;   // a refusal's: it is no answer of the origin's
-  if (piece.direction == 0) asked.sealed = answered.sealed = true;
-  coded = coded || piece.direction == 3;
+  if (piece.direction == Direction::refusal) return;   // it is no answer of the origin's
+  if (piece.direction == Direction{}) asked.sealed = answered.sealed = true;
+  coded = coded || piece.direction == Direction::content;
   content_whole = content_whole || (piece.ends && piece.undecoded.empty());
-  BodyThen& body = piece.direction == 1 ? asked : piece.direction == 3 ? content : answered;
+  BodyThen& body = piece.direction == Direction::request ? asked : piece.direction == Direction::content ? content : answered;
   ++body.pieces;
   body.sealed = body.sealed || shut(view.operations) || shut(view.auditor);
   body.kept = body.kept && piece.kept;
@@ -93,7 +94,7 @@ void ExchangeThen::see_piece(const record::RecordView& view) {
   body.next = piece.offset + piece.bytes;
   ByteView erased;
   if (record::find_section(view.payload, Tag::erased_secret, &erased) && !erased.starts_with("nothing")) body.erased = true;
-  if (piece.direction != 2) {
+  if (piece.direction != Direction::answer) {
     body.bytes += piece.bytes;
     return;
   }

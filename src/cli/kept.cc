@@ -14,7 +14,7 @@ using record::Tag;
 uint64_t unkept(const ExchangeRecords& exchange, Direction direction) {
   uint64_t bytes = 0;
   for (const Recorded& each : exchange.records)
-    if (each.kind == Kind::piece && each.direction == static_cast<uint64_t>(direction) && !each.kept) bytes += each.bytes;
+    if (each.kind == Kind::piece && each.direction == direction && !each.kept) bytes += each.bytes;
   return bytes;
 }
 
@@ -48,7 +48,7 @@ std::string unkept_refusal(const ExchangeRecords& exchange, ReplayPart part) {
     return "what the origin answered was refused (" + reason_of(reason) + "): its body is not recorded";
   const uint64_t body = exchange.number(Kind::close, Tag::to_client_bytes);
   const bool own = std::any_of(exchange.records.begin(), exchange.records.end(),
-                               [](const Recorded& each) { return is_of(each, Direction::own); });
+                               [](const Recorded& each) { return is_of(each, Direction::refusal); });
   return part == ReplayPart::client_answer && body != 0 && !own
              ? "the body, " + std::to_string(body) + " bytes, is not recorded: it is a refusal by an earlier version"
              : "";
@@ -77,7 +77,7 @@ std::string not_kept(const ExchangeRecords& exchange, ReplayPart part) {
   if (level == "heads")
     return body == 0 ? "" : "the body, " + std::to_string(body) + " bytes, is not kept" + why;
   const uint64_t bytes = request ? unkept(exchange, Direction::request)
-                                 : unkept(exchange, Direction::answer) + unkept(exchange, Direction::own);
+                                 : unkept(exchange, Direction::answer) + unkept(exchange, Direction::refusal);
   if (bytes != 0) return "the body, " + std::to_string(bytes) + " bytes, is not kept, but keyed digests of it" + why;
   if (part == ReplayPart::origin_answer && noted(exchange))
     return "what masks took away is not kept, but keyed digests of it" + why;

@@ -101,7 +101,7 @@ class Collector {
     Recorded& copy = out_->records.emplace_back(copy_of(view, piece));
     if (copy.kind != Kind::piece) return;
     keep_body(copy, piece.body);
-    if (copy.direction != static_cast<uint64_t>(Direction::answer)) return;
+    if (copy.direction != Direction::answer) return;
     copy.original = original_;
     mask::MapReader map;
     original_ += !copy.map.empty() && map.open(copy.map) ? map.original_length() : copy.bytes;
@@ -196,9 +196,9 @@ int read_exchanges(const RecordsPlace& place, const std::vector<ExchangeId>& ids
 }
 
 bool is_of(const Recorded& piece, Direction direction) {
-  const auto is = [&piece](Direction one) { return piece.direction == static_cast<uint64_t>(one); };
+  const auto is = [&piece](Direction one) { return piece.direction == one; };
   return piece.kind == Kind::piece && (is(direction) || (direction == Direction::request && is(Direction::content)) ||
-                                       (direction == Direction::answer && is(Direction::own)));
+                                       (direction == Direction::answer && is(Direction::refusal)));
 }
 
 bool each_piece(const RecordsPlace& place, const ExchangeRecords& exchange, Direction direction,
@@ -216,8 +216,8 @@ bool each_piece(const RecordsPlace& place, const ExchangeRecords& exchange, Dire
     return std::any_of(exchange.records.begin(), exchange.records.end(), [one](const Recorded& each) { return is_of(each, one); });
   };
   const bool coded = direction == Direction::request && has(Direction::content);
-  const bool own = direction == Direction::answer && has(Direction::own);
-  const auto wanted = static_cast<uint64_t>(coded ? Direction::content : own ? Direction::own : direction);
+  const bool own = direction == Direction::answer && has(Direction::refusal);
+  const Direction wanted = coded ? Direction::content : own ? Direction::refusal : direction;
   bool ended = !coded;
   for (const Recorded& each : exchange.records) ended = ended || (coded && each.ends && each.undecoded.empty());
   if (exchange.has_bodies) {
@@ -227,7 +227,7 @@ bool each_piece(const RecordsPlace& place, const ExchangeRecords& exchange, Dire
   }
   std::string room;
   const auto see = [&](const record::RecordView& view) {
-    if (view.kind() != Kind::piece || number_in(view.payload, Tag::direction) != wanted) return;
+    if (view.kind() != Kind::piece || static_cast<Direction>(number_in(view.payload, Tag::direction)) != wanted) return;
     const record::Piece piece = record::read_piece(view.payload, &room);
     add(piece.offset, piece.readable && piece.kept, piece.body, piece.map.empty() ? piece.notes : piece.map);
   };

@@ -21,7 +21,7 @@ struct Recorded {
   uint64_t sequence = 0;
   std::string file;
   uint64_t at = 0;            // offset in that file
-  uint64_t direction = 0;     // pieces: 1 request, 2 answer, 3 content of a coded request
+  record::Direction direction{};   // pieces
   uint64_t offset = 0;        // pieces: where in the body
   uint64_t bytes = 0;         // pieces: how many
   uint64_t original = 0;      // pieces of answers: where in the body as the origin sent it
@@ -62,8 +62,7 @@ int read_exchange(const RecordsPlace& place, const ExchangeId& id, ExchangeRecor
 /// read_exchanges collects many in one pass, in the order of `ids`; those that are not there have no records.
 int read_exchanges(const RecordsPlace& place, const std::vector<ExchangeId>& ids, WallNs from, std::vector<ExchangeRecords>* out);
 
-/// Direction of a body, as piece records say it.
-enum class Direction : uint64_t { request = 1, answer = 2, content = 3, own = 4 };   // own: of a refusal
+using record::Direction;
 
 /// is_of says whether a piece belongs to a body; content of a coded request belongs to the request, the body of a refusal to
 /// the answer.

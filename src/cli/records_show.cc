@@ -63,9 +63,10 @@ void print_record(const Recorded& record) {
     if (const std::string why = seal_text(seal, record.tenant); !why.empty()) std::printf("    %s part: %s\n", name, why.c_str());
   if (record.kind == Kind::piece) {
     std::printf("    %s: %llu bytes from %llu\n",
-                is_of(record, Direction::content) ? "request body without its coding"
-                : is_of(record, Direction::own)   ? "body of the refusal"
-                                                  : is_of(record, Direction::request) ? "request body" : "answer body",
+                is_of(record, Direction::content)   ? "request body without its coding"
+                : is_of(record, Direction::refusal) ? "body of the refusal"
+                : is_of(record, Direction::request) ? "request body"
+                                                    : "answer body",
                 static_cast<unsigned long long>(record.bytes), static_cast<unsigned long long>(record.offset));
     if (!record.codings.empty()) std::printf("    content coding: %s\n", display(record.codings).c_str());
     if (record.ends)
@@ -170,8 +171,8 @@ void print_json(const ExchangeRecords& exchange) {
            record::format_time(each.wall) + "\",\"sequence\":" + std::to_string(each.sequence) + ",\"file\":" +
            quoted(each.file) + ",\"at\":" + std::to_string(each.at) + json_of_seals(each);
     if (each.kind == Kind::piece)
-      out += ",\"direction\":" + std::to_string(each.direction) + ",\"offset\":" + std::to_string(each.offset) +
-             ",\"bytes\":" + std::to_string(each.bytes) +
+      out += ",\"direction\":" + std::to_string(static_cast<uint64_t>(each.direction)) +
+             ",\"offset\":" + std::to_string(each.offset) + ",\"bytes\":" + std::to_string(each.bytes) +
              (each.kept ? "" : ",\"kept\":false") + json_of_coding(each) + json_of_erased(each) +
              (each.map.empty() ? "" : ",\"changes\":" + json_of_changes(each.map, each.original));
     else

@@ -14,6 +14,7 @@ namespace {
 
 using Looked = BodiesOutcome::Looked;
 using Verdict = WhatIfOutcome::Verdict;
+using record::Direction;
 using record::Kind;
 using record::Tag;
 
@@ -301,9 +302,9 @@ void WhatIfBodies::see(Run& run, const record::RecordView& view) {
   if (view.kind() != Kind::piece) return;
   std::string room;
   const record::Piece piece = record::read_piece(view.payload, &room);
-  if (piece.direction == (run.then.coded ? 3U : 1U) && run.takes_body) {
+  if (piece.direction == (run.then.coded ? Direction::content : Direction::request) && run.takes_body) {
     if (piece.body.size() <= run.read().bytes - run.body.size()) run.body += piece.body;
-  } else if (piece.direction == 2 && run.answer != nullptr && !run.answer_broken) {
+  } else if (piece.direction == Direction::answer && run.answer != nullptr && !run.answer_broken) {
     run.answer_broken = !run.answer->take(piece.body, piece.map);
   }
 }

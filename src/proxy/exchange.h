@@ -291,8 +291,9 @@ class Exchange {
   Step drain_request();
 
   // Records (exchange_records.cc). ok or full/failed as the log says; full is turned into a wait.
+  using Direction = record::Direction;
   Step record_request(ByteView origin_head);
-  Step record_piece(uint64_t direction, uint64_t offset, ByteView bytes, ByteView map = {});
+  Step record_piece(Direction direction, uint64_t offset, ByteView bytes, ByteView map = {});
   Step record_outcome(int status);
   Step record_close();
   Step record_approval(ByteView step, ByteView by, ByteView note);
@@ -318,7 +319,7 @@ class Exchange {
   Step record_refused();
   Step record_own_answer(ByteView body);
   ByteView collected() const;
-  Step record_digest(uint64_t direction, uint64_t offset, ByteView bytes);
+  Step record_digest(Direction direction, uint64_t offset, ByteView bytes);
   ByteView without_secrets(uint64_t offset, ByteView bytes);
   void begin_erasing();
   void add_head(record::Tag tag, ByteView head, bool kept);

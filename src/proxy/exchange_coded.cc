@@ -13,7 +13,6 @@ using policy::Keep;
 using record::Kind;
 using record::Tag;
 
-constexpr uint64_t kContentDirection = 3;
 constexpr uint64_t kRecordedATurn = 8 * CodedBody::kRoom;   // of one session: whoever is small has its turn then
 
 }  // namespace
@@ -46,7 +45,7 @@ bool Exchange::has_turn() {
 /// record_coded may be asked again for a piece, with the same bytes, until it is through.
 Step Exchange::record_coded(uint64_t offset, ByteView bytes) {
   if (offset + bytes.size() > coded_bytes_) {
-    if (const Step step = record_digest(1, offset, bytes); step.kind != Step::Kind::next) return step;
+    if (const Step step = record_digest(Direction::request, offset, bytes); step.kind != Step::Kind::next) return step;
     coded_bytes_ = offset + bytes.size();
     if (coded_ != nullptr) coded_->taken = 0;
   }
@@ -66,7 +65,7 @@ Step Exchange::record_coded(uint64_t offset, ByteView bytes) {
 void Exchange::begin_content_record() {
   record::Sections& sections = station_.sections;
   sections.clear();
-  sections.number(Tag::direction, kContentDirection);
+  sections.direction(Direction::content);
   sections.number(Tag::offset, coded_ == nullptr ? 0 : coded_->content);
   if (coded_ == nullptr) return;
   for (uint8_t i = 0; i < coded_->codings.count; ++i)
@@ -128,7 +127,7 @@ Step Exchange::record_refused() {
   while (refused_recorded_ < bytes) {
     if (!has_turn()) return Step::wait();
     const ByteView piece = collected().substr(refused_recorded_, kPieceBytes);
-    if (const Step step = record_piece(1, refused_recorded_, piece); step.kind != Step::Kind::next) return step;
+    if (const Step step = record_piece(Direction::request, refused_recorded_, piece); step.kind != Step::Kind::next) return step;
     refused_recorded_ += piece.size();
     turn_recorded_ += piece.size();
   }

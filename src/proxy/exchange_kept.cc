@@ -11,7 +11,6 @@ using policy::Keep;
 using record::Kind;
 using record::Tag;
 
-constexpr uint64_t kOwnDirection = 4;
 constexpr size_t kPlacesMax = 32;   // of secrets that one piece's record names
 
 }  // namespace
@@ -34,35 +33,36 @@ void Exchange::add_head(Tag tag, ByteView head, bool kept) {
   station_.sections.bytes(Tag::head_digest, arena_.copy(text));
 }
 
-Step Exchange::record_piece(uint64_t direction, uint64_t offset, ByteView bytes, ByteView map) {
+Step Exchange::record_piece(Direction direction, uint64_t offset, ByteView bytes, ByteView map) {
   if (decision_.keep == Keep::heads) return Step::next();
-  if (decision_.keep == Keep::digest || (decision_.keep == Keep::masked && direction == 1))
+  if (decision_.keep == Keep::digest || (decision_.keep == Keep::masked && direction == Direction::request))
     return record_digest(direction, offset, bytes);
-  if (direction == 1 && is_coded()) return record_coded(offset, bytes);
+  if (direction == Direction::request && is_coded()) return record_coded(offset, bytes);
   record::Sections& sections = station_.sections;
   sections.clear();
-  sections.number(Tag::direction, direction);
+  sections.direction(direction);
   sections.number(Tag::offset, offset);
-  add_body(direction == 1 ? without_secrets(offset, bytes) : bytes);
+  add_body(direction == Direction::request ? without_secrets(offset, bytes) : bytes);
   add_map(map);
   const Step step = append(Kind::piece);
-  if (eraser_ != nullptr && direction == 1 && step.kind == Step::Kind::next) eraser_->release();   // it is not asked again
+  const bool through = step.kind == Step::Kind::next;   // it is not asked again
+  if (eraser_ != nullptr && direction == Direction::request && through) eraser_->release();
   return step;
 }
 
 /// record_own_answer keeps the body of a refusal: the client gets it, and nobody else has it.
 Step Exchange::record_own_answer(ByteView body) {
   if (body.empty() || own_recorded_) return Step::next();
-  const Step step = record_piece(kOwnDirection, 0, body);
+  const Step step = record_piece(Direction::refusal, 0, body);
   own_recorded_ = step.kind == Step::Kind::next;
   return step;
 }
 
-Step Exchange::record_digest(uint64_t direction, uint64_t offset, ByteView bytes) {
+Step Exchange::record_digest(Direction direction, uint64_t offset, ByteView bytes) {
   record::Sections& sections = station_.sections;
   sections.clear();
   const crypto::Sha256 digest = keyed(bytes);
-  sections.number(Tag::direction, direction);
+  sections.direction(direction);
   sections.number(Tag::offset, offset);
   sections.number(Tag::content_bytes, bytes.size());
   sections.bytes(Tag::piece_digest, view_of(std::span<const uint8_t>(digest)));

@@ -154,7 +154,7 @@ Step Exchange::send_masked() {
     const ByteView piece = response_.masked_body.substr(response_.sent, kPieceBytes);
     const bool last = response_.sent + piece.size() == response_.masked_body.size();
     if (response_.recorded < response_.sent + piece.size()) {
-      if (const Step step = record_piece(2, response_.sent, piece); step.kind != Step::Kind::next) return step;
+      if (const Step step = record_piece(Direction::answer, response_.sent, piece); step.kind != Step::Kind::next) return step;
       response_.recorded += piece.size();
     }
     if (last)

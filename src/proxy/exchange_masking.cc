@@ -202,7 +202,8 @@ Step Exchange::send_masked_bytes(ByteView masked, ByteView map, uint32_t changes
 #if defined(GH_DEFECT) && GH_DEFECT == 14
   if (changes == 1) map = {};
 #endif
-  if (const Step step = record_piece(2, response_.recorded, masked, map); step.kind != Step::Kind::next) return step;
+  const Step step = record_piece(Direction::answer, response_.recorded, masked, map);
+  if (step.kind != Step::Kind::next) return step;
   response_.recorded += masked.size();
   response_.mask_changes += changes;
   station_.metrics.mask_changes.add(changes);

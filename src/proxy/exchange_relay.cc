@@ -73,7 +73,7 @@ Step Exchange::send_collected() {
     if (origin_->queued() >= limits().queued_bytes) return Step::wait();
     const ByteView piece = body_.view().substr(request_.sent, kPieceBytes);
     if (request_.recorded < request_.sent + piece.size()) {
-      if (const Step step = record_piece(1, request_.sent, piece); step.kind != Step::Kind::next) return step;
+      if (const Step step = record_piece(Direction::request, request_.sent, piece); step.kind != Step::Kind::next) return step;
       request_.recorded += piece.size();
     }
     origin_->write(piece);
@@ -126,7 +126,8 @@ Step Exchange::stream_request() {
     ByteView payload;
     if (const Step step = next_payload(&payload); step.kind != Step::Kind::next) return step;
     if (!payload.empty()) {
-      if (const Step step = record_piece(1, request_.recorded, payload); step.kind != Step::Kind::next) return step;
+      const Step step = record_piece(Direction::request, request_.recorded, payload);
+      if (step.kind != Step::Kind::next) return step;
       request_.recorded += payload.size();
       if (coded_ != nullptr) coded_->waiting = 0;
       char size[http::kChunkHeaderMax];
@@ -341,7 +342,7 @@ Step Exchange::pass_on(ByteView piece, bool last) {
 
 Step Exchange::send_piece(ByteView bytes, bool last) {
   if (bytes.empty()) return Step::next();
-  if (const Step step = record_piece(2, response_.recorded, bytes); step.kind != Step::Kind::next) return step;
+  if (const Step step = record_piece(Direction::answer, response_.recorded, bytes); step.kind != Step::Kind::next) return step;
   response_.recorded += bytes.size();
   if (last && !response_.chunked_out)
     if (const Step step = record_outcome(status_); step.kind != Step::Kind::next) return step;

@@ -27,6 +27,14 @@ enum class Kind : uint16_t {
   erased = GATEHOUSE_RECORD_ERASED,
 };
 
+/// Direction says which body a piece's bytes are of. Records of hostile origin may say others, too; 0: not told.
+enum class Direction : uint64_t {
+  request = GATEHOUSE_RECORD_PIECE_REQUEST,
+  answer = GATEHOUSE_RECORD_PIECE_ANSWER,
+  content = GATEHOUSE_RECORD_PIECE_CONTENT,   // of a request in a content coding: what came out of it
+  refusal = GATEHOUSE_RECORD_PIECE_REFUSAL,
+};
+
 /// Tag names a section; values in gatehouse/record_format.h.
 enum class Tag : uint16_t {
 #define GH_TAG(name, code, type, text) name = code,
@@ -42,6 +50,7 @@ class Sections {
 
   void bytes(Tag tag, ByteView value);       // left out when empty
   void number(Tag tag, uint64_t value);      // 8 bytes, little endian; written also when zero
+  void direction(Direction of) { number(Tag::direction, static_cast<uint64_t>(of)); }
   /// of says whose record it is: two sections in clear, and where records are sealed, his secret seals it, too. nullptr: nobody's.
   /// The key is not owned: it lives until append().
   void of(const TenantKey* tenant);

@@ -214,6 +214,12 @@ Result<Done, std::string> HeadBook::read_witness(const std::string& path) {
   return Done{};
 }
 
+bool HeadBook::may_live(const Epoch& epoch) const {
+  const auto file = files_.find(epoch.process);
+  const auto named = epochs_.lower_bound({epoch.process, 0});
+  return file != files_.end() && !file->second.names.empty() && (named == epochs_.end() || named->first.process != epoch.process);
+}
+
 void HeadBook::settle() {
   for (auto& [name, epoch] : epochs_) {
     std::stable_sort(epoch.anchors.begin(), epoch.anchors.end(), [](const Anchor& a, const Anchor& b) {

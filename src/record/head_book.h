@@ -54,6 +54,9 @@ class HeadBook {
   uint64_t expected() const { return expected_; }   // heads that there should be, as far as numbers tell
   uint64_t witnessed() const { return witnessed_; } // heads of witnesses that the folder has, too
   bool any() const { return !signers_.empty(); }
+  /// may_live says whether a ring of this epoch can be one that no head names yet: its process signed a head, which it does before
+  /// it makes rings, and none since, as each names all of them.
+  bool may_live(const Epoch& epoch) const;
 
  private:
   struct File {

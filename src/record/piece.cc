@@ -7,11 +7,11 @@ namespace gatehouse::record {
 Piece read_piece(ByteView payload, std::string* room) {
   Piece piece;
   ByteView compression, value;
-  uint64_t content = 0;
+  uint64_t content = 0, direction = 0;
   Tag tag;
   SectionReader sections(payload);
   while (sections.next(&tag, &value)) {
-    if (tag == Tag::direction) read_number(value, &piece.direction);
+    if (tag == Tag::direction) read_number(value, &direction);
     if (tag == Tag::offset) read_number(value, &piece.offset);
     if (tag == Tag::content_bytes) read_number(value, &content);
     if (tag == Tag::compression) compression = value;
@@ -23,6 +23,7 @@ Piece read_piece(ByteView payload, std::string* room) {
     if (tag == Tag::mask_map) piece.map = value;
     if (tag == Tag::mask_notes) piece.notes = value;
   }
+  piece.direction = static_cast<Direction>(direction);
   piece.kept = piece.digest.empty();
   if (!compression.empty()) {
     piece.readable = compression == "zstd" && codec::unpack(piece.body, content, room);

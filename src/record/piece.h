@@ -9,7 +9,7 @@ namespace gatehouse::record {
 
 /// Piece is one piece record; views into its payload, or into the room that was given for what was compressed.
 struct Piece {
-  uint64_t direction = 0;   // 1 request body, 2 answer body, 3 content of a coded request body, 4 of a refusal; 0: not told
+  Direction direction{};    // 0: not told
   uint64_t offset = 0;      // of its first byte in the body
   uint64_t bytes = 0;       // how many of the body it stands for, kept or not
   bool kept = true;         // false: `digest` alone is
@@ -18,8 +18,8 @@ struct Piece {
   ByteView digest;          // keyed, of bytes that are not kept
   ByteView map;             // mask map
   ByteView notes;           // mask map without originals
-  std::string codings;      // direction 3: what was taken off, ", " between, as in Content-Encoding
-  bool ends = false;        // direction 3: the last one, without bytes; the two below are there
+  std::string codings;      // content: what was taken off, ", " between, as in Content-Encoding
+  bool ends = false;        // content: the last one, without bytes; the two below are there
   uint64_t coded_bytes = 0; // of the body in its coding, of which digests are
   ByteView undecoded;       // why content ends before the body does; empty: it is whole
 };

@@ -51,6 +51,10 @@ Catalog read_catalog(const Descriptor& folder, const Descriptor* rings) {
         catalog.damages.push_back({name, 0, 0, {}, why});
         continue;
       }
+      if (ring->epoch().worker == kTombstones) {   // else what it says would count as not signed yet, and excuse what was deleted
+        catalog.damages.push_back({name, 0, 0, {}, "a ring of tombstones, which have none: put in"});
+        continue;
+      }
       Catalog::Part& part = catalog.epochs[ring->epoch()];
       part.ring = name;
       part.begins = ring->header().created_ns;

@@ -125,10 +125,10 @@ void seal_row(const Sections& sections, const Rows& rows, Tier tier, Seal seal) 
 }  // namespace
 
 uint64_t plan_rows(Kind kind, const Sections& sections, Sealed sealed, Rows* rows) {
-  uint64_t direction = 0;
+  Direction direction{};
   if (kind == Kind::piece)
     for (const auto& section : sections.all())
-      if (section.tag == Tag::direction) direction = section.number;
+      if (section.tag == Tag::direction) direction = static_cast<Direction>(section.number);
   rows->bytes = {};
   size_t nth = 0;
   for (const auto& section : sections.all()) {

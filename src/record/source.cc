@@ -1,6 +1,7 @@
 #include "record/source.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace gatehouse::record {
 namespace {
@@ -62,13 +63,13 @@ ByteView SegmentSource::read(uint64_t at, uint64_t count, uint64_t stable) {
 }
 
 uint64_t SegmentSource::zero_until(uint64_t from, uint64_t to) {
-  char chunk[16 * 1024];
+  static constexpr char kZeros[16 * 1024] = {};
+  char chunk[sizeof kZeros];
   while (from < to) {
     const size_t got = read_at(file_, from, ByteSpan(chunk, std::min<uint64_t>(sizeof chunk, to - from)));
     if (got == 0) return to;
-    const char* end = chunk + got;
-    const char* hit = std::find_if(static_cast<const char*>(chunk), end, [](char c) { return c != 0; });
-    if (hit != end) return from + static_cast<uint64_t>(hit - chunk);
+    if (std::memcmp(chunk, kZeros, got) != 0)
+      return from + static_cast<uint64_t>(std::find_if(chunk, chunk + got, [](char c) { return c != 0; }) - chunk);
     from += got;
   }
   return to;

@@ -93,6 +93,7 @@ bool Stream::pass_erased() {
   chain_ = run->chain;
   two_chains_ = false;
   linked_ = after_erased_ = true;
+  joined_ = false;
   ended_ = ended_ || run->ends;
   return true;
 }
@@ -160,6 +161,7 @@ bool Stream::accept(const RecordHeader& header, ByteView body, bool from_ring) {
 
 void Stream::check_links(const RecordHeader& header) {
   const Chain recorded = chain_of(header.chain);
+  record_.follows = false;
   if (!linked_ && midway_) {   // what came before was not asked for
     chain_ = recorded;
   } else if (!linked_) {
@@ -173,6 +175,7 @@ void Stream::check_links(const RecordHeader& header) {
       report(header.sequence > sequence_ ? Change::missing : Change::order,
              "sequence is " + std::to_string(header.sequence) + ", expected " + std::to_string(sequence_), &header);
     const Chain computed = chain_step(chain_, header);
+    record_.follows = joined_ && computed == recorded;
     if (computed == recorded || (two_chains_ && chain_step(chain_too_, header) == recorded)) {
       two_chains_ = false;
       chain_ = recorded;
@@ -183,7 +186,7 @@ void Stream::check_links(const RecordHeader& header) {
       chain_too_ = recorded;
     }
   }
-  linked_ = true;
+  linked_ = joined_ = true;
   midway_ = false;
   sequence_ = header.sequence + 1;
 }
@@ -226,6 +229,7 @@ bool Stream::enter_segment() {
       sequence_ = header.sequence;
       chain_ = chain_of(header.chain);
       linked_ = true;
+      joined_ = false;
     }
   }
   if (entry->bytes != kPage + segment_data_)
@@ -322,6 +326,7 @@ bool Stream::pass_missing() {
                                                    : "segments " + std::to_string(index) + " to " +
                                                          std::to_string(end - 1) + " are missing");
   linked_ = next != nullptr && next->header_good && next->header.sequence >= sequence_;
+  joined_ = false;
   Damage& damage = queue_.back();
   damage.segment = index;
   damage.segments = end - index;

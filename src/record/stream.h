@@ -40,6 +40,7 @@ struct RecordView {
   ByteView tenant{};          // from a Reader: whose secret sealed it, too; empty: nobody's
   ByteView tenant_key{};      // which secret: tenant_digest, 32 bytes
   bool after_erased = false;  // what stood before it in its epoch was erased, as a tombstone says
+  bool follows = false;       // its chain value is of the record before it in its epoch, which was here
 
   bool is_sealed() const { return header.tier != 0; }
   Kind kind() const { return static_cast<Kind>(header.kind); }
@@ -142,6 +143,7 @@ class Stream {
   Chain chain_too_{};             // after a broken link: what the damaged record itself claims
   bool two_chains_ = false;
   bool linked_ = false;           // sequence_ and chain_ are known
+  bool joined_ = false;           // chain_ is of a record that was here, not what a header or a tombstone says of one
   bool midway_ = false;           // it begins behind the first segment: the first record says where the chain is
   bool ended_ = false;
   bool done_ = false;

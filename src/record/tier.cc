@@ -30,9 +30,9 @@ constexpr Table kContent = table(Sealed::content), kAll = table(Sealed::all);
 
 }  // namespace
 
-Tier tier_of(Tag tag, uint64_t direction, Sealed sealed) {
+Tier tier_of(Tag tag, Direction direction, Sealed sealed) {
   const size_t code = static_cast<size_t>(tag);
-  const bool asked = direction == 1 || direction == 3;   // what the job sent
+  const bool asked = direction == Direction::request || direction == Direction::content;   // what the job sent
   if (asked && (tag == Tag::body || tag == Tag::piece_digest)) return Tier::auditor;
   if (code >= kContent.size()) return Tier::clear;
   return sealed == Sealed::all ? kAll[code] : kContent[code];

@@ -18,8 +18,7 @@ enum class Sealed : uint8_t {
   all,       // who called, too
 };
 
-/// tier_of is the rule for one section. `direction` is that of the record, when it is a piece: 1 request, 2 answer,
-/// 3 request without its coding.
-Tier tier_of(Tag tag, uint64_t direction, Sealed sealed);
+/// tier_of is the rule for one section. `direction` is that of the record, when it is a piece; else 0.
+Tier tier_of(Tag tag, Direction direction, Sealed sealed);
 
 }  // namespace gatehouse::record

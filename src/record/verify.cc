@@ -35,12 +35,13 @@ class Verification {
       if (step == Stream::Step::damage) damaged(reader_.damage());
       else see(reader_.record());
     }
-    for (auto& [epoch, proof] : proofs_) proof.settle();
+    batch_.settle();
+    for (auto& [epoch, proof] : proofs_) proof.end();
     count_segments();
     look_at_late_heads();
     look_at_successors();
     for (const Reader::Ended& ended : reader_.ended()) {
-      if (ended.tail_erased) open_.erase(ended.epoch);
+      if (ended.tail_erased) open_.erase(ended.epoch), proof_of(ended.epoch).cut();
       check_link(ended);
       check_end(ended);
       check_signed(ended);
@@ -75,7 +76,7 @@ class Verification {
     const auto found = proofs_.find(epoch);
     if (found != proofs_.end()) return found->second;
     const auto said = book_.epochs().find(epoch);
-    return proofs_.try_emplace(epoch, said == book_.epochs().end() ? nullptr : &said->second, report_).first->second;
+    return proofs_.try_emplace(epoch, said == book_.epochs().end() ? nullptr : &said->second, report_, batch_).first->second;
   }
 
   void see(const RecordView& record) {
@@ -208,24 +209,28 @@ class Verification {
     late.read_folder(options_.dir);
     for (const Reader::Ended& each : reader_.ended()) {
       const auto said = late.epochs().find(each.epoch);
-      if (said == late.epochs().end() || !each.ended || proof_of(each.epoch).broken()) continue;
+      EpochProof& proof = proof_of(each.epoch);
+      if (said == late.epochs().end() || !each.ended || proof.broken()) continue;
       const auto& anchors = said->second.anchors;
       if (std::any_of(anchors.begin(), anchors.end(),
-                      [&](const Anchor& one) { return one.sequence == each.next_sequence && one.chain == each.last_chain; }))
-        proof_of(each.epoch).take_end();
+                      [&](const Anchor& one) { return one.sequence == each.next_sequence && one.chain == proof.last_chain(); }))
+        proof.take_end();
     }
   }
 
-  /// look_at_successors: the chain of a worker goes on from epoch to epoch; who signed a later place signed what came before.
+  /// look_at_successors: the chain of a worker goes on from epoch to epoch; who signed a later place signed what came before, as
+  /// far as the chain leads there: over no hole, and not over what a header alone says.
   void look_at_successors() {
     std::map<Epoch, const Reader::Ended*> ended;
     for (const Reader::Ended& each : reader_.ended()) ended[each.epoch] = &each;
     for (auto at = ended.rbegin(); at != ended.rend(); ++at) {   // the latest process first
       const Reader::Ended& later = *at->second;
-      if (later.previous_process.is_nil() || !later.has_first || proof_of(later.epoch).signed_to() == 0) continue;
+      if (later.previous_process.is_nil() || !later.has_first) continue;
       const auto before = ended.find({later.previous_process, later.epoch.worker});
       if (before == ended.end() || before->second->last_chain != later.first_chain) continue;
-      if (EpochProof& proof = proof_of(before->first); !proof.broken()) proof.take_end();
+      EpochProof& proof = proof_of(before->first);
+      if (reader_.erased().find(later.epoch, 0) != nullptr) proof.cut();
+      else if (proof_of(later.epoch).signs_start() && proof.last_chain() == later.first_chain && !proof.broken()) proof.take_end();
     }
   }
 
@@ -235,13 +240,21 @@ class Verification {
     const WallNs since = proof.unsigned_for();
     const uint64_t interval = proof.last() != nullptr ? proof.last()->interval : kNsPerSecond;
     const std::string text = counted(proof.unsigned_records(), "record", "records");
-    if (epoch.has_ring && !epoch.ended && since / 2 <= interval + kHeadSlack)
+    if (epoch.has_ring && !epoch.ended && since / 2 <= interval + kHeadSlack && (proof.last() != nullptr || may_live(epoch.epoch)))
       return note(epoch_text(epoch.epoch) + ": the newest " + text + " are not signed yet");
     if (options_.part && proof.last() == nullptr) return note(epoch_text(epoch.epoch) + ": its heads are not here");
     if (options_.part && proof.last()->sequence > proof.next_sequence())
       return note(epoch_text(epoch.epoch) + ": the newest " + text + " here are signed with others, which are not here");
     report({epoch.last_file, 0, proof.next_sequence() - proof.unsigned_records(), {},
             "the last " + text + " of this epoch are under no signed head", Change::not_signed, epoch.epoch});
+  }
+
+  /// may_live: a gateway may have started after the heads were read.
+  bool may_live(const Epoch& epoch) const {
+    if (options_.part || options_.dir.empty() || book_.may_live(epoch)) return true;
+    HeadBook late(options_.heads_keys);
+    late.read_folder(options_.dir);
+    return late.may_live(epoch) || late.epochs().count(epoch) != 0;
   }
 
   /// check_digests: where heads come with digests, or the configuration demands it, all that is signed is under one.
@@ -297,8 +310,12 @@ class Verification {
 
   void sum_up() {
     for (const auto& [epoch, proof] : proofs_) {
-      totals_.signed_records += proof.seen() - proof.unsigned_records();
-      totals_.unsigned_records += proof.unsigned_records();
+      const uint64_t left = proof.unsigned_records() + proof.cut_off();
+      totals_.signed_records += proof.seen() - left;
+      totals_.unsigned_records += left;
+      if (book_.any() && proof.cut_off() > 0)
+        note(epoch_text(epoch) + ": " + counted(proof.cut_off(), "record", "records") +
+             " before what is not here: under no head, as no chain leads there from a later one");
       totals_.digested_bytes += proof.digested();
       totals_.undigested_bytes += proof.undigested();
     }
@@ -346,6 +363,7 @@ class Verification {
   TenantProof tenants_;
   DecisionProof decisions_;
   Verified totals_;
+  RunBatch batch_;
   std::map<Epoch, EpochProof> proofs_;
   EpochProof* current_ = nullptr;
   Epoch current_epoch_;

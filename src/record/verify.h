@@ -55,7 +55,7 @@ struct Verified {
   uint64_t heads = 0, heads_expected = 0, heads_witnessed = 0;
   bool heads_believed = false;     // their key was given: else they prove no more than that they agree with each other
   std::vector<HeadKey> signers;
-  uint64_t signed_records = 0;     // pads too: below the last signed place of their epoch that fits
+  uint64_t signed_records = 0;     // pads too: the chain leads from them to a signed place that fits
   uint64_t unsigned_records = 0;   // pads too
   uint64_t digested_bytes = 0;     // strict: under a signed digest that fits
   uint64_t undigested_bytes = 0;

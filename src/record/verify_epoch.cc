@@ -1,9 +1,7 @@
 #include "record/verify_epoch.h"
 
 #include <algorithm>
-#include <utility>
-
-#include "crypto/sha256_both.h"
+#include <array>
 
 namespace gatehouse::record {
 
@@ -12,7 +10,21 @@ std::string head_text(const Anchor& anchor) {
          (anchor.witnessed ? ", which the witness has," : "");
 }
 
-EpochProof::EpochProof(const SignedEpoch* said, const Report& report) : said_(said), report_(report) {
+void RunBatch::taken() {
+  if (++count_ == runs_.size()) settle();
+}
+
+void RunBatch::settle() {
+  std::array<ByteView, crypto::kSha256Many> texts;
+  std::array<crypto::Sha256, crypto::kSha256Many> found;
+  for (size_t i = 0; i < count_; ++i) texts[i] = runs_[i].bytes;
+  crypto::sha256_many(std::span(texts).first(count_), std::span(found).first(count_));
+  for (size_t i = 0; i < count_; ++i) runs_[i].proof->judge(runs_[i], found[i]);
+  count_ = 0;
+}
+
+EpochProof::EpochProof(const SignedEpoch* said, const Report& report, RunBatch& batch)
+    : said_(said), report_(report), batch_(batch) {
   if (said == nullptr) return;
   for (const HeadDigest& run : said->runs) {
     const auto room = std::find_if(rows_.begin(), rows_.end(), [&run](const Row& row) {
@@ -24,7 +36,10 @@ EpochProof::EpochProof(const SignedEpoch* said, const Report& report) : said_(sa
 }
 
 void EpochProof::see(const RecordView& record) {
+  if (seen_ == 0) whole_ = record.offset == 0;
+  else if (!record.follows) cut();
   ++seen_;
+  last_chain_ = chain_of(record.header.chain);
   if (unsigned_++ == 0) unsigned_since_ = record.header.wall_ns;
   newest_ = std::max(newest_, record.header.wall_ns);
   next_ = record.header.sequence + 1;
@@ -46,6 +61,7 @@ void EpochProof::match(const RecordView& record) {
       if (broken_) continue;
       signed_to_ = next_;
       unsigned_ = 0;
+      signs_start_ = signs_start_ || whole_;
       signed_undigested_ = undigested();
       continue;
     }
@@ -110,24 +126,18 @@ void EpochProof::end_run(Row& row, const RecordView& record) {
   const HeadDigest& run = row.runs[row.next++];
   const uint64_t fresh = cover(run.offset, run.offset + run.bytes);
   covered_ += fresh;
-  Whole whole{std::exchange(row.bytes, {}), run.sha256, fresh, std::move(row.begins), record.header.sequence};
-  if (waits_.bytes.empty()) {
-    waits_ = std::move(whole);
-    return;
-  }
-  const Whole before = std::exchange(waits_, {});
-  const auto [first, second] = crypto::sha256_both(before.bytes, whole.bytes);
-  judge(before, first);
-  judge(whole, second);
+  WholeRun& whole = batch_.next();
+  whole.proof = this;
+  whole.bytes.swap(row.bytes);
+  row.bytes.clear();
+  whole.said = run.sha256;
+  whole.fresh = fresh;
+  whole.begins = std::move(row.begins);
+  whole.last = record.header.sequence;
+  batch_.taken();
 }
 
-void EpochProof::settle() {
-  const Whole last = std::exchange(waits_, {});
-  if (!last.bytes.empty()) judge(last, crypto::sha256(last.bytes));
-  rows_.clear();
-}
-
-void EpochProof::judge(const Whole& run, const crypto::Sha256& found) {
+void EpochProof::judge(const WholeRun& run, const crypto::Sha256& found) {
   if (found == run.said) {
     digested_ += run.fresh;
     return;

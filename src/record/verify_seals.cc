@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "record/keys_record.h"
+
 namespace gatehouse::record {
 namespace {
 
@@ -47,8 +49,10 @@ void SealProof::see(const RecordView& record, const std::vector<Recipient>& reci
   if (record.kind() == Kind::keys) {
     state.sealing = true;
     for (const Recipient& each : recipients) recipients_.insert(each.digest);
-    const auto auditors = static_cast<uint64_t>(
-        std::count_if(recipients.begin(), recipients.end(), [](const Recipient& each) { return each.use == KeyUse::auditor; }));
+    // Those that the record itself says: what stands beside the segment anybody can put there.
+    const auto keys = parse_keys(record.stored);
+    const auto auditors = !keys ? 0 : static_cast<uint64_t>(std::count_if(
+        keys->wrapped.begin(), keys->wrapped.end(), [](const Wrapped& each) { return each.recipient.use == KeyUse::auditor; }));
     if (auditors < state.demands.auditors && !std::exchange(state.told_auditors, true))
       tell(record, Change::sealed_less,
            "sealed for " + std::to_string(auditors) + " auditors, where the configuration in force has " +
@@ -101,14 +105,15 @@ void SealProof::count(const RecordView& record, Tier tier, Seal seal, TierVerifi
 /// look_into walks the sections that stand in clear, and finds those that a key should guard.
 void SealProof::look_into(const RecordView& record, State& state) {
   const ByteView clear = record.is_sealed() ? parts_of(record.header, record.stored).clear : record.stored;
-  uint64_t direction = 0;
+  uint64_t number = 0;
   Tier found = Tier::clear;
   bool who = false;
   SectionReader sections(clear);
   Tag tag;
   ByteView value;
   while (sections.next(&tag, &value)) {
-    if (tag == Tag::direction) read_number(value, &direction);
+    if (tag == Tag::direction) read_number(value, &number);
+    const auto direction = static_cast<Direction>(number);
     const Tier content = tier_of(tag, direction, Sealed::content);
     if (content == Tier::auditor) found = Tier::auditor;
     if (content == Tier::operations && found == Tier::clear) found = Tier::operations;

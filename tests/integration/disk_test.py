@@ -190,9 +190,47 @@ class FailingDisk(unittest.TestCase):
         self.assertTrue(gateway.runs(), 'the gateway ended')
 
     def proved(self, gateway, answered, what):
-        self.assertEqual(answered - {each['exchange_id'] for each in gateway.listed()}, set(), what)
+        self.listed(gateway, answered, what)
         verified = gateway.records('verify', '--heads-key', 'heads.key.pub', check=False)
         self.assertEqual(verified.returncode, 0, what + '\n' + verified.out[-3000:])
+
+    def listed(self, gateway, answered, what):
+        self.assertEqual(answered - {each['exchange_id'] for each in gateway.listed()}, set(), what)
+
+    def ends_with_an_error(self, gateway):
+        gateway.process.terminate()
+        self.assertNotEqual(gateway.process.wait(PATIENCE), 0, 'it could not write all, and says so')
+        gateway.world.running.clear()
+
+    def refuses_to_start(self, gateway, why):
+        refused = gateway.world.gatehouse('serve', '--config', 'gateway.toml', check=False)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn(why, refused.out + refused.err)
+
+    def start_by_start(self, gateway, fail, since, at_the_end=None):
+        """Each round is a start: answers, then fail(turn, loads) while clients call, then, without them, since(answered). fail returns
+        the loads whose answers count, where these are not those that it was given. In the end all of it is there after one more start."""
+        answered = set()
+        try:
+            origin = EchoOrigin(gateway, lambda head, body: answer(body[::-1]))
+            for turn in range(ROUNDS):
+                gateway.start()
+                loads = counted = Loads(gateway, self.seed + turn * CLIENTS)
+                try:
+                    self.until_more_answers(gateway, loads)
+                    counted = fail(turn, loads) or loads
+                finally:
+                    bad = loads.end()
+                self.assertEqual(bad, [])
+                self.assertLessEqual(set(counted.refused()), {'record_failed', 'record_full'})
+                answered |= counted.answered()
+                since(answered)
+            origin.stop()
+            gateway.start()
+            (at_the_end or self.proved)(gateway, answered, 'after all')
+            print(f'{ROUNDS} rounds, {len(answered)} answers', flush=True)
+        finally:
+            gateway.__exit__(None)
 
     def again_and_again(self, gateway, fail, mend, why, reasons=('record_failed', 'record_full')):
         """Each round the disk fails and comes back, and the gateway with it."""
@@ -264,139 +302,84 @@ class FailingDisk(unittest.TestCase):
     def test_a_disk_that_is_read_only_at_the_start(self):
         """No gateway without records: it ends and says why; nothing of what is there is touched, and later it goes on from it."""
         gateway = self.gateway()
-        answered = set()
-        try:
-            origin = EchoOrigin(gateway, lambda head, body: answer(body[::-1]))
-            for turn in range(ROUNDS):
-                gateway.start()
-                loads = Loads(gateway, self.seed + turn * CLIENTS)
-                try:
-                    self.until_more_answers(gateway, loads)
-                    gateway.kill()
-                finally:
-                    bad = loads.end()
-                self.assertEqual(bad, [])
-                answered |= loads.answered()
-                # Busy until the kernel has let go of the files of a killed process's ring, which it does behind its back.
-                read_only = ['mount', '-o', 'remount,ro', self.folder]
-                eventually('read-only', lambda command=read_only: subprocess.run(command, capture_output=True).returncode == 0)
-                refused = gateway.world.gatehouse('serve', '--config', 'gateway.toml', check=False)
-                self.assertNotEqual(refused.returncode, 0)
-                self.assertIn('Read-only file system', refused.out + refused.err)
-                subprocess.run(['mount', '-o', 'remount,rw', self.folder], check=True)
-            origin.stop()
-            gateway.start()
-            self.proved(gateway, answered, 'after all')
-        finally:
-            gateway.__exit__(None)
+
+        def read_only(_):
+            # Busy until the kernel has let go of the files of a killed process's ring, which it does behind its back.
+            remount = ['mount', '-o', 'remount,ro', self.folder]
+            eventually('read-only', lambda: subprocess.run(remount, capture_output=True).returncode == 0)
+            self.refuses_to_start(gateway, 'Read-only file system')
+            subprocess.run(['mount', '-o', 'remount,rw', self.folder], check=True)
+        self.start_by_start(gateway, lambda turn, loads: gateway.kill(), read_only)
 
     @unittest.skipUnless(INSIDE in os.environ, 'mounting is not allowed here')
     @unittest.skipIf(shutil.which('mkfs.ext4') is None or shutil.which('findmnt') is None, 'mkfs.ext4 or findmnt is not here')
     def test_a_disk_that_turns_read_only(self):
         """While it is written: refused, and /readyz says why. What was answered is in rings and goes to the disk with the next start."""
         gateway = self.gateway()
-        answered = set()
-        try:
-            disk = OwnDisk(gateway.world.path('disk.image'), self.folder)
-            if not disk.mount():
-                self.skipTest('no file can be mounted as a disk here')
-            self.addCleanup(subprocess.run, ['umount', '-l', self.folder])
-            origin = EchoOrigin(gateway, lambda head, body: answer(body[::-1]))
-            for turn in range(ROUNDS):
-                gateway.start()
-                loads = Loads(gateway, self.seed + turn * CLIENTS)
-                try:
-                    self.until_more_answers(gateway, loads)
-                    disk.fail()
-                    self.not_ready(gateway, 'Read-only file system')
-                    eventually('refusals', loads.refused)
-                    self.not_ready(gateway, 'Read-only file system')
-                finally:
-                    bad = loads.end()
-                self.assertEqual(bad, [])
-                self.assertLessEqual(set(loads.refused()), {'record_failed', 'record_full'})
-                answered |= loads.answered()
-                gateway.process.terminate()
-                self.assertNotEqual(gateway.process.wait(PATIENCE), 0, 'it could not write all, and says so')
-                gateway.world.running.clear()
-                self.assertEqual(answered - {each['exchange_id'] for each in gateway.listed()}, set(), 'before the restart')
-                self.assertTrue(disk.mend())
-            origin.stop()
-            gateway.start()
-            self.proved(gateway, answered, 'after all')
-            print(f'{ROUNDS} rounds, {len(answered)} answers', flush=True)
-        finally:
+        disk = OwnDisk(gateway.world.path('disk.image'), self.folder)
+        if not disk.mount():
             gateway.__exit__(None)
+            self.skipTest('no file can be mounted as a disk here')
+        self.addCleanup(subprocess.run, ['umount', '-l', self.folder])
+
+        def fail(turn, loads):
+            disk.fail()
+            self.not_ready(gateway, 'Read-only file system')
+            eventually('refusals', loads.refused)
+            self.not_ready(gateway, 'Read-only file system')
+
+        def mend(answered):
+            self.ends_with_an_error(gateway)
+            self.listed(gateway, answered, 'before the restart')
+            self.assertTrue(disk.mend())
+        self.start_by_start(gateway, fail, mend)
 
     @unittest.skipUnless(INSIDE in os.environ, 'mounting is not allowed here')
     def test_killed_while_there_is_no_space(self):
         """What the rings hold then has to find room before anything new is recorded: the start says so until it does."""
         gateway = self.gateway()
-        answered = set()
-        try:
-            origin = EchoOrigin(gateway, lambda head, body: answer(body[::-1]))
-            for turn in range(ROUNDS):
-                gateway.start()
-                loads = Loads(gateway, self.seed + turn * CLIENTS)
-                try:
-                    self.until_more_answers(gateway, loads)
-                    self.fill()
-                    self.not_ready(gateway, 'No space left')
-                    eventually('refusals', loads.refused)
-                    gateway.kill()
-                finally:
-                    bad = loads.end()
-                self.assertEqual(bad, [])
-                answered |= loads.answered()
-                self.assertEqual(answered - {each['exchange_id'] for each in gateway.listed()}, set(), 'before the restart')
-                refused = gateway.world.gatehouse('serve', '--config', 'gateway.toml', check=False)
-                self.assertNotEqual(refused.returncode, 0)
-                self.assertIn('No space left on device', refused.out + refused.err)
-                self.resize(ROOM)
-            origin.stop()
-            gateway.start()
-            self.proved(gateway, answered, 'after all')
-        finally:
-            gateway.__exit__(None)
+
+        def fill_and_kill(turn, loads):
+            self.fill()
+            self.not_ready(gateway, 'No space left')
+            eventually('refusals', loads.refused)
+            gateway.kill()
+
+        def empty(answered):
+            self.listed(gateway, answered, 'before the restart')
+            self.refuses_to_start(gateway, 'No space left on device')
+            self.resize(ROOM)
+        self.start_by_start(gateway, fill_and_kill, empty)
 
     def lost_by_others(self, change, why):
         """What somebody takes out of a segment is lost with it, which verify says; what is answered from then on is not."""
         gateway = self.gateway()
-        before, since = set(), set()
-        try:
-            origin = EchoOrigin(gateway, lambda head, body: answer(body[::-1]))
-            for turn in range(ROUNDS):
-                gateway.start()
-                loads = Loads(gateway, self.seed + turn * CLIENTS)
-                try:
-                    eventually('a second segment', lambda turn=turn: sum('-00000001.ghr' in name for name in self.segments()) > turn)
-                finally:
-                    bad = loads.end()
-                before |= loads.answered()
-                eventually('all is on disk', lambda: metric(gateway, 'gatehouse_record_lag_bytes') == 0)
-                changed = self.segments()[-1]
-                change(os.path.join(self.folder, changed))
-                loads = Loads(gateway, self.seed + turn * CLIENTS)
-                try:
-                    self.not_ready(gateway, why)
-                    eventually('refusals', loads.refused)
-                    self.not_ready(gateway, changed)
-                finally:
-                    bad += loads.end()
-                self.assertEqual(bad, [])
-                since |= loads.answered()
-                gateway.process.terminate()
-                self.assertNotEqual(gateway.process.wait(PATIENCE), 0, 'it could not write all, and says so')
-                gateway.world.running.clear()
-                self.assertEqual(since - {each['exchange_id'] for each in gateway.listed()}, set(), 'before the restart')
-            origin.stop()
-            gateway.start()
-            self.assertEqual(since - {each['exchange_id'] for each in gateway.listed()}, set(), 'after the restart')
+
+        def fail(turn, loads):
+            eventually('a second segment', lambda: sum('-00000001.ghr' in name for name in self.segments()) > turn)
+            bad = loads.end()
+            eventually('all is on disk', lambda: metric(gateway, 'gatehouse_record_lag_bytes') == 0)
+            changed = self.segments()[-1]
+            change(os.path.join(self.folder, changed))
+            since = Loads(gateway, self.seed + turn * CLIENTS)
+            try:
+                self.not_ready(gateway, why)
+                eventually('refusals', since.refused)
+                self.not_ready(gateway, changed)
+            finally:
+                bad += since.end()
+            self.assertEqual(bad, [])
+            return since
+
+        def after(answered):
+            self.ends_with_an_error(gateway)
+            self.listed(gateway, answered, 'before the restart')
+
+        def found(_, answered, what):
+            self.listed(gateway, answered, what)
             verified = gateway.records('verify', '--heads-key', 'heads.key.pub', check=False)
             self.assertEqual(verified.returncode, 74, verified.out[-3000:])   # findings
-            print(f'{ROUNDS} rounds, {len(before)} answers before, {len(since)} since', flush=True)
-        finally:
-            gateway.__exit__(None)
+        self.start_by_start(gateway, fail, after, found)
 
     def test_a_segment_that_is_cut(self):
         self.lost_by_others(lambda path: os.truncate(path, 8192), 'was cut while it was written')
@@ -407,48 +390,33 @@ class FailingDisk(unittest.TestCase):
     def lost_ring(self, lose, rules, damages=True):
         """What is in a ring alone is lost with it: nobody holds an answer to that. It goes on with the next start."""
         gateway = self.gateway(rules=rules)
-        answered, bad = set(), []
-        try:
-            origin = EchoOrigin(gateway, lambda head, body: answer(body[::-1]))
-            for turn in range(ROUNDS):
-                gateway.start()
-                loads = Loads(gateway, self.seed + turn * CLIENTS)
-                try:
-                    self.until_more_answers(gateway, loads)
-                    ring = next(name for name in os.listdir(gateway.rings) if name.endswith('-w0000.ring'))
-                    lose(os.path.join(gateway.rings, ring))
-                    self.not_ready(gateway, f'ring {ring} was removed or cut while it was in use')
-                    # What was sent before may be on its way still: not to a client that was refused since.
-                    seen = [len(each.refused) for each in loads.all]
-                    eventually('each client is refused',
-                               lambda seen=seen: all(len(each.refused) > n for each, n in zip(loads.all, seen)))
-                    held = len(loads.answered())
-                    before = len(loads.refused())
-                    eventually('more refusals', lambda: len(loads.refused()) >= before + CLIENTS)
-                    self.not_ready(gateway, ring)
-                    said = eventually('the log says so', lambda turn=turn: log_lines(gateway, 'records_failing')[turn:])
-                    self.assertIn(ring, said[0]['error'])   # of this start: the log is one
-                    self.assertEqual(len(loads.answered()), held, 'answers that no ring holds')
-                    listed = gateway.records('list', '--json', now=True)
-                    # The ring; and in the segment, behind what counts, where lost pages lay among what was written out meanwhile.
-                    self.assertEqual('places could not be read' in listed.err, damages, listed.err)
-                    verified = gateway.records('verify', now=True, check=False)
-                    self.assertEqual((verified.returncode, ring in verified.out), (74, damages), verified.out)
-                finally:
-                    bad += loads.end()
-                self.assertEqual(bad, [])
-                self.assertLessEqual(set(loads.refused()), {'record_failed', 'record_full'})
-                answered |= loads.answered()
-                gateway.process.terminate()
-                gateway.process.wait(PATIENCE)
-                self.assertGreaterEqual(gateway.process.returncode, 0, 'it ended by itself')
-                gateway.world.running.clear()
-            origin.stop()
-            gateway.start()
-            self.proved(gateway, answered, 'after the restart')
-            print(f'{ROUNDS} rounds, {len(answered)} answers', flush=True)
-        finally:
-            gateway.__exit__(None)
+
+        def fail(turn, loads):
+            ring = next(name for name in os.listdir(gateway.rings) if name.endswith('-w0000.ring'))
+            lose(os.path.join(gateway.rings, ring))
+            self.not_ready(gateway, f'ring {ring} was removed or cut while it was in use')
+            # What was sent before may be on its way still: not to a client that was refused since.
+            seen = [len(each.refused) for each in loads.all]
+            eventually('each client is refused', lambda: all(len(each.refused) > n for each, n in zip(loads.all, seen)))
+            held = len(loads.answered())
+            before = len(loads.refused())
+            eventually('more refusals', lambda: len(loads.refused()) >= before + CLIENTS)
+            self.not_ready(gateway, ring)
+            said = eventually('the log says so', lambda: log_lines(gateway, 'records_failing')[turn:])
+            self.assertIn(ring, said[0]['error'])   # of this start: the log is one
+            self.assertEqual(len(loads.answered()), held, 'answers that no ring holds')
+            listed = gateway.records('list', '--json', now=True)
+            # The ring; and in the segment, behind what counts, where lost pages lay among what was written out meanwhile.
+            self.assertEqual('places could not be read' in listed.err, damages, listed.err)
+            verified = gateway.records('verify', now=True, check=False)
+            self.assertEqual((verified.returncode, ring in verified.out), (74, damages), verified.out)
+
+        def end(_):
+            gateway.process.terminate()
+            gateway.process.wait(PATIENCE)
+            self.assertGreaterEqual(gateway.process.returncode, 0, 'it ended by itself')
+            gateway.world.running.clear()
+        self.start_by_start(gateway, fail, end)
 
     def test_a_ring_that_is_cut(self):
         self.lost_ring(lambda path: os.truncate(path, 0), NOW)

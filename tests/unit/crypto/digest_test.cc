@@ -4,10 +4,11 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "crypto/crc32c_portable.h"
 #include "crypto/library.h"
-#include "crypto/sha256_both.h"
+#include "crypto/sha256_many.h"
 
 namespace gatehouse::crypto {
 namespace {
@@ -50,21 +51,32 @@ TEST(Sha256, PartsAndStreamEqualTheWhole) {
   }
 }
 
-// Lengths around blocks and paddings, each beside longer and shorter ones, at odd addresses.
-TEST(Sha256, BothAtOnceAreEachAlone) {
-  std::string text(200'000, '\0');
+std::vector<Sha256> many(std::span<const ByteView> texts) {
+  std::vector<Sha256> digests(texts.size());
+  sha256_many(texts, digests);
+  return digests;
+}
+
+// Lengths around blocks and paddings, each beside longer and shorter ones, at odd addresses; as many at once as may be, so that they go
+// side by side, and two by two, and alone.
+TEST(Sha256, ManyAtOnceAreEachAlone) {
+  std::string text(300'000, '\0');
   random_bytes(text);
   const ByteView all = text;
-  for (size_t n = 0; n < 300; ++n)
-    for (const size_t m : {size_t{0}, n, size_t{55}, size_t{56}, size_t{63}, size_t{64}, size_t{119}, size_t{128}, size_t{1000}}) {
-      const ByteView a = all.substr(n % 7, n), b = all.substr(1001, m);
-      const auto [first, second] = sha256_both(a, b);
-      ASSERT_EQ(first, sha256(a)) << n << ' ' << m;
-      ASSERT_EQ(second, sha256(b)) << n << ' ' << m;
+  constexpr size_t kLengths[] = {0, 1, 55, 56, 63, 64, 65, 119, 120, 127, 128, 129, 1000, 4096, 65'536};
+  for (size_t count = 0; count <= kSha256Many; ++count)
+    for (size_t n = 0; n < 200; n += count < 2 ? 1 : 7) {
+      std::vector<ByteView> texts;
+      for (size_t i = 0; i < count; ++i)
+        texts.push_back(all.substr(n + 31 * i, i % 3 == 0 ? n : kLengths[(i * i + n) % std::size(kLengths)]));
+      const std::vector<Sha256> found = many(texts);
+      for (size_t i = 0; i < count; ++i) ASSERT_EQ(found[i], sha256(texts[i])) << i << " of " << count << ": " << texts[i].size();
     }
-  const auto [first, second] = sha256_both(all.substr(0, 65'536), all.substr(65'536));
-  EXPECT_EQ(first, sha256(all.substr(0, 65'536)));
-  EXPECT_EQ(second, sha256(all.substr(65'536)));
+  std::vector<ByteView> alike;
+  for (size_t i = 0; i < kSha256Many; ++i) alike.push_back(all.substr(1001 * i, 65'536));
+  const std::vector<Sha256> found = many(alike);
+  for (size_t i = 0; i < alike.size(); ++i) EXPECT_EQ(found[i], sha256(alike[i])) << i;
+  EXPECT_EQ(many(std::vector<ByteView>{{}, {}}).front(), sha256(ByteView()));   // which has no address
 }
 
 TEST(Crc32c, KnownAnswers) {  // RFC 3720 appendix B.4, and the check value of the catalogue

@@ -9,6 +9,7 @@
 
 #include "forger.h"
 #include "proof_world.h"
+#include "record/rewrap.h"
 
 namespace gatehouse::record {
 namespace {
@@ -300,6 +301,26 @@ TEST(Demands, WeakerSealingThanTheSnapshotDemandsIsFound) {
   const Findings found = findings(world.verifying());
   EXPECT_TRUE(found.has(Change::sealed_less)) << found.text();
   EXPECT_GT(found.totals.operations.in_clear, 0u);
+}
+
+// What lies beside a segment is under no chain: an auditor who is named there alone was not sealed for.
+TEST(Demands, WhoIsLetInBesideASegmentDoesNotCount) {
+  ProofWorld world;
+  world.options.rings = 1;
+  auto writer = world.start();
+  auto log = RingLog::open(writer->ring(0), writer->sealer(0));
+  Sections sections;
+  for (const ByteView each : {"records.auditor_keys=[\"a.pub\",\"b.pub\"]", "records.sealed=\"content\""}) sections.bytes(Tag::demands, each);
+  ASSERT_EQ(log->append(Kind::snapshot, {}, 0, wall_now(), sections), Append::ok);
+  for (uint64_t n = 0; n < 60; ++n) world.exchange(*log, n);
+  world.stop(std::move(writer));
+  ASSERT_TRUE(findings(world.verifying()).has(Change::sealed_less));
+  const OpenKeys keys = TestKeys::with(world.keys.auditor);
+  for (const std::string& name : list_folder(world.dir.folder(), kSegmentSuffix)) {
+    const auto entry = read_segment_entry(world.dir.folder(), name);
+    ASSERT_TRUE(rewrap_segment(world.dir.folder(), *entry, keys, public_half(make_key(KeyUse::auditor, "eve"))).ok());
+  }
+  EXPECT_TRUE(findings(world.verifying()).has(Change::sealed_less));
 }
 
 }  // namespace

@@ -212,10 +212,12 @@ TEST(Strict, DigestsThatOverlapAreAllLookedAt) {
       if (changed) both.runs.back().sha256[0] ^= 1;   // what comes behind is looked at, too
       std::vector<Damage> damages;
       const EpochProof::Report report = [&damages](const Damage& damage) { damages.push_back(damage); };
-      EpochProof proof(&both, report);
+      RunBatch batch;
+      EpochProof proof(&both, report, batch);
       auto reader = Reader::open({world.dir.path(), world.rings.path(), 0, nullptr, Stream::Pads::show});
       while ((*reader)->next() == Stream::Step::record) proof.see((*reader)->record());
-      proof.settle();
+      batch.settle();
+      proof.end();
       EXPECT_EQ(damages.size(), size_t{!fits} + changed) << say(damages);
       EXPECT_EQ(proof.undigested(), 0u);
       EXPECT_EQ(proof.signed_undigested(), 0u);

@@ -1,4 +1,4 @@
-// Twenty-four kinds of tampering, each many times with other choices, in each of the three ways to verify: without keys, without keys
+// Twenty-six kinds of tampering, each many times with other choices, in each of the three ways to verify: without keys, without keys
 // where the gateway wrote digests (strict), with an auditor's key. What has to come of each is the table below, and in docs/records.md.
 // GATEHOUSE_LONG=1: 100 of each kind; else 10. GATEHOUSE_SEED: where the choices begin.
 #include <cstdlib>
@@ -168,6 +168,71 @@ class Tamperer {
     if (!folder || !write_tombstone(*folder, {entry}, wall_now(), "test").ok()) return {};
     std::filesystem::remove(path(gone));
     return {true, gone.name, 0, false};
+  }
+
+  /// forge_living_tombstone does so, and puts a ring beside it: as if it were written still, and not signed yet.
+  Tampering forge_living_tombstone() {
+    const Tampering done = forge_tombstone();
+    if (!done.done) return done;
+    Forger tombstones(dir_, kTombstones);
+    const auto& [epoch, segments] = *tombstones.epochs().rbegin();
+    const ForgedSegment& only = segments.front();
+    const ForgedRecord& end = only.records.back();
+    std::string bytes = read_whole(path(only));
+    std::fill(bytes.begin() + static_cast<ptrdiff_t>(end.place), bytes.end(), '\0');
+    write_whole(path(only), bytes);
+    put_ring(epoch, only.header, end.place - kPage);
+    return done;
+  }
+
+  /// put_in_living makes a copy of an epoch's beginning into one of a worker or a process that never was, with a ring: as if it
+  /// were written still, and not signed yet.
+  Tampering put_in_living() {
+    auto& [epoch, segments] = *forger_.epochs().rbegin();
+    Epoch fresh{epoch.process, 7};
+    if (pick(2) == 0) ++fresh.process.bytes[15];
+    const ForgedSegment& from = segments.front();
+    SegmentHeader header = from.header;
+    header.worker = fresh.worker;
+    put_id(fresh.process, header.process);
+    std::memset(header.previous_process, 0, sizeof header.previous_process);
+    std::memset(header.chain, 0, sizeof header.chain);
+    seal_segment(header);
+    std::string bytes(header.segment_bytes, '\0');
+    std::memcpy(bytes.data(), &header, sizeof header);
+    Chain chain{};
+    uint64_t place = kPage;
+    for (size_t i = 0; i < 4; ++i) {
+      RecordHeader record = from.records[i].header;
+      record.epoch_tag = epoch_tag(fresh);
+      chain = seal_header(record, record.payload_bytes, record.payload_crc, chain);
+      std::memcpy(bytes.data() + place, &record, sizeof record);
+      std::memcpy(bytes.data() + place + kHeaderBytes, from.records[i].body.data(), from.records[i].body.size());
+      place += record.total_bytes;
+    }
+    write_whole(dir_ + "/" + segment_name(fresh, 0, header.created_ns), bytes);
+    put_ring(fresh, header, place - kPage);
+    return {true, "", 0, false};
+  }
+
+  /// put_ring puts in an empty ring: all is in the segment.
+  void put_ring(const Epoch& epoch, const SegmentHeader& header, uint64_t end) {
+    RingHeader ring{};
+    ring.magic = GATEHOUSE_RING_MAGIC;
+    ring.layout = GATEHOUSE_RECORD_LAYOUT;
+    ring.header_bytes = kPage;
+    put_id(epoch.process, ring.process);
+    ring.worker = epoch.worker;
+    ring.capacity = kPage;
+    ring.segment_bytes = header.segment_bytes;
+    ring.created_ns = header.created_ns;
+    std::memcpy(ring.chain, header.chain, sizeof ring.chain);
+    ring.header_crc = crypto::crc32c({reinterpret_cast<const char*>(&ring), offsetof(RingHeader, header_crc)});
+    ring.head = ring.committed = end;
+    std::string file(2 * kPage, '\0');
+    std::memcpy(file.data(), &ring, sizeof ring);
+    std::filesystem::create_directories(dir_ + "/rings");
+    write_whole(dir_ + "/rings/" + ring_name(epoch), file);
   }
 
   /// swap_heads gives the heads of one process the name of another.
@@ -408,7 +473,11 @@ const TriedKind kKinds[] = {
      {{Change::epoch_missing}, {Change::epoch_missing}, {Change::epoch_missing}}},
     {"the records of a worker put in that never was", &Tamperer::put_in_epoch,
      {{Change::not_signed}, {Change::not_signed}, {Change::not_signed}}},
+    {"records of a worker or a process put in that never was, with a ring, as if they were written still", &Tamperer::put_in_living,
+     {{Change::not_signed}, {Change::not_signed}, {Change::not_signed}}},
     {"a segment deleted, and a tombstone forged for it", &Tamperer::forge_tombstone,
+     {{Change::not_signed}, {Change::not_signed}, {Change::not_signed}}},
+    {"a segment deleted, and a tombstone forged for it with a ring, as if it were written still", &Tamperer::forge_living_tombstone,
      {{Change::not_signed}, {Change::not_signed}, {Change::not_signed}}},
     {"heads of two processes swapped", &Tamperer::swap_heads, {{Change::head_damaged}, {Change::head_damaged}, {Change::head_damaged}}},
     {"the last head and the records' end taken out", &Tamperer::set_back_both,
