@@ -1,8 +1,10 @@
 """What a large or hostile body costs those who share its worker. Usage: guard_delay.py BUILD [ROUNDS]
 
 A small request is sent again and again while one body of each kind is inspected. Told is the CPU time of the worker's thread from
-the sending of a small request to its answer, so that a busy machine does not count; the longest of each round, and of the rounds
-the median, over what the same request costs alone. Needs leave to read another thread's clock (perf_event_open)."""
+the sending of a small request to its answer; the longest of each round, and of the rounds the median, over what the same request
+costs alone. The gateway answers it itself: an origin that is not scheduled would be waited for while the worker goes on with the
+body. And who waits for the answer comes before all else (SCHED_FIFO): woken late, it would count what came after the answer.
+Needs leave for that, and to read another thread's clock (perf_event_open)."""
 import ctypes
 import multiprocessing
 import os
@@ -73,11 +75,11 @@ def send_body(gateway, body, ready, done):
 
 
 class Small:
-    """The small request, on connections that last as long as they are let."""
+    """The small request, which no rule lets pass, on connections that last as long as they are let."""
 
     def __init__(self, gateway, clock):
         self.gateway, self.clock, self.client, self.sent = gateway, clock, None, 0
-        self.bytes = head_of('GET', '/loose/x', gateway.jobs, 'any', length=0)
+        self.bytes = head_of('GET', '/nowhere/x', gateway.jobs, 'any', length=0)
 
     def ask(self):
         if self.client is None or self.sent % 500 == 0:
@@ -103,6 +105,7 @@ def worker_of(process):
 def main():
     with Guarded(BUILD, STRICT, limits='[limits]\ninspect_bytes = "16MiB"', ring_size='128MiB') as gateway:
         multiprocessing.Process(target=lambda: Keeper(gateway).join(), daemon=True).start()
+        os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(10))
         small = Small(gateway, Clock(worker_of(gateway.process.pid)))
         alone = statistics.median(small.ask() for _ in range(300))
         print(f'alone: {alone / 1e6:.3f} ms')
