@@ -17,6 +17,7 @@ namespace gatehouse::proxy {
 namespace {
 
 constexpr int kStepsMax = 100'000;               // a loop that does not wait is a bug, not a load
+constexpr size_t kCollectedATurn = 512 * 1024;   // of one body: whoever is small has its turn then
 
 }  // namespace
 
@@ -154,7 +155,9 @@ Step Exchange::collect_body() {
     session_.in_.pin();
     body_.borrow(part.payload);
   }
+  const size_t before = body_.size();
   while (!decoder_.done()) {
+    if (body_.size() - before >= kCollectedATurn) return yield();
     if (ByteView unread = session_.in_.unread(); !unread.empty()) {
       const auto part = decoder_.feed(unread);
       if (part.reason != Reason::none) return Step::reply(part.reason);
@@ -170,7 +173,7 @@ Step Exchange::collect_body() {
       size_t count = 0;
       if (!body_.make_room(request().content_length, session_.client_->waiting())) return Step::reply(Reason::limit_memory);
       ByteSpan room = body_.room();
-      if (room.size() > decoder_.remaining()) room = room.first(decoder_.remaining());
+      room = room.first(std::min({room.size(), size_t{decoder_.remaining()}, kCollectedATurn}));
       switch (session_.client_->read(room, &count)) {
         case net::Input::data:
           static_cast<void>(decoder_.feed({room.data(), count}));
@@ -199,9 +202,7 @@ Step Exchange::collect_body() {
 
 /// settle comes before view() of a body that may have grown at its very end.
 Step Exchange::settle(Body& body) {
-  if (body.settled()) return Step::next();
-  yielded_ = true;
-  return Step::wait();
+  return body.settled() ? Step::next() : yield();
 }
 
 Reason Exchange::too_large(uint64_t bytes) const {

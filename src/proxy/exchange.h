@@ -162,6 +162,12 @@ class Exchange {
     turn_recorded_ = 0;
   }
 
+  /// yield waits for nothing: the others have their turn first.
+  Step yield() {
+    yielded_ = true;
+    return Step::wait();
+  }
+
   // Stages, in order.
   Step run_stage();
   Step idle_stage();

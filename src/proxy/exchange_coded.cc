@@ -13,7 +13,7 @@ using policy::Keep;
 using record::Kind;
 using record::Tag;
 
-constexpr uint64_t kRecordedATurn = 8 * CodedBody::kRoom;   // of one session: whoever is small has its turn then
+constexpr uint64_t kRecordedATurn = 4 * CodedBody::kRoom;   // of one session: whoever is small has its turn then
 
 }  // namespace
 

@@ -67,10 +67,7 @@ Step Exchange::mask_as_it_comes() {
       work.stream.pop();
       continue;
     }
-    if (work.done >= kPieceBytes) {   // whoever is small has its turn now
-      yielded_ = true;
-      return Step::wait();
-    }
+    if (work.done >= kPieceBytes) return yield();   // whoever is small has its turn now
     if (work.content.empty() && !work.content_ended)
       if (const Step step = more_content(); step.kind != Step::Kind::next) return step;
     if (!work.content.empty()) {

@@ -11,7 +11,7 @@ namespace gatehouse::sim {
 namespace {
 
 constexpr size_t kBody = 3 * 1024 * 1024;
-constexpr size_t kATurn = 256 * 1024 + kPieceBytes;   // what one session records in a turn, and the piece that makes it full
+constexpr size_t kATurn = 128 * 1024 + kPieceBytes;   // what one session records in a turn, and the piece that makes it full
 constexpr MonotonicNs kLong = 100 * kNsPerMs;
 
 const Fixed& fixed() {
