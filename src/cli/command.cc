@@ -4,6 +4,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "cli/exit_code.h"
 #include "cli/usage.h"
@@ -24,6 +29,31 @@ std::string none_of(ByteView word, std::span<const ByteView> words) {
   return words.size() <= kListedMax ? text : text + ": it is none of the " + std::to_string(words.size()) +
                                                  " names that are, which a shell completes (gatehouse completion)";
 }
+
+/// Help names what an option needs and excludes in the order of declaration: the library keeps them in sets of addresses, whose
+/// order is the allocator's.
+class Help : public CLI::Formatter {
+ public:
+  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
+    app_ = app;
+    return CLI::Formatter::make_help(app, std::move(name), mode);
+  }
+  std::string make_option_opts(const CLI::Option* option) const override {
+    std::string text = CLI::Formatter::make_option_opts(option);
+    put_in_order(text, " Needs:", option->get_needs());
+    put_in_order(text, " Excludes:", option->get_excludes());
+    return text;
+  }
+
+ private:
+  void put_in_order(std::string& text, const std::string& title, const std::set<CLI::Option*>& named) const {
+    std::string names;
+    for (const CLI::Option* each : app_->get_options())
+      if (named.contains(const_cast<CLI::Option*>(each))) names += " " + each->get_name();
+    if (!names.empty()) text.replace(text.rfind(title) + title.size(), names.size(), names);   // the same names, so as long
+  }
+  mutable const CLI::App* app_ = nullptr;
+};
 
 }  // namespace
 
@@ -125,7 +155,9 @@ std::vector<std::string> choices_of(CLI::Option& option) {
 void missing(const std::string& what) { throw CLI::RequiredError(what); }
 
 Program::Program(const char* about, const char* name)
-    : Command(new CLI::App(about, name), &run_), owned_(&library()), named_(*name != 0) {}
+    : Command(new CLI::App(about, name), &run_), owned_(&library()), named_(*name != 0) {
+  owned_->formatter(std::make_shared<Help>());
+}
 
 Program::~Program() = default;
 
