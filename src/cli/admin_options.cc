@@ -4,7 +4,6 @@
 #include <simdjson.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -15,10 +14,10 @@
 
 namespace gatehouse::cli {
 
-void add_admin_options(CLI::App* command, AdminOptions& options) {
-  CLI::Option* file = command->add_option("-c,--config", options.config, "The gateway's configuration file")->type_name("FILE");
-  command->add_option("--socket", options.socket, "The admin socket, instead of --config")->type_name("PATH")->excludes(file);
-  command->add_flag("--json", options.json, "The gateway's answer as it is: JSON");
+void add_admin_options(Command command, AdminOptions& options) {
+  const Option file = command.add_option("-c,--config", options.config, "The gateway's configuration file", "FILE");
+  command.add_option("--socket", options.socket, "The admin socket, instead of --config", "PATH").excludes(file);
+  command.add_flag("--json", options.json, "The gateway's answer as it is: JSON");
 }
 
 int complain(int code, const std::string& text) {

@@ -6,10 +6,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "cli/admin_client.h"
-
-namespace CLI {
-class App;
-}
+#include "cli/command.h"
 
 namespace gatehouse::cli {
 
@@ -20,7 +17,7 @@ struct AdminOptions {
 };
 
 /// add_admin_options declares --config, --socket and --json.
-void add_admin_options(CLI::App* command, AdminOptions& options);
+void add_admin_options(Command command, AdminOptions& options);
 
 /// complain writes one line to stderr, safe for a terminal, and returns `code`.
 int complain(int code, const std::string& text);

@@ -1,7 +1,6 @@
 // `gatehouse api-keys`: keys for callers that have no token.
 #include <simdjson.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -131,62 +130,59 @@ std::string plain_id(const std::string& id) {
       "' is no id of an API key: 16 of a to z and 2 to 7, what stands between ghk_ and the next _";
 }
 
-CLI::App* add_one(CLI::App* parent, KeyOptions& options, const char* verb, const char* says) {
-  CLI::App* command = parent->add_subcommand(verb, says);
-  command->add_option("id", options.id, "The key's id, as `api-keys list` shows "
-      "it")->required()->type_name("ID")->check(CLI::Validator(plain_id, ""));
+Command add_one(Command parent, KeyOptions& options, const char* verb, const char* says) {
+  const Command command = parent.add_subcommand(verb, says);
+  command.add_option("id", options.id, "The key's id, as `api-keys list` shows it", "ID").required().check(plain_id);
   add_admin_options(command, options);
   return command;
 }
 
-void add_create(CLI::App* parent, Run& chosen) {
+void add_create(Command parent) {
   auto options = std::make_shared<KeyOptions>();
-  CLI::App* command = parent->add_subcommand("create", "Make a key, and show it this once");
-  command->add_option("--name", options->name, "Whose it is: the subject in rules, approvals and "
-      "records")->required()->type_name("NAME");
-  command->add_option("--group", options->groups, "A group that its bearer is in; repeats")->required()->type_name("GROUP");
-  CLI::Option* within = command->add_option("--expires-in", options->within,
-      "When it ends; 90d unless said")->type_name("DURATION");
-  command->add_flag("--never", options->never, "It does not end by itself")->excludes(within);
-  command->add_option("--output", options->output, "Write the key to a new file (0600) instead of showing it")->type_name("FILE");
+  const Command command = parent.add_subcommand("create", "Make a key, and show it this once");
+  command.add_option("--name", options->name, "Whose it is: the subject in rules, approvals and records", "NAME").required();
+  command.add_option("--group", options->groups, "A group that its bearer is in; repeats", "GROUP").required();
+  const Option within = command.add_option("--expires-in", options->within, "When it ends; 90d unless said", "DURATION");
+  command.add_flag("--never", options->never, "It does not end by itself").excludes(within);
+  command.add_option("--output", options->output, "Write the key to a new file (0600) instead of showing it", "FILE");
   add_admin_options(command, *options);
-  command->footer(
+  command.footer(
       "Only the user that the gateway runs as, and root, may make keys.\n\n"
       "Examples:\n"
       "  gatehouse api-keys create --name nightly-import --group ingest --config gateway.toml --output import.key\n"
       "  gatehouse api-keys create --name probe --group readers --expires-in 12h --socket /run/gatehouse/admin.sock --json");
-  command->callback([=, &chosen] { chosen = [options] { return create(*options); }; });
+  command.runs([options] { return create(*options); });
 }
 
 }  // namespace
 
-void add_api_keys(CLI::App& app, Run& chosen) {
-  CLI::App* keys = app.add_subcommand("api-keys", "Keys for callers that have no token of an issuer");
-  keys->require_subcommand(1);
-  keys->footer(
+void add_api_keys(Command app) {
+  const Command keys = app.add_subcommand("api-keys", "Keys for callers that have no token of an issuer");
+  keys.require_subcommand();
+  keys.footer(
       "A key is sent as a token is: Authorization: Bearer ghk_..., or in the route's token_header. The gateway keeps digests.\n\n"
       "Examples:\n"
       "  gatehouse api-keys create --name nightly-import --group ingest --config gateway.toml\n"
       "  gatehouse api-keys list --config gateway.toml");
-  add_create(keys, chosen);
+  add_create(keys);
   auto listed = std::make_shared<KeyOptions>();
-  CLI::App* all = keys->add_subcommand("list", "All keys, those that ended in the last 30 days too");
+  const Command all = keys.add_subcommand("list", "All keys, those that ended in the last 30 days too");
   add_admin_options(all, *listed);
-  all->footer("Examples:\n  gatehouse api-keys list --config gateway.toml\n  gatehouse api-keys list --socket "
+  all.footer("Examples:\n  gatehouse api-keys list --config gateway.toml\n  gatehouse api-keys list --socket "
       "/run/gatehouse/admin.sock --json");
-  all->callback([=, &chosen] { chosen = [listed] { return list(*listed); }; });
+  all.runs([listed] { return list(*listed); });
   auto ending = std::make_shared<KeyOptions>();
-  CLI::App* expire = add_one(keys, *ending, "expire", "Bring a key's end forward");
-  CLI::Option* within = expire->add_option("--in", ending->within, "It ends after this")->type_name("DURATION");
-  expire->add_option("--at", ending->at, "It ends at this time (UTC, 2026-01-31T23:59:59Z)")->type_name("TIME")->excludes(within);
-  expire->footer(
+  const Command expire = add_one(keys, *ending, "expire", "Bring a key's end forward");
+  const Option within = expire.add_option("--in", ending->within, "It ends after this", "DURATION");
+  expire.add_option("--at", ending->at, "It ends at this time (UTC, 2026-01-31T23:59:59Z)", "TIME").excludes(within);
+  expire.footer(
       "For changing keys: make the new one, then let the old one end when all have the new one.\n\n"
       "Examples:\n  gatehouse api-keys expire abcdefghijklmnop --in 7d --config gateway.toml");
-  expire->callback([=, &chosen] { chosen = [ending] { return change(*ending, "expire"); }; });
+  expire.runs([ending] { return change(*ending, "expire"); });
   auto revoked = std::make_shared<KeyOptions>();
-  CLI::App* revoke = add_one(keys, *revoked, "revoke", "End a key now, and the requests that run with it");
-  revoke->footer("Examples:\n  gatehouse api-keys revoke abcdefghijklmnop --config gateway.toml");
-  revoke->callback([=, &chosen] { chosen = [revoked] { return change(*revoked, "revoke"); }; });
+  const Command revoke = add_one(keys, *revoked, "revoke", "End a key now, and the requests that run with it");
+  revoke.footer("Examples:\n  gatehouse api-keys revoke abcdefghijklmnop --config gateway.toml");
+  revoke.runs([revoked] { return change(*revoked, "revoke"); });
 }
 
 }  // namespace gatehouse::cli

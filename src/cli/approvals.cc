@@ -1,7 +1,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -29,11 +28,8 @@ std::string exchange_id(const std::string& id) {
   return parse_exchange_id(id) ? "" : "'" + config::printable(id) + "' is not an exchange id";
 }
 
-void add_id(CLI::App* command, ApprovalOptions& options) {
-  command->add_option("id", options.id, "The exchange id, as `approvals list` shows it")
-      ->required()
-      ->type_name("ID")
-      ->check(CLI::Validator(exchange_id, ""));
+void add_id(Command command, ApprovalOptions& options) {
+  command.add_option("id", options.id, "The exchange id, as `approvals list` shows it", "ID").required().check(exchange_id);
 }
 
 /// ask sends one request and prints the answer.
@@ -102,76 +98,70 @@ int show_whole(const ApprovalOptions& options) {
   return kExitOk;
 }
 
-void add_list(CLI::App* approvals, Run& chosen) {
+void add_list(Command approvals) {
   auto options = std::make_shared<ApprovalOptions>();
-  CLI::App* command = approvals->add_subcommand("list", "Requests that wait for a person");
+  const Command command = approvals.add_subcommand("list", "Requests that wait for a person");
   add_admin_options(command, *options);
-  command->footer(
+  command.footer(
       "Examples:\n  gatehouse approvals list --config gateway.toml\n"
       "  gatehouse approvals list --socket /run/gatehouse/admin.sock --json");
-  command->callback([=, &chosen] {
-    chosen = [options] { return ask(*options, "GET", "/approvals", "", "nothing waits for a person\n"); };
-  });
+  command.runs([options] { return ask(*options, "GET", "/approvals", "", "nothing waits for a person\n"); });
 }
 
-void add_show(CLI::App* approvals, Run& chosen) {
+void add_show(Command approvals) {
   auto options = std::make_shared<ApprovalOptions>();
-  CLI::App* command = approvals->add_subcommand("show", "Who asks for what, and why it is held");
+  const Command command = approvals.add_subcommand("show", "Who asks for what, and why it is held");
   add_id(command, *options);
   add_admin_options(command, *options);
-  command->add_flag("--body", options->body, "The whole body, as it would be sent");
-  command->add_flag("--request", options->request, "Head and body, as they would be sent; the origin's credential is a *");
-  command->add_option("--output", options->output, "Write the body, or the request, to a new file")->type_name("FILE");
-  command->footer(
+  command.add_flag("--body", options->body, "The whole body, as it would be sent");
+  command.add_flag("--request", options->request, "Head and body, as they would be sent; the origin's credential is a *");
+  command.add_option("--output", options->output, "Write the body, or the request, to a new file", "FILE");
+  command.footer(
       "Body and request are checked against the digest that an approval is bound to. A file or a pipe gets them as\n"
       "they are, a terminal without what could steer it.\n\n"
       "Examples:\n"
       "  gatehouse approvals show 0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5e --config gateway.toml\n"
       "  gatehouse approvals show 0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5e --config gateway.toml --body\n"
       "  gatehouse approvals show 0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5e --config gateway.toml --request --output held.http");
-  command->callback([=, &chosen] {
-    chosen = [options] {
-      const bool whole = options->body || options->request || !options->output.empty();
-      if (whole && options->json) return complain(kExitUsage, "--json shows the card; a body is given as it is");
-      return whole ? show_whole(*options) : ask(*options, "GET", "/approvals/" + options->id, "", "");
-    };
+  command.runs([options] {
+    const bool whole = options->body || options->request || !options->output.empty();
+    if (whole && options->json) return complain(kExitUsage, "--json shows the card; a body is given as it is");
+    return whole ? show_whole(*options) : ask(*options, "GET", "/approvals/" + options->id, "", "");
   });
 }
 
-void add_answer(CLI::App* approvals, Run& chosen, const char* verb, const char* says, const char* done) {
+void add_answer(Command approvals, const char* verb, const char* says, const char* done) {
   auto options = std::make_shared<ApprovalOptions>();
-  CLI::App* command = approvals->add_subcommand(verb, says);
+  const Command command = approvals.add_subcommand(verb, says);
   add_id(command, *options);
   add_admin_options(command, *options);
-  command->add_option("--note", options->note, "Why; it is recorded")->type_name("TEXT");
-  command->footer(std::string("Examples:\n  gatehouse approvals ") + verb +
-                  " 0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5e --config gateway.toml --note \"ticket 4711\"");
-  command->callback([=, &chosen] {
-    chosen = [=] {
-      std::string json = "{";
-      if (!options->note.empty()) {
-        json += "\"note\":";
-        config::append_json(json, options->note);
-      }
-      return ask(*options, "POST", "/approvals/" + options->id + "/" + verb, json + "}", done);
-    };
+  command.add_option("--note", options->note, "Why; it is recorded", "TEXT");
+  command.footer(std::string("Examples:\n  gatehouse approvals ") + verb +
+                 " 0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5e --config gateway.toml --note \"ticket 4711\"");
+  command.runs([=] {
+    std::string json = "{";
+    if (!options->note.empty()) {
+      json += "\"note\":";
+      config::append_json(json, options->note);
+    }
+    return ask(*options, "POST", "/approvals/" + options->id + "/" + verb, json + "}", done);
   });
 }
 
 }  // namespace
 
-void add_approvals(CLI::App& app, Run& chosen) {
-  CLI::App* approvals = app.add_subcommand("approvals", "Answer for requests that wait for a person");
-  approvals->require_subcommand(1);
-  approvals->footer(
+void add_approvals(Command app) {
+  const Command approvals = app.add_subcommand("approvals", "Answer for requests that wait for a person");
+  approvals.require_subcommand();
+  approvals.footer(
       "Whoever may write to the admin socket may approve; the gateway records who it was.\n\n"
       "Examples:\n"
       "  gatehouse approvals list --config gateway.toml\n"
       "  gatehouse approvals approve ID --config gateway.toml --note \"ticket 4711\"");
-  add_list(approvals, chosen);
-  add_show(approvals, chosen);
-  add_answer(approvals, chosen, "approve", "Let exactly this request go, once", "approved\n");
-  add_answer(approvals, chosen, "deny", "Refuse this request", "denied\n");
+  add_list(approvals);
+  add_show(approvals);
+  add_answer(approvals, "approve", "Let exactly this request go, once", "approved\n");
+  add_answer(approvals, "deny", "Refuse this request", "denied\n");
 }
 
 }  // namespace gatehouse::cli

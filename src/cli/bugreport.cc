@@ -1,5 +1,4 @@
 // `gatehouse bugreport`: what somebody who helps needs to know, and nothing that he must not.
-#include <CLI/CLI.hpp>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -179,18 +178,18 @@ int bugreport(const std::string& path) {
 
 }  // namespace
 
-void add_bugreport(CLI::App& app, Run& chosen) {
+void add_bugreport(Command app) {
   auto config = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("bugreport", "Pack what helps to find a fault: no names, no secrets");
-  command->add_option("-c,--config", *config, "The configuration file; without it, versions and host alone")->type_name("FILE");
-  command->footer(
+  const Command command = app.add_subcommand("bugreport", "Pack what helps to find a fault: no names, no secrets");
+  command.add_option("-c,--config", *config, "The configuration file; without it, versions and host alone", "FILE");
+  command.footer(
       "JSON: versions and kernel features, limits of the host, codes and lines of what `check` complains about, and the\n"
       "configuration with defaults and what presets say. Names, addresses, paths and texts are replaced by digests under a\n"
       "key that is drawn for this report alone: what is equal stays equal. Nothing of a named file is in it.\n\n"
       "Examples:\n"
       "  gatehouse bugreport --config gateway.toml > bugreport.json\n"
       "  gatehouse bugreport");
-  command->callback([config, &chosen] { chosen = [config] { return bugreport(*config); }; });
+  command.runs([config] { return bugreport(*config); });
 }
 
 }  // namespace gatehouse::cli

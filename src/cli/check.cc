@@ -1,6 +1,6 @@
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
@@ -95,42 +95,38 @@ int check(const CheckOptions& options) {
   return kExitUsage;
 }
 
+std::string possible_rate(const std::string& text) {
+  char* end = nullptr;
+  const double rate = std::strtod(text.c_str(), &end);
+  const bool good = !text.empty() && end == text.c_str() + text.size() && rate >= 0 && rate <= 1e7;   // not so of nan
+  return good ? "" : "'" + text + "' is no number from 0 to 10000000";
+}
+
 }  // namespace
 
-void add_check(CLI::App& app, Run& chosen) {
+void add_check(Command app) {
   auto options = std::make_shared<CheckOptions>();
-  CLI::App* command = app.add_subcommand("check", "Say what is wrong with a configuration, or explain a key");
-  CLI::Option* file =
-      command->add_option("-c,--config", options->config, "The configuration file")->type_name("FILE");
-  CLI::Option* json = command->add_flag("--json", options->json, "Print the findings as JSON");
-  CLI::Option* print =
-      command->add_flag("--print", options->print, "Print every value in force, defaults and what presets say, too");
-  CLI::Option* schema =
-      command->add_flag("--schema", options->schema, "Print the JSON Schema of the configuration");
-  CLI::Option* reference =
-      command->add_flag("--reference", options->reference, "Print the page that explains every key (Markdown)");
-  CLI::Option* key = command->add_option("--key", options->key, "Explain one key or table")->type_name("KEY");
-  command->add_option("--rate", options->traffic.requests, "Requests per second that the disk is reckoned with; default: 100")
-      ->type_name("NUMBER")
-      ->check(CLI::Validator(
-          [](const std::string& text) {
-            double rate = 0;
-            const bool good = CLI::detail::lexical_cast(text, rate) && rate >= 0 && rate <= 1e7;   // not so of nan
-            return good ? "" : "'" + text + "' is no number from 0 to 10000000";
-          },
-          ""))
-      ->needs(file);
-  command->add_option("--body", options->body, "Bytes of a request's and its answer's body together; default: 24KiB")
-      ->type_name("SIZE")
-      ->needs(file)
-      ->check(CLI::Validator(
-          [](const std::string& text) { return config::parse_size(text) ? "" : "'" + text + "' is no size, such as 24KiB"; }, ""));
-  json->excludes(print)->needs(file);
-  print->needs(file);
-  schema->excludes(file)->excludes(key);
-  reference->excludes(file)->excludes(key)->excludes(schema);
-  key->excludes(file);
-  command->footer(
+  const Command command = app.add_subcommand("check", "Say what is wrong with a configuration, or explain a key");
+  const Option file = command.add_option("-c,--config", options->config, "The configuration file", "FILE");
+  const Option json = command.add_flag("--json", options->json, "Print the findings as JSON");
+  const Option print =
+      command.add_flag("--print", options->print, "Print every value in force, defaults and what presets say, too");
+  const Option schema = command.add_flag("--schema", options->schema, "Print the JSON Schema of the configuration");
+  const Option reference = command.add_flag("--reference", options->reference, "Print the page that explains every key (Markdown)");
+  const Option key = command.add_option("--key", options->key, "Explain one key or table", "KEY");
+  command.add_option("--rate", options->traffic.requests, "Requests per second that the disk is reckoned with; default: 100",
+                     "NUMBER")
+      .check(possible_rate)
+      .needs(file);
+  command.add_option("--body", options->body, "Bytes of a request's and its answer's body together; default: 24KiB", "SIZE")
+      .needs(file)
+      .check([](const std::string& text) { return config::parse_size(text) ? "" : "'" + text + "' is no size, such as 24KiB"; });
+  json.excludes(print).needs(file);
+  print.needs(file);
+  schema.excludes(file).excludes(key);
+  reference.excludes(file).excludes(key).excludes(schema);
+  key.excludes(file);
+  command.footer(
       "Judges exactly as `gatehouse serve` does, and changes nothing. Of a good configuration it prints the policy,\n"
       "the memory it needs, what a crash may cost, when the disk of the records is full, and what guards' patterns cost.\n\n"
       "Examples:\n"
@@ -141,10 +137,10 @@ void add_check(CLI::App& app, Run& chosen) {
       "  gatehouse check --key rule\n"
       "  gatehouse check --schema > gatehouse.schema.json\n"
       "  gatehouse check --reference > configuration.md");
-  command->callback([options, &chosen] { chosen = [options] {
-      if (!options->body.empty()) options->traffic.body_bytes = *config::parse_size(options->body);
-      return check(*options);
-    }; });
+  command.runs([options] {
+    if (!options->body.empty()) options->traffic.body_bytes = *config::parse_size(options->body);
+    return check(*options);
+  });
 }
 
 }  // namespace gatehouse::cli

@@ -2,8 +2,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "cli/words.h"
-
 namespace gatehouse::cli {
 namespace {
 
@@ -43,7 +41,7 @@ CommandWords read_command(CLI::App& app, const std::string& above) {
 
 }  // namespace
 
-CommandWords command_tree(CLI::App& app) { return read_command(app, ""); }
+CommandWords command_tree(Command top) { return read_command(top.library(), ""); }
 
 std::vector<const CommandWords*> all_commands(const CommandWords& top) {
   std::vector<const CommandWords*> all;

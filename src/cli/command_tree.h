@@ -6,10 +6,7 @@
 #include <vector>
 
 #include "base/bytes.h"
-
-namespace CLI {
-class App;
-}
+#include "cli/command.h"
 
 namespace gatehouse::cli {
 
@@ -33,8 +30,8 @@ struct CommandWords {
   std::vector<CommandWords> commands;
 };
 
-/// command_tree reads the tree below (and with) `app`, in the order in which it was declared.
-CommandWords command_tree(CLI::App& app);
+/// command_tree reads the tree below (and with) `top`, in the order in which it was declared.
+CommandWords command_tree(Command top);
 
 /// all_commands lists a tree, each before those below it. Valid as long as `top`.
 std::vector<const CommandWords*> all_commands(const CommandWords& top);

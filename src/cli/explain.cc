@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <memory>
@@ -152,13 +151,13 @@ constexpr const char* kFooter =
 
 }  // namespace
 
-void add_explain(CLI::App& app, Run& chosen) {
+void add_explain(Command app) {
   auto options = std::make_shared<ExplainOptions>();
-  CLI::App* command = app.add_subcommand("explain", "Say what would become of a request, and which rule fires on which bytes");
-  command->add_option("-c,--config", options->config, "The configuration file")->type_name("FILE")->required();
-  std::vector<CLI::Option*> one;
+  const Command command = app.add_subcommand("explain", "Say what would become of a request, and which rule fires on which bytes");
+  command.add_option("-c,--config", options->config, "The configuration file", "FILE").required();
+  std::vector<Option> one;
   const auto option = [&](const char* name, std::string& into, const char* about, const char* type) {
-    one.push_back(command->add_option(name, into, about)->type_name(type));
+    one.push_back(command.add_option(name, into, about, type));
   };
   option("--token-file", options->token_file, "The caller's token, SAML assertion or API key; - for standard input", "FILE");
   option("--certificate", options->certificate_file, "The client certificate, PEM, and those between it and its authority", "FILE");
@@ -170,21 +169,16 @@ void add_explain(CLI::App& app, Run& chosen) {
   option("--body", options->body_file, "Its body, byte for byte; - for standard input", "FILE");
   option("--from", options->from, "The client's address, for rules with sources", "ADDRESS");
   option("--at", options->at, "When it is asked, such as 2025-11-23T13:31:12Z or seconds since 1970; default: now", "TIME");
-  one.push_back(command->add_option("--header", options->asked.headers, "A header field, 'Name: value'; may be repeated")
-                    ->type_name("FIELD")
-                    ->expected(1)
-                    ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll));
-  one.push_back(command->add_flag("--json", options->json, "Print one JSON object"));
-  CLI::Option* lines = command->add_option("--requests", options->requests_file,
-                                           "Many requests, one JSON object a line; - for standard input");
-  lines->type_name("FILE");
-  for (CLI::Option* each : one) lines->excludes(each);
-  command->add_option("--keys", options->keys, "Keys of an issuer that is asked over the network; may be repeated")
-      ->type_name("ISSUER=FILE")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command->footer(kFooter);
-  command->callback([options, &chosen] { chosen = [options] { return explain(*options); }; });
+  one.push_back(command.add_option("--header", options->asked.headers, "A header field, 'Name: value'; may be repeated", "FIELD")
+                    .repeats());
+  one.push_back(command.add_flag("--json", options->json, "Print one JSON object"));
+  const Option lines = command.add_option("--requests", options->requests_file,
+                                          "Many requests, one JSON object a line; - for standard input", "FILE");
+  for (const Option each : one) lines.excludes(each);
+  command.add_option("--keys", options->keys, "Keys of an issuer that is asked over the network; may be repeated", "ISSUER=FILE")
+      .repeats();
+  command.footer(kFooter);
+  command.runs([options] { return explain(*options); });
 }
 
 }  // namespace gatehouse::cli

@@ -1,5 +1,4 @@
 // `gatehouse init`: a first configuration, from what the issuer says of itself.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <memory>
@@ -122,26 +121,20 @@ int init(const InitOptions& options) {
 
 }  // namespace
 
-void add_init(CLI::App& app, Run& chosen) {
+void add_init(Command app) {
   auto options = std::make_shared<InitOptions>();
-  CLI::App* command = app.add_subcommand("init", "Write a first configuration, with what the issuer says of itself");
-  command->add_option("--origin", options->origin, "The service behind the gateway, without a path")
-      ->required()
-      ->type_name("URL");
-  command->add_option("--issuer", options->issuer, "Who signs the tokens, exactly as in their iss")
-      ->required()
-      ->type_name("URL");
-  command->add_option("--keys-host", options->keys_host, "Host of the issuer's keys, when it is another than its own")
-      ->type_name("HOST");
-  command->add_option("--audience", options->audience, "What tokens for this gateway have in aud; default: urn:gatehouse")
-      ->type_name("TEXT");
-  command->add_option("--group", options->group, "The group that may call; default: chunk-readers")->type_name("NAME");
-  command->footer(
+  const Command command = app.add_subcommand("init", "Write a first configuration, with what the issuer says of itself");
+  command.add_option("--origin", options->origin, "The service behind the gateway, without a path", "URL").required();
+  command.add_option("--issuer", options->issuer, "Who signs the tokens, exactly as in their iss", "URL").required();
+  command.add_option("--keys-host", options->keys_host, "Host of the issuer's keys, when it is another than its own", "HOST");
+  command.add_option("--audience", options->audience, "What tokens for this gateway have in aud; default: urn:gatehouse", "TEXT");
+  command.add_option("--group", options->group, "The group that may call; default: chunk-readers", "NAME");
+  command.footer(
       "Asks the issuer's discovery document once (https only, or http on loopback) and changes nothing.\n\n"
       "Examples:\n"
       "  gatehouse init --origin https://chunker.example.org --issuer https://login.example.org/realm > gatehouse.toml\n"
       "  gatehouse init --origin http://127.0.0.1:9700 --issuer http://127.0.0.1:9800 > gatehouse.toml");
-  command->callback([options, &chosen] { chosen = [options] { return init(*options); }; });
+  command.runs([options] { return init(*options); });
 }
 
 }  // namespace gatehouse::cli

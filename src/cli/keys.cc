@@ -1,6 +1,5 @@
 // `gatehouse keys`: pairs for records made and shown, and every key that a configuration uses.
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -9,7 +8,6 @@
 #include "cli/clock.h"
 #include "cli/exit_code.h"
 #include "cli/keys_list.h"
-#include "cli/words.h"
 #include "config/json_text.h"
 #include "config/nearest.h"
 #include "crypto/digest.h"
@@ -102,48 +100,44 @@ int list(const KeyOptions& options) {
   return kExitOk;
 }
 
-void add_make(CLI::App* keys, Run& chosen) {
+void add_make(Command keys) {
   auto options = std::make_shared<KeyOptions>();
-  CLI::App* command = keys->add_subcommand("make", "Make a key: a secret file (0600) and FILE.pub beside it");
-  command->add_option("use", options->use, "What it is for: " + config::listed(kUses))
-      ->required()
-      ->type_name("USE")
-      ->check(one_of(kUses));
-  command->add_option("--out", options->file, "The secret half's new file")->required()->type_name("FILE");
-  command
-      ->add_option("--name", options->name, "What records call it (a tenant's: the tenant); default: the file's base name")
-      ->type_name("NAME");
-  command->footer(
+  const Command command = keys.add_subcommand("make", "Make a key: a secret file (0600) and FILE.pub beside it");
+  command.add_option("use", options->use, "What it is for: " + config::listed(kUses), "USE").required().one_of(kUses);
+  command.add_option("--out", options->file, "The secret half's new file", "FILE").required();
+  command.add_option("--name", options->name,
+                     "What records call it (a tenant's: the tenant); default: the file's base name", "NAME");
+  command.footer(
       "An auditor's key opens all of a record, an operations key what clients got; a heads key signs what was written;\n"
       "a tenant's key, which has no public half, is needed beside these for what is recorded of that tenant.\n"
       "Make an auditor's key on the auditor's own machine: its secret half is for no gateway.\n\n"
       "Examples:\n"
       "  gatehouse keys make auditor --name ann --out ann.key\n"
       "  gatehouse keys make operations --out operations.key");
-  command->callback([=, &chosen] { chosen = [options] { return make(*options); }; });
+  command.runs([options] { return make(*options); });
 }
 
 }  // namespace
 
-void add_keys(CLI::App& app, Run& chosen) {
-  CLI::App* keys = app.add_subcommand("keys", "Keys that records are sealed and signed with, and all others in use");
-  keys->require_subcommand(1);
-  keys->footer(
+void add_keys(Command app) {
+  const Command keys = app.add_subcommand("keys", "Keys that records are sealed and signed with, and all others in use");
+  keys.require_subcommand();
+  keys.footer(
       "Examples:\n"
       "  gatehouse keys make auditor --name ann --out ann.key\n"
       "  gatehouse keys list --config gateway.toml");
-  add_make(keys, chosen);
+  add_make(keys);
   auto listed = std::make_shared<KeyOptions>();
-  CLI::App* all = keys->add_subcommand("list", "Every key that a configuration uses: where, who reads it, how it is changed");
-  all->add_option("-c,--config", listed->config, "The gateway's configuration file")->required()->type_name("FILE");
-  all->add_flag("--json", listed->json, "As JSON");
-  all->footer("No secret is shown.\n\nExamples:\n  gatehouse keys list --config gateway.toml");
-  all->callback([=, &chosen] { chosen = [listed] { return list(*listed); }; });
+  const Command all = keys.add_subcommand("list", "Every key that a configuration uses: where, who reads it, how it is changed");
+  all.add_option("-c,--config", listed->config, "The gateway's configuration file", "FILE").required();
+  all.add_flag("--json", listed->json, "As JSON");
+  all.footer("No secret is shown.\n\nExamples:\n  gatehouse keys list --config gateway.toml");
+  all.runs([listed] { return list(*listed); });
   auto shown = std::make_shared<KeyOptions>();
-  CLI::App* show = keys->add_subcommand("show-public", "The public half of a secret key");
-  show->add_option("file", shown->file, "The secret half's file")->required()->type_name("FILE");
-  show->footer("Examples:\n  gatehouse keys show-public ann.key > ann.key.pub");
-  show->callback([=, &chosen] { chosen = [shown] { return show_public(*shown); }; });
+  const Command show = keys.add_subcommand("show-public", "The public half of a secret key");
+  show.add_option("file", shown->file, "The secret half's file", "FILE").required();
+  show.footer("Examples:\n  gatehouse keys show-public ann.key > ann.key.pub");
+  show.runs([shown] { return show_public(*shown); });
 }
 
 }  // namespace gatehouse::cli

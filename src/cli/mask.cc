@@ -2,7 +2,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -182,20 +181,16 @@ constexpr const char* kFooter =
 
 }  // namespace
 
-void add_mask(CLI::App& app, Run& chosen) {
+void add_mask(Command app) {
   auto options = std::make_shared<MaskOptions>();
-  CLI::App* command = app.add_subcommand("mask", "Mask a file as an answer to a caller would be masked");
-  command->add_option("-c,--config", options->config, "The configuration file")->type_name("FILE")->required();
-  command->add_option("--group", options->groups, "A group of the caller; may be repeated")
-      ->type_name("GROUP")
-      ->required()
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command->add_option("--route", options->route, "The route that the request would take")->type_name("NAME");
-  command->add_option("--type", options->type, "Content-Type of the body; default: as its first bytes look")->type_name("TYPE");
-  command->add_option("--map", options->map_file, "Write the changes there, one JSON object a line")->type_name("FILE");
-  command->footer(kFooter);
-  command->callback([options, &chosen] { chosen = [options] { return mask_input(*options); }; });
+  const Command command = app.add_subcommand("mask", "Mask a file as an answer to a caller would be masked");
+  command.add_option("-c,--config", options->config, "The configuration file", "FILE").required();
+  command.add_option("--group", options->groups, "A group of the caller; may be repeated", "GROUP").required().repeats();
+  command.add_option("--route", options->route, "The route that the request would take", "NAME");
+  command.add_option("--type", options->type, "Content-Type of the body; default: as its first bytes look", "TYPE");
+  command.add_option("--map", options->map_file, "Write the changes there, one JSON object a line", "FILE");
+  command.footer(kFooter);
+  command.runs([options] { return mask_input(*options); });
 }
 
 }  // namespace gatehouse::cli

@@ -26,7 +26,7 @@ struct RecordsPlace {
 };
 
 /// ListFormat is how rows are written; automatic: a table on a terminal, else JSON lines.
-enum class ListFormat : uint8_t { automatic, table, json, csv };
+enum class ListFormat : uint8_t { table, json, csv, automatic };
 
 /// RecordsShow: everything that is known of one exchange.
 struct RecordsShow {

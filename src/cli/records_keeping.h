@@ -1,7 +1,6 @@
 // `gatehouse records export|hold|release|erase`: records handed on, kept against retention, deleted by command.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
@@ -52,6 +51,6 @@ int records_release(const RecordsRelease& options);   // records_hold.cc
 int records_erase(const RecordsErase& options);       // records_hold.cc
 
 /// add_keeping declares all four. records_keeping_options.cc
-void add_keeping(CLI::App* records, Run& chosen);
+void add_keeping(Command records);
 
 }  // namespace gatehouse::cli

@@ -3,18 +3,17 @@
 
 #include "cli/records_keeping.h"
 #include "cli/records_where.h"
-#include "cli/words.h"
 #include "config/json_text.h"
 #include "config/units.h"
 
 namespace gatehouse::cli {
 namespace {
 
-constexpr ByteView kForms[] = {"jsonl", "ocsf", "otlp"};
+constexpr ByteView kForms[] = {"jsonl", "ocsf", "otlp"};   // ExportForm
 
-/// moment accepts a duration: how long ago.
-CLI::Validator ago(WallNs& out) {
-  const auto read = [&out](std::string& word) {
+/// ago accepts a duration: how long ago.
+Check ago(WallNs& out) {
+  return [&out](const std::string& word) {
     const auto duration = config::parse_duration(word);
     const auto now = static_cast<WallNs>(
         std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
@@ -22,110 +21,92 @@ CLI::Validator ago(WallNs& out) {
     out = now - *duration;
     return std::string();
   };
-  return {read, ""};
 }
 
-void add_chosen(CLI::App* command, Chosen& chosen) {
-  command->add_option("segments", chosen.segments, "File names of segments")->type_name("SEGMENT");
-  const auto id = [&chosen](std::string& word) {
-    const auto parsed = parse_exchange_id(word);
-    if (parsed) chosen.exchange = *parsed;
-    return parsed ? std::string{} : "'" + config::printable(word) + "' is not an exchange id";
-  };
-  const auto checked = [command](const char* name, const char* about, const char* type, const CLI::Validator& check) {
-    command->add_option(name)->description(about)->type_name(type)->expected(1)->check(check);
-  };
-  checked("--exchange", "All segments in which a record of this exchange stands", "ID", CLI::Validator(id, ""));
-  checked("--since", "All segments with records that are younger", "AGO", ago(chosen.since));
-  checked("--until", "All segments with records that are older", "AGO", ago(chosen.until));
-  command->add_flag("--all", chosen.all, "All segments");
+void add_chosen(Command command, Chosen& chosen) {
+  command.add_option("segments", chosen.segments, "File names of segments", "SEGMENT");
+  command.add_checked("--exchange", "All segments in which a record of this exchange stands", "ID", exchange_id(chosen.exchange));
+  command.add_checked("--since", "All segments with records that are younger", "AGO", ago(chosen.since));
+  command.add_checked("--until", "All segments with records that are older", "AGO", ago(chosen.until));
+  command.add_flag("--all", chosen.all, "All segments");
 }
 
-void add_export(CLI::App* records, Run& chosen) {
+void add_export(Command records) {
   auto options = std::make_shared<RecordsExport>();
   auto where = std::make_shared<Where>();
-  CLI::App* command = records->add_subcommand("export", "Each exchange that has ended, as an event for a collector");
+  const Command command = records.add_subcommand("export", "Each exchange that has ended, as an event for a collector");
   where->add_to(command);
-  const auto take = [options](const std::string& word) {
-    options->form = word == "ocsf" ? ExportForm::ocsf : word == "otlp" ? ExportForm::otlp : ExportForm::jsonl;
-  };
-  command
-      ->add_option_function<std::string>("--format", take,
-                                         "jsonl, ocsf (API Activity, Data Security and Detection Finding) or otlp")
-      ->type_name("FORM")
-      ->check(one_of(kForms));
-  command->add_option("--cursor", options->cursor, "File that remembers how far it came")->type_name("FILE");
-  CLI::Option* const output = command->add_option("--output", options->output, "Append to this file; default: standard output");
-  output->type_name("FILE");
-  command->add_option("--post", options->post, "Send OTLP to a collector on this host: http://127.0.0.1:4318/v1/logs")
-      ->type_name("URL")
-      ->excludes(output);
-  command->add_flag("--follow", options->follow, "Go on with what ends later, until interrupted");
-  command->footer(
+  command.add_choice("--format", kForms, options->form,
+                     "jsonl, ocsf (API Activity, Data Security and Detection Finding) or otlp", "FORM");
+  command.add_option("--cursor", options->cursor, "File that remembers how far it came", "FILE");
+  const Option output = command.add_option("--output", options->output, "Append to this file; default: standard output", "FILE");
+  command.add_option("--post", options->post, "Send OTLP to a collector on this host: http://127.0.0.1:4318/v1/logs", "URL")
+      .excludes(output);
+  command.add_flag("--follow", options->follow, "Go on with what ends later, until interrupted");
+  command.footer(
       "With a cursor each exchange comes at least once, whatever is killed meanwhile; its id tells what came before. Bodies and\n"
       "heads are left out; so is what is sealed and no --key opens.\n\n"
       "Examples:\n"
       "  gatehouse records export --config gateway.toml --cursor /var/lib/siem/cursor --output /var/log/gatehouse/events.jsonl\n"
       "  gatehouse records export --config gateway.toml --format ocsf\n"
       "  gatehouse records export --config gateway.toml --post http://127.0.0.1:4318/v1/logs --cursor cursor --follow");
-  command->callback([=, &chosen] {
+  command.runs(with_place(options, where, records_export), [options] {
     if (!options->post.empty()) options->form = ExportForm::otlp;
-    chosen = with_place(options, where, records_export);
   });
 }
 
-void add_hold(CLI::App* records, Run& chosen) {
+void add_hold(Command records) {
   auto options = std::make_shared<RecordsHold>();
   auto where = std::make_shared<Where>();
-  CLI::App* command = records->add_subcommand("hold", "Keep segments, whatever retention says");
+  const Command command = records.add_subcommand("hold", "Keep segments, whatever retention says");
   where->add_to(command);
   add_chosen(command, options->chosen);
-  command->add_option("--note", options->note, "Why; it is listed")->type_name("TEXT");
-  command->add_flag("--list", options->list, "What is held, and what is to be deleted");
-  command->footer(
+  command.add_option("--note", options->note, "Why; it is listed", "TEXT");
+  command.add_flag("--list", options->list, "What is held, and what is to be deleted");
+  command.footer(
       "Examples:\n"
       "  gatehouse records hold --config gateway.toml --since 720h --note \"case 4711\"\n"
       "  gatehouse records hold --config gateway.toml --list");
-  command->callback([=, &chosen] { chosen = with_place(options, where, records_hold); });
+  command.runs(with_place(options, where, records_hold));
 }
 
-void add_release(CLI::App* records, Run& chosen) {
+void add_release(Command records) {
   auto options = std::make_shared<RecordsRelease>();
   auto where = std::make_shared<Where>();
-  CLI::App* command = records->add_subcommand("release", "Leave segments to retention again");
+  const Command command = records.add_subcommand("release", "Leave segments to retention again");
   where->add_to(command);
   add_chosen(command, options->chosen);
-  command->footer(
+  command.footer(
       "Examples:\n"
       "  gatehouse records release --config gateway.toml --all");
-  command->callback([=, &chosen] { chosen = with_place(options, where, records_release); });
+  command.runs(with_place(options, where, records_release));
 }
 
-void add_erase(CLI::App* records, Run& chosen) {
+void add_erase(Command records) {
   auto options = std::make_shared<RecordsErase>();
   auto where = std::make_shared<Where>();
-  CLI::App* command = records->add_subcommand("erase", "Delete segments, and leave a tombstone");
+  const Command command = records.add_subcommand("erase", "Delete segments, and leave a tombstone");
   where->add_to(command);
   add_chosen(command, options->chosen);
-  command->add_option("--note", options->note, "Why")->type_name("TEXT");
-  command->add_option("--heads-key", options->heads_key, "Secret key that signs heads: where there are some and no gateway runs")
-      ->type_name("FILE");
-  command->footer(
+  command.add_option("--note", options->note, "Why", "TEXT");
+  command.add_option("--heads-key", options->heads_key,
+                     "Secret key that signs heads: where there are some and no gateway runs", "FILE");
+  command.footer(
       "A gateway that writes there deletes them within seconds; else it is done at once. What is held, what a running\n"
       "gateway needs and what is damaged stays. `records verify` still proves the rest.\n\n"
       "Examples:\n"
       "  gatehouse records erase --config gateway.toml --exchange 0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5e --note \"request 17\"\n"
       "  gatehouse records erase --config gateway.toml --until 2160h");
-  command->callback([=, &chosen] { chosen = with_place(options, where, records_erase); });
+  command.runs(with_place(options, where, records_erase));
 }
 
 }  // namespace
 
-void add_keeping(CLI::App* records, Run& chosen) {
-  add_export(records, chosen);
-  add_hold(records, chosen);
-  add_release(records, chosen);
-  add_erase(records, chosen);
+void add_keeping(Command records) {
+  add_export(records);
+  add_hold(records);
+  add_release(records);
+  add_erase(records);
 }
 
 }  // namespace gatehouse::cli

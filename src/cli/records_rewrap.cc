@@ -54,21 +54,19 @@ int rewrap(const RecordsRewrap& options) {
 
 }  // namespace
 
-void add_rewrap(CLI::App* records, Run& chosen) {
+void add_rewrap(Command records) {
   auto options = std::make_shared<RecordsRewrap>();
   auto where = std::make_shared<Where>();
-  CLI::App* command = records->add_subcommand("rewrap", "Let somebody else open records that are written already");
+  const Command command = records.add_subcommand("rewrap", "Let somebody else open records that are written already");
   where->add_to(command);
-  command->add_option("--for", options->recipient, "The public key of whoever may open them from now on")
-      ->required()
-      ->type_name("FILE");
-  command->footer(
+  command.add_option("--for", options->recipient, "The public key of whoever may open them from now on", "FILE").required();
+  command.footer(
       "Lays SEGMENT.rewrapped beside each segment, and changes nothing else. An auditor's key lets in anybody, an operations\n"
       "key lets in operations. A tenant's key is not touched: of his records whoever is let in needs it, too. Records that are\n"
       "still in a ring have no segment: do it again later. Exit code 74 when the given keys do not open every segment.\n\n"
       "Examples:\n"
       "  gatehouse records rewrap --dir copy/records --key ann.key --for max.key.pub");
-  command->callback([=, &chosen] { chosen = with_place(options, where, rewrap); });
+  command.runs(with_place(options, where, rewrap));
 }
 
 }  // namespace gatehouse::cli

@@ -4,23 +4,18 @@
 
 #include "cli/places.h"
 #include "cli/recorded.h"
+#include "config/json_text.h"
 #include "record/opening.h"
 
 namespace gatehouse::cli {
 
-void Where::add_to(CLI::App* command) {
-  CLI::Option* file =
-      command->add_option("-c,--config", config, "The gateway's configuration file")->type_name("FILE");
-  CLI::Option* folder =
-      command->add_option("--dir", dir, "Folder of the records, instead of --config")->type_name("DIR");
-  command->add_option("--rings", rings, "Folder of the rings; default: rings in --dir")
-      ->type_name("DIR")
-      ->needs(folder);
-  folder->excludes(file);
-  command->add_option("--key", keys, "A secret key that opens sealed records, of auditor, operations or a tenant; may be repeated")
-      ->type_name("FILE")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+void Where::add_to(Command command) {
+  const Option file = command.add_option("-c,--config", config, "The gateway's configuration file", "FILE");
+  const Option folder = command.add_option("--dir", dir, "Folder of the records, instead of --config", "DIR");
+  command.add_option("--rings", rings, "Folder of the rings; default: rings in --dir", "DIR").needs(folder);
+  folder.excludes(file);
+  command.add_option("--key", keys,
+      "A secret key that opens sealed records, of auditor, operations or a tenant; may be repeated", "FILE").repeats();
 }
 
 int Where::read_keys(RecordsPlace& place) const {
@@ -49,6 +44,14 @@ int Where::resolve(RecordsPlace& place) const {
   }
   place = {dir, rings.empty() ? dir + "/rings" : rings};
   return read_keys(place);
+}
+
+Check exchange_id(ExchangeId& into) {
+  return [&into](const std::string& word) {
+    const auto parsed = parse_exchange_id(word);
+    if (parsed) into = *parsed;
+    return parsed ? std::string() : "'" + config::printable(word) + "' is not an exchange id";
+  };
 }
 
 }  // namespace gatehouse::cli

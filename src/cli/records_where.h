@@ -1,7 +1,6 @@
 // Which records a command reads: the options that all of `gatehouse records` share.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,7 +18,7 @@ struct Where {
   std::string rings;
   std::vector<std::string> keys;   // key files
 
-  void add_to(CLI::App* command);
+  void add_to(Command command);
   /// resolve fills the place or returns an ExitCode.
   int resolve(RecordsPlace& place) const;
 
@@ -37,16 +36,19 @@ Run with_place(std::shared_ptr<Options> options, std::shared_ptr<Where> where,
   };
 }
 
+/// exchange_id accepts the id of an exchange, and keeps it.
+Check exchange_id(ExchangeId& into);
+
 /// add_claim declares an option or a positional that takes NAME=VALUE.
-CLI::Option* add_claim(CLI::App* command, const char* name, std::string& into, const char* about);
+Option add_claim(Command command, const char* name, std::string& into, const char* about);
 
 /// add_reading declares what finds exchanges: list, search, job, what-if, view. records_reading_options.cc
-void add_reading(CLI::App* records, Run& chosen);
+void add_reading(Command records);
 
 /// add_verify declares `records verify`. records_verify_options.cc
-void add_verify(CLI::App* records, Run& chosen);
+void add_verify(Command records);
 
 /// add_rewrap declares `records rewrap`. records_rewrap.cc
-void add_rewrap(CLI::App* records, Run& chosen);
+void add_rewrap(Command records);
 
 }  // namespace gatehouse::cli

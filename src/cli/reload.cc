@@ -1,7 +1,6 @@
 // `gatehouse reload`: the running gateway reads everything again and says what came of it.
 #include <simdjson.h>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -71,16 +70,13 @@ int reload(const ReloadOptions& options) {
 
 }  // namespace
 
-void add_reload(CLI::App& app, Run& chosen) {
+void add_reload(Command app) {
   auto options = std::make_shared<ReloadOptions>();
-  CLI::App* command = app.add_subcommand("reload", "Let the running gateway read everything again, and wait for it");
-  CLI::Option* file = command->add_option("-c,--config", options->config, "The gateway's configuration file")
-                          ->type_name("FILE");
-  command->add_option("--socket", options->socket, "The admin socket, instead of --config")
-      ->type_name("PATH")
-      ->excludes(file);
-  command->add_flag("--json", options->json, "The gateway's answer as it is: JSON");
-  command->footer(
+  const Command command = app.add_subcommand("reload", "Let the running gateway read everything again, and wait for it");
+  const Option file = command.add_option("-c,--config", options->config, "The gateway's configuration file", "FILE");
+  command.add_option("--socket", options->socket, "The admin socket, instead of --config", "PATH").excludes(file);
+  command.add_flag("--json", options->json, "The gateway's answer as it is: JSON");
+  command.footer(
       "Configuration, certificates, keys and credentials are read and checked whole, then taken over at once;\n"
       "no request is dropped. Prints what was added, changed and removed since the last reload, or everything\n"
       "that is wrong: then nothing changes, and the exit code is 78. Sockets at other addresses\n"
@@ -90,7 +86,7 @@ void add_reload(CLI::App& app, Run& chosen) {
       "Examples:\n"
       "  gatehouse reload --config gateway.toml\n"
       "  gatehouse reload --socket /run/gatehouse/admin.sock --json");
-  command->callback([options, &chosen] { chosen = [options] { return reload(*options); }; });
+  command.runs([options] { return reload(*options); });
 }
 
 }  // namespace gatehouse::cli

@@ -1,7 +1,6 @@
 // `gatehouse revocations`: who is believed no longer.
 #include <simdjson.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -159,52 +158,51 @@ int list(const RevocationOptions& options) {
   return kExitOk;
 }
 
-void add_change(CLI::App* parent, Run& chosen, const char* verb, const char* says, const char* path, bool adds) {
+void add_change(Command parent, const char* verb, const char* says, const char* path, bool adds) {
   auto options = std::make_shared<RevocationOptions>();
-  CLI::App* command = parent->add_subcommand(verb, says);
-  command->add_option("--jti", options->token, "A token's jti, an assertion's ID")->type_name("ID");
-  command->add_option("--subject", options->subject, "A caller, with all tokens that it has or gets")->type_name("SUBJECT");
-  command->add_option("--certificate", options->certificate,
-      "Whoever is bound to a client certificate: SHA-256 of its DER")->type_name("HEX");
-  command->add_option("--key", options->key, "All that an issuer signed with this key: its kid")->type_name("KID");
-  command->add_option("--issuer", options->issuer, "Whose token, subject or key: the configured name or URL; '*' for every "
-      "issuer")->type_name("NAME");
+  const Command command = parent.add_subcommand(verb, says);
+  command.add_option("--jti", options->token, "A token's jti, an assertion's ID", "ID");
+  command.add_option("--subject", options->subject, "A caller, with all tokens that it has or gets", "SUBJECT");
+  command.add_option("--certificate", options->certificate, "Whoever is bound to a client certificate: SHA-256 of its DER", "HEX");
+  command.add_option("--key", options->key, "All that an issuer signed with this key: its kid", "KID");
+  command.add_option("--issuer", options->issuer,
+                     "Whose token, subject or key: the configured name or URL; '*' for every issuer", "NAME");
   if (adds) {
-    command->add_option("--ends", options->ends, "When the token expires: kept until then, and ten minutes")->type_name("TIME");
-    command->add_option("--note", options->note, "Why; it is listed")->type_name("TEXT");
+    command.add_option("--ends", options->ends, "When the token expires: kept until then, and ten minutes", "TIME");
+    command.add_option("--note", options->note, "Why; it is listed", "TEXT");
   }
-  command->add_option("--file", options->file, "Entries as JSON, one a line, as `revocations list --json` writes them; - is "
-      "standard input")->type_name("FILE");
+  command.add_option("--file", options->file,
+                     "Entries as JSON, one a line, as `revocations list --json` writes them; - is standard input", "FILE");
   add_admin_options(command, *options);
   const std::string start = std::string("  gatehouse revocations ") + verb;
-  command->footer(
+  command.footer(
       std::string(adds ? "In force at once, in the middle of a body, too, and kept over restarts. Values are compared byte by "
           "byte.\n\n"
                        : "Only the user that the gateway runs as, and root, may do it.\n\n") +
       "Examples:\n" + start + " --jti 5f0c1c1e-8d7c-4b52-9d57-0c0f8a1b2c3d --issuer login --config gateway.toml\n" + start +
       " --subject system:serviceaccount:etl:loader --issuer cluster --config gateway.toml\n" + start +
           " --file revoked.jsonl --config gateway.toml");
-  command->callback([=, &chosen] { chosen = [options, path] { return tell(*options, path); }; });
+  command.runs([options, path] { return tell(*options, path); });
 }
 
 }  // namespace
 
-void add_revocations(CLI::App& app, Run& chosen) {
-  CLI::App* revocations = app.add_subcommand("revocations", "Who is believed no longer: tokens, subjects, certificates, keys");
-  revocations->require_subcommand(1);
-  revocations->footer(
+void add_revocations(Command app) {
+  const Command revocations = app.add_subcommand("revocations", "Who is believed no longer: tokens, subjects, certificates, keys");
+  revocations.require_subcommand();
+  revocations.footer(
       "Examples:\n"
       "  gatehouse revocations add --subject job-7 --issuer login --note \"ticket 4711\" --config gateway.toml\n"
       "  gatehouse revocations list --config gateway.toml");
-  add_change(revocations, chosen, "add", "Shut somebody out, now", "/revocations", true);
+  add_change(revocations, "add", "Shut somebody out, now", "/revocations", true);
   auto options = std::make_shared<RevocationOptions>();
-  CLI::App* listed = revocations->add_subcommand("list", "Whom, since when, until when, and why");
+  const Command listed = revocations.add_subcommand("list", "Whom, since when, until when, and why");
   add_admin_options(listed, *options);
-  listed->footer("With --json one entry a line, which `revocations add --file` reads.\n\n"
-                 "Examples:\n  gatehouse revocations list --config gateway.toml\n  gatehouse revocations list --socket "
+  listed.footer("With --json one entry a line, which `revocations add --file` reads.\n\n"
+                "Examples:\n  gatehouse revocations list --config gateway.toml\n  gatehouse revocations list --socket "
                      "/run/gatehouse/admin.sock --json");
-  listed->callback([=, &chosen] { chosen = [options] { return list(*options); }; });
-  add_change(revocations, chosen, "remove", "Believe somebody again", "/revocations/remove", false);
+  listed.runs([options] { return list(*options); });
+  add_change(revocations, "remove", "Believe somebody again", "/revocations/remove", false);
 }
 
 }  // namespace gatehouse::cli

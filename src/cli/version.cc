@@ -13,7 +13,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-#include <CLI/CLI.hpp>
+#include <CLI/Version.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -214,13 +214,12 @@ int print_version(bool json) {
   return kExitOk;
 }
 
-void add_version(CLI::App& app, Run& chosen) {
+void add_version(Command app) {
   auto json = std::make_shared<bool>(false);
-  CLI::App* command =
-      app.add_subcommand("version", "Versions and ages of what is built in, and what the kernel gives");
-  command->add_flag("--json", *json, "As JSON");
-  command->footer("Examples:\n  gatehouse version\n  gatehouse version --json");
-  command->callback([json, &chosen] { chosen = [json] { return print_version(*json); }; });
+  const Command command = app.add_subcommand("version", "Versions and ages of what is built in, and what the kernel gives");
+  command.add_flag("--json", *json, "As JSON");
+  command.footer("Examples:\n  gatehouse version\n  gatehouse version --json");
+  command.runs([json] { return print_version(*json); });
 }
 
 }  // namespace gatehouse::cli

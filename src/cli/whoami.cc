@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
@@ -242,25 +241,23 @@ constexpr const char* kFooter =
 
 }  // namespace
 
-void add_whoami(CLI::App& app, Run& chosen) {
+void add_whoami(Command app) {
   auto options = std::make_shared<WhoamiOptions>();
-  CLI::App* command = app.add_subcommand("whoami", "Say who a credential proves its sender to be, check by check");
+  const Command command = app.add_subcommand("whoami", "Say who a credential proves its sender to be, check by check");
   const auto option = [&](const char* name, std::string& into, const char* about, const char* type) {
-    return command->add_option(name, into, about)->type_name(type);
+    return command.add_option(name, into, about, type);
   };
-  option("-c,--config", options->config, "The configuration file", "FILE")->required();
+  option("-c,--config", options->config, "The configuration file", "FILE").required();
   option("--token-file", options->token_file, "The token or assertion; - for standard input", "FILE");
   option("--certificate", options->certificate_file, "The client certificate, PEM, and those between it and its authority", "FILE");
   option("--listener", options->listener, "Which listener's authorities the certificate is for", "NAME");
   option("--at", options->at, "When it is sent, such as 2025-11-23T13:31:12Z or seconds since 1970; default: now", "TIME");
-  command->add_flag("--exchange", options->exchange, "Look at an assertion as one that is exchanged for a token");
-  command->add_option("--keys", options->keys, "Keys of an issuer that is asked over the network; may be repeated")
-      ->type_name("ISSUER=FILE")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command->add_flag("--json", options->json, "Print one JSON object");
-  command->footer(kFooter);
-  command->callback([options, &chosen] { chosen = [options] { return whoami(*options); }; });
+  command.add_flag("--exchange", options->exchange, "Look at an assertion as one that is exchanged for a token");
+  command.add_option("--keys", options->keys, "Keys of an issuer that is asked over the network; may be repeated", "ISSUER=FILE")
+      .repeats();
+  command.add_flag("--json", options->json, "Print one JSON object");
+  command.footer(kFooter);
+  command.runs([options] { return whoami(*options); });
 }
 
 }  // namespace gatehouse::cli

@@ -1,5 +1,4 @@
 // A small real chunking service, for the quickstart, the tests and for trying the gateway out.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <fstream>
 #include <optional>
@@ -7,6 +6,7 @@
 
 #include "chunker/journal.h"
 #include "chunker/service.h"
+#include "cli/command.h"
 #include "web/server.h"
 
 namespace {
@@ -32,20 +32,15 @@ bool first_line(const std::string& path, gatehouse::crypto::Secret& key) {
 int main(int count, char** words) {
   using namespace gatehouse;
   std::string listen = "127.0.0.1:9700", key_file, log_file;
-  CLI::App app{"A small chunking service on loopback, with the wire shape of the Chonkie server."};
-  app.add_option("--listen", listen, "address, such as 127.0.0.1:9700 or unix:/run/chunker.sock")
-      ->capture_default_str();
-  app.add_option("--key-file", key_file, "file whose first line is the key that callers present")->required();
+  cli::Program app("A small chunking service on loopback, with the wire shape of the Chonkie server.");
+  app.add_option("--listen", listen, "address, such as 127.0.0.1:9700 or unix:/run/chunker.sock").show_default();
+  app.add_option("--key-file", key_file, "file whose first line is the key that callers present").required();
   app.add_option("--log", log_file, "append one JSON line for every request to this file");
   app.footer("Example:\n  chunker --key-file chunker.key\n"
              "  curl -H \"Authorization: Bearer $(cat chunker.key)\" -d '{\"text\":\"One. Two.\"}' "
              "http://127.0.0.1:9700/v1/chunk/sentence\n"
              "  curl http://127.0.0.1:9700/stats");
-  try {
-    app.parse(count, words);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kUsage;
-  }
+  if (const auto code = app.parse(count, words)) return *code;
 
   std::optional<Address> address = parse_address(listen);
   if (!address) return fail(kUsage, "--listen: not an address: " + listen);

@@ -1,15 +1,17 @@
 #include "load/options.h"
 
-#include <CLI/CLI.hpp>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
 
-#include "cli/usage.h"
+#include "cli/command.h"
 
 namespace gatehouse::load {
 namespace {
+
+using cli::Command;
+using cli::Option;
 
 constexpr double kRateMax = 1e7;
 
@@ -43,34 +45,31 @@ std::string no_number(const std::string& text) {
 
 std::string is_empty(const std::string& text) { return text.empty() ? "nothing is given" : ""; }
 
-void add_requests(CLI::App& app, Options& options) {
+void add_requests(Command app, Options& options) {
   app.add_option("--url", options.url, "where requests go; without it only --origin runs");
   app.add_option("--method", options.method, "GET, or POST with a body, if not given");
-  app.add_option("--header", options.headers, "a field, as 'Name: value'; may be repeated")->allow_extra_args(false);
-  auto* body = app.add_option("--body-file", options.body_file, "the body of every request");
-  auto* bodies = app.add_option("--bodies", options.bodies, "a folder; its files are the bodies, in turn")->excludes(body);
-  app.add_option("--trace", options.trace,
-                 "JSON lines {method, path, headers, body or body_file}; the requests, in turn")
-      ->excludes(body)
-      ->excludes(bodies);
+  app.add_option("--header", options.headers, "a field, as 'Name: value'; may be repeated").one_at_a_time();
+  const Option body = app.add_option("--body-file", options.body_file, "the body of every request");
+  const Option bodies = app.add_option("--bodies", options.bodies, "a folder; its files are the bodies, in turn").excludes(body);
+  app.add_option("--trace", options.trace, "JSON lines {method, path, headers, body or body_file}; the requests, in turn")
+      .excludes(body)
+      .excludes(bodies);
   app.add_option("--token-file", options.token_file, "bearer tokens, one a line, used in turn");
   app.add_option("--ca-file", options.ca_file, "trusted CA certificates (PEM); the system's if not given");
   app.add_flag("--insecure", options.insecure, "do not verify the server's certificate");
   app.add_option("--server-name", options.server_name, "name for TLS; the URL's host if not given");
 }
 
-void add_load(CLI::App& app, Options& options) {
-  app.add_option("--connections", options.connections, "open at the same time")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 60000));
+void add_load(Command app, Options& options) {
+  app.add_option("--connections", options.connections, "open at the same time").show_default().range(1, 60000);
   app.add_flag("--new-connections", options.new_connections, "a new connection for every request");
-  app.add_option("--duration", options.duration, "of the run, or of each step of --rate")->capture_default_str();
-  app.add_option("--requests", options.requests, "stop after so many instead; those of --warmup do not count")->check(no_number);
-  app.add_option("--warmup", options.warmup, "load that is not measured, before")->capture_default_str();
-  app.add_option("--timeout", options.timeout, "of one request")->capture_default_str();
+  app.add_option("--duration", options.duration, "of the run, or of each step of --rate").show_default();
+  app.add_option("--requests", options.requests, "stop after so many instead; those of --warmup do not count").check(no_number);
+  app.add_option("--warmup", options.warmup, "load that is not measured, before").show_default();
+  app.add_option("--timeout", options.timeout, "of one request").show_default();
   app.add_option("--rate", options.rates, "open loop: requests a second; several, with commas, are steps")
-      ->delimiter(',')
-      ->check(no_rate);
+      .delimiter(',')
+      .check(no_rate);
   app.add_option("--mode", options.mode,
                  "connections that behave badly, all or, as NAME:N, only N of them:\n"
                  "  slow-reader  takes answers at --pace\n"
@@ -78,15 +77,15 @@ void add_load(CLI::App& app, Options& options) {
                  "  drip         sends requests byte by byte, 100 a second\n"
                  "  abort        leaves in the middle, of the request or of the answer in turn\n"
                  "  churn        connects, shakes hands and leaves; latency is the time that this took");
-  app.add_option("--pace", options.pace, "bytes a second of the slow modes")->capture_default_str()->check(no_number);
+  app.add_option("--pace", options.pace, "bytes a second of the slow modes").show_default().check(no_number);
   app.add_flag("--gather", options.gather,
                "when busy, wait up to 50 us for more answers: cheaper, for CPU figures; latencies grow by as much");
 }
 
-void add_judgement(CLI::App& app, Options& options) {
+void add_judgement(Command app, Options& options) {
   app.add_option("--expect-status", options.expect_status, "good statuses, with commas; 2xx if not given")
-      ->delimiter(',')
-      ->check(CLI::Range(200, 599));
+      .delimiter(',')
+      .range(200, 599);
   app.add_option("--expect-body", options.expect_body, "a file: good answers have exactly these bytes");
   app.add_option("--forbid", options.forbid, "a file, a value a line: none may appear in any answer, head or body; what is in a\n"
                                               "content coding cannot be looked through, and counts as if one did");
@@ -94,18 +93,16 @@ void add_judgement(CLI::App& app, Options& options) {
                  "such as 'p99<5ms,errors=0'; figures: pN min max mean errors rate good sent late unsent cpu_us\n"
                  "rss_mib and the kinds of failure: connect tls closed timeout malformed status body forbidden");
   app.add_option("--pid", options.pids, "a process to watch, with its children: CPU a request, memory; may be repeated")
-      ->check(no_number);
+      .check(no_number);
   app.add_option("--json", options.json_file, "write the report as JSON too, to this file (-: standard output only)");
   app.add_flag("--quiet", options.quiet, "no live view");
 }
 
-void add_origin(CLI::App& app, Options& options) {
+void add_origin(Command app, Options& options) {
   app.add_option("--origin", options.origin, "also answer HTTP/1.1 here, on the same thread: 127.0.0.1:9800");
   app.add_option("--origin-body", options.origin_body, "the body of its answers");
-  app.add_option("--origin-status", options.origin_status, "and their status")
-      ->capture_default_str()
-      ->check(CLI::Range(200, 599));
-  app.add_option("--origin-type", options.origin_type, "and their Content-Type")->capture_default_str();
+  app.add_option("--origin-status", options.origin_status, "and their status").show_default().range(200, 599);
+  app.add_option("--origin-type", options.origin_type, "and their Content-Type").show_default();
 }
 
 Complaint usage(const std::string& text) { return {kExitUsage, text}; }
@@ -202,24 +199,17 @@ std::optional<MonotonicNs> parse_duration(const std::string& text) {
 }
 
 std::optional<int> read_command_line(int argc, char** argv, Options& options) {
-  CLI::App app("Load for HTTP/1.1 servers, with answers checked, and the tool itself judged in every report.",
-               "gatehouse-load");
+  cli::Program app("Load for HTTP/1.1 servers, with answers checked, and the tool itself judged in every report.",
+                   "gatehouse-load");
   add_requests(app, options);
   add_load(app, options);
   add_judgement(app, options);
   add_origin(app, options);
   app.footer(kFooter);
-  for (CLI::Option* option : app.get_options()) option->check(is_empty);   // --forbid "$FILE" checks nothing without FILE
-  try {
-    app.parse(argc, argv);
-    if (options.url.empty() && options.origin.empty()) throw CLI::RequiredError("--url");
-  } catch (const CLI::Success& success) {
-    return app.exit(success);
-  } catch (const CLI::ParseError& error) {
-    fputs(cli::usage_complaint(app, error).c_str(), stderr);
-    return kExitUsage;
-  }
-  return std::nullopt;
+  app.check_all(is_empty);   // --forbid "$FILE" checks nothing without FILE
+  return app.parse(argc, argv, [&options] {
+    if (options.url.empty() && options.origin.empty()) cli::missing("--url");
+  });
 }
 
 Result<Done, Complaint> prepare(const Options& options, Prepared& prepared) {

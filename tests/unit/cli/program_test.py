@@ -225,6 +225,17 @@ class Help(unittest.TestCase):
         for words in self.COMMANDS:
             self.assertNotRegex(run(*words, '--help').stdout, r'\{|->|[A-Z]:[A-Z]|NONNEGATIVE', words)
 
+    def test_options_that_shut_each_other_out_are_named_in_the_order_of_the_page(self):
+        named = 0
+        for words in self.COMMANDS:
+            text = run(*words, '--help').stdout.split('Examples:')[0]
+            order = re.findall(r'^  (?:-\w,)?(--[\w-]+|\w+)', text, flags=re.M)
+            for names in re.findall(r' (?:Needs|Excludes):((?: (?:--[\w-]+|what|id)(?=\s))+)', text):
+                places = [order.index(name) for name in names.split()]
+                named += len(places) > 1
+                self.assertEqual(places, sorted(places), words)
+        self.assertGreater(named, 2)
+
     def understood(self, line):
         # With files that are not there: whatever else is wrong, it is not the command line.
         example = re.sub(r' [>&#].*', '', line).replace('ID', ID).split(' ', 1)[1]
