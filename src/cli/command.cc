@@ -99,6 +99,7 @@ Option Command::add_option(const char* names, T& into, const std::string& about,
 template Option Command::add_option(const char*, std::string&, const std::string&, const char*) const;
 template Option Command::add_option(const char*, double&, const std::string&, const char*) const;
 template Option Command::add_option(const char*, int&, const std::string&, const char*) const;
+template Option Command::add_option(const char*, int64_t&, const std::string&, const char*) const;
 template Option Command::add_option(const char*, uint32_t&, const std::string&, const char*) const;
 template Option Command::add_option(const char*, uint64_t&, const std::string&, const char*) const;
 template Option Command::add_option(const char*, std::vector<std::string>&, const std::string&, const char*) const;
