@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/assert.h"
 #include "mask/editor_state.h"
 
 namespace gatehouse::mask {
@@ -106,6 +107,7 @@ const Editor::Slice* Editor::State::cut(size_t least) {
     flows.look_through();
     until = settled();
   }
+  GH_ASSERT(until >= base);   // what is out is never held again
   if (until == base || (until - base < least && !finished)) return nullptr;
   settle_marks(*plan, &marks);
   if (!whole) until = std::min<uint64_t>(until, base + kSliceBytes);

@@ -54,7 +54,7 @@ bool JsonSource::feed(uint64_t at, ByteView bytes) {
   uint64_t passed = std::min(at + bytes.size(), stream_.waits_at());
   // A member that is to be dropped takes the comma before it along.
   if (depth_ > 0 && frames_[depth_ - 1].gap_at != kNowhere) passed = std::min(passed, frames_[depth_ - 1].gap_at);
-  if (shown_) passed = std::min(passed, texts_.held());
+  if (shown_) passed = std::min({passed, texts_.held(), shown_to_});   // an escape may be cut behind what was shown
   if (const Frame* const token = token_frame(); token != nullptr && passed - token->text_at <= kTokenReach)
     passed = std::min(passed, token->text_at);
   if (shown_ && may_be_token() && passed > text_at_ && passed - text_at_ <= kTokenMax) passed = text_at_;
@@ -248,10 +248,11 @@ void JsonSource::string_begin(uint64_t at) {
   if (site.flow != 0) frames_[depth_ - 1].flow = site.flow;
   texts_.begin(*editor_, site, at, Written::markup);
   shown_ = true;
-  text_at_ = at;
+  text_at_ = shown_to_ = at;
 }
 
 void JsonSource::string_part(const json::Part& part) {
+  shown_to_ = part.at + part.raw.size();
   if (shown_) texts_.piece(read(part));
   else editor_->erase_to(part.at + part.raw.size());
 }

@@ -91,6 +91,7 @@ class JsonSource final : json::StreamVisitor {
   bool shown_ = false;         // the string at hand is shown to the editor
   Texts texts_;
   uint64_t text_at_ = 0;       // where it begins
+  uint64_t shown_to_ = 0;      // and behind what of it was read
   Room<char> plain_;
   Room<Bend> bends_;
 };

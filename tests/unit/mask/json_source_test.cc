@@ -344,6 +344,15 @@ std::string many_chunks(size_t bytes, size_t size) {
   return out;
 }
 
+/// Behind a tag no text is open: an escape that a read cuts there is held by itself, or the slice that is out goes into it.
+TEST_F(JsonSourceTest, an_escape_that_is_cut_behind_a_tag) {
+  use({{"p", {}, kSome, Method::redact}});
+  for (const std::string body : {R"({"x":"a</p>\u00e9 b@example.org"})", R"({"text":"a<td>\ud83d\ude00"})", R"(["<b>\n<p>\u0040"])"}) {
+    EXPECT_TRUE(all(body).ok);
+    EXPECT_EQ(all(body).original, body);
+  }
+}
+
 TEST_F(JsonSourceTest, memory_is_bounded_whatever_the_length) {
   use({{"p", {"**.r"}, kSome, Method::redact}});
   for (const std::string& body :
