@@ -26,6 +26,7 @@ void Asked::start(const Plan::State& plan, Selection masks) {
     wanted.set |= plan.rules[index].detectors;
   }
   wanted.called = &called_for(wanted.set, &called);
+  if (columns.ask(plan, masks)) wanted.columns = &columns;
   if (custom == 0) return;
   scan.ask(*plan.custom, custom);
   wanted.custom = &scan;

@@ -1,6 +1,7 @@
 // Which detectors a selection of masks asks, and whose rule each belongs to. Included by mask/*.cc only.
 #pragma once
 
+#include "mask/column_rules.h"
 #include "mask/custom_scan.h"
 #include "mask/detect.h"
 #include "mask/editor.h"
@@ -17,11 +18,13 @@ struct Asked {
 
   CustomScan scan;            // wanted.custom, when some are asked
   Called called;              // wanted.called, when it is no usual one
+  ColumnRules columns;        // wanted.columns, when some mask names one
 
   /// prepare allocates for a plan, before its first start(); false when there is no memory.
   bool prepare(const Plan::State& plan) { return plan.custom == nullptr || scan.prepare(*plan.custom); }
   void start(const Plan::State& plan, Selection masks);
   uint8_t rule_of(const Found& found) const {
+    if (found.detector == Detector::field) return found.custom;
     return found.detector == Detector::custom ? custom_rule[found.custom] : rule[static_cast<size_t>(found.detector)];
   }
 };

@@ -4,11 +4,11 @@
 #include <cstring>
 
 #include "mask/ascii.h"
+#include "mask/strip.h"
 
 namespace gatehouse::mask {
 namespace {
 
-constexpr size_t kNameMax = 64;        // bytes of a column's name
 constexpr size_t kWordsMax = 6;        // words of one
 constexpr size_t kHeadingLines = 2;    // that a service sets before a text
 constexpr ByteView kSeparators = "|\t;,";
@@ -68,6 +68,18 @@ void trim(ByteView text, size_t* begin, size_t* end) {
   while (*end > *begin && is_blank(text[*end - 1])) --*end;
 }
 
+/// trim() for a cell that is taken whole: of '*' only pairs around it go, the others are its own.
+void trim_value(ByteView text, size_t* begin, size_t* end) {
+  const auto around = [&](size_t at) { return is_blank(text[at]) && text[at] != '*'; };
+  for (bool paired = true; paired;) {
+    while (*begin < *end && around(*begin)) ++*begin;
+    while (*end > *begin && around(*end - 1)) --*end;
+    paired = *begin + 1 < *end && text[*begin] == '*' && text[*end - 1] == '*';
+    if (paired) ++*begin, --*end;
+  }
+  if (*begin + 1 == *end && text[*begin] == '*') *begin = *end;
+}
+
 /// |---|:-:|, and +---+---+ of tables that are drawn.
 bool is_rule(ByteView line, bool* drawn) {
   size_t dashes = 0;
@@ -90,7 +102,7 @@ bool may_name_column(ByteView cell) {
     dashes = cell[i] == '-' ? dashes + 1 : 0;
     if (digits > 1 || dashes > 1 || cell[i] == '=' || (cell[i] == '.' && i + 1 < cell.size() && cell[i + 1] == ' ')) return false;
   }
-  return cell.size() <= kNameMax && words <= kWordsMax;
+  return cell.size() <= kColumnName && words <= kWordsMax;
 }
 
 const Cell* Cells::of(size_t at) const {
@@ -105,11 +117,30 @@ size_t line_begin(ByteView text, size_t at) {
   return at == 0 ? 0 : ByteView::npos;
 }
 
+bool Columns::may_be_head(ByteView line, const ColumnRules& rules, bool part) {
+  for (const char separator : kSeparators) {
+    if (line.find(separator) == ByteView::npos) continue;
+    Cutter cutter(line, separator);
+    size_t begin, end;
+    bool names = true, ruled = part;
+    for (bool closed; names && cutter.next(&begin, &end, &closed);) {
+      trim(line, &begin, &end);
+      const ByteView cell = line.substr(begin, end - begin);
+      names = may_name_column(cell);
+      ruled = ruled || rules.of(cell) != ColumnRules::kNone;
+    }
+    if (names && ruled) return true;
+    if (separator == '|') break;
+  }
+  return false;
+}
+
 /// Takes the line for a head when it is one.
-bool Columns::head(ByteView line, char separator) {
+bool Columns::head(ByteView line, char separator, const ColumnRules* rules) {
   Cutter cutter(line, separator);
   Names names;
   DetectorSet any = 0;
+  bool ruled = false;
   size_t size = 0, begin, end;
   for (bool closed; names.count < kColumnsMax && cutter.next(&begin, &end, &closed); ++names.count) {
     trim(line, &begin, &end);
@@ -120,8 +151,10 @@ bool Columns::head(ByteView line, char separator) {
     names.ends[names.count] = static_cast<uint16_t>(size);
     names.sets[names.count] = named_by_field(cell);
     any |= names.sets[names.count];
+    names.rules[names.count] = rules != nullptr ? rules->of(cell) : ColumnRules::kNone;
+    ruled = ruled || names.rules[names.count] != ColumnRules::kNone;
   }
-  if (names.count < 2 || any == 0) return false;
+  if ((names.count < 2 || any == 0) && !(ruled && (names.count > 1 || cutter.barred()))) return false;
   std::memset(names.text + size, 0, kSimdPadding);
   ++heads_;
   separator_ = separator;
@@ -140,14 +173,16 @@ void Columns::confirm(ByteView row) {
   const size_t more = there - names.count;
   std::memmove(names.ends + more, names.ends, names.count * sizeof names.ends[0]);
   std::memmove(names.sets + more, names.sets, names.count * sizeof names.sets[0]);
+  std::memmove(names.rules + more, names.rules, names.count * sizeof names.rules[0]);
   std::fill_n(names.ends, more, uint16_t{0});
+  std::fill_n(names.rules, more, ColumnRules::kNone);
   std::fill_n(names.sets, more, DetectorSet{0});
   names.count = there;
   names_ = std::make_shared<const Names>(names);
 }
 
 /// Takes note of a line, and tells whether it is a head; one that did not end changes nothing else.
-bool Columns::line(ByteView text, bool cut, bool ended) {
+bool Columns::line(ByteView text, const Span& span, bool cut, bool ended) {
   if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
   const bool whole = text.size() > 1 && text.front() == '|' && text.back() == '|';
   bool drawn;
@@ -158,13 +193,14 @@ bool Columns::line(ByteView text, bool cut, bool ended) {
     lines_ += ended;
     return false;
   }
-  is_head_ = false;
+  is_head_ = cut && any() && unended_;   // it goes on here
   const size_t before = lines_;
   lines_ += ended;
-  if (text.size() <= kRowMax && !(cut && any() && unended_)) {   // the head goes on here
+  const bool lost = cut && span.lost && span.rules != nullptr;
+  if (text.size() <= kRowMax && !lost && !is_head_) {
     for (const char separator : kSeparators) {
       if (text.find(separator) == ByteView::npos) continue;
-      is_head_ = head(text, separator);
+      is_head_ = head(text, separator, span.rules);
       if (is_head_) {
         part_ = cut;
         shifted_ = false;
@@ -180,17 +216,30 @@ bool Columns::line(ByteView text, bool cut, bool ended) {
     if ((ended && !cut) || (!ended && !cut && fits && first_fits_)) confirm(text);
     if (cut) first_fits_ = fits;
   }
-  if (!any() || !ended || before < kHeadingLines || text.find(separator_) != ByteView::npos) return false;
+  if (!any() || !ended || cut || before < kHeadingLines || text.find(separator_) != ByteView::npos) return false;
   const bool empty = std::all_of(text.begin(), text.end(), is_blank);
   if (!empty || separator_ != '|') clear();
   return false;
+}
+
+/// Whether a row has the cells that masks name, to be taken whole: all of it is there, or as much
+/// as is looked at, and its cells are those of the head. The same however the text came.
+bool Columns::takes_cells(const Span& span, ByteView row, bool part, bool ended) const {
+  bool drawn;
+  if (row.size() > kRowMax) return !part;
+  if ((!ended && span.open) || is_rule(row, &drawn)) return false;
+  const size_t there = count_cells(row, separator_, part && ended);
+  if (part || uncertain()) return there == names_->count;
+  return separator_ != ',' || there == names_->count || (!ended && there < names_->count);
 }
 
 /// Lists the named cells of a row.
 void Columns::list(const Span& span, size_t begin, size_t end, bool ended, size_t least, Cells* cells) const {
   const ByteView line = span.text.substr(begin, end - begin);
   size_t column = 0;
-  const bool part = begin == 0;   // its first cells may stand in the text before
+  const bool part = begin == 0 && !span.begins;   // its first cells may stand in the text before
+  const bool longer = line.size() > kRowMax;
+  const bool takes = span.rules != nullptr && takes_cells(span, line, part, ended);
   if (part) {
     if (!ended && span.open) {
       cells->hold = std::min(cells->hold, begin);
@@ -207,12 +256,18 @@ void Columns::list(const Span& span, size_t begin, size_t end, bool ended, size_
   for (bool closed; column < names_->count && cutter.next(&from, &to, &closed); ++column) {
     if (from > kRowMax) return;
     const bool open = !closed && !ended && span.open;
-    trim(line, &from, &to);
-    if (names_->sets[column] == 0 || begin + to < least) continue;
-    if (open) cells->hold = std::min(cells->hold, begin + from);
-    if (from < to)
-      cells->list.push({static_cast<uint32_t>(begin + from), static_cast<uint32_t>(begin + to), open, names_->sets[column],
-                        names_->of(column)});
+    const bool ruled = names_->rules[column] != ColumnRules::kNone;
+    ruled ? trim_value(line, &from, &to) : trim(line, &from, &to);
+    if ((names_->sets[column] == 0 && !ruled) || begin + to < least) continue;
+    if (open || (ruled && !longer && !ended && span.open)) cells->hold = std::min(cells->hold, begin + from);
+    if (from >= to) continue;
+    const bool head = line.substr(from, to - from) == names_->of(column);   // read again: a text may end with it
+    const uint8_t rule = takes && !head ? names_->rules[column] : ColumnRules::kNone;
+    if (rule == ColumnRules::kNone && names_->sets[column] == 0) continue;
+    if (rule != ColumnRules::kNone && to > kRowMax)
+      for (to = kRowMax; inside_character(line[to]);) --to;
+    cells->list.push({static_cast<uint32_t>(begin + from), static_cast<uint32_t>(begin + to), open && rule == ColumnRules::kNone,
+                      names_->sets[column], names_->of(column), rule});
   }
 }
 
@@ -222,7 +277,7 @@ size_t Columns::read(const Span& span, size_t least, Cells* cells) {
     const size_t found = span.text.find('\n', begin);
     const bool ended = found != ByteView::npos;
     const size_t end = ended ? found : span.text.size();
-    const bool head = (ended || !span.open) && line(span.text.substr(begin, end - begin), begin == 0, ended);
+    const bool head = (ended || !span.open) && line(span.text.substr(begin, end - begin), span, begin == 0 && !span.begins, ended);
     if (cells != nullptr && any() && !head && end >= least) list(span, begin, end, ended, least, cells);
     if (!ended) break;
     begin = end + 1;
@@ -238,13 +293,23 @@ bool holds_head(ByteView text, size_t first, size_t last) {
   return columns.heads() != 0;
 }
 
+bool holds_column_head(ByteView text, const ColumnRules& rules, bool goes_on) {
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    const ByteView line = text.substr(begin, end - begin);
+    if (line.size() <= kRowMax && Columns::may_be_head(line, rules, goes_on && (begin == 0 || end == text.size()))) return true;
+    begin = end + 1;
+  }
+  return false;
+}
+
 /// Lists the cells of what is looked through, as the text has them behind `left`. Whether there are any, or something may
 /// become one.
-bool TableRows::list(ByteView view, const Text& text, const Columns& columns) {
+bool TableRows::list(ByteView view, const Text& text, const Columns& columns, const Wanted& wanted) {
   Columns ahead = columns;
   const size_t from = left_ + text.from, begin = line_begin(view, from);
   cells_.clear();
-  ahead.read({view, std::min(line_, begin), text.open}, from, &cells_);
+  ahead.read({view, std::min(line_, begin), text.open, wanted.columns, lost_, begins_}, from, &cells_);
   size_t kept = 0;
   for (Cell cell : cells_.list) {
     if (cell.end <= left_) continue;
@@ -262,8 +327,8 @@ size_t TableRows::find(ByteView view, size_t left, Text text, Columns* columns, 
   left_ = left;
   cells_.clear();
   text.cells = &cells_;
-  const bool listed = columns->any() || waits_;
-  if (listed) list(view, text, *columns);
+  const bool listed = columns->any() || waits_ || wanted.columns != nullptr;
+  if (listed) list(view, text, *columns, wanted);
   size_t tail = detect(text, wanted, found, signs_end);
   if (cells_.met == SIZE_MAX && !listed) return tail;
   const size_t last = left + cells_.met_last;
@@ -273,16 +338,19 @@ size_t TableRows::find(ByteView view, size_t left, Text text, Columns* columns, 
       line_ = 0;
       return tail;
     }
-    if (list(view, text, *columns)) tail = detect(text, wanted, found, signs_end);
+    if (list(view, text, *columns, wanted)) tail = detect(text, wanted, found, signs_end);
   }
   const size_t seen = text.open ? left + tail : view.size();
-  line_ = columns->read({view.substr(0, seen), line_, text.open}, 0, nullptr);
+  const size_t next = columns->read({view.substr(0, seen), line_, text.open, wanted.columns, lost_, begins_}, 0, nullptr);
+  lost_ = lost_ && next == line_;
+  line_ = next;
   waits_ = text.open && !columns->any() && line_ <= last;
   return tail;
 }
 
-void TableRows::finish(ByteView view, Columns* columns) {
-  if (waits_ || columns->any()) columns->read({view, line_, false}, 0, nullptr);
+void TableRows::finish(ByteView view, Columns* columns, const Wanted& wanted) {
+  if (waits_ || columns->any() || wanted.columns != nullptr)
+    columns->read({view, line_, false, wanted.columns, lost_, begins_}, 0, nullptr);
 }
 
 }  // namespace gatehouse::mask

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/room.h"
+#include "mask/column_rules.h"
 #include "mask/detect.h"
 
 namespace gatehouse::mask {
@@ -21,6 +22,7 @@ struct Cell {
   bool open;            // more text may belong to it
   DetectorSet names;
   ByteView name;        // of its column; kSimdPadding readable behind
+  uint8_t rule = ColumnRules::kNone;   // the mask that names its column, and takes the cell whole
 };
 
 /// Cells is what a call of detect() is told of the cells in its text, and what it tells.
@@ -42,9 +44,9 @@ struct Cells {
 };
 
 /// Columns is the head of the table that a text is in, if any. A head is a line of two or more short cells without numbers, some of
-/// which name a detector; a rule of dashes below a line says that it is a head whatever it names. Below it each line with the
-/// separator is a row; one without ends the table, but for two at the beginning of a text (a heading that a service set there) and
-/// empty ones in tables of bars. Copies share the names.
+/// which name a detector, or are what a mask calls a column (then one cell between bars is enough); a rule of dashes below a line
+/// says that it is a head whatever it names. Below it each line with the separator is a row; one without ends the table, but for
+/// two at the beginning of a text (a heading that a service set there) and empty ones in tables of bars. Copies share the names.
 class Columns {
  public:
   bool any() const { return names_ != nullptr; }
@@ -52,6 +54,8 @@ class Columns {
   /// uncertain: a border between two texts may have cut the head.
   bool uncertain() const { return any() && (part_ || unended_); }
   bool same(const Columns& other) const { return names_ == other.names_; }
+  /// may_be_head: a line is a head in which a mask names a column, or of a part of one, may be. More often than one is.
+  static bool may_be_head(ByteView line, const ColumnRules& rules, bool part);
   /// heads: so many were read.
   uint32_t heads() const { return heads_; }
 
@@ -60,6 +64,9 @@ class Columns {
     ByteView text;
     size_t from;
     bool open;     // more text may follow
+    const ColumnRules* rules = nullptr;   // that name columns, if any
+    bool lost = false;   // text[0] stands within a line whose begin was dropped: it is no head
+    bool begins = false; // text[0] begins a line
   };
   /// read goes over the lines: with `cells` cells are listed, those that end at or behind `least`. Returns where the last line that
   /// ended ends. text[0] need not begin a row: one before may go on there.
@@ -76,6 +83,7 @@ class Columns {
     size_t count = 0;
     uint16_t ends[kColumnsMax];
     DetectorSet sets[kColumnsMax];
+    uint8_t rules[kColumnsMax];
     char text[kColumnNames + kSimdPadding];
 
     ByteView of(size_t column) const {
@@ -83,10 +91,11 @@ class Columns {
       return {text + begin, ends[column] - begin};
     }
   };
-  bool line(ByteView text, bool cut, bool ended);
-  bool head(ByteView line, char separator);
+  bool line(ByteView text, const Span& span, bool cut, bool ended);
+  bool head(ByteView line, char separator, const ColumnRules* rules);
   void confirm(ByteView row);
   void list(const Span& span, size_t begin, size_t end, bool ended, size_t least, Cells* cells) const;
+  bool takes_cells(const Span& span, ByteView row, bool part, bool ended) const;
 
   std::shared_ptr<const Names> names_;   // null: no table
   uint32_t lines_ = 0;         // of this text that ended
@@ -105,35 +114,46 @@ class TableRows {
   /// start begins another text; of a flow, Columns::next_text() too.
   void start() {
     line_ = 0;
-    waits_ = false;
+    waits_ = lost_ = begins_ = false;
   }
   void copy(const TableRows& from) {
     line_ = from.line_;
     waits_ = from.waits_;
+    lost_ = from.lost_;
+    begins_ = from.begins_;
   }
   /// find is detect() for a text of which view[left, ..) is text.bytes, with the cells that `columns` name; it takes note of heads
   /// and ends. Returns what detect() does.
   size_t find(ByteView view, size_t left, Text text, Columns* columns, const Wanted& wanted, Room<Found>* found, size_t* signs_end);
   /// finish: the text ended with `view`.
-  void finish(ByteView view, Columns* columns);
+  void finish(ByteView view, Columns* columns, const Wanted& wanted);
   /// names tells whether a column names what stands at view[at]; of the last find().
   bool names(size_t at) const { return at >= left_ && cells_.of(at - left_) != nullptr; }
   /// needed: what stands before is read no more.
   size_t needed() const { return line_; }
   /// drop: so many bytes were taken from the begin.
-  void drop(size_t count) { line_ -= std::min(line_, count); }
+  void drop(size_t count) {
+    if (count == 0) return;
+    begins_ = count == line_;
+    lost_ = lost_ || count > line_;
+    line_ -= std::min(line_, count);
+  }
 
  private:
-  bool list(ByteView view, const Text& text, const Columns& columns);
+  bool list(ByteView view, const Text& text, const Columns& columns, const Wanted& wanted);
 
   Cells cells_;
   size_t left_ = 0;
   size_t line_ = 0;        // lines before were read for heads
   bool waits_ = false;     // the line with a word that may head a column did not end
+  bool lost_ = false;      // the line at line_ began before what is there
+  bool begins_ = false;    // what is there begins with a line
 };
 
 /// holds_head tells whether one of the lines of text[first] to text[last] may be a table's head.
 bool holds_head(ByteView text, size_t first, size_t last);
+/// holds_column_head: likewise of all lines, where masks name columns. goes_on: the first and the last line may be parts of one.
+bool holds_column_head(ByteView text, const ColumnRules& rules, bool goes_on);
 
 /// may_name_column: it is short, and no number or assignment.
 bool may_name_column(ByteView cell);

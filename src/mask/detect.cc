@@ -16,6 +16,7 @@ namespace {
 
 /// The surer of two detectors names a value that both found: a checksum before a form, a form before a word near it.
 int rank(const Found& found) {
+  if (found.detector == Detector::field) return -1;   // a mask names it
   switch (found.evidence) {
     case Evidence::luhn:
     case Evidence::mod97:
@@ -131,6 +132,9 @@ class Looking {
     if (sight_.cells == nullptr) return;
     for (const Cell& cell : sight_.cells->list) {
       if (cell.begin < sight_.from || cell.end > sight_.text.size()) continue;
+      if (cell.rule != ColumnRules::kNone && !cell.open)
+        sight_.found->push({cell.begin, cell.end, Detector::field, Evidence::field_name, false, false, cell.rule});
+      if (cell.names == 0) continue;
       Sight inside = sight_;
       inside.text = sight_.text.substr(cell.begin, cell.end - cell.begin);
       inside.from = 0;

@@ -9,14 +9,16 @@ namespace gatehouse::mask {
 class CustomScan;  // the configured detectors of a plan, and one thread's memory for them
 struct Called;      // finder.h
 struct Cells;       // columns.h
+class ColumnRules;  // column_rules.h
 
 /// Wanted is which detectors are asked. The scan outlives each call; null when `set` holds no custom.
 struct Wanted {
   DetectorSet set = 0;
   CustomScan* custom = nullptr;
   const Called* called = nullptr;   // called_for(set), where somebody keeps it; outlives each call
+  const ColumnRules* columns = nullptr;   // rules that name columns of tables in texts; null: none. Outlives each call
 
-  bool any() const { return set != 0; }
+  bool any() const { return set != 0 || columns != nullptr; }
   bool has(Detector detector) const { return (set & set_of(detector)) != 0; }
   bool any_of(DetectorSet some) const { return (set & some) != 0; }
 };
@@ -49,7 +51,7 @@ struct Found {
   Evidence evidence;
   bool several;    // values that overlap are one, named after the leftmost
   bool open_end;   // goes on in the text that follows: the next call is told so in Text.inside; end is the open tail
-  uint8_t custom;  // Detector::custom: which of the configured ones
+  uint8_t custom;  // Detector::custom: which of the configured ones; Detector::field, a named cell of a table: the mask
 };
 
 /// detect lists the values in a text in order, without overlaps, and returns where the open tail begins: from there on more

@@ -28,6 +28,7 @@ bool Editor::prepare(const Plan& plan) {
 void Editor::start(const Plan& plan, Selection masks, Encoded* encoded) {
   State& s = *state_;
   s.plan = &plan.state();
+  ++s.bodies;
   s.asked.start(*s.plan, masks);
   s.encoded = encoded;
   s.reason = Reason::none;
@@ -144,6 +145,8 @@ void Editor::finish() {
 }
 
 const Editor::Slice* Editor::cut(size_t least) { return state_->cut(least); }
+const ColumnRules* Editor::columns() const { return state_->asked.wanted.columns; }
+uint64_t Editor::body() const { return state_->bodies; }
 uint64_t Editor::changes() const { return state_->change_count; }
 Reason Editor::reason() const { return state_->reason; }
 

@@ -164,6 +164,10 @@ class Editor {
   /// cut makes the next slice of all that is final, at most kPieceBytes of the body, when that is `least` bytes or more (1 and
   /// more) or the body is finished. nullptr: there is none. It lives until the next call of cut() or start().
   const Slice* cut(size_t least);
+  /// columns: the masks that name columns of tables in texts; null: none does.
+  const ColumnRules* columns() const;
+  /// body: another number for each body that was started.
+  uint64_t body() const;
   /// held: bytes that are not yet cut.
   size_t held() const { return static_cast<size_t>(end() - begin()); }
   uint64_t changes() const;

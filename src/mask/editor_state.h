@@ -68,6 +68,7 @@ struct Editor::State final : Taker {
   const char* bytes = nullptr; // from `base` on: the window's, or a body's that is held elsewhere
   size_t size = 0;
   bool whole = false;          // the body is held elsewhere, and is one slice
+  uint64_t bodies = 0;         // that were started
   uint64_t base = 0;
   uint64_t passed = 0;
   uint64_t came_to = 0;        // where the last text or scalar began

@@ -101,7 +101,9 @@ void Editor::State::look(bool open, size_t until) {
   const size_t left = from > kLeftBytes ? from - kLeftBytes : 0;
   const bool went_on = inside != Detector::field;
   const Text text{strip.view().substr(0, until).substr(left), from - left, site.field, open, inside, field_names.of(site.field)};
-  const size_t tail = rows.find(strip.view().substr(0, until), left, text, &columns, asked.wanted, &found, &signs_end) + left;
+  Wanted wanted = asked.wanted;
+  if (site.key) wanted.columns = nullptr;   // no table stands in one
+  const size_t tail = rows.find(strip.view().substr(0, until), left, text, &columns, wanted, &found, &signs_end) + left;
   signs_end += left;
   inside = Detector::field;
   for (Found value : found) {
@@ -118,6 +120,11 @@ void Editor::State::look(bool open, size_t until) {
       if (first)
         append_found(plan->rules[rule], value, strip.view().substr(value.begin, value.end - value.begin), !value.open_end,
                      site.style, &texts);
+      if (value.detector == Detector::field && length == texts.size() - text_begin &&
+          raw(raw_at, length) == ByteView(texts.data() + text_begin, length)) {
+        texts.resize(text_begin);
+        continue;
+      }
       add(raw_at, length, rule, value.detector, value.evidence, Weight::found, place);
     }
     if (value.open_end) inside = value.detector;
@@ -129,7 +136,8 @@ void Editor::State::look(bool open, size_t until) {
 void Editor::State::shorten() {
   size_t keep = from > kLeftBytes ? from - kLeftBytes : 0;
   if (site.flow != 0) keep = std::min(keep, strip.text.size() - std::min(strip.text.size(), kEdgeBytes));
-  if (columns.any() && keep > rows.needed() && from - rows.needed() < kRowMax) keep = rows.needed();
+  if ((columns.any() || asked.wanted.columns != nullptr) && keep > rows.needed() && from - rows.needed() < kRowMax)
+    keep = rows.needed();
   if (keep < kStripKept) return;
   while (inside_character(strip.text[keep])) ++keep;
   strip.drop_front(keep);
@@ -206,7 +214,7 @@ void Editor::State::look_at_end() {
   known.drop(begin);
   text.last = known;
   head_done ? flows.tail(site) : flows.add(site);
-  rows.finish(strip.view(), &columns);
+  rows.finish(strip.view(), &columns, asked.wanted);
   keep_table();
 }
 

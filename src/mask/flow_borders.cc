@@ -21,10 +21,19 @@ size_t reach(ByteView text, size_t overlap) {
 
 }  // namespace
 
+/// Whether the border before the text may cut the head of a table in which a mask names a column.
+bool Flows::may_cut_head(Flow& flow, FlowText& text, bool whole) {
+  if (wanted_->columns == nullptr) return false;
+  const ByteView before = flow.last_joined ? flow.main.recent() : text_of(flow.last(), true).view();
+  const ByteView own = text_of(text, whole).view();
+  const auto may_be = [&](ByteView line) { return line.size() <= kRowMax && Columns::may_be_head(line, *wanted_->columns, true); };
+  return may_be(before.substr(before.rfind('\n') + 1)) || may_be(own.substr(0, own.find('\n')));
+}
+
 /// Whether a value may go on from the last text into this one, behind its heading, of which all or the beginning is there. Says the
 /// same whenever detectors ran.
 bool Flows::may_go_on(Flow& flow, FlowText& text, size_t line, bool whole) {
-  if (flow.chained || flow.columns.any() || wanted_->has(Detector::custom)) return true;
+  if (flow.chained || flow.columns.any() || wanted_->has(Detector::custom) || may_cut_head(flow, text, whole)) return true;
   FlowText& last = flow.last();
   const Side left = last.shown_tail();
   Side right = text.shown_head();

@@ -17,6 +17,7 @@ constexpr DetectorSet kFew = set_of(Detector::email) | set_of(Detector::us_ssn) 
 
 /// What a tail is called that could not wait for the rest of its value.
 Found unfinished(const Wanted& wanted) {
+  if (wanted.set == 0) return {0, 0, Detector::field, Evidence::field_name, true, false, wanted.columns->strongest()};
   return {0, 0, static_cast<Detector>(std::countr_zero(wanted.set)), Evidence::none, true, false, 0};
 }
 
@@ -38,7 +39,7 @@ void Flows::start(const Wanted* wanted, Taker* taker, Reader* reader) {
   wanted_ = wanted;
   taker_ = taker;
   reader_ = reader;
-  few_ = (wanted->set & ~kFew) == 0;
+  few_ = (wanted->set & ~kFew) == 0 && wanted->columns == nullptr;
   holds_table_ = knows_table_ = false;
   turn_ = 0;
   due_ = UINT64_MAX;
@@ -166,9 +167,10 @@ void Flows::table(uint64_t key, const Columns& columns) {
 
 /// What is joined was looked through in the table that it is in; from here on it is another.
 void Flows::turn_columns(Flow& flow) {
+  flow.turns = false;
+  if (flow.columns.any() && flow.columns.same(flow.later) && flow.columns.uncertain() == flow.later.uncertain()) return;
   if (flow.columns.any() && !flow.columns.same(flow.later)) run(flow, true);
   flow.columns = flow.later;
-  flow.turns = false;
 }
 
 const Columns* Flows::columns(uint64_t key) {
@@ -242,7 +244,8 @@ void Flows::commit(Flow& flow) {
     if (flow.has_last && !may_go_on(flow, text, line, true)) part(flow);
     note_begun(flow, text);
     const bool goes_on = flow.has_last;
-    bool whole = flow.chained || text.raw_length < kLongRaw || (flow.columns.any() && text.raw_length < kEdgeBytes);
+    bool whole = flow.chained || text.raw_length < kLongRaw;
+    if (!whole && text.raw_length < kEdgeBytes) whole = flow.columns.any() || (goes_on && may_cut_head(flow, text, true));
     if (goes_on) {
       put_last(flow);
       Strip& all = text_of(text, true);
@@ -265,7 +268,8 @@ void Flows::commit(Flow& flow) {
       if (flow.main.opens_near_border()) run(flow, false);
       flow.main.clear();
       flow.forked = false;
-    } else if (goes_on && (flow.chained || flow.last().after != Detector::field || flow.main.due())) {
+    } else if (goes_on && (wanted_->columns != nullptr || flow.chained || flow.last().after != Detector::field ||
+                           flow.main.due())) {   // a head that masks ask for is known at the next text, whenever detectors ran
       run(flow, true);
     }
     flow.chained =

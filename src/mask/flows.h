@@ -147,6 +147,7 @@ class Flows {
   Strip& behind(Strip& text, size_t count);
   void note_begun(Flow& flow, const FlowText& text);
   bool may_go_on(Flow& flow, FlowText& text, size_t line, bool whole);
+  bool may_cut_head(Flow& flow, FlowText& text, bool whole);
   void put_last(Flow& flow);
   void part(Flow& flow);
   void learn_blanks(Flow& flow, const FlowText& text, bool front, bool back) const;

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "json/escape.h"
+#include "mask/columns.h"
 #include "mask/finder.h"
 #include "mask/json_text.h"
 #include "mask/replacement.h"
@@ -88,6 +89,7 @@ void Marker::start(const Plan& plan, Selection masks, json::Document& document) 
   }
   asked_.start(*plan_, masks);
   wanted_ = asked_.wanted;
+  wanted_.columns = nullptr;   // what has a table is the editor's
   by_name_ = called_by_name() & wanted_.set;
   key_names_.start(plan_->fields);
   flows_.start(&wanted_, this, this);
@@ -178,6 +180,17 @@ bool Marker::may_hold(const json::Token& token) const {
   return wanted_.has(Detector::custom) || candidates_.any(token.offset, token.offset + token.length);
 }
 
+/// Whether a text may hold a table with a column that a mask names, or a part of its head.
+bool Marker::may_hold_table(const json::Token& token, bool goes_on) {
+  if (token.length == 0) return false;
+  const ByteView raw = document_->raw(token);
+  if (token.escape_count == 0 && !goes_on && raw.find('<') == ByteView::npos) return false;   // one line
+  const ByteView text = read(token);
+  for (size_t at = 0; (at = text.find('<', at)) != ByteView::npos; ++at)
+    if (at + 1 < text.size() && (text[at + 1] | 0x20) == 't') return true;
+  return holds_column_head(text, *asked_.wanted.columns, goes_on);
+}
+
 void Marker::key(const json::Token& token) {
   Frame& frame = frames_[depth_ - 1];
   frame.name = token;
@@ -202,6 +215,7 @@ void Marker::string(const json::Token& token) {
   if (rule != kNoRule) return mark_field(token, rule);
   by_editor_ = (wanted_.any() || fields_) &&
                Texts::may_join(document_->raw(token), holds_, token.escapes, token.escape_count, token.offset);
+  by_editor_ = by_editor_ || (asked_.wanted.columns != nullptr && may_hold_table(token, flow != 0));
   if (by_editor_) return;
   if (flow != 0 && token.length != 0 && wanted_.any()) return mark_flow(token, flow);
   if (token.length == 0 || !wanted_.any()) return;

@@ -83,6 +83,7 @@ class Marker final : Taker, Reader {
   ByteView name();
   DetectorSet names();
   bool may_hold(const json::Token& token) const;
+  bool may_hold_table(const json::Token& token, bool goes_on);
   bool may_be_value(size_t length, json::NumberShape shape);
   bool is_named() { return by_name_ != 0 && (names() & by_name_) != 0; }
   size_t look_at(const json::Token& token, Text text, Detector* after, size_t left = 0, size_t* signs_end = nullptr);

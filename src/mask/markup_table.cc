@@ -23,12 +23,21 @@ size_t columns_of(ByteView tag) {
   return 1;
 }
 
+ByteView trimmed(ByteView name) {
+  while (!name.empty() && is_space(name.front())) name.remove_prefix(1);
+  while (!name.empty() && is_space(name.back())) name.remove_suffix(1);
+  return name;
+}
+
 }  // namespace
 
-void MarkupTable::begin(uint64_t flow) {
+void MarkupTable::begin(uint64_t body, uint64_t flow, const ColumnRules* rules) {
+  if (body != body_) flow_ = 0;   // what heads columns in one says nothing of another
+  body_ = body;
+  rules_ = rules;
   begun_ = flow;
   turns_ = true;
-  in_cell_ = may_be_head_ = false;
+  in_cell_ = may_be_head_ = in_head_ = false;
 }
 
 /// A table stands in the text that began.
@@ -48,6 +57,7 @@ void MarkupTable::tag(ByteView tag) {
   while (end < tag.size() && is_ascii_letter(tag[end])) ++end;
   const ByteView name = tag.substr(at, end - at);
   const bool table = same_word(name, "table");
+  if (table || same_word(name, "thead")) in_head_ = !table && !closes;
   if (!table && (name.size() != 2 || (name[0] | 0x20) != 't')) return;
   if (turns_) turn();
   if (table) {
@@ -70,6 +80,7 @@ void MarkupTable::tag(ByteView tag) {
       in_cell_ = false;
       if (closes) return;
       in_cell_ = true;
+      heads_ = (name[1] | 0x20) == 'h' && (first_ || in_head_);
       if ((name[1] | 0x20) == 'd') {
         only_heads_ = false;
         may_be_head_ = may_be_head_ && first_;
@@ -105,7 +116,8 @@ void MarkupTable::end_row() {
   for (size_t i = 0; i < row_.count && names; ++i) {
     const ByteView name = row_.of(i);
     row_.names[i] = named_by_field(name) != 0;
-    any = any || row_.names[i];
+    row_.rules[i] = rules_ != nullptr ? rules_->of(trimmed(name)) : ColumnRules::kNone;
+    any = any || row_.names[i] || row_.rules[i] != ColumnRules::kNone;
     names = may_name_column(name);
   }
   if (names && (any || only_heads_)) {

@@ -9,13 +9,15 @@ namespace gatehouse::mask {
 /// cells are names; rows of the texts that follow stand under it until another one comes, or a second table in one text.
 class MarkupTable {
  public:
-  /// begin: a text of a flow (0: of none) begins.
-  void begin(uint64_t flow);
+  /// begin: a text of a flow (0: of none) of a body begins; `rules` (null: none) name columns, too.
+  void begin(uint64_t body, uint64_t flow, const ColumnRules* rules);
   /// tag is shown each tag, in order ("<td colspan=2>").
   void tag(ByteView tag);
   /// field is the name of the column that what comes now stands in; empty when it says nothing. kSimdPadding readable behind;
   /// lives until the next tag().
   ByteView field() const { return in_cell_ ? head_.field(column_) : ByteView(); }
+  /// rule is the mask that names that column; ColumnRules::kNone, and in what heads columns itself.
+  uint8_t rule() const { return in_cell_ && !heads_ && column_ < head_.count ? head_.rules[column_] : ColumnRules::kNone; }
   /// text is shown what cells hold, if collects().
   bool collects() const { return in_cell_ && may_be_head_; }
   void text(ByteView text);
@@ -26,6 +28,7 @@ class MarkupTable {
     size_t count = 0;
     uint16_t ends[kColumnsMax];
     bool names[kColumnsMax];   // it speaks of a detector
+    uint8_t rules[kColumnsMax];
     char text[kColumnNames + kSimdPadding];
 
     ByteView of(size_t column) const {
@@ -37,10 +40,14 @@ class MarkupTable {
   void turn();
   void end_row();
 
+  const ColumnRules* rules_ = nullptr;
+  uint64_t body_ = 0;
   uint64_t flow_ = 0, begun_ = 0;   // of the head; of the text at hand
   bool turns_ = false;         // no tag of a table was seen in it
   bool in_cell_ = false;
   bool may_be_head_ = false;   // so may the row at hand
+  bool in_head_ = false;       // in a <thead>
+  bool heads_ = false;         // the cell is a <th> of it, or of a table's first row
   bool first_ = true;          // no row was seen since the table began
   bool only_heads_ = true;     // of the row's cells
   size_t tables_ = 0;          // in this text

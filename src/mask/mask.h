@@ -66,7 +66,7 @@ bool method_from_name(ByteView name, Method* out);
 /// In other forms than JSON: a table is an array of objects whose members are its columns, so that "[*].email" is the column
 /// "email"; "email" is, too. The parts of a multipart/form-data body are the members of one object: "email" is the part of that
 /// name, whole. Inside lines of NDJSON, the data of events, parts and copies that are JSON a path begins at the document
-/// that is there. Text, markup and forms have no paths.
+/// that is there. Text, markup and forms have no paths. **.x, alone, is also the column "x" of a table in a text (columns.h).
 /// The masked text:
 ///   redact   "[redacted:<name>]"
 ///   partial  "j***@***.com", "***-**-6789", "**** **** **** 1111", for other values "J******e" or "***"

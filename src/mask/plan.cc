@@ -1,5 +1,7 @@
 #include "mask/plan.h"
 
+#include <algorithm>
+
 #include "gatehouse/mask_map.h"
 #include "crypto/secret.h"
 #include "json/escape.h"
@@ -52,7 +54,10 @@ const char* set_method(const MaskRule& from, Rule* rule) {
   return "";
 }
 
-bool add_fields(const std::vector<std::string>& paths, size_t index, json::Automaton* fields, Error* error) {
+/// columns: null, or where the paths go that reach columns of tables in texts.
+bool add_fields(const std::vector<std::string>& paths, size_t index, json::Automaton* fields, std::vector<ColumnPath>* columns,
+                Error* error) {
+  using Kind = json::Segment::Kind;
   for (size_t i = 0; i < paths.size(); ++i) {
     std::vector<json::Segment> path;
     json::PathError wrong;
@@ -64,6 +69,8 @@ bool add_fields(const std::vector<std::string>& paths, size_t index, json::Autom
       *error = {index, i, 1, "too many field paths in all masks together"};
       return false;
     }
+    if (columns != nullptr && path.size() == 2 && path[0].kind == Kind::deep && path[1].kind == Kind::name)
+      columns->push_back({path[1].name, static_cast<uint32_t>(index)});
   }
   return true;
 }
@@ -127,8 +134,8 @@ Result<std::shared_ptr<const Plan>, Error> Plan::compile(const std::vector<MaskR
     if (const char* const wrong = read_rule(rules[i], i, custom.size(), &rule); *wrong != 0) return Failure{Error{i, 0, 1, wrong}};
     state.rules.push_back(std::move(rule));
     Error error;
-    if (!add_fields(rules[i].fields, i, &state.fields, &error)) return Failure{std::move(error)};
-    if (!add_fields(rules[i].joined, i, &state.joined, &error)) {
+    if (!add_fields(rules[i].fields, i, &state.fields, &state.columns, &error)) return Failure{std::move(error)};
+    if (!add_fields(rules[i].joined, i, &state.joined, nullptr, &error)) {
       error.field += rules[i].fields.size();
       return Failure{std::move(error)};
     }
@@ -138,6 +145,8 @@ Result<std::shared_ptr<const Plan>, Error> Plan::compile(const std::vector<MaskR
       state.edits |= Selection{1} << i;
     state.every |= Selection{1} << i;
   }
+  for (const ColumnPath& column : state.columns) state.with_columns |= Selection{1} << column.rule;
+  std::ranges::stable_sort(state.columns, {}, &ColumnPath::name);
   state.fields.build();
   state.joined.build();
   return std::shared_ptr<const Plan>(std::move(plan));

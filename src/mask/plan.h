@@ -26,6 +26,12 @@ struct Rule {
   std::unique_ptr<const crypto::HmacSha256> hmac;
 };
 
+/// ColumnPath is a path **.name, which reaches the column `name` of tables in texts, too.
+struct ColumnPath {
+  std::string name;
+  uint32_t rule;
+};
+
 struct Plan::State {
   std::vector<Rule> rules;
   std::shared_ptr<const CustomSet> custom;  // null: none
@@ -34,6 +40,8 @@ struct Plan::State {
   Selection every = 0;
   Selection with_fields = 0;  // rules that have field paths
   Selection with_joined = 0;
+  Selection with_columns = 0;
+  std::vector<ColumnPath> columns;   // sorted by name
   Selection edits = 0;        // rules whose paths take more than tokens: a member with its comma, a whole container
 };
 

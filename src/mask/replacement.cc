@@ -79,7 +79,26 @@ void append_redacted(const Rule& rule, Style style, Room<char>* out) {
   write_styled(rule.plain, style, out);
 }
 
+namespace {
+
+/// Writes what stands in a cell of a table in a text: what would end the cell becomes a space, or of partial '_'.
+void append_cell(const Rule& rule, const Found& found, ByteView value, Style style, Room<char>* out) {
+  if (rule.method == Method::drop || rule.method == Method::null) return;
+  Room<char> text;
+  Room<Found> scratch;
+  char part[kPartMax];
+  if (found.several) text.append(rule.plain.data(), rule.plain.size());
+  else if (rule.method == Method::partial) text.append(part, partial_field(value, &scratch, part));
+  else append_field(rule, value, Style::line, &scratch, &text);
+  for (char& c : text)
+    if (ByteView("|\t;,\"\\").find(c) != ByteView::npos) c = rule.method == Method::partial ? '_' : ' ';
+  write_styled({text.data(), text.size()}, style, out);
+}
+
+}  // namespace
+
 void append_found(const Rule& rule, const Found& found, ByteView value, bool whole, Style style, Room<char>* out) {
+  if (found.detector == Detector::field) return append_cell(rule, found, value, style, out);
   if (rule.method == Method::partial && whole && !found.several) {
     char part[kPartMax];
     return write_styled({part, partial(value, found.detector, part)}, style, out);

@@ -89,8 +89,9 @@ void Texts::begin(Editor& editor, const Site& site, uint64_t at, Written written
   editor_ = &editor;
   site_ = site;
   written_ = written;
-  open_ = marked_ = own_flow_ = in_uri_ = false;
-  if (written == Written::markup) table_.begin(site.flow);
+  open_ = marked_ = own_flow_ = in_uri_ = ruled_ = false;
+  rule_ = site.rule;
+  if (written == Written::markup) table_.begin(editor.body(), site.flow, editor.columns());
   field_ = site.field;
   element_.clear();
   page_ = false;
@@ -107,7 +108,7 @@ void Texts::open_text(uint64_t at) {
 
 void Texts::close_text() {
   if (open_) marked_ |= editor_->end_text();
-  open_ = false;
+  open_ = ruled_ = false;
 }
 
 /// Where the text's byte `at` stands in the body.
@@ -123,7 +124,7 @@ uint64_t Texts::raw_of(const Piece& piece, size_t at, Cursor* cursor) {
 }
 
 void Texts::piece(const Piece& piece) {
-  if (site_.rule != kNoRule) {   // all of it goes: nothing is to be told apart
+  if (rule_ != kNoRule) {   // all of it goes: nothing is to be told apart
     cursor_ = {};
     show(piece, 0, piece.bytes.size());
     return;
@@ -259,6 +260,7 @@ void Texts::pass_tag(const Piece& piece, size_t at, size_t length, bool within) 
   }
   tag(piece, at, at + length);
   table_.tag(written);
+  if (rule_ == kNoRule) site_.rule = table_.rule();
   if (!within && site_.style == Style::markup) note_element(written);   // in a text, <password> stands for one
   const ByteView element(element_.data(), element_.size());
   site_.field = !table_.field().empty() ? table_.field() : !element.empty() ? element : field_;
@@ -295,6 +297,26 @@ void Texts::show(const Piece& piece, size_t from, size_t to) {
 }
 
 void Texts::show_some(const Piece& piece, size_t from, size_t to) {
+  from = show_blanks(piece, from, to);
+  if (from < to) show_as(piece, from, to);
+}
+
+/// Shows the blanks at the begin of a cell that a mask names, which stay; returns where what is left begins.
+size_t Texts::show_blanks(const Piece& piece, size_t from, size_t to) {
+  if (site_.rule == rule_ || ruled_) return from;
+  size_t at = from;
+  while (at < to && is_space(piece.bytes[at])) ++at;
+  const uint8_t rule = site_.rule;
+  site_.rule = rule_;
+  if (at > from) show_as(piece, from, at);
+  site_.rule = rule;
+  if (at == to) return to;
+  close_text();
+  ruled_ = true;
+  return at;
+}
+
+void Texts::show_as(const Piece& piece, size_t from, size_t to) {
   const uint64_t raw = raw_of(piece, from, &cursor_);
   if (table_.collects() && !in_tag_) table_.text(piece.bytes.substr(from, to - from));
   Site site = site_;
@@ -319,6 +341,8 @@ void Texts::show_some(const Piece& piece, size_t from, size_t to) {
 
 /// Shows text[from, to) with references, and characters that hide a value, taken for what they stand for.
 void Texts::show_decoded(const Piece& piece, size_t from, size_t to) {
+  from = show_blanks(piece, from, to);
+  if (from == to) return;
   uint64_t raw = raw_of(piece, from, &cursor_);
   if (!open_) open_text(raw);
   plain_.clear();
@@ -377,6 +401,7 @@ void Texts::tag(const Piece& piece, size_t from, size_t to) {
   close_text();
   const Site around = site_;
   site_.flow = 0;
+  site_.rule = rule_;
   site_.field = field_;
   in_tag_ = true;
   for (size_t at = from; at < to;) {

@@ -55,6 +55,8 @@ class Texts {
   void scan(const Piece& piece, bool last);
   void show(const Piece& piece, size_t from, size_t to);
   void show_some(const Piece& piece, size_t from, size_t to);
+  size_t show_blanks(const Piece& piece, size_t from, size_t to);
+  void show_as(const Piece& piece, size_t from, size_t to);
   static size_t border(ByteView text, size_t from, size_t to);
   void show_decoded(const Piece& piece, size_t from, size_t to);
   void tag(const Piece& piece, size_t from, size_t to);
@@ -76,6 +78,8 @@ class Texts {
   ByteView field_;            // of the text, where no column is named
   Room<char> element_;        // the name of the element that the text is in, when it names a detector
   MarkupTable table_;
+  uint8_t rule_ = kNoRule;    // of the text, where none is of a column
+  bool ruled_ = false;        // the text that is open is one of a column's, behind its blanks
   Written written_ = Written::plain;
   bool open_ = false;         // the editor has a text open
   bool marked_ = false;
