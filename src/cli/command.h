@@ -54,7 +54,8 @@ class Command {
  public:
   Command add_subcommand(const char* name, const char* about) const;
 
-  /// add_option fills a std::string, double, int, int64_t, uint32_t or uint64_t, or a std::vector of std::string, double, int or uint16_t.
+  /// add_option fills a std::string, double, int, int64_t, uint32_t or uint64_t, or a std::vector of std::string, double, int or
+  /// uint16_t.
   template <typename T>
   Option add_option(const char* names, T& into, const std::string& about, const char* type = "") const;
   /// add_checked takes one value, which `check` keeps and nobody else.

@@ -35,8 +35,8 @@ struct Readings {
 
 /// readings_at is what may be read at the beginning of `text`: its first byte as it is, and, where that begins an escape, what this
 /// may stand for: JSON's (`\/`, `\u002b`; also `\x2b`, and a backslash before any sign that is neither letter nor digit), HTML's
-/// (`&amp;`, `&#43;`, `&#x2b;`), percent escapes (`%2b`); hex digits in any case, what else an escape is made of spelled again up to
-/// kSpelledTimes deep.
+/// (`&amp;`, `&#43;`, `&#x2b;`), percent escapes (`%2b`); hex digits in any case, what else an escape is made of spelled again up
+/// to kSpelledTimes deep.
 Readings readings_at(ByteView text);
 
 enum class Seen : uint8_t { no, open, yes };
@@ -56,8 +56,8 @@ struct Glance {
   bool has(char value) const { return ByteView(values, count).find(value) != ByteView::npos; }
 };
 
-/// glance looks at what begins with a lead (is_lead): what readings_at() reads there is among the values, but for itself. Quick: most
-/// escapes stand for nothing that a secret has.
+/// glance looks at what begins with a lead (is_lead): what readings_at() reads there is among the values, but for itself. Quick:
+/// most escapes stand for nothing that a secret has.
 Glance glance(ByteView text, int times = kSpelledTimes);
 
 }  // namespace gatehouse::crypto
