@@ -58,7 +58,8 @@ class Reader {
 
  private:
   void add(char value, size_t size) {
-    if (size > kSpelledByteMost) return;
+    const bool in_secrets = value > 0 && static_cast<uint8_t>(value) < 0x80;
+    if (size > kSpelledByteMost || (size > 1 && !in_secrets)) return;
     for (size_t i = 0; i < readings.count; ++i)
       if (readings.all[i].value == value && readings.all[i].size == size) return;
     if (readings.count == readings.all.size()) readings.many = true;

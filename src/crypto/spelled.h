@@ -36,7 +36,7 @@ struct Readings {
 /// readings_at is what may be read at the beginning of `text`: its first byte as it is, and, where that begins an escape, what this
 /// may stand for: JSON's (`\/`, `\u002b`; also `\x2b`, and a backslash before any sign that is neither letter nor digit), HTML's
 /// (`&amp;`, `&#43;`, `&#x2b;`), percent escapes (`%2b`); hex digits in any case, what else an escape is made of spelled again up
-/// to kSpelledTimes deep.
+/// to kSpelledTimes deep. An escape for NUL, or for what is not ASCII, is not read: no credential has them (config/).
 Readings readings_at(ByteView text);
 
 enum class Seen : uint8_t { no, open, yes };
