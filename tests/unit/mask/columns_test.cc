@@ -6,13 +6,13 @@
 #include "mask/mask.h"
 #include "tests/support/masked_stream.h"
 #include "tests/support/padded.h"
+#include "tests/unit/mask/written.h"
 
 namespace gatehouse::mask {
 namespace {
 
 constexpr size_t kRows = 24;
 
-using Row = std::vector<std::string>;
 std::string letters(size_t i) { return {static_cast<char>('a' + i % 26), static_cast<char>('k' + i / 5), static_cast<char>('b' + i % 7)}; }
 std::string name(size_t i) { return "Q" + letters(i) + " V" + letters(i + 3) + "o"; }
 std::string street(size_t i) { return "Z" + letters(i) + "strasse " + std::to_string(11 + i); }
@@ -20,25 +20,12 @@ std::string yard(size_t i) { return "Yard of the " + letters(i) + " kind"; }
 Row head() { return {"Id", "Full name", "Yard", "Street", "Note"}; }
 Row row(size_t i) { return {"n" + std::to_string(i), name(i), yard(i), street(i), "of no use"}; }
 
-std::string joined(const Row& cells, const std::string& begin, const std::string& between, const std::string& end) {
-  std::string out = begin;
-  for (size_t i = 0; i < cells.size(); ++i) out += (i == 0 ? "" : between) + cells[i];
-  return out + end;
+/// All forms: no cell here has a comma.
+std::vector<Written> forms() {
+  std::vector<Written> all(std::begin(kForms), std::end(kForms));
+  all.push_back({"commas", [](const Row& c) { return joined(c, "", ",", "\n"); }});
+  return all;
 }
-
-struct Written {
-  const char* name;
-  std::function<std::string(const Row&)> line;
-  std::string rule{};
-};
-const Written kForms[] = {
-    {"bars", [](const Row& c) { return joined(c, "| ", " | ", " |\n"); }, "|---|---|:-:|---|---|\n"},
-    {"bars between", [](const Row& c) { return joined(c, "", " | ", "\n"); }, "---|---|---|---|---\n"},
-    {"quoted", [](const Row& c) { return joined(c, "\"", "\",\"", "\"\n"); }},
-    {"commas", [](const Row& c) { return joined(c, "", ",", "\n"); }},
-    {"semicolons", [](const Row& c) { return joined(c, "", ";", "\r\n"); }},
-    {"tabs", [](const Row& c) { return joined(c, "", "\t", "\n"); }},
-};
 
 std::string table(const Written& form, const Row& names = head(), const std::function<Row(size_t)>& of = row) {
   std::string out = "Some words before.\n\n" + form.line(names) + form.rule;
@@ -102,7 +89,7 @@ class ColumnsTest : public ::testing::Test {
 
 TEST_F(ColumnsTest, OfOneTextCellsGoWholeAndAllElseStays) {
   use({"**[\"Full name\"]", "**.Street"});
-  for (const Written& form : kForms) {
+  for (const Written& form : forms()) {
     const std::string body = table(form), wanted = table(form, head(), masked_row);
     for (const char* type : {"text/plain", "text/markdown"}) EXPECT_EQ(text(body, type), wanted) << form.name;
     for (const std::string key : {"note", "text"})
@@ -114,7 +101,7 @@ TEST_F(ColumnsTest, OfTheTextsThatFollow) {
   use({"**[\"Full name\"]", "**.Street"});
   constexpr std::pair<size_t, size_t> kSizes[] = {{1, 0},    {10, 0},    {60, 0},     {100, 0},   {300, 0},
                                                   {300, 60}, {700, 100}, {1500, 0}, {1500, 300}};
-  for (const Written& form : kForms)
+  for (const Written& form : forms())
     for (const auto& [size, overlap] : kSizes)
       for (const bool offsets : {true, false}) {
         const std::string what = std::string(form.name) + " " + std::to_string(size) + "/" + std::to_string(overlap) + (offsets ? " told" : "");
@@ -136,7 +123,7 @@ TEST_F(ColumnsTest, OfTheTextsThatFollow) {
 
 TEST_F(ColumnsTest, RowsThatAreTextsByThemselves) {
   use({"**[\"Full name\"]", "**.Street"});
-  for (const Written& form : kForms)
+  for (const Written& form : forms())
     for (const size_t lines : {1, 2, 3}) {
       std::string body = "[", part;
       size_t count = 0;

@@ -1,13 +1,12 @@
 // Tables in texts: what a head says of a column holds for rows far below it, and in the texts that follow.
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "mask/columns.h"
 #include "mask/map.h"
 #include "mask/mask.h"
 #include "mask/stream.h"
 #include "tests/support/padded.h"
+#include "tests/unit/mask/written.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -18,28 +17,8 @@ std::string birth(size_t row) { return std::to_string(1950 + row) + "-0" + std::
 std::string hired(size_t row) { return std::to_string(2001 + row % 20) + "-11-0" + std::to_string(1 + row % 9); }
 std::string passport(size_t row) { return "C" + std::to_string(10 + row) + "X" + std::to_string(10'000 + 37 * row); }
 
-using Columns3 = std::vector<std::string>;
-Columns3 head() { return {"Full name", "Department", "Date of birth", "Hired", "Passport no."}; }
-Columns3 row(size_t i) { return {"Ann Bobson", "Accounts payable, north wing and yard", birth(i), hired(i), passport(i)}; }
-
-std::string joined(const Columns3& cells, const std::string& begin, const std::string& between, const std::string& end) {
-  std::string out = begin;
-  for (size_t i = 0; i < cells.size(); ++i) out += (i == 0 ? "" : between) + cells[i];
-  return out + end;
-}
-
-struct Written {
-  const char* name;
-  std::function<std::string(const Columns3&)> line;
-  std::string rule{};
-};
-const Written kForms[] = {
-    {"bars", [](const Columns3& c) { return joined(c, "| ", " | ", " |\n"); }, "|---|---|:-:|---|---|\n"},
-    {"bars between", [](const Columns3& c) { return joined(c, "", " | ", "\n"); }, "---|---|---|---|---\n"},
-    {"quoted", [](const Columns3& c) { return joined(c, "\"", "\",\"", "\"\n"); }},
-    {"semicolons", [](const Columns3& c) { return joined(c, "", ";", "\r\n"); }},
-    {"tabs", [](const Columns3& c) { return joined(c, "", "\t", "\n"); }},
-};
+Row head() { return {"Full name", "Department", "Date of birth", "Hired", "Passport no."}; }
+Row row(size_t i) { return {"Ann Bobson", "Accounts payable, north wing and yard", birth(i), hired(i), passport(i)}; }
 
 std::string table(const Written& form) {
   std::string out = "Some words before.\n\n" + form.line(head()) + form.rule;
@@ -167,10 +146,10 @@ TEST_F(TablesTest, RowsThatAreTextsByThemselves) {
 
 TEST_F(TablesTest, HeadsOfMarkup) {
   for (const char* cell : {"th", "td"}) {
-    const auto line = [](const Columns3& cells, const std::string& tag) {
+    const auto line = [](const Row& cells, const std::string& tag) {
       return joined(cells, "<tr><" + tag + ">", "</" + tag + "><" + tag + ">", "</" + tag + "></tr>");
     };
-    Columns3 names = head();
+    Row names = head();
     names[2] = "<b>Date</b> of birth";
     names[4] = "Passport&#32;no.";
     std::string all = "<table><thead>" + line(names, cell) + "</thead>", body = "[{\"text_as_html\":" + json_string(all + "</table>") + ",\"text\":\"x\"}";
