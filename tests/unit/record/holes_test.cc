@@ -136,9 +136,9 @@ TEST_F(Hole, ANextEpochSignsNothingOverAHole) {
 TEST_F(Hole, WhatStandsBeforeAnErasedSegmentIsSignedUpToTheLastPlace) {
   world.run(120);
   Forger forger(world.dir.path(), 0);
-  const auto& [epoch, segments] = *forger.epochs().begin();
+  const auto& segments = forger.epochs().begin()->second;   // no structured binding: clang 14 has none in a lambda
   ASSERT_GT(segments.size(), 5u);
-  const auto places = signed_places().at(epoch).anchors;
+  const auto places = signed_places().at(forger.epochs().begin()->first).anchors;
   // A segment behind whose last signed place records follow, pad included.
   size_t which = 0;
   for (size_t i = 1; i + 2 < segments.size(); ++i)
