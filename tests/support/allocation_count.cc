@@ -3,13 +3,7 @@
 #include <cerrno>
 #include <cstddef>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define GATEHOUSE_SANITIZED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define GATEHOUSE_SANITIZED
-#endif
-#endif
+#include "tests/support/sanitized.h"
 
 namespace {
 // Set up with the thread, not on first use: that would allocate within malloc.
@@ -18,7 +12,7 @@ namespace {
 
 size_t gatehouse::testing::allocations() { return count; }
 
-#ifdef GATEHOUSE_SANITIZED
+#if GATEHOUSE_SANITIZED
 
 extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void*, size_t),
                                                          void (*on_free)(const volatile void*));
