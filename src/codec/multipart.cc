@@ -1,9 +1,14 @@
 #include "codec/multipart.h"
 
-#include "codec/byte_set.h"
+#include "base/byte_set.h"
 #include "codec/find.h"
 
 namespace gatehouse::codec {
+namespace {
+
+constexpr ByteSet kBoundaryBytes = ByteSet("'()+_,-./:=? ").with_alphanumeric();   // RFC 2046 section 5.1.1
+
+}  // namespace
 
 bool is_boundary(ByteView text) {
   return !text.empty() && text.size() <= kBoundaryMax && kBoundaryBytes.has_all(text) && !text.ends_with(' ');
