@@ -39,6 +39,7 @@ struct Lengths {
 };
 constexpr Lengths kLengths;
 
+constexpr ByteSet kBefore(";(-/");
 constexpr ByteSet kWordBytes = ByteSet("_$").with_alphanumeric();
 
 /// Most texts are told here without the lexer. It leaves out white space, comments and what prints nothing; semicolons and
@@ -46,7 +47,7 @@ constexpr ByteSet kWordBytes = ByteSet("_$").with_alphanumeric();
 bool may_begin(ByteView text) {
   const char first = text.front();
   if ((first | 0x20) < 'a' || (first | 0x20) > 'z')
-    return static_cast<uint8_t>(first) <= ' ' || static_cast<uint8_t>(first) >= 0x80 || ByteView(";(-/").find(first) != ByteView::npos;
+    return static_cast<uint8_t>(first) <= ' ' || static_cast<uint8_t>(first) >= 0x80 || kBefore.has(first);
   size_t length = 1;
   while (length <= kLengths.most && length < text.size() && kWordBytes.has(text[length])) ++length;
   const bool goes_on = length < text.size() && static_cast<uint8_t>(text[length]) >= 0x80;   // perhaps: the lexer knows
