@@ -195,6 +195,8 @@ Multipart::What Multipart::take_head(ByteView& piece) {
       steps_ += raw.size();
       if (const MultipartError error = read_part_head(raw, options_.form_data, fields_, &head_); error != MultipartError::none)
         return fail(error);
+      for (const PartField& field : head_.fields)   // whoever looks for delimiters in heads, too, would cut there
+        if (field.name.starts_with(dash_)) return fail(MultipartError::longer_line);
       begin_data();
       head_.depth = depth_;
       head_.offset = offset_;
