@@ -2,6 +2,7 @@
 #include <benchmark/benchmark.h>
 
 #include "pattern/cost.h"
+#include "pattern/literal.h"
 #include "pattern/normal_form.h"
 #include "pattern/shipped.h"
 
@@ -15,15 +16,26 @@ ByteView text_of(Kind kind) {
   return pattern::cost_sample().substr(static_cast<size_t>(kind) * quarter, quarter);
 }
 
-std::vector<pattern::Pattern> literals() {
+std::vector<pattern::Pattern> of(std::initializer_list<const char*> texts, bool bytes) {
   std::vector<pattern::Pattern> patterns;
-  for (const char* text :
-       {R"(\bdrop\s+table\b)", R"(\bdrop\s+database\b)", R"(\btruncate\s+table\b)", R"(\bdelete\s+from\b)",
+  for (const char* text : texts) patterns.push_back({text, 0, true, bytes && pattern::alike_in_bytes(text)});
+  return patterns;
+}
+
+/// Plain text alone.
+std::vector<pattern::Pattern> literals() {
+  return of({"drop table", "drop database", "truncate table", "delete from", "alter table", "grant all", "revoke all",
+             "drop schema", "_delete_by_query", "drop index", "insert into", "delete_collection", "flushall", "drop_vectorizer",
+             "pg_terminate_backend", "lo_unlink", "xp_cmdshell", "rm -rf", "shutdown immediate", "dropDatabase"}, true);
+}
+
+/// Expressions of words that prose has, too. bytes: as guards take them.
+std::vector<pattern::Pattern> twenty(bool bytes) {
+  return of(
+      {R"(\bdrop\s+table\b)", R"(\bdrop\s+database\b)", R"(\btruncate\s+table\b)", R"(\bdelete\s+from\b)",
         R"(\balter\s+table\b)", R"(\bgrant\s+all\b)", R"(\brevoke\s+all\b)", R"(\bdrop\s+schema\b)", "_delete_by_query",
         R"(\bupdate\s+\w+\s+set\b)", R"(\binsert\s+into\b)", "delete_collection", "flushall", "drop_vectorizer",
-        "pg_terminate_backend", "lo_unlink", "xp_cmdshell", R"(rm\s+-rf)", R"(shutdown\s+immediate)", "dropDatabase"})
-    patterns.push_back({text, 0, true});
-  return patterns;
+        "pg_terminate_backend", "lo_unlink", "xp_cmdshell", R"(rm\s+-rf)", R"(shutdown\s+immediate)", "dropDatabase"}, bytes);
 }
 
 std::vector<pattern::Pattern> shipped(ByteView name) {
@@ -72,7 +84,9 @@ std::string repeated(ByteView text) {
   BENCHMARK_CAPTURE(scan, name##_beyond_ascii, patterns, Kind::beyond); \
   BENCHMARK_CAPTURE(scan, name##_logs, patterns, Kind::logs)
 
-EACH_KIND(twenty, literals());
+EACH_KIND(literals, literals());
+EACH_KIND(twenty, twenty(true));
+EACH_KIND(twenty_by_characters, twenty(false));
 EACH_KIND(destructive, shipped("destructive-commands"));
 EACH_KIND(secrets, shipped("secrets"));
 

@@ -1,9 +1,14 @@
 #include "codec/multipart.h"
 
-#include "codec/byte_set.h"
+#include "base/byte_set.h"
 #include "codec/find.h"
 
 namespace gatehouse::codec {
+namespace {
+
+constexpr ByteSet kBoundaryBytes = ByteSet("'()+_,-./:=? ").with_alphanumeric();   // RFC 2046 section 5.1.1
+
+}  // namespace
 
 bool is_boundary(ByteView text) {
   return !text.empty() && text.size() <= kBoundaryMax && kBoundaryBytes.has_all(text) && !text.ends_with(' ');
@@ -190,6 +195,8 @@ Multipart::What Multipart::take_head(ByteView& piece) {
       steps_ += raw.size();
       if (const MultipartError error = read_part_head(raw, options_.form_data, fields_, &head_); error != MultipartError::none)
         return fail(error);
+      for (const PartField& field : head_.fields)   // whoever looks for delimiters in heads, too, would cut there
+        if (field.name.starts_with(dash_)) return fail(MultipartError::longer_line);
       begin_data();
       head_.depth = depth_;
       head_.offset = offset_;

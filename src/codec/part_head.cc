@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
-#include "codec/byte_set.h"
+#include "base/byte_set.h"
 
 namespace gatehouse::codec {
 namespace {
 
 using enum MultipartError;
+
+constexpr ByteSet kTokenBytes = ByteSet("!#$%&'*+-.^_`|~").with_alphanumeric();   // RFC 9110 section 5.6.2
 
 constexpr char small(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 

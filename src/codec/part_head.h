@@ -19,7 +19,7 @@ enum class MultipartError : uint8_t {
   preamble,            // something but one CRLF before the first delimiter
   epilogue,            // something but one CRLF behind the last
   bare_line_end,       // a delimiter or head line with LF or CR alone
-  longer_line,         // a line that begins with a delimiter and goes on
+  longer_line,         // a line that begins with a delimiter and goes on; a head's, too
   padding,             // blanks behind a delimiter, where they are not allowed, or more than kDelimiterPaddingMax
   early_delimiter,     // a delimiter right behind a head, without the CRLF that is its own
   incomplete,          // the body ends within a head or delimiter, or without the closing one

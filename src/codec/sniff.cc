@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "codec/byte_set.h"
+#include "base/byte_set.h"
 #include "codec/csv.h"
 #include "codec/event_stream.h"
 #include "codec/find.h"

@@ -47,12 +47,6 @@ bool is_text(Form form) {
          form == Form::form_urlencoded || form == Form::text;
 }
 
-/// An object or a list, as far as its first byte tells.
-bool is_container(ByteView text) {
-  const size_t first = text.find_first_not_of(" \t\r\n");
-  return first != ByteView::npos && (text[first] == '{' || text[first] == '[');
-}
-
 /// Readers of these take no notice of a charset parameter (WHATWG URL and HTML).
 bool always_utf8(Form form) { return form == Form::form_urlencoded || form == Form::event_stream; }
 

@@ -25,6 +25,12 @@ struct Leaf {
   bool perhaps;         // of json: the bytes were declared as text and taken so; some service may read them as JSON, if they are
   ByteView name;        // of the part of a form that it is the data of; kSimdPadding readable bytes behind it
 };
+/// is_container: an object or a list, as far as the first byte tells that is no white space.
+inline bool is_container(ByteView text) {
+  for (const char c : text)
+    if (c != ' ' && c != '\t' && c != '\r' && c != '\n') return c == '{' || c == '[';
+  return false;
+}
 /// says_utf8: what a field of a form named _charset_ may say; some take all the others by it (RFC 7578 section 4.6).
 bool says_utf8(ByteView value);
 

@@ -11,11 +11,6 @@ constexpr size_t kReadHere = 64 * 1024;   // bytes of documents that are read on
 // Whatever some service may read is read.
 constexpr json::Leniency kAny{.duplicates = true, .lone_surrogates = true, .constants = true};
 
-bool may_be_document(ByteView text) {
-  const size_t first = text.find_first_not_of(" \t\r\n");
-  return first != ByteView::npos && (text[first] == '{' || text[first] == '[');
-}
-
 /// Keeper adds what a document holds as texts of where the document stands.
 struct Keeper {
   Inspector::State& state;
@@ -52,7 +47,7 @@ bool Inspector::State::may_nest(uint32_t text) const {
   const Texts::Text& one = texts[text];
   if (one.source != Source::value && one.source != Source::query) return false;
   if (one.source == Source::value && body.leaves()[one.document].kind == Leaf::Kind::text) return false;
-  return may_be_document(texts.bytes(text));
+  return is_container(texts.bytes(text));
 }
 
 /// Reads texts that are as a whole JSON documents: strings in them are values of where the text stands, for all who look at any

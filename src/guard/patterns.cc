@@ -43,8 +43,8 @@ class Maker {
   using Parts = std::map<Key, std::vector<Pattern>>;
 
   /// Where all matches of a pattern lie; `first` is what is asked of joined texts in its stead.
-  static pattern::RunKind run_of(const Pattern& pattern, const Pattern& first) {
-    if (!pattern.bytes && pattern.caseless) return pattern::RunKind::none;   // U+017F may be an s
+  static pattern::RunKind run_of(const Pattern& pattern, const Pattern& first, bool shipped) {
+    if (!shipped && pattern.caseless) return pattern::RunKind::none;   // U+017F may be an s; and few need no scan of their own
     const pattern::Required least = pattern::required(pattern.text);
     if (least.solid && least.token >= pattern::kTokenRun) return pattern::RunKind::token;
     if (pattern::required(first.text).value < pattern::kValueRun) return pattern::RunKind::none;
@@ -57,7 +57,7 @@ class Maker {
   static void add(const Pattern& pattern, const PatternRule& rule, Parts* parts) {
     Pattern first = pattern;
     if (!rule.anchor.empty()) first.text = rule.anchor;
-    const pattern::RunKind run = run_of(pattern, first);
+    const pattern::RunKind run = run_of(pattern, first, rule.part != 0);
     const uint32_t part = run == pattern::RunKind::token ? rule.part : rule.part & ~3u;   // only those are too many for one
     (*parts)[{run, part}].push_back(std::move(first));
   }
@@ -136,7 +136,7 @@ std::optional<Error> Patterns::list(const std::vector<GuardRule>& from) {
     const GuardRule& rule = from[guard];
     firsts.push_back(texts.size());
     const auto add = [&](ByteView text, bool caseless, PatternRule of) {
-      const bool bytes = of.part != 0;
+      const bool bytes = of.part != 0 || pattern::alike_in_bytes(text);   // for what differs there is the normal form
       texts.push_back({std::string(text), static_cast<uint32_t>(rules.size()), caseless, bytes});
       rules.push_back(of);
       if (caseless || !rule.confusables) return;

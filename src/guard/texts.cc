@@ -4,26 +4,8 @@
 #include <cstring>
 
 #include "http/query.h"
-#include "json/escape.h"
 
 namespace gatehouse::guard {
-
-char* Texts::begin(Text text, size_t most) {
-  text.begin = static_cast<uint32_t>(bytes_.size());
-  texts_.push(text);
-  bytes_.reserve(most + 1 + json::kCopySlack);
-  return bytes_.data() + text.begin;
-}
-
-void Texts::end_at(size_t length) {
-  const size_t begin = texts_.back().begin;
-  bytes_[begin + length] = '\n';
-  bytes_.resize(begin + length + 1);
-}
-
-void Texts::add(const json::Document& document, const json::Token& token, Text text) {
-  end_at(document.text(token, begin(text, token.length)));   // unescaping never lengthens
-}
 
 bool Texts::add_query(ByteView raw, Text text) {
   char* to = begin(text, raw.size());

@@ -3,6 +3,7 @@
 
 #include "base/room.h"
 #include "guard/guard.h"
+#include "json/escape.h"
 
 namespace gatehouse::guard {
 
@@ -39,7 +40,10 @@ class Texts {
   }
 
   /// add takes a string or a key of a document.
-  void add(const json::Document& document, const json::Token& token, Text text);
+  void add(const json::Document& document, const json::Token& token, Text text) {
+    char* const to = begin(text, token.length);   // unescaping never lengthens
+    end_at(document.text(token, to));
+  }
   /// add_query decodes one name or value of a query. False: it has no one reading.
   bool add_query(ByteView raw, Text text);
   /// add_plain takes bytes as they are.
@@ -62,9 +66,19 @@ class Texts {
   size_t which(size_t end) const;
 
  private:
-  /// begin files a text of at most `most` bytes and returns where to write it; end_at closes it.
-  char* begin(Text text, size_t most);
-  void end_at(size_t length);
+  /// begin files a text of at most `most` bytes and returns where to write it; end_at closes it. Inline, so that a text is
+  /// written where it stays: one that is handed over is read in wider pieces than it was written in, and waits for them.
+  char* begin(Text text, size_t most) {
+    text.begin = static_cast<uint32_t>(bytes_.size());
+    texts_.push(text);
+    bytes_.reserve(most + 1 + json::kCopySlack);
+    return bytes_.data() + text.begin;
+  }
+  void end_at(size_t length) {
+    const size_t end = texts_.back().begin + length;
+    bytes_[end] = '\n';
+    bytes_.resize(end + 1);
+  }
 
   Room<Text> texts_;
   Room<char> bytes_;

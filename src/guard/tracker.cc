@@ -1,11 +1,26 @@
 #include "guard/tracker.h"
 
-#include <algorithm>
+#include <cstring>
 
 namespace gatehouse::guard {
 namespace {
 
 constexpr size_t kNameMax = 256;   // a longer key is no name that a pointer has
+
+/// Whether a letter that is not small stands in a name, or a byte beyond ASCII; eight readable bytes behind it.
+bool may_be_lowered(ByteView name) {
+  constexpr uint64_t kEach = 0x0101010101010101, kHigh = 0x80 * kEach;
+  uint64_t any = 0;
+  for (size_t i = 0; i < name.size(); i += 8) {
+    uint64_t word;
+    std::memcpy(&word, name.data() + i, sizeof word);
+    if (name.size() - i < 8) word &= (uint64_t{1} << 8 * (name.size() - i)) - 1;
+    // Of bytes below 0x80, bit 7 of (byte + 0x80 - n) tells byte >= n, and nothing is carried over.
+    const uint64_t seven = word & ~kHigh;
+    any |= word | ((seven + (0x80 - 'A') * kEach) & ~(seven + (0x80 - '[') * kEach));
+  }
+  return (any & kHigh) != 0;
+}
 
 /// Letters beyond ASCII that readers of names in any case take for one of ASCII: Go for s and k, Java for i.
 struct Twin {
@@ -31,15 +46,9 @@ size_t lower(ByteView text, char* out) {
 
 }  // namespace
 
-/// Makes the row of the value that begins; false when no pointer can match it or anything inside.
-bool Tracker::step() {
-  if (depth_ == 0) return true;
-  Frame& frame = frames_[depth_ - 1];
-  if (frame.kind == json::Kind::array) {
-    if (frame.alive) frame.inside = automaton_->element(row(depth_ - 1), frame.next, row(depth_));
-    ++frame.next;
-  }
-  return frame.inside;
+void Tracker::element(Frame& frame) {
+  if (frame.alive) frame.inside = automaton_->element(row(depth_ - 1), frame.next, row(depth_));
+  ++frame.next;
 }
 
 void Tracker::open(json::Kind kind) {
@@ -64,8 +73,7 @@ void Tracker::key(ByteView text) {
   if (!frame.alive) return;
   const json::Automaton::Symbol symbol = automaton_->symbol(text);
   frame.inside = automaton_->key(row(depth_ - 1), symbol, row(depth_));
-  const auto changes = [](char c) { return (c >= 'A' && c <= 'Z') || static_cast<uint8_t>(c) >= 0x80; };
-  if (text.size() > kNameMax || std::none_of(text.begin(), text.end(), changes)) return;
+  if (text.size() > kNameMax || !may_be_lowered(text)) return;
   small_.resize(text.size() + kSimdPadding);
   const json::Automaton::Symbol small = automaton_->symbol({small_.data(), lower(text, small_.data())});
   if (small == symbol) return;

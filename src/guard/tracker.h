@@ -46,7 +46,14 @@ class Tracker {
     uint32_t next; // elements so far
   };
   json::Automaton::Word* row(size_t depth) { return rows_.data() + depth * words_; }
-  bool step();
+  /// step makes the row of the value that begins; false when no pointer can match it or anything inside.
+  bool step() {
+    if (depth_ == 0) return true;
+    Frame& frame = frames_[depth_ - 1];
+    if (frame.kind == json::Kind::array) element(frame);
+    return frame.inside;
+  }
+  void element(Frame& frame);
 
   const json::Automaton* automaton_ = nullptr;
   const json::Document* document_ = nullptr;

@@ -5,21 +5,6 @@
 #include <cstring>
 
 namespace gatehouse::json {
-namespace {
-
-/// The first eight bytes, zeros behind the end; eight bytes must be readable.
-uint64_t prefix_of(const char* text, size_t length) {
-  uint64_t word;
-  std::memcpy(&word, text, sizeof word);
-  return length >= 8 ? word : word & ((uint64_t{1} << (8 * length)) - 1);
-}
-
-}  // namespace
-
-size_t Automaton::hash(uint64_t prefix, size_t length) {
-  return static_cast<size_t>((prefix ^ length * 0x9e3779b97f4a7c15u) * 0xd6e8feb86659fd93u >> 32);
-}
-
 Automaton::Symbol Automaton::intern(const std::string& name) {
   for (size_t i = 0; i < names_.size(); ++i)
     if (names_[i].text == name) return static_cast<Symbol>(i + 1);
@@ -94,18 +79,6 @@ void Automaton::build_names() {
     size_t slot = hash(names_[i].prefix, names_[i].text.size()) & (slots - 1);
     while (table_[slot] != 0) slot = (slot + 1) & (slots - 1);
     table_[slot] = static_cast<Symbol>(i + 1);
-  }
-}
-
-Automaton::Symbol Automaton::symbol(ByteView text) const {
-  const uint64_t prefix = prefix_of(text.data(), text.size());
-  for (size_t slot = hash(prefix, text.size()) & (table_.size() - 1);; slot = (slot + 1) & (table_.size() - 1)) {
-    const Symbol found = table_[slot];
-    if (found == 0) return 0;
-    const Name& name = names_[found - 1];
-    if (name.prefix == prefix && name.text.size() == text.size() &&
-        (text.size() <= 8 || std::memcmp(name.text.data(), text.data(), text.size()) == 0))
-      return found;
   }
 }
 

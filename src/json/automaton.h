@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bit>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,17 @@ class Automaton {
   /// Symbol is a name that occurs in some path; 0 is any other name.
   using Symbol = uint32_t;
   /// symbol looks a key's text up; eight bytes from its begin on must be readable.
-  Symbol symbol(ByteView text) const;
+  Symbol symbol(ByteView text) const {
+    const uint64_t prefix = prefix_of(text.data(), text.size());
+    for (size_t slot = hash(prefix, text.size()) & (table_.size() - 1);; slot = (slot + 1) & (table_.size() - 1)) {
+      const Symbol found = table_[slot];
+      if (found == 0) return 0;
+      const Name& name = names_[found - 1];
+      if (name.prefix == prefix && name.text.size() == text.size() &&
+          (text.size() <= 8 || std::memcmp(name.text.data(), text.data(), text.size()) == 0))
+        return found;
+    }
+  }
 
   /// begin writes the row of the root for the paths whose label is selected; every label is below 64.
   void begin(uint64_t labels, Word* row) const {
@@ -86,7 +97,15 @@ class Automaton {
   void build_names();
   bool step(const Word* from, const Word* accept, Word* to) const;
   static Word close(Word states, Word deep) { return states | (states & deep) << 1; }
-  static size_t hash(uint64_t prefix, size_t length);
+  /// The first eight bytes, zeros behind the end; eight bytes must be readable.
+  static uint64_t prefix_of(const char* text, size_t length) {
+    uint64_t word;
+    std::memcpy(&word, text, sizeof word);
+    return length >= 8 ? word : word & ((uint64_t{1} << (8 * length)) - 1);
+  }
+  static size_t hash(uint64_t prefix, size_t length) {
+    return static_cast<size_t>((prefix ^ length * 0x9e3779b97f4a7c15u) * 0xd6e8feb86659fd93u >> 32);
+  }
 
   struct Step {
     uint32_t word, bit;

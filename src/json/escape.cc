@@ -74,6 +74,7 @@ size_t judge(const char* at, bool lone_surrogates) {
 
 /// Whether two sequences \uXXXX stand at `at`, neither of them a surrogate: their eight digits are judged at once.
 bool is_two_units(const char* at) {
+  if (at[0] != '\\' || at[1] != 'u' || at[6] != '\\' || at[7] != 'u') return false;
   uint32_t low, high;
   std::memcpy(&low, at + 2, sizeof low);
   std::memcpy(&high, at + 8, sizeof high);
@@ -83,8 +84,7 @@ bool is_two_units(const char* at) {
   const uint64_t seven = digits & 0x7f * kEach, small = seven | 0x20 * kEach;
   const uint64_t numbers = (seven + (0x80 - '0') * kEach) & ~(seven + (0x80 - ':') * kEach);
   const uint64_t letters = (small + (0x80 - 'a') * kEach) & ~(small + (0x80 - 'g') * kEach);
-  return at[0] == '\\' && at[1] == 'u' && at[6] == '\\' && at[7] == 'u' &&
-         ((numbers | letters) & ~digits & 0x80 * kEach) == 0x80 * kEach && (judged_unit(at) & 0xf800) != 0xd800 &&
+  return ((numbers | letters) & ~digits & 0x80 * kEach) == 0x80 * kEach && (judged_unit(at) & 0xf800) != 0xd800 &&
          (judged_unit(at + 6) & 0xf800) != 0xd800;
 }
 

@@ -255,4 +255,27 @@ class Reader {
 
 Required required(ByteView expression) { return Reader(expression).all(); }
 
+bool alike_in_bytes(ByteView expression) {
+  const auto at = [&](size_t i) { return i < expression.size() ? expression[i] : '\0'; };
+  const auto plain = [](char c) { return static_cast<uint8_t>(c) - 1u < 0x7f; };
+  const auto escape = [&](char c) { return plain(c) && (!alnum(c) || ByteView("bdfnrstw").find(c) != ByteView::npos); };
+  bool in_class = false;
+  for (size_t i = 0; i < expression.size(); ++i) {
+    const char c = expression[i];
+    if (!plain(c)) return false;
+    if (c == '\\') {
+      if (!escape(at(++i))) return false;
+    } else if (in_class) {
+      if (c == '[') return false;   // [:alpha:]
+      in_class = c != ']';
+    } else if (c == '[') {
+      if (at(i + 1) == '^' || at(i + 1) == ']') return false;
+      in_class = true;
+    } else if (c == '.' ? at(i + 1) != '*' : c == '(' && (at(i + 1) == '*' || (at(i + 1) == '?' && at(i + 2) != ':'))) {
+      return false;
+    }
+  }
+  return !in_class;
+}
+
 }  // namespace gatehouse::pattern

@@ -2,6 +2,7 @@
 #include <list>
 #include <unordered_map>
 
+#include "base/byte_set.h"
 #include "sql/shape.h"
 #include "sql/walk.h"
 
@@ -25,7 +26,11 @@ bool among(ByteView word, const ByteView (&list)[N]) {
 /// Lengths of listed words, by their first letter: most words are told from all of them at once.
 struct Lengths {
   uint32_t by_letter[32] = {};
-  constexpr void add(ByteView word) { by_letter[word[0] & 31] |= 1u << word.size(); }
+  size_t most = 0;
+  constexpr void add(ByteView word) {
+    by_letter[word[0] & 31] |= 1u << word.size();
+    most = std::max(most, word.size());
+  }
   constexpr Lengths() {
     for (const ByteView word : kDestructive) add(word);
     for (const ByteView word : kPreludes) add(word);
@@ -34,12 +39,28 @@ struct Lengths {
 };
 constexpr Lengths kLengths;
 
+constexpr ByteSet kBefore(";(-/");
+constexpr ByteSet kWordBytes = ByteSet("_$").with_alphanumeric();
+
+/// Most texts are told here without the lexer. It leaves out white space, comments and what prints nothing; semicolons and
+/// parentheses may stand before a statement, too. False: no listed word is the first.
+bool may_begin(ByteView text) {
+  const char first = text.front();
+  if ((first | 0x20) < 'a' || (first | 0x20) > 'z')
+    return static_cast<uint8_t>(first) <= ' ' || static_cast<uint8_t>(first) >= 0x80 || kBefore.has(first);
+  size_t length = 1;
+  while (length <= kLengths.most && length < text.size() && kWordBytes.has(text[length])) ++length;
+  const bool goes_on = length < text.size() && static_cast<uint8_t>(text[length]) >= 0x80;   // perhaps: the lexer knows
+  return goes_on || kLengths.has(text.substr(0, length));
+}
+
 // A verdict with one of these is of the very text alone (shape.h).
 constexpr uint32_t kOfTextAlone = kUnbounded | kNotParsed | kAmbiguous | kTooComplex | kOfValues;
 
 }  // namespace
 
 bool looks_like(ByteView text) {
+  if (text.empty() || !may_begin(text)) return false;
   Lexer lexer(text);
   Token token = lexer.next();
   while (token.kind == Kind::semicolon || token.kind == Kind::open) token = lexer.next();

@@ -101,6 +101,44 @@ bool is_empty_list(const Tree& tree, uint32_t right) {
   return tree.text(tree.child(tree.child(right, "A_Const"), "sval"), "sval") == "{}";
 }
 
+ByteView last_function(const Tree& tree, uint32_t call) {
+  ByteView last;
+  for (uint32_t k = tree.first(tree.child(call, "funcname")); k != Tree::kNone; k = tree.next(k))
+    last = tree.text(tree.child(k, "String"), "sval");
+  return last;
+}
+
+/// A value that has no members: '{}', '[]' and '' as texts, ARRAY[], jsonb_build_object().
+bool is_memberless(const Tree& tree, uint32_t side) {
+  const uint32_t node = bare(tree, side), array = tree.child(node, "A_ArrayExpr"), call = tree.child(node, "FuncCall");
+  if (array != Tree::kNone) return tree.child(array, "elements") == Tree::kNone;
+  if (call != Tree::kNone) return tree.child(call, "args") == Tree::kNone && last_function(tree, call).starts_with("json");
+  const uint32_t text = tree.child(tree.child(node, "A_Const"), "sval");
+  if (text == Tree::kNone) return false;
+  std::string members;
+  for (const char c : tree.text(text, "sval"))
+    if (c != ' ') members += c;
+  return members.empty() || members == "{}" || members == "[]";
+}
+
+/// Everything contains nothing, as a filter has it that was made of no clauses: x @> '{}', '{}' <@ x, x ?& '{}'.
+bool contains_nothing(const Tree& tree, uint32_t node, uint32_t left, uint32_t right) {
+  const ByteView name = operator_of(tree, node);
+  if (name == "\\u003c@") return is_memberless(tree, left);
+  return (name == "@\\u003e" || name == "?\\u0026" || name == "?&") && is_memberless(tree, right);
+}
+
+/// Every text has the empty one: starts_with(x, ''), strpos(x, ''), position('' in x), whose arguments are turned.
+bool looks_for_nothing(const Tree& tree, uint32_t call) {
+  const ByteView name = last_function(tree, call);
+  if (name != "starts_with" && name != "strpos" && name != "position") return false;
+  const uint32_t list = tree.child(call, "args"), first = list == Tree::kNone ? list : tree.first(list);
+  const uint32_t second = first == Tree::kNone ? first : tree.next(first);
+  if (second == Tree::kNone) return false;
+  const uint32_t text = tree.child(tree.child(bare(tree, second), "A_Const"), "sval");
+  return text != Tree::kNone && tree.text(text, "sval").empty();
+}
+
 /// LIMIT that is one: a number up to 999,999, or a parameter; not WITH TIES, of which there may be any number.
 bool is_limited(const Tree& tree, uint32_t select) {
   const uint32_t limit = tree.child(select, "limitCount");
@@ -135,13 +173,6 @@ bool may_be_empty(const Tree& tree, uint32_t select) {
   const ByteView op = tree.text(select, "op");
   if (op == "SETOP_EXCEPT" || op == "SETOP_INTERSECT") return true;
   return tree.child(select, "havingClause") != Tree::kNone || is_none(tree, select);
-}
-
-ByteView last_function(const Tree& tree, uint32_t call) {
-  ByteView last;
-  for (uint32_t k = tree.first(tree.child(call, "funcname")); k != Tree::kNone; k = tree.next(k))
-    last = tree.text(tree.child(k, "String"), "sval");
-  return last;
 }
 
 /// The name before a column's, of its table; empty when it stands alone.
@@ -181,6 +212,7 @@ bool Condition::compares(const Tree& tree, uint32_t node, uint32_t base) {
   if (kind == "AEXPR_DISTINCT" && is_nothing(tree, right)) return false;   // IS NOT NULL
   if ((name == "\\u003c@" && is_endless(tree, r)) || (name == "@\\u003e" && is_endless(tree, l))) return false;
   if (kind == "AEXPR_OP_ALL" && is_empty_list(tree, r)) return false;
+  if (kind == "AEXPR_OP" && contains_nothing(tree, node, left, right)) return false;
   uint32_t list = tree.child(tree.child(right, "List"), "items");   // IN and BETWEEN
   if (list == Tree::kNone && (kind == "AEXPR_OP_ANY" || kind == "AEXPR_OP_ALL"))
     list = tree.child(tree.child(r, "A_ArrayExpr"), "elements");
@@ -403,7 +435,7 @@ bool Condition::of_kind(const Tree& tree, uint32_t node, uint32_t base) {
   const ByteView kind = tree[node].key;
   if (kind == "ColumnRef" && as_texts_ && is_alone(tree, node) && tree.in_quotes(node)) return false;
   if (kind == "ColumnRef") return last_name(tree, node) != "tableoid" && (sources_.empty() || !is_of_others(tree, node));
-  if (kind == "FuncCall" && last_function(tree, node) == "pg_typeof") return false;
+  if (kind == "FuncCall" && (last_function(tree, node) == "pg_typeof" || looks_for_nothing(tree, node))) return false;
   if (kind == "CurrentOfExpr") return true;
   if (kind == "A_Expr") return compares(tree, node, base);
   if (kind == "CaseExpr" && always_same(tree, node)) return false;

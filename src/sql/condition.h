@@ -8,14 +8,14 @@
 
 namespace gatehouse::sql {
 
-/// Condition judges conditions of DELETE, UPDATE and MERGE. One that is the same for every row chooses nothing:
-/// no column in it (1=1, NOT false, 'a'='a', $1 = $2, random() < 2) or none of the table that is written (USING b WHERE b.x = 1),
-/// a thing compared with itself (id = id, id < id + 1, id * 0 = 0), LIKE '%', IS NOT NULL (keys never are), `x OR true`, a whole
+/// Condition judges conditions of DELETE, UPDATE and MERGE. One that is the same for every row chooses nothing: no column in it
+/// (1=1, NOT false, 'a'='a', $1 = $2, random() < 2) or none of the table that is written (USING b WHERE b.x = 1), a thing
+/// compared with itself (id = id, id < id + 1, id * 0 = 0), LIKE '%', IS NOT NULL (keys never are), `x OR true`, a whole
 /// sub-select that looks at no column outside (EXISTS (SELECT 1)), IN, ANY, >= and the like of a sub-select of the same table
 /// without a condition of its own, also by way of a WITH, EXISTS of or a join with a row of the same key, nothing in a list of
-/// values that are excluded, texts that all fit ('%' || '', '[^x]*'), alternatives that leave nothing out (rows.h), `|| 1`, which
-/// MySQL takes for OR; casts and collations aside. What only data could tell (id > 0) counts as a choice, and so does a name
-/// without its table's, whosever column it is.
+/// values that are excluded, what contains nothing (meta @> '{}'), texts that all fit ('%' || '', '[^x]*'), alternatives that
+/// leave nothing out (rows.h), `|| 1`, which MySQL takes for OR; casts and collations aside. What only data could tell (id > 0)
+/// counts as a choice, and so does a name without its table's, whosever column it is.
 class Condition {
  public:
   /// chooses: is the part of the tree at `at` a condition that depends on the row of the table that `statement` writes?

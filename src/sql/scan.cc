@@ -1,5 +1,7 @@
 #include "sql/scan.h"
 
+#include "base/byte_set.h"
+
 namespace gatehouse::sql {
 namespace {
 
@@ -8,7 +10,8 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
 }
-bool is_operation(char c) { return c != '\0' && ByteView("~!@#^&|+-*/%<>=\\").find(c) != ByteView::npos; }
+constexpr ByteSet kOperations("~!@#^&|+-*/%<>=\\");
+bool is_operation(char c) { return kOperations.has(c); }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 /// invisible is the length of a character at `at` that prints nothing but is no ASCII space; 0 for others.

@@ -1,5 +1,6 @@
 #include "sql/shape.h"
 
+#include "base/byte_set.h"
 #include "sql/scan.h"
 
 namespace gatehouse::sql {
@@ -10,10 +11,8 @@ constexpr size_t kDigitsMax = 9;   // 999,999,999 and less is a whole number of 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
-/// Between these a number is one.
-bool is_border(char c) { return c != '\0' && ByteView(" \t\r\n(),;=<>+*/").find(c) != ByteView::npos; }
-/// What else may stand outside strings.
-bool is_plain(char c) { return is_border(c) || (c != '\0' && ByteView("-.:?%![]|^").find(c) != ByteView::npos); }
+constexpr ByteSet kBorders(" \t\r\n(),;=<>+*/");                 // between these a number is one
+constexpr ByteSet kPlain(" \t\r\n(),;=<>+*/-.:?%![]|^");          // what else may stand outside strings
 
 /// Shaper walks a text once and changes it where it stands.
 class Shaper {
@@ -33,7 +32,7 @@ class Shaper {
         if (!is_digit(next())) return false;
         for (++at_; at_ < text_.size() && is_digit(text_[at_]);) ++at_;
       } else {
-        if (!is_plain(c) || (c == '-' && next() == '-') || (c == '/' && next() == '*')) return false;
+        if (!kPlain.has(c) || (c == '-' && next() == '-') || (c == '/' && next() == '*')) return false;
         ++at_;
       }
     }
@@ -72,7 +71,7 @@ class Shaper {
     const char before = from > 0 ? text_[from - 1] : ' ';
     while (at_ < text_.size() && is_digit(text_[at_])) ++at_;
     const char behind = at_ < text_.size() ? text_[at_] : ' ';
-    if (is_border(before) && is_border(behind) && at_ - from <= kDigitsMax) ones(from);
+    if (kBorders.has(before) && kBorders.has(behind) && at_ - from <= kDigitsMax) ones(from);
     while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_]))) ++at_;   // 1e5, 0x1f
   }
 

@@ -85,6 +85,11 @@ TEST(Multipart, DelimitersThatSomeReadersTakeForDataAreRefused) {
   EXPECT_EQ(verdict(part("a", "x") + "--B--x"), longer_line);
   EXPECT_EQ(verdict(part("a", "x") + "--B---"), longer_line);
   EXPECT_EQ(verdict(part("a", "--B\r\n") + end), early_delimiter);
+  for (const char* line : {"--B: x\r\n", "--Btent-Type: x\r\n", "--B--: x\r\n"}) {   // in a head
+    const std::string name = "Content-Disposition: form-data; name=\"a\"\r\n";
+    EXPECT_EQ(verdict("--B\r\n" + (line + name) + "\r\nx\r\n" + end), longer_line) << line;
+    EXPECT_EQ(verdict("--B\r\n" + (name + line) + "\r\nx\r\n" + end), longer_line) << line;
+  }
   EXPECT_EQ(verdict(part("a", "x--B\r\n--") + end), none);       // within a line it is data for all
   EXPECT_EQ(verdict(part("a", "x\r\n-B\r\n--A") + end), none);
 }

@@ -66,6 +66,15 @@ GuardRule statements(bool confusables = false) {
 
 using Told = World::Told;
 
+// Patterns of ASCII are looked for byte by byte, in which U+017F is no s and U+212A no k: their normal forms are.
+TEST(Forms, letters_that_are_taken_for_ascii_are_found) {
+  World world({{"own", {R"(\binsert\s+into\b)", "drop_task", "[a-k]{5};"}, false}});
+  for (const char* text : {"insert into", "in\u017fert  into", "IN\u017fERT INTO x", "drop_tas\u212a", "drop_ta\u017f\u212as",
+                           "abc\u212aa;"})
+    EXPECT_EQ(world.reason("{\"a\":\"" + std::string(text) + "\"}"), Reason::guard_hit) << text;
+  EXPECT_EQ(world.reason("{\"a\":\"in\u017f into, drop_ta\u017f\"}"), Reason::none);
+}
+
 TEST(GuardSets, a_hit_names_the_shipped_pattern_and_shows_no_secret) {
   World world({with_sets({"secrets", "destructive-commands"})});
   const std::string key = "AKIA" "IOSFODNN7EXAMPLE";

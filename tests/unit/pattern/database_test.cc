@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
 #include <vector>
+
+#include "pattern/literal.h"
+#include "pattern/normal_form.h"
 
 namespace gatehouse::pattern {
 namespace {
@@ -63,6 +67,69 @@ TEST(Scratch, stops_when_told_and_fails_when_it_does_not_fit) {
     EXPECT_EQ(scratch.scan(*database, "a", [](uint32_t, size_t) { return true; }), Scratch::Outcome::failed);
     return true;
   });
+}
+
+TEST(AlikeInBytes, tells_what_finds_the_same_by_bytes_and_by_characters) {
+  for (const char* expression : {"drop", R"(\bdrop\s+(?:table|schema)\b)", R"(rm\s+-rf)", R"(a\.b)", "[a-z_]{2,8}=", "^x$",
+                                 "a.*b", R"([\w\-.]+@)", R"("ids"\s*:\s*\[\s*\])", R"(a\tb\n)", ""})
+    EXPECT_TRUE(alike_in_bytes(expression)) << expression;
+  for (const char* expression : {"a.b", "a.+b", "a.{2}", "[^a]b", R"(\Sa)", R"(\Wa)", R"(\Da)", R"(\x41)", R"(\pL)", R"(\va)",
+                                 R"(\Qa.b\E)", "(?i)a", "(?!a)b", "(*UCP)a", "[[:alpha:]]", "[]a]", "caf\u00e9", "a\\", "[a",
+                                 "[\\x80]", R"(\Ba)", R"((a)\1)", R"(\Ra)", R"([\W])"})
+    EXPECT_FALSE(alike_in_bytes(expression)) << expression;
+}
+
+TEST(AlikeInBytes, means_that_matches_are_the_same) {
+  constexpr const char* kAtoms[] = {"a", "B", "se", "K", "-", " ", R"(\s)", R"(\s+)", R"(\b)", R"(\w)", R"(\d)", "[a-k]",
+                                    R"([\w\-]+)", ".*", "(?:a|se)", "(b|k)+", "{", R"(\.)", "x?", "e{1,3}", "^", "$", R"(\n)"};
+  constexpr const char* kTexts[] = {"a", "b", "S", "e", "k", "K", "-", " ", "\n", "\t", "x", "7", ".", "{", "\u00e9", "\u00a0",
+                                    "\u0085", "\u2028", "\U0001f600", "\u0301", "se", "_"};
+  std::mt19937 random(5);
+  size_t compared = 0, hits = 0;
+  for (int round = 0; round < 400; ++round) {
+    std::string expression, text;
+    for (size_t i = 1 + random() % 5; i > 0; --i) expression += kAtoms[random() % std::size(kAtoms)];
+    if (!alike_in_bytes(expression)) continue;
+    const bool caseless = random() % 4 != 0;
+    const std::vector<Pattern> characters = {{expression, 1, caseless, false}}, bytes = {{expression, 1, caseless, true}};
+    if (!Database::compile(characters).ok() || !Database::compile(bytes).ok()) continue;
+    for (int i = 0; i < 200; ++i) text += kTexts[random() % std::size(kTexts)];
+    Seen by_characters = matches(characters, text), by_bytes = matches(bytes, text);
+    const auto goes_on = [&](size_t at) { return at < text.size() && (static_cast<uint8_t>(text[at]) & 0xc0) == 0x80; };
+    std::erase_if(by_bytes, [&](const auto& one) { return goes_on(one.second); });   // .* may end there
+    EXPECT_EQ(by_bytes, by_characters) << expression << " in " << text;
+    ++compared;
+    hits += by_bytes.size();
+  }
+  EXPECT_GT(compared, 250u);
+  EXPECT_GT(hits, 1000u);
+}
+
+// Where the case is not minded characters may take what is not ASCII for a letter: no normal form has that.
+TEST(AlikeInBytes, differs_where_no_normal_form_is) {
+  std::vector<Pattern> letters;
+  for (char c = 'a'; c <= 'z'; ++c) letters.push_back({std::string(1, c), static_cast<uint32_t>(c), true, false});
+  for (const char* some : {"[a-z]", R"(\w)", R"(\d)", R"(\s)"}) letters.push_back({some, 1, true, false});
+  std::string text;
+  const auto add = [&](uint32_t point) {
+    const int more = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+    text += static_cast<char>((more == 1 ? 0xc0 : more == 2 ? 0xe0 : 0xf0) | point >> 6 * more);
+    for (int i = more; i-- > 0;) text += static_cast<char>(0x80 | (point >> 6 * i & 63));
+  };
+  for (uint32_t point = 0x80; point < 0x110000; ++point)
+    if (point < 0xd800 || point > 0xdfff) add(point);
+  size_t taken = 0;
+  for (const auto& [id, end] : matches(letters, text)) {
+    size_t begin = end - 1;
+    while ((static_cast<uint8_t>(text[begin]) & 0xc0) == 0x80) --begin;
+    const std::string character = text.substr(begin, end - begin);
+    EXPECT_FALSE(plain(character)) << character;
+    NormalForm form;
+    ASSERT_EQ(form.make(character), NormalForm::Outcome::changed);
+    EXPECT_FALSE(matches({{std::string(1, static_cast<char>(id)), 2, true, true}}, form.text()).empty() && id != 1) << character;
+    ++taken;
+  }
+  EXPECT_GE(taken, 2u);   // U+017F, U+212A
 }
 
 TEST(NeedsWholeText, finds_every_way_to_speak_of_the_whole) {

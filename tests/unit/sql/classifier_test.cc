@@ -8,6 +8,19 @@
 namespace gatehouse::sql {
 namespace {
 
+TEST(Prefilter, WhatTheLexerLeavesOutMayStandBeforeTheFirstWord) {
+  for (const char* before : {"", " ", "\t\r\n\v\f", "-- x\n", "--x\r", "/* x */", "/*/**/*/", ";", ";;\n", "(", " ( ", "\u00a0", "\ufeff",
+                             "\u200b", "\u3000"})
+    for (const char* statement : {"DROP TABLE a", "drop table a", "dRoP\u00a0TABLE a", "Truncate a", "DROP/**/TABLE a",
+                                  "DELETE--\nFROM a", "DO'x'", "security label on table a is 'x'", "deallocate all; drop table a",
+                                  "checkpoint; drop table a"})
+      EXPECT_TRUE(looks_like(std::string(before) + statement)) << before << statement;
+  for (const char* text : {"", "d", "dropped", "dropp table", "drop_table", "drop1 table a", "drop$ a", "e'drop table a'",
+                           "\"drop\" table a", "1 drop table a", "deallocates all", "DeallocateEverything", "the drop table",
+                           "[drop]", "{drop}", "#drop", "u&'drop'", "drop\u00e9 table"})
+    EXPECT_FALSE(looks_like(text)) << text;
+}
+
 TEST(Prefilter, OnlyAWholeDestructiveStatementIsAHit) {
   Classifier classifier;
   using Hit = Classifier::Hit;

@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 
-namespace gatehouse::codec {
+namespace gatehouse {
 
 /// ByteSet is a constant set of byte values.
 class ByteSet {
@@ -33,7 +33,4 @@ class ByteSet {
   std::array<uint64_t, 4> words_{};
 };
 
-inline constexpr ByteSet kTokenBytes = ByteSet("!#$%&'*+-.^_`|~").with_alphanumeric();       // RFC 9110 section 5.6.2
-inline constexpr ByteSet kBoundaryBytes = ByteSet("'()+_,-./:=? ").with_alphanumeric();      // RFC 2046 section 5.1.1
-
-}  // namespace gatehouse::codec
+}  // namespace gatehouse
