@@ -1,7 +1,10 @@
-#include "mask/custom_scan.h"
 #include "mask/numbers.h"
 
+#include <algorithm>
+
+#include "mask/custom_scan.h"
 #include "mask/dates.h"
+#include "mask/emphasis.h"
 #include "mask/letters.h"
 #include "mask/secrets.h"
 
@@ -10,6 +13,7 @@ namespace {
 
 /// How far a decision about a group reads to the right, and what may stand behind the last one.
 constexpr size_t kNumberReach = 128, kNumberRight = 24;
+constexpr size_t kEmphasisedMax = kNumberReach - kNumberRight;   // bytes of a value with emphasis in it
 
 constexpr unsigned kDot = 1, kHyphen = 2, kSlash = 4, kSpace = 8;
 unsigned gap_of(char before) {
@@ -33,9 +37,71 @@ void hold_open(Sight& sight, const Sequence& groups) {
   size_t begin = groups[0].begin;
   const size_t size = sight.text.size();
   if (begin + kNumberReach <= size || (size > kNumberRight && !groups.reaches(size - kNumberRight))) return;
-  const auto belongs = [](char c) { return c == '(' || c == '+'; };
+  const auto belongs = [](char c) { return c == '(' || c == '+' || is_emphasis(c); };
   for (size_t back = 0; back < 4 && begin > sight.from && belongs(sight.text[begin - 1]); ++back) --begin;
   sight.hold(begin);
+}
+
+using Part = size_t (*)(Sight&, const Sequence&);
+struct Row {
+  DetectorSet detectors;
+  size_t least;  // digits
+  Part find;
+  unsigned behind;  // gaps before a group at which no value begins
+};
+constexpr Row kRows[] = {{set_of(Detector::payment_card), 13, find_card, kDot},
+                         {set_of(Detector::us_ssn) | set_of(Detector::us_itin), 9, find_social, kDot | kHyphen | kSlash},
+                         {set_of(Detector::uk_nhs), 10, find_nhs, kDot | kHyphen | kSpace},
+                         {set_of(Detector::date_of_birth), 6, find_birth_in_row, kDot | kHyphen | kSlash},
+                         {set_of(Detector::uk_nino), 6, find_insurance, kDot | kHyphen | kSlash | kSpace},
+                         {set_of(Detector::phone), 7, find_phone, kDot | kHyphen}};
+constexpr size_t kLeast = 6;   // digits
+
+/// What begins at the first group; how many groups that takes, 0 when nothing does.
+size_t find_first(Sight& sight, const Sequence& groups) {
+  size_t taken = 0;
+  const size_t digits = groups.left();
+  const unsigned before = gap_of(groups[0].before);
+  for (const Row& row : kRows)
+    if (taken == 0 && digits >= row.least && (before & row.behind) == 0 && sight.wanted.any_of(row.detectors))
+      taken = row.find(sight, groups);
+  return taken;
+}
+
+/// Too few digits are left for any, and the text's end is far.
+bool is_over(const Sight& sight, const Sequence& groups) {
+  return groups.left() < kLeast && !groups.more() && (!sight.open || groups.end() + kNumberReach <= sight.text.size());
+}
+
+/// Whether marks of emphasis stand beside text[begin, end).
+bool beside_emphasis(ByteView text, size_t begin, size_t end) {
+  constexpr size_t kBeside = 4;
+  const ByteView before = text.substr(begin - std::min(begin, kBeside), std::min(begin, kBeside)), behind = text.substr(end, kBeside);
+  return std::any_of(before.begin(), before.end(), is_emphasis) || std::any_of(behind.begin(), behind.end(), is_emphasis);
+}
+
+/// The values with emphasis in them that begin before text[end], in the sequence around text[at].
+void find_emphasised(Sight& sight, size_t at, size_t end) {
+  for (Sequence groups(sight, at, Emphasis::passed); !groups.done() && groups[0].begin < end;) {
+    if (is_over(sight, groups)) return;
+    if (sight.open) hold_open(sight, groups);
+    const size_t there = sight.found->size();
+    const size_t taken = find_first(sight, groups);
+    if (sight.found->size() > there) {
+      Found& found = sight.found->back();
+      const ByteView value = sight.text.substr(found.begin, found.end - found.begin);
+      size_t from = found.begin, to = found.end;
+      if (value.size() > kEmphasisedMax || std::none_of(value.begin(), value.end(), is_emphasis)) {
+        sight.found->resize(there);   // the other has it
+      } else {
+        take_in(sight.text, sight.from, is_emphasis, &from, &to);
+        found.begin = static_cast<uint32_t>(from);
+        found.end = static_cast<uint32_t>(to);
+        sight.taken = to;
+      }
+    }
+    groups.drop(taken == 0 ? 1 : taken);
+  }
 }
 
 }  // namespace
@@ -46,35 +112,17 @@ bool unbound(const Sequence& groups, size_t count) {
 }
 
 size_t find_numbers(Sight& sight, size_t at) {
-  using Part = size_t (*)(Sight&, const Sequence&);
-  struct Row {
-    DetectorSet detectors;
-    size_t least;  // digits
-    Part find;
-    unsigned behind;  // gaps before a group at which no value begins
-  };
-  static constexpr Row kRows[] = {{set_of(Detector::payment_card), 13, find_card, kDot},
-                                  {set_of(Detector::us_ssn) | set_of(Detector::us_itin), 9, find_social, kDot | kHyphen | kSlash},
-                                  {set_of(Detector::uk_nhs), 10, find_nhs, kDot | kHyphen | kSpace},
-                                  {set_of(Detector::date_of_birth), 6, find_birth_in_row, kDot | kHyphen | kSlash},
-                                  {set_of(Detector::uk_nino), 6, find_insurance, kDot | kHyphen | kSlash | kSpace},
-                                  {set_of(Detector::phone), 7, find_phone, kDot | kHyphen}};
-  constexpr size_t kLeast = 6;   // digits
   Sequence groups(sight, at);
-  while (!groups.done()) {
-    // Too few are left for any, and the text's end is far.
-    const bool sure = !groups.more() && (!sight.open || groups.end() + kNumberReach <= sight.text.size());
-    if (groups.left() < kLeast && sure) return groups.end();
+  if (groups.done()) return groups.end();
+  const size_t begin = groups[0].begin;
+  while (!groups.done() && !is_over(sight, groups)) {
     if (sight.open) hold_open(sight, groups);
-    size_t taken = 0;
-    const size_t digits = groups.left(), there = sight.found->size();   // what cells hold was found first
-    const unsigned before = gap_of(groups[0].before);
-    for (const Row& row : kRows)
-      if (taken == 0 && digits >= row.least && (before & row.behind) == 0 && sight.wanted.any_of(row.detectors))
-        taken = row.find(sight, groups);
+    const size_t there = sight.found->size();   // what cells hold was found first
+    const size_t taken = find_first(sight, groups);
     if (taken != 0 && sight.found->size() > there) sight.taken = sight.found->back().end;
     groups.drop(taken == 0 ? 1 : taken);
   }
+  if (beside_emphasis(sight.text, begin, groups.end())) find_emphasised(sight, begin, groups.end());
   return groups.end();
 }
 

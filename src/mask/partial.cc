@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "mask/emphasis.h"
 #include "mask/letters.h"
 
 namespace gatehouse::mask {
@@ -41,6 +42,8 @@ class Part {
 };
 
 size_t partial_email(ByteView value, char* out) {
+  while (is_only_emphasis(value.front()) && value.size() > 1) value.remove_prefix(1);
+  while (is_only_emphasis(value.back()) && value.size() > 1) value.remove_suffix(1);
   const size_t dot = value.rfind('.');
   Part part(out);
   part.add(value.substr(0, character_length(value, 0))).add("***@***");

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/processor.h"
+#include "mask/emphasis.h"
 #include "mask/letters.h"
 #include "mask/literals.h"
 
@@ -19,7 +20,8 @@ constexpr char kTwo = '\xc2', kThree = '\xe2';
 /// Reads `count` blocks, and kHead - 1 bytes more, into the lanes from the first on.
 using Kernel = void (*)(const char*, size_t count, size_t lane, Signs*);
 
-enum Class : uint8_t { is_at = 1, digit = 2, between = 4, colon = 8, hex = 16, token = 32, backslash = 64, slash = 128 };
+enum Class : uint8_t { is_at = 1, digit = 2, between = 4, colon = 8, hex = 16, token = 32, backslash = 64, slash = 128,
+  emphasis = is_at | colon };  // of which none is both
 
 constexpr uint8_t class_of(char c) {
   unsigned of = 0;
@@ -31,6 +33,7 @@ constexpr uint8_t class_of(char c) {
   if (c == ':') of |= colon;
   if (c == '\\') of |= backslash;
   if (c == '/') of |= slash;
+  if (is_emphasis(c)) of |= emphasis;
   return static_cast<uint8_t>(of);
 }
 
@@ -43,7 +46,7 @@ struct Classes {
 constexpr Classes kClasses;
 
 struct Block {
-  uint64_t at, digit, between, colon, hex, token, backslash, slash, dot, letter_u, two, three, literal;
+  uint64_t at, digit, between, colon, hex, token, backslash, slash, dot, letter_u, two, three, literal, emphasis;
 };
 
 void put_block(const Block& block, size_t lane, Signs* out) {
@@ -62,6 +65,7 @@ void put_block(const Block& block, size_t lane, Signs* out) {
   signs.two[lane] = block.two;
   signs.three[lane] = block.three;
   signs.literal[lane] = block.literal;
+  signs.emphasis[lane] = block.emphasis;
 }
 
 void signs_plain(const char* bytes, size_t count, size_t lane, Signs* out) {
@@ -71,10 +75,11 @@ void signs_plain(const char* bytes, size_t count, size_t lane, Signs* out) {
       const char c = bytes[bit];
       const uint8_t of = static_cast<uint8_t>(c) < 128 ? kClasses.of[static_cast<uint8_t>(c)] : uint8_t{0};
       const auto put = [&](bool yes) { return static_cast<uint64_t>(yes) << bit; };
-      signs.at |= put(of & is_at);
+      signs.at |= put((of & emphasis) == is_at);
       signs.digit |= put(of & digit);
       signs.between |= put(of & between);
-      signs.colon |= put(of & colon);
+      signs.colon |= put((of & emphasis) == colon);
+      signs.emphasis |= put((of & emphasis) == emphasis);
       signs.hex |= put(of & hex);
       signs.token |= put(of & token);
       signs.backslash |= put(of & backslash);
@@ -97,7 +102,7 @@ void signs_plain(const char* bytes, size_t count, size_t lane, Signs* out) {
 #if defined(__x86_64__)
 
 struct Half {
-  uint32_t at, digit, between, colon, hex, token, backslash, slash, dot, letter_u, two, three, literal;
+  uint32_t at, digit, between, colon, hex, token, backslash, slash, dot, letter_u, two, three, literal, emphasis;
 };
 
 #define AVX2 __attribute__((target("avx2")))
@@ -159,6 +164,7 @@ AVX2 inline Half half_avx2(const char* bytes) {
   half.two = equal_avx2(block, kTwo);
   half.three = equal_avx2(block, kThree);
   half.literal = literals_avx2(bytes);
+  half.emphasis = equal_avx2(block, '*') | equal_avx2(block, '_') | equal_avx2(block, '`') | equal_avx2(block, '~');
   return half;
 }
 
@@ -169,7 +175,7 @@ AVX2 void signs_avx2(const char* bytes, size_t count, size_t lane, Signs* out) {
     put_block({both(low.at, high.at), both(low.digit, high.digit), both(low.between, high.between), both(low.colon, high.colon),
                both(low.hex, high.hex), both(low.token, high.token), both(low.backslash, high.backslash),
                both(low.slash, high.slash), both(low.dot, high.dot), both(low.letter_u, high.letter_u), both(low.two, high.two),
-               both(low.three, high.three), both(low.literal, high.literal)},
+               both(low.three, high.three), both(low.literal, high.literal), both(low.emphasis, high.emphasis)},
               lane + i, out);
   }
 }
@@ -189,10 +195,12 @@ AVX512 inline __m512i first_bytes(const char* bytes, size_t size) {
 
 AVX512 inline void put_avx512(const Tables& tables, __m512i block, __m512i buckets, size_t lane, Signs* out) {
   const __m512i of = _mm512_maskz_permutex2var_epi8(~_mm512_movepi8_mask(block), tables.class_low, block, tables.class_high);
-  out->at[lane] = is(of, is_at);
+  const uint64_t ats = is(of, is_at), colons = is(of, colon);
+  out->at[lane] = ats & ~colons;
   out->digit[lane] = is(of, digit);
   out->between[lane] = is(of, between);
-  out->colon[lane] = is(of, colon);
+  out->colon[lane] = colons & ~ats;
+  out->emphasis[lane] = ats & colons;
   out->hex[lane] = is(of, hex);
   out->token[lane] = is(of, token);
   out->backslash[lane] = is(of, backslash);
@@ -243,7 +251,7 @@ struct FewClasses {
     for (size_t c = 0; c < 128; ++c) {
       const char ascii = static_cast<char>(c);
       of[c] = static_cast<uint8_t>(class_of(ascii) & (is_at | digit | between | backslash | slash));
-      if (ascii == '(' || ascii == '[' || ascii == '{') of[c] |= colon;
+      if (ascii == '(' || ascii == '[' || ascii == '{' || is_emphasis(ascii)) of[c] |= colon;
     }
   }
 };
@@ -251,7 +259,8 @@ constexpr FewClasses kFewClasses;
 
 AVX512 inline void put_few_avx512(__m512i low, __m512i high, __m512i block, size_t lane, Signs* out) {
   const __m512i of = _mm512_maskz_permutex2var_epi8(~_mm512_movepi8_mask(block), low, block, high);
-  out->at[lane] = is(of, is_at);
+  const uint64_t ats = is(of, is_at), brackets = is(of, colon);
+  out->at[lane] = ats & ~brackets;
   out->digit[lane] = is(of, digit);
   out->between[lane] = is(of, between);
   out->backslash[lane] = is(of, backslash);
@@ -259,7 +268,8 @@ AVX512 inline void put_few_avx512(__m512i low, __m512i high, __m512i block, size
   out->letter_u[lane] = equal(block, 'u');
   out->two[lane] = equal(block, kTwo);
   out->three[lane] = equal(block, kThree);
-  out->literal[lane] = is(of, colon);
+  out->literal[lane] = brackets & ~ats;
+  out->emphasis[lane] = ats & brackets;
   out->colon[lane] = out->hex[lane] = out->token[lane] = out->dot[lane] = 0;
 }
 
