@@ -20,8 +20,8 @@ inline bool word_names(ByteView text, size_t at, bool leftwards) {
   return false;
 }
 
-/// emphasised_left: the underscores right before text[begin] are emphasis, three at most, and no part of a name; emphasised_right is the
-/// same for those at text[end].
+/// emphasised_left: the underscores right before text[begin] are emphasis, three at most, and no part of a name; emphasised_right is
+/// the same for those at text[end].
 inline bool emphasised_left(ByteView text, size_t begin) {
   size_t at = begin;
   while (at > 0 && begin - at < 4 && text[at - 1] == '_') --at;

@@ -87,7 +87,8 @@ class Runs {
 /// The run of one mark that ends before text[end], or begins at text[at]; empty when it is none, or longer than emphasis.
 ByteView run_before(ByteView text, size_t end) {
   size_t begin = end;
-  while (begin > 0 && end - begin <= Runs::kRunMax && is_only_emphasis(text[begin - 1]) && text[begin - 1] == text[end - 1]) --begin;
+  const auto is_mark = [&](char c) { return is_only_emphasis(c) && c == text[end - 1]; };
+  while (begin > 0 && end - begin <= Runs::kRunMax && is_mark(text[begin - 1])) --begin;
   return end - begin > Runs::kRunMax ? ByteView() : text.substr(begin, end - begin);
 }
 ByteView run_at(ByteView text, size_t at) {

@@ -14,8 +14,8 @@ constexpr bool is_only_emphasis(char c) { return c == '*' || c == '`' || c == '~
 /// kEmphasisMax is how many of them stand together; a row of more is a rule, or stands for what is hidden already.
 inline constexpr size_t kEmphasisMax = 4;
 
-/// emphasis_at returns how many marks begin at text[at], emphasis_before how many end before text[end]; 0 when there are none or more
-/// than kEmphasisMax.
+/// emphasis_at returns how many marks begin at text[at], emphasis_before how many end before text[end]; 0 when there are none or
+/// more than kEmphasisMax.
 inline size_t emphasis_at(ByteView text, size_t at) {
   size_t count = 0;
   while (at + count < text.size() && count <= kEmphasisMax && is_emphasis(text[at + count])) ++count;

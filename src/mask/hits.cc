@@ -120,8 +120,9 @@ uint64_t runs(const Block& signs, char after, Ended* ended) {
   now.lead = signs.digit | signs.backslash | signs.emphasis;
   now.two_wide = signs.two & left;
   now.three_wide = signs.three & left;
-  const uint64_t behind = down(signs.digit | signs.slash | signs.emphasis, is_digit(after) || after == '/' || is_emphasis(after));
-  now.one = signs.digit | signs.emphasis | (signs.between & up<1>(now.lead, last.lead) & behind) | now.two_wide | now.three_wide |
+  const uint64_t narrow = signs.digit | signs.emphasis;
+  const uint64_t behind = down(narrow | signs.slash, is_digit(after) || after == '/' || is_emphasis(after));
+  now.one = narrow | (signs.between & up<1>(now.lead, last.lead) & behind) | now.two_wide | now.three_wide |
             up<1>(now.two_wide, last.two_wide) | up<1>(now.three_wide, last.three_wide) | up<2>(now.three_wide, last.three_wide);
   now.two = now.one & up<1>(now.one, last.one);
   now.four = now.two & up<2>(now.two, last.two);

@@ -76,8 +76,9 @@ bool is_over(const Sight& sight, const Sequence& groups) {
 /// Whether marks of emphasis stand beside text[begin, end).
 bool beside_emphasis(ByteView text, size_t begin, size_t end) {
   constexpr size_t kBeside = 4;
-  const ByteView before = text.substr(begin - std::min(begin, kBeside), std::min(begin, kBeside)), behind = text.substr(end, kBeside);
-  return std::any_of(before.begin(), before.end(), is_emphasis) || std::any_of(behind.begin(), behind.end(), is_emphasis);
+  const size_t from = begin - std::min(begin, kBeside), to = std::min(end + kBeside, text.size());
+  return std::any_of(text.begin() + from, text.begin() + begin, is_emphasis) ||
+         std::any_of(text.begin() + end, text.begin() + to, is_emphasis);
 }
 
 /// The values with emphasis in them that begin before text[end], in the sequence around text[at].

@@ -27,8 +27,8 @@ struct Signs {
   uint64_t emphasis[kLanes];   // * _ ` ~
 };
 
-/// SignSet is which signs are asked for. few: at, digit, between, backslash, slash, letter_u, two, three, emphasis, of the literals those
-/// that begin with a bracket; the others are 0, or what they are.
+/// SignSet is which signs are asked for. few: at, digit, between, backslash, slash, letter_u, two, three, emphasis, and of the
+/// literals those that begin with a bracket; the others are 0, or what they are.
 enum class SignSet : uint8_t { all, few };
 
 /// read_signs classifies the first `count` * kLaneBytes bytes of a text, or all of it, with the widest instructions of this

@@ -1,6 +1,9 @@
 // Values with Markdown's emphasis in them, and what only looks so.
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "tests/unit/mask/found.h"
 
 namespace gatehouse::mask {
@@ -14,7 +17,8 @@ void each_holds(std::initializer_list<const char*> texts, ByteView names = "defa
     const std::string value = marked.substr(begin + 1, end - begin - 1);
     const std::string text = marked.substr(0, begin) + value + marked.substr(end + 1);
     EXPECT_EQ(values(text, names), value) << text;
-    const std::string wanted = std::string(begin, '.') + std::string(value.size(), 'x') + std::string(text.size() - begin - value.size(), '.');
+    const size_t behind = text.size() - begin - value.size();
+    const std::string wanted = std::string(begin, '.') + std::string(value.size(), 'x') + std::string(behind, '.');
     for (size_t cut = 0; cut <= text.size(); ++cut) EXPECT_EQ(Pieces(names).cut(text, {cut}), wanted) << text << " at " << cut;
     std::vector<size_t> all;
     for (size_t i = 1; i < text.size(); ++i) all.push_back(i);
