@@ -103,7 +103,7 @@ bool in_word(ByteView text, size_t begin, size_t end) {
 }
 
 /// Where a local part begins of which parts are emphasised: **john**.doe@, jo*hn*@, **mail john.doe**@.
-size_t marked_local(ByteView text, size_t at) {
+[[gnu::noinline]] size_t marked_local(ByteView text, size_t at) {
   Runs runs;
   const ByteView touching = at > 0 ? run_before(text, at) : ByteView();
   if (!touching.empty()) runs.meet(touching, Runs::kNoLimit);
@@ -123,8 +123,16 @@ size_t marked_local(ByteView text, size_t at) {
   return begin + touching.size() == at ? at : begin;
 }
 
-size_t local_part(ByteView text, size_t at) {
-  size_t begin = marked_local(text, at);
+/// *marked: emphasis stands in it, or before it.
+size_t local_part(ByteView text, size_t at, bool* marked) {
+  size_t begin = at;
+  while (begin > 0 && at - begin < kLocalMax) {
+    const size_t length = local_before(text, begin);
+    if (length == 0) break;
+    begin -= length;
+  }
+  *marked = begin > 0 && is_only_emphasis(text[begin - 1]);
+  if (*marked) begin = marked_local(text, at);
   while (begin < at && (text[begin] == '.' || text[begin] == '\'' || text[begin] == '-')) ++begin;
   return begin < at ? begin : quoted_local(text, at);
 }
@@ -187,7 +195,7 @@ size_t domain_end(ByteView text, size_t begin) {
 }
 
 /// domain_end where parts of the domain are emphasised: john@**example**.org. `local`: where the local part begins.
-size_t marked_domain(ByteView text, size_t local, size_t at) {
+[[gnu::noinline]] size_t marked_domain(ByteView text, size_t local, size_t at) {
   Runs runs;
   const ByteView before = local > 0 ? run_before(text, local) : ByteView();
   if (!before.empty()) runs.meet(before, Runs::kNoLimit, in_word(text, local - before.size(), local));
@@ -265,10 +273,14 @@ void add_address(Sight& sight, size_t begin, size_t at, size_t end) {
 
 size_t find_email(Sight& sight, size_t at) {
   const ByteView text = sight.text;
-  size_t begin = local_part(text, at);
+  bool marked = false;
+  size_t begin = local_part(text, at, &marked);
   if (begin == at) return at + 1;
   size_t end = domain_end(text, at + 1);
-  if (stops_at_emphasis(text, end == 0 ? at + 1 : end)) end = std::max(end, marked_domain(text, begin, at));
+  if (stops_at_emphasis(text, end == 0 ? at + 1 : end)) {
+    end = std::max(end, marked_domain(text, begin, at));
+    marked = true;
+  }
   if (sight.open) {
     size_t last = at + 1;  // where the domain, or what may still be one, ends
     while (last < text.size() && last - at < kDomainMax + 2) {
@@ -282,9 +294,7 @@ size_t find_email(Sight& sight, size_t at) {
     if (last >= text.size()) sight.hold(first);
   }
   if (end == 0 || (sight.wanted.has(Detector::password) && in_url(text, begin, at))) return at + 1;
-  const ByteView value = text.substr(begin, end - begin);
-  if (begin >= sight.from && std::any_of(value.begin(), value.end(), is_only_emphasis))
-    take_in(text, sight.from, is_only_emphasis, &begin, &end);
+  if (marked && begin >= sight.from) take_in(text, sight.from, is_only_emphasis, &begin, &end);
   add_address(sight, begin, at, end);
   return at + 1;
 }
@@ -294,7 +304,8 @@ size_t find_written_email(Sight& sight, size_t at) {
   const ByteView text = sight.text;
   size_t local = at;
   if (local > 0 && text[local - 1] == ' ') --local;
-  const size_t begin = local == 0 ? local : local_part(text, local);
+  bool marked;
+  const size_t begin = local == 0 ? local : local_part(text, local, &marked);
   if (begin == local || text[begin] == '"') return at + 1;
   size_t label = at + 4, labels = 0, end = 0;
   if (label < text.size() && text[label] == ' ') ++label;

@@ -58,7 +58,7 @@ constexpr Row kRows[] = {{set_of(Detector::payment_card), 13, find_card, kDot},
 constexpr size_t kLeast = 6;   // digits
 
 /// What begins at the first group; how many groups that takes, 0 when nothing does.
-size_t find_first(Sight& sight, const Sequence& groups) {
+[[gnu::always_inline]] inline size_t find_first(Sight& sight, const Sequence& groups) {
   size_t taken = 0;
   const size_t digits = groups.left();
   const unsigned before = gap_of(groups[0].before);
@@ -73,16 +73,28 @@ bool is_over(const Sight& sight, const Sequence& groups) {
   return groups.left() < kLeast && !groups.more() && (!sight.open || groups.end() + kNumberReach <= sight.text.size());
 }
 
-/// Whether marks of emphasis stand beside text[begin, end).
+constexpr uint8_t kSign = 1, kMark = 2;
+struct Beside {
+  uint8_t of[256] = {};
+  constexpr Beside() {
+    for (size_t c = 0; c < 256; ++c) of[c] = c >= 128 ? kSign : is_emphasis(static_cast<char>(c)) ? kMark : uint8_t{0};
+    for (const char c : ByteView(" -./()")) of[static_cast<uint8_t>(c)] = kSign;
+  }
+};
+constexpr Beside kBeside;
+
+/// Whether marks of emphasis stand beside text[begin, end), perhaps with signs between.
 bool beside_emphasis(ByteView text, size_t begin, size_t end) {
-  constexpr size_t kBeside = 4;
-  const size_t from = begin - std::min(begin, kBeside), to = std::min(end + kBeside, text.size());
-  return std::any_of(text.begin() + from, text.begin() + begin, is_emphasis) ||
-         std::any_of(text.begin() + end, text.begin() + to, is_emphasis);
+  constexpr size_t kSignsMax = 9;   // bytes
+  const auto of = [&](size_t at) { return kBeside.of[static_cast<uint8_t>(text[at])]; };
+  size_t left = begin, right = end;
+  while (left > 0 && begin - left < kSignsMax && of(left - 1) == kSign) --left;
+  while (right < text.size() && right - end < kSignsMax && of(right) == kSign) ++right;
+  return (left > 0 && of(left - 1) == kMark) || (right < text.size() && of(right) == kMark);
 }
 
 /// The values with emphasis in them that begin before text[end], in the sequence around text[at].
-void find_emphasised(Sight& sight, size_t at, size_t end) {
+[[gnu::noinline]] void find_emphasised(Sight& sight, size_t at, size_t end) {
   for (Sequence groups(sight, at, Emphasis::passed); !groups.done() && groups[0].begin < end;) {
     if (is_over(sight, groups)) return;
     if (sight.open) hold_open(sight, groups);

@@ -66,7 +66,7 @@ size_t wide_gap_at(ByteView text, size_t at, char* before) {
 }
 
 /// gap_at with emphasis that ends before it and begins behind; with none it is no such gap.
-size_t emphasised_gap_at(ByteView text, size_t at, char* before) {
+[[gnu::noinline]] size_t emphasised_gap_at(ByteView text, size_t at, char* before) {
   const size_t ends = emphasis_at(text, at), signs = at + ends;
   if (signs < text.size() && is_digit(text[signs])) {
     *before = '*';
@@ -89,7 +89,7 @@ size_t emphasised_gap_at(ByteView text, size_t at, char* before) {
   return 0;
 }
 
-size_t emphasised_gap_before(ByteView text, size_t end) {
+[[gnu::noinline]] size_t emphasised_gap_before(ByteView text, size_t end) {
   size_t begin = end - emphasis_before(text, end);
   for (size_t signs = 0; signs <= kGapSigns && begin > 0; ++signs) {
     const size_t digit = begin - emphasis_before(text, begin);

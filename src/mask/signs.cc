@@ -20,8 +20,7 @@ constexpr char kTwo = '\xc2', kThree = '\xe2';
 /// Reads `count` blocks, and kHead - 1 bytes more, into the lanes from the first on.
 using Kernel = void (*)(const char*, size_t count, size_t lane, Signs*);
 
-enum Class : uint8_t { is_at = 1, digit = 2, between = 4, colon = 8, hex = 16, token = 32, backslash = 64, slash = 128,
-  emphasis = is_at | colon };  // of which none is both
+enum Class : uint8_t { is_at = 1, digit = 2, between = 4, colon = 8, hex = 16, token = 32, backslash = 64, emphasis = 128 };
 
 constexpr uint8_t class_of(char c) {
   unsigned of = 0;
@@ -32,7 +31,6 @@ constexpr uint8_t class_of(char c) {
   if (c == ' ' || c == '-' || c == '.' || c == '/' || c == '\\') of |= between;
   if (c == ':') of |= colon;
   if (c == '\\') of |= backslash;
-  if (c == '/') of |= slash;
   if (is_emphasis(c)) of |= emphasis;
   return static_cast<uint8_t>(of);
 }
@@ -75,15 +73,15 @@ void signs_plain(const char* bytes, size_t count, size_t lane, Signs* out) {
       const char c = bytes[bit];
       const uint8_t of = static_cast<uint8_t>(c) < 128 ? kClasses.of[static_cast<uint8_t>(c)] : uint8_t{0};
       const auto put = [&](bool yes) { return static_cast<uint64_t>(yes) << bit; };
-      signs.at |= put((of & emphasis) == is_at);
+      signs.at |= put(of & is_at);
       signs.digit |= put(of & digit);
       signs.between |= put(of & between);
-      signs.colon |= put((of & emphasis) == colon);
-      signs.emphasis |= put((of & emphasis) == emphasis);
+      signs.colon |= put(of & colon);
+      signs.emphasis |= put(of & emphasis);
       signs.hex |= put(of & hex);
       signs.token |= put(of & token);
       signs.backslash |= put(of & backslash);
-      signs.slash |= put(of & slash);
+      signs.slash |= put(c == '/');
       signs.dot |= put(c == '.');
       signs.letter_u |= put(c == 'u');
       signs.two |= put(c == kTwo);
@@ -195,16 +193,15 @@ AVX512 inline __m512i first_bytes(const char* bytes, size_t size) {
 
 AVX512 inline void put_avx512(const Tables& tables, __m512i block, __m512i buckets, size_t lane, Signs* out) {
   const __m512i of = _mm512_maskz_permutex2var_epi8(~_mm512_movepi8_mask(block), tables.class_low, block, tables.class_high);
-  const uint64_t ats = is(of, is_at), colons = is(of, colon);
-  out->at[lane] = ats & ~colons;
+  out->at[lane] = is(of, is_at);
   out->digit[lane] = is(of, digit);
   out->between[lane] = is(of, between);
-  out->colon[lane] = colons & ~ats;
-  out->emphasis[lane] = ats & colons;
+  out->colon[lane] = is(of, colon);
+  out->emphasis[lane] = is(of, emphasis);
   out->hex[lane] = is(of, hex);
   out->token[lane] = is(of, token);
   out->backslash[lane] = is(of, backslash);
-  out->slash[lane] = is(of, slash);
+  out->slash[lane] = equal(block, '/');
   out->dot[lane] = equal(block, '.');
   out->letter_u[lane] = equal(block, 'u');
   out->two[lane] = equal(block, kTwo);
@@ -250,8 +247,8 @@ struct FewClasses {
   constexpr FewClasses() {
     for (size_t c = 0; c < 128; ++c) {
       const char ascii = static_cast<char>(c);
-      of[c] = static_cast<uint8_t>(class_of(ascii) & (is_at | digit | between | backslash | slash));
-      if (ascii == '(' || ascii == '[' || ascii == '{' || is_emphasis(ascii)) of[c] |= colon;
+      of[c] = static_cast<uint8_t>(class_of(ascii) & (is_at | digit | between | backslash | emphasis));
+      if (ascii == '(' || ascii == '[' || ascii == '{') of[c] |= colon;
     }
   }
 };
@@ -259,17 +256,16 @@ constexpr FewClasses kFewClasses;
 
 AVX512 inline void put_few_avx512(__m512i low, __m512i high, __m512i block, size_t lane, Signs* out) {
   const __m512i of = _mm512_maskz_permutex2var_epi8(~_mm512_movepi8_mask(block), low, block, high);
-  const uint64_t ats = is(of, is_at), brackets = is(of, colon);
-  out->at[lane] = ats & ~brackets;
+  out->at[lane] = is(of, is_at);
   out->digit[lane] = is(of, digit);
   out->between[lane] = is(of, between);
   out->backslash[lane] = is(of, backslash);
-  out->slash[lane] = is(of, slash);
+  out->slash[lane] = equal(block, '/');
   out->letter_u[lane] = equal(block, 'u');
   out->two[lane] = equal(block, kTwo);
   out->three[lane] = equal(block, kThree);
-  out->literal[lane] = brackets & ~ats;
-  out->emphasis[lane] = ats & brackets;
+  out->literal[lane] = is(of, colon);
+  out->emphasis[lane] = is(of, emphasis);
   out->colon[lane] = out->hex[lane] = out->token[lane] = out->dot[lane] = 0;
 }
 
