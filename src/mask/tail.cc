@@ -20,7 +20,7 @@ struct Classes {
       const char ascii = static_cast<char>(c);
       of[c] = is_ascii_letter(ascii) ? kLetter : is_digit(ascii) ? kDigit | kWordSign : 0;
     }
-    for (const char c : ByteView("._%+-':/=*`~")) of[static_cast<uint8_t>(c)] = kWordSign;
+    for (const char c : ByteView("._%+-':/=*`~<")) of[static_cast<uint8_t>(c)] = kWordSign;
   }
 };
 constexpr Classes kClasses;
