@@ -20,18 +20,10 @@ inline bool word_names(ByteView text, size_t at, bool leftwards) {
   return false;
 }
 
-/// emphasised_left: the underscores right before text[begin] are emphasis, three at most, and no part of a name; emphasised_right is
-/// the same for those at text[end].
-inline bool emphasised_left(ByteView text, size_t begin) {
-  size_t at = begin;
-  while (at > 0 && begin - at < 4 && text[at - 1] == '_') --at;
-  return begin - at < 4 && (at == 0 || (!is_digit(text[at - 1]) && letter_before(text, at) == 0));
-}
-inline bool emphasised_right(ByteView text, size_t end) {
-  size_t at = end;
-  while (at < text.size() && at - end < 4 && text[at] == '_') ++at;
-  return at - end < 4 && (at == text.size() || (!is_digit(text[at]) && letter_at(text, at) == 0));
-}
+/// emphasised_left: the underscores right before text[begin] are emphasis, three at most, and no part of a name; emphasised_right
+/// is the same for those at text[end].
+bool emphasised_left(ByteView text, size_t begin);
+bool emphasised_right(ByteView text, size_t end);
 
 /// alone_left: no letter or digit stands right before text[begin], and no sign that ties it to one.
 inline bool alone_left(ByteView text, size_t begin) {

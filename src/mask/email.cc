@@ -103,7 +103,7 @@ bool in_word(ByteView text, size_t begin, size_t end) {
 }
 
 /// Where a local part begins of which parts are emphasised: **john**.doe@, jo*hn*@, **mail john.doe**@.
-[[gnu::noinline]] size_t marked_local(ByteView text, size_t at) {
+[[gnu::cold, gnu::noinline]] size_t marked_local(ByteView text, size_t at) {
   Runs runs;
   const ByteView touching = at > 0 ? run_before(text, at) : ByteView();
   if (!touching.empty()) runs.meet(touching, Runs::kNoLimit);
@@ -195,7 +195,7 @@ size_t domain_end(ByteView text, size_t begin) {
 }
 
 /// domain_end where parts of the domain are emphasised: john@**example**.org. `local`: where the local part begins.
-[[gnu::noinline]] size_t marked_domain(ByteView text, size_t local, size_t at) {
+[[gnu::cold, gnu::noinline]] size_t marked_domain(ByteView text, size_t local, size_t at) {
   Runs runs;
   const ByteView before = local > 0 ? run_before(text, local) : ByteView();
   if (!before.empty()) runs.meet(before, Runs::kNoLimit, in_word(text, local - before.size(), local));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mask/alone.h"
 #include "mask/letters.h"
 
 namespace gatehouse::mask {
@@ -16,6 +17,17 @@ size_t run_at(ByteView text, size_t at, size_t end) {
 }
 
 }  // namespace
+
+bool emphasised_left(ByteView text, size_t begin) {
+  size_t at = begin;
+  while (at > 0 && begin - at < kEmphasisMax && text[at - 1] == '_') --at;
+  return begin - at < kEmphasisMax && (at == 0 || (!is_digit(text[at - 1]) && letter_before(text, at) == 0));
+}
+bool emphasised_right(ByteView text, size_t end) {
+  size_t at = end;
+  while (at < text.size() && at - end < kEmphasisMax && text[at] == '_') ++at;
+  return at - end < kEmphasisMax && (at == text.size() || (!is_digit(text[at]) && letter_at(text, at) == 0));
+}
 
 size_t marked_gap(ByteView text, size_t at) {
   const size_t ends = emphasis_at(text, at);

@@ -107,8 +107,8 @@ uint64_t accounts(const Block& signs, Ended* ended) {
   return together | apart;
 }
 
-/// The bytes that are the kRunMin-th or a later one of digits with single separators between, and emphasis. It may take other characters of
-/// two and three bytes for separators: Sequence looks closer. A run does not survive a block without a digit.
+/// The bytes that are the kRunMin-th or a later one of digits with single separators between, and emphasis. It may take other
+/// characters of two and three bytes for separators: Sequence looks closer. A run does not survive a block without a digit.
 uint64_t runs(const Block& signs, char after, Ended* ended) {
   Ended::Run now, &last = ended->run;
   if (signs.digit == 0) {

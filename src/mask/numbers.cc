@@ -1,6 +1,7 @@
 #include "mask/numbers.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "mask/custom_scan.h"
 #include "mask/dates.h"
@@ -73,28 +74,30 @@ bool is_over(const Sight& sight, const Sequence& groups) {
   return groups.left() < kLeast && !groups.more() && (!sight.open || groups.end() + kNumberReach <= sight.text.size());
 }
 
-constexpr uint8_t kSign = 1, kMark = 2;
-struct Beside {
-  uint8_t of[256] = {};
-  constexpr Beside() {
-    for (size_t c = 0; c < 256; ++c) of[c] = c >= 128 ? kSign : is_emphasis(static_cast<char>(c)) ? kMark : uint8_t{0};
-    for (const char c : ByteView(" -./()")) of[static_cast<uint8_t>(c)] = kSign;
+/// Whether one of eight bytes is a mark of emphasis.
+bool has_emphasis(uint64_t bytes) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  uint64_t any = 0;
+  for (const char mark : {'*', '_', '`', '~'}) {
+    const uint64_t zero = bytes ^ kOnes * static_cast<uint8_t>(mark);
+    any |= (zero - kOnes) & ~zero;
   }
-};
-constexpr Beside kBeside;
+  return (any & kOnes << 7) != 0;
+}
 
-/// Whether marks of emphasis stand beside text[begin, end), perhaps with signs between.
-bool beside_emphasis(ByteView text, size_t begin, size_t end) {
-  constexpr size_t kSignsMax = 9;   // bytes
-  const auto of = [&](size_t at) { return kBeside.of[static_cast<uint8_t>(text[at])]; };
-  size_t left = begin, right = end;
-  while (left > 0 && begin - left < kSignsMax && of(left - 1) == kSign) --left;
-  while (right < text.size() && right - end < kSignsMax && of(right) == kSign) ++right;
-  return (left > 0 && of(left - 1) == kMark) || (right < text.size() && of(right) == kMark);
+/// Whether marks of emphasis stand near text[begin, end): within eight bytes, in which three signs have room, or two beyond ASCII.
+bool near_emphasis(ByteView text, size_t begin, size_t end) {
+  uint64_t left = 0, right = 0;
+  const size_t before = std::min<size_t>(begin, 8), behind = std::min<size_t>(text.size() - end, 8);
+  if (before == 8) std::memcpy(&left, text.data() + begin - 8, 8);
+  else std::memcpy(&left, text.data() + begin - before, before);
+  if (behind == 8) std::memcpy(&right, text.data() + end, 8);
+  else std::memcpy(&right, text.data() + end, behind);
+  return has_emphasis(left) || has_emphasis(right);
 }
 
 /// The values with emphasis in them that begin before text[end], in the sequence around text[at].
-[[gnu::noinline]] void find_emphasised(Sight& sight, size_t at, size_t end) {
+[[gnu::cold, gnu::noinline]] void find_emphasised(Sight& sight, size_t at, size_t end) {
   for (Sequence groups(sight, at, Emphasis::passed); !groups.done() && groups[0].begin < end;) {
     if (is_over(sight, groups)) return;
     if (sight.open) hold_open(sight, groups);
@@ -135,7 +138,7 @@ size_t find_numbers(Sight& sight, size_t at) {
     if (taken != 0 && sight.found->size() > there) sight.taken = sight.found->back().end;
     groups.drop(taken == 0 ? 1 : taken);
   }
-  if (beside_emphasis(sight.text, begin, groups.end())) find_emphasised(sight, begin, groups.end());
+  if (near_emphasis(sight.text, begin, groups.end())) find_emphasised(sight, begin, groups.end());
   return groups.end();
 }
 

@@ -8,6 +8,7 @@
 #include "json/stream.h"
 #include "mask/csv_source.h"
 #include "mask/event_source.h"
+#include "mask/form_source.h"
 #include "mask/line_source.h"
 #include "mask/part_source.h"
 #include "mask/text_source.h"
@@ -130,7 +131,7 @@ std::unique_ptr<Source> make_source(const Reading& reading) {
     case Form::ndjson: return std::make_unique<LineSource>();
     case Form::event_stream: return std::make_unique<EventSource>(reading.perhaps);
     case Form::csv: return std::make_unique<CsvSource>(reading.perhaps, reading.said_text);
-    case Form::form_urlencoded: return std::make_unique<TextSource>(Written::percent, Style::line);
+    case Form::form_urlencoded: return std::make_unique<FormSource>();
     case Form::markup: return std::make_unique<TextSource>(Written::markup, Style::markup);
     case Form::text:
     case Form::empty: return std::make_unique<TextSource>(Written::markup, Style::line);

@@ -66,7 +66,7 @@ size_t wide_gap_at(ByteView text, size_t at, char* before) {
 }
 
 /// gap_at with emphasis that ends before it and begins behind; with none it is no such gap.
-[[gnu::noinline]] size_t emphasised_gap_at(ByteView text, size_t at, char* before) {
+[[gnu::cold, gnu::noinline]] size_t emphasised_gap_at(ByteView text, size_t at, char* before) {
   const size_t ends = emphasis_at(text, at), signs = at + ends;
   if (signs < text.size() && is_digit(text[signs])) {
     *before = '*';
@@ -89,7 +89,7 @@ size_t wide_gap_at(ByteView text, size_t at, char* before) {
   return 0;
 }
 
-[[gnu::noinline]] size_t emphasised_gap_before(ByteView text, size_t end) {
+[[gnu::cold, gnu::noinline]] size_t emphasised_gap_before(ByteView text, size_t end) {
   size_t begin = end - emphasis_before(text, end);
   for (size_t signs = 0; signs <= kGapSigns && begin > 0; ++signs) {
     const size_t digit = begin - emphasis_before(text, begin);
@@ -130,7 +130,7 @@ Sequence::Sequence(const Sight& sight, size_t at, Emphasis emphasis) : text_(sig
       continue;
     }
     size_t gap = gap_before(text_, begin);
-    if (gap == 0 && emphasis == Emphasis::passed) gap = emphasised_gap_before(text_, begin);
+    if (gap == 0 && emphasis == Emphasis::passed) [[unlikely]] gap = emphasised_gap_before(text_, begin);
     if (gap == 0 || begin - gap <= least) break;
     begin -= gap;
   }
@@ -162,7 +162,7 @@ void Sequence::fill() {
     const bool single = end + 1 < size && is_sign(bytes[end]) && is_digit(bytes[end + 1]);
     if (single) before_ = bytes[end];
     size_t gap = single ? 1 : gap_at(text_, end, &before_);
-    if (gap == 0 && emphasis_ == Emphasis::passed) gap = emphasised_gap_at(text_, end, &before_);
+    if (gap == 0 && emphasis_ == Emphasis::passed) [[unlikely]] gap = emphasised_gap_at(text_, end, &before_);
     more_ = gap != 0;
     next_ = end + gap;
   }
