@@ -48,10 +48,16 @@ bool is_names(ByteView text) {
   return is_capital(text[0]) && text.find("<<") != ByteView::npos;
 }
 
-/// Number, state, birth, sex, expiry: the second line of a passport, a visa, or a card of two lines. Of fillers at its end some
-/// may be missing.
+/// Whether a line has its length, or lost some fillers: a part of one is none, as what else it says would stay.
+bool is_whole(ByteView line) {
+  if (line.size() == kWide || line.size() == kMiddle) return true;
+  return line.size() > kChecked && line.size() < kWide && line[kChecked] == '<' &&
+         line.find_first_not_of("<0123456789", kChecked) == ByteView::npos;
+}
+
+/// Number, state, birth, sex, expiry: the second line of a passport, a visa, or a card of two lines.
 bool is_number_line(ByteView line) {
-  return line.size() >= kChecked && line.size() <= kWide && is_state(line.substr(10, 3)) && is_date(line.substr(13, 7)) &&
+  return is_whole(line) && is_state(line.substr(10, 3)) && is_date(line.substr(13, 7)) &&
          is_sex(line[20]) && is_date(line.substr(21, 7)) && checks(line.substr(0, 9), line[9]);
 }
 

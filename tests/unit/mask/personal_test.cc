@@ -226,14 +226,14 @@ TEST(Passport, machine_readable_zone) {
                        "I<UTOD231458907<<<<<<<<<<<<<<<", "7408122F1204159UTO<<<<<<<<<<<6", "ERIKSSON<<ANNA<MARIA<<<<<<<<<<",
                        "I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<", "D231458907UTO7408122F1204159<<<<<<<6",
                        "V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L8988901C4XXX4009078F96121096ZE184226B<<<<<<",
-                       "L898902C36UTO7408122F1204159ZE184226B12345<6", "AB2134<<<5UTO7408122F1204159<<<<<<<<<<<<<<02"});
+                       "L898902C36UTO7408122F1204159ZE184226B12345<6", "L898902C36UTO7408122F1204159<<<<10", "AB2134<<<5UTO7408122F1204159<<<<<<<<<<<<<<02"});
   EXPECT_EQ(found(names + "\n" + number), "passport:" + names + " | passport:" + number);
   EXPECT_EQ(found(names + number), "passport:" + names + " | passport:" + number);
   EXPECT_EQ(evidence(number), Evidence::checksum);
   EXPECT_EQ(evidence(names), Evidence::structure);
   none_is_any({"L898902C37UTO7408122F1204159ZE184226B<<<<<10", "L898902C36UTO7408123F1204159ZE184226B<<<<<10", "<<<<<<< HEAD",
                "L898902C36UTO7408122F1204158ZE184226B<<<<<10", "I<UTOD231458908<<<<<<<<<<<<<<<", "std::cout<<A<<B<<<<<C", "cat <<<EOF",
-               "xP<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH",
+               "L898902C36UTO7408122F1204159", "L898902C36UTO7408122F1204159Z", "xP<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH",
                "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855"});
 }
 
