@@ -100,7 +100,7 @@ size_t find_zone(Sight& sight, size_t at) {
   while (begin > 0 && at - begin <= kRunMax && is_zone(text[begin - 1])) --begin;
   while (end < text.size() && end - begin <= kRunMax && is_zone(text[end])) ++end;
   const size_t size = end - begin;
-  if (size > kRunMax) return at + 1;
+  if (size > kRunMax) return end;   // so is what of it stands behind
   if (end == text.size()) sight.hold(begin);
   if (size < kChecked || letter_before(text, begin) != 0 || letter_at(text, end) != 0) return end;
   for (const size_t width : {kWide, kMiddle, kNarrow})
