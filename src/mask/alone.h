@@ -20,12 +20,18 @@ inline bool word_names(ByteView text, size_t at, bool leftwards) {
   return false;
 }
 
-/// alone_left: no letter, digit or underscore stands right before text[begin], and no sign that ties it to one.
+/// emphasised_left: the underscores right before text[begin] are emphasis, three at most, and no part of a name; emphasised_right
+/// is the same for those at text[end].
+bool emphasised_left(ByteView text, size_t begin);
+bool emphasised_right(ByteView text, size_t end);
+
+/// alone_left: no letter or digit stands right before text[begin], and no sign that ties it to one.
 inline bool alone_left(ByteView text, size_t begin) {
   if (begin == 0) return true;
   const char c = text[begin - 1], before = begin > 1 ? text[begin - 2] : ' ';
   if ((c == 'n' || c == 'r' || c == 't') && before == '\\') return true;  // a text within a text
-  if (is_digit(c) || c == '_' || letter_before(text, begin) != 0) return false;
+  if (is_digit(c) || letter_before(text, begin) != 0) return false;
+  if (c == '_') return emphasised_left(text, begin);
   if (c != '-' && c != '.' && c != '/' && c != ':' && c != '#') return true;
   if (c == ':') return !is_digit(before);
   return c == '-' ? before == ' ' || before == '\n' : c == '.' ? is_ascii_letter(before) || before == ' ' || before == '.' : false;
@@ -35,7 +41,8 @@ inline bool alone_left(ByteView text, size_t begin) {
 inline bool alone_right(ByteView text, size_t end) {
   if (end >= text.size()) return true;
   const char c = text[end];
-  if (is_digit(c) || c == '_' || c == '%' || letter_at(text, end) != 0) return false;
+  if (is_digit(c) || c == '%' || letter_at(text, end) != 0) return false;
+  if (c == '_') return emphasised_right(text, end);
   if (c != '-' && c != '.' && c != '/' && c != ':') return true;
   const char next = end + 1 < text.size() ? text[end + 1] : ' ';
   return !(is_digit(next) || is_ascii_letter(next));

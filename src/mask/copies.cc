@@ -1,5 +1,6 @@
 #include "mask/copies.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/limits.h"
@@ -67,27 +68,9 @@ void widen(ByteView bytes, Room<char>* out) {
   std::memset(out->end(), 0, kSimdPadding);
 }
 
-/// The element of this number in the inside of a JSON list that is one.
-ByteView element(ByteView list, size_t number) {
-  size_t begin = 0, depth = 0;
-  bool text = false;
-  for (size_t i = 0; i < list.size(); ++i) {
-    const char c = list[i];
-    if (text) {
-      if (c == '\\') ++i;
-      text = c != '"';
-      continue;
-    }
-    text = c == '"';
-    if (c == '[' || c == '{') ++depth;
-    if (depth == 0 && (c == ',' || c == ']')) {
-      if (number-- == 0) return list.substr(begin, i - begin);
-      if (c == ']') break;
-      begin = i + 1;
-    }
-    if ((c == ']' || c == '}') && depth > 0) --depth;
-  }
-  return {};
+/// Writes a JSON document as one line: `tab` for its line ends, which stand outside of strings, where no tab stands, else blanks.
+void append_line(ByteView document, char tab, Room<char>* out) {
+  for (const char c : document) out->push(c == '\n' ? tab : c == '\r' ? ' ' : c);
 }
 
 }  // namespace
@@ -187,31 +170,32 @@ Copies::Outcome Copies::look_between(ByteView text, ByteView before, ByteView af
   return outcome;
 }
 
-/// Masks the document in a list with its neighbours: in `masked` stands what it is by itself. True when more of it is masked then.
-bool Copies::join(ByteView at, uint8_t depth, Inner& inner) {
+/// Masks the document as a line between its neighbours, so that what its own paths name has them, and a value that goes over a
+/// border is seen before anything is made of its parts: in `masked` stands what it is by itself. True when that is another.
+bool Copies::join(ByteView at, Inner& inner) {
   State& state = *state_;
-  const ByteView own = state.masked.empty() ? at : ByteView(state.masked.data(), state.masked.size());
-  constexpr ByteView kOpen = "{\"\":[", kClose = "]}";
-  state.row.clear();
-  state.row.append(kOpen.data(), kOpen.size());
   const ByteView before(state.before.data(), state.before.size()), after(state.after.data(), state.after.size());
-  for (const ByteView each : {before, own, after}) {
+  const char tab = at.find('\t') == ByteView::npos ? '\t' : ' ';
+  state.row.clear();
+  for (const ByteView each : {before, at, after}) {
     if (each.empty()) continue;
-    if (state.row.size() > kOpen.size()) state.row.push(',');
-    state.row.append(each.data(), each.size());
+    if (!state.row.empty()) state.row.push('\n');
+    append_line(each, tab, &state.row);
   }
-  state.row.append(kClose.data(), kClose.size());
   state.row.reserve(kSimdPadding);
+  std::memset(state.row.end(), 0, kSimdPadding);
   state.row_masked.clear();
-  const Inner::Outcome all = inner.mask({state.row.data(), state.row.size()}, Form::json, depth, &state.row_masked);
+  const Inner::Outcome all = inner.mask_lines({state.row.data(), state.row.size()}, &state.row_masked);
   if (!all.masked || all.changes == 0) return false;
-  const ByteView list(state.row_masked.data() + kOpen.size(), state.row_masked.size() - kOpen.size());
-  const ByteView mine = element(list, before.empty() ? 0 : 1);
-  if (mine.empty() || mine == own) return false;
+  ByteView mine(state.row_masked.data(), state.row_masked.size());
+  if (!before.empty()) mine.remove_prefix(std::min(mine.find('\n') + 1, mine.size()));
+  mine = mine.substr(0, mine.find('\n'));
   state.packed.clear();
-  state.packed.append(mine.data(), mine.size());
+  append_line(state.masked.empty() ? at : ByteView(state.masked.data(), state.masked.size()), tab, &state.packed);
+  if (mine.empty() || mine == ByteView(state.packed.data(), state.packed.size())) return false;
   state.masked.clear();
-  state.masked.append(state.packed.data(), state.packed.size());
+  for (const char c : mine) state.masked.push(c == '\t' && tab == '\t' ? '\n' : c);
+  state.masked.reserve(kSimdPadding);
   return true;
 }
 
@@ -267,7 +251,7 @@ Copies::Outcome Copies::rewrite(ByteView at, const Base64Form* form, uint8_t dep
   Inner::Outcome masked = inner.mask(at, looks, static_cast<uint8_t>(depth + 1), &state.masked);
   if (masked.masked && masked.changes == 0) state.masked.clear();
   if (masked.masked && state.joined && looks == Form::json && sort == Sort::text)
-    masked.changes += join(at, static_cast<uint8_t>(depth + 1), inner);
+    masked.changes += join(at, inner);
   if (!masked.masked) return sort == Sort::text || layers != 0 ? drop() : Outcome{};
   if (masked.changes == 0) return sort == Sort::text || layers != 0 ? Outcome{Kind::same, {}, 0} : Outcome{};
   if (sort != Sort::text || (form != nullptr && !form->exact)) return drop();

@@ -33,6 +33,8 @@ class Inner {
   /// mask appends the masked document to *out. `document` has kSimdPadding readable bytes behind it; `form` is what it looks
   /// like: json, ndjson, csv, markup, text …; never empty or binary. `depth`: copies around it, 1 and more.
   virtual Outcome mask(ByteView document, codec::Form form, uint8_t depth, Room<char>* out) = 0;
+  /// mask_lines is the same for several JSON documents, one in each line, whose texts may go on from one to the next.
+  virtual Outcome mask_lines(ByteView documents, Room<char>* out) = 0;
 };
 
 /// Copies finds, masks and packs copies again. One per engine, reused; allocates for what it unpacks. One thread.
@@ -79,7 +81,7 @@ class Copies {
  private:
   struct State;
   bool document(ByteView text, Room<char>* out);
-  bool join(ByteView at, uint8_t depth, Inner& inner);
+  bool join(ByteView at, Inner& inner);
   Outcome rewrite(ByteView at, const Base64Form* form, uint8_t depth, Inner& inner);
   std::unique_ptr<State> state_;
 };

@@ -40,9 +40,15 @@ Stream* CopyMasker::inner(ByteView content_type) {
   return lent_ ? stream_.get() : nullptr;
 }
 
-Inner::Outcome CopyMasker::mask(ByteView document, codec::Form, uint8_t, Room<char>* out) {
+Inner::Outcome CopyMasker::mask(ByteView document, codec::Form, uint8_t, Room<char>* out) { return mask_as({}, document, out); }
+
+Inner::Outcome CopyMasker::mask_lines(ByteView documents, Room<char>* out) {
+  return mask_as("application/x-ndjson", documents, out);
+}
+
+Inner::Outcome CopyMasker::mask_as(ByteView content_type, ByteView document, Room<char>* out) {
   Inner::Outcome outcome;
-  Stream* stream = inner({});
+  Stream* stream = inner(content_type);
   give_back();
   if (stream == nullptr) return outcome;
   const auto take = [&] {

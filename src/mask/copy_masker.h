@@ -36,6 +36,8 @@ class CopyMasker : public Encoded, private Inner {
 
  private:
   Inner::Outcome mask(ByteView document, codec::Form form, uint8_t depth, Room<char>* out) override;
+  Inner::Outcome mask_lines(ByteView documents, Room<char>* out) override;
+  Inner::Outcome mask_as(ByteView content_type, ByteView document, Room<char>* out);
   Encoded::Outcome outcome_of(const Copies::Outcome& outcome);
 
   Copies copies_;

@@ -19,7 +19,8 @@ void CsvSource::start(const Task& task, uint64_t at) {
   sniff_ = {};
   begun_ = open_ = closed_ = waits_ = names_full_ = false;
   empty_ = true;
-  strict_ = (task.masks & task.plan->state().with_fields) != 0;
+  ruled_ = (task.masks & task.plan->state().with_fields) != 0;
+  strict_ = ruled_ && !text_;
   state_ = State::cell;
   next_ = end_ = checked_ = at;
   row_ = 0;
@@ -73,8 +74,8 @@ bool CsvSource::scan(bool last) {
     const ByteView text = task_.editor->raw(next_, static_cast<size_t>(end_ - next_));
     switch (state_) {
       case State::cell:
-        state_ = text[0] == '"' ? State::quoted : State::bare;
-        if (text[0] != '"') break;
+        state_ = text[0] == '"' && !(text_ && delimiter_ == '|') ? State::quoted : State::bare;
+        if (state_ == State::bare) break;
         open_cell(Style::csv_quoted);
         ++next_;
         break;
@@ -233,7 +234,7 @@ ByteView CsvSource::name_of(size_t column) const {
 void CsvSource::take_names() {
   names_.append(kSimdPadding, '\0');   // readable behind the last
   if (name_ends_.size() > codec::kCsvColumnsMax) name_ends_.resize(codec::kCsvColumnsMax);
-  if (!strict_) return;
+  if (!ruled_) return;
   in_rows_.prepare(*task_.plan);
   in_root_.prepare(*task_.plan);
   in_rows_.start(*task_.plan, task_.masks);

@@ -19,10 +19,11 @@ namespace gatehouse::mask {
 /// Where masks name columns, what two readers would cut into different cells is refused: a quote inside a cell that does not begin
 /// with one, something behind a closing quote, a quote that does not close, CR alone, a row with more or less cells than the
 /// first. Without such masks every byte of it is text all the same. `perhaps`: nobody said that it is a table: cells and
-/// what is between them are one text, too.
+/// what is between them are one text, too. `text`: it was called a text, which may have other lines than those of a table: nothing
+/// is refused, and a row's cells have the names of the columns that they stand in, however many there are.
 class CsvSource : public Source {
  public:
-  explicit CsvSource(bool perhaps) : perhaps_(perhaps) {}
+  CsvSource(bool perhaps, bool text) : perhaps_(perhaps), text_(text) {}
 
   void start(const Task& task, uint64_t at) override;
   bool feed(uint64_t at, ByteView bytes) override;
@@ -49,14 +50,15 @@ class CsvSource : public Source {
   void take_names();
   uint8_t rule_of(ByteView name);
 
-  const bool perhaps_;
+  const bool perhaps_, text_;
   Task task_{};
   Texts texts_;
   Fields in_rows_, in_root_;       // "[*].email" and "email"
   codec::CsvSniff sniff_;
   char delimiter_ = ',';
   bool begun_ = false;             // the delimiter is known
-  bool strict_ = false;            // some mask names columns
+  bool ruled_ = false;             // some mask names columns
+  bool strict_ = false;            // and what two readers would cut otherwise is refused
   State state_ = State::cell;
   bool open_ = false;              // texts_ has a text
   bool closed_ = false;            // the cell's closing quote was passed

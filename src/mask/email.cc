@@ -1,3 +1,6 @@
+#include <algorithm>
+
+#include "mask/emphasis.h"
 #include "mask/finder.h"
 #include "mask/letters.h"
 
@@ -52,13 +55,84 @@ size_t quoted_local(ByteView text, size_t at) {
   return at;
 }
 
-size_t local_part(ByteView text, size_t at) {
+/// Runs are marks of emphasis that were met (*, ** and so on), and not yet those that match them.
+class Runs {
+ public:
+  static constexpr size_t kRunMax = 3;
+
+  /// meet notes the run of marks, or takes off the one that it matches, and what was met since. `rest`: what is left of the value
+  /// when nothing matches it. `alone`: nothing that is met later does.
+  void meet(ByteView run, size_t rest, bool alone = false) {
+    for (size_t i = count_; i-- > 0;)
+      if (runs_[i] == run) return count_ = i, void();
+    if (count_ == kMost) return;   // those before limit more
+    runs_[count_] = alone ? ByteView() : run;
+    rests_[count_++] = rest;
+  }
+  /// rest: what is left of the value by the first run that nothing matches; else all of it.
+  size_t rest(size_t all) const {
+    for (size_t i = 0; i < count_; ++i)
+      if (rests_[i] != kNoLimit) return rests_[i];
+    return all;
+  }
+  static constexpr size_t kNoLimit = SIZE_MAX;
+
+ private:
+  static constexpr size_t kMost = 4;
+  ByteView runs_[kMost];
+  size_t rests_[kMost];
+  size_t count_ = 0;
+};
+
+/// The run of one mark that ends before text[end], or begins at text[at]; empty when it is none, or longer than emphasis.
+ByteView run_before(ByteView text, size_t end) {
+  size_t begin = end;
+  const auto is_mark = [&](char c) { return is_only_emphasis(c) && c == text[end - 1]; };
+  while (begin > 0 && end - begin <= Runs::kRunMax && is_mark(text[begin - 1])) --begin;
+  return end - begin > Runs::kRunMax ? ByteView() : text.substr(begin, end - begin);
+}
+ByteView run_at(ByteView text, size_t at) {
+  size_t end = at;
+  while (end < text.size() && end - at <= Runs::kRunMax && is_only_emphasis(text[end]) && text[end] == text[at]) ++end;
+  return end - at > Runs::kRunMax ? ByteView() : text.substr(at, end - at);
+}
+
+/// A single mark in a word opens nothing: what stands between it and another may be a field of a row, a*john*b@.
+bool in_word(ByteView text, size_t begin, size_t end) {
+  return end - begin == 1 && begin > 0 && end < text.size() && is_class(text[begin - 1], 2) && is_class(text[end], 2);
+}
+
+/// Where a local part begins of which parts are emphasised: **john**.doe@, jo*hn*@, **mail john.doe**@.
+[[gnu::cold, gnu::noinline]] size_t marked_local(ByteView text, size_t at) {
+  Runs runs;
+  const ByteView touching = at > 0 ? run_before(text, at) : ByteView();
+  if (!touching.empty()) runs.meet(touching, Runs::kNoLimit);
+  size_t begin = at - touching.size();
+  while (begin > 0 && at - begin < kLocalMax) {
+    if (const size_t length = local_before(text, begin); length != 0) {
+      begin -= length;
+      continue;
+    }
+    const ByteView run = run_before(text, begin);
+    if (run.empty()) break;
+    const size_t before = begin - run.size();
+    runs.meet(run, begin, in_word(text, before, begin));
+    begin = before;
+  }
+  begin = runs.rest(begin);
+  return begin + touching.size() == at ? at : begin;
+}
+
+/// *marked: emphasis stands in it, or before it.
+size_t local_part(ByteView text, size_t at, bool* marked) {
   size_t begin = at;
   while (begin > 0 && at - begin < kLocalMax) {
     const size_t length = local_before(text, begin);
     if (length == 0) break;
     begin -= length;
   }
+  *marked = begin > 0 && is_only_emphasis(text[begin - 1]);
+  if (*marked) begin = marked_local(text, at);
   while (begin < at && (text[begin] == '.' || text[begin] == '\'' || text[begin] == '-')) ++begin;
   return begin < at ? begin : quoted_local(text, at);
 }
@@ -120,6 +194,47 @@ size_t domain_end(ByteView text, size_t begin) {
   return best;
 }
 
+/// domain_end where parts of the domain are emphasised: john@**example**.org. `local`: where the local part begins.
+[[gnu::cold, gnu::noinline]] size_t marked_domain(ByteView text, size_t local, size_t at) {
+  Runs runs;
+  const ByteView before = local > 0 ? run_before(text, local) : ByteView();
+  if (!before.empty()) runs.meet(before, Runs::kNoLimit, in_word(text, local - before.size(), local));
+  if (const ByteView run = run_before(text, at); !run.empty()) runs.meet(run, Runs::kNoLimit);
+  char plain[kDomainMax];
+  uint32_t ends[kDomainMax];   // in the text
+  size_t size = 0;
+  for (size_t from = at + 1; size < kDomainMax && from - at < kDomainMax;) {
+    const size_t length = from < text.size() && is_class(text[from], 6) && text[from] != ':' && text[from] != '['
+                              ? 1 : letter_at(text, from);
+    if (length != 0) {
+      if (size + length > kDomainMax) break;
+      for (size_t i = 0; i < length; ++i, ++size) {
+        plain[size] = text[from + i];
+        ends[size] = static_cast<uint32_t>(from + length);
+      }
+      from += length;
+      continue;
+    }
+    const ByteView run = from < text.size() ? run_at(text, from) : ByteView();
+    if (run.empty()) break;
+    const size_t behind = from + run.size();
+    if (run == before && domain_end({plain, size}, 0) == size && text.substr(behind, 1) != ".") break;   // around all of it
+    runs.meet(run, size, in_word(text, from, behind));
+    from = behind;
+  }
+  const size_t end = domain_end({plain, runs.rest(size)}, 0);
+  return end == 0 ? 0 : ends[end - 1];
+}
+
+/// Whether marks of emphasis are what the domain that goes on at text[at] stops at.
+bool stops_at_emphasis(ByteView text, size_t at) {
+  for (size_t length = 1; at < text.size() && length != 0; at += length) {
+    if (is_only_emphasis(text[at])) return true;
+    length = is_class(text[at], 6) ? 1 : letter_at(text, at);
+  }
+  return false;
+}
+
 /// postgres://user:password@host: what stands before the '@' is no name, and the password's detector takes it.
 bool in_url(ByteView text, size_t begin, size_t at) {
   const size_t least = begin > kLeftBytes ? begin - kLeftBytes : 0;
@@ -158,20 +273,28 @@ void add_address(Sight& sight, size_t begin, size_t at, size_t end) {
 
 size_t find_email(Sight& sight, size_t at) {
   const ByteView text = sight.text;
-  const size_t begin = local_part(text, at);
+  bool marked = false;
+  size_t begin = local_part(text, at, &marked);
   if (begin == at) return at + 1;
-  const size_t end = domain_end(text, at + 1);
+  size_t end = domain_end(text, at + 1);
+  if (stops_at_emphasis(text, end == 0 ? at + 1 : end)) {
+    end = std::max(end, marked_domain(text, begin, at));
+    marked = true;
+  }
   if (sight.open) {
     size_t last = at + 1;  // where the domain, or what may still be one, ends
     while (last < text.size() && last - at < kDomainMax + 2) {
       const char c = text[last];
-      const size_t length = is_class(c, 4) ? 1 : letter_at(text, last);
+      const size_t length = is_class(c, 4) || is_only_emphasis(c) ? 1 : letter_at(text, last);
       if (length == 0) break;
       last += length;
     }
-    if (last >= text.size()) sight.hold(begin);
+    size_t first = begin;   // of marks that belong to it
+    while (first > 0 && begin - first < kEmphasisMax && is_only_emphasis(text[first - 1])) --first;
+    if (last >= text.size()) sight.hold(first);
   }
   if (end == 0 || (sight.wanted.has(Detector::password) && in_url(text, begin, at))) return at + 1;
+  if (marked && begin >= sight.from) take_in(text, sight.from, is_only_emphasis, &begin, &end);
   add_address(sight, begin, at, end);
   return at + 1;
 }
@@ -181,7 +304,8 @@ size_t find_written_email(Sight& sight, size_t at) {
   const ByteView text = sight.text;
   size_t local = at;
   if (local > 0 && text[local - 1] == ' ') --local;
-  const size_t begin = local == 0 ? local : local_part(text, local);
+  bool marked;
+  const size_t begin = local == 0 ? local : local_part(text, local, &marked);
   if (begin == local || text[begin] == '"') return at + 1;
   size_t label = at + 4, labels = 0, end = 0;
   if (label < text.size() && text[label] == ' ') ++label;

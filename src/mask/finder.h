@@ -107,6 +107,7 @@ size_t find_birth(Sight& sight, size_t at);
 size_t find_born_on(Sight& sight, size_t at);
 void name_birth(Sight& sight);
 size_t find_passport(Sight& sight, size_t at);
+size_t find_zone(Sight& sight, size_t at);
 void name_passport(Sight& sight);
 size_t find_numbers(Sight& sight, size_t at);
 

@@ -16,6 +16,7 @@ constexpr ByteView kBirthWords[] = {"birth", "born", "dob", "d.o.b", "geburt", "
 constexpr ByteView kBornOn[] = {"\xe6\x97\xa5\xe7\x94\x9f"};
 constexpr ByteView kPassportWords[] = {"passport", "passeport", "reisepass", "pasaporte", "passaporto", "passaporte", "paspoort",
                                        "passnummer", "passnr", "pass-nr", "\xe6\x97\x85\xe5\x88\xb8", "\xe6\x8a\xa4\xe7\x85\xa7"};
+constexpr ByteView kFillers[] = {"<<<"};
 constexpr ByteView kWrittenAt[] = {"(at)", "[at]", "{at}"};
 
 template <size_t count>
@@ -41,6 +42,8 @@ constexpr Finder kTable[] = {
     at_literals(set_of(Detector::date_of_birth), kBirthWords, find_birth, name_birth),
     at_literals(set_of(Detector::date_of_birth), kBornOn, find_born_on),
     at_literals(set_of(Detector::passport), kPassportWords, find_passport, name_passport),
+    at_literals(set_of(Detector::passport), kFillers, find_zone),
+    at_sign(set_of(Detector::passport), Sign::token, find_zone),
     at_sign(set_of(Detector::ipv4), Sign::quad, find_ipv4),
     at_sign(set_of(Detector::ipv6), Sign::colon, find_ipv6),
     at_sign(set_of(Detector::mac_address), Sign::groups, find_mac, name_mac),

@@ -10,6 +10,7 @@ namespace {
 constexpr size_t kReachBytes = 384;   // text on either side of a border in which a value that goes over it lies, up to a blank
 constexpr size_t kChance = 4;        // fewer bytes are shared by chance where others share none
 constexpr size_t kSureOverlap = 16;  // bytes that two texts share by chance no more
+constexpr size_t kSureBorders = 8;   // or several, one after the other, as many bytes each
 constexpr uint64_t kGapMax = 8;  // units that a service may have cut off between two texts: white space
 
 /// How much of a text is of use behind a border: what overlaps, and what a value reaches.
@@ -100,7 +101,11 @@ void Flows::learn_blanks(Flow& flow, const FlowText& text, bool front, bool back
 size_t Flows::guess_overlap(Flow& flow, ByteView text) {
   const ByteView before = flow.main.recent();
   const size_t usual = flow.overlap;
-  if (usual != 0 && usual < text.size() && before.ends_with(text.substr(0, usual))) return usual;
+  if (usual != 0 && usual < text.size() && before.ends_with(text.substr(0, usual))) {
+    ++flow.alike;
+    return usual;
+  }
+  flow.alike = 1;
   flow.overlap = longest_overlap(before, text, &failure_);
   if (flow.apart && flow.overlap < kChance) flow.overlap = 0;
   flow.apart = flow.apart || flow.overlap == 0;
@@ -136,7 +141,8 @@ void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool wh
     joined = &short_;
   }
   flow.main.look_from(overlap, kReachBytes);
-  flow.main.append(*joined, overlap, flow.exact || sure || overlap >= kSureOverlap, numbers.data(), numbers.size(), gap);
+  const bool alike = !sure && overlap != 0 && flow.alike > 1 && overlap * flow.alike >= kSureBorders;
+  flow.main.append(*joined, overlap, flow.exact || sure || alike || overlap >= kSureOverlap, numbers.data(), numbers.size(), gap);
   if (flow.forked)
     flow.plain.append(*joined, sure ? overlap : 0, flow.exact || sure, numbers.data(), numbers.size(), trimmed ? flow.spaced : gap);
 }

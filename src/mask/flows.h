@@ -123,6 +123,7 @@ class Flows {
     bool chained = false;      // a value goes on from text to text
     bool exact = false;        // texts begin or end with blanks: nothing was cut off between them
     size_t overlap = 0;        // bytes that the text before shared with the one before it, as far as can be told
+    size_t alike = 0;          // so many borders on end where as much was shared
     bool apart = false;        // texts were seen that share nothing
     bool has_offsets = false;
     bool end_told = false;     // else it was reckoned from the text

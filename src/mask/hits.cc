@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mask/emphasis.h"
 #include "mask/letters.h"
 
 #if defined(__x86_64__)
@@ -17,12 +18,13 @@ bool is_hex(char c) { return is_digit(c) || is_hex_letter(c); }
 
 /// Block is one block's signs.
 struct Block {
-  uint64_t at, digit, between, colon, hex, token, backslash, slash, dot, letter_u, two, three, literal;
+  uint64_t at, digit, between, colon, hex, token, backslash, slash, dot, letter_u, two, three, literal, emphasis;
 };
 
 Block block_of(const Signs& signs, size_t b) {
   return {signs.at[b],        signs.digit[b], signs.between[b], signs.colon[b],    signs.hex[b], signs.token[b],
-          signs.backslash[b], signs.slash[b], signs.dot[b],     signs.letter_u[b], signs.two[b], signs.three[b], signs.literal[b]};
+          signs.backslash[b], signs.slash[b], signs.dot[b],     signs.letter_u[b], signs.two[b], signs.three[b], signs.literal[b],
+          signs.emphasis[b]};
 }
 
 /// The masks moved up, towards later bytes, with what the block before ended with; and down.
@@ -105,8 +107,8 @@ uint64_t accounts(const Block& signs, Ended* ended) {
   return together | apart;
 }
 
-/// The bytes that are the kRunMin-th or a later one of digits with single separators between. It may take other characters of
-/// two and three bytes for separators: Sequence looks closer. A run does not survive a block without a digit.
+/// The bytes that are the kRunMin-th or a later one of digits with single separators between, and emphasis. It may take other
+/// characters of two and three bytes for separators: Sequence looks closer. A run does not survive a block without a digit.
 uint64_t runs(const Block& signs, char after, Ended* ended) {
   Ended::Run now, &last = ended->run;
   if (signs.digit == 0) {
@@ -115,11 +117,12 @@ uint64_t runs(const Block& signs, char after, Ended* ended) {
   }
   const uint64_t left = up<1>(signs.digit, last.digit);
   now.digit = signs.digit;
-  now.lead = signs.digit | signs.backslash;
+  now.lead = signs.digit | signs.backslash | signs.emphasis;
   now.two_wide = signs.two & left;
   now.three_wide = signs.three & left;
-  const uint64_t behind = down(signs.digit | signs.slash, is_digit(after) || after == '/');
-  now.one = signs.digit | (signs.between & up<1>(now.lead, last.lead) & behind) | now.two_wide | now.three_wide |
+  const uint64_t narrow = signs.digit | signs.emphasis;
+  const uint64_t behind = down(narrow | signs.slash, is_digit(after) || after == '/' || is_emphasis(after));
+  now.one = narrow | (signs.between & up<1>(now.lead, last.lead) & behind) | now.two_wide | now.three_wide |
             up<1>(now.two_wide, last.two_wide) | up<1>(now.three_wide, last.three_wide) | up<2>(now.three_wide, last.three_wide);
   now.two = now.one & up<1>(now.one, last.one);
   now.four = now.two & up<2>(now.two, last.two);
@@ -184,14 +187,14 @@ AVX512 inline void store(uint64_t* out, Masks now) { _mm512_storeu_si512(out, no
 
 /// Blocks is Block for kLanes blocks; those beyond `lanes` are empty.
 struct Blocks {
-  Masks digit, between, colon, hex, token, backslash, slash, dot, letter_u, two, three;
+  Masks digit, between, colon, hex, token, backslash, slash, dot, letter_u, two, three, emphasis;
   __mmask8 lanes;
 };
 AVX512 inline Masks load(__mmask8 lanes, const uint64_t* from) { return _mm512_maskz_loadu_epi64(lanes, from); }
 AVX512 inline Blocks blocks_of(const Signs& signs, __mmask8 lanes) {
   return {load(lanes, signs.digit), load(lanes, signs.between),   load(lanes, signs.colon), load(lanes, signs.hex),
           load(lanes, signs.token), load(lanes, signs.backslash), load(lanes, signs.slash), load(lanes, signs.dot),
-          load(lanes, signs.letter_u), load(lanes, signs.two),    load(lanes, signs.three), lanes};
+          load(lanes, signs.letter_u), load(lanes, signs.two),    load(lanes, signs.three), load(lanes, signs.emphasis), lanes};
 }
 
 // The same as for one block, each.
@@ -271,11 +274,12 @@ AVX512 inline Masks runs(const Blocks& signs, char after, Ended* ended) {
   Ended::Run& last = ended->run;
   const __mmask8 has = _mm512_test_epi64_mask(signs.digit, signs.digit);
   const Masks digit = signs.digit, left = up<1>(digit, before(digit, masks(last.digit)));
-  const Masks lead = _mm512_maskz_or_epi64(has, digit, signs.backslash);
+  const Masks digit_or_mark = either(digit, signs.emphasis);
+  const Masks lead = _mm512_maskz_or_epi64(has, digit_or_mark, signs.backslash);
   const Masks two_wide = _mm512_maskz_and_epi64(has, signs.two, left), three_wide = _mm512_maskz_and_epi64(has, signs.three, left);
-  const Masks next = down(either(digit, signs.slash), is_digit(after) || after == '/');
+  const Masks next = down(either(digit_or_mark, signs.slash), is_digit(after) || after == '/' || is_emphasis(after));
   const Masks two_before = before(two_wide, masks(last.two_wide)), three_before = before(three_wide, masks(last.three_wide));
-  const Masks narrow = either(digit, both(both(signs.between, up<1>(lead, before(lead, masks(last.lead)))), next));
+  const Masks narrow = either(digit_or_mark, both(both(signs.between, up<1>(lead, before(lead, masks(last.lead)))), next));
   const Masks wide_signs = either(either(two_wide, up<1>(two_wide, two_before)),
                                   either(three_wide, either(up<1>(three_wide, three_before), up<2>(three_wide, three_before))));
   const Masks one = _mm512_maskz_or_epi64(has, narrow, wide_signs);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mask/alone.h"
+#include "mask/emphasis.h"
 #include "mask/finder.h"
 #include "mask/letters.h"
 
@@ -82,9 +83,11 @@ size_t iban_end(ByteView text, size_t at, bool* cut) {
   Remainder remainder;
   size_t count = 0, i = at;
   for (; count < length; ++i) {
-    char kind;
     if (i < text.size() && !is_part(text[i])) {
-      const size_t gap = count > 0 && is_part(text[i - 1]) ? separator_at(text, i, &kind) : 0;
+      if (count == 0 || !is_part(text[i - 1])) return 0;
+      char kind;
+      size_t gap = separator_at(text, i, &kind);
+      if (i + gap < text.size() && !is_part(text[i + gap])) gap = marked_gap(text, i);
       if (gap == 0) return 0;
       i += gap;
     }
@@ -98,7 +101,7 @@ size_t iban_end(ByteView text, size_t at, bool* cut) {
     ++count;
   }
   for (const char c : first) remainder.push(c);
-  if (i + 1 >= text.size()) *cut = true;
+  if (i + kEmphasisMax >= text.size()) *cut = true;
   if (remainder.value() != 1 || !alone_right(text, i)) return 0;
   return i;
 }
@@ -128,9 +131,11 @@ size_t find_iban(Sight& sight, size_t at) {
   const size_t begin = at + 1 - length;
   bool cut;
   const size_t end = iban_end(sight.text, begin, &cut);
-  if (cut) sight.hold(begin);
+  if (cut || (end != 0 && end + 2 * kEmphasisMax >= sight.text.size())) sight.hold(begin - std::min(begin, kEmphasisMax));
   if (end == 0) return at + 1;
-  sight.add(begin, end, Detector::iban, Evidence::mod97);
+  size_t from = begin, to = end;
+  take_in(sight.text, sight.from, is_emphasis, &from, &to);
+  sight.add(begin < sight.from ? begin : from, to, Detector::iban, Evidence::mod97);
   return end;
 }
 

@@ -37,7 +37,7 @@ void MarkupTable::begin(uint64_t body, uint64_t flow, const ColumnRules* rules) 
   rules_ = rules;
   begun_ = flow;
   turns_ = true;
-  in_cell_ = may_be_head_ = in_head_ = false;
+  in_cell_ = may_be_head_ = in_head_ = in_label_ = below_label_ = false;
 }
 
 /// A table stands in the text that began.
@@ -47,6 +47,8 @@ void MarkupTable::turn() {
   if (begun_ != 0 && begun_ == flow_) return;
   flow_ = begun_;
   head_.count = row_.count = 0;
+  label_.rule = ColumnRules::kNone;
+  label_.names = false;
   next_ = column_ = 0;
   first_ = true;
 }
@@ -70,6 +72,8 @@ void MarkupTable::tag(ByteView tag) {
     case 'r':
       end_row();
       if (closes) return;
+      label_.rule = ColumnRules::kNone;
+      label_.names = labelled_ = false;
       next_ = column_ = 0;
       row_.count = 0;
       may_be_head_ = only_heads_ = true;
@@ -77,25 +81,59 @@ void MarkupTable::tag(ByteView tag) {
       return;
     case 'd':
     case 'h':
-      in_cell_ = false;
-      if (closes) return;
-      in_cell_ = true;
-      heads_ = (name[1] | 0x20) == 'h' && (first_ || in_head_);
-      if ((name[1] | 0x20) == 'd') {
-        only_heads_ = false;
-        may_be_head_ = may_be_head_ && first_;
-      }
-      column_ = next_;
-      next_ += columns_of(tag);
-      if (!may_be_head_) return;
-      for (; row_.count <= std::min(column_, kColumnsMax - 1); ++row_.count)
-        row_.ends[row_.count] = row_.count == 0 ? uint16_t{0} : row_.ends[row_.count - 1];
+      end_label();
+      in_cell_ = below_label_ = false;
+      if (!closes) open_cell(tag, (name[1] | 0x20) == 'h');
       return;
     default: return;
   }
 }
 
+void MarkupTable::open_cell(ByteView tag, bool head) {
+  in_cell_ = true;
+  heads_ = head && (first_ || in_head_);
+  in_label_ = head && !in_head_;
+  if (in_label_) {
+    label_.size = 0;
+    label_.too_long = label_.names = false;
+    label_.rule = ColumnRules::kNone;
+  }
+  if (!head) {
+    only_heads_ = false;
+    may_be_head_ = may_be_head_ && first_;
+    below_label_ = label_.names || label_.rule != ColumnRules::kNone;
+    labelled_ = labelled_ || below_label_;
+  }
+  column_ = next_;
+  next_ += columns_of(tag);
+  if (!may_be_head_) return;
+  for (; row_.count <= std::min(column_, kColumnsMax - 1); ++row_.count)
+    row_.ends[row_.count] = row_.count == 0 ? uint16_t{0} : row_.ends[row_.count - 1];
+}
+
+/// Judges what a <th> held that ends.
+void MarkupTable::end_label() {
+  if (!in_label_) return;
+  in_label_ = false;
+  ByteView name = trimmed({label_.text, label_.size});
+  if (name.ends_with(':')) name = trimmed(name.substr(0, name.size() - 1));
+  if (label_.too_long || name.empty() || !may_name_column(name)) return;
+  std::memmove(label_.text, name.data(), name.size());
+  label_.size = name.size();
+  std::memset(label_.text + label_.size, 0, kSimdPadding);
+  label_.names = named_by_field({label_.text, label_.size}) != 0;
+  if (rules_ != nullptr) label_.rule = rules_->of({label_.text, label_.size});
+}
+
 void MarkupTable::text(ByteView text) {
+  if (in_label_) {
+    label_.too_long = label_.too_long || label_.size + text.size() > kColumnName;
+    if (!label_.too_long) {
+      std::memcpy(label_.text + label_.size, text.data(), text.size());
+      label_.size += text.size();
+    }
+  }
+  if (!may_be_head_) return;
   if (column_ >= kColumnsMax) return;
   uint16_t& end = row_.ends[column_];
   const size_t begin = column_ == 0 ? 0 : row_.ends[column_ - 1];
@@ -110,9 +148,10 @@ void MarkupTable::text(ByteView text) {
 
 /// Judges the row that ends: whether it is a head, and so whether the one before holds no more.
 void MarkupTable::end_row() {
-  in_cell_ = false;
+  end_label();
+  in_cell_ = below_label_ = false;
   if (row_.count == 0) return;
-  bool any = false, names = !too_long_ && may_be_head_;
+  bool any = false, names = !too_long_ && may_be_head_ && !labelled_;
   for (size_t i = 0; i < row_.count && names; ++i) {
     const ByteView name = row_.of(i);
     row_.names[i] = named_by_field(name) != 0;

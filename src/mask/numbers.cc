@@ -1,7 +1,11 @@
-#include "mask/custom_scan.h"
 #include "mask/numbers.h"
 
+#include <algorithm>
+#include <cstring>
+
+#include "mask/custom_scan.h"
 #include "mask/dates.h"
+#include "mask/emphasis.h"
 #include "mask/letters.h"
 #include "mask/secrets.h"
 
@@ -10,6 +14,7 @@ namespace {
 
 /// How far a decision about a group reads to the right, and what may stand behind the last one.
 constexpr size_t kNumberReach = 128, kNumberRight = 24;
+constexpr size_t kEmphasisedMax = kNumberReach - kNumberRight;   // bytes of a value with emphasis in it
 
 constexpr unsigned kDot = 1, kHyphen = 2, kSlash = 4, kSpace = 8;
 unsigned gap_of(char before) {
@@ -33,9 +38,86 @@ void hold_open(Sight& sight, const Sequence& groups) {
   size_t begin = groups[0].begin;
   const size_t size = sight.text.size();
   if (begin + kNumberReach <= size || (size > kNumberRight && !groups.reaches(size - kNumberRight))) return;
-  const auto belongs = [](char c) { return c == '(' || c == '+'; };
+  const auto belongs = [](char c) { return c == '(' || c == '+' || is_emphasis(c); };
   for (size_t back = 0; back < 4 && begin > sight.from && belongs(sight.text[begin - 1]); ++back) --begin;
   sight.hold(begin);
+}
+
+using Part = size_t (*)(Sight&, const Sequence&);
+struct Row {
+  DetectorSet detectors;
+  size_t least;  // digits
+  Part find;
+  unsigned behind;  // gaps before a group at which no value begins
+};
+constexpr Row kRows[] = {{set_of(Detector::payment_card), 13, find_card, kDot},
+                         {set_of(Detector::us_ssn) | set_of(Detector::us_itin), 9, find_social, kDot | kHyphen | kSlash},
+                         {set_of(Detector::uk_nhs), 10, find_nhs, kDot | kHyphen | kSpace},
+                         {set_of(Detector::date_of_birth), 6, find_birth_in_row, kDot | kHyphen | kSlash},
+                         {set_of(Detector::uk_nino), 6, find_insurance, kDot | kHyphen | kSlash | kSpace},
+                         {set_of(Detector::phone), 7, find_phone, kDot | kHyphen}};
+constexpr size_t kLeast = 6;   // digits
+
+/// What begins at the first group; how many groups that takes, 0 when nothing does.
+[[gnu::always_inline]] inline size_t find_first(Sight& sight, const Sequence& groups) {
+  size_t taken = 0;
+  const size_t digits = groups.left();
+  const unsigned before = gap_of(groups[0].before);
+  for (const Row& row : kRows)
+    if (taken == 0 && digits >= row.least && (before & row.behind) == 0 && sight.wanted.any_of(row.detectors))
+      taken = row.find(sight, groups);
+  return taken;
+}
+
+/// Too few digits are left for any, and the text's end is far.
+bool is_over(const Sight& sight, const Sequence& groups) {
+  return groups.left() < kLeast && !groups.more() && (!sight.open || groups.end() + kNumberReach <= sight.text.size());
+}
+
+/// Whether one of eight bytes is a mark of emphasis.
+bool has_emphasis(uint64_t bytes) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  uint64_t any = 0;
+  for (const char mark : {'*', '_', '`', '~'}) {
+    const uint64_t zero = bytes ^ kOnes * static_cast<uint8_t>(mark);
+    any |= (zero - kOnes) & ~zero;
+  }
+  return (any & kOnes << 7) != 0;
+}
+
+/// Whether marks of emphasis stand near text[begin, end): within eight bytes, in which three signs have room, or two beyond ASCII.
+bool near_emphasis(ByteView text, size_t begin, size_t end) {
+  uint64_t left = 0, right = 0;
+  const size_t before = std::min<size_t>(begin, 8), behind = std::min<size_t>(text.size() - end, 8);
+  if (before == 8) std::memcpy(&left, text.data() + begin - 8, 8);
+  else std::memcpy(&left, text.data() + begin - before, before);
+  if (behind == 8) std::memcpy(&right, text.data() + end, 8);
+  else std::memcpy(&right, text.data() + end, behind);
+  return has_emphasis(left) || has_emphasis(right);
+}
+
+/// The values with emphasis in them that begin before text[end], in the sequence around text[at].
+[[gnu::cold, gnu::noinline]] void find_emphasised(Sight& sight, size_t at, size_t end) {
+  for (Sequence groups(sight, at, Emphasis::passed); !groups.done() && groups[0].begin < end;) {
+    if (is_over(sight, groups)) return;
+    if (sight.open) hold_open(sight, groups);
+    const size_t there = sight.found->size();
+    const size_t taken = find_first(sight, groups);
+    if (sight.found->size() > there) {
+      Found& found = sight.found->back();
+      const ByteView value = sight.text.substr(found.begin, found.end - found.begin);
+      size_t from = found.begin, to = found.end;
+      if (value.size() > kEmphasisedMax || std::none_of(value.begin(), value.end(), is_emphasis)) {
+        sight.found->resize(there);   // the other has it
+      } else {
+        take_in(sight.text, sight.from, is_emphasis, &from, &to);
+        found.begin = static_cast<uint32_t>(from);
+        found.end = static_cast<uint32_t>(to);
+        sight.taken = to;
+      }
+    }
+    groups.drop(taken == 0 ? 1 : taken);
+  }
 }
 
 }  // namespace
@@ -46,35 +128,17 @@ bool unbound(const Sequence& groups, size_t count) {
 }
 
 size_t find_numbers(Sight& sight, size_t at) {
-  using Part = size_t (*)(Sight&, const Sequence&);
-  struct Row {
-    DetectorSet detectors;
-    size_t least;  // digits
-    Part find;
-    unsigned behind;  // gaps before a group at which no value begins
-  };
-  static constexpr Row kRows[] = {{set_of(Detector::payment_card), 13, find_card, kDot},
-                                  {set_of(Detector::us_ssn) | set_of(Detector::us_itin), 9, find_social, kDot | kHyphen | kSlash},
-                                  {set_of(Detector::uk_nhs), 10, find_nhs, kDot | kHyphen | kSpace},
-                                  {set_of(Detector::date_of_birth), 6, find_birth_in_row, kDot | kHyphen | kSlash},
-                                  {set_of(Detector::uk_nino), 6, find_insurance, kDot | kHyphen | kSlash | kSpace},
-                                  {set_of(Detector::phone), 7, find_phone, kDot | kHyphen}};
-  constexpr size_t kLeast = 6;   // digits
   Sequence groups(sight, at);
-  while (!groups.done()) {
-    // Too few are left for any, and the text's end is far.
-    const bool sure = !groups.more() && (!sight.open || groups.end() + kNumberReach <= sight.text.size());
-    if (groups.left() < kLeast && sure) return groups.end();
+  if (groups.done()) return groups.end();
+  const size_t begin = groups[0].begin;
+  while (!groups.done() && !is_over(sight, groups)) {
     if (sight.open) hold_open(sight, groups);
-    size_t taken = 0;
-    const size_t digits = groups.left(), there = sight.found->size();   // what cells hold was found first
-    const unsigned before = gap_of(groups[0].before);
-    for (const Row& row : kRows)
-      if (taken == 0 && digits >= row.least && (before & row.behind) == 0 && sight.wanted.any_of(row.detectors))
-        taken = row.find(sight, groups);
+    const size_t there = sight.found->size();   // what cells hold was found first
+    const size_t taken = find_first(sight, groups);
     if (taken != 0 && sight.found->size() > there) sight.taken = sight.found->back().end;
     groups.drop(taken == 0 ? 1 : taken);
   }
+  if (near_emphasis(sight.text, begin, groups.end())) find_emphasised(sight, begin, groups.end());
   return groups.end();
 }
 

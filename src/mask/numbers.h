@@ -21,8 +21,8 @@ bool is_card_number(ByteView number);
 bool is_itin(const char* digits);
 bool is_nhs(const char* digits);
 
-/// What holds the groups of cards, SSNs and the like together: one separator, the same all over.
-inline bool holds(char before) { return before == ' ' || before == '-' || before == '.'; }
+/// What holds the groups of cards, SSNs and the like together: one separator, the same all over, or emphasis.
+inline bool holds(char before) { return before == ' ' || before == '-' || before == '.' || before == '*'; }
 
 /// unbound: nothing right before or behind the first `count` groups makes them part of a longer thing, a fraction or a hash.
 bool unbound(const Sequence& groups, size_t count);

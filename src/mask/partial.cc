@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "mask/emphasis.h"
 #include "mask/letters.h"
 
 namespace gatehouse::mask {
@@ -41,6 +42,8 @@ class Part {
 };
 
 size_t partial_email(ByteView value, char* out) {
+  while (is_only_emphasis(value.front()) && value.size() > 1) value.remove_prefix(1);
+  while (is_only_emphasis(value.back()) && value.size() > 1) value.remove_suffix(1);
   const size_t dot = value.rfind('.');
   Part part(out);
   part.add(value.substr(0, character_length(value, 0))).add("***@***");
@@ -89,6 +92,8 @@ size_t partial(ByteView value, Detector detector, char* out) {
                                    set_of(Detector::iban) | set_of(Detector::us_itin) | set_of(Detector::uk_nino) |
                                    set_of(Detector::uk_nhs) | set_of(Detector::passport);
   if (detector == Detector::email) return partial_email(value, out);
+  constexpr size_t kPassportMax = 12;   // what is longer is a line of its machine-readable zone, with names and dates
+  if (detector == Detector::passport && value.size() > kPassportMax) return Part(out).add(kStars).length();
   if ((kNumbers & set_of(detector)) != 0) return partial_number(value, out);
   return Part(out).add(kStars).length();
 }

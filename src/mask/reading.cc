@@ -8,6 +8,7 @@
 #include "json/stream.h"
 #include "mask/csv_source.h"
 #include "mask/event_source.h"
+#include "mask/form_source.h"
 #include "mask/line_source.h"
 #include "mask/part_source.h"
 #include "mask/text_source.h"
@@ -92,6 +93,7 @@ Reading choose(const Typed& typed, ByteView head, bool whole, json::Leniency len
     return reading;
   };
   const Form said = typed.form;
+  reading.said_text = said == Form::text;
   const Form found = codec::sniff(head);
   if (found == Form::empty && whole) return as(Form::empty);
   if (said == Form::multipart) {
@@ -128,8 +130,8 @@ std::unique_ptr<Source> make_source(const Reading& reading) {
     case Form::json: return std::make_unique<OneDocument>();
     case Form::ndjson: return std::make_unique<LineSource>();
     case Form::event_stream: return std::make_unique<EventSource>(reading.perhaps);
-    case Form::csv: return std::make_unique<CsvSource>(reading.perhaps);
-    case Form::form_urlencoded: return std::make_unique<TextSource>(Written::percent, Style::line);
+    case Form::csv: return std::make_unique<CsvSource>(reading.perhaps, reading.said_text);
+    case Form::form_urlencoded: return std::make_unique<FormSource>();
     case Form::markup: return std::make_unique<TextSource>(Written::markup, Style::markup);
     case Form::text:
     case Form::empty: return std::make_unique<TextSource>(Written::markup, Style::line);

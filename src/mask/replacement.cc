@@ -3,6 +3,7 @@
 #include <array>
 
 #include "crypto/hmac.h"
+#include "mask/emphasis.h"
 #include "mask/partial.h"
 #include "mask/style.h"
 
@@ -67,6 +68,7 @@ size_t normal_form(ByteView value, Detector detector, char* out) {
   const bool email = detector == Detector::email, spaced = (kSpaced & set_of(detector)) != 0;
   size_t length = 0;
   for (const char c : value) {
+    if (email && is_only_emphasis(c)) continue;
     if (spaced && !is_alnum(c) && static_cast<uint8_t>(c) < 0x80 && c != '+') continue;
     out[length++] = email || spaced ? lower(c) : c;
   }

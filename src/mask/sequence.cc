@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "mask/emphasis.h"
 #include "mask/letters.h"
 
 namespace gatehouse::mask {
@@ -64,6 +65,43 @@ size_t wide_gap_at(ByteView text, size_t at, char* before) {
   return 0;
 }
 
+/// gap_at with emphasis that ends before it and begins behind; with none it is no such gap.
+[[gnu::cold, gnu::noinline]] size_t emphasised_gap_at(ByteView text, size_t at, char* before) {
+  const size_t ends = emphasis_at(text, at), signs = at + ends;
+  if (signs < text.size() && is_digit(text[signs])) {
+    *before = '*';
+    return joins(text.substr(at, ends)) ? ends : 0;
+  }
+  size_t end = signs;
+  bool spaces = true;
+  for (size_t count = 1; count <= kGapSigns; ++count) {
+    char kind;
+    const size_t length = sign_at(text, end, &kind);
+    if (length == 0) return 0;
+    spaces = spaces && kind == ' ';
+    end += length;
+    const size_t begins = emphasis_at(text, end);
+    if (end + begins >= text.size() || !is_digit(text[end + begins])) continue;
+    if (ends + begins == 0 || (count > 1 && spaces)) return 0;
+    *before = count == 1 ? kind : 'x';
+    return end + begins - at;
+  }
+  return 0;
+}
+
+[[gnu::cold, gnu::noinline]] size_t emphasised_gap_before(ByteView text, size_t end) {
+  size_t begin = end - emphasis_before(text, end);
+  for (size_t signs = 0; signs <= kGapSigns && begin > 0; ++signs) {
+    const size_t digit = begin - emphasis_before(text, begin);
+    char kind;
+    if (digit > 0 && is_digit(text[digit - 1])) return emphasised_gap_at(text, digit, &kind) == end - digit ? end - digit : 0;
+    const size_t length = sign_before(text, begin);
+    if (length == 0) return 0;
+    begin -= length;
+  }
+  return 0;
+}
+
 }  // namespace
 
 size_t gap_at(ByteView text, size_t at, char* before) {
@@ -76,7 +114,7 @@ size_t gap_at(ByteView text, size_t at, char* before) {
   return 1;
 }
 
-Sequence::Sequence(const Sight& sight, size_t at) : text_(sight.text) {
+Sequence::Sequence(const Sight& sight, size_t at, Emphasis emphasis) : text_(sight.text), emphasis_(emphasis) {
   for (size_t back = 0; back < 4 && at > 0 && (at >= text_.size() || !is_digit(text_[at])); ++back) --at;
   next_ = at;
   if (at >= text_.size() || !is_digit(text_[at])) {
@@ -91,7 +129,8 @@ Sequence::Sequence(const Sight& sight, size_t at) : text_(sight.text) {
       --begin;
       continue;
     }
-    const size_t gap = gap_before(text_, begin);
+    size_t gap = gap_before(text_, begin);
+    if (gap == 0 && emphasis == Emphasis::passed) [[unlikely]] gap = emphasised_gap_before(text_, begin);
     if (gap == 0 || begin - gap <= least) break;
     begin -= gap;
   }
@@ -122,7 +161,8 @@ void Sequence::fill() {
     groups_[count_++] = {static_cast<uint32_t>(begin), static_cast<uint32_t>(end), before_};
     const bool single = end + 1 < size && is_sign(bytes[end]) && is_digit(bytes[end + 1]);
     if (single) before_ = bytes[end];
-    const size_t gap = single ? 1 : gap_at(text_, end, &before_);
+    size_t gap = single ? 1 : gap_at(text_, end, &before_);
+    if (gap == 0 && emphasis_ == Emphasis::passed) [[unlikely]] gap = emphasised_gap_at(text_, end, &before_);
     more_ = gap != 0;
     next_ = end + gap;
   }

@@ -17,6 +17,10 @@ struct Group {
 /// are not all spaces; a digit follows. 0 when the sequence ends here.
 size_t gap_at(ByteView text, size_t at, char* before);
 
+/// Emphasis says whether a sequence goes on behind marks of emphasis at its digits: 4111 **1111**, which sets groups apart as what
+/// stands beside the marks does; nothing beside them is '*'.
+enum class Emphasis : uint8_t { ends, passed };
+
 /// Sequence is a view that moves over the groups of one sequence. It shows up to kGroupsMax groups at a time.
 class Sequence {
  public:
@@ -24,7 +28,7 @@ class Sequence {
 
   /// The sequence around text[at], which is one of its bytes or the one behind it: from the first group that begins at or
   /// behind sight.from, sight.seen and sight.taken.
-  Sequence(const Sight& sight, size_t at);
+  Sequence(const Sight& sight, size_t at, Emphasis emphasis = Emphasis::ends);
 
   bool done() const { return count_ == 0; }
   size_t count() const { return count_; }
@@ -49,6 +53,7 @@ class Sequence {
   void fill();
 
   ByteView text_;
+  Emphasis emphasis_;
   size_t next_;
   char before_ = '\0';  // of the group that comes next
   bool more_ = true;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/processor.h"
+#include "mask/emphasis.h"
 #include "mask/letters.h"
 #include "mask/literals.h"
 
@@ -19,7 +20,7 @@ constexpr char kTwo = '\xc2', kThree = '\xe2';
 /// Reads `count` blocks, and kHead - 1 bytes more, into the lanes from the first on.
 using Kernel = void (*)(const char*, size_t count, size_t lane, Signs*);
 
-enum Class : uint8_t { is_at = 1, digit = 2, between = 4, colon = 8, hex = 16, token = 32, backslash = 64, slash = 128 };
+enum Class : uint8_t { is_at = 1, digit = 2, between = 4, colon = 8, hex = 16, token = 32, backslash = 64, emphasis = 128 };
 
 constexpr uint8_t class_of(char c) {
   unsigned of = 0;
@@ -30,7 +31,7 @@ constexpr uint8_t class_of(char c) {
   if (c == ' ' || c == '-' || c == '.' || c == '/' || c == '\\') of |= between;
   if (c == ':') of |= colon;
   if (c == '\\') of |= backslash;
-  if (c == '/') of |= slash;
+  if (is_emphasis(c)) of |= emphasis;
   return static_cast<uint8_t>(of);
 }
 
@@ -43,7 +44,7 @@ struct Classes {
 constexpr Classes kClasses;
 
 struct Block {
-  uint64_t at, digit, between, colon, hex, token, backslash, slash, dot, letter_u, two, three, literal;
+  uint64_t at, digit, between, colon, hex, token, backslash, slash, dot, letter_u, two, three, literal, emphasis;
 };
 
 void put_block(const Block& block, size_t lane, Signs* out) {
@@ -62,6 +63,7 @@ void put_block(const Block& block, size_t lane, Signs* out) {
   signs.two[lane] = block.two;
   signs.three[lane] = block.three;
   signs.literal[lane] = block.literal;
+  signs.emphasis[lane] = block.emphasis;
 }
 
 void signs_plain(const char* bytes, size_t count, size_t lane, Signs* out) {
@@ -75,10 +77,11 @@ void signs_plain(const char* bytes, size_t count, size_t lane, Signs* out) {
       signs.digit |= put(of & digit);
       signs.between |= put(of & between);
       signs.colon |= put(of & colon);
+      signs.emphasis |= put(of & emphasis);
       signs.hex |= put(of & hex);
       signs.token |= put(of & token);
       signs.backslash |= put(of & backslash);
-      signs.slash |= put(of & slash);
+      signs.slash |= put(c == '/');
       signs.dot |= put(c == '.');
       signs.letter_u |= put(c == 'u');
       signs.two |= put(c == kTwo);
@@ -97,7 +100,7 @@ void signs_plain(const char* bytes, size_t count, size_t lane, Signs* out) {
 #if defined(__x86_64__)
 
 struct Half {
-  uint32_t at, digit, between, colon, hex, token, backslash, slash, dot, letter_u, two, three, literal;
+  uint32_t at, digit, between, colon, hex, token, backslash, slash, dot, letter_u, two, three, literal, emphasis;
 };
 
 #define AVX2 __attribute__((target("avx2")))
@@ -159,6 +162,7 @@ AVX2 inline Half half_avx2(const char* bytes) {
   half.two = equal_avx2(block, kTwo);
   half.three = equal_avx2(block, kThree);
   half.literal = literals_avx2(bytes);
+  half.emphasis = equal_avx2(block, '*') | equal_avx2(block, '_') | equal_avx2(block, '`') | equal_avx2(block, '~');
   return half;
 }
 
@@ -169,7 +173,7 @@ AVX2 void signs_avx2(const char* bytes, size_t count, size_t lane, Signs* out) {
     put_block({both(low.at, high.at), both(low.digit, high.digit), both(low.between, high.between), both(low.colon, high.colon),
                both(low.hex, high.hex), both(low.token, high.token), both(low.backslash, high.backslash),
                both(low.slash, high.slash), both(low.dot, high.dot), both(low.letter_u, high.letter_u), both(low.two, high.two),
-               both(low.three, high.three), both(low.literal, high.literal)},
+               both(low.three, high.three), both(low.literal, high.literal), both(low.emphasis, high.emphasis)},
               lane + i, out);
   }
 }
@@ -193,10 +197,11 @@ AVX512 inline void put_avx512(const Tables& tables, __m512i block, __m512i bucke
   out->digit[lane] = is(of, digit);
   out->between[lane] = is(of, between);
   out->colon[lane] = is(of, colon);
+  out->emphasis[lane] = is(of, emphasis);
   out->hex[lane] = is(of, hex);
   out->token[lane] = is(of, token);
   out->backslash[lane] = is(of, backslash);
-  out->slash[lane] = is(of, slash);
+  out->slash[lane] = equal(block, '/');
   out->dot[lane] = equal(block, '.');
   out->letter_u[lane] = equal(block, 'u');
   out->two[lane] = equal(block, kTwo);
@@ -242,7 +247,7 @@ struct FewClasses {
   constexpr FewClasses() {
     for (size_t c = 0; c < 128; ++c) {
       const char ascii = static_cast<char>(c);
-      of[c] = static_cast<uint8_t>(class_of(ascii) & (is_at | digit | between | backslash | slash));
+      of[c] = static_cast<uint8_t>(class_of(ascii) & (is_at | digit | between | backslash | emphasis));
       if (ascii == '(' || ascii == '[' || ascii == '{') of[c] |= colon;
     }
   }
@@ -255,11 +260,12 @@ AVX512 inline void put_few_avx512(__m512i low, __m512i high, __m512i block, size
   out->digit[lane] = is(of, digit);
   out->between[lane] = is(of, between);
   out->backslash[lane] = is(of, backslash);
-  out->slash[lane] = is(of, slash);
+  out->slash[lane] = equal(block, '/');
   out->letter_u[lane] = equal(block, 'u');
   out->two[lane] = equal(block, kTwo);
   out->three[lane] = equal(block, kThree);
   out->literal[lane] = is(of, colon);
+  out->emphasis[lane] = is(of, emphasis);
   out->colon[lane] = out->hex[lane] = out->token[lane] = out->dot[lane] = 0;
 }
 

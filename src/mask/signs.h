@@ -24,10 +24,11 @@ struct Signs {
   uint64_t two[kLanes];        // 0xc2, which begins U+00A0 (no-break space) and U+00AD (soft hyphen)
   uint64_t three[kLanes];      // 0xe2, which begins the other spaces and dashes beyond ASCII
   uint64_t literal[kLanes];    // may begin one of the literals of literals.h
+  uint64_t emphasis[kLanes];   // * _ ` ~
 };
 
-/// SignSet is which signs are asked for. few: at, digit, between, backslash, slash, letter_u, two, three, and of the literals those
-/// that begin with a bracket; the others are 0, or what they are.
+/// SignSet is which signs are asked for. few: at, digit, between, backslash, slash, letter_u, two, three, emphasis, and of the
+/// literals those that begin with a bracket; the others are 0, or what they are.
 enum class SignSet : uint8_t { all, few };
 
 /// read_signs classifies the first `count` * kLaneBytes bytes of a text, or all of it, with the widest instructions of this

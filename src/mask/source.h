@@ -98,6 +98,7 @@ class Source {
 struct Reading {
   codec::Form form = codec::Form::unknown;   // json, ndjson, event_stream, csv, form_urlencoded, multipart, markup or text
   bool perhaps = false;                      // nobody said so: what stands beside the form's own texts is text, too
+  bool said_text = false;                    // it was called a text
   std::string boundary;                      // multipart
   bool form_data = false;
 };

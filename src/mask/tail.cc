@@ -1,3 +1,4 @@
+#include "mask/emphasis.h"
 #include "mask/finder.h"
 #include "mask/letters.h"
 
@@ -19,7 +20,7 @@ struct Classes {
       const char ascii = static_cast<char>(c);
       of[c] = is_ascii_letter(ascii) ? kLetter : is_digit(ascii) ? kDigit | kWordSign : 0;
     }
-    for (const char c : ByteView("._%+-':/=")) of[static_cast<uint8_t>(c)] = kWordSign;
+    for (const char c : ByteView("._%+-':/=*`~<")) of[static_cast<uint8_t>(c)] = kWordSign;
   }
 };
 constexpr Classes kClasses;
@@ -67,13 +68,14 @@ size_t open_number(ByteView text) {
     if (is_digit(c) || c == '+' || c == '(') {
       length = 1;
       digit = begin - 1;
-    } else if (c == ')' || c == '.' || c == '/') {
+    } else if (c == ')' || c == '.' || c == '/' || is_emphasis(c)) {
       length = 1;
     } else if ((length = separator_before(text, begin, &kind)) == 0) {
       if (!day_sign_before(text, begin)) break;
       length = 3;
     }
   }
+  while (digit > 0 && digit > begin && is_emphasis(text[digit - 1])) --digit;
   return digit;
 }
 

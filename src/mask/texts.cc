@@ -352,7 +352,7 @@ void Texts::show_decoded(const Piece& piece, size_t from, size_t to) {
   const auto flush = [&] {
     plain_.reserve(kSimdPadding);
     std::memset(plain_.end(), 0, kSimdPadding);
-    if (table_.collects()) table_.text({plain_.data(), plain_.size()});
+    if (table_.collects() && !in_tag_) table_.text({plain_.data(), plain_.size()});
     if (plain_.size() != 0) editor_->piece({{plain_.data(), plain_.size()}, raw, bends_.data(), bends_.size()});
     plain_.clear();
     bends_.clear();
@@ -396,7 +396,7 @@ void Texts::show_decoded(const Piece& piece, size_t from, size_t to) {
   flush();
 }
 
-/// A tag's inside is a text by itself: addresses of links, titles, pictures.
+/// A tag's inside is a text by itself: addresses of links, titles, pictures. What stands in it is written as text is.
 void Texts::tag(const Piece& piece, size_t from, size_t to) {
   close_text();
   const Site around = site_;
@@ -407,7 +407,9 @@ void Texts::tag(const Piece& piece, size_t from, size_t to) {
   for (size_t at = from; at < to;) {
     const size_t mark = piece.bytes.substr(0, to).find(kUriMark, at);
     size_t begin = mark == ByteView::npos ? to : mark + kUriMark.size();
-    show(piece, at, begin);
+    const ByteView part = piece.bytes.substr(at, begin - at);
+    const bool written = (written_ == Written::markup && part.find('&') != ByteView::npos) || hidden_at(part, 0) < part.size();
+    written ? show_decoded(piece, at, begin) : show(piece, at, begin);
     close_text();
     size_t end = begin;
     while (end < to && is_base64_character(piece.bytes[end])) ++end;

@@ -20,7 +20,11 @@ inline constexpr ByteView kParts[] = {
     "\xc2\xa0", "\xe2\x80\x91", "\xe6\x97\xa5", "\xc3\xa9", "the ", "of ", "word", "A", "e", "1", "7", "12", "2024", "00", " | ", "\",\"", "=", "_",
     "AKIAIOSFODNN7EXAMPLE", "ghp_kqIxCswQaJOzKEIAKebetAQEjOcAPOVigAs3", "password=hunter2abc", "postgres://etl:s3cr3tpw@db.internal", "10.20.30.40",
     "2001:db8::1", "2d:68:49:dc:5c:82", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJlc2lnbmF0dXJl", "-----BEGIN RSA PRIVATE KEY-----",
-    "MIIEpAIBAAKCAQEA", "-----END RSA PRIVATE KEY-----", "Authorization: Bearer abcdef0123456789abcdef", "secret", "key: "};
+    "MIIEpAIBAAKCAQEA", "-----END RSA PRIVATE KEY-----", "Authorization: Bearer abcdef0123456789abcdef", "secret", "key: ",
+    "*", "**", "`", "_", "~~", "**john.doe**@example.org", "jo**hn**@x.org", "@**example**.org", "4111 **1111** 1111 1111", "123-_45_-6789",
+    "DE44 **5001** 0517 5407 3249 31", "+1 (515) **427**-8699",
+    "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10", "I<UTOD231458907<<<<<<<<<<<<<<<",
+    "7408122F1204159UTO<<<<<<<<<<<6", "ERIKSSON<<ANNA<MARIA<<<<<<<<<<", "D231458907UTO7408122F1204159<<<<<<<6", "<<<", "<"};
 inline constexpr size_t kPartCount = sizeof kParts / sizeof kParts[0];
 
 /// text_of_parts puts a text together: each byte is one part, or a run of a character.

@@ -33,6 +33,7 @@ class Plain : public Inner {
     out->append(text.data(), text.size());
     return outcome;
   }
+  Outcome mask_lines(ByteView documents, Room<char>* out) override { return mask(documents, codec::Form::ndjson, depth_, out); }
   std::vector<std::string> seen;
   codec::Form form_ = codec::Form::unknown;
   uint8_t depth_ = 0;

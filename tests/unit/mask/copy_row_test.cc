@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "codec/base64.h"
+#include "crypto/secret.h"
 #include "tests/support/masked_stream.h"
 
 namespace gatehouse::mask {
@@ -19,10 +20,13 @@ std::string packed(const std::string& text) {
 
 class CopyRow : public ::testing::Test {
  protected:
-  CopyRow() {
-    auto compiled = Plan::compile({{"all", {}, {Detector::email, Detector::us_ssn, Detector::payment_card}}});
+  CopyRow() { use({"all", {}, {Detector::email, Detector::us_ssn, Detector::payment_card}}); }
+
+  void use(const MaskRule& rule) {
+    auto compiled = Plan::compile({rule});
+    ASSERT_TRUE(compiled.ok());
     plan_ = *compiled;
-    stream_.prepare(*plan_);
+    ASSERT_TRUE(stream_.prepare(*plan_));
   }
 
   /// The texts inside the copies of a masked answer with these texts, the same for every cut.
@@ -40,17 +44,20 @@ class CopyRow : public ::testing::Test {
       EXPECT_TRUE(pieces.undone);
     }
     std::vector<std::string> found;
+    inside_.clear();
     constexpr ByteView kBegin = "\"orig_elements\":\"", kText = "\"text\":\"";
     for (size_t at = 0; (at = last.masked.find(kBegin, at)) != std::string::npos;) {
       at += kBegin.size();
       const auto inside = codec::decode_base64(ByteView(last.masked).substr(at, last.masked.find('"', at) - at));
       if (!inside.has_value()) return {"not base64"};
+      inside_.push_back(*inside);
       const size_t begin = inside->find(kText) + kText.size();
       found.push_back(inside->substr(begin, inside->find('"', begin) - begin));
     }
     return found;
   }
 
+  std::vector<std::string> inside_;   // the documents of the last texts()
   std::shared_ptr<const Plan> plan_;
   Stream stream_;
 };
@@ -65,6 +72,46 @@ TEST_F(CopyRow, a_value_cut_between_two_copies_is_gone_from_both) {
     EXPECT_EQ(all.find(piece), std::string::npos) << all;
   for (const char* word : {"my card ", " was charged, SSN ", "; write to ", " or do not|"})
     EXPECT_NE(all.find(word), std::string::npos) << all;
+}
+
+// Of an account number's second part three groups are a telephone number by themselves, which is not all of it.
+TEST_F(CopyRow, a_part_that_holds_another_value_is_gone_whole) {
+  for (const Method method : {Method::redact, Method::partial, Method::drop}) {
+    use({"m", {}, {Detector::iban, Detector::phone}, method});
+    const auto found = texts({"to DE44 50", "01 0517 5407 3249 31 now", "x"});
+    ASSERT_EQ(found.size(), 3u);
+    EXPECT_EQ(found[1], " now") << method_name(method);
+  }
+}
+
+// What a path names is hashed once: the same in a copy as beside it, whatever goes over the copy's borders.
+TEST_F(CopyRow, a_path_is_taken_once) {
+  MaskRule rule{"m", {"[*].name", "**.text"}, {Detector::email}, Method::hash};
+  rule.hash_key = std::make_shared<const crypto::Secret>(ByteView("0123456789abcdef0123456789abcdef"));
+  use(rule);
+  const auto rows = texts({"Ann Bobson", "Ann Bobson", "ada@exa", "mple.org"}), one = texts({"Ann Bobson"});
+  ASSERT_EQ(rows.size(), 4u);
+  EXPECT_EQ(rows[0], one[0]);
+  EXPECT_EQ(rows[1], one[0]);
+}
+
+// Documents of several lines stay as they are but for what is masked; where a value goes over a border and there are tabs or carriage
+// returns, too, blanks stand for some of the white space.
+TEST_F(CopyRow, line_ends_stay) {
+  const char* const kBlanks[][2] = {{"\n ", "\n "}, {"\r\n  ", " \n  "}, {"\n\t", " \t"}};
+  for (const auto& blanks : kBlanks) {
+    const std::string given = blanks[0], masked = blanks[1];
+    texts({std::string("to ada@exa\",") + given + "\"n\":1,\"x\":\"", std::string("mple.org or\",") + given + "\"n\":1,\"x\":\""});
+    ASSERT_EQ(inside_.size(), 2u);
+    EXPECT_EQ(inside_[0], std::string("[{\"type\":\"NarrativeText\",\"text\":\"to [redacted:all]\",") + masked + "\"n\":1,\"x\":\"\"}]");
+    EXPECT_EQ(inside_[1], std::string("[{\"type\":\"NarrativeText\",\"text\":\" or\",") + masked + "\"n\":1,\"x\":\"\"}]");
+  }
+}
+
+TEST_F(CopyRow, white_space_stays_where_nothing_goes_over_a_border) {
+  texts({"to ada@example.org\",\r\n\t\"n\":1,\"x\":\"", "more of it\",\r\n\t\"n\":1,\"x\":\""});
+  ASSERT_EQ(inside_.size(), 2u);
+  EXPECT_EQ(inside_[0], "[{\"type\":\"NarrativeText\",\"text\":\"to [redacted:all]\",\r\n\t\"n\":1,\"x\":\"\"}]");
 }
 
 TEST_F(CopyRow, whole_values_and_copies_without_any_are_as_before) {

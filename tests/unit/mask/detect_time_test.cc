@@ -47,7 +47,9 @@ INSTANTIATE_TEST_SUITE_P(Of, HostileText,
                                            "1\xc2\xa0", "1\xe2\x80\x91", "\xc3\xa9", "\xe6\x97\xa5", "a:", ":", "::", "1:", "ab-", "a1-", "a1.",
                                            "10.0.0.1 ", "10.", "eyJ", "eyJh.", "AKIA", "ghp_", "password=", "password=a", "key: ", "token=\"",
                                            "://a:b", "://", "-----BEGIN ", "-----BEGIN RSA PRIVATE KEY-----", "sig=", "Bearer ", "phone 1",
-                                           "phone 5551234 ", "<td>", "| 123-45-6789 | 1944-01-08 ", "123-45-6789 ", "x1 ", "\\n1"));
+                                           "phone 5551234 ", "<td>", "| 123-45-6789 | 1944-01-08 ", "123-45-6789 ", "x1 ", "\\n1", "*", "**", "*1",
+                                           "1**", "4111 **", "**4111** ", "_1_", "a*@", "*@", "@*", "@a*", "a*b", "**a**.", "*a@b.cc*", "a*b.cc@",
+                                           "DE44 **5001** ", "<", "<<<", "A<", "P<UTOA<<B<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10"));
 
 }  // namespace
 }  // namespace gatehouse::mask

@@ -219,6 +219,24 @@ TEST(Passport, words_and_fields) {
   none_is_any({"C01X00T47", "123456789", "passport control 2024", "passport application of MAY", "passport issued 20240105"});
 }
 
+// The specimens of ICAO Doc 9303, parts 4 to 7.
+TEST(Passport, machine_readable_zone) {
+  const std::string names = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", number = "L898902C36UTO7408122F1204159ZE184226B<<<<<10";
+  all_are("passport", {"P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10",
+                       "I<UTOD231458907<<<<<<<<<<<<<<<", "7408122F1204159UTO<<<<<<<<<<<6", "ERIKSSON<<ANNA<MARIA<<<<<<<<<<",
+                       "I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<", "D231458907UTO7408122F1204159<<<<<<<6",
+                       "V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L8988901C4XXX4009078F96121096ZE184226B<<<<<<",
+                       "L898902C36UTO7408122F1204159ZE184226B12345<6", "L898902C36UTO7408122F1204159<<<<10", "AB2134<<<5UTO7408122F1204159<<<<<<<<<<<<<<02"});
+  EXPECT_EQ(found(names + "\n" + number), "passport:" + names + " | passport:" + number);
+  EXPECT_EQ(found(names + number), "passport:" + names + " | passport:" + number);
+  EXPECT_EQ(evidence(number), Evidence::checksum);
+  EXPECT_EQ(evidence(names), Evidence::structure);
+  none_is_any({"L898902C37UTO7408122F1204159ZE184226B<<<<<10", "L898902C36UTO7408123F1204159ZE184226B<<<<<10", "<<<<<<< HEAD",
+               "L898902C36UTO7408122F1204158ZE184226B<<<<<10", "I<UTOD231458908<<<<<<<<<<<<<<<", "std::cout<<A<<B<<<<<C", "cat <<<EOF",
+               "L898902C36UTO7408122F1204159", "L898902C36UTO7408122F1204159Z", "xP<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH",
+               "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855"});
+}
+
 TEST(Email, written_with_words) {
   all_are("email", {"john (at) example (dot) com", "john [at] example.com", "john.doe@example.com", "john(at)example.com",
                     "j{at}example{dot}org", "j (at) mail.example (dot) co (dot) uk"});

@@ -149,6 +149,8 @@ TEST_F(StreamTest, Markup) {
   EXPECT_EQ(mask("text/html", "<a href=\"mailto:john@example.org\" title='x'>mail</a>"), "<a href=\"mailto:[redacted:all]\" title='x'>mail</a>");
   EXPECT_EQ(mask("text/html", "<td>john@example.org</td><td>Smith</td>"), "<td>[redacted:all]</td><td>Smith</td>");
   EXPECT_EQ(mask("text/html", "<!-- john@example.org --><p>a &lt; b</p>"), "<!-- [redacted:all] --><p>a &lt; b</p>");
+  EXPECT_EQ(mask("text/html", "<a href=\"mailto:john%40example.org?a=1&amp;b=2\" title='john&#64;example.org'>x</a>"),
+            "<a href=\"mailto:[redacted:all]?a=1&amp;b=2\" title='[redacted:all]'>x</a>");
   EXPECT_EQ(mask("application/xml", "<?xml version=\"1.0\"?><a b=\"123-45-6789\"/>"), "<?xml version=\"1.0\"?><a b=\"[redacted:all]\"/>");
   EXPECT_EQ(mask("text/plain", "<john@example.org> wrote: 1 < 2 and a&b"), "<[redacted:all]> wrote: 1 < 2 and a&b");
 }
