@@ -2,8 +2,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
+#include <concepts>
 #include <cstdio>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <set>
 #include <string>
@@ -28,6 +31,31 @@ std::string none_of(ByteView word, std::span<const ByteView> words) {
   if (!near.empty()) return text + "; did you mean '" + std::string(near) + "'?";
   return words.size() <= kListedMax ? text : text + ": it is none of the " + std::to_string(words.size()) +
                                                  " names that are, which a shell completes (gatehouse completion)";
+}
+
+/// decimal lets a word be a whole number that fits T, and writes it as the library reads it the same way: Debian 12's takes -5 for a
+/// huge number where T has no sign, and a leading zero for octal; others differ.
+template <std::integral T>
+std::string decimal(std::string& word) {
+  T number = 0;
+  const char* end = word.data() + word.size();
+  const auto [stop, error] = std::from_chars(word.data(), end, number);
+  if (error != std::errc() || stop != end)
+    return "'" + config::printable(word) + "' is no whole number from " + std::to_string(std::numeric_limits<T>::min()) + " to " +
+           std::to_string(std::numeric_limits<T>::max());
+  word = std::to_string(number);
+  return {};
+}
+
+template <typename T>
+void take_decimals(CLI::Option*, const T&) {}
+template <std::integral T>
+void take_decimals(CLI::Option* option, const T&) {
+  option->transform(CLI::Validator(decimal<T>, ""));   // before any check
+}
+template <std::integral T>
+void take_decimals(CLI::Option* option, const std::vector<T>&) {
+  option->transform(CLI::Validator(decimal<T>, ""));
 }
 
 /// Help names what an option needs and excludes in the order of declaration: the library keeps them in sets of addresses, whose
@@ -93,6 +121,7 @@ Command Command::add_subcommand(const char* name, const char* about) const { ret
 template <typename T>
 Option Command::add_option(const char* names, T& into, const std::string& about, const char* type) const {
   CLI::Option* option = app_->add_option(names, into, about);
+  take_decimals(option, into);
   return Option(*type == 0 ? option : option->type_name(type));
 }
 

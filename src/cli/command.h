@@ -55,7 +55,7 @@ class Command {
   Command add_subcommand(const char* name, const char* about) const;
 
   /// add_option fills a std::string, double, int, int64_t, uint32_t or uint64_t, or a std::vector of std::string, double, int or
-  /// uint16_t.
+  /// uint16_t. Whole numbers are decimal, and none that does not fit is taken.
   template <typename T>
   Option add_option(const char* names, T& into, const std::string& about, const char* type = "") const;
   /// add_checked takes one value, which `check` keeps and nobody else.

@@ -36,7 +36,6 @@ std::string no_rate(const std::string& text) {
   return rate > 0 && rate <= kRateMax ? "" : "'" + text + "' is no rate above 0, at most 10000000";
 }
 
-/// CLI11 reads -1 as the largest number there is.
 std::string no_number(const std::string& text) {
   uint64_t number = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);

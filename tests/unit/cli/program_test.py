@@ -92,8 +92,8 @@ class ExitCodes(Folder):
         self.check(64, 'records', 'replay', ID, '--job', 'a=b', '--dir', 'x', says='--job')
         self.check(64, 'records', 'view', says='ID, FILE or --job')
         self.check(64, 'records', 'what-if', '--dir', 'x', says='--policy')
-        self.check(64, 'records', 'list', '--dir', 'x', '--limit', '-1')
-        self.check(64, 'records', 'list', '--dir', 'x', '--limit', 'abc', says="'abc' is not a whole number")
+        for word in ('-1', 'abc', '', ' 5', '+5', '5 ', '1e3', '0x10', '1.5', '18446744073709551616', '-18446744073709551611'):
+            self.check(64, 'records', 'list', '--dir', 'x', '--limit', word, says=f"--limit: '{word}' is no whole number from 0 to ")
         self.check(64, 'serve', '-c', 'a', '--config', 'b', says='--config is given more than once')
         self.check(64, '--config', 'x', 'serve', says="'--config' stands behind its command: gatehouse serve --config")
         self.check(64, 'records', '--limit', '3', 'list', '--dir', 'x', says='gatehouse records list --limit')
