@@ -33,8 +33,8 @@ std::string none_of(ByteView word, std::span<const ByteView> words) {
                                                  " names that are, which a shell completes (gatehouse completion)";
 }
 
-/// decimal lets a word be a whole number that fits T, and writes it as the library reads it the same way: Debian 12's takes -5 for a
-/// huge number where T has no sign, and a leading zero for octal; others differ.
+/// decimal lets a word be a whole number that fits T, and writes it so that the library reads the same: Debian 12's takes -5 for a
+/// huge number where T has no sign, and a leading zero for octal.
 template <std::integral T>
 std::string decimal(std::string& word) {
   T number = 0;
@@ -185,7 +185,7 @@ std::vector<std::string> choices_of(CLI::Option& option) {
 void missing(const std::string& what) { throw CLI::RequiredError(what); }
 
 Program::Program(const char* about, const char* name)
-    : Command(new CLI::App(about, name), &run_), owned_(&library()), named_(*name != 0) {
+    : Command(new CLI::App(about, name), &run_), owned_(&library()) {
   owned_->formatter(std::make_shared<Help>());
 }
 
@@ -194,7 +194,6 @@ Program::~Program() = default;
 std::optional<int> Program::parse(int argc, char** argv, const std::function<void()>& last) {
   std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   std::reverse(words.begin(), words.end());   // as the library wants them
-  if (!named_ && argc > 0) owned_->name(argv[0]);
   try {
     owned_->parse(std::move(words));
     if (last) last();
@@ -202,8 +201,7 @@ std::optional<int> Program::parse(int argc, char** argv, const std::function<voi
   } catch (const CLI::Success& success) {
     return owned_->exit(success);
   } catch (const CLI::ParseError& error) {
-    if (named_) std::fputs(usage_complaint(*owned_, error).c_str(), stderr);
-    else owned_->exit(error);
+    std::fputs(usage_complaint(*owned_, error).c_str(), stderr);
   }
   return kExitUsage;
 }

@@ -98,11 +98,10 @@ std::vector<std::string> choices_of(CLI::Option& option);
 /// missing says that `what` should have been given: it throws what parse() catches, and is for what parse() calls.
 [[noreturn]] void missing(const std::string& what);
 
-/// Program is a whole command line, above all its commands. One without a name goes by what it was started as, and complains in
-/// the library's words; else see usage.h.
+/// Program is a whole command line, above all its commands. It complains in the words of usage.h.
 class Program : public Command {
  public:
-  explicit Program(const char* about, const char* name = "");
+  Program(const char* about, const char* name);
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
   ~Program();
@@ -117,7 +116,6 @@ class Program : public Command {
  private:
   std::unique_ptr<CLI::App> owned_;
   Run run_;
-  bool named_;
 };
 
 }  // namespace gatehouse::cli

@@ -117,6 +117,8 @@ class Issuer(unittest.TestCase):
         for ttl in ('', '1e3', '0x10', ' 5', '99999999999999999999'):
             self.assertIn('--ttl', run(ISSUER, 'token', '--key-file', 'x', '--issuer', URL, '--client', 'a', '--audience', 'b',
                                        '--ttl', ttl, code=64))
+        self.assertIn("did you mean 'token'?", run(ISSUER, 'tokn', code=64))
+        self.assertIn("did you mean '--groups'?", run(ISSUER, 'token', '--group', 'a', code=64))
         self.assertIn('Example', run(ISSUER, 'token', '--help'))
 
 

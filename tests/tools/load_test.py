@@ -322,7 +322,9 @@ class Load(unittest.TestCase):
                             (['--pace', '0'], "'0' is no number above 0"), (['--pid', '-5'], "'-5' is no number above 0"),
                             (['--rate', '0'], "'0' is no rate above 0"), (['--rate', '1,inf'], "'inf' is no rate above 0, at most"),
                             (['--rate', '1000x'], "'1000x' is no value of --rate"), (['--forbid', ''], '--forbid: nothing is given'),
-                            (['--expect', ''], '--expect: nothing is given'), (['--mode', 'drip:65'], 'more than there are connections (64)'),
+                            (['--expect', ''], '--expect: nothing is given'),
+                            (['--expect', 'errors=0,cpu_us<5'], "'cpu_us<5' is of a watched process: give --pid"),
+                            (['--mode', 'drip:65'], 'more than there are connections (64)'),
                             (['--method', 'GE T'], 'not a request line of HTTP: GE T /'), (['--header', 'a b: c'], 'not a field of HTTP'),
                             (['--header', 'Content-Length: 5'], 'Content-Length is written by gatehouse-load itself')):
             done = subprocess.run([LOAD, *([] if words[0] == '--urll' else ['--url', 'http://127.0.0.1:1/']), *words], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False)

@@ -181,6 +181,9 @@ Result<Done, Complaint> take_checks(const Options& options, Prepared& prepared) 
   if (!options.expect.empty()) {
     auto expectations = parse_expectations(options.expect);
     if (!expectations) return Failure{usage("--expect: " + expectations.error())};
+    for (const Expectation& each : *expectations)
+      if (options.pids.empty() && (each.name == "cpu_us" || each.name == "rss_mib"))
+        return Failure{usage("--expect: '" + each.text + "' is of a watched process: give --pid")};
     prepared.expectations = std::move(*expectations);
   }
   return Done{};

@@ -198,6 +198,8 @@ class Bugreport(unittest.TestCase):
         self.assertTrue(told['good'], told['findings'])
         shown = {key for key, value, _ in values(told['configuration']) if isinstance(value, str) and not VEILED.search(value)}
         self.assertEqual(shown - SHOWN - PRESETS, set())
+        self.assertEqual(told['configuration']['deadlines'], table['deadlines'])   # with their units
+        self.assertEqual(told['configuration']['records']['ring_size'], table['records']['ring_size'])
 
     def test_what_presets_say_is_shown(self):
         self.write('gateway.toml', CONFIG.replace('groups_claim = "canary10claim"', 'preset = "kubernetes"'))

@@ -152,6 +152,13 @@ class ExitCodes(Folder):
                 if code:   # serve asks the same function
                     self.assertIn(told['disk']['trouble'], self.check(code, 'serve', '--config', path).stderr)
 
+    def test_keys_with_which_nobody_signs_are_said(self):
+        for text in ('{"keys":[]}', '{"keys":[{"kty":"oct","k":"AAAA","kid":"1","alg":"HS256"}]}'):
+            self.write('keys.json', text)
+            self.check(0, 'check', '--config', self.config, says='has no key: its callers are refused')
+        self.write('keys.json', KEY_SET)
+        self.assertNotIn('has no key', run('check', '--config', self.config).stderr)
+
     def test_a_low_limit_of_locked_memory_is_said(self):
         done = subprocess.run(['setpriv', '--bounding-set=-ipc_lock', '--inh-caps=-ipc_lock', 'sh', '-c', 'ulimit -l 64; exec "$@"', 'sh',
                                PROGRAM, 'check', '--config', self.config], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -168,6 +175,7 @@ class ExitCodes(Folder):
     def test_input_configuration_and_unavailable(self):
         self.check(66, 'check', '--config', os.path.join(self.folder, 'none.toml'), says='No such file')
         self.check(66, 'check', '--config', self.folder, says='not a regular file')
+        self.check(78, 'check', '--config', self.write('large.toml', self.minimal + '#' * 1048576), says='[GH0003]: cannot read')
         broken = self.write('broken.toml', self.minimal.replace('groups', 'gruops'))
         self.check(78, 'check', '--config', broken, says="did you mean 'groups'?")
         self.check(78, 'records', 'list', '--config', broken, says='GH0101')
