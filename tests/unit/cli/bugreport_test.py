@@ -67,7 +67,7 @@ limits.inspect_bytes limits.body_bytes limits.body_memory limits.queued_bytes li
 deadlines.progress deadlines.idle deadlines.connect deadlines.answer deadlines.hold deadlines.drain listener.clients.identity
 issuer.algorithms issuer.leeway issuer.preset issuer.jwks_refresh saml.leeway saml.bearer_life saml.exchange_life
 token_exchange.lifetime token_exchange.rotation route.refusals route.duplicates route.surrogates route.opaque_parts route.malformed
-route.limits.inspect_bytes route.limits.body_bytes route.limits.queued_bytes route.deadlines.progress route.deadlines.connect
+route.limits.inspect_bytes route.limits.body_bytes route.limits.queued_bytes route.limits.body_rate route.deadlines.progress route.deadlines.connect
 route.deadlines.answer route.deadlines.hold guard.sets guard.effect guard.look_in guard.messages guard.statements.read
 guard.statements.write guard.statements.delete guard.statements.merge guard.statements.schema guard.statements.privilege
 guard.statements.unknown guard.statements.incomplete guard.statements.allow guard.shape.types detector.checksum mask.method
