@@ -1,5 +1,6 @@
 #include "net/send_queue.h"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 
@@ -66,7 +67,7 @@ const msghdr* SendQueue::message(size_t* bytes) {
   size_t count = 0, total = 0;
   for (SendChunk* chunk = front_; chunk != nullptr && count < kSendVectors && total < kSendBytes; chunk = chunk->next) {
     head.vectors[count].iov_base = chunk->bytes + chunk->begin;
-    head.vectors[count].iov_len = chunk->end - chunk->begin;
+    head.vectors[count].iov_len = std::min<size_t>(chunk->end - chunk->begin, kSendBytes - total);
     total += head.vectors[count++].iov_len;
   }
   head.message = msghdr{};
