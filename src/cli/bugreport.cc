@@ -11,6 +11,7 @@
 #include "cli/exit_code.h"
 #include "config/json_text.h"
 #include "config/reference.h"
+#include "config/units.h"
 #include "crypto/digest.h"
 
 namespace gatehouse::cli {
@@ -69,9 +70,9 @@ std::string matches_json(const Veil& veil, const std::vector<config::Match>& mat
 std::string value_json(const Veil& veil, const config::Value& value) {
   switch (value.key->type) {
     case config::Type::boolean: return value.boolean ? "true" : "false";
-    case config::Type::integer:
-    case config::Type::size:
-    case config::Type::duration: return std::to_string(value.number);   // bytes, nanoseconds
+    case config::Type::integer: return std::to_string(value.number);
+    case config::Type::size: return quoted(config::format_size(value.number));
+    case config::Type::duration: return quoted(config::format_duration(value.number));
     case config::Type::word: return quoted(value.text);
     case config::Type::address: return quoted(address_text(veil, value.text));
     case config::Type::name: return quoted(veil.over("name", value.text));

@@ -2,8 +2,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
+#include <concepts>
 #include <cstdio>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <set>
 #include <string>
@@ -28,6 +31,31 @@ std::string none_of(ByteView word, std::span<const ByteView> words) {
   if (!near.empty()) return text + "; did you mean '" + std::string(near) + "'?";
   return words.size() <= kListedMax ? text : text + ": it is none of the " + std::to_string(words.size()) +
                                                  " names that are, which a shell completes (gatehouse completion)";
+}
+
+/// decimal lets a word be a whole number that fits T, and writes it so that the library reads the same: Debian 12's takes -5 for a
+/// huge number where T has no sign, and a leading zero for octal.
+template <std::integral T>
+std::string decimal(std::string& word) {
+  T number = 0;
+  const char* end = word.data() + word.size();
+  const auto [stop, error] = std::from_chars(word.data(), end, number);
+  if (error != std::errc() || stop != end)
+    return "'" + config::printable(word) + "' is no whole number from " + std::to_string(std::numeric_limits<T>::min()) + " to " +
+           std::to_string(std::numeric_limits<T>::max());
+  word = std::to_string(number);
+  return {};
+}
+
+template <typename T>
+void take_decimals(CLI::Option*, const T&) {}
+template <std::integral T>
+void take_decimals(CLI::Option* option, const T&) {
+  option->transform(CLI::Validator(decimal<T>, ""));   // before any check
+}
+template <std::integral T>
+void take_decimals(CLI::Option* option, const std::vector<T>&) {
+  option->transform(CLI::Validator(decimal<T>, ""));
 }
 
 /// Help names what an option needs and excludes in the order of declaration: the library keeps them in sets of addresses, whose
@@ -93,6 +121,7 @@ Command Command::add_subcommand(const char* name, const char* about) const { ret
 template <typename T>
 Option Command::add_option(const char* names, T& into, const std::string& about, const char* type) const {
   CLI::Option* option = app_->add_option(names, into, about);
+  take_decimals(option, into);
   return Option(*type == 0 ? option : option->type_name(type));
 }
 
@@ -156,7 +185,7 @@ std::vector<std::string> choices_of(CLI::Option& option) {
 void missing(const std::string& what) { throw CLI::RequiredError(what); }
 
 Program::Program(const char* about, const char* name)
-    : Command(new CLI::App(about, name), &run_), owned_(&library()), named_(*name != 0) {
+    : Command(new CLI::App(about, name), &run_), owned_(&library()) {
   owned_->formatter(std::make_shared<Help>());
 }
 
@@ -165,7 +194,6 @@ Program::~Program() = default;
 std::optional<int> Program::parse(int argc, char** argv, const std::function<void()>& last) {
   std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   std::reverse(words.begin(), words.end());   // as the library wants them
-  if (!named_ && argc > 0) owned_->name(argv[0]);
   try {
     owned_->parse(std::move(words));
     if (last) last();
@@ -173,8 +201,7 @@ std::optional<int> Program::parse(int argc, char** argv, const std::function<voi
   } catch (const CLI::Success& success) {
     return owned_->exit(success);
   } catch (const CLI::ParseError& error) {
-    if (named_) std::fputs(usage_complaint(*owned_, error).c_str(), stderr);
-    else owned_->exit(error);
+    std::fputs(usage_complaint(*owned_, error).c_str(), stderr);
   }
   return kExitUsage;
 }

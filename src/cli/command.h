@@ -55,7 +55,7 @@ class Command {
   Command add_subcommand(const char* name, const char* about) const;
 
   /// add_option fills a std::string, double, int, int64_t, uint32_t or uint64_t, or a std::vector of std::string, double, int or
-  /// uint16_t.
+  /// uint16_t. Whole numbers are decimal, and none that does not fit is taken.
   template <typename T>
   Option add_option(const char* names, T& into, const std::string& about, const char* type = "") const;
   /// add_checked takes one value, which `check` keeps and nobody else.
@@ -98,11 +98,10 @@ std::vector<std::string> choices_of(CLI::Option& option);
 /// missing says that `what` should have been given: it throws what parse() catches, and is for what parse() calls.
 [[noreturn]] void missing(const std::string& what);
 
-/// Program is a whole command line, above all its commands. One without a name goes by what it was started as, and complains in
-/// the library's words; else see usage.h.
+/// Program is a whole command line, above all its commands. It complains in the words of usage.h.
 class Program : public Command {
  public:
-  explicit Program(const char* about, const char* name = "");
+  Program(const char* about, const char* name);
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
   ~Program();
@@ -117,7 +116,6 @@ class Program : public Command {
  private:
   std::unique_ptr<CLI::App> owned_;
   Run run_;
-  bool named_;
 };
 
 }  // namespace gatehouse::cli

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <memory>
 #include <span>
 #include <string>
@@ -46,12 +45,6 @@ Check byte_size(uint64_t& out) {
   };
 }
 
-std::string whole_number(const std::string& word) {
-  const bool digits = !word.empty() && word.size() <= 18 &&   // fits 63 bits
-                      std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
-  return digits ? std::string() : "'" + config::printable(word) + "' is not a whole number";
-}
-
 std::span<const ByteView> all_detectors() {
   static const std::vector<ByteView> names = [] {
     std::vector<ByteView> out;
@@ -95,7 +88,7 @@ void add_format(Command command, ListFormat& format) {
 void add_rows(Command command, std::shared_ptr<RecordsList> options, std::shared_ptr<Where> where) {
   where->add_to(command);
   add_filter(command, options->filter);
-  command.add_option("--limit", options->limit, "Only the newest N", "N").check(whole_number);
+  command.add_option("--limit", options->limit, "Only the newest N", "N");
   add_format(command, options->format);
   command.runs(with_place(options, where, records_list));
 }

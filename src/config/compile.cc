@@ -164,6 +164,14 @@ void build_listener(Build& build, const ListenerSettings& settings) {
 /// key_set parses a key file, or takes the previous snapshot's set when the file is the same: verified
 /// tokens stay in the caches.
 std::shared_ptr<const identity::KeySet> key_set(Build& build, const IssuerSettings& settings, size_t index) {
+  const auto usable = [&](std::shared_ptr<const identity::KeySet> keys) {
+    if (keys->size() == 0)
+      build.report
+          .warn(Code::keys, settings.jwks_file.place, "issuer '" + settings.name.value + "' has no key: its callers are refused",
+                "no key in it that could sign")
+          .help = "RSA, EC P-256 and Ed25519 keys for signatures are used";
+    return keys;
+  };
   if (settings.jwks_file.value.empty())
     return index < build.inputs.fetched_keys.size() ? build.inputs.fetched_keys[index] : nullptr;
   const auto document = build.read(settings.jwks_file, {kKeySetBytesMax, Access::any});
@@ -174,9 +182,9 @@ std::shared_ptr<const identity::KeySet> key_set(Build& build, const IssuerSettin
   if (previous != nullptr)
     for (size_t i = 0; i < previous->keys_digests.size(); ++i)
       if (previous->keys_digests[i] == digest && previous->issuers.issuers[i].keys != nullptr)
-        return previous->issuers.issuers[i].keys;
+        return usable(previous->issuers.issuers[i].keys);
   auto parsed = identity::KeySet::parse(*document);
-  if (parsed) return std::move(parsed.value());
+  if (parsed) return usable(std::move(parsed.value()));
   build.report.error(Code::keys, settings.jwks_file.place,
                      "the keys of issuer '" + settings.name.value + "' are not usable", parsed.error());
   return nullptr;

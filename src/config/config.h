@@ -182,6 +182,7 @@ struct GuardSettings {
   /// Where the entries of its other lists stand, by guard::Set::CompileError::What; of `shape` its tables.
   std::array<std::vector<Place>, 16> places;
   std::vector<std::string> networks;   // of its addresses, as they are written
+  bool misread = false;                // complained about: what it seems to lack may be what was misread
 };
 
 struct DetectorSettings {

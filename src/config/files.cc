@@ -50,7 +50,7 @@ Result<std::string, FileError> read_file(const std::string& path, FileRules rule
   if (rules.access == Access::not_others && (status.st_mode & 07) != 0)
     return too_open(status.st_mode, "let systemd place it with LoadCredential=");
   if (static_cast<uint64_t>(status.st_size) > rules.most)
-    return unreadable("it is larger than " + std::to_string(rules.most) + " bytes");
+    return Failure{FileError{Code::file, "it is larger than " + std::to_string(rules.most) + " bytes", {}, true}};
   // One byte of room more than it may have: a file that grows meanwhile is found. Reserved at once, so
   // that no reallocation leaves a copy of a secret behind.
   std::string content(static_cast<size_t>(status.st_size) + 1, '\0');

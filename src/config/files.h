@@ -24,6 +24,7 @@ struct FileError {
   Code code;  // file or secret_mode
   std::string text;
   std::string help;
+  bool too_large = false;
 };
 
 /// read_file reads a regular file; links are followed (Kubernetes mounts secrets as links). Never blocks

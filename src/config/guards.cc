@@ -172,6 +172,7 @@ GuardSettings read_guard(const Table& table, Report& report) {
   }
   settings.networks = values_of(table.one("addresses"), "networks");
   note_places(table, settings);
+  settings.misread = table.misread();
   return settings;
 }
 

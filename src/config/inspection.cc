@@ -89,6 +89,7 @@ bool complain(const GuardSettings& settings, const Kept& kept, const guard::Set:
                  error.text);
     return true;
   }
+  if (settings.misread && (error.what == What::rule || error.what == What::shape)) return false;
   const auto& places = settings.places[static_cast<size_t>(error.what)];
   Place place = error.entry < places.size() ? places[error.entry] : settings.name.place;
   const bool pointer = error.what == What::fields || error.what == What::commands || error.what == What::documents ||

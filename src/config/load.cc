@@ -31,7 +31,8 @@ Result<std::string, Diagnostics> read_configuration(const std::string& path) {
   auto text = read_file(path, {kTextBytesMax, Access::any});
   if (text) return std::move(text.value());
   Report report(std::make_shared<Source>(path, ""));
-  report.error(Code::unreadable, {}, "cannot read '" + path + "': " + text.error().text).help =
+  const Code code = text.error().too_large ? Code::too_large : Code::unreadable;
+  report.error(code, {}, "cannot read '" + path + "': " + text.error().text).help =
       text.error().help;
   return Failure{report.take()};
 }

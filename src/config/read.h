@@ -17,6 +17,9 @@ Config read_config(const Table& top, const std::string& base_dir, Report& report
 /// read_routes reads where requests go (routes.cc).
 std::vector<RouteSettings> read_routes(const Table& top, const Config& config, Names& origins, Report& report);
 
+/// path_fault says why a path that http::normalise_path() refuses cannot be that of a request (routes.cc).
+std::string path_fault(ByteView path);
+
 /// read_issuer reads one [[issuer]], its preset's defaults in place; group_source is what it can give (issuers.cc).
 IssuerSettings read_issuer(const Table& table, const std::string& base_dir, Report& report);
 GroupSource group_source(const Table& table, const IssuerSettings& settings);

@@ -21,7 +21,7 @@ std::string read_prefix(const Table& table, ByteView key, Report& report) {
   if (!prefix.starts_with('/')) {
     report.error(Code::form, path.place, "'" + prefix + "' is not a path", "begins with '/'");
   } else if (!normal) {
-    report.error(Code::form, path.place, "'" + prefix + "' matches nothing", "a path like this is refused");
+    report.error(Code::form, path.place, "'" + prefix + "' matches nothing", path_fault(prefix));
   } else if (normal.value() != prefix) {
     report.error(Code::form, path.place, "'" + prefix + "' is not in normal form", "it would never match").help =
         "write \"" + std::string(normal.value()) + "\"";
@@ -221,6 +221,13 @@ bool is_gateway_field(ByteView name) {
         "keep-alive", "proxy-connection", "content-type", "accept-encoding"})
     if (http::equals_ignore_case(name, own)) return true;
   return false;
+}
+
+std::string path_fault(ByteView path) {
+  if (path.find_first_of("?#") != ByteView::npos) return "a path has no query and no fragment";
+  for (const ByteView part : {"..", "//", ";", "\\", "%"})
+    if (path.find(part) != ByteView::npos) return "a request with '" + std::string(part) + "' like this is refused before any rule";
+  return "a request with a path like this is refused before any rule: write other characters as %XX";
 }
 
 std::vector<RouteSettings> read_routes(const Table& top, const Config& config, Names& origins, Report& report) {

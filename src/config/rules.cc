@@ -27,8 +27,7 @@ void check_path(const Text& path, Report& report) {
   Arena arena;
   const auto normal = http::normalise_path(path.value, arena);
   if (!normal) {
-    report.error(Code::form, path.place, "'" + path.value + "' matches nothing",
-                 "a path like this is refused before any rule");
+    report.error(Code::form, path.place, "'" + path.value + "' matches nothing", path_fault(path.value));
   } else if (normal.value() != path.value) {
     report.error(Code::form, path.place, "'" + path.value + "' is not in normal form", "it would never match")
         .help = "write \"" + std::string(normal.value()) + "\"";

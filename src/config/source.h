@@ -36,6 +36,9 @@ class Source {
   /// line returns a line without its end; empty when there is no such line.
   ByteView line(uint32_t number) const;
 
+  /// end is the place behind the last character.
+  Place end() const { return place_at(text_.size()); }
+
   /// inside returns the place of the character that holds byte `index` of a decoded string value that
   /// begins at `start` (its opening quote): escapes, the four kinds of quotes and line ends are followed.
   Place inside(Place start, size_t index) const;

@@ -1,6 +1,7 @@
 #include "config/toml.h"
 
 #include <stdexcept>
+#include <utility>
 
 // What the library takes for impossible can be reached by malformed text (3.3.0: its assertions by a table header
 // that is cut off; the unreachable end of its whitespace test by U+010A after a key). Out of a test of characters
@@ -122,6 +123,24 @@ class Bounds {
   uint32_t line_ = 1;
 };
 
+/// mend_for says how what the library complains of is mended. Its words are the same in 3.3 and 3.4; other words get the
+/// rule that holds for all.
+std::string mend_for(ByteView said) {
+  constexpr std::pair<ByteView, ByteView> kMends[] = {
+      {"utf-8", "save the file as UTF-8"},
+      {"redefine", "it stands above already: take one of the two out"},
+      {"control character", "end the text on its line, with the quote that it began with; control characters are \\t or \\u0007"},
+      {"boolean", "write true or false; texts stand in quotes"},
+      {"value type", "texts stand in quotes: \"...\""},
+      {"parsing array", "a list is [\"a\", \"b\"]: a comma between its entries, and ] at its end"},
+      {"parsing table header", "[name] begins a table, [[name]] one of several, on a line of its own"},
+      {"nested value depth", "take brackets out: no key needs more than two"},
+  };
+  for (const auto& [part, mend] : kMends)
+    if (said.find(part) != ByteView::npos) return std::string(mend);
+  return "write name = value, texts in quotes; [name] begins a table, [[name]] one of several";
+}
+
 }  // namespace
 
 std::optional<Raw> read_toml(Report& report) {
@@ -144,9 +163,9 @@ std::optional<Raw> read_toml(Report& report) {
   } catch (const toml::parse_error& error) {
     Place place = place_of(error.source());
     if (!place.known()) place = {1, 1, 1};
-    report.error(Code::syntax, place, std::string(error.description()));
+    report.error(Code::syntax, place, std::string(error.description())).help = mend_for(error.description());
   } catch (const std::logic_error&) {
-    report.error(Code::syntax, {}, "the text is not TOML");
+    report.error(Code::syntax, source.end(), "the text is not TOML").help = mend_for("");
   }
   return std::nullopt;
 }

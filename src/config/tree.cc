@@ -28,6 +28,7 @@ void unknown_key(const Raw::Entry& entry, Table& into, Report& report) {
   const Key* table = into.key;
   const std::string where = header_of(path_of(table));
   const ByteView near = nearest(entry.key, names_in(path_of(table)));
+  into.unknown = true;
   if (!near.empty()) into.meant.push_back(near);
   const bool secret = entry.value.kind == Raw::Kind::text && secret_word(entry.key);
   Diagnostic& diagnostic =
@@ -87,9 +88,10 @@ void check_required(const Raw& raw, const Table& table, Report& report) {
                                    [&](const Raw::Entry& entry) { return entry.key == key.name(); });
     if (!key.required || there || table.has(key.name())) continue;
     const std::string what = key.is_table() ? header_of(key.path) : "'" + std::string(key.name()) + "'";
+    const bool top = table.key == nullptr;
     report
-        .error(Code::missing, table.place,
-               what + " is missing" + (table.key ? " in " + header_of(table.key->path) : ""))
+        .error(Code::missing, top ? report.source()->end() : table.place,
+               what + " is missing" + (top ? "" : " in " + header_of(table.key->path)), top ? "the text ends without it" : "")
         .help = std::string(key.name()) + ": " + std::string(key.text);
   }
 }
@@ -149,6 +151,11 @@ bool Table::has(ByteView name) const {
   return std::find(meant.begin(), meant.end(), name) != meant.end() ||
          std::any_of(values.begin(), values.end(),
                      [&](const Value& value) { return value.key->name() == name; });
+}
+
+bool Table::misread() const {
+  return unknown || !meant.empty() || std::any_of(values.begin(), values.end(), [](const Value& value) { return !value.valid; }) ||
+         std::any_of(tables.begin(), tables.end(), [](const Table& table) { return table.misread(); });
 }
 
 const Value* Table::find(ByteView name) const {

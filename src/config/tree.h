@@ -39,6 +39,10 @@ struct Table {
   std::vector<Value> values;
   std::vector<Table> tables;
   std::vector<ByteView> meant;  // keys that misspelt or misshapen ones were meant to be
+  bool unknown = false;         // a key was none of its own
+
+  /// misread: something in it, or in its tables, was complained about (so the report has an error) and is not as it was meant.
+  bool misread() const;
 
   /// has: the text has the key, perhaps misspelt or with a wrong value: nobody need complain that it is
   /// missing. find: it has it, and the value is valid.

@@ -87,6 +87,7 @@ bool wrong_type(Check& check, const Raw& raw) {
     help = "write " + std::string(check.key.name()) + " = [\"" + raw.text + "\"]";
   if (check.key.type == Type::duration && raw.kind == Raw::Kind::integer)
     help = "write the unit: \"" + with_unit(check.key, raw.integer) + "\"";
+  if (check.key.type == Type::integer) help += ", or another whole number";
   return check.fail(Code::wrong_type, raw.place, check.must_be(), std::string("this is ") + kind_text(raw),
                     help);
 }
@@ -148,10 +149,22 @@ bool word_value(Check& check, const Raw& raw) {
                     near.empty() ? std::string{} : "did you mean \"" + std::string(near) + "\"?");
 }
 
+/// address_fault says why parse_address() refuses a text.
+std::string address_fault(ByteView text) {
+  if (text.starts_with("unix:"))
+    return text.substr(5).starts_with('/') ? "a Unix path has 107 bytes at most" : "a Unix path begins with '/'";
+  const size_t colon = text.rfind(':'), bracket = text.rfind(']');
+  if (colon == ByteView::npos || (bracket != ByteView::npos && colon < bracket)) return "the port is missing";
+  const ByteView port = text.substr(colon + 1), host = text.substr(0, colon);
+  if (host.find(':') != ByteView::npos && !host.starts_with('[')) return "IPv6 stands in brackets";
+  if (!parse_address("127.0.0.1:" + std::string(port))) return "a port is a number from 1 to 65535";
+  return host.find_first_not_of("0123456789.") == ByteView::npos ? "not four numbers from 0 to 255" : "names are not resolved";
+}
+
 bool address_value(Check& check, const Raw& raw) {
   const auto address = parse_address(raw.text);
   if (!address)
-    return check.fail(Code::form, raw.place, check.name() + " is not an address", "names are not resolved",
+    return check.fail(Code::form, raw.place, check.name() + " is not an address", address_fault(raw.text),
                       "write \"127.0.0.1:8443\", \"[::1]:8443\" or \"unix:/run/gatehouse.sock\"");
   if (!address->is_unix() && raw.text.ends_with(":0"))
     return check.fail(Code::form, raw.place, check.name() + " has port 0", "the port must be known");

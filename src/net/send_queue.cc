@@ -1,5 +1,6 @@
 #include "net/send_queue.h"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 
@@ -56,13 +57,17 @@ void SendQueue::append(ByteView bytes) {
   }
 }
 
+// A send is over when the kernel has taken all of it: of a larger one nobody would see for long that a slow reader takes anything.
+// Only a queue that its reader lets grow comes to this.
+constexpr size_t kSendBytes = 64 * 1024;
+
 const msghdr* SendQueue::message(size_t* bytes) {
   GH_ASSERT(front_ != nullptr);
   SendChunk& head = *front_;
   size_t count = 0, total = 0;
-  for (SendChunk* chunk = front_; chunk != nullptr && count < kSendVectors; chunk = chunk->next) {
+  for (SendChunk* chunk = front_; chunk != nullptr && count < kSendVectors && total < kSendBytes; chunk = chunk->next) {
     head.vectors[count].iov_base = chunk->bytes + chunk->begin;
-    head.vectors[count].iov_len = chunk->end - chunk->begin;
+    head.vectors[count].iov_len = std::min<size_t>(chunk->end - chunk->begin, kSendBytes - total);
     total += head.vectors[count++].iov_len;
   }
   head.message = msghdr{};

@@ -468,6 +468,7 @@ class Exchange {
   bool client_keeps_alive_ = true; // the answer's framing lets the connection live
   bool cut_ = false;               // the answer ended in its middle
   bool reusable_ = false;
+  size_t undelivered_ = 0;         // in stage deliver: what the client had still to take when it was last looked at
   bool close_written_ = false;
   bool begun_ = false;             // counted: exactly one close record is owed
 };

@@ -97,7 +97,11 @@ Step Exchange::deliver() {
     stage_ = Stage::finish;
     return Step::next();
   }
-  if (client.queued() > 0) return Step::wait();
+  if (const size_t left = client.queued(); left > 0) {
+    if (left < undelivered_) set_deadline(deadlines().progress);   // it takes some of it
+    undelivered_ = left;
+    return Step::wait();
+  }
   if (reusable_)
     if (const Step step = drain_request(); step.kind == Step::Kind::wait) return step;
   stage_ = Stage::finish;

@@ -4,6 +4,8 @@ import os
 import socket
 import struct
 import sys
+import threading
+import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -275,6 +277,46 @@ class Slow(unittest.TestCase):
             client.sock.settimeout(PATIENCE)
             self.assertEqual(reason_of(client.message()[1]), 'deadline_head')
             self.assertLess(sent, len(request) - 1, 'it ended before the head was whole')
+
+    def test_a_reader_that_takes_little_but_steadily_is_not_ended(self):
+        """80 KB a second. Left to itself the kernel takes megabytes from the gateway at once, and asks for no more until a third of
+        them is gone."""
+        self.takes_all(8_000_000, 8)
+
+    def test_nor_while_it_takes_what_is_left_when_the_origin_is_through(self):
+        self.takes_all(800_000, 60, limits='queued_bytes = "512KiB"')
+
+    def takes_all(self, size, seconds, limits=''):
+        for _ in range(5):
+            with Gateway(BUILD, deadlines='progress = "4s"', limits=limits) as gateway, gateway.client() as client:
+                client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32768)
+                client.send(gateway.request('GET', '/plain/x', fields=['Connection: close']))
+                with gateway.origin() as origin:
+                    origin.message()
+                    sender = threading.Thread(target=self.send_all, args=(origin, b'HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n' % size, size))
+                    sender.start()
+                    got, pause = bytearray(), 0
+                    begun = last = time.monotonic()
+                    while last < begun + seconds and (piece := client.sock.recv(8192)):
+                        got += piece
+                        time.sleep(0.1)   # the pace that is tried
+                        pause, last = max(pause, time.monotonic() - last), time.monotonic()
+                    while piece := client.sock.recv(1 << 20):
+                        got += piece
+                    sender.join()
+                settled(gateway)
+                ended = metric(gateway, 'gatehouse_exchanges_total{reason="deadline_client_read"}')
+            if pause < 1:   # else this test was held up, and took nothing
+                self.assertEqual((len(got.split(b'\r\n\r\n', 1)[1]), ended), (size, 0))
+                return
+        self.skipTest('held up each time')
+
+    @staticmethod
+    def send_all(origin, head, size):
+        try:
+            origin.send(head + b'x' * size)
+        except OSError:
+            pass   # the gateway left: what the client got says so
 
     def test_a_reader_that_takes_nothing_is_ended(self):
         """Both halves have one deadline: whenever this test is held up for a second, it is the origin that comes too late. Then

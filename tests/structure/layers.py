@@ -21,6 +21,13 @@ def layers(text):
     return table
 
 
+def map_problems(text, table):
+    """The map that people read (src/README.md) says of rows and kinds what layers.txt says."""
+    shown = {name: (int(row), kind) for row, name, kind in re.findall(r'^\| (\d+) \| `(\w+)/` \| (\w+) \|', text, re.M)}
+    return [f'src/README.md: {name} is {shown.get(name)} there and {table.get(name)} in src/layers.txt'
+            for name in sorted({*shown, *table}) if shown.get(name) != table.get(name)]
+
+
 def problems_of(path, text, table, excepted=()):
     module = path.split('/')[1]
     if module not in table:
@@ -53,7 +60,8 @@ def check():
     table = layers(tree.read('src/layers.txt'))
     paths = tree.cpp_files(['src'])
     excepted = tree.exceptions('include')
-    problems = [problem for path in paths for problem in problems_of(path, tree.read(path), table, excepted)]
+    problems = map_problems(tree.read('src/README.md'), table)
+    problems += [problem for path in paths for problem in problems_of(path, tree.read(path), table, excepted)]
     for key in excepted:
         path, name = key.split(':')
         if path not in paths or f'#include <{name}>' not in tree.read(path):

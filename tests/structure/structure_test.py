@@ -45,6 +45,13 @@ class Layers(unittest.TestCase):
         self.assertEqual(self.problems('src/net/a.cc', '#include <sys/socket.h>'), [])
         self.assertTrue(self.problems('src/net/a.cc', '#include <liburing.h>'))
 
+    def test_the_map_says_what_the_table_says(self):
+        rows = ''.join(f'| {row} | `{name}/` | {kind} | words | `a.h` |\n' for name, (row, kind) in TABLE.items())
+        self.assertEqual(layers.map_problems(rows, TABLE), [])
+        for wrong in (rows.replace('| 2 |', '| 1 |'), rows.replace('| 3 | `net/` | shell', '| 3 | `net/` | pure'),
+                      rows + '| 4 | `new/` | pure | words | `a.h` |\n', rows.split('\n', 1)[1]):
+            self.assertEqual(len(layers.map_problems(wrong, TABLE)), 1, wrong)
+
     def test_unknown_module_and_relative_include(self):
         self.assertTrue(self.problems('src/new/a.h', ''))
         self.assertTrue(self.problems('src/tls/a.h', '#include "engine.h"'))

@@ -114,6 +114,11 @@ class Issuer(unittest.TestCase):
         for words in ((), ('keys',), ('keys', '--dir', 'x', '--type', 'dsa'), ('nonsense',),
                       ('serve', '--listen', '10.1.2.3', '--key-file', 'x', '--clients', 'x', '--audience', 'x')):
             run(ISSUER, *words, code=64)
+        for ttl in ('', '1e3', '0x10', ' 5', '99999999999999999999'):
+            self.assertIn('--ttl', run(ISSUER, 'token', '--key-file', 'x', '--issuer', URL, '--client', 'a', '--audience', 'b',
+                                       '--ttl', ttl, code=64))
+        self.assertIn("did you mean 'token'?", run(ISSUER, 'tokn', code=64))
+        self.assertIn("did you mean '--groups'?", run(ISSUER, 'token', '--group', 'a', code=64))
         self.assertIn('Example', run(ISSUER, 'token', '--help'))
 
 

@@ -135,7 +135,7 @@ class Load(unittest.TestCase):
 
     def test_new_connections_are_new(self):
         with KnownServer(lambda *_: answer(extra=b'Connection: close\r\n')) as server:
-            code, report = self.load(server.port, '--requests', 7, '--connections', 2, '--new-connections')
+            code, report = self.load(server.port, '--requests', '007', '--connections', 2, '--new-connections')   # decimal
         self.assertEqual((code, report['good'], report['connections_opened']), (0, 7, 7))
 
     def test_tls_is_verified_unless_told_otherwise(self):
@@ -318,11 +318,13 @@ class Load(unittest.TestCase):
     def test_usage(self):
         for words in (['--connections', '0'], ['--mode', 'sleepy'], ['--duration', 'long'], ['--nonsense']):
             self.assertEqual(self.load(1, *words)[0], 64, words)
-        for words, said in ((['--urll', 'x'], "did you mean '--url'?"), (['--requests', 'x'], "'x' is no number above 0"), (['--requests', '-5'], "'-5' is no number above 0"),
+        for words, said in ((['--urll', 'x'], "did you mean '--url'?"), (['--requests', 'x'], "'x' is no whole number from 0 to "), (['--requests', '-5'], "'-5' is no whole number"),
                             (['--pace', '0'], "'0' is no number above 0"), (['--pid', '-5'], "'-5' is no number above 0"),
                             (['--rate', '0'], "'0' is no rate above 0"), (['--rate', '1,inf'], "'inf' is no rate above 0, at most"),
                             (['--rate', '1000x'], "'1000x' is no value of --rate"), (['--forbid', ''], '--forbid: nothing is given'),
-                            (['--expect', ''], '--expect: nothing is given'), (['--mode', 'drip:65'], 'more than there are connections (64)'),
+                            (['--expect', ''], '--expect: nothing is given'),
+                            (['--expect', 'errors=0,cpu_us<5'], "'cpu_us<5' is of a watched process: give --pid"),
+                            (['--mode', 'drip:65'], 'more than there are connections (64)'),
                             (['--method', 'GE T'], 'not a request line of HTTP: GE T /'), (['--header', 'a b: c'], 'not a field of HTTP'),
                             (['--header', 'Content-Length: 5'], 'Content-Length is written by gatehouse-load itself')):
             done = subprocess.run([LOAD, *([] if words[0] == '--urll' else ['--url', 'http://127.0.0.1:1/']), *words], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False)

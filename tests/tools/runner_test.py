@@ -3,6 +3,7 @@ import argparse
 import contextlib
 import io
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -20,6 +21,20 @@ def report(*cases):
 
 def case(name, result='COMPLETED', status='RUN', **more):
     return {'name': name, 'status': status, 'result': result, **more}
+
+
+class CommandLine(unittest.TestCase):
+    def test_a_wrong_word_is_said_before_anything_is_set_up(self):
+        for words in (['--nonsense'], ['--variant', 'fast'], ['--variant=fast'], ['--variant'], ['--no-setup', 'json']):
+            done = subprocess.run([os.path.join(LIB, '../test'), *words], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                  timeout=60, check=False)
+            self.assertEqual((done.returncode, done.stdout), (64, ''), words)
+            self.assertIn('see tools/test --help', done.stderr)
+
+    def test_known_words_are_passed_on(self):
+        done = subprocess.run([os.path.join(LIB, '../test'), '--no-setup', '--no-build', '--variant', 'release', '--only=no test has this name',
+                               '--jobs', '1', '--list'], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
+        self.assertNotIn(done.returncode, (2, 64), done.stdout)
 
 
 class Account(unittest.TestCase):

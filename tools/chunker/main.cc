@@ -32,7 +32,7 @@ bool first_line(const std::string& path, gatehouse::crypto::Secret& key) {
 int main(int count, char** words) {
   using namespace gatehouse;
   std::string listen = "127.0.0.1:9700", key_file, log_file;
-  cli::Program app("A small chunking service on loopback, with the wire shape of the Chonkie server.");
+  cli::Program app("A small chunking service on loopback, with the wire shape of the Chonkie server.", "chunker");
   app.add_option("--listen", listen, "address, such as 127.0.0.1:9700 or unix:/run/chunker.sock").show_default();
   app.add_option("--key-file", key_file, "file whose first line is the key that callers present").required();
   app.add_option("--log", log_file, "append one JSON line for every request to this file");

@@ -60,7 +60,8 @@ std::pair<std::string, std::string> claim_of(const std::string& word) {
 
 int main(int count, char** words) {
   using namespace gatehouse::issuer;
-  gatehouse::cli::Program app("An OIDC issuer FOR DEVELOPMENT ONLY: makes keys, tokens and certificates; serves on loopback.");
+  gatehouse::cli::Program app("An OIDC issuer FOR DEVELOPMENT ONLY: makes keys, tokens and certificates; serves on loopback.",
+                              "issuer");
   app.require_subcommand();
   std::string dir, type = "p256", key_file;
   TokenOrder order;

@@ -36,7 +36,6 @@ std::string no_rate(const std::string& text) {
   return rate > 0 && rate <= kRateMax ? "" : "'" + text + "' is no rate above 0, at most 10000000";
 }
 
-/// CLI11 reads -1 as the largest number there is.
 std::string no_number(const std::string& text) {
   uint64_t number = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -182,6 +181,9 @@ Result<Done, Complaint> take_checks(const Options& options, Prepared& prepared) 
   if (!options.expect.empty()) {
     auto expectations = parse_expectations(options.expect);
     if (!expectations) return Failure{usage("--expect: " + expectations.error())};
+    for (const Expectation& each : *expectations)
+      if (options.pids.empty() && (each.name == "cpu_us" || each.name == "rss_mib"))
+        return Failure{usage("--expect: '" + each.text + "' is of a watched process: give --pid")};
     prepared.expectations = std::move(*expectations);
   }
   return Done{};

@@ -67,7 +67,7 @@ limits.inspect_bytes limits.body_bytes limits.body_memory limits.queued_bytes li
 deadlines.progress deadlines.idle deadlines.connect deadlines.answer deadlines.hold deadlines.drain listener.clients.identity
 issuer.algorithms issuer.leeway issuer.preset issuer.jwks_refresh saml.leeway saml.bearer_life saml.exchange_life
 token_exchange.lifetime token_exchange.rotation route.refusals route.duplicates route.surrogates route.opaque_parts route.malformed
-route.limits.inspect_bytes route.limits.body_bytes route.limits.queued_bytes route.deadlines.progress route.deadlines.connect
+route.limits.inspect_bytes route.limits.body_bytes route.limits.queued_bytes route.limits.body_rate route.deadlines.progress route.deadlines.connect
 route.deadlines.answer route.deadlines.hold guard.sets guard.effect guard.look_in guard.messages guard.statements.read
 guard.statements.write guard.statements.delete guard.statements.merge guard.statements.schema guard.statements.privilege
 guard.statements.unknown guard.statements.incomplete guard.statements.allow guard.shape.types detector.checksum mask.method
@@ -198,6 +198,8 @@ class Bugreport(unittest.TestCase):
         self.assertTrue(told['good'], told['findings'])
         shown = {key for key, value, _ in values(told['configuration']) if isinstance(value, str) and not VEILED.search(value)}
         self.assertEqual(shown - SHOWN - PRESETS, set())
+        self.assertEqual(told['configuration']['deadlines'], table['deadlines'])   # with their units
+        self.assertEqual(told['configuration']['records']['ring_size'], table['records']['ring_size'])
 
     def test_what_presets_say_is_shown(self):
         self.write('gateway.toml', CONFIG.replace('groups_claim = "canary10claim"', 'preset = "kubernetes"'))

@@ -92,8 +92,8 @@ class ExitCodes(Folder):
         self.check(64, 'records', 'replay', ID, '--job', 'a=b', '--dir', 'x', says='--job')
         self.check(64, 'records', 'view', says='ID, FILE or --job')
         self.check(64, 'records', 'what-if', '--dir', 'x', says='--policy')
-        self.check(64, 'records', 'list', '--dir', 'x', '--limit', '-1')
-        self.check(64, 'records', 'list', '--dir', 'x', '--limit', 'abc', says="'abc' is not a whole number")
+        for word in ('-1', 'abc', '', ' 5', '+5', '5 ', '1e3', '0x10', '1.5', '18446744073709551616', '-18446744073709551611'):
+            self.check(64, 'records', 'list', '--dir', 'x', '--limit', word, says=f"--limit: '{word}' is no whole number from 0 to ")
         self.check(64, 'serve', '-c', 'a', '--config', 'b', says='--config is given more than once')
         self.check(64, '--config', 'x', 'serve', says="'--config' stands behind its command: gatehouse serve --config")
         self.check(64, 'records', '--limit', '3', 'list', '--dir', 'x', says='gatehouse records list --limit')
@@ -152,6 +152,13 @@ class ExitCodes(Folder):
                 if code:   # serve asks the same function
                     self.assertIn(told['disk']['trouble'], self.check(code, 'serve', '--config', path).stderr)
 
+    def test_keys_with_which_nobody_signs_are_said(self):
+        for text in ('{"keys":[]}', '{"keys":[{"kty":"oct","k":"AAAA","kid":"1","alg":"HS256"}]}'):
+            self.write('keys.json', text)
+            self.check(0, 'check', '--config', self.config, says='has no key: its callers are refused')
+        self.write('keys.json', KEY_SET)
+        self.assertNotIn('has no key', run('check', '--config', self.config).stderr)
+
     def test_a_low_limit_of_locked_memory_is_said(self):
         done = subprocess.run(['setpriv', '--bounding-set=-ipc_lock', '--inh-caps=-ipc_lock', 'sh', '-c', 'ulimit -l 64; exec "$@"', 'sh',
                                PROGRAM, 'check', '--config', self.config], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -168,6 +175,7 @@ class ExitCodes(Folder):
     def test_input_configuration_and_unavailable(self):
         self.check(66, 'check', '--config', os.path.join(self.folder, 'none.toml'), says='No such file')
         self.check(66, 'check', '--config', self.folder, says='not a regular file')
+        self.check(78, 'check', '--config', self.write('large.toml', self.minimal + '#' * 1048576), says='[GH0003]: cannot read')
         broken = self.write('broken.toml', self.minimal.replace('groups', 'gruops'))
         self.check(78, 'check', '--config', broken, says="did you mean 'groups'?")
         self.check(78, 'records', 'list', '--config', broken, says='GH0101')
