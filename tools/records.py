@@ -4,7 +4,9 @@
   tools/records.py list DIR [--rings DIR] [--key FILE]...      one line of JSON per exchange
   tools/records.py show DIR ID [--rings DIR] [--key FILE]...   every record of one exchange, as JSON
   tools/records.py body DIR ID request|answer [--key FILE]...  one body, as it was recorded
+  tools/records.py body DIR ID origin [--key FILE]...          the answer as the origin sent it: what masks did is undone
   tools/records.py verify DIR [--rings DIR] [--key FILE]...    order, completeness, checksums, chain; with keys: what they open
+  tools/records.py heads DIR [--heads-key FILE.pub]...         signed heads: signatures, order, digests; that the records fit them
 
 It is slow, simple, and proof that the document is complete. Exit code 1: something is wrong, 2: it cannot be read."""
 import argparse
@@ -149,6 +151,44 @@ def x25519(secret, point):
     return (x2 * pow(z2, prime - 2, prime) % prime).to_bytes(32, 'little')
 
 
+def ed25519_fits(public, message, signature):
+    """RFC 8032, section 5.1.7."""
+    prime, order = 2 ** 255 - 19, 2 ** 252 + 27742317777372353535851937790883648493
+    d = -121665 * pow(121666, prime - 2, prime) % prime
+
+    def point(raw):
+        y, odd = int.from_bytes(raw, 'little') & (1 << 255) - 1, raw[31] >> 7
+        square = (y * y - 1) * pow(d * y * y + 1, prime - 2, prime) % prime
+        x = pow(square, (prime + 3) // 8, prime)
+        if (x * x - square) % prime:
+            x = x * pow(2, (prime - 1) // 4, prime) % prime
+        if y >= prime or (x * x - square) % prime or (x == 0 and odd):
+            return None
+        x = prime - x if x & 1 != odd else x
+        return x, y, 1, x * y % prime
+
+    def add(p, q):   # extended coordinates, section 5.1.4
+        a, b = (p[1] - p[0]) * (q[1] - q[0]), (p[1] + p[0]) * (q[1] + q[0])
+        c, e = 2 * p[3] * q[3] * d, 2 * p[2] * q[2]
+        e, f, g, h = b - a, e - c, e + c, b + a
+        return e * f % prime, g * h % prime, f * g % prime, e * h % prime
+
+    def times(factor, p):
+        out = (0, 1, 1, 0)
+        for bit in bin(factor)[2:]:
+            out = add(out, out)
+            out = add(out, p) if bit == '1' else out
+        return out
+
+    base, key, left = point((4 * pow(5, prime - 2, prime) % prime).to_bytes(32, 'little')), point(public), point(signature[:32])
+    factor = int.from_bytes(signature[32:], 'little')
+    if key is None or left is None or factor >= order:
+        return False
+    asked = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), 'little') % order
+    p, q = times(factor, base), add(left, times(asked, key))
+    return all((p[i] * q[2] - q[i] * p[2]) % prime == 0 for i in (0, 1))
+
+
 def expand(key, info, length):
     out, block, count = b'', b'', 1
     while len(out) < length:
@@ -193,7 +233,7 @@ TAGS = tag_table()
 CODES = {name: code for code, (name, _) in TAGS.items()}
 BODY, DIRECTION, OFFSET, RECOVERED, COMPRESSION, UNDECODED = 32, 30, 31, 58, 92, 115
 KEY_EPOCH, RECIPIENT, RECIPIENT_KEY, WRAPPED, SEALED_AUDITOR, SEALED_OPERATIONS = 87, 88, 89, 90, 100, 101
-TENANT, TENANT_KEY = 98, 99
+TENANT, TENANT_KEY, MASK_MAP, MASK_CHANGES = 98, 99, 37, 38
 
 
 def id_text(raw):
@@ -262,6 +302,7 @@ class Epoch:
         self.segments, self.ring, self.data = {}, None, 0
         self.previous, self.first_chain = bytes(16), None
         self.chain, self.sequence, self.ended, self.tail_erased = bytes(32), 0, False, False
+        self.places = {}   # offset in the stream: (sequence of the record that begins there, chain value of the one before)
 
     def name(self):
         return f'{id_text(self.process)}-w{self.worker:04}'
@@ -361,6 +402,7 @@ class Reader:
         gcm = {}
         while True:
             index, left = offset // epoch.data, epoch.data - offset % epoch.data
+            epoch.places[offset] = sequence, chain
             if left < HEADER:
                 offset += left
                 continue
@@ -478,6 +520,85 @@ class Reader:
             yield from self.walk(epoch)
 
 
+class Head:
+    """A signed head: how far every ring had come."""
+
+    def __init__(self, raw):
+        (magic, layout, self.total, self.process, self.number, self.wall, _, self.flags, rings, self.before_process, self.before_number,
+         self.before, self.key) = struct.unpack_from('<QII16sQQQII16sQ32s32s', raw)
+        if magic != 0x3130444145484847 or layout != 1 or not 216 <= self.total <= len(raw):
+            raise ValueError('is no head')
+        raw = raw[:self.total]
+        self.signed, self.signature, self.digest = raw[:-64], raw[-64:], hashlib.sha256(raw).digest()
+        self.rings, at = [], 152   # process, worker, flags, segment_bytes, offset, sequence, chain, digests
+        for _ in range(rings):
+            self.rings.append(list(struct.unpack_from('<16sIIQQQ32sI', raw, at)))
+            at += 88
+        for ring in self.rings:
+            ring[-1] = [struct.unpack_from('<QII32s', raw, at + 48 * k) for k in range(ring[-1])]
+            at += 48 * len(ring[-1])
+        if at != self.total - 64:
+            raise ValueError('is no head')
+
+
+def heads_of(reader):
+    """The heads of each process, by process, in the order of their file."""
+    folder, all_heads = os.path.join(reader.folder, 'heads'), {}
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+        if not name.endswith('.heads'):
+            continue
+        with open(os.path.join(folder, name), 'rb') as file:
+            rest = file.read()
+        heads = all_heads.setdefault(bytes.fromhex(name[:-6].replace('-', '')), [])
+        while rest:
+            try:
+                heads.append(Head(rest))
+            except (ValueError, struct.error):
+                reader.problem(name, f'no head behind {len(heads)} of them')
+                break
+            rest = rest[heads[-1].total:]
+    return all_heads
+
+
+def unmasked(mask_map, body):
+    """What masks changed is undone: include/gatehouse/mask_map.h."""
+    at = 4
+
+    def number():
+        nonlocal at
+        value = shift = 0
+        while True:
+            value, shift, at = value | (mask_map[at] & 127) << shift, shift + 7, at + 1
+            if mask_map[at - 1] < 128:
+                return value
+
+    def text():
+        nonlocal at
+        size = number()
+        at += size
+        return mask_map[at - size:at]
+
+    if mask_map[:4] not in (b'GMM1', b'GMM2'):
+        raise ValueError('its masks cannot be undone: no map is here, or only notes of what was changed')
+    size, _ = number(), number()
+    for _ in range(number()):
+        text()
+    out, place = b'', 0
+    for _ in range(number()):
+        gap, original, replacement = number(), text(), text()
+        if body[place + gap:place + gap + len(replacement)] != replacement:
+            raise ValueError('the map of masks does not fit the body')
+        out, place = out + body[place:place + gap] + original, place + gap + len(replacement)
+        number()
+        at += 3 if mask_map[3:4] == b'2' else 2   # detector, method, evidence
+        number()
+        text()
+    out += body[place:]
+    if len(out) != size or at != len(mask_map):
+        raise ValueError('the map of masks does not fit the body')
+    return out
+
+
 # ---- Commands
 
 def readable(tag, value):
@@ -537,13 +658,24 @@ def cmd_body(reader, options):
     pieces = [record for record in reader.all() if record.exchange == wanted and record.kind == 2]
     own = any(record.number(DIRECTION) == 4 for record in pieces)   # of a refusal, which is what the client got then
     # Of a request in a content coding direction 1 has digests, direction 3 the content.
-    directions = (1, 3) if options.part == 'request' else (4,) if own else (2,)
+    directions = (1, 3) if options.part == 'request' else (4,) if own and options.part == 'answer' else (2,)
+    pieces = [record for record in pieces if record.number(DIRECTION) in directions]
+    if options.part == 'origin':
+        return sys.stdout.buffer.write(origin_body(reader, wanted, pieces))
     for record in pieces:
-        if record.number(DIRECTION) not in directions:
-            continue
         sys.stdout.buffer.write(uncompressed(record))
         if record.text(UNDECODED):
             sys.exit(f'the rest did not come out of its content coding: {record.text(UNDECODED).decode()}')
+    return None
+
+
+def origin_body(reader, wanted, pieces):
+    outcome = next((record for record in reader.all() if record.exchange == wanted and record.kind == 3), None)
+    if outcome is None or any(record.sealed.get(2, 'opened') != 'opened' for record in (outcome, *pieces)):
+        raise ValueError("its outcome is not here, or takes an auditor's key")
+    sliced = any(record.text(MASK_MAP) for record in pieces)   # masked as it came: a map to each piece, none where nothing was changed
+    whole = b''.join(unmasked(record.text(MASK_MAP), uncompressed(record)) if record.text(MASK_MAP) else uncompressed(record) for record in pieces)
+    return unmasked(outcome.text(MASK_MAP), whole) if outcome.number(MASK_CHANGES) > 0 and not sliced else whole
 
 
 def cmd_verify(reader, _):
@@ -577,16 +709,77 @@ def cmd_verify(reader, _):
         print(f'not proved, {how}: {count}')
 
 
+def cmd_heads(reader, options):
+    believed = []
+    for path in options.heads_key:
+        with open(path, encoding='ascii') as file:
+            words = [*file.read().split(), '', '']
+        if words[0] != 'gatehouse-heads-1':
+            raise ValueError(f'{path} is no public key for heads')
+        believed.append(base64.urlsafe_b64decode(words[1] + '=' * (-len(words[1]) % 4)))
+    list(reader.all())
+    heads, known, digested, furthest = heads_of(reader), {}, 0, {}
+    for process, own in sorted(heads.items()):
+        for number, head in enumerate(own):
+            where = f'head {head.number} of {id_text(process)}'
+            if (head.process, head.number) != (process, number):
+                reader.problem(where, f'is not head {number} of its file')
+            if not ed25519_fits(head.key, head.signed, head.signature):
+                reader.problem(where, 'its signature is not good')
+            elif believed and head.key not in believed:
+                reader.problem(where, 'is signed by a key that was not given')
+            before = known.get((head.before_process, head.before_number), bytes(32))
+            if head.before != before:
+                reader.problem(where, f'the head before it, {head.before_number} of {id_text(head.before_process)}, is another one or missing')
+            known[head.process, head.number] = head.digest
+            for *ring, digests in head.rings:
+                digested += check_ring(reader, where, ring, digests)
+                furthest[ring[0], ring[1]] = ring[4]
+    above = sum(max(0, epoch.sequence - furthest.get(key, 0)) for key, epoch in reader.epochs.items())
+    print(f'{len(known)} heads of {len(heads)} processes, {digested} bytes under digests; {above} records are above the last head')
+    if not believed:
+        print('nobody vouches for the keys in them: give --heads-key')
+
+
+def check_ring(reader, where, ring, digests):
+    """One entry of a head against the records; returns how many bytes fit their digests."""
+    process, worker, _, _, offset, sequence, chain = ring
+    name, epoch = f'{id_text(process)}-w{worker:04}', reader.epochs.get((process, worker))
+    gone = reader.erased.get((process, worker), {})
+    if epoch is None:
+        if not any(126 in entry for entry in gone.values()):
+            reader.problem(where, f'{name} is not here')
+        return 0
+    behind = epoch.places.get(offset)
+    erased = offset // epoch.data in gone or (offset - 1) // epoch.data in gone
+    if behind != (sequence, chain) and not (erased and (behind is None or behind[0] >= sequence)):
+        reader.problem(where, f'{name}: what ends at {offset} is not what was signed')
+    fit = 0
+    for begin, size, _, digest in digests:
+        data, more = b'', b'-'
+        while len(data) < size and more:
+            more, _ = reader.bytes_at(epoch, begin + len(data), size - len(data))
+            data += more or b''
+        if (begin // epoch.data in gone or (begin + size - 1) // epoch.data in gone) and len(data) < size:
+            continue
+        if hashlib.sha256(data).digest() != digest:
+            reader.problem(where, f'{name}: bytes {begin} to {begin + size} are not those that were signed')
+        fit += size
+    return fit
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest='command', required=True)
-    for name, extra in (('list', ()), ('show', ('id',)), ('body', ('id', 'part')), ('verify', ())):
+    for name, extra in (('list', ()), ('show', ('id',)), ('body', ('id', 'part')), ('verify', ()), ('heads', ())):
         command = commands.add_parser(name)
         command.add_argument('dir')
         for word in extra:
-            command.add_argument(word, choices=('request', 'answer') if word == 'part' else None)
+            command.add_argument(word, choices=('request', 'answer', 'origin') if word == 'part' else None)
         command.add_argument('--rings')
         command.add_argument('--key', action='append', default=[])
+        if name == 'heads':
+            command.add_argument('--heads-key', action='append', default=[])
     options = parser.parse_args()
     problems = []
 
@@ -596,7 +789,7 @@ def main():
 
     try:
         reader = Reader(options.dir, options.rings, [Key(path) for path in options.key], problem)
-        {'list': cmd_list, 'show': cmd_show, 'body': cmd_body, 'verify': cmd_verify}[options.command](reader, options)
+        {'list': cmd_list, 'show': cmd_show, 'body': cmd_body, 'verify': cmd_verify, 'heads': cmd_heads}[options.command](reader, options)
     except (OSError, ValueError) as error:
         print(f'{error}', file=sys.stderr)
         return 2

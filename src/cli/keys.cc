@@ -1,5 +1,6 @@
 // `gatehouse keys`: pairs for records made and shown, and every key that a configuration uses.
 
+#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -8,16 +9,18 @@
 #include "cli/clock.h"
 #include "cli/exit_code.h"
 #include "cli/keys_list.h"
+#include "codec/base64url.h"
 #include "config/json_text.h"
 #include "config/nearest.h"
 #include "crypto/digest.h"
+#include "crypto/sign.h"
 #include "record/keys_file.h"
 #include "record/tenant.h"
 
 namespace gatehouse::cli {
 namespace {
 
-constexpr ByteView kUses[] = {"operations", "auditor", "heads", "tenant"};
+constexpr ByteView kUses[] = {"operations", "auditor", "heads", "tenant", "hash", "tls"};
 
 struct KeyOptions {
   std::string use, name, file, config;
@@ -64,7 +67,31 @@ int make_tenant(const KeyOptions& options, const std::string& name) {
   return kExitOk;
 }
 
+/// make_other: keys that are of no record's form. What the gateway makes and changes by itself (tickets, keys of its own tokens) is
+/// made by nobody else.
+int make_other(const KeyOptions& options) {
+  const bool hash = options.use == "hash";
+  std::string text;
+  if (hash) {
+    std::array<char, 32> bytes{};
+    crypto::random_bytes(bytes);
+    text = codec::encode_base64url({bytes.data(), bytes.size()}) + "\n";
+    crypto::wipe(ByteSpan(bytes));
+  }
+  const crypto::Secret secret = hash ? crypto::Secret(text) : crypto::PrivateKey::make_p256().to_pem();
+  crypto::wipe(text);
+  if (const auto made = record::write_secret(options.file, secret); !made) return complain(kExitIo, made.error());
+  const std::string file = config::printable(options.file);
+  std::printf("%s key\n  secret  %s (0600)\n  next    ", options.use.c_str(), file.c_str());
+  if (hash) std::printf("mask.hash_key_file or records.digest_key_file = \"%s\"\n", file.c_str());
+  else
+    std::printf("a certificate for it, such as by openssl req -new -key %s -subj /CN=NAME -out request.pem\n"
+                "          listener.certificate key_file = \"%s\"\n", file.c_str(), file.c_str());
+  return kExitOk;
+}
+
 int make(const KeyOptions& options) {
+  if (options.use == "hash" || options.use == "tls") return make_other(options);
   const std::string name = options.name.empty() ? std::filesystem::path(options.file).stem().string() : options.name;
   if (!record::key_name_fits(name))
     return complain(kExitUsage, "a key's name is made of a-z A-Z 0-9 . _ - @, at most 64 of them: give --name NAME");
@@ -110,6 +137,8 @@ void add_make(Command keys) {
   command.footer(
       "An auditor's key opens all of a record, an operations key what clients got; a heads key signs what was written;\n"
       "a tenant's key, which has no public half, is needed beside these for what is recorded of that tenant.\n"
+      "hash: for mask.hash_key_file or records.digest_key_file. tls: a listener's (P-256, PEM), to be certified.\n"
+      "Keys of TLS tickets and of the gateway's own tokens are made and changed by the gateway.\n"
       "Make an auditor's key on the auditor's own machine: its secret half is for no gateway.\n\n"
       "Examples:\n"
       "  gatehouse keys make auditor --name ann --out ann.key\n"

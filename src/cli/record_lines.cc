@@ -86,7 +86,9 @@ std::string csv_cell(ByteView text) {
   if (begins_formula(text)) out += '\'';
   const std::string shown = display(text);
   for (size_t i = 0; i < shown.size(); ++i) {
-    if (i > 0 && shown[i - 1] == ';' && begins_formula(ByteView(shown).substr(i))) out += '\'';
+    // Behind a semicolon a cell may begin, with quotation marks: "" is then an empty text in front of what follows.
+    const size_t first = i > 0 && shown[i - 1] == ';' ? shown.find_first_not_of('"', i) : std::string::npos;
+    if (first != std::string::npos && begins_formula(ByteView(shown).substr(first))) out += '\'';
     if (shown[i] == '"') out += '"';
     out += shown[i];
   }

@@ -76,10 +76,13 @@ std::string heads_text(const Verified& totals) {
 
 std::string order_text(const Verified& totals) {
   const auto n = [](uint64_t count) { return std::to_string(count); };
-  if (totals.signers.empty()) return "checked by checksums and chain: " + n(totals.unsigned_records) + " records, not signed";
+  const uint64_t seen = totals.signed_records + totals.unsigned_records;   // pads too: the chain leads over them
+  const std::string pads = seen > totals.records ? "; of all these " + n(seen - totals.records) + " pads" : "";
+  if (totals.signers.empty())
+    return "checked by checksums and chain: " + n(totals.unsigned_records) + " records, not signed" + pads;
   const std::string text = (totals.heads_believed ? "proved: " : "not proved (no heads key), as signed: ") +
                            n(totals.signed_records) + " records";
-  return totals.unsigned_records == 0 ? text : text + "; not signed: " + n(totals.unsigned_records);
+  return (totals.unsigned_records == 0 ? text : text + "; not signed: " + n(totals.unsigned_records)) + pads;
 }
 
 std::string contents_text(const Verified& totals) {

@@ -322,14 +322,16 @@ void Gateway::gather_heads() {
       witness_.add(std::move(heads));
 }
 
-/// look_at_records says once that records fail, and once that they do so no more.
+/// look_at_records says once that records fail, and once that they do so no more: also of failures that are over by now.
 void Gateway::look_at_records() {
   record::WriterStats all;
   for (const auto& each : generations_)
     if (each->stage != Generation::Stage::closing) record::add(all, each->writer()->stats());   // of those `closed` says it
-  if (std::exchange(records_healthy_, all.healthy) == all.healthy) return;
-  if (all.healthy) log_.line(wall(), Level::info, "records_written_again", [](LogLine&) {});
-  else log_.line(wall(), Level::error, "records_failing", [&](LogLine& line) { line.text("error", all.last_error); });
+  const bool passed = std::exchange(record_failures_, all.failures) < all.failures;   // less: a generation is gone, and its count
+  const bool before = std::exchange(records_healthy_, all.healthy);
+  if (before && (!all.healthy || passed))
+    log_.line(wall(), Level::error, "records_failing", [&](LogLine& line) { line.text("error", all.last_error); });
+  if (all.healthy && (!before || passed)) log_.line(wall(), Level::info, "records_written_again", [](LogLine&) {});
 }
 
 // ---- people --------------------------------------------------------------------------------------

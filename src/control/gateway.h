@@ -121,6 +121,7 @@ class Gateway {
   std::vector<std::unique_ptr<Generation>> generations_;   // those that end, too
   Generation* serving_ = nullptr;
   bool records_healthy_ = true;                            // what the log said of them last
+  uint64_t record_failures_ = 0;                           // that it said something of
   record::WriterStats closed_records_;                     // of generations that are gone
   Log& log_;
   JobThread lookups_;

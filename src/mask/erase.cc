@@ -16,6 +16,9 @@ namespace {
 constexpr size_t kBlanksMax = 64;      // between a name and its colon
 constexpr size_t kSlashesMax = 64;     // before a quote: six strings within each other
 constexpr size_t kTailBytes = kErasedNameMax + kBlanksMax + kSlashesMax + 2;
+constexpr size_t kUserMax = 48, kUrlMax = 256;       // in a URL: a user's name; his password and the host
+constexpr ByteView kUrlPassword = "url password";    // what it is called
+static_assert(kUserMax + 2 * kSlashesMax + 4 <= kTailBytes);
 constexpr size_t kLineMax = 1024;                    // of Content-Disposition
 constexpr size_t kFoundKept = 64;                    // runs whose memory is kept from one piece to the next
 
@@ -27,6 +30,7 @@ constexpr ByteView kMore[] = {"access_key", "accesskey", "access_key_id", "acces
 
 int hex_digit(char c) { return is_digit(c) ? c - '0' : is_hex_letter(c) ? lower(c) - 'a' + 10 : -1; }
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool in_url(char c) { return (c < 0 || c > ' ') && !one_of(c, "\"'<>`\\?#"); }
 
 /// plain takes the escapes of a name off, at whatever depth of strings it stands: only ASCII matters here.
 std::string plain(ByteView name) {
@@ -146,6 +150,7 @@ const std::vector<Erased>& Eraser::find(ByteView piece) {
       case State::string: at = bounded(piece, at); break;
       case State::number: at = number(piece, at); break;
       case State::container: at = bounded(piece, at); break;
+      case State::url: at = url(piece, at); break;
       case State::line: at = line(piece, at); break;
       case State::head: at = head(piece, at); break;
       case State::part: at = part(piece, at); break;
@@ -185,6 +190,12 @@ bool Eraser::judge(ByteView piece, size_t colon) {
   place_ = piece.data();
   size_t back = 1;
   while (back <= kBlanksMax && is_blank(at(colon, back))) ++back;
+  if (behind_user(colon)) {
+    state_ = State::url;
+    url_ = {};
+    begun_ = false;
+    return true;
+  }
   if (at(colon, back) != '"') {
     constexpr ByteView kWord = "content-disposition";
     if (end_.empty() || lower(at(colon, 1)) != 'n') return false;
@@ -213,6 +224,34 @@ bool Eraser::judge(ByteView piece, size_t colon) {
   slashes_ = 0;
   begun_ = false;
   return true;
+}
+
+/// behind_user: whether this colon stands behind scheme://user; its slashes may be escaped, there need be no user.
+bool Eraser::behind_user(size_t colon) const {
+  size_t back = 1;
+  while (back <= kUserMax && in_url(at(colon, back)) && !one_of(at(colon, back), ":/@[")) ++back;
+  for (int slash = 0; slash < 2; ++slash) {
+    if (at(colon, back++) != '/') return false;
+    for (size_t most = back + kSlashesMax; back < most && at(colon, back) == '\\';) ++back;
+  }
+  const char scheme = at(colon, back + 1);
+  return at(colon, back) == ':' && (is_ascii_letter(scheme) || is_digit(scheme));
+}
+
+/// url stands behind scheme://user: and goes to the last '@' before the path; a password may hold a bare '/', a port does not. No
+/// name that is meant ends in what it passes over: that has no quotes.
+size_t Eraser::url(ByteView piece, size_t from) {
+  size_t end = from, sign = from;
+  for (; end < piece.size() && url_.size < kUrlMax && in_url(piece[end]); ++end, ++url_.size) {
+    if (piece[end] == '/' && (url_.port || url_.sign)) break;
+    url_.port = url_.port && is_digit(piece[end]);
+    if (piece[end] == '@') url_.sign = true, sign = end;
+  }
+  name_ = kUrlPassword;
+  const bool goes_on = end == piece.size() && url_.size < kUrlMax;   // the '@' may be in the next piece
+  found(from, goes_on ? end : sign, false);
+  if (!goes_on) state_ = State::seek;
+  return end;
 }
 
 bool Eraser::meant(ByteView name) {

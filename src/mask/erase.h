@@ -63,7 +63,8 @@ BodyForm body_form(const http::FieldList& fields, ByteView* boundary);
 
 /// Eraser looks at one body after the other; a body comes in pieces of any size, and is found the same in all of them. Names are
 /// read by their last kErasedNameMax bytes (64 blanks at most before a colon). Arrays and objects are erased whole; numbers only
-/// where the name is that of a password or the configuration's. Time is linear. One thread.
+/// where the name is that of a password or the configuration's. But in forms the password of a URL (scheme://user:PASSWORD@host) is
+/// erased wherever it stands; where a piece ends in what may be one, that is erased, too. Time is linear. One thread.
 class Eraser {
  public:
   Eraser();
@@ -83,11 +84,19 @@ class Eraser {
   struct Pointers;
 
  private:
-  enum class State : uint8_t { seek, value, string, number, container, line, head, part, field, field_value };
+  enum class State : uint8_t { seek, value, string, number, container, url, line, head, part, field, field_value };
+  /// Url is what was seen of a URL behind "scheme://user:".
+  struct Url {
+    size_t size = 0;
+    bool port = true;    // digits alone
+    bool sign = false;   // an '@'
+  };
 
   char at(size_t place, size_t back) const;
   size_t seek(ByteView piece, size_t from);
   bool judge(ByteView piece, size_t colon);
+  bool behind_user(size_t colon) const;
+  size_t url(ByteView piece, size_t from);
   size_t value(ByteView piece, size_t from);
   size_t string(ByteView piece, size_t from);
   size_t number(ByteView piece, size_t from);
@@ -116,6 +125,7 @@ class Eraser {
   uint64_t level_ = 0;           // backslashes before the quotes of the name: 0, or 1, 3, ... within strings
   uint64_t depth_ = 0;           // of a container
   uint64_t spent_ = 0;           // bytes of the value that were looked at
+  Url url_;
   size_t own_ = 0;               // where found_ begins to be of the container at hand
   size_t matched_ = 0;           // of end_, or of the blank line
   bool in_string_ = false;

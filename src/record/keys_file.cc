@@ -92,7 +92,11 @@ Result<KeyPublic, std::string> write_key(const std::string& path, const KeySecre
 }
 
 Result<Done, std::string> write_secret(const std::string& path, const KeySecret& key) {
-  if (auto done = write_file(path, format_key(key).reveal(), 0600); !done) return done;
+  return write_secret(path, format_key(key));
+}
+
+Result<Done, std::string> write_secret(const std::string& path, const crypto::Secret& text) {
+  if (auto done = write_file(path, text.reveal(), 0600); !done) return done;
   sync_parent(path);
   return Done{};
 }

@@ -15,8 +15,9 @@ Result<KeyPublic, std::string> read_key_public(const std::string& path, KeyUse u
 Result<KeySecret, std::string> read_key_secret(const std::string& path);
 
 /// write_key writes both halves, `path` (0600) and `path`.pub (0644), durably; neither may exist. write_secret writes the first
-/// alone: of a key that has no public half.
+/// alone: of a key that has no public half, or is a text of another form.
 Result<KeyPublic, std::string> write_key(const std::string& path, const KeySecret& key);
 Result<Done, std::string> write_secret(const std::string& path, const KeySecret& key);
+Result<Done, std::string> write_secret(const std::string& path, const crypto::Secret& text);
 
 }  // namespace gatehouse::record

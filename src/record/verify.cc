@@ -269,6 +269,8 @@ class Verification {
     report({epoch.last_file, 0, 0, {}, what, Change::digest, epoch.epoch});
   }
 
+  void miss_heads(const char* what) { report({kHeadsFolder, 0, 0, {}, what, Change::head_missing, {}}); }
+
   /// check_absent looks for epochs that heads tell of and of which there is nothing.
   void check_absent() {
     std::set<Epoch> here;
@@ -336,15 +338,12 @@ class Verification {
     totals_.heads_believed = book_.believed();
     totals_.signers.assign(book_.signers().begin(), book_.signers().end());
     for (const std::string& each : book_.notes()) note(each);
-    if (!book_.any() && (!options_.heads_keys.empty() || seals_.heads_demanded()))
-      report({kHeadsFolder,
-              0,
-              0,
-              {},
-              options_.heads_keys.empty() ? "the recorded configuration demands signed heads, and there are none"
-                                          : "signed heads are asked for, and there are none",
-              Change::head_missing,
-              {}});
+    if (!book_.any() && !options_.heads_keys.empty()) miss_heads("signed heads are asked for, and there are none");
+    else if (!book_.any() && seals_.heads_demanded()) {
+      const char* const what = "the recorded configuration demands signed heads, and there are none";
+      if (options_.part) note(what);   // they may not have been copied
+      else miss_heads(what);
+    }
     if (options_.keys != nullptr)
       seals_.judge_keys(*options_.keys, [this](std::string what) {
         if (options_.part) note(std::move(what));

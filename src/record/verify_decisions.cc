@@ -33,18 +33,21 @@ void DecisionProof::see(const RecordView& record) {
 }
 
 /// see_more: nothing of a body or an answer is recorded before the decision is; but a log that is broken takes no decision, and
-/// the exchange is refused for it.
+/// the exchange is refused for it, with what was read of its body. No origin said anything then.
 void DecisionProof::see_more(const RecordView& record) {
   const auto known = waiting_.find(record.epoch);
   if (known == waiting_.end()) return;
   const auto request = known->second.requests.find(record.exchange());
   if (request == known->second.requests.end()) return;
-  if (record.kind() == Kind::outcome && number_of(record, Tag::reason) == static_cast<uint64_t>(Reason::record_failed)) return;
-  request->second.went_on = true;
+  Half& half = request->second;
+  const bool outcome = record.kind() == Kind::outcome;
+  const uint64_t said = number_of(record, outcome ? Tag::reason : Tag::direction);
+  half.answered |= !outcome && said == static_cast<uint64_t>(Direction::answer);
+  half.went_on = half.answered || !outcome || said != static_cast<uint64_t>(Reason::record_failed);
 }
 
 void DecisionProof::see_request(const RecordView& record, Waiting& waiting) {
-  Half half{chain_of(record.header.chain), true, false, std::string(record.file), record.place, record.header.sequence};
+  Half half{chain_of(record.header.chain), true, false, false, std::string(record.file), record.place, record.header.sequence};
   waiting.marked = true;
   const auto decision = waiting.decisions.find(record.exchange());
   if (decision == waiting.decisions.end()) {
@@ -58,7 +61,7 @@ void DecisionProof::see_request(const RecordView& record, Waiting& waiting) {
 
 void DecisionProof::see_decision(const RecordView& record, Waiting& waiting) {
   ++decisions_;
-  Half half{{}, false, false, std::string(record.file), record.place, record.header.sequence};
+  Half half{{}, false, false, false, std::string(record.file), record.place, record.header.sequence};
   ByteView value;
   if (find_section(record.payload, Tag::request_chain, &value) && value.size() == half.chain.size()) {
     std::memcpy(half.chain.data(), value.data(), value.size());

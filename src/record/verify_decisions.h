@@ -38,6 +38,7 @@ class DecisionProof {
     Chain chain{};           // of the request, or that the decision names
     bool names = false;      // the decision names one
     bool went_on = false;    // of the request: something of its body or answer was recorded
+    bool answered = false;   // of the request: something that its origin said
     std::string file;
     uint64_t place = 0, sequence = 0;
   };

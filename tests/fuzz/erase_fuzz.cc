@@ -42,10 +42,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   GH_ASSERT(whole.size() == pieces.body.size() && parts.size() == whole.size());
   for (size_t i = 0; i < whole.size(); ++i) {
     if (parts[i] == whole[i]) continue;
-    // What may be the end of a value is erased with it where a piece ends there.
-    GH_ASSERT(parts[i] == '*' && whole[i] == pieces.body[i] && ByteView("\\\r\n-B").find(whole[i]) != ByteView::npos);
+    // What may be the end of a value is erased with it where a piece ends there, and so is what may be the password of a URL.
+    const size_t url = pieces.body.substr(0, i).rfind("/");
+    GH_ASSERT(parts[i] == '*' && whole[i] == pieces.body[i]);
+    GH_ASSERT(ByteView("\\\r\n-B").find(whole[i]) != ByteView::npos || (url != ByteView::npos && i - url <= 48 + 1 + 256));
   }
   // Elsewhere nothing changes, and what holds a body together stays: no quote or brace is erased outside of strings.
-  if ((form == mask::BodyForm::text || form == mask::BodyForm::json) && pieces.body.find('"') == ByteView::npos) GH_ASSERT(whole == pieces.body);
+  if ((form == mask::BodyForm::text || form == mask::BodyForm::json) && pieces.body.find('"') == ByteView::npos &&
+      pieces.body.find('/') == ByteView::npos)
+    GH_ASSERT(whole == pieces.body);
   return 0;
 }

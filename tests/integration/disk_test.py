@@ -247,6 +247,8 @@ class FailingDisk(unittest.TestCase):
                     self.not_ready(gateway, why)
                     mend(gateway)
                     eventually(f'round {turn}: ready again', lambda: page(gateway, '/readyz')[0] == 200)
+                    for event in ('records_failing', 'records_written_again'):   # also where it was over before the log's next look
+                        eventually(f'round {turn}: the log says so', lambda event=event, turn=turn: len(log_lines(gateway, event)) > turn)
                     self.until_more_answers(gateway, loads)
             finally:
                 bad = loads.end()

@@ -16,9 +16,9 @@ ORIGINAL = json.dumps([{'text': 'write to jane@example.org', 'n': 1}]).encode()
 
 
 class Sealed(unittest.TestCase):
-    def gateway(self):
-        gateway = Gateway(BUILD, SEALED, ring_size='1MiB', segment_size='1MiB')
-        for use, name in (('auditor', 'ann'), ('operations', 'host'), ('auditor', 'eve')):
+    def gateway(self, config=SEALED):
+        gateway = Gateway(BUILD, config, ring_size='1MiB', segment_size='1MiB')
+        for use, name in (('auditor', 'ann'), ('operations', 'host'), ('auditor', 'eve'), ('heads', 'heads'), ('heads', 'other')):
             gateway.world.tool('gatehouse', 'keys', 'make', use, '--name', name, '--out', name + '.key')
         return gateway
 
@@ -107,6 +107,38 @@ class Sealed(unittest.TestCase):
                 self.assertNotIn(b'what the job asked', self.held(gateway))
                 if not ended:
                     gateway.world.stop()
+
+    def test_python_undoes_masks_and_proves_heads(self):
+        tool = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../tools/records.py')
+        config = SEALED.replace('[records]', '[records]\nheads_key_file = "heads.key"\nstrict = true')
+        with self.gateway(config) as gateway:
+            def python(*words):
+                return subprocess.run([sys.executable, tool, *words, '--rings', gateway.rings], cwd=gateway.state, check=False,
+                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            exchange, masked = self.exchange(gateway)
+            gateway.world.stop()
+            for key, part, seen in (('ann', 'origin', ORIGINAL), ('ann', 'answer', masked), ('host', 'answer', masked), ('host', 'origin', b'')):
+                self.assertEqual(python('body', 'records', exchange, part, '--key', key + '.key').stdout, seen, (key, part))
+            proved = python('heads', 'records', '--heads-key', 'heads.key.pub')
+            self.assertEqual((proved.returncode, proved.stderr), (0, b''), proved.stdout)
+            self.assertIn(b'; 0 records are above the last head', proved.stdout)
+            done = python('heads', 'records', '--heads-key', 'other.key.pub')
+            self.assertEqual((done.returncode, b'a key that was not given' in done.stderr), (1, True), done.stderr)
+            names = {end: next(os.path.join(folder, name) for folder, _, files in os.walk(gateway.world.path('records'))
+                               for name in files if name.endswith(end)) for end in ('.heads', '-w0000-00000000.ghr')}
+            for end, offset, said in (('.heads', 40, b'its signature is not good'), ('.heads', 88, b'is another one or missing'),
+                                      ('.heads', -1, b'its signature is not good'), ('-w0000-00000000.ghr', 4096 + 200, b'are not those that were signed')):
+                with open(names[end], 'r+b') as file:   # one bit, there and back
+                    file.seek(offset, os.SEEK_SET if offset >= 0 else os.SEEK_END)
+                    at, byte = file.tell(), file.read(1)
+                    file.seek(at)
+                    file.write(bytes([byte[0] ^ 1]))
+                done = python('heads', 'records')
+                self.assertEqual((done.returncode, said in done.stderr), (1, True), (end, offset, done.stderr))
+                with open(names[end], 'r+b') as file:
+                    file.seek(at)
+                    file.write(byte)
+            self.assertEqual(python('heads', 'records').returncode, 0, 'all is as it was')
 
     def test_another_auditor_opens_what_follows_a_reload_and_what_is_rewrapped(self):
         with self.gateway() as gateway:

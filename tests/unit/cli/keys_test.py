@@ -62,6 +62,24 @@ class Keys(unittest.TestCase):
         self.assertIn('did you mean', self.run_it(64, 'keys', 'make', 'auditr', '--out', 'x'))
         self.assertIn('--name', self.run_it(64, 'keys', 'make', 'heads', '--out', 'a b'))
 
+    def test_keys_of_hashes_and_listeners_are_made_once_and_taken(self):
+        for use, form in (('hash', r'^[A-Za-z0-9_-]{43}\n$'), ('tls', r'(?s)^-----BEGIN PRIVATE KEY-----\n.*-----END PRIVATE KEY-----\n$')):
+            said = self.run_it(0, 'keys', 'make', use, '--out', use + '.key')
+            secret = self.read(use + '.key')
+            self.assertRegex(secret, form)
+            self.assertEqual(self.mode(use + '.key'), 0o600)
+            self.assertFalse(os.path.exists(os.path.join(self.folder, use + '.key.pub')))
+            self.assertNotIn(secret.split('\n')[-2 if use == 'hash' else 1], said)
+            self.assertIn('cannot create', self.run_it(74, 'keys', 'make', use, '--out', use + '.key'))
+            self.assertEqual(self.read(use + '.key'), secret)
+        self.configure('digest_key_file = "hash.key"')
+        self.assertIn('hash.key', self.run_it(0, 'keys', 'list', '--config', 'gateway.toml'))
+        if shutil.which('openssl') is None:
+            return
+        done = subprocess.run(['openssl', 'req', '-new', '-key', 'tls.key', '-subj', '/CN=gate'], cwd=self.folder,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+        self.assertIn('BEGIN CERTIFICATE REQUEST', done.stdout, done.stderr)
+
     def test_a_tenants_key_has_no_public_half_and_is_listed(self):
         said = self.run_it(0, 'keys', 'make', 'tenant', '--name', 'acme', '--out', 't.key')
         secret = self.read('t.key')

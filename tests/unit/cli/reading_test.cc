@@ -368,6 +368,8 @@ TEST(CsvCell, BeginsNoFormula) {
   for (const ByteView sign : {"=", "+", "-", "@", "\t", "\r", "\xef\xbc\x9d"})
     EXPECT_TRUE(csv_cell(std::string(sign) + "1+1").starts_with("\"'")) << sign;
   EXPECT_EQ(csv_cell("a;=1"), "\"a;'=1\"");
+  EXPECT_EQ(csv_cell("a;\"=1"), "\"a;'\"\"=1\"");   // who ends cells at semicolons reads ""=1 as an empty text and =1
+  EXPECT_EQ(csv_cell("a;\"\"@1;\"b\""), "\"a;'\"\"\"\"@1;\"\"b\"\"\"");
   EXPECT_EQ(csv_cell("a\r\nb").find('\n'), std::string::npos);
 }
 

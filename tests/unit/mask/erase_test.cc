@@ -66,6 +66,46 @@ TEST(Erase, SecretsAreTakenOutWhateverThePieces) {
   }
 }
 
+constexpr Sample kUrls[] = {
+    {R"({"uri":"mongodb+srv://ann:hunter2@db.example/x","port":"http://h:8080/a@b"})",
+     R"({"uri":"mongodb+srv://ann:*******@db.example/x","port":"http://h:8080/a@b"})"},
+    {R"({"a":"redis:\/\/:p4ss@h:6379\/0","b":"{\"u\":\"amqp:\\/\\/u:pw@h\"}"})",
+     R"({"a":"redis:\/\/:****@h:6379\/0","b":"{\"u\":\"amqp:\\/\\/u:**@h\"}"})"},
+    {"pg://u:p/s@s:w@h:1,x mail://ann:1@h ftp://[::1]:21 http://h:80,u@h note://a:b",
+     "pg://u:*******@h:1,x mail://ann:*@h ftp://[::1]:21 http://h:****@h note://a:b"},
+    {"https://h:443", "https://h:443"},
+    {"://u:pw@h //u:pw@h see:u:pw@h", "://u:pw@h //u:pw@h see:u:pw@h"},
+};
+
+TEST(Erase, PasswordsOfUrlsAreTakenOut) {
+  for (const Sample& sample : kUrls) {
+    // A piece that ends behind "scheme://user:" may end in a password.
+    const std::string whole = erased(std::string(sample.body) + " ", sample.form);
+    EXPECT_EQ(whole, std::string(sample.recorded) + " ");
+    for (const size_t size : {1, 2, 3, 5, 7, 16, 31}) {
+      const std::string out = erased(sample.body, sample.form, nullptr, size);
+      ASSERT_EQ(out.size(), sample.recorded.size());
+      for (size_t i = 0; i < out.size(); ++i) EXPECT_TRUE(out[i] == sample.recorded[i] || out[i] == '*') << size << " " << out;
+    }
+  }
+}
+
+TEST(Erase, WhatIsNoPasswordOfAUrlIsKeptBehindSomeBytes) {
+  const std::string long_one = "http://u:" + std::string(10'000, 'a') + "@h";
+  EXPECT_EQ(erased(long_one), long_one);
+  const std::string cut = erased(long_one, BodyForm::text, nullptr, 100);
+  EXPECT_LE(std::count(cut.begin(), cut.end(), '*'), 256);
+  Eraser eraser;
+  eraser.start(nullptr, BodyForm::text);
+  const auto first = eraser.find("see pg://u:hun");
+  ASSERT_EQ(first.size(), 1U);
+  EXPECT_EQ(first[0].name, "url password");
+  const auto second = eraser.find("ter2@h and more");
+  ASSERT_EQ(second.size(), 1U);
+  EXPECT_TRUE(second[0].goes_on);
+  EXPECT_EQ(second[0].end, 4U);
+}
+
 // ---- what a caller could hide behind a secret that is none ---------------------------------------
 
 constexpr Sample kHiding[] = {

@@ -67,6 +67,12 @@ struct DecidedWorld : ProofWorld {
     put(*log, Kind::outcome, n, sections);
     put(*log, Kind::close, n, sections);
   }
+  void piece(uint64_t n, Direction direction) {
+    Sections sections;
+    sections.direction(direction);
+    sections.bytes(Tag::body, "some");
+    put(*log, Kind::piece, n, sections);
+  }
   void whole(uint64_t n) {
     decision(n, request(n));
     rest(n);
@@ -148,6 +154,13 @@ TEST(Decisions, ARequestThatWentOnWithoutOneIsFound) {
     world.rest(3, 0);
     world.request(4);   // refused, for the log of decisions was broken
     world.rest(4, static_cast<uint64_t>(Reason::record_failed));
+    world.request(7);   // the same, with the body that was read, and what the client got instead
+    world.piece(7, Direction::request);
+    world.piece(7, Direction::refusal);
+    world.rest(7, static_cast<uint64_t>(Reason::record_failed));
+    world.request(8);   // what an origin said was let pass without a decision
+    world.piece(8, Direction::answer);
+    world.rest(8, static_cast<uint64_t>(Reason::record_failed));
     world.request(5);   // its client went before it was decided
     Sections sections;
     sections.number(Tag::reason, 0);
@@ -160,7 +173,7 @@ TEST(Decisions, ARequestThatWentOnWithoutOneIsFound) {
   EXPECT_EQ(told(found, &exchange), "");
   ASSERT_EQ(found.damages.size(), 1u) << found.text();
   EXPECT_EQ(exchange, test_id(2));
-  EXPECT_NE(found.damages[0].what.find("2 requests"), std::string::npos) << found.text();
+  EXPECT_NE(found.damages[0].what.find("3 requests"), std::string::npos) << found.text();
 }
 
 // What an earlier gateway wrote says nothing of decisions in its requests.

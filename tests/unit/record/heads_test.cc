@@ -303,6 +303,30 @@ TEST(Demands, WeakerSealingThanTheSnapshotDemandsIsFound) {
   EXPECT_GT(found.totals.operations.in_clear, 0u);
 }
 
+TEST(Demands, HeadsThatWereNotCopiedWithAPartAreToldAndNoFinding) {
+  ProofWorld world;
+  world.options.rings = 1;
+  auto writer = world.start();
+  auto log = RingLog::open(writer->ring(0), writer->sealer(0));
+  Sections sections;
+  sections.bytes(Tag::demands, "records.heads_key_file=\"heads.key\"");
+  ASSERT_EQ(log->append(Kind::snapshot, {}, 0, wall_now(), sections), Append::ok);
+  world.exchange(*log, 1);
+  world.stop(std::move(writer));
+  std::filesystem::remove_all(world.dir.path() + "/" + kHeadsFolder);
+  auto wanted = world.verifying();
+  wanted.heads_keys.clear();
+  EXPECT_TRUE(findings(wanted).has(Change::head_missing)) << "of a whole folder";
+  wanted.part = true;
+  const Findings part = findings(wanted);
+  EXPECT_EQ(part.text(), "");
+  EXPECT_FALSE(part.totals.notes.empty());
+  EXPECT_TRUE(part.totals.signers.empty());
+  wanted = world.verifying();
+  wanted.part = true;
+  EXPECT_TRUE(findings(wanted).has(Change::head_missing)) << "they were asked for";
+}
+
 // What lies beside a segment is under no chain: an auditor who is named there alone was not sealed for.
 TEST(Demands, WhoIsLetInBesideASegmentDoesNotCount) {
   ProofWorld world;
