@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <optional>
 
 #include "mask/columns.h"
 #include "mask/custom_scan.h"
@@ -10,6 +11,7 @@
 #include "mask/literals.h"
 #include "mask/secrets.h"
 #include "mask/hits.h"
+#include "mask/sequence.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -108,6 +110,7 @@ class Looking {
         called_(wanted.called != nullptr ? *wanted.called : called_for(wanted.set, &own_)) {
     sight_.tail = sight_.text.size();
     sight_.cells = text.cells;
+    sight_.emphasised = &emphasised_;
     if (text.named != Text::kUnasked) {
       sight_.names = text.named & wanted.set;
       sight_.asked = true;
@@ -144,6 +147,7 @@ class Looking {
       inside.asked = true;
       inside.tail = inside.text.size();
       inside.cells = nullptr;
+      inside.emphasised = nullptr;
       const size_t before = sight_.found->size();
       for (Rows rest = called_.by_name; rest != 0; rest &= rest - 1) {
         const Finder& finder = kFinders[std::countr_zero(rest)];
@@ -210,6 +214,7 @@ class Looking {
     next_[row] = static_cast<uint32_t>(std::max(kFinders[row].find(sight_, at), at + 1));
   }
 
+  std::optional<Sequence> emphasised_;
   Sight sight_;
   Called own_;
   const Called& called_;

@@ -5,10 +5,14 @@
 // (candidates.h) marks every sign and literal of the table.
 #pragma once
 
+#include <optional>
+
 #include "mask/detect.h"
 #include "mask/hits.h"
 
 namespace gatehouse::mask {
+
+class Sequence;
 
 /// Sight is the text of one call of detect(), and what was found in it.
 struct Sight {
@@ -26,6 +30,7 @@ struct Sight {
   DetectorSet words = 0;    // named_before(words_at)
   Cells* cells = nullptr;
   size_t seen = 0;  // what the row returned when it was called last: it need not look for values that begin before
+  std::optional<Sequence>* emphasised = nullptr;   // where the last sequence over marks of emphasis was left, to go on there
 
   /// field_names is named_by_field(field) of what is wanted, worked out once.
   DetectorSet field_names() {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "mask/custom_scan.h"
 #include "mask/dates.h"
@@ -98,7 +99,10 @@ bool near_emphasis(ByteView text, size_t begin, size_t end) {
 
 /// The values with emphasis in them that begin before text[end], in the sequence around text[at].
 [[gnu::cold, gnu::noinline]] void find_emphasised(Sight& sight, size_t at, size_t end) {
-  for (Sequence groups(sight, at, Emphasis::passed); !groups.done() && groups[0].begin < end;) {
+  std::optional<Sequence> own;
+  std::optional<Sequence>& last = sight.emphasised != nullptr ? *sight.emphasised : own;
+  if (!last || !last->go_on(sight, at)) last.emplace(sight, at, Emphasis::passed);
+  for (Sequence& groups = *last; !groups.done() && groups[0].begin < end;) {
     if (is_over(sight, groups)) return;
     if (sight.open) hold_open(sight, groups);
     const size_t there = sight.found->size();
@@ -129,7 +133,8 @@ bool unbound(const Sequence& groups, size_t count) {
 
 size_t find_numbers(Sight& sight, size_t at) {
   Sequence groups(sight, at);
-  if (groups.done()) return groups.end();
+  // Signs behind a sequence call once more.
+  if (groups.done() || (!groups.more() && groups.end() <= sight.seen)) return groups.end();
   const size_t begin = groups[0].begin;
   while (!groups.done() && !is_over(sight, groups)) {
     if (sight.open) hold_open(sight, groups);

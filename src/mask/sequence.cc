@@ -139,9 +139,19 @@ Sequence::Sequence(const Sight& sight, size_t at, Emphasis emphasis) : text_(sig
   while (count_ != 0 && groups_[first_].begin < std::max(sight.from, sight.taken)) drop(1);
 }
 
+bool Sequence::go_on(const Sight& sight, size_t at) {
+  while (count_ != 0 && (*this)[0].begin < sight.seen) drop(1);
+  Group* const shown = groups_ + first_;
+  if (std::none_of(shown, shown + count_, [at](const Group& group) { return group.begin == at; })) return false;
+  if (dropped_ < sight.seen) shown->before = '\0';   // a new one would begin with it
+  while (count_ != 0 && (*this)[0].begin < std::max(sight.from, sight.taken)) drop(1);
+  return true;
+}
+
 void Sequence::drop(size_t groups) {
   groups = std::min(groups, count_);
   for (size_t i = 0; i < groups; ++i) left_ -= groups_[first_ + i].size();
+  if (groups != 0) dropped_ = groups_[first_ + groups - 1].begin;
   first_ += groups;
   count_ -= groups;
   if (!more_) return;

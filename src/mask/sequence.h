@@ -30,6 +30,10 @@ class Sequence {
   /// behind sight.from, sight.seen and sight.taken.
   Sequence(const Sight& sight, size_t at, Emphasis emphasis = Emphasis::ends);
 
+  /// go_on moves the view to where a new one around the group that begins at `at` would be, and does so in fewer steps: what a text
+  /// has of them is looked through once. False: that group is not shown, a new one is needed.
+  bool go_on(const Sight& sight, size_t at);
+
   bool done() const { return count_ == 0; }
   size_t count() const { return count_; }
   const Group& operator[](size_t i) const { return groups_[first_ + i]; }
@@ -60,6 +64,7 @@ class Sequence {
   size_t first_ = 0;    // of groups_
   size_t count_ = 0;
   size_t left_ = 0;
+  size_t dropped_ = 0;  // where the last group began that was dropped
   Group groups_[kGroupsMax];
 };
 
