@@ -254,13 +254,15 @@ size_t Eraser::url(ByteView piece, size_t from) {
   return end;
 }
 
+bool names_secret(const ErasePlan* plan, ByteView name) {
+  if (secret_name(name) != SecretName::none || (plan != nullptr && plan->names(name))) return true;
+  return std::any_of(std::begin(kMore), std::end(kMore), [name](ByteView one) { return same_word(name, one); });
+}
+
 bool Eraser::meant(ByteView name) {
-  const SecretName kind = secret_name(name);
-  const bool own = plan_ != nullptr && plan_->names(name);
-  const auto is = [name](ByteView one) { return same_word(name, one); };
-  if (kind == SecretName::none && !own && std::none_of(std::begin(kMore), std::end(kMore), is)) return false;
+  if (!names_secret(plan_, name)) return false;
   name_ = name;
-  numbers_ = own || kind == SecretName::password;
+  numbers_ = secret_name(name) == SecretName::password || (plan_ != nullptr && plan_->names(name));
   return true;
 }
 

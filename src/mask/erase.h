@@ -47,6 +47,9 @@ inline constexpr size_t kErasedNameMax = 128;
 /// blank writes over what was found in the piece's copy.
 void blank(ByteSpan piece, const std::vector<Erased>& erased);
 
+/// names_secret says whether what stands under this name is not recorded: it is one of the usual names, or the plan's (may be null).
+bool names_secret(const ErasePlan* plan, ByteView name);
+
 /// BodyForm is how names and values stand in a body.
 enum class BodyForm : uint8_t {
   text,    // "name": value, wherever it stands: lines of JSON, JSON that nobody called so, JSON in some text. A string ends at a

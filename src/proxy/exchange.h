@@ -328,7 +328,10 @@ class Exchange {
   Step record_digest(Direction direction, uint64_t offset, ByteView bytes);
   ByteView without_secrets(uint64_t offset, ByteView bytes);
   void begin_erasing();
-  void add_head(record::Tag tag, ByteView head, bool kept);
+  /// secret: some field of it is (has_secrets, sets_secrets: of what a client or an origin sends, and of what a route adds).
+  void add_head(record::Tag tag, ByteView head, bool kept, bool secret);
+  bool has_secrets(const http::FieldList& fields) const;
+  bool sets_secrets() const;
   void add_body(ByteView bytes);
   void add_map(ByteView map);
   crypto::Sha256 keyed(ByteView bytes) const;

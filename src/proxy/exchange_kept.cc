@@ -1,5 +1,10 @@
-// How much of heads and bodies an exchange leaves in the records: rule.record, rule.compress, and the secrets of request bodies.
+// How much of heads and bodies an exchange leaves in the records: rule.record, rule.compress, and the secrets in both.
+#include <algorithm>
+#include <cstring>
+
 #include "crypto/digest.h"
+#include "http/byte_class.h"
+#include "mask/erase.h"
 #include "mask/map.h"
 #include "proxy/exchange.h"
 #include "proxy/session.h"
@@ -13,7 +18,39 @@ using record::Tag;
 
 constexpr size_t kPlacesMax = 32;   // of secrets that one piece's record names
 
+/// Of fields that the gateway knows, credentials were covered before; others are told by their names.
+bool has_secret(ByteView name, http::FieldId id, const mask::ErasePlan* erase) {
+  return id == http::FieldId::set_cookie || (id == http::FieldId::other && mask::names_secret(erase, name));
+}
+
+/// A copy of a head in which asterisks stand for the values of secret fields.
+ByteView without_secret_fields(ByteView head, const mask::ErasePlan* erase, Arena& arena) {
+  char* const copy = arena.take(head.size(), 1);
+  std::memcpy(copy, head.data(), head.size());
+  for (size_t at = std::min(head.find('\n'), head.size() - 1) + 1; at < head.size();) {
+    const ByteView line = head.substr(at, head.find("\r\n", at) - at);
+    const size_t colon = std::min(line.find(':'), line.size());
+    const ByteView name = line.substr(0, colon), value = http::trim_blanks(line.substr(std::min(colon + 1, line.size())));
+    if (has_secret(name, http::field_id(name), erase)) std::memset(copy + (value.data() - head.data()), '*', value.size());
+    at += line.size() + 2;
+  }
+  return {copy, head.size()};
+}
+
 }  // namespace
+
+bool Exchange::has_secrets(const http::FieldList& fields) const {
+  const mask::ErasePlan* const erase = snapshot().erase.get();
+  const auto secret = [erase](const http::Field& field) { return has_secret(field.name, field.id, erase); };
+  return std::any_of(fields.items, fields.items + fields.count, secret);
+}
+
+bool Exchange::sets_secrets() const {
+  if (route() == nullptr) return false;
+  const mask::ErasePlan* const erase = snapshot().erase.get();
+  const auto secret = [erase](const config::HeaderRule& rule) { return has_secret(rule.name, http::field_id(rule.name), erase); };
+  return std::any_of(route()->set_headers.begin(), route()->set_headers.end(), secret);
+}
 
 /// keyed is a digest that tells nothing to who has not the key; zero where there is none.
 crypto::Sha256 Exchange::keyed(ByteView bytes) const {
@@ -27,7 +64,8 @@ uint64_t Exchange::map_bytes(ByteView map, uint32_t changes) const {
   return map.size() + (keeps(Keep::full) ? 0 : uint64_t{changes} * mask::kNoteBytes);
 }
 
-void Exchange::add_head(Tag tag, ByteView head, bool kept) {
+void Exchange::add_head(Tag tag, ByteView head, bool kept, bool secret) {
+  if (secret && !head.empty()) head = without_secret_fields(head, snapshot().erase.get(), arena_);
   if (kept || head.empty()) return station_.sections.bytes(tag, head);
   const std::string text = std::string(record::tag_name(tag)) + '=' + crypto::hex(keyed(head));
   station_.sections.bytes(Tag::head_digest, arena_.copy(text));

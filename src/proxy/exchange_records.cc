@@ -178,12 +178,13 @@ Step Exchange::record_request(ByteView origin_head) {
   record_sender();
   sections.number(Tag::started, times_.wall);
   add_identity();
+  const bool secret = times_.head != 0 && has_secrets(request().fields);
   if (times_.head != 0) {
     sections.bytes(Tag::method, request().method);
     sections.bytes(Tag::path, path_);
     sections.bytes(Tag::traceparent, trace_.traceparent);
     sections.bytes(Tag::request_id, trace_.request_id);
-    add_head(Tag::client_head, raw_head_, keeps(Keep::heads));
+    add_head(Tag::client_head, raw_head_, keeps(Keep::heads), secret);
   }
   sections.bytes(Tag::level, keep_name(decision_.keep));
   add_decision(forwarded);
@@ -196,7 +197,7 @@ Step Exchange::record_request(ByteView origin_head) {
       sections.bytes(Tag::origin_tls_cipher, tls->cipher());
       sections.bytes(Tag::origin_tls_name, origin().server_name);
     }
-    add_head(Tag::origin_head, origin_head, keeps(Keep::heads));
+    add_head(Tag::origin_head, origin_head, keeps(Keep::heads), secret || sets_secrets());
     if (facts_.approved) sections.bytes(Tag::approval_digest, view_of(std::span<const uint8_t>(bound_)));
   }
   if (owes_decision()) sections.number(Tag::has_decision, 1);
@@ -212,12 +213,13 @@ Step Exchange::record_outcome(int status) {
   sections.clear();
   sections.number(Tag::status, static_cast<uint64_t>(status));
   sections.number(Tag::reason, static_cast<uint64_t>(reason_));
+  const bool secret = times_.answered != 0 && has_secrets(response().fields);
   if (times_.answered != 0) {
     sections.number(Tag::origin_status, response().status);
     add_head(Tag::origin_answer_head, response_.raw_head,   // a field that masks took away may stand in it
-             keeps(Keep::heads) && (decision_.keep != Keep::masked || decision_.masks == 0));
+             keeps(Keep::heads) && (decision_.keep != Keep::masked || decision_.masks == 0), secret);
   }
-  add_head(Tag::client_answer_head, response_.client_head, keeps(Keep::heads));
+  add_head(Tag::client_answer_head, response_.client_head, keeps(Keep::heads), secret);
   add_hits(answer_hits_);
   if (reason_ == Reason::none && !given_.id.empty()) {   // the token itself stands nowhere
     sections.bytes(Tag::issued_token_id, given_.id);

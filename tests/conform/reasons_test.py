@@ -1,5 +1,6 @@
 """Reasons that a caller can be given, each by its name on real sockets: what ends connections without a request, which limit was hit,
 and who is not believed. Usage: reasons_test.py BUILD"""
+import contextlib
 import gzip
 import json
 import os
@@ -13,7 +14,7 @@ import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from ends import Recorder, eventually, metric, reason_of, signed, status_of  # noqa: E402
-from gateway import CONFIG, PATIENCE, RULES, Gateway, Wire, answer, field, world  # noqa: E402
+from gateway import CONFIG, PATIENCE, RULES, EchoOrigin, Gateway, Wire, answer, field, world  # noqa: E402
 from watch import settled  # noqa: E402
 
 BUILD = os.path.abspath(sys.argv.pop(1))
@@ -296,16 +297,29 @@ class Busy(unittest.TestCase):
         return status_of(head), said['reason'], said.get('limit'), said.get('limit_value')
 
     def test_record_full(self):
-        """Four times the ring in one body, and nobody waits: the writer would have to be faster than memory is copied."""
+        """Bodies of 32 times the ring that are judged at once, and nobody waits: the writer would have to be faster than memory is
+        copied."""
         config = CONFIG.replace('[records]', '[records]\non_full = "fail_closed"\ncommit_interval = "1s"')
         rules = RULES.replace('name = "chunk"', 'name = "chunk"\nrecord = "full"')
         body = b'"' + b'x' * (4 << 20) + b'"'
         with Gateway(BUILD, config=config, rules=rules, ring_size='1MiB', segment_size='1MiB') as gateway:
+            origin = EchoOrigin(gateway, lambda head, body: answer(b'{}'))
+            request = gateway.request('POST', '/chunk', body, [JSON])
+
             def over():
-                self.last = self.told(gateway, gateway.request('POST', '/chunk', body, [JSON]))
-                return self.last[1] == 'record_full'
+                with contextlib.ExitStack() as open_now:
+                    clients = [open_now.enter_context(gateway.client()) for _ in range(8)]
+                    for part in (request[:-1], request[-1:]):
+                        for client in clients:
+                            client.send(part)
+                    answers = [client.message() for client in clients]
+                self.refused = [(head, body) for head, body in answers if status_of(head) != 200]
+                return self.refused
             eventually('the ring is full', over)
-            self.assertEqual(self.last, (503, 'record_full', 'records.ring_size', None))
+            origin.stop()
+            for head, body in self.refused:
+                said = json.loads(body)
+                self.assertEqual((status_of(head), said['reason'], said['limit']), (503, 'record_full', 'records.ring_size'))
 
     def test_record_failed(self):
         """The ring says that the disk refuses, as the writer says it: nothing is appended, so that nothing mends it."""

@@ -40,7 +40,7 @@ ORIGINAL = b'{"text":"write to jane@example.org","more":"' + b'and so on ' * 60 
 
 
 def with_key(text):
-    return text.replace('[records]\n', '[records]\ndigest_key_file = "secrets/digest.key"\nerase = ["/config/host"]\n')
+    return text.replace('[records]\n', '[records]\ndigest_key_file = "secrets/digest.key"\nerase = ["/config/host", "x-plant"]\n')
 
 
 class Kept(unittest.TestCase):
@@ -128,6 +128,42 @@ class Kept(unittest.TestCase):
             held = self.all_files(gateway)
             self.assertNotIn(b'hunter2', held)
             self.assertNotIn(b'and so on and so on and so on', held, 'it is compressed')
+
+    def test_secret_fields_of_heads_are_not_kept(self):
+        """They pass, both ways; of a request that is refused, too."""
+        sent = {'X-Vault-Token': b'hvs.CAESIJ', 'x-client-secret': b'c1ient-s3cret', 'X-DB-Password': b'hunter2', 'X-Plant': b'plant seven'}
+        given = {'Set-Cookie': b'sid=38afes7a8; Path=/', 'X-Refresh-Token': b'rt-99-abc'}
+        fields = [f'{name}: {value.decode()}' for name, value in sent.items()] + ['X-Empty-Secret:', 'X-Mine: kept?']
+        with self.gateway() as gateway:
+            with gateway.client() as client:
+                client.send(gateway.request('POST', '/heads', b'{}', fields))
+                with gateway.origin() as origin:
+                    head, _ = origin.message()
+                    passed = {name: value for name, value in sent.items() if name != 'X-Vault-Token'}   # that says who asks
+                    for name, value in passed.items():
+                        self.assertIn(name.encode() + b': ' + value, head)
+                    origin.send(answer(ORIGINAL, [f'{name}: {value.decode()}' for name, value in given.items()]))
+                    head, _ = client.message()
+                for name, value in given.items():
+                    self.assertIn(name.encode() + b': ' + value, head)
+                told = [field(head, 'Gatehouse-Exchange-Id')]
+                client.send(gateway.request('POST', '/nobody', b'{}', fields))
+                told.append(field(client.message()[0], 'Gatehouse-Exchange-Id'))
+            shown = [json.loads(gateway.records('show', exchange, '--json').stdout) for exchange in told]
+            for each in shown:
+                for head, values in {'client_head': sent, 'origin_head': passed if each is shown[0] else {}}.items():
+                    kept = self.section(each, 'request', head) if values else 'X-Mine: kept?\r\n'
+                    for name, value in values.items():
+                        self.assertIn(f'{name}: ' + '*' * len(value) + '\r\n', kept)
+                    self.assertIn('X-Mine: kept?\r\n', kept)
+            for name in ('origin_answer_head', 'client_answer_head'):
+                kept = self.section(shown[0], 'outcome', name)
+                for name, value in given.items():
+                    self.assertIn(f'{name}: ' + '*' * len(value) + '\r\n', kept)
+            held = self.all_files(gateway)
+            for secret in [*sent.values(), *given.values()]:
+                self.assertNotIn(secret, held)
+            self.assertEqual(gateway.records('verify').returncode, 0)
 
     def test_what_was_masked_as_it_came_and_compressed_is_proved(self):
         """The map of each piece is of what was compressed."""
