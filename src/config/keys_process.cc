@@ -55,8 +55,9 @@ constexpr Key kKeys[] = {
         "A full ring makes requests wait (block), be refused (fail_closed), or go on unrecorded, which is recorded (overwrite).")
         .or_else("\"block\"").one_of("block|fail_closed|overwrite"),
     Row("records.erase", Type::texts,
-        "What is taken out of request bodies before they are recorded, besides passwords, tokens and keys by their usual names: "
-        "names of JSON members and form fields, and JSON pointers (\"/sources/*/pin\"; \"*\" is any member).")
+        "What is taken out of request bodies and of heads before they are recorded, besides passwords, tokens and keys by their "
+        "usual names: names of JSON members, form fields and header fields, and JSON pointers (\"/sources/*/pin\"; \"*\" is any "
+        "member).")
         .range(0, 64).absent("none"),
     Row("records.digest_key_file", Type::path,
         "File with the key (32 bytes or more, 0600) of the digests that rules with record = \"masked\" or \"digest\" keep. "

@@ -47,7 +47,7 @@ inline constexpr size_t kErasedNameMax = 128;
 /// blank writes over what was found in the piece's copy.
 void blank(ByteSpan piece, const std::vector<Erased>& erased);
 
-/// names_secret says whether what stands under this name is not recorded: it is one of the usual names, or the plan's (may be null).
+/// names_secret says whether what stands under this name is not recorded: it is a usual name, or the plan's (may be null).
 bool names_secret(const ErasePlan* plan, ByteView name);
 
 /// BodyForm is how names and values stand in a body.
