@@ -301,15 +301,17 @@ class Refused(unittest.TestCase):
     @unittest.skipIf(sanitized(os.path.join(BUILD, 'gatehouse')), 'UBSan looks at pointers through pipes: without descriptors it is wrong')
     def test_without_descriptors_each_step_is_refused_and_leaves_nothing(self):
         with World() as gateway:
-            together, came = threading.Barrier(4), itertools.count()
+            together, came = threading.Barrier(8), itertools.count()
 
             def reply(head, body):
-                if next(came) < 4:   # so each has a connection to the origin, and no need of another one
+                if next(came) < 8:   # so there is a connection to the origin for each, even while those before are given back
                     together.wait(PATIENCE)
                 return echo(head, body)
             origin = EchoOrigin(gateway, reply)
-            load = Load(gateway, kept=1, fresh=3)
-            eventually('all four have been answered', lambda: len(load.answered) >= 4)
+            load, others = Load(gateway, kept=1, fresh=3), Load(gateway, kept=4, fresh=0)
+            eventually('all eight have been answered', lambda: len(load.answered) >= 4 and len(others.answered) >= 4)
+            others.stop()
+            self.assertEqual(others.bad, [])
             pid = gateway.process.pid
             hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
             held = descriptors(gateway)
