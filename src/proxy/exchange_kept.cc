@@ -1,6 +1,7 @@
 // How much of heads and bodies an exchange leaves in the records: rule.record, rule.compress, and the secrets in both.
 #include <algorithm>
 #include <cstring>
+#include <string>
 
 #include "crypto/digest.h"
 #include "http/byte_class.h"
@@ -23,18 +24,18 @@ bool has_secret(ByteView name, http::FieldId id, const mask::ErasePlan* erase) {
   return id == http::FieldId::set_cookie || (id == http::FieldId::other && mask::names_secret(erase, name));
 }
 
-/// A copy of a head in which asterisks stand for the values of secret fields.
-ByteView without_secret_fields(ByteView head, const mask::ErasePlan* erase, Arena& arena) {
-  char* const copy = arena.take(head.size(), 1);
-  std::memcpy(copy, head.data(), head.size());
+/// The head in which asterisks stand for the values of secret fields, in `copy`: no memory of the exchange's, as a full log asks
+/// again and again.
+ByteView without_secret_fields(ByteView head, const mask::ErasePlan* erase, std::string& copy) {
+  copy = head;
   for (size_t at = std::min(head.find('\n'), head.size() - 1) + 1; at < head.size();) {
     const ByteView line = head.substr(at, head.find("\r\n", at) - at);
     const size_t colon = std::min(line.find(':'), line.size());
     const ByteView name = line.substr(0, colon), value = http::trim_blanks(line.substr(std::min(colon + 1, line.size())));
-    if (has_secret(name, http::field_id(name), erase)) std::memset(copy + (value.data() - head.data()), '*', value.size());
+    if (has_secret(name, http::field_id(name), erase)) std::memset(copy.data() + (value.data() - head.data()), '*', value.size());
     at += line.size() + 2;
   }
-  return {copy, head.size()};
+  return copy;
 }
 
 }  // namespace
@@ -65,7 +66,10 @@ uint64_t Exchange::map_bytes(ByteView map, uint32_t changes) const {
 }
 
 void Exchange::add_head(Tag tag, ByteView head, bool kept, bool secret) {
-  if (secret && !head.empty()) head = without_secret_fields(head, snapshot().erase.get(), arena_);
+  if (secret && !head.empty()) {
+    const bool sent = tag == Tag::origin_head || tag == Tag::client_answer_head;   // the record has one of each
+    head = without_secret_fields(head, snapshot().erase.get(), station_.covered_heads[sent ? 1 : 0]);
+  }
   if (kept || head.empty()) return station_.sections.bytes(tag, head);
   const std::string text = std::string(record::tag_name(tag)) + '=' + crypto::hex(keyed(head));
   station_.sections.bytes(Tag::head_digest, arena_.copy(text));
