@@ -1,9 +1,11 @@
 // Pattern sets over the four kinds of text of cost_sample(), and the forms of texts that are matched.
 #include <benchmark/benchmark.h>
 
+#include "bench/hostile_patterns.h"
 #include "pattern/cost.h"
 #include "pattern/literal.h"
 #include "pattern/normal_form.h"
+#include "pattern/reckon.h"
 #include "pattern/shipped.h"
 
 namespace gatehouse {
@@ -59,6 +61,22 @@ void scan(benchmark::State& state, const std::vector<pattern::Pattern>& patterns
   state.counters["hits"] = static_cast<double>(hits) / static_cast<double>(state.iterations());
 }
 
+/// Of cost_sample(): what one costs for each KiB now, cost when the list was written, and is reckoned to cost, in ns.
+void hostile(benchmark::State& state) {
+  const HostilePattern& one = kHostilePatterns[state.range(0)];
+  const std::vector<pattern::Pattern> patterns = {{one.expression, 0, true}};
+  auto database = pattern::Database::compile(patterns);
+  pattern::Scratch scratch;
+  scratch.fit(*database);
+  const ByteView text = pattern::cost_sample();
+  for (auto _ : state) scratch.scan(*database, text, [](uint32_t, size_t) { return true; });
+  const auto of_each = benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert;
+  state.counters["s_per_KiB"] = {static_cast<double>(text.size()) / 1024, of_each};
+  state.counters["ns_before"] = static_cast<double>(one.ns_per_kib);
+  state.counters["ns_reckoned"] = pattern::reckon(patterns, *database)[0].ns_per_kib + pattern::kReckonedBase;
+  state.SetLabel(one.expression);
+}
+
 void plain(benchmark::State& state, std::string text) {
   bool is_plain = false;
   for (auto _ : state) benchmark::DoNotOptimize(is_plain = pattern::plain(text));
@@ -89,6 +107,8 @@ EACH_KIND(twenty, twenty(true));
 EACH_KIND(twenty_by_characters, twenty(false));
 EACH_KIND(destructive, shipped("destructive-commands"));
 EACH_KIND(secrets, shipped("secrets"));
+
+BENCHMARK(hostile)->DenseRange(0, static_cast<int>(std::size(kHostilePatterns)) - 1);
 
 BENCHMARK_CAPTURE(plain, ascii, std::string(text_of(Kind::prose)));
 BENCHMARK_CAPTURE(plain, latin, repeated("Die Prüfung der Verträge über Größe und Gewicht dürfte für alle üblich sein.\n"));

@@ -335,12 +335,14 @@ def run_variant(variant, prepared, arguments, total):
 
 
 def run_selected(variant, tests, arguments, total):
-    """Tests that may run beside others use every core, then the others run one by one; the fuzz targets, which step back for
-    anyone else, run beside these. Then what failed over real sockets runs once more, alone: where it passes it is called
-    unsteady, which is a defect of the test or of what it tests, but not this change's."""
+    """Tests that may run beside others use every core. Then conform tests run two at a time, as they wait for deadlines most of
+    theirs, and the others one by one; the fuzz targets, which step back for anyone else, run beside these. Then what failed over
+    real sockets runs once more, alone: where it passes it is called unsteady, which is a defect of the test or of what it tests,
+    but not this change's."""
     fuzz = [test for test in tests if test['is_parallel'] and 'fuzz' in suites_of(test)]
     together = [test for test in tests if test['is_parallel'] and test not in fuzz]
-    alone = [test for test in tests if not test['is_parallel']]
+    conform = [test for test in tests if not test['is_parallel'] and 'conform' in suites_of(test)]
+    alone = [test for test in tests if not test['is_parallel'] and test not in conform]
     again = []
 
     def take(running):
@@ -355,9 +357,11 @@ def run_selected(variant, tests, arguments, total):
             total.outputs.update(outcome.outputs)
 
     pool_of = concurrent.futures.ThreadPoolExecutor
-    with pool_of(arguments.jobs) as many, pool_of(1) as one:
+    with pool_of(arguments.jobs) as many, pool_of(2) as two, pool_of(1) as one:
         take({many.submit(run_test, variant, test, arguments): test for test in together})
-        running = {one.submit(run_test, variant, test, arguments): test for test in alone}
+        running = {two.submit(run_test, variant, test, arguments): test for test in conform}
+        one.submit(concurrent.futures.wait, list(running))
+        running |= {one.submit(run_test, variant, test, arguments): test for test in alone}
         take(running | {many.submit(run_test, variant, test, arguments): test for test in fuzz})
     for test, outcome in again:
         if len(again) <= RUN_AGAIN:
@@ -372,7 +376,7 @@ def run_selected(variant, tests, arguments, total):
 
 def run_all(variants, arguments, total):
     """One variant after the other. What the later ones run is built meanwhile, with what the tests before leave of the machine:
-    most of those over sockets run one at a time, and wait."""
+    most of those over sockets wait."""
     with concurrent.futures.ThreadPoolExecutor(1) as ahead:
         prepared = [ahead.submit(prepare, variant, arguments, variant is not variants[0]) for variant in variants]
         try:

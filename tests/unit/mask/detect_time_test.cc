@@ -4,12 +4,13 @@
 
 #include "mask/candidates.h"
 #include "tests/support/padded.h"
+#include "tests/support/sanitized.h"
 
 namespace gatehouse::mask {
 namespace {
 
-constexpr size_t kBytes = 256 * 1024;
-constexpr double kMostSeconds = 10;   // with sanitizers; some hundredths of a second without
+constexpr size_t kBytes = testing::kSanitized ? 64 * 1024 : 256 * 1024;
+constexpr double kMostSeconds = 10;   // for what takes some hundredths of a second, a few tenths with sanitizers
 
 /// Of this thread alone: a busy machine takes none of it.
 double processor_seconds() {
