@@ -14,6 +14,10 @@ inline constexpr size_t kSimdPadding = 64;            // simdjson reads up to 64
 inline constexpr size_t kRecvBufferBytes = 32 * 1024; // one 16 KiB TLS record plus head in one receive
 inline constexpr size_t kTlsRecordBytes = 16 * 1024;  // plaintext of one record, RFC 8446 section 5.1
 inline constexpr size_t kSendChunkBytes = 40 * 1024;  // two TLS records plus head in one send
+// The most of one send, and of what the kernel takes of a TCP connection before it can send it: a slow reader is seen to take
+// something in steps of these. Left to itself the kernel takes up to 4 MiB and asks for more when a third is gone: a steady
+// reader of 100 KB/s would seem to take nothing for 13 s.
+inline constexpr size_t kSendBytes = 64 * 1024;
 inline constexpr size_t kPieceBytes = 64 * 1024;      // largest slice of a body worked on in one go
 inline constexpr size_t kInspectHere = 256 * 1024;    // larger bodies are inspected on a job thread: here it would take > 0.2 ms
 inline constexpr size_t kHeadFieldsMax = 256;         // ceiling of limits.head_fields

@@ -57,10 +57,7 @@ void SendQueue::append(ByteView bytes) {
   }
 }
 
-// A send is over when the kernel has taken all of it: of a larger one nobody would see for long that a slow reader takes anything.
-// Only a queue that its reader lets grow comes to this.
-constexpr size_t kSendBytes = 64 * 1024;
-
+// Only a queue that its reader lets grow comes to kSendBytes.
 const msghdr* SendQueue::message(size_t* bytes) {
   GH_ASSERT(front_ != nullptr);
   SendChunk& head = *front_;

@@ -46,12 +46,9 @@ constexpr uint16_t kOverflowGroup = 1;
 constexpr size_t kBusyCompletions = 12;
 constexpr size_t kBatchMax = 16;   // what was received for them is still in the second-level cache when it is looked at
 
-// What the kernel takes of a TCP connection's bytes before it can send them; it asks for more when half is gone. Left to itself
-// it takes up to 4 MiB and asks for more when a third is gone: a steady reader of 100 KB/s would seem to take nothing for 13 s.
-constexpr int kUnsentBytes = 64 * 1024;
-
 void bound_unsent(int descriptor) {
-  setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentBytes, sizeof kUnsentBytes);   // of a Unix socket: nothing
+  const int most = kSendBytes;   // the kernel asks for more when half of it is gone
+  setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof most);   // of a Unix socket: nothing
 }
 
 // A buffer that the kernel may write to is poisoned: our own early read of it is found by ASan.
