@@ -113,6 +113,35 @@ ByteView operator_of(const Tree& tree, uint32_t node) {
   return last;
 }
 
+ByteView last_name(const Tree& tree, uint32_t column) {
+  ByteView last;
+  const uint32_t list = tree.child(column, "fields");
+  for (uint32_t k = tree.first(list); k != Tree::kNone; k = tree.next(k)) last = tree.text(tree.child(k, "String"), "sval");
+  return last;
+}
+
+bool is_alone(const Tree& tree, uint32_t column) {
+  const uint32_t first = tree.first(tree.child(column, "fields"));
+  return first != Tree::kNone && tree.next(first) == Tree::kNone;
+}
+
+ByteView last_function(const Tree& tree, uint32_t call) {
+  ByteView last;
+  for (uint32_t k = tree.first(tree.child(call, "funcname")); k != Tree::kNone; k = tree.next(k))
+    last = tree.text(tree.child(k, "String"), "sval");
+  return last;
+}
+
+ByteView table_of(const Tree& tree, uint32_t column) {
+  ByteView last, before;
+  const uint32_t list = tree.child(column, "fields");
+  for (uint32_t k = tree.first(list); k != Tree::kNone; k = tree.next(k)) {
+    before = last;
+    last = tree.text(tree.child(k, "String"), "sval");
+  }
+  return before;
+}
+
 uint32_t bare(const Tree& tree, uint32_t node) {
   for (;;) {
     uint32_t inner = tree.child(tree.child(node, "TypeCast"), "arg");

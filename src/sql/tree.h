@@ -69,6 +69,13 @@ class Tree {
 /// operator_of is the operator of an A_Expr, "~~" and the like, raw; its last text for several.
 ByteView operator_of(const Tree& tree, uint32_t node);
 
+/// last_name is a ColumnRef's own name, without its table's; empty for `t.*`. table_of is the name before it; empty when it stands
+/// alone, as is_alone tells. last_function is what a FuncCall calls, without its schema. All raw.
+ByteView last_name(const Tree& tree, uint32_t column);
+ByteView table_of(const Tree& tree, uint32_t column);
+bool is_alone(const Tree& tree, uint32_t column);
+ByteView last_function(const Tree& tree, uint32_t call);
+
 /// bare is an expression without casts and collations around it, which leave a value what it is, or make the statement fail.
 uint32_t bare(const Tree& tree, uint32_t node);
 
