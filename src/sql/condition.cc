@@ -11,11 +11,17 @@ namespace {
 bool is_endless(const Tree& tree, uint32_t side) {
   const uint32_t node = bare(tree, side);
   const ByteView text = tree.text(tree.child(tree.child(node, "A_Const"), "sval"), "sval");
-  if (text.size() >= 3 && text.find(',') != ByteView::npos && text.find_first_not_of("([,)] ") == ByteView::npos) return true;
+  const bool range = text.size() >= 3 && text.find(',') != ByteView::npos;
+  if (range && folded(text).find_first_not_of("([,)] -infinity") == ByteView::npos) return true;
   const uint32_t list = tree.child(tree.child(node, "FuncCall"), "args");
   if (list == Tree::kNone) return false;
-  for (uint32_t i = tree.first(list); i != Tree::kNone; i = tree.next(i))
-    if (!tree.is_true(tree.child(bare(tree, i), "A_Const"), "isnull")) return false;
+  for (uint32_t i = tree.first(list); i != Tree::kNone; i = tree.next(i)) {
+    Value end;
+    const bool is_value = value_of(tree, bare(tree, i), &end);
+    const bool borders = !end.text.empty() && end.text.find_first_not_of("[]()") == ByteView::npos;   // the third argument
+    if (is_value && !end.is_end() && !borders) return false;
+    if (!is_value && !tree.is_true(tree.child(bare(tree, i), "A_Const"), "isnull")) return false;
+  }
   return true;
 }
 
@@ -56,12 +62,11 @@ bool is_levelled(const Tree& tree, uint32_t node, bool* of_values) {
   const ByteView name = operator_of(tree, node);
   if (name != "*" && name != "\\u0026" && name != "&" && name != "%") return false;
   for (const char* side : {"lexpr", "rexpr"}) {
-    const uint32_t constant = tree.child(bare(tree, tree.child(node, side)), "A_Const");
-    const uint32_t whole = tree.child(constant, "ival"), other = tree.child(constant, "fval");
-    if (whole == Tree::kNone && other == Tree::kNone) continue;
+    Value constant;
+    const uint32_t at = tree.child(node, side);
+    if (at == Tree::kNone || !value_of(tree, bare(tree, at), &constant) || constant.rank == Value::Rank::text) continue;
     *of_values = true;
-    const ByteView digits = whole != Tree::kNone ? tree.text(whole, "ival") : tree.text(other, "fval");
-    if (name == "%" ? digits == "1" : digits.find_first_not_of("0.") == ByteView::npos) return true;
+    if (constant.number == (name == "%" ? 1 : 0)) return true;
   }
   return false;
 }
@@ -222,7 +227,10 @@ bool Condition::of_kind(const Tree& tree, uint32_t node, uint32_t base) {
   const ByteView kind = tree[node].key;
   if (kind == "ColumnRef" && as_texts_ && is_alone(tree, node) && tree.in_quotes(node)) return false;
   if (kind == "ColumnRef") return last_name(tree, node) != "tableoid" && (sources_.empty() || !is_of_others(tree, node));
-  if (kind == "FuncCall" && (last_function(tree, node) == "pg_typeof" || looks_for_nothing(tree, node))) return false;
+  if (kind == "FuncCall") {
+    const ByteView name = last_function(tree, node);
+    if (name == "pg_typeof" || name == "isfinite" || looks_for_nothing(tree, node)) return false;
+  }
   if (kind == "CurrentOfExpr") return true;
   if (kind == "A_Expr") return compares(tree, node, base);
   if (kind == "CaseExpr" && always_same(tree, node)) return false;
@@ -263,7 +271,8 @@ bool Condition::judge(const Tree& tree, uint32_t at) {
       varies_[i - at] = tree[i].is_kind() ? of_kind(tree, i, at) : any(tree, i, at);
   }
   if (doubtful_ || varies_[0] == 0) return false;
-  if (!Rows::asks(tree, at)) return true;
+  rows_.name(alias_);
+  if (!rows_.asks(tree, at)) return true;
   of_values_ = true;
   return rows_.left_out(tree, at, varies_, at);
 }

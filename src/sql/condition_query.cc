@@ -8,15 +8,16 @@ namespace {
 bool is_limited(const Tree& tree, uint32_t select) {
   const uint32_t limit = tree.child(select, "limitCount");
   if (limit == Tree::kNone || tree.text(select, "limitOption") == "LIMIT_OPTION_WITH_TIES") return false;
-  const uint32_t count = bare(tree, limit), whole = tree.child(tree.child(count, "A_Const"), "ival");
-  if (whole != Tree::kNone) return tree.text(whole, "ival").size() <= 6;
+  const uint32_t count = bare(tree, limit);
+  Value value;   // SQLite's LIMIT -1 is none
+  if (value_of(tree, count, &value)) return value.rank == Value::Rank::number && value.number >= 0 && value.number < 1'000'000;
   return tree.child(count, "ParamRef") != Tree::kNone;
 }
 
 /// LIMIT 0, which leaves nothing.
 bool is_none(const Tree& tree, uint32_t select) {
-  const uint32_t whole = tree.child(tree.child(tree.child(select, "limitCount"), "A_Const"), "ival");
-  return whole != Tree::kNone && tree.text(whole, "ival").empty();
+  Value count;
+  return value_of(tree, tree.child(select, "limitCount"), &count) && count.rank == Value::Rank::number && count.number == 0;
 }
 
 /// A sub-select whose rows are left out, or may be: NOT IN, <> ALL, whatever is more than AND and OR up to the statement.

@@ -1,5 +1,7 @@
 #include "sql/shape.h"
 
+#include <algorithm>
+
 #include "base/byte_set.h"
 #include "sql/scan.h"
 
@@ -42,8 +44,12 @@ class Shaper {
  private:
   char next() const { return at_ + 1 < text_.size() ? text_[at_ + 1] : '\0'; }
 
-  /// A string; '' inside it begins another. False: it has no end, or a backslash.
+  /// A string; '' inside it begins another. False: it has no end, or a backslash, or is a number that may be the last of its type.
   bool string() {
+    const ByteView inside = ByteView(text_).substr(at_ + 1, std::min(text_.find('\'', at_ + 1), text_.size()) - at_ - 1);
+    const size_t sign = inside.find_first_not_of("+-");
+    const bool is_number = sign <= 1 && inside.find_first_not_of("0123456789.eE+", sign) == ByteView::npos;
+    if (is_number && (inside.size() >= kDigitsMax + 1 || inside.find_first_of("eE") != ByteView::npos)) return false;
     for (++at_; at_ < text_.size() && text_[at_] != '\'';) {
       if (text_[at_] == '\\') return false;
       const size_t from = at_;

@@ -50,6 +50,9 @@ class Tree {
     return nodes_[of].end < nodes_[nodes_[of].parent].end ? nodes_[of].end : kNone;
   }
 
+  /// behind is the text from where a node begins on; all of it for nodes without a place.
+  ByteView behind(uint32_t node) const;
+
   /// in_quotes: the name of a column or a table (its last part) stands in double quotes in the text; not in others, see rewrite().
   bool in_quotes(uint32_t node) const;
 
