@@ -15,8 +15,8 @@ namespace gatehouse::sql {
 /// without a condition of its own, also by way of a WITH, EXISTS of or a join with a row of the same key, nothing in a list of
 /// values that are excluded, what contains nothing (meta @> '{}'), texts that all fit ('%' || '', '[^x]*'), alternatives that
 /// leave nothing out (rows.h), what a term cannot help but be (ranges.h: greatest(id, 1) >= 1, length(x) >= 0, ctid > '(0,0)',
-/// created < 'infinity', x <> gen_random_uuid()), `|| 1`, which MySQL takes for OR; casts and collations aside. What only data could tell (id > 0)
-/// counts as a choice, and so does a name without its table's, whosever column it is.
+/// created < 'infinity', x <> gen_random_uuid()), `|| 1`, which MySQL takes for OR; casts and collations aside. What only data
+/// could tell (id > 0) counts as a choice, and so does a name without its table's, whosever column it is.
 class Condition {
  public:
   /// chooses: is the part of the tree at `at` a condition that depends on the row of the table that `statement` writes?

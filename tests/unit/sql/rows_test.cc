@@ -170,7 +170,7 @@ TEST(Rows, WhatATermCanNotBeChoosesNothing) {
       {"<", [](int a, int b) { return a < b; }}, {"<=", [](int a, int b) { return a <= b; }},
       {">", [](int a, int b) { return a > b; }}, {">=", [](int a, int b) { return a >= b; }}};
   size_t all = 0, chosen = 0;
-  for (size_t i = 0; i < 3000; ++i) {
+  for (size_t i = 0; i < 1000; ++i) {
     const Term made = term(random, static_cast<int>(1 + i % 3));
     const auto& [order, holds] = kOrders[random() % std::size(kOrders)];
     const int value = static_cast<int>(random() % 17) - 8;
@@ -184,8 +184,8 @@ TEST(Rows, WhatATermCanNotBeChoosesNothing) {
     ++(every ? all : chosen);
     EXPECT_EQ(classify(text).has(kUnbounded), every) << text;
   }
-  EXPECT_GE(all, 300u);
-  EXPECT_GE(chosen, 300u);
+  EXPECT_GE(all, 100u);
+  EXPECT_GE(chosen, 100u);
 }
 
 TEST(Rows, BoundsAreKept) {
