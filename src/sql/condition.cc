@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sql/every_text.h"
 #include "sql/like.h"
 
 namespace gatehouse::sql {
@@ -114,15 +115,18 @@ bool contains_nothing(const Tree& tree, uint32_t node, uint32_t left, uint32_t r
   return (name == "@\\u003e" || name == "?\\u0026" || name == "?&") && is_memberless(tree, right);
 }
 
-/// Every text has the empty one: starts_with(x, ''), strpos(x, ''), position('' in x), whose arguments are turned.
+/// Every text has the empty one: starts_with(x, ''), strpos(x, ''), position('' in x), whose arguments are turned;
+/// regexp_like(x, '.*').
 bool looks_for_nothing(const Tree& tree, uint32_t call) {
   const ByteView name = last_function(tree, call);
-  if (name != "starts_with" && name != "strpos" && name != "position") return false;
+  const bool expression = name == "regexp_like";
+  if (name != "starts_with" && name != "strpos" && name != "position" && !expression) return false;
   const uint32_t list = tree.child(call, "args"), first = list == Tree::kNone ? list : tree.first(list);
   const uint32_t second = first == Tree::kNone ? first : tree.next(first);
   if (second == Tree::kNone) return false;
   const uint32_t text = tree.child(tree.child(bare(tree, second), "A_Const"), "sval");
-  return text != Tree::kNone && tree.text(text, "sval").empty();
+  if (text == Tree::kNone) return false;
+  return expression ? fits_every_text(unescaped(tree.text(text, "sval"))) : tree.text(text, "sval").empty();
 }
 
 }  // namespace
@@ -144,7 +148,8 @@ bool Condition::compares(const Tree& tree, uint32_t node, uint32_t base) {
   const ByteView kind = tree.text(node, "kind"), name = operator_of(tree, node);
   const bool equal = name == "=" && kind == "AEXPR_OP";
   const bool compared = equal || (kind == "AEXPR_OP" && (name.starts_with("\\u003c") || name.starts_with("\\u003e")));
-  if (compared && (of_itself(tree, l, r) || of_itself(tree, r, l))) return false;
+  const bool like = kind == "AEXPR_LIKE" || kind == "AEXPR_ILIKE";   // name LIKE name || '%'
+  if ((compared || like) && (of_itself(tree, l, r) || of_itself(tree, r, l))) return false;
   if (!leaves_itself_out(tree, node) && same_row(tree, l, r)) return false;
   if (is_whole(tree, l, base, equal) || is_whole(tree, r, base, equal)) return false;
   if (gives_itself(tree, l, r) || gives_itself(tree, r, l)) return false;
@@ -156,7 +161,7 @@ bool Condition::compares(const Tree& tree, uint32_t node, uint32_t base) {
   if (list == Tree::kNone && (kind == "AEXPR_OP_ANY" || kind == "AEXPR_OP_ALL"))
     list = tree.child(tree.child(r, "A_ArrayExpr"), "elements");
   for (uint32_t i = list == Tree::kNone ? list : tree.first(list); i != Tree::kNone; i = tree.next(i))
-    if (same_row(tree, l, bare(tree, i))) return false;
+    if (same_row(tree, l, bare(tree, i)) || of_itself(tree, l, bare(tree, i))) return false;
   return known(left, base) || known(right, base);
 }
 

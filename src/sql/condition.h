@@ -53,6 +53,8 @@ class Condition {
   bool gives_itself(const Tree& tree, uint32_t column, uint32_t select, uint32_t all) const;
   bool has_texts(const Tree& tree, uint32_t at) const;
   bool names(const Tree& tree, uint32_t select, ByteView table) const;
+  bool joins_choose(const Tree& tree, uint32_t from);
+  bool names_row(const Tree& tree, uint32_t select) const;
   bool looks_outside(const Tree& tree, uint32_t select) const;
   bool is_of_others(const Tree& tree, uint32_t column) const;
   void read_sources(const Tree& tree, uint32_t statement);

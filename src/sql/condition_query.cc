@@ -51,7 +51,8 @@ bool Condition::is_whole(const Tree& tree, uint32_t side, uint32_t base, bool eq
   const bool one = tree.text(link, "subLinkType") == "EXPR_SUBLINK";
   const uint32_t where = tree.child(select, "whereClause");
   if (one && equal) return where != Tree::kNone && is_whole_query(tree, select);   // (SELECT max(u.id) FROM t u WHERE u.id = t.id)
-  if (one && (known(where, base) || is_limited(tree, select))) return false;
+  if (one && is_limited(tree, select)) return false;
+  if (one && known(where, base)) return !names_row(tree, select) && is_whole_query(tree, select);
   return reads_it_again(tree, select);
 }
 
@@ -67,18 +68,32 @@ bool Condition::is_whole_query(const Tree& tree, uint32_t select) const {
   if (select == Tree::kNone || is_limited(tree, select)) return false;
   if (depth_ >= kDepthMax) return true;
   if (!reads_it_again(tree, select)) return false;
-  const uint32_t where = tree.child(select, "whereClause");
-  if (where == Tree::kNone) return true;
+  const uint32_t where = tree.child(select, "whereClause"), from = tree.child(select, "fromClause");
   Condition inner;
   inner.relation_ = relation_;
   inner.alias_ = alias_;
   inner.depth_ = depth_ + 1;
   inner.known_ctes_ = known_ctes_;
-  inner.read_from(tree, tree.child(select, "fromClause"));
+  inner.read_from(tree, from);
   std::erase_if(inner.sources_, [](const Source& each) { return !each.itself; });   // columns of others choose
-  const bool chosen = inner.judge(tree, where);
+  const bool chosen = (where != Tree::kNone && inner.judge(tree, where)) || inner.joins_choose(tree, from);
   of_values_ |= inner.of_values_;
   return !chosen;
+}
+
+/// Joins of a query choose rows of the table: all of them are inner ones, and what some is on names the table and chooses.
+bool Condition::joins_choose(const Tree& tree, uint32_t from) {
+  for (uint32_t i = from; from != Tree::kNone && i < tree[from].end; ++i)
+    if (tree[i].key == "jointype" && tree[i].value != "JOIN_INNER") return false;
+  for (uint32_t i = from; from != Tree::kNone && i < tree[from].end;) {
+    const uint32_t quals = tree[i].key == "JoinExpr" ? tree.child(i, "quals") : Tree::kNone;
+    bool named = false;
+    for (uint32_t k = quals; quals != Tree::kNone && k < tree[quals].end; ++k)
+      named |= tree[k].key == "ColumnRef" && !table_of(tree, k).empty() && is_own(table_of(tree, k));
+    if (named && judge(tree, quals)) return true;
+    i = tree[i].key == "RangeSubselect" || tree[i].key == "SubLink" ? tree[i].end : i + 1;
+  }
+  return false;
 }
 
 bool Condition::is_whole_of(const Tree& tree, uint32_t statement, uint32_t select) {
@@ -146,13 +161,13 @@ bool Condition::gives_itself(const Tree& tree, uint32_t column, uint32_t side) c
 }
 
 bool Condition::gives_itself(const Tree& tree, uint32_t column, uint32_t select, uint32_t all) const {
-  const bool alone = tree.child(select, "fromClause") == Tree::kNone;
   for (uint32_t i = all; all != Tree::kNone && i < tree[all].end; ++i) {
     if (tree[i].key != "ColumnRef" || last_name(tree, i) != last_name(tree, column)) continue;
     const auto gives = [&](uint32_t up) { return tree[up].key == "targetList" || tree[up].key == "valuesLists"; };
     uint32_t up = tree[i].parent;   // what is given, not what a condition says
     while (up > all && !gives(up) && tree[up].key != "whereClause") up = tree[up].parent;
     const ByteView table = table_of(tree, i);
+    const bool alone = up > all && tree.child(tree[up].parent, "fromClause") == Tree::kNone;   // also VALUES (id) within FROM
     const bool outside = alone || (!table.empty() && table == alias_ && !names(tree, select, table));
     if (up > all && gives(up) && outside) return true;
   }
@@ -164,6 +179,18 @@ bool Condition::names(const Tree& tree, uint32_t select, ByteView table) const {
   for (uint32_t i = select; select != Tree::kNone && i < tree[select].end; ++i)
     if ((tree[i].key == "relname" || tree[i].key == "aliasname") && tree[i].value == table) return true;
   return false;
+}
+
+/// A query that names the row by the table's own name.
+bool Condition::names_row(const Tree& tree, uint32_t select) const {
+  bool named = false;
+  for (uint32_t i = select; select != Tree::kNone && i < tree[select].end; ++i) {
+    named |= tree[i].key == "ColumnRef" && table_of(tree, i) == alias_;
+    if (tree[i].key != "RangeVar") continue;
+    const uint32_t alias = tree.child(i, "alias");
+    if ((alias != Tree::kNone ? tree.text(alias, "aliasname") : tree.text(i, "relname")) == alias_) return false;   // another one
+  }
+  return named;
 }
 
 /// A query that looks at the row: a column of the table, or one that may be.

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "sql/scan.h"
+#include "sql/terms.h"
 
 namespace gatehouse::sql {
 namespace {
@@ -25,8 +26,8 @@ constexpr Function kFunctions[] = {
     {"bit_length", 0, kInfinity}, {"len", 0, kInfinity}, {"datalength", 0, kInfinity}, {"byte_length", 0, kInfinity},
     {"bit_count", 0, kInfinity}, {"array_length", 1, kInfinity}, {"array_ndims", 1, kInfinity}, {"array_upper", 0, kInfinity},
     {"cardinality", 0, kInfinity}, {"array_size", 0, kInfinity}, {"size", 0, kInfinity}, {"jsonb_array_length", 0, kInfinity},
-    {"json_array_length", 0, kInfinity}, {"json_length", 0, kInfinity}, {"num_nulls", 0, kInfinity},
-    {"num_nonnulls", 0, kInfinity}, {"strpos", 0, kInfinity}, {"position", 0, kInfinity}, {"instr", 0, kInfinity},
+    {"json_array_length", 0, kInfinity}, {"json_length", 0, kInfinity}, {"count", 0, kInfinity},
+    {"strpos", 0, kInfinity}, {"position", 0, kInfinity}, {"instr", 0, kInfinity},
     {"locate", 0, kInfinity}, {"charindex", 0, kInfinity}, {"array_position", 1, kInfinity}, {"regexp_count", 0, kInfinity},
     {"ascii", 0, 1114111}, {"unicode", 0, 1114111}, {"pg_column_size", 1, kInfinity}, {"get_byte", 0, 255}, {"get_bit", 0, 1},
     {"vector_dims", 1, kInfinity}, {"vector_norm", 0, kInfinity}, {"l2_norm", 0, kInfinity}, {"l2_distance", 0, kInfinity},
@@ -190,6 +191,17 @@ bool is_end(const Tree& tree, uint32_t constant) {
   return number_of(value, &number) ? rank_of_number(number) != Value::Rank::number : rank_of_date(value) != Value::Rank::text;
 }
 
+/// True or false, as a number 1 or 0.
+bool is_condition(const Tree& tree, uint32_t node) {
+  const ByteView kind = tree[node].key;
+  if (kind == "BoolExpr" || kind == "NullTest" || kind == "BooleanTest") return true;
+  if (kind != "A_Expr") return false;
+  const ByteView how = tree.text(node, "kind");
+  const std::string name = unescaped(operator_of(tree, node));
+  if (how != "AEXPR_OP") return how != "AEXPR_NULLIF";
+  return name == "=" || name == "<>" || name == "<" || name == "<=" || name == ">" || name == ">=";
+}
+
 std::string last_type(const Tree& tree, uint32_t cast) {
   ByteView last;
   const uint32_t names = tree.child(tree.child(cast, "typeName"), "names");
@@ -258,7 +270,8 @@ Range Ranges::of(const Tree& tree, uint32_t node) const {
   }
   const uint32_t kind = tree.first(node);
   const Range* const known = kind == kNone ? nullptr : find(kind);
-  return known != nullptr ? *known : Range();
+  if (known != nullptr) return *known;
+  return kind != kNone && is_condition(tree, kind) ? between(0, 1) : Range();
 }
 
 bool Ranges::fresh(const Tree& tree, uint32_t node) const {
@@ -289,6 +302,11 @@ Range Ranges::of_kind(const Tree& tree, uint32_t node, ByteView row) const {
   if (kind == "A_Expr") return of_operator(tree, node);
   if (kind == "CaseExpr") return of_case(tree, node);
   const uint32_t list = tree.child(node, "args");
+  if (kind == "SubLink" && tree.text(node, "subLinkType") == "EXPR_SUBLINK") {   // (SELECT count(*) ...)
+    const uint32_t targets = tree.child(tree.child(tree.child(node, "subselect"), "SelectStmt"), "targetList");
+    const uint32_t value = tree.child(tree.child(tree.first(targets), "ResTarget"), "val");
+    return value == kNone ? Range() : of(tree, value);
+  }
   if (kind == "MinMaxExpr") return of_list(tree, list, tree.text(node, "op") != "IS_LEAST");
   if (kind == "CoalesceExpr") {   // no column is null
     uint32_t first = tree.first(list);
@@ -329,6 +347,10 @@ Range Ranges::of_call(const Tree& tree, uint32_t node, ByteView row) const {
   }
   if (name == "greatest" || name == "least" || name == "max" || name == "min")   // of other dialects
     return of_list(tree, list, name == "greatest" || name == "max");
+  if (name == "if" || name == "iif" || name == "nvl2" || name == "decode") return of_choice(tree, list, name == "decode");
+  if (name == "num_nulls" || name == "num_nonnulls") return between(0, count(tree, list));
+  if (name == "cardinality")
+    if (const uint32_t many = first == kNone ? 0 : count(tree, members_of(tree, bare(tree, first))); many > 0) return between(many, many);
   if (name == "ifnull" || name == "nvl" || name == "isnull") return of(tree, first);
   if (name == "md5") {
     range.low = text_value(std::string(32, '0'));
@@ -375,6 +397,11 @@ Range Ranges::of_operator(const Tree& tree, uint32_t node) const {
   if (kind == "AEXPR_NULLIF") return of(tree, left);
   if (kind != "AEXPR_OP" || right == kNone) return {};
   const std::string name = unescaped(operator_of(tree, node));
+  if (name == "||") {
+    Range joined;
+    joined.fresh = fresh(tree, right) || (left != kNone && fresh(tree, left));
+    return joined;
+  }
   if (name == "@") return magnitude_of(of(tree, right));
   if (name == "|/" || name == "<->" || name == "<+>") return between(0, kInfinity);   // roots, distances
   if (name == "<=>") return between(0, 1);   // the distance of directions; MySQL's =
@@ -420,18 +447,31 @@ Range Ranges::of_list(const Tree& tree, uint32_t list, bool greatest) const {
   return out;
 }
 
+Range Ranges::either(const Range& one, const Range& other) {
+  Range out;
+  if (one.low && other.low) out.low = std::min(*one.low, *other.low);
+  if (one.high && other.high) out.high = std::max(*one.high, *other.high);
+  return out;
+}
+
+/// IF(condition, a, b) and its like; DECODE(x, 1, a, 2, b, c).
+Range Ranges::of_choice(const Tree& tree, uint32_t list, bool pairs) const {
+  const uint32_t many = count(tree, list);
+  if (many < 3 || (pairs && many % 2 != 0)) return {};   // NULL otherwise
+  Range out = of(tree, member(tree, list, many - 1));
+  uint32_t index = 0;
+  for (uint32_t i = tree.first(list); i != kNone; i = tree.next(i), ++index)
+    if (pairs ? index % 2 == 0 && index > 0 : index == 1) out = either(out, of(tree, i));
+  return out;
+}
+
 /// All that its branches give; NULL, when there is no ELSE, is compared with nothing.
 Range Ranges::of_case(const Tree& tree, uint32_t node) const {
   const uint32_t otherwise = tree.child(node, "defresult"), list = tree.child(node, "args");
   if (otherwise == kNone) return {};
   Range out = of(tree, otherwise);
-  for (uint32_t i = tree.first(list); i != kNone; i = tree.next(i)) {
-    const Range range = of(tree, tree.child(tree.child(i, "CaseWhen"), "result"));
-    if (!range.low || !out.low) out.low.reset();
-    else out.low = std::min(*out.low, *range.low);
-    if (!range.high || !out.high) out.high.reset();
-    else out.high = std::max(*out.high, *range.high);
-  }
+  for (uint32_t i = tree.first(list); i != kNone; i = tree.next(i))
+    out = either(out, of(tree, tree.child(tree.child(i, "CaseWhen"), "result")));
   return out;
 }
 

@@ -61,6 +61,8 @@ class Ranges {
   Range of_operator(const Tree& tree, uint32_t node) const;
   Range of_list(const Tree& tree, uint32_t list, bool greatest) const;
   Range of_case(const Tree& tree, uint32_t node) const;
+  Range of_choice(const Tree& tree, uint32_t list, bool pairs) const;
+  static Range either(const Range& one, const Range& other);
   bool any_fresh(const Tree& tree, uint32_t list) const;
 
   std::vector<Known> known_;   // by node, falling
