@@ -347,10 +347,12 @@ Range Ranges::of_call(const Tree& tree, uint32_t node, ByteView row) const {
   }
   if (name == "greatest" || name == "least" || name == "max" || name == "min")   // of other dialects
     return of_list(tree, list, name == "greatest" || name == "max");
-  if (name == "if" || name == "iif" || name == "nvl2" || name == "decode") return of_choice(tree, list, name == "decode");
+  if (is_if(tree, node) || name == "nvl2" || name == "decode") return of_choice(tree, list, name == "decode");
   if (name == "num_nulls" || name == "num_nonnulls") return between(0, count(tree, list));
-  if (name == "cardinality")
-    if (const uint32_t many = first == kNone ? 0 : count(tree, members_of(tree, bare(tree, first))); many > 0) return between(many, many);
+  if (name == "cardinality" && first != kNone && members_of(tree, bare(tree, first)) != kNone) {
+    const uint32_t many = count(tree, members_of(tree, bare(tree, first)));
+    return between(many, many);
+  }
   if (name == "ifnull" || name == "nvl" || name == "isnull") return of(tree, first);
   if (name == "md5") {
     range.low = text_value(std::string(32, '0'));

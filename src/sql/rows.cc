@@ -193,7 +193,7 @@ bool Rows::asks(const Tree& tree, uint32_t condition) {
   if (ranges_.read(tree, condition, row_)) return true;
   for (uint32_t i = condition; i < tree[condition].end;) {
     const ByteView key = tree[i].key;
-    if (key == "BooleanTest" || key == "CaseExpr" || key == "CoalesceExpr") return true;
+    if (key == "BooleanTest" || key == "CaseExpr" || key == "CoalesceExpr" || (key == "FuncCall" && is_if(tree, i))) return true;
     if (key == "BoolExpr" && tree.text(i, "boolop") != "AND_EXPR") return true;
     if (key == "A_Expr") {
       if (tree.text(i, "kind") == "AEXPR_NOT_BETWEEN") return true;

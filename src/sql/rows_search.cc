@@ -102,7 +102,7 @@ Rows::Is Rows::take_node(uint32_t at, bool wanted) {
     return Is::done;
   }
   if (!varies(node) && !(taken_ && kind == "A_Expr")) return constant();
-  if (kind == "CaseExpr") return Is::chosen;
+  if (kind == "CaseExpr" || (kind == "FuncCall" && is_if(tree, inner))) return Is::chosen;
   if (kind == "CoalesceExpr") {
     push(tree.first(tree.child(inner, "args")), wanted);
     return Is::done;
@@ -260,6 +260,7 @@ uint32_t Rows::alternatives(const Goal& goal) {
   const uint32_t inner = tree.child(node, kind);
   if (kind == "BoolExpr") return count(tree, tree.child(inner, "args"));
   if (kind == "CaseExpr") return count(tree, tree.child(inner, "args")) + 1;
+  if (kind == "FuncCall") return 2;
   const uint32_t list = elements_of(tree, inner);
   return list != kNone ? count(tree, list) : 2;
 }
@@ -316,6 +317,12 @@ Rows::Is Rows::pick(const Goal& goal, uint32_t tried) {
     return Is::done;
   }
   if (kind == "CaseExpr") return pick_branch(inner, goal, tried);
+  if (kind == "FuncCall") {   // IF(condition, a, b)
+    const uint32_t list = tree.child(inner, "args");
+    push(member(tree, list, 0), tried == 0);
+    push(member(tree, list, 1 + tried), goal.wanted);
+    return Is::done;
+  }
   const uint32_t left = tree.child(inner, "lexpr");
   if (const uint32_t list = elements_of(tree, inner); list != kNone) push(left, member(tree, list, tried), Op::equal, true);
   else push(left, member(tree, ends_of(tree, inner), tried), tried == 0 ? Op::less : Op::greater, true);

@@ -31,6 +31,11 @@ uint32_t members_of(const Tree& tree, uint32_t node) {
   return row != Tree::kNone ? row : tree.child(tree.child(node, "A_ArrayExpr"), "elements");
 }
 
+bool is_if(const Tree& tree, uint32_t call) {
+  const std::string name = folded(last_function(tree, call));
+  return (name == "if" || name == "iff" || name == "iif") && count(tree, tree.child(call, "args")) == 3;
+}
+
 uint32_t member(const Tree& tree, uint32_t list, uint32_t index) {
   uint32_t at = tree.first(list);
   while (at != Tree::kNone && index-- > 0) at = tree.next(at);
