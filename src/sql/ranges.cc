@@ -63,6 +63,9 @@ constexpr ByteView kFreshTypes[] = {"text", "varchar", "bpchar", "uuid", "timest
 // What these can be goes by the values that they are given: another text of the same shape is another case.
 constexpr ByteView kByValues[] = {"power", "pow", "left", "right", "repeat", "substr", "substring"};
 
+constexpr ByteView kKinds[] = {"ColumnRef", "A_Expr", "FuncCall", "TypeCast", "MinMaxExpr", "CoalesceExpr", "CaseExpr", "SubLink",
+                               "SQLValueFunction"};
+
 template <size_t N>
 bool among(ByteView name, const ByteView (&list)[N]) {
   return std::find(std::begin(list), std::end(list), name) != std::end(list);
@@ -178,15 +181,15 @@ long double below_0(const Tree& tree, uint32_t constant) {
 
 /// A constant that ends its type, or the text that all texts begin with.
 bool is_end(const Tree& tree, uint32_t constant) {
-  const ByteView whole = tree.text(tree.child(constant, "ival"), "ival");
+  const uint32_t held = tree.first(constant), inside = tree.first(held);   // {"ival": {"ival": 5}, "location": 7}
+  if (held == kNone) return false;
+  const ByteView kind = tree[held].key, value = inside == kNone ? ByteView() : tree[inside].value;
   long double number = 0;
-  if (!whole.empty()) return whole.size() >= 10 && number_of(whole, &number) && rank_of_number(number) != Value::Rank::number;
-  if (tree.child(constant, "ival") != kNone) return rank_of_number(below_0(tree, constant)) != Value::Rank::number;
-  if (const uint32_t other = tree.child(constant, "fval"); other != kNone)
-    return !number_of(tree.text(other, "fval"), &number) || rank_of_number(number) != Value::Rank::number;
-  const uint32_t text = tree.child(constant, "sval");
-  if (text == kNone) return false;
-  const ByteView value = tree.text(text, "sval");
+  if (kind == "ival" && !value.empty())
+    return value.size() >= 10 && number_of(value, &number) && rank_of_number(number) != Value::Rank::number;
+  if (kind == "ival") return rank_of_number(below_0(tree, constant)) != Value::Rank::number;
+  if (kind == "fval") return !number_of(value, &number) || rank_of_number(number) != Value::Rank::number;
+  if (kind != "sval") return false;
   if (value.empty()) return true;
   return number_of(value, &number) ? rank_of_number(number) != Value::Rank::number : rank_of_date(value) != Value::Rank::text;
 }
@@ -289,6 +292,7 @@ bool Ranges::read(const Tree& tree, uint32_t at, ByteView row) {
       ends |= is_end(tree, i);
       continue;
     }
+    if (!among(tree[i].key, kKinds)) continue;
     ends |= tree[i].key == "FuncCall" && among(last_function(tree, i), kByValues);
     Range range = of_kind(tree, i, row);
     if (range.low || range.high || range.fresh) known_.push_back({i, std::move(range)});
@@ -323,6 +327,7 @@ Range Ranges::of_kind(const Tree& tree, uint32_t node, ByteView row) const {
   } else if (kind == "ColumnRef") {
     const ByteView name = last_name(tree, node);
     if (!name.empty() && name == row && is_alone(tree, node)) return beginning("(");   // as a text
+    if (name.size() < 3 || name.size() > 4) return range;
     if (const Function* const known = among(folded(name), kColumns)) return between(known->low, known->high);
   }
   return range;

@@ -70,6 +70,8 @@ TEST(Hostile, ValuesThatDecide) {
       {"DELETE FROM t WHERE a <> 7 OR a <> 7", "DELETE FROM t WHERE a <> 7 OR a <> 8"},
       {"DELETE FROM t WHERE a * 2 = 0", "DELETE FROM t WHERE a * 0 = 0"},
       {"DELETE FROM t WHERE a <= '1234567890'", "DELETE FROM t WHERE a <= '2147483647'"},
+      {"DELETE FROM t WHERE a <= ' 1234567890'", "DELETE FROM t WHERE a <= ' 2147483647'"},
+      {"DELETE FROM t WHERE a >= '-1234567890'", "DELETE FROM t WHERE a >= '-2147483648'"},
       {"DELETE FROM t WHERE a <= '1e10'", "DELETE FROM t WHERE a <= '1e20'"},
       {"DELETE FROM t WHERE power(a, 3) >= 0", "DELETE FROM t WHERE power(a, 2) >= 0"},
       {"DELETE FROM t WHERE left(a, 1) = ''", "DELETE FROM t WHERE left(a, 0) = ''"},
