@@ -54,8 +54,7 @@ constexpr Function kColumns[] = {{"ctid", 1, 281474976710654.0L}, {"oid", 1, kIn
 // What gives another value each time, and what makes another one of it each time.
 constexpr ByteView kFresh[] = {"gen_random_uuid", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4", "uuidv4", "uuidv7",
                                "uuid", "uuid_string", "generate_uuid", "newid", "sys_guid", "random", "rand", "random_normal",
-                               "gen_random_bytes", "nextval", "now", "clock_timestamp", "statement_timestamp",
-                               "transaction_timestamp", "timeofday", "getdate", "sysdate", "pg_current_xact_id", "txid_current"};
+                               "gen_random_bytes", "nextval", "clock_timestamp", "timeofday"};   // now() is a transaction's
 constexpr ByteView kStaysFresh[] = {"md5", "sha224", "sha256", "sha384", "sha512", "digest", "encode", "decode", "concat", "upper",
                                     "lower", "replace", "to_hex"};
 constexpr ByteView kFreshTypes[] = {"text", "varchar", "bpchar", "uuid", "timestamp", "timestamptz", "bytea"};
@@ -63,8 +62,7 @@ constexpr ByteView kFreshTypes[] = {"text", "varchar", "bpchar", "uuid", "timest
 // What these can be goes by the values that they are given: another text of the same shape is another case.
 constexpr ByteView kByValues[] = {"power", "pow", "left", "right", "repeat", "substr", "substring"};
 
-constexpr ByteView kKinds[] = {"ColumnRef", "A_Expr", "FuncCall", "TypeCast", "MinMaxExpr", "CoalesceExpr", "CaseExpr", "SubLink",
-                               "SQLValueFunction"};
+constexpr ByteView kKinds[] = {"ColumnRef", "A_Expr", "FuncCall", "TypeCast", "MinMaxExpr", "CoalesceExpr", "CaseExpr", "SubLink"};
 
 template <size_t N>
 bool among(ByteView name, const ByteView (&list)[N]) {
@@ -162,7 +160,8 @@ bool number_of(ByteView text, long double* out) {
     *out = small ? 0 : text.starts_with('-') ? -kInfinity : kInfinity;
     return true;
   }
-  return !text.empty() && read.ec == std::errc() && read.ptr == end;
+  if (text.empty() || read.ec != std::errc() || read.ptr != end) return false;
+  return !std::isnan(*out) || text == "NaN";   // in small letters it is what some programs write into texts
 }
 
 /// A whole number less than 0, which libpg_query 15 leaves out of its tree as it does 0, read from the text: -5, - 5, -(5). What
@@ -321,9 +320,6 @@ Range Ranges::of_kind(const Tree& tree, uint32_t node, ByteView row) const {
   if (kind == "TypeCast") {
     const uint32_t inner = tree.child(node, "arg");
     range.fresh = inner != kNone && fresh(tree, inner) && among(last_type(tree, node), kFreshTypes);
-  } else if (kind == "SQLValueFunction") {
-    const ByteView op = tree.text(node, "op");
-    range.fresh = op.starts_with("SVFOP_CURRENT_TIMESTAMP") || op.starts_with("SVFOP_LOCALTIMESTAMP");
   } else if (kind == "ColumnRef") {
     const ByteView name = last_name(tree, node);
     if (!name.empty() && name == row && is_alone(tree, node)) return beginning("(");   // as a text

@@ -26,7 +26,7 @@ struct Value {
 /// value_of reads a constant (see bare()); false for all else, also for NULL and booleans. '(7,1)', an address, is a number.
 bool value_of(const Tree& tree, uint32_t node, Value* out);
 
-/// Range holds all values that a term can have; none: without that end. fresh: what no row has yet (gen_random_uuid(), now()).
+/// Range holds all values that a term can have; none: without that end. fresh: what no row has yet (gen_random_uuid()).
 struct Range {
   std::optional<Value> low, high;
   bool fresh = false;
@@ -47,7 +47,7 @@ class Ranges {
   /// of is about a term of what was read, without casts around it; a constant is a range of its own.
   Range of(const Tree& tree, uint32_t node) const;
 
-  /// fresh is about a term with its casts: now()::date is many rows' value.
+  /// fresh is about a term with its casts: random()::int is many rows' value.
   bool fresh(const Tree& tree, uint32_t node) const;
 
  private:
