@@ -69,6 +69,7 @@ bool Condition::is_whole_query(const Tree& tree, uint32_t select) const {
   if (depth_ >= kDepthMax) return true;
   if (!reads_it_again(tree, select)) return false;
   const uint32_t where = tree.child(select, "whereClause"), from = tree.child(select, "fromClause");
+  if (known_ctes_ == &ctes_ && !ctes_read_) read_ctes(tree);   // which the inner one looks into
   Condition inner;
   inner.relation_ = relation_;
   inner.alias_ = alias_;
@@ -83,8 +84,10 @@ bool Condition::is_whole_query(const Tree& tree, uint32_t select) const {
 
 /// Joins of a query choose rows of the table: all of them are inner ones, and what some is on names the table and chooses.
 bool Condition::joins_choose(const Tree& tree, uint32_t from) {
-  for (uint32_t i = from; from != Tree::kNone && i < tree[from].end; ++i)
+  for (uint32_t i = from; from != Tree::kNone && i < tree[from].end; ++i) {
     if (tree[i].key == "jointype" && tree[i].value != "JOIN_INNER") return false;
+    if (tree[i].key == "lateral" || tree[i].key == "RangeFunction") return false;   // may give the row back
+  }
   for (uint32_t i = from; from != Tree::kNone && i < tree[from].end;) {
     const uint32_t quals = tree[i].key == "JoinExpr" ? tree.child(i, "quals") : Tree::kNone;
     bool named = false;
@@ -143,7 +146,8 @@ void Condition::read_from(const Tree& tree, uint32_t from) {
     const bool query = tree[i].key == "RangeSubselect";
     if (query || tree[i].key == "RangeVar") {
       const ByteView name = tree.text(i, "relname"), given = tree.text(tree.child(i, "alias"), "aliasname");
-      const bool itself = query ? is_whole_query(tree, tree.child(tree.child(i, "subquery"), "SelectStmt"))
+      const bool lateral = query && tree.is_true(i, "lateral");   // (SELECT t.id), which is the row again
+      const bool itself = query ? lateral || is_whole_query(tree, tree.child(tree.child(i, "subquery"), "SelectStmt"))
                                 : name == relation_ || is_whole_cte(tree, name);
       sources_.push_back({given.empty() ? name : given, itself});
     } else if (tree[i].key == "RangeFunction") {
