@@ -45,9 +45,15 @@ bool usual_value(Word bytes) {
   return _mm_movemask_epi8(wrong) == 0;
 }
 
+/// All 16 are printable ASCII without '#'.
+bool usual_graph(Word bytes) {
+  const Word hash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('#'));
+  return _mm_movemask_epi8(_mm_andnot_si128(hash, within(bytes, 0x21, 0x7e))) == 0xffff;
+}
+
 /// The last bytes are looked at as one word, which overlaps the word before.
 template <bool usual(Word)>
-bool all_of(ByteView bytes, uint8_t set) {
+[[gnu::always_inline]] inline bool all_of(ByteView bytes, uint8_t set) {
   const size_t size = bytes.size();
   if (size < 8) return all_in(bytes, set);
   if (size <= 16) return usual(load_few(bytes.data(), size)) || all_in(bytes, set);
@@ -87,12 +93,6 @@ __attribute__((target("avx2"))) inline __m256i not_value(__m256i bytes) {
   return _mm256_or_si256(_mm256_andnot_si256(tab, low), del);
 }
 
-__attribute__((target("avx2"))) inline __m256i not_graph(__m256i bytes) {
-  const __m256i low = _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, _mm256_set1_epi8(0x20)), bytes);
-  const __m256i high = _mm256_cmpeq_epi8(_mm256_max_epu8(bytes, _mm256_set1_epi8(0x7f)), bytes);
-  return _mm256_or_si256(_mm256_or_si256(low, high), _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('#')));
-}
-
 __attribute__((target("avx2"))) void classify_avx2(ByteView bytes, ByteMasks& out) {
   const __m256i rows =
       _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(kTokenRows.data())));
@@ -113,7 +113,6 @@ __attribute__((target("avx2"))) void classify_avx2(ByteView bytes, ByteMasks& ou
     const __m256i high = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + 32));
     out.not_token[block] = join(not_token(low, rows, bits), not_token(high, rows, bits));
     out.not_value[block] = join(not_value(low), not_value(high));
-    out.not_graph[block] = join(not_graph(low), not_graph(high));
   }
 }
 
@@ -124,28 +123,39 @@ __attribute__((target("avx2"))) void classify_avx2(ByteView bytes, ByteMasks& ou
 #if defined(__x86_64__)
 bool all_token(ByteView bytes) { return all_of<usual_token>(bytes, kToken); }
 bool all_value(ByteView bytes) { return all_of<usual_value>(bytes, kValue); }
+bool all_field(ByteView name, ByteView value) {
+  return all_of<usual_token>(name, kToken) && all_of<usual_value>(value, kValue);
+}
+size_t graph_end(ByteView bytes, size_t at) {
+  while (at + 16 <= bytes.size() && usual_graph(load(bytes.data() + at))) at += 16;
+  while (at < bytes.size() && is_in(bytes[at], kGraph)) ++at;
+  return at;
+}
 #else
 bool all_token(ByteView bytes) { return all_in(bytes, kToken); }
 bool all_value(ByteView bytes) { return all_in(bytes, kValue); }
+bool all_field(ByteView name, ByteView value) { return all_in(name, kToken) && all_in(value, kValue); }
+size_t graph_end(ByteView bytes, size_t at) {
+  while (at < bytes.size() && is_in(bytes[at], kGraph)) ++at;
+  return at;
+}
 #endif
 
 void classify_portable(ByteView bytes, ByteMasks& out) {
   GH_ASSERT(bytes.size() <= ByteMasks::kBytes);
   for (size_t block = 0; block * 64 < bytes.size(); ++block) {
     const size_t size = std::min<size_t>(64, bytes.size() - block * 64);
-    uint64_t token = 0, value = 0, graph = 0;
+    uint64_t token = 0, value = 0;
     for (size_t i = 0; i < size; ++i) {
       const uint64_t sets = kByteClass[static_cast<uint8_t>(bytes[block * 64 + i])];
       token |= (~sets & 1) << i;
       value |= (~sets >> 1 & 1) << i;
-      graph |= (~sets >> 2 & 1) << i;
     }
     out.not_token[block] = token;
     out.not_value[block] = value;
-    out.not_graph[block] = graph;
   }
 }
-static_assert(kToken == 1 && kValue == 2 && kGraph == 4, "classify_portable takes them by position");
+static_assert(kToken == 1 && kValue == 2, "classify_portable takes them by position");
 
 void classify(ByteView bytes, ByteMasks& out) {
   GH_ASSERT(bytes.size() <= ByteMasks::kBytes);
@@ -156,9 +166,10 @@ void classify(ByteView bytes, ByteMasks& out) {
 }
 
 void RunFinder::refill(size_t at) {
-  base_ = at;
+  base_ = word_at_ = at;
   size_ = std::min(ByteMasks::kBytes, input_.size() - at);
   classify(input_.substr(at, size_), masks_);
+  word_ = masks_.not_value[0];
 }
 
 }  // namespace gatehouse::http

@@ -59,6 +59,11 @@ constexpr bool all_in(ByteView bytes, uint8_t sets) {
 /// all_token and all_value say what all_in says of kToken and kValue, sixteen bytes at a time on x86-64.
 bool all_token(ByteView bytes);
 bool all_value(ByteView bytes);
+/// all_field says both, of a field's name and its value, in one call.
+bool all_field(ByteView name, ByteView value);
+
+/// graph_end is the first place from `at` on whose byte is not in kGraph, or the size.
+size_t graph_end(ByteView bytes, size_t at);
 
 /// trim_blanks cuts SP and HTAB at both ends (OWS, RFC 9110 section 5.6.3).
 constexpr ByteView trim_blanks(ByteView bytes) {
@@ -74,7 +79,6 @@ struct ByteMasks {
 
   uint64_t not_token[kBlocks];
   uint64_t not_value[kBlocks];
-  uint64_t not_graph[kBlocks];
 };
 
 /// classify fills the masks of `bytes` (at most ByteMasks::kBytes); bits past the end are clear.
@@ -85,18 +89,13 @@ void classify(ByteView bytes, ByteMasks& out);
 void classify_portable(ByteView bytes, ByteMasks& out);
 
 /// RunFinder finds where runs end, in one direction: positions that are asked for never go back by
-/// more than the current window. Cheap for many short runs: bytes are classified 64 at a time, once.
+/// more than the current window, those of values not at all. Cheap for many short runs: bytes are classified 64 at a time, once.
 class RunFinder {
  public:
-  RunFinder(ByteView input, size_t at) : input_(input), base_(at) {}
+  RunFinder(ByteView input, size_t at) : input_(input), base_(at), word_at_(at) {}
 
   /// Each returns the first position >= at that is not in the class, or input.size().
-  size_t token_end(size_t at) { return find(masks_.not_token, at); }
-  size_t value_end(size_t at) { return find(masks_.not_value, at); }
-  size_t graph_end(size_t at) { return find(masks_.not_graph, at); }
-
- private:
-  size_t find(const uint64_t* masks, size_t at) {
+  size_t token_end(size_t at) {
     for (;;) {
       const size_t offset = at - base_;
       if (offset >= size_) {
@@ -104,16 +103,39 @@ class RunFinder {
         refill(at);
         continue;
       }
-      const uint64_t mask = masks[offset / 64] >> (offset % 64);
+      const uint64_t mask = masks_.not_token[offset / 64] >> (offset % 64);
       if (mask != 0) return at + static_cast<size_t>(__builtin_ctzll(mask));
       at = base_ + (offset / 64 + 1) * 64;
     }
   }
+
+  /// From bit to bit: the end of a line is known before it is known where its value began, so lines are looked at side by side.
+  size_t value_end(size_t at) {
+    for (;;) {
+      for (; word_ != 0; word_ &= word_ - 1) {
+        const size_t end = word_at_ + static_cast<size_t>(__builtin_ctzll(word_));
+        if (end >= at) return end;
+      }
+      const size_t next = size_ == 0 ? 0 : word_at_ - base_ + 64;
+      if (next < size_) {
+        word_at_ += 64;
+        word_ = masks_.not_value[next / 64];
+        continue;
+      }
+      const size_t behind = at > base_ + size_ ? at : base_ + size_;
+      if (behind >= input_.size()) return input_.size();
+      refill(behind);
+    }
+  }
+
+ private:
   void refill(size_t at);
 
   ByteView input_;
   size_t base_;       // input position of the window's first byte
   size_t size_ = 0;   // bytes in the window
+  size_t word_at_;    // input position of the word that value_end looks at
+  uint64_t word_ = 0; // its ends of values that were not yet passed
   ByteMasks masks_;   // filled by refill
 };
 

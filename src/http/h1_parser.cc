@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "http/byte_class.h"
+#include "http/field_name.h"
 #include "http/head_rules.h"
 #include "http/uri.h"
 
@@ -43,8 +44,8 @@ class HeadReader {
       case Part::target: return read_target();
       case Part::version: return read_version();
       case Part::phrase: return read_phrase();
-      case Part::name: return read_fields<side>();
-      case Part::value: return read_value<side>();
+      case Part::name:
+      case Part::value: return read_fields<side>();
     }
     return refuse(Reason::gateway_internal);
   }
@@ -55,17 +56,37 @@ class HeadReader {
   Turn read_version();
   Turn read_status();
   Turn read_phrase();
-  Turn read_name();
-  template <Side side>
-  Turn read_value();
 
-  /// read_fields goes from field to field without a look at which part it is: most of a head is this.
+  /// Place is where the reading of fields stands: what HeadScan says, in registers. Most of a head is this, and what goes through
+  /// memory from line to line makes each wait for the one before.
+  struct Place {
+    size_t at, searched;   // where the name or the value begins, and where nothing ended it yet
+    uint32_t fields;
+    HeadFacts::Piece name;
+  };
+  Turn read_name(Place& place);
+  template <Side side>
+  Turn read_value(Place& place);
+
   template <Side side>
   Turn read_fields() {
+    Place place{scan_.part_at, scan_.searched, scan_.fields, scan_.name};
+    bool in_value = scan_.part == Part::value;
+    Turn turn = Turn::go;
     for (;;) {
-      if (const Turn turn = read_name(); turn != Turn::go) return turn;
-      if (const Turn turn = read_value<side>(); turn != Turn::go) return turn;
+      if (!in_value) turn = read_name(place);
+      if (turn != Turn::go) break;
+      in_value = true;
+      turn = read_value<side>(place);
+      if (turn != Turn::go) break;
+      in_value = false;
     }
+    scan_.part = in_value ? Part::value : Part::name;
+    scan_.part_at = place.at;
+    scan_.searched = place.searched;
+    scan_.fields = place.fields;
+    scan_.name = place.name;
+    return turn;
   }
 
   Turn refuse(Reason reason) {
@@ -81,10 +102,10 @@ class HeadReader {
     scan_.part_at = scan_.searched = at;
     return Turn::go;
   }
-  /// line_end judges the byte that ended a run of value bytes: only CRLF ends a line.
+  /// line_end judges the byte that ended a run of value bytes: only CRLF ends a line. To wait is the caller's.
   Turn line_end(size_t at, Reason control) {
     if (input_[at] == '\r') {
-      if (at + 1 == input_.size()) return wait(at);
+      if (at + 1 == input_.size()) return Turn::wait;
       return input_[at + 1] == '\n' ? Turn::go : refuse(Reason::http_line_end);
     }
     return refuse(input_[at] == '\n' ? Reason::http_line_end : control);
@@ -126,7 +147,7 @@ Turn HeadReader::read_target() {
     if (!is_in(first, kGraph)) return refuse(first == '#' ? Reason::http_target : Reason::http_request_line);
     if (first != '/' && first != '*' && first != 'h' && first != 'H') return refuse(Reason::http_target);
   }
-  const size_t end = runs_.graph_end(scan_.searched);
+  const size_t end = graph_end(input_, scan_.searched);
   if (end - start > limits_.target_bytes) return refuse(Reason::limit_target_bytes);
   if (end == input_.size()) return wait(end);
   const char stop = input_[end];
@@ -210,7 +231,7 @@ Turn HeadReader::read_status() {
 Turn HeadReader::read_phrase() {
   const size_t end = runs_.value_end(scan_.searched);
   if (end == input_.size()) return wait(end);
-  if (const Turn turn = line_end(end, Reason::http_field_value); turn != Turn::go) return turn;
+  if (const Turn turn = line_end(end, Reason::http_field_value); turn != Turn::go) return turn == Turn::wait ? wait(end) : turn;
   scan_.facts.phrase = piece(scan_.part_at, end);
   return enter(Part::name, end + 2);
 }
@@ -222,47 +243,49 @@ Reason name_reason(bool empty, char stop) {
   return Reason::http_field_name;
 }
 
-inline Turn HeadReader::read_name() {
-  const size_t start = scan_.part_at;
-  if (scan_.searched == start) {
-    if (start == input_.size()) return wait(start);
+inline Turn HeadReader::read_name(Place& place) {
+  const size_t start = place.at;
+  if (place.searched == start) {
+    if (start == input_.size()) return Turn::wait;
     if (input_[start] == '\r') {
       const Turn turn = line_end(start, Reason::http_line_end);
       if (turn != Turn::go) return turn;
       end_ = start + 2;
       return Turn::end;
     }
-    if (scan_.fields == fields_max_) return refuse(Reason::limit_head_fields);
+    if (place.fields == fields_max_) return refuse(Reason::limit_head_fields);
   }
-  const size_t end = runs_.token_end(scan_.searched);
-  if (end == input_.size()) return wait(end);
+  const size_t end = place.searched = runs_.token_end(place.searched);
+  if (end == input_.size()) return Turn::wait;
   if (end == start || input_[end] != ':') return refuse(name_reason(end == start, input_[end]));
-  scan_.name = piece(start, end);
-  return enter(Part::value, end + 1);
+  place.name = piece(start, end);
+  place.at = place.searched = end + 1;
+  return Turn::go;
 }
 
 template <Side side>
-inline Turn HeadReader::read_value() {
-  const size_t end = runs_.value_end(scan_.searched);
-  if (end == input_.size()) return wait(end);
+inline Turn HeadReader::read_value(Place& place) {
+  const size_t end = place.searched = runs_.value_end(place.searched);
+  if (end == input_.size()) return Turn::wait;
   if (const Turn turn = line_end(end, Reason::http_field_value); turn != Turn::go) return turn;
   // Built where it stays: copied from the stack, its words would be loaded wider than they were stored a moment ago.
   Field unkept;
-  Field& field = out_ != nullptr ? out_->items[scan_.fields] : unkept;
-  field.name = scan_.name.of(input_);
-  field.value = trim_blanks({input_.data() + scan_.part_at, end - scan_.part_at});
-  field.id = field_id(field.name);
+  Field& field = out_ != nullptr ? out_->items[place.fields] : unkept;
+  field.name = place.name.of(input_);
+  field.value = trim_blanks({input_.data() + place.at, end - place.at});
+  field.id = id_of(field.name);
   // A tab is a blank here (RFC 9110 section 5.6.3), to llhttp a part of the coding's name: one message, two bodies.
   if (field.id == FieldId::transfer_encoding &&
-      input_.substr(scan_.part_at, end - scan_.part_at).find('\t') != ByteView::npos)
+      input_.substr(place.at, end - place.at).find('\t') != ByteView::npos)
     return refuse(Reason::http_transfer_encoding);
   if (field.id != FieldId::other) {
     const Reason reason = side == Side::request ? note_request_field(field, input_, scan_.facts)
                                                 : note_response_field(field, scan_.facts);
     if (reason != Reason::none) return refuse(reason);
   }
-  ++scan_.fields;
-  return enter(Part::name, end + 2);
+  ++place.fields;
+  place.at = place.searched = end + 2;
+  return Turn::go;
 }
 
 /// read_head reads on from `scan`. On complete, `fields` holds the fields and `scan.facts` the rest.

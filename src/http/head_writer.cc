@@ -73,7 +73,7 @@ void HeadWriter::status_line(int status, ByteView phrase) {
 }
 
 void HeadWriter::field(ByteView name, ByteView value) {
-  if (!enter(Part::fields, Part::fields, !name.empty() && all_token(name) && all_value(value) && is_trimmed(value))) return;
+  if (!enter(Part::fields, Part::fields, !name.empty() && all_field(name, value) && is_trimmed(value))) return;
   const size_t size = name.size() + value.size() + 4;   // put(), written out: heads are made of fields
   if (size > out_.size() - used_) {
     failed_ = true;

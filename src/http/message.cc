@@ -28,33 +28,6 @@ uint64_t load8(const char* at) {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
-/// Known names are told apart by length, first and last letter: the factors were searched for so that no
-/// two share a slot, and the compiler checks that they still do not.
-constexpr size_t kSlots = 64;
-
-constexpr size_t slot_of(ByteView name) {
-  const unsigned first = static_cast<uint8_t>(name.front()) | 0x20u;
-  const unsigned last = static_cast<uint8_t>(name.back()) | 0x20u;
-  return (first * 2 + last * 27 + static_cast<unsigned>(name.size()) * 4) % kSlots;
-}
-
-constexpr std::array<uint8_t, kSlots> make_slots() {
-  std::array<uint8_t, kSlots> slots{};
-  for (size_t id = 1; id < kFieldNames.size(); ++id) {
-    uint8_t& slot = slots[slot_of(kFieldNames[id])];
-    slot = slot == 0 ? static_cast<uint8_t>(id) : 255;
-  }
-  return slots;
-}
-constexpr std::array<uint8_t, kSlots> kNameSlots = make_slots();
-
-constexpr bool slots_are_distinct() {
-  for (const uint8_t slot : kNameSlots)
-    if (slot == 255) return false;
-  return true;
-}
-static_assert(slots_are_distinct(), "two field names share a slot: search for new factors in slot_of");
-
 /// Fields without an id that Connection may not name either.
 constexpr std::array<ByteView, 4> kOtherProtected = {"cookie", "x-real-ip", "cache-control", "origin"};
 constexpr std::array<ByteView, 2> kProtectedPrefixes = {"x-forwarded-", "content-"};
@@ -73,11 +46,7 @@ uint32_t FieldList::count_of(FieldId id) const {
   return found;
 }
 
-FieldId field_id(ByteView name) {
-  if (name.empty()) return FieldId::other;
-  const uint8_t id = kNameSlots[slot_of(name)];
-  return id != 0 && equals_ignore_case(name, kFieldNames[id]) ? static_cast<FieldId>(id) : FieldId::other;
-}
+FieldId field_id(ByteView name) { return name.empty() ? FieldId::other : id_of(name); }
 
 bool equals_ignore_case(ByteView a, ByteView b) {
   if (a.size() != b.size()) return false;

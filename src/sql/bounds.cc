@@ -62,6 +62,8 @@ class RunOn {
     alone_ = token.kind == Kind::word && !named && among(raw, kAlone);
     if (alone_) before_ = last_, before_raw_ = last_raw_;
     if (deletes_ && token.kind == Kind::word && is_word(raw, "FROM")) judge(found);
+    // Snowflake's statements in a chain: SELECT 1 ->> TRUNCATE docs, where PostgreSQL reads a field's name.
+    found->runs_on |= last_ == Kind::operation && last_raw_ == "->>" && token.kind == Kind::word && among(raw, kChained);
     deletes_ = token.kind == Kind::word && raw.size() == 6 && last_ != Kind::dot && is_word(raw, "DELETE");
     if (deletes_) before_ = last_, before_raw_ = last_raw_;
     last_ = token.kind;
@@ -73,6 +75,8 @@ class RunOn {
 
  private:
   static constexpr ByteView kAlone[] = {"SHUTDOWN", "RECONFIGURE", "REVERT", "CHECKPOINT"};
+  static constexpr ByteView kChained[] = {"DELETE", "TRUNCATE", "EXECUTE", "CALL", "UPDATE", "MERGE", "INSERT", "DROP", "ALTER",
+                                          "COPY", "REMOVE", "RM", "UNDROP"};
   // What a name follows.
   static constexpr ByteView kNames[] = {"WHERE", "NOT", "AND", "HAVING", "FROM", "JOIN", "INTO", "TABLE", "UPDATE", "ONLY", "USING",
                                         "IS", "LIKE", "LISTEN", "NOTIFY", "UNLISTEN", "SHOW", "CLOSE", "DEALLOCATE", "SAVEPOINT",

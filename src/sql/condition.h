@@ -14,8 +14,9 @@ namespace gatehouse::sql {
 /// sub-select that looks at no column outside (EXISTS (SELECT 1)), IN, ANY, >= and the like of a sub-select of the same table
 /// without a condition of its own, also by way of a WITH, EXISTS of or a join with a row of the same key, nothing in a list of
 /// values that are excluded, what contains nothing (meta @> '{}'), texts that all fit ('%' || '', '[^x]*'), alternatives that
-/// leave nothing out (rows.h), `|| 1`, which MySQL takes for OR; casts and collations aside. What only data could tell (id > 0)
-/// counts as a choice, and so does a name without its table's, whosever column it is.
+/// leave nothing out (rows.h), what a term cannot help but be (ranges.h: greatest(id, 1) >= 1, length(x) >= 0, ctid > '(0,0)',
+/// created < 'infinity', x <> gen_random_uuid()), `|| 1`, which MySQL takes for OR; casts and collations aside. What only data
+/// could tell (id > 0) counts as a choice, and so does a name without its table's, whosever column it is.
 class Condition {
  public:
   /// chooses: is the part of the tree at `at` a condition that depends on the row of the table that `statement` writes?
@@ -52,6 +53,8 @@ class Condition {
   bool gives_itself(const Tree& tree, uint32_t column, uint32_t select, uint32_t all) const;
   bool has_texts(const Tree& tree, uint32_t at) const;
   bool names(const Tree& tree, uint32_t select, ByteView table) const;
+  bool joins_choose(const Tree& tree, uint32_t from);
+  bool names_row(const Tree& tree, uint32_t select) const;
   bool looks_outside(const Tree& tree, uint32_t select) const;
   bool is_of_others(const Tree& tree, uint32_t column) const;
   void read_sources(const Tree& tree, uint32_t statement);

@@ -4,20 +4,24 @@
 #include <string>
 #include <vector>
 
-#include "sql/tree.h"
+#include "sql/ranges.h"
 
 namespace gatehouse::sql {
 
 /// Rows looks for one row that a condition leaves out: values of columns, between and beyond those that the condition compares
 /// them with, that make it false. AND, OR, NOT, CASE, COALESCE, IS TRUE and comparisons of conditions are followed; comparisons
 /// of one thing with values share its value (a < 10 OR a > 5), those of two things are less, equal or greater, all else is true
-/// or false, the same wherever it stands, with its negations (LIKE and NOT LIKE). No column is null. What does not depend on
-/// the row (Condition) holds, whatever is wanted. Finds nothing when that would take long: who asks takes this for all rows.
+/// or false, the same wherever it stands, with its negations (LIKE and NOT LIKE). No column is null, none is at its type's end, and
+/// a term has only values that it can have (ranges.h); rows and arrays are compared member by member. What does not depend on the
+/// row (Condition) holds, whatever is wanted. Finds nothing when that would take long: who asks takes this for all rows.
 /// The same search tells whether any row is chosen at all. At most 64 things, 10,000 steps. One thread; memory is reused.
 class Rows {
  public:
   /// asks tells whether the part of the tree at `condition` is more than comparisons joined by AND, which leave rows out.
-  static bool asks(const Tree& tree, uint32_t condition);
+  bool asks(const Tree& tree, uint32_t condition);
+
+  /// name says what rows of the table are called, for all that is asked from now on; the text lives as long.
+  void name(ByteView row) { row_ = row; }
 
   /// left_out: some row is. `varies` says of the nodes from `base` on whether they depend on the row.
   bool left_out(const Tree& tree, uint32_t condition, const std::vector<char>& varies, uint32_t base);
@@ -26,6 +30,12 @@ class Rows {
   bool taken(const Tree& tree, uint32_t condition, const std::vector<char>& varies, uint32_t base);
 
  private:
+  static constexpr uint32_t kNone = Tree::kNone;
+  static constexpr size_t kThingsMax = 64;
+  static constexpr uint32_t kStepsMax = 10'000;
+  static constexpr uint64_t kFalse = 1, kTrue = 2;                 // of a condition
+  static constexpr uint64_t kLess = 1, kEqual = 2, kGreater = 4;   // of two things
+
   enum class Op : uint8_t { none, equal, other, less, less_equal, greater, greater_equal };
   /// Goal is a node that must be true or false, or a comparison of two.
   struct Goal {
@@ -36,13 +46,6 @@ class Rows {
   struct Link {
     Goal goal;
     uint32_t rest;
-  };
-  struct Value {
-    bool is_number = false;
-    long double number = 0;
-    std::string text;
-    bool operator<(const Value& other) const;
-    bool operator==(const Value&) const = default;
   };
   /// Thing is what a row says of a column or another term, or of two of them. Its possible values are bits: of a term 2 * i + 1
   /// is the i-th of the values it is compared with, the even ones lie between; of two things less, equal, greater.
@@ -68,8 +71,11 @@ class Rows {
   // What is compared, before the search.
   bool collect(uint32_t condition);
   void note(uint32_t left, uint32_t right);
+  void note_members(uint32_t left, uint32_t right);
+  void note_branches(uint32_t side, uint32_t other);
   void open();
-  bool value_of(uint32_t node, Value* out) const;
+  void open(Thing& each) const;
+  uint64_t orders_between(uint32_t left, uint32_t right) const;
   bool is_null(uint32_t node) const;
   bool is_condition(uint32_t node) const;
   Op op_of(uint32_t expression) const;
@@ -87,6 +93,10 @@ class Rows {
   Is take_constants(uint32_t left, uint32_t right, uint64_t ordered) const;
   Is constant() const { return taken_ ? Is::done : Is::failed; }
   uint32_t case_of(const Goal& goal) const;
+  bool begins_so(uint32_t term, uint32_t pattern) const;
+  bool of_members(const Goal& goal) const;
+  Is pick_order(const Goal& goal, uint32_t tried);
+  Is pick_conditions(const Goal& goal, uint32_t tried);
   Is restrict_to(uint32_t thing, const std::vector<uint64_t>& mask);
   Is restrict_to(uint32_t thing, uint64_t mask);
   Is pick(const Goal& goal, uint32_t tried);
@@ -102,6 +112,8 @@ class Rows {
   uint32_t head_ = 0;
   bool too_many_ = false;
   bool taken_ = false;   // what is asked
+  ByteView row_;
+  Ranges ranges_;
   std::vector<Thing> things_;
   std::vector<Link> links_;
   std::vector<Choice> choices_;

@@ -40,10 +40,24 @@ class Shaper {
   }
 
  private:
+  /// A string from `from` on is a number that is long, or has an exponent.
+  bool is_long_number(size_t from) const {
+    constexpr ByteSet kNumber(" 0123456789.eE+-");
+    if (from == text_.size() || !kNumber.has(text_[from])) return false;   // most strings
+    size_t end = from;
+    bool exponent = false, date = false;
+    for (; end < text_.size() && kNumber.has(text_[end]); ++end) {
+      exponent |= (text_[end] | 0x20) == 'e';
+      date |= text_[end] == '-' && end > from && is_digit(text_[end - 1]);   // 2024-01-01
+    }
+    return end < text_.size() && text_[end] == '\'' && !date && (exponent || end - from > kDigitsMax);
+  }
+
   char next() const { return at_ + 1 < text_.size() ? text_[at_ + 1] : '\0'; }
 
-  /// A string; '' inside it begins another. False: it has no end, or a backslash.
+  /// A string; '' inside it begins another. False: it has no end, or a backslash, or is a number that may be the last of its type.
   bool string() {
+    if (is_long_number(at_ + 1)) return false;
     for (++at_; at_ < text_.size() && text_[at_] != '\'';) {
       if (text_[at_] == '\\') return false;
       const size_t from = at_;

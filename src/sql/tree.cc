@@ -2,6 +2,7 @@
 
 #include <pg_query.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace gatehouse::sql {
@@ -83,15 +84,21 @@ ByteView Tree::text(uint32_t of, ByteView key) const {
   return found == kNone ? ByteView() : nodes_[found].value;
 }
 
-bool Tree::in_quotes(uint32_t node) const {
+ByteView Tree::behind(uint32_t node) const {
   const ByteView digits = text(node, "location");
   size_t at = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), at);
+  return text_.substr(std::min(at, text_.size()));
+}
+
+bool Tree::in_quotes(uint32_t node) const {
+  const ByteView rest = behind(node);
+  size_t at = 0;
   const auto is_of_name = [](char c) {
     return c == '.' || c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   };
-  while (at < text_.size() && is_of_name(text_[at])) ++at;
-  return node != kNone && at < text_.size() && text_[at] == '"';
+  while (at < rest.size() && is_of_name(rest[at])) ++at;
+  return node != kNone && at < rest.size() && rest[at] == '"';
 }
 
 bool Tree::same(uint32_t a, uint32_t b) const {
@@ -111,6 +118,35 @@ ByteView operator_of(const Tree& tree, uint32_t node) {
   const uint32_t names = tree.child(node, "name");
   for (uint32_t k = tree.first(names); k != Tree::kNone; k = tree.next(k)) last = tree.text(tree.child(k, "String"), "sval");
   return last;
+}
+
+ByteView last_name(const Tree& tree, uint32_t column) {
+  ByteView last;
+  const uint32_t list = tree.child(column, "fields");
+  for (uint32_t k = tree.first(list); k != Tree::kNone; k = tree.next(k)) last = tree.text(tree.child(k, "String"), "sval");
+  return last;
+}
+
+bool is_alone(const Tree& tree, uint32_t column) {
+  const uint32_t first = tree.first(tree.child(column, "fields"));
+  return first != Tree::kNone && tree.next(first) == Tree::kNone;
+}
+
+ByteView last_function(const Tree& tree, uint32_t call) {
+  ByteView last;
+  for (uint32_t k = tree.first(tree.child(call, "funcname")); k != Tree::kNone; k = tree.next(k))
+    last = tree.text(tree.child(k, "String"), "sval");
+  return last;
+}
+
+ByteView table_of(const Tree& tree, uint32_t column) {
+  ByteView last, before;
+  const uint32_t list = tree.child(column, "fields");
+  for (uint32_t k = tree.first(list); k != Tree::kNone; k = tree.next(k)) {
+    before = last;
+    last = tree.text(tree.child(k, "String"), "sval");
+  }
+  return before;
 }
 
 uint32_t bare(const Tree& tree, uint32_t node) {

@@ -50,6 +50,9 @@ class Tree {
     return nodes_[of].end < nodes_[nodes_[of].parent].end ? nodes_[of].end : kNone;
   }
 
+  /// behind is the text from where a node begins on; all of it for nodes without a place.
+  ByteView behind(uint32_t node) const;
+
   /// in_quotes: the name of a column or a table (its last part) stands in double quotes in the text; not in others, see rewrite().
   bool in_quotes(uint32_t node) const;
 
@@ -68,6 +71,13 @@ class Tree {
 
 /// operator_of is the operator of an A_Expr, "~~" and the like, raw; its last text for several.
 ByteView operator_of(const Tree& tree, uint32_t node);
+
+/// last_name is a ColumnRef's own name, without its table's; empty for `t.*`. table_of is the name before it; empty when it stands
+/// alone, as is_alone tells. last_function is what a FuncCall calls, without its schema. All raw.
+ByteView last_name(const Tree& tree, uint32_t column);
+ByteView table_of(const Tree& tree, uint32_t column);
+bool is_alone(const Tree& tree, uint32_t column);
+ByteView last_function(const Tree& tree, uint32_t call);
 
 /// bare is an expression without casts and collations around it, which leave a value what it is, or make the statement fail.
 uint32_t bare(const Tree& tree, uint32_t node);

@@ -1,4 +1,4 @@
-"""1,700 requests that a stranger would try, and their harmless neighbours: tests/data/guards/hostile.jsonl, one a line. `policy` is
+"""1,900 requests that a stranger would try, and their harmless neighbours: tests/data/guards/hostile.jsonl, one a line. `policy` is
 configs/guards.toml (sample), or that of guard_evasion_test.py (stores); `want` the decisions that are right.
 They are judged by `gatehouse explain`, which decides as `serve` does. Usage: guard_hostile_test.py BUILD"""
 import base64

@@ -112,7 +112,6 @@ TEST(ByteClasses, TheFastMasksEqualTheTable) {
     for (size_t block = 0; block * 64 < size; ++block) {
       ASSERT_EQ(fast.not_token[block], slow.not_token[block]);
       ASSERT_EQ(fast.not_value[block], slow.not_value[block]);
-      ASSERT_EQ(fast.not_graph[block], slow.not_graph[block]);
     }
   }
 }
@@ -159,7 +158,7 @@ TEST(ByteClasses, RunsEndWhereTheTableSays) {
       at = end;
       ASSERT_EQ(runs.value_end(at), slow(kValue));
       at = slow(kValue);
-      ASSERT_EQ(runs.graph_end(at), slow(kGraph));
+      ASSERT_EQ(graph_end(bytes, at), slow(kGraph));
       at = slow(kGraph) + 1;
     }
   }

@@ -1,6 +1,7 @@
 // Conditions of random make over small values, against all rows that there can be.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <random>
 
@@ -133,6 +134,58 @@ TEST(Rows, WhatNoRowFulfilsIsFound) {
   }
   EXPECT_GE(none, 50u);
   EXPECT_EQ(mistaken, 0u) << "of " << some;
+}
+
+/// A term of one column, whose ends are values of it, and what it is for a value of the column.
+struct Term {
+  std::string text;
+  std::function<int(int)> of;
+};
+
+Term term(std::mt19937& random, int depth) {
+  if (depth == 0) return {"a", [](int a) { return a; }};
+  const Term inner = term(random, depth - 1);
+  const int k = static_cast<int>(random() % 9) - 4, n = 1 + static_cast<int>(random() % 4);
+  const std::string text = "(" + inner.text + ")", number = std::to_string(k), whole = std::to_string(n);
+  const auto of = inner.of;
+  switch (random() % 12) {
+    case 0: return {"abs" + text, [=](int a) { return std::abs(of(a)); }};
+    case 1: return {"greatest(" + inner.text + ", " + number + ")", [=](int a) { return std::max(of(a), k); }};
+    case 2: return {"least(" + number + ", " + inner.text + ")", [=](int a) { return std::min(of(a), k); }};
+    case 3: return {"sign" + text, [=](int a) { return of(a) > 0 ? 1 : of(a) < 0 ? -1 : 0; }};
+    case 4: return {text + " + " + number, [=](int a) { return of(a) + k; }};
+    case 5: return {"(" + number + " - " + text + ")", [=](int a) { return k - of(a); }};
+    case 6: return {"(- " + text + ")", [=](int a) { return -of(a); }};
+    case 7: return {text + " * " + whole, [=](int a) { return of(a) * n; }};
+    case 8: return {"(a & 7)", [](int a) { return a & 7; }};
+    case 9: return {"coalesce(NULL, " + inner.text + ", 7)", of};
+    case 10: return {"(" + inner.text + ")::bigint", of};
+    default: return {"CASE WHEN b = 1 THEN " + inner.text + " ELSE " + inner.text + " END", of};
+  }
+}
+
+TEST(Rows, WhatATermCanNotBeChoosesNothing) {
+  std::mt19937 random(5);
+  constexpr std::pair<const char*, bool (*)(int, int)> kOrders[] = {
+      {"<", [](int a, int b) { return a < b; }}, {"<=", [](int a, int b) { return a <= b; }},
+      {">", [](int a, int b) { return a > b; }}, {">=", [](int a, int b) { return a >= b; }}};
+  size_t all = 0, chosen = 0;
+  for (size_t i = 0; i < 1000; ++i) {
+    const Term made = term(random, static_cast<int>(1 + i % 3));
+    const auto& [order, holds] = kOrders[random() % std::size(kOrders)];
+    const int value = static_cast<int>(random() % 17) - 8;
+    bool every = true, some = false;
+    for (int a = -300; a <= 300; ++a) {
+      every &= holds(made.of(a), value);
+      some |= holds(made.of(a), value);
+    }
+    if (!every && !some) continue;   // takes nothing
+    const std::string text = "DELETE FROM t WHERE " + made.text + " " + order + " " + std::to_string(value);
+    ++(every ? all : chosen);
+    EXPECT_EQ(classify(text).has(kUnbounded), every) << text;
+  }
+  EXPECT_GE(all, 100u);
+  EXPECT_GE(chosen, 100u);
 }
 
 TEST(Rows, BoundsAreKept) {

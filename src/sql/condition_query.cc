@@ -1,0 +1,224 @@
+// Which queries give the row itself: those of the table that is written, of what it is joined with, of a WITH.
+#include "sql/condition.h"
+
+namespace gatehouse::sql {
+namespace {
+
+/// LIMIT that is one: a number up to 999,999, or a parameter; not WITH TIES, of which there may be any number.
+bool is_limited(const Tree& tree, uint32_t select) {
+  const uint32_t limit = tree.child(select, "limitCount");
+  if (limit == Tree::kNone || tree.text(select, "limitOption") == "LIMIT_OPTION_WITH_TIES") return false;
+  const uint32_t count = bare(tree, limit);
+  Value value;   // SQLite's LIMIT -1 is none
+  if (value_of(tree, count, &value)) return value.rank == Value::Rank::number && value.number >= 0 && value.number < 1'000'000;
+  return tree.child(count, "ParamRef") != Tree::kNone;
+}
+
+/// LIMIT 0, which leaves nothing.
+bool is_none(const Tree& tree, uint32_t select) {
+  Value count;
+  return value_of(tree, tree.child(select, "limitCount"), &count) && count.rank == Value::Rank::number && count.number == 0;
+}
+
+/// A sub-select whose rows are left out, or may be: NOT IN, <> ALL, whatever is more than AND and OR up to the statement.
+bool is_negated(const Tree& tree, uint32_t link, uint32_t base) {
+  if (tree.text(link, "subLinkType") == "ALL_SUBLINK") return true;
+  for (uint32_t up = tree[link].parent; up != Tree::kNone && up >= base; up = tree[up].parent) {
+    if (!tree[up].is_kind()) continue;
+    const ByteView op = tree[up].key == "BoolExpr" ? tree.text(up, "boolop") : ByteView();
+    if (op != "AND_EXPR" && op != "OR_EXPR") return true;
+  }
+  return false;
+}
+
+/// What of a query may make it give nothing, whatever its condition says.
+bool may_be_empty(const Tree& tree, uint32_t select) {
+  const uint32_t offset = tree.child(select, "limitOffset");
+  const uint32_t whole = tree.child(tree.child(offset, "A_Const"), "ival");
+  if (offset != Tree::kNone && (whole == Tree::kNone || !tree.text(whole, "ival").empty())) return true;
+  const ByteView op = tree.text(select, "op");
+  if (op == "SETOP_EXCEPT" || op == "SETOP_INTERSECT") return true;
+  return tree.child(select, "havingClause") != Tree::kNone || is_none(tree, select);
+}
+
+}  // namespace
+
+/// One side of a comparison is a sub-select of all rows. What is equal to one value of them may be one row.
+bool Condition::is_whole(const Tree& tree, uint32_t side, uint32_t base, bool equal) const {
+  const uint32_t link = tree.child(side, "SubLink");
+  if (link == Tree::kNone || known(link, base)) return false;
+  const uint32_t select = tree.child(tree.child(link, "subselect"), "SelectStmt");
+  const bool one = tree.text(link, "subLinkType") == "EXPR_SUBLINK";
+  const uint32_t where = tree.child(select, "whereClause");
+  if (one && equal) return where != Tree::kNone && is_whole_query(tree, select);   // (SELECT max(u.id) FROM t u WHERE u.id = t.id)
+  if (one && is_limited(tree, select)) return false;
+  if (one && known(where, base)) return !names_row(tree, select) && is_whole_query(tree, select);
+  return reads_it_again(tree, select);
+}
+
+bool Condition::reads_it_again(const Tree& tree, uint32_t select) const {
+  for (uint32_t i = select; select != Tree::kNone && i < tree[select].end; ++i)
+    if (tree[i].key == "relname" && (tree[i].value == relation_ || is_whole_cte(tree, tree[i].value))) return true;
+  return false;
+}
+
+/// A query that stands outside of the condition gives all rows of the table.
+bool Condition::is_whole_query(const Tree& tree, uint32_t select) const {
+  constexpr uint32_t kDepthMax = 4;
+  if (select == Tree::kNone || is_limited(tree, select)) return false;
+  if (depth_ >= kDepthMax) return true;
+  if (!reads_it_again(tree, select)) return false;
+  const uint32_t where = tree.child(select, "whereClause"), from = tree.child(select, "fromClause");
+  if (known_ctes_ == &ctes_ && !ctes_read_) read_ctes(tree);   // which the inner one looks into
+  Condition inner;
+  inner.relation_ = relation_;
+  inner.alias_ = alias_;
+  inner.depth_ = depth_ + 1;
+  inner.known_ctes_ = known_ctes_;
+  inner.read_from(tree, from);
+  std::erase_if(inner.sources_, [](const Source& each) { return !each.itself; });   // columns of others choose
+  const bool chosen = (where != Tree::kNone && inner.judge(tree, where)) || inner.joins_choose(tree, from);
+  of_values_ |= inner.of_values_;
+  return !chosen;
+}
+
+/// Joins of a query choose rows of the table: all of them are inner ones, and what some is on names the table and chooses.
+bool Condition::joins_choose(const Tree& tree, uint32_t from) {
+  for (uint32_t i = from; from != Tree::kNone && i < tree[from].end; ++i) {
+    if (tree[i].key == "jointype" && tree[i].value != "JOIN_INNER") return false;
+    if (tree[i].key == "lateral" || tree[i].key == "RangeFunction") return false;   // may give the row back
+  }
+  for (uint32_t i = from; from != Tree::kNone && i < tree[from].end;) {
+    const uint32_t quals = tree[i].key == "JoinExpr" ? tree.child(i, "quals") : Tree::kNone;
+    bool named = false;
+    for (uint32_t k = quals; quals != Tree::kNone && k < tree[quals].end; ++k)
+      named |= tree[k].key == "ColumnRef" && !table_of(tree, k).empty() && is_own(table_of(tree, k));
+    if (named && judge(tree, quals)) return true;
+    i = tree[i].key == "RangeSubselect" || tree[i].key == "SubLink" ? tree[i].end : i + 1;
+  }
+  return false;
+}
+
+bool Condition::is_whole_of(const Tree& tree, uint32_t statement, uint32_t select) {
+  of_values_ = doubtful_ = false;
+  known_ctes_ = &ctes_;
+  ctes_read_ = false;
+  read_sources(tree, statement);
+  return is_whole_query(tree, select);
+}
+
+bool Condition::is_whole_cte(const Tree& tree, ByteView name) const {
+  bool whole = false;
+  if (known_ctes_ == &ctes_ && !ctes_read_) read_ctes(tree);
+  for (Cte& each : *known_ctes_) {
+    if (each.name != name) continue;
+    if (!each.looked) {
+      each.looked = true;
+      each.whole = is_whole_query(tree, each.select);
+    }
+    whole |= each.whole;
+  }
+  return whole;
+}
+
+void Condition::read_ctes(const Tree& tree) const {
+  ctes_.clear();
+  ctes_read_ = true;
+  for (uint32_t i = 0; i < tree.nodes().size(); ++i)
+    if (tree[i].key == "ctename")
+      ctes_.push_back({tree[i].value, tree.child(tree.child(tree[i].parent, "ctequery"), "SelectStmt")});
+}
+
+void Condition::read_sources(const Tree& tree, uint32_t statement) {
+  sources_.clear();
+  const uint32_t table = tree.child(statement, "relation");
+  relation_ = tree.text(table, "relname");
+  const uint32_t alias = tree.child(table, "alias");
+  alias_ = alias != Tree::kNone ? tree.text(alias, "aliasname") : relation_;
+  uint32_t from = tree.child(statement, "usingClause");
+  for (const char* name : {"fromClause", "sourceRelation"})
+    if (from == Tree::kNone) from = tree.child(statement, name);
+  read_from(tree, from);
+}
+
+void Condition::read_from(const Tree& tree, uint32_t from) {
+  for (uint32_t i = from; from != Tree::kNone && i < tree[from].end;) {
+    const bool query = tree[i].key == "RangeSubselect";
+    if (query || tree[i].key == "RangeVar") {
+      const ByteView name = tree.text(i, "relname"), given = tree.text(tree.child(i, "alias"), "aliasname");
+      const bool lateral = query && tree.is_true(i, "lateral");   // (SELECT t.id), which is the row again
+      const bool itself = query ? lateral || is_whole_query(tree, tree.child(tree.child(i, "subquery"), "SelectStmt"))
+                                : name == relation_ || is_whole_cte(tree, name);
+      sources_.push_back({given.empty() ? name : given, itself});
+    } else if (tree[i].key == "RangeFunction") {
+      sources_.push_back({tree.text(tree.child(i, "alias"), "aliasname"), false});
+    }
+    i = query || tree[i].key == "RangeFunction" ? tree[i].end : i + 1;
+  }
+}
+
+/// A query that gives the row's own column back: id = (SELECT t.id), id IN (SELECT t.id FROM b), id IN (VALUES (id)).
+bool Condition::gives_itself(const Tree& tree, uint32_t column, uint32_t side) const {
+  const uint32_t one = tree.child(column, "ColumnRef"), link = tree.child(side, "SubLink");
+  if (one == Tree::kNone || link == Tree::kNone) return false;
+  return gives_itself(tree, one, tree.child(tree.child(link, "subselect"), "SelectStmt"), tree.child(link, "subselect"));
+}
+
+bool Condition::gives_itself(const Tree& tree, uint32_t column, uint32_t select, uint32_t all) const {
+  for (uint32_t i = all; all != Tree::kNone && i < tree[all].end; ++i) {
+    if (tree[i].key != "ColumnRef" || last_name(tree, i) != last_name(tree, column)) continue;
+    const auto gives = [&](uint32_t up) { return tree[up].key == "targetList" || tree[up].key == "valuesLists"; };
+    uint32_t up = tree[i].parent;   // what is given, not what a condition says
+    while (up > all && !gives(up) && tree[up].key != "whereClause") up = tree[up].parent;
+    const ByteView table = table_of(tree, i);
+    const bool alone = up > all && tree.child(tree[up].parent, "fromClause") == Tree::kNone;   // also VALUES (id) within FROM
+    const bool outside = alone || (!table.empty() && table == alias_ && !names(tree, select, table));
+    if (up > all && gives(up) && outside) return true;
+  }
+  return false;
+}
+
+/// A query has a table of this name.
+bool Condition::names(const Tree& tree, uint32_t select, ByteView table) const {
+  for (uint32_t i = select; select != Tree::kNone && i < tree[select].end; ++i)
+    if ((tree[i].key == "relname" || tree[i].key == "aliasname") && tree[i].value == table) return true;
+  return false;
+}
+
+/// A query that names the row by the table's own name.
+bool Condition::names_row(const Tree& tree, uint32_t select) const {
+  bool named = false;
+  for (uint32_t i = select; select != Tree::kNone && i < tree[select].end; ++i) {
+    named |= tree[i].key == "ColumnRef" && table_of(tree, i) == alias_;
+    if (tree[i].key != "RangeVar") continue;
+    const uint32_t alias = tree.child(i, "alias");
+    if ((alias != Tree::kNone ? tree.text(alias, "aliasname") : tree.text(i, "relname")) == alias_) return false;   // another one
+  }
+  return named;
+}
+
+/// A query that looks at the row: a column of the table, or one that may be.
+bool Condition::looks_outside(const Tree& tree, uint32_t select) const {
+  for (uint32_t i = select; select != Tree::kNone && i < tree[select].end; ++i)
+    if (tree[i].key == "ColumnRef" && !last_name(tree, i).empty())
+      if (is_alone(tree, i) || table_of(tree, i) == alias_) return true;
+  return false;
+}
+
+bool Condition::sub_select(const Tree& tree, uint32_t node, uint32_t base) {
+  constexpr uint32_t kSearchedMax = 8;
+  const uint32_t select = tree.child(tree.child(node, "subselect"), "SelectStmt");
+  const uint32_t where = tree.child(select, "whereClause");
+  const ByteView kind = tree.text(node, "subLinkType");
+  if (is_negated(tree, node, base)) {   // what leaves out nothing
+    of_values_ |= tree.child(select, "limitCount") != Tree::kNone || where != Tree::kNone;
+    if ((where != Tree::kNone && !known(where, base)) || may_be_empty(tree, select)) return false;
+    if (where != Tree::kNone && (++searched_ > kSearchedMax || !rows_.taken(tree, where, varies_, base))) return false;
+  }
+  if (is_whole_query(tree, select)) return false;
+  if (kind != "ANY_SUBLINK" && kind != "ALL_SUBLINK") return known(where, base) && looks_outside(tree, select);
+  const uint32_t test = tree.child(node, "testexpr");
+  return known(test, base) && !gives_itself(tree, tree.child(test, "ColumnRef"), select, tree.child(node, "subselect"));
+}
+
+}  // namespace gatehouse::sql

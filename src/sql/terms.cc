@@ -1,0 +1,51 @@
+#include "sql/terms.h"
+
+namespace gatehouse::sql {
+
+ByteView kind_of(const Tree& tree, uint32_t node) {
+  const uint32_t inner = tree.first(node);
+  return inner == Tree::kNone ? ByteView() : tree[inner].key;
+}
+
+std::string name_of(const Tree& tree, uint32_t expression) { return unescaped(operator_of(tree, expression)); }
+
+bool negates(const std::string& name) { return name.starts_with('!') && name.size() > 1; }
+
+uint32_t elements_of(const Tree& tree, uint32_t expression) {
+  const ByteView kind = tree.text(expression, "kind");
+  const uint32_t right = tree.child(expression, "rexpr");
+  if (kind == "AEXPR_IN") return tree.child(tree.child(right, "List"), "items");
+  const std::string name = name_of(tree, expression);
+  const bool listed = (kind == "AEXPR_OP_ANY" && name == "=") || (kind == "AEXPR_OP_ALL" && name == "<>");
+  return listed ? tree.child(tree.child(bare(tree, right), "A_ArrayExpr"), "elements") : Tree::kNone;
+}
+
+uint32_t ends_of(const Tree& tree, uint32_t expression) {
+  const ByteView kind = tree.text(expression, "kind");
+  if (kind != "AEXPR_BETWEEN" && kind != "AEXPR_NOT_BETWEEN") return Tree::kNone;
+  return tree.child(tree.child(tree.child(expression, "rexpr"), "List"), "items");
+}
+
+uint32_t members_of(const Tree& tree, uint32_t node) {
+  const uint32_t row = tree.child(tree.child(node, "RowExpr"), "args");
+  return row != Tree::kNone ? row : tree.child(tree.child(node, "A_ArrayExpr"), "elements");
+}
+
+bool is_if(const Tree& tree, uint32_t call) {
+  const std::string name = folded(last_function(tree, call));
+  return (name == "if" || name == "iff" || name == "iif") && count(tree, tree.child(call, "args")) == 3;
+}
+
+uint32_t member(const Tree& tree, uint32_t list, uint32_t index) {
+  uint32_t at = tree.first(list);
+  while (at != Tree::kNone && index-- > 0) at = tree.next(at);
+  return at;
+}
+
+uint32_t count(const Tree& tree, uint32_t list) {
+  uint32_t total = 0;
+  for (uint32_t i = tree.first(list); i != Tree::kNone; i = tree.next(i)) ++total;
+  return total;
+}
+
+}  // namespace gatehouse::sql

@@ -1,0 +1,33 @@
+// Parts of expressions that conditions are made of.
+#pragma once
+
+#include <string>
+
+#include "sql/tree.h"
+
+namespace gatehouse::sql {
+
+/// kind_of is the grammar's name of an expression; empty for none.
+ByteView kind_of(const Tree& tree, uint32_t node);
+
+/// name_of is the operator of an A_Expr, of which some characters are escaped in the tree. negates: it is NOT of another, as !~ is.
+std::string name_of(const Tree& tree, uint32_t expression);
+bool negates(const std::string& name);
+
+/// elements_of are those of IN (...), of = ANY (ARRAY[...]) and of <> ALL (ARRAY[...]); kNone for other A_Exprs.
+uint32_t elements_of(const Tree& tree, uint32_t expression);
+
+/// ends_of are the two of BETWEEN; kNone for other A_Exprs.
+uint32_t ends_of(const Tree& tree, uint32_t expression);
+
+/// members_of are those of ROW(...), (a, b) and ARRAY[...]; kNone for other terms.
+uint32_t members_of(const Tree& tree, uint32_t node);
+
+/// is_if: a FuncCall is IF(condition, a, b) of other dialects; its three arguments are all that it has.
+bool is_if(const Tree& tree, uint32_t call);
+
+/// member is one of a list, kNone behind the last; count is how many there are.
+uint32_t member(const Tree& tree, uint32_t list, uint32_t index);
+uint32_t count(const Tree& tree, uint32_t list);
+
+}  // namespace gatehouse::sql
