@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "mask/letters.h"
+
 namespace gatehouse::mask {
 namespace {
 
@@ -25,6 +27,28 @@ constexpr DetectorSet kSecrets = set_of(Detector::jwt) | set_of(Detector::aws_ke
 bool is_more_of_secret(Detector detector, ByteView part) {
   constexpr size_t kLong = 20;
   return detector == Detector::private_key || part.size() >= kLong || !std::all_of(part.begin(), part.end(), is_letter_or_blank);
+}
+
+constexpr uint32_t kProven = 1u << static_cast<unsigned>(Evidence::luhn) | 1u << static_cast<unsigned>(Evidence::mod97) |
+                             1u << static_cast<unsigned>(Evidence::checksum);
+
+/// Whether `front`, which ends a text, is the front of the address that the next text begins with: it ends as no word and no
+/// sentence does. A dot ends sentences: `front` must be all of its texts, or stand where an address is said to begin, behind `before`.
+bool fronts_address(ByteView before, ByteView front, bool alone) {
+  const auto is_letter = [](char c) { return static_cast<uint8_t>(c) >= 0x80 || is_ascii_letter(c); };
+  const auto is_of_word = [&](size_t at) { return at < front.size() && (is_letter(front[at]) || is_digit(front[at])); };
+  for (size_t at = 1; at < front.size(); ++at) {
+    if (front[at] != '_' && front[at] != '+' && front[at] != '-') continue;
+    const bool ends = at + 1 == front.size() && front[0] != '_';
+    if (is_of_word(at - 1) && (ends || (front[at] != '-' && is_of_word(at + 1)))) return true;
+  }
+  const auto letters = std::count_if(front.begin(), front.end(), is_letter);
+  if (front.back() != '.' || front[0] == '_' || letters == 0) return false;
+  if (alone && letters > 1) return true;
+  if (before.ends_with('<') || before.ends_with('[') || before.ends_with(',') || before.ends_with(';')) return true;
+  if (before.ends_with('"') || before.ends_with('\'')) before.remove_suffix(1);
+  while (before.ends_with(' ')) before.remove_suffix(1);
+  return before.ends_with(':') || before.ends_with('=');
 }
 
 /// A tail of letters and blanks alone is the beginning of a word more often than of a value, and says nothing of one.
@@ -199,10 +223,11 @@ bool Joined::may_be_two(const Wanted& wanted, const FlowSite& site, const Found&
   if (found.open_end) return false;
   size_t parts = 0;
   uint32_t begin = found.begin, first_end = found.begin;
-  bool alone = false;
+  bool alone = false, last_alone = false;
   const auto part_ends = [&](uint32_t end) {
     if (++parts == 1) first_end = end;
-    alone = alone || (end - begin >= kValueLeast && stands_alone(wanted, site, begin, end));
+    last_alone = end - begin >= kValueLeast && stands_alone(wanted, site, begin, end);
+    alone = alone || last_alone;
     begin = end;
   };
   // Only of the texts that made it: those that repeat some of it may come when it is decided.
@@ -211,6 +236,11 @@ bool Joined::may_be_two(const Wanted& wanted, const FlowSite& site, const Found&
   if (parts == 0) return false;
   const ByteView first = view().substr(found.begin, begin - found.begin), last = view().substr(begin, found.end - begin);
   part_ends(found.end);
+  if (last_alone && (kProven >> static_cast<unsigned>(found.evidence) & 1) != 0) return false;
+  if (last_alone && found.detector == Detector::email) {
+    const size_t segment = first_segment(found.begin);
+    if (fronts_address(view().substr(0, found.begin), first, segments_[segment].begin == found.begin)) return false;
+  }
   // More labels of a domain are no word that stands there by chance.
   const bool labels = parts == 2 && found.detector == Detector::email && first.find('@') != ByteView::npos &&
                       last.find('.') != ByteView::npos && last.find('@') == ByteView::npos;
