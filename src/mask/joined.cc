@@ -43,6 +43,8 @@ bool fronts_address(ByteView before, ByteView front, bool alone) {
     if (is_of_word(at - 1) && (ends || (front[at] != '-' && is_of_word(at + 1)))) return true;
   }
   const auto letters = std::count_if(front.begin(), front.end(), is_letter);
+  if (const size_t size = front.size(); size > 3 && front[size - 2] == '.' && is_letter(front[size - 1]) && front[size - 4] != '.')
+    return true;   // "john.d" is no abbreviation, "a.m"
   if (front.back() != '.' || front[0] == '_' || letters == 0) return false;
   if (alone && letters > 1) return true;
   if (before.ends_with('<') || before.ends_with('[') || before.ends_with(',') || before.ends_with(';')) return true;
@@ -223,30 +225,31 @@ bool Joined::may_be_two(const Wanted& wanted, const FlowSite& site, const Found&
   if (found.open_end) return false;
   size_t parts = 0;
   uint32_t begin = found.begin, first_end = found.begin;
-  bool alone = false, last_alone = false;
+  uint32_t alone = 0, alone_end = 0;   // the last part that is a value by itself
   const auto part_ends = [&](uint32_t end) {
     if (++parts == 1) first_end = end;
-    last_alone = end - begin >= kValueLeast && stands_alone(wanted, site, begin, end);
-    alone = alone || last_alone;
+    if (end - begin >= kValueLeast && stands_alone(wanted, site, begin, end)) alone = begin, alone_end = end;
     begin = end;
   };
   // Only of the texts that made it: those that repeat some of it may come when it is decided.
   for (size_t i = first_segment(found.begin) + 1; i < segments_.size() && segments_[i - 1].end < found.end; ++i)
     if (!segments_[i].sure && segments_[i].begin > begin) part_ends(segments_[i].begin);
   if (parts == 0) return false;
-  const ByteView first = view().substr(found.begin, begin - found.begin), last = view().substr(begin, found.end - begin);
   part_ends(found.end);
-  if (last_alone && (kProven >> static_cast<unsigned>(found.evidence) & 1) != 0) return false;
-  if (last_alone && found.detector == Detector::email) {
-    const size_t segment = first_segment(found.begin);
-    if (fronts_address(view().substr(0, found.begin), first, segments_[segment].begin == found.begin)) return false;
+  const bool email = found.detector == Detector::email;
+  if (parts > 2 && !email) return false;   // what stands there by chance does not fit on both sides
+  if (alone_end == 0) return false;
+  if (alone > found.begin && (kProven >> static_cast<unsigned>(found.evidence) & 1) != 0) return false;
+  const ByteView front = view().substr(found.begin, alone - found.begin), rest = view().substr(alone_end, found.end - alone_end);
+  const auto has = [](ByteView text, char c) { return text.find(c) != ByteView::npos; };
+  if (email && has(view().substr(alone, alone_end - alone), '@') && !has(rest, '@')) {
+    const bool all = segments_[first_segment(found.begin)].begin == found.begin;
+    // More labels of a domain are no word that stands there by chance.
+    if (has(rest, '.')) return false;
+    if (!front.empty() && !has(front, '@') && fronts_address(view().substr(0, found.begin), front, all)) return false;
   }
-  // More labels of a domain are no word that stands there by chance.
-  const bool labels = parts == 2 && found.detector == Detector::email && first.find('@') != ByteView::npos &&
-                      last.find('.') != ByteView::npos && last.find('@') == ByteView::npos;
-  if (parts > 2 && found.detector != Detector::email) return false;   // what stands there by chance does not fit on both sides
-  return alone && !labels && !(kSecrets & set_of(found.detector) &&
-                                is_more_of_secret(found.detector, view().substr(first_end, found.end - first_end)));
+  return !(kSecrets & set_of(found.detector) &&
+           is_more_of_secret(found.detector, view().substr(first_end, found.end - first_end)));
 }
 
 /// Whether a part of the text, with nothing around it, is a value.

@@ -127,8 +127,8 @@ constexpr size_t kDashes = 5;   // of a line; a border between texts may lose so
 
 /// Behind the first line "-----BEGIN … PRIVATE KEY …-----" of which a dash stands at text[dash]; 0: it is none; text.size(): cut off.
 size_t first_line(ByteView text, size_t dash) {
-  const size_t label = dash + (starts_at(text, dash, "-BEGIN ") ? 7 : 8);   // "- BEGIN " of SSH2
-  if (!starts_at(text, label - 6, "BEGIN ")) return 0;
+  const size_t label = dash + (starts_at(text, dash, "- ") ? 7 : 6);   // "- BEGIN" of SSH2
+  if (!starts_at(text, label - 5, "BEGIN")) return 0;
   size_t end = label;
   while (end < text.size() && end - label <= kLabelMax && is_label(text[end])) ++end;
   const ByteView name = text.substr(label, end - label);
@@ -136,7 +136,7 @@ size_t first_line(ByteView text, size_t dash) {
   size_t close = end;
   while (close < text.size() && close - end < kDashes && text[close] == '-') ++close;
   if (close == text.size() && close - end < kDashes) return close;
-  const size_t word = name.find("PRIVATE");   // a border may have lost the blank behind it
+  const size_t word = name.find("PRIVATE");   // a border may have lost the blank before it, and behind it
   return close > end && word != ByteView::npos && name.find("KEY", word) != ByteView::npos ? close : 0;
 }
 

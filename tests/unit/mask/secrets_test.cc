@@ -119,6 +119,7 @@ TEST(PrivateKey, lines_with_fewer_dashes) {
       EXPECT_EQ(values("a " + key + "\n\n(b)", "private_key"), key);
     }
   EXPECT_EQ(values("a - BEGIN PRIVATE KEY - " + kLine, "private_key"), "- BEGIN PRIVATE KEY - " + kLine);
+  EXPECT_EQ(values("a -----BEGINRSAPRIVATEKEY-----" + kLine, "private_key"), "-----BEGINRSAPRIVATEKEY-----" + kLine);
   EXPECT_EQ(values("a BEGIN PRIVATE KEY\n" + kLine, "private_key"), "");
 }
 
