@@ -221,7 +221,7 @@ void Texts::scan(const Piece& piece, bool last) {
     } else if (rest[0] == '<') {
       seen = see_tag(rest, kTagMax, last, &within);
     } else {
-      seen = rest[0] == '&' ? see_reference(rest, last, out, &length) : see_percent(rest, last, out);
+      seen = rest[0] == '&' ? see_reference(rest, last, out, &length) : see_percent(rest, last, out, &length);
     }
     if (seen.kind == Seen::Kind::incomplete) {
       flush(at);
@@ -367,10 +367,14 @@ void Texts::show_decoded(const Piece& piece, size_t from, size_t to) {
     Seen seen;
     const ByteView rest = piece.bytes.substr(at, to - at);
     if (rest[0] == '&' && written_ == Written::markup) seen = see_reference(rest, true, out, &length);
-    else if (rest[0] == '%' && written_ == Written::percent) seen = see_percent(rest, true, out);
+    else if (rest[0] == '%' && written_ == Written::percent) seen = see_percent(rest, true, out, &length);
     else if (const size_t hidden = see_hidden(rest, out, &length); hidden != 0) seen = {Seen::Kind::whole, hidden};
     else length = 1;
     if (seen.kind == Seen::Kind::whole) {
+      // What it stands for may hide a value itself: "&shy;".
+      char shown = 0;
+      size_t shows;
+      if (length != 0 && see_hidden({out, length}, &shown, &shows) == length) out[0] = shown, length = shows;
       const uint64_t begin = raw_of(piece, at, &cursor), end = raw_of(piece, at + seen.length, &cursor);
       bends_.push({static_cast<uint32_t>(plain_.size()), static_cast<uint32_t>(length), static_cast<uint32_t>(end - begin)});
       plain_.append(out, length);

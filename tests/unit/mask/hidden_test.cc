@@ -102,6 +102,15 @@ TEST_F(HiddenTest, InOtherForms) {
     Case one;
   } kCases[] = {
       {"application/x-www-form-urlencoded", {"a=jane.roe%40example.org&b=4111+1111+1111+1111&c=1+1", "a=[redacted:p]&b=[redacted:p]&c=1+1"}},
+      // characters of several bytes
+      {"application/x-www-form-urlencoded", {"a=jane%E2%80%8B.roe%40example.org&b=4111%C2%A01111%C2%a01111+1111&c=%C2%A01",
+                                             "a=[redacted:p]%E2%80%8B&b=[redacted:p]&c=%C2%A01"}},
+      {"application/x-www-form-urlencoded",
+       {"a=%EF%BC%94111111111111111&b=geb.+25.+M%C3%A4rz+1980&c=%C3&d=%E2%82&e=%ED%A0%80%FF%80%f4%90%80%80%",
+        "a=[redacted:p]&b=geb.+[redacted:p]&c=%C3&d=%E2%82&e=%ED%A0%80%FF%80%f4%90%80%80%"}},
+      // references to what shows nothing, or is written wide
+      {"text/html", {"<p>jane&#8203;.ro&shy;e@exam&zwj;ple.org &#xff14;1111111&ZeroWidthSpace;11111111 a&shy;b</p>",
+                     "<p>[redacted:p]&#8203;&shy;&zwj; [redacted:p]&ZeroWidthSpace; a&shy;b</p>"}},
       {"text/csv", {"id,m\n1,jane.\u200broe@example.org\n2,\uff14\uff11\uff11\uff11 1111 1111 1111\n", "id,m\n1,[redacted:p]\u200b\n2,[redacted:p]\n"}},
       {"text/plain", {"to jane.r\u00adoe@example.org at once\n", "to [redacted:p]\u00ad at once\n"}},
       {"application/xml", {"<r><password>hunter2xyz9</password><n:ssn>536 22 8731</n:ssn><dateOfBirth>1980-02-03</dateOfBirth><on>1980-02-03</on></r>",
