@@ -46,8 +46,8 @@ struct Cursor {
   void bold() {
     if (text.size() - at > 2 && starts_at(text, at, "**") && text[at + 2] != '*') at += 2;
   }
-  /// ends_emphasis passes over other marks behind a name, *password*: or __password:__, before ':' or between ':' and a blank. Three
-  /// behind ':' may stand for a value: they must stand before the name, too, where `before` ends.
+  /// ends_emphasis passes over other marks behind a name, *password*: or __password:__, before ':' or between ':' and a blank.
+  /// Three behind ':' may stand for a value: they must stand before the name, too, where `before` ends.
   void ends_emphasis(ByteView before) {
     const size_t size = emphasis_at(text, at);
     if (size == 0 || size > 3 || at + size >= text.size() || text[at] == '`') return;

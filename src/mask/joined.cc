@@ -33,7 +33,7 @@ constexpr uint32_t kProven = 1u << static_cast<unsigned>(Evidence::luhn) | 1u <<
                              1u << static_cast<unsigned>(Evidence::checksum);
 
 /// Whether `front`, which ends a text, is the front of the address that the next text begins with: it ends as no word and no
-/// sentence does. A dot ends sentences: `front` must be all of its texts, or stand where an address is said to begin, behind `before`.
+/// sentence does. A dot ends sentences: `front` must be all of its texts, or stand behind `before` where an address is said to begin.
 bool fronts_address(ByteView before, ByteView front, bool alone) {
   const auto is_letter = [](char c) { return static_cast<uint8_t>(c) >= 0x80 || is_ascii_letter(c); };
   const auto is_of_word = [&](size_t at) { return at < front.size() && (is_letter(front[at]) || is_digit(front[at])); };
@@ -220,8 +220,8 @@ Joined::Lies Joined::lies(const Found& found) const {
 }
 
 /// Texts of which nothing says that they are one: a service may have cut off the blank between them. A value that one of them
-/// holds whole does not reach into the others.
-bool Joined::may_be_two(const Wanted& wanted, const FlowSite& site, const Found& found) {
+/// holds whole does not reach into the others. Of an address that does, `found` loses what does not belong to it.
+bool Joined::may_be_two(const Wanted& wanted, const FlowSite& site, Found& found) {
   if (found.open_end) return false;
   size_t parts = 0;
   uint32_t begin = found.begin, first_end = found.begin;
@@ -244,9 +244,11 @@ bool Joined::may_be_two(const Wanted& wanted, const FlowSite& site, const Found&
   const auto has = [](ByteView text, char c) { return text.find(c) != ByteView::npos; };
   if (email && has(view().substr(alone, alone_end - alone), '@') && !has(rest, '@')) {
     const bool all = segments_[first_segment(found.begin)].begin == found.begin;
-    // More labels of a domain are no word that stands there by chance.
-    if (has(rest, '.')) return false;
-    if (!front.empty() && !has(front, '@') && fronts_address(view().substr(0, found.begin), front, all)) return false;
+    const bool fronts = !front.empty() && !has(front, '@') && fronts_address(view().substr(0, found.begin), front, all);
+    const bool labels = has(rest, '.');   // of a domain: no word that stands there by chance
+    if (!fronts) found.begin = labels ? alone : found.begin;
+    else if (!labels) found.end = alone_end;
+    if (fronts || labels) return false;
   }
   return !(kSecrets & set_of(found.detector) &&
            is_more_of_secret(found.detector, view().substr(first_end, found.end - first_end)));

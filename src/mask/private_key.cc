@@ -125,7 +125,8 @@ size_t body_end(ByteView text, size_t from, Body* body, bool* whole) {
 
 constexpr size_t kDashes = 5;   // of a line; a border between texts may lose some, or show some twice
 
-/// Behind the first line "-----BEGIN … PRIVATE KEY …-----" of which a dash stands at text[dash]; 0: it is none; text.size(): cut off.
+/// Behind the first line "-----BEGIN … PRIVATE KEY …-----" of which the dash before BEGIN is text[dash]; 0: it is none;
+/// text.size(): cut off.
 size_t first_line(ByteView text, size_t dash) {
   const size_t label = dash + (starts_at(text, dash, "- ") ? 7 : 6);   // "- BEGIN" of SSH2
   if (!starts_at(text, label - 5, "BEGIN")) return 0;

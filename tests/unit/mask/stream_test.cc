@@ -74,6 +74,10 @@ TEST_F(StreamTest, LinesOfJson) {
   EXPECT_EQ(last_.changes, (std::vector<std::string>{"line 1 /text all email john@example.org>[redacted:all]", "line 4 /0 all us_ssn 123-45-6789>[redacted:all]"}));
   EXPECT_EQ(mask("application/x-ndjson", "{\"a\":1}\nno json john@example.org\n"), "refused");
   EXPECT_EQ(mask("application/x-ndjson", "{\"text\":\"john@exa\"}\n{\"text\":\"mple.org\"}\n"), "{\"text\":\"[redacted:all]\"}\n{\"text\":\"\"}\n");
+  EXPECT_EQ(mask("application/x-ndjson", "\"mail john@exa\"\n\"mple.org ok\"\n{\"text\":\"x\"}\n\"4111 1111 11\"\n\"11 1111\"\n"),
+            "\"mail [redacted:all]\"\n\" ok\"\n{\"text\":\"x\"}\n\"[redacted:all]\"\n\"\"\n");
+  EXPECT_EQ(mask("application/x-ndjson", "\"john.\"\n\"doe@example.org\"\n\"a sentence.\"\n\"doe@example.org\""),
+            "\"[redacted:all]\"\n\"\"\n\"a sentence.\"\n\"[redacted:all]\"");
   EXPECT_EQ(mask("application/x-ndjson", "{\n \"a\": \"john@example.org\"\n}\n"), "{\n \"a\": \"[redacted:all]\"\n}\n");   // one document all the same
 }
 
@@ -100,6 +104,8 @@ TEST_F(StreamTest, EventsThatContinueOneAnother) {
   const auto event = [](const std::string& text) { return "data: {\"choices\":[{\"delta\":{\"content\":\"" + text + "\"}}]}\n\n"; };
   EXPECT_EQ(mask("text/event-stream", event("write to joh") + event("n@exa") + event("mple.org please") + event(" and more")),
             event("write to [redacted:all]") + event("") + event(" please") + event(" and more"));
+  EXPECT_EQ(mask("text/event-stream", "data: \"write to joh\"\n\ndata: \"n@exa\"\n\ndata: \"mple.org please\"\n\n"),
+            "data: \"write to [redacted:all]\"\n\ndata: \"\"\n\ndata: \" please\"\n\n");
   // What came before belongs to the address, even though what follows would be one by itself.
   EXPECT_EQ(mask("text/event-stream", event("mail jane.r") + event("oe@example.org now")),
             event("mail [redacted:all]") + event(" now"));
