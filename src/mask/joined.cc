@@ -33,7 +33,8 @@ constexpr uint32_t kProven = 1u << static_cast<unsigned>(Evidence::luhn) | 1u <<
                              1u << static_cast<unsigned>(Evidence::checksum);
 
 /// Whether `front`, which ends a text, is the front of the address that the next text begins with: it ends as no word and no
-/// sentence does. A dot ends sentences: `front` must be all of its texts, or stand behind `before` where an address is said to begin.
+/// sentence does. A dot ends sentences: `front` must be all of its texts, or stand where an address is said to begin, behind
+/// `before`.
 bool fronts_address(ByteView before, ByteView front, bool alone) {
   const auto is_letter = [](char c) { return static_cast<uint8_t>(c) >= 0x80 || is_ascii_letter(c); };
   const auto is_of_word = [&](size_t at) { return at < front.size() && (is_letter(front[at]) || is_digit(front[at])); };

@@ -44,6 +44,11 @@ class Next {
   size_t semicolon_ = kUnknown, tag_ = kUnknown, reference_ = kUnknown, percent_ = kUnknown, plus_ = kUnknown;
 };
 
+/// <br>, <br/>, <BR class="x">.
+bool is_line_break(ByteView tag) {
+  return tag.size() > 3 && (tag[1] | 0x20) == 'b' && (tag[2] | 0x20) == 'r' && (tag[3] == '>' || tag[3] == '/' || is_space(tag[3]));
+}
+
 /// Where an escape of a link begins that the text's end may have cut; not before `from`.
 size_t open_escape(ByteView text, size_t from) {
   for (size_t back = 1; back <= 2 && from + back <= text.size(); ++back)
@@ -79,9 +84,13 @@ bool Texts::may_join(ByteView raw, const Holds& holds, const uint32_t* escapes, 
     if (*escape == 'u' && escape[1] == '0' && escape[2] == '0' && (escape[3] | 1) == '3') return true;   // of '<' and '&'
     if (*escape == 'u' && names_hidden(escape + 1)) return true;
   }
-  // A tag right behind a word may stand within it.
-  for (size_t at = 0; holds.tag && (at = raw.find('<', at)) != ByteView::npos; ++at)
+  // A tag right behind a word may stand within it, one behind a blank within a value, or between its name and it.
+  for (size_t at = 0; holds.tag && (at = raw.find('<', at)) != ByteView::npos; ++at) {
     if (at > 0 && raw[at - 1] != ' ' && raw[at - 1] != '>' && !(at > 1 && raw[at - 1] == 'n' && raw[at - 2] == '\\')) return true;
+    bool within = false;
+    const ByteView rest = raw.substr(at);
+    if (see_tag(rest, kTagMax, true, &within).kind == Seen::Kind::whole && (within || is_line_break(rest))) return true;
+  }
   return false;
 }
 
@@ -267,7 +276,18 @@ void Texts::pass_tag(const Piece& piece, size_t at, size_t length, bool within) 
   // Between the tags of a page nothing was cut off; in a chunk's text a tag may stand anywhere.
   page_ = page_ || !within;
   site_.exact = exact_ || ((page_ || own_flow_) && within);
+  if (is_line_break(written)) return show_line_break(piece, at + length);
   if (!within && site_.flow != 0) editor_->end_flow(site_.flow);
+}
+
+/// What stands behind <br> goes on in the next line of the same text.
+void Texts::show_line_break(const Piece& piece, size_t at) {
+  static constexpr Bend kNewline{0, 1, 0};
+  static constexpr char kText[1 + kSimdPadding] = "\n";
+  if (site_.rule != kNoRule) return;
+  const uint64_t raw = raw_of(piece, at, &cursor_);
+  open_text(raw);
+  editor_->piece({{kText, 1}, raw, &kNewline, 1});
 }
 
 /// <dateOfBirth>: what stands behind it has that name, when it is one that says something.

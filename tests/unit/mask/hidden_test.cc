@@ -82,6 +82,11 @@ TEST_F(HiddenTest, InJson) {
       {R"({"z":"4111 <b>1111</b> 1111 1111"})", R"({"z":"[redacted:p]<b></b>"})"},
       {R"({"z":"jane<wbr>.roe@example.org"})", R"({"z":"[redacted:p]<wbr>"})"},
       {R"({"z":"536-<b>22</b>-8731"})", R"({"z":"[redacted:p]<b></b>"})"},
+      // and behind a blank; the next line belongs to the text
+      {R"({"z":"+49 30 <wbr>90182045"})", R"({"z":"[redacted:p]<wbr>"})"},
+      {R"([{"text":"Password: <b>"},{"text":"hunter2x9!"}])", R"([{"text":"Password: <b>"},{"text":"[redacted:p]"}])"},
+      {R"(["born <br>1980-02-03 on <BR/>1980-02-04"])", R"(["born <br>[redacted:p] on <BR/>1980-02-04"])"},
+      {R"(["mail<br class=\"x\">doe@x.org<br>or jane.<br/>roe@x.org"])", R"(["mail<br class=\"x\">[redacted:p]<br>or jane.<br/>[redacted:p]"])"},
       // no values
       {R"(["set <password> to hunter2 and <iban> as told"])", nullptr},
       {"[\"50%20 or 60%, 70%4 and %4\"]", nullptr},
@@ -111,6 +116,8 @@ TEST_F(HiddenTest, InOtherForms) {
       // references to what shows nothing, or is written wide
       {"text/html", {"<p>jane&#8203;.ro&shy;e@exam&zwj;ple.org &#xff14;1111111&ZeroWidthSpace;11111111 a&shy;b</p>",
                      "<p>[redacted:p]&#8203;&shy;&zwj; [redacted:p]&ZeroWidthSpace; a&shy;b</p>"}},
+      {"text/html", {"<p>Date of birth:<br>1980-02-03<br/>passport no.<br />C01X00T47</p><p>1980-02-04</p>",
+                     "<p>Date of birth:<br>[redacted:p]<br/>passport no.<br />[redacted:p]</p><p>1980-02-04</p>"}},
       {"text/csv", {"id,m\n1,jane.\u200broe@example.org\n2,\uff14\uff11\uff11\uff11 1111 1111 1111\n", "id,m\n1,[redacted:p]\u200b\n2,[redacted:p]\n"}},
       {"text/plain", {"to jane.r\u00adoe@example.org at once\n", "to [redacted:p]\u00ad at once\n"}},
       {"application/xml", {"<r><password>hunter2xyz9</password><n:ssn>536 22 8731</n:ssn><dateOfBirth>1980-02-03</dateOfBirth><on>1980-02-03</on></r>",
