@@ -14,6 +14,7 @@ namespace gatehouse::mask {
 namespace {
 
 constexpr ByteView kUriMark = ";base64,";
+constexpr size_t kNearTag = 256;   // bytes of a tag that may stand within a number
 constexpr uint64_t kOwnFlows = uint64_t{1} << 62;   // away from those of sources
 
 /// Next finds the bytes that something may begin with, each only once.
@@ -84,12 +85,14 @@ bool Texts::may_join(ByteView raw, const Holds& holds, const uint32_t* escapes, 
     if (*escape == 'u' && escape[1] == '0' && escape[2] == '0' && (escape[3] | 1) == '3') return true;   // of '<' and '&'
     if (*escape == 'u' && names_hidden(escape + 1)) return true;
   }
-  // A tag right behind a word may stand within it, one behind a blank within a value, or between its name and it.
+  // A tag right behind a word may stand within it, one behind a number and a blank within the number, or before what ':' names.
   for (size_t at = 0; holds.tag && (at = raw.find('<', at)) != ByteView::npos; ++at) {
-    if (at > 0 && raw[at - 1] != ' ' && raw[at - 1] != '>' && !(at > 1 && raw[at - 1] == 'n' && raw[at - 2] == '\\')) return true;
+    if (at == 0 || raw[at - 1] == '>' || (at > 1 && raw[at - 1] == 'n' && raw[at - 2] == '\\')) continue;
+    if (raw[at - 1] != ' ') return true;
+    const size_t before = raw.substr(0, at).find_last_not_of(' ');
+    if (before == ByteView::npos || (raw[before] != ':' && raw[before] != '=' && !is_digit(raw[before]))) continue;
     bool within = false;
-    const ByteView rest = raw.substr(at);
-    if (see_tag(rest, kTagMax, true, &within).kind == Seen::Kind::whole && (within || is_line_break(rest))) return true;
+    if (see_tag(raw.substr(at), kNearTag, true, &within).kind == Seen::Kind::whole && within) return true;
   }
   return false;
 }
