@@ -61,16 +61,18 @@ bool shows_nothing(uint32_t code) {
          code == 0xfeff;
 }
 
-/// "%40" of an address in a link, and what stands between groups of digits there.
+/// "%40" of an address in a link, what stands between groups of digits there, and what names a value or parts an address of a host.
 size_t see_escaped(ByteView rest, char* shown, size_t* length) {
   if (rest.size() < 3) return 0;
   const char second = static_cast<char>(rest[2] | 0x20);
   if (rest[1] == '4' && rest[2] == '0') *shown = '@';
-  else if (rest[1] != '2') return 0;
-  else if (rest[2] == '0') *shown = ' ';
-  else if (second == 'b') *shown = '+';
-  else if (second == 'd') *shown = '-';
-  else if (second == 'e') *shown = '.';
+  else if (rest[1] == '2' && rest[2] == '0') *shown = ' ';
+  else if (rest[1] == '2' && second == 'b') *shown = '+';
+  else if (rest[1] == '2' && second == 'd') *shown = '-';
+  else if (rest[1] == '2' && second == 'e') *shown = '.';
+  else if (rest[1] == '2' && second == 'f') *shown = '/';
+  else if (rest[1] == '3' && second == 'a') *shown = ':';
+  else if (rest[1] == '3' && second == 'd') *shown = '=';
   else return 0;
   *length = 1;
   return 3;

@@ -9,7 +9,7 @@ namespace gatehouse::mask {
 
 /// see_hidden returns how many bytes the character has that the text begins with, when it is one of these; else 0. *shown is what
 /// it stands for, of *length bytes: nothing (soft hyphen, zero width, direction marks, a byte order mark), or a letter, digit or
-/// one of "@.-+_" written wide (U+FF21 and so on), or '@', ' ' or one of ".-+" written "%40" and so on. rest[0] must be there. An
+/// one of "@.-+_" written wide (U+FF21 and so on), or '@', ' ' or one of ".-+/:=" written "%40" and so on. rest[0] must be there. An
 /// escape that is cut is none.
 size_t see_hidden(ByteView rest, char* shown, size_t* length);
 

@@ -77,6 +77,8 @@ TEST_F(HiddenTest, InJson) {
       {R"(["jane.roe\uff20example.org"])", R"(["[redacted:p]"])"},
       // links
       {R"({"u":"https://x.org/?mail=jane.roe%40example.org&card=4111%201111%201111%201111&x=1"})", R"({"u":"https://x.org/?mail=[redacted:p]&card=[redacted:p]&x=1"})"},
+      {R"({"u":"https://x.org/?q=password%3Dhunter2x9z&ip=2a02%3A7cc6%3a78d7%3A%3Acd5&to=postgres%3A%2F%2Fu%3Ahunter2x9%40db%3A5432%2fx&t=10%3A30"})",
+       R"({"u":"https://x.org/?q=password%3D[redacted:p]&ip=[redacted:p]&to=postgres%3A%2F%2Fu%3A[redacted:p]%40db%3A5432%2fx&t=10%3A30"})"},
       // tags, also behind the first bytes of a value
       {R"({"x":"jo<b>hn</b>@x.org"})", R"({"x":"[redacted:p]<b></b>"})"},
       {R"({"z":"4111 <b>1111</b> 1111 1111"})", R"({"z":"[redacted:p]<b></b>"})"},
