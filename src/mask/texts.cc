@@ -50,10 +50,12 @@ bool is_line_break(ByteView tag) {
   return tag.size() > 3 && (tag[1] | 0x20) == 'b' && (tag[2] | 0x20) == 'r' && (tag[3] == '>' || tag[3] == '/' || is_space(tag[3]));
 }
 
-/// Where an escape of a link begins that the text's end may have cut; not before `from`.
+/// Where an escape of a link, or of JSON, begins that the text's end may have cut; not before `from`.
 size_t open_escape(ByteView text, size_t from) {
-  for (size_t back = 1; back <= 2 && from + back <= text.size(); ++back)
-    if (text[text.size() - back] == '%') return text.size() - back;
+  for (size_t back = 1; back <= 5 && from + back <= text.size(); ++back) {
+    const char c = text[text.size() - back];
+    if (c == '\\' || (c == '%' && back <= 2)) return text.size() - back;
+  }
   return text.size();
 }
 
@@ -82,6 +84,7 @@ bool Texts::may_join(ByteView raw, const Holds& holds, const uint32_t* escapes, 
   for (size_t i = 0; i < count; ++i) {
     const char* const escape = raw.data() + (escapes[i] - offset + 1);   // whole: it was judged
     if (*escape == '/') return true;                                       // of base64
+    if (*escape == '\\' && escape + 1 < raw.data() + raw.size() && escape[1] == 'u') return true;   // of JSON in a text
     if (*escape == 'u' && escape[1] == '0' && escape[2] == '0' && (escape[3] | 1) == '3') return true;   // of '<' and '&'
     if (*escape == 'u' && names_hidden(escape + 1)) return true;
   }
@@ -198,7 +201,7 @@ void Texts::scan(const Piece& piece, bool last) {
   const ByteView text = piece.bytes;
   cursor_ = {};
   Next next(text, written_);
-  size_t shown = 0, at = 0, hidden = hidden_at(text, 0);
+  size_t shown = 0, at = 0, odd = hidden_at(text, 0), escape = escaped_from(text, 0), hidden = std::min(odd, escape);
   bool decoded = false;   // a reference, or what hides a value, stands between shown and at
   const auto flush = [&](size_t to) {
     if (to > shown) decoded ? show_decoded(piece, shown, to) : show(piece, shown, to);
@@ -214,7 +217,9 @@ void Texts::scan(const Piece& piece, bool last) {
       close_text();
       continue;
     }
-    if (hidden < at) hidden = hidden_at(text, at);   // one stood in a tag
+    if (odd < at) odd = hidden_at(text, at);   // one stood in a tag
+    if (escape < at) escape = escaped_from(text, at);
+    hidden = std::min(odd, escape);
     at = std::min(next.from(at), hidden);
     if (at == text.size()) break;
     const ByteView rest = text.substr(at);
@@ -395,9 +400,9 @@ void Texts::show_decoded(const Piece& piece, size_t from, size_t to) {
     else length = 1;
     if (seen.kind == Seen::Kind::whole) {
       // What it stands for may hide a value itself: "&shy;".
-      char shown = 0;
+      char shown[3] = {};
       size_t shows;
-      if (length != 0 && see_hidden({out, length}, &shown, &shows) == length) out[0] = shown, length = shows;
+      if (length != 0 && see_hidden({out, length}, shown, &shows) == length) out[0] = shown[0], length = shows;
       const uint64_t begin = raw_of(piece, at, &cursor), end = raw_of(piece, at + seen.length, &cursor);
       bends_.push({static_cast<uint32_t>(plain_.size()), static_cast<uint32_t>(length), static_cast<uint32_t>(end - begin)});
       plain_.append(out, length);

@@ -79,6 +79,12 @@ TEST_F(HiddenTest, InJson) {
       {R"({"u":"https://x.org/?mail=jane.roe%40example.org&card=4111%201111%201111%201111&x=1"})", R"({"u":"https://x.org/?mail=[redacted:p]&card=[redacted:p]&x=1"})"},
       {R"({"u":"https://x.org/?q=password%3Dhunter2x9z&ip=2a02%3A7cc6%3a78d7%3A%3Acd5&to=postgres%3A%2F%2Fu%3Ahunter2x9%40db%3A5432%2fx&t=10%3A30"})",
        R"({"u":"https://x.org/?q=password%3D[redacted:p]&ip=[redacted:p]&to=postgres%3A%2F%2Fu%3A[redacted:p]%40db%3A5432%2fx&t=10%3A30"})"},
+      // JSON that is a text in JSON, and again
+      {R"({"a":"{\"m\":\"jos\\u00e9@x.org\",\"c\":\"\\u0034111 \\uff111\\u200b11 1111 1111\"}"})",
+       R"({"a":"{\"m\":\"[redacted:p]\",\"c\":\"[redacted:p]\\u200b\"}"})"},
+      {R"({"a":"{\"\\u0070assword\":\"\\u0068unter2x9z\",\"n\":\"\\u000ajane\\u0040x.org\\n\"}"})",
+       R"({"a":"{\"\\u0070assword\":\"[redacted:p]\",\"n\":\"\\u000a[redacted:p]\\n\"}"})"},
+      {R"(["C:\\users\\u12 \\ud83d\\ude00 \\u00e9t\\u00e9 \\u004"])", nullptr},
       // tags, also behind the first bytes of a value
       {R"({"x":"jo<b>hn</b>@x.org"})", R"({"x":"[redacted:p]<b></b>"})"},
       {R"({"z":"4111 <b>1111</b> 1111 1111"})", R"({"z":"[redacted:p]<b></b>"})"},
@@ -130,7 +136,7 @@ TEST_F(HiddenTest, InOtherForms) {
 }
 
 TEST(Hidden, At) {
-  char shown;
+  char shown[3];
   size_t length;
   const std::string before(37, 'a');
   EXPECT_EQ(hidden_at(before, 0), before.size());
@@ -139,8 +145,8 @@ TEST(Hidden, At) {
       const std::string text = before.substr(at) + std::string(one) + before;
       EXPECT_EQ(hidden_at(text, 0), before.size() - at);
       EXPECT_EQ(hidden_at(text, before.size() - at + 1), text.size());
-      EXPECT_EQ(see_hidden(ByteView(text).substr(before.size() - at), &shown, &length), one.size());
-      EXPECT_EQ(see_hidden(one.substr(0, one.size() - 1), &shown, &length), 0U);
+      EXPECT_EQ(see_hidden(ByteView(text).substr(before.size() - at), shown, &length), one.size());
+      EXPECT_EQ(see_hidden(one.substr(0, one.size() - 1), shown, &length), 0U);
     }
 }
 
