@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "mask/ascii.h"
+#include "mask/emphasis.h"
 #include "mask/secret_value.h"
 #include "mask/secrets.h"
 
@@ -45,6 +46,16 @@ struct Cursor {
   void bold() {
     if (text.size() - at > 2 && starts_at(text, at, "**") && text[at + 2] != '*') at += 2;
   }
+  /// ends_emphasis passes over other marks behind a name, *password*: or __password:__, before ':' or between ':' and a blank.
+  /// Three behind ':' may stand for a value: they must stand before the name, too, where `before` ends.
+  void ends_emphasis(ByteView before) {
+    const size_t size = emphasis_at(text, at);
+    if (size == 0 || size > 3 || at + size >= text.size() || text[at] == '`') return;
+    const ByteView run = text.substr(at, size);
+    const bool behind = text[at - 1] == ':';
+    if (run.find_first_not_of(run[0]) != ByteView::npos || (behind && size == 3 && !before.ends_with(run))) return;
+    if (text[at + size] == (behind ? ' ' : ':')) at += size;
+  }
   /// A quotation mark, escaped or not: \" of a text within a text.
   bool quote(size_t* slashes, char* mark) {
     size_t next = at;
@@ -81,6 +92,7 @@ Start read_start(ByteView text, const Name& name) {
   if (!named_in_quotes && cursor.more() && text[cursor.at] == ']') ++cursor.at;  // $x['password'] has both
   if (named_in_quotes && cursor.more() && text[cursor.at] == ']') ++cursor.at;
   cursor.bold();  // **password**: x
+  cursor.ends_emphasis(text.substr(0, name.begin));
   const size_t blanks = cursor.blanks();
   size_t signs = 0;
   while (cursor.more() && signs < 3 && one_of(text[cursor.at], signs == 0 ? "=:" : "=:>")) {
@@ -97,6 +109,7 @@ Start read_start(ByteView text, const Name& name) {
   } else {
     start.found = true;
     cursor.bold();
+    cursor.ends_emphasis(text.substr(0, name.begin));
     start.tight = cursor.blanks() + blanks == 0 || start.option;
   }
   if (start.option) start.tight = true;

@@ -42,6 +42,7 @@ enum class Style : uint8_t {
   csv_bare,    // a cell without quotes: what would end it becomes a space
   line,        // plain text: control characters become spaces
   markup,      // HTML and XML text: & < > " are written as entities, control characters as spaces
+  form,        // a field of a form: & = % + and what is not ASCII are written as escapes, control characters as spaces
 };
 
 /// Site is what is known of a text. Its views must live until begin_text() or text() returns.

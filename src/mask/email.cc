@@ -26,7 +26,7 @@ struct Classes {
       unsigned classes = word ? 7 : 0;
       if (is_local_sign(one)) classes |= 1;
       if (one == '-') classes |= 2;
-      if (one == '.' || one == '-' || one == '[' || one == ':') classes |= 4;
+      if (one == '.' || one == '-' || one == '_' || one == '[' || one == ':') classes |= 4;
       of[c] = static_cast<uint8_t>(classes);
     }
   }
@@ -137,12 +137,12 @@ size_t local_part(ByteView text, size_t at, bool* marked) {
   return begin < at ? begin : quoted_local(text, at);
 }
 
-/// One label: letters, digits and inner dashes; returns its end, `begin` when there is none.
+/// One label: letters, digits and inner dashes, and the '_' of hosts and of emphasis; returns its end, `begin` when there is none.
 size_t label_end(ByteView text, size_t begin, size_t limit) {
   size_t end = begin;
   if (end < limit && text[end] == '-') return begin;
   while (end < limit) {
-    if (is_class(text[end], 2)) {
+    if (is_class(text[end], 2) || text[end] == '_') {
       ++end;
       continue;
     }
@@ -159,14 +159,17 @@ size_t top_level(ByteView text, size_t begin, size_t end) {
   if (end - begin > 4 && (text[begin] | 0x20) == 'x' && (text[begin + 1] | 0x20) == 'n' && text[begin + 2] == '-' &&
       text[begin + 3] == '-')
     return end;
+  while (begin < end && text[begin] == '_') ++begin;   // emphasised
   size_t at = begin, letters = 0;
   for (size_t length; at < end && (length = letter_at(text, at)) != 0; at += length) ++letters;
   if (letters < 2) return 0;
-  return at == end || text[at] == '-' ? at : 0;
+  return at == end || text[at] == '-' || text[at] == '_' ? at : 0;
 }
 
-/// picture@2x.png and the like: a scale, no address.
-bool is_scale(ByteView label) { return label.size() == 2 && is_digit(label[0]) && (label[1] | 0x20) == 'x'; }
+/// picture@2x.png, @2x_dark.png and the like: a scale, no address.
+bool is_scale(ByteView label) {
+  return label.size() >= 2 && is_digit(label[0]) && (label[1] | 0x20) == 'x' && (label.size() == 2 || label[2] == '_');
+}
 
 size_t literal_end(ByteView text, size_t begin) {
   size_t at = begin + 1;

@@ -194,7 +194,7 @@ void EventSource::begin_line(ByteView text, bool whole) {
     in_ = In::json;
     if (data_seen_) return;
     const Around around = task_.around.with("event \xff ", number_);
-    json_.start(*task_.editor, *task_.plan, task_.masks, task_.leniency, around.place(), task_.flows, true);
+    json_.start(*task_.editor, *task_.plan, task_.masks, task_.leniency, around.place(), task_.flows, true, true);
   } else {
     in_ = In::data;
     begin_text("data", kFlowText + task_.flows);

@@ -101,12 +101,14 @@ void Flows::learn_blanks(Flow& flow, const FlowText& text, bool front, bool back
 size_t Flows::guess_overlap(Flow& flow, ByteView text) {
   const ByteView before = flow.main.recent();
   const size_t usual = flow.overlap;
-  if (usual != 0 && usual < text.size() && before.ends_with(text.substr(0, usual))) {
-    ++flow.alike;
-    return usual;
+  const bool fits = usual != 0 && usual < text.size() && before.ends_with(text.substr(0, usual));
+  // A few bytes that fit again may do so by chance: the tokens that texts share have many lengths. A text that repeats no more
+  // than what stands before it, "--" behind "--", says nothing.
+  if (!fits || usual * flow.alike < kSureBorders) {
+    flow.overlap = longest_overlap(before, text, &failure_);
+    if (fits && flow.overlap == text.size()) flow.overlap = usual;
   }
-  flow.alike = 1;
-  flow.overlap = longest_overlap(before, text, &failure_);
+  flow.alike = fits && flow.overlap == usual ? flow.alike + 1 : 1;
   if (flow.apart && flow.overlap < kChance) flow.overlap = 0;
   flow.apart = flow.apart || flow.overlap == 0;
   return flow.overlap;

@@ -249,7 +249,10 @@ void Flows::commit(Flow& flow) {
     if (goes_on) {
       put_last(flow);
       Strip& all = text_of(text, true);
-      if (line == 0 && ends_in_jwt(flow.main.view())) line = word_line(all.view());
+      if (line == 0 && ends_in_jwt(flow.main.view())) {
+        line = word_line(all.view());
+        if (line != 0 && longest_overlap(flow.main.recent(), all.view(), &failure_) >= line) line = 0;   // it stood there before
+      }
       Strip& own = behind(all, line);
       join(flow, own, text.numbers, whole);
       if (!whole) {

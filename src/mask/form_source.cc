@@ -12,7 +12,7 @@ namespace gatehouse::mask {
 void FormSource::start(const Task& task, uint64_t at) {
   task_ = task;
   around_ = task.around.with("text", 0);
-  site_ = {around_.place(), {}, Style::line, kNoRule, kFlowText + task.flows};
+  site_ = {around_.place(), {}, Style::form, kNoRule, kFlowText + task.flows};
   next_ = end_ = at;
   started_ = in_value_ = false;
   name_.clear();
@@ -83,13 +83,16 @@ size_t FormSource::decode(ByteView text, bool last) {
   bends_.clear();
   size_t at = 0;
   while (at < text.size()) {
-    char byte = text[at] == '+' ? ' ' : text[at];
+    char bytes[4];
+    size_t length = 1;
     Seen seen;
-    if (byte == '%') seen = see_percent(text.substr(at), last, &byte);
+    if (text[at] == '%') seen = see_percent(text.substr(at), last, bytes, &length);
     if (seen.kind == Seen::Kind::incomplete) break;
     const bool escaped = seen.kind == Seen::Kind::whole;
-    if (escaped) bends_.push({static_cast<uint32_t>(plain_.size()), 1, static_cast<uint32_t>(seen.length)});
-    plain_.push(byte);
+    const auto size = static_cast<uint32_t>(plain_.size());
+    if (escaped) bends_.push({size, static_cast<uint32_t>(length), static_cast<uint32_t>(seen.length)});
+    else bytes[0] = text[at] == '+' ? ' ' : text[at], length = 1;
+    plain_.append(bytes, length);
     at += escaped ? seen.length : 1;
   }
   plain_.reserve(kSimdPadding);
@@ -108,10 +111,11 @@ void FormSource::turn(uint8_t rule) {
 uint8_t FormSource::rule_of_name() {
   std::string name;
   for (size_t at = 0; at < name_.size(); ++at) {
-    char escaped;
-    const Seen seen = name_[at] == '%' ? see_percent(ByteView(name_).substr(at), true, &escaped) : Seen{};
-    name += seen.kind == Seen::Kind::whole ? escaped : name_[at] == '+' ? ' ' : name_[at];
-    if (seen.kind == Seen::Kind::whole) at += seen.length - 1;
+    char escaped[4];
+    size_t length;
+    const Seen seen = name_[at] == '%' ? see_percent(ByteView(name_).substr(at), true, escaped, &length) : Seen{};
+    if (seen.kind == Seen::Kind::whole) name.append(escaped, length), at += seen.length - 1;
+    else name += name_[at] == '+' ? ' ' : name_[at];
   }
   const size_t size = name.size();
   name.append(kSimdPadding, '\0');

@@ -1,5 +1,6 @@
 #include "mask/hidden.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -7,6 +8,8 @@
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
+
+#include "mask/letters.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -61,27 +64,65 @@ bool shows_nothing(uint32_t code) {
          code == 0xfeff;
 }
 
-/// "%40" of an address in a link, and what stands between groups of digits there.
+/// "%40" of an address in a link, what stands between groups of digits there, and what names a value or parts an address of a host.
 size_t see_escaped(ByteView rest, char* shown, size_t* length) {
   if (rest.size() < 3) return 0;
   const char second = static_cast<char>(rest[2] | 0x20);
   if (rest[1] == '4' && rest[2] == '0') *shown = '@';
-  else if (rest[1] != '2') return 0;
-  else if (rest[2] == '0') *shown = ' ';
-  else if (second == 'b') *shown = '+';
-  else if (second == 'd') *shown = '-';
-  else if (second == 'e') *shown = '.';
+  else if (rest[1] == '2' && rest[2] == '0') *shown = ' ';
+  else if (rest[1] == '2' && second == 'b') *shown = '+';
+  else if (rest[1] == '2' && second == 'd') *shown = '-';
+  else if (rest[1] == '2' && second == 'e') *shown = '.';
+  else if (rest[1] == '2' && second == 'f') *shown = '/';
+  else if (rest[1] == '3' && second == 'a') *shown = ':';
+  else if (rest[1] == '3' && second == 'd') *shown = '=';
   else return 0;
   *length = 1;
   return 3;
 }
 
+/// What is written \u00e9 in the text; what hides a value itself is seen through, too.
+size_t see_json_escape(ByteView rest, char* shown, size_t* length) {
+  constexpr size_t kSize = 6;
+  if (rest.size() < kSize || rest[1] != 'u') return 0;
+  uint32_t code = 0;
+  for (size_t i = 2; i < kSize; ++i) {
+    const char c = rest[i];
+    if (!is_digit(c) && !is_hex_letter(c)) return 0;
+    code = code << 4 | static_cast<uint32_t>(is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
+  }
+  if (code >= 0xd800 && code < 0xe000) return 0;
+  *length = 0;
+  if (code == 0xad || shows_nothing(code)) return kSize;
+  if (const char ascii = code >= 0xff0b && code <= 0xff5a ? narrow(code) : '\0'; ascii != '\0') code = static_cast<uint8_t>(ascii);
+  const auto put = [&](uint32_t byte) { shown[(*length)++] = static_cast<char>(byte); };
+  if (code < 0x80) {
+    put(code);
+  } else {
+    if (code < 0x800) put(0xc0 | code >> 6);
+    else put(0xe0 | code >> 12), put(0x80 | (code >> 6 & 0x3f));
+    put(0x80 | (code & 0x3f));
+  }
+  return kSize;
+}
+
 }  // namespace
+
+size_t escaped_from(ByteView text, size_t from) {
+  char shown[3];
+  size_t length;
+  while ((from = std::min(text.find('\\', from), text.size())) < text.size()) {
+    if (see_hidden(text.substr(from), shown, &length) != 0) break;
+    ++from;
+  }
+  return from;
+}
 
 size_t see_hidden(ByteView rest, char* shown, size_t* length) {
   const auto lead = static_cast<uint8_t>(rest[0]);
   *length = 0;
   if (lead == '%') return see_escaped(rest, shown, length);
+  if (lead == '\\') return see_json_escape(rest, shown, length);
   if (lead == 0xc2) return rest.size() > 1 && rest[1] == '\xad' ? 2 : 0;
   if ((lead != 0xe2 && lead != 0xef) || rest.size() < 3) return 0;
   const auto bits = [&](size_t i) { return static_cast<uint32_t>(static_cast<uint8_t>(rest[i]) & 0x3f); };
@@ -94,17 +135,17 @@ size_t see_hidden(ByteView rest, char* shown, size_t* length) {
 }
 
 size_t hidden_at(ByteView text, size_t from) {
-  char shown;
+  char shown[3];
   size_t length;
   while (text.size() - from >= 4 * kBlock && is_plain(text.data() + from)) from += 4 * kBlock;
   for (; text.size() - from >= kBlock; from += kBlock)
     for (uint32_t mask = leads(text.data() + from); mask != 0; mask &= mask - 1) {
       const size_t at = from + static_cast<size_t>(std::countr_zero(mask));
-      if (see_hidden(text.substr(at), &shown, &length) != 0) return at;
+      if (see_hidden(text.substr(at), shown, &length) != 0) return at;
     }
   for (; from < text.size(); ++from) {
     const bool may_be = text[from] == '%' || static_cast<uint8_t>(text[from]) >= 0xc2;
-    if (may_be && see_hidden(text.substr(from), &shown, &length) != 0) return from;
+    if (may_be && see_hidden(text.substr(from), shown, &length) != 0) return from;
   }
   return text.size();
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "mask/letters.h"
+
 namespace gatehouse::mask {
 namespace {
 
@@ -25,6 +27,31 @@ constexpr DetectorSet kSecrets = set_of(Detector::jwt) | set_of(Detector::aws_ke
 bool is_more_of_secret(Detector detector, ByteView part) {
   constexpr size_t kLong = 20;
   return detector == Detector::private_key || part.size() >= kLong || !std::all_of(part.begin(), part.end(), is_letter_or_blank);
+}
+
+constexpr uint32_t kProven = 1u << static_cast<unsigned>(Evidence::luhn) | 1u << static_cast<unsigned>(Evidence::mod97) |
+                             1u << static_cast<unsigned>(Evidence::checksum);
+
+/// Whether `front`, which ends a text, is the front of the address that the next text begins with: it ends as no word and no
+/// sentence does. A dot ends sentences: `front` must be all of its texts, or stand where an address is said to begin, behind
+/// `before`.
+bool fronts_address(ByteView before, ByteView front, bool alone) {
+  const auto is_letter = [](char c) { return static_cast<uint8_t>(c) >= 0x80 || is_ascii_letter(c); };
+  const auto is_of_word = [&](size_t at) { return at < front.size() && (is_letter(front[at]) || is_digit(front[at])); };
+  for (size_t at = 1; at < front.size(); ++at) {
+    if (front[at] != '_' && front[at] != '+' && front[at] != '-') continue;
+    const bool ends = at + 1 == front.size() && front[0] != '_';
+    if (is_of_word(at - 1) && (ends || (front[at] != '-' && is_of_word(at + 1)))) return true;
+  }
+  const auto letters = std::count_if(front.begin(), front.end(), is_letter);
+  if (const size_t size = front.size(); size > 3 && front[size - 2] == '.' && is_letter(front[size - 1]) && front[size - 4] != '.')
+    return true;   // "john.d" is no abbreviation, "a.m"
+  if (front.back() != '.' || front[0] == '_' || letters == 0) return false;
+  if (alone && letters > 1) return true;
+  if (before.ends_with('<') || before.ends_with('[') || before.ends_with(',') || before.ends_with(';')) return true;
+  if (before.ends_with('"') || before.ends_with('\'')) before.remove_suffix(1);
+  while (before.ends_with(' ')) before.remove_suffix(1);
+  return before.ends_with(':') || before.ends_with('=');
 }
 
 /// A tail of letters and blanks alone is the beginning of a word more often than of a value, and says nothing of one.
@@ -194,29 +221,38 @@ Joined::Lies Joined::lies(const Found& found) const {
 }
 
 /// Texts of which nothing says that they are one: a service may have cut off the blank between them. A value that one of them
-/// holds whole does not reach into the others.
-bool Joined::may_be_two(const Wanted& wanted, const FlowSite& site, const Found& found) {
+/// holds whole does not reach into the others. Of an address that does, `found` loses what does not belong to it.
+bool Joined::may_be_two(const Wanted& wanted, const FlowSite& site, Found& found) {
   if (found.open_end) return false;
   size_t parts = 0;
   uint32_t begin = found.begin, first_end = found.begin;
-  bool alone = false;
+  uint32_t alone = 0, alone_end = 0;   // the last part that is a value by itself
   const auto part_ends = [&](uint32_t end) {
     if (++parts == 1) first_end = end;
-    alone = alone || (end - begin >= kValueLeast && stands_alone(wanted, site, begin, end));
+    if (end - begin >= kValueLeast && stands_alone(wanted, site, begin, end)) alone = begin, alone_end = end;
     begin = end;
   };
   // Only of the texts that made it: those that repeat some of it may come when it is decided.
   for (size_t i = first_segment(found.begin) + 1; i < segments_.size() && segments_[i - 1].end < found.end; ++i)
     if (!segments_[i].sure && segments_[i].begin > begin) part_ends(segments_[i].begin);
   if (parts == 0) return false;
-  const ByteView first = view().substr(found.begin, begin - found.begin), last = view().substr(begin, found.end - begin);
   part_ends(found.end);
-  // More labels of a domain are no word that stands there by chance.
-  const bool labels = parts == 2 && found.detector == Detector::email && first.find('@') != ByteView::npos &&
-                      last.find('.') != ByteView::npos && last.find('@') == ByteView::npos;
-  if (parts > 2 && found.detector != Detector::email) return false;   // what stands there by chance does not fit on both sides
-  return alone && !labels && !(kSecrets & set_of(found.detector) &&
-                                is_more_of_secret(found.detector, view().substr(first_end, found.end - first_end)));
+  const bool email = found.detector == Detector::email;
+  if (parts > 2 && !email) return false;   // what stands there by chance does not fit on both sides
+  if (alone_end == 0) return false;
+  if (alone > found.begin && (kProven >> static_cast<unsigned>(found.evidence) & 1) != 0) return false;
+  const ByteView front = view().substr(found.begin, alone - found.begin), rest = view().substr(alone_end, found.end - alone_end);
+  const auto has = [](ByteView text, char c) { return text.find(c) != ByteView::npos; };
+  if (email && has(view().substr(alone, alone_end - alone), '@') && !has(rest, '@')) {
+    const bool all = segments_[first_segment(found.begin)].begin == found.begin;
+    const bool fronts = !front.empty() && !has(front, '@') && fronts_address(view().substr(0, found.begin), front, all);
+    const bool labels = has(rest, '.');   // of a domain: no word that stands there by chance
+    if (!fronts) found.begin = labels ? alone : found.begin;
+    else if (!labels) found.end = alone_end;
+    if (fronts || labels) return false;
+  }
+  return !(kSecrets & set_of(found.detector) &&
+           is_more_of_secret(found.detector, view().substr(first_end, found.end - first_end)));
 }
 
 /// Whether a part of the text, with nothing around it, is a value.

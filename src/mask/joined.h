@@ -99,7 +99,7 @@ class Joined {
     uint32_t number, numbers;
     bool sure;             // that it goes on where the one before it ends
   };
-  bool may_be_two(const Wanted& wanted, const FlowSite& site, const Found& found);
+  bool may_be_two(const Wanted& wanted, const FlowSite& site, Found& found);
   bool stands_alone(const Wanted& wanted, const FlowSite& site, uint32_t begin, uint32_t end);
   enum class Lies : uint8_t {
     within,   // in one text, or in several each of which holds it whole: they were looked through

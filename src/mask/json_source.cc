@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "mask/json_text.h"
+#include "mask/source.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -23,7 +24,7 @@ void JsonSource::prepare(const Plan& plan) {
 }
 
 void JsonSource::start(Editor& editor, const Plan& plan, Selection masks, json::Leniency leniency, const Place& around,
-                       uint64_t flows, bool exact) {
+                       uint64_t flows, bool exact, bool several) {
   editor_ = &editor;
   plan_ = &plan.state();
   stream_.start(leniency);
@@ -33,6 +34,7 @@ void JsonSource::start(Editor& editor, const Plan& plan, Selection masks, json::
   too_many_ = false;
   flows_ = flows;
   exact_ = exact;
+  several_ = several;
   depth_ = 0;
   pattern_.clear();
   pattern_.append(around.pattern.data(), around.pattern.size());
@@ -230,7 +232,7 @@ void JsonSource::value_end(uint64_t end) {
 /// Which flow the string that comes now continues; 0 for none.
 uint64_t JsonSource::flow() {
   const Frame* const frame = depth_ == 0 ? nullptr : &frames_[depth_ - 1];
-  if (frame == nullptr) return 0;
+  if (frame == nullptr) return several_ ? kFlowStrings + flows_ : 0;
   if (!frame->text_member && !fields_.joined()) return 0;
   return frame->member | 1;
 }
@@ -261,6 +263,7 @@ void JsonSource::string_end(uint64_t at) {
   if (!shown_) return value_end(at + 1);
   texts_.end();
   shown_ = false;
+  if (const uint64_t own = depth_ == 0 ? flow() : 0; own != 0) editor_->settle(own);
   if (depth_ == 0 || frames_[depth_ - 1].kind != json::Kind::array) return;
   Frame& frame = frames_[depth_ - 1];
   frame.text_at = text_at_;

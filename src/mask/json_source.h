@@ -20,9 +20,9 @@ class JsonSource final : json::StreamVisitor {
 
   /// start begins a document. `around` is put before each place ("event \xff " and its number; copied); `flows` makes its flows
   /// different from those of other documents of the body, or the same: documents with the same number continue one another.
-  /// exact: nothing is cut off where they do (Site::exact).
+  /// exact: nothing is cut off where they do (Site::exact). several: it is one of some, of which those that are strings go on, too.
   void start(Editor& editor, const Plan& plan, Selection masks, json::Leniency leniency, const Place& around = {},
-             uint64_t flows = 1, bool exact = false);
+             uint64_t flows = 1, bool exact = false, bool several = false);
 
   /// feed walks bytes that were appended to the editor and stand at `at`; kSimdPadding readable behind. Between two calls `at` may
   /// jump where no token is open. Then the editor is told how far the document has come (passed()). False: the document is
@@ -81,7 +81,7 @@ class JsonSource final : json::StreamVisitor {
   KeyNumbers keys_;
   bool too_many_ = false;
   uint64_t flows_ = 1;
-  bool exact_ = false;
+  bool exact_ = false, several_ = false;
   size_t depth_ = 0;
   Frame frames_[kJsonDepthMax];
   Room<char> pattern_, names_;

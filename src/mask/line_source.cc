@@ -24,7 +24,7 @@ bool LineSource::feed(uint64_t at, ByteView bytes) {
       line.remove_prefix(first == ByteView::npos ? line.size() : first);
       if (!line.empty()) {
         const Around around = task_.around.with("line \xff ", number_);
-        json_.start(*task_.editor, *task_.plan, task_.masks, task_.leniency, around.place(), task_.flows);
+        json_.start(*task_.editor, *task_.plan, task_.masks, task_.leniency, around.place(), task_.flows, false, true);
         begun_ = true;
       }
     }

@@ -8,6 +8,7 @@
 #include <immintrin.h>
 #endif
 
+#include "codec/charset.h"
 #include "mask/letters.h"
 
 namespace gatehouse::mask {
@@ -31,8 +32,10 @@ constexpr Name kNames[] = {
     {"period", "."},  {"plus", "+"},        {"colon", ":"},       {"sol", "/"},          {"lowbar", "_"},       {"num", "#"},
     {"lpar", "("},    {"rpar", ")"},        {"equals", "="},      {"comma", ","},        {"nbsp", "\xc2\xa0"},  {"shy", "\xc2\xad"},
     {"hyphen", "\xe2\x80\x90"}, {"dash", "\xe2\x80\x90"}, {"ndash", "\xe2\x80\x93"}, {"mdash", "\xe2\x80\x94"},
-    {"minus", "\xe2\x88\x92"},  {"ensp", "\xe2\x80\x82"}, {"emsp", "\xe2\x80\x83"},  {"thinsp", "\xe2\x80\x89"}};
-constexpr size_t kNameMax = 6;
+    {"minus", "\xe2\x88\x92"},  {"ensp", "\xe2\x80\x82"}, {"emsp", "\xe2\x80\x83"},  {"thinsp", "\xe2\x80\x89"},
+    {"zwnj", "\xe2\x80\x8c"},  {"zwj", "\xe2\x80\x8d"}, {"lrm", "\xe2\x80\x8e"}, {"rlm", "\xe2\x80\x8f"},
+    {"ZeroWidthSpace", "\xe2\x80\x8b"}, {"NoBreak", "\xe2\x81\xa0"}};
+constexpr size_t kNameMax = 14;
 constexpr size_t kDigitsMax = 7;
 constexpr size_t kTagNameMax = 48;   // what is longer, or has two colons, is a value in angle brackets
 
@@ -178,12 +181,21 @@ Seen see_reference(ByteView text, bool last, char* out, size_t* length) {
   return {};
 }
 
-Seen see_percent(ByteView text, bool last, char* out) {
-  if (text.size() < 3) return cut(last || (text.size() == 2 && hex_value(text[1]) > 15));
-  const unsigned high = hex_value(text[1]), low = hex_value(text[2]);
-  if (high > 7 || low > 15) return {};   // beyond ASCII no value is hidden
-  *out = static_cast<char>(high << 4 | low);
-  return {Kind::whole, 3};
+Seen see_percent(ByteView text, bool last, char* out, size_t* length) {
+  size_t count = 1;   // of the character's bytes
+  for (size_t i = 0; i < count; ++i) {
+    const ByteView rest = text.substr(3 * i, 3);
+    for (size_t at = 0; at < rest.size(); ++at)
+      if (at == 0 ? rest[at] != '%' : hex_value(rest[at]) > 15) return {};
+    if (rest.size() < 3) return cut(last);
+    out[i] = static_cast<char>(hex_value(rest[1]) << 4 | hex_value(rest[2]));
+    const auto byte = static_cast<uint8_t>(out[i]);
+    if (i == 0) count = byte < 0x80 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+    else if ((byte & 0xc0) != 0x80) return {};
+  }
+  if (count > 1 && !codec::is_utf8({out, count})) return {};
+  *length = count;
+  return {Kind::whole, 3 * count};
 }
 
 }  // namespace gatehouse::mask

@@ -25,7 +25,7 @@ Seen see_tag(ByteView text, size_t most, bool last, bool* within);
 /// Writes what it stands for to `out` (4 bytes at most) and its length to *length.
 Seen see_reference(ByteView text, bool last, char* out, size_t* length);
 
-/// see_percent is the same for "%40".
-Seen see_percent(ByteView text, bool last, char* out);
+/// see_percent is the same for "%40", and "%C3%A9", which is one character.
+Seen see_percent(ByteView text, bool last, char* out, size_t* length);
 
 }  // namespace gatehouse::mask

@@ -125,6 +125,11 @@ void hold_secret(Sight& sight) {
   size_t begin = sight.text.size();
   while (begin > 0 && sight.text.size() - begin < 6 && is_azure(sight.text[begin - 1])) --begin;
   if (sight.text.size() - begin < 6) sight.hold(begin);  // "a~b8Q": 3 bytes before a literal
+  begin = sight.text.size();
+  while (begin > 0 && sight.text.size() - begin < 7 && one_of(sight.text[begin - 1], "BEGIN ")) --begin;
+  if (begin == 0 || sight.text[begin - 1] != '-') return;
+  for (size_t dashes = 0; begin > 0 && dashes < 5 && sight.text[begin - 1] == '-'; ++dashes) --begin;
+  sight.hold(begin);  // "---- BEGI"
 }
 
 size_t find_webhook(Sight& sight, size_t at) {

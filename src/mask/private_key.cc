@@ -123,20 +123,22 @@ size_t body_end(ByteView text, size_t from, Body* body, bool* whole) {
   return text.size();
 }
 
-/// Behind the first line "-----BEGIN … PRIVATE KEY …-----" that begins at text[at]; 0: it is none; text.size(): cut off.
-size_t first_line(ByteView text, size_t at) {
-  const bool ssh2 = starts_at(text, at, "---- BEGIN ");
-  if (!ssh2 && !starts_at(text, at, "-----BEGIN ")) return 0;
-  const size_t label = at + 11;
+constexpr size_t kDashes = 5;   // of a line; a border between texts may lose some, or show some twice
+
+/// Behind the first line "-----BEGIN … PRIVATE KEY …-----" of which the dash before BEGIN is text[dash]; 0: it is none;
+/// text.size(): cut off.
+size_t first_line(ByteView text, size_t dash) {
+  const size_t label = dash + (starts_at(text, dash, "- ") ? 7 : 6);   // "- BEGIN" of SSH2
+  if (!starts_at(text, label - 5, "BEGIN")) return 0;
   size_t end = label;
   while (end < text.size() && end - label <= kLabelMax && is_label(text[end])) ++end;
   const ByteView name = text.substr(label, end - label);
-  const ByteView close = ssh2 ? "----" : "-----";
   if (end - label > kLabelMax) return 0;
-  if (text.size() - end < close.size()) return close.starts_with(text.substr(end)) ? text.size() : 0;
-  const size_t word = name.find("PRIVATE");   // a border may have lost the blank behind it
-  const bool named = word != ByteView::npos && (starts_at(name, word + 7, " KEY") || starts_at(name, word + 7, "KEY"));
-  return starts_at(text, end, close) && named ? end + close.size() : 0;
+  size_t close = end;
+  while (close < text.size() && close - end < kDashes && text[close] == '-') ++close;
+  if (close == text.size() && close - end < kDashes) return close;
+  const size_t word = name.find("PRIVATE");   // a border may have lost the blank before it, and behind it
+  return close > end && word != ByteView::npos && name.find("KEY", word) != ByteView::npos ? close : 0;
 }
 
 /// Behind the header fields of RFC 1421 and OpenPGP: "DEK-Info: …", "Comment: …".
@@ -194,16 +196,18 @@ Rest goes_on(Detector detector, ByteView text, size_t from) {
   return {at, at < text.size()};
 }
 
-size_t find_private_key(Sight& sight, size_t at) {
+size_t find_private_key(Sight& sight, size_t dash) {
   const ByteView text = sight.text;
-  const size_t first = first_line(text, at);
-  if (first == 0) return at + 1;
+  const size_t first = first_line(text, dash);
+  if (first == 0) return dash + 1;
+  size_t at = dash;
+  while (at > 0 && dash - at + 1 < kDashes && text[at - 1] == '-') --at;
   const bool hold = sight.open && text.size() - at < kLongMin;
   const size_t limit = at + kLongMin < text.size() ? at + kLongMin : text.size();
   const size_t begin = first < limit ? behind_headers(text.substr(0, limit), first) : limit;
   if (begin == limit) {
     if (hold) sight.hold(at);
-    return at + 1;
+    return dash + 1;
   }
   Body body;
   bool whole;
@@ -212,9 +216,9 @@ size_t find_private_key(Sight& sight, size_t at) {
   if (!whole && end == limit && limit < text.size()) end = body_end(text, limit, &body, &whole);
   if (!whole && end == text.size() && hold) {
     sight.hold(at);
-    return at + 1;
+    return dash + 1;
   }
-  if (!data) return at + 1;
+  if (!data) return dash + 1;
   const bool open_end = sight.open && !whole && end == text.size();
   if (!whole && end - at < kLongMin)
     while (is_between(text[end - 1]) || text[end - 1] == '-' || escaped_at(text, end - 1)) --end;

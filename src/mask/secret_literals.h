@@ -5,7 +5,7 @@
 
 namespace gatehouse::mask {
 
-constexpr ByteView kPrivateKey[] = {"-----begin ", "---- begin "};
+constexpr ByteView kPrivateKey[] = {"-begin", "- begin"};
 constexpr ByteView kUrl[] = {"://"};
 constexpr ByteView kAuthorization[] = {"bearer ", "authorization"};
 constexpr ByteView kSas[] = {"sig="};

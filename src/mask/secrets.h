@@ -24,9 +24,9 @@ size_t find_webhook(Sight& sight, size_t at);
 /// find_sas takes the signature behind "sig=" at text[at], of a shared access signature.
 size_t find_sas(Sight& sight, size_t at);
 
-/// find_private_key judges what begins with "-----BEGIN" (or "---- BEGIN") at text[at]: a private key in PEM, OpenSSH's, SSH2's or
-/// OpenPGP's form, also with line ends written as \n, whole or cut off.
-size_t find_private_key(Sight& sight, size_t at);
+/// find_private_key judges what begins with "-----BEGIN" (or "---- BEGIN"), whose last dash is text[dash]: a private key in PEM,
+/// OpenSSH's, SSH2's or OpenPGP's form, also with line ends written as \n, whole or cut off.
+size_t find_private_key(Sight& sight, size_t dash);
 
 /// find_url_password takes PASSWORD of scheme://user:PASSWORD@host; "://" is at text[at].
 size_t find_url_password(Sight& sight, size_t at);

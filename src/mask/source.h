@@ -76,6 +76,7 @@ struct Task {
 inline constexpr uint64_t kFlowText = uint64_t{1} << 61;      // + Task::flows
 inline constexpr uint64_t kFlowLines = kFlowText + (uint64_t{1} << 32);
 inline constexpr uint64_t kFlowColumns = kFlowText + (uint64_t{2} << 32);
+inline constexpr uint64_t kFlowStrings = kFlowText + (uint64_t{3} << 32);
 
 /// Source understands one form. Its bytes are in the editor before it is fed with them; it tells the editor how far it has
 /// come (passed), and reads bytes that it has not passed again from there. One thread; reused.

@@ -29,6 +29,12 @@ void write_styled(ByteView text, Style style, Room<char>* out) {
       continue;
     }
     if (style == Style::csv_quoted && c == '"') out->push('"');
+    if (style == Style::form && (static_cast<uint8_t>(c) >= 0x80 || c == '&' || c == '=' || c == '%' || c == '+')) {
+      constexpr ByteView kHex = "0123456789ABCDEF";
+      const char escape[] = {'%', kHex[static_cast<uint8_t>(c) >> 4], kHex[c & 15]};
+      out->append(escape, sizeof escape);
+      continue;
+    }
     const ByteView written = style == Style::markup ? entity(c) : ByteView();
     if (written.empty()) out->push(c);
     else out->append(written.data(), written.size());

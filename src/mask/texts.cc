@@ -14,6 +14,7 @@ namespace gatehouse::mask {
 namespace {
 
 constexpr ByteView kUriMark = ";base64,";
+constexpr size_t kNearTag = 256;   // bytes of a tag that may stand within a number
 constexpr uint64_t kOwnFlows = uint64_t{1} << 62;   // away from those of sources
 
 /// Next finds the bytes that something may begin with, each only once.
@@ -44,10 +45,17 @@ class Next {
   size_t semicolon_ = kUnknown, tag_ = kUnknown, reference_ = kUnknown, percent_ = kUnknown, plus_ = kUnknown;
 };
 
-/// Where an escape of a link begins that the text's end may have cut; not before `from`.
+/// <br>, <br/>, <BR class="x">.
+bool is_line_break(ByteView tag) {
+  return tag.size() > 3 && (tag[1] | 0x20) == 'b' && (tag[2] | 0x20) == 'r' && (tag[3] == '>' || tag[3] == '/' || is_space(tag[3]));
+}
+
+/// Where an escape of a link, or of JSON, begins that the text's end may have cut; not before `from`.
 size_t open_escape(ByteView text, size_t from) {
-  for (size_t back = 1; back <= 2 && from + back <= text.size(); ++back)
-    if (text[text.size() - back] == '%') return text.size() - back;
+  for (size_t back = 1; back <= 5 && from + back <= text.size(); ++back) {
+    const char c = text[text.size() - back];
+    if (c == '\\' || (c == '%' && back <= 2)) return text.size() - back;
+  }
   return text.size();
 }
 
@@ -76,12 +84,19 @@ bool Texts::may_join(ByteView raw, const Holds& holds, const uint32_t* escapes, 
   for (size_t i = 0; i < count; ++i) {
     const char* const escape = raw.data() + (escapes[i] - offset + 1);   // whole: it was judged
     if (*escape == '/') return true;                                       // of base64
+    if (*escape == '\\' && escape + 1 < raw.data() + raw.size() && escape[1] == 'u') return true;   // of JSON in a text
     if (*escape == 'u' && escape[1] == '0' && escape[2] == '0' && (escape[3] | 1) == '3') return true;   // of '<' and '&'
     if (*escape == 'u' && names_hidden(escape + 1)) return true;
   }
-  // A tag right behind a word may stand within it.
-  for (size_t at = 0; holds.tag && (at = raw.find('<', at)) != ByteView::npos; ++at)
-    if (at > 0 && raw[at - 1] != ' ' && raw[at - 1] != '>' && !(at > 1 && raw[at - 1] == 'n' && raw[at - 2] == '\\')) return true;
+  // A tag right behind a word may stand within it, one behind a number and a blank within the number, or before what ':' names.
+  for (size_t at = 0; holds.tag && (at = raw.find('<', at)) != ByteView::npos; ++at) {
+    if (at == 0 || raw[at - 1] == '>' || (at > 1 && raw[at - 1] == 'n' && raw[at - 2] == '\\')) continue;
+    if (raw[at - 1] != ' ') return true;
+    const size_t before = raw.substr(0, at).find_last_not_of(' ');
+    if (before == ByteView::npos || (raw[before] != ':' && raw[before] != '=' && !is_digit(raw[before]))) continue;
+    bool within = false;
+    if (see_tag(raw.substr(at), kNearTag, true, &within).kind == Seen::Kind::whole && within) return true;
+  }
   return false;
 }
 
@@ -186,7 +201,7 @@ void Texts::scan(const Piece& piece, bool last) {
   const ByteView text = piece.bytes;
   cursor_ = {};
   Next next(text, written_);
-  size_t shown = 0, at = 0, hidden = hidden_at(text, 0);
+  size_t shown = 0, at = 0, odd = hidden_at(text, 0), escape = escaped_from(text, 0), hidden = std::min(odd, escape);
   bool decoded = false;   // a reference, or what hides a value, stands between shown and at
   const auto flush = [&](size_t to) {
     if (to > shown) decoded ? show_decoded(piece, shown, to) : show(piece, shown, to);
@@ -202,7 +217,9 @@ void Texts::scan(const Piece& piece, bool last) {
       close_text();
       continue;
     }
-    if (hidden < at) hidden = hidden_at(text, at);   // one stood in a tag
+    if (odd < at) odd = hidden_at(text, at);   // one stood in a tag
+    if (escape < at) escape = escaped_from(text, at);
+    hidden = std::min(odd, escape);
     at = std::min(next.from(at), hidden);
     if (at == text.size()) break;
     const ByteView rest = text.substr(at);
@@ -221,7 +238,7 @@ void Texts::scan(const Piece& piece, bool last) {
     } else if (rest[0] == '<') {
       seen = see_tag(rest, kTagMax, last, &within);
     } else {
-      seen = rest[0] == '&' ? see_reference(rest, last, out, &length) : see_percent(rest, last, out);
+      seen = rest[0] == '&' ? see_reference(rest, last, out, &length) : see_percent(rest, last, out, &length);
     }
     if (seen.kind == Seen::Kind::incomplete) {
       flush(at);
@@ -267,7 +284,18 @@ void Texts::pass_tag(const Piece& piece, size_t at, size_t length, bool within) 
   // Between the tags of a page nothing was cut off; in a chunk's text a tag may stand anywhere.
   page_ = page_ || !within;
   site_.exact = exact_ || ((page_ || own_flow_) && within);
+  if (is_line_break(written)) return show_line_break(piece, at + length);
   if (!within && site_.flow != 0) editor_->end_flow(site_.flow);
+}
+
+/// What stands behind <br> goes on in the next line of the same text.
+void Texts::show_line_break(const Piece& piece, size_t at) {
+  static constexpr Bend kNewline{0, 1, 0};
+  static constexpr char kText[1 + kSimdPadding] = "\n";
+  if (site_.rule != kNoRule) return;
+  const uint64_t raw = raw_of(piece, at, &cursor_);
+  open_text(raw);
+  editor_->piece({{kText, 1}, raw, &kNewline, 1});
 }
 
 /// <dateOfBirth>: what stands behind it has that name, when it is one that says something.
@@ -367,10 +395,14 @@ void Texts::show_decoded(const Piece& piece, size_t from, size_t to) {
     Seen seen;
     const ByteView rest = piece.bytes.substr(at, to - at);
     if (rest[0] == '&' && written_ == Written::markup) seen = see_reference(rest, true, out, &length);
-    else if (rest[0] == '%' && written_ == Written::percent) seen = see_percent(rest, true, out);
+    else if (rest[0] == '%' && written_ == Written::percent) seen = see_percent(rest, true, out, &length);
     else if (const size_t hidden = see_hidden(rest, out, &length); hidden != 0) seen = {Seen::Kind::whole, hidden};
     else length = 1;
     if (seen.kind == Seen::Kind::whole) {
+      // What it stands for may hide a value itself: "&shy;".
+      char shown[3] = {};
+      size_t shows;
+      if (length != 0 && see_hidden({out, length}, shown, &shows) == length) out[0] = shown[0], length = shows;
       const uint64_t begin = raw_of(piece, at, &cursor), end = raw_of(piece, at + seen.length, &cursor);
       bends_.push({static_cast<uint32_t>(plain_.size()), static_cast<uint32_t>(length), static_cast<uint32_t>(end - begin)});
       plain_.append(out, length);

@@ -64,6 +64,7 @@ class Texts {
   void close_text();
   void keep(const Piece& piece, size_t from);
   void pass_tag(const Piece& piece, size_t at, size_t length, bool within);
+  void show_line_break(const Piece& piece, size_t at);
   void note_element(ByteView tag);
 
   /// RawOf follows a piece's text and its raw bytes side by side; asked in order.

@@ -35,6 +35,19 @@ TEST(Emphasis, in_an_address) {
               "<john.doe@*example*.org>", "see [<**john**@x.org>](x)"});
 }
 
+TEST(Emphasis, in_a_domain_may_be_of_underscores) {
+  each_holds({"<john@_example_.org>", "<john@my_host.example.com>.", "<_john@example.org>_", "<john@x.org>_", "a <john@_x_._org>_ b",
+              "<a@b.my_host.com>"});
+  EXPECT_EQ(values("a@_ and b@_x_ and c@__ and @foo_bar.baz or x@2x_b.png"), "");
+}
+
+TEST(Emphasis, of_a_word_that_names_a_value) {
+  each_holds({"*Password:* <hunter2x9!>", "__Password:__ <hunter2x9!>", "_password:_ <hunter2x9!>", "***Password:*** <hunter2x9!>",
+              "*password*: <hunter2x9!>", "_password_: <hunter2x9!>", "~~password~~: <hunter2x9!>", "**Password:** <hunter2x9!>",
+              "*API key:* `<abcd1234efgh>`", "***API token***: <abcd1234efgh5678>"});
+  EXPECT_EQ(values("password:*** hunter2x9!; password: *** hunter2x9; grant password:* to x1y2z3"), "");
+}
+
 TEST(Emphasis, of_another_thing_is_none) {
   each_holds({"PER*IC*JOHN*TE*5551234567*EM*<john@x.org>*FX*abc~", "EM**<john@x.org>**abc~", "a*b <john@x.org>", "x **y** <john@x.org> *z*",
               "<john@x.org>*foo*", "****<john@x.org>****"});

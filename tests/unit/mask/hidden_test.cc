@@ -77,11 +77,24 @@ TEST_F(HiddenTest, InJson) {
       {R"(["jane.roe\uff20example.org"])", R"(["[redacted:p]"])"},
       // links
       {R"({"u":"https://x.org/?mail=jane.roe%40example.org&card=4111%201111%201111%201111&x=1"})", R"({"u":"https://x.org/?mail=[redacted:p]&card=[redacted:p]&x=1"})"},
+      {R"({"u":"https://x.org/?q=password%3Dhunter2x9z&ip=2a02%3A7cc6%3a78d7%3A%3Acd5&to=postgres%3A%2F%2Fu%3Ahunter2x9%40db%3A5432%2fx&t=10%3A30"})",
+       R"({"u":"https://x.org/?q=password%3D[redacted:p]&ip=[redacted:p]&to=postgres%3A%2F%2Fu%3A[redacted:p]%40db%3A5432%2fx&t=10%3A30"})"},
+      // JSON that is a text in JSON, and again
+      {R"({"a":"{\"m\":\"jos\\u00e9@x.org\",\"c\":\"\\u0034111 \\uff111\\u200b11 1111 1111\"}"})",
+       R"({"a":"{\"m\":\"[redacted:p]\",\"c\":\"[redacted:p]\\u200b\"}"})"},
+      {R"({"a":"{\"\\u0070assword\":\"\\u0068unter2x9z\",\"n\":\"\\u000ajane\\u0040x.org\\n\"}"})",
+       R"({"a":"{\"\\u0070assword\":\"[redacted:p]\",\"n\":\"\\u000a[redacted:p]\\n\"}"})"},
+      {R"(["C:\\users\\u12 \\ud83d\\ude00 \\u00e9t\\u00e9 \\u004"])", nullptr},
       // tags, also behind the first bytes of a value
       {R"({"x":"jo<b>hn</b>@x.org"})", R"({"x":"[redacted:p]<b></b>"})"},
       {R"({"z":"4111 <b>1111</b> 1111 1111"})", R"({"z":"[redacted:p]<b></b>"})"},
       {R"({"z":"jane<wbr>.roe@example.org"})", R"({"z":"[redacted:p]<wbr>"})"},
       {R"({"z":"536-<b>22</b>-8731"})", R"({"z":"[redacted:p]<b></b>"})"},
+      // and behind a blank; the next line belongs to the text
+      {R"({"z":"+49 30 <wbr>90182045"})", R"({"z":"[redacted:p]<wbr>"})"},
+      {R"([{"text":"Password: <b>"},{"text":"hunter2x9!"}])", R"([{"text":"Password: <b>"},{"text":"[redacted:p]"}])"},
+      {R"(["born <br>1980-02-03 on <BR/>1980-02-04"])", R"(["born <br>[redacted:p] on <BR/>1980-02-04"])"},
+      {R"(["mail<br class=\"x\">doe@x.org<br>or jane.<br/>roe@x.org"])", R"(["mail<br class=\"x\">[redacted:p]<br>or jane.<br/>[redacted:p]"])"},
       // no values
       {R"(["set <password> to hunter2 and <iban> as told"])", nullptr},
       {"[\"50%20 or 60%, 70%4 and %4\"]", nullptr},
@@ -102,6 +115,17 @@ TEST_F(HiddenTest, InOtherForms) {
     Case one;
   } kCases[] = {
       {"application/x-www-form-urlencoded", {"a=jane.roe%40example.org&b=4111+1111+1111+1111&c=1+1", "a=[redacted:p]&b=[redacted:p]&c=1+1"}},
+      // characters of several bytes
+      {"application/x-www-form-urlencoded", {"a=jane%E2%80%8B.roe%40example.org&b=4111%C2%A01111%C2%a01111+1111&c=%C2%A01",
+                                             "a=[redacted:p]%E2%80%8B&b=[redacted:p]&c=%C2%A01"}},
+      {"application/x-www-form-urlencoded",
+       {"a=%EF%BC%94111111111111111&b=geb.+25.+M%C3%A4rz+1980&c=%C3&d=%E2%82&e=%ED%A0%80%FF%80%f4%90%80%80%",
+        "a=[redacted:p]&b=geb.+[redacted:p]&c=%C3&d=%E2%82&e=%ED%A0%80%FF%80%f4%90%80%80%"}},
+      // references to what shows nothing, or is written wide
+      {"text/html", {"<p>jane&#8203;.ro&shy;e@exam&zwj;ple.org &#xff14;1111111&ZeroWidthSpace;11111111 a&shy;b</p>",
+                     "<p>[redacted:p]&#8203;&shy;&zwj; [redacted:p]&ZeroWidthSpace; a&shy;b</p>"}},
+      {"text/html", {"<p>Date of birth:<br>1980-02-03<br/>passport no.<br />C01X00T47</p><p>1980-02-04</p>",
+                     "<p>Date of birth:<br>[redacted:p]<br/>passport no.<br />[redacted:p]</p><p>1980-02-04</p>"}},
       {"text/csv", {"id,m\n1,jane.\u200broe@example.org\n2,\uff14\uff11\uff11\uff11 1111 1111 1111\n", "id,m\n1,[redacted:p]\u200b\n2,[redacted:p]\n"}},
       {"text/plain", {"to jane.r\u00adoe@example.org at once\n", "to [redacted:p]\u00ad at once\n"}},
       {"application/xml", {"<r><password>hunter2xyz9</password><n:ssn>536 22 8731</n:ssn><dateOfBirth>1980-02-03</dateOfBirth><on>1980-02-03</on></r>",
@@ -112,7 +136,7 @@ TEST_F(HiddenTest, InOtherForms) {
 }
 
 TEST(Hidden, At) {
-  char shown;
+  char shown[3];
   size_t length;
   const std::string before(37, 'a');
   EXPECT_EQ(hidden_at(before, 0), before.size());
@@ -121,8 +145,8 @@ TEST(Hidden, At) {
       const std::string text = before.substr(at) + std::string(one) + before;
       EXPECT_EQ(hidden_at(text, 0), before.size() - at);
       EXPECT_EQ(hidden_at(text, before.size() - at + 1), text.size());
-      EXPECT_EQ(see_hidden(ByteView(text).substr(before.size() - at), &shown, &length), one.size());
-      EXPECT_EQ(see_hidden(one.substr(0, one.size() - 1), &shown, &length), 0U);
+      EXPECT_EQ(see_hidden(ByteView(text).substr(before.size() - at), shown, &length), one.size());
+      EXPECT_EQ(see_hidden(one.substr(0, one.size() - 1), shown, &length), 0U);
     }
 }
 

@@ -151,6 +151,31 @@ TEST_F(JsonSourceTest, what_nothing_joins_stays_whole) {
   EXPECT_EQ(masked(R"({"row":["4111 1111 ","1111 1111"]})"), R"({"row":["[redacted:p]",""]})");
 }
 
+/// Nothing says that the texts touch, and the second begins with a whole value: of the first goes what no sentence ends with.
+TEST_F(JsonSourceTest, a_whole_value_behind_a_border_goes_on_before_it) {
+  use({{"p", {}, kSome, Method::redact}});
+  const auto two = [](const std::string& a, const std::string& b) {
+    return R"([{"text":")" + a + R"("},{"text":")" + b + R"("}])";
+  };
+  for (const std::string front :
+       {"john.", "j.r.", "jo\\u0068n.", "a john_", "a john-", "a john+", "a john_d", "a john+ab", "a john_d.", "a john.d", "e-mail: john.", "e-mail:john.",
+        "e-mail=j.", "a <john.", "[john.", R"({\"email\": \"john.)", R"(an \"e-mail\":\"john.)", "a;john.", "\\u00e9l\\u00e9a."}) {
+    const size_t last = front.find_last_of(" :=<[;\"");
+    const std::string before = last == std::string::npos ? "" : front.substr(0, last + 1);
+    EXPECT_EQ(masked(two(front, "doe@x.org is it")), two(before + "[redacted:p]", " is it")) << front;
+  }
+  EXPECT_EQ(masked(R"([{"text":"jo"},{"text":"hn."},{"text":"doe@x.org"}])"), R"([{"text":"[redacted:p]"},{"text":""},{"text":""}])");
+  EXPECT_EQ(masked(R"([{"text":"a jo_"},{"text":"7@corp.konto"},{"text":"r.io is it"}])"), R"([{"text":"a [redacted:p]"},{"text":""},{"text":" is it"}])");
+  for (const std::string prose :
+       {"The sentence ends.", "Contact", "It is 10:30.", "1.", "a.", "On page 4.", "a (see below.", R"(He said, \"Yes.)", "_so_.",
+        "it is _so_.", "an _end_", "no--", "C++", "20%", "the well-known.", "we don't.", "at 9 a.m.", "at 9 a.m", "www.example.com",
+        "see www.example.com.", "Note -", "2024-01-02", "a; then."})
+    EXPECT_EQ(masked(two(prose, "doe@x.org is it")), two(prose, "[redacted:p] is it")) << prose;
+  // Digits go where they make a checksum right.
+  EXPECT_EQ(masked(two("card 482", "4222222222222")), two("card [redacted:p]", ""));
+  EXPECT_EQ(masked(two("page 48", "4222222222222")), two("page 48", "[redacted:p]"));
+}
+
 TEST_F(JsonSourceTest, offsets_in_utf16_units_and_in_an_object_beside) {
   use({{"p", {}, kSome, Method::redact}});
   const std::string clef = "\xf0\x9d\x84\x9e";

@@ -85,6 +85,8 @@ TEST_F(MaskTest, whole_values_side_by_side_are_not_one) {
   use({{"p", {}, {Detector::email, Detector::us_ssn, Detector::payment_card}}});
   EXPECT_EQ(apply(R"([{"text":"jane.roe@example.org"},{"text":"bob@example.org"}])"),
             R"([{"text":"[redacted:p]"},{"text":"[redacted:p]"}])");
+  EXPECT_EQ(apply(R"([{"text":"jane_r@example.org"},{"text":"j+b@example.org"},{"text":"bob@example.org"}])"),
+            R"([{"text":"[redacted:p]"},{"text":"[redacted:p]"},{"text":"[redacted:p]"}])");
   EXPECT_EQ(apply(R"({"chunks":["123-45-6789","123-45-6780","123-45-6781"]})"),
             R"({"chunks":["[redacted:p]","[redacted:p]","[redacted:p]"]})");
   for (const std::string value : {"a@b.example", "4111 1111 1111 1111", "4111111111111111"}) {

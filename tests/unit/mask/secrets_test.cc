@@ -111,6 +111,18 @@ TEST(PrivateKey, blocks_whole) {
   EXPECT_EQ(values(ssh2 + "\n", "private_key"), ssh2);
 }
 
+/// Texts that share some of the dashes may hide how many there are.
+TEST(PrivateKey, lines_with_fewer_dashes) {
+  for (const std::string dashes : {"-", "--", "----"})
+    for (const std::string behind : {"-", "---", "-----"}) {
+      const std::string key = dashes + "BEGIN RSA " "PRIVATE KEY" + behind + "\n" + kLine + "\n" + kLine;
+      EXPECT_EQ(values("a " + key + "\n\n(b)", "private_key"), key);
+    }
+  EXPECT_EQ(values("a - BEGIN PRIVATE KEY - " + kLine, "private_key"), "- BEGIN PRIVATE KEY - " + kLine);
+  EXPECT_EQ(values("a -----BEGINRSAPRIVATEKEY-----" + kLine, "private_key"), "-----BEGINRSAPRIVATEKEY-----" + kLine);
+  EXPECT_EQ(values("a BEGIN PRIVATE KEY\n" + kLine, "private_key"), "");
+}
+
 TEST(PrivateKey, cut_off_ones_and_what_is_none) {
   const std::string begin = "-----BEGIN RSA " "PRIVATE KEY-----\n";
   EXPECT_EQ(values(begin + kLine + "\n" + kLine + "\n\nThe next paragraph.", "private_key"), begin + kLine + "\n" + kLine + "\n\nThe");
@@ -255,6 +267,8 @@ TEST(Secrets, long_ones_cut_anywhere) {
   expect_any_cut(begin + repeat(kLine + "\n", 30) + "-----EN", "private_key");
   expect_any_cut(begin + repeat(kLine + "\n", 30) + "\xc3\xbc" "ber", "private_key");  // cut within a character, which is left behind the open end
   expect_any_cut(begin + repeat("word and ", 150), "private_key");
+  expect_any_cut("x ---- BEGIN SSH2 " "PRIVATE KEY ----\n" + kLine + "\nabc=\n---- END SSH2 PRIVATE KEY ----", "private_key");
+  expect_any_cut("x --BEGIN " "PRIVATE KEY-\n" + repeat(kLine + "\n", 30) + "-END", "private_key");
   expect_any_cut(kHeader + "." + repeat(kRandom, 60) + "." + kRandom + ". End", "jwt");
   expect_any_cut(kHeader + repeat("x", 2000) + "." + kRandom, "jwt");
   expect_any_cut("password=" + repeat("x1,", 900) + " y", "password");

@@ -4,6 +4,7 @@
 
 #include "codec/base64.h"
 #include "codec/decoder.h"
+#include "crypto/secret.h"
 #include "tests/support/coded.h"
 #include "tests/support/masked_stream.h"
 #include "tests/support/padded.h"
@@ -73,6 +74,10 @@ TEST_F(StreamTest, LinesOfJson) {
   EXPECT_EQ(last_.changes, (std::vector<std::string>{"line 1 /text all email john@example.org>[redacted:all]", "line 4 /0 all us_ssn 123-45-6789>[redacted:all]"}));
   EXPECT_EQ(mask("application/x-ndjson", "{\"a\":1}\nno json john@example.org\n"), "refused");
   EXPECT_EQ(mask("application/x-ndjson", "{\"text\":\"john@exa\"}\n{\"text\":\"mple.org\"}\n"), "{\"text\":\"[redacted:all]\"}\n{\"text\":\"\"}\n");
+  EXPECT_EQ(mask("application/x-ndjson", "\"mail john@exa\"\n\"mple.org ok\"\n{\"text\":\"x\"}\n\"4111 1111 11\"\n\"11 1111\"\n"),
+            "\"mail [redacted:all]\"\n\" ok\"\n{\"text\":\"x\"}\n\"[redacted:all]\"\n\"\"\n");
+  EXPECT_EQ(mask("application/x-ndjson", "\"john.\"\n\"doe@example.org\"\n\"a sentence.\"\n\"doe@example.org\""),
+            "\"[redacted:all]\"\n\"\"\n\"a sentence.\"\n\"[redacted:all]\"");
   EXPECT_EQ(mask("application/x-ndjson", "{\n \"a\": \"john@example.org\"\n}\n"), "{\n \"a\": \"[redacted:all]\"\n}\n");   // one document all the same
 }
 
@@ -99,6 +104,8 @@ TEST_F(StreamTest, EventsThatContinueOneAnother) {
   const auto event = [](const std::string& text) { return "data: {\"choices\":[{\"delta\":{\"content\":\"" + text + "\"}}]}\n\n"; };
   EXPECT_EQ(mask("text/event-stream", event("write to joh") + event("n@exa") + event("mple.org please") + event(" and more")),
             event("write to [redacted:all]") + event("") + event(" please") + event(" and more"));
+  EXPECT_EQ(mask("text/event-stream", "data: \"write to joh\"\n\ndata: \"n@exa\"\n\ndata: \"mple.org please\"\n\n"),
+            "data: \"write to [redacted:all]\"\n\ndata: \"\"\n\ndata: \" please\"\n\n");
   // What came before belongs to the address, even though what follows would be one by itself.
   EXPECT_EQ(mask("text/event-stream", event("mail jane.r") + event("oe@example.org now")),
             event("mail [redacted:all]") + event(" now"));
@@ -157,6 +164,27 @@ TEST_F(StreamTest, Markup) {
 
 TEST_F(StreamTest, Forms) {
   EXPECT_EQ(mask("application/x-www-form-urlencoded", "a=1&mail=john%40example.org&b=2"), "a=1&mail=[redacted:all]&b=2");
+}
+
+/// The same person has the same hash in JSON and in a form, whether a path or a detector names the value.
+TEST_F(StreamTest, ValuesOfFormsAreWhatTheyStandFor) {
+  const auto key = std::make_shared<const crypto::Secret>(ByteView("0123456789abcdef0123456789abcdef"));
+  use({{"h", {"**.name"}, {Detector::email}, Method::hash, {}, key, "t", "p"}});
+  const std::string json = mask("application/json", "{\"name\":\"Zo\u00eb \u6797\",\"m\":\"j\u00f6rg@x.org\"}");
+  const std::string form = mask("application/x-www-form-urlencoded", "name=Zo%C3%AB+%E6%9E%97&m=j%c3%b6rg%40x.org");
+  const std::string name = json.substr(9, 20), mail = json.substr(36, 20);
+  EXPECT_EQ(json, "{\"name\":\"" + name + "\",\"m\":\"" + mail + "\"}");
+  EXPECT_EQ(form, "name=" + name + "&m=" + mail);
+  EXPECT_EQ(mask("application/x-www-form-urlencoded", "n%61me=Zo%C3%AB%20%E6%9E%97"), "n%61me=" + name);
+  // A name, too.
+  use({{"h", {"**.pr\u00e9nom"}, {}, Method::redact}});
+  EXPECT_EQ(mask("application/x-www-form-urlencoded", "pr%C3%A9nom=Ann&prenom=Bob"), "pr%C3%A9nom=[redacted:h]&prenom=Bob");
+  // What is shown of a value ends no field.
+  use({{"h", {"**.name"}, {}, Method::partial}});
+  EXPECT_EQ(mask("application/x-www-form-urlencoded", "name=%26x%3Dlong+name%25&n=1"), "name=%26******%25&n=1");
+  EXPECT_EQ(mask("application/x-www-form-urlencoded", "name=%C3%89ric+Smith%C3%A9&n=1"), "name=%C3%89******%C3%A9&n=1");
+  use({{"h&", {"**.name"}, {Detector::email}, Method::replace, "a=1&b+\u00e9"}});
+  EXPECT_EQ(mask("application/x-www-form-urlencoded", "name=x&n=jane@x.org"), "name=a%3D1%26b%2B%C3%A9&n=a%3D1%26b%2B%C3%A9");
 }
 
 TEST_F(StreamTest, AWrongTypeHidesNothing) {
