@@ -139,8 +139,9 @@ void Eraser::start(const ErasePlan* plan, BodyForm form, ByteView boundary) {
   pointers_->start(*plan);
 }
 
-const std::vector<Erased>& Eraser::find(ByteView piece) {
+const std::vector<Erased>& Eraser::find(ByteView piece, bool last) {
   found_.clear();
+  last_ = last;
   own_ = 0;
   begun_ = state_ != State::seek && state_ != State::field;
   for (size_t at = 0; at < piece.size();) {
@@ -248,7 +249,7 @@ size_t Eraser::url(ByteView piece, size_t from) {
     if (piece[end] == '@') url_.sign = true, sign = end;
   }
   name_ = kUrlPassword;
-  const bool goes_on = end == piece.size() && url_.size < kUrlMax;   // the '@' may be in the next piece
+  const bool goes_on = end == piece.size() && url_.size < kUrlMax && !last_;   // the '@' may be in the next piece
   found(from, goes_on ? end : sign, false);
   if (!goes_on) state_ = State::seek;
   return end;

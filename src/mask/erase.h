@@ -67,7 +67,8 @@ BodyForm body_form(const http::FieldList& fields, ByteView* boundary);
 /// Eraser looks at one body after the other; a body comes in pieces of any size, and is found the same in all of them. Names are
 /// read by their last kErasedNameMax bytes (64 blanks at most before a colon). Arrays and objects are erased whole; numbers only
 /// where the name is that of a password or the configuration's. But in forms the password of a URL (scheme://user:PASSWORD@host) is
-/// erased wherever it stands; where a piece ends in what may be one, that is erased, too. Time is linear. One thread.
+/// erased wherever it stands; where a piece that is not the last ends in what may be one, that is erased, too. Time is linear. One
+/// thread.
 class Eraser {
  public:
   Eraser();
@@ -77,8 +78,8 @@ class Eraser {
   /// start begins a body. `plan` (may be null) outlives it; `boundary` (of parts) is copied.
   void start(const ErasePlan* plan, BodyForm form, ByteView boundary = {});
 
-  /// find looks at the next piece. What it returns lives until the next call.
-  const std::vector<Erased>& find(ByteView piece);
+  /// find looks at the next piece; `last`: nothing comes behind it. What it returns lives until the next call.
+  const std::vector<Erased>& find(ByteView piece, bool last = false);
   const std::vector<Erased>& found() const { return found_; }
 
   /// release forgets what was found; of its memory it keeps little. The body goes on.
@@ -124,6 +125,7 @@ class Eraser {
   std::string end_;              // what ends a part: LF, dashes, boundary; empty: parts are not told
   std::string tail_;             // the end of what came before this piece
   const char* place_ = nullptr;  // the piece
+  bool last_ = false;            // nothing comes behind this piece
   uint64_t slashes_ = 0;         // backslashes right before what is read
   uint64_t level_ = 0;           // backslashes before the quotes of the name: 0, or 1, 3, ... within strings
   uint64_t depth_ = 0;           // of a container

@@ -84,7 +84,7 @@ Step Exchange::record_piece(Direction direction, uint64_t offset, ByteView bytes
   sections.clear();
   sections.direction(direction);
   sections.number(Tag::offset, offset);
-  add_body(direction == Direction::request ? without_secrets(offset, bytes) : bytes);
+  add_body(direction == Direction::request ? without_secrets(offset, bytes, is_last(offset, bytes)) : bytes);
   add_map(map);
   const Step step = append(Kind::piece);
   const bool through = step.kind == Step::Kind::next;   // it is not asked again
@@ -137,12 +137,20 @@ void Exchange::begin_erasing() {
   eraser_->start(snapshot().erase.get(), form, boundary);
 }
 
+/// is_last: nothing of the request's body comes behind this piece, as far as is known by now: what ends a body of chunks may not be
+/// here yet.
+bool Exchange::is_last(uint64_t offset, ByteView bytes) const {
+  if (refused_ || request_.state != RequestHalf::State::streaming)
+    return body_complete_ && offset + bytes.size() == collected().size();
+  return request_.decoder.done();
+}
+
 /// What goes into the record of a piece of the request's body: asterisks where secrets stand, and where that is. Asked again for a
 /// piece, it says the same. Of a body in a content coding its content comes here.
-ByteView Exchange::without_secrets(uint64_t offset, ByteView bytes) {
+ByteView Exchange::without_secrets(uint64_t offset, ByteView bytes, bool last) {
   Recorder& recorder = station_.recorder;
   if (!erasing_) begin_erasing();
-  if (erased_at_ != offset) eraser_->find(bytes);
+  if (erased_at_ != offset) eraser_->find(bytes, last);
   erased_at_ = offset;
   const std::vector<mask::Erased>& erased = eraser_->found();
   if (erased.empty()) return bytes;

@@ -50,9 +50,9 @@ class Kept(unittest.TestCase):
         made.world.write('secrets/digest.key', KEY)
         return made
 
-    def ask(self, gateway, name, asked=ASKED, fields=()):
+    def ask(self, gateway, name, asked=ASKED, fields=(), kind='application/json'):
         with gateway.client() as client:
-            client.send(gateway.request('POST', '/' + name, asked, ['Content-Type: application/json', 'X-Mine: kept?', *fields]))
+            client.send(gateway.request('POST', '/' + name, asked, [f'Content-Type: {kind}', 'X-Mine: kept?', *fields]))
             with gateway.origin() as origin:
                 _, body = origin.message()
                 self.assertEqual(body, asked, 'what is recorded changes nothing of what is sent')
@@ -128,6 +128,19 @@ class Kept(unittest.TestCase):
             held = self.all_files(gateway)
             self.assertNotIn(b'hunter2', held)
             self.assertNotIn(b'and so on and so on and so on', held, 'it is compressed')
+
+    def test_a_port_at_the_end_of_a_body_is_no_password(self):
+        """Nothing comes behind it: in one piece, in two of which the second is the last, in a content coding, refused."""
+        text = b'where is it? see http://h:8080'
+        with self.gateway() as gateway:
+            for body, fields in ((text, []), (b'say it: ' * 8000 + text, []), (gzip.compress(text), ['Content-Encoding: gzip'])):
+                exchange, _, _ = self.ask(gateway, 'full', body, fields, 'text/plain')
+                self.assertEqual(self.replay(gateway, exchange, 'origin-request').stdout, text if fields else body)
+            with gateway.client() as client:
+                client.send(gateway.request('POST', '/now', text + b' select 1; drop table t; http://h:8080', ['Content-Type: application/sql']))
+                head, _ = client.message()
+            shown = json.loads(gateway.records('show', field(head, 'Gatehouse-Exchange-Id'), '--json').stdout)
+            self.assertNotIn('taken_out', self.pieces(shown, 1)[-1])
 
     def test_secret_fields_of_heads_are_not_kept(self):
         """They pass, both ways; of a request that is refused, too."""
