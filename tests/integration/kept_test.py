@@ -178,6 +178,28 @@ class Kept(unittest.TestCase):
                 self.assertNotIn(secret, held)
             self.assertEqual(gateway.records('verify').returncode, 0)
 
+    def test_secrets_in_urls_of_heads_are_not_kept(self):
+        """Signatures and passwords in the query, in fields, in the answer's fields: they pass, and no record has them."""
+        query = b'/full?next=https%3A%2F%2Fb%2Fk%3FX-Amz-Signature%3Ds3cr3tA%26x%3D1&dsn=pg%3A%2F%2Fu%3As3cr3tB%40h%3A5432'
+        fields = ['Referer: https://u:s3cr3tC@h:8080/?sig=s3cr3tD&se=1', 'X-Mine: kept?']
+        with self.gateway() as gateway:
+            with gateway.client() as client:
+                client.send(gateway.request('POST', query.decode(), b'{}', fields))
+                with gateway.origin() as origin:
+                    head, _ = origin.message()
+                    for secret in (b's3cr3tA', b's3cr3tB', b's3cr3tC', b's3cr3tD'):
+                        self.assertIn(secret, head)
+                    origin.send(answer(ORIGINAL, ['Location: https://h/k?X-Goog-Signature=s3cr3tE']))
+                    head, _ = client.message()
+            self.assertIn(b'X-Goog-Signature=s3cr3tE', head)
+            shown = json.loads(gateway.records('show', field(head, 'Gatehouse-Exchange-Id'), '--json').stdout)
+            for name in ('client_head', 'origin_head'):
+                kept = self.section(shown, 'request', name)
+                self.assertIn('Signature%3D*******%26x%3D1&dsn=pg%3A%2F%2Fu%3A*******%40h%3A5432', kept)
+                self.assertIn('Referer: https://u:*******@h:8080/?sig=*******&se=1\r\nX-Mine: kept?\r\n', kept)
+            self.assertIn('X-Goog-Signature=*******\r\n', self.section(shown, 'outcome', 'client_answer_head'))
+            self.assertNotIn(b's3cr3t', self.all_files(gateway))
+
     def test_what_was_masked_as_it_came_and_compressed_is_proved(self):
         """The map of each piece is of what was compressed."""
         original = json.dumps([f'write to user{i}@example.org, and so on and so on' for i in range(8_000)]).encode()
