@@ -11,6 +11,7 @@
 It is slow, simple, and proof that the document is complete. Exit code 1: something is wrong, 2: it cannot be read."""
 import argparse
 import base64
+import collections
 import hashlib
 import hmac
 import json
@@ -21,48 +22,34 @@ import sys
 
 PAGE, HEADER, CHAINED = 4096, 120, 84
 TOMBSTONES = 4095
-KINDS = {1: 'request', 2: 'piece', 3: 'outcome', 4: 'close', 5: 'approval', 6: 'snapshot', 7: 'start', 8: 'pad', 9: 'end', 10: 'keys',
-         11: 'decision', 12: 'gap', 13: 'erased'}
+KINDS = dict(enumerate('request piece outcome close approval snapshot start pad end keys decision gap erased'.split(), 1))
 NAME = re.compile(r'^\d{8}T\d{6}\.\d{6}Z-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})-w(\d{4})-(\d{8})\.ghr$')
 
 
 # ---- Checksums and ciphers
 
-def crc_table():
-    table = []
-    for byte in range(256):
-        for _ in range(8):
-            byte = byte >> 1 ^ (0x82F63B78 if byte & 1 else 0)
-        table.append(byte)
-    return table
+CRC = list(range(256))
+for _ in range(8):
+    CRC = [each >> 1 ^ (0x82F63B78 if each & 1 else 0) for each in CRC]
 
 
-CRC = crc_table()
-
-
-def crc32c(data, crc=0):
-    crc ^= 0xFFFFFFFF
-    table = CRC
+def crc32c(data):
+    crc, table = 0xFFFFFFFF, CRC
     for byte in data:
         crc = table[(crc ^ byte) & 255] ^ crc >> 8
     return crc ^ 0xFFFFFFFF
 
 
 def aes_tables():
-    sbox, power, inverse = [0] * 256, [0] * 256, [0] * 256
-    value = 1
+    sbox, power, inverse, value = [0] * 256, [0] * 256, [0] * 256, 1
     for i in range(256):   # powers of 3 generate the field
         power[i], inverse[value] = value, i
-        value ^= (value << 1) ^ (0x11B if value & 0x80 else 0)
-        value &= 255
+        value = (value ^ value << 1 ^ (0x11B if value & 0x80 else 0)) & 255
     for i in range(256):
         x = power[255 - inverse[i]] if i > 1 else i
         sbox[i] = (x ^ (x << 1 | x >> 7) ^ (x << 2 | x >> 6) ^ (x << 3 | x >> 5) ^ (x << 4 | x >> 4)) & 255 ^ 0x63
-    columns = []
-    for i in range(256):
-        s = sbox[i]
-        double = s << 1 ^ (0x11B if s & 0x80 else 0)
-        columns.append(double << 24 | s << 16 | s << 8 | (double ^ s))
+    doubles = [s << 1 ^ (0x11B if s & 0x80 else 0) for s in sbox]
+    columns = [double << 24 | s << 16 | s << 8 | (double ^ s) for s, double in zip(sbox, doubles)]
     rotated = [[c >> 8 * r | (c << 32 - 8 * r) & 0xFFFFFFFF for c in columns] for r in range(4)]
     return sbox, rotated
 
@@ -74,7 +61,7 @@ class Gcm:
     """AES-256-GCM (FIPS 197, SP 800-38D): opening alone."""
 
     def __init__(self, key):
-        words, constant = list(struct.unpack('>8I', key)), 1
+        words = list(struct.unpack('>8I', key))
         for i in range(8, 60):
             word = words[i - 1]
             if i % 8 == 0:
@@ -82,8 +69,7 @@ class Gcm:
             if i % 8 in (0, 4):
                 word = SBOX[word >> 24] << 24 | SBOX[word >> 16 & 255] << 16 | SBOX[word >> 8 & 255] << 8 | SBOX[word & 255]
             if i % 8 == 0:
-                word ^= constant << 24
-                constant <<= 1
+                word ^= 1 << 23 + i // 8
             words.append(words[i - 8] ^ word)
         self.words = words
         h = int.from_bytes(self.block(bytes(16)), 'big')
@@ -91,14 +77,11 @@ class Gcm:
         for _ in range(128):   # h * x^i; the first bit is the highest
             powers.append(h)
             h = h >> 1 ^ (0xE1 << 120 if h & 1 else 0)
-        self.table = []
-        for byte in range(16):
-            row = [0] * 256
+        self.table = [[0] * 256 for _ in range(16)]
+        for bit, power in enumerate(powers):
             for value in range(256):
-                for bit in range(8):
-                    if value >> 7 - bit & 1:
-                        row[value] ^= powers[8 * byte + bit]
-            self.table.append(row)
+                if value >> 7 - bit % 8 & 1:
+                    self.table[bit // 8][value] ^= power
 
     def block(self, data):
         k = self.words
@@ -146,8 +129,7 @@ def x25519(secret, point):
         aa, bb, da, cb = a * a % prime, b * b % prime, d * a % prime, c * b % prime
         e = aa - bb
         x3, z3, x2, z2 = (da + cb) ** 2 % prime, u * (da - cb) ** 2 % prime, aa * bb % prime, e * (aa + 121665 * e) % prime
-    if swap:
-        x2, z2 = x3, z3
+    x2, z2 = (x3, z3) if swap else (x2, z2)
     return (x2 * pow(z2, prime - 2, prime) % prime).to_bytes(32, 'little')
 
 
@@ -176,8 +158,7 @@ def ed25519_fits(public, message, signature):
     def times(factor, p):
         out = (0, 1, 1, 0)
         for bit in bin(factor)[2:]:
-            out = add(out, out)
-            out = add(out, p) if bit == '1' else out
+            out = add(add(out, out), p if bit == '1' else (0, 1, 1, 0))
         return out
 
     base, key, left = point((4 * pow(5, prime - 2, prime) % prime).to_bytes(32, 'little')), point(public), point(signature[:32])
@@ -190,10 +171,10 @@ def ed25519_fits(public, message, signature):
 
 
 def expand(key, info, length):
-    out, block, count = b'', b'', 1
-    while len(out) < length:
+    out = block = b''
+    for count in range(1, length // 32 + 2):
         block = hmac.new(key, block + info + bytes([count]), 'sha256').digest()
-        out, count = out + block, count + 1
+        out += block
     return out[:length]
 
 
@@ -245,9 +226,7 @@ def sections(row):
     """[(tag, bytes)] of a row; ValueError where it is none."""
     out, at = [], 0
     while at < len(row):
-        if at + 8 > len(row):
-            raise ValueError('a section is cut')
-        tag, flags, length = struct.unpack_from('<HHI', row, at)
+        tag, flags, length = struct.unpack_from('<HHI', row, at) if at + 8 <= len(row) else (0, 1, 0)
         if flags != 0 or at + 8 + length > len(row):
             raise ValueError('a section is cut')
         out.append((tag, row[at + 8:at + 8 + length]))
@@ -314,13 +293,11 @@ class Reader:
     def __init__(self, folder, rings=None, keys=(), problem=None):
         self.folder, self.keys, self.problem = folder, list(keys), problem or (lambda where, what: None)
         self.epochs, self.erased = {}, {}
-        for name in sorted(os.listdir(folder)):
-            if name.endswith('.ghr'):
-                self.add_segment(name)
+        for name in sorted(each for each in os.listdir(folder) if each.endswith('.ghr')):
+            self.add_segment(name)
         rings = rings or os.path.join(folder, 'rings')
-        for name in sorted(os.listdir(rings)) if os.path.isdir(rings) else []:
-            if name.endswith('.ring'):
-                self.add_ring(os.path.join(rings, name), name)
+        for name in sorted(each for each in os.listdir(rings) if each.endswith('.ring')) if os.path.isdir(rings) else []:
+            self.add_ring(os.path.join(rings, name), name)
         for epoch in [each for each in self.epochs.values() if each.worker == TOMBSTONES]:
             for record in self.walk(epoch, lambda where, what: None):
                 if record.kind == 13:
@@ -343,6 +320,8 @@ class Reader:
         epoch = self.epochs.setdefault((process, worker), Epoch(process, worker))
         epoch.segments[index] = (name, (sequence, chain) if good else None)
         epoch.data = epoch.data or total - PAGE
+        if (size := os.path.getsize(os.path.join(self.folder, name))) != total:
+            self.problem(name, f'the file has {size} bytes, not {total}')
         if good:
             epoch.previous = previous
             if index == 0:
@@ -353,13 +332,16 @@ class Reader:
         with open(path, 'rb') as file:
             ring = file.read()
         fields = struct.unpack_from('<QII16s16s16sIIQQQQ32s', ring) if len(ring) > PAGE else [0]
-        if fields[0] != 0x3130474e49524847 or fields[1] not in (1, 2) or crc32c(ring[:252]) != struct.unpack_from('<I', ring, 252)[0]:
+        if (fields[0] != 0x3130474e49524847 or fields[1] not in (1, 2) or crc32c(ring[:252]) != struct.unpack_from('<I', ring, 252)[0] or
+                len(ring) < PAGE + fields[9]):
             return self.problem(name, 'is no ring')
         if fields[6] == TOMBSTONES:
             return self.problem(name, 'a ring of tombstones, which have none')
         epoch = self.epochs.setdefault((fields[3], fields[6]), Epoch(fields[3], fields[6]))
         capacity, segment = fields[9], fields[10]
         head, committed = struct.unpack_from('<Q', ring, 256)[0], struct.unpack_from('<Q', ring, 448)[0]
+        if not committed <= head <= committed + capacity:
+            return self.problem(name, 'its head and its commit mark contradict each other')
         epoch.ring, epoch.data, epoch.previous = (name, ring, capacity, head, committed), segment - PAGE, fields[4]
         epoch.first_chain = fields[12]
         return None
@@ -374,14 +356,13 @@ class Reader:
             elif entry is not None:
                 entry[tag] = value
 
-    def bytes_at(self, epoch, offset, count):
+    def bytes_at(self, epoch, offset, count, ring=True):
         """Stream bytes from the ring where they are not in a segment yet, else from the segment; and the file's name."""
-        if epoch.ring:
+        if epoch.ring and ring:
             name, ring, capacity, head, committed = epoch.ring
             if committed <= offset < head:
-                count, at = min(count, head - offset), offset % capacity
-                data = ring[PAGE:]
-                return data[at:at + count] + data[:max(0, at + count - capacity)], name
+                count, at = min(count, head - offset), PAGE + offset % capacity
+                return ring[at:min(at + count, PAGE + capacity)] + ring[PAGE:max(PAGE, at + count - capacity)], name
         entry = epoch.segments.get(offset // epoch.data)
         if entry is None:
             return None, ''
@@ -389,10 +370,39 @@ class Reader:
             file.seek(PAGE + offset % epoch.data)
             return file.read(min(count, epoch.data - offset % epoch.data)), entry[0]
 
-    def goes_on(self, epoch, offset):
-        index = offset // epoch.data
-        return (any(each >= index for each in epoch.segments) or bool(epoch.ring and epoch.ring[3] > offset) or
-                any(each >= index for each in self.erased.get((epoch.process, epoch.worker), {})))
+    def is_end(self, epoch, offset):
+        """Whether nothing was written from here on. Without a ring the rest of the segment is zeros then."""
+        later = any(each > offset // epoch.data for each in [*epoch.segments, *self.erased.get((epoch.process, epoch.worker), {})])
+        return not later and (offset >= epoch.ring[3] if epoch.ring else self.zeros(epoch, offset))
+
+    def zeros(self, epoch, offset):
+        """Whether a segment has nothing from here on; one that the writer has not come to the end of is not looked at."""
+        left = epoch.data - offset % epoch.data
+        return bool(epoch.ring and epoch.ring[4] < offset + left) or not (self.bytes_at(epoch, offset, left, False)[0] or b'').strip(b'\0')
+
+    def border(self, epoch, offset, problem):
+        """Where the next segment begins; nothing stands before it."""
+        end = offset + -offset % epoch.data
+        if end > offset and not self.zeros(epoch, offset):
+            problem(epoch.name(), f'bytes behind the last record of segment {offset // epoch.data} are not zero')
+        return end
+
+    def record_at(self, epoch, offset, left, sequence, chain):
+        """(bytes, file, record, whole): from the ring, or where it is not whole there from the segment. Behind what the ring
+        knows only what follows in the chain is believed."""
+        seen = None, '', None, False
+        for source in (True, False):
+            raw, file = self.bytes_at(epoch, offset, HEADER, source)
+            record = Record(raw, offset, file) if raw and len(raw) == HEADER else None
+            record = record if record and record.fits(left) and record.epoch_tag == epoch.tag else None
+            if record:
+                body = self.bytes_at(epoch, offset + HEADER, record.total - HEADER, source)[0] or b''
+                record.stored = body[:record.bytes]
+                follows = record.sequence == sequence and hashlib.sha256((chain or b'') + record.chained).digest() == record.chain
+                if crc32c(body) == record.crc and (not epoch.ring or offset < epoch.ring[3] or follows):
+                    return raw, file, record, True
+            seen = (raw, file, record, False) if seen[0] is None else seen
+        return seen
 
     def walk(self, epoch, problem=None):
         """The records of an epoch in order, checked. Stops at what cannot be read."""
@@ -404,9 +414,9 @@ class Reader:
             index, left = offset // epoch.data, epoch.data - offset % epoch.data
             epoch.places[offset] = sequence, chain
             if left < HEADER:
-                offset += left
+                offset = self.border(epoch, offset, problem)
                 continue
-            raw, file = self.bytes_at(epoch, offset, HEADER)
+            raw, file, record, whole = self.record_at(epoch, offset, left, sequence, chain)
             if raw is None and index in gone:
                 entry = gone[index]
                 if int.from_bytes(entry[122], 'little') != sequence and offset != 0 and not epoch.tail_erased:
@@ -418,27 +428,25 @@ class Reader:
                 if index == 0:
                     epoch.first_chain = entry[127]
                 continue
-            if raw is None or len(raw) < HEADER or not any(raw):
-                if self.goes_on(epoch, offset + left if raw else offset):
-                    problem(file or epoch.name(), f'segment {index}: records are missing' if raw is None else f'no record at offset {offset}')
+            if not whole and self.is_end(epoch, offset):
                 break
-            record = Record(raw, offset, file)
-            if not record.fits(left) or record.epoch_tag != epoch.tag:
-                problem(file, f'no record can be read at offset {offset}')
+            if record is None:
+                problem(file or epoch.name(), f'segment {index}: ' + ('records are missing' if raw is None else 'no record can be read') +
+                        f' at offset {offset}')
                 break
-            body, _ = self.bytes_at(epoch, offset + HEADER, record.total - HEADER)
-            if crc32c(body or b'') != record.crc:
+            if not whole:
                 problem(file, f'record {record.sequence}: its payload does not fit its checksum')
+            if epoch.ended and whole:
+                problem(file, f'record {record.sequence}: follows the end')
             if record.sequence != sequence:
                 problem(file, f'record {record.sequence}: expected {sequence}')
             if chain is not None and hashlib.sha256(chain + record.chained).digest() != record.chain:
                 problem(file, f'record {record.sequence}: its chain value does not follow')
             offset, sequence, chain, epoch.tail_erased = offset + record.total, record.sequence + 1, record.chain, False
-            if record.kind == 8:
-                if offset % epoch.data:
-                    offset += epoch.data - offset % epoch.data
+            if record.kind == 8 and whole:
+                offset = self.border(epoch, offset, problem)
+            if record.kind == 8 or not whole:
                 continue
-            record.stored = (body or b'')[:record.bytes]
             self.open(epoch, record, gcm, problem)
             epoch.ended = epoch.ended or record.kind == 9
             yield record
@@ -544,9 +552,7 @@ class Head:
 def heads_of(reader):
     """The heads of each process, by process, in the order of their file."""
     folder, all_heads = os.path.join(reader.folder, 'heads'), {}
-    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
-        if not name.endswith('.heads'):
-            continue
+    for name in sorted(each for each in os.listdir(folder) if each.endswith('.heads')) if os.path.isdir(folder) else []:
         with open(os.path.join(folder, name), 'rb') as file:
             rest = file.read()
         heads = all_heads.setdefault(bytes.fromhex(name[:-6].replace('-', '')), [])
@@ -679,16 +685,10 @@ def origin_body(reader, wanted, pieces):
 
 
 def cmd_verify(reader, _):
-    records = opened = shut = 0
-    tenants = {}
-    for epoch in sorted(reader.epochs.values(), key=lambda each: (each.process, each.worker)):
-        for record in reader.walk(epoch):
-            records += 1
-            opened += sum(how == 'opened' for how in record.sealed.values())
-            shut += sum(how == 'no key' for how in record.sealed.values())
-            for how in record.sealed.values():
-                if ' key of tenant ' in how:
-                    tenants[how] = tenants.get(how, 0) + 1
+    records, parts = 0, collections.Counter()
+    for record in reader.all():
+        records += 1
+        parts.update(record.sealed.values())
     ends = {key: (each.previous, each.first_chain, each.chain, each.ended or bool(each.ring)) for key, each in reader.epochs.items()}
     for key, entries in reader.erased.items():
         if key not in ends:
@@ -704,9 +704,9 @@ def cmd_verify(reader, _):
             reader.problem(name, 'does not name the epoch before it, or that one is missing')
         elif before and first is not None and ends[before][2] != first:
             reader.problem(name, 'does not continue the chain of the epoch before it')
-    print(f'{records} records in {len(reader.epochs)} epochs; sealed parts: {opened} opened, {shut} without a key')
-    for how, count in sorted(tenants.items()):
-        print(f'not proved, {how}: {count}')
+    print(f'{records} records in {len(reader.epochs)} epochs; sealed parts: {parts["opened"]} opened, {parts["no key"]} without a key')
+    for how in sorted(each for each in parts if ' key of tenant ' in each):
+        print(f'not proved, {how}: {parts[how]}')
 
 
 def cmd_heads(reader, options):

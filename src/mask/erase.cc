@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <cstring>
 
-#include "codec/multipart.h"
-#include "http/media_type.h"
-#include "json/pointer.h"
 #include "mask/ascii.h"
+#include "mask/erase_encoded.h"
 #include "mask/erase_pointers.h"
-#include "mask/secret_name.h"
+#include "mask/erase_words.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -22,13 +20,6 @@ static_assert(kUserMax + 2 * kSlashesMax + 4 <= kTailBytes);
 constexpr size_t kLineMax = 1024;                    // of Content-Disposition
 constexpr size_t kFoundKept = 64;                    // runs whose memory is kept from one piece to the next
 
-/// What secret_name() does not take for a secret: the two halves of object stores' keys, and what holds a password.
-constexpr ByteView kMore[] = {"access_key", "accesskey", "access_key_id", "accesskeyid", "aws_access_key_id", "s3_key", "s3_secret",
-                              "secret", "secrets", "credentials", "credential", "connection_string", "connectionstring", "conn_str",
-                              "dsn", "database_url", "sas_token", "sas_url", "service_account_key", "private_key", "account_key",
-                              "authorization"};
-
-int hex_digit(char c) { return is_digit(c) ? c - '0' : is_hex_letter(c) ? lower(c) - 'a' + 10 : -1; }
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 bool in_url(char c) { return (c < 0 || c > ' ') && !one_of(c, "\"'<>`\\?#"); }
 
@@ -46,7 +37,7 @@ std::string plain(ByteView name) {
     bool hex = name[i] == 'u' && name.size() - i > 4;
     for (size_t k = 1; hex && k <= 4; ++k) {
       hex = is_hex(name[i + k]);
-      code = code << 4 | static_cast<unsigned>(hex_digit(name[i + k]) & 15);
+      code = code << 4 | static_cast<unsigned>(hex_value(name[i + k]) & 15);
     }
     out += !hex ? name[i] : code < 0x80 ? static_cast<char>(code) : '\x80';
     if (hex) i += 4;
@@ -74,53 +65,6 @@ std::string part_name(ByteView line) {
 
 }  // namespace
 
-std::shared_ptr<const ErasePlan> ErasePlan::make(const std::vector<std::string>& entries) {
-  auto plan = std::make_shared<ErasePlan>();
-  for (const std::string& entry : entries) {
-    std::vector<json::Segment> path;
-    json::PathError error;
-    if (!entry.starts_with('/')) std::transform(entry.begin(), entry.end(), std::back_inserter(plan->names_.emplace_back()), lower);
-    else if (json::parse_pointer(entry, &path, &error) &&
-             plan->paths_.add(path, static_cast<uint32_t>(plan->path_texts_.size())))
-      plan->path_texts_.push_back(entry);
-  }
-  plan->paths_.build();
-  return plan;
-}
-
-bool ErasePlan::names(ByteView name) const {
-  return std::any_of(names_.begin(), names_.end(), [name](const std::string& each) { return same_word(name, each); });
-}
-
-std::string erase_error(ByteView entry) {
-  if (entry.empty() || entry.size() > kErasedNameMax) return "1 to " + std::to_string(kErasedNameMax) + " bytes";
-  std::vector<json::Segment> path;
-  json::PathError error;
-  if (!entry.starts_with('/')) return entry.find_first_of("\"\\") == ByteView::npos ? "" : "a name has no quotes and no escapes";
-  return json::parse_pointer(entry, &path, &error) ? "" : error.text;
-}
-
-void blank(ByteSpan piece, const std::vector<Erased>& erased) {
-  for (const Erased& each : erased)
-    for (char& c : piece.subspan(each.begin, each.end - each.begin))
-      if (!each.number) c = '*';
-      else if (c >= '0' && c <= '9') c = '1';
-}
-
-BodyForm body_form(const http::FieldList& fields, ByteView* boundary) {
-  constexpr ByteView kMultipart = "multipart/";
-  *boundary = {};
-  if (fields.count_of(http::FieldId::content_type) != 1) return BodyForm::text;
-  const ByteView content_type = fields.find(http::FieldId::content_type)->value;
-  const ByteView type = http::media_type(content_type);
-  if (http::equals_ignore_case(type, "application/x-www-form-urlencoded")) return BodyForm::form;
-  if (http::is_json_type(type)) return BodyForm::json;
-  if (!http::equals_ignore_case(type.substr(0, kMultipart.size()), kMultipart)) return BodyForm::text;
-  const auto said = http::boundary_of(content_type);
-  if (said && codec::is_boundary(*said)) *boundary = *said;
-  return BodyForm::parts;
-}
-
 Eraser::Eraser() = default;
 Eraser::~Eraser() = default;
 
@@ -133,17 +77,28 @@ void Eraser::start(const ErasePlan* plan, BodyForm form, ByteView boundary) {
   slashes_ = level_ = depth_ = spent_ = 0;
   matched_ = 0;
   in_string_ = numbers_ = begun_ = false;
+  pair_ = {};
+  if (form != BodyForm::form && form != BodyForm::encoded) {
+    encoded_.reset();
+  } else {
+    if (encoded_ == nullptr) encoded_ = std::make_unique<Encoded>();
+    encoded_->start(plan, form == BodyForm::form);
+  }
   const bool pointers = (form == BodyForm::text || form == BodyForm::json) && plan != nullptr && plan->has_paths();
   if (!pointers) return pointers_.reset();
   if (pointers_ == nullptr) pointers_ = std::make_unique<Pointers>();
   pointers_->start(*plan);
 }
 
-const std::vector<Erased>& Eraser::find(ByteView piece) {
+const std::vector<Erased>& Eraser::find(ByteView piece, bool last) {
   found_.clear();
+  last_ = last;
+  place_ = piece.data();
+  pair_.before = Watch::none;   // it was recorded
+  label_ = 0;
   own_ = 0;
   begun_ = state_ != State::seek && state_ != State::field;
-  for (size_t at = 0; at < piece.size();) {
+  for (size_t at = form_ == BodyForm::encoded ? piece.size() : 0; at < piece.size();) {
     switch (state_) {
       case State::seek: at = seek(piece, at); break;
       case State::value: at = value(piece, at); break;
@@ -151,6 +106,8 @@ const std::vector<Erased>& Eraser::find(ByteView piece) {
       case State::number: at = number(piece, at); break;
       case State::container: at = bounded(piece, at); break;
       case State::url: at = url(piece, at); break;
+      case State::word: at = word(piece, at); break;
+      case State::label: at = label(piece, at); break;
       case State::line: at = line(piece, at); break;
       case State::head: at = head(piece, at); break;
       case State::part: at = part(piece, at); break;
@@ -158,9 +115,12 @@ const std::vector<Erased>& Eraser::find(ByteView piece) {
       case State::field_value: at = field_value(piece, at); break;
     }
   }
-  if (form_ != BodyForm::form) {
+  if (encoded_ != nullptr) {
+    encoded_->find(piece, last, &found_);
+  } else {
     tail_.append(piece.substr(piece.size() - std::min(piece.size(), kTailBytes)));
     if (tail_.size() > kTailBytes) tail_.erase(0, tail_.size() - kTailBytes);
+    hide_half(piece.size());
   }
   if (pointers_ != nullptr) pointers_->find(piece, &found_);
   return found_;
@@ -173,10 +133,26 @@ void Eraser::release() {
 
 // ---- "name": value -------------------------------------------------------------------------------
 
-/// seek finds the next colon behind a name that is meant.
+/// may_end_name is a quick look at what stands before a mark: false where nothing is meant, whatever else stands there.
+bool Eraser::may_end_name(ByteView piece, size_t mark) const {
+  if (plan_ != nullptr && plan_->has_names()) return true;
+  size_t end = mark;
+  while (end > 0 && is_blank(piece[end - 1])) --end;
+  if (end < 3 || lower(piece[mark]) == 'd') return true;
+  const char last = piece[end - 1];
+  if (last == '"') return piece[end - 2] == '\\' || may_name(piece[end - 3], piece[end - 2]);
+  const char before = piece[end - 2];
+  return piece[mark] == ':' || (is_base64url(last) && (is_base64url(before) || before == '.') && may_name(before, last));
+}
+
+/// seek finds what ends the next name that is meant.
 size_t Eraser::seek(ByteView piece, size_t from) {
-  for (size_t colon = piece.find(':', from); colon != ByteView::npos; colon = piece.find(':', colon + 1))
-    if (judge(piece, colon)) return colon + 1;
+  while (from < piece.size()) {
+    const size_t mark = next_mark(piece, from, at(0, 1));
+    if (pair_.left != 0) pass_over(piece.substr(from, mark - from));
+    if (mark < piece.size() && may_end_name(piece, mark) && (piece[mark] == ':' ? judge(mark) : assigned(mark))) return mark + 1;
+    from = mark + 1;
+  }
   return piece.size();
 }
 
@@ -186,21 +162,21 @@ char Eraser::at(size_t place, size_t back) const {
   return back - place <= tail_.size() ? tail_[tail_.size() - (back - place)] : '\0';
 }
 
-bool Eraser::judge(ByteView piece, size_t colon) {
-  place_ = piece.data();
+bool Eraser::judge(size_t colon) {
   size_t back = 1;
   while (back <= kBlanksMax && is_blank(at(colon, back))) ++back;
   if (behind_user(colon)) {
     state_ = State::url;
+    name_ = kUrlPassword;
     url_ = {};
     begun_ = false;
     return true;
   }
   if (at(colon, back) != '"') {
     constexpr ByteView kWord = "content-disposition";
-    if (end_.empty() || lower(at(colon, 1)) != 'n') return false;
-    for (size_t i = 0; i < kWord.size(); ++i)
-      if (lower(at(colon, kWord.size() - i)) != kWord[i]) return false;
+    bool disposition = !end_.empty();
+    for (size_t i = 0; disposition && i < kWord.size(); ++i) disposition = lower(at(colon, i + 1)) == kWord[kWord.size() - 1 - i];
+    if (!disposition) return assigned(colon);
     state_ = State::line;
     line_.clear();
     return true;
@@ -219,7 +195,9 @@ bool Eraser::judge(ByteView piece, size_t colon) {
   if (level_ != 0)   // the backslashes of the quote that begins it
     while (!name.empty() && name.front() == '\\') name.remove_prefix(1);
   const bool escaped = name.find('\\') != ByteView::npos;
-  if (!meant(escaped ? ByteView(line_ = plain(name)) : name)) return false;
+  const ByteView bare = escaped ? ByteView(line_ = plain(name)) : name;
+  if (!meant(bare)) return begins_pair(bare);
+  watch_ = same_word(bare, "secret") ? Watch::secret : Watch::none;
   state_ = State::value;
   slashes_ = 0;
   begun_ = false;
@@ -247,23 +225,25 @@ size_t Eraser::url(ByteView piece, size_t from) {
     url_.port = url_.port && is_digit(piece[end]);
     if (piece[end] == '@') url_.sign = true, sign = end;
   }
-  name_ = kUrlPassword;
-  const bool goes_on = end == piece.size() && url_.size < kUrlMax;   // the '@' may be in the next piece
+  const bool goes_on = end == piece.size() && url_.size < kUrlMax && !last_;   // the '@' may be in the next piece
   found(from, goes_on ? end : sign, false);
   if (!goes_on) state_ = State::seek;
   return end;
 }
 
-bool names_secret(const ErasePlan* plan, ByteView name) {
-  if (secret_name(name) != SecretName::none || (plan != nullptr && plan->names(name))) return true;
-  return std::any_of(std::begin(kMore), std::end(kMore), [name](ByteView one) { return same_word(name, one); });
+bool Eraser::meant(ByteView name) {
+  const Named is = named_secret(plan_, name);
+  if (is == Named::none) return false;
+  name_ = name;
+  numbers_ = is == Named::password;
+  return true;
 }
 
-bool Eraser::meant(ByteView name) {
-  if (!names_secret(plan_, name)) return false;
+/// meant_field: of a form, whose names are those of a query, too.
+bool Eraser::meant_field(ByteView name) {
+  if (meant(name)) return true;
   name_ = name;
-  numbers_ = secret_name(name) == SecretName::password || (plan_ != nullptr && plan_->names(name));
-  return true;
+  return names_signature(name);
 }
 
 /// value stands behind the colon: blanks, then what the value is.
@@ -277,7 +257,14 @@ size_t Eraser::value(ByteView piece, size_t from) {
     if (is_blank(c) && slashes_ == 0) continue;
     begun_ = false;
     state_ = State::seek;
+    if (watch_ == Watch::name || watch_ == Watch::key || watch_ == Watch::value) {
+      if (c == '"') state_ = State::label;
+      line_.clear();
+      label_ = static_cast<uint32_t>(at + 1);
+      return c == '"' ? at + 1 : at;
+    }
     if (c == '"') state_ = State::string;
+    if (c == '"' && watch_ == Watch::secret) other_half();
     if (c == '[' || c == '{') state_ = State::container;
     if (numbers_ && (c == '-' || (c >= '0' && c <= '9'))) state_ = State::number;
     slashes_ = depth_ = spent_ = matched_ = 0;
@@ -443,13 +430,13 @@ size_t Eraser::field(ByteView piece, size_t from) {
   if (piece[end] == '=') {
     std::string name;
     for (size_t i = 0; i < line_.size(); ++i) {
-      const auto digit = [this](size_t k) { return k < line_.size() ? hex_digit(line_[k]) : -1; };
+      const auto digit = [this](size_t k) { return k < line_.size() ? hex_value(line_[k]) : -1; };
       const bool escape = line_[i] == '%' && digit(i + 1) >= 0 && digit(i + 2) >= 0;
       name += escape ? static_cast<char>(digit(i + 1) * 16 + digit(i + 2)) : line_[i] == '+' ? ' ' : line_[i];
       if (escape) i += 2;
     }
     if (name.size() > kErasedNameMax) name.erase(0, name.size() - kErasedNameMax);
-    state_ = meant(name) ? State::field_value : State::field;
+    state_ = meant_field(name) ? State::field_value : State::field;
     begun_ = false;
     // A value that is not meant is passed over as if it were a name: '&' ends both.
   }

@@ -21,6 +21,7 @@ class ErasePlan {
   static std::shared_ptr<const ErasePlan> make(const std::vector<std::string>& entries);
 
   bool names(ByteView name) const;
+  bool has_names() const { return !names_.empty(); }
   bool has_paths() const { return !paths_.empty(); }
   const json::Automaton& paths() const { return paths_; }
   ByteView path(size_t label) const { return path_texts_[label]; }
@@ -57,6 +58,7 @@ enum class BodyForm : uint8_t {
   parts,   // multipart: text, and also a part whose name is meant; no value goes on beyond its part. No boundary: no parts
   form,    // application/x-www-form-urlencoded
   json,    // by its type: "name": value, also within strings of JSON
+  encoded, // text in percent escapes: heads
 };
 inline constexpr uint64_t kLooseMax = 256 * 1024;
 
@@ -64,10 +66,10 @@ inline constexpr uint64_t kLooseMax = 256 * 1024;
 /// where two readers could take it for two. A type that is there twice is none.
 BodyForm body_form(const http::FieldList& fields, ByteView* boundary);
 
-/// Eraser looks at one body after the other; a body comes in pieces of any size, and is found the same in all of them. Names are
-/// read by their last kErasedNameMax bytes (64 blanks at most before a colon). Arrays and objects are erased whole; numbers only
-/// where the name is that of a password or the configuration's. But in forms the password of a URL (scheme://user:PASSWORD@host) is
-/// erased wherever it stands; where a piece ends in what may be one, that is erased, too. Time is linear. One thread.
+/// Eraser looks at one body after the other, in pieces of any size. What is erased of it in one piece is erased in any, but for
+/// values that stand before what names them (erase_pairs.cc); where a piece that is not the last ends in what may be a secret, that
+/// is erased, too. What is one is told in docs/record-format.md. Names are read by their last kErasedNameMax bytes (64 blanks at
+/// most before a colon). Time is linear. One thread.
 class Eraser {
  public:
   Eraser();
@@ -77,17 +79,42 @@ class Eraser {
   /// start begins a body. `plan` (may be null) outlives it; `boundary` (of parts) is copied.
   void start(const ErasePlan* plan, BodyForm form, ByteView boundary = {});
 
-  /// find looks at the next piece. What it returns lives until the next call.
-  const std::vector<Erased>& find(ByteView piece);
+  /// find looks at the next piece; `last`: nothing comes behind it. What it returns lives until the next call.
+  const std::vector<Erased>& find(ByteView piece, bool last = false);
   const std::vector<Erased>& found() const { return found_; }
 
   /// release forgets what was found; of its memory it keeps little. The body goes on.
   void release();
 
   struct Pointers;
+  struct Encoded;
 
  private:
-  enum class State : uint8_t { seek, value, string, number, container, url, line, head, part, field, field_value };
+  enum class State : uint8_t { seek, value, string, number, container, url, word, label, line, head, part, field, field_value };
+  /// Apart is how what stands before `name=` sets it apart.
+  enum class Apart : uint8_t { none, line, query, list, comma, quote, word };
+  /// Word is a value without quotes around its name.
+  struct Word {
+    Apart apart = Apart::none;
+    char outer = '\0';           // what stands before the name
+    char quote = '\0';           // what ends the value, where it began with a quote
+    bool percent = false;        // behind %3D
+    bool begun = false;
+    uint64_t outer_slashes = 0, slashes = 0;   // backslashes before these
+  };
+  /// Watch is whose string is looked at.
+  enum class Watch : uint8_t { none, name, key, value, secret };
+  /// Pair is what was seen of an object in which one member may say what another is.
+  struct Pair {
+    size_t left = 0;             // bytes in which the other one may stand; 0: none was seen
+    int64_t depth = 0;           // of what is open within the object
+    uint64_t level = 0;
+    std::string name;            // of a secret
+    bool numbers = false;
+    bool secret = false;         // a string called secret
+    Watch before = Watch::none;  // key or value: a string of this piece, not erased yet
+    uint32_t begin = 0, end = 0; // where it is
+  };
   /// Url is what was seen of a URL behind "scheme://user:".
   struct Url {
     size_t size = 0;
@@ -97,7 +124,21 @@ class Eraser {
 
   char at(size_t place, size_t back) const;
   size_t seek(ByteView piece, size_t from);
-  bool judge(ByteView piece, size_t colon);
+  bool may_end_name(ByteView piece, size_t mark) const;
+  bool judge(size_t colon);
+  bool assigned(size_t mark);
+  Apart stands(size_t mark, size_t back, char before, ByteView name) const;
+  bool stops(char c) const;
+  bool only_word(ByteView rest) const;
+  size_t word(ByteView piece, size_t from);
+  size_t quoted(ByteView piece, size_t from);
+  size_t unquoted(ByteView piece, size_t from);
+  bool begins_pair(ByteView name);
+  void other_half();
+  void take_back(ByteView name);
+  void hide_half(size_t size);
+  size_t label(ByteView piece, size_t from);
+  void pass_over(ByteView bytes);
   bool behind_user(size_t colon) const;
   size_t url(ByteView piece, size_t from);
   size_t value(ByteView piece, size_t from);
@@ -114,27 +155,34 @@ class Eraser {
   bool closes(char c);
   void found(size_t begin, size_t end, bool is_number);
   bool meant(ByteView name);
+  bool meant_field(ByteView name);
 
   const ErasePlan* plan_ = nullptr;
   BodyForm form_ = BodyForm::text;
   State state_ = State::seek;
   std::vector<Erased> found_;
   std::string name_;             // whose value is being erased
-  std::string line_;             // Content-Disposition, or the name of a field
+  std::string line_;             // Content-Disposition, or the name of a field, or what may be a name
   std::string end_;              // what ends a part: LF, dashes, boundary; empty: parts are not told
   std::string tail_;             // the end of what came before this piece
   const char* place_ = nullptr;  // the piece
+  bool last_ = false;            // nothing comes behind this piece
   uint64_t slashes_ = 0;         // backslashes right before what is read
   uint64_t level_ = 0;           // backslashes before the quotes of the name: 0, or 1, 3, ... within strings
   uint64_t depth_ = 0;           // of a container
   uint64_t spent_ = 0;           // bytes of the value that were looked at
   Url url_;
+  Word word_;
+  Watch watch_ = Watch::none;
+  Pair pair_;
+  uint32_t label_ = 0;           // where the string in which a name may be begins in this piece
   size_t own_ = 0;               // where found_ begins to be of the container at hand
   size_t matched_ = 0;           // of end_, or of the blank line
   bool in_string_ = false;
   bool numbers_ = false;         // they are erased, too
   bool begun_ = false;           // the value began in a piece before
   std::unique_ptr<Pointers> pointers_;
+  std::unique_ptr<Encoded> encoded_;
 };
 
 }  // namespace gatehouse::mask

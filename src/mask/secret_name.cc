@@ -1,6 +1,7 @@
 #include "mask/secret_name.h"
 
 #include "mask/ascii.h"
+#include "mask/ends.h"
 #include "mask/prefixes.h"
 
 namespace gatehouse::mask {
@@ -44,6 +45,19 @@ constexpr Prefixes last_words() {
   return all;
 }
 constexpr Prefixes kLastWords = last_words();
+
+constexpr Ends last_letters() {
+  Ends all;
+  all.add(kPasswords);
+  all.add(kTokens);
+  all.add(kKeys);
+  all.add(kAzure);
+  all.add(kTails);
+  all.add("key");
+  all.add("signature");
+  all.add(kEnds);
+  return all;
+}
 
 template <size_t N>
 bool is_one(ByteView word, const ByteView (&words)[N]) {
@@ -111,6 +125,8 @@ SecretName by_words(const Words& words, size_t last) {
 }
 
 }  // namespace
+
+constinit const Ends kSecretEnds = last_letters();
 
 SecretName secret_name(ByteView name) {
   size_t end = name.size();

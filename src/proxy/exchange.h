@@ -318,7 +318,7 @@ class Exchange {
   bool has_turn();
   Step settle(Body& body);
   void begin_content_record();
-  Step record_content();
+  Step record_content(bool last);
   Step end_coded();
   void give_back_coded();
   bool request_complete() const;
@@ -326,7 +326,8 @@ class Exchange {
   Step record_own_answer(ByteView body);
   ByteView collected() const;
   Step record_digest(Direction direction, uint64_t offset, ByteView bytes);
-  ByteView without_secrets(uint64_t offset, ByteView bytes);
+  bool is_last(uint64_t offset, ByteView bytes) const;
+  ByteView without_secrets(uint64_t offset, ByteView bytes, bool last);
   void begin_erasing();
   /// secret: some field of it is (has_secrets, sets_secrets: of what a client or an origin sends, and of what a route adds).
   void add_head(record::Tag tag, ByteView head, bool kept, bool secret);

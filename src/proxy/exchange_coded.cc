@@ -57,7 +57,8 @@ Step Exchange::record_coded(uint64_t offset, ByteView bytes) {
     }
     if (!has_turn()) return Step::wait();
     turn_recorded_ += coded_->held;
-    if (const Step step = record_content(); step.kind != Step::Kind::next) return step;
+    const bool out = coded_->taken == bytes.size() && !coded_->more && coded_->decoder.finish() == codec::Status::done;
+    if (const Step step = record_content(out && is_last(offset, bytes)); step.kind != Step::Kind::next) return step;
   }
   return Step::next();
 }
@@ -72,9 +73,9 @@ void Exchange::begin_content_record() {
     sections.bytes(Tag::request_coding, codec::coding_name(coded_->codings.applied[i]));
 }
 
-Step Exchange::record_content() {
+Step Exchange::record_content(bool last) {
   begin_content_record();
-  add_body(without_secrets(coded_->content, {coded_->room, coded_->held}));
+  add_body(without_secrets(coded_->content, {coded_->room, coded_->held}, last));
   const Step step = append(Kind::piece);
   if (step.kind != Step::Kind::next) return step;
   eraser_->release();   // it is not asked again
@@ -87,7 +88,7 @@ Step Exchange::record_content() {
 Step Exchange::end_coded() {
   if (coded_bytes_ == 0 || coded_ended_) return Step::next();
   if (coded_ != nullptr && coded_->held > 0)   // of a piece that did not go on
-    if (const Step step = record_content(); step.kind != Step::Kind::next) return step;
+    if (const Step step = record_content(false); step.kind != Step::Kind::next) return step;
   ByteView why = coded_busy_ ? "busy" : "coding";
   if (coded_ != nullptr) {
     codec::Status status = coded_->status;

@@ -24,10 +24,8 @@ bool has_secret(ByteView name, http::FieldId id, const mask::ErasePlan* erase) {
   return id == http::FieldId::set_cookie || (id == http::FieldId::other && mask::names_secret(erase, name));
 }
 
-/// The head in which asterisks stand for the values of secret fields, in `copy`: no memory of the exchange's, as a full log asks
-/// again and again.
-ByteView without_secret_fields(ByteView head, const mask::ErasePlan* erase, std::string& copy) {
-  copy = head;
+/// cover_secret_fields writes asterisks over the values of secret fields, in a copy of the head.
+void cover_secret_fields(ByteView head, const mask::ErasePlan* erase, ByteSpan copy) {
   for (size_t at = std::min(head.find('\n'), head.size() - 1) + 1; at < head.size();) {
     const ByteView line = head.substr(at, head.find("\r\n", at) - at);
     const size_t colon = std::min(line.find(':'), line.size());
@@ -35,7 +33,11 @@ ByteView without_secret_fields(ByteView head, const mask::ErasePlan* erase, std:
     if (has_secret(name, http::field_id(name), erase)) std::memset(copy.data() + (value.data() - head.data()), '*', value.size());
     at += line.size() + 2;
   }
-  return copy;
+}
+
+/// may_have_url: only of a head with one of these bytes can a query or a URL hold a secret.
+bool may_have_url(ByteView head) {
+  return head.find('?') != ByteView::npos || head.find('@') != ByteView::npos || head.find('%') != ByteView::npos;
 }
 
 }  // namespace
@@ -66,13 +68,31 @@ uint64_t Exchange::map_bytes(ByteView map, uint32_t changes) const {
 }
 
 void Exchange::add_head(Tag tag, ByteView head, bool kept, bool secret) {
-  if (secret && !head.empty()) {
-    const bool sent = tag == Tag::origin_head || tag == Tag::client_answer_head;   // the record has one of each
-    head = without_secret_fields(head, snapshot().erase.get(), station_.covered_heads[sent ? 1 : 0]);
+  mask::Eraser& eraser = station_.recorder.head_eraser;
+  bool in_url = may_have_url(head);
+  if (in_url) {
+    eraser.start(snapshot().erase.get(), mask::BodyForm::encoded);
+    in_url = !eraser.find(head, true).empty();
+  }
+  if ((secret && !head.empty()) || in_url) {
+    const ByteSpan copy{station_.recorder.texts.take(head.size(), 1), head.size()};
+    std::memcpy(copy.data(), head.data(), head.size());
+    if (secret) cover_secret_fields(head, snapshot().erase.get(), copy);
+    if (in_url) mask::blank(copy, eraser.found());
+    head = view_of(copy);
   }
   if (kept || head.empty()) return station_.sections.bytes(tag, head);
-  const std::string text = std::string(record::tag_name(tag)) + '=' + crypto::hex(keyed(head));
-  station_.sections.bytes(Tag::head_digest, arena_.copy(text));
+  const ByteView name = record::tag_name(tag);
+  const crypto::Sha256 digest = keyed(head);
+  const size_t bytes = name.size() + 1 + 2 * digest.size();
+  char* const text = station_.recorder.texts.take(bytes, 1);
+  char* at = text + name.copy(text, name.size());
+  *at++ = '=';
+  for (const uint8_t byte : digest) {
+    *at++ = "0123456789abcdef"[byte >> 4];
+    *at++ = "0123456789abcdef"[byte & 15];
+  }
+  station_.sections.bytes(Tag::head_digest, {text, bytes});
 }
 
 Step Exchange::record_piece(Direction direction, uint64_t offset, ByteView bytes, ByteView map) {
@@ -84,7 +104,7 @@ Step Exchange::record_piece(Direction direction, uint64_t offset, ByteView bytes
   sections.clear();
   sections.direction(direction);
   sections.number(Tag::offset, offset);
-  add_body(direction == Direction::request ? without_secrets(offset, bytes) : bytes);
+  add_body(direction == Direction::request ? without_secrets(offset, bytes, is_last(offset, bytes)) : bytes);
   add_map(map);
   const Step step = append(Kind::piece);
   const bool through = step.kind == Step::Kind::next;   // it is not asked again
@@ -137,12 +157,20 @@ void Exchange::begin_erasing() {
   eraser_->start(snapshot().erase.get(), form, boundary);
 }
 
+/// is_last: nothing of the request's body comes behind this piece, as far as is known by now: what ends a body of chunks may not be
+/// here yet.
+bool Exchange::is_last(uint64_t offset, ByteView bytes) const {
+  if (refused_ || request_.state != RequestHalf::State::streaming)
+    return body_complete_ && offset + bytes.size() == collected().size();
+  return request_.decoder.done();
+}
+
 /// What goes into the record of a piece of the request's body: asterisks where secrets stand, and where that is. Asked again for a
 /// piece, it says the same. Of a body in a content coding its content comes here.
-ByteView Exchange::without_secrets(uint64_t offset, ByteView bytes) {
+ByteView Exchange::without_secrets(uint64_t offset, ByteView bytes, bool last) {
   Recorder& recorder = station_.recorder;
   if (!erasing_) begin_erasing();
-  if (erased_at_ != offset) eraser_->find(bytes);
+  if (erased_at_ != offset) eraser_->find(bytes, last);
   erased_at_ = offset;
   const std::vector<mask::Erased>& erased = eraser_->found();
   if (erased.empty()) return bytes;

@@ -96,7 +96,7 @@ void Exchange::add_identity() {
   sections.number(Tag::identity_expires, identity_->expires);
   for (const identity::Claim& claim : identity_->claims) {
     const size_t bytes = claim.name.size() + 1 + claim.value.size();
-    char* const text = arena_.take(bytes, 1);
+    char* const text = station_.recorder.texts.take(bytes, 1);
     claim.name.copy(text, ByteView::npos);
     text[claim.name.size()] = '=';
     claim.value.copy(text + claim.name.size() + 1, ByteView::npos);
@@ -165,6 +165,7 @@ Step Exchange::record_request(ByteView origin_head) {
   if (times_.head != 0) blank_injected(forwarded);
   record::Sections& sections = station_.sections;
   sections.clear();
+  station_.recorder.texts.reset();
   sections.bytes(Tag::client_address, session_.client_text());
   sections.bytes(Tag::proxy_address, session_.proxy_text());
   sections.bytes(Tag::listener, snapshot().listeners[session_.listener()].name);
@@ -211,6 +212,7 @@ Step Exchange::record_outcome(int status) {
   if (response_.outcome_written) return Step::next();
   record::Sections& sections = station_.sections;
   sections.clear();
+  station_.recorder.texts.reset();
   sections.number(Tag::status, static_cast<uint64_t>(status));
   sections.number(Tag::reason, static_cast<uint64_t>(reason_));
   const bool secret = times_.answered != 0 && has_secrets(response().fields);
@@ -242,6 +244,7 @@ Step Exchange::record_outcome(int status) {
 Step Exchange::record_close() {
   record::Sections& sections = station_.sections;
   sections.clear();
+  station_.recorder.texts.reset();
   const MonotonicNs now = station_.now();
   const auto since = [this](MonotonicNs at) { return at == 0 ? 0 : at - times_.start; };
   sections.number(Tag::reason, static_cast<uint64_t>(reason_));
@@ -274,6 +277,7 @@ Step Exchange::record_close() {
 Step Exchange::record_approval(ByteView what, ByteView by, ByteView note) {
   record::Sections& sections = station_.sections;
   sections.clear();
+  station_.recorder.texts.reset();
   char id[kExchangeIdText];
   format_exchange_id(id_, id);
   sections.bytes(Tag::approval_id, {id, sizeof id});

@@ -1,7 +1,6 @@
 // What a worker lends to its sessions and exchanges.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "base/exchange_id.h"
@@ -75,7 +74,6 @@ struct Station {
   mask::ValueCheck value_check;
   std::vector<char> gathered = std::vector<char>(kBlockBytes);   // payload of one block, within one step
   record::Sections sections;       // working memory for one record at a time
-  std::string covered_heads[2];    // what `sections` shows of heads that had secrets: of who came, of who is sent to
   Recorder recorder{log, metrics};
   record::RingLog* decisions = nullptr;    // null: none
   record::Urge* urge = nullptr;            // null: none

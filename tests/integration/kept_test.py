@@ -50,9 +50,9 @@ class Kept(unittest.TestCase):
         made.world.write('secrets/digest.key', KEY)
         return made
 
-    def ask(self, gateway, name, asked=ASKED, fields=()):
+    def ask(self, gateway, name, asked=ASKED, fields=(), kind='application/json'):
         with gateway.client() as client:
-            client.send(gateway.request('POST', '/' + name, asked, ['Content-Type: application/json', 'X-Mine: kept?', *fields]))
+            client.send(gateway.request('POST', '/' + name, asked, [f'Content-Type: {kind}', 'X-Mine: kept?', *fields]))
             with gateway.origin() as origin:
                 _, body = origin.message()
                 self.assertEqual(body, asked, 'what is recorded changes nothing of what is sent')
@@ -129,6 +129,19 @@ class Kept(unittest.TestCase):
             self.assertNotIn(b'hunter2', held)
             self.assertNotIn(b'and so on and so on and so on', held, 'it is compressed')
 
+    def test_a_port_at_the_end_of_a_body_is_no_password(self):
+        """Nothing comes behind it: in one piece, in two of which the second is the last, in a content coding, refused."""
+        text = b'where is it? see http://h:8080'
+        with self.gateway() as gateway:
+            for body, fields in ((text, []), (b'say it: ' * 8000 + text, []), (gzip.compress(text), ['Content-Encoding: gzip'])):
+                exchange, _, _ = self.ask(gateway, 'full', body, fields, 'text/plain')
+                self.assertEqual(self.replay(gateway, exchange, 'origin-request').stdout, text if fields else body)
+            with gateway.client() as client:
+                client.send(gateway.request('POST', '/now', text + b' select 1; drop table t; http://h:8080', ['Content-Type: application/sql']))
+                head, _ = client.message()
+            shown = json.loads(gateway.records('show', field(head, 'Gatehouse-Exchange-Id'), '--json').stdout)
+            self.assertNotIn('taken_out', self.pieces(shown, 1)[-1])
+
     def test_secret_fields_of_heads_are_not_kept(self):
         """They pass, both ways; of a request that is refused, too."""
         sent = {'X-Vault-Token': b'hvs.CAESIJ', 'x-client-secret': b'c1ient-s3cret', 'X-DB-Password': b'hunter2', 'X-Plant': b'plant seven'}
@@ -164,6 +177,28 @@ class Kept(unittest.TestCase):
             for secret in [*sent.values(), *given.values()]:
                 self.assertNotIn(secret, held)
             self.assertEqual(gateway.records('verify').returncode, 0)
+
+    def test_secrets_in_urls_of_heads_are_not_kept(self):
+        """Signatures and passwords in the query, in fields, in the answer's fields: they pass, and no record has them."""
+        query = b'/full?next=https%3A%2F%2Fb%2Fk%3FX-Amz-Signature%3Ds3cr3tA%26x%3D1&dsn=pg%3A%2F%2Fu%3As3cr3tB%40h%3A5432'
+        fields = ['Referer: https://u:s3cr3tC@h:8080/?sig=s3cr3tD&se=1', 'X-Mine: kept?']
+        with self.gateway() as gateway:
+            with gateway.client() as client:
+                client.send(gateway.request('POST', query.decode(), b'{}', fields))
+                with gateway.origin() as origin:
+                    head, _ = origin.message()
+                    for secret in (b's3cr3tA', b's3cr3tB', b's3cr3tC', b's3cr3tD'):
+                        self.assertIn(secret, head)
+                    origin.send(answer(ORIGINAL, ['Location: https://h/k?X-Goog-Signature=s3cr3tE']))
+                    head, _ = client.message()
+            self.assertIn(b'X-Goog-Signature=s3cr3tE', head)
+            shown = json.loads(gateway.records('show', field(head, 'Gatehouse-Exchange-Id'), '--json').stdout)
+            for name in ('client_head', 'origin_head'):
+                kept = self.section(shown, 'request', name)
+                self.assertIn('Signature%3D*******%26x%3D1&dsn=pg%3A%2F%2Fu%3A*******%40h%3A5432', kept)
+                self.assertIn('Referer: https://u:*******@h:8080/?sig=*******&se=1\r\nX-Mine: kept?\r\n', kept)
+            self.assertIn('X-Goog-Signature=*******\r\n', self.section(shown, 'outcome', 'client_answer_head'))
+            self.assertNotIn(b's3cr3t', self.all_files(gateway))
 
     def test_what_was_masked_as_it_came_and_compressed_is_proved(self):
         """The map of each piece is of what was compressed."""

@@ -3,8 +3,10 @@
 
 #include "book.h"
 #include "fixed.h"
+#include "record/ring_memory.h"
 #include "ring_sim.h"
 #include "scribe.h"
+#include "tests/support/allocation_count.h"
 #include "worker/worker.h"
 
 namespace gatehouse::sim {
@@ -34,6 +36,7 @@ std::unique_ptr<config::Snapshot> snapshot_of(const Address& gateway) {
   issuer.audiences = {"gatehouse"};
   issuer.algorithms = {identity::Algorithm::eddsa};
   issuer.keys = fixed().keys;
+  issuer.record_claims = {{std::string(200, 'w'), "sub"}};
   snapshot->issuers.issuers.push_back(issuer);
   policy::Rule rule;
   rule.name = "guarded";
@@ -243,6 +246,35 @@ TEST(Turns, AWorkerThatStopsRecordsAllOfItFirst) {
   EXPECT_EQ(told.closes, 1u);
   EXPECT_EQ(told.reason, static_cast<uint64_t>(Reason::gateway_draining));
   EXPECT_TRUE(told.to_origin == ByteView(body).substr(0, body.size() - 1));
+}
+
+/// What a full log does not take is asked again every 10 ms: of an exchange with all that a record makes copies for, that is no memory.
+TEST(Turns, AskingAFullLogAgainCostsNoMemory) {
+  for (const policy::Keep keep : {policy::Keep::full, policy::Keep::digest}) {
+    Bench bench;
+    bench.snapshot->policy.rules[0].keep = keep;
+    bench.snapshot->record_block = true;
+    bench.snapshot->deadlines.progress = 1000 * kNsPerSecond;
+    Wire wire = bench.dial();
+    record::Sections filler;
+    filler.bytes(record::Tag::body, "what fills the ring");
+    while (bench.log->append(record::Kind::piece, {}, 0, 0, filler) == record::Append::ok) {}
+    const std::string body = hostile().substr(0, 300) + "\"}";
+    bench.say(wire, Bench::head("/guarded/a?u=https%3A%2F%2Fu:pw@h%2F%3Fsig%3Dx",
+                                length_of(body) + "X-Client-Secret: " + std::string(1500, 's') + "\r\n") + body);
+    const auto turns = [&bench](int count) {
+      const size_t before = testing::allocations();
+      for (int i = 0; i < count; ++i) {
+        bench.worker->turn(bench.kernel.now() + kLong);
+        bench.look();
+      }
+      return testing::allocations() - before;
+    };
+    turns(100);
+    ASSERT_EQ(bench.metrics.record_waits.get(), 1u);
+    EXPECT_EQ(turns(1000), 0u) << "level " << static_cast<int>(keep);
+    EXPECT_EQ(bench.metrics.record_waits.get(), 1u) << "it waits for the first room still";
+  }
 }
 
 }  // namespace

@@ -1,8 +1,11 @@
 """The C reader and the Python one, on records of format 1 and on tenants' of format 2: what they say is what the gateway of then
-said.
-Usage: reader_c_test.py READ_RECORDS SOURCE"""
+said; and on damaged files, of which both must say the same: GATEHOUSE_DAMAGES of them (50).
+Usage: reader_c_test.py READ_RECORDS SOURCE [LIBRARY], the C reader's, for the damages; without it they are left out"""
+import ctypes
+import importlib.util
 import json
 import os
+import random
 import subprocess
 import sys
 import tarfile
@@ -10,6 +13,7 @@ import tempfile
 import unittest
 
 PROGRAM, SOURCE = os.path.abspath(sys.argv.pop(1)), sys.argv.pop(1)
+LIBRARY = sys.argv.pop(1) if len(sys.argv) > 1 and not sys.argv[1].startswith('-') else ''
 
 
 class Golden(unittest.TestCase):
@@ -129,6 +133,140 @@ class Tenants(Golden):
             done = self.python('verify', self.place('records'), *words)
             for tenant in ('acme', 'globex'):
                 self.assertEqual(f'no key of tenant {tenant}' in done.stdout, tenant not in names, done.stdout)
+
+
+class Bytes(ctypes.Structure):
+    _fields_ = [('data', ctypes.c_void_p), ('size', ctypes.c_size_t)]
+
+    def text(self):
+        return ctypes.string_at(self.data, self.size) if self.size else b''
+
+
+class Read(ctypes.Structure):
+    _fields_ = [('kind', ctypes.c_uint16), ('exchange', ctypes.c_uint8 * 16), ('process', ctypes.c_uint8 * 16), ('worker', ctypes.c_uint32),
+                ('sequence', ctypes.c_uint64), ('wall_ns', ctypes.c_uint64), ('operations', ctypes.c_int), ('auditor', ctypes.c_int),
+                ('sections', Bytes), ('file', Bytes), ('place', ctypes.c_uint64)]
+
+
+class Found(ctypes.Structure):
+    _fields_ = [('file', Bytes), ('place', ctypes.c_uint64), ('sequence', ctypes.c_uint64), ('exchange', ctypes.c_uint8 * 16), ('what', Bytes)]
+
+
+# What each of the two calls a kind of damage.
+KINDS = {'contents': ['checksum'], 'chain': ['chain'], 'order': ['expected', 'are missing before', 'goes back'], 'end': ['follows the end'],
+         'header': ['header is damaged', 'is no segment', 'is no ring'], 'cut': ['file is', 'the file has'], 'marks': ['contradict'],
+         'unreadable': ['no whole record', 'no record can be read'], 'missing': ['missing'], 'behind': ['not zero'], 'sections': ['is cut']}
+
+
+def kind_of(what):
+    return next((kind for kind, words in KINDS.items() if any(word in what for word in words)), what)
+
+
+@unittest.skipUnless(LIBRARY, 'no library that Python can load')
+class Damages(Golden):
+    """One process of both readers over a folder with a live ring and one without, a damage at a time."""
+    data = 'records-v2'
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        spec = importlib.util.spec_from_file_location('records', os.path.join(SOURCE, 'tools/records.py'))
+        cls.module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(cls.module)
+        cls.library = ctypes.CDLL(LIBRARY)
+        cls.library.gatehouse_reader_open.restype = ctypes.c_void_p
+        cls.library.gatehouse_reader_record.restype = ctypes.POINTER(Read)
+        cls.library.gatehouse_reader_damage.restype = ctypes.POINTER(Found)
+        for name in ('next', 'record', 'damage', 'close'):
+            getattr(cls.library, 'gatehouse_reader_' + name).argtypes = [ctypes.c_void_p]
+
+    def by_c(self):
+        """Records, as (epoch, sequence, kind, sections), and the kinds of what is wrong, in order."""
+        records, wrong = [], []
+        reader = self.library.gatehouse_reader_open(self.place('records').encode(), self.place('rings').encode(), None, 0, None, 0)
+        self.assertTrue(reader)
+        while (step := self.library.gatehouse_reader_next(reader)) != 2:
+            self.assertIn(step, (0, 1))
+            if step == 1:
+                wrong.append(kind_of(self.library.gatehouse_reader_damage(reader).contents.what.text().decode()))
+                continue
+            record = self.library.gatehouse_reader_record(reader).contents
+            records.append((bytes(record.process), record.worker, record.sequence, record.kind, record.sections.text()))
+        self.library.gatehouse_reader_close(reader)
+        return sorted(records, key=lambda each: each[:2]), wrong   # of an epoch as they came
+
+    def by_python(self):
+        """The same; and whether an epoch was not read to its end, as this reader does not look behind what it cannot read."""
+        wrong, records, stopped = [], [], set()
+
+        def problem(_, what):
+            wrong.append(kind_of(what))
+            if 'at offset' in what:
+                stopped.add(len(records))
+        reader = self.module.Reader(self.place('records'), self.place('rings'), [], problem)
+        for epoch in sorted(reader.epochs.values(), key=lambda each: (each.process, each.worker)):
+            for record in reader.walk(epoch):
+                rows = b''.join(tag.to_bytes(2, 'little') + bytes(2) + len(value).to_bytes(4, 'little') + value for tag, value in record.rows)
+                records.append((epoch.process, epoch.worker, record.sequence, record.kind, rows))
+        return records, wrong, stopped
+
+    def damaged(self, draw, path, before):
+        """A changed copy of a file's bytes; None: the file is removed."""
+        used = len(before.rstrip(b'\0'))
+        at = draw.randrange(4096, max(4097, used))
+        to, size = draw.randrange(4096, max(4097, used)) & ~7, draw.choice((8, 64, 128, 400))
+        after = bytearray(before)
+        how = draw.choice(('bit', 'bit', 'bit', 'header', 'behind', 'cut', 'zeros', 'swap', 'again', 'marks', 'removed'))
+        if how == 'marks' and path.endswith('.ring'):
+            at = draw.choice((256, 448))
+            after[at:at + 8] = (draw.randrange(0, 6000) & ~7).to_bytes(8, 'little')
+        elif how == 'cut':
+            del after[draw.choice((at, draw.randrange(len(before)))):]
+        elif how == 'zeros':
+            after[at:at + size] = bytes(min(size, len(before) - at))
+        elif how == 'swap':
+            at &= ~7
+            after[at:at + size], after[to:to + size] = before[to:to + size], before[at:at + size]
+        elif how == 'again':   # records behind the last one
+            to = (used + 7) & ~7
+            after[to:to + size * 4] = before[4096:4096 + size * 4]
+        elif how == 'removed':
+            return how, None
+        else:
+            at = draw.randrange(300) if how == 'header' else draw.randrange(used, len(before)) if how == 'behind' else at
+            after[at] ^= 1 << draw.randrange(8)
+        return f'{how} at {at}', bytes(after[:len(before)])
+
+    def test_both_say_the_same(self):
+        paths = [os.path.join(self.place(folder), name) for folder in ('records', 'rings') for name in sorted(os.listdir(self.place(folder)))
+                 if name.endswith(('.ghr', '.ring'))]
+        self.assertEqual(self.by_c(), self.by_python()[:2])
+        draw = random.Random(7)
+        found = 0
+        for number in range(int(os.environ.get('GATEHOUSE_DAMAGES', '50'))):
+            path = draw.choice(paths)
+            with open(path, 'rb') as file:
+                before = file.read()
+            how, after = self.damaged(draw, path, before)
+            os.remove(path)
+            if after is not None:
+                with open(path, 'wb') as file:
+                    file.write(after)
+            (kept, wrong), (kept_too, wrong_too, stopped) = self.by_c(), self.by_python()
+            with open(path, 'wb') as file:
+                file.write(before)
+            what = f'damage {number}, {how} of {os.path.basename(path)}: {wrong} and {wrong_too}'
+            found += bool(wrong)
+            self.assertEqual(bool(wrong), bool(wrong_too), what)
+            if wrong:
+                self.assertIn(wrong[0], wrong_too, what)
+                self.assertLessEqual(set(wrong_too), set(wrong), what)
+            if not stopped:
+                self.assertEqual(kept, kept_too, what)
+            for epoch in {each[:2] for each in kept + kept_too}:
+                own, own_too = [each for each in kept if each[:2] == epoch], [each for each in kept_too if each[:2] == epoch]
+                self.assertEqual(own[:len(own_too)], own_too, what)
+        self.assertGreater(found, number // 3)
 
 
 if __name__ == '__main__':

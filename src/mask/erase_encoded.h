@@ -1,0 +1,26 @@
+// Text in percent escapes: forms, queries, fields of heads. Included by mask/erase*.cc only.
+#pragma once
+
+#include "mask/erase.h"
+
+namespace gatehouse::mask {
+
+/// Encoded looks at what the escapes stand for as at any text, of which '&' ends a line.
+struct Eraser::Encoded {
+  /// start: of a form '+' is a blank.
+  void start(const ErasePlan* plan, bool form);
+  /// find adds what it finds in the next piece to *out; the runs there are in order, and none is within another.
+  void find(ByteView piece, bool last, std::vector<Erased>* out);
+
+ private:
+  void decode(ByteView piece, bool last);
+
+  Eraser text_;
+  bool form_ = false;
+  std::string decoded_;
+  std::vector<uint32_t> places_;   // where each byte of it begins in the piece; then where it ends
+  std::string cut_;                // an escape's beginning that ended a piece
+  std::string joint_;              // that and the next piece
+};
+
+}  // namespace gatehouse::mask

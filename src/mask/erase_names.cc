@@ -1,0 +1,133 @@
+// What is a secret by its name, and how names and values stand in a body.
+#include <algorithm>
+
+#include "codec/multipart.h"
+#include "http/media_type.h"
+#include "json/pointer.h"
+#include "mask/ascii.h"
+#include "mask/erase.h"
+#include "mask/erase_words.h"
+#include "mask/secret_name.h"
+
+namespace gatehouse::mask {
+namespace {
+
+constexpr size_t kJoinedMax = 32;
+
+/// What secret_name() does not take for a secret, joined: the two halves of object stores' keys, what signs a URL, and what holds a
+/// password.
+constexpr ByteView kMore[] = {
+    "accesskey", "accesskeyid", "awsaccesskeyid", "s3key", "s3secret", "secret", "secrets", "credentials", "credential",
+    "connectionstring", "connstr", "dsn", "databaseurl", "sastoken", "sasurl", "serviceaccountkey", "privatekey", "accountkey",
+    "authorization", "clientcred", "boxappconfig", "sasljaasconfig", "xamzsignature", "xamzcredential", "xamzsecuritytoken",
+    "xgoogsignature", "xgoogcredential"};
+
+constexpr Ends last_letters() {
+  Ends all;
+  all.add(kMore);
+  all.add("auth");   // what http::names_credential knows besides ends as some other does
+  all.add("name");   // of a pair, as key and value
+  return all;
+}
+
+constexpr uint64_t lengths_of_more() {
+  uint64_t lengths = 0;
+  for (const ByteView each : kMore) lengths |= uint64_t{1} << each.size();
+  return lengths;
+}
+
+/// Joined is a name without what joins its words, in lower case: pass_word, passWord and PASS-WORD are password.
+struct Joined {
+  char text[kJoinedMax];
+  size_t size = 0;
+  bool changed = false;   // in more than its first letter
+
+  explicit Joined(ByteView name) {
+    for (size_t i = 0; i < name.size(); ++i) {
+      const char c = name[i];
+      if (c == '_' || c == '-' || c == '.' || c == ' ') {
+        changed = true;
+        continue;
+      }
+      if (size == kJoinedMax) {
+        size = 0;   // no name of ours
+        return;
+      }
+      changed = changed || (i > 0 && c != lower(c));
+      text[size++] = lower(c);
+    }
+  }
+  ByteView view() const { return {text, size}; }
+};
+
+bool is_more(ByteView joined) {
+  if ((lengths_of_more() >> joined.size() & 1) == 0) return false;
+  return std::find(std::begin(kMore), std::end(kMore), joined) != std::end(kMore);
+}
+
+}  // namespace
+
+constinit const Ends kMoreEnds = last_letters();
+
+Named named_secret(const ErasePlan* plan, ByteView name) {
+  if (plan != nullptr && plan->names(name)) return Named::password;
+  if (name.size() < 2 || !may_name(name[name.size() - 2], name.back())) return Named::none;
+  SecretName is = secret_name(name);
+  if (is == SecretName::none) {
+    const Joined joined(name);
+    if (is_more(joined.view())) return Named::key;
+    if (joined.changed) is = secret_name(joined.view());
+  }
+  return is == SecretName::none ? Named::none : is == SecretName::password ? Named::password : Named::key;
+}
+
+bool names_secret(const ErasePlan* plan, ByteView name) { return named_secret(plan, name) != Named::none; }
+
+std::shared_ptr<const ErasePlan> ErasePlan::make(const std::vector<std::string>& entries) {
+  auto plan = std::make_shared<ErasePlan>();
+  for (const std::string& entry : entries) {
+    std::vector<json::Segment> path;
+    json::PathError error;
+    if (!entry.starts_with('/')) std::transform(entry.begin(), entry.end(), std::back_inserter(plan->names_.emplace_back()), lower);
+    else if (json::parse_pointer(entry, &path, &error) &&
+             plan->paths_.add(path, static_cast<uint32_t>(plan->path_texts_.size())))
+      plan->path_texts_.push_back(entry);
+  }
+  plan->paths_.build();
+  return plan;
+}
+
+bool ErasePlan::names(ByteView name) const {
+  return std::any_of(names_.begin(), names_.end(), [name](const std::string& each) { return same_word(name, each); });
+}
+
+std::string erase_error(ByteView entry) {
+  if (entry.empty() || entry.size() > kErasedNameMax) return "1 to " + std::to_string(kErasedNameMax) + " bytes";
+  std::vector<json::Segment> path;
+  json::PathError error;
+  if (!entry.starts_with('/')) return entry.find_first_of("\"\\") == ByteView::npos ? "" : "a name has no quotes and no escapes";
+  return json::parse_pointer(entry, &path, &error) ? "" : error.text;
+}
+
+void blank(ByteSpan piece, const std::vector<Erased>& erased) {
+  for (const Erased& each : erased)
+    for (char& c : piece.subspan(each.begin, each.end - each.begin))
+      if (!each.number) c = '*';
+      else if (c >= '0' && c <= '9') c = '1';
+}
+
+BodyForm body_form(const http::FieldList& fields, ByteView* boundary) {
+  constexpr ByteView kMultipart = "multipart/";
+  *boundary = {};
+  if (fields.count_of(http::FieldId::content_type) != 1) return BodyForm::text;
+  const ByteView content_type = fields.find(http::FieldId::content_type)->value;
+  const ByteView type = http::media_type(content_type);
+  if (http::equals_ignore_case(type, "application/x-www-form-urlencoded")) return BodyForm::form;
+  if (http::is_json_type(type)) return BodyForm::json;
+  if (!http::equals_ignore_case(type.substr(0, kMultipart.size()), kMultipart)) return BodyForm::text;
+  const auto said = http::boundary_of(content_type);
+  if (said && codec::is_boundary(*said)) *boundary = *said;
+  return BodyForm::parts;
+}
+
+}  // namespace gatehouse::mask

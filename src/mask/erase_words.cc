@@ -1,0 +1,261 @@
+// Values behind names without quotes: a query's parameter, a part of a connection string, a line of settings.
+#include <algorithm>
+#include <utility>
+
+#include "base/byte_set.h"
+#include "http/query.h"
+#include "mask/ascii.h"
+#include "mask/erase_words.h"
+
+namespace gatehouse::mask {
+namespace {
+
+constexpr ByteSet kNameBytes = ByteSet("_-.").with_alphanumeric();
+constexpr size_t kSpacesMax = 32;    // around a name
+constexpr size_t kNameMax = 64;
+constexpr size_t kWordMax = 64;      // of a word before a name
+constexpr size_t kDigitsMin = 4;     // of a number in a line that is a password
+constexpr ByteView kExport = "export";   // of a shell's variable
+
+/// What is a secret wherever it is assigned.
+constexpr ByteView kAlways[] = {"accountkey", "sharedaccesskey", "x-amz-signature", "x-amz-credential", "x-amz-security-token",
+                                "x-goog-signature", "x-goog-credential"};
+
+struct Spelled {
+  ByteView text;
+  char c;
+};
+/// What a name may stand behind as an escape of JSON, and of a URL.
+constexpr Spelled kEscapes[] = {{"u0026", '&'}, {"u003f", '?'}, {"u003b", ';'}, {"u0022", '"'},
+                                {"u0027", '\''}, {"n", '\n'}, {"r", '\n'}, {"t", '\n'}};
+constexpr Spelled kPercents[] = {{"3f", '?'}, {"26", '&'}, {"3b", ';'}, {"22", '"'},
+                                 {"27", '\''}, {"2c", ','}, {"23", '#'}, {"0a", '\n'}};
+
+/// may_end: whether a name of two bytes and more that is meant may end so.
+bool may_end(char last_but_one, char last) {
+  return kNameBytes.has(last) && kNameBytes.has(last_but_one) && may_name(last_but_one, last);
+}
+
+bool is_gap(char c) { return c == ' ' || c == '\t'; }
+
+bool is_always(ByteView name) {
+  return std::any_of(std::begin(kAlways), std::end(kAlways), [name](ByteView one) { return same_word(name, one); });
+}
+
+/// take_escape takes an escape off the name's front and returns the byte it stands for; zero when there is none.
+template <size_t count>
+char take_escape(ByteView* name, const Spelled (&escapes)[count]) {
+  for (const Spelled& each : escapes) {
+    if (name->size() <= each.text.size() || !same_word(name->substr(0, each.text.size()), each.text)) continue;
+    name->remove_prefix(each.text.size());
+    return each.c;
+  }
+  return '\0';
+}
+
+/// escaped is the byte that `digits` hex digits at text[at] stand for; zero when they are none, or for more than a byte.
+char escaped(ByteView text, size_t at, size_t digits) {
+  if (text.size() - std::min(text.size(), at) < digits) return '\0';
+  int code = 0;
+  for (size_t i = 0; i < digits; ++i) {
+    const int value = hex_value(text[at + i]);
+    if (value < 0) return '\0';
+    code = code << 4 | value;
+  }
+  return code < 0x80 ? static_cast<char>(code) : '\0';
+}
+
+/// says_nothing: words that stand for no secret, and calls in a program.
+bool says_nothing(ByteView word) {
+  if (word.ends_with(';')) word.remove_suffix(1);
+  const size_t open = word.find('(');
+  if (open != ByteView::npos && open > 0 && kNameBytes.has(word[open - 1]) && word.ends_with(')')) return true;
+  constexpr ByteView kWords[] = {"null", "true", "false", "none", "yes", "no", "~"};
+  return std::any_of(std::begin(kWords), std::end(kWords), [word](ByteView one) { return same_word(word, one); });
+}
+
+}  // namespace
+
+bool names_signature(ByteView name) { return same_word(name, "sig") || same_word(name, "signature"); }
+
+/// stands says how what stands before a name sets it apart; `back` bytes before `mark` is where that is.
+Eraser::Apart Eraser::stands(size_t mark, size_t back, char before, ByteView name) const {
+  if (before == '?' || before == '&' || before == '#') return Apart::query;
+  if (before == ';') {
+    constexpr ByteView kReversed = "pma&";   // of an entity
+    size_t fits = 0;
+    while (fits < kReversed.size() && at(mark, back + 1 + fits) == kReversed[fits]) ++fits;
+    return fits == kReversed.size() ? Apart::query : Apart::list;
+  }
+  if (before == ',') return Apart::comma;
+  if (before == '"' || before == '\'') return Apart::quote;
+  if (before == '\n' || before == '\r') return Apart::line;
+  if (before != ' ' && before != '\t') return Apart::none;
+  size_t spaces = 1;
+  while (spaces < kSpacesMax && is_gap(at(mark, back + spaces))) ++spaces;
+  size_t last = back + spaces;
+  const auto begins_line = [this, mark](size_t place) {
+    return at(mark, place) == '\n' || at(mark, place) == '\r' || place > mark + tail_.size() ||
+           (one_of(at(mark, place), "nrt") && at(mark, place + 1) == '\\');
+  };
+  if (at(mark, last) == ';') return Apart::list;
+  if (begins_line(last)) return Apart::line;
+  if (at(mark, last) == '-') {   // of a list
+    size_t dash = last + 1;
+    while (dash < last + kSpacesMax && is_gap(at(mark, dash))) ++dash;
+    if (begins_line(dash)) return Apart::line;
+  }
+  size_t shell = 0;
+  while (shell < kExport.size() && at(mark, last + shell) == kExport[kExport.size() - 1 - shell]) ++shell;
+  if (shell == kExport.size() && begins_line(last + shell)) return Apart::line;
+  if (name.starts_with("--")) return Apart::word;
+  if (one_of(at(mark, last), ",(;{[")) return Apart::none;
+  for (const size_t most = last + kWordMax; last < most && at(mark, last) > ' '; ++last)
+    if (at(mark, last) == '=') return Apart::word;   // one of several: host=h password=p
+  return Apart::none;
+}
+
+/// assigned: whether what stands behind this mark is a secret by the name before it, or `name = value` in a line.
+bool Eraser::assigned(size_t mark) {
+  size_t back = 1;
+  word_ = {};
+  if (lower(at(mark, 0)) == 'd') {   // behind a '3'
+    word_.percent = at(mark, 2) == '%';
+    const bool json = at(mark, 2) == '0' && at(mark, 3) == '0' && at(mark, 4) == 'u' && at(mark, 5) == '\\';
+    if (!json && !word_.percent) return false;
+    back = word_.percent ? 3 : 6;
+    while (json && back < kSpacesMax && at(mark, back) == '\\') ++back;
+  }
+  const bool colon = at(mark, 0) == ':';
+  const size_t first = back;
+  while (back - first < kSpacesMax && is_gap(at(mark, back))) ++back;
+  const bool spaced = back != first;
+  if ((plan_ == nullptr || !plan_->has_names()) && !may_end(at(mark, back + 1), at(mark, back))) return false;
+  char text[kNameMax];
+  size_t size = 0;
+  for (; size < sizeof text && kNameBytes.has(at(mark, back + size)); ++size) text[size] = at(mark, back + size);
+  if (size == 0 || size == sizeof text) return false;
+  std::reverse(text, text + size);
+  ByteView name(text, size);
+  back += size;
+  char before = at(mark, back);
+  if (before == '\\') before = take_escape(&name, kEscapes);
+  else if (before == '%') before = take_escape(&name, kPercents);
+  else if (back > mark + tail_.size()) before = '\n';   // the body begins here
+  Apart apart = stands(mark, back, before, name);
+  while (name.starts_with('-')) name.remove_prefix(1);
+  if (colon && apart == Apart::quote) apart = Apart::line;
+  if (apart == Apart::none && !colon && !spaced && is_always(name)) apart = Apart::list;
+  if (apart == Apart::none || (apart != Apart::line && (colon || spaced))) return false;
+  Named is = named_secret(plan_, name);
+  if (is == Named::none && apart == Apart::query && http::names_credential(name)) is = Named::key;
+  if (is == Named::none) return false;
+  name_ = name;
+  numbers_ = is == Named::password;
+  word_.apart = apart;
+  word_.outer = before == '"' || before == '\'' ? before : '\0';
+  while (word_.outer_slashes < kSpacesMax && at(mark, back + 1 + word_.outer_slashes) == '\\') ++word_.outer_slashes;
+  state_ = State::word;
+  slashes_ = 0;
+  begun_ = false;
+  return true;
+}
+
+/// stops: whether this byte ends a value without quotes.
+bool Eraser::stops(char c) const {
+  if ((c >= 0 && c <= ' ') || c == '"' || c == word_.outer) return true;
+  if (word_.apart != Apart::line && (c == '\'' || c == '`')) return true;
+  switch (word_.apart) {
+    case Apart::query: return one_of(c, "&#;<>");
+    case Apart::comma: return c == ',';
+    case Apart::list:
+    case Apart::quote: return c == ';';
+    case Apart::none:
+    case Apart::line:
+    case Apart::word: break;
+  }
+  return false;
+}
+
+/// only_word: whether the value in a line is one word, with nothing but a comment behind it, as far as the piece goes.
+bool Eraser::only_word(ByteView rest) const {
+  if (one_of(rest.front(), "${[|>&*!<(%,;:")) return false;   // a list, a text of lines, a variable, a tag
+  const auto line_ends = [rest](size_t place) {
+    return rest[place] == '\\' && (place + 1 == rest.size() || one_of(rest[place + 1], "nrt\"'\\"));
+  };
+  size_t end = 0;
+  while (end < rest.size() && !stops(rest[end]) && !line_ends(end)) ++end;
+  const ByteView word = rest.substr(0, end);
+  if (end == rest.size() && !last_) return true;
+  if (says_nothing(word)) return false;
+  if (std::all_of(word.begin(), word.end(), is_digit) && (!numbers_ || word.size() < kDigitsMin)) return false;
+  while (end < rest.size() && is_gap(rest[end])) ++end;
+  return end == rest.size() || one_of(rest[end], "\r\n#\"") || rest[end] == word_.outer || line_ends(end);
+}
+
+/// word is a value, from what stands before it on.
+size_t Eraser::word(ByteView piece, size_t from) {
+  size_t at = from;
+  if (!word_.begun) {
+    for (; at < piece.size(); ++at) {
+      if (piece[at] == '\\') ++slashes_;
+      else if (word_.apart != Apart::line || slashes_ != 0 || !is_gap(piece[at])) break;
+    }
+    if (at == piece.size()) return at;
+    const char c = piece[at];
+    const uint64_t slashes = std::exchange(slashes_, 0);
+    state_ = State::seek;
+    begun_ = false;
+    const bool quotes = c == '\'' || (c == '"' && (slashes != 0 || (word_.apart == Apart::line && form_ != BodyForm::json)));
+    const bool closing = c == word_.outer && slashes == word_.outer_slashes;
+    if (quotes && !closing) word_.quote = c;
+    else if (c == '{' && word_.apart == Apart::list) word_.quote = '}';
+    else if (stops(c) || c == '=' || (slashes != 0 && one_of(c, "nrtu"))) return at;
+    else if (word_.apart == Apart::line && !only_word(piece.substr(at))) return at;
+    state_ = State::word;
+    word_.begun = true;
+    word_.slashes = slashes;
+    if (word_.quote != '\0') ++at;
+    else at -= std::min<uint64_t>(slashes, at - from);
+  }
+  return word_.quote != '\0' ? quoted(piece, at) : unquoted(piece, at);
+}
+
+size_t Eraser::quoted(ByteView piece, size_t from) {
+  for (size_t at = from; at < piece.size(); ++at) {
+    const char c = piece[at];
+    const uint64_t before = c == '\\' ? 0 : std::exchange(slashes_, 0);
+    if (c == '\\') ++slashes_;
+    const bool closing = c == word_.quote && before <= word_.slashes;
+    if (!closing && c != '\n' && c != '\r' && (c != '"' || before > word_.slashes)) continue;
+    found(from, at - std::min<uint64_t>(before, at - from), false);
+    state_ = State::seek;
+    return closing ? at + 1 : at;
+  }
+  found(from, piece.size(), false);
+  return piece.size();
+}
+
+size_t Eraser::unquoted(ByteView piece, size_t from) {
+  for (size_t at = from; at < piece.size(); ++at) {
+    const char c = piece[at];
+    if (c == '\\') {
+      ++slashes_;
+      continue;
+    }
+    const uint64_t before = std::exchange(slashes_, 0);
+    char stood_for = '\0';
+    if (before != 0 && c == 'u') stood_for = escaped(piece, at + 1, 4);
+    if (word_.percent && c == '%') stood_for = escaped(piece, at + 1, 2);
+    const bool escape = before != 0 && (one_of(c, "\"'nrt") || (c == 'u' && stood_for != '\0' && stops(stood_for)));
+    const bool percent = c == '%' && stood_for != '\0' && stops(stood_for);
+    if (!escape && !percent && !stops(c)) continue;
+    found(from, at - (escape ? std::min<uint64_t>(before, at - from) : 0), false);
+    state_ = State::seek;
+    return at;
+  }
+  found(from, piece.size(), false);
+  return piece.size();
+}
+
+}  // namespace gatehouse::mask

@@ -1,0 +1,33 @@
+// Secrets that stand behind a name without quotes: in queries, connection strings and lines. Included by mask/erase*.cc only.
+#pragma once
+
+#include "mask/ascii.h"
+#include "mask/ends.h"
+#include "mask/erase.h"
+
+namespace gatehouse::mask {
+
+/// hex_value of a hex digit; -1 of all else.
+inline int hex_value(char c) { return is_digit(c) ? c - '0' : is_hex_letter(c) ? lower(c) - 'a' + 10 : -1; }
+
+/// Named is what a name promises: a password may be a number.
+enum class Named : uint8_t { none, key, password };
+
+/// named_secret reads a name as names_secret does.
+Named named_secret(const ErasePlan* plan, ByteView name);
+
+/// kMoreEnds is what other names end with that erasing knows.
+extern const Ends kMoreEnds;
+/// may_name: whether a name that ends with these two bytes may be one that is looked at, but for a configuration's.
+inline bool may_name(char last_but_one, char last) {
+  return kSecretEnds.has(last_but_one, last) || kMoreEnds.has(last_but_one, last);
+}
+
+/// names_signature: a parameter of this name signs the query that it stands in, or a form.
+bool names_signature(ByteView name);
+
+/// next_mark is where the next ':' or '=' stands from text[from] on, or the end of an escape for '=' (%3D, \u003d): a 'd' behind a
+/// '3'; `before` stands before text. Its size when there is none.
+size_t next_mark(ByteView text, size_t from, char before);
+
+}  // namespace gatehouse::mask
