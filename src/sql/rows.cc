@@ -88,7 +88,7 @@ void Rows::note(uint32_t left, uint32_t right) {
   if (left == kNone || right == kNone || too_many_) return;
   left = bare(*tree_, left), right = bare(*tree_, right);
   note_members(left, right);
-  note_branches(left, right), note_branches(right, left);
+  if (note_branches(left, right) || note_branches(right, left)) return;
   Value value;
   const bool turned = value_of(*tree_, left, &value);
   if (turned) std::swap(left, right);
@@ -107,13 +107,15 @@ void Rows::note_members(uint32_t left, uint32_t right) {
     note(one, other);
 }
 
-void Rows::note_branches(uint32_t side, uint32_t other) {
+/// A CASE is compared by what its branches give; false: it is none.
+bool Rows::note_branches(uint32_t side, uint32_t other) {
   const uint32_t of_case = tree_->child(side, "CaseExpr");
-  if (of_case == kNone) return;
+  if (of_case == kNone) return false;
   const uint32_t list = tree_->child(of_case, "args");
   for (uint32_t k = tree_->first(list); k != kNone; k = tree_->next(k))
     note(tree_->child(tree_->child(k, "CaseWhen"), "result"), other);
   note(tree_->child(of_case, "defresult"), other);
+  return true;
 }
 
 bool Rows::collect(uint32_t condition) {

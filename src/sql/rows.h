@@ -72,7 +72,7 @@ class Rows {
   bool collect(uint32_t condition);
   void note(uint32_t left, uint32_t right);
   void note_members(uint32_t left, uint32_t right);
-  void note_branches(uint32_t side, uint32_t other);
+  bool note_branches(uint32_t side, uint32_t other);
   void open();
   void open(Thing& each) const;
   uint64_t orders_between(uint32_t left, uint32_t right) const;
