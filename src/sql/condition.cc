@@ -223,6 +223,7 @@ bool Condition::is_of_others(const Tree& tree, uint32_t column) const {
   ByteView table = table_of(tree, column);
   if (table.empty() && is_alone(tree, column)) table = last_name(tree, column);   // a whole row of it
   if (table.empty() || table == alias_) return false;
+  if (depth_ > 0 && sources_.size() == 1) return false;   // SELECT d.id FROM docs d WHERE d.age > 5: the table, by another name
   for (const Source& source : sources_)
     if (source.name == table) return true;
   return false;

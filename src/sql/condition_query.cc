@@ -31,6 +31,20 @@ bool is_negated(const Tree& tree, uint32_t link, uint32_t base) {
   return false;
 }
 
+/// What is left out is one row of each group: id NOT IN (SELECT min(id) FROM t GROUP BY sha).
+bool keeps_one_of_each(const Tree& tree, uint32_t link, uint32_t select) {
+  const uint32_t groups = tree.child(select, "groupClause"), target = tree.first(tree.child(select, "targetList"));
+  const uint32_t call = tree.child(tree.child(tree.child(target, "ResTarget"), "val"), "FuncCall");
+  const uint32_t given = tree.child(tree.first(tree.child(call, "args")), "ColumnRef");
+  const uint32_t asked = tree.child(tree.child(link, "testexpr"), "ColumnRef");
+  const ByteView name = last_function(tree, call);
+  if ((name != "min" && name != "max") || given == Tree::kNone || asked == Tree::kNone) return false;
+  if (last_name(tree, given) != last_name(tree, asked)) return false;
+  for (uint32_t i = groups; groups != Tree::kNone && i < tree[groups].end; ++i)
+    if (tree[i].key == "ColumnRef") return true;
+  return false;
+}
+
 /// What of a query may make it give nothing, whatever its condition says.
 bool may_be_empty(const Tree& tree, uint32_t select) {
   const uint32_t offset = tree.child(select, "limitOffset");
@@ -210,12 +224,13 @@ bool Condition::sub_select(const Tree& tree, uint32_t node, uint32_t base) {
   const uint32_t select = tree.child(tree.child(node, "subselect"), "SelectStmt");
   const uint32_t where = tree.child(select, "whereClause");
   const ByteView kind = tree.text(node, "subLinkType");
-  if (is_negated(tree, node, base)) {   // what leaves out nothing
+  const bool negated = is_negated(tree, node, base);
+  if (negated) {   // what leaves out nothing
     of_values_ |= tree.child(select, "limitCount") != Tree::kNone || where != Tree::kNone;
     if ((where != Tree::kNone && !known(where, base)) || may_be_empty(tree, select)) return false;
     if (where != Tree::kNone && (++searched_ > kSearchedMax || !rows_.taken(tree, where, varies_, base))) return false;
   }
-  if (is_whole_query(tree, select)) return false;
+  if (!(negated && keeps_one_of_each(tree, node, select)) && is_whole_query(tree, select)) return false;
   if (kind != "ANY_SUBLINK" && kind != "ALL_SUBLINK") return known(where, base) && looks_outside(tree, select);
   const uint32_t test = tree.child(node, "testexpr");
   return known(test, base) && !gives_itself(tree, tree.child(test, "ColumnRef"), select, tree.child(node, "subselect"));

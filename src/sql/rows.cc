@@ -84,11 +84,20 @@ uint32_t Rows::thing(uint32_t left, uint32_t right, bool is_condition) {
 }
 
 void Rows::note(uint32_t left, uint32_t right) {
-  too_many_ |= ++steps_ > kStepsMax;   // the branches of two CASEs that are compared
-  if (left == kNone || right == kNone || too_many_) return;
-  left = bare(*tree_, left), right = bare(*tree_, right);
-  note_members(left, right);
-  note_branches(left, right), note_branches(right, left);
+  pairs_.assign(1, {left, right});
+  while (!pairs_.empty()) {   // what stands within each other is no recursion
+    const auto [a, b] = pairs_.back();
+    pairs_.pop_back();
+    too_many_ |= ++steps_ > kStepsMax;   // the branches of two CASEs that are compared
+    if (too_many_) return;
+    if (a == kNone || b == kNone) continue;
+    const uint32_t one = bare(*tree_, a), other = bare(*tree_, b);
+    note_members(one, other);
+    if (!note_branches(one, other) && !note_branches(other, one)) note_values(one, other);
+  }
+}
+
+void Rows::note_values(uint32_t left, uint32_t right) {
   Value value;
   const bool turned = value_of(*tree_, left, &value);
   if (turned) std::swap(left, right);
@@ -104,16 +113,18 @@ void Rows::note_members(uint32_t left, uint32_t right) {
   if (one == kNone || other == kNone) return;
   for (one = tree_->first(one), other = tree_->first(other); one != kNone && other != kNone;
        one = tree_->next(one), other = tree_->next(other))
-    note(one, other);
+    pairs_.emplace_back(one, other);
 }
 
-void Rows::note_branches(uint32_t side, uint32_t other) {
+/// A CASE is compared by what its branches give; false: it is none.
+bool Rows::note_branches(uint32_t side, uint32_t other) {
   const uint32_t of_case = tree_->child(side, "CaseExpr");
-  if (of_case == kNone) return;
+  if (of_case == kNone) return false;
   const uint32_t list = tree_->child(of_case, "args");
   for (uint32_t k = tree_->first(list); k != kNone; k = tree_->next(k))
-    note(tree_->child(tree_->child(k, "CaseWhen"), "result"), other);
-  note(tree_->child(of_case, "defresult"), other);
+    pairs_.emplace_back(tree_->child(tree_->child(k, "CaseWhen"), "result"), other);
+  pairs_.emplace_back(tree_->child(of_case, "defresult"), other);
+  return true;
 }
 
 bool Rows::collect(uint32_t condition) {

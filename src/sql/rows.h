@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sql/ranges.h"
@@ -71,8 +72,9 @@ class Rows {
   // What is compared, before the search.
   bool collect(uint32_t condition);
   void note(uint32_t left, uint32_t right);
+  void note_values(uint32_t left, uint32_t right);
   void note_members(uint32_t left, uint32_t right);
-  void note_branches(uint32_t side, uint32_t other);
+  bool note_branches(uint32_t side, uint32_t other);
   void open();
   void open(Thing& each) const;
   uint64_t orders_between(uint32_t left, uint32_t right) const;
@@ -114,6 +116,7 @@ class Rows {
   bool taken_ = false;   // what is asked
   ByteView row_;
   Ranges ranges_;
+  std::vector<std::pair<uint32_t, uint32_t>> pairs_;   // still to be noted
   std::vector<Thing> things_;
   std::vector<Link> links_;
   std::vector<Choice> choices_;

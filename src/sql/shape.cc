@@ -13,6 +13,7 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 
 constexpr ByteSet kBorders(" \t\r\n(),;=<>+*/");                 // between these a number is one
 constexpr ByteSet kPlain(" \t\r\n(),;=<>+*/-.:?%![]|^");          // what else may stand outside strings
+constexpr ByteSet kNumber(" 0123456789.eE+-");                   // what a number in a string is made of
 
 /// Shaper walks a text once and changes it where it stands.
 class Shaper {
@@ -42,7 +43,6 @@ class Shaper {
  private:
   /// A string from `from` on is a number that is long, or has an exponent.
   bool is_long_number(size_t from) const {
-    constexpr ByteSet kNumber(" 0123456789.eE+-");
     if (from == text_.size() || !kNumber.has(text_[from])) return false;   // most strings
     size_t end = from;
     bool exponent = false, date = false;

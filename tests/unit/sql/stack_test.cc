@@ -72,7 +72,10 @@ TEST(Stack, NoShapeTakesMuchWithinTheLimitsOrPassesThem) {
       {"join", "SELECT 1 FROM a", " CROSS JOIN b", "", "", "", 199}, {"join on", "SELECT 1 FROM a ", "JOIN b ", "", " ON c ", "", 199},
       {"union", "SELECT 1", " UNION SELECT 1", "", "", "", 99}, {"with", "", "WITH x AS (", "SELECT 1", ") SELECT 1", "", 130},
       {"array", "SELECT ARRAY", "[", "1", "]", "", 199}, {"pow", "SELECT 1", "^1", "", "", "", 200},
-      {"not in parens", "SELECT ", "NOT (", "a", ")", "", 199}, {"names", "SELECT - a.from", " - a.from", "", "", "", 199}};
+      {"not in parens", "SELECT ", "NOT (", "a", ")", "", 199}, {"names", "SELECT - a.from", " - a.from", "", "", "", 199},
+      {"case compared", "DELETE FROM t WHERE ", "CASE WHEN a THEN ", "1", " ELSE 2 END", " = 1", 190},
+      {"rows compared", "DELETE FROM t WHERE ", "(", "a", ", 1)", " = ROW(1, 1)", 190},
+      {"if", "DELETE FROM t WHERE ", "IF(a, ", "b", ", c)", "", 190}, {"greatest", "DELETE FROM t WHERE ", "greatest(", "a", ", 1)", " >= 1", 190}};
   size_t deepest = 0;
   for (const Shape& shape : shapes) {
     const auto made = [&](size_t count) {
