@@ -132,6 +132,7 @@ class Eraser {
   bool only_word(ByteView rest) const;
   size_t word(ByteView piece, size_t from);
   size_t quoted(ByteView piece, size_t from);
+  size_t escape_ends(size_t place) const;
   size_t unquoted(ByteView piece, size_t from);
   bool begins_pair(ByteView name);
   void other_half();

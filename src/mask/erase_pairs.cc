@@ -1,5 +1,6 @@
 // Secrets whose names are values: {"name": "password", "value": "…"}, and the two halves of a key called key and secret.
 #include <algorithm>
+#include <iterator>
 
 #include "mask/ascii.h"
 #include "mask/erase_words.h"
@@ -45,7 +46,8 @@ void Eraser::other_half() {
 void Eraser::take_back(ByteView name) {
   pair_.before = Watch::none;
   if (pair_.begin >= pair_.end) return;
-  const auto behind = std::find_if(found_.begin(), found_.end(), [this](const Erased& each) { return each.begin >= pair_.begin; });
+  auto behind = found_.end();   // few were found since
+  while (behind != found_.begin() && std::prev(behind)->begin >= pair_.begin) --behind;
   found_.insert(behind, {pair_.begin, pair_.end, false, false, std::string(name)});
 }
 

@@ -53,18 +53,6 @@ char take_escape(ByteView* name, const Spelled (&escapes)[count]) {
   return '\0';
 }
 
-/// escaped is the byte that `digits` hex digits at text[at] stand for; zero when they are none, or for more than a byte.
-char escaped(ByteView text, size_t at, size_t digits) {
-  if (text.size() - std::min(text.size(), at) < digits) return '\0';
-  int code = 0;
-  for (size_t i = 0; i < digits; ++i) {
-    const int value = hex_value(text[at + i]);
-    if (value < 0) return '\0';
-    code = code << 4 | value;
-  }
-  return code < 0x80 ? static_cast<char>(code) : '\0';
-}
-
 /// says_nothing: words that stand for no secret, and calls in a program.
 bool says_nothing(ByteView word) {
   if (word.ends_with(';')) word.remove_suffix(1);
@@ -236,6 +224,27 @@ size_t Eraser::quoted(ByteView piece, size_t from) {
   return piece.size();
 }
 
+/// escape_ends: how long the escape is, of a URL or of JSON, that ends with this byte and stands for one that ends the value; zero
+/// when there is none. It may have begun in a piece before.
+size_t Eraser::escape_ends(size_t place) const {
+  if (!is_hex(at(place, 0))) return 0;
+  const auto byte_of = [this, place](size_t digits) {
+    int code = 0;
+    for (size_t back = digits; back-- > 0;) {
+      const int value = hex_value(at(place, back));
+      if (value < 0) return '\0';
+      code = code << 4 | value;
+    }
+    return code < 0x80 ? static_cast<char>(code) : '\0';
+  };
+  char c = '\0';
+  size_t size = 0;
+  if (word_.percent && at(place, 2) == '%') c = byte_of(2), size = 3;
+  if (at(place, 4) == 'u' && at(place, 5) == '\\') c = byte_of(4), size = 6;
+  while (size > 3 && size < kSpacesMax && at(place, size) == '\\') ++size;
+  return c != '\0' && stops(c) ? size : 0;
+}
+
 size_t Eraser::unquoted(ByteView piece, size_t from) {
   for (size_t at = from; at < piece.size(); ++at) {
     const char c = piece[at];
@@ -244,15 +253,13 @@ size_t Eraser::unquoted(ByteView piece, size_t from) {
       continue;
     }
     const uint64_t before = std::exchange(slashes_, 0);
-    char stood_for = '\0';
-    if (before != 0 && c == 'u') stood_for = escaped(piece, at + 1, 4);
-    if (word_.percent && c == '%') stood_for = escaped(piece, at + 1, 2);
-    const bool escape = before != 0 && (one_of(c, "\"'nrt") || (c == 'u' && stood_for != '\0' && stops(stood_for)));
-    const bool percent = c == '%' && stood_for != '\0' && stops(stood_for);
-    if (!escape && !percent && !stops(c)) continue;
-    found(from, at - (escape ? std::min<uint64_t>(before, at - from) : 0), false);
+    const bool escape = before != 0 && one_of(c, "\"'nrt");
+    const size_t ends = escape ? before : escape_ends(at);
+    if (!escape && ends == 0 && !stops(c)) continue;
+    const size_t end = escape || ends == 0 ? at : at + 1;
+    found(from, end - std::min<uint64_t>(ends, end - from), false);
     state_ = State::seek;
-    return at;
+    return end;
   }
   found(from, piece.size(), false);
   return piece.size();
