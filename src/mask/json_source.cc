@@ -247,7 +247,7 @@ void JsonSource::string_begin(uint64_t at) {
   site.field = name();
   site.flow = flow();
   site.exact = exact_;
-  if (site.flow != 0) frames_[depth_ - 1].flow = site.flow;
+  if (site.flow != 0 && depth_ > 0) frames_[depth_ - 1].flow = site.flow;
   texts_.begin(*editor_, site, at, Written::markup);
   shown_ = true;
   text_at_ = shown_to_ = at;
