@@ -18,6 +18,7 @@ constexpr uint32_t kStopAttempts = 8;                // rounds that may fail aft
 constexpr auto kAfterFailure = std::chrono::milliseconds(250);
 constexpr auto kLook = std::chrono::milliseconds(5);  // how often a long interval is cut short by a full ring
 constexpr auto kWhileMaking = std::chrono::milliseconds(1);  // a segment is being made
+constexpr auto kIdleLook = std::chrono::seconds(1);   // how often files are looked at to which nothing is written
 
 }  // namespace
 
@@ -71,9 +72,11 @@ void Writer::State::fail(Lane& lane, const std::string& error, bool for_good) {
 /// round: decisions first, so that they do not wait for what is large.
 Writer::State::Round Writer::State::round(Disk& disk) {
   const bool urged = urge.take();
+  const bool look = Clock::now() >= looked + kIdleLook;
+  if (look) looked = Clock::now();
   Round outcome = Round::idle;
-  if (lanes.size() > options.rings) outcome = round_of(disk, options.rings, lanes.size());
-  outcome = std::max(outcome, round_of(disk, 0, options.rings));
+  if (lanes.size() > options.rings) outcome = round_of(disk, options.rings, lanes.size(), look);
+  outcome = std::max(outcome, round_of(disk, 0, options.rings, look));
   const std::lock_guard hold(mutex);
   stats.urged += urged;
   stats.healthy = outcome != Round::failed;
@@ -81,7 +84,8 @@ Writer::State::Round Writer::State::round(Disk& disk) {
   return outcome;
 }
 
-Writer::State::Round Writer::State::round_of(Disk& disk, size_t first, size_t last) {
+/// round_of: look at files also where nothing is to be written. Nothing is called in place, nor a refusal taken back, unseen.
+Writer::State::Round Writer::State::round_of(Disk& disk, size_t first, size_t last, bool look) {
   const auto began = Clock::now();
   std::vector<Lane*> active(lanes.size(), nullptr);
   uint64_t bytes = 0, stalls = 0;
@@ -90,14 +94,15 @@ Writer::State::Round Writer::State::round_of(Disk& disk, size_t first, size_t la
     Lane& lane = *lanes[i];
     std::string error;
     stalls += lane.nearly_full();
-    const bool ring_there = !(lane.behind() || lane.refuses()) || lane.ring_in_place(rings, &error);
+    const bool seen = look || lane.behind() || lane.refuses();
+    const bool ring_there = !seen || lane.ring_in_place(rings, &error);
     if (!ring_there) {
       fail(lane, error, true);
       failed = true;
       error.clear();
     }
     if (lane.broken()) continue;
-    if (lane.behind() && !lane.segment_in_place(folder, &error)) {
+    if (seen && !lane.segment_in_place(folder, &error)) {
       fail(lane, error, true);
       failed = true;
     } else if (lane.begin(folder, i < options.rings ? *spares : *small_spares, disk, &error)) {

@@ -57,6 +57,7 @@ struct Writer::State {
   bool ready = false;               // every lane has made its first record durable
   bool given_up = false;            // stop() found the disk refusing
   std::thread thread;
+  std::chrono::steady_clock::time_point looked{};   // at all files, by the thread
 
   enum class Round : uint8_t { idle, more, waiting, failed };
 
@@ -75,7 +76,7 @@ struct Writer::State {
   void work();
   Sealer* sealer(uint32_t nth) const { return nth < sealers.size() ? sealers[nth].get() : nullptr; }
   Round round(Disk& disk);
-  Round round_of(Disk& disk, size_t first, size_t last);
+  Round round_of(Disk& disk, size_t first, size_t last, bool look);
   bool pressed() const;
   void prepare_keys();
   void fail(Lane& lane, const std::string& error, bool for_good);

@@ -275,6 +275,31 @@ TEST(Failing, WhatARingHoldsThatIsUnlinkedGoesToTheSegments) {
   EXPECT_EQ(losing.world.problems(), "");
 }
 
+/// Nobody writes, and all is on disk: the files are missed all the same, until they are back.
+TEST(Failing, FilesThatAreGoneAreMissedThoughNothingIsWritten) {
+  for (const bool is_ring : {true, false}) {
+    Losing losing;
+    EXPECT_TRUE(losing.append());
+    ASSERT_TRUE(patient([&] { return losing.log->committed() == losing.log->head(); }));
+    const TempFolder& folder = is_ring ? losing.world.rings : losing.world.dir;
+    const std::string away = folder.path() + "/away";
+    std::string place = losing.ring;
+    if (!is_ring)
+      for (const auto& name : list_folder(folder.folder(), kSegmentSuffix))
+        if (name.find("-w0000-") != std::string::npos) place = folder.path() + "/" + name;
+    std::filesystem::rename(place, away);
+    EXPECT_TRUE(patient([&] {
+      const WriterStats stats = losing.writer->stats();
+      return !stats.healthy && stats.last_error.find(place.substr(place.rfind('/') + 1)) != std::string::npos;
+    })) << losing.writer->stats().last_error;
+    EXPECT_EQ(append_test_record(*losing.log, 0, 10), Append::failed);
+    std::filesystem::rename(away, place);
+    EXPECT_TRUE(patient([&] { return losing.append(); }));
+    EXPECT_TRUE(losing.writer->stop());
+    EXPECT_EQ(losing.world.numbers(), up_to(losing.count));
+  }
+}
+
 TEST(Failing, ARingThatComesBackIsGoneOnWith) {
   Losing losing;
   const std::string away = losing.world.rings.path() + "/away";
