@@ -409,7 +409,7 @@ class Reader:
         problem = problem or self.problem
         gone = self.erased.get((epoch.process, epoch.worker), {})
         offset, sequence, chain = 0, 0, epoch.first_chain
-        gcm = {}
+        gcm, epoch.ended = {}, False   # it may have been walked before
         while True:
             index, left = offset // epoch.data, epoch.data - offset % epoch.data
             epoch.places[offset] = sequence, chain
