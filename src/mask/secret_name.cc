@@ -33,8 +33,10 @@ constexpr ByteView kEnds[] = {"password", "passwd", "passphrase", "passwort", "p
 
 constexpr size_t kWordsMax = 4;
 
-constexpr Prefixes last_words() {
-  Prefixes all;
+/// What the last word of a secret's name is, for one way of looking or the other: neither may know fewer.
+template <typename Words>
+constexpr Words last_words() {
+  Words all;
   all.add(kPasswords);
   all.add(kTokens);
   all.add(kKeys);
@@ -44,17 +46,10 @@ constexpr Prefixes last_words() {
   all.add("signature");
   return all;
 }
-constexpr Prefixes kLastWords = last_words();
+constexpr Prefixes kLastWords = last_words<Prefixes>();
 
 constexpr Ends last_letters() {
-  Ends all;
-  all.add(kPasswords);
-  all.add(kTokens);
-  all.add(kKeys);
-  all.add(kAzure);
-  all.add(kTails);
-  all.add("key");
-  all.add("signature");
+  Ends all = last_words<Ends>();
   all.add(kEnds);
   return all;
 }
