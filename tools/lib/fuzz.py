@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 
 import run_tests
 
@@ -20,14 +21,11 @@ ONE_INPUT_SECONDS = 60
 MEMORY_MB = 2048
 SHOWN_BYTES = 2000
 COMMAND_SECONDS, TEST_SECONDS, PLANTED_SECONDS = 60, 60, 300
-# As a test a target goes one way, the same wherever it runs that has the same compiler and, on x86, AVX2 (tests/fuzz/same.cc),
-# so that a change is judged by what it changed. tools/fuzz and `tools/test --long` search elsewhere each time.
+# As a test a target first goes one way, the same wherever it runs that has the same compiler and, on x86, AVX2
+# (tests/fuzz/same.cc), so that a change is judged by what it changed: so many inputs, however long they take. From what it found
+# there it goes on for the rest of its minute. tools/fuzz and `tools/test --long` search elsewhere each time.
 SEED = 0 if os.environ.get('GATEHOUSE_LONG') else 1   # 0: another one each time
-# So far it goes at most, as many targets at a time as there are cores: the whole of a minute each made tools/test longer than
-# 50 minutes on two cores with 52 targets, of its hour. A quiet machine comes to the end of each within half a minute; a slow one
-# ends earlier, and searched nothing that the other did not. Before a change is handed on every search is seen to its end, with
-# GATEHOUSE_FUZZ_SECONDS=600; a minute each, or more, is `tools/fuzz`.
-MOST_RUNS = 100_000
+SAME_RUNS = 100_000
 FEWER_RUNS = {'coding': 20_000, 'config': 10_000, 'detect': 10_000, 'mask': 50_000, 'mask_forms': 20_000, 'mask_secrets': 16_000,
               'mask_stream': 10_000, 'record_reader': 20_000, 'tls_engine': 10_000}
 STATUS = re.compile(r'^#(\d+)\s+\w+\s+cov: (\d+) ft: (\d+) corp: (\d+)', re.M)
@@ -38,9 +36,9 @@ def cover(output):
     lines = STATUS.findall(output)
     if not lines:
         return ''
-    runs = re.search(r'^stat::number_of_executed_units:\s+(\d+)', output, re.M)
+    runs = [int(each) for each in re.findall(r'^stat::number_of_executed_units:\s+(\d+)', output, re.M)]
     _, edges, features, kept = lines[-1]
-    return f'cov {edges} edges, {features} features, corpus {kept} inputs, {runs.group(1) if runs else lines[-1][0]} runs'
+    return f'cov {edges} edges, {features} features, corpus {kept} inputs, {sum(runs) or lines[-1][0]} runs'
 
 
 def inputs(corpus):
@@ -49,21 +47,34 @@ def inputs(corpus):
     return [os.path.join(corpus, name) for name in names]
 
 
-def fuzz(program, corpus, seconds, failures, seed=0, more=()):
+def fuzz(program, corpus, seconds, failures, seed=0, runs=0):
     """Returns (exit code, output). The corpus is read, never written. With a seed the search is the same each time: nothing in it
-    may depend on time, as reading the found ones anew does, or on the machine."""
+    may depend on time, as reading the found ones anew does, or on the machine. First come `runs` inputs, all of them, then more
+    until `seconds` have passed since the start."""
     with tempfile.TemporaryDirectory(prefix='gatehouse-fuzz-') as folder:
         found, listed = os.path.join(folder, 'found'), os.path.join(folder, 'inputs')
         os.makedirs(found)
         os.makedirs(failures, exist_ok=True)
         with open(listed, 'w', encoding='utf-8') as file:
             file.write(','.join(inputs(corpus)))
-        command = [program, f'-seed={seed}', '-reload=0', f'-seed_inputs=@{listed}', f'-max_total_time={seconds}', '-print_final_stats=1',
-                   f'-timeout={ONE_INPUT_SECONDS}', f'-rss_limit_mb={MEMORY_MB}', f'-artifact_prefix={failures}/{os.path.basename(program)}-',
-                   *more, found]
         environment = {**os.environ, **({**run_tests.SANITIZER_OPTIONS, 'GATEHOUSE_FUZZ_SAME': '1'} if seed else {})}
-        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=folder)
-        return done.returncode, done.stdout.decode(errors='replace')
+        output, began = '', time.monotonic()
+
+        def search(bound):
+            nonlocal output
+            command = [program, f'-seed={seed}', '-reload=0', f'-seed_inputs=@{listed}', bound, '-print_final_stats=1',
+                       f'-timeout={ONE_INPUT_SECONDS}', f'-rss_limit_mb={MEMORY_MB}',
+                       f'-artifact_prefix={failures}/{os.path.basename(program)}-', found]
+            done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                                  cwd=folder)
+            output += done.stdout.decode(errors='replace')
+            return done.returncode
+
+        code = search(f'-runs={runs}') if runs else 0
+        rest = round(seconds - (time.monotonic() - began))
+        if code == 0 and rest > 0:
+            code = search(f'-max_total_time={rest}')
+        return code, output
 
 
 def tell(output):
@@ -88,8 +99,8 @@ def one(program, corpus, seconds):
     """As a test: exit code 0 and a last line that tells the coverage."""
     step_back()   # other tests run beside it
     name = os.path.basename(program).removesuffix('_fuzz')
-    bound = [f'-runs={FEWER_RUNS.get(name, MOST_RUNS)}'] if SEED else []
-    code, output = fuzz(program, corpus, seconds, os.path.join(os.path.dirname(program), 'fuzz-failures'), SEED, bound)
+    runs = FEWER_RUNS.get(name, SAME_RUNS) if SEED else 0
+    code, output = fuzz(program, corpus, seconds, os.path.join(os.path.dirname(program), 'fuzz-failures'), SEED, runs)
     said = cover(output)
     if code != 0 or not said:
         tell(output)

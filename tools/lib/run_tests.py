@@ -25,6 +25,7 @@ SKIP_CODE = 77
 OUTPUT_LINES_SHOWN = 60
 LINES_REPEATED = 25   # of each failed test, at the end, where whoever looks at a long run looks first
 RUN_AGAIN = 3         # tests of a variant: where more fail the machine is not the cause
+FUZZ_A_CORE = 3       # targets at a time
 
 # What no second run excuses: memory, threads and undefined behaviour are wrong once and for all.
 SANITIZER = re.compile(r'(Address|Leak|Thread|UndefinedBehavior)Sanitizer|runtime error: ')
@@ -336,9 +337,10 @@ def run_variant(variant, prepared, arguments, total):
 
 def run_selected(variant, tests, arguments, total):
     """Tests that may run beside others use every core. Then conform tests run two at a time, as they wait for deadlines most of
-    theirs, and the others one by one; the fuzz targets, which step back for anyone else, run beside these. Then what failed over
-    real sockets runs once more, alone: where it passes it is called unsteady, which is a defect of the test or of what it tests,
-    but not this change's."""
+    theirs, and the others one by one; the fuzz targets, which step back for anyone else and search for a minute each, run beside
+    these, more of them than there are cores: one after the other their minutes were half of an hour. Then what failed over real
+    sockets runs once more, alone: where it passes it is called unsteady, which is a defect of the test or of what it tests, but
+    not this change's."""
     fuzz = [test for test in tests if test['is_parallel'] and 'fuzz' in suites_of(test)]
     together = [test for test in tests if test['is_parallel'] and test not in fuzz]
     conform = [test for test in tests if not test['is_parallel'] and 'conform' in suites_of(test)]
@@ -357,12 +359,12 @@ def run_selected(variant, tests, arguments, total):
             total.outputs.update(outcome.outputs)
 
     pool_of = concurrent.futures.ThreadPoolExecutor
-    with pool_of(arguments.jobs) as many, pool_of(2) as two, pool_of(1) as one:
+    with pool_of(arguments.jobs) as many, pool_of(FUZZ_A_CORE * arguments.jobs) as fuzzing, pool_of(2) as two, pool_of(1) as one:
         take({many.submit(run_test, variant, test, arguments): test for test in together})
         running = {two.submit(run_test, variant, test, arguments): test for test in conform}
         one.submit(concurrent.futures.wait, list(running))
         running |= {one.submit(run_test, variant, test, arguments): test for test in alone}
-        take(running | {many.submit(run_test, variant, test, arguments): test for test in fuzz})
+        take(running | {fuzzing.submit(run_test, variant, test, arguments): test for test in fuzz})
     for test, outcome in again:
         if len(again) <= RUN_AGAIN:
             second, output, seconds, _ = run_test(variant, test, arguments)
