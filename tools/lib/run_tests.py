@@ -25,7 +25,7 @@ SKIP_CODE = 77
 OUTPUT_LINES_SHOWN = 60
 LINES_REPEATED = 25   # of each failed test, at the end, where whoever looks at a long run looks first
 RUN_AGAIN = 3         # tests of a variant: where more fail the machine is not the cause
-FUZZ_A_CORE = 3       # targets at a time
+FUZZ_A_CORE = 4       # targets at a time
 
 # What no second run excuses: memory, threads and undefined behaviour are wrong once and for all.
 SANITIZER = re.compile(r'(Address|Leak|Thread|UndefinedBehavior)Sanitizer|runtime error: ')
