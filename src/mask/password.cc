@@ -147,7 +147,7 @@ size_t find_webhook(Sight& sight, size_t at) {
   for (const char c : value) digit = digit || is_digit(c);
   if (value.size() >= kWebhookMin && digit && value.find('/') != ByteView::npos)
     sight.add(begin, end, Detector::slack_token, Evidence::structure);
-  return end;
+  return at + 1;   // another may begin within it, and is seen however the text was cut before
 }
 
 }  // namespace gatehouse::mask

@@ -78,6 +78,8 @@ TEST(Tokens, what_looks_alike) {
 
 TEST(Webhooks, and_signatures) {
   EXPECT_EQ(values("https://hooks.slack" ".com/services/T00000000/B00000000/abcdefghijkl0123", "slack_token"), "T00000000/B00000000/abcdefghijkl0123");
+  EXPECT_EQ(values("hooks.slack" ".com/services/T9C4AH7A7/B13FB8D//hooks.slack" ".com/services/T9C4AH7A7/B13FB8DF4Books.", "slack_token"),
+            "T9C4AH7A7/B13FB8D//hooks|T9C4AH7A7/B13FB8DF4Books");
   EXPECT_EQ(values("https://hooks.slack" ".com/services/ and hooks.slack.com/services/YOUR/WEBHOOK/URL", "slack_token"), "");
   const std::string sig = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEF%2B%3D";
   EXPECT_EQ(values("https://a.blob.example/c?sv=2020&sig=" + sig + "&se=2", "azure_key"), sig);
