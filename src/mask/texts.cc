@@ -59,6 +59,23 @@ size_t open_escape(ByteView text, size_t from) {
   return text.size();
 }
 
+/// Copies::hides() of base64 in lines, whose ends JSON writes as \\n: as it is read where escapes are off.
+bool hides_in_lines(ByteView raw, const uint32_t* escapes, size_t count, uint32_t offset) {
+  if (count == 0 || escapes[0] - offset > kCopyHead || !is_base64_character(raw[0])) return false;
+  char head[kCopyHead];
+  size_t size = 0, at = 0;
+  for (size_t i = 0; i <= count && size < kCopyHead; ++i) {
+    const size_t end = i < count ? escapes[i] - offset : raw.size();
+    size += raw.substr(at, end - at).copy(head + size, kCopyHead - size);
+    if (i == count || size == kCopyHead) break;
+    const char escaped = raw[end + 1];
+    if (escaped != 'n' && escaped != 'r' && escaped != 't') return false;   // no base64, or told by the caller
+    head[size++] = escaped == 't' ? '\t' : '\n';
+    at = end + 2;
+  }
+  return Copies::hides({head, size});
+}
+
 }  // namespace
 
 size_t Texts::memory_bytes() const {
@@ -78,7 +95,7 @@ Texts::Holds Texts::held_by(ByteView document) {
 
 bool Texts::may_join(ByteView raw, const Holds& holds, const uint32_t* escapes, size_t count,
                      uint32_t offset) {
-  if (Copies::hides(raw) || (holds.reference && raw.find('&') != ByteView::npos)) return true;
+  if (Copies::hides(raw) || hides_in_lines(raw, escapes, count, offset) || (holds.reference && raw.find('&') != ByteView::npos)) return true;
   if (holds.uri && raw.find(kUriMark) != ByteView::npos) return true;
   if (holds.hidden && hidden_at(raw, 0) != raw.size()) return true;
   for (size_t i = 0; i < count; ++i) {
