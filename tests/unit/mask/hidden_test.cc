@@ -57,6 +57,14 @@ struct Case {
   const char* masked;
 };
 
+/// JSON writes their ends as \n, which is no base64.
+TEST_F(HiddenTest, CopiesInShortLines) {
+  const std::string body = "{\"copy\":\"UGxlYXNlIHdyaXRlIHRvIGFubi5zbWl0aEBleGFt\\ncGxlLm9yZyBhYm91dCB0aGUgYmlsbCwgbm90IGJl\\nZm9yZSBNb25kYXku\"}";
+  const std::string masked = whole(body);
+  EXPECT_EQ(masked.find("IGFubi5zbWl0aEBleGFt"), std::string::npos) << masked;
+  EXPECT_EQ(masked, streamed(body, "application/json", 1));
+}
+
 TEST_F(HiddenTest, InJson) {
   constexpr Case kCases[] = {
       // nothing is shown, and stays, as tags do: zero width, soft hyphen, joiners, marks of direction and order
