@@ -95,7 +95,8 @@ Texts::Holds Texts::held_by(ByteView document) {
 
 bool Texts::may_join(ByteView raw, const Holds& holds, const uint32_t* escapes, size_t count,
                      uint32_t offset) {
-  if (Copies::hides(raw) || hides_in_lines(raw, escapes, count, offset) || (holds.reference && raw.find('&') != ByteView::npos)) return true;
+  if (Copies::hides(raw) || hides_in_lines(raw, escapes, count, offset)) return true;
+  if (holds.reference && raw.find('&') != ByteView::npos) return true;
   if (holds.uri && raw.find(kUriMark) != ByteView::npos) return true;
   if (holds.hidden && hidden_at(raw, 0) != raw.size()) return true;
   for (size_t i = 0; i < count; ++i) {
