@@ -21,6 +21,10 @@ constexpr size_t kLineMax = 1024;                    // of Content-Disposition
 constexpr size_t kFoundKept = 64;                    // runs whose memory is kept from one piece to the next
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+size_t field_end(ByteView piece, size_t from) {
+  while (from < piece.size() && piece[from] != '=' && piece[from] != '&') ++from;
+  return from;
+}
 bool in_url(char c) { return (c < 0 || c > ' ') && !one_of(c, "\"'<>`\\?#"); }
 
 /// plain takes the escapes of a name off, at whatever depth of strings it stands: only ASCII matters here.
@@ -133,26 +137,32 @@ void Eraser::release() {
 
 // ---- "name": value -------------------------------------------------------------------------------
 
-/// may_end_name is a quick look at what stands before a mark: false where nothing is meant, whatever else stands there.
+/// may_end_name is a quick look at what stands before a mark: false where nothing is meant, whatever else stands there. A plan's
+/// names turn it off, and nothing is erased with it that would not be without (tests compare the two).
 bool Eraser::may_end_name(ByteView piece, size_t mark) const {
   if (plan_ != nullptr && plan_->has_names()) return true;
   size_t end = mark;
   while (end > 0 && is_blank(piece[end - 1])) --end;
-  if (end < 3 || lower(piece[mark]) == 'd') return true;
+  if (end < 7 || lower(piece[mark]) == 'd') return true;
   const char last = piece[end - 1];
-  if (last == '"') return piece[end - 2] == '\\' || may_name(piece[end - 3], piece[end - 2]);
+  if (last == '"')   // the last letter but one may be the last digit of an escape, which stands for another
+    return piece[end - 2] == '\\' || piece[end - 7] == 'u' || may_member(piece[end - 3], piece[end - 2]);
   const char before = piece[end - 2];
   return piece[mark] == ':' || (is_base64url(last) && (is_base64url(before) || before == '.') && may_name(before, last));
 }
 
 /// seek finds what ends the next name that is meant.
 size_t Eraser::seek(ByteView piece, size_t from) {
+  size_t passed = from;   // of what is between the two of a pair: where both are told all of it was, but for the marks behind names
   while (from < piece.size()) {
     const size_t mark = next_mark(piece, from, at(0, 1));
-    if (pair_.left != 0) pass_over(piece.substr(from, mark - from));
-    if (mark < piece.size() && may_end_name(piece, mark) && (piece[mark] == ':' ? judge(mark) : assigned(mark))) return mark + 1;
     from = mark + 1;
+    if (mark == piece.size() || !may_end_name(piece, mark)) continue;
+    pass_over(piece.substr(passed, mark - passed));
+    passed = mark;
+    if (piece[mark] == ':' ? judge(mark) : assigned(mark)) return mark + 1;
   }
+  pass_over(piece.substr(passed));
   return piece.size();
 }
 
@@ -421,9 +431,17 @@ size_t Eraser::part(ByteView piece, size_t from) {
   return piece.size();
 }
 
+/// may_end_field is a quick look at a form's name that is whole: false where it is not meant, as may_end_name.
+bool Eraser::may_end_field(ByteView name) const {
+  if (plan_ != nullptr && plan_->has_names()) return true;
+  if (name.substr(name.size() - std::min<size_t>(name.size(), 4)).find('%') != ByteView::npos) return true;
+  return name.size() > 1 && may_field(name[name.size() - 2], name.back());
+}
+
 /// field is the name of one in a form.
 size_t Eraser::field(ByteView piece, size_t from) {
-  const size_t end = std::min(piece.find_first_of("=&", from), piece.size());
+  const size_t end = field_end(piece, from);
+  if (line_.empty() && end < piece.size() && (piece[end] == '&' || !may_end_field(piece.substr(from, end - from)))) return end + 1;
   line_.append(piece.substr(end - std::min(end - from, 3 * kErasedNameMax), std::min(end - from, 3 * kErasedNameMax)));
   if (line_.size() > 3 * kErasedNameMax) line_.erase(0, line_.size() - 3 * kErasedNameMax);
   if (end == piece.size()) return end;

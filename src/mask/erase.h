@@ -151,6 +151,7 @@ class Eraser {
   size_t line(ByteView piece, size_t from);
   size_t head(ByteView piece, size_t from);
   size_t part(ByteView piece, size_t from);
+  bool may_end_field(ByteView name) const;
   size_t field(ByteView piece, size_t from);
   size_t field_value(ByteView piece, size_t from);
   bool closes(char c);

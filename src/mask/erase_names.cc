@@ -26,9 +26,17 @@ constexpr Ends last_letters() {
   Ends all;
   all.add(kMore);
   all.add("auth");   // what http::names_credential knows besides ends as some other does
-  all.add("name");   // of a pair, as key and value
   return all;
 }
+
+template <size_t count>
+constexpr Ends ends_of(const ByteView (&words)[count]) {
+  Ends all;
+  all.add(words);
+  return all;
+}
+constexpr ByteView kMembers[] = {"name", "key", "value"};
+constexpr ByteView kSignatures[] = {"sig", "signature"};
 
 constexpr uint64_t lengths_of_more() {
   uint64_t lengths = 0;
@@ -67,7 +75,7 @@ bool is_more(ByteView joined) {
 
 }  // namespace
 
-constinit const Ends kMoreEnds = last_letters();
+constinit const Ends kMoreEnds = last_letters(), kMemberEnds = ends_of(kMembers), kFieldEnds = ends_of(kSignatures);
 
 Named named_secret(const ErasePlan* plan, ByteView name) {
   if (plan != nullptr && plan->names(name)) return Named::password;

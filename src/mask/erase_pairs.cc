@@ -93,9 +93,18 @@ size_t Eraser::label(ByteView piece, size_t from) {
 /// pass_over tells where the object ends that has one half of a pair.
 void Eraser::pass_over(ByteView bytes) {
   if (pair_.left == 0) return;
-  for (const char c : bytes.substr(0, pair_.left)) {
-    pair_.depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
-    if (pair_.depth < 0) return void(pair_ = {});
+  const ByteView run = bytes.substr(0, pair_.left);
+  const auto opens = [](char c) { return (c | 0x20) == '{'; };   // '[', too
+  const auto closes = [](char c) { return (c | 0x20) == '}'; };
+  int64_t closed = 0, opened = 0;
+  for (const char c : run) closed += closes(c), opened += opens(c);   // all at once: most often nothing can end it
+  if (closed > pair_.depth) {
+    for (const char c : run) {
+      pair_.depth += opens(c) ? 1 : closes(c) ? -1 : 0;
+      if (pair_.depth < 0) return void(pair_ = {});
+    }
+  } else {
+    pair_.depth += opened - closed;
   }
   if (bytes.size() >= pair_.left) pair_ = {};
   else pair_.left -= bytes.size();

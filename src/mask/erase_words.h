@@ -16,12 +16,15 @@ enum class Named : uint8_t { none, key, password };
 /// named_secret reads a name as names_secret does.
 Named named_secret(const ErasePlan* plan, ByteView name);
 
-/// kMoreEnds is what other names end with that erasing knows.
-extern const Ends kMoreEnds;
+/// kMoreEnds is what other names end with that erasing knows; kMemberEnds those that say what another member is; kFieldEnds those
+/// of names_signature.
+extern const Ends kMoreEnds, kMemberEnds, kFieldEnds;
 /// may_name: whether a name that ends with these two bytes may be one that is looked at, but for a configuration's.
 inline bool may_name(char last_but_one, char last) {
   return kSecretEnds.has(last_but_one, last) || kMoreEnds.has(last_but_one, last);
 }
+inline bool may_member(char last_but_one, char last) { return may_name(last_but_one, last) || kMemberEnds.has(last_but_one, last); }
+inline bool may_field(char last_but_one, char last) { return may_name(last_but_one, last) || kFieldEnds.has(last_but_one, last); }
 
 /// names_signature: a parameter of this name signs the query that it stands in, or a form.
 bool names_signature(ByteView name);

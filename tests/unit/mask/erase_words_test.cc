@@ -9,9 +9,9 @@ namespace gatehouse::mask {
 namespace {
 
 /// erased gives the body as it would be recorded, in pieces of `size`, the last of them known to be that.
-std::string erased(ByteView body, BodyForm form = BodyForm::text, size_t size = SIZE_MAX) {
+std::string erased(ByteView body, BodyForm form = BodyForm::text, size_t size = SIZE_MAX, const ErasePlan* plan = nullptr) {
   Eraser eraser;
-  eraser.start(nullptr, form, "B");
+  eraser.start(plan, form, "B");
   std::string out;
   for (size_t at = 0; at < body.size(); at += std::min(size, body.size() - at)) {
     std::string piece(body.substr(at, size));
@@ -139,6 +139,39 @@ TEST(EraseWords, NamesAreReadWithoutTheirJoints) {
     EXPECT_TRUE(names_secret(nullptr, name)) << name;
   for (const ByteView name : {"password_policy", "page_token", "next_page_token", "maxTokens", "key", "name", "word", "primary_key", "passport"})
     EXPECT_FALSE(names_secret(nullptr, name)) << name;
+}
+
+/// An escape in a name stands for another letter than the one that it ends with: \u006e for n, not for e.
+TEST(EraseWords, NamesWithAnyLetterEscapedAreTakenOut) {
+  for (const ByteView name : {"connectionstring", "authorization", "secret_production", "wachtwoord", "psw", "signing_key"}) {
+    for (size_t i = 0; i < name.size(); ++i) {
+      constexpr ByteView kHex = "0123456789abcdef";
+      const auto c = static_cast<uint8_t>(name[i]);
+      const std::string escape = {'\\', 'u', '0', '0', kHex[c >> 4], kHex[c & 15]};
+      const std::string spelled = std::string(name.substr(0, i)) + escape + std::string(name.substr(i + 1));
+      expect_erased({"{\"a\":1,\"" + spelled + "\":\"s3cr3tA\"}", BodyForm::json});
+      expect_erased({"[{\"na\\u006de\":\"" + std::string(name) + "\",\"value\":\"s3cr3tB\"}]", BodyForm::json});
+    }
+  }
+}
+
+/// The quick looks are off where a plan has names, and must not make a difference.
+TEST(EraseWords, QuickLooksSeeWhatTheCarefulOneSees) {
+  const auto off = ErasePlan::make({std::string(2 * kErasedNameMax, 'x')});   // longer than any name that is read
+  const ByteView ends[] = {"password", "pw", "sig", "signature", "key", "name", "value", "dsn", "auth", "id", "token", "secret", "str", "old_2",
+                           "psw", "contrase\xc3\xb1" "a", "\"password\":\"", "\"key\":\"", "\"na\\u006de\": \"", "&dsn=", "&%73ig="};
+  const ByteView parts[] = {"\"", "=", ":", "%3D", "\\u003d", "&", " ", "\n", "{", "}", "[", "]", "\\", ",", "%", "s3cr3t", "+", "?", "%2",
+                            "\\u006"};
+  uint32_t random = 1;
+  const auto next = [&random](size_t below) { return (random = random * 1664525 + 1013904223) / 256 % below; };
+  for (int round = 0; round < 20000; ++round) {
+    std::string body;
+    for (size_t count = 4 + next(20); count > 0; --count)
+      body += next(3) == 0 ? ends[next(std::size(ends))] : parts[next(std::size(parts))];
+    const auto form = static_cast<BodyForm>(next(5));
+    for (const size_t size : {SIZE_MAX, 1 + next(9)})
+      ASSERT_EQ(erased(body, form, size), erased(body, form, size, off.get())) << body;
+  }
 }
 
 }  // namespace
