@@ -148,7 +148,8 @@ bool Eraser::may_end_name(ByteView piece, size_t mark) const {
   if (last == '"')   // the last letter but one may be the last digit of an escape, which stands for another
     return piece[end - 2] == '\\' || piece[end - 7] == 'u' || may_member(piece[end - 3], piece[end - 2]);
   const char before = piece[end - 2];
-  return piece[mark] == ':' || (is_base64url(last) && (is_base64url(before) || before == '.') && may_name(before, last));
+  const auto in_name = [](char c) { return is_base64url(c) || c == '.'; };
+  return piece[mark] == ':' || (in_name(last) && in_name(before) && may_name(before, last));
 }
 
 /// seek finds what ends the next name that is meant.

@@ -159,7 +159,7 @@ TEST(EraseWords, NamesWithAnyLetterEscapedAreTakenOut) {
 TEST(EraseWords, QuickLooksSeeWhatTheCarefulOneSees) {
   const auto off = ErasePlan::make({std::string(2 * kErasedNameMax, 'x')});   // longer than any name that is read
   const ByteView ends[] = {"password", "pw", "sig", "signature", "key", "name", "value", "dsn", "auth", "id", "token", "secret", "str", "old_2",
-                           "psw", "contrase\xc3\xb1" "a", "\"password\":\"", "\"key\":\"", "\"na\\u006de\": \"", "&dsn=", "&%73ig="};
+                           "psw", "contrase\xc3\xb1" "a", "\"password\":\"", "\"key\":\"", "\"na\\u006de\": \"", "&dsn=", "&%73ig=", "\npwd.="};
   const ByteView parts[] = {"\"", "=", ":", "%3D", "\\u003d", "&", " ", "\n", "{", "}", "[", "]", "\\", ",", "%", "s3cr3t", "+", "?", "%2",
                             "\\u006"};
   uint32_t random = 1;
