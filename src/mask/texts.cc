@@ -232,7 +232,7 @@ void Texts::scan(const Piece& piece, bool last) {
       flush(at);
       if (at == text.size()) break;
       in_uri_ = false;
-      close_text();
+      end_uri(text[at]);
       continue;
     }
     if (odd < at) odd = hidden_at(text, at);   // one stood in a tag
@@ -283,6 +283,20 @@ void Texts::scan(const Piece& piece, bool last) {
   const size_t cut = last ? text.size() : open_escape(text, shown);
   flush(cut);
   if (cut < text.size()) keep(piece, cut);
+}
+
+/// A data: URI ends where its base64 does. What was taken for it may as well be the front of a value: ";base64,jo@x.org". So what
+/// is behind it goes on in it, but for what ends a URI and stands in no value.
+void Texts::end_uri(char next) {
+  if (open_ && next != '"' && next != ')' && next != '>') {
+    if (site_.flow == 0) {
+      own_flow_ = !in_tag_;
+      site_.flow = kOwnFlows + ++flows_;
+      site_.exact = true;
+    }
+    editor_->join_flow(site_.flow);
+  }
+  close_text();
 }
 
 /// What a tag says of the texts before and behind it.
@@ -464,9 +478,10 @@ void Texts::tag(const Piece& piece, size_t from, size_t to) {
     size_t end = begin;
     while (end < to && is_base64_character(piece.bytes[end])) ++end;
     if (end > begin) show(piece, begin, end);
-    close_text();
+    end < to ? end_uri(piece.bytes[end]) : close_text();
     at = end;
   }
+  if (site_.flow != 0) editor_->end_flow(site_.flow);
   in_tag_ = false;
   site_ = around;
 }

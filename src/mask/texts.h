@@ -63,6 +63,7 @@ class Texts {
   void open_text(uint64_t at);
   void close_text();
   void keep(const Piece& piece, size_t from);
+  void end_uri(char next);
   void pass_tag(const Piece& piece, size_t at, size_t length, bool within);
   void show_line_break(const Piece& piece, size_t at);
   void note_element(ByteView tag);

@@ -304,6 +304,22 @@ TEST_F(StreamTest, StringsHoldMarkup) {
             R"({"md":"a ![p](data:image/png;base64, \"t\") [redacted:all]"})");
 }
 
+TEST_F(StreamTest, WhatIsTakenForBase64OfALinkGoesOn) {
+  for (const char* value : {"com@tc.org", "jo.hn@tc.org", "4111 1111 1111 1111", "123 45 6789", "a@b.org"})
+    for (const char* after : {"", " x", ".", "\\n"})
+      for (const char* form : {R"(["a;base64,$"])", R"(["a <img src=\";base64,$\">"])", R"(["<b>a</b>;base64,$"," b"])"}) {
+        std::string body(form), masked(form);
+        body.replace(body.find('$'), 1, std::string(value) + after);
+        masked.replace(masked.find('$'), 1, std::string("[redacted:all]") + after);
+        EXPECT_EQ(mask("application/json", body), masked) << body;
+      }
+  const std::string copy = codec::encode_base64("write to john@example.org today");
+  for (const char* behind : {"", ".", "@x", " x", "\\n", ")"}) {
+    const std::string body = "[\"![p](data:text/plain;base64," + copy + behind + "\"]";
+    EXPECT_EQ(mask("application/json", body).find(copy.substr(12, 20)), std::string::npos) << body;
+  }
+}
+
 TEST_F(StreamTest, CopiesInStrings) {
   const std::string json = R"([{"type":"Text","text":"write to john@example.org"}])", masked = R"([{"type":"Text","text":"write to [redacted:all]"}])";
   const auto packed = [](const std::string& text) { return codec::encode_base64(testing::deflated(text, 15, 4)); };
