@@ -1,4 +1,5 @@
 """Plays systemd: a datagram socket named in NOTIFY_SOCKET hears of start, reload, life and stop. Usage: notify_test.py BUILD"""
+import ctypes
 import os
 import signal
 import socket
@@ -6,10 +7,13 @@ import sys
 import time
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'support'))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from changing import Changing  # noqa: E402
 from gateway import Gateway, PATIENCE  # noqa: E402
+from watch import eventually, metric  # noqa: E402
 
 BUILD = sys.argv.pop(1)
+ATTACH, DETACH, WALL = 16, 17, 0x40000000   # of ptrace(2) and wait4(2)
 
 
 class Notify(unittest.TestCase):
@@ -66,6 +70,45 @@ class Notify(unittest.TestCase):
     def test_an_abstract_name(self):
         name = f'gatehouse-notify-{os.getpid()}'
         self.life('@' + name, '\0' + name)
+
+    def stopped(self, gateway, thread):
+        """The thread of this name makes no step from here on; the function that lets it go on."""
+        folder = f'/proc/{gateway.process.pid}/task'
+        for task in os.listdir(folder):
+            with open(f'{folder}/{task}/comm', encoding='ascii') as file:
+                if file.read().strip() != thread:
+                    continue
+            libc = ctypes.CDLL(None, use_errno=True)
+            if libc.ptrace(ATTACH, int(task), None, None) != 0:
+                self.skipTest('nobody may stop a thread of the gateway here: ' + os.strerror(ctypes.get_errno()))
+            os.waitpid(int(task), WALL)
+            return lambda: libc.ptrace(DETACH, int(task), None, None)
+        return self.fail(f'no thread is called {thread}')
+
+    def test_no_life_is_told_while_a_worker_is_stuck(self):
+        name = f'gatehouse-notify-stuck-{os.getpid()}'
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+            listener.bind('\0' + name)
+            os.environ['NOTIFY_SOCKET'] = '@' + name
+            self.addCleanup(os.environ.pop, 'NOTIFY_SOCKET', None)
+            with Changing(BUILD, workers=2) as gateway:
+                self.heard(listener, 'WATCHDOG=1')
+                go_on = self.stopped(gateway, 'worker-1')
+                try:
+                    # A changed file is noticed in the second that also feeds the watchdog; the first may still tell of before.
+                    for old, new in (('plain', 'one'), ('one', 'two'), ('two', 'three')):
+                        version = metric(gateway, 'gatehouse_config_version')
+                        gateway.edit((f'name = "{old}"', f'name = "{new}"'))
+                        eventually('noticed', lambda: metric(gateway, 'gatehouse_config_version') > version)
+                        listener.setblocking(False)
+                        try:
+                            while said := listener.recv(4096).decode():
+                                self.assertFalse(new == 'three' and said.startswith('WATCHDOG=1'), said)
+                        except BlockingIOError:
+                            pass
+                finally:
+                    go_on()
+                self.heard(listener, 'WATCHDOG=1')
 
 
 if __name__ == '__main__':
