@@ -86,7 +86,7 @@ TEST(LoadExpectations, AreReadWithTheirUnits) {
   EXPECT_DOUBLE_EQ((*read)[0].wanted, 1.5e6);
   EXPECT_DOUBLE_EQ((*read)[3].wanted, 2e9);
   for (const char* wrong : {"", "p99", "p99<", "p99<5", "p99<5 parsecs", "errors=0ms", "p0<1ms", "p101<1ms", "px<1ms",
-                            "speed>1", "<5ms", "errors==0"})
+                            "speed>1", "<5ms", "errors==0", "errors=0,", ",errors=0", "p99<infs", "p99<nanms", "rate>-inf"})
     EXPECT_FALSE(parse_expectations(wrong)) << wrong;
 }
 

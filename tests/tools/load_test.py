@@ -118,6 +118,12 @@ class Load(unittest.TestCase):
             url = f'http://127.0.0.1:{server.port}/'
             self.assertIn('No such file or directory', self.complaint(66, '--url', url, '--requests', '3', '--json', '/nowhere/report.json'))
             self.assertEqual(server.requests, [])
+            for words in ([], ['--json', '-']):   # a full disk: a report that nobody gets is no success
+                with open('/dev/full', 'w', encoding='ascii') as full:
+                    done = subprocess.run([LOAD, '--url', url, '--requests', '3', '--quiet', *words], text=True, timeout=60, stdout=full,
+                                          stderr=subprocess.PIPE, check=False)
+                self.assertEqual(done.returncode, 66, words)
+                self.assertIn('No space left on device', done.stderr)
 
     def test_what_is_open_when_a_run_ends_is_said(self):
         with socket.create_server(('127.0.0.1', 0)) as deaf:   # connects, and says nothing

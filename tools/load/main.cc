@@ -86,6 +86,12 @@ struct Report {
   }
 };
 
+/// unwritten says why not all that was printed to `file` arrived, as on a full disk.
+std::optional<Complaint> unwritten(FILE* file, const std::string& name) {
+  if (fflush(file) == 0 && ferror(file) == 0) return std::nullopt;
+  return Complaint{kExitNoInput, name + ": " + std::strerror(errno)};
+}
+
 int report(const Options& options, Prepared& prepared, const Run& run, const Report& to) {
   const Figures figures = figures_of(run);
   for (Expectation& expectation : prepared.expectations) hold(expectation, figures);
@@ -95,11 +101,12 @@ int report(const Options& options, Prepared& prepared, const Run& run, const Rep
     printf("%s\n", options.url.c_str());
     fputs(table(run, figures, prepared.expectations, prepared.checks.why_forbidden()).c_str(), stdout);
   }
-  if (to.file == nullptr) return code;
-  const std::string text = json(run, options.url, figures, prepared.expectations, seen, code);
-  fwrite(text.data(), 1, text.size(), to.file);
-  if (fflush(to.file) != 0 || ferror(to.file) != 0)
-    return complain({kExitNoInput, "--json: " + options.json_file + ": " + std::strerror(errno)});
+  if (to.file != nullptr) {
+    const std::string text = json(run, options.url, figures, prepared.expectations, seen, code);
+    fwrite(text.data(), 1, text.size(), to.file);
+    if (const auto wrong = unwritten(to.file, "--json: " + options.json_file)) return complain(*wrong);
+  }
+  if (const auto wrong = unwritten(stdout, "standard output")) return complain(*wrong);
   return code;
 }
 
