@@ -45,7 +45,7 @@ int take_keys(const std::vector<std::string>& keys, config::RuntimeInputs inputs
       return complain(kExitUsage, "--keys: issuer '" + issuers[index].name.value + "' has its keys from its jwks_file");
     const auto document = read_input(each.substr(equals + 1));
     if (!document) return complain(kExitNoInput, document.error());
-    auto parsed = identity::KeySet::parse(*document);
+    auto parsed = identity::KeySet::parse(*document, identity::KeySet::Broken::leave_out);   // as the gateway takes what it fetches
     if (!parsed) return complain(kExitData, "--keys of issuer '" + issuers[index].name.value + "': " + parsed.error());
     inputs.fetched_keys[index] = std::move(*parsed);
   }

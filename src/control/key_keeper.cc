@@ -136,7 +136,7 @@ void KeyKeeper::answered(const KeptRef& kept, const KeyFetch& fetch) {
   const crypto::Sha256 digest = crypto::sha256(fetch.document());
   const bool same = kept->issuer.keys != nullptr && digest == kept->document;
   if (!same) {
-    auto keys = identity::KeySet::parse(fetch.document());
+    auto keys = identity::KeySet::parse(fetch.document(), identity::KeySet::Broken::leave_out);
     if (!keys) return failed(kept, "the issuer's keys are refused: " + keys.error());
     kept->issuer.keys = std::move(*keys);
     kept->document = digest;
@@ -147,8 +147,11 @@ void KeyKeeper::answered(const KeptRef& kept, const KeyFetch& fetch) {
   kept->issuer.error.clear();
   kept->schedule.succeeded(ring_.now());
   if (!same) {
-    log_.line(ring_.wall_now(), telemetry::Level::info, "issuer_keys", [&](telemetry::LogLine& line) {
+    const std::string& left_out = kept->issuer.keys->left_out();
+    const auto level = left_out.empty() ? telemetry::Level::info : telemetry::Level::warning;
+    log_.line(ring_.wall_now(), level, "issuer_keys", [&](telemetry::LogLine& line) {
       line.text("issuer", kept->issuer.name).number("keys", kept->issuer.keys->size());
+      if (!left_out.empty()) line.text("left_out", left_out);
     });
   }
   end(kept);

@@ -49,7 +49,8 @@ void check_issuers(const Standing& standing, Health& health) {
     } else if (issuer->keys == nullptr) {
       check.detail = "no keys yet" + (issuer->error.empty() ? "" : ": " + issuer->error);
     } else {
-      check.detail = std::to_string(issuer->keys->size()) + " keys" +
+      const std::string& left_out = issuer->keys->left_out();
+      check.detail = std::to_string(issuer->keys->size()) + " keys" + (left_out.empty() ? "" : ", left out: " + left_out) +
                      (issuer->error.empty() ? "" : ", the last refresh failed: " + issuer->error);
     }
     health.checks.push_back(std::move(check));

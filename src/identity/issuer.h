@@ -24,17 +24,23 @@ constexpr ByteView name_of(Algorithm algorithm) {
 /// KeySet is the usable signature keys of one JWKS document. Immutable; shared by all workers.
 class KeySet {
  public:
-  /// parse reads a JWKS document (at most 256 KiB, 64 keys). Keys of other types or uses are left
-  /// out; a key of a usable type that is broken (short RSA, point off the curve, repeated kid, a private
-  /// part beside the public one) is an error, since half a key set is a surprise. The error says which
-  /// key and why.
-  static Result<std::shared_ptr<const KeySet>, std::string> parse(ByteView document);
+  /// Broken is what becomes of a set with a key of a usable type that cannot be used (short RSA, point off the curve).
+  enum class Broken : uint8_t {
+    refuse,     // whoever wrote the set is here to mend it
+    leave_out,  // of others' sets (RFC 7517 section 5), while another key is usable: what they withdraw or add is not lost
+  };
+
+  /// parse reads a JWKS document (at most 256 KiB, 64 keys). Keys of other types or uses are left out, too. A kid that
+  /// is there twice or a private part beside a public one is an error either way. The error says which key and why.
+  static Result<std::shared_ptr<const KeySet>, std::string> parse(ByteView document, Broken broken = Broken::refuse);
   ~KeySet();
   KeySet(const KeySet&) = delete;
 
   size_t size() const;
   /// generation differs between any two key sets of this process.
   uint64_t generation() const;
+  /// left_out says which broken key was the first to be left out, and why; empty: none. Plain text, owned by the set.
+  const std::string& left_out() const;
 
   struct State;
   const State& state() const { return *state_; }

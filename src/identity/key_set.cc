@@ -17,10 +17,11 @@ using simdjson::dom::element;
 struct Reading {
   std::optional<Key> key;
   std::string fault;
+  bool grave = false;   // of the whole set
 };
 
 Reading left_out() { return {}; }
-Reading fault(std::string what) { return {std::nullopt, std::move(what)}; }
+Reading fault(std::string what) { return {std::nullopt, std::move(what), false}; }
 
 /// permits_verification is nullopt on a wrong type (RFC 7517 sections 4.2 and 4.3; both must allow it).
 std::optional<bool> permits_verification(const Fields& jwk) {
@@ -100,7 +101,7 @@ Reading read_key(const Fields& jwk) {
     return fault("\"kid\" is empty, longer than " + std::to_string(kKeyIdBytesMax) +
                  " bytes or holds control characters");
   const std::string named = id ? "\"" + std::string(*id) + "\": " : "";
-  if (jwk.has("d")) return fault(named + "a private key: whoever could read this set can sign");
+  if (jwk.has("d")) return {std::nullopt, named + "a private key: whoever could read this set can sign", true};
   const auto first = bytes_of(jwk, kind->first);
   if (!first.ok()) return fault(named + first.error());
   std::string second;
@@ -113,7 +114,7 @@ Reading read_key(const Fields& jwk) {
   if (!made.ok()) return fault(named + made.error());
   const crypto::PublicKey::Parts parts = made->parts();
   const ByteView views[] = {parts.first, ".", parts.second};
-  return {Key{std::string(id.value_or("")), kind->algorithm, *std::move(made), crypto::sha256(views)}, {}};
+  return {Key{std::string(id.value_or("")), kind->algorithm, *std::move(made), crypto::sha256(views)}, {}, false};
 }
 
 uint64_t next_generation() {
@@ -135,6 +136,7 @@ KeySet::~KeySet() = default;
 
 size_t KeySet::size() const { return state_->keys.size(); }
 uint64_t KeySet::generation() const { return state_->generation; }
+const std::string& KeySet::left_out() const { return state_->left_out; }
 
 const Key* KeySet::State::find(std::optional<ByteView> id, Algorithm algorithm) const {
   if (id && id->empty()) return nullptr;  // would meet the keys that have none
@@ -148,7 +150,7 @@ const Key* KeySet::State::find(std::optional<ByteView> id, Algorithm algorithm) 
   return found;
 }
 
-Result<std::shared_ptr<const KeySet>, std::string> KeySet::parse(ByteView document) {
+Result<std::shared_ptr<const KeySet>, std::string> KeySet::parse(ByteView document, Broken broken) {
   if (document.size() > kKeySetBytesMax)
     return Failure{"the key set is larger than " + std::to_string(kKeySetBytesMax) + " bytes"};
   const std::string padded = padded_copy(document);
@@ -163,19 +165,25 @@ Result<std::shared_ptr<const KeySet>, std::string> KeySet::parse(ByteView docume
 
   std::shared_ptr<KeySet> set(new KeySet());
   std::vector<Key>& keys = set->state_->keys;
+  std::string& left_out = set->state_->left_out;
   size_t place = 0;
   for (const element item : list) {
     const std::string where = "key " + std::to_string(++place) + ":";
     simdjson::dom::object jwk;
     if (item.get(jwk) != simdjson::SUCCESS) return Failure{where + " not an object"};
     Reading reading = read_key(Fields(jwk));
-    if (!reading.fault.empty()) return Failure{where + " " + reading.fault};
+    if (!reading.fault.empty()) {
+      if (broken == Broken::refuse || reading.grave) return Failure{where + " " + reading.fault};
+      if (left_out.empty()) left_out = where + " " + reading.fault;
+    }
     if (!reading.key) continue;
     for (const Key& other : keys)
       if (!other.id.empty() && other.id == reading.key->id)
         return Failure{where + " \"kid\" \"" + other.id + "\" is there twice"};
     keys.push_back(*std::move(reading.key));
   }
+  // Nothing but what is broken is a lie, no withdrawal of all keys: those that are known go on.
+  if (keys.empty() && !left_out.empty()) return Failure{left_out};
   set->state_->generation = next_generation();
   return std::shared_ptr<const KeySet>(std::move(set));
 }

@@ -24,6 +24,7 @@ struct KeySet::State {
   };
   std::vector<Key> keys;  // ids differ where they are not empty
   uint64_t generation = 0;
+  std::string left_out;  // the first broken one, and why
 
   /// find returns the key to verify with: the one of that id when the token names one, else the only
   /// key that fits the algorithm. nullptr when there is none, or it is of another algorithm, or (without

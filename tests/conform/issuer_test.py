@@ -1,4 +1,5 @@
 """Issuers that hang, drip, lie, rotate or answer nonsense, on real sockets, and what callers notice of it. Usage: issuer_test.py BUILD"""
+import base64
 import json
 import os
 import socket
@@ -95,9 +96,9 @@ class House(Gateway):
         self.world.tool('issuer', 'keys', '--dir', f'key{self.keys}')
         return f'key{self.keys}'
 
-    def publish(self, *keys):
+    def publish(self, *keys, more=()):
         """The issuer's key set from now on."""
-        found = []
+        found = list(more)
         for key in keys:
             with open(self.world.path(key, 'jwks.json'), encoding='ascii') as file:
                 found += json.load(file)['keys']
@@ -409,6 +410,20 @@ class Rotating(WithIssuer):
         while house.call(old)[0] == 200:
             self.assertLess(self.issuer.count('/keys') - asked, 3)
         self.assertEqual(house.call(old), (401, 'token_key'))
+        self.assertEqual(house.call(house.signed(fresh))[0], 200)
+
+    def test_a_key_that_cannot_be_used_keeps_no_good_one_out_and_no_removed_one_in(self):
+        """RFC 7517 section 5: it is ignored, by itself."""
+        house = self.house(refresh='1s')
+        old, fresh = house.signed(house.key), house.make_key()
+        self.assertEqual(house.call(old)[0], 200)
+        weak = {'kty': 'RSA', 'kid': 'weak', 'e': 'AQAB', 'n': base64.urlsafe_b64encode(b'\xff' * 128).rstrip(b'=').decode()}
+        house.publish(fresh, more=[weak])
+        eventually('the new key', lambda: house.call(house.signed(fresh))[0] == 200)
+        self.assertEqual(house.call(old), (401, 'token_key'))
+        self.assertIn('1 keys, left out: key 1: "weak": RSA modulus of 1024 bits', house.verbose()[1])
+        house.publish(more=[weak])   # nothing that can be used is a lie, no withdrawal
+        eventually('it was noticed', lambda: 'the last refresh failed' in house.verbose()[1])
         self.assertEqual(house.call(house.signed(fresh))[0], 200)
 
     def test_a_removed_key_is_refused_though_the_configuration_file_is_broken(self):

@@ -10,11 +10,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace gatehouse;
   using namespace gatehouse::identity;
   const ByteView input(reinterpret_cast<const char*>(data), size);
-  const auto set = KeySet::parse(input);
+  const auto strict = KeySet::parse(input);
+  const auto set = KeySet::parse(input, KeySet::Broken::leave_out);
+  if (!strict.ok()) GH_ASSERT(!strict.error().empty() && is_plain_text(strict.error()));
   if (!set.ok()) {
-    GH_ASSERT(!set.error().empty() && is_plain_text(set.error()));
+    GH_ASSERT(!strict.ok() && !set.error().empty() && is_plain_text(set.error()));
     return 0;
   }
+  // Whoever leaves out takes what whoever refuses takes, and no more than says so.
+  const std::string& left_out = (*set)->left_out();
+  GH_ASSERT(strict.ok() ? left_out.empty() && (*strict)->size() == (*set)->size() : strict.error() == left_out && (*set)->size() > 0);
   const auto& keys = (*set)->state().keys;
   GH_ASSERT(keys.size() <= kKeysMax && (*set)->size() == keys.size());
   std::string again = "{\"keys\":[";

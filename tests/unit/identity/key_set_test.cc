@@ -124,6 +124,26 @@ TEST(KeySet, PointOffTheCurveIsAnErrorThatSaysSo) {
   EXPECT_EQ(error_of(set_of(key)), "key 1: \"ec\": the point is not on P-256");
 }
 
+TEST(KeySet, ABrokenKeyOfOthersSetsIsLeftOutWhileOneIsUsable) {
+  constexpr auto kLeaveOut = KeySet::Broken::leave_out;
+  const auto [x, y] = world().ec.public_key().parts();
+  const std::string off = with(ec("off"), codec::encode_base64url(y), codec::encode_base64url(x));
+  const std::string numbered = with(ec(), R"("kid":"ec")", R"("kid":1)"), twin = with(off, R"("kid":"off")", R"("kid":"good")");
+  for (const std::string& broken : {off, numbered, twin, std::string("{}")}) {
+    const auto set = KeySet::parse(set_of(broken + "," + ec("good") + "," + broken), kLeaveOut);
+    ASSERT_TRUE(set.ok()) << set.error();
+    EXPECT_EQ((*set)->size(), 1u);
+    EXPECT_EQ((*set)->left_out(), error_of(set_of(broken)));   // the first of them
+    EXPECT_NE((*set)->state().find("good", Algorithm::es256), nullptr);
+    EXPECT_FALSE(KeySet::parse(set_of(broken), kLeaveOut).ok()) << broken;
+  }
+  EXPECT_EQ((*KeySet::parse(set_of(ec()), kLeaveOut))->left_out(), "");
+  EXPECT_TRUE(KeySet::parse(set_of(""), kLeaveOut).ok());   // all are withdrawn
+  const std::string leaked = with(ec("leaked"), "{", R"({"d":"AAAA",)");
+  for (const std::string& grave : {leaked, ec("good"), std::string("1")})   // of the whole set
+    EXPECT_FALSE(KeySet::parse(set_of(ec("good") + "," + grave), kLeaveOut).ok()) << grave;
+}
+
 TEST(KeySet, PartsAreStrictBase64url) {
   const std::string x = codec::encode_base64url(world().ec.public_key().parts().first);
   for (const std::string& other :
