@@ -10,6 +10,7 @@
 #include "http/head_writer.h"
 #include "http/media_type.h"
 #include "http/query.h"
+#include "policy/route.h"
 #include "proxy/claimed_fields.h"
 
 namespace gatehouse::proxy {
@@ -97,10 +98,7 @@ bool is_dropped(ByteView name, const config::Route* route) {
 }  // namespace
 
 bool names_same_host(ByteView host, ByteView server_name) {
-  if (server_name.empty()) return true;
-  const size_t colon = host.rfind(':');
-  if (colon != ByteView::npos && host.find(']', colon) == ByteView::npos) host = host.substr(0, colon);
-  return http::equals_ignore_case(host, server_name);
+  return server_name.empty() || http::equals_ignore_case(policy::host_name(host), policy::host_name(server_name));
 }
 
 // All that passes of an answer's head where masks apply. Any other field may hold what the masks would have taken from the

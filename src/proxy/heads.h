@@ -16,7 +16,7 @@ namespace gatehouse::proxy {
 /// kExchangeField carries the exchange id in every answer; copies from clients and origins are removed.
 inline constexpr ByteView kExchangeField = "Gatehouse-Exchange-Id";
 
-/// names_same_host says whether a Host field fits the TLS server name (port ignored, any case). A
+/// names_same_host says whether a Host field fits the TLS server name (port and final dot ignored, any case). A
 /// client that sent no server name (an address) fits every Host.
 bool names_same_host(ByteView host, ByteView server_name);
 

@@ -169,6 +169,9 @@ class Certificates(WithCertificates):
         with self.connect(self.trust('a'), 'a.example.org') as client:
             head, body = self.ask(client, 'b.example.org')
             self.assertEqual((status_of(head), reason_of(body)), (421, 'http_misdirected'))
+        for host in ('A.example.org', 'a.example.org:8443', 'a.example.org.', 'a.example.org.:8443'):   # handshakes leave final dots out
+            with self.connect(self.trust('a'), 'a.example.org') as client:
+                self.assertEqual(status_of(self.ask(client, host)[0]), 200, host)
 
     def test_plain_text_on_a_tls_port_gets_nothing(self):
         with self.gateway.client() as client:
