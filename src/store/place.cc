@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <system_error>
 
 namespace gatehouse::store {
@@ -37,7 +38,11 @@ std::string file_trouble(const std::string& path, const struct stat& info) {
 
 std::string trouble_with(const std::string& folder) {
   struct stat info {};
-  if (::lstat(folder.c_str(), &info) != 0) return errno == ENOENT ? "" : failure("examine", folder, errno);
+  if (::lstat(folder.c_str(), &info) != 0) {
+    if (errno != ENOENT) return failure("examine", folder, errno);
+    const std::string parent = std::filesystem::path(folder).parent_path().string();
+    return ::access(parent.empty() ? "." : parent.c_str(), W_OK | X_OK) == 0 ? "" : failure("create folder", folder, errno);
+  }
   if (std::string trouble = folder_trouble(folder, info); !trouble.empty()) return trouble;
   const std::string path = folder + "/" + kFileName;
   return ::lstat(path.c_str(), &info) == 0 ? file_trouble(path, info) : "";

@@ -16,8 +16,8 @@ struct Found {
   bool fresh = false;
 };
 
-/// trouble_with says why take_place would refuse this process's folder or file, as far as a look can tell; empty when nothing is
-/// seen. Whether a folder that is missing can be made is not looked at.
+/// trouble_with says why take_place would refuse this process's folder or file, or could not make the folder, as far as a look can
+/// tell; empty when nothing is seen.
 std::string trouble_with(const std::string& folder);
 
 /// take_place makes the folder if need be. Refused: a folder or file that is a link, of another owner, or with any right of

@@ -141,7 +141,8 @@ class ExitCodes(Folder):
                 ('records.dir', 'open', 74, ours), ('records.ring_dir', 'open', 74, ours), ('records.dir', 'file', 74, 'Not a directory'),
                 ('gateway.state_dir', 'open', 74, ours), ('gateway.state_dir', 'file', 74, 'is not a folder'),
                 ('gateway.run_dir', 'open', 69, 'needs our owner and mode 0700 or 0750'), ('gateway.run_dir', 'file', 69, 'Not a directory'),
-                ('records.dir', 'no/where', 0, 'cannot create folder .*: No such file.*'), ('records.dir', 'new', 0, '')):
+                ('records.dir', 'no/where', 0, 'cannot create folder .*: No such file.*'), ('records.dir', 'new', 0, ''),
+                ('gateway.state_dir', 'no/where', 0, 'cannot create folder .*: No such file.*'), ('gateway.state_dir', 'new', 0, '')):
             with self.subTest(key=key, place=place):
                 table, name = key.split('.')
                 path = self.write('folders.toml', self.minimal + f'\n[{table}]\n{name} = "{place}"\n')
