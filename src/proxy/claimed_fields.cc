@@ -13,17 +13,17 @@ constexpr size_t kLongest = 256;   // a name that is longer claims something wha
 // The rule. A word of a name is what stands between two separators, without digits at its end.
 constexpr ByteView kWords[] = {
     "account", "accounts", "actor", "addr", "address", "admin", "assertion", "auth", "authenticated", "authentication",
-    "authn", "authorization", "authorized", "authtype", "authz", "behalf", "caller", "cert", "certificate", "claims",
-    "clientip", "cn", "company", "credential", "credentials", "customer", "delegate", "delegated", "dn", "email", "emails",
-    "employee", "eppn", "forward", "forwarded", "forwarder", "gid", "group", "groups", "identities", "identity",
-    "impersonate", "impersonated", "impersonation", "ip", "ips", "issuer", "jwt", "ldap", "login", "logon", "mail",
-    "member", "mtls", "namespace", "namespaces", "oauth", "oidc", "org", "organisation", "organisations", "organization",
-    "organizations", "orgid", "orgs", "originip", "owner", "peer", "permission", "permissions", "person", "principal",
-    "principals", "privilege", "privileges", "project", "projectid", "projects", "proxy", "realip", "realm", "remote",
-    "remoteip", "role", "roles", "runas", "saml", "scope", "scopes", "shib", "socketip", "sourceip", "spiffe", "sso", "sub",
-    "subject", "subjects", "subscriber", "subscription", "sudo", "superuser", "team", "teamid", "teams", "tenancy",
-    "tenant", "tenantid", "tenants", "token", "uid", "upn", "user", "userip", "username", "users", "verified", "workspace",
-    "workspaceid", "workspaces",
+    "authn", "authorization", "authorized", "authtype", "authz", "bearer", "behalf", "caller", "cert", "certificate",
+    "claims", "clientip", "cn", "company", "credential", "credentials", "customer", "delegate", "delegated", "dn",
+    "email", "emails", "employee", "eppn", "forward", "forwarded", "forwarder", "gid", "group", "groups", "identities",
+    "identity", "impersonate", "impersonated", "impersonation", "ip", "ips", "issuer", "jwt", "ldap", "login", "logon",
+    "mail", "member", "membership", "mtls", "namespace", "namespaces", "oauth", "oidc", "org", "organisation",
+    "organisations", "organization", "organizations", "orgid", "orgs", "originip", "owner", "peer", "permission",
+    "permissions", "person", "principal", "principals", "privilege", "privileges", "project", "projectid", "projects",
+    "proxy", "realip", "realm", "remote", "remoteip", "role", "roles", "runas", "saml", "scope", "scopes", "shib",
+    "socketip", "sourceip", "spiffe", "sso", "staff", "sub", "subject", "subjects", "subscriber", "subscription", "sudo",
+    "superuser", "team", "teamid", "teams", "tenancy", "tenant", "tenantid", "tenants", "token", "uid", "upn", "user",
+    "userip", "username", "users", "verified", "workspace", "workspaceid", "workspaces",
 };
 static_assert(std::is_sorted(std::begin(kWords), std::end(kWords)));
 
@@ -33,7 +33,7 @@ constexpr ByteView kBeginnings[] = {
     "credential", "customer", "eduperson", "email", "employee", "entitlement", "forward", "groupid", "groupname",
     "identit", "impersonat", "jwt", "login", "memberof", "namespace", "organis", "organiz", "orgname", "owner",
     "permission", "principal", "projectname", "roleid", "rolename", "samaccount", "shib", "subject", "teamname",
-    "tenan", "user", "workspace",
+    "tenan", "user", "workspace", "xforward",
 };
 constexpr ByteView kEndings[] = {
     "account", "admin", "forwarded", "group", "groups", "identity", "login", "memberof", "namespace", "organization",
@@ -43,11 +43,12 @@ constexpr ByteView kEndings[] = {
 // What the rule does not see, without "X-" in front. Gathered from what nginx, Apache, Envoy, Kong, oauth2-proxy, Pomerium,
 // authentik, SiteMinder, WebSEAL, Tailscale, the cloud providers' front ends and web frameworks set or believe.
 constexpr ByteView kNames[] = {
-    "anonymous-consumer", "arr-ssl", "client-common-name", "client-fingerprint", "client-id", "client-san",
+    "act-as", "anonymous-consumer", "arr-ssl", "client-common-name", "client-fingerprint", "client-id", "client-san",
     "client-serial", "client-thumbprint", "client-uri", "client-verify", "clientcertificate", "destination-url",
-    "from", "front-end-https", "host", "http-destinationurl", "http-method", "http-method-override",
-    "http-path-override", "ibm-client-id", "method", "method-override", "originating-url", "path-override",
-    "persistent-id", "proto", "scheme", "targeted-id", "url-scheme", "via",
+    "from", "front-end-https", "host", "http-destinationurl", "http-host-override", "http-method",
+    "http-method-override", "http-path-override", "http-verb", "ibm-client-id", "method", "method-override",
+    "middleware-subrequest", "originating-url", "path-override", "persistent-id", "proto", "run-as", "scheme",
+    "targeted-id", "tunneled-method", "url-scheme", "via",
 };
 static_assert(std::is_sorted(std::begin(kNames), std::end(kNames)));
 

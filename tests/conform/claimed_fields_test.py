@@ -15,7 +15,8 @@ KNOWN = ['SM-User', 'SM-UserDN', 'iv-user', 'Iv-Groups', 'iv-creds', 'X-LDAP-Use
          'X-Team-Id', 'X-Namespace', 'X-Chroma-Tenant', 'OpenAI-Organization', 'OpenAI-Project', 'Fly-Client-IP', 'DO-Connecting-IP',
          'X-Vercel-Forwarded-For', 'X-Source-IP', 'Proxy', 'es-security-runas-user', 'securitytenant', 'RemoteUser', 'X-Goog-User-Project', 'From',
          'X-GroupId', 'X-RoleName', 'X-OrgName', 'X-LoginName', 'X-CustomerId', 'X-IsAdmin', 'isMemberOf', 'Entitlement', 'persistent-id',
-         'sAMAccountName', 'l5d-client-id', 'X-IBM-Client-Id', 'X-JwtAssertion', 'eduPersonPrincipalName']
+         'sAMAccountName', 'l5d-client-id', 'X-IBM-Client-Id', 'X-JwtAssertion', 'eduPersonPrincipalName', 'X-HTTP-Host-Override', 'XForwardedFor',
+         'X-Run-As', 'X-Act-As', 'X-HTTP-Verb', 'X-Tunneled-Method', 'X-Middleware-Subrequest', 'X-Bearer', 'X-Staff-Id', 'X-Membership']
 WORDS = ['user', 'username', 'uid', 'login', 'eppn', 'principal', 'subject', 'sub', 'identity', 'group', 'groups', 'role', 'roles', 'scope',
          'permissions', 'tenant', 'organization', 'org', 'workspace', 'project', 'team', 'namespace', 'account', 'auth', 'token', 'ip', 'forwarded']
 HARMLESS = ['User-Agent: python-requests/2.28.1', 'X-User-Agent: grpc-web-javascript/0.1', 'Accept: */*', 'Accept-Language: de',
