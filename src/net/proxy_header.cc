@@ -112,14 +112,15 @@ ProxyHeader parse_proxy_header(ByteView bytes) {
   const uint8_t family = byte(bytes, 13) >> 4, transport = byte(bytes, 13) & 15;
   const size_t length = pair(bytes, 14), whole = kFixedBytes + length;
   if (whole > kProxyHeaderMax) return malformed("longer than 4096 bytes");
-  if (family > unix_socket || transport > 2) return malformed("unknown address family or transport");
+  if (proxied && (family > unix_socket || transport > 2)) return malformed("unknown address family or transport");
   const bool named = proxied && family != unspecified && transport != 0;
   if (named && transport != 1) return malformed("not a stream");
-  if (family != unspecified && length < address_bytes(family) && (named || length != 0))
+  if (proxied && family != unspecified && length < address_bytes(family) && (named || length != 0))
     return malformed("shorter than its addresses");
   if (bytes.size() < whole) return need(whole);
   const ByteView header = bytes.substr(0, whole);
-  // Of LOCAL and of unknown families the addresses are skipped, whatever they are: no TLV is looked for behind them.
+  // Of LOCAL everything is skipped, the family too (section 2.2); of unspecified families the addresses, whatever they are: no TLV
+  // is looked for behind them.
   if (named)
     if (const char* error = tlv_error(header, kFixedBytes + address_bytes(family))) return malformed(error);
   ProxyHeader result;

@@ -49,6 +49,8 @@ TEST(ProxyHeader, NamesTheClient) {
 TEST(ProxyHeader, NamesNobodyForLocalAndUnknown) {
   EXPECT_EQ(client_of(header(0x20, 0x00, "")), "none");
   EXPECT_EQ(client_of(header(0x20, 0x11, kV4)), "none");       // a health check of the proxy itself
+  EXPECT_EQ(client_of(header(0x20, 0x11, "short")), "none");   // what it speaks of is not looked at
+  EXPECT_EQ(client_of(header(0x20, 0xff, "any bytes")), "none");
   EXPECT_EQ(client_of(header(0x21, 0x00, "")), "none");
   EXPECT_EQ(client_of(header(0x21, 0x00, "any bytes")), "none");
 }
