@@ -109,8 +109,10 @@ size_t Flows::guess_overlap(Flow& flow, ByteView text) {
     if (fits && flow.overlap == text.size()) flow.overlap = usual;
   }
   flow.alike = fits && flow.overlap == usual ? flow.alike + 1 : 1;
-  if (flow.apart && flow.overlap < kChance) flow.overlap = 0;
-  flow.apart = flow.apart || flow.overlap == 0;
+  // A border where nothing is shared, as between texts too long for an overlap, says so of those near it alone.
+  const bool apart = flow.apart != 0;
+  flow.apart = flow.overlap == 0 ? kSureOverlap : flow.apart - std::min(flow.apart, flow.overlap);
+  if (apart && flow.overlap < kChance) flow.overlap = 0;
   return flow.overlap;
 }
 

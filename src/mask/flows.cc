@@ -71,8 +71,7 @@ Flows::Flow& Flows::flow_of(const Site& site) {
     flow->begun.size = 0;
     flow->waits = flow->has_last = flow->last_joined = flow->forked = flow->chained = flow->exact = false;
     flow->has_offsets = flow->end_known = false;
-    flow->overlap = flow->alike = 0;
-    flow->apart = false;
+    flow->overlap = flow->alike = flow->apart = 0;
     flow->heading = 0;
     flow->columns.clear();
     flow->turns = false;

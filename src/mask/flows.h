@@ -124,7 +124,7 @@ class Flows {
     bool exact = false;        // texts begin or end with blanks: nothing was cut off between them
     size_t overlap = 0;        // bytes that the text before shared with the one before it, as far as can be told
     size_t alike = 0;          // so many borders on end where as much was shared
-    bool apart = false;        // texts were seen that share nothing
+    size_t apart = 0;          // texts shared nothing: bytes that others must share until a few are no chance again
     bool has_offsets = false;
     bool end_told = false;     // else it was reckoned from the text
     uint64_t start = 0, end = 0;
