@@ -77,18 +77,23 @@ bool Flows::overlap_from_offsets(const Flow& flow, ByteView before, ByteView tex
   const bool back = flow.end_told ? flow.end < flow.last_end : flow.start < flow.last_start;
   *breaks = flow.start > flow.last_end + flow.last_lines + kGapMax || flow.end < flow.start || back;
   if (*breaks) return true;
-  // What was taken for a heading may have been the text's own.
-  const bool own = flow.last_lines != 0 && flow.start >= flow.last_end + flow.last_lines;
-  *gap = flow.start > flow.last_end ? flow.start - flow.last_end - (own ? flow.last_lines : 0) : 0;
-  *gap = std::min(*gap, size_t{kGapMax});
-  if (flow.start >= flow.last_end) return true;
-  for (const bool wide : {false, true}) {
-    const size_t shared = last_units(before, flow.last_end - flow.start, wide);
-    if (shared > before.size() || shared > text.size() || before.substr(before.size() - shared) != text.substr(0, shared)) continue;
-    *overlap = shared;
-    return true;
-  }
-  return false;
+  const auto shares = [&](uint64_t end) {
+    for (const bool wide : {false, true}) {
+      const size_t shared = last_units(before, end - flow.start, wide);
+      if (shared > before.size() || shared > text.size() || before.substr(before.size() - shared) != text.substr(0, shared)) continue;
+      *overlap = shared;
+      return true;
+    }
+    return false;
+  };
+  *gap = 0;
+  if (flow.start < flow.last_end) return shares(flow.last_end);
+  // What was taken for a heading, or some of its lines, may have been the text's own.
+  if (flow.start < flow.last_end + flow.last_own && shares(flow.last_end + flow.last_own)) return true;
+  const uint64_t apart = flow.start - flow.last_end;
+  const uint64_t own = apart >= flow.last_lines ? flow.last_lines : apart >= flow.last_own ? flow.last_own : 0;
+  *gap = std::min<uint64_t>(apart - own, kGapMax);
+  return true;
 }
 
 /// A service that leaves blanks where it cuts takes nothing away.

@@ -56,7 +56,10 @@ size_t Flows::heading(Flow& flow, FlowText& text, bool whole) {
     return overlap_from_offsets(flow, before, part, &overlap, &gap, &breaks) && overlap != 0;
   };
   if (fits(own) && !fits(own.substr(line))) return 0;   // a byte or two fit by chance
-  if (!flow.end_told) flow.lines = units(own.substr(0, line)), flow.end -= flow.lines;
+  if (flow.end_told) return line;
+  flow.lines = units(own.substr(0, line));
+  flow.end -= flow.lines;
+  if (flow.heading < line) flow.own = units(own.substr(flow.heading, line - flow.heading));
   return line;
 }
 

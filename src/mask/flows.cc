@@ -189,7 +189,7 @@ void Flows::offsets(uint64_t key, uint64_t start, uint64_t end) {
   flow->has_offsets = true;
   flow->start = start;
   flow->end = end;
-  flow->lines = 0;
+  flow->lines = flow->own = 0;
   flow->end_told = end != UINT64_MAX;
   if (flow->end_told) return;
   // Only the start is told: a text that is whole here says how long it is.
@@ -283,6 +283,7 @@ void Flows::commit(Flow& flow) {
     flow.last_start = flow.start;
     flow.last_end = flow.end;
     flow.last_lines = flow.lines;
+    flow.last_own = flow.own;
   }
   flow.has_offsets = false;
 }

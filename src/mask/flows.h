@@ -131,6 +131,7 @@ class Flows {
     bool end_known = false;    // of the last text
     uint64_t last_start = 0, last_end = 0;
     uint64_t lines = 0, last_lines = 0;   // units of a heading that were taken from a reckoned end
+    uint64_t own = 0, last_own = 0;       // of these, what the text before had not: two texts may begin with a line of their own
     Columns columns;           // of the table that the texts are in
     Columns later;             // and behind the text that waits, when `turns`
     bool turns = false;
