@@ -91,7 +91,7 @@ struct Editor::State final : Taker {
   size_t from = 0;             // what stands before was looked through
   size_t signs_end = 0;        // when it was looked through last: of detect()
   Detector inside = Detector::field;
-  LongValue long_value;        // in the strip
+  KnownValues known_values;    // in the strip
   bool head_done = false;      // its flow knows how it begins
   size_t text_bytes = 0;       // of the text so far
   uint64_t text_at = 0;        // its raw begin

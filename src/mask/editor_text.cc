@@ -35,7 +35,7 @@ void Editor::State::begin_text(const Site& from_source, uint64_t at) {
   strip.clear();
   from = text_bytes = 0;
   inside = Detector::field;
-  long_value = {};
+  known_values.clear();
   head_done = false;
   rows.start();
   find_table();
@@ -111,7 +111,7 @@ void Editor::State::look(bool open, size_t until) {
     value.end += static_cast<uint32_t>(left);
     const uint8_t rule = asked.rule_of(value);
     const bool goes_on = went_on && value.begin == from;
-    long_value.note(value, goes_on);
+    known_values.note(value, goes_on);
     if (place == kNoPlace) place = keep_place(site.place);
     RawRuns runs(strip.knots.data(), strip.knots.size(), value.begin, value.end);
     bool first = !goes_on;
@@ -143,7 +143,7 @@ void Editor::State::shorten() {
   strip.drop_front(keep);
   rows.drop(keep);
   from -= keep;
-  long_value.drop(keep);
+  known_values.drop(keep);
 }
 
 /// The table that the text at hand may be in: that of the text before it in its flow.
@@ -197,7 +197,8 @@ void Editor::State::look_at_end() {
   if (!later) look(true);
   const size_t open = from;
   const Detector goes_on = inside;
-  LongValue known = later ? LongValue{} : long_value;
+  KnownValues seen;
+  if (!later) seen = known_values;
   if (from < strip.text.size() && (later || may_end_in_value())) look(false);
   size_t begin = strip.text.size() > kEdgeBytes ? strip.text.size() - kEdgeBytes : 0;
   while (begin < strip.text.size() && inside_character(strip.text[begin])) ++begin;
@@ -211,8 +212,8 @@ void Editor::State::look_at_end() {
   text.open = later ? FlowText::kLater : open > begin ? open - begin : 0;
   text.grows = later ? 0 : strip.text.size() - open;
   text.after = goes_on;
-  known.drop(begin);
-  text.last = known;
+  seen.drop(begin);
+  text.known = seen;
   head_done ? flows.tail(site) : flows.add(site);
   rows.finish(strip.view(), &columns, asked.wanted);
   keep_table();

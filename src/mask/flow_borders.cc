@@ -50,7 +50,7 @@ bool Flows::may_go_on(Flow& flow, FlowText& text, size_t line, bool whole) {
   };
   if (!flow.last_joined && last.grows > kOpenShown) return true;
   // Within a long value no sign of it stands at a border.
-  const bool repeats = last.last.value.end != 0 || (flow.last_joined && flow.main.over_border().value.end != 0);
+  const bool repeats = !last.known.empty() || (flow.last_joined && flow.main.over_border());
   if (repeats && !apart && share()) return true;
   const auto open = [&] {
     run(flow, true);
@@ -107,11 +107,12 @@ size_t Flows::guess_overlap(Flow& flow, ByteView text) {
   const ByteView before = flow.main.recent();
   const size_t usual = flow.overlap;
   const bool fits = usual != 0 && usual < text.size() && before.ends_with(text.substr(0, usual));
+  const bool known = fits && usual * flow.alike >= kSureBorders;
   // A few bytes that fit again may do so by chance: the tokens that texts share have many lengths. A text that repeats no more
   // than what stands before it, "--" behind "--", says nothing.
-  if (!fits || usual * flow.alike < kSureBorders) {
-    flow.overlap = longest_overlap(before, text, &failure_);
-    if (fits && flow.overlap == text.size()) flow.overlap = usual;
+  if (!known || usual < kChance) {
+    const size_t most = longest_overlap(before, text, &failure_);
+    if (!fits || (most != text.size() && (!known || most >= kChance))) flow.overlap = most;
   }
   flow.alike = fits && flow.overlap == usual ? flow.alike + 1 : 1;
   // A border where nothing is shared, as between texts too long for an overlap, says so of those near it alone.

@@ -96,7 +96,7 @@ FlowText& Flows::next(const Site& site) {
   text.open = FlowText::kUnseen;
   text.grows = 0;
   text.after = Detector::field;
-  text.last = {};
+  text.known.clear();
   text.numbers.clear();
   for (size_t i = 0; i < site.place.count; ++i) text.numbers.push(site.place.numbers[i]);
   return text;
@@ -114,7 +114,7 @@ Detector Flows::head(const Site& site, size_t* line) {
   learn_blanks(flow, text, true, false);
   Detector inside = Detector::field;
   flow.heading = *line = heading(flow, text, false);
-  flow.over = {};
+  flow.front.clear();
   if (flow.has_last) {
     if (may_go_on(flow, text, *line, false)) {
       put_last(flow);
@@ -130,7 +130,7 @@ Detector Flows::head(const Site& site, size_t* line) {
               inside = joined->inside();
       }
       if (inside == Detector::field && flow.main.opens_near_border()) run(flow, false);
-      if (*line == 0) flow.over = flow.main.over_border();
+      flow.front = flow.main.front(*line);
       flow.main.clear();
       flow.forked = false;
     } else {
@@ -149,8 +149,8 @@ void Flows::tail(const Site& site) {
   flow.has_last = true;
   flow.last_joined = false;
   FlowText& text = flow.last();
-  flow.over.drop(text.length > kEdgeBytes ? text.length - kEdgeBytes : 0);
-  if (flow.over.value.end > text.last.value.end) text.last = flow.over;
+  flow.front.drop(text.length > kEdgeBytes ? text.length - kEdgeBytes : 0);
+  text.known.put_front(flow.front);
   flow.chained = flow.last().after != Detector::field;
   note(flow.last());
 }
@@ -221,7 +221,7 @@ void Flows::put_last(Flow& flow) {
   size_t open = last.after != Detector::field ? size : std::min(last.open, size);
   if (last.quiet && size > kQuietTail) open = size - kQuietTail;
   while (open > 0 && open < size && inside_character(last.text.text[open])) --open;
-  flow.main.open_from(open, last.after, last.last);
+  flow.main.open_from(open, last.after, last.known);
   flow.last_joined = true;
 }
 
@@ -250,7 +250,7 @@ void Flows::commit(Flow& flow) {
       Strip& all = text_of(text, true);
       if (line == 0 && ends_in_jwt(flow.main.view())) {
         line = word_line(all.view());
-        if (line != 0 && longest_overlap(flow.main.recent(), all.view(), &failure_) >= line) line = 0;   // it stood there before
+        if (line != 0 && longest_overlap(flow.main.recent(), all.view(), &failure_) + 1 >= line) line = 0;   // it stood there
       }
       Strip& own = behind(all, line);
       join(flow, own, text.numbers, whole);
@@ -265,8 +265,7 @@ void Flows::commit(Flow& flow) {
     flow.last_joined = goes_on && whole;
     flow.end_known = flow.has_offsets;
     if (goes_on && !whole) {  // its own end is all that goes on
-      LongValue& known = flow.last().last;   // and what was known of its begin
-      if (const LongValue over = flow.main.over_border(); line == 0 && over.value.end > known.value.end) known = over;
+      flow.last().known.put_front(flow.main.front(line));   // and what was known of its begin
       if (flow.main.opens_near_border()) run(flow, false);
       flow.main.clear();
       flow.forked = false;

@@ -32,7 +32,7 @@ struct FlowText {
   size_t open = kUnseen;       // detectors saw all of `text` before, and it may still grow from here
   size_t grows = 0;            // bytes behind `open`, where detectors looked
   Detector after = Detector::field;  // what goes on behind it
-  LongValue last;              // in `text`
+  KnownValues known;            // in `text`
   Room<uint64_t> numbers;      // its place's
 
   void show(ByteView whole);
@@ -113,7 +113,7 @@ class Flows {
     int waiting = 0;           // the text of these that comes next; the other one is the last that came
     size_t heading = 0;        // bytes of the last text that were one
     Begun begun;               // of the last one that is not empty
-    LongValue over;            // head(): the value that goes over its begin, as far as it lies there
+    KnownValues front;         // head(): the values near its begin, as far as they lie there
     bool waits = false;        // its offsets may yet be told
     bool has_last = false;
     bool last_joined = false;  // the last text is in main

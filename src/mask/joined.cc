@@ -59,23 +59,6 @@ bool says_nothing(ByteView tail) { return std::all_of(tail.begin(), tail.end(), 
 
 }  // namespace
 
-void LongValue::note(const Found& found, bool goes_on) {
-  constexpr size_t kLongBytes = 256;   // what is looked through again begins before others
-  if (!goes_on && !found.open_end && found.end - found.begin <= kLongBytes) return;
-  const bool more = goes_on && value.end == found.begin && value.end != 0;
-  cut = more ? cut : goes_on;
-  const uint32_t begin = more ? value.begin : found.begin;
-  value = found;
-  value.begin = begin;
-}
-
-void LongValue::drop(size_t count) {
-  const auto gone = static_cast<uint32_t>(count);
-  cut = cut || value.begin < gone;
-  value.begin -= std::min(value.begin, gone);
-  value.end -= std::min(value.end, gone);
-}
-
 void Joined::clear() {
   text_.clear();
   segments_.clear();
@@ -84,8 +67,8 @@ void Joined::clear() {
   from_ = added_ = seen_ = backward_ = 0;
   released_ = taken_ = 0;
   inside_ = Detector::field;
-  long_ = {};
-  over_ = {};
+  long_.clear();
+  front_.clear();
   repeats_ = false;
   again_ = SIZE_MAX;
   rows_.start();
@@ -115,7 +98,7 @@ void Joined::append(const Strip& strip, size_t overlap, bool sure, const uint64_
   segments_.push(segment);
   if (segments_.size() > 1 && segment.begin < segments_[segments_.size() - 2].begin) backward_ = segments_.size();
   ++added_;
-  over_ = {};
+  front_.clear();
 }
 
 void Joined::extend(const Strip& strip) {
@@ -129,15 +112,15 @@ void Joined::extend(const Strip& strip) {
   last.knots = static_cast<uint32_t>(strip.knots.size());
 }
 
-void Joined::open_from(size_t at, Detector inside, const LongValue& last) {
+void Joined::open_from(size_t at, Detector inside, const KnownValues& known) {
   from_ = segments_.back().begin + at;
   seen_ = text_.size();
   added_ = 0;
   inside_ = inside;
-  long_ = last;
-  if (inside != Detector::field) long_ = {{0, static_cast<uint32_t>(at), inside, Evidence::structure, false, true, 0}, true};
-  long_.value.begin += segments_.back().begin;
-  long_.value.end += segments_.back().begin;
+  long_ = known;
+  if (inside != Detector::field && !known.last_long().value.open_end)
+    long_.note({0, static_cast<uint32_t>(at), inside, Evidence::structure, false, true, 0}, true);
+  long_.move(segments_.back().begin);
 }
 
 void Joined::look_from(size_t overlap, size_t reach) {
@@ -147,9 +130,15 @@ void Joined::look_from(size_t overlap, size_t reach) {
   size_t at = text_.size() - std::min(text_.size(), overlap + reach);
   while (at > 0 && inside_character(text_[at])) --at;
   // A long value that began in what is kept is found again from its begin; else it is passed over.
-  const bool again = !long_.cut && at <= long_.value.begin;
-  if (!again) at = std::max<size_t>(at, long_.value.end);
-  if (repeated >= long_.value.end && (inside_ != Detector::field || at >= from_)) return;
+  bool shows = false, stays = false;   // the next text shows some of one; what goes on is one
+  for (const KnownValue& each : long_) {
+    stays = each.value.end >= at && (each.cut || each.named || each.value.begin < at);
+    if (!stays) continue;
+    at = std::max<size_t>(at, each.value.end);
+    shows = shows || each.value.end > repeated;
+  }
+  stays = stays && inside_ != Detector::field;
+  if (!shows && (stays || at >= from_)) return;
   if (again_ == SIZE_MAX) {  // what is looked through again may be gone
     uint64_t raw;
     const Segment& last = segments_.back();
@@ -157,23 +146,30 @@ void Joined::look_from(size_t overlap, size_t reach) {
     else if (last.knots != 0) released_ = raw_of(knots_.data() + last.knot, last.knots, last.end - last.begin) + 1;
     taken_ = released_;
   }
-  if (again) inside_ = Detector::field;
-  else if (repeated < long_.value.end) again_ = std::min(again_, repeated);
-  if (inside_ == Detector::field) from_ = std::min(from_, at);
+  if (shows) again_ = std::min(again_, repeated);
+  if (stays) return;
+  inside_ = Detector::field;
+  from_ = std::min(from_, at);
 }
 
-LongValue Joined::over_border() const {
-  if (over_.end == 0) return {};
-  LongValue part{over_, true};
-  part.value.begin = 0;
-  part.value.end -= segments_.back().begin;
-  return part;
+KnownValues Joined::front(size_t line) const {
+  KnownValues out;
+  const auto border = segments_.empty() ? 0 : segments_.back().begin, behind = static_cast<uint32_t>(line);
+  for (KnownValue each : front_) {
+    each.cut = each.cut || each.value.begin < border;
+    each.named = !each.cut;
+    each.value.begin = std::max(each.value.begin, border) - border + behind;
+    each.value.end += behind - border;
+    out.note_front(each);
+  }
+  return out;
 }
 
 bool Joined::goes_over() const {
-  if (segments_.size() < 2) return long_.cut && long_.value.begin == 0 && long_.value.end != 0;   // the text before was dropped
-  if (long_.value.end > segments_.back().begin && long_.value.begin < segments_[segments_.size() - 2].end) return true;
-  return (inside_ != Detector::field ? long_.value.begin : from_) < segments_[segments_.size() - 2].end;
+  const KnownValue last = long_.last_long();
+  if (segments_.size() < 2) return last.cut && last.value.begin == 0 && last.value.end != 0;   // the text before was dropped
+  if (last.value.end > segments_.back().begin && last.value.begin < segments_[segments_.size() - 2].end) return true;
+  return (inside_ != Detector::field ? last.value.begin : from_) < segments_[segments_.size() - 2].end;
 }
 
 ByteView Joined::recent() const {
@@ -221,15 +217,22 @@ Joined::Lies Joined::lies(const Found& found) const {
 }
 
 /// Texts of which nothing says that they are one: a service may have cut off the blank between them. A value that one of them
-/// holds whole does not reach into the others. Of an address that does, `found` loses what does not belong to it.
+/// holds whole does not reach into the others; such values are in alone_. Of an address that does, `found` loses what does not
+/// belong to it.
 bool Joined::may_be_two(const Wanted& wanted, const FlowSite& site, Found& found) {
   if (found.open_end) return false;
   size_t parts = 0;
   uint32_t begin = found.begin, first_end = found.begin;
   uint32_t alone = 0, alone_end = 0;   // the last part that is a value by itself
+  alone_.clear();
   const auto part_ends = [&](uint32_t end) {
     if (++parts == 1) first_end = end;
-    if (end - begin >= kValueLeast && stands_alone(wanted, site, begin, end)) alone = begin, alone_end = end;
+    if (end - begin >= kValueLeast && stands_alone(wanted, site, begin, end)) {
+      alone = begin, alone_end = end;
+      alone_.push(parts_[0]);
+      alone_.back().begin += begin;
+      alone_.back().end += begin;
+    }
     begin = end;
   };
   // Only of the texts that made it: those that repeat some of it may come when it is decided.
@@ -310,13 +313,16 @@ void Joined::run(const Wanted& wanted, const FlowSite& site, bool open, Taker& t
   inside_ = waits ? inside : Detector::field;
   // Texts that came since repeat some of the value that goes on.
   const bool goes_on_here = inside != Detector::field && !found_.empty() && found_[0].begin + around == from_;
-  Found repeated = long_.value;
-  const bool given = inside != Detector::field || long_.cut;
-  if (given) repeated.begin = static_cast<uint32_t>(std::max<size_t>(std::min<size_t>(again_, repeated.end), repeated.begin));
   const uint32_t border = segments_.back().begin;
-  if (again_ < repeated.end && !goes_on_here) {
+  const auto is_front = [&](const Found& found) { return found.end > border && found.begin < border + kLeftBytes; };
+  Found repeated{};   // the last one
+  for (const KnownValue& each : long_) {
+    const bool last = &each + 1 == long_.end(), given = each.cut || (last && inside != Detector::field);
+    repeated = each.value;
+    if (given) repeated.begin = static_cast<uint32_t>(std::max<size_t>(std::min<size_t>(again_, repeated.end), repeated.begin));
+    if (again_ >= repeated.end || repeated.end > from_ || (last && goes_on_here)) continue;
     take_parts(repeated, given, site, taker);
-    if (repeated.begin <= border && repeated.end > border) over_ = repeated;
+    if (is_front(repeated)) front_.note_front({repeated, given, false});
   }
   again_ = SIZE_MAX;
   for (Found found : found_) {
@@ -326,9 +332,13 @@ void Joined::run(const Wanted& wanted, const FlowSite& site, bool open, Taker& t
     long_.note(found, goes_on);
     if (goes_on) found.begin = repeated.begin;
     const Lies lies = this->lies(found);
-    if (goes_on || lies == Lies::around || (lies == Lies::over && !may_be_two(wanted, site, found)))
-      take_parts(found, goes_on, site, taker);
-    if (found.begin < border && found.end > border) over_ = found;
+    if (!goes_on && lies == Lies::over && may_be_two(wanted, site, found)) {   // each may lie over several that repeat it
+      for (const Found& part : alone_)
+        if (this->lies(part) == Lies::over) take_parts(part, false, site, taker);
+      continue;
+    }
+    if (goes_on || lies != Lies::within) take_parts(found, goes_on, site, taker);
+    if (is_front(found)) front_.note_front({found, goes_on, false});
     if (found.open_end) inside_ = found.detector;
   }
   from_ = open ? tail : text_.size();
@@ -424,7 +434,7 @@ void Joined::drop_front(size_t count) {
   from_ -= count;
   seen_ -= count;
   long_.drop(count);
-  over_.end -= std::min(over_.end, static_cast<uint32_t>(count));
+  front_.drop(count);
   rows_.drop(count);
   if (again_ != SIZE_MAX) again_ -= std::min(again_, count);
   backward_ -= std::min(backward_, dropped);
@@ -445,7 +455,7 @@ void Joined::copy(const Joined& from) {
   backward_ = from.backward_;
   inside_ = from.inside_;
   long_ = from.long_;
-  over_ = from.over_;
+  front_ = from.front_;
   repeats_ = from.repeats_;
   again_ = from.again_;
   rows_.copy(from.rows_);

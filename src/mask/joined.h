@@ -2,7 +2,7 @@
 #pragma once
 
 #include "mask/columns.h"
-#include "mask/detect.h"
+#include "mask/known_values.h"
 #include "mask/strip.h"
 
 namespace gatehouse::mask {
@@ -31,16 +31,6 @@ struct FlowSite {
   Columns* columns;    // of the table that the texts are in
 };
 
-/// LongValue is the last value in a text that is longer than what is looked through again where the next text repeats some of this
-/// one; as much of it as was seen.
-struct LongValue {
-  Found value{};
-  bool cut = false;   // it began before what is kept, or in another text
-
-  void note(const Found& found, bool goes_on);
-  void drop(size_t count);
-};
-
 /// Joined is the last part of the text that the texts of a flow make together, each with its place and where its bytes stand.
 /// Texts may
 /// overlap: then each shows the bytes they share. What is kept is bounded in bytes and in texts.
@@ -58,8 +48,7 @@ class Joined {
   /// extend adds the rest of the text that was appended last, of which a front is there; before any run() that shortened it.
   void extend(const Strip& strip);
   /// open_from says that detectors saw all before the text's byte `at` (of the last append) and `inside` what goes on there.
-  /// last: what is known of its last long value.
-  void open_from(size_t at, Detector inside, const LongValue& last);
+  void open_from(size_t at, Detector inside, const KnownValues& known);
   /// look_from says that the next text repeats the last `overlap` bytes: they are looked through again, with `reach` before them.
   void look_from(size_t overlap, size_t reach);
   /// due: so much was added that run() is worth its call.
@@ -80,9 +69,11 @@ class Joined {
   /// goes_over: a value that began before the last text goes on behind it, or may; or a long one goes into it, which the next text
   /// may repeat; after run().
   bool goes_over() const;
-  /// over_border: the value that goes over the begin of the last text, or begins with it because that text repeats some of it, as
-  /// it lies there. An end of 0: there is none. After run().
-  LongValue over_border() const;
+  /// front: the values that go over the begin of the last text, or begin near it, as they lie there behind a heading of `line`
+  /// bytes. After run().
+  KnownValues front(size_t line) const;
+  /// over_border: one goes over it, or begins with it because that text repeats some of it. After run().
+  bool over_border() const { return !front_.empty() && front_.begin()->value.begin <= segments_.back().begin; }
   /// held: where the raw bytes begin that a later run may still mark; false when there are none.
   bool held(uint64_t* raw) const;
   /// give_up marks the open tail when it looks like the beginning of a value (`as` names it), and lets go of it: later runs mark
@@ -119,7 +110,7 @@ class Joined {
   Room<Segment> segments_;
   Room<Knot> knots_;          // text offsets from the segment's begin
   Room<uint64_t> numbers_;
-  Room<Found> found_, parts_;
+  Room<Found> found_, parts_, alone_;
   size_t from_ = 0;           // what stands before was looked through
   size_t added_ = 0;          // segments since the last run
   size_t seen_ = 0;           // text size at the last run
@@ -127,9 +118,9 @@ class Joined {
   uint64_t released_ = 0;     // raw bytes before may be gone
   uint64_t taken_ = 0;        // of these, values before have their replacement
   Detector inside_ = Detector::field;
-  LongValue long_;
+  KnownValues long_;
   bool repeats_ = false;      // texts repeated some of those before them
-  Found over_{};              // the last value that goes over the begin of the last text
+  KnownValues front_;         // of the last text
   size_t again_ = SIZE_MAX;   // texts that came after the last run, and repeat some of it, begin here or behind
   TableRows rows_;            // of tables
 };

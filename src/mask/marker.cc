@@ -332,14 +332,14 @@ void Marker::look_at_both(const json::Token& token, const Text& whole, FlowText*
   open.open = true;
   size_t signs_end = 0;
   const size_t tail = look_at(token, open, &out->after, 0, &signs_end);
-  for (const Found& found : found_) out->last.note(found, whole.inside != Detector::field && found.begin == whole.from);
+  for (const Found& found : found_) out->known.note(found, whole.inside != Detector::field && found.begin == whole.from);
   const size_t left = tail > kLeftBytes ? tail - kLeftBytes : 0;
   if (tail < text.size() && (wanted_.has(Detector::custom) || (whole.named & by_name_) != 0 || signs_end > left))
     look_at(token, {text.substr(left), tail - left, whole.field, false, Detector::field, whole.named}, nullptr, left);
   const size_t begin = edge_begin(text);
   out->open = tail > begin ? tail - begin : 0;
   out->grows = text.size() - tail;
-  out->last.drop(begin);
+  out->known.drop(begin);
 }
 
 void Marker::mark_flow(const json::Token& token, uint64_t flow) {

@@ -111,7 +111,7 @@ bool may_share_lines(ByteView a, ByteView b) {
 size_t shared_lines(ByteView a, ByteView b) {
   const size_t length = common(a.substr(0, kHeadingBytes), b);
   const size_t end = a.substr(0, length).rfind('\n');
-  if (end == ByteView::npos || end + 1 == a.size() || end + 1 == b.size()) return 0;
+  if (end == ByteView::npos || (end + 1 == a.size() && end + 1 < kHeadingBytes) || end + 1 == b.size()) return 0;
   const ByteView lines = a.substr(0, end);
   const auto is_letter = [](char c) { return static_cast<uint8_t>((c | 0x20) - 'a') < 26 || static_cast<uint8_t>(c) >= 0x80; };
   return std::any_of(lines.begin(), lines.end(), is_letter) ? end + 1 : 0;
