@@ -20,6 +20,14 @@ size_t reach(ByteView text, size_t overlap) {
   return std::min(end, text.size());
 }
 
+/// How many bytes the first characters of a text are.
+size_t first_characters(ByteView text, size_t count) {
+  size_t end = 0;
+  for (; end < text.size(); ++end)
+    if (!inside_character(text[end]) && count-- == 0) break;
+  return end;
+}
+
 }  // namespace
 
 /// Whether the border before the text may cut the head of a table in which a mask names a column.
@@ -80,7 +88,8 @@ bool Flows::overlap_from_offsets(const Flow& flow, ByteView before, ByteView tex
   const auto shares = [&](uint64_t end) {
     for (const bool wide : {false, true}) {
       const size_t shared = last_units(before, end - flow.start, wide);
-      if (shared > before.size() || shared > text.size() || before.substr(before.size() - shared) != text.substr(0, shared)) continue;
+      if (shared > before.size() || shared > text.size()) continue;
+      if (before.substr(before.size() - shared) != text.substr(0, shared)) continue;
       *overlap = shared;
       return true;
     }
@@ -102,23 +111,27 @@ void Flows::learn_blanks(Flow& flow, const FlowText& text, bool front, bool back
   flow.exact = flow.exact || (front && is_blank(text.head[0])) || (back && is_blank(text.tail[text.tail_length - 1]));
 }
 
-/// How much of a text is known already, without offsets: as much as last time, when it fits, else as much as can be.
+/// How much of a text is known already, without offsets: as much as last time (of a few, as many characters), when it fits, else as
+/// much as can be.
 size_t Flows::guess_overlap(Flow& flow, ByteView text) {
   const ByteView before = flow.main.recent();
-  const size_t usual = flow.overlap;
+  const size_t usual = flow.overlap < kSureOverlap ? first_characters(text, flow.overlap == 0 ? 0 : flow.characters) : flow.overlap;
   const bool fits = usual != 0 && usual < text.size() && before.ends_with(text.substr(0, usual));
   const bool known = fits && usual * flow.alike >= kSureBorders;
   // A few bytes that fit again may do so by chance: the tokens that texts share have many lengths. A text that repeats no more
   // than what stands before it, "--" behind "--", says nothing.
   if (!known || usual < kChance) {
     const size_t most = longest_overlap(before, text, &failure_);
-    if (!fits || (most != text.size() && (!known || most >= kChance))) flow.overlap = most;
+    flow.overlap = fits && (most == text.size() || (known && most < kChance)) ? usual : most;
+  } else {
+    flow.overlap = usual;
   }
   flow.alike = fits && flow.overlap == usual ? flow.alike + 1 : 1;
   // A border where nothing is shared, as between texts too long for an overlap, says so of those near it alone.
   const bool apart = flow.apart != 0;
   flow.apart = flow.overlap == 0 ? kSureOverlap : flow.apart - std::min(flow.apart, flow.overlap);
   if (apart && flow.overlap < kChance) flow.overlap = 0;
+  if (flow.overlap < kSureOverlap) flow.characters = characters(text.substr(0, flow.overlap));
   return flow.overlap;
 }
 

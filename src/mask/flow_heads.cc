@@ -6,7 +6,9 @@
 #include "mask/flows.h"
 
 namespace gatehouse::mask {
+namespace {
 
+/// The bytes of a first line of one word, and its end of line. 0: there is none.
 size_t word_line(ByteView text) {
   constexpr size_t kLeast = 5;
   size_t at = 0;
@@ -16,11 +18,14 @@ size_t word_line(ByteView text) {
   return at >= kLeast && at < text.size() && text[at] == '\n' ? at + 1 : 0;
 }
 
+/// A web token is cut where the text ends; its rest would be one line.
 bool ends_in_jwt(ByteView text) {
   size_t at = text.size();
   while (at > 0 && !is_blank(text[at - 1])) --at;
   return text.substr(at).starts_with("eyJ");
 }
+
+}  // namespace
 
 /// How many bytes of the text, of which all or the beginning is there, are lines that the one before it began with, too: what a
 /// service sets before each text of a section is no part of what goes on. An offset that fits a text with them says otherwise.
@@ -44,12 +49,9 @@ size_t Flows::heading(Flow& flow, FlowText& text, bool whole) {
   for (size_t at = 0; at < line && line == shared; at = next_line(at))
     if (longest_overlap(before, own.substr(at), &failure_) > shared - at) line = at;
   if (line == 0 || !whole || !flow.has_offsets) return line;
-  const auto units = [](ByteView part) {
-    return static_cast<uint64_t>(std::count_if(part.begin(), part.end(), [](char c) { return !inside_character(c); }));
-  };
   if (flow.end_told)   // how long the text is without them
     for (size_t at = 0; at <= shared; at = next_line(at))
-      if (units(own.substr(at)) == flow.end - flow.start) return at;
+      if (characters(own.substr(at)) == flow.end - flow.start) return at;
   const auto fits = [&](ByteView part) {
     size_t overlap = 0, gap = 0;
     bool breaks = false;
@@ -57,10 +59,21 @@ size_t Flows::heading(Flow& flow, FlowText& text, bool whole) {
   };
   if (fits(own) && !fits(own.substr(line))) return 0;   // a byte or two fit by chance
   if (flow.end_told) return line;
-  flow.lines = units(own.substr(0, line));
+  flow.lines = characters(own.substr(0, line));
   flow.end -= flow.lines;
-  if (flow.heading < line) flow.own = units(own.substr(flow.heading, line - flow.heading));
+  if (flow.heading < line) flow.own = characters(own.substr(flow.heading, line - flow.heading));
   return line;
+}
+
+/// The line of one word that a service set before the text, which goes on with a web token: docling repeats headings there. Not the
+/// rest of the token: where that stood before, or offsets fit the text with it.
+size_t Flows::lone_word(const Flow& flow, ByteView text) {
+  const size_t line = word_line(text);
+  if (line == 0 || !ends_in_jwt(flow.main.view()) || longest_overlap(flow.main.recent(), text, &failure_) + 1 >= line) return 0;
+  size_t overlap = 0, gap = 0;
+  bool breaks = false;
+  if (!overlap_from_offsets(flow, flow.main.recent(), text, &overlap, &gap, &breaks) || breaks || gap != 0) return line;
+  return flow.end_told && characters(text) != flow.end - flow.start ? line : 0;
 }
 
 void Flows::note_begun(Flow& flow, const FlowText& text) {

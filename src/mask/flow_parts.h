@@ -2,9 +2,12 @@
 // Included by mask/flow*.cc only.
 #pragma once
 
+#include <algorithm>
+
 #include "base/bytes.h"
 #include "base/limits.h"
 #include "base/room.h"
+#include "mask/strip.h"
 
 namespace gatehouse::mask {
 
@@ -12,18 +15,16 @@ inline constexpr size_t kLongRaw = 512;      // raw bytes of a text that is not 
 
 inline bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
+/// characters counts those of a text.
+inline size_t characters(ByteView text) {
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return !inside_character(c); }));
+}
+
 /// set_text copies a text; kSimdPadding readable behind.
 inline void set_text(ByteView text, Room<char>* out) {
   out->clear();
   out->append(text.data(), text.size());
   out->reserve(kSimdPadding);
 }
-
-/// word_line returns the bytes of the line of one word that a service set before a text, and its end of line: docling repeats
-/// headings there. 0: there is none.
-size_t word_line(ByteView text);
-
-/// ends_in_jwt: a web token is cut where the text ends; its rest would be one line.
-bool ends_in_jwt(ByteView text);
 
 }  // namespace gatehouse::mask

@@ -248,10 +248,7 @@ void Flows::commit(Flow& flow) {
     if (goes_on) {
       put_last(flow);
       Strip& all = text_of(text, true);
-      if (line == 0 && ends_in_jwt(flow.main.view())) {
-        line = word_line(all.view());
-        if (line != 0 && longest_overlap(flow.main.recent(), all.view(), &failure_) + 1 >= line) line = 0;   // it stood there
-      }
+      if (line == 0) line = lone_word(flow, all.view());
       Strip& own = behind(all, line);
       join(flow, own, text.numbers, whole);
       if (!whole) {

@@ -123,6 +123,7 @@ class Flows {
     bool chained = false;      // a value goes on from text to text
     bool exact = false;        // texts begin or end with blanks: nothing was cut off between them
     size_t overlap = 0;        // bytes that the text before shared with the one before it, as far as can be told
+    size_t characters = 0;     // they are, when they are few
     size_t alike = 0;          // so many borders on end where as much was shared
     size_t apart = 0;          // texts shared nothing: bytes that others must share until a few are no chance again
     bool has_offsets = false;
@@ -146,6 +147,7 @@ class Flows {
   void commit(Flow& flow);
   void turn_columns(Flow& flow);
   size_t heading(Flow& flow, FlowText& text, bool whole);
+  size_t lone_word(const Flow& flow, ByteView text);
   Strip& behind(Strip& text, size_t count);
   void note_begun(Flow& flow, const FlowText& text);
   bool may_go_on(Flow& flow, FlowText& text, size_t line, bool whole);

@@ -23,10 +23,13 @@ constexpr DetectorSet kSecrets = set_of(Detector::jwt) | set_of(Detector::aws_ke
                                  set_of(Detector::azure_key) | set_of(Detector::github_token) | set_of(Detector::slack_token) |
                                  set_of(Detector::stripe_key) | set_of(Detector::private_key);
 
-/// No word that stands behind a secret by chance. A private key says itself where it ends.
+/// No word that stands behind a secret by chance, nor a name like "iPhone". A private key says itself where it ends.
 bool is_more_of_secret(Detector detector, ByteView part) {
   constexpr size_t kLong = 20;
-  return detector == Detector::private_key || part.size() >= kLong || !std::all_of(part.begin(), part.end(), is_letter_or_blank);
+  if (detector == Detector::private_key || part.size() >= kLong) return true;
+  size_t humps = 0;
+  for (size_t i = 1; i < part.size(); ++i) humps += part[i - 1] >= 'a' && part[i - 1] <= 'z' && part[i] >= 'A' && part[i] <= 'Z';
+  return humps > 1 || !std::all_of(part.begin(), part.end(), is_letter_or_blank);
 }
 
 constexpr uint32_t kProven = 1u << static_cast<unsigned>(Evidence::luhn) | 1u << static_cast<unsigned>(Evidence::mod97) |
