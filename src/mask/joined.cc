@@ -243,12 +243,13 @@ bool Joined::may_be_two(const Wanted& wanted, const FlowSite& site, Found& found
     if (!segments_[i].sure && segments_[i].begin > begin) part_ends(segments_[i].begin);
   if (parts == 0) return false;
   part_ends(found.end);
-  const bool email = found.detector == Detector::email;
+  const bool email = found.detector == Detector::email, groups = found.detector == Detector::ipv6;
   if (parts > 2 && !email) return false;   // what stands there by chance does not fit on both sides
   if (alone_end == 0) return false;
   if (alone > found.begin && (kProven >> static_cast<unsigned>(found.evidence) & 1) != 0) return false;
   const ByteView front = view().substr(found.begin, alone - found.begin), rest = view().substr(alone_end, found.end - alone_end);
   const auto has = [](ByteView text, char c) { return text.find(c) != ByteView::npos; };
+  if (groups && has(front, ':')) return false;   // no word stands before a network's address so
   if (email && has(view().substr(alone, alone_end - alone), '@') && !has(rest, '@')) {
     const bool all = segments_[first_segment(found.begin)].begin == found.begin;
     const bool fronts = !front.empty() && !has(front, '@') && fronts_address(view().substr(0, found.begin), front, all);
