@@ -138,6 +138,7 @@ void Editor::passed(uint64_t at) {
 }
 
 void Editor::finish() {
+  state_->check_flows(state_->end());   // as in whole bodies: the last text may stand far before it
   state_->end_waiting({});
   state_->flows.end_all();
   state_->passed = state_->end();
