@@ -260,12 +260,22 @@ TEST_F(CutsTest, DocumentsThatWentWrong) {
       {3, 294}, {4, 1585}, {5, 1302}, {6, 316},                                           // a heading of which the first letter repeats something
       {4, 1002}, {4, 4291}, {5, 633}, {6, 3387}, {4, 386}, {5, 2455}, {6, 3796},                                         // the end of a key repeated twice
       {9, 1351},   // the end of a key, and a line's, that look like gzip in base64
+      {31, 1672}, {32, 440},   // a line that two texts begin with by chance, where only starts are told
+      {21, 678},               // a key goes over a heading, and another value stands behind it
+      {41, 320}, {44, 782},    // the end of a token that looks like a heading
+      {43, 411}, {43, 971},    // the end of a key of letters; the front of an address of which the end is one
   };
   constexpr std::pair<uint64_t, size_t> kInHops[] = {
       {9, 4}, {9, 119}, {9, 159},   // dashes of a key's first line that tokens share
       {9, 109}, {9, 454},           // tokens that share one byte by chance where they share more
       {9, 214}, {9, 638},           // an address of which the end was taken for a heading
       {1, 540}, {9, 678}, {9, 694},   // a webhook within what is read as one
+      {1, 1700}, {9, 1408}, {21, 1478}, {31, 397}, {32, 1889},   // a word too long for an overlap, where all others have one
+      {9, 111}, {9, 978}, {31, 243}, {31, 1621},   // several long values in what is repeated, behind headings too
+      {1, 1778}, {22, 1464}, {31, 343}, {31, 689},   // the text before the last names what is repeated
+      {1, 523}, {1, 1755},           // a value over several texts, and no more of it behind
+      {32, 304}, {32, 1838}, {42, 823},   // a byte that fits by chance; a token's end repeated; characters of many bytes
+      {43, 58},                      // let go of at the end
   };
   for (const auto& [seed, i] : kDocuments) mask_one(seed, i, false);
   for (const auto& [seed, i] : kInHops) mask_one(seed, i, true);
