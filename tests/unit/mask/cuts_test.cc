@@ -252,7 +252,7 @@ TEST_F(CutsTest, TextsThatRepeatNearlyAll) {
   EXPECT_EQ(total_.differ, 0U);
 }
 
-/// Documents that showed a part of a value, or were masked in another way whole than streamed.
+/// Documents that showed a part of a value, or were masked in another way whole than streamed; under a sanitizer a third of them.
 TEST_F(CutsTest, DocumentsThatWentWrong) {
   constexpr std::pair<uint64_t, size_t> kDocuments[] = {
       {1, 2014}, {1, 2497}, {1, 3252}, {2, 146}, {2, 245}, {2, 561}, {2, 1049}, {2, 1344}, {2, 2336}, {2, 2474}, {2, 2621}, {2, 3908},  // looked through again
@@ -277,8 +277,9 @@ TEST_F(CutsTest, DocumentsThatWentWrong) {
       {32, 304}, {32, 1838}, {42, 823},   // a byte that fits by chance; a token's end repeated; characters of many bytes
       {43, 58},                      // let go of at the end
   };
-  for (const auto& [seed, i] : kDocuments) mask_one(seed, i, false);
-  for (const auto& [seed, i] : kInHops) mask_one(seed, i, true);
+  constexpr size_t kStep = testing::kSanitized ? 3 : 1;
+  for (size_t n = 0; n < std::size(kDocuments); n += kStep) mask_one(kDocuments[n].first, kDocuments[n].second, false);
+  for (size_t n = 0; n < std::size(kInHops); n += kStep) mask_one(kInHops[n].first, kInHops[n].second, true);
   print("once wrong");
   EXPECT_EQ(total_.bad, 0U);
   EXPECT_EQ(total_.differ, 0U);
