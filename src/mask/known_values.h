@@ -40,7 +40,7 @@ class KnownValues {
   const KnownValue* end() const { return values_ + count_; }
 
  private:
-  // Long ones are as many as a kilobyte holds; of those near the begin the next text seldom repeats more than one and not its name.
+  // Long ones: as many as stand in a kilobyte. Near the begin: those nearest to it; others are mostly found again by themselves.
   static constexpr uint32_t kFront = 3, kMost = 6;
   void erase(uint32_t count);
   void insert(uint32_t at, const KnownValue& value);
