@@ -43,8 +43,14 @@ struct Cursor {
     while (more() && (text[at] == ' ' || text[at] == '\t')) ++at;
     return at - first;
   }
+  /// Escaped where a service wrote what was in its text as Markdown.
   void bold() {
-    if (text.size() - at > 2 && starts_at(text, at, "**") && text[at + 2] != '*') at += 2;
+    for (const ByteView mark : {"**", "\\*\\*"}) {
+      const size_t behind = at + mark.size();
+      if (!starts_at(text, at, mark) || behind >= text.size() || text[behind] == mark[0]) continue;
+      at = behind;
+      return;
+    }
   }
   /// ends_emphasis passes over other marks behind a name, *password*: or __password:__, before ':' or between ':' and a blank.
   /// Three behind ':' may stand for a value: they must stand before the name, too, where `before` ends.

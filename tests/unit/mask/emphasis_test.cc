@@ -44,6 +44,7 @@ TEST(Emphasis, in_a_domain_may_be_of_underscores) {
 TEST(Emphasis, of_a_word_that_names_a_value) {
   each_holds({"*Password:* <hunter2x9!>", "__Password:__ <hunter2x9!>", "_password:_ <hunter2x9!>", "***Password:*** <hunter2x9!>",
               "*password*: <hunter2x9!>", "_password_: <hunter2x9!>", "~~password~~: <hunter2x9!>", "**Password:** <hunter2x9!>",
+              R"(\*\*Password:\*\* <hunter2x9!>)", R"(\*\*Password\*\*: <hunter2x9!>)", R"(\*\*Password: <hunter2x9!>)",
               "*API key:* `<abcd1234efgh>`", "***API token***: <abcd1234efgh5678>"});
   EXPECT_EQ(values("password:*** hunter2x9!; password: *** hunter2x9; grant password:* to x1y2z3"), "");
 }
