@@ -119,7 +119,9 @@ std::vector<std::pair<std::string, std::string>> World::told(const Ask& ask) con
   const std::string values[] = {kTold[0].value, kMembers[ask.member()].told, "test", kGroupsTold, address,
                                 tls_clients_ ? "https" : "http", "gateway.example"};
   std::vector<std::pair<std::string, std::string>> out;
-  for (size_t i = 0; i < std::size(kTold); ++i) out.emplace_back(kTold[i].name, values[i]);
+  const bool rewritten = proxied_ && any({Fault::tampered});   // nothing protects a PROXY header
+  for (size_t i = 0; i < std::size(kTold); ++i)
+    if (!rewritten || kTold[i].told != config::Told::address) out.emplace_back(kTold[i].name, values[i]);
   return out;
 }
 
