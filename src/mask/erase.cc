@@ -12,7 +12,6 @@ namespace gatehouse::mask {
 namespace {
 
 constexpr size_t kBlanksMax = 64;      // between a name and its colon
-constexpr size_t kSlashesMax = 64;     // before a quote: six strings within each other
 constexpr size_t kTailBytes = kErasedNameMax + kBlanksMax + kSlashesMax + 2;
 constexpr size_t kUserMax = 48, kUrlMax = 256;       // in a URL: a user's name; his password and the host
 constexpr ByteView kUrlPassword = "url password";    // what it is called
@@ -81,7 +80,7 @@ void Eraser::start(const ErasePlan* plan, BodyForm form, ByteView boundary) {
   slashes_ = level_ = depth_ = spent_ = 0;
   matched_ = 0;
   in_string_ = numbers_ = begun_ = false;
-  pair_ = {};
+  pair_ = {}, label_ = {}, element_ = {};
   if (form != BodyForm::form && form != BodyForm::encoded) {
     encoded_.reset();
   } else {
@@ -98,20 +97,23 @@ const std::vector<Erased>& Eraser::find(ByteView piece, bool last) {
   found_.clear();
   last_ = last;
   place_ = piece.data();
-  pair_.before = Watch::none;   // it was recorded
-  label_ = 0;
+  pair_.before = label_.outer.before = Watch::none;   // it was recorded
   own_ = 0;
   begun_ = state_ != State::seek && state_ != State::field;
-  for (size_t at = form_ == BodyForm::encoded ? piece.size() : 0; at < piece.size();) {
+  size_t at = form_ == BodyForm::encoded ? piece.size() : 0;
+  if (label_.open) label_.half.begin = 0, label(piece, 0);
+  if (element_.left != 0) at = resume_element(piece);
+  while (at < piece.size()) {
+    if (label_.open && at >= label_.end) leave_label();
     switch (state_) {
-      case State::seek: at = seek(piece, at); break;
+      case State::seek: at = seek(label_.open ? piece.substr(0, label_.end) : piece, at); break;
       case State::value: at = value(piece, at); break;
       case State::string: at = bounded(piece, at); break;
       case State::number: at = number(piece, at); break;
       case State::container: at = bounded(piece, at); break;
       case State::url: at = url(piece, at); break;
       case State::word: at = word(piece, at); break;
-      case State::label: at = label(piece, at); break;
+      case State::block: at = block(piece, at); break;
       case State::line: at = line(piece, at); break;
       case State::head: at = head(piece, at); break;
       case State::part: at = part(piece, at); break;
@@ -124,7 +126,10 @@ const std::vector<Erased>& Eraser::find(ByteView piece, bool last) {
   } else {
     tail_.append(piece.substr(piece.size() - std::min(piece.size(), kTailBytes)));
     if (tail_.size() > kTailBytes) tail_.erase(0, tail_.size() - kTailBytes);
+    if (label_.open && piece.size() >= label_.end) leave_label();
     hide_half(piece.size());
+    if (element_.left != 0 && !last_)
+      cover({element_.begin, static_cast<uint32_t>(piece.size()), false, element_.began, element_.name});
   }
   if (pointers_ != nullptr) pointers_->find(piece, &found_);
   return found_;
@@ -145,6 +150,8 @@ bool Eraser::may_end_name(ByteView piece, size_t mark) const {
   while (end > 0 && is_blank(piece[end - 1])) --end;
   if (end < 7 || lower(piece[mark]) == 'd') return true;
   const char last = piece[end - 1];
+  if (piece[mark] == '>')
+    return last == '"' || last == '\'' || (kAssignedBytes.has(last) && !one_of(piece[end - 2], "</") && may_name(piece[end - 2], last));
   if (last == '"')   // the last letter but one may be the last digit of an escape, which stands for another
     return piece[end - 2] == '\\' || piece[end - 7] == 'u' || may_member(piece[end - 3], piece[end - 2]);
   const char before = piece[end - 2];
@@ -159,6 +166,11 @@ size_t Eraser::seek(ByteView piece, size_t from) {
     const size_t mark = next_mark(piece, from, at(0, 1));
     from = mark + 1;
     if (mark == piece.size() || !may_end_name(piece, mark)) continue;
+    if (piece[mark] == '>') {
+      const size_t end = element(piece, mark);
+      if (end != mark + 1) return end;
+      continue;
+    }
     pass_over(piece.substr(passed, mark - passed));
     passed = mark;
     if (piece[mark] == ':' ? judge(mark) : assigned(mark)) return mark + 1;
@@ -268,11 +280,13 @@ size_t Eraser::value(ByteView piece, size_t from) {
     if (is_blank(c) && slashes_ == 0) continue;
     begun_ = false;
     state_ = State::seek;
+    if (c == '"' && slashes_ < level_) return at;   // it ends the string that the name stands in
     if (watch_ == Watch::name || watch_ == Watch::key || watch_ == Watch::value) {
-      if (c == '"') state_ = State::label;
-      line_.clear();
-      label_ = static_cast<uint32_t>(at + 1);
-      return c == '"' ? at + 1 : at;
+      if (c != '"') return at;
+      if (label_.open) return inner_label(piece, at + 1), at + 1;
+      label_.half = {watch_, at + 1, 0};
+      label_.text.clear();
+      return label(piece, at + 1);
     }
     if (c == '"') state_ = State::string;
     if (c == '"' && watch_ == Watch::secret) other_half();

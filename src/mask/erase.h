@@ -51,6 +51,10 @@ void blank(ByteSpan piece, const std::vector<Erased>& erased);
 /// names_secret says whether what stands under this name is not recorded: it is a usual name, or the plan's (may be null).
 bool names_secret(const ErasePlan* plan, ByteView name);
 
+/// may_hold_secret is a quick look at a head: false where no value of a field, and nothing in the request line, holds what Eraser
+/// finds by a URL, a quote, or `name=`. What is a secret by its field's name it does not see.
+bool may_hold_secret(const ErasePlan* plan, ByteView head);
+
 /// BodyForm is how names and values stand in a body.
 enum class BodyForm : uint8_t {
   text,    // "name": value, wherever it stands: lines of JSON, JSON that nobody called so, JSON in some text. A string ends at a
@@ -90,17 +94,31 @@ class Eraser {
   struct Encoded;
 
  private:
-  enum class State : uint8_t { seek, value, string, number, container, url, word, label, line, head, part, field, field_value };
+  enum class State : uint8_t { seek, value, string, number, container, url, word, block, line, head, part, field, field_value };
   /// Apart is how what stands before `name=` sets it apart.
   enum class Apart : uint8_t { none, line, query, list, comma, quote, word };
+  /// Shape is what a value must be: credentials behind their scheme, in a sentence long ones; pairs of a cookie; or in quotes.
+  enum class Shape : uint8_t { any, credentials, sentence, cookie, literal };
   /// Word is a value without quotes around its name.
   struct Word {
     Apart apart = Apart::none;
+    Shape shape = Shape::any;
+    bool scheme = false;         // it is to be read
+    bool colon = false;
     char outer = '\0';           // what stands before the name
     char quote = '\0';           // what ends the value, where it began with a quote
     bool percent = false;        // behind %3D
     bool begun = false;
     uint64_t outer_slashes = 0, slashes = 0;   // backslashes before these
+    uint32_t column = 0;         // of the name in its line
+  };
+  /// Block is a value of several lines: "name: |", then lines that begin with more blanks than that one.
+  struct Block {
+    enum class Where : uint8_t { head, indent, text } where = Where::head;
+    bool comment = false;
+    uint32_t indent = 0;         // of its lines; 0: not known
+    uint32_t blanks = 0;         // that this line begins with
+    uint64_t slashes = 0;        // backslashes that write a line's end
   };
   /// Watch is whose string is looked at.
   enum class Watch : uint8_t { none, name, key, value, secret };
@@ -114,6 +132,29 @@ class Eraser {
     bool secret = false;         // a string called secret
     Watch before = Watch::none;  // key or value: a string of this piece, not erased yet
     uint32_t begin = 0, end = 0; // where it is
+  };
+  /// Half is a string of a pair, called name, key or value, and where it is in this piece.
+  struct Half {
+    Watch watch = Watch::none;
+    size_t begin = 0, end = 0;
+  };
+  /// Label is one that is being read.
+  struct Label {
+    bool open = false;           // what is in it is looked at
+    Half half;
+    size_t end = SIZE_MAX;       // where it is over, if that is in this piece
+    std::string text;            // of a name, or its beginning
+    Pair outer;                  // of the object
+  };
+  /// Element is one of XML whose text may be a secret.
+  struct Element {
+    size_t left = 0;             // bytes of its text that may come; 0: none is open
+    uint32_t begin = 0;          // of the text, in this piece
+    bool began = false;          // in a piece before
+    bool quotes = false, signs = false;   // of what is no text: see may_be_text
+    bool in_label = false;
+    std::string tag, name;
+    Pair pair;                   // as it was before it
   };
   /// Url is what was seen of a URL behind "scheme://user:".
   struct Url {
@@ -130,15 +171,34 @@ class Eraser {
   Apart stands(size_t mark, size_t back, char before, ByteView name) const;
   bool stops(char c) const;
   bool only_word(ByteView rest) const;
+  bool is_cookie(ByteView rest) const;
+  bool is_long(ByteView rest) const;
+  bool begins_value(ByteView rest) const;
+  bool in_list(size_t mark, size_t back) const;
+  bool joined(size_t place) const;
+  uint32_t column(size_t mark, size_t back) const;
+  bool begins_block(char c, uint64_t slashes);
+  size_t scheme(ByteView piece, size_t from);
+  size_t block(ByteView piece, size_t from);
   size_t word(ByteView piece, size_t from);
   size_t quoted(ByteView piece, size_t from);
   size_t escape_ends(size_t place) const;
   size_t unquoted(ByteView piece, size_t from);
   bool begins_pair(ByteView name);
   void other_half();
-  void take_back(ByteView name);
+  void take_back(Pair* pair, ByteView name);
+  void cover(Erased run);
   void hide_half(size_t size);
   size_t label(ByteView piece, size_t from);
+  size_t string_end(ByteView piece, size_t from, uint64_t level) const;
+  void inner_label(ByteView piece, size_t from);
+  void judge_label(Pair* pair, const Half& half, ByteView text);
+  void leave_label();
+  size_t element(ByteView piece, size_t mark);
+  bool begins_element(size_t mark);
+  bool may_be_text(size_t from, ByteView text);
+  size_t element_end(ByteView piece, size_t from);
+  size_t resume_element(ByteView piece);
   void pass_over(ByteView bytes);
   bool behind_user(size_t colon) const;
   size_t url(ByteView piece, size_t from);
@@ -175,9 +235,11 @@ class Eraser {
   uint64_t spent_ = 0;           // bytes of the value that were looked at
   Url url_;
   Word word_;
+  Block block_;
   Watch watch_ = Watch::none;
   Pair pair_;
-  uint32_t label_ = 0;           // where the string in which a name may be begins in this piece
+  Label label_;
+  Element element_;
   size_t own_ = 0;               // where found_ begins to be of the container at hand
   size_t matched_ = 0;           // of end_, or of the blank line
   bool in_string_ = false;

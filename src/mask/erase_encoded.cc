@@ -75,8 +75,9 @@ void Eraser::Encoded::find(ByteView piece, bool last, std::vector<Erased>* out) 
     }
   }
   // An escape that the end of the piece cuts is what it is cut out of.
-  if (end_ < piece.size() && text_.state_ != State::seek && !text_.name_.empty())
-    out->push_back({end_, static_cast<uint32_t>(piece.size()), false, true, text_.name_});
+  const bool element = text_.element_.left != 0;
+  if (end_ < piece.size() && (element || (text_.state_ != State::seek && !text_.name_.empty())))
+    out->push_back({end_, static_cast<uint32_t>(piece.size()), false, true, element ? text_.element_.name : text_.name_});
   if (own == 0 || own == out->size()) return;
   std::stable_sort(out->begin(), out->end(), [](const Erased& a, const Erased& b) { return a.begin < b.begin; });
   uint32_t end = 0;

@@ -12,7 +12,7 @@
 namespace gatehouse::mask {
 namespace {
 
-bool is_mark(char before, char c) { return c == ':' || c == '=' || (before == '3' && lower(c) == 'd'); }
+bool is_mark(char before, char c) { return c == ':' || c == '=' || c == '>' || (before == '3' && lower(c) == 'd'); }
 
 // Both are asked for bytes that have one before them.
 size_t walk_plain(ByteView text, size_t from) {
@@ -23,12 +23,14 @@ size_t walk_plain(ByteView text, size_t from) {
 #if defined(__x86_64__)
 
 __attribute__((target("avx2"))) size_t walk_avx2(ByteView text, size_t from) {
-  const __m256i colon = _mm256_set1_epi8(':'), equals = _mm256_set1_epi8('='), three = _mm256_set1_epi8('3');
+  // By its last four bits each of these bytes is told from the others; zero is none, and what is no ASCII becomes zero.
+  const __m256i signs = _mm256_broadcastsi128_si256(_mm_setr_epi8(-1, 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', 0, 0, '=', '>', 0));
+  const __m256i three = _mm256_set1_epi8('3');
   const __m256i d = _mm256_set1_epi8('d'), lower_case = _mm256_set1_epi8(0x20);
-  for (; text.size() - from >= sizeof colon; from += sizeof colon) {
+  for (; text.size() - from >= sizeof signs; from += sizeof signs) {
     const __m256i here = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(text.data() + from));
     const __m256i before = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(text.data() + from - 1));
-    const __m256i plain = _mm256_or_si256(_mm256_cmpeq_epi8(here, colon), _mm256_cmpeq_epi8(here, equals));
+    const __m256i plain = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(signs, here), here);
     const __m256i ds = _mm256_cmpeq_epi8(_mm256_or_si256(here, lower_case), d);
     const __m256i escape = _mm256_and_si256(_mm256_cmpeq_epi8(before, three), ds);
     const auto marks = static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_or_si256(plain, escape)));

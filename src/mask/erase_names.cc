@@ -19,8 +19,8 @@ constexpr size_t kJoinedMax = 32;
 constexpr ByteView kMore[] = {
     "accesskey", "accesskeyid", "awsaccesskeyid", "s3key", "s3secret", "secret", "secrets", "credentials", "credential",
     "connectionstring", "connstr", "dsn", "databaseurl", "sastoken", "sasurl", "serviceaccountkey", "privatekey", "accountkey",
-    "authorization", "clientcred", "boxappconfig", "sasljaasconfig", "xamzsignature", "xamzcredential", "xamzsecuritytoken",
-    "xgoogsignature", "xgoogcredential"};
+    "authorization", "proxyauthorization", "cookie", "setcookie", "clientcred", "boxappconfig", "sasljaasconfig", "xamzsignature",
+    "xamzcredential", "xamzsecuritytoken", "xgoogsignature", "xgoogcredential"};
 
 constexpr Ends last_letters() {
   Ends all;
@@ -90,6 +90,19 @@ Named named_secret(const ErasePlan* plan, ByteView name) {
 }
 
 bool names_secret(const ErasePlan* plan, ByteView name) { return named_secret(plan, name) != Named::none; }
+
+bool may_hold_secret(const ErasePlan* plan, ByteView head) {
+  for (const char sign : {'?', '@', '%', '"', '\''})
+    if (head.find(sign) != ByteView::npos) return true;
+  const bool any = plan != nullptr && plan->has_names();
+  for (size_t mark = head.find('='); mark != ByteView::npos; mark = head.find('=', mark + 1)) {
+    size_t end = mark;
+    while (end > 0 && is_gap(head[end - 1])) --end;
+    if (any || end < 2) return true;
+    if (kAssignedBytes.has(head[end - 1]) && kAssignedBytes.has(head[end - 2]) && may_name(head[end - 2], head[end - 1])) return true;
+  }
+  return false;
+}
 
 std::shared_ptr<const ErasePlan> ErasePlan::make(const std::vector<std::string>& entries) {
   auto plan = std::make_shared<ErasePlan>();

@@ -1,6 +1,7 @@
 // Secrets whose names are values: {"name": "password", "value": "…"}, and the two halves of a key called key and secret.
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "mask/ascii.h"
 #include "mask/erase_words.h"
@@ -10,6 +11,15 @@ namespace {
 
 constexpr size_t kBetweenMax = 1024;   // bytes of other members between the two of a pair
 constexpr size_t kHalfMax = 256;       // of a string that may be a half, where a piece ends before the other one
+constexpr size_t kKeyMax = 8192;       // of one that is no text
+constexpr size_t kTextSign = 16;       // in so many bytes of a text is a blank, an escape, or a byte beyond ASCII; in a key there is not
+
+/// may_be_half: a text of some length in a language is no secret.
+bool may_be_half(ByteView value) {
+  if (value.size() <= kHalfMax || value.size() > kKeyMax) return value.size() <= kHalfMax;
+  const auto signs = std::count_if(value.begin(), value.end(), [](char c) { return c == ' ' || c == '\\' || c < 0; });
+  return static_cast<size_t>(signs) * kTextSign < value.size();
+}
 
 }  // namespace
 
@@ -17,6 +27,7 @@ constexpr size_t kHalfMax = 256;       // of a string that may be a half, where 
 bool Eraser::begins_pair(ByteView name) {
   watch_ = Watch::none;
   const bool key = same_word(name, "key");
+  if (level_ == kSlashesMax) return false;   // deeper strings cannot be told from each other
   if (!key && !same_word(name, "name") && !same_word(name, "value")) return false;
   if (pair_.level != level_ || pair_.depth != 0) pair_ = {};
   pair_.level = level_;
@@ -36,58 +47,118 @@ bool Eraser::begins_pair(ByteView name) {
 /// other_half: a string called secret begins, and what is called key beside it is the other half of it.
 void Eraser::other_half() {
   if (pair_.level != level_ || pair_.depth != 0) pair_ = {};
-  if (pair_.before == Watch::key) take_back("key");
+  if (pair_.before == Watch::key) take_back(&pair_, "key");
   pair_.level = level_;
   pair_.left = kBetweenMax;
   pair_.secret = true;
 }
 
 /// take_back erases what was passed in this piece, before it was known to be meant.
-void Eraser::take_back(ByteView name) {
-  pair_.before = Watch::none;
-  if (pair_.begin >= pair_.end) return;
-  auto behind = found_.end();   // few were found since
-  while (behind != found_.begin() && std::prev(behind)->begin >= pair_.begin) --behind;
-  found_.insert(behind, {pair_.begin, pair_.end, false, false, std::string(name)});
+void Eraser::take_back(Pair* pair, ByteView name) {
+  pair->before = Watch::none;
+  cover({pair->begin, pair->end, false, false, std::string(name)});
+}
+
+/// cover adds a run in place of what was found in it.
+void Eraser::cover(Erased run) {
+  if (run.begin >= run.end) return;
+  auto first = found_.end();
+  while (first != found_.begin() && std::prev(first)->end > run.begin) --first;
+  if (first != found_.end() && first->begin < run.begin) {
+    run.begin = first->begin;   // all of it is erased
+    run.goes_on = first->goes_on;
+  }
+  auto behind = first;
+  for (; behind != found_.end() && behind->begin < run.end; ++behind) run.end = std::max(run.end, behind->end);
+  if (first == behind) return void(found_.insert(first, std::move(run)));
+  *first = std::move(run);
+  found_.erase(std::next(first), behind);
 }
 
 /// hide_half erases what may be half of a pair when the piece is over: it cannot be taken back later.
 void Eraser::hide_half(size_t size) {
-  if (state_ == State::label && watch_ != Watch::name) {
-    pair_.before = watch_;
-    pair_.begin = label_, pair_.end = static_cast<uint32_t>(size);
+  const auto hide = [this](Pair* pair) {
+    if (pair->before == Watch::none || last_ || pair->begin > pair->end) return;
+    const ByteView name = pair->before == Watch::key ? "key" : "value";
+    if (may_be_half({place_ + pair->begin, pair->end - pair->begin})) take_back(pair, name);
+  };
+  hide(&pair_);
+  if (!label_.open) return;
+  if (label_.half.watch != Watch::name) {
+    label_.outer.before = label_.half.watch;
+    label_.outer.begin = static_cast<uint32_t>(label_.half.begin), label_.outer.end = static_cast<uint32_t>(size);
   }
-  const ByteView name = pair_.before == Watch::key ? "key" : "value";
-  if (pair_.before != Watch::none && !last_ && pair_.end - pair_.begin <= kHalfMax) take_back(name);
+  hide(&label_.outer);
 }
 
-/// label is the string that may be a name, or may turn out to have one behind it.
-size_t Eraser::label(ByteView piece, size_t from) {
+/// string_end is where the quote stands that ends a string at this level; npos where it does not in this piece.
+size_t Eraser::string_end(ByteView piece, size_t from, uint64_t level) const {
   size_t end = piece.find('"', from);
   for (; end != ByteView::npos; end = piece.find('"', end + 1)) {
     uint64_t slashes = 0;
     while (slashes < tail_.size() + end && at(end, slashes + 1) == '\\') ++slashes;
-    if (slashes < level_ || slashes % (2 * (level_ + 1)) == level_) break;
+    if (slashes < level || slashes % (2 * (level + 1)) == level) break;
   }
+  return end;
+}
+
+/// label is the string that may be a name, or may turn out to have one behind it. What is in it is looked at, too, as a text of its
+/// own: pairs in it are none of the object's.
+size_t Eraser::label(ByteView piece, size_t from) {
+  Pair* const pair = label_.open ? &label_.outer : &pair_;
+  const size_t end = string_end(piece, from, pair->level);
   const size_t line = form_ == BodyForm::json ? ByteView::npos : piece.substr(0, end).find('\n', from);
-  if (line != ByteView::npos) return state_ = State::seek, line;
-  const ByteView run = piece.substr(from, std::min(end, piece.size()) - from);
-  if (watch_ != Watch::value && line_.size() <= kErasedNameMax) line_.append(run.substr(0, kErasedNameMax + 1));
-  if (end == ByteView::npos) return piece.size();
-  state_ = State::seek;
-  while (!line_.empty() && line_.back() == '\\') line_.pop_back();   // those of the quote
-  const size_t last = end - std::min<uint64_t>(level_, end - from);
-  const Named is = watch_ == Watch::value || line_.size() > kErasedNameMax ? Named::none : named_secret(plan_, line_);
-  pair_.left = kBetweenMax;
-  if (is != Named::none) {
-    if (pair_.before == Watch::value) take_back(line_);
-    pair_.name = line_;
-    pair_.numbers = is == Named::password;
-  } else {
-    if (watch_ != Watch::value) pair_.name.clear();
-    if (watch_ != Watch::name) pair_.before = watch_, pair_.begin = label_, pair_.end = static_cast<uint32_t>(last);
+  const ByteView run = piece.substr(from, std::min({line, end, piece.size()}) - from);
+  if (label_.half.watch != Watch::value && label_.text.size() <= kErasedNameMax) label_.text.append(run.substr(0, kErasedNameMax + 1));
+  const bool over = run.size() < piece.size() - from;
+  if (over && line == ByteView::npos) {
+    label_.half.end = end;
+    judge_label(pair, label_.half, label_.text);
   }
-  return end + 1;
+  if (over && !label_.open && next_mark(run, 0, '\0') == run.size()) return from + run.size() + (line == ByteView::npos ? 1 : 0);
+  if (!label_.open) label_.outer = std::exchange(pair_, {});
+  label_.open = true;
+  label_.end = over ? from + run.size() : SIZE_MAX;
+  return from;
+}
+
+/// inner_label is a string of a pair within that of another one. Where the end of a piece cuts it, a name is taken for a secret's.
+void Eraser::inner_label(ByteView piece, size_t from) {
+  const ByteView text = piece.substr(0, std::min(label_.end, from + kKeyMax));
+  if (from > text.size()) return;   // a name's colon was the last of the outer one
+  const size_t end = string_end(text, from, pair_.level);
+  const Half half = {watch_, from, std::min(end, text.size())};
+  if (end == ByteView::npos && text.size() == piece.size() && watch_ == Watch::name && !last_) {
+    pair_.left = kBetweenMax;
+    pair_.name = "name";
+    pair_.numbers = false;
+    return;
+  }
+  judge_label(&pair_, half, text.substr(from, std::min(half.end - from, kErasedNameMax + 1)));
+}
+
+/// judge_label: what half a pair's string is to it.
+void Eraser::judge_label(Pair* pair, const Half& half, ByteView text) {
+  while (!text.empty() && text.back() == '\\') text.remove_suffix(1);   // those of the quote
+  const Named is = half.watch == Watch::value || text.size() > kErasedNameMax ? Named::none : named_secret(plan_, text);
+  pair->left = kBetweenMax;
+  if (is != Named::none) {
+    if (pair->before == Watch::value) take_back(pair, text);
+    pair->name = text;
+    pair->numbers = is == Named::password;
+    return;
+  }
+  if (half.watch != Watch::value) pair->name.clear();
+  if (half.watch == Watch::name) return;
+  pair->before = half.watch;
+  pair->begin = static_cast<uint32_t>(half.begin);
+  pair->end = static_cast<uint32_t>(half.end - std::min<uint64_t>(pair->level, half.end - half.begin));
+}
+
+/// leave_label: what follows is the object's again.
+void Eraser::leave_label() {
+  pair_ = std::exchange(label_.outer, {});
+  label_.open = false;
 }
 
 /// pass_over tells where the object ends that has one half of a pair.

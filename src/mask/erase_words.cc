@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/byte_set.h"
 #include "http/query.h"
 #include "mask/ascii.h"
 #include "mask/erase_words.h"
@@ -10,7 +9,6 @@
 namespace gatehouse::mask {
 namespace {
 
-constexpr ByteSet kNameBytes = ByteSet("_-.").with_alphanumeric();
 constexpr size_t kSpacesMax = 32;    // around a name
 constexpr size_t kNameMax = 64;
 constexpr size_t kWordMax = 64;      // of a word before a name
@@ -33,10 +31,8 @@ constexpr Spelled kPercents[] = {{"3f", '?'}, {"26", '&'}, {"3b", ';'}, {"22", '
 
 /// may_end: whether a name of two bytes and more that is meant may end so.
 bool may_end(char last_but_one, char last) {
-  return kNameBytes.has(last) && kNameBytes.has(last_but_one) && may_name(last_but_one, last);
+  return kAssignedBytes.has(last) && kAssignedBytes.has(last_but_one) && may_name(last_but_one, last);
 }
-
-bool is_gap(char c) { return c == ' ' || c == '\t'; }
 
 bool is_always(ByteView name) {
   return std::any_of(std::begin(kAlways), std::end(kAlways), [name](ByteView one) { return same_word(name, one); });
@@ -57,7 +53,7 @@ char take_escape(ByteView* name, const Spelled (&escapes)[count]) {
 bool says_nothing(ByteView word) {
   if (word.ends_with(';')) word.remove_suffix(1);
   const size_t open = word.find('(');
-  if (open != ByteView::npos && open > 0 && kNameBytes.has(word[open - 1]) && word.ends_with(')')) return true;
+  if (open != ByteView::npos && open > 0 && kAssignedBytes.has(word[open - 1]) && word.ends_with(')')) return true;
   constexpr ByteView kWords[] = {"null", "true", "false", "none", "yes", "no", "~"};
   return std::any_of(std::begin(kWords), std::end(kWords), [word](ByteView one) { return same_word(word, one); });
 }
@@ -65,6 +61,12 @@ bool says_nothing(ByteView word) {
 }  // namespace
 
 bool names_signature(ByteView name) { return same_word(name, "sig") || same_word(name, "signature"); }
+
+/// in_list: whether what stands before a name is what opens a list, or another one in it: (, {, or a comma.
+bool Eraser::in_list(size_t mark, size_t back) const {
+  for (const size_t most = back + kSpacesMax; back < most && is_gap(at(mark, back));) ++back;
+  return one_of(at(mark, back), "({,");
+}
 
 /// stands says how what stands before a name sets it apart; `back` bytes before `mark` is where that is.
 Eraser::Apart Eraser::stands(size_t mark, size_t back, char before, ByteView name) const {
@@ -88,7 +90,7 @@ Eraser::Apart Eraser::stands(size_t mark, size_t back, char before, ByteView nam
   };
   if (at(mark, last) == ';') return Apart::list;
   if (begins_line(last)) return Apart::line;
-  if (at(mark, last) == '-') {   // of a list
+  if (one_of(at(mark, last), "-><")) {   // of a list; of a client's log
     size_t dash = last + 1;
     while (dash < last + kSpacesMax && is_gap(at(mark, dash))) ++dash;
     if (begins_line(dash)) return Apart::line;
@@ -99,7 +101,7 @@ Eraser::Apart Eraser::stands(size_t mark, size_t back, char before, ByteView nam
   if (name.starts_with("--")) return Apart::word;
   if (one_of(at(mark, last), ",(;{[")) return Apart::none;
   for (const size_t most = last + kWordMax; last < most && at(mark, last) > ' '; ++last)
-    if (at(mark, last) == '=') return Apart::word;   // one of several: host=h password=p
+    if (one_of(at(mark, last), "=<")) return Apart::word;   // one of several: host=h password=p, <db password='p'
   return Apart::none;
 }
 
@@ -118,10 +120,13 @@ bool Eraser::assigned(size_t mark) {
   const size_t first = back;
   while (back - first < kSpacesMax && is_gap(at(mark, back))) ++back;
   const bool spaced = back != first;
+  const bool key = colon && at(mark, back) == '\'';   // of a literal
+  if (key) ++back;
+  while (key && back - first < kSpacesMax && at(mark, back) == '\\') ++back;
   if ((plan_ == nullptr || !plan_->has_names()) && !may_end(at(mark, back + 1), at(mark, back))) return false;
   char text[kNameMax];
   size_t size = 0;
-  for (; size < sizeof text && kNameBytes.has(at(mark, back + size)); ++size) text[size] = at(mark, back + size);
+  for (; size < sizeof text && kAssignedBytes.has(at(mark, back + size)); ++size) text[size] = at(mark, back + size);
   if (size == 0 || size == sizeof text) return false;
   std::reverse(text, text + size);
   ByteView name(text, size);
@@ -134,15 +139,32 @@ bool Eraser::assigned(size_t mark) {
   while (name.starts_with('-')) name.remove_prefix(1);
   if (colon && apart == Apart::quote) apart = Apart::line;
   if (apart == Apart::none && !colon && !spaced && is_always(name)) apart = Apart::list;
-  if (apart == Apart::none || (apart != Apart::line && (colon || spaced))) return false;
+  const bool loose = apart != Apart::line && (colon || spaced);
+  if (key) {
+    if (before != '\'') return false;
+    word_.shape = Shape::literal;
+  } else if (apart == Apart::none || loose) {
+    if (colon && names_credentials(name)) word_.shape = Shape::sentence;
+    else if (in_list(mark, back)) word_.shape = Shape::literal;
+    else return false;
+  }
   Named is = named_secret(plan_, name);
   if (is == Named::none && apart == Apart::query && http::names_credential(name)) is = Named::key;
   if (is == Named::none) return false;
   name_ = name;
   numbers_ = is == Named::password;
-  word_.apart = apart;
-  word_.outer = before == '"' || before == '\'' ? before : '\0';
+  word_.apart = word_.shape == Shape::any ? apart : Apart::word;
+  word_.colon = colon;
+  if (colon && apart == Apart::line && word_.shape == Shape::any) {
+    if (names_credentials(name)) word_.shape = Shape::credentials;
+    if (names_cookie(name)) word_.shape = Shape::cookie;
+    word_.column = before == ' ' ? column(mark, back) : 0;
+  }
+  word_.scheme = word_.shape == Shape::sentence || word_.shape == Shape::credentials;
+  numbers_ = numbers_ || word_.scheme;
+  word_.outer = !key && (before == '"' || before == '\'') ? before : '\0';
   while (word_.outer_slashes < kSpacesMax && at(mark, back + 1 + word_.outer_slashes) == '\\') ++word_.outer_slashes;
+  line_.clear();
   state_ = State::word;
   slashes_ = 0;
   begun_ = false;
@@ -175,32 +197,51 @@ bool Eraser::only_word(ByteView rest) const {
   while (end < rest.size() && !stops(rest[end]) && !line_ends(end)) ++end;
   const ByteView word = rest.substr(0, end);
   if (end == rest.size() && !last_) return true;
+  if (word_.shape == Shape::credentials && word.ends_with(',')) return true;   // parameters
   if (says_nothing(word)) return false;
   if (std::all_of(word.begin(), word.end(), is_digit) && (!numbers_ || word.size() < kDigitsMin)) return false;
   while (end < rest.size() && is_gap(rest[end])) ++end;
   return end == rest.size() || one_of(rest[end], "\r\n#\"") || rest[end] == word_.outer || line_ends(end);
 }
 
+/// begins_value: whether what stands here without quotes is a value of this shape, as far as the piece goes.
+bool Eraser::begins_value(ByteView rest) const {
+  switch (word_.shape) {
+    case Shape::any: return word_.apart != Apart::line || only_word(rest);
+    case Shape::credentials: return only_word(rest);
+    case Shape::sentence: return is_long(rest);
+    case Shape::cookie: return is_cookie(rest);
+    case Shape::literal: break;
+  }
+  return false;
+}
+
 /// word is a value, from what stands before it on.
 size_t Eraser::word(ByteView piece, size_t from) {
   size_t at = from;
   if (!word_.begun) {
+    if (word_.scheme && !line_.empty()) return scheme(piece, at);
+    const bool gaps = word_.apart == Apart::line || word_.shape != Shape::any;
     for (; at < piece.size(); ++at) {
       if (piece[at] == '\\') ++slashes_;
-      else if (word_.apart != Apart::line || slashes_ != 0 || !is_gap(piece[at])) break;
+      else if (!gaps || slashes_ != 0 || !is_gap(piece[at])) break;
     }
     if (at == piece.size()) return at;
     const char c = piece[at];
+    if (word_.scheme && slashes_ == 0 && kAssignedBytes.has(c)) return scheme(piece, at);
     const uint64_t slashes = std::exchange(slashes_, 0);
     state_ = State::seek;
     begun_ = false;
-    const bool quotes = c == '\'' || (c == '"' && (slashes != 0 || (word_.apart == Apart::line && form_ != BodyForm::json)));
+    const bool lines = form_ != BodyForm::json && (word_.apart == Apart::line || word_.apart == Apart::word);
+    const bool quotes = c == '\'' || (c == '"' && (slashes != 0 || lines));
     const bool closing = c == word_.outer && slashes == word_.outer_slashes;
     if (quotes && !closing) word_.quote = c;
     else if (c == '{' && word_.apart == Apart::list) word_.quote = '}';
     else if (stops(c) || c == '=' || (slashes != 0 && one_of(c, "nrtu"))) return at;
-    else if (word_.apart == Apart::line && !only_word(piece.substr(at))) return at;
+    else if (begins_block(c, slashes)) return state_ = State::block, at + 1;
+    else if (!begins_value(piece.substr(at))) return at;
     state_ = State::word;
+    word_.scheme = false;
     word_.begun = true;
     word_.slashes = slashes;
     if (word_.quote != '\0') ++at;
@@ -255,7 +296,7 @@ size_t Eraser::unquoted(ByteView piece, size_t from) {
     const uint64_t before = std::exchange(slashes_, 0);
     const bool escape = before != 0 && one_of(c, "\"'nrt");
     const size_t ends = escape ? before : escape_ends(at);
-    if (!escape && ends == 0 && !stops(c)) continue;
+    if (!escape && ends == 0 && (!stops(c) || joined(at))) continue;
     const size_t end = escape || ends == 0 ? at : at + 1;
     found(from, end - std::min<uint64_t>(ends, end - from), false);
     state_ = State::seek;

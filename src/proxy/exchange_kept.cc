@@ -35,11 +35,6 @@ void cover_secret_fields(ByteView head, const mask::ErasePlan* erase, ByteSpan c
   }
 }
 
-/// may_have_url: only of a head with one of these bytes can a query or a URL hold a secret.
-bool may_have_url(ByteView head) {
-  return head.find('?') != ByteView::npos || head.find('@') != ByteView::npos || head.find('%') != ByteView::npos;
-}
-
 }  // namespace
 
 bool Exchange::has_secrets(const http::FieldList& fields) const {
@@ -69,16 +64,17 @@ uint64_t Exchange::map_bytes(ByteView map, uint32_t changes) const {
 
 void Exchange::add_head(Tag tag, ByteView head, bool kept, bool secret) {
   mask::Eraser& eraser = station_.recorder.head_eraser;
-  bool in_url = may_have_url(head);
-  if (in_url) {
-    eraser.start(snapshot().erase.get(), mask::BodyForm::encoded);
-    in_url = !eraser.find(head, true).empty();
+  const mask::ErasePlan* const erase = snapshot().erase.get();
+  bool in_value = mask::may_hold_secret(erase, head);
+  if (in_value) {
+    eraser.start(erase, mask::BodyForm::encoded);
+    in_value = !eraser.find(head, true).empty();
   }
-  if ((secret && !head.empty()) || in_url) {
+  if ((secret && !head.empty()) || in_value) {
     const ByteSpan copy{station_.recorder.texts.take(head.size(), 1), head.size()};
     std::memcpy(copy.data(), head.data(), head.size());
-    if (secret) cover_secret_fields(head, snapshot().erase.get(), copy);
-    if (in_url) mask::blank(copy, eraser.found());
+    if (secret) cover_secret_fields(head, erase, copy);
+    if (in_value) mask::blank(copy, eraser.found());
     head = view_of(copy);
   }
   if (kept || head.empty()) return station_.sections.bytes(tag, head);

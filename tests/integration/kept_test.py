@@ -198,7 +198,22 @@ class Kept(unittest.TestCase):
                 self.assertIn('Signature%3D*******%26x%3D1&dsn=pg%3A%2F%2Fu%3A*******%40h%3A5432', kept)
                 self.assertIn('Referer: https://u:*******@h:8080/?sig=*******&se=1\r\nX-Mine: kept?\r\n', kept)
             self.assertIn('X-Goog-Signature=*******\r\n', self.section(shown, 'outcome', 'client_answer_head'))
+            self.ask_with_connection(gateway)
             self.assertNotIn(b's3cr3t', self.all_files(gateway))
+
+    def ask_with_connection(self, gateway):
+        """A head without a query, an escape, or a user's name."""
+        connection = 'X-Storage: AccountName=n;AccountKey=s3cr3tF;EndpointSuffix=core.windows.net'
+        with gateway.client() as client:
+            client.send(gateway.request('POST', '/heads', b'{}', [connection]))
+            with gateway.origin() as origin:
+                head, _ = origin.message()
+                self.assertIn(connection.encode(), head)
+                origin.send(answer(ORIGINAL))
+                head, _ = client.message()
+        shown = json.loads(gateway.records('show', field(head, 'Gatehouse-Exchange-Id'), '--json').stdout)
+        for name in ('client_head', 'origin_head'):
+            self.assertIn('AccountName=n;AccountKey=*******;Endpoint', self.section(shown, 'request', name))
 
     def test_what_was_masked_as_it_came_and_compressed_is_proved(self):
         """The map of each piece is of what was compressed."""

@@ -125,6 +125,9 @@ constexpr Sample kHiding[] = {
     {R"({"note":"\"secret\":[1, 2","query":"q1","n":7})", R"({"note":"\"secret\":[1, 1","query":"q1","n":7})", BodyForm::json},
     {R"({"a":"{\"b\":\"{\\\"secret\\\":[\\\"x\"","query":"q1"}"})", R"({"a":"{\"b\":\"{\\\"secret\\\":[\\\"*\"","query":"q1"}"})",
      BodyForm::json},
+    // The quote that ends the string which a name stands in begins no value.
+    {R"({"note":"\"secret\":","query":"q1","n":7})", R"({"note":"\"secret\":","query":"q1","n":7})", BodyForm::json},
+    {R"({"name":"\"name\": ","query":"q1","n":7})", R"({"name":"\"name\": ","query":"q1","n":7})", BodyForm::json},
     // A quote that is not closed ends with its line where it may be no JSON.
     {"say \"secret\":\"ab\nselect 1 from \"t\"", "say \"secret\":\"**\nselect 1 from \"t\"", BodyForm::text},
     {"{\"secret\":\"ab\nc\",\"d\":1}", "{\"secret\":\"****\",\"d\":1}", BodyForm::json},

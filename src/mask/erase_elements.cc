@@ -1,0 +1,103 @@
+// Secrets that are the text of an element: <password>…</password>.
+#include <algorithm>
+#include <cstring>
+
+#include "mask/ascii.h"
+#include "mask/erase_words.h"
+
+namespace gatehouse::mask {
+namespace {
+
+constexpr size_t kTagMax = 160;               // of a tag with its attributes
+constexpr size_t kElementMax = 16 * 1024;     // of its text
+constexpr size_t kTagNameMax = 64;
+
+bool in_tag(char c) { return kAssignedBytes.has(c) || c == ':'; }
+
+}  // namespace
+
+/// begins_element: whether the '>' ends a tag whose name is meant, and no word stands before it: no vector<Token>.
+bool Eraser::begins_element(size_t mark) {
+  size_t back = 1;
+  const bool attributes = at(mark, 1) == '"' || at(mark, 1) == '\'';
+  if (attributes) {
+    if (mark >= kTagMax && std::memchr(place_ + mark - kTagMax, '<', kTagMax) == nullptr) return false;
+    while (back < kTagMax && !one_of(at(mark, back), "<>")) ++back;
+  } else {
+    while (back <= kTagNameMax && in_tag(at(mark, back))) ++back;
+  }
+  const char before = at(mark, back + 1);
+  if (at(mark, back) != '<' || (is_word(before) && !(one_of(before, "nrt") && at(mark, back + 2) == '\\'))) return false;
+  char text[kTagNameMax];
+  size_t size = 0;
+  for (; size < sizeof text && size + 1 < back && in_tag(at(mark, back - 1 - size)); ++size) text[size] = at(mark, back - 1 - size);
+  const char behind = at(mark, back - 1 - size);
+  if (size == 0 || (attributes ? behind > ' ' && behind != '\\' : behind != '>')) return false;
+  const ByteView tag(text, size);
+  if (!meant(tag.substr(tag.rfind(':') + 1))) return false;
+  element_ = {};
+  element_.left = kElementMax;
+  element_.tag = tag;
+  element_.name = name_;
+  return true;
+}
+
+/// may_be_text: quotes of JSON end what stands in its strings. Elsewhere they may be part of a password, but none that has what holds
+/// lists and objects together, too: else records of bodies in lines could be hidden.
+bool Eraser::may_be_text(size_t from, ByteView text) {
+  for (size_t quote = text.find('"'); quote != ByteView::npos; quote = text.find('"', quote + 1)) {
+    if (form_ == BodyForm::json && at(from + quote, 1) != '\\') return false;
+    element_.quotes = true;
+  }
+  if (!element_.signs) element_.signs = text.find_first_of("{}[],:\n") != ByteView::npos;
+  return !element_.quotes || !element_.signs;
+}
+
+/// element_end is where the text ends, if it does in this piece and the element is closed by its name, as far as the piece goes.
+size_t Eraser::element_end(ByteView piece, size_t from) {
+  const ByteView text = piece.substr(from, element_.left);
+  const size_t size = std::min(text.find('<'), text.size());
+  const bool open = size == text.size() && size < element_.left;
+  if (!may_be_text(from, text.substr(0, size))) {
+    element_.left = 0;
+    return ByteView::npos;
+  }
+  element_.left = open ? element_.left - size : 0;
+  if (size == text.size()) return ByteView::npos;
+  ByteView close = piece.substr(from + size + 1);
+  while (close.starts_with('\\')) close.remove_prefix(1);
+  const std::string want = "/" + element_.tag + ">";
+  const bool all = close.size() >= want.size();
+  return ByteView(want).starts_with(close.substr(0, want.size())) && (all || !last_) ? from + size : ByteView::npos;
+}
+
+/// element is what a '>' begins; it returns where to go on.
+size_t Eraser::element(ByteView piece, size_t mark) {
+  if (!begins_element(mark)) return mark + 1;
+  const size_t end = element_end(piece, mark + 1);
+  if (end != ByteView::npos) {
+    begun_ = false;
+    found(mark + 1, end, false);
+    return end;
+  }
+  if (element_.left == 0) return mark + 1;
+  element_.begin = static_cast<uint32_t>(mark + 1);
+  element_.in_label = label_.open;
+  element_.pair = pair_;
+  return mark + 1;
+}
+
+/// resume_element is asked first where a piece before ended in the text, which was erased there. It returns where to go on.
+size_t Eraser::resume_element(ByteView piece) {
+  element_.begin = 0;
+  element_.began = true;
+  const size_t end = element_end(piece, 0);
+  if (end == ByteView::npos) return 0;
+  if (end != 0) found_.push_back({0, static_cast<uint32_t>(end), false, true, element_.name});
+  if (element_.in_label == label_.open) pair_ = element_.pair;   // what is in the text was looked at in vain
+  state_ = State::seek;
+  begun_ = false;
+  return end;
+}
+
+}  // namespace gatehouse::mask
