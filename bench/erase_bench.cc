@@ -39,6 +39,8 @@ const std::string kCode =
     filled("{\"text\":\"", "def f(a, b=None):\\n    x = a[b]\\n    if x == 3: return {'k': b}\\n    y = g(x=1)\\n", "\"}");
 const std::string kMembers =
     filled("[", R"({"name":"doc-17","id":12,"url":"https://h/a?b=c","metadata":{"page":3,"lang":"en"}},)", "{}]");
+const std::string kMarkup =
+    filled("{\"text\":\"", "<p class='a'>Some words of <b>a text</b>, then <a href=\\\"/b\\\">a link</a> -> more</p>\\n", "\"}");
 const std::string kForm = filled("a=b", "&name=value%20of+words&n=12");
 const std::string kHead =
     "GET /v1/chunk?size=512 HTTP/1.1\r\nHost: h:8080\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\nX-Job: a-17\r\n\r\n";
@@ -47,6 +49,7 @@ BENCHMARK_CAPTURE(copy, prose, kProse);
 BENCHMARK_CAPTURE(erase, prose, kProse, mask::BodyForm::json);
 BENCHMARK_CAPTURE(erase, code, kCode, mask::BodyForm::json);
 BENCHMARK_CAPTURE(erase, members, kMembers, mask::BodyForm::json);
+BENCHMARK_CAPTURE(erase, markup, kMarkup, mask::BodyForm::json);
 BENCHMARK_CAPTURE(erase, form, kForm, mask::BodyForm::form);
 BENCHMARK_CAPTURE(erase, head, kHead, mask::BodyForm::encoded);
 

@@ -1,6 +1,7 @@
 #include "mask/erase.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "mask/ascii.h"
@@ -25,6 +26,15 @@ size_t field_end(ByteView piece, size_t from) {
   return from;
 }
 bool in_url(char c) { return (c < 0 || c > ' ') && !one_of(c, "\"'<>`\\?#"); }
+
+constexpr ByteSet user_bytes() {
+  char bytes[256] = {};
+  size_t size = 0;
+  for (int c = 0; c < 256; ++c)
+    if (c > ' ' && !one_of(static_cast<char>(c), "\"'<>`\\?#:/@[")) bytes[size++] = static_cast<char>(c);
+  return ByteSet({bytes, size});
+}
+constexpr ByteSet kUserBytes = user_bytes();   // of a user's name in a URL
 
 /// plain takes the escapes of a name off, at whatever depth of strings it stands: only ASCII matters here.
 std::string plain(ByteView name) {
@@ -146,34 +156,47 @@ void Eraser::release() {
 /// names turn it off, and nothing is erased with it that would not be without (tests compare the two).
 bool Eraser::may_end_name(ByteView piece, size_t mark) const {
   if (plan_ != nullptr && plan_->has_names()) return true;
+  const char sign = piece[mark];
+  if (sign == '>') return may_be_tag(mark);
   size_t end = mark;
   while (end > 0 && is_blank(piece[end - 1])) --end;
-  if (end < 7 || lower(piece[mark]) == 'd') return true;
-  const char last = piece[end - 1];
-  if (piece[mark] == '>')
-    return last == '"' || last == '\'' || (kAssignedBytes.has(last) && !one_of(piece[end - 2], "</") && may_name(piece[end - 2], last));
-  if (last == '"')   // the last letter but one may be the last digit of an escape, which stands for another
-    return piece[end - 2] == '\\' || piece[end - 7] == 'u' || may_member(piece[end - 3], piece[end - 2]);
-  const char before = piece[end - 2];
-  const auto in_name = [](char c) { return is_base64url(c) || c == '.'; };
-  return piece[mark] == ':' || (in_name(last) && in_name(before) && may_name(before, last));
+  if (end < 9 || lower(sign) == 'd') return true;
+  const char* const behind = piece.data() + end;
+  const char last = behind[-1];
+  const auto in_name = [](char c) { return kAssignedBytes.has(c); };
+  if (last == '"')   // the letters before the last may end in the last digit of an escape, which stands for another
+    return behind[-2] == '\\' || behind[-7] == 'u' || behind[-8] == 'u' || kMemberEnds.has(behind[-4], behind[-3], behind[-2]);
+  if (last == '\'' && sign == ':')   // of a literal
+    return behind[-2] == '\\' || (in_name(behind[-2]) && kNameEnds.has(behind[-4], behind[-3], behind[-2]));
+  if (in_name(last) && in_name(behind[-2]) && kNameEnds.has(behind[-3], behind[-2], last)) return true;
+  if (sign != ':') return false;
+  return !end_.empty() || may_be_user(piece, mark);
+}
+
+/// may_be_user is a quick look for behind_user.
+bool Eraser::may_be_user(ByteView piece, size_t colon) const {
+  if (colon <= kUserMax) return true;
+  size_t begin = colon;
+  while (begin > colon - kUserMax && kUserBytes.has(piece[begin - 1])) --begin;
+  return piece[begin - 1] == '/';
 }
 
 /// seek finds what ends the next name that is meant.
 size_t Eraser::seek(ByteView piece, size_t from) {
   size_t passed = from;   // of what is between the two of a pair: where both are told all of it was, but for the marks behind names
-  while (from < piece.size()) {
-    const size_t mark = next_mark(piece, from, at(0, 1));
-    from = mark + 1;
-    if (mark == piece.size() || !may_end_name(piece, mark)) continue;
-    if (piece[mark] == '>') {
-      const size_t end = element(piece, mark);
-      if (end != mark + 1) return end;
-      continue;
+  for (Marks marks = next_marks(piece, from, at(0, 1)); marks.bits != 0; marks = next_marks(piece, marks.end, '\0')) {
+    for (; marks.bits != 0; marks.bits &= marks.bits - 1) {
+      const size_t mark = marks.begin + static_cast<size_t>(std::countr_zero(marks.bits));
+      if (!may_end_name(piece, mark)) continue;
+      pass_over(piece.substr(passed, mark - passed));
+      passed = mark;
+      if (piece[mark] == '>') {
+        const size_t end = element(piece, mark);
+        if (end != mark + 1) return end;
+        continue;
+      }
+      if (piece[mark] == ':' ? judge(mark) : assigned(mark)) return mark + 1;
     }
-    pass_over(piece.substr(passed, mark - passed));
-    passed = mark;
-    if (piece[mark] == ':' ? judge(mark) : assigned(mark)) return mark + 1;
   }
   pass_over(piece.substr(passed));
   return piece.size();
@@ -230,7 +253,7 @@ bool Eraser::judge(size_t colon) {
 /// behind_user: whether this colon stands behind scheme://user; its slashes may be escaped, there need be no user.
 bool Eraser::behind_user(size_t colon) const {
   size_t back = 1;
-  while (back <= kUserMax && in_url(at(colon, back)) && !one_of(at(colon, back), ":/@[")) ++back;
+  while (back <= kUserMax && kUserBytes.has(at(colon, back))) ++back;
   for (int slash = 0; slash < 2; ++slash) {
     if (at(colon, back++) != '/') return false;
     for (size_t most = back + kSlashesMax; back < most && at(colon, back) == '\\';) ++back;
@@ -449,8 +472,9 @@ size_t Eraser::part(ByteView piece, size_t from) {
 /// may_end_field is a quick look at a form's name that is whole: false where it is not meant, as may_end_name.
 bool Eraser::may_end_field(ByteView name) const {
   if (plan_ != nullptr && plan_->has_names()) return true;
-  if (name.substr(name.size() - std::min<size_t>(name.size(), 4)).find('%') != ByteView::npos) return true;
-  return name.size() > 1 && may_field(name[name.size() - 2], name.back());
+  const size_t size = name.size();
+  if (name.substr(size - std::min<size_t>(size, 5)).find('%') != ByteView::npos) return true;
+  return size > 1 && kFieldEnds.has(size == 2 ? '"' : name[size - 3], name[size - 2], name[size - 1]);
 }
 
 /// field is the name of one in a form.

@@ -166,6 +166,7 @@ class Eraser {
   char at(size_t place, size_t back) const;
   size_t seek(ByteView piece, size_t from);
   bool may_end_name(ByteView piece, size_t mark) const;
+  bool may_be_user(ByteView piece, size_t colon) const;
   bool judge(size_t colon);
   bool assigned(size_t mark);
   Apart stands(size_t mark, size_t back, char before, ByteView name) const;
@@ -195,6 +196,7 @@ class Eraser {
   void judge_label(Pair* pair, const Half& half, ByteView text);
   void leave_label();
   size_t element(ByteView piece, size_t mark);
+  bool may_be_tag(size_t mark) const;
   bool begins_element(size_t mark);
   bool may_be_text(size_t from, ByteView text);
   size_t element_end(ByteView piece, size_t from);

@@ -16,13 +16,26 @@ bool in_tag(char c) { return kAssignedBytes.has(c) || c == ':'; }
 
 }  // namespace
 
+/// may_be_tag is may_end_name for a '>'.
+bool Eraser::may_be_tag(size_t mark) const {
+  if (mark <= kTagMax) return true;
+  const char* const name = place_ + mark;   // behind it
+  if (name[-1] != '"' && name[-1] != '\'')
+    return in_tag(name[-1]) && in_tag(name[-2]) && kNameEnds.has(name[-3], name[-2], name[-1]);
+  const auto* const open = static_cast<const char*>(memrchr(place_ + mark - kTagMax, '<', kTagMax));
+  if (open == nullptr) return false;
+  const char* end = open + 1;
+  while (in_tag(*end)) ++end;   // a '>' ends it at the latest
+  while (is_digit(end[-1])) --end;
+  return end > open + 2 && kNameEnds.has(end[-3], end[-2], end[-1]);
+}
+
 /// begins_element: whether the '>' ends a tag whose name is meant, and no word stands before it: no vector<Token>.
 bool Eraser::begins_element(size_t mark) {
   size_t back = 1;
   const bool attributes = at(mark, 1) == '"' || at(mark, 1) == '\'';
   if (attributes) {
-    if (mark >= kTagMax && std::memchr(place_ + mark - kTagMax, '<', kTagMax) == nullptr) return false;
-    while (back < kTagMax && !one_of(at(mark, back), "<>")) ++back;
+    while (back < kTagMax && at(mark, back) != '<') ++back;
   } else {
     while (back <= kTagNameMax && in_tag(at(mark, back))) ++back;
   }
@@ -42,8 +55,8 @@ bool Eraser::begins_element(size_t mark) {
   return true;
 }
 
-/// may_be_text: quotes of JSON end what stands in its strings. Elsewhere they may be part of a password, but none that has what holds
-/// lists and objects together, too: else records of bodies in lines could be hidden.
+/// may_be_text: quotes of JSON end what stands in its strings. Elsewhere they may be part of a password, but of none that has what
+/// holds lists and objects together, too: else whole lines of a body of lines could be hidden.
 bool Eraser::may_be_text(size_t from, ByteView text) {
   for (size_t quote = text.find('"'); quote != ByteView::npos; quote = text.find('"', quote + 1)) {
     if (form_ == BodyForm::json && at(from + quote, 1) != '\\') return false;
@@ -94,7 +107,10 @@ size_t Eraser::resume_element(ByteView piece) {
   const size_t end = element_end(piece, 0);
   if (end == ByteView::npos) return 0;
   if (end != 0) found_.push_back({0, static_cast<uint32_t>(end), false, true, element_.name});
-  if (element_.in_label == label_.open) pair_ = element_.pair;   // what is in the text was looked at in vain
+  if (element_.in_label == label_.open) {   // what is in the text was looked at in vain
+    pair_ = element_.pair;
+    pair_.before = Watch::none;   // it was in a piece before
+  }
   state_ = State::seek;
   begun_ = false;
   return end;

@@ -8,8 +8,8 @@
 namespace gatehouse::mask {
 namespace {
 
-constexpr ByteView kSchemes[] = {"bearer", "basic", "token", "apikey", "api-key", "digest", "negotiate", "ntlm", "hmac", "oauth", "aws",
-                                 "aws4-hmac-sha256", "sharedkey", "ssws", "dpop", "jwt", "splunk", "hawk"};
+constexpr ByteView kSchemes[] = {"bearer", "basic", "token", "apikey", "api-key", "digest", "negotiate", "ntlm", "hmac",
+                                 "oauth", "aws", "aws4-hmac-sha256", "sharedkey", "ssws", "dpop", "jwt", "splunk", "hawk"};
 constexpr size_t kSchemeMax = 24;
 constexpr size_t kLongMin = 16;      // credentials in a sentence: words are shorter
 constexpr uint32_t kIndentMax = 32;  // of a name before a block
@@ -75,7 +75,8 @@ uint32_t Eraser::column(size_t mark, size_t back) const {
 }
 
 bool Eraser::begins_block(char c, uint64_t slashes) {
-  if ((c != '|' && c != '>') || slashes != 0 || !word_.colon || word_.apart != Apart::line || word_.shape != Shape::any) return false;
+  if ((c != '|' && c != '>') || slashes != 0) return false;
+  if (!word_.colon || word_.apart != Apart::line || word_.shape != Shape::any) return false;
   block_ = {};
   return true;
 }

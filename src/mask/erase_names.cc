@@ -22,21 +22,24 @@ constexpr ByteView kMore[] = {
     "authorization", "proxyauthorization", "cookie", "setcookie", "clientcred", "boxappconfig", "sasljaasconfig", "xamzsignature",
     "xamzcredential", "xamzsecuritytoken", "xgoogsignature", "xgoogcredential"};
 
-constexpr Ends last_letters() {
-  Ends all;
+/// What http::names_credential knows besides.
+constexpr ByteView kCredentials[] = {"auth", "assertion", "response", "sig", "signature"};
+constexpr ByteView kMembers[] = {"name", "key", "value"};
+constexpr ByteView kSignatures[] = {"sig", "signature"};
+
+Ends name_ends() {
+  Ends all = kSecretEnds;
   all.add(kMore);
-  all.add("auth");   // what http::names_credential knows besides ends as some other does
+  all.add(kCredentials);
   return all;
 }
 
 template <size_t count>
-constexpr Ends ends_of(const ByteView (&words)[count]) {
-  Ends all;
+Ends name_ends_and(const ByteView (&words)[count]) {
+  Ends all = name_ends();
   all.add(words);
   return all;
 }
-constexpr ByteView kMembers[] = {"name", "key", "value"};
-constexpr ByteView kSignatures[] = {"sig", "signature"};
 
 constexpr uint64_t lengths_of_more() {
   uint64_t lengths = 0;
@@ -75,11 +78,16 @@ bool is_more(ByteView joined) {
 
 }  // namespace
 
-constinit const Ends kMoreEnds = last_letters(), kMemberEnds = ends_of(kMembers), kFieldEnds = ends_of(kSignatures);
+const Ends kNameEnds = name_ends(), kMemberEnds = name_ends_and(kMembers), kFieldEnds = name_ends_and(kSignatures);
 
 Named named_secret(const ErasePlan* plan, ByteView name) {
-  if (plan != nullptr && plan->names(name)) return Named::password;
-  if (name.size() < 2 || !may_name(name[name.size() - 2], name.back())) return Named::none;
+  if (plan != nullptr && plan->has_names()) {
+    if (plan->names(name)) return Named::password;
+  } else {
+    size_t size = name.size();   // without digits and signs behind it: those say nothing
+    while (size > 0 && static_cast<uint8_t>(name[size - 1]) < 0x80 && !is_ascii_letter(name[size - 1])) --size;
+    if (size < 2 || !kNameEnds.has(size == 2 ? '"' : name[size - 3], name[size - 2], name[size - 1])) return Named::none;
+  }
   SecretName is = secret_name(name);
   if (is == SecretName::none) {
     const Joined joined(name);
@@ -98,8 +106,9 @@ bool may_hold_secret(const ErasePlan* plan, ByteView head) {
   for (size_t mark = head.find('='); mark != ByteView::npos; mark = head.find('=', mark + 1)) {
     size_t end = mark;
     while (end > 0 && is_gap(head[end - 1])) --end;
-    if (any || end < 2) return true;
-    if (kAssignedBytes.has(head[end - 1]) && kAssignedBytes.has(head[end - 2]) && may_name(head[end - 2], head[end - 1])) return true;
+    if (any || end < 3) return true;
+    const char last = head[end - 1], before = head[end - 2];
+    if (kAssignedBytes.has(last) && kAssignedBytes.has(before) && kNameEnds.has(head[end - 3], before, last)) return true;
   }
   return false;
 }

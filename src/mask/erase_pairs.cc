@@ -1,10 +1,15 @@
 // Secrets whose names are values: {"name": "password", "value": "…"}, and the two halves of a key called key and secret.
 #include <algorithm>
+#include <bit>
 #include <iterator>
 #include <utility>
 
 #include "mask/ascii.h"
 #include "mask/erase_words.h"
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
 
 namespace gatehouse::mask {
 namespace {
@@ -12,7 +17,36 @@ namespace {
 constexpr size_t kBetweenMax = 1024;   // bytes of other members between the two of a pair
 constexpr size_t kHalfMax = 256;       // of a string that may be a half, where a piece ends before the other one
 constexpr size_t kKeyMax = 8192;       // of one that is no text
-constexpr size_t kTextSign = 16;       // in so many bytes of a text is a blank, an escape, or a byte beyond ASCII; in a key there is not
+constexpr size_t kTextSign = 16;       // in so many bytes a text has a blank, an escape, or a byte beyond ASCII; a key has not
+
+bool is_opening(char c) { return (c | 0x20) == '{'; }   // '[', too
+bool is_closing(char c) { return (c | 0x20) == '}'; }
+
+struct Braces {
+  int64_t opening = 0, closing = 0;
+};
+
+Braces count_braces(ByteView run) {
+  Braces braces;
+  size_t at = 0;
+#if defined(__SSE2__)
+  const __m128i open = _mm_set1_epi8('{'), close = _mm_set1_epi8('}'), lower_case = _mm_set1_epi8(0x20);
+  const auto bits = [](__m128i found) { return static_cast<uint32_t>(_mm_movemask_epi8(found)); };
+  for (; run.size() - at >= sizeof open; at += sizeof open) {
+    const __m128i here = _mm_or_si128(_mm_loadu_si128(reinterpret_cast<const __m128i*>(run.data() + at)), lower_case);
+    for (uint32_t each = bits(_mm_cmpeq_epi8(here, open)); each != 0; each &= each - 1) ++braces.opening;
+    for (uint32_t each = bits(_mm_cmpeq_epi8(here, close)); each != 0; each &= each - 1) ++braces.closing;
+  }
+#endif
+  for (; at < run.size(); ++at) braces.opening += is_opening(run[at]), braces.closing += is_closing(run[at]);
+  return braces;
+}
+
+/// has_mark: whether one stands in piece[from, from + size); short texts are looked at with what follows, which is faster.
+bool has_mark(ByteView piece, size_t from, size_t size) {
+  const Marks marks = next_marks(piece.substr(0, from + std::max(size, kMarksMax)), from, '\0');
+  return marks.bits != 0 && marks.begin + static_cast<size_t>(std::countr_zero(marks.bits)) < from + size;
+}
 
 /// may_be_half: a text of some length in a language is no secret.
 bool may_be_half(ByteView value) {
@@ -109,13 +143,14 @@ size_t Eraser::label(ByteView piece, size_t from) {
   const size_t end = string_end(piece, from, pair->level);
   const size_t line = form_ == BodyForm::json ? ByteView::npos : piece.substr(0, end).find('\n', from);
   const ByteView run = piece.substr(from, std::min({line, end, piece.size()}) - from);
-  if (label_.half.watch != Watch::value && label_.text.size() <= kErasedNameMax) label_.text.append(run.substr(0, kErasedNameMax + 1));
+  if (label_.half.watch != Watch::value && label_.text.size() <= kErasedNameMax)
+    label_.text.append(run.substr(0, kErasedNameMax + 1));
   const bool over = run.size() < piece.size() - from;
   if (over && line == ByteView::npos) {
     label_.half.end = end;
     judge_label(pair, label_.half, label_.text);
   }
-  if (over && !label_.open && next_mark(run, 0, '\0') == run.size()) return from + run.size() + (line == ByteView::npos ? 1 : 0);
+  if (over && !label_.open && !has_mark(piece, from, run.size())) return from + run.size() + (line == ByteView::npos ? 1 : 0);
   if (!label_.open) label_.outer = std::exchange(pair_, {});
   label_.open = true;
   label_.end = over ? from + run.size() : SIZE_MAX;
@@ -165,17 +200,14 @@ void Eraser::leave_label() {
 void Eraser::pass_over(ByteView bytes) {
   if (pair_.left == 0) return;
   const ByteView run = bytes.substr(0, pair_.left);
-  const auto opens = [](char c) { return (c | 0x20) == '{'; };   // '[', too
-  const auto closes = [](char c) { return (c | 0x20) == '}'; };
-  int64_t closed = 0, opened = 0;
-  for (const char c : run) closed += closes(c), opened += opens(c);   // all at once: most often nothing can end it
-  if (closed > pair_.depth) {
+  const Braces braces = count_braces(run);   // all at once: most often nothing can end it
+  if (braces.closing > pair_.depth) {
     for (const char c : run) {
-      pair_.depth += opens(c) ? 1 : closes(c) ? -1 : 0;
+      pair_.depth += is_opening(c) ? 1 : is_closing(c) ? -1 : 0;
       if (pair_.depth < 0) return void(pair_ = {});
     }
   } else {
-    pair_.depth += opened - closed;
+    pair_.depth += braces.opening - braces.closing;
   }
   if (bytes.size() >= pair_.left) pair_ = {};
   else pair_.left -= bytes.size();

@@ -29,11 +29,6 @@ constexpr Spelled kEscapes[] = {{"u0026", '&'}, {"u003f", '?'}, {"u003b", ';'}, 
 constexpr Spelled kPercents[] = {{"3f", '?'}, {"26", '&'}, {"3b", ';'}, {"22", '"'},
                                  {"27", '\''}, {"2c", ','}, {"23", '#'}, {"0a", '\n'}};
 
-/// may_end: whether a name of two bytes and more that is meant may end so.
-bool may_end(char last_but_one, char last) {
-  return kAssignedBytes.has(last) && kAssignedBytes.has(last_but_one) && may_name(last_but_one, last);
-}
-
 bool is_always(ByteView name) {
   return std::any_of(std::begin(kAlways), std::end(kAlways), [name](ByteView one) { return same_word(name, one); });
 }
@@ -123,7 +118,11 @@ bool Eraser::assigned(size_t mark) {
   const bool key = colon && at(mark, back) == '\'';   // of a literal
   if (key) ++back;
   while (key && back - first < kSpacesMax && at(mark, back) == '\\') ++back;
-  if ((plan_ == nullptr || !plan_->has_names()) && !may_end(at(mark, back + 1), at(mark, back))) return false;
+  if (plan_ == nullptr || !plan_->has_names()) {
+    const char last = at(mark, back), last_but_one = at(mark, back + 1);
+    if (!kAssignedBytes.has(last) || !kAssignedBytes.has(last_but_one)) return false;
+    if (!kNameEnds.has(at(mark, back + 2), last_but_one, last)) return false;
+  }
   char text[kNameMax];
   size_t size = 0;
   for (; size < sizeof text && kAssignedBytes.has(at(mark, back + size)); ++size) text[size] = at(mark, back + size);
@@ -135,8 +134,11 @@ bool Eraser::assigned(size_t mark) {
   if (before == '\\') before = take_escape(&name, kEscapes);
   else if (before == '%') before = take_escape(&name, kPercents);
   else if (back > mark + tail_.size()) before = '\n';   // the body begins here
+  const ByteView bare = name.substr(std::min(name.find_first_not_of('-'), name.size()));
+  Named is = named_secret(plan_, bare);
+  if (is == Named::none && !one_of(before, "?&#;")) return false;   // no query's
   Apart apart = stands(mark, back, before, name);
-  while (name.starts_with('-')) name.remove_prefix(1);
+  name = bare;
   if (colon && apart == Apart::quote) apart = Apart::line;
   if (apart == Apart::none && !colon && !spaced && is_always(name)) apart = Apart::list;
   const bool loose = apart != Apart::line && (colon || spaced);
@@ -148,7 +150,6 @@ bool Eraser::assigned(size_t mark) {
     else if (in_list(mark, back)) word_.shape = Shape::literal;
     else return false;
   }
-  Named is = named_secret(plan_, name);
   if (is == Named::none && apart == Apart::query && http::names_credential(name)) is = Named::key;
   if (is == Named::none) return false;
   name_ = name;

@@ -19,15 +19,9 @@ enum class Named : uint8_t { none, key, password };
 /// named_secret reads a name as names_secret does.
 Named named_secret(const ErasePlan* plan, ByteView name);
 
-/// kMoreEnds is what other names end with that erasing knows; kMemberEnds those that say what another member is; kFieldEnds those
-/// of names_signature.
-extern const Ends kMoreEnds, kMemberEnds, kFieldEnds;
-/// may_name: whether a name that ends with these two bytes may be one that is looked at, but for a configuration's.
-inline bool may_name(char last_but_one, char last) {
-  return kSecretEnds.has(last_but_one, last) || kMoreEnds.has(last_but_one, last);
-}
-inline bool may_member(char last_but_one, char last) { return may_name(last_but_one, last) || kMemberEnds.has(last_but_one, last); }
-inline bool may_field(char last_but_one, char last) { return may_name(last_but_one, last) || kFieldEnds.has(last_but_one, last); }
+/// kNameEnds is what the names end with that erasing knows, but for a configuration's; kMemberEnds those and what may say what
+/// another member is, kFieldEnds those and names_signature's.
+extern const Ends kNameEnds, kMemberEnds, kFieldEnds;
 
 /// names_signature: a parameter of this name signs the query that it stands in, or a form.
 bool names_signature(ByteView name);
@@ -40,8 +34,14 @@ bool names_cookie(ByteView name);
 inline constexpr ByteSet kAssignedBytes = ByteSet("_-.").with_alphanumeric();
 inline bool is_gap(char c) { return c == ' ' || c == '\t'; }
 
-/// next_mark is where the next ':', '=' or '>' stands from text[from] on, or the end of an escape for '=' (%3D, \u003d): a 'd' behind a
-/// '3'; `before` stands before text. Its size when there is none.
-size_t next_mark(ByteView text, size_t from, char before);
+inline constexpr size_t kMarksMax = 32;
+/// Marks are some of what ends names: ':', '=' and '>', and the ends of escapes for '=' (%3D, \u003d: a 'd' behind a '3').
+struct Marks {
+  size_t begin = 0, end = 0;   // in these bytes there are no others; kMarksMax at most
+  uint32_t bits = 0;           // which of them; zero: there is none up to the text's end
+};
+
+/// next_marks are the first ones from text[from] on; `before` stands before text.
+Marks next_marks(ByteView text, size_t from, char before);
 
 }  // namespace gatehouse::mask

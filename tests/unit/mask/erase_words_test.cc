@@ -90,7 +90,8 @@ TEST(EraseWords, NamesInOtherSpellingsAndPairsAreTakenOut) {
 TEST(EraseWords, WhatStandsBeforeItsNameIsTakenBack) {
   for (const ByteView body : {R"([{"value":"s3cr3tA","name":"password"},{"value":"v","name":"host"}])",
                               R"({"secret":"s3cr3tA","key":"s3cr3tB","x":{"key":"k"}})",
-                              R"([{"key":"page"},{"secret":"s3cr3tA"},{"value":"v"},{"name":"password"}])"})
+                              R"([{"key":"page"},{"secret":"s3cr3tA"},{"value":"v"},{"name":"password"}])",
+                              R"([[{"value":"v","x":[1]}],[2,{"name":"password"}]])", R"({"value":"s3cr3tA","x":[{"y":{}}],"name":"token"})"})
     EXPECT_EQ(erased(body, BodyForm::json), expected(body));
 }
 
