@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace gatehouse::record {
 namespace {
@@ -82,7 +83,7 @@ class HeadBook::FileReading {
   void accept(const Read& read) {
     const HeadName& name = read.head.name;
     if (name.number == 0) file_.before = read.head.before;
-    if (name.number >= file_.numbers() && name.number <= kNumberMax) file_.names.emplace_back(name.number, name.sha256);
+    if (name.number >= file_.numbers() && name.number <= kNumberMax) file_.names.push_back({name.number, name.sha256});
     book_.take(read.head, false);
   }
 
@@ -94,9 +95,9 @@ class HeadBook::FileReading {
   uint64_t next_ = 0;
 };
 
-const crypto::Sha256* HeadBook::File::find(uint64_t number) const {
-  const auto at = std::lower_bound(names.begin(), names.end(), number, [](const auto& each, uint64_t n) { return each.first < n; });
-  return at != names.end() && at->first == number ? &at->second : nullptr;
+HeadBook::File::Name* HeadBook::File::find(uint64_t number) {
+  const auto at = std::lower_bound(names.begin(), names.end(), number, [](const Name& each, uint64_t n) { return each.number < n; });
+  return at != names.end() && at->number == number ? &*at : nullptr;
 }
 
 bool HeadBook::trusted(const HeadKey& key) const {
@@ -157,7 +158,7 @@ void HeadBook::read_folder(const std::string& dir) {
 
 /// check_links: the first head of a process names one of the process before.
 void HeadBook::check_links() {
-  for (const auto& [process, file] : files_) {
+  for (auto& [process, file] : files_) {
     if (file.names.empty()) continue;
     const HeadName& before = file.before;
     if (before.process.is_nil()) {
@@ -174,7 +175,8 @@ void HeadBook::check_links() {
     } else if (before.number >= named->second.numbers()) {
       report(Change::head_missing, named->second.name, 0, which + ", which a later one continues, is missing");
       expected_ += before.number + 1 - named->second.numbers();
-    } else if (const crypto::Sha256* kept = named->second.find(before.number); kept != nullptr && *kept != before.sha256) {
+    } else if (const File::Name* kept = named->second.find(before.number);
+               kept != nullptr && kept->sha256 != before.sha256) {
       report(Change::head_damaged, named->second.name, 0, which + " is not the one that a later one continues");
     }
   }
@@ -184,12 +186,14 @@ Result<Done, std::string> HeadBook::read_witness(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file.valid()) return Failure{failure("open witness", path, errno)};
   std::map<ExchangeId, std::pair<uint64_t, uint64_t>> newer;   // by process: heads that the folder lacks, first and last
+  bool any = false;
   const HeadsRead read = read_heads(file, [&](const Head& head, ByteView bytes, uint64_t place) {
     const uint64_t number = head.name.number;
     const auto own = files_.find(head.name.process);
-    const crypto::Sha256* there = own != files_.end() ? own->second.find(number) : nullptr;
-    if (there != nullptr && *there == head.name.sha256) {
-      ++witnessed_;
+    File::Name* there = own != files_.end() ? own->second.find(number) : nullptr;
+    any = true;
+    if (there != nullptr && there->sha256 == head.name.sha256) {
+      witnessed_ += !std::exchange(there->witnessed, true);   // however many copies of it are given
       return;
     }
     const std::string which = "head " + std::to_string(number) + " of process " + process_text(head.name.process);
@@ -207,6 +211,7 @@ Result<Done, std::string> HeadBook::read_witness(const std::string& path) {
   });
   for (const HeadsRead::Gap& gap : read.damaged)
     report(Change::head_damaged, path, gap.place, "no head can be read in " + std::to_string(gap.bytes) + " bytes");
+  if (!any) report(Change::head_missing, path, 0, "no head is in it: a witness is asked for, and this one proves nothing");
   for (const auto& [process, range] : newer)
     report(Change::rolled_back, path, 0,
            "the witness has heads " + std::to_string(range.first) + " to " + std::to_string(range.second) + " of process " +

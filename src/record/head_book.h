@@ -40,7 +40,8 @@ class HeadBook {
 
   /// read_folder reads records.dir/heads; nothing when there is none.
   void read_folder(const std::string& dir);
-  /// read_witness reads a file that a witness kept: heads one behind the other, of any processes. After read_folder.
+  /// read_witness reads a file that a witness kept: heads one behind the other, of any processes. None at all is a finding: it
+  /// was given to prove something. After read_folder.
   Result<Done, std::string> read_witness(const std::string& path);
   /// settle sorts what was read. Then the rest may be asked.
   void settle();
@@ -52,7 +53,7 @@ class HeadBook {
   const std::set<HeadKey>& signers() const { return signers_; }
   uint64_t good() const { return good_; }           // heads of the folder that count
   uint64_t expected() const { return expected_; }   // heads that there should be, as far as numbers tell
-  uint64_t witnessed() const { return witnessed_; } // heads of witnesses that the folder has, too
+  uint64_t witnessed() const { return witnessed_; } // heads of the folder that a witness has, too
   bool any() const { return !signers_.empty(); }
   /// may_live says whether a ring of this epoch can be one that no head names yet: its process signed a head, which it does before
   /// it makes rings, and none since, as each names all of them.
@@ -63,10 +64,15 @@ class HeadBook {
     std::string name;
     ExchangeId process;
     HeadName before;                         // of head 0
-    std::vector<std::pair<uint64_t, crypto::Sha256>> names;   // of heads, by number: as many as there are, whatever numbers say
+    struct Name {
+      uint64_t number;
+      crypto::Sha256 sha256;
+      bool witnessed = false;                // a witness has it, too
+    };
+    std::vector<Name> names;                 // of heads, by number: as many as there are, whatever numbers say
 
-    const crypto::Sha256* find(uint64_t number) const;        // nullptr where one is missing
-    uint64_t numbers() const { return names.empty() ? 0 : names.back().first + 1; }
+    Name* find(uint64_t number);             // nullptr where one is missing
+    uint64_t numbers() const { return names.empty() ? 0 : names.back().number + 1; }
   };
   class FileReading;
 

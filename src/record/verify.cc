@@ -271,6 +271,13 @@ class Verification {
 
   void miss_heads(const char* what) { report({kHeadsFolder, 0, 0, {}, what, Change::head_missing, {}}); }
 
+  /// check_tenants: a tenant of whom nothing is here may have been idle; that his key proved nothing is said.
+  void check_tenants() {
+    for (const auto& tenant : options_.keys->tenants())
+      if (totals_.tenants.count(tenant->name) == 0)
+        note("nothing here is of the tenant '" + tenant->name + "', whose key was given");
+  }
+
   /// check_absent looks for epochs that heads tell of and of which there is nothing.
   void check_absent() {
     std::set<Epoch> here;
@@ -349,6 +356,9 @@ class Verification {
         if (options_.part) note(std::move(what));
         else report({options_.dir, 0, 0, {}, std::move(what), Change::wrong_key, {}});
       });
+    if (options_.keys != nullptr) check_tenants();
+    if (!options_.dir.empty() && totals_.epochs == 0 && !book_.any())
+      report({options_.dir, 0, 0, {}, "nothing is here: no segment, no ring, no head", Change::missing, {}});
     const TierVerified& tier = totals_.operations;
     if (options_.keys != nullptr && !options_.keys->empty() && totals_.records > 0 && tier.opened + tier.failed + tier.no_key == 0)
       report({options_.dir, 0, 0, {}, "a key was given, and nothing here is sealed", Change::sealed_less, {}});

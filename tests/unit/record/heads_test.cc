@@ -270,6 +270,34 @@ TEST(Heads, WhoTakesTheHeadsAwayIsNoticed) {
   EXPECT_EQ(found.totals.unsigned_records, 0u) << "the witness still proves the records";
 }
 
+TEST(Heads, AWitnessThatHoldsNothingProvesNothing) {
+  ProofWorld world;
+  world.run(5);
+  const std::string empty = world.rings.path() + "/empty", whole = world.rings.path() + "/whole";
+  write_whole(empty, "");
+  write_whole(whole, world.witness);
+  auto wanted = world.verifying();
+  wanted.witnesses = {empty};
+  EXPECT_TRUE(findings(wanted).has(Change::head_missing)) << "it was asked for";
+  wanted.witnesses = {whole};
+  const uint64_t seen = findings(wanted).totals.heads_witnessed;
+  wanted.witnesses = {whole, whole};
+  const Findings twice = findings(wanted);
+  EXPECT_EQ(twice.text(), "");
+  EXPECT_EQ(twice.totals.heads_witnessed, seen) << "heads are counted, not copies of them";
+  EXPECT_EQ(seen, twice.totals.heads);
+}
+
+TEST(Heads, WhereNothingIsNothingIsProved) {
+  const TempFolder folder{"/dev/shm"};
+  VerifyOptions wanted;
+  wanted.dir = folder.path();
+  for (const bool part : {false, true}) {
+    wanted.part = part;
+    EXPECT_TRUE(findings(wanted).has(Change::missing));
+  }
+}
+
 TEST(Heads, ADiskThatRefusesHeadsLosesNoRecords) {
   ProofWorld world;
   auto writer = world.start();

@@ -365,6 +365,13 @@ TEST(TenantVerify, TellsOfEachTenantWhatIsProvedAndOfADestroyedKeyThatItIsNot) {
   EXPECT_NE(damages[0].what.find("'acme'"), std::string::npos);
 
   damages.clear();
+  const OpenKeys absent = TenantWorld::open_with({&world.keys.auditor},
+                                                 {world.acme, world.globex, make_tenant_key(make_key(KeyUse::tenant, "nobody"))});
+  totals = world.verify(&absent, &damages);
+  EXPECT_EQ(say(damages), "") << "a part of a tenant's time has none of his records";
+  ASSERT_EQ(totals.notes.size(), 1u) << "and that nothing of his was looked at is said";
+  EXPECT_NE(totals.notes[0].find("'nobody'"), std::string::npos);
+
   totals = world.verify(nullptr, &damages);
   EXPECT_EQ(say(damages), "");
   EXPECT_EQ(totals.tenants["acme"].no_key, 15u);
