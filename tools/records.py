@@ -212,7 +212,7 @@ def tag_table():
 
 TAGS = tag_table()
 CODES = {name: code for code, (name, _) in TAGS.items()}
-BODY, DIRECTION, OFFSET, RECOVERED, COMPRESSION, UNDECODED = 32, 30, 31, 58, 92, 115
+BODY, DIRECTION, OFFSET, RECOVERED, COMPRESSION, CONTENT_BYTES, UNDECODED = 32, 30, 31, 58, 92, 93, 115
 KEY_EPOCH, RECIPIENT, RECIPIENT_KEY, WRAPPED, SEALED_AUDITOR, SEALED_OPERATIONS = 87, 88, 89, 90, 100, 101
 TENANT, TENANT_KEY, MASK_MAP, MASK_CHANGES = 98, 99, 37, 38
 
@@ -652,11 +652,9 @@ def cmd_show(reader, options):
 def uncompressed(record):
     if not record.text(COMPRESSION):
         return record.text(BODY)
-    try:
-        from compression import zstd   # Python 3.14
-    except ImportError:
-        sys.exit(f'compressed with {record.text(COMPRESSION).decode()}, which the standard library reads from Python 3.14 on')
-    return zstd.decompress(record.text(BODY))
+    sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'lib'))
+    import zstd_frames   # the standard library has zstd from Python 3.14 on
+    return zstd_frames.decompress(record.text(BODY), record.number(CONTENT_BYTES))
 
 
 def cmd_body(reader, options):

@@ -96,7 +96,7 @@ class HeadBook::FileReading {
 };
 
 HeadBook::File::Name* HeadBook::File::find(uint64_t number) {
-  const auto at = std::lower_bound(names.begin(), names.end(), number, [](const Name& each, uint64_t n) { return each.number < n; });
+  const auto at = std::lower_bound(names.begin(), names.end(), number, [](const Name& one, uint64_t n) { return one.number < n; });
   return at != names.end() && at->number == number ? &*at : nullptr;
 }
 

@@ -11,7 +11,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../support'))
-from gateway import CONFIG, PATIENCE, EchoOrigin, Gateway, answer, field  # noqa: E402
+from gateway import CONFIG, PATIENCE, RULES, EchoOrigin, Gateway, answer, field  # noqa: E402
 
 BUILD = os.path.abspath(sys.argv.pop(1))
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -186,7 +186,7 @@ class Python(unittest.TestCase):
                               cwd=gateway.state, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
 
     def test_it_opens_what_a_gateway_sealed(self):
-        gateway = house(SEALED)
+        gateway = house(SEALED, rules=RULES.replace('paths = ["/plain/**"]', 'paths = ["/plain/**"]\ncompress = "zstd"'))
         for use, name in (('auditor', 'audit'), ('operations', 'ops')):
             gateway.world.gatehouse('keys', 'make', use, '--out', f'keys/{name}', '--name', name)
         sent, back = b'{"asked": 1}' * 40, b'{"told": "jane"}' * 50
