@@ -73,8 +73,7 @@ void RecordWalk::begin(Lane& lane) {
   std::string why;
   if (!part.ring.empty())
     if (const auto ring = record::RingSource::open(rings_, part.ring, &why)) lane.committed = ring->committed();
-  for (size_t i = 0; i < part.segments.size(); ++i)
-    if (part.segments[i].header_good && part.segments[i].header.created_ns < options_.from) lane.next = i;
+  lane.next = record::segment_since(part, options_.from);
 }
 
 /// complete: nothing will be written to the segment any more, so that its index stays true.

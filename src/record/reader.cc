@@ -32,13 +32,24 @@ void add_segment(Catalog& catalog, const Descriptor& folder, const std::string& 
 }
 
 uint32_t first_segment(const Catalog::Part& part, WallNs from) {
-  uint32_t first = 0;
-  for (const SegmentEntry& entry : part.segments)
-    if (entry.header_good && entry.header.created_ns < from) first = entry.header.index;
-  return first;
+  const size_t place = segment_since(part, from);
+  return place == 0 ? 0 : part.segments[place].header.index;
 }
 
 }  // namespace
+
+size_t segment_since(const Catalog::Part& part, WallNs from) {
+  size_t first = 0;
+  WallNs before = 0;
+  for (size_t i = 0; i < part.segments.size(); ++i) {
+    if (!part.segments[i].header_good) continue;
+    const WallNs created = part.segments[i].header.created_ns;
+    if (created >= from || created < before) break;   // set back: in the segment before may be anything later
+    before = created;
+    first = i;
+  }
+  return first;
+}
 
 Catalog read_catalog(const Descriptor& folder, const Descriptor* rings) {
   Catalog catalog;

@@ -26,6 +26,10 @@ struct Catalog {
 
 Catalog read_catalog(const Descriptor& folder, const Descriptor* rings);
 
+/// segment_since is the place in part.segments of the first one that may hold a record of `from` or later. What is skipped begins
+/// and ends before, as far as headers tell: from where the clock was set back on nothing is.
+size_t segment_since(const Catalog::Part& part, WallNs from);
+
 /// open_stream opens one epoch of a catalogue; a ring that cannot be read becomes a damage in it.
 std::unique_ptr<Stream> open_stream(const Descriptor& folder, const Descriptor* rings, const Epoch& epoch,
                                     Catalog::Part part, Catalog* catalog, uint32_t first = 0,

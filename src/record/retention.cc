@@ -114,7 +114,7 @@ class Chooser {
         return named ? spare(one.name, "it does not end where the tombstone behind it begins") : void();
     } else if (i + 1 < part.segments.size()) {
       const SegmentEntry& next = part.segments[i + 1];
-      found.last = next.header.created_ns;
+      found.last = std::max(found.last, next.header.created_ns);   // the clock may have been set back
       if (!due(found.last, named)) return;
       if (!next.header_good || next.header.index != one.header.index + 1)
         return named ? spare(one.name, "the segment behind it is missing or damaged") : void();

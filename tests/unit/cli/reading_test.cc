@@ -243,6 +243,29 @@ TEST_F(Reading, AJobIsInOrderOverWorkers) {
   run(records_job, RecordsJob{.claim = "run_id=none"}, kExitNoInput);
 }
 
+TEST_F(Reading, WhatWasWrittenBeforeTheClockWasSetBackIsFound) {
+  constexpr uint64_t kHour = 3600 * kNsPerSecond;
+  const auto fill = [&](WallNs to) {   // more than a segment
+    now_ = to;
+    for (int i = 0; i < 5; ++i) exchange(0, "other", "other", 10'000);
+  };
+  fill(kNoon);
+  now_ = kNoon + 3 * kHour;
+  const ExchangeId late = exchange(0, "late", "mine", 100);
+  const ExchangeId cut = source_.next(now_);
+  record::Sections sections;
+  sections.number(Tag::started, now_);
+  sections.bytes(Tag::subject, "begun-before");
+  append(Kind::request, cut, 0, sections);
+  fill(kNoon + kHour);
+  sections.clear();
+  sections.number(Tag::reason, 0);
+  append(Kind::close, cut, 0, sections);
+  EXPECT_EQ(lines(list({.subject = "late", .since = kNoon + 2 * kHour})), 1);
+  EXPECT_NE(run(records_show, RecordsShow{.id = late}).find("late"), std::string::npos);
+  EXPECT_NE(run(records_show, RecordsShow{.id = cut}).find("begun-before"), std::string::npos) << "all of it, not its end alone";
+}
+
 TEST_F(Reading, NothingHostileComesThrough) {
   const ExchangeId id = exchange(0, kEvil, kEvil, 10, Reason::guard_hit);
   for (int stopped = 0; stopped < 2; ++stopped) {

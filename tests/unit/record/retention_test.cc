@@ -108,6 +108,28 @@ TEST(Retention, NothingGoesUnlessItIsSaid) {
   EXPECT_EQ(house.segments(), before);
 }
 
+TEST(Retention, AClockThatIsSetBackMakesNothingOlder) {
+  House house;
+  auto writer = house.start();
+  const auto log = RingLog::open(writer->ring(0));
+  const std::string body = test_body(1, 6000);
+  Sections sections;
+  sections.bytes(Tag::body, body);
+  const WallNs now = wall_now();
+  for (const WallNs wall : {now, now - 100 * kAges})   // more than a segment of each
+    for (uint64_t n = 0; n < 15; ++n) {
+      Append result = Append::full;
+      while ((result = log->append(Kind::snapshot, test_id(n), 0, wall, sections)) == Append::full) std::this_thread::yield();
+      ASSERT_EQ(result, Append::ok);
+    }
+  house.exchanges(*log, 12);   // set right again
+  EXPECT_TRUE(writer->stop()) << writer->stats().last_error;
+  const auto before = house.segments();
+  ASSERT_GE(before.size(), 4u);
+  EXPECT_TRUE(house.sweep_now({kAges, 0, false}).erased.empty()) << "each has a record that is young";
+  EXPECT_EQ(house.segments(), before);
+}
+
 TEST(Retention, WholeEpochsGoByAgeAndTheChainGoesOn) {
   House house;
   house.epoch(40);
