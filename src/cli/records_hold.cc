@@ -11,6 +11,7 @@
 #include "cli/recorded.h"
 #include "cli/records_keeping.h"
 #include "record/attest.h"
+#include "record/head_book.h"
 #include "record/keys_file.h"
 #include "record/retention.h"
 
@@ -129,6 +130,10 @@ int erase_here(const RecordsErase& options, const Descriptor& folder) {
     auto key = record::read_key_secret(options.heads_key);
     if (!key) return failed(key.error(), kExitNoInput);
     if (key->use != record::KeyUse::heads) return failed(options.heads_key + " is no key that signs heads", kExitNoInput);
+    record::HeadBook book({record::public_half(*key).bytes});
+    book.read_folder(options.place.dir);
+    if (record::has_heads(folder) && !book.any())   // what it signs nobody would believe, and what was deleted would be gone
+      return failed(options.heads_key + " signed no head of this folder: give the key that did", kExitNoInput);
     auto signer = std::make_shared<const crypto::PrivateKey>(crypto::PrivateKey::from_ed25519_seed(key->bytes.reveal()));
     attest = record::attest_alone(options.place.dir, std::move(signer));
   } else if (record::has_heads(folder)) {

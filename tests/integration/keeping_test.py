@@ -85,6 +85,20 @@ class Retention(unittest.TestCase):
             self.assertEqual(verified.returncode, 74, 'without the tombstone they are missing')
             self.assertIn('missing', verified.out)
 
+    def test_a_key_that_signed_nothing_here_deletes_nothing(self):
+        gateway = house(CONFIG.replace('[records]\n', '[records]\nheads_key_file = "keys/heads"\n'))
+        for name in ('heads', 'others'):
+            gateway.world.gatehouse('keys', 'make', 'heads', '--out', f'keys/{name}')
+        with gateway:
+            traffic = Traffic(gateway)
+            traffic.run(2)
+            traffic.stop()
+            gateway.world.stop()
+            refused = gateway.records('erase', '--exchange', traffic.ids[0], '--heads-key', 'keys/others', check=False)
+            self.assertEqual((refused.returncode, len(gateway.listed())), (66, 2), refused.err)
+            self.assertIn('deleted: 1 segments', gateway.records('erase', '--exchange', traffic.ids[0], '--heads-key', 'keys/heads').out)
+            self.assertEqual(gateway.records('verify', '--heads-key', 'keys/heads.pub', check=False).returncode, 0)
+
     def test_where_no_gateway_runs_the_command_erases(self):
         gateway = house()
         with gateway:
