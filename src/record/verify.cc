@@ -166,6 +166,8 @@ class Verification {
         say(Change::epoch_link, "the epoch does not name the one before it");
       else say(Change::epoch_missing, "the epoch that this one continues is missing");
     } else if (before != nullptr && epoch.has_first && before->last_chain != epoch.first_chain) {
+      if (options_.part && !before->ended)
+        return note(epoch_text(epoch.epoch) + ": not proved that it continues the one before: the end of that one is not here");
       say(Change::epoch_link, "the epoch does not continue the chain of the one before it");
     }
   }

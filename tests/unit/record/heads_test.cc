@@ -215,6 +215,23 @@ TEST(Heads, APartOfACopyIsProvedAsAPart) {
   EXPECT_FALSE(findings(wanted).damages.empty()) << "what is here is looked at all the same";
 }
 
+TEST(Heads, WhateverSegmentIsNotCopiedWithAPartIsNoFinding) {
+  ProofWorld world;
+  world.run(30);
+  world.run(30);
+  auto wanted = world.verifying();
+  wanted.part = true;
+  for (const std::string& name : list_folder(world.dir.folder(), kSegmentSuffix)) {
+    const std::string file = world.dir.path() + "/" + name, aside = world.rings.path() + "/aside";
+    std::filesystem::copy_file(file, aside);
+    std::filesystem::remove(file);
+    EXPECT_EQ(findings(wanted).text(), "") << name;
+    std::filesystem::copy_file(aside, file);
+    std::filesystem::remove(aside);
+  }
+  EXPECT_EQ(findings(world.verifying()).text(), "");
+}
+
 TEST(Heads, SayHowLongALostTailIs) {
   ProofWorld world;
   world.options.rings = 1;
