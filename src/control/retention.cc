@@ -12,6 +12,7 @@ constexpr MonotonicNs kCommands = 5 * kNsPerSecond;
 constexpr MonotonicNs kSize = 60 * kNsPerSecond;
 constexpr MonotonicNs kAgeMin = 60 * kNsPerSecond, kAgeMax = 3600 * kNsPerSecond;
 constexpr uint64_t kAgeParts = 64;   // of records.keep: so much later than it says a segment may go
+constexpr int64_t kAheadMax = 3600 * int64_t{kNsPerSecond};   // of the clock: more than a change of the clock by hand or by NTP
 constexpr MonotonicNs kAgain = 60 * kNsPerSecond;   // after a failure
 
 }  // namespace
@@ -38,7 +39,16 @@ void Retention::look(const config::RecordSettings& records, MonotonicNs now, Wal
   pass->attest = std::move(attest);
   pass->wall = wall;
   pass->keep.hold = records.hold;
-  if (records.keep != 0 && now >= next_age_) {
+  const int64_t ahead = clock_.ahead(now, wall);
+  const bool was_ahead = std::exchange(is_ahead_, records.keep != 0 && ahead > kAheadMax);
+  if (is_ahead_) {
+    if (!was_ahead)
+      log_.line(wall, Level::error, "records_not_erased", [&](LogLine& line) {
+        line.text("error", "the clock was set forward since the start: nothing is erased by age. "
+                           "Restart the gateway once the clock is right");
+        line.number("seconds", static_cast<uint64_t>(ahead) / kNsPerSecond);
+      });
+  } else if (records.keep != 0 && now >= next_age_) {
     pass->keep.age = records.keep;
     next_age_ = now + std::clamp(records.keep / kAgeParts, kAgeMin, kAgeMax);
   }
