@@ -26,6 +26,7 @@ constexpr uint32_t lengths(unsigned from, unsigned to) { return ((1u << (to + 1)
 constexpr Issuer kIssuers[] = {
     {400000, 499999, 1u << 13 | 1u << 16 | 1u << 19},                            // Visa
     {510000, 559999, 1u << 16}, {222100, 272099, 1u << 16},                      // Mastercard
+    {220000, 220499, lengths(16, 19)},                                           // Mir
     {340000, 349999, 1u << 15}, {370000, 379999, 1u << 15},                      // American Express
     {601100, 601199, lengths(16, 19)}, {644000, 659999, lengths(16, 19)},        // Discover
     {352800, 358999, lengths(16, 19)},                                           // JCB
@@ -37,6 +38,8 @@ constexpr Issuer kIssuers[] = {
     {639000, 639099, lengths(13, 19)}, {675900, 675999, lengths(13, 19)},
     {676100, 676399, lengths(13, 19)},
     {620000, 629999, lengths(16, 19)}, {810000, 819999, lengths(16, 19)},        // UnionPay
+    {508500, 508999, 1u << 16}, {606985, 607984, 1u << 16},                      // RuPay
+    {608001, 608500, 1u << 16}, {979200, 979289, 1u << 16},                      // and Troy
 };
 
 /// How cards are written when other numbers stand beside them: in one piece, in fours, 4-6-5, 4-6-4, 6-13, 8-8.

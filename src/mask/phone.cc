@@ -223,8 +223,10 @@ size_t find_phone(Sight& sight, const Sequence& groups) {
   if (shape.size(0) > kDigitsMax || left == '.') return 0;
   if (left != '(' && left != '+' && !alone_left(sight.text, begin)) return 0;  // as written() would say
   if (left == '+') return take(sight, shape, international(shape, 0), true, true);
-  if (shape.size(0) >= 2 && shape.digit(0, 0) == '0' && shape.digit(0, 1) == '0') {
-    const size_t count = international(shape, 2);
+  // What is dialled before a code of a country: 00, 011 in North America.
+  const bool abroad = shape.size(0) == 3 && shape.digit(0, 0) == '0' && shape.digit(0, 1) == '1' && shape.digit(0, 2) == '1';
+  if (abroad || (shape.size(0) >= 2 && shape.digit(0, 0) == '0' && shape.digit(0, 1) == '0')) {
+    const size_t count = international(shape, abroad ? 3 : 2);
     if (const size_t taken = take(sight, shape, count, count >= 3 && shape.size(0) <= 5, false); taken != 0) return taken;
   }
   size_t count = north_america(shape, 0);
