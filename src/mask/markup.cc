@@ -37,6 +37,7 @@ constexpr Name kNames[] = {
     {"ZeroWidthSpace", "\xe2\x80\x8b"}, {"NoBreak", "\xe2\x81\xa0"}};
 constexpr size_t kNameMax = 14;
 constexpr size_t kDigitsMax = 7;
+constexpr ByteView kComment = "<!--", kCdata = "<![CDATA[";
 constexpr size_t kTagNameMax = 48;   // what is longer, or has two colons, is a value in angle brackets
 
 bool is_name_byte(char c) { return is_ascii_letter(c) || is_digit(c) || c == ':' || c == '-' || c == '_' || c == '.'; }
@@ -101,6 +102,18 @@ Seen see_number(ByteView text, bool last, char* out, size_t* length) {
   return {Kind::whole, at};
 }
 
+/// The comment that begins `text`. One without tags shows nothing, and may stand within a word; of one with tags, or a longer one,
+/// the mark is a tag.
+Seen see_comment(ByteView text, size_t most, bool last, bool* within) {
+  for (size_t at = kComment.size(); at < std::min(most, text.size()); ++at) {
+    if (text[at] == '<') return {Kind::whole, kComment.size()};
+    *within = text[at] == '>' && text.substr(0, at).ends_with("--");
+    if (*within) return {Kind::whole, at + 1};
+  }
+  if (!last && text.size() < most) return {Kind::incomplete, 0};
+  return {Kind::whole, kComment.size()};
+}
+
 }  // namespace
 
 #if defined(__x86_64__)
@@ -131,10 +144,9 @@ size_t find_markup(ByteView, size_t from) { return from; }   // every place may 
 Seen see_tag(ByteView text, size_t most, bool last, bool* within) {
   *within = false;
   if (text.size() < 2) return cut(last);
-  for (const ByteView mark : {ByteView("<!--"), ByteView("<![CDATA[")}) {
-    if (text.starts_with(mark)) return {Kind::whole, mark.size()};
-    if (mark.starts_with(text)) return cut(last);
-  }
+  if (text.starts_with(kComment)) return see_comment(text, most, last, within);
+  if (text.starts_with(kCdata)) return {Kind::whole, kCdata.size()};
+  if (kComment.starts_with(text) || kCdata.starts_with(text)) return cut(last);
   const bool declares = text[1] == '!' || text[1] == '?';
   size_t at = text[1] == '/' || declares ? 2 : 1;
   if (at == text.size()) return cut(last);
@@ -147,7 +159,7 @@ Seen see_tag(ByteView text, size_t most, bool last, bool* within) {
   }
   if (at == text.size()) return at < most ? cut(last) : Seen{};
   if (!is_white(text[at]) && text[at] != '/' && text[at] != '>') return {};
-  *within = !declares && stands_within(text.substr(name, at - name));
+  *within = text[1] == '?' || (!declares && stands_within(text.substr(name, at - name)));
   char quote = '\0';
   for (; at < text.size() && at < most; ++at) {
     const char c = text[at];

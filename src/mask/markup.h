@@ -17,8 +17,9 @@ struct Seen {
 size_t find_markup(ByteView text, size_t from);
 
 /// see_tag judges the '<' that begins `text`: a tag with a name of at most 48 bytes and one colon ("<b>", "</td>",
-/// "<a href='…'>"), a declaration, or the mark that begins a comment or CDATA section. At most `most` bytes; `last`: nothing
-/// follows the text. "<john@example.org>", "a < b" and "<https://…>" are none. *within: it may stand within a word.
+/// "<a href='…'>"), a declaration, a comment, or the mark that begins a comment with tags in it or a CDATA section. At most `most`
+/// bytes; `last`: nothing follows the text. "<john@example.org>", "a < b" and "<https://…>" are none. *within: it may stand within
+/// a word.
 Seen see_tag(ByteView text, size_t most, bool last, bool* within);
 
 /// see_reference judges the '&' that begins `text`: numeric, or one of the names for characters that values are written with.

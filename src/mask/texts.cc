@@ -14,7 +14,8 @@ namespace gatehouse::mask {
 namespace {
 
 constexpr ByteView kUriMark = ";base64,";
-constexpr size_t kNearTag = 256;   // bytes of a tag that may stand within a number
+constexpr size_t kElementName = 64;    // bytes in which the name of an element ends
+constexpr size_t kElementText = 256;   // bytes between <password> and </password> in a text
 constexpr uint64_t kOwnFlows = uint64_t{1} << 62;   // away from those of sources
 
 /// Next finds the bytes that something may begin with, each only once.
@@ -48,6 +49,30 @@ class Next {
 /// <br>, <br/>, <BR class="x">.
 bool is_line_break(ByteView tag) {
   return tag.size() > 3 && (tag[1] | 0x20) == 'b' && (tag[2] | 0x20) == 'r' && (tag[3] == '>' || tag[3] == '/' || is_space(tag[3]));
+}
+
+/// The name of the element that a tag begins, without its space of names; empty when it ends one.
+ByteView element_name(ByteView tag) {
+  size_t end = 1;
+  while (end < tag.size() && (is_word(tag[end]) || tag[end] == '-' || tag[end] == '.' || tag[end] == ':')) ++end;
+  ByteView name = tag.substr(1, end - 1);
+  if (const size_t space = name.rfind(':'); space != ByteView::npos) name.remove_prefix(space + 1);
+  return end < tag.size() && tag[end] == '/' ? ByteView() : name;
+}
+
+/// Whether a tag in a text begins an element whose name says something of what stands in it. Most names are short, and say nothing.
+bool names_value(ByteView tag) {
+  const ByteView name = element_name(tag.substr(0, kElementName));
+  return name.size() > 2 && named_by_field(name) != 0;
+}
+
+/// Whether text, then "</", stands behind a tag: an element. In a text, a tag alone, <password>, stands for a value.
+Seen::Kind see_element(ByteView behind, bool last) {
+  const ByteView near = behind.substr(0, kElementText);
+  const size_t tag = near.find('<');
+  if (tag == ByteView::npos || tag + 1 == behind.size())
+    return last || (tag == ByteView::npos && near.size() == kElementText) ? Seen::Kind::none : Seen::Kind::incomplete;
+  return tag > 0 && behind[tag + 1] == '/' ? Seen::Kind::whole : Seen::Kind::none;
 }
 
 /// Where an escape of a link, or of JSON, begins that the text's end may have cut; not before `from`.
@@ -108,12 +133,13 @@ bool Texts::may_join(ByteView raw, const Holds& holds, const uint32_t* escapes, 
   }
   // A tag right behind a word may stand within it, one behind a number and a blank within the number, or before what ':' names.
   for (size_t at = 0; holds.tag && (at = raw.find('<', at)) != ByteView::npos; ++at) {
+    if (names_value(raw.substr(at))) return true;
     if (at == 0 || raw[at - 1] == '>' || (at > 1 && raw[at - 1] == 'n' && raw[at - 2] == '\\')) continue;
     if (raw[at - 1] != ' ') return true;
     const size_t before = raw.substr(0, at).find_last_not_of(' ');
     if (before == ByteView::npos || (raw[before] != ':' && raw[before] != '=' && !is_digit(raw[before]))) continue;
     bool within = false;
-    if (see_tag(raw.substr(at), kNearTag, true, &within).kind == Seen::Kind::whole && within) return true;
+    if (see_tag(raw.substr(at), kTagMax, true, &within).kind == Seen::Kind::whole && within) return true;
   }
   return false;
 }
@@ -248,13 +274,18 @@ void Texts::scan(const Piece& piece, bool last) {
       at += at == hidden ? see_hidden(rest, out, &length) : 1;
       continue;
     }
-    bool within = false;
+    bool within = false, element = site_.style == Style::markup;
     Seen seen;
     if (rest[0] == ';') {
       if (rest.starts_with(kUriMark)) seen = {Seen::Kind::whole, kUriMark.size()};
       else if (!last && kUriMark.starts_with(rest)) seen.kind = Seen::Kind::incomplete;
     } else if (rest[0] == '<') {
       seen = see_tag(rest, kTagMax, last, &within);
+      if (seen.kind == Seen::Kind::whole && !within && !element && rest[seen.length - 2] != '/' && names_value(rest)) {
+        const Seen::Kind closed = see_element(rest.substr(seen.length), last);
+        element = closed == Seen::Kind::whole;
+        if (closed == Seen::Kind::incomplete) seen.kind = closed;
+      }
     } else {
       seen = rest[0] == '&' ? see_reference(rest, last, out, &length) : see_percent(rest, last, out, &length);
     }
@@ -272,7 +303,7 @@ void Texts::scan(const Piece& piece, bool last) {
       in_uri_ = true;
     } else if (rest[0] == '<') {
       flush(at);
-      pass_tag(piece, at, seen.length, within);
+      pass_tag(piece, at, seen.length, within, element);
       at += seen.length;
       shown = at;
     } else {
@@ -300,7 +331,7 @@ void Texts::end_uri(char next) {
 }
 
 /// What a tag says of the texts before and behind it.
-void Texts::pass_tag(const Piece& piece, size_t at, size_t length, bool within) {
+void Texts::pass_tag(const Piece& piece, size_t at, size_t length, bool within, bool element) {
   const ByteView written = piece.bytes.substr(at, length);
   if (site_.flow == 0) {
     own_flow_ = true;
@@ -310,9 +341,10 @@ void Texts::pass_tag(const Piece& piece, size_t at, size_t length, bool within) 
   tag(piece, at, at + length);
   table_.tag(written);
   if (rule_ == kNoRule) site_.rule = table_.rule();
-  if (!within && site_.style == Style::markup) note_element(written);   // in a text, <password> stands for one
-  const ByteView element(element_.data(), element_.size());
-  site_.field = !table_.field().empty() ? table_.field() : !element.empty() ? element : field_;
+  if (!within) element_.clear();
+  if (!within && element) note_element(written);
+  const ByteView name(element_.data(), element_.size());
+  site_.field = !table_.field().empty() ? table_.field() : !name.empty() ? name : field_;
   // Between the tags of a page nothing was cut off; in a chunk's text a tag may stand anywhere.
   page_ = page_ || !within;
   site_.exact = exact_ || ((page_ || own_flow_) && within);
@@ -332,12 +364,8 @@ void Texts::show_line_break(const Piece& piece, size_t at) {
 
 /// <dateOfBirth>: what stands behind it has that name, when it is one that says something.
 void Texts::note_element(ByteView tag) {
-  element_.clear();
-  size_t end = 1;
-  while (end < tag.size() && (is_word(tag[end]) || tag[end] == '-' || tag[end] == '.' || tag[end] == ':')) ++end;
-  ByteView name = tag.substr(1, end - 1);
-  if (const size_t space = name.rfind(':'); space != ByteView::npos) name.remove_prefix(space + 1);   // of names
-  if (name.empty() || tag[end] == '/') return;
+  const ByteView name = element_name(tag);
+  if (name.empty()) return;
   element_.append(name.data(), name.size());
   element_.reserve(kSimdPadding);
   if (named_by_field({element_.data(), element_.size()}) == 0) element_.clear();

@@ -103,6 +103,17 @@ TEST_F(HiddenTest, InJson) {
       {R"([{"text":"Password: <b>"},{"text":"hunter2x9!"}])", R"([{"text":"Password: <b>"},{"text":"[redacted:p]"}])"},
       {R"(["born <br>1980-02-03 on <BR/>1980-02-04"])", R"(["born <br>[redacted:p] on <BR/>1980-02-04"])"},
       {R"(["mail<br class=\"x\">doe@x.org<br>or jane.<br/>roe@x.org"])", R"(["mail<br class=\"x\">[redacted:p]<br>or jane.<br/>[redacted:p]"])"},
+      // comments and instructions show nothing
+      {R"({"z":"jane.roe@exam<!-- x > y -->ple.org 4111 1111 <!-- a@x.org -->1111 1111"})",
+       R"({"z":"[redacted:p]<!-- x > y --> [redacted:p]<!-- [redacted:p] -->"})"},
+      {R"({"z":"jane<?x y?>.roe@example.org <!--<b>jane.<i>roe@</i>x.org</b>--> <!--> ok"})",
+       R"({"z":"[redacted:p]<?x y?> <!--<b>[redacted:p]<i></i></b>--> <!--> ok"})"},
+      // an element in a text names what stands in it, a tag alone stands for a value
+      {R"({"z":"<r><password>hunter2xyz9</password> <a:db-Password type=\"x\">S3cr3t!pa55</a:db-Password></r>"})",
+       R"({"z":"<r><password>[redacted:p]</password> <a:db-Password type=\"x\">[redacted:p]</a:db-Password></r>"})"},
+      {R"(["cfg <pwd>hunter2xyz9</pwd> b", "<dateOfBirth>\n 1980-02-03</dateOfBirth><on>1980-02-03</on>", "<password></password>hunter2x </p>"])",
+       R"(["cfg <pwd>[redacted:p]</pwd> b", "<dateOfBirth>\n [redacted:p]</dateOfBirth><on>1980-02-03</on>", "<password></password>hunter2x </p>"])"},
+      {R"(["postgres at <password> hunter2 <b>x</b> <pwd/>hunter2x9</a> <pwd>hunter2x9"])", nullptr},
       // no values
       {R"(["set <password> to hunter2 and <iban> as told"])", nullptr},
       {"[\"50%20 or 60%, 70%4 and %4\"]", nullptr},
@@ -135,6 +146,8 @@ TEST_F(HiddenTest, InOtherForms) {
       {"text/html", {"<p>Date of birth:<br>1980-02-03<br/>passport no.<br />C01X00T47</p><p>1980-02-04</p>",
                      "<p>Date of birth:<br>[redacted:p]<br/>passport no.<br />[redacted:p]</p><p>1980-02-04</p>"}},
       {"text/csv", {"id,m\n1,jane.\u200broe@example.org\n2,\uff14\uff11\uff11\uff11 1111 1111 1111\n", "id,m\n1,[redacted:p]\u200b\n2,[redacted:p]\n"}},
+      {"text/html", {"<p>jane.roe@exam<!-- x -->ple.org, 4111 1111<!----> 1111 1111</p>", "<p>[redacted:p]<!-- x -->, [redacted:p]<!----></p>"}},
+      {"text/plain", {"set <pwd>hunter2xyz9</pwd>\n", "set <pwd>[redacted:p]</pwd>\n"}},
       {"text/plain", {"to jane.r\u00adoe@example.org at once\n", "to [redacted:p]\u00ad at once\n"}},
       {"application/xml", {"<r><password>hunter2xyz9</password><n:ssn>536 22 8731</n:ssn><dateOfBirth>1980-02-03</dateOfBirth><on>1980-02-03</on></r>",
                            "<r><password>[redacted:p]</password><n:ssn>[redacted:p]</n:ssn><dateOfBirth>[redacted:p]</dateOfBirth><on>1980-02-03</on></r>"}},
