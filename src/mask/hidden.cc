@@ -64,21 +64,23 @@ bool shows_nothing(uint32_t code) {
          code == 0xfeff;
 }
 
-/// "%40" of an address in a link, what stands between groups of digits there, and what names a value or parts an address of a host.
+/// "%40" of an address in a link, what stands between groups of digits there, and what names a value or parts an address of a host;
+/// "%2540" where the link stands in another.
 size_t see_escaped(ByteView rest, char* shown, size_t* length) {
-  if (rest.size() < 3) return 0;
-  const char second = static_cast<char>(rest[2] | 0x20);
-  if (rest[1] == '4' && rest[2] == '0') *shown = '@';
-  else if (rest[1] == '2' && rest[2] == '0') *shown = ' ';
-  else if (rest[1] == '2' && second == 'b') *shown = '+';
-  else if (rest[1] == '2' && second == 'd') *shown = '-';
-  else if (rest[1] == '2' && second == 'e') *shown = '.';
-  else if (rest[1] == '2' && second == 'f') *shown = '/';
-  else if (rest[1] == '3' && second == 'a') *shown = ':';
-  else if (rest[1] == '3' && second == 'd') *shown = '=';
+  const size_t outer = rest.starts_with("%25") ? 2 : 0;   // bytes of the '%' but one
+  if (rest.size() < outer + 3) return 0;
+  const char first = rest[outer + 1], digit = rest[outer + 2], second = static_cast<char>(digit | 0x20);
+  if (first == '4' && digit == '0') *shown = '@';
+  else if (first == '2' && digit == '0') *shown = ' ';
+  else if (first == '2' && second == 'b') *shown = '+';
+  else if (first == '2' && second == 'd') *shown = '-';
+  else if (first == '2' && second == 'e') *shown = '.';
+  else if (first == '2' && second == 'f') *shown = '/';
+  else if (first == '3' && second == 'a') *shown = ':';
+  else if (first == '3' && second == 'd') *shown = '=';
   else return 0;
   *length = 1;
-  return 3;
+  return outer + 3;
 }
 
 /// What is written \u00e9 in the text; what hides a value itself is seen through, too.

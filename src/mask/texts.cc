@@ -79,7 +79,7 @@ Seen::Kind see_element(ByteView behind, bool last) {
 size_t open_escape(ByteView text, size_t from) {
   for (size_t back = 1; back <= 5 && from + back <= text.size(); ++back) {
     const char c = text[text.size() - back];
-    if (c == '\\' || (c == '%' && back <= 2)) return text.size() - back;
+    if (c == '\\' || (c == '%' && back <= 4)) return text.size() - back;
   }
   return text.size();
 }

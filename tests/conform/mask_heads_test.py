@@ -166,7 +166,8 @@ class MaskedHeads(unittest.TestCase):
 
     def test_a_location_at_the_origin_passes_as_a_path(self):
         for said, got in (('/v1/jobs/7?x=1', '/v1/jobs/7?x=1'), ('http://chunker.internal:8000/v1/jobs/7', '/v1/jobs/7'),
-                          ('HTTPS://Chunker.Internal:8000', '/'), ('/v1/jane.roe@example.org', None), ('/v1?of=jane.roe%40example.org', None)):
+                          ('HTTPS://Chunker.Internal:8000', '/'), ('/v1/jane.roe@example.org', None), ('/v1?of=jane.roe%40example.org', None),
+                          ('/v1?to=%2Fx%3Fof%3Djane.roe%2540example.org', None)):
             head, body = self.ask('/masked/a', reply('201 Created', [f'Location: {said}']))
             self.assertEqual((verdict_of(head, b'')[0], field(head, 'Location'), body), (201, got, MASKED), said)
 

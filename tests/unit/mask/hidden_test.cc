@@ -87,6 +87,10 @@ TEST_F(HiddenTest, InJson) {
       {R"({"u":"https://x.org/?mail=jane.roe%40example.org&card=4111%201111%201111%201111&x=1"})", R"({"u":"https://x.org/?mail=[redacted:p]&card=[redacted:p]&x=1"})"},
       {R"({"u":"https://x.org/?q=password%3Dhunter2x9z&ip=2a02%3A7cc6%3a78d7%3A%3Acd5&to=postgres%3A%2F%2Fu%3Ahunter2x9%40db%3A5432%2fx&t=10%3A30"})",
        R"({"u":"https://x.org/?q=password%3D[redacted:p]&ip=[redacted:p]&to=postgres%3A%2F%2Fu%3A[redacted:p]%40db%3A5432%2fx&t=10%3A30"})"},
+      // in links
+      {R"({"u":"/go?to=https%3A%2F%2Fx.org%3Fm%3Djane.roe%2540example%252Eorg%26card%3D4111%25201111%25201111%25201111%26x"})",
+       R"({"u":"/go?to=https%3A%2F%2Fx.org%3Fm%3D[redacted:p]%26card%3D[redacted:p]%26x"})"},
+      {R"(["100%25 of 40%2, 50%254 and 7%25"])", nullptr},
       // JSON that is a text in JSON, and again
       {R"({"a":"{\"m\":\"jos\\u00e9@x.org\",\"c\":\"\\u0034111 \\uff111\\u200b11 1111 1111\"}"})",
        R"({"a":"{\"m\":\"[redacted:p]\",\"c\":\"[redacted:p]\\u200b\"}"})"},
