@@ -270,8 +270,19 @@ void JsonSource::string_end(uint64_t at) {
   frame.text_end = may_be_token() && at - text_at_ <= kTokenMax ? at : text_at_;
 }
 
+/// "choices":[{"index":1,"delta":…: answers to one question come by turns, in an event each or side by side, and each goes on by
+/// itself. Of the first one the texts are those of a stream with no other: its number may stand behind them.
+void JsonSource::tell_turn(ByteView number) {
+  if (!several_ || depth_ < 3 || number == "0" || name() != "index" || frames_[depth_ - 1].kind != json::Kind::object) return;
+  const Frame& around = frames_[depth_ - 3];   // the object of which an array is a member
+  if (frames_[depth_ - 2].kind != json::Kind::array || around.kind != json::Kind::object) return;
+  if (ByteView(names_.data() + around.name, around.name_length) != "choices") return;
+  frames_[depth_ - 1].path = member_path(frames_[depth_ - 1].path, number);
+}
+
 void JsonSource::number(uint64_t at, ByteView raw, json::NumberShape shape) {
   if (skip_ != Skip::none) return value_end(at + raw.size());
+  tell_turn(raw);
   if (depth_ > 0 && frames_[depth_ - 1].offset_member != Offset::none && !shape.fraction && !shape.exponent) {
     Frame& frame = frames_[depth_ - 1];
     uint64_t value = 0;

@@ -69,6 +69,7 @@ class JsonSource final : json::StreamVisitor {
   bool skips_value(uint64_t at, uint8_t rule);
   void value_end(uint64_t end);
   void tell_offsets(Frame& frame);
+  void tell_turn(ByteView number);
   Frame* token_frame();
   bool may_be_token() const;
   uint64_t flow();

@@ -113,6 +113,23 @@ TEST_F(StreamTest, EventsThatContinueOneAnother) {
             "data: write to [redacted:all]\n\ndata: \n\ndata:  please\n\n");
 }
 
+TEST_F(StreamTest, AnswersToOneQuestionComeByTurns) {
+  const auto part = [](int turn, const std::string& text) {
+    return "{\"index\":" + std::to_string(turn) + ",\"delta\":{\"content\":\"" + text + "\"}}";
+  };
+  const auto event = [](const std::string& parts) { return "data: {\"choices\":[" + parts + "]}\n\n"; };
+  EXPECT_EQ(mask("text/event-stream", event(part(0, "to joh")) + event(part(1, "pay 4111 1111")) + event(part(0, "n@exa")) +
+                                          event(part(2, "mple.org")) + event(part(1, " 1111 1111 now")) + event(part(0, "mple.org please"))),
+            event(part(0, "to [redacted:all]")) + event(part(1, "pay [redacted:all]")) + event(part(0, "")) +
+                event(part(2, "mple.org")) + event(part(1, " now")) + event(part(0, " please")));
+  EXPECT_EQ(mask("text/event-stream", event(part(0, "to joh") + "," + part(1, "pay 4111 1111")) +
+                                          event(part(0, "n@example.org") + "," + part(1, " 1111 1111 now"))),
+            event(part(0, "to [redacted:all]") + "," + part(1, "pay [redacted:all]")) + event(part(0, "") + "," + part(1, " now")));
+  // Elsewhere an index counts the texts of one document.
+  EXPECT_EQ(mask("application/x-ndjson", "{\"chunks\":[{\"index\":0,\"text\":\"pay 4111 1111\"},{\"index\":1,\"text\":\" 1111 1111\"}]}\n"),
+            "{\"chunks\":[{\"index\":0,\"text\":\"pay [redacted:all]\"},{\"index\":1,\"text\":\"\"}]}\n");
+}
+
 TEST_F(StreamTest, TheFirstEventGoesOutBeforeTheLastComes) {
   type_ = "text/event-stream";
   const std::string first = "data: {\"text\":\"hello there, all is well.\"}\n\n", last = "data: {\"text\":\"the last one\"}\n\n";
