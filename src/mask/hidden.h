@@ -9,9 +9,9 @@ namespace gatehouse::mask {
 
 /// see_hidden returns how many bytes the character has that the text begins with, when it is one of these; else 0. *shown
 /// (3 bytes) is what it stands for, of *length bytes: nothing (soft hyphen, zero width, direction marks, a byte order mark), or a
-/// letter, digit or one of "@.-+_" written wide (U+FF21 and so on), or '@', ' ' or one of ".-+/:=" written "%40" and so on (in a link
-/// within a link "%2540"), or any character but a surrogate that is written \u0040, as JSON in a text is. rest[0] must be there. An
-/// escape that is cut is none.
+/// letter, digit or one of "@.-+_" written wide (U+FF21 and so on), or '@', ' ' or one of ".-+/:=" written "%40" and so on (in a
+/// link within a link "%2540"), or any character but a surrogate that is written \u0040, as JSON in a text is. rest[0] must be
+/// there. An escape that is cut is none.
 size_t see_hidden(ByteView rest, char* shown, size_t* length);
 
 /// hidden_at returns where the first of them stands in text[from, ..), but for \u0040; the text's size when none does. ASCII costs

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "mask/ascii.h"
 #include "mask/base64_text.h"
@@ -60,19 +61,25 @@ ByteView element_name(ByteView tag) {
   return end < tag.size() && tag[end] == '/' ? ByteView() : name;
 }
 
-/// Whether a tag in a text begins an element whose name says something of what stands in it. Most names are short, and say nothing.
+/// What pages are made of, by names of more than two letters: they say nothing of what stands in them.
+constexpr ByteView kPageNames[] = {"div", "table", "tbody", "thead", "span", "html", "body", "head", "img", "strong", "pre"};
+
+/// Whether a tag in a text begins an element whose name says something of what stands in it.
 bool names_value(ByteView tag) {
   const ByteView name = element_name(tag.substr(0, kElementName));
-  return name.size() > 2 && named_by_field(name) != 0;
+  return name.size() > 2 && std::ranges::find(kPageNames, name) == std::end(kPageNames) && named_by_field(name) != 0;
 }
 
-/// Whether text, then "</", stands behind a tag: an element. In a text, a tag alone, <password>, stands for a value.
-Seen::Kind see_element(ByteView behind, bool last) {
-  const ByteView near = behind.substr(0, kElementText);
-  const size_t tag = near.find('<');
-  if (tag == ByteView::npos || tag + 1 == behind.size())
-    return last || (tag == ByteView::npos && near.size() == kElementText) ? Seen::Kind::none : Seen::Kind::incomplete;
-  return tag > 0 && behind[tag + 1] == '/' ? Seen::Kind::whole : Seen::Kind::none;
+/// Whether what was seen begins an element of a text: text, then "</", stands behind it. A tag alone, <password>, stands for a
+/// value. Returns what the tag is then: more may have to be seen.
+Seen::Kind see_element(ByteView rest, const Seen& tag, bool last, bool* element) {
+  if (tag.kind != Seen::Kind::whole || rest[tag.length - 2] == '/' || !names_value(rest)) return tag.kind;
+  const ByteView behind = rest.substr(tag.length), near = behind.substr(0, kElementText);
+  const size_t next = near.find('<');
+  if (next == ByteView::npos || next + 1 == behind.size())
+    return last || (next == ByteView::npos && near.size() == kElementText) ? tag.kind : Seen::Kind::incomplete;
+  *element = next > 0 && behind[next + 1] == '/';
+  return tag.kind;
 }
 
 /// Where an escape of a link, or of JSON, begins that the text's end may have cut; not before `from`.
@@ -281,11 +288,7 @@ void Texts::scan(const Piece& piece, bool last) {
       else if (!last && kUriMark.starts_with(rest)) seen.kind = Seen::Kind::incomplete;
     } else if (rest[0] == '<') {
       seen = see_tag(rest, kTagMax, last, &within);
-      if (seen.kind == Seen::Kind::whole && !within && !element && rest[seen.length - 2] != '/' && names_value(rest)) {
-        const Seen::Kind closed = see_element(rest.substr(seen.length), last);
-        element = closed == Seen::Kind::whole;
-        if (closed == Seen::Kind::incomplete) seen.kind = closed;
-      }
+      if (!within && !element) seen.kind = see_element(rest, seen, last, &element);
     } else {
       seen = rest[0] == '&' ? see_reference(rest, last, out, &length) : see_percent(rest, last, out, &length);
     }
