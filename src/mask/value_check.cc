@@ -13,13 +13,20 @@ int hex_digit(char c) {
   return is_hex_letter(c) ? (c | 0x20) - 'a' + 10 : -1;
 }
 
-void undo_percent(ByteView value, Room<char>* out) {
-  out->clear();
+constexpr size_t kLayers = 3;   // of links within links: %2540
+
+/// Undoes escapes where they stand; whether there were some.
+bool undo_percent(Room<char>* text) {
+  const ByteView value(text->data(), text->size());
+  size_t size = 0;
   for (size_t i = 0; i < value.size(); ++i) {
     const bool escape = value[i] == '%' && i + 2 < value.size() && hex_digit(value[i + 1]) >= 0 && hex_digit(value[i + 2]) >= 0;
-    out->push(escape ? static_cast<char>(hex_digit(value[i + 1]) * 16 + hex_digit(value[i + 2])) : value[i]);
+    text->data()[size++] = escape ? static_cast<char>(hex_digit(value[i + 1]) * 16 + hex_digit(value[i + 2])) : value[i];
     if (escape) i += 2;
   }
+  const bool some = size != value.size();
+  text->resize(size);
+  return some;
 }
 
 }  // namespace
@@ -49,9 +56,9 @@ bool ValueCheck::finds(const Plan& plan, Selection masks, ByteView name, ByteVie
   state.text.clear();
   state.text.append(value.data(), value.size());
   if (state.look(name)) return true;
-  if (value.find('%') == ByteView::npos) return false;
-  undo_percent(value, &state.text);
-  return state.look(name);
+  for (size_t layer = 0; layer < kLayers && undo_percent(&state.text); ++layer)
+    if (state.look(name)) return true;
+  return false;
 }
 
 }  // namespace gatehouse::mask
