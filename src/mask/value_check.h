@@ -17,8 +17,8 @@ class ValueCheck {
   /// prepare allocates for a plan, before its first use with it; false when there is no memory.
   bool prepare(const Plan& plan);
 
-  /// finds: one of the detectors finds something in the value of a field, as it stands or with its percent escapes undone, and those
-  /// that they stood for.
+  /// finds: one of the detectors finds something in the value of a field, as it stands or with its percent escapes undone, and
+  /// those that they stood for.
   /// The field's name is what a key is in JSON: words nearby.
   bool finds(const Plan& plan, Selection masks, ByteView name, ByteView value);
 
