@@ -145,6 +145,7 @@ void JsonSource::close(json::Kind kind, uint64_t at) {
     skip_ = Skip::none;
   }
   if (skip_ == Skip::none) tell_offsets(frame);
+  end_turn(frame);
   fields_.close();
   if (kind == json::Kind::object) keys_.close();
   else numbers_.resize(numbers_.size() - 1);
@@ -239,6 +240,7 @@ uint64_t JsonSource::flow() {
 
 void JsonSource::string_begin(uint64_t at) {
   shown_ = false;
+  if (depth_ > 0 && frames_[depth_ - 1].turn && name() == "finish_reason") frames_[depth_ - 1].over = true;
   if (skip_ != Skip::none) return;
   Site site;
   site.rule = fields_.rule();
@@ -273,11 +275,18 @@ void JsonSource::string_end(uint64_t at) {
 /// "choices":[{"index":1,"delta":…: answers to one question come by turns, in an event each or side by side, and each goes on by
 /// itself. Of the first one the texts are those of a stream with no other: its number may stand behind them.
 void JsonSource::tell_turn(ByteView number) {
-  if (!several_ || depth_ < 3 || number == "0" || name() != "index" || frames_[depth_ - 1].kind != json::Kind::object) return;
+  if (!several_ || depth_ < 3 || name() != "index" || frames_[depth_ - 1].kind != json::Kind::object) return;
   const Frame& around = frames_[depth_ - 3];   // the object of which an array is a member
   if (frames_[depth_ - 2].kind != json::Kind::array || around.kind != json::Kind::object) return;
   if (ByteView(names_.data() + around.name, around.name_length) != "choices") return;
-  frames_[depth_ - 1].path = member_path(frames_[depth_ - 1].path, number);
+  Frame& frame = frames_[depth_ - 1];
+  frame.turn = true;
+  if (number != "0") frame.path = member_path(frame.path, number);
+}
+
+/// What waits in the texts of an answer that ended ("finish_reason") would hold back those of the others.
+void JsonSource::end_turn(Frame& frame) {
+  if (frame.over) editor_->end_flow(member_path(member_path(frame.path, ByteView("delta")), ByteView("content")) | 1);
 }
 
 void JsonSource::number(uint64_t at, ByteView raw, json::NumberShape shape) {

@@ -48,6 +48,7 @@ class JsonSource final : json::StreamVisitor {
     uint64_t text_at, text_end;  // arrays: the string that is the first element; nothing when both are the same
     bool kept;              // objects: a member was passed on
     bool text_member;       // the present member has a name of texts
+    bool turn, over;        // one of several answers, by its number (tell_turn); it says that it ends
     Offset offset_member;
   };
   enum class Skip : uint8_t { none, value, until_comma };
@@ -70,6 +71,7 @@ class JsonSource final : json::StreamVisitor {
   void value_end(uint64_t end);
   void tell_offsets(Frame& frame);
   void tell_turn(ByteView number);
+  void end_turn(Frame& frame);
   Frame* token_frame();
   bool may_be_token() const;
   uint64_t flow();

@@ -125,6 +125,13 @@ TEST_F(StreamTest, AnswersToOneQuestionComeByTurns) {
   EXPECT_EQ(mask("text/event-stream", event(part(0, "to joh") + "," + part(1, "pay 4111 1111")) +
                                           event(part(0, "n@example.org") + "," + part(1, " 1111 1111 now"))),
             event(part(0, "to [redacted:all]") + "," + part(1, "pay [redacted:all]")) + event(part(0, "") + "," + part(1, " now")));
+  // One that says it ended holds no other back.
+  const std::string ended = "data: {\"choices\":[{\"index\":1,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+  const std::string first = event(part(1, "write to jane")) + ended + event(part(0, "all is well here, and so it goes on. "));
+  const std::string last = event(part(0, "the last one"));
+  type_ = "text/event-stream";
+  const MaskedStream out = run(first + last, [&](size_t left) { return left > last.size() ? first.size() : left; });
+  EXPECT_EQ(out.first_out, first.size());
   // Elsewhere an index counts the texts of one document.
   EXPECT_EQ(mask("application/x-ndjson", "{\"chunks\":[{\"index\":0,\"text\":\"pay 4111 1111\"},{\"index\":1,\"text\":\" 1111 1111\"}]}\n"),
             "{\"chunks\":[{\"index\":0,\"text\":\"pay [redacted:all]\"},{\"index\":1,\"text\":\"\"}]}\n");
