@@ -162,7 +162,7 @@ Scan scan(ByteView text, const Limits& limits) {
   Scan found;
   found.too_complex = text.size() > limits.bytes;
   if (found.too_complex) return found;
-  found.broken = !is_utf8(text);
+  found.broken = found.unreadable = !is_utf8(text);
   Lexer lexer(text);
   Places places(limits);
   RunOn run_on;
@@ -185,7 +185,8 @@ Scan scan(ByteView text, const Limits& limits) {
       case Kind::backtick: found.foreign = found.backtick = true; break;
       case Kind::markup: found.foreign = found.markup = true; break;
       case Kind::broken: found.broken = true; break;
-      case Kind::end: case Kind::quoted: case Kind::string: case Kind::dollar_string: case Kind::number: case Kind::dot:
+      case Kind::number: found.foreign |= is_new_number(text.substr(token.begin, token.length)); break;
+      case Kind::end: case Kind::quoted: case Kind::string: case Kind::dollar_string: case Kind::dot:
       case Kind::colon: case Kind::parameter: break;
     }
     before = token.kind;

@@ -133,9 +133,10 @@ const Verdict& Classifier::keep(ByteView text, Verdict verdict) {
 
 Classifier::Hit Classifier::destructive(ByteView text) {
   if (!looks_like(text)) return Hit::no;
-  if (text.size() > limits_.bytes) return Hit::unread;
+  const auto by_front = [&] { return may_go_on(text, limits_, kept_->room) ? Hit::unread : Hit::no; };
+  if (text.size() > limits_.bytes) return by_front();
   const Verdict& verdict = classify(text);
-  if (verdict.has(kTooComplex)) return Hit::unread;
+  if (verdict.has(kTooComplex)) return by_front();
   return !verdict.has(kNotParsed) && verdict.destructive() ? Hit::yes : Hit::no;
 }
 

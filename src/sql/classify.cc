@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "sql/tables.h"
 #include "sql/walk.h"
 
@@ -35,6 +37,12 @@ void refuse(Verdict* out, uint32_t flags) {
   out->flags |= flags;
 }
 
+/// The parser stopped at a word that the end of `front`, which may have cut one, has no part in.
+bool stops_early(const std::string& front, Tree& tree) {
+  constexpr size_t kCut = 64;   // longer words are names, whatever their end is
+  return !tree.parse(front) && tree.wrong_at() != Tree::kNowhere && tree.wrong_at() + kCut < front.size();
+}
+
 /// A table that is made in the place of another drops it; which of several statements does so does not matter.
 void note_replacing(Verdict* out) {
   out->flags |= kDrop;
@@ -43,6 +51,20 @@ void note_replacing(Verdict* out) {
 }
 
 }  // namespace
+
+bool may_go_on(ByteView text, const Limits& limits, Room& memory) {
+  constexpr size_t kFront = 1024;
+  size_t end = std::min(text.size(), kFront);
+  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  const ByteView front = text.substr(0, end);
+  const Scan found = scan(front, limits);
+  if (found.too_complex || found.unreadable) return true;
+  memory.text.assign(front);
+  if (!stops_early(memory.text, memory.tree)) return true;
+  if (!found.foreign && !replaces_table(front)) return false;
+  rewrite(front, &memory.text);   // as classify() would
+  return !stops_early(memory.text, memory.tree);
+}
 
 Verdict classify(ByteView text, const Limits& limits) {
   Room memory;

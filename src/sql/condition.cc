@@ -58,16 +58,17 @@ bool always_same(const Tree& tree, uint32_t node) {
   return true;
 }
 
-/// A number that makes `op` give the same for all: id * 0, id & 0, id % 1.
+/// A number that makes `op` give the same for all: id * 0, id & 0, id % 1, id ^ 0, 1 ^ id.
 bool is_levelled(const Tree& tree, uint32_t node, bool* of_values) {
   const ByteView name = operator_of(tree, node);
-  if (name != "*" && name != "\\u0026" && name != "&" && name != "%") return false;
+  if (name != "*" && name != "\\u0026" && name != "&" && name != "%" && name != "^") return false;
   for (const char* side : {"lexpr", "rexpr"}) {
     Value constant;
     const uint32_t at = tree.child(node, side);
     if (at == Tree::kNone || !value_of(tree, bare(tree, at), &constant) || constant.rank == Value::Rank::text) continue;
     *of_values = true;
-    if (constant.number == (name == "%" ? 1 : 0)) return true;
+    const bool one = name == "%" || (name == "^" && tree[at].key == "lexpr");
+    if (constant.number == (one ? 1 : 0)) return true;
   }
   return false;
 }
@@ -113,6 +114,18 @@ bool contains_nothing(const Tree& tree, uint32_t node, uint32_t left, uint32_t r
   const ByteView name = operator_of(tree, node);
   if (name == "\\u003c@") return is_memberless(tree, left);
   return (name == "@\\u003e" || name == "?\\u0026" || name == "?&") && is_memberless(tree, right);
+}
+
+/// power(id, 0) is 1.
+bool is_power_of_nothing(const Tree& tree, uint32_t call, bool* of_values) {
+  const std::string name = folded(last_function(tree, call));
+  if (name != "power" && name != "pow") return false;
+  const uint32_t list = tree.child(call, "args"), first = list == Tree::kNone ? list : tree.first(list);
+  const uint32_t second = first == Tree::kNone ? first : tree.next(first);
+  Value exponent;
+  if (second == Tree::kNone || !value_of(tree, bare(tree, second), &exponent)) return false;
+  *of_values = true;
+  return exponent.rank == Value::Rank::number && exponent.number == 0;
 }
 
 /// Every text has the empty one: starts_with(x, ''), strpos(x, ''), position('' in x), whose arguments are turned;
@@ -196,6 +209,16 @@ bool Condition::same_row(const Tree& tree, uint32_t a, uint32_t b) const {
   }
 }
 
+/// Snowflake's EQUAL_NULL(id, id).
+bool Condition::equals_itself(const Tree& tree, uint32_t call) const {
+  if (folded(last_function(tree, call)) != "equal_null") return false;
+  const uint32_t list = tree.child(call, "args"), first = list == Tree::kNone ? list : tree.first(list);
+  const uint32_t second = first == Tree::kNone ? first : tree.next(first);
+  if (second == Tree::kNone) return false;
+  const uint32_t l = bare(tree, first), r = bare(tree, second);
+  return same_column(tree, l, r) || same_row(tree, l, r);
+}
+
 /// A comparison that no thing has with itself: <, >, <>, IS DISTINCT FROM.
 bool Condition::leaves_itself_out(const Tree& tree, uint32_t expression) const {
   const ByteView kind = tree.text(expression, "kind"), name = operator_of(tree, expression);
@@ -235,7 +258,8 @@ bool Condition::of_kind(const Tree& tree, uint32_t node, uint32_t base) {
   if (kind == "ColumnRef") return last_name(tree, node) != "tableoid" && (sources_.empty() || !is_of_others(tree, node));
   if (kind == "FuncCall") {
     const ByteView name = last_function(tree, node);
-    if (name == "pg_typeof" || name == "isfinite" || looks_for_nothing(tree, node)) return false;
+    if (name == "pg_typeof" || name == "isfinite" || looks_for_nothing(tree, node) || equals_itself(tree, node) ||
+        is_power_of_nothing(tree, node, &of_values_)) return false;
   }
   if (kind == "CurrentOfExpr") return true;
   if (kind == "A_Expr") return compares(tree, node, base);

@@ -47,6 +47,7 @@ class Condition {
   bool is_own(ByteView table) const;
   bool one_column(const Tree& tree, uint32_t a, uint32_t b) const;
   bool same_row(const Tree& tree, uint32_t a, uint32_t b) const;
+  bool equals_itself(const Tree& tree, uint32_t call) const;
   bool leaves_itself_out(const Tree& tree, uint32_t expression) const;
   bool of_itself(const Tree& tree, uint32_t column, uint32_t other) const;
   bool gives_itself(const Tree& tree, uint32_t column, uint32_t side) const;

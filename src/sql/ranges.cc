@@ -60,7 +60,8 @@ constexpr ByteView kStaysFresh[] = {"md5", "sha224", "sha256", "sha384", "sha512
 constexpr ByteView kFreshTypes[] = {"text", "varchar", "bpchar", "uuid", "timestamp", "timestamptz", "bytea"};
 
 // What these can be goes by the values that they are given: another text of the same shape is another case.
-constexpr ByteView kByValues[] = {"power", "pow", "left", "right", "repeat", "substr", "substring"};
+constexpr ByteView kByValues[] = {"power", "pow", "left", "right", "repeat", "substr", "substring",
+                                    "array_length"};
 
 constexpr ByteView kKinds[] = {"ColumnRef", "A_Expr", "FuncCall", "TypeCast", "MinMaxExpr", "CoalesceExpr", "CaseExpr", "SubLink"};
 
@@ -350,9 +351,11 @@ Range Ranges::of_call(const Tree& tree, uint32_t node, ByteView row) const {
     return of_list(tree, list, name == "greatest" || name == "max");
   if (is_if(tree, node) || name == "nvl2" || name == "decode") return of_choice(tree, list, name == "decode");
   if (name == "num_nulls" || name == "num_nonnulls") return between(0, count(tree, list));
-  if (name == "cardinality" && first != kNone && members_of(tree, bare(tree, first)) != kNone) {
+  Value dimension;
+  const bool rows = name == "array_length" && second != kNone && value_of(tree, second, &dimension) && dimension.number == 1;
+  if ((rows || name == "cardinality") && first != kNone && members_of(tree, bare(tree, first)) != kNone) {
     const uint32_t many = count(tree, members_of(tree, bare(tree, first)));
-    return between(many, many);
+    if (many > 0 || !rows) return between(many, many);   // an empty array has no length
   }
   if (name == "ifnull" || name == "nvl" || name == "isnull") return of(tree, first);
   if (name == "md5") {

@@ -26,6 +26,9 @@ bool same_or_negated(const Tree& tree, uint32_t a, uint32_t b) {
   return true;
 }
 
+/// TRUE or FALSE.
+bool is_boolean(const Tree& tree, uint32_t node) { return tree.child(tree.child(node, "A_Const"), "boolval") != kNone; }
+
 }  // namespace
 
 bool Rows::is_condition(uint32_t node) const {
@@ -208,10 +211,14 @@ bool Rows::asks(const Tree& tree, uint32_t condition) {
     if (key == "BoolExpr" && tree.text(i, "boolop") != "AND_EXPR") return true;
     if (key == "A_Expr") {
       if (tree.text(i, "kind") == "AEXPR_NOT_BETWEEN") return true;
+      const bool ordered = op_of(i) != Op::equal && op_of(i) != Op::other;
+      for (uint32_t k = tree.first(elements_of(tree, i)); k != kNone; k = tree.next(k))
+        if (is_boolean(tree, k)) return true;
       for (const char* side : {"lexpr", "rexpr"}) {
         const uint32_t node = tree.child(i, side);
         const ByteView kind = node == kNone ? ByteView() : kind_of(tree, bare(tree, node));
         if (kind == "BoolExpr" || kind == "NullTest" || kind == "BooleanTest" || kind == "A_Expr") return true;
+        if (ordered && node != kNone && is_boolean(tree, bare(tree, node))) return true;   // deleted >= false
         if ((kind == "RowExpr" || kind == "A_ArrayExpr") && op_of(i) != Op::none) return true;
       }
     }

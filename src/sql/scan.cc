@@ -1,5 +1,7 @@
 #include "sql/scan.h"
 
+#include <charconv>
+
 #include "base/byte_set.h"
 
 namespace gatehouse::sql {
@@ -66,6 +68,7 @@ void Lexer::line_comment() {
 void Lexer::skip_space() {
   while (at_ < text_.size()) {
     if (is_space(text_[at_])) {
+      odd_space_ |= text_[at_] == '\v';
       ++at_;
     } else if (const size_t length = invisible(text_, at_); length > 0) {
       odd_space_ = true;
@@ -221,6 +224,30 @@ bool replaces_table(ByteView text) {
   return false;
 }
 
+bool is_new_number(ByteView token) {
+  if (token.size() < 2 || !is_digit(token[0])) return false;
+  const char base = lower(token[1]);
+  const bool based = token[0] == '0' && (base == 'x' || base == 'o' || base == 'b');
+  return based || token.find('_') != ByteView::npos;
+}
+
+namespace {
+
+/// What fits no 64 bits, or is none after all, stays as it is.
+std::string old_number(ByteView token) {
+  std::string digits;
+  for (const char c : token)
+    if (c != '_') digits += c;
+  const char base = digits.size() > 2 && digits[0] == '0' ? lower(digits[1]) : '\0';
+  const int radix = base == 'x' ? 16 : base == 'o' ? 8 : base == 'b' ? 2 : 10;
+  if (radix == 10) return digits;
+  uint64_t value = 0;
+  const auto read = std::from_chars(digits.data() + 2, digits.data() + digits.size(), value, radix);
+  return read.ec == std::errc() && read.ptr == digits.data() + digits.size() ? std::to_string(value) : std::string(token);
+}
+
+}  // namespace
+
 void rewrite(ByteView text, std::string* out) {
   out->clear();
   const bool replaces = replaces_table(text);
@@ -235,6 +262,8 @@ void rewrite(ByteView text, std::string* out) {
     if (apart && !out->empty()) out->push_back(raw.front() == '\'' || before == '\n' ? '\n' : ' ');
     if (token.kind == Kind::placeholder || token.kind == Kind::markup) {
       *out += " $1 ";
+    } else if (token.kind == Kind::number && is_new_number(raw)) {
+      *out += old_number(raw);
     } else if (token.kind == Kind::path) {
       *out += '.';
       *out += raw.substr(1);

@@ -34,7 +34,7 @@ class Lexer {
   /// is none.
   static constexpr size_t kNowhere = SIZE_MAX;
   size_t tight() const { return tight_; }
-  /// A character that prints nothing stood outside strings and comments.
+  /// A character that prints nothing, or a vertical tab, stood outside strings and comments.
   bool odd_space() const { return odd_space_; }
 
  private:
@@ -61,12 +61,13 @@ class Lexer {
 /// Scan is what the linear look in front of the parser found.
 struct Scan {
   bool too_complex = false;
-  bool broken = false;       // unclosed string or comment, NUL, bad UTF-8
+  bool broken = false;       // unclosed string or comment, or unreadable
+  bool unreadable = false;   // NUL, bad UTF-8
   bool ambiguous = false;
   bool foreign = false;      // placeholders, backticks, paths or markup: may parse when rewritten
   bool markup = false;
   bool backtick = false;     // `x` is a name; PostgreSQL takes it for operators, and may parse that
-  bool odd_space = false;    // PostgreSQL takes it for letters: a text that parses so has two readings
+  bool odd_space = false;    // PostgreSQL takes it for letters, or did before 16: a text that parses so has two readings
   /// DELETE FROM where a value ends: a name and FROM to PostgreSQL, the next statement to dialects without semicolons. after_close:
   /// behind a parenthesis, where PostgreSQL may read a DELETE, too.
   bool runs_on = false, runs_on_after_close = false;
@@ -77,9 +78,12 @@ struct Scan {
 
 Scan scan(ByteView text, const Limits& limits);
 
-/// rewrite turns placeholders into parameters, backticks into double quotes, paths into fields and odd space into
-/// spaces, so that PostgreSQL's parser may read it. It keeps the order of all tokens. Where replaces_table() says so, the
-/// words OR REPLACE and TRANSIENT after CREATE are left out: the caller knows that a table is dropped besides.
+/// is_new_number: a number as PostgreSQL has it since 16, 0xff or 1_000.
+bool is_new_number(ByteView token);
+
+/// rewrite turns placeholders into parameters, backticks into double quotes, paths into fields, new numbers into old ones and
+/// odd space into spaces, so that PostgreSQL's parser may read it. It keeps the order of all tokens. Where replaces_table() says
+/// so, the words OR REPLACE and TRANSIENT after CREATE are left out: the caller knows that a table is dropped besides.
 void rewrite(ByteView text, std::string* out);
 
 /// replaces_table: CREATE OR REPLACE [TRANSIENT] TABLE stands in the text, as Snowflake and Databricks have it.

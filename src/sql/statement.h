@@ -48,6 +48,7 @@ enum Flag : uint32_t {
   kTooComplex = 1u << 22,      // beyond Limits: effect unknown
   kSlow = 1u << 23,            // longer than Limits::slow_bytes (see Classifier::slow)
   kDelete = 1u << 24,          // takes rows away, chosen or all: DELETE, also in a WITH or MERGE
+  kTakes = 1u << 27,           // takes away what no other flag tells: a name, a type, triggers by ALTER; whatever DO holds
   kQuoted = 1u << 26,          // rows are chosen by "x" alone, a text to MySQL, Spark and BigQuery: all rows there
   kOfValues = 1u << 25,        // judged by its values, too (a < 10 OR a > 5): texts of the same shape have verdicts of their own
 };
@@ -93,7 +94,7 @@ struct Verdict {
   bool has(uint32_t any_of) const { return (flags & any_of) != 0; }
   /// destructive: takes data, rights or control away and would do so here and now.
   bool destructive() const {
-    return has(kUnbounded | kTruncate | kDrop | kProgram | kGrant | kListedFunction) || effect == Effect::privilege;
+    return has(kUnbounded | kTruncate | kDrop | kProgram | kGrant | kListedFunction | kTakes) || effect == Effect::privilege;
   }
 };
 
@@ -123,7 +124,7 @@ class Classifier {
   /// keep files a verdict that classify(text, limits) gave on another thread.
   const Verdict& keep(ByteView text, Verdict verdict);
 
-  /// Arbitrary strings: is this text as a whole a destructive statement? `unread` is one that looks like it
+  /// Arbitrary strings: is this text as a whole a destructive statement? `unread` is one that begins as a statement
   /// and is beyond the limits.
   enum class Hit : uint8_t { no, yes, unread };
   Hit destructive(ByteView text);

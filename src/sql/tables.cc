@@ -26,7 +26,7 @@ constexpr Row kStatements[] = {
     {"ReindexStmt", {S, kMaintenance}}, {"ClusterStmt", {S, kMaintenance}},
     {"RefreshMatViewStmt", {W, kMaintenance}}, {"CheckPointStmt", {W, kMaintenance}}, {"ListenStmt", {R, kNotify}},
     {"UnlistenStmt", {R, kNotify}}, {"NotifyStmt", {W, kNotify}}, {"CallStmt", {U, kOpaque}},
-    {"DoStmt", {U, kOpaque}}, {"LoadStmt", {P, kFile}}, {"TruncateStmt", {W, kTruncate | kUnbounded}},
+    {"DoStmt", {U, kOpaque | kTakes}}, {"LoadStmt", {P, kFile}}, {"TruncateStmt", {W, kTruncate | kUnbounded}},
     {"DropStmt", {S, kDrop}}, {"DropdbStmt", {S, kDrop}}, {"DropTableSpaceStmt", {S, kDrop}},
     {"DropSubscriptionStmt", {S, kDrop}}, {"DropUserMappingStmt", {P, kDrop | kGrant}},
     {"DropRoleStmt", {P, kDrop | kGrant}}, {"DropOwnedStmt", {P, kDrop | kGrant}},
@@ -35,7 +35,8 @@ constexpr Row kStatements[] = {
     {"AlterDefaultPrivilegesStmt", {P, kGrant}}, {"AlterOwnerStmt", {P, kGrant}}, {"CreatePolicyStmt", {P, kGrant}},
     {"AlterPolicyStmt", {P, kGrant}}, {"SecLabelStmt", {P, kGrant}}, {"AlterSystemStmt", {P, kSession}},
     {"AlterDatabaseSetStmt", {P, kSession}}, {"CreateUserMappingStmt", {P, kGrant}},
-    {"AlterUserMappingStmt", {P, kGrant}}, {"CreateTableAsStmt", {S, kCreatesTable}}, {"RenameStmt", {S, 0}},
+    {"AlterUserMappingStmt", {P, kGrant}}, {"CreateTableAsStmt", {S, kCreatesTable}}, {"RenameStmt", {S, kTakes}},
+    {"AlterObjectSchemaStmt", {S, kTakes}},
     {"IndexStmt", {S, 0}}, {"ViewStmt", {S, 0}}, {"RuleStmt", {S, 0}}, {"ReplicaIdentityStmt", {S, 0}},
     {"CompositeTypeStmt", {S, 0}}, {"CreatedbStmt", {S, 0}}, {"DefineStmt", {S, 0}}, {"CommentStmt", {S, 0}},
     {"ImportForeignSchemaStmt", {S, 0}}, {"CreateSubscriptionStmt", {P, 0}}, {"CreateForeignServerStmt", {P, 0}}};

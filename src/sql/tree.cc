@@ -6,6 +6,17 @@
 #include <charconv>
 
 namespace gatehouse::sql {
+namespace {
+
+/// PostgreSQL counts characters, from 1.
+size_t offset_of(ByteView text, int character) {
+  size_t at = 0;
+  for (int i = 1; i < character && at < text.size(); ++i)
+    for (++at; at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;) ++at;
+  return at;
+}
+
+}  // namespace
 
 Tree::~Tree() { drop(); }
 
@@ -22,7 +33,13 @@ bool Tree::parse(const std::string& text) {
   json_ = result.parse_tree;
   stderr_ = result.stderr_buffer;
   const bool parsed = result.error == nullptr && json_ != nullptr;
-  if (result.error != nullptr) pg_query_free_parse_result({nullptr, nullptr, result.error});
+  wrong_at_ = kNowhere;
+  if (result.error != nullptr) {
+    const ByteView said = result.error->message;
+    if (said.starts_with("syntax error at or near") && result.error->cursorpos > 0)
+      wrong_at_ = offset_of(text, result.error->cursorpos);
+    pg_query_free_parse_result({nullptr, nullptr, result.error});
+  }
   return parsed && read(json_);
 }
 

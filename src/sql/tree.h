@@ -37,6 +37,11 @@ class Tree {
   /// the tree is asked.
   bool parse(const std::string& text);
 
+  /// wrong_at: where in the text that was not parsed a word stands which the grammar has not at its place, whatever follows;
+  /// kNowhere: there is none, or the text only ends too early.
+  static constexpr size_t kNowhere = SIZE_MAX;
+  size_t wrong_at() const { return wrong_at_; }
+
   const std::vector<Node>& nodes() const { return nodes_; }
   const Node& operator[](uint32_t index) const { return nodes_[index]; }
 
@@ -66,6 +71,7 @@ class Tree {
   ByteView text_;          // whose parse it is
   char* json_ = nullptr;   // libpg_query's, which the nodes look into
   char* stderr_ = nullptr;
+  size_t wrong_at_ = kNowhere;
   std::vector<Node> nodes_;
 };
 

@@ -164,6 +164,8 @@ class Walk {
   void alter(uint32_t i) {
     const ByteView type = tree_.text(i, "subtype");
     if (type.starts_with("AT_Drop")) raise(&now(), Effect::schema, kDrop);
+    if (type == "AT_AlterColumnType" || type == "AT_DetachPartition" || type.starts_with("AT_Disable"))
+      raise(&now(), Effect::schema, kTakes);
     if (type == "AT_ChangeOwner" || type.find("RowSecurity") != ByteView::npos) raise(&now(), Effect::privilege, kGrant);
   }
 

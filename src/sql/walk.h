@@ -15,6 +15,10 @@ struct Room {
 
 Verdict classify(ByteView text, const Limits& limits, Room& memory);
 
+/// may_go_on tells of a text beyond the limits whether it can be a statement, by its first bytes: the parser reads from left to
+/// right, and what it refuses there is refused whatever follows. False is certain for what PostgreSQL would read. Bounded time.
+bool may_go_on(ByteView text, const Limits& limits, Room& memory);
+
 /// judge_tree fills a verdict from a parse.
 void judge_tree(const Tree& tree, size_t text_bytes, const Limits& limits, Verdict* out);
 

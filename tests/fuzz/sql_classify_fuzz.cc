@@ -1,9 +1,11 @@
-// A statement's verdict does not depend on its comments, white space, case or values of which it does not speak; what reads begins with no verb that writes.
+// A statement's verdict does not depend on its comments, white space, case or values of which it does not speak; what reads begins with no verb that writes;
+// a look at the front of a destructive one tells no other.
 #include <string>
 
 #include "base/assert.h"
 #include "sql/scan.h"
 #include "sql/shape.h"
+#include "sql/walk.h"
 #include "tests/fuzz/plant.h"
 
 using namespace gatehouse;
@@ -85,6 +87,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   compare_shape(text, one);
   if (classifier.destructive(text) == sql::Classifier::Hit::yes) GH_ASSERT(one.destructive() && sql::looks_like(text));
   if (one.has(sql::kTooComplex | sql::kAmbiguous | sql::kNotParsed)) return 0;
+  static sql::Room room;
+  if (one.destructive()) GH_ASSERT(sql::may_go_on(text, {}, room));
   if (one.complete && one.destructive()) GH_ASSERT(sql::looks_like(text));
   if (one.complete && one.effect == sql::Effect::read) GH_ASSERT(!begins_to_write(text));
   sql::Verdict other = sql::classify(disguised(text));

@@ -27,15 +27,64 @@ TEST(Prefilter, OnlyAWholeDestructiveStatementIsAHit) {
   for (const char* text : {"DROP/**/TABLE users", " \n\t/* a */ drop table users", "-- x\nDELETE FROM docs", ";DROP TABLE a",
                            "SELECT 1; DROP TABLE users", "WITH d AS (DELETE FROM t) SELECT 1", "TRUNCATE t;",
                            "\xEF\xBB\xBF" "DROP TABLE a", "DROP\xC2\xA0TABLE a", "grant all on a to b", "SELECT lo_unlink(1)",
-                           "EXPLAIN ANALYZE DELETE FROM x", "BEGIN; TRUNCATE t; COMMIT", "DELETE FROM t WHERE 1=1"})
+                           "EXPLAIN ANALYZE DELETE FROM x", "BEGIN; TRUNCATE t; COMMIT", "DELETE FROM t WHERE 1=1",
+                           "DO $$ BEGIN DELETE FROM docs; END $$", "do language plpgsql 'begin null; end'",
+                           "ALTER TABLE docs RENAME TO gone", "ALTER TABLE docs SET SCHEMA gone",
+                           "ALTER TABLE docs ALTER COLUMN body TYPE int USING 0", "ALTER TABLE docs DISABLE TRIGGER ALL",
+                           "ALTER TABLE docs DETACH PARTITION docs_1", "DROP\vTABLE\vdocs", "DELETE FROM docs WHERE 0x1 = 0x1"})
     EXPECT_EQ(classifier.destructive(text), Hit::yes) << text;
   for (const char* text : {"please DROP TABLE users; it is old", "To empty a table run DELETE FROM t; or TRUNCATE t; but ask first.",
                            "Drop table jokes are old.", "Update your records, then delete from the list what is old.", "",
-                           "SELECT * FROM docs", "DELETE FROM docs WHERE id = 1", "INSERT INTO a VALUES (1)", "42",
+                           "SELECT * FROM docs", "DELETE FROM docs WHERE id = 1", "INSERT INTO a VALUES (1)", "42", "Do it.", "Do not call.",
+                           "ALTER TABLE docs ADD COLUMN n int", "ALTER TABLE docs ALTER COLUMN n SET DEFAULT 1", "Alter ego",
                            "{\"delete\":{\"_index\":\"chunks\"}} and DROP TABLE users; -- quoted in a tutorial"})
     EXPECT_EQ(classifier.destructive(text), Hit::no) << text;
   EXPECT_EQ(classifier.destructive("DROP TABLE a" + std::string(20000, ' ')), Hit::unread);
   EXPECT_EQ(classifier.destructive("dropped " + std::string(20000, 'x')), Hit::no);
+}
+
+/// What is too long to be parsed is told by its front: prose is no statement from some word on, wherever it is cut.
+TEST(Prefilter, LongProseIsNoStatement) {
+  Classifier classifier;
+  using Hit = Classifier::Hit;
+  std::string prose;
+  for (size_t i = 0; i < 400; ++i) prose += " It wasn't said; then (see page 4) \u201cnobody\u201d drops what's left, or does he?";
+  for (const char* begin : {"Update: our handbook.", "Delete from your life what hurts.", "Drop table manners.", "With kind regards,",
+                            "Select the right one.", "Show me.", "Do it.", "Call me.", "Set the table.", "Insert coins.", "Begin here:",
+                            "Truncate long lines.", "Create table reservations online.", "select * from docs; is what he typed.",
+                            "Update docs set in stone", "Delete\u00a0from\u200bour lists, please.", "Drop `docs`? No."})
+    for (const size_t size : {size_t{11000}, prose.size()})   // too many words, too many bytes
+      EXPECT_EQ(classifier.destructive(begin + prose.substr(0, size)), Hit::no) << begin;
+  const std::string spaces(20000, ' '), comment = "/*" + spaces + "*/", values = "SELECT '" + std::string(20000, 'x') + "'";
+  std::string many = "DROP TABLE a";
+  for (size_t i = 0; i < 2000; ++i) many += ", a" + std::to_string(i);
+  for (const std::string& text : {"DROP TABLE " + spaces + "a", "DELETE" + comment + "FROM a", "DROP TABLE a;" + spaces + "is", values,
+                                  "TRUNCATE a;" + comment, many, "UPDATE a SET b = '" + spaces + "'", "DO $$" + spaces + "$$",
+                                  "DELETE FROM `a` WHERE" + spaces + "1", "CREATE OR REPLACE " + comment + "TABLE a (b int)",
+                                  "DROP\u00a0TABLE\u3000a" + spaces, "DELETE FROM " + std::string(20000, 'a'),
+                                  "DELETE FROM a WHERE b = ?" + spaces + " OR 1 = 1", "DROP TABLE " + comment + "a and more"})
+    EXPECT_EQ(classifier.destructive(text), Hit::unread) << text.substr(0, 40);
+}
+
+/// Wherever a statement is cut, what stands before is no reason to say that it is none.
+TEST(Prefilter, NoFrontOfAStatementIsWrong) {
+  std::ifstream in(GATEHOUSE_TEST_DATA "/sql/cases.txt");
+  ASSERT_TRUE(in);
+  Classifier classifier;
+  size_t hits = 0;
+  for (std::string line; std::getline(in, line);) {
+    if (line.empty() || line[0] == '#' || line.find('\\') != std::string::npos) continue;
+    const std::string text = line.substr(line.rfind("| ") + 2);
+    if (classifier.destructive(text) != Classifier::Hit::yes) continue;
+    ++hits;
+    for (size_t at = 0; at <= text.size(); ++at) {   // in the middle of words, too: then it may be none
+      if (at > 0 && at < text.size() && text[at] != ' ') continue;
+      if (text.find('\'') < at || text.find('"') < at || text.find('$') < at) break;
+      const std::string padded = text.substr(0, at) + std::string(20000, ' ') + text.substr(at);
+      EXPECT_EQ(classifier.destructive(padded), Classifier::Hit::unread) << at << ": " << text;
+    }
+  }
+  EXPECT_GT(hits, 50u);
 }
 
 TEST(Classifier, KeepsVerdictsByTextWithinItsBounds) {
