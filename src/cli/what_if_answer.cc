@@ -288,7 +288,8 @@ Reason AnswerRun::guards(ByteView body) {
                              .decoded_max = limits().inspect_bytes,
                              .leniency = route_ != nullptr ? route_->leniency : json::Leniency{},
                              .malformed = route_ != nullptr && route_->malformed,
-                             .opaque = route_ != nullptr && route_->opaque};
+                             .opaque = route_ != nullptr && route_->opaque,
+                             .answer = true};
   const guard::Verdict verdict = tools_.inspector.inspect(*tools_.snapshot.guards, guards_, asked, guard::Patience::all);
   now_.found = findings_of(*tools_.snapshot.guards, verdict);
   if (verdict.effect == guard::Effect::block || verdict.effect == guard::Effect::approve) return Reason::guard_answer;

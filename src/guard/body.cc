@@ -113,6 +113,7 @@ Reason BodyReader::read(const Request& request, bool patient) {
   slow_ = false;
   patient_ = patient;
   opaque_ = request.opaque;
+  answer_ = request.answer;
   whole_ = request.body;
   base_ = whole_.data();
   if (request.body.empty()) return Reason::none;
@@ -357,7 +358,7 @@ class BodyReader::Parts {
 
 Reason BodyReader::read_parts(ByteView bytes, ByteView boundary, bool form_data) {
   Parts parts(*this, bytes);
-  codec::Multipart multipart(boundary, {.form_data = form_data, .closing_required = true});
+  codec::Multipart multipart(boundary, {.form_data = form_data, .closing_required = form_data || !answer_});
   static_cast<void>(multipart.feed(bytes, parts));
   const bool good = multipart.finish(parts) == codec::MultipartError::none;
   label_.clear();

@@ -95,6 +95,7 @@ class BodyReader {
   bool patient_ = true;
   bool slow_ = false;
   bool opaque_ = false;
+  bool answer_ = false;
   bool perhaps_ = false;              // of what is read now
 };
 

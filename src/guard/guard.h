@@ -139,6 +139,7 @@ struct Request {
   json::Leniency leniency = {};              // of the route
   bool malformed = false;                    // of the route: JSON that is not well-formed is looked at as text
   bool opaque = false;                       // of the route: parts of a multipart body that are no text pass unseen
+  bool answer = false;                       // an answer: its multipart body, no form, may end within its last part
 };
 
 /// Hit is one thing that a guard found. Its views live until the next call of the inspector.

@@ -84,7 +84,8 @@ Step Exchange::guard_answer(uint64_t guards) {
                              .decoded_max = limits().inspect_bytes,
                              .leniency = leniency(),
                              .malformed = route() != nullptr && route()->malformed,
-                             .opaque = route() != nullptr && route()->opaque};
+                             .opaque = route() != nullptr && route()->opaque,
+                             .answer = true};
   const bool empty = asked.body.empty();   // the head alone: nobody waits for that
   if (asked.body.size() <= station_.inspect_here) {
     const guard::Verdict verdict =

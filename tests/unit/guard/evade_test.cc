@@ -49,6 +49,28 @@ std::string gzip(ByteView content) {
 const std::string kWhite(5000, ' ');
 const std::string kJson = R"({"q":"\u0044ROP TABLE docs"})";
 
+/// Unstructured's answers in parts end within the last one.
+TEST_F(Evade, an_answer_in_parts_needs_no_closing_boundary) {
+  const auto answered = [&](ByteView type, const std::string& body, bool answer) {
+    const http::Field fields[] = {{"Content-Type", type, http::FieldId::content_type}};
+    const Padded padded(body);
+    return inspector_.inspect(*set_, 7, {.fields = fields, .body = padded.view(), .answer = answer}, Patience::all).reason;
+  };
+  const std::string head = "--b\r\nContent-Type: application/json\r\nContent-Transfer-Encoding: base64\r\n\r\n";
+  const std::string good = "W3sidGV4dCI6ICJhIn1d", bad = "eyJxIjoiRFJPUCBUQUJMRSBkb2NzIn0=";   // [{"text": "a"}], {"q":"DROP TABLE docs"}
+  for (const char* end : {"", "\r\n"}) {
+    EXPECT_EQ(answered("multipart/mixed; boundary=b", head + good + end, true), Reason::none);
+    EXPECT_EQ(answered("multipart/mixed; boundary=b", head + good + "\r\n" + head + bad + end, true), Reason::guard_hit);
+    EXPECT_EQ(answered("multipart/mixed; boundary=b", head + bad + "\r\n" + head + good + end, true), Reason::guard_hit);
+    EXPECT_EQ(answered("multipart/mixed; boundary=b", head + good + end, false), Reason::guard_form);
+    const std::string field = "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx";
+    EXPECT_EQ(answered("multipart/form-data; boundary=b", field + end, true), Reason::guard_form);
+  }
+  EXPECT_EQ(answered("multipart/mixed; boundary=b", "--b\r\nContent-Type: text/pl", true), Reason::guard_form);   // within a head
+  EXPECT_EQ(answered("multipart/mixed; boundary=b", head + good + "\r\n--b", true), Reason::guard_form);           // within a boundary
+  EXPECT_EQ(answered("multipart/mixed; boundary=b", head + bad.substr(0, 9), true), Reason::guard_coding);          // within base64
+}
+
 TEST_F(Evade, white_space_does_not_make_a_body_empty) {
   for (const char* type : {"", "text/plain", "application/octet-stream", "application/x-www-form-urlencoded", "text/csv"})
     for (const char* mark : {"", "\xef\xbb\xbf"})
