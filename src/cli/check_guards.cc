@@ -37,10 +37,15 @@ std::string guards_text(const config::Prepared& prepared) {
                     (measured.all > limit ? ": more than allowed, see the dearest\n" : "\n");
   for (size_t i = 0; i < set.size(); ++i) {
     const guard::Cost::Guard& guard = cost.guards[i];
-    if (guard.patterns == 0) continue;
+    if (guard.patterns == 0) {
+      out += "  guard " + config::printable(set.name(i)) + ": no patterns\n";
+      continue;
+    }
     out += "  guard " + config::printable(set.name(i)) + ": " + count_text(guard.patterns) + ", reckoned at " +
            std::to_string(guard.ns_per_kib) + ", measured " + here(measured.guards[i]) + "; dearest: `" +
            config::printable(guard.dearest.name) + "` " + guard.dearest.words + "\n";
+    for (const guard::Cost::Share& share : guard.each)
+      out += "    " + here(share.ns_per_kib) + " `" + config::printable(share.name) + "`\n";
   }
   return out;
 }
@@ -60,12 +65,19 @@ std::string guards_json(const config::Prepared& prepared) {
     config::append_json(out, set.name(i));
     out += ",\"patterns\":" + std::to_string(guard.patterns) + ",\"ns_per_kib\":" + number(guard.ns_per_kib) +
            ",\"measured_ns_per_kib\":" + number(measured.guards[i]) + ",\"dearest\":";
-    if (guard.patterns == 0) out += "null}";
+    if (guard.patterns == 0) out += "null";
     else {
       out += "{\"pattern\":";
       config::append_json(out, guard.dearest.name);
-      out += ",\"ns_per_kib\":" + number(guard.dearest.ns_per_kib) + "}}";
+      out += ",\"ns_per_kib\":" + number(guard.dearest.ns_per_kib) + "}";
     }
+    out += ",\"of_patterns\":[";
+    for (const guard::Cost::Share& share : guard.each) {
+      out += out.back() == '[' ? "{\"pattern\":" : ",{\"pattern\":";
+      config::append_json(out, share.name);
+      out += ",\"ns_per_kib\":" + number(share.ns_per_kib) + "}";
+    }
+    out += "]}";
   }
   return out + "]}";
 }

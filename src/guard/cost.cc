@@ -38,11 +38,12 @@ Cost reckon(const Patterns& patterns, size_t guards) {
     Cost::Guard& guard = cost.guards[rule.guard];
     cost.ns_per_kib = sum(cost.ns_per_kib, one.ns_per_kib);
     guard.ns_per_kib = sum(guard.patterns++ == 0 ? pattern::kReckonedBase : guard.ns_per_kib, one.ns_per_kib);
+    one.name = one.shipped ? rule.name : shown(patterns.texts[i].text);
+    guard.each.push_back({one.name, one.ns_per_kib});
     const bool first = guard.patterns == 1 || one.ns_per_kib > guard.dearest.ns_per_kib;
     const auto at = std::find_if(cost.dearest.begin(), cost.dearest.end(),
                                  [&](const PatternCost& other) { return one.ns_per_kib > other.ns_per_kib; });
     if (!first && at == cost.dearest.end() && cost.dearest.size() == kNamed) continue;
-    one.name = one.shipped ? rule.name : shown(patterns.texts[i].text);
     one.words = pattern::described(each[i]);
     if (first) guard.dearest = one;
     cost.dearest.insert(at, std::move(one));

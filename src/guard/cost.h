@@ -22,9 +22,14 @@ struct PatternCost {
 
 /// Cost is what a set's patterns are reckoned to cost, once for all texts that they look at.
 struct Cost {
+  struct Share {
+    std::string name;            // as PatternCost has it
+    uint32_t ns_per_kib = 0;
+  };
   struct Guard {
     uint32_t ns_per_kib = 0;     // alone; 0 without patterns
     size_t patterns = 0;
+    std::vector<Share> each;     // of its patterns, in their order
     PatternCost dearest;
   };
   uint32_t ns_per_kib = 0;       // of all guards together; pattern::kCostUnknown: beyond the limits of confirmation

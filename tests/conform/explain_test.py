@@ -368,6 +368,37 @@ class Commands(unittest.TestCase):
         hit = json.loads(self.explain(1, '--method', 'POST', '--path', '/chunk?a=1&b=drop%20table%20x', '--json'))['hits'][0]
         self.assertEqual((hit['in'], hit['place'], hit['offset'], hit['bytes']), ('query', '?b', 4, 'a=1&b=drop%20table%20x'))
 
+    def test_check_says_what_every_pattern_costs(self):
+        policy = self.gateway.text() + '''
+[[guard]]
+name = "costs"
+sets = ["destructive-commands"]
+patterns = ['\\balter\\s+user\\b', '[a-z]+@[a-z]+', 'tenant-9']
+[[guard]]
+name = "free"
+[guard.statements]
+'''
+        self.write('costs.toml', policy)
+        code, out, error = self.run_words('check', '--config', 'costs.toml', '--json')
+        self.assertEqual(code, 0, error)
+        guards = json.loads(out)['guards']
+        costs, free = (next(each for each in guards['each'] if each['name'] == name) for name in ('costs', 'free'))
+        self.assertEqual(len(costs['of_patterns']), costs['patterns'])
+        self.assertGreater(min(each['ns_per_kib'] for each in costs['of_patterns']), 0)
+        self.assertEqual(max(each['ns_per_kib'] for each in costs['of_patterns']), costs['dearest']['ns_per_kib'])
+        self.assertLess(sum(each['ns_per_kib'] for each in costs['of_patterns']), costs['ns_per_kib'])
+        names = [each['pattern'] for each in costs['of_patterns']]
+        self.assertLess({'tenant-9', '[a-z]+@[a-z]+', 'destructive-commands/mkfs'}, set(names))
+        self.assertEqual((free['patterns'], free['of_patterns']), (0, []))
+        text = self.run_words('check', '--config', 'costs.toml')[1]
+        for each in costs['of_patterns']:
+            self.assertIn(f"    {each['ns_per_kib']} `{each['pattern']}`\n", text)
+        self.assertIn('  guard free: no patterns\n', text)
+        self.write('costs.toml', policy.replace('[limits]', '[limits]\nguard_cost = 100'))
+        code, _, error = self.run_words('check', '--config', 'costs.toml')
+        self.assertEqual(code, 78)
+        self.assertIn(f"the patterns of all guards cost {guards['ns_per_kib']} ns per KiB of text, limits.guard_cost is 100", error)
+
     def test_nothing_hostile_reaches_the_terminal(self):
         out = self.explain(1, '--method', 'POST', '--path', '/chunk', '--header', 'Content-Type: text/plain', '--body', '-',
                            stdin='a \x1b[31m\u202e drop table x')
