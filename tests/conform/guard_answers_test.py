@@ -1,5 +1,6 @@
 """Answers: coded ones are read where masks and guards look, links that lead past the gateway are refused.
 Usage: guard_answers_test.py BUILD"""
+import base64
 import os
 import sys
 import unittest
@@ -117,6 +118,12 @@ class Answers(unittest.TestCase):
         for body in (PLAIN, b'{"next_chunk_internal_link":"/api/2.0/sql/statements/1/result/chunks/1"}'):
             head, said = self.ask('/guarded', body)
             self.assertEqual((verdict_of(head, b''), said), ((200, ''), body))
+        part = b'--b\r\nContent-Type: application/json\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+        mixed = 'multipart/mixed; boundary=b'   # without its closing boundary, as Unstructured sends them
+        for end in (b'', b'\r\n'):
+            head, said = self.ask('/guarded', part + base64.b64encode(PLAIN) + end, content_type=mixed)
+            self.assertEqual((verdict_of(head, b''), said), ((200, ''), part + base64.b64encode(PLAIN) + end))
+            self.check_refused(('guard_answer',), '/guarded', part + base64.b64encode(LINKS[0]) + end, content_type=mixed)
         head, said = self.ask('/guarded', gzipped(PLAIN), 'gzip')   # nothing is changed: as it came
         self.assertEqual(verdict_of(head, b''), (200, ''))
         self.assertIn(said, (PLAIN, gzipped(PLAIN)))
