@@ -20,6 +20,7 @@ constexpr char kTwo = '\xc2', kThree = '\xe2';
 /// Reads `count` blocks, and kHead - 1 bytes more, into the lanes from the first on.
 using Kernel = void (*)(const char*, size_t count, size_t lane, Signs*);
 
+/// From the lowest bit up; AVX-512 takes them from the top down.
 enum Class : uint8_t { is_at = 1, digit = 2, between = 4, colon = 8, hex = 16, token = 32, backslash = 64, emphasis = 128 };
 
 constexpr uint8_t class_of(char c) {
@@ -184,7 +185,12 @@ struct Tables {
   __m512i class_low, class_high, low[kHead], high[kHead];
 };
 
-AVX512 inline uint64_t is(__m512i of, int bit) { return _mm512_test_epi8_mask(of, _mm512_set1_epi8(static_cast<char>(bit))); }
+/// The mask of the top bit; the next one is the top then. It has a port of its own, beside that of look-ups and comparisons.
+AVX512 inline uint64_t take_top(__m512i* of) {
+  const uint64_t top = _mm512_movepi8_mask(*of);
+  *of = _mm512_add_epi8(*of, *of);
+  return top;
+}
 AVX512 inline uint64_t equal(__m512i block, char c) { return _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8(c)); }
 /// The first `size` bytes, zeros behind.
 AVX512 inline __m512i first_bytes(const char* bytes, size_t size) {
@@ -192,15 +198,15 @@ AVX512 inline __m512i first_bytes(const char* bytes, size_t size) {
 }
 
 AVX512 inline void put_avx512(const Tables& tables, __m512i block, __m512i buckets, size_t lane, Signs* out) {
-  const __m512i of = _mm512_maskz_permutex2var_epi8(~_mm512_movepi8_mask(block), tables.class_low, block, tables.class_high);
-  out->at[lane] = is(of, is_at);
-  out->digit[lane] = is(of, digit);
-  out->between[lane] = is(of, between);
-  out->colon[lane] = is(of, colon);
-  out->emphasis[lane] = is(of, emphasis);
-  out->hex[lane] = is(of, hex);
-  out->token[lane] = is(of, token);
-  out->backslash[lane] = is(of, backslash);
+  __m512i of = _mm512_maskz_permutex2var_epi8(~_mm512_movepi8_mask(block), tables.class_low, block, tables.class_high);
+  out->emphasis[lane] = take_top(&of);
+  out->backslash[lane] = take_top(&of);
+  out->token[lane] = take_top(&of);
+  out->hex[lane] = take_top(&of);
+  out->colon[lane] = take_top(&of);
+  out->between[lane] = take_top(&of);
+  out->digit[lane] = take_top(&of);
+  out->at[lane] = take_top(&of);
   out->slash[lane] = equal(block, '/');
   out->dot[lane] = equal(block, '.');
   out->letter_u[lane] = equal(block, 'u');
@@ -241,31 +247,33 @@ AVX512 void signs_avx512(ByteView text, size_t count, Signs* out) {
   }
 }
 
-/// Classes for SignSet::few: `colon` stands for a bracket that may begin "(at)".
+/// Classes for SignSet::few, from the top bit down: emphasis, backslash, a bracket that may begin "(at)", between, digit, '@'.
 struct FewClasses {
   uint8_t of[128] = {};
   constexpr FewClasses() {
     for (size_t c = 0; c < 128; ++c) {
       const char ascii = static_cast<char>(c);
-      of[c] = static_cast<uint8_t>(class_of(ascii) & (is_at | digit | between | backslash | emphasis));
-      if (ascii == '(' || ascii == '[' || ascii == '{') of[c] |= colon;
+      const unsigned all = class_of(ascii);
+      const bool bracket = ascii == '(' || ascii == '[' || ascii == '{';
+      of[c] = static_cast<uint8_t>((all & (emphasis | backslash)) | (bracket ? 32u : 0u) | (all & (between | digit | is_at)) << 2);
     }
   }
 };
+static_assert(between << 2 == 16 && is_at << 2 == 4);
 constexpr FewClasses kFewClasses;
 
 AVX512 inline void put_few_avx512(__m512i low, __m512i high, __m512i block, size_t lane, Signs* out) {
-  const __m512i of = _mm512_maskz_permutex2var_epi8(~_mm512_movepi8_mask(block), low, block, high);
-  out->at[lane] = is(of, is_at);
-  out->digit[lane] = is(of, digit);
-  out->between[lane] = is(of, between);
-  out->backslash[lane] = is(of, backslash);
+  __m512i of = _mm512_maskz_permutex2var_epi8(~_mm512_movepi8_mask(block), low, block, high);
+  out->emphasis[lane] = take_top(&of);
+  out->backslash[lane] = take_top(&of);
+  out->literal[lane] = take_top(&of);
+  out->between[lane] = take_top(&of);
+  out->digit[lane] = take_top(&of);
+  out->at[lane] = take_top(&of);
   out->slash[lane] = equal(block, '/');
   out->letter_u[lane] = equal(block, 'u');
   out->two[lane] = equal(block, kTwo);
   out->three[lane] = equal(block, kThree);
-  out->literal[lane] = is(of, colon);
-  out->emphasis[lane] = is(of, emphasis);
   out->colon[lane] = out->hex[lane] = out->token[lane] = out->dot[lane] = 0;
 }
 
