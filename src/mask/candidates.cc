@@ -1,5 +1,6 @@
 #include "mask/candidates.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -9,6 +10,9 @@
 
 namespace gatehouse::mask {
 namespace {
+
+// What is looked through ahead may be a text that detectors look at anyway; less costs a start each time.
+constexpr size_t kAheadLeast = 2048, kAheadMost = 64 * 1024;
 
 unsigned hex_value(char c) {
   if (is_digit(c)) return static_cast<unsigned>(c - '0');
@@ -38,33 +42,43 @@ bool literal_counts(ByteView document, size_t at, Rows rows) {
 
 }  // namespace
 
-void Candidates::mark(ByteView document, const Wanted& wanted) {
-  const size_t blocks = (document.size() + kLaneBytes - 1) / kLaneBytes * kLanes;
+void Candidates::start(ByteView document, const Wanted& wanted) {
+  document_ = document;
+  from_ = until_ = 0;
+  reader_.reset();
   words_.trim();
-  words_.resize(blocks / 64 + 1);
   hits_.trim();
-  if (wanted.has(Detector::custom)) {  // an escape may hide any character of theirs: every string is looked through
-    for (uint64_t& word : words_) word = ~uint64_t{0};
-    hits_.resize(blocks + 1);
-    for (uint64_t& hits : hits_) hits = ~uint64_t{0};
-    return;
-  }
-  hits_.resize(blocks + 1);
-  hits_[blocks] = 0;
+  all_ = wanted.has(Detector::custom);   // an escape may hide any character of theirs
+  if (all_) return;
+  const size_t blocks = (document.size() + kLaneBytes - 1) / kLaneBytes * kLanes + kLanes;   // a string's first block may be any
+  words_.resize(blocks / 64 + 1);
   for (uint64_t& word : words_) word = 0;
-  Called own;
-  const Called& called = wanted.called != nullptr ? *wanted.called : called_for(wanted.set, &own);
-  HitReader reader(document, called.needs);
-  while (const size_t count = reader.next()) {
-    for (size_t i = 0; i < count; ++i) {
-      const size_t first = reader.begin() / 64 + i * kLanes;
-      words_[first / 64] |= uint64_t{mark(document, reader[i], called.rows, first)} << first % 64;
+  hits_.resize(blocks);
+  called_ = wanted.called != nullptr ? wanted.called : &called_for(wanted.set, &own_);
+}
+
+/// Looks through what is there up to `end`, from the block of `begin` on if nobody asked for what is before it; and ahead, the
+/// farther the longer everything is asked for.
+void Candidates::mark(size_t begin, size_t end) {
+  if (begin >= until_) {
+    from_ = until_ = begin / 64 * 64;
+    ahead_ = kAheadLeast;
+    reader_.emplace(document_.substr(from_), called_->needs);
+  }
+  end = std::max(end, until_ + ahead_);
+  ahead_ = std::min(2 * ahead_, kAheadMost);
+  for (size_t count; until_ < end && (count = reader_->next()) != 0;) {
+    for (size_t i = 0; i < count; ++i, until_ += kLaneBytes) {
+      const size_t first = until_ / 64, bit = first % 64;
+      const uint64_t marked = mark_blocks((*reader_)[i], first);
+      words_[first / 64] |= marked << bit;
+      if (bit > 64 - kLanes) words_[first / 64 + 1] |= marked >> (64 - bit);
     }
   }
 }
 
 /// Marks kLanes blocks from the first on; returns which have a sign.
-uint8_t Candidates::mark(ByteView document, const Hits& hits, Rows rows, size_t first) {
+uint8_t Candidates::mark_blocks(const Hits& hits, size_t first) {
   unsigned marked = hits.has_sure;
   uint64_t* const out = hits_.data() + first;
   std::memcpy(out, hits.sure, sizeof hits.sure);
@@ -73,9 +87,9 @@ uint8_t Candidates::mark(ByteView document, const Hits& hits, Rows rows, size_t 
     const size_t base = (first + b) * 64;
     uint64_t found = hits.sure[b];
     for (uint64_t bits = hits.escape[b] & ~found; bits != 0; bits &= bits - 1)
-      if (escape_counts(document, base + static_cast<size_t>(std::countr_zero(bits)))) found |= bits & -bits;
+      if (escape_counts(document_, base + static_cast<size_t>(std::countr_zero(bits)))) found |= bits & -bits;
     for (uint64_t bits = hits.literal[b] & ~found; bits != 0; bits &= bits - 1)
-      if (literal_counts(document, base + static_cast<size_t>(std::countr_zero(bits)), rows)) found |= bits & -bits;
+      if (literal_counts(document_, base + static_cast<size_t>(std::countr_zero(bits)), called_->rows)) found |= bits & -bits;
     out[b] = found;
     marked |= static_cast<unsigned>(found != 0) << b;
   }

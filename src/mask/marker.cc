@@ -13,6 +13,7 @@
 namespace gatehouse::mask {
 namespace {
 
+constexpr size_t kDenseBytes = 1024;    // of a text that is long
 constexpr size_t kFieldNameMax = 128;   // bytes of a name that are context
 constexpr uint64_t kRootPath = 1;
 constexpr uint64_t kNowhere = UINT64_MAX;
@@ -75,7 +76,7 @@ bool Marker::prepare(const Plan& plan) {
 void Marker::start(const Plan& plan, Selection masks, json::Document& document) {
   plan_ = &plan.state();
   document_ = &document;
-  changed_keys_ = by_editor_ = false;
+  changed_keys_ = by_editor_ = dense_ = false;
   depth_ = 0;
   marks_.trim();
   texts_.trim();
@@ -175,7 +176,7 @@ void Marker::close(json::Kind kind) {
   around.end = frame.end;
 }
 
-bool Marker::may_hold(const json::Token& token) const {
+bool Marker::may_hold(const json::Token& token) {
   if (!wanted_.any() || token.length == 0) return false;
   return wanted_.has(Detector::custom) || candidates_.any(token.offset, token.offset + token.length);
 }
@@ -366,7 +367,10 @@ void Marker::mark_flow(const json::Token& token, uint64_t flow) {
     inside = flows_.head(site, &line);
   }
   FlowText& text = fill(token.length);
-  text.quiet = inside == Detector::field && !may_hold(token) && !is_named();
+  // Behind a long text with a value another one is expected: detectors look at once.
+  const bool at_once = dense_ && token.length >= kDenseBytes;
+  const size_t marks = marks_.size();
+  text.quiet = inside == Detector::field && !at_once && !may_hold(token) && !is_named();
   if (!text.quiet) {
     const ByteView own = read(token);
     if (inside == Detector::field) line = 0;
@@ -375,6 +379,7 @@ void Marker::mark_flow(const json::Token& token, uint64_t flow) {
     if (flows_.seldom_joined() && inside == Detector::field) look_at(token, whole, nullptr), text.open = FlowText::kLater;
     else look_at_both(token, whole, &text);
   }
+  dense_ = marks_.size() != marks;
   longer ? flows_.tail(site) : flows_.add(site);
 }
 

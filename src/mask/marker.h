@@ -27,9 +27,9 @@ class Marker final : Taker, Reader {
   /// start begins a document. Keys that were changed are numbered within their object; the first bears no number.
   void start(const Plan& plan, Selection masks, json::Document& document);
 
-  /// look is the cheap pass over the document; call before the walk.
+  /// look begins the cheap pass over the document; call before the walk.
   void look(ByteView document) {
-    if (wanted_.any()) candidates_.mark(document, wanted_);
+    if (wanted_.any()) candidates_.start(document, wanted_);
     if (wanted_.any() || fields_) holds_ = Texts::held_by(document);
   }
 
@@ -82,7 +82,7 @@ class Marker final : Taker, Reader {
   void read(const json::Token& token, bool end, Strip* out) override;
   ByteView name();
   DetectorSet names();
-  bool may_hold(const json::Token& token) const;
+  bool may_hold(const json::Token& token);
   bool may_hold_table(const json::Token& token, bool goes_on);
   bool may_be_value(size_t length, json::NumberShape shape);
   bool is_named() { return by_name_ != 0 && (names() & by_name_) != 0; }
@@ -105,6 +105,7 @@ class Marker final : Taker, Reader {
   bool fields_ = false;           // some selected rule has paths
   bool changed_keys_ = false;
   bool by_editor_ = false;
+  bool dense_ = false;      // the last long text had a value
   Flows flows_;
   Wanted wanted_;
   DetectorSet by_name_ = 0; // of these, what a field's name alone makes a value

@@ -68,7 +68,7 @@ std::vector<Value> values_in_pieces(ByteView text, const mask::Wanted& wanted, B
 inline bool marked(ByteView raw, const mask::Wanted& wanted) {
   const Padded padded(raw);
   mask::Candidates candidates;
-  candidates.mark(padded.view(), wanted);
+  candidates.start(padded.view(), wanted);
   return candidates.any(0, raw.size());
 }
 

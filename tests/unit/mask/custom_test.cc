@@ -135,7 +135,7 @@ TEST(Custom, every_string_may_hold_one) {
   Candidates candidates;
   const std::string document = "[\"f\\u0061lcon\",\"" + std::string(200, 'x') + "\"]";
   const testing::Padded padded(document);
-  candidates.mark(padded.view(), world.wanted());
+  candidates.start(padded.view(), world.wanted());
   EXPECT_TRUE(candidates.any(0, 10));
   EXPECT_TRUE(candidates.any(100, 110));
 }

@@ -171,7 +171,7 @@ TEST(NumberIsCard, by_value) {
     EXPECT_FALSE(number_is_card(other)) << other;
 }
 
-/// Whatever detect() finds in a text, the pass over the document marks.
+/// Whatever detect() finds in a text, the pass over the document tells.
 TEST(Candidates, misses_nothing_that_detect_finds) {
   std::mt19937 random(5);
   const std::string alphabet = "0123456789012345678901234567890123456789 --@.abu\\\xc2\xa0\xe2\x80\x91";
@@ -190,7 +190,7 @@ TEST(Candidates, misses_nothing_that_detect_finds) {
     Room<Found> room;
     detect({.bytes = padded.view()}, kThree, &room);
     Candidates candidates;
-    candidates.mark(padded.view(), kThree);
+    candidates.start(padded.view(), kThree);
     size_t last = 0;
     for (const Found& one : room) {
       ++hits;
@@ -204,16 +204,55 @@ TEST(Candidates, misses_nothing_that_detect_finds) {
   EXPECT_GT(hits, 1000u);
 }
 
+/// Strings of a document, some of which nobody asks for: wherever it goes on, it tells what it would of the string alone.
+TEST(Candidates, tells_the_same_wherever_it_goes_on) {
+  std::mt19937 random(9);
+  Wanted wanted;
+  detectors_from_name("default", &wanted.set);
+  const char* const values[] = {"a@b.co", "4111 1111 1111 1111", "password=hunter22", "10.20.30.40",
+                                "ghp_0123456789012345678901234567890123AB"};
+  size_t yes = 0, no = 0;
+  for (int round = 0; round < 60; ++round) {
+    std::string text = "[";
+    std::vector<std::pair<size_t, size_t>> strings;
+    for (int i = 0; i < 40; ++i) {
+      std::string one(random() % (i % 5 == 0 ? 6000 : 150), 'x');
+      for (size_t at = 7; at < one.size(); at += 8) one[at] = ' ';
+      if (random() % 3 == 0) one.insert(random() % (one.size() + 1), std::string(" ") + values[random() % 5] + " ");
+      text += '"';
+      strings.emplace_back(text.size(), text.size() + one.size());
+      text += one + "\",";
+    }
+    const Padded padded(text + "0]");
+    Candidates going, alone;
+    going.start(padded.view(), wanted);
+    for (const auto& [begin, end] : strings) {
+      if (begin == end || random() % 3 == 0) continue;
+      const Padded string(text.substr(begin, end - begin));
+      alone.start(string.view(), wanted);
+      const bool expected = alone.any(0, end - begin);
+      ASSERT_EQ(going.any(begin, end), expected) << string.view();
+      ++(expected ? yes : no);
+    }
+  }
+  EXPECT_GT(yes, 200u);
+  EXPECT_GT(no, 200u);
+}
+
 TEST(Candidates, clean_text_is_not_marked_and_escapes_are) {
   const Padded clean("In 2024 at 10h15 he paid 12,50 of 537 6; \xe2\x80\x9cwrite\xe2\x80\x9d \\u201cnow\\u201d. " + std::string(100, ' ') + "- - -");
   Candidates candidates;
-  candidates.mark(clean.view(), kThree);
+  candidates.start(clean.view(), kThree);
   EXPECT_FALSE(candidates.any(0, clean.view().size()));
+  const Padded passed(std::string(5000, 'x'));
+  candidates.start(passed.view(), kThree);
+  EXPECT_FALSE(candidates.any(4000, 4010));
+  EXPECT_TRUE(candidates.any(0, 10)) << "what was passed over may hold anything";
   for (size_t pad = 0; pad < 130; ++pad) {
     const Padded escaped(std::string(pad, 'x') + "\\u0040");
-    candidates.mark(escaped.view(), kThree);
-    EXPECT_TRUE(candidates.any(pad, pad + 6)) << pad;
+    candidates.start(escaped.view(), kThree);
     EXPECT_EQ(candidates.any(0, 1), pad == 0);   // what stands before is not marked with it
+    EXPECT_TRUE(candidates.any(pad, pad + 6)) << pad;
   }
 }
 

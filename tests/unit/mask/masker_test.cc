@@ -228,6 +228,24 @@ TEST_F(MaskTest, many_fields_in_many_masks) {
             R"({"a":{"k63":[{"sub_key_9":"[redacted:m63]","sub_key_10":"y"}],"k0":[{"sub_key_0":"[redacted:m0]"}],"k1":{"sub_key_0":"z"}}})");
 }
 
+/// Behind a long text with a value the next one is looked at without a cheap pass; what follows is as if it had been.
+TEST_F(MaskTest, long_texts_one_after_the_other) {
+  use({{"pii", {}, {Detector::email, Detector::us_ssn}, Method::redact}});
+  std::string filler;
+  while (filler.size() < 1500) filler += "some words and no more ";
+  const std::string texts[] = {filler + "jo@example.com " + filler, filler + "ann@example.org " + filler, filler,
+                               filler + "jo\\u0040example.org ", filler + "\\n" + filler, filler + "at 123-45-",
+                               "6789 " + filler, "jo@example.net"};
+  std::string body = "[";
+  for (const std::string& text : texts) body += (body.size() > 1 ? ",{\"text\":\"" : "{\"text\":\"") + text + "\"}";
+  const std::string masked = apply(body + "]");
+  for (const char* value : {"jo@", "ann@", "jo\\u0040", "45-", "6789"}) EXPECT_EQ(masked.find(value), std::string::npos) << value;
+  EXPECT_EQ(places().size(), 6u);
+  size_t kept = 0;
+  for (size_t at = masked.find(filler); at != std::string::npos; at = masked.find(filler, at + 1)) ++kept;
+  EXPECT_EQ(kept, 10u);
+}
+
 TEST_F(MaskTest, large_bodies) {
   use({{"p", {}, kDetectors, Method::redact}});
   std::string body = "[", expected = "[";
