@@ -317,15 +317,20 @@ Step Exchange::send_head() {
   return Step::next();
 }
 
-// What is sent differs from what is recorded in the credential alone, which stands in our memory only
-// while it is copied to the link.
+// What is sent differs from what is recorded in the credential alone, which stands in our memory only while it is copied to the
+// link: in one piece, as sizes of TLS records would tell its length.
 bool Exchange::present_credential() {
+  if (credential_.empty()) return origin_->write(origin_head_);   // none is configured
   const ByteView credential = origin().credential.reveal();
-  GH_ASSERT(credential_.size() == credential.size());
-  if (credential.empty()) return origin_->write(origin_head_);   // none is configured
-  credential.copy(credential_.data(), credential_.size());
-  const bool written = origin_->write(origin_head_);
-  std::memset(credential_.data(), '*', credential_.size());
+  const auto before = static_cast<size_t>(credential_.data() - origin_head_.data());
+  const ByteView behind = origin_head_.substr(before + credential_.size());
+  const size_t size = before + credential.size() + behind.size();
+  char* const head = arena_.take(size, 1);
+  origin_head_.copy(head, before);
+  credential.copy(head + before, credential.size());
+  behind.copy(head + before + credential.size(), behind.size());
+  const bool written = origin_->write(ByteView(head, size));
+  std::memset(head + before, '*', credential.size());
   return written;
 }
 

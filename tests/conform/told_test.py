@@ -178,7 +178,7 @@ class Told(unittest.TestCase):
         self.assertEqual(status_of(head), 200, body)
         got = self.origin.asked[-1][0]
         with open(self.gateway.world.path('request'), 'rb') as file:
-            self.assertEqual(file.read().replace(b'*' * len('the-origins-own-key'), b'the-origins-own-key'), got)
+            self.assertEqual(file.read().replace(b': *\r\n', b': the-origins-own-key\r\n'), got)
         self.assertIn(b'\r\nX-User: job-7\r\n', got)
         self.assertNotIn(b'forged', got)
 
@@ -187,7 +187,7 @@ class Told(unittest.TestCase):
         head, _ = self.ask('X-User: forged', token=token)
         got = self.origin.asked[-1][0]
         exchange = field(head, 'Gatehouse-Exchange-Id')
-        covered = got.replace(b'the-origins-own-key', b'*' * len('the-origins-own-key'))
+        covered = got.replace(b'the-origins-own-key', b'*')
         self.assertEqual(recorded(self.gateway, head)['origin_head'].encode(), covered)
         replayed = self.gateway.records('replay', exchange, '--part', 'origin-request').stdout
         self.assertEqual(replayed, covered)

@@ -69,7 +69,7 @@ class Replay(unittest.TestCase):
             key = b'the-origins-own-key'
             self.assertIn(key, asked)
             self.assertNotIn(b'Cookie', asked)
-            self.assertEqual(recorded, asked.replace(key, b'*' * len(key)))
+            self.assertEqual(recorded, asked.replace(key, b'*'))
             self.assertEqual(gateway.records('replay', exchange, '--part', 'client-answer').stdout, got + b'{}')
             everything = gateway.records('show', exchange, '--json').stdout
             everything += gateway.records('replay', exchange).stdout

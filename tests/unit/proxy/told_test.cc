@@ -53,6 +53,15 @@ struct Case {
 
 using Lines = std::vector<std::string>;
 
+TEST(Told, TheOriginsCredentialIsOneAsteriskHoweverLongItIs) {
+  Case one;
+  one.origin.credential_header = "X-Key";
+  for (const size_t size : {12, 400}) {
+    one.origin.credential = crypto::Secret(std::string(size, 'k'));
+    EXPECT_EQ(one.head(one.known()).back(), "X-Key=*");
+  }
+}
+
 TEST(Told, EveryWordSaysWhatWasVerified) {
   Case one;
   one.caller.subject = "job-7";
