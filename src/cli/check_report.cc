@@ -59,8 +59,12 @@ std::string size_text(uint64_t bytes) {
 
 std::string days_text(double days) {
   char text[48];
+  const double minutes = days * 24 * 60;
   if (days >= kDaysMost) return "more than 100 years";
-  std::snprintf(text, sizeof text, days < 10 ? "%.1f days" : "%.0f days", days);
+  if (minutes < 1) return "less than a minute";
+  if (minutes < 100) std::snprintf(text, sizeof text, "%.0f minutes", minutes);
+  else if (days < 2) std::snprintf(text, sizeof text, "%.1f hours", days * 24);
+  else std::snprintf(text, sizeof text, days < 10 ? "%.1f days" : "%.0f days", days);
   return text;
 }
 

@@ -49,7 +49,7 @@ void print_json(const Row& row) {
       "{\"time\":\"" + record::format_time(row.began) + "\",\"exchange_id\":\"" + exchange_id_text(row.id) + "\",\"state\":" +
       quoted(row.state()) + ",\"status\":" + number(row.status) + ",\"reason\":" + (reason.empty() ? "null" : quoted(reason)) +
       ",\"reason_code\":" + number(row.reason) + ",\"verdict\":" + quoted(row.verdict) + ",\"client\":" + quoted(row.client) +
-      ",\"subject\":" + quoted(row.subject) + ",\"groups\":" + quoted(joined(row.groups)) + ",\"token_id\":" +
+      ",\"subject\":" + quoted(row.subject) + ",\"groups\":" + list_json(row.groups) + ",\"token_id\":" +
       quoted(row.token_id) + ",\"claims\":" + list_json(row.claims) + ",\"method\":" + quoted(row.method) + ",\"path\":" +
       quoted(row.path) + ",\"route\":" + quoted(row.route) + ",\"origin\":" + quoted(row.origin) + ",\"rules\":" +
       list_json(row.rules) + ",\"guard_hits\":" + list_json(row.hits) + ",\"masks\":" + list_json(row.masks) +

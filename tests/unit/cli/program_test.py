@@ -123,6 +123,8 @@ class ExitCodes(Folder):
         told = json.loads(self.check(0, 'check', '--config', self.config, '--json', '--rate', '2000', '--body', '62KiB').stdout)
         self.assertEqual(told['disk']['bytes_per_second'], 2000 * 64 * 1024)
         self.assertAlmostEqual(told['disk']['days_until_full'], told['disk']['free_bytes'] / (2000 * 65536) / 86400, delta=0.01)
+        busy = self.check(0, 'check', '--config', self.config, '--rate', '2000000', '--body', '62KiB').stdout
+        self.assertRegex(busy, r' a day: full in (less than a minute|\d+ minutes|\d+\.\d hours|[2-9]\.\d days|\d{2,} days)\n')
         self.assertEqual(told['policy']['rules'][0]['effect'], 'allow')
         self.assertGreater(told['memory']['most_bytes'], told['memory']['idle_bytes'])
         self.assertEqual(told['memlock']['bytes'], told['memory']['workers'] * (16 * 1024 + 64) * 1024)

@@ -150,6 +150,8 @@ TEST_F(RecordsCommands, ListFiltersAndLimits) {
   const std::string newest = run(records_list, RecordsList{.limit = 1, .format = ListFormat::json});
   EXPECT_EQ(lines(newest), 1);
   EXPECT_NE(newest.find(text_of(held_)), std::string::npos);
+  const std::string masked = run(records_list, RecordsList{.filter = {.subject = "nightly-index"}, .format = ListFormat::json});
+  EXPECT_NE(masked.find(R"("groups":["chunk-readers","batch"],)"), std::string::npos) << "a name may hold a comma: " << masked;
   const std::string all = run(records_list, RecordsList{.format = ListFormat::table});
   EXPECT_LT(all.find(text_of(masked_)), all.find(text_of(hostile_)));
 }
