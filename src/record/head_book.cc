@@ -204,6 +204,10 @@ Result<Done, std::string> HeadBook::read_witness(const std::string& path) {
                     which + " is signed by key " + key_text(head.key) + ", which is none of those given");
     if (there != nullptr)
       return report(Change::forked, path, place, which + " is another one than the folder has: both are signed");
+    const auto [known, first_copy] = missing_.try_emplace({head.name.process, number}, head.name.sha256);
+    if (!first_copy && known->second != head.name.sha256)
+      return report(Change::forked, path, place, which + " is another one than a witness before it has: both are signed");
+    if (!first_copy) return;   // however many copies of it are given
     take(head, true);
     ++expected_;
     auto& range = newer.try_emplace(head.name.process, number, number).first->second;

@@ -83,6 +83,7 @@ class HeadBook {
 
   std::vector<HeadKey> keys_;
   std::map<ExchangeId, File> files_;
+  std::map<std::pair<ExchangeId, uint64_t>, crypto::Sha256> missing_;   // heads that only witnesses have, by process and number
   std::map<Epoch, SignedEpoch> epochs_;
   std::vector<Damage> damages_;
   std::vector<std::string> notes_;

@@ -305,6 +305,23 @@ TEST(Heads, AWitnessThatHoldsNothingProvesNothing) {
   EXPECT_EQ(seen, twice.totals.heads);
 }
 
+TEST(Heads, WhatTheFolderLacksIsCountedOnceHoweverManyWitnessesHaveIt) {
+  ProofWorld world;
+  world.run(5);
+  std::filesystem::remove_all(world.dir.path() + "/heads");
+  const std::string one = world.rings.path() + "/one", other = world.rings.path() + "/other";
+  write_whole(one, world.witness);
+  write_whole(other, world.witness + world.witness);   // it was asked twice for each
+  auto wanted = world.verifying();
+  wanted.witnesses = {one};
+  const Findings once = findings(wanted);
+  ASSERT_GT(once.totals.heads_expected, 0u);
+  wanted.witnesses = {one, other};
+  const Findings twice = findings(wanted);
+  EXPECT_EQ(twice.totals.heads_expected, once.totals.heads_expected);
+  EXPECT_EQ(twice.totals.problems, once.totals.problems) << twice.text();
+}
+
 TEST(Heads, WhereNothingIsNothingIsProved) {
   const TempFolder folder{"/dev/shm"};
   VerifyOptions wanted;
