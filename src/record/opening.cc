@@ -207,8 +207,9 @@ void Opening::take_keys(const RecordView& record) {
   key_epoch_ = keys->key_epoch;
   unwrap(*keys, record.epoch);
   if (folder_ == nullptr || record.from_ring) return;
-  const auto beside = read_rewrapped(*folder_, std::string(record.file));
-  if (beside.ok() && beside->epoch == record.epoch && beside->key_epoch() == key_epoch_) unwrap(beside->keys(), record.epoch);
+  const auto beside = rewrapped_of(*folder_, std::string(record.file), record.epoch, key_epoch_);
+  if (beside) unwrap(beside->keys(), record.epoch);
+  else if (beside.error().damaged && operations_ == nullptr && !refused_) key_epoch_ = 0;   // its keys may have been there
 }
 
 void Opening::unwrap(const KeysRecord& keys, const Epoch& epoch) {

@@ -59,8 +59,7 @@ Result<Rewrap, std::string> rewrap_segment(const Descriptor& folder, const Segme
   // A file beside that is damaged, or another segment's, is made anew: what it held can be wrapped again.
   Rewrapped beside{epoch, segment.header.index, {}};
   KeysRecord known;
-  if (auto read = read_rewrapped(folder, segment.name);
-      read.ok() && read->epoch == epoch && read->key_epoch() == record->key_epoch) {
+  if (auto read = rewrapped_of(folder, segment.name, epoch, record->key_epoch)) {
     beside.row = read->row;
     known = beside.keys();
   } else {

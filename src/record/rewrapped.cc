@@ -38,16 +38,23 @@ Result<Rewrapped, std::string> parse_rewrapped(ByteView bytes) {
   return Rewrapped{{id_of(header.process), header.worker}, header.index, std::string(row)};
 }
 
-Result<Rewrapped, std::string> read_rewrapped(const Descriptor& folder, const std::string& segment) {
+Result<Rewrapped, NotRewrapped> read_rewrapped(const Descriptor& folder, const std::string& segment) {
   const std::string name = segment + kRewrappedSuffix;
   uint64_t size = 0;
   const Descriptor file = open_regular(folder, name, false, &size);
-  if (!file.valid()) return Failure{failure("open", name, errno)};
+  if (!file.valid()) return Failure{NotRewrapped{errno != ENOENT, failure("open", name, errno)}};
   std::string bytes(std::min<uint64_t>(size, kBytesMax + 1), '\0');
   bytes.resize(read_at(file, 0, bytes));
   auto read = parse_rewrapped(bytes);
-  if (!read) return Failure{name + " " + read.error()};
-  return read;
+  if (!read) return Failure{NotRewrapped{true, name + " " + read.error()}};
+  return std::move(*read);
+}
+
+Result<Rewrapped, NotRewrapped> rewrapped_of(const Descriptor& folder, const std::string& segment, const Epoch& epoch,
+                                             uint32_t key_epoch) {
+  auto read = read_rewrapped(folder, segment);
+  if (!read || (read->epoch == epoch && read->key_epoch() == key_epoch)) return read;
+  return Failure{NotRewrapped{true, segment + kRewrappedSuffix + " is of another segment"}};
 }
 
 Result<Done, std::string> write_rewrapped(const Descriptor& folder, const std::string& segment, const Rewrapped& rewrapped) {

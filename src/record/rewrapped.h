@@ -19,8 +19,17 @@ struct Rewrapped {
   uint32_t key_epoch() const { return keys().key_epoch; }
 };
 
-/// read_rewrapped reads the file beside a segment. Errors: there is none, or it is damaged. Hostile input safe.
-Result<Rewrapped, std::string> read_rewrapped(const Descriptor& folder, const std::string& segment);
+/// NotRewrapped says why there is none: no such file, or one that is not as it was written, which `what` says, with its name.
+struct NotRewrapped {
+  bool damaged = false;
+  std::string what;
+};
+
+/// read_rewrapped reads the file beside a segment. Hostile input safe.
+Result<Rewrapped, NotRewrapped> read_rewrapped(const Descriptor& folder, const std::string& segment);
+/// rewrapped_of is the same for the segment with these keys: a file of another segment is none of it, and told as damaged.
+Result<Rewrapped, NotRewrapped> rewrapped_of(const Descriptor& folder, const std::string& segment, const Epoch& epoch,
+                                             uint32_t key_epoch);
 /// parse_rewrapped reads its bytes; pure.
 Result<Rewrapped, std::string> parse_rewrapped(ByteView bytes);
 

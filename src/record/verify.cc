@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "record/rewrapped.h"
 #include "record/segment.h"
 #include "record/verify_decisions.h"
 #include "record/verify_epoch.h"
@@ -25,7 +26,10 @@ class Verification {
  public:
   Verification(Reader& reader, const VerifyOptions& options, HeadBook& book)
       : reader_(reader), options_(options), book_(book), report_([this](const Damage& damage) { report(damage); }),
-        seals_(report_), tenants_(report_, options.tenants_followed), decisions_(report_) {}
+        seals_(report_), tenants_(report_, options.tenants_followed), decisions_(report_) {
+    if (options.dir.empty()) return;
+    if (auto folder = open_folder(options.dir)) folder_ = std::move(*folder);
+  }
 
   Verified run() {
     for (const Damage& damage : book_.damages())
@@ -102,6 +106,7 @@ class Verification {
     if (sections.malformed()) report(at(record, Change::sections, "the payload's sections cannot be read"));
     else if (const char* wrong = options_.look ? options_.look(record) : nullptr; wrong != nullptr)
       report(at(record, Change::contents, wrong));
+    if (record.kind() == Kind::keys && !record.from_ring) see_beside(record);
     seals_.see(record, reader_.recipients());
     tenants_.see(record);
     decisions_.see(record);
@@ -122,6 +127,17 @@ class Verification {
     else if (id_of(header.previous_process) != part.previous_process) wrong = "segment header names another epoch before its own";
     else if (record.file != segment_name(record.epoch, header.index, header.created_ns)) wrong = "its name says another time";
     if (wrong != nullptr) report({entry->name, 0, record.header.sequence, {}, wrong, Change::segment_header, record.epoch});
+  }
+
+  /// see_beside: no chain covers what was laid beside a segment, but a checksum does.
+  void see_beside(const RecordView& record) {
+    const auto keys = parse_keys(record.stored);
+    if (!keys || !folder_.valid()) return;
+    const auto beside = rewrapped_of(folder_, std::string(record.file), record.epoch, keys->key_epoch);
+    if (beside || !beside.error().damaged) return;
+    seals_.beside_damaged();
+    report({std::string(record.file) + kRewrappedSuffix, 0, record.header.sequence, {}, beside.error().what, Change::contents,
+            record.epoch});
   }
 
   void see_gap(const RecordView& record) {
@@ -373,6 +389,7 @@ class Verification {
   SealProof seals_;
   TenantProof tenants_;
   DecisionProof decisions_;
+  Descriptor folder_;        // for what lies beside segments; not valid where only a reader was given
   Verified totals_;
   RunBatch batch_;
   std::map<Epoch, EpochProof> proofs_;

@@ -69,7 +69,7 @@ void SealProof::see(const RecordView& record, const std::vector<Recipient>& reci
 void SealProof::judge_keys(const OpenKeys& keys, const std::function<void(std::string)>& tell) const {
   if (keys.empty() && !keys.tenants().empty() && operations_.no_key > 0)
     tell("a tenant's key was given alone: it opens nothing without an auditor's or the operations key");
-  if (operations_.opened == 0) return;
+  if (operations_.opened == 0 || beside_damaged_) return;   // it may have let this key in
   for (const OpenKeys::Key& key : keys.all())
     if (!recipients_.contains(key.digest))
       tell("nothing here was sealed for the " + std::string(key_use_name(key.secret.use)) + " key '" + key.secret.name +
@@ -91,7 +91,9 @@ void SealProof::count(const RecordView& record, Tier tier, Seal seal, TierVerifi
     case Seal::no_keys:
       ++counts->failed;
       if (!std::exchange(state.told_no_keys, true))
-        tell(record, Change::seal, "the record with the wrapped keys of this segment is missing or was changed");
+        tell(record, Change::seal,
+             beside_damaged_ ? "the record with the wrapped keys of this segment, or the file beside it, is missing or was changed"
+                             : "the record with the wrapped keys of this segment is missing or was changed");
       return;
     case Seal::damaged:
       ++counts->failed;

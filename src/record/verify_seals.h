@@ -34,6 +34,9 @@ class SealProof {
 
   void see(const RecordView& record, const std::vector<Recipient>& recipients);
 
+  /// beside_damaged: what `records rewrap` laid beside a segment is not as it was written.
+  void beside_damaged() { beside_damaged_ = true; }
+
   const TierVerified& operations() const { return operations_; }
   const TierVerified& auditor() const { return auditor_; }
   bool heads_demanded() const { return heads_demanded_; }
@@ -66,6 +69,7 @@ class SealProof {
   TierVerified operations_, auditor_;
   std::set<KeyBytes> recipients_;   // of all segments, also those that `records rewrap` let in
   bool heads_demanded_ = false;
+  bool beside_damaged_ = false;
 };
 
 }  // namespace gatehouse::record

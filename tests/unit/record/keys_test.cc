@@ -150,7 +150,7 @@ TEST(Rewrapped, IsReadAsWrittenAndRefusedWhenChanged) {
   ASSERT_TRUE(write_rewrapped(dir.folder(), "one.ghr", {world.epoch, 2, world.row}).ok());
   ASSERT_TRUE(write_rewrapped(dir.folder(), "one.ghr", {world.epoch, 2, world.row}).ok()) << "written again";
   const auto read = read_rewrapped(dir.folder(), "one.ghr");
-  ASSERT_TRUE(read.ok()) << read.error();
+  ASSERT_TRUE(read.ok()) << read.error().what;
   EXPECT_EQ(read->epoch, world.epoch);
   EXPECT_EQ(read->index, 2u);
   EXPECT_EQ(read->row, world.row);

@@ -1,10 +1,13 @@
 // Sealed records: who opens what, and that nothing else does.
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <set>
 #include <thread>
 
 #include "crypto/digest.h"
 #include "record/rewrap.h"
+#include "record/verify.h"
 #include "record/writer.h"
 #include "tests/support/allocation_count.h"
 #include "world.h"
@@ -454,6 +457,54 @@ TEST(Rewrap, AnAuditorLetsAnotherOneInAndNobodyElseCan) {
     EXPECT_EQ(read.opened, 401u) << each->name;
     EXPECT_EQ(say(read.damages), "");
   }
+}
+
+/// A checksum tells a damaged file from a key that was never let in; who was let in otherwise reads on.
+TEST(Rewrap, ADamagedFileBesideASegmentIsNoWrongKey) {
+  const WrittenWorld world;
+  const OpenKeys own = TestKeys::with(world.keys.auditor), stranger = TestKeys::with(world.keys.stranger);
+  const auto changes = [&](const OpenKeys* keys) {
+    std::set<std::string> all;
+    VerifyOptions options;
+    options.dir = world.dir.path();
+    options.ring_dir = world.rings.path();
+    options.keys = keys;
+    options.problem = [&](const Damage& damage) { all.insert(std::string(change_name(damage.change)) + " " + damage.file); };
+    EXPECT_TRUE(verify(options).ok());
+    return all;
+  };
+  const auto segments = world.segments();
+  for (const SegmentEntry& each : segments)
+    ASSERT_TRUE(rewrap_segment(world.dir.folder(), each, own, public_half(world.keys.stranger)).ok());
+  using Changes = std::set<std::string>;
+  ASSERT_EQ(changes(&stranger), Changes{});
+  const std::string name = segments[1].name + ".rewrapped", path = world.dir.path() + "/" + name;
+  const Changes damaged = {"contents " + name};
+  std::string whole;
+  {
+    std::ifstream file(path, std::ios::binary);
+    whole.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  const auto write = [&](const std::string& bytes) { std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes; };
+  for (const size_t at : {size_t{0}, size_t{20}, size_t{40}, size_t{62}, size_t{70}, whole.size() / 2, whole.size() - 1}) {
+    std::string changed = whole;
+    changed[at] = static_cast<char>(changed[at] ^ 1);
+    write(changed);
+    EXPECT_EQ(changes(nullptr), damaged) << at;
+    EXPECT_EQ(changes(&own), damaged) << at;
+    const Changes shut = changes(&stranger);
+    EXPECT_EQ(shut.count("contents " + name), 1u) << at;
+    EXPECT_EQ(shut.count("seal " + segments[1].name), 1u) << at;
+    EXPECT_EQ(shut.size(), 2u) << at << ": " << *shut.rbegin();
+  }
+  write("");
+  EXPECT_EQ(changes(&own), damaged);
+  std::filesystem::copy_file(world.dir.path() + "/" + segments[2].name + ".rewrapped", path,
+                             std::filesystem::copy_options::overwrite_existing);
+  EXPECT_EQ(changes(&own), damaged) << "of another segment";
+  for (const SegmentEntry& each : segments) std::filesystem::remove(world.dir.path() + "/" + each.name + ".rewrapped");
+  EXPECT_EQ(changes(&stranger).count("wrong_key " + segments[1].name), 0u);
+  EXPECT_EQ(changes(&stranger).count("wrong_key " + segments[0].name), 1u) << "once for all of an epoch";
 }
 
 }  // namespace
