@@ -1,4 +1,4 @@
-// What is held against retention, released, and deleted by command.
+// What is held against retention, released, and deleted by command; the clock that it goes by.
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,9 +11,11 @@
 #include "cli/recorded.h"
 #include "cli/records_keeping.h"
 #include "record/attest.h"
+#include "record/believed_clock.h"
 #include "record/head_book.h"
 #include "record/keys_file.h"
 #include "record/retention.h"
+#include "record/write_lock.h"
 
 namespace gatehouse::cli {
 namespace {
@@ -180,6 +182,15 @@ int records_release(const RecordsRelease& options) {
   return code == kExitOk ? flush_output() : code;
 }
 
+int records_clock(const RecordsClock& options) {
+  auto folder = record::open_folder(options.place.dir);
+  if (!folder) return failed(folder.error(), kExitNoInput);
+  const WallNs now = wall_now();
+  if (const auto done = record::believe_clock(*folder, now); !done) return failed(done.error(), kExitIo);
+  std::printf("believed: it is %s\n", record::format_time(now).c_str());
+  return flush_output();
+}
+
 int records_erase(const RecordsErase& options) {
   size_t count = 0, held = 0;
   const std::string note = note_line(options.note);
@@ -190,7 +201,8 @@ int records_erase(const RecordsErase& options) {
   if (code != kExitOk) return code;
   auto folder = record::open_folder(options.place.dir);
   if (!folder) return failed(folder.error(), kExitNoInput);
-  if (const auto writes = record::lock_folder(*folder, options.place.dir); writes) return erase_here(options, *folder);
+  if (const auto writes = record::lock_writing(*folder, options.place.dir, record::kRecordsLock); writes)
+    return erase_here(options, *folder);
   std::printf("marked: %zu segments; the gateway that writes here deletes them within seconds\n", count);
   if (held > 0) std::printf("held: %zu of them, which stay until they are released\n", held);
   return flush_output();

@@ -1,4 +1,4 @@
-// `gatehouse records export|hold|release|erase`: records handed on, kept against retention, deleted by command.
+// `gatehouse records export|hold|release|erase|trust-clock`: records handed on, kept against retention, deleted by command.
 #pragma once
 
 #include <string>
@@ -45,12 +45,19 @@ struct RecordsErase {
   std::string heads_key; // file; for folders with heads, where no gateway runs
 };
 
+/// RecordsClock: somebody saw that the clock is right.
+struct RecordsClock {
+  RecordsPlace place;
+};
+
 int records_export(const RecordsExport& options);     // records_export.cc
 int records_hold(const RecordsHold& options);         // records_hold.cc
 int records_release(const RecordsRelease& options);   // records_hold.cc
 int records_erase(const RecordsErase& options);       // records_hold.cc
 
-/// add_keeping declares all four. records_keeping_options.cc
+int records_clock(const RecordsClock& options);       // records_hold.cc
+
+/// add_keeping declares all five. records_keeping_options.cc
 void add_keeping(Command records);
 
 }  // namespace gatehouse::cli

@@ -100,6 +100,19 @@ void add_erase(Command records) {
   command.runs(with_place(options, where, records_erase));
 }
 
+void add_clock(Command records) {
+  auto options = std::make_shared<RecordsClock>();
+  auto where = std::make_shared<Where>();
+  const Command command = records.add_subcommand("trust-clock", "Confirm that this host's clock is right, for records.keep");
+  where->add_to(command);
+  command.footer(
+      "A gateway that begins with a clock that nothing vouches for, long after it ran last, deletes nothing by age until this was\n"
+      "said, or the kernel calls its clock synchronised. Look at `date` first: what is too old by it goes within minutes.\n\n"
+      "Examples:\n"
+      "  gatehouse records trust-clock --config gateway.toml");
+  command.runs(with_place(options, where, records_clock));
+}
+
 }  // namespace
 
 void add_keeping(Command records) {
@@ -107,6 +120,7 @@ void add_keeping(Command records) {
   add_hold(records);
   add_release(records);
   add_erase(records);
+  add_clock(records);
 }
 
 }  // namespace gatehouse::cli

@@ -401,6 +401,7 @@ Standing Gateway::standing() const {
   standing.routes = &routes_;
   standing.started = started_;
   standing.log_lines_lost = log_.lost();
+  standing.clock_in_doubt = retention_.in_doubt();
   return standing;
 }
 

@@ -17,8 +17,16 @@ constexpr MonotonicNs kAgain = 60 * kNsPerSecond;   // after a failure
 
 }  // namespace
 
+WallNs clock_slack(WallNs keep) { return std::clamp(keep, WallNs{3600} * kNsPerSecond, WallNs{24 * 3600} * kNsPerSecond); }
+
 struct Retention::Pass {
   std::string dir;
+  bool clock = false;        // it is to be looked at
+  bool sure = false;         // this process believed it before
+  bool (*synchronised)() = nullptr;
+  WallNs slack = 0;
+  WallNs asked = 0;          // records.keep
+  std::optional<record::Doubt> doubt;
   record::Keep keep;
   record::Attest attest;
   WallNs wall = 0;
@@ -26,8 +34,10 @@ struct Retention::Pass {
 
   void run() {
     auto folder = record::open_folder(dir);
-    if (!folder) swept = Failure{folder.error()};
-    else swept = record::sweep(*folder, dir, keep, wall, GATEHOUSE_VERSION, attest);
+    if (!folder) return void(swept = Failure{folder.error()});
+    if (clock) doubt = record::doubt_clock(*folder, wall, sure || synchronised(), slack);
+    if (doubt) keep.age = 0;
+    swept = record::sweep(*folder, dir, keep, wall, GATEHOUSE_VERSION, attest);
   }
 };
 
@@ -48,9 +58,14 @@ void Retention::look(const config::RecordSettings& records, MonotonicNs now, Wal
                            "Restart the gateway once the clock is right");
         line.number("seconds", static_cast<uint64_t>(ahead) / kNsPerSecond);
       });
-  } else if (records.keep != 0 && now >= next_age_) {
+  } else if (now >= next_age_ && ahead <= kAheadMax) {   // also without `keep`: so that it is known when that is set
     pass->keep.age = records.keep;
-    next_age_ = now + std::clamp(records.keep / kAgeParts, kAgeMin, kAgeMax);
+    pass->clock = true;
+    pass->sure = believed_;
+    pass->synchronised = synchronised_;
+    pass->slack = clock_slack(records.keep);
+    pass->asked = records.keep;
+    next_age_ = now + (records.keep == 0 ? kAgeMax : std::clamp(records.keep / kAgeParts, kAgeMin, kAgeMax));
   }
   if (records.keep_size != 0 && now >= next_size_) {
     pass->keep.bytes = records.keep_size;
@@ -60,8 +75,24 @@ void Retention::look(const config::RecordSettings& records, MonotonicNs now, Wal
   thread_.post([pass] { pass->run(); }, [this, pass, wall] { ended(*pass, wall); });
 }
 
+/// tell_doubt: looked at again soon, as whoever confirms it waits.
+void Retention::tell_doubt(const Pass& pass) {
+  if (!pass.clock) return;
+  believed_ = believed_ || !pass.doubt;
+  if (pass.doubt) next_age_ = std::min(next_age_, next_look_ + kAgain);
+  const bool was_doubted = doubt_.has_value();
+  doubt_ = pass.asked == 0 ? std::nullopt : pass.doubt;   // nothing would be deleted
+  if (was_doubted || !doubt_) return;
+  log_.line(pass.wall, Level::error, "records_not_erased", [&](LogLine& line) {
+    line.text("error", "the clock is further from when it was believed last than can be told to be right, and the kernel does not "
+                       "call it synchronised: nothing is erased by age. See that it is right, then: gatehouse records trust-clock");
+    line.number("seconds", (pass.wall - doubt_->last) / kNsPerSecond);
+  });
+}
+
 void Retention::ended(const Pass& pass, WallNs wall) {
   running_ = false;
+  tell_doubt(pass);
   if (!pass.swept) {
     next_look_ += kAgain;
     next_age_ = next_size_ = 0;

@@ -74,6 +74,8 @@ void metrics_of_records(const Standing& standing, telemetry::Exposition& out) {
             seconds(records.silent));
   out.gauge("record_healthy", "1 when the record log works.", records.healthy ? 1 : 0);
 
+  out.gauge("record_clock_in_doubt", "1 while the clock may be wrong, and so nothing is deleted by records.keep.",
+            standing.clock_in_doubt ? 1 : 0);
   if (records.heads.on) {
     out.counter("record_heads_total", "Signed heads of records on disk.", records.heads.written);
     out.counter("record_head_failures_total", "Writes of heads that failed.", records.heads.failures);
@@ -102,6 +104,7 @@ Health health_of(const Standing& standing) {
   health.checks.push_back(check_records(standing.records));
   // Heads that cannot be written are a matter of proof, not of service: said, and counted, but no reason to refuse requests.
   if (standing.records.heads.on) health.checks.push_back({"heads", true, standing.records.heads.error});
+  if (standing.clock_in_doubt) health.checks.push_back({"clock", true, "in doubt: nothing is deleted by records.keep"});
   if (standing.witness.on) health.checks.push_back({"witness", true, standing.witness.error});
   check_issuers(standing, health);
   if (standing.draining) health.checks.push_back({"draining", false, "the gateway is shutting down"});

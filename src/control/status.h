@@ -31,6 +31,7 @@ struct Standing {
   size_t generations = 1;          // that live
   size_t running = 0;              // worker threads
   uint64_t log_lines_lost = 0;     // of the control thread
+  bool clock_in_doubt = false;     // nothing is deleted by age
 };
 
 Health health_of(const Standing& standing);

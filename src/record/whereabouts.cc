@@ -6,6 +6,8 @@
 
 #include <cerrno>
 
+#include "record/write_lock.h"
+
 namespace gatehouse::record {
 namespace {
 
@@ -19,7 +21,8 @@ std::string note_name(const ExchangeId& process) {
 
 /// Places are a neighbour's folders: locked when they are not the caller's own.
 struct Places {
-  Descriptor folder, rings, folder_lock, rings_lock;
+  Descriptor folder, rings;
+  WriteLock folder_lock, rings_lock;
 };
 
 Result<Places, std::string> enter(const Descriptor& own_folder, const Descriptor& own_rings, const Whereabouts& one) {
@@ -28,7 +31,7 @@ Result<Places, std::string> enter(const Descriptor& own_folder, const Descriptor
   if (!folder) return Failure{folder.error()};
   places.folder = std::move(*folder);
   if (!same_folder(places.folder, own_folder)) {
-    auto lock = lock_folder(places.folder, one.dir);
+    auto lock = lock_writing(places.folder, one.dir, kRecordsLock, {&own_rings});
     if (!lock) return Failure{lock.error()};
     places.folder_lock = std::move(*lock);
   }
@@ -36,7 +39,7 @@ Result<Places, std::string> enter(const Descriptor& own_folder, const Descriptor
   if (!rings) return Failure{rings.error()};
   places.rings = std::move(*rings);
   if (!same_folder(places.rings, own_rings)) {
-    auto lock = lock_folder(places.rings, one.ring_dir, "rings.lock");
+    auto lock = lock_writing(places.rings, one.ring_dir, kRingsLock, {&own_folder, &places.folder});
     if (!lock) return Failure{lock.error()};
     places.rings_lock = std::move(*lock);
   }

@@ -84,10 +84,25 @@ Writer::State::Round Writer::State::round(Disk& disk) {
   return outcome;
 }
 
+/// ring_in_place and segment_in_place: a file of a folder that was moved is not there, either: the next start looks where the name
+/// leads. What such a ring holds goes to its segment all the same.
+bool Writer::State::ring_in_place(Lane& lane, const Moved& moved, std::string* error) {
+  const bool there = lane.ring_in_place(rings, error);
+  if (!moved.rings.empty()) *error = moved.rings;
+  return there && moved.rings.empty();
+}
+
+bool Writer::State::segment_in_place(Lane& lane, const Moved& moved, std::string* error) {
+  if (moved.folder.empty()) return lane.segment_in_place(folder, error);
+  *error = moved.folder;
+  return false;
+}
+
 /// round_of: look at files also where nothing is to be written. Nothing is called in place, nor a refusal taken back, unseen.
 Writer::State::Round Writer::State::round_of(Disk& disk, size_t first, size_t last, bool look) {
   const auto began = Clock::now();
   std::vector<Lane*> active(lanes.size(), nullptr);
+  Moved moved = look_at_folders();   // once for all lanes
   uint64_t bytes = 0, stalls = 0;
   bool any = false, failed = false, waiting = false;
   for (size_t i = first; i < last; ++i) {
@@ -95,14 +110,14 @@ Writer::State::Round Writer::State::round_of(Disk& disk, size_t first, size_t la
     std::string error;
     stalls += lane.nearly_full();
     const bool seen = look || lane.behind() || lane.refuses();
-    const bool ring_there = !seen || lane.ring_in_place(rings, &error);
+    const bool ring_there = !seen || ring_in_place(lane, moved, &error);
     if (!ring_there) {
       fail(lane, error, true);
       failed = true;
       error.clear();
     }
     if (lane.broken()) continue;
-    if (seen && !lane.segment_in_place(folder, &error)) {
+    if (seen && !segment_in_place(lane, moved, &error)) {
       fail(lane, error, true);
       failed = true;
     } else if (lane.begin(folder, i < options.rings ? *spares : *small_spares, disk, &error)) {
@@ -122,7 +137,7 @@ Writer::State::Round Writer::State::round_of(Disk& disk, size_t first, size_t la
       failed = true;
       if (Lane* const lane = std::exchange(active[owner], nullptr)) {
         std::string why = failure(what, lane->segment().name, error);
-        const bool ring_there = lane->ring_in_place(rings, &why);   // else it may be what could not be read
+        const bool ring_there = ring_in_place(*lane, moved, &why);   // else it may be what could not be read
         fail(*lane, why, !ring_there);
       }
     }
@@ -131,12 +146,13 @@ Writer::State::Round Writer::State::round_of(Disk& disk, size_t first, size_t la
   for (size_t i = 0; i < active.size(); ++i)
     if (active[i] != nullptr) disk.sync(active[i]->segment().file.get(), static_cast<uint32_t>(i));
   if (any) drop(disk.run(), "sync segment");
+  if (any) moved = look_at_folders();
   for (Lane* lane : active) {
     if (lane == nullptr) continue;
     std::string error;
     lane->ring_in_place(rings, &error);   // also before: what is settled was read from it, and reading may fill its holes
-    const bool durable = !lane->ring_cut() && lane->segment_in_place(folder, &error) && lane->settle();
-    if (!lane->ring_in_place(rings, &error) || !durable) {
+    const bool durable = !lane->ring_cut() && segment_in_place(*lane, moved, &error) && lane->settle();
+    if (!ring_in_place(*lane, moved, &error) || !durable) {
       fail(*lane, error, true);
       failed = true;
       continue;
@@ -149,9 +165,8 @@ Writer::State::Round Writer::State::round_of(Disk& disk, size_t first, size_t la
   if (!any) return waiting ? Round::waiting : Round::idle;
   ++stats.commits;
   stats.written_bytes += bytes;
-  const auto took = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - began).count();
-  stats.commit_last = static_cast<MonotonicNs>(took);
-  stats.commit_worst = std::max(stats.commit_worst, static_cast<MonotonicNs>(took));
+  stats.commit_last = static_cast<MonotonicNs>(std::chrono::nanoseconds(Clock::now() - began).count());
+  stats.commit_worst = std::max(stats.commit_worst, stats.commit_last);
   return pressed() ? Round::more : Round::idle;
 }
 

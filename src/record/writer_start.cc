@@ -93,20 +93,23 @@ Result<Done, std::string> Writer::State::numbers_free(const Beside& beside) cons
 }
 
 Result<Done, std::string> Writer::State::lock(const Beside& beside) {
+  HeldFolders held;
   for (const auto& each : beside) {
+    held.insert(held.end(), {&each->state_->folder, &each->state_->rings});
     if (same_folder(folder, each->state_->folder)) folder_lock = each->state_->folder_lock, said = each->state_->said;
     if (same_folder(rings, each->state_->rings)) rings_lock = each->state_->rings_lock;
   }
   if (said == nullptr) said = std::make_shared<Said>();
   if (folder_lock == nullptr) {
-    auto taken = lock_folder(folder, options.dir);
+    auto taken = lock_writing(folder, options.dir, kRecordsLock, held);
     if (!taken) return Failure{taken.error()};
-    folder_lock = std::make_shared<const Descriptor>(std::move(*taken));
+    folder_lock = std::make_shared<const WriteLock>(std::move(*taken));
   }
+  held.push_back(&folder);
   if (rings_lock == nullptr) {
-    auto taken = lock_folder(rings, options.ring_dir, "rings.lock");
+    auto taken = lock_writing(rings, options.ring_dir, kRingsLock, held);
     if (!taken) return Failure{taken.error()};
-    rings_lock = std::make_shared<const Descriptor>(std::move(*taken));
+    rings_lock = std::make_shared<const WriteLock>(std::move(*taken));
   }
   return Done{};
 }

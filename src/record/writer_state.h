@@ -18,6 +18,7 @@
 #include "record/sealing.h"
 #include "record/spare.h"
 #include "record/whereabouts.h"
+#include "record/write_lock.h"
 #include "record/writer.h"
 
 namespace gatehouse::record {
@@ -38,7 +39,7 @@ struct Said {
 struct Writer::State {
   WriterOptions options;
   Descriptor folder, rings;
-  std::shared_ptr<const Descriptor> folder_lock, rings_lock;   // shared with those beside
+  std::shared_ptr<const WriteLock> folder_lock, rings_lock;   // shared with those beside
   ExchangeId process;
   std::vector<std::unique_ptr<Lane>> lanes;
   std::vector<std::unique_ptr<Sealer>> sealers;   // of each lane; none when records are not sealed
@@ -78,6 +79,12 @@ struct Writer::State {
   Round round(Disk& disk);
   Round round_of(Disk& disk, size_t first, size_t last, bool look);
   bool pressed() const;
+  struct Moved {
+    std::string folder, rings;   // why it is not where its name leads; empty while it is
+  };
+  Moved look_at_folders() const { return {path_trouble(options.dir, folder), path_trouble(options.ring_dir, rings)}; }
+  bool ring_in_place(Lane& lane, const Moved& moved, std::string* error);
+  bool segment_in_place(Lane& lane, const Moved& moved, std::string* error);
   void prepare_keys();
   void fail(Lane& lane, const std::string& error, bool for_good);
   Result<Done, std::string> end_epochs();

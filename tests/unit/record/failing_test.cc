@@ -300,6 +300,74 @@ TEST(Failing, FilesThatAreGoneAreMissedThoughNothingIsWritten) {
   }
 }
 
+/// Records go on where their names lead, or not at all: whoever reads them, and the next start, looks there.
+TEST(Failing, AFolderThatIsMovedIsMissedUntilItIsBack) {
+  for (const bool is_rings : {true, false}) {
+    for (const bool made_anew : {true, false}) {
+      Losing losing;
+      EXPECT_TRUE(losing.append());
+      ASSERT_TRUE(patient([&] { return losing.log->committed() == losing.log->head(); }));
+      const std::string& path = (is_rings ? losing.world.rings : losing.world.dir).path();
+      std::filesystem::rename(path, path + ".away");
+      if (made_anew) {
+        ASSERT_TRUE(make_folder(path).ok());
+      }
+      EXPECT_TRUE(patient([&] {   // nothing is written meanwhile
+        const WriterStats stats = losing.writer->stats();
+        return !stats.healthy && stats.last_error.find("folder " + path + " was moved or removed") != std::string::npos;
+      })) << losing.writer->stats().last_error;
+      EXPECT_EQ(append_test_record(*losing.log, 0, 10), Append::failed);
+      std::filesystem::remove(path);
+      std::filesystem::rename(path + ".away", path);
+      EXPECT_TRUE(patient([&] { return losing.append(); }));
+      EXPECT_TRUE(patient([&] { return losing.writer->stats().healthy; }));
+      EXPECT_TRUE(losing.writer->stop());
+      EXPECT_EQ(losing.world.numbers(), up_to(losing.count));
+      EXPECT_EQ(losing.world.problems(), "");
+    }
+  }
+}
+
+/// What nobody finds there does not count as durable: an answer that waits for its record does not leave.
+TEST(Failing, NothingBecomesDurableInAFolderThatWasMoved) {
+  Losing losing;
+  EXPECT_TRUE(losing.append());
+  ASSERT_TRUE(patient([&] { return losing.log->committed() == losing.log->head(); }));
+  const std::string path = losing.world.dir.path();
+  const uint64_t committed = losing.log->committed();
+  const uint64_t before = failing_disk.done;
+  const Hang hang;
+  EXPECT_TRUE(losing.append());
+  ASSERT_TRUE(patient([&] { return failing_disk.done > before; }));
+  std::filesystem::rename(path, path + ".away");   // within the round
+  Hang::end();
+  EXPECT_TRUE(patient([&] { return !losing.writer->stats().healthy; }));
+  EXPECT_EQ(losing.log->committed(), committed);
+  std::filesystem::rename(path + ".away", path);
+  EXPECT_TRUE(patient([&] { return losing.log->committed() == losing.log->head(); }));
+  EXPECT_TRUE(losing.writer->stop());
+  EXPECT_EQ(losing.world.numbers(), up_to(losing.count));
+}
+
+TEST(Failing, ASecondWriterIsRefusedThoughLocksWereDeleted) {
+  World world;
+  auto first = Writer::start(world.options);
+  ASSERT_TRUE(first.ok()) << first.error();
+  EXPECT_EQ(::unlink((world.dir.path() + "/lock").c_str()), 0);
+  EXPECT_EQ(::unlink((world.rings.path() + "/rings.lock").c_str()), 0);
+  TempFolder other;
+  for (const bool same_dir : {true, false}) {   // with its own folder of records, and the rings alone in common
+    WriterOptions options = world.options;
+    if (!same_dir) options.dir = other.path();
+    const auto second = Writer::start(options);
+    ASSERT_FALSE(second.ok());
+    EXPECT_NE(second.error().find((same_dir ? world.dir : world.rings).path() + " is in use by "), std::string::npos) << second.error();
+  }
+  EXPECT_TRUE((*first)->stop());
+  first->reset();
+  EXPECT_TRUE(Writer::start(world.options).ok()) << "the lock ended with its writer";
+}
+
 TEST(Failing, ARingThatComesBackIsGoneOnWith) {
   Losing losing;
   const std::string away = losing.world.rings.path() + "/away";

@@ -3,6 +3,7 @@
 
 #include <numeric>
 
+#include "record/write_lock.h"
 #include "world.h"
 
 namespace gatehouse::record {
@@ -186,13 +187,18 @@ TEST(Folder, RefusesWhatOthersCanReach) {
 
 TEST(Folder, HasOneWriter) {
   TempFolder dir;
-  auto first = lock_folder(dir.folder(), dir.path());
+  auto first = lock_writing(dir.folder(), dir.path(), kRecordsLock);
   ASSERT_TRUE(first.ok());
-  auto second = lock_folder(dir.folder(), dir.path());
+  auto second = lock_writing(dir.folder(), dir.path(), kRecordsLock);
   ASSERT_FALSE(second.ok());
   EXPECT_NE(second.error().find("process " + std::to_string(::getpid())), std::string::npos) << second.error();
-  first->reset();
-  EXPECT_TRUE(lock_folder(dir.folder(), dir.path()).ok());
+  EXPECT_TRUE(lock_writing(dir.folder(), dir.path(), kRingsLock, {&dir.folder()}).ok()) << "rings may lie in the same folder";
+  *first = {};
+  auto before = lock_folder(dir.folder(), dir.path(), kRecordsLock);   // as gateways before had it
+  ASSERT_TRUE(before.ok());
+  EXPECT_FALSE(lock_writing(dir.folder(), dir.path(), kRecordsLock).ok());
+  before->reset();
+  EXPECT_TRUE(lock_writing(dir.folder(), dir.path(), kRecordsLock).ok());
 }
 
 TEST(Layout, SegmentNamesRoundTripAndSortByTime) {

@@ -1,0 +1,53 @@
+#include "record/believed_clock.h"
+
+#include <fcntl.h>
+#include <sys/timex.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+
+namespace gatehouse::record {
+namespace {
+
+constexpr size_t kNoteMax = 32;
+
+/// read_note is what the note says: nothing where there is none, 0 where it cannot be read.
+std::optional<WallNs> read_note(const Descriptor& folder) {
+  uint64_t bytes = 0;
+  const Descriptor file = open_regular(folder, kClockNote, false, &bytes);
+  if (!file.valid() && errno == ENOENT) return std::nullopt;
+  char text[kNoteMax];
+  const size_t size = file.valid() && bytes <= kNoteMax ? read_at(file, 0, text) : 0;
+  WallNs last = 0;
+  const auto [end, error] = std::from_chars(text, text + size, last);
+  return error == std::errc() && end + 1 == text + size && *end == '\n' ? last : 0;
+}
+
+}  // namespace
+
+std::optional<Doubt> doubt_clock(const Descriptor& folder, WallNs now, bool sure, WallNs most) {
+  const std::optional<WallNs> last = read_note(folder);
+  if (last && !sure && (*last == 0 || (now > *last && now - *last > most))) return Doubt{*last};
+  if (!last || sure || now > *last) static_cast<void>(believe_clock(folder, now));
+  return std::nullopt;
+}
+
+Result<Done, std::string> believe_clock(const Descriptor& folder, WallNs now) {
+  const std::string name = kClockNote, draft = name + ".new", text = std::to_string(now) + "\n";
+  const Descriptor file(::openat(folder.get(), draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+  int error = file.valid() ? write_at(file, 0, text) : errno;
+  if (error == 0 && ::fsync(file.get()) != 0) error = errno;
+  if (error == 0 && ::renameat(folder.get(), draft.c_str(), folder.get(), name.c_str()) != 0) error = errno;
+  if (error == 0) error = sync_folder(folder);
+  if (error != 0) return Failure{failure("write", name, error)};
+  return Done{};
+}
+
+bool clock_synchronised() {
+  timex clock{};
+  const int state = ::adjtimex(&clock);
+  return state != -1 && state != TIME_ERROR && (clock.status & STA_UNSYNC) == 0;
+}
+
+}  // namespace gatehouse::record
