@@ -24,8 +24,8 @@ std::optional<Doubt> doubt_clock(const Descriptor& folder, WallNs now, bool sure
 /// believe_clock notes that it is right, durably: somebody looked.
 Result<Done, std::string> believe_clock(const Descriptor& folder, WallNs now);
 
-/// clock_synchronised: the kernel says that something sets its clock by another one's (NTP, PTP). Setting it by hand ends that. False
-/// under a seccomp filter, as it may end who asks: configs/gatehouse.service, containers.
+/// clock_synchronised: the kernel says that something sets its clock by another one's (NTP, PTP). Setting it by hand ends that.
+/// False under a seccomp filter, as it may end who asks: configs/gatehouse.service, containers.
 bool clock_synchronised();
 
 }  // namespace gatehouse::record
