@@ -53,7 +53,7 @@ class ByRule(unittest.TestCase):
                     self.assertNotIn(b'azp', head + body)
                     self.assertIn('error="invalid_token"', field(head, 'WWW-Authenticate'))
             row = next(each for each in gateway.listed() if each['status'] == 200)
-            self.assertEqual((row['subject'], row['groups']), ('test:job-7', 'jobs/7'))
+            self.assertEqual((row['subject'], row['groups']), ('test:job-7', ['jobs/7']))
 
     def test_records_keep_the_claims_that_are_named(self):
         with house() as gateway, gateway.client() as client:
