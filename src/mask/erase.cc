@@ -12,69 +12,7 @@
 namespace gatehouse::mask {
 namespace {
 
-constexpr size_t kBlanksMax = 64;      // between a name and its colon
-constexpr size_t kTailBytes = kErasedNameMax + kBlanksMax + kSlashesMax + 2;
-constexpr size_t kUserMax = 48, kUrlMax = 256;       // in a URL: a user's name; his password and the host
-constexpr ByteView kUrlPassword = "url password";    // what it is called
-static_assert(kUserMax + 2 * kSlashesMax + 4 <= kTailBytes);
-constexpr size_t kLineMax = 1024;                    // of Content-Disposition
 constexpr size_t kFoundKept = 64;                    // runs whose memory is kept from one piece to the next
-
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-size_t field_end(ByteView piece, size_t from) {
-  while (from < piece.size() && piece[from] != '=' && piece[from] != '&') ++from;
-  return from;
-}
-bool in_url(char c) { return (c < 0 || c > ' ') && !one_of(c, "\"'<>`\\?#"); }
-
-constexpr ByteSet user_bytes() {
-  char bytes[256] = {};
-  size_t size = 0;
-  for (int c = 0; c < 256; ++c)
-    if (c > ' ' && !one_of(static_cast<char>(c), "\"'<>`\\?#:/@[")) bytes[size++] = static_cast<char>(c);
-  return ByteSet({bytes, size});
-}
-constexpr ByteSet kUserBytes = user_bytes();   // of a user's name in a URL
-
-/// plain takes the escapes of a name off, at whatever depth of strings it stands: only ASCII matters here.
-std::string plain(ByteView name) {
-  std::string out;
-  for (size_t i = 0; i < name.size(); ++i) {
-    if (name[i] != '\\') {
-      out += name[i];
-      continue;
-    }
-    while (i < name.size() && name[i] == '\\') ++i;
-    if (i >= name.size()) break;
-    unsigned code = 0;
-    bool hex = name[i] == 'u' && name.size() - i > 4;
-    for (size_t k = 1; hex && k <= 4; ++k) {
-      hex = is_hex(name[i + k]);
-      code = code << 4 | static_cast<unsigned>(hex_value(name[i + k]) & 15);
-    }
-    out += !hex ? name[i] : code < 0x80 ? static_cast<char>(code) : '\x80';
-    if (hex) i += 4;
-  }
-  return out;
-}
-
-/// part_name is the name parameter of a Content-Disposition value; empty when there is none.
-std::string part_name(ByteView line) {
-  for (size_t at = line.find('='); at != ByteView::npos; at = line.find('=', at + 1)) {
-    size_t end = at;
-    while (end > 0 && is_blank(line[end - 1])) --end;
-    if (end < 4 || !same_word(line.substr(end - 4, 4), "name")) continue;
-    if (end > 4 && !is_blank(line[end - 5]) && line[end - 5] != ';') continue;   // filename=
-    ByteView value = line.substr(at + 1);
-    while (!value.empty() && is_blank(value.front())) value.remove_prefix(1);
-    if (value.starts_with('"')) {
-      value.remove_prefix(1);
-      return plain(value.substr(0, value.find('"')));
-    }
-    return std::string(value.substr(0, value.find_first_of("; \r")));
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -173,14 +111,6 @@ bool Eraser::may_end_name(ByteView piece, size_t mark) const {
   return !end_.empty() || may_be_user(piece, mark);
 }
 
-/// may_be_user is a quick look for behind_user.
-bool Eraser::may_be_user(ByteView piece, size_t colon) const {
-  if (colon <= kUserMax) return true;
-  size_t begin = colon;
-  while (begin > colon - kUserMax && kUserBytes.has(piece[begin - 1])) --begin;
-  return piece[begin - 1] == '/';
-}
-
 /// seek finds what ends the next name that is meant.
 size_t Eraser::seek(ByteView piece, size_t from) {
   size_t passed = from;   // of what is between the two of a pair: where both are told all of it was, but for the marks behind names
@@ -211,13 +141,7 @@ char Eraser::at(size_t place, size_t back) const {
 bool Eraser::judge(size_t colon) {
   size_t back = 1;
   while (back <= kBlanksMax && is_blank(at(colon, back))) ++back;
-  if (behind_user(colon)) {
-    state_ = State::url;
-    name_ = kUrlPassword;
-    url_ = {};
-    begun_ = false;
-    return true;
-  }
+  if (begins_url(colon) || begins_login(colon)) return true;
   if (at(colon, back) != '"') {
     constexpr ByteView kWord = "content-disposition";
     bool disposition = !end_.empty();
@@ -250,46 +174,12 @@ bool Eraser::judge(size_t colon) {
   return true;
 }
 
-/// behind_user: whether this colon stands behind scheme://user; its slashes may be escaped, there need be no user.
-bool Eraser::behind_user(size_t colon) const {
-  size_t back = 1;
-  while (back <= kUserMax && kUserBytes.has(at(colon, back))) ++back;
-  for (int slash = 0; slash < 2; ++slash) {
-    if (at(colon, back++) != '/') return false;
-    for (size_t most = back + kSlashesMax; back < most && at(colon, back) == '\\';) ++back;
-  }
-  const char scheme = at(colon, back + 1);
-  return at(colon, back) == ':' && (is_ascii_letter(scheme) || is_digit(scheme));
-}
-
-/// url stands behind scheme://user: and goes to the last '@' before the path; a password may hold a bare '/', a port does not. No
-/// name that is meant ends in what it passes over: that has no quotes.
-size_t Eraser::url(ByteView piece, size_t from) {
-  size_t end = from, sign = from;
-  for (; end < piece.size() && url_.size < kUrlMax && in_url(piece[end]); ++end, ++url_.size) {
-    if (piece[end] == '/' && (url_.port || url_.sign)) break;
-    url_.port = url_.port && is_digit(piece[end]);
-    if (piece[end] == '@') url_.sign = true, sign = end;
-  }
-  const bool goes_on = end == piece.size() && url_.size < kUrlMax && !last_;   // the '@' may be in the next piece
-  found(from, goes_on ? end : sign, false);
-  if (!goes_on) state_ = State::seek;
-  return end;
-}
-
 bool Eraser::meant(ByteView name) {
   const Named is = named_secret(plan_, name);
   if (is == Named::none) return false;
   name_ = name;
   numbers_ = is == Named::password;
   return true;
-}
-
-/// meant_field: of a form, whose names are those of a query, too.
-bool Eraser::meant_field(ByteView name) {
-  if (meant(name)) return true;
-  name_ = name;
-  return names_signature(name);
 }
 
 /// value stands behind the colon: blanks, then what the value is.
@@ -423,90 +313,6 @@ void Eraser::found(size_t begin, size_t end, bool is_number) {
     return;
   }
   found_.push_back({static_cast<uint32_t>(begin), static_cast<uint32_t>(end), is_number, begun_ && begin == 0, name_});
-}
-
-// ---- parts and fields ----------------------------------------------------------------------------
-
-/// line is what follows "Content-Disposition:", to its end.
-size_t Eraser::line(ByteView piece, size_t from) {
-  const size_t end = std::min(piece.find('\n', from), piece.size());
-  line_.append(piece.substr(from, std::min(end - from, kLineMax - std::min(kLineMax, line_.size()))));
-  if (end == piece.size()) return end;
-  const std::string name = part_name(line_);
-  state_ = !name.empty() && meant(name) ? State::head : State::seek;
-  matched_ = 1;   // the end of this line
-  return end + 1;
-}
-
-/// head is the rest of a part's fields: a blank line ends it.
-size_t Eraser::head(ByteView piece, size_t from) {
-  for (size_t at = from; at < piece.size(); ++at) {
-    if (piece[at] == '\r') continue;
-    if (piece[at] != '\n') {
-      matched_ = 0;
-      continue;
-    }
-    if (++matched_ < 2) continue;
-    state_ = State::part;
-    matched_ = 1;   // this line end may be the delimiter's
-    begun_ = false;
-    return at + 1;
-  }
-  return piece.size();
-}
-
-/// part is erased up to the next boundary; what may be its beginning is erased, too, until it is known.
-size_t Eraser::part(ByteView piece, size_t from) {
-  for (size_t at = from; at < piece.size(); ++at) {
-    if (!ends_part(piece[at])) continue;
-    size_t begin = std::max(from, at + 1 - std::min(at + 1, end_.size()));
-    if (begin > from && piece[begin - 1] == '\r') --begin;
-    found(from, begin, false);
-    state_ = State::seek;
-    return at + 1;
-  }
-  found(from, piece.size(), false);
-  return piece.size();
-}
-
-/// may_end_field is a quick look at a form's name that is whole: false where it is not meant, as may_end_name.
-bool Eraser::may_end_field(ByteView name) const {
-  if (plan_ != nullptr && plan_->has_names()) return true;
-  const size_t size = name.size();
-  if (name.substr(size - std::min<size_t>(size, 5)).find('%') != ByteView::npos) return true;
-  return size > 1 && kFieldEnds.has(size == 2 ? '"' : name[size - 3], name[size - 2], name[size - 1]);
-}
-
-/// field is the name of one in a form.
-size_t Eraser::field(ByteView piece, size_t from) {
-  const size_t end = field_end(piece, from);
-  if (line_.empty() && end < piece.size() && (piece[end] == '&' || !may_end_field(piece.substr(from, end - from)))) return end + 1;
-  line_.append(piece.substr(end - std::min(end - from, 3 * kErasedNameMax), std::min(end - from, 3 * kErasedNameMax)));
-  if (line_.size() > 3 * kErasedNameMax) line_.erase(0, line_.size() - 3 * kErasedNameMax);
-  if (end == piece.size()) return end;
-  if (piece[end] == '=') {
-    std::string name;
-    for (size_t i = 0; i < line_.size(); ++i) {
-      const auto digit = [this](size_t k) { return k < line_.size() ? hex_value(line_[k]) : -1; };
-      const bool escape = line_[i] == '%' && digit(i + 1) >= 0 && digit(i + 2) >= 0;
-      name += escape ? static_cast<char>(digit(i + 1) * 16 + digit(i + 2)) : line_[i] == '+' ? ' ' : line_[i];
-      if (escape) i += 2;
-    }
-    if (name.size() > kErasedNameMax) name.erase(0, name.size() - kErasedNameMax);
-    state_ = meant_field(name) ? State::field_value : State::field;
-    begun_ = false;
-    // A value that is not meant is passed over as if it were a name: '&' ends both.
-  }
-  line_.clear();
-  return end + 1;
-}
-
-size_t Eraser::field_value(ByteView piece, size_t from) {
-  const size_t end = std::min(piece.find('&', from), piece.size());
-  found(from, end, false);
-  if (end == piece.size()) return end;
-  state_ = State::field;
-  return end + 1;
 }
 
 }  // namespace gatehouse::mask

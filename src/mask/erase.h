@@ -109,7 +109,11 @@ class Eraser {
     char quote = '\0';           // what ends the value, where it began with a quote
     bool percent = false;        // behind %3D
     bool begun = false;
-    uint64_t outer_slashes = 0, slashes = 0;   // backslashes before these
+    uint8_t letters = 0;         // that were passed of a literal in Python: b'…'
+    bool inner = false;          // in the quotes of a parameter or a cookie
+    uint8_t opened = 0;          // quotes that began it, of three: """…"""
+    uint8_t closing = 0;         // of those that end it
+    uint64_t outer_slashes = 0, slashes = 0, inner_slashes = 0;   // backslashes before these
     uint32_t column = 0;         // of the name in its line
   };
   /// Block is a value of several lines: "name: |", then lines that begin with more blanks than that one.
@@ -153,6 +157,7 @@ class Eraser {
     bool began = false;          // in a piece before
     bool quotes = false, signs = false;   // of what is no text: see may_be_text
     bool in_label = false;
+    uint8_t cdata = 0, closing = 0;       // how much was read of what opens and closes a CDATA section; kCdata of it: within
     std::string tag, name;
     Pair pair;                   // as it was before it
   };
@@ -177,6 +182,11 @@ class Eraser {
   bool begins_value(ByteView rest) const;
   bool in_list(size_t mark, size_t back) const;
   bool joined(size_t place) const;
+  bool in_quotes(size_t place, uint64_t before);
+  bool passes_slash(char c, uint64_t* before);
+  size_t prefix(ByteView piece, size_t from) const;
+  size_t opening(ByteView piece, size_t from);
+  size_t tripled(ByteView piece, size_t from);
   uint32_t column(size_t mark, size_t back) const;
   bool begins_block(char c, uint64_t slashes);
   size_t scheme(ByteView piece, size_t from);
@@ -200,9 +210,12 @@ class Eraser {
   bool begins_element(size_t mark);
   bool may_be_text(size_t from, ByteView text);
   size_t element_end(ByteView piece, size_t from);
+  size_t cdata_end(ByteView piece, size_t from);
   size_t resume_element(ByteView piece);
   void pass_over(ByteView bytes);
   bool behind_user(size_t colon) const;
+  bool begins_url(size_t colon);
+  bool begins_login(size_t colon);
   size_t url(ByteView piece, size_t from);
   size_t value(ByteView piece, size_t from);
   size_t string(ByteView piece, size_t from);

@@ -11,6 +11,7 @@ namespace {
 constexpr size_t kTagMax = 160;               // of a tag with its attributes
 constexpr size_t kElementMax = 16 * 1024;     // of its text
 constexpr size_t kTagNameMax = 64;
+constexpr ByteView kCdata = "<![CDATA[";
 
 bool in_tag(char c) { return kAssignedBytes.has(c) || c == ':'; }
 
@@ -68,6 +69,9 @@ bool Eraser::may_be_text(size_t from, ByteView text) {
 
 /// element_end is where the text ends, if it does in this piece and the element is closed by its name, as far as the piece goes.
 size_t Eraser::element_end(ByteView piece, size_t from) {
+  const ByteView here = piece.substr(from, kCdata.size());
+  const bool opens = element_.left == kElementMax && !here.empty() && kCdata.starts_with(here) && (here == kCdata || !last_);
+  if (opens || element_.cdata != 0) return cdata_end(piece, from);
   const ByteView text = piece.substr(from, element_.left);
   const size_t size = std::min(text.find('<'), text.size());
   const bool open = size == text.size() && size < element_.left;
@@ -84,13 +88,33 @@ size_t Eraser::element_end(ByteView piece, size_t from) {
   return ByteView(want).starts_with(close.substr(0, want.size())) && (all || !last_) ? from + size : ByteView::npos;
 }
 
+/// cdata_end is element_end where the text is a CDATA section, which may end in no element's end: what it opens with, too, may have
+/// begun in a piece before.
+size_t Eraser::cdata_end(ByteView piece, size_t from) {
+  const ByteView open = kCdata.substr(element_.cdata), here = piece.substr(from, open.size());
+  if (!open.starts_with(here)) {
+    element_.left = 0;
+    return ByteView::npos;
+  }
+  element_.cdata = static_cast<uint8_t>(element_.cdata + here.size());
+  const ByteView text = piece.substr(from + here.size(), element_.left);
+  const size_t begin = from + here.size();
+  size_t size = 0;
+  for (; size < text.size() && (text[size] != '>' || element_.closing < 2); ++size)
+    element_.closing = text[size] == ']' ? std::min(element_.closing + 1, 2) : 0;
+  const bool over = size < text.size() || (last_ && text.size() < element_.left);
+  element_.left = !over && may_be_text(begin, text) ? element_.left - text.size() : 0;
+  if (!over || !may_be_text(begin, text.substr(0, size))) return ByteView::npos;
+  return size < text.size() ? begin + size - std::min<size_t>(size, 2) : piece.size();
+}
+
 /// element is what a '>' begins; it returns where to go on.
 size_t Eraser::element(ByteView piece, size_t mark) {
   if (!begins_element(mark)) return mark + 1;
   const size_t end = element_end(piece, mark + 1);
   if (end != ByteView::npos) {
     begun_ = false;
-    found(mark + 1, end, false);
+    found(mark + 1 + element_.cdata, end, false);
     return end;
   }
   if (element_.left == 0) return mark + 1;

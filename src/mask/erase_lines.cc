@@ -65,6 +65,22 @@ bool Eraser::joined(size_t place) const {
   return is_gap(at(place, 0)) && (is_gap(before) || before == (word_.shape == Shape::cookie ? ';' : ','));
 }
 
+/// in_quotes: whether this byte stands in the quotes of a parameter or a cookie, or begins or ends them: name="x y". They end with
+/// their line, and with the string that they stand in.
+bool Eraser::in_quotes(size_t place, uint64_t before) {
+  if (word_.shape != Shape::cookie && word_.shape != Shape::credentials) return false;
+  const char c = at(place, 0);
+  const bool ends_outer = c == word_.outer && before == word_.outer_slashes;
+  if (!word_.inner) {
+    if (c != '"' || ends_outer || at(place, before + 1) != '=' || (form_ == BodyForm::json && before == 0)) return false;
+    word_.inner_slashes = before;
+    return word_.inner = true;
+  }
+  const bool line_ends = c == '\n' || c == '\r' || (before != 0 && before == word_.inner_slashes && one_of(c, "nr"));
+  word_.inner = !ends_outer && !line_ends && (c != '"' || before > word_.inner_slashes);
+  return word_.inner || (c == '"' && before == word_.inner_slashes && !ends_outer);
+}
+
 // ---- blocks --------------------------------------------------------------------------------------
 
 /// column: how many blanks, and dashes of lists, the line begins with in which a name stands.
@@ -88,11 +104,8 @@ size_t Eraser::block(ByteView piece, size_t from) {
   size_t begin = from;   // of the text of this line
   for (size_t at = from; at < piece.size(); ++at) {
     const char c = piece[at];
-    if (c == '\\') {
-      ++slashes_;
-      continue;
-    }
-    const uint64_t before = std::exchange(slashes_, 0);
+    uint64_t before = 0;
+    if (passes_slash(c, &before)) continue;
     const size_t own = at - std::min<uint64_t>(before, at - from);   // where it begins, if it is an escape
     const bool head = block_.where == Where::head;
     const bool line_ends = head ? c == '\n' || (c == 'n' && before != 0)

@@ -97,6 +97,27 @@ Named named_secret(const ErasePlan* plan, ByteView name) {
   return is == SecretName::none ? Named::none : is == SecretName::password ? Named::password : Named::key;
 }
 
+std::string plain(ByteView name) {
+  std::string out;
+  for (size_t i = 0; i < name.size(); ++i) {
+    if (name[i] != '\\') {
+      out += name[i];
+      continue;
+    }
+    while (i < name.size() && name[i] == '\\') ++i;
+    if (i >= name.size()) break;
+    unsigned code = 0;
+    bool hex = name[i] == 'u' && name.size() - i > 4;
+    for (size_t k = 1; hex && k <= 4; ++k) {
+      hex = is_hex(name[i + k]);
+      code = code << 4 | static_cast<unsigned>(hex_value(name[i + k]) & 15);
+    }
+    out += !hex ? name[i] : code < 0x80 ? static_cast<char>(code) : '\x80';
+    if (hex) i += 4;
+  }
+  return out;
+}
+
 bool names_secret(const ErasePlan* plan, ByteView name) { return named_secret(plan, name) != Named::none; }
 
 bool may_hold_secret(const ErasePlan* plan, ByteView head) {

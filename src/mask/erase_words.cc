@@ -12,6 +12,7 @@ namespace {
 constexpr size_t kSpacesMax = 32;    // around a name
 constexpr size_t kNameMax = 64;
 constexpr size_t kWordMax = 64;      // of a word before a name
+constexpr uint64_t kTripleMax = 16 * 1024;   // of a text between three quotes
 constexpr size_t kDigitsMin = 4;     // of a number in a line that is a password
 constexpr ByteView kExport = "export";   // of a shell's variable
 
@@ -225,7 +226,12 @@ size_t Eraser::word(ByteView piece, size_t from) {
     const bool gaps = word_.apart == Apart::line || word_.shape != Shape::any;
     for (; at < piece.size(); ++at) {
       if (piece[at] == '\\') ++slashes_;
-      else if (!gaps || slashes_ != 0 || !is_gap(piece[at])) break;
+      else if (const size_t letters = prefix(piece, at); letters != 0) {
+        if (piece.find_first_not_of('\\', at + letters) == ByteView::npos) found(at, at + letters, false);   // or the value
+        word_.letters = static_cast<uint8_t>(word_.letters + letters);
+        at += letters - 1;
+      }
+      else if (!gaps || slashes_ != 0 || word_.letters != 0 || !is_gap(piece[at])) break;
     }
     if (at == piece.size()) return at;
     const char c = piece[at];
@@ -247,8 +253,67 @@ size_t Eraser::word(ByteView piece, size_t from) {
     word_.slashes = slashes;
     if (word_.quote != '\0') ++at;
     else at -= std::min<uint64_t>(slashes, at - from);
+    word_.opened = one_of(word_.quote, "\"'") ? 1 : 0;
   }
+  if (word_.opened == 1 || word_.opened == 2) at = opening(piece, at);
+  if (state_ != State::word || at == piece.size()) return at;
+  if (word_.opened == 3) return tripled(piece, at);
   return word_.quote != '\0' ? quoted(piece, at) : unquoted(piece, at);
+}
+
+/// passes_slash counts a backslash; of any other byte *before is how many stood right before it.
+bool Eraser::passes_slash(char c, uint64_t* before) {
+  if (c == '\\') return ++slashes_ != 0;
+  *before = std::exchange(slashes_, 0);
+  return false;
+}
+
+/// prefix is how many letters say what literal of Python begins here: b'…', rb"…"; none of one that holds expressions. Where the
+/// end of a piece cuts them nobody knows.
+size_t Eraser::prefix(ByteView piece, size_t from) const {
+  size_t end = from;
+  while (end < piece.size() && end - from + word_.letters < 2 && one_of(piece[end], "bBrRuU")) ++end;
+  if (end == from || word_.scheme || slashes_ != 0) return 0;
+  const size_t behind = std::min(piece.find_first_not_of('\\', end), piece.size());
+  return behind == piece.size() ? (last_ ? 0 : end - from) : one_of(piece[behind], "\"'") ? end - from : 0;
+}
+
+/// opening reads on behind the first quote: three of them begin a text of lines, two are an empty one.
+size_t Eraser::opening(ByteView piece, size_t from) {
+  for (size_t at = from; at < piece.size(); ++at) {
+    uint64_t before = 0;
+    if (passes_slash(piece[at], &before)) continue;
+    if (piece[at] == word_.quote && before == word_.slashes) {
+      if (++word_.opened < 3) continue;
+      spent_ = 0;
+      return at + 1;
+    }
+    const bool empty = std::exchange(word_.opened, uint8_t{0}) == 2;
+    if (empty) return state_ = State::seek, at;
+    const uint64_t here = std::min<uint64_t>(before, at - from);   // backslashes are the value's
+    slashes_ = before - here;
+    return at - here;
+  }
+  if (word_.opened == 1) found(piece.size() - std::min<uint64_t>(slashes_, piece.size() - from), piece.size(), false);
+  return piece.size();
+}
+
+/// tripled goes to the next three quotes, over lines too, but not for ever, nor beyond the string that it stands in.
+size_t Eraser::tripled(ByteView piece, size_t from) {
+  for (size_t at = from; at < piece.size(); ++at) {
+    uint64_t before = 0;
+    const bool far = ++spent_ > kTripleMax;
+    if (!far && passes_slash(piece[at], &before)) continue;
+    const bool over = far || (piece[at] == '"' && before < word_.slashes);
+    word_.closing = piece[at] == word_.quote && before == word_.slashes ? word_.closing + 1 : 0;
+    if (!over && word_.closing < 3) continue;
+    const uint64_t size = over ? before : 3 * (word_.slashes + 1) - 1;   // may have begun in a piece before
+    found(from, at - std::min<uint64_t>(size, at - from), false);
+    state_ = State::seek;
+    return over ? at : at + 1;
+  }
+  found(from, piece.size(), false);
+  return piece.size();
 }
 
 size_t Eraser::quoted(ByteView piece, size_t from) {
@@ -290,11 +355,8 @@ size_t Eraser::escape_ends(size_t place) const {
 size_t Eraser::unquoted(ByteView piece, size_t from) {
   for (size_t at = from; at < piece.size(); ++at) {
     const char c = piece[at];
-    if (c == '\\') {
-      ++slashes_;
-      continue;
-    }
-    const uint64_t before = std::exchange(slashes_, 0);
+    uint64_t before = 0;
+    if (passes_slash(c, &before) || in_quotes(at, before)) continue;
     const bool escape = before != 0 && one_of(c, "\"'nrt");
     const size_t ends = escape ? before : escape_ends(at);
     if (!escape && ends == 0 && (!stops(c) || joined(at))) continue;

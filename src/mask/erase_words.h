@@ -33,6 +33,15 @@ bool names_cookie(ByteView name);
 /// kAssignedBytes are those of a name without quotes.
 inline constexpr ByteSet kAssignedBytes = ByteSet("_-.").with_alphanumeric();
 inline bool is_gap(char c) { return c == ' ' || c == '\t'; }
+inline bool is_blank(char c) { return is_gap(c) || c == '\n' || c == '\r'; }
+
+/// plain takes the escapes of a name off, at whatever depth of strings it stands: only ASCII matters here.
+std::string plain(ByteView name);
+
+/// kTailBytes are kept of what came before a piece, for names and what they stand behind; kBlanksMax of them between a name and its
+/// colon.
+inline constexpr size_t kBlanksMax = 64;
+inline constexpr size_t kTailBytes = kErasedNameMax + kBlanksMax + kSlashesMax + 2;
 
 inline constexpr size_t kMarksMax = 32;
 /// Marks are some of what ends names: ':', '=' and '>', and the ends of escapes for '=' (%3D, \u003d: a 'd' behind a '3').

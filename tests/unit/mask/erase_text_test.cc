@@ -56,6 +56,8 @@ void expect_erased(const Sample& sample, size_t more = 40) {
 }
 
 constexpr Sample kFields[] = {
+    {"curl -u ada:s3cr3tA https://h/x && curl -s --user 'ada:s3cr3tB' h; curl -uada:s3cr3tC h\ndocker run -u kept:kept x\n"},
+    {R"({"cmd":"curl --proxy-user \"ada:s3cr3tA\" -X POST -U ada:s3cr3tB https://h/","user":"--user ada:kept"})", BodyForm::json},
     {R"({"cmd":"curl -H 'Authorization: Bearer s3cr3tA' -H \"X-Api-Key: s3cr3tB\" -H 'X-Access-Token: s3cr3tC' https://h/"})", BodyForm::json},
     {R"({"headers":["Authorization: Basic s3cr3tA","Proxy-Authorization: Token s3cr3tB","Accept: */*"],"Cookie":"s3cr3tC","Proxy-Authorization":"s3cr3tD"})", BodyForm::json},
     {R"({"dump":"GET / HTTP/1.1\r\nAuthorization: ApiKey s3cr3tA\r\nHost: h\r\n\r\nX-Auth-Token: s3cr3tB\r\n"})", BodyForm::json},
@@ -66,6 +68,30 @@ constexpr Sample kFields[] = {
 
 TEST(EraseText, FieldsOfHeadsAreTakenOut) {
   for (const Sample& sample : kFields) expect_erased(sample);
+}
+
+/// A field with quoted parameters, in a line of its own and as text within JSON.
+TEST(EraseText, QuotedParametersAndCookiesAreTakenOutWhole) {
+  for (const ByteView field : {"Authorization: Digest username=\"ada\", realm=\"a b, c\", nonce=\"d\", response=\"fe5f\", qop=auth",
+                               "Cookie: a=\"b c; d\"; e=fgh; f=\"\"", "Set-Cookie: a=\"b c\"; Path=/"}) {
+    const size_t begin = field.find(field.starts_with("Auth") ? "username" : "a=");
+    std::string escaped;
+    for (const char c : field) escaped.append(c == '"' ? "\\\"" : ByteView(&c, 1));
+    const size_t escaped_begin = escaped.find(field.starts_with("Auth") ? "username" : "a=");
+    const std::string bodies[] = {"x: y\n" + std::string(field) + "\nAccept: \"*/*\"\n", "{\"a\":\"" + escaped + "\\nAccept: x\",\"b\":\"kept\"}"};
+    for (const std::string& body : bodies) {
+      const bool json = body.starts_with('{');
+      const BodyForm form = json ? BodyForm::json : BodyForm::text;
+      std::string want = body;
+      const size_t open = json ? 6 + escaped_begin : 5 + begin;
+      std::fill_n(want.begin() + static_cast<int64_t>(open), (json ? escaped.size() - escaped_begin : field.size() - begin), '*');
+      EXPECT_EQ(erased(body, form), want);
+      for (size_t first = 1; first < body.size(); ++first) {
+        const std::string out = erased(body, form, first);
+        for (size_t i = 0; i < out.size(); ++i) ASSERT_TRUE(out[i] == want[i] || out[i] == '*') << first << " " << out;
+      }
+    }
+  }
 }
 
 TEST(EraseText, FieldsOfSeveralWordsAreTakenOutWhole) {
@@ -87,6 +113,10 @@ TEST(EraseText, FieldsOfSeveralWordsAreTakenOutWhole) {
 }
 
 constexpr Sample kLiterals[] = {
+    {"c = connect(user='u', password=b's3cr3tA', token=rb\"s3cr3tB\", x=b'kept')\npassword = b's3cr3tC'\n"},
+    {R"x({"code":"d = {'token': b's3cr3tA', 'password': '', 'x': 'kept'}\nsecret = u\"s3cr3tB\"","y":"kept"})x", BodyForm::json},
+    {"c = f(password='''s3cr3tC''', x='kept')\npassword = ''\nx = 'kept'\ntoken = \"\"\"s3cr3tA\"\"\"\ny = \"kept\"\n"},
+    {R"x({"code":"\npassword = \"\"\"s3cr3tA\"\"\"\nx = b'kept'\n","y":"kept"})x", BodyForm::json},
     {R"x({"code":"c = {'host': 'h', 'password': 's3cr3tA', 'port': 5}\nd = connect(user='u', password='s3cr3tB')"})x", BodyForm::json},
     {R"x({"code":"c = {\"a\": {'api_key': \"s3cr3tA\"}}; f(token='s3cr3tB', x=1)"})x", BodyForm::json},
     {"{'password': 's3cr3tA', 'secret' : \"s3cr3tB\", 'x': 'y'}\n{ user: 'u', password: 's3cr3tC' }"},
@@ -116,6 +146,9 @@ TEST(EraseText, BlocksOfLinesAreTakenOut) {
 }
 
 constexpr Sample kElements[] = {
+    {"<db><password><![CDATA[s3cr3tA]]></password><token><![CDATA[s3cr3tB]]></token><x><![CDATA[kept]]></x></db>"},
+    {"<a><secret id='1'><![CDATA[s3cr3tA]]></secret><b>kept</b><password>s3cr3tC</password>"},
+    {R"({"xml":"<c><api-key><![CDATA[s3cr3tA]]></api-key><x><![CDATA[kept]]></x></c>","y":"kept"})", BodyForm::json},
     {"<db><host>h</host><password>s3cr3tA</password><wsse:Password Type=\"a#PasswordText\">s3cr3tB</wsse:Password></db>"},
     {R"({"xml":"<c>\n<api-key>s3cr3tA</api-key>\n<secret id=\"1\">s3cr3tB</secret></c>"})", BodyForm::json},
     {R"({"xml":"<db password=\"s3cr3tA\" user=\"u\"><x a='b' token='s3cr3tB'/></db>"})", BodyForm::json},
