@@ -1,4 +1,6 @@
 // Whether the clock that deletion by age goes by can be right.
+#include <sys/stat.h>
+
 #include <fstream>
 
 #include "record/believed_clock.h"
@@ -26,6 +28,17 @@ TEST(Clock, IsBelievedWhereItGoesOnFromWhenItWas) {
   ASSERT_TRUE(doubt_clock(dir.folder(), kNoon + 900 * kHour, false, kHour));
   ASSERT_TRUE(believe_clock(dir.folder(), kNoon + 900 * kHour).ok());
   EXPECT_FALSE(doubt_clock(dir.folder(), kNoon + 901 * kHour, false, kHour));
+}
+
+/// Who confirms it may be another user than the gateway's, such as root.
+TEST(Clock, TheNoteIsReadableForWhoeverMayEnterTheFolder) {
+  const TempFolder dir;
+  const mode_t before = ::umask(077);
+  ASSERT_TRUE(believe_clock(dir.folder(), kNoon).ok());
+  ::umask(before);
+  struct stat info {};
+  ASSERT_EQ(::stat((dir.path() + "/" + kClockNote).c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0644u);
 }
 
 TEST(Clock, ANoteThatCannotBeReadVouchesForNothing) {
