@@ -48,6 +48,11 @@ std::string trouble_with(const std::string& folder) {
   return ::lstat(path.c_str(), &info) == 0 ? file_trouble(path, info) : "";
 }
 
+bool same_place(const std::string& one, const std::string& other) {
+  struct stat a {}, b {};
+  return ::stat(one.c_str(), &a) == 0 && ::stat(other.c_str(), &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 Result<Found, std::string> take_place(const std::string& folder) {
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return Failure{failure("create folder", folder, errno)};
   struct stat info {};

@@ -20,6 +20,9 @@ struct Found {
 /// tell; empty when nothing is seen.
 std::string trouble_with(const std::string& folder);
 
+/// same_place says whether two names are of one folder that is there.
+bool same_place(const std::string& one, const std::string& other);
+
 /// take_place makes the folder if need be. Refused: a folder or file that is a link, of another owner, or with any right of
 /// group or others; a file that is empty or no plain file (it was something once).
 Result<Found, std::string> take_place(const std::string& folder);

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <map>
+#include <vector>
 
 #include "base/assert.h"
 #include "store/copy.h"
@@ -17,6 +18,7 @@ namespace gatehouse::store {
 namespace {
 
 constexpr int64_t kApplication = 0x47485354;   // "GHST", PRAGMA application_id
+constexpr int64_t kElsewhere = 0x47485345;     // "GHSE": there is nothing in it but where that is
 constexpr ByteView kDraft = ".draft";
 
 struct CloseDatabase {
@@ -66,6 +68,8 @@ struct Store::State {
   }
   Result<Done, std::string> open_file(bool create);
   Result<Done, std::string> open_bytes(ByteView bytes);
+  Result<Done, std::string> execute(const char* what, const std::string& sql);
+  Result<Done, std::string> empty(const std::string& now_in);
   Result<sqlite3_stmt*, std::string> prepare(const char* sql, std::initializer_list<Value> values);
 };
 
@@ -114,6 +118,38 @@ Result<Done, std::string> Store::State::open_bytes(ByteView bytes) {
   return Done{};
 }
 
+Result<Done, std::string> Store::State::execute(const char* what, const std::string& sql) {
+  if (sqlite3_exec(database.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return Failure{why(what)};
+  return Done{};
+}
+
+// All that is in it is overwritten (secure_delete): what moved with it were secrets, too.
+Result<Done, std::string> Store::State::empty(const std::string& now_in) {
+  statements.clear();
+  std::string sql = "BEGIN IMMEDIATE;";
+  const auto add = [&sql](const char* form, const char* text) {
+    char* const made = sqlite3_mprintf(form, text);
+    if (made != nullptr) sql += made;
+    sqlite3_free(made);
+    return made != nullptr;
+  };
+  const auto name = [](void* to, int, char** values, char**) {
+    static_cast<std::vector<std::string>*>(to)->emplace_back(values[0] == nullptr ? "" : values[0]);
+    return 0;
+  };
+  std::vector<std::string> tables;
+  const char* const all = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+  if (sqlite3_exec(database.get(), all, name, &tables, nullptr) != SQLITE_OK) return Failure{why("cannot read")};
+  bool written = true;
+  for (const std::string& each : tables) written = written && add("DROP TABLE \"%w\";", each.c_str());
+  written = written && add("CREATE TABLE elsewhere (path TEXT NOT NULL) STRICT; INSERT INTO elsewhere VALUES (%Q);", now_in.c_str());
+  if (!written) return Failure{path + ": no memory"};
+  sql += "PRAGMA application_id=" + std::to_string(kElsewhere) + "; COMMIT;";
+  auto done = execute("cannot empty", sql);
+  if (!done && sqlite3_get_autocommit(database.get()) == 0) static_cast<void>(execute("", "ROLLBACK"));
+  return done;
+}
+
 Result<sqlite3_stmt*, std::string> Store::State::prepare(const char* sql, std::initializer_list<Value> values) {
   Statement& statement = statements[sql];
   if (statement == nullptr) {
@@ -143,10 +179,22 @@ Result<int64_t, std::string> number_of(Store& store, const char* sql) {
   return number;
 }
 
-Result<Done, std::string> check(Store& store) {
+/// place_of_content is where that is of a file which holds nothing.
+std::string place_of_content(Store& store) {
+  std::string place = "another folder";
+  static_cast<void>(store.each("SELECT path FROM elsewhere", {}, [&place](const Row& row) { return place = row.text(0), false; }));
+  return place;
+}
+
+enum class Wanted : uint8_t { content, vacancy };
+
+Result<Done, std::string> check(Store& store, Wanted wanted) {
   const auto application = number_of(store, "PRAGMA application_id");
   if (!application) return Failure{application.error()};
-  if (*application != kApplication) return Failure{store.path() + " is not a store of Gatehouse"};
+  if (*application == kElsewhere && wanted == Wanted::content)
+    return Failure{store.path() + " is empty: what belongs in it is in " + place_of_content(store) +
+                   "; name that folder, or take this file away to begin without it"};
+  if (*application != kApplication && *application != kElsewhere) return Failure{store.path() + " is not a store of Gatehouse"};
   const auto format = number_of(store, "PRAGMA user_version");
   if (!format) return Failure{format.error()};
   if (*format > Store::kFormat)
@@ -158,7 +206,12 @@ Result<Done, std::string> check(Store& store) {
   });
   if (!looked) return looked;
   if (!damage.empty()) return Failure{store.path() + " is damaged: " + damage};
-  return Done{};
+  if (wanted == Wanted::content || *application == kElsewhere) return Done{};
+  const auto tables = number_of(store, "SELECT count(*) FROM sqlite_schema");
+  if (!tables) return Failure{tables.error()};
+  if (*tables == 0) return Done{};
+  return Failure{store.path() + " is a store of its own, and two are not mixed: take that file away and what the gateway has comes "
+                 "there, or start a gateway with it"};
 }
 
 }  // namespace
@@ -168,7 +221,7 @@ Store::~Store() = default;
 const std::string& Store::path() const { return state_->path; }
 
 // A new file is made beside and then named: one with our name was whole once.
-Result<Done, std::string> Store::make(const std::string& folder, const std::string& path) {
+Result<Done, std::string> Store::make(const std::string& folder, const std::string& path, const std::string* now_in) {
   State state;
   state.path = path + std::string(kDraft);
   const std::string journal = state.path + "-journal";
@@ -179,8 +232,9 @@ Result<Done, std::string> Store::make(const std::string& folder, const std::stri
   if (auto opened = state.open_file(true); !opened) return opened;
   const std::string name = "BEGIN IMMEDIATE; PRAGMA application_id=" + std::to_string(kApplication) + "; PRAGMA user_version=" +
                            std::to_string(kFormat) + "; COMMIT;";
-  if (sqlite3_exec(state.database.get(), name.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
-    return Failure{state.why("cannot make")};
+  if (auto made_store = state.execute("cannot make", name); !made_store) return made_store;
+  if (now_in != nullptr)
+    if (auto marked = state.empty(*now_in); !marked) return marked;
   state.database.reset();
   ::unlink(journal.c_str());
   if (::rename(state.path.c_str(), path.c_str()) != 0) return Failure{"cannot name " + path};
@@ -191,20 +245,48 @@ Result<Done, std::string> Store::make(const std::string& folder, const std::stri
   return Done{};
 }
 
-Result<std::unique_ptr<Store>, std::string> Store::open(const std::string& folder) {
+Result<std::unique_ptr<Store>, std::string> Store::open_place(const std::string& folder, const std::string* now_in) {
   const auto found = take_place(folder);
   if (!found) return Failure{found.error()};
   if (found->fresh) {
-    if (auto made = make(folder, found->path); !made) return Failure{made.error()};
+    if (auto made = make(folder, found->path, now_in); !made) return Failure{made.error()};
   }
   auto state = std::make_unique<State>();
   state->path = found->path;
   if (auto opened = state->open_file(false); !opened) return Failure{opened.error()};
-  if (sqlite3_exec(state->database.get(), "BEGIN IMMEDIATE; COMMIT;", nullptr, nullptr, nullptr) != SQLITE_OK)
-    return Failure{state->why("cannot read")};
+  if (auto locked = state->execute("cannot read", "BEGIN IMMEDIATE; COMMIT;"); !locked) return Failure{locked.error()};
   std::unique_ptr<Store> store(new Store(std::move(state)));
-  if (auto checked = check(*store); !checked) return Failure{checked.error()};
+  if (auto checked = check(*store, now_in == nullptr ? Wanted::content : Wanted::vacancy); !checked) return Failure{checked.error()};
   return store;
+}
+
+Result<std::unique_ptr<Store>, std::string> Store::open(const std::string& folder) { return open_place(folder, nullptr); }
+
+Result<std::unique_ptr<Store>, std::string> Store::open_vacant(const std::string& folder, const std::string& now_in) {
+  auto opened = open_place(folder, &now_in);
+  if (!opened) return opened;
+  if (auto marked = (*opened)->state_->empty(now_in); !marked) return Failure{marked.error()};
+  return opened;
+}
+
+// First all is there, then nothing is here: in between both hold the same.
+Result<std::string, std::string> Store::move_to(std::unique_ptr<Store> vacant) {
+  GH_ASSERT(!state_->within);
+  State& to = *vacant->state_;
+  to.statements.clear();
+  sqlite3_backup* const copying = sqlite3_backup_init(to.database.get(), "main", state_->database.get(), "main");
+  if (copying == nullptr) return Failure{to.why("cannot write")};
+  const int copied = sqlite3_backup_step(copying, -1);
+  const int finished = sqlite3_backup_finish(copying);   // what was not copied whole is taken back
+  if (copied != SQLITE_DONE || finished != SQLITE_OK)
+    return Failure{"cannot copy " + state_->path + " to " + to.path + ": " + sqlite3_errstr(copied != SQLITE_DONE ? copied : finished)};
+  if (auto checked = check(*vacant, Wanted::content); !checked) {
+    static_cast<void>(to.empty(state_->path));
+    return Failure{checked.error()};
+  }
+  std::swap(state_, vacant->state_);
+  auto emptied = vacant->state_->empty(state_->path);
+  return emptied ? std::string() : emptied.error();
 }
 
 Result<std::unique_ptr<Store>, std::string> Store::open_copy(const std::string& folder) {
@@ -216,7 +298,7 @@ Result<std::unique_ptr<Store>, std::string> Store::open_copy(const std::string& 
   if ((*bytes)->empty()) return Failure{state->path + " is empty: what was in it is lost"};
   if (auto opened = state->open_bytes(**bytes); !opened) return Failure{opened.error()};
   std::unique_ptr<Store> store(new Store(std::move(state)));
-  if (auto checked = check(*store); !checked) return Failure{checked.error()};
+  if (auto checked = check(*store, Wanted::content); !checked) return Failure{checked.error()};
   return store;
 }
 

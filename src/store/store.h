@@ -68,6 +68,10 @@ class Store {
   /// open_copy gives a copy in memory of what is on the disk, for looking: whoever has the store open goes on (copy.h). What is
   /// written to it goes nowhere. Checked as open() does, but for owner and rights. Null: there is no store.
   static Result<std::unique_ptr<Store>, std::string> open_copy(const std::string& folder);
+
+  /// open_vacant opens a folder as open() does, for move_to: no store may be there, or one in which nothing is. Until something is
+  /// moved there its file says that what belongs in it is in `now_in`, and open() refuses it.
+  static Result<std::unique_ptr<Store>, std::string> open_vacant(const std::string& folder, const std::string& now_in);
   ~Store();
   Store(const Store&) = delete;
 
@@ -81,12 +85,20 @@ class Store {
   /// all_or_none runs `work` as one transaction: its failure, or one of the disk, leaves everything as it was.
   Result<Done, std::string> all_or_none(const std::function<Result<Done, std::string>()>& work);
 
+  /// move_to has `vacant` (from open_vacant) hold all that is here, durably, and this be it from then on; the file that was left is
+  /// emptied and says where that is, so that nobody goes on with what it was. An error: everything is as before, but for a file that
+  /// open_vacant made. A text: all was moved, and this is why the old file could not be emptied. At every moment at most one of the
+  /// two is without that mark, or both hold the same.
+  Result<std::string, std::string> move_to(std::unique_ptr<Store> vacant);
+
+  /// path is that of the file; it changes with move_to.
   const std::string& path() const;
 
  private:
   struct State;
   explicit Store(std::unique_ptr<State> state);
-  static Result<Done, std::string> make(const std::string& folder, const std::string& path);
+  static Result<std::unique_ptr<Store>, std::string> open_place(const std::string& folder, const std::string* now_in);
+  static Result<Done, std::string> make(const std::string& folder, const std::string& path, const std::string* now_in);
   std::unique_ptr<State> state_;
 };
 

@@ -2,6 +2,7 @@
 #include "store/store.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -257,6 +258,127 @@ TEST_F(Place, FindsDamagedPages) {
     { std::ofstream(file, std::ios::binary | std::ios::trunc) << whole.substr(0, cut); }
     EXPECT_NE(refused(), "opened") << "cut at " << cut;
   }
+}
+
+class Moving : public Place {
+ protected:
+  void SetUp() override {
+    Place::SetUp();
+    next = base + "/next";
+    store = open();
+    ASSERT_TRUE(store->run(kTable));
+    ASSERT_TRUE(store->all_or_none([this]() -> Result<Done, std::string> {
+      for (int64_t i = 0; i < 400; ++i)
+        EXPECT_TRUE(store->run("INSERT INTO things VALUES (?, ?, NULL)", {"a secret of some length " + std::to_string(i), i}));
+      return Done{};
+    }));
+  }
+  std::string refused_in(const std::string& where) {
+    const auto opened = Store::open(where);
+    return opened ? "opened" : opened.error();
+  }
+  std::string vacant_refused(const std::string& where) {
+    const auto opened = Store::open_vacant(where, file);
+    return opened ? "opened" : opened.error();
+  }
+  void move(const std::string& to) {
+    auto vacant = Store::open_vacant(to, store->path());
+    ASSERT_TRUE(vacant.ok()) << vacant.error();
+    const auto moved = store->move_to(std::move(*vacant));
+    ASSERT_TRUE(moved.ok()) << moved.error();
+    EXPECT_EQ(*moved, "");
+    EXPECT_EQ(store->path(), fs::canonical(to).string() + "/" + kFileName);
+  }
+  static std::string bytes_of(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
+  std::string next;
+  std::unique_ptr<Store> store;
+};
+
+TEST_F(Moving, TakesAllAndLeavesNothingButWhereItIs) {
+  ASSERT_NE(bytes_of(file).find("a secret of some length 399"), std::string::npos);
+  move(next);
+  EXPECT_EQ(count(*store), 400);
+  ASSERT_TRUE(store->run(kPut, {"later", int64_t{1}, Value()}));
+  EXPECT_EQ(mode(next), 0700U);
+  EXPECT_EQ(mode(store->path()), 0600U);
+  EXPECT_EQ(bytes_of(file).find("a secret"), std::string::npos);
+  EXPECT_NE(refused().find("is empty: what belongs in it is in " + store->path()), std::string::npos) << refused();
+  const auto copy = Store::open_copy(folder);
+  ASSERT_FALSE(copy.ok());
+  EXPECT_NE(copy.error().find("what belongs in it is in"), std::string::npos) << copy.error();
+  EXPECT_NE(refused_in(next).find("in use"), std::string::npos);
+  store.reset();
+  folder = next;
+  EXPECT_EQ(count(*open()), 401);
+}
+
+TEST_F(Moving, ThereAndBackAndOverWhatAnotherLeft) {
+  for (const std::string& to : {next, folder, next, base + "/third", folder}) move(to);
+  EXPECT_EQ(count(*store), 400);
+  EXPECT_NE(refused_in(base + "/third").find("is in " + store->path()), std::string::npos);
+}
+
+// A process that dies before anything was moved: neither is taken for a store in which nobody is shut out.
+TEST_F(Moving, WhatWaitsForAMoveIsNoStore) {
+  ASSERT_TRUE(Store::open_vacant(next, file).ok());
+  EXPECT_NE(refused_in(next).find("what belongs in it is in " + file), std::string::npos) << refused_in(next);
+  move(next);
+  EXPECT_EQ(count(*store), 400);
+}
+
+TEST_F(Moving, IsRefusedWhereSomethingIs) {
+  folder = base + "/others";
+  {
+    auto other = open();
+    EXPECT_NE(vacant_refused(folder).find("in use: another gateway"), std::string::npos) << vacant_refused(folder);
+    ASSERT_TRUE(other->run(kTable));
+  }
+  EXPECT_NE(vacant_refused(folder).find("is a store of its own"), std::string::npos) << vacant_refused(folder);
+  EXPECT_EQ(count(**Store::open(folder)), 0);   // and is as it was
+  EXPECT_NE(vacant_refused(base + "/state").find("in use"), std::string::npos);
+  ASSERT_EQ(::chmod(folder.c_str(), 0755), 0);
+  EXPECT_NE(vacant_refused(folder).find("open to group or others"), std::string::npos);
+  { std::ofstream(base + "/plain") << "x"; }
+  EXPECT_NE(vacant_refused(base + "/plain").find("is not a folder"), std::string::npos);
+  EXPECT_NE(vacant_refused(base + "/no/where").find("cannot create folder"), std::string::npos);
+  EXPECT_EQ(count(*store), 400);
+}
+
+// There is room for the file, and not for what comes into it.
+TEST_F(Moving, ADiskWithoutRoomLeavesAllWhereItIs) {
+  auto vacant = Store::open_vacant(next, file);
+  ASSERT_TRUE(vacant.ok());
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const rlimit small{16 << 10, 16 << 10};
+    ::setrlimit(RLIMIT_FSIZE, &small);
+    ::signal(SIGXFSZ, SIG_IGN);
+    const auto moved = store->move_to(std::move(*vacant));
+    ::_exit(!moved.ok() && store->path() == file && count(*store) == 400 ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  vacant->reset();
+  EXPECT_NE(refused_in(next).find("what belongs in it is in " + file), std::string::npos) << refused_in(next);
+  EXPECT_EQ(count(*store), 400);
+  move(next);
+}
+
+TEST(SamePlace, IsAFolderByWhateverName) {
+  char name[] = "/tmp/gatehouse-store-XXXXXX";
+  ASSERT_NE(::mkdtemp(name), nullptr);
+  const std::string base = name;
+  fs::create_directory(base + "/a");
+  fs::create_directory_symlink(base, base + "/b");
+  EXPECT_TRUE(same_place(base + "/a", base + "/b/a"));
+  EXPECT_FALSE(same_place(base + "/a", base));
+  EXPECT_FALSE(same_place(base + "/none", base + "/none"));
+  fs::remove_all(base);
 }
 
 TEST_F(Place, ADraftOfAProcessThatDiedIsMadeAgain) {
