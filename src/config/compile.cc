@@ -405,11 +405,36 @@ Prepared prepare(const std::string& path, const RuntimeInputs& inputs) {
   return prepared;
 }
 
+namespace {
+
+// What accepts knows a listener by its place: whoever listens at an address is at the place of whoever did, wherever it stands in
+// the text. Of those at new addresses one keeps the place of its name, the others take what is left.
+void keep_places(const std::vector<Listener>& before, std::vector<ListenerSettings>& listeners) {
+  if (before.size() != listeners.size()) return;   // refused anyway
+  std::vector<std::optional<ListenerSettings>> placed(before.size());
+  std::vector<bool> taken(listeners.size());
+  const auto place = [&](auto same) {
+    for (size_t at = 0; at < before.size(); ++at)
+      for (size_t i = 0; i < listeners.size() && !placed[at]; ++i) {
+        if (taken[i] || !same(before[at], listeners[i])) continue;
+        placed[at] = std::move(listeners[i]);
+        taken[i] = true;
+      }
+  };
+  place([](const Listener& a, const ListenerSettings& b) { return format_address(a.address) == format_address(b.address); });
+  place([](const Listener& a, const ListenerSettings& b) { return a.name == b.name.value; });
+  place([](const Listener&, const ListenerSettings&) { return true; });
+  for (size_t at = 0; at < before.size(); ++at) listeners[at] = std::move(*placed[at]);
+}
+
+}  // namespace
+
 Prepared prepare_text(std::string text, const std::string& name, const std::string& base_dir,
                       const RuntimeInputs& inputs) {
   Report report(std::make_shared<Source>(name, std::move(text)));
   Prepared prepared;
   prepared.loaded = load_into(base_dir, report);
+  if (inputs.previous != nullptr) keep_places(inputs.previous->listeners, prepared.loaded.config.listeners);
   if (prepared.loaded.parsed) prepared.snapshot = compile_into(prepared.loaded.config, inputs, report);
   prepared.loaded.diagnostics = report.take();
   return prepared;

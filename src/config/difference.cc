@@ -78,6 +78,8 @@ bool compare(const Named& old, const Named& fresh, Difference& out) {
       changed.keys.push_back(key);
       if (out.section == kSettings) changed.from = was != before->second.end() ? was->second : "", changed.to = value;
     }
+    for (const auto& [key, value] : before->second)   // of a table in it that is gone
+      if (!values.contains(key)) changed.keys.push_back(key);
     if (!changed.keys.empty()) out.changed.push_back(std::move(changed));
   }
   for (const auto& [name, values] : old)
