@@ -76,11 +76,7 @@ void Front::arm_accepts() {
 
 void Front::begin(Listening& listening, int descriptor) {
   const std::string by = listening.local ? caller_of(descriptor) : std::string();
-  // Links outlive their conversations: those that wait for the other side's FIN may fill the slab. Who asks
-  // for our health never takes the places of those who approve, nor of key fetches.
-  const bool crowded = conversations_.full() || links_.full() ||
-                       (!listening.local && (conversations_.live() >= kOutsideMax || links_.live() >= 3 * kOutsideMax));
-  if (stopping_ || crowded || (listening.local && by.empty())) return ring_.drop(descriptor);
+  if (stopping_ || (listening.local && by.empty()) || !make_room(listening.local)) return ring_.drop(descriptor);
   Address address;
   const auto socket = ring_.adopt(descriptor, &address);
   if (!socket) return;
@@ -91,6 +87,8 @@ void Front::begin(Listening& listening, int descriptor) {
   link->start_accepted(*socket, nullptr);
   Conversation* conversation = make(link);
   conversation->by = by;
+  conversation->local = listening.local;
+  conversation->moved = ring_.now();
   conversation->server.emplace(
       [served = listening.served, by, asker = conversation->id](Request request) {
         request.asker = asker;
@@ -98,6 +96,31 @@ void Front::begin(Listening& listening, int descriptor) {
       },
       listening.local ? kLocalBodyMax : HttpServer::kBodyMax);
   wheel_.schedule(conversation->timer, ring_.now() + times_.progress);
+}
+
+// Places become free at the end of a turn, and links a moment later: both slabs have room beyond for that. Who asks for our health
+// never takes the places of those who approve, nor of key fetches. Nobody who was promised an answer is sent away.
+bool Front::make_room(bool local) {
+  uint32_t count = 0;
+  Conversation* silent = nullptr;
+  conversations_.for_each([&](Conversation& one) {
+    if (one.gone || one.question || one.local != local) return;
+    ++count;
+    if (!one.server->waiting() && (silent == nullptr || one.moved < silent->moved)) silent = &one;
+  });
+  if (count >= (local ? kLocalMax : kOutsideMax)) {
+    if (silent == nullptr) return false;
+    end(*silent, false);
+  }
+  // Links outlive their conversations: those that wait for the other side's FIN may fill the slab.
+  for (; links_.live() >= 3 * kOutsideMax && !ended_.empty(); ended_.pop_front()) {
+    net::Link* const link = links_.find(ended_.front());
+    if (link == nullptr || link->phase() != net::Phase::lingering) continue;
+    link->abort();
+    break;
+  }
+  const uint32_t kept = local ? 0 : kConversationsMax / 8;   // of both slabs
+  return conversations_.live() + kept < kConversationsMax && links_.live() + kept < 2 * kConversationsMax;
 }
 
 void Front::touch(SlotId id) {
@@ -136,6 +159,7 @@ void Front::step(MonotonicNs now) {
 
 void Front::step_server(Conversation& conversation, MonotonicNs now) {
   net::Link& link = *conversation.link;
+  conversation.moved = now;
   const auto ready = link.establish();
   if (!ready) return link.settle();
   if (!*ready) return end(conversation, false);
@@ -164,6 +188,7 @@ void Front::step_server(Conversation& conversation, MonotonicNs now) {
 void Front::answer(SlotId asker, Answer answer) {
   Conversation* conversation = conversations_.find(asker);
   if (conversation == nullptr || conversation->gone || !conversation->server) return;
+  conversation->moved = ring_.now();
   conversation->server->answer(std::move(answer));
   touch(asker);
 }
@@ -208,6 +233,10 @@ void Front::end(Conversation& conversation, bool gracefully) {
     conversation.link->finish();
   } else {
     conversation.link->abort();
+  }
+  if (gracefully && conversation.server) {
+    if (ended_.size() == 2 * kConversationsMax) ended_.pop_front();
+    ended_.push_back(conversation.link->id());
   }
   conversation.link = nullptr;
   conversation.gone = true;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,7 +24,10 @@ class Front {
   using Fetched = std::function<void(const KeyFetch&)>;
 
   static constexpr uint32_t kConversationsMax = 128;
-  static constexpr uint32_t kOutsideMax = kConversationsMax / 2;   // of connections that anyone may open
+  // Of connections on TCP, which anyone on this host may open, and on the Unix socket. Whoever comes when there are as many takes
+  // the place of the one that has been silent longest: nobody keeps others out by holding connections.
+  static constexpr uint32_t kOutsideMax = kConversationsMax / 2;
+  static constexpr uint32_t kLocalMax = kConversationsMax * 3 / 8;
 
   static constexpr size_t kLocalBodyMax = 1024 * 1024;   // of a question on a Unix socket: lists of revocations
 
@@ -76,6 +80,8 @@ class Front {
     std::optional<KeyFetch> question;
     Fetched fetched;
     TimerNode timer;
+    bool local = false;          // on the Unix socket
+    MonotonicNs moved = 0;       // when something last came, or went out
     bool asked = false;
     bool touched = false;
     bool gone = false;
@@ -92,6 +98,7 @@ class Front {
   void accepted(const uring::Completion& completion);
   void arm_accepts();
   void begin(Listening& listening, int descriptor);
+  bool make_room(bool local);
   Conversation* make(net::Link* link);
   void touch(SlotId id);
   void step_server(Conversation& conversation, MonotonicNs now);
@@ -107,6 +114,7 @@ class Front {
   Slab<Conversation> conversations_;
   std::vector<Listening> listening_;
   std::vector<SlotId> touched_, stepping_, gone_;
+  std::deque<SlotId> ended_;            // links, oldest first, that may still wait for the other side's FIN
   MonotonicNs accept_again_ = kNever;   // accepting pauses until then: descriptors or memory ran out
   bool stopping_ = false;
 };

@@ -8,6 +8,7 @@ namespace {
 class HastyFrontTest : public FrontTest {
  protected:
   Front::Times times() const override { return {150 * kNsPerMs, 150 * kNsPerMs, 150 * kNsPerMs}; }
+  uint32_t sockets() const override { return 64; }
 };
 
 TEST_F(FrontTest, ServesRequestsOnTcp) {
@@ -125,6 +126,44 @@ TEST_F(HastyFrontTest, IsBounded) {
   bool ended = false;
   receive(last, [](const std::string&) { return false; }, &ended);
   EXPECT_TRUE(ended) << "the ring has 64 sockets: whoever finds no room is dropped, the rest end by time";
+}
+
+TEST_F(FrontTest, WhoHoldsConnectionsKeepsNobodyOut) {
+  const int listener = listen(kAnyPort);
+  front->listen(listener, false, [](const Request&, const std::string&) { return Answer(); });
+  const auto asked = [&](int client) {
+    say(client, "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    return receive(client, [](const std::string& text) { return text.ends_with("\r\n\r\n"); }).substr(0, 13);
+  };
+  const int busy = dial(net::bound_address(listener));
+  EXPECT_EQ(asked(busy), "HTTP/1.1 200 ");
+  std::vector<int> held;
+  for (uint32_t i = 0; i < 3 * Front::kOutsideMax; ++i) {   // silent, in the middle of a head, and idle
+    const int client = dial(net::bound_address(listener));
+    held.push_back(client);
+    if (i % 3 == 1) say(client, "GET / HTTP/1.1\r\nHo");
+    if (i % 3 == 2) {
+      EXPECT_EQ(asked(client), "HTTP/1.1 200 ") << i;
+    }
+    if (i % 16 == 0) {   // who asks now and then is not the one that was silent longest
+      EXPECT_EQ(asked(busy), "HTTP/1.1 200 ") << i;
+    }
+  }
+  EXPECT_EQ(asked(dial(net::bound_address(listener))), "HTTP/1.1 200 ");
+  bool ended = false;
+  receive(held.front(), [](const std::string&) { return false; }, &ended);
+  EXPECT_TRUE(ended);
+}
+
+TEST_F(FrontTest, WhoNeverClosesKeepsNobodyOut) {
+  const int listener = listen(kAnyPort);
+  front->listen(listener, false, [](const Request&, const std::string&) { return Answer(); });
+  for (uint32_t i = 0; i < 5 * Front::kOutsideMax; ++i) {
+    const int client = dial(net::bound_address(listener));
+    say(client, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    const std::string got = receive(client, [](const std::string& text) { return text.ends_with("\r\n\r\n"); });
+    EXPECT_TRUE(got.starts_with("HTTP/1.1 200 ")) << i;
+  }
 }
 
 TEST_F(FrontTest, FetchesADocument) {

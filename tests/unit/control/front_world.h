@@ -18,7 +18,7 @@ class FrontTest : public testing::Test {
   void SetUp() override {
     uring::RingOptions options;
     options.entries = 64;
-    options.sockets = 64;
+    options.sockets = sockets();
     options.hot_buffers = 16;
     options.overflow_buffers = 16;
     auto opened = uring::Ring::open(options);
@@ -27,6 +27,7 @@ class FrontTest : public testing::Test {
     front = std::make_unique<Front>(*ring, ring->now(), times());
   }
   virtual Front::Times times() const { return {}; }
+  virtual uint32_t sockets() const { return 512; }   // as serve() has them
   void TearDown() override {
     for (const int descriptor : descriptors) close(descriptor);  // else links linger for them
     front->stop();
