@@ -50,7 +50,7 @@ int reload(const ReloadOptions& options) {
   AdminPlace place;
   if (socket.empty()) {
     place = admin_place(options.config);
-    if (place.socket.empty()) return place.complain();
+    if (place.socket.empty()) return place.complain(), kExitConfig;   // also of a file that is not there: nothing else came of it
     socket = place.socket;
   }
   if (options.socket.empty() && place.code == kExitOk) await_move(socket);
@@ -81,8 +81,8 @@ void add_reload(Command app) {
       "no request is dropped. Prints what was added, changed and removed since the last reload, or everything\n"
       "that is wrong: then nothing changes, and the exit code is 78. Sockets at other addresses\n"
       "are opened before the old ones close; where workers, or where and how records are written, are to be others, new\n"
-      "workers serve before the old ones finish. Only the number of listeners and gateway.state_dir\n"
-      "need a restart: then nothing changes.\n\n"
+      "workers serve before the old ones finish; what is in gateway.state_dir moves to another one. Only the number of\n"
+      "listeners needs a restart: then nothing changes.\n\n"
       "Examples:\n"
       "  gatehouse reload --config gateway.toml\n"
       "  gatehouse reload --socket /run/gatehouse/admin.sock --json");

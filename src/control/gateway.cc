@@ -39,8 +39,13 @@ Gateway::Gateway(const GatewayParts& parts, config::Loaded loaded, std::shared_p
       publisher_(parts.config_path, static_cast<uint32_t>(parts.cpus.size()), compiles_, log_,
                  {[this](const Publisher::Published& published) { publish(published); }, [this] { return fetched_keys(); },
                   [this] { return crew(); }, [this](const Raising& raising) { return raise(raising); },
+                  [this](const Raising& raising) { abandon(raising); },
                   [this] { return parts_.desk->keys().published(); }, [this] { return ledger_; },
-                  [this](const config::Snapshot& fresh, const config::Inventory& inventory) { keep(fresh, inventory); }}),
+                  [this](const config::Snapshot& fresh, const config::Inventory& inventory) { keep(fresh, inventory); },
+                  [this] { return parts_.store->path(); },
+                  [this](std::unique_ptr<store::Store> vacant, const Publisher::Moved& moved) {
+                    move_state(std::move(vacant), moved);
+                  }}),
       keys_(*parts.ring, front_, lookups_, log_, [this] {
         if (stage_ == Stage::serving) publisher_.renew_keys();
       }, [this](const std::string& issuer) { keys_asked(issuer); }),
@@ -52,6 +57,7 @@ Gateway::Gateway(const GatewayParts& parts, config::Loaded loaded, std::shared_p
   keys_.configure(loaded.config);
   witness_.configure(loaded.config.records.witness.value);
   publisher_.begin(std::move(loaded), std::move(snapshot), tickets, doors);
+  serving_->published();
   doors_ = std::move(doors);
   serving_->accept(doors_.listeners);
   const size_t inspectors = std::clamp<size_t>(parts.cpus.size(), 1, kInspectorsMax);

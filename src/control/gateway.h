@@ -32,6 +32,7 @@ struct GatewayParts {
   int signals = -1;        // a signalfd
   int jobs_done = -1;      // an eventfd
   Places* places = nullptr;
+  store::Store* store = nullptr;     // that all of these use, as all is done by one job thread
   std::shared_ptr<LedgerBook> book;  // open
   std::shared_ptr<LastConfiguration> last;   // open
   std::shared_ptr<TokenDesk> desk;   // open when the first configuration gives tokens
@@ -91,6 +92,7 @@ class Gateway {
   void stop_workers();
   Crew crew() const;
   Result<Done, std::string> raise(const Raising& raising);
+  void abandon(const Raising& raising);
   void relieve(const config::Snapshot& fresh);
   void stop(Generation& generation);
   void step_generations();
@@ -106,6 +108,7 @@ class Gateway {
   void say_ledger(const LedgerWish& wish, const Answer& answer);
   void sweep_ledger();
   void keep(const config::Snapshot& snapshot, const config::Inventory& inventory);
+  void move_state(std::unique_ptr<store::Store> vacant, const Publisher::Moved& moved);
 
   MonotonicNs now() const { return parts_.ring->now(); }
   WallNs wall() const { return parts_.ring->wall_now(); }
@@ -128,7 +131,7 @@ class Gateway {
   JobThread compiles_;
   JobThread closings_;                // of records
   JobThread stored_;                  // all that uses the store
-  uint32_t keeping_ = 0;              // configurations that are being kept for the next start
+  uint32_t keeping_ = 0;              // what is on its way to the store for the next start
   std::vector<std::unique_ptr<JobThread>> provers_;   // of assertions
   size_t next_prover_ = 0;
   bool turning_ = false;              // the keys of the desk are being changed

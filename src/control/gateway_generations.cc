@@ -45,10 +45,16 @@ Result<Done, std::string> Gateway::raise(const Raising& raising) {
   auto started = fresh.start(start);
   for (const auto& each : raising.listeners)
     if (started) started = each->listen();
-  if (started) return started;
+  if (!started) abandon(raising);
+  return started;
+}
+
+// They end as fast as they can, and may use their first snapshot until then.
+void Gateway::abandon(const Raising& raising) {
+  Generation& fresh = *generations_.back();
+  GH_ASSERT(fresh.writer() == raising.writer && &fresh != serving_);
   fresh.let_go = static_cast<uint32_t>(fresh.workers().size());   // nobody accepted yet
   stop(fresh);
-  return started;
 }
 
 // From here on the old workers finish what they have; the new ones take what comes, on the sockets that there are, once
@@ -57,6 +63,7 @@ Result<Done, std::string> Gateway::raise(const Raising& raising) {
 void Gateway::relieve(const config::Snapshot& fresh) {
   Generation& old = *serving_;
   serving_ = generations_.back().get();
+  serving_->published();
   steps_.push_back({doors_.listeners, nullptr});
   old.stage = Generation::Stage::retiring;
   old.deadline = now() + publisher_.config().deadlines.drain;

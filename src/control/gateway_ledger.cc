@@ -82,6 +82,27 @@ void Gateway::keep(const config::Snapshot& snapshot, const config::Inventory& in
   });
 }
 
+/// move_state: what is done before uses the store where it was, what comes later where it is then.
+void Gateway::move_state(std::unique_ptr<store::Store> vacant, const Publisher::Moved& moved) {
+  if (stage_ != Stage::serving) return moved("the gateway is shutting down");
+  struct Move {
+    std::unique_ptr<store::Store> vacant;
+    std::string why_not, left;   // left: why the old file still holds what it held
+  };
+  const auto move = std::make_shared<Move>();
+  move->vacant = std::move(vacant);
+  ++keeping_;
+  stored_.post([store = parts_.store, move] {
+    auto done = store->move_to(std::move(move->vacant));
+    (done ? move->left : move->why_not) = done ? *done : done.error();
+  }, [this, move, moved] {
+    --keeping_;
+    if (!move->left.empty())
+      log_.line(wall(), Level::error, "state_left_behind", [&](LogLine& line) { line.text("error", move->left); });
+    moved(move->why_not);
+  }, Urgency::soon);
+}
+
 void Gateway::sweep_ledger() {
   if (now() < next_ledger_sweep_) return;
   next_ledger_sweep_ = now() + kLedgerSweep;

@@ -1,6 +1,7 @@
 #include "control/generation.h"
 
 #include <algorithm>
+#include <system_error>
 
 #include "telemetry/exposition.h"
 
@@ -66,6 +67,15 @@ record::WriterOptions writer_options(const config::Config& config, const config:
   return options;
 }
 
+Result<std::unique_ptr<record::Writer>, std::string> start_writer(const record::WriterOptions& options,
+                                                                  const record::Beside& beside) {
+  try {
+    return record::Writer::start(options, beside);
+  } catch (const std::system_error& error) {
+    return Failure<std::string>{"no thread can be had to write them: " + error.code().message()};
+  }
+}
+
 Result<Done, std::string> Generation::start(const GenerationStart& start) {
   first_ = start.snapshot;
   for (uint32_t nth = 0; nth < workers_.size(); ++nth) {
@@ -92,7 +102,6 @@ Result<Done, std::string> Generation::start(const GenerationStart& start) {
   for (const auto& thread : threads_)
     if (auto ready = thread->await(); !ready && error.empty()) error = ready.error();
   if (!error.empty()) return Failure{std::move(error)};
-  first_ = nullptr;
   return Done{};
 }
 

@@ -58,6 +58,10 @@ bool commits_now(const config::Config& config);
 /// writer_options of a configuration, for workers with these numbers.
 record::WriterOptions writer_options(const config::Config& config, const config::Snapshot& snapshot, std::vector<uint32_t> numbers);
 
+/// start_writer is record::Writer::start, where a thread that cannot be had is an error, too.
+Result<std::unique_ptr<record::Writer>, std::string> start_writer(const record::WriterOptions& options,
+                                                                  const record::Beside& beside);
+
 /// GenerationStart is what workers are started with; all of it but the snapshot outlives them.
 struct GenerationStart {
   Places* places = nullptr;
@@ -84,6 +88,8 @@ class Generation {
 
   /// start runs the threads; none accepts until accept(). After a failure some may run: tell them to stop.
   Result<Done, std::string> start(const GenerationStart& start);
+  /// published: the first snapshot is kept by others from now on.
+  void published() { first_ = nullptr; }
   /// accept: workers share the sockets of each listener. `with` is null or what they say `moved` of.
   void accept(const Listeners& listeners, const config::Snapshot* with = nullptr);
   void tell(const proxy::ToWorker& message);
@@ -114,7 +120,7 @@ class Generation {
   const uint32_t number_;          // 1, 2, 3, ... within a process
   const std::vector<uint32_t> workers_;
   std::shared_ptr<record::Writer> writer_;
-  std::shared_ptr<const config::Snapshot> first_;   // until all threads have started, or ended
+  std::shared_ptr<const config::Snapshot> first_;   // until it is published, or all threads have ended
   std::vector<std::unique_ptr<WorkerThread>> threads_;
 };
 

@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "control/process.h"
+
 namespace gatehouse::control {
 
 struct JobThread::State {
@@ -48,7 +50,7 @@ struct JobThread::State {
 
 JobThread::JobThread(int notify) : state_(std::make_shared<State>()) {
   state_->notify = notify;
-  state_->thread = std::thread([state = state_] { state->run(); });
+  state_->thread = start_thread([state = state_] { state->run(); });
 }
 
 JobThread::~JobThread() { stop(); }

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <chrono>
 
+#include "control/process.h"
+
 namespace gatehouse::control {
 
 namespace {
@@ -46,7 +48,7 @@ LogQueue& LogThread::add() {
 }
 
 void LogThread::start() {
-  thread_ = std::thread([this] { run(); });
+  thread_ = start_thread([this] { run(); });
 }
 
 void LogThread::stop() {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 namespace gatehouse::control {
@@ -65,12 +66,16 @@ Found look_up_within(const std::string& host, uint16_t port, MonotonicNs patienc
     std::optional<Found> found;
   };
   const auto shared = std::make_shared<Shared>();
-  std::thread([shared, host, port] {
-    Found found = look_up(host, port);
-    const std::lock_guard lock(shared->mutex);
-    shared->found = std::move(found);
-    shared->ended.notify_one();
-  }).detach();
+  try {
+    std::thread([shared, host, port] {
+      Found found = look_up(host, port);
+      const std::lock_guard lock(shared->mutex);
+      shared->found = std::move(found);
+      shared->ended.notify_one();
+    }).detach();
+  } catch (const std::system_error& error) {
+    return Failure<std::string>{"no thread can be had to ask the name service: " + error.code().message()};
+  }
   std::unique_lock lock(shared->mutex);
   if (!shared->ended.wait_for(lock, std::chrono::nanoseconds(patience), [&shared] { return shared->found.has_value(); }))
     return Failure<std::string>{"the name service took too long"};

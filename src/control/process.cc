@@ -11,12 +11,69 @@
 #include <cerrno>
 #include <climits>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <system_error>
 
 #include "record/folder.h"
 
+// mimalloc's, where it is linked: it aborts without a word otherwise. A sanitizer's allocator says by itself what it lacks.
+extern "C" void mi_register_error(void (*error)(int number, void* own), void* own) __attribute__((weak));
+
 namespace gatehouse::control {
+namespace {
+
+constexpr int kUnavailable = 69;   // sysexits
+
+unsigned long long address_space() {
+  char text[64] = {};
+  const int file = ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  const ssize_t got = file < 0 ? 0 : ::read(file, text, sizeof text - 1);
+  if (file >= 0) ::close(file);
+  return got > 0 ? std::strtoull(text, nullptr, 10) * static_cast<unsigned long long>(::sysconf(_SC_PAGESIZE)) : 0;
+}
+
+// Nothing is unwound: threads run that others would wait for. What says so takes no memory.
+[[noreturn]] void end_without(const char* what) {
+  char text[512];
+  rlimit limit{};
+  const bool bounded = ::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+  int size = std::snprintf(text, sizeof text, "gatehouse: %s: this process has %llu MiB of address space, and ", what,
+                           address_space() >> 20);
+  if (bounded)
+    size += std::snprintf(text + size, sizeof text - static_cast<size_t>(size),
+                          "may have %llu (RLIMIT_AS: ulimit -v, LimitAS=); it is not meant to be bounded so: bound MemoryMax=, "
+                          "and see what `gatehouse check` says of memory\n",
+                          static_cast<unsigned long long>(limit.rlim_cur) >> 20);
+  else
+    size += std::snprintf(text + size, sizeof text - static_cast<size_t>(size),
+                          "no bound of it: the host gives no more (vm.overcommit_memory, pids.max)\n");
+  for (const char* rest = text; size > 0;) {
+    const ssize_t written = ::write(STDERR_FILENO, rest, static_cast<size_t>(size));
+    if (written <= 0) break;
+    rest += written;
+    size -= static_cast<int>(written);
+  }
+  ::_exit(kUnavailable);
+}
+
+}  // namespace
+
+void say_when_memory_ends() {
+  if (mi_register_error == nullptr) return;
+  mi_register_error([](int number, void*) {
+    if (number == ENOMEM) end_without("no memory can be had");
+  }, nullptr);
+}
+
+std::thread start_thread(std::function<void()> work) {
+  try {
+    return std::thread(std::move(work));
+  } catch (const std::system_error&) {
+    end_without("no thread can be had");
+  }
+}
 
 void harden() {
   prctl(PR_SET_DUMPABLE, 0);

@@ -1,7 +1,9 @@
 // The process before any thread exists: limits, signals, folders.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/result.h"
@@ -11,6 +13,13 @@ namespace gatehouse::control {
 /// harden makes the process undumpable, raises its descriptor limit to what is allowed, ignores SIGPIPE and
 /// SIGXFSZ (whoever writes beyond the limit of a file's size hears an error) and lets new files be for the owner only.
 void harden();
+
+/// say_when_memory_ends has the process end with a word on standard error, and with exit code 69, where memory cannot be had: what
+/// is in the rings stays there. Once, before any thread.
+void say_when_memory_ends();
+
+/// start_thread is std::thread for those without which there is no gateway: the process ends as above where it cannot be had.
+std::thread start_thread(std::function<void()> work);
 
 /// take_signals blocks SIGTERM, SIGINT and SIGHUP in this thread and those made after it, and returns a
 /// descriptor that tells of them; -1 when that fails.

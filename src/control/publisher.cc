@@ -6,6 +6,7 @@
 #include "config/reference.h"
 #include "control/generation.h"
 #include "control/known_issuers.h"
+#include "store/place.h"
 #include "worker/worker.h"
 
 namespace gatehouse::control {
@@ -25,6 +26,7 @@ struct Publisher::Look {
   uint32_t cpus = 1;
   Crew crew;
   identity::LedgerRef ledger;                        // null: none
+  std::string state_path;                            // of the store in use
 
   bool looked_only = false;                          // nothing had changed
   config::Diagnostics diagnostics;
@@ -33,6 +35,7 @@ struct Publisher::Look {
   std::string heads;                                 // so, too: whose heads; empty: nobody's
   Raising raising;                                   // without keys: the workers stay
   Doors doors;                                       // in: those in force
+  std::unique_ptr<store::Store> vacant;              // where the store is to be; null: it stays
   config::Loaded loaded;
   std::shared_ptr<config::Snapshot> snapshot;
 
@@ -51,6 +54,8 @@ std::vector<std::string> all_files(const std::string& path, const config::Config
   files.push_back(path);
   return files;
 }
+
+constexpr const char* kNoState = "gateway.state_dir cannot be used";
 
 /// heads_id is the public half of a key that signs heads; empty when there is none.
 std::string heads_id(const std::shared_ptr<const crypto::PrivateKey>& key) {
@@ -81,7 +86,6 @@ void say_alerts(Log& log, WallNs now, const config::Snapshot& snapshot) {
 std::vector<std::string> fixed_changes(const config::Config& old, const config::Config& fresh) {
   std::vector<std::string> changes;
   if (old.listeners.size() != fresh.listeners.size()) changes.push_back("listener");
-  if (old.gateway.state_dir.value != fresh.gateway.state_dir.value) changes.push_back("gateway.state_dir");
   return changes;
 }
 
@@ -181,21 +185,31 @@ void Publisher::Look::plan() {
 }
 
 // All or none: what cannot be listened on or written to refuses the configuration. Those of other addresses go on as they are.
+// The folder of the store comes last: when it is not moved to after all, its file stays there and says so.
 void Publisher::Look::open() {
   const uint32_t workers = raising.keys.empty() ? crew.workers : static_cast<uint32_t>(raising.numbers.size());
   auto opened = open_doors(loaded.config, workers, &doors);
   if (!opened) {
     const DoorFailure& failure = opened.error();
-    return complain(config::Code::listen, failure.table, failure.index, failure.key, failure.what, failure.why);
+    size_t at = failure.index;   // in the text: a listener may have the place of another one
+    const auto tables = loaded.tree.all(failure.table);
+    for (size_t i = 0; i < tables.size() && failure.table == "listener"; ++i)
+      if (tables[i]->text("name").value == loaded.config.listeners[failure.index].name.value) at = i;
+    return complain(config::Code::listen, failure.table, at, failure.key, failure.what, failure.why);
   }
   if (!raising.keys.empty()) {
-    auto begun = record::Writer::start(writer_options(loaded.config, *snapshot, raising.numbers), raising.beside);
+    auto begun = start_writer(writer_options(loaded.config, *snapshot, raising.numbers), raising.beside);
     if (!begun) return complain(config::Code::record_folder, "records", 0, "dir", "records cannot be written there", begun.error());
     raising.writer = std::move(*begun);
     raising.snapshot = snapshot;
     raising.listeners = opened->listeners;
   }
   doors = std::move(*opened);
+  const std::string& state = loaded.config.gateway.state_dir.value;
+  if (state == old->gateway.state_dir.value || store::same_place(state, old->gateway.state_dir.value)) return;
+  auto there = store::Store::open_vacant(state, state_path);
+  if (!there) return complain(config::Code::file, "gateway", 0, "state_dir", kNoState, there.error());
+  vacant = std::move(*there);
 }
 
 void Publisher::Look::complain(config::Code code, ByteView table, size_t index, ByteView key, const std::string& what,
@@ -207,17 +221,10 @@ void Publisher::Look::complain(config::Code code, ByteView table, size_t index, 
   snapshot = nullptr;
 }
 
-// Where what stands that a running gateway cannot take over: the number of listeners, the folder of its store.
+// Where what stands that a running gateway cannot take over: the number of listeners.
 void Publisher::Look::complain_of_fixed() {
   config::Report report(loaded.config.source);
   for (const std::string& key : need_restart) {
-    if (key == "gateway.state_dir") {
-      const std::string& there = old->gateway.state_dir.value;
-      report.error(config::Code::restart, loaded.config.gateway.state_dir.place, key + " needs a restart",
-                   "the running gateway has '" + there + "'")
-          .help = "restart the gateway to have it, or put that back; until then nothing of this configuration is in force";
-      continue;
-    }
     const auto tables = loaded.tree.all(key);   // the first one more, or the last that is left
     const config::Table& table = *tables[std::min(old->listeners.size(), tables.size() - 1)];
     const std::string here = std::to_string(tables.size()), there = std::to_string(old->listeners.size());
@@ -287,6 +294,7 @@ void Publisher::start(const std::shared_ptr<Look>& look) {
   look->cpus = cpus_;
   look->crew = calls_.crew();
   if (calls_.ledger) look->ledger = calls_.ledger();
+  if (calls_.state_path) look->state_path = calls_.state_path();
   look->inputs.workers = look->crew.working.back() + 1;
   look->inputs.tickets = tickets_;
   look->inputs.now = look->now;
@@ -296,11 +304,31 @@ void Publisher::start(const std::shared_ptr<Look>& look) {
 }
 
 void Publisher::finish(const std::shared_ptr<Look>& look) {
-  running_ = nullptr;
   now_ = look->now;
   if (look->snapshot != nullptr)
     look->snapshot->note = config::note_of(&inventory_, config::inventory_of(look->loaded.tree, *look->snapshot), look->by);
   if (look->snapshot != nullptr && look->raising.writer != nullptr) raise(*look);
+  if (look->snapshot != nullptr && look->vacant != nullptr) move_state(look);
+  else settle(*look);
+}
+
+// Last of all, as it cannot be taken back: nothing that comes after it fails. Until it is done nothing else is published.
+void Publisher::move_state(const std::shared_ptr<Look>& look) {
+  moving_ = true;
+  calls_.move_state(std::move(look->vacant), [this, look](const std::string& why_not) {
+    moving_ = false;
+    if (!why_not.empty()) {
+      if (look->raising.writer != nullptr) calls_.abandon(look->raising);
+      look->complain(config::Code::file, "gateway", 0, "state_dir", kNoState, why_not);
+    }
+    settle(*look);
+    if (std::exchange(keys_wait_, false)) renew_keys();
+  });
+}
+
+void Publisher::settle(Look& settled) {
+  const std::shared_ptr<Look> look = std::exchange(running_, nullptr);
+  GH_ASSERT(look.get() == &settled);
   const bool refused = config::count(look->diagnostics, config::Severity::error) > 0;
   if (refused) say_failure(*look);
   else if (!look->looked_only) last_failed_ = false;
@@ -310,6 +338,7 @@ void Publisher::finish(const std::shared_ptr<Look>& look) {
   look->crew = {};
   look->ledger = nullptr;
   look->raising = {};
+  look->vacant = nullptr;
   start_wanted();
 }
 
@@ -320,8 +349,6 @@ void Publisher::raise(Look& look) {
   if (auto raised = calls_.raise(look.raising); !raised)
     return look.complain(config::Code::workers, "gateway", 0, "workers", "the workers of this configuration do not start",
                          raised.error());
-  connections_ = look.loaded.config.limits.connections;
-  new_workers_ = look.raising.numbers.size();
 }
 
 void Publisher::put_keys(config::Snapshot& snapshot, const config::Config& config) const {
@@ -341,11 +368,17 @@ void Publisher::take_over(Look& look) {
   inventory_ = std::move(fresh);
   config_ = std::move(look.loaded.config);
   doors_ = std::move(look.doors);
-  if (!raised) put_keys(*look.snapshot, config_);
+  if (raised) {
+    connections_ = config_.limits.connections;
+    new_workers_ = look.raising.numbers.size();
+  } else {
+    put_keys(*look.snapshot, config_);
+  }
   enforce(std::move(look.snapshot), false, changes, raised);
 }
 
 void Publisher::renew_keys() {
+  if (moving_) return static_cast<void>(keys_wait_ = true);
   const auto keys = keys_by_index(config_, calls_.fetched());
   const auto other = [&](size_t i) { return keys[i] != nullptr && keys[i] != current().issuers.issuers[i].keys; };
   std::shared_ptr<config::Snapshot> fresh;

@@ -15,6 +15,7 @@
 #include "control/reload.h"
 #include "identity/ledger.h"
 #include "record/writer.h"
+#include "store/store.h"
 
 namespace gatehouse::control {
 
@@ -50,7 +51,7 @@ struct Raising {
 
 /// Publisher keeps the configuration in force and every snapshot that a worker may still use. A configuration
 /// that is wrong, or that changes what is fixed for a process, is refused and the old one goes on. One that changes
-/// what workers are started with raises a generation. Control thread.
+/// what workers are started with raises a generation; one with another gateway.state_dir moves the store. Control thread.
 class Publisher {
  public:
   /// Published is a snapshot after the first.
@@ -63,6 +64,7 @@ class Publisher {
   };
   using Publish = std::function<void(const Published&)>;
   using Fetched = std::function<std::vector<FetchedKeys>()>;
+  using Moved = std::function<void(const std::string& why_not)>;   // called once; empty: the store has moved
 
   /// kGenerationsMax may live at once; a change that asks for another one is refused until the oldest has ended.
   static constexpr size_t kGenerationsMax = 3;
@@ -72,9 +74,12 @@ class Publisher {
     Fetched fetched;                // the keys of the moment
     std::function<Crew()> crew;
     std::function<Result<Done, std::string>(const Raising&)> raise;   // starts the workers; they accept nothing yet
+    std::function<void(const Raising&)> abandon;                      // those are not to serve
     std::function<std::shared_ptr<const identity::GatewayKeys>()> own_keys;   // the gateway's, of the moment
     std::function<identity::LedgerRef()> ledger;   // of the moment: revocations that nobody is meant by are warned of
     std::function<void(const config::Snapshot&, const config::Inventory&)> keep;   // what came into force, for the next start
+    std::function<std::string()> state_path;   // of the store's file
+    std::function<void(std::unique_ptr<store::Store>, Moved)> move_state;   // see Store::move_to
   };
 
   /// `cpus`: how many workers 0 stands for.
@@ -118,6 +123,8 @@ class Publisher {
   void start(const std::shared_ptr<Look>& look);
   void start_wanted();
   void finish(const std::shared_ptr<Look>& look);
+  void move_state(const std::shared_ptr<Look>& look);
+  void settle(Look& look);
   void raise(Look& look);
   void put_keys(config::Snapshot& snapshot, const config::Config& config) const;
   void take_over(Look& look);
@@ -149,6 +156,8 @@ class Publisher {
   std::shared_ptr<Look> running_, wanted_;
   uint64_t failures_ = 0, reloads_ = 0;
   bool last_failed_ = false;
+  bool moving_ = false;           // the store, for the look that runs
+  bool keys_wait_ = false;        // keys are to be renewed after that
 };
 
 /// fixed_changes lists what two configurations differ in and that needs a restart.

@@ -128,7 +128,7 @@ int House::open(std::string* why) {
     config::put_gateway_keys(*snapshot, desk->keys().published());
   }
   const std::vector<uint32_t> numbers = free_numbers({}, worker_count);
-  auto writer = record::Writer::start(writer_options(config, *snapshot, numbers));
+  auto writer = start_writer(writer_options(config, *snapshot, numbers), {});
   if (!writer) return *why = "records cannot be written: " + writer.error(), kRecords;
   if (auto noted = note_configuration(**writer); !noted) return *why = "gateway.state_dir cannot be used: " + noted.error(), kState;
   auto opened_doors = open_doors(config, worker_count, nullptr);
@@ -206,6 +206,7 @@ int House::run(const std::string& path) {
   parts.jobs_done = jobs_done;
   parts.places = &places;
   parts.desk = desk;
+  parts.store = store.get();
   parts.book = book;
   parts.last = last;
   parts.cpus = cpus;
@@ -238,6 +239,7 @@ void House::close_descriptors() {
 
 int serve(const ServeOptions& options) {
   harden();
+  say_when_memory_ends();
   if (!crypto::gcm_gives(crypto::kGcmAnswers))   // before anything is sealed that nobody could open
     return complain(kSoftware, "AES-GCM gives wrong answers on this processor: nothing was started (OPENSSL_ia32cap=:0 in the "
                                "environment takes its fast kernels out of use)");

@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include <system_error>
+
 #include "crypto/digest.h"
 #include "worker/worker.h"
 
@@ -26,7 +28,13 @@ std::string feature_words(const uring::RingFeatures& features) {
 
 std::unique_ptr<WorkerThread> WorkerThread::start(WorkerStart start) {
   std::unique_ptr<WorkerThread> worker(new WorkerThread(std::move(start)));
-  worker->thread_ = std::thread([self = worker.get()] { self->run(); });
+  try {
+    worker->thread_ = std::thread([self = worker.get()] { self->run(); });
+  } catch (const std::system_error& error) {
+    worker->error_ = std::string("no thread can be had for a worker: ") + error.code().message();
+    worker->ended_.store(true);
+    worker->ready_.store(true);
+  }
   return worker;
 }
 

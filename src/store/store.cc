@@ -142,7 +142,8 @@ Result<Done, std::string> Store::State::empty(const std::string& now_in) {
   if (sqlite3_exec(database.get(), all, name, &tables, nullptr) != SQLITE_OK) return Failure{why("cannot read")};
   bool written = true;
   for (const std::string& each : tables) written = written && add("DROP TABLE \"%w\";", each.c_str());
-  written = written && add("CREATE TABLE elsewhere (path TEXT NOT NULL) STRICT; INSERT INTO elsewhere VALUES (%Q);", now_in.c_str());
+  sql += "CREATE TABLE elsewhere (path TEXT NOT NULL) STRICT;";
+  written = written && add("INSERT INTO elsewhere VALUES (%Q);", now_in.c_str());
   if (!written) return Failure{path + ": no memory"};
   sql += "PRAGMA application_id=" + std::to_string(kElsewhere) + "; COMMIT;";
   auto done = execute("cannot empty", sql);
@@ -256,7 +257,8 @@ Result<std::unique_ptr<Store>, std::string> Store::open_place(const std::string&
   if (auto opened = state->open_file(false); !opened) return Failure{opened.error()};
   if (auto locked = state->execute("cannot read", "BEGIN IMMEDIATE; COMMIT;"); !locked) return Failure{locked.error()};
   std::unique_ptr<Store> store(new Store(std::move(state)));
-  if (auto checked = check(*store, now_in == nullptr ? Wanted::content : Wanted::vacancy); !checked) return Failure{checked.error()};
+  const Wanted wanted = now_in == nullptr ? Wanted::content : Wanted::vacancy;
+  if (auto checked = check(*store, wanted); !checked) return Failure{checked.error()};
   return store;
 }
 
@@ -278,8 +280,10 @@ Result<std::string, std::string> Store::move_to(std::unique_ptr<Store> vacant) {
   if (copying == nullptr) return Failure{to.why("cannot write")};
   const int copied = sqlite3_backup_step(copying, -1);
   const int finished = sqlite3_backup_finish(copying);   // what was not copied whole is taken back
-  if (copied != SQLITE_DONE || finished != SQLITE_OK)
-    return Failure{"cannot copy " + state_->path + " to " + to.path + ": " + sqlite3_errstr(copied != SQLITE_DONE ? copied : finished)};
+  if (copied != SQLITE_DONE || finished != SQLITE_OK) {
+    const char* const why_not = sqlite3_errstr(finished != SQLITE_OK ? finished : copied);
+    return Failure{"cannot copy " + state_->path + " to " + to.path + ": " + why_not};
+  }
   if (auto checked = check(*vacant, Wanted::content); !checked) {
     static_cast<void>(to.empty(state_->path));
     return Failure{checked.error()};

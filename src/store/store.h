@@ -85,10 +85,10 @@ class Store {
   /// all_or_none runs `work` as one transaction: its failure, or one of the disk, leaves everything as it was.
   Result<Done, std::string> all_or_none(const std::function<Result<Done, std::string>()>& work);
 
-  /// move_to has `vacant` (from open_vacant) hold all that is here, durably, and this be it from then on; the file that was left is
-  /// emptied and says where that is, so that nobody goes on with what it was. An error: everything is as before, but for a file that
-  /// open_vacant made. A text: all was moved, and this is why the old file could not be emptied. At every moment at most one of the
-  /// two is without that mark, or both hold the same.
+  /// move_to has `vacant` (from open_vacant) hold all that is here, durably, and this be it from then on; the file that was left
+  /// is emptied and says where that is, so that nobody goes on with what it was. An error: everything is as before, but for a file
+  /// that open_vacant made. A text: all was moved, and this is why the old file could not be emptied. At every moment at most one
+  /// of the two is without that mark, or both hold the same.
   Result<std::string, std::string> move_to(std::unique_ptr<Store> vacant);
 
   /// path is that of the file; it changes with move_to.

@@ -1,4 +1,5 @@
 """The gateway on its host: draining, health, secrets that change, and the people behind the admin socket."""
+import contextlib
 import json
 import os
 import re
@@ -12,7 +13,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from ends import Recorder, eventually, log_lines, metric, page, reason_of, settled, status_of  # noqa: E402
-from gateway import PATIENCE, Gateway, answer, field  # noqa: E402
+from gateway import PATIENCE, Gateway, Wire, answer, field, sanitized  # noqa: E402
 
 BUILD = sys.argv.pop(1)
 
@@ -57,6 +58,37 @@ class Life(unittest.TestCase):
             for check in ('[+] config ok', '[+] workers ok', '[+] records ok', '[+] issuer test ok'):
                 self.assertIn(check, body)
             self.assertEqual(page(gateway, '/nothing')[0], 404)
+
+    @unittest.skipIf(sanitized(os.path.join(BUILD, 'gatehouse')), 'its shadow memory is larger than any bound')
+    def test_without_address_space_it_ends_and_says_how_much_there_is(self):
+        gateway = Gateway(BUILD, workers=2)
+        gateway.world.write('gateway.toml', gateway.text())
+        codes, said = set(), 0
+        for mebibytes in (200, 300, 400):   # not for rings, for the workers, for all threads
+            done = subprocess.run(['prlimit', f'--as={mebibytes << 20}', '--core=0', os.path.join(os.path.abspath(BUILD), 'gatehouse'), 'serve', '--config',
+                                   'gateway.toml'], cwd=gateway.state, capture_output=True, text=True, timeout=PATIENCE, check=False)
+            codes.add(done.returncode)
+            self.assertRegex(done.stderr, r'gatehouse: .*(can be had|Cannot allocate memory)')
+            if 'address space' in done.stderr:
+                self.assertRegex(done.stderr, r'can be had: this process has \d+ MiB of address space, and may have %d ' % mebibytes)
+                said += 1
+        self.assertGreater(said, 0)
+        self.assertLessEqual(codes, {69, 74})
+        gateway.__exit__(None)
+
+    def test_who_holds_connections_keeps_nobody_out(self):
+        with Gateway(BUILD) as gateway, contextlib.ExitStack() as held:
+            admin = gateway.world.path('run', 'admin.sock')
+
+            def local():
+                wire = Wire(socket.socket(socket.AF_UNIX))
+                wire.sock.connect(admin)
+                return wire
+            for turn in range(200):
+                for client in (held.enter_context(gateway.health_client()), held.enter_context(local())):
+                    client.send(b'GET /livez HTTP/1.1\r\nHo'[:turn % 2 * 30])
+            self.assertEqual(page(gateway, '/livez'), (200, 'live\n'))
+            self.assertIn('nothing waits', gateway.world.gatehouse('approvals', 'list', '--config', 'gateway.toml').out)
 
     def test_ready_only_while_callers_can_be_verified_but_alive_all_the_time(self):
         with Gateway(BUILD) as gateway:

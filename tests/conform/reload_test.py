@@ -15,7 +15,7 @@ import unittest
 import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from ends import Recorder, becomes, eventually, log_lines, metric, reason_of, settled, status_of  # noqa: E402
+from ends import Recorder, becomes, eventually, log_lines, metric, reason_of, recorded, settled, status_of  # noqa: E402
 from changing import Changing  # noqa: E402
 from gateway import PATIENCE, EchoOrigin, Wire, answer  # noqa: E402
 from world import free_port  # noqa: E402
@@ -107,6 +107,28 @@ class Said(unittest.TestCase):
                 self.assertEqual(status_of(client.message()[0]), 200)
             origin.stop()
 
+    def test_a_file_that_is_gone_is_a_configuration_that_is_wrong(self):
+        with Changing(BUILD) as gateway:
+            text = gateway.written()
+            os.remove(gateway.world.path('gateway.toml'))
+            done = gateway.reload()
+            self.assertEqual((done.returncode, done.out), (78, ''))
+            self.assertIn('No such file', done.err)
+            done = gateway.world.gatehouse('reload', '--socket', 'run/admin.sock', check=False)
+            self.assertEqual(done.returncode, 78)
+            self.assertIn('version 1 stays in force', done.err)
+            gateway.place('gateway.toml', text)
+            self.assertEqual(gateway.reload().returncode, 0)
+
+    def test_a_table_within_a_table_that_is_gone_is_told(self):
+        with Changing(BUILD) as gateway:
+            group = '[[issuer.group]]\nname = "%s"\nwhen = { sub = "%s-*" }\n'
+            base = gateway.written()
+            gateway.place('gateway.toml', base.replace('[[origin]]', group % ('one', 'a') + group % ('two', 'b') + '[[origin]]', 1))
+            self.assertIn('issuers       changed test (group[0].name, ', gateway.reload().out)
+            gateway.place('gateway.toml', base.replace('[[origin]]', group % ('one', 'a') + '[[origin]]', 1))
+            self.assertRegex(gateway.reload().out, r'\nissuers +changed test \(group\[1\].name, group\[1\].when')
+
     def test_what_needs_a_restart_is_named_and_nothing_else_is_taken_over(self):
         with Changing(BUILD) as gateway:
             good = gateway.written()
@@ -118,10 +140,6 @@ class Said(unittest.TestCase):
             self.assertIn('restart the gateway to have it, or put 1 back', done.err)
             self.assertIn('version 1 stays in force', done.err)
             self.assertRegex(done.err, r'GH0501.*\n +--> gateway.toml:%d:' % (gateway.written().split(more)[0].count('\n') + 1))
-            gateway.place('gateway.toml', good.replace('run_dir = "run"', 'run_dir = "run"\nstate_dir = "elsewhere"'))
-            done = gateway.reload()
-            self.assertEqual(done.returncode, 78)
-            self.assertRegex(done.err, r'gateway.state_dir needs a restart')
             gateway.place('gateway.toml', good)
             self.assertEqual(gateway.reload().returncode, 0)
 
@@ -284,6 +302,37 @@ class Moving(unittest.TestCase):
             self.assertIn(f'127.0.0.1:{taken}: bind: Address already in use', done.err)
             with gateway.client() as client:
                 self.served(gateway, client)
+            origin.stop()
+
+    def test_listeners_in_another_order_or_with_each_others_addresses(self):
+        second = free_port(0)
+        with Changing(BUILD, workers=2, listener=f'[[listener]]\nname = "second"\naddress = "127.0.0.1:{second}"') as gateway:
+            origin = Recorder(gateway)
+            first, base = gateway.port, gateway.written()
+            tables = [f'[[listener]]\nname = "{name}"\naddress = "127.0.0.1:{port}"\n' for name, port in (('main', first), ('second', second))]
+            self.assertIn(''.join(tables), base)
+
+            def listener_at(port):
+                with Wire(socket.create_connection(('127.0.0.1', port), PATIENCE)) as client:
+                    client.send(gateway.request('GET', '/plain/x'))
+                    return recorded(gateway, client.message()[0])['listener']
+            with gateway.client() as kept:
+                self.served(gateway, kept)
+                gateway.place('gateway.toml', base.replace(''.join(tables), ''.join(reversed(tables))))
+                done = gateway.reload()
+                self.assertEqual((done.returncode, done.err), (0, ''))
+                self.assertEqual([listener_at(port) for port in (first, second)], ['main', 'second'])
+                swapped = ''.join(tables).replace('"main"', '"?"').replace('"second"', '"main"').replace('"?"', '"second"')
+                gateway.place('gateway.toml', base.replace(''.join(tables), swapped))
+                done = gateway.reload()
+                self.assertEqual((done.returncode, done.err), (0, ''))
+                self.assertEqual([listener_at(port) for port in (first, second)], ['second', 'main'])
+                other = free_port(0)   # one moves: the error of another one points at where it stands
+                gateway.place('gateway.toml', base.replace(''.join(tables), ''.join(reversed(tables)).replace(str(first), str(other))))
+                self.assertEqual(gateway.reload().returncode, 0)
+                self.assertEqual([listener_at(port) for port in (other, second)], ['main', 'second'])
+                self.served(gateway, kept)
+            gateway.port = other
             origin.stop()
 
     def test_to_a_unix_socket_and_back(self):

@@ -240,6 +240,28 @@ class Exchange(WithHouse):
         self.assertEqual(house.call('Bearer ' + token)[0], 200)
         self.assertEqual(house.exchange(house.assertion())[0], 200)
 
+    def test_once_and_by_the_same_keys_though_the_state_is_elsewhere(self):
+        house = self.house()
+        assertion, later = house.assertion(), house.assertion()
+        token = house.exchange(assertion)[2]['access_token']
+        keys = house.keys()[2]
+
+        def moves():
+            house.edit(('[gateway]', '[gateway]\nstate_dir = "elsewhere"'))
+            self.assertEqual(house.reload().returncode, 0)
+
+        def begins_there():
+            house.kill()
+            house.restart()
+        for step in (moves, begins_there):
+            step()
+            self.refused(house.exchange(assertion), 400, 'invalid_grant', 'saml_replayed')
+            self.assertEqual(house.call('Bearer ' + token)[0], 200)
+            self.assertEqual(house.keys()[2], keys)
+        with open(house.world.path('state', 'gatehouse.db'), 'rb') as file:
+            self.assertNotIn(b'PRIVATE KEY', file.read())
+        self.assertEqual(house.exchange(later)[0], 200)
+
     def test_forms_of_base64(self):
         house = self.house()
         for subject in ('a', 'ab', 'abc'):   # each rest of a division by three
