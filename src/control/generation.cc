@@ -78,7 +78,8 @@ Result<std::unique_ptr<record::Writer>, std::string> start_writer(const record::
 
 Result<Done, std::string> Generation::start(const GenerationStart& start) {
   first_ = start.snapshot;
-  for (uint32_t nth = 0; nth < workers_.size(); ++nth) {
+  std::string error;   // of the first that fails; all that run are waited for
+  for (uint32_t nth = 0; nth < workers_.size() && error.empty(); ++nth) {
     Place& place = start.places->at(workers_[nth]);
     WorkerStart one;
     one.index = workers_[nth];
@@ -94,11 +95,15 @@ Result<Done, std::string> Generation::start(const GenerationStart& start) {
     one.ring_off = start.ring_off;
     one.snapshot = start.snapshot.get();
     one.ledger = start.ledger;
-    threads_.push_back(WorkerThread::start(std::move(one)));
+    try {
+      threads_.push_back(WorkerThread::start(std::move(one)));
+    } catch (const std::system_error& failure) {
+      error = "no thread can be had for a worker: " + failure.code().message();
+      continue;
+    }
     place.worker = threads_.back().get();
     place.since = 0;
   }
-  std::string error;   // of the first that fails; all are waited for
   for (const auto& thread : threads_)
     if (auto ready = thread->await(); !ready && error.empty()) error = ready.error();
   if (!error.empty()) return Failure{std::move(error)};

@@ -3,8 +3,6 @@
 #include <pthread.h>
 #include <sched.h>
 
-#include <system_error>
-
 #include "crypto/digest.h"
 #include "worker/worker.h"
 
@@ -28,13 +26,7 @@ std::string feature_words(const uring::RingFeatures& features) {
 
 std::unique_ptr<WorkerThread> WorkerThread::start(WorkerStart start) {
   std::unique_ptr<WorkerThread> worker(new WorkerThread(std::move(start)));
-  try {
-    worker->thread_ = std::thread([self = worker.get()] { self->run(); });
-  } catch (const std::system_error& error) {
-    worker->error_ = std::string("no thread can be had for a worker: ") + error.code().message();
-    worker->ended_.store(true);
-    worker->ready_.store(true);
-  }
+  worker->thread_ = std::thread([self = worker.get()] { self->run(); });
   return worker;
 }
 
