@@ -27,7 +27,7 @@ class Front {
   // Of connections on TCP, which anyone on this host may open, and on the Unix socket. Whoever comes when there are as many takes
   // the place of the one that has been silent longest: nobody keeps others out by holding connections.
   static constexpr uint32_t kOutsideMax = kConversationsMax / 2;
-  static constexpr uint32_t kLocalMax = kConversationsMax * 3 / 8;
+  static constexpr uint32_t kLocalMax = kConversationsMax / 4;
 
   static constexpr size_t kLocalBodyMax = 1024 * 1024;   // of a question on a Unix socket: lists of revocations
 
