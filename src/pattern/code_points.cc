@@ -35,7 +35,7 @@ constexpr uint32_t kPlane = 0x10000;
 
 uint8_t asked_reorder_class(uint32_t code_point) {
   const auto c = static_cast<UChar32>(code_point);
-  if (ignorable(code_point) || u_getIntPropertyValue(c, UCHAR_NFKC_QUICK_CHECK) != UNORM_YES) return 255;
+  if (blank(code_point) || ignorable(code_point) || u_getIntPropertyValue(c, UCHAR_NFKC_QUICK_CHECK) != UNORM_YES) return 255;
   return u_getCombiningClass(c);
 }
 
@@ -95,15 +95,15 @@ uint8_t reorder_class(uint32_t code_point) {
 }
 
 Forms::Forms() {
-  for (uint32_t c = 0xa0; c < kPlane; ++c) {
+  for (uint32_t c = 0x80; c < kPlane; ++c) {
     if (reorder_class(c) != 255 || (c & 0x1ff800) == 0xd800) continue;
     const bool unseen = ignorable(c);
     if (!unseen && !boundary_before(c)) continue;
     UErrorCode error = U_ZERO_ERROR;
-    const auto unit = static_cast<UChar>(c);
+    const UChar unit = blank(c) ? u' ' : static_cast<UChar>(c);
     UChar form[32];   // U+FDFA has 18
     const int32_t length = unseen ? 0 : unorm2_normalize(nfkc(), &unit, 1, form, 32, &error);
-    if (U_FAILURE(error) || (length == 1 && form[0] == unit)) continue;
+    if (U_FAILURE(error) || (length == 1 && form[0] == c)) continue;
     char bytes[3 * 32];
     uint8_t used = 0;
     for (int32_t i = 0; i < length;) {

@@ -42,7 +42,7 @@ class Bits {
   std::unique_ptr<uint64_t[]> words_ = std::make_unique<uint64_t[]>(0x110000 / 64);
 };
 
-/// inert: whatever stands beside it, NFKC leaves it alone, and it is not ignorable (NFKC_QC=Yes, ccc=0).
+/// inert: whatever stands beside it, NFKC leaves it alone, and it is neither ignorable nor blank (NFKC_QC=Yes, ccc=0).
 const Bits& inert();
 
 /// Forms are the normal forms of single characters of the first plane that are not their own, of characters that do not change with
@@ -71,9 +71,14 @@ size_t first_not_ascii(ByteView text, size_t at);
 size_t first_not_inert(ByteView text, size_t at);
 
 bool ignorable(uint32_t code_point);
+/// blank: white space beyond ASCII that NFKC leaves as it is: next line, Ogham's space, the separators of lines and paragraphs.
+/// Normal forms have a space there, as readers do who split words by Unicode's White_Space.
+constexpr bool blank(uint32_t code_point) {
+  return code_point == 0x85 || code_point == 0x1680 || code_point == 0x2028 || code_point == 0x2029;
+}
 /// Nothing before it changes with it.
 bool boundary_before(uint32_t code_point);
-/// Canonical combining class of a character that NFKC at most reorders; 255 when it may change or is ignorable.
+/// Canonical combining class of a character that NFKC at most reorders; 255 when it may change, is ignorable or blank.
 uint8_t reorder_class(uint32_t code_point);
 
 }  // namespace gatehouse::pattern

@@ -169,7 +169,7 @@ bool NormalForm::normalize(ByteView text, size_t first) {
         if (!flush(pending)) return false;
       }
       if (pending.count == 0) pending.source = at;
-      if (!pending.add(point.value)) return false;
+      if (!pending.add(blank(point.value) ? ' ' : point.value)) return false;
     }
     if (!flush(pending)) return false;
   }

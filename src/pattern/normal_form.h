@@ -8,8 +8,8 @@
 namespace gatehouse::pattern {
 
 /// plain tells that a text is its own normal form: UTF-8, in NFKC, without default-ignorable code points (soft
-/// hyphens, joiners, bidi controls, variation selectors, tags). It may answer false of a text that is its own normal
-/// form when marks stand in an unusual order, never true of another. Any thread; some GB/s.
+/// hyphens, joiners, bidi controls, variation selectors, tags) and white space beyond ASCII. It may answer false of a text that
+/// is its own normal form when marks stand in an unusual order, never true of another. Any thread; some GB/s.
 bool plain(ByteView utf8);
 
 /// ascii tells that a text has no other character: then it is plain, and its own skeleton.
@@ -27,7 +27,7 @@ class NormalForm {
   /// same: the form is the text. failed: not UTF-8, or beyond a limit above; nothing is known of the text then.
   enum class Outcome : uint8_t { same, changed, failed };
 
-  /// make removes default-ignorable code points and then normalizes (NFKC).
+  /// make removes default-ignorable code points, makes spaces of other white space, and then normalizes (NFKC).
   Outcome make(ByteView text);
 
   /// make_skeleton does that, and then gives each character beyond ASCII that looks like ASCII, in one case or the

@@ -1,4 +1,5 @@
-// The normal form of a text, made the slow and obvious way: ICU over the whole of it, without ignorable characters.
+// The normal form of a text, made the slow and obvious way: ICU over the whole of it, without ignorable characters, with a space
+// for white space that NFKC leaves as it is.
 #pragma once
 
 #include <unicode/uchar.h>
@@ -37,6 +38,8 @@ inline std::optional<std::string> plain_normal(ByteView text) {
     UChar32 c = 0;
     U16_NEXT_UNSAFE(units.data(), i, c);
     if (u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT)) continue;
+    const bool changed = c < 0x80 || c == 0xa0 || (c >= 0x2000 && c <= 0x200a) || c == 0x202f || c == 0x205f || c == 0x3000;
+    if (!changed && u_isUWhiteSpace(c)) c = u' ';
     UChar both[2];
     int32_t count = 0;
     U16_APPEND_UNSAFE(both, count, c);
