@@ -55,6 +55,10 @@ bool Decoder::Layer::at_end() const {
   return false;
 }
 
+bool Decoder::Layer::several() const {
+  return coding == Coding::gzip ? inflate.several() : coding == Coding::zstd && unzstd.several();
+}
+
 void Decoder::start(const Codings& codings, const Bounds& bounds) {
   plain_ = codings.count == 0;
   doubled_ = codings.count == 2;
@@ -150,6 +154,8 @@ Status Decoder::finish() const {
   if (status_ != Status::ok || busy()) return status_;
   return outer_.at_end() && (!doubled_ || inner_.at_end()) ? Status::done : Status::truncated;
 }
+
+bool Decoder::several() const { return outer_.several() || (doubled_ && inner_.several()); }
 
 Status decode_whole(Decoder& decoder, const Codings& codings, ByteView in, const Bounds& bounds, Room<char>& out) {
   out.clear();

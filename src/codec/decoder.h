@@ -42,6 +42,9 @@ class Decoder {
   /// is identity), or why step refused it. `ok` when more would come out: call step with room first.
   Status finish() const;
 
+  /// several: the body has a second gzip member or zstd frame, which some readers take for content and others never look at.
+  bool several() const;
+
  private:
   struct Layer {
     Coding coding = Coding::identity;
@@ -52,6 +55,7 @@ class Decoder {
     Status start(Coding which);
     Progress step(ByteView in, ByteSpan out);
     bool at_end() const;
+    bool several() const;
   };
 
   /// Gauge counts what comes out of one layer, and says which bound one byte more would break.

@@ -41,6 +41,8 @@ class Inflate {
   Progress step(ByteView in, ByteSpan out);
   /// at_end: what was given is whole.
   bool at_end() const { return ended_; }
+  /// several: a second member has begun.
+  bool several() const { return several_; }
 
  private:
   bool reset(int window_bits);
@@ -49,6 +51,7 @@ class Inflate {
   Wrap wrap_ = Wrap::gzip;
   bool begun_ = false;   // the wrapping is known
   bool ended_ = false;
+  bool several_ = false;
   bool full_ = false;    // the room was used up: more may be inside
 };
 
@@ -97,6 +100,8 @@ class Unzstd {
   Status start();
   Progress step(ByteView in, ByteSpan out);
   bool at_end() const { return part_ == Part::frame_head && held_ == 0 && frames_ && !full_; }
+  /// several: a second frame has begun, and is one.
+  bool several() const { return several_; }
 
  private:
   enum class Part : uint8_t { frame_head, block_head, block, checksum };
@@ -120,6 +125,7 @@ class Unzstd {
   bool last_ = false;
   bool finished_ = false;   // zstd said that the frame is whole
   bool frames_ = false;     // there was one
+  bool several_ = false;
   bool full_ = false;
 };
 

@@ -30,7 +30,7 @@ bool Inflate::reset(int window_bits) {
 Status Inflate::start(Wrap wrap) {
   wrap_ = wrap;
   begun_ = wrap == Wrap::gzip;
-  ended_ = full_ = false;
+  ended_ = full_ = several_ = false;
   return reset(kGzip) ? Status::ok : Status::memory;
 }
 
@@ -44,6 +44,7 @@ Progress Inflate::step(ByteView in, ByteSpan out) {
       if (wrap_ != Wrap::gzip) return {Status::malformed, progress.consumed, progress.produced};
       if (inflateReset(stream_.get()) != Z_OK) return {Status::memory, progress.consumed, progress.produced};
       ended_ = false;
+      several_ = true;
     }
     if (!begun_) {
       begun_ = true;

@@ -55,7 +55,7 @@ Status Unzstd::start() {
     if (ZSTD_isError(ZSTD_DCtx_setParameter(dctx_, ZSTD_d_windowLogMax, kWindowLogMax)) != 0) return Status::memory;
   }
   ZSTD_DCtx_reset(dctx_, ZSTD_reset_session_only);
-  frames_ = full_ = false;
+  frames_ = several_ = full_ = false;
   await(Part::frame_head, kFixedHead);
   return Status::ok;
 }
@@ -94,6 +94,7 @@ Status Unzstd::take_frame_head() {
   content_ = little_endian(field, head.content_bytes) + (head.content_bytes == 2 ? 256 : 0);
   if (head.single) window = content_;
   if (window > kWindowBytesMax) return Status::memory;
+  several_ |= frames_;
   claims_ = head.content_bytes != 0;
   summed_ = head.summed;
   written_ = 0;

@@ -89,7 +89,10 @@ Reason BodyReader::push(Leaf::Kind kind, ByteView bytes) {
 
 Reason BodyReader::decode(const codec::Codings& codings, ByteView* bytes) {
   Room<char>& to = room();
-  const Reason reason = reason_of(codec::decode_whole(decoder_, codings, *bytes, {decoded_left_, kRatioMax}, to));
+  Reason reason = reason_of(codec::decode_whole(decoder_, codings, *bytes, {decoded_left_, kRatioMax}, to));
+  // A service that stops at the first of several members would act on another body than the one judged. Who reads an answer so
+  // sees less of it.
+  if (reason == Reason::none && !answer_ && decoder_.several()) reason = Reason::guard_coding;
   decoded_left_ -= to.size();
   slow_ |= reason == Reason::limit_body_bytes && !patient_;
   *bytes = {to.data(), to.size()};
@@ -99,7 +102,7 @@ Reason BodyReader::decode(const codec::Codings& codings, ByteView* bytes) {
 
 // ---- the body as a whole -------------------------------------------------------------------------
 
-Reason BodyReader::read(const Request& request, bool patient) {
+Reason BodyReader::read(const Request& request, bool patient, bool lines) {
   leaves_.trim();
   labels_.clear();
   label_.clear();
@@ -114,6 +117,7 @@ Reason BodyReader::read(const Request& request, bool patient) {
   patient_ = patient;
   opaque_ = request.opaque;
   answer_ = request.answer;
+  lines_ = lines && !answer_;
   whole_ = request.body;
   base_ = whole_.data();
   if (request.body.empty()) return Reason::none;
@@ -156,8 +160,8 @@ Reason BodyReader::read_typed(ByteView bytes, ByteView content_type, bool part) 
   ByteView text;
   if (declared == Form::json) {   // whatever else it may look like: it is well-formed JSON, or refused
     if (const Reason reason = to_utf8(bytes, type->charset, declared, &text); reason != Reason::none) return reason;
-    if (!part) form_ = Form::json;
-    return push(Leaf::Kind::json, text);
+    if (!part) form_ = lines_ ? Form::ndjson : Form::json;
+    return lines_ && !part ? read_lines(text) : push(Leaf::Kind::json, text);
   }
   const Form found = codec::sniff(bytes);
   const bool readable = is_text(found) || found == Form::empty || found == Form::wide_text;

@@ -39,7 +39,7 @@ inline constexpr size_t kLeavesHere = 512;      // without patience
 
 /// BodyReader takes bodies apart. What some service might read in two ways is read in both, or refused:
 /// - codings: gzip, deflate, br, zstd, two of them at most, within decoded_max and a ratio of 100, parts of a multipart body
-///   together within decoded_max; a body that is coded and does not say so is refused;
+///   together within decoded_max; of requests in one member or frame; a body that is coded and does not say so is refused;
 /// - UTF-8, and UTF-16 and UTF-32 where JSON or the charset parameter allow them and the first bytes look so; other charsets
 ///   are refused, and all but UTF-8 for forms and event streams;
 /// - the form that Content-Type says, and the one that it looks like when that is another: JSON stays JSON whatever it is
@@ -52,8 +52,9 @@ inline constexpr size_t kLeavesHere = 512;      // without patience
 class BodyReader {
  public:
   /// read: none, or why the body cannot be inspected. Leaves live until the next read and point into the body or this.
-  /// Unless `patient`, no more than kInspectHere is unpacked: what has more is slow(), and the reason says nothing.
-  Reason read(const Request& request, bool patient = true);
+  /// Unless `patient`, no more than kInspectHere is unpacked: what has more is slow(), and the reason says nothing. `lines`: the
+  /// service reads lines of JSON, and takes application/json for that, too.
+  Reason read(const Request& request, bool patient = true, bool lines = false);
   bool slow() const { return slow_; }
 
   std::span<const Leaf> leaves() const { return {leaves_.data(), leaves_.size()}; }
@@ -96,6 +97,7 @@ class BodyReader {
   bool slow_ = false;
   bool opaque_ = false;
   bool answer_ = false;
+  bool lines_ = false;
   bool perhaps_ = false;              // of what is read now
 };
 

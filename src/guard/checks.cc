@@ -77,6 +77,7 @@ void Inspector::State::check_texts() {
     Marked here{i, 0, 0, 0};
     if (next != marked.end() && next->text == i) here = *next++;
     if (texts[i].source == Source::value || texts[i].source == Source::query) check_text(i, here);
+    else if (texts[i].source == Source::field && here.addresses != 0) judge_address(i, here.addresses, true);
   }
 }
 

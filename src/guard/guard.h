@@ -112,7 +112,7 @@ class Set {
   uint64_t of_answers() const;
   /// reads_bodies: some guard of these looks into requests' bodies, so that all of it is needed before a verdict.
   bool reads_bodies(uint64_t guards) const;
-  /// reads_fields: those whose patterns look at header fields, which an answer has also when it has no body.
+  /// reads_fields: those that look at header fields of answers, which these have also without a body: patterns, addresses.
   uint64_t reads_fields() const;
 
   /// cost is what its patterns are reckoned to cost. Lives as long as the set.

@@ -57,6 +57,12 @@ size_t steps_of_dots(ByteView name, ByteView* steps) {
   return count;
 }
 
+/// Elasticsearch and OpenSearch read lines of JSON there, also where application/json is said.
+bool is_bulk(ByteView path) {
+  if (path.ends_with('/')) path.remove_suffix(1);
+  return path.ends_with("/_bulk") || path.ends_with("/_msearch");
+}
+
 /// Collector takes every string and key of a document that somebody looks at, and lets the shape be judged.
 class Collector {
  public:
@@ -177,6 +183,7 @@ bool Inspector::State::wants_values() const {
 }
 
 void Inspector::State::take_head() {
+  take_addresses_of_head();
   if (const Selection who = looking(Source::path) & ~rules().pointed; who != 0)
     texts.add_plain(request->path, {0, 0, 0, Source::path, false, Form::read, 0, 0, who});
   if (looking(Source::field) == 0) return;
@@ -210,7 +217,7 @@ Reason Inspector::State::take_query() {
 }
 
 Reason Inspector::State::take_body() {
-  const Reason read = body.read(*request, patience != Patience::none);
+  const Reason read = body.read(*request, patience != Patience::none, (guards & rules().bulked) != 0 || is_bulk(request->path));
   slow |= body.slow();
   if (read != Reason::none || slow) return slow ? Reason::none : read;
   if (const Reason reason = check_bulk_lines(); reason != Reason::none) return reason;

@@ -91,6 +91,7 @@ struct Inspector::State {
 
   // Reading (inspector.cc).
   void take_head();
+  void take_addresses_of_head();   // fields.cc
   Reason take_query();
   Reason take_body();
   Reason take_parameters();

@@ -125,7 +125,7 @@ size_t Set::size() const { return state_->list.size(); }
 const Cost& Set::cost() const { return state_->cost; }
 uint64_t Set::of_requests() const { return state_->requests; }
 uint64_t Set::of_answers() const { return state_->answers; }
-uint64_t Set::reads_fields() const { return state_->looking[size_t(Source::field)]; }
+uint64_t Set::reads_fields() const { return state_->looking[size_t(Source::field)] | state_->addresses; }
 bool Set::reads_bodies(uint64_t guards) const { return (guards & state_->requests & state_->body_readers()) != 0; }
 
 const char* name_of(Effect effect) {

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "guard/guard.h"
+#include "tests/support/coded.h"
 #include "tests/support/padded.h"
 
 namespace gatehouse::guard {
@@ -101,6 +102,72 @@ TEST(GuardSets, stand_beside_own_patterns_and_other_guards) {
   EXPECT_EQ(none.error().entry, 1u);
 }
 
+TEST(GuardForms, a_second_member_is_another_body_to_some) {
+  World world({own({"drop table"})});
+  const auto reason = [&](const char* coding, const std::string& body, bool answer) {
+    const http::Field coded{"Content-Encoding", coding, http::FieldId::content_encoding};
+    Request request;
+    request.body = body;
+    request.fields = {&coded, 1};
+    request.answer = answer;
+    return world.inspector.inspect(*world.set, 1, request, Patience::all).reason;
+  };
+  const std::string one = R"({"a":1,)", other = R"("b":2})";
+  const auto gzip = [](const std::string& text) { return testing::deflated(text, 31); };
+  const auto zstd = [](const std::string& text) { return testing::zstded(text); };
+  for (const auto& [coding, body] : {std::pair("gzip", gzip(one) + gzip(other)), std::pair("zstd", zstd(one) + zstd(other)),
+                                     std::pair("gzip", gzip(one + other) + gzip("")), std::pair("zstd", zstd(one + other) + zstd("")),
+                                     std::pair("zstd, gzip", gzip(zstd(one) + zstd(other)))}) {
+    EXPECT_EQ(reason(coding, body, false), Reason::guard_coding) << coding;
+    EXPECT_EQ(reason(coding, body, true), Reason::none) << coding << ": who reads one of an answer sees less of it";
+  }
+  EXPECT_EQ(reason("gzip", gzip(one + other), false), Reason::none);
+  EXPECT_EQ(reason("zstd", zstd(one + other), false), Reason::none);
+}
+
+TEST(GuardForms, lines_of_bulk_may_be_called_json) {
+  GuardRule bulk{"bulk", {}, false};
+  bulk.bulk.emplace();
+  World world({own({"drop table"}), bulk});
+  const auto ask = [&](ByteView path, ByteView body, Selection guards) {
+    const Padded padded(body);
+    return world.inspector.inspect(*world.set, guards, {.path = path, .fields = kJsonType, .body = padded.view()}, Patience::all).reason;
+  };
+  const ByteView good = "{\"index\":{\"_id\":\"1\"}}\n{\"a\":\"b\"}\n", deletes = "{\"delete\":{\"_id\":\"1\"}}\n";
+  const ByteView hidden = "{\"index\":{}}\n{\"a\":\"b\"}\n{\"index\":{}}\n{\"a\":\"drop table x\"}\n";
+  for (const ByteView path : {"/_bulk", "/chunks/_bulk", "/_bulk/", "/i/_msearch"}) {
+    EXPECT_EQ(ask(path, good, 1), Reason::none) << path;
+    EXPECT_EQ(ask(path, hidden, 1), Reason::guard_hit) << path;
+    EXPECT_EQ(ask(path, "{\"index\":{}}\n{\"a\":\n1}\n", 1), Reason::guard_uninspectable) << path;
+  }
+  EXPECT_EQ(ask("/x", good, 1), Reason::guard_uninspectable) << "two documents to some, one to others";
+  EXPECT_EQ(ask("/x", good, 2), Reason::none) << "whoever asks for a body of _bulk";
+  EXPECT_EQ(ask("/x", deletes, 2), Reason::guard_hit);
+}
+
+TEST(GuardForms, heads_of_answers_lead_to_listed_addresses_alone) {
+  GuardRule rule{"links", {}, false};
+  rule.addresses.emplace();
+  rule.addresses->rules.hosts = {"files.example.org"};
+  World world({rule});
+  const auto reason = [&](ByteView name, ByteView value, bool answer = true) {
+    const http::Field field{name, value, http::FieldId::other};
+    return world.inspector.inspect(*world.set, 1, {.fields = {&field, 1}, .answer = answer}, Patience::all).reason;
+  };
+  constexpr ByteView kAway = "https://bucket.s3.amazonaws.com/r?X-Amz-Signature=1";
+  for (const auto& [name, value] : {std::pair<ByteView, ByteView>("Location", kAway), {"content-location", "//evil.example/r"},
+                                    {"Location", "https://evil.example/a b"}, {"Location", "\\\\evil.example"}, {"Location", "/\\evil.example"},
+                                    {"Refresh", "5; url=https://evil.example/"}, {"Refresh", "0;URL='https://evil.example/'"}, {"refresh", "0, https://evil.example"},
+                                    {"Link", "</next>; rel=next, <https://evil.example/r>; rel=\"preload\""}, {"Operation-Location", kAway},
+                                    {"Location", "https://files.example.org@evil.example/"}, {"Location", "javascript:alert(1)"}})
+    EXPECT_EQ(reason(name, value), Reason::guard_hit) << name << ": " << value;
+  for (const auto& [name, value] : {std::pair<ByteView, ByteView>("Location", "https://files.example.org/r/1"), {"Location", "/v1/result/1"}, {"Location", "../result?x=https"},
+                                    {"Refresh", "5"}, {"Refresh", "5; url=/wait"}, {"Link", "</next>; rel=next"}, {"Link", "<https://files.example.org/a,b>; rel=up"},
+                                    {"Location", "result/1"}, {"X-Note", kAway}, {"Content-Type", "text/plain"}})
+    EXPECT_EQ(reason(name, value), Reason::none) << name << ": " << value;
+  EXPECT_EQ(reason("Location", kAway, false), Reason::none) << "of requests, which lead nowhere";
+}
+
 TEST(GuardForms, full_width_letters_are_letters) {
   World world({own({R"(\bdrop\s+table\b)"})});
   EXPECT_EQ(world.ask(R"({"q":"ＤＲＯＰ　ＴＡＢＬＥ users"})").hits, (std::vector<std::string>{"own /q 6 DROP TABLE users"}));
@@ -116,6 +183,9 @@ TEST(GuardForms, what_cannot_be_seen_hides_nothing) {
   for (const char* hidden : {"[\"dr\u200dop table\"]", "[\"dr\u00adop ta\u00adble\"]", "[\"d\u200br\u200bo\u2060p table\"]", "[\"\ufeffwipe\"]",
                              "[\"drop\u00a0table\"]", "[\"drop table\u2026\"]", R"(["dr\u200dop table"])", "[\"x\",\"\u202ewipe\"]"})
     EXPECT_EQ(world.ask(hidden).hits.size(), 1u) << hidden;
+  for (const char* blank : {"[\"drop\u2028table\"]", "[\"drop\u2029table\"]", "[\"drop\xc2\x85table\"]", "[\"drop\u1680table\"]", R"(["drop\u2028table"])",
+                            "[\"drop\u3000table\"]", "[\"drop\u2028ta\u00adble\"]"})
+    EXPECT_EQ(world.ask(blank).hits.size(), 1u) << blank;
   EXPECT_EQ(world.reason("[\"dr\u200dop\",\"table\u00ad\"]"), Reason::none);
   EXPECT_EQ(world.reason("[\"Caf\u00e9, \u4e2d\u6587, na\u00efve: plain\"]"), Reason::none);
 }
