@@ -63,7 +63,8 @@ guard::StatementChecks read_statements(const Table& table) {
   constexpr std::pair<ByteView, uint32_t> kForms[] = {
       {"unbounded", sql::kUnbounded}, {"truncate", sql::kTruncate}, {"drop", sql::kDrop},       {"grant", sql::kGrant},
       {"program", sql::kProgram},     {"file", sql::kFile},         {"opaque", sql::kOpaque},   {"several", sql::kSeveral},
-      {"cte_write", sql::kCteWrite},  {"quoted", sql::kQuoted},     {"listed_function", sql::kListedFunction}};
+      {"cte_write", sql::kCteWrite},  {"quoted", sql::kQuoted},     {"unproven", sql::kUnproven},
+      {"listed_function", sql::kListedFunction}};
   for (const Text& word : table.list("allow"))
     for (const auto& [name, flag] : kForms)
       if (word.value == name) rules.blocked &= ~flag;

@@ -187,8 +187,8 @@ constexpr Key kKeys[] = {
         .or_else("\"block\"")
         .one_of("pass|approve|block"),
     Row("guard.statements.allow", Type::words, "Forms that are refused although their effect is let pass, unless they stand here.")
-        .range(1, 11)
-        .one_of("unbounded|truncate|drop|grant|program|file|opaque|several|cte_write|listed_function|quoted")
+        .range(1, 12)
+        .one_of("unbounded|truncate|drop|grant|program|file|opaque|several|cte_write|listed_function|quoted|unproven")
         .absent("none"),
     Row("guard.statements.tables", Type::texts, "Tables that may be changed: \"docs\", \"docs_*\", \"public.docs\", \"*.docs\".")
         .range(1, 256)

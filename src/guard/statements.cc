@@ -24,6 +24,7 @@ constexpr Phrase kPhrases[] = {
     {sql::kSession, "a change of session settings"}, {sql::kNotify, "NOTIFY or LISTEN"},
     {sql::kTransaction, "control of transactions"}, {sql::kRewritten, "placeholders"},
     {sql::kQuoted, "rows by names in double quotes, which some services read as texts"},
+    {sql::kUnproven, "by a condition that cannot be shown to choose rows"},
     {sql::kNotParsed, "a statement of another dialect"}, {sql::kSlow, "a long statement"}};
 
 /// What the rows lose or get: "DELETE of all rows".

@@ -12,7 +12,7 @@ namespace gatehouse::guard {
 /// What is refused although its effect is allowed, until a rule says otherwise.
 inline constexpr uint32_t kBlockedFlags = sql::kUnbounded | sql::kTruncate | sql::kDrop | sql::kGrant | sql::kProgram |
                                           sql::kFile | sql::kOpaque | sql::kSeveral | sql::kCteWrite |
-                                          sql::kListedFunction | sql::kQuoted;
+                                          sql::kListedFunction | sql::kQuoted | sql::kUnproven;
 /// What a person is asked about.
 inline constexpr uint32_t kAskedFlags = sql::kMerge;
 

@@ -55,7 +55,7 @@ bool may_begin(ByteView text) {
 }
 
 // A verdict with one of these is of the very text alone (shape.h).
-constexpr uint32_t kOfTextAlone = kUnbounded | kNotParsed | kAmbiguous | kTooComplex | kOfValues;
+constexpr uint32_t kOfTextAlone = kUnbounded | kUnproven | kNotParsed | kAmbiguous | kTooComplex | kOfValues;
 
 }  // namespace
 

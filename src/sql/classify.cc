@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "sql/newer.h"
 #include "sql/tables.h"
 #include "sql/walk.h"
 
@@ -50,6 +51,13 @@ void note_replacing(Verdict* out) {
     if (each.effect == Effect::schema) each.flags |= kDrop;
 }
 
+/// MERGE ... WHEN NOT MATCHED BY SOURCE, as the parser of 17 tells of it.
+void note_by_source(Verdict* out) {
+  out->flags |= kUnbounded;
+  for (Statement& each : out->statements)
+    if ((each.flags & kMerge) != 0) each.flags |= kUnbounded;
+}
+
 }  // namespace
 
 bool may_go_on(ByteView text, const Limits& limits, Room& memory) {
@@ -61,9 +69,12 @@ bool may_go_on(ByteView text, const Limits& limits, Room& memory) {
   if (found.too_complex || found.unreadable) return true;
   memory.text.assign(front);
   if (!stops_early(memory.text, memory.tree)) return true;
-  if (!found.foreign && !replaces_table(front)) return false;
-  rewrite(front, &memory.text);   // as classify() would
-  return !stops_early(memory.text, memory.tree);
+  const bool other = found.foreign || replaces_table(front);
+  if (other) rewrite(front, &memory.text);   // as classify() would
+  if (other && !stops_early(memory.text, memory.tree)) return true;
+  Newer newer;
+  if (!write_for_older(other ? ByteView(memory.text) : front, &memory.older, &newer)) return false;
+  return !stops_early(memory.older, memory.tree);
 }
 
 Verdict classify(ByteView text, const Limits& limits) {
@@ -81,18 +92,27 @@ Verdict classify(ByteView text, const Limits& limits, Room& memory) {
     return verdict;
   }
   bool parsed = false, two_readings = false;
+  Newer newer;
   if (!found.broken) {
     memory.text.assign(text);
     parsed = !found.backtick && memory.tree.parse(memory.text);
     two_readings = parsed && found.odd_space;
-    if (!parsed && (found.foreign || replaces_table(text))) {
+    const bool other = !parsed && (found.foreign || replaces_table(text));
+    if (other) {
       rewrite(text, &memory.text);
+      parsed = memory.tree.parse(memory.text);
+      if (parsed) verdict.flags |= kRewritten;
+    }
+    if (!parsed && write_for_older(other ? ByteView(memory.text) : text, &memory.older, &newer)) {
+      memory.text.swap(memory.older);
       parsed = memory.tree.parse(memory.text);
       if (parsed) verdict.flags |= kRewritten;
     }
   }
   if (parsed) judge_tree(memory.tree, text.size(), limits, &verdict);
   if (parsed && verdict.has(kRewritten) && replaces_table(text)) note_replacing(&verdict);
+  if (parsed && newer.by_source) note_by_source(&verdict);
+  if (parsed && newer.hidden) verdict.complete = false;
   if (!parsed) judge_tokens(text, &verdict);
   if (found.markup) verdict.complete = false;
   const bool hidden = found.runs_on_after_close && verdict.effect == Effect::read && !explains(text);

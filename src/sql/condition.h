@@ -22,6 +22,17 @@ class Condition {
   /// chooses: is the part of the tree at `at` a condition that depends on the row of the table that `statement` writes?
   bool chooses(const Tree& tree, uint32_t statement, uint32_t at);
 
+  /// shown: a condition that chooses() can be shown to do so. Of the parts of it that have to hold together (AND) one must leave
+  /// some row out by what is grasped in it alone; all else is taken to hold whatever is wanted of it. Grasped are, of a column of
+  /// the table, a member of one (meta->>'a'), or one in another spelling (lower(), date_trunc(), casts):
+  /// - =, IN, = ANY with constants, parameters, columns of other tables, sub-selects; <, >, BETWEEN with constants, parameters, the
+  ///   time and intervals up to a hundred years; <> and NOT IN unless the column names rows (id, *_id) or the value is '';
+  /// - IS NULL; the column itself where it is a condition; LIKE and ~ with a literal front or three literal characters; @>, &&, ?;
+  /// - IN, NOT IN and EXISTS of queries, of the same table only where these are limited or shown to choose themselves.
+  /// What is grasped of values is searched as Rows does; of what is grasped without (parameters, patterns, queries) that it may
+  /// not hold, and that only where nothing else in the part speaks of the same column in another way. May set of_values().
+  bool shown(const Tree& tree, uint32_t statement, uint32_t at);
+
   /// is_whole_of: the query at `select` gives all rows of the table that `statement` writes.
   bool is_whole_of(const Tree& tree, uint32_t statement, uint32_t select);
 
@@ -33,6 +44,28 @@ class Condition {
   bool quoted() const { return quoted_; }
 
  private:
+  // How a column is spoken of, bits; and what of a comparison is grasped: 0 nothing, 1 all, 2 that it may not hold.
+  static constexpr uint8_t kValue = 1, kEqual = 2, kLess = 4, kGreater = 8, kTruth = 16, kDiffers = 32, kNever = 64, kOther = 128;
+  struct Grasp {
+    uint8_t level = 0, use = 0;
+    ByteView column;
+  };
+  struct Term {
+    ByteView column;   // empty: it is none
+    bool plain = true, only_equal = false, measure = false, year = false, age = false;
+  };
+  bool is_shown(const Tree& tree, uint32_t at);
+  bool part_shown(const Tree& tree, uint32_t part, uint32_t base);
+  Grasp grasp(const Tree& tree, uint32_t node, bool negated, bool tangled);
+  Grasp compared(const Tree& tree, uint32_t left, uint32_t right, ByteView name, bool tangled);
+  Grasp listed(const Tree& tree, uint32_t expression, bool tangled);
+  Grasp grasp_query(const Tree& tree, uint32_t link, bool negated);
+  bool shadows(const Tree& tree, uint32_t select, ByteView name) const;
+  ByteView key_of(const Tree& tree, uint32_t select) const;
+  Term term_of(const Tree& tree, uint32_t node);
+  bool is_mine(const Tree& tree, uint32_t column) const;
+  bool is_scalar(const Tree& tree, uint32_t side, bool may_look) const;
+
   bool judge(const Tree& tree, uint32_t at);
   bool of_kind(const Tree& tree, uint32_t node, uint32_t base);
   bool any(const Tree& tree, uint32_t node, uint32_t base) const;
@@ -72,7 +105,8 @@ class Condition {
     uint32_t select;
     bool looked = false, whole = false;
   };
-  std::vector<char> varies_;
+  std::vector<char> varies_, levels_;
+  bool strict_ = false;   // a query chooses only when it is shown to
   mutable std::vector<Cte> ctes_;   // once somebody asks
   mutable bool ctes_read_ = false;
   std::vector<Cte>* known_ctes_ = nullptr;   // those of the condition that this one stands in

@@ -1,5 +1,6 @@
 // Which queries give the row itself: those of the table that is written, of what it is joined with, of a WITH.
 #include "sql/condition.h"
+#include "sql/terms.h"
 
 namespace gatehouse::sql {
 namespace {
@@ -91,7 +92,9 @@ bool Condition::is_whole_query(const Tree& tree, uint32_t select) const {
   inner.known_ctes_ = known_ctes_;
   inner.read_from(tree, from);
   std::erase_if(inner.sources_, [](const Source& each) { return !each.itself; });   // columns of others choose
-  const bool chosen = (where != Tree::kNone && inner.judge(tree, where)) || inner.joins_choose(tree, from);
+  inner.strict_ = strict_;
+  const bool by_where = where != Tree::kNone && inner.judge(tree, where) && (!strict_ || inner.is_shown(tree, where));
+  const bool chosen = by_where || inner.joins_choose(tree, from);
   of_values_ |= inner.of_values_;
   return !chosen;
 }
@@ -107,7 +110,7 @@ bool Condition::joins_choose(const Tree& tree, uint32_t from) {
     bool named = false;
     for (uint32_t k = quals; quals != Tree::kNone && k < tree[quals].end; ++k)
       named |= tree[k].key == "ColumnRef" && !table_of(tree, k).empty() && is_own(table_of(tree, k));
-    if (named && judge(tree, quals)) return true;
+    if (named && judge(tree, quals) && (!strict_ || is_shown(tree, quals))) return true;
     i = tree[i].key == "RangeSubselect" || tree[i].key == "SubLink" ? tree[i].end : i + 1;
   }
   return false;
@@ -234,6 +237,70 @@ bool Condition::sub_select(const Tree& tree, uint32_t node, uint32_t base) {
   if (kind != "ANY_SUBLINK" && kind != "ALL_SUBLINK") return known(where, base) && looks_outside(tree, select);
   const uint32_t test = tree.child(node, "testexpr");
   return known(test, base) && !gives_itself(tree, tree.child(test, "ColumnRef"), select, tree.child(node, "subselect"));
+}
+
+/// A table of a query goes by this name, so that it means no row outside.
+bool Condition::shadows(const Tree& tree, uint32_t select, ByteView name) const {
+  for (uint32_t i = select; select != Tree::kNone && i < tree[select].end; ++i) {
+    if (tree[i].key == "aliasname" && tree[i].value == name) return true;
+    if (tree[i].key == "relname" && tree[i].value == name && tree.child(tree[i].parent, "alias") == Tree::kNone) return true;
+  }
+  return false;
+}
+
+/// The column of the row that a query in EXISTS compares with one of its own; of the same table, which it must be ordered by, too.
+ByteView Condition::key_of(const Tree& tree, uint32_t select) const {
+  const bool again = reads_it_again(tree, select);
+  ByteView key;
+  bool ordered = !again;
+  std::vector<uint32_t> parts{tree.child(select, "whereClause")};
+  while (!parts.empty()) {
+    const uint32_t node = bare(tree, parts.back());
+    parts.pop_back();
+    const uint32_t all = tree.child(node, "BoolExpr"), compared = tree.child(node, "A_Expr");
+    if (all != Tree::kNone && tree.text(all, "boolop") == "AND_EXPR") {
+      const uint32_t list = tree.child(all, "args");
+      for (uint32_t i = tree.first(list); i != Tree::kNone; i = tree.next(i)) parts.push_back(i);
+    }
+    if (compared == Tree::kNone || tree.text(compared, "kind") != "AEXPR_OP") continue;
+    const uint32_t left = tree.child(bare(tree, tree.child(compared, "lexpr")), "ColumnRef");
+    const uint32_t right = tree.child(bare(tree, tree.child(compared, "rexpr")), "ColumnRef");
+    if (left == Tree::kNone || right == Tree::kNone) continue;
+    const auto outside = [&](uint32_t column) {
+      const ByteView table = table_of(tree, column);
+      return table == alias_ || (table.empty() && !last_name(tree, column).empty());
+    };
+    if (outside(left) == outside(right)) continue;
+    const ByteView name = operator_of(tree, compared);
+    ordered |= name == "\\u003c" || name == "\\u003e" || name == "\\u003c\\u003e";
+    if (name == "=") key = last_name(tree, outside(left) ? left : right);
+  }
+  return ordered && !shadows(tree, select, alias_) ? key : ByteView();
+}
+
+Condition::Grasp Condition::grasp_query(const Tree& tree, uint32_t link, bool negated) {
+  const uint32_t select = tree.child(tree.child(link, "subselect"), "SelectStmt");
+  const ByteView kind = tree.text(link, "subLinkType");
+  const uint8_t level = negated ? 1 : 2, use = negated ? kNever : kEqual;
+  if (kind == "EXISTS_SUBLINK") {
+    const ByteView key = key_of(tree, select);
+    return key.empty() ? Grasp{} : Grasp{level, use, key};
+  }
+  const ByteView name = operator_of(tree, link);
+  const uint32_t operators = tree.child(link, "operName");
+  const bool equal = operators == Tree::kNone || tree.text(tree.child(tree.first(operators), "String"), "sval") == "=";
+  if (kind != "ANY_SUBLINK" || !equal || !name.empty()) return {};
+  const uint32_t test = tree.child(link, "testexpr"), row = members_of(tree, test);
+  const ByteView column = term_of(tree, row == Tree::kNone ? test : tree.first(row)).column;
+  if (column.empty()) return {};
+  const bool from = tree.child(select, "fromClause") != Tree::kNone;
+  for (const char* given : {"targetList", "valuesLists"}) {   // the row's own values
+    const uint32_t list = tree.child(select, given);
+    for (uint32_t i = list; list != Tree::kNone && i < tree[list].end; ++i)
+      if (tree[i].key == "ColumnRef" && (!from || (table_of(tree, i) == alias_ && !shadows(tree, select, alias_)))) return {};
+  }
+  if (negated && reads_it_again(tree, select) && !is_limited(tree, select) && !keeps_one_of_each(tree, link, select)) return {};
+  return {level, use, column};
 }
 
 }  // namespace gatehouse::sql

@@ -55,15 +55,6 @@ std::string without_director(std::string expression) {
   return directed ? expression.substr(4) : expression;
 }
 
-/// The pattern of LIKE ... ESCAPE, which is a call.
-uint32_t without_escape(const Tree& tree, uint32_t right) {
-  const uint32_t call = tree.child(right, "FuncCall"), names = tree.child(call, "funcname");
-  ByteView last;
-  for (uint32_t k = tree.first(names); k != Tree::kNone; k = tree.next(k)) last = tree.text(tree.child(k, "String"), "sval");
-  const uint32_t first = tree.first(tree.child(call, "args"));
-  return last == "like_escape" && first != Tree::kNone ? first : right;
-}
-
 /// A list of patterns, ARRAY['%'] or '{%}': one that every text fits is enough.
 bool lists_any(const Tree& tree, uint32_t right) {
   for (uint32_t i = right; i < tree[right].end; ++i) {
@@ -87,6 +78,27 @@ bool varies_at(const Tree& tree, uint32_t node) {
 
 }  // namespace
 
+uint32_t pattern_of(const Tree& tree, uint32_t right) {
+  const uint32_t call = tree.child(right, "FuncCall"), names = tree.child(call, "funcname");
+  ByteView last;
+  for (uint32_t k = tree.first(names); k != Tree::kNone; k = tree.next(k)) last = tree.text(tree.child(k, "String"), "sval");
+  const uint32_t first = tree.first(tree.child(call, "args"));
+  return last == "like_escape" && first != Tree::kNone ? first : right;
+}
+
+bool is_joined_pattern(const Tree& tree, uint32_t node) {
+  bool any = false, begun = false;
+  for (uint32_t i = node; i < tree[node].end; ++i) {
+    if (tree[i].key == "ColumnRef" || tree[i].key == "SubLink" || tree[i].key == "FuncCall") return false;
+    any |= tree[i].key == "ParamRef";
+    if (tree[i].key != "A_Const" || begun || any) continue;
+    begun = true;
+    const ByteView text = tree.text(tree.child(i, "sval"), "sval");
+    any = !text.empty() && text[0] != '%' && text[0] != '_' && text[0] != '\\';
+  }
+  return any;
+}
+
 bool fits_all(const Tree& tree, uint32_t node, uint32_t right, bool* of_values) {
   const ByteView kind = tree.text(node, "kind");
   const ByteView name = operator_of(tree, node);
@@ -101,7 +113,7 @@ bool fits_all(const Tree& tree, uint32_t node, uint32_t right, bool* of_values) 
     return text != nullptr && text->value.find("(?") != ByteView::npos;
   }
   if (!like && !expression) return false;
-  right = bare(tree, without_escape(tree, bare(tree, right)));
+  right = bare(tree, pattern_of(tree, bare(tree, right)));
   if (kind != "AEXPR_SIMILAR" && tree.child(right, "A_Const") == Tree::kNone)
     return joins_to_any(tree, right) || is_computed(tree, right);
   const Node* text = constant_text(tree, right);

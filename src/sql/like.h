@@ -10,4 +10,10 @@ namespace gatehouse::sql {
 /// patterns, a pattern that is computed. `*of_values` is set where another text at the same place may answer otherwise.
 bool fits_all(const Tree& tree, uint32_t node, uint32_t right, bool* of_values);
 
+/// pattern_of is what LIKE ... ESCAPE compares with, which is a call; `right` itself where it is none.
+uint32_t pattern_of(const Tree& tree, uint32_t right);
+
+/// is_joined_pattern: a pattern that is a parameter, or made of some and constants ($1 || '%'), or begins with a letter.
+bool is_joined_pattern(const Tree& tree, uint32_t node);
+
 }  // namespace gatehouse::sql

@@ -141,7 +141,10 @@ Value::Rank rank_of_date(ByteView text) {
   for (size_t i = 0; i < 6; ++i)
     if (i % 3 == 0 ? rest[i] != '-' : !is_digit(rest[i])) return Value::Rank::text;
   if (text.ends_with("BC") || text.ends_with("bc")) return Value::Rank::lowest;
-  return digits > 4 ? Value::Rank::highest : Value::Rank::text;
+  int year = 0;
+  std::from_chars(text.data(), text.data() + digits, year);
+  if (year <= kFirstYear || text.starts_with("1970-01-01")) return Value::Rank::lowest;
+  return digits > 4 || year >= kLastYear ? Value::Rank::highest : Value::Rank::text;
 }
 
 Value::Rank rank_of_number(long double number) {

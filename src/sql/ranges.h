@@ -9,8 +9,12 @@
 
 namespace gatehouse::sql {
 
+/// Dates up to the first year, and those from the last one on, stand for no day that rows are of: they begin and end their type.
+inline constexpr int kFirstYear = 1900, kLastYear = 2099;
+
 /// Value is a constant that terms are compared with. In their order: what a type begins with ('-infinity', the least number of
-/// 32 or 64 bits, years BC), numbers, texts (dates are texts), what a type ends with ('infinity', NaN, years of five digits).
+/// 32 or 64 bits, years BC and up to kFirstYear, 1970-01-01), numbers, texts (dates are texts), what a type ends with ('infinity',
+/// NaN, years from kLastYear on).
 struct Value {
   enum class Rank : uint8_t { lowest, number, text, highest };
   Rank rank = Rank::number;

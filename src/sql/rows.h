@@ -24,7 +24,9 @@ class Rows {
   /// name says what rows of the table are called, for all that is asked from now on; the text lives as long.
   void name(ByteView row) { row_ = row; }
 
-  /// left_out: some row is. `varies` says of the nodes from `base` on whether they depend on the row.
+  /// left_out: some row is. `varies` says of the nodes from `base` on if they depend on the row; kMayFail of a condition that it
+  /// may be false, whatever else is, and may not be counted on to be true.
+  static constexpr char kMayFail = 2;
   bool left_out(const Tree& tree, uint32_t condition, const std::vector<char>& varies, uint32_t base);
 
   /// taken: some row may be; what does not depend on the row may hold. False is certain: `b.id = 1 AND false`.

@@ -79,6 +79,7 @@ Rows::Is Rows::take(const Goal& goal) {
 Rows::Is Rows::take_node(uint32_t at, bool wanted) {
   const Tree& tree = *tree_;
   const uint32_t node = bare(tree, at);
+  if ((*varies_)[node - base_] == kMayFail) return wanted ? Is::failed : Is::done;
   const ByteView kind = kind_of(tree, node);
   const uint32_t inner = tree.child(node, kind);
   if (kind == "A_Const" && tree.child(inner, "boolval") != kNone)

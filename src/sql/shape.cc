@@ -1,6 +1,7 @@
 #include "sql/shape.h"
 
 #include "base/byte_set.h"
+#include "sql/ranges.h"
 #include "sql/scan.h"
 
 namespace gatehouse::sql {
@@ -55,9 +56,23 @@ class Shaper {
 
   char next() const { return at_ + 1 < text_.size() ? text_[at_ + 1] : '\0'; }
 
+  /// A string from `from` on begins with a year; 0: it does not.
+  int year(size_t from) const {
+    if (from + 4 >= text_.size() || text_[from + 4] != '-') return 0;
+    int number = 0;
+    for (size_t i = from; i < from + 4; ++i) {
+      if (!is_digit(text_[i])) return 0;
+      number = 10 * number + (text_[i] - '0');
+    }
+    return number;
+  }
+
   /// A string; '' inside it begins another. False: it has no end, or a backslash, or is a number that may be the last of its type.
   bool string() {
     if (is_long_number(at_ + 1)) return false;
+    const size_t begin = at_ + 1;
+    const int dated = year(begin);
+    if (dated != 0 && (dated <= 1970 || dated >= kLastYear)) return false;
     for (++at_; at_ < text_.size() && text_[at_] != '\'';) {
       if (text_[at_] == '\\') return false;
       const size_t from = at_;
@@ -68,6 +83,7 @@ class Shaper {
       if (at_ == from) ++at_;
     }
     if (at_ == text_.size()) return false;
+    if (dated != 0) text_[begin] = '2', text_[begin + 1] = '0';   // a year of rows, as the one that it stands for
     ++at_;
     return true;
   }

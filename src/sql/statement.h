@@ -50,6 +50,7 @@ enum Flag : uint32_t {
   kDelete = 1u << 24,          // takes rows away, chosen or all: DELETE, also in a WITH or MERGE
   kTakes = 1u << 27,           // takes away what no other flag tells: a name, a type, triggers by ALTER; whatever DO holds
   kQuoted = 1u << 26,          // rows are chosen by "x" alone, a text to MySQL, Spark and BigQuery: all rows there
+  kUnproven = 1u << 28,        // DELETE, UPDATE, MERGE by a condition that cannot be shown to choose (condition.h)
   kOfValues = 1u << 25,        // judged by its values, too (a < 10 OR a > 5): texts of the same shape have verdicts of their own
 };
 
@@ -94,7 +95,7 @@ struct Verdict {
   bool has(uint32_t any_of) const { return (flags & any_of) != 0; }
   /// destructive: takes data, rights or control away and would do so here and now.
   bool destructive() const {
-    return has(kUnbounded | kTruncate | kDrop | kProgram | kGrant | kListedFunction | kTakes) || effect == Effect::privilege;
+    return has(kUnbounded | kUnproven | kDrop | kProgram | kGrant | kListedFunction | kTakes) || effect == Effect::privilege;
   }
 };
 

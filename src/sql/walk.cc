@@ -102,9 +102,11 @@ class Walk {
   }
 
   void condition(uint32_t statement, uint32_t where) {
-    if (!condition_.chooses(tree_, statement, where)) raise(&now(), Effect::write, kUnbounded);
-    if (condition_.of_values()) raise(&now(), Effect::read, kOfValues);
+    const bool chooses = condition_.chooses(tree_, statement, where);
     if (condition_.quoted()) raise(&now(), Effect::read, kQuoted);
+    if (!chooses) raise(&now(), Effect::write, kUnbounded);
+    else if (!condition_.shown(tree_, statement, where)) raise(&now(), Effect::write, kUnproven);
+    if (condition_.of_values()) raise(&now(), Effect::read, kOfValues);
   }
 
   void merge(uint32_t i) {

@@ -9,7 +9,7 @@ namespace gatehouse::sql {
 
 /// Room is the memory of classify(), kept from one text to the next.
 struct Room {
-  std::string text;
+  std::string text, older;
   Tree tree;
 };
 

@@ -15,7 +15,7 @@ namespace gatehouse::sql {
 namespace {
 
 constexpr std::pair<const char*, uint32_t> kNames[] = {
-    {"unbounded", kUnbounded}, {"truncate", kTruncate}, {"drop", kDrop}, {"grant", kGrant}, {"program", kProgram},
+    {"unbounded", kUnbounded}, {"unproven", kUnproven}, {"truncate", kTruncate}, {"drop", kDrop}, {"grant", kGrant}, {"program", kProgram},
     {"file", kFile}, {"opaque", kOpaque}, {"several", kSeveral}, {"cte", kCteWrite}, {"merge", kMerge},
     {"listed", kListedFunction}, {"session", kSession}, {"creates", kCreatesTable}, {"analyze", kExplainAnalyze},
     {"prepare", kPrepare}, {"lock", kLock}, {"maintenance", kMaintenance}, {"notify", kNotify},
