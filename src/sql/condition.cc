@@ -315,8 +315,13 @@ bool Condition::chooses(const Tree& tree, uint32_t statement, uint32_t at) {
   known_ctes_ = &ctes_;
   ctes_read_ = false;
   read_sources(tree, statement);
+  judged_ = Tree::kNone;
   if (!judge(tree, at)) return false;
-  if (!has_texts(tree, at) || tree.in_quotes(tree.child(statement, "relation"))) return true;
+  const bool texts = has_texts(tree, at);
+  const bool queries = std::any_of(tree.nodes().begin() + at, tree.nodes().begin() + tree[at].end,
+                                   [](const Node& node) { return node.key == "SubLink"; });
+  if (sources_.empty() && !texts && !queries) judged_ = at;
+  if (!texts || tree.in_quotes(tree.child(statement, "relation"))) return true;
   as_texts_ = true;
   quoted_ = !judge(tree, at);
   as_texts_ = false;

@@ -107,6 +107,7 @@ class Condition {
   };
   std::vector<char> varies_, levels_;
   bool strict_ = false;   // a query chooses only when it is shown to
+  uint32_t judged_ = Tree::kNone;   // the last condition, where varies_ says the same of it whether strict or not
   mutable std::vector<Cte> ctes_;   // once somebody asks
   mutable bool ctes_read_ = false;
   std::vector<Cte>* known_ctes_ = nullptr;   // those of the condition that this one stands in

@@ -449,6 +449,7 @@ bool Condition::is_shown(const Tree& tree, uint32_t at) {
 }
 
 bool Condition::shown(const Tree& tree, uint32_t statement, uint32_t at) {
+  if (judged_ == at) return is_shown(tree, at);
   strict_ = true;
   known_ctes_ = &ctes_;
   ctes_read_ = false;
