@@ -26,7 +26,8 @@ class Condition {
   /// some row out by what is grasped in it alone; all else is taken to hold whatever is wanted of it. Grasped are, of a column of
   /// the table, a member of one (meta->>'a'), or one in another spelling (lower(), date_trunc(), casts):
   /// - =, IN, = ANY with constants, parameters, columns of other tables, sub-selects; <, >, BETWEEN with constants, parameters, the
-  ///   time and intervals up to a hundred years; <> and NOT IN unless the column names rows (id, *_id) or the value is '';
+  ///   time and intervals up to a hundred years; <> and NOT IN unless the column names rows (id, *_id);
+  /// - what is reckoned from columns (length(), a % 4, greatest(), distances) by a value, where it stands alone (ranges.h);
   /// - IS NULL; the column itself where it is a condition; LIKE and ~ with a literal front or three literal characters; @>, &&, ?;
   /// - IN, NOT IN and EXISTS of queries, of the same table only where these are limited or shown to choose themselves.
   /// What is grasped of values is searched as Rows does; of what is grasped without (parameters, patterns, queries) that it may
@@ -64,6 +65,8 @@ class Condition {
   ByteView key_of(const Tree& tree, uint32_t select) const;
   Term term_of(const Tree& tree, uint32_t node);
   bool is_mine(const Tree& tree, uint32_t column) const;
+  bool is_reckoned(const Tree& tree, uint32_t node, bool equal) const;
+  bool reckons(const Tree& tree, uint32_t expression);
   bool is_scalar(const Tree& tree, uint32_t side, bool may_look) const;
 
   bool judge(const Tree& tree, uint32_t at);

@@ -32,6 +32,13 @@ constexpr ByteView kMakers[] = {"now", "transaction_timestamp", "statement_times
                                 "to_jsonb", "getdate", "curdate", "current_date", "current_timestamp", "unix_timestamp",
                                 "date_sub", "date_add", "dateadd", "array"};
 
+// What is reckoned from columns, whose ends ranges.h knows where it has some.
+constexpr ByteView kReckoned[] = {"abs", "sign", "mod", "power", "sqrt", "length", "char_length", "octet_length", "strpos",
+                                  "position", "similarity", "left", "right", "substr", "substring", "concat", "age", "hashtext",
+                                  "array_length", "cardinality", "size", "pg_column_size", "jsonb_array_length", "date_part",
+                                  "extract", "md5", "lower", "upper", "btrim", "date", "date_trunc", "decode", "nvl2", "if",
+                                  "iff", "now"};
+
 /// Units of intervals, and how many digits make a number of them longer than anybody keeps rows: a hundred years and more.
 constexpr std::pair<ByteView, size_t> kUnits[] = {
     {"microsecond", 19}, {"millisecond", 16}, {"second", 11}, {"minute", 9}, {"hour", 7}, {"day", 6}, {"week", 5},
@@ -208,7 +215,6 @@ Condition::Term Condition::term_of(const Tree& tree, uint32_t node) {
       term.measure |= measure;
       const std::string field = part ? folded(tree.text(tree.child(tree.child(first, "A_Const"), "sval"), "sval")) : "";
       term.year |= part && name != "date_trunc" && field.find("year") != std::string::npos;
-      term.only_equal |= field == "epoch";
       const uint32_t at = part ? member(tree, list, 1) : first;
       for (uint32_t k = first; k != kNone; k = tree.next(k))
         if (k != at && value_at(tree, k, &ignored) == Is::nothing) return {};
@@ -218,6 +224,63 @@ Condition::Term Condition::term_of(const Tree& tree, uint32_t node) {
     }
   }
   return {};
+}
+
+/// A term that is reckoned from columns of the table, each once (similarity(a, a) is 1), by arithmetic, distances, lengths, parts
+/// and choices alone. What is joined to a text is more than any text: that counts where it is asked to be `equal`.
+bool Condition::is_reckoned(const Tree& tree, uint32_t node, bool equal) const {
+  constexpr ByteView kKinds[] = {"TypeCast", "TypeName", "CollateClause", "String", "Integer", "A_Const", "ParamRef", "MinMaxExpr",
+                                 "CoalesceExpr", "CaseExpr", "CaseWhen", "List", "SQLValueFunction", "NullTest", "BoolExpr"};
+  constexpr ByteView kOperators[] = {"+", "-", "*", "/", "%", "&", "^", "<->", "<=>", "<#>", "=", "<", ">", "<=", ">=", "NULLIF"};
+  std::vector<ByteView> columns;
+  for (uint32_t i = node; i < tree[node].end; ++i) {
+    if (!tree[i].is_kind()) continue;
+    const ByteView kind = tree[i].key;
+    if (kind == "ColumnRef") {
+      const bool again = std::find(columns.begin(), columns.end(), last_name(tree, i)) != columns.end();
+      if (again || columns.size() > 8 || !is_mine(tree, i)) return false;
+      columns.push_back(last_name(tree, i));
+    } else if (kind == "FuncCall") {
+      const std::string name = folded(last_function(tree, i));
+      if (!among(name, kReckoned) || (!equal && (name == "concat" || name == "md5" || name == "hashtext"))) return false;
+      const uint32_t second = member(tree, tree.child(i, "args"), 1);   // 2 ^ a is above 0
+      if (name == "power" && (second == kNone || tree.child(second, "A_Const") == kNone)) return false;
+    } else if (kind == "A_Expr") {
+      const ByteView how = tree.text(i, "kind");
+      if (how != "AEXPR_NULLIF" && (how != "AEXPR_OP" || !among(name_of(tree, i), kOperators))) return false;
+    } else if (!among(kind, kKinds)) {
+      return false;
+    }
+  }
+  return !columns.empty();
+}
+
+/// A comparison of what is reckoned with a value, where nothing else stands beside it: Rows and its ranges say what they know.
+bool Condition::reckons(const Tree& tree, uint32_t expression) {
+  const ByteView how = tree.text(expression, "kind");
+  const std::string name = name_of(tree, expression);
+  uint32_t left = tree.child(expression, "lexpr"), right = tree.child(expression, "rexpr");
+  if (left == kNone || right == kNone) return false;
+  if (elements_of(tree, expression) != kNone || ends_of(tree, expression) != kNone) {
+    const uint32_t list = elements_of(tree, expression) != kNone ? elements_of(tree, expression) : ends_of(tree, expression);
+    for (uint32_t k = tree.first(list); k != kNone; k = tree.next(k))
+      if (value_at(tree, k, &of_values_) != Is::known) return false;
+    const Term term = term_of(tree, left);
+    const bool equal = elements_of(tree, expression) != kNone && name == "=";
+    return (term.column.empty() || term.measure) && is_reckoned(tree, left, equal);
+  }
+  constexpr ByteView kCompared[] = {"=", "<>", "<", "<=", ">", ">="};
+  if (how != "AEXPR_OP" || !among(name, kCompared)) return false;
+  if (value_at(tree, left, &of_values_) != Is::nothing) std::swap(left, right);
+  const uint32_t bare_left = bare(tree, left);
+  if (!term_of(tree, left).column.empty()) {   // one column: compared() knows
+    const Term term = term_of(tree, left);
+    return term.measure && value_at(tree, right, &of_values_) == Is::known;
+  }
+  const bool called = tree.child(bare_left, "FuncCall") != kNone || tree.child(bare_left, "A_Expr") != kNone ||
+                      tree.child(bare_left, "MinMaxExpr") != kNone || tree.child(bare_left, "CoalesceExpr") != kNone ||
+                      tree.child(bare_left, "CaseExpr") != kNone;
+  return called && value_at(tree, right, &of_values_) != Is::nothing && is_reckoned(tree, left, name == "=");
 }
 
 /// The scalar sub-select of a column or its least or greatest value, which does not look at the row unless it may: where some row
@@ -279,15 +342,14 @@ Condition::Grasp Condition::compared(const Tree& tree, uint32_t left, uint32_t r
   const bool known = is == Is::known && value_of(tree, side, &value);
   if (name == "=") return known ? Grasp{1, tangled ? kValue : kEqual, column} : Grasp{2, kEqual, column};
   if (name == "<>") {
-    const bool nothing = value.rank == Value::Rank::text && value.text.empty();
-    if (is_key(column) || term.measure || (known && nothing)) return {};
+    if (is_key(column) || term.measure) return {};
     return known ? Grasp{1, kValue, column} : Grasp{2, kDiffers, column};
   }
   if (!known) return {2, less ? kLess : kGreater, column};
   const bool number = value.rank == Value::Rank::number;
   if (term.age) {   // now() - created > '30 days'
     bool plain = false;
-    const bool near = is_short(value.text, &plain);
+    const bool near = number || is_short(value.text, &plain);   // extract(epoch from now() - created) > 86400
     of_values_ |= !plain;
     return near ? Grasp{2, less ? kLess : kGreater, column} : Grasp{};
   }
@@ -425,6 +487,11 @@ bool Condition::part_shown(const Tree& tree, uint32_t part, uint32_t base) {
     rising = false;
   }
   if (rising) return true;
+  const uint32_t alone = seen.size() == 1 && seen[0].node == bare(tree, part) ? tree.child(seen[0].node, "A_Expr") : kNone;
+  if (alone != kNone && seen[0].grasp.level == 0 && varies_[seen[0].node - base] != 0 && reckons(tree, alone)) {
+    of_values_ = true;
+    seen[0].grasp.level = 1;
+  }
   levels_ = varies_;
   for (const uint32_t arg : nulls) levels_[arg - base] = 0;
   for (const Seen& one : seen) levels_[one.node - base] = static_cast<char>(one.grasp.level);

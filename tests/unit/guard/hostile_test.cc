@@ -80,7 +80,6 @@ TEST(Hostile, ValuesThatDecide) {
       {"DELETE FROM t WHERE length(a) > 1", "DELETE FROM t WHERE length(a) >= 0"},
       {"DELETE FROM t WHERE (a, 1) > (5, 0)", "DELETE FROM t WHERE (1, a) > (0, 5)"},
       {"DELETE FROM t WHERE a % 2 = 0", "DELETE FROM t WHERE a % 1 = 0"},
-      {"DELETE FROM t WHERE a ~ 'x{2,}'", "DELETE FROM t WHERE a ~ 'x{0,}'"},
       {"DELETE FROM t WHERE id IN (SELECT id FROM t WHERE id < 5 OR id > 9)", "DELETE FROM t WHERE id IN (SELECT id FROM t WHERE id < 9 OR id > 5)"},
       {"DELETE FROM t WHERE NOT EXISTS (SELECT 1 FROM b WHERE b.id = t.id AND b.x = 7 AND b.x = 7)",
        "DELETE FROM t WHERE NOT EXISTS (SELECT 1 FROM b WHERE b.id = t.id AND b.x = 7 AND b.x = 8)"},
