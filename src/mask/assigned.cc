@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "mask/ascii.h"
+#include "mask/assigned.h"
 #include "mask/emphasis.h"
-#include "mask/secret_value.h"
 #include "mask/secrets.h"
 
 namespace gatehouse::mask {
@@ -14,19 +14,36 @@ constexpr size_t kLeftMax = 20, kRightMax = 20, kBetweenMax = 18;
 static_assert(kLeftMax + kRightMax + kBetweenMax + 4 <= kLeftBytes);
 constexpr size_t kQuotedMax = 512, kPairMax = 40;
 
-bool is_name(char c) { return is_word(c) || one_of(c, "-.\xc3\xb1"); }
+bool is_name(char c) { return is_word(c) || one_of(c, "-."); }
 
 struct Name {
   size_t begin, end;
 };
+constexpr ByteView kOrdine = " d'ordine";   // behind "parola"
+constexpr ByteView kSecondWords[] = {" key", " token", " de passe", " passe", kOrdine};   // "API key", "mot de passe"
+
+/// Names in scripts that set no words apart.
+constexpr ByteView kWideNames[] = {
+    "\xe5\xaf\x86\xe7\xa0\x81", "\xe5\xaf\x86\xe7\xa2\xbc", "\xe3\x83\x91\xe3\x82\xb9\xe3\x83\xaf\xe3\x83\xbc\xe3\x83\x89",
+    "\xeb\xb9\x84\xeb\xb0\x80\xeb\xb2\x88\xed\x98\xb8"};
 
 Name read_name(ByteView text, size_t at) {
+  for (const ByteView wide : kWideNames)
+    if (starts_at(text, at, wide)) return {at, at + wide.size()};
   Name name{at, at};
-  while (name.begin > 0 && at - name.begin < kLeftMax && is_name(text[name.begin - 1])) --name.begin;
+  while (name.begin > 0) {
+    const size_t length = is_name(text[name.begin - 1]) ? 1 : letter_before(text, name.begin);
+    if (length == 0 || at - name.begin + length > kLeftMax) break;
+    name.begin -= length;
+  }
   while (name.begin < at && escaped_at(text, name.begin)) ++name.begin;
   const size_t limit = text.size() - at < kRightMax ? text.size() : at + kRightMax;
-  while (name.end < limit && is_name(text[name.end])) ++name.end;
-  for (const ByteView more : {" key", " token", " de passe"})  // "API key", "mot de passe"
+  while (name.end < limit) {
+    const size_t length = is_name(text[name.end]) ? 1 : letter_at(text, name.end);
+    if (length == 0 || name.end + length > limit) break;
+    name.end += length;
+  }
+  for (const ByteView more : kSecondWords)
     if (starts_at(text, name.end, more, true) && name.end + more.size() <= limit) name.end += more.size();
   return name;
 }
@@ -74,15 +91,87 @@ struct Cursor {
   }
 };
 
-/// Start is where a value begins, and how.
-struct Start {
-  size_t at = 0;
-  bool found = false, tight = false, quoted = false, tag = false, option = false, told = false;
-  char mark = 0;
-  size_t slashes = 0;
-};
-
 bool option_before(ByteView text, const Name& name) { return starts_at(text, name.begin, "--"); }
+
+/// begins_near: all that says what stands at text[at] begins behind `first`, and is seen however the text is cut.
+bool begins_near(size_t first, size_t at) { return at - first + 4 <= kLeftBytes; }
+
+/// pass_newlines: line ends, also written \n, and blanks.
+void pass_newlines(Cursor* cursor) {
+  while (cursor->more() && (is_space(cursor->text[cursor->at]) || (cursor->at + 1 < cursor->limit && escaped_at(cursor->text, cursor->at + 1))))
+    cursor->at += is_space(cursor->text[cursor->at]) ? 1 : 2;
+}
+
+/// The name is a value itself, of which the next one is said: key="DbPassword" value="x", "name":"DB_PASSWORD","value":"x", and
+/// name: DB_PASSWORD over value: x.
+bool read_pair(ByteView text, const Name& name, Start* start) {
+  size_t before = name.begin;
+  while (before > 0 && name.begin - before < 2 && text[before - 1] == ' ') --before;
+  if (before == 0 || !one_of(text[before - 1], before == name.begin ? "\"'" : ":")) return false;
+  Cursor cursor{text, name.end, std::min(text.size(), name.begin + kLeftBytes - 4)};
+  char mark;
+  size_t slashes;
+  if (cursor.quote(&slashes, &mark) != (before == name.begin)) return false;
+  size_t apart = cursor.at;
+  if (cursor.more() && text[cursor.at] == ',') ++cursor.at;
+  pass_newlines(&cursor);
+  apart = cursor.at - apart;
+  const bool quoted = cursor.quote(&slashes, &mark);
+  if (apart == 0 || !starts_at(text, cursor.at, "value", true)) return false;
+  cursor.at += 5;
+  if (quoted && !cursor.quote(&slashes, &mark)) return false;
+  cursor.blanks();
+  if (!cursor.more() || !one_of(text[cursor.at], ":=")) return false;
+  ++cursor.at;
+  const bool tight = cursor.blanks() == 0;
+  start->quoted = cursor.quote(&start->slashes, &start->mark);
+  start->tight = tight || start->quoted;
+  start->at = cursor.at;
+  start->found = start->paired = begins_near(name.begin, cursor.at);
+  return start->found;
+}
+
+/// login_before: "login bob" stands before the name, as in a netrc; returns where that begins, npos when not.
+size_t login_before(ByteView text, size_t begin) {
+  constexpr size_t kApart = 8, kUser = 24;
+  const auto back = [&](size_t from, size_t most, bool spaces) {
+    size_t at = from;
+    while (at > 0 && from - at < most && is_space(text[at - 1]) == spaces) --at;
+    return at;
+  };
+  const size_t user_end = back(begin, kApart, true), user = back(user_end, kUser, false), login = back(user, kApart, true);
+  for (const ByteView word : {"login", "user"})
+    if (user_end < begin && user < user_end && login < user && login > word.size() &&
+        starts_at(text, login - word.size(), word) && is_space(text[login - word.size() - 1]))
+      return login - word.size() - 1;
+  return ByteView::npos;
+}
+
+/// PASSWORD 'x' of a statement, "by" or "as" between, and "login bob password x".
+void read_bare(ByteView text, const Name& name, Cursor cursor, Start* start) {
+  const ByteView written = text.substr(name.begin, name.end - name.begin);
+  for (const ByteView word : {"by ", "as "})
+    if (starts_at(text, cursor.at, word, true) && cursor.at + word.size() < cursor.limit) cursor.at += word.size();
+  if (cursor.more() && text[cursor.at] == '\'') {
+    start->found = start->quoted = true;
+    start->mark = '\'';
+    start->at = cursor.at + 1;
+    start->spoken = std::any_of(written.begin(), written.end(), [](char c) { return c >= 'a' && c <= 'z'; }) &&
+                    written.find('_') == ByteView::npos;
+    return;
+  }
+  constexpr ByteView kEntity = "!entity ";
+  if (cursor.more() && text[cursor.at] == '"' && name.begin > kEntity.size() &&
+      starts_at(text, name.begin - kEntity.size(), kEntity, true)) {
+    start->found = start->quoted = true;
+    start->mark = '"';
+    start->at = cursor.at + 1;
+    return;
+  }
+  const size_t login = login_before(text, name.begin);
+  start->at = cursor.at;
+  start->found = start->tight = start->spoken = login != ByteView::npos && begins_near(login, cursor.at);
+}
 
 Start read_start(ByteView text, const Name& name) {
   Start start;
@@ -92,6 +181,7 @@ Start read_start(ByteView text, const Name& name) {
     start.found = start.tight = start.tag = true;
     return start;
   }
+  if (read_pair(text, name, &start)) return start;
   char mark;
   size_t slashes;
   const bool named_in_quotes = cursor.quote(&slashes, &mark);
@@ -101,6 +191,10 @@ Start read_start(ByteView text, const Name& name) {
   cursor.ends_emphasis(text.substr(0, name.begin));
   const size_t blanks = cursor.blanks();
   size_t signs = 0;
+  if (starts_at(text, cursor.at, "\xef\xbc\x9a") && cursor.at + 3 <= cursor.limit) {   // a wide colon
+    cursor.at += 3;
+    ++signs;
+  }
   while (cursor.more() && signs < 3 && one_of(text[cursor.at], signs == 0 ? "=:" : "=:>")) {
     ++cursor.at;
     ++signs;
@@ -112,6 +206,11 @@ Start read_start(ByteView text, const Name& name) {
   } else if (signs == 0) {
     start.option = option_before(text, name) && blanks != 0 && !named_in_quotes;
     start.found = start.option;
+    if (!start.option && blanks != 0 && !named_in_quotes) {
+      read_bare(text, name, cursor, &start);
+      if (start.at >= name.end + kBetweenMax) start.found = false;
+      return start;
+    }
   } else {
     start.found = true;
     cursor.bold();
@@ -188,11 +287,29 @@ Detector detector_of(const Sight& sight, SecretName name) {
   return Detector::password;
 }
 
-/// Judges the value that begins at start.at; returns where to go on.
+DetectorSet set_of_kind(SecretName name) {
+  switch (name) {
+    case SecretName::none: return 0;
+    case SecretName::aws: return set_of(Detector::aws_key) | set_of(Detector::password);
+    case SecretName::azure: return set_of(Detector::azure_key) | set_of(Detector::password);
+    case SecretName::password:
+    case SecretName::key:
+    case SecretName::token: break;
+  }
+  return set_of(Detector::password);
+}
+
+/// A list of kinds, {"name":"Password","value":"password"}: no value.
+bool names_kind(ByteView value) {
+  return secret_name(value) != SecretName::none && value.find_first_of("0123456789") == ByteView::npos;
+}
+
+}  // namespace
+
 size_t judge_value(Sight& sight, const Start& start, SecretName name) {
   const ByteView text = sight.text;
   const bool hold = sight.open && text.size() - start.at < kLongMin;
-  Assigned value{start.at, start.at, false, start.tight, false, start.told};
+  Assigned value{start.at, start.at, false, start.tight, false, start.told, start.spoken};
   if (start.quoted) {
     const size_t end = quoted_end(text, start);
     if (end == ByteView::npos && hold && text.size() - start.at < kQuotedMax && text.find('\n', start.at) == ByteView::npos) {
@@ -227,25 +344,12 @@ size_t judge_value(Sight& sight, const Start& start, SecretName name) {
     if (!is_long)
       while (value.end > start.at && ByteView(".,;:)").find(text[value.end - 1]) != ByteView::npos) --value.end;
   }
+  if (start.paired && names_kind(text.substr(value.begin, value.end - value.begin))) return start.at;
   if (!holds_secret(text, value, name)) return start.at;
   if (is_long) value.end = goes_on(detector, text, value.end).end;
   sight.add(value.begin, value.end, detector, Evidence::near_word, is_long && sight.open && value.end == text.size());
   return is_long ? value.end - kLeftBytes : start.at;  // names further back in a long value have theirs within it
 }
-
-DetectorSet set_of_kind(SecretName name) {
-  switch (name) {
-    case SecretName::none: return 0;
-    case SecretName::aws: return set_of(Detector::aws_key) | set_of(Detector::password);
-    case SecretName::azure: return set_of(Detector::azure_key) | set_of(Detector::password);
-    case SecretName::password:
-    case SecretName::key:
-    case SecretName::token: break;
-  }
-  return set_of(Detector::password);
-}
-
-}  // namespace
 
 DetectorSet secret_by_field(ByteView field) { return set_of_kind(secret_name(field)); }
 
@@ -253,15 +357,32 @@ size_t find_assigned(Sight& sight, size_t at) {
   const ByteView text = sight.text;
   const Name name = read_name(text, at);
   const size_t next = name.end > at ? name.end : at + 1;
-  const ByteView written = text.substr(name.begin, name.end - name.begin);
+  ByteView written = text.substr(name.begin, name.end - name.begin);
+  if (written.ends_with(kOrdine)) written.remove_suffix(kOrdine.size());
   const SecretName kind = secret_name(written);
   if (!sight.wanted.any_of(set_of_kind(kind))) return next;
-  const Start start = read_start(text, name);
+  Start start = read_start(text, name);
   if (!start.found || start.at >= text.size()) return next;
+  start.spoken = start.spoken || may_be_other(written);
   const bool folder = one_of(text[start.at], "/~");
   if (folder && (same_word(written, "pwd") || same_word(written, "oldpwd")))
     return next;  // the working directory
   return std::max(next, judge_value(sight, start, kind));
+}
+
+/// CREATE USER bob IDENTIFIED BY 'x'
+size_t find_identified(Sight& sight, size_t at) {
+  const ByteView text = sight.text;
+  constexpr size_t kSize = 13, kBlanks = 8;   // "identified by"
+  Cursor cursor{text, at + kSize, std::min(text.size(), at + kSize + kBlanks)};
+  if (cursor.blanks() == 0 || cursor.at >= text.size()) return at + 1;
+  if (starts_at(text, cursor.at, "password ", true)) cursor.at += 9, cursor.limit = std::min(text.size(), cursor.at + 1);
+  Start start;
+  start.tight = true;
+  start.quoted = cursor.quote(&start.slashes, &start.mark);
+  start.at = cursor.at;
+  start.spoken = !start.quoted || text[at] == 'i' || text[at + 1] == 'd';
+  return start.at < text.size() ? std::max(judge_value(sight, start, SecretName::password), at + 1) : at + 1;
 }
 
 bool secret_number(ByteView number, ByteView field, const Wanted& wanted, Found* found) {
@@ -283,7 +404,7 @@ void find_named_field(Sight& sight) {
   while (end > begin && is_space(text[end - 1])) --end;
   if (sight.open) return sight.hold(0);
   if (text.substr(begin, end - begin).find('\n') != ByteView::npos) return;
-  if (holds_secret(text, {begin, end, true, true, false, false}, kind)) sight.add(begin, end, detector, Evidence::field_name);
+  if (holds_secret(text, {begin, end, true, true, false, false, may_be_other(sight.field)}, kind)) sight.add(begin, end, detector, Evidence::field_name);
 }
 
 }  // namespace gatehouse::mask

@@ -6,11 +6,27 @@
 namespace gatehouse::mask {
 namespace {
 
-/// The names of months, as fold() makes them, by what they begin with: longer words of letters are taken whole.
+/// The names of months, as fold() makes them, by what they begin with: longer words of letters are taken whole. Languages of
+/// Europe, in Latin, Cyrillic and Greek letters.
 constexpr ByteView kMonths[] = {
-    "jan", "j\xe3\xa4n", "ene", "gen", "feb", "f\xe3\xa9v", "fev", "mar", "m\xe3\xa4r", "maa", "mrt", "apr", "avr", "abr",
-    "may", "mai", "mag", "mei", "jun", "juin", "giu", "jul", "juil", "lug", "aug", "ao\xe3\xbb", "aou", "ago", "sep", "set",
-    "oct", "okt", "out", "ott", "nov", "dec", "d\xe3\xa9" "c", "dez", "dic"};
+    "jan", "j\xe3\xa4n", "ene", "gen", "feb", "f\xe3\xa9v", "fev", "mar", "m\xe3\xa4r", "maa", "mrt", "apr", "avr", "abr", "may",
+    "mai", "mag", "mei", "jun", "juin", "giu", "jul", "juil", "lug", "aug", "ao\xe3\xbb", "aou", "ago", "sep", "set", "oct",
+    "okt", "out", "ott", "nov", "dec", "d\xe3\xa9" "c", "dez", "dic", "maj", "jui", "juny", "des", "ian", "iun", "iul", "noi",
+    "sty", "lut", "kwi", "cze", "lip", "sie", "wrz", "pa\xe5\xba", "paz", "lis", "gru", "led", "\xe3\xbano", "uno", "b\xe5\xb9"
+    "e", "bre", "dub", "kv\xe4\xbb", "kve", "\xe4\xad" "er", "cer", "srp", "z\xe3\xa1\xe5\xb9", "zar", "\xe5\xb9\xe3\xadj", "rij",
+    "pro", "oca", "\xe5\xbfub", "sub", "nis", "haz", "tem", "a\xe4\xbfu", "agu", "eyl", "eki", "kas", "ara", "ocak", "tam", "hel",
+    "huh", "tou", "kes", "hei", "elo", "syy", "lok", "jou", "m\xe3\xa1rc", "\xe3\xa1pr", "m\xe3\xa1j", "j\xe3\xban", "j\xe3\xbal",
+    "szep", "\xf1\xaf\xf0\xbd\xf0\xb2", "\xf0\xaf\xf0\xbd\xf0\xb2", "\xf1\xa4\xf0\xb5\xf0\xb2", "\xf0\xbc\xf0\xb0\xf1\xa0",
+    "\xf0\xb0\xf0\xbf\xf1\xa0", "\xf0\xbc\xf0\xb0", "\xf0\xb8\xf1\xae\xf0\xbd", "\xf0\xb8\xf1\xae\xf0\xbb",
+    "\xf0\xb0\xf0\xb2\xf0\xb3", "\xf1\xa1\xf0\xb5\xf0\xbd", "\xf0\xa1\xf0\xb5\xf0\xbd", "\xf0\xbe\xf0\xba\xf1\xa2",
+    "\xf0\xbd\xf0\xbe\xf1\xaf", "\xf0\xb4\xf0\xb5\xf0\xba", "\xf1\xa1\xf1\xb6\xf1\xa7", "\xf0\xbb\xf1\xae\xf1\xa2",
+    "\xf0\xb1\xf0\xb5\xf1\xa0", "\xf0\xba\xf0\xb2\xf1\xb6", "\xf1\xa2\xf1\xa0\xf0\xb0", "\xf1\xa7\xf0\xb5\xf1\xa0",
+    "\xf0\xbb\xf0\xb8\xf0\xbf", "\xf0\xb2\xf0\xb5\xf1\xa0", "\xf0\xb6\xf0\xbe\xf0\xb2", "\xf0\xbb\xf0\xb8\xf1\xa1",
+    "\xf0\xb3\xf1\xa0\xf1\xa3", "\xee\xb9\xee\xb1\xee\xbd", "\xef\xa6\xee\xb5\xee\xb2", "\xee\xa6\xee\xb5\xee\xb2",
+    "\xee\xbc\xee\xac\xef\xa1", "\xee\xbc\xee\xb1\xef\xa1", "\xee\xb1\xef\xa0\xef\xa1", "\xee\xbc\xee\xb1\xee\xb0",
+    "\xee\xbc\xee\xb1\xee\xb9", "\xee\xb9\xee\xbf\xef\xad", "\xee\xb9\xee\xbf\xef\xa5", "\xee\xb1\xef\xad\xee\xb3",
+    "\xee\xb1\xef\xa5\xee\xb3", "\xef\xa3\xee\xb5\xef\xa0", "\xee\xa3\xee\xb5\xef\xa0", "\xee\xbf\xee\xba\xef\xa4",
+    "\xee\xbd\xee\xbf\xee\xb5", "\xee\xbd\xee\xbf\xee\xad", "\xee\xb4\xee\xb5\xee\xba"};
 
 struct Number {
   unsigned value = 0;
@@ -43,12 +59,11 @@ size_t spaces(ByteView text, size_t at) {
 
 /// A word of letters whose beginning is the name of a month; 0 when there is none.
 size_t month_end(ByteView text, size_t at) {
-  static constexpr ByteView kFirst = "adefgjmnos";
-  if (at >= text.size() || kFirst.find(static_cast<char>(fold(text[at]))) == ByteView::npos) return 0;
-  size_t end = at;
-  for (size_t length; end < text.size() && end - at < 16 && (length = letter_at(text, end)) != 0;) end += length;
+  if (at >= text.size() || letter_at(text, at) == 0) return 0;
+  size_t end = at, letters = 0;
+  for (size_t length; end < text.size() && letters < 12 && (length = letter_at(text, end)) != 0; ++letters) end += length;
   for (const ByteView month : kMonths) {
-    if (static_cast<char>(fold(text[at])) != month[0] || end - at < month.size() || end - at > 11) continue;
+    if (static_cast<char>(fold(text[at])) != month[0] || end - at < month.size() || letters > 11) continue;
     size_t same = 0;
     while (same < month.size() && static_cast<char>(fold(text[at + same])) == month[same]) ++same;
     if (same == month.size()) return end;
@@ -91,6 +106,14 @@ Date month_first(ByteView text, size_t at) {
   return year.size == 4 && is_year(year) ? Date{year.end, year.value} : Date{};
 }
 
+/// 1944. január 8., from behind the year.
+Date year_first(ByteView text, const Number& year) {
+  const size_t end = year.size == 4 && is_year(year) ? month_end(text, between(text, year.end)) : 0;
+  if (end == 0) return {};
+  const Number day = number_at(text, between(text, end), 2);
+  return is_day(day) ? Date{day.end, year.value} : Date{};
+}
+
 /// 1944年1月8日, from behind the year.
 Date with_signs(ByteView text, const Number& year) {
   const auto sign = [&](size_t at, ByteView what) { return text.substr(at, what.size()) == what; };
@@ -127,6 +150,7 @@ Date date_at(ByteView text, size_t at) {
   if (first.size == 0) return in_one(text, at);
   if (const Date date = with_signs(text, first); date.end != 0) return date;
   if (const Date date = written(text, first); date.end != 0) return date;
+  if (const Date date = year_first(text, first); date.end != 0) return date;
   if (first.end >= text.size()) return {};
   size_t gap = 1;
   const char sign = text[first.end];

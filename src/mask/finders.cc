@@ -11,13 +11,19 @@ constexpr ByteView kBirthWords[] = {"birth", "born", "dob", "d.o.b", "geburt", "
                                     "nacido", "nacida", "nascita", "nato ", "nata ",
                                     "nascimento", "nascido", "nascida",
                                     "geboorte", "f\xc3\xb6" "delse", "f\xc3\xb6" "dd ", "f\xc3\xb8" "dsel",
-                                    "f\xc3\xb8" "dt ", "bday", "\xe7\x94\x9f\xe5\xb9\xb4\xe6\x9c\x88\xe6\x97\xa5",
+                                    "f\xc3\xb8" "dt ", "bday", "urodz", "narozen", "do\xc4\x9fum", "dogum t", "syntym", "sz\xc3\xbclet",
+                                    "\xd0\xbe\xd0\xb6\xd0\xb4\xd0\xb5\xd0\xbd", "\xd0\xbe\xd0\xb4\xd0\xb8\xd0\xbb\xd1\x81", "\xd0\xb0\xd1\x80\xd0\xbe\xd0\xb4\xd0\xb6", "\xce\xb3\xce\xad\xce\xbd\xce\xbd\xce\xb7\xcf\x83", "\xce\xb3\xce\xb5\xce\xbd\xce\xbd\xce\xae\xce\xb8",
+                                    "\xe7\x94\x9f\xe5\xb9\xb4\xe6\x9c\x88\xe6\x97\xa5",
                                     "\xe8\xaa\x95\xe7\x94\x9f\xe6\x97\xa5", "\xe5\x87\xba\xe7\x94\x9f"};
 constexpr ByteView kBornOn[] = {"\xe6\x97\xa5\xe7\x94\x9f"};
 constexpr ByteView kPassportWords[] = {"passport", "passeport", "reisepass", "pasaporte", "passaporto", "passaporte", "paspoort",
+                                       "travel doc", "traveldoc", "travel_doc", "titre de voyage", "reisedokument",
                                        "passnummer", "passnr", "pass-nr", "\xe6\x97\x85\xe5\x88\xb8", "\xe6\x8a\xa4\xe7\x85\xa7"};
+constexpr ByteView kMacNames[] = {"mac=", "mac:", "mac\"", "mac'", "mac addr", "mac-addr", "mac_addr", "macaddr", "hwaddr", "hardware addr", "bssid"};
 constexpr ByteView kFillers[] = {"<<<"};
 constexpr ByteView kWrittenAt[] = {"(at)", "[at]", "{at}"};
+
+constexpr DetectorSet kSigned = set_of(Detector::aws_key) | set_of(Detector::gcp_key) | set_of(Detector::azure_key);
 
 template <size_t count>
 constexpr Finder at_literals(DetectorSet detectors, const ByteView (&literals)[count], size_t (*find)(Sight&, size_t),
@@ -53,6 +59,14 @@ constexpr Finder kTable[] = {
     at_literals(set_of(Detector::password), kAuthorization, find_authorization),
     at_literals(set_of(Detector::azure_key), kSas, find_sas),
     at_literals(set_of(Detector::azure_key), kAzureSecret, find_azure_secret),
+    at_literals(kSigned, kSignature, find_signature),
+    at_literals(set_of(Detector::gcp_key), kRefresh, find_refresh),
+    at_literals(set_of(Detector::private_key), kPutty, find_putty_key),
+    at_literals(set_of(Detector::password), kIdentified, find_identified),
+    at_literals(set_of(Detector::password), kCommands, find_command),
+    at_literals(set_of(Detector::password), kUserOption, find_user_option),
+    at_literals(set_of(Detector::password), kConnect, find_connect),
+    at_literals(set_of(Detector::mac_address), kMacNames, find_bare_mac),
     at_literals(set_of(Detector::slack_token), kCookie, find_token),
     at_literals(set_of(Detector::slack_token), kWebhook, find_webhook),
     at_literals(set_of(Detector::password) | set_of(Detector::aws_key) | set_of(Detector::azure_key), kNames, find_assigned,

@@ -144,6 +144,8 @@ bool is_group(ByteView text, size_t at, size_t width) {
   return true;
 }
 
+constexpr size_t kMacDigits = 12;
+
 /// The groups around the sign at text[at]; groups is 0 when it stands between none.
 Mac read_mac(ByteView text, size_t at, size_t width) {
   const char sign = text[at];
@@ -244,8 +246,27 @@ size_t find_mac(Sight& sight, size_t at) {
   return next;
 }
 
+size_t find_bare_mac(Sight& sight, size_t at) {
+  const ByteView text = sight.text;
+  constexpr size_t kNameMax = 20, kBetweenMax = 8;
+  if (!begins_word(text, at) && text[at - 1] != '_') return at + 1;
+  size_t begin = at;
+  while (begin < text.size() && begin - at < kNameMax && !one_of(text[begin], "=:\"'|\n")) ++begin;
+  const size_t name = begin;
+  bool sign = false;
+  for (; begin < text.size() && begin - name < kBetweenMax && (text[begin] == ' ' || one_of(text[begin], "=:\"'|\\")); ++begin)
+    sign = sign || one_of(text[begin], "=:|");
+  if (!sign) return at + 1;
+  size_t end = begin, letters = 0;
+  for (; end < text.size() && end - begin < kMacDigits && is_hex(text[end]); ++end) letters += !is_digit(text[end]);
+  if (end == text.size() && sight.open && end > begin) sight.hold(begin);
+  else if (end - begin == kMacDigits && letters < kMacDigits && ends_word(text, end))
+    sight.add(begin, end, Detector::mac_address, Evidence::near_word);
+  return at + 1;
+}
+
 void name_mac(Sight& sight) {
-  constexpr size_t kDigits = 12;
+  constexpr size_t kDigits = kMacDigits;
   const ByteView text = sight.text;
   for (size_t at = sight.from; at < text.size(); ++at) {
     if (!is_hex(text[at]) || !begins_word(text, at)) continue;

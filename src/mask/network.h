@@ -17,6 +17,9 @@ size_t find_ipv6(Sight& sight, size_t at);
 /// four with '.' between. Digits alone with '-' or '.' need a word that names them.
 size_t find_mac(Sight& sight, size_t at);
 
+/// find_bare_mac takes 12 hexadecimal digits behind a name of such an address at text[at]: mac=001A2B3C4D5E.
+size_t find_bare_mac(Sight& sight, size_t at);
+
 /// name_mac takes 12 hexadecimal digits, in one piece or in pairs with blanks between, from a text whose field is named for them.
 void name_mac(Sight& sight);
 

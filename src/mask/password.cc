@@ -6,6 +6,7 @@ namespace gatehouse::mask {
 namespace {
 
 constexpr size_t kUserMax = 48, kPasswordMax = 256, kCredentialMin = 8, kSchemeMax = 12;
+constexpr size_t kConnectMax = 128;   // of user/password before "@//"
 constexpr size_t kSignatureMin = 40, kSignatureMax = 128, kWebhookMin = 16, kWebhookMax = 200;
 
 bool ends_url(char c) { return is_space(c) || one_of(c, "\"'<>`\\"); }
@@ -24,6 +25,21 @@ bool is_azure(char c) { return is_word(c) || c == '~' || c == '.' || c == '-'; }
 
 }  // namespace
 
+/// A host that ends an authority stands behind the '@': "db.example.org:5432/", "[::1]/", "h1:27017,h2:27017".
+bool host_behind(ByteView text, size_t sign, size_t end) {
+  size_t at = sign + 1;
+  if (at < end && text[at] == '[') return true;
+  size_t colon = end, length = 0;
+  for (; at < end && !one_of(text[at], "/?#"); ++at) {
+    const char c = text[at];
+    if (c == ',' ) colon = end;
+    else if (c == ':' && colon == end) colon = at;
+    else if (colon < end ? !is_digit(c) : !(is_word(c) || c == '-' || c == '.' || static_cast<uint8_t>(c) >= 0x80)) return false;
+    ++length;
+  }
+  return length > 0 && colon != sign + 1;
+}
+
 size_t find_url_password(Sight& sight, size_t at) {
   const ByteView text = sight.text;
   if (at == 0 || !(is_ascii_letter(text[at - 1]) || is_digit(text[at - 1]))) return at + 1;
@@ -33,20 +49,24 @@ size_t find_url_password(Sight& sight, size_t at) {
   while (begin < text.size() && begin - user <= kUserMax && !one_of(text[begin], ":/@?") && !ends_url(text[begin])) ++begin;
   if (begin >= text.size() || text[begin] != ':' || begin - user > kUserMax) return at + 1;
   ++begin;
-  size_t end = begin, sign = 0;  // the last '@' before the path; a password may hold a bare '/', a port does not
-  bool port = true, path = false;
-  while (end < text.size() && end - begin <= kPasswordMax && !ends_url(text[end]) && text[end] != '?' && text[end] != '#') {
-    if (text[end] == '@' && !(path && sign != 0)) sign = end;
-    if (text[end] == '/') {
-      if (port || sign != 0) break;
-      path = true;
-    }
-    port = port && is_digit(text[end]);
-    ++end;
+  // A password may hold '/', '@' and others unescaped. A path of a page may hold an '@', too; that of a database does not.
+  const bool page = (at >= 4 && starts_at(text, at - 4, "http", true)) || (at >= 5 && starts_at(text, at - 5, "https", true));
+  size_t end = begin, sign = 0;
+  bool port = true, over = false;   // over: no other '@' counts
+  for (; end < text.size() && end - begin <= kPasswordMax && !ends_url(text[end]); ++end) {
+    const char c = text[end];
+    if (port && end > begin && one_of(c, "/?#")) break;
+    port = port && is_digit(c);
   }
   if (end == text.size() && sight.open) {
     sight.hold(begin);
     return at + 1;
+  }
+  for (size_t i = begin; i < end && !over; ++i) {
+    if ((page || sign != 0) && one_of(text[i], "?#")) break;
+    if (text[i] != '@' || !host_behind(text, i, end)) continue;
+    sign = i;
+    over = page;
   }
   if (sign <= begin || sign + 1 >= text.size() || !(is_word(text[sign + 1]) || text[sign + 1] == '[')) return at + 1;
   const ByteView value = text.substr(begin, sign - begin);
@@ -108,6 +128,22 @@ size_t find_sas(Sight& sight, size_t at) {
   return end > at ? end : at + 1;
 }
 
+/// Of links of AWS, GCP and what signs like them: hexadecimal or base64, in a query or behind what names it.
+size_t find_signature(Sight& sight, size_t at) {
+  const ByteView text = sight.text;
+  constexpr size_t kSize = 10, kMost = 800;   // "signature="; RSA with 4,096 bits in base64 has 684
+  const bool amazon = at >= 6 && starts_at(text, at - 6, "x-amz-", true), google = at >= 7 && starts_at(text, at - 7, "x-goog-", true);
+  const bool query = at > 0 && (text[at - 1] == '?' || text[at - 1] == '&' || (text[at - 1] == ';' && at > 4 && starts_at(text, at - 5, "&amp;")));
+  if (!amazon && !google && !query) return at + 1;
+  const Detector detector = google ? Detector::gcp_key : Detector::aws_key;
+  if (!sight.wanted.has(detector)) return at + 1;
+  const size_t begin = at + kSize;
+  const size_t end = run_end(text, begin, kMost, [](char c) { return is_base64url(c) || one_of(c, "%+/=~"); });
+  if (end == text.size() && sight.open && end - begin <= kMost) sight.hold(begin);
+  else if (end - begin >= kSignatureMin - 13 && end - begin <= kMost) sight.add(begin, end, detector, Evidence::structure);
+  return end > at ? end : at + 1;
+}
+
 size_t find_azure_secret(Sight& sight, size_t at) {
   const ByteView text = sight.text;
   if (at < 3 || text[at + 1] != 'Q') return at + 1;
@@ -123,6 +159,12 @@ size_t find_azure_secret(Sight& sight, size_t at) {
 
 void hold_secret(Sight& sight) {
   size_t begin = sight.text.size();
+  if (sight.text.ends_with('@') || sight.text.ends_with("@/")) {   // user/password@//host
+    begin = sight.text.rfind('@');
+    while (begin > 0 && sight.text.size() - begin < kConnectMax && (is_word(sight.text[begin - 1]) || one_of(sight.text[begin - 1], ".%+-:=*~/"))) --begin;
+    sight.hold(begin);
+    begin = sight.text.size();
+  }
   while (begin > 0 && sight.text.size() - begin < 6 && is_azure(sight.text[begin - 1])) --begin;
   if (sight.text.size() - begin < 6) sight.hold(begin);  // "a~b8Q": 3 bytes before a literal
   begin = sight.text.size();

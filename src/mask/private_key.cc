@@ -187,6 +187,36 @@ bool goes_on_with(Detector detector, char c) {
   return !is_space(c) && c != '"' && c != '\'' && c != '<' && c != '>' && c != ',' && c != ';' && c != '`';
 }
 
+/// Judges a key whose lines begin at text[begin], a value from `at` on; its finder was called at `called`.
+size_t judge_key(Sight& sight, size_t at, size_t begin, size_t called) {
+  const ByteView text = sight.text;
+  const bool hold = sight.open && text.size() - at < kLongMin;
+  const size_t limit = at + kLongMin < text.size() ? at + kLongMin : text.size();
+  Body body;
+  bool whole;
+  size_t end = body_end(text.substr(0, limit), begin, &body, &whole);
+  const bool data = body.data();
+  if (!whole && end == limit && limit < text.size()) end = body_end(text, limit, &body, &whole);
+  if (!whole && end == text.size() && hold) {
+    sight.hold(at);
+    return called + 1;
+  }
+  if (!data) return called + 1;
+  const bool open_end = sight.open && !whole && end == text.size();
+  if (!whole && end - at < kLongMin) {
+    const auto trim = [&] {
+      while (end > at && (is_between(text[end - 1]) || text[end - 1] == '-' || escaped_at(text, end - 1))) --end;
+    };
+    trim();
+    if (constexpr ByteView kNext = "Private"; at == begin && text.substr(at, end - at).ends_with(kNext)) {   // "Private-MAC: "
+      end -= kNext.size();
+      trim();
+    }
+  }
+  sight.add(at, end, Detector::private_key, Evidence::structure, open_end);
+  return end;
+}
+
 }  // namespace
 
 Rest goes_on(Detector detector, ByteView text, size_t from) {
@@ -209,21 +239,18 @@ size_t find_private_key(Sight& sight, size_t dash) {
     if (hold) sight.hold(at);
     return dash + 1;
   }
-  Body body;
-  bool whole;
-  size_t end = body_end(text.substr(0, limit), begin, &body, &whole);
-  const bool data = body.data();
-  if (!whole && end == limit && limit < text.size()) end = body_end(text, limit, &body, &whole);
-  if (!whole && end == text.size() && hold) {
-    sight.hold(at);
-    return dash + 1;
-  }
-  if (!data) return dash + 1;
-  const bool open_end = sight.open && !whole && end == text.size();
-  if (!whole && end - at < kLongMin)
-    while (is_between(text[end - 1]) || text[end - 1] == '-' || escaped_at(text, end - 1)) --end;
-  sight.add(at, end, Detector::private_key, Evidence::structure, open_end);
-  return end;
+  return judge_key(sight, at, begin, dash);
+}
+
+/// PuTTY-User-Key-File-3: … Private-Lines: 14, lines of base64, Private-MAC: …
+size_t find_putty_key(Sight& sight, size_t at) {
+  const ByteView text = sight.text;
+  constexpr size_t kName = 14, kNumberMax = 6;   // "Private-Lines:"
+  size_t begin = at + kName;
+  while (begin < text.size() && begin - at < kName + kNumberMax && (text[begin] == ' ' || is_digit(text[begin]))) ++begin;
+  const size_t number = begin;
+  while (begin < text.size() && begin - number < kBetweenMax && (is_between(text[begin]) || escaped_at(text, begin))) ++begin;
+  return begin == number || begin == text.size() ? at + 1 : judge_key(sight, begin, begin, at);
 }
 
 }  // namespace gatehouse::mask

@@ -9,7 +9,13 @@ namespace {
 
 constexpr ByteView kPasswords[] = {
     "password", "passwd", "pwd", "pass", "passphrase", "passcode", "pw", "pswd", "passwort", "kennwort", "wachtwoord",
-    "senha", "contrasena", "contrase\xc3\xb1" "a", "passe", "psw"};
+    "senha", "contrasena", "contrase\xc3\xb1" "a", "contrasenya", "passe", "motdepasse", "mdp", "psw", "haslo", "has\xc5\x82" "o",
+    "losenord", "l\xc3\xb6senord", "adgangskode", "passord", "salasana", "heslo", "sifre", "\xc5\x9f" "ifre", "\xc5\x9e" "ifre",
+    "parola", "jelszo", "jelsz\xc3\xb3", "\xd0\xbf\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c",
+    "\xd0\x9f\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c", "\xe5\xaf\x86\xe7\xa0\x81", "\xe5\xaf\x86\xe7\xa2\xbc",
+    "\xe3\x83\x91\xe3\x82\xb9\xe3\x83\xaf\xe3\x83\xbc\xe3\x83\x89", "\xeb\xb9\x84\xeb\xb0\x80\xeb\xb2\x88\xed\x98\xb8"};
+/// Of these the ones that are words for something else, too.
+constexpr ByteView kOtherWords[] = {"mdp", "parola"};
 constexpr ByteView kTokens[] = {"token", "authtoken", "accesstoken", "refreshtoken", "sessiontoken", "bearer", "jwt"};
 constexpr ByteView kKeys[] = {
     "secret", "apikey", "secretkey", "accesskey", "privatekey", "clientsecret", "authkey", "signingkey", "encryptionkey",
@@ -122,6 +128,11 @@ SecretName by_words(const Words& words, size_t last) {
 }  // namespace
 
 constinit const Ends kSecretEnds = last_letters();
+
+bool may_be_other(ByteView name) {
+  size_t end = name.size();
+  return is_one(last_word(name, &end), kOtherWords);
+}
 
 SecretName secret_name(ByteView name) {
   size_t end = name.size();

@@ -12,4 +12,7 @@ enum class SecretName : uint8_t { none, password, key, token, aws, azure };
 /// only speak of a secret are none: password_policy, token_count, access_key_id, next_page_token.
 SecretName secret_name(ByteView name);
 
+/// may_be_other: the name of a password is a word for something else, too: only a value that looks like one is.
+bool may_be_other(ByteView name);
+
 }  // namespace gatehouse::mask

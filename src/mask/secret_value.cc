@@ -103,10 +103,20 @@ bool is_placeholder(ByteView value) {
   return starts_as_yours(value);
 }
 
+bool is_spoken(ByteView value) {
+  bool spoken = false;
+  for (const char c : value) {
+    if (is_space(c)) return false;
+    spoken = spoken || is_digit(c) || one_of(c, "!@#$%^&*+=?~");
+  }
+  return spoken && value.size() > 3;
+}
+
 bool holds_secret(ByteView text, const Assigned& assigned, SecretName name) {
   const ByteView value = text.substr(assigned.begin, assigned.end - assigned.begin);
   if (value.size() < 3 || is_placeholder(value) || value.find("://") != ByteView::npos) return false;
   if (!assigned.quoted && is_program(value)) return false;
+  if (assigned.spoken && !is_spoken(value)) return false;
   const Letters letters(value);
   if (assigned.told && !assigned.quoted && (letters.digits + letters.signs == 0 || value.size() < 5)) return false;
   if (name == SecretName::password) {

@@ -12,7 +12,11 @@ struct Assigned {
   bool tight = false;      // name=value, without a blank: no sentence
   bool sentence = false;   // another word follows on the line
   bool told = false;       // "the password is …": a word of the language is none
+  bool spoken = false;     // nothing but a blank or another form says that it is one: is_spoken()
 };
+
+/// is_spoken: no word of a language, nor several: a digit, or a sign that no word has, is in it.
+bool is_spoken(ByteView value);
 
 /// holds_secret judges the value of a name.
 bool holds_secret(ByteView text, const Assigned& value, SecretName name);

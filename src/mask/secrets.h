@@ -21,18 +21,31 @@ size_t find_jwt(Sight& sight, size_t begin);
 size_t find_azure_secret(Sight& sight, size_t at);
 /// find_webhook takes the path behind "hooks.slack.com/" at text[at].
 size_t find_webhook(Sight& sight, size_t at);
-/// find_sas takes the signature behind "sig=" at text[at], of a shared access signature.
+/// find_sas takes the signature behind "sig=" at text[at], of a shared access signature; find_signature that behind "signature=" of
+/// another link that was signed.
 size_t find_sas(Sight& sight, size_t at);
+size_t find_signature(Sight& sight, size_t at);
+/// find_refresh takes a refresh token of Google, "1//0…", at text[at].
+size_t find_refresh(Sight& sight, size_t at);
 
 /// find_private_key judges what begins with "-----BEGIN" (or "---- BEGIN"), whose last dash is text[dash]: a private key in PEM,
 /// OpenSSH's, SSH2's or OpenPGP's form, also with line ends written as \n, whole or cut off.
 size_t find_private_key(Sight& sight, size_t dash);
+/// find_putty_key takes the lines behind "Private-Lines:" at text[at], of a key as PuTTY keeps it.
+size_t find_putty_key(Sight& sight, size_t at);
 
 /// find_url_password takes PASSWORD of scheme://user:PASSWORD@host; "://" is at text[at].
 size_t find_url_password(Sight& sight, size_t at);
 /// find_assigned takes the value that is assigned to a name of a secret: password=…, "token": "…", <pwd>…</pwd>, an option's value;
 /// a part of such a name is at text[at]. Keys of AWS and Azure are found by their names here.
 size_t find_assigned(Sight& sight, size_t at);
+/// find_identified takes the value behind "identified by" of a statement at text[at].
+size_t find_identified(Sight& sight, size_t at);
+/// find_command takes the password in the arguments of the program whose name is at text[at]; find_user_option that behind "-u user:".
+size_t find_command(Sight& sight, size_t at);
+size_t find_user_option(Sight& sight, size_t at);
+/// find_connect takes PASSWORD of user/PASSWORD@//host; "@//" is at text[at].
+size_t find_connect(Sight& sight, size_t at);
 /// find_authorization takes the credential behind "bearer " or "basic " at text[at].
 size_t find_authorization(Sight& sight, size_t at);
 /// find_named_field takes a whole text whose field is named like a secret.

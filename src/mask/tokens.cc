@@ -34,6 +34,7 @@ constexpr Form kForms[] = {
     {"ABIA", Kind::capitals, 16, 16, Detector::aws_key}, {"ACCA", Kind::capitals, 16, 16, Detector::aws_key},
     {"A3T", Kind::capitals, 17, 17, Detector::aws_key}, {"ABSK", Kind::base64, 80, kAny, Detector::aws_key},
     {"bedrock-api-key-", Kind::base64, 40, kAny, Detector::aws_key},
+    {"GOOG1", Kind::capitals, 56, 56, Detector::gcp_key}, {"GOOG", Kind::capitals, 20, 20, Detector::gcp_key},
     {"AIza", Kind::url, 35, 35, Detector::gcp_key}, {"GOCSPX-", Kind::url, 28, 28, Detector::gcp_key},
     {"ghp_", Kind::letters, 36, kAny, Detector::github_token}, {"gho_", Kind::letters, 36, kAny, Detector::github_token},
     {"ghu_", Kind::letters, 36, kAny, Detector::github_token}, {"ghs_", Kind::letters, 36, kAny, Detector::github_token},
@@ -68,6 +69,21 @@ struct Classes {
 };
 constexpr Classes kClasses;
 unsigned class_of(char c) { return kClasses.of[static_cast<uint8_t>(c)]; }
+
+/// Keys of Azure say themselves what they are, within: 84 letters and digits.
+constexpr size_t kMarkedKey = 84, kMarkAt = 52;
+constexpr ByteView kMark = "JQQJ99";
+size_t judge_marked(Sight& sight, size_t begin, size_t end) {
+  const ByteView text = sight.text;
+  if (!sight.wanted.has(Detector::azure_key) || begin + kMarkAt + kMark.size() > end) return begin;
+  const ByteView value = text.substr(begin, end - begin);
+  if (value.substr(kMarkAt, kMark.size()) != kMark || value.size() > kMarkedKey) return begin;
+  if (end == text.size() && sight.open) sight.hold(begin);
+  else if (value.size() == kMarkedKey && value.find_first_of("-_") == ByteView::npos)
+    sight.add(begin, end, Detector::azure_key, Evidence::structure);
+  else return begin;
+  return end;
+}
 
 constexpr size_t kCheck = 6;  // characters of GitHub's checksum
 
@@ -168,6 +184,8 @@ size_t find_token(Sight& sight, size_t at) {
   } else if ((seen & 2) == 0) {
     return end;  // a UUID, a hash
   }
+  const size_t whole = run < text.size() && escaped_at(text, run) ? run + 1 : run;
+  if (end - whole <= kMarkedKey && judge_marked(sight, whole, end) > whole) return end;
   for (size_t i = begin; i < end; ++i) {
     if (i > run + 1 && (class_of(text[i - 1]) & 4) == 0) continue;   // within the run, and nothing before it escapes this one
     const bool first = i == 0 || !is_base64url(text[i - 1]) || escaped_at(text, i - 1);
@@ -178,6 +196,20 @@ size_t find_token(Sight& sight, size_t at) {
     if (last > end) end = last;
   }
   return end;
+}
+
+/// 1//0…: parts of a path are shorter.
+size_t find_refresh(Sight& sight, size_t at) {
+  const ByteView text = sight.text;
+  constexpr size_t kLeast = 40, kMost = 250, kPrefix = 4;
+  if (!begins_word(text, at) || (at > 0 && (text[at - 1] == '/' || text[at - 1] == '.'))) return at + 1;
+  size_t end = at + kPrefix;
+  while (end < text.size() && end - at <= kMost && is_base64url(text[end])) ++end;
+  if (end - at > kMost) return at + 1;
+  if (end == text.size() && sight.open) sight.hold(at);
+  else if (end - at >= kLeast && !is_picture(text.substr(at + kPrefix, end - at - kPrefix)))
+    sight.add(at, end, Detector::gcp_key, Evidence::structure);
+  return at + 1;
 }
 
 }  // namespace gatehouse::mask

@@ -53,6 +53,9 @@ constexpr Word kWords[] = {
     {"geb", Part::whole, kBirth},          {"naissance", Part::inside, kBirth},   {"nacimiento", Part::inside, kBirth},
     {"nascita", Part::inside, kBirth},     {"nascimento", Part::inside, kBirth},  {"geboorte", Part::inside, kBirth},
     {"f\xe3\xb6" "delse", Part::begin, kBirth}, {"f\xe3\xb8" "dsel", Part::begin, kBirth}, {"bday", Part::inside, kBirth},
+    {"urodz", Part::inside, kBirth},       {"narozen", Part::inside, kBirth},     {"dogum", Part::inside, kBirth},
+    {"do\xe4\xbfum", Part::inside, kBirth},   {"syntym", Part::begin, kBirth},       {"sz\xe3\xbclet", Part::begin, kBirth},
+    {"traveldoc", Part::inside, kPassport}, {"reisedokument", Part::inside, kPassport},
     {"passport", Part::inside, kPassport}, {"passeport", Part::inside, kPassport}, {"reisepass", Part::inside, kPassport},
     {"pasaporte", Part::inside, kPassport}, {"passaporto", Part::inside, kPassport}, {"passaporte", Part::inside, kPassport},
     {"paspoort", Part::inside, kPassport}, {"passnummer", Part::inside, kPassport}, {"passnr", Part::inside, kPassport},
@@ -61,7 +64,7 @@ constexpr Word kWords[] = {
     {"macaddr", Part::inside, kMac},       {"hwaddr", Part::inside, kMac},        {"bssid", Part::inside, kMac},
 };
 
-/// Han and Kana, which are not set apart by spaces.
+/// Han and Kana, which are not set apart by spaces; and Cyrillic and Greek, in the names of fields.
 constexpr Word kSigns2[] = {
     {"\xe9\x9b\xbb\xe8\xa9\xb1", Part::inside, kPhone},                           // telephone, Japanese
     {"\xe7\x94\xb5\xe8\xaf\x9d", Part::inside, kPhone},                           // telephone, Chinese
@@ -72,6 +75,9 @@ constexpr Word kSigns2[] = {
     {"\xe5\x87\xba\xe7\x94\x9f", Part::inside, kBirth},                           // born, Chinese
     {"\xe6\x97\x85\xe5\x88\xb8", Part::inside, kPassport},                        // passport, Japanese
     {"\xe6\x8a\xa4\xe7\x85\xa7", Part::inside, kPassport},                        // passport, Chinese
+    {"\xd0\xbe\xd0\xb6\xd0\xb4\xd0\xb5\xd0\xbd", Part::inside, kBirth},           // birth, Russian
+    {"\xd0\xb0\xd1\x80\xd0\xbe\xd0\xb4\xd0\xb6", Part::inside, kBirth},           // birth, Ukrainian
+    {"\xce\xb3\xce\xad\xce\xbd\xce\xbd\xce\xb7\xcf\x83", Part::inside, kBirth},   // birth, Greek
 };
 
 constexpr size_t kWordMax = 24, kFieldMax = kNamesAll;
@@ -115,7 +121,7 @@ DetectorSet names_of(ByteView word) {
 DetectorSet signs_name(ByteView text) {
   DetectorSet names = 0;
   for (size_t at = 0; at + 6 <= text.size(); ++at) {
-    if (static_cast<uint8_t>(text[at]) < 0xe5) continue;
+    if (static_cast<uint8_t>(text[at]) < 0xce) continue;
     for (const Word& sign : kSigns2)
       if (text.substr(at, sign.text.size()) == sign.text) names |= sign.names;
   }

@@ -139,5 +139,13 @@ TEST(Network, cut_anywhere) {
   EXPECT_FALSE(pieces.held_too_much);
 }
 
+TEST(Mac, twelve_digits_in_one_piece_behind_a_name) {
+  for (const std::string text : {"mac=#", "MAC: #,", "mac address: # ", "\"mac\":\"#\"", "device_mac_addr = #", "HWaddr: #"}) {
+    const size_t at = text.find('#');
+    EXPECT_EQ(values(std::string(text).replace(at, 1, "001A2B3C4D5E"), "mac_address"), "001A2B3C4D5E") << text;
+  }
+  EXPECT_EQ(values("hmac=001A2B3C4D5E mac=001A2B3C4D5E6F mac=001A2B mac: deadbeefcafe mac os 001A2B3C4D5E", "mac_address"), "");
+}
+
 }  // namespace
 }  // namespace gatehouse::mask

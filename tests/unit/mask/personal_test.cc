@@ -4,6 +4,7 @@
 #include "mask/detect.h"
 #include "mask/words.h"
 #include "tests/support/padded.h"
+#include "tests/unit/mask/found.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -281,6 +282,23 @@ TEST(FieldName, says_what_is_in_it) {
   EXPECT_EQ(named_by_field("text"), 0u);
   EXPECT_EQ(named_by_field("assn_no"), named_by_field("ssn"));
   EXPECT_EQ(named_by_field(std::string(5000, 'x')), 0u);
+}
+
+TEST(Birth, in_more_languages) {
+  for (const std::string text : {"\u0414\u0430\u0442\u0430 \u0440\u043e\u0436\u0434\u0435\u043d\u0438\u044f: 8 \u044f\u043d\u0432\u0430\u0440\u044f 1944", "\u0420\u043e\u0434\u0438\u043b\u0441\u044f 8 \u0441\u0435\u043d\u0442\u044f\u0431\u0440\u044f 1944",
+                                "data urodzenia: 8 stycznia 1944", "datum narozen\u00ed: 8 ledna 1944", "do\u011fum tarihi: 8 Ocak 1944", "\u03b7\u03bc\u03b5\u03c1\u03bf\u03bc\u03b7\u03bd\u03af\u03b1 \u03b3\u03ad\u03bd\u03bd\u03b7\u03c3\u03b7\u03c2: 8 \u0399\u03b1\u03bd\u03bf\u03c5\u03b1\u03c1\u03af\u03bf\u03c5 1944",
+                                "syntym\u00e4aika: 8 tammikuuta 1944", "f\u00f6dd den 8 maj 1944", "sz\u00fcletett: 1944. janu\u00e1r 8", "f\u00f8dt den 8 desember 1944"}) {
+    const std::string found = values(text, "date_of_birth");
+    EXPECT_EQ(found, text.substr(std::min(text.find("8 "), text.find("1944")))) << text;
+  }
+  EXPECT_EQ(values("08.01.1944", "date_of_birth", "\u0414\u0430\u0442\u0430 \u0440\u043e\u0436\u0434\u0435\u043d\u0438\u044f"), "08.01.1944");
+  EXPECT_EQ(values("8 stycznia 1944 wybuch\u0142a; 8 \u044f\u043d\u0432\u0430\u0440\u044f 1944", "date_of_birth"), "");
+}
+
+TEST(Passport, of_a_travel_document) {
+  EXPECT_EQ(values("travel document number: K1234567, Travel document no. X7654321", "passport"), "K1234567|X7654321");
+  EXPECT_EQ(values("K1234567", "passport", "travel_document_number"), "K1234567");
+  EXPECT_EQ(values("travel documents of 12 people", "passport"), "");
 }
 
 }  // namespace

@@ -279,5 +279,90 @@ TEST(Secrets, long_ones_cut_anywhere) {
   expect_any_cut("Authorization: Bearer " + repeat(kRandom, 70) + "\" y", "password");
 }
 
+const std::string kSecret = "Zx7-qwErty!9";
+
+TEST(Passwords, whose_name_is_a_value_beside_them) {
+  for (const std::string text : {
+           R"(<add key="DbPassword" value="#"/>)", R"(<add key='DbPassword' value='#'/>)", R"({"name":"DB_PASSWORD","value":"#"})",
+           R"({\"name\":\"DB_PASSWORD\",\n  \"value\":\"#\"})", "- name: DB_PASSWORD\n            value: #\n- name: X", "- name: \"DB_PASSWORD\"\n  value: \"#\"",
+           R"({"name": "SPRING_DATASOURCE_PASSWORD",
+               "value": "#"})"}) {
+    const size_t at = text.find('#');
+    EXPECT_EQ(values(std::string(text).replace(at, 1, kSecret), "password"), kSecret) << text;
+  }
+  // kinds, rules, and words beside
+  EXPECT_EQ(values(R"({"name":"Password","value":"password"} {"name":"token","value":"client_secret"} the "password" value: must be long)", "password"), "");
+  EXPECT_EQ(values("{\"name\":\"password\"},{\"name\":\"x\",\"value\":\"Zx7-qwErty!9\"} password\n  value: x9y8z7", "password"), "");
+}
+
+TEST(Passwords, of_statements_and_logins) {
+  for (const std::string text : {"ALTER USER bob WITH PASSWORD '#';", "create user a identified by '#';", "CREATE USER a IDENTIFIED BY #;",
+                                "ALTER USER 'a'@'%' IDENTIFIED WITH mysql_native_password BY '#';", "machine h login bob password #",
+                                "machine h\n  login bob\n  password #\n"}) {
+    const size_t at = text.find('#');
+    EXPECT_EQ(values(std::string(text).replace(at, 1, kSecret), "password"), kSecret) << text;
+  }
+  EXPECT_EQ(values("CREATE USER bob IDENTIFIED BY 'tiger'", "password"), "tiger");
+  EXPECT_EQ(values("risks identified by the auditor in 2024; records are identified by 'name'; RISKS IDENTIFIED BY THE AUDITOR; the password 'twice' is "
+                   "asked; login page password reset; user forgot password yesterday", "password"), "");
+}
+
+TEST(Passwords, in_arguments_of_programs) {
+  for (const std::string text : {"curl -u bob:# https://example.org", "curl -s --user 'bob:#' h", "curl --proxy-user \"bob:#\" h", "http -u bob:#",
+                                "mysql -h db -u root -p# shop", "mysqldump -uroot -p'#' shop", "sshpass -p # ssh a@b", "sqlplus -s scott/#@orcl",
+                                "jdbc:oracle:thin:scott/#@//db:1521/x"}) {
+    const size_t at = text.find('#');
+    EXPECT_EQ(values(std::string(text).replace(at, 1, kSecret), "password"), kSecret) << text;
+  }
+  EXPECT_EQ(values("connect scott/Tiger.1@//db:1521/x; curl -u bob:tiger h", "password"), "Tiger.1|tiger");
+  EXPECT_EQ(values("docker run -u 1000:1000 x; docker exec -u node:node x; nc -u host:5353; git push -u origin main; mysql -u root -p shop; "
+                   "mysql --port=3306; sqlplus / as sysdba; sshpass -f file; a/b@//c; see x/y@z", "password"), "");
+}
+
+TEST(Passwords, of_links_with_signs_that_should_be_escaped) {
+  EXPECT_EQ(values("postgres://u:p@ss:w/rd9@h.example.org/db amqp://u:p/ss@w0rd@h:5672/x mongodb://u:a#b?c@h1:27017,h2:27017/db", "password"),
+            "p@ss:w/rd9|p/ss@w0rd|a#b?c");
+  EXPECT_EQ(values("https://u:pw1@h.example.org/users/joe@example.org https://u:p@s9@h.example.org/", "password"), "pw1|p@s9");
+  EXPECT_EQ(values("https://h:8080/a@b https://h/x:y@z?u=a:b@c http://h.example.org/u:joe@example.org", "password"), "");
+}
+
+TEST(Passwords, in_other_languages) {
+  for (const std::string name : {"Mot de passe :", "motdepasse=", "mdp:", "contrase\u00f1a:", "senha:", "palavra-passe:", "Parola d'ordine:", "wachtwoord:",
+                                "has\u0142o:", "haslo=", "l\u00f6senord:", "adgangskode:", "passord:", "salasana:", "heslo:", "\u015fifre:", "\u015eifre:", "parola:",
+                                "jelsz\u00f3:", "\u043f\u0430\u0440\u043e\u043b\u044c:", "\u041f\u0430\u0440\u043e\u043b\u044c:", "\u5bc6\u7801:", "\u5bc6\u7801\uff1a",
+                                "\u30d1\u30b9\u30ef\u30fc\u30c9:", "\ube44\ubc00\ubc88\ud638:"})
+    EXPECT_EQ(values(name + " " + kSecret, "password"), kSecret) << name;
+  EXPECT_EQ(values("MDP: states, parola: insieme di lettere; il passe: partout; has\u0142o", "password"), "");
+  EXPECT_EQ(values(kSecret, "password", "mot_de_passe"), kSecret);
+  EXPECT_EQ(values(kSecret, "password", "\u043f\u0430\u0440\u043e\u043b\u044c"), kSecret);
+}
+
+TEST(Tokens, that_say_what_they_are_within) {
+  const std::string azure = kRandom + kRandom.substr(0, 12) + "JQQJ" "99BDACYeBjFXJ3w3AAABACOGx8Kq";
+  ASSERT_EQ(azure.size() - 2, 82u);
+  const std::string key = azure.substr(0, 82) + "Zz";
+  EXPECT_EQ(values("key=" + key + ", \\n" + key + " " + key + "x", "azure_key"), key + "|" + key);
+  EXPECT_EQ(values("GOOG" "TS7C7FUP3AIRVJTE2BCD GOOG" "LEBOOKS", "gcp_key"), "GOOG" "TS7C7FUP3AIRVJTE2BCD");
+  const std::string account = "GOOG" "1E" + std::string("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567ABCDEFGHIJKLMNOPQRSTUVW");
+  EXPECT_EQ(values("id " + account, "gcp_key"), account);
+  const std::string refresh = "1//0" "g" + kRandom + "-L9Ir" + kRandom;
+  EXPECT_EQ(values("token " + refresh + " http://h/1//0abc 1//02", "gcp_key"), refresh);
+}
+
+TEST(Signatures, of_links_that_were_signed) {
+  const std::string hex = repeat("a1b2c3d4", 8);
+  EXPECT_EQ(values("https://b/k?X-Amz-Date=1&X-Amz-Signature=" + hex, "aws_key"), hex);
+  EXPECT_EQ(values("https://b/k?X-Goog-Signature=" + repeat(hex, 8) + "&x", "gcp_key"), repeat(hex, 8));
+  EXPECT_EQ(values("https://d/k?Expires=1&Signature=" + kRandom + "~&Key-Pair-Id=K", "aws_key"), kRandom + "~");
+  EXPECT_EQ(values("the signature=" + hex + " def f(signature=None), ?signature=short", "aws_key gcp_key azure_key"), "");
+}
+
+TEST(PrivateKeys, as_PuTTY_keeps_them) {
+  const std::string line = kRandom + kRandom.substr(0, 24), lines = line + "\n" + line + "\nq7Zt2Lw=";
+  const std::string head = "PuTTY-User-Key-File-3: ssh-rsa\nPublic-Lines: 1\nAAAAB3Nza\nPrivate-Lines: 3\n";
+  EXPECT_EQ(values(head + lines + "\nPrivate-MAC: abcdef\n", "private_key"), lines);
+  EXPECT_EQ(values("no Private-Lines: 3 of text here", "private_key"), "");
+}
+
 }  // namespace
 }  // namespace gatehouse::mask
