@@ -14,6 +14,7 @@ namespace {
 using codec::Form;
 
 constexpr size_t kLayersMax = 3;   // compressed in compressed
+constexpr size_t kDeflateLeast = 24, kTextsLeast = 24;   // bytes
 
 /// What an unpacked copy may be: text in UTF-8; text in another charset, which can only be dropped; compressed; what shows text to
 /// people and none to us; anything else.
@@ -56,12 +57,44 @@ bool is_page(ByteView bytes) {
   return bytes.starts_with("BM") && bytes.size() > 9 && bytes.substr(6, 4) == "\0\0\0\0"sv;   // a bitmap
 }
 
+/// Bytes that nothing tells apart from raw deflate (RFC 1951) but that they can be unpacked: the first three bits name a block with
+/// codes.
+bool may_be_deflate(ByteView bytes) {
+  const unsigned block = bytes.empty() ? 0 : static_cast<uint8_t>(bytes[0]) >> 1 & 3;
+  return bytes.size() >= kDeflateLeast && (block == 1 || block == 2);
+}
+
+bool is_shown(char c) { return c >= ' ' && c <= '~'; }
+
+/// Bytes between which texts stand, as MessagePack, CBOR and others have them: most are ASCII that is shown.
+bool holds_texts(ByteView bytes) {
+  const auto shown = static_cast<size_t>(std::count_if(bytes.begin(), bytes.end(), is_shown));
+  return bytes.size() >= kTextsLeast && shown * 5 >= bytes.size() * 3;
+}
+
+/// No hash, whose digits are base64, too.
+bool has_both_cases(ByteView text) {
+  const auto has = [&](char first, char last) { return std::any_of(text.begin(), text.end(), [=](char c) { return c >= first && c <= last; }); };
+  return has('A', 'Z') && has('a', 'z');
+}
+
+/// The beginning of raw deflate of a text: it unpacks, as far as it goes, to what is shown. Of other bytes next to none do.
+bool begins_deflate(ByteView bytes) {
+  if (!may_be_deflate(bytes)) return false;
+  codec::Decoder decoder;
+  decoder.start({{codec::Coding::deflate}, 1}, {});
+  char out[512];
+  const codec::Progress step = decoder.step(bytes, {out, sizeof out});
+  return step.status == codec::Status::ok &&
+         std::all_of(out, out + step.produced, [](char c) { return is_shown(c) || c == '\n' || c == '\r' || c == '\t' || static_cast<uint8_t>(c) >= 0x80; });
+}
+
 /// Latin-1 as UTF-8: of old 8-bit charsets all look alike where values are.
 void widen(ByteView bytes, Room<char>* out) {
   out->clear();
   out->reserve(2 * bytes.size() + kSimdPadding);
   for (const char c : bytes) {
-    const auto u = static_cast<uint8_t>(c);
+    const auto u = static_cast<uint8_t>(c < ' ' && c >= '\0' && c != '\t' && c != '\r' ? '\n' : c);   // set texts of other bytes apart
     if (u >= 0x80) out->push(static_cast<char>(0xc0 | u >> 6));
     out->push(static_cast<char>(u >= 0x80 ? 0x80 | (u & 0x3f) : u));
   }
@@ -236,6 +269,22 @@ Copies::Outcome Copies::rewrite(ByteView at, const Base64Form* form, uint8_t dep
     looks = codec::sniff(at);
     sort = sort_of(at, looks);
   }
+  bool raw = false;   // deflate without a head, which is not written again
+  if (sort == Sort::other && layers == 0 && may_be_deflate(at) && !is_page(at)) {
+    const codec::Codings one{{codec::Coding::deflate}, 1};
+    const codec::Status status = codec::decode_whole(state.decoder, one, at, {left, kCopyRatio}, state.layers[0]);
+    const ByteView inside(state.layers[0].data(), state.layers[0].size());
+    if (status == codec::Status::done && !inside.empty() && sort_of(inside, codec::sniff(inside)) == Sort::text) {
+      raw = true;
+      at = inside;
+      looks = codec::sniff(at);
+      sort = Sort::text;
+    }
+  }
+  if (sort == Sort::other && layers == 0 && form != nullptr && !is_page(at) && holds_texts(at)) {
+    sort = Sort::narrow;
+    looks = Form::text;
+  }
   if (sort == Sort::page || (sort == Sort::other && looks == Form::binary && is_page(at))) return drop();
   if (sort == Sort::other) return layers == 0 || at.empty() ? Outcome{} : drop();
   if (depth >= kCopyDepth) return sort == Sort::text ? drop() : Outcome{};
@@ -254,7 +303,7 @@ Copies::Outcome Copies::rewrite(ByteView at, const Base64Form* form, uint8_t dep
     masked.changes += join(at, inner);
   if (!masked.masked) return sort == Sort::text || layers != 0 ? drop() : Outcome{};
   if (masked.changes == 0) return sort == Sort::text || layers != 0 ? Outcome{Kind::same, {}, 0} : Outcome{};
-  if (sort != Sort::text || (form != nullptr && !form->exact)) return drop();
+  if (raw || sort != Sort::text || (form != nullptr && !form->exact)) return drop();
   while (layers > 0)
     if (!state.pack(codings[--layers])) return drop();
   if (form == nullptr) return {Kind::rewritten, {state.masked.data(), state.masked.size()}, masked.changes};
@@ -274,6 +323,7 @@ bool Copies::hides(ByteView beginning) {
   if (!at.empty() && static_cast<uint8_t>(at.back()) >= 0xc0) at.remove_suffix(1);
   const Form looks = codec::sniff(at);
   const Sort sort = sort_of(at, looks);
+  if (sort == Sort::other && has_both_cases(head) && (holds_texts(at) || begins_deflate(at))) return true;
   return (sort != Sort::other && sort != Sort::narrow) || is_page(at);
 }
 

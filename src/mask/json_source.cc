@@ -43,12 +43,13 @@ void JsonSource::start(Editor& editor, const Plan& plan, Selection masks, json::
   names_.clear();
   names_.reserve(kSimdPadding);
   skip_ = Skip::none;
-  shown_ = false;
+  shown_ = begins_piece_ = says_beside_ = false;
+  beside_depth_ = 0;
 }
 
 size_t JsonSource::memory_bytes() const {
   return sizeof *this + stream_.memory_bytes() + keys_.memory_bytes() + pattern_.capacity() + names_.capacity() +
-         numbers_.capacity() * 8 + plain_.capacity() + bends_.capacity() * sizeof(Bend) + texts_.memory_bytes();
+         numbers_.capacity() * 8 + plain_.capacity() + beside_.capacity() + piece_bends_.capacity() * sizeof(Bend) + bends_.capacity() * sizeof(Bend) + texts_.memory_bytes();
 }
 
 bool JsonSource::feed(uint64_t at, ByteView bytes) {
@@ -112,6 +113,7 @@ void JsonSource::append_step(ByteView key, bool plain) {
 // --- structure
 
 void JsonSource::open(json::Kind kind, uint64_t at) {
+  if (beside_depth_ > depth_) beside_depth_ = 0;
   if (skip_ == Skip::none) {
     const uint8_t rule = fields_.rule();
     if (skips_value(at, rule)) skip_depth_ = depth_;
@@ -139,6 +141,7 @@ void JsonSource::open(json::Kind kind, uint64_t at) {
 }
 
 void JsonSource::close(json::Kind kind, uint64_t at) {
+  if (beside_depth_ >= depth_) beside_depth_ = 0;
   Frame& frame = frames_[depth_ - 1];
   if (skip_ == Skip::until_comma && skip_depth_ == depth_) {
     editor_->end_erase();
@@ -238,8 +241,27 @@ uint64_t JsonSource::flow() {
   return frame->member | 1;
 }
 
+/// The string that comes now may name the value beside it: {"name":"DB_PASSWORD","value":"x"}.
+bool JsonSource::names_next() const {
+  if (depth_ == 0 || frames_[depth_ - 1].kind != json::Kind::object) return false;
+  const ByteView key = name();
+  return key == "name" || key == "key" || key == "Name" || key == "Key";
+}
+
+/// What comes now is the value that a string beside it named.
+bool JsonSource::named_beside() const {
+  if (beside_depth_ == 0 || beside_depth_ != depth_) return false;
+  const ByteView key = name();
+  return key == "value" || key == "Value";
+}
+
 void JsonSource::string_begin(uint64_t at) {
-  shown_ = false;
+  shown_ = begins_piece_ = false;
+  says_beside_ = names_next();
+  if (says_beside_) {
+    beside_.clear();
+    beside_depth_ = 0;
+  }
   if (depth_ > 0 && frames_[depth_ - 1].turn && name() == "finish_reason") frames_[depth_ - 1].over = true;
   if (skip_ != Skip::none) return;
   Site site;
@@ -248,6 +270,10 @@ void JsonSource::string_begin(uint64_t at) {
   site.place = place();
   site.field = name();
   site.flow = flow();
+  if (named_beside()) {
+    site.field = {beside_.data(), beside_.size()};
+    site.flow = 0;
+  }
   site.exact = exact_;
   if (site.flow != 0 && depth_ > 0) frames_[depth_ - 1].flow = site.flow;
   texts_.begin(*editor_, site, at, Written::markup);
@@ -255,14 +281,52 @@ void JsonSource::string_begin(uint64_t at) {
   text_at_ = shown_to_ = at;
 }
 
+/// The one '#' that came was all there is of a sign.
+void JsonSource::show_sign() {
+  static constexpr char kSign[1 + kSimdPadding] = "#";
+  texts_.piece({{kSign, 1}, text_at_});
+  begins_piece_ = false;
+}
+
+/// WordPiece writes ## before what goes on in a word: it shows nothing.
+void JsonSource::show_part(const json::Part& part) {
+  Piece piece = read(part);
+  const bool first = part.at == text_at_ && depth_ > 0 && frames_[depth_ - 1].kind == json::Kind::array && frames_[depth_ - 1].text_member;
+  if (first && part.raw == "#") {
+    begins_piece_ = true;
+    return;
+  }
+  const size_t signs = begins_piece_ ? 1 : 2;
+  if ((first || begins_piece_) && part.raw.starts_with(ByteView("##").substr(0, signs))) {
+    piece_bends_.clear();
+    piece_bends_.push({0, 0, 2});
+    for (size_t i = 0; i < piece.bend_count; ++i)
+      piece_bends_.push({piece.bends[i].at - static_cast<uint32_t>(signs), piece.bends[i].text, piece.bends[i].raw});
+    piece = {piece.bytes.substr(signs), text_at_, piece_bends_.data(), piece_bends_.size()};
+  } else if (begins_piece_) {
+    show_sign();
+  }
+  begins_piece_ = false;
+  if (!piece.bytes.empty()) texts_.piece(piece);
+}
+
 void JsonSource::string_part(const json::Part& part) {
   shown_to_ = part.at + part.raw.size();
-  if (shown_) texts_.piece(read(part));
+  if (says_beside_) {   // a name, whole and without escapes
+    says_beside_ = part.escape_count == 0 && beside_.size() + part.raw.size() <= Texts::kNameBeside;
+    if (says_beside_) beside_.append(part.raw.data(), part.raw.size());
+  }
+  if (shown_) show_part(part);
   else editor_->erase_to(part.at + part.raw.size());
 }
 
 void JsonSource::string_end(uint64_t at) {
+  if (says_beside_) {
+    beside_.reserve(kSimdPadding);
+    beside_depth_ = Texts::names_beside({beside_.data(), beside_.size()}) ? depth_ : 0;
+  }
   if (!shown_) return value_end(at + 1);
+  if (begins_piece_) show_sign();
   texts_.end();
   shown_ = false;
   if (const uint64_t own = depth_ == 0 ? flow() : 0; own != 0) editor_->settle(own);
@@ -300,7 +364,7 @@ void JsonSource::number(uint64_t at, ByteView raw, json::NumberShape shape) {
   }
   Site site;
   site.place = place();
-  site.field = name();
+  site.field = named_beside() ? ByteView(beside_.data(), beside_.size()) : name();
   site.rule = fields_.rule();
   if (editor_->scalar(site, at, raw, true) || shape.fraction || depth_ < 2 || frames_[depth_ - 1].kind != json::Kind::array) return;
   if (const Frame* const token = &frames_[depth_ - 2]; token_frame() == token && at - token->text_at <= kTokenReach)

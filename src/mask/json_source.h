@@ -72,6 +72,10 @@ class JsonSource final : json::StreamVisitor {
   void tell_offsets(Frame& frame);
   void tell_turn(ByteView number);
   void end_turn(Frame& frame);
+  bool names_next() const;
+  bool named_beside() const;
+  void show_part(const json::Part& part);
+  void show_sign();
   Frame* token_frame();
   bool may_be_token() const;
   uint64_t flow();
@@ -96,7 +100,11 @@ class JsonSource final : json::StreamVisitor {
   uint64_t text_at_ = 0;       // where it begins
   uint64_t shown_to_ = 0;      // and behind what of it was read
   Room<char> plain_;
-  Room<Bend> bends_;
+  Room<Bend> bends_, piece_bends_;
+  bool begins_piece_ = false;   // of the string at hand one '#' came, and is not shown yet
+  Room<char> beside_;           // "name":"DB_PASSWORD": what that says of the "value" beside it
+  size_t beside_depth_ = 0;     // of the object that both are in; 0: nothing is said
+  bool says_beside_ = false;    // so may the string at hand
 };
 
 }  // namespace gatehouse::mask

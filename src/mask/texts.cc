@@ -7,14 +7,17 @@
 #include "mask/ascii.h"
 #include "mask/base64_text.h"
 #include "mask/copies.h"
+#include "mask/ends.h"
 #include "mask/hidden.h"
 #include "mask/markup.h"
+#include "mask/secret_name.h"
 #include "mask/signs.h"
 
 namespace gatehouse::mask {
 namespace {
 
 constexpr ByteView kUriMark = ";base64,";
+constexpr ByteView kCdata = "<![CDATA[", kCdataEnd = "]]>";
 constexpr size_t kElementName = 64;    // bytes in which the name of an element ends
 constexpr size_t kElementText = 256;   // bytes between <password> and </password> in a text
 constexpr uint64_t kOwnFlows = uint64_t{1} << 62;   // away from those of sources
@@ -74,12 +77,23 @@ bool names_value(ByteView tag) {
 /// value. Returns what the tag is then: more may have to be seen.
 Seen::Kind see_element(ByteView rest, const Seen& tag, bool last, bool* element) {
   if (tag.kind != Seen::Kind::whole || rest[tag.length - 2] == '/' || !names_value(rest)) return tag.kind;
-  const ByteView behind = rest.substr(tag.length), near = behind.substr(0, kElementText);
+  ByteView behind = rest.substr(tag.length);
+  if (!last && behind.size() < kCdata.size() && kCdata.starts_with(behind)) return Seen::Kind::incomplete;
+  if (behind.starts_with(kCdata)) behind.remove_prefix(kCdata.size());
+  const ByteView near = behind.substr(0, kElementText);
   const size_t next = near.find('<');
   if (next == ByteView::npos || next + 1 == behind.size())
     return last || (next == ByteView::npos && near.size() == kElementText) ? tag.kind : Seen::Kind::incomplete;
   *element = next > 0 && behind[next + 1] == '/';
   return tag.kind;
+}
+
+/// Where a CDATA section ends, or may: with more than is there. The text's size when not before it.
+size_t cdata_end(ByteView text, size_t at, bool last) {
+  if (const size_t end = text.find(kCdataEnd, at); end != ByteView::npos) return end;
+  for (size_t size = kCdataEnd.size() - 1; size > 0 && !last; --size)
+    if (text.size() - at >= size && text.ends_with(kCdataEnd.substr(0, size))) return text.size() - size;
+  return text.size();
 }
 
 /// Where an escape of a link, or of JSON, begins that the text's end may have cut; not before `from`.
@@ -125,8 +139,15 @@ Texts::Holds Texts::held_by(ByteView document) {
   return holds;
 }
 
+bool Texts::names_beside(ByteView text) {
+  if (text.size() < 3 || text.size() > kNameBeside) return false;
+  const char* const last = text.data() + text.size() - 1;
+  return is_ascii_letter(*last) && kSecretEnds.has(last[-2], last[-1], *last) && secret_name(text) != SecretName::none;
+}
+
 bool Texts::may_join(ByteView raw, const Holds& holds, const uint32_t* escapes, size_t count,
                      uint32_t offset) {
+  if (raw.starts_with("##") || (count == 0 && names_beside(raw))) return true;   // of a tokenizer; json_source.h
   if (Copies::hides(raw) || hides_in_lines(raw, escapes, count, offset)) return true;
   if (holds.reference && raw.find('&') != ByteView::npos) return true;
   if (holds.uri && raw.find(kUriMark) != ByteView::npos) return true;
@@ -155,7 +176,7 @@ void Texts::begin(Editor& editor, const Site& site, uint64_t at, Written written
   editor_ = &editor;
   site_ = site;
   written_ = written;
-  open_ = marked_ = own_flow_ = in_uri_ = ruled_ = false;
+  open_ = marked_ = own_flow_ = in_uri_ = in_cdata_ = ruled_ = false;
   rule_ = site.rule;
   if (written == Written::markup) table_.begin(editor.body(), site.flow, editor.columns());
   field_ = site.field;
@@ -271,9 +292,19 @@ void Texts::scan(const Piece& piece, bool last) {
     if (odd < at) odd = hidden_at(text, at);   // one stood in a tag
     if (escape < at) escape = escaped_from(text, at);
     hidden = std::min(odd, escape);
-    at = std::min(next.from(at), hidden);
+    const size_t cdata = in_cdata_ ? cdata_end(text, at, last) : text.size();
+    at = std::min({next.from(at), hidden, cdata});
     if (at == text.size()) break;
     const ByteView rest = text.substr(at);
+    if (at == cdata) {
+      flush(at);
+      if (rest.size() < kCdataEnd.size()) return keep(piece, at);
+      in_cdata_ = false;
+      pass_tag(piece, at, kCdataEnd.size(), false, false);
+      at += kCdataEnd.size();
+      shown = at;
+      continue;
+    }
     char out[4];
     size_t length;
     if (at == hidden || rest[0] == '+') {   // a form's blank
@@ -344,8 +375,10 @@ void Texts::pass_tag(const Piece& piece, size_t at, size_t length, bool within, 
   tag(piece, at, at + length);
   table_.tag(written);
   if (rule_ == kNoRule) site_.rule = table_.rule();
-  if (!within) element_.clear();
-  if (!within && element) note_element(written);
+  const bool cdata = written == kCdata;   // what it holds is the element's
+  in_cdata_ = in_cdata_ || cdata;
+  if (!within && !cdata) element_.clear();
+  if (!within && element && !cdata) note_element(written);
   const ByteView name(element_.data(), element_.size());
   site_.field = !table_.field().empty() ? table_.field() : !name.empty() ? name : field_;
   // Between the tags of a page nothing was cut off; in a chunk's text a tag may stand anywhere.

@@ -42,6 +42,9 @@ class Texts {
   /// that stand between words: without them the text says no more than its parts do. At little cost for most that do not.
   /// escapes: where its backslashes stand; the raw bytes stand at `offset`.
   static bool may_join(ByteView raw, const Holds& holds, const uint32_t* escapes, size_t count, uint32_t offset);
+  /// names_beside: a whole string of a document is the name of a secret, of which the string beside it may be the value.
+  static constexpr size_t kNameBeside = 48;
+  static bool names_beside(ByteView text);
   size_t memory_bytes() const;
 
   /// whole shows a text in one piece.
@@ -81,6 +84,7 @@ class Texts {
   Room<char> element_;        // the name of the element that the text is in, when it names a detector
   MarkupTable table_;
   uint8_t rule_ = kNoRule;    // of the text, where none is of a column
+  bool in_cdata_ = false;     // what ends it is a tag, too
   bool ruled_ = false;        // the text that is open is one of a column's, behind its blanks
   Written written_ = Written::plain;
   bool open_ = false;         // the editor has a text open
