@@ -168,6 +168,12 @@ void read_bare(ByteView text, const Name& name, Cursor cursor, Start* start) {
     start->at = cursor.at + 1;
     return;
   }
+  for (const ByteView line : {"requirepass", "masterauth", "bindpw", "rootpw"})   // of files of settings
+    if (same_word(written, line)) {
+      start->at = cursor.at;
+      start->found = start->tight = start->spoken = true;
+      return;
+    }
   const size_t login = login_before(text, name.begin);
   start->at = cursor.at;
   start->found = start->tight = start->spoken = login != ByteView::npos && begins_near(login, cursor.at);
@@ -361,6 +367,7 @@ size_t find_assigned(Sight& sight, size_t at) {
   if (written.ends_with(kOrdine)) written.remove_suffix(kOrdine.size());
   const SecretName kind = secret_name(written);
   if (!sight.wanted.any_of(set_of_kind(kind))) return next;
+  met(sight, at);
   Start start = read_start(text, name);
   if (!start.found || start.at >= text.size()) return next;
   start.spoken = start.spoken || may_be_other(written);

@@ -73,6 +73,7 @@ size_t find_command(Sight& sight, size_t at) {
       if (starts_at(text, end, flag)) end += flag.size();
     return end < text.size() && text[end] == ' ' ? find_logon(sight, at, end + 1) : at + 1;
   }
+  if (!starts_at(text, end, " -")) return at + 1;   // the first argument is an option
   Start start;
   start.at = behind_option(text, end);
   if (start.at >= text.size()) return at + 1;

@@ -323,7 +323,7 @@ bool Copies::hides(ByteView beginning) {
   if (!at.empty() && static_cast<uint8_t>(at.back()) >= 0xc0) at.remove_suffix(1);
   const Form looks = codec::sniff(at);
   const Sort sort = sort_of(at, looks);
-  if (sort == Sort::other && has_both_cases(head) && (holds_texts(at) || begins_deflate(at))) return true;
+  if ((sort == Sort::other || sort == Sort::narrow) && has_both_cases(head) && (holds_texts(at) || begins_deflate(at))) return true;
   return (sort != Sort::other && sort != Sort::narrow) || is_page(at);
 }
 

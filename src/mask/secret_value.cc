@@ -118,6 +118,7 @@ bool holds_secret(ByteView text, const Assigned& assigned, SecretName name) {
   if (!assigned.quoted && is_program(value)) return false;
   if (assigned.spoken && !is_spoken(value)) return false;
   const Letters letters(value);
+  if (!assigned.quoted && letters.digits == value.size() && value.size() < 4) return false;   // "pass = 100"
   if (assigned.told && !assigned.quoted && (letters.digits + letters.signs == 0 || value.size() < 5)) return false;
   if (name == SecretName::password) {
     if (letters.upper + letters.lower + letters.digits == 0) return false;

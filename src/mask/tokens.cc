@@ -133,6 +133,23 @@ size_t judge_access_token(Sight& sight, size_t begin) {
   return end;
 }
 
+/// SG.….…, SendGrid's.
+size_t judge_sendgrid(Sight& sight, size_t begin) {
+  const ByteView text = sight.text;
+  constexpr size_t kFirst = 22, kSecond = 43, kSize = 3 + kFirst + 1 + kSecond;
+  size_t end = begin + 3;
+  for (; end < text.size() && end - begin <= kSize; ++end)
+    if (end - begin == 3 + kFirst ? text[end] != '.' : !is_base64url(text[end])) break;
+  if (end - begin > kSize) return begin;
+  if (end == text.size() && sight.open) {
+    sight.hold(begin);
+    return begin;
+  }
+  if (end - begin != kSize) return begin;
+  sight.add(begin, end, Detector::password, Evidence::structure);
+  return end;
+}
+
 /// Judges what begins at a border of a word. Returns the end of what was found, begin when nothing.
 size_t judge_at(Sight& sight, size_t begin) {
   const ByteView text = sight.text;
@@ -140,6 +157,7 @@ size_t judge_at(Sight& sight, size_t begin) {
   switch (text[begin]) {
     case 'e': return wanted(Detector::jwt) && starts_at(text, begin, "eyJ") ? find_jwt(sight, begin) : begin;
     case 'y': return wanted(Detector::gcp_key) && starts_at(text, begin, "ya29.") ? judge_access_token(sight, begin) : begin;
+    case 'S': return wanted(Detector::password) && starts_at(text, begin, "SG.") ? judge_sendgrid(sight, begin) : begin;
     case 'A': case 'G': case 'b': case 'd': case 'g': case 'h': case 'n': case 'p': case 'r': case 's': case 'w': case 'x': break;
     default: return begin;
   }
@@ -180,7 +198,7 @@ size_t find_token(Sight& sight, size_t at) {
     size_t first = begin - 1;
     while (first > 0 && is_base64url(text[first - 1]) && begin - first <= kTokenMin) --first;
     if (escaped_at(text, first)) ++first;
-    if (starts_at(text, first, "eyJ") || starts_at(text, first, "ya29.")) begin = first;
+    if (starts_at(text, first, "eyJ") || starts_at(text, first, "ya29.") || starts_at(text, first, "SG.")) begin = first;
   } else if ((seen & 2) == 0) {
     return end;  // a UUID, a hash
   }

@@ -139,5 +139,27 @@ TEST_F(CopiesTest, BombsAreDropped) {
   EXPECT_EQ(look(codec::encode_base64(packed(zeros, codec::Coding::gzip))).kind, Copies::Kind::dropped);
 }
 
+TEST_F(CopiesTest, DeflateWithoutHeadAndTextsAmongOtherBytesGoWhenSomethingIsInThem) {
+  const auto raw = [](const std::string& text) {
+    const std::string zlib = packed(text, codec::Coding::deflate);
+    return codec::encode_base64(zlib.substr(2, zlib.size() - 6));
+  };
+  std::string longer;   // a block with codes of its own
+  for (int i = 0; i < 60; ++i) longer += std::to_string(i * 7919) + " word" + std::to_string(i % 13) + ", ";
+  for (const std::string& text : {std::string(R"({"mail":"SECRET","more":"and some words"})"), longer + "SECRET"}) {
+    EXPECT_TRUE(Copies::hides(raw(text)));
+    EXPECT_EQ(look(raw(text)).kind, Copies::Kind::dropped);
+    EXPECT_EQ(plain_.seen.back(), text);
+  }
+  EXPECT_EQ(look(raw(longer)).kind, Copies::Kind::same);
+  const std::string pack = std::string("\x83\xa4name\xa6") + "SECRET" + "\xa4text\xd9\x20" + "some words in MessagePack, no more";
+  EXPECT_TRUE(Copies::hides(codec::encode_base64(pack)));
+  EXPECT_EQ(look(codec::encode_base64(pack)).kind, Copies::Kind::dropped);
+  EXPECT_EQ(look(codec::encode_base64("\x83" + pack.substr(12))).kind, Copies::Kind::none);
+  std::string numbers;   // a vector, which is none of these
+  for (unsigned i = 0, x = 1; i < 4096; ++i) numbers.push_back(static_cast<char>((x = x * 1664525 + 1013904223) >> 24));
+  EXPECT_FALSE(Copies::hides(codec::encode_base64(numbers)));
+}
+
 }  // namespace
 }  // namespace gatehouse::mask

@@ -175,5 +175,30 @@ TEST(Hidden, At) {
     }
 }
 
+TEST_F(HiddenTest, ValuesWhoseNameStandsBesideThem) {
+  const Case cases[] = {
+      {R"({"env":[{"name":"HOME","value":"/root1"},{"name":"DB_PASSWORD","value":"hunter2x"},{"Key":"apiToken","a":[{"value":"q8w7e6r5t4"}],"Value":"q8w7e6r5t4"}]})",
+       R"({"env":[{"name":"HOME","value":"/root1"},{"name":"DB_PASSWORD","value":"[redacted:p]"},{"Key":"apiToken","a":[{"value":"q8w7e6r5t4"}],"Value":"[redacted:p]"}]})"},
+      {R"([{"name":"pin_passcode","value":48213},{"name":"count","value":48213}])", R"([{"name":"pin_passcode","value":0},{"name":"count","value":48213}])"},
+      {R"([{"name":"password","x":{"y":1},"other":"hunter2x"},{"value":"hunter2x"},["password","hunter2x"],{"name":{"name":"password"},"value":"hunter2x"}])", nullptr},
+      {R"({"z":"<r><password><![CDATA[hunter2xyz9]]></password><![CDATA[hunter2xyz9]]></r>"})",
+       R"({"z":"<r><password><![CDATA[[redacted:p]]]></password><![CDATA[hunter2xyz9]]></r>"})"},
+      {R"({"t":"<!DOCTYPE a [ <!ENTITY dbPassword \"hunter2xyz9\"> <!ENTITY copy \"hunter2xyz9\"> ]>"})",
+       R"({"t":"<!DOCTYPE a [ <!ENTITY dbPassword \"[redacted:p]\"> <!ENTITY copy \"hunter2xyz9\"> ]>"})"},
+      {R"({"t":"| user | password |\n|---|---|\n| bob | hunter2xyz |\n","u":"| id | SSN |\n|---|---|\n| 7 | 536228731 |\n"})",
+       R"({"t":"| user | password |\n|---|---|\n| bob | [redacted:p] |\n","u":"| id | SSN |\n|---|---|\n| 7 | [redacted:p] |\n"})"},
+      {R"({"tokens":["mail","joe",".","blo","##gg","##s","@","example",".","org","##x","#","##"]})", nullptr},
+  };
+  for (const Case& one : cases) {
+    const std::string masked = one.masked == nullptr ? one.body : one.masked;
+    const std::string all = whole(one.body);
+    if (ByteView(one.body).find("##") == ByteView::npos) EXPECT_EQ(all, masked);
+    else EXPECT_EQ(all.find("blo"), std::string::npos) << all;
+    EXPECT_EQ(streamed(one.body, "application/json", 1), all);
+  }
+  EXPECT_EQ(streamed("<r><password><![CDATA[hunter2]]x>]]></password><a>hunter2]]x></a><add key='dbPassword' value='hunter2x'/></r>", "application/xml", 1),
+            "<r><password><![CDATA[[redacted:p]]]></password><a>hunter2]]x></a><add key='dbPassword' value='[redacted:p]'/></r>");
+}
+
 }  // namespace
 }  // namespace gatehouse::mask

@@ -298,7 +298,7 @@ TEST(Passwords, whose_name_is_a_value_beside_them) {
 TEST(Passwords, of_statements_and_logins) {
   for (const std::string text : {"ALTER USER bob WITH PASSWORD '#';", "create user a identified by '#';", "CREATE USER a IDENTIFIED BY #;",
                                 "ALTER USER 'a'@'%' IDENTIFIED WITH mysql_native_password BY '#';", "machine h login bob password #",
-                                "machine h\n  login bob\n  password #\n"}) {
+                                "machine h\n  login bob\n  password #\n", "requirepass #\n", "bindpw #", "wifi PSK: #"}) {
     const size_t at = text.find('#');
     EXPECT_EQ(values(std::string(text).replace(at, 1, kSecret), "password"), kSecret) << text;
   }
@@ -316,7 +316,7 @@ TEST(Passwords, in_arguments_of_programs) {
   }
   EXPECT_EQ(values("connect scott/Tiger.1@//db:1521/x; curl -u bob:tiger h", "password"), "Tiger.1|tiger");
   EXPECT_EQ(values("docker run -u 1000:1000 x; docker exec -u node:node x; nc -u host:5353; git push -u origin main; mysql -u root -p shop; "
-                   "mysql --port=3306; sqlplus / as sysdba; sshpass -f file; a/b@//c; see x/y@z", "password"), "");
+                   "mysql --port=3306; sqlplus / as sysdba; sshpass -f file; a/b@//c; see x/y@z; mysql and -parameters; tests pass = 100", "password"), "");
 }
 
 TEST(Passwords, of_links_with_signs_that_should_be_escaped) {
@@ -347,6 +347,11 @@ TEST(Tokens, that_say_what_they_are_within) {
   EXPECT_EQ(values("id " + account, "gcp_key"), account);
   const std::string refresh = "1//0" "g" + kRandom + "-L9Ir" + kRandom;
   EXPECT_EQ(values("token " + refresh + " http://h/1//0abc 1//02", "gcp_key"), refresh);
+}
+
+TEST(Tokens, of_SendGrid) {
+  const std::string key = "SG" "." + kRandom.substr(0, 22) + "." + kRandom + "a_3";
+  EXPECT_EQ(values("k=" + key + ", " + key + "x " + key + ".", "password"), key + "|" + key);
 }
 
 TEST(Signatures, of_links_that_were_signed) {
