@@ -98,8 +98,12 @@ bool begins_near(size_t first, size_t at) { return at - first + 4 <= kLeftBytes;
 
 /// pass_newlines: line ends, also written \n, and blanks.
 void pass_newlines(Cursor* cursor) {
-  while (cursor->more() && (is_space(cursor->text[cursor->at]) || (cursor->at + 1 < cursor->limit && escaped_at(cursor->text, cursor->at + 1))))
-    cursor->at += is_space(cursor->text[cursor->at]) ? 1 : 2;
+  const ByteView text = cursor->text;
+  for (size_t& at = cursor->at; cursor->more();) {
+    const bool blank = is_space(text[at]);
+    if (!blank && (at + 1 >= cursor->limit || !escaped_at(text, at + 1))) return;
+    at += blank ? 1 : 2;
+  }
 }
 
 /// The name is a value itself, of which the next one is said: key="DbPassword" value="x", "name":"DB_PASSWORD","value":"x", and
@@ -411,7 +415,8 @@ void find_named_field(Sight& sight) {
   while (end > begin && is_space(text[end - 1])) --end;
   if (sight.open) return sight.hold(0);
   if (text.substr(begin, end - begin).find('\n') != ByteView::npos) return;
-  if (holds_secret(text, {begin, end, true, true, false, false, may_be_other(sight.field)}, kind)) sight.add(begin, end, detector, Evidence::field_name);
+  const Assigned value{begin, end, true, true, false, false, may_be_other(sight.field)};
+  if (holds_secret(text, value, kind)) sight.add(begin, end, detector, Evidence::field_name);
 }
 
 }  // namespace gatehouse::mask

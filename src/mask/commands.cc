@@ -14,7 +14,9 @@ static_assert(kNear + 4 <= kLeftBytes);
 
 bool is_user(char c) { return is_word(c) || one_of(c, ".@+%\\-$#"); }
 
-bool begins_argument(ByteView text, size_t at) { return at == 0 || is_space(text[at - 1]) || one_of(text[at - 1], "\"'`(") || escaped_at(text, at - 1); }
+bool begins_argument(ByteView text, size_t at) {
+  return at == 0 || is_space(text[at - 1]) || one_of(text[at - 1], "\"'`(") || escaped_at(text, at - 1);
+}
 
 /// Passes over a quotation mark before a value or a user.
 void pass_quote(ByteView text, Start* start) {

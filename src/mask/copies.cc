@@ -74,8 +74,12 @@ bool holds_texts(ByteView bytes) {
 
 /// No hash, whose digits are base64, too.
 bool has_both_cases(ByteView text) {
-  const auto has = [&](char first, char last) { return std::any_of(text.begin(), text.end(), [=](char c) { return c >= first && c <= last; }); };
-  return has('A', 'Z') && has('a', 'z');
+  bool upper = false, lower = false;
+  for (const char c : text) {
+    upper = upper || (c >= 'A' && c <= 'Z');
+    lower = lower || (c >= 'a' && c <= 'z');
+  }
+  return upper && lower;
 }
 
 /// The beginning of raw deflate of a text: it unpacks, as far as it goes, to what is shown. Of other bytes next to none do.
@@ -85,8 +89,8 @@ bool begins_deflate(ByteView bytes) {
   decoder.start({{codec::Coding::deflate}, 1}, {});
   char out[512];
   const codec::Progress step = decoder.step(bytes, {out, sizeof out});
-  return step.status == codec::Status::ok &&
-         std::all_of(out, out + step.produced, [](char c) { return is_shown(c) || c == '\n' || c == '\r' || c == '\t' || static_cast<uint8_t>(c) >= 0x80; });
+  const auto of_text = [](char c) { return is_shown(c) || c == '\n' || c == '\r' || c == '\t' || static_cast<uint8_t>(c) >= 0x80; };
+  return step.status == codec::Status::ok && std::all_of(out, out + step.produced, of_text);
 }
 
 /// Latin-1 as UTF-8: of old 8-bit charsets all look alike where values are.
@@ -94,7 +98,8 @@ void widen(ByteView bytes, Room<char>* out) {
   out->clear();
   out->reserve(2 * bytes.size() + kSimdPadding);
   for (const char c : bytes) {
-    const auto u = static_cast<uint8_t>(c < ' ' && c >= '\0' && c != '\t' && c != '\r' ? '\n' : c);   // set texts of other bytes apart
+    const bool apart = c < ' ' && c >= '\0' && c != '\t' && c != '\r';   // texts among other bytes
+    const auto u = static_cast<uint8_t>(apart ? '\n' : c);
     if (u >= 0x80) out->push(static_cast<char>(0xc0 | u >> 6));
     out->push(static_cast<char>(u >= 0x80 ? 0x80 | (u & 0x3f) : u));
   }
@@ -128,7 +133,17 @@ struct Copies::State {
     row_masked.trim();
   }
   bool pack(codec::Coding coding);
+  bool unpack_raw(ByteView coded);
 };
+
+/// Whether bytes are raw deflate of a text, which stands in the first layer then.
+bool Copies::State::unpack_raw(ByteView coded) {
+  if (!may_be_deflate(coded) || is_page(coded)) return false;
+  const codec::Codings one{{codec::Coding::deflate}, 1};
+  if (codec::decode_whole(decoder, one, coded, {kCopyBytes, kCopyRatio}, layers[0]) != codec::Status::done) return false;
+  const ByteView inside(layers[0].data(), layers[0].size());
+  return !inside.empty() && sort_of(inside, codec::sniff(inside)) == Sort::text;
+}
 
 /// What is in `masked` is put into a coding.
 bool Copies::State::pack(codec::Coding coding) {
@@ -270,16 +285,11 @@ Copies::Outcome Copies::rewrite(ByteView at, const Base64Form* form, uint8_t dep
     sort = sort_of(at, looks);
   }
   bool raw = false;   // deflate without a head, which is not written again
-  if (sort == Sort::other && layers == 0 && may_be_deflate(at) && !is_page(at)) {
-    const codec::Codings one{{codec::Coding::deflate}, 1};
-    const codec::Status status = codec::decode_whole(state.decoder, one, at, {left, kCopyRatio}, state.layers[0]);
-    const ByteView inside(state.layers[0].data(), state.layers[0].size());
-    if (status == codec::Status::done && !inside.empty() && sort_of(inside, codec::sniff(inside)) == Sort::text) {
-      raw = true;
-      at = inside;
-      looks = codec::sniff(at);
-      sort = Sort::text;
-    }
+  if (sort == Sort::other && layers == 0 && state.unpack_raw(at)) {
+    raw = true;
+    at = {state.layers[0].data(), state.layers[0].size()};
+    looks = codec::sniff(at);
+    sort = Sort::text;
   }
   if (sort == Sort::other && layers == 0 && form != nullptr && !is_page(at) && holds_texts(at)) {
     sort = Sort::narrow;

@@ -11,15 +11,19 @@ constexpr ByteView kBirthWords[] = {"birth", "born", "dob", "d.o.b", "geburt", "
                                     "nacido", "nacida", "nascita", "nato ", "nata ",
                                     "nascimento", "nascido", "nascida",
                                     "geboorte", "f\xc3\xb6" "delse", "f\xc3\xb6" "dd ", "f\xc3\xb8" "dsel",
-                                    "f\xc3\xb8" "dt ", "bday", "urodz", "narozen", "do\xc4\x9fum", "dogum t", "syntym", "sz\xc3\xbclet",
-                                    "\xd0\xbe\xd0\xb6\xd0\xb4\xd0\xb5\xd0\xbd", "\xd0\xbe\xd0\xb4\xd0\xb8\xd0\xbb\xd1\x81", "\xd0\xb0\xd1\x80\xd0\xbe\xd0\xb4\xd0\xb6", "\xce\xb3\xce\xad\xce\xbd\xce\xbd\xce\xb7\xcf\x83", "\xce\xb3\xce\xb5\xce\xbd\xce\xbd\xce\xae\xce\xb8",
+                                    "f\xc3\xb8" "dt ", "bday", "urodz", "narozen", "do\xc4\x9fum", "dogum t", "syntym",
+                                    "sz\xc3\xbclet",
+                                    "\xd0\xbe\xd0\xb6\xd0\xb4\xd0\xb5\xd0\xbd", "\xd0\xbe\xd0\xb4\xd0\xb8\xd0\xbb\xd1\x81",
+                                    "\xd0\xb0\xd1\x80\xd0\xbe\xd0\xb4\xd0\xb6", "\xce\xb3\xce\xad\xce\xbd\xce\xbd\xce\xb7\xcf\x83",
+                                    "\xce\xb3\xce\xb5\xce\xbd\xce\xbd\xce\xae\xce\xb8",
                                     "\xe7\x94\x9f\xe5\xb9\xb4\xe6\x9c\x88\xe6\x97\xa5",
                                     "\xe8\xaa\x95\xe7\x94\x9f\xe6\x97\xa5", "\xe5\x87\xba\xe7\x94\x9f"};
 constexpr ByteView kBornOn[] = {"\xe6\x97\xa5\xe7\x94\x9f"};
 constexpr ByteView kPassportWords[] = {"passport", "passeport", "reisepass", "pasaporte", "passaporto", "passaporte", "paspoort",
                                        "travel doc", "traveldoc", "travel_doc", "titre de voyage", "reisedokument",
                                        "passnummer", "passnr", "pass-nr", "\xe6\x97\x85\xe5\x88\xb8", "\xe6\x8a\xa4\xe7\x85\xa7"};
-constexpr ByteView kMacNames[] = {"mac=", "mac:", "mac\"", "mac'", "mac addr", "mac-addr", "mac_addr", "macaddr", "hwaddr", "hardware addr", "bssid"};
+constexpr ByteView kMacNames[] = {"mac=", "mac:", "mac\"", "mac'", "mac addr", "mac-addr", "mac_addr", "macaddr", "hwaddr",
+    "hardware addr", "bssid"};
 constexpr ByteView kSsnWords[] = {"ssn", "social sec", "social_sec"};
 constexpr ByteView kFillers[] = {"<<<"};
 constexpr ByteView kWrittenAt[] = {"(at)", "[at]", "{at}"};

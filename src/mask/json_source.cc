@@ -49,7 +49,8 @@ void JsonSource::start(Editor& editor, const Plan& plan, Selection masks, json::
 
 size_t JsonSource::memory_bytes() const {
   return sizeof *this + stream_.memory_bytes() + keys_.memory_bytes() + pattern_.capacity() + names_.capacity() +
-         numbers_.capacity() * 8 + plain_.capacity() + beside_.capacity() + piece_bends_.capacity() * sizeof(Bend) + bends_.capacity() * sizeof(Bend) + texts_.memory_bytes();
+         numbers_.capacity() * 8 + plain_.capacity() + beside_.capacity() +
+         (bends_.capacity() + piece_bends_.capacity()) * sizeof(Bend) + texts_.memory_bytes();
 }
 
 bool JsonSource::feed(uint64_t at, ByteView bytes) {
@@ -291,7 +292,8 @@ void JsonSource::show_sign() {
 /// WordPiece writes ## before what goes on in a word: it shows nothing.
 void JsonSource::show_part(const json::Part& part) {
   Piece piece = read(part);
-  const bool first = part.at == text_at_ && depth_ > 0 && frames_[depth_ - 1].kind == json::Kind::array && frames_[depth_ - 1].text_member;
+  const Frame* const around = depth_ == 0 ? nullptr : &frames_[depth_ - 1];
+  const bool first = part.at == text_at_ && around != nullptr && around->kind == json::Kind::array && around->text_member;
   if (first && part.raw == "#") {
     begins_piece_ = true;
     return;

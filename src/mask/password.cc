@@ -132,8 +132,8 @@ size_t find_sas(Sight& sight, size_t at) {
 size_t find_signature(Sight& sight, size_t at) {
   const ByteView text = sight.text;
   constexpr size_t kSize = 10, kMost = 800;   // "signature="; RSA with 4,096 bits in base64 has 684
-  const bool amazon = at >= 6 && starts_at(text, at - 6, "x-amz-", true), google = at >= 7 && starts_at(text, at - 7, "x-goog-", true);
-  const bool query = at > 0 && (text[at - 1] == '?' || text[at - 1] == '&' || (text[at - 1] == ';' && at > 4 && starts_at(text, at - 5, "&amp;")));
+  const auto behind = [&](ByteView word) { return at >= word.size() && starts_at(text, at - word.size(), word, true); };
+  const bool amazon = behind("x-amz-"), google = behind("x-goog-"), query = behind("?") || behind("&") || behind("&amp;");
   if (!amazon && !google && !query) return at + 1;
   const Detector detector = google ? Detector::gcp_key : Detector::aws_key;
   if (!sight.wanted.has(detector)) return at + 1;
@@ -161,7 +161,8 @@ void hold_secret(Sight& sight) {
   size_t begin = sight.text.size();
   if (sight.text.ends_with('@') || sight.text.ends_with("@/")) {   // user/password@//host
     begin = sight.text.rfind('@');
-    while (begin > 0 && sight.text.size() - begin < kConnectMax && (is_word(sight.text[begin - 1]) || one_of(sight.text[begin - 1], ".%+-:=*~/"))) --begin;
+    const auto is_part = [&](char c) { return is_word(c) || one_of(c, ".%+-:=*~/"); };
+    while (begin > 0 && sight.text.size() - begin < kConnectMax && is_part(sight.text[begin - 1])) --begin;
     sight.hold(begin);
     begin = sight.text.size();
   }

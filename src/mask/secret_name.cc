@@ -9,7 +9,8 @@ namespace {
 
 constexpr ByteView kPasswords[] = {
     "password", "passwd", "pwd", "pass", "passphrase", "passcode", "pw", "pswd", "passwort", "kennwort", "wachtwoord",
-    "senha", "contrasena", "contrase\xc3\xb1" "a", "contrasenya", "passe", "motdepasse", "mdp", "psw", "psk", "requirepass", "masterauth", "bindpw", "rootpw", "haslo", "has\xc5\x82" "o",
+    "senha", "contrasena", "contrase\xc3\xb1" "a", "contrasenya", "passe", "motdepasse", "mdp", "psw", "psk", "requirepass",
+    "masterauth", "bindpw", "rootpw", "haslo", "has\xc5\x82" "o",
     "losenord", "l\xc3\xb6senord", "adgangskode", "passord", "salasana", "heslo", "sifre", "\xc5\x9f" "ifre", "\xc5\x9e" "ifre",
     "parola", "jelszo", "jelsz\xc3\xb3", "\xd0\xbf\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c",
     "\xd0\x9f\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c", "\xe5\xaf\x86\xe7\xa0\x81", "\xe5\xaf\x86\xe7\xa2\xbc",

@@ -41,7 +41,8 @@ size_t find_url_password(Sight& sight, size_t at);
 size_t find_assigned(Sight& sight, size_t at);
 /// find_identified takes the value behind "identified by" of a statement at text[at].
 size_t find_identified(Sight& sight, size_t at);
-/// find_command takes the password in the arguments of the program whose name is at text[at]; find_user_option that behind "-u user:".
+/// find_command takes the password in the arguments of the program whose name is at text[at]; find_user_option that behind
+/// "-u user:".
 size_t find_command(Sight& sight, size_t at);
 size_t find_user_option(Sight& sight, size_t at);
 /// find_connect takes PASSWORD of user/PASSWORD@//host; "@//" is at text[at].

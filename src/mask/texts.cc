@@ -88,6 +88,12 @@ Seen::Kind see_element(ByteView rest, const Seen& tag, bool last, bool* element)
   return tag.kind;
 }
 
+/// The mark of a data: URI that begins `rest`.
+Seen see_uri(ByteView rest, bool last) {
+  if (rest.starts_with(kUriMark)) return {Seen::Kind::whole, kUriMark.size()};
+  return {!last && kUriMark.starts_with(rest) ? Seen::Kind::incomplete : Seen::Kind::none, 0};
+}
+
 /// Where a CDATA section ends, or may: with more than is there. The text's size when not before it.
 size_t cdata_end(ByteView text, size_t at, bool last) {
   if (const size_t end = text.find(kCdataEnd, at); end != ByteView::npos) return end;
@@ -298,11 +304,8 @@ void Texts::scan(const Piece& piece, bool last) {
     const ByteView rest = text.substr(at);
     if (at == cdata) {
       flush(at);
-      if (rest.size() < kCdataEnd.size()) return keep(piece, at);
-      in_cdata_ = false;
-      pass_tag(piece, at, kCdataEnd.size(), false, false);
-      at += kCdataEnd.size();
-      shown = at;
+      if (!end_cdata(piece, at)) return;
+      shown = at += kCdataEnd.size();
       continue;
     }
     char out[4];
@@ -314,20 +317,11 @@ void Texts::scan(const Piece& piece, bool last) {
     }
     bool within = false, element = site_.style == Style::markup;
     Seen seen;
-    if (rest[0] == ';') {
-      if (rest.starts_with(kUriMark)) seen = {Seen::Kind::whole, kUriMark.size()};
-      else if (!last && kUriMark.starts_with(rest)) seen.kind = Seen::Kind::incomplete;
-    } else if (rest[0] == '<') {
-      seen = see_tag(rest, kTagMax, last, &within);
-      if (!within && !element) seen.kind = see_element(rest, seen, last, &element);
-    } else {
-      seen = rest[0] == '&' ? see_reference(rest, last, out, &length) : see_percent(rest, last, out, &length);
-    }
-    if (seen.kind == Seen::Kind::incomplete) {
-      flush(at);
-      keep(piece, at);
-      return;
-    }
+    if (rest[0] == ';') seen = see_uri(rest, last);
+    else if (rest[0] == '&') seen = see_reference(rest, last, out, &length);
+    else if (rest[0] == '%') seen = see_percent(rest, last, out, &length);
+    else if (seen = see_tag(rest, kTagMax, last, &within); !within && !element) seen.kind = see_element(rest, seen, last, &element);
+    if (seen.kind == Seen::Kind::incomplete) return flush(at), keep(piece, at);
     if (seen.kind == Seen::Kind::none) {
       ++at;
     } else if (rest[0] == ';') {
@@ -338,8 +332,7 @@ void Texts::scan(const Piece& piece, bool last) {
     } else if (rest[0] == '<') {
       flush(at);
       pass_tag(piece, at, seen.length, within, element);
-      at += seen.length;
-      shown = at;
+      shown = at += seen.length;
     } else {
       decoded = true;
       at += seen.length;
@@ -348,6 +341,14 @@ void Texts::scan(const Piece& piece, bool last) {
   const size_t cut = last ? text.size() : open_escape(text, shown);
   flush(cut);
   if (cut < text.size()) keep(piece, cut);
+}
+
+/// What ends a CDATA section is a tag. False: more of it has to come.
+bool Texts::end_cdata(const Piece& piece, size_t at) {
+  if (piece.bytes.size() - at < kCdataEnd.size()) return keep(piece, at), false;
+  in_cdata_ = false;
+  pass_tag(piece, at, kCdataEnd.size(), false, false);
+  return true;
 }
 
 /// A data: URI ends where its base64 does. What was taken for it may as well be the front of a value: ";base64,jo@x.org". So what

@@ -67,6 +67,7 @@ class Texts {
   void close_text();
   void keep(const Piece& piece, size_t from);
   void end_uri(char next);
+  bool end_cdata(const Piece& piece, size_t at);
   void pass_tag(const Piece& piece, size_t at, size_t length, bool within, bool element);
   void show_line_break(const Piece& piece, size_t at);
   void note_element(ByteView tag);

@@ -1,6 +1,8 @@
 // Detectors of personal data, from the public rules of each format: spellings of many countries, and what looks alike.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "mask/detect.h"
 #include "mask/words.h"
 #include "tests/support/padded.h"
