@@ -19,8 +19,7 @@ bool is_name(char c) { return is_word(c) || one_of(c, "-."); }
 struct Name {
   size_t begin, end;
 };
-constexpr ByteView kOrdine = " d'ordine";   // behind "parola"
-constexpr ByteView kSecondWords[] = {" key", " token", " de passe", " passe", kOrdine};   // "API key", "mot de passe"
+constexpr ByteView kSecondWords[] = {" key", " token", " de passe", " passe"};   // "API key", "mot de passe"
 
 /// Names in scripts that set no words apart.
 constexpr ByteView kWideNames[] = {
@@ -367,8 +366,7 @@ size_t find_assigned(Sight& sight, size_t at) {
   const ByteView text = sight.text;
   const Name name = read_name(text, at);
   const size_t next = name.end > at ? name.end : at + 1;
-  ByteView written = text.substr(name.begin, name.end - name.begin);
-  if (written.ends_with(kOrdine)) written.remove_suffix(kOrdine.size());
+  const ByteView written = text.substr(name.begin, name.end - name.begin);
   const SecretName kind = secret_name(written);
   if (!sight.wanted.any_of(set_of_kind(kind))) return next;
   met(sight, at);

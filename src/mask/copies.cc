@@ -76,8 +76,8 @@ bool holds_texts(ByteView bytes) {
 bool has_both_cases(ByteView text) {
   bool upper = false, lower = false;
   for (const char c : text) {
-    upper = upper || (c >= 'A' && c <= 'Z');
-    lower = lower || (c >= 'a' && c <= 'z');
+    upper |= static_cast<unsigned char>(c - 'A') < 26;
+    lower |= static_cast<unsigned char>(c - 'a') < 26;
   }
   return upper && lower;
 }
@@ -333,7 +333,9 @@ bool Copies::hides(ByteView beginning) {
   if (!at.empty() && static_cast<uint8_t>(at.back()) >= 0xc0) at.remove_suffix(1);
   const Form looks = codec::sniff(at);
   const Sort sort = sort_of(at, looks);
-  if ((sort == Sort::other || sort == Sort::narrow) && has_both_cases(head) && (holds_texts(at) || begins_deflate(at))) return true;
+  // No hash, whose digits are base64, too: its letters are of one case.
+  const bool bytes_only = sort == Sort::other || sort == Sort::narrow;
+  if (bytes_only && has_both_cases(head.substr(0, 16)) && (holds_texts(at) || begins_deflate(at))) return true;
   return (sort != Sort::other && sort != Sort::narrow) || is_page(at);
 }
 

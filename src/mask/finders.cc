@@ -24,7 +24,7 @@ constexpr ByteView kPassportWords[] = {"passport", "passeport", "reisepass", "pa
                                        "passnummer", "passnr", "pass-nr", "\xe6\x97\x85\xe5\x88\xb8", "\xe6\x8a\xa4\xe7\x85\xa7"};
 constexpr ByteView kMacNames[] = {"mac=", "mac:", "mac\"", "mac'", "mac addr", "mac-addr", "mac_addr", "macaddr", "hwaddr",
     "hardware addr", "bssid"};
-constexpr ByteView kSsnWords[] = {"ssn", "social sec", "social_sec"};
+constexpr ByteView kSsnWords[] = {"| ssn", "|ssn", ",ssn", "\tssn", ";ssn", "social sec", "social_sec"};
 constexpr ByteView kFillers[] = {"<<<"};
 constexpr ByteView kWrittenAt[] = {"(at)", "[at]", "{at}"};
 

@@ -20,8 +20,8 @@ constexpr ByteView kNames[] = {
     "-token ", "apikey", "api_key", "api-key", "api key", "_key", "-key", "accesskey", "access key", "accountkey",
     "account key", "sharedaccess", "shared access", "authkey", "masterkey", "privatekey", "encryptionkey",
     "psk:", "psk=", "_psk", "requirepass", "masterauth", "bindpw", "rootpw", "motdepasse", "mdp:", "mdp=", "mdp :", "avra-passe",
-    "avra passe", "parola", "haslo", "has\xc5\x82o", "senord", "adgangskode",
-    "passord", "salasana", "heslo", "sifre", "\xc5\x9fifre", "\xc5\x9eifre", "jelsz",
+    "avra passe", "has\xc5\x82o", "adgangskode",
+    "passord", "\xc5\x9fifre", "\xc5\x9eifre", "jelsz",
     "\xd0\xbf\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c", "\xe5\xaf\x86\xe7\xa0\x81", "\xe5\xaf\x86\xe7\xa2\xbc",
     "\xe3\x83\x91\xe3\x82\xb9\xe3\x83\xaf\xe3\x83\xbc\xe3\x83\x89", "\xeb\xb9\x84\xeb\xb0\x80\xeb\xb2\x88\xed\x98\xb8"};
 constexpr ByteView kIdentified[] = {"identified by"};

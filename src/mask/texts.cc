@@ -7,7 +7,6 @@
 #include "mask/ascii.h"
 #include "mask/base64_text.h"
 #include "mask/copies.h"
-#include "mask/ends.h"
 #include "mask/hidden.h"
 #include "mask/markup.h"
 #include "mask/secret_name.h"
@@ -145,15 +144,12 @@ Texts::Holds Texts::held_by(ByteView document) {
   return holds;
 }
 
-bool Texts::names_beside(ByteView text) {
-  if (text.size() < 3 || text.size() > kNameBeside) return false;
-  const char* const last = text.data() + text.size() - 1;
-  return is_ascii_letter(*last) && kSecretEnds.has(last[-2], last[-1], *last) && secret_name(text) != SecretName::none;
-}
+bool Texts::names_beside(ByteView text) { return text.size() <= kNameBeside && is_secret_name(text); }
 
 bool Texts::may_join(ByteView raw, const Holds& holds, const uint32_t* escapes, size_t count,
                      uint32_t offset) {
-  if (raw.starts_with("##") || (count == 0 && names_beside(raw))) return true;   // of a tokenizer; json_source.h
+  if (raw.size() > 1 && raw[0] == '#' && raw[1] == '#') return true;   // of a tokenizer (json_source.h)
+  if (raw.size() <= kNameBeside && count == 0 && raw.size() > 2 && is_ascii_letter(raw.back()) && names_beside(raw)) return true;
   if (Copies::hides(raw) || hides_in_lines(raw, escapes, count, offset)) return true;
   if (holds.reference && raw.find('&') != ByteView::npos) return true;
   if (holds.uri && raw.find(kUriMark) != ByteView::npos) return true;

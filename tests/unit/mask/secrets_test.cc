@@ -327,13 +327,13 @@ TEST(Passwords, of_links_with_signs_that_should_be_escaped) {
 }
 
 TEST(Passwords, in_other_languages) {
-  for (const std::string name : {"Mot de passe :", "motdepasse=", "mdp:", "contrase\u00f1a:", "senha:", "palavra-passe:", "Parola d'ordine:", "wachtwoord:",
-                                "has\u0142o:", "haslo=", "l\u00f6senord:", "adgangskode:", "passord:", "salasana:", "heslo:", "\u015fifre:", "\u015eifre:", "parola:",
+  for (const std::string name : {"Mot de passe :", "motdepasse=", "mdp:", "contrase\u00f1a:", "senha:", "palavra-passe:", "wachtwoord:",
+                                "has\u0142o:", "adgangskode:", "passord:", "\u015fifre:", "\u015eifre:",
                                 "jelsz\u00f3:", "\u043f\u0430\u0440\u043e\u043b\u044c:", "\u041f\u0430\u0440\u043e\u043b\u044c:", "\u5bc6\u7801:", "\u5bc6\u7801\uff1a",
                                 "\u30d1\u30b9\u30ef\u30fc\u30c9:", "\ube44\ubc00\ubc88\ud638:"})
     EXPECT_EQ(values(name + " " + kSecret, "password"), kSecret) << name;
-  EXPECT_EQ(values("MDP: states, parola: insieme di lettere; il passe: partout; has\u0142o", "password"), "");
-  EXPECT_EQ(values(kSecret, "password", "mot_de_passe"), kSecret);
+  EXPECT_EQ(values("MDP: states; il passe: partout; has\u0142o", "password"), "");
+  for (const char* field : {"mot_de_passe", "haslo", "heslo", "parola", "l\u00f6senord"}) EXPECT_EQ(values(kSecret, "password", field), kSecret) << field;
   EXPECT_EQ(values(kSecret, "password", "\u043f\u0430\u0440\u043e\u043b\u044c"), kSecret);
 }
 
