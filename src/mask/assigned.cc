@@ -369,7 +369,6 @@ size_t find_assigned(Sight& sight, size_t at) {
   const ByteView written = text.substr(name.begin, name.end - name.begin);
   const SecretName kind = secret_name(written);
   if (!sight.wanted.any_of(set_of_kind(kind))) return next;
-  met(sight, at);
   Start start = read_start(text, name);
   if (!start.found || start.at >= text.size()) return next;
   start.spoken = start.spoken || may_be_other(written);

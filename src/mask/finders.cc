@@ -24,17 +24,10 @@ constexpr ByteView kPassportWords[] = {"passport", "passeport", "reisepass", "pa
                                        "passnummer", "passnr", "pass-nr", "\xe6\x97\x85\xe5\x88\xb8", "\xe6\x8a\xa4\xe7\x85\xa7"};
 constexpr ByteView kMacNames[] = {"mac=", "mac:", "mac\"", "mac'", "mac addr", "mac-addr", "mac_addr", "macaddr", "hwaddr",
     "hardware addr", "bssid"};
-constexpr ByteView kSsnWords[] = {"| ssn", "|ssn", ",ssn", "\tssn", ";ssn", "social sec", "social_sec"};
 constexpr ByteView kFillers[] = {"<<<"};
 constexpr ByteView kWrittenAt[] = {"(at)", "[at]", "{at}"};
 
 constexpr DetectorSet kSigned = set_of(Detector::aws_key) | set_of(Detector::gcp_key) | set_of(Detector::azure_key);
-
-/// A word that names numbers, which have a sign of their own, may name a column of them.
-size_t find_column(Sight& sight, size_t at) {
-  met(sight, at);
-  return at + 1;
-}
 
 template <size_t count>
 constexpr Finder at_literals(DetectorSet detectors, const ByteView (&literals)[count], size_t (*find)(Sight&, size_t),
@@ -77,7 +70,6 @@ constexpr Finder kTable[] = {
     at_literals(set_of(Detector::password), kCommands, find_command),
     at_literals(set_of(Detector::password), kUserOption, find_user_option),
     at_literals(set_of(Detector::password), kConnect, find_connect),
-    at_literals(set_of(Detector::us_itin), kSsnWords, find_column),   // with us_ssn alone few signs are read, and no words (hits.h)
     at_literals(set_of(Detector::mac_address), kMacNames, find_bare_mac),
     at_literals(set_of(Detector::slack_token), kCookie, find_token),
     at_literals(set_of(Detector::slack_token), kWebhook, find_webhook),

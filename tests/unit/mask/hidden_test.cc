@@ -185,8 +185,6 @@ TEST_F(HiddenTest, ValuesWhoseNameStandsBesideThem) {
        R"({"z":"<r><password><![CDATA[[redacted:p]]]></password><![CDATA[hunter2xyz9]]></r>"})"},
       {R"({"t":"<!DOCTYPE a [ <!ENTITY dbPassword \"hunter2xyz9\"> <!ENTITY copy \"hunter2xyz9\"> ]>"})",
        R"({"t":"<!DOCTYPE a [ <!ENTITY dbPassword \"[redacted:p]\"> <!ENTITY copy \"hunter2xyz9\"> ]>"})"},
-      {R"({"t":"| user | password |\n|---|---|\n| bob | hunter2xyz |\n","u":"| id | SSN |\n|---|---|\n| 7 | 536228731 |\n"})",
-       R"({"t":"| user | password |\n|---|---|\n| bob | [redacted:p] |\n","u":"| id | SSN |\n|---|---|\n| 7 | [redacted:p] |\n"})"},
       {R"({"tokens":["mail","joe",".","blo","##gg","##s","@","example",".","org","##x","#","##"]})", nullptr},
   };
   for (const Case& one : cases) {
