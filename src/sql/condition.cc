@@ -4,6 +4,7 @@
 
 #include "sql/every_text.h"
 #include "sql/like.h"
+#include "sql/terms.h"
 
 namespace gatehouse::sql {
 namespace {
@@ -164,7 +165,9 @@ bool Condition::compares(const Tree& tree, uint32_t node, uint32_t base) {
   const bool like = kind == "AEXPR_LIKE" || kind == "AEXPR_ILIKE";   // name LIKE name || '%'
   if ((compared || like) && (of_itself(tree, l, r) || of_itself(tree, r, l))) return false;
   if (!leaves_itself_out(tree, node) && same_row(tree, l, r)) return false;
-  if (is_whole(tree, l, base, equal) || is_whole(tree, r, base, equal)) return false;
+  const bool batch = kind == "AEXPR_OP_ANY" && name == "=" && array_query(tree, r) != Tree::kNone;   // as IN
+  if (is_whole(tree, l, base, equal)) return false;
+  if (batch ? is_whole_query(tree, array_query(tree, r)) : is_whole(tree, r, base, equal)) return false;
   if (gives_itself(tree, l, r) || gives_itself(tree, r, l)) return false;
   if (kind == "AEXPR_DISTINCT" && is_nothing(tree, right)) return false;   // IS NOT NULL
   if ((name == "\\u003c@" && is_endless(tree, r)) || (name == "@\\u003e" && is_endless(tree, l))) return false;

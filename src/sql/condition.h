@@ -25,11 +25,14 @@ class Condition {
   /// shown: a condition that chooses() can be shown to do so. Of the parts of it that have to hold together (AND) one must leave
   /// some row out by what is grasped in it alone; all else is taken to hold whatever is wanted of it. Grasped are, of a column of
   /// the table, a member of one (meta->>'a'), or one in another spelling (lower(), date_trunc(), casts):
-  /// - =, IN, = ANY with constants, parameters, columns of other tables, sub-selects; <, >, BETWEEN with constants, parameters, the
-  ///   time and intervals up to a hundred years; <> and NOT IN unless the column names rows (id, *_id);
+  /// - =, IN, = ANY with constants, parameters, arrays of them, columns of other tables, sub-selects, ARRAY(SELECT ...); <, >,
+  ///   BETWEEN with constants, parameters, the time and intervals up to a hundred years; <> and NOT IN unless the column names
+  ///   rows (id, *_id);
   /// - what is reckoned from columns (length(), a % 4, greatest(), distances) by a value, where it stands alone (ranges.h);
-  /// - IS NULL; the column itself where it is a condition; LIKE and ~ with a literal front or three literal characters; @>, &&, ?;
-  /// - IN, NOT IN and EXISTS of queries, of the same table only where these are limited or shown to choose themselves.
+  /// - IS NULL; the column itself where it is a condition, also in coalesce(x, false); LIKE, ~ and SIMILAR TO with a literal front
+  ///   or three literal characters; @>, &&, ?; <@ with a range from one day to another;
+  /// - IN, NOT IN, EXISTS and count(*) of queries by a key, of the same table only where these are limited, shown to choose
+  ///   themselves, or compare two columns of two rows (d.parent = t.id); never of what is made of the row (unnest(ARRAY[t.id])).
   /// What is grasped of values is searched as Rows does; of what is grasped without (parameters, patterns, queries) that it may
   /// not hold, and that only where nothing else in the part speaks of the same column in another way. May set of_values().
   bool shown(const Tree& tree, uint32_t statement, uint32_t at);
@@ -50,6 +53,7 @@ class Condition {
   struct Grasp {
     uint8_t level = 0, use = 0;
     ByteView column;
+    bool query = false;   // a sub-select's
   };
   struct Term {
     ByteView column;   // empty: it is none
@@ -61,6 +65,11 @@ class Condition {
   Grasp compared(const Tree& tree, uint32_t left, uint32_t right, ByteView name, bool tangled);
   Grasp listed(const Tree& tree, uint32_t expression, bool tangled);
   Grasp grasp_query(const Tree& tree, uint32_t link, bool negated);
+  Grasp grasp_among(const Tree& tree, uint32_t column, uint32_t select, bool negated, bool keeps);
+  Grasp grasp_count(const Tree& tree, uint32_t left, uint32_t right, ByteView name);
+  bool is_keyed(const Tree& tree, uint32_t side) const;
+  bool is_child(const Tree& tree, uint32_t select, uint32_t inner, uint32_t outer) const;
+  bool gives_back(const Tree& tree, uint32_t select) const;
   bool shadows(const Tree& tree, uint32_t select, ByteView name) const;
   ByteView key_of(const Tree& tree, uint32_t select) const;
   Term term_of(const Tree& tree, uint32_t node);

@@ -56,6 +56,35 @@ bool may_be_empty(const Tree& tree, uint32_t select) {
   return tree.child(select, "havingClause") != Tree::kNone || is_none(tree, select);
 }
 
+/// A query without GROUP BY that gives a row whatever its condition says, as aggregates do; so does GROUP BY ().
+bool may_be_one_row(const Tree& tree, uint32_t select) {
+  const uint32_t groups = tree.child(select, "groupClause");
+  for (uint32_t i = groups; groups != Tree::kNone && i < tree[groups].end; ++i)
+    if (tree[i].key == "GroupingSet") return true;
+  if (groups != Tree::kNone) return false;
+  if (tree.child(select, "havingClause") != Tree::kNone) return true;
+  for (const char* given : {"targetList", "sortClause"}) {
+    const uint32_t list = tree.child(select, given);
+    for (uint32_t i = list; list != Tree::kNone && i < tree[list].end; ++i) {
+      if (!tree[i].is_kind()) continue;
+      bool plain = false;
+      for (const ByteView kind :
+           {"ResTarget", "SortBy", "ColumnRef", "A_Star", "String", "A_Const", "TypeCast", "TypeName", "Integer"})
+        plain |= tree[i].key == kind;
+      if (!plain) return true;
+    }
+  }
+  return false;
+}
+
+/// A query of one SELECT without anything behind its condition.
+bool is_simple(const Tree& tree, uint32_t select) {
+  for (const char* part : {"groupClause", "havingClause", "limitCount", "limitOffset", "withClause", "larg", "valuesLists",
+                           "distinctClause", "windowClause"})
+    if (tree.child(select, part) != Tree::kNone) return false;
+  return tree.child(select, "fromClause") != Tree::kNone && tree.child(select, "whereClause") != Tree::kNone;
+}
+
 }  // namespace
 
 /// One side of a comparison is a sub-select of all rows. What is equal to one value of them may be one row.
@@ -248,8 +277,46 @@ bool Condition::shadows(const Tree& tree, uint32_t select, ByteView name) const 
   return false;
 }
 
-/// The column of the row that a query in EXISTS compares with one of its own; of the same table, which it must be ordered by, too.
+/// What a query reads from may be made of the row: (SELECT t.id) s, unnest(ARRAY[id]) u, also by way of a WITH of its own.
+bool Condition::gives_back(const Tree& tree, uint32_t select) const {
+  for (const char* part : {"fromClause", "withClause"}) {
+    const uint32_t from = tree.child(select, part);
+    for (uint32_t i = from; from != Tree::kNone && i < tree[from].end; ++i) {
+      if (tree[i].key != "ColumnRef") continue;
+      uint32_t up = tree[i].parent;
+      const auto reads = [](ByteView key) {
+        return key == "SelectStmt" || key == "larg" || key == "rarg" || key == "RangeFunction";
+      };
+      while (up > from && !reads(tree[up].key)) up = tree[up].parent;
+      if (up <= from) continue;   // what a join is on
+      if (table_of(tree, i) == alias_ || (is_alone(tree, i) && tree.child(up, "fromClause") == Tree::kNone)) return true;
+    }
+  }
+  return false;
+}
+
+/// d.parent = t.id, where d is the table itself: two columns of two rows. Not where names may be other columns' ones, as those of
+/// docs AS d(x), joins and queries WITH are.
+bool Condition::is_child(const Tree& tree, uint32_t select, uint32_t inner, uint32_t outer) const {
+  const uint32_t from = tree.child(select, "fromClause");
+  const ByteView name_in = last_name(tree, inner), name_out = last_name(tree, outer);
+  if (name_in.empty() || folded(name_in) == folded(name_out) || table_of(tree, outer) != alias_) return false;
+  for (const Node& node : tree.nodes())
+    if (node.key == "ctename" && node.value == relation_) return false;
+  bool found = false;
+  for (uint32_t i = tree.first(from); i != Tree::kNone; i = tree.next(i)) {
+    const uint32_t table = tree.child(i, "RangeVar"), alias = tree.child(table, "alias");
+    if (table == Tree::kNone || tree.child(alias, "colnames") != Tree::kNone) return false;
+    const ByteView name = alias != Tree::kNone ? tree.text(alias, "aliasname") : tree.text(table, "relname");
+    found |= name == table_of(tree, inner) && tree.text(table, "relname") == relation_;
+  }
+  return found;
+}
+
+/// The column of the row that a query in EXISTS compares with one of its own; of the same table, which it must be ordered by, too,
+/// or where it is another column that is compared.
 ByteView Condition::key_of(const Tree& tree, uint32_t select) const {
+  if (gives_back(tree, select)) return {};
   const bool again = reads_it_again(tree, select);
   ByteView key;
   bool ordered = !again;
@@ -273,9 +340,55 @@ ByteView Condition::key_of(const Tree& tree, uint32_t select) const {
     if (outside(left) == outside(right)) continue;
     const ByteView name = operator_of(tree, compared);
     ordered |= name == "\\u003c" || name == "\\u003e" || name == "\\u003c\\u003e";
-    if (name == "=") key = last_name(tree, outside(left) ? left : right);
+    if (name != "=") continue;
+    key = last_name(tree, outside(left) ? left : right);
+    ordered |= is_child(tree, select, outside(left) ? right : left, outside(left) ? left : right);
   }
   return ordered && !shadows(tree, select, alias_) ? key : ByteView();
+}
+
+/// id = (SELECT b.id FROM b WHERE b.x = t.x), of another table.
+bool Condition::is_keyed(const Tree& tree, uint32_t side) const {
+  const uint32_t link = tree.child(side, "SubLink"), select = tree.child(tree.child(link, "subselect"), "SelectStmt");
+  if (link == Tree::kNone || tree.text(link, "subLinkType") != "EXPR_SUBLINK" || !is_simple(tree, select)) return false;
+  const uint32_t target = tree.child(tree.first(tree.child(select, "targetList")), "ResTarget");
+  const uint32_t given = tree.child(tree.child(target, "val"), "ColumnRef");
+  if (given == Tree::kNone || is_alone(tree, given) || table_of(tree, given) == alias_) return false;
+  return !reads_it_again(tree, select) && !key_of(tree, select).empty();
+}
+
+/// (SELECT count(*) FROM b WHERE b.x = t.id) > 3, of another table: as EXISTS and NOT EXISTS are. Nothing is known of two of them.
+Condition::Grasp Condition::grasp_count(const Tree& tree, uint32_t left, uint32_t right, ByteView name) {
+  const uint32_t link = tree.child(bare(tree, left), "SubLink"), select = tree.child(tree.child(link, "subselect"), "SelectStmt");
+  Value than;
+  if (link == Tree::kNone || tree.text(link, "subLinkType") != "EXPR_SUBLINK" || !is_simple(tree, select)) return {};
+  if (!value_of(tree, bare(tree, right), &than) || than.rank != Value::Rank::number) return {};
+  const uint32_t target = tree.child(tree.first(tree.child(select, "targetList")), "ResTarget");
+  const uint32_t call = tree.child(tree.child(target, "val"), "FuncCall");
+  if (call == Tree::kNone || last_function(tree, call) != "count" || !tree.is_true(call, "agg_star")) return {};
+  for (const char* part : {"over", "agg_filter"})
+    if (tree.child(call, part) != Tree::kNone) return {};
+  of_values_ = true;
+  const bool fits = name == "=" || (name == ">" && than.number >= 0) || (name == ">=" && than.number >= 1) ||
+                    (name == "<>" && than.number == 0);
+  if (!fits || reads_it_again(tree, select)) return {};
+  const ByteView key = key_of(tree, select);
+  return key.empty() ? Grasp{} : Grasp{2, kNever, key, true};
+}
+
+/// A column that is one of what a query gives: IN, = ANY (ARRAY(SELECT ...)). keeps: one row of each group is left out.
+Condition::Grasp Condition::grasp_among(const Tree& tree, uint32_t test, uint32_t select, bool negated, bool keeps) {
+  const uint32_t row = members_of(tree, test);
+  const ByteView column = term_of(tree, row == Tree::kNone ? test : tree.first(row)).column;
+  if (column.empty() || gives_back(tree, select)) return {};
+  const bool from = tree.child(select, "fromClause") != Tree::kNone;
+  for (const char* given : {"targetList", "valuesLists"}) {   // the row's own values
+    const uint32_t list = tree.child(select, given);
+    for (uint32_t i = list; list != Tree::kNone && i < tree[list].end; ++i)
+      if (tree[i].key == "ColumnRef" && (!from || (table_of(tree, i) == alias_ && !shadows(tree, select, alias_)))) return {};
+  }
+  if (negated && reads_it_again(tree, select) && !is_limited(tree, select) && !keeps) return {};
+  return {static_cast<uint8_t>(negated ? 1 : 2), negated ? kNever : kEqual, column, true};
 }
 
 Condition::Grasp Condition::grasp_query(const Tree& tree, uint32_t link, bool negated) {
@@ -283,24 +396,19 @@ Condition::Grasp Condition::grasp_query(const Tree& tree, uint32_t link, bool ne
   const ByteView kind = tree.text(link, "subLinkType");
   const uint8_t level = negated ? 1 : 2, use = negated ? kNever : kEqual;
   if (kind == "EXISTS_SUBLINK") {
-    const ByteView key = key_of(tree, select);
-    return key.empty() ? Grasp{} : Grasp{level, use, key};
+    const ByteView key = may_be_one_row(tree, select) ? ByteView() : key_of(tree, select);
+    return key.empty() ? Grasp{} : Grasp{level, use, key, true};
   }
-  const ByteView name = operator_of(tree, link);
-  const uint32_t operators = tree.child(link, "operName");
-  const bool equal = operators == Tree::kNone || tree.text(tree.child(tree.first(operators), "String"), "sval") == "=";
-  if (kind != "ANY_SUBLINK" || !equal || !name.empty()) return {};
-  const uint32_t test = tree.child(link, "testexpr"), row = members_of(tree, test);
-  const ByteView column = term_of(tree, row == Tree::kNone ? test : tree.first(row)).column;
-  if (column.empty()) return {};
-  const bool from = tree.child(select, "fromClause") != Tree::kNone;
-  for (const char* given : {"targetList", "valuesLists"}) {   // the row's own values
-    const uint32_t list = tree.child(select, given);
-    for (uint32_t i = list; list != Tree::kNone && i < tree[list].end; ++i)
-      if (tree[i].key == "ColumnRef" && (!from || (table_of(tree, i) == alias_ && !shadows(tree, select, alias_)))) return {};
+  const uint32_t operators = tree.child(link, "operName"), test = tree.child(link, "testexpr");
+  const std::string name =
+      operators == Tree::kNone ? "=" : unescaped(tree.text(tree.child(tree.first(operators), "String"), "sval"));
+  const bool keeps = keeps_one_of_each(tree, link, select);
+  if (kind == "ALL_SUBLINK" && name == "<>" && keeps && !negated) {
+    const Grasp left = grasp_among(tree, test, select, true, true);
+    return left.level == 0 ? Grasp{} : Grasp{2, kNever, left.column, true};
   }
-  if (negated && reads_it_again(tree, select) && !is_limited(tree, select) && !keeps_one_of_each(tree, link, select)) return {};
-  return {level, use, column};
+  if (kind != "ANY_SUBLINK" || name != "=" || !operator_of(tree, link).empty()) return {};
+  return grasp_among(tree, test, select, negated, keeps);
 }
 
 }  // namespace gatehouse::sql

@@ -12,6 +12,7 @@ namespace {
 
 constexpr uint32_t kNone = Tree::kNone;
 constexpr uint32_t kAgain = 256;   // beside the uses of a column
+constexpr ByteView kQueries = "(SELECT)";   // what all queries speak of, too
 
 template <size_t N>
 bool among(ByteView name, const ByteView (&list)[N]) {
@@ -127,6 +128,61 @@ Is value_at(const Tree& tree, uint32_t node, bool* of_values) {
   return any ? Is::unknown : Is::nothing;
 }
 
+bool is_plain(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '/' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+/// SIMILAR TO a pattern of one alternative that begins with a letter or digit, which is not left out.
+bool is_literal_similar(const Tree& tree, uint32_t right) {
+  const uint32_t call = tree.child(right, "FuncCall"), list = tree.child(call, "args");
+  if (call == kNone || count(tree, list) != 1) return false;
+  const std::string text = unescaped(tree.text(tree.child(tree.child(bare(tree, tree.first(list)), "A_Const"), "sval"), "sval"));
+  if (text.size() < 2 || text.find_first_of("|()\\") != std::string::npos) return false;
+  return is_plain(text[0]) && text[0] != '_' && ByteView("?*{+").find(text[1]) == ByteView::npos;
+}
+
+/// 'x' || 'y', each of which begins with a letter: MySQL's OR of what is false there.
+bool is_joined_text(const Tree& tree, uint32_t node, bool* of_values) {
+  if (tree.child(node, "A_Expr") == kNone) return false;
+  for (uint32_t i = node; i < tree[node].end; ++i) {
+    if (!tree[i].is_kind() || tree[i].key == "String") continue;
+    if (tree[i].key == "A_Expr" && tree.text(i, "kind") == "AEXPR_OP" && operator_of(tree, i) == "||" &&
+        tree.child(i, "lexpr") != kNone) continue;
+    const std::string text = unescaped(tree.text(tree.child(i, "sval"), "sval"));
+    const char first = text.empty() ? '\0' : text[0];
+    if (tree[i].key != "A_Const" || !is_plain(first) || first == '-' || (first >= '0' && first <= '9')) return false;
+  }
+  *of_values = true;   // a digit or a letter
+  return true;
+}
+
+/// tstzrange('2024-01-01', '2024-02-01'): from one day to another.
+bool is_dated_range(const Tree& tree, uint32_t node, bool* of_values) {
+  constexpr ByteView kRanges[] = {"tsrange", "tstzrange", "daterange"};
+  const uint32_t call = tree.child(node, "FuncCall"), list = tree.child(call, "args");
+  if (call == kNone || !among(last_function(tree, call), kRanges) || count(tree, list) < 2) return false;
+  *of_values = true;
+  for (uint32_t index = 0; index < 2; ++index) {
+    const ByteView text = tree.text(tree.child(tree.child(bare(tree, member(tree, list, index)), "A_Const"), "sval"), "sval");
+    int year = 0;
+    for (size_t i = 0; i < 4 && i < text.size(); ++i) year = text[i] >= '0' && text[i] <= '9' ? 10 * year + text[i] - '0' : 0;
+    const bool dated = text.size() >= 10 && text[4] == '-' && text.find_first_not_of("0123456789-:. T+Z") == ByteView::npos;
+    if (!dated || year <= kFirstYear || year >= kLastYear) return false;
+  }
+  return true;
+}
+
+/// ARRAY['a', $1], of one value at least.
+bool is_array_of_values(const Tree& tree, uint32_t node, bool* of_values) {
+  const uint32_t list = tree.child(tree.child(node, "A_ArrayExpr"), "elements");
+  for (uint32_t k = tree.first(list); k != kNone; k = tree.next(k))
+    if (value_at(tree, k, of_values) == Is::nothing) return false;
+  return list != kNone;
+}
+
+bool is_truth(const Tree& tree, uint32_t node) { return tree.child(tree.child(node, "A_Const"), "boolval") != kNone; }
+
 /// A pattern of LIKE that begins with what stands for itself, or has three such characters in a row.
 bool is_literal_like(ByteView pattern) {
   size_t run = 0;
@@ -138,14 +194,23 @@ bool is_literal_like(ByteView pattern) {
   return false;
 }
 
+/// '^(x|y)$': alternatives right behind ^, each of which is letters and digits, one of them at least; nothing else in groups.
+bool is_choice(ByteView expression) {
+  if (!expression.starts_with("^(")) return false;
+  size_t i = 2, begin = 2;
+  for (; i < expression.size() && expression[i] != ')'; ++i) {
+    if (expression[i] == '|' && i > begin) begin = i + 1;
+    else if (!is_plain(expression[i])) return false;
+  }
+  if (i >= expression.size() || i == begin) return false;
+  const ByteView rest = expression.substr(i + 1);
+  return rest.find_first_of("|()") == ByteView::npos && (rest.empty() || ByteView("?*{+").find(rest[0]) == ByteView::npos);
+}
+
 /// A regular expression of one alternative without groups that has a letter or digit right behind ^, or three in a row, none of
 /// which may be left out.
 bool is_literal_expression(ByteView expression) {
-  if (expression.find_first_of("|(){}") != ByteView::npos || expression.starts_with("***")) return false;
-  const auto is_plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '/' ||
-           static_cast<unsigned char>(c) >= 0x80;
-  };
+  if (expression.find_first_of("|()") != ByteView::npos || expression.starts_with("***")) return is_choice(expression);
   size_t run = 0;
   bool front = expression.starts_with('^');
   for (size_t i = front ? 1 : 0; i < expression.size(); ++i) {
@@ -155,13 +220,14 @@ bool is_literal_expression(ByteView expression) {
       run = 0, front = false;
       continue;
     }
-    if (c == '[') {
-      const size_t close = expression.find(']', i + 2);
-      if (close == ByteView::npos) return false;
+    if (c == '[' || c == '{') {
+      const size_t close = expression.find(c == '[' ? ']' : '}', i + 2);
+      if (close == ByteView::npos || expression.substr(i + 1, close - i).find_first_of("[\\") != ByteView::npos) return false;
+      if (expression[close - 1] == '^') return false;   // [^]abc]
       i = close;
     }
     const char behind = i + 1 < expression.size() ? expression[i + 1] : '\0';
-    run = c != '[' && is_plain(c) && behind != '?' && behind != '*' ? run + 1 : 0;
+    run = is_plain(c) && behind != '?' && behind != '*' && behind != '{' ? run + 1 : 0;
     if (run >= 3 || (run == 1 && front)) return true;
     front = false;
   }
@@ -238,7 +304,8 @@ bool Condition::is_reckoned(const Tree& tree, uint32_t node, bool equal) const {
     const ByteView kind = tree[i].key;
     if (kind == "ColumnRef") {
       const bool again = std::find(columns.begin(), columns.end(), last_name(tree, i)) != columns.end();
-      if (again || columns.size() > 8 || !is_mine(tree, i)) return false;
+      const bool key = !equal && kind_of(tree, bare(tree, node)) != "CaseExpr" && is_key(last_name(tree, i));   // id + 0 > -1
+      if (again || key || columns.size() > 8 || !is_mine(tree, i)) return false;
       columns.push_back(last_name(tree, i));
     } else if (kind == "FuncCall") {
       const std::string name = folded(last_function(tree, i));
@@ -317,8 +384,9 @@ Condition::Grasp Condition::compared(const Tree& tree, uint32_t left, uint32_t r
   const uint32_t side = bare(tree, right);
   const bool less = name == "<" || name == "<=", greater = name == ">" || name == ">=";
   if (name == "@>" || name == "&&" || name == "?" || name == "?|" || name == "?&" || name == "<@") {
-    const bool listed = tree.child(side, "A_ArrayExpr") != kNone;
-    return is == Is::nothing && !listed ? Grasp{} : Grasp{2, kOther, column};
+    const bool listed = is_array_of_values(tree, side, &of_values_);
+    const bool dated = name == "<@" && term.plain && is_dated_range(tree, side, &of_values_);
+    return is == Is::nothing && !listed && !dated ? Grasp{} : Grasp{2, kOther, column};
   }
   if (name == "^@" && is != Is::nothing) return {2, kOther, column};
   if (name == "~" || name == "~*") {
@@ -326,13 +394,21 @@ Condition::Grasp Condition::compared(const Tree& tree, uint32_t left, uint32_t r
     return !term.only_equal && is_literal_expression(unescaped(text)) ? Grasp{2, kOther, column} : Grasp{};
   }
   if (name != "=" && name != "<>" && !less && !greater) return {};
-  if (name == "=" && term.plain && tree.child(tree.child(side, "A_Const"), "boolval") != kNone) return {1, kTruth, column};
+  if (name == "=" && term.plain && is_truth(tree, side)) return {1, kTruth, column};
+  if (term.plain && is_truth(tree, side)) {   // deleted > false
+    const bool yes = tree.is_true(tree.child(tree.child(side, "A_Const"), "boolval"), "boolval");
+    return name == (yes ? "<" : ">") ? Grasp{2, kNever, column} : Grasp{};
+  }
   if (is == Is::nothing) {   // another column, a sub-select
     const uint32_t other = tree.child(side, "ColumnRef");
     const bool scalar = other == kNone && is_scalar(tree, side, name == "<" || name == ">");
+    const bool keyed = name == "=" && is_keyed(tree, side);
+    const bool made = name == "=" && (is_joined_text(tree, side, &of_values_) || is_array_of_values(tree, side, &of_values_) ||
+                                      keyed);
+    if (made) return {2, kEqual, column, keyed};
     if (other == kNone) return scalar ? Grasp{2, name == "=" ? kEqual : kOther, column} : Grasp{};
     const bool foreign = !is_alone(tree, other) && !is_own(table_of(tree, other));
-    const bool another = last_name(tree, other) != column && !last_name(tree, other).empty();
+    const bool another = folded(last_name(tree, other)) != folded(column) && !last_name(tree, other).empty();
     if (name == "=" && (foreign || another)) return {2, kEqual, column};
     const bool ordered = name == "<" || name == ">";
     return ordered && !foreign && (another || !is_alone(tree, other)) && term.plain ? Grasp{2, kOther, column} : Grasp{};
@@ -373,6 +449,13 @@ Condition::Grasp Condition::listed(const Tree& tree, uint32_t expression, bool t
     const bool fits = text != kNone ? is_literal_like(unescaped(tree.text(text, "sval"))) : is_joined_pattern(tree, pattern);
     return fits ? Grasp{2, kOther, term.column} : Grasp{};
   }
+  if (kind == "AEXPR_SIMILAR") {
+    const Term term = term_of(tree, left);
+    const bool fits = !term.only_equal && name == "~" && is_literal_similar(tree, right);
+    return term.column.empty() || !fits ? Grasp{} : Grasp{2, kOther, term.column};
+  }
+  const uint32_t query = array_query(tree, bare(tree, right));
+  if (query != kNone) return kind == "AEXPR_OP_ANY" && name == "=" ? grasp_among(tree, left, query, false, false) : Grasp{};
   if (kind == "AEXPR_OP_ANY" && name == "=" && value_at(tree, left, &of_values_) != Is::nothing) {   // 'x' = ANY(tags)
     const Term term = term_of(tree, right);
     return term.column.empty() ? Grasp{} : Grasp{2, kOther, term.column};
@@ -386,6 +469,8 @@ Condition::Grasp Condition::listed(const Tree& tree, uint32_t expression, bool t
     return text || value_at(tree, right, &of_values_) == Is::unknown ? Grasp{2, kEqual, term.column} : Grasp{};
   }
   if (elements == kNone && ends == kNone) return {};
+  const uint32_t only = kind == "AEXPR_IN" && name == "=" && count(tree, elements) == 1 ? tree.first(elements) : kNone;
+  if (only != kNone && term.plain && is_truth(tree, bare(tree, only))) return {2, kNever, term.column};   // deleted IN (true)
   const bool positive = elements != kNone ? name == "=" : kind == "AEXPR_BETWEEN";
   bool known = row == kNone;
   for (uint32_t k = tree.first(elements != kNone ? elements : ends); k != kNone; k = tree.next(k)) {
@@ -409,6 +494,18 @@ Condition::Grasp Condition::grasp(const Tree& tree, uint32_t node, bool negated,
   if (kind == "CurrentOfExpr") return {2, kOther, {}};
   if (kind == "ColumnRef") return is_mine(tree, inner) ? Grasp{1, kTruth, last_name(tree, inner)} : Grasp{};
   if (kind == "SubLink") return grasp_query(tree, inner, negated);
+  if (kind == "CoalesceExpr") {   // coalesce(deleted, false)
+    const uint32_t list = tree.child(inner, "args"), column = tree.child(tree.first(list), "ColumnRef");
+    const bool truth = count(tree, list) == 2 && column != kNone && is_truth(tree, member(tree, list, 1));
+    return truth && is_mine(tree, column) ? Grasp{1, kTruth, last_name(tree, column)} : Grasp{};
+  }
+  if (kind == "FuncCall" && last_function(tree, inner) == "regexp_like") {
+    const uint32_t list = tree.child(inner, "args");
+    const Term term = term_of(tree, member(tree, list, 0));
+    const uint32_t text = tree.child(tree.child(bare(tree, member(tree, list, 1)), "A_Const"), "sval");
+    const bool fits = count(tree, list) == 2 && !term.only_equal && is_literal_expression(unescaped(tree.text(text, "sval")));
+    return term.column.empty() || !fits ? Grasp{} : Grasp{2, kOther, term.column};
+  }
   if (kind == "FuncCall" && last_function(tree, inner) == "starts_with") {
     const uint32_t list = tree.child(inner, "args");
     const Term term = term_of(tree, member(tree, list, 0));
@@ -427,7 +524,11 @@ Condition::Grasp Condition::grasp(const Tree& tree, uint32_t node, bool negated,
     if (name_of(tree, inner) == "<>") return {};
     return first.level == 0 ? Grasp{} : Grasp{2, kOther, first.column};
   }
-  if (how == "AEXPR_OP") return compared(tree, left, right, name_of(tree, inner), tangled);
+  if (how == "AEXPR_OP") {
+    Grasp counted = grasp_count(tree, left, right, name_of(tree, inner));
+    if (counted.level == 0 && name_of(tree, inner) == "=") counted = grasp_count(tree, right, left, "=");
+    return counted.level != 0 ? counted : compared(tree, left, right, name_of(tree, inner), tangled);
+  }
   if (how == "AEXPR_DISTINCT") return compared(tree, left, right, "<>", true);
   if (how == "AEXPR_NOT_DISTINCT") return compared(tree, left, right, "=", tangled);
   return listed(tree, inner, tangled);
@@ -473,16 +574,20 @@ bool Condition::part_shown(const Tree& tree, uint32_t part, uint32_t base) {
       seen.push_back({node, varies_[node - base] == 0 ? Grasp{} : grasp(tree, node, now.negated, now.tangled)});
       const Grasp& last = seen.back().grasp;
       if (last.level != 0) {
-        uint32_t& all = uses[last.column];
-        const bool again = (all & last.use & (kDiffers | kNever)) != 0;   // a <> $1 OR a <> $2
-        all |= last.use | (again ? kAgain : 0);
+        for (const ByteView of : {last.column, kQueries}) {
+          if (of == kQueries && !last.query) continue;
+          uint32_t& all = uses[of];
+          const bool again = (all & last.use & (kDiffers | kNever)) != 0;   // a <> $1 OR a <> $2
+          all |= last.use | (again ? kAgain : 0);
+        }
       }
       rising &= last.level == 2 || (last.level == 1 && last.use == kEqual);
     }
   }
   for (Seen& one : seen) {   // what two of them say together of a column is not known, unless both are of values
     const bool exact = one.grasp.use == kValue || (one.grasp.use == kEqual && one.grasp.level == 1);
-    if (one.grasp.level == 0 || exact || uses[one.grasp.column] == one.grasp.use) continue;
+    const bool alike = uses[one.grasp.column] == one.grasp.use && (!one.grasp.query || uses[kQueries] == one.grasp.use);
+    if (one.grasp.level == 0 || exact || alike) continue;
     one.grasp.level = 0;
     rising = false;
   }

@@ -31,6 +31,12 @@ uint32_t members_of(const Tree& tree, uint32_t node) {
   return row != Tree::kNone ? row : tree.child(tree.child(node, "A_ArrayExpr"), "elements");
 }
 
+uint32_t array_query(const Tree& tree, uint32_t node) {
+  const uint32_t link = tree.child(node, "SubLink");
+  if (link == Tree::kNone || tree.text(link, "subLinkType") != "ARRAY_SUBLINK") return Tree::kNone;
+  return tree.child(tree.child(link, "subselect"), "SelectStmt");
+}
+
 bool is_if(const Tree& tree, uint32_t call) {
   const std::string name = folded(last_function(tree, call));
   return (name == "if" || name == "iff" || name == "iif") && count(tree, tree.child(call, "args")) == 3;

@@ -23,6 +23,9 @@ uint32_t ends_of(const Tree& tree, uint32_t expression);
 /// members_of are those of ROW(...), (a, b) and ARRAY[...]; kNone for other terms.
 uint32_t members_of(const Tree& tree, uint32_t node);
 
+/// array_query is the SelectStmt of ARRAY(SELECT ...); kNone for other terms.
+uint32_t array_query(const Tree& tree, uint32_t node);
+
 /// is_if: a FuncCall is IF(condition, a, b) of other dialects; its three arguments are all that it has.
 bool is_if(const Tree& tree, uint32_t call);
 
