@@ -69,6 +69,7 @@ class Condition {
   Grasp grasp_count(const Tree& tree, uint32_t left, uint32_t right, ByteView name);
   bool is_keyed(const Tree& tree, uint32_t side) const;
   bool is_child(const Tree& tree, uint32_t select, uint32_t inner, uint32_t outer) const;
+  bool is_outside(const Tree& tree, uint32_t column, uint32_t select) const;
   bool gives_back(const Tree& tree, uint32_t select) const;
   bool shadows(const Tree& tree, uint32_t select, ByteView name) const;
   ByteView key_of(const Tree& tree, uint32_t select) const;

@@ -277,6 +277,12 @@ bool Condition::shadows(const Tree& tree, uint32_t select, ByteView name) const 
   return false;
 }
 
+/// A column with the name of the row's table, or of one whose rows are its, which is no table of the query.
+bool Condition::is_outside(const Tree& tree, uint32_t column, uint32_t select) const {
+  const ByteView table = table_of(tree, column);
+  return !table.empty() && is_own(table) && !shadows(tree, select, table);
+}
+
 /// What a query reads from may be made of the row: (SELECT t.id) s, unnest(ARRAY[id]) u, also by way of a WITH of its own.
 bool Condition::gives_back(const Tree& tree, uint32_t select) const {
   for (const char* part : {"fromClause", "withClause"}) {
@@ -289,7 +295,8 @@ bool Condition::gives_back(const Tree& tree, uint32_t select) const {
       };
       while (up > from && !reads(tree[up].key)) up = tree[up].parent;
       if (up <= from) continue;   // what a join is on
-      if (table_of(tree, i) == alias_ || (is_alone(tree, i) && tree.child(up, "fromClause") == Tree::kNone)) return true;
+      const bool alone = is_alone(tree, i) && tree.child(up, "fromClause") == Tree::kNone;
+      if (alone || table_of(tree, i) == alias_ || is_outside(tree, i, select)) return true;
     }
   }
   return false;
@@ -353,7 +360,7 @@ bool Condition::is_keyed(const Tree& tree, uint32_t side) const {
   if (link == Tree::kNone || tree.text(link, "subLinkType") != "EXPR_SUBLINK" || !is_simple(tree, select)) return false;
   const uint32_t target = tree.child(tree.first(tree.child(select, "targetList")), "ResTarget");
   const uint32_t given = tree.child(tree.child(target, "val"), "ColumnRef");
-  if (given == Tree::kNone || is_alone(tree, given) || table_of(tree, given) == alias_) return false;
+  if (given == Tree::kNone || is_alone(tree, given) || is_outside(tree, given, select)) return false;
   return !reads_it_again(tree, select) && !key_of(tree, select).empty();
 }
 
@@ -385,7 +392,7 @@ Condition::Grasp Condition::grasp_among(const Tree& tree, uint32_t test, uint32_
   for (const char* given : {"targetList", "valuesLists"}) {   // the row's own values
     const uint32_t list = tree.child(select, given);
     for (uint32_t i = list; list != Tree::kNone && i < tree[list].end; ++i)
-      if (tree[i].key == "ColumnRef" && (!from || (table_of(tree, i) == alias_ && !shadows(tree, select, alias_)))) return {};
+      if (tree[i].key == "ColumnRef" && (!from || is_outside(tree, i, select))) return {};
   }
   if (negated && reads_it_again(tree, select) && !is_limited(tree, select) && !keeps) return {};
   return {static_cast<uint8_t>(negated ? 1 : 2), negated ? kNever : kEqual, column, true};

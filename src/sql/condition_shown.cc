@@ -360,7 +360,8 @@ bool Condition::is_scalar(const Tree& tree, uint32_t side, bool may_look) const 
   const ByteView name = call == kNone ? ByteView() : last_function(tree, call);
   const uint32_t argument = tree.first(tree.child(call, "args"));
   const bool extreme = (name == "max" || name == "min" || name == "avg") && tree.child(argument, "ColumnRef") != kNone;
-  if (!extreme && tree.child(given, "ColumnRef") == kNone) return false;
+  const uint32_t column = tree.child(given, "ColumnRef");
+  if (!extreme && (column == kNone || is_outside(tree, column, select))) return false;
   if (may_look) return extreme || !names_row(tree, select);
   return !names_row(tree, select);
 }
@@ -492,12 +493,15 @@ Condition::Grasp Condition::grasp(const Tree& tree, uint32_t node, bool negated,
   const ByteView kind = kind_of(tree, node);
   const uint32_t inner = tree.child(node, kind);
   if (kind == "CurrentOfExpr") return {2, kOther, {}};
-  if (kind == "ColumnRef") return is_mine(tree, inner) ? Grasp{1, kTruth, last_name(tree, inner)} : Grasp{};
+  if (kind == "ColumnRef") {   // deleted OR NOT t.deleted
+    const uint8_t use = is_alone(tree, inner) ? kTruth : kNever;
+    return is_mine(tree, inner) ? Grasp{1, use, last_name(tree, inner)} : Grasp{};
+  }
   if (kind == "SubLink") return grasp_query(tree, inner, negated);
   if (kind == "CoalesceExpr") {   // coalesce(deleted, false)
     const uint32_t list = tree.child(inner, "args"), column = tree.child(tree.first(list), "ColumnRef");
     const bool truth = count(tree, list) == 2 && column != kNone && is_truth(tree, member(tree, list, 1));
-    return truth && is_mine(tree, column) ? Grasp{1, kTruth, last_name(tree, column)} : Grasp{};
+    return truth && is_mine(tree, column) ? Grasp{1, is_alone(tree, column) ? kTruth : kNever, last_name(tree, column)} : Grasp{};
   }
   if (kind == "FuncCall" && last_function(tree, inner) == "regexp_like") {
     const uint32_t list = tree.child(inner, "args");
