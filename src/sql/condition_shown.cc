@@ -493,15 +493,12 @@ Condition::Grasp Condition::grasp(const Tree& tree, uint32_t node, bool negated,
   const ByteView kind = kind_of(tree, node);
   const uint32_t inner = tree.child(node, kind);
   if (kind == "CurrentOfExpr") return {2, kOther, {}};
-  if (kind == "ColumnRef") {   // deleted OR NOT t.deleted
-    const uint8_t use = is_alone(tree, inner) ? kTruth : kNever;
-    return is_mine(tree, inner) ? Grasp{1, use, last_name(tree, inner)} : Grasp{};
-  }
+  if (kind == "ColumnRef") return is_mine(tree, inner) ? Grasp{1, kTruth, last_name(tree, inner)} : Grasp{};
   if (kind == "SubLink") return grasp_query(tree, inner, negated);
   if (kind == "CoalesceExpr") {   // coalesce(deleted, false)
     const uint32_t list = tree.child(inner, "args"), column = tree.child(tree.first(list), "ColumnRef");
     const bool truth = count(tree, list) == 2 && column != kNone && is_truth(tree, member(tree, list, 1));
-    return truth && is_mine(tree, column) ? Grasp{1, is_alone(tree, column) ? kTruth : kNever, last_name(tree, column)} : Grasp{};
+    return truth && is_mine(tree, column) ? Grasp{1, kTruth, last_name(tree, column)} : Grasp{};
   }
   if (kind == "FuncCall" && last_function(tree, inner) == "regexp_like") {
     const uint32_t list = tree.child(inner, "args");
@@ -538,6 +535,17 @@ Condition::Grasp Condition::grasp(const Tree& tree, uint32_t node, bool negated,
   return listed(tree, inner, tangled);
 }
 
+/// A column stands alone and with its table's name, which are one: a = 1 OR t.a <> 1. Queries have names of their own.
+static bool has_two_names(const Tree& tree, uint32_t part) {
+  std::map<ByteView, bool> alone;
+  for (uint32_t i = part; i < tree[part].end; i = tree[i].key == "SubLink" ? tree[i].end : i + 1) {
+    if (tree[i].key != "ColumnRef") continue;
+    const auto [at, fresh] = alone.emplace(last_name(tree, i), is_alone(tree, i));
+    if (!fresh && at->second != is_alone(tree, i)) return true;
+  }
+  return false;
+}
+
 /// One part of the condition that has to hold: what in it is grasped can leave a row out.
 bool Condition::part_shown(const Tree& tree, uint32_t part, uint32_t base) {
   struct Asked {
@@ -548,6 +556,7 @@ bool Condition::part_shown(const Tree& tree, uint32_t part, uint32_t base) {
     uint32_t node;
     Grasp grasp;
   };
+  if (has_two_names(tree, part)) return false;
   std::vector<Asked> asked{{part, false, false}};
   std::vector<Seen> seen;
   std::vector<uint32_t> nulls;   // what is asked to be NULL, and is no column
