@@ -117,19 +117,21 @@ size_t line_begin(ByteView text, size_t at) {
   return at == 0 ? 0 : ByteView::npos;
 }
 
-bool Columns::may_be_head(ByteView line, const ColumnRules& rules, bool part) {
+bool Columns::may_be_head(ByteView line, const Wanted& wanted, bool part) {
   for (const char separator : kSeparators) {
     if (line.find(separator) == ByteView::npos) continue;
+    ByteView cells[kColumnsMax];
+    size_t count = 0, begin, end;
+    bool names = true, asked = part;
     Cutter cutter(line, separator);
-    size_t begin, end;
-    bool names = true, ruled = part;
-    for (bool closed; names && cutter.next(&begin, &end, &closed);) {
+    for (bool closed; names && count < kColumnsMax && cutter.next(&begin, &end, &closed); ++count) {
       trim(line, &begin, &end);
-      const ByteView cell = line.substr(begin, end - begin);
-      names = may_name_column(cell);
-      ruled = ruled || rules.of(cell) != ColumnRules::kNone;
+      cells[count] = line.substr(begin, end - begin);
+      names = may_name_column(cells[count]);
+      asked = asked || wanted.columns->of(cells[count]) != ColumnRules::kNone;
     }
-    if (names && ruled) return true;
+    for (size_t i = 0; names && !asked && count > 1 && i < count; ++i) asked = (named_by_field(cells[i]) & wanted.set) != 0;
+    if (names && asked) return true;
     if (separator == '|') break;
   }
   return false;
@@ -293,11 +295,12 @@ bool holds_head(ByteView text, size_t first, size_t last) {
   return columns.heads() != 0;
 }
 
-bool holds_column_head(ByteView text, const ColumnRules& rules, bool goes_on) {
+bool holds_column_head(ByteView text, const Wanted& wanted, bool goes_on) {
   for (size_t begin = 0; begin <= text.size();) {
     const size_t end = std::min(text.find('\n', begin), text.size());
-    const ByteView line = text.substr(begin, end - begin);
-    if (line.size() <= kRowMax && Columns::may_be_head(line, rules, goes_on && (begin == 0 || end == text.size()))) return true;
+    ByteView line = text.substr(begin, end - begin);
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    if (line.size() <= kRowMax && Columns::may_be_head(line, wanted, goes_on && (begin == 0 || end == text.size()))) return true;
     begin = end + 1;
   }
   return false;

@@ -54,8 +54,9 @@ class Columns {
   /// uncertain: a border between two texts may have cut the head.
   bool uncertain() const { return any() && (part_ || unended_); }
   bool same(const Columns& other) const { return names_ == other.names_; }
-  /// may_be_head: a line is a head in which a mask names a column, or of a part of one, may be. More often than one is.
-  static bool may_be_head(ByteView line, const ColumnRules& rules, bool part);
+  /// may_be_head: a line is a head in which a mask or a wanted detector names a column, or a part of one, may be. More often than
+  /// one is, never less: what goes over texts whole asks no more than this. wanted.columns is not null.
+  static bool may_be_head(ByteView line, const Wanted& wanted, bool part);
   /// heads: so many were read.
   uint32_t heads() const { return heads_; }
 
@@ -152,8 +153,9 @@ class TableRows {
 
 /// holds_head tells whether one of the lines of text[first] to text[last] may be a table's head.
 bool holds_head(ByteView text, size_t first, size_t last);
-/// holds_column_head: likewise of all lines, where masks name columns. goes_on: the first and the last line may be parts of one.
-bool holds_column_head(ByteView text, const ColumnRules& rules, bool goes_on);
+/// holds_column_head: likewise of all lines, where masks name columns: there heads are read whatever words they hold. goes_on: the
+/// first and the last line may be parts of one.
+bool holds_column_head(ByteView text, const Wanted& wanted, bool goes_on);
 
 /// may_name_column: it is short, and no number or assignment.
 bool may_name_column(ByteView cell);

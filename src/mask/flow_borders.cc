@@ -35,7 +35,7 @@ bool Flows::may_cut_head(Flow& flow, FlowText& text, bool whole) {
   if (wanted_->columns == nullptr) return false;
   const ByteView before = flow.last_joined ? flow.main.recent() : text_of(flow.last(), true).view();
   const ByteView own = text_of(text, whole).view();
-  const auto may_be = [&](ByteView line) { return line.size() <= kRowMax && Columns::may_be_head(line, *wanted_->columns, true); };
+  const auto may_be = [&](ByteView line) { return line.size() <= kRowMax && Columns::may_be_head(line, *wanted_, true); };
   return may_be(before.substr(before.rfind('\n') + 1)) || may_be(own.substr(0, own.find('\n')));
 }
 

@@ -181,7 +181,7 @@ bool Marker::may_hold(const json::Token& token) {
   return wanted_.has(Detector::custom) || candidates_.any(token.offset, token.offset + token.length);
 }
 
-/// Whether a text may hold a table with a column that a mask names, or a part of its head.
+/// Whether a text may hold a table with a column that a mask or a detector names, or a part of its head.
 bool Marker::may_hold_table(const json::Token& token, bool goes_on) {
   if (token.length == 0) return false;
   const ByteView raw = document_->raw(token);
@@ -189,7 +189,7 @@ bool Marker::may_hold_table(const json::Token& token, bool goes_on) {
   const ByteView text = read(token);
   for (size_t at = 0; (at = text.find('<', at)) != ByteView::npos; ++at)
     if (at + 1 < text.size() && (text[at + 1] | 0x20) == 't') return true;
-  return holds_column_head(text, *asked_.wanted.columns, goes_on);
+  return holds_column_head(text, asked_.wanted, goes_on);
 }
 
 void Marker::key(const json::Token& token) {

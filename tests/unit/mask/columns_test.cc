@@ -58,7 +58,7 @@ class ColumnsTest : public ::testing::Test {
   }
   std::string streamed(const std::string& body, const char* type, size_t piece) {
     const testing::MaskedStream out =
-        testing::mask_stream(stream_, *plan_, 1, {.content_type = type, .leniency = {}}, body, testing::cut_every(piece));
+        testing::mask_stream(stream_, *plan_, masks_, {.content_type = type, .leniency = {}}, body, testing::cut_every(piece));
     EXPECT_EQ(out.reason, Reason::none);
     EXPECT_TRUE(out.undone);
     EXPECT_LE(out.memory_most, size_t{256} * 1024);
@@ -67,7 +67,7 @@ class ColumnsTest : public ::testing::Test {
   /// JSON, at once and in pieces, which must be the same.
   std::string json(const std::string& body) {
     const testing::Padded padded(body);
-    const Masker::Outcome outcome = masker_.apply(*plan_, 1, padded.view());
+    const Masker::Outcome outcome = masker_.apply(*plan_, masks_, padded.view());
     std::string undone = body;
     EXPECT_TRUE(outcome.map.empty() || undo(outcome.body, outcome.map, &undone));
     EXPECT_EQ(undone, body);
@@ -83,6 +83,7 @@ class ColumnsTest : public ::testing::Test {
   }
 
   std::shared_ptr<const Plan> plan_;
+  Selection masks_ = 1;
   Stream stream_;
   Masker masker_;
 };
@@ -220,6 +221,26 @@ TEST_F(ColumnsTest, BeatsDetectors) {
 }
 
 /// Rows may be longer than what is looked at: the cells that begin and end in it go, however the text came.
+/// Where masks name columns all heads are read, also those whose columns detectors know: at once as in pieces.
+TEST_F(ColumnsTest, DetectorsKnowColumnsBesideMasks) {
+  plan_ = *Plan::compile({{.name = "d", .fields = {}, .detectors = {Detector::us_ssn}, .method = Method::redact},
+                          {.name = "p", .fields = {"**.p"}, .detectors = {}, .method = Method::redact}});
+  EXPECT_TRUE(stream_.prepare(*plan_) && masker_.prepare(*plan_));
+  masks_ = 3;
+  std::string many, cells;   // more columns than are named; behind those anything may stand
+  for (int i = 0; i < 60; ++i) many += "|c", cells += "|.";
+  const std::pair<std::string, std::string> kTexts[] = {
+      {"| id | SSN |\n|---|---|\n| 7 | 536228731 |\n", "| id | SSN |\n|---|---|\n| 7 | [redacted:d] |\n"},
+      {"id\tSSN\r\n7\t536228731\r\n", "id\tSSN\r\n7\t[redacted:d]\r\n"},
+      {"SSN;id\n536228731;7\n", "SSN;id\n[redacted:d];7\n"},
+      {"|id|SSN" + many + "|no. 12345|\n|7|536228731" + cells + "|x|\n", "|id|SSN" + many + "|no. 12345|\n|7|[redacted:d]" + cells + "|x|\n"},
+      {"| id | code |\n|---|---|\n| 7 | 536228731 |\n", "| id | code |\n|---|---|\n| 7 | 536228731 |\n"},
+  };
+  for (const auto& [from, to] : kTexts)
+    for (const std::string key : {"note", "text"})
+      EXPECT_EQ(json("{\"" + key + "\":" + json_string(from) + "}"), "{\"" + key + "\":" + json_string(to) + "}");
+}
+
 TEST_F(ColumnsTest, LongRows) {
   use({"**.Name"});
   for (const size_t size : {900, 1000, 1030, 2000, 9000}) {
