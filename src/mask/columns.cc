@@ -332,6 +332,7 @@ size_t TableRows::find(ByteView view, size_t left, Text text, Columns* columns, 
   text.cells = &cells_;
   const bool listed = columns->any() || waits_ || wanted.columns != nullptr;
   if (listed) list(view, text, *columns, wanted);
+  const Inside inside = text.inside != nullptr ? *text.inside : Inside();
   size_t tail = detect(text, wanted, found, signs_end);
   if (cells_.met == SIZE_MAX && !listed) return tail;
   const size_t last = left + cells_.met_last;
@@ -341,7 +342,10 @@ size_t TableRows::find(ByteView view, size_t left, Text text, Columns* columns, 
       line_ = 0;
       return tail;
     }
-    if (list(view, text, *columns, wanted)) tail = detect(text, wanted, found, signs_end);
+    if (list(view, text, *columns, wanted)) {
+      if (text.inside != nullptr) *text.inside = inside;
+      tail = detect(text, wanted, found, signs_end);
+    }
   }
   const size_t seen = text.open ? left + tail : view.size();
   const size_t next = columns->read({view.substr(0, seen), line_, text.open, wanted.columns, lost_, begins_}, 0, nullptr);

@@ -11,6 +11,7 @@
 #include "mask/literals.h"
 #include "mask/secrets.h"
 #include "mask/hits.h"
+#include "mask/secret_literals.h"
 #include "mask/sequence.h"
 
 namespace gatehouse::mask {
@@ -33,54 +34,91 @@ int rank(const Found& found) {
   return 4;
 }
 
-/// Addresses may overlap without end, a@b.c@d.e@f…: one that has become so long takes no more, and the next begins behind it.
-bool is_closed(const Found& found) { return found.end - found.begin >= kOpenMax / 2; }
+/// Leftmost first, then longest, then surest. Long ones are alike: how long they are may not be known yet. What went on from
+/// before names what it overlaps.
+constexpr auto is_before = [](const Found& a, const Found& b) {
+  if (a.begin != b.begin) return a.begin < b.begin;
+  if (a.rest != b.rest) return a.rest;
+  const size_t left = std::min<size_t>(a.end - a.begin, kLongMin), right = std::min<size_t>(b.end - b.begin, kLongMin);
+  if (left != right) return left > right;
+  return rank(a) != rank(b) ? rank(a) < rank(b) : a.detector < b.detector;
+};
 
-/// Puts values in order and joins what overlaps: leftmost first, then longest, then surest. A value inside another is left
-/// out; of two that overlap otherwise nothing may be seen.
-void merge(Room<Found>* found) {
-  const auto before = [](const Found& a, const Found& b) {
-    if (a.begin != b.begin) return a.begin < b.begin;
-    if (a.end != b.end) return a.end > b.end;
-    return rank(a) != rank(b) ? rank(a) < rank(b) : a.detector < b.detector;
-  };
-  if (!std::is_sorted(found->begin(), found->end(), before)) std::sort(found->begin(), found->end(), before);
+/// Overlapping is the last of the values that merge() made one, as they were found: those from `first` on, of which the first
+/// may have been written over.
+struct Overlapping {
+  size_t first = 0, end = 0;
+  Found lead{};
+};
+
+/// Puts values in order and joins what overlaps. A value inside another is left out; of two that overlap otherwise nothing may
+/// be seen. What begins at `tail` or behind is found again when more is known.
+Overlapping merge(Room<Found>* found, size_t tail) {
+  if (!std::is_sorted(found->begin(), found->end(), is_before)) std::sort(found->begin(), found->end(), is_before);
+  while (!found->empty() && found->back().begin >= tail && !found->back().rest) found->resize(found->size() - 1);
+  Overlapping last;
+  last.end = found->size();
   size_t kept = 0;
   for (size_t i = 0; i < found->size(); ++i) {
     const Found& next = (*found)[i];
     if (kept == 0 || next.begin >= (*found)[kept - 1].end) {
+      last.first = i;
+      last.lead = next;
       (*found)[kept++] = next;
       continue;
     }
-    Found& last = (*found)[kept - 1];
-    if (next.end > last.end && is_closed(last)) {
-      (*found)[kept] = next;
-      (*found)[kept].begin = last.end;
-      ++kept;
-    } else if (next.end > last.end) {
-      last.end = next.end;
-      last.several = true;
-      last.open_end = next.open_end;
+    Found& value = (*found)[kept - 1];
+    value.open_end = value.open_end || next.open_end;
+    if (next.end > value.end) {
+      value.end = next.end;
+      value.several = true;
     }
   }
   found->resize(kept);
+  return last;
 }
 
-/// No value lies across the tail's border: of those that would, all is held. What goes on in the next text is held by nobody.
-void settle(Sight& sight) {
+/// Whether values of a kind that begin within one are found whether that is seen or not. Others are short, and looked for behind
+/// the one that was found.
+bool found_within(Detector detector) {
+  constexpr DetectorSet kWithin = kTokens | set_of(Detector::email) | set_of(Detector::azure_key);
+  return detector != Detector::private_key && (kWithin & set_of(detector)) != 0;
+}
+
+/// Keeps the promise of the tail for the last value: held whole as long as that is not too long. Else it is cut at the tail: what
+/// begins before is decided and told to the next call as covered, what begins behind is found by that. So the same is masked
+/// whatever the cuts, and all of it.
+void settle(Sight& sight, const Overlapping& last, DetectorSet rest_grows, Inside* inside) {
   Room<Found>& found = *sight.found;
-  if (!found.empty() && found.back().open_end && found.back().begin <= sight.tail) {
-    sight.tail = sight.text.size();
+  *inside = {};
+  if (!sight.open || found.empty()) return;
+  Found& value = found.back();
+  if (value.end <= sight.tail && !value.open_end) return;
+  const size_t size = sight.text.size();
+  if (!value.rest && !last.lead.open_end && value.end > sight.tail && size - value.begin <= kOpenMax) {
+    sight.tail = value.begin;
+    found.resize(found.size() - 1);
     return;
   }
-  while (!found.empty() && found.back().end > sight.tail) {
-    if (sight.text.size() - found.back().begin > kOpenMax) {  // too long to be held: it is over, whatever overlaps its end
-      sight.tail = found.back().end;
-      return;
-    }
-    sight.hold(found.back().begin);
-    found.resize(found.size() - 1);
+  const Found* const all = found.data();
+  const auto one = [&](size_t i) -> const Found& { return i == last.first ? last.lead : all[i]; };
+  size_t cut = sight.tail;
+  for (size_t i = last.end; i-- > last.first;) {
+    const Found& each = one(i);
+    const bool may_move = !each.rest && !each.open_end && !found_within(each.detector) && (each.begin > value.begin || value.rest);
+    if (may_move && each.begin < cut && each.end > cut && size - each.begin <= kOpenMax) cut = each.begin;
   }
+  *inside = {value.detector, value.evidence, value.custom, 0, 0};
+  for (size_t i = last.first; i < last.end; ++i) {
+    const Found& each = one(i);
+    if (each.begin >= cut && !each.rest) break;
+    if (each.end > cut + inside->covered) inside->covered = static_cast<uint32_t>(each.end - cut);
+    if (each.open_end) inside->grows |= each.rest ? rest_grows : set_of(each.detector);
+  }
+  sight.tail = value.end = static_cast<uint32_t>(cut);
+  value.open_end = true;
+  value.several = value.several || inside->covered != 0;
+  if (value.begin == cut) found.resize(found.size() - 1);
 }
 
 /// An open text may end in the middle of a character, which is left for the next.
@@ -93,13 +131,6 @@ ByteView whole_characters(const Text& text) {
     return text.bytes.substr(0, text.bytes.size() - (back < length ? back : 0));
   }
   return text.bytes;
-}
-
-/// What began in an earlier text goes on; all else is looked for behind it.
-void go_on(Sight& sight, Detector inside) {
-  const Rest rest = goes_on(inside, sight.text, sight.from);
-  if (rest.end > sight.from) sight.add(sight.from, rest.end, inside, Evidence::structure, sight.open && !rest.over);
-  sight.from = rest.end;
 }
 
 /// One call of detect(): which rows are asked at which sign, and from where on each.
@@ -119,6 +150,25 @@ class Looking {
 
   Sight& sight() { return sight_; }
   const HitReader::Needs& needs() const { return called_.needs; }
+
+  /// go_on adds what began in an earlier text, and returns as what it grows behind this one.
+  DetectorSet go_on(const Inside& inside) {
+    const size_t least = std::min(sight_.from + inside.covered, sight_.text.size());
+    size_t end = least;
+    DetectorSet grows = 0;
+    for (DetectorSet rest = inside.grows; rest != 0; rest &= rest - 1) {
+      const auto detector = static_cast<Detector>(std::countr_zero(rest));
+      const Rest more = goes_on(detector, sight_.text, least);
+      if (!more.over) grows |= set_of(detector);
+      if (detector == Detector::private_key) skip(find_private_key, more.end);
+      end = std::max(end, more.end);
+    }
+    if (!sight_.open) grows = 0;
+    if (end == sight_.from && grows == 0) return 0;
+    sight_.found->push({static_cast<uint32_t>(sight_.from), static_cast<uint32_t>(end), inside.detector, inside.evidence, false,
+                        grows != 0, inside.custom, true});
+    return grows;
+  }
 
   /// by_field asks the rows whose detectors the field names.
   void by_field() {
@@ -206,6 +256,16 @@ class Looking {
     }
   }
 
+  /// The row of a finder is asked from `at` on.
+  void skip(size_t (*find)(Sight&, size_t), size_t at) {
+    for (Rows rest = called_.rows; rest != 0; rest &= rest - 1) {
+      const auto row = static_cast<size_t>(std::countr_zero(rest));
+      if (kFinders[row].find != find) continue;
+      begun_ |= Rows{1} << row;
+      next_[row] = static_cast<uint32_t>(at);
+    }
+  }
+
   void call(size_t row, size_t at) {
     const size_t next = (begun_ >> row & 1) != 0 ? next_[row] : 0;
     if (at < next) return;
@@ -228,7 +288,7 @@ size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found, size_t
   found->clear();
   Looking looking(text, wanted, found);
   Sight& sight = looking.sight();
-  if (text.inside != Detector::field) go_on(sight, text.inside);
+  const DetectorSet grows = text.inside != nullptr && text.inside->any() ? looking.go_on(*text.inside) : 0;
   looking.by_field();
   looking.by_cells();
   HitReader reader(sight.text, looking.needs());
@@ -241,17 +301,16 @@ size_t detect(const Text& text, const Wanted& wanted, Room<Found>* found, size_t
   }
   if (signs_end != nullptr) *signs_end = looking.looked_until();
   if (wanted.custom != nullptr && wanted.has(Detector::custom)) {
-    Text behind = text;
-    behind.from = sight.from;
-    sight.hold(wanted.custom->find(behind, found));
+    sight.hold(wanted.custom->find(text, found));
   }
   if (text.open) {
     sight.hold(open_tail(sight));
     hold_secret(sight);
     sight.tail = std::max(sight.tail, sight.from);
   }
-  merge(found);
-  settle(sight);
+  const Overlapping last = merge(found, text.open ? sight.tail : SIZE_MAX);
+  Inside none;
+  settle(sight, last, grows, text.inside != nullptr ? text.inside : &none);
   return sight.tail;
 }
 

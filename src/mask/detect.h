@@ -30,6 +30,24 @@ inline constexpr size_t kLeftBytes = 64;
 /// kOpenMax bounds what is held: an open tail is never longer.
 inline constexpr size_t kOpenMax = 1024;
 
+/// Inside is a value that goes on over the border of two texts that are one: what one call of detect() leaves for the next. Values
+/// that overlap are one, of any length: a chain of them is cut where a text ends, as a long one is.
+struct Inside {
+  Detector detector = Detector::field;   // what the value is named after
+  Evidence evidence = Evidence::none;
+  uint8_t custom = 0;
+  uint32_t covered = 0;      // bytes from the border on that belong to it whatever follows
+  DetectorSet grows = 0;     // and behind them what goes on as a value of one of these kinds does
+
+  bool any() const { return covered != 0 || grows != 0; }
+  /// behind is what of it goes on so many bytes behind the border.
+  Inside behind(size_t count) const {
+    Inside rest = *this;
+    rest.covered -= static_cast<uint32_t>(count < covered ? count : covered);
+    return rest;
+  }
+};
+
 /// Text is what is looked through. Views live as long as the call.
 struct Text {
   static constexpr DetectorSet kUnasked = ~DetectorSet{0};
@@ -38,7 +56,7 @@ struct Text {
   size_t from = 0;   // what stands before is context only: no value begins there
   ByteView field{};  // the key or the column name, as written
   bool open = false; // more text may follow
-  Detector inside = Detector::field;  // not field: a value of this kind that began earlier goes on at `from` (Found.open_end)
+  Inside* inside = nullptr;  // of one of several texts: what goes on at `from`, then what does at the tail. Null: nothing
   DetectorSet named = kUnasked;  // named_by_field(field), when it is known
   Cells* cells = nullptr;  // of a table in the text, which the names of their columns name; told of words that may head one
 };
@@ -50,8 +68,9 @@ struct Found {
   Detector detector;
   Evidence evidence;
   bool several;    // values that overlap are one, named after the leftmost
-  bool open_end;   // goes on in the text that follows: the next call is told so in Text.inside; end is the open tail
+  bool open_end;   // goes on behind the open tail, its end: the next call is told so in Text.inside
   uint8_t custom;  // Detector::custom: which of the configured ones; Detector::field, a named cell of a table: the mask
+  bool rest = false;   // of Text.inside; the first
 };
 
 /// detect lists the values in a text in order, without overlaps, and returns where the open tail begins: from there on more

@@ -90,7 +90,7 @@ struct Editor::State final : Taker {
   Strip strip;                 // the text at hand
   size_t from = 0;             // what stands before was looked through
   size_t signs_end = 0;        // when it was looked through last: of detect()
-  Detector inside = Detector::field;
+  Inside inside;               // goes on at `from`
   KnownValues known_values;    // in the strip
   bool head_done = false;      // its flow knows how it begins
   size_t text_bytes = 0;       // of the text so far

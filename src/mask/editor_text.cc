@@ -34,7 +34,7 @@ void Editor::State::begin_text(const Site& from_source, uint64_t at) {
   site.field = {field.data(), field.size()};
   strip.clear();
   from = text_bytes = 0;
-  inside = Detector::field;
+  inside = {};
   known_values.clear();
   head_done = false;
   rows.start();
@@ -85,9 +85,9 @@ void Editor::State::look_ahead() {
     text.raw_length = kEdgeBytes;
     text.show(text.text.view());
     size_t line = 0;
-    const Detector goes_on = flows.head(site, &line);
+    const Inside goes_on = flows.head(site, &line);
     head_done = true;
-    if (goes_on != Detector::field && line != 0) look(false, line);
+    if (goes_on.any() && line != 0) look(false, line);
     inside = goes_on;
   }
   if (strip.text.size() - from < kLookBytes) return;
@@ -97,20 +97,18 @@ void Editor::State::look_ahead() {
 
 /// Asks the detectors about what they have not seen, up to `until`.
 void Editor::State::look(bool open, size_t until) {
-  if (open && from == strip.text.size() && inside != Detector::field) return;   // nothing came since: it goes on as before
+  if (open && from == strip.text.size() && inside.any()) return;   // nothing came since: it goes on as before
   const size_t left = from > kLeftBytes ? from - kLeftBytes : 0;
-  const bool went_on = inside != Detector::field;
-  const Text text{strip.view().substr(0, until).substr(left), from - left, site.field, open, inside, field_names.of(site.field)};
+  const Text text{strip.view().substr(0, until).substr(left), from - left, site.field, open, &inside, field_names.of(site.field)};
   Wanted wanted = asked.wanted;
   if (site.key) wanted.columns = nullptr;   // no table stands in one
   const size_t tail = rows.find(strip.view().substr(0, until), left, text, &columns, wanted, &found, &signs_end) + left;
   signs_end += left;
-  inside = Detector::field;
   for (Found value : found) {
     value.begin += static_cast<uint32_t>(left);
     value.end += static_cast<uint32_t>(left);
     const uint8_t rule = asked.rule_of(value);
-    const bool goes_on = went_on && value.begin == from;
+    const bool goes_on = value.rest;
     known_values.note(value, goes_on);
     if (place == kNoPlace) place = keep_place(site.place);
     RawRuns runs(strip.knots.data(), strip.knots.size(), value.begin, value.end);
@@ -127,7 +125,6 @@ void Editor::State::look(bool open, size_t until) {
       }
       add(raw_at, length, rule, value.detector, value.evidence, Weight::found, place);
     }
-    if (value.open_end) inside = value.detector;
   }
   from = tail;
 }
@@ -181,7 +178,7 @@ void Editor::State::keep_table() {
 
 /// Whether the end of the text, which detectors saw as one that may go on, may be a value as it is.
 bool Editor::State::may_end_in_value() {
-  if (inside != Detector::field || asked.wanted.has(Detector::custom)) return true;
+  if (inside.any() || asked.wanted.has(Detector::custom)) return true;
   if ((field_names.of(site.field) & asked.wanted.set & called_by_name()) != 0) return true;
   if (columns.any()) return true;
   return signs_end > (from > kLeftBytes ? from - kLeftBytes : 0);
@@ -190,13 +187,13 @@ bool Editor::State::may_end_in_value() {
 /// The end of a text in a flow is looked at as one that may go on, and as one that does not.
 void Editor::State::look_at_end() {
   if (site.flow == 0) {
-    if (from < strip.text.size() || inside != Detector::field) look(false);
+    if (from < strip.text.size() || inside.any()) look(false);
     return;
   }
   const bool later = flows.seldom_joined();
   if (!later) look(true);
   const size_t open = from;
-  const Detector goes_on = inside;
+  const Inside goes_on = inside;
   KnownValues seen;
   if (!later) seen = known_values;
   if (from < strip.text.size() && (later || may_end_in_value())) look(false);
@@ -211,7 +208,7 @@ void Editor::State::look_at_end() {
   text.show(text.text.view());
   text.open = later ? FlowText::kLater : open > begin ? open - begin : 0;
   text.grows = later ? 0 : strip.text.size() - open;
-  text.after = goes_on;
+  text.after = later ? Inside() : goes_on.behind(open < begin ? begin - open : 0);
   seen.drop(begin);
   text.known = seen;
   head_done ? flows.tail(site) : flows.add(site);

@@ -267,11 +267,6 @@ size_t written_dot(ByteView text, size_t at) {
   return 0;
 }
 
-/// An address that overlaps one before it may begin before sight.from: what is behind belongs to it still.
-void add_address(Sight& sight, size_t begin, size_t at, size_t end) {
-  sight.add(at >= sight.from && begin < sight.from ? sight.from : begin, end, Detector::email, Evidence::structure);
-}
-
 }  // namespace
 
 size_t find_email(Sight& sight, size_t at) {
@@ -298,7 +293,7 @@ size_t find_email(Sight& sight, size_t at) {
   }
   if (end == 0 || (sight.wanted.has(Detector::password) && in_url(text, begin, at))) return at + 1;
   if (marked && begin >= sight.from) take_in(text, sight.from, is_only_emphasis, &begin, &end);
-  add_address(sight, begin, at, end);
+  sight.add(begin, end, Detector::email, Evidence::structure);
   return at + 1;
 }
 
@@ -322,7 +317,7 @@ size_t find_written_email(Sight& sight, size_t at) {
   }
   if (label + 8 >= text.size()) sight.hold(begin);
   if (end == 0) return at + 1;
-  add_address(sight, begin, at, end);
+  sight.add(begin, end, Detector::email, Evidence::structure);
   return end;
 }
 

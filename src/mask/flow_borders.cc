@@ -62,7 +62,7 @@ bool Flows::may_go_on(Flow& flow, FlowText& text, size_t line, bool whole) {
   if (repeats && !apart && share()) return true;
   const auto open = [&] {
     run(flow, true);
-    return inside(flow) != Detector::field || flow.main.open() > kOpenShown;
+    return inside(flow).any() || flow.main.open() > kOpenShown;
   };
   if (text.raw_length >= kLongRaw && last.raw_length >= kLongRaw)
     return (flow.last_joined && open()) ||

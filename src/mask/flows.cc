@@ -95,7 +95,7 @@ FlowText& Flows::next(const Site& site) {
   text.quiet = false;
   text.open = FlowText::kUnseen;
   text.grows = 0;
-  text.after = Detector::field;
+  text.after = {};
   text.known.clear();
   text.numbers.clear();
   for (size_t i = 0; i < site.place.count; ++i) text.numbers.push(site.place.numbers[i]);
@@ -108,11 +108,11 @@ void Flows::add(const Site& site) {
   note(flow.texts[flow.waiting]);
 }
 
-Detector Flows::head(const Site& site, size_t* line) {
+Inside Flows::head(const Site& site, size_t* line) {
   Flow& flow = flow_of(site);
   FlowText& text = flow.texts[flow.waiting];
   learn_blanks(flow, text, true, false);
-  Detector inside = Detector::field;
+  Inside inside;
   flow.heading = *line = heading(flow, text, false);
   flow.front.clear();
   if (flow.has_last) {
@@ -120,16 +120,16 @@ Detector Flows::head(const Site& site, size_t* line) {
       put_last(flow);
       run(flow, true);
       inside = flow.main.inside();
-      if (inside == Detector::field) {
+      if (!inside.any()) {
         Strip& own = behind(text_of(text, false), *line);
         join(flow, own, text.numbers, false);
         run(flow, true);
         if (goes_farther(flow, own))
           for (const Joined* joined : {&flow.main, &flow.plain})
-            if (inside == Detector::field && (joined == &flow.main || flow.forked) && joined->goes_over())
+            if (!inside.any() && (joined == &flow.main || flow.forked) && joined->goes_over())
               inside = joined->inside();
       }
-      if (inside == Detector::field && flow.main.opens_near_border()) run(flow, false);
+      if (!inside.any() && flow.main.opens_near_border()) run(flow, false);
       flow.front = flow.main.front(*line);
       flow.main.clear();
       flow.forked = false;
@@ -151,7 +151,7 @@ void Flows::tail(const Site& site) {
   FlowText& text = flow.last();
   flow.front.drop(text.length > kEdgeBytes ? text.length - kEdgeBytes : 0);
   text.known.put_front(flow.front);
-  flow.chained = flow.last().after != Detector::field;
+  flow.chained = flow.last().after.any();
   note(flow.last());
 }
 
@@ -208,7 +208,7 @@ void Flows::find_open(Flow& flow) {
   FlowText& last = flow.last();
   if (last.open != FlowText::kLater) return;
   const ByteView field(flow.field.data(), flow.field.size());
-  last.open = detect({text_of(last, true).view(), 0, field, true, Detector::field, flow.named}, *wanted_, &found_);
+  last.open = detect({text_of(last, true).view(), 0, field, true, nullptr, flow.named}, *wanted_, &found_);
 }
 
 /// Puts the last text into the joined one.
@@ -218,7 +218,7 @@ void Flows::put_last(Flow& flow) {
   flow.main.append(text_of(last, true), 0, flow.exact, last.numbers.data(), last.numbers.size());
   const size_t size = last.text.text.size();
   find_open(flow);
-  size_t open = last.after != Detector::field ? size : std::min(last.open, size);
+  size_t open = std::min(last.open, size);
   if (last.quiet && size > kQuietTail) open = size - kQuietTail;
   while (open > 0 && open < size && inside_character(last.text.text[open])) --open;
   flow.main.open_from(open, last.after, last.known);
@@ -266,12 +266,12 @@ void Flows::commit(Flow& flow) {
       if (flow.main.opens_near_border()) run(flow, false);
       flow.main.clear();
       flow.forked = false;
-    } else if (goes_on && (wanted_->columns != nullptr || flow.chained || flow.last().after != Detector::field ||
+    } else if (goes_on && (wanted_->columns != nullptr || flow.chained || flow.last().after.any() ||
                            flow.main.due())) {   // a head that masks ask for is known at the next text, whenever detectors ran
       run(flow, true);
     }
     flow.chained =
-        flow.last().after != Detector::field || (flow.last_joined && flow.chained && inside(flow) != Detector::field);
+        flow.last().after.any() || (flow.last_joined && flow.chained && inside(flow).any());
     if (flow.turns) turn_columns(flow);
   }
   flow.end_known = flow.end_known || flow.has_offsets;
@@ -284,8 +284,8 @@ void Flows::commit(Flow& flow) {
   flow.has_offsets = false;
 }
 
-Detector Flows::inside(const Flow& flow) {
-  return flow.main.inside() != Detector::field || !flow.forked ? flow.main.inside() : flow.plain.inside();
+Inside Flows::inside(const Flow& flow) {
+  return flow.main.inside().any() || !flow.forked ? flow.main.inside() : flow.plain.inside();
 }
 
 void Flows::run(Flow& flow, bool open) {

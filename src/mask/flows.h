@@ -31,7 +31,7 @@ struct FlowText {
   bool quiet = false;          // there is no sign of a value in it: only its end may go on
   size_t open = kUnseen;       // detectors saw all of `text` before, and it may still grow from here
   size_t grows = 0;            // bytes behind `open`, where detectors looked
-  Detector after = Detector::field;  // what goes on behind it
+  Inside after;                // what goes on at `open`
   KnownValues known;            // in `text`
   Room<uint64_t> numbers;      // its place's
 
@@ -66,7 +66,7 @@ class Flows {
   void add(const Site& site);
   /// A longer one: head, when its first kEdgeBytes are there (`next` is filled in); then tail, when it ended: `next` holds its last
   /// kEdgeBytes. head returns what went on into it, behind its first *line bytes, which are a heading that the service repeats.
-  Detector head(const Site& site, size_t* line);
+  Inside head(const Site& site, size_t* line);
   void tail(const Site& site);
 
   /// table says in which table the text that was last added ends; columns returns in which one its texts are when they are read as
@@ -160,7 +160,7 @@ class Flows {
   static bool overlap_from_offsets(const Flow& flow, ByteView before, ByteView text, size_t* overlap, size_t* gap, bool* breaks);
   void run(Flow& flow, bool open);
   bool goes_farther(Flow& flow, const Strip& text);
-  static Detector inside(const Flow& flow);
+  static Inside inside(const Flow& flow);
   void close(Flow& flow);
   void let_go(uint64_t at);
   static uint64_t held_from(const FlowText& text);

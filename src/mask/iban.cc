@@ -54,7 +54,7 @@ bool may_begin(ByteView text, size_t at) {
   const size_t gap = is_digit(text[at + 2]) ? 0 : separator_at(text, at + 2, &kind);
   if (at + 4 + gap > text.size() || !is_digit(text[at + 2 + gap]) || !is_digit(text[at + 3 + gap])) return false;
   if (at == 0) return true;
-  return alone_left(text, at) || text[at - 1] == '#';
+  return alone_left(text, at) || text[at - 1] == '#' || text[at - 1] == '/';   // :59:/DE44… of payments
 }
 
 /// Remainder is what is left of the digits so far, letters as two, divided by 97.
@@ -102,7 +102,7 @@ size_t iban_end(ByteView text, size_t at, bool* cut) {
   }
   for (const char c : first) remainder.push(c);
   if (i + kEmphasisMax >= text.size()) *cut = true;
-  if (remainder.value() != 1 || !alone_right(text, i)) return 0;
+  if (remainder.value() != 1 || !(alone_right(text, i) || text[i] == '/')) return 0;
   return i;
 }
 

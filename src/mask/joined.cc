@@ -67,9 +67,10 @@ void Joined::clear() {
   segments_.clear();
   knots_.clear();
   numbers_.clear();
-  from_ = added_ = seen_ = backward_ = 0;
+  from_ = floor_ = added_ = seen_ = backward_ = 0;
   released_ = taken_ = 0;
-  inside_ = Detector::field;
+  inside_ = {};
+  ahead_ = 0;
   long_.clear();
   front_.clear();
   repeats_ = false;
@@ -79,7 +80,7 @@ void Joined::clear() {
 
 void Joined::append(const Strip& strip, size_t overlap, bool sure, const uint64_t* numbers, size_t count, size_t gap) {
   if (segments_.size() >= kTextsMax) {
-    const Detector inside = inside_;   // what goes on goes on
+    const Inside inside = this->inside();   // what goes on goes on
     clear();
     inside_ = inside;
     overlap = 0;
@@ -115,14 +116,17 @@ void Joined::extend(const Strip& strip) {
   last.knots = static_cast<uint32_t>(strip.knots.size());
 }
 
-void Joined::open_from(size_t at, Detector inside, const KnownValues& known) {
+void Joined::open_from(size_t at, const Inside& inside, const KnownValues& known) {
   from_ = segments_.back().begin + at;
   seen_ = text_.size();
   added_ = 0;
   inside_ = inside;
   long_ = known;
-  if (inside != Detector::field && !known.last_long().value.open_end)
-    long_.note({0, static_cast<uint32_t>(at), inside, Evidence::structure, false, true, 0}, true);
+  if (inside.any() && !known.last_long().value.open_end)
+    long_.note({0, static_cast<uint32_t>(at), inside.detector, inside.evidence, false, true, inside.custom}, true);
+  ahead_ = std::min<size_t>(inside.covered, text_.size() - from_);   // the text itself showed it
+  const auto begin = static_cast<uint32_t>(at), end = static_cast<uint32_t>(at + ahead_);
+  if (ahead_ != 0) long_.note({begin, end, inside.detector, inside.evidence, false, true, inside.custom}, true);
   long_.move(segments_.back().begin);
 }
 
@@ -140,7 +144,7 @@ void Joined::look_from(size_t overlap, size_t reach) {
     at = std::max<size_t>(at, each.value.end);
     shows = shows || each.value.end > repeated;
   }
-  stays = stays && inside_ != Detector::field;
+  stays = stays && inside_.any();
   if (!shows && (stays || at >= from_)) return;
   if (again_ == SIZE_MAX) {  // what is looked through again may be gone
     uint64_t raw;
@@ -150,9 +154,10 @@ void Joined::look_from(size_t overlap, size_t reach) {
     taken_ = released_;
   }
   if (shows) again_ = std::min(again_, repeated);
-  if (stays) return;
-  inside_ = Detector::field;
-  from_ = std::min(from_, at);
+  if (stays || at >= from_) return;
+  inside_ = {};
+  ahead_ = 0;
+  from_ = at;
 }
 
 KnownValues Joined::front(size_t line) const {
@@ -172,7 +177,7 @@ bool Joined::goes_over() const {
   const KnownValue last = long_.last_long();
   if (segments_.size() < 2) return last.cut && last.value.begin == 0 && last.value.end != 0;   // the text before was dropped
   if (last.value.end > segments_.back().begin && last.value.begin < segments_[segments_.size() - 2].end) return true;
-  return (inside_ != Detector::field ? last.value.begin : from_) < segments_[segments_.size() - 2].end;
+  return (inside_.any() ? last.value.begin : from_) < segments_[segments_.size() - 2].end;
 }
 
 ByteView Joined::recent() const {
@@ -258,8 +263,21 @@ bool Joined::may_be_two(const Wanted& wanted, const FlowSite& site, Found& found
     else if (!labels) found.end = alone_end;
     if (fronts || labels) return false;
   }
-  return !(kSecrets & set_of(found.detector) &&
-           is_more_of_secret(found.detector, view().substr(first_end, found.end - first_end)));
+  if (kSecrets & set_of(found.detector) && is_more_of_secret(found.detector, view().substr(first_end, found.end - first_end)))
+    return false;
+  found.end = alone_end;
+  return true;
+}
+
+/// Addresses side by side overlap without end. The texts that they are of are judged some at a time, the same ones whenever
+/// detectors ran and wherever a chain was cut.
+uint32_t Joined::judged_end(const Found& found) const {
+  constexpr uint32_t kJudged = kOpenMax / 2;
+  if (!found.several || found.detector != Detector::email || found.end - found.begin <= kJudged) return found.end;
+  uint32_t end = found.begin;
+  for (size_t i = first_segment(found.begin) + 1; i < segments_.size() && segments_[i - 1].end <= found.begin + kJudged; ++i)
+    end = std::max(end, segments_[i].begin);
+  return end;
 }
 
 /// Whether a part of the text, with nothing around it, is a value.
@@ -267,7 +285,7 @@ bool Joined::stands_alone(const Wanted& wanted, const FlowSite& site, uint32_t b
   apart_.clear();
   apart_.append(text_.data() + begin, end - begin);
   apart_.reserve(kSimdPadding);
-  detect({{apart_.data(), apart_.size()}, 0, site.field, false, Detector::field, site.named}, wanted, &parts_);
+  detect({{apart_.data(), apart_.size()}, 0, site.field, false, nullptr, site.named}, wanted, &parts_);
   if (parts_.size() != 1 || parts_[0].begin != 0) return false;
   const ByteView behind(apart_.data() + parts_[0].end, apart_.size() - parts_[0].end);   // a sentence may end with the value
   return std::all_of(behind.begin(), behind.end(), [](char c) { return ByteView(".,;:!?)").find(c) != ByteView::npos; });
@@ -308,23 +326,36 @@ void Joined::run(const Wanted& wanted, const FlowSite& site, bool open, Taker& t
   if (open && seen_ == text_.size() && added_ == 0) return;
   seen_ = text_.size();
   added_ = 0;
-  if (from_ == text_.size() && inside_ == Detector::field && again_ == SIZE_MAX) return shorten();
-  const size_t around = from_ > kLeftBytes ? from_ - kLeftBytes : 0;
-  const Text text{view().substr(around), from_ - around, site.field, open, inside_, site.named};
-  const Detector inside = inside_;
-  const bool waits = open && inside != Detector::field && from_ == text_.size();   // all that came repeats what it goes on from
+  if (from_ == text_.size() && !inside_.any() && again_ == SIZE_MAX) return shorten();
+  while (look(wanted, site, open, taker)) {}
+  shorten();
+}
+
+/// One call of the detectors. True: what they saw behind from_ is to be seen again, by itself.
+bool Joined::look(const Wanted& wanted, const FlowSite& site, bool open, Taker& taker) {
+  size_t around = from_ > kLeftBytes ? from_ - kLeftBytes : 0;
+  if (floor_ <= from_) around = std::max(around, floor_);
+  const bool went_on = inside_.any();
+  const Text text{view().substr(around), from_ - around, site.field, open, &inside_, site.named};
   const size_t tail = rows_.find(view(), around, text, site.columns, wanted, &found_, nullptr) + around;
-  inside_ = waits ? inside : Detector::field;
   // Texts that came since repeat some of the value that goes on.
-  const bool goes_on_here = inside != Detector::field && !found_.empty() && found_[0].begin + around == from_;
+  const size_t taken = from_ + ahead_;
+  ahead_ = 0;
+  if (open && inside_.any()) {
+    const auto at = static_cast<uint32_t>(tail - around);
+    if (found_.empty()) found_.push({at, at, inside_.detector, inside_.evidence, false, true, inside_.custom, true});
+    ahead_ = inside_.covered;
+    found_.back().end += inside_.covered;
+  }
+  const bool goes_on_here = !found_.empty() && found_[0].rest && found_[0].end + around > taken;
   const uint32_t border = segments_.back().begin;
   const auto is_front = [&](const Found& found) { return found.end > border && found.begin < border + kLeftBytes; };
   Found repeated{};   // the last one
   for (const KnownValue& each : long_) {
-    const bool last = &each + 1 == long_.end(), given = each.cut || (last && inside != Detector::field);
+    const bool last = &each + 1 == long_.end(), given = each.cut || (last && went_on);
     repeated = each.value;
     if (given) repeated.begin = static_cast<uint32_t>(std::max<size_t>(std::min<size_t>(again_, repeated.end), repeated.begin));
-    if (again_ >= repeated.end || repeated.end > from_ || (last && goes_on_here)) continue;
+    if (again_ >= repeated.end || repeated.end > taken || (last && goes_on_here)) continue;
     take_parts(repeated, given, site, taker);
     if (is_front(repeated)) front_.note_front({repeated, given, false});
   }
@@ -332,25 +363,36 @@ void Joined::run(const Wanted& wanted, const FlowSite& site, bool open, Taker& t
   for (Found found : found_) {
     found.begin += static_cast<uint32_t>(around);
     found.end += static_cast<uint32_t>(around);
-    const bool goes_on = goes_on_here && found.begin == from_;
+    const bool goes_on = found.rest;
+    if (goes_on && found.begin < taken) found.begin = static_cast<uint32_t>(std::min<size_t>(taken, found.end));
+    if (found.begin == found.end) continue;
     long_.note(found, goes_on);
     if (goes_on) found.begin = repeated.begin;
     const Lies lies = this->lies(found);
-    if (!goes_on && lies == Lies::over && may_be_two(wanted, site, found)) {   // each may lie over several that repeat it
+    Found judged = found;
+    judged.end = judged_end(found);
+    const bool is_part = judged.end != found.end;
+    if (is_part) judged.open_end = false;
+    if (!goes_on && lies == Lies::over && may_be_two(wanted, site, judged)) {   // each may lie over several that repeat it
       for (const Found& part : alone_)
         if (this->lies(part) == Lies::over) take_parts(part, false, site, taker);
-      continue;
+      if (!is_part) continue;
+      long_.note(judged, false);
+      inside_ = {};
+      ahead_ = 0;
+      from_ = floor_ = judged.end;
+      return true;
     }
+    if (!is_part) found = judged;
     if (goes_on || lies != Lies::within) take_parts(found, goes_on, site, taker);
     if (is_front(found)) front_.note_front({found, goes_on, false});
-    if (found.open_end) inside_ = found.detector;
   }
   from_ = open ? tail : text_.size();
-  shorten();
+  return false;
 }
 
 bool Joined::held(uint64_t* raw) const {
-  const size_t from = std::min(from_, again_);
+  const size_t from = std::min(from_ + ahead_, again_);
   if (from >= text_.size()) return false;
   uint64_t least = UINT64_MAX;
   for (size_t i = first_segment(from); i < segments_.size(); ++i) {
@@ -366,13 +408,14 @@ bool Joined::held(uint64_t* raw) const {
 }
 
 void Joined::give_up(const FlowSite& site, const Found& as, Taker& taker) {
-  if (from_ < text_.size() && !says_nothing(view().substr(from_))) {
+  const size_t from = from_ + ahead_;
+  if (from < text_.size() && !says_nothing(view().substr(from))) {
     Found tail = as;
-    tail.begin = static_cast<uint32_t>(from_);
+    tail.begin = static_cast<uint32_t>(from);
     tail.end = static_cast<uint32_t>(text_.size());
     tail.several = true;
     // Texts that hold all of the tail have their part masked as well.
-    for (size_t i = first_segment(from_); i < segments_.size(); ++i) {
+    for (size_t i = first_segment(from); i < segments_.size(); ++i) {
       const Segment& segment = segments_[i];
       const uint32_t begin = std::max(segment.begin, tail.begin) - segment.begin, end = segment.end - segment.begin;
       RawRuns runs(knots_.data() + segment.knot, segment.knots, begin, end);
@@ -381,7 +424,7 @@ void Joined::give_up(const FlowSite& site, const Found& as, Taker& taker) {
         if (raw >= released_)
           taker.take({site.pattern, numbers_.data() + segment.number, segment.numbers}, site.style, raw, length,
                      first ? Taker::Part::begin : Taker::Part::rest, tail,
-                     view().substr(from_));
+                     view().substr(from));
     }
   }
   const Segment& last = segments_.back();
@@ -436,6 +479,7 @@ void Joined::drop_front(size_t count) {
   if (!numbers_.empty()) std::memmove(numbers_.data(), numbers_.data() + number, (numbers_.size() - number) * sizeof(uint64_t));
   numbers_.resize(numbers_.size() - number);
   from_ -= count;
+  floor_ -= std::min(floor_, count);
   seen_ -= count;
   long_.drop(count);
   front_.drop(count);
@@ -452,12 +496,14 @@ void Joined::copy(const Joined& from) {
   knots_.append(from.knots_.data(), from.knots_.size());
   numbers_.append(from.numbers_.data(), from.numbers_.size());
   from_ = from.from_;
+  floor_ = from.floor_;
   added_ = from.added_;
   seen_ = from.seen_;
   released_ = from.released_;
   taken_ = from.taken_;
   backward_ = from.backward_;
   inside_ = from.inside_;
+  ahead_ = from.ahead_;
   long_ = from.long_;
   front_ = from.front_;
   repeats_ = from.repeats_;

@@ -48,7 +48,7 @@ class Joined {
   /// extend adds the rest of the text that was appended last, of which a front is there; before any run() that shortened it.
   void extend(const Strip& strip);
   /// open_from says that detectors saw all before the text's byte `at` (of the last append) and `inside` what goes on there.
-  void open_from(size_t at, Detector inside, const KnownValues& known);
+  void open_from(size_t at, const Inside& inside, const KnownValues& known);
   /// look_from says that the next text repeats the last `overlap` bytes: they are looked through again, with `reach` before them.
   void look_from(size_t overlap, size_t reach);
   /// due: so much was added that run() is worth its call.
@@ -57,14 +57,15 @@ class Joined {
   /// begins
   /// where two texts meet, is not joined with what stands beyond, unless it is sure that it goes on there.
   void run(const Wanted& wanted, const FlowSite& site, bool open, Taker& taker);
-  /// The kind of value that goes on behind the text; after run().
-  Detector inside() const { return inside_; }
+  /// What goes on behind the text; after run().
+  Inside inside() const { return inside_.behind(text_.size() - from_); }
   /// open: bytes at the end that are the beginning of a value, or may be; after run().
-  size_t open() const { return text_.size() - from_; }
+  size_t open() const { return text_.size() - from_ - ahead_; }
   /// opens_near_border: what stands open began in the last text, so near its begin that the text before may have named it; after
   /// run().
   bool opens_near_border() const {
-    return from_ < text_.size() && from_ >= segments_.back().begin && from_ - segments_.back().begin < kLeftBytes;
+    const size_t from = from_ + ahead_, border = segments_.empty() ? 0 : segments_.back().begin;
+    return from < text_.size() && from >= border && from - border < kLeftBytes;
   }
   /// goes_over: a value that began before the last text goes on behind it, or may; or a long one goes into it, which the next text
   /// may repeat; after run().
@@ -101,6 +102,8 @@ class Joined {
   bool reads_around(const Segment& segment, const Found& found) const;
   size_t first_segment(size_t at) const;
   size_t segment_before(size_t i, size_t end) const;
+  uint32_t judged_end(const Found& found) const;
+  bool look(const Wanted& wanted, const FlowSite& site, bool open, Taker& taker);
   void take_parts(const Found& found, bool goes_on, const FlowSite& site, Taker& taker);
   void shorten();
   void drop_front(size_t count);
@@ -112,12 +115,14 @@ class Joined {
   Room<uint64_t> numbers_;
   Room<Found> found_, parts_, alone_;
   size_t from_ = 0;           // what stands before was looked through
+  size_t floor_ = 0;          // a border that no value goes over: of what stands behind, nothing before it is context
   size_t added_ = 0;          // segments since the last run
   size_t seen_ = 0;           // text size at the last run
   size_t backward_ = 0;       // of the segments before it some begin before an earlier one; none behind
   uint64_t released_ = 0;     // raw bytes before may be gone
   uint64_t taken_ = 0;        // of these, values before have their replacement
-  Detector inside_ = Detector::field;
+  Inside inside_;             // goes on at from_
+  size_t ahead_ = 0;          // bytes behind from_ that were taken already, as parts of it: the same whenever detectors ran
   KnownValues long_;
   bool repeats_ = false;      // texts repeated some of those before them
   KnownValues front_;         // of the last text

@@ -220,7 +220,7 @@ void Marker::string(const json::Token& token) {
   if (by_editor_) return;
   if (flow != 0 && token.length != 0 && wanted_.any()) return mark_flow(token, flow);
   if (token.length == 0 || !wanted_.any()) return;
-  if (may_hold(token) || is_named()) look_at(token, {read(token), 0, name(), false, Detector::field, names()}, nullptr);
+  if (may_hold(token) || is_named()) look_at(token, {read(token), 0, name(), false, nullptr, names()});
 }
 
 /// Whether a number may be a value: a card by its length, any by its field's name.
@@ -289,9 +289,9 @@ void Marker::mark_field(const json::Token& token, uint8_t rule) {
   add_mark(token.offset, token.length, token.index, rule, Detector::field, Evidence::none);
 }
 
-/// Marks what detectors find in a token's text, of which `text` is all from `left` on; returns the open tail. after: what goes on
-/// behind it, or null. signs_end: as detect() says.
-size_t Marker::look_at(const json::Token& token, Text text, Detector* after, size_t left, size_t* signs_end) {
+/// Marks what detectors find in a token's text, of which `text` is all from `left` on; returns the open tail. signs_end: as
+/// detect() says.
+size_t Marker::look_at(const json::Token& token, Text text, size_t left, size_t* signs_end) {
   cells_.clear();
   text.cells = &cells_;
   const size_t tail = detect(text, wanted_, &found_, signs_end);
@@ -300,13 +300,11 @@ size_t Marker::look_at(const json::Token& token, Text text, Detector* after, siz
   for (const Found& found : found_) {
     const uint8_t rule = asked_.rule_of(found);
     const uint32_t begin = cursor.raw_of(left + found.begin), end = cursor.raw_of(left + found.end);
-    const bool goes_on = text.inside != Detector::field && found.begin == text.from;
     begin_text();
-    if (!goes_on)
+    if (!found.rest)
       append_found(plan_->rules[rule], found, text.bytes.substr(found.begin, found.end - found.begin), !found.open_end, Style::json,
                    &texts_);
     add_mark(begin, end - begin, token.index, rule, found.detector, found.evidence);
-    if (found.open_end && after != nullptr) *after = found.detector;
   }
   return tail;
 }
@@ -314,7 +312,7 @@ size_t Marker::look_at(const json::Token& token, Text text, Detector* after, siz
 /// A key that changes is numbered within its object; a hash is not (where keys become equal the editor takes over).
 void Marker::number_key(const json::Token& token) {
   const size_t before = marks_.size();
-  look_at(token, {read(token), 0, {}, false, Detector::field}, nullptr);
+  look_at(token, {read(token), 0, {}, false});
   if (marks_.size() == before) return;
   changed_keys_ = true;
   if (plan_->rules[marks_.back().rule].method == Method::hash) return;
@@ -332,13 +330,15 @@ void Marker::look_at_both(const json::Token& token, const Text& whole, FlowText*
   Text open = whole;
   open.open = true;
   size_t signs_end = 0;
-  const size_t tail = look_at(token, open, &out->after, 0, &signs_end);
-  for (const Found& found : found_) out->known.note(found, whole.inside != Detector::field && found.begin == whole.from);
+  const size_t tail = look_at(token, open, 0, &signs_end);
+  for (const Found& found : found_) out->known.note(found, found.rest);
+  Inside inside = *whole.inside;
   const size_t left = tail > kLeftBytes ? tail - kLeftBytes : 0;
-  if (tail < text.size() && (wanted_.has(Detector::custom) || (whole.named & by_name_) != 0 || signs_end > left))
-    look_at(token, {text.substr(left), tail - left, whole.field, false, Detector::field, whole.named}, nullptr, left);
+  if (tail < text.size() && (inside.any() || wanted_.has(Detector::custom) || (whole.named & by_name_) != 0 || signs_end > left))
+    look_at(token, {text.substr(left), tail - left, whole.field, false, &inside, whole.named}, left);
   const size_t begin = edge_begin(text);
   out->open = tail > begin ? tail - begin : 0;
+  out->after = whole.inside->behind(tail > begin ? 0 : begin - tail);
   out->grows = text.size() - tail;
   out->known.drop(begin);
 }
@@ -351,7 +351,7 @@ void Marker::mark_flow(const json::Token& token, uint64_t flow) {
   site.flow = flow;
   const size_t length = token.length >= kEdgeBytes ? text_length(document_->bytes().data(), token) : 0;
   const bool longer = length >= kEdgeBytes;
-  Detector inside = Detector::field;
+  Inside inside;
   size_t line = 0;
   const auto fill = [&](size_t raw_length) -> FlowText& {
     FlowText& text = flows_.next(site);
@@ -370,13 +370,14 @@ void Marker::mark_flow(const json::Token& token, uint64_t flow) {
   // Behind a long text with a value another one is expected: detectors look at once.
   const bool at_once = dense_ && token.length >= kDenseBytes;
   const size_t marks = marks_.size();
-  text.quiet = inside == Detector::field && !at_once && !may_hold(token) && !is_named();
+  text.quiet = !inside.any() && !at_once && !may_hold(token) && !is_named();
   if (!text.quiet) {
     const ByteView own = read(token);
-    if (inside == Detector::field) line = 0;
-    if (line != 0) look_at(token, {own.substr(0, line), 0, site.field, false, Detector::field, names()}, nullptr);
-    const Text whole{own, line, site.field, false, inside, names()};
-    if (flows_.seldom_joined() && inside == Detector::field) look_at(token, whole, nullptr), text.open = FlowText::kLater;
+    if (!inside.any()) line = 0;
+    if (line != 0) look_at(token, {own.substr(0, line), 0, site.field, false, nullptr, names()});
+    const bool goes_on = inside.any();
+    const Text whole{own, line, site.field, false, &inside, names()};
+    if (flows_.seldom_joined() && !goes_on) look_at(token, whole), text.open = FlowText::kLater;
     else look_at_both(token, whole, &text);
   }
   dense_ = marks_.size() != marks;

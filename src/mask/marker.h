@@ -86,7 +86,7 @@ class Marker final : Taker, Reader {
   bool may_hold_table(const json::Token& token, bool goes_on);
   bool may_be_value(size_t length, json::NumberShape shape);
   bool is_named() { return by_name_ != 0 && (names() & by_name_) != 0; }
-  size_t look_at(const json::Token& token, Text text, Detector* after, size_t left = 0, size_t* signs_end = nullptr);
+  size_t look_at(const json::Token& token, Text text, size_t left = 0, size_t* signs_end = nullptr);
   void look_at_both(const json::Token& token, const Text& whole, FlowText* out);
   void number_key(const json::Token& token);
   void mark_flow(const json::Token& token, uint64_t flow);

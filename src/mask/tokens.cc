@@ -1,4 +1,6 @@
 // Keys whose vendor gave them a prefix so that they can be found.
+#include <algorithm>
+
 #include "mask/ascii.h"
 #include "mask/secrets.h"
 
@@ -204,14 +206,18 @@ size_t find_token(Sight& sight, size_t at) {
   }
   const size_t whole = run < text.size() && escaped_at(text, run) ? run + 1 : run;
   if (end - whole <= kMarkedKey && judge_marked(sight, whole, end) > whole) return end;
-  for (size_t i = begin; i < end; ++i) {
+  size_t long_end = begin;   // of those that end where any that begins within them does
+  for (size_t i = std::max(begin, sight.from); i < end; ++i) {
     if (i > run + 1 && (class_of(text[i - 1]) & 4) == 0) continue;   // within the run, and nothing before it escapes this one
     const bool first = i == 0 || !is_base64url(text[i - 1]) || escaped_at(text, i - 1);
     if (!first && text[i - 1] != '-' && text[i - 1] != '_') continue;
     if (!first && text[i] == 'e') continue;  // a JWT does not begin behind a dash
+    if (i < long_end && (text[i] == 'e' || text[i] == 'y')) continue;
     const size_t last = judge_at(sight, i);
-    if (last > i) i = last - 1;
+    if (last > i && (text[i] == 'e' || text[i] == 'y')) long_end = last;
     if (last > end) end = last;
+    // What begins within it ends where it does, but of signs that it has not.
+    if (last > i && (last < text.size() ? !one_of(text[last], "-%+/=") : !sight.open)) i = last - 1;
   }
   return end;
 }

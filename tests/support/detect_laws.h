@@ -41,24 +41,23 @@ std::vector<Value> values_in_pieces(ByteView text, const mask::Wanted& wanted, B
   std::vector<Value> out;
   Room<mask::Found> found;
   size_t released = 0, seen = 0;
-  mask::Detector inside = mask::Detector::field;
+  mask::Inside inside;
   do {
     seen += next_piece(text.size() - seen);
     const size_t base = released > mask::kLeftBytes ? released - mask::kLeftBytes : 0;
     const Padded window(text.substr(base, seen - base));
     const bool open = seen < text.size();
-    const size_t tail = mask::detect({.bytes = window.view(), .from = released - base, .field = field, .open = open, .inside = inside},
+    const size_t tail = mask::detect({.bytes = window.view(), .from = released - base, .field = field, .open = open, .inside = &inside},
                                      wanted, &found);
     GH_ASSERT(tail >= released - base && tail <= window.view().size());
     GH_ASSERT(open ? window.view().size() - tail <= mask::kOpenMax : tail == window.view().size());
     for (const mask::Found& one : found) {
       GH_ASSERT(one.begin >= released - base && one.end <= tail);
-      if (inside != mask::Detector::field && &one == found.begin() && one.begin == released - base && one.detector == inside)
-        out.back().end = base + one.end;
+      if (one.rest) out.back().end = base + one.end;
       else
         out.push_back({base + one.begin, base + one.end, one.detector, one.evidence});
     }
-    inside = !found.empty() && found.back().open_end ? found.back().detector : mask::Detector::field;
+    GH_ASSERT(!inside.any() || (open && (found.empty() || found.back().open_end)));
     released = base + tail;
   } while (seen < text.size());
   return out;

@@ -48,22 +48,20 @@ class Pieces {
   std::string cut(ByteView text, const std::vector<size_t>& cuts) {
     std::string out;
     size_t from = 0, at = 0;
-    Detector inside = Detector::field;
+    Inside inside;
     for (size_t piece = 0; piece <= cuts.size(); ++piece) {
       const bool last = piece == cuts.size();
       at = last ? text.size() : cuts[piece];
       const size_t left = std::min(from, kLeftBytes);
       const testing::Padded padded(text.substr(from - left, at - from + left));
-      const size_t tail = detect({.bytes = padded.view(), .from = left, .field = field_, .open = !last, .inside = inside}, wanted_, &room_);
+      const size_t tail = detect({.bytes = padded.view(), .from = left, .field = field_, .open = !last, .inside = &inside}, wanted_, &room_);
       GH_ASSERT(tail >= left && tail <= padded.view().size());
       if (!last && padded.view().size() - tail > kOpenMax) held_too_much = true;
       out.resize(from + tail - left, '.');
-      if (tail > left) inside = Detector::field;
       for (const Found& one : room_) {
         GH_ASSERT(one.begin >= left && one.begin < one.end && one.end <= tail);
         for (size_t i = one.begin; i < one.end; ++i) out[from - left + i] = 'x';
         GH_ASSERT(!one.open_end || (one.end == tail && !last));  // a character cut in the middle is left behind it
-        if (one.open_end) inside = one.detector;
       }
       from = from - left + tail;
     }

@@ -279,6 +279,22 @@ TEST(Secrets, long_ones_cut_anywhere) {
   expect_any_cut("Authorization: Bearer " + repeat(kRandom, 70) + "\" y", "password");
 }
 
+/// Values that overlap are one, however long that becomes.
+TEST(Secrets, chains_cut_anywhere) {
+  const std::string token = kHeader + "." + repeat(kRandom, 30), mails = repeat("abc@cd.", 170) + "de";
+  EXPECT_EQ(values("x " + mails + " y"), mails);
+  expect_any_cut("x " + mails + " y", "default");
+  for (const char* end : {"+x@example.org", "_xoxd" "-abcdefghijklmnop%2B/x"}) {
+    EXPECT_EQ(values("x " + token + end + " y"), token + end);
+    expect_any_cut("x " + token + end + " y", "default");
+  }
+  EXPECT_EQ(values("token=" + token + "+/=" + kRandom + " y"), token + "+/=" + kRandom);
+  expect_any_cut("token=" + token + "+/=" + kRandom + " y", "default");
+  std::string chain = "DOB 1944-01-08+49 (0)30 1234567a@b.de." + repeat(kJwt, 18);
+  for (int i = 0; i < 5; ++i) chain += "john.doe+x@mail.example.co.uk+44 20 7946 0958";
+  expect_any_cut(chain + " y", "default");
+}
+
 const std::string kSecret = "Zx7-qwErty!9";
 
 TEST(Passwords, whose_name_is_a_value_beside_them) {
