@@ -78,6 +78,7 @@ class Condition {
   bool is_reckoned(const Tree& tree, uint32_t node, bool equal) const;
   bool reckons(const Tree& tree, uint32_t expression);
   bool is_scalar(const Tree& tree, uint32_t side, bool may_look) const;
+  bool is_of_others_alone(const Tree& tree, uint32_t side) const;
 
   bool judge(const Tree& tree, uint32_t at);
   bool of_kind(const Tree& tree, uint32_t node, uint32_t base);

@@ -366,6 +366,25 @@ bool Condition::is_scalar(const Tree& tree, uint32_t side, bool may_look) const 
   return !names_row(tree, select);
 }
 
+/// What is reckoned from columns of other tables alone: p.n + 1.
+bool Condition::is_of_others_alone(const Tree& tree, uint32_t side) const {
+  if (tree.text(tree.child(side, "A_Expr"), "kind") != "AEXPR_OP") return false;
+  bool any = false;
+  for (uint32_t i = side; i < tree[side].end; ++i) {
+    if (!tree[i].is_kind()) continue;
+    const ByteView kind = tree[i].key;
+    if (kind == "ColumnRef") {
+      if (is_alone(tree, i) || is_own(table_of(tree, i)) || last_name(tree, i).empty()) return false;
+      any = true;
+    } else if (kind == "A_Expr" ? tree.text(i, "kind") != "AEXPR_OP"
+                                : kind != "A_Const" && kind != "TypeCast" && kind != "TypeName" && kind != "String" &&
+                                      kind != "Integer" && kind != "ParamRef") {
+      return false;
+    }
+  }
+  return any;
+}
+
 /// One operator between a term and a value.
 Condition::Grasp Condition::compared(const Tree& tree, uint32_t left, uint32_t right, ByteView name, bool tangled) {
   Term term = term_of(tree, left);
@@ -405,7 +424,7 @@ Condition::Grasp Condition::compared(const Tree& tree, uint32_t left, uint32_t r
     const bool scalar = other == kNone && is_scalar(tree, side, name == "<" || name == ">");
     const bool keyed = name == "=" && is_keyed(tree, side);
     const bool made = name == "=" && (is_joined_text(tree, side, &of_values_) || is_array_of_values(tree, side, &of_values_) ||
-                                      keyed);
+                                      is_of_others_alone(tree, side) || keyed);
     if (made) return {2, kEqual, column, keyed};
     if (other == kNone) return scalar ? Grasp{2, name == "=" ? kEqual : kOther, column} : Grasp{};
     const bool foreign = !is_alone(tree, other) && !is_own(table_of(tree, other));

@@ -312,8 +312,8 @@ class Kept(unittest.TestCase):
         with self.gateway() as gateway:
             for name in ('full', 'masked', 'heads', 'digest', 'now'):
                 for sent in (members, members + b'{"password":"hunter2"}', whole):
-                    if name == 'now' and sent.endswith(b'}'):
-                        continue   # a guard refuses it
+                    if name == 'now' and sent is not whole:
+                        continue   # a guard refuses members, and what follows them
                     with gateway.client() as client:
                         head, body = gateway.request('POST', '/' + name, sent, fields).split(b'\r\n\r\n', 1)
                         client.send(head + b'\r\n\r\n' + body[:cut])
