@@ -45,8 +45,11 @@ std::optional<Doubt> doubt_clock(const Descriptor& folder, WallNs now, bool sure
 Result<Done, std::string> believe_clock(const Descriptor& folder, WallNs now) {
   const std::string name = kClockNote, draft = name + ".new", text = std::to_string(now) + "\n";
   ::unlinkat(folder.get(), draft.c_str(), 0);   // of another user, perhaps, as is who reads this one
-  const Descriptor file(::openat(folder.get(), draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
-  int error = file.valid() && ::fchmod(file.get(), 0644) == 0 ? write_at(file, 0, text) : errno;
+  const Descriptor file(::openat(folder.get(), draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  struct stat owner {};   // root may confirm it for a gateway that runs as another user
+  const bool given = file.valid() && ::fstat(folder.get(), &owner) == 0 &&
+                     (owner.st_uid == ::geteuid() || ::fchown(file.get(), owner.st_uid, owner.st_gid) == 0);
+  int error = given ? write_at(file, 0, text) : errno;
   if (error == 0 && ::fsync(file.get()) != 0) error = errno;
   if (error == 0 && ::renameat(folder.get(), draft.c_str(), folder.get(), name.c_str()) != 0) error = errno;
   if (error == 0) error = sync_folder(folder);
