@@ -53,7 +53,8 @@ void Inspector::State::take_addresses_of_head() {
       take(refresh_address(field.value));
     } else if (http::equals_ignore_case(field.name, "link")) {
       for (size_t at = field.value.find('<'); at != ByteView::npos; at = field.value.find('<', at + 1)) {
-        const size_t close = std::min(field.value.find('>', at), field.value.size());
+        // Up to the next sign of either kind, which no address holds: so each byte is of one address, however many there are.
+        const size_t close = std::min(field.value.find_first_of("<>", at + 1), field.value.size());
         ByteView address = field.value.substr(at + 1, close - at - 1);
         while (!address.empty() && is_blank(address.front())) address.remove_prefix(1);
         take(up_to_blank(address));

@@ -159,6 +159,7 @@ TEST(GuardForms, heads_of_answers_lead_to_listed_addresses_alone) {
                                     {"Location", "https://evil.example/a b"}, {"Location", "\\\\evil.example"}, {"Location", "/\\evil.example"},
                                     {"Refresh", "5; url=https://evil.example/"}, {"Refresh", "0;URL='https://evil.example/'"}, {"refresh", "0, https://evil.example"},
                                     {"Link", "</next>; rel=next, <https://evil.example/r>; rel=\"preload\""}, {"Operation-Location", kAway},
+                                    {"Link", "<a<https://evil.example/r>"}, {"Link", "<https://evil.example/r<x>"},
                                     {"Location", "https://files.example.org@evil.example/"}, {"Location", "javascript:alert(1)"}})
     EXPECT_EQ(reason(name, value), Reason::guard_hit) << name << ": " << value;
   for (const auto& [name, value] : {std::pair<ByteView, ByteView>("Location", "https://files.example.org/r/1"), {"Location", "/v1/result/1"}, {"Location", "../result?x=https"},
