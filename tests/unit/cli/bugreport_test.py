@@ -166,7 +166,9 @@ class Bugreport(unittest.TestCase):
                 text = base64.b64encode(b'\0' * shift + canary).decode().rstrip('=')
                 forms |= {text[2 if shift else 0:-1].replace('+', '-').replace('/', '_'), text[2 if shift else 0:-1]}
             for form in forms - {'1234'}:
-                self.assertNotIn(form.lower(), said)
+                # A port's four digits stand in a veil's twelve by chance, in one report of a hundred: there it is a whole number.
+                form = re.escape(form.lower()) if form != '4321' else '(?<![0-9a-f])4321(?![0-9a-f])'
+                self.assertIsNone(re.search(form, said), form)
         for name, content in self.files():
             if name.endswith(('.pem', '.json')) or 'secret' in name:
                 lines = [line for line in content.decode().splitlines() if not line.startswith('-----')]
