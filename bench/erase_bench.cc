@@ -4,7 +4,7 @@
 #include <cstring>
 #include <string>
 
-#include "mask/erase.h"
+#include "erase/erase.h"
 
 namespace gatehouse {
 namespace {
@@ -25,8 +25,8 @@ void copy(benchmark::State& state, const std::string& body) {
   }
 }
 
-void erase(benchmark::State& state, const std::string& body, mask::BodyForm form) {
-  mask::Eraser eraser;
+void erase(benchmark::State& state, const std::string& body, erase::BodyForm form) {
+  erase::Eraser eraser;
   for (auto _ : state) {
     eraser.start(nullptr, form);
     benchmark::DoNotOptimize(eraser.find(body, true).size());
@@ -46,12 +46,12 @@ const std::string kHead =
     "GET /v1/chunk?size=512 HTTP/1.1\r\nHost: h:8080\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\nX-Job: a-17\r\n\r\n";
 
 BENCHMARK_CAPTURE(copy, prose, kProse);
-BENCHMARK_CAPTURE(erase, prose, kProse, mask::BodyForm::json);
-BENCHMARK_CAPTURE(erase, code, kCode, mask::BodyForm::json);
-BENCHMARK_CAPTURE(erase, members, kMembers, mask::BodyForm::json);
-BENCHMARK_CAPTURE(erase, markup, kMarkup, mask::BodyForm::json);
-BENCHMARK_CAPTURE(erase, form, kForm, mask::BodyForm::form);
-BENCHMARK_CAPTURE(erase, head, kHead, mask::BodyForm::encoded);
+BENCHMARK_CAPTURE(erase, prose, kProse, erase::BodyForm::json);
+BENCHMARK_CAPTURE(erase, code, kCode, erase::BodyForm::json);
+BENCHMARK_CAPTURE(erase, members, kMembers, erase::BodyForm::json);
+BENCHMARK_CAPTURE(erase, markup, kMarkup, erase::BodyForm::json);
+BENCHMARK_CAPTURE(erase, form, kForm, erase::BodyForm::form);
+BENCHMARK_CAPTURE(erase, head, kHead, erase::BodyForm::encoded);
 
 }  // namespace
 }  // namespace gatehouse

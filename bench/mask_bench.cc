@@ -3,28 +3,28 @@
 #include <benchmark/benchmark.h>
 
 #include "bench/sample.h"
-#include "mask/candidates.h"
+#include "detect/candidates.h"
 #include "mask/mask.h"
 
 namespace gatehouse {
 namespace {
 
-mask::Wanted wanted() {
-  mask::Wanted all;
-  mask::detectors_from_name("default", &all.set);
+detect::Wanted wanted() {
+  detect::Wanted all;
+  detect::detectors_from_name("default", &all.set);
   return all;
 }
 
-std::vector<mask::Detector> detectors() {
-  std::vector<mask::Detector> all;
-  for (size_t code = 0; code < mask::kDetectors; ++code)
-    if (wanted().has(static_cast<mask::Detector>(code))) all.push_back(static_cast<mask::Detector>(code));
+std::vector<detect::Detector> detectors() {
+  std::vector<detect::Detector> all;
+  for (size_t code = 0; code < detect::kDetectors; ++code)
+    if (wanted().has(static_cast<detect::Detector>(code))) all.push_back(static_cast<detect::Detector>(code));
   return all;
 }
 
-std::vector<mask::Detector> few() { return {mask::Detector::email, mask::Detector::us_ssn, mask::Detector::payment_card}; }
+std::vector<detect::Detector> few() { return {detect::Detector::email, detect::Detector::us_ssn, detect::Detector::payment_card}; }
 
-std::shared_ptr<const mask::Plan> plan(std::vector<mask::Detector> asked) {
+std::shared_ptr<const mask::Plan> plan(std::vector<detect::Detector> asked) {
   auto compiled = mask::Plan::compile(
       {{"pii", {}, std::move(asked), mask::Method::redact},
        {"author", {"[*].metadata.author_email", "chunks[*].metadata.author_email"}, {}, mask::Method::partial},
@@ -56,8 +56,8 @@ void apply_few(benchmark::State& state, const bench::Sample& sample, mask::Selec
 }
 
 void candidates(benchmark::State& state, const bench::Sample& sample) {
-  mask::Candidates found;
-  const mask::Wanted all = wanted();
+  detect::Candidates found;
+  const detect::Wanted all = wanted();
   for (auto _ : state) {
     found.start(sample.view(), all);
     for (size_t at = 0; at < sample.view().size(); at += 64)
@@ -68,8 +68,8 @@ void candidates(benchmark::State& state, const bench::Sample& sample) {
 
 /// Detectors alone, on the text of a document without its JSON.
 void detect(benchmark::State& state, const bench::Sample& sample) {
-  Room<mask::Found> found;
-  for (auto _ : state) mask::detect({.bytes = sample.view()}, wanted(), &found);
+  Room<detect::Found> found;
+  for (auto _ : state) detect::detect({.bytes = sample.view()}, wanted(), &found);
   state.counters["values"] = static_cast<double>(found.size());
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * sample.view().size()));
 }

@@ -11,18 +11,18 @@ namespace gatehouse {
 namespace {
 
 std::shared_ptr<const mask::Plan> default_plan() {
-  mask::DetectorSet wanted = 0;
-  mask::detectors_from_name("default", &wanted);
+  detect::DetectorSet wanted = 0;
+  detect::detectors_from_name("default", &wanted);
   mask::MaskRule rule;
   rule.name = "p";
-  for (size_t code = 0; code < mask::kDetectors; ++code)
-    if (wanted >> code & 1) rule.detectors.push_back(static_cast<mask::Detector>(code));
+  for (size_t code = 0; code < detect::kDetectors; ++code)
+    if (wanted >> code & 1) rule.detectors.push_back(static_cast<detect::Detector>(code));
   return *mask::Plan::compile({rule});
 }
 
 /// promised_plan is what the promise about nginx and HAProxy names: three detectors and a path (bench/peers/gatehouse.toml).
 std::shared_ptr<const mask::Plan> promised_plan() {
-  using enum mask::Detector;
+  using enum detect::Detector;
   mask::MaskRule found, author;
   found.name = "personal-data";
   found.detectors = {email, us_ssn, payment_card};

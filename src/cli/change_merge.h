@@ -14,7 +14,7 @@ namespace gatehouse::cli {
 struct MaskedPlace {
   uint64_t begin = 0, end = 0;
   crypto::Sha256 text{};          // of what stands instead
-  mask::Detector detector{};
+  detect::Detector detector{};
   std::string mask, place;
 };
 

@@ -92,9 +92,9 @@ class Output {
       const std::string line = "{\"place\":" + quoted(change.place) + ",\"offset\":" +
                                std::to_string(original_ + change.original_offset) + ",\"masked_offset\":" +
                                std::to_string(masked_ + change.masked_offset) + ",\"mask\":" + quoted(change.mask) +
-                               ",\"detector\":" + quoted(mask::detector_name(change.detector)) + ",\"method\":" +
+                               ",\"detector\":" + quoted(detect::detector_name(change.detector)) + ",\"method\":" +
                                quoted(mask::method_name(change.method)) + ",\"evidence\":" +
-                               quoted(mask::evidence_name(change.evidence)) + ",\"original\":" + quoted(change.original) +
+                               quoted(detect::evidence_name(change.evidence)) + ",\"original\":" + quoted(change.original) +
                                ",\"replacement\":" + quoted(change.replacement) + "}\n";
       std::fwrite(line.data(), 1, line.size(), map_);
     }

@@ -20,7 +20,7 @@ struct IndexEntry {
   WallNs wall = 0;
   uint64_t sequence = 0;
   uint64_t bytes = 0;          // pieces: of bodies
-  uint64_t detectors = 0;      // bit 1 << mask::Detector for each that changed something, as far as maps are in clear
+  uint64_t detectors = 0;      // bit 1 << detect::Detector for each that changed something, as far as maps are in clear
   ByteView sections;           // SectionReader; of an index only those that indexed() names
 };
 

@@ -164,8 +164,8 @@ std::string joined(const std::vector<std::string>& words) {
 
 std::vector<std::string> detector_names(uint64_t detectors) {
   std::vector<std::string> out;
-  for (uint8_t i = 0; i <= static_cast<uint8_t>(mask::Detector::custom); ++i)
-    if ((detectors >> i & 1) != 0) out.emplace_back(mask::detector_name(static_cast<mask::Detector>(i)));
+  for (uint8_t i = 0; i <= static_cast<uint8_t>(detect::Detector::custom); ++i)
+    if ((detectors >> i & 1) != 0) out.emplace_back(detect::detector_name(static_cast<detect::Detector>(i)));
   return out;
 }
 

@@ -48,8 +48,8 @@ Check byte_size(uint64_t& out) {
 std::span<const ByteView> all_detectors() {
   static const std::vector<ByteView> names = [] {
     std::vector<ByteView> out;
-    for (uint8_t i = 0; i <= static_cast<uint8_t>(mask::Detector::custom); ++i)
-      out.push_back(mask::detector_name(static_cast<mask::Detector>(i)));
+    for (uint8_t i = 0; i <= static_cast<uint8_t>(detect::Detector::custom); ++i)
+      out.push_back(detect::detector_name(static_cast<detect::Detector>(i)));
     return out;
   }();
   return names;

@@ -154,8 +154,8 @@ bool print_changes_of(ByteView map) {
   if (!reader.open(map)) return false;
   while (reader.next(&change))
     std::printf("%s, mask %s, %s (%s), %s\n  was    %s\n  became %s\n", display(change.place).c_str(),
-                display(change.mask).c_str(), display(mask::detector_name(change.detector)).c_str(),
-                display(mask::evidence_name(change.evidence)).c_str(), display(mask::method_name(change.method)).c_str(),
+                display(change.mask).c_str(), display(detect::detector_name(change.detector)).c_str(),
+                display(detect::evidence_name(change.evidence)).c_str(), display(mask::method_name(change.method)).c_str(),
                 display(change.original).c_str(),
                 display(change.replacement).c_str());
   return reader.ok();

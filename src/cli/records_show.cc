@@ -47,8 +47,8 @@ void print_changes(ByteView map, uint64_t from) {
                                   : display(c.original);
     std::printf("      %s at %llu: %s (%s, %s, %s)\n        was    %s\n        became %s\n", display(c.place).c_str(),
                 static_cast<unsigned long long>(from + c.original_offset), display(c.mask).c_str(),
-                display(mask::detector_name(c.detector)).c_str(),
-                display(mask::evidence_name(c.evidence)).c_str(),
+                display(detect::detector_name(c.detector)).c_str(),
+                display(detect::evidence_name(c.evidence)).c_str(),
                 display(mask::method_name(c.method)).c_str(), was.c_str(),
                 display(c.replacement).c_str());
   });
@@ -96,8 +96,8 @@ std::string json_of_changes(ByteView map, uint64_t from) {
   each_change(map, [&out, from, notes](const mask::Change& c) {
     if (out.size() > 1) out += ',';
     out += "{\"place\":" + quoted(c.place) + ",\"offset\":" + std::to_string(from + c.original_offset) + ",\"mask\":" +
-           quoted(c.mask) + ",\"detector\":" + quoted(mask::detector_name(c.detector)) + ",\"method\":" +
-           quoted(mask::method_name(c.method)) + ",\"evidence\":" + quoted(mask::evidence_name(c.evidence)) +
+           quoted(c.mask) + ",\"detector\":" + quoted(detect::detector_name(c.detector)) + ",\"method\":" +
+           quoted(mask::method_name(c.method)) + ",\"evidence\":" + quoted(detect::evidence_name(c.evidence)) +
            (notes ? ",\"original_bytes\":" + std::to_string(c.original_bytes) + ",\"original_digest\":" +
                         quoted(crypto::hex({u8(c.original.data()), c.original.size()}))
                   : ",\"original\":" + quoted(c.original)) +

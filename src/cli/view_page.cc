@@ -194,8 +194,8 @@ void ViewPage::add_changes(const ExchangeRecords& exchange) {
       if (++count > kShown) continue;
       const std::string was =
           reader.notes() ? "(" + number(change.original_bytes) + " bytes, not kept)" : std::string(change.original);
-      rows += "<tr>" + cell(change.place) + cell(change.mask) + cell(mask::detector_name(change.detector)) +
-              cell(mask::evidence_name(change.evidence)) + cell(mask::method_name(change.method)) +
+      rows += "<tr>" + cell(change.place) + cell(change.mask) + cell(detect::detector_name(change.detector)) +
+              cell(detect::evidence_name(change.evidence)) + cell(mask::method_name(change.method)) +
               "<td><mark class=\"was\">" + html_text(was) + "</mark></td><td><mark class=\"became\">" +
               html_text(change.replacement) + "</mark></td></tr>\n";
     }

@@ -9,7 +9,7 @@ namespace gatehouse::cli {
 namespace {
 
 std::string marked(const char* side, ByteView text, const mask::Change& change) {
-  std::string title = std::string(change.mask) + ", " + std::string(mask::detector_name(change.detector)) + ", at ";
+  std::string title = std::string(change.mask) + ", " + std::string(detect::detector_name(change.detector)) + ", at ";
   title += change.place;
   return std::string("<mark class=\"") + side + "\" title=\"" + html_text(title) + "\">" +
          (text.empty() ? "&#8709;" : html_text(text)) + "</mark>";

@@ -163,7 +163,7 @@ void WhatIfReport::print_bodies(const BodiesOutcome& bodies) const {
   for (size_t i = 0; i < now.places.size() && i < kLinesMax; ++i) {
     const MaskedPlace& place = now.places[i].place;
     std::printf("             %s: %s, %s, at %s\n", how_text(now.places[i].how),
-                display(mask::detector_name(place.detector)).c_str(), display(place.mask).c_str(), display(place.place).c_str());
+                display(detect::detector_name(place.detector)).c_str(), display(place.mask).c_str(), display(place.place).c_str());
   }
   if (const uint64_t all = now.anew + now.no_longer + now.otherwise; all > std::min(now.places.size(), kLinesMax))
     std::printf("             and %llu more\n", n(all - std::min(now.places.size(), kLinesMax)));
@@ -176,7 +176,7 @@ std::string WhatIfReport::bodies_json(const BodiesOutcome& bodies) const {
   std::string places;
   for (const AnswerNow::Place& each : now.places)
     places += (places.empty() ? "{\"how\":\"" : ",{\"how\":\"") + std::string(how_word(each.how)) + "\",\"detector\":" +
-              quoted(mask::detector_name(each.place.detector)) + ",\"mask\":" + quoted(each.place.mask) + ",\"place\":" +
+              quoted(detect::detector_name(each.place.detector)) + ",\"mask\":" + quoted(each.place.mask) + ",\"place\":" +
               quoted(each.place.place) + "}";
   return ",\"request_looked_at\":" + looked_json(bodies.request, bodies.request_not) + ",\"secrets_taken_out\":" +
          (bodies.erased ? "true" : "false") + ",\"found_anew\":" + findings_json(bodies.found_anew) + ",\"found_no_more\":" +

@@ -15,11 +15,11 @@
 #include "config/refusal_shape.h"
 #include "config/snapshot.h"
 #include "config/source.h"
+#include "detect/custom.h"
 #include "guard/guard.h"
 #include "identity/certificate.h"
 #include "identity/group_rules.h"
 #include "identity/issuer.h"
-#include "mask/custom.h"
 #include "mask/mask.h"
 #include "policy/policy.h"
 #include "record/writer.h"
@@ -187,7 +187,7 @@ struct GuardSettings {
 
 struct DetectorSettings {
   Text name;
-  mask::CustomDetector detector;
+  detect::CustomDetector detector;
   Text pattern;
   std::vector<Text> words, nearby;
 };

@@ -2,7 +2,7 @@
 #include "base/limits.h"
 #include "config/key_row.h"
 #include "config/refusal_shape.h"
-#include "mask/custom.h"
+#include "detect/custom.h"
 #include "mask/mask.h"
 
 namespace gatehouse::config {
@@ -242,10 +242,10 @@ constexpr Key kKeys[] = {
         .or_else("false"),
 
     Row("detector", Type::tables, "A kind of value of one's own, which masks find: what a pattern matches, or the words of a list.")
-        .range(0, mask::kCustomDetectorsMax),
+        .range(0, detect::kCustomDetectorsMax),
     Row("detector.name", Type::name, "How masks refer to it: small letters, digits and '_'.").always(),
     Row("detector.pattern", Type::text, "Regular expression (PCRE) of the value. Either this or words.").range(1, 4096).absent("-"),
-    Row("detector.words", Type::texts, "Deny list: the values themselves.").range(1, mask::kCustomWordsMax).absent("-"),
+    Row("detector.words", Type::texts, "Deny list: the values themselves.").range(1, detect::kCustomWordsMax).absent("-"),
     Row("detector.case_sensitive", Type::boolean, "Whether letters must have the case that pattern and words have.")
         .or_else("false"),
     Row("detector.whole_words", Type::boolean, "With words: no letter, digit or '_' stands beside the value.").or_else("true"),
@@ -257,7 +257,7 @@ constexpr Key kKeys[] = {
         .absent("nothing need"),
     Row("detector.distance", Type::integer, "Bytes that may stand between the value and such a word.")
         .or_else("40")
-        .range(1, mask::kNearbyMax),
+        .range(1, detect::kNearbyMax),
 
     Row("mask", Type::tables, "A rule on answers: what the caller may not see. Needs fields or detectors.")
         .range(0, 64),

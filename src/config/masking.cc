@@ -3,7 +3,7 @@
 #include "config/files.h"
 #include "config/fingerprint.h"
 #include "config/inspection.h"
-#include "mask/custom_set.h"
+#include "detect/custom_set.h"
 
 namespace gatehouse::config {
 namespace {
@@ -15,7 +15,7 @@ using Keys = std::vector<std::shared_ptr<const crypto::Secret>>;   // by mask; n
 Snapshot::Digest digest_of(const Config& config, const Keys& keys) {
   Fingerprint fingerprint;
   for (const DetectorSettings& settings : config.detectors) {
-    const mask::CustomDetector& detector = settings.detector;
+    const detect::CustomDetector& detector = settings.detector;
     fingerprint.text(detector.name);
     fingerprint.text(detector.pattern);
     fingerprint.texts(detector.words);
@@ -30,7 +30,7 @@ Snapshot::Digest digest_of(const Config& config, const Keys& keys) {
     fingerprint.texts(mask.fields);
     fingerprint.texts(mask.joined);
     fingerprint.number(mask.rule.detectors.size());
-    for (const mask::Detector detector : mask.rule.detectors) fingerprint.number(static_cast<uint64_t>(detector));
+    for (const detect::Detector detector : mask.rule.detectors) fingerprint.number(static_cast<uint64_t>(detector));
     fingerprint.number(mask.rule.custom.size());
     for (const uint32_t custom : mask.rule.custom) fingerprint.number(custom);
     fingerprint.number(static_cast<uint64_t>(mask.rule.method));
@@ -107,13 +107,13 @@ bool drop_path(Part& part, const mask::Plan::CompileError& error, Report& report
 }
 
 /// check_detectors complains about the first detector that cannot be compiled, where it stands; false: there is one.
-bool check_detectors(const Config& config, const std::vector<mask::CustomDetector>& detectors, Report& report) {
-  for (const mask::CustomDetector& each : detectors)
+bool check_detectors(const Config& config, const std::vector<detect::CustomDetector>& detectors, Report& report) {
+  for (const detect::CustomDetector& each : detectors)
     if (each.pattern.empty() == each.words.empty()) return false;   // complained about already
   if (detectors.empty()) return true;
-  const auto compiled = mask::CustomSet::compile(detectors);
+  const auto compiled = detect::CustomSet::compile(detectors);
   if (compiled) return true;
-  const mask::CustomSet::CompileError& error = compiled.error();
+  const detect::CustomSet::CompileError& error = compiled.error();
   const DetectorSettings& settings = config.detectors[error.detector];
   const std::vector<Text>& words = settings.words.empty() ? settings.nearby : settings.words;
   const bool pattern = !settings.pattern.value.empty();
@@ -140,7 +140,7 @@ void build_masks(const Config& config, const Snapshot* previous, Snapshot& snaps
     snapshot.masks = previous->masks;
     return;
   }
-  std::vector<mask::CustomDetector> detectors;
+  std::vector<detect::CustomDetector> detectors;
   for (const DetectorSettings& settings : config.detectors) detectors.push_back(settings.detector);
   const bool customs = check_detectors(config, detectors, report);
   if (!customs) detectors.clear();

@@ -18,10 +18,10 @@ std::vector<std::string> values_of(const std::vector<Text>& texts) {
 /// shipped_names are the detectors and sets that come with the program.
 std::vector<ByteView> shipped_names() {
   std::vector<ByteView> names(std::begin(kSets), std::end(kSets));
-  for (size_t code = 0; code < mask::kDetectors; ++code) {
-    mask::Detector same;
-    const ByteView name = mask::detector_name(static_cast<mask::Detector>(code));
-    if (mask::detector_from_name(name, &same) && same != mask::Detector::custom) names.push_back(name);
+  for (size_t code = 0; code < detect::kDetectors; ++code) {
+    detect::Detector same;
+    const ByteView name = detect::detector_name(static_cast<detect::Detector>(code));
+    if (detect::detector_from_name(name, &same) && same != detect::Detector::custom) names.push_back(name);
   }
   return names;
 }
@@ -37,7 +37,7 @@ DetectorSettings read_detector(const Table& table, Report& report) {
   settings.pattern = table.text("pattern");
   settings.words = table.list("words");
   settings.nearby = table.list("nearby");
-  mask::CustomDetector& detector = settings.detector;
+  detect::CustomDetector& detector = settings.detector;
   detector.name = settings.name.value;
   detector.pattern = settings.pattern.value;
   detector.words = values_of(settings.words);
@@ -45,7 +45,7 @@ DetectorSettings read_detector(const Table& table, Report& report) {
   detector.caseless = !table.boolean("case_sensitive");
   detector.whole_words = table.boolean("whole_words");
   detector.distance = static_cast<uint32_t>(table.number("distance"));
-  static_cast<void>(mask::checksum_from_name(table.text("checksum").value, &detector.checksum));
+  static_cast<void>(detect::checksum_from_name(table.text("checksum").value, &detector.checksum));
   const std::vector<ByteView> shipped = shipped_names();
   if (table.find("name") != nullptr && !is_detector_name(detector.name))
     report.error(Code::form, settings.name.place, "'" + detector.name + "' cannot be the name of a detector",
@@ -56,22 +56,23 @@ DetectorSettings read_detector(const Table& table, Report& report) {
     report.error(Code::together, table.place, "detector '" + detector.name + "' has " +
                                                   (table.has("words") ? "both pattern and words" : "neither pattern nor words"),
                  "exactly one of them");
-  if (table.find("distance") != nullptr && !table.has("nearby") && detector.distance != mask::CustomDetector{}.distance)
+  if (table.find("distance") != nullptr && !table.has("nearby") && detector.distance != detect::CustomDetector{}.distance)
     report.error(Code::together, table.place_of("distance"), "'distance' without nearby");
   if (!detector.whole_words && table.has("pattern"))
     report.error(Code::together, table.place_of("whole_words"), "'whole_words' is for words", "a pattern says it with \\b");
   for (const Text& word : settings.words)
-    if (word.value.size() > mask::kCustomWordMax)
-      report.error(Code::range, word.place, "a word of more than " + std::to_string(mask::kCustomWordMax) + " bytes");
+    if (word.value.size() > detect::kCustomWordMax)
+      report.error(Code::range, word.place, "a word of more than " + std::to_string(detect::kCustomWordMax) + " bytes");
   return settings;
 }
 
 /// add_detectors resolves a name of a mask's detectors: a shipped one, a set, or a configured one.
-void add_detectors(const Text& name, const Config& config, mask::DetectorSet* set, std::vector<uint32_t>* custom, Report& report) {
-  mask::DetectorSet found = 0;
-  if (name.value != "custom" && mask::detectors_from_name(name.value, &found)) {
-    *set |= found & ~mask::set_of(mask::Detector::custom);
-    if ((found & mask::set_of(mask::Detector::custom)) == 0) return;
+void add_detectors(const Text& name, const Config& config, detect::DetectorSet* set, std::vector<uint32_t>* custom,
+                   Report& report) {
+  detect::DetectorSet found = 0;
+  if (name.value != "custom" && detect::detectors_from_name(name.value, &found)) {
+    *set |= found & ~detect::set_of(detect::Detector::custom);
+    if ((found & detect::set_of(detect::Detector::custom)) == 0) return;
     for (uint32_t i = 0; i < config.detectors.size(); ++i) custom->push_back(i);
     return;
   }
@@ -118,12 +119,12 @@ MaskSettings read_mask(const Table& table, const std::string& base_dir, const Co
   settings.joined = table.list("joined");
   mask::MaskRule& rule = settings.rule;
   rule.name = settings.name.value;
-  mask::DetectorSet set = 0;
+  detect::DetectorSet set = 0;
   for (const Text& name : table.list("detectors")) add_detectors(name, config, &set, &rule.custom, report);
   std::sort(rule.custom.begin(), rule.custom.end());
   rule.custom.erase(std::unique(rule.custom.begin(), rule.custom.end()), rule.custom.end());
-  for (size_t code = 0; code < mask::kDetectors; ++code)
-    if ((set >> code & 1) != 0) rule.detectors.push_back(static_cast<mask::Detector>(code));
+  for (size_t code = 0; code < detect::kDetectors; ++code)
+    if ((set >> code & 1) != 0) rule.detectors.push_back(static_cast<detect::Detector>(code));
   rule.method = method_of(table.text("method").value);
   if (rule.method == mask::Method::replace) rule.text = table.text("text").value;
   if (rule.method == mask::Method::hash) {

@@ -9,8 +9,8 @@
 
 #include "config/users.h"
 #include "crypto/digest.h"
+#include "erase/erase.h"
 #include "identity/api_key.h"
-#include "mask/erase.h"
 
 namespace gatehouse::config {
 namespace {
@@ -74,7 +74,7 @@ RecordSettings read_records(const Table& table, const Reader& reader) {
                                                 : record::OnFull::overwrite;
   settings.erase = table.list("erase");
   for (const Text& each : settings.erase)
-    if (const std::string error = mask::erase_error(each.value); !error.empty())
+    if (const std::string error = erase::erase_error(each.value); !error.empty())
       reader.report.error(Code::form, each.place, "'" + each.value + "' says nothing that can be taken out", error);
   settings.digest_key_file = reader.path(table, "digest_key_file");
   for (const char* name : {"ring_size", "segment_size"})

@@ -25,7 +25,7 @@ void build_records(const Config& config, const Snapshot* previous, Snapshot& sna
   snapshot.record_gaps = records.on_full == record::OnFull::overwrite;
   std::vector<std::string> entries;
   for (const Text& each : records.erase) entries.push_back(each.value);
-  snapshot.erase = mask::ErasePlan::make(entries);
+  snapshot.erase = erase::ErasePlan::make(entries);
   const auto keyed = [](const policy::Rule& rule) {
     return rule.keep == policy::Keep::masked || rule.keep == policy::Keep::digest;
   };

@@ -14,15 +14,15 @@
 #include "config/refusal_shape.h"
 #include "crypto/hmac.h"
 #include "crypto/secret.h"
+#include "crypto/sign.h"
+#include "erase/erase.h"
 #include "guard/guard.h"
 #include "identity/certificate.h"
 #include "identity/issuer.h"
 #include "identity/saml_issuer.h"
 #include "json/document.h"
-#include "mask/erase.h"
 #include "mask/mask.h"
 #include "policy/policy.h"
-#include "crypto/sign.h"
 #include "record/sealing.h"
 #include "tls/settings.h"
 
@@ -155,7 +155,7 @@ struct Snapshot {
   bool record_gaps = false;             // ring full: go on, and record how much is missing
   std::shared_ptr<const crypto::HmacSha256> digest_key;     // of what is not kept; null where no rule asks for it
   std::string digest_key_version;       // digest prefix of records.digest_key_file; empty: none
-  std::shared_ptr<const mask::ErasePlan> erase;             // what is taken out of recorded request bodies; null: nothing
+  std::shared_ptr<const erase::ErasePlan> erase;             // what is taken out of recorded request bodies; null: nothing
   record::Sealing sealing;              // for whom records are sealed
   std::vector<std::shared_ptr<const record::TenantKey>> tenants;   // as they are configured
   std::shared_ptr<const crypto::PrivateKey> heads_key;   // who signs heads of them; null: nobody

@@ -14,7 +14,7 @@ void Asked::start(const Plan::State& plan, Selection masks) {
   for (Selection rest = masks & plan.every; rest != 0; rest &= rest - 1) {
     const auto index = static_cast<uint8_t>(std::countr_zero(rest));
     strongest = stronger(strongest, index);
-    for (DetectorSet set = plan.rules[index].detectors; set != 0; set &= set - 1) {
+    for (detect::DetectorSet set = plan.rules[index].detectors; set != 0; set &= set - 1) {
       uint8_t& own = rule[std::countr_zero(set)];
       own = stronger(own, index);
     }

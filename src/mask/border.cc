@@ -9,7 +9,7 @@
 #include <emmintrin.h>
 #endif
 
-#include "mask/words.h"
+#include "detect/words.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -244,11 +244,11 @@ bool may_be_named(const Side& left, const Side& right, bool wide) {
   size_t word = 0;   // that the border cuts
   if (left.size != 0 && is_letter(left.bytes[left.size - 1]))
     while (word < right.size && is_letter(right.bytes[word])) ++word;
-  if (word == 0) return named_before(left.view(), left.size) != 0;
+  if (word == 0) return detect::named_before(left.view(), left.size) != 0;
   char both[2 * kShownBytes];
   std::memcpy(both, left.bytes, left.size);
   std::memcpy(both + left.size, right.bytes, word);
-  return named_before({both, left.size + word}, left.size + word) != 0;
+  return detect::named_before({both, left.size + word}, left.size + word) != 0;
 }
 
 bool may_span_short(const Side& left, const Side& right, bool wide) {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/bytes.h"
-#include "mask/signs.h"
+#include "detect/signs.h"
 
 namespace gatehouse::mask {
 
@@ -19,14 +19,14 @@ struct Side {
 
 /// may_be_near tells whether any sign of a value is near the border between two texts, which may overlap: without one no value goes
 /// over it.
-bool may_be_near(const Side& left, const Side& right, bool wide = has_avx512);
+bool may_be_near(const Side& left, const Side& right, bool wide = detect::has_avx512);
 /// may_span tells whether a value may go over the border between two texts that do not overlap, as far as it is seen from here.
-bool may_span(const Side& left, const Side& right, bool wide = has_avx512);
+bool may_span(const Side& left, const Side& right, bool wide = detect::has_avx512);
 /// may_be_named tells whether the left text ends with words that may name what the right one begins with.
-bool may_be_named(const Side& left, const Side& right, bool wide = has_avx512);
+bool may_be_named(const Side& left, const Side& right, bool wide = detect::has_avx512);
 /// What may_span() leaves out: the heads of keys, names in quotes.
-bool may_span_short(const Side& left, const Side& right, bool wide = has_avx512);
+bool may_span_short(const Side& left, const Side& right, bool wide = detect::has_avx512);
 /// The same for texts that may be short, and be parts of an address, or of a number of which no part is without digits.
-bool may_span_few(const Side& left, const Side& right, bool wide = has_avx512);
+bool may_span_few(const Side& left, const Side& right, bool wide = detect::has_avx512);
 
 }  // namespace gatehouse::mask

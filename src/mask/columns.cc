@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "mask/ascii.h"
+#include "base/ascii.h"
 #include "mask/strip.h"
 
 namespace gatehouse::mask {
@@ -105,11 +105,6 @@ bool may_name_column(ByteView cell) {
   return cell.size() <= kColumnName && words <= kWordsMax;
 }
 
-const Cell* Cells::of(size_t at) const {
-  const Cell* const found = std::upper_bound(list.begin(), list.end(), at, [](size_t a, const Cell& cell) { return a < cell.end; });
-  return found != list.end() && found->begin <= at ? found : nullptr;
-}
-
 size_t line_begin(ByteView text, size_t at) {
   const size_t far = at > kRowMax ? at - kRowMax : 0;
   for (; at > far; --at)
@@ -130,7 +125,7 @@ bool Columns::may_be_head(ByteView line, const Wanted& wanted, bool part) {
       names = may_name_column(cells[count]);
       asked = asked || wanted.columns->of(cells[count]) != ColumnRules::kNone;
     }
-    for (size_t i = 0; names && !asked && count > 1 && i < count; ++i) asked = (named_by_field(cells[i]) & wanted.set) != 0;
+    for (size_t i = 0; names && !asked && count > 1 && i < count; ++i) asked = (detect::named_by_field(cells[i]) & wanted.set) != 0;
     if (names && asked) return true;
     if (separator == '|') break;
   }
@@ -141,7 +136,7 @@ bool Columns::may_be_head(ByteView line, const Wanted& wanted, bool part) {
 bool Columns::head(ByteView line, char separator, const ColumnRules* rules) {
   Cutter cutter(line, separator);
   Names names;
-  DetectorSet any = 0;
+  detect::DetectorSet any = 0;
   bool ruled = false;
   size_t size = 0, begin, end;
   for (bool closed; names.count < kColumnsMax && cutter.next(&begin, &end, &closed); ++names.count) {
@@ -151,7 +146,7 @@ bool Columns::head(ByteView line, char separator, const ColumnRules* rules) {
     std::memcpy(names.text + size, cell.data(), cell.size());
     size += cell.size();
     names.ends[names.count] = static_cast<uint16_t>(size);
-    names.sets[names.count] = named_by_field(cell);
+    names.sets[names.count] = detect::named_by_field(cell);
     any |= names.sets[names.count];
     names.rules[names.count] = rules != nullptr ? rules->of(cell) : ColumnRules::kNone;
     ruled = ruled || names.rules[names.count] != ColumnRules::kNone;
@@ -178,7 +173,7 @@ void Columns::confirm(ByteView row) {
   std::memmove(names.rules + more, names.rules, names.count * sizeof names.rules[0]);
   std::fill_n(names.ends, more, uint16_t{0});
   std::fill_n(names.rules, more, ColumnRules::kNone);
-  std::fill_n(names.sets, more, DetectorSet{0});
+  std::fill_n(names.sets, more, detect::DetectorSet{0});
   names.count = there;
   names_ = std::make_shared<const Names>(names);
 }
@@ -236,7 +231,7 @@ bool Columns::takes_cells(const Span& span, ByteView row, bool part, bool ended)
 }
 
 /// Lists the named cells of a row.
-void Columns::list(const Span& span, size_t begin, size_t end, bool ended, size_t least, Cells* cells) const {
+void Columns::list(const Span& span, size_t begin, size_t end, bool ended, size_t least, detect::Cells* cells) const {
   const ByteView line = span.text.substr(begin, end - begin);
   size_t column = 0;
   const bool part = begin == 0 && !span.begins;   // its first cells may stand in the text before
@@ -273,7 +268,7 @@ void Columns::list(const Span& span, size_t begin, size_t end, bool ended, size_
   }
 }
 
-size_t Columns::read(const Span& span, size_t least, Cells* cells) {
+size_t Columns::read(const Span& span, size_t least, detect::Cells* cells) {
   size_t begin = span.from;
   while (begin < span.text.size()) {
     const size_t found = span.text.find('\n', begin);
@@ -308,13 +303,13 @@ bool holds_column_head(ByteView text, const Wanted& wanted, bool goes_on) {
 
 /// Lists the cells of what is looked through, as the text has them behind `left`. Whether there are any, or something may
 /// become one.
-bool TableRows::list(ByteView view, const Text& text, const Columns& columns, const Wanted& wanted) {
+bool TableRows::list(ByteView view, const detect::Text& text, const Columns& columns, const Wanted& wanted) {
   Columns ahead = columns;
   const size_t from = left_ + text.from, begin = line_begin(view, from);
   cells_.clear();
   ahead.read({view, std::min(line_, begin), text.open, wanted.columns, lost_, begins_}, from, &cells_);
   size_t kept = 0;
-  for (Cell cell : cells_.list) {
+  for (detect::Cell cell : cells_.list) {
     if (cell.end <= left_) continue;
     cell.begin = cell.begin > left_ ? cell.begin - static_cast<uint32_t>(left_) : 0;
     cell.end -= static_cast<uint32_t>(left_);
@@ -325,15 +320,15 @@ bool TableRows::list(ByteView view, const Text& text, const Columns& columns, co
   return kept != 0 || cells_.hold != SIZE_MAX;
 }
 
-size_t TableRows::find(ByteView view, size_t left, Text text, Columns* columns, const Wanted& wanted, Room<Found>* found,
-                  size_t* signs_end) {
+size_t TableRows::find(ByteView view, size_t left, detect::Text text, Columns* columns, const Wanted& wanted,
+                       Room<detect::Found>* found, size_t* signs_end) {
   left_ = left;
   cells_.clear();
   text.cells = &cells_;
   const bool listed = columns->any() || waits_ || wanted.columns != nullptr;
   if (listed) list(view, text, *columns, wanted);
-  const Inside inside = text.inside != nullptr ? *text.inside : Inside();
-  size_t tail = detect(text, wanted, found, signs_end);
+  const detect::Inside inside = text.inside != nullptr ? *text.inside : detect::Inside();
+  size_t tail = detect::detect(text, wanted, found, signs_end);
   if (cells_.met == SIZE_MAX && !listed) return tail;
   const size_t last = left + cells_.met_last;
   if (!listed) {
@@ -344,7 +339,7 @@ size_t TableRows::find(ByteView view, size_t left, Text text, Columns* columns, 
     }
     if (list(view, text, *columns, wanted)) {
       if (text.inside != nullptr) *text.inside = inside;
-      tail = detect(text, wanted, found, signs_end);
+      tail = detect::detect(text, wanted, found, signs_end);
     }
   }
   const size_t seen = text.open ? left + tail : view.size();

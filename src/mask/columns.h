@@ -8,40 +8,14 @@
 
 #include "base/room.h"
 #include "mask/column_rules.h"
-#include "mask/detect.h"
+#include "detect/cells.h"
+#include "mask/wanted.h"
 
 namespace gatehouse::mask {
 
 inline constexpr size_t kColumnsMax = 48;      // of a head; what stands in later columns is not named
 inline constexpr size_t kRowMax = 1024;        // bytes of a row from its begin in which cells are named, and of a head
 inline constexpr size_t kColumnNames = 512;   // bytes of a head's names that are kept
-
-/// Cell is a named one of a row: text[begin, end), without blanks and quotes around.
-struct Cell {
-  uint32_t begin, end;
-  bool open;            // more text may belong to it
-  DetectorSet names;
-  ByteView name;        // of its column; kSimdPadding readable behind
-  uint8_t rule = ColumnRules::kNone;   // the mask that names its column, and takes the cell whole
-};
-
-/// Cells is what a call of detect() is told of the cells in its text, and what it tells.
-struct Cells {
-  Room<Cell> list;            // in order
-  size_t hold = SIZE_MAX;     // in an open text: what is behind may yet be a cell
-  size_t met = SIZE_MAX;      // out: where the first word stands that may head a column; SIZE_MAX: none
-  size_t met_last = 0;        // and the last
-  std::vector<std::shared_ptr<const void>> heads{};   // whose names the cells bear
-
-  void clear() {
-    list.clear();
-    heads.clear();
-    hold = met = SIZE_MAX;
-    met_last = 0;
-  }
-  /// of returns the cell that holds text[at]; nullptr when none does.
-  const Cell* of(size_t at) const;
-};
 
 /// Columns is the head of the table that a text is in, if any. A head is a line of two or more short cells without numbers, some of
 /// which name a detector, or are what a mask calls a column (then one cell between bars is enough); a rule of dashes below a line
@@ -71,7 +45,7 @@ class Columns {
   };
   /// read goes over the lines: with `cells` cells are listed, those that end at or behind `least`. Returns where the last line that
   /// ended ends. text[0] need not begin a row: one before may go on there.
-  size_t read(const Span& span, size_t least, Cells* cells);
+  size_t read(const Span& span, size_t least, detect::Cells* cells);
   /// next_text: what follows is another text of the flow.
   void next_text() {
     lines_ = 0;
@@ -83,7 +57,7 @@ class Columns {
   struct Names {
     size_t count = 0;
     uint16_t ends[kColumnsMax];
-    DetectorSet sets[kColumnsMax];
+    detect::DetectorSet sets[kColumnsMax];
     uint8_t rules[kColumnsMax];
     char text[kColumnNames + kSimdPadding];
 
@@ -95,7 +69,7 @@ class Columns {
   bool line(ByteView text, const Span& span, bool cut, bool ended);
   bool head(ByteView line, char separator, const ColumnRules* rules);
   void confirm(ByteView row);
-  void list(const Span& span, size_t begin, size_t end, bool ended, size_t least, Cells* cells) const;
+  void list(const Span& span, size_t begin, size_t end, bool ended, size_t least, detect::Cells* cells) const;
   bool takes_cells(const Span& span, ByteView row, bool part, bool ended) const;
 
   std::shared_ptr<const Names> names_;   // null: no table
@@ -125,7 +99,8 @@ class TableRows {
   }
   /// find is detect() for a text of which view[left, ..) is text.bytes, with the cells that `columns` name; it takes note of heads
   /// and ends. Returns what detect() does.
-  size_t find(ByteView view, size_t left, Text text, Columns* columns, const Wanted& wanted, Room<Found>* found, size_t* signs_end);
+  size_t find(ByteView view, size_t left, detect::Text text, Columns* columns, const Wanted& wanted, Room<detect::Found>* found,
+              size_t* signs_end);
   /// finish: the text ended with `view`.
   void finish(ByteView view, Columns* columns, const Wanted& wanted);
   /// names tells whether a column names what stands at view[at]; of the last find().
@@ -141,9 +116,9 @@ class TableRows {
   }
 
  private:
-  bool list(ByteView view, const Text& text, const Columns& columns, const Wanted& wanted);
+  bool list(ByteView view, const detect::Text& text, const Columns& columns, const Wanted& wanted);
 
-  Cells cells_;
+  detect::Cells cells_;
   size_t left_ = 0;
   size_t line_ = 0;        // lines before were read for heads
   bool waits_ = false;     // the line with a word that may head a column did not end

@@ -82,7 +82,7 @@ void Editor::join_flow(uint64_t flow) {
 bool Editor::State::may_be_value(ByteView number, ByteView name) {
   constexpr size_t kCardLeast = 13, kSecretLeast = 4;
   if (!asked.wanted.any()) return false;
-  if (number.size() >= kCardLeast || name.size() > kNamesAll || asked.wanted.has(Detector::custom)) return true;
+  if (number.size() >= kCardLeast || name.size() > detect::kNamesAll || asked.wanted.has(detect::Detector::custom)) return true;
   if (number.find_first_of("eE") != ByteView::npos) return true;
   return number.size() >= kSecretLeast && (field_names.of(name) & asked.wanted.set) != 0;
 }
@@ -90,26 +90,26 @@ bool Editor::State::may_be_value(ByteView number, ByteView name) {
 bool Editor::scalar(const Site& site, uint64_t at, ByteView raw, bool number) {
   State& s = *state_;
   s.check_flows(at);
-  Found found{0, 0, Detector::field, Evidence::none, false, false, 0};
+  detect::Found found{0, 0, detect::Detector::field, detect::Evidence::none, false, false, 0};
   uint8_t rule = site.rule;
   if (rule == kNoRule) {
     if (!number || !s.may_be_value(raw, site.field) || !detect_number(raw, site.field, s.asked.wanted, &found)) return false;
     rule = s.asked.rule_of(found);
   }
-  const Method method = found.detector == Detector::field ? s.plan->rules[rule].method : Method::redact;
+  const Method method = found.detector == detect::Detector::field ? s.plan->rules[rule].method : Method::redact;
   const bool none = method == Method::null || (method == Method::drop && site.style == Style::json) || !number;
   ByteView text = none ? ByteView("null") : ByteView("0");
   if (site.style != Style::json && (none || method == Method::drop)) text = {};
   if (raw == text) return false;
   s.text_begin = s.texts.size();
   s.texts.append(text.data(), text.size());
-  s.add(at, raw.size(), rule, found.detector, found.evidence, found.detector == Detector::field ? Weight::source : Weight::found,
-        s.keep_place(site.place));
+  s.add(at, raw.size(), rule, found.detector, found.evidence,
+        found.detector == detect::Detector::field ? Weight::source : Weight::found, s.keep_place(site.place));
   return true;
 }
 
-void Editor::replace(uint64_t at, uint64_t length, ByteView text, uint8_t rule, Detector detector, Evidence evidence,
-                     const Place& place) {
+void Editor::replace(uint64_t at, uint64_t length, ByteView text, uint8_t rule, detect::Detector detector,
+                     detect::Evidence evidence, const Place& place) {
   State& s = *state_;
   s.text_begin = s.texts.size();
   s.texts.append(text.data(), text.size());
@@ -160,7 +160,7 @@ size_t Editor::memory_bytes() const {
   }
   return tables + sizeof s + s.window.capacity() + s.marks.capacity() * sizeof(Mark) + s.texts.capacity() +
          s.other_texts.capacity() +
-         s.places.capacity() + s.other_places.capacity() + s.strip.memory_bytes() + s.found.capacity() * sizeof(Found) +
+         s.places.capacity() + s.other_places.capacity() + s.strip.memory_bytes() + s.found.capacity() * sizeof(detect::Found) +
          s.flows.memory_bytes() + s.out.capacity() + s.map.memory_bytes() +
          s.waiting.before.capacity() + s.waiting.text.capacity();
 }
@@ -179,13 +179,13 @@ uint32_t Editor::State::keep_place(const Place& at) {
 }
 
 /// Notes a mark whose replacement was written from text_begin on.
-void Editor::State::add(uint64_t at, uint64_t length, uint8_t rule, Detector detector, Evidence evidence, Weight weight,
-                        uint32_t where) {
+void Editor::State::add(uint64_t at, uint64_t length, uint8_t rule, detect::Detector detector, detect::Evidence evidence,
+                        Weight weight, uint32_t where) {
   marks.push({at, static_cast<uint32_t>(length), static_cast<uint32_t>(text_begin),
               static_cast<uint32_t>(texts.size() - text_begin), where, rule, detector, evidence, weight});
 }
 
-void Editor::State::take(const Place& at, Style style, uint64_t raw_at, uint64_t length, Part part, const Found& what,
+void Editor::State::take(const Place& at, Style style, uint64_t raw_at, uint64_t length, Part part, const detect::Found& what,
                          ByteView value) {
   const uint8_t rule = asked.rule_of(what);
   text_begin = texts.size();

@@ -9,11 +9,13 @@
 
 #include "base/bytes.h"
 #include "base/reason.h"
-#include "mask/detect.h"
+#include "detect/detect.h"
 #include "mask/mask.h"
 #include "mask/place.h"
 
 namespace gatehouse::mask {
+
+class ColumnRules;  // column_rules.h
 
 inline constexpr uint8_t kNoRule = 0xff;
 
@@ -126,7 +128,8 @@ class Editor {
   /// scalar shows a JSON number, true, false or null, or what is like it: raw bytes at `at`. number: detectors look at it.
   bool scalar(const Site& site, uint64_t at, ByteView raw, bool number);
   /// replace marks raw bytes as the source decides; `text` is written as it is.
-  void replace(uint64_t at, uint64_t length, ByteView text, uint8_t rule, Detector detector, Evidence evidence, const Place& place);
+  void replace(uint64_t at, uint64_t length, ByteView text, uint8_t rule, detect::Detector detector, detect::Evidence evidence,
+               const Place& place);
 
   /// erase begins a change that grows: from `at` on all goes, and `text` stands there, as it is written. erase_to says how far;
   /// end_erase that it is
@@ -166,7 +169,7 @@ class Editor {
   /// more) or the body is finished. nullptr: there is none. It lives until the next call of cut() or start().
   const Slice* cut(size_t least);
   /// columns: the masks that name columns of tables in texts; null: none does.
-  const ColumnRules* columns() const;
+  const mask::ColumnRules* columns() const;
   /// body: another number for each body that was started.
   uint64_t body() const;
   /// held: bytes that are not yet cut.

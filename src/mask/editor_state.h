@@ -31,8 +31,9 @@ struct Editor::State final : Taker {
   bool may_be_value(ByteView number, ByteView name);
   void check_flows(uint64_t at) { came_to = at, flows.check(at); }
   uint32_t keep_place(const Place& place);
-  void add(uint64_t at, uint64_t length, uint8_t rule, Detector detector, Evidence evidence, Weight weight, uint32_t place);
-  void take(const Place& place, Style style, uint64_t raw, uint64_t length, Part part, const Found& found,
+  void add(uint64_t at, uint64_t length, uint8_t rule, detect::Detector detector, detect::Evidence evidence, Weight weight,
+           uint32_t place);
+  void take(const Place& place, Style style, uint64_t raw, uint64_t length, Part part, const detect::Found& found,
             ByteView value) override;
 
   // --- texts (editor_text.cc)
@@ -52,7 +53,7 @@ struct Editor::State final : Taker {
   void note_encoded(const Encoded::Outcome& outcome, uint64_t at, uint64_t length, const Site& where);
   void wait_for_next();
   void end_waiting(ByteView after);
-  void start_erase(Detector detector, uint8_t rule, bool redacted);
+  void start_erase(detect::Detector detector, uint8_t rule, bool redacted);
   void erase(uint64_t at, ByteView text, uint8_t rule, const Place& where);
   void erase_to(uint64_t at);
   void end_erase();
@@ -90,7 +91,7 @@ struct Editor::State final : Taker {
   Strip strip;                 // the text at hand
   size_t from = 0;             // what stands before was looked through
   size_t signs_end = 0;        // when it was looked through last: of detect()
-  Inside inside;               // goes on at `from`
+  detect::Inside inside;               // goes on at `from`
   KnownValues known_values;    // in the strip
   bool head_done = false;      // its flow knows how it begins
   size_t text_bytes = 0;       // of the text so far
@@ -101,7 +102,7 @@ struct Editor::State final : Taker {
   Room<uint64_t> numbers;
   Site site;                   // views into the rooms above
   uint32_t place = kNoPlace;
-  Room<Found> found;
+  Room<detect::Found> found;
   FieldNames field_names;
   Flows flows;
 

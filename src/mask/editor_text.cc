@@ -55,14 +55,14 @@ void Editor::State::piece(const Piece& piece) {
   if (mode == Mode::field) {
     const Method method = plan->rules[site.rule].method;
     if (raw_end - text_at > kFieldWhole || method == Method::drop || method == Method::null)
-      start_erase(Detector::field, site.rule, true);
+      start_erase(detect::Detector::field, site.rule, true);
     return;
   }
   if (mode == Mode::look && encoded != nullptr && !site.key && from == 0 && text_bytes >= kEncodedHead &&
       text_bytes - piece.bytes.size() < kEncodedHead && encoded->hides(strip.view().substr(0, kEncodedHead)))
     mode = Mode::whole;
   if (mode == Mode::whole) {
-    if (raw_end - text_at > kTextWhole) start_erase(Detector::copy, asked.strongest, false);
+    if (raw_end - text_at > kTextWhole) start_erase(detect::Detector::copy, asked.strongest, false);
     return;
   }
   if (asked.wanted.any()) return look_ahead();
@@ -85,7 +85,7 @@ void Editor::State::look_ahead() {
     text.raw_length = kEdgeBytes;
     text.show(text.text.view());
     size_t line = 0;
-    const Inside goes_on = flows.head(site, &line);
+    const detect::Inside goes_on = flows.head(site, &line);
     head_done = true;
     if (goes_on.any() && line != 0) look(false, line);
     inside = goes_on;
@@ -98,13 +98,14 @@ void Editor::State::look_ahead() {
 /// Asks the detectors about what they have not seen, up to `until`.
 void Editor::State::look(bool open, size_t until) {
   if (open && from == strip.text.size() && inside.any()) return;   // nothing came since: it goes on as before
-  const size_t left = from > kLeftBytes ? from - kLeftBytes : 0;
-  const Text text{strip.view().substr(0, until).substr(left), from - left, site.field, open, &inside, field_names.of(site.field)};
+  const size_t left = from > detect::kLeftBytes ? from - detect::kLeftBytes : 0;
+  const detect::Text text{strip.view().substr(0, until).substr(left), from - left, site.field, open, &inside,
+                          field_names.of(site.field)};
   Wanted wanted = asked.wanted;
   if (site.key) wanted.columns = nullptr;   // no table stands in one
   const size_t tail = rows.find(strip.view().substr(0, until), left, text, &columns, wanted, &found, &signs_end) + left;
   signs_end += left;
-  for (Found value : found) {
+  for (detect::Found value : found) {
     value.begin += static_cast<uint32_t>(left);
     value.end += static_cast<uint32_t>(left);
     const uint8_t rule = asked.rule_of(value);
@@ -118,7 +119,7 @@ void Editor::State::look(bool open, size_t until) {
       if (first)
         append_found(plan->rules[rule], value, strip.view().substr(value.begin, value.end - value.begin), !value.open_end,
                      site.style, &texts);
-      if (value.detector == Detector::field && length == texts.size() - text_begin &&
+      if (value.detector == detect::Detector::field && length == texts.size() - text_begin &&
           raw(raw_at, length) == ByteView(texts.data() + text_begin, length)) {
         texts.resize(text_begin);
         continue;
@@ -131,7 +132,7 @@ void Editor::State::look(bool open, size_t until) {
 
 /// Drops what was looked through, but for what is context or the end that a flow joins.
 void Editor::State::shorten() {
-  size_t keep = from > kLeftBytes ? from - kLeftBytes : 0;
+  size_t keep = from > detect::kLeftBytes ? from - detect::kLeftBytes : 0;
   if (site.flow != 0) keep = std::min(keep, strip.text.size() - std::min(strip.text.size(), kEdgeBytes));
   if ((columns.any() || asked.wanted.columns != nullptr) && keep > rows.needed() && from - rows.needed() < kRowMax)
     keep = rows.needed();
@@ -178,10 +179,10 @@ void Editor::State::keep_table() {
 
 /// Whether the end of the text, which detectors saw as one that may go on, may be a value as it is.
 bool Editor::State::may_end_in_value() {
-  if (inside.any() || asked.wanted.has(Detector::custom)) return true;
-  if ((field_names.of(site.field) & asked.wanted.set & called_by_name()) != 0) return true;
+  if (inside.any() || asked.wanted.has(detect::Detector::custom)) return true;
+  if ((field_names.of(site.field) & asked.wanted.set & detect::called_by_name()) != 0) return true;
   if (columns.any()) return true;
-  return signs_end > (from > kLeftBytes ? from - kLeftBytes : 0);
+  return signs_end > (from > detect::kLeftBytes ? from - detect::kLeftBytes : 0);
 }
 
 /// The end of a text in a flow is looked at as one that may go on, and as one that does not.
@@ -193,7 +194,7 @@ void Editor::State::look_at_end() {
   const bool later = flows.seldom_joined();
   if (!later) look(true);
   const size_t open = from;
-  const Inside goes_on = inside;
+  const detect::Inside goes_on = inside;
   KnownValues seen;
   if (!later) seen = known_values;
   if (from < strip.text.size() && (later || may_end_in_value())) look(false);
@@ -208,7 +209,7 @@ void Editor::State::look_at_end() {
   text.show(text.text.view());
   text.open = later ? FlowText::kLater : open > begin ? open - begin : 0;
   text.grows = later ? 0 : strip.text.size() - open;
-  text.after = later ? Inside() : goes_on.behind(open < begin ? begin - open : 0);
+  text.after = later ? detect::Inside() : goes_on.behind(open < begin ? begin - open : 0);
   seen.drop(begin);
   text.known = seen;
   head_done ? flows.tail(site) : flows.add(site);
@@ -239,7 +240,7 @@ void Editor::State::note_encoded(const Encoded::Outcome& outcome, uint64_t at, u
   text_begin = texts.size();
   if (outcome.kind == Encoded::Kind::rewritten) write_styled(outcome.text, where.style, &texts);
   const uint8_t rule = outcome.rule != kNoRule && outcome.kind == Encoded::Kind::rewritten ? outcome.rule : asked.strongest;
-  add(at, length, rule, Detector::copy, Evidence::copy, Weight::source, keep_place(where.place));
+  add(at, length, rule, detect::Detector::copy, detect::Evidence::copy, Weight::source, keep_place(where.place));
 }
 
 /// The copy at hand is looked at when the next one of its row is there.
@@ -269,12 +270,12 @@ void Editor::State::end_waiting(ByteView after) {
 }
 
 /// From its beginning on, the text goes: one mark that grows.
-void Editor::State::start_erase(Detector detector, uint8_t rule, bool redacted) {
+void Editor::State::start_erase(detect::Detector detector, uint8_t rule, bool redacted) {
   mode = Mode::erase;
   text_begin = texts.size();
   if (redacted) append_redacted(plan->rules[rule], site.style, &texts);
-  add(text_at, raw_end - text_at, rule, detector, detector == Detector::copy ? Evidence::copy : Evidence::none, Weight::source,
-      keep_place(site.place));
+  const auto evidence = detector == detect::Detector::copy ? detect::Evidence::copy : detect::Evidence::none;
+  add(text_at, raw_end - text_at, rule, detector, evidence, Weight::source, keep_place(site.place));
   strip.clear();
 }
 
@@ -284,7 +285,7 @@ void Editor::State::erase(uint64_t at, ByteView text, uint8_t rule, const Place&
   text_at = raw_end = at;
   text_begin = texts.size();
   texts.append(text.data(), text.size());
-  add(at, 0, rule, Detector::field, Evidence::none, Weight::source, keep_place(where));
+  add(at, 0, rule, detect::Detector::field, detect::Evidence::none, Weight::source, keep_place(where));
 }
 
 void Editor::State::erase_to(uint64_t at) {
@@ -307,7 +308,8 @@ void Editor::State::end_field() {
     texts.resize(text_begin);  // masked before: nothing changes
     return;
   }
-  add(text_at, raw_end - text_at, site.rule, Detector::field, Evidence::none, Weight::source, keep_place(site.place));
+  add(text_at, raw_end - text_at, site.rule, detect::Detector::field, detect::Evidence::none, Weight::source,
+      keep_place(site.place));
 }
 
 bool Editor::State::end_text() {

@@ -42,7 +42,7 @@ bool Flows::may_cut_head(Flow& flow, FlowText& text, bool whole) {
 /// Whether a value may go on from the last text into this one, behind its heading, of which all or the beginning is there. Says the
 /// same whenever detectors ran.
 bool Flows::may_go_on(Flow& flow, FlowText& text, size_t line, bool whole) {
-  if (flow.chained || flow.columns.any() || wanted_->has(Detector::custom) || may_cut_head(flow, text, whole)) return true;
+  if (flow.chained || flow.columns.any() || wanted_->has(detect::Detector::custom) || may_cut_head(flow, text, whole)) return true;
   FlowText& last = flow.last();
   const Side left = last.shown_tail();
   Side right = text.shown_head();

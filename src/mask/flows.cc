@@ -12,13 +12,15 @@ namespace {
 constexpr size_t kQuietTail = 320;    // more than open_tail() holds where no finder is called
 
 /// Of these a value that goes over a border has a digit or '@' near it.
-constexpr DetectorSet kFew = set_of(Detector::email) | set_of(Detector::us_ssn) | set_of(Detector::payment_card) |
-                             set_of(Detector::us_itin) | set_of(Detector::uk_nhs);
+constexpr detect::DetectorSet kFew =
+    set_of(detect::Detector::email) | set_of(detect::Detector::us_ssn) | set_of(detect::Detector::payment_card) |
+    set_of(detect::Detector::us_itin) | set_of(detect::Detector::uk_nhs);
 
 /// What a tail is called that could not wait for the rest of its value.
-Found unfinished(const Wanted& wanted) {
-  if (wanted.set == 0) return {0, 0, Detector::field, Evidence::field_name, true, false, wanted.columns->strongest()};
-  return {0, 0, static_cast<Detector>(std::countr_zero(wanted.set)), Evidence::none, true, false, 0};
+detect::Found unfinished(const Wanted& wanted) {
+  if (wanted.set == 0)
+    return {0, 0, detect::Detector::field, detect::Evidence::field_name, true, false, wanted.columns->strongest()};
+  return {0, 0, static_cast<detect::Detector>(std::countr_zero(wanted.set)), detect::Evidence::none, true, false, 0};
 }
 
 }  // namespace
@@ -108,11 +110,11 @@ void Flows::add(const Site& site) {
   note(flow.texts[flow.waiting]);
 }
 
-Inside Flows::head(const Site& site, size_t* line) {
+detect::Inside Flows::head(const Site& site, size_t* line) {
   Flow& flow = flow_of(site);
   FlowText& text = flow.texts[flow.waiting];
   learn_blanks(flow, text, true, false);
-  Inside inside;
+  detect::Inside inside;
   flow.heading = *line = heading(flow, text, false);
   flow.front.clear();
   if (flow.has_last) {
@@ -208,7 +210,7 @@ void Flows::find_open(Flow& flow) {
   FlowText& last = flow.last();
   if (last.open != FlowText::kLater) return;
   const ByteView field(flow.field.data(), flow.field.size());
-  last.open = detect({text_of(last, true).view(), 0, field, true, nullptr, flow.named}, *wanted_, &found_);
+  last.open = detect::detect({text_of(last, true).view(), 0, field, true, nullptr, flow.named}, *wanted_, &found_);
 }
 
 /// Puts the last text into the joined one.
@@ -284,7 +286,7 @@ void Flows::commit(Flow& flow) {
   flow.has_offsets = false;
 }
 
-Inside Flows::inside(const Flow& flow) {
+detect::Inside Flows::inside(const Flow& flow) {
   return flow.main.inside().any() || !flow.forked ? flow.main.inside() : flow.plain.inside();
 }
 

@@ -31,7 +31,7 @@ struct FlowText {
   bool quiet = false;          // there is no sign of a value in it: only its end may go on
   size_t open = kUnseen;       // detectors saw all of `text` before, and it may still grow from here
   size_t grows = 0;            // bytes behind `open`, where detectors looked
-  Inside after;                // what goes on at `open`
+  detect::Inside after;                // what goes on at `open`
   KnownValues known;            // in `text`
   Room<uint64_t> numbers;      // its place's
 
@@ -66,7 +66,7 @@ class Flows {
   void add(const Site& site);
   /// A longer one: head, when its first kEdgeBytes are there (`next` is filled in); then tail, when it ended: `next` holds its last
   /// kEdgeBytes. head returns what went on into it, behind its first *line bytes, which are a heading that the service repeats.
-  Inside head(const Site& site, size_t* line);
+  detect::Inside head(const Site& site, size_t* line);
   void tail(const Site& site);
 
   /// table says in which table the text that was last added ends; columns returns in which one its texts are when they are read as
@@ -108,7 +108,7 @@ class Flows {
     uint64_t used = 0;
     Room<char> pattern, field;
     Style style = Style::json;
-    DetectorSet named = 0;     // named_by_field(field)
+    detect::DetectorSet named = 0;     // named_by_field(field)
     FlowText texts[2];
     int waiting = 0;           // the text of these that comes next; the other one is the last that came
     size_t heading = 0;        // bytes of the last text that were one
@@ -160,7 +160,7 @@ class Flows {
   static bool overlap_from_offsets(const Flow& flow, ByteView before, ByteView text, size_t* overlap, size_t* gap, bool* breaks);
   void run(Flow& flow, bool open);
   bool goes_farther(Flow& flow, const Strip& text);
-  static Inside inside(const Flow& flow);
+  static detect::Inside inside(const Flow& flow);
   void close(Flow& flow);
   void let_go(uint64_t at);
   static uint64_t held_from(const FlowText& text);
@@ -179,7 +179,7 @@ class Flows {
   uint64_t turn_ = 0;
   size_t recent_ = 0;           // the flow that was found last
   uint64_t due_ = UINT64_MAX;   // check() has work behind this offset
-  Room<Found> found_;
+  Room<detect::Found> found_;
   Room<uint32_t> failure_;      // of the search for overlaps
   FieldNames field_names_;
   Strip short_;                 // the front of a text

@@ -9,7 +9,7 @@
 #include <emmintrin.h>
 #endif
 
-#include "mask/letters.h"
+#include "base/letters.h"
 
 namespace gatehouse::mask {
 namespace {

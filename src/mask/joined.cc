@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "mask/letters.h"
+#include "base/letters.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -19,21 +19,23 @@ constexpr size_t kValueLeast = 6;    // bytes of the shortest value
 bool is_letter_or_blank(char c) { return c == ' ' || static_cast<uint8_t>(c) >= 0x80 || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'); }
 
 /// What has no end of its own: any part of one that is long enough looks whole.
-constexpr DetectorSet kSecrets = set_of(Detector::jwt) | set_of(Detector::aws_key) | set_of(Detector::gcp_key) |
-                                 set_of(Detector::azure_key) | set_of(Detector::github_token) | set_of(Detector::slack_token) |
-                                 set_of(Detector::stripe_key) | set_of(Detector::private_key);
+constexpr detect::DetectorSet kSecrets =
+    set_of(detect::Detector::jwt) | set_of(detect::Detector::aws_key) | set_of(detect::Detector::gcp_key) |
+    set_of(detect::Detector::azure_key) | set_of(detect::Detector::github_token) | set_of(detect::Detector::slack_token) |
+    set_of(detect::Detector::stripe_key) | set_of(detect::Detector::private_key);
 
 /// No word that stands behind a secret by chance, nor a name like "iPhone". A private key says itself where it ends.
-bool is_more_of_secret(Detector detector, ByteView part) {
+bool is_more_of_secret(detect::Detector detector, ByteView part) {
   constexpr size_t kLong = 20;
-  if (detector == Detector::private_key || part.size() >= kLong) return true;
+  if (detector == detect::Detector::private_key || part.size() >= kLong) return true;
   size_t humps = 0;
   for (size_t i = 1; i < part.size(); ++i) humps += part[i - 1] >= 'a' && part[i - 1] <= 'z' && part[i] >= 'A' && part[i] <= 'Z';
   return humps > 1 || !std::all_of(part.begin(), part.end(), is_letter_or_blank);
 }
 
-constexpr uint32_t kProven = 1u << static_cast<unsigned>(Evidence::luhn) | 1u << static_cast<unsigned>(Evidence::mod97) |
-                             1u << static_cast<unsigned>(Evidence::checksum);
+constexpr uint32_t kProven =
+    1u << static_cast<unsigned>(detect::Evidence::luhn) | 1u << static_cast<unsigned>(detect::Evidence::mod97) |
+    1u << static_cast<unsigned>(detect::Evidence::checksum);
 
 /// Whether `front`, which ends a text, is the front of the address that the next text begins with: it ends as no word and no
 /// sentence does. A dot ends sentences: `front` must be all of its texts, or stand where an address is said to begin, behind
@@ -80,7 +82,7 @@ void Joined::clear() {
 
 void Joined::append(const Strip& strip, size_t overlap, bool sure, const uint64_t* numbers, size_t count, size_t gap) {
   if (segments_.size() >= kTextsMax) {
-    const Inside inside = this->inside();   // what goes on goes on
+    const detect::Inside inside = this->inside();   // what goes on goes on
     clear();
     inside_ = inside;
     overlap = 0;
@@ -116,7 +118,7 @@ void Joined::extend(const Strip& strip) {
   last.knots = static_cast<uint32_t>(strip.knots.size());
 }
 
-void Joined::open_from(size_t at, const Inside& inside, const KnownValues& known) {
+void Joined::open_from(size_t at, const detect::Inside& inside, const KnownValues& known) {
   from_ = segments_.back().begin + at;
   seen_ = text_.size();
   added_ = 0;
@@ -204,14 +206,14 @@ size_t Joined::segment_before(size_t i, size_t end) const {
 }
 
 /// Whether what makes a value may stand before the text that holds it, the word that names it, or right behind.
-bool Joined::reads_around(const Segment& segment, const Found& found) const {
+bool Joined::reads_around(const Segment& segment, const detect::Found& found) const {
   if (rows_.names(found.begin)) return true;   // the head of its column does
-  return (segment.begin > 0 && found.begin - segment.begin < kLeftBytes) ||
+  return (segment.begin > 0 && found.begin - segment.begin < detect::kLeftBytes) ||
          (segment.end < text_.size() && segment.end - found.end < kRightBytes);
 }
 
 /// Whether the texts that a value lies in show it by themselves.
-Joined::Lies Joined::lies(const Found& found) const {
+Joined::Lies Joined::lies(const detect::Found& found) const {
   // With overlaps a value may lie within one text and stand out of another.
   bool within = false, cut = false, around = false;
   for (size_t i = segment_before(first_segment(found.begin), found.end); i < segments_.size();
@@ -227,7 +229,7 @@ Joined::Lies Joined::lies(const Found& found) const {
 /// Texts of which nothing says that they are one: a service may have cut off the blank between them. A value that one of them
 /// holds whole does not reach into the others; such values are in alone_. Of an address that does, `found` loses what does not
 /// belong to it.
-bool Joined::may_be_two(const Wanted& wanted, const FlowSite& site, Found& found) {
+bool Joined::may_be_two(const Wanted& wanted, const FlowSite& site, detect::Found& found) {
   if (found.open_end) return false;
   size_t parts = 0;
   uint32_t begin = found.begin, first_end = found.begin;
@@ -248,7 +250,7 @@ bool Joined::may_be_two(const Wanted& wanted, const FlowSite& site, Found& found
     if (!segments_[i].sure && segments_[i].begin > begin) part_ends(segments_[i].begin);
   if (parts == 0) return false;
   part_ends(found.end);
-  const bool email = found.detector == Detector::email, groups = found.detector == Detector::ipv6;
+  const bool email = found.detector == detect::Detector::email, groups = found.detector == detect::Detector::ipv6;
   if (parts > 2 && !email) return false;   // what stands there by chance does not fit on both sides
   if (alone_end == 0) return false;
   if (alone > found.begin && (kProven >> static_cast<unsigned>(found.evidence) & 1) != 0) return false;
@@ -271,9 +273,9 @@ bool Joined::may_be_two(const Wanted& wanted, const FlowSite& site, Found& found
 
 /// Addresses side by side overlap without end. The texts that they are of are judged some at a time, the same ones whenever
 /// detectors ran and wherever a chain was cut.
-uint32_t Joined::judged_end(const Found& found) const {
-  constexpr uint32_t kJudged = kOpenMax / 2;
-  if (!found.several || found.detector != Detector::email || found.end - found.begin <= kJudged) return found.end;
+uint32_t Joined::judged_end(const detect::Found& found) const {
+  constexpr uint32_t kJudged = detect::kOpenMax / 2;
+  if (!found.several || found.detector != detect::Detector::email || found.end - found.begin <= kJudged) return found.end;
   uint32_t end = found.begin;
   for (size_t i = first_segment(found.begin) + 1; i < segments_.size() && segments_[i - 1].end <= found.begin + kJudged; ++i)
     end = std::max(end, segments_[i].begin);
@@ -285,13 +287,13 @@ bool Joined::stands_alone(const Wanted& wanted, const FlowSite& site, uint32_t b
   apart_.clear();
   apart_.append(text_.data() + begin, end - begin);
   apart_.reserve(kSimdPadding);
-  detect({{apart_.data(), apart_.size()}, 0, site.field, false, nullptr, site.named}, wanted, &parts_);
+  detect::detect({{apart_.data(), apart_.size()}, 0, site.field, false, nullptr, site.named}, wanted, &parts_);
   if (parts_.size() != 1 || parts_[0].begin != 0) return false;
   const ByteView behind(apart_.data() + parts_[0].end, apart_.size() - parts_[0].end);   // a sentence may end with the value
   return std::all_of(behind.begin(), behind.end(), [](char c) { return ByteView(".,;:!?)").find(c) != ByteView::npos; });
 }
 
-void Joined::take_parts(const Found& found, bool goes_on, const FlowSite& site, Taker& taker) {
+void Joined::take_parts(const detect::Found& found, bool goes_on, const FlowSite& site, Taker& taker) {
   const ByteView value = view().substr(found.begin, found.end - found.begin);
   bool given = goes_on;  // some part that is still here has the replacement
   for (size_t i = segment_before(first_segment(found.begin), found.end); i < segments_.size();
@@ -333,10 +335,10 @@ void Joined::run(const Wanted& wanted, const FlowSite& site, bool open, Taker& t
 
 /// One call of the detectors. True: what they saw behind from_ is to be seen again, by itself.
 bool Joined::look(const Wanted& wanted, const FlowSite& site, bool open, Taker& taker) {
-  size_t around = from_ > kLeftBytes ? from_ - kLeftBytes : 0;
+  size_t around = from_ > detect::kLeftBytes ? from_ - detect::kLeftBytes : 0;
   if (floor_ <= from_) around = std::max(around, floor_);
   const bool went_on = inside_.any();
-  const Text text{view().substr(around), from_ - around, site.field, open, &inside_, site.named};
+  const detect::Text text{view().substr(around), from_ - around, site.field, open, &inside_, site.named};
   const size_t tail = rows_.find(view(), around, text, site.columns, wanted, &found_, nullptr) + around;
   // Texts that came since repeat some of the value that goes on.
   const size_t taken = from_ + ahead_;
@@ -349,8 +351,8 @@ bool Joined::look(const Wanted& wanted, const FlowSite& site, bool open, Taker& 
   }
   const bool goes_on_here = !found_.empty() && found_[0].rest && found_[0].end + around > taken;
   const uint32_t border = segments_.back().begin;
-  const auto is_front = [&](const Found& found) { return found.end > border && found.begin < border + kLeftBytes; };
-  Found repeated{};   // the last one
+  const auto is_front = [&](const detect::Found& found) { return found.end > border && found.begin < border + detect::kLeftBytes; };
+  detect::Found repeated{};   // the last one
   for (const KnownValue& each : long_) {
     const bool last = &each + 1 == long_.end(), given = each.cut || (last && went_on);
     repeated = each.value;
@@ -360,7 +362,7 @@ bool Joined::look(const Wanted& wanted, const FlowSite& site, bool open, Taker& 
     if (is_front(repeated)) front_.note_front({repeated, given, false});
   }
   again_ = SIZE_MAX;
-  for (Found found : found_) {
+  for (detect::Found found : found_) {
     found.begin += static_cast<uint32_t>(around);
     found.end += static_cast<uint32_t>(around);
     const bool goes_on = found.rest;
@@ -369,12 +371,12 @@ bool Joined::look(const Wanted& wanted, const FlowSite& site, bool open, Taker& 
     long_.note(found, goes_on);
     if (goes_on) found.begin = repeated.begin;
     const Lies lies = this->lies(found);
-    Found judged = found;
+    detect::Found judged = found;
     judged.end = judged_end(found);
     const bool is_part = judged.end != found.end;
     if (is_part) judged.open_end = false;
     if (!goes_on && lies == Lies::over && may_be_two(wanted, site, judged)) {   // each may lie over several that repeat it
-      for (const Found& part : alone_)
+      for (const detect::Found& part : alone_)
         if (this->lies(part) == Lies::over) take_parts(part, false, site, taker);
       if (!is_part) continue;
       long_.note(judged, false);
@@ -407,10 +409,10 @@ bool Joined::held(uint64_t* raw) const {
   return least != UINT64_MAX;
 }
 
-void Joined::give_up(const FlowSite& site, const Found& as, Taker& taker) {
+void Joined::give_up(const FlowSite& site, const detect::Found& as, Taker& taker) {
   const size_t from = from_ + ahead_;
   if (from < text_.size() && !says_nothing(view().substr(from))) {
-    Found tail = as;
+    detect::Found tail = as;
     tail.begin = static_cast<uint32_t>(from);
     tail.end = static_cast<uint32_t>(text_.size());
     tail.several = true;
@@ -436,7 +438,7 @@ void Joined::shorten() {
   if (text_.size() < 4 * kKeptBytes && segments_.size() < kKeptTexts + kRunTexts) return;
   size_t keep = text_.size() - recent().size();
   if (repeats_) keep = keep > kAgainBytes ? keep - kAgainBytes : 0;
-  keep = std::min(from_ > kLeftBytes ? from_ - kLeftBytes : 0, keep);
+  keep = std::min(from_ > detect::kLeftBytes ? from_ - detect::kLeftBytes : 0, keep);
   if (first_segment(keep) < kRunTexts / 2 && keep < kKeptBytes) return;
   while (keep < text_.size() && inside_character(text_[keep])) ++keep;
   drop_front(keep);
@@ -513,7 +515,7 @@ void Joined::copy(const Joined& from) {
 
 size_t Joined::memory_bytes() const {
   return text_.capacity() + segments_.capacity() * sizeof(Segment) + knots_.capacity() * sizeof(Knot) + numbers_.capacity() * 8 +
-         found_.capacity() * sizeof(Found);
+         found_.capacity() * sizeof(detect::Found);
 }
 
 }  // namespace gatehouse::mask

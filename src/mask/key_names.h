@@ -1,8 +1,8 @@
 // What the keys of objects say, remembered: most documents have few, again and again. Included by mask/*.cc only.
 #pragma once
 
+#include "base/letters.h"
 #include "json/automaton.h"
-#include "mask/letters.h"
 #include "mask/text_names.h"
 
 namespace gatehouse::mask {

@@ -55,14 +55,15 @@ bool KeyNumbers::key(Editor& editor, const Site& site, const json::Part& part, c
   Editor::State& s = *editor.state_;
   const size_t first = s.marks.size();
   bool changed = false;
-  if (site.rule == kNoRule && !s.asked.wanted.has(Detector::custom) && plain) s.come_to(piece.at);
+  if (site.rule == kNoRule && !s.asked.wanted.has(detect::Detector::custom) && plain) s.come_to(piece.at);
   else changed = editor.text(site, piece);
   if (!changed) {
     if (!unique_ || !made_.has(piece.bytes)) return true;
     // The document's own key is what a mask wrote: it is written anew, with a number.
     s.text_begin = s.texts.size();
     s.texts.append(part.raw.data(), part.raw.size());
-    s.add(part.at, part.raw.size(), s.asked.strongest, Detector::field, Evidence::none, Weight::source, s.keep_place(site.place));
+    s.add(part.at, part.raw.size(), s.asked.strongest, detect::Detector::field, detect::Evidence::none, Weight::source,
+          s.keep_place(site.place));
   }
   uint32_t& number = changed_.back();
   const size_t whole = s.texts.size();

@@ -18,7 +18,7 @@ KnownValues& KnownValues::operator=(const KnownValues& other) {
   return *this;
 }
 
-void KnownValues::note(const Found& found, bool goes_on) {
+void KnownValues::note(const detect::Found& found, bool goes_on) {
   constexpr size_t kLongBytes = 256;   // what is looked through again begins before others
   while (count_ != 0 && values_[count_ - 1].value.begin >= found.begin) --count_;   // it was looked through again
   KnownValue value{found, goes_on};

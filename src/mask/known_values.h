@@ -1,14 +1,14 @@
 // The values in a text of which the next text may repeat some and not show it. Included by mask/*.cc only.
 #pragma once
 
-#include "mask/detect.h"
+#include "detect/detect.h"
 
 namespace gatehouse::mask {
 
 /// KnownValue is a value that is longer than what is looked through again where the next text repeats some of this one; or one near
 /// the text's begin, which what stands before the text may have made a value. As much of it as was seen.
 struct KnownValue {
-  Found value{};      // an end of 0: there is none
+  detect::Found value{};      // an end of 0: there is none
   bool cut = false;   // it began before what is kept, or in another text
   bool named = false; // it is all here, and what stood before may have named it
 
@@ -26,7 +26,7 @@ class KnownValues {
   bool empty() const { return count_ == 0; }
   /// note adds what was found, when it is long; goes_on: it is the rest of a value that went on behind what was looked through
   /// before.
-  void note(const Found& found, bool goes_on);
+  void note(const detect::Found& found, bool goes_on);
   /// note_front adds one of the first few values that are near the begin of a text.
   void note_front(const KnownValue& value);
   /// put_front adds what was known of values near the begin, unless more of them is known here.

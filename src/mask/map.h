@@ -19,9 +19,9 @@ struct Change {
   ByteView replacement;   // raw bytes of the masked body
   ByteView mask;          // name
   uint32_t name;          // its place among names()
-  Detector detector;
+  detect::Detector detector;
   Method method;
-  Evidence evidence;      // none in maps of version 1
+  detect::Evidence evidence;      // none in maps of version 1
   ByteView place;         // JSON pointer, or "row 4 email", "event 2 /delta/content" and the like
 };
 
@@ -74,8 +74,8 @@ class MapWriter {
  public:
   void start(size_t original_length);
   /// add takes changes in order; `mask` is any number below 64, `name` its name.
-  void add(uint32_t offset, ByteView original, ByteView replacement, size_t mask, ByteView name, Detector detector,
-           Method method, Evidence evidence, ByteView place);
+  void add(uint32_t offset, ByteView original, ByteView replacement, size_t mask, ByteView name, detect::Detector detector,
+           Method method, detect::Evidence evidence, ByteView place);
   /// finish returns the whole map; lives until the next start().
   ByteView finish(size_t masked_length);
   uint32_t count() const { return count_; }

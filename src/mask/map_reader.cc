@@ -93,9 +93,9 @@ bool MapReader::read_change(Change* change) {
   const uint8_t evidence = version_ == 1 ? uint8_t{0} : static_cast<uint8_t>(rest_[2]);
   rest_.remove_prefix(version_ == 1 ? 2 : 3);
   if (!known(version_, detector, method, evidence)) return false;
-  change->detector = static_cast<Detector>(detector);
+  change->detector = static_cast<detect::Detector>(detector);
   change->method = static_cast<Method>(method);
-  change->evidence = static_cast<Evidence>(evidence);
+  change->evidence = static_cast<detect::Evidence>(evidence);
   if (!number(&shared) || shared > place_.size() || !text(&place) ||
       shared + place.size() > GATEHOUSE_MASK_MAP_PLACE_MAX)
     return false;

@@ -48,7 +48,7 @@ void MapWriter::start(size_t original_length) {
 }
 
 void MapWriter::add(uint32_t offset, ByteView original, ByteView replacement, size_t mask, ByteView name,
-                    Detector detector, Method method, Evidence evidence, ByteView place) {
+                    detect::Detector detector, Method method, detect::Evidence evidence, ByteView place) {
   GH_ASSERT(mask < sizeof index_of_ && offset >= end_ && place.size() <= sizeof place_);
   if (index_of_[mask] == 0) {
     text(&names_, name);

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "detect/finder.h"
 #include "json/escape.h"
 #include "mask/columns.h"
-#include "mask/finder.h"
 #include "mask/json_text.h"
 #include "mask/replacement.h"
 #include "mask/texts.h"
@@ -91,7 +91,7 @@ void Marker::start(const Plan& plan, Selection masks, json::Document& document) 
   asked_.start(*plan_, masks);
   wanted_ = asked_.wanted;
   wanted_.columns = nullptr;   // what has a table is the editor's
-  by_name_ = called_by_name() & wanted_.set;
+  by_name_ = detect::called_by_name() & wanted_.set;
   key_names_.start(plan_->fields);
   flows_.start(&wanted_, this, this);
 }
@@ -131,11 +131,11 @@ ByteView Marker::name() {
 }
 
 /// What that name speaks of.
-DetectorSet Marker::names() {
+detect::DetectorSet Marker::names() {
   for (size_t i = depth_; i > 0; --i) {
     Frame& frame = frames_[i - 1];
     if (frame.kind != json::Kind::object) continue;
-    if (frame.names == Text::kUnasked) frame.names = field_names_.of(name());
+    if (frame.names == detect::Text::kUnasked) frame.names = field_names_.of(name());
     return frame.names;
   }
   return 0;
@@ -178,7 +178,7 @@ void Marker::close(json::Kind kind) {
 
 bool Marker::may_hold(const json::Token& token) {
   if (!wanted_.any() || token.length == 0) return false;
-  return wanted_.has(Detector::custom) || candidates_.any(token.offset, token.offset + token.length);
+  return wanted_.has(detect::Detector::custom) || candidates_.any(token.offset, token.offset + token.length);
 }
 
 /// Whether a text may hold a table with a column that a mask or a detector names, or a part of its head.
@@ -200,10 +200,10 @@ void Marker::key(const json::Token& token) {
   frame.text_member = is.text;
   frame.offset_member = is.offset;
   frame.number = is.number;
-  frame.names = Text::kUnasked;
+  frame.names = detect::Text::kUnasked;
   if (frame.alive) frame.member_alive = plan_->fields.key(row(depth_ - 1), is.symbol, row(depth_));
   flows_.check(token.offset);
-  if ((!is.plain || wanted_.has(Detector::custom)) && may_hold(token)) number_key(token);
+  if ((!is.plain || wanted_.has(detect::Detector::custom)) && may_hold(token)) number_key(token);
 }
 
 void Marker::string(const json::Token& token) {
@@ -227,8 +227,8 @@ void Marker::string(const json::Token& token) {
 bool Marker::may_be_value(size_t length, json::NumberShape shape) {
   constexpr size_t kCardLeast = 13;
   if (!wanted_.any()) return false;
-  if (length >= kCardLeast || shape.exponent || wanted_.has(Detector::custom)) return true;
-  return length >= (wanted_.has(Detector::password) ? 4 : 7) && (names() & wanted_.set) != 0;
+  if (length >= kCardLeast || shape.exponent || wanted_.has(detect::Detector::custom)) return true;
+  return length >= (wanted_.has(detect::Detector::password) ? 4 : 7) && (names() & wanted_.set) != 0;
 }
 
 void Marker::number(const json::Token& token, json::NumberShape shape) {
@@ -245,7 +245,7 @@ void Marker::number(const json::Token& token, json::NumberShape shape) {
   }
   flows_.check(token.offset);
   uint8_t rule = field_rule();
-  Found found{0, 0, Detector::field, Evidence::none, false, false, 0};
+  detect::Found found{0, 0, detect::Detector::field, detect::Evidence::none, false, false, 0};
   if (rule == kNoRule) {
     if (!may_be_value(token.length, shape) || !detect_number(document_->raw(token), name(), wanted_, &found)) return;
     rule = asked_.rule_of(found);
@@ -261,7 +261,7 @@ void Marker::literal(const json::Token& token) {
   if (rule == kNoRule || document_->raw(token) == "null") return;
   begin_text();
   texts_.append("null", 4);
-  add_mark(token.offset, token.length, token.index, rule, Detector::field, Evidence::none);
+  add_mark(token.offset, token.length, token.index, rule, detect::Detector::field, detect::Evidence::none);
 }
 
 /// A string's or key's text, with kSimdPadding readable bytes behind; lives until the next read().
@@ -272,8 +272,9 @@ ByteView Marker::read(const json::Token& token) {
   return {plain_.data(), document_->text(token, plain_.data())};
 }
 
-void Marker::add_mark(uint32_t offset, uint32_t length, uint32_t token, uint8_t rule, Detector detector, Evidence evidence) {
-  const Weight weight = detector == Detector::field ? Weight::source : Weight::found;
+void Marker::add_mark(uint32_t offset, uint32_t length, uint32_t token, uint8_t rule, detect::Detector detector,
+                      detect::Evidence evidence) {
+  const Weight weight = detector == detect::Detector::field ? Weight::source : Weight::found;
   marks_.push({offset, length, static_cast<uint32_t>(text_begin_), static_cast<uint32_t>(texts_.size() - text_begin_), token, rule,
                detector, evidence, weight});
 }
@@ -286,18 +287,18 @@ void Marker::mark_field(const json::Token& token, uint8_t rule) {
     texts_.resize(text_begin_);  // masked before: nothing changes
     return;
   }
-  add_mark(token.offset, token.length, token.index, rule, Detector::field, Evidence::none);
+  add_mark(token.offset, token.length, token.index, rule, detect::Detector::field, detect::Evidence::none);
 }
 
 /// Marks what detectors find in a token's text, of which `text` is all from `left` on; returns the open tail. signs_end: as
 /// detect() says.
-size_t Marker::look_at(const json::Token& token, Text text, size_t left, size_t* signs_end) {
+size_t Marker::look_at(const json::Token& token, detect::Text text, size_t left, size_t* signs_end) {
   cells_.clear();
   text.cells = &cells_;
-  const size_t tail = detect(text, wanted_, &found_, signs_end);
+  const size_t tail = detect::detect(text, wanted_, &found_, signs_end);
   if (cells_.met != SIZE_MAX) by_editor_ = by_editor_ || holds_head(text.bytes, cells_.met, cells_.met_last);
   RawCursor cursor(document_->bytes().data(), token);
-  for (const Found& found : found_) {
+  for (const detect::Found& found : found_) {
     const uint8_t rule = asked_.rule_of(found);
     const uint32_t begin = cursor.raw_of(left + found.begin), end = cursor.raw_of(left + found.end);
     begin_text();
@@ -325,16 +326,17 @@ void Marker::number_key(const json::Token& token) {
 }
 
 /// A text that others continue, as one that may go on and as one that does not; `inside` goes on into it.
-void Marker::look_at_both(const json::Token& token, const Text& whole, FlowText* out) {
+void Marker::look_at_both(const json::Token& token, const detect::Text& whole, FlowText* out) {
   const ByteView text = whole.bytes;
-  Text open = whole;
+  detect::Text open = whole;
   open.open = true;
   size_t signs_end = 0;
   const size_t tail = look_at(token, open, 0, &signs_end);
-  for (const Found& found : found_) out->known.note(found, found.rest);
-  Inside inside = *whole.inside;
-  const size_t left = tail > kLeftBytes ? tail - kLeftBytes : 0;
-  if (tail < text.size() && (inside.any() || wanted_.has(Detector::custom) || (whole.named & by_name_) != 0 || signs_end > left))
+  for (const detect::Found& found : found_) out->known.note(found, found.rest);
+  detect::Inside inside = *whole.inside;
+  const size_t left = tail > detect::kLeftBytes ? tail - detect::kLeftBytes : 0;
+  if (tail < text.size() && (inside.any() || wanted_.has(detect::Detector::custom) || (whole.named & by_name_) != 0 ||
+                            signs_end > left))
     look_at(token, {text.substr(left), tail - left, whole.field, false, &inside, whole.named}, left);
   const size_t begin = edge_begin(text);
   out->open = tail > begin ? tail - begin : 0;
@@ -351,7 +353,7 @@ void Marker::mark_flow(const json::Token& token, uint64_t flow) {
   site.flow = flow;
   const size_t length = token.length >= kEdgeBytes ? text_length(document_->bytes().data(), token) : 0;
   const bool longer = length >= kEdgeBytes;
-  Inside inside;
+  detect::Inside inside;
   size_t line = 0;
   const auto fill = [&](size_t raw_length) -> FlowText& {
     FlowText& text = flows_.next(site);
@@ -376,7 +378,7 @@ void Marker::mark_flow(const json::Token& token, uint64_t flow) {
     if (!inside.any()) line = 0;
     if (line != 0) look_at(token, {own.substr(0, line), 0, site.field, false, nullptr, names()});
     const bool goes_on = inside.any();
-    const Text whole{own, line, site.field, false, &inside, names()};
+    const detect::Text whole{own, line, site.field, false, &inside, names()};
     if (flows_.seldom_joined() && !goes_on) look_at(token, whole), text.open = FlowText::kLater;
     else look_at_both(token, whole, &text);
   }
@@ -501,7 +503,8 @@ void Marker::read(const json::Token& token, bool end, Strip* out) {
   out->append(read_json(document_->bytes().data(), from, until, first, static_cast<size_t>(last - first), 0, &edge_, &bends_));
 }
 
-void Marker::take(const Place& place, Style style, uint64_t raw, uint64_t length, Part part, const Found& found, ByteView value) {
+void Marker::take(const Place& place, Style style, uint64_t raw, uint64_t length, Part part, const detect::Found& found,
+                  ByteView value) {
   const uint8_t rule = asked_.rule_of(found);
   begin_text();
   if (part != Part::rest) append_found(plan_->rules[rule], found, value, !found.open_end, style, &texts_);

@@ -1,9 +1,9 @@
 // The walk over a document that decides what is changed, and to what. Included by mask/*.cc only.
 #pragma once
 
+#include "detect/candidates.h"
 #include "json/document.h"
 #include "mask/asked.h"
-#include "mask/candidates.h"
 #include "mask/field_names.h"
 #include "mask/flows.h"
 #include "mask/key_names.h"
@@ -61,7 +61,7 @@ class Marker final : Taker, Reader {
     Offset offset_member;
     json::Token name;       // of the present member
     uint64_t number;        // of its path
-    DetectorSet names;      // what its name speaks of; kUnasked
+    detect::DetectorSet names;      // what its name speaks of; kUnasked
     uint64_t path;          // of the container (text_names.h)
     uint64_t flow;          // of the last text directly inside
     uint64_t start, end;    // offsets beside it
@@ -77,17 +77,17 @@ class Marker final : Taker, Reader {
   uint8_t matched_rule();
   uint8_t stronger(uint8_t a, uint8_t b) const;
   void mark_field(const json::Token& token, uint8_t rule);
-  void take(const Place& place, Style style, uint64_t raw, uint64_t length, Part part, const Found& found,
+  void take(const Place& place, Style style, uint64_t raw, uint64_t length, Part part, const detect::Found& found,
             ByteView value) override;
   void read(const json::Token& token, bool end, Strip* out) override;
   ByteView name();
-  DetectorSet names();
+  detect::DetectorSet names();
   bool may_hold(const json::Token& token);
   bool may_hold_table(const json::Token& token, bool goes_on);
   bool may_be_value(size_t length, json::NumberShape shape);
   bool is_named() { return by_name_ != 0 && (names() & by_name_) != 0; }
-  size_t look_at(const json::Token& token, Text text, size_t left = 0, size_t* signs_end = nullptr);
-  void look_at_both(const json::Token& token, const Text& whole, FlowText* out);
+  size_t look_at(const json::Token& token, detect::Text text, size_t left = 0, size_t* signs_end = nullptr);
+  void look_at_both(const json::Token& token, const detect::Text& whole, FlowText* out);
   void number_key(const json::Token& token);
   void mark_flow(const json::Token& token, uint64_t flow);
   void show_edges(const json::Token& token, FlowText* text);
@@ -97,7 +97,8 @@ class Marker final : Taker, Reader {
   void show_tail(const json::Token& token, char* out);
   ByteView read(const json::Token& token);
   void begin_text() { text_begin_ = texts_.size(); }
-  void add_mark(uint32_t offset, uint32_t length, uint32_t token, uint8_t rule, Detector detector, Evidence evidence);
+  void add_mark(uint32_t offset, uint32_t length, uint32_t token, uint8_t rule, detect::Detector detector,
+                detect::Evidence evidence);
 
   const Plan::State* plan_ = nullptr;
   json::Document* document_ = nullptr;
@@ -108,11 +109,11 @@ class Marker final : Taker, Reader {
   bool dense_ = false;      // the last long text had a value
   Flows flows_;
   Wanted wanted_;
-  DetectorSet by_name_ = 0; // of these, what a field's name alone makes a value
+  detect::DetectorSet by_name_ = 0; // of these, what a field's name alone makes a value
   KeyNames key_names_;
   FieldNames field_names_;
   Asked asked_;
-  Candidates candidates_;
+  detect::Candidates candidates_;
   Texts::Holds holds_;
   size_t depth_ = 0;
   Frame frames_[kJsonDepthMax];
@@ -124,8 +125,8 @@ class Marker final : Taker, Reader {
   Room<char> name_;         // a key, likewise
   Room<char> edge_;
   Room<Bend> bends_;
-  Room<Found> found_;
-  Cells cells_;
+  Room<detect::Found> found_;
+  detect::Cells cells_;
 };
 
 }  // namespace gatehouse::mask

@@ -13,7 +13,8 @@ bool before(const Mark& a, const Mark& b) {
 
 /// Of two marks that overlap, `a` the earlier one: does b decide?
 bool stronger(const Plan::State& plan, const Mark& b, const Mark& a) {
-  if ((a.detector == Detector::field) != (b.detector == Detector::field)) return b.detector == Detector::field;   // a path
+  if ((a.detector == detect::Detector::field) != (b.detector == detect::Detector::field))
+    return b.detector == detect::Detector::field;   // a path
   if (a.rule != b.rule) return plan.rules[b.rule].rank < plan.rules[a.rule].rank;
   return b.weight > a.weight;
 }

@@ -22,8 +22,8 @@ struct Mark {
   uint32_t text_length;
   uint32_t place;        // what the owner makes of it: a token, an offset in its places
   uint8_t rule;
-  Detector detector;
-  Evidence evidence;
+  detect::Detector detector;
+  detect::Evidence evidence;
   Weight weight;
 
   uint64_t end() const { return offset + length; }

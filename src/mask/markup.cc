@@ -8,8 +8,8 @@
 #include <immintrin.h>
 #endif
 
+#include "base/letters.h"
 #include "codec/charset.h"
-#include "mask/letters.h"
 
 namespace gatehouse::mask {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "mask/ascii.h"
+#include "base/ascii.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -121,7 +121,7 @@ void MarkupTable::end_label() {
   std::memmove(label_.text, name.data(), name.size());
   label_.size = name.size();
   std::memset(label_.text + label_.size, 0, kSimdPadding);
-  label_.names = named_by_field({label_.text, label_.size}) != 0;
+  label_.names = detect::named_by_field({label_.text, label_.size}) != 0;
   if (rules_ != nullptr) label_.rule = rules_->of({label_.text, label_.size});
 }
 
@@ -154,7 +154,7 @@ void MarkupTable::end_row() {
   bool any = false, names = !too_long_ && may_be_head_ && !labelled_;
   for (size_t i = 0; i < row_.count && names; ++i) {
     const ByteView name = row_.of(i);
-    row_.names[i] = named_by_field(name) != 0;
+    row_.names[i] = detect::named_by_field(name) != 0;
     row_.rules[i] = rules_ != nullptr ? rules_->of(trimmed(name)) : ColumnRules::kNone;
     any = any || row_.names[i] || row_.rules[i] != ColumnRules::kNone;
     names = may_name_column(name);

@@ -83,7 +83,8 @@ void PartBase64::place(bool last) {
     differs_ = same < both || last || end - placed_ > kLagMax;
   }
   if (differs_ && placed_ < end) {
-    editor.replace(placed_, end - placed_, {out_.data(), out_.size()}, rule_, Detector::copy, Evidence::copy, around_.place());
+    editor.replace(placed_, end - placed_, {out_.data(), out_.size()}, rule_, detect::Detector::copy, detect::Evidence::copy,
+                   around_.place());
     placed_ = end;
     out_.clear();
   }
@@ -108,7 +109,7 @@ bool PartBase64::whole() {
   const size_t length = static_cast<size_t>(end_ - next_);
   const Encoded::Outcome outcome = task_.copies->look(editor.raw(next_, length));
   if (outcome.kind == Encoded::Kind::rewritten || outcome.kind == Encoded::Kind::dropped)
-    editor.replace(next_, length, outcome.text, rule_, Detector::copy, Evidence::copy, around_.place());
+    editor.replace(next_, length, outcome.text, rule_, detect::Detector::copy, detect::Evidence::copy, around_.place());
   editor.passed(end_);
   return true;
 }

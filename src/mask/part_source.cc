@@ -146,7 +146,8 @@ void PartSource::take(uint64_t at) {
 
 void PartSource::put(uint64_t at, uint64_t length, ByteView text) {
   if (length > 0)
-    task_.editor->replace(at, length, text, rule_ == kNoRule ? strongest_ : rule_, Detector::copy, Evidence::copy, around_.place());
+    task_.editor->replace(at, length, text, rule_ == kNoRule ? strongest_ : rule_, detect::Detector::copy, detect::Evidence::copy,
+                          around_.place());
 }
 
 void PartSource::end(uint8_t) {

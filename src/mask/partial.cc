@@ -2,8 +2,8 @@
 
 #include <cstring>
 
-#include "mask/emphasis.h"
-#include "mask/letters.h"
+#include "base/letters.h"
+#include "detect/emphasis.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -42,8 +42,8 @@ class Part {
 };
 
 size_t partial_email(ByteView value, char* out) {
-  while (is_only_emphasis(value.front()) && value.size() > 1) value.remove_prefix(1);
-  while (is_only_emphasis(value.back()) && value.size() > 1) value.remove_suffix(1);
+  while (detect::is_only_emphasis(value.front()) && value.size() > 1) value.remove_prefix(1);
+  while (detect::is_only_emphasis(value.back()) && value.size() > 1) value.remove_suffix(1);
   const size_t dot = value.rfind('.');
   Part part(out);
   part.add(value.substr(0, character_length(value, 0))).add("***@***");
@@ -87,21 +87,24 @@ bool already_partial(ByteView text) {
 
 }  // namespace
 
-size_t partial(ByteView value, Detector detector, char* out) {
-  constexpr DetectorSet kNumbers = set_of(Detector::us_ssn) | set_of(Detector::payment_card) | set_of(Detector::phone) |
-                                   set_of(Detector::iban) | set_of(Detector::us_itin) | set_of(Detector::uk_nino) |
-                                   set_of(Detector::uk_nhs) | set_of(Detector::passport);
-  if (detector == Detector::email) return partial_email(value, out);
+size_t partial(ByteView value, detect::Detector detector, char* out) {
+  constexpr detect::DetectorSet kNumbers =
+      set_of(detect::Detector::us_ssn) | set_of(detect::Detector::payment_card) | set_of(detect::Detector::phone) |
+      set_of(detect::Detector::iban) | set_of(detect::Detector::us_itin) | set_of(detect::Detector::uk_nino) |
+      set_of(detect::Detector::uk_nhs) | set_of(detect::Detector::passport);
+  if (detector == detect::Detector::email) return partial_email(value, out);
   constexpr size_t kPassportMax = 12;   // what is longer is a line of its machine-readable zone, with names and dates
-  if (detector == Detector::passport && value.size() > kPassportMax) return Part(out).add(kStars).length();
+  if (detector == detect::Detector::passport && value.size() > kPassportMax) return Part(out).add(kStars).length();
   if ((kNumbers & set_of(detector)) != 0) return partial_number(value, out);
   return Part(out).add(kStars).length();
 }
 
-size_t partial_field(ByteView text, Room<Found>* room, char* out) {
+size_t partial_field(ByteView text, Room<detect::Found>* room, char* out) {
   if (text.empty()) return Part(out).add(kStars).length();
   if (already_partial(text)) return Part(out).add(text).length();
-  detect({.bytes = text}, {set_of(Detector::email) | set_of(Detector::us_ssn) | set_of(Detector::payment_card)}, room);
+  constexpr detect::DetectorSet kKinds =
+      set_of(detect::Detector::email) | set_of(detect::Detector::us_ssn) | set_of(detect::Detector::payment_card);
+  detect::detect({.bytes = text}, {kKinds}, room);
   if (room->size() == 1 && (*room)[0].begin == 0 && (*room)[0].end == text.size() && !(*room)[0].several)
     return partial(text, (*room)[0].detector, out);
   size_t characters = 0;

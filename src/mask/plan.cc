@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "gatehouse/mask_map.h"
 #include "crypto/secret.h"
+#include "detect/custom.h"
+#include "gatehouse/mask_map.h"
 #include "json/escape.h"
-#include "mask/custom.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -93,21 +93,22 @@ const char* read_rule(const MaskRule& from, size_t index, size_t custom, Rule* r
   rule->name = from.name;
   rule->method = from.method;
   rule->rank = static_cast<uint32_t>(rank_of(from.method) * kMasksMax + index);
-  for (const Detector detector : from.detectors) {
-    if (detector == Detector::field || detector == Detector::copy || detector == Detector::custom) return "no detector to ask for";
+  for (const detect::Detector detector : from.detectors) {
+    if (detector == detect::Detector::field || detector == detect::Detector::copy || detector == detect::Detector::custom)
+      return "no detector to ask for";
     rule->detectors |= set_of(detector);
   }
   for (const uint32_t which : from.custom) {
     if (which >= custom) return "a custom detector that is not there";
     rule->custom |= uint64_t{1} << which;
-    rule->detectors |= set_of(Detector::custom);
+    rule->detectors |= set_of(detect::Detector::custom);
   }
   return set_method(from, rule);
 }
 
 /// The error of a custom detector as one of the first mask that asks it.
-Error custom_error(const std::vector<MaskRule>& rules, const std::vector<CustomDetector>& custom,
-                   const CustomSet::CompileError& error) {
+Error custom_error(const std::vector<MaskRule>& rules, const std::vector<detect::CustomDetector>& custom,
+                   const detect::CustomSet::CompileError& error) {
   size_t rule = 0;
   for (size_t i = rules.size(); i-- > 0;)
     for (const uint32_t which : rules[i].custom) rule = which == error.detector ? i : rule;
@@ -120,12 +121,12 @@ Error custom_error(const std::vector<MaskRule>& rules, const std::vector<CustomD
 Result<std::shared_ptr<const Plan>, Error> Plan::compile(const std::vector<MaskRule>& rules) { return compile(rules, {}); }
 
 Result<std::shared_ptr<const Plan>, Error> Plan::compile(const std::vector<MaskRule>& rules,
-                                                         const std::vector<CustomDetector>& custom) {
+                                                         const std::vector<detect::CustomDetector>& custom) {
   if (rules.size() > kMasksMax) return Failure{Error{kMasksMax, 0, 1, "more than 64 masks"}};
   std::shared_ptr<Plan> plan(new Plan);
   State& state = *plan->state_;
   if (!custom.empty()) {
-    auto set = CustomSet::compile(custom);
+    auto set = detect::CustomSet::compile(custom);
     if (!set) return Failure{custom_error(rules, custom, set.error())};
     state.custom = std::move(set).value();
   }

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "crypto/hmac.h"
+#include "detect/custom_set.h"
 #include "json/automaton.h"
-#include "mask/custom_set.h"
 #include "mask/mask.h"
 
 namespace gatehouse::mask {
@@ -18,7 +18,7 @@ struct Rule {
   Method method = Method::redact;
   // when several masks apply the lowest wins: by method (drop, null, redact, replace, hash, partial), then as configured
   uint32_t rank = 0;
-  DetectorSet detectors = 0;
+  detect::DetectorSet detectors = 0;
   uint64_t custom = 0;        // which of the plan's custom detectors
   std::string plain;          // "[redacted:name]", or what replace writes
   std::string redacted;       // the same, escaped for the inside of a JSON string
@@ -34,7 +34,7 @@ struct ColumnPath {
 
 struct Plan::State {
   std::vector<Rule> rules;
-  std::shared_ptr<const CustomSet> custom;  // null: none
+  std::shared_ptr<const detect::CustomSet> custom;  // null: none
   json::Automaton fields;     // labels are indices of rules
   json::Automaton joined;     // likewise
   Selection every = 0;

@@ -3,7 +3,7 @@
 #include <array>
 
 #include "crypto/hmac.h"
-#include "mask/emphasis.h"
+#include "detect/emphasis.h"
 #include "mask/partial.h"
 #include "mask/style.h"
 
@@ -19,12 +19,13 @@ bool is_alnum(char c) { return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
 /// Kinds that people write with separators of their liking.
-constexpr DetectorSet kSpaced = set_of(Detector::us_ssn) | set_of(Detector::payment_card) | set_of(Detector::phone) |
-                                set_of(Detector::iban) | set_of(Detector::us_itin) | set_of(Detector::uk_nino) |
-                                set_of(Detector::uk_nhs) | set_of(Detector::mac_address);
+constexpr detect::DetectorSet kSpaced =
+    set_of(detect::Detector::us_ssn) | set_of(detect::Detector::payment_card) | set_of(detect::Detector::phone) |
+    set_of(detect::Detector::iban) | set_of(detect::Detector::us_itin) | set_of(detect::Detector::uk_nino) |
+    set_of(detect::Detector::uk_nhs) | set_of(detect::Detector::mac_address);
 
 /// What a text that a path names is, as a whole: digits with separators count as a number.
-Detector kind_of(ByteView text) {
+detect::Detector kind_of(ByteView text) {
   size_t digits = 0, others = 0, ats = 0;
   for (const char c : text) {
     digits += c >= '0' && c <= '9';
@@ -32,11 +33,11 @@ Detector kind_of(ByteView text) {
     others += !(c >= '0' && c <= '9') && c != ' ' && c != '-' && c != '.' && c != '(' && c != ')' && c != '/';
   }
   if (text.starts_with('+')) --others;
-  if (ats == 1) return Detector::email;
-  return digits >= 6 && others == 0 ? Detector::payment_card : Detector::field;
+  if (ats == 1) return detect::Detector::email;
+  return digits >= 6 && others == 0 ? detect::Detector::payment_card : detect::Detector::field;
 }
 
-void append_hash(const Rule& rule, ByteView value, Detector detector, Style style, Room<char>* out) {
+void append_hash(const Rule& rule, ByteView value, detect::Detector detector, Style style, Room<char>* out) {
   char normal[kHashedMax];
   if (value.size() > sizeof normal) return append_redacted(rule, style, out);
   const ByteView parts[] = {rule.hash_prefix, {normal, normal_form(value, detector, normal)}};
@@ -61,14 +62,14 @@ void append_hash(const Rule& rule, ByteView value, Detector detector, Style styl
 
 }  // namespace
 
-size_t normal_form(ByteView value, Detector detector, char* out) {
+size_t normal_form(ByteView value, detect::Detector detector, char* out) {
   while (!value.empty() && is_space(value.front())) value.remove_prefix(1);
   while (!value.empty() && is_space(value.back())) value.remove_suffix(1);
-  if (detector == Detector::field) detector = kind_of(value);
-  const bool email = detector == Detector::email, spaced = (kSpaced & set_of(detector)) != 0;
+  if (detector == detect::Detector::field) detector = kind_of(value);
+  const bool email = detector == detect::Detector::email, spaced = (kSpaced & set_of(detector)) != 0;
   size_t length = 0;
   for (const char c : value) {
-    if (email && is_only_emphasis(c)) continue;
+    if (email && detect::is_only_emphasis(c)) continue;
     if (spaced && !is_alnum(c) && static_cast<uint8_t>(c) < 0x80 && c != '+') continue;
     out[length++] = email || spaced ? lower(c) : c;
   }
@@ -84,10 +85,10 @@ void append_redacted(const Rule& rule, Style style, Room<char>* out) {
 namespace {
 
 /// Writes what stands in a cell of a table in a text: what would end the cell becomes a space, or of partial '_'.
-void append_cell(const Rule& rule, const Found& found, ByteView value, Style style, Room<char>* out) {
+void append_cell(const Rule& rule, const detect::Found& found, ByteView value, Style style, Room<char>* out) {
   if (rule.method == Method::drop || rule.method == Method::null) return;
   Room<char> text;
-  Room<Found> scratch;
+  Room<detect::Found> scratch;
   char part[kPartMax];
   if (found.several) text.append(rule.plain.data(), rule.plain.size());
   else if (rule.method == Method::partial) text.append(part, partial_field(value, &scratch, part));
@@ -99,8 +100,8 @@ void append_cell(const Rule& rule, const Found& found, ByteView value, Style sty
 
 }  // namespace
 
-void append_found(const Rule& rule, const Found& found, ByteView value, bool whole, Style style, Room<char>* out) {
-  if (found.detector == Detector::field) return append_cell(rule, found, value, style, out);
+void append_found(const Rule& rule, const detect::Found& found, ByteView value, bool whole, Style style, Room<char>* out) {
+  if (found.detector == detect::Detector::field) return append_cell(rule, found, value, style, out);
   if (rule.method == Method::partial && whole && !found.several) {
     char part[kPartMax];
     return write_styled({part, partial(value, found.detector, part)}, style, out);
@@ -110,12 +111,12 @@ void append_found(const Rule& rule, const Found& found, ByteView value, bool who
   append_redacted(rule, style, out);
 }
 
-void append_field(const Rule& rule, ByteView text, Style style, Room<Found>* scratch, Room<char>* out) {
+void append_field(const Rule& rule, ByteView text, Style style, Room<detect::Found>* scratch, Room<char>* out) {
   if (rule.method == Method::partial) {
     char part[kPartMax];
     return write_styled({part, partial_field(text, scratch, part)}, style, out);
   }
-  if (rule.method == Method::hash) return append_hash(rule, text, Detector::field, style, out);
+  if (rule.method == Method::hash) return append_hash(rule, text, detect::Detector::field, style, out);
   append_redacted(rule, style, out);
 }
 

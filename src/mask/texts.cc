@@ -4,13 +4,13 @@
 #include <cstring>
 #include <iterator>
 
-#include "mask/ascii.h"
+#include "base/ascii.h"
+#include "detect/secret_name.h"
+#include "detect/signs.h"
 #include "mask/base64_text.h"
 #include "mask/copies.h"
 #include "mask/hidden.h"
 #include "mask/markup.h"
-#include "mask/secret_name.h"
-#include "mask/signs.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -27,7 +27,7 @@ class Next {
   Next(ByteView text, Written written) : text_(text), written_(written) {}
   /// The first place behind `at` where something may begin; the text's size when there is none.
   size_t from(size_t at) {
-    if (has_avx512 && written_ == Written::markup) return find_markup(text_, at);
+    if (detect::has_avx512 && written_ == Written::markup) return find_markup(text_, at);
     size_t best = find(&semicolon_, ';', at);
     if (written_ == Written::markup) best = std::min({best, find(&tag_, '<', at), find(&reference_, '&', at)});
     if (written_ == Written::percent) best = std::min({best, find(&percent_, '%', at), find(&plus_, '+', at)});
@@ -69,7 +69,7 @@ constexpr ByteView kPageNames[] = {"div", "table", "tbody", "thead", "span", "ht
 /// Whether a tag in a text begins an element whose name says something of what stands in it.
 bool names_value(ByteView tag) {
   const ByteView name = element_name(tag.substr(0, kElementName));
-  return name.size() > 2 && std::ranges::find(kPageNames, name) == std::end(kPageNames) && named_by_field(name) != 0;
+  return name.size() > 2 && std::ranges::find(kPageNames, name) == std::end(kPageNames) && detect::named_by_field(name) != 0;
 }
 
 /// Whether what was seen begins an element of a text: text, then "</", stands behind it. A tag alone, <password>, stands for a
@@ -136,7 +136,7 @@ size_t Texts::memory_bytes() const {
 
 Texts::Holds Texts::held_by(ByteView document) {
   const bool hidden = hidden_at(document, 0) != document.size();
-  if (has_avx512 && find_markup(document, 0) == document.size()) return {false, false, false, hidden};
+  if (detect::has_avx512 && find_markup(document, 0) == document.size()) return {false, false, false, hidden};
   const auto has = [&](char c) { return document.find(c) != ByteView::npos; };
   Holds holds{has('&'), has('<'), false, hidden};
   for (size_t at = 0; !holds.uri && (at = document.find(kUriMark[0], at)) != ByteView::npos; ++at)
@@ -144,7 +144,7 @@ Texts::Holds Texts::held_by(ByteView document) {
   return holds;
 }
 
-bool Texts::names_beside(ByteView text) { return text.size() <= kNameBeside && is_secret_name(text); }
+bool Texts::names_beside(ByteView text) { return text.size() <= kNameBeside && detect::is_secret_name(text); }
 
 bool Texts::may_join(ByteView raw, const Holds& holds, const uint32_t* escapes, size_t count,
                      uint32_t offset) {
@@ -401,7 +401,7 @@ void Texts::note_element(ByteView tag) {
   if (name.empty()) return;
   element_.append(name.data(), name.size());
   element_.reserve(kSimdPadding);
-  if (named_by_field({element_.data(), element_.size()}) == 0) element_.clear();
+  if (detect::named_by_field({element_.data(), element_.size()}) == 0) element_.clear();
 }
 
 /// Where a part of text[from, to) ends that is shown at a time.

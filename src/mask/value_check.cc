@@ -2,8 +2,8 @@
 
 #include <cstring>
 
+#include "base/letters.h"
 #include "mask/asked.h"
-#include "mask/letters.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -34,12 +34,12 @@ bool undo_percent(Room<char>* text) {
 struct ValueCheck::State {
   Asked asked;
   Room<char> text;
-  Room<Found> found;
+  Room<detect::Found> found;
 
   bool look(ByteView name) {
     text.reserve(kSimdPadding);
     std::memset(text.data() + text.size(), 0, kSimdPadding);
-    detect({.bytes = {text.data(), text.size()}, .field = name}, asked.wanted, &found);
+    detect::detect({.bytes = {text.data(), text.size()}, .field = name}, asked.wanted, &found);
     return !found.empty();
   }
 };

@@ -8,8 +8,8 @@
 #include <span>
 
 #include "base/arena.h"
+#include "erase/erase.h"
 #include "http/h1_parser.h"
-#include "mask/erase.h"
 #include "policy/policy.h"
 #include "proxy/halves.h"
 #include "proxy/heads.h"
@@ -453,7 +453,7 @@ class Exchange {
   Ender ender_ = Ender::nobody;
   int status_ = 0;                 // sent to the client
   bool request_recorded_ = false;
-  std::unique_ptr<mask::Eraser> eraser_;   // of the request's body as it is recorded
+  std::unique_ptr<erase::Eraser> eraser_;   // of the request's body as it is recorded
   bool decision_recorded_ = false; // in the stream of decisions
   record::Chain request_chain_{};  // of the request's record; zeros: there is none, or it found no room
   uint64_t commit_at_ = 0;         // the answer waits until the records are durable up to here; 0: it does not

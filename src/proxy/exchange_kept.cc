@@ -4,8 +4,8 @@
 #include <string>
 
 #include "crypto/digest.h"
+#include "erase/erase.h"
 #include "http/byte_class.h"
-#include "mask/erase.h"
 #include "mask/map.h"
 #include "proxy/exchange.h"
 #include "proxy/session.h"
@@ -20,12 +20,12 @@ using record::Tag;
 constexpr size_t kPlacesMax = 32;   // of secrets that one piece's record names
 
 /// Of fields that the gateway knows, credentials were covered before; others are told by their names.
-bool has_secret(ByteView name, http::FieldId id, const mask::ErasePlan* erase) {
-  return id == http::FieldId::set_cookie || (id == http::FieldId::other && mask::names_secret(erase, name));
+bool has_secret(ByteView name, http::FieldId id, const erase::ErasePlan* erase) {
+  return id == http::FieldId::set_cookie || (id == http::FieldId::other && erase::names_secret(erase, name));
 }
 
 /// cover_secret_fields writes asterisks over the values of secret fields, in a copy of the head.
-void cover_secret_fields(ByteView head, const mask::ErasePlan* erase, ByteSpan copy) {
+void cover_secret_fields(ByteView head, const erase::ErasePlan* erase, ByteSpan copy) {
   for (size_t at = std::min(head.find('\n'), head.size() - 1) + 1; at < head.size();) {
     const ByteView line = head.substr(at, head.find("\r\n", at) - at);
     const size_t colon = std::min(line.find(':'), line.size());
@@ -38,14 +38,14 @@ void cover_secret_fields(ByteView head, const mask::ErasePlan* erase, ByteSpan c
 }  // namespace
 
 bool Exchange::has_secrets(const http::FieldList& fields) const {
-  const mask::ErasePlan* const erase = snapshot().erase.get();
+  const erase::ErasePlan* const erase = snapshot().erase.get();
   const auto secret = [erase](const http::Field& field) { return has_secret(field.name, field.id, erase); };
   return std::any_of(fields.items, fields.items + fields.count, secret);
 }
 
 bool Exchange::sets_secrets() const {
   if (route() == nullptr) return false;
-  const mask::ErasePlan* const erase = snapshot().erase.get();
+  const erase::ErasePlan* const erase = snapshot().erase.get();
   const auto secret = [erase](const config::HeaderRule& rule) { return has_secret(rule.name, http::field_id(rule.name), erase); };
   return std::any_of(route()->set_headers.begin(), route()->set_headers.end(), secret);
 }
@@ -63,18 +63,18 @@ uint64_t Exchange::map_bytes(ByteView map, uint32_t changes) const {
 }
 
 void Exchange::add_head(Tag tag, ByteView head, bool kept, bool secret) {
-  mask::Eraser& eraser = station_.recorder.head_eraser;
-  const mask::ErasePlan* const erase = snapshot().erase.get();
-  bool in_value = mask::may_hold_secret(erase, head);
+  erase::Eraser& eraser = station_.recorder.head_eraser;
+  const erase::ErasePlan* const erase = snapshot().erase.get();
+  bool in_value = erase::may_hold_secret(erase, head);
   if (in_value) {
-    eraser.start(erase, mask::BodyForm::encoded);
+    eraser.start(erase, erase::BodyForm::encoded);
     in_value = !eraser.find(head, true).empty();
   }
   if ((secret && !head.empty()) || in_value) {
     const ByteSpan copy{station_.recorder.texts.take(head.size(), 1), head.size()};
     std::memcpy(copy.data(), head.data(), head.size());
     if (secret) cover_secret_fields(head, erase, copy);
-    if (in_value) mask::blank(copy, eraser.found());
+    if (in_value) erase::blank(copy, eraser.found());
     head = view_of(copy);
   }
   if (kept || head.empty()) return station_.sections.bytes(tag, head);
@@ -147,9 +147,9 @@ void Exchange::add_map(ByteView map) {
 
 void Exchange::begin_erasing() {
   erasing_ = true;
-  if (eraser_ == nullptr) eraser_ = std::make_unique<mask::Eraser>();
+  if (eraser_ == nullptr) eraser_ = std::make_unique<erase::Eraser>();
   ByteView boundary;
-  const mask::BodyForm form = mask::body_form(request().fields, &boundary);
+  const erase::BodyForm form = erase::body_form(request().fields, &boundary);
   eraser_->start(snapshot().erase.get(), form, boundary);
 }
 
@@ -168,12 +168,12 @@ ByteView Exchange::without_secrets(uint64_t offset, ByteView bytes, bool last) {
   if (!erasing_) begin_erasing();
   if (erased_at_ != offset) eraser_->find(bytes, last);
   erased_at_ = offset;
-  const std::vector<mask::Erased>& erased = eraser_->found();
+  const std::vector<erase::Erased>& erased = eraser_->found();
   if (erased.empty()) return bytes;
   recorder.blanked = bytes;
-  mask::blank({recorder.blanked.data(), recorder.blanked.size()}, erased);
+  erase::blank({recorder.blanked.data(), recorder.blanked.size()}, erased);
   recorder.places.clear();
-  for (const mask::Erased& each : erased) {
+  for (const erase::Erased& each : erased) {
     if (recorder.places.size() == kPlacesMax) {
       recorder.places.push_back(std::to_string(erased.size() - kPlacesMax) + " more");
       break;

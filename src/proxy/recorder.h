@@ -7,7 +7,7 @@
 
 #include "base/arena.h"
 #include "codec/packed.h"
-#include "mask/erase.h"
+#include "erase/erase.h"
 #include "record/layout.h"
 #include "record/log.h"
 #include "telemetry/metrics.h"
@@ -42,7 +42,7 @@ class Recorder {
   codec::Packer packer;
   std::string notes;                  // a mask map without originals
   std::string blanked;                // a piece without its secrets
-  mask::Eraser head_eraser;           // of heads
+  erase::Eraser head_eraser;           // of heads
   Arena texts;                        // what stands in one record alone: forgotten when it is made anew, as for a full log
   std::vector<std::string> places;    // where these were
 

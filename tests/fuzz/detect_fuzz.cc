@@ -15,10 +15,10 @@ using namespace gatehouse;
 
 namespace {
 
-mask::Wanted wanted_of(uint8_t code) {
-  mask::Wanted wanted;
-  mask::detectors_from_name("default", &wanted.set);
-  if (code < 24) wanted.set &= mask::set_of(static_cast<mask::Detector>(code)) | mask::set_of(mask::Detector::email);
+detect::Wanted wanted_of(uint8_t code) {
+  detect::Wanted wanted;
+  detect::detectors_from_name("default", &wanted.set);
+  if (code < 24) wanted.set &= detect::set_of(static_cast<detect::Detector>(code)) | detect::set_of(detect::Detector::email);
   return wanted;
 }
 
@@ -39,7 +39,7 @@ bool is_text(ByteView bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 5 || size > 4096) return 0;
-  const mask::Wanted wanted = wanted_of(data[1]);
+  const detect::Wanted wanted = wanted_of(data[1]);
   const ByteView fields[] = {"", "", "", "birth_date", "phone", "passportNo", "password", "ssn"};
   const ByteView field = fields[data[2] % 8];
   std::string text(reinterpret_cast<const char*>(data) + 5, size - 5);

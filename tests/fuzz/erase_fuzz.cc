@@ -2,7 +2,7 @@
 #include <string>
 
 #include "base/assert.h"
-#include "mask/erase.h"
+#include "erase/erase.h"
 #include "tests/fuzz/pieces.h"
 #include "tests/fuzz/plant.h"
 
@@ -10,27 +10,27 @@ using namespace gatehouse;
 
 namespace {
 
-const mask::ErasePlan& plan() {
-  static const auto made = mask::ErasePlan::make({"pin"});
+const erase::ErasePlan& plan() {
+  static const auto made = erase::ErasePlan::make({"pin"});
   return *made;
 }
 
 /// unseen has a name that no body's is, as it is longer than any that is read: with it the quick looks are off.
-const mask::ErasePlan& unseen() {
-  static const auto made = mask::ErasePlan::make({std::string(2 * mask::kErasedNameMax, 'x')});
+const erase::ErasePlan& unseen() {
+  static const auto made = erase::ErasePlan::make({std::string(2 * erase::kErasedNameMax, 'x')});
   return *made;
 }
 
 template <typename Size>
-std::string erased(ByteView body, mask::BodyForm form, bool ends, Size size, const mask::ErasePlan* with = &plan()) {
-  mask::Eraser eraser;
+std::string erased(ByteView body, erase::BodyForm form, bool ends, Size size, const erase::ErasePlan* with = &plan()) {
+  erase::Eraser eraser;
   eraser.start(with, form, "B");
   std::string out;
   while (!body.empty()) {
     std::string piece(body.substr(0, size(body.size())));
     const auto& found = eraser.find(piece, ends && piece.size() == body.size());
-    for (const mask::Erased& each : found) GH_ASSERT(each.begin < each.end && each.end <= piece.size() && !each.name.empty());
-    mask::blank({piece.data(), piece.size()}, found);
+    for (const erase::Erased& each : found) GH_ASSERT(each.begin < each.end && each.end <= piece.size() && !each.name.empty());
+    erase::blank({piece.data(), piece.size()}, found);
     out += piece;
     body.remove_prefix(piece.size());
   }
@@ -56,7 +56,7 @@ bool names_alone(ByteView body) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::Pieces pieces({reinterpret_cast<const char*>(data), size});
-  const auto form = static_cast<mask::BodyForm>(pieces.options % 5);
+  const auto form = static_cast<erase::BodyForm>(pieces.options % 5);
   const bool ends = (pieces.options & 0x80) != 0;   // the last piece is known to be that
   const std::string whole = erased(pieces.body, form, ends, [](size_t left) { return left; });
   std::string parts = erased(pieces.body, form, ends, [&](size_t left) { return pieces(left); });
@@ -64,7 +64,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   GH_ASSERT(whole.size() == pieces.body.size() && parts.size() == whole.size());
   // Of `"name": value` alone pieces hide no less than the whole: else what a cut made look like a value may have ended in another. What
   // stands before its name is taken back within a piece alone.
-  const bool strict = form != mask::BodyForm::form && form != mask::BodyForm::encoded && names_alone(pieces.body);
+  const bool strict = form != erase::BodyForm::form && form != erase::BodyForm::encoded && names_alone(pieces.body);
   for (size_t i = 0; i < whole.size(); ++i) {
     GH_ASSERT(whole[i] == pieces.body[i] || whole[i] == '*' || (whole[i] == '1' && is_digit(pieces.body[i])));
     GH_ASSERT(parts[i] == pieces.body[i] || parts[i] == '*' || (parts[i] == '1' && is_digit(pieces.body[i])));
@@ -73,6 +73,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto all = [](size_t left) { return left; };
   GH_ASSERT(erased(pieces.body, form, ends, all, nullptr) == erased(pieces.body, form, ends, all, &unseen()));
   // Without a name nothing changes.
-  if (form != mask::BodyForm::parts && pieces.body.find_first_of("\":=>/%\\") == ByteView::npos) GH_ASSERT(whole == pieces.body);
+  if (form != erase::BodyForm::parts && pieces.body.find_first_of("\":=>/%\\") == ByteView::npos) GH_ASSERT(whole == pieces.body);
   return 0;
 }

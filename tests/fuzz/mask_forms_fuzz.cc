@@ -19,7 +19,7 @@ constexpr ByteView kTypes[] = {"application/json",        "application/x-ndjson"
                                "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "", "application/json; charset=utf-16"};
 
 std::shared_ptr<const mask::Plan> make_plan() {
-  using mask::Detector;
+  using detect::Detector;
   return *mask::Plan::compile({
       {"all", {}, {Detector::email, Detector::us_ssn, Detector::payment_card}, mask::Method::redact},
       {"part", {"**.p", "q"}, {Detector::email}, mask::Method::partial},

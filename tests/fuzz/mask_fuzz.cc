@@ -15,7 +15,7 @@ using namespace gatehouse;
 
 namespace {
 
-const std::vector<mask::Detector> kAll = {mask::Detector::email, mask::Detector::us_ssn, mask::Detector::payment_card};
+const std::vector<detect::Detector> kAll = {detect::Detector::email, detect::Detector::us_ssn, detect::Detector::payment_card};
 
 std::shared_ptr<const mask::Plan> make_plan() {
   return *mask::Plan::compile({

@@ -1,25 +1,25 @@
 // Addresses, secrets and custom detectors in any text: the same values however it is cut, within bounds, and plain ones found.
 #include <cstdint>
 
-#include "mask/custom_scan.h"
+#include "detect/custom_scan.h"
 #include "tests/fuzz/plant.h"
-#include "tests/unit/mask/found.h"
+#include "tests/unit/detect/found.h"
 
 using namespace gatehouse;
 
 namespace {
 
-constexpr mask::Detector kAsked[] = {mask::Detector::ipv4,      mask::Detector::ipv6,         mask::Detector::mac_address, mask::Detector::jwt,
-                                     mask::Detector::aws_key,   mask::Detector::gcp_key,      mask::Detector::azure_key,   mask::Detector::github_token,
-                                     mask::Detector::slack_token, mask::Detector::stripe_key, mask::Detector::private_key, mask::Detector::password,
-                                     mask::Detector::custom};
+constexpr detect::Detector kAsked[] = {detect::Detector::ipv4,      detect::Detector::ipv6,         detect::Detector::mac_address, detect::Detector::jwt,
+                                     detect::Detector::aws_key,   detect::Detector::gcp_key,      detect::Detector::azure_key,   detect::Detector::github_token,
+                                     detect::Detector::slack_token, detect::Detector::stripe_key, detect::Detector::private_key, detect::Detector::password,
+                                     detect::Detector::custom};
 constexpr ByteView kFields[] = {"", "password", "version", "ip", "mac", "api_key"};
 
 struct World {
-  std::shared_ptr<const mask::CustomSet> set;
-  mask::CustomScan scan;
+  std::shared_ptr<const detect::CustomSet> set;
+  detect::CustomScan scan;
   World() {
-    mask::CustomDetector pattern, words, strict;
+    detect::CustomDetector pattern, words, strict;
     pattern.name = "pattern";
     pattern.pattern = "\\bEMP-\\d+\\b|(?<=id )\\w+(?=;)";
     words.name = "words";
@@ -27,8 +27,8 @@ struct World {
     strict.name = "strict";
     strict.pattern = "\\b\\d{6}\\b";
     strict.nearby = {"badge"};
-    strict.checksum = mask::Checksum::luhn;
-    set = *mask::CustomSet::compile({pattern, words, strict});
+    strict.checksum = detect::Checksum::luhn;
+    set = *detect::CustomSet::compile({pattern, words, strict});
     GH_ASSERT(scan.prepare(*set));
     scan.ask(*set, ~uint64_t{0});
   }
@@ -45,12 +45,12 @@ bool is_text(ByteView text) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static World world;
   if (size < 4 || size > 4096) return 0;
-  const mask::Detector asked = kAsked[data[0] % std::size(kAsked)];
+  const detect::Detector asked = kAsked[data[0] % std::size(kAsked)];
   const ByteView field = kFields[data[1] % std::size(kFields)];
   const size_t step = 1 + data[2], first = data[3];
   const ByteView text(reinterpret_cast<const char*>(data) + 4, size - 4);
-  if (asked == mask::Detector::custom && !is_text(text)) return 0;  // what is no UTF-8 is hidden from where a piece begins
-  mask::Pieces pieces({mask::set_of(asked), &world.scan}, field);
+  if (asked == detect::Detector::custom && !is_text(text)) return 0;  // what is no UTF-8 is hidden from where a piece begins
+  mask::Pieces pieces({detect::set_of(asked), &world.scan}, field);
   const std::string whole = pieces.cut(text, {});
   std::vector<size_t> cuts;
   for (size_t at = first; at < text.size(); at += step) cuts.push_back(at);

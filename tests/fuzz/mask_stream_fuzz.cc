@@ -14,9 +14,9 @@ using namespace gatehouse;
 
 namespace {
 
-const std::vector<mask::Detector> kMost = {mask::Detector::email,         mask::Detector::us_ssn, mask::Detector::payment_card,
-                                           mask::Detector::phone,         mask::Detector::iban,   mask::Detector::private_key,
-                                           mask::Detector::date_of_birth, mask::Detector::jwt,    mask::Detector::password};
+const std::vector<detect::Detector> kMost = {detect::Detector::email,         detect::Detector::us_ssn, detect::Detector::payment_card,
+                                           detect::Detector::phone,         detect::Detector::iban,   detect::Detector::private_key,
+                                           detect::Detector::date_of_birth, detect::Detector::jwt,    detect::Detector::password};
 
 std::shared_ptr<const mask::Plan> make_plan() {
   return *mask::Plan::compile({

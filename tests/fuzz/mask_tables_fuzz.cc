@@ -29,7 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const testing::Padded padded(pieces.body);
   const ByteView text = padded.view();
   mask::Columns whole, parts;
-  mask::Cells cells;
+  detect::Cells cells;
   GH_ASSERT(whole.read({text, 0, false, rules}, 0, &cells) <= text.size());
   PLANT(if (whole.heads() == 3 && cells.list.size() > 1) std::swap(cells.list[0], cells.list[1]));
   size_t line = 0;
@@ -41,12 +41,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   parts.read({text, line, false, rules}, 0, nullptr);
   GH_ASSERT(whole.any() == parts.any() && whole.heads() == parts.heads() && whole.uncertain() == parts.uncertain());
   size_t last = 0;
-  for (const mask::Cell& cell : cells.list) {
+  for (const detect::Cell& cell : cells.list) {
     GH_ASSERT(cell.begin >= last && cell.begin < cell.end && cell.end <= text.size() && !cell.open);
     GH_ASSERT(cell.names != 0 || cell.rule != mask::ColumnRules::kNone);
     GH_ASSERT(cell.rule == mask::ColumnRules::kNone || (rules != nullptr && cell.rule == rules->of(cell.name)));
     GH_ASSERT(text.substr(cell.begin, cell.end - cell.begin).find('\n') == ByteView::npos);
-    GH_ASSERT(cell.names == mask::named_by_field(cell.name));
+    GH_ASSERT(cell.names == detect::named_by_field(cell.name));
     GH_ASSERT(cells.of(cell.begin) == &cell && cells.of(cell.end - 1) == &cell);
     last = cell.end;
   }

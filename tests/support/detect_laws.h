@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/assert.h"
-#include "mask/candidates.h"
-#include "mask/detect.h"
+#include "detect/candidates.h"
+#include "detect/detect.h"
 #include "tests/support/padded.h"
 
 namespace gatehouse::testing {
@@ -14,19 +14,19 @@ namespace gatehouse::testing {
 /// Value is a Found at its place in the whole text.
 struct Value {
   size_t begin, end;
-  mask::Detector detector;
-  mask::Evidence evidence;
+  detect::Detector detector;
+  detect::Evidence evidence;
   bool operator==(const Value&) const = default;
 };
 
 /// all_values asks once.
-inline std::vector<Value> all_values(ByteView text, const mask::Wanted& wanted, ByteView field = {}) {
+inline std::vector<Value> all_values(ByteView text, const detect::Wanted& wanted, ByteView field = {}) {
   const Padded padded(text);
-  Room<mask::Found> found;
-  GH_ASSERT(mask::detect({.bytes = padded.view(), .field = field}, wanted, &found) == text.size());
+  Room<detect::Found> found;
+  GH_ASSERT(detect::detect({.bytes = padded.view(), .field = field}, wanted, &found) == text.size());
   std::vector<Value> out;
   size_t last = 0;
-  for (const mask::Found& one : found) {
+  for (const detect::Found& one : found) {
     GH_ASSERT(one.begin >= last && one.begin < one.end && one.end <= text.size() && wanted.has(one.detector) && !one.open_end);
     last = one.end;
     out.push_back({one.begin, one.end, one.detector, one.evidence});
@@ -37,21 +37,21 @@ inline std::vector<Value> all_values(ByteView text, const mask::Wanted& wanted, 
 /// values_in_pieces asks as a stream does: all before the tail is released, and kLeftBytes of it kept as context. Values that
 /// go on from text to text are one.
 template <typename NextPiece>
-std::vector<Value> values_in_pieces(ByteView text, const mask::Wanted& wanted, ByteView field, NextPiece&& next_piece) {
+std::vector<Value> values_in_pieces(ByteView text, const detect::Wanted& wanted, ByteView field, NextPiece&& next_piece) {
   std::vector<Value> out;
-  Room<mask::Found> found;
+  Room<detect::Found> found;
   size_t released = 0, seen = 0;
-  mask::Inside inside;
+  detect::Inside inside;
   do {
     seen += next_piece(text.size() - seen);
-    const size_t base = released > mask::kLeftBytes ? released - mask::kLeftBytes : 0;
+    const size_t base = released > detect::kLeftBytes ? released - detect::kLeftBytes : 0;
     const Padded window(text.substr(base, seen - base));
     const bool open = seen < text.size();
-    const size_t tail = mask::detect({.bytes = window.view(), .from = released - base, .field = field, .open = open, .inside = &inside},
+    const size_t tail = detect::detect({.bytes = window.view(), .from = released - base, .field = field, .open = open, .inside = &inside},
                                      wanted, &found);
     GH_ASSERT(tail >= released - base && tail <= window.view().size());
-    GH_ASSERT(open ? window.view().size() - tail <= mask::kOpenMax : tail == window.view().size());
-    for (const mask::Found& one : found) {
+    GH_ASSERT(open ? window.view().size() - tail <= detect::kOpenMax : tail == window.view().size());
+    for (const detect::Found& one : found) {
       GH_ASSERT(one.begin >= released - base && one.end <= tail);
       if (one.rest) out.back().end = base + one.end;
       else
@@ -64,9 +64,9 @@ std::vector<Value> values_in_pieces(ByteView text, const mask::Wanted& wanted, B
 }
 
 /// marked tells whether Candidates sends every value of a string's text to detect(), when the string stands in raw JSON.
-inline bool marked(ByteView raw, const mask::Wanted& wanted) {
+inline bool marked(ByteView raw, const detect::Wanted& wanted) {
   const Padded padded(raw);
-  mask::Candidates candidates;
+  detect::Candidates candidates;
   candidates.start(padded.view(), wanted);
   return candidates.any(0, raw.size());
 }

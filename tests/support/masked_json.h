@@ -80,7 +80,7 @@ class JsonMasker {
       GH_ASSERT(reader.open(slice.map) && reader.count() == slice.changes && slice.changes > 0);
       while (reader.next(&change)) {
         out->changes += std::to_string(taken_ + change.original_offset) + " " + std::string(change.place) + " " + std::string(change.mask) + " " +
-                        std::string(mask::detector_name(change.detector)) + " " + std::string(change.original) + ">" +
+                        std::string(detect::detector_name(change.detector)) + " " + std::string(change.original) + ">" +
                         std::string(change.replacement) + "\n";
       }
       GH_ASSERT(reader.ok());

@@ -52,7 +52,7 @@ inline MaskedStream mask_stream(mask::Stream& stream, const mask::Plan& plan, ma
         mask::Change change;
         while (reader.next(&change))
           out.changes.push_back(std::string(change.place) + " " + std::string(change.mask) + " " +
-                                std::string(mask::detector_name(change.detector)) + " " + std::string(change.original) + ">" +
+                                std::string(detect::detector_name(change.detector)) + " " + std::string(change.original) + ">" +
                                 std::string(change.replacement));
         GH_ASSERT(reader.ok());
       }

@@ -15,7 +15,7 @@
 #include <string_view>
 
 #include "base/limits.h"
-#include "mask/detect.h"
+#include "detect/detect.h"
 #include "mask/map.h"
 #include "mask/mask.h"
 #include "mask/stream.h"
@@ -30,17 +30,17 @@ struct Result {
   bool undone = true;
 };
 
-mask::DetectorSet default_set() {
-  mask::DetectorSet set = 0;
-  return mask::detectors_from_name("default", &set) ? set : 0;
+detect::DetectorSet default_set() {
+  detect::DetectorSet set = 0;
+  return detect::detectors_from_name("default", &set) ? set : 0;
 }
 
 std::shared_ptr<const mask::Plan> plan() {
-  const mask::DetectorSet wanted = default_set();
+  const detect::DetectorSet wanted = default_set();
   mask::MaskRule rule;
   rule.name = "p";
-  for (size_t code = 0; code < mask::kDetectors; ++code)
-    if (wanted >> code & 1) rule.detectors.push_back(static_cast<mask::Detector>(code));
+  for (size_t code = 0; code < detect::kDetectors; ++code)
+    if (wanted >> code & 1) rule.detectors.push_back(static_cast<detect::Detector>(code));
   auto compiled = mask::Plan::compile({rule});
   return compiled.ok() ? *compiled : nullptr;
 }
@@ -56,16 +56,16 @@ Result whole(const mask::Plan& plan, mask::Masker& masker, ByteView body, bool p
 
 /// detected replaces what the detectors find in a text, by themselves.
 Result detected(ByteView text) {
-  Room<mask::Found> found;
-  mask::Text asked{};
+  Room<detect::Found> found;
+  detect::Text asked{};
   asked.bytes = text;
-  mask::Wanted wanted;
+  detect::Wanted wanted;
   wanted.set = default_set();
-  mask::detect(asked, wanted, &found);
+  detect::detect(asked, wanted, &found);
   Result result;
   result.changes = found.size();
   size_t at = 0;
-  for (const mask::Found& value : found) {
+  for (const detect::Found& value : found) {
     result.masked.append(text.substr(at, value.begin - at)).append("[redacted:p]");
     at = value.end;
   }

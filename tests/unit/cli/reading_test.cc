@@ -399,7 +399,7 @@ TEST(CsvCell, BeginsNoFormula) {
 TEST(Sides, MarksOnBothSides) {
   mask::MapWriter map;
   map.start(19);
-  map.add(3, "<b>@x", "[1]", 0, "m\"&", mask::Detector::email, mask::Method::redact, mask::Evidence::structure, "/a'");
+  map.add(3, "<b>@x", "[1]", 0, "m\"&", detect::Detector::email, mask::Method::redact, detect::Evidence::structure, "/a'");
   Sides sides(1000);
   EXPECT_TRUE(sides.add("to [1], and so on", map.finish(17)));
   EXPECT_EQ(sides.original, "to <mark class=\"was\" title=\"m&quot;&amp;, email, at /a&#39;\">&lt;b&gt;@x</mark>, and so on");

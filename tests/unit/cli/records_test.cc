@@ -72,7 +72,7 @@ class RecordsCommands : public ::testing::Test {
     piece(masked_, 1, 10, ByteView(kRequest).substr(10));
     mask::MapWriter map;
     map.start(kOriginal.size());
-    map.add(19, "ada@example.org", "[EMAIL]", 0, "personal-data", mask::Detector::email, mask::Method::redact, mask::Evidence::structure, "/0/text");
+    map.add(19, "ada@example.org", "[EMAIL]", 0, "personal-data", detect::Detector::email, mask::Method::redact, detect::Evidence::structure, "/0/text");
     sections.clear();
     sections.number(Tag::status, 200);
     sections.bytes(Tag::origin_answer_head, "HTTP/1.1 200 OK\r\n\r\n");

@@ -271,11 +271,11 @@ TEST(Load, ReadsEveryMask) {
   const Loaded loaded = load_file(sample("every-key.toml").string());
   const Config& config = loaded.config;
   ASSERT_EQ(config.detectors.size(), 2U);
-  const mask::CustomDetector& staff = config.detectors[0].detector;
+  const detect::CustomDetector& staff = config.detectors[0].detector;
   EXPECT_EQ(staff.name, "staff_number");
   EXPECT_EQ(staff.pattern, "\\bST-[0-9]{6}\\b");
   EXPECT_FALSE(staff.caseless);
-  EXPECT_EQ(staff.checksum, mask::Checksum::luhn);
+  EXPECT_EQ(staff.checksum, detect::Checksum::luhn);
   EXPECT_EQ(staff.nearby, (std::vector<std::string>{"staff", "employee"}));
   EXPECT_EQ(staff.distance, 30U);
   EXPECT_EQ(config.detectors[1].detector.words, (std::vector<std::string>{"Bluebird", "Nightjar"}));
@@ -284,7 +284,7 @@ TEST(Load, ReadsEveryMask) {
   const mask::MaskRule& author = config.masks[0].rule;
   EXPECT_EQ(config.masks[0].fields[0].value, "[*].metadata.author_email");
   EXPECT_EQ(config.masks[0].joined[0].value, "[*].parts[*].line");
-  EXPECT_EQ(author.detectors, (std::vector{mask::Detector::email, mask::Detector::payment_card}));
+  EXPECT_EQ(author.detectors, (std::vector{detect::Detector::email, detect::Detector::payment_card}));
   EXPECT_EQ(author.custom, std::vector<uint32_t>{1});
   EXPECT_EQ(author.method, mask::Method::partial);
   const mask::MaskRule& numbers = config.masks[1].rule;
@@ -313,7 +313,7 @@ TEST(Load, SetsOfDetectorsStandForTheirOwn) {
   EXPECT_TRUE(shipped.custom.empty());
   EXPECT_EQ(mask_with("detectors = ['personal', 'network', 'secrets', 'email']").detectors, shipped.detectors);
   EXPECT_EQ(mask_with("detectors = ['b', 'b', 'iban']").custom, Custom{1});
-  EXPECT_EQ(mask_with("detectors = ['b', 'b', 'iban']").detectors, std::vector{mask::Detector::iban});
+  EXPECT_EQ(mask_with("detectors = ['b', 'b', 'iban']").detectors, std::vector{detect::Detector::iban});
 }
 
 /// oracles counts the warnings about hashes that callers can try out.

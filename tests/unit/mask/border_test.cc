@@ -29,7 +29,7 @@ const std::string kBefore = "The index is rebuilt at night, and a search may mis
 using Judge = bool (*)(const Side&, const Side&, bool);
 bool judged(Judge judge, const std::string& left, const std::string& right) {
   const Shown before(kBefore + left, true), behind(right + kBehind, false);
-  return judge(before.side(), behind.side(), has_avx512);
+  return judge(before.side(), behind.side(), detect::has_avx512);
 }
 
 TEST(Border, ValuesWithBlanksGoOverIt) {
@@ -73,7 +73,7 @@ TEST(Border, OfFewDetectorsAWordThatIsNotShownWholeMayBeAnything) {
 }
 
 TEST(Border, IsSeenTheSameInEitherWay) {
-  if (!has_avx512) GTEST_SKIP() << "this machine has one way only";
+  if (!detect::has_avx512) GTEST_SKIP() << "this machine has one way only";
   static constexpr ByteView kBytes = "abcdefghijklmnopqrstuvwxyz0123456789 \n\r\t@:=([{%&-\"'\xc2\xe2\xef\x80./ABC    eeeeeeeeeaaaaaaaaa";
   uint64_t state = 11;
   const auto below = [&](size_t limit) {

@@ -210,7 +210,7 @@ TEST_F(ColumnsTest, WhatStays) {
 /// A mask that names a column beats what detectors find in its cells; in other cells they find what they did.
 TEST_F(ColumnsTest, BeatsDetectors) {
   plan_ = *Plan::compile({{.name = "p", .fields = {"**.Contact"}, .detectors = {}},
-                          {.name = "d", .fields = {}, .detectors = {Detector::email}, .method = Method::drop}});
+                          {.name = "d", .fields = {}, .detectors = {detect::Detector::email}, .method = Method::drop}});
   EXPECT_TRUE(stream_.prepare(*plan_));
   const testing::MaskedStream out = testing::mask_stream(
       stream_, *plan_, 3, {.content_type = "text/markdown", .leniency = {}},
@@ -223,7 +223,7 @@ TEST_F(ColumnsTest, BeatsDetectors) {
 /// Rows may be longer than what is looked at: the cells that begin and end in it go, however the text came.
 /// Where masks name columns all heads are read, also those whose columns detectors know: at once as in pieces.
 TEST_F(ColumnsTest, DetectorsKnowColumnsBesideMasks) {
-  plan_ = *Plan::compile({{.name = "d", .fields = {}, .detectors = {Detector::us_ssn}, .method = Method::redact},
+  plan_ = *Plan::compile({{.name = "d", .fields = {}, .detectors = {detect::Detector::us_ssn}, .method = Method::redact},
                           {.name = "p", .fields = {"**.p"}, .detectors = {}, .method = Method::redact}});
   EXPECT_TRUE(stream_.prepare(*plan_) && masker_.prepare(*plan_));
   masks_ = 3;

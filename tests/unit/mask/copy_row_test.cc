@@ -20,7 +20,7 @@ std::string packed(const std::string& text) {
 
 class CopyRow : public ::testing::Test {
  protected:
-  CopyRow() { use({"all", {}, {Detector::email, Detector::us_ssn, Detector::payment_card}}); }
+  CopyRow() { use({"all", {}, {detect::Detector::email, detect::Detector::us_ssn, detect::Detector::payment_card}}); }
 
   void use(const MaskRule& rule) {
     auto compiled = Plan::compile({rule});
@@ -77,7 +77,7 @@ TEST_F(CopyRow, a_value_cut_between_two_copies_is_gone_from_both) {
 // Of an account number's second part three groups are a telephone number by themselves, which is not all of it.
 TEST_F(CopyRow, a_part_that_holds_another_value_is_gone_whole) {
   for (const Method method : {Method::redact, Method::partial, Method::drop}) {
-    use({"m", {}, {Detector::iban, Detector::phone}, method});
+    use({"m", {}, {detect::Detector::iban, detect::Detector::phone}, method});
     const auto found = texts({"to DE44 50", "01 0517 5407 3249 31 now", "x"});
     ASSERT_EQ(found.size(), 3u);
     EXPECT_EQ(found[1], " now") << method_name(method);
@@ -86,7 +86,7 @@ TEST_F(CopyRow, a_part_that_holds_another_value_is_gone_whole) {
 
 // What a path names is hashed once: the same in a copy as beside it, whatever goes over the copy's borders.
 TEST_F(CopyRow, a_path_is_taken_once) {
-  MaskRule rule{"m", {"[*].name", "**.text"}, {Detector::email}, Method::hash};
+  MaskRule rule{"m", {"[*].name", "**.text"}, {detect::Detector::email}, Method::hash};
   rule.hash_key = std::make_shared<const crypto::Secret>(ByteView("0123456789abcdef0123456789abcdef"));
   use(rule);
   const auto rows = texts({"Ann Bobson", "Ann Bobson", "ada@exa", "mple.org"}), one = texts({"Ann Bobson"});

@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <map>
 
-#include "mask/detect.h"
+#include "detect/detect.h"
 #include "mask/map.h"
 #include "mask/stream.h"
 #include "tests/support/cut_document.h"
@@ -43,15 +43,15 @@ class CutsTest : public ::testing::Test {
  protected:
   CutsTest() {
     MaskRule rule{.name = "p", .fields = {}, .detectors = {}};
-    for (size_t code = 0; code < kDetectors; ++code)
-      if (wanted() >> code & 1) rule.detectors.push_back(static_cast<Detector>(code));
+    for (size_t code = 0; code < detect::kDetectors; ++code)
+      if (wanted() >> code & 1) rule.detectors.push_back(static_cast<detect::Detector>(code));
     plan_ = *Plan::compile({rule});
     EXPECT_TRUE(stream_.prepare(*plan_) && masker_.prepare(*plan_));
   }
 
-  static DetectorSet wanted() {
-    DetectorSet set = 0;
-    EXPECT_TRUE(detectors_from_name("default", &set));
+  static detect::DetectorSet wanted() {
+    detect::DetectorSet set = 0;
+    EXPECT_TRUE(detect::detectors_from_name("default", &set));
     return set;
   }
 
@@ -101,9 +101,9 @@ class CutsTest : public ::testing::Test {
   /// Which bytes of the document are in values when it is read as one text.
   std::vector<bool> found_in(const Document& document) {
     const testing::Padded padded(document.text);
-    detect({.bytes = padded.view()}, {wanted()}, &found_);
+    detect::detect({.bytes = padded.view()}, {wanted()}, &found_);
     std::vector<bool> out(document.text.size());
-    for (const Found& found : found_) std::fill(out.begin() + found.begin, out.begin() + found.end, true);
+    for (const detect::Found& found : found_) std::fill(out.begin() + found.begin, out.begin() + found.end, true);
     return out;
   }
 
@@ -189,7 +189,7 @@ class CutsTest : public ::testing::Test {
   std::shared_ptr<const Plan> plan_;
   Stream stream_;
   Masker masker_;
-  Room<Found> found_;
+  Room<detect::Found> found_;
   std::map<std::string, size_t> leaks_;
 };
 

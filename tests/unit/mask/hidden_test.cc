@@ -14,11 +14,11 @@ namespace {
 class HiddenTest : public ::testing::Test {
  protected:
   HiddenTest() {
-    DetectorSet set = 0;
-    EXPECT_TRUE(detectors_from_name("default", &set));
+    detect::DetectorSet set = 0;
+    EXPECT_TRUE(detect::detectors_from_name("default", &set));
     MaskRule rule{.name = "p", .fields = {}, .detectors = {}};
-    for (size_t code = 0; code < kDetectors; ++code)
-      if (set >> code & 1) rule.detectors.push_back(static_cast<Detector>(code));
+    for (size_t code = 0; code < detect::kDetectors; ++code)
+      if (set >> code & 1) rule.detectors.push_back(static_cast<detect::Detector>(code));
     plan_ = *Plan::compile({rule});
     EXPECT_TRUE(stream_.prepare(*plan_) && masker_.prepare(*plan_));
   }

@@ -1,5 +1,5 @@
 // Hits are the same however wide the machine's instructions are.
-#include "mask/hits.h"
+#include "detect/hits.h"
 
 #include <gtest/gtest.h>
 
@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "mask/finder.h"
-#include "mask/literals.h"
+#include "detect/finder.h"
+#include "detect/literals.h"
 #include "mask/markup.h"
 
 namespace gatehouse::mask {
@@ -48,11 +48,11 @@ struct Block {
   bool operator==(const Block&) const = default;
 };
 
-std::vector<Block> blocks_of(const std::vector<Hits>& hits, size_t count) {
+std::vector<Block> blocks_of(const std::vector<detect::Hits>& hits, size_t count) {
   std::vector<Block> out;
   for (size_t i = 0; i < count; ++i) {
-    const Hits& at = hits[i / kLanes];
-    const size_t b = i % kLanes;
+    const detect::Hits& at = hits[i / detect::kLanes];
+    const size_t b = i % detect::kLanes;
     out.push_back({at.at[b], at.run[b], at.account[b], at.colon[b], at.token[b], at.groups[b], at.quad[b], at.literal[b],
                    at.escape[b], at.sure[b]});
     const uint64_t sure = at.at[b] | at.run[b] | at.account[b] | at.colon[b] | at.token[b] | at.groups[b] | at.quad[b];
@@ -65,22 +65,22 @@ std::vector<Block> blocks_of(const std::vector<Hits>& hits, size_t count) {
 }
 
 TEST(Hits, OneBlockOrManyAtATime) {
-  if (!has_avx512) GTEST_SKIP() << "this machine has one way only";
+  if (!detect::has_avx512) GTEST_SKIP() << "this machine has one way only";
   Texts texts;
   for (int round = 0; round < 2000; ++round) {
     const std::string text = texts.next(1 + texts.below(2500));
     const size_t blocks = (text.size() + 63) / 64;
-    std::vector<Signs> signs((blocks + kLanes - 1) / kLanes);
-    read_signs(text, signs.size(), SignSet::all, signs.data());
-    std::vector<Hits> one(signs.size()), many(signs.size());
-    HitReader::Needs needs;
+    std::vector<detect::Signs> signs((blocks + detect::kLanes - 1) / detect::kLanes);
+    read_signs(text, signs.size(), detect::SignSet::all, signs.data());
+    std::vector<detect::Hits> one(signs.size()), many(signs.size());
+    detect::HitReader::Needs needs;
     if (round % 5 == 1) needs.token = needs.colon = needs.at = false;
     if (round % 5 == 2) needs.run = needs.groups = needs.account = needs.literal = false;
-    Ended ended, ended_many;
+    detect::Ended ended, ended_many;
     read_hits_plain(text, 0, signs.data(), blocks, needs, &ended, one.data());
-    const size_t first = std::min(blocks, kLanes * (1 + texts.below(3)));  // what the first blocks ended with reaches the next
+    const size_t first = std::min(blocks, detect::kLanes * (1 + texts.below(3)));  // what the first blocks ended with reaches the next
     read_hits_wide(text, 0, signs.data(), first, needs, &ended_many, many.data());
-    const size_t rest = first / kLanes;
+    const size_t rest = first / detect::kLanes;
     read_hits_wide(text, first * 64, signs.data() + rest, blocks - first, needs, &ended_many, many.data() + rest);
     ASSERT_EQ(blocks_of(one, blocks), blocks_of(many, blocks)) << text;
   }
@@ -92,12 +92,12 @@ TEST(Hits, FewSignsAreOfAll) {
     std::string text = texts.next(1 + texts.below(2500));
     for (size_t i = 0; i < 3; ++i) text.insert(texts.below(text.size() + 1), i == 0 ? "(at)" : i == 1 ? "[at]" : "{AT}");
     const size_t blocks = (text.size() + 63) / 64;
-    std::vector<Signs> all((blocks + kLanes - 1) / kLanes), few(all.size());
-    read_signs(text, all.size(), SignSet::all, all.data());
-    read_signs(text, few.size(), SignSet::few, few.data());
+    std::vector<detect::Signs> all((blocks + detect::kLanes - 1) / detect::kLanes), few(all.size());
+    read_signs(text, all.size(), detect::SignSet::all, all.data());
+    read_signs(text, few.size(), detect::SignSet::few, few.data());
     for (size_t i = 0; i < blocks; ++i) {
-      const Signs &a = all[i / kLanes], &b = few[i / kLanes];
-      const size_t k = i % kLanes;
+      const detect::Signs &a = all[i / detect::kLanes], &b = few[i / detect::kLanes];
+      const size_t k = i % detect::kLanes;
       ASSERT_EQ(a.at[k], b.at[k]);
       ASSERT_EQ(a.digit[k], b.digit[k]);
       ASSERT_EQ(a.between[k], b.between[k]);
@@ -109,23 +109,23 @@ TEST(Hits, FewSignsAreOfAll) {
     }
     text.append(8, '\0');
     for (size_t at = 0; at + 8 < text.size(); ++at)
-      each_literal(ByteView(text).substr(0, text.size() - 8), at, [&](size_t row) {
+      detect::each_literal(ByteView(text).substr(0, text.size() - 8), at, [&](size_t row) {
         const bool bracket = ByteView("([{").find(text[at]) != ByteView::npos;
-        EXPECT_TRUE(!bracket || (few[at / kLaneBytes].literal[at / 64 % kLanes] >> at % 64 & 1) != 0) << row << ' ' << at;
+        EXPECT_TRUE(!bracket || (few[at / detect::kLaneBytes].literal[at / 64 % detect::kLanes] >> at % 64 & 1) != 0) << row << ' ' << at;
       });
   }
 }
 
 TEST(Hits, FewSignsAreAskedForWhenNoOtherCounts) {
-  Called own;
-  EXPECT_TRUE(called_for(set_of(Detector::email) | set_of(Detector::us_ssn) | set_of(Detector::payment_card), &own).needs.few());
-  EXPECT_FALSE(called_for(set_of(Detector::email) | set_of(Detector::passport), &own).needs.few());
-  EXPECT_FALSE(called_for(set_of(Detector::us_ssn) | set_of(Detector::ipv4), &own).needs.few());
-  EXPECT_FALSE(HitReader::Needs{}.few());
+  detect::Called own;
+  EXPECT_TRUE(called_for(set_of(detect::Detector::email) | set_of(detect::Detector::us_ssn) | set_of(detect::Detector::payment_card), &own).needs.few());
+  EXPECT_FALSE(called_for(set_of(detect::Detector::email) | set_of(detect::Detector::passport), &own).needs.few());
+  EXPECT_FALSE(called_for(set_of(detect::Detector::us_ssn) | set_of(detect::Detector::ipv4), &own).needs.few());
+  EXPECT_FALSE(detect::HitReader::Needs{}.few());
 }
 
 TEST(Hits, MarkupIsFoundWhereItMayBegin) {
-  if (!has_avx512) GTEST_SKIP() << "this machine has no such way";
+  if (!detect::has_avx512) GTEST_SKIP() << "this machine has no such way";
   Texts texts;
   size_t seen = 0;
   for (int round = 0; round < 3000; ++round) {
@@ -147,7 +147,7 @@ TEST(Hits, NothingBehindTheTextCounts) {
   for (size_t size = 1; size < 200; ++size) {
     const std::string text = std::string(size, 'x');
     const std::string longer = text + "0123456789@:::DE44passport";
-    HitReader alone(text, {}), within(ByteView(longer).substr(0, size), {});
+    detect::HitReader alone(text, {}), within(ByteView(longer).substr(0, size), {});
     ASSERT_EQ(alone.next(), 1u);
     ASSERT_EQ(within.next(), 1u);
     EXPECT_EQ(within[0].has_sure, alone[0].has_sure);

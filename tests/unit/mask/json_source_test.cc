@@ -17,7 +17,7 @@ namespace {
 using testing::JsonMasker;
 using testing::MaskedJson;
 
-const std::vector<Detector> kSome = {Detector::email, Detector::us_ssn, Detector::payment_card, Detector::private_key};
+const std::vector<detect::Detector> kSome = {detect::Detector::email, detect::Detector::us_ssn, detect::Detector::payment_card, detect::Detector::private_key};
 
 std::shared_ptr<const Plan> plan_of(const std::vector<MaskRule>& rules) {
   auto plan = Plan::compile(rules);
@@ -74,7 +74,7 @@ TEST_F(JsonSourceTest, strings_keys_and_numbers) {
 
 // A word's sign stands once, at its twentieth letter, however long it is.
 TEST_F(JsonSourceTest, a_key_behind_a_dash_in_a_long_word_that_ends_a_text) {
-  use({{"p", {}, {Detector::github_token}, Method::redact}});
+  use({{"p", {}, {detect::Detector::github_token}, Method::redact}});
   const std::string key = "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";
   for (const size_t before : {10, 60, 70, 80, 100, 300, 900, 1500}) {
     std::string word;
@@ -241,7 +241,7 @@ std::string secret_lines(size_t lines, size_t length, const std::string& end) {
 }
 
 TEST_F(JsonSourceTest, long_secrets_are_masked_to_their_ends_in_chunks_of_any_size_that_overlap) {
-  use({{"p", {}, {Detector::private_key, Detector::jwt}, Method::redact}});
+  use({{"p", {}, {detect::Detector::private_key, detect::Detector::jwt}, Method::redact}});
   const std::string lines = secret_lines(24, 64, "\\n"), token = secret_lines(1, 1200, "");
   std::string prose;
   for (int i = 0; i < 12; ++i) prose += "and words that say nothing of what comes next, ";
@@ -351,7 +351,7 @@ TEST_F(JsonSourceTest, hash_is_stable_for_tenant_and_purpose) {
 }
 
 TEST_F(JsonSourceTest, the_stronger_method_wins) {
-  use({{"part", {"a"}, kSome, Method::partial}, {"red", {}, {Detector::email}, Method::redact}, {"gone", {"a.b"}, {}, Method::drop}});
+  use({{"part", {"a"}, kSome, Method::partial}, {"red", {}, {detect::Detector::email}, Method::redact}, {"gone", {"a.b"}, {}, Method::drop}});
   EXPECT_EQ(masked(R"({"a":{"b":1,"c":"value of c"},"d":"x@y.com 4111111111111111"})"),
             R"({"a":{"c":"v******c"},"d":"[redacted:red] ************1111"})");
 }
@@ -394,7 +394,7 @@ TEST_F(JsonSourceTest, memory_is_bounded_whatever_the_length) {
 
 /// What is held does not grow with the body: 100 MiB are as 3 MB are, one body fed again and again.
 TEST_F(JsonSourceTest, a_body_of_100_mebibytes) {
-  use({{"p", {}, {Detector::email}, Method::redact}});
+  use({{"p", {}, {detect::Detector::email}, Method::redact}});
   const std::string part = many_chunks(1 << 20, 900), inside = part.substr(1, part.size() - 2) + ",";
   Editor editor;
   JsonSource source;

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <span>
+
 namespace gatehouse::mask {
 namespace {
 
@@ -16,16 +19,16 @@ Made make() {
   writer.start(kOriginal.size());
   std::string masked;
   size_t at = 0;
-  const auto change = [&](ByteView original, ByteView replacement, size_t mask, ByteView name, Detector detector,
+  const auto change = [&](ByteView original, ByteView replacement, size_t mask, ByteView name, detect::Detector detector,
                           Method method, ByteView place) {
     const size_t offset = kOriginal.find(original);
-    writer.add(static_cast<uint32_t>(offset), original, replacement, mask, name, detector, method, Evidence::luhn, place);
+    writer.add(static_cast<uint32_t>(offset), original, replacement, mask, name, detector, method, detect::Evidence::luhn, place);
     masked += kOriginal.substr(at, offset - at) + std::string(replacement);
     at = offset + original.size();
   };
-  change("x@y.com", "R", 7, "seven", Detector::email, Method::redact, "/a");
-  change("123-45-6789", "***-**-6789", 0, "zero", Detector::us_ssn, Method::partial, "/b/0");
-  change("4111111111111111", "0", 7, "seven", Detector::payment_card, Method::redact, "/b/1");
+  change("x@y.com", "R", 7, "seven", detect::Detector::email, Method::redact, "/a");
+  change("123-45-6789", "***-**-6789", 0, "zero", detect::Detector::us_ssn, Method::partial, "/b/0");
+  change("4111111111111111", "0", 7, "seven", detect::Detector::payment_card, Method::redact, "/b/1");
   masked += kOriginal.substr(at);
   return {masked, std::string(writer.finish(masked.size()))};
 }
@@ -49,13 +52,13 @@ TEST(MaskMap, reads_what_was_written) {
   EXPECT_EQ(change.original_offset, kOriginal.find("123"));
   EXPECT_EQ(change.masked_offset, made.masked.find("***"));
   EXPECT_EQ(change.mask, "zero");
-  EXPECT_EQ(change.detector, Detector::us_ssn);
-  EXPECT_EQ(change.evidence, Evidence::luhn);
+  EXPECT_EQ(change.detector, detect::Detector::us_ssn);
+  EXPECT_EQ(change.evidence, detect::Evidence::luhn);
   EXPECT_EQ(change.method, Method::partial);
   EXPECT_EQ(change.place, "/b/0");
   ASSERT_TRUE(reader.next(&change));
   EXPECT_EQ(change.place, "/b/1");
-  EXPECT_EQ(change.detector, Detector::payment_card);
+  EXPECT_EQ(change.detector, detect::Detector::payment_card);
   EXPECT_FALSE(reader.next(&change));
   EXPECT_TRUE(reader.ok());
 }
@@ -122,9 +125,9 @@ TEST(MaskMap, version_1_has_no_evidence) {
   Change change;
   const std::string whole("GMM1\5\7\1\1m\1\2\1x\3***\0\1\2\0\2/a", 24);
   ASSERT_TRUE(reader.open(whole) && reader.next(&change) && reader.ok());
-  EXPECT_EQ(change.detector, Detector::email);
+  EXPECT_EQ(change.detector, detect::Detector::email);
   EXPECT_EQ(change.method, Method::partial);
-  EXPECT_EQ(change.evidence, Evidence::none);
+  EXPECT_EQ(change.evidence, detect::Evidence::none);
   EXPECT_EQ(change.place, "/a");
   std::string original;
   ASSERT_TRUE(undo(body, whole, &original));
@@ -148,8 +151,41 @@ TEST(MaskMap, places_share_their_beginnings) {
   writer.start(1000);
   const std::string deep = "/" + std::string(500, 'k') + "/";
   for (uint32_t i = 0; i < 10; ++i)
-    writer.add(i * 10, "a", "b", 1, "m", Detector::field, Method::redact, Evidence::none, deep + std::to_string(i));
+    writer.add(i * 10, "a", "b", 1, "m", detect::Detector::field, Method::redact, detect::Evidence::none, deep + std::to_string(i));
   EXPECT_LT(writer.finish(1000).size(), 700u);
+}
+
+TEST(Notes, SayAllButWhatWasTaken) {
+  const crypto::HmacSha256 key("0123456789abcdef0123456789abcdef");
+  MapWriter writer;
+  writer.start(40);
+  writer.add(3, "ada@example.org", "***", 5, "mail", detect::Detector::email, Method::redact, detect::Evidence{}, "/docs/0/mail");
+  writer.add(20, "bob@example.org", "", 5, "mail", detect::Detector::email, Method::drop, detect::Evidence{}, "/docs/1/mail");
+  const std::string map(writer.finish(13));
+  std::string notes;
+  ASSERT_TRUE(write_notes(map, key, &notes));
+  EXPECT_EQ(notes.find("ada"), std::string::npos);
+  EXPECT_LE(notes.size(), map.size() + 2 * kNoteBytes);
+  MapReader reader, original;
+  ASSERT_TRUE(reader.open(notes) && original.open(map) && reader.notes() && !original.notes());
+  Change a, b;
+  while (original.next(&a)) {
+    ASSERT_TRUE(reader.next(&b));
+    EXPECT_EQ(b.original_bytes, a.original.size());
+    const auto digest = key.digest(std::array{a.original});
+    EXPECT_EQ(b.original, view_of(std::span<const uint8_t>(digest)).substr(0, 16));
+    EXPECT_EQ(b.replacement, a.replacement);
+    EXPECT_EQ(b.mask, a.mask);
+    EXPECT_EQ(b.place, a.place);
+    EXPECT_EQ(b.masked_offset, a.masked_offset);
+    EXPECT_EQ(b.original_offset, a.original_offset);
+  }
+  EXPECT_FALSE(reader.next(&b));
+  EXPECT_TRUE(reader.ok());
+  std::string back;
+  EXPECT_FALSE(undo("abc***0123456", notes, &back));
+  EXPECT_FALSE(write_notes(notes, key, &back));
+  EXPECT_FALSE(write_notes(map.substr(0, map.size() - 1), key, &back));
 }
 
 }  // namespace

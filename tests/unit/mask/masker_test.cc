@@ -1,5 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "detect/custom.h"
 #include "json/document.h"
 #include "mask/map.h"
 #include "mask/mask.h"
@@ -61,10 +66,10 @@ class MaskTest : public ::testing::Test {
   std::string map_;
 };
 
-const std::vector<Detector> kDetectors = {Detector::email, Detector::us_ssn, Detector::payment_card};
+const std::vector<detect::Detector> kDetectors = {detect::Detector::email, detect::Detector::us_ssn, detect::Detector::payment_card};
 
 TEST_F(MaskTest, a_name_tells_of_its_value_however_far_it_stands) {
-  use({{"p", {}, {Detector::password}}});
+  use({{"p", {}, {detect::Detector::password}}});
   for (size_t blanks = 0; blanks < 200; ++blanks)
     EXPECT_EQ(apply("{\"password\":" + std::string(blanks, ' ') + "\"T6FQQ0BsfTNE\"}"),
               "{\"password\":" + std::string(blanks, ' ') + "\"[redacted:p]\"}");
@@ -82,7 +87,7 @@ TEST_F(MaskTest, detectors_in_strings) {
 
 // Values that are whole by themselves stay apart, however many stand side by side and however alike they are.
 TEST_F(MaskTest, whole_values_side_by_side_are_not_one) {
-  use({{"p", {}, {Detector::email, Detector::us_ssn, Detector::payment_card}}});
+  use({{"p", {}, {detect::Detector::email, detect::Detector::us_ssn, detect::Detector::payment_card}}});
   EXPECT_EQ(apply(R"([{"text":"jane.roe@example.org"},{"text":"bob@example.org"}])"),
             R"([{"text":"[redacted:p]"},{"text":"[redacted:p]"}])");
   EXPECT_EQ(apply(R"([{"text":"jane_r@example.org"},{"text":"j+b@example.org"},{"text":"bob@example.org"}])"),
@@ -182,8 +187,8 @@ TEST_F(MaskTest, masking_twice_is_masking_once) {
 }
 
 TEST_F(MaskTest, the_stronger_mask_wins) {
-  use({{"weak", {"a", "b"}, {Detector::email}, Method::partial},
-       {"strong", {"b"}, {Detector::email}, Method::redact},
+  use({{"weak", {"a", "b"}, {detect::Detector::email}, Method::partial},
+       {"strong", {"b"}, {detect::Detector::email}, Method::redact},
        {"late", {"b.c"}, {}, Method::redact}});
   EXPECT_EQ(apply(R"({"a":"john@x.com","b":"john@x.com","c":"john@x.com"})"),
             R"({"a":"j***@***.com","b":"[redacted:strong]","c":"[redacted:strong]"})");
@@ -230,7 +235,7 @@ TEST_F(MaskTest, many_fields_in_many_masks) {
 
 /// Behind a long text with a value the next one is looked at without a cheap pass; what follows is as if it had been.
 TEST_F(MaskTest, long_texts_one_after_the_other) {
-  use({{"pii", {}, {Detector::email, Detector::us_ssn}, Method::redact}});
+  use({{"pii", {}, {detect::Detector::email, detect::Detector::us_ssn}, Method::redact}});
   std::string filler;
   while (filler.size() < 1500) filler += "some words and no more ";
   const std::string texts[] = {filler + "jo@example.com " + filler, filler + "ann@example.org " + filler, filler,
@@ -268,22 +273,52 @@ TEST(Plan, errors_name_their_place) {
   EXPECT_EQ(error({{"a", {"x"}, {}, Method::redact}, {"b", {"y", "z..q"}, {}, Method::redact}}), "1,1,3");
   EXPECT_EQ(error({{"a", {}, {}, Method::redact}}), "0,0,1");
   EXPECT_EQ(error({{std::string(129, 'n'), {"x"}, {}, Method::redact}}), "0,0,1");
-  EXPECT_EQ(error({{"a", {}, {Detector::field}, Method::redact}}), "0,0,1");
+  EXPECT_EQ(error({{"a", {}, {detect::Detector::field}, Method::redact}}), "0,0,1");
   EXPECT_EQ(error(std::vector<MaskRule>(65, MaskRule{"m", {"x"}, {}, Method::redact})), "64,0,1");
   EXPECT_EQ(error({}), "fine");
   EXPECT_EQ(error({{"a", std::vector<std::string>(10000, "a.b.c"), {}, Method::redact}}), "0,1024,1");
 }
 
 TEST(Names, both_ways) {
-  for (const Detector detector : kDetectors) {
-    Detector again = Detector::field;
+  for (const detect::Detector detector : kDetectors) {
+    detect::Detector again = detect::Detector::field;
     EXPECT_TRUE(detector_from_name(detector_name(detector), &again));
     EXPECT_EQ(again, detector);
   }
-  Detector none;
+  detect::Detector none;
   EXPECT_FALSE(detector_from_name("field", &none));
   EXPECT_FALSE(detector_from_name("Email", &none));
   EXPECT_EQ(method_name(Method::partial), "partial");
+}
+
+detect::CustomDetector by_pattern(std::string pattern, std::vector<std::string> nearby = {}) {
+  return {.name = "own", .pattern = std::move(pattern), .words = {}, .nearby = std::move(nearby), .distance = 20};
+}
+
+TEST(CustomDetectors, AreAskedByIndex) {
+  MaskRule staff, birds;
+  staff.name = "staff";
+  staff.custom = {0};
+  birds.name = "birds";
+  birds.custom = {1};
+  birds.detectors = {detect::Detector::email};
+  const std::vector<detect::CustomDetector> detectors = {by_pattern("EMP-\\d+"), {.name = "other", .pattern = {}, .words = {"falcon"}}};
+  const auto plan = Plan::compile({staff, birds}, detectors);
+  ASSERT_TRUE(bool{plan});
+  Masker masker;
+  ASSERT_TRUE(masker.prepare(**plan));
+  const Padded body("{\"a\":\"EMP-1 f\\u0061lcon a@b.de\",\"Falcon\":[\"emp-2\"]}");
+  const auto masked = [&](Selection masks) { return std::string(masker.apply(**plan, masks, body.view()).body); };
+  EXPECT_EQ(masked(3), "{\"a\":\"[redacted:staff] [redacted:birds] [redacted:birds]\",\"[redacted:birds]\":[\"[redacted:staff]\"]}");
+  EXPECT_EQ(masked(1), "{\"a\":\"[redacted:staff] f\\u0061lcon a@b.de\",\"Falcon\":[\"[redacted:staff]\"]}");
+  const Padded numbers("{\"badge\":123456,\"x\":1234}");
+  const auto plain = Plan::compile({staff}, {by_pattern("\\b\\d{6}\\b", {"badge"})});
+  ASSERT_TRUE(masker.prepare(**plain));
+  EXPECT_EQ(masker.apply(**plain, 1, numbers.view()).body, "{\"badge\":0,\"x\":1234}");
+  const auto wrong = Plan::compile({staff, birds}, {detectors[0], by_pattern("a(")});
+  ASSERT_FALSE(bool{wrong});
+  EXPECT_EQ(wrong.error().rule, 1u);
+  EXPECT_EQ(wrong.error().text.substr(0, 14), "detector own: ");
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ class Methods : public ::testing::Test {
  protected:
   void use(const Row& row, Method method) {
     MaskRule rule{"m", row.fields, {}, method};
-    if (row.found) rule.detectors = {Detector::email, Detector::payment_card};
+    if (row.found) rule.detectors = {detect::Detector::email, detect::Detector::payment_card};
     if (method == Method::replace) rule.text = "(\"t\", \n)";
     if (method == Method::hash) rule.hash_key = std::make_shared<const crypto::Secret>(ByteView("0123456789abcdef0123456789abcdef"));
     const auto plan = Plan::compile({rule});

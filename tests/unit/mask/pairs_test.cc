@@ -44,7 +44,7 @@ class Pairs : public ::testing::TestWithParam<const char*> {};
 
 /// In every string exactly the labelled values are gone, and nothing else.
 TEST_P(Pairs, exactly_the_values_are_masked) {
-  auto plan = Plan::compile({{"p", {}, {Detector::email, Detector::us_ssn, Detector::payment_card}, Method::redact}});
+  auto plan = Plan::compile({{"p", {}, {detect::Detector::email, detect::Detector::us_ssn, detect::Detector::payment_card}, Method::redact}});
   ASSERT_TRUE(plan.ok());
   Masker masker;
   ASSERT_TRUE(masker.prepare(**plan));
@@ -83,7 +83,7 @@ TEST_P(Pairs, exactly_the_values_are_masked) {
 INSTANTIATE_TEST_SUITE_P(Labelled, Pairs, ::testing::Values("ticket", "table", "csv", "chat", "chat-escaped"));
 
 TEST(Pairs, prose_without_values_passes_untouched) {
-  auto plan = Plan::compile({{"p", {}, {Detector::email, Detector::us_ssn, Detector::payment_card}, Method::redact}});
+  auto plan = Plan::compile({{"p", {}, {detect::Detector::email, detect::Detector::us_ssn, detect::Detector::payment_card}, Method::redact}});
   Masker masker;
   ASSERT_TRUE(masker.prepare(**plan));
   const std::string body = read("clean-16k.json");

@@ -20,7 +20,7 @@ constexpr ByteView kEmail = "[redacted:all]";
 
 class StreamTest : public ::testing::Test {
  protected:
-  StreamTest() { use({{"all", {}, {Detector::email, Detector::us_ssn, Detector::payment_card}}}); }
+  StreamTest() { use({{"all", {}, {detect::Detector::email, detect::Detector::us_ssn, detect::Detector::payment_card}}}); }
 
   void use(const std::vector<MaskRule>& rules) {
     auto compiled = Plan::compile(rules);
@@ -193,7 +193,7 @@ TEST_F(StreamTest, Forms) {
 /// The same person has the same hash in JSON and in a form, whether a path or a detector names the value.
 TEST_F(StreamTest, ValuesOfFormsAreWhatTheyStandFor) {
   const auto key = std::make_shared<const crypto::Secret>(ByteView("0123456789abcdef0123456789abcdef"));
-  use({{"h", {"**.name"}, {Detector::email}, Method::hash, {}, key, "t", "p"}});
+  use({{"h", {"**.name"}, {detect::Detector::email}, Method::hash, {}, key, "t", "p"}});
   const std::string json = mask("application/json", "{\"name\":\"Zo\u00eb \u6797\",\"m\":\"j\u00f6rg@x.org\"}");
   const std::string form = mask("application/x-www-form-urlencoded", "name=Zo%C3%AB+%E6%9E%97&m=j%c3%b6rg%40x.org");
   const std::string name = json.substr(9, 20), mail = json.substr(36, 20);
@@ -207,7 +207,7 @@ TEST_F(StreamTest, ValuesOfFormsAreWhatTheyStandFor) {
   use({{"h", {"**.name"}, {}, Method::partial}});
   EXPECT_EQ(mask("application/x-www-form-urlencoded", "name=%26x%3Dlong+name%25&n=1"), "name=%26******%25&n=1");
   EXPECT_EQ(mask("application/x-www-form-urlencoded", "name=%C3%89ric+Smith%C3%A9&n=1"), "name=%C3%89******%C3%A9&n=1");
-  use({{"h&", {"**.name"}, {Detector::email}, Method::replace, "a=1&b+\u00e9"}});
+  use({{"h&", {"**.name"}, {detect::Detector::email}, Method::replace, "a=1&b+\u00e9"}});
   EXPECT_EQ(mask("application/x-www-form-urlencoded", "name=x&n=jane@x.org"), "name=a%3D1%26b%2B%C3%A9&n=a%3D1%26b%2B%C3%A9");
 }
 
@@ -296,7 +296,7 @@ TEST_F(StreamTest, LongPartsInBase64) {
 }
 
 TEST_F(StreamTest, PartsOfForms) {
-  use({{"all", {}, {Detector::email}}, {"pin", {"pin"}, {}}});
+  use({{"all", {}, {detect::Detector::email}}, {"pin", {"pin"}, {}}});
   const auto body = [](const std::string& a, const std::string& b, const std::string& c) {
     return "--x\r\nContent-Disposition: form-data; name=\"who\"\r\n\r\n" + a + "\r\n--x\r\nContent-Disposition: form-data; name=\"pin\"\r\n\r\n" + b +
            "\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + c + "\"\r\nContent-Type: image/png\r\n\r\n";
@@ -401,10 +401,10 @@ TEST_F(StreamTest, LongCopiesAreDropped) {
 /// What a usual answer took is there for the next one, also when others came between.
 TEST_F(StreamTest, MemoryOfAUsualAnswerStays) {
   MaskRule every{"all", {}, {}};
-  DetectorSet wanted = 0;
-  ASSERT_TRUE(detectors_from_name("default", &wanted));
-  for (size_t code = 0; code < kDetectors; ++code)
-    if ((wanted >> code & 1) != 0) every.detectors.push_back(static_cast<Detector>(code));
+  detect::DetectorSet wanted = 0;
+  ASSERT_TRUE(detect::detectors_from_name("default", &wanted));
+  for (size_t code = 0; code < detect::kDetectors; ++code)
+    if ((wanted >> code & 1) != 0) every.detectors.push_back(static_cast<detect::Detector>(code));
   use({every});
   std::string answer = "[";
   for (int i = 0; i < 11; ++i) {

@@ -35,11 +35,11 @@ std::string json_string(const std::string& text) {
 class TablesTest : public ::testing::Test {
  protected:
   TablesTest() {
-    DetectorSet set = 0;
-    EXPECT_TRUE(detectors_from_name("default", &set));
+    detect::DetectorSet set = 0;
+    EXPECT_TRUE(detect::detectors_from_name("default", &set));
     MaskRule rule{.name = "p", .fields = {}, .detectors = {}};
-    for (size_t code = 0; code < kDetectors; ++code) {
-      if (set >> code & 1) rule.detectors.push_back(static_cast<Detector>(code));
+    for (size_t code = 0; code < detect::kDetectors; ++code) {
+      if (set >> code & 1) rule.detectors.push_back(static_cast<detect::Detector>(code));
     }
     plan_ = *Plan::compile({rule});
     EXPECT_TRUE(stream_.prepare(*plan_) && masker_.prepare(*plan_));
@@ -207,11 +207,11 @@ TEST_F(TablesTest, MemoryIsBounded) {
 /// What was looked through before ends within a number whose '+' stands there: the values of cells behind it are still found.
 TEST_F(TablesTest, CellsBehindANumberThatIsContext) {
   const testing::Padded text("| +1 435 748 9635 | 454 27 1504 | 06/14/1976 |\n"), ssn("ssn"), born("date_of_birth");
-  Cells cells;
-  cells.list.push({20, 31, false, named_by_field(ssn.view()), ssn.view()});
-  cells.list.push({34, 44, false, named_by_field(born.view()), born.view()});
-  Room<Found> found;
-  detect({.bytes = text.view(), .from = 3, .cells = &cells}, {set_of(Detector::us_ssn) | set_of(Detector::date_of_birth) | set_of(Detector::phone)}, &found);
+  detect::Cells cells;
+  cells.list.push({20, 31, false, detect::named_by_field(ssn.view()), ssn.view()});
+  cells.list.push({34, 44, false, detect::named_by_field(born.view()), born.view()});
+  Room<detect::Found> found;
+  detect::detect({.bytes = text.view(), .from = 3, .cells = &cells}, {set_of(detect::Detector::us_ssn) | set_of(detect::Detector::date_of_birth) | set_of(detect::Detector::phone)}, &found);
   ASSERT_EQ(found.size(), 2U);
   EXPECT_EQ(found[0].begin, 20U);
   EXPECT_EQ(found[1].begin, 34U);

@@ -183,7 +183,7 @@ class House : public ::testing::Test {
     auto guards = guard::Set::compile({{"destructive", {"\\bdrop\\s+table\\b"}, false}});
     EXPECT_TRUE(guards.ok());
     out.guards = *guards;
-    auto masks = mask::Plan::compile({{"personal", {}, {mask::Detector::email}, mask::Method::redact}});
+    auto masks = mask::Plan::compile({{"personal", {}, {detect::Detector::email}, mask::Method::redact}});
     EXPECT_TRUE(masks.ok());
     out.masks = *masks;
     using policy::Effect;

@@ -1,0 +1,143 @@
+// Secrets that are the text of an element: <password>…</password>.
+#include <algorithm>
+#include <cstring>
+
+#include "base/ascii.h"
+#include "erase/words.h"
+
+namespace gatehouse::erase {
+namespace {
+
+constexpr size_t kTagMax = 160;               // of a tag with its attributes
+constexpr size_t kElementMax = 16 * 1024;     // of its text
+constexpr size_t kTagNameMax = 64;
+constexpr ByteView kCdata = "<![CDATA[";
+
+bool in_tag(char c) { return kAssignedBytes.has(c) || c == ':'; }
+
+}  // namespace
+
+/// may_be_tag is may_end_name for a '>'.
+bool Eraser::may_be_tag(size_t mark) const {
+  if (mark <= kTagMax) return true;
+  const char* const name = place_ + mark;   // behind it
+  if (name[-1] != '"' && name[-1] != '\'')
+    return in_tag(name[-1]) && in_tag(name[-2]) && kNameEnds.has(name[-3], name[-2], name[-1]);
+  const auto* const open = static_cast<const char*>(memrchr(place_ + mark - kTagMax, '<', kTagMax));
+  if (open == nullptr) return false;
+  const char* end = open + 1;
+  while (in_tag(*end)) ++end;   // a '>' ends it at the latest
+  while (is_digit(end[-1])) --end;
+  return end > open + 2 && kNameEnds.has(end[-3], end[-2], end[-1]);
+}
+
+/// begins_element: whether the '>' ends a tag whose name is meant, and no word stands before it: no vector<Token>.
+bool Eraser::begins_element(size_t mark) {
+  size_t back = 1;
+  const bool attributes = at(mark, 1) == '"' || at(mark, 1) == '\'';
+  if (attributes) {
+    while (back < kTagMax && at(mark, back) != '<') ++back;
+  } else {
+    while (back <= kTagNameMax && in_tag(at(mark, back))) ++back;
+  }
+  const char before = at(mark, back + 1);
+  if (at(mark, back) != '<' || (is_word(before) && !(one_of(before, "nrt") && at(mark, back + 2) == '\\'))) return false;
+  char text[kTagNameMax];
+  size_t size = 0;
+  for (; size < sizeof text && size + 1 < back && in_tag(at(mark, back - 1 - size)); ++size) text[size] = at(mark, back - 1 - size);
+  const char behind = at(mark, back - 1 - size);
+  if (size == 0 || (attributes ? behind > ' ' && behind != '\\' : behind != '>')) return false;
+  const ByteView tag(text, size);
+  if (!meant(tag.substr(tag.rfind(':') + 1))) return false;
+  element_ = {};
+  element_.left = kElementMax;
+  element_.tag = tag;
+  element_.name = name_;
+  return true;
+}
+
+/// may_be_text: quotes of JSON end what stands in its strings. Elsewhere they may be part of a password, but of none that has what
+/// holds lists and objects together, too: else whole lines of a body of lines could be hidden.
+bool Eraser::may_be_text(size_t from, ByteView text) {
+  for (size_t quote = text.find('"'); quote != ByteView::npos; quote = text.find('"', quote + 1)) {
+    if (form_ == BodyForm::json && at(from + quote, 1) != '\\') return false;
+    element_.quotes = true;
+  }
+  if (!element_.signs) element_.signs = text.find_first_of("{}[],:\n") != ByteView::npos;
+  return !element_.quotes || !element_.signs;
+}
+
+/// element_end is where the text ends, if it does in this piece and the element is closed by its name, as far as the piece goes.
+size_t Eraser::element_end(ByteView piece, size_t from) {
+  const ByteView here = piece.substr(from, kCdata.size());
+  const bool opens = element_.left == kElementMax && !here.empty() && kCdata.starts_with(here) && (here == kCdata || !last_);
+  if (opens || element_.cdata != 0) return cdata_end(piece, from);
+  const ByteView text = piece.substr(from, element_.left);
+  const size_t size = std::min(text.find('<'), text.size());
+  const bool open = size == text.size() && size < element_.left;
+  if (!may_be_text(from, text.substr(0, size))) {
+    element_.left = 0;
+    return ByteView::npos;
+  }
+  element_.left = open ? element_.left - size : 0;
+  if (size == text.size()) return ByteView::npos;
+  ByteView close = piece.substr(from + size + 1);
+  while (close.starts_with('\\')) close.remove_prefix(1);
+  const std::string want = "/" + element_.tag + ">";
+  const bool all = close.size() >= want.size();
+  return ByteView(want).starts_with(close.substr(0, want.size())) && (all || !last_) ? from + size : ByteView::npos;
+}
+
+/// cdata_end is element_end where the text is a CDATA section, which may end in no element's end: what it opens with, too, may have
+/// begun in a piece before.
+size_t Eraser::cdata_end(ByteView piece, size_t from) {
+  const ByteView open = kCdata.substr(element_.cdata), here = piece.substr(from, open.size());
+  if (!open.starts_with(here)) {
+    element_.left = 0;
+    return ByteView::npos;
+  }
+  element_.cdata = static_cast<uint8_t>(element_.cdata + here.size());
+  const ByteView text = piece.substr(from + here.size(), element_.left);
+  const size_t begin = from + here.size();
+  size_t size = 0;
+  for (; size < text.size() && (text[size] != '>' || element_.closing < 2); ++size)
+    element_.closing = text[size] == ']' ? std::min(element_.closing + 1, 2) : 0;
+  const bool over = size < text.size() || (last_ && text.size() < element_.left);
+  element_.left = !over && may_be_text(begin, text) ? element_.left - text.size() : 0;
+  if (!over || !may_be_text(begin, text.substr(0, size))) return ByteView::npos;
+  return size < text.size() ? begin + size - std::min<size_t>(size, 2) : piece.size();
+}
+
+/// element is what a '>' begins; it returns where to go on.
+size_t Eraser::element(ByteView piece, size_t mark) {
+  if (!begins_element(mark)) return mark + 1;
+  const size_t end = element_end(piece, mark + 1);
+  if (end != ByteView::npos) {
+    begun_ = false;
+    found(mark + 1 + element_.cdata, end, false);
+    return end;
+  }
+  if (element_.left == 0) return mark + 1;
+  element_.begin = static_cast<uint32_t>(mark + 1);
+  element_.in_label = label_.open;
+  element_.pair = pair_;
+  return mark + 1;
+}
+
+/// resume_element is asked first where a piece before ended in the text, which was erased there. It returns where to go on.
+size_t Eraser::resume_element(ByteView piece) {
+  element_.begin = 0;
+  element_.began = true;
+  const size_t end = element_end(piece, 0);
+  if (end == ByteView::npos) return 0;
+  if (end != 0) found_.push_back({0, static_cast<uint32_t>(end), false, true, element_.name});
+  if (element_.in_label == label_.open) {   // what is in the text was looked at in vain
+    pair_ = element_.pair;
+    pair_.before = Watch::none;   // it was in a piece before
+  }
+  state_ = State::seek;
+  begun_ = false;
+  return end;
+}
+
+}  // namespace gatehouse::erase
