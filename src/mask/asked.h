@@ -5,7 +5,7 @@
 #include "detect/detect.h"
 #include "detect/finder.h"
 #include "mask/column_rules.h"
-#include "mask/editor.h"
+#include "mask/piece.h"
 #include "mask/plan.h"
 #include "mask/wanted.h"
 

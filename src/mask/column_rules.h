@@ -11,7 +11,7 @@ inline constexpr size_t kColumnName = 64;   // bytes of a column's name; a longe
 /// ColumnRules is what the selected masks of a plan say of columns, by paths **.name. Views a plan, which outlives it.
 class ColumnRules {
  public:
-  static constexpr uint8_t kNone = detect::Cell::kNoRule;   // kNoRule of editor.h
+  static constexpr uint8_t kNone = detect::Cell::kNoRule;   // kNoRule of piece.h
 
   /// ask chooses masks; false when none names a column.
   bool ask(const Plan::State& plan, Selection masks);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mask/asked.h"
+#include "mask/editor.h"
 #include "mask/flows.h"
 #include "mask/map.h"
 #include "mask/marks.h"

@@ -6,6 +6,7 @@
 #include "mask/field_names.h"
 #include "mask/joined.h"
 #include "mask/overlap.h"
+#include "mask/piece.h"
 
 namespace gatehouse::mask {
 

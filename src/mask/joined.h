@@ -3,6 +3,7 @@
 
 #include "mask/columns.h"
 #include "mask/known_values.h"
+#include "mask/place.h"
 #include "mask/strip.h"
 
 namespace gatehouse::mask {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "detect/detect.h"
-#include "mask/editor.h"
+#include "mask/piece.h"
 #include "mask/plan.h"
 
 namespace gatehouse::mask {

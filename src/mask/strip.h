@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/room.h"
-#include "mask/editor.h"
+#include "mask/piece.h"
 
 namespace gatehouse::mask {
 
