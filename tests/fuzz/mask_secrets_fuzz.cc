@@ -50,7 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const size_t step = 1 + data[2], first = data[3];
   const ByteView text(reinterpret_cast<const char*>(data) + 4, size - 4);
   if (asked == detect::Detector::custom && !is_text(text)) return 0;  // what is no UTF-8 is hidden from where a piece begins
-  mask::Pieces pieces({detect::set_of(asked), &world.scan}, field);
+  detect::Pieces pieces({detect::set_of(asked), &world.scan}, field);
   const std::string whole = pieces.cut(text, {});
   std::vector<size_t> cuts;
   for (size_t at = first; at < text.size(); at += step) cuts.push_back(at);
