@@ -3,6 +3,7 @@ import argparse
 import contextlib
 import io
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -105,10 +106,23 @@ class Run(unittest.TestCase):
 
     def run_shell(self, script, limit=30):
         test = {'cmd': ['sh', '-c', script], 'workdir': '/'}
-        return run_tests.run_command(self.VARIANT, test, dict(os.environ), limit)
+        code, output, self.processor = run_tests.run_command(self.VARIANT, test, dict(os.environ), limit)
+        return code, output
 
     def test_exit_code_and_both_outputs(self):
         self.assertEqual(self.run_shell('echo out; echo err >&2; exit 3'), (3, 'out\nerr\n'))
+
+    def test_what_it_took_of_the_processor_is_counted_with_its_children(self):
+        self.run_shell('sleep 0.3')
+        idle = self.processor
+        self.run_shell(f"{sys.executable} -c 'import time\nwhile time.process_time() < 1: pass'; true")
+        self.assertGreater(self.processor, 1)
+        self.assertLess(idle, self.processor)
+
+    def test_what_stays_behind_with_the_output_ends_with_the_limit(self):
+        code, output = self.run_shell('sleep 300 & exit 0', 2)
+        self.assertEqual(code, -signal.SIGKILL)
+        self.assertIn('time limit', output)
 
     def test_a_hanging_test_ends_with_all_its_children(self):
         for limit in (1, 10, 60):   # it is to get as far as its first line
@@ -173,6 +187,13 @@ class Again(unittest.TestCase):
         self.assertEqual(len(total.failed), run_tests.RUN_AGAIN + 1)
 
 
+class Told(unittest.TestCase):
+    def test_where_the_time_went_is_told_at_a_variants_end(self):
+        spent = run_tests.Spent(built=(60.4, 110.2), tested=30, tests=[(float(n), 2.0 * n, f't{n}') for n in range(1, 13)])
+        self.assertEqual(str(spent), 'building took 60 s and 110 s of processor, tests 30 s and 78 s of processor; most, and by the clock: ' +
+                         ', '.join(f't{n} {n} ({2 * n})' for n in range(12, 2, -1)))
+
+
 class Ahead(unittest.TestCase):
     """What later variants run is built beside the tests of the first, and takes only what they leave."""
 
@@ -208,6 +229,7 @@ class Ahead(unittest.TestCase):
         wait = 'i=0; until [ -e second/built-low ] || [ $i = 600 ]; do i=$((i+1)); sleep 0.05; done; [ -e second/built-low ] && [ -e first/built ]'
         total, said, _ = self.run_all({'first': wait, 'second': 'true'}, self.BUILT)
         self.assertEqual((total.failed, total.passed), ([], 4), said)
+        self.assertRegex(said, r'(?s)\nfirst: building took .*; most, and by the clock: shell .*\nsecond: building took ')
 
     def test_a_build_that_fails_is_told_in_its_turn(self):
         total, said, _ = self.run_all({'first': 'true', 'second': 'true'},

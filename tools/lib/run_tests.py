@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import confined
@@ -23,12 +24,26 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 DEPS = os.path.abspath(os.environ.get('GATEHOUSE_DEPS', os.path.join(ROOT, '.deps')))
 SKIP_CODE = 77
 OUTPUT_LINES_SHOWN = 60
+SLOWEST_SHOWN = 10
 LINES_REPEATED = 25   # of each failed test, at the end, where whoever looks at a long run looks first
 RUN_AGAIN = 3         # tests of a variant: where more fail the machine is not the cause
 FUZZ_A_CORE = 4       # targets at a time
 
 # What no second run excuses: memory, threads and undefined behaviour are wrong once and for all.
 SANITIZER = re.compile(r'(Address|Leak|Thread|UndefinedBehavior)Sanitizer|runtime error: ')
+
+
+@dataclasses.dataclass
+class Spent:
+    """Where a variant's time went. Of the processor: what it took with all that it waited for; not what outlived it."""
+    built: tuple = (0, 0)                                     # seconds by the clock, seconds of processor
+    tested: float = 0                                         # seconds by the clock
+    tests: list = dataclasses.field(default_factory=list)     # (seconds of processor, seconds by the clock, name)
+
+    def __str__(self):
+        slowest = ', '.join(f'{name} {processor:.0f} ({seconds:.0f})' for processor, seconds, name in sorted(self.tests)[:-SLOWEST_SHOWN - 1:-1])
+        return (f'building took {self.built[0]:.0f} s and {self.built[1]:.0f} s of processor, tests {self.tested:.0f} s and '
+                f'{sum(test[0] for test in self.tests):.0f} s of processor' + (f'; most, and by the clock: {slowest}' if slowest else ''))
 
 
 @dataclasses.dataclass
@@ -42,6 +57,7 @@ class Variant:
     slower: float            # factor for time limits, which are for hanging tests: a busy machine is no failure
     confined: bool = False   # unprivileged, with little locked memory and an old kernel's features: see confined.py
     place: object = None     # confined.Place while it runs
+    spent: Spent = dataclasses.field(default_factory=Spent)
 
 
 def suites_but(*left_out):
@@ -152,6 +168,13 @@ STEP_BACK = ['sh', '-c', 'echo 19 2>/dev/null >/proc/self/autogroup; exec nice -
 beside = []   # processes that run so
 
 
+def ended(process):
+    """Waits for it; returns (exit code, seconds of processor)."""
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, usage.ru_utime + usage.ru_stime
+
+
 def build(variant, tests, arguments, step_back=False):
     """`step_back`: beside the tests of other variants, which must not notice."""
     everything = variant.everything and not arguments.only
@@ -172,14 +195,16 @@ def build(variant, tests, arguments, step_back=False):
             shown = time.monotonic()
             say(f'{variant.name}:   {line.split("]")[0]}]')
     done.stdout.close()
-    if done.wait() != 0:
+    code, processor = ended(done)
+    variant.spent.built = (time.monotonic() - start, processor)
+    if code != 0:
         print('\n'.join(line for line in lines if not re.match(r'\[\d+/\d+\] (?!.*FAILED)', line)))
         return 'the build failed'
     warnings = [line for line in lines if ' warning: ' in line]
     if warnings:
         print('\n'.join(warnings))
         return f'{len(warnings)} compiler warnings'
-    say(f'{variant.name}: built in {time.monotonic() - start:.0f} s')
+    say(f'{variant.name}: built in {variant.spent.built[0]:.0f} s')
     return ''
 
 
@@ -193,19 +218,30 @@ def verbose(command):
 
 
 def run_command(variant, test, environment, limit):
-    """Returns (exit code, output); the whole process group ends with the limit."""
+    """Returns (exit code, output, seconds of processor); the whole process group ends with the limit."""
     command, folder = [*test['cmd'], *verbose(test['cmd'])], test['workdir'] or os.path.join(ROOT, variant.folder)
     if variant.place:
         command, folder, environment = variant.place.command(command), variant.place.folder, variant.place.environment(environment)
     process = subprocess.Popen(command, cwd=folder, env=environment, text=True, errors='replace', stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, start_new_session=True)
-    try:
-        output, _ = process.communicate(timeout=limit)
-        return process.returncode, output
-    except subprocess.TimeoutExpired:
+    too_long = threading.Event()
+
+    def end():
+        too_long.set()
         os.killpg(process.pid, signal.SIGKILL)
-        output, _ = process.communicate()
-        return -signal.SIGKILL, output + f'\ntime limit of {limit:.0f} s reached'
+
+    clock = threading.Timer(limit, end)
+    clock.daemon = True
+    clock.start()
+    with process.stdout:
+        output = process.stdout.read()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)   # its number stays its own until the clock is off
+    clock.cancel()
+    clock.join()
+    code, processor = ended(process)
+    if too_long.is_set():
+        code, output = -signal.SIGKILL, output + f'\ntime limit of {limit:.0f} s reached'
+    return code, output, processor
 
 
 def skip_reason(output, case):
@@ -267,8 +303,9 @@ def run_test(variant, test, arguments):
         if arguments.long:
             environment['GATEHOUSE_LONG'] = '1'
         start = time.monotonic()
-        code, output = run_command(variant, test, environment, limit)
+        code, output, processor = run_command(variant, test, environment, limit)
         seconds = time.monotonic() - start
+        variant.spent.tests.append((processor, seconds, test['name']))
         report = None
         if os.path.exists(path):
             with open(path, encoding='utf-8', errors='replace') as file:
@@ -321,7 +358,7 @@ def run_variant(variant, prepared, arguments, total):
         total.failed.append(f'{variant.name}: {problem}')
         return
     if not variant.confined:
-        run_selected(variant, tests, arguments, total)
+        run_timed(variant, tests, arguments, total)
         return
     problem = confined.missing()
     if problem:
@@ -329,10 +366,19 @@ def run_variant(variant, prepared, arguments, total):
         return
     variant.place = confined.Place(ROOT, variant.folder, DEPS, tests)
     try:
-        run_selected(variant, tests, arguments, total)
+        run_timed(variant, tests, arguments, total)
     finally:
         variant.place.close()
         variant.place = None
+
+
+def run_timed(variant, tests, arguments, total):
+    """Runs them, and tells where the time of the variant went."""
+    start = time.monotonic()
+    run_selected(variant, tests, arguments, total)
+    variant.spent.tested = time.monotonic() - start
+    if tests:
+        say(f'{variant.name}: {variant.spent}')
 
 
 def run_selected(variant, tests, arguments, total):
