@@ -28,6 +28,7 @@ SEED = 0 if os.environ.get('GATEHOUSE_LONG') else 1   # 0: another one each time
 SAME_RUNS = 100_000
 FEWER_RUNS = {'coding': 20_000, 'config': 10_000, 'detect': 10_000, 'mask': 50_000, 'mask_forms': 20_000, 'mask_secrets': 16_000,
               'mask_stream': 10_000, 'record_reader': 20_000, 'tls_engine': 10_000}
+PLANTED = 'GATEHOUSE_FUZZ_PLANTED'
 STATUS = re.compile(r'^#(\d+)\s+\w+\s+cov: (\d+) ft: (\d+) corp: (\d+)', re.M)
 
 
@@ -47,8 +48,8 @@ def inputs(corpus):
     return [os.path.join(corpus, name) for name in names]
 
 
-def fuzz(program, corpus, seconds, failures, seed=0, runs=0):
-    """Returns (exit code, output). The corpus is read, never written. With a seed the search is the same each time: nothing in it
+def fuzz(program, corpus, seconds, failures, seed=0, runs=0, with_bug=False):
+    """Returns (exit code, output), of the target as it is or with its bug. The corpus is read, never written. With a seed the search is the same each time: nothing in it
     may depend on time, as reading the found ones anew does, or on the machine. First come `runs` inputs, all of them, then more
     until `seconds` have passed since the start."""
     with tempfile.TemporaryDirectory(prefix='gatehouse-fuzz-') as folder:
@@ -57,7 +58,8 @@ def fuzz(program, corpus, seconds, failures, seed=0, runs=0):
         os.makedirs(failures, exist_ok=True)
         with open(listed, 'w', encoding='utf-8') as file:
             file.write(','.join(inputs(corpus)))
-        environment = {**os.environ, **({**run_tests.SANITIZER_OPTIONS, 'GATEHOUSE_FUZZ_SAME': '1'} if seed else {})}
+        environment = {**os.environ, **({**run_tests.SANITIZER_OPTIONS, 'GATEHOUSE_FUZZ_SAME': '1'} if seed else {}),
+                       **({PLANTED: '1'} if with_bug else {})}
         output, began = '', time.monotonic()
 
         def search(bound):
@@ -110,11 +112,11 @@ def one(program, corpus, seconds):
 
 
 def planted(programs, seconds, jobs):
-    """Whether each target finds the bug that its build was given (tests/fuzz/plant.h) within `seconds`."""
+    """Whether each target finds the bug that it is given for once (tests/fuzz/plant.h) within `seconds`."""
     def find(program):
-        name = os.path.basename(program).removesuffix('_planted')
+        name = os.path.basename(program).removesuffix('_fuzz')
         with tempfile.TemporaryDirectory(prefix='gatehouse-fuzz-') as folder:
-            code, output = fuzz(program, os.path.join(CORPUS, name), seconds, folder, seed=1)
+            code, output = fuzz(program, os.path.join(CORPUS, name), seconds, folder, seed=1, with_bug=True)
         return name, code != 0 and 'Test unit written to' in output and re.search(r'broken: |assert|ERROR: libFuzzer: deadly signal', output), output
     missed = []
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
@@ -164,7 +166,7 @@ def main():
     parser.add_argument('--seconds', type=int, help=f'for each target ({COMMAND_SECONDS}; as a test {TEST_SECONDS})')
     parser.add_argument('--jobs', type=int, default=os.cpu_count() or 1, help='targets at once (one per core)')
     parser.add_argument('--one', nargs=2, metavar=('PROGRAM', 'CORPUS'), help='a built target, as a test')
-    parser.add_argument('--planted', nargs='+', metavar='PROGRAM', help='built targets with a bug each, which they must find')
+    parser.add_argument('--planted', nargs='+', metavar='PROGRAM', help='built targets, each to find a bug that it is given')
     parser.add_argument('target', nargs='*')
     arguments = parser.parse_args()
     wanted = os.environ.get('GATEHOUSE_FUZZ_SECONDS')
