@@ -254,6 +254,25 @@ class Ahead(unittest.TestCase):
         raise KeyboardInterrupt
 
 
+class Configure(unittest.TestCase):
+    def configured(self, there):
+        asan = next(each for each in run_tests.VARIANTS if each.name == 'asan')
+        with mock.patch.object(run_tests, 'configured', lambda variant: False), contextlib.redirect_stdout(io.StringIO()), \
+                mock.patch.object(run_tests.shutil, 'which', lambda tool: tool if tool in there else None), \
+                mock.patch.object(run_tests.subprocess, 'run', return_value=subprocess.CompletedProcess([], 0, '')) as run:
+            return run_tests.configure(asan), run
+
+    def test_the_cache_stands_before_compilers_alone(self):
+        problem, run = self.configured(('ccache', 'clang', 'clang++', 'lld'))
+        self.assertEqual((problem, run.call_count), ('', 1))
+        given = run.call_args.kwargs['env']
+        self.assertEqual((given['CXX'], given['CXX_LD']), ('ccache clang++', 'lld'))
+
+    def test_a_missing_linker_is_named(self):
+        problem, run = self.configured(('clang', 'clang++'))
+        self.assertEqual((problem, run.call_count), ('lld is not installed (tools/setup --tests installs it)', 0))
+
+
 class Variants(unittest.TestCase):
     def wanted(self, *suites):
         return [variant.name for variant in run_tests.VARIANTS if variant.wanted(set(suites))]

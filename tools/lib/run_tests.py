@@ -67,7 +67,8 @@ def suites_but(*left_out):
 # Sanitizers need neither -O2 nor full debug information, and compile three times as fast without.
 ARGS = '-g1 -D_GLIBCXX_ASSERTIONS'
 QUICK = ['-Doptimization=1', '-Ddebug=false', '-Db_lundef=false']
-CLANG = {'CC': 'clang', 'CXX': 'clang++'}
+# lld links their programs in a part of the time, and with what their objects carry there is much to link.
+CLANG = {'CC': 'clang', 'CXX': 'clang++', 'CC_LD': 'lld', 'CXX_LD': 'lld'}
 
 VARIANTS = [
     Variant('release', 'build', ['--buildtype', 'release'], {}, suites_but(), True, 4),
@@ -119,7 +120,7 @@ def configure(variant):
         return f'{missing[0]} is not installed (tools/setup --tests installs it)'
     say(f'{variant.name}: configuring {variant.folder}')
     cache = 'ccache ' if shutil.which('ccache') else ''   # meson takes it by itself only without CXX
-    compilers = {name: cache + tool for name, tool in variant.environment.items()}
+    compilers = {name: tool if name.endswith('_LD') else cache + tool for name, tool in variant.environment.items()}
     deps = os.environ.get('GATEHOUSE_DEPS')
     command = ['meson', 'setup', variant.folder, *variant.options] + ([f'-Ddeps_prefix={deps}'] if deps else [])
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, **compilers}, text=True,
