@@ -27,7 +27,8 @@ OUTPUT_LINES_SHOWN = 60
 SLOWEST_SHOWN = 10
 LINES_REPEATED = 25   # of each failed test, at the end, where whoever looks at a long run looks first
 RUN_AGAIN = 3         # tests of a variant: where more fail the machine is not the cause
-FUZZ_A_CORE = 4       # targets at a time
+FUZZ_A_CORE = 8       # targets at a time, as far as memory goes: what they must try they try however many run
+FUZZ_BYTES = 600 << 20   # of memory for one, with what its sanitizers keep
 
 # What no second run excuses: memory, threads and undefined behaviour are wrong once and for all.
 SANITIZER = re.compile(r'(Address|Leak|Thread|UndefinedBehavior)Sanitizer|runtime error: ')
@@ -382,6 +383,11 @@ def run_timed(variant, tests, arguments, total):
         say(f'{variant.name}: {variant.spent}')
 
 
+def fuzz_at_once(jobs):
+    memory = os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE')
+    return max(jobs, min(FUZZ_A_CORE * jobs, memory // FUZZ_BYTES))
+
+
 def run_selected(variant, tests, arguments, total):
     """Tests that may run beside others use every core. Then conform tests run two at a time, as they wait for deadlines most of
     theirs, and the others one by one; the fuzz targets, which step back for anyone else and search for a minute each, run beside
@@ -406,7 +412,7 @@ def run_selected(variant, tests, arguments, total):
             total.outputs.update(outcome.outputs)
 
     pool_of = concurrent.futures.ThreadPoolExecutor
-    with pool_of(arguments.jobs) as many, pool_of(FUZZ_A_CORE * arguments.jobs) as fuzzing, pool_of(2) as two, pool_of(1) as one:
+    with pool_of(arguments.jobs) as many, pool_of(fuzz_at_once(arguments.jobs)) as fuzzing, pool_of(2) as two, pool_of(1) as one:
         take({many.submit(run_test, variant, test, arguments): test for test in together})
         running = {two.submit(run_test, variant, test, arguments): test for test in conform}
         one.submit(concurrent.futures.wait, list(running))
