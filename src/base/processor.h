@@ -23,10 +23,11 @@ inline bool has_crc32() { return __builtin_cpu_supports("sse4.2") != 0; }
 inline bool has_avx2() { return __builtin_cpu_supports("avx2") != 0; }
 
 /// has_avx512: 64 bytes at a time with masks (BW, VL), bytes by index (VBMI) and packed (VBMI2), carry-less products of 64 bytes
-/// (VPCLMULQDQ). VBMI2 came with the first processors that do not slow down for 512 bits; simdjson asks the same.
+/// (VPCLMULQDQ), bits of bytes by a matrix (GFNI). VBMI2 came with the first processors that do not slow down for 512 bits;
+/// simdjson asks the same.
 inline bool has_avx512() {
   return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi") &&
-         __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("vpclmulqdq");
+         __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("vpclmulqdq") && __builtin_cpu_supports("gfni");
 }
 
 #else

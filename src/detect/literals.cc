@@ -1,5 +1,6 @@
 #include "detect/literals.h"
 
+#include <bit>
 #include <cstring>
 
 #include "base/letters.h"
@@ -80,41 +81,65 @@ struct Table {
     }
   };
 
-  /// Gives each literal the bucket that it makes least worse; some rounds, as later ones may displace earlier ones.
+  static constexpr size_t kNarrow = 8, kWide = 8 * HeadTables::kBanks;   // buckets
+  static constexpr size_t kWideBeyond = kWide - std::popcount(HeadTables::kBeyond);   // those from here on begin beyond ASCII
+
   void fill_buckets() {
-    constexpr size_t kNone = 8, kRounds = 12;
-    Bucket buckets[8];
-    uint8_t bucket_of[sizeof entries / sizeof entries[0]];
-    for (size_t i = 0; i < count; ++i) bucket_of[i] = kNone;
+    const Chosen narrow = choose_buckets<kNarrow, kNarrow>(), wide = choose_buckets<kWide, kWideBeyond>();
+    for (size_t i = 0; i < count; ++i) {
+      add_head(entries[i].text, static_cast<uint8_t>(1u << narrow.of[i]));
+      add_wide_head(entries[i].text, wide.of[i] / 8, static_cast<uint8_t>(1u << wide.of[i] % 8));
+    }
+  }
+
+  struct Chosen {
+    uint8_t of[sizeof entries / sizeof entries[0]];
+  };
+
+  /// Gives each literal the bucket that it makes least worse, of those from `beyond` on where its first byte is not ASCII and there
+  /// are such; some rounds, as later ones may displace earlier ones.
+  template <size_t kBuckets, size_t kFirstBeyond>
+  Chosen choose_buckets() const {
+    constexpr size_t kNone = kBuckets, kRounds = 12;
+    Bucket buckets[kBuckets];
+    Chosen chosen;
+    for (size_t i = 0; i < count; ++i) chosen.of[i] = kNone;
     for (size_t round = 0; round < kRounds; ++round) {
       for (size_t i = 0; i < count; ++i) {
-        if (bucket_of[i] != kNone) buckets[bucket_of[i]].change(entries[i].text, -1);
+        const ByteView text = entries[i].text;
+        if (chosen.of[i] != kNone) buckets[chosen.of[i]].change(text, -1);
+        const bool beyond = kFirstBeyond < kBuckets && static_cast<uint8_t>(text[0]) >= 0x80;
         double least = 2;
-        for (size_t k = 0; k < 8; ++k) {
+        for (size_t k = beyond ? kFirstBeyond : 0; k < (beyond ? kBuckets : kFirstBeyond); ++k) {
           const double before = buckets[k].chance();
-          buckets[k].change(entries[i].text, 1);
+          buckets[k].change(text, 1);
           const double more = buckets[k].chance() - before;
-          buckets[k].change(entries[i].text, -1);
+          buckets[k].change(text, -1);
           if (more >= least) continue;
           least = more;
-          bucket_of[i] = static_cast<uint8_t>(k);
+          chosen.of[i] = static_cast<uint8_t>(k);
         }
-        buckets[bucket_of[i]].change(entries[i].text, 1);
+        buckets[chosen.of[i]].change(text, 1);
       }
     }
-    for (size_t i = 0; i < count; ++i) add_head(entries[i].text, static_cast<uint8_t>(1u << bucket_of[i]));
+    return chosen;
   }
 
   void add_head(ByteView text, uint8_t bucket) {
     for (size_t place = 0; place < kHead; ++place) {
       for (unsigned byte = 0; byte < 256; ++byte) {
-        if (place < text.size() && fold(static_cast<char>(byte)) != fold(text[place])) continue;
         const uint8_t folded = fold(static_cast<char>(byte));
-        heads.seven[place][byte & 127] |= bucket;
+        if (place < text.size() && folded != fold(text[place])) continue;
         heads.low[place][folded & 15] |= bucket;
         heads.high[place][folded >> 4] |= bucket;
       }
     }
+  }
+
+  void add_wide_head(ByteView text, size_t bank, uint8_t bucket) {
+    for (size_t place = 0; place < kHead; ++place)
+      for (size_t symbol = 0; symbol < kSymbols; ++symbol)
+        if (place >= text.size() || symbol == symbol_of(text[place])) heads.wide[bank][place][symbol] |= bucket;
   }
 };
 

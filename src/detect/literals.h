@@ -14,11 +14,19 @@ inline constexpr size_t kHead = 6;
 /// fold makes ASCII letters, and those of U+00C0 to U+00DE, lower case; other bytes may change, always in the same way.
 constexpr uint8_t fold(char c) { return static_cast<uint8_t>(c) | 0x20; }
 
+/// symbol_of is the byte as the wide pass sees it: one of 64 symbols, the same for bytes of which fold() makes the same but for
+/// the top bit.
+inline constexpr size_t kSymbols = 64;
+constexpr size_t symbol_of(char c) { return (static_cast<uint8_t>(c) & 0x1f) | (static_cast<uint8_t>(c) & 0x40) >> 1; }
+
 /// HeadTables say which bytes may stand at each place of a literal's head: a byte passes for the literals of a bucket
-/// when its bit is set. seven: by the low seven bits of the byte; low and high: by the halves of the folded one, both of which
-/// must pass.
+/// when its bit is set. low and high: by the halves of the folded byte, both of which must pass, for eight buckets. wide: by its
+/// symbol, for eight buckets in each of two banks; those of kBeyond in the second bank are of literals whose first byte is not
+/// ASCII, all others of such as begin with ASCII.
 struct HeadTables {
-  uint8_t seven[kHead][128];
+  static constexpr size_t kBanks = 2;
+  static constexpr uint8_t kBeyond = 0xc0;
+  uint8_t wide[kBanks][kHead][kSymbols];
   uint8_t low[kHead][16];
   uint8_t high[kHead][16];
 };

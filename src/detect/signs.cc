@@ -179,10 +179,10 @@ AVX2 void signs_avx2(const char* bytes, size_t count, size_t lane, Signs* out) {
   }
 }
 
-#define AVX512 __attribute__((target("avx512bw,avx512vbmi")))
+#define AVX512 __attribute__((target("avx512bw,avx512vbmi,gfni")))
 
 struct Tables {
-  __m512i class_low, class_high, low[kHead], high[kHead];
+  __m512i class_low, class_high, heads[HeadTables::kBanks][kHead];
 };
 
 /// The mask of the top bit; the next one is the top then. It has a port of its own, beside that of look-ups and comparisons.
@@ -197,8 +197,39 @@ AVX512 inline __m512i first_bytes(const char* bytes, size_t size) {
   return _mm512_maskz_loadu_epi8(size >= 64 ? ~uint64_t{0} : (uint64_t{1} << size) - 1, bytes);
 }
 
-AVX512 inline void put_avx512(const Tables& tables, __m512i block, __m512i buckets, size_t lane, Signs* out) {
-  __m512i of = _mm512_maskz_permutex2var_epi8(~_mm512_movepi8_mask(block), tables.class_low, block, tables.class_high);
+/// symbol_of() each byte: bits 0 to 4 and 6, as a matrix over bits.
+AVX512 inline __m512i symbols(__m512i bytes) {
+  return _mm512_gf2p8affine_epi64_epi8(bytes, _mm512_set1_epi64(0x0102040810400000), 0);
+}
+
+AVX512 inline __m512i all_three(__m512i a, __m512i b, __m512i c) { return _mm512_ternarylogic_epi64(a, b, c, 0x80); }
+static_assert(kHead % 2 == 0);
+
+/// Where literals may begin, by what stands at each place behind; here(place) are the 64 bytes from there on.
+template <typename Here>
+AVX512 inline uint64_t literals_avx512(const Tables& tables, uint64_t ascii, Here here) {
+  __m512i first = _mm512_set1_epi8(-1);
+  constexpr uint64_t kAll = ~uint64_t{0};   // GCC 12 takes what has no mask for uninitialised
+  __m512i second = _mm512_mask_set1_epi8(_mm512_set1_epi8(static_cast<char>(HeadTables::kBeyond)), ascii,
+                                         static_cast<char>(~HeadTables::kBeyond));
+#pragma GCC unroll 3
+  for (size_t place = 0; place < kHead; place += 2) {
+    const __m512i of = symbols(here(place)), next = symbols(here(place + 1));
+    const auto& [one, two] = tables.heads;
+    first = all_three(first, _mm512_maskz_permutexvar_epi8(ascii, of, one[place]),
+                      _mm512_maskz_permutexvar_epi8(kAll, next, one[place + 1]));
+    second = all_three(second, _mm512_maskz_permutexvar_epi8(kAll, of, two[place]),
+                       _mm512_maskz_permutexvar_epi8(kAll, next, two[place + 1]));
+  }
+  const __m512i either = _mm512_or_si512(first, second);
+  return _mm512_test_epi8_mask(either, either);   // zeros are none's head
+}
+
+template <typename Here>
+AVX512 inline void put_avx512(const Tables& tables, Here here, size_t lane, Signs* out) {
+  const __m512i block = here(0);
+  const uint64_t ascii = ~_mm512_movepi8_mask(block);
+  __m512i of = _mm512_maskz_permutex2var_epi8(ascii, tables.class_low, block, tables.class_high);
   out->emphasis[lane] = take_top(&of);
   out->backslash[lane] = take_top(&of);
   out->token[lane] = take_top(&of);
@@ -212,7 +243,7 @@ AVX512 inline void put_avx512(const Tables& tables, __m512i block, __m512i bucke
   out->letter_u[lane] = equal(block, 'u');
   out->two[lane] = equal(block, kTwo);
   out->three[lane] = equal(block, kThree);
-  out->literal[lane] = _mm512_test_epi8_mask(buckets, buckets);   // zeros are none's head
+  out->literal[lane] = literals_avx512(tables, ascii, here);
 }
 
 AVX512 void signs_avx512(ByteView text, size_t count, Signs* out) {
@@ -221,29 +252,19 @@ AVX512 void signs_avx512(ByteView text, size_t count, Signs* out) {
   tables.class_high = _mm512_loadu_si512(kClasses.of + 64);
 #pragma GCC unroll 6
   for (size_t place = 0; place < kHead; ++place) {
-    tables.low[place] = _mm512_loadu_si512(kHeads.seven[place]);
-    tables.high[place] = _mm512_loadu_si512(kHeads.seven[place] + 64);
+    tables.heads[0][place] = _mm512_loadu_si512(kHeads.wide[0][place]);
+    tables.heads[1][place] = _mm512_loadu_si512(kHeads.wide[1][place]);
   }
   const char* bytes = text.data();
   const size_t size = std::min(text.size(), count * kLaneBytes), blocks = size / 64;
   size_t left = text.size(), lane = 0;
   for (; lane < blocks && left >= 64 + kHead; ++lane, bytes += 64, left -= 64) {
-    __m512i buckets = _mm512_set1_epi8(-1);
-#pragma GCC unroll 6
-    for (size_t place = 0; place < kHead; ++place) {
-      const __m512i here = _mm512_loadu_si512(bytes + place);
-      buckets = _mm512_and_si512(buckets, _mm512_permutex2var_epi8(tables.low[place], here, tables.high[place]));
-    }
-    put_avx512(tables, _mm512_loadu_si512(bytes), buckets, lane % kLanes, out + lane / kLanes);
+    const auto whole = [bytes](size_t place) AVX512 { return _mm512_loadu_si512(bytes + place); };
+    put_avx512(tables, whole, lane % kLanes, out + lane / kLanes);
   }
   for (; lane * 64 < size; ++lane, bytes += 64, left -= std::min<size_t>(left, 64)) {
-    __m512i buckets = _mm512_set1_epi8(-1);
-#pragma GCC unroll 6
-    for (size_t place = 0; place < kHead; ++place) {
-      const __m512i here = first_bytes(bytes + place, left > place ? left - place : 0);
-      buckets = _mm512_and_si512(buckets, _mm512_permutex2var_epi8(tables.low[place], here, tables.high[place]));
-    }
-    put_avx512(tables, first_bytes(bytes, left), buckets, lane % kLanes, out + lane / kLanes);
+    const auto there = [bytes, left](size_t place) AVX512 { return first_bytes(bytes + place, left > place ? left - place : 0); };
+    put_avx512(tables, there, lane % kLanes, out + lane / kLanes);
   }
 }
 
