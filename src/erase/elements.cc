@@ -22,13 +22,13 @@ bool Eraser::may_be_tag(size_t mark) const {
   if (mark <= kTagMax) return true;
   const char* const name = place_ + mark;   // behind it
   if (name[-1] != '"' && name[-1] != '\'')
-    return in_tag(name[-1]) && in_tag(name[-2]) && kNameEnds.has(name[-3], name[-2], name[-1]);
+    return in_tag(name[-1]) && in_tag(name[-2]) && kNameEnds.has(name[-4], name[-3], name[-2], name[-1]);
   const auto* const open = static_cast<const char*>(memrchr(place_ + mark - kTagMax, '<', kTagMax));
   if (open == nullptr) return false;
   const char* end = open + 1;
   while (in_tag(*end)) ++end;   // a '>' ends it at the latest
   while (is_digit(end[-1])) --end;
-  return end > open + 2 && kNameEnds.has(end[-3], end[-2], end[-1]);
+  return end > open + 2 && kNameEnds.has(end[-4], end[-3], end[-2], end[-1]);
 }
 
 /// begins_element: whether the '>' ends a tag whose name is meant, and no word stands before it: no vector<Token>.

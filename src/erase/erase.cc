@@ -103,10 +103,12 @@ bool Eraser::may_end_name(ByteView piece, size_t mark) const {
   const char last = behind[-1];
   const auto in_name = [](char c) { return kAssignedBytes.has(c); };
   if (last == '"')   // the letters before the last may end in the last digit of an escape, which stands for another
-    return behind[-2] == '\\' || behind[-7] == 'u' || behind[-8] == 'u' || kMemberEnds.has(behind[-4], behind[-3], behind[-2]);
+    return behind[-2] == '\\' || behind[-7] == 'u' || behind[-8] == 'u' ||
+           (kMemberEnds.has(behind[-4], behind[-3], behind[-2]) &&
+            (behind[-9] == 'u' || kMemberEnds.has(behind[-5], behind[-4], behind[-3], behind[-2])));
   if (last == '\'' && sign == ':')   // of a literal
     return behind[-2] == '\\' || (in_name(behind[-2]) && kNameEnds.has(behind[-4], behind[-3], behind[-2]));
-  if (in_name(last) && in_name(behind[-2]) && kNameEnds.has(behind[-3], behind[-2], last)) return true;
+  if (in_name(last) && in_name(behind[-2]) && kNameEnds.has(behind[-4], behind[-3], behind[-2], last)) return true;
   if (sign != ':') return false;
   return !end_.empty() || may_be_user(piece, mark);
 }

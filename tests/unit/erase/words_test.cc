@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "detect/ends.h"
 #include "erase/erase.h"
 
 namespace gatehouse::erase {
@@ -173,6 +174,28 @@ TEST(EraseWords, QuickLooksSeeWhatTheCarefulOneSees) {
     for (const size_t size : {SIZE_MAX, 1 + next(9)})
       ASSERT_EQ(erased(body, form, size), erased(body, form, size, off.get())) << body;
   }
+}
+
+TEST(EraseWords, FourLettersTellWhatNamesNoSecret) {
+  detect::Ends ends;
+  for (const ByteView word : {"pass", "pw", "key"}) ends.add(word);
+  EXPECT_TRUE(ends.has('p', 'a', 's', 's'));
+  EXPECT_TRUE(ends.has('P', 'A', 'S', 'S'));
+  EXPECT_FALSE(ends.has('l', 'a', 's', 's'));
+  EXPECT_TRUE(ends.has('_', 'a', 's', 's'));   // joined: p_ass is pass
+  EXPECT_TRUE(ends.has('d', 'b', 'p', 'w'));   // shorter words may stand behind any letter
+  EXPECT_TRUE(ends.has('i', 'k', 'e', 'y'));
+  EXPECT_FALSE(ends.has('d', 'b', 'p', 'x'));
+}
+
+TEST(EraseWords, NamesThatEndLikeSecretsAndSuchWithEscapes) {
+  const Sample samples[] = {
+      {R"({"words":1,"t\u006fken":"s3cr3tAbc","class":"words"})", BodyForm::json},
+      {R"({"words":1,"t\u006Fken":"s3cr3tAbc","subclass":"words"})", BodyForm::json},
+      {R"({"words":1,"user_\u0070ass":"s3cr3tAbc","userclass":"words"})", BodyForm::json},
+      {R"({"words":1,"text":"<p class=\"words\">b</p> --pass=s3cr3tAbc"})", BodyForm::json},
+      {"a line of words class=words\nuser_pass=s3cr3tAbc\nclass: words\npass: s3cr3tAbc\n"}};
+  for (const Sample& sample : samples) expect_erased(sample);
 }
 
 }  // namespace
