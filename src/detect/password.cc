@@ -49,6 +49,7 @@ size_t find_url_password(Sight& sight, size_t at) {
   while (begin < text.size() && begin - user <= kUserMax && !one_of(text[begin], ":/@?") && !ends_url(text[begin])) ++begin;
   if (begin >= text.size() || text[begin] != ':' || begin - user > kUserMax) return at + 1;
   ++begin;
+  if (begin < sight.from) return at + 1;   // decided when it was new; what it may take of what is new has a beginning of its own
   // A password may hold '/', '@' and others unescaped. A path of a page may hold an '@', too; that of a database does not.
   const bool page = (at >= 4 && starts_at(text, at - 4, "http", true)) || (at >= 5 && starts_at(text, at - 5, "https", true));
   size_t end = begin, sign = 0;

@@ -87,6 +87,20 @@ std::string escaped(ByteView text, std::mt19937& random, unsigned one_in) {
   return out;
 }
 
+/// What began before the bytes that are new was decided: it takes none of what begins in them.
+TEST(DetectStream, PasswordsOfManyUrlsInARowAreFoundInAnyPieces) {
+  for (const ByteView unit : {"postgres://etl:s3cr3tpw@db.internal", "postgres://etl:s3cr3tpw@db.internal:5432/a,"}) {
+    std::string text = "see ";
+    while (text.size() < 3000) text += unit;
+    const std::vector<Value> whole = all_values(text, every());
+    EXPECT_GE(whole.size(), 8u);
+    for (const size_t size : {1, 7, 64, 200, 400, 1000}) {
+      const auto pieces = values_in_pieces(text, every(), "", [size](size_t left) { return std::min(left, size); });
+      EXPECT_EQ(shown(pieces, text), shown(whole, text)) << size;
+    }
+  }
+}
+
 TEST(DetectStream, candidates_mark_every_value_however_it_is_escaped) {
   std::mt19937 random(12);
   size_t values = 0;
