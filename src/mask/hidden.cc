@@ -6,10 +6,11 @@
 #include <cstring>
 
 #if defined(__SSE2__)
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 #include "base/letters.h"
+#include "base/processor.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -136,9 +137,45 @@ size_t see_hidden(ByteView rest, char* shown, size_t* length) {
   return *length * 3;
 }
 
+namespace {
+
+#if defined(__x86_64__)
+
+#define AVX512 __attribute__((target("avx512bw")))
+
+/// The first that is hidden in blocks of 64 bytes; where less than a block is left when none is.
+AVX512 size_t hidden_in_wide_blocks(ByteView text, size_t from) {
+  char shown[3];
+  size_t length;
+  const __m512i percent = _mm512_set1_epi8('%'), two = _mm512_set1_epi8('\xc2'), three = _mm512_set1_epi8('\xe2'),
+                full_width = _mm512_set1_epi8('\xef');
+  for (; text.size() - from >= 64; from += 64) {
+    const __m512i block = _mm512_loadu_si512(text.data() + from);
+    uint64_t leads = _mm512_cmpeq_epi8_mask(block, percent);
+    if (_mm512_movepi8_mask(block) != 0) {
+      leads |= _mm512_cmpeq_epi8_mask(block, two) | _mm512_cmpeq_epi8_mask(block, three);
+      leads |= _mm512_cmpeq_epi8_mask(block, full_width);
+    }
+    for (; leads != 0; leads &= leads - 1) {
+      const size_t at = from + static_cast<size_t>(std::countr_zero(leads));
+      if (see_hidden(text.substr(at), shown, &length) != 0) return at;
+    }
+  }
+  return from;
+}
+const bool wide = processor::has_avx512();
+
+#else
+constexpr bool wide = false;
+size_t hidden_in_wide_blocks(ByteView, size_t from) { return from; }
+#endif
+
+}  // namespace
+
 size_t hidden_at(ByteView text, size_t from) {
   char shown[3];
   size_t length;
+  if (wide) from = hidden_in_wide_blocks(text, from);
   while (text.size() - from >= 4 * kBlock && is_plain(text.data() + from)) from += 4 * kBlock;
   for (; text.size() - from >= kBlock; from += kBlock)
     for (uint32_t mask = leads(text.data() + from); mask != 0; mask &= mask - 1) {

@@ -15,7 +15,7 @@ namespace gatehouse::mask {
 size_t see_hidden(ByteView rest, char* shown, size_t* length);
 
 /// hidden_at returns where the first of them stands in text[from, ..), but for \u0040; the text's size when none does. ASCII costs
-/// a look at 16 bytes at a time.
+/// a look at 64 bytes at a time, or at 16.
 size_t hidden_at(ByteView text, size_t from);
 /// escaped_from is the same for \u0040.
 size_t escaped_from(ByteView text, size_t from);
