@@ -108,7 +108,7 @@ size_t find_authorization(Sight& sight, size_t at) {
   if (last - begin < kCredentialMin || (!digit && last - begin < 20)) return at + 1;
   if (is_placeholder(text.substr(begin, last - begin))) return at + 1;
   sight.add(begin, last, Detector::password, Evidence::near_word, sight.open && last == text.size());
-  return last;
+  return at + 1;   // it may have taken in what names another one
 }
 
 /// An HMAC-SHA-256 in base64, as queries have it.

@@ -101,6 +101,23 @@ TEST(DetectStream, PasswordsOfManyUrlsInARowAreFoundInAnyPieces) {
   }
 }
 
+/// A credential may take in the word that names the next one: that names it all the same.
+TEST(DetectStream, CredentialsThatStandTogetherAreFoundInAnyPieces) {
+  for (const ByteView unit :
+       {"Authorization: Bearer q7Zt2LwP9xKd4VbN8mR", "authorization: 7rZt2LwP9xKd4VbN8mR", "bearer 9xKd4VbN8mRq7Zt-"}) {
+    std::string text = "see ";
+    while (text.size() < 900) text += unit;
+    const std::vector<Value> whole = all_values(text, every());
+    std::string left = text;
+    for (size_t i = whole.size(); i-- > 0;) left.erase(whole[i].begin, whole[i].end - whole[i].begin);
+    EXPECT_EQ(left.find("4VbN8mR"), std::string::npos) << left;
+    for (const size_t size : {1, 7, 64, 200}) {
+      const auto pieces = values_in_pieces(text, every(), "", [size](size_t rest) { return std::min(rest, size); });
+      EXPECT_EQ(shown(pieces, text), shown(whole, text)) << size;
+    }
+  }
+}
+
 TEST(DetectStream, candidates_mark_every_value_however_it_is_escaped) {
   std::mt19937 random(12);
   size_t values = 0;
