@@ -243,6 +243,10 @@ class Looking {
   void each(uint64_t bits, Sign sign, size_t base) {
     if (bits == 0) return;
     const Rows rows = called_.at[static_cast<size_t>(sign)];
+    if ((rows & (rows - 1)) == 0) {   // most signs have one row
+      if (rows != 0) each_of_row(bits, static_cast<size_t>(std::countr_zero(rows)), base);
+      return;
+    }
     while (bits != 0) {
       const size_t at = base + static_cast<size_t>(std::countr_zero(bits));
       size_t least = ~size_t{0};
@@ -254,6 +258,20 @@ class Looking {
       if (least >= base + 64) return;
       bits &= ~uint64_t{0} << (least - base);  // call() moves every row on
     }
+  }
+
+  void each_of_row(uint64_t bits, size_t row, size_t base) {
+    size_t next = (begun_ >> row & 1) != 0 ? next_[row] : 0;
+    const auto find = kFinders[row].find;
+    begun_ |= Rows{1} << row;
+    for (;;) {
+      if (next > base) bits = next - base < 64 ? bits & ~uint64_t{0} << (next - base) : 0;
+      if (bits == 0) break;
+      const size_t at = base + static_cast<size_t>(std::countr_zero(bits));
+      sight_.seen = next;
+      next = std::max(find(sight_, at), at + 1);
+    }
+    next_[row] = static_cast<uint32_t>(next);
   }
 
   /// The row of a finder is asked from `at` on.
