@@ -25,19 +25,32 @@ bool is_azure(char c) { return is_word(c) || c == '~' || c == '.' || c == '-'; }
 
 }  // namespace
 
-/// A host that ends an authority stands behind the '@': "db.example.org:5432/", "[::1]/", "h1:27017,h2:27017".
-bool host_behind(ByteView text, size_t sign, size_t end) {
+/// A host that ends an authority stands behind the '@': "db.example.org:5432/", "[::1]/", "h1:27017,h2:27017"; with a sign that may
+/// stand behind a URL in a text, too: "h)", "h; then".
+bool host_behind(ByteView text, size_t sign, size_t end, ByteView signs_behind = {}) {
   size_t at = sign + 1;
   if (at < end && text[at] == '[') return true;
   size_t colon = end, length = 0;
   for (; at < end && !one_of(text[at], "/?#"); ++at) {
     const char c = text[at];
+    if (length > 0 && signs_behind.find(c) != ByteView::npos) break;
     if (c == ',' ) colon = end;
     else if (c == ':' && colon == end) colon = at;
     else if (colon < end ? !is_digit(c) : !(is_word(c) || c == '-' || c == '.' || static_cast<uint8_t>(c) >= 0x80)) return false;
     ++length;
   }
   return length > 0 && colon != sign + 1;
+}
+
+/// The last '@' with a host behind that another sign ends. What a port and a sign stand before is no password.
+size_t loose_sign(ByteView text, size_t begin, size_t end, bool page) {
+  constexpr ByteView kBehindUrl = ";|&)]}!,*~$^";
+  size_t at = begin, sign = 0;
+  while (at < end && is_digit(text[at])) ++at;
+  if (at > begin && at < end && kBehindUrl.find(text[at]) != ByteView::npos) return 0;
+  for (size_t i = begin; i < end && !(page && one_of(text[i], "/?#")); ++i)
+    if (text[i] == '@' && host_behind(text, i, end, kBehindUrl)) sign = i;
+  return sign;
 }
 
 size_t find_url_password(Sight& sight, size_t at) {
@@ -69,6 +82,7 @@ size_t find_url_password(Sight& sight, size_t at) {
     sign = i;
     over = page;
   }
+  if (sign == 0) sign = loose_sign(text, begin, end, page);
   if (sign <= begin || sign + 1 >= text.size() || !(is_word(text[sign + 1]) || text[sign + 1] == '[')) return at + 1;
   const ByteView value = text.substr(begin, sign - begin);
   if (is_placeholder(value) || (value[0] == '{' && value.back() == '}')) return at + 1;

@@ -148,6 +148,23 @@ void expect(const Case (&cases)[N], ByteView names = "password") {
   for (const Case& one : cases) EXPECT_EQ(values(one.text, names), one.found) << one.text;
 }
 
+TEST(Password, in_urls_that_a_sign_ends) {
+  const auto password = [](const std::string& text) { return values(text, "password"); };
+  for (const char* around : {"(U)", "[x](U)", "{url: U}", "U; then", "U!", "U&x=1", "$(curl U)", "[U]", "(U).", "U, and", "U|next", "**U**", "~~U~~"})
+    for (const std::string url : {"https://u:s3cr3tA9x@h.example", "postgres://u:s3cr3tA9x@h.example:5432", "amqp://u:s3cr3tA9x@h"}) {
+      std::string text = around;
+      text.replace(text.find('U'), 1, url);
+      EXPECT_EQ(password(text), "s3cr3tA9x") << text;
+    }
+  EXPECT_EQ(password("a://u:s3cr3tA9x@h.example;b"), "s3cr3tA9x");
+  EXPECT_EQ(password("(https://u:p@ss;w0rdlong@h.example)"), "p@ss;w0rdlong") << "all of it";
+  EXPECT_EQ(password("postgres://u:s3cr3tA9x@h;x"), "s3cr3tA9x");
+  // what is behind a port is no password, nor is what holds no '@'
+  EXPECT_EQ(password("(see http://h:8080;a@b.example)"), "");
+  EXPECT_EQ(password("(http://h:8080) a@b.example"), "");
+  EXPECT_EQ(password("(http://h:8080/a@b.example)"), "");
+}
+
 TEST(Password, in_urls) {
   constexpr Case cases[] = {
       {"DATABASE_URL=postgres://etl:bo2TZy1s2B4hYc@db.internal:5432/rag", "bo2TZy1s2B4hYc"},
