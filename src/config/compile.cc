@@ -6,6 +6,7 @@
 #include "config/files.h"
 #include "config/inspection.h"
 #include "crypto/digest.h"
+#include "http/message.h"
 #include "identity/api_key.h"
 #include "identity/gateway_token.h"
 
@@ -256,6 +257,8 @@ size_t secret_in(ByteView value, size_t prefix) {
   return word ? blank + 1 : prefix;
 }
 
+bool is_basic(ByteView value) { return http::equals_ignore_case(value.substr(0, 6), "basic "); }
+
 void build_credential(Build& build, const OriginSettings& settings, Origin& origin) {
   // Read without a header too: that is an error already, and the file may hold the next one.
   if (settings.credential_file.value.empty() && settings.credential_name.value.empty()) return;
@@ -287,6 +290,7 @@ void build_credential(Build& build, const OriginSettings& settings, Origin& orig
     origin.credential_header = settings.credential_header;
     origin.credential = crypto::Secret(value);
     origin.secret_at = secret_in(value, settings.credential_prefix.size());
+    origin.secret_forms = std::make_shared<const crypto::SecretForms>(origin.secret(), is_basic(value));
     origin.credential_version = crypto::hex(crypto::sha256(value)).substr(0, 16);
   }
   wipe(content);

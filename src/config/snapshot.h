@@ -14,6 +14,7 @@
 #include "config/refusal_shape.h"
 #include "crypto/hmac.h"
 #include "crypto/secret.h"
+#include "crypto/secret_forms.h"
 #include "crypto/sign.h"
 #include "erase/erase.h"
 #include "guard/guard.h"
@@ -53,6 +54,7 @@ struct Origin {
   std::string credential_header;  // empty: none is presented
   Credential credential;          // whole field value, prefix included
   size_t secret_at = 0;           // where the secret itself begins in it, behind "Bearer " and the like
+  std::shared_ptr<const crypto::SecretForms> secret_forms;   // of the secret; null: no credential is presented
   std::string credential_version; // first 16 hex digits of SHA-256 of the value: for records and pools
 
   /// secret is what no answer may repeat; empty when no credential is presented.

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/processor.h"
+#include "crypto/secret_forms.h"
 #include "crypto/spelled.h"
 
 #if defined(__SSE2__)
@@ -253,19 +254,29 @@ bool blank_secret(ByteSpan text, ByteView secret) {
   return from > 0;
 }
 
-SecretFilter::Passed SecretFilter::look(ByteView secret, ByteView piece) const {
-  if (secret.empty()) return {false, {}, piece};
+template <typename See>
+SecretFilter::Passed SecretFilter::look(const See& see, size_t longest, ByteView piece) const {
   if (!withheld_.empty()) {   // with as much as it takes to decide about it
-    const ByteView before = withheld_, next = piece.substr(0, secret.size() * kSpelledByteMost);
-    const Sight sight = see(withheld_ + std::string(next), secret);
+    const ByteView before = withheld_, next = piece.substr(0, longest * kSpelledByteMost);
+    const Sight sight = see(withheld_ + std::string(next));
     if (sight.found()) return {true, {}, {}};
     if (sight.open < before.size() && before.size() - sight.open + piece.size() > kWithheldMost) return {true, {}, {}};
     if (sight.open < before.size()) return {false, before.substr(0, sight.open), {}};
     if (next.size() == piece.size()) return {false, before, piece.substr(0, sight.open - before.size())};
   }
-  const Sight sight = see(piece, secret);
+  const Sight sight = see(piece);
   if (sight.found()) return {true, {}, {}};
   return {false, withheld_, piece.substr(0, sight.open)};
+}
+
+SecretFilter::Passed SecretFilter::look(ByteView secret, ByteView piece) const {
+  if (secret.empty()) return {false, {}, piece};
+  return look([secret](ByteView text) { return crypto::see(text, secret); }, secret.size(), piece);
+}
+
+SecretFilter::Passed SecretFilter::look(const SecretForms& forms, ByteView piece) const {
+  if (forms.longest() == 0) return {false, {}, piece};
+  return look([&forms](ByteView text) { return forms.see(text); }, forms.longest(), piece);
 }
 
 void SecretFilter::take(const Passed& passed, ByteView piece) {

@@ -31,6 +31,8 @@ Sight see(ByteView text, ByteView secret);
 /// that it has not); returns whether there was one. Linear in the text.
 bool blank_secret(ByteSpan text, ByteView secret);
 
+class SecretForms;
+
 /// SecretFilter lets a stream pass as long as it does not hold the secret, as it is or spelled. The end of a piece that could be
 /// the beginning of the secret is withheld until the next piece decides, so that not even a part of the secret passes. What is
 /// withheld is copied: mostly nothing, at most kSpelledByteMost for each byte of the secret; what is longer than 64 KiB is taken
@@ -45,6 +47,8 @@ class SecretFilter {
   };
   /// look decides about the next piece without taking it; the same call may be made again. `before` is valid until take().
   Passed look(ByteView secret, ByteView piece) const;
+  /// The same for all forms of a secret (secret_forms.h); one stream is looked at in one of both ways.
+  Passed look(const SecretForms& forms, ByteView piece) const;
   /// take makes the step that look() showed: the bytes of `passed` are gone, the rest of `piece` is withheld.
   void take(const Passed& passed, ByteView piece);
 
@@ -53,6 +57,9 @@ class SecretFilter {
   void clear() { withheld_.clear(); }
 
  private:
+  template <typename See>
+  Passed look(const See& see, size_t longest, ByteView piece) const;
+
   std::string withheld_;
 };
 

@@ -217,6 +217,10 @@ class Exchange {
   void give_back_work();
   Step send_masked();
   Step stream_response();
+  const crypto::SecretForms* error_forms() const;
+  crypto::SecretFilter::Passed filtered(ByteView piece) const;
+  bool holds_credential(ByteView whole) const;
+  bool blank_credential(ByteSpan head) const;
   Step pass_on(ByteView piece, bool last);
   Step send_piece(ByteView bytes, bool last);
   Step origin_ended(net::Input input);

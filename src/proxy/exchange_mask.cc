@@ -102,7 +102,7 @@ Step Exchange::mask_response() {
   if (decision_.masks != 0 && !body.empty() &&
       (body.size() > kMaskedWhole || response_.codings.count != 0 || !has_json_type(response().fields) || !begins_plainly(body)))
     return begin_masking();
-  if (crypto::see(body, origin().secret()).found()) return Step::reply(Reason::origin_credential_echo);
+  if (holds_credential(body)) return Step::reply(Reason::origin_credential_echo);
   response_.masked_body = body;
   if (decision_.masks != 0 && !body.empty())
     if (const Step step = apply_masks(body); step.kind != Step::Kind::next) return step;

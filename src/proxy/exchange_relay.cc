@@ -262,7 +262,7 @@ Step Exchange::start_response() {
   status_ = head.status;
   // The head lies in our own block: what is recorded of it is blanked in place.
   const ByteSpan raw{const_cast<char*>(response_.raw_head.data()), response_.raw_head.size()};
-  if (crypto::blank_secret(raw, origin().secret())) return Step::reply(Reason::origin_credential_echo);
+  if (blank_credential(raw)) return Step::reply(Reason::origin_credential_echo);
   response_.decoder = http::BodyDecoder(head.framing, head.content_length);
   response_.ended = response_.decoder.done();
   // 204, 304 or an answer to HEAD with a body: bytes that another reader would take for the next answer.
@@ -327,9 +327,28 @@ Step Exchange::stream_response() {
   return Step::next();
 }
 
+// An error says which credential was wrong, in whatever form: it is looked through for all of them. Other answers, which are many,
+// are not.
+const crypto::SecretForms* Exchange::error_forms() const { return status_ >= 400 ? origin().secret_forms.get() : nullptr; }
+
+crypto::SecretFilter::Passed Exchange::filtered(ByteView piece) const {
+  const crypto::SecretForms* const forms = error_forms();
+  return forms != nullptr ? response_.filter.look(*forms, piece) : response_.filter.look(origin().secret(), piece);
+}
+
+bool Exchange::holds_credential(ByteView whole) const {
+  const crypto::SecretForms* const forms = error_forms();
+  return (forms != nullptr ? forms->see(whole) : crypto::see(whole, origin().secret())).found();
+}
+
+bool Exchange::blank_credential(ByteSpan head) const {
+  const crypto::SecretForms* const forms = error_forms();
+  return forms != nullptr ? forms->blank(head) : crypto::blank_secret(head, origin().secret());
+}
+
 // Body bytes for the client, unless they hold the origin's credential, also when pieces cut it in two.
 Step Exchange::pass_on(ByteView piece, bool last) {
-  auto passed = response_.filter.look(origin().secret(), piece);
+  auto passed = filtered(piece);
   if (passed.found) return origin_fault(Reason::origin_credential_echo);
   // Nothing follows: what looked like its beginning was something else.
   if (last) passed = {false, response_.filter.withheld(), piece};

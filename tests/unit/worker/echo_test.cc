@@ -1,4 +1,6 @@
 // An origin that repeats our credential: it reaches neither the client nor the records.
+#include <cstdio>
+
 #include "house.h"
 
 namespace gatehouse::worker {
@@ -63,6 +65,40 @@ TEST_F(House, AStreamedErrorPageThatRepeatsOurCredentialIsAnsweredByUs) {
   next.send(answer("fine", "text/plain"));
   EXPECT_TRUE(has(client.message(), "fine"));
   EXPECT_FALSE(has(records(), "service-key"));
+}
+
+// Errors say which key was wrong in letters of another case, and debug pages dump the head in Base64; other answers are not looked
+// through for these.
+TEST_F(House, AnErrorThatRepeatsOurCredentialInAnotherFormIsRefused) {
+  for (const std::string form : {"SERVICE-KEY", "WC1BcGktS2V5OiBzZXJ2aWNlLWtleQ0K", "736572766963652d6b6579"}) {
+    for (const bool masked : {false, true}) {
+      for (const std::string status : {"401 Unauthorized", "500 Oops", "200 OK"}) {
+        for (const std::string framing : {"", "Transfer-Encoding: chunked\r\n"}) {
+          const bool error = status[0] != '2';
+          Plain client = Plain::connect(address);
+          client.send(masked ? request("POST", "/chunk", "{}") : request("GET", "/plain/a"));
+          Plain origin = Plain::accept(origin_listener);
+          origin.message();
+          const std::string body = "{\"error\":\"invalid: " + form + "\"}";
+          char size[20];
+          std::snprintf(size, sizeof size, "%zx\r\n", body.size());
+          origin.send("HTTP/1.1 " + status + "\r\nContent-Type: application/json\r\n" +
+                      (framing.empty() ? "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body
+                                       : framing + "\r\n" + size + body + "\r\n0\r\n\r\n"));
+          const std::string got = client.read_until([](const std::string& text) { return has(text, "}"); });
+          EXPECT_EQ(has(got, kEcho), error) << got;
+          EXPECT_EQ(has(got, form), !error) << got;
+        }
+      }
+    }
+  }
+  Plain client = Plain::connect(address);
+  client.send(request("GET", "/plain/a"));
+  Plain origin = Plain::accept(origin_listener);
+  origin.message();
+  origin.send("HTTP/1.1 401 Who\r\nWWW-Authenticate: Key realm=\"SERVICE-KEY is wrong\"\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_TRUE(has(client.message(), kEcho));
+  EXPECT_TRUE(has(records(), "realm=\"*********** is wrong\""));
 }
 
 // However the answer is framed and cut, not even the credential's beginning passes.

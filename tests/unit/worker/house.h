@@ -168,6 +168,7 @@ class House : public ::testing::Test {
     origin.host = "chunker.internal";
     origin.credential_header = "X-Api-Key";
     origin.credential = crypto::Secret("service-key");
+    origin.secret_forms = std::make_shared<const crypto::SecretForms>(origin.secret(), false);
     origin.credential_version = "0123456789abcdef";
     out.origins.push_back(std::move(origin));
     const std::string keys = "{\"keys\":[" + identity::jwk_text(key.public_key(), "k1") + "]}";
