@@ -119,10 +119,11 @@ size_t Flows::guess_overlap(Flow& flow, ByteView text) {
   const bool fits = usual != 0 && usual < text.size() && before.ends_with(text.substr(0, usual));
   const bool known = fits && usual * flow.alike >= kSureBorders;
   // A few bytes that fit again may do so by chance: the tokens that texts share have many lengths. A text that repeats no more
-  // than what stands before it, "--" behind "--", says nothing.
+  // than what stands before it, "--" behind "--", says nothing. Of some that fit as before and some more the first are meant: what
+  // is more repeats them, "9999" behind "99999".
   if (!known || usual < kChance) {
     const size_t most = longest_overlap(before, text, &failure_);
-    flow.overlap = fits && (most == text.size() || (known && most < kChance)) ? usual : most;
+    flow.overlap = fits && (most == text.size() || (known && most < kChance) || usual >= kChance) ? usual : most;
   } else {
     flow.overlap = usual;
   }
