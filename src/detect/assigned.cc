@@ -134,6 +134,28 @@ bool read_pair(ByteView text, const Name& name, Start* start) {
   return start->found;
 }
 
+/// below: what comes is the end of the line of "Password:"; passes over it, and the blanks behind.
+bool below(Cursor* cursor) {
+  const ByteView text = cursor->text;
+  const size_t first = cursor->at;
+  if (cursor->more() && text[cursor->at] == '\r') ++cursor->at;
+  const bool escaped = cursor->at + 1 < cursor->limit && text[cursor->at] == '\\' && text[cursor->at + 1] == 'n';
+  if (!cursor->more() || (text[cursor->at] != '\n' && !escaped)) {
+    cursor->at = first;
+    return false;
+  }
+  cursor->at += escaped ? 2 : 1;
+  cursor->blanks();
+  return true;
+}
+
+/// A line that is a value: a letter, and nothing behind it.
+bool is_line(ByteView text, size_t begin, size_t end) {
+  const bool ends = end == text.size() || text[end] == '\n' || text[end] == '\r' || starts_at(text, end, "\\n");
+  const ByteView line = text.substr(begin, end - begin);
+  return ends && !line.ends_with(':') && std::any_of(line.begin(), line.end(), is_ascii_letter);
+}
+
 /// login_before: "login bob" stands before the name, as in a netrc; returns where that begins, npos when not.
 size_t login_before(ByteView text, size_t begin) {
   constexpr size_t kApart = 8, kUser = 24;
@@ -200,12 +222,13 @@ Start read_start(ByteView text, const Name& name) {
   cursor.ends_emphasis(text.substr(0, name.begin));
   const size_t blanks = cursor.blanks();
   size_t signs = 0;
+  char sign = ':';
   if (starts_at(text, cursor.at, "\xef\xbc\x9a") && cursor.at + 3 <= cursor.limit) {   // a wide colon
     cursor.at += 3;
     ++signs;
   }
   while (cursor.more() && signs < 3 && one_of(text[cursor.at], signs == 0 ? "=:" : "=:>")) {
-    ++cursor.at;
+    sign = text[cursor.at++];
     ++signs;
   }
   if (signs == 0 && blanks != 0 && cursor.at + 2 < cursor.limit && starts_at(text, cursor.at, "is", true)) {  // "… is x1y"
@@ -225,6 +248,7 @@ Start read_start(ByteView text, const Name& name) {
     cursor.bold();
     cursor.ends_emphasis(text.substr(0, name.begin));
     start.tight = cursor.blanks() + blanks == 0 || start.option;
+    start.line = start.spoken = signs == 1 && !named_in_quotes && sign == ':' && below(&cursor);
   }
   if (start.option) start.tight = true;
   start.quoted = cursor.quote(&start.slashes, &start.mark);
@@ -349,6 +373,7 @@ size_t judge_value(Sight& sight, const Start& start, SecretName name) {
       if (hold && text.size() - value.end < 2) sight.hold(start.at);
       return start.at;
     }
+    if (start.line && (is_long || !is_line(text, start.at, value.end))) return start.at;
     value.sentence = !is_long && is_sentence(text, value.end);
     if (!is_long)
       while (value.end > start.at && ByteView(".,;:)").find(text[value.end - 1]) != ByteView::npos) --value.end;

@@ -12,6 +12,7 @@ struct Start {
   bool found = false, tight = false, quoted = false, tag = false, option = false;
   bool told = false;     // Assigned::told, and spoken
   bool spoken = false;
+  bool line = false;     // it stands in the line below its name
   bool paired = false;   // its name is a value beside it
   char mark = 0;         // quoted: which quotation mark ends it, and how many backslashes stand before it
   size_t slashes = 0;

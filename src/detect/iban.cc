@@ -54,7 +54,10 @@ bool may_begin(ByteView text, size_t at) {
   const size_t gap = is_digit(text[at + 2]) ? 0 : separator_at(text, at + 2, &kind);
   if (at + 4 + gap > text.size() || !is_digit(text[at + 2 + gap]) || !is_digit(text[at + 3 + gap])) return false;
   if (at == 0) return true;
-  return alone_left(text, at) || text[at - 1] == '#' || text[at - 1] == '/';   // :59:/DE44… of payments
+  if (alone_left(text, at) || text[at - 1] == '#' || text[at - 1] == '/') return true;   // :59:/DE44… of payments
+  if (text[at - 1] != '-' || at < 4 || ((text[at] | text[at + 1]) & 0x20) != 0) return false;
+  const ByteView word = text.substr(at - 4, 3);   // "konto-DE44", not "x-DE44"
+  return std::all_of(word.begin(), word.end(), is_ascii_letter) && word_names(text, at - 1, true);
 }
 
 /// Remainder is what is left of the digits so far, letters as two, divided by 97.

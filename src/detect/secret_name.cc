@@ -130,25 +130,6 @@ SecretName by_words(const Words& words, size_t last) {
 
 constinit const Ends kSecretEnds = last_letters();
 
-namespace {
-constexpr Ends plain_letters() {
-  Ends all;
-  all.add(kPasswords);
-  all.add(kTokens);
-  all.add(kKeys);
-  all.add(kAzure);
-  all.add("key");
-  return all;
-}
-constexpr Ends kPlainEnds = plain_letters();
-}  // namespace
-
-bool is_secret_name(ByteView text) {
-  if (text.size() < 3) return false;
-  const char* const last = text.data() + text.size() - 1;
-  return is_ascii_letter(*last) && kPlainEnds.has(last[-2], last[-1], *last) && secret_name(text) != SecretName::none;
-}
-
 bool may_be_other(ByteView name) {
   size_t end = name.size();
   return is_one(last_word(name, &end), kOtherWords);

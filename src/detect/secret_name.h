@@ -12,9 +12,6 @@ enum class SecretName : uint8_t { none, password, key, token, aws, azure };
 /// only speak of a secret are none: password_policy, token_count, access_key_id, next_page_token.
 SecretName secret_name(ByteView name);
 
-/// is_secret_name is the same at a glance, of names that end in a password, token or key: of most texts that are none.
-bool is_secret_name(ByteView text);
-
 /// may_be_other: the name of a password is a word for something else, too: only a value that looks like one is.
 bool may_be_other(ByteView name);
 

@@ -181,6 +181,7 @@ void JsonSource::key(const json::Part& key) {
   fields_.key(piece.bytes, is.symbol);
   frame.member = member_path(frame.path, is.number);
   frame.text_member = is.text;
+  frame.names_pair = is.names_pair;
   frame.offset_member = is.offset;
   names_.resize(frame.name);
   frame.name_length = static_cast<uint32_t>(std::min(piece.bytes.size(), kNameMax));
@@ -244,16 +245,12 @@ uint64_t JsonSource::flow() {
 
 /// The string that comes now may name the value beside it: {"name":"DB_PASSWORD","value":"x"}.
 bool JsonSource::names_next() const {
-  if (depth_ == 0 || frames_[depth_ - 1].kind != json::Kind::object) return false;
-  const ByteView key = name();
-  return key == "name" || key == "key" || key == "Name" || key == "Key";
+  return depth_ != 0 && frames_[depth_ - 1].kind == json::Kind::object && frames_[depth_ - 1].names_pair;
 }
 
 /// What comes now is the value that a string beside it named.
 bool JsonSource::named_beside() const {
-  if (beside_depth_ == 0 || beside_depth_ != depth_) return false;
-  const ByteView key = name();
-  return key == "value" || key == "Value";
+  return beside_depth_ != 0 && beside_depth_ == depth_ && holds_pair(name());
 }
 
 void JsonSource::string_begin(uint64_t at) {
@@ -315,7 +312,7 @@ void JsonSource::show_part(const json::Part& part) {
 void JsonSource::string_part(const json::Part& part) {
   shown_to_ = part.at + part.raw.size();
   if (says_beside_) {   // a name, whole and without escapes
-    says_beside_ = part.escape_count == 0 && beside_.size() + part.raw.size() <= Texts::kNameBeside;
+    says_beside_ = part.escape_count == 0 && beside_.size() + part.raw.size() <= kNameBeside;
     if (says_beside_) beside_.append(part.raw.data(), part.raw.size());
   }
   if (shown_) show_part(part);
@@ -325,7 +322,7 @@ void JsonSource::string_part(const json::Part& part) {
 void JsonSource::string_end(uint64_t at) {
   if (says_beside_) {
     beside_.reserve(kSimdPadding);
-    beside_depth_ = Texts::names_beside({beside_.data(), beside_.size()}) ? depth_ : 0;
+    beside_depth_ = names_beside({beside_.data(), beside_.size()}) ? depth_ : 0;
   }
   if (!shown_) return value_end(at + 1);
   if (begins_piece_) show_sign();

@@ -48,6 +48,7 @@ class JsonSource final : json::StreamVisitor {
     uint64_t text_at, text_end;  // arrays: the string that is the first element; nothing when both are the same
     bool kept;              // objects: a member was passed on
     bool text_member;       // the present member has a name of texts
+    bool names_pair;        // and says perhaps what stands beside it
     bool turn, over;        // one of several answers, by its number (tell_turn); it says that it ends
     Offset offset_member;
   };

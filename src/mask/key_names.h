@@ -14,6 +14,7 @@ struct KeyName {
   bool plain;             // letters and '_', too few for a token: no detector of ours finds anything in such a key
   uint64_t number;        // of member_path()
   json::Automaton::Symbol symbol;
+  bool names_pair;        // names_pair()
 };
 
 /// Whether a key of kShortName bytes or fewer is KeyName::plain.
@@ -47,7 +48,7 @@ class KeyNames {
   /// of: the key's text needs kSimdPadding readable behind. What is returned lives until the next call.
   const KeyName& of(ByteView key) {
     if (key.size() > kShortName) {
-      other_ = {is_text_name(key), offset_name(key), false, path_number(key), paths_->symbol(key)};
+      other_ = {is_text_name(key), offset_name(key), false, path_number(key), paths_->symbol(key), names_pair(key)};
       return other_;
     }
     uint64_t begin, end;
@@ -64,7 +65,8 @@ class KeyNames {
     const uint64_t slot = ((begin ^ end * 0x9e3779b97f4a7c15u) + key.size()) * 0xd6e8feb86659fd93u >> 58;
     Entry& entry = entries_[slot];
     if (((entry.begin ^ begin) | (entry.end ^ end) | (entry.size ^ key.size())) != 0) {
-      entry = {begin, end, key.size(), 0, 0, {is_text_name(key), offset_name(key), is_plain(key), path_number(key), 0}};
+      entry = {begin, end, key.size(), 0, 0, {is_text_name(key), offset_name(key), is_plain(key), path_number(key), 0,
+                                                  names_pair(key)}};
     }
     if (entry.turn != turn_) entry.is.symbol = paths_->symbol(key);
     entry.turn = turn_;

@@ -198,6 +198,7 @@ void Marker::key(const json::Token& token) {
   const ByteView text = token.escape_count == 0 ? document_->raw(token) : read(token);
   const KeyName& is = key_names_.of(text);
   frame.text_member = is.text;
+  frame.names_pair = is.names_pair;
   frame.offset_member = is.offset;
   frame.number = is.number;
   frame.names = detect::Text::kUnasked;
@@ -210,6 +211,11 @@ void Marker::string(const json::Token& token) {
   Frame* const frame = depth_ == 0 ? nullptr : &frames_[depth_ - 1];
   if (by_editor_) return;
   flows_.check(token.offset);
+  if (frame != nullptr && frame->names_pair && frame->kind == json::Kind::object && wanted_.any() && token.escape_count == 0 &&
+      names_beside(document_->raw(token))) {
+    by_editor_ = true;
+    return;
+  }
   const uint8_t rule = field_rule();
   const uint64_t flow = frame != nullptr && frame->text_member ? member_path(frame->path, frame->number) | 1 : 0;
   if (flow != 0) frame->flow = flow;

@@ -58,6 +58,7 @@ class Marker final : Taker, Reader {
     bool member_alive;      // … inside the present member, or any element
     uint32_t changed_keys;
     bool text_member;       // the present member has a name of texts
+    bool names_pair;        // and says perhaps what stands beside it
     Offset offset_member;
     json::Token name;       // of the present member
     uint64_t number;        // of its path

@@ -1,6 +1,10 @@
 #include "mask/text_names.h"
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
+
+#include "base/ascii.h"
 
 namespace gatehouse::mask {
 namespace {
@@ -16,6 +20,9 @@ constexpr ByteView kTexts[] = {
     "value", "window", "words",
 };
 constexpr size_t kLongestText = 17;   // of which a ShortName leaves out the byte in the middle
+
+constexpr ByteView kPairNames[] = {"name", "key", "label", "field", "attribute", "variable", "parameter", "property", "question"};
+constexpr ByteView kPairValues[] = {"value", "val", "answer", "string"};
 
 constexpr ByteView kStarts[] = {"char_start", "charStart",      "offset",    "start",       "startIndex",
                                 "start_char", "start_char_idx", "start_idx", "start_index", "start_offset"};
@@ -52,6 +59,11 @@ Means means(ByteView text) {
   return Means::none;
 }
 
+template <size_t N>
+bool is_one(ByteView name, const ByteView (&names)[N]) {
+  return std::any_of(std::begin(names), std::end(names), [name](ByteView one) { return same_word(name, one); });
+}
+
 uint64_t mix(uint64_t a, uint64_t b) {
   const auto product = static_cast<unsigned __int128>(a ^ 0x9e3779b97f4a7c15u) * (b ^ 0xd6e8feb86659fd93u);
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
@@ -77,6 +89,9 @@ uint64_t path_number(ByteView key) {
 }
 
 bool is_text_name(ByteView name) { return means(name) == Means::text; }
+
+bool names_pair(ByteView name) { return name.size() > 2 && name.size() < 10 && is_one(name, kPairNames); }
+bool holds_pair(ByteView name) { return name.size() > 2 && name.size() < 7 && is_one(name, kPairValues); }
 
 Offset offset_name(ByteView name) {
   const Means meaning = means(name);

@@ -49,6 +49,11 @@ bool is_text_name(ByteView name);
 enum class Offset : uint8_t { none, start, end };
 Offset offset_name(ByteView name);
 
+/// names_pair: a member or element of this name may hold the name of what stands in the one beside it, which holds_pair() names:
+/// {"name":"DB_PASSWORD","value":"x"}, <key>ssn</key><string>x</string>. In any case.
+bool names_pair(ByteView name);
+bool holds_pair(ByteView name);
+
 /// The path of a value as a number: of a member by its key, of an array's elements all the same. Values of one path continue one
 /// another.
 uint64_t member_path(uint64_t path, ByteView key);

@@ -5,10 +5,10 @@
 #include <iterator>
 
 #include "base/ascii.h"
-#include "detect/secret_name.h"
 #include "detect/signs.h"
 #include "mask/base64_text.h"
 #include "mask/copies.h"
+#include "mask/element_name.h"
 #include "mask/hidden.h"
 #include "mask/markup.h"
 
@@ -17,7 +17,6 @@ namespace {
 
 constexpr ByteView kUriMark = ";base64,";
 constexpr ByteView kCdata = "<![CDATA[", kCdataEnd = "]]>";
-constexpr size_t kElementName = 64;    // bytes in which the name of an element ends
 constexpr size_t kElementText = 256;   // bytes between <password> and </password> in a text
 constexpr uint64_t kOwnFlows = uint64_t{1} << 62;   // away from those of sources
 
@@ -52,15 +51,6 @@ class Next {
 /// <br>, <br/>, <BR class="x">.
 bool is_line_break(ByteView tag) {
   return tag.size() > 3 && (tag[1] | 0x20) == 'b' && (tag[2] | 0x20) == 'r' && (tag[3] == '>' || tag[3] == '/' || is_space(tag[3]));
-}
-
-/// The name of the element that a tag begins, without its space of names; empty when it ends one.
-ByteView element_name(ByteView tag) {
-  size_t end = 1;
-  while (end < tag.size() && (is_word(tag[end]) || tag[end] == '-' || tag[end] == '.' || tag[end] == ':')) ++end;
-  ByteView name = tag.substr(1, end - 1);
-  if (const size_t space = name.rfind(':'); space != ByteView::npos) name.remove_prefix(space + 1);
-  return end < tag.size() && tag[end] == '/' ? ByteView() : name;
 }
 
 /// What pages are made of, by names of more than two letters: they say nothing of what stands in them.
@@ -144,12 +134,9 @@ Texts::Holds Texts::held_by(ByteView document) {
   return holds;
 }
 
-bool Texts::names_beside(ByteView text) { return text.size() <= kNameBeside && detect::is_secret_name(text); }
-
 bool Texts::may_join(ByteView raw, const Holds& holds, const uint32_t* escapes, size_t count,
                      uint32_t offset) {
   if (raw.size() > 1 && raw[0] == '#' && raw[1] == '#') return true;   // of a tokenizer (json_source.h)
-  if (raw.size() <= kNameBeside && count == 0 && raw.size() > 2 && is_ascii_letter(raw.back()) && names_beside(raw)) return true;
   if (Copies::hides(raw) || hides_in_lines(raw, escapes, count, offset)) return true;
   if (holds.reference && raw.find('&') != ByteView::npos) return true;
   if (holds.uri && raw.find(kUriMark) != ByteView::npos) return true;
@@ -163,13 +150,13 @@ bool Texts::may_join(ByteView raw, const Holds& holds, const uint32_t* escapes, 
   }
   // A tag right behind a word may stand within it, one behind a number and a blank within the number, or before what ':' names.
   for (size_t at = 0; holds.tag && (at = raw.find('<', at)) != ByteView::npos; ++at) {
-    if (names_value(raw.substr(at))) return true;
+    if (names_value(raw.substr(at)) || PairName::holds(raw.substr(at))) return true;
     if (at == 0 || raw[at - 1] == '>' || (at > 1 && raw[at - 1] == 'n' && raw[at - 2] == '\\')) continue;
     if (raw[at - 1] != ' ') return true;
     const size_t before = raw.substr(0, at).find_last_not_of(' ');
     if (before == ByteView::npos || (raw[before] != ':' && raw[before] != '=' && !is_digit(raw[before]))) continue;
     bool within = false;
-    if (see_tag(raw.substr(at), kTagMax, true, &within).kind == Seen::Kind::whole && within) return true;
+    if (see_tag(raw.substr(at), kTagMax, true, &within).kind == Seen::Kind::whole && (within || raw[before] == ':')) return true;
   }
   return false;
 }
@@ -183,6 +170,8 @@ void Texts::begin(Editor& editor, const Site& site, uint64_t at, Written written
   if (written == Written::markup) table_.begin(editor.body(), site.flow, editor.columns());
   field_ = site.field;
   element_.clear();
+  pair_.begin();
+  label_ = Label::none;
   page_ = false;
   exact_ = site.exact;
   carry_.clear();
@@ -376,13 +365,36 @@ void Texts::pass_tag(const Piece& piece, size_t at, size_t length, bool within, 
   in_cdata_ = in_cdata_ || cdata;
   if (!within && !cdata) element_.clear();
   if (!within && element && !cdata) note_element(written);
+  if (!within && !cdata && pair_.tag(written) && element_.size() == 0) {
+    element_.append(pair_.name().data(), pair_.name().size());
+    element_.reserve(kSimdPadding);
+  }
   const ByteView name(element_.data(), element_.size());
   site_.field = !table_.field().empty() ? table_.field() : !name.empty() ? name : field_;
   // Between the tags of a page nothing was cut off; in a chunk's text a tag may stand anywhere.
   page_ = page_ || !within;
   site_.exact = exact_ || ((page_ || own_flow_) && within);
+  if (!within && label_ != Label::none && site_.rule == kNoRule) {
+    label_ = Label::passed;
+    return;
+  }
   if (is_line_break(written)) return show_line_break(piece, at + length);
   if (!within && site_.flow != 0) editor_->end_flow(site_.flow);
+}
+
+/// "SSN:" before tags, blanks behind it or not, is the name of what stands behind them.
+void Texts::note_label(ByteView text) {
+  if (in_tag_) return;
+  const size_t last = text.find_last_not_of(' ');
+  if (last != ByteView::npos) label_ = text[last] == ':' ? Label::open : Label::none;
+}
+
+/// What tags set apart from "SSN:" stands in the line below it, without the blanks between.
+size_t Texts::behind_label(const Piece& piece, size_t from, size_t to) {
+  if (label_ != Label::passed || in_tag_) return from;
+  while (from < to && is_space(piece.bytes[from])) ++from;
+  if (from < to) show_line_break(piece, from);
+  return from;
 }
 
 /// What stands behind <br> goes on in the next line of the same text.
@@ -418,7 +430,7 @@ void Texts::show(const Piece& piece, size_t from, size_t to) {
 }
 
 void Texts::show_some(const Piece& piece, size_t from, size_t to) {
-  from = show_blanks(piece, from, to);
+  from = show_blanks(piece, behind_label(piece, from, to), to);
   if (from < to) show_as(piece, from, to);
 }
 
@@ -440,6 +452,8 @@ size_t Texts::show_blanks(const Piece& piece, size_t from, size_t to) {
 void Texts::show_as(const Piece& piece, size_t from, size_t to) {
   const uint64_t raw = raw_of(piece, from, &cursor_);
   if (table_.collects() && !in_tag_) table_.text(piece.bytes.substr(from, to - from));
+  if (!in_tag_) pair_.text(piece.bytes.substr(from, to - from));
+  note_label(piece.bytes.substr(from, to - from));
   Site site = site_;
   if (!open_) {
     if (in_uri_) site.flow = 0;
@@ -462,7 +476,7 @@ void Texts::show_as(const Piece& piece, size_t from, size_t to) {
 
 /// Shows text[from, to) with references, and characters that hide a value, taken for what they stand for.
 void Texts::show_decoded(const Piece& piece, size_t from, size_t to) {
-  from = show_blanks(piece, from, to);
+  from = show_blanks(piece, behind_label(piece, from, to), to);
   if (from == to) return;
   uint64_t raw = raw_of(piece, from, &cursor_);
   if (!open_) open_text(raw);
@@ -474,6 +488,8 @@ void Texts::show_decoded(const Piece& piece, size_t from, size_t to) {
     plain_.reserve(kSimdPadding);
     std::memset(plain_.end(), 0, kSimdPadding);
     if (table_.collects() && !in_tag_) table_.text({plain_.data(), plain_.size()});
+    if (!in_tag_) pair_.text({plain_.data(), plain_.size()});
+    note_label({plain_.data(), plain_.size()});
     if (plain_.size() != 0) editor_->piece({{plain_.data(), plain_.size()}, raw, bends_.data(), bends_.size()});
     plain_.clear();
     bends_.clear();

@@ -5,6 +5,7 @@
 #include "base/room.h"
 #include "mask/editor.h"
 #include "mask/markup_table.h"
+#include "mask/pair_name.h"
 
 namespace gatehouse::mask {
 
@@ -42,9 +43,6 @@ class Texts {
   /// that stand between words: without them the text says no more than its parts do. At little cost for most that do not.
   /// escapes: where its backslashes stand; the raw bytes stand at `offset`.
   static bool may_join(ByteView raw, const Holds& holds, const uint32_t* escapes, size_t count, uint32_t offset);
-  /// names_beside: a whole string of a document is the name of a secret, of which the string beside it may be the value.
-  static constexpr size_t kNameBeside = 48;
-  static bool names_beside(ByteView text);
   size_t memory_bytes() const;
 
   /// whole shows a text in one piece.
@@ -71,6 +69,8 @@ class Texts {
   void pass_tag(const Piece& piece, size_t at, size_t length, bool within, bool element);
   void show_line_break(const Piece& piece, size_t at);
   void note_element(ByteView tag);
+  void note_label(ByteView text);
+  size_t behind_label(const Piece& piece, size_t from, size_t to);
 
   /// RawOf follows a piece's text and its raw bytes side by side; asked in order.
   struct Cursor {
@@ -83,6 +83,9 @@ class Texts {
   Site site_;
   ByteView field_;            // of the text, where no column is named
   Room<char> element_;        // the name of the element that the text is in, when it names a detector
+  PairName pair_;
+  enum class Label : uint8_t { none, open, passed };
+  Label label_ = Label::none;   // the text at hand ends with a name; and a tag stands behind it
   MarkupTable table_;
   uint8_t rule_ = kNoRule;    // of the text, where none is of a column
   bool in_cdata_ = false;     // what ends it is a tag, too

@@ -185,6 +185,19 @@ TEST_F(HiddenTest, ValuesWhoseNameStandsBesideThem) {
        R"({"z":"<r><password><![CDATA[[redacted:p]]]></password><![CDATA[hunter2xyz9]]></r>"})"},
       {R"({"t":"<!DOCTYPE a [ <!ENTITY dbPassword \"hunter2xyz9\"> <!ENTITY copy \"hunter2xyz9\"> ]>"})",
        R"({"t":"<!DOCTYPE a [ <!ENTITY dbPassword \"[redacted:p]\"> <!ENTITY copy \"hunter2xyz9\"> ]>"})"},
+      // names of any detector, of members and elements called in other ways
+      {R"([{"key":"SSN","value":"078051120"},{"label":"Social security","val":"536228731"},{"Field":"dob","Value":"1980-02-03"},{"Name":"Part no.","value":"078051120"}])",
+       R"([{"key":"SSN","value":"[redacted:p]"},{"label":"Social security","val":"[redacted:p]"},{"Field":"dob","Value":"[redacted:p]"},{"Name":"Part no.","value":"078051120"}])"},
+      {R"([{"question":"Your SSN?","answer":78051120},{"name":"SSN","values":"078051120"},{"name":"SSN","x":{"value":"078051120"}}])",
+       R"([{"question":"Your SSN?","answer":0},{"name":"SSN","values":"078051120"},{"name":"SSN","x":{"value":"078051120"}}])"},
+      {R"({"t":"<env><name>DB_PASSWORD</name>\n <value>hunter2xyz9</value></env>","u":"<key>ssn</key><string>078051120</string>"})",
+       R"({"t":"<env><name>DB_PASSWORD</name>\n <value>[redacted:p]</value></env>","u":"<key>ssn</key><string>[redacted:p]</string>"})"},
+      {R"({"t":"<name>password</name> is <value>hunter2xyz9</value>","u":"<name>part</name><value>078051120</value>","v":"<name>ssn<b>x</b></name><c/><value>078051120</value>"})", nullptr},
+      // before tags, and in the line above
+      {R"({"t":"<tr><td>SSN:</td> <td>078051120</td></tr><td>078051120</td>","u":"Password: <br>hunter2xyz9<p>hunter2xyz9","v":"Password: <p>hunter2xyz9</p>"})",
+       R"({"t":"<tr><td>SSN:</td> <td>[redacted:p]</td></tr><td>078051120</td>","u":"Password: <br>[redacted:p]<p>hunter2xyz9","v":"Password: <p>[redacted:p]</p>"})"},
+      {R"({"t":"User:\nbob\nPassword:\nhunter2xyz9\nend","u":"password:\n  min: 8","v":"Password:\nhunter2xyz9 is what he said","w":"pay iban-DE89370400440532013000 now, not x7-DE89370400440532013000"})",
+       R"({"t":"User:\nbob\nPassword:\n[redacted:p]\nend","u":"password:\n  min: 8","v":"Password:\nhunter2xyz9 is what he said","w":"pay iban-[redacted:p] now, not x7-DE89370400440532013000"})"},
       {R"({"tokens":["mail","joe",".","blo","##gg","##s","@","example",".","org","##x","#","##"]})", nullptr},
   };
   for (const Case& one : cases) {
@@ -194,6 +207,8 @@ TEST_F(HiddenTest, ValuesWhoseNameStandsBesideThem) {
     else EXPECT_EQ(all.find("blo"), std::string::npos) << all;
     EXPECT_EQ(streamed(one.body, "application/json", 1), all);
   }
+  EXPECT_EQ(streamed("<r><name>pass<!-- -->word</name><value>a</value><p><n:Name>SSN</n:Name>\n<n:Value x='1'>078051120</n:Value></p><value>078051120</value></r>", "application/xml", 1),
+            "<r><name>pass<!-- -->word</name><value>a</value><p><n:Name>SSN</n:Name>\n<n:Value x='1'>[redacted:p]</n:Value></p><value>078051120</value></r>");
   EXPECT_EQ(streamed("<r><password><![CDATA[hunter2]]x>]]></password><a>hunter2]]x></a><add key='dbPassword' value='hunter2x'/></r>", "application/xml", 1),
             "<r><password><![CDATA[[redacted:p]]]></password><a>hunter2]]x></a><add key='dbPassword' value='[redacted:p]'/></r>");
 }
