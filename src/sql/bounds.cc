@@ -2,6 +2,7 @@
 #include <array>
 
 #include "sql/scan.h"
+#include "sql/words.h"
 
 namespace gatehouse::sql {
 namespace {
@@ -27,13 +28,6 @@ constexpr ByteView kQueryWords[] = {"JOIN", "UNION", "EXCEPT", "INTERSECT", "SEL
 constexpr ByteView kFreshWords[] = {"AND", "OR", "WHEN", "THEN", "ELSE", "WHERE", "ON", "FROM", "HAVING",
                                     "LIMIT", "SELECT"};   // reserved words only: a column may have the name of another
 
-template <size_t N>
-bool among(ByteView word, const ByteView (&list)[N]) {
-  for (const ByteView each : list)
-    if (is_word(word, each)) return true;
-  return false;
-}
-
 /// Shapes tells most words that are none of the above by their first letter and length.
 class Shapes {
  public:
@@ -58,12 +52,12 @@ class RunOn {
  public:
   void take(const Token& token, ByteView raw, Scan* found) {
     if (alone_ && (token.kind == Kind::semicolon || is_word(raw, "WITH"))) judge(found);
-    const bool named = last_ == Kind::dot || (last_ == Kind::word && among(last_raw_, kNames));
-    alone_ = token.kind == Kind::word && !named && among(raw, kAlone);
+    const bool named = last_ == Kind::dot || (last_ == Kind::word && among_words(last_raw_, kNames));
+    alone_ = token.kind == Kind::word && !named && among_words(raw, kAlone);
     if (alone_) before_ = last_, before_raw_ = last_raw_;
     if (deletes_ && token.kind == Kind::word && is_word(raw, "FROM")) judge(found);
     // Snowflake's statements in a chain: SELECT 1 ->> TRUNCATE docs, where PostgreSQL reads a field's name.
-    found->runs_on |= last_ == Kind::operation && last_raw_ == "->>" && token.kind == Kind::word && among(raw, kChained);
+    found->runs_on |= last_ == Kind::operation && last_raw_ == "->>" && token.kind == Kind::word && among_words(raw, kChained);
     deletes_ = token.kind == Kind::word && raw.size() == 6 && last_ != Kind::dot && is_word(raw, "DELETE");
     if (deletes_) before_ = last_, before_raw_ = last_raw_;
     last_ = token.kind;
@@ -91,7 +85,7 @@ class RunOn {
     constexpr Kind kValues[] = {Kind::number, Kind::string, Kind::quoted, Kind::parameter, Kind::placeholder,
                                 Kind::bracket_close, Kind::backtick};
     for (const Kind value : kValues) found->runs_on |= before_ == value;
-    found->runs_on |= (before_ == Kind::word && !among(before_raw_, kBefore)) || before_raw_ == "*";
+    found->runs_on |= (before_ == Kind::word && !among_words(before_raw_, kBefore)) || before_raw_ == "*";
     found->runs_on_after_close |= before_ == Kind::close;
   }
 
@@ -151,9 +145,9 @@ bool word_fits(ByteView word, Places& places) {
   if (!kShapes.fits(word)) return true;
   if (is_word(word, "CASE")) return places.open(true);
   if (is_word(word, "END")) places.close(true);
-  if (among(word, kFreshWords)) places.fresh();
-  if (among(word, kQueryWords)) return places.query();
-  return !among(word, kChainWords) || places.link();
+  if (among_words(word, kFreshWords)) places.fresh();
+  if (among_words(word, kQueryWords)) return places.query();
+  return !among_words(word, kChainWords) || places.link();
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "base/byte_set.h"
 #include "sql/shape.h"
 #include "sql/walk.h"
+#include "sql/words.h"
 
 namespace gatehouse::sql {
 namespace {
@@ -17,11 +18,6 @@ constexpr ByteView kPreludes[] = {
     "ABORT", "ROLLBACK", "PREPARE", "LOCK", "TABLE", "END", "SHOW", "DECLARE", "DISCARD", "ANALYZE", "VACUUM",
     "SAVEPOINT", "RELEASE", "NOTIFY", "LISTEN", "UNLISTEN", "CLUSTER", "REINDEX", "REFRESH", "CHECKPOINT",
     "COMMENT", "FETCH", "MOVE", "CLOSE", "DEALLOCATE"};
-
-template <size_t N>
-bool among(ByteView word, const ByteView (&list)[N]) {
-  return std::any_of(std::begin(list), std::end(list), [&](ByteView each) { return is_word(word, each); });
-}
 
 /// Lengths of listed words, by their first letter: most words are told from all of them at once.
 struct Lengths {
@@ -66,7 +62,7 @@ bool looks_like(ByteView text) {
   while (token.kind == Kind::semicolon || token.kind == Kind::open) token = lexer.next();
   if (token.kind != Kind::word) return false;
   const ByteView first = text.substr(token.begin, token.length);
-  return kLengths.has(first) && (among(first, kDestructive) || among(first, kPreludes));
+  return kLengths.has(first) && (among_words(first, kDestructive) || among_words(first, kPreludes));
 }
 
 struct Classifier::Kept {

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "sql/given.h"
 #include "sql/rows.h"
 #include "sql/tree.h"
 
@@ -28,11 +29,14 @@ class Condition {
   /// - =, IN, = ANY with constants, parameters, arrays of them, columns of other tables, sub-selects, ARRAY(SELECT ...); <, >,
   ///   BETWEEN with constants, parameters, the time and intervals up to a hundred years; <> and NOT IN unless the column names
   ///   rows (id, *_id);
-  /// - what is reckoned from columns (length(), a % 4, greatest(), distances) by a value, where it stands alone (ranges.h);
+  /// - what is reckoned from columns (length(), a % 4, greatest(), distances) by a value, where it stands alone (ranges.h); so
+  ///   a <> b of two columns that are no keys, n <> length(body), hash <> md5(body), (a, b) IS DISTINCT FROM (1, 2);
   /// - IS NULL; the column itself where it is a condition, also in coalesce(x, false); LIKE, ~ and SIMILAR TO with a literal front
-  ///   or three literal characters; @>, &&, ?; <@ with a range from one day to another;
+  ///   or three literal characters, NOT LIKE and the like unless the column names rows; CASE WHEN made of these; @>, &&, ?; <@
+  ///   with a range from one day to another;
   /// - IN, NOT IN, EXISTS and count(*) of queries by a key, of the same table only where these are limited, shown to choose
-  ///   themselves, or compare two columns of two rows (d.parent = t.id); never of what is made of the row (unnest(ARRAY[t.id])).
+  ///   themselves, or compare two columns of two rows (d.parent = t.id); never of what is made of the row (unnest(ARRAY[t.id])),
+  ///   nor of what may be the row's column itself (id IN (SELECT id FROM x): inner.h).
   /// What is grasped of values is searched as Rows does; of what is grasped without (parameters, patterns, queries) that it may
   /// not hold, and that only where nothing else in the part speaks of the same column in another way. May set of_values().
   bool shown(const Tree& tree, uint32_t statement, uint32_t at);
@@ -58,11 +62,16 @@ class Condition {
   struct Term {
     ByteView column;   // empty: it is none
     bool plain = true, only_equal = false, measure = false, year = false, age = false;
+    bool lower = false, upper = false, other = false;   // how it is spelled: lower(x), upper(x), date(x) and the like
+    bool is_spelled() const { return lower || upper || other || measure; }
   };
+  static bool may_be(const Term& term, const Tree& tree, uint32_t node);
   bool is_shown(const Tree& tree, uint32_t at);
   bool part_shown(const Tree& tree, uint32_t part, uint32_t base);
   Grasp grasp(const Tree& tree, uint32_t node, bool negated, bool tangled);
+  Grasp matched(const Tree& tree, const Term& term, uint32_t right, ByteView name, Is is);
   Grasp compared(const Tree& tree, uint32_t left, uint32_t right, ByteView name, bool tangled);
+  static uint8_t use_of_pattern(ByteView pattern);
   Grasp listed(const Tree& tree, uint32_t expression, bool tangled);
   Grasp grasp_query(const Tree& tree, uint32_t link, bool negated);
   Grasp grasp_among(const Tree& tree, uint32_t column, uint32_t select, bool negated, bool keeps);
@@ -77,7 +86,9 @@ class Condition {
   bool is_mine(const Tree& tree, uint32_t column) const;
   bool is_reckoned(const Tree& tree, uint32_t node, bool equal) const;
   bool reckons(const Tree& tree, uint32_t expression);
-  bool is_scalar(const Tree& tree, uint32_t side, bool may_look) const;
+  bool differs(const Tree& tree, uint32_t expression);
+  bool is_scalar(const Tree& tree, uint32_t side, bool may_look, ByteView column) const;
+  bool gives_others(const Tree& tree, uint32_t select, uint32_t index, ByteView column) const;
   bool is_of_others_alone(const Tree& tree, uint32_t side) const;
 
   bool judge(const Tree& tree, uint32_t at);
@@ -126,7 +137,7 @@ class Condition {
   mutable bool ctes_read_ = false;
   std::vector<Cte>* known_ctes_ = nullptr;   // those of the condition that this one stands in
   std::vector<Source> sources_;
-  ByteView relation_, alias_;
+  ByteView relation_, alias_, schema_;
   uint32_t searched_ = 0;   // queries that may give nothing
   uint32_t depth_ = 0;   // of queries that are looked into
   mutable bool of_values_ = false;

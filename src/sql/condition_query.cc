@@ -1,5 +1,6 @@
 // Which queries give the row itself: those of the table that is written, of what it is joined with, of a WITH.
 #include "sql/condition.h"
+#include "sql/inner.h"
 #include "sql/terms.h"
 
 namespace gatehouse::sql {
@@ -116,6 +117,7 @@ bool Condition::is_whole_query(const Tree& tree, uint32_t select) const {
   if (known_ctes_ == &ctes_ && !ctes_read_) read_ctes(tree);   // which the inner one looks into
   Condition inner;
   inner.relation_ = relation_;
+  inner.schema_ = schema_;
   inner.alias_ = alias_;
   inner.depth_ = depth_ + 1;
   inner.known_ctes_ = known_ctes_;
@@ -179,6 +181,7 @@ void Condition::read_sources(const Tree& tree, uint32_t statement) {
   sources_.clear();
   const uint32_t table = tree.child(statement, "relation");
   relation_ = tree.text(table, "relname");
+  schema_ = tree.text(table, "schemaname");
   const uint32_t alias = tree.child(table, "alias");
   alias_ = alias != Tree::kNone ? tree.text(alias, "aliasname") : relation_;
   uint32_t from = tree.child(statement, "usingClause");
@@ -351,7 +354,7 @@ ByteView Condition::key_of(const Tree& tree, uint32_t select) const {
     key = last_name(tree, outside(left) ? left : right);
     ordered |= is_child(tree, select, outside(left) ? right : left, outside(left) ? left : right);
   }
-  return ordered && !shadows(tree, select, alias_) ? key : ByteView();
+  return ordered && !shadows(tree, select, alias_) && gives_others(tree, select, Tree::kNone, key) ? key : ByteView();
 }
 
 /// id = (SELECT b.id FROM b WHERE b.x = t.x), of another table.
@@ -383,10 +386,40 @@ Condition::Grasp Condition::grasp_count(const Tree& tree, uint32_t left, uint32_
   return key.empty() ? Grasp{} : Grasp{2, kNever, key, true};
 }
 
+/// No query in a sub-select gives the row's own column, which a name alone is where nothing that its query reads from has it. Of
+/// the outermost one that is what it gives at `index`, kNone: whatever that is.
+bool Condition::gives_others(const Tree& tree, uint32_t select, uint32_t index, ByteView column) const {
+  constexpr uint32_t kListsMax = 16;
+  uint32_t lists = 0;
+  for (uint32_t i = select; i < tree[select].end;) {
+    const ByteView key = tree[i].key;
+    if (key == "whereClause" || key == "havingClause" || key == "quals") {   // what only leaves out
+      i = tree[i].end;
+      continue;
+    }
+    const uint32_t query = tree[i].parent;
+    if (key == "targetList" && !(query == select && index == Tree::kNone)) {
+      const bool outermost = query == select || tree[query].key == "larg" || tree[query].key == "rarg";
+      const uint32_t given = outermost && index != Tree::kNone ? member(tree, i, index) : i;
+      for (uint32_t k = given; given != Tree::kNone && k < tree[given].end; ++k) {
+        if (tree[k].key != "ColumnRef" || !is_alone(tree, k) || folded(last_name(tree, k)) != folded(column)) continue;
+        if (++lists > kListsMax || !is_inner(tree, query, last_name(tree, k), {schema_, relation_})) return false;
+      }
+    }
+    ++i;
+  }
+  return true;
+}
+
 /// A column that is one of what a query gives: IN, = ANY (ARRAY(SELECT ...)). keeps: one row of each group is left out.
 Condition::Grasp Condition::grasp_among(const Tree& tree, uint32_t test, uint32_t select, bool negated, bool keeps) {
   const uint32_t row = members_of(tree, test);
-  const ByteView column = term_of(tree, row == Tree::kNone ? test : tree.first(row)).column;
+  uint32_t one = row == Tree::kNone ? test : tree.first(row);
+  ByteView column = term_of(tree, one).column;
+  for (uint32_t index = 0; !column.empty() && !negated && !gives_others(tree, select, index, column); ++index) {
+    one = row == Tree::kNone ? row : tree.next(one);
+    column = one == Tree::kNone ? ByteView() : term_of(tree, one).column;
+  }
   if (column.empty() || gives_back(tree, select)) return {};
   const bool from = tree.child(select, "fromClause") != Tree::kNone;
   for (const char* given : {"targetList", "valuesLists"}) {   // the row's own values

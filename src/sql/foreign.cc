@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sql/walk.h"
+#include "sql/words.h"
 
 namespace gatehouse::sql {
 namespace {
@@ -37,11 +38,6 @@ const Verb* verb_of(ByteView word) {
   for (const Verb& verb : kVerbs)
     if (is_word(word, verb.word)) return &verb;
   return nullptr;
-}
-
-template <size_t N>
-bool among(ByteView word, const ByteView (&list)[N]) {
-  return std::any_of(std::begin(list), std::end(list), [&](ByteView each) { return is_word(word, each); });
 }
 
 /// A condition that is surely one: some word that is no constant, nothing that is OR, no second meaning.
@@ -103,7 +99,7 @@ class Reader {
     where_.take(token.kind, raw);
     if (token.kind == Kind::broken || token.kind == Kind::markup) worst_ = Effect::unknown;
     starts_ = token.kind == Kind::open || token.kind == Kind::close || token.kind == Kind::colon ||
-              (token.kind == Kind::word && among(raw, kOpeners));
+              (token.kind == Kind::word && among_words(raw, kOpeners));
   }
 
   void word(ByteView raw) {
@@ -154,10 +150,10 @@ bool is_piped_query(ByteView text) {
   for (token = lexer.next(); token.kind != Kind::end; token = lexer.next()) {
     const ByteView raw = text.substr(token.begin, token.length);
     if (token.kind == Kind::semicolon || token.kind == Kind::broken || token.kind == Kind::markup) return false;
-    if (command && (token.kind != Kind::word || !among(raw, kPipes))) return false;
+    if (command && (token.kind != Kind::word || !among_words(raw, kPipes))) return false;
     command = raw == "|";
     piped |= command;
-    if (token.kind == Kind::word && !among(raw, kPipes) && verb_of(raw) != nullptr) return false;
+    if (token.kind == Kind::word && !among_words(raw, kPipes) && verb_of(raw) != nullptr) return false;
   }
   return piped && !command && !lexer.ambiguous();
 }

@@ -3,6 +3,8 @@
 
 #include <vector>
 
+#include "sql/words.h"
+
 namespace gatehouse::sql {
 namespace {
 
@@ -11,13 +13,6 @@ constexpr ByteView kJsonWords[] = {"VALUE", "ARRAY", "OBJECT", "SCALAR", "WITH",
 constexpr ByteView kBehindQuery[] = {"WHERE", "ON", "JOIN", "LEFT", "RIGHT", "FULL", "INNER", "CROSS", "NATURAL", "GROUP", "ORDER",
                                      "LIMIT", "OFFSET", "HAVING", "RETURNING", "UNION", "EXCEPT", "INTERSECT", "WHEN", "USING",
                                      "SET", "FOR"};
-
-template <size_t N>
-bool among(ByteView word, const ByteView (&list)[N]) {
-  for (const ByteView each : list)
-    if (is_word(word, each)) return true;
-  return false;
-}
 
 /// Writer copies the tokens of a text but for what 15 does not know.
 class Writer {
@@ -123,7 +118,7 @@ class Writer {
     if (is(at_ - 1, "IS")) write("NOT NULL");
     else write("NULL");
     size_t last = at_;
-    while (last + 1 < tokens_.size() && kind(last + 1) == Kind::word && among(raw(last + 1), kJsonWords)) ++last;
+    while (last + 1 < tokens_.size() && kind(last + 1) == Kind::word && among_words(raw(last + 1), kJsonWords)) ++last;
     skip(last);
     return true;
   }
@@ -134,7 +129,8 @@ class Writer {
     const bool query = opened_.back();
     opened_.pop_back();
     const Kind next = kind(at_ + 1);
-    const bool named = next == Kind::quoted || next == Kind::backtick || (next == Kind::word && !among(raw(at_ + 1), kBehindQuery));
+    const bool word = next == Kind::word && !among_words(raw(at_ + 1), kBehindQuery);
+    const bool named = word || next == Kind::quoted || next == Kind::backtick;
     if (!query || named) return;
     write("unnamed_" + std::to_string(at_));
     changed_ = skipped_ = true;

@@ -7,6 +7,7 @@
 
 #include "sql/scan.h"
 #include "sql/terms.h"
+#include "sql/words.h"
 
 namespace gatehouse::sql {
 namespace {
@@ -66,12 +67,7 @@ constexpr ByteView kByValues[] = {"power", "pow", "left", "right", "repeat", "su
 constexpr ByteView kKinds[] = {"ColumnRef", "A_Expr", "FuncCall", "TypeCast", "MinMaxExpr", "CoalesceExpr", "CaseExpr", "SubLink"};
 
 template <size_t N>
-bool among(ByteView name, const ByteView (&list)[N]) {
-  return std::find(std::begin(list), std::end(list), name) != std::end(list);
-}
-
-template <size_t N>
-const Function* among(ByteView name, const Function (&list)[N]) {
+const Function* function_of(ByteView name, const Function (&list)[N]) {
   const auto found = std::find_if(std::begin(list), std::end(list), [&](const Function& each) { return each.name == name; });
   return found == std::end(list) ? nullptr : &*found;
 }
@@ -208,13 +204,6 @@ bool is_condition(const Tree& tree, uint32_t node) {
   return name == "=" || name == "<>" || name == "<" || name == "<=" || name == ">" || name == ">=";
 }
 
-std::string last_type(const Tree& tree, uint32_t cast) {
-  ByteView last;
-  const uint32_t names = tree.child(tree.child(cast, "typeName"), "names");
-  for (uint32_t k = tree.first(names); k != kNone; k = tree.next(k)) last = tree.text(tree.child(k, "String"), "sval");
-  return folded(last);
-}
-
 }  // namespace
 
 bool Value::operator<(const Value& other) const {
@@ -328,7 +317,7 @@ Range Ranges::of_kind(const Tree& tree, uint32_t node, ByteView row) const {
     const ByteView name = last_name(tree, node);
     if (!name.empty() && name == row && is_alone(tree, node)) return beginning("(");   // as a text
     if (name.size() < 3 || name.size() > 4) return range;
-    if (const Function* const known = among(folded(name), kColumns)) return between(known->low, known->high);
+    if (const Function* const known = function_of(folded(name), kColumns)) return between(known->low, known->high);
   }
   return range;
 }
@@ -346,8 +335,8 @@ Range Ranges::of_call(const Tree& tree, uint32_t node, ByteView row) const {
   Range range;
   if (name == "extract" || name == "date_part") {
     const std::string field = folded(tree.text(tree.child(tree.child(first, "A_Const"), "sval"), "sval"));
-    if (const Function* const known = among(field, kFields)) return between(known->low, known->high);
-    const Function* const known = among(field, kFunctions);
+    if (const Function* const known = function_of(field, kFields)) return between(known->low, known->high);
+    const Function* const known = function_of(field, kFunctions);
     return known != nullptr ? between(known->low, known->high) : range;
   }
   if (name == "greatest" || name == "least" || name == "max" || name == "min")   // of other dialects
@@ -388,7 +377,7 @@ Range Ranges::of_call(const Tree& tree, uint32_t node, ByteView row) const {
   } else if (name == "to_jsonb" || name == "to_json" || name == "row_to_json") {
     const uint32_t column = first == kNone ? kNone : tree.child(first, "ColumnRef");
     if (column != kNone && is_alone(tree, column) && last_name(tree, column) == row) range = beginning("{\"");
-  } else if (const Function* const known = among(name, kFunctions)) {
+  } else if (const Function* const known = function_of(name, kFunctions)) {
     range = between(known->low, known->high);
     const Range text = name.ends_with("length") ? of(tree, first) : Range();
     if (text.low && text.high && !text.low->text.empty()) {   // md5's and the like

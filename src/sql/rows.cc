@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sql/terms.h"
+#include "sql/truths.h"
 
 namespace gatehouse::sql {
 namespace {
@@ -82,7 +83,7 @@ uint32_t Rows::thing(uint32_t left, uint32_t right, bool is_condition) {
   }
   too_many_ |= things_.size() >= kThingsMax;
   if (too_many_) return 0;
-  things_.push_back({left, right, is_condition, {}, {right == kNone ? kFalse | kTrue : kLess | kEqual | kGreater}});
+  things_.push_back({left, right, is_condition, false, {}, {right == kNone ? kFalse | kTrue : kLess | kEqual | kGreater}});
   return static_cast<uint32_t>(things_.size() - 1);
 }
 
@@ -155,7 +156,37 @@ bool Rows::collect(uint32_t condition) {
 }
 
 void Rows::open() {
-  for (Thing& each : things_) open(each);
+  for (Thing& each : things_) {
+    const bool truth = may_be_truth(each);
+    has_truths_ |= truth;
+    each.truth = truth && as_truths_;
+    each.truth ? open_truth(each) : open(each);
+  }
+}
+
+bool Rows::may_be_truth(const Thing& each) const {
+  return !each.values.empty() && std::all_of(each.values.begin(), each.values.end(), [&](const Value& value) {
+    return truth_of(*tree_, each.left, value).has_value();
+  });
+}
+
+/// A comparison in which `value` may be one of booleans: deleted IN ('t', 'f').
+bool Rows::asks_truth(uint32_t term, uint32_t value) const {
+  Value read;
+  return term != kNone && value_of(*tree_, bare(*tree_, value), &read) && truth_of(*tree_, bare(*tree_, term), read).has_value();
+}
+
+/// Nothing lies below 0, above 1 or between.
+void Rows::open_truth(Thing& each) const {
+  for (Value& value : each.values) {
+    const long double number = truth_of(*tree_, each.left, value).value_or(false) ? 1 : 0;
+    value = {};
+    value.number = number;
+  }
+  std::sort(each.values.begin(), each.values.end());
+  each.values.erase(std::unique(each.values.begin(), each.values.end()), each.values.end());
+  const bool both = each.values.size() == 2;
+  each.possible.assign(1, both ? 0b01010 : each.values[0].number == 0 ? 0b110 : 0b011);
 }
 
 void Rows::open(Thing& each) const {
@@ -212,10 +243,14 @@ bool Rows::asks(const Tree& tree, uint32_t condition) {
     if (key == "A_Expr") {
       if (tree.text(i, "kind") == "AEXPR_NOT_BETWEEN") return true;
       const bool ordered = op_of(i) != Op::equal && op_of(i) != Op::other;
-      for (uint32_t k = tree.first(elements_of(tree, i)); k != kNone; k = tree.next(k))
+      const uint32_t list = ends_of(tree, i) != kNone ? ends_of(tree, i) : elements_of(tree, i);
+      for (uint32_t k = tree.first(list); k != kNone; k = tree.next(k))
         if (is_boolean(tree, k)) return true;
-      for (const char* side : {"lexpr", "rexpr"}) {
-        const uint32_t node = tree.child(i, side);
+      const uint32_t left = tree.child(i, "lexpr"), right = tree.child(i, "rexpr");
+      if (list != kNone && asks_truth(left, tree.first(list))) return true;   // all are texts of booleans, or it does not matter
+      const bool both = ordered && op_of(i) != Op::none && left != kNone && right != kNone;
+      if (both && (asks_truth(left, right) || asks_truth(right, left))) return true;   // deleted >= 'f'
+      for (const uint32_t node : {left, right}) {
         const ByteView kind = node == kNone ? ByteView() : kind_of(tree, bare(tree, node));
         if (kind == "BoolExpr" || kind == "NullTest" || kind == "BooleanTest" || kind == "A_Expr") return true;
         if (ordered && node != kNone && is_boolean(tree, bare(tree, node))) return true;   // deleted >= false

@@ -55,8 +55,9 @@ class Rows {
   struct Thing {
     uint32_t left, right;
     bool is_condition;
-    std::vector<Value> values;
-    std::vector<uint64_t> possible;
+    bool truth = false;   // true or false, and compared with nothing else
+    std::vector<Value> values = {};
+    std::vector<uint64_t> possible = {};
   };
   struct Choice {
     Goal goal;
@@ -79,6 +80,9 @@ class Rows {
   bool note_branches(uint32_t side, uint32_t other);
   void open();
   void open(Thing& each) const;
+  void open_truth(Thing& each) const;
+  bool may_be_truth(const Thing& each) const;
+  bool asks_truth(uint32_t term, uint32_t value) const;
   uint64_t orders_between(uint32_t left, uint32_t right) const;
   bool is_null(uint32_t node) const;
   bool is_condition(uint32_t node) const;
@@ -116,6 +120,7 @@ class Rows {
   uint32_t head_ = 0;
   bool too_many_ = false;
   bool taken_ = false;   // what is asked
+  bool as_truths_ = false, has_truths_ = false;   // terms that may be booleans are read as such; there are some
   ByteView row_;
   Ranges ranges_;
   std::vector<std::pair<uint32_t, uint32_t>> pairs_;   // still to be noted

@@ -4,14 +4,20 @@
 #include <algorithm>
 
 #include "sql/terms.h"
+#include "sql/truths.h"
 
 namespace gatehouse::sql {
 
 bool Rows::left_out(const Tree& tree, uint32_t condition, const std::vector<char>& varies, uint32_t base) {
+  as_truths_ = has_truths_ = false;
+  if (!begin(tree, condition, varies, base, false) || !solve()) return false;
+  if (!has_truths_) return true;
+  as_truths_ = true;
   return begin(tree, condition, varies, base, false) && solve();
 }
 
 bool Rows::taken(const Tree& tree, uint32_t condition, const std::vector<char>& varies, uint32_t base) {
+  as_truths_ = false;
   if (!begin(tree, condition, varies, base, true)) return true;
   return solve() || too_many_ || steps_ > kStepsMax;
 }
@@ -178,6 +184,10 @@ Rows::Is Rows::take_comparison(const Goal& goal) {
   const uint32_t at = thing(left, kNone, false);
   if (too_many_) return Is::failed;
   const Thing& term = things_[at];
+  if (const auto truth = term.truth ? truth_of(tree, term.left, value) : std::nullopt; truth) {
+    value = {};
+    value.number = *truth ? 1 : 0;
+  }
   const auto found = std::lower_bound(term.values.begin(), term.values.end(), value);
   if (found == term.values.end() || !(*found == value)) return Is::failed;   // it was noted
   const size_t bit = 2 * static_cast<size_t>(found - term.values.begin()) + 1;

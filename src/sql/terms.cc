@@ -9,7 +9,7 @@ ByteView kind_of(const Tree& tree, uint32_t node) {
 
 std::string name_of(const Tree& tree, uint32_t expression) { return unescaped(operator_of(tree, expression)); }
 
-bool negates(const std::string& name) { return name.starts_with('!') && name.size() > 1; }
+bool negates(ByteView name) { return name.starts_with('!') && name.size() > 1; }
 
 uint32_t elements_of(const Tree& tree, uint32_t expression) {
   const ByteView kind = tree.text(expression, "kind");
@@ -52,6 +52,22 @@ uint32_t count(const Tree& tree, uint32_t list) {
   uint32_t total = 0;
   for (uint32_t i = tree.first(list); i != Tree::kNone; i = tree.next(i)) ++total;
   return total;
+}
+
+bool is_key(ByteView column) {
+  const std::string name = folded(column);
+  for (const ByteView end : {"id", "uuid", "guid", "pk", "key"}) {
+    if (name == end || name == "ctid" || name == "rowid") return true;
+    if (name.size() > end.size() && name.ends_with(end) && name[name.size() - end.size() - 1] == '_') return true;
+  }
+  return column.ends_with("Id");
+}
+
+std::string last_type(const Tree& tree, uint32_t cast) {
+  ByteView last;
+  const uint32_t names = tree.child(tree.child(cast, "typeName"), "names");
+  for (uint32_t k = tree.first(names); k != Tree::kNone; k = tree.next(k)) last = tree.text(tree.child(k, "String"), "sval");
+  return folded(last);
 }
 
 }  // namespace gatehouse::sql

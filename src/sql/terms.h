@@ -12,7 +12,7 @@ ByteView kind_of(const Tree& tree, uint32_t node);
 
 /// name_of is the operator of an A_Expr, of which some characters are escaped in the tree. negates: it is NOT of another, as !~ is.
 std::string name_of(const Tree& tree, uint32_t expression);
-bool negates(const std::string& name);
+bool negates(ByteView name);
 
 /// elements_of are those of IN (...), of = ANY (ARRAY[...]) and of <> ALL (ARRAY[...]); kNone for other A_Exprs.
 uint32_t elements_of(const Tree& tree, uint32_t expression);
@@ -32,5 +32,11 @@ bool is_if(const Tree& tree, uint32_t call);
 /// member is one of a list, kNone behind the last; count is how many there are.
 uint32_t member(const Tree& tree, uint32_t list, uint32_t index);
 uint32_t count(const Tree& tree, uint32_t list);
+
+/// is_key: a column that names rows (id, doc_id, key): who leaves out one, or begins at the first one, has all rows but that.
+bool is_key(ByteView column);
+
+/// last_type is the name of the type that a TypeCast casts to, without its schema, in lower case.
+std::string last_type(const Tree& tree, uint32_t cast);
 
 }  // namespace gatehouse::sql

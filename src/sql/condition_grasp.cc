@@ -1,0 +1,243 @@
+// What is grasped of one comparison, list or call.
+#include <algorithm>
+#include <utility>
+
+#include "sql/condition.h"
+#include "sql/given.h"
+#include "sql/like.h"
+#include "sql/literal.h"
+#include "sql/terms.h"
+#include "sql/truths.h"
+
+namespace gatehouse::sql {
+namespace {
+
+constexpr uint32_t kNone = Tree::kNone;
+
+/// A text that is given; empty for all else.
+std::string text_at(const Tree& tree, uint32_t node) {
+  return unescaped(tree.text(tree.child(tree.child(bare(tree, node), "A_Const"), "sval"), "sval"));
+}
+
+}  // namespace
+
+/// Of patterns that are as parts of true and false, two may leave nothing of a boolean: LIKE 't%' OR LIKE '%lse'.
+uint8_t Condition::use_of_pattern(ByteView pattern) {
+  const auto is_letter = [](char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; };
+  const auto begin = std::find_if(pattern.begin(), pattern.end(), is_letter);
+  const auto end = std::find_if_not(begin, pattern.end(), is_letter);
+  return is_of_truth(ByteView(begin, end)) ? kNever : kOther;
+}
+
+/// What a column's other spelling never is: lower(x) = 'A', trim(x) = ' a', date(x) = '2024-01-01 05:00'.
+bool Condition::may_be(const Term& term, const Tree& tree, uint32_t node) {
+  if (!term.lower && !term.upper && !term.other) return true;
+  const std::string text = text_at(tree, node);
+  const auto has = [&](char first, char last) {
+    return std::any_of(text.begin(), text.end(), [&](char c) { return c >= first && c <= last; });
+  };
+  if ((term.lower && has('A', 'Z')) || (term.upper && has('a', 'z'))) return false;
+  return !term.other || text.empty() || (text.size() <= 10 && text.front() != ' ' && text.back() != ' ');
+}
+
+/// A pattern that a term fits, or what it holds: ~, ^@, @>, &&.
+Condition::Grasp Condition::matched(const Tree& tree, const Term& term, uint32_t right, ByteView name, Is is) {
+  const ByteView column = term.column;
+  const uint32_t side = bare(tree, right);
+  if (name == "@>" || name == "&&" || name == "?" || name == "?|" || name == "?&" || name == "<@") {
+    const bool listed = is_array_of_values(tree, side, &of_values_);
+    const bool dated = name == "<@" && term.plain && is_dated_range(tree, side, &of_values_);
+    return is == Is::nothing && !listed && !dated ? Grasp{} : Grasp{2, kOther, column};
+  }
+  if (name == "^@" && is != Is::nothing) return {2, use_of_pattern(text_at(tree, side)), column};
+  if (name == "~" || name == "~*" || name == "!~" || name == "!~*") {
+    const std::string expression = text_at(tree, side);
+    const bool never = negates(name) && (is_key(column) || term.is_spelled());
+    if (term.only_equal || never || !is_literal_expression(expression)) return {};
+    return {2, negates(name) ? kNever : use_of_pattern(expression), column};
+  }
+  return {};
+}
+
+/// One operator between a term and a value.
+Condition::Grasp Condition::compared(const Tree& tree, uint32_t left, uint32_t right, ByteView name, bool tangled) {
+  Term term = term_of(tree, left);
+  std::string turned(name);
+  if (term.column.empty()) {   // 5 < id
+    term = term_of(tree, right);
+    if (term.column.empty()) return {};
+    std::swap(left, right);
+    if (name == "@>" || name == "<@") turned = name == "@>" ? "<@" : "@>";
+    else if (name.starts_with('<') && name != "<>") turned[0] = '>';
+    else if (name.starts_with('>')) turned[0] = '<';
+    else if (name != "=" && name != "<>" && name != "&&") return {};
+    name = turned;
+  }
+  const ByteView column = term.column;
+  const Is is = value_at(tree, right, &of_values_);
+  const uint32_t side = bare(tree, right);
+  const bool less = name == "<" || name == "<=", greater = name == ">" || name == ">=";
+  if (name != "=" && name != "<>" && !less && !greater) return matched(tree, term, right, name, is);
+  if (name == "=" && term.plain && is_truth(tree, side)) return {1, kTruth, column};
+  if (term.plain && is_truth(tree, side)) {   // deleted > false
+    const bool yes = tree.is_true(tree.child(tree.child(side, "A_Const"), "boolval"), "boolval");
+    return name == (yes ? "<" : ">") ? Grasp{2, kNever, column} : Grasp{};
+  }
+  if (is == Is::nothing) {   // another column, a sub-select
+    const uint32_t other = tree.child(side, "ColumnRef");
+    const bool scalar = other == kNone && is_scalar(tree, side, name == "<" || name == ">", column);
+    const bool keyed = name == "=" && is_keyed(tree, side);
+    const bool made = name == "=" && (is_joined_text(tree, side, &of_values_) || is_array_of_values(tree, side, &of_values_) ||
+                                      is_of_others_alone(tree, side) || keyed);
+    if (made) return {2, kEqual, column, keyed};
+    if (other == kNone) return scalar ? Grasp{2, name == "=" ? kEqual : kOther, column} : Grasp{};
+    const bool foreign = !is_alone(tree, other) && !is_own(table_of(tree, other));
+    const bool another = folded(last_name(tree, other)) != folded(column) && !last_name(tree, other).empty();
+    if (name == "=" && (foreign || another)) return {2, kEqual, column};
+    const bool ordered = name == "<" || name == ">";
+    return ordered && !foreign && (another || !is_alone(tree, other)) && term.plain ? Grasp{2, kOther, column} : Grasp{};
+  }
+  if ((term.only_equal && name != "=") || (term.age && name == "=")) return {};
+  Value value;
+  const bool known = is == Is::known && value_of(tree, side, &value);
+  if (known && !may_be(term, tree, side)) return name == "=" ? Grasp{2, kEqual, column} : Grasp{};
+  if (name == "=" && known) return {1, tangled || truth_of(tree, bare(tree, left), value) ? kValue : kEqual, column};
+  if (name == "=") return {2, kEqual, column};
+  if (name == "<>") {
+    if (is_key(column) || term.measure) return {};
+    return known ? Grasp{1, kValue, column} : Grasp{2, kDiffers, column};
+  }
+  if (!known) return {2, less ? kLess : kGreater, column};
+  const bool number = value.rank == Value::Rank::number;
+  if (term.age) {   // now() - created > '30 days'
+    bool plain = false;
+    const bool near = number || is_short(value.text, &plain);   // extract(epoch from now() - created) > 86400
+    of_values_ |= !plain;
+    return near ? Grasp{2, less ? kLess : kGreater, column} : Grasp{};
+  }
+  if (term.measure && (greater || !number || value.number > 9999)) return {};
+  if (term.year || (is_key(column) && greater)) of_values_ = true;
+  if (term.year && number && (less ? value.number >= kLastYear : value.number <= kFirstYear)) return {};
+  if (is_key(column) && greater && (number ? value.number <= 1 : value.text.size() < 2)) return {};
+  return {1, kValue, column};
+}
+
+/// IN, = ANY, <> ALL, BETWEEN, LIKE and the like.
+Condition::Grasp Condition::listed(const Tree& tree, uint32_t expression, bool tangled) {
+  const ByteView kind = tree.text(expression, "kind");
+  const std::string name = name_of(tree, expression);
+  const uint32_t left = tree.child(expression, "lexpr"), right = tree.child(expression, "rexpr");
+  if (kind == "AEXPR_LIKE" || kind == "AEXPR_ILIKE") {
+    const Term term = term_of(tree, left);
+    if (term.column.empty() || term.only_equal || (negates(name) && (is_key(term.column) || term.is_spelled()))) return {};
+    const uint32_t pattern = bare(tree, pattern_of(tree, bare(tree, right)));
+    const uint32_t text = tree.child(tree.child(pattern, "A_Const"), "sval");
+    const std::string said = unescaped(tree.text(text, "sval"));
+    const bool fits = text != kNone ? is_literal_like(said) : is_joined_pattern(tree, pattern);
+    return fits ? Grasp{2, negates(name) ? kNever : use_of_pattern(said), term.column} : Grasp{};
+  }
+  if (kind == "AEXPR_SIMILAR") {
+    const Term term = term_of(tree, left);
+    const bool never = negates(name) && (is_key(term.column) || term.is_spelled());
+    const bool fits = !term.only_equal && !never && is_literal_similar(tree, right);
+    return term.column.empty() || !fits ? Grasp{} : Grasp{2, kNever, term.column};
+  }
+  const uint32_t query = array_query(tree, bare(tree, right));
+  if (query != kNone) return kind == "AEXPR_OP_ANY" && name == "=" ? grasp_among(tree, left, query, false, false) : Grasp{};
+  if (kind == "AEXPR_OP_ANY" && name == "=" && value_at(tree, left, &of_values_) != Is::nothing) {   // 'x' = ANY(tags)
+    const Term term = term_of(tree, right);
+    return term.column.empty() ? Grasp{} : Grasp{2, kOther, term.column};
+  }
+  if (kind == "AEXPR_BETWEEN" && value_at(tree, left, &of_values_) != Is::nothing) {   // now() BETWEEN valid_from AND valid_to
+    const uint32_t ends = ends_of(tree, expression);
+    Value value;
+    if (value_of(tree, bare(tree, left), &value) && value.is_end()) return {};
+    const Grasp above = compared(tree, member(tree, ends, 0), left, "<=", tangled);
+    const Grasp grasped = above.level != 0 ? above : compared(tree, member(tree, ends, 1), left, ">=", tangled);
+    return grasped.level == 0 ? Grasp{} : Grasp{2, kOther, grasped.column};
+  }
+  const uint32_t row = members_of(tree, bare(tree, left));
+  const uint32_t elements = elements_of(tree, expression), ends = ends_of(tree, expression);
+  Term term = row == kNone ? term_of(tree, left) : term_of(tree, tree.first(row));
+  if (term.column.empty() || term.age) return {};
+  if (kind == "AEXPR_OP_ANY" && name == "=" && elements == kNone) {
+    const uint32_t text = tree.child(tree.child(bare(tree, right), "A_Const"), "sval");   // '{1,2}'
+    const std::string said = unescaped(tree.text(text, "sval"));
+    of_values_ |= has_lone_digits(said);
+    if (const size_t truths = lists_truths(said); truths != 0) return truths == 1 ? Grasp{2, kNever, term.column} : Grasp{};
+    return text != kNone || value_at(tree, right, &of_values_) == Is::unknown ? Grasp{2, kEqual, term.column} : Grasp{};
+  }
+  if (elements == kNone && ends == kNone) return {};
+  const uint32_t only = kind == "AEXPR_IN" && name == "=" && count(tree, elements) == 1 ? tree.first(elements) : kNone;
+  if (only != kNone && term.plain && is_truth(tree, bare(tree, only))) return {2, kNever, term.column};   // deleted IN (true)
+  const bool positive = elements != kNone ? name == "=" : kind == "AEXPR_BETWEEN";
+  bool known = row == kNone, truths = true;   // all are booleans' texts: deleted IN ('t', 'f')
+  for (uint32_t k = tree.first(elements != kNone ? elements : ends); k != kNone; k = tree.next(k)) {
+    const uint32_t members = row == kNone ? kNone : members_of(tree, bare(tree, k));
+    if (row != kNone && members == kNone) return {};
+    uint32_t of = row == kNone ? left : tree.first(row);
+    for (uint32_t m = row == kNone ? k : tree.first(members); m != kNone && of != kNone;) {
+      const Is is = value_at(tree, m, &of_values_);
+      if (is == Is::nothing) return {};
+      known &= is == Is::known && may_be(term, tree, m);
+      Value value;
+      const bool truth = truths && value_of(tree, bare(tree, m), &value) && truth_of(tree, bare(tree, of), value);
+      truths = truths && (truth || (row != kNone && term_of(tree, of).column.empty()));
+      m = row == kNone ? kNone : tree.next(m);
+      of = row == kNone ? of : tree.next(of);
+    }
+  }
+  if (row != kNone && truths) return {};   // (deleted, 1) IN (('t', 1), ('f', 1))
+  if (ends != kNone && (term.only_equal || term.measure || term.year)) return {};
+  if (!known) return positive ? Grasp{2, elements != kNone ? kEqual : kOther, term.column} : Grasp{};
+  if (!positive && is_key(term.column)) return {};
+  return {1, elements != kNone && positive && !tangled && !truths ? kEqual : kValue, term.column};
+}
+
+Condition::Grasp Condition::grasp(const Tree& tree, uint32_t node, bool negated, bool tangled) {
+  const ByteView kind = kind_of(tree, node);
+  const uint32_t inner = tree.child(node, kind);
+  if (kind == "CurrentOfExpr") return {2, kOther, {}};
+  if (kind == "ColumnRef") return is_mine(tree, inner) ? Grasp{1, kTruth, last_name(tree, inner)} : Grasp{};
+  if (kind == "SubLink") return grasp_query(tree, inner, negated);
+  if (kind == "CoalesceExpr") {   // coalesce(deleted, false)
+    const uint32_t list = tree.child(inner, "args"), column = tree.child(tree.first(list), "ColumnRef");
+    const bool truth = count(tree, list) == 2 && column != kNone && is_truth(tree, member(tree, list, 1));
+    return truth && is_mine(tree, column) ? Grasp{1, kTruth, last_name(tree, column)} : Grasp{};
+  }
+  if (kind == "FuncCall" && last_function(tree, inner) == "regexp_like") {
+    const uint32_t list = tree.child(inner, "args");
+    const Term term = term_of(tree, member(tree, list, 0));
+    const std::string said = text_at(tree, member(tree, list, 1));
+    const bool fits = count(tree, list) == 2 && !term.only_equal && is_literal_expression(said);
+    return term.column.empty() || !fits ? Grasp{} : Grasp{2, use_of_pattern(said), term.column};
+  }
+  if (kind == "FuncCall" && last_function(tree, inner) == "starts_with") {
+    const uint32_t list = tree.child(inner, "args");
+    const Term term = term_of(tree, member(tree, list, 0));
+    const bool known = !term.column.empty() && value_at(tree, member(tree, list, 1), &of_values_) != Is::nothing;
+    return known ? Grasp{2, use_of_pattern(text_at(tree, member(tree, list, 1))), term.column} : Grasp{};
+  }
+  if (kind != "A_Expr") return {};
+  const ByteView how = tree.text(inner, "kind");
+  const uint32_t left = tree.child(inner, "lexpr"), right = tree.child(inner, "rexpr");
+  if (left == kNone || right == kNone) return {};
+  const uint32_t members = members_of(tree, bare(tree, left));
+  if (how == "AEXPR_OP" && members != kNone) {   // (a, b) = (1, $2), (a, b) < (1, 2)
+    const uint32_t others = members_of(tree, bare(tree, right));
+    if (others == kNone || kind_of(tree, bare(tree, left)) != "RowExpr") return {};
+    Grasp first = compared(tree, tree.first(members), tree.first(others), name_of(tree, inner), true);
+    if (name_of(tree, inner) == "<>") return {};
+    return first.level == 0 ? Grasp{} : Grasp{2, kOther, first.column};
+  }
+  if (how == "AEXPR_OP") {
+    Grasp counted = grasp_count(tree, left, right, name_of(tree, inner));
+    if (counted.level == 0 && name_of(tree, inner) == "=") counted = grasp_count(tree, right, left, "=");
+    return counted.level != 0 ? counted : compared(tree, left, right, name_of(tree, inner), tangled);
+  }
+  if (how == "AEXPR_DISTINCT") return compared(tree, left, right, "<>", true);
+  if (how == "AEXPR_NOT_DISTINCT") return compared(tree, left, right, "=", tangled);
+  return listed(tree, inner, tangled);
+}
+
+}  // namespace gatehouse::sql

@@ -1,0 +1,235 @@
+// What is a term of the row: a column, a member of it, what is reckoned from columns; and what is one of other rows.
+#include <algorithm>
+
+#include "sql/condition.h"
+#include "sql/given.h"
+#include "sql/terms.h"
+#include "sql/words.h"
+
+namespace gatehouse::sql {
+namespace {
+
+constexpr uint32_t kNone = Tree::kNone;
+
+// What gives a column's value in another spelling: its first argument is the column, or the second of those that name a part of it.
+constexpr ByteView kSpellings[] = {"lower", "upper", "btrim", "ltrim", "rtrim", "trim", "initcap", "date", "to_timestamp"};
+constexpr ByteView kParts[] = {"date_trunc", "date_part", "extract"};
+constexpr ByteView kDigests[] = {"md5", "sha224", "sha256", "sha384", "sha512", "digest", "hashtext"};
+constexpr ByteView kMeasures[] = {"length", "char_length", "character_length", "octet_length", "cardinality",
+                                  "jsonb_array_length", "json_array_length", "array_length"};
+
+// What is reckoned from columns, whose ends ranges.h knows where it has some.
+constexpr ByteView kReckoned[] = {"abs", "sign", "mod", "power", "sqrt", "length", "char_length", "octet_length", "strpos",
+                                  "position", "similarity", "left", "right", "substr", "substring", "concat", "age", "hashtext",
+                                  "array_length", "cardinality", "size", "pg_column_size", "jsonb_array_length", "date_part",
+                                  "extract", "md5", "lower", "upper", "btrim", "date", "date_trunc", "decode", "nvl2", "if",
+                                  "iff", "now"};
+
+constexpr ByteView kMadeOfDigests[] = {"encode", "convert_to", "concat", "concat_ws", "coalesce", "lower", "upper", "btrim"};
+constexpr ByteView kDigestNames[] = {"hash", "md5", "sha1", "sha2", "sha5", "_sha", "digest", "checksum", "etag", "fingerprint"};
+
+/// Columns of two terms, of which none is in both.
+bool are_apart(const Tree& tree, uint32_t left, uint32_t right) {
+  for (uint32_t i = left; i < tree[left].end; ++i)
+    for (uint32_t k = right; tree[i].key == "ColumnRef" && k < tree[right].end; ++k)
+      if (tree[k].key == "ColumnRef" && folded(last_name(tree, i)) == folded(last_name(tree, k))) return false;
+  return true;
+}
+
+/// A digest of texts: md5(body), encode(sha256(body), 'hex').
+bool is_digest(const Tree& tree, uint32_t term) {
+  constexpr ByteView kKinds[] = {"ColumnRef", "TypeCast", "TypeName", "String", "Integer", "A_Const", "CoalesceExpr", "List"};
+  bool digest = false;
+  for (uint32_t i = term; i < tree[term].end; ++i) {
+    if (!tree[i].is_kind()) continue;
+    const std::string name = tree[i].key == "FuncCall" ? folded(last_function(tree, i)) : "";
+    digest |= among(name, kDigests);
+    const bool joins = tree[i].key == "A_Expr" && name_of(tree, i) == "||";
+    const bool known = name.empty() ? joins || among(tree[i].key, kKinds) : among(name, kDigests) || among(name, kMadeOfDigests);
+    if (!known) return false;
+  }
+  return digest;
+}
+
+}  // namespace
+
+/// A column of the table that is written, and no other: not a name alone where other tables stand beside, not a whole row.
+bool Condition::is_mine(const Tree& tree, uint32_t column) const {
+  const ByteView name = last_name(tree, column);
+  if (column == kNone || name.empty() || name == "tableoid") return false;
+  if (!is_alone(tree, column)) return is_own(table_of(tree, column));
+  return name != alias_ && name != relation_ &&
+         std::all_of(sources_.begin(), sources_.end(), [](const Source& each) { return each.itself; });
+}
+
+/// A column, a member of it, or it in another spelling.
+Condition::Term Condition::term_of(const Tree& tree, uint32_t node) {
+  Term term;
+  bool ignored = false;
+  for (int steps = 0; node != kNone && steps < 8; ++steps) {
+    node = bare(tree, node);
+    const ByteView kind = kind_of(tree, node);
+    const uint32_t inner = node == kNone ? kNone : tree.child(node, kind);
+    if (kind == "ColumnRef") {
+      if (is_mine(tree, inner)) term.column = last_name(tree, inner);
+      return term;
+    }
+    term.plain = false;
+    if (kind == "A_Indirection") {
+      node = tree.child(inner, "arg");
+    } else if (kind == "A_Expr" && tree.text(inner, "kind") == "AEXPR_OP") {
+      const std::string name = name_of(tree, inner);
+      const bool member = name == "->" || name == "->>" || name == "#>" || name == "#>>";
+      const uint32_t left = tree.child(inner, "lexpr"), right = tree.child(inner, "rexpr");
+      const bool age = name == "-" && value_at(tree, left, &ignored) == Is::unknown;   // now() - created
+      if (!age && !(member && value_at(tree, right, &ignored) != Is::nothing)) return {};
+      term.age |= age;
+      node = member ? left : right;
+    } else if (kind == "CoalesceExpr") {
+      node = tree.first(tree.child(inner, "args"));
+      for (uint32_t k = tree.next(node); k != kNone; k = tree.next(k))
+        if (value_at(tree, k, &ignored) != Is::known) return {};
+    } else if (kind == "FuncCall") {
+      const std::string name = folded(last_function(tree, inner));
+      const uint32_t list = tree.child(inner, "args"), first = list == kNone ? kNone : tree.first(list);
+      const bool part = among(name, kParts), digest = among(name, kDigests), measure = among(name, kMeasures);
+      if (!part && !digest && !measure && !among(name, kSpellings)) return {};
+      term.only_equal |= digest;
+      term.lower |= name == "lower";
+      term.upper |= name == "upper";
+      term.other |= !digest && !measure && name != "lower" && name != "upper";
+      term.measure |= measure;
+      const std::string field = part ? folded(tree.text(tree.child(tree.child(first, "A_Const"), "sval"), "sval")) : "";
+      term.year |= part && name != "date_trunc" && field.find("year") != std::string::npos;
+      const uint32_t at = part ? member(tree, list, 1) : first;
+      for (uint32_t k = first; k != kNone; k = tree.next(k))
+        if (k != at && value_at(tree, k, &ignored) == Is::nothing) return {};
+      node = at;
+    } else {
+      return {};
+    }
+  }
+  return {};
+}
+
+/// A term that is reckoned from columns of the table, each once (similarity(a, a) is 1), by arithmetic, distances, lengths, parts
+/// and choices alone. What is joined to a text is more than any text: that counts where it is asked to be `equal`.
+bool Condition::is_reckoned(const Tree& tree, uint32_t node, bool equal) const {
+  constexpr ByteView kKinds[] = {"TypeCast", "TypeName", "CollateClause", "String", "Integer", "A_Const", "ParamRef", "MinMaxExpr",
+                                 "CoalesceExpr", "CaseExpr", "CaseWhen", "List", "SQLValueFunction", "NullTest", "BoolExpr"};
+  constexpr ByteView kOperators[] = {"+", "-", "*", "/", "%", "&", "^", "<->", "<=>", "<#>", "=", "<", ">", "<=", ">=", "NULLIF"};
+  std::vector<ByteView> columns;
+  for (uint32_t i = node; i < tree[node].end; ++i) {
+    if (!tree[i].is_kind()) continue;
+    const ByteView kind = tree[i].key;
+    if (kind == "ColumnRef") {
+      const bool again = std::find(columns.begin(), columns.end(), last_name(tree, i)) != columns.end();
+      const bool key = !equal && kind_of(tree, bare(tree, node)) != "CaseExpr" && is_key(last_name(tree, i));   // id + 0 > -1
+      if (again || key || columns.size() > 8 || !is_mine(tree, i)) return false;
+      columns.push_back(last_name(tree, i));
+    } else if (kind == "FuncCall") {
+      const std::string name = folded(last_function(tree, i));
+      if (!among(name, kReckoned) || (!equal && (name == "concat" || name == "md5" || name == "hashtext"))) return false;
+      const uint32_t second = member(tree, tree.child(i, "args"), 1);   // 2 ^ a is above 0
+      if (name == "power" && (second == kNone || tree.child(second, "A_Const") == kNone)) return false;
+    } else if (kind == "A_Expr") {
+      const ByteView how = tree.text(i, "kind");
+      if (how != "AEXPR_NULLIF" && (how != "AEXPR_OP" || !among(name_of(tree, i), kOperators))) return false;
+    } else if (!among(kind, kKinds)) {
+      return false;
+    }
+  }
+  return !columns.empty();
+}
+
+/// A comparison of what is reckoned with a value, where nothing else stands beside it: Rows and its ranges say what they know.
+bool Condition::reckons(const Tree& tree, uint32_t expression) {
+  const ByteView how = tree.text(expression, "kind");
+  const std::string name = name_of(tree, expression);
+  uint32_t left = tree.child(expression, "lexpr"), right = tree.child(expression, "rexpr");
+  if (left == kNone || right == kNone) return false;
+  if (elements_of(tree, expression) != kNone || ends_of(tree, expression) != kNone) {
+    const uint32_t list = elements_of(tree, expression) != kNone ? elements_of(tree, expression) : ends_of(tree, expression);
+    for (uint32_t k = tree.first(list); k != kNone; k = tree.next(k))
+      if (value_at(tree, k, &of_values_) != Is::known) return false;
+    const Term term = term_of(tree, left);
+    const bool equal = elements_of(tree, expression) != kNone && name == "=";
+    return (term.column.empty() || term.measure) && is_reckoned(tree, left, equal);
+  }
+  constexpr ByteView kCompared[] = {"=", "<>", "<", "<=", ">", ">="};
+  if (how != "AEXPR_OP" || !among(name, kCompared)) return false;
+  if (value_at(tree, left, &of_values_) != Is::nothing) std::swap(left, right);
+  const uint32_t bare_left = bare(tree, left);
+  if (!term_of(tree, left).column.empty()) {   // one column: compared() knows
+    const Term term = term_of(tree, left);
+    return term.measure && value_at(tree, right, &of_values_) == Is::known;
+  }
+  const bool called = tree.child(bare_left, "FuncCall") != kNone || tree.child(bare_left, "A_Expr") != kNone ||
+                      tree.child(bare_left, "MinMaxExpr") != kNone || tree.child(bare_left, "CoalesceExpr") != kNone ||
+                      tree.child(bare_left, "CaseExpr") != kNone;
+  return called && value_at(tree, right, &of_values_) != Is::nothing && is_reckoned(tree, left, name == "=");
+}
+
+/// What differs, where nothing else stands beside it: a <> b, hash <> md5(body), n < length(body), (a, b) IS DISTINCT FROM (1, 2).
+/// No key does, which differs from all else in each row; digests are like others only where a column is named so.
+bool Condition::differs(const Tree& tree, uint32_t expression) {
+  const ByteView how = tree.text(expression, "kind");
+  const std::string name = how == "AEXPR_DISTINCT" ? "<>" : how == "AEXPR_OP" ? name_of(tree, expression) : "";
+  uint32_t left = bare(tree, tree.child(expression, "lexpr")), right = bare(tree, tree.child(expression, "rexpr"));
+  if (name == "<>" && kind_of(tree, left) == "RowExpr" && kind_of(tree, right) == "RowExpr") {
+    uint32_t one = tree.first(members_of(tree, left)), other = tree.first(members_of(tree, right));
+    for (; one != kNone && other != kNone; one = tree.next(one), other = tree.next(other)) {
+      const Term term = term_of(tree, one);
+      if (term.column.empty() || !term.plain || is_key(term.column)) return false;
+      if (value_at(tree, other, &of_values_) == Is::nothing) return false;
+    }
+    return one == other;
+  }
+  if (name != "<>" && name != "<" && name != ">") return false;
+  if (tree.child(left, "ColumnRef") == kNone) std::swap(left, right);
+  const uint32_t column = tree.child(left, "ColumnRef"), other = tree.child(right, "ColumnRef");
+  if (column == kNone || right == kNone || !is_mine(tree, column) || !are_apart(tree, left, right)) return false;
+  const std::string named = folded(last_name(tree, column));
+  if (is_key(last_name(tree, column))) return false;
+  if (other != kNone) return name == "<>" && is_mine(tree, other) && !is_key(last_name(tree, other));
+  const bool digests = std::any_of(std::begin(kDigestNames), std::end(kDigestNames),
+                                   [&](ByteView each) { return ("_" + named).find(each) != std::string::npos; });
+  return is_reckoned(tree, right, false) || (name == "<>" && digests && is_digest(tree, right));
+}
+
+/// The scalar sub-select of a column or its least or greatest value, which does not look at the row unless it may: where some row
+/// is left out whatever it gives.
+bool Condition::is_scalar(const Tree& tree, uint32_t side, bool may_look, ByteView term) const {
+  const uint32_t link = tree.child(side, "SubLink"), select = tree.child(tree.child(link, "subselect"), "SelectStmt");
+  if (link == kNone || tree.text(link, "subLinkType") != "EXPR_SUBLINK" || tree.child(select, "fromClause") == kNone) return false;
+  const uint32_t given = tree.child(tree.child(tree.first(tree.child(select, "targetList")), "ResTarget"), "val");
+  const uint32_t call = tree.child(given, "FuncCall");
+  const ByteView name = call == kNone ? ByteView() : last_function(tree, call);
+  const uint32_t argument = tree.first(tree.child(call, "args"));
+  const bool extreme = (name == "max" || name == "min" || name == "avg") && tree.child(argument, "ColumnRef") != kNone;
+  const uint32_t column = tree.child(given, "ColumnRef");
+  if (!extreme && (column == kNone || is_outside(tree, column, select) || !gives_others(tree, select, 0, term))) return false;
+  if (may_look) return extreme || !names_row(tree, select);
+  return !names_row(tree, select);
+}
+
+/// What is reckoned from columns of other tables alone: p.n + 1.
+bool Condition::is_of_others_alone(const Tree& tree, uint32_t side) const {
+  if (tree.text(tree.child(side, "A_Expr"), "kind") != "AEXPR_OP") return false;
+  bool any = false;
+  for (uint32_t i = side; i < tree[side].end; ++i) {
+    if (!tree[i].is_kind()) continue;
+    const ByteView kind = tree[i].key;
+    if (kind == "ColumnRef") {
+      if (is_alone(tree, i) || is_own(table_of(tree, i)) || last_name(tree, i).empty()) return false;
+      any = true;
+    } else if (kind == "A_Expr" ? tree.text(i, "kind") != "AEXPR_OP"
+                                : kind != "A_Const" && kind != "TypeCast" && kind != "TypeName" && kind != "String" &&
+                                      kind != "Integer" && kind != "ParamRef") {
+      return false;
+    }
+  }
+  return any;
+}
+
+}  // namespace gatehouse::sql

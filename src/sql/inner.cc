@@ -1,0 +1,133 @@
+#include "sql/inner.h"
+
+#include <vector>
+
+namespace gatehouse::sql {
+namespace {
+
+constexpr uint32_t kNone = Tree::kNone;
+constexpr int kDepthMax = 4;            // of queries within each other
+constexpr uint32_t kStepsMax = 50'000;  // nodes that are looked at
+
+bool lists(const Tree& tree, uint32_t names, ByteView name) {
+  for (uint32_t k = tree.first(names); k != kNone; k = tree.next(k))
+    if (tree.text(tree.child(k, "String"), "sval") == name) return true;
+  return false;
+}
+
+/// Names looks for one name in what queries read and give.
+class Names {
+ public:
+  Names(const Tree& tree, ByteView name, const Written& written) : tree_(tree), name_(name), written_(written) {}
+
+  bool reads(uint32_t select, int depth);
+
+ private:
+  bool gives(uint32_t select, int depth);
+  bool is_given(uint32_t target) const;
+  bool cte_gives(uint32_t cte, int depth);
+  bool table_has(uint32_t table, int depth);
+  bool item_has(uint32_t item, int depth);
+  bool is_said(uint32_t select, const std::vector<ByteView>& tables) const;
+
+  const Tree& tree_;
+  const ByteView name_;
+  const Written& written_;
+  uint32_t steps_ = 0;
+};
+
+/// A column that is given goes by the name.
+bool Names::is_given(uint32_t target) const {
+  const uint32_t column = tree_.child(tree_.child(target, "val"), "ColumnRef");
+  const ByteView as = tree_.text(target, "name");
+  return as.empty() ? column != kNone && last_name(tree_, column) == name_ : as == name_;
+}
+
+bool Names::gives(uint32_t select, int depth) {
+  while (tree_.child(select, "larg") != kNone) select = tree_.child(select, "larg");   // UNION: the first one's names
+  const uint32_t list = tree_.child(select, "targetList");
+  for (uint32_t k = tree_.first(list); k != kNone; k = tree_.next(k)) {
+    const uint32_t target = tree_.child(k, "ResTarget"), column = tree_.child(tree_.child(target, "val"), "ColumnRef");
+    if (is_given(target)) return true;
+    const bool star = column != kNone && last_name(tree_, column).empty() && is_alone(tree_, column);   // *
+    if (star && reads(select, depth)) return true;
+  }
+  return false;
+}
+
+/// A query in WITH, of whatever kind.
+bool Names::cte_gives(uint32_t cte, int depth) {
+  const uint32_t names = tree_.child(cte, "aliascolnames"), query = tree_.child(cte, "ctequery");
+  if (names != kNone) return lists(tree_, names, name_);
+  for (const char* kind : {"DeleteStmt", "UpdateStmt", "InsertStmt"}) {
+    const uint32_t list = tree_.child(tree_.child(query, kind), "returningList");
+    for (uint32_t k = tree_.first(list); k != kNone; k = tree_.next(k))
+      if (is_given(tree_.child(k, "ResTarget"))) return true;
+  }
+  return gives(tree_.child(query, "SelectStmt"), depth + 1);
+}
+
+bool Names::table_has(uint32_t table, int depth) {
+  const uint32_t names = tree_.child(tree_.child(table, "alias"), "colnames");
+  if (names != kNone) return lists(tree_, names, name_);
+  const ByteView schema = tree_.text(table, "schemaname"), relation = tree_.text(table, "relname");
+  bool any = false;
+  steps_ += static_cast<uint32_t>(tree_.nodes().size());
+  for (uint32_t i = 0; schema.empty() && steps_ <= kStepsMax && i < tree_.nodes().size(); ++i) {
+    if (tree_[i].key != "ctename" || tree_[i].value != relation) continue;
+    any = true;
+    if (!cte_gives(tree_[i].parent, depth)) return false;   // of several each may be meant
+  }
+  return any || (relation == written_.name && schema == written_.schema);
+}
+
+bool Names::item_has(uint32_t item, int depth) {
+  if (tree_[item].key == "RangeVar") return table_has(item, depth);
+  const uint32_t alias = tree_.child(item, "alias"), names = tree_.child(alias, "colnames");
+  if (names != kNone) return lists(tree_, names, name_);
+  if (tree_[item].key == "RangeSubselect") return gives(tree_.child(tree_.child(item, "subquery"), "SelectStmt"), depth + 1);
+  if (tree_.text(alias, "aliasname") == name_) return true;   // unnest($1) AS id
+  const uint32_t defined = tree_.child(item, "coldeflist");
+  for (uint32_t k = tree_.first(defined); k != kNone; k = tree_.next(k))
+    if (tree_.text(tree_.child(k, "ColumnDef"), "colname") == name_) return true;
+  return false;
+}
+
+/// The query itself speaks of the column with the name of one of its tables: WHERE x.id > 5.
+bool Names::is_said(uint32_t select, const std::vector<ByteView>& tables) const {
+  for (uint32_t i = select; i < tree_[select].end;) {
+    const ByteView key = tree_[i].key;
+    if (key == "ColumnRef" && last_name(tree_, i) == name_ && !table_of(tree_, i).empty())
+      for (const ByteView table : tables)
+        if (table == table_of(tree_, i)) return true;
+    i = key == "SubLink" || key == "RangeSubselect" || key == "withClause" ? tree_[i].end : i + 1;
+  }
+  return false;
+}
+
+bool Names::reads(uint32_t select, int depth) {
+  const uint32_t from = tree_.child(select, "fromClause");
+  if (from == kNone || depth > kDepthMax) return false;
+  std::vector<ByteView> tables;   // by what they are called
+  for (uint32_t i = from; i < tree_[from].end;) {
+    if (++steps_ > kStepsMax) return false;
+    const ByteView key = tree_[i].key;
+    const bool item = key == "RangeVar" || key == "RangeSubselect" || key == "RangeFunction";
+    if (item && item_has(i, depth)) return true;
+    if (key == "usingClause" && lists(tree_, i, name_)) return true;
+    if (key == "RangeVar") {
+      const uint32_t alias = tree_.child(i, "alias");
+      if (tables.size() < 16) tables.push_back(alias == kNone ? tree_.text(i, "relname") : tree_.text(alias, "aliasname"));
+    }
+    i = item || key == "SubLink" ? tree_[i].end : i + 1;
+  }
+  return is_said(select, tables);
+}
+
+}  // namespace
+
+bool is_inner(const Tree& tree, uint32_t select, ByteView name, const Written& written) {
+  return Names(tree, name, written).reads(select, 0);
+}
+
+}  // namespace gatehouse::sql

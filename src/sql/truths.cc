@@ -1,0 +1,81 @@
+#include "sql/truths.h"
+
+#include "sql/terms.h"
+#include "sql/words.h"
+
+namespace gatehouse::sql {
+namespace {
+
+constexpr ByteView kFlags[] = {"active", "enabled", "disabled", "hidden", "visible", "flag", "done", "valid", "public", "private",
+                               "dirty", "stale", "current", "latest", "live", "locked", "read", "seen", "online"};
+
+ByteView trimmed(ByteView text) {
+  constexpr ByteView kBlanks = " \t\n\r\f\v";
+  const size_t begin = text.find_first_not_of(kBlanks);
+  return begin == ByteView::npos ? ByteView() : text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+}
+
+/// The name of a column says that it is true or false: is_public, hasText, deleted.
+bool is_flag(ByteView column) {
+  const std::string name = folded(column);
+  for (const ByteView front : {"is_", "has_", "was_", "can_"})
+    if (name.starts_with(front)) return true;
+  for (const ByteView front : {"is", "has"})
+    if (column.starts_with(front) && column.size() > front.size() && column[front.size()] >= 'A' && column[front.size()] <= 'Z')
+      return true;
+  return name.ends_with("ed") || name.ends_with("_flag") || among(ByteView(name), kFlags);
+}
+
+bool is_cast_to_number(const Tree& tree, uint32_t term) {
+  const uint32_t cast = tree[term].parent;
+  return tree[term].key == "arg" && tree[cast].key == "TypeCast" && last_type(tree, cast).starts_with("int");
+}
+
+}  // namespace
+
+std::optional<bool> truth_of(ByteView text) {
+  const std::string word = folded(trimmed(text));
+  if (word.empty() || word.size() > 5) return std::nullopt;
+  if (word == "1" || word == "on") return true;
+  if (word == "0" || word == "of" || word == "off") return false;   // o alone is neither
+  if (ByteView("true").starts_with(word) || ByteView("yes").starts_with(word)) return true;
+  if (ByteView("false").starts_with(word) || ByteView("no").starts_with(word)) return false;
+  return std::nullopt;
+}
+
+std::optional<bool> truth_of(const Tree& tree, uint32_t term, const Value& value) {
+  if (value.rank == Value::Rank::text) return truth_of(value.text);
+  if (value.rank != Value::Rank::number) return std::nullopt;
+  if (!value.written.empty()) return truth_of(value.written);
+  const uint32_t column = tree.child(term, "ColumnRef");
+  if (column == Tree::kNone || (value.number != 0 && value.number != 1)) return std::nullopt;
+  if (!is_flag(last_name(tree, column)) && !is_cast_to_number(tree, term)) return std::nullopt;
+  return value.number == 1;
+}
+
+bool is_of_truth(ByteView text) {
+  const std::string word = folded(text);
+  return !word.empty() && (ByteView("true").find(word) != ByteView::npos || ByteView("false").find(word) != ByteView::npos);
+}
+
+size_t lists_truths(ByteView text) {
+  if (!text.starts_with('{') || !text.ends_with('}')) return 0;
+  ByteView rest = text.substr(1, text.size() - 2);
+  for (size_t count = 1;; ++count) {
+    const size_t comma = rest.find(',');
+    ByteView member = trimmed(rest.substr(0, comma));
+    if (member.size() >= 2 && member.starts_with('"') && member.ends_with('"')) member = member.substr(1, member.size() - 2);
+    if (!truth_of(member)) return 0;
+    if (comma == ByteView::npos) return count;
+    rest.remove_prefix(comma + 1);
+  }
+}
+
+bool has_lone_digits(ByteView text) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  for (size_t i = 1; i < text.size(); ++i)
+    if (is_digit(text[i]) && is_digit(text[i - 1])) return false;
+  return true;
+}
+
+}  // namespace gatehouse::sql
