@@ -132,7 +132,8 @@ void Inspector::State::judge_address(uint32_t text, Selection asked, bool anywhe
   const ByteView bytes = texts.bytes(text);
   for_each(asked, [&](size_t guard) {
     const Addresses& allowed = *rules().list[guard].addresses;
-    const AddressCheck check = anywhere ? allowed.check_any(bytes) : allowed.check(bytes);
+    const bool head = texts[text].source == Source::field;
+    const AddressCheck check = head ? allowed.check_reference(bytes) : anywhere ? allowed.check_any(bytes) : allowed.check(bytes);
     if (check.is != AddressCheck::Is::refused) return;
     Finding finding;
     finding.guard = guard;

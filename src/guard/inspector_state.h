@@ -68,6 +68,7 @@ struct Inspector::State {
   Room<char> nested;             // a text that is one
   json::Document inner;          // likewise
   pattern::NormalForm form;
+  std::vector<ByteView> head_addresses;   // of the field under way
 
   // Who finds something in it.
   Search search;

@@ -191,6 +191,8 @@ AddressCheck Addresses::check_any(ByteView text) const {
   return state_->judge(read_url(text));
 }
 
+AddressCheck Addresses::check_reference(ByteView text) const { return is_url(text) ? check(text) : kNone; }
+
 AddressCheck Addresses::check(ByteView text) const {
   if (is_blank(text)) return kNone;
   const bool url = is_url(text);

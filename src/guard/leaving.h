@@ -59,6 +59,9 @@ class Addresses {
   /// "//host"). A text with a blank inside is prose.
   AddressCheck check_any(ByteView text) const;
 
+  /// check_reference is for fields of a head: as check_any, but whatever blank stands in it, it is no prose.
+  AddressCheck check_reference(ByteView text) const;
+
   /// check_bucket is for a bucket that is named beside the endpoint that keeps it; an empty endpoint is the provider's own.
   AddressCheck check_bucket(ByteView endpoint, ByteView bucket) const;
 
