@@ -26,11 +26,6 @@ bool is_flag(ByteView column) {
   return name.ends_with("ed") || name.ends_with("_flag") || among(ByteView(name), kFlags);
 }
 
-bool is_cast_to_number(const Tree& tree, uint32_t term) {
-  const uint32_t cast = tree[term].parent;
-  return tree[term].key == "arg" && tree[cast].key == "TypeCast" && last_type(tree, cast).starts_with("int");
-}
-
 }  // namespace
 
 std::optional<bool> truth_of(ByteView text) {
@@ -49,7 +44,7 @@ std::optional<bool> truth_of(const Tree& tree, uint32_t term, const Value& value
   if (!value.written.empty()) return truth_of(value.written);
   const uint32_t column = tree.child(term, "ColumnRef");
   if (column == Tree::kNone || (value.number != 0 && value.number != 1)) return std::nullopt;
-  if (!is_flag(last_name(tree, column)) && !is_cast_to_number(tree, term)) return std::nullopt;
+  if (!is_flag(last_name(tree, column))) return std::nullopt;
   return value.number == 1;
 }
 

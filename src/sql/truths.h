@@ -12,7 +12,7 @@ namespace gatehouse::sql {
 std::optional<bool> truth_of(ByteView text);
 
 /// truth_of reads a value that the term at `term` is compared with: texts as above; 0 and 1 where the term's name says that it is
-/// true or false (is_deleted, archived), as MySQL and SQLite keep these, or where it is a column cast to a number.
+/// true or false (is_deleted, archived), as MySQL and SQLite keep these.
 std::optional<bool> truth_of(const Tree& tree, uint32_t term, const Value& value);
 
 /// is_of_truth: a text that stands in true or false as they are printed: 't', 'alse'. A pattern of it may be one of a boolean.
