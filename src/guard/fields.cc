@@ -22,11 +22,11 @@ ByteView without(ByteView text, ByteView front) {
   return text;
 }
 
-/// What of a text is an address: without blanks in front, up to the next one, behind which some readers stop. A tab ends none:
-/// browsers read over it, wherever it stands.
+/// An address without blanks around. What stands behind a blank within is a part of it to some readers: browsers read over tabs,
+/// and take "// @host" for a host.
 ByteView address_of(ByteView text) {
   text = without(text, kBlanks);
-  return text.substr(0, std::min(text.find(' '), text.size()));
+  return text.substr(0, text.find_last_not_of(kBlanks) + 1);   // npos + 1 = 0
 }
 
 /// The address of Refresh: 5; url='https://...', in whatever else browsers let pass, too.
@@ -43,7 +43,7 @@ ByteView refresh_address(ByteView value) {
 /// are. What stands in front of all of them is one by itself.
 template <typename Take>
 void link_addresses(ByteView value, Take&& take) {
-  constexpr ByteView kAround = " \t'\"";
+  constexpr ByteView kAround = " \t'\">";
   take(without(value, kAround).substr(0, std::min(without(value, kAround).find_first_of("<;"), value.size())));
   for (size_t at = value.find('<'); at != ByteView::npos; at = value.find('<', at + 1))
     take(value.substr(at + 1, std::min(value.find_first_of("<>", at + 1), value.size()) - at - 1));

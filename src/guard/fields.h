@@ -11,7 +11,7 @@ namespace gatehouse::guard {
 /// Operation-Location, Azure-AsyncOperation, URI and SourceMap the value; of Refresh its address, as browsers find it (HTML,
 /// section 4.2.5.3); of Link each <address> (RFC 8288), and what stands in front of the first without such signs, which
 /// requests of Python takes for one. Views of `value`, in order and apart from each other, so that reading them is linear
-/// however many they are; none is empty. A blank ends an address: some readers stop there. `out` is cleared first.
+/// however many they are; none is empty or has blanks around. `out` is cleared first.
 void addresses_in(ByteView name, ByteView value, std::vector<ByteView>* out);
 
 }  // namespace gatehouse::guard

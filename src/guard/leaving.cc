@@ -191,7 +191,14 @@ AddressCheck Addresses::check_any(ByteView text) const {
   return state_->judge(read_url(text));
 }
 
-AddressCheck Addresses::check_reference(ByteView text) const { return is_url(text) ? check(text) : kNone; }
+AddressCheck Addresses::check_reference(ByteView text) const {
+  if (is_url(text)) return check(text);
+  const auto odd = std::find_if(text.begin(), text.end(), [](char c) { return c == ' ' || static_cast<uint8_t>(c) >= 0x80; });
+  // "// @host" and "https:// @host" name a host to browsers, behind a user whose name is a blank.
+  const auto front = std::min<size_t>(static_cast<size_t>(odd - text.begin()), kAddressMax);
+  const bool begun = odd != text.end() && is_url(std::string(text.substr(0, front)) + 'x');
+  return begun ? refused("blanks or control bytes in an address") : kNone;
+}
 
 AddressCheck Addresses::check(ByteView text) const {
   if (is_blank(text)) return kNone;
