@@ -39,14 +39,18 @@ ByteView refresh_address(ByteView value) {
   return rest;
 }
 
-/// Each <address> up to the next sign of either kind, which no address holds: so each byte is of one address, however many there
-/// are. What stands in front of all of them is one by itself.
+/// Each <address>, and whatever else stands between two signs: some readers take off signs and quotes where they should not. Each
+/// byte is of one address, however many there are. Behind ';' stands no address but within signs.
 template <typename Take>
 void link_addresses(ByteView value, Take&& take) {
-  constexpr ByteView kAround = " \t'\">";
-  take(without(value, kAround).substr(0, std::min(without(value, kAround).find_first_of("<;"), value.size())));
-  for (size_t at = value.find('<'); at != ByteView::npos; at = value.find('<', at + 1))
-    take(value.substr(at + 1, std::min(value.find_first_of("<>", at + 1), value.size()) - at - 1));
+  constexpr ByteView kAround = " \t'\"";
+  for (size_t begin = 0; begin <= value.size();) {
+    const size_t end = std::min(value.find_first_of("<>", begin), value.size());
+    ByteView run = value.substr(begin, end - begin);
+    if (begin == 0 || value[begin - 1] != '<') run = run.substr(0, run.find(';'));
+    take(without(run, kAround));
+    begin = end + 1;
+  }
 }
 
 }  // namespace

@@ -162,7 +162,7 @@ TEST(GuardForms, heads_of_answers_lead_to_listed_addresses_alone) {
                                     {"Link", "<a<https://evil.example/r>"}, {"Link", "<https://evil.example/r<x>"},
                                     {"Refresh", "0; url=' https://evil.example/'"}, {"Refresh", "0; url=/\t/evil.example/"},
                                     {"Location", "/\t/evil.example/"}, {"Location", "ht\ttps://evil.example/"}, {"Location", "https://evil.example/\xc2\xa0x"},
-                                    {"Link", "https://evil.example/r; rel=next"}, {"Link", "'https://evil.example/r'; rel=next"}, {"Link", ">https://evil.example/r>"}, {"Location", "// @evil.example/"},
+                                    {"Link", "https://evil.example/r; rel=next"}, {"Link", "'https://evil.example/r'; rel=next"}, {"Link", ">https://evil.example/r>"}, {"Link", "<<>//evil.example,<>"}, {"Location", "// @evil.example/"},
                                     {"Location", "https:// @evil.example/"}, {"Refresh", "0; url=\\\\ @evil.example"}, {"Link", "<//\xe3\x80\x80@evil.example/>"}, {"Link", "<h\tttps://evil.example/r>"},
                                     {"Location", "https://files.example.org@evil.example/"}, {"Location", "javascript:alert(1)"}})
     EXPECT_EQ(reason(name, value), Reason::guard_hit) << name << ": " << value;
