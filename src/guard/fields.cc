@@ -46,7 +46,10 @@ void link_addresses(ByteView value, Take&& take) {
   constexpr ByteView kAround = " \t'\"";
   for (size_t begin = 0; begin <= value.size();) {
     const size_t end = std::min(value.find_first_of("<>", begin), value.size());
-    ByteView run = value.substr(begin, end - begin);
+    // A sign that ends none is a part of it, as in <//<a@host> and <//>a@host>, where a host stands behind.
+    const bool last = end + 1 >= value.size() || ByteView(";, \t").find(value[end + 1]) != ByteView::npos;
+    const bool closes = last && value.substr(end, 1) == ">";
+    ByteView run = value.substr(begin, end - begin + (closes ? 0 : 1));
     if (begin == 0 || value[begin - 1] != '<') run = run.substr(0, run.find(';'));
     take(without(run, kAround));
     begin = end + 1;

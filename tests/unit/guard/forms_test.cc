@@ -162,13 +162,13 @@ TEST(GuardForms, heads_of_answers_lead_to_listed_addresses_alone) {
                                     {"Link", "<a<https://evil.example/r>"}, {"Link", "<https://evil.example/r<x>"},
                                     {"Refresh", "0; url=' https://evil.example/'"}, {"Refresh", "0; url=/\t/evil.example/"},
                                     {"Location", "/\t/evil.example/"}, {"Location", "ht\ttps://evil.example/"}, {"Location", "https://evil.example/\xc2\xa0x"},
-                                    {"Link", "https://evil.example/r; rel=next"}, {"Link", "'https://evil.example/r'; rel=next"}, {"Link", ">https://evil.example/r>"}, {"Link", "<<>//evil.example,<>"}, {"Location", "// @evil.example/"},
+                                    {"Link", "https://evil.example/r; rel=next"}, {"Link", "'https://evil.example/r'; rel=next"}, {"Link", ">https://evil.example/r>"}, {"Link", "<<>//evil.example,<>"}, {"Link", "<//<a@evil.example/>"}, {"Link", "<//>a@evil.example/>"}, {"Location", "// @evil.example/"},
                                     {"Location", "https:// @evil.example/"}, {"Refresh", "0; url=\\\\ @evil.example"}, {"Link", "<//\xe3\x80\x80@evil.example/>"}, {"Link", "<h\tttps://evil.example/r>"},
                                     {"Location", "https://files.example.org@evil.example/"}, {"Location", "javascript:alert(1)"}})
     EXPECT_EQ(reason(name, value), Reason::guard_hit) << name << ": " << value;
   for (const auto& [name, value] : {std::pair<ByteView, ByteView>("Location", "https://files.example.org/r/1"), {"Location", "/v1/result/1"}, {"Location", "../result?x=https"},
                                     {"Refresh", "5"}, {"Refresh", "5; url=/wait"}, {"Link", "</next>; rel=next"}, {"Link", "<https://files.example.org/a,b>; rel=up"}, {"Link", "https://files.example.org/r; rel=next, </x>; title=\"https://evil.example\""},
-                                    {"Location", "result/1"}, {"Location", "/a b"}, {"X-Note", kAway}, {"Content-Type", "text/plain"}})
+                                    {"Location", "result/1"}, {"Location", "/a b"}, {"Link", "<https://files.example.org>"}, {"X-Note", kAway}, {"Content-Type", "text/plain"}})
     EXPECT_EQ(reason(name, value), Reason::none) << name << ": " << value;
   EXPECT_EQ(reason("Location", kAway, false), Reason::none) << "of requests, which lead nowhere";
 }
