@@ -36,7 +36,7 @@ class Condition {
   ///   with a range from one day to another;
   /// - IN, NOT IN, EXISTS and count(*) of queries by a key, of the same table only where these are limited, shown to choose
   ///   themselves, or compare two columns of two rows (d.parent = t.id); never of what is made of the row (unnest(ARRAY[t.id])),
-  ///   nor of what may be the row's column itself (id IN (SELECT id FROM x): inner.h).
+  ///   nor of what is the row's column itself (id IN (SELECT id FROM (VALUES (1)) v): inner.h).
   /// What is grasped of values is searched as Rows does; of what is grasped without (parameters, patterns, queries) that it may
   /// not hold, and that only where nothing else in the part speaks of the same column in another way. May set of_values().
   bool shown(const Tree& tree, uint32_t statement, uint32_t at);
@@ -137,7 +137,7 @@ class Condition {
   mutable bool ctes_read_ = false;
   std::vector<Cte>* known_ctes_ = nullptr;   // those of the condition that this one stands in
   std::vector<Source> sources_;
-  ByteView relation_, alias_, schema_;
+  ByteView relation_, alias_;
   uint32_t searched_ = 0;   // queries that may give nothing
   uint32_t depth_ = 0;   // of queries that are looked into
   mutable bool of_values_ = false;

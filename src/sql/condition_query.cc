@@ -117,7 +117,6 @@ bool Condition::is_whole_query(const Tree& tree, uint32_t select) const {
   if (known_ctes_ == &ctes_ && !ctes_read_) read_ctes(tree);   // which the inner one looks into
   Condition inner;
   inner.relation_ = relation_;
-  inner.schema_ = schema_;
   inner.alias_ = alias_;
   inner.depth_ = depth_ + 1;
   inner.known_ctes_ = known_ctes_;
@@ -181,7 +180,6 @@ void Condition::read_sources(const Tree& tree, uint32_t statement) {
   sources_.clear();
   const uint32_t table = tree.child(statement, "relation");
   relation_ = tree.text(table, "relname");
-  schema_ = tree.text(table, "schemaname");
   const uint32_t alias = tree.child(table, "alias");
   alias_ = alias != Tree::kNone ? tree.text(alias, "aliasname") : relation_;
   uint32_t from = tree.child(statement, "usingClause");
@@ -386,7 +384,7 @@ Condition::Grasp Condition::grasp_count(const Tree& tree, uint32_t left, uint32_
   return key.empty() ? Grasp{} : Grasp{2, kNever, key, true};
 }
 
-/// No query in a sub-select gives the row's own column, which a name alone is where nothing that its query reads from has it. Of
+/// No query in a sub-select gives the row's own column, which a name alone is where nothing that its query reads from can have it. Of
 /// the outermost one that is what it gives at `index`, kNone: whatever that is.
 bool Condition::gives_others(const Tree& tree, uint32_t select, uint32_t index, ByteView column) const {
   constexpr uint32_t kListsMax = 16;
@@ -403,7 +401,7 @@ bool Condition::gives_others(const Tree& tree, uint32_t select, uint32_t index, 
       const uint32_t given = outermost && index != Tree::kNone ? member(tree, i, index) : i;
       for (uint32_t k = given; given != Tree::kNone && k < tree[given].end; ++k) {
         if (tree[k].key != "ColumnRef" || !is_alone(tree, k) || folded(last_name(tree, k)) != folded(column)) continue;
-        if (++lists > kListsMax || !is_inner(tree, query, last_name(tree, k), {schema_, relation_})) return false;
+        if (++lists > kListsMax || !may_be_inner(tree, query, last_name(tree, k))) return false;
       }
     }
     ++i;

@@ -1,7 +1,5 @@
 #include "sql/inner.h"
 
-#include <vector>
-
 namespace gatehouse::sql {
 namespace {
 
@@ -18,7 +16,7 @@ bool lists(const Tree& tree, uint32_t names, ByteView name) {
 /// Names looks for one name in what queries read and give.
 class Names {
  public:
-  Names(const Tree& tree, ByteView name, const Written& written) : tree_(tree), name_(name), written_(written) {}
+  Names(const Tree& tree, ByteView name) : tree_(tree), name_(name) {}
 
   bool reads(uint32_t select, int depth);
 
@@ -28,11 +26,9 @@ class Names {
   bool cte_gives(uint32_t cte, int depth);
   bool table_has(uint32_t table, int depth);
   bool item_has(uint32_t item, int depth);
-  bool is_said(uint32_t select, const std::vector<ByteView>& tables) const;
 
   const Tree& tree_;
   const ByteView name_;
-  const Written& written_;
   uint32_t steps_ = 0;
 };
 
@@ -67,18 +63,17 @@ bool Names::cte_gives(uint32_t cte, int depth) {
   return gives(tree_.child(query, "SelectStmt"), depth + 1);
 }
 
+/// Nobody here knows the columns of a table: it may have any, but for the catalogs, which have no jobs' names.
 bool Names::table_has(uint32_t table, int depth) {
   const uint32_t names = tree_.child(tree_.child(table, "alias"), "colnames");
   if (names != kNone) return lists(tree_, names, name_);
   const ByteView schema = tree_.text(table, "schemaname"), relation = tree_.text(table, "relname");
-  bool any = false;
   steps_ += static_cast<uint32_t>(tree_.nodes().size());
   for (uint32_t i = 0; schema.empty() && steps_ <= kStepsMax && i < tree_.nodes().size(); ++i) {
     if (tree_[i].key != "ctename" || tree_[i].value != relation) continue;
-    any = true;
     if (!cte_gives(tree_[i].parent, depth)) return false;   // of several each may be meant
   }
-  return any || (relation == written_.name && schema == written_.schema);
+  return !relation.starts_with("pg_") && schema != "pg_catalog" && schema != "information_schema";
 }
 
 bool Names::item_has(uint32_t item, int depth) {
@@ -93,41 +88,24 @@ bool Names::item_has(uint32_t item, int depth) {
   return false;
 }
 
-/// The query itself speaks of the column with the name of one of its tables: WHERE x.id > 5.
-bool Names::is_said(uint32_t select, const std::vector<ByteView>& tables) const {
-  for (uint32_t i = select; i < tree_[select].end;) {
-    const ByteView key = tree_[i].key;
-    if (key == "ColumnRef" && last_name(tree_, i) == name_ && !table_of(tree_, i).empty())
-      for (const ByteView table : tables)
-        if (table == table_of(tree_, i)) return true;
-    i = key == "SubLink" || key == "RangeSubselect" || key == "withClause" ? tree_[i].end : i + 1;
-  }
-  return false;
-}
-
 bool Names::reads(uint32_t select, int depth) {
   const uint32_t from = tree_.child(select, "fromClause");
   if (from == kNone || depth > kDepthMax) return false;
-  std::vector<ByteView> tables;   // by what they are called
   for (uint32_t i = from; i < tree_[from].end;) {
     if (++steps_ > kStepsMax) return false;
     const ByteView key = tree_[i].key;
     const bool item = key == "RangeVar" || key == "RangeSubselect" || key == "RangeFunction";
     if (item && item_has(i, depth)) return true;
     if (key == "usingClause" && lists(tree_, i, name_)) return true;
-    if (key == "RangeVar") {
-      const uint32_t alias = tree_.child(i, "alias");
-      if (tables.size() < 16) tables.push_back(alias == kNone ? tree_.text(i, "relname") : tree_.text(alias, "aliasname"));
-    }
     i = item || key == "SubLink" ? tree_[i].end : i + 1;
   }
-  return is_said(select, tables);
+  return false;
 }
 
 }  // namespace
 
-bool is_inner(const Tree& tree, uint32_t select, ByteView name, const Written& written) {
-  return Names(tree, name, written).reads(select, 0);
+bool may_be_inner(const Tree& tree, uint32_t select, ByteView name) {
+  return Names(tree, name).reads(select, 0);
 }
 
 }  // namespace gatehouse::sql
