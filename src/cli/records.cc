@@ -61,7 +61,7 @@ void add_snapshots(Command records) {
       "Each worker's stream has its own; lines with ! are changes of keys, levels, issuers, guards that weaken.\n\n"
       "Examples:\n"
       "  gatehouse records snapshots --config gateway.toml");
-  command.runs(with_place(options, where, records_snapshots));
+  command.runs(with_keys(options, where, records_snapshots));
 }
 
 }  // namespace

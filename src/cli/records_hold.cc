@@ -63,8 +63,11 @@ int choose_by_exchange(const RecordsPlace& place, const ExchangeId& id, std::set
   return in_ring ? kExitUnavailable : kExitOk;
 }
 
-/// resolve finds the segments that are meant; an ExitCode.
+/// resolve finds the segments that are meant; an ExitCode. A command that names none was not meant so: what somebody believes to be
+/// held would not be.
 int resolve(const Descriptor& folder, const RecordsPlace& place, const Chosen& chosen, std::set<std::string>* names) {
+  if (chosen.segments.empty() && chosen.exchange.is_nil() && chosen.since == 0 && chosen.until == 0 && !chosen.all)
+    return failed("which segments? give their names, --exchange ID, --since AGO, --until AGO or --all", kExitUsage);
   const record::Catalog catalog = record::read_catalog(folder, nullptr);
   std::set<std::string> known;
   for (const auto& [epoch, part] : catalog.epochs)

@@ -50,7 +50,7 @@ void add_export(Command records) {
       "  gatehouse records export --config gateway.toml --cursor /var/lib/siem/cursor --output /var/log/gatehouse/events.jsonl\n"
       "  gatehouse records export --config gateway.toml --format ocsf\n"
       "  gatehouse records export --config gateway.toml --post http://127.0.0.1:4318/v1/logs --cursor cursor --follow");
-  command.runs(with_place(options, where, records_export), [options] {
+  command.runs(with_keys(options, where, records_export), [options] {
     if (!options->post.empty()) options->form = ExportForm::otlp;
   });
 }

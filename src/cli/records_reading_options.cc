@@ -90,7 +90,7 @@ void add_rows(Command command, std::shared_ptr<RecordsList> options, std::shared
   add_filter(command, options->filter);
   command.add_option("--limit", options->limit, "Only the newest N", "N");
   add_format(command, options->format);
-  command.runs(with_place(options, where, records_list));
+  command.runs(with_keys(options, where, records_list));
 }
 
 constexpr const char* kFilters =
@@ -135,7 +135,7 @@ void add_job(Command records) {
       "Examples:\n"
       "  gatehouse records job run_id=8461932 --config gateway.toml\n"
       "  gatehouse records replay --job run_id=8461932 --config gateway.toml");
-  command.runs(with_place(options, where, records_job));
+  command.runs(with_keys(options, where, records_job));
 }
 
 void add_what_if(Command records) {
@@ -156,7 +156,7 @@ void add_what_if(Command records) {
       "Examples:\n"
       "  gatehouse records what-if --policy candidate.toml --config gateway.toml --since 24h\n"
       "  gatehouse records what-if --policy candidate.toml --dir /var/lib/gatehouse/records --group chunk-readers --json");
-  command.runs(with_place(options, where, records_what_if));
+  command.runs(with_keys(options, where, records_what_if));
 }
 
 void add_view(Command records) {
@@ -176,7 +176,7 @@ void add_view(Command records) {
       "  gatehouse records view 0190f3c2-8a4b-7c11-9e5d-2f6a1b3c4d5e --config gateway.toml --key auditor.key --output page.html\n"
       "  gatehouse records view copy/20251123T120000.000000Z-0190f3c2-w0000-00000000.ghr --key auditor.key > page.html\n"
       "  gatehouse records view --job run_id=8461932 --config gateway.toml --key auditor.key --output run.html");
-  command.runs(with_place(options, where, records_view), [=] {
+  command.runs(with_keys(options, where, records_view), [=] {
     if (options->what.empty() == options->job.empty()) missing("ID, FILE or --job NAME=VALUE");
     const bool file = options->job.empty() && !parse_exchange_id(options->what);
     if (file) where->dir = ".";   // its own folder

@@ -2,7 +2,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "cli/exit_code.h"
 #include "cli/record_walk.h"
@@ -49,7 +51,7 @@ int write_page(const std::string& name, const std::string& page) {
   }
   const record::Descriptor file(::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (file.valid() && ::fchmod(file.get(), 0600) == 0 && record::write_at(file, 0, page) == 0) return kExitOk;
-  std::fprintf(stderr, "gatehouse: cannot write %s\n", display(name).c_str());
+  std::fprintf(stderr, "gatehouse: cannot write %s: %s\n", display(name).c_str(), std::strerror(errno));
   return kExitIo;
 }
 

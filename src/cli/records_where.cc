@@ -6,6 +6,8 @@
 #include "cli/recorded.h"
 #include "config/json_text.h"
 #include "record/opening.h"
+#include "record/reader.h"
+#include "record/rewrap.h"
 
 namespace gatehouse::cli {
 
@@ -44,6 +46,27 @@ int Where::resolve(RecordsPlace& place) const {
   }
   place = {dir, rings.empty() ? dir + "/rings" : rings};
   return read_keys(place);
+}
+
+void tell_wrong_keys(const RecordsPlace& place) {
+  if (place.keys == nullptr || place.keys->empty()) return;
+  auto folder = record::open_folder(place.dir);
+  if (!folder) return;   // the command says so
+  std::vector<const record::OpenKeys::Key*> wrong;
+  for (const auto& key : place.keys->all()) wrong.push_back(&key);
+  bool sealed = false;
+  const record::Catalog catalog = record::read_catalog(*folder, nullptr);
+  for (const auto& [epoch, part] : catalog.epochs)
+    for (const auto& segment : part.segments) {
+      const auto recipients = wrong.empty() ? std::vector<record::Recipient>() : record::recipients_of(*folder, segment);
+      sealed = sealed || !recipients.empty();
+      for (const auto& recipient : recipients)
+        std::erase_if(wrong, [&](const auto* key) { return key->digest == recipient.digest; });
+    }
+  for (const auto* key : wrong)
+    if (sealed)
+      std::fprintf(stderr, "gatehouse: wrong key: no segment here is sealed for %s key %s\n",
+                   std::string(record::key_use_name(key->secret.use)).c_str(), display(key->secret.name).c_str());
 }
 
 Check exchange_id(ExchangeId& into) {

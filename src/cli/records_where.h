@@ -36,6 +36,21 @@ Run with_place(std::shared_ptr<Options> options, std::shared_ptr<Where> where,
   };
 }
 
+/// tell_wrong_keys says on standard error of each key that no segment here is sealed for that it is a wrong one. It reads the first
+/// record of segments, until each key fits one.
+void tell_wrong_keys(const RecordsPlace& place);
+
+/// with_keys is with_place for a command that shows what keys open, and does not say itself which of them did.
+template <typename Options>
+Run with_keys(std::shared_ptr<Options> options, std::shared_ptr<Where> where, int (*command)(const Options&)) {
+  return [=] {
+    const int code = where->resolve(options->place);
+    if (code != kExitOk) return code;
+    tell_wrong_keys(options->place);
+    return command(*options);
+  };
+}
+
 /// exchange_id accepts the id of an exchange, and keeps it.
 Check exchange_id(ExchangeId& into);
 

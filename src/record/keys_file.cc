@@ -70,12 +70,12 @@ Result<KeyPublic, std::string> read_key_public(const std::string& path, KeyUse u
 Result<KeySecret, std::string> read_key_secret(const std::string& path) {
   const Descriptor file = open_key(path, O_NOFOLLOW);
   if (!file.valid()) return Failure{failure("open key", path, errno)};
-  if (std::string why = open_to_others(file, path); !why.empty()) return Failure{std::move(why)};
   std::string line;
   if (auto done = read_line(file, path, &line); !done) return Failure{done.error()};
   auto key = parse_key_secret(line);
   crypto::wipe(line);
-  if (!key) return Failure{"key " + path + " " + key.error()};
+  if (!key) return Failure{"key " + path + " " + key.error()};   // a public one may well be open to others
+  if (std::string why = open_to_others(file, path); !why.empty()) return Failure{std::move(why)};
   return key;
 }
 

@@ -75,4 +75,17 @@ Result<Rewrap, std::string> rewrap_segment(const Descriptor& folder, const Segme
   return Rewrap::done;
 }
 
+std::vector<Recipient> recipients_of(const Descriptor& folder, const SegmentEntry& segment) {
+  std::vector<Recipient> all;
+  std::string payload;
+  const auto first = read_first(folder, segment, &payload);
+  const auto record = first && first->kind == GATEHOUSE_RECORD_KEYS ? parse_keys(payload) : std::nullopt;
+  if (!record) return all;
+  for (const Wrapped& each : record->wrapped) all.push_back(each.recipient);
+  const Epoch epoch{id_of(segment.header.process), segment.header.worker};
+  if (const auto beside = rewrapped_of(folder, segment.name, epoch, record->key_epoch))
+    for (const Wrapped& each : beside->keys().wrapped) all.push_back(each.recipient);
+  return all;
+}
+
 }  // namespace gatehouse::record

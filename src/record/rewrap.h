@@ -20,4 +20,8 @@ enum class Rewrap : uint8_t {
 Result<Rewrap, std::string> rewrap_segment(const Descriptor& folder, const SegmentEntry& segment, const OpenKeys& keys,
                                            const KeyPublic& recipient);
 
+/// recipients_of names whom a segment is sealed for, and who was let in later; nobody where it is in clear, or begins with nothing
+/// that can be read.
+std::vector<Recipient> recipients_of(const Descriptor& folder, const SegmentEntry& segment);
+
 }  // namespace gatehouse::record

@@ -69,6 +69,9 @@ class Retention(unittest.TestCase):
             self.assertTrue(until(lambda: segments() and not set(before[:4]) & set(segments()) - {before[1]}), segments())
             self.assertIn(before[1], segments())
             self.assertRegex(gateway.records('hold', '--list').out, r'(?m) case 4711$')
+            for command in ('hold', 'release', 'erase'):   # which names no segment holds none, and says so
+                done = gateway.records(command, *(['--note', 'case 4712'] if command != 'release' else []), check=False)
+                self.assertEqual((done.returncode, done.out, 'which segments? give their names' in done.err), (64, '', True), done.err)
             verified = gateway.records('verify', check=False)
             self.assertEqual(verified.returncode, 0, verified.out)
             traffic.run(3, 1000)

@@ -77,6 +77,24 @@ class Sealed(unittest.TestCase):
                 done = gateway.records('verify', *(word for key in keys for word in ('--key', key + '.key')), check=False)
                 self.assertEqual((done.returncode, 'wrong key' in done.out), (74, True), done.out)
 
+    def test_a_wrong_key_is_told_by_what_lists_and_shows(self):
+        with self.gateway() as gateway:
+            exchange, _ = self.exchange(gateway)
+            gateway.world.stop()   # all of it is in segments
+            for words in (['list'], ['search', 'job-7'], ['job', 'client_id=job-7'], ['export'], ['view', exchange, '--output', 'page.html']):
+                for keys, wrong in ((['eve'], True), (['ann', 'eve'], True), (['ann', 'host'], False), ([], False)):
+                    done = gateway.records(*words, *(word for key in keys for word in ('--key', key + '.key')), check=False)
+                    self.assertEqual('wrong key: no segment here is sealed for auditor key eve' in done.err, wrong, (words, keys, done.err))
+                    self.assertEqual(done.err.count('wrong key'), wrong, (words, keys, done.err))
+            gateway.records('rewrap', '--key', 'ann.key', '--for', 'eve.key.pub')
+            self.assertNotIn('wrong key', gateway.records('list', '--key', 'eve.key').err, 'was let in')
+            for words, said in ((['--key', 'ann.key.pub'], 'key ann.key.pub is a public key: it opens nothing'),
+                                (['--key', 'ann.key.pub', '--key', 'ann.key'], 'key ann.key.pub is a public key')):
+                done = gateway.records('list', *words, check=False)
+                self.assertEqual((done.returncode, said in done.err), (66, True), done.err)
+            done = gateway.records('view', exchange, '--output', 'nowhere/page.html', check=False)
+            self.assertEqual((done.returncode, done.err), (74, 'gatehouse: cannot write nowhere/page.html: No such file or directory\n'))
+
     def test_what_came_out_of_a_coding_is_the_auditors(self):
         coded = gzip.compress(ASKED, 0)
         tool = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../tools/records.py')
