@@ -5,7 +5,8 @@ namespace gatehouse::cli {
 
 enum ExitCode : int {
   kExitOk = 0,
-  kExitRefused = 1,       // the answer is no: `explain`, `whoami`; `records what-if`: something would change
+  kExitRefused = 1,       // the answer is no: `explain`, `whoami`, `records trust-clock --if-synchronised`; `records what-if`:
+                          // something would change
   kExitUsage = 64,        // the command line is wrong
   kExitData = 65,         // what somebody else answered is not what it must be
   kExitNoInput = 66,      // a named file or record does not exist or cannot be read
@@ -23,7 +24,8 @@ struct ExitMeaning {
 /// kExitMeanings is what the manual page says of them.
 inline constexpr ExitMeaning kExitMeanings[] = {
     {kExitOk, "Well"},
-    {kExitRefused, "The answer is no: explain, whoami: refused; records what-if: something would change"},
+    {kExitRefused, "The answer is no: explain, whoami: refused; records what-if: something would change; "
+                   "records trust-clock --if-synchronised: it is not"},
     {kExitUsage, "The command line is wrong"},
     {kExitData, "An issuer answers what is not usable; a line of requests is none; what a gateway shows is not what an approval "
                 "is bound to; a body that cannot be masked"},

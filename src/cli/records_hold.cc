@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <set>
@@ -188,6 +189,13 @@ int records_release(const RecordsRelease& options) {
 int records_clock(const RecordsClock& options) {
   auto folder = record::open_folder(options.place.dir);
   if (!folder) return failed(folder.error(), kExitNoInput);
+  if (options.if_synchronised) {
+    const record::KernelClock says = record::ask_clock();
+    if (says == record::KernelClock::silent)
+      return failed(record::failure("ask the kernel whether its clock is synchronised", "adjtimex", errno), kExitUnavailable);
+    if (says == record::KernelClock::free)
+      return failed("the kernel does not call its clock synchronised: nothing was confirmed", kExitRefused);
+  }
   const WallNs now = wall_now();
   if (const auto done = record::believe_clock(*folder, now); !done) return failed(done.error(), kExitIo);
   std::printf("believed: it is %s\n", record::format_time(now).c_str());

@@ -45,9 +45,10 @@ struct RecordsErase {
   std::string heads_key; // file; for folders with heads, where no gateway runs
 };
 
-/// RecordsClock: somebody saw that the clock is right.
+/// RecordsClock: somebody saw that the clock is right, or lets the kernel say it.
 struct RecordsClock {
   RecordsPlace place;
+  bool if_synchronised = false;
 };
 
 int records_export(const RecordsExport& options);     // records_export.cc

@@ -105,11 +105,15 @@ void add_clock(Command records) {
   auto where = std::make_shared<Where>();
   const Command command = records.add_subcommand("trust-clock", "Confirm that this host's clock is right, for records.keep");
   where->add_to(command);
+  command.add_flag("--if-synchronised", options->if_synchronised,
+                   "Only where the kernel calls its clock synchronised (NTP, PTP); exit code 1 where it does not");
   command.footer(
       "A gateway that begins with a clock that nothing vouches for, long after it ran last, deletes nothing by age until this was\n"
-      "said, or the kernel calls its clock synchronised. Look at `date` first: what is too old by it goes within minutes.\n\n"
+      "said, or the kernel calls its clock synchronised. Look at `date` first: what is too old by it goes within minutes. Under\n"
+      "a filter of system calls the gateway does not ask the kernel: configs/gatehouse-clock.service does it in its place.\n\n"
       "Examples:\n"
-      "  gatehouse records trust-clock --config gateway.toml");
+      "  gatehouse records trust-clock --config gateway.toml\n"
+      "  gatehouse records trust-clock --if-synchronised --config gateway.toml");
   command.runs(with_place(options, where, records_clock));
 }
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/timex.h>
 #include <unistd.h>
 
@@ -57,11 +58,13 @@ Result<Done, std::string> believe_clock(const Descriptor& folder, WallNs now) {
   return Done{};
 }
 
-bool clock_synchronised() {
-  if (filtered()) return false;
+KernelClock ask_clock() {
   timex clock{};
-  const int state = ::adjtimex(&clock);
-  return state != -1 && state != TIME_ERROR && (clock.status & STA_UNSYNC) == 0;
+  const long state = ::syscall(SYS_adjtimex, &clock);   // the library's adjtimex() is another system call, which sets clocks, too
+  if (state == -1) return KernelClock::silent;
+  return state != TIME_ERROR && (clock.status & STA_UNSYNC) == 0 ? KernelClock::synchronised : KernelClock::free;
 }
+
+bool clock_synchronised() { return !filtered() && ask_clock() == KernelClock::synchronised; }
 
 }  // namespace gatehouse::record

@@ -24,8 +24,19 @@ std::optional<Doubt> doubt_clock(const Descriptor& folder, WallNs now, bool sure
 /// believe_clock notes that it is right, durably: somebody looked.
 Result<Done, std::string> believe_clock(const Descriptor& folder, WallNs now);
 
-/// clock_synchronised: the kernel says that something sets its clock by another one's (NTP, PTP). Setting it by hand ends that.
-/// False under a seccomp filter, as it may end who asks: configs/gatehouse.service, containers.
+/// KernelClock is what the kernel says of its clock: whether something sets it by another one's (NTP, PTP). Setting it by hand ends
+/// that.
+enum class KernelClock : uint8_t {
+  synchronised,
+  free,      // it is not
+  silent,    // a filter of system calls did not let it say; errno says how
+};
+
+/// ask_clock asks it (adjtimex without a change, which takes no privilege). A filter of system calls may end this process for it.
+KernelClock ask_clock();
+
+/// clock_synchronised is for a process that must not end: false, without asking, where there is a filter of system calls
+/// (configs/gatehouse.service, containers).
 bool clock_synchronised();
 
 }  // namespace gatehouse::record

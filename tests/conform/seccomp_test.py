@@ -110,6 +110,33 @@ class Profile(Under):
         self.assertEqual(done.returncode, -31)   # SIGSYS
 
 
+class Clock(Under):
+    """What vouches for the clock in the gateway's place, in a container too."""
+
+    def said(self, verdicts, otherwise):
+        folder = tempfile.mkdtemp(prefix='gatehouse-test-')
+        self.addCleanup(shutil.rmtree, folder)
+        command = [os.path.join(self.filtered(verdicts, otherwise), 'gatehouse'), 'records', 'trust-clock', '--if-synchronised', '--dir', folder]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stdout + done.stderr, os.listdir(folder)
+
+    def test_under_the_profile_the_kernel_says_it(self):
+        known = numbers()
+        code, words, left = self.said({known[name]: ALLOW for name in allowed() if name in known}, KILL)
+        memory = ctypes.create_string_buffer(512)   # struct timex; `status` is its sixth word
+        state = ctypes.CDLL(None).adjtimex(memory)
+        if state not in (-1, 5) and not struct.unpack_from('i', memory, 40)[0] & 0x40:
+            self.assertEqual((code, left), (0, ['clock.believed']), words)
+        else:
+            self.assertEqual((code, left), (1, []), words)
+            self.assertIn('does not call its clock synchronised: nothing was confirmed', words)
+
+    def test_a_refusal_is_no_confirmation(self):
+        code, words, left = self.said({numbers()['adjtimex']: ERRNO | EPERM}, ALLOW)
+        self.assertEqual((code, left), (69, []), words)
+        self.assertIn('Operation not permitted', words)
+
+
 class Refused(Under):
     def said(self, prefix=()):
         """Exit code and words of a gateway to which the kernel says EPERM at io_uring_setup."""
