@@ -85,7 +85,10 @@ size_t Eraser::element_end(ByteView piece, size_t from) {
   while (close.starts_with('\\')) close.remove_prefix(1);
   const std::string want = "/" + element_.tag + ">";
   const bool all = close.size() >= want.size();
-  return ByteView(want).starts_with(close.substr(0, want.size())) && (all || !last_) ? from + size : ByteView::npos;
+  if (ByteView(want).starts_with(close.substr(0, want.size())) && (all || !last_)) return from + size;
+  constexpr ByteView kSection = kCdata.substr(1);   // what is in it, and behind: erase/escaped.cc
+  const bool section = kSection.starts_with(close.substr(0, kSection.size())) && (close.size() >= kSection.size() || !last_);
+  return section ? from + size : ByteView::npos;
 }
 
 /// cdata_end is element_end where the text is a CDATA section, which may end in no element's end: what it opens with, too, may have

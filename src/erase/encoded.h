@@ -2,6 +2,7 @@
 #pragma once
 
 #include "erase/erase.h"
+#include "erase/decoded.h"
 
 namespace gatehouse::erase {
 
@@ -13,19 +14,12 @@ struct Eraser::Encoded {
   void find(ByteView piece, bool last, std::vector<Erased>* out);
 
  private:
-  /// Step is where what is decoded stands: from `decoded` on each byte is one of the piece, from `place` on.
-  struct Step {
-    uint32_t decoded = 0, place = 0;
-  };
   void decode(ByteView piece, bool last);
   void copy(ByteView run);
-  uint32_t place(uint32_t decoded) const;
 
   Eraser text_;
   bool form_ = false;
-  std::string decoded_;
-  std::vector<Step> steps_;        // in order, where an escape or what was cut stands between
-  uint32_t end_ = 0;               // of the piece, where what was decoded ends
+  Decoded decoded_;
   std::string cut_;                // an escape's beginning that ended a piece
   std::string joint_;              // that and the next piece
 };

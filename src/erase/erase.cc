@@ -6,6 +6,7 @@
 
 #include "base/ascii.h"
 #include "erase/encoded.h"
+#include "erase/escaped.h"
 #include "erase/pointers.h"
 #include "erase/words.h"
 
@@ -19,7 +20,7 @@ constexpr size_t kFoundKept = 64;                    // runs whose memory is kep
 Eraser::Eraser() = default;
 Eraser::~Eraser() = default;
 
-void Eraser::start(const ErasePlan* plan, BodyForm form, ByteView boundary) {
+void Eraser::start(const ErasePlan* plan, BodyForm form, ByteView boundary, unsigned escapes) {
   plan_ = plan;
   form_ = form;
   state_ = form == BodyForm::form ? State::field : State::seek;
@@ -35,7 +36,9 @@ void Eraser::start(const ErasePlan* plan, BodyForm form, ByteView boundary) {
     if (encoded_ == nullptr) encoded_ = std::make_unique<Encoded>();
     encoded_->start(plan, form == BodyForm::form);
   }
-  const bool pointers = (form == BodyForm::text || form == BodyForm::json) && plan != nullptr && plan->has_paths();
+  escapes_ = form == BodyForm::form || form == BodyForm::encoded ? kEscapesMax : escapes;
+  escaped_.reset();
+  const bool pointers = escapes == 0 && (form == BodyForm::text || form == BodyForm::json) && plan != nullptr && plan->has_paths();
   if (!pointers) return pointers_.reset();
   if (pointers_ == nullptr) pointers_ = std::make_unique<Pointers>();
   pointers_->start(*plan);
@@ -72,10 +75,11 @@ const std::vector<Erased>& Eraser::find(ByteView piece, bool last) {
   if (encoded_ != nullptr) {
     encoded_->find(piece, last, &found_);
   } else {
+    look_behind_escapes(piece);
     tail_.append(piece.substr(piece.size() - std::min(piece.size(), kTailBytes)));
     if (tail_.size() > kTailBytes) tail_.erase(0, tail_.size() - kTailBytes);
     if (label_.open && piece.size() >= label_.end) leave_label();
-    hide_half(piece.size());
+    if (piece_ends_) hide_half(piece.size());
     if (element_.left != 0 && !last_)
       cover({element_.begin, static_cast<uint32_t>(piece.size()), false, element_.began, element_.name});
   }
@@ -83,8 +87,20 @@ const std::vector<Erased>& Eraser::find(ByteView piece, bool last) {
   return found_;
 }
 
+/// look_behind_escapes: most bodies have none, and cost a glance.
+void Eraser::look_behind_escapes(ByteView piece) {
+  if (escapes_ >= kEscapesMax) return;
+  if (escaped_ == nullptr) {
+    if (!may_be_escaped(piece)) return;
+    escaped_ = std::make_unique<Escaped>();
+    escaped_->start(plan_, form_, end_.empty() ? ByteView() : ByteView(end_).substr(3), escapes_);
+  }
+  escaped_->find(piece, tail_, last_, &found_);
+}
+
 void Eraser::release() {
   found_.clear();
+  if (escaped_ != nullptr) escaped_->release();
   if (found_.capacity() > kFoundKept) std::vector<Erased>().swap(found_);
 }
 

@@ -81,7 +81,7 @@ class Eraser {
   Eraser(const Eraser&) = delete;
 
   /// start begins a body. `plan` (may be null) outlives it; `boundary` (of parts) is copied.
-  void start(const ErasePlan* plan, BodyForm form, ByteView boundary = {});
+  void start(const ErasePlan* plan, BodyForm form, ByteView boundary = {}) { start(plan, form, boundary, 0); }
 
   /// find looks at the next piece; `last`: nothing comes behind it. What it returns lives until the next call.
   const std::vector<Erased>& find(ByteView piece, bool last = false);
@@ -92,6 +92,7 @@ class Eraser {
 
   struct Pointers;
   struct Encoded;
+  struct Escaped;
 
  private:
   enum class State : uint8_t { seek, value, string, number, container, url, word, block, line, head, part, field, field_value };
@@ -168,6 +169,8 @@ class Eraser {
     bool sign = false;   // an '@'
   };
 
+  void start(const ErasePlan* plan, BodyForm form, ByteView boundary, unsigned escapes);
+  void look_behind_escapes(ByteView piece);
   char at(size_t place, size_t back) const;
   size_t seek(ByteView piece, size_t from);
   bool may_end_name(ByteView piece, size_t mark) const;
@@ -244,6 +247,7 @@ class Eraser {
   std::string tail_;             // the end of what came before this piece
   const char* place_ = nullptr;  // the piece
   bool last_ = false;            // nothing comes behind this piece
+  bool piece_ends_ = true;       // and is recorded before what comes behind it is looked at
   uint64_t slashes_ = 0;         // backslashes right before what is read
   uint64_t level_ = 0;           // backslashes before the quotes of the name: 0, or 1, 3, ... within strings
   uint64_t depth_ = 0;           // of a container
@@ -262,6 +266,8 @@ class Eraser {
   bool begun_ = false;           // the value began in a piece before
   std::unique_ptr<Pointers> pointers_;
   std::unique_ptr<Encoded> encoded_;
+  unsigned escapes_ = 0;         // that this text was taken out of already
+  std::unique_ptr<Escaped> escaped_;
 };
 
 }  // namespace gatehouse::erase

@@ -268,11 +268,11 @@ bool Eraser::passes_slash(char c, uint64_t* before) {
   return false;
 }
 
-/// prefix is how many letters say what literal of Python begins here: b'…', rb"…"; none of one that holds expressions. Where the
-/// end of a piece cuts them nobody knows.
+/// prefix is how many letters say what literal of Python begins here: b'…', rb"…", f'…'. Where the end of a piece cuts
+/// them nobody knows.
 size_t Eraser::prefix(ByteView piece, size_t from) const {
   size_t end = from;
-  while (end < piece.size() && end - from + word_.letters < 2 && one_of(piece[end], "bBrRuU")) ++end;
+  while (end < piece.size() && end - from + word_.letters < 2 && one_of(piece[end], "bBrRuUfFtT")) ++end;
   if (end == from || word_.scheme || slashes_ != 0) return 0;
   const size_t behind = std::min(piece.find_first_not_of('\\', end), piece.size());
   return behind == piece.size() ? (last_ ? 0 : end - from) : one_of(piece[behind], "\"'") ? end - from : 0;

@@ -233,7 +233,7 @@ TEST(EraseText, AQuickLookAtAHeadSeesWhatIsErasedOfIt) {
 constexpr Sample kKept[] = {
     {"Authorization: the process of granting access.\nAuthorization: Bearer <token>\nAuthorization: Basic access authentication is old.\n"},
     {"We send Authorization: Bearer tokens here, and Authorization: Basic. Cookie: a small text. Cookie: chips\nCookies: a=b\n"},
-    {R"({"text":"headers = {'Authorization': f'{x}'}\ndef f(password, token=None):\n    return {'password': password, 'n': 1}"})", BodyForm::json},
+    {R"({"text":"headers = {'Authorization': x}\ndef f(password, token=None):\n    return {'password': password, 'n': 1}"})", BodyForm::json},
     {"password: |\nhost: h\npassword: | table |\n  kept\ntoken: > 5\n  kept\n"},
     {R"({"a":"password: |","b":"  kept","c":"secret: |\n  ","d":"  kept"})", BodyForm::json},
     {"use <password> here; std::vector<Token> all; List<Secret> b; </x> <token> and </b> -p<password> </password>"},
