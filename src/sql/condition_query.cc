@@ -384,8 +384,8 @@ Condition::Grasp Condition::grasp_count(const Tree& tree, uint32_t left, uint32_
   return key.empty() ? Grasp{} : Grasp{2, kNever, key, true};
 }
 
-/// No query in a sub-select gives the row's own column, which a name alone is where nothing that its query reads from can have it. Of
-/// the outermost one that is what it gives at `index`, kNone: whatever that is.
+/// No query in a sub-select gives the row's own column, which a name alone is where nothing that its query reads from can have it.
+/// Of the outermost one that is what it gives at `index`, kNone: whatever that is.
 bool Condition::gives_others(const Tree& tree, uint32_t select, uint32_t index, ByteView column) const {
   constexpr uint32_t kListsMax = 16;
   uint32_t lists = 0;
