@@ -129,23 +129,25 @@ int list_held(const RecordsPlace& place) {
   return flush_output();
 }
 
+/// sign_with makes what signs tombstones of the key in a file, if it is the one that signed this folder's heads; an ExitCode.
+int sign_with(const std::string& file, const Descriptor& folder, const std::string& dir, record::Attest* attest) {
+  auto key = record::read_key_secret(file);
+  if (!key) return failed(key.error(), kExitNoInput);
+  if (key->use != record::KeyUse::heads) return failed(file + " is no key that signs heads", kExitNoInput);
+  record::HeadBook book({record::public_half(*key).bytes});
+  book.read_folder(dir);
+  if (record::has_heads(folder) && !book.any())   // what it signs nobody would believe, and what was deleted would be gone
+    return failed(file + " signed no head of this folder: give the key that did", kExitNoInput);
+  auto signer = std::make_shared<const crypto::PrivateKey>(crypto::PrivateKey::from_ed25519_seed(key->bytes.reveal()));
+  *attest = record::attest_alone(dir, std::move(signer));
+  return kExitOk;
+}
+
 /// erase_here does what is marked, where no gateway writes: this process holds the folder meanwhile.
-int erase_here(const RecordsErase& options, const Descriptor& folder) {
-  record::Attest attest;
-  if (!options.heads_key.empty()) {
-    auto key = record::read_key_secret(options.heads_key);
-    if (!key) return failed(key.error(), kExitNoInput);
-    if (key->use != record::KeyUse::heads) return failed(options.heads_key + " is no key that signs heads", kExitNoInput);
-    record::HeadBook book({record::public_half(*key).bytes});
-    book.read_folder(options.place.dir);
-    if (record::has_heads(folder) && !book.any())   // what it signs nobody would believe, and what was deleted would be gone
-      return failed(options.heads_key + " signed no head of this folder: give the key that did", kExitNoInput);
-    auto signer = std::make_shared<const crypto::PrivateKey>(crypto::PrivateKey::from_ed25519_seed(key->bytes.reveal()));
-    attest = record::attest_alone(options.place.dir, std::move(signer));
-  } else if (record::has_heads(folder)) {
-    return failed("the folder has signed heads: a tombstone that nobody signs would prove nothing; give --heads-key FILE, "
-                  "or let the gateway do it when it runs again", kExitUnavailable);
-  }
+int erase_here(const RecordsErase& options, const Descriptor& folder, const record::Attest& attest) {
+  if (options.heads_key.empty() && record::has_heads(folder))
+    return failed("the folder has signed heads: a tombstone that nobody signs would prove nothing; what was named stays marked: give "
+                  "--heads-key FILE, or let the gateway delete it when it runs again", kExitUnavailable);
   size_t count = 0;
   for (bool more = true; more;) {
     const auto swept = record::sweep(folder, options.place.dir, {}, wall_now(), "records erase", attest);
@@ -203,17 +205,20 @@ int records_clock(const RecordsClock& options) {
 }
 
 int records_erase(const RecordsErase& options) {
-  size_t count = 0, held = 0;
-  const std::string note = note_line(options.note);
-  const int code = with_segments(options.place, options.chosen, &count, [&](const Descriptor& folder, const std::string& name) {
-    held += record::list_folder(folder, name + record::kHoldSuffix).size();
-    return record::mark(folder, name, record::kEraseSuffix, note);
-  });
-  if (code != kExitOk) return code;
   auto folder = record::open_folder(options.place.dir);
   if (!folder) return failed(folder.error(), kExitNoInput);
+  record::Attest attest;   // before anything is marked: a gateway would delete what a command that was refused had marked
+  if (!options.heads_key.empty())
+    if (const int code = sign_with(options.heads_key, *folder, options.place.dir, &attest); code != kExitOk) return code;
+  size_t count = 0, held = 0;
+  const std::string note = note_line(options.note);
+  const int code = with_segments(options.place, options.chosen, &count, [&](const Descriptor& in, const std::string& name) {
+    held += record::list_folder(in, name + record::kHoldSuffix).size();
+    return record::mark(in, name, record::kEraseSuffix, note);
+  });
+  if (code != kExitOk) return code;
   if (const auto writes = record::lock_writing(*folder, options.place.dir, record::kRecordsLock); writes)
-    return erase_here(options, *folder);
+    return erase_here(options, *folder, attest);
   std::printf("marked: %zu segments; the gateway that writes here deletes them within seconds\n", count);
   if (held > 0) std::printf("held: %zu of them, which stay until they are released\n", held);
   return flush_output();

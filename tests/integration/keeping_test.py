@@ -99,6 +99,7 @@ class Retention(unittest.TestCase):
             gateway.world.stop()
             refused = gateway.records('erase', '--exchange', traffic.ids[0], '--heads-key', 'keys/others', check=False)
             self.assertEqual((refused.returncode, len(gateway.listed())), (66, 2), refused.err)
+            self.assertEqual(gateway.records('hold', '--list').out, '', 'a gateway would delete what is marked')
             self.assertIn('deleted: 1 segments', gateway.records('erase', '--exchange', traffic.ids[0], '--heads-key', 'keys/heads').out)
             self.assertEqual(gateway.records('verify', '--heads-key', 'keys/heads.pub', check=False).returncode, 0)
 
