@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <span>
 #include <string>
@@ -178,8 +179,9 @@ void add_view(Command records) {
       "  gatehouse records view --job run_id=8461932 --config gateway.toml --key auditor.key --output run.html");
   command.runs(with_keys(options, where, records_view), [=] {
     if (options->what.empty() == options->job.empty()) missing("ID, FILE or --job NAME=VALUE");
-    const bool file = options->job.empty() && !parse_exchange_id(options->what);
-    if (file) where->dir = ".";   // its own folder
+    if (!options->job.empty() || parse_exchange_id(options->what)) return;
+    const size_t slash = options->what.rfind('/');   // of a file, its own folder
+    where->dir = slash == std::string::npos ? "." : options->what.substr(0, std::max<size_t>(slash, 1));
   });
 }
 

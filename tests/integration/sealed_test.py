@@ -86,6 +86,10 @@ class Sealed(unittest.TestCase):
                     done = gateway.records(*words, *(word for key in keys for word in ('--key', key + '.key')), check=False)
                     self.assertEqual('wrong key: no segment here is sealed for auditor key eve' in done.err, wrong, (words, keys, done.err))
                     self.assertEqual(done.err.count('wrong key'), wrong, (words, keys, done.err))
+            segment = next(name for name in os.listdir(os.path.join(gateway.state, 'records')) if name.endswith('.ghr'))
+            for key, wrong in (('eve', True), ('ann', False)):   # of a segment's own folder
+                done = gateway.world.gatehouse('records', 'view', f'records/{segment}', '--key', key + '.key', '--output', 'page.html', check=False)
+                self.assertEqual('wrong key' in done.err, wrong, done.err)
             gateway.records('rewrap', '--key', 'ann.key', '--for', 'eve.key.pub')
             self.assertNotIn('wrong key', gateway.records('list', '--key', 'eve.key').err, 'was let in')
             for words, said in ((['--key', 'ann.key.pub'], 'key ann.key.pub is a public key: it opens nothing'),
