@@ -60,7 +60,8 @@ void print_json(const Row& row) {
   std::puts(line.c_str());
 }
 
-void print_csv(const Row& row, bool first) {
+/// Of no row, the heading alone.
+void print_csv(const Row& row, bool first, bool head_alone = false) {
   const std::pair<const char*, std::string> cells[] = {
       {"time", record::format_time(row.began)}, {"exchange_id", exchange_id_text(row.id)}, {"state", row.state()},
       {"status", number(row.status)}, {"reason", reason_text(row)}, {"verdict", row.verdict}, {"client", row.client},
@@ -76,7 +77,7 @@ void print_csv(const Row& row, bool first) {
     line.append(line.empty() ? "" : ",").append(csv_cell(value));
   }
   if (first) std::printf("%s\r\n", head.c_str());
-  std::printf("%s\r\n", line.c_str());
+  if (!head_alone) std::printf("%s\r\n", line.c_str());
 }
 
 }  // namespace
@@ -107,6 +108,10 @@ void RowPrinter::print(const Row& row) {
     case ListFormat::automatic:
     case ListFormat::json: return print_json(row);
   }
+}
+
+void RowPrinter::end() {
+  if (printed_ == 0 && format_ == ListFormat::csv) print_csv({}, true, true);
 }
 
 }  // namespace gatehouse::cli

@@ -19,6 +19,8 @@ class RowPrinter {
   /// `format` automatic: a table on a terminal, else JSON lines.
   explicit RowPrinter(ListFormat format);
   void print(const Row& row);
+  /// end writes the heading of CSV where no row brought it: a script reads a table of none.
+  void end();
   uint64_t printed() const { return printed_; }
   bool for_people() const { return format_ == ListFormat::table; }
 

@@ -104,6 +104,7 @@ int records_list(const RecordsList& options) {
   };
   if (const int code = each_row(options.place, options.filter, take, &found); code != kExitOk) return code;
   for (const Row& row : newest) printer.print(row);
+  printer.end();
   if (printer.for_people() && printer.printed() == 0) std::fputs("no exchange\n", stdout);
   if (printer.for_people() && left_out > 0)
     std::printf("(the newest %zu of %llu)\n", newest.size(), static_cast<unsigned long long>(newest.size() + left_out));

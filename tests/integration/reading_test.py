@@ -191,6 +191,8 @@ class Hostile(unittest.TestCase):
             for command in commands:
                 out = gateway.records(*command).out
                 self.assertIsNone(NEVER.search(out.replace('\r\n', '\n')), command)
+            none = list(csv.reader(io.StringIO(gateway.records('list', '--subject', 'nobody', '--format', 'csv').out)))
+            self.assertEqual((len(none), none[0][:2]), (1, ['time', 'exchange_id']))
             for row in csv.reader(io.StringIO(gateway.records('list', '--format', 'csv').out)):
                 for cell in row:
                     self.assertNotRegex(cell, r'^[=+\-@\t\r]')
