@@ -146,8 +146,8 @@ int sign_with(const std::string& file, const Descriptor& folder, const std::stri
 /// erase_here does what is marked, where no gateway writes: this process holds the folder meanwhile.
 int erase_here(const RecordsErase& options, const Descriptor& folder, const record::Attest& attest) {
   if (options.heads_key.empty() && record::has_heads(folder))
-    return failed("the folder has signed heads: a tombstone that nobody signs would prove nothing; what was named stays marked: give "
-                  "--heads-key FILE, or let the gateway delete it when it runs again", kExitUnavailable);
+    return failed("the folder has signed heads: a tombstone that nobody signs would prove nothing; what was named stays marked: "
+                  "give --heads-key FILE, or let the gateway delete it when it runs again", kExitUnavailable);
   size_t count = 0;
   for (bool more = true; more;) {
     const auto swept = record::sweep(folder, options.place.dir, {}, wall_now(), "records erase", attest);
