@@ -1,6 +1,7 @@
 // Where texts of a flow meet: whether anything may go over the border, and how much of the next text is known already.
 #include <algorithm>
 
+#include "base/letters.h"
 #include "mask/flow_parts.h"
 #include "mask/flows.h"
 
@@ -26,6 +27,11 @@ size_t first_characters(ByteView text, size_t count) {
   for (; end < text.size(); ++end)
     if (!inside_character(text[end]) && count-- == 0) break;
   return end;
+}
+
+/// A text of one word that may be the front of a value.
+bool is_front(ByteView text) {
+  return std::none_of(text.begin(), text.end(), is_blank) && !std::all_of(text.begin(), text.end(), is_ascii_letter);
 }
 
 }  // namespace
@@ -136,8 +142,8 @@ size_t Flows::guess_overlap(Flow& flow, ByteView text) {
   return flow.overlap;
 }
 
-/// whole: the text is joined to its end; else as far as a value from before may reach.
-void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool whole) {
+/// whole: the text is joined to its end; else as far as a value from before may reach. headed: a heading was taken off before it.
+void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool whole, bool headed) {
   size_t overlap = 0, gap = 0;
   bool breaks = false;
   const bool sure = overlap_from_offsets(flow, flow.main.recent(), text.view(), &overlap, &gap, &breaks);
@@ -152,7 +158,10 @@ void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool wh
     overlap = flow.overlap = 0;
   // Two readings: it goes on right behind, or it overlaps; or a blank between them was cut off.
   const bool trimmed = !sure && overlap == 0 && !flow.exact;
-  if (!sure && (overlap != 0 || trimmed) && !flow.forked) {
+  // What looks like a heading may be a line that two texts begin with by chance: a word behind it that goes on in the next text
+  // then begins there, and no blank is cut off behind it.
+  const bool begins = !sure && headed && overlap == 0 && (!flow.forked || flow.spaced) && is_front(text.view());
+  if ((begins || (!sure && (overlap != 0 || trimmed))) && !flow.forked) {
     flow.plain.copy(flow.main);
     flow.forked = true;
     flow.spaced = trimmed;
@@ -167,8 +176,10 @@ void Flows::join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool wh
   flow.main.look_from(overlap, kReachBytes);
   const bool alike = !sure && overlap != 0 && flow.alike > 1 && overlap * flow.alike >= kSureBorders;
   flow.main.append(*joined, overlap, flow.exact || sure || alike || overlap >= kSureOverlap, numbers.data(), numbers.size(), gap);
-  if (flow.forked)
-    flow.plain.append(*joined, sure ? overlap : 0, flow.exact || sure, numbers.data(), numbers.size(), trimmed ? flow.spaced : gap);
+  if (!flow.forked) return;
+  const size_t apart = begins ? 1 : trimmed ? flow.spaced : gap;
+  flow.plain.append(*joined, sure ? overlap : 0, flow.exact || sure, numbers.data(), numbers.size(), apart);
+  if (begins) flow.spaced = false;
 }
 
 /// Whether a value goes over the last text as far as it was joined, or may: then all of it is.

@@ -25,11 +25,6 @@ bool ends_in_jwt(ByteView text) {
   return text.substr(at).starts_with("eyJ");
 }
 
-/// A line that begins with a small letter and ends as sentences do: the rest of one, no heading.
-bool ends_sentence(ByteView line) {
-  return line.size() > 1 && line[0] >= 'a' && line[0] <= 'z' && ByteView(".,;!?").find(line.back()) != ByteView::npos;
-}
-
 }  // namespace
 
 /// How many bytes of the text, of which all or the beginning is there, are lines that the one before it began with, too: what a
@@ -43,7 +38,7 @@ size_t Flows::heading(Flow& flow, FlowText& text, bool whole) {
   }
   const ByteView own = text_of(text, whole).view();
   const size_t shared = shared_lines({flow.begun.text.data(), flow.begun.text.size()}, own);
-  if (shared == 0 || ends_sentence(own.substr(0, own.find('\n')))) return 0;
+  if (shared == 0) return 0;
   // Of two texts that overlap and begin in the same place, the second repeats lines of its own, too.
   size_t line = shared;
   if (const size_t usual = flow.heading;

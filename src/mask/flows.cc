@@ -124,7 +124,7 @@ detect::Inside Flows::head(const Site& site, size_t* line) {
       inside = flow.main.inside();
       if (!inside.any()) {
         Strip& own = behind(text_of(text, false), *line);
-        join(flow, own, text.numbers, false);
+        join(flow, own, text.numbers, false, *line != 0);
         run(flow, true);
         if (goes_farther(flow, own))
           for (const Joined* joined : {&flow.main, &flow.plain})
@@ -252,7 +252,7 @@ void Flows::commit(Flow& flow) {
       Strip& all = text_of(text, true);
       if (line == 0) line = lone_word(flow, all.view());
       Strip& own = behind(all, line);
-      join(flow, own, text.numbers, whole);
+      join(flow, own, text.numbers, whole, line != 0);
       if (!whole) {
         run(flow, true);
         whole = goes_farther(flow, own);

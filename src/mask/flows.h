@@ -157,7 +157,7 @@ class Flows {
   void part(Flow& flow);
   void learn_blanks(Flow& flow, const FlowText& text, bool front, bool back) const;
   size_t guess_overlap(Flow& flow, ByteView text);
-  void join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool whole);
+  void join(Flow& flow, Strip& text, const Room<uint64_t>& numbers, bool whole, bool headed);
   static bool overlap_from_offsets(const Flow& flow, ByteView before, ByteView text, size_t* overlap, size_t* gap, bool* breaks);
   void run(Flow& flow, bool open);
   bool goes_farther(Flow& flow, const Strip& text);

@@ -287,6 +287,25 @@ TEST_F(CutsTest, DocumentsThatWentWrong) {
   EXPECT_EQ(total_.differ, 0U);
 }
 
+/// A heading may be a sentence of small letters: what is cut behind it goes on there.
+TEST_F(CutsTest, ValuesGoOnBehindHeadingsThatAreSentences) {
+  Chooser choose(1);
+  for (const std::string heading : {"how do i pay?", "pumps, valves, etc.", "iso 9001, annex b.", "a; b;", "see below, then pay,", "pay!"})
+    for (const std::string line : {"\\n", "\\r\\n"})
+      for (const bool first : {false, true}) {   // the card is cut where the heading comes for the second time
+        const std::string start = "{\"text\":\"" + heading + line;
+        const std::string body = "{\"chunks\":[" + (first ? "" : start + "nothing here at all, just words\"},") + start +
+                                 "we were told that the card is 4111 1111 11\"}," + start + "11 1111 and that it was paid\"}," + start + "the end of it\"}]}";
+        const Changed at_once = whole(body);
+        EXPECT_EQ(at_once.masked.find("11"), std::string::npos) << at_once.masked;
+        EXPECT_NE(at_once.masked.find("and that it was paid"), std::string::npos) << at_once.masked;
+        EXPECT_EQ(streamed(body, 1, choose).masked, at_once.masked);
+        // the rest is all of a text, of which two bytes stand at the end of the one before it by chance
+        const std::string alone = "{\"chunks\":[" + start + "we were told that the card is 4111 1111 11\"}," + start + "111111\"}," + start + "the end\"}]}";
+        EXPECT_EQ(whole(alone).masked.find("11"), std::string::npos) << whole(alone).masked;
+      }
+}
+
 /// What a border does not show must not go over it: every text of a few words, cut everywhere, between texts so long that only their
 /// ends are joined, is masked as when it is read at once.
 TEST_F(CutsTest, BordersShowWhatGoesOverThem) {
