@@ -31,10 +31,11 @@ constexpr ByteView kKeyKinds[] = {
 constexpr ByteView kTails[] = {
     "value", "hash", "digest", "confirmation", "confirm", "confirmed", "repeat", "again", "old", "new", "current", "plain",
     "plaintext", "prod", "production", "dev", "test", "staging", "live", "base64", "b64", "str", "string", "env"};
-/// Before "token": of texts, pages and documents.
+/// Before "token": of texts, pages, documents and designs.
 constexpr ByteView kOtherTokens[] = {
     "max", "min", "num", "pad", "eos", "bos", "unk", "sep", "cls", "mask", "special", "next", "page", "continuation",
-    "sync", "word", "sub", "first", "last", "stop", "end", "start", "cancellation", "text", "chunk", "input", "output"};
+    "sync", "word", "sub", "first", "last", "stop", "end", "start", "cancellation", "text", "chunk", "input", "output", "color",
+    "colour", "design", "style", "theme"};
 /// Ends of a name without joints: "dbpassword".
 constexpr ByteView kEnds[] = {"password", "passwd", "passphrase", "passwort", "pwd"};
 

@@ -13,6 +13,7 @@ constexpr ByteView kNothing[] = {
     "null", "none", "nil", "true", "false", "undefined", "string", "str", "text", "required", "optional", "empty", "yes",
     "no", "n/a", "na", "tbd", "redacted", "masked", "hidden", "removed", "omitted", "encrypted", "unset", "varchar", "int",
     "integer", "bytes", "object", "any", "bool", "boolean", "default", "missing", "invalid", "expired", "unknown"};
+constexpr ByteView kRules[] = {"required", "nullable", "optional", "sometimes", "string"};   // of validation
 constexpr ByteView kRoots[] = {
     "self", "this", "process", "os", "env", "config", "settings", "var", "vars", "local", "data", "args", "options",
     "params", "request", "req", "secrets", "vault", "values", "state", "props", "module", "system", "environment"};
@@ -85,10 +86,19 @@ bool looks_random(ByteView value, const Letters& letters) {
   return !is_wordy(value);
 }
 
+/// required|min:8: what a value must be like.
+bool is_rules(ByteView value) {
+  const size_t bar = value.find('|');
+  if (bar == ByteView::npos || !is_one(value.substr(0, bar), kRules)) return false;
+  for (const char c : value)
+    if (!is_digit(c) && !(c >= 'a' && c <= 'z') && !one_of(c, "|:,_")) return false;
+  return true;
+}
+
 }  // namespace
 
 bool is_placeholder(ByteView value) {
-  if (value.empty() || same_signs(value) || is_one(value, kNothing)) return true;
+  if (value.empty() || same_signs(value) || is_one(value, kNothing) || is_rules(value)) return true;
   const char first = value[0], last = value.back();
   if (first == '$' && value.size() > 1 && (value[1] == '{' || value[1] == '(' || is_ascii_letter(value[1]) || value[1] == '_')) {
     if (value[1] == '{' || value[1] == '(') return true;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 
 #include "mask/json_text.h"
 #include "mask/source.h"
@@ -44,12 +45,12 @@ void JsonSource::start(Editor& editor, const Plan& plan, Selection masks, json::
   names_.reserve(kSimdPadding);
   skip_ = Skip::none;
   shown_ = begins_piece_ = says_beside_ = false;
-  beside_depth_ = 0;
+  besides_.clear();
 }
 
 size_t JsonSource::memory_bytes() const {
   return sizeof *this + stream_.memory_bytes() + keys_.memory_bytes() + pattern_.capacity() + names_.capacity() +
-         numbers_.capacity() * 8 + plain_.capacity() + beside_.capacity() +
+         numbers_.capacity() * 8 + plain_.capacity() + besides_.capacity() +
          (bends_.capacity() + piece_bends_.capacity()) * sizeof(Bend) + texts_.memory_bytes();
 }
 
@@ -114,7 +115,6 @@ void JsonSource::append_step(ByteView key, bool plain) {
 // --- structure
 
 void JsonSource::open(json::Kind kind, uint64_t at) {
-  if (beside_depth_ > depth_) beside_depth_ = 0;
   if (skip_ == Skip::none) {
     const uint8_t rule = fields_.rule();
     if (skips_value(at, rule)) skip_depth_ = depth_;
@@ -124,6 +124,7 @@ void JsonSource::open(json::Kind kind, uint64_t at) {
   frame.kind = kind;
   frame.pattern = static_cast<uint32_t>(pattern_.size());
   frame.name = static_cast<uint32_t>(parent == nullptr ? 0 : parent->name + parent->name_length);
+  frame.beside = parent == nullptr ? 0 : parent->beside + parent->beside_size;
   frame.path = parent == nullptr ? flows_ : parent->member;
   frame.member = element_path(frame.path);
   frame.gap_at = kind == json::Kind::object ? at + 1 : kNowhere;
@@ -142,7 +143,6 @@ void JsonSource::open(json::Kind kind, uint64_t at) {
 }
 
 void JsonSource::close(json::Kind kind, uint64_t at) {
-  if (beside_depth_ >= depth_) beside_depth_ = 0;
   Frame& frame = frames_[depth_ - 1];
   if (skip_ == Skip::until_comma && skip_depth_ == depth_) {
     editor_->end_erase();
@@ -248,18 +248,30 @@ bool JsonSource::names_next() const {
   return depth_ != 0 && frames_[depth_ - 1].kind == json::Kind::object && frames_[depth_ - 1].names_pair;
 }
 
-/// What comes now is the value that a string beside it named.
-bool JsonSource::named_beside() const {
-  return beside_depth_ != 0 && beside_depth_ == depth_ && holds_pair(name());
+/// The name that a string beside it gave to what comes now; empty when none did.
+ByteView JsonSource::named_beside() const {
+  if (depth_ == 0 || frames_[depth_ - 1].beside_size == 0 || !holds_pair(name())) return {};
+  return {besides_.data() + frames_[depth_ - 1].beside, frames_[depth_ - 1].beside_size};
+}
+
+/// A string that may name the value beside it ended. One that names nothing leaves the name that was there: {"name":"DB_PASSWORD",
+/// "label":"Database","value":"x"}.
+void JsonSource::end_name() {
+  Frame& frame = frames_[depth_ - 1];
+  besides_.reserve(kSimdPadding);
+  char* const old = besides_.data() + frame.beside;
+  const ByteView said(old + frame.beside_size, besides_.size() - frame.beside - frame.beside_size);
+  if (names_beside(said) && !outweighs({old, frame.beside_size}, said)) {
+    std::memmove(old, said.data(), said.size());
+    frame.beside_size = static_cast<uint32_t>(said.size());
+  }
+  besides_.resize(frame.beside + frame.beside_size);
 }
 
 void JsonSource::string_begin(uint64_t at) {
   shown_ = begins_piece_ = false;
   says_beside_ = names_next();
-  if (says_beside_) {
-    beside_.clear();
-    beside_depth_ = 0;
-  }
+  if (says_beside_) besides_.resize(frames_[depth_ - 1].beside + frames_[depth_ - 1].beside_size);
   if (depth_ > 0 && frames_[depth_ - 1].turn && name() == "finish_reason") frames_[depth_ - 1].over = true;
   if (skip_ != Skip::none) return;
   Site site;
@@ -268,8 +280,8 @@ void JsonSource::string_begin(uint64_t at) {
   site.place = place();
   site.field = name();
   site.flow = flow();
-  if (named_beside()) {
-    site.field = {beside_.data(), beside_.size()};
+  if (const ByteView beside = named_beside(); !beside.empty()) {
+    site.field = beside;
     site.flow = 0;
   }
   site.exact = exact_;
@@ -312,18 +324,17 @@ void JsonSource::show_part(const json::Part& part) {
 void JsonSource::string_part(const json::Part& part) {
   shown_to_ = part.at + part.raw.size();
   if (says_beside_) {   // a name, whole and without escapes
-    says_beside_ = part.escape_count == 0 && beside_.size() + part.raw.size() <= kNameBeside;
-    if (says_beside_) beside_.append(part.raw.data(), part.raw.size());
+    const Frame& frame = frames_[depth_ - 1];
+    const size_t said = besides_.size() - frame.beside - frame.beside_size;
+    says_beside_ = part.escape_count == 0 && said + part.raw.size() <= kNameBeside;
+    if (says_beside_) besides_.append(part.raw.data(), part.raw.size());
   }
   if (shown_) show_part(part);
   else editor_->erase_to(part.at + part.raw.size());
 }
 
 void JsonSource::string_end(uint64_t at) {
-  if (says_beside_) {
-    beside_.reserve(kSimdPadding);
-    beside_depth_ = names_beside({beside_.data(), beside_.size()}) ? depth_ : 0;
-  }
+  if (says_beside_) end_name();
   if (!shown_) return value_end(at + 1);
   if (begins_piece_) show_sign();
   texts_.end();
@@ -363,7 +374,8 @@ void JsonSource::number(uint64_t at, ByteView raw, json::NumberShape shape) {
   }
   Site site;
   site.place = place();
-  site.field = named_beside() ? ByteView(beside_.data(), beside_.size()) : name();
+  const ByteView beside = named_beside();
+  site.field = names_number(beside) ? beside : name();
   site.rule = fields_.rule();
   if (editor_->scalar(site, at, raw, true) || shape.fraction || depth_ < 2 || frames_[depth_ - 1].kind != json::Kind::array) return;
   if (const Frame* const token = &frames_[depth_ - 2]; token_frame() == token && at - token->text_at <= kTokenReach)

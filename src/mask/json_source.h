@@ -49,6 +49,8 @@ class JsonSource final : json::StreamVisitor {
     bool kept;              // objects: a member was passed on
     bool text_member;       // the present member has a name of texts
     bool names_pair;        // and says perhaps what stands beside it
+    uint32_t beside;        // where in besides_ the name stands that one of the members gave the value beside it
+    uint32_t beside_size;   // 0: none did
     bool turn, over;        // one of several answers, by its number (tell_turn); it says that it ends
     Offset offset_member;
   };
@@ -74,7 +76,8 @@ class JsonSource final : json::StreamVisitor {
   void tell_turn(ByteView number);
   void end_turn(Frame& frame);
   bool names_next() const;
-  bool named_beside() const;
+  ByteView named_beside() const;
+  void end_name();
   void show_part(const json::Part& part);
   void show_sign();
   Frame* token_frame();
@@ -103,9 +106,8 @@ class JsonSource final : json::StreamVisitor {
   Room<char> plain_;
   Room<Bend> bends_, piece_bends_;
   bool begins_piece_ = false;   // of the string at hand one '#' came, and is not shown yet
-  Room<char> beside_;           // "name":"DB_PASSWORD": what that says of the "value" beside it
-  size_t beside_depth_ = 0;     // of the object that both are in; 0: nothing is said
-  bool says_beside_ = false;    // so may the string at hand
+  Room<char> besides_;          // "name":"DB_PASSWORD": what that says of the "value" beside it; of one object behind the other
+  bool says_beside_ = false;    // so may the string at hand, which stands behind them
 };
 
 }  // namespace gatehouse::mask

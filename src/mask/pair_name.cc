@@ -5,12 +5,90 @@
 
 #include "base/ascii.h"
 #include "detect/detect.h"
+#include "detect/secret_name.h"
 #include "mask/element_name.h"
 #include "mask/text_names.h"
 
 namespace gatehouse::mask {
 
-bool names_beside(ByteView text) { return text.size() > 1 && text.size() <= kNameBeside && detect::named_by_field(text) != 0; }
+namespace {
+
+using detect::Detector;
+
+/// Their words are those of goods, too: mobile revenue, passports issued, paid social.
+constexpr detect::DetectorSet kOfGoods = set_of(Detector::phone) | set_of(Detector::passport) | set_of(Detector::us_ssn);
+constexpr detect::DetectorSet kOfNumbers =
+    set_of(Detector::us_ssn) | set_of(Detector::us_itin) | set_of(Detector::uk_nhs) | set_of(Detector::date_of_birth) |
+    set_of(Detector::password);
+/// Behind a name that stays one.
+constexpr ByteView kTails[] = {"number", "numbers", "num", "no", "nr", "nummer", "numero", "n\xc3\xbamero", "num\xc3\xa9ro", "id",
+                               "value", "home", "work", "office", "private", "privat", "personal", "daytime", "evening", "main",
+                               "primary", "secondary", "emergency", "contact"};
+
+bool is_part(char c) { return is_ascii_letter(c) || static_cast<uint8_t>(c) >= 0x80; }
+bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+
+/// The word that a label ends with, before what is in brackets and words like "number".
+ByteView last_word(ByteView label) {
+  if (const size_t bracket = label.rfind('('); bracket != ByteView::npos && label.ends_with(')')) label = label.substr(0, bracket);
+  for (;;) {
+    while (!label.empty() && !is_part(label.back())) label.remove_suffix(1);
+    size_t begin = label.size();
+    while (begin > 0 && is_part(label[begin - 1]) &&
+           (begin == label.size() || is_upper(label[begin - 1]) || !is_upper(label[begin]))) --begin;
+    const ByteView word = label.substr(begin);
+    const bool tail = word.size() == 1 || std::ranges::any_of(kTails, [&](ByteView one) { return same_word(word, one); });
+    if (!tail) return word;
+    label = label.substr(0, begin);
+  }
+}
+
+bool asks_no_value(ByteView label) {
+  return starts_at(label, 0, "how ", true) || starts_at(label, 0, "why ", true) || starts_at(label, 0, "where ", true);
+}
+
+/// SSN, "Social security": not "Paid social".
+bool speaks_of_ssn(ByteView label) {
+  for (size_t at = 0; at + 3 <= label.size(); ++at) {
+    if (starts_at(label, at, "ssn", true)) return true;
+    if (!starts_at(label, at, "social", true)) continue;
+    const size_t next = at + 6 < label.size() && !is_part(label[at + 6]) ? at + 7 : at + 6;
+    if (starts_at(label, next, "security", true)) return true;
+  }
+  return false;
+}
+
+/// All that a label names.
+detect::DetectorSet names_of(ByteView label) {
+  if (label.size() < 2 || label.size() > kNameBeside) return 0;
+  const detect::DetectorSet names = detect::named_by_field(label);
+  return names != 0 && !asks_no_value(label) ? names : 0;
+}
+
+/// Of that what it names wherever its words stand: no goods are called so.
+detect::DetectorSet sure_names(ByteView label, detect::DetectorSet names) {
+  const bool ssn = (names & set_of(Detector::us_ssn)) != 0 && speaks_of_ssn(label);
+  return (names & ~kOfGoods) | (ssn ? set_of(Detector::us_ssn) : 0);
+}
+
+int weight(ByteView label) {
+  const detect::SecretName secret = detect::secret_name(label);
+  if (secret != detect::SecretName::none) return secret == detect::SecretName::password ? 3 : 2;
+  return sure_names(label, names_of(label)) != 0 ? 1 : 0;
+}
+
+}  // namespace
+
+bool names_beside(ByteView text) {
+  const detect::DetectorSet names = names_of(text);
+  if (names == 0 || sure_names(text, names) != 0) return names != 0;
+  const ByteView word = last_word(text);
+  return !word.empty() && (detect::named_by_field(word) & kOfGoods) != 0;
+}
+
+bool names_number(ByteView text) { return (sure_names(text, names_of(text)) & kOfNumbers) != 0; }
+
+bool outweighs(ByteView text, ByteView other) { return !text.empty() && weight(text) > weight(other); }
 
 void PairName::begin() { state_ = State::none; }
 

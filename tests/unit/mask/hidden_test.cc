@@ -213,5 +213,57 @@ TEST_F(HiddenTest, ValuesWhoseNameStandsBesideThem) {
             "<r><password><![CDATA[[redacted:p]]]></password><a>hunter2]]x></a><add key='dbPassword' value='[redacted:p]'/></r>");
 }
 
+/// What stands between a name and its value, or names that say nothing beside it; and goods that are called as values are.
+TEST_F(HiddenTest, NamesBesideValuesAmongOthers) {
+  const Case cases[] = {
+      {R"({"name":"DB_PASSWORD","label":"Database","value":"hunter2xyz9"})",
+       R"({"name":"DB_PASSWORD","label":"Database","value":"[redacted:p]"})"},
+      {R"({"Name":"DB_PASSWORD","Label":"production","value":"hunter2xyz9"})",
+       R"({"Name":"DB_PASSWORD","Label":"production","value":"[redacted:p]"})"},
+      {R"({"name":"DB_PASSWORD","property":"env","value":"hunter2xyz9"})",
+       R"({"name":"DB_PASSWORD","property":"env","value":"[redacted:p]"})"},
+      {R"({"name":"DB_PASSWORD","meta":{"label":"x"},"value":"hunter2xyz9"})",
+       R"({"name":"DB_PASSWORD","meta":{"label":"x"},"value":"[redacted:p]"})"},
+      {R"({"name":"x","fields":[{"name":"DB_PASSWORD","field":"config","value":"hunter2xyz9"}]})",
+       R"({"name":"x","fields":[{"name":"DB_PASSWORD","field":"config","value":"[redacted:p]"}]})"},
+      {R"({"key":"DB_PASSWORD","name":"env","value":"hunter2xyz9"})",
+       R"({"key":"DB_PASSWORD","name":"env","value":"[redacted:p]"})"},
+      {R"({"key":"SSN","x":{"name":"part","value":"078051121"},"value":"078051120"})",
+       R"({"key":"SSN","x":{"name":"part","value":"078051121"},"value":"[redacted:p]"})"},
+      {R"({"key":"SSN","x":{"name":"DB_PASSWORD","value":"hunter2xyz9"},"value":"078051120"})",
+       R"({"key":"SSN","x":{"name":"DB_PASSWORD","value":"[redacted:p]"},"value":"[redacted:p]"})"},
+      {R"({"key":"DB_PASSWORD","x":[{"name":"SSN","y":{"label":"none"},"value":"078051120"},{"value":"hunter2xyz9"}],"value":"hunter2xyz9"})",
+       R"({"key":"DB_PASSWORD","x":[{"name":"SSN","y":{"label":"none"},"value":"[redacted:p]"},{"value":"hunter2xyz9"}],"value":"[redacted:p]"})"},
+      {R"({"name":"DB_PASSWORD","label":"Mobile","value":"hunter2xyz9"})",
+       R"({"name":"DB_PASSWORD","label":"Mobile","value":"[redacted:p]"})"},
+      {R"({"name":"API token","label":"Password","value":"correcthorse"})",
+       R"({"name":"API token","label":"Password","value":"[redacted:p]"})"},
+      {R"({"name":"DB_PASSWORD","label":"a long text of many more than so many bytes, with no name","value":"hunter2xyz9"})",
+       R"({"name":"DB_PASSWORD","label":"a long text of many more than so many bytes, with no name","value":"[redacted:p]"})"},
+      {R"({"name":"DB_PASSWORD","label":"a \u0041","value":"hunter2xyz9"})",
+       R"({"name":"DB_PASSWORD","label":"a \u0041","value":"[redacted:p]"})"},
+      {R"([{"series":[{"name":"Desktop","value":48213377},{"name":"Mobile","value":48213377}]},{"label":"iPhone sales","value":5551234567}])", nullptr},
+      {R"([{"label":"Mobile revenue","value":123456789},{"name":"Fax machines","value":1234567},{"label":"Passports issued","value":123456789},{"name":"cell","value":2147483}])", nullptr},
+      {R"([{"name":"Social","value":48213377},{"name":"Paid social","value":"48213377"},{"label":"Mobile revenue","value":"123456789"},{"label":"Passports issued","value":"123456789"}])", nullptr},
+      {R"([{"field":"password","value":"required|min:8"},{"question":"How do I rotate my API key?","answer":"Settings>Keys2"},{"property":"color-token","value":"blue-500"}])", nullptr},
+      {R"({"x":"<name>Mobile revenue</name><value>123456789</value>"})", nullptr},
+      {R"([{"label":"SSN","value":"078-05-1120"},{"question":"What is your SSN?","answer":"078-05-1120"},{"label":"SSN of the applicant","value":"078-05-1120"},{"label":"Social security number","value":78051120}])",
+       R"([{"label":"SSN","value":"[redacted:p]"},{"question":"What is your SSN?","answer":"[redacted:p]"},{"label":"SSN of the applicant","value":"[redacted:p]"},{"label":"Social security number","value":0}])"},
+      {R"x([{"label":"Mobile phone","value":"5551234567"},{"label":"Phone (home)","value":"5551234567"},{"name":"phone_number","value":"5551234567"},{"label":"Telephone no.","value":"5551234567"}])x",
+       R"x([{"label":"Mobile phone","value":"[redacted:p]"},{"label":"Phone (home)","value":"[redacted:p]"},{"name":"phone_number","value":"[redacted:p]"},{"label":"Telephone no.","value":"[redacted:p]"}])x"},
+      {R"([{"label":"Passport number:","value":"C01X00T47"},{"field":"passport_no","value":"C01X00T47"},{"question":"What is your passport number?","answer":"C01X00T47"}])",
+       R"([{"label":"Passport number:","value":"[redacted:p]"},{"field":"passport_no","value":"[redacted:p]"},{"question":"What is your passport number?","answer":"[redacted:p]"}])"},
+      {R"x([{"label":"Date of birth","value":"1980-02-03"},{"label":"Date of birth (YYYY-MM-DD)","value":"1980-02-03"},{"name":"dob","value":19800203}])x",
+       R"x([{"label":"Date of birth","value":"[redacted:p]"},{"label":"Date of birth (YYYY-MM-DD)","value":"[redacted:p]"},{"name":"dob","value":0}])x"},
+      {R"([{"attribute":"user.password","value":"must-match-1"},{"name":"Door passcode","value":48213}])",
+       R"([{"attribute":"user.password","value":"[redacted:p]"},{"name":"Door passcode","value":0}])"},
+  };
+  for (const Case& one : cases) {
+    const std::string masked = one.masked == nullptr ? one.body : one.masked;
+    EXPECT_EQ(whole(one.body), masked);
+    for (const size_t piece : {size_t{1}, size_t{5}, size_t{1000}}) EXPECT_EQ(streamed(one.body, "application/json", piece), masked) << piece;
+  }
+}
+
 }  // namespace
 }  // namespace gatehouse::mask
