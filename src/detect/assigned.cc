@@ -12,7 +12,7 @@ namespace {
 // A name is read so far around the literal that called, and so much may stand between it and its value: all within kLeftBytes.
 constexpr size_t kLeftMax = 20, kRightMax = 20, kBetweenMax = 18;
 static_assert(kLeftMax + kRightMax + kBetweenMax + 4 <= kLeftBytes);
-constexpr size_t kQuotedMax = 512, kPairMax = 40;
+constexpr size_t kQuotedMax = 512, kPairMax = 40, kLineBlanks = 4;
 
 bool is_name(char c) { return is_word(c) || one_of(c, "-."); }
 
@@ -149,9 +149,17 @@ bool below(Cursor* cursor) {
   return true;
 }
 
-/// A line that is a value: a letter, and nothing behind it.
+/// Where fewer than kLineBlanks blanks behind a value end.
+size_t behind_blanks(ByteView text, size_t at) {
+  const size_t limit = text.size() - at < kLineBlanks ? text.size() : at + kLineBlanks;
+  while (at < limit && (text[at] == ' ' || text[at] == '\t')) ++at;
+  return at;
+}
+
+/// A line that is a value: a letter, and nothing but a few blanks behind it.
 bool is_line(ByteView text, size_t begin, size_t end) {
-  const bool ends = end == text.size() || text[end] == '\n' || text[end] == '\r' || starts_at(text, end, "\\n");
+  const size_t last = behind_blanks(text, end);
+  const bool ends = last - end < kLineBlanks && (last == text.size() || one_of(text[last], "\n\r") || starts_at(text, last, "\\n"));
   const ByteView line = text.substr(begin, end - begin);
   return ends && !line.ends_with(':') && std::any_of(line.begin(), line.end(), is_ascii_letter);
 }
@@ -362,9 +370,8 @@ size_t judge_value(Sight& sight, const Start& start, SecretName name) {
     }
     is_long = value.end - start.at == kLongMin;
     if (!is_long && sight.open && value.end < text.size()) {  // whether a word follows
-      size_t next = value.end;
-      while (next < text.size() && next - value.end < 4 && (text[next] == ' ' || text[next] == '\t')) ++next;
-      if (next == text.size() && hold) {
+      const size_t next = behind_blanks(text, value.end);
+      if (hold && (next == text.size() || (next + 1 == text.size() && text[next] == '\\'))) {
         sight.hold(start.at);
         return start.at;
       }

@@ -140,7 +140,8 @@ size_t words_begin(ByteView text, size_t at) {
       if (other || line) return begin;
       line = true;
     }
-    other = other || !(c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == ':' || c == '#');
+    const bool wide = c == '\xc2' || c == '\xa0';   // no character is these two but a blank
+    other = other || !(c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == ':' || c == '#' || wide);
     --begin;
   }
   while (begin < at && (static_cast<uint8_t>(text[begin]) & 0xc0) == 0x80) ++begin;

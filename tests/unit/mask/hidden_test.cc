@@ -255,6 +255,9 @@ TEST_F(HiddenTest, NamesBesideValuesAmongOthers) {
        R"([{"label":"Passport number:","value":"[redacted:p]"},{"field":"passport_no","value":"[redacted:p]"},{"question":"What is your passport number?","answer":"[redacted:p]"}])"},
       {R"x([{"label":"Date of birth","value":"1980-02-03"},{"label":"Date of birth (YYYY-MM-DD)","value":"1980-02-03"},{"name":"dob","value":19800203}])x",
        R"x([{"label":"Date of birth","value":"[redacted:p]"},{"label":"Date of birth (YYYY-MM-DD)","value":"[redacted:p]"},{"name":"dob","value":0}])x"},
+      // what is not shown at the ends of lines and before values
+      {R"({"t":"Password:\nhunter2xyz9 \nend","u":"Password:\nhunter2xyz9\t \\nend","v":"Password:\nhunter2xyz9  ","w":"Password:\nhunter2xyz9 and","x":"<td>SSN:</td><td>&nbsp;078051120</td>"})",
+       R"({"t":"Password:\n[redacted:p] \nend","u":"Password:\n[redacted:p]\t \\nend","v":"Password:\n[redacted:p]  ","w":"Password:\nhunter2xyz9 and","x":"<td>SSN:</td><td>&nbsp;[redacted:p]</td>"})"},
       {R"([{"attribute":"user.password","value":"must-match-1"},{"name":"Door passcode","value":48213}])",
        R"([{"attribute":"user.password","value":"[redacted:p]"},{"name":"Door passcode","value":0}])"},
   };
