@@ -113,16 +113,19 @@ size_t find_authorization(Sight& sight, size_t at) {
     sight.hold(begin);
     return at + 1;
   }
+  const bool is_long = end - begin >= kLongMin;   // no placeholder: those are not told by so much of a value as is there
   size_t last = end;
-  if (end - begin >= kLongMin) last = goes_on(Detector::password, text, begin + kLongMin).end;
+  if (is_long) last = goes_on(Detector::password, text, begin + kLongMin).end;
   else
     while (last > begin && (text[last - 1] == '.' || text[last - 1] == '-')) --last;
-  bool digit = false;
-  for (size_t i = begin; i < last; ++i) digit = digit || is_digit(text[i]);
+  bool digit = is_long;
+  for (size_t i = begin; !digit && i < last; ++i) digit = is_digit(text[i]);
   if (last - begin < kCredentialMin || (!digit && last - begin < 20)) return at + 1;
-  if (is_placeholder(text.substr(begin, last - begin))) return at + 1;
+  if (!is_long && is_placeholder(text.substr(begin, last - begin))) return at + 1;
   sight.add(begin, last, Detector::password, Evidence::near_word, sight.open && last == text.size());
-  return at + 1;   // it may have taken in what names another one
+  // It may have taken in what names another one. One that is named further back in a long one ends with it: to look there each time
+  // would take steps squared.
+  return is_long ? last - kLeftBytes : at + 1;
 }
 
 /// An HMAC-SHA-256 in base64, as queries have it.

@@ -118,6 +118,38 @@ TEST(DetectStream, CredentialsThatStandTogetherAreFoundInAnyPieces) {
   }
 }
 
+/// One of any length may hold names all through, and is no more than one.
+TEST(DetectStream, ALongCredentialMadeOfNamesIsOneInAnyPieces) {
+  for (const ByteView unit : {"authorization=", "authorization=1", "Authorization=Bearer ", "authorization=bearer/"}) {
+    std::string text = "see ";
+    while (text.size() < 4200) text += unit;
+    text += " and more";
+    const std::vector<Value> whole = all_values(text, every());
+    if (unit.find(' ') == ByteView::npos) {
+      ASSERT_EQ(whole.size(), 1u) << unit;
+      EXPECT_EQ(text.substr(whole[0].end), " and more");
+    }
+    for (const size_t size : {1, 7, 64, 200, 1000, 1040}) {
+      const auto pieces = values_in_pieces(text, every(), "", [size](size_t rest) { return std::min(rest, size); });
+      EXPECT_EQ(shown(pieces, text), shown(whole, text)) << unit << size;
+    }
+  }
+}
+
+/// A long one is never a placeholder: whether it is would depend on how much of it is there.
+TEST(DetectStream, ALongCredentialIsNoPlaceholderInAnyPieces) {
+  for (const ByteView first : {"", "x", "your-"})
+    for (const char fill : {'x', '.', '-', 'a'}) {
+      const std::string text = "authorization: " + std::string(first) + std::string(1200, fill) + "7Zt2LwP9 and more";
+      const std::vector<Value> whole = all_values(text, every());
+      EXPECT_EQ(whole.size(), 1u) << text;
+      for (const size_t size : {1, 7, 64, 200, 1000, 1040}) {
+        const auto pieces = values_in_pieces(text, every(), "", [size](size_t rest) { return std::min(rest, size); });
+        EXPECT_EQ(shown(pieces, text), shown(whole, text)) << text << size;
+      }
+    }
+}
+
 TEST(DetectStream, candidates_mark_every_value_however_it_is_escaped) {
   std::mt19937 random(12);
   size_t values = 0;
