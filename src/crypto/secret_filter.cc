@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 
+#include "base/ascii.h"
 #include "base/processor.h"
 #include "crypto/secret_forms.h"
 #include "crypto/spelled.h"
@@ -99,7 +100,7 @@ namespace {
 /// that what it has before that stands as it is.
 class Look {
  public:
-  Look(ByteView text, ByteView secret) : text_(text), secret_(secret) {}
+  Look(ByteView text, ByteView secret, bool folded) : text_(text), secret_(secret), folded_(folded) {}
 
   bool found_at(size_t begin, size_t end) {
     sight.begin = begin;
@@ -110,14 +111,14 @@ class Look {
   /// escape returns whether the secret was found, with the escape at `at` as its first.
   bool escape(size_t at) {
     const Glance seen = glance(text_.substr(at));
-    const auto of_secret = [&](char value) { return secret_.find(value) != ByteView::npos; };
+    const auto of_secret = [&](char value) { return secret_.find(read(value)) != ByteView::npos; };
     if (!seen.unsure && std::none_of(seen.values, seen.values + seen.count, of_secret)) return false;
     const Readings readings = readings_at(text_.substr(at));
     if (readings.many) return found_at(at, at + 1);
     for (size_t plain = readings.open ? secret_.size() : 0; plain-- > 0;)   // whatever it will be
       if (stands_before(at, plain)) sight.open = std::min(sight.open, at - plain);
     for (const Reading& each : readings)
-      for (size_t plain = 0; each.size > 1 && (plain = secret_.find(each.value, plain)) != ByteView::npos; ++plain)
+      for (size_t plain = 0; each.size > 1 && (plain = secret_.find(read(each.value), plain)) != ByteView::npos; ++plain)
         if (stands_before(at, plain) && goes_on_from(at, each.size, plain)) return true;
     return false;
   }
@@ -133,6 +134,8 @@ class Look {
   Sight sight;
 
  private:
+  char read(char value) const { return folded_ ? lower(value) : value; }
+
   bool escapes(size_t from, size_t end) {
     for (; from < end; ++from)
       if (is_lead(text_[from]) && escape(from)) return true;
@@ -147,12 +150,13 @@ class Look {
   /// The escape is `size` bytes long, and stands for the byte of the secret behind `plain` others.
   bool goes_on_from(size_t at, size_t size, size_t plain) {
     size_t end = 0;
-    const Seen seen = goes_on(text_, at + size, secret_.substr(plain + 1), &end);
+    const Seen seen = goes_on(text_, at + size, secret_.substr(plain + 1), &end, folded_);
     if (seen == Seen::open) sight.open = std::min(sight.open, at - plain);
     return seen == Seen::yes && found_at(at - plain, end);
   }
 
   ByteView text_, secret_;
+  bool folded_;
 };
 
 bool walk_plain(Look& look, ByteView, ByteView) { return look.all(); }
@@ -236,14 +240,18 @@ const Walk walk = choose();
 // So much that could be the beginning of a secret is taken for one: only a secret of some KiB, spelled in escapes, is so long.
 constexpr size_t kWithheldMost = 64 * 1024;
 
-}  // namespace
-
-Sight see(ByteView text, ByteView secret) {
+Sight see(ByteView text, ByteView secret, bool folded) {
   if (secret.empty()) return {};
-  Look look(text, secret);
+  Look look(text, secret, folded);
   if (!walk(look, text, secret)) look.sight.open = std::min(look.sight.open, text.size() - begun_at_end(text, secret));
   return look.sight;
 }
+
+}  // namespace
+
+Sight see(ByteView text, ByteView secret) { return see(text, secret, false); }
+
+Sight see_folded(ByteView text, ByteView secret) { return see(text, secret, true); }
 
 bool blank_secret(ByteSpan text, ByteView secret) {
   constexpr ByteView kBlanks = "*-.x0123456789";

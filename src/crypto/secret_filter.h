@@ -26,6 +26,8 @@ struct Sight {
 /// Depends on nothing before the text, so that it may come in pieces. One pass, about as fast as find_bytes, and a comparison
 /// where an escape stands. Not constant time, as find_bytes. An empty secret stands nowhere, and has begun nowhere.
 Sight see(ByteView text, ByteView secret);
+/// see_folded is see() of a text and a secret that are in small letters: an escape for a capital is its small letter.
+Sight see_folded(ByteView text, ByteView secret);
 
 /// blank_secret overwrites it wherever it stands, as it is or spelled, with '*' (or, where the secret has one, with another sign
 /// that it has not); returns whether there was one. Linear in the text.

@@ -5,16 +5,15 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/ascii.h"
 #include "crypto/digest.h"
-#include "crypto/secret.h"
 
 namespace gatehouse::crypto {
 namespace {
 
 std::string small_letters(ByteView text) {
   std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+  for (char& c : out) c = lower(c);
   return out;
 }
 
@@ -30,10 +29,10 @@ std::string base64_behind(ByteView bytes, size_t before) {
   return out;
 }
 
-/// What Base64 stands for; empty when it is none.
+/// What Base64 of either alphabet stands for; empty when it is none.
 std::string from_base64(ByteView text) {
-  std::string padded(text);
-  while (padded.size() % 4 != 0) padded += '=';
+  std::string padded((text.size() + 3) / 4 * 4, '=');   // of its size from the first: one that grows leaves itself behind
+  std::transform(text.begin(), text.end(), padded.begin(), [](char c) { return c == '-' ? '+' : c == '_' ? '/' : c; });
   std::string out(padded.size() / 4 * 3, '\0');
   size_t size = 0;
   const bool read = EVP_DecodeBase64(reinterpret_cast<uint8_t*>(out.data()), &size, out.size(),
@@ -43,34 +42,49 @@ std::string from_base64(ByteView text) {
   return out;
 }
 
+/// Texts have words: a short password that may be one says nothing.
+bool may_be_word(ByteView password) {
+  constexpr size_t kLongEnough = 12;
+  const auto is_letter = [](char c) { return is_ascii_letter(c) || static_cast<uint8_t>(c) >= 0x80; };
+  const auto letters = std::count_if(password.begin(), password.end(), is_letter);
+  return password.size() < kLongEnough && (letters == 0 || static_cast<size_t>(letters) == password.size());
+}
+
 }  // namespace
 
-SecretForms::SecretForms(ByteView secret, bool basic) : secret_(secret), longest_(secret.size()) {
-  add_all(secret);
+SecretForms::SecretForms(ByteView secret, bool basic) : longest_(secret.size()) {
+  if (secret.empty()) return;
+  folded_ = secret.size() >= kFormLeast && secret.size() <= kFormMost;
+  if (!folded_) {
+    forms_.emplace_back(secret);
+    return;
+  }
+  add(secret);
+  add_coded(secret);
   if (!basic) return;
   std::string login = from_base64(secret);
-  add_all(login);
-  if (const size_t colon = login.find(':'); colon != std::string::npos) add_all(ByteView(login).substr(colon + 1));
+  add_login(login);
   wipe(login);
 }
 
-SecretForms::~SecretForms() {
-  wipe(secret_);
-  for (std::string& form : small_) wipe(form);
+/// login: name:password, in which the name has no colon.
+void SecretForms::add_login(ByteView login) {
+  if (login.size() < kFormLeast) return;
+  add(login);
+  add_coded(login);
+  const size_t colon = login.find(':');
+  if (colon == ByteView::npos || login.size() - colon - 1 < kFormLeast) return;
+  const ByteView password = login.substr(colon + 1);
+  if (!may_be_word(password)) add(password);
+  add_coded(password);
 }
 
-void SecretForms::add(ByteView form) {
-  std::string small = small_letters(form);
-  longest_ = std::max(longest_, small.size());
-  if (std::find(small_.begin(), small_.end(), small) == small_.end()) small_.push_back(std::move(small));
-}
-
-void SecretForms::add_all(ByteView secret) {
-  if (secret.size() < kFormLeast) return;
-  add(secret);
-  add(hex({reinterpret_cast<const uint8_t*>(secret.data()), secret.size()}));
+void SecretForms::add_coded(ByteView secret) {
+  std::string coded = hex({reinterpret_cast<const uint8_t*>(secret.data()), secret.size()});
+  add(coded);
+  wipe(coded);
   for (size_t before = 0; before < 3; ++before) {
-    std::string coded = base64_behind(secret, before);
+    coded = base64_behind(secret, before);
     add(coded);
     std::replace(coded.begin(), coded.end(), '+', '-');   // the other alphabet
     std::replace(coded.begin(), coded.end(), '/', '_');
@@ -79,12 +93,27 @@ void SecretForms::add_all(ByteView secret) {
   }
 }
 
+void SecretForms::add(ByteView form) {
+  std::string small = small_letters(form);
+  longest_ = std::max(longest_, small.size());
+  const auto is_same = [&](const Secret& other) { return other.reveal() == small; };
+  if (std::none_of(forms_.begin(), forms_.end(), is_same)) forms_.emplace_back(small);
+  wipe(small);
+}
+
+std::string SecretForms::folded(ByteView text) const { return folded_ ? small_letters(text) : std::string(text); }
+
+Sight SecretForms::see(ByteView text, const Secret& form) const {
+  return folded_ ? see_folded(text, form.reveal()) : crypto::see(text, form.reveal());
+}
+
 Sight SecretForms::see(ByteView text) const {
-  Sight all = crypto::see(text, secret_);
-  std::string small = small_letters(text);
-  for (const std::string& form : small_) {
-    const Sight sight = crypto::see(small, form);
-    if (sight.found() && (!all.found() || sight.begin < all.begin)) all.begin = sight.begin, all.end = sight.end;
+  const std::string small = folded(text);
+  Sight all;
+  for (const Secret& form : forms_) {
+    const Sight sight = see(small, form);
+    const bool is_first = sight.begin < all.begin || (sight.begin == all.begin && sight.end > all.end);
+    if (sight.found() && is_first) all.begin = sight.begin, all.end = sight.end;
     all.open = std::min(all.open, sight.open);
   }
   return all;
@@ -93,13 +122,18 @@ Sight SecretForms::see(ByteView text) const {
 bool SecretForms::blank(ByteSpan text) const {
   constexpr ByteView kBlanks = "*.!~ #^";
   const auto is_of_form = [&](char c) {
-    return std::any_of(small_.begin(), small_.end(), [c](const std::string& form) { return form.find(c) != ByteView::npos; });
+    return std::any_of(forms_.begin(), forms_.end(), [c](const Secret& form) { return form.reveal().find(c) != ByteView::npos; });
   };
   const char* const free = std::find_if_not(kBlanks.begin(), kBlanks.end() - 1, is_of_form);
-  size_t from = 0;
-  for (Sight sight; (sight = see(view_of(text).substr(from))).found(); from += sight.end)
-    std::memset(text.data() + from + sight.begin, *free, sight.end - sight.begin);
-  return from > 0;
+  const std::string small = folded(view_of(text));   // as it was: forms overlap
+  bool found = false;
+  for (const Secret& form : forms_) {
+    size_t from = 0;
+    for (Sight sight; (sight = see(ByteView(small).substr(from), form)).found(); from += sight.end)
+      std::memset(text.data() + from + sight.begin, *free, sight.end - sight.begin);
+    found |= from > 0;
+  }
+  return found;
 }
 
 }  // namespace gatehouse::crypto

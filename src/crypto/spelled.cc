@@ -5,6 +5,8 @@
 #include <string_view>
 #include <tuple>
 
+#include "base/ascii.h"
+
 namespace gatehouse::crypto {
 namespace {
 
@@ -180,7 +182,7 @@ struct Places {
 
 }  // namespace
 
-Seen goes_on(ByteView text, size_t at, ByteView secret, size_t* end) {
+Seen goes_on(ByteView text, size_t at, ByteView secret, size_t* end, bool folded) {
   Places places;
   static_cast<void>(places.add(at));
   bool open = false;
@@ -196,7 +198,7 @@ Seen goes_on(ByteView text, size_t at, ByteView secret, size_t* end) {
       open |= readings.open;
       if (readings.many) return *end = place, Seen::yes;
       for (const Reading& each : readings)
-        if (each.value == byte && !next.add(place + each.size)) return *end = place, Seen::yes;
+        if ((folded ? lower(each.value) : each.value) == byte && !next.add(place + each.size)) return *end = place, Seen::yes;
     }
     if (next.count == 0) return open ? Seen::open : Seen::no;
     places = next;

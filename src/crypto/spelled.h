@@ -43,8 +43,9 @@ enum class Seen : uint8_t { no, open, yes };
 
 /// goes_on: the bytes of `secret` can be read at `at`, one after the other (readings_at). `yes`: `*end` is behind it; `open`: the
 /// text ends before it is decided. A text that could be read in more ways than are followed (dozens of backslashes, and three in a
-/// row in the secret) is taken for the secret.
-Seen goes_on(ByteView text, size_t at, ByteView secret, size_t* end);
+/// row in the secret) is taken for the secret. folded: text and secret are in small letters, and an escape for a capital is its
+/// small letter.
+Seen goes_on(ByteView text, size_t at, ByteView secret, size_t* end, bool folded = false);
 
 /// Glance is which bytes an escape may stand for; `unsure`: any.
 struct Glance {

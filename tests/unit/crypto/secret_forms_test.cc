@@ -2,7 +2,37 @@
 
 #include <gtest/gtest.h>
 
+#include <malloc.h>
+
+#include <cctype>
+#include <cstdlib>
+#include <new>
 #include <string>
+
+#include "crypto/digest.h"
+
+namespace {
+
+/// What operator delete is to look for in what it is given; empty: nothing. Of one thread.
+gatehouse::ByteView sought;
+size_t left_behind = 0;
+
+void look_and_free(void* block) {
+  if (block != nullptr && !sought.empty() &&
+      gatehouse::ByteView(static_cast<const char*>(block), malloc_usable_size(block)).find(sought) != gatehouse::ByteView::npos)
+    ++left_behind;
+  std::free(block);
+}
+
+}  // namespace
+
+void* operator new(size_t size) {
+  void* const block = std::malloc(size);
+  if (block == nullptr) throw std::bad_alloc();
+  return block;
+}
+void operator delete(void* block) noexcept { look_and_free(block); }
+void operator delete(void* block, size_t) noexcept { look_and_free(block); }
 
 namespace gatehouse::crypto {
 namespace {
@@ -26,6 +56,75 @@ TEST(SecretForms, AreSeenInWhatErrorsSay) {
            "aHVudGVyPX4xMjM=", "aHVudGVyPX4xMjM", "c3ZjOmh1bnRlcj1-MTIz", "hunter=%7e123", "hunter\\u003d~123",
        })
     EXPECT_TRUE(login.see(text).found()) << text;
+}
+
+TEST(SecretForms, AreSeenWhateverTheCaseOfWhatIsSpelledInEscapes) {
+  const SecretForms forms(kKey, false);
+  for (const char* const text : {"sk-live%2F9+ab77xz", "sk-live&#X2F;9+ab77xz", "\\u0053K-LIVE/9+AB77XZ", "%53%4b-live/9+%41B77XZ",
+                                 "&#83;&#x4B;-LIVE\\/9+AB77XZ", "SK-LIVE\\u002F9+AB77X\\u005A", "%2553K-LIVE/9%252bAB77XZ"})
+    EXPECT_TRUE(forms.see(text).found()) << text;
+  EXPECT_FALSE(forms.see("\\u0053K-LIVE/9+AB77X\\u0079").found());
+  EXPECT_FALSE(see("\\u0053K-LIVE/9+AB77XZ", kKey).found());
+}
+
+TEST(SecretForms, OfBasicInTheOtherAlphabetAreSeen) {
+  const SecretForms login("c3ZjOmh1bnRlcj1-MTIz", true), slash("c3ZjOmg_bnRlcj8_MTIz", true);
+  EXPECT_TRUE(login.see("password 'hunter=~123' is wrong").found());
+  EXPECT_TRUE(login.see("Basic c3ZjOmh1bnRlcj1+MTIz").found());
+  EXPECT_TRUE(slash.see("password 'h?nter??123' is wrong").found());
+}
+
+/// A word that is a password says nothing in an error's text; what it makes of it does.
+TEST(SecretForms, OfBasicHaveNoPasswordThatIsAWord) {
+  const struct {
+    const char* login;
+    const char* text;
+    bool found;
+  } kCases[] = {
+      {"c3ZjOnBhc3N3b3Jk", "Your Password is wrong", false},   // svc:password
+      {"c3ZjOnBhc3N3b3Jk", "no login Svc:Password", true},
+      {"c3ZjOnBhc3N3b3Jk", "cGFzc3dvcmQ", true},
+      {"ZWxhc3RpYzpjaGFuZ2VtZQ==", "changeme is no setting", false},   // elastic:changeme
+      {"ZWxhc3RpYzpjaGFuZ2VtZQ==", "elastic:changeme is no login", true},
+      {"c3ZjOjIwMjYxMTMw", "at 20261130", false},                       // svc:20261130
+      {"c3ZjOmNoYW5nZW1lMQ==", "changeme1 is wrong", true},             // a digit
+      {"c3ZjOmNoYW5nZS1tZQ==", "CHANGE-ME is wrong", true},             // a sign
+      {"c3ZjOmNvcnJlY3Rob3JzZQ==", "correcthorse is wrong", true},      // 12 bytes
+      {"c3ZjOmNvcnJlY3Rob3Jz", "correcthors is wrong", false},          // 11
+  };
+  for (const auto& each : kCases) EXPECT_EQ(SecretForms(each.login, true).see(each.text).found(), each.found) << each.login << each.text;
+}
+
+/// Of a long secret there is but itself, so that no answer is dear.
+TEST(SecretForms, OfLongSecretsAreThemselves) {
+  std::string secret(SecretForms::kFormMost, 'a');
+  secret.replace(0, 8, "Sk-Live/");
+  const std::string capitals = "SK-LIVE/" + std::string(secret.size() - 8, 'A');
+  const SecretForms most(secret, false);
+  EXPECT_TRUE(most.see(capitals).found());
+  EXPECT_EQ(most.longest(), 2 * secret.size());
+  secret += 'a';
+  const SecretForms longer(secret, false);
+  EXPECT_FALSE(longer.see(capitals + "A").found());
+  EXPECT_TRUE(longer.see("key " + secret).found());
+  EXPECT_TRUE(longer.see("key Sk-Live\\/" + secret.substr(8)).found());
+  EXPECT_EQ(longer.longest(), secret.size());
+}
+
+/// No memory that is given back has any of it.
+TEST(SecretForms, LeaveNothingBehind) {
+  const std::string login = "svc:a-password-that-is-no-word-1", password = login.substr(4);
+  const std::string coded = "c3ZjOmEtcGFzc3dvcmQtdGhhdC1pcy1uby13b3JkLTE";
+  std::string small = coded;
+  for (char& c : small) c = static_cast<char>(std::tolower(c));
+  const std::string in_hex = hex({reinterpret_cast<const uint8_t*>(login.data()), login.size()});
+  for (const std::string& needle : {login, password, coded, small, in_hex, in_hex.substr(8)}) {
+    sought = needle;
+    left_behind = 0;
+    { const SecretForms forms(coded, true); }
+    sought = {};
+    EXPECT_EQ(left_behind, 0U) << needle;
+  }
 }
 
 TEST(SecretForms, AreNotSeenInWhatIsLeftOfOne) {
@@ -64,6 +163,16 @@ TEST(SecretForms, AreBlanked) {
   EXPECT_TRUE(forms.blank({text.data(), text.size()}));
   EXPECT_EQ(text, "X: ****************\r\nY: *********************g==\r\nZ: U2sk\r\n");
   EXPECT_FALSE(forms.blank({text.data(), text.size()}));
+}
+
+TEST(SecretForms, AreBlankedWhereTheyOverlap) {
+  const std::string coded = "c3ZjOnotMTIzNDU2Ny1z", password = "z-1234567-s";   // svc:z-1234567-s
+  const SecretForms forms(coded, true);
+  for (std::string text : {coded + password.substr(1), password + coded, coded + "\\u002d1234567-s"}) {
+    const size_t size = text.size();
+    EXPECT_TRUE(forms.blank({text.data(), text.size()}));
+    EXPECT_EQ(text, std::string(size, '*'));
+  }
 }
 
 }  // namespace
