@@ -1,4 +1,5 @@
-// A secret is seen in whatever spelling a plain decoder makes it of; in any pieces the verdict is the same, and no part of it passes.
+// A secret is seen in whatever spelling a plain decoder makes it of, in an error in its other forms, too; in any pieces the verdict is
+// the same, and no part of it passes.
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -7,6 +8,7 @@
 
 #include "base/assert.h"
 #include "crypto/secret_filter.h"
+#include "crypto/secret_forms.h"
 #include "tests/fuzz/pieces.h"
 #include "tests/fuzz/plant.h"
 
@@ -79,13 +81,88 @@ std::string from_html(ByteView text) {
   return out;
 }
 
-/// decoded_holds: one of the decoders, or several one after the other, makes a text that holds the secret.
-bool decoded_holds(const std::string& text, ByteView secret, int times) {
-  if (text.find(secret) != std::string::npos) return true;
+std::string small_letters(ByteView text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  return out;
+}
+
+/// decoded_holds: one of the decoders, or several one after the other, makes a text that holds the secret; folded: in letters of any
+/// case (the secret is in small ones).
+bool decoded_holds(const std::string& text, ByteView secret, int times, bool folded = false) {
+  if ((folded ? small_letters(text) : text).find(secret) != std::string::npos) return true;
   if (times == 0) return false;
   for (std::string (*const decode)(ByteView) : {from_json, from_url, from_html})
-    if (const std::string next = decode(text); next != text && decoded_holds(next, secret, times - 1)) return true;
+    if (const std::string next = decode(text); next != text && decoded_holds(next, secret, times - 1, folded)) return true;
   return false;
+}
+
+std::string in_base64(ByteView bytes) {
+  std::string out;
+  uint32_t bits = 0, count = 0;
+  for (const char c : bytes)
+    for (bits = bits << 8 | static_cast<uint8_t>(c), count += 8; count >= 6; count -= 6)
+      out += "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[bits >> (count - 6) & 63];
+  return out;
+}
+
+/// What a service says of a secret: one of its forms, with what stands around it in the text.
+std::string said_of(ByteView secret, unsigned kind, ByteView text) {
+  if (kind == 0) return std::string(text);
+  const size_t before = text.size() / 2;
+  std::string form;
+  if (kind == 1)
+    for (const char c : secret) form += static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+  else if (kind == 2)
+    for (const char c : secret) form += "0123456789ABCDEF"[static_cast<uint8_t>(c) >> 4], form += "0123456789abcdef"[c & 15];
+  else
+    form = in_base64(std::string(text.substr(0, before % 3)).append(secret).append(text.substr(before)));
+  return std::string(text.substr(0, before)) + form + std::string(text.substr(before));
+}
+
+/// Streamed is what of a text passes a filter that gets it in pieces.
+struct Streamed {
+  std::string passed;
+  bool stopped = false;
+};
+
+template <typename Secret>
+Streamed stream(const Secret& secret, ByteView text, fuzz::Pieces& pieces) {
+  crypto::SecretFilter filter;
+  Streamed out;
+  for (ByteView rest = text; !rest.empty();) {
+    const ByteView piece = rest.substr(0, pieces(rest.size()));
+    const auto step = filter.look(secret, piece);
+    out.stopped = step.found;
+    if (out.stopped) return out;
+    out.passed.append(step.before).append(step.piece);
+    filter.take(step, piece);
+    rest.remove_prefix(piece.size());
+  }
+  GH_ASSERT(out.passed + std::string(filter.withheld()) == text);
+  return out;
+}
+
+void judge_forms(ByteView secret, unsigned kind, ByteView without, fuzz::Pieces& pieces) {
+  const bool basic = kind >= 4;
+  const crypto::SecretForms forms(secret, basic);
+  const std::string text = said_of(secret, kind % 4, without);
+  const crypto::Sight sight = forms.see(text);
+  const bool found = sight.found(), has_forms = secret.size() >= crypto::SecretForms::kFormLeast;
+  if (found) GH_ASSERT(sight.begin < sight.end && sight.end <= text.size());
+  if (crypto::see(text, secret).found()) GH_ASSERT(found);
+  if (has_forms && kind % 4 != 0) GH_ASSERT(found);
+  if (has_forms && decoded_holds(text, small_letters(secret), 3, true)) GH_ASSERT(found);
+
+  const Streamed streamed = stream(forms, text, pieces);
+  GH_ASSERT(streamed.stopped == found);
+  GH_ASSERT(std::string_view(text).starts_with(streamed.passed) && !forms.see(streamed.passed).found());
+  if (found) GH_ASSERT(streamed.passed.size() < sight.end);
+
+  std::string blanked = text;
+  GH_ASSERT(forms.blank(blanked) == found);
+  const bool has_blanks = basic || ByteView("*.!~ #^").find_first_not_of(secret) == ByteView::npos;   // perhaps no sign is left
+  GH_ASSERT(has_blanks || !forms.see(blanked).found());
 }
 
 }  // namespace
@@ -103,26 +180,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!escapes) GH_ASSERT(found == (text.find(secret) != ByteView::npos));
   if (decoded_holds(std::string(text), secret, 3)) GH_ASSERT(found);
 
-  crypto::SecretFilter filter;
-  std::string passed;
-  bool stopped = false;
-  for (ByteView rest = text; !rest.empty() && !stopped;) {
-    const ByteView piece = rest.substr(0, pieces(rest.size()));
-    const auto step = filter.look(secret, piece);
-    stopped = step.found;
-    if (stopped) break;
-    passed.append(step.before).append(step.piece);
-    filter.take(step, piece);
-    rest.remove_prefix(piece.size());
-  }
+  const auto [passed, stopped] = stream(secret, text, pieces);
   GH_ASSERT(stopped == found);
   GH_ASSERT(text.starts_with(passed));
-  if (!stopped) GH_ASSERT(passed.append(filter.withheld()) == text);
   if (stopped) GH_ASSERT(passed.size() <= sight.begin || crypto::see(text.substr(0, sight.begin + passed.size()), secret).found());
 
   std::string blanked(text);
   GH_ASSERT(crypto::blank_secret(blanked, secret) == found);
   const bool has_blanks = ByteView("*-.x0123456789").find_first_not_of(secret) == ByteView::npos;   // no sign is left to blank with
   GH_ASSERT(has_blanks || !crypto::see(blanked, secret).found());
+  judge_forms(secret, pieces.options / 24 % 8, text, pieces);
   return 0;
 }

@@ -27,7 +27,7 @@ COMMAND_SECONDS, TEST_SECONDS, PLANTED_SECONDS = 60, 60, 300
 SEED = 0 if os.environ.get('GATEHOUSE_LONG') else 1   # 0: another one each time
 SAME_RUNS = 100_000
 FEWER_RUNS = {'coding': 20_000, 'config': 10_000, 'detect': 10_000, 'mask': 50_000, 'mask_forms': 20_000, 'mask_secrets': 16_000,
-              'mask_stream': 10_000, 'record_reader': 20_000, 'tls_engine': 10_000}
+              'mask_stream': 10_000, 'record_reader': 20_000, 'secret_filter': 50_000, 'tls_engine': 10_000}
 PLANTED = 'GATEHOUSE_FUZZ_PLANTED'
 STATUS = re.compile(r'^#(\d+)\s+\w+\s+cov: (\d+) ft: (\d+) corp: (\d+)', re.M)
 
