@@ -65,7 +65,8 @@ TEST(Conditions, NewerGrammarIsReadAnywhere) {
     EXPECT_EQ(kept.destructive(text), Classifier::Hit::no) << text;
   EXPECT_TRUE(classify("SELECT * FROM (SELECT * FROM docs) WHERE a = 1").complete);
   EXPECT_TRUE(classify("MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN DELETE RETURNING t.id").complete);
-  EXPECT_FALSE(classify("MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN DELETE RETURNING lo_unlink(1)").complete) << "a call that is not seen";
+  const Verdict returning = classify("MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN DELETE RETURNING lo_unlink(1)");
+  EXPECT_TRUE(!returning.complete || returning.has(kListedFunction)) << "a call that is not seen; 17's own grammar sees it";
   const std::string wide = "MERGE INTO t USING s ON t.id IN (" + std::string(20'000, '1') + ") WHEN NOT MATCHED BY SOURCE THEN DELETE";
   EXPECT_NE(kept.destructive(wide), Classifier::Hit::no);
 }
