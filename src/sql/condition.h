@@ -136,6 +136,7 @@ class Condition {
   mutable std::vector<Cte> ctes_;   // once somebody asks
   mutable bool ctes_read_ = false;
   std::vector<Cte>* known_ctes_ = nullptr;   // those of the condition that this one stands in
+  uint32_t steps_ = 0, *known_steps_ = &steps_;   // of looking for names in queries, and the outermost condition's
   std::vector<Source> sources_;
   ByteView relation_, alias_;
   uint32_t searched_ = 0;   // queries that may give nothing

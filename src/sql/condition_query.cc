@@ -120,6 +120,7 @@ bool Condition::is_whole_query(const Tree& tree, uint32_t select) const {
   inner.alias_ = alias_;
   inner.depth_ = depth_ + 1;
   inner.known_ctes_ = known_ctes_;
+  inner.known_steps_ = known_steps_;
   inner.read_from(tree, from);
   std::erase_if(inner.sources_, [](const Source& each) { return !each.itself; });   // columns of others choose
   inner.strict_ = strict_;
@@ -390,6 +391,7 @@ bool Condition::gives_others(const Tree& tree, uint32_t select, uint32_t index, 
   constexpr uint32_t kListsMax = 16;
   uint32_t lists = 0;
   for (uint32_t i = select; i < tree[select].end;) {
+    if (++*known_steps_ > kInnerStepsMax) return false;
     const ByteView key = tree[i].key;
     if (key == "whereClause" || key == "havingClause" || key == "quals") {   // what only leaves out
       i = tree[i].end;
@@ -398,10 +400,12 @@ bool Condition::gives_others(const Tree& tree, uint32_t select, uint32_t index, 
     const uint32_t query = tree[i].parent;
     if (key == "targetList" && !(query == select && index == Tree::kNone)) {
       const bool outermost = query == select || tree[query].key == "larg" || tree[query].key == "rarg";
-      const uint32_t given = outermost && index != Tree::kNone ? member(tree, i, index) : i;
+      const bool one = outermost && index != Tree::kNone;
+      const uint32_t given = one ? member(tree, i, index) : i;
+      *known_steps_ += one ? index : tree[i].end - i;
       for (uint32_t k = given; given != Tree::kNone && k < tree[given].end; ++k) {
         if (tree[k].key != "ColumnRef" || !is_alone(tree, k) || folded(last_name(tree, k)) != folded(column)) continue;
-        if (++lists > kListsMax || !may_be_inner(tree, query, last_name(tree, k))) return false;
+        if (++lists > kListsMax || !may_be_inner(tree, query, last_name(tree, k), known_steps_)) return false;
       }
     }
     ++i;

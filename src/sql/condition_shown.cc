@@ -127,6 +127,8 @@ bool Condition::is_shown(const Tree& tree, uint32_t at) {
 }
 
 bool Condition::shown(const Tree& tree, uint32_t statement, uint32_t at) {
+  steps_ = 0;
+  known_steps_ = &steps_;
   if (judged_ == at) return is_shown(tree, at);
   strict_ = true;
   known_ctes_ = &ctes_;

@@ -4,23 +4,18 @@ namespace gatehouse::sql {
 namespace {
 
 constexpr uint32_t kNone = Tree::kNone;
-constexpr int kDepthMax = 4;            // of queries within each other
-constexpr uint32_t kStepsMax = 50'000;  // nodes that are looked at
-
-bool lists(const Tree& tree, uint32_t names, ByteView name) {
-  for (uint32_t k = tree.first(names); k != kNone; k = tree.next(k))
-    if (tree.text(tree.child(k, "String"), "sval") == name) return true;
-  return false;
-}
+constexpr int kDepthMax = 4;   // of queries within each other
 
 /// Names looks for one name in what queries read and give.
 class Names {
  public:
-  Names(const Tree& tree, ByteView name) : tree_(tree), name_(name) {}
+  Names(const Tree& tree, ByteView name, uint32_t* steps) : tree_(tree), name_(name), steps_(*steps) {}
 
   bool reads(uint32_t select, int depth);
 
  private:
+  bool goes_on() { return ++steps_ <= kInnerStepsMax; }
+  bool lists(uint32_t names);
   bool gives(uint32_t select, int depth);
   bool is_given(uint32_t target) const;
   bool cte_gives(uint32_t cte, int depth);
@@ -29,8 +24,14 @@ class Names {
 
   const Tree& tree_;
   const ByteView name_;
-  uint32_t steps_ = 0;
+  uint32_t& steps_;   // of all that is asked of one condition
 };
+
+bool Names::lists(uint32_t names) {
+  for (uint32_t k = tree_.first(names); k != kNone && goes_on(); k = tree_.next(k))
+    if (tree_.text(tree_.child(k, "String"), "sval") == name_) return true;
+  return false;
+}
 
 /// A column that is given goes by the name.
 bool Names::is_given(uint32_t target) const {
@@ -40,24 +41,24 @@ bool Names::is_given(uint32_t target) const {
 }
 
 bool Names::gives(uint32_t select, int depth) {
-  while (tree_.child(select, "larg") != kNone) select = tree_.child(select, "larg");   // UNION: the first one's names
+  while (goes_on() && tree_.child(select, "larg") != kNone) select = tree_.child(select, "larg");   // UNION: the first one's names
   const uint32_t list = tree_.child(select, "targetList");
-  for (uint32_t k = tree_.first(list); k != kNone; k = tree_.next(k)) {
+  bool all = false;   // *, once or more
+  for (uint32_t k = tree_.first(list); k != kNone && goes_on(); k = tree_.next(k)) {
     const uint32_t target = tree_.child(k, "ResTarget"), column = tree_.child(tree_.child(target, "val"), "ColumnRef");
     if (is_given(target)) return true;
-    const bool star = column != kNone && last_name(tree_, column).empty() && is_alone(tree_, column);   // *
-    if (star && reads(select, depth)) return true;
+    all |= column != kNone && last_name(tree_, column).empty() && is_alone(tree_, column);
   }
-  return false;
+  return all && reads(select, depth);
 }
 
 /// A query in WITH, of whatever kind.
 bool Names::cte_gives(uint32_t cte, int depth) {
   const uint32_t names = tree_.child(cte, "aliascolnames"), query = tree_.child(cte, "ctequery");
-  if (names != kNone) return lists(tree_, names, name_);
+  if (names != kNone) return lists(names);
   for (const char* kind : {"DeleteStmt", "UpdateStmt", "InsertStmt"}) {
     const uint32_t list = tree_.child(tree_.child(query, kind), "returningList");
-    for (uint32_t k = tree_.first(list); k != kNone; k = tree_.next(k))
+    for (uint32_t k = tree_.first(list); k != kNone && goes_on(); k = tree_.next(k))
       if (is_given(tree_.child(k, "ResTarget"))) return true;
   }
   return gives(tree_.child(query, "SelectStmt"), depth + 1);
@@ -66,10 +67,10 @@ bool Names::cte_gives(uint32_t cte, int depth) {
 /// Nobody here knows the columns of a table: it may have any, but for the catalogs, which have no jobs' names.
 bool Names::table_has(uint32_t table, int depth) {
   const uint32_t names = tree_.child(tree_.child(table, "alias"), "colnames");
-  if (names != kNone) return lists(tree_, names, name_);
+  if (names != kNone) return lists(names);
   const ByteView schema = tree_.text(table, "schemaname"), relation = tree_.text(table, "relname");
   steps_ += static_cast<uint32_t>(tree_.nodes().size());
-  for (uint32_t i = 0; schema.empty() && steps_ <= kStepsMax && i < tree_.nodes().size(); ++i) {
+  for (uint32_t i = 0; schema.empty() && steps_ <= kInnerStepsMax && i < tree_.nodes().size(); ++i) {
     if (tree_[i].key != "ctename" || tree_[i].value != relation) continue;
     if (!cte_gives(tree_[i].parent, depth)) return false;   // of several each may be meant
   }
@@ -79,11 +80,11 @@ bool Names::table_has(uint32_t table, int depth) {
 bool Names::item_has(uint32_t item, int depth) {
   if (tree_[item].key == "RangeVar") return table_has(item, depth);
   const uint32_t alias = tree_.child(item, "alias"), names = tree_.child(alias, "colnames");
-  if (names != kNone) return lists(tree_, names, name_);
+  if (names != kNone) return lists(names);
   if (tree_[item].key == "RangeSubselect") return gives(tree_.child(tree_.child(item, "subquery"), "SelectStmt"), depth + 1);
   if (tree_.text(alias, "aliasname") == name_) return true;   // unnest($1) AS id
   const uint32_t defined = tree_.child(item, "coldeflist");
-  for (uint32_t k = tree_.first(defined); k != kNone; k = tree_.next(k))
+  for (uint32_t k = tree_.first(defined); k != kNone && goes_on(); k = tree_.next(k))
     if (tree_.text(tree_.child(k, "ColumnDef"), "colname") == name_) return true;
   return false;
 }
@@ -92,11 +93,11 @@ bool Names::reads(uint32_t select, int depth) {
   const uint32_t from = tree_.child(select, "fromClause");
   if (from == kNone || depth > kDepthMax) return false;
   for (uint32_t i = from; i < tree_[from].end;) {
-    if (++steps_ > kStepsMax) return false;
+    if (!goes_on()) return false;
     const ByteView key = tree_[i].key;
     const bool item = key == "RangeVar" || key == "RangeSubselect" || key == "RangeFunction";
     if (item && item_has(i, depth)) return true;
-    if (key == "usingClause" && lists(tree_, i, name_)) return true;
+    if (key == "usingClause" && lists(i)) return true;
     i = item || key == "SubLink" ? tree_[i].end : i + 1;
   }
   return false;
@@ -104,8 +105,8 @@ bool Names::reads(uint32_t select, int depth) {
 
 }  // namespace
 
-bool may_be_inner(const Tree& tree, uint32_t select, ByteView name) {
-  return Names(tree, name).reads(select, 0);
+bool may_be_inner(const Tree& tree, uint32_t select, ByteView name, uint32_t* steps) {
+  return Names(tree, name, steps).reads(select, 0) && *steps <= kInnerStepsMax;
 }
 
 }  // namespace gatehouse::sql
