@@ -58,19 +58,23 @@ class Condition {
     uint8_t level = 0, use = 0;
     ByteView column;
     bool query = false;   // a sub-select's
+    bool rare = false;    // what holds for one row or for none: md5(x) = '...'
   };
   struct Term {
     ByteView column;   // empty: it is none
     bool plain = true, only_equal = false, measure = false, year = false, age = false;
     bool lower = false, upper = false, other = false;   // how it is spelled: lower(x), upper(x), date(x) and the like
     bool is_spelled() const { return lower || upper || other || measure; }
+    bool is_rare() const { return measure || year || only_equal; }
   };
   static bool may_be(const Term& term, const Tree& tree, uint32_t node);
   bool is_shown(const Tree& tree, uint32_t at);
   bool part_shown(const Tree& tree, uint32_t part, uint32_t base);
   Grasp grasp(const Tree& tree, uint32_t node, bool negated, bool tangled);
+  Grasp grasp_one(const Tree& tree, uint32_t node, bool negated, bool tangled);
   Grasp matched(const Tree& tree, const Term& term, uint32_t right, ByteView name, Is is);
   Grasp compared(const Tree& tree, uint32_t left, uint32_t right, ByteView name, bool tangled);
+  Grasp compared_columns(const Tree& tree, const Term& term, uint32_t left, uint32_t other, ByteView name);
   static uint8_t use_of_pattern(ByteView pattern);
   Grasp listed(const Tree& tree, uint32_t expression, bool tangled);
   Grasp grasp_query(const Tree& tree, uint32_t link, bool negated);
@@ -86,6 +90,10 @@ class Condition {
   bool is_mine(const Tree& tree, uint32_t column) const;
   bool is_reckoned(const Tree& tree, uint32_t node, bool equal) const;
   bool reckons(const Tree& tree, uint32_t expression);
+  bool is_joined() const { return sources_.size() > (depth_ > 0 ? 1u : 0u); }   // a query's own table is one of its sources
+  bool are_of_two_rows(const Tree& tree, uint32_t one, uint32_t other) const;
+  bool is_of_one_row(const Tree& tree, uint32_t part) const;
+  bool rows_differ(const Tree& tree, uint32_t left, uint32_t right);
   bool differs(const Tree& tree, uint32_t expression);
   bool is_scalar(const Tree& tree, uint32_t side, bool may_look, ByteView column) const;
   bool gives_others(const Tree& tree, uint32_t select, uint32_t index, ByteView column) const;

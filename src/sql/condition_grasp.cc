@@ -59,6 +59,19 @@ Condition::Grasp Condition::matched(const Tree& tree, const Term& term, uint32_t
   return {};
 }
 
+/// Two columns. What is grasped of two of one row goes by the name that comes first, so that a < b, b = a speak of one; of two rows
+/// of a table that is joined with itself some are less than others, whatever their other columns are.
+Condition::Grasp Condition::compared_columns(const Tree& tree, const Term& term, uint32_t left, uint32_t other, ByteView name) {
+  const ByteView second = last_name(tree, other);
+  const std::string one = folded(term.column), two = folded(second);
+  const bool foreign = !is_alone(tree, other) && !is_own(table_of(tree, other)), another = one != two && !second.empty();
+  const ByteView column = !foreign && two < one ? second : term.column;
+  if (name == "=") return foreign || another ? Grasp{2, kEqual, column} : Grasp{};
+  if ((name != "<" && name != ">") || foreign || !term.plain) return {};
+  const bool apart = are_of_two_rows(tree, tree.child(left, "ColumnRef"), other);
+  return apart != another ? Grasp{2, kNever, column, apart} : Grasp{};   // of two of other rows together nothing is known
+}
+
 /// One operator between a term and a value.
 Condition::Grasp Condition::compared(const Tree& tree, uint32_t left, uint32_t right, ByteView name, bool tangled) {
   Term term = term_of(tree, left);
@@ -91,20 +104,19 @@ Condition::Grasp Condition::compared(const Tree& tree, uint32_t left, uint32_t r
                                       is_of_others_alone(tree, side) || keyed);
     if (made) return {2, kEqual, column, keyed};
     if (other == kNone) return scalar ? Grasp{2, name == "=" ? kEqual : kOther, column} : Grasp{};
-    const bool foreign = !is_alone(tree, other) && !is_own(table_of(tree, other));
-    const bool another = folded(last_name(tree, other)) != folded(column) && !last_name(tree, other).empty();
-    if (name == "=" && (foreign || another)) return {2, kEqual, column};
-    const bool ordered = name == "<" || name == ">";
-    return ordered && !foreign && (another || !is_alone(tree, other)) && term.plain ? Grasp{2, kOther, column} : Grasp{};
+    return compared_columns(tree, term, bare(tree, left), other, name);
   }
   if ((term.only_equal && name != "=") || (term.age && name == "=")) return {};
   Value value;
   const bool known = is == Is::known && value_of(tree, side, &value);
   if (known && !may_be(term, tree, side)) return name == "=" ? Grasp{2, kEqual, column} : Grasp{};
-  if (name == "=" && known) return {1, tangled || truth_of(tree, bare(tree, left), value) ? kValue : kEqual, column};
+  if (name == "=" && known)
+    return {1, tangled || truth_of(tree, bare(tree, left), value) ? kValue : kEqual, column, false, term.is_rare()};
   if (name == "=") return {2, kEqual, column};
   if (name == "<>") {
-    if (is_key(column) || term.measure) return {};
+    of_values_ |= term.year;
+    const bool day = !term.year || (value.rank == Value::Rank::number && value.number > kFirstYear && value.number < kLastYear);
+    if (is_key(column) || term.measure || !day) return {};
     return known ? Grasp{1, kValue, column} : Grasp{2, kDiffers, column};
   }
   if (!known) return {2, less ? kLess : kGreater, column};
@@ -119,7 +131,7 @@ Condition::Grasp Condition::compared(const Tree& tree, uint32_t left, uint32_t r
   if (term.year || (is_key(column) && greater)) of_values_ = true;
   if (term.year && number && (less ? value.number >= kLastYear : value.number <= kFirstYear)) return {};
   if (is_key(column) && greater && (number ? value.number <= 1 : value.text.size() < 2)) return {};
-  return {1, kValue, column};
+  return {1, kValue, column, false, term.is_rare()};
 }
 
 /// IN, = ANY, <> ALL, BETWEEN, LIKE and the like.
@@ -190,11 +202,18 @@ Condition::Grasp Condition::listed(const Tree& tree, uint32_t expression, bool t
   if (row != kNone && truths) return {};   // (deleted, 1) IN (('t', 1), ('f', 1))
   if (ends != kNone && (term.only_equal || term.measure || term.year)) return {};
   if (!known) return positive ? Grasp{2, elements != kNone ? kEqual : kOther, term.column} : Grasp{};
-  if (!positive && is_key(term.column)) return {};
-  return {1, elements != kNone && positive && !tangled && !truths ? kEqual : kValue, term.column};
+  if (!positive && (is_key(term.column) || term.only_equal || term.year)) return {};
+  return {1, elements != kNone && positive && !tangled && !truths ? kEqual : kValue, term.column, false, term.is_rare()};
 }
 
+/// Within NOT, IS FALSE and CASE what holds for one row or none may fail, and is not counted on to hold: NOT (id = 5) is id <> 5.
 Condition::Grasp Condition::grasp(const Tree& tree, uint32_t node, bool negated, bool tangled) {
+  const Grasp grasped = grasp_one(tree, node, negated, tangled);
+  const bool rare = grasped.rare || (!grasped.query && is_key(grasped.column));
+  return tangled && rare && grasped.level == 1 ? Grasp{2, kNever, grasped.column} : grasped;
+}
+
+Condition::Grasp Condition::grasp_one(const Tree& tree, uint32_t node, bool negated, bool tangled) {
   const ByteView kind = kind_of(tree, node);
   const uint32_t inner = tree.child(node, kind);
   if (kind == "CurrentOfExpr") return {2, kOther, {}};
@@ -222,6 +241,10 @@ Condition::Grasp Condition::grasp(const Tree& tree, uint32_t node, bool negated,
   const ByteView how = tree.text(inner, "kind");
   const uint32_t left = tree.child(inner, "lexpr"), right = tree.child(inner, "rexpr");
   if (left == kNone || right == kNone) return {};
+  if (!is_of_one_row(tree, inner)) {   // docs.parent = d.id
+    const bool columns = tree.child(bare(tree, left), "ColumnRef") != kNone && tree.child(bare(tree, right), "ColumnRef") != kNone;
+    return how == "AEXPR_OP" && columns ? compared(tree, left, right, name_of(tree, inner), tangled) : Grasp{};
+  }
   const uint32_t members = members_of(tree, bare(tree, left));
   if (how == "AEXPR_OP" && members != kNone) {   // (a, b) = (1, $2), (a, b) < (1, 2)
     const uint32_t others = members_of(tree, bare(tree, right));

@@ -25,8 +25,9 @@ constexpr ByteView kReckoned[] = {"abs", "sign", "mod", "power", "sqrt", "length
                                   "extract", "md5", "lower", "upper", "btrim", "date", "date_trunc", "decode", "nvl2", "if",
                                   "iff", "now"};
 
-constexpr ByteView kMadeOfDigests[] = {"encode", "convert_to", "concat", "concat_ws", "coalesce", "lower", "upper", "btrim"};
-constexpr ByteView kDigestNames[] = {"hash", "md5", "sha1", "sha2", "sha5", "_sha", "digest", "checksum", "etag", "fingerprint"};
+// What a column may be called that keeps a digest of whatever kind, as a word of its name.
+constexpr ByteView kDigestWords[] = {"hash", "digest", "checksum", "etag", "fingerprint"};
+constexpr ByteView kDigestKinds[] = {"md5", "sha1", "sha224", "sha256", "sha384", "sha512"};
 
 /// Columns of two terms, of which none is in both.
 bool are_apart(const Tree& tree, uint32_t left, uint32_t right) {
@@ -36,19 +37,53 @@ bool are_apart(const Tree& tree, uint32_t left, uint32_t right) {
   return true;
 }
 
-/// A digest of texts: md5(body), encode(sha256(body), 'hex').
-bool is_digest(const Tree& tree, uint32_t term) {
-  constexpr ByteView kKinds[] = {"ColumnRef", "TypeCast", "TypeName", "String", "Integer", "A_Const", "CoalesceExpr", "List"};
-  bool digest = false;
-  for (uint32_t i = term; i < tree[term].end; ++i) {
-    if (!tree[i].is_kind()) continue;
-    const std::string name = tree[i].key == "FuncCall" ? folded(last_function(tree, i)) : "";
-    digest |= among(name, kDigests);
-    const bool joins = tree[i].key == "A_Expr" && name_of(tree, i) == "||";
-    const bool known = name.empty() ? joins || among(tree[i].key, kKinds) : among(name, kDigests) || among(name, kMadeOfDigests);
-    if (!known) return false;
+/// What a length or a digest of one column is made of: sha256 and the column of encode(sha256(convert_to(body, 'UTF8')), 'hex').
+struct Made {
+  uint32_t column = kNone;   // the ColumnRef; none: it is made otherwise
+  bool measure = false;
+  std::string digest;
+};
+
+Made made_of(const Tree& tree, uint32_t node) {
+  constexpr ByteView kAround[] = {"encode", "convert_to", "digest", "coalesce"};   // with a constant beside
+  Made made;
+  for (int steps = 0; node != kNone && steps < 8; ++steps) {
+    node = bare(tree, node);
+    const uint32_t call = tree.child(node, "FuncCall"), choice = tree.child(node, "CoalesceExpr");
+    if (const uint32_t column = tree.child(node, "ColumnRef"); column != kNone) {
+      if (made.measure || !made.digest.empty()) made.column = column;
+      return made;
+    }
+    if (call == kNone && choice == kNone) return {};
+    const std::string name = choice != kNone ? "coalesce" : folded(last_function(tree, call));
+    const uint32_t list = tree.child(choice != kNone ? choice : call, "args"), second = member(tree, list, 1);
+    const bool around = among(name, kAround), digests = among(name, kDigests), measures = among(name, kMeasures);
+    const std::string text = unescaped(tree.text(tree.child(tree.child(bare(tree, second), "A_Const"), "sval"), "sval"));
+    const bool beside = second != kNone && tree.child(bare(tree, second), "A_Const") != kNone && count(tree, list) == 2;
+    if (around ? !beside : !(digests || measures) || count(tree, list) != 1) return {};
+    if ((digests || measures) && (made.measure || !made.digest.empty())) return {};
+    if (measures) made.measure = true;
+    if (digests) made.digest = name == "digest" ? folded(text) : name;
+    node = tree.first(list);
   }
-  return digest;
+  return {};
+}
+
+/// A column keeps digests of this kind, as its name says: content_hash, md5, bodySha256.
+bool keeps_digests(ByteView column, ByteView kind) {
+  bool any = false;
+  std::string word;
+  for (size_t i = 0; i <= column.size(); ++i) {
+    const char c = i < column.size() ? column[i] : '_';
+    const bool upper = c >= 'A' && c <= 'Z';
+    if (c == '_' || (upper && i > 0 && column[i - 1] >= 'a' && column[i - 1] <= 'z')) {
+      if (among(ByteView(word), kDigestKinds) && word != kind) return false;
+      any |= among(ByteView(word), kDigestWords) || word == kind;
+      word.clear();
+    }
+    if (c != '_') word += static_cast<char>(upper ? c | 0x20 : c);
+  }
+  return any;
 }
 
 }  // namespace
@@ -58,8 +93,8 @@ bool Condition::is_mine(const Tree& tree, uint32_t column) const {
   const ByteView name = last_name(tree, column);
   if (column == kNone || name.empty() || name == "tableoid") return false;
   if (!is_alone(tree, column)) return is_own(table_of(tree, column));
-  return name != alias_ && name != relation_ &&
-         std::all_of(sources_.begin(), sources_.end(), [](const Source& each) { return each.itself; });
+  if (name == alias_ || name == relation_) return false;
+  return !is_joined() && std::all_of(sources_.begin(), sources_.end(), [](const Source& each) { return each.itself; });
 }
 
 /// A column, a member of it, or it in another spelling.
@@ -119,6 +154,7 @@ bool Condition::is_reckoned(const Tree& tree, uint32_t node, bool equal) const {
                                  "CoalesceExpr", "CaseExpr", "CaseWhen", "List", "SQLValueFunction", "NullTest", "BoolExpr"};
   constexpr ByteView kOperators[] = {"+", "-", "*", "/", "%", "&", "^", "<->", "<=>", "<#>", "=", "<", ">", "<=", ">=", "NULLIF"};
   std::vector<ByteView> columns;
+  if (!is_of_one_row(tree, node)) return false;
   for (uint32_t i = node; i < tree[node].end; ++i) {
     if (!tree[i].is_kind()) continue;
     const ByteView kind = tree[i].key;
@@ -170,31 +206,55 @@ bool Condition::reckons(const Tree& tree, uint32_t expression) {
   return called && value_at(tree, right, &of_values_) != Is::nothing && is_reckoned(tree, left, name == "=");
 }
 
+/// Two columns of the table are of two rows of it, or may be: docs.a and d.a, where it is joined with itself or a query reads it.
+bool Condition::are_of_two_rows(const Tree& tree, uint32_t one, uint32_t other) const {
+  const ByteView first = table_of(tree, one), second = table_of(tree, other);
+  return first.empty() || second.empty() ? is_joined() : first != second;
+}
+
+/// Columns of a part that are the table's are of one row of it.
+bool Condition::is_of_one_row(const Tree& tree, uint32_t part) const {
+  uint32_t first = kNone;
+  for (uint32_t i = part; !sources_.empty() && i < tree[part].end; i = tree[i].key == "SubLink" ? tree[i].end : i + 1) {
+    if (tree[i].key != "ColumnRef" || !is_mine(tree, i)) continue;
+    if (first != kNone && are_of_two_rows(tree, first, i)) return false;
+    first = first == kNone ? i : first;
+  }
+  return true;
+}
+
+/// (a, b) <> (1, $2): of columns, each once, that are no keys, and values.
+bool Condition::rows_differ(const Tree& tree, uint32_t left, uint32_t right) {
+  std::vector<std::string> names;
+  uint32_t one = tree.first(members_of(tree, left)), other = tree.first(members_of(tree, right));
+  for (; one != kNone && other != kNone; one = tree.next(one), other = tree.next(other)) {
+    const Term term = term_of(tree, one);
+    if (term.column.empty() || !term.plain || is_key(term.column)) return false;
+    if (value_at(tree, other, &of_values_) == Is::nothing) return false;
+    names.push_back(folded(term.column));
+    if (names.size() > 16 || std::count(names.begin(), names.end(), names.back()) > 1) return false;
+  }
+  return one == other;
+}
+
 /// What differs, where nothing else stands beside it: a <> b, hash <> md5(body), n < length(body), (a, b) IS DISTINCT FROM (1, 2).
-/// No key does, which differs from all else in each row; digests are like others only where a column is named so.
+/// No key does, which differs from all else in each row; a digest is like others only where a column is named so; whatever stands
+/// beside a column on the other side (b + 1e300) may make it more than any.
 bool Condition::differs(const Tree& tree, uint32_t expression) {
   const ByteView how = tree.text(expression, "kind");
   const std::string name = how == "AEXPR_DISTINCT" ? "<>" : how == "AEXPR_OP" ? name_of(tree, expression) : "";
   uint32_t left = bare(tree, tree.child(expression, "lexpr")), right = bare(tree, tree.child(expression, "rexpr"));
-  if (name == "<>" && kind_of(tree, left) == "RowExpr" && kind_of(tree, right) == "RowExpr") {
-    uint32_t one = tree.first(members_of(tree, left)), other = tree.first(members_of(tree, right));
-    for (; one != kNone && other != kNone; one = tree.next(one), other = tree.next(other)) {
-      const Term term = term_of(tree, one);
-      if (term.column.empty() || !term.plain || is_key(term.column)) return false;
-      if (value_at(tree, other, &of_values_) == Is::nothing) return false;
-    }
-    return one == other;
-  }
+  if (!is_of_one_row(tree, expression)) return false;
+  if (name == "<>" && kind_of(tree, left) == "RowExpr" && kind_of(tree, right) == "RowExpr") return rows_differ(tree, left, right);
   if (name != "<>" && name != "<" && name != ">") return false;
   if (tree.child(left, "ColumnRef") == kNone) std::swap(left, right);
   const uint32_t column = tree.child(left, "ColumnRef"), other = tree.child(right, "ColumnRef");
-  if (column == kNone || right == kNone || !is_mine(tree, column) || !are_apart(tree, left, right)) return false;
-  const std::string named = folded(last_name(tree, column));
-  if (is_key(last_name(tree, column))) return false;
+  if (column == kNone || right == kNone || !is_mine(tree, column) || is_key(last_name(tree, column))) return false;
+  if (!are_apart(tree, left, right)) return false;
   if (other != kNone) return name == "<>" && is_mine(tree, other) && !is_key(last_name(tree, other));
-  const bool digests = std::any_of(std::begin(kDigestNames), std::end(kDigestNames),
-                                   [&](ByteView each) { return ("_" + named).find(each) != std::string::npos; });
-  return is_reckoned(tree, right, false) || (name == "<>" && digests && is_digest(tree, right));
+  const Made made = made_of(tree, right);
+  if (made.column == kNone || !is_mine(tree, made.column)) return false;
+  return made.digest.empty() || (name == "<>" && keeps_digests(last_name(tree, column), made.digest));
 }
 
 /// The scalar sub-select of a column or its least or greatest value, which does not look at the row unless it may: where some row
