@@ -72,7 +72,8 @@ class Condition {
   bool part_shown(const Tree& tree, uint32_t part, uint32_t base);
   Grasp grasp(const Tree& tree, uint32_t node, bool negated, bool tangled);
   Grasp grasp_one(const Tree& tree, uint32_t node, bool negated, bool tangled);
-  Grasp matched(const Tree& tree, const Term& term, uint32_t right, ByteView name, Is is);
+  static bool is_text(const Tree& tree, const Term& term, uint32_t node);
+  Grasp matched(const Tree& tree, const Term& term, uint32_t left, uint32_t right, ByteView name, Is is);
   Grasp compared(const Tree& tree, uint32_t left, uint32_t right, ByteView name, bool tangled);
   Grasp compared_columns(const Tree& tree, const Term& term, uint32_t left, uint32_t other, ByteView name);
   static uint8_t use_of_pattern(ByteView pattern);

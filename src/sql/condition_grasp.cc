@@ -40,8 +40,16 @@ bool Condition::may_be(const Term& term, const Tree& tree, uint32_t node) {
   return !term.other || text.empty() || (text.size() <= 10 && text.front() != ' ' && text.back() != ' ');
 }
 
+/// A term may be any text: no key, no other spelling, nothing of another type, which may never be like a pattern.
+bool Condition::is_text(const Tree& tree, const Term& term, uint32_t node) {
+  if (is_key(term.column) || term.is_spelled() || term.age) return false;
+  for (uint32_t i = node; i < tree[node].end; ++i)
+    if (tree[i].key == "TypeCast") return false;
+  return true;
+}
+
 /// A pattern that a term fits, or what it holds: ~, ^@, @>, &&.
-Condition::Grasp Condition::matched(const Tree& tree, const Term& term, uint32_t right, ByteView name, Is is) {
+Condition::Grasp Condition::matched(const Tree& tree, const Term& term, uint32_t left, uint32_t right, ByteView name, Is is) {
   const ByteView column = term.column;
   const uint32_t side = bare(tree, right);
   if (name == "@>" || name == "&&" || name == "?" || name == "?|" || name == "?&" || name == "<@") {
@@ -52,7 +60,7 @@ Condition::Grasp Condition::matched(const Tree& tree, const Term& term, uint32_t
   if (name == "^@" && is != Is::nothing) return {2, use_of_pattern(text_at(tree, side)), column};
   if (name == "~" || name == "~*" || name == "!~" || name == "!~*") {
     const std::string expression = text_at(tree, side);
-    const bool never = negates(name) && (is_key(column) || term.is_spelled());
+    const bool never = negates(name) && (!is_text(tree, term, left) || !is_for_texts(expression));
     if (term.only_equal || never || !is_literal_expression(expression)) return {};
     return {2, negates(name) ? kNever : use_of_pattern(expression), column};
   }
@@ -90,7 +98,7 @@ Condition::Grasp Condition::compared(const Tree& tree, uint32_t left, uint32_t r
   const Is is = value_at(tree, right, &of_values_);
   const uint32_t side = bare(tree, right);
   const bool less = name == "<" || name == "<=", greater = name == ">" || name == ">=";
-  if (name != "=" && name != "<>" && !less && !greater) return matched(tree, term, right, name, is);
+  if (name != "=" && name != "<>" && !less && !greater) return matched(tree, term, left, right, name, is);
   if (name == "=" && term.plain && is_truth(tree, side)) return {1, kTruth, column};
   if (term.plain && is_truth(tree, side)) {   // deleted > false
     const bool yes = tree.is_true(tree.child(tree.child(side, "A_Const"), "boolval"), "boolval");
@@ -109,6 +117,7 @@ Condition::Grasp Condition::compared(const Tree& tree, uint32_t left, uint32_t r
   if ((term.only_equal && name != "=") || (term.age && name == "=")) return {};
   Value value;
   const bool known = is == Is::known && value_of(tree, side, &value);
+  of_values_ |= known && (term.lower || term.upper || term.other);   // which may_be() looks at
   if (known && !may_be(term, tree, side)) return name == "=" ? Grasp{2, kEqual, column} : Grasp{};
   if (name == "=" && known)
     return {1, tangled || truth_of(tree, bare(tree, left), value) ? kValue : kEqual, column, false, term.is_rare()};
@@ -141,7 +150,7 @@ Condition::Grasp Condition::listed(const Tree& tree, uint32_t expression, bool t
   const uint32_t left = tree.child(expression, "lexpr"), right = tree.child(expression, "rexpr");
   if (kind == "AEXPR_LIKE" || kind == "AEXPR_ILIKE") {
     const Term term = term_of(tree, left);
-    if (term.column.empty() || term.only_equal || (negates(name) && (is_key(term.column) || term.is_spelled()))) return {};
+    if (term.column.empty() || term.only_equal || (negates(name) && !is_text(tree, term, left))) return {};
     const uint32_t pattern = bare(tree, pattern_of(tree, bare(tree, right)));
     const uint32_t text = tree.child(tree.child(pattern, "A_Const"), "sval");
     const std::string said = unescaped(tree.text(text, "sval"));
@@ -150,7 +159,7 @@ Condition::Grasp Condition::listed(const Tree& tree, uint32_t expression, bool t
   }
   if (kind == "AEXPR_SIMILAR") {
     const Term term = term_of(tree, left);
-    const bool never = negates(name) && (is_key(term.column) || term.is_spelled());
+    const bool never = negates(name) && !is_text(tree, term, left);
     const bool fits = !term.only_equal && !never && is_literal_similar(tree, right);
     return term.column.empty() || !fits ? Grasp{} : Grasp{2, kNever, term.column};
   }
@@ -172,6 +181,7 @@ Condition::Grasp Condition::listed(const Tree& tree, uint32_t expression, bool t
   const uint32_t elements = elements_of(tree, expression), ends = ends_of(tree, expression);
   Term term = row == kNone ? term_of(tree, left) : term_of(tree, tree.first(row));
   if (term.column.empty() || term.age) return {};
+  of_values_ |= term.lower || term.upper || term.other;   // of which may_be() looks at values
   if (kind == "AEXPR_OP_ANY" && name == "=" && elements == kNone) {
     const uint32_t text = tree.child(tree.child(bare(tree, right), "A_Const"), "sval");   // '{1,2}'
     const std::string said = unescaped(tree.text(text, "sval"));

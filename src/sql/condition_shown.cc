@@ -11,13 +11,15 @@ constexpr uint32_t kNone = Tree::kNone;
 constexpr uint32_t kAgain = 256;   // beside the uses of a column
 constexpr ByteView kQueries = "(SELECT)";   // what all queries speak of, too
 
-/// A column stands alone and with its table's name, which are one: a = 1 OR t.a <> 1. Queries have names of their own.
+/// A column stands alone and with its table's name, which are one: a = 1 OR t.a <> 1; or is called in two cases, which MySQL takes
+/// for one name. Queries have names of their own.
 bool has_two_names(const Tree& tree, uint32_t part) {
-  std::map<ByteView, bool> alone;
+  std::map<std::string, uint32_t> first;
   for (uint32_t i = part; i < tree[part].end; i = tree[i].key == "SubLink" ? tree[i].end : i + 1) {
     if (tree[i].key != "ColumnRef") continue;
-    const auto [at, fresh] = alone.emplace(last_name(tree, i), is_alone(tree, i));
-    if (!fresh && at->second != is_alone(tree, i)) return true;
+    const auto [at, fresh] = first.emplace(folded(last_name(tree, i)), i);
+    if (fresh) continue;
+    if (is_alone(tree, at->second) != is_alone(tree, i) || last_name(tree, at->second) != last_name(tree, i)) return true;
   }
   return false;
 }
@@ -60,7 +62,7 @@ bool Condition::part_shown(const Tree& tree, uint32_t part, uint32_t base) {
   std::vector<Asked> asked{{part, false, false, false}};
   std::vector<Seen> seen;
   std::vector<uint32_t> nulls;   // what is asked to be NULL, and is no column
-  std::map<ByteView, uint32_t> uses;
+  std::map<std::string, uint32_t> uses;   // by the column's name in lower case
   bool rising = true;   // AND and OR of what may fail: all of it together
   while (!asked.empty()) {
     const Asked now = asked.back();
@@ -81,7 +83,7 @@ bool Condition::part_shown(const Tree& tree, uint32_t part, uint32_t base) {
       if (last.level != 0) {
         for (const ByteView of : {last.column, kQueries}) {
           if (of == kQueries && !last.query) continue;
-          uint32_t& all = uses[of];
+          uint32_t& all = uses[folded(of)];
           const bool again = (all & last.use & (kDiffers | kNever)) != 0;   // a <> $1 OR a <> $2
           all |= last.use | (again ? kAgain : 0);
         }
@@ -91,7 +93,8 @@ bool Condition::part_shown(const Tree& tree, uint32_t part, uint32_t base) {
   }
   for (Seen& one : seen) {   // what two of them say together of a column is not known, unless both are of values
     const bool exact = one.grasp.use == kValue || (one.grasp.use == kEqual && one.grasp.level == 1);
-    const bool alike = uses[one.grasp.column] == one.grasp.use && (!one.grasp.query || uses[kQueries] == one.grasp.use);
+    const bool alone = !one.grasp.query || uses[folded(kQueries)] == one.grasp.use;
+    const bool alike = alone && uses[folded(one.grasp.column)] == one.grasp.use;
     if (one.grasp.level == 0 || exact || alike) continue;
     one.grasp.level = 0;
     rising = false;

@@ -1,10 +1,18 @@
 #include "sql/inner.h"
 
+#include "sql/words.h"
+
 namespace gatehouse::sql {
 namespace {
 
 constexpr uint32_t kNone = Tree::kNone;
 constexpr int kDepthMax = 4;   // of queries within each other
+
+// What has no jobs' columns: tables of one row that dialects read from where they need none, and catalogs.
+constexpr ByteView kTables[] = {"dual", "sysdummy1", "rdb$database", "sqlite_master", "sqlite_schema", "sqlite_temp_master",
+                                "sqlite_temp_schema", "sqlite_sequence"};
+constexpr ByteView kSchemas[] = {"pg_catalog", "information_schema", "sys", "system", "sysibm", "syscat", "mysql",
+                                 "performance_schema"};
 
 /// Names looks for one name in what queries read and give.
 class Names {
@@ -64,7 +72,7 @@ bool Names::cte_gives(uint32_t cte, int depth) {
   return gives(tree_.child(query, "SelectStmt"), depth + 1);
 }
 
-/// Nobody here knows the columns of a table: it may have any, but for the catalogs, which have no jobs' names.
+/// Nobody here knows the columns of a table: it may have any, but for those that are no job's.
 bool Names::table_has(uint32_t table, int depth) {
   const uint32_t names = tree_.child(tree_.child(table, "alias"), "colnames");
   if (names != kNone) return lists(names);
@@ -74,7 +82,8 @@ bool Names::table_has(uint32_t table, int depth) {
     if (tree_[i].key != "ctename" || tree_[i].value != relation) continue;
     if (!cte_gives(tree_[i].parent, depth)) return false;   // of several each may be meant
   }
-  return !relation.starts_with("pg_") && schema != "pg_catalog" && schema != "information_schema";
+  const std::string table_name = folded(relation);
+  return !table_name.starts_with("pg_") && !among(ByteView(table_name), kTables) && !among(ByteView(folded(schema)), kSchemas);
 }
 
 bool Names::item_has(uint32_t item, int depth) {

@@ -67,6 +67,12 @@ bool is_literal_expression(ByteView expression) {
   return false;
 }
 
+bool is_for_texts(ByteView expression) {
+  const size_t end = expression.find('$');
+  if (end != ByteView::npos && end + 1 != expression.size()) return false;
+  return expression.find('^', 1) == ByteView::npos && expression.find('\\') == ByteView::npos;
+}
+
 bool is_literal_similar(const Tree& tree, uint32_t right) {
   const uint32_t call = tree.child(right, "FuncCall"), list = tree.child(call, "args");
   if (call == Tree::kNone || count(tree, list) != 1) return false;

@@ -15,6 +15,10 @@ bool is_literal_like(ByteView pattern);
 /// left out, and no groups but '^(x|y)', alternatives of letters and digits right behind ^.
 bool is_literal_expression(ByteView expression);
 
+/// is_for_texts: a literal expression that some text fits: nothing is wanted before its front, behind its end or by escapes, as
+/// 'abc$d' and 'abc\Ad' do, which no text is.
+bool is_for_texts(ByteView expression);
+
 /// is_literal_similar: the right side of SIMILAR TO is a pattern of one alternative that begins with a letter or digit, which is
 /// not left out.
 bool is_literal_similar(const Tree& tree, uint32_t right);

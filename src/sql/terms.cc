@@ -1,5 +1,7 @@
 #include "sql/terms.h"
 
+#include "sql/words.h"
+
 namespace gatehouse::sql {
 
 ByteView kind_of(const Tree& tree, uint32_t node) {
@@ -55,9 +57,11 @@ uint32_t count(const Tree& tree, uint32_t list) {
 }
 
 bool is_key(ByteView column) {
+  constexpr ByteView kSystem[] = {"ctid", "rowid", "xmin", "xmax", "cmin", "cmax"};
   const std::string name = folded(column);
+  if (among(ByteView(name), kSystem)) return true;
   for (const ByteView end : {"id", "uuid", "guid", "pk", "key"}) {
-    if (name == end || name == "ctid" || name == "rowid") return true;
+    if (name == end) return true;
     if (name.size() > end.size() && name.ends_with(end) && name[name.size() - end.size() - 1] == '_') return true;
   }
   return column.ends_with("Id");
