@@ -19,6 +19,18 @@ std::string text_at(const Tree& tree, uint32_t node) {
   return unescaped(tree.text(tree.child(tree.child(bare(tree, node), "A_Const"), "sval"), "sval"));
 }
 
+/// An array whose texts nobody sees here may list both booleans: string_to_array('t,f', ','), $1::bool[].
+bool lists_booleans(const Tree& tree, uint32_t right) {
+  bool called = false, given = false;
+  for (uint32_t i = right; i < tree[right].end; ++i) {
+    const std::string type = tree[i].key == "TypeCast" ? last_type(tree, i) : "";
+    if (type == "bool" || type == "boolean") return true;
+    called |= tree[i].key == "FuncCall";
+    given |= tree[i].key == "ParamRef";
+  }
+  return called && !given;
+}
+
 }  // namespace
 
 /// Of patterns that are as parts of true and false, two may leave nothing of a boolean: LIKE 't%' OR LIKE '%lse'.
@@ -118,9 +130,10 @@ Condition::Grasp Condition::compared(const Tree& tree, uint32_t left, uint32_t r
   Value value;
   const bool known = is == Is::known && value_of(tree, side, &value);
   of_values_ |= known && (term.lower || term.upper || term.other);   // which may_be() looks at
+  of_values_ |= known && name != "=" && is_flag(tree, bare(tree, left));
   if (known && !may_be(term, tree, side)) return name == "=" ? Grasp{2, kEqual, column} : Grasp{};
   if (name == "=" && known)
-    return {1, tangled || truth_of(tree, bare(tree, left), value) ? kValue : kEqual, column, false, term.is_rare()};
+    return {1, tangled || may_be_truth(tree, bare(tree, left), value) ? kValue : kEqual, column, false, term.is_rare()};
   if (name == "=") return {2, kEqual, column};
   if (name == "<>") {
     of_values_ |= term.year;
@@ -187,13 +200,15 @@ Condition::Grasp Condition::listed(const Tree& tree, uint32_t expression, bool t
     const std::string said = unescaped(tree.text(text, "sval"));
     of_values_ |= has_lone_digits(said);
     if (const size_t truths = lists_truths(said); truths != 0) return truths == 1 ? Grasp{2, kNever, term.column} : Grasp{};
+    if (text == kNone && lists_booleans(tree, right)) return {};
     return text != kNone || value_at(tree, right, &of_values_) == Is::unknown ? Grasp{2, kEqual, term.column} : Grasp{};
   }
   if (elements == kNone && ends == kNone) return {};
   const uint32_t only = kind == "AEXPR_IN" && name == "=" && count(tree, elements) == 1 ? tree.first(elements) : kNone;
   if (only != kNone && term.plain && is_truth(tree, bare(tree, only))) return {2, kNever, term.column};   // deleted IN (true)
   const bool positive = elements != kNone ? name == "=" : kind == "AEXPR_BETWEEN";
-  bool known = row == kNone, truths = true;   // all are booleans' texts: deleted IN ('t', 'f')
+  bool known = row == kNone, truths = true;   // all may be booleans: deleted IN ('t', 'f')
+  bool printed[2] = {};   // both are, as they are printed
   for (uint32_t k = tree.first(elements != kNone ? elements : ends); k != kNone; k = tree.next(k)) {
     const uint32_t members = row == kNone ? kNone : members_of(tree, bare(tree, k));
     if (row != kNone && members == kNone) return {};
@@ -203,12 +218,15 @@ Condition::Grasp Condition::listed(const Tree& tree, uint32_t expression, bool t
       if (is == Is::nothing) return {};
       known &= is == Is::known && may_be(term, tree, m);
       Value value;
-      const bool truth = truths && value_of(tree, bare(tree, m), &value) && truth_of(tree, bare(tree, of), value);
+      const bool read = value_of(tree, bare(tree, m), &value);
+      for (const bool each : {false, true}) printed[each] |= read && prints_truth(value, each);
+      const bool truth = truths && read && may_be_truth(tree, bare(tree, of), value);
       truths = truths && (truth || (row != kNone && term_of(tree, of).column.empty()));
       m = row == kNone ? kNone : tree.next(m);
       of = row == kNone ? of : tree.next(of);
     }
   }
+  truths |= printed[0] && printed[1];
   if (row != kNone && truths) return {};   // (deleted, 1) IN (('t', 1), ('f', 1))
   if (ends != kNone && (term.only_equal || term.measure || term.year)) return {};
   if (!known) return positive ? Grasp{2, elements != kNone ? kEqual : kOther, term.column} : Grasp{};

@@ -10,17 +10,23 @@ namespace {
 bool is_choice(ByteView expression) {
   if (!expression.starts_with("^(")) return false;
   size_t i = 2, begin = 2;
-  bool truths = true;   // all of them: '^(t|f)', which leaves no boolean out
+  bool yes = false, no = false;   // '^(t|f|x)' leaves no boolean out
+  const auto note = [&](ByteView each) {
+    const std::optional<bool> truth = truth_of(each);
+    yes |= truth == true;
+    no |= truth == false;
+  };
   for (; i < expression.size() && expression[i] != ')'; ++i) {
     if (expression[i] == '|' && i > begin) {
-      truths &= is_of_truth(expression.substr(begin, i - begin));
+      note(expression.substr(begin, i - begin));
       begin = i + 1;
     } else if (!is_plain(expression[i])) {
       return false;
     }
   }
   if (i >= expression.size() || i == begin) return false;
-  if (begin > 2 && truths && is_of_truth(expression.substr(begin, i - begin))) return false;
+  note(expression.substr(begin, i - begin));
+  if (yes && no) return false;
   const ByteView rest = expression.substr(i + 1);
   return rest.find_first_of("|()") == ByteView::npos && (rest.empty() || ByteView("?*{+").find(rest[0]) == ByteView::npos);
 }

@@ -30,6 +30,12 @@ bool same_or_negated(const Tree& tree, uint32_t a, uint32_t b) {
 /// TRUE or FALSE.
 bool is_boolean(const Tree& tree, uint32_t node) { return tree.child(tree.child(node, "A_Const"), "boolval") != kNone; }
 
+Value truth_value(bool truth) {
+  Value value;
+  value.number = truth ? 1 : 0;
+  return value;
+}
+
 }  // namespace
 
 bool Rows::is_condition(uint32_t node) const {
@@ -157,36 +163,44 @@ bool Rows::collect(uint32_t condition) {
 
 void Rows::open() {
   for (Thing& each : things_) {
-    const bool truth = may_be_truth(each);
+    const bool truth = is_truth(each);
     has_truths_ |= truth;
     each.truth = truth && as_truths_;
     each.truth ? open_truth(each) : open(each);
   }
 }
 
-bool Rows::may_be_truth(const Thing& each) const {
-  return !each.values.empty() && std::all_of(each.values.begin(), each.values.end(), [&](const Value& value) {
-    return truth_of(*tree_, each.left, value).has_value();
-  });
+/// All that it is compared with may be booleans, or both of them as they are printed: x::text IN ('true', 'false', 'x').
+bool Rows::is_truth(const Thing& each) const {
+  const auto prints = [&](bool truth) {
+    return std::any_of(each.values.begin(), each.values.end(), [&](const Value& value) { return prints_truth(value, truth); });
+  };
+  const bool all = std::all_of(each.values.begin(), each.values.end(),
+                               [&](const Value& value) { return may_be_truth(*tree_, each.left, value); });
+  return !each.values.empty() && (all || (prints(true) && prints(false)));
 }
 
 /// A comparison in which `value` may be one of booleans: deleted IN ('t', 'f').
 bool Rows::asks_truth(uint32_t term, uint32_t value) const {
   Value read;
-  return term != kNone && value_of(*tree_, bare(*tree_, value), &read) && truth_of(*tree_, bare(*tree_, term), read).has_value();
+  return term != kNone && value_of(*tree_, bare(*tree_, value), &read) && may_be_truth(*tree_, bare(*tree_, term), read);
 }
 
-/// Nothing lies below 0, above 1 or between.
+/// It is 0 or 1, whatever it is compared with.
 void Rows::open_truth(Thing& each) const {
   for (Value& value : each.values) {
-    const long double number = truth_of(*tree_, each.left, value).value_or(false) ? 1 : 0;
-    value = {};
-    value.number = number;
+    const std::optional<bool> truth = truth_of(*tree_, each.left, value);
+    if (truth) value = truth_value(*truth);
   }
   std::sort(each.values.begin(), each.values.end());
   each.values.erase(std::unique(each.values.begin(), each.values.end()), each.values.end());
-  const bool both = each.values.size() == 2;
-  each.possible.assign(1, both ? 0b01010 : each.values[0].number == 0 ? 0b110 : 0b011);
+  each.possible.assign((2 * each.values.size() + 1) / 64 + 1, 0);
+  for (const bool truth : {false, true}) {
+    const Value value = truth_value(truth);
+    const auto at = std::lower_bound(each.values.begin(), each.values.end(), value);
+    const size_t bit = 2 * static_cast<size_t>(at - each.values.begin()) + (at != each.values.end() && *at == value ? 1 : 0);
+    each.possible[bit / 64] |= uint64_t{1} << bit % 64;
+  }
 }
 
 void Rows::open(Thing& each) const {

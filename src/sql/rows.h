@@ -81,7 +81,7 @@ class Rows {
   void open();
   void open(Thing& each) const;
   void open_truth(Thing& each) const;
-  bool may_be_truth(const Thing& each) const;
+  bool is_truth(const Thing& each) const;
   bool asks_truth(uint32_t term, uint32_t value) const;
   uint64_t orders_between(uint32_t left, uint32_t right) const;
   bool is_null(uint32_t node) const;

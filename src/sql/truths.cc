@@ -1,5 +1,7 @@
 #include "sql/truths.h"
 
+#include <algorithm>
+
 #include "sql/terms.h"
 #include "sql/words.h"
 
@@ -8,6 +10,9 @@ namespace {
 
 constexpr ByteView kFlags[] = {"active", "enabled", "disabled", "hidden", "visible", "flag", "done", "valid", "public", "private",
                                "dirty", "stale", "current", "latest", "live", "locked", "read", "seen", "online"};
+
+// Flags are kept as small numbers; what is compared with greater ones is none, whatever it is called (created, in seconds).
+constexpr long double kFlagsEnd = 1'000'000;
 
 ByteView trimmed(ByteView text) {
   constexpr ByteView kBlanks = " \t\n\r\f\v";
@@ -38,15 +43,25 @@ std::optional<bool> truth_of(ByteView text) {
   return std::nullopt;
 }
 
+bool is_flag(const Tree& tree, uint32_t term) {
+  const uint32_t column = tree.child(term, "ColumnRef");
+  return column != Tree::kNone && is_flag(last_name(tree, column));
+}
+
 std::optional<bool> truth_of(const Tree& tree, uint32_t term, const Value& value) {
   if (value.rank == Value::Rank::text) return truth_of(value.text);
   if (value.rank != Value::Rank::number) return std::nullopt;
   if (!value.written.empty()) return truth_of(value.written);
-  const uint32_t column = tree.child(term, "ColumnRef");
-  if (column == Tree::kNone || (value.number != 0 && value.number != 1)) return std::nullopt;
-  if (!is_flag(last_name(tree, column))) return std::nullopt;
+  if ((value.number != 0 && value.number != 1) || !is_flag(tree, term)) return std::nullopt;
   return value.number == 1;
 }
+
+bool may_be_truth(const Tree& tree, uint32_t term, const Value& value) {
+  if (truth_of(tree, term, value)) return true;
+  return value.rank == Value::Rank::number && value.number < kFlagsEnd && value.number > -kFlagsEnd && is_flag(tree, term);
+}
+
+bool prints_truth(const Value& value, bool truth) { return folded(value.text) == (truth ? "true" : "false"); }
 
 bool is_of_truth(ByteView text) {
   const std::string word = folded(text);
@@ -54,16 +69,22 @@ bool is_of_truth(ByteView text) {
 }
 
 size_t lists_truths(ByteView text) {
-  if (!text.starts_with('{') || !text.ends_with('}')) return 0;
-  ByteView rest = text.substr(1, text.size() - 2);
-  for (size_t count = 1;; ++count) {
-    const size_t comma = rest.find(',');
-    ByteView member = trimmed(rest.substr(0, comma));
-    if (member.size() >= 2 && member.starts_with('"') && member.ends_with('"')) member = member.substr(1, member.size() - 2);
+  std::string plain;
+  for (const char c : trimmed(text))
+    if (c != '\\' && c != '"') plain += c;
+  if (plain.starts_with('[')) plain.erase(0, plain.find('=') + 1);   // [0:1]={t,f}; all of it where there is no =
+  ByteView rest = trimmed(plain);
+  if (!rest.starts_with('{') || !rest.ends_with('}')) return 0;
+  size_t count = 0;
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find_first_of("{},"), rest.size());
+    const ByteView member = trimmed(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (member.empty() || folded(member) == "null") continue;
     if (!truth_of(member)) return 0;
-    if (comma == ByteView::npos) return count;
-    rest.remove_prefix(comma + 1);
+    ++count;
   }
+  return count;
 }
 
 bool has_lone_digits(ByteView text) {

@@ -15,10 +15,16 @@ std::optional<bool> truth_of(ByteView text);
 /// true or false (is_deleted, archived), as MySQL and SQLite keep these.
 std::optional<bool> truth_of(const Tree& tree, uint32_t term, const Value& value);
 
+/// is_flag: a term's name says that it is true or false. may_be_truth: a value that truth_of() reads, or a number below a million
+/// beside such a name, which is 0 or 1 whatever it is compared with. prints_truth: 'true' or 'false', as booleans are printed.
+bool is_flag(const Tree& tree, uint32_t term);
+bool may_be_truth(const Tree& tree, uint32_t term, const Value& value);
+bool prints_truth(const Value& value, bool truth);
+
 /// is_of_truth: a text that stands in true or false as they are printed: 't', 'alse'. A pattern of it may be one of a boolean.
 bool is_of_truth(ByteView text);
 
-/// lists_truths: how many booleans an array's text lists, '{t,f}'; 0: there is something else in it.
+/// lists_truths: how many booleans an array's text lists, '{t,f}', '[0:1]={t,NULL}'; 0: none, or there is something else in it.
 size_t lists_truths(ByteView text);
 
 /// has_lone_digits: no digit of an array's text stands beside another one, so that one of the same shape may list 0 and 1.
