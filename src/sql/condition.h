@@ -30,15 +30,16 @@ class Condition {
   ///   BETWEEN with constants, parameters, the time and intervals up to a hundred years; <> and NOT IN unless the column names
   ///   rows (id, *_id);
   /// - what is reckoned from columns (length(), a % 4, greatest(), distances) by a value, where it stands alone (ranges.h); so
-  ///   a <> b of two columns that are no keys, n <> length(body), hash <> md5(body), (a, b) IS DISTINCT FROM (1, 2);
+  ///   a <> b of two columns of one row that are no keys, n <> length(body), hash <> md5(body), (a, b) IS DISTINCT FROM (1, 2);
   /// - IS NULL; the column itself where it is a condition, also in coalesce(x, false); LIKE, ~ and SIMILAR TO with a literal front
-  ///   or three literal characters, NOT LIKE and the like unless the column names rows; CASE WHEN made of these; @>, &&, ?; <@
-  ///   with a range from one day to another;
+  ///   or three literal characters, NOT LIKE and the like unless the column names rows or is cast; CASE WHEN made of these; @>,
+  ///   &&, ?; <@ with a range from one day to another;
   /// - IN, NOT IN, EXISTS and count(*) of queries by a key, of the same table only where these are limited, shown to choose
   ///   themselves, or compare two columns of two rows (d.parent = t.id); never of what is made of the row (unnest(ARRAY[t.id])),
   ///   nor of what is the row's column itself (id IN (SELECT id FROM (VALUES (1)) v): inner.h).
   /// What is grasped of values is searched as Rows does; of what is grasped without (parameters, patterns, queries) that it may
-  /// not hold, and that only where nothing else in the part speaks of the same column in another way. May set of_values().
+  /// not hold, and that only where nothing else in the part speaks of the same column in another way; so
+  /// within NOT and CASE what is grasped of keys, lengths, years and digests. May set of_values().
   bool shown(const Tree& tree, uint32_t statement, uint32_t at);
 
   /// is_whole_of: the query at `select` gives all rows of the table that `statement` writes.
@@ -77,6 +78,7 @@ class Condition {
   Grasp compared(const Tree& tree, uint32_t left, uint32_t right, ByteView name, bool tangled);
   Grasp compared_columns(const Tree& tree, const Term& term, uint32_t left, uint32_t other, ByteView name);
   static uint8_t use_of_pattern(ByteView pattern);
+  Grasp liked(const Tree& tree, uint32_t expression);
   Grasp listed(const Tree& tree, uint32_t expression, bool tangled);
   Grasp grasp_query(const Tree& tree, uint32_t link, bool negated);
   Grasp grasp_among(const Tree& tree, uint32_t column, uint32_t select, bool negated, bool keeps);

@@ -156,26 +156,27 @@ Condition::Grasp Condition::compared(const Tree& tree, uint32_t left, uint32_t r
   return {1, kValue, column, false, term.is_rare()};
 }
 
-/// IN, = ANY, <> ALL, BETWEEN, LIKE and the like.
+/// LIKE, ILIKE and SIMILAR TO, and NOT of them.
+Condition::Grasp Condition::liked(const Tree& tree, uint32_t expression) {
+  const uint32_t left = tree.child(expression, "lexpr"), right = tree.child(expression, "rexpr");
+  const Term term = term_of(tree, left);
+  const bool never = negates(name_of(tree, expression));
+  if (term.column.empty() || term.only_equal || (never && !is_text(tree, term, left))) return {};
+  if (tree.text(expression, "kind") == "AEXPR_SIMILAR")
+    return is_literal_similar(tree, right) ? Grasp{2, kNever, term.column} : Grasp{};
+  const uint32_t pattern = bare(tree, pattern_of(tree, bare(tree, right)));
+  const uint32_t text = tree.child(tree.child(pattern, "A_Const"), "sval");
+  const std::string said = unescaped(tree.text(text, "sval"));
+  const bool fits = text != kNone ? is_literal_like(said) : is_joined_pattern(tree, pattern);
+  return fits ? Grasp{2, never ? kNever : use_of_pattern(said), term.column} : Grasp{};
+}
+
+/// IN, = ANY, <> ALL, BETWEEN and the like.
 Condition::Grasp Condition::listed(const Tree& tree, uint32_t expression, bool tangled) {
   const ByteView kind = tree.text(expression, "kind");
   const std::string name = name_of(tree, expression);
   const uint32_t left = tree.child(expression, "lexpr"), right = tree.child(expression, "rexpr");
-  if (kind == "AEXPR_LIKE" || kind == "AEXPR_ILIKE") {
-    const Term term = term_of(tree, left);
-    if (term.column.empty() || term.only_equal || (negates(name) && !is_text(tree, term, left))) return {};
-    const uint32_t pattern = bare(tree, pattern_of(tree, bare(tree, right)));
-    const uint32_t text = tree.child(tree.child(pattern, "A_Const"), "sval");
-    const std::string said = unescaped(tree.text(text, "sval"));
-    const bool fits = text != kNone ? is_literal_like(said) : is_joined_pattern(tree, pattern);
-    return fits ? Grasp{2, negates(name) ? kNever : use_of_pattern(said), term.column} : Grasp{};
-  }
-  if (kind == "AEXPR_SIMILAR") {
-    const Term term = term_of(tree, left);
-    const bool never = negates(name) && !is_text(tree, term, left);
-    const bool fits = !term.only_equal && !never && is_literal_similar(tree, right);
-    return term.column.empty() || !fits ? Grasp{} : Grasp{2, kNever, term.column};
-  }
+  if (kind == "AEXPR_LIKE" || kind == "AEXPR_ILIKE" || kind == "AEXPR_SIMILAR") return liked(tree, expression);
   const uint32_t query = array_query(tree, bare(tree, right));
   if (query != kNone) return kind == "AEXPR_OP_ANY" && name == "=" ? grasp_among(tree, left, query, false, false) : Grasp{};
   if (kind == "AEXPR_OP_ANY" && name == "=" && value_at(tree, left, &of_values_) != Is::nothing) {   // 'x' = ANY(tags)
@@ -219,6 +220,7 @@ Condition::Grasp Condition::listed(const Tree& tree, uint32_t expression, bool t
       known &= is == Is::known && may_be(term, tree, m);
       Value value;
       const bool read = value_of(tree, bare(tree, m), &value);
+      of_values_ |= k == tree.first(elements != kNone ? elements : ends) && is_flag(tree, bare(tree, of));
       for (const bool each : {false, true}) printed[each] |= read && prints_truth(value, each);
       const bool truth = truths && read && may_be_truth(tree, bare(tree, of), value);
       truths = truths && (truth || (row != kNone && term_of(tree, of).column.empty()));

@@ -11,8 +11,8 @@ bool is_choice(ByteView expression) {
   if (!expression.starts_with("^(")) return false;
   size_t i = 2, begin = 2;
   bool yes = false, no = false;   // '^(t|f|x)' leaves no boolean out
-  const auto note = [&](ByteView each) {
-    const std::optional<bool> truth = truth_of(each);
+  const auto note = [&](ByteView each) {   // none is printed as a digit
+    const std::optional<bool> truth = each[0] <= '9' ? std::nullopt : truth_of(each);
     yes |= truth == true;
     no |= truth == false;
   };

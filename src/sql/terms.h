@@ -33,7 +33,8 @@ bool is_if(const Tree& tree, uint32_t call);
 uint32_t member(const Tree& tree, uint32_t list, uint32_t index);
 uint32_t count(const Tree& tree, uint32_t list);
 
-/// is_key: a column that names rows (id, doc_id, key, ctid) or is PostgreSQL's own (xmin): who leaves out one, or begins at the first one, has all rows but that.
+/// is_key: a column that names rows (id, doc_id, key, ctid) or is PostgreSQL's own (xmin): who leaves out one, or begins at the
+/// first one, has all rows but that.
 bool is_key(ByteView column);
 
 /// last_type is the name of the type that a TypeCast casts to, without its schema, in lower case.

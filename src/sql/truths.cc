@@ -61,7 +61,10 @@ bool may_be_truth(const Tree& tree, uint32_t term, const Value& value) {
   return value.rank == Value::Rank::number && value.number < kFlagsEnd && value.number > -kFlagsEnd && is_flag(tree, term);
 }
 
-bool prints_truth(const Value& value, bool truth) { return folded(value.text) == (truth ? "true" : "false"); }
+bool prints_truth(const Value& value, bool truth) {
+  const ByteView printed = truth ? "true" : "false";
+  return value.text.size() == printed.size() && folded(value.text) == printed;
+}
 
 bool is_of_truth(ByteView text) {
   const std::string word = folded(text);
