@@ -77,8 +77,9 @@ bool keeps_digests(ByteView column, ByteView kind) {
     const char c = i < column.size() ? column[i] : '_';
     const bool upper = c >= 'A' && c <= 'Z';
     if (c == '_' || (upper && i > 0 && column[i - 1] >= 'a' && column[i - 1] <= 'z')) {
-      if (among(ByteView(word), kDigestKinds) && word != kind) return false;
-      any |= among(ByteView(word), kDigestWords) || word == kind;
+      const bool same = word == kind || (word == "sha" && kind.starts_with("sha"));
+      if (!same && (word == "sha" || among(ByteView(word), kDigestKinds))) return false;
+      any |= same || among(ByteView(word), kDigestWords);
       word.clear();
     }
     if (c != '_') word += static_cast<char>(upper ? c | 0x20 : c);
