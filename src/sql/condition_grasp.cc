@@ -248,7 +248,7 @@ Condition::Grasp Condition::grasp_one(const Tree& tree, uint32_t node, bool nega
   const uint32_t inner = tree.child(node, kind);
   if (kind == "CurrentOfExpr") return {2, kOther, {}};
   if (kind == "ColumnRef") return is_mine(tree, inner) ? Grasp{1, kTruth, last_name(tree, inner)} : Grasp{};
-  if (kind == "SubLink") return grasp_query(tree, inner, negated);
+  if (kind == "SubLink") return is_of_one_row(tree, inner) ? grasp_query(tree, inner, negated) : Grasp{};
   if (kind == "CoalesceExpr") {   // coalesce(deleted, false)
     const uint32_t list = tree.child(inner, "args"), column = tree.child(tree.first(list), "ColumnRef");
     const bool truth = count(tree, list) == 2 && column != kNone && is_truth(tree, member(tree, list, 1));

@@ -18,6 +18,9 @@ constexpr ByteView kDigests[] = {"md5", "sha224", "sha256", "sha384", "sha512", 
 constexpr ByteView kMeasures[] = {"length", "char_length", "character_length", "octet_length", "cardinality",
                                   "jsonb_array_length", "json_array_length", "array_length"};
 
+// Columns that say when a row was written, by numbers that no statement knows.
+constexpr ByteView kTransactions[] = {"xmin", "xmax", "cmin", "cmax"};
+
 // What is reckoned from columns, whose ends ranges.h knows where it has some.
 constexpr ByteView kReckoned[] = {"abs", "sign", "mod", "power", "sqrt", "length", "char_length", "octet_length", "strpos",
                                   "position", "similarity", "left", "right", "substr", "substring", "concat", "age", "hashtext",
@@ -108,6 +111,7 @@ Condition::Term Condition::term_of(const Tree& tree, uint32_t node) {
     const uint32_t inner = node == kNone ? kNone : tree.child(node, kind);
     if (kind == "ColumnRef") {
       if (is_mine(tree, inner)) term.column = last_name(tree, inner);
+      term.only_equal |= among(ByteView(folded(term.column)), kTransactions);
       return term;
     }
     term.plain = false;
@@ -213,10 +217,11 @@ bool Condition::are_of_two_rows(const Tree& tree, uint32_t one, uint32_t other) 
   return first.empty() || second.empty() ? is_joined() : first != second;
 }
 
-/// Columns of a part that are the table's are of one row of it.
+/// Columns of a part that are the table's are of one row of it; in a join with itself also those that its queries name.
 bool Condition::is_of_one_row(const Tree& tree, uint32_t part) const {
   uint32_t first = kNone;
-  for (uint32_t i = part; !sources_.empty() && i < tree[part].end; i = tree[i].key == "SubLink" ? tree[i].end : i + 1) {
+  const auto behind = [&](uint32_t i) { return tree[i].key == "SubLink" && !is_joined() ? tree[i].end : i + 1; };
+  for (uint32_t i = part; !sources_.empty() && i < tree[part].end; i = behind(i)) {
     if (tree[i].key != "ColumnRef" || !is_mine(tree, i)) continue;
     if (first != kNone && are_of_two_rows(tree, first, i)) return false;
     first = first == kNone ? i : first;
