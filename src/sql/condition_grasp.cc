@@ -8,6 +8,7 @@
 #include "sql/literal.h"
 #include "sql/terms.h"
 #include "sql/truths.h"
+#include "sql/words.h"
 
 namespace gatehouse::sql {
 namespace {
@@ -21,6 +22,8 @@ std::string text_at(const Tree& tree, uint32_t node) {
 
 /// An array whose texts nobody sees here may list both booleans: string_to_array('t,f', ','), $1::bool[].
 bool lists_booleans(const Tree& tree, uint32_t right) {
+  constexpr ByteView kOthers[] = {"int4", "int8", "numeric", "uuid"};
+  if (among(ByteView(last_type(tree, tree.child(right, "TypeCast"))), kOthers)) return false;
   bool called = false, given = false;
   for (uint32_t i = right; i < tree[right].end; ++i) {
     const std::string type = tree[i].key == "TypeCast" ? last_type(tree, i) : "";

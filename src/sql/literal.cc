@@ -74,9 +74,13 @@ bool is_literal_expression(ByteView expression) {
 }
 
 bool is_for_texts(ByteView expression) {
-  const size_t end = expression.find('$');
-  if (end != ByteView::npos && end + 1 != expression.size()) return false;
-  return expression.find('^', 1) == ByteView::npos && expression.find('\\') == ByteView::npos;
+  for (size_t i = 0; i < expression.size(); ++i) {
+    const char c = expression[i], behind = i + 1 < expression.size() ? expression[i + 1] : '\0';
+    if ((c == '^' && i > 0) || (c == '$' && behind != '\0')) return false;
+    if (c == '\\' && (behind == '\0' || is_plain(behind))) return false;   // \A and the like; \. is a dot
+    if (c == '\\') ++i;
+  }
+  return true;
 }
 
 bool is_literal_similar(const Tree& tree, uint32_t right) {
