@@ -91,9 +91,14 @@ size_t lists_truths(ByteView text) {
 }
 
 bool has_lone_digits(ByteView text) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  for (size_t i = 1; i < text.size(); ++i)
-    if (is_digit(text[i]) && is_digit(text[i - 1])) return false;
+  size_t run = 0;   // of letters and digits
+  bool digit = false;
+  for (const char c : text) {
+    const bool number = c >= '0' && c <= '9', letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+    run = number || letter ? run + 1 : 0;
+    digit = run > 0 && (digit || number);
+    if (digit && run > 1) return false;
+  }
   return true;
 }
 

@@ -27,7 +27,8 @@ bool is_of_truth(ByteView text);
 /// lists_truths: how many booleans an array's text lists, '{t,f}', '[0:1]={t,NULL}'; 0: none, or there is something else in it.
 size_t lists_truths(ByteView text);
 
-/// has_lone_digits: no digit of an array's text stands beside another one, so that one of the same shape may list 0 and 1.
+/// has_lone_digits: no digit of an array's text stands beside another one or a letter, so that one of the same shape (shape.h) may
+/// list 0 and 1.
 bool has_lone_digits(ByteView text);
 
 }  // namespace gatehouse::sql
