@@ -333,6 +333,8 @@ class Commands(unittest.TestCase):
         wanted = next((code for begin, code in ENDS.items() if line.startswith(begin)), 0)
         if line.startswith('gatehouse-load') and done.returncode == 3:
             return None   # it ran, and says that this machine was the limit
+        if '--if-synchronised' in line and done.returncode in (1, 69):
+            return None   # it ran, and says that this machine's clock is not, or may not be asked
         self.assertEqual(done.returncode, wanted, f'{page}: {self.here(line)}\n{done.stdout}{done.stderr}')
         return done
 

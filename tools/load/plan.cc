@@ -1,6 +1,9 @@
 #include "load/plan.h"
 
 #include <netdb.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -20,7 +23,20 @@ using Refused = Failure<std::string>;
 
 constexpr size_t kHeadMax = 64 * 1024;
 
+constexpr time_t kConnectSeconds = 2;
+
 bool token_byte(char c) { return c > 0x20 && c < 0x7f; }
+
+/// listens asks whether anything takes connections there.
+bool listens(const addrinfo& one) {
+  const int wire = socket(one.ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (wire < 0) return false;
+  const timeval limit{kConnectSeconds, 0};
+  setsockopt(wire, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);   // bounds connect(), too
+  const bool taken = connect(wire, one.ai_addr, one.ai_addrlen) == 0;
+  close(wire);
+  return taken;
+}
 
 }  // namespace
 
@@ -80,8 +96,12 @@ Result<Done, std::string> look_up(Url& url) {
   hints.ai_socktype = SOCK_STREAM;
   const int result = getaddrinfo(url.host.c_str(), std::to_string(url.port).c_str(), &hints, &found);
   if (result != 0) return Refused{url.host + ": " + gai_strerror(result)};
-  std::memcpy(&url.address.storage, found->ai_addr, found->ai_addrlen);
-  url.address.length = found->ai_addrlen;
+  const addrinfo* chosen = found;
+  if (found->ai_next != nullptr)
+    while (chosen != nullptr && !listens(*chosen)) chosen = chosen->ai_next;
+  if (chosen == nullptr) chosen = found;
+  std::memcpy(&url.address.storage, chosen->ai_addr, chosen->ai_addrlen);
+  url.address.length = chosen->ai_addrlen;
   freeaddrinfo(found);
   return Done{};
 }

@@ -24,7 +24,8 @@ struct Url {
 /// parse_url takes a URL apart.
 Result<Url, std::string> parse_url(const std::string& text);
 
-/// look_up finds the address of a URL's host.
+/// look_up finds the address of a URL's host: of several (localhost is ::1 and 127.0.0.1) the first that takes a connection, asked
+/// for two seconds each; where none does, the first. Blocks.
 Result<Done, std::string> look_up(Url& url);
 
 /// Request is one kind of request: the head without its empty line (a token's field may follow), the body.
