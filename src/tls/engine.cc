@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "tls/boringssl.h"
+#include "tls/holders.h"
 #include "tls/settings.h"
 #include "tls/tickets.h"
 
@@ -76,7 +77,10 @@ const BIO_METHOD* bio_method() {
 
 Engine::Engine() = default;
 
-Engine::~Engine() { SSL_free(ssl_); }
+Engine::~Engine() {
+  lets_go();
+  SSL_free(ssl_);
+}
 
 bool Engine::attach(ssl_st* ssl, Sink sink) {
   GH_ASSERT(ssl_ == nullptr && sink.take != nullptr);

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "tls/boringssl.h"
+#include "tls/holders.h"
 #include "tls/tickets.h"
 
 namespace gatehouse::tls {
@@ -47,7 +48,7 @@ bool set_protocol(SSL_CTX* settings) {
       NID_X25519, NID_X9_62_prime256v1};
   SSL_CTX_set_session_cache_mode(settings, SSL_SESS_CACHE_OFF);  // tickets only
   SSL_CTX_set_early_data_enabled(settings, 0);
-  return SSL_CTX_set_min_proto_version(settings, TLS1_2_VERSION) == 1 &&
+  return count_holders(settings) && SSL_CTX_set_min_proto_version(settings, TLS1_2_VERSION) == 1 &&
          SSL_CTX_set_max_proto_version(settings, TLS1_3_VERSION) == 1 &&
          SSL_CTX_set_strict_cipher_list(settings, kTls12Ciphers) == 1 &&
          SSL_CTX_set1_curves(settings, kGroups, std::size(kGroups)) == 1;
@@ -225,7 +226,10 @@ Result<std::unique_ptr<ServerSettings>, std::string> ServerSettings::create(
   return settings;
 }
 
-ServerSettings::~ServerSettings() { SSL_CTX_free(default_); }
+ServerSettings::~ServerSettings() {
+  lets_go();
+  SSL_CTX_free(default_);
+}
 
 Result<std::unique_ptr<ClientSettings>, std::string> ClientSettings::create(const std::string& trust_pem) {
   bssl::UniquePtr<SSL_CTX> settings(SSL_CTX_new(TLS_client_method()));
@@ -251,6 +255,9 @@ Result<std::unique_ptr<ClientSettings>, std::string> ClientSettings::create(cons
   return made;
 }
 
-ClientSettings::~ClientSettings() { SSL_CTX_free(settings_); }
+ClientSettings::~ClientSettings() {
+  lets_go();
+  SSL_CTX_free(settings_);
+}
 
 }  // namespace gatehouse::tls

@@ -19,6 +19,7 @@ import threading
 import time
 
 import confined
+import world
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DEPS = os.path.abspath(os.environ.get('GATEHOUSE_DEPS', os.path.join(ROOT, '.deps')))
@@ -31,7 +32,8 @@ FUZZ_A_CORE = 8       # targets at a time, as far as memory goes: what they must
 FUZZ_BYTES = 600 << 20   # of memory for one, with what its sanitizers keep
 
 # What no second run excuses: memory, threads and undefined behaviour are wrong once and for all.
-SANITIZER = re.compile(r'(Address|Leak|Thread|UndefinedBehavior)Sanitizer|runtime error: ')
+SANITIZER = world.SANITIZER
+DEEP_FRAME = re.compile(r'^[ |]*#([89]|\d\d) ')   # of the stacks it prints: who called is seldom the question
 
 
 @dataclasses.dataclass
@@ -329,10 +331,12 @@ def show(variant, test, outcome, output, seconds):
     say(f'{"FAIL" if bad else "ok  "} {variant.name}/{test["name"]}: {counts} ({seconds:.1f} s){told}')
     if bad:
         kept = [line for line in output.splitlines() if not re.match(r'\[( RUN  |       OK)', line)]
-        for line in kept[-OUTPUT_LINES_SHOWN:]:
+        found = next((at for at, line in enumerate(kept) if SANITIZER.search(line)), len(kept))
+        told = [line for line in kept[found:] if not DEEP_FRAME.search(line)][:OUTPUT_LINES_SHOWN]
+        for line in told + kept[-OUTPUT_LINES_SHOWN:]:
             print('     | ' + line)
         sys.stdout.flush()
-        outcome.outputs[f'{variant.name}/{test["name"]}'] = kept[-LINES_REPEATED:]
+        outcome.outputs[f'{variant.name}/{test["name"]}'] = told[:LINES_REPEATED] or kept[-LINES_REPEATED:]
 
 
 def prepare(variant, arguments, step_back=False):

@@ -3,6 +3,7 @@ import ctypes
 import json
 import os
 import random
+import re
 import secrets
 import shutil
 import signal
@@ -68,6 +69,10 @@ def free_port(wanted):
 def die_with_parent():
     """In the child: end when this program ends, however it does."""
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+# What a sanitizer says of a program that was built with it.
+SANITIZER = re.compile(r'(Address|Leak|Thread|UndefinedBehavior)Sanitizer|runtime error: ')
 
 
 class World:
@@ -170,7 +175,9 @@ class World:
 
     def log_tail(self, name):
         with open(self.path('logs', name + '.log'), encoding='utf-8', errors='replace') as file:
-            return ''.join(f'  | {line}' for line in file.readlines()[-20:])
+            lines = file.readlines()
+        found = next((at for at, line in enumerate(lines) if SANITIZER.search(line)), None)   # what it found is not said at the end
+        return ''.join(f'  | {line}' for line in (lines[-20:] if found is None else lines[found:found + 150]))
 
     def stop(self):
         """Returns the names of programs that did not end well."""
