@@ -10,7 +10,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kText = R"(
+constexpr const char* kGuarded = R"(
 [gateway]
 cache_dir = "cache"
 [limits]
@@ -40,11 +40,11 @@ origin = "chunker"
 guards = ["sql", "other"]
 )";
 
-class Cache : public testing::Test {
+class Cache : public ::testing::Test {
  protected:
   void SetUp() override { folder_.standard(); }
 
-  Prepared prepare(std::string text = kText, const Snapshot* previous = nullptr) {
+  Prepared prepare(std::string text = kGuarded, const Snapshot* previous = nullptr) {
     RuntimeInputs inputs;
     inputs.cache = true;
     inputs.previous = previous;
@@ -129,16 +129,16 @@ TEST_F(Cache, FilesAndFoldersOfOthersAreNotUsed) {
 
 TEST_F(Cache, OtherPatternsHaveOtherFilesAndFewAreKept) {
   for (size_t i = 0; i < kCacheFilesMax + 4; ++i)
-    ASSERT_TRUE(prepare(replaced(kText, "flushall", "flushall" + std::to_string(i))).ok());
+    ASSERT_TRUE(prepare(replaced(kGuarded, "flushall", "flushall" + std::to_string(i))).ok());
   EXPECT_EQ(files().size(), kCacheFilesMax);
   EXPECT_FALSE(fs::exists(folder_ / "cache2"));
   RuntimeInputs inputs;   // as check does
-  ASSERT_TRUE(prepare_text(replaced(kText, "\"cache\"", "\"cache2\""), "gateway.toml", folder_.path(), inputs).ok());
+  ASSERT_TRUE(prepare_text(replaced(kGuarded, "\"cache\"", "\"cache2\""), "gateway.toml", folder_.path(), inputs).ok());
   EXPECT_FALSE(fs::exists(folder_ / "cache2"));
 }
 
 TEST_F(Cache, PatternsOverBudgetAreRefusedWithTheirFigure) {
-  const std::string text = replaced(kText, "'flushall'", "'flushall', '[a-z]{3}'");
+  const std::string text = replaced(kGuarded, "'flushall'", "'flushall', '[a-z]{3}'");
   const Prepared dear = prepare(text);
   ASSERT_FALSE(dear.ok());
   const Diagnostic* error = over(dear);
@@ -156,7 +156,7 @@ TEST_F(Cache, PatternsOverBudgetAreRefusedWithTheirFigure) {
 }
 
 TEST_F(Cache, ShippedSetsAndLookAlikesAreConfigured) {
-  const std::string text = replaced(kText, "patterns = ['flushall']", "sets = [\"destructive-commands\"]\npatterns = ['flushall']\nconfusables = true");
+  const std::string text = replaced(kGuarded, "patterns = ['flushall']", "sets = [\"destructive-commands\"]\npatterns = ['flushall']\nconfusables = true");
   const Prepared made = prepare(text);
   ASSERT_TRUE(made.ok());
   EXPECT_GT(made.snapshot->guards->cost().guards[1].patterns, 40U);

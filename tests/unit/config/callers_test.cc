@@ -10,7 +10,7 @@
 namespace gatehouse::config {
 namespace {
 
-using Names = std::vector<std::string>;
+using Words = std::vector<std::string>;
 
 constexpr WallNs kNow = 1'800'000'000 * kNsPerSecond;
 
@@ -41,7 +41,7 @@ struct Signed {
   }
 };
 
-const Signed& sample() {
+const Signed& signed_sample() {
   static const Signed made;
   return made;
 }
@@ -69,15 +69,15 @@ std::string svid(const std::string& sub) {
 }
 
 TEST(Callers, TheSampleIsGoodAndSaysNothingTwice) {
-  ASSERT_TRUE(sample().loaded.ok());
-  for (const Diagnostic& each : sample().loaded.diagnostics) EXPECT_EQ(each.code, Code::unsealed) << render(each);
+  ASSERT_TRUE(signed_sample().loaded.ok());
+  for (const Diagnostic& each : signed_sample().loaded.diagnostics) EXPECT_EQ(each.code, Code::unsealed) << render(each);
 }
 
 TEST(Callers, KubernetesServiceAccounts) {
-  EXPECT_EQ(sample().who(pod("etl", "loader")), "cluster system:serviceaccount:etl:loader: k8s/etl");
-  EXPECT_EQ(sample().who(pod("team-red", "web")), "cluster system:serviceaccount:team-red:web: k8s/team-red");
-  EXPECT_EQ(sample().who(pod("etlx", "loader")), "cluster system:serviceaccount:etlx:loader:");
-  const auto verified = sample().verify(pod("etl", "loader"));
+  EXPECT_EQ(signed_sample().who(pod("etl", "loader")), "cluster system:serviceaccount:etl:loader: k8s/etl");
+  EXPECT_EQ(signed_sample().who(pod("team-red", "web")), "cluster system:serviceaccount:team-red:web: k8s/team-red");
+  EXPECT_EQ(signed_sample().who(pod("etlx", "loader")), "cluster system:serviceaccount:etlx:loader:");
+  const auto verified = signed_sample().verify(pod("etl", "loader"));
   ASSERT_TRUE(verified.ok());
   std::string kept;
   for (const identity::Claim& each : (*verified)->claims) kept += each.name + "=" + each.value + " ";
@@ -85,34 +85,34 @@ TEST(Callers, KubernetesServiceAccounts) {
   EXPECT_EQ((*verified)->token_id, "ea28ed49-2e11-4280-9ec5-bc3d1d84661a");
   std::string node = pod("etl", "loader");   // the cluster's own tokens for others than service accounts
   node.replace(node.find("system:serviceaccount:etl:loader"), 32, "system:node:x");
-  EXPECT_EQ(sample().who(node), "token_condition");
+  EXPECT_EQ(signed_sample().who(node), "token_condition");
 }
 
 TEST(Callers, GitHubWorkflows) {
-  EXPECT_EQ(sample().who(workflow("65", "prod")), "github octo-org/octo-repo:refs/heads/main: github/release");
-  EXPECT_EQ(sample().who(workflow("65", "test")), "github octo-org/octo-repo:refs/heads/main:");
-  EXPECT_EQ(sample().who(workflow("66", "prod")), "token_condition");   // somebody else's, under the same name
-  const auto verified = sample().verify(workflow("65", "prod"));
+  EXPECT_EQ(signed_sample().who(workflow("65", "prod")), "github octo-org/octo-repo:refs/heads/main: github/release");
+  EXPECT_EQ(signed_sample().who(workflow("65", "test")), "github octo-org/octo-repo:refs/heads/main:");
+  EXPECT_EQ(signed_sample().who(workflow("66", "prod")), "token_condition");   // somebody else's, under the same name
+  const auto verified = signed_sample().verify(workflow("65", "prod"));
   ASSERT_TRUE(verified.ok());
   ASSERT_EQ((*verified)->claims.size(), 4U);
   EXPECT_EQ((*verified)->claims[2].name + "=" + (*verified)->claims[2].value, "run_id=8461932");
 }
 
 TEST(Callers, SpiffeWorkloads) {
-  EXPECT_EQ(sample().who(svid("spiffe://mesh.example.org/ns/etl/sa/loader")), "mesh spiffe://mesh.example.org/ns/etl/sa/loader: mesh/loaders");
-  EXPECT_EQ(sample().who(svid("spiffe://mesh.example.org/ns/etl/sa/loaderx")), "mesh spiffe://mesh.example.org/ns/etl/sa/loaderx:");
-  EXPECT_EQ(sample().who(svid("spiffe://other.example.org/ns/etl/sa/loader")), "token_condition");
-  EXPECT_EQ(sample().who(svid("mesh.example.org/ns/etl/sa/loader")), "token_condition");
+  EXPECT_EQ(signed_sample().who(svid("spiffe://mesh.example.org/ns/etl/sa/loader")), "mesh spiffe://mesh.example.org/ns/etl/sa/loader: mesh/loaders");
+  EXPECT_EQ(signed_sample().who(svid("spiffe://mesh.example.org/ns/etl/sa/loaderx")), "mesh spiffe://mesh.example.org/ns/etl/sa/loaderx:");
+  EXPECT_EQ(signed_sample().who(svid("spiffe://other.example.org/ns/etl/sa/loader")), "token_condition");
+  EXPECT_EQ(signed_sample().who(svid("mesh.example.org/ns/etl/sa/loader")), "token_condition");
 }
 
 TEST(Callers, NoIssuerCanGiveTheGroupOfAnother) {
   const auto of = [](const std::string& roles) {
-    return sample().who(R"({"iss":"https://login.example.org/realms/jobs","aud":"chunking","sub":"anna","exp":1800000300,"realm_access":{"roles":)" +
+    return signed_sample().who(R"({"iss":"https://login.example.org/realms/jobs","aud":"chunking","sub":"anna","exp":1800000300,"realm_access":{"roles":)" +
                         roles + "}}");
   };
   EXPECT_EQ(of(R"(["readers"])"), "login anna: login/readers");
   EXPECT_EQ(of(R"(["k8s/etl"])"), "login anna: login/k8s/etl");
-  EXPECT_EQ(sample().loaded.config.issuers[0].groups_claim, "realm_access.roles");
+  EXPECT_EQ(signed_sample().loaded.config.issuers[0].groups_claim, "realm_access.roles");
 }
 
 /// load gives a configuration with one issuer's keys.

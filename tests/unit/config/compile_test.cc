@@ -10,7 +10,7 @@
 namespace gatehouse::config {
 namespace {
 
-constexpr const char* kText = R"(
+constexpr const char* kWhole = R"(
 [[listener]]
 name = "main"
 address = "127.0.0.1:8443"
@@ -65,11 +65,11 @@ paths = ["/far/**"]
 origin = "far"
 )";
 
-class Compile : public testing::Test {
+class Compile : public ::testing::Test {
  protected:
   void SetUp() override { folder_.standard(); }
 
-  Config load(std::string text = kText) {
+  Config load(std::string text = kWhole) {
     Loaded loaded = load_text(std::move(text), "gateway.toml", folder_.path());
     for (const Diagnostic& each : loaded.diagnostics)
       EXPECT_NE(each.severity, Severity::error) << render(each);
@@ -97,7 +97,7 @@ class Compile : public testing::Test {
 
 /// With [listener.clients] on the first listener.
 std::string with_clients(const std::string& authorities, const std::string& lists) {
-  std::string text = kText;
+  std::string text = kWhole;
   const std::string after = "key_file = \"tls/key.pem\"\n";
   return text.insert(text.find(after) + after.size(),
                      "[listener.clients]\nca_file = \"clients/" + authorities + "\"\n" + (lists.empty() ? "" : "crl_file = \"clients/" + lists + "\"\n"));
@@ -211,12 +211,12 @@ TEST_F(Compile, TheSecretOfACredentialIsWhatStandsBehindItsPrefix) {
   const Config prefixed = load();
   EXPECT_EQ(good(prefixed)->origins[0].secret(), "s3cr3t-of-the-chunker");
   EXPECT_EQ(good(prefixed)->origins[1].secret(), "");
-  const Config whole = load(replaced(kText, "credential_prefix = \"Bearer \"\n", ""));
+  const Config whole = load(replaced(kWhole, "credential_prefix = \"Bearer \"\n", ""));
   folder_.write("secrets/chunker.key", "Bearer in-the-file");
   EXPECT_EQ(good(whole)->origins[0].secret(), "in-the-file");
   folder_.write("secrets/chunker.key", "two short");
   EXPECT_EQ(good(whole)->origins[0].secret(), "two short");
-  const Config other = load(replaced(kText, "\"Bearer \"", "\"Key=\""));
+  const Config other = load(replaced(kWhole, "\"Bearer \"", "\"Key=\""));
   folder_.write("secrets/chunker.key", "12345678");
   EXPECT_EQ(good(other)->origins[0].credential.reveal(), "Key=12345678");
   EXPECT_EQ(good(other)->origins[0].secret(), "12345678");
@@ -243,11 +243,11 @@ TEST_F(Compile, TakesOverWhatIsTheSame) {
   EXPECT_EQ(same->guards, first->guards);
   EXPECT_EQ(same->masks, first->masks);
   EXPECT_EQ(same->issuers.issuers[0].keys, first->issuers.issuers[0].keys);
-  const auto guards = good(load(replaced(kText, "drop", "DROP")), inputs);
+  const auto guards = good(load(replaced(kWhole, "drop", "DROP")), inputs);
   EXPECT_NE(guards->guards, first->guards);
   EXPECT_EQ(guards->masks, first->masks);
   const auto masks =
-      good(load(replaced(kText, "detectors = [\"email\"]", "detectors = [\"email\"]\nmethod = \"partial\"")),
+      good(load(replaced(kWhole, "detectors = [\"email\"]", "detectors = [\"email\"]\nmethod = \"partial\"")),
            inputs);
   EXPECT_EQ(masks->guards, first->guards);
   EXPECT_NE(masks->masks, first->masks);
@@ -257,7 +257,7 @@ TEST_F(Compile, TakesOverWhatIsTheSame) {
 }
 
 TEST_F(Compile, AnotherKeyForHashesMakesOtherMasks) {
-  const std::string text = replaced(kText, "detectors = [\"email\"]",
+  const std::string text = replaced(kWhole, "detectors = [\"email\"]",
                                     "detectors = [\"email\"]\nmethod = \"hash\"\nhash_key_file = \"secrets/hash.key\"");
   folder_.write("secrets/hash.key", std::string(32, 'k'));
   const Config config = load(text);
@@ -280,7 +280,7 @@ TEST_F(Compile, AnotherKeyForHashesMakesOtherMasks) {
 TEST_F(Compile, DifferentGuardsNeverShareADigest) {
   // The same characters, cut differently: a set must not be taken over for another.
   const auto with = [&](const std::string& patterns) {
-    return good(load(replaced(kText, R"(patterns = ['\bdrop\s+table\b'])", "patterns = " + patterns)));
+    return good(load(replaced(kWhole, R"(patterns = ['\bdrop\s+table\b'])", "patterns = " + patterns)));
   };
   const auto one = with("['ab', 'c']"), two = with("['a', 'bc']"), three = with("['abc']");
   EXPECT_NE(one->guards_digest, two->guards_digest);
@@ -341,7 +341,7 @@ TEST_F(Compile, CredentialsMustFitAHeaderField) {
 
 TEST_F(Compile, SystemdCredentials) {
   const std::string text =
-      replaced(kText, "credential_file = \"secrets/chunker.key\"", "credential_name = \"chunker\"");
+      replaced(kWhole, "credential_file = \"secrets/chunker.key\"", "credential_name = \"chunker\"");
   const Config config = load(text);
   unsetenv("CREDENTIALS_DIRECTORY");
   EXPECT_EQ(code_of(config), Code::file);
@@ -358,7 +358,7 @@ TEST_F(Compile, SystemdCredentials) {
 
 TEST_F(Compile, AnEmptyTrustFileNeverMeansTheSystemsStore) {
   folder_.write("tls/empty.pem", "", 0644);
-  EXPECT_EQ(code_of(load(replaced(kText, "trust_file = \"tls/cert.pem\"", "trust_file = \"tls/empty.pem\""))),
+  EXPECT_EQ(code_of(load(replaced(kWhole, "trust_file = \"tls/cert.pem\"", "trust_file = \"tls/empty.pem\""))),
             Code::file);
 }
 
@@ -366,7 +366,7 @@ TEST_F(Compile, WarnsOfACertificateThatEndsSoon) {
   folder_.write_certificate("tls/cert.pem", "tls/key.pem", wall_now() + 3 * Folder::kDay);
   RuntimeInputs inputs;
   inputs.now = wall_now();
-  const Prepared prepared = prepare_text(kText, "gateway.toml", folder_.path(), inputs);
+  const Prepared prepared = prepare_text(kWhole, "gateway.toml", folder_.path(), inputs);
   ASSERT_TRUE(prepared.ok());
   bool warned = false;
   for (const Diagnostic& each : prepared.loaded.diagnostics) warned |= each.code == Code::certificate;
@@ -381,7 +381,7 @@ TEST_F(Compile, NamedFilesAreAllThatIsRead) {
 }
 
 TEST_F(Compile, ErrorsOfFilesAndOfTextComeInOneRun) {
-  std::string text = replaced(kText, "groups = [\"readers\"]", "gruops = [\"readers\"]");
+  std::string text = replaced(kWhole, "groups = [\"readers\"]", "gruops = [\"readers\"]");
   text = replaced(text, "keys.json", "none.json");
   text = replaced(text, R"(\bdrop)", "(drop");
   const Prepared prepared = prepare_text(text, "gateway.toml", folder_.path(), {});

@@ -6,7 +6,7 @@
 namespace gatehouse::config {
 namespace {
 
-Inventory sample() {
+Inventory noted() {
   Inventory all;
   all["settings"]["records.sealed"]["value"] = "\"all\"";
   all["settings"]["records.auditor_keys"]["value"] = "[\"a.pub\"]";
@@ -27,14 +27,14 @@ Inventory sample() {
 using List = std::vector<std::string>;
 
 TEST(Note, TheFirstSaysWhatIsDemanded) {
-  const SnapshotNote note = note_of(nullptr, sample(), "start");
+  const SnapshotNote note = note_of(nullptr, noted(), "start");
   EXPECT_EQ(note.loaded_by, "start");
   EXPECT_TRUE(note.changes.empty() && note.alerts.empty());
   EXPECT_EQ(note.demands, (List{"records.auditor_keys=[\"a.pub\"]", "records.sealed=\"all\"", "tenants=a:acme", "record \"full\"=job,never"}));
 }
 
 TEST(Note, WhatStrengthensOrOnlyDiffersIsNoAlert) {
-  const Inventory before = sample();
+  const Inventory before = noted();
   Inventory fresh = before;
   fresh["settings"]["limits.held"]["value"] = "17";
   fresh["settings"]["records.ring_size"]["value"] = "8MiB";
@@ -75,7 +75,7 @@ TEST(Note, WhatWeakensIsAnAlert) {
       {[](Inventory& all) { all["routes"]["a"]["tenant"] = ""; }, "route a, tenant: \"acme\" -> none"},
       {[](Inventory& all) { all["listeners"]["main"]["clients.content"] = "34"; }, "listener main: clients.content is another"},
   };
-  const Inventory before = sample();
+  const Inventory before = noted();
   for (const Case& one : cases) {
     Inventory fresh = before;
     one.change(fresh);
@@ -84,7 +84,7 @@ TEST(Note, WhatWeakensIsAnAlert) {
 }
 
 TEST(Note, FitsARecordHoweverMuchChanges) {
-  const Inventory before = sample();
+  const Inventory before = noted();
   Inventory fresh = before;
   for (int i = 0; i < 1000; ++i)
     fresh["rules"][std::string(120, 'r') + std::to_string(i)] = {{"effect", "\"allow\""}, {"record", "\"heads\""}};

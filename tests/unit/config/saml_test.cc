@@ -40,7 +40,7 @@ audiences = ["urn:gatehouse"]
 recipient = "https://gateway.example/oauth/token"
 )";
 
-class SamlConfig : public testing::Test {
+class SamlConfig : public ::testing::Test {
  protected:
   void SetUp() override { folder_.standard(); }
 

@@ -5,7 +5,7 @@
 namespace gatehouse::control {
 namespace {
 
-constexpr WallNs kNow = 1'767'225'600 * kNsPerSecond;
+constexpr WallNs kAsked = 1'767'225'600 * kNsPerSecond;
 
 struct Desk {
   approve::Board board{8};
@@ -24,11 +24,11 @@ struct Desk {
     card.rule = "risky";
     card.body_bytes = 12;
     card.body_excerpt = "{\"q\":1}";
-    card.asked = kNow;
-    card.expires = kNow + 300 * kNsPerSecond;
+    card.asked = kAsked;
+    card.expires = kAsked + 300 * kNsPerSecond;
     EXPECT_TRUE(board.add(std::move(card), {}));
   }
-  AdminAnswer ask(ByteView method, ByteView where, ByteView body = "", WallNs now = kNow) {
+  AdminAnswer ask(ByteView method, ByteView where, ByteView body = "", WallNs now = kAsked) {
     return answer_admin({method, where, "", body}, board, "uid:7(eve)", now);
   }
 };
@@ -44,13 +44,13 @@ TEST(AdminApi, ShowsWhatWaits) {
   Desk desk;
   EXPECT_EQ(desk.ask("GET", "/approvals").answer.body, "[" + std::string(kCard) + "]\n");
   EXPECT_EQ(desk.ask("GET", desk.path).answer.body, std::string(kCard) + "\n");
-  EXPECT_EQ(desk.ask("GET", "/approvals", "", kNow + 301 * kNsPerSecond).answer.body, "[]\n");
+  EXPECT_EQ(desk.ask("GET", "/approvals", "", kAsked + 301 * kNsPerSecond).answer.body, "[]\n");
   EXPECT_NE(desk.ask("GET", desk.path).answer.body.find("\"state\":\"expired\""), std::string::npos);
 }
 
 TEST(AdminApi, ShowsWhatIsHeldWhileItIs) {
   Desk desk;
-  const auto ask = [&](ByteView query, ByteView path) { return answer_admin({"GET", path, query, ""}, desk.board, "x", kNow); };
+  const auto ask = [&](ByteView query, ByteView path) { return answer_admin({"GET", path, query, ""}, desk.board, "x", kAsked); };
   const AdminAnswer piece = ask("offset=65536", desk.path + "/request");
   EXPECT_TRUE(piece.answer.later);
   ASSERT_TRUE(piece.show.has_value());
@@ -61,7 +61,7 @@ TEST(AdminApi, ShowsWhatIsHeldWhileItIs) {
     EXPECT_FALSE(ask(query, desk.path + "/request").show.has_value());
   }
   EXPECT_EQ(ask("offset=0", "/approvals/0190f3c2-8a4b-7c11-9e5d-000000000000/request").answer.status, 404);
-  EXPECT_EQ(answer_admin({"POST", desk.path + "/request", "offset=0", ""}, desk.board, "x", kNow).answer.status, 405);
+  EXPECT_EQ(answer_admin({"POST", desk.path + "/request", "offset=0", ""}, desk.board, "x", kAsked).answer.status, 405);
   EXPECT_EQ(desk.ask("POST", desk.path + "/approve").answer.status, 200);
   EXPECT_EQ(ask("offset=0", desk.path + "/request").answer.status, 409);
   EXPECT_EQ(shown_answer(false, "bytes").status, 409);
@@ -95,7 +95,7 @@ TEST(AdminApi, Denies) {
 
 TEST(AdminApi, TakesNoLateAnswer) {
   Desk desk;
-  const AdminAnswer late = desk.ask("POST", desk.path + "/approve", "", kNow + 300 * kNsPerSecond);
+  const AdminAnswer late = desk.ask("POST", desk.path + "/approve", "", kAsked + 300 * kNsPerSecond);
   EXPECT_EQ(late.answer.status, 409);
   EXPECT_FALSE(late.verdict.has_value());
   EXPECT_NE(late.answer.body.find("expired already"), std::string::npos);

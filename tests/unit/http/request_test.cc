@@ -5,18 +5,18 @@
 namespace gatehouse::http {
 namespace {
 
-struct Case {
+struct Sample {
   ByteView text;
   Reason reason;
 };
 
-void expect_start_lines(std::initializer_list<Case> cases) {
-  for (const Case& c : cases)
+void expect_start_lines(std::initializer_list<Sample> cases) {
+  for (const Sample& c : cases)
     EXPECT_EQ(reason_of(std::string(c.text) + "\r\nHost: a\r\n\r\n"), c.reason) << c.text;
 }
 
-void expect_fields(std::initializer_list<Case> cases) {
-  for (const Case& c : cases) EXPECT_EQ(reason_of(with(c.text)), c.reason) << c.text;
+void expect_fields(std::initializer_list<Sample> cases) {
+  for (const Sample& c : cases) EXPECT_EQ(reason_of(with(c.text)), c.reason) << c.text;
 }
 
 TEST(RequestHead, ReadsEveryPart) {

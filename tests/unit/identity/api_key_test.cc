@@ -13,7 +13,7 @@
 namespace gatehouse::identity {
 namespace {
 
-constexpr WallNs kNow = 1'800'000'000 * kNsPerSecond;
+constexpr WallNs kToday = 1'800'000'000 * kNsPerSecond;
 
 std::string text_with(uint8_t seed) {
   std::array<uint8_t, 10> id;
@@ -80,7 +80,7 @@ TEST(ApiKey, ProvesItsIdentity) {
   const std::string text = text_with(3);
   const auto set = set_of({key_of(text_with(4)), key_of(text), key_of(text_with(5))});
   ApiKeyDesk desk;
-  const auto identity = desk.verify(set, text, kNow);
+  const auto identity = desk.verify(set, text, kToday);
   ASSERT_TRUE(identity.ok());
   EXPECT_EQ((*identity)->proof, Proof::api_key);
   EXPECT_EQ((*identity)->issuer, kApiKeyIssuer);
@@ -89,29 +89,29 @@ TEST(ApiKey, ProvesItsIdentity) {
   EXPECT_EQ((*identity)->expires, kNoEnd);
   EXPECT_EQ((*identity)->token_id, id_of_api_key(text));
   EXPECT_EQ((*identity)->who, crypto::sha256((*identity)->issuer_url + "\nnightly-import"));
-  EXPECT_EQ(desk.verify(set, text, kNow)->get(), identity->get());                    // kept
-  EXPECT_NE(desk.verify(set_of(set->keys()), text, kNow)->get(), identity->get());   // not beyond its set
+  EXPECT_EQ(desk.verify(set, text, kToday)->get(), identity->get());                    // kept
+  EXPECT_NE(desk.verify(set_of(set->keys()), text, kToday)->get(), identity->get());   // not beyond its set
 }
 
 // Who has not the secret learns nothing of the key: neither that its id exists nor that it was revoked.
 TEST(ApiKey, TellsNothingToWhoHasNotTheSecret) {
   const std::string text = text_with(3);
   ApiKey revoked = key_of(text), expired = key_of(text);
-  revoked.revoked = kNow - 1;
-  expired.expires = kNow;
+  revoked.revoked = kToday - 1;
+  expired.expires = kToday;
   std::array<uint8_t, 32> other{};
   const std::string guess = api_key_text(revoked.id, other);
   for (const auto& set : {set_of({}), set_of({key_of(text)}), set_of({revoked}), set_of({expired})})
-    EXPECT_EQ(ApiKeyDesk().verify(set, guess, kNow).error(), Reason::key_unknown);
-  EXPECT_EQ(ApiKeyDesk().verify(set_of({revoked}), text, kNow).error(), Reason::token_revoked);
-  EXPECT_EQ(ApiKeyDesk().verify(set_of({expired}), text, kNow).error(), Reason::key_expired);
-  EXPECT_TRUE(ApiKeyDesk().verify(set_of({expired}), text, kNow - 1).ok());
-  EXPECT_EQ(ApiKeyDesk().verify(set_of({}), text.substr(0, 71) + "x", kNow).error(), Reason::token_malformed);
+    EXPECT_EQ(ApiKeyDesk().verify(set, guess, kToday).error(), Reason::key_unknown);
+  EXPECT_EQ(ApiKeyDesk().verify(set_of({revoked}), text, kToday).error(), Reason::token_revoked);
+  EXPECT_EQ(ApiKeyDesk().verify(set_of({expired}), text, kToday).error(), Reason::key_expired);
+  EXPECT_TRUE(ApiKeyDesk().verify(set_of({expired}), text, kToday - 1).ok());
+  EXPECT_EQ(ApiKeyDesk().verify(set_of({}), text.substr(0, 71) + "x", kToday).error(), Reason::token_malformed);
 }
 
 TEST(ApiKey, IsNoTokenAndNoTokenIsOne) {
   const std::string text = text_with(3);
-  EXPECT_EQ(verify_jwt({}, text, kNow).error(), Reason::token_malformed);
+  EXPECT_EQ(verify_jwt({}, text, kToday).error(), Reason::token_malformed);
   EXPECT_FALSE(is_api_key("eyJhbGciOiJFUzI1NiJ9.e30.AA"));
   EXPECT_EQ(bearer_token("Bearer " + text), text);   // it fits where tokens stand
 }
@@ -138,25 +138,25 @@ TEST(ApiKey, FaultsOfNamesAndGroups) {
 TEST(Ledger, JudgesAnIdentityByTheKeysOfNow) {
   const std::string text = text_with(3);
   const ApiKey key = key_of(text);
-  const auto identity = *ApiKeyDesk().verify(set_of({key}), text, kNow);
+  const auto identity = *ApiKeyDesk().verify(set_of({key}), text, kToday);
   const auto ledger = [](std::vector<ApiKey> keys) {
     Ledger made = *Ledger::none();
     made.api_keys = set_of(std::move(keys));
     return made;
   };
-  EXPECT_EQ(ledger({key}).standing(*identity, kNow), Reason::none);
-  EXPECT_EQ(ledger({}).standing(*identity, kNow), Reason::key_unknown);
+  EXPECT_EQ(ledger({key}).standing(*identity, kToday), Reason::none);
+  EXPECT_EQ(ledger({}).standing(*identity, kToday), Reason::key_unknown);
   ApiKey other = key;
   other.digest[0] ^= 1;   // of the same id, from another store
-  EXPECT_EQ(ledger({other}).standing(*identity, kNow), Reason::key_unknown);
+  EXPECT_EQ(ledger({other}).standing(*identity, kToday), Reason::key_unknown);
   other = key;
-  other.revoked = kNow;
-  EXPECT_EQ(ledger({other}).standing(*identity, kNow), Reason::token_revoked);
+  other.revoked = kToday;
+  EXPECT_EQ(ledger({other}).standing(*identity, kToday), Reason::token_revoked);
   other = key;
-  other.expires = kNow + 5;   // brought forward after it was verified
-  EXPECT_EQ(ledger({other}).ends(*identity), kNow + 5);
-  EXPECT_EQ(ledger({other}).standing(*identity, kNow + 4), Reason::none);
-  EXPECT_EQ(ledger({other}).standing(*identity, kNow + 5), Reason::key_expired);
+  other.expires = kToday + 5;   // brought forward after it was verified
+  EXPECT_EQ(ledger({other}).ends(*identity), kToday + 5);
+  EXPECT_EQ(ledger({other}).standing(*identity, kToday + 4), Reason::none);
+  EXPECT_EQ(ledger({other}).standing(*identity, kToday + 5), Reason::key_expired);
 }
 
 }  // namespace

@@ -7,21 +7,21 @@ namespace {
 
 FailureBudget::Source source(ByteView address) { return sender_of(*parse_address(address)); }
 
-constexpr MonotonicNs kNow = 1000 * kNsPerSecond;
+constexpr MonotonicNs kStart = 1000 * kNsPerSecond;
 
 TEST(FailureBudget, ABurstPassesThenTimePaysItBack) {
   FailureBudget budget(1);
   const auto bad = source("192.0.2.1:1");
   for (int i = 0; i < 64; ++i) {
-    ASSERT_TRUE(budget.allows(bad, 64, kNow)) << i;
-    budget.failed(bad, 64, kNow);
+    ASSERT_TRUE(budget.allows(bad, 64, kStart)) << i;
+    budget.failed(bad, 64, kStart);
   }
-  EXPECT_FALSE(budget.allows(bad, 64, kNow));
-  EXPECT_FALSE(budget.allows(bad, 64, kNow + kNsPerSecond / 10));
+  EXPECT_FALSE(budget.allows(bad, 64, kStart));
+  EXPECT_FALSE(budget.allows(bad, 64, kStart + kNsPerSecond / 10));
   int allowed = 0;
-  for (; budget.allows(bad, 64, kNow + kNsPerSecond); ++allowed) budget.failed(bad, 64, kNow + kNsPerSecond);
+  for (; budget.allows(bad, 64, kStart + kNsPerSecond); ++allowed) budget.failed(bad, 64, kStart + kNsPerSecond);
   EXPECT_EQ(allowed, 8);   // an eighth each second
-  EXPECT_TRUE(budget.allows(bad, 64, kNow + 20 * kNsPerSecond));
+  EXPECT_TRUE(budget.allows(bad, 64, kStart + 20 * kNsPerSecond));
 }
 
 TEST(FailureBudget, SourcesAreAddressesWithoutPortAndNetworksOf64Bits) {
@@ -37,17 +37,17 @@ TEST(FailureBudget, SourcesAreAddressesWithoutPortAndNetworksOf64Bits) {
 
 TEST(FailureBudget, OneSourceCostsNoOther) {
   FailureBudget budget(7);
-  for (int i = 0; i < 5000; ++i) budget.failed(source("192.0.2.1:1"), 64, kNow);
-  EXPECT_FALSE(budget.allows(source("192.0.2.1:1"), 64, kNow));
-  EXPECT_TRUE(budget.allows(source("192.0.2.2:1"), 64, kNow));
+  for (int i = 0; i < 5000; ++i) budget.failed(source("192.0.2.1:1"), 64, kStart);
+  EXPECT_FALSE(budget.allows(source("192.0.2.1:1"), 64, kStart));
+  EXPECT_TRUE(budget.allows(source("192.0.2.2:1"), 64, kStart));
 }
 
 TEST(FailureBudget, ManySourcesDoNotHideTheWorst) {
   FailureBudget budget(3);
-  for (int i = 0; i < 1000; ++i) budget.failed(source("192.0.2.1:1"), 64, kNow);
+  for (int i = 0; i < 1000; ++i) budget.failed(source("192.0.2.1:1"), 64, kStart);
   for (int i = 0; i < 20'000; ++i)
-    budget.failed(source("10." + std::to_string(i >> 8 & 255) + "." + std::to_string(i & 255) + ".1:1"), 64, kNow);
-  EXPECT_FALSE(budget.allows(source("192.0.2.1:1"), 64, kNow));
+    budget.failed(source("10." + std::to_string(i >> 8 & 255) + "." + std::to_string(i & 255) + ".1:1"), 64, kStart);
+  EXPECT_FALSE(budget.allows(source("192.0.2.1:1"), 64, kStart));
 }
 
 TEST(FailureBudget, OnlyWhatWasWorthASignatureCounts) {

@@ -13,7 +13,6 @@
 namespace gatehouse::identity {
 namespace {
 
-const World& world() { return World::get(); }
 
 TEST(Token, EveryAlgorithmIsAccepted) {
   for (const auto& [key, id] : {std::pair(world().rsa, "rsa"), {world().ec, "ec"}, {world().ed, "ed"}}) {

@@ -8,13 +8,12 @@
 namespace gatehouse::identity {
 namespace {
 
-const World& world() { return World::get(); }
 
 std::string set_of(const std::string& keys) { return "{\"keys\":[" + keys + "]}"; }
 std::string ec(ByteView id = "ec") { return jwk_text(world().ec.public_key(), id); }
 
 /// with replaces the first `from` in text.
-std::string with(std::string text, const std::string& from, const std::string& to) {
+std::string changed(std::string text, const std::string& from, const std::string& to) {
   const size_t at = text.find(from);
   EXPECT_NE(at, std::string::npos) << from << " in " << text;
   return text.replace(at, from.size(), to);
@@ -68,40 +67,40 @@ TEST(KeySet, OtherTypesUsesAndAlgorithmsAreLeftOut) {
        {std::string(R"({"kty":"oct","k":"AAAA","alg":"HS256"})"), std::string(R"({"kty":"new"})"),
         std::string(R"({"kty":"EC","crv":"P-384","x":"","y":""})"), std::string(R"({"kty":"EC"})"),
         std::string(R"({"kty":"OKP","crv":"X25519","x":"AA"})"),
-        std::string(R"({"kty":"EC","crv":"secp256k1"})"), with(ec(), R"("use":"sig")", R"("use":"enc")"),
-        with(ec(), R"("use":"sig")", R"("use":"tls")"),
-        with(ec(), R"("use":"sig")", R"("key_ops":["encrypt"])"),
-        with(ec(), R"("use":"sig")", R"("key_ops":[])"),
-        with(ec(), R"("use":"sig")", R"("use":"sig","key_ops":["sign"])"), with(ec(), "ES256", "ES512"),
-        with(ec(), "ES256", "ECDH-ES"), with(ec(), "\"EC\"", "\"ec\"")})
+        std::string(R"({"kty":"EC","crv":"secp256k1"})"), changed(ec(), R"("use":"sig")", R"("use":"enc")"),
+        changed(ec(), R"("use":"sig")", R"("use":"tls")"),
+        changed(ec(), R"("use":"sig")", R"("key_ops":["encrypt"])"),
+        changed(ec(), R"("use":"sig")", R"("key_ops":[])"),
+        changed(ec(), R"("use":"sig")", R"("use":"sig","key_ops":["sign"])"), changed(ec(), "ES256", "ES512"),
+        changed(ec(), "ES256", "ECDH-ES"), changed(ec(), "\"EC\"", "\"ec\"")})
     EXPECT_EQ(size_of(set_of(other + "," + ec("good"))), 1) << other;
 }
 
 TEST(KeySet, UseAndAlgMayBeMissing) {
-  EXPECT_EQ(size_of(set_of(with(ec(), R"("use":"sig")", R"("use":"jwt-svid")"))), 1);   // a SPIFFE bundle
-  EXPECT_EQ(size_of(set_of(with(ec(), R"("use":"sig")", R"("use":"x509-svid")"))), 0);
-  EXPECT_EQ(size_of(set_of(with(ec(), R"("use":"sig",)", ""))), 1);
-  EXPECT_EQ(size_of(set_of(with(ec(), R"("alg":"ES256",)", ""))), 1);
-  EXPECT_EQ(size_of(set_of(with(ec(), R"("use":"sig")", R"("key_ops":["verify"])"))), 1);
-  EXPECT_EQ(size_of(set_of(with(jwk_text(world().ed.public_key(), "e"), "EdDSA", "Ed25519"))), 1);
+  EXPECT_EQ(size_of(set_of(changed(ec(), R"("use":"sig")", R"("use":"jwt-svid")"))), 1);   // a SPIFFE bundle
+  EXPECT_EQ(size_of(set_of(changed(ec(), R"("use":"sig")", R"("use":"x509-svid")"))), 0);
+  EXPECT_EQ(size_of(set_of(changed(ec(), R"("use":"sig",)", ""))), 1);
+  EXPECT_EQ(size_of(set_of(changed(ec(), R"("alg":"ES256",)", ""))), 1);
+  EXPECT_EQ(size_of(set_of(changed(ec(), R"("use":"sig")", R"("key_ops":["verify"])"))), 1);
+  EXPECT_EQ(size_of(set_of(changed(jwk_text(world().ed.public_key(), "e"), "EdDSA", "Ed25519"))), 1);
 }
 
 TEST(KeySet, MembersOfTheWrongTypeAreErrors) {
   EXPECT_EQ(size_of(set_of("{}")), -1);
-  EXPECT_EQ(size_of(set_of(with(ec(), R"("kty":"EC")", R"("kty":1)"))), -1);
-  EXPECT_EQ(size_of(set_of(with(ec(), R"("use":"sig")", R"("use":["sig"])"))), -1);
-  EXPECT_EQ(size_of(set_of(with(ec(), R"("use":"sig")", R"("key_ops":"verify")"))), -1);
-  EXPECT_EQ(size_of(set_of(with(ec(), R"("use":"sig")", R"("key_ops":["verify",1])"))), -1);
-  EXPECT_EQ(size_of(set_of(with(ec(), R"("alg":"ES256")", R"("alg":null)"))), -1);
-  EXPECT_EQ(size_of(set_of(with(ec(), R"("kid":"ec")", R"("kid":1)"))), -1);
+  EXPECT_EQ(size_of(set_of(changed(ec(), R"("kty":"EC")", R"("kty":1)"))), -1);
+  EXPECT_EQ(size_of(set_of(changed(ec(), R"("use":"sig")", R"("use":["sig"])"))), -1);
+  EXPECT_EQ(size_of(set_of(changed(ec(), R"("use":"sig")", R"("key_ops":"verify")"))), -1);
+  EXPECT_EQ(size_of(set_of(changed(ec(), R"("use":"sig")", R"("key_ops":["verify",1])"))), -1);
+  EXPECT_EQ(size_of(set_of(changed(ec(), R"("alg":"ES256")", R"("alg":null)"))), -1);
+  EXPECT_EQ(size_of(set_of(changed(ec(), R"("kid":"ec")", R"("kid":1)"))), -1);
 }
 
 TEST(KeySet, RepeatedKidIsAnError) {
   EXPECT_EQ(error_of(set_of(ec() + "," + jwk_text(world().ed.public_key(), "ec"))),
             "key 2: \"kid\" \"ec\" is there twice");
-  const std::string nameless = with(ec(), R"("kid":"ec",)", "");
+  const std::string nameless = changed(ec(), R"("kid":"ec",)", "");
   EXPECT_EQ(size_of(set_of(nameless + "," + nameless)), 2);  // none is not a name
-  const std::string unusable = with(ec(), R"("use":"sig")", R"("use":"enc")");
+  const std::string unusable = changed(ec(), R"("use":"sig")", R"("use":"enc")");
   EXPECT_EQ(size_of(set_of(ec() + "," + unusable)), 1);
 }
 
@@ -120,15 +119,15 @@ TEST(KeySet, ShortRsaIsAnErrorThatSaysSo) {
 
 TEST(KeySet, PointOffTheCurveIsAnErrorThatSaysSo) {
   const auto [x, y] = world().ec.public_key().parts();
-  const std::string key = with(ec(), codec::encode_base64url(y), codec::encode_base64url(x));
+  const std::string key = changed(ec(), codec::encode_base64url(y), codec::encode_base64url(x));
   EXPECT_EQ(error_of(set_of(key)), "key 1: \"ec\": the point is not on P-256");
 }
 
 TEST(KeySet, ABrokenKeyOfOthersSetsIsLeftOutWhileOneIsUsable) {
   constexpr auto kLeaveOut = KeySet::Broken::leave_out;
   const auto [x, y] = world().ec.public_key().parts();
-  const std::string off = with(ec("off"), codec::encode_base64url(y), codec::encode_base64url(x));
-  const std::string numbered = with(ec(), R"("kid":"ec")", R"("kid":1)"), twin = with(off, R"("kid":"off")", R"("kid":"good")");
+  const std::string off = changed(ec("off"), codec::encode_base64url(y), codec::encode_base64url(x));
+  const std::string numbered = changed(ec(), R"("kid":"ec")", R"("kid":1)"), twin = changed(off, R"("kid":"off")", R"("kid":"good")");
   for (const std::string& broken : {off, numbered, twin, std::string("{}")}) {
     const auto set = KeySet::parse(set_of(broken + "," + ec("good") + "," + broken), kLeaveOut);
     ASSERT_TRUE(set.ok()) << set.error();
@@ -139,7 +138,7 @@ TEST(KeySet, ABrokenKeyOfOthersSetsIsLeftOutWhileOneIsUsable) {
   }
   EXPECT_EQ((*KeySet::parse(set_of(ec()), kLeaveOut))->left_out(), "");
   EXPECT_TRUE(KeySet::parse(set_of(""), kLeaveOut).ok());   // all are withdrawn
-  const std::string leaked = with(ec("leaked"), "{", R"({"d":"AAAA",)");
+  const std::string leaked = changed(ec("leaked"), "{", R"({"d":"AAAA",)");
   for (const std::string& grave : {leaked, ec("good"), std::string("1")})   // of the whole set
     EXPECT_FALSE(KeySet::parse(set_of(ec("good") + "," + grave), kLeaveOut).ok()) << grave;
 }
@@ -148,18 +147,18 @@ TEST(KeySet, PartsAreStrictBase64url) {
   const std::string x = codec::encode_base64url(world().ec.public_key().parts().first);
   for (const std::string& other :
        {x + "=", x + "\\n", "+" + x.substr(1), x.substr(1), x + "A", std::string()})
-    EXPECT_EQ(size_of(set_of(with(ec(), "\"" + x + "\"", "\"" + other + "\""))), -1) << other;
-  EXPECT_EQ(size_of(set_of(with(ec(), "\"" + x + "\"", "7"))), -1);
-  EXPECT_EQ(size_of(set_of(with(ec(), "\"x\":", "\"z\":"))), -1);
+    EXPECT_EQ(size_of(set_of(changed(ec(), "\"" + x + "\"", "\"" + other + "\""))), -1) << other;
+  EXPECT_EQ(size_of(set_of(changed(ec(), "\"" + x + "\"", "7"))), -1);
+  EXPECT_EQ(size_of(set_of(changed(ec(), "\"x\":", "\"z\":"))), -1);
 }
 
 TEST(KeySet, PrivateKeyIsAnError) {
-  EXPECT_EQ(error_of(set_of(with(ec(), "{", R"({"d":"AAAA",)"))),
+  EXPECT_EQ(error_of(set_of(changed(ec(), "{", R"({"d":"AAAA",)"))),
             "key 1: \"ec\": a private key: whoever could read this set can sign");
 }
 
 TEST(KeySet, EmptyIdFindsNoKeyWithoutOne) {
-  const auto set = KeySet::parse(set_of(with(ec(), R"("kid":"ec",)", ""))).value();
+  const auto set = KeySet::parse(set_of(changed(ec(), R"("kid":"ec",)", ""))).value();
   EXPECT_NE(set->state().find(std::nullopt, Algorithm::es256), nullptr);
   EXPECT_EQ(set->state().find("", Algorithm::es256), nullptr);
 }

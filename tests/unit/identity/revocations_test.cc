@@ -10,7 +10,7 @@
 namespace gatehouse::identity {
 namespace {
 
-constexpr WallNs kNow = 1'800'000'000 * kNsPerSecond;
+constexpr WallNs kWhen = 1'800'000'000 * kNsPerSecond;
 
 Identity caller() {
   Identity identity;
@@ -30,7 +30,7 @@ Revocation entry(Revoked what, std::string issuer, std::string value, WallNs end
   return one;
 }
 
-bool revoked(const Identity& identity, const std::vector<Revocation>& entries, WallNs now = kNow) {
+bool revoked(const Identity& identity, const std::vector<Revocation>& entries, WallNs now = kWhen) {
   return RevocationSet(entries, 42).revokes(identity, now);
 }
 
@@ -75,19 +75,19 @@ TEST(Revocations, CompareBytes) {
 // The token is believed until its issuer's leeway is over: so long an entry that ends with it is in force.
 TEST(Revocations, EndLaterThanTheTokenDoes) {
   const Identity identity = caller();
-  const std::vector<Revocation> one = {entry(Revoked::token, "login", "token-1", kNow)};
-  EXPECT_TRUE(revoked(identity, one, kNow - 1));
-  EXPECT_TRUE(revoked(identity, one, kNow));
-  EXPECT_TRUE(revoked(identity, one, kNow + 300 * kNsPerSecond));
-  EXPECT_TRUE(revoked(identity, one, kNow + kRevocationSlack - 1));
-  EXPECT_FALSE(revoked(identity, one, kNow + kRevocationSlack));
+  const std::vector<Revocation> one = {entry(Revoked::token, "login", "token-1", kWhen)};
+  EXPECT_TRUE(revoked(identity, one, kWhen - 1));
+  EXPECT_TRUE(revoked(identity, one, kWhen));
+  EXPECT_TRUE(revoked(identity, one, kWhen + 300 * kNsPerSecond));
+  EXPECT_TRUE(revoked(identity, one, kWhen + kRevocationSlack - 1));
+  EXPECT_FALSE(revoked(identity, one, kWhen + kRevocationSlack));
 }
 
 TEST(Revocations, MoreNeverLetsAnybodyIn) {
   const Identity identity = caller();
   const Revocation good = entry(Revoked::token, "login", "token-1"), short_one = entry(Revoked::token, "login", "token-1", 1);
-  EXPECT_TRUE(RevocationSet(std::vector{good}, 1).with(std::vector{short_one})->revokes(identity, kNow));
-  EXPECT_TRUE(RevocationSet(std::vector{short_one}, 1).with(std::vector{good})->revokes(identity, kNow));
+  EXPECT_TRUE(RevocationSet(std::vector{good}, 1).with(std::vector{short_one})->revokes(identity, kWhen));
+  EXPECT_TRUE(RevocationSet(std::vector{short_one}, 1).with(std::vector{good})->revokes(identity, kWhen));
   EXPECT_EQ(RevocationSet(std::vector{good}, 1).with(std::vector{short_one})->size(), 1U);
 }
 
@@ -97,7 +97,7 @@ TEST(Revocations, IssuersAreCounted) {
       entry(Revoked::token, "login", "a"), entry(Revoked::subject, "login", "a"), entry(Revoked::subject, "other", "a"),
       entry(Revoked::subject, "*", "a"), entry(Revoked::certificate, "", digest), entry(Revoked::subject, "over", "a", 1)};
   const std::map<std::string, size_t> expected = {{"login", 2}, {"other", 1}};
-  EXPECT_EQ(RevocationSet(entries, 42).issuers(kNow), expected);
+  EXPECT_EQ(RevocationSet(entries, 42).issuers(kWhen), expected);
 }
 
 TEST(Revocations, AHundredThousandOfEachKindAreAllFound) {
@@ -113,7 +113,7 @@ TEST(Revocations, AHundredThousandOfEachKindAreAllFound) {
   identity.issuer = "login";
   for (int i = 0; i < 60'000; ++i) {
     identity.token_id = "value " + std::to_string(i);
-    EXPECT_EQ(all->revokes(identity, kNow), i < 50'000) << i;
+    EXPECT_EQ(all->revokes(identity, kWhen), i < 50'000) << i;
     EXPECT_EQ(all->has(Revoked::subject, i % 3 == 0 ? "*" : "login", identity.token_id), i < 50'000);
   }
 }

@@ -66,6 +66,8 @@ struct World {
   IssuerSet issuers() const { return {{issuer()}}; }
 };
 
+inline const World& world() { return World::get(); }
+
 inline std::string good_token(const Claims& claims = {}) {
   return mint_jwt(World::get().ec, "ec", claims.json());
 }

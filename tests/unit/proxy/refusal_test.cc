@@ -25,17 +25,17 @@ ExchangeId an_id() {
 }
 
 /// The members of a JSON answer that a caller looks at.
-struct Told {
+struct Shown {
   std::string detail, title, reason, exchange, limit, limit_text;
   int64_t code = -1, status = -1, limit_number = -1;
 };
 
-Told read_json(ByteView body) {
+Shown read_json(ByteView body) {
   simdjson::dom::parser parser;
   const simdjson::padded_string text{std::string(body)};
   simdjson::dom::element document;
   EXPECT_EQ(parser.parse(text).get(document), simdjson::SUCCESS) << body;
-  Told told;
+  Shown told;
   const auto string_of = [&](const char* key, std::string* out) {
     std::string_view value;
     if (document[key].get(value) == simdjson::SUCCESS) *out = value;
@@ -70,13 +70,13 @@ TEST(Refusal, EveryReasonIsToldInEveryShape) {
   for (const Reason reason : kAll) {
     const Bound bound = bound_of(reason, OriginWait::answer, Limits{}, Deadlines{});
     const auto body = [&](RefusalShape shape) { return refusal_body({reason, id, bound, shape, true}, arena); };
-    const Told detail = read_json(body(RefusalShape::detail));
+    const Shown detail = read_json(body(RefusalShape::detail));
     EXPECT_EQ(detail.detail, reason_text(reason));
     EXPECT_EQ(detail.status, -1);
-    const Told problem = read_json(body(RefusalShape::problem));
+    const Shown problem = read_json(body(RefusalShape::problem));
     EXPECT_EQ(problem.title, reason_text(reason));
     EXPECT_EQ(problem.status, reason_status(reason));
-    for (const Told& told : {detail, problem}) {
+    for (const Shown& told : {detail, problem}) {
       EXPECT_EQ(told.reason, reason_name(reason));
       EXPECT_EQ(told.code, static_cast<int64_t>(reason));
       EXPECT_EQ(told.exchange, exchange_id_text(id));
