@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "cli/complain.h"
 #include "cli/exit_code.h"
 #include "cli/places.h"
 #include "config/json_text.h"
@@ -18,11 +19,6 @@ void add_admin_options(Command command, AdminOptions& options) {
   const Option file = command.add_option("-c,--config", options.config, "The gateway's configuration file", "FILE");
   command.add_option("--socket", options.socket, "The admin socket, instead of --config", "PATH").excludes(file);
   command.add_flag("--json", options.json, "The gateway's answer as it is: JSON");
-}
-
-int complain(int code, const std::string& text) {
-  std::fprintf(stderr, "gatehouse: %s\n", config::printable(text).c_str());
-  return code;
 }
 
 Result<std::string, int> socket_of(const AdminOptions& options) {

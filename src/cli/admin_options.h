@@ -19,9 +19,6 @@ struct AdminOptions {
 /// add_admin_options declares --config, --socket and --json.
 void add_admin_options(Command command, AdminOptions& options);
 
-/// complain writes one line to stderr, safe for a terminal, and returns `code`.
-int complain(int code, const std::string& text);
-
 /// socket_of says where to ask; its error is the exit code, and is said already.
 Result<std::string, int> socket_of(const AdminOptions& options);
 

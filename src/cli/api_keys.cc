@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "cli/admin_options.h"
+#include "cli/answer_text.h"
 #include "cli/commands.h"
+#include "cli/complain.h"
 #include "cli/exit_code.h"
 #include "cli/json_lines.h"
 #include "config/json_text.h"
@@ -18,7 +20,7 @@
 namespace gatehouse::cli {
 namespace {
 
-struct KeyOptions : AdminOptions {
+struct ApiKeyOptions : AdminOptions {
   std::string id, name, within, at, output;
   std::vector<std::string> groups;
   bool never = false;
@@ -38,17 +40,12 @@ std::string time_in(const std::string& duration) {
   return record::format_time(static_cast<WallNs>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()) + length);
 }
 
-std::string text_of(simdjson::dom::element value, ByteView name) {
-  std::string_view text;
-  return value[name].get(text) == simdjson::SUCCESS ? config::printable(text) : "-";
-}
-
-int print_key(const KeyOptions& options, const AdminAnswer& answer) {
+int print_key(const ApiKeyOptions& options, const AdminAnswer& answer) {
   std::fputs(options.json ? answer.body.c_str() : json_lines(answer.body).c_str(), stdout);
   return kExitOk;
 }
 
-int create(const KeyOptions& options) {
+int create(const ApiKeyOptions& options) {
   std::string json = "{\"name\":";
   config::append_json(json, options.name);
   json += ",\"groups\":[";
@@ -82,7 +79,7 @@ int create(const KeyOptions& options) {
   return kExitOk;
 }
 
-int list(const KeyOptions& options) {
+int list(const ApiKeyOptions& options) {
   const auto socket = socket_of(options);
   if (!socket) return socket.error();
   const auto answer = ask_well(*socket, "GET", "/api-keys", "");
@@ -107,7 +104,7 @@ int list(const KeyOptions& options) {
   return kExitOk;
 }
 
-int change(const KeyOptions& options, const char* verb) {
+int change(const ApiKeyOptions& options, const char* verb) {
   std::string json;
   if (verb == std::string("expire")) {
     if (options.within.empty() == options.at.empty()) return complain(kExitUsage, "when? give --in DURATION or --at TIME");
@@ -130,7 +127,7 @@ std::string plain_id(const std::string& id) {
       "' is no id of an API key: 16 of a to z and 2 to 7, what stands between ghk_ and the next _";
 }
 
-Command add_one(Command parent, KeyOptions& options, const char* verb, const char* says) {
+Command add_one(Command parent, ApiKeyOptions& options, const char* verb, const char* says) {
   const Command command = parent.add_subcommand(verb, says);
   command.add_option("id", options.id, "The key's id, as `api-keys list` shows it", "ID").required().check(plain_id);
   add_admin_options(command, options);
@@ -138,7 +135,7 @@ Command add_one(Command parent, KeyOptions& options, const char* verb, const cha
 }
 
 void add_create(Command parent) {
-  auto options = std::make_shared<KeyOptions>();
+  auto options = std::make_shared<ApiKeyOptions>();
   const Command command = parent.add_subcommand("create", "Make a key, and show it this once");
   command.add_option("--name", options->name, "Whose it is: the subject in rules, approvals and records", "NAME").required();
   command.add_option("--group", options->groups, "A group that its bearer is in; repeats", "GROUP").required();
@@ -165,13 +162,13 @@ void add_api_keys(Command app) {
       "  gatehouse api-keys create --name nightly-import --group ingest --config gateway.toml\n"
       "  gatehouse api-keys list --config gateway.toml");
   add_create(keys);
-  auto listed = std::make_shared<KeyOptions>();
+  auto listed = std::make_shared<ApiKeyOptions>();
   const Command all = keys.add_subcommand("list", "All keys, those that ended in the last 30 days too");
   add_admin_options(all, *listed);
   all.footer("Examples:\n  gatehouse api-keys list --config gateway.toml\n  gatehouse api-keys list --socket "
       "/run/gatehouse/admin.sock --json");
   all.runs([listed] { return list(*listed); });
-  auto ending = std::make_shared<KeyOptions>();
+  auto ending = std::make_shared<ApiKeyOptions>();
   const Command expire = add_one(keys, *ending, "expire", "Bring a key's end forward");
   const Option within = expire.add_option("--in", ending->within, "It ends after this", "DURATION");
   expire.add_option("--at", ending->at, "It ends at this time (UTC, 2026-01-31T23:59:59Z)", "TIME").excludes(within);
@@ -179,7 +176,7 @@ void add_api_keys(Command app) {
       "For changing keys: make the new one, then let the old one end when all have the new one.\n\n"
       "Examples:\n  gatehouse api-keys expire abcdefghijklmnop --in 7d --config gateway.toml");
   expire.runs([ending] { return change(*ending, "expire"); });
-  auto revoked = std::make_shared<KeyOptions>();
+  auto revoked = std::make_shared<ApiKeyOptions>();
   const Command revoke = add_one(keys, *revoked, "revoke", "End a key now, and the requests that run with it");
   revoke.footer("Examples:\n  gatehouse api-keys revoke abcdefghijklmnop --config gateway.toml");
   revoke.runs([revoked] { return change(*revoked, "revoke"); });

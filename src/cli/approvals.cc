@@ -9,6 +9,7 @@
 #include "base/exchange_id.h"
 #include "cli/admin_options.h"
 #include "cli/commands.h"
+#include "cli/complain.h"
 #include "cli/exit_code.h"
 #include "cli/held_request.h"
 #include "cli/json_lines.h"
@@ -24,12 +25,12 @@ struct ApprovalOptions : AdminOptions {
   bool body = false, request = false;
 };
 
-std::string exchange_id(const std::string& id) {
+std::string trouble_with_id(const std::string& id) {
   return parse_exchange_id(id) ? "" : "'" + config::printable(id) + "' is not an exchange id";
 }
 
 void add_id(Command command, ApprovalOptions& options) {
-  command.add_option("id", options.id, "The exchange id, as `approvals list` shows it", "ID").required().check(exchange_id);
+  command.add_option("id", options.id, "The exchange id, as `approvals list` shows it", "ID").required().check(trouble_with_id);
 }
 
 /// ask sends one request and prints the answer.
@@ -98,7 +99,7 @@ int show_whole(const ApprovalOptions& options) {
   return kExitOk;
 }
 
-void add_list(Command approvals) {
+void add_held_list(Command approvals) {
   auto options = std::make_shared<ApprovalOptions>();
   const Command command = approvals.add_subcommand("list", "Requests that wait for a person");
   add_admin_options(command, *options);
@@ -108,7 +109,7 @@ void add_list(Command approvals) {
   command.runs([options] { return ask(*options, "GET", "/approvals", "", "nothing waits for a person\n"); });
 }
 
-void add_show(Command approvals) {
+void add_held_show(Command approvals) {
   auto options = std::make_shared<ApprovalOptions>();
   const Command command = approvals.add_subcommand("show", "Who asks for what, and why it is held");
   add_id(command, *options);
@@ -158,8 +159,8 @@ void add_approvals(Command app) {
       "Examples:\n"
       "  gatehouse approvals list --config gateway.toml\n"
       "  gatehouse approvals approve ID --config gateway.toml --note \"ticket 4711\"");
-  add_list(approvals);
-  add_show(approvals);
+  add_held_list(approvals);
+  add_held_show(approvals);
   add_answer(approvals, "approve", "Let exactly this request go, once", "approved\n");
   add_answer(approvals, "deny", "Refuse this request", "denied\n");
 }

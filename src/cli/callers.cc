@@ -6,6 +6,7 @@
 
 #include "cli/admin_client.h"
 #include "cli/admin_options.h"
+#include "cli/complain.h"
 #include "cli/exit_code.h"
 #include "codec/base64url.h"
 #include "control/admin_api.h"

@@ -1,5 +1,6 @@
 // Who can open what is recorded, and what nobody can prove.
 #include "cli/check_report.h"
+#include "cli/keys_list.h"
 #include "config/json_text.h"
 #include "crypto/digest.h"
 #include "record/sealing.h"
@@ -10,15 +11,13 @@ namespace {
 using record::KeyPublic;
 using record::KeyUse;
 
-std::string id_of(const KeyPublic& key) { return crypto::hex(record::key_digest(key)).substr(0, 16); }
-
 std::string id_of(const record::TenantKey& tenant) { return crypto::hex(tenant.digest).substr(0, 16); }
 
 /// names_of lists the recipients of one use: "ann (0123456789abcdef)".
 std::string names_of(const record::Sealing& sealing, KeyUse use) {
   std::string out;
   for (const KeyPublic& key : sealing.recipients)
-    if (key.use == use) out += (out.empty() ? "" : ", ") + key.name + " (" + id_of(key) + ")";
+    if (key.use == use) out += (out.empty() ? "" : ", ") + key.name + " (" + key_id(key) + ")";
   return out;
 }
 
@@ -65,7 +64,7 @@ std::string records_json(const config::Snapshot& snapshot) {
     out += out.back() == '[' ? "{\"use\":\"" : ",{\"use\":\"";
     out += std::string(record::key_use_name(key.use)) + "\",\"name\":";
     config::append_json(out, key.name);
-    out += ",\"id\":\"" + id_of(key) + "\"}";
+    out += ",\"id\":\"" + key_id(key) + "\"}";
   }
   out += "],\"tenants\":[";
   for (const auto& tenant : snapshot.tenants) {

@@ -28,7 +28,7 @@ constexpr uint64_t kRingHeader = 64 * kKiB;
 constexpr uint64_t kConnection = 10 * kKiB;           // an idle one with TLS
 constexpr uint64_t kBusy = 2 * 64 * kKiB;             // input of both sides of an exchange
 constexpr uint64_t kHeads = 2 * kKiB;                 // of an exchange, recorded
-constexpr double kDay = 86400;
+constexpr double kDaySeconds = 86400;
 constexpr double kDaysMost = 36500;
 constexpr const char* kListed[] = {"route", "rule"};
 
@@ -138,7 +138,7 @@ Needs needs_of(const config::Config& config, const Traffic& traffic) {
   needs.unfit = control::unfit_folder(config);
   const double rate = traffic.requests * static_cast<double>(traffic.body_bytes + kHeads);
   needs.disk_per_second = static_cast<uint64_t>(std::llround(rate));
-  needs.days = rate <= 0 ? kDaysMost : std::min(kDaysMost, static_cast<double>(needs.disk_free) / rate / kDay);
+  needs.days = rate <= 0 ? kDaysMost : std::min(kDaysMost, static_cast<double>(needs.disk_free) / rate / kDaySeconds);
   return needs;
 }
 
@@ -163,7 +163,7 @@ std::string report_text(const config::Loaded& loaded, const Needs& needs, const 
   out += "crash    " + crash_text(config, needs) + "\n";
   out += "disk     " + size_text(needs.disk_free) + " free for records; " + number_text(traffic.requests) +
          " requests/s with bodies of " + size_text(traffic.body_bytes) + " write " + size_text(needs.disk_per_second) +
-         "/s, " + size_text(static_cast<uint64_t>(static_cast<double>(needs.disk_per_second) * kDay)) +
+         "/s, " + size_text(static_cast<uint64_t>(static_cast<double>(needs.disk_per_second) * kDaySeconds)) +
          " a day: full in " + days_text(needs.days) + "\n";
   if (needs.unfit) out += "folders  `serve` would not start here, as this user: " + config::printable(needs.unfit->text) + "\n";
   return out;

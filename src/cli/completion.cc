@@ -18,7 +18,7 @@ std::string quoted(ByteView text, ByteView shell) {
   return out + "'";
 }
 
-std::string joined(const std::vector<std::string>& words) {
+std::string in_a_row(const std::vector<std::string>& words) {
   std::string all;
   for (const std::string& word : words) all += (all.empty() ? "" : " ") + word;
   return all;
@@ -87,15 +87,15 @@ std::string bash_script(const std::vector<const CommandWords*>& all) {
     for (const CommandWords& below : command->commands) commands += (commands.empty() ? "" : " ") + below.name;
     for (const OptionWords& option : command->options) {
       if (option.positional) {
-        positional += (positional.empty() ? "" : " ") + joined(option.choices);
+        positional += (positional.empty() ? "" : " ") + in_a_row(option.choices);
         continue;
       }
-      options += (options.empty() ? "" : " ") + joined(option.names);
+      options += (options.empty() ? "" : " ") + in_a_row(option.names);
       if (option.value.empty()) continue;
-      valued += (valued.empty() ? "" : " ") + joined(option.names);
+      valued += (valued.empty() ? "" : " ") + in_a_row(option.names);
       for (const std::string& name : option.names)
         values += "    " + quoted(command->path + " " + name, "bash") + ") kind=" + quoted(option.value, "bash") +
-                  " values=" + quoted(joined(option.choices), "bash") + " ;;\n";
+                  " values=" + quoted(in_a_row(option.choices), "bash") + " ;;\n";
     }
     out += "    " + quoted(command->path, "bash") + ")\n      commands=" + quoted(commands, "bash") +
            "\n      options=" + quoted(options, "bash") + "\n      valued=" + quoted(valued, "bash") +
@@ -124,7 +124,7 @@ std::string told(ByteView text) {
 
 /// action says what completes a value.
 std::string action(const OptionWords& option) {
-  if (!option.choices.empty()) return "(" + joined(option.choices) + ")";
+  if (!option.choices.empty()) return "(" + in_a_row(option.choices) + ")";
   if (option.value == "FILE" || option.value == "PATH") return "_files";
   return option.value == "DIR" ? "_files -/" : " ";
 }
@@ -136,7 +136,7 @@ void append_zsh_option(std::string& out, const OptionWords& option) {
     return;
   }
   for (const std::string& name : option.names) {
-    std::string words = "(" + joined(option.names) + ")" + name;
+    std::string words = "(" + in_a_row(option.names) + ")" + name;
     const bool is_long = name.starts_with("--");
     if (!option.value.empty()) words += is_long ? "=" : "+";
     words += "[" + told(option.about) + "]";
@@ -187,12 +187,12 @@ complete -c gatehouse -f
 )";
 
 std::string fish_option(const OptionWords& option) {
-  if (option.positional) return option.choices.empty() ? "" : " -x -a " + quoted(joined(option.choices), "fish");
+  if (option.positional) return option.choices.empty() ? "" : " -x -a " + quoted(in_a_row(option.choices), "fish");
   std::string out;
   for (const std::string& name : option.names)
     out += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
   if (option.value.empty()) return out;
-  if (!option.choices.empty()) return out + " -x -a " + quoted(joined(option.choices), "fish");
+  if (!option.choices.empty()) return out + " -x -a " + quoted(in_a_row(option.choices), "fish");
   if (option.value == "DIR") return out + " -x -a '(__fish_complete_directories)'";
   return out + (option.value == "FILE" || option.value == "PATH" ? " -r -F" : " -x");
 }

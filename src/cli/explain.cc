@@ -7,6 +7,7 @@
 #include "cli/admin_options.h"
 #include "cli/callers.h"
 #include "cli/commands.h"
+#include "cli/complain.h"
 #include "cli/exit_code.h"
 #include "cli/explained_text.h"
 #include "cli/inputs.h"
@@ -133,7 +134,7 @@ int explain(ExplainOptions& options) {
   return lines ? explain_lines(options, prepared) : explain_one(options, prepared);
 }
 
-constexpr const char* kFooter =
+constexpr const char* kExplainFooter =
     "Asks the same functions as `gatehouse serve`, sends nothing and records nothing. What only a running gateway knows\n"
     "(its memory, how many requests are held, how many tokens of an address failed, whether the origin answers) is not\n"
     "looked at. API keys and revocations are read from the store in gateway.state_dir, where it can be read.\n"
@@ -177,7 +178,7 @@ void add_explain(Command app) {
   for (const Option each : one) lines.excludes(each);
   command.add_option("--keys", options->keys, "Keys of an issuer that is asked over the network; may be repeated", "ISSUER=FILE")
       .repeats();
-  command.footer(kFooter);
+  command.footer(kExplainFooter);
   command.runs([options] { return explain(*options); });
 }
 

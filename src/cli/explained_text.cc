@@ -36,7 +36,7 @@ std::string line(std::string_view label, const std::string& text) {
   return out + text + "\n";
 }
 
-std::string joined(const std::vector<std::string>& names) {
+std::string listed(const std::vector<std::string>& names) {
   std::string out;
   for (const std::string& name : names) out += (out.empty() ? "" : ", ") + display(name);
   return out;
@@ -67,7 +67,7 @@ std::string hit_text(const Explained::HitFired& hit) {
 
 std::string caller_text(const identity::Identity& caller) {
   return display(caller.subject) + " of issuer '" + display(caller.issuer) + "' (" + display(caller.issuer_url) + "), groups " +
-         (caller.groups.empty() ? "none" : joined(caller.groups)) +
+         (caller.groups.empty() ? "none" : listed(caller.groups)) +
          (caller.expires >= INT64_MAX ? ", no end" : ", until " + record::format_time(caller.expires));
 }
 
@@ -136,13 +136,13 @@ std::string explained_text(const Explained& told, const Approval& approval, cons
   for (const Explained::RuleFired& rule : told.rules)
     out += line("rule", display(rule.name) + " (" + effect_name(rule.effect) + ")" +
                             (rule.line == 0 ? "" : ", " + display(file) + " line " + std::to_string(rule.line)));
-  if (!told.guards.empty()) out += line("guards", joined(told.guards));
+  if (!told.guards.empty()) out += line("guards", listed(told.guards));
   for (const Explained::HitFired& hit : told.hits) out += hit_text(hit);
   if (told.verdict != Explained::Verdict::deny) {
     out += line("origin", display(told.origin) + ", which gets: " + display(told.origin_line));
     for (const std::string& field : told.origin_fields) out += line("", display(field));
-    if (!told.answer_guards.empty()) out += line("answer", "looked at by guards: " + joined(told.answer_guards));
-    if (!told.masks.empty()) out += line("answer", "changed by masks: " + joined(told.masks));
+    if (!told.answer_guards.empty()) out += line("answer", "looked at by guards: " + listed(told.answer_guards));
+    if (!told.masks.empty()) out += line("answer", "changed by masks: " + listed(told.masks));
   }
   out += line("decision", decision_text(told, approval));
   if (!told.bound.key.empty()) out += line("limit", bound_text(told.bound));

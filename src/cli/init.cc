@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/complain.h"
 #include "cli/exit_code.h"
 #include "config/compile.h"
 #include "config/json_text.h"
@@ -33,11 +34,6 @@ struct Service {
   bool tls = false;
   std::string server_name;   // of its certificate: a name, or figures without brackets
 };
-
-int complain(int code, const std::string& text) {
-  std::fprintf(stderr, "gatehouse: %s\n", config::printable(text).c_str());
-  return code;
-}
 
 /// find_service reads the origin's URL and looks its name up; else an ExitCode, and why.
 Result<Service, int> find_service(const std::string& url) {

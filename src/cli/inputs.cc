@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/admin_options.h"
+#include "cli/complain.h"
 #include "cli/exit_code.h"
 
 namespace gatehouse::cli {

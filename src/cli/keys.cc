@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/clock.h"
+#include "cli/complain.h"
 #include "cli/exit_code.h"
 #include "cli/keys_list.h"
 #include "codec/base64url.h"
@@ -27,18 +28,12 @@ struct KeyOptions {
   bool json = false;
 };
 
-int complain(int code, const std::string& text) {
-  std::fprintf(stderr, "gatehouse: %s\n", config::printable(text).c_str());
-  return code;
-}
-
 record::KeyUse use_of(const std::string& word) {
   for (const record::KeyUse use : {record::KeyUse::operations, record::KeyUse::auditor, record::KeyUse::tenant})
     if (word == record::key_use_name(use)) return use;
   return record::KeyUse::heads;
 }
 
-std::string id_of(const record::KeyPublic& key) { return crypto::hex(record::key_digest(key)).substr(0, 16); }
 
 /// next_step says what is to be done with a new pair.
 std::string next_step(record::KeyUse use, const std::string& file) {
@@ -100,7 +95,7 @@ int make(const KeyOptions& options) {
   if (!made) return complain(kExitIo, made.error());
   const std::string file = config::printable(options.file);
   std::printf("%s key %s, id %s\n  secret  %s (0600)\n  public  %s.pub\n  next    %s\n", options.use.c_str(), name.c_str(),
-              id_of(*made).c_str(), file.c_str(), file.c_str(), next_step(made->use, file).c_str());
+              key_id(*made).c_str(), file.c_str(), file.c_str(), next_step(made->use, file).c_str());
   return kExitOk;
 }
 

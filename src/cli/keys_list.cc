@@ -10,8 +10,6 @@ namespace {
 
 constexpr const char* kService = "the gateway, at start and reload; root";
 
-std::string id_of(const record::KeyPublic& key) { return crypto::hex(record::key_digest(key)).substr(0, 16); }
-
 void add_transport(const config::Config& config, std::vector<KeyRow>& keys) {
   for (const config::ListenerSettings& listener : config.listeners)
     for (const config::CertificateSettings& certificate : listener.certificates)
@@ -56,14 +54,14 @@ void add_records(const config::Config& config, const config::Snapshot& snapshot,
     const bool auditors = key.use == record::KeyUse::auditor;
     keys.push_back(
         {std::string(record::key_use_name(key.use)) + " key " + key.name + ", public half",
-         auditors ? config.records.auditor_keys[auditor++].value : config.records.operations_key.value, id_of(key), "everybody may",
+         auditors ? config.records.auditor_keys[auditor++].value : config.records.operations_key.value, key_id(key), "everybody may",
          auditors ? "make another pair, name it in records.auditor_keys; keep the old secret half as long as its records, or "
                     "gatehouse records rewrap"
                   : "make another pair, name it in records.operations_key; keep the old secret half as long as its records",
          "gone: made again from the secret half (gatehouse keys show-public)"});
     keys.push_back({std::string(record::key_use_name(key.use)) + " key " + key.name + ", secret half",
                     auditors ? "with the auditor, never on a gateway" : "with whoever runs the gateway, if they shall read answers",
-                    id_of(key), auditors ? "the auditor alone" : "operators",
+                    key_id(key), auditors ? "the auditor alone" : "operators",
                     "as the public half", auditors
                         ? "gone: with no other auditor's key, what was sealed is lost for good. Stolen: all records it was made "
                           "for can be read"
@@ -110,6 +108,8 @@ void add_heads(const config::Loaded& loaded, std::vector<KeyRow>& keys) {
 }
 
 }  // namespace
+
+std::string key_id(const record::KeyPublic& key) { return crypto::hex(record::key_digest(key)).substr(0, 16); }
 
 std::vector<KeyRow> keys_of(const config::Loaded& loaded, const config::Snapshot& snapshot) {
   const config::Config& config = loaded.config;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "config/compile.h"
+#include "record/sealing.h"
 
 namespace gatehouse::cli {
 
@@ -17,6 +18,9 @@ struct KeyRow {
   std::string rotate;
   std::string loss;     // when it is gone, and when somebody else has it
 };
+
+/// key_id is a prefix of the digest of a key's public half, in hexadecimal.
+std::string key_id(const record::KeyPublic& key);
 
 /// keys_of lists them, those of transport first, then of callers, masks and records.
 std::vector<KeyRow> keys_of(const config::Loaded& loaded, const config::Snapshot& snapshot);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/complain.h"
 #include "cli/exit_code.h"
 #include "cli/prepared.h"
 #include "cli/recorded.h"
@@ -28,13 +29,8 @@ struct MaskOptions {
   std::vector<std::string> groups;
 };
 
-int complain(int code, const std::string& text) {
-  std::fprintf(stderr, "gatehouse: %s\n", display(text).c_str());
-  return code;
-}
-
-/// Chosen is which masks a caller's answers get.
-struct Chosen {
+/// MaskChoice is which masks a caller's answers get.
+struct MaskChoice {
   mask::Selection masks = 0;
   const config::Route* route = nullptr;
 };
@@ -46,7 +42,7 @@ bool has_group(const policy::Rule& rule, const std::vector<std::string>& groups)
 }
 
 /// choose adds up the masks of all rules that let the groups pass (on the route); returns an ExitCode.
-int choose(const MaskOptions& options, const config::Snapshot& snapshot, Chosen* chosen) {
+int choose(const MaskOptions& options, const config::Snapshot& snapshot, MaskChoice* chosen) {
   uint32_t number = 0;
   if (!options.route.empty()) {
     std::vector<ByteView> names;
@@ -89,13 +85,13 @@ class Output {
     mask::Change change;
     if (!reader.open(map)) return;
     while (reader.next(&change)) {
-      const std::string line = "{\"place\":" + quoted(change.place) + ",\"offset\":" +
+      const std::string line = "{\"place\":" + cli::quoted(change.place) + ",\"offset\":" +
                                std::to_string(original_ + change.original_offset) + ",\"masked_offset\":" +
-                               std::to_string(masked_ + change.masked_offset) + ",\"mask\":" + quoted(change.mask) +
-                               ",\"detector\":" + quoted(detect::detector_name(change.detector)) + ",\"method\":" +
-                               quoted(mask::method_name(change.method)) + ",\"evidence\":" +
-                               quoted(detect::evidence_name(change.evidence)) + ",\"original\":" + quoted(change.original) +
-                               ",\"replacement\":" + quoted(change.replacement) + "}\n";
+                               std::to_string(masked_ + change.masked_offset) + ",\"mask\":" + cli::quoted(change.mask) +
+                               ",\"detector\":" + cli::quoted(detect::detector_name(change.detector)) + ",\"method\":" +
+                               cli::quoted(mask::method_name(change.method)) + ",\"evidence\":" +
+                               cli::quoted(detect::evidence_name(change.evidence)) + ",\"original\":" + cli::quoted(change.original) +
+                               ",\"replacement\":" + cli::quoted(change.replacement) + "}\n";
       std::fwrite(line.data(), 1, line.size(), map_);
     }
   }
@@ -137,7 +133,7 @@ int mask_input(const MaskOptions& options) {
   inputs.tickets = tls::make_ticket_keys(nullptr);
   config::Prepared prepared;
   if (const int code = prepare_or_complain(options.config, inputs, &prepared); code != kExitOk) return code;
-  Chosen chosen;
+  MaskChoice chosen;
   if (const int code = choose(options, *prepared.snapshot, &chosen); code != kExitOk) return code;
   std::unique_ptr<FILE, int (*)(FILE*)> map(nullptr, std::fclose);
   if (!options.map_file.empty()) {   // it holds the values themselves
@@ -166,7 +162,7 @@ int mask_input(const MaskOptions& options) {
   return flush_output();
 }
 
-constexpr const char* kFooter =
+constexpr const char* kMaskFooter =
     "Reads a body from standard input and writes it to standard output as a caller of these groups would get it: the same\n"
     "masks run as in `gatehouse serve`, in a stream, whatever the length. Masks of all rules that let one of the groups pass\n"
     "add up, as in the gateway; --route leaves out rules for other routes. The form is found by --type and by the first\n"
@@ -189,7 +185,7 @@ void add_mask(Command app) {
   command.add_option("--route", options->route, "The route that the request would take", "NAME");
   command.add_option("--type", options->type, "Content-Type of the body; default: as its first bytes look", "TYPE");
   command.add_option("--map", options->map_file, "Write the changes there, one JSON object a line", "FILE");
-  command.footer(kFooter);
+  command.footer(kMaskFooter);
   command.runs([options] { return mask_input(*options); });
 }
 

@@ -8,6 +8,7 @@
 
 #include "cli/admin_client.h"
 #include "cli/commands.h"
+#include "cli/complain.h"
 #include "cli/exit_code.h"
 #include "cli/places.h"
 #include "config/json_text.h"
@@ -21,13 +22,8 @@ struct ReloadOptions {
   bool json = false;
 };
 
-int complain(const std::string& text) {
-  std::fprintf(stderr, "gatehouse: %s\n", config::printable(text).c_str());
-  return kExitUnavailable;
-}
-
 /// text_of takes the part for people out of an answer; empty when it is not such an answer.
-std::string text_of(const std::string& body) {
+std::string said_in(const std::string& body) {
   simdjson::dom::parser parser;
   std::string_view text;
   if (parser.parse(body)["text"].get(text) != simdjson::SUCCESS) return {};
@@ -58,11 +54,11 @@ int reload(const ReloadOptions& options) {
   if (!answer) {
     // Without a gateway to ask, what is wrong with the file is the better news.
     if (place.code != kExitOk) return place.complain();
-    return complain(answer.error());
+    return complain(kExitUnavailable, answer.error());
   }
   const bool known = answer->status == 200 || answer->status == 422;
-  if (!known) return complain("the gateway refused (" + std::to_string(answer->status) + "): " + text_of(answer->body));
-  const std::string text = options.json ? answer->body : text_of(answer->body);
+  if (!known) return complain(kExitUnavailable, "the gateway refused (" + std::to_string(answer->status) + "): " + said_in(answer->body));
+  const std::string text = options.json ? answer->body : said_in(answer->body);
   const bool good = answer->status == 200;
   std::fputs(text.c_str(), good || options.json ? stdout : stderr);
   return good ? kExitOk : kExitConfig;

@@ -7,7 +7,9 @@
 #include <memory>
 
 #include "cli/admin_options.h"
+#include "cli/answer_text.h"
 #include "cli/commands.h"
+#include "cli/complain.h"
 #include "cli/exit_code.h"
 #include "config/json_text.h"
 
@@ -21,11 +23,6 @@ constexpr size_t kLineMax = 8 * 1024;
 struct RevocationOptions : AdminOptions {
   std::string token, subject, certificate, key, issuer, ends, note, file;
 };
-
-std::string text_of(simdjson::dom::element value, ByteView name) {
-  std::string_view text;
-  return value[name].get(text) == simdjson::SUCCESS ? config::printable(text) : "-";
-}
 
 /// total_of is how many are in force, as the gateway says.
 uint64_t total_of(const std::string& body) {

@@ -40,20 +40,20 @@ std::string answer_text(Reason reason) {
 
 std::string list(const std::vector<std::string>& words) {
   std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : ",") + quoted(word);
+  for (const std::string& word : words) out += (out.empty() ? "" : ",") + cli::quoted(word);
   return "[" + out + "]";
 }
 
 std::string findings_json(const std::vector<GuardFinding>& found) {
   std::string out;
   for (const GuardFinding& each : found)
-    out += (out.empty() ? "{\"guard\":" : ",{\"guard\":") + quoted(each.guard) + ",\"effect\":" + quoted(each.effect) +
-           ",\"check\":" + quoted(each.check) + ",\"place\":" + quoted(each.place) + "}";
+    out += (out.empty() ? "{\"guard\":" : ",{\"guard\":") + cli::quoted(each.guard) + ",\"effect\":" + cli::quoted(each.effect) +
+           ",\"check\":" + cli::quoted(each.check) + ",\"place\":" + cli::quoted(each.place) + "}";
   return "[" + out + "]";
 }
 
 std::string looked_json(Looked looked, const std::string& why_not) {
-  return looked == Looked::nothing_to ? "null" : looked == Looked::yes ? "true" : quoted(why_not);
+  return looked == Looked::nothing_to ? "null" : looked == Looked::yes ? "true" : cli::quoted(why_not);
 }
 
 unsigned long long n(uint64_t value) { return value; }
@@ -77,7 +77,7 @@ std::string WhatIfReport::Bodies::text() const {
 
 std::string WhatIfReport::Bodies::json() const {
   std::string why;
-  for (const auto& [text, count] : not_looked) why += (why.empty() ? "" : ",") + quoted(text) + ":" + std::to_string(count);
+  for (const auto& [text, count] : not_looked) why += (why.empty() ? "" : ",") + cli::quoted(text) + ":" + std::to_string(count);
   return "\"looked_at\":" + std::to_string(looked) + ",\"not_looked_at\":{" + why + "}";
 }
 
@@ -176,12 +176,12 @@ std::string WhatIfReport::bodies_json(const BodiesOutcome& bodies) const {
   std::string places;
   for (const AnswerNow::Place& each : now.places)
     places += (places.empty() ? "{\"how\":\"" : ",{\"how\":\"") + std::string(how_word(each.how)) + "\",\"detector\":" +
-              quoted(detect::detector_name(each.place.detector)) + ",\"mask\":" + quoted(each.place.mask) + ",\"place\":" +
-              quoted(each.place.place) + "}";
+              cli::quoted(detect::detector_name(each.place.detector)) + ",\"mask\":" + cli::quoted(each.place.mask) + ",\"place\":" +
+              cli::quoted(each.place.place) + "}";
   return ",\"request_looked_at\":" + looked_json(bodies.request, bodies.request_not) + ",\"secrets_taken_out\":" +
          (bodies.erased ? "true" : "false") + ",\"found_anew\":" + findings_json(bodies.found_anew) + ",\"found_no_more\":" +
          findings_json(bodies.found_no_more) + ",\"answer_looked_at\":" + looked_json(bodies.answer, bodies.answer_not) +
-         ",\"answer\":{\"was\":" + quoted(reason_name(bodies.answer_was)) + ",\"would_be\":" + quoted(reason_name(now.reason)) +
+         ",\"answer\":{\"was\":" + cli::quoted(reason_name(bodies.answer_was)) + ",\"would_be\":" + cli::quoted(reason_name(now.reason)) +
          ",\"masked_anew\":" + std::to_string(now.anew) + ",\"no_longer_masked\":" + std::to_string(now.no_longer) +
          ",\"masked_otherwise\":" + std::to_string(now.otherwise) + ",\"bytes_differ\":" + (now.bytes_differ ? "true" : "false") +
          ",\"places\":[" + places + "],\"fields_gone\":" + list(now.fields_gone) + ",\"fields_new\":" + list(now.fields_new) + "}";
@@ -193,13 +193,13 @@ void WhatIfReport::print_json(const Judged& one) const {
   const auto verdict = [](Verdict each) { return each == Verdict::allow ? "allow" : each == Verdict::deny ? "deny" : "hold"; };
   const auto side = [&](Verdict each, Reason reason, bool asked, ByteView origin, const std::vector<std::string>& rules,
                         const std::vector<std::string>& guards, const std::vector<std::string>& masks) {
-    return std::string("{\"verdict\":\"") + verdict(each) + "\",\"reason\":" + quoted(reason_name(reason)) + ",\"asked\":" +
-           (asked ? "true" : "false") + ",\"origin\":" + quoted(origin) + ",\"rules\":" + list(rules) + ",\"guards\":" +
+    return std::string("{\"verdict\":\"") + verdict(each) + "\",\"reason\":" + cli::quoted(reason_name(reason)) + ",\"asked\":" +
+           (asked ? "true" : "false") + ",\"origin\":" + cli::quoted(origin) + ",\"rules\":" + list(rules) + ",\"guards\":" +
            list(guards) + ",\"masks\":" + list(masks) + "}";
   };
   const std::string text =
       "{\"exchange_id\":\"" + exchange_id_text(row.id) + "\",\"time\":\"" + record::format_time(row.began) + "\",\"subject\":" +
-      quoted(row.subject) + ",\"method\":" + quoted(row.method) + ",\"path\":" + quoted(row.path) + ",\"was\":" +
+      cli::quoted(row.subject) + ",\"method\":" + cli::quoted(row.method) + ",\"path\":" + cli::quoted(row.path) + ",\"was\":" +
       side(outcome.was, outcome.was_reason, outcome.was_asked, row.origin, row.rules, row.guards, row.masks) + ",\"would_be\":" +
       side(outcome.would, outcome.would_reason, outcome.would_ask, outcome.origin, rules_of(outcome),
            names_of(outcome.decision.guards, candidate_.guards), names_of(outcome.decision.masks, candidate_.masks)) +
@@ -227,7 +227,7 @@ void WhatIfReport::sum() const {
 
 void WhatIfReport::sum_json() const {
   std::string why;
-  for (const auto& [text, count] : not_judged_) why += (why.empty() ? "" : ",") + quoted(text) + ":" + std::to_string(count);
+  for (const auto& [text, count] : not_judged_) why += (why.empty() ? "" : ",") + cli::quoted(text) + ":" + std::to_string(count);
   std::printf("{\"judged\":%llu,\"changed\":%llu,\"verdicts\":%llu,\"origins\":%llu,\"masks\":%llu,\"guards\":%llu,", n(judged_),
               n(changed_), n(verdicts_), n(origins_), n(masks_), n(guards_));
   if (bodies_)

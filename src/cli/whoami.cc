@@ -9,6 +9,7 @@
 #include "cli/callers.h"
 #include "cli/clock.h"
 #include "cli/commands.h"
+#include "cli/complain.h"
 #include "cli/exit_code.h"
 #include "cli/identified.h"
 #include "cli/inputs.h"
@@ -224,7 +225,7 @@ int whoami(const WhoamiOptions& options) {
   return written != kExitOk ? written : told.reason != Reason::none ? kExitRefused : kExitOk;
 }
 
-constexpr const char* kFooter =
+constexpr const char* kWhoamiFooter =
     "Asks the same functions as `gatehouse serve`, sends nothing and records nothing: what was checked in which order, what was\n"
     "found, which check failed, and which groups result. What was revoked says the store in gateway.state_dir, where it can be\n"
     "read from here, as who the gateway runs as may; a gateway may run beside. The token is never shown. Keys of issuers\n"
@@ -256,7 +257,7 @@ void add_whoami(Command app) {
   command.add_option("--keys", options->keys, "Keys of an issuer that is asked over the network; may be repeated", "ISSUER=FILE")
       .repeats();
   command.add_flag("--json", options->json, "Print one JSON object");
-  command.footer(kFooter);
+  command.footer(kWhoamiFooter);
   command.runs([options] { return whoami(*options); });
 }
 

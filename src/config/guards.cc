@@ -9,7 +9,7 @@ namespace {
 
 using guard::Outcome;
 
-guard::Effect effect_of(const std::string& word) {
+guard::Effect guard_effect(const std::string& word) {
   if (word == "tag") return guard::Effect::tag;
   return word == "approve" ? guard::Effect::approve : guard::Effect::block;
 }
@@ -156,7 +156,7 @@ GuardSettings read_guard(const Table& table, Report& report) {
   rule.sets = values_of(table, "sets");
   rule.confusables = table.boolean("confusables");
   rule.case_sensitive = table.boolean("case_sensitive");
-  rule.effect = effect_of(table.text("effect").value);
+  rule.effect = guard_effect(table.text("effect").value);
   rule.fields = values_of(table, "fields");
   if (table.find("messages") != nullptr) {
     const std::vector<std::string> messages = values_of(table, "messages");

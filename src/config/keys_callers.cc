@@ -5,7 +5,7 @@
 namespace gatehouse::config {
 namespace {
 
-constexpr Key kKeys[] = {
+constexpr Key kCallerKeys[] = {
     Row("listener", Type::tables, "An address that clients call.").always().range(1, 16),
     Row("listener.name", Type::name, "Its name in logs, metrics and records.").always(),
     Row("listener.address", Type::address, "Where it listens.").always(),
@@ -175,6 +175,6 @@ constexpr Key kKeys[] = {
 
 }  // namespace
 
-std::span<const Key> caller_keys() { return kKeys; }
+std::span<const Key> caller_keys() { return kCallerKeys; }
 
 }  // namespace gatehouse::config

@@ -6,7 +6,7 @@
 namespace gatehouse::config {
 namespace {
 
-constexpr Key kKeys[] = {
+constexpr Key kProcessKeys[] = {
     Row("gateway", Type::table, "The process."),
     Row("gateway.workers", Type::integer, "Worker threads, one per core; 0: as many as there are cores.")
         .or_else("0")
@@ -181,6 +181,6 @@ constexpr Key kKeys[] = {
 
 }  // namespace
 
-std::span<const Key> process_keys() { return kKeys; }
+std::span<const Key> process_keys() { return kProcessKeys; }
 
 }  // namespace gatehouse::config

@@ -8,7 +8,7 @@
 namespace gatehouse::config {
 namespace {
 
-constexpr Key kKeys[] = {
+constexpr Key kRuleKeys[] = {
     Row("origin", Type::tables, "A service behind the gateway.").always().range(1, 256),
     Row("origin.name", Type::name, "How rules refer to it.").always(),
     Row("origin.address", Type::address, "Where it listens; names are not resolved. Either this or addresses.")
@@ -342,6 +342,6 @@ constexpr Key kKeys[] = {
 
 }  // namespace
 
-std::span<const Key> rule_keys() { return kKeys; }
+std::span<const Key> rule_keys() { return kRuleKeys; }
 
 }  // namespace gatehouse::config

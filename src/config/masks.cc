@@ -9,12 +9,6 @@ namespace {
 
 constexpr ByteView kSets[] = {"default", "all", "personal", "network", "secrets"};
 
-std::vector<std::string> values_of(const std::vector<Text>& texts) {
-  std::vector<std::string> values;
-  for (const Text& text : texts) values.push_back(text.value);
-  return values;
-}
-
 /// shipped_names are the detectors and sets that come with the program.
 std::vector<ByteView> shipped_names() {
   std::vector<ByteView> names(std::begin(kSets), std::end(kSets));

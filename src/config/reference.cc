@@ -140,7 +140,7 @@ std::string schema_table(ByteView path) {
 
 // Effective values ------------------------------------------------------------------------------------
 
-std::string quoted(ByteView text) {
+std::string toml_text(ByteView text) {
   std::string out;
   append_json(out, text);
   return out;
@@ -148,15 +148,15 @@ std::string quoted(ByteView text) {
 
 std::string toml_list(const std::vector<Text>& list) {
   std::string out = "[";
-  for (const Text& each : list) out += (out.size() > 1 ? ", " : "") + quoted(each.value);
+  for (const Text& each : list) out += (out.size() > 1 ? ", " : "") + toml_text(each.value);
   return out + "]";
 }
 
 std::string toml_matches(const std::vector<Match>& matches) {
   std::string out = "{";
   for (const Match& match : matches)
-    out += (out.size() > 1 ? ", " : " ") + quoted(match.path.value) + " = " +
-           (match.patterns.size() == 1 ? quoted(match.patterns.front().value) : toml_list(match.patterns));
+    out += (out.size() > 1 ? ", " : " ") + toml_text(match.path.value) + " = " +
+           (match.patterns.size() == 1 ? toml_text(match.patterns.front().value) : toml_list(match.patterns));
   return out + " }";
 }
 
@@ -164,13 +164,13 @@ std::string toml_value(const Value& value) {
   switch (value.key->type) {
     case Type::boolean: return value.boolean ? "true" : "false";
     case Type::integer: return std::to_string(value.number);
-    case Type::size: return quoted(format_size(value.number));
-    case Type::duration: return quoted(format_duration(value.number));
+    case Type::size: return toml_text(format_size(value.number));
+    case Type::duration: return toml_text(format_duration(value.number));
     case Type::text:
     case Type::name:
     case Type::word:
     case Type::address:
-    case Type::path: return quoted(value.text);
+    case Type::path: return toml_text(value.text);
     case Type::texts:
     case Type::names:
     case Type::addresses:

@@ -7,8 +7,8 @@
 namespace gatehouse::config {
 namespace {
 
-/// Reader is what the rules of one configuration may refer to.
-struct Reader {
+/// RuleReader is what the rules of one configuration may refer to.
+struct RuleReader {
   const std::vector<RouteSettings>& routes;
   Names& origins;
   Names route_names, guards, masks;
@@ -67,7 +67,7 @@ void check_effect(const Table& table, bool routed, Report& report) {
 
 /// read_rule_routes gives the routes that a rule is for: those it names, and of these those that lead to its
 /// origin. Empty: all.
-std::vector<uint32_t> read_rule_routes(const Table& table, Reader& reader, uint32_t origin) {
+std::vector<uint32_t> read_rule_routes(const Table& table, RuleReader& reader, uint32_t origin) {
   std::vector<uint32_t> named;
   for (const Text& name : table.list("routes"))
     if (const uint32_t index = reader.route_names.find(name, reader.report); index != Names::kNone)
@@ -89,7 +89,7 @@ std::vector<uint32_t> read_rule_routes(const Table& table, Reader& reader, uint3
 
 /// check_reach complains about a path pattern that no request on the rule's routes can match: a deny rule that
 /// was written for the path behind a rewrite would silently deny nothing.
-void check_reach(const Text& path, const policy::Rule& rule, Reader& reader) {
+void check_reach(const Text& path, const policy::Rule& rule, RuleReader& reader) {
   if (!reader.routed() || policy::pattern_error(path.value)) return;
   for (uint32_t i = 0; i < reader.routes.size(); ++i) {
     const auto& named = rule.routes;
@@ -101,7 +101,7 @@ void check_reach(const Text& path, const policy::Rule& rule, Reader& reader) {
       .help = "rules see the path that the client asks for, before a route rewrites it";
 }
 
-policy::Rule read_rule(const Table& table, Reader& reader) {
+policy::Rule read_rule(const Table& table, RuleReader& reader) {
   Report& report = reader.report;
   policy::Rule rule;
   rule.name = table.text("name").value;
@@ -159,7 +159,7 @@ void check_ambiguous(const std::vector<const Table*>& tables, const std::vector<
 
 std::vector<policy::Rule> read_rules(const Table& top, const std::vector<RouteSettings>& routes, Names& origins,
                                      Report& report) {
-  Reader reader{routes, origins, {"route", top}, {"guard", top}, {"mask", top}, report};
+  RuleReader reader{routes, origins, {"route", top}, {"guard", top}, {"mask", top}, report};
   const std::vector<const Table*> tables = top.all("rule");
   std::vector<policy::Rule> rules;
   for (const Table* table : tables) rules.push_back(read_rule(*table, reader));

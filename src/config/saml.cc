@@ -4,14 +4,7 @@
 #include "config/read.h"
 
 namespace gatehouse::config {
-
 namespace {
-
-std::vector<std::string> values_of(const std::vector<Text>& list) {
-  std::vector<std::string> values;
-  for (const Text& text : list) values.push_back(text.value);
-  return values;
-}
 
 /// check_name: callers of two issuers with one name would be the same identities.
 void check_name(const Table& top, const Text& name, Report& report) {

@@ -43,6 +43,12 @@ size_t line_continuation(ByteView text, size_t at) {
 
 }  // namespace
 
+std::vector<std::string> values_of(const std::vector<Text>& texts) {
+  std::vector<std::string> values;
+  for (const Text& text : texts) values.push_back(text.value);
+  return values;
+}
+
 Source::Source(std::string name, std::string text) : name_(std::move(name)), text_(std::move(text)) {
   lines_.push_back(0);
   for (size_t i = 0; i < text_.size(); ++i)

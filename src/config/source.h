@@ -24,6 +24,7 @@ struct Text {
   std::string value;
   Place place;
 };
+std::vector<std::string> values_of(const std::vector<Text>& texts);
 
 /// Source is the text of one configuration file. Immutable; diagnostics and compile() share it.
 class Source {

@@ -2,9 +2,9 @@
 
 #include <charconv>
 
+#include "control/json_members.h"
 #include "json/document.h"
 #include "telemetry/json_text.h"
-#include "telemetry/log_line.h"
 
 namespace gatehouse::control {
 
@@ -14,18 +14,6 @@ using approve::Answered;
 using approve::Held;
 
 constexpr ByteView kApprovals = "/approvals";
-
-void add_text(std::string& out, ByteView name, ByteView value) {
-  out.append(out.back() == '{' ? "\"" : ",\"").append(name).append("\":\"");
-  telemetry::append_json_text(out, value);
-  out += '"';
-}
-
-void add_time(std::string& out, ByteView name, WallNs wall) {
-  char time[telemetry::kTimeText];
-  telemetry::format_time(wall, time);
-  add_text(out, name, {time, sizeof time});
-}
 
 std::string card_json(const Held& held) {
   const approve::Card& card = held.card;

@@ -1,20 +1,12 @@
 // Assertions on their way between workers, job threads and the store; and the keys of the gateway's own tokens.
-#include <ctime>
-
 #include "control/gateway.h"
+#include "control/process.h"
 
 namespace gatehouse::control {
 namespace {
 
 using telemetry::Level;
 using telemetry::LogLine;
-
-/// On a job thread: the ring, which tells the time to the control thread, is not theirs.
-WallNs wall_clock() {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  return static_cast<WallNs>(now.tv_sec) * kNsPerSecond + static_cast<WallNs>(now.tv_nsec);
-}
 
 }  // namespace
 

@@ -12,7 +12,7 @@ namespace {
 using store::Blob;
 using store::Row;
 
-constexpr const char* kTables[] = {
+constexpr const char* kLastTables[] = {
     ("CREATE TABLE IF NOT EXISTS last_configuration (one INTEGER NOT NULL PRIMARY KEY, process BLOB NOT NULL, version INTEGER NOT"
      " NULL, policy_hash BLOB NOT NULL, digest BLOB NOT NULL, signature BLOB NOT NULL) STRICT"),
     ("CREATE TABLE IF NOT EXISTS last_values (section TEXT NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,"
@@ -58,7 +58,7 @@ config::Inventory without_empty(config::Inventory all) {
 }  // namespace
 
 Result<Done, std::string> LastConfiguration::open() {
-  for (const char* table : kTables)
+  for (const char* table : kLastTables)
     if (auto made = store_.run(table); !made) return Failure{made.error()};
   return Done{};
 }

@@ -1,8 +1,8 @@
 // What the ledger's book answers to wishes.
+#include "control/json_members.h"
 #include "control/ledger_book.h"
 #include "crypto/digest.h"
 #include "telemetry/json_text.h"
-#include "telemetry/log_line.h"
 
 namespace gatehouse::control {
 namespace {
@@ -11,19 +11,6 @@ using identity::ApiKey;
 using identity::Revocation;
 
 constexpr int64_t kPage = 2000;   // revocations in one answer
-
-void add_text(std::string& out, ByteView name, ByteView value) {
-  out.append(out.back() == '{' ? "\"" : ",\"").append(name).append("\":\"");
-  telemetry::append_json_text(out, value);
-  out += '"';
-}
-
-void add_time(std::string& out, ByteView name, WallNs wall) {
-  if (wall == 0) return;
-  char time[telemetry::kTimeText];
-  telemetry::format_time(wall, time);
-  add_text(out, name, {time, sizeof time});
-}
 
 std::string key_json(const ApiKey& key, WallNs now, ByteView text = {}) {
   std::string out = "{";

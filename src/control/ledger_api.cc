@@ -3,19 +3,19 @@
 namespace gatehouse::control {
 namespace {
 
-using Refused = Failure<Answer>;
-using Kind = LedgerWish::Kind;
+using Declined = Failure<Answer>;
+using Wish = LedgerWish::Kind;
 
 constexpr ByteView kKeys = "/api-keys", kRevocations = "/revocations";
 
 bool under(ByteView path, ByteView top) { return path.starts_with(top) && (path.size() == top.size() || path[top.size()] == '/'); }
 
-Refused malformed(const std::string& text) { return Refused{json_error(400, "body", text)}; }
+Declined malformed(const std::string& text) { return Declined{json_error(400, "body", text)}; }
 
 /// kind_of finds what a path and method ask for; false with the answer when nothing.
 bool kind_of(const Request& request, LedgerWish* wish, Answer* refusal) {
   const bool asks = request.method == "GET", tells = request.method == "POST";
-  const auto take = [&](bool good, Kind kind, ByteView allow) {
+  const auto take = [&](bool good, Wish kind, ByteView allow) {
     wish->kind = kind;
     if (good) return true;
     *refusal = json_error(405, "method", "this path does not take that method");
@@ -23,14 +23,14 @@ bool kind_of(const Request& request, LedgerWish* wish, Answer* refusal) {
     return false;
   };
   ByteView path = request.path;
-  if (path == kKeys) return take(asks || tells, tells ? Kind::create : Kind::list_keys, "GET, POST");
-  if (path == kRevocations) return take(asks || tells, tells ? Kind::add : Kind::list_revocations, "GET, POST");
-  if (path == "/revocations/remove") return take(tells, Kind::remove, "POST");
+  if (path == kKeys) return take(asks || tells, tells ? Wish::create : Wish::list_keys, "GET, POST");
+  if (path == kRevocations) return take(asks || tells, tells ? Wish::add : Wish::list_revocations, "GET, POST");
+  if (path == "/revocations/remove") return take(tells, Wish::remove, "POST");
   path.remove_prefix(kKeys.size() < path.size() && path.starts_with(kKeys) ? kKeys.size() + 1 : path.size());
   const ByteView id = path.substr(0, identity::kApiKeyIdText), verb = path.substr(id.size());
   if (identity::is_api_key_id(id) && (verb == "/expire" || verb == "/revoke")) {
     wish->key.id = id;
-    return take(tells, verb == "/expire" ? Kind::expire : Kind::revoke, "POST");
+    return take(tells, verb == "/expire" ? Wish::expire : Wish::revoke, "POST");
   }
   *refusal = json_error(404, "path", "there is /api-keys[/{id}/expire|/{id}/revoke] and /revocations[/remove]");
   return false;
@@ -45,34 +45,34 @@ Result<LedgerWish, Answer> read_wish(const Request& request, const std::string& 
   LedgerWish wish;
   wish.by = by;
   Answer refusal;
-  if (!kind_of(request, &wish, &refusal)) return Refused{std::move(refusal)};
+  if (!kind_of(request, &wish, &refusal)) return Declined{std::move(refusal)};
   if (lets_in(wish.kind) && !may_let_in(by, own))
-    return Refused{json_error(403, "user", "what lets callers in is for the user that the gateway runs as, and for root")};
+    return Declined{json_error(403, "user", "what lets callers in is for the user that the gateway runs as, and for root")};
   switch (wish.kind) {
-    case Kind::list_keys: break;
-    case Kind::revoke:
+    case Wish::list_keys: break;
+    case Wish::revoke:
       if (!request.body.empty() && request.body != "{}") return malformed("expected nothing");
       break;
-    case Kind::list_revocations:
+    case Wish::list_revocations:
       if (request.query.empty()) break;
       if (!request.query.starts_with("after=") || !read_cursor(request.query.substr(6), &wish.after))
-        return Refused{json_error(400, "query", "expected ?after= and what `next` said")};
+        return Declined{json_error(400, "query", "expected ?after= and what `next` said")};
       wish.from_start = false;
       break;
-    case Kind::add:
-    case Kind::remove: {
-      auto entries = read_revocations(request.body, wish.kind == Kind::add ? &known : nullptr);
+    case Wish::add:
+    case Wish::remove: {
+      auto entries = read_revocations(request.body, wish.kind == Wish::add ? &known : nullptr);
       if (!entries) return malformed(entries.error());
       wish.revocations = std::move(*entries);
       break;
     }
-    case Kind::create: {
+    case Wish::create: {
       auto key = read_new_key(request.body);
       if (!key) return malformed(key.error());
       wish.key = std::move(*key);
       break;
     }
-    case Kind::expire: {
+    case Wish::expire: {
       const auto expires = read_expiry(request.body);
       if (!expires) return malformed(expires.error());
       wish.key.expires = *expires;

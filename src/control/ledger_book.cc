@@ -11,10 +11,11 @@ using identity::ApiKey;
 using identity::Revocation;
 using store::Blob;
 using store::Row;
+using store::stored;
 
 constexpr WallNs kKeyMemory = 30 * 24 * 3600 * kNsPerSecond;   // that a key is listed after its end
 
-constexpr const char* kTables[] = {
+constexpr const char* kLedgerTables[] = {
     "CREATE TABLE IF NOT EXISTS revocations (what INTEGER NOT NULL, issuer TEXT NOT NULL, value TEXT NOT NULL,"
     " ends INTEGER NOT NULL, made INTEGER NOT NULL, who TEXT NOT NULL, note TEXT NOT NULL, sum INTEGER NOT NULL,"
     " PRIMARY KEY (what, issuer, value)) STRICT, WITHOUT ROWID",
@@ -71,7 +72,6 @@ int64_t sum_of(const ApiKey& key) {
       .add(key.expires).add(key.revoked).add(key.made).add(key.by).finish();
 }
 
-int64_t stored(WallNs time) { return static_cast<int64_t>(std::min<WallNs>(time, INT64_MAX)); }
 WallNs time_of(int64_t number) { return number < 0 ? 0 : static_cast<WallNs>(number); }
 
 constexpr const char* kAllRevocations = "SELECT what, issuer, value, ends, made, who, note, sum FROM revocations";
@@ -115,7 +115,7 @@ ApiKey key_of(const Row& row) {
 
 LedgerBook::Outcome LedgerBook::open() {
   seed_ = crypto::random_u64();
-  for (const char* table : kTables)
+  for (const char* table : kLedgerTables)
     if (auto made = store_.run(table); !made) return Failure{made.error()};
   if (auto read = read_revocations(); !read) return read;
   return read_keys();

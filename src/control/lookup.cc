@@ -14,9 +14,9 @@
 
 namespace gatehouse::control {
 
-using Found = Result<std::vector<Address>, std::string>;
+using Looked = Result<std::vector<Address>, std::string>;
 
-Found look_up(const std::string& host, uint16_t port) {
+Looked look_up(const std::string& host, uint16_t port) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV;
@@ -59,16 +59,16 @@ bool may_be_an_issuers(const Address& address) {
   return !IN6_IS_ADDR_UNSPECIFIED(&six) && !IN6_IS_ADDR_LINKLOCAL(&six) && !IN6_IS_ADDR_MULTICAST(&six);
 }
 
-Found look_up_within(const std::string& host, uint16_t port, MonotonicNs patience) {
+Looked look_up_within(const std::string& host, uint16_t port, MonotonicNs patience) {
   struct Shared {   // of this thread and the other, which may outlive the call
     std::mutex mutex;
     std::condition_variable ended;
-    std::optional<Found> found;
+    std::optional<Looked> found;
   };
   const auto shared = std::make_shared<Shared>();
   try {
     std::thread([shared, host, port] {
-      Found found = look_up(host, port);
+      Looked found = look_up(host, port);
       const std::lock_guard lock(shared->mutex);
       shared->found = std::move(found);
       shared->ended.notify_one();

@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <system_error>
 
 #include "record/folder.h"
@@ -23,8 +24,6 @@ extern "C" void mi_register_error(void (*error)(int number, void* own), void* ow
 
 namespace gatehouse::control {
 namespace {
-
-constexpr int kUnavailable = 69;   // sysexits
 
 unsigned long long address_space() {
   char text[64] = {};
@@ -59,6 +58,12 @@ unsigned long long address_space() {
 }
 
 }  // namespace
+
+WallNs wall_clock() {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  return static_cast<WallNs>(now.tv_sec) * kNsPerSecond + static_cast<WallNs>(now.tv_nsec);
+}
 
 void say_when_memory_ends() {
   if (mi_register_error == nullptr) return;

@@ -7,8 +7,14 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/time.h"
 
 namespace gatehouse::control {
+
+inline constexpr int kUnavailable = 69;   // sysexits: what it needs cannot be had
+
+/// wall_clock is the kernel's. Before there is a ring, and on job threads: the ring tells the time to the control thread.
+WallNs wall_clock();
 
 /// harden makes the process undumpable, raises its descriptor limit to what is allowed, ignores SIGPIPE and
 /// SIGXFSZ (whoever writes beyond the limit of a file's size hears an error) and lets new files be for the owner only.

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <ctime>
 
 #include "control/folders.h"
 #include "control/gateway.h"
@@ -23,7 +22,6 @@ using telemetry::LogLine;
 
 // sysexits(3), as serve.h promises.
 constexpr int kNoInput = 66;
-constexpr int kUnavailable = 69;
 constexpr int kSoftware = 70;
 constexpr int kRecords = 74;
 constexpr int kState = 74;
@@ -38,12 +36,6 @@ int complain(const config::Diagnostics& diagnostics) {
   for (const config::Diagnostic& one : diagnostics) fprintf(stderr, "%s\n", config::render(one).c_str());
   fprintf(stderr, "%s\n", config::summary(diagnostics).c_str());
   return kConfig;
-}
-
-WallNs wall_clock() {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  return static_cast<WallNs>(now.tv_sec) * kNsPerSecond + static_cast<WallNs>(now.tv_nsec);
 }
 
 /// House is everything that lives as long as serve(), in the order in which it must go: last first.

@@ -9,8 +9,9 @@ namespace gatehouse::control {
 namespace {
 
 using store::Row;
+using store::stored;
 
-constexpr const char* kTables[] = {
+constexpr const char* kSpentTables[] = {
     "CREATE TABLE IF NOT EXISTS spent_assertions (digest BLOB PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE INDEX IF NOT EXISTS spent_assertions_until ON spent_assertions (until)",
     "CREATE TABLE IF NOT EXISTS spent_forgotten (one INTEGER PRIMARY KEY CHECK (one=1), until INTEGER NOT NULL) STRICT",
@@ -19,12 +20,11 @@ constexpr const char* kDead =
     "SELECT count(*), max(until) FROM (SELECT until FROM spent_assertions WHERE until<=? ORDER BY until LIMIT ?)";
 constexpr int64_t kAtOnce = 10'000;   // forgotten in one go: the next exchange waits for it
 
-int64_t stored(WallNs time) { return static_cast<int64_t>(std::min<WallNs>(time, INT64_MAX)); }
 
 }  // namespace
 
 Result<Done, std::string> SpentAssertions::open() {
-  for (const char* table : kTables)
+  for (const char* table : kSpentTables)
     if (auto made = store_.run(table); !made) return Failure{made.error()};
   const char* const all = "SELECT count(*), (SELECT until FROM spent_forgotten) FROM spent_assertions";
   const auto counted = store_.each(all, {}, [this](const Row& row) {

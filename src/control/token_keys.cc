@@ -11,12 +11,12 @@ namespace {
 
 using store::Blob;
 using store::Row;
+using store::stored;
 
 constexpr const char* kTable =
     "CREATE TABLE IF NOT EXISTS token_keys (id TEXT PRIMARY KEY, state INTEGER NOT NULL, since INTEGER NOT NULL,"
     " x BLOB NOT NULL, y BLOB NOT NULL, secret BLOB NOT NULL) STRICT";
 
-int64_t stored(WallNs time) { return static_cast<int64_t>(std::min<WallNs>(time, INT64_MAX)); }
 
 /// id_of names a key by itself: two keys never share a name.
 std::string id_of(const crypto::PublicKey& key) {

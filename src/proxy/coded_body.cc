@@ -8,7 +8,7 @@
 namespace gatehouse::proxy {
 namespace {
 
-constexpr uint64_t kLongest = uint64_t{1} << 50;
+constexpr uint64_t kNoBound = uint64_t{1} << 50;
 constexpr uint32_t kRatio = 100;
 
 }  // namespace
@@ -31,7 +31,7 @@ void CodedBody::start(const codec::Codings& which, uint64_t max_bytes) {
   heavy = false;
   for (uint8_t i = 0; i < which.count; ++i)
     heavy |= which.applied[i] == codec::Coding::zstd || which.applied[i] == codec::Coding::br;
-  decoder.start(which, {std::min(max_bytes, kLongest), kRatio});
+  decoder.start(which, {std::min(max_bytes, kNoBound), kRatio});
   status = codec::Status::ok;
   content = 0;
   held = taken = waiting = 0;

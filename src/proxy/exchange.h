@@ -25,6 +25,8 @@ namespace gatehouse::proxy {
 
 class Session;
 
+inline constexpr uint64_t kRecordSlack = 8 * 1024;   // bytes: a record's header and sections around a piece
+
 /// Stage is where an exchange stands. Stages follow each other downwards; refuse can follow any up to
 /// connect (and relay, as long as the client has not seen a byte of an answer).
 enum class Stage : uint8_t {

@@ -8,7 +8,6 @@
 namespace gatehouse::proxy {
 namespace {
 
-constexpr uint64_t kRecordSlack = 8 * 1024;           // record header and sections around a piece
 constexpr MonotonicNs kWholeWait = 20 * kNsPerMs;     // for the end of a body whose length is not told
 
 }  // namespace

@@ -8,11 +8,6 @@
 #include "proxy/session.h"
 
 namespace gatehouse::proxy {
-namespace {
-
-constexpr uint64_t kRecordSlack = 8 * 1024;   // record header and sections around a piece
-
-}  // namespace
 
 /// Once the client has seen a part, the connection ends so that it is seen as cut.
 Step Exchange::mask_fault(Reason reason) const {

@@ -11,7 +11,6 @@ namespace {
 
 constexpr uint64_t kBulkBytes = kRecvBufferBytes;     // more than this to come: single receives
 constexpr uint8_t kInterimMax = 8;                    // 1xx answers before the real one
-constexpr uint64_t kRecordSlack = 8 * 1024;           // record header and sections around a piece
 
 }  // namespace
 

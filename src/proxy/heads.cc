@@ -18,7 +18,7 @@ namespace {
 
 constexpr size_t kOwnFields = 512;   // room for what we add to a head
 
-char fold(char c) {
+char plain_letter(char c) {
   if (c >= 'A' && c <= 'Z') return static_cast<char>(c + ('a' - 'A'));
   return c == '_' ? '-' : c;
 }
@@ -28,7 +28,7 @@ char fold(char c) {
 bool same_spelling(ByteView a, ByteView b) {
   if (a.size() != b.size()) return false;
   for (size_t i = 0; i < a.size(); ++i)
-    if (fold(a[i]) != fold(b[i])) return false;
+    if (plain_letter(a[i]) != plain_letter(b[i])) return false;
   return true;
 }
 

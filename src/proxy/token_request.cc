@@ -47,8 +47,8 @@ bool is_token_head(const http::RequestHead& request) {
 }
 
 Result<std::string, TokenError> read_token_request(ByteView body) {
-  enum : size_t { grant_type, assertion, scope, client_secret, client_assertion, client_assertion_type, count };
-  http::FormField fields[count] = {{"grant_type"},    {"assertion"},        {"scope"},
+  enum : size_t { grant_type, assertion, scope, client_secret, client_assertion, client_assertion_type, kNames };
+  http::FormField fields[kNames] = {{"grant_type"},    {"assertion"},        {"scope"},
                                    {"client_secret"}, {"client_assertion"}, {"client_assertion_type"}};
   if (!http::read_form(body, fields)) return Failure{TokenError::invalid_request};
   for (const http::FormField& field : fields)

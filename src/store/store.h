@@ -1,6 +1,7 @@
 // What must survive besides records: API keys, revocations, signing keys, used assertions. One SQLite file.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -10,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/time.h"
 
 namespace gatehouse::store {
 
@@ -17,6 +19,9 @@ namespace gatehouse::store {
 struct Blob {
   ByteView bytes;
 };
+
+/// stored is a time as a number of the database: one that never comes is its largest.
+inline int64_t stored(WallNs time) { return static_cast<int64_t>(std::min<WallNs>(time, INT64_MAX)); }
 
 /// Value is one that a statement is given; views are valid for the call.
 class Value {
