@@ -54,7 +54,8 @@ void add_records(const config::Config& config, const config::Snapshot& snapshot,
     const bool auditors = key.use == record::KeyUse::auditor;
     keys.push_back(
         {std::string(record::key_use_name(key.use)) + " key " + key.name + ", public half",
-         auditors ? config.records.auditor_keys[auditor++].value : config.records.operations_key.value, key_id(key), "everybody may",
+         auditors ? config.records.auditor_keys[auditor++].value : config.records.operations_key.value, key_id(key),
+         "everybody may",
          auditors ? "make another pair, name it in records.auditor_keys; keep the old secret half as long as its records, or "
                     "gatehouse records rewrap"
                   : "make another pair, name it in records.operations_key; keep the old secret half as long as its records",

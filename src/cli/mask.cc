@@ -90,8 +90,8 @@ class Output {
                                std::to_string(masked_ + change.masked_offset) + ",\"mask\":" + cli::quoted(change.mask) +
                                ",\"detector\":" + cli::quoted(detect::detector_name(change.detector)) + ",\"method\":" +
                                cli::quoted(mask::method_name(change.method)) + ",\"evidence\":" +
-                               cli::quoted(detect::evidence_name(change.evidence)) + ",\"original\":" + cli::quoted(change.original) +
-                               ",\"replacement\":" + cli::quoted(change.replacement) + "}\n";
+                               cli::quoted(detect::evidence_name(change.evidence)) + ",\"original\":" +
+                               cli::quoted(change.original) + ",\"replacement\":" + cli::quoted(change.replacement) + "}\n";
       std::fwrite(line.data(), 1, line.size(), map_);
     }
   }

@@ -57,7 +57,8 @@ int reload(const ReloadOptions& options) {
     return complain(kExitUnavailable, answer.error());
   }
   const bool known = answer->status == 200 || answer->status == 422;
-  if (!known) return complain(kExitUnavailable, "the gateway refused (" + std::to_string(answer->status) + "): " + said_in(answer->body));
+  if (!known)
+    return complain(kExitUnavailable, "the gateway refused (" + std::to_string(answer->status) + "): " + said_in(answer->body));
   const std::string text = options.json ? answer->body : said_in(answer->body);
   const bool good = answer->status == 200;
   std::fputs(text.c_str(), good || options.json ? stdout : stderr);

@@ -176,13 +176,14 @@ std::string WhatIfReport::bodies_json(const BodiesOutcome& bodies) const {
   std::string places;
   for (const AnswerNow::Place& each : now.places)
     places += (places.empty() ? "{\"how\":\"" : ",{\"how\":\"") + std::string(how_word(each.how)) + "\",\"detector\":" +
-              cli::quoted(detect::detector_name(each.place.detector)) + ",\"mask\":" + cli::quoted(each.place.mask) + ",\"place\":" +
-              cli::quoted(each.place.place) + "}";
+              cli::quoted(detect::detector_name(each.place.detector)) + ",\"mask\":" + cli::quoted(each.place.mask) +
+              ",\"place\":" + cli::quoted(each.place.place) + "}";
   return ",\"request_looked_at\":" + looked_json(bodies.request, bodies.request_not) + ",\"secrets_taken_out\":" +
          (bodies.erased ? "true" : "false") + ",\"found_anew\":" + findings_json(bodies.found_anew) + ",\"found_no_more\":" +
          findings_json(bodies.found_no_more) + ",\"answer_looked_at\":" + looked_json(bodies.answer, bodies.answer_not) +
-         ",\"answer\":{\"was\":" + cli::quoted(reason_name(bodies.answer_was)) + ",\"would_be\":" + cli::quoted(reason_name(now.reason)) +
-         ",\"masked_anew\":" + std::to_string(now.anew) + ",\"no_longer_masked\":" + std::to_string(now.no_longer) +
+         ",\"answer\":{\"was\":" + cli::quoted(reason_name(bodies.answer_was)) + ",\"would_be\":" +
+         cli::quoted(reason_name(now.reason)) + ",\"masked_anew\":" + std::to_string(now.anew) + ",\"no_longer_masked\":" +
+         std::to_string(now.no_longer) +
          ",\"masked_otherwise\":" + std::to_string(now.otherwise) + ",\"bytes_differ\":" + (now.bytes_differ ? "true" : "false") +
          ",\"places\":[" + places + "],\"fields_gone\":" + list(now.fields_gone) + ",\"fields_new\":" + list(now.fields_new) + "}";
 }

@@ -48,8 +48,9 @@ std::string caller_rows(const identity::Identity& caller) {
 std::string text_member(const char* name, ByteView text) { return std::string(",\"") + name + "\":" + cli::quoted(text); }
 
 std::string caller_member(const identity::Identity& caller) {
-  std::string out = ",\"caller\":{\"proof\":" + cli::quoted(identity::proof_name(caller.proof)) + text_member("issuer", caller.issuer) +
-                    text_member("issuer_url", caller.issuer_url) + text_member("subject", caller.subject) + ",\"groups\":[";
+  std::string out = ",\"caller\":{\"proof\":" + cli::quoted(identity::proof_name(caller.proof)) +
+                    text_member("issuer", caller.issuer) + text_member("issuer_url", caller.issuer_url) +
+                    text_member("subject", caller.subject) + ",\"groups\":[";
   for (size_t i = 0; i < caller.groups.size(); ++i) out += (i > 0 ? "," : "") + cli::quoted(caller.groups[i]);
   out += "]" + text_member("token_id", caller.token_id) + text_member("certificate", certificate_of(caller)) + ",\"recorded\":{";
   for (size_t i = 0; i < caller.claims.size(); ++i)
