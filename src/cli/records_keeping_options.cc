@@ -1,33 +1,27 @@
-#include <chrono>
 #include <memory>
 
+#include "cli/export_sink.h"
 #include "cli/records_keeping.h"
 #include "cli/records_where.h"
 #include "config/json_text.h"
-#include "config/units.h"
 
 namespace gatehouse::cli {
 namespace {
 
 constexpr ByteView kForms[] = {"jsonl", "ocsf", "otlp"};   // ExportForm
 
-/// ago accepts a duration: how long ago.
-Check ago(WallNs& out) {
-  return [&out](const std::string& word) {
-    const auto duration = config::parse_duration(word);
-    const auto now = static_cast<WallNs>(
-        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
-    if (!duration || *duration > now) return "'" + config::printable(word) + "' is no duration such as 90m";
-    out = now - *duration;
-    return std::string();
-  };
+std::string collector_url(const std::string& word) {
+  const auto place = post_place(word);
+  return place ? std::string() : "'" + config::printable(word) + "' " + place.error();
 }
 
 void add_chosen(Command command, Chosen& chosen) {
   command.add_option("segments", chosen.segments, "File names of segments", "SEGMENT");
   command.add_checked("--exchange", "All segments in which a record of this exchange stands", "ID", exchange_id(chosen.exchange));
-  command.add_checked("--since", "All segments with records that are younger", "AGO", ago(chosen.since));
-  command.add_checked("--until", "All segments with records that are older", "AGO", ago(chosen.until));
+  command.add_checked("--since", "All segments with records that are younger: than a time, or how long ago", "TIME",
+                      past_time(chosen.since));
+  command.add_checked("--until", "All segments with records that are older: than a time, or how long ago", "TIME",
+                      past_time(chosen.until));
   command.add_flag("--all", chosen.all, "All segments");
 }
 
@@ -36,11 +30,12 @@ void add_export(Command records) {
   auto where = std::make_shared<Where>();
   const Command command = records.add_subcommand("export", "Each exchange that has ended, as an event for a collector");
   where->add_to(command);
-  command.add_choice("--format", kForms, options->form,
-                     "jsonl, ocsf (API Activity, Data Security and Detection Finding) or otlp", "FORM");
+  const Option form = command.add_choice("--format", kForms, options->form,
+                                         "jsonl, ocsf (API Activity, Data Security and Detection Finding) or otlp", "FORM");
   command.add_option("--cursor", options->cursor, "File that remembers how far it came", "FILE");
   const Option output = command.add_option("--output", options->output, "Append to this file; default: standard output", "FILE");
   command.add_option("--post", options->post, "Send OTLP to a collector on this host: http://127.0.0.1:4318/v1/logs", "URL")
+      .check(collector_url)
       .excludes(output);
   command.add_flag("--follow", options->follow, "Go on with what ends later, until interrupted");
   command.footer(
@@ -50,8 +45,10 @@ void add_export(Command records) {
       "  gatehouse records export --config gateway.toml --cursor /var/lib/siem/cursor --output /var/log/gatehouse/events.jsonl\n"
       "  gatehouse records export --config gateway.toml --format ocsf\n"
       "  gatehouse records export --config gateway.toml --post http://127.0.0.1:4318/v1/logs --cursor cursor --follow");
-  command.runs(with_keys(options, where, records_export), [options] {
-    if (!options->post.empty()) options->form = ExportForm::otlp;
+  command.runs(with_keys(options, where, records_export), [=] {
+    if (options->post.empty()) return;
+    if (form.given() && options->form != ExportForm::otlp) missing("--format otlp, or none, with --post");
+    options->form = ExportForm::otlp;
   });
 }
 

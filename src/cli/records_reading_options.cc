@@ -5,8 +5,6 @@
 #include <vector>
 
 #include "base/reason.h"
-#include "cli/asked_request.h"
-#include "cli/clock.h"
 #include "cli/records_reading.h"
 #include "cli/records_what_if.h"
 #include "cli/records_where.h"
@@ -21,22 +19,6 @@ constexpr ByteView kReasonNames[] = {GATEHOUSE_REASONS(GH_REASON_NAME)};
 #undef GH_REASON_NAME
 
 constexpr ByteView kFormatNames[] = {"table", "json", "csv"};   // ListFormat
-
-/// past_time reads a moment, or how long ago it was.
-Check past_time(WallNs& out) {
-  return [&out](const std::string& word) {
-    if (const auto at = asked_time(word)) {
-      out = *at;
-      return std::string();
-    }
-    const auto ago = config::parse_duration(word);
-    const WallNs now = wall_now();
-    if (!ago || *ago > now)
-      return "'" + config::printable(word) + "' is no time such as 2025-11-23T13:31:12Z, and no duration such as 15m";
-    out = now - *ago;
-    return std::string();
-  };
-}
 
 Check byte_size(uint64_t& out) {
   return [&out](const std::string& word) {
@@ -89,7 +71,7 @@ void add_format(Command command, ListFormat& format) {
 void add_rows(Command command, std::shared_ptr<RecordsList> options, std::shared_ptr<Where> where) {
   where->add_to(command);
   add_filter(command, options->filter);
-  command.add_option("--limit", options->limit, "Only the newest N", "N");
+  command.add_option("--limit", options->limit, "Only the newest N; 0: all", "N");
   add_format(command, options->format);
   command.runs(with_keys(options, where, records_list));
 }

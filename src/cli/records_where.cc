@@ -1,10 +1,14 @@
 #include "cli/records_where.h"
 
+#include <algorithm>
 #include <cstdio>
 
+#include "cli/asked_request.h"
+#include "cli/clock.h"
 #include "cli/places.h"
 #include "cli/recorded.h"
 #include "config/json_text.h"
+#include "config/units.h"
 #include "record/opening.h"
 #include "record/reader.h"
 #include "record/rewrap.h"
@@ -67,6 +71,19 @@ void tell_wrong_keys(const RecordsPlace& place) {
     if (sealed)
       std::fprintf(stderr, "gatehouse: wrong key: no segment here is sealed for %s key %s\n",
                    std::string(record::key_use_name(key->secret.use)).c_str(), display(key->secret.name).c_str());
+}
+
+Check past_time(WallNs& into) {
+  return [&into](const std::string& word) {
+    const bool bare = std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const auto at = bare ? std::nullopt : asked_time(word);
+    const auto ago = config::parse_duration(word);
+    const WallNs now = wall_now();
+    if (!at && (bare || !ago || *ago > now))
+      return "'" + config::printable(word) + "' is no time such as 2025-11-23T13:31:12Z, and no duration such as 15m or 36h";
+    into = at ? *at : now - *ago;
+    return std::string();
+  };
 }
 
 Check exchange_id(ExchangeId& into) {

@@ -51,6 +51,9 @@ Run with_keys(std::shared_ptr<Options> options, std::shared_ptr<Where> where, in
   };
 }
 
+/// past_time accepts a moment, or how long ago it was, and keeps it. A number alone is neither: what it counts nobody said.
+Check past_time(WallNs& into);
+
 /// exchange_id accepts the id of an exchange, and keeps it.
 Check exchange_id(ExchangeId& into);
 

@@ -84,6 +84,16 @@ class ExitCodes(Folder):
         self.check(66, 'records', 'list', '--dir', 'x', '--since', '2025-11-23T13:31:12.000001Z')   # as our own output has it
         for wrong in ('12.Z', '12.1234567890Z', '12.1', '12.1xZ', '12..1Z'):
             self.check(64, 'records', 'list', '--dir', 'x', '--since', '2025-11-23T13:31:' + wrong, says='is no time such as')
+        for command in ('list', 'hold', 'erase'):
+            for bare in ('5', '0', '2026', '1764500000', ''):   # seconds, minutes, days; a year; seconds since 1970
+                self.check(64, 'records', command, '--dir', 'x', '--since', bare, says=f"'{bare}' is no time such as")
+            self.check(66, 'records', command, '--dir', 'x', '--until', '2025-11-23T13:31:12Z')
+        for bad in ('https://127.0.0.1:4318/v1/logs', 'http://192.0.2.1:4318/', 'http://127.0.0.1/v1/logs', ''):
+            self.check(64, 'records', 'export', '--dir', 'x', '--post', bad, says='must be http://127.0.0.1:PORT/PATH')
+        post = ('records', 'export', '--dir', 'x', '--post', 'http://127.0.0.1:4318/v1/logs')
+        self.check(64, *post, '--format', 'ocsf', says='--format otlp, or none, with --post is required')
+        self.check(64, *post, '--format', 'jsonl', says='--format otlp, or none, with --post is required')
+        self.check(66, *post, '--format', 'otlp')
         self.check(64, 'records', 'list', '--dir', 'x', '--size-min', 'much', says="'much'")
         self.check(64, 'records', 'list', '--dir', 'x', '--claim', 'run', says="'run' is not NAME=VALUE")
         self.check(64, 'records', 'list', '--dir', 'x', '--detector', 'emial', says="did you mean 'email'?")
