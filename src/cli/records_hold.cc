@@ -1,4 +1,5 @@
 // What is held against retention, released, and deleted by command; the clock that it goes by.
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,7 +34,8 @@ Result<Descriptor, std::string> lock(const Descriptor& folder, const std::string
   constexpr int kAttempts = 100;
   for (int i = 0;; ++i) {
     auto taken = record::lock_folder(folder, path, record::kRetentionLock);
-    if (taken || i == kAttempts) return taken;
+    const bool writable = ::faccessat(folder.get(), record::kRetentionLock, W_OK, AT_EACCESS) == 0;   // so somebody has it
+    if (taken || i == kAttempts || !writable) return taken;
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
 }
@@ -68,7 +70,7 @@ int choose_by_exchange(const RecordsPlace& place, const ExchangeId& id, std::set
 /// held would not be.
 int resolve(const Descriptor& folder, const RecordsPlace& place, const Chosen& chosen, std::set<std::string>* names) {
   if (chosen.segments.empty() && chosen.exchange.is_nil() && chosen.since == 0 && chosen.until == 0 && !chosen.all)
-    return failed("which segments? give their names, --exchange ID, --since AGO, --until AGO or --all", kExitUsage);
+    return failed("which segments? give their names, --exchange ID, --since TIME, --until TIME or --all", kExitUsage);
   const record::Catalog catalog = record::read_catalog(folder, nullptr);
   std::set<std::string> known;
   for (const auto& [epoch, part] : catalog.epochs)
@@ -180,11 +182,12 @@ int records_hold(const RecordsHold& options) {
 }
 
 int records_release(const RecordsRelease& options) {
-  size_t count = 0;
-  const int code = with_segments(options.place, options.chosen, &count, [&](const Descriptor& folder, const std::string& name) {
+  size_t chosen = 0, held = 0;
+  const int code = with_segments(options.place, options.chosen, &chosen, [&](const Descriptor& folder, const std::string& name) {
+    held += record::list_folder(folder, name + record::kHoldSuffix).size();
     return record::unmark(folder, name, record::kHoldSuffix);
   });
-  if (code == kExitOk) std::printf("released: %zu segments\n", count);
+  if (code == kExitOk) std::printf("released: %zu segments\n", held);
   return code == kExitOk ? flush_output() : code;
 }
 
@@ -219,7 +222,8 @@ int records_erase(const RecordsErase& options) {
   if (code != kExitOk) return code;
   if (const auto writes = record::lock_writing(*folder, options.place.dir, record::kRecordsLock); writes)
     return erase_here(options, *folder, attest);
-  std::printf("marked: %zu segments; the gateway that writes here deletes them within seconds\n", count);
+  std::printf("marked: %zu segments; the gateway that writes here deletes them within seconds, those that it writes to when "
+              "they are full\n", count);
   if (held > 0) std::printf("held: %zu of them, which stay until they are released\n", held);
   return flush_output();
 }

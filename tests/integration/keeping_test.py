@@ -87,6 +87,7 @@ class Retention(unittest.TestCase):
             verified = gateway.records('verify', check=False)
             self.assertEqual(verified.returncode, 74, 'without the tombstone they are missing')
             self.assertIn('missing', verified.out)
+            self.assertIn('released: 1 segments', gateway.records('release', '--all').out, 'that was held, not all that there are')
 
     def test_a_key_that_signed_nothing_here_deletes_nothing(self):
         gateway = house(CONFIG.replace('[records]\n', '[records]\nheads_key_file = "keys/heads"\n'))
