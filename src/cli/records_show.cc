@@ -55,29 +55,37 @@ void print_changes(ByteView map, uint64_t from) {
   if (!whole) std::puts("      (the rest of the mask map cannot be read)");
 }
 
+/// length_is_told: of a body that is sealed nobody knows how long it is.
+bool length_is_told(const Recorded& piece) {
+  const record::Seal seal = is_of(piece, Direction::request) ? piece.auditor : piece.operations;
+  return piece.bytes != 0 || seal == record::Seal::absent || seal == record::Seal::opened;
+}
+
+void print_piece(const Recorded& record) {
+  std::printf("    %s: %s from %llu\n",
+              is_of(record, Direction::content)   ? "request body without its coding"
+              : is_of(record, Direction::refusal) ? "body of the refusal"
+              : is_of(record, Direction::request) ? "request body"
+                                                  : "answer body",
+              length_is_told(record) ? (std::to_string(record.bytes) + " bytes").c_str() : "sealed",
+              static_cast<unsigned long long>(record.offset));
+  if (!record.codings.empty()) std::printf("    content coding: %s\n", display(record.codings).c_str());
+  if (record.ends)
+    std::printf("    the coded body: %llu bytes, %s\n", static_cast<unsigned long long>(record.coded_bytes),
+                record.undecoded.empty() ? "all of it taken off"
+                                         : ("not taken off to its end: " + display(record.undecoded)).c_str());
+  if (!record.kept) std::puts("    its bytes are not kept: a keyed digest stands for them");
+  for (const std::string& place : record.erased) std::printf("    taken out: %s\n", display(place).c_str());
+  if (!record.map.empty()) print_changes(record.map, record.original);
+}
+
 void print_record(const Recorded& record) {
   std::printf("%s  %s  sequence %llu  %s at %llu\n", record::format_time(record.wall).c_str(),
               std::string(record::kind_name(record.kind)).c_str(), static_cast<unsigned long long>(record.sequence),
               display(record.file).c_str(), static_cast<unsigned long long>(record.at));
   for (const auto& [name, seal] : {std::pair{"operations", record.operations}, std::pair{"auditor", record.auditor}})
     if (const std::string why = seal_text(seal, record.tenant); !why.empty()) std::printf("    %s part: %s\n", name, why.c_str());
-  if (record.kind == Kind::piece) {
-    std::printf("    %s: %llu bytes from %llu\n",
-                is_of(record, Direction::content)   ? "request body without its coding"
-                : is_of(record, Direction::refusal) ? "body of the refusal"
-                : is_of(record, Direction::request) ? "request body"
-                                                    : "answer body",
-                static_cast<unsigned long long>(record.bytes), static_cast<unsigned long long>(record.offset));
-    if (!record.codings.empty()) std::printf("    content coding: %s\n", display(record.codings).c_str());
-    if (record.ends)
-      std::printf("    the coded body: %llu bytes, %s\n", static_cast<unsigned long long>(record.coded_bytes),
-                  record.undecoded.empty() ? "all of it taken off"
-                                           : ("not taken off to its end: " + display(record.undecoded)).c_str());
-    if (!record.kept) std::puts("    its bytes are not kept: a keyed digest stands for them");
-    for (const std::string& place : record.erased) std::printf("    taken out: %s\n", display(place).c_str());
-    if (!record.map.empty()) print_changes(record.map, record.original);
-    return;
-  }
+  if (record.kind == Kind::piece) return print_piece(record);
   record::SectionReader sections(record.payload);
   Tag tag;
   ByteView value;
@@ -172,7 +180,8 @@ void print_json(const ExchangeRecords& exchange) {
            quoted(each.file) + ",\"at\":" + std::to_string(each.at) + json_of_seals(each);
     if (each.kind == Kind::piece)
       out += ",\"direction\":" + std::to_string(static_cast<uint64_t>(each.direction)) +
-             ",\"offset\":" + std::to_string(each.offset) + ",\"bytes\":" + std::to_string(each.bytes) +
+             ",\"offset\":" + std::to_string(each.offset) +
+             (length_is_told(each) ? ",\"bytes\":" + std::to_string(each.bytes) : "") +
              (each.kept ? "" : ",\"kept\":false") + json_of_coding(each) + json_of_erased(each) +
              (each.map.empty() ? "" : ",\"changes\":" + json_of_changes(each.map, each.original));
     else

@@ -326,7 +326,11 @@ TEST_F(SealedReading, ShowsWhatTheKeysOpen) {
     EXPECT_EQ(lines(list({.origin = "chunker"})), 2) << "in clear";
     part(ReplayPart::client_answer, kExitIo);
     EXPECT_NE(errors_.find("sealed; no key for it was given"), std::string::npos) << errors_;
-    EXPECT_NE(run(records_show, RecordsShow{.id = id}).find("auditor part: sealed; no key"), std::string::npos);
+    const std::string shown = run(records_show, RecordsShow{.id = id}), json = run(records_show, RecordsShow{.id = id, .json = true});
+    EXPECT_NE(shown.find("auditor part: sealed; no key"), std::string::npos);
+    EXPECT_NE(shown.find("request body: sealed from 0\n"), std::string::npos) << shown;
+    EXPECT_NE(shown.find("answer body: sealed from 0\n"), std::string::npos) << shown;
+    EXPECT_EQ(json.find("\"bytes\""), std::string::npos) << "nobody knows how many: " << json;
     for (const std::string& name : files(kIndexSuffix)) {
       std::ifstream file(name, std::ios::binary);
       const std::string content((std::istreambuf_iterator<char>(file)), {});
@@ -335,6 +339,7 @@ TEST_F(SealedReading, ShowsWhatTheKeysOpen) {
     give(operations_);
     EXPECT_EQ(lines(list({.subject = "ada-the-caller"})), 1);
     EXPECT_EQ(part(ReplayPart::client_answer), std::string(3000, 'a'));
+    EXPECT_NE(run(records_show, RecordsShow{.id = id}).find("answer body: 3000 bytes from 0\n"), std::string::npos);
     part(ReplayPart::client_request, kExitIo);
     EXPECT_NE(errors_.find("no key for it was given"), std::string::npos) << errors_;
     EXPECT_NE(run(records_view, RecordsView{.what = text_of(id)}).find("what the caller asked is sealed"), std::string::npos);
