@@ -270,7 +270,8 @@ Step Exchange::record_close() {
   if (times_.committed != 0) sections.number(Tag::time_committed, since(times_.committed));
   sections.number(Tag::time_done, now - times_.start);
   const Step step = append(Kind::close);
-  // A broken log cannot take the closing record: recovery will say that the end is unknown.
+  // A broken log cannot take the closing record: the recorder writes it when the log is mended, else recovery says that the end is
+  // unknown.
   return step.kind == Step::Kind::reply ? Step::next() : step;
 }
 

@@ -22,8 +22,9 @@ record::Append Recorder::append(record::Kind kind, const ExchangeId& exchange, W
   const record::Append result = settled ? log_.append(kind, exchange, 0, wall, sections) : record::Append::full;
   if (result == record::Append::ok) chain_ = log_.chain();   // before closes that were owed follow
   if (result == record::Append::ok && !lost_.empty()) close_lost();
+  const bool owed = result == record::Append::failed || (result == record::Append::full && gaps);
+  if (owed && kind == record::Kind::close && begun) keep_close(exchange, wall, sections);
   if (result != record::Append::full || !gaps) return result;
-  if (kind == record::Kind::close && begun) keep_close(exchange, wall, sections);
   chain_ = {};
   lose(sections);
   return record::Append::ok;

@@ -21,7 +21,8 @@ class Recorder {
 
   /// append writes a record. `gaps` (records.on_full = "overwrite"): one that finds no room counts as written, and the next that
   /// finds some has a gap record in front that says how much is missing. Else full is full.
-  /// A close that finds none is kept where its exchange has `begun`, with a request record: else nobody takes it for open.
+  /// A close that finds none, or a broken log, is kept where its exchange has `begun`, with a request record: else nobody takes it
+  /// for open.
   record::Append append(record::Kind kind, const ExchangeId& exchange, WallNs wall, const record::Sections& sections, bool gaps,
                         bool begun = true);
 
@@ -31,7 +32,7 @@ class Recorder {
   /// chain is that of the record that append() wrote last; zeros where it was one that found no room.
   const record::Chain& chain() const { return chain_; }
 
-  /// settle writes a gap record that is owed, if there is room, and behind it close records that found none: of each the reason,
+  /// settle writes a gap record that is owed, if there is room, and behind it close records that are kept: of each the reason,
   /// the status and who ended it, so that writer and readers know that its exchange is over. False: no room for the gap.
   bool settle(WallNs wall);
 

@@ -108,6 +108,31 @@ TEST(Recorder, ClosesThatFoundNoRoomComeLater) {
   EXPECT_EQ(ring->view.head(), at);
 }
 
+/// A disk that fails takes no record. Of an exchange that was open then the end is told when it takes some again, once.
+TEST(Recorder, ClosesThatABrokenLogDidNotTakeAreOwed) {
+  auto ring = std::make_unique<Ring>();
+  telemetry::WorkerMetrics metrics;
+  Recorder recorder(*ring->log, metrics);
+  record::Sections close;
+  close.number(Tag::reason, 7);
+  ExchangeIdSource ids(1);
+  const ExchangeId open = ids.next(kNsPerMs), never = ids.next(kNsPerMs);
+  ASSERT_EQ(recorder.append(Kind::request, open, 1, close, false), Append::ok);
+  const uint32_t state = ring->view.state();
+  ring->view.set_state(state + 1);
+  EXPECT_EQ(recorder.append(Kind::request, never, 2, close, false), Append::failed);
+  EXPECT_EQ(recorder.append(Kind::close, never, 2, close, false, false), Append::failed);
+  EXPECT_EQ(recorder.append(Kind::close, open, 2, close, false), Append::failed);
+  EXPECT_TRUE(recorder.settle(3));
+  const uint64_t at = ring->view.head();
+  ring->view.set_state(state);
+  EXPECT_TRUE(recorder.settle(3));
+  EXPECT_TRUE(recorder.settle(3));
+  std::vector<uint64_t> told;
+  EXPECT_EQ(ring->kinds(at, &told), (std::vector<Kind>{Kind::close}));
+  EXPECT_EQ(metrics.record_gaps.get(), 0U);
+}
+
 TEST(Recorder, LostClosesAreBounded) {
   auto ring = std::make_unique<Ring>();
   telemetry::WorkerMetrics metrics;
