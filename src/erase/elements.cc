@@ -1,6 +1,7 @@
 // Secrets that are the text of an element: <password>…</password>.
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "base/ascii.h"
 #include "erase/words.h"
@@ -11,6 +12,9 @@ namespace {
 constexpr size_t kTagMax = 160;               // of a tag with its attributes
 constexpr size_t kElementMax = 16 * 1024;     // of its text
 constexpr size_t kTagNameMax = 64;
+constexpr uint8_t kInnerMax = 8;              // of comments and empty elements in it
+constexpr size_t kMarkupMax = 192;            // of one of these
+static_assert(kMarkupMax <= kTailBytes);
 constexpr ByteView kCdata = "<![CDATA[";
 
 bool in_tag(char c) { return kAssignedBytes.has(c) || c == ':'; }
@@ -67,28 +71,60 @@ bool Eraser::may_be_text(size_t from, ByteView text) {
   return !element_.quotes || !element_.signs;
 }
 
+/// markup_of tells what the '<' is that the text begins with; of what is passed *size is how long it is.
+Eraser::Markup Eraser::markup_of(ByteView text, size_t* size) const {
+  constexpr ByteView kComment = "!--", kCommentEnd = "-->";
+  const size_t begin = std::min(text.find_first_not_of('\\', 1), text.size());
+  const ByteView behind = text.substr(begin), run = text.substr(0, kMarkupMax);
+  if (begin > kSlashesMax) return Markup::other;
+  const std::string close = "/" + element_.tag + ">";
+  const auto begins = [behind, this](ByteView want) { return !last_ && want.starts_with(behind.substr(0, want.size())); };
+  if (behind.starts_with(close)) return Markup::closes;
+  if (behind.starts_with(kCdata.substr(1))) return Markup::section;
+  if (begins(close) || begins(kCdata.substr(1))) return Markup::may_end;
+  const bool comment = behind.starts_with(kComment);
+  if (!comment && !begins(kComment) && !is_word(behind.empty() ? ' ' : behind.front())) return Markup::other;
+  const size_t end = comment ? run.find(kCommentEnd, begin + kComment.size()) : run.find_first_of("<>", begin);
+  if (end == ByteView::npos) return last_ || text.size() >= kMarkupMax ? Markup::other : Markup::open;
+  *size = end + (comment ? kCommentEnd.size() : 1);
+  return comment || (text[end] == '>' && text[end - 1] == '/') ? Markup::passed : Markup::other;
+}
+
+/// cut_markup is markup_of where it began in a piece before; what is passed ends at piece[*at].
+Eraser::Markup Eraser::cut_markup(ByteView piece, size_t* at) {
+  const size_t before = std::exchange(element_.cut, 0);
+  const std::string joint = tail_.substr(tail_.size() - before).append(piece.substr(0, kTailBytes));
+  const Markup is = markup_of(joint, at);
+  if (is == Markup::may_end || is == Markup::open) element_.cut = joint.size();
+  if (is == Markup::passed) *at -= before;
+  if (is == Markup::section && element_.left == kElementMax && joint.starts_with(kCdata))
+    element_.cdata = static_cast<uint8_t>(before);
+  return is;
+}
+
 /// element_end is where the text ends, if it does in this piece and the element is closed by its name, as far as the piece goes.
+/// Comments and empty elements in it are passed, kInnerMax of them, so that time is linear.
 size_t Eraser::element_end(ByteView piece, size_t from) {
-  const ByteView here = piece.substr(from, kCdata.size());
-  const bool opens = element_.left == kElementMax && !here.empty() && kCdata.starts_with(here) && (here == kCdata || !last_);
+  size_t at = 0;
+  Markup is = element_.cut != 0 ? cut_markup(piece, &at) : Markup::passed;
+  const bool opens = is == Markup::passed && at == 0 && element_.left == kElementMax && piece.substr(from).starts_with(kCdata);
   if (opens || element_.cdata != 0) return cdata_end(piece, from);
   const ByteView text = piece.substr(from, element_.left);
-  const size_t size = std::min(text.find('<'), text.size());
-  const bool open = size == text.size() && size < element_.left;
-  if (!may_be_text(from, text.substr(0, size))) {
-    element_.left = 0;
-    return ByteView::npos;
+  size_t mark = 0;
+  while (is == Markup::passed) {
+    const size_t begin = mark;
+    mark = std::min(text.find('<', at), text.size());
+    if (!may_be_text(from + begin, text.substr(begin, mark - begin)) || mark == element_.left || element_.inner > kInnerMax) break;
+    if (mark == text.size()) return element_.left -= mark, ByteView::npos;
+    is = markup_of(piece.substr(from + mark), &at);
+    if (is == Markup::may_end || is == Markup::open) element_.cut = piece.size() - from - mark;
+    element_.inner = static_cast<uint8_t>(element_.inner + 1);
+    at += mark;
   }
-  element_.left = open ? element_.left - size : 0;
-  if (size == text.size()) return ByteView::npos;
-  ByteView close = piece.substr(from + size + 1);
-  while (close.starts_with('\\')) close.remove_prefix(1);
-  const std::string want = "/" + element_.tag + ">";
-  const bool all = close.size() >= want.size();
-  if (ByteView(want).starts_with(close.substr(0, want.size())) && (all || !last_)) return from + size;
-  constexpr ByteView kSection = kCdata.substr(1);   // what is in it, and behind: erase/escaped.cc
-  const bool section = kSection.starts_with(close.substr(0, kSection.size())) && (close.size() >= kSection.size() || !last_);
-  return section ? from + size : ByteView::npos;
+  element_.may_end = is == Markup::may_end;
+  const bool goes_on = is == Markup::may_end || is == Markup::open;
+  element_.left = goes_on ? element_.left - mark : 0;
+  return is == Markup::closes || is == Markup::section ? from + mark : ByteView::npos;
 }
 
 /// cdata_end is element_end where the text is a CDATA section, which may end in no element's end: what it opens with, too, may have

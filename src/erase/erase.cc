@@ -80,8 +80,8 @@ const std::vector<Erased>& Eraser::find(ByteView piece, bool last) {
     if (tail_.size() > kTailBytes) tail_.erase(0, tail_.size() - kTailBytes);
     if (label_.open && piece.size() >= label_.end) leave_label();
     if (piece_ends_) hide_half(piece.size());
-    if (element_.left != 0 && !last_)
-      cover({element_.begin, static_cast<uint32_t>(piece.size()), false, element_.began, element_.name});
+    const auto end = static_cast<uint32_t>(piece.size() - (element_.may_end ? std::min(piece.size(), element_.cut) : 0));
+    if (element_.left != 0 && !last_ && element_.begin < end) cover({element_.begin, end, false, element_.began, element_.name});
   }
   if (pointers_ != nullptr) pointers_->find(piece, &found_);
   return found_;

@@ -159,9 +159,15 @@ class Eraser {
     bool quotes = false, signs = false;   // of what is no text: see may_be_text
     bool in_label = false;
     uint8_t cdata = 0, closing = 0;       // how much was read of what opens and closes a CDATA section; kCdata of it: within
+    uint8_t inner = 0;           // empty elements and comments that were passed in it
+    size_t cut = 0;              // bytes of markup that the end of a piece cuts
+    bool may_end = false;        // it, with that
     std::string tag, name;
     Pair pair;                   // as it was before it
   };
+  /// Markup is what a '<' in an element's text begins: its end, a CDATA section, what may be either, a comment or empty element,
+  /// one that goes on in the next piece, or what no such text has.
+  enum class Markup : uint8_t { closes, section, may_end, passed, open, other };
   /// Url is what was seen of a URL behind "scheme://user:".
   struct Url {
     size_t size = 0;
@@ -212,6 +218,8 @@ class Eraser {
   bool may_be_tag(size_t mark) const;
   bool begins_element(size_t mark);
   bool may_be_text(size_t from, ByteView text);
+  Markup markup_of(ByteView text, size_t* size) const;
+  Markup cut_markup(ByteView piece, size_t* at);
   size_t element_end(ByteView piece, size_t from);
   size_t cdata_end(ByteView piece, size_t from);
   size_t resume_element(ByteView piece);

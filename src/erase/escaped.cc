@@ -30,21 +30,23 @@ struct Sign {
 struct Entity {
   ByteView name;
   char c;
+  bool bare = true;   // HTML has it without the semicolon, too
 };
-constexpr Entity kEntities[] = {{"lt;", '<'}, {"gt;", '>'}, {"quot;", '"'}, {"apos;", '\''},
+constexpr Entity kEntities[] = {{"lt;", '<'}, {"gt;", '>'}, {"quot;", '"'}, {"apos;", '\'', false},
                                 {"LT;", '<'}, {"GT;", '>'}, {"QUOT;", '"'}};
 
 bool is_plain(int code) { return code > ' ' && code < 0x7f && code != '\\'; }
 
-/// number_of reads "#39;" or "#x27;".
+/// number_of reads "#39;" or "#x27;". Browsers want no semicolon.
 Sign number_of(ByteView behind) {
   const bool hex = behind.size() > 1 && (behind[1] | 0x20) == 'x';
   int code = 0;
   for (size_t at = hex ? 2 : 1; at < kEntityMax; ++at) {
     if (at >= behind.size()) return {.kind = Sign::Kind::cut};
     const int digit = hex ? hex_value(behind[at]) : is_digit(behind[at]) ? behind[at] - '0' : -1;
-    if (digit < 0 && (behind[at] != ';' || !is_plain(code))) break;
-    if (digit < 0) return {.kind = Sign::Kind::sign, .size = static_cast<uint8_t>(at + 2), .c = static_cast<char>(code)};
+    if (digit < 0 && !is_plain(code)) break;
+    const size_t size = at + (behind[at] == ';' ? 2 : 1);
+    if (digit < 0) return {.kind = Sign::Kind::sign, .size = static_cast<uint8_t>(size), .c = static_cast<char>(code)};
     code = std::min(code * (hex ? 16 : 10) + digit, 0x100);
   }
   return {};
@@ -58,6 +60,9 @@ Sign entity_of(ByteView behind, bool nested = true) {
     const ByteView here = behind.substr(0, each.name.size());
     if (here == each.name) return {.kind = Sign::Kind::sign, .size = static_cast<uint8_t>(here.size() + 1), .c = each.c};
     if (here.size() == behind.size() && each.name.starts_with(here)) return {.kind = Sign::Kind::cut};
+    const ByteView bare = each.name.substr(0, each.name.size() - 1);
+    if (each.bare && behind.starts_with(bare))
+      return {.kind = Sign::Kind::sign, .size = static_cast<uint8_t>(bare.size() + 1), .c = each.c};
   }
   constexpr ByteView kAmp = "amp;";
   const ByteView here = behind.substr(0, kAmp.size());
@@ -73,20 +78,42 @@ Sign entity_of(ByteView behind, bool nested = true) {
 /// slashes_of: how many backslashes before a quote say what `run` of them say before its number: \u0022 is \", \\u0022 is \\\".
 uint8_t slashes_of(size_t run) { return static_cast<uint8_t>(run == 2 ? 3 : run == 4 ? 7 : run); }
 
-/// backslash_of reads \u003c and \x3c, behind any number of backslashes that strings within strings have.
+bool is_octal(char c) { return c >= '0' && c <= '7'; }
+
+/// Spelling is how a number is written behind backslashes: so many bytes before it, and digits.
+struct Spelling {
+  size_t begin = 0, least = 0, most = 0;
+  bool octal = false, braces = false;
+};
+
+/// spelling_of tells u003c, u{3c}, x3c and 074 by how they begin; `most` is 0 where none does.
+Spelling spelling_of(ByteView text) {
+  if (is_octal(text.front())) return {.begin = 0, .least = 2, .most = 3, .octal = true};
+  if (text.front() == 'x') return {.begin = 1, .least = 2, .most = 2};
+  if (text.front() != 'u') return {};
+  if (text.size() > 1 && text[1] == '{') return {.begin = 2, .least = 1, .most = 6, .braces = true};
+  return {.begin = 1, .least = 4, .most = 4};
+}
+
+/// backslash_of reads \u003c, \u{3c}, \x3c and \074, behind any number of backslashes that strings within strings have.
 Sign backslash_of(ByteView text) {
   const size_t run = std::min(text.find_first_not_of('\\'), text.size());
   if (run == text.size()) return run <= kRunMax ? Sign{.kind = Sign::Kind::cut} : Sign{};
-  const size_t digits = text[run] == 'u' ? 4 : text[run] == 'x' ? 2 : 0;
-  if (digits == 0 || run > kRunMax) return {};
+  const Spelling is = spelling_of(text.substr(run));
+  if (is.most == 0 || run > kRunMax) return {};
+  const size_t first = run + is.begin;
+  size_t at = first;
   int code = 0;
-  for (size_t at = run + 1; at <= run + digits; ++at) {
-    if (at == text.size()) return {.kind = Sign::Kind::cut};
-    const int digit = hex_value(text[at]);
-    if (digit < 0) return {};
-    code = code << 4 | digit;
+  for (; at < first + is.most; ++at) {
+    if (at >= text.size()) return {.kind = Sign::Kind::cut};
+    const int digit = !is.octal ? hex_value(text[at]) : is_octal(text[at]) ? text[at] - '0' : -1;
+    if (digit < 0 || (is.octal && code * 8 + digit > 0x7f)) break;
+    code = is.octal ? code * 8 + digit : code << 4 | digit;
   }
-  const auto size = static_cast<uint8_t>(run + 1 + digits);
+  if (at < first + is.least) return {};
+  if (is.braces && at == text.size()) return {.kind = Sign::Kind::cut};
+  if (is.braces && text[at++] != '}') return {};
+  const auto size = static_cast<uint8_t>(at);
   if (code == '\n' || code == '\r' || code == '\t') return {Sign::Kind::sign, size, slashes_of(run), code == '\t' ? 't' : 'n'};
   if (!is_plain(code)) return {};
   return {Sign::Kind::sign, size, code == '"' ? slashes_of(run) : uint8_t{0}, static_cast<char>(code)};
@@ -120,7 +147,7 @@ size_t plain_run(ByteView text) {
 
 /// may_begin: whether an escape may begin with these two bytes.
 bool may_begin(char c, char next) {
-  return c == '&' || (c == '\\' && (next == 'u' || next == 'x')) || (c == '<' && next == '!');
+  return c == '&' || (c == '\\' && (next == 'u' || next == 'x' || is_octal(next))) || (c == '<' && next == '!');
 }
 
 // Both are where the first byte stands that may begin an escape, or be its last backslash; the last byte is none.
