@@ -32,8 +32,8 @@ struct Entity {
   char c;
   bool bare = true;   // HTML has it without the semicolon, too
 };
-constexpr Entity kEntities[] = {{"lt;", '<'}, {"gt;", '>'}, {"quot;", '"'}, {"apos;", '\'', false},
-                                {"LT;", '<'}, {"GT;", '>'}, {"QUOT;", '"'}};
+constexpr Entity kEntities[] = {{"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\'', false},
+                                {"LT", '<'}, {"GT", '>'}, {"QUOT", '"'}};
 
 bool is_plain(int code) { return code > ' ' && code < 0x7f && code != '\\'; }
 
@@ -57,12 +57,15 @@ Sign entity_of(ByteView behind, bool nested = true) {
   if (behind.empty()) return {.kind = Sign::Kind::cut};
   if (behind.front() == '#') return number_of(behind);
   for (const Entity& each : kEntities) {
-    const ByteView here = behind.substr(0, each.name.size());
-    if (here == each.name) return {.kind = Sign::Kind::sign, .size = static_cast<uint8_t>(here.size() + 1), .c = each.c};
-    if (here.size() == behind.size() && each.name.starts_with(here)) return {.kind = Sign::Kind::cut};
-    const ByteView bare = each.name.substr(0, each.name.size() - 1);
-    if (each.bare && behind.starts_with(bare))
-      return {.kind = Sign::Kind::sign, .size = static_cast<uint8_t>(bare.size() + 1), .c = each.c};
+    const ByteView name = each.name;
+    if (!behind.starts_with(name)) {
+      if (name.starts_with(behind)) return {.kind = Sign::Kind::cut};
+      continue;
+    }
+    if (behind.size() == name.size()) return {.kind = Sign::Kind::cut};
+    const bool semicolon = behind[name.size()] == ';';
+    const size_t size = name.size() + (semicolon ? 2 : 1);
+    if (semicolon || each.bare) return {.kind = Sign::Kind::sign, .size = static_cast<uint8_t>(size), .c = each.c};
   }
   constexpr ByteView kAmp = "amp;";
   const ByteView here = behind.substr(0, kAmp.size());
@@ -113,6 +116,7 @@ Sign backslash_of(ByteView text) {
   if (at < first + is.least) return {};
   if (is.braces && at == text.size()) return {.kind = Sign::Kind::cut};
   if (is.braces && text[at++] != '}') return {};
+  if (is.octal && is_word(static_cast<char>(code))) return {};   // a path, more likely
   const auto size = static_cast<uint8_t>(at);
   if (code == '\n' || code == '\r' || code == '\t') return {Sign::Kind::sign, size, slashes_of(run), code == '\t' ? 't' : 'n'};
   if (!is_plain(code)) return {};
